@@ -1,0 +1,79 @@
+// Runs the tests and ends with one line: `N passed, N failed`, and `, N skipped` where there are any.
+// Arguments go to `bun test` (part of a file's name, `-t name`). `--no-skips`, or CI=true: a suite that was skipped for
+// want of a program counts as failed.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
+
+const DEADLINE_MS = 15 * 60_000;
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const words = process.argv.slice(2).filter((word) => word !== '--no-skips');
+const skipsFail = process.env.CI === 'true' || words.length < process.argv.length - 2;
+
+const folder = mkdtempSync(join(tmpdir(), 'keystone-test-'));
+const skips = join(folder, 'skips');
+try {
+  const { output, ending } = await runBun(words.length > 0 ? words : ['./test']);
+  process.exitCode = report(countTests(output, ending), readLines(skips));
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function runBun(filters) {
+  const bun = spawn(join(root, 'scripts/bun.sh'), ['test', '--no-orphans', '--only-failures', ...filters], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'pipe'],
+    env: { ...process.env, KEYSTONE_TEST_SKIPS: skips },
+  });
+  let output = '';
+  bun.stderr.setEncoding('utf8').on('data', (text) => {
+    output += text;
+    process.stderr.write(text);
+  });
+  const deadline = setTimeout(() => bun.kill('SIGKILL'), DEADLINE_MS);
+  const [status, signal] = await once(bun, 'exit');
+  clearTimeout(deadline);
+  // A process that a test left behind may hold the pipe open for ever; Bun's own output is in it already.
+  if (!bun.stderr.closed) await Promise.race([once(bun.stderr, 'close'), sleep(1000, null, { ref: false })]);
+  bun.stderr.destroy();
+  return { output, ending: signal ?? status };
+}
+
+/** Bun's own count, which includes files that did not load; it is missing when Bun died or a test ended the process. */
+function countTests(output, ending) {
+  const plain = stripVTControlCharacters(output);
+  const summary = /((?: +\d+ [a-z() ]+\n)+)Ran \d+ tests? across \d+ files?\.[^\n]*\s*$/.exec(plain)?.[1];
+  const count = (word) => Number(new RegExp(`^ +(\\d+) ${word}$`, 'm').exec(summary ?? '')?.[1] ?? 0);
+  const counts = { passed: count('pass'), failed: count('fail'), skipped: count('skip') + count('todo') };
+  const problem = whyUntrusted(summary, counts, ending);
+  if (problem === null) return counts;
+  console.log(`FAILED: ${problem}`);
+  return { ...counts, failed: counts.failed + 1 };
+}
+
+function whyUntrusted(summary, { passed, failed }, ending) {
+  if (summary === undefined) return `the test run ended early (${ending}), before its results`;
+  if (passed + failed === 0) return 'no test ran';
+  if (ending !== 0 && failed === 0) return `the test run ended with ${ending}`;
+  return null;
+}
+
+function report({ passed, failed, skipped }, skippedSuites) {
+  for (const line of skippedSuites) console.log(line);
+  const all = failed + (skipsFail ? skippedSuites.length : 0);
+  console.log(`${passed} passed, ${all} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+  return all > 0 ? 1 : 0;
+}
+
+function readLines(path) {
+  try {
+    return readFileSync(path, 'utf8').split('\n').filter(Boolean);
+  } catch {
+    return [];
+  }
+}

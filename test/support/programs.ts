@@ -1,0 +1,51 @@
+// Tests that drive another program (curl, nginx …) say so, and are skipped where it is missing: visibly, never silently.
+import { appendFileSync } from 'node:fs';
+import { relative } from 'node:path';
+
+/** The Debian package of each program that a test may need. */
+export const debianPackages = {
+  chromium: 'chromium',
+  curl: 'curl',
+  h2load: 'nghttp2-client',
+  haproxy: 'haproxy',
+  nghttp: 'nghttp2-client',
+  nginx: 'nginx',
+  openssl: 'openssl',
+  slowhttptest: 'slowhttptest',
+  wrk: 'wrk',
+} as const;
+
+export type Program = keyof typeof debianPackages;
+
+/** Where a program is, or null. Servers live in folders that only an administrator's PATH names. */
+export function pathOf(program: string): string | null {
+  return Bun.which(program, { PATH: `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/sbin` });
+}
+
+/** Whether all are installed: `describe.skipIf(!needs('curl'))('…')`. If not, says once for each suite what is missing. */
+export function needs(...programs: readonly Program[]): boolean {
+  const missing = programs.filter((program) => pathOf(program) === null);
+  if (missing.length > 0) reportSkip(describeSkip(suiteName(Bun.main), missing));
+  return missing.length === 0;
+}
+
+/** `SKIPPED e2e/curl: needs curl (Debian: apt-get install curl)` */
+export function describeSkip(suite: string, missing: readonly Program[]): string {
+  const packages = new Set(missing.map((program) => debianPackages[program]));
+  return `SKIPPED ${suite}: needs ${missing.join(', ')} (Debian: apt-get install ${[...packages].join(' ')})`;
+}
+
+const reported = new Set<string>();
+
+// The test runner repeats these lines after the results, and counts them as failures where nothing may be skipped.
+function reportSkip(line: string): void {
+  if (reported.has(line)) return;
+  reported.add(line);
+  process.stderr.write(`${line}\n`);
+  const file = process.env['KEYSTONE_TEST_SKIPS'];
+  if (file !== undefined) appendFileSync(file, `${line}\n`);
+}
+
+function suiteName(testFile: string): string {
+  return relative(`${import.meta.dir}/..`, testFile).replace(/\.test\.ts$/, '');
+}
