@@ -23,13 +23,19 @@ export function share(value: number): Share {
 
 const DURATION_UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const SIZE_UNITS: Readonly<Record<string, number>> = {
-  B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3, KB: 1000, MB: 1000 ** 2, GB: 1000 ** 3,
+  B: 1,
+  KiB: 1024,
+  MiB: 1024 ** 2,
+  GiB: 1024 ** 3,
+  KB: 1000,
+  MB: 1000 ** 2,
+  GB: 1000 ** 3,
 };
 
 /** A duration as `15` or `"15"` (seconds, as in the original) or with a unit: `250ms`, `15s`, `2m`, `1h`, `1d`. Null: not one. */
 export function parseDuration(text: string | number): Millis | null {
   const parsed = typeof text === 'number' ? { amount: text, unit: 's' } : split(text, 's');
-  return parsed === null ? null : scale(parsed, DURATION_UNITS) as Millis | null;
+  return parsed === null ? null : (scale(parsed, DURATION_UNITS) as Millis | null);
 }
 
 /** A size as a number of bytes or with a unit: `512B`, `32KiB`, `1MiB`, `10MB`. Null: not one. */
@@ -49,9 +55,9 @@ export function parseShare(text: string | number): Share | null {
 /** The shortest exact text of a duration, in the form that the configuration accepts. */
 export function formatDuration(duration: Millis): string {
   if (duration % 1000 !== 0 || duration === 0) return `${duration}ms`;
-  for (const unit of ['d', 'h', 'm'] as const) {
-    const factor = DURATION_UNITS[unit] ?? 1;
-    if (duration % factor === 0) return `${duration / factor}${unit}`;
+  for (const name of ['d', 'h', 'm'] as const) {
+    const factor = DURATION_UNITS[name] ?? 1;
+    if (duration % factor === 0) return `${duration / factor}${name}`;
   }
   return `${duration / 1000}s`;
 }
@@ -59,9 +65,9 @@ export function formatDuration(duration: Millis): string {
 /** The shortest exact text of a size, in the form that the configuration accepts. */
 export function formatSize(size: Bytes): string {
   if (size === Number.POSITIVE_INFINITY) return 'none';
-  for (const unit of ['GiB', 'MiB', 'KiB'] as const) {
-    const factor = SIZE_UNITS[unit] ?? 1;
-    if (size > 0 && size % factor === 0) return `${size / factor}${unit}`;
+  for (const name of ['GiB', 'MiB', 'KiB'] as const) {
+    const factor = SIZE_UNITS[name] ?? 1;
+    if (size > 0 && size % factor === 0) return `${size / factor}${name}`;
   }
   return `${size}B`;
 }

@@ -1,0 +1,86 @@
+// A problem that is expected to happen, as a value. Status codes are not here: they exist only in respond/.
+
+/** Whose fault it was. */
+export type FailureSource = 'downstream' | 'upstream' | 'gateway';
+
+/** Whether another attempt is safe, as far as the failure itself tells: `yes` where no byte of the request was taken,
+ * `if_idempotent` where it may have been, but no byte of a response has come. */
+export type RetrySafety = 'yes' | 'if_idempotent' | 'no';
+
+const CODES = {
+  // The client's side.
+  'request-malformed': { source: 'downstream', retry: 'no', summary: 'The request is not valid HTTP/1.1.' },
+  'request-version': { source: 'downstream', retry: 'no', summary: 'The HTTP version is not supported.' },
+  'request-head-too-large': { source: 'downstream', retry: 'no', summary: 'The header fields are too large.' },
+  'request-target-too-long': { source: 'downstream', retry: 'no', summary: 'The request target is too long.' },
+  'request-body-too-large': { source: 'downstream', retry: 'no', summary: 'The request body is too large.' },
+  'request-encoding': { source: 'downstream', retry: 'no', summary: 'The transfer coding is not supported.' },
+  'request-timeout': { source: 'downstream', retry: 'no', summary: 'The request did not arrive in time.' },
+  'expectation-unknown': { source: 'downstream', retry: 'no', summary: 'The expectation cannot be met.' },
+  'path-ambiguous': { source: 'downstream', retry: 'no', summary: 'The path can be read in more than one way.' },
+  'method-refused': { source: 'downstream', retry: 'no', summary: 'The method is not served here.' },
+  'client-gone': { source: 'downstream', retry: 'no', summary: 'The client closed the connection.' },
+  // The backends' side.
+  'connect-refused': { source: 'upstream', retry: 'yes', summary: 'The backend refused the connection.' },
+  'connect-failed': { source: 'upstream', retry: 'yes', summary: 'The backend could not be reached.' },
+  'connect-timeout': {
+    source: 'upstream',
+    retry: 'yes',
+    summary: 'The backend did not accept the connection in time.',
+  },
+  'tls-failed': { source: 'upstream', retry: 'yes', summary: 'The TLS handshake with the backend failed.' },
+  reset: {
+    source: 'upstream',
+    retry: 'if_idempotent',
+    summary: 'The backend closed the connection before it answered.',
+  },
+  'first-byte-timeout': { source: 'upstream', retry: 'no', summary: 'The backend did not answer in time.' },
+  'response-malformed': {
+    source: 'upstream',
+    retry: 'no',
+    summary: 'The response of the backend is not valid HTTP/1.1.',
+  },
+  'response-cut': { source: 'upstream', retry: 'no', summary: 'The backend broke off its response.' },
+  'response-idle': { source: 'upstream', retry: 'no', summary: 'The backend stopped sending its response.' },
+  'request-stalled': { source: 'upstream', retry: 'no', summary: 'The backend stopped reading the request.' },
+  // Our own.
+  'no-route': { source: 'gateway', retry: 'no', summary: 'No tenant is configured for this host and path.' },
+  'none-eligible': { source: 'gateway', retry: 'no', summary: 'No backend can take the request now.' },
+  'queue-full': { source: 'gateway', retry: 'no', summary: 'All backends are busy and the queue is full.' },
+  'queue-timeout': { source: 'gateway', retry: 'no', summary: 'No backend became free in time.' },
+  'exchange-timeout': {
+    source: 'gateway',
+    retry: 'no',
+    summary: 'No response began within the time for the whole exchange.',
+  },
+  internal: { source: 'gateway', retry: 'no', summary: 'The gateway failed.' },
+} as const satisfies Readonly<
+  Record<string, { readonly source: FailureSource; readonly retry: RetrySafety; readonly summary: string }>
+>;
+
+/** The name of a failure: in logs, metrics and error pages. */
+export type FailureCode = keyof typeof CODES;
+
+/** An expected problem. */
+export type Failure = {
+  readonly code: FailureCode;
+  readonly source: FailureSource;
+  readonly retry: RetrySafety;
+  /** One line for people; never a secret, an address or a stack. */
+  readonly detail: string;
+};
+
+const plain = new Map<FailureCode, Failure>();
+for (const code of Object.keys(CODES).filter(isFailureCode)) plain.set(code, failure(code, CODES[code].summary));
+
+/** A failure; with `detail`, a reason more exact than its summary. Without it, one shared value: no allocation. */
+export function failure(code: FailureCode, detail?: string): Failure {
+  const shared = detail === undefined ? plain.get(code) : undefined;
+  if (shared !== undefined) return shared;
+  const { source, retry, summary } = CODES[code];
+  return { code, source, retry, detail: detail ?? summary };
+}
+
+function isFailureCode(text: string): text is FailureCode {
+  return Object.hasOwn(CODES, text);
+}

@@ -1,0 +1,38 @@
+// What the data plane reports, and to whom: one call when an exchange ends, one for each change of a backend. Whoever
+// observes implements this; nothing on the request's way knows them.
+import type { FailureCode } from './failure.ts';
+import type { Millis } from './units.ts';
+
+/** One exchange, as it ended. Valid during the call only. */
+export type ExchangeRecord = {
+  /** Null: no tenant matched. */
+  readonly tenant: string | null;
+  /** Observed backend of the latest attempt; null: none was tried. */
+  readonly traffic: TrafficCounters | null;
+  /** Of the response as it went to the client; 0: the client left before one began. */
+  readonly status: number;
+  readonly attempts: number;
+  readonly failure: FailureCode | null;
+  /** Monotonic. */
+  readonly startedAt: Millis;
+  /** When the response's head came; 0: it never did. */
+  readonly answeredAt: Millis;
+};
+
+/** What is counted for each backend. Owned by the backend, written by the observer. */
+export type TrafficCounters = { requests: number; failures: number; readonly latency: Uint32Array };
+
+/** A change of a backend that people want to know of. */
+export type BackendChange = {
+  readonly tenant: string;
+  readonly backend: string;
+  readonly kind: 'healthy' | 'unhealthy' | 'ejected' | 'readmitted';
+  /** The evidence, in one line. */
+  readonly detail: string;
+};
+
+/** Implemented by observe/. */
+export type Observer = {
+  exchangeEnded(record: ExchangeRecord): void;
+  backendChanged(change: BackendChange): void;
+};

@@ -1,0 +1,208 @@
+// What a single value in the configuration may be: how it is read, how a refusal is worded, how an editor and the
+// reference describe it. Balancers, checks and policies declare their options with these.
+import { z } from 'zod';
+import { nearest } from './near-miss.ts';
+import { type Result, err, ok } from './result.ts';
+import {
+  type Bytes,
+  type Millis,
+  bytes,
+  formatDuration,
+  formatSize,
+  millis,
+  parseDuration,
+  parseSize,
+} from './units.ts';
+
+/** Why a value is refused. */
+export type Refusal = {
+  /** What is wrong. `{value}` stands for the value as the file has it; nothing else of the value may be in here, since
+   * it may have come from an environment variable. */
+  readonly message: string;
+  /** Absent: what the setting expects in general. */
+  readonly expected?: string;
+  /** A better text, made from the text of the file. */
+  readonly suggest?: (text: string) => string | null;
+};
+
+/** A JSON Schema, in parts. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+export type SettingKind<Out> = {
+  /** A word or two for the reference. */
+  readonly type: string;
+  /** What stands after "expected" when it is refused. */
+  readonly expected: string;
+  readonly json: JsonSchema;
+  /** Never called with undefined or null. */
+  parse(value: unknown): Result<Out, Refusal>;
+};
+
+/** A schema for one value. `In` is what TypeScript accepts for it. */
+export function setting<In, Out>(kind: SettingKind<Out>) {
+  const read = (value: In, context: z.core.$RefinementCtx<In>): Out => {
+    const isMissing = value === undefined || value === null;
+    const parsed = isMissing ? err<Refusal>({ message: 'is missing' }) : kind.parse(value);
+    if (parsed.ok) return parsed.value;
+    context.issues.push({ code: 'custom', input: value, params: { expected: kind.expected, ...parsed.error } });
+    return z.NEVER;
+  };
+  return z
+    .custom<In>()
+    .transform(read)
+    .meta({ 'x-type': kind.type, ...kind.json });
+}
+
+/** The refusal that a setting has put into an issue, or what a plain refinement says. */
+export function refusalOf(issue: z.core.$ZodIssueCustom): Refusal {
+  const { params } = issue;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `setting` alone makes issues with a message here
+  return typeof params?.['message'] === 'string' ? (params as Refusal) : { message: issue.message };
+}
+
+/** `true` or `false`. */
+export const flag = setting<boolean | 'true' | 'false', boolean>({
+  type: 'true or false',
+  expected: 'true or false',
+  json: { type: ['boolean', 'string'], pattern: orReference('^(true|false)$') },
+  parse(value) {
+    if (typeof value === 'boolean') return ok(value);
+    return value === 'true' || value === 'false' ? ok(value === 'true') : err({ message: '{value} is neither' });
+  },
+});
+
+type Range = { readonly min: number; readonly max: number };
+
+/** A whole number. */
+export function count({ min, max }: Range) {
+  const expected = `a whole number from ${min} to ${max}`;
+  return setting<number | string, number>({
+    type: `integer, ${min} to ${max}`,
+    expected,
+    json: { type: ['integer', 'string'], minimum: min, maximum: max, pattern: orReference('^\\d+$') },
+    parse(value) {
+      const number = wholeNumber(value);
+      if (number === null) return err({ message: '{value} is not a whole number' });
+      return number >= min && number <= max ? ok(number) : err({ message: '{value} is out of range' });
+    },
+  });
+}
+
+/** A whole number, or `none` for no limit, which is read as Infinity. */
+export function countOrNone({ min, max }: Range) {
+  return setting<number | string, number>({
+    type: `integer from ${min}, or none`,
+    expected: `a whole number from ${min} to ${max}, or none`,
+    json: { type: ['integer', 'string'], minimum: min, maximum: max, pattern: orReference('^(\\d+|none)$') },
+    parse(value) {
+      if (value === 'none') return ok(Number.POSITIVE_INFINITY);
+      const number = wholeNumber(value);
+      if (number === null) return err({ message: '{value} is not a whole number' });
+      return number >= min && number <= max ? ok(number) : err({ message: '{value} is out of range' });
+    },
+  });
+}
+
+// Timers hold 31 bits of milliseconds.
+const LONGEST: Millis = millis(24 * 86_400_000);
+
+/** A length of time from 1 ms to 24 days. */
+export const duration = setting<number | string, Millis>({
+  type: 'duration',
+  expected: 'a duration such as 15 (seconds), "250ms" or "2m"',
+  json: { type: ['number', 'string'], exclusiveMinimum: 0, pattern: orReference('^\\d+(\\.\\d+)? *(ms|s|m|h|d)?$') },
+  parse(value) {
+    const length = typeof value === 'string' || typeof value === 'number' ? parseDuration(value) : null;
+    if (length === null) return err({ message: '{value} is not a duration' });
+    if (length < 1) return err({ message: '{value} is too short', expected: 'a duration of at least 1ms' });
+    if (length > LONGEST)
+      return err({ message: '{value} is too long', expected: `at most ${formatDuration(LONGEST)}` });
+    return ok(length);
+  },
+});
+
+const SIZE = '\\d+(\\.\\d+)? *(B|KiB|MiB|GiB|KB|MB|GB)?';
+const SIZE_EXAMPLES = 'a size such as 512 (bytes), "32KiB" or "10MB"';
+
+/** A size within bounds. */
+export function size({ min, max }: { readonly min: Bytes; readonly max: Bytes }) {
+  const bounds = `a size from ${formatSize(min)} to ${formatSize(max)}`;
+  return setting<number | string, Bytes>({
+    type: `size, ${formatSize(min)} to ${formatSize(max)}`,
+    expected: SIZE_EXAMPLES,
+    json: { type: ['integer', 'string'], minimum: min, maximum: max, pattern: orReference(`^${SIZE}$`) },
+    parse(value) {
+      const parsed = sizeOf(value);
+      if (parsed === null) return err({ message: '{value} is not a size' });
+      return parsed >= min && parsed <= max
+        ? ok(parsed)
+        : err({ message: '{value} is out of range', expected: bounds });
+    },
+  });
+}
+
+/** A size, or `none` for no limit. */
+export const sizeOrNone = setting<number | string, Bytes>({
+  type: 'size or none',
+  expected: `${SIZE_EXAMPLES}, or none`,
+  json: { type: ['integer', 'string'], minimum: 0, pattern: orReference(`^(${SIZE}|none)$`) },
+  parse(value) {
+    const parsed = value === 'none' ? bytes(Number.POSITIVE_INFINITY) : sizeOf(value);
+    return parsed === null ? err({ message: '{value} is not a size' }) : ok(parsed);
+  },
+});
+
+/** One of a few words. */
+export function choice<const Word extends string>(words: readonly Word[]) {
+  const expected = words.join(' or ');
+  const suggest = (text: string) => nearest(text, words);
+  return setting<Word, Word>({
+    type: expected,
+    expected,
+    json: { anyOf: [{ enum: words }, { type: 'string', pattern: orReference('') }] },
+    parse(value) {
+      const word = words.find((candidate) => candidate === value);
+      return word === undefined ? err({ message: '{value} is not known', suggest }) : ok(word);
+    },
+  });
+}
+
+export type TextKind<Out> = {
+  readonly type: string;
+  readonly expected: string;
+  /** For editors only. */
+  readonly pattern?: string;
+  parse(text: string): Result<Out, Refusal>;
+};
+
+/** A text with a meaning of its own. */
+export function text<Out>(kind: TextKind<Out>) {
+  const { type, expected, pattern } = kind;
+  const json = pattern === undefined ? { type: 'string' } : { type: 'string', pattern: orReference(pattern) };
+  return setting<string, Out>({
+    type,
+    expected,
+    json,
+    parse(value) {
+      if (typeof value === 'string') return kind.parse(value);
+      const isScalar = typeof value === 'number' || typeof value === 'boolean';
+      // YAML reads 123 and true as something else than text.
+      if (isScalar) return err({ message: '{value} is not a text', suggest: (text) => `"${text}"` });
+      return err({ message: '{value} is not a text' });
+    },
+  });
+}
+
+/** A pattern that lets a reference to an environment variable pass as well. */
+function orReference(pattern: string): string {
+  return pattern === '' ? '\\$\\{' : `${pattern}|\\$\\{`;
+}
+
+function wholeNumber(value: unknown): number | null {
+  const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
+  return typeof number === 'number' && Number.isSafeInteger(number) ? number : null;
+}
+
+function sizeOf(value: unknown): Bytes | null {
+  return typeof value === 'string' || typeof value === 'number' ? parseSize(value) : null;
+}

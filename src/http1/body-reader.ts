@@ -1,0 +1,54 @@
+// How far the body of one message reaches in the bytes that arrive: the framings behind one call.
+import { BODY_CHUNKED, BODY_LENGTH, BODY_NONE, BODY_UNTIL_CLOSE, type Framing, type Head } from '../message/head.ts';
+import { ChunkScanner, type ChunkedForm } from './chunked.ts';
+
+/** Follows one message body through the bytes of a connection. */
+export class BodyReader {
+  isDone = true;
+  /** After `read`: where the part ends that is passed on; it begins where the read began. */
+  keptEnd = 0;
+  private framing: Framing = BODY_NONE;
+  private remaining = 0;
+  private chunks: ChunkScanner | null = null;
+
+  begin(head: Head, form: ChunkedForm): void {
+    this.framing = head.framing;
+    this.remaining = head.length;
+    this.isDone = head.framing === BODY_NONE;
+    if (head.framing !== BODY_CHUNKED) return;
+    this.chunks ??= new ChunkScanner();
+    this.chunks.begin(form);
+  }
+
+  get isUntilClose(): boolean {
+    return this.framing === BODY_UNTIL_CLOSE;
+  }
+
+  /** Returns where the body's part of bytes[from, end) ends and sets isDone and keptEnd; -1 for broken framing. */
+  read(bytes: Uint8Array, from: number, end: number): number {
+    switch (this.framing) {
+      case BODY_NONE:
+        this.keptEnd = from;
+        return from;
+      case BODY_LENGTH: {
+        const stop = from + Math.min(this.remaining, end - from);
+        this.remaining -= stop - from;
+        this.isDone = this.remaining === 0;
+        this.keptEnd = stop;
+        return stop;
+      }
+      case BODY_CHUNKED:
+        return this.chunks === null ? -1 : this.readChunks(this.chunks, bytes, from, end);
+      case BODY_UNTIL_CLOSE:
+        this.keptEnd = end;
+        return end;
+    }
+  }
+
+  private readChunks(chunks: ChunkScanner, bytes: Uint8Array, from: number, end: number): number {
+    const stop = chunks.scan(bytes, from, end);
+    this.keptEnd = chunks.keptEnd;
+    this.isDone = chunks.isDone;
+    return stop;
+  }
+}

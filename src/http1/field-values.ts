@@ -1,0 +1,69 @@
+// The few field values that decide how a message is handled.
+import { COMMA, SP, TAB, TOKEN, ascii, equalsLowered } from '../message/bytes.ts';
+import { CONNECTION } from '../message/field-names.ts';
+import type { Head } from '../message/head.ts';
+import { BAD_FIELD } from './problems.ts';
+
+const CLOSE = ascii('close');
+const KEEP_ALIVE = ascii('keep-alive');
+const TRAILERS = ascii('trailers');
+// 2^53 has 16 digits; nobody sends 10^15 bytes.
+const MAX_DIGITS = 15;
+
+/** A Content-Length (RFC 9110 8.6: digits only); -1 if it is not one. */
+export function decimal(head: Head, start: number, end: number): number {
+  const bytes = head.bytes;
+  if (start === end || end - start > MAX_DIGITS) return -1;
+  if (bytes[start] === 0x30 && end - start > 1) head.isCanonical = false; // written anew, without the zeros
+  let n = 0;
+  for (let i = start; i < end; i++) {
+    const digit = bytes[i] - 48;
+    if (digit < 0 || digit > 9) return -1;
+    n = n * 10 + digit;
+  }
+  return n;
+}
+
+/** Takes in the options of one Connection field (RFC 9110 7.6.1); 0 or a problem. */
+export function readConnectionOptions(head: Head, start: number, end: number): number {
+  const bytes = head.bytes;
+  let i = start;
+  for (;;) {
+    while (i < end && (bytes[i] === COMMA || bytes[i] === SP || bytes[i] === TAB)) i++;
+    if (i === end) return 0;
+    const option = i;
+    while (i < end && TOKEN[bytes[i]] !== 0) i++;
+    if (i === option) return BAD_FIELD;
+    takeOption(head, option, i - option);
+  }
+}
+
+function takeOption(head: Head, at: number, length: number): void {
+  if (length === CLOSE.length && equalsLowered(head.bytes, at, CLOSE)) {
+    head.keepAlive = false;
+    head.asksToClose = true;
+  } else if (length === KEEP_ALIVE.length && equalsLowered(head.bytes, at, KEEP_ALIVE)) {
+    if (head.minor === 0 && !head.asksToClose) head.keepAlive = true;
+  } else head.hasNominated = true;
+}
+
+/** True if a TE value is exactly `trailers`. */
+export function isTrailersOnly(head: Head, start: number, end: number): boolean {
+  return end - start === TRAILERS.length && equalsLowered(head.bytes, start, TRAILERS);
+}
+
+/** True if the head's Connection fields name the field [start, end). Rare: only heads with `hasNominated` are asked. */
+export function isNominated(head: Head, start: number, end: number): boolean {
+  const bytes = head.bytes;
+  const name = bytes.slice(start, end).map((byte) => TOKEN[byte]);
+  for (let f = 0; f < head.count; f++) {
+    if (head.kinds[f] !== CONNECTION) continue;
+    const stop = head.fields[f * 4 + 3];
+    for (let i = head.fields[f * 4 + 2]; i < stop; i++) {
+      const option = i;
+      while (i < stop && TOKEN[bytes[i]] !== 0) i++;
+      if (i - option === name.length && equalsLowered(bytes, option, name)) return true;
+    }
+  }
+  return false;
+}

@@ -1,0 +1,213 @@
+// A strict, resumable parser of HTTP/1 heads (RFC 9112). It makes no strings: a Head is offsets into bytes.
+import { COLON, CR, EMPTY, LF, SP, TAB, TOKEN, VALUE } from '../message/bytes.ts';
+import { CONNECTION, CONTENT_LENGTH, HOST, OTHER, TE, TRANSFER_ENCODING, classify } from '../message/field-names.ts';
+import type { Head } from '../message/head.ts';
+import { decimal, isTrailersOnly, readConnectionOptions } from './field-values.ts';
+import { type FramingFacts, decideRequestFraming, decideResponseFraming, noteTransferEncoding } from './framing.ts';
+import {
+  BAD_FIELD,
+  BAD_HOST,
+  BAD_LENGTH,
+  BAD_START_LINE,
+  HEAD_TOO_LARGE,
+  NEED_MORE,
+  TARGET_TOO_LONG,
+  TOO_MANY_FIELDS,
+} from './problems.ts';
+import { readRequestLine, readStatusLine } from './start-line.ts';
+import { acceptHost } from './host.ts';
+
+/** How large a head may be. */
+export type HeadLimits = {
+  /** Of the whole head with its start line, in bytes. */
+  readonly headerBytes: number;
+  readonly headerCount: number;
+  /** Of the request target, in bytes. */
+  readonly targetBytes: number;
+};
+
+const MAX_EMPTY_LINE_BYTES = 16;
+
+/** Parses one head after another; `begin` before each. One for each side of a connection. */
+export class HeadParser implements FramingFacts {
+  lengths = 0;
+  encodings = 0;
+  badEncoding = 0;
+  private hosts = 0;
+  private lineDone = false;
+  private resumeAt = 0;
+  /** Bytes gathered in a buffer of our own; 0: the head lies in one chunk as it came. */
+  private gathered = 0;
+  private emptyLines = 0;
+
+  constructor(private readonly limits: HeadLimits) {}
+
+  begin(): void {
+    this.lengths = 0;
+    this.encodings = 0;
+    this.badEncoding = 0;
+    this.hosts = 0;
+    this.lineDone = false;
+    this.resumeAt = 0;
+    this.gathered = 0;
+    this.emptyLines = 0;
+  }
+
+  /** Where the bytes end that `head.bytes` holds; what lies between head.end and here belongs to the body. */
+  available(head: Head): number {
+    return this.gathered === 0 ? head.bytes.length : this.gathered;
+  }
+
+  /** Takes request bytes; returns the position after the head *in head.bytes*, NEED_MORE, or a problem. */
+  feedRequest(head: Head, chunk: Uint8Array, from: number): number {
+    const end = this.gather(head, chunk, from);
+    if (end <= 0) return end;
+    let at = this.resumeAt;
+    if (!this.lineDone) {
+      at = this.skipEmptyLines(head, at, end);
+      if (at <= 0) return at;
+      at = readRequestLine(head, at - 1, end, this.limits.targetBytes);
+      if (at <= 0) return this.suspend(head, at, head.start, end);
+      this.lineDone = true;
+    }
+    at = this.readFields(head, at, end);
+    return at > 0 ? this.acceptRequest(head, at) : at;
+  }
+
+  /** The same for a response; `toHead`: it answers a HEAD request and so has no body. */
+  feedResponse(head: Head, chunk: Uint8Array, from: number, toHead: boolean): number {
+    const end = this.gather(head, chunk, from);
+    if (end <= 0) return end;
+    let at = this.resumeAt;
+    if (!this.lineDone) {
+      at = readStatusLine(head, at, end);
+      if (at <= 0) return this.suspend(head, at, head.start, end);
+      this.lineDone = true;
+    }
+    at = this.readFields(head, at, end);
+    if (at <= 0) return at;
+    head.end = at;
+    const problem = decideResponseFraming(head, this, toHead);
+    return problem < 0 ? problem : at;
+  }
+
+  private acceptRequest(head: Head, end: number): number {
+    head.end = end;
+    const host = acceptHost(head, this.hosts);
+    if (host < 0) return host;
+    const problem = decideRequestFraming(head, this);
+    return problem < 0 ? problem : end;
+  }
+
+  // The first chunk is parsed where it lies. Only a head that comes in pieces is gathered into a buffer of our own, and
+  // parsed on only when a piece brings a line end: the work stays linear for a byte-by-byte sender.
+  private gather(head: Head, chunk: Uint8Array, from: number): number {
+    if (head.bytes === EMPTY) {
+      head.bytes = chunk;
+      head.start = from;
+      this.resumeAt = from;
+      return chunk.length;
+    }
+    const size = chunk.length - from;
+    if (this.gathered === 0 || this.gathered + size > head.bytes.length) this.makeRoom(head, size);
+    head.bytes.set(from === 0 ? chunk : chunk.subarray(from), this.gathered);
+    this.gathered += size;
+    if (chunk.indexOf(LF, from) >= 0) return this.gathered;
+    return this.suspend(head, NEED_MORE, this.resumeAt, this.gathered);
+  }
+
+  private makeRoom(head: Head, size: number): void {
+    const start = this.gathered === 0 ? head.start : 0;
+    const used = (this.gathered === 0 ? head.bytes.length : this.gathered) - start;
+    const larger = new Uint8Array(Math.max(512, (used + size) * 2));
+    larger.set(head.bytes.subarray(start, start + used));
+    if (start > 0) {
+      head.rebase(-start);
+      this.resumeAt -= start;
+    }
+    head.bytes = larger;
+    this.gathered = used;
+  }
+
+  private suspend(head: Head, result: number, resumeAt: number, end: number): number {
+    this.resumeAt = resumeAt;
+    if (result !== NEED_MORE || end - head.start <= this.limits.headerBytes) return result;
+    return this.lineDone ? HEAD_TOO_LARGE : TARGET_TOO_LONG;
+  }
+
+  // RFC 9112 2.2: empty lines before a request are skipped; a few, not a flood. Returns the position + 1: 0 is taken.
+  private skipEmptyLines(head: Head, from: number, end: number): number {
+    let at = from;
+    while (at < end && head.bytes[at] === CR) {
+      if (at + 1 === end) break;
+      if (head.bytes[at + 1] !== LF) return BAD_START_LINE;
+      at += 2;
+    }
+    this.emptyLines += at - from;
+    if (this.emptyLines > MAX_EMPTY_LINE_BYTES) return BAD_START_LINE;
+    head.start = at;
+    this.resumeAt = at;
+    return at === end || head.bytes[at] === CR ? NEED_MORE : at + 1;
+  }
+
+  private readFields(head: Head, from: number, end: number): number {
+    const bytes = head.bytes;
+    let i = from;
+    for (;;) {
+      const line = i;
+      if (i + 1 >= end) return this.suspend(head, NEED_MORE, line, end);
+      if (bytes[i] === CR) return this.endFields(head, i);
+      while (i < end && TOKEN[bytes[i]] !== 0) i++;
+      if (i === end) return this.suspend(head, NEED_MORE, line, end);
+      if (bytes[i] !== COLON || i === line) return BAD_FIELD; // refuses obs-fold and "name :" as well
+      const nameEnd = i++;
+      while (i < end && (bytes[i] === SP || bytes[i] === TAB)) i++;
+      const valueStart = i;
+      while (i < end && VALUE[bytes[i]] !== 0) i++;
+      if (i + 1 >= end) return this.suspend(head, i < end && bytes[i] !== CR ? BAD_FIELD : NEED_MORE, line, end);
+      if (bytes[i] !== CR || bytes[i + 1] !== LF) return BAD_FIELD;
+      if (head.count === this.limits.headerCount) return TOO_MANY_FIELDS;
+      const problem = this.addField(head, line, nameEnd, valueStart, i);
+      if (problem < 0) return problem;
+      i += 2;
+    }
+  }
+
+  private endFields(head: Head, at: number): number {
+    if (head.bytes[at + 1] !== LF) return BAD_FIELD;
+    return at + 2 - head.start > this.limits.headerBytes ? HEAD_TOO_LARGE : at + 2;
+  }
+
+  private addField(head: Head, line: number, nameEnd: number, valueStart: number, lineEnd: number): number {
+    const bytes = head.bytes;
+    let valueEnd = lineEnd;
+    while (valueEnd > valueStart && (bytes[valueEnd - 1] === SP || bytes[valueEnd - 1] === TAB)) valueEnd--;
+    if (valueEnd !== lineEnd || valueStart !== nameEnd + 2 || bytes[nameEnd + 1] !== SP) head.isCanonical = false;
+    const kind = classify(bytes, line, nameEnd - line);
+    head.addField(kind, line, nameEnd, valueStart, valueEnd);
+    return kind === OTHER ? 0 : this.note(head, kind, valueStart, valueEnd);
+  }
+
+  private note(head: Head, kind: number, start: number, end: number): number {
+    switch (kind) {
+      case HOST:
+        this.hosts++;
+        head.hostStart = start;
+        head.hostEnd = end;
+        return this.hosts > 1 ? BAD_HOST : 0;
+      case CONTENT_LENGTH:
+        head.length = decimal(head, start, end);
+        return this.lengths++ > 0 || head.length < 0 ? BAD_LENGTH : 0;
+      case TRANSFER_ENCODING:
+        noteTransferEncoding(head, this, start, end);
+        return 0;
+      case CONNECTION:
+        return readConnectionOptions(head, start, end);
+      case TE:
+        if (isTrailersOnly(head, start, end)) head.takesTrailers = true;
+        return 0;
+      default:
+        return 0;
+    }
+  }
+}

@@ -1,0 +1,182 @@
+// Request targets (RFC 9112 3.2) and the one normal form of a path (RFC 3986 6.2.2), which is matched and forwarded.
+import {
+  BACKSLASH,
+  DOT,
+  HEX,
+  PERCENT,
+  QUESTION,
+  SEMICOLON,
+  SLASH,
+  TARGET,
+  UNRESERVED,
+  ascii,
+  equalsLowered,
+} from '../message/bytes.ts';
+import { type Head, PATH_AMBIGUOUS, PATH_BACKSLASH, PATH_UNNORMALISED, isMethod } from '../message/head.ts';
+import { BAD_HOST, BAD_TARGET, NEED_MORE, REFUSED_METHOD, TARGET_TOO_LONG } from './problems.ts';
+
+const PLAIN = 1;
+// Classes of target bytes; 0: not allowed in a target at all.
+const CLASS = TARGET.map((isAllowed, byte) => {
+  if (isAllowed === 0) return 0;
+  return [SLASH, DOT, PERCENT, SEMICOLON, BACKSLASH, QUESTION].includes(byte) ? 2 : PLAIN;
+});
+const CONNECT = ascii('CONNECT');
+const TRACE = ascii('TRACE');
+const OPTIONS = ascii('OPTIONS');
+const SCHEMES = [ascii('http://'), ascii('https://')];
+const ASTERISK = 0x2a;
+
+/** Finds the end of the target that starts at `from`; returns its end, NEED_MORE, or a problem. */
+export function readTarget(head: Head, from: number, end: number, limit: number): number {
+  const bytes = head.bytes;
+  const stop = Math.min(end, from + limit + 1);
+  let i = from;
+  let flags = 0;
+  head.pathEnd = 0;
+  for (; i < stop; i++) {
+    const kind = CLASS[bytes[i]];
+    if (kind === PLAIN) continue;
+    if (kind === 0 || bytes[i] === QUESTION) break;
+    flags |= flagsOf(bytes, i, from);
+  }
+  const pathEnd = i;
+  while (i < stop && TARGET[bytes[i]] !== 0) i++;
+  if (i - from > limit) return TARGET_TOO_LONG;
+  if (i === end) return NEED_MORE;
+  if (i === from) return BAD_TARGET;
+  head.pathStart = from;
+  head.pathEnd = pathEnd;
+  head.targetEnd = i;
+  head.pathFlags = flags;
+  return i;
+}
+
+function flagsOf(bytes: Uint8Array, at: number, from: number): number {
+  switch (bytes[at]) {
+    case SLASH:
+      return at > from && bytes[at - 1] === SLASH ? PATH_AMBIGUOUS : 0;
+    case DOT:
+      return at > from && bytes[at - 1] === SLASH ? PATH_UNNORMALISED : 0;
+    case PERCENT:
+      return PATH_UNNORMALISED;
+    case SEMICOLON:
+      return PATH_AMBIGUOUS;
+    case BACKSLASH:
+      return PATH_BACKSLASH;
+    default:
+      return 0;
+  }
+}
+
+/** What the authority of an absolute-form target is; null for the other forms. */
+export type TargetAuthority = { start: number; end: number };
+
+/** Takes the target apart and normalises its path; 0 or a problem. `authority` receives that of an absolute-form. */
+export function acceptTarget(head: Head, authority: TargetAuthority): number {
+  const { bytes, start, methodEnd } = head;
+  const first = bytes[head.pathStart];
+  authority.end = 0;
+  if (isMethod(bytes, start, methodEnd, CONNECT) || isMethod(bytes, start, methodEnd, TRACE)) return REFUSED_METHOD;
+  if (first !== SLASH) {
+    if (first === ASTERISK) return acceptAsterisk(head);
+    const problem = acceptAbsolute(head, authority);
+    if (problem < 0) return problem;
+  }
+  return head.pathFlags === 0 ? 0 : normalisePath(head);
+}
+
+function acceptAsterisk(head: Head): number {
+  const isAlone = head.targetEnd - head.pathStart === 1;
+  return isAlone && isMethod(head.bytes, head.start, head.methodEnd, OPTIONS) ? 0 : BAD_TARGET;
+}
+
+function acceptAbsolute(head: Head, authority: TargetAuthority): number {
+  const { bytes, pathStart, targetEnd } = head;
+  const scheme = SCHEMES.find((s) => targetEnd - pathStart > s.length && equalsLowered(bytes, pathStart, s));
+  if (scheme === undefined) return BAD_TARGET;
+  const from = pathStart + scheme.length;
+  let end = from;
+  while (end < targetEnd && bytes[end] !== SLASH && bytes[end] !== QUESTION) end++;
+  if (end === from) return BAD_HOST;
+  // The authority moves one to the left, over a slash of "://", so that an absent path finds room for its "/".
+  bytes.copyWithin(from - 1, from, end);
+  authority.start = from - 1;
+  authority.end = end - 1;
+  const hasPath = end < targetEnd && bytes[end] === SLASH;
+  if (!hasPath) bytes[end - 1] = SLASH;
+  return readTarget(head, hasPath ? end : end - 1, targetEnd + 1, targetEnd) > 0 ? 0 : BAD_TARGET;
+}
+
+/** Brings the path into its normal form where it lies: unreserved characters decoded, dot segments removed. */
+function normalisePath(head: Head): number {
+  if ((head.pathFlags & PATH_BACKSLASH) !== 0) return BAD_TARGET;
+  if ((head.pathFlags & PATH_UNNORMALISED) === 0) return 0;
+  const decodedEnd = decodeUnreserved(head);
+  if (decodedEnd < 0) return BAD_TARGET;
+  const end = removeDotSegments(head.bytes, head.pathStart, decodedEnd);
+  if (end < 0) return BAD_TARGET;
+  if (end < head.pathEnd) {
+    head.bytes.copyWithin(end, head.pathEnd, head.targetEnd);
+    head.targetEnd -= head.pathEnd - end;
+    head.pathEnd = end;
+  }
+  return 0;
+}
+
+function decodeUnreserved(head: Head): number {
+  const { bytes, pathEnd } = head;
+  let to = head.pathStart;
+  for (let i = head.pathStart; i < pathEnd; i++) {
+    if (bytes[i] !== PERCENT) {
+      bytes[to++] = bytes[i];
+      continue;
+    }
+    const high = i + 2 < pathEnd ? HEX[bytes[i + 1]] : 0;
+    const low = high === 0 ? 0 : HEX[bytes[i + 2]];
+    if (low === 0) return -1;
+    const value = (high - 1) * 16 + low - 1;
+    if (value === 0) return -1; // NUL ends the path for some programs
+    if (value === SLASH || value === BACKSLASH || value === SEMICOLON) head.pathFlags |= PATH_AMBIGUOUS;
+    if (UNRESERVED[value] !== 0) bytes[to++] = value;
+    else {
+      bytes[to++] = PERCENT;
+      bytes[to++] = bytes[i + 1];
+      bytes[to++] = bytes[i + 2];
+    }
+    i += 2;
+  }
+  return to;
+}
+
+/** RFC 3986 5.2.4 in place; returns the new end, or -1 where a segment leads above the root or only looks like dots. */
+function removeDotSegments(bytes: Uint8Array, start: number, end: number): number {
+  let to = start;
+  let i = start;
+  while (i < end) {
+    let next = i + 1; // bytes[i] is the slash before the segment
+    while (next < end && bytes[next] !== SLASH) next++;
+    const dots = countDots(bytes, i + 1, next);
+    if (dots < 0) return -1;
+    if (dots === 0) {
+      bytes.copyWithin(to, i, next);
+      to += next - i;
+    } else if (dots === 2) {
+      if (to === start) return -1;
+      while (bytes[--to] !== SLASH);
+    }
+    if (dots !== 0 && next === end) bytes[to++] = SLASH;
+    i = next;
+  }
+  return to;
+}
+
+// 1 or 2 for a dot segment, 0 for any other; -1 for "..;x" and ".;x", which some servers read as one.
+function countDots(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && at - start < 2 && bytes[at] === DOT) at++;
+  const dots = at - start;
+  if (dots === 0) return 0;
+  if (at === end) return dots;
+  return bytes[at] === SEMICOLON ? -1 : 0;
+}

@@ -1,0 +1,108 @@
+// Writes the response head that goes to a client.
+import { ascii, copy } from '../message/bytes.ts';
+import {
+  CONNECTION,
+  CONTENT_LENGTH,
+  HTTP2_SETTINGS,
+  KEEP_ALIVE,
+  PROXY_AUTHENTICATE,
+  PROXY_AUTHORIZATION,
+  PROXY_CONNECTION,
+  TE,
+  TRAILER,
+  TRANSFER_ENCODING,
+  UPGRADE,
+  kindTable,
+} from '../message/field-names.ts';
+import type { Head } from '../message/head.ts';
+import type { LocalResponse } from '../message/local-response.ts';
+import { reasonPhrase } from './reason-phrase.ts';
+import { isDropped, writeFields } from './write-fields.ts';
+
+const DROPPED = [
+  CONNECTION,
+  KEEP_ALIVE,
+  TE,
+  TRAILER,
+  UPGRADE,
+  PROXY_CONNECTION,
+  PROXY_AUTHENTICATE,
+  PROXY_AUTHORIZATION,
+  HTTP2_SETTINGS,
+];
+const AS_FRAMED = kindTable(DROPPED);
+const WITHOUT_ENCODING = kindTable([...DROPPED, TRANSFER_ENCODING]);
+const WITHOUT_FRAMING = kindTable([...DROPPED, TRANSFER_ENCODING, CONTENT_LENGTH]);
+
+const CLOSE_LINE = ascii('Connection: close\r\n');
+const KEEP_ALIVE_LINE = ascii('Connection: keep-alive\r\n');
+
+/** What the client is told of the connection after this response. `implied`: its version's default says it. */
+export type ConnectionWord = 'implied' | 'close' | 'keep-alive';
+
+/** Writes the head to `out` at 0; returns its length. `unframe`: the body follows without its chunked framing. */
+export function writeResponseHead(out: Uint8Array, head: Head, word: ConnectionWord, unframe: boolean): number {
+  const line = head.count > 0 ? head.fields[0] : head.end - 2;
+  let at = copy(out, 0, head.bytes, head.start, line);
+  out[7] = 0x31; // our version, not the backend's (RFC 9110 2.5)
+  at = writeFields(out, head, dropTable(head, unframe), at);
+  if (word === 'close') at = copy(out, at, CLOSE_LINE, 0, CLOSE_LINE.length);
+  if (word === 'keep-alive') at = copy(out, at, KEEP_ALIVE_LINE, 0, KEEP_ALIVE_LINE.length);
+  out[at++] = 13;
+  out[at++] = 10;
+  return at;
+}
+
+/** True if the head needs nothing added and no line written anew: it may be shifted. */
+export function isShiftable(head: Head): boolean {
+  return head.isCanonical && head.status !== 204 && head.status >= 200;
+}
+
+/** Rewrites the head where it lies, moved right up to the body, so that both leave in one write and the body is not
+ * copied. For `isShiftable` heads. Returns the new start. */
+export function shiftResponseHead(head: Head): number {
+  const { bytes, fields } = head;
+  let to = head.end - 2; // the final CR LF stays
+  let runEnd = to;
+  let runStart = to;
+  for (let f = head.count - 1; f >= 0; f--) {
+    const line = fields[f * 4];
+    if (!isDropped(head, f, AS_FRAMED)) {
+      runStart = line;
+      continue;
+    }
+    to -= runEnd - runStart;
+    if (to !== runStart) bytes.copyWithin(to, runStart, runEnd);
+    runStart = line;
+    runEnd = line;
+  }
+  runStart = head.start;
+  to -= runEnd - runStart;
+  if (to !== runStart) bytes.copyWithin(to, runStart, runEnd);
+  bytes[to + 7] = 0x31;
+  return to;
+}
+
+function dropTable(head: Head, unframe: boolean): Uint8Array {
+  // RFC 9110 8.6 and RFC 9112 6.1: no length and no coding in 1xx and 204, whatever the backend says.
+  if (head.status === 204 || head.status < 200) return WITHOUT_FRAMING;
+  return unframe ? WITHOUT_ENCODING : AS_FRAMED;
+}
+
+/** Writes a response of our own to `out` at 0, body included; returns its length. */
+export function writeLocalResponse(
+  out: Uint8Array,
+  response: LocalResponse,
+  word: ConnectionWord,
+  toHead: boolean,
+): number {
+  let text = `HTTP/1.1 ${response.status} ${reasonPhrase(response.status)}\r\n`;
+  for (const [name, value] of response.headers) text += `${name}: ${value}\r\n`;
+  if (response.status !== 204) text += `Content-Length: ${response.body.length}\r\n`;
+  if (word !== 'implied') text += `Connection: ${word}\r\n`;
+  const head = ascii(`${text}\r\n`);
+  out.set(head, 0);
+  if (toHead) return head.length;
+  out.set(response.body, head.length);
+  return head.length + response.body.length;
+}

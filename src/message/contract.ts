@@ -1,0 +1,85 @@
+// The two ends of an exchange. They never know each other; the exchange stands between them.
+//
+// Bytes handed over in a callback may be kept by the receiver (they are never written to again), with one exception: a
+// Head and its bytes belong to the caller again when the call returns. `false` means "kept, but rest until I say
+// drained"; nothing else carries backpressure. A body travels in the framing that its head names; chunk framing has
+// been validated and is canonical.
+import type { Failure } from '../core/failure.ts';
+import type { Head } from './head.ts';
+import type { LocalResponse } from './local-response.ts';
+
+/** What is known of the client; made once for each connection. */
+export type ClientFacts = {
+  /** As text, without a port. */
+  readonly address: string;
+  readonly isTls: boolean;
+  /** The lines that every request of this client gets: X-Forwarded-For, X-Forwarded-Proto, Via. */
+  readonly forwardedLines: Uint8Array;
+};
+
+/** What a request head needs to know of the backend it goes to; made once for each backend. */
+export type OriginFacts = {
+  /** Host as in the backend's URL. */
+  readonly authority: Uint8Array;
+  /** Send `authority` as Host instead of the client's. */
+  readonly ownHost: boolean;
+  /** Without a trailing slash; empty for none. */
+  readonly basePath: Uint8Array;
+  /** Without `?`; EMPTY for none. */
+  readonly query: Uint8Array;
+  /** A whole field line, or EMPTY. */
+  readonly authorizationLine: Uint8Array;
+};
+
+/** The client's side, as the exchange sees it. */
+export interface Downstream {
+  readonly client: ClientFacts;
+  /** Sends the head with the body bytes that came with it, in one write. */
+  sendHead(head: Head, bodyStart: number, bodyEnd: number): boolean;
+  sendInterim(head: Head): void;
+  sendBody(bytes: Uint8Array, start: number, end: number): boolean;
+  /** The response is complete; the exchange is over. */
+  finish(): void;
+  /** Answers with a response of our own; the exchange is over. */
+  respond(response: LocalResponse): void;
+  /** The response will not come (an answer is made of the failure) or breaks off (the client must see that it is not
+   * whole). The exchange is over. Returns the status sent, 0 for none. */
+  abort(failure: Failure): number;
+  pauseRequest(): void;
+  resumeRequest(): void;
+}
+
+/** What a downstream tells its exchange. */
+export interface DownstreamEvents {
+  requestBody(bytes: Uint8Array, start: number, end: number): void;
+  requestEnd(): void;
+  /** The body turned out to be broken. */
+  requestFailed(failure: Failure): void;
+  downstreamDrained(): void;
+  downstreamGone(): void;
+}
+
+/** A backend connection lent to one exchange. After responseEnd, failed or cancel it is no longer ours. */
+export interface Upstream {
+  readonly isOpen: boolean;
+  readonly isReused: boolean;
+  /** Sends the request head with the body bytes that came with it, in one write. */
+  send(head: Head, strip: number, client: ClientFacts, bodyStart: number, bodyEnd: number): boolean;
+  sendBody(bytes: Uint8Array, start: number, end: number): boolean;
+  /** The request is complete. */
+  finish(): void;
+  cancel(): void;
+  pauseResponse(): void;
+  resumeResponse(): void;
+}
+
+/** What an upstream tells its exchange. */
+export interface UpstreamEvents {
+  connected(): void;
+  interimHead(head: Head): void;
+  responseHead(head: Head, bodyStart: number, bodyEnd: number): void;
+  responseBody(bytes: Uint8Array, start: number, end: number): void;
+  responseEnd(): void;
+  failed(failure: Failure): void;
+  upstreamDrained(): void;
+}

@@ -1,0 +1,160 @@
+// The one form of a message's head, whatever protocol it came by: bytes and offsets, no strings.
+import { EMPTY, equalsExactly, ascii } from './bytes.ts';
+
+export const BODY_NONE = 0;
+export const BODY_LENGTH = 1;
+export const BODY_CHUNKED = 2;
+export const BODY_UNTIL_CLOSE = 3;
+/** How the end of a body is found. */
+export type Framing = typeof BODY_NONE | typeof BODY_LENGTH | typeof BODY_CHUNKED | typeof BODY_UNTIL_CLOSE;
+
+/** The path has dot segments or percent-encoded characters: it is brought into its normal form before it is looked at. */
+export const PATH_UNNORMALISED = 1;
+/** The path has parts that a backend may read in another way (`//`, `%2F`, `;` …): routing looks twice. */
+export const PATH_AMBIGUOUS = 2;
+/** The path has a backslash. */
+export const PATH_BACKSLASH = 4;
+
+const FIRST_CAPACITY = 32;
+const HEAD_METHOD = ascii('HEAD');
+
+/** One message head: where its parts lie in `bytes`. From a pool; valid until it is released. */
+export class Head {
+  bytes: Uint8Array = EMPTY;
+  /** [start, end): from the start line to after the empty line. */
+  start = 0;
+  end = 0;
+  /** For each field: nameStart, nameEnd, valueStart, valueEnd. */
+  fields = new Int32Array(FIRST_CAPACITY * 4);
+  kinds = new Uint8Array(FIRST_CAPACITY);
+  count = 0;
+  methodEnd = 0;
+  /** [pathStart, targetEnd): path and query. */
+  pathStart = 0;
+  /** Where the path ends and the query, with its `?`, begins. */
+  pathEnd = 0;
+  /** What the path holds besides plain characters: the PATH_ flags. */
+  pathFlags = 0;
+  targetEnd = 0;
+  status = 0;
+  /** Minor version of HTTP/1. */
+  minor = 1;
+  framing: Framing = BODY_NONE;
+  /** Of the body, where it is known; else 0. */
+  length = 0;
+  hostStart = 0;
+  hostEnd = 0;
+  /** Where the host's name ends and its port, with the colon, begins. */
+  hostNameEnd = 0;
+  /** The host stands in the target only: there is no Host field to pass on. */
+  targetHostOnly = false;
+  keepAlive = true;
+  asksToClose = false;
+  /** Connection lists fields other than `close` and `keep-alive`. */
+  hasNominated = false;
+  /** Every field line is `name: value CRLF`, so that a run of lines may be copied as it is. */
+  isCanonical = true;
+  /** TE allows trailers. */
+  takesTrailers = false;
+
+  /** True for the method HEAD, whose response has no body. Method names are case-sensitive. */
+  get isHeadMethod(): boolean {
+    return this.methodEnd - this.start === 4 && equalsExactly(this.bytes, this.start, HEAD_METHOD);
+  }
+
+  /** The kind of the method: what may be done with the request. */
+  get methodClass(): MethodClass {
+    return classifyMethod(this.bytes, this.start, this.methodEnd);
+  }
+
+  reset(): void {
+    this.bytes = EMPTY;
+    this.start = 0;
+    this.end = 0;
+    this.count = 0;
+    this.methodEnd = 0;
+    this.pathStart = 0;
+    this.pathEnd = 0;
+    this.pathFlags = 0;
+    this.targetEnd = 0;
+    this.status = 0;
+    this.minor = 1;
+    this.framing = BODY_NONE;
+    this.length = 0;
+    this.hostStart = 0;
+    this.hostEnd = 0;
+    this.hostNameEnd = 0;
+    this.targetHostOnly = false;
+    this.keepAlive = true;
+    this.asksToClose = false;
+    this.hasNominated = false;
+    this.isCanonical = true;
+    this.takesTrailers = false;
+  }
+
+  /** Adds a field; the caller has checked the limit. */
+  addField(kind: number, nameStart: number, nameEnd: number, valueStart: number, valueEnd: number): void {
+    if (this.count === this.kinds.length) this.grow();
+    const slot = this.count * 4;
+    const fields = this.fields;
+    fields[slot] = nameStart;
+    fields[slot + 1] = nameEnd;
+    fields[slot + 2] = valueStart;
+    fields[slot + 3] = valueEnd;
+    this.kinds[this.count++] = kind;
+  }
+
+  /** Moves all offsets; for a head whose bytes were moved. */
+  rebase(by: number): void {
+    for (let i = 0; i < this.count * 4; i++) this.fields[i] += by;
+    this.start += by;
+    this.methodEnd += by;
+    this.pathStart += by;
+    this.pathEnd += by;
+    this.targetEnd += by;
+    this.hostStart += by;
+    this.hostEnd += by;
+    this.hostNameEnd += by;
+  }
+
+  private grow(): void {
+    const fields = new Int32Array(this.fields.length * 2);
+    const kinds = new Uint8Array(this.kinds.length * 2);
+    fields.set(this.fields);
+    kinds.set(this.kinds);
+    this.fields = fields;
+    this.kinds = kinds;
+  }
+}
+
+/** RFC 9110 9.2: `safe` reads only; `idempotent` may be repeated; `once` must not be sent twice. */
+export type MethodClass = 'safe' | 'idempotent' | 'once';
+
+const SAFE = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PROPFIND', 'REPORT', 'SEARCH'].map(ascii);
+const IDEMPOTENT = ['PUT', 'DELETE'].map(ascii);
+
+function classifyMethod(bytes: Uint8Array, start: number, end: number): MethodClass {
+  for (const method of SAFE) if (isMethod(bytes, start, end, method)) return 'safe';
+  for (const method of IDEMPOTENT) if (isMethod(bytes, start, end, method)) return 'idempotent';
+  return 'once';
+}
+
+/** True if [start, end) is the given method, byte for byte. */
+export function isMethod(bytes: Uint8Array, start: number, end: number, method: Uint8Array): boolean {
+  return end - start === method.length && equalsExactly(bytes, start, method);
+}
+
+// A new Head for each request costs 1.3 µs: two typed arrays that miss the cache.
+const POOL_LIMIT = 1024;
+const free: Head[] = [];
+
+/** A head, reset. */
+export function acquireHead(): Head {
+  return free.pop() ?? new Head();
+}
+
+/** Gives a head back; nobody may look at it afterwards. */
+export function releaseHead(head: Head): void {
+  head.reset();
+  if (free.length < POOL_LIMIT) free.push(head);
+}
