@@ -1,0 +1,23 @@
+// Who may see what an operator may see.
+import type { RequestView } from '../message/request-view.ts';
+
+/** True with one of the tokens; without any configured, only from this machine itself. */
+export function isOperator(request: RequestView, tokens: readonly string[]): boolean {
+  const presented = /^Bearer +(\S+)$/i.exec(request.header('authorization') ?? '')?.[1];
+  if (presented !== undefined) return tokens.some((token) => isSame(token, presented));
+  return tokens.length === 0 && isLocal(request);
+}
+
+// A request that came through another proxy on this machine was not made on this machine.
+function isLocal(request: RequestView): boolean {
+  const { address } = request.client;
+  const isLoopback = address === '::1' || /^127\.\d+\.\d+\.\d+$/.test(address);
+  return isLoopback && request.header('x-forwarded-for') === null && request.header('forwarded') === null;
+}
+
+// Takes as long for a wrong first character as for a wrong last one.
+function isSame(token: string, presented: string): boolean {
+  let difference = token.length ^ presented.length;
+  for (let i = 0; i < presented.length; i++) difference |= presented.charCodeAt(i) ^ token.charCodeAt(i % token.length);
+  return difference === 0;
+}

@@ -1,0 +1,12 @@
+// JSON answers.
+import { ascii } from '../message/bytes.ts';
+import type { LocalResponse } from '../message/local-response.ts';
+
+/** A response with a JSON body. Nothing of the admin API may be cached: it tells of now. */
+export function json(status: number, value: unknown, headers: LocalResponse['headers'] = []): LocalResponse {
+  return {
+    status,
+    headers: [['Content-Type', 'application/json; charset=utf-8'], ['Cache-Control', 'no-store'], ...headers],
+    body: ascii(`${JSON.stringify(value)}\n`),
+  };
+}

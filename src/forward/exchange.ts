@@ -1,0 +1,296 @@
+// One request and its response: route, attempts, and flow control between the two ends.
+import type { Clock } from '../core/clock.ts';
+import { type Failure, type FailureCode, failure } from '../core/failure.ts';
+import type { ExchangeRecord, Observer, TrafficCounters } from '../core/observer.ts';
+import { millis } from '../core/units.ts';
+import type { Downstream, DownstreamEvents, Upstream, UpstreamEvents } from '../message/contract.ts';
+import { BODY_CHUNKED, Head } from '../message/head.ts';
+import type { LocalHandler } from '../message/local-handler.ts';
+import type { LocalResponse } from '../message/local-response.ts';
+import { RequestView } from '../message/request-view.ts';
+import type { Backend } from '../pools/backend.ts';
+import type { Connections } from '../pools/connections.ts';
+import { Waiter } from '../pools/waiting-line.ts';
+import type { Snapshot, Tenant } from '../snapshot/snapshot.ts';
+import type { SnapshotStore } from '../snapshot/store.ts';
+import { askHandler } from './ask-handler.ts';
+import { findDestination } from './find-destination.ts';
+import { mayRetry } from './retry.ts';
+
+/** What every exchange needs. */
+export type ExchangeSurroundings = {
+  readonly store: SnapshotStore;
+  readonly connections: Connections;
+  readonly clock: Clock;
+  readonly observer: Observer;
+};
+
+/** Where an exchange goes when it is over. */
+export type ExchangeHome = { give(exchange: Exchange): void };
+
+const NO_HEAD = new Head();
+const NONE_TRIED: readonly Backend[] = [];
+
+/** Owns one request. Reused: `start` begins a new life, `end` gives it back. */
+export class Exchange extends Waiter implements UpstreamEvents, DownstreamEvents, ExchangeRecord {
+  status = 0;
+  attempts = 0;
+  failure: FailureCode | null = null;
+  startedAt = millis(0);
+  answeredAt = millis(0);
+  private downstream: Downstream | null = null;
+  private upstream: Upstream | null = null;
+  private head: Head = NO_HEAD;
+  private destination: Tenant | null = null;
+  private strip = 0;
+  private backend: Backend | null = null; // of the latest attempt
+  private tried: readonly Backend[] = NONE_TRIED;
+  private bodyStart = 0;
+  private bodyEnd = 0;
+  private bodyLeft = Number.POSITIVE_INFINITY;
+  private staleAttempts = 0;
+  private requestEnded = false;
+  private isReplayable = true;
+  private hasResponded = false;
+  /** Counts lives, so that a late answer of a local handler does not meet another's request. */
+  private life = 0;
+
+  constructor(
+    private readonly around: ExchangeSurroundings,
+    private readonly home: ExchangeHome,
+  ) {
+    super();
+  }
+
+  get tenant(): string | null {
+    return this.destination === null ? null : this.destination.name;
+  }
+
+  get traffic(): TrafficCounters | null {
+    return this.backend === null ? null : this.backend.traffic;
+  }
+
+  /** [bodyStart, bodyEnd) of head.bytes is the body's beginning; `ended`: that is all of it. */
+  start(downstream: Downstream, head: Head, bodyStart: number, bodyEnd: number, ended: boolean): void {
+    this.downstream = downstream;
+    this.head = head;
+    this.bodyStart = bodyStart;
+    this.bodyEnd = bodyEnd;
+    this.requestEnded = ended;
+    this.startedAt = this.around.clock.now();
+    this.route(downstream, this.around.store.current);
+  }
+
+  private route(downstream: Downstream, snapshot: Snapshot): void {
+    const found = findDestination(snapshot, this.head);
+    switch (found.kind) {
+      case 'tenant':
+        return this.serve(found.tenant, found.strip);
+      case 'local':
+        return this.askLocal(downstream, found.handler);
+      case 'answered':
+        return this.answer(downstream, found.response);
+      case 'refused':
+        return this.giveUp(found.failure);
+    }
+  }
+
+  private serve(tenant: Tenant, strip: number): void {
+    this.destination = tenant;
+    this.strip = strip;
+    if (this.exceedsBodyLimit(tenant)) this.giveUp(failure('request-body-too-large'));
+    else this.attempt(tenant);
+  }
+
+  private exceedsBodyLimit(tenant: Tenant): boolean {
+    if (tenant.bodyBytes === Number.POSITIVE_INFINITY) return false;
+    if (this.head.framing === BODY_CHUNKED) this.bodyLeft = tenant.bodyBytes - (this.bodyEnd - this.bodyStart);
+    return this.head.length > tenant.bodyBytes || this.bodyLeft < 0;
+  }
+
+  private askLocal(downstream: Downstream, handler: LocalHandler): void {
+    const { life } = this;
+    askHandler(handler, new RequestView(this.head, downstream.client), (response) => {
+      if (this.life !== life || this.downstream !== downstream) return;
+      if (response === null) this.giveUp(failure('internal'));
+      else this.answer(downstream, response);
+    });
+  }
+
+  private answer(downstream: Downstream, response: LocalResponse): void {
+    this.status = response.status;
+    this.end();
+    downstream.respond(response);
+  }
+
+  private attempt(tenant: Tenant): void {
+    const backend = tenant.pool.take(this.tried);
+    if (backend !== null) return this.connect(tenant, backend);
+    if (!tenant.pool.isWorthWaiting) return this.giveUp(tenant.pool.explainNone());
+    this.restRequest();
+    if (!tenant.pool.wait(this)) this.giveUp(failure('queue-full'));
+  }
+
+  admitted(backend: Backend): void {
+    if (this.destination !== null) this.connect(this.destination, backend);
+  }
+
+  /** The wait for a backend is over. Not to know a backend's health is no reason to refuse it. */
+  override expired(): void {
+    const tenant = this.destination;
+    if (tenant === null) return;
+    if (this.line !== null) this.line.leave(this);
+    const unknown = tenant.pool.takeUnknown();
+    if (unknown !== null) this.connect(tenant, unknown);
+    else this.giveUp(tenant.pool.isWorthWaiting ? failure('queue-timeout') : tenant.pool.explainNone());
+  }
+
+  private connect(tenant: Tenant, backend: Backend): void {
+    const fresh = this.staleAttempts > 0;
+    this.backend = backend;
+    this.attempts++;
+    const upstream = this.around.connections.acquire(backend, tenant.pool.options, this, fresh);
+    this.upstream = upstream;
+    if (upstream.isOpen) this.connected();
+    else this.restRequest();
+  }
+
+  // What has come of the body so far can be sent again; more of it must wait until it has somewhere to go.
+  private restRequest(): void {
+    if (!this.requestEnded && this.downstream !== null) this.downstream.pauseRequest();
+  }
+
+  connected(): void {
+    const { upstream, downstream } = this;
+    if (upstream === null || downstream === null) return;
+    const taken = upstream.send(this.head, this.strip, downstream.client, this.bodyStart, this.bodyEnd);
+    if (this.requestEnded) upstream.finish();
+    else if (taken) downstream.resumeRequest();
+    else downstream.pauseRequest();
+  }
+
+  requestBody(bytes: Uint8Array, start: number, end: number): void {
+    this.isReplayable = false;
+    this.bodyLeft -= end - start;
+    if (this.bodyLeft < 0) return this.requestFailed(failure('request-body-too-large'));
+    if (this.upstream !== null && !this.upstream.sendBody(bytes, start, end)) this.restRequest();
+  }
+
+  requestEnd(): void {
+    this.requestEnded = true;
+    if (this.upstream !== null && this.upstream.isOpen) this.upstream.finish();
+  }
+
+  requestFailed(why: Failure): void {
+    const { upstream } = this;
+    this.upstream = null;
+    if (upstream !== null) upstream.cancel();
+    this.giveUp(why);
+  }
+
+  upstreamDrained(): void {
+    if (!this.requestEnded && this.downstream !== null) this.downstream.resumeRequest();
+  }
+
+  downstreamDrained(): void {
+    if (this.upstream !== null) this.upstream.resumeResponse();
+  }
+
+  interimHead(head: Head): void {
+    if (this.downstream !== null) this.downstream.sendInterim(head);
+  }
+
+  responseHead(head: Head, bodyStart: number, bodyEnd: number): void {
+    const { downstream, backend } = this;
+    if (downstream === null || backend === null) return;
+    this.hasResponded = true;
+    this.status = head.status;
+    this.answeredAt = this.around.clock.now();
+    backend.owner.noteAnswer(backend);
+    if (!downstream.sendHead(head, bodyStart, bodyEnd)) this.restResponse();
+  }
+
+  responseBody(bytes: Uint8Array, start: number, end: number): void {
+    if (this.downstream !== null && !this.downstream.sendBody(bytes, start, end)) this.restResponse();
+  }
+
+  private restResponse(): void {
+    if (this.upstream !== null) this.upstream.pauseResponse();
+  }
+
+  responseEnd(): void {
+    const { downstream } = this;
+    this.end();
+    if (downstream !== null) downstream.finish();
+  }
+
+  failed(why: Failure): void {
+    const { upstream, destination, backend } = this;
+    const wasReused = upstream !== null && upstream.isReused;
+    this.upstream = null;
+    if (destination === null || backend === null) return this.giveUp(why);
+    // An idle connection that turns out to be dead says nothing about its backend; a fresh one is tried at once.
+    const isStale = why.code === 'reset' && wasReused && this.staleAttempts === 0;
+    if (isStale) this.staleAttempts++;
+    else if (why.retry !== 'no') this.noteFailure(backend, why);
+    if (!this.mayRetry(why)) return this.giveUp(why);
+    if (this.around.clock.now() - this.startedAt > destination.exchangeTimeout)
+      return this.giveUp(failure('exchange-timeout'));
+    this.attempt(destination);
+  }
+
+  private noteFailure(backend: Backend, why: Failure): void {
+    this.tried = [...this.tried, backend];
+    backend.owner.noteConnectFailure(backend, why);
+  }
+
+  private mayRetry(why: Failure): boolean {
+    return mayRetry({
+      failure: why,
+      method: this.head.methodClass,
+      isReplayable: this.isReplayable,
+      hasResponded: this.hasResponded,
+      attempts: this.attempts - this.staleAttempts,
+      maxAttempts: 1 + (this.destination?.retries ?? 0),
+    });
+  }
+
+  private giveUp(why: Failure): void {
+    const { downstream, hasResponded } = this;
+    this.downstream = null; // nothing that happens inside `abort` is ours any more
+    this.failure = why.code;
+    if (downstream !== null) {
+      const status = downstream.abort(why);
+      if (!hasResponded) this.status = status;
+    }
+    this.end();
+  }
+
+  downstreamGone(): void {
+    const { upstream } = this;
+    this.failure = 'client-gone';
+    if (this.line !== null) this.line.leave(this);
+    this.end();
+    if (upstream !== null) upstream.cancel();
+  }
+
+  private end(): void {
+    this.around.observer.exchangeEnded(this);
+    this.downstream = null;
+    this.upstream = null;
+    this.head = NO_HEAD;
+    this.destination = null;
+    this.backend = null;
+    this.tried = NONE_TRIED;
+    this.status = 0;
+    this.attempts = 0;
+    this.staleAttempts = 0;
+    this.failure = null;
+    this.answeredAt = millis(0);
+    this.bodyLeft = Number.POSITIVE_INFINITY;
+    this.isReplayable = true;
+    this.hasResponded = false;
+    this.life++;
+    this.home.give(this);
+  }
+}

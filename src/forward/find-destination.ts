@@ -1,0 +1,25 @@
+// Where a request goes: the tenant, the gateway itself, or an answer at once.
+import { type Failure, failure } from '../core/failure.ts';
+import { type Head, PATH_AMBIGUOUS } from '../message/head.ts';
+import type { LocalResponse } from '../message/local-response.ts';
+import { isAmbiguous, needsSlash } from '../route/ambiguity.ts';
+import type { Destination, Snapshot } from '../snapshot/snapshot.ts';
+import { slashRedirect } from './redirect.ts';
+
+/** A destination, or the answer for a request that has none. */
+export type Found =
+  | Destination
+  | { readonly kind: 'refused'; readonly failure: Failure }
+  | { readonly kind: 'answered'; readonly response: LocalResponse };
+
+/** Looks a request up; makes nothing new where it has a destination. */
+export function findDestination(snapshot: Snapshot, head: Head): Found {
+  const { router } = snapshot;
+  const route = router.find(head);
+  if ((head.pathFlags & PATH_AMBIGUOUS) !== 0 && isAmbiguous(router, head)) {
+    return { kind: 'refused', failure: failure('path-ambiguous') };
+  }
+  if (route !== null) return route.value;
+  if (needsSlash(router, head)) return { kind: 'answered', response: slashRedirect(head) };
+  return { kind: 'refused', failure: failure('no-route') };
+}

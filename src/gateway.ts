@@ -1,0 +1,226 @@
+// Composition root: a configuration and a world become a running gateway.
+import { createAdminHandler } from './admin/handler.ts';
+import type { Config } from './config/schema.ts';
+import { type Result, err, ok } from './core/result.ts';
+import { TimerWheel } from './core/timer-wheel.ts';
+import { type Millis, millis } from './core/units.ts';
+import { VERSION } from './core/version.ts';
+import { Exchanges } from './forward/exchanges.ts';
+import { HealthScheduler } from './health/scheduler.ts';
+import type { HeadLimits } from './http1/head-parser.ts';
+import { type Certificate, Listener } from './listen/listener.ts';
+import type { ListenSurroundings } from './listen/surroundings.ts';
+import { type Log, createLog } from './observe/log.ts';
+import { type GatewayEvent, Recorder } from './observe/recorder.ts';
+import { Connections } from './pools/connections.ts';
+import { type BuildSurroundings, buildSnapshot } from './snapshot/build.ts';
+import { type Explanation, explain } from './snapshot/explain.ts';
+import type { Snapshot } from './snapshot/snapshot.ts';
+import { type TenantStatus, readStatus } from './snapshot/status.ts';
+import { SnapshotStore } from './snapshot/store.ts';
+import type { World } from './world.ts';
+
+export type GatewayOptions = {
+  readonly config: Config;
+  /** Null: every address of the machine. */
+  readonly hostname: string | null;
+  /** 0: one that the system chooses. */
+  readonly port: number;
+  readonly world: World;
+  readonly onEvent?: (event: GatewayEvent) => void;
+};
+
+// Deadlines are kept in steps of this; a finer step would only wake an idle machine.
+const TICK = millis(50);
+// After a stall of our own the clients' and backends' deadlines do not all pass at once.
+const MAX_TICKS_AT_ONCE = 2;
+// How long we read on after our FIN, so that a client still gets what was sent to it.
+const LINGER = millis(2000);
+
+/** A running gateway. */
+export class Gateway {
+  private constructor(
+    private config: Config,
+    private readonly parts: Parts,
+    private readonly listener: Listener | null,
+    /** Where it listens. */
+    readonly address: { readonly hostname: string; readonly port: number; readonly isTls: boolean },
+  ) {}
+
+  /** Probes, but serves nothing: for `explain`. */
+  static offline(options: Pick<GatewayOptions, 'config' | 'world'>): Gateway {
+    const parts = assemble(options, () => options.config);
+    return new Gateway(options.config, parts, null, { hostname: '', port: 0, isTls: false });
+  }
+
+  /** Starts to listen and to probe. An error is one line for people; nothing is left running then. */
+  static async start(options: GatewayOptions): Promise<Result<Gateway, string>> {
+    const { config, world, hostname, port } = options;
+    const certificate = await readCertificate(config, world);
+    if (!certificate.ok) return certificate;
+    let gateway: Gateway | null = null;
+    const parts = assemble(options, () => gateway?.config ?? config);
+    const listener = new Listener({ hostname, port, certificate: certificate.value }, parts.listening);
+    const started = listener.start();
+    if (!started.ok) {
+      parts.stop();
+      return started;
+    }
+    gateway = new Gateway(config, parts, listener, { ...started.value, isTls: certificate.value !== null });
+    return ok(gateway);
+  }
+
+  /** Puts another configuration in force; exchanges in flight end as they began. */
+  reload(config: Config): void {
+    const { store, build, scheduler, connections } = this.parts;
+    this.config = config;
+    const next = buildSnapshot(config, store.current, build);
+    const before = store.swap(next);
+    const kept = new Set(next.tenants.flatMap((tenant) => tenant.pool.backends));
+    for (const backend of before.tenants.flatMap((tenant) => tenant.pool.backends)) {
+      if (kept.has(backend)) continue;
+      scheduler.remove(backend);
+      connections.closeIdle(backend);
+    }
+  }
+
+  get log(): Log {
+    return this.parts.log;
+  }
+
+  get snapshot(): Snapshot {
+    return this.parts.store.current;
+  }
+
+  status(): readonly TenantStatus[] {
+    return readStatus(this.snapshot);
+  }
+
+  /** Latencies of one backend, in buckets; see observe/latency.ts. */
+  latency(tenant: string, backend: string): Uint32Array | null {
+    const found = this.snapshot.tenants.find((t) => t.name === tenant)?.pool.backends.find((b) => b.name === backend);
+    return found?.traffic.latency ?? null;
+  }
+
+  /** Resolves when every backend has had its first verdict, or after `limit`. */
+  async settled(limit: Millis): Promise<void> {
+    const { clock } = this.parts;
+    const end = clock.now() + limit;
+    const isSettled = (): boolean => this.status().every((t) => t.backends.every((b) => b.health !== 'unknown'));
+    while (!isSettled() && clock.now() < end) await this.parts.rest(millis(5));
+  }
+
+  /** Stops to accept, lets what is in flight end within `timeouts.shutdown`, then cuts the rest. */
+  async shutdown(): Promise<void> {
+    const { clock, listening, scheduler } = this.parts;
+    listening.isDraining = true;
+    scheduler.stop();
+    const end = clock.now() + this.config.timeouts.shutdown;
+    await this.listener?.drain(() => clock.now() >= end, this.parts.rest);
+    this.parts.stop();
+  }
+
+  /** Ends at once. */
+  stop(): void {
+    this.listener?.stop();
+    this.parts.stop();
+  }
+
+  /** What would happen to a request, and why. */
+  explain(method: string, host: string, target: string): Explanation {
+    return explain(this.snapshot, readHeadLimits(this.config), method, host, target);
+  }
+}
+
+type Parts = {
+  readonly clock: World['clock'];
+  readonly log: Log;
+  readonly store: SnapshotStore;
+  readonly build: BuildSurroundings;
+  readonly scheduler: HealthScheduler;
+  readonly connections: Connections;
+  readonly listening: ListenSurroundings;
+  readonly rest: (delay: Millis) => Promise<void>;
+  stop(): void;
+};
+
+function assemble(options: Pick<GatewayOptions, 'config' | 'world' | 'onEvent'>, current: () => Config): Parts {
+  const { config, world } = options;
+  const { clock, random } = world;
+  const log = createLog(world.writeLog, clock.wall);
+  const wheel = new TimerWheel(TICK);
+  const stopTicking = keepTicking(wheel, clock);
+  const recorder = new Recorder(log, clock.wall, options.onEvent ?? null);
+  const scheduler = new HealthScheduler(clock, random, world.connect);
+  const reportBug = (error: Error): void =>
+    log('error', 'exception in a handler', { error: error.stack ?? error.message });
+  const headLimits = readHeadLimits(config);
+  const connections = new Connections(wheel, headLimits, config.limits.idle_connections, reportBug);
+  const startedAt = clock.now();
+  const admin = createAdminHandler(() => ({ basePath: current().admin_base_path, tokens: current().admin.tokens }), {
+    status: () => readStatus(store.current),
+    uptimeMillis: () => clock.now() - startedAt,
+    version: VERSION,
+  });
+  const build: BuildSurroundings = { wheel, clock, scheduler, observer: recorder, random, admin };
+  const store = new SnapshotStore(buildSnapshot(config, null, build));
+  const exchanges = new Exchanges({ store, connections, clock, observer: recorder });
+  const listening = listenSurroundings(config, { wheel, exchanges, headLimits, reportBug, recorder });
+  const stop = (): void => {
+    scheduler.stop();
+    stopTicking();
+    for (const tenant of store.current.tenants)
+      for (const backend of tenant.pool.backends) connections.closeIdle(backend);
+  };
+  const rest = (delay: Millis): Promise<void> => new Promise((resolve) => clock.after(delay, resolve));
+  return { clock, log, store, build, scheduler, connections, listening, rest, stop };
+}
+
+type ListenParts = Pick<ListenSurroundings, 'wheel' | 'exchanges' | 'headLimits' | 'reportBug'> & {
+  readonly recorder: Recorder;
+};
+
+function listenSurroundings(config: Config, parts: ListenParts): ListenSurroundings {
+  const { recorder, ...rest } = parts;
+  const { header, keep_alive, idle } = config.timeouts;
+  return {
+    ...rest,
+    timeouts: { header, keepAlive: keep_alive, idle, linger: LINGER },
+    connections: config.limits.connections,
+    keepAliveRequests: config.limits.keep_alive_requests,
+    isDraining: false,
+    refused: () => {
+      recorder.refused++;
+    },
+  };
+}
+
+function readHeadLimits(config: Config): HeadLimits {
+  const { header_bytes, header_count, target_bytes } = config.limits;
+  return { headerBytes: header_bytes, headerCount: header_count, targetBytes: target_bytes };
+}
+
+// A late tick is made up for, but not a long stall: what arrived meanwhile is to be read first.
+function keepTicking(wheel: TimerWheel, clock: World['clock']): () => void {
+  let due = clock.now() + TICK;
+  return clock.every(TICK, () => {
+    const late = Math.floor((clock.now() - due) / TICK) + 1;
+    due = clock.now() + TICK;
+    for (let tick = 0; tick < Math.min(Math.max(late, 1), MAX_TICKS_AT_ONCE); tick++) wheel.advance();
+  });
+}
+
+async function readCertificate(config: Config, world: World): Promise<Result<Certificate | null, string>> {
+  const { tls } = config;
+  if (tls === undefined || !tls.enabled) return ok(null);
+  const texts: string[] = [];
+  for (const file of [tls.cert_file, tls.key_file]) {
+    try {
+      texts.push(new TextDecoder().decode(await world.readFile(file ?? '')));
+    } catch (error) {
+      return err(`cannot read the TLS file ${file ?? ''}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  const [cert = '', key = ''] = texts;
+  return ok({ cert, key });
+}

@@ -1,0 +1,287 @@
+// One client connection over HTTP/1.1: heads in, exchanges one at a time, responses out in order.
+import type { Socket } from 'bun';
+import { type Failure, failure } from '../core/failure.ts';
+import { Timed } from '../core/timer-wheel.ts';
+import type { Exchange } from '../forward/exchange.ts';
+import { BodyReader } from '../http1/body-reader.ts';
+import { HeadParser } from '../http1/head-parser.ts';
+import { BAD_BODY, NEED_MORE, explainProblem } from '../http1/problems.ts';
+import type { ConnectionWord } from '../http1/write-response.ts';
+import { join } from '../message/bytes.ts';
+import type { ClientFacts, Downstream } from '../message/contract.ts';
+import { BODY_CHUNKED, BODY_UNTIL_CLOSE, type Head, acquireHead, releaseHead } from '../message/head.ts';
+import type { LocalResponse } from '../message/local-response.ts';
+import { failureResponse } from '../respond/failure-response.ts';
+import { ResponseWriter } from './response-writer.ts';
+import type { ListenSurroundings } from './surroundings.ts';
+
+/** idle: between requests; head: a part of one has come; body: receiving a body; waiting: the request is complete, the
+ * response is not; closing: the last bytes are leaving; lingering: FIN sent, reading until the client closes. */
+type State = 'idle' | 'head' | 'body' | 'waiting' | 'closing' | 'lingering' | 'closed';
+
+export type DownstreamSocket = Socket<DownstreamH1>;
+
+/** The HTTP/1.1 side of one accepted socket. */
+export class DownstreamH1 extends Timed implements Downstream {
+  private state: State = 'idle';
+  private head: Head | null = null;
+  private exchange: Exchange | null = null;
+  private readonly parser: HeadParser;
+  private readonly body = new BodyReader();
+  private readonly writer: ResponseWriter;
+  /** Bytes after the current request: what one read brought; then the socket is paused. */
+  private held: Uint8Array | null = null;
+  private requests = 0;
+  private keepAlive = true;
+  private isPaused = false;
+  private isPumping = false;
+
+  constructor(
+    private readonly socket: DownstreamSocket,
+    readonly client: ClientFacts,
+    private readonly around: ListenSurroundings,
+  ) {
+    super();
+    this.parser = new HeadParser(around.headLimits);
+    this.writer = new ResponseWriter(socket, this, around);
+    around.wheel.set(this, around.timeouts.header);
+  }
+
+  received(chunk: Uint8Array): void {
+    switch (this.state) {
+      case 'idle':
+      case 'head':
+        return this.readHead(chunk);
+      case 'body':
+        return this.readBody(chunk);
+      case 'waiting':
+        return this.hold(chunk);
+      case 'closing':
+      case 'lingering':
+      case 'closed':
+        return;
+    }
+  }
+
+  private readHead(chunk: Uint8Array): void {
+    if (this.head === null) {
+      this.head = acquireHead();
+      this.parser.begin();
+    }
+    const at = this.parser.feedRequest(this.head, chunk, 0);
+    if (at > 0) return this.begin(this.head, at);
+    if (at !== NEED_MORE) return this.refuse(at);
+    if (this.state === 'idle') {
+      this.state = 'head';
+      this.around.wheel.set(this, this.around.timeouts.header);
+    }
+  }
+
+  private begin(head: Head, bodyStart: number): void {
+    const { body, around } = this;
+    const { bytes } = head;
+    const available = this.parser.available(head);
+    body.begin(head, 'chunks');
+    const stop = body.read(bytes, bodyStart, available);
+    if (stop < 0) return this.refuse(BAD_BODY);
+    if (stop < available) this.held = bytes.subarray(stop, available);
+    this.requests++;
+    this.keepAlive = head.keepAlive && !around.isDraining && this.requests < around.keepAliveRequests;
+    this.writer.begin();
+    this.state = body.isDone ? 'waiting' : 'body';
+    if (body.isDone) around.wheel.clear(this);
+    else around.wheel.set(this, around.timeouts.idle);
+    const exchange = around.exchanges.acquire();
+    this.exchange = exchange;
+    exchange.start(this, head, bodyStart, body.keptEnd, body.isDone);
+  }
+
+  private readBody(chunk: Uint8Array): void {
+    const { body, exchange } = this;
+    const stop = body.read(chunk, 0, chunk.length);
+    if (stop < chunk.length && stop >= 0) this.held = chunk.subarray(stop);
+    if (body.isDone) this.state = 'waiting';
+    if (exchange === null) return;
+    if (stop < 0) {
+      this.keepAlive = false;
+      return exchange.requestFailed(failure('request-malformed', explainProblem(BAD_BODY).detail));
+    }
+    if (body.isDone) this.around.wheel.clear(this);
+    else this.around.wheel.set(this, this.around.timeouts.idle);
+    if (body.keptEnd > 0) exchange.requestBody(chunk, 0, body.keptEnd);
+    if (body.isDone && this.exchange === exchange) exchange.requestEnd();
+  }
+
+  // Bounded: one read, then the socket rests. (A reset delivers what was left in the kernel even to a paused socket.)
+  private hold(chunk: Uint8Array): void {
+    this.held = this.held === null ? chunk : join(this.held, chunk);
+    this.pauseRequest();
+  }
+
+  sendInterim(head: Head): void {
+    if (!this.isOld) this.writer.interim(head); // RFC 9110 15.2: never to an HTTP/1.0 client
+  }
+
+  sendHead(head: Head, bodyStart: number, bodyEnd: number): boolean {
+    const isOld = this.isOld;
+    const needsClose = head.framing === BODY_UNTIL_CLOSE || (isOld && head.framing === BODY_CHUNKED);
+    if (needsClose || this.around.isDraining) this.keepAlive = false;
+    return this.writer.head(head, bodyStart, bodyEnd, this.connectionWord(isOld), isOld);
+  }
+
+  private get isOld(): boolean {
+    return this.head !== null && this.head.minor === 0;
+  }
+
+  private connectionWord(isOld: boolean): ConnectionWord {
+    if (!this.keepAlive) return 'close';
+    return isOld ? 'keep-alive' : 'implied';
+  }
+
+  sendBody(bytes: Uint8Array, start: number, end: number): boolean {
+    return this.writer.body(bytes, start, end);
+  }
+
+  finish(): void {
+    this.exchange = null;
+    if (this.head !== null) {
+      releaseHead(this.head);
+      this.head = null;
+    }
+    if (!this.keepAlive || !this.body.isDone) return this.closeGracefully();
+    this.state = 'idle';
+    this.around.wheel.set(this, this.around.timeouts.keepAlive);
+    if (this.held !== null || this.isPaused) this.pump();
+  }
+
+  respond(response: LocalResponse): void {
+    if (!this.body.isDone || this.around.isDraining) this.keepAlive = false;
+    const toHead = this.head !== null && this.head.isHeadMethod;
+    this.writer.local(response, this.connectionWord(this.isOld), toHead);
+    this.finish();
+  }
+
+  abort(why: Failure): number {
+    if (this.writer.hasSentHead) {
+      this.exchange = null;
+      this.cut();
+      return 0;
+    }
+    const response = failureResponse(why);
+    this.respond(response);
+    return response.status;
+  }
+
+  private refuse(problem: number): void {
+    const { code, detail } = explainProblem(problem);
+    this.keepAlive = false;
+    this.writer.begin();
+    this.held = null;
+    this.around.refused();
+    this.abort(failure(code, detail));
+  }
+
+  // A loop, not recursion: a client may pipeline a thousand requests that are all answered at once.
+  private pump(): void {
+    if (this.isPumping) return;
+    this.isPumping = true;
+    while (this.held !== null && this.state === 'idle' && this.writer.isEmpty) {
+      const chunk: Uint8Array = this.held;
+      this.held = null;
+      this.readHead(chunk);
+    }
+    this.isPumping = false;
+    if (this.held === null) this.resumeRequest();
+  }
+
+  drained(): void {
+    if (this.writer.isEmpty || !this.writer.flush()) return; // drain also comes uncalled for
+    this.around.wheel.clear(this);
+    if (this.exchange !== null) this.exchange.downstreamDrained();
+    else if (this.state === 'closing') this.closeGracefully();
+    else this.pump();
+  }
+
+  pauseRequest(): void {
+    if (this.isPaused) return;
+    this.isPaused = true;
+    if (this.state === 'body') this.around.wheel.clear(this); // it is we who keep the client waiting
+    this.socket.pause();
+  }
+
+  resumeRequest(): void {
+    if (!this.isPaused) return;
+    this.isPaused = false;
+    if (this.state === 'body') this.around.wheel.set(this, this.around.timeouts.idle);
+    this.socket.resume();
+  }
+
+  /** The listener stops: an idle connection closes now, a busy one after its response. */
+  drain(): void {
+    if (this.state === 'idle' && this.held === null) this.closeGracefully();
+  }
+
+  // close(2) with unread bytes sends a reset that may destroy the response on its way: FIN first, then read to the end.
+  private closeGracefully(): void {
+    this.held = null;
+    if (!this.writer.isEmpty) {
+      this.state = 'closing';
+      return;
+    }
+    this.state = 'lingering';
+    this.around.wheel.set(this, this.around.timeouts.linger);
+    this.resumeRequest();
+    this.socket.shutdown();
+  }
+
+  /** The client has sent FIN. It may still read: a half-closed client gets its response. */
+  ended(): void {
+    switch (this.state) {
+      case 'waiting':
+        this.keepAlive = false;
+        return;
+      case 'closing':
+        return;
+      case 'idle':
+      case 'head':
+      case 'body':
+      case 'lingering':
+      case 'closed':
+        this.cut();
+    }
+  }
+
+  closed(): void {
+    if (this.state === 'closed') return;
+    this.state = 'closed';
+    this.around.wheel.remove(this);
+    const { exchange } = this;
+    this.exchange = null;
+    this.held = null;
+    this.writer.drop();
+    if (exchange !== null) exchange.downstreamGone();
+    if (this.head !== null) {
+      releaseHead(this.head);
+      this.head = null;
+    }
+  }
+
+  override expired(): void {
+    if (this.state !== 'head') return this.cut();
+    this.keepAlive = false;
+    this.writer.begin();
+    this.abort(failure('request-timeout'));
+  }
+
+  /** An exception in a handler is a bug of the gateway's: this connection ends, the process goes on. */
+  broken(): void {
+    this.cut();
+  }
+
+  // A reset where a response is not whole, so that nobody takes it for complete.
+  private cut(): void {
+    const isMidResponse = this.writer.hasSentHead && (this.state === 'body' || this.state === 'waiting');
+    if (isMidResponse) this.socket.terminate();
+    else this.socket.end();
+  }
+}

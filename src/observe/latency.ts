@@ -1,0 +1,30 @@
+// Latencies in buckets: four for each power of two of microseconds, so that a percentile is right within 25 %.
+
+const BUCKETS_PER_OCTAVE = 4;
+
+/** Counts one latency. */
+export function countLatency(buckets: Uint32Array, milliseconds: number): void {
+  buckets[bucketOf(milliseconds, buckets.length)]++;
+}
+
+/** The latency in milliseconds that `share` (0 to 1) of the counted ones do not exceed; null where none is counted. */
+export function percentile(buckets: Uint32Array, share: number): number | null {
+  let total = 0;
+  for (const count of buckets) total += count;
+  if (total === 0) return null;
+  let left = Math.ceil(total * share);
+  for (let at = 0; at < buckets.length; at++) {
+    left -= buckets[at];
+    if (left <= 0) return upperBound(at);
+  }
+  return upperBound(buckets.length - 1);
+}
+
+function bucketOf(milliseconds: number, count: number): number {
+  const micros = Math.max(1, milliseconds * 1000);
+  return Math.min(count - 1, Math.floor(Math.log2(micros) * BUCKETS_PER_OCTAVE));
+}
+
+function upperBound(bucket: number): number {
+  return 2 ** ((bucket + 1) / BUCKETS_PER_OCTAVE) / 1000;
+}

@@ -1,0 +1,18 @@
+// What the runtime says of a connect that failed, as a failure.
+import { type Failure, failure } from '../core/failure.ts';
+
+const REFUSED = new Set(['ECONNREFUSED', 'ConnectionRefused']);
+
+/** The failure for an error of a connect; its detail names the system's error code, never the address. */
+export function connectFailure(error: unknown): Failure {
+  const code = errorCode(error);
+  if (code !== null && REFUSED.has(code)) return failure('connect-refused');
+  return code === null
+    ? failure('connect-failed')
+    : failure('connect-failed', `The backend could not be reached: ${code}.`);
+}
+
+function errorCode(error: unknown): string | null {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return null;
+  return typeof error.code === 'string' ? error.code : null;
+}

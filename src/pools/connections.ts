@@ -1,0 +1,94 @@
+// Connections to backends: opened, lent to one exchange at a time, kept when idle.
+import type { Socket } from 'bun';
+import type { TimerWheel } from '../core/timer-wheel.ts';
+import type { HeadLimits } from '../http1/head-parser.ts';
+import type { Upstream, UpstreamEvents } from '../message/contract.ts';
+import type { Backend } from './backend.ts';
+import type { PoolOptions } from './pool.ts';
+import { type UpstreamSocket, UpstreamH1 } from './upstream-h1.ts';
+
+/** How many idle connections there are in all, and may be. */
+export type IdleBudget = { count: number; readonly limit: number };
+
+/** Lends connections to exchanges. */
+export class Connections {
+  readonly idleBudget: IdleBudget;
+
+  constructor(
+    readonly wheel: TimerWheel,
+    readonly headLimits: HeadLimits,
+    idleLimit: number,
+    /** Told of an exception in a handler: a bug of the gateway's. */
+    readonly reportBug: (error: Error) => void,
+  ) {
+    this.idleBudget = { count: 0, limit: idleLimit };
+  }
+
+  /** An idle connection if there is one (isOpen), else a new one, for which `connected` follows. The backend counts the
+   * request already. `fresh`: a new one in any case, because an idle one has just turned out to be dead. */
+  acquire(backend: Backend, options: PoolOptions, events: UpstreamEvents, fresh: boolean): Upstream {
+    const kept = fresh ? undefined : backend.idle.pop();
+    if (kept !== undefined) {
+      this.idleBudget.count--;
+      kept.lend(events);
+      return kept;
+    }
+    const upstream = new UpstreamH1(backend, options, this);
+    upstream.begin(events);
+    void connect(backend, upstream);
+    return upstream;
+  }
+
+  /** Closes what is idle; for a backend that is gone from the configuration, and for shutdown. */
+  closeIdle(backend: Backend): void {
+    for (const kept of backend.idle.splice(0)) {
+      this.idleBudget.count--;
+      kept.discard();
+    }
+  }
+}
+
+async function connect(backend: Backend, upstream: UpstreamH1): Promise<void> {
+  const { hostname, port, tls } = backend.options.url;
+  const secure = tls ? { tls: { serverName: hostname, rejectUnauthorized: true } } : {};
+  try {
+    await Bun.connect<UpstreamH1>({ hostname, port, data: upstream, socket: tls ? tlsHandlers : handlers, ...secure });
+  } catch (error) {
+    upstream.connectFailed(error);
+  }
+}
+
+const handlers = {
+  binaryType: 'uint8array' as const,
+  open(socket: UpstreamSocket): void {
+    socket.data.opened(socket);
+  },
+  data(socket: UpstreamSocket, chunk: Uint8Array): void {
+    socket.data.received(chunk);
+  },
+  drain(socket: UpstreamSocket): void {
+    socket.data.drained();
+  },
+  close(socket: UpstreamSocket, error?: Error): void {
+    socket.data.closed(error === undefined);
+  },
+  // An exception in a handler is a bug of ours: this request fails, the process goes on.
+  error(socket: UpstreamSocket, error: Error): void {
+    socket.data.broken(error);
+  },
+  connectError(socket: UpstreamSocket, error: Error): void {
+    socket.data.connectFailed(error);
+  },
+};
+
+const tlsHandlers = {
+  ...handlers,
+  // `open` comes before the handshake; the connection is ours only after it.
+  open(socket: UpstreamSocket): void {
+    socket.data.attach(socket);
+  },
+  handshake(socket: Socket<UpstreamH1>, success: boolean, error: Error | null): void {
+    if (success && (error === null || error === undefined)) socket.data.opened(socket);
+    else socket.data.handshakeFailed(error);
+  },
+};

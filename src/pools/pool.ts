@@ -1,0 +1,226 @@
+// A tenant's backends with their balancer. The list of eligible backends is rebuilt when something changes, never per
+// request.
+import type { Balancer } from '../balance/contract.ts';
+import type { Clock } from '../core/clock.ts';
+import { type Failure, failure } from '../core/failure.ts';
+import type { BackendChange, Observer } from '../core/observer.ts';
+import type { TimerWheel } from '../core/timer-wheel.ts';
+import { type Millis, millis } from '../core/units.ts';
+import type { HealthScheduler } from '../health/scheduler.ts';
+import { type Evidence, describeEvidence, observe } from '../health/state-machine.ts';
+import { type Backend, type BackendOwner, describeIneligibility } from './backend.ts';
+import { WaitingLine, type Waiter } from './waiting-line.ts';
+
+// A backend without a check has only its connects to speak for it: this many that fail in a row take it out for a
+// moment, twice as long each time. Then one request tries it again.
+const EJECT_AFTER = 3;
+const EJECT_BASE = millis(1000);
+const EJECT_MAX = millis(60_000);
+
+export type PoolOptions = {
+  readonly tenant: string;
+  readonly maxConnections: number;
+  readonly maxIdle: number;
+  readonly idleTimeout: Millis;
+  readonly maxQueue: number;
+  readonly queueTimeout: Millis;
+  readonly connectTimeout: Millis;
+  readonly firstByteTimeout: Millis;
+  readonly streamIdleTimeout: Millis;
+};
+
+/** What all pools of a gateway share. */
+export type PoolSurroundings = {
+  readonly wheel: TimerWheel;
+  readonly clock: Clock;
+  readonly scheduler: HealthScheduler;
+  readonly observer: Observer;
+};
+
+/** A tenant's backends. */
+export class Pool implements BackendOwner {
+  private members: readonly Backend[] = [];
+  private eligible: readonly Backend[] = [];
+  private readonly line: WaitingLine;
+  private nextUnknown = 0;
+  private successor: Pool | null = null;
+
+  constructor(
+    readonly options: PoolOptions,
+    private readonly balancer: Balancer,
+    readonly around: PoolSurroundings,
+  ) {
+    this.line = new WaitingLine(options.maxQueue, options.queueTimeout, around.wheel);
+  }
+
+  get maxRequests(): number {
+    return this.options.maxConnections;
+  }
+
+  get backends(): readonly Backend[] {
+    return this.members;
+  }
+
+  get eligibleCount(): number {
+    return this.eligible.length;
+  }
+
+  /** How many requests wait for a backend. */
+  get waiting(): number {
+    return this.line.size;
+  }
+
+  /** Sets the members and begins to probe them. */
+  open(members: readonly Backend[]): void {
+    this.members = members;
+    for (const backend of members) {
+      backend.owner = this;
+      if (backend.options.check !== null) this.around.scheduler.add(backend);
+    }
+    this.refresh();
+  }
+
+  /** The next backend, in flight from now on; null: none is eligible. `tried`: passed over while there is another. */
+  take(tried: readonly Backend[]): Backend | null {
+    if (this.successor !== null) return this.successor.take(tried);
+    const { eligible } = this;
+    if (eligible.length === 0) return null;
+    let backend = eligible[this.balancer.pick()];
+    if (tried.length > 0) backend = this.untried(backend, tried);
+    this.begin(backend);
+    return backend;
+  }
+
+  private untried(first: Backend, tried: readonly Backend[]): Backend {
+    if (!tried.includes(first)) return first;
+    for (let n = 1; n < this.eligible.length; n++) {
+      const next = this.eligible[this.balancer.pick()];
+      if (!tried.includes(next)) return next;
+    }
+    return this.eligible.find((backend) => !tried.includes(backend)) ?? first;
+  }
+
+  /** A backend whose health is not known yet: better than an error for not knowing. Null: there is none. */
+  takeUnknown(): Backend | null {
+    const unknown = this.members.filter((backend) => backend.ineligibility()?.reason === 'unknown');
+    if (unknown.length === 0) return null;
+    const backend = unknown[this.nextUnknown++ % unknown.length];
+    this.begin(backend);
+    return backend;
+  }
+
+  /** True if waiting may help: a verdict is still out, or all are only busy. */
+  get isWorthWaiting(): boolean {
+    return this.members.some((backend) => {
+      const reason = backend.ineligibility()?.reason;
+      return reason === 'unknown' || reason === 'full';
+    });
+  }
+
+  /** Puts a request in line for the next backend that becomes eligible. False: the line is full. */
+  wait(waiter: Waiter): boolean {
+    if (this.successor !== null) return this.successor.wait(waiter);
+    return this.line.join(waiter);
+  }
+
+  /** A reload has replaced this pool: who still holds it is served by its successor. */
+  retire(successor: Pool): void {
+    this.successor = successor;
+    for (const waiter of this.line.moveTo(successor.line)) waiter.expired();
+    successor.refresh();
+  }
+
+  private begin(backend: Backend): void {
+    // Counted before connecting: a slow connect must already look busy.
+    backend.inFlight++;
+    if (backend.inFlight >= this.options.maxConnections) this.refresh();
+  }
+
+  /** A request has left the backend. */
+  release(backend: Backend): void {
+    backend.inFlight--;
+    if (backend.inFlight !== this.options.maxConnections - 1) return;
+    this.refresh();
+  }
+
+  /** Takes in evidence about a backend's health. */
+  observe(backend: Backend, evidence: Evidence): void {
+    const before = backend.state;
+    // An empty pool serves nobody: then one good probe is enough.
+    const rise = this.eligible.length === 0 ? 1 : backend.schedule.rise;
+    backend.state = observe(before, evidence, { rise, fall: backend.schedule.fall });
+    if (backend.state.health === before.health) return;
+    this.refresh();
+    const isNews = before.health !== 'unknown' || backend.state.health === 'unhealthy';
+    if (backend.state.health !== 'unknown' && isNews)
+      this.announce(backend, backend.state.health, describeEvidence(evidence));
+  }
+
+  /** A request could not connect, or was cut off before a byte of its response. */
+  noteConnectFailure(backend: Backend, why: Failure): void {
+    backend.connectFailures++;
+    if (backend.options.check === null) return this.ejectUnchecked(backend, why);
+    this.observe(backend, {
+      kind: 'traffic',
+      passed: false,
+      detail: why.code,
+      duration: null,
+      at: this.around.clock.wall(),
+    });
+    this.around.scheduler.probeSoon(backend);
+  }
+
+  /** A backend has answered. */
+  noteAnswer(backend: Backend): void {
+    if (backend.connectFailures !== 0) backend.connectFailures = 0;
+  }
+
+  private ejectUnchecked(backend: Backend, why: Failure): void {
+    const isLast = this.eligible.length <= 1;
+    if (backend.connectFailures < EJECT_AFTER || isLast || backend.ejection !== null) return;
+    const times = backend.connectFailures - EJECT_AFTER;
+    const duration = millis(Math.min(EJECT_MAX, EJECT_BASE * 2 ** Math.min(times, 16)));
+    backend.ejection = { duration, detail: `${backend.connectFailures} failures in a row, the latest: ${why.code}` };
+    this.around.wheel.set(backend, duration);
+    this.refresh();
+    this.announce(backend, 'ejected', describeIneligibility({ reason: 'ejected', ...backend.ejection }));
+  }
+
+  readmit(backend: Backend): void {
+    backend.ejection = null;
+    this.refresh();
+    this.announce(backend, 'readmitted', 'its time is over; the next request tries it');
+  }
+
+  /** Rebuilds the list of eligible backends and serves those who wait. */
+  refresh(): void {
+    this.eligible = this.members.filter((backend) => backend.ineligibility() === null);
+    this.balancer.update(this.eligible);
+    while (this.eligible.length > 0) {
+      const waiter = this.line.next();
+      if (waiter === null) return;
+      const backend = this.take(NONE);
+      if (backend !== null) waiter.admitted(backend);
+    }
+  }
+
+  /** Why no backend can take a request: each with its one reason. */
+  explainNone(): Failure {
+    if (this.members.length === 0) return failure('none-eligible', `Tenant ${this.options.tenant} has no backends.`);
+    const reasons = this.members.map((backend) => {
+      const why = backend.ineligibility();
+      return `${backend.name} ${why === null ? 'is eligible' : describeIneligibility(why)}`;
+    });
+    const shown =
+      reasons.slice(0, SHOWN).join('; ') + (reasons.length > SHOWN ? `; and ${reasons.length - SHOWN} more` : '');
+    return failure('none-eligible', `No backend of tenant ${this.options.tenant} can take the request: ${shown}.`);
+  }
+
+  private announce(backend: Backend, kind: BackendChange['kind'], detail: string): void {
+    this.around.observer.backendChanged({ tenant: this.options.tenant, backend: backend.name, kind, detail });
+  }
+}
+
+// Enough to see what is wrong; a page of a thousand backends helps nobody.
+const SHOWN = 5;
+const NONE: readonly Backend[] = [];

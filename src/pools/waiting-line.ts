@@ -1,0 +1,66 @@
+// Requests that wait for a backend: first come, first served, bounded in number and in time.
+import { Timed, type TimerWheel } from '../core/timer-wheel.ts';
+import type { Millis } from '../core/units.ts';
+import type { Backend } from './backend.ts';
+
+/** A request that waits. It is a Timed because its wait has an end. */
+export abstract class Waiter extends Timed {
+  nextWaiter: Waiter | null = null;
+  previousWaiter: Waiter | null = null;
+  /** The line that it stands in; null: it does not wait. */
+  line: WaitingLine | null = null;
+  /** A backend is free, and in flight for this request already. */
+  abstract admitted(backend: Backend): void;
+}
+
+/** The line of one pool. `Waiter.expired` is called after the timeout; the waiter then leaves by itself. */
+export class WaitingLine {
+  size = 0;
+  private first: Waiter | null = null;
+  private last: Waiter | null = null;
+
+  constructor(
+    private readonly limit: number,
+    private readonly timeout: Millis,
+    private readonly wheel: TimerWheel,
+  ) {}
+
+  join(waiter: Waiter): boolean {
+    if (this.size >= this.limit) return false;
+    waiter.line = this;
+    waiter.previousWaiter = this.last;
+    if (this.last === null) this.first = waiter;
+    else this.last.nextWaiter = waiter;
+    this.last = waiter;
+    this.size++;
+    this.wheel.set(waiter, this.timeout);
+    return true;
+  }
+
+  leave(waiter: Waiter): void {
+    if (waiter.line !== this) return;
+    waiter.line = null;
+    if (waiter.previousWaiter === null) this.first = waiter.nextWaiter;
+    else waiter.previousWaiter.nextWaiter = waiter.nextWaiter;
+    if (waiter.nextWaiter === null) this.last = waiter.previousWaiter;
+    else waiter.nextWaiter.previousWaiter = waiter.previousWaiter;
+    waiter.nextWaiter = null;
+    waiter.previousWaiter = null;
+    this.size--;
+    this.wheel.remove(waiter);
+  }
+
+  /** Takes the first out of the line. */
+  next(): Waiter | null {
+    const waiter = this.first;
+    if (waiter !== null) this.leave(waiter);
+    return waiter;
+  }
+
+  /** All who wait here go on to wait there. Returns those for whom there is no room. */
+  moveTo(other: WaitingLine): readonly Waiter[] {
+    const refused: Waiter[] = [];
+    for (let waiter = this.next(); waiter !== null; waiter = this.next()) if (!other.join(waiter)) refused.push(waiter);
+    return refused;
+  }
+}

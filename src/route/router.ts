@@ -1,0 +1,191 @@
+// Host and path to whatever a route leads to: host + path, then host alone, then path alone; the longest prefix wins,
+// and an exact host comes before a wildcard. All on bytes; the cost does not grow with the number of routes.
+import { DOT, LOWER, SLASH, ascii, equalsExactly, equalsLowered } from '../message/bytes.ts';
+import type { Head } from '../message/head.ts';
+
+/** How a request is matched. */
+export type RouteRule = {
+  /** Lower-case, `*.` in front for a wildcard; null: any host. */
+  readonly host: string | null;
+  /** Ends with a slash; null: every path of the host. */
+  readonly prefix: string | null;
+};
+
+/** A rule and where it leads. */
+export type Route<T> = { readonly rule: RouteRule; readonly value: T };
+
+/** Where host and path of a request lie. */
+export type Location = Pick<Head, 'bytes' | 'hostStart' | 'hostNameEnd' | 'pathStart' | 'pathEnd'>;
+
+type PathEntry<T> = {
+  readonly key: Uint8Array;
+  readonly host: number;
+  readonly route: Route<T>;
+  readonly next: PathEntry<T> | null;
+};
+type HostEntry = { readonly key: Uint8Array; readonly id: number; readonly next: HostEntry | null };
+
+// FNV-1a; only keys of the configuration are stored, so nobody outside can fill a chain.
+const SEED = 0x811c9dc5;
+const PRIME = 0x01000193;
+const GOLDEN = 0x9e3779b1;
+const ANY_HOST = 0;
+
+/** Built once for each snapshot; then only asked. */
+export class Router<T> {
+  private readonly mask: number;
+  private readonly paths: (PathEntry<T> | null)[];
+  private readonly hosts: (HostEntry | null)[];
+  private readonly wildcards: (HostEntry | null)[];
+  private hostCount = 0;
+  private hasWildcards = false;
+  private longestPrefix = 0;
+  private reserved: { readonly path: Uint8Array; readonly route: Route<T> } | null = null;
+
+  /** `size`: about how many rules will be added. */
+  constructor(size: number) {
+    let slots = 16;
+    while (slots < size * 2) slots *= 2;
+    this.mask = slots - 1;
+    this.paths = new Array<PathEntry<T> | null>(slots).fill(null);
+    this.hosts = new Array<HostEntry | null>(slots).fill(null);
+    this.wildcards = new Array<HostEntry | null>(slots).fill(null);
+  }
+
+  /** A path on every host, and all below it, before any other rule. No trailing slash. */
+  reserve(path: string, value: T): void {
+    this.reserved = { path: ascii(path), route: { rule: { host: null, prefix: `${path}/` }, value } };
+  }
+
+  add(rule: RouteRule, value: T): void {
+    const host = rule.host === null ? ANY_HOST : this.addHost(rule.host);
+    const key = ascii(rule.prefix ?? '/');
+    const slot = (pathHash(key) ^ Math.imul(host, GOLDEN)) & this.mask;
+    this.paths[slot] = { key, host, route: { rule, value }, next: this.paths[slot] };
+    this.longestPrefix = Math.max(this.longestPrefix, key.length);
+  }
+
+  /** The route of a request, or null. */
+  find(at: Location): Route<T> | null {
+    if (this.reserved !== null && isBelow(at, this.reserved.path)) return this.reserved.route;
+    if (this.hostCount > 0) {
+      const route = this.findByHost(at);
+      if (route !== null) return route;
+    }
+    return this.findPath(at, ANY_HOST);
+  }
+
+  /** All routes that match, the one that `find` takes first; for people who ask why. */
+  candidates(at: Location): readonly Route<T>[] {
+    const found: Route<T>[] = [];
+    if (this.reserved !== null && isBelow(at, this.reserved.path)) found.push(this.reserved.route);
+    for (const host of [this.exactHost(at), this.wildcardHost(at)])
+      if (host !== ANY_HOST) this.collect(at, host, found);
+    this.collect(at, ANY_HOST, found);
+    return found;
+  }
+
+  private collect(at: Location, host: number, found: Route<T>[]): void {
+    const matches: Route<T>[] = [];
+    this.findPath(at, host, matches);
+    found.push(...matches.toReversed());
+  }
+
+  private findByHost(at: Location): Route<T> | null {
+    const exact = this.exactHost(at);
+    const route = exact === ANY_HOST ? null : this.findPath(at, exact);
+    if (route !== null || !this.hasWildcards) return route;
+    const wildcard = this.wildcardHost(at);
+    return wildcard === ANY_HOST ? null : this.findPath(at, wildcard);
+  }
+
+  // One pass over the path: every slash may end a prefix, and the last one found is the longest.
+  private findPath(at: Location, host: number, all?: Route<T>[]): Route<T> | null {
+    const { bytes, pathStart } = at;
+    const end = Math.min(at.pathEnd, pathStart + this.longestPrefix);
+    const salt = Math.imul(host, GOLDEN);
+    let h = SEED;
+    let found: Route<T> | null = null;
+    for (let i = pathStart; i < end; i++) {
+      h = Math.imul(h ^ bytes[i], PRIME);
+      if (bytes[i] !== SLASH) continue;
+      const entry = this.pathEntry((h ^ salt) & this.mask, host, bytes, pathStart, i + 1);
+      if (entry === null) continue;
+      found = entry.route;
+      all?.push(found);
+    }
+    return found;
+  }
+
+  private pathEntry(slot: number, host: number, bytes: Uint8Array, start: number, end: number): PathEntry<T> | null {
+    for (let entry = this.paths[slot]; entry !== null; entry = entry.next) {
+      if (entry.host === host && entry.key.length === end - start && equalsExactly(bytes, start, entry.key))
+        return entry;
+    }
+    return null;
+  }
+
+  private exactHost(at: Location): number {
+    return lookUp(this.hosts, this.mask, at.bytes, at.hostStart, nameEnd(at));
+  }
+
+  // Exactly one label stands for the asterisk, as in certificates (RFC 6125 6.4.3).
+  private wildcardHost(at: Location): number {
+    const end = nameEnd(at);
+    let dot = at.hostStart;
+    while (dot < end && at.bytes[dot] !== DOT) dot++;
+    return dot === at.hostStart || dot === end ? ANY_HOST : lookUp(this.wildcards, this.mask, at.bytes, dot, end);
+  }
+
+  // A wildcard is kept by what follows its asterisk, the dot included.
+  private addHost(host: string): number {
+    const isWildcard = host.startsWith('*.');
+    const table = isWildcard ? this.wildcards : this.hosts;
+    const key = ascii(isWildcard ? host.slice(1) : host);
+    const known = lookUp(table, this.mask, key, 0, key.length);
+    if (known !== ANY_HOST) return known;
+    if (isWildcard) this.hasWildcards = true;
+    const slot = hash(key, 0, key.length) & this.mask;
+    table[slot] = { key, id: ++this.hostCount, next: table[slot] };
+    return this.hostCount;
+  }
+}
+
+function isBelow(at: Location, path: Uint8Array): boolean {
+  const { bytes, pathStart, pathEnd } = at;
+  const end = pathStart + path.length;
+  if (pathEnd < end || bytes[pathStart + 1] !== path[1] || !equalsExactly(bytes, pathStart, path)) return false;
+  return pathEnd === end || bytes[end] === SLASH;
+}
+
+// The root's own dot says nothing (RFC 1034 3.1).
+function nameEnd(at: Location): number {
+  const end = at.hostNameEnd;
+  return end > at.hostStart + 1 && at.bytes[end - 1] === DOT ? end - 1 : end;
+}
+
+function lookUp(
+  table: readonly (HostEntry | null)[],
+  mask: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): number {
+  for (let entry = table[hash(bytes, start, end) & mask]; entry !== null; entry = entry.next) {
+    if (entry.key.length === end - start && equalsLowered(bytes, start, entry.key)) return entry.id;
+  }
+  return ANY_HOST;
+}
+
+function hash(bytes: Uint8Array, start: number, end: number): number {
+  let h = SEED;
+  for (let i = start; i < end; i++) h = Math.imul(h ^ LOWER[bytes[i]], PRIME);
+  return h;
+}
+
+// Paths are case-sensitive.
+function pathHash(key: Uint8Array): number {
+  let h = SEED;
+  for (const byte of key) h = Math.imul(h ^ byte, PRIME);
+  return h;
+}

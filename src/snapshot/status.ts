@@ -1,0 +1,87 @@
+// What the gateway knows of its tenants and backends now, as data: read by the admin API, the demo and `explain`.
+import { type Backend, describeIneligibility } from '../pools/backend.ts';
+import { describeEvidence } from '../health/state-machine.ts';
+import type { Snapshot, Tenant } from './snapshot.ts';
+
+export type BackendStatus = {
+  readonly name: string;
+  /** Without credentials. */
+  readonly url: string;
+  readonly health: 'unknown' | 'healthy' | 'unhealthy';
+  readonly eligible: boolean;
+  /** The one reason why it is not eligible; null where it is. */
+  readonly reason: string | null;
+  /** Since when its health is what it is (ISO 8601), and by what evidence; null before the first verdict. */
+  readonly since: string | null;
+  readonly evidence: string | null;
+  readonly weight: number;
+  readonly in_flight: number;
+  readonly idle_connections: number;
+  readonly requests: number;
+  readonly failures: number;
+};
+
+export type TenantStatus = {
+  readonly name: string;
+  readonly domains: readonly string[];
+  readonly path_prefix: string | null;
+  /** healthy: all backends are; degraded: some are not; unhealthy: none can take a request. */
+  readonly status: OverallStatus;
+  readonly healthy: number;
+  readonly total: number;
+  readonly waiting: number;
+  readonly backends: readonly BackendStatus[];
+};
+
+export type OverallStatus = 'healthy' | 'degraded' | 'unhealthy';
+
+/** The state of every tenant. */
+export function readStatus(snapshot: Snapshot): readonly TenantStatus[] {
+  return snapshot.tenants.map(tenantStatus);
+}
+
+/** The whole in one word: unhealthy where no tenant can serve. */
+export function overallStatus(tenants: readonly TenantStatus[]): OverallStatus {
+  if (tenants.every((tenant) => tenant.status === 'healthy')) return 'healthy';
+  return tenants.every((tenant) => tenant.status === 'unhealthy') ? 'unhealthy' : 'degraded';
+}
+
+function tenantStatus(tenant: Tenant): TenantStatus {
+  const backends = tenant.pool.backends.map(backendStatus);
+  const healthy = tenant.pool.backends.filter(isServing).length;
+  return {
+    name: tenant.name,
+    domains: tenant.domains,
+    path_prefix: tenant.pathPrefix,
+    status: healthy === 0 ? 'unhealthy' : healthy === backends.length ? 'healthy' : 'degraded',
+    healthy,
+    total: backends.length,
+    waiting: tenant.pool.waiting,
+    backends,
+  };
+}
+
+// A backend that is only busy is well.
+function isServing(backend: Backend): boolean {
+  const why = backend.ineligibility();
+  return why === null || why.reason === 'full';
+}
+
+function backendStatus(backend: Backend): BackendStatus {
+  const { state, traffic } = backend;
+  const why = backend.ineligibility();
+  return {
+    name: backend.name,
+    url: backend.options.url.safe,
+    health: backend.options.check === null ? 'healthy' : state.health,
+    eligible: why === null,
+    reason: why === null ? null : describeIneligibility(why),
+    since: state.health === 'unknown' ? null : new Date(state.since).toISOString(),
+    evidence: state.health === 'unknown' ? null : describeEvidence(state.evidence),
+    weight: backend.weight,
+    in_flight: backend.inFlight,
+    idle_connections: backend.idle.length,
+    requests: traffic.requests,
+    failures: traffic.failures,
+  };
+}

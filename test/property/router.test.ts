@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
+import { isAmbiguous, needsSlash } from '../../src/route/ambiguity.ts';
+import { type RouteRule, Router } from '../../src/route/router.ts';
+import { requestHead } from '../support/heads.ts';
+
+const hosts = fc.constantFrom('a.test', 'b.test', 'x.a.test', '*.a.test', '*.test', '127.0.0.1', '[::1]');
+const prefixes = fc.constantFrom('/', '/a/', '/a/b/', '/A/', '/api/', '/api/v1/');
+const rule = fc
+  .record({ host: fc.option(hosts), prefix: fc.option(prefixes) })
+  .filter(({ host, prefix }) => host !== null || prefix !== null);
+const rules = fc.uniqueArray(rule, { selector: ({ host, prefix }) => `${host} ${prefix ?? '/'}`, maxLength: 14 });
+const requestHost = fc.constantFrom(
+  'a.test',
+  'A.Test.',
+  'b.test:80',
+  'x.a.test',
+  'y.a.test:1',
+  'z.y.a.test',
+  'test',
+  '127.0.0.1',
+  '[::1]:80',
+);
+const path = fc.constantFrom('/', '/a', '/a/', '/a/b', '/a/b/c', '/A/x', '/api', '/apix', '/api/v1/x', '/api/v1');
+
+function build(list: readonly RouteRule[]): Router<RouteRule> {
+  const router = new Router<RouteRule>(list.length);
+  for (const one of list) router.add(one, one);
+  return router;
+}
+
+// The obvious twin: strings, every rule looked at, best one wins.
+function expected(list: readonly RouteRule[], host: string, target: string): RouteRule | null {
+  const name = host.toLowerCase().replace(/:\d*$/, '').replace(/\.$/, '');
+  const wildcard = `*.${name.split('.').slice(1).join('.')}`;
+  for (const wanted of [name, wildcard, null]) {
+    const matching = list.filter((one) => one.host === wanted && target.startsWith(one.prefix ?? '/'));
+    matching.sort((a, b) => (b.prefix ?? '/').length - (a.prefix ?? '/').length);
+    if (matching[0] !== undefined) return matching[0];
+  }
+  return null;
+}
+
+const head = (host: string, target: string) => requestHead(`GET ${target} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+
+describe('the router', () => {
+  test('agrees with a search through all rules', () => {
+    fc.assert(
+      fc.property(rules, requestHost, path, (list, host, target) => {
+        const router = build(list);
+        const found = router.find(head(host, target));
+        expect(found?.value ?? null).toEqual(expected(list, host, target));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test('explains with its first candidate what it finds', () => {
+    fc.assert(
+      fc.property(rules, requestHost, path, (list, host, target) => {
+        const router = build(list);
+        expect(router.candidates(head(host, target))[0] === (router.find(head(host, target)) ?? undefined)).toBe(true);
+      }),
+    );
+  });
+
+  test('takes its reserved path before every rule, on every host', () => {
+    const router = build([
+      { host: 'a.test', prefix: null },
+      { host: null, prefix: '/' },
+    ]);
+    const admin = { host: 'admin', prefix: null };
+    router.reserve('/admin', admin);
+    for (const target of ['/admin', '/admin/', '/admin/health'])
+      expect(router.find(head('a.test', target))?.value).toBe(admin);
+    for (const target of ['/', '/administrator', '/adm'])
+      expect(router.find(head('a.test', target))?.value).not.toBe(admin);
+  });
+
+  test('finds the same with 1, 100, 101 and 10,000 hosts', () => {
+    for (const count of [1, 100, 101, 10_000]) {
+      const list = Array.from({ length: count }, (_, n) => ({ host: `t${n}.test`, prefix: null }));
+      const router = build(list);
+      for (const n of [0, count - 1]) expect(router.find(head(`T${n}.TEST`, '/x'))?.value).toBe(list[n]);
+      expect(router.find(head(`t${count}.test`, '/x'))).toBeNull();
+    }
+  });
+});
+
+describe('a path that can be read in two ways', () => {
+  const router = build([
+    { host: null, prefix: '/' },
+    { host: null, prefix: '/a/' },
+  ]);
+
+  test.each(['/a%2fx', '/%2fa/x', '//a/x', '/a;x/y', '/%5ca/x', '/x/..%2fa/y', '/x%2f..%2fa/y'])(
+    '%s is ambiguous',
+    (target) => {
+      expect(isAmbiguous(router, head('h', target))).toBe(true);
+    },
+  );
+
+  test.each(['/%61/x', '/b%2fx', '//x', '/a/x%2fy', '/a//x', '/a/x;y', '/b;v=1/c', '/a', '/a/../b', '/%252fa/'])(
+    '%s is not',
+    (target) => {
+      expect(isAmbiguous(router, head('h', target))).toBe(false);
+    },
+  );
+
+  test('a slash is missing only where the path with it has a route', () => {
+    const only = build([{ host: null, prefix: '/api/' }]);
+    expect(needsSlash(only, head('h', '/api'))).toBe(true);
+    expect(needsSlash(only, head('h', '/apix'))).toBe(false);
+    expect(needsSlash(only, head('h', '/'))).toBe(false);
+  });
+});
