@@ -1,0 +1,88 @@
+// Interleaved rounds: each round loads every program once, each round in another order, so that whatever else the
+// machine does meets all of them.
+import { cpuTimeOf, type Cores, residentBytesOf } from './cpu.ts';
+import { type LoadResult, runLoad } from './load.ts';
+import { PREFIX, type RunningProgram } from './proxies.ts';
+import type { Stage } from './processes.ts';
+import type { Scenario } from './scenarios.ts';
+import { median, minimum } from './statistics.ts';
+
+/** How long and how hard. */
+export type Effort = {
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly warmUpSeconds: number;
+  readonly connections: number;
+};
+
+/** One program in one scenario. Times in microseconds; those without a suffix are medians of the rounds. */
+export type Row = {
+  readonly program: string;
+  readonly cpu: number;
+  readonly cpuMinimum: number;
+  readonly user: number;
+  readonly system: number;
+  readonly requestsPerSecond: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly residentBytes: number;
+  readonly errors: number;
+};
+
+type Sample = LoadResult & { readonly user: number; readonly system: number };
+
+/** Measures programs that are already serving. */
+export async function measure(
+  stage: Stage,
+  proxies: readonly RunningProgram[],
+  options: { readonly scenario: Scenario; readonly effort: Effort; readonly cores: Cores },
+): Promise<readonly Row[]> {
+  const { scenario, effort } = options;
+  const series = proxies.map((proxy) => ({ proxy, samples: [] as Sample[] }));
+  for (const { proxy } of series) await sample(proxy, effort.warmUpSeconds);
+  for (let round = 0; round < effort.rounds; round++) {
+    for (let turn = 0; turn < series.length; turn++) {
+      const { proxy, samples } = series[(round + turn) % series.length];
+      samples.push(await sample(proxy, effort.seconds));
+    }
+    const costs = series.map(({ proxy, samples }) => `${proxy.name} ${cost(samples[round]).toFixed(1)}`);
+    console.error(`${scenario.name} round ${round + 1}/${effort.rounds}, µs of CPU per request: ${costs.join(', ')}`);
+  }
+  return series.map(({ proxy, samples }) => summarise(proxy, samples));
+
+  async function sample(proxy: RunningProgram, seconds: number): Promise<Sample> {
+    const before = cpuTimeOf(proxy.child.pid);
+    const result = await runLoad(stage, {
+      url: `${proxy.baseUrl}${PREFIX}${scenario.path}`,
+      seconds,
+      connections: effort.connections,
+      core: options.cores.load,
+      uploadBytes: scenario.uploadBytes,
+    });
+    const after = cpuTimeOf(proxy.child.pid);
+    if (proxy.child.hasExited()) throw new Error(`${proxy.name} ended under load:\n${proxy.child.output()}`);
+    if (result.requests === 0) throw new Error(`${proxy.name} answered no request:\n${proxy.child.output()}`);
+    const user = (after.user - before.user) / result.requests;
+    return { ...result, user, system: (after.system - before.system) / result.requests };
+  }
+}
+
+function summarise(proxy: RunningProgram, samples: readonly Sample[]): Row {
+  const of = (pick: (sample: Sample) => number): readonly number[] => samples.map(pick);
+  return {
+    program: proxy.name,
+    cpu: median(of(cost)),
+    cpuMinimum: minimum(of(cost)),
+    user: median(of((sample) => sample.user)),
+    system: median(of((sample) => sample.system)),
+    requestsPerSecond: median(of((sample) => sample.requestsPerSecond)),
+    p50: median(of((sample) => sample.p50)),
+    p99: median(of((sample) => sample.p99)),
+    residentBytes: residentBytesOf(proxy.child.pid),
+    errors: samples.reduce((sum, sample) => sum + sample.errors, 0),
+  };
+}
+
+function cost(sample: Sample): number {
+  return sample.user + sample.system;
+}

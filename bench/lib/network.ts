@@ -1,0 +1,62 @@
+// Ports for the programs under test, and the question whether one of them answers.
+import { type IncomingMessage, request as requestPlain } from 'node:http';
+import { request as requestTls } from 'node:https';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Child } from './processes.ts';
+
+const START_MILLIS = 20_000;
+const ANSWER_MILLIS = 2000;
+const FIRST_PORT = 20_000;
+const PORTS = 12_000;
+
+/** A port that is free now. Below the range that outgoing connections use, so that none of them takes it meanwhile. */
+export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const port = FIRST_PORT + Math.floor(Math.random() * PORTS);
+    if (await canListen(port)) return port;
+  }
+  throw new Error(`no free port between ${FIRST_PORT} and ${FIRST_PORT + PORTS}`);
+}
+
+/** Waits until a program answers with 200 and a body of the expected size; throws when it ends or hangs. */
+export async function waitUntilServing(child: Child, url: string, bodyBytes: number): Promise<void> {
+  const deadline = Date.now() + START_MILLIS;
+  let last = 'no answer';
+  while (Date.now() < deadline && !child.hasExited()) {
+    const answer = await get(url).catch((cause: unknown) => `no answer: ${String(cause)}`);
+    if (typeof answer !== 'string' && answer.status === 200 && answer.bytes === bodyBytes) return;
+    last = typeof answer === 'string' ? answer : `${answer.status} with ${answer.bytes} bytes`;
+    await sleep(50);
+  }
+  const state = child.hasExited() ? 'it has ended' : `${last}, expected 200 with ${bodyBytes} bytes`;
+  throw new Error(`${url} is not served: ${state}\n${child.output()}`);
+}
+
+type Answer = { readonly status: number; readonly bytes: number };
+
+async function get(url: string): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  const onResponse = (response: IncomingMessage): void => {
+    let bytes = 0;
+    response.on('data', (chunk: Buffer) => (bytes += chunk.length));
+    response.on('end', () => resolve({ status: response.statusCode ?? 0, bytes }));
+    response.on('error', reject);
+  };
+  const options = { agent: false, timeout: ANSWER_MILLIS } as const;
+  const request = url.startsWith('https:')
+    ? requestTls(url, { ...options, rejectUnauthorized: false }, onResponse)
+    : requestPlain(url, options, onResponse);
+  request.on('error', reject);
+  request.on('timeout', () => request.destroy(new Error('timed out')));
+  request.end();
+  return await promise;
+}
+
+async function canListen(port: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const server = createServer();
+  server.once('error', () => resolve(false));
+  server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  return await promise;
+}

@@ -1,0 +1,78 @@
+// The three identical origins behind every proxy: nginx, or Bun where nginx is not installed.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { freePort, waitUntilServing } from './network.ts';
+import { findProgram, type Stage } from './processes.ts';
+
+/** The bodies that the origins serve, by path. */
+export const BODIES = { '1k': 1024, '64k': 65_536, '1m': 1_048_576 } as const;
+
+/** The running origins. */
+export type Origins = { readonly ports: readonly number[]; readonly kind: 'nginx' | 'bun' };
+
+/** How to start them; `kind` null: nginx if there is one. */
+export type OriginOptions = { readonly kind: 'nginx' | 'bun' | null; readonly core: number | null };
+
+const COUNT = 3;
+
+/** Starts the origins and waits until each one serves. They run until the stage closes. */
+export async function startOrigins(stage: Stage, options: OriginOptions): Promise<Origins> {
+  const kind = options.kind ?? (findProgram('nginx') === null ? 'bun' : 'nginx');
+  const ports: number[] = [];
+  for (let index = 0; index < COUNT; index++) {
+    const port = await freePort();
+    const directory = join(stage.directory, `origin-${index}`);
+    mkdirSync(directory);
+    const argv = kind === 'nginx' ? nginxOrigin(directory, port) : bunOrigin(port);
+    const child = stage.start({ argv, core: options.core });
+    await waitUntilServing(child, `http://127.0.0.1:${port}/1k`, BODIES['1k']);
+    ports.push(port);
+  }
+  return { ports, kind };
+}
+
+/** The part of an nginx configuration that keeps it in the foreground and inside its own directory. */
+export function nginxPreamble(directory: string): string {
+  // Without `user`, a worker of root's nginx becomes `nobody`, who may not enter the temporary directory.
+  const user = process.getuid?.() === 0 ? 'user root root;\n' : '';
+  return `${user}daemon off;
+pid ${directory}/nginx.pid;
+worker_processes 1;
+error_log stderr error;
+events { worker_connections 4096; }`;
+}
+
+/** The directories that nginx would otherwise look for in the system's places. */
+export function nginxTemporaryPaths(directory: string): string {
+  const kinds = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+  return kinds.map((kind) => `${kind}_temp_path ${directory}/${kind};`).join(' ');
+}
+
+function nginxOrigin(directory: string, port: number): readonly string[] {
+  for (const [name, size] of Object.entries(BODIES)) writeFileSync(join(directory, name), 'x'.repeat(size));
+  const configuration = `${nginxPreamble(directory)}
+http {
+  ${nginxTemporaryPaths(directory)}
+  access_log off;
+  default_type text/plain;
+  sendfile on;
+  open_file_cache max=16;
+  keepalive_timeout 1h;
+  keepalive_requests 1000000000;
+  server {
+    listen 127.0.0.1:${port};
+    root ${directory};
+    location = /health { return 200 "ok\\n"; }
+    location = /upload { return 200 "ok\\n"; }
+  }
+}
+`;
+  const file = join(directory, 'nginx.conf');
+  writeFileSync(file, configuration);
+  return [findProgram('nginx') ?? 'nginx', '-e', 'stderr', '-p', directory, '-c', file];
+}
+
+function bunOrigin(port: number): readonly string[] {
+  return [process.execPath, fileURLToPath(new URL('./bun-origin.ts', import.meta.url)), String(port)];
+}

@@ -1,0 +1,208 @@
+// The programs under test, each with one worker, and configured to do the same: strip the prefix, spread requests evenly
+// over the origins on kept connections, and tell them who asked. All but nginx, which cannot, probe the origins as well.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Certificate } from './certificate.ts';
+import { freePort, waitUntilServing } from './network.ts';
+import { nginxPreamble, nginxTemporaryPaths } from './origins.ts';
+import { type Child, findProgram, type Stage } from './processes.ts';
+
+/** What a proxy is configured from. */
+export type Setup = {
+  /** The proxy's own, empty. */
+  readonly directory: string;
+  readonly port: number;
+  readonly origins: readonly number[];
+  readonly certificate: Certificate | null;
+};
+
+/** A program under test: writes its configuration and says how to run it. */
+export type Program = {
+  readonly name: string;
+  prepare(setup: Setup): { readonly argv: readonly string[]; readonly environment?: Readonly<Record<string, string>> };
+};
+
+/** A proxy that serves. */
+export type RunningProgram = { readonly name: string; readonly child: Child; readonly baseUrl: string };
+
+/** The path prefix under which every proxy serves the origins. */
+export const PREFIX = '/lb/';
+
+/** The other programs that are installed here, best known first. */
+export function installedPeers(): readonly Program[] {
+  return [nginx, haproxy, caddy].filter((peer) => findProgram(peer.name) !== null);
+}
+
+/** The gateway, or another build of it: a command line in which `{config}` and `{port}` are replaced. */
+export function gateway(name: string, command: string, tenants = 1): Program {
+  return {
+    name,
+    prepare(setup) {
+      const file = join(setup.directory, 'keystone.yaml');
+      writeFileSync(file, gatewayConfiguration(setup, tenants));
+      const fill = (word: string): string => word.replaceAll('{config}', file).replaceAll('{port}', String(setup.port));
+      return { argv: command.trim().split(/\s+/).map(fill) };
+    },
+  };
+}
+
+/** Starts a proxy and waits until it passes on the origins' answer. */
+export async function startProxy(
+  stage: Stage,
+  proxy: Program,
+  options: {
+    readonly origins: readonly number[];
+    readonly certificate: Certificate | null;
+    readonly core: number | null;
+  },
+): Promise<RunningProgram> {
+  const port = await freePort();
+  const directory = join(stage.directory, `${proxy.name.replaceAll(/\W+/g, '-')}-${port}`);
+  mkdirSync(directory);
+  const { argv, environment } = proxy.prepare({ directory, port, ...options });
+  const child = stage.start({ argv, core: options.core, environment: { ...environment } });
+  const baseUrl = `${options.certificate === null ? 'http' : 'https'}://127.0.0.1:${port}`;
+  await waitUntilServing(child, `${baseUrl}${PREFIX}1k`, 1024);
+  return { name: proxy.name, child, baseUrl };
+}
+
+// With its default of 16k for a request body, nginx would write the bodies of the upload scenario to a file, and three
+// times the cost would say nothing about proxying.
+const nginx: Program = {
+  name: 'nginx',
+  prepare({ directory, port, origins, certificate }) {
+    const tls =
+      certificate === null
+        ? ''
+        : `ssl_protocols TLSv1.3;
+    ssl_certificate ${certificate.certificateFile};
+    ssl_certificate_key ${certificate.keyFile};`;
+    const configuration = `${nginxPreamble(directory)}
+http {
+  ${nginxTemporaryPaths(directory)}
+  access_log off;
+  keepalive_timeout 1h;
+  keepalive_requests 1000000000;
+  upstream origins {
+    ${origins.map((origin) => `server 127.0.0.1:${origin};`).join(' ')}
+    keepalive 128;
+    keepalive_requests 1000000000;
+  }
+  server {
+    listen 127.0.0.1:${port}${certificate === null ? '' : ' ssl'};
+    ${tls}
+    location ${PREFIX} {
+      proxy_pass http://origins/;
+      client_body_buffer_size 64k;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_set_header Host $http_host;
+      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+      proxy_set_header X-Forwarded-Proto $scheme;
+      proxy_set_header X-Forwarded-Host $http_host;
+    }
+  }
+}
+`;
+    const file = join(directory, 'nginx.conf');
+    writeFileSync(file, configuration);
+    return { argv: [findProgram('nginx') ?? 'nginx', '-e', 'stderr', '-p', directory, '-c', file] };
+  },
+};
+
+const haproxy: Program = {
+  name: 'haproxy',
+  prepare({ directory, port, origins, certificate }) {
+    const tls = certificate === null ? '' : ` ssl crt ${certificate.combinedFile} ssl-min-ver TLSv1.3`;
+    const configuration = `global
+  nbthread 1
+  maxconn 4096
+defaults
+  mode http
+  option http-keep-alive
+  http-reuse always
+  timeout connect 3s
+  timeout client 60s
+  timeout server 60s
+frontend gateway
+  bind 127.0.0.1:${port}${tls}
+  use_backend origins if { path_beg ${PREFIX} }
+backend origins
+  balance roundrobin
+  option forwardfor
+  option httpchk GET /health
+  http-request set-path %[path,bytes(${PREFIX.length - 1})]
+  http-request set-header X-Forwarded-Proto ${certificate === null ? 'http' : 'https'}
+  http-request set-header X-Forwarded-Host %[req.hdr(host)]
+${origins.map((origin) => `  server origin-${origin} 127.0.0.1:${origin} check inter 30s`).join('\n')}
+`;
+    const file = join(directory, 'haproxy.cfg');
+    writeFileSync(file, configuration);
+    return { argv: [findProgram('haproxy') ?? 'haproxy', '-db', '-f', file] };
+  },
+};
+
+const caddy: Program = {
+  name: 'caddy',
+  prepare({ directory, port, origins, certificate }) {
+    const tls = certificate === null ? '' : `tls ${certificate.certificateFile} ${certificate.keyFile}`;
+    // Without auto_https off it would listen on port 80 too; the storage options keep it inside its directory.
+    const configuration = `{
+  admin off
+  auto_https off
+  storage file_system ${directory}
+  default_sni 127.0.0.1
+  servers {
+    protocols h1
+  }
+}
+${certificate === null ? 'http' : 'https'}://127.0.0.1:${port} {
+  ${tls}
+  handle_path ${PREFIX}* {
+    reverse_proxy ${origins.map((origin) => `127.0.0.1:${origin}`).join(' ')} {
+      lb_policy round_robin
+      health_uri /health
+      transport http {
+        keepalive_idle_conns_per_host 128
+      }
+    }
+  }
+}
+`;
+    const file = join(directory, 'Caddyfile');
+    writeFileSync(file, configuration);
+    const environment = { GOMAXPROCS: '1', HOME: directory, XDG_DATA_HOME: directory, XDG_CONFIG_HOME: directory };
+    return { argv: ['caddy', 'run', '--adapter', 'caddyfile', '--config', file], environment };
+  },
+};
+
+function gatewayConfiguration({ origins, certificate }: Setup, tenants: number): string {
+  const tls =
+    certificate === null
+      ? ''
+      : `tls:
+  enabled: true
+  cert_file: "${certificate.certificateFile}"
+  key_file: "${certificate.keyFile}"
+`;
+  const services = origins.map(
+    (origin, index) => `      - { name: "origin-${index}", url: "http://127.0.0.1:${origin}", health: "/health" }`,
+  );
+  return `${tls}tenants:
+  - name: "lb"
+    path_prefix: "${PREFIX}"
+    services:
+${services.join('\n')}
+${Array.from({ length: tenants - 1 }, (_, index) => otherTenant(index, origins[0])).join('')}`;
+}
+
+// Never asked for anything. Without a health path: the question is what a large table costs a request, and thousands of
+// probes would drown the answer.
+function otherTenant(index: number, origin: number): string {
+  return `  - name: "tenant-${index}"
+    domains: ["tenant-${index}.example.com"]
+    path_prefix: "/api-${index}/"
+    services:
+      - { name: "origin", url: "http://127.0.0.1:${origin}" }
+`;
+}

@@ -1,0 +1,183 @@
+// What the steps of one request cost by themselves, in nanoseconds, without sockets. A new row is one `run`.
+import { roundRobin } from '../src/balance/round-robin.ts';
+import { Timed, TimerWheel } from '../src/core/timer-wheel.ts';
+import { millis } from '../src/core/units.ts';
+import { ChunkScanner } from '../src/http1/chunked.ts';
+import { HeadParser } from '../src/http1/head-parser.ts';
+import { out } from '../src/http1/output.ts';
+import { writeRequestHead } from '../src/http1/write-request.ts';
+import { shiftResponseHead, writeResponseHead } from '../src/http1/write-response.ts';
+import { ascii, EMPTY } from '../src/message/bytes.ts';
+import type { ClientFacts, OriginFacts } from '../src/message/contract.ts';
+import { acquireHead, Head, releaseHead } from '../src/message/head.ts';
+import { Router } from '../src/route/router.ts';
+import { markdownTable } from './lib/report.ts';
+import { checksum, type Timing, time } from './lib/stopwatch.ts';
+
+const PLAIN_REQUEST = ascii('GET /lb/1k HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n');
+const BROWSER_REQUEST = ascii(
+  [
+    'GET /lb/assets/app.js?v=123 HTTP/1.1',
+    'Host: shop.example.com',
+    'Connection: keep-alive',
+    'sec-ch-ua: "Chromium";v="128", "Not;A=Brand";v="24"',
+    'sec-ch-ua-mobile: ?0',
+    'User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/128.0.0.0 Safari/537.36',
+    'Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8',
+    'Sec-Fetch-Site: none',
+    'Sec-Fetch-Mode: navigate',
+    'Accept-Encoding: gzip, deflate, br, zstd',
+    'Accept-Language: en-GB,en;q=0.9',
+    'Cookie: session=0123456789abcdef0123456789abcdef; theme=dark',
+    '\r\n',
+  ].join('\r\n'),
+);
+const RESPONSE = ascii(
+  [
+    'HTTP/1.1 200 OK',
+    'Server: nginx/1.22.1',
+    'Date: Tue, 24 Nov 2026 18:27:59 GMT',
+    'Content-Type: text/plain',
+    'Content-Length: 1024',
+    'Connection: keep-alive',
+    `\r\n${'x'.repeat(1024)}`,
+  ].join('\r\n'),
+);
+const CHUNKED_BODY = ascii(`${`400\r\n${'x'.repeat(1024)}\r\n`.repeat(4)}0\r\n\r\n`);
+
+const LIMITS = { headerBytes: 32_768, headerCount: 100, targetBytes: 8192 };
+const CLIENT: ClientFacts = {
+  address: '127.0.0.1',
+  isTls: false,
+  forwardedLines: ascii('X-Forwarded-For: 127.0.0.1\r\nX-Forwarded-Proto: http\r\n'),
+};
+const ORIGIN: OriginFacts = {
+  authority: ascii('127.0.0.1:3000'),
+  ownHost: false,
+  basePath: EMPTY,
+  query: EMPTY,
+  authorizationLine: EMPTY,
+};
+const PREFIX_LENGTH = '/lb'.length;
+
+class Waiting extends Timed {
+  expired(): void {}
+}
+
+const timings: Timing[] = [];
+
+parsing();
+routing();
+writing();
+balancing();
+deadlines();
+const rows = timings.map(({ name, best, median }) => [name, best.toFixed(1), median.toFixed(1)]);
+console.log(markdownTable(['step', 'best ns', 'median ns'], rows).join('\n'));
+console.error(`checksum ${checksum()}`);
+
+function run(name: string, step: () => number): void {
+  timings.push(time(name, step));
+}
+
+function parsing(): void {
+  const parser = new HeadParser(LIMITS);
+  const parse = (bytes: Uint8Array) => (): number => {
+    const head = acquireHead();
+    parser.begin();
+    const end = accepted(parser.feedRequest(head, bytes, 0));
+    releaseHead(head);
+    return end;
+  };
+  run(`parse a plain request head (${PLAIN_REQUEST.length} B)`, parse(PLAIN_REQUEST));
+  run(`parse a browser's request head (${BROWSER_REQUEST.length} B)`, parse(BROWSER_REQUEST));
+  run(`parse a response head (${RESPONSE.length - 1024} B)`, () => {
+    const head = acquireHead();
+    parser.begin();
+    const end = accepted(parser.feedResponse(head, RESPONSE, 0, false));
+    releaseHead(head);
+    return end;
+  });
+  const scanner = new ChunkScanner();
+  run('scan a chunked body of 4 × 1 KiB', () => {
+    scanner.begin('chunks');
+    return accepted(scanner.scan(CHUNKED_BODY, 0, CHUNKED_BODY.length));
+  });
+}
+
+function routing(): void {
+  const plain = requestHead(PLAIN_REQUEST);
+  const browser = requestHead(BROWSER_REQUEST);
+  const one = routes(0);
+  run('find the route, 1 tenant', () => accepted(one.find(plain)?.value ?? 0));
+  const many = routes(10_000);
+  run('find the route by path among 10,001 tenants', () => accepted(many.find(plain)?.value ?? 0));
+  run('find the route by host among 10,001 tenants', () => accepted(many.find(browser)?.value ?? 0));
+}
+
+function routes(others: number): Router<number> {
+  const router = new Router<number>(others + 1);
+  router.add({ host: null, prefix: '/lb/' }, 1);
+  for (let index = 0; index < others; index++) {
+    const host = index === 0 ? 'shop.example.com' : `tenant-${index}.example.com`;
+    router.add({ host, prefix: index === 0 ? null : `/api-${index}/` }, index + 2);
+  }
+  return router;
+}
+
+function writing(): void {
+  const plain = requestHead(PLAIN_REQUEST);
+  const browser = requestHead(BROWSER_REQUEST);
+  run('write a plain request head', () => writeRequestHead(out, plain, PREFIX_LENGTH, CLIENT, ORIGIN));
+  run("write a browser's request head", () => writeRequestHead(out, browser, PREFIX_LENGTH, CLIENT, ORIGIN));
+  const written = responseHead();
+  run('write a response head', () => writeResponseHead(out, written, 'implied', false));
+  // Shifted again and again its text turns to nonsense, but the bytes to move stay as many.
+  const shifted = responseHead();
+  run('shift a response head in place', () => shiftResponseHead(shifted));
+}
+
+function balancing(): void {
+  const balancer = roundRobin.create();
+  const candidates = (weights: readonly number[]) => weights.map((weight, id) => ({ id, weight, inFlight: 0 }));
+  balancer.update(candidates([1, 1, 1]));
+  run('pick among 3 equal backends', () => balancer.pick());
+  const weighted = roundRobin.create();
+  weighted.update(candidates([5, 1, 1]));
+  run('pick among 3 weighted backends', () => weighted.pick());
+}
+
+function deadlines(): void {
+  const wheel = new TimerWheel(millis(100));
+  const waiting = new Waiting();
+  run('set a deadline anew', () => {
+    wheel.set(waiting, millis(10_000));
+    return waiting.deadline;
+  });
+  run('set a deadline and clear it', () => {
+    wheel.set(waiting, millis(10_000));
+    wheel.clear(waiting);
+    return waiting.slot;
+  });
+}
+
+function requestHead(bytes: Uint8Array): Head {
+  const head = new Head();
+  const parser = new HeadParser(LIMITS);
+  parser.begin();
+  accepted(parser.feedRequest(head, bytes, 0));
+  return head;
+}
+
+function responseHead(): Head {
+  const head = new Head();
+  const parser = new HeadParser(LIMITS);
+  parser.begin();
+  accepted(parser.feedResponse(head, RESPONSE.slice(), 0, false));
+  return head;
+}
+
+// A step that refuses the sample is fast, and its time says nothing.
+function accepted(result: number): number {
+  if (result <= 0) throw new Error(`the sample is refused: ${result}`);
+  return result;
+}

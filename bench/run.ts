@@ -1,0 +1,50 @@
+// The gateway beside nginx, HAProxy and Caddy: CPU per request, throughput, latency, memory. See --help.
+import { assignCores, type Cores } from './lib/cpu.ts';
+import { type Certificate, makeCertificate } from './lib/certificate.ts';
+import { describeMachine } from './lib/machine.ts';
+import { measure } from './lib/measure.ts';
+import { type BenchOptions, readBenchOptions } from './lib/options.ts';
+import { type Origins, startOrigins } from './lib/origins.ts';
+import { findProgram, openStage, type Stage } from './lib/processes.ts';
+import { type RunningProgram, startProxy } from './lib/proxies.ts';
+import { complaints, type Outcome, save, scenarioTable } from './lib/report.ts';
+import { type Scenario, scenariosOf } from './lib/scenarios.ts';
+
+type Surroundings = { readonly cores: Cores; readonly origins: Origins; readonly options: BenchOptions };
+
+process.exitCode = await main(readBenchOptions(process.argv.slice(2)));
+
+async function main(options: BenchOptions): Promise<number> {
+  const scenarios = scenariosOf(options.scenarios, options.builds);
+  if (findProgram('wrk') === null) throw new Error('wrk is not installed: it makes the load');
+  await using stage = openStage();
+  const cores = assignCores();
+  const origins = await startOrigins(stage, { kind: options.origins, core: cores.origins });
+  const machine = await describeMachine(stage, { effort: options.effort, cores, origins });
+  for (const line of machine.method) console.log(line);
+
+  const outcomes: Outcome[] = [];
+  for (const scenario of scenarios) {
+    const outcome = await runScenario(stage, scenario, { cores, origins, options });
+    console.log(`\n${scenarioTable(outcome)}\n`);
+    outcomes.push(outcome);
+  }
+  save({ machine, outcomes }, options.output);
+  console.log(`Saved in ${options.output}`);
+  for (const complaint of complaints(outcomes)) console.error(complaint);
+  return complaints(outcomes).length === 0 ? 0 : 1;
+}
+
+async function runScenario(stage: Stage, scenario: Scenario, surroundings: Surroundings): Promise<Outcome> {
+  const { cores, origins, options } = surroundings;
+  const certificate: Certificate | null = scenario.isTls ? await makeCertificate(stage) : null;
+  const running: RunningProgram[] = [];
+  try {
+    for (const proxy of scenario.proxies) {
+      running.push(await startProxy(stage, proxy, { origins: origins.ports, certificate, core: cores.proxies }));
+    }
+    return { scenario, rows: await measure(stage, running, { scenario, effort: options.effort, cores }) };
+  } finally {
+    await Promise.all(running.map(({ child }) => child.stop()));
+  }
+}

@@ -1,0 +1,39 @@
+// What every command is, and how it speaks.
+
+/** 0: done. 1: the configuration or the start failed. 2: the command was not understood. */
+export type ExitCode = 0 | 1 | 2;
+
+export type CommandOption = {
+  /** Without dashes. */
+  readonly name: string;
+  readonly short?: string;
+  /** What stands for its value in the help; absent for a switch. */
+  readonly value?: string;
+  readonly summary: string;
+};
+
+/** What was typed. */
+export type CommandInput = {
+  readonly options: Readonly<Record<string, string | boolean | undefined>>;
+  readonly positionals: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+};
+
+/** Where a command writes: results to stdout, everything else to stderr. */
+export type Terminal = {
+  readonly out: (text: string) => void;
+  readonly error: (text: string) => void;
+  readonly isInteractive: boolean;
+};
+
+/** One entry of the registry. */
+export type Command = {
+  readonly name: string;
+  readonly summary: string;
+  /** What follows the name: `<method> <url>`. */
+  readonly operands: string;
+  readonly options: readonly CommandOption[];
+  /** Whole command lines that work as they stand. */
+  readonly examples: readonly string[];
+  run(input: CommandInput, terminal: Terminal): Promise<ExitCode>;
+};

@@ -1,0 +1,96 @@
+// keystone run: the gateway, until a signal ends it.
+import type { Config } from '../config/schema.ts';
+import { VERSION } from '../core/version.ts';
+import { Gateway } from '../gateway.ts';
+import { type World, realWorld } from '../world.ts';
+import { formatUrl, parseAddress } from './address.ts';
+import type { Command, CommandInput, ExitCode, Terminal } from './contract.ts';
+import { CONFIG_OPTION, configFile, readConfig } from './load.ts';
+
+const DEFAULT_ADDRESS = ':8080';
+
+export const run: Command = {
+  name: 'run',
+  summary: 'Start the gateway. SIGHUP reloads the configuration; SIGINT and SIGTERM end it gracefully.',
+  operands: '',
+  options: [
+    CONFIG_OPTION,
+    {
+      name: 'addr',
+      short: 'a',
+      value: 'HOST:PORT',
+      summary: `where to listen (default: $KEYSTONE_ADDR, or ${DEFAULT_ADDRESS})`,
+    },
+    { name: 'workers', short: 'w', value: 'N', summary: 'serving processes (one for now)' },
+  ],
+  examples: ['keystone run --config keystone.yaml', 'keystone run -c keystone.yaml --addr 127.0.0.1:8080'],
+  run: runGateway,
+};
+
+async function runGateway(input: CommandInput, terminal: Terminal): Promise<ExitCode> {
+  const typed = typeof input.options['addr'] === 'string' ? input.options['addr'] : null;
+  const text = typed ?? input.environment['KEYSTONE_ADDR'] ?? DEFAULT_ADDRESS;
+  const address = parseAddress(text);
+  if (address === null) {
+    terminal.error(`keystone: ${text} is not an address; expected HOST:PORT such as 127.0.0.1:8080 or :8080\n`);
+    return 2;
+  }
+  if (!acceptWorkers(input.options['workers'], terminal)) return 2;
+  const world = realWorld();
+  const file = configFile(input);
+  const config = await readConfig(file, world, terminal);
+  if (config === null) return 1;
+  const started = await Gateway.start({ config, ...address, world });
+  if (!started.ok) {
+    terminal.error(`keystone: ${started.error}\n`);
+    return 1;
+  }
+  const gateway = started.value;
+  const { hostname, port, isTls } = gateway.address;
+  terminal.out(`keystone ${VERSION} listening on ${formatUrl(hostname, port, isTls)} (${summarise(config)})\n`);
+  await untilStopped(gateway, () => reload(gateway, file, world, terminal));
+  return 0;
+}
+
+function acceptWorkers(workers: string | boolean | undefined, terminal: Terminal): boolean {
+  if (workers === undefined) return true;
+  if (typeof workers !== 'string' || !/^[1-9]\d{0,2}$/.test(workers)) {
+    terminal.error(`keystone: --workers takes a number from 1 to 999\n`);
+    return false;
+  }
+  if (workers !== '1') terminal.error(`keystone: one process serves for now; --workers ${workers} is taken as 1\n`);
+  return true;
+}
+
+function summarise(config: Config): string {
+  const backends = config.tenants.reduce((count, tenant) => count + tenant.services.length, 0);
+  const tenants = config.tenants.length;
+  return `${tenants} ${tenants === 1 ? 'tenant' : 'tenants'}, ${backends} ${backends === 1 ? 'backend' : 'backends'}`;
+}
+
+async function reload(gateway: Gateway, file: string, world: World, terminal: Terminal): Promise<void> {
+  const config = await readConfig(file, world, terminal);
+  if (config === null) {
+    gateway.log('error', 'reload refused: the configuration has problems; the one in force stays', { file });
+    return;
+  }
+  gateway.reload(config);
+  gateway.log('info', 'configuration reloaded', { file, tenants: config.tenants.length });
+}
+
+/** Serves until SIGINT or SIGTERM, then drains; a second signal ends at once. */
+async function untilStopped(gateway: Gateway, onReload: () => Promise<void>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  let isStopping = false;
+  const stop = (signal: string): void => {
+    if (isStopping) process.exit(0);
+    isStopping = true;
+    resolve(signal);
+  };
+  process.on('SIGINT', () => stop('SIGINT'));
+  process.on('SIGTERM', () => stop('SIGTERM'));
+  process.on('SIGHUP', () => void onReload());
+  const signal = await promise;
+  gateway.log('info', 'shutting down', { signal });
+  await gateway.shutdown();
+}

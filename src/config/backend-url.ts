@@ -1,0 +1,102 @@
+// A backend's URL, taken apart once. Stricter than a URL parser, which would quietly repair what it can.
+import { type Result, err, ok } from '../core/result.ts';
+import { parseHostName } from './host-name.ts';
+
+/** Where a backend is, and what goes into every request to it. */
+export type BackendUrl = {
+  /** To connect to; IPv6 without brackets. */
+  readonly hostname: string;
+  readonly port: number;
+  readonly tls: boolean;
+  /** `host[:port]` as it is sent in Host; the scheme's own port is left out. */
+  readonly authority: string;
+  /** Goes before every path; without its trailing slash; empty: nothing. */
+  readonly base_path: string;
+  /** Goes before every query; without `?`; empty: nothing. */
+  readonly query: string;
+  /** The value of an `Authorization` field, or null. A secret. */
+  readonly authorization: string | null;
+  /** The URL without credentials: the only form that is logged or shown. */
+  readonly safe: string;
+};
+
+/** The error is a sentence that never repeats any part of the text, since a URL may carry a password. */
+export function parseBackendUrl(text: string): Result<BackendUrl, string> {
+  const characters = explainCharacters(text);
+  if (characters !== null) return err(characters);
+  const match = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/([^/?#]*)([^?#]*)(?:\?([^#]*))?(#.*)?$/.exec(text);
+  if (match === null) return err(explainShape(text));
+  const [, scheme = '', site = '', path = '', query = '', fragment] = match;
+  if (!/^https?$/i.test(scheme)) return err('the scheme is not http or https');
+  if (fragment !== undefined) return err('has a fragment ("#…"), which is never sent');
+  const tls = scheme.length === 5;
+  const at = site.lastIndexOf('@');
+  const address = parseAddress(site.slice(at + 1), tls ? 443 : 80);
+  if (!address.ok) return address;
+  const credentials = at < 0 ? ok(null) : parseCredentials(site.slice(0, at));
+  if (!credentials.ok) return credentials;
+  const pathProblem = explainPath(path, query);
+  if (pathProblem !== null) return err(pathProblem);
+  const basePath = path.replace(/\/$/, '');
+  const safe = `${tls ? 'https' : 'http'}://${address.value.authority}${basePath}${query === '' ? '' : `?${query}`}`;
+  return ok({ ...address.value, tls, base_path: basePath, query, authorization: credentials.value, safe });
+}
+
+type Address = Pick<BackendUrl, 'hostname' | 'port' | 'authority'>;
+
+function parseAddress(site: string, defaultPort: number): Result<Address, string> {
+  const match = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/.exec(site);
+  if (match === null) return err('the host is not valid');
+  const [, name = '', digits] = match;
+  if (name === '') return err('the host is empty');
+  const host = parseHostName(name);
+  if (!host.ok) return err(host.error.replace('{value}', 'the host'));
+  const port = digits === undefined ? defaultPort : parsePort(digits);
+  if (port === null) return err('the port is not a number from 1 to 65535');
+  const authority = port === defaultPort ? host.value : `${host.value}:${port}`;
+  return ok({ hostname: host.value.replace(/^\[(.*)\]$/, '$1'), port, authority });
+}
+
+function parsePort(digits: string): number | null {
+  const port = /^[1-9]\d{0,4}$/.test(digits) ? Number(digits) : 0;
+  return port >= 1 && port <= 65_535 ? port : null;
+}
+
+function parseCredentials(text: string): Result<string, string> {
+  const colon = text.indexOf(':');
+  if (text === '' || text === ':') return err('the credentials before "@" are empty');
+  const user = decode(colon < 0 ? text : text.slice(0, colon));
+  const password = decode(colon < 0 ? '' : text.slice(colon + 1));
+  if (user === null || password === null) return err('the credentials are not properly percent-encoded');
+  // RFC 7617 2: the first colon ends the user's name, and control characters are not allowed.
+  if (user.includes(':')) return err('the user name has a colon, which Basic authentication cannot carry');
+  if (/[\x00-\x1F\x7F]/.test(user + password)) return err('the credentials have control characters');
+  return ok(`Basic ${new TextEncoder().encode(`${user}:${password}`).toBase64()}`);
+}
+
+function decode(text: string): string | null {
+  if (!/^(?:[A-Za-z0-9\-._~!$&'()*+,;=:]|%[0-9A-Fa-f]{2})*$/.test(text)) return null;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
+}
+
+function explainCharacters(text: string): string | null {
+  if (text === '') return 'is empty';
+  if (/[^\x00-\x7F]/.test(text)) return 'has characters outside ASCII, which must be percent-encoded (in a host: its "xn--" form)';
+  if (/[\x00-\x20\x7F]/.test(text)) return 'has a space or control character';
+  if (text.includes('\\')) return 'has a backslash; URLs are written with "/"';
+  return /["<>^`{|}]/.test(text) ? 'has a character that must be percent-encoded' : null;
+}
+
+function explainShape(text: string): string {
+  return /^https?:/i.test(text) ? 'has no "//" after its scheme' : 'has no scheme';
+}
+
+function explainPath(path: string, query: string): string | null {
+  if (/%(?![0-9A-Fa-f]{2})/.test(path + query)) return 'has a "%" that is not followed by two hexadecimal digits';
+  if (/[[\]]/.test(path)) return 'has a character in its path that must be percent-encoded';
+  return /(^|\/)(\.|%2e){1,2}(\/|$)/i.test(path) ? 'has "." or ".." segments in its path' : null;
+}

@@ -1,0 +1,139 @@
+// YAML nodes to plain values: aliases and environment variables put in, duplicate keys found. Every node is seen once.
+import { Alias, type Pair, type ParsedNode, Scalar, YAMLMap, YAMLSeq, isAlias, isScalar, isSeq } from 'yaml';
+import { type Environment, hasReference, resolvePlain, substitute } from './environment.ts';
+import type { Finding } from './finding.ts';
+import type { Path } from './problems.ts';
+
+/** Values that all aliases together may stand for: plenty for people, and the end of an alias bomb. */
+const MOST_ALIASED = 100_000;
+
+/** The schema needs 6. */
+const DEEPEST = 64;
+
+/** Stands for a value that could not be read: it is there, and fits nowhere. */
+const BROKEN = Symbol('broken');
+
+export type Converted = {
+  /** Maps are objects without prototype; a key without a value holds undefined. */
+  readonly value: unknown;
+  readonly findings: readonly Finding[];
+  /** What the aliases stand for. */
+  readonly targets: ReadonlyMap<Alias, ParsedNode>;
+  /** Whether some key has no value. What could not be read is `BROKEN` instead. */
+  readonly hasBlanks: boolean;
+};
+
+export function convert(root: ParsedNode, environment: Environment): Converted {
+  const converter = new Converter(environment);
+  const value = converter.convert(root);
+  const { findings, targets, hasBlanks } = converter;
+  return { value, findings, targets, hasBlanks };
+}
+
+type Anchor = { readonly node: ParsedNode; value: unknown; size: number; isOpen: boolean };
+
+class Converter {
+  readonly findings: Finding[] = [];
+  readonly targets = new Map<Alias, ParsedNode>();
+  hasBlanks = false;
+  private readonly anchors = new Map<string, Anchor>();
+  private readonly path: (string | number)[] = [];
+  private size = 0;
+  private aliased = 0;
+
+  constructor(private readonly environment: Environment) {}
+
+  convert(node: ParsedNode): unknown {
+    this.size++;
+    if (this.path.length > DEEPEST) return this.report(node, `is nested deeper than ${DEEPEST} levels`);
+    if (isAlias(node)) return this.readAlias(node);
+    const { anchor } = node;
+    if (anchor === undefined) return this.readContent(node);
+    const known: Anchor = { node, value: undefined, size: this.size, isOpen: true };
+    this.anchors.set(anchor, known);
+    known.value = this.readContent(node);
+    known.size = this.size - known.size + 1;
+    known.isOpen = false;
+    return known.value;
+  }
+
+  private readContent(node: Exclude<ParsedNode, Alias.Parsed>): unknown {
+    if (isScalar(node)) return this.readScalar(node);
+    return isSeq(node) ? this.readSeq(node) : this.readMap(node);
+  }
+
+  // An alias shares the value of its anchor, but counts as if it were a copy: the next stages see copies.
+  private readAlias(alias: Alias.Parsed): unknown {
+    const anchor = this.anchors.get(alias.source);
+    if (anchor === undefined) return this.report(alias, `no anchor &${alias.source} stands before this alias`);
+    if (anchor.isOpen) return this.report(alias, 'the alias stands inside of what it names');
+    this.targets.set(alias, anchor.node);
+    this.size += anchor.size;
+    this.aliased += anchor.size;
+    if (this.aliased <= MOST_ALIASED) return anchor.value;
+    return this.report(alias, `the aliases of the file stand for more than ${MOST_ALIASED} values`);
+  }
+
+  private readScalar(node: Scalar.Parsed): unknown {
+    const { value } = node;
+    if (typeof value !== 'string' || !hasReference(value)) return value;
+    const text = substitute(value, this.environment);
+    if (!text.ok) return this.report(node, text.error);
+    return node.type === Scalar.PLAIN ? resolvePlain(text.value) : text.value;
+  }
+
+  private readSeq(node: YAMLSeq<ParsedNode>): unknown {
+    const { path } = this;
+    return node.items.map((item, at) => {
+      path.push(at);
+      const value = this.convert(item);
+      path.pop();
+      return value;
+    });
+  }
+
+  private readMap(node: YAMLMap<ParsedNode, ParsedNode | null>): unknown {
+    const { path } = this;
+    const map = emptyMap();
+    for (const pair of node.items) {
+      const key = this.readKey(pair, map);
+      if (key === null) continue;
+      path.push(key);
+      map[key] = (pair.value === null ? null : this.convert(pair.value)) ?? undefined;
+      path.pop();
+      if (map[key] === undefined) this.hasBlanks = true;
+    }
+    return map;
+  }
+
+  private readKey(pair: Pair<ParsedNode, ParsedNode | null>, map: Record<string, unknown>): string | null {
+    const { key } = pair;
+    const text = isScalar(key) ? keyText(key) : null;
+    if (text === null) this.reportKey(key, 'a key must be a plain text');
+    else if (text === '<<') this.reportKey(key, 'merge keys (<<) are not supported; an alias (*name) can stand for a whole value');
+    else if (text in map) this.reportKey(key, 'the key stands here a second time', [text]);
+    else return text;
+    return null;
+  }
+
+  private report(node: ParsedNode, message: string): typeof BROKEN {
+    this.findings.push({ path: [...this.path], offset: node.range[0], message });
+    return BROKEN;
+  }
+
+  private reportKey(node: ParsedNode, message: string, below: Path = []): void {
+    this.findings.push({ path: [...this.path, ...below], offset: node.range[0], message, isKey: true });
+  }
+}
+
+function keyText(key: Scalar): string | null {
+  const { value, source } = key;
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'symbol' ? (source ?? String(value)) : null;
+}
+
+function emptyMap(): Record<string, unknown> {
+  // No prototype: `__proto__` and `constructor` are keys like any other.
+  const map: Record<string, unknown> = { __proto__: null };
+  return map;
+}

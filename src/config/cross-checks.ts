@@ -1,0 +1,86 @@
+// What no single value can tell: names and routes that are taken twice, settings that contradict each other.
+import { formatDuration, millis } from '../core/units.ts';
+import type { Finding } from './finding.ts';
+import type { Outline, Placed, TenantOutline } from './outline.ts';
+import type { Path } from './problems.ts';
+
+/** What messages may say about other places of the file. */
+export type Surroundings = {
+  lineOf(path: Path): number;
+  /** The value as the file has it; null: it is not there. */
+  shown(path: Path): string | null;
+};
+
+export function crossCheck(outline: Outline, around: Surroundings): readonly Finding[] {
+  const { tenants } = outline;
+  return [
+    ...outline.missingTlsFiles.map((path) => ({ path, message: 'is missing', expected: 'a file, since TLS is on' })),
+    ...taken(tenants.flatMap((tenant) => tenant.name ?? []), 'the name {value} is taken by the tenant', around),
+    ...tenants.flatMap((tenant) => checkTenant(tenant, outline, around)),
+    ...checkRoutes(tenants, around),
+  ];
+}
+
+function checkTenant(tenant: TenantOutline, outline: Outline, around: Surroundings): readonly Finding[] {
+  const findings: Finding[] = [
+    ...taken(tenant.services, 'the name {value} is taken by the service', around),
+    ...taken(tenant.domains, 'the host {value} stands here a second time, after', around),
+    ...checkTimeout(tenant, around),
+  ];
+  if (!tenant.hasMatch) findings.push({ path: tenant.path, message: 'must specify either domains or path_prefix' });
+  const { prefix } = tenant;
+  const isBelowAdmin = prefix !== null && outline.adminBasePath !== null && prefix.value.startsWith(`${outline.adminBasePath}/`);
+  if (isBelowAdmin) {
+    const message = '{value} lies below admin_base_path, where the gateway answers for itself';
+    findings.push({ path: prefix.path, message, expected: 'another prefix, or another admin_base_path' });
+  }
+  return findings;
+}
+
+function checkTimeout(tenant: TenantOutline, around: Surroundings): readonly Finding[] {
+  const { timeout, interval } = tenant;
+  const limit = interval?.value ?? millis(5000);
+  if (timeout === null || timeout.value <= limit) return [];
+  const shown = (interval === null ? null : around.shown(interval.path)) ?? formatDuration(limit);
+  const message = `the timeout {value} is longer than the interval ${shown}: probes of a backend would overlap`;
+  return [{ path: timeout.path, message, expected: 'a timeout up to the interval' }];
+}
+
+/** Every value after the first of its kind. */
+function taken(values: readonly Placed<string>[], message: string, around: Surroundings): readonly Finding[] {
+  const first = new Map<string, Path>();
+  return values.flatMap(({ path, value }) => {
+    const before = first.get(value);
+    if (before === undefined) first.set(value, path);
+    return before === undefined ? [] : [{ path, message: `${message} in line ${around.lineOf(before)}` }];
+  });
+}
+
+// A host twice in one tenant is reported as that; here only what belongs to two.
+function checkRoutes(tenants: readonly TenantOutline[], around: Surroundings): readonly Finding[] {
+  const first = new Map<string, { readonly tenant: TenantOutline; readonly path: Path }>();
+  const findings: Finding[] = [];
+  for (const tenant of tenants) {
+    if (tenant.hasBrokenPrefix) continue;
+    for (const { key, path } of routesOf(tenant)) {
+      const before = first.get(key);
+      if (before === undefined) first.set(key, { tenant, path });
+      else if (before.tenant !== tenant) findings.push({ path, message: explainTaken(tenant, before.path, around) });
+    }
+  }
+  return findings;
+}
+
+function routesOf(tenant: TenantOutline): readonly { readonly key: string; readonly path: Path }[] {
+  const { prefix, domains } = tenant;
+  const below = prefix?.value ?? '';
+  if (domains.length > 0) return domains.map(({ value, path }) => ({ key: `${value} ${below}`, path }));
+  return prefix === null ? [] : [{ key: ` ${below}`, path: prefix.path }];
+}
+
+function explainTaken(tenant: TenantOutline, before: Path, around: Surroundings): string {
+  const { prefix, domains } = tenant;
+  const shown = prefix === null ? '' : (around.shown(prefix.path) ?? 'its path_prefix');
+  const what = domains.length === 0 ? 'the prefix {value}' : prefix === null ? 'the host {value}' : `the host {value} with the prefix ${shown}`;
+  return `${what} belongs to another tenant already (line ${around.lineOf(before)})`;
+}

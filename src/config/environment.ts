@@ -1,0 +1,46 @@
+// References to environment variables in values: ${NAME} and ${NAME:-default}; $${ is a plain ${.
+import { type Result, err, ok } from '../core/result.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Whether a text has anything to replace. */
+export function hasReference(text: string): boolean {
+  return text.includes('${');
+}
+
+const TOKEN = /\$\$\{|\$\{([^}]*)\}?/g;
+
+/** A text with its references replaced. What comes in is not looked at again. The error is a sentence that names the
+ * variable and never a value. */
+export function substitute(text: string, environment: Environment): Result<string, string> {
+  let problem: string | null = null;
+  const replaced = text.replaceAll(TOKEN, (token, reference: string | undefined) => {
+    if (reference === undefined) return '${';
+    const value = token.endsWith('}') ? lookUp(reference, environment) : err('has a "${" without its "}"; a plain "${" is written "$${"');
+    if (value.ok) return value.value;
+    problem ??= value.error;
+    return '';
+  });
+  return problem === null ? ok(replaced) : err(problem);
+}
+
+function lookUp(reference: string, environment: Environment): Result<string, string> {
+  const match = /^([A-Za-z_][A-Za-z0-9_]*)(?::-([\s\S]*))?$/.exec(reference);
+  if (match === null) return err('has a "${…}" that is not a variable\'s name; a plain "${" is written "$${"');
+  const [, variable = '', fallback] = match;
+  const value = Object.hasOwn(environment, variable) ? environment[variable] : undefined;
+  // As in a shell: with `:-`, an empty variable counts as unset.
+  if (value !== undefined && (value !== '' || fallback === undefined)) return ok(value);
+  if (fallback !== undefined) return ok(fallback);
+  return err(`the environment variable ${variable} is not set, and there is no default as in "\${${variable}:-…}"`);
+}
+
+/** What an unquoted text means in YAML's core schema. */
+export function resolvePlain(text: string): string | number | boolean | null {
+  if (/^(?:~|null|Null|NULL)?$/.test(text)) return null;
+  if (/^(?:true|True|TRUE|false|False|FALSE)$/.test(text)) return text.toLowerCase() === 'true';
+  if (/^[-+]?\d+$/.test(text) || /^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/.test(text)) return Number(text);
+  if (/^0o[0-7]+$/.test(text) || /^0x[0-9a-fA-F]+$/.test(text)) return Number(text);
+  if (/^[-+]?\.(?:inf|Inf|INF)$/.test(text)) return text.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  return /^\.(?:nan|NaN|NAN)$/.test(text) ? Number.NaN : text;
+}

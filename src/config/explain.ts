@@ -1,0 +1,95 @@
+// What the schema says, in sentences for people. The library's own texts are for programmers.
+import { z } from 'zod';
+import { nearest } from '../core/near-miss.ts';
+import { refusalOf } from '../core/settings.ts';
+import type { Finding } from './finding.ts';
+
+type Issue = z.core.$ZodIssue;
+type Sentence = Omit<Finding, 'path'>;
+
+/** Checks a value; the known keys of a map travel in the message of an issue, which is not used otherwise. */
+export function check<T extends z.ZodType>(schema: T, value: unknown): z.ZodSafeParseResult<z.output<T>> {
+  return schema.safeParse(value, { reportInput: true, error: knownKeys });
+}
+
+/** The findings of one issue: one for each unknown key, else one. */
+export function explainIssue(issue: Issue): readonly Finding[] {
+  const path = issue.path.filter((part) => typeof part !== 'symbol');
+  if (issue.code !== 'unrecognized_keys') return [{ path, ...explain(issue) }];
+  const known = issue.message.split(' ');
+  return issue.keys.map((key) => ({
+    path: [...path, key],
+    isKey: true,
+    message: 'unknown key',
+    expected: oneOf(known),
+    suggest: (text) => nearest(text, known),
+  }));
+}
+
+function knownKeys(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code !== 'unrecognized_keys') return undefined;
+  return issue.inst instanceof z.ZodObject ? Object.keys(issue.inst.shape).join(' ') : '';
+}
+
+function explain(issue: Exclude<Issue, { code: 'unrecognized_keys' }>): Sentence {
+  switch (issue.code) {
+    case 'custom':
+      return refusalOf(issue);
+    case 'invalid_type':
+      return explainType(issue);
+    case 'invalid_value':
+      return missingOr(issue, chosenFrom(issue.values));
+    case 'invalid_union':
+      return missingOr(issue, chosenFrom('options' in issue ? (issue.options ?? []) : []));
+    case 'too_big':
+      return { message: '{value} is too large', expected: `at most ${amount(issue.maximum, issue.origin)}` };
+    case 'too_small':
+      return { message: '{value} is too small', expected: `at least ${amount(issue.minimum, issue.origin)}` };
+    case 'not_multiple_of':
+      return { message: '{value} does not fit', expected: `a multiple of ${issue.divisor}` };
+    case 'invalid_format':
+      return { message: '{value} does not have the right form', expected: `the form of ${issue.format}` };
+    case 'invalid_key':
+    case 'invalid_element':
+      return { message: '{value} has a part that is not allowed' };
+  }
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  object: 'a map of settings, as in "key: value"',
+  record: 'a map, as in "key: value"',
+  array: 'a list, as in "- item" or [ item ]',
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+};
+
+function explainType(issue: z.core.$ZodIssueInvalidType): Sentence {
+  const expected = TYPES[issue.expected] ?? `a value of type ${issue.expected}`;
+  return missingOr(issue, { message: '{value} does not belong here', expected });
+}
+
+function missingOr(issue: { readonly input?: unknown; readonly discriminator?: string | undefined }, sentence: Sentence): Sentence {
+  const { input, discriminator } = issue;
+  const value = discriminator !== undefined && isMap(input) ? input[discriminator] : input;
+  return value === undefined || value === null ? { ...sentence, message: 'is missing' } : sentence;
+}
+
+function chosenFrom(values: readonly unknown[]): Sentence {
+  const words = values.map(String);
+  return { message: '{value} is not known', expected: oneOf(words), suggest: (text) => nearest(text, words) };
+}
+
+function oneOf(words: readonly string[]): string {
+  return words.length === 1 ? (words[0] ?? '') : `one of ${words.join(', ')}`;
+}
+
+function amount(limit: number | bigint, origin: string): string {
+  if (origin === 'string') return `${limit} characters`;
+  return origin === 'array' || origin === 'set' ? `${limit} items` : String(limit);
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}

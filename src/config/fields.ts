@@ -1,0 +1,166 @@
+// The values that are this gateway's own: names, hosts, prefixes, URLs, secrets. What is common stands in core/settings.
+import { z } from 'zod';
+import { err, ok } from '../core/result.ts';
+import { type Refusal, setting, text } from '../core/settings.ts';
+import { type Millis, millis, parseDuration } from '../core/units.ts';
+import { type BackendUrl, parseBackendUrl } from './backend-url.ts';
+import { parseCheckPath } from '../health/http-check-options.ts';
+import { parseDomain } from './host-name.ts';
+
+/** What a setting means. */
+export function described<T extends z.ZodType>(schema: T, description: string): T {
+  return schema.meta({ description });
+}
+
+/** A setting that may be left out and then has no value. */
+export function optional<T extends z.ZodType>(schema: T, description: string): z.ZodExactOptional<T> {
+  return z.exactOptional(schema).meta({ description });
+}
+
+type Default<T extends z.ZodType> = {
+  /** As it would stand in the file. */
+  readonly value: z.input<T>;
+  /** Why it is that. */
+  readonly reason: string;
+};
+
+/** A setting that may be left out. */
+export function defaulted<T extends z.ZodType>(schema: T, description: string, fallback: Default<T>): z.ZodPrefault<T> {
+  return z.prefault(schema, fallback.value as never).meta({ description, 'x-reason': fallback.reason });
+}
+
+/** A tenant's or a service's name. Goes into logs, metrics and URLs, hence the few characters. */
+export const name = text<string>({
+  type: 'name',
+  expected: '1 to 64 of A-Z, a-z, 0-9, ".", "_" and "-", a letter or digit first',
+  pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
+  parse(value) {
+    if (value === '') return err({ message: 'is empty' });
+    return /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(value) ? ok(value) : err({ message: '{value} is not a name' });
+  },
+});
+
+/** A host that a tenant answers for. */
+export const domain = text<string>({
+  type: 'host',
+  expected: 'a host such as example.com, "*.example.com", 192.0.2.1 or "[::1]"',
+  parse(value) {
+    const host = parseDomain(value);
+    return host.ok ? host : err({ message: host.error });
+  },
+});
+
+/** Below which paths a tenant answers. Empty: null, as if it were absent, since the original knew no difference. */
+export const pathPrefix = text<string | null>({
+  type: 'path',
+  expected: 'a path such as "/api/"',
+  pattern: '^$|^/([^?#%\\\\\\s]*/)?$',
+  parse(value) {
+    if (value === '') return ok(null);
+    if (!value.startsWith('/') || !value.endsWith('/')) return err(unclosedPrefix);
+    const problem = explainPath(value);
+    return problem === null ? ok(value) : err({ message: problem });
+  },
+});
+
+const unclosedPrefix: Refusal = {
+  message: "path_prefix must start and end with '/'",
+  suggest: (value) => (/^[\w./-]+$/.test(value) ? `/${value}/`.replaceAll(/\/+/g, '/') : null),
+};
+
+const DEFAULT_ADMIN_BASE_PATH = '/admin';
+
+/** Where the gateway answers for itself. Empty: the default, since the original knew no difference. */
+export const adminBasePath = text<string>({
+  type: 'path',
+  expected: 'a path such as "/admin"',
+  pattern: '^/[^?#%\\\\\\s]*[^/?#%\\\\\\s]$',
+  parse(value) {
+    if (value === '') return ok(DEFAULT_ADMIN_BASE_PATH);
+    if (!value.startsWith('/')) return err({ message: '{value} does not begin with "/"' });
+    if (value === '/') return err({ message: '"/" would take every path from the tenants' });
+    if (value.endsWith('/')) {
+      return err({ message: '{value} ends with "/"', suggest: (text) => text.replace(/\/+$/, '') || null });
+    }
+    const problem = explainPath(value);
+    return problem === null ? ok(value) : err({ message: problem });
+  },
+});
+
+/** Where a backend is. Refusals never repeat the URL: it may hold a password. */
+export const backendUrl = text<BackendUrl>({
+  type: 'URL',
+  expected: 'http:// or https://, a host, and if need be port, path, query and credentials',
+  pattern: '^https?://[^\\s#]+$',
+  parse(value) {
+    const url = parseBackendUrl(value);
+    return url.ok ? url : err({ message: url.error });
+  },
+});
+
+/** A path for probes; the empty text is read as null: no probes. */
+export const health = setting<string, string | null>({
+  type: 'path or empty',
+  expected: 'a path that begins with "/", or an empty text for no check',
+  json: { type: 'string', pattern: '^(/[!-~]*)?$|\\$\\{' },
+  parse(value) {
+    if (value === '') return ok(null);
+    if (typeof value !== 'string') return err({ message: '{value} is not a text' });
+    return parseCheckPath(value);
+  },
+});
+
+/** A bearer token. Refusals never repeat it. */
+export const token = setting<string, string>({
+  type: 'secret',
+  expected: 'a text of at least 16 characters without spaces',
+  json: { type: 'string', pattern: '^[!-~]{16,}$|\\$\\{' },
+  parse(value) {
+    if (typeof value !== 'string') return err({ message: 'is not a text (write it in quotes)' });
+    if (!/^[!-~]*$/.test(value)) return err({ message: 'the token has characters that a header cannot carry' });
+    return value.length >= 16 ? ok(value) : err({ message: 'the token is too short to be a secret' });
+  },
+});
+
+/** A file of the system. Whether it is there is asked later. Empty: null, as if it were absent. */
+export const filePath = text<string | null>({
+  type: 'file',
+  expected: 'the path of a file',
+  parse: (value) => ok(value === '' ? null : value),
+});
+
+/** A media type, or `type/*`. Lower-case, without parameters. */
+export const contentType = text<string>({
+  type: 'media type',
+  expected: 'type/subtype or type/*',
+  parse(value) {
+    const essence = (value.split(';')[0] ?? '').trim().toLowerCase();
+    const isType = /^[a-z0-9!#$&^_.+-]+\/([a-z0-9!#$&^_.+-]+|\*)$/.test(essence);
+    return isType ? ok(essence) : err({ message: '{value} is not a media type' });
+  },
+});
+
+const ORIGINAL_INTERVAL = millis(30_000);
+
+/** The original's `health_interval`: zero and less mean its default, 30 seconds. */
+export const healthInterval = setting<number | string, Millis>({
+  type: 'duration',
+  expected: 'a duration such as 30 (seconds) or "30s"',
+  json: { type: ['number', 'string'] },
+  parse(value) {
+    if (typeof value !== 'number' && typeof value !== 'string') return err({ message: '{value} is not a duration' });
+    const isNegative = String(value).startsWith('-');
+    const length = parseDuration(typeof value === 'number' ? Math.abs(value) : value.replace(/^-/, ''));
+    if (length === null) return err({ message: '{value} is not a duration' });
+    return ok(isNegative || length < 1 ? ORIGINAL_INTERVAL : length);
+  },
+});
+
+function explainPath(path: string): string | null {
+  if (path.includes('//')) return '{value} has an empty segment ("//")';
+  if (/\/\.{1,2}(\/|$)/.test(path)) return '{value} has "." or ".." segments';
+  if (/[?#]/.test(path)) return '{value} has a query or a fragment';
+  if (path.includes('%')) return '{value} has a percent-encoded character: paths are matched as they are sent';
+  if (path.includes('\\')) return '{value} has a backslash';
+  return /^[!-~]*$/.test(path) ? null : '{value} has a space, a control character or one outside ASCII';
+}

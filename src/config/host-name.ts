@@ -1,0 +1,67 @@
+// Host names as people write them in configuration: checked, lower-cased, and explained when they are something else.
+import { type Result, err, ok } from '../core/result.ts';
+
+/** A host in its one spelling: lower-case, no trailing dot, IPv6 in brackets and shortest form. The error is a sentence
+ * about the text, with `{value}` in its place. */
+export function parseHostName(text: string): Result<string, string> {
+  if (text.startsWith('[')) return parseLiteral(text);
+  const misplaced = explainMisplaced(text);
+  if (misplaced !== null) return err(misplaced);
+  const name = text.toLowerCase().replace(/\.$/, '');
+  if (name === '') return err('{value} is empty');
+  if (name.length > 253) return err('{value} is longer than 253 characters');
+  for (const label of name.split('.')) {
+    const problem = explainLabel(label);
+    if (problem !== null) return err(problem);
+  }
+  return looksNumeric(name) && !isDottedQuad(name) ? err('{value} is not a complete IPv4 address') : ok(name);
+}
+
+/** A host, or `*.` and a host: every name with exactly one label more. */
+export function parseDomain(text: string): Result<string, string> {
+  if (text === '*') return err('{value} alone is every host: leave domains out and set path_prefix to match any host');
+  if (!text.includes('*')) return parseHostName(text);
+  if (!text.startsWith('*.') || text.includes('*', 1)) return err('{value} has a * elsewhere than as its whole first label');
+  const rest = parseHostName(text.slice(2));
+  if (!rest.ok) return rest;
+  return isDottedQuad(rest.value) || rest.value.startsWith('[')
+    ? err('{value} puts a * before an address')
+    : ok(`*.${rest.value}`);
+}
+
+/** A dotted quad as everybody reads it: no leading zeros, no missing parts. */
+function isDottedQuad(text: string): boolean {
+  const parts = text.split('.');
+  return parts.length === 4 && parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255);
+}
+
+function parseLiteral(text: string): Result<string, string> {
+  const inner = /^\[([0-9A-Fa-f:.]+)\]$/.exec(text)?.[1];
+  if (inner === undefined) {
+    return err(/\]:\d*$/.test(text) ? '{value} has a port, which does not belong here' : '{value} is not an IPv6 address in brackets');
+  }
+  // The characters are checked; what is left for the URL parser is the grammar of the address and its shortest form.
+  const url = URL.parse(`http://[${inner}]/`);
+  return url === null ? err('{value} is not a valid IPv6 address') : ok(url.hostname);
+}
+
+function explainMisplaced(text: string): string | null {
+  if (/^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(text)) return '{value} is a URL: give the host alone, without the scheme';
+  if (/^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*$/.test(text)) return '{value} looks like IPv6, which is written in brackets, such as [::1]';
+  if (/:\d*$/.test(text)) return '{value} has a port, which does not belong here: requests match whatever their port';
+  if (text.includes('/')) return '{value} has a path: give the host alone; a path goes into path_prefix';
+  if (/[^\x00-\x7F]/.test(text)) return '{value} has characters outside ASCII: write the name in its "xn--" form (Punycode), as clients send it';
+  return null;
+}
+
+function explainLabel(label: string): string | null {
+  if (label === '') return '{value} has an empty label';
+  if (label.length > 63) return '{value} has a label longer than 63 characters';
+  if (!/^[a-z0-9_-]+$/.test(label)) return '{value} has a character that no host name has';
+  return label.startsWith('-') || label.endsWith('-') ? '{value} has a label that begins or ends with "-"' : null;
+}
+
+// "127.1" and "0x7f.1" are addresses to some programs and names to others.
+function looksNumeric(name: string): boolean {
+  return /(^|\.)(\d+|0x[0-9a-f]*)$/.test(name);
+}

@@ -1,0 +1,93 @@
+// Everything that grows from outside has a limit, and every wait an end. Defaults, and the reasons for them.
+import { z } from 'zod';
+import { count, countOrNone, duration, size, sizeOrNone } from '../core/settings.ts';
+import { bytes } from '../core/units.ts';
+import { defaulted, optional } from './fields.ts';
+
+const KIB = 1024;
+const MOST = 1_000_000;
+const headerBytes = size({ min: bytes(KIB), max: bytes(128 * KIB) });
+const targetBytes = size({ min: bytes(256), max: bytes(64 * KIB) });
+
+const connections = count({ min: 1, max: MOST });
+
+export const limits = z.strictObject({
+  header_bytes: defaulted(headerBytes, 'Size of the head of a request or response: start line and header.', {
+    value: '32KiB',
+    reason: 'twice what the largest cookies of browsers come to; every connection may hold as much in memory.',
+  }),
+  header_count: defaulted(count({ min: 1, max: 10_000 }), 'Number of fields in the header of a request or response.', {
+    value: 100,
+    reason: 'real clients and origins send fewer than 50; more is an attack or a mistake.',
+  }),
+  target_bytes: defaulted(targetBytes, 'Length of the target of a request: its path and query.', {
+    value: '8KiB',
+    reason: 'what other servers accept, and more than browsers send without being asked to.',
+  }),
+  body_bytes: defaulted(sizeOrNone, 'Size of the body of a request. A tenant may override it.', {
+    value: 'none',
+    reason: 'bodies flow through and are never held, so their size costs no memory here; only the origin knows what it accepts.',
+  }),
+  connections: defaulted(connections, 'Connections from clients at a time; more are closed at once.', {
+    value: 10_000,
+    reason: 'below the usual number of open files, with room for as many connections to backends.',
+  }),
+  keep_alive_requests: defaulted(countOrNone({ min: 1, max: MOST }), 'Requests on one connection from a client.', {
+    value: 'none',
+    reason: 'a new connection costs both sides more than an old one does.',
+  }),
+  idle_connections: defaulted(count({ min: 0, max: MOST }), 'Idle connections kept to backends, all backends together.', {
+    value: 100,
+    reason: 'as in the original.',
+  }),
+});
+
+export const timeouts = z.strictObject({
+  header: defaulted(duration, 'From the first byte of a request to the end of its header.', {
+    value: '10s',
+    reason: 'even a slow phone needs less; whoever drips bytes gives the connection back after this.',
+  }),
+  keep_alive: defaulted(duration, 'How long a connection of a client may wait for its next request.', {
+    value: '75s',
+    reason: 'longer than the 60 s that most load balancers keep theirs, so that they close first and no request is lost.',
+  }),
+  connect: defaulted(duration, 'For a connection to a backend to open, TLS included. A tenant may override it.', {
+    value: '3s',
+    reason: 'one lost SYN is sent again after 1 s and a second one after 3 s; another backend answers sooner than that.',
+  }),
+  first_byte: defaulted(duration, 'From the end of a request to the first byte of the response. A tenant may override it.', {
+    value: '10s',
+    reason: 'as in the original.',
+  }),
+  idle: defaulted(duration, 'Without a single byte of a body in either direction. A tenant may override it.', {
+    value: '60s',
+    reason: 'longer than the pauses of healthy streams, which send something every 15 to 30 s.',
+  }),
+  exchange: defaulted(
+    duration,
+    'How long a request may wait for its response to begin, over all attempts and queueing. It never cuts a body that flows. A tenant may override it.',
+    { value: '60s', reason: 'the original gave a whole exchange as long; by then nobody waits any more.' },
+  ),
+  queue: defaulted(duration, 'How long a request may wait for a backend that has room. A tenant may override it.', {
+    value: '1s',
+    reason: 'long enough for a burst to pass, and short enough that the client still profits from being told.',
+  }),
+  shutdown: defaulted(duration, 'How long exchanges may go on when the gateway is asked to end.', {
+    value: '10s',
+    reason: 'as in the original; service managers kill after 10 to 90 s.',
+  }),
+});
+
+const own = (key: string) => `Overrides \`timeouts.${key}\` for this tenant.`;
+
+export const tenantTimeouts = z.strictObject({
+  connect: optional(duration, own('connect')),
+  first_byte: optional(duration, own('first_byte')),
+  idle: optional(duration, own('idle')),
+  exchange: optional(duration, own('exchange')),
+  queue: optional(duration, own('queue')),
+});
+
+export const tenantLimits = z.strictObject({
+  body_bytes: optional(sizeOrNone, 'Overrides `limits.body_bytes` for this tenant.'),
+});

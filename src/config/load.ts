@@ -1,0 +1,107 @@
+// A configuration from a file, and the files that it names.
+import { X509Certificate, createPrivateKey } from 'node:crypto';
+import { type Result, err, ok } from '../core/result.ts';
+import { type Bytes, bytes, formatSize } from '../core/units.ts';
+import type { Environment } from './environment.ts';
+import type { Finding } from './finding.ts';
+import { type ParsedConfig, parseConfig } from './parse.ts';
+import { type Path, type Problem, fileProblem } from './problems.ts';
+
+/** Reads a file; fails as the system does, with a `code`. May stop after `limit` + 1 bytes. */
+export type ReadFile = (path: string, limit: Bytes) => Promise<Uint8Array>;
+
+/** A hundred thousand tenants fit in; a file that is larger was named by mistake. */
+const LARGEST_CONFIG = bytes(16 * 1024 * 1024);
+/** A certificate with all its issuers has a few KiB. */
+const LARGEST_PEM = bytes(1024 * 1024);
+
+/** Reads a configuration and looks at the files that it names, so that whatever is wrong is known before anything
+ * listens. */
+export async function loadConfig(
+  file: string,
+  env: Environment,
+  readFile: ReadFile,
+): Promise<Result<ParsedConfig, readonly Problem[]>> {
+  const text = await read(file, LARGEST_CONFIG, readFile);
+  if (!text.ok) return err([fileProblem(file, text.error)]);
+  const parsed = parseConfig({ file, text: text.value, env });
+  if (!parsed.ok) return parsed;
+  const problems = await checkFiles(parsed.value, readFile);
+  return problems.length === 0 ? parsed : err(problems);
+}
+
+/** Whether the certificate and its key can be read and belong together. */
+export async function checkFiles({ config, source }: ParsedConfig, readFile: ReadFile): Promise<readonly Problem[]> {
+  const { tls } = config;
+  const { enabled = false, cert_file: certFile = null, key_file: keyFile = null } = tls ?? {};
+  if (!enabled || certFile === null || keyFile === null) return [];
+  const [certificate, key] = await Promise.all([
+    readPem(certFile, (pem) => new X509Certificate(pem), CERTIFICATE, readFile),
+    readPem(keyFile, createPrivateKey, KEY, readFile),
+  ]);
+  const findings: Finding[] = [];
+  if (!certificate.ok) findings.push({ path: CERTIFICATE.path, ...certificate.error });
+  if (!key.ok) findings.push({ path: KEY.path, ...key.error });
+  if (certificate.ok && key.ok && !certificate.value.checkPrivateKey(key.value)) {
+    findings.push({ path: KEY.path, message: '{value} holds the key of another certificate than the one in cert_file' });
+  }
+  return source.problems(findings);
+}
+
+type PemKind = { readonly path: Path; readonly label: RegExp; readonly expected: string };
+type Wrong = Pick<Finding, 'message' | 'expected'>;
+
+const CERTIFICATE: PemKind = {
+  path: ['tls', 'cert_file'],
+  label: /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/,
+  expected: 'a PEM file that begins with the certificate of the gateway',
+};
+const KEY: PemKind = {
+  path: ['tls', 'key_file'],
+  label: /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/,
+  expected: 'a PEM file with a private key that is not encrypted',
+};
+
+async function readPem<T>(
+  file: string,
+  parse: (pem: string) => T,
+  { label, expected }: PemKind,
+  readFile: ReadFile,
+): Promise<Result<T, Wrong>> {
+  const content = await read(file, LARGEST_PEM, readFile);
+  if (!content.ok) return err({ message: `{value} ${content.error}` });
+  const pem = new TextDecoder().decode(content.value);
+  if (/ENCRYPTED/.test(pem)) return err({ message: '{value} is encrypted', expected });
+  if (!label.test(pem)) return err({ message: '{value} is something else', expected });
+  try {
+    return ok(parse(pem));
+  } catch {
+    // The parser's own words speak of its internals, and might quote the key.
+    return err({ message: '{value} is damaged', expected });
+  }
+}
+
+async function read(file: string, limit: Bytes, readFile: ReadFile): Promise<Result<Uint8Array, string>> {
+  try {
+    const content = await readFile(file, limit);
+    return content.length > limit ? err(`is larger than ${formatSize(limit)}`) : ok(content);
+  } catch (cause) {
+    return err(explainFailure(cause));
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist',
+  ENOTDIR: 'does not exist: a part of its path is not a directory',
+  EISDIR: 'is a directory',
+  EACCES: 'cannot be read: permission denied',
+  EPERM: 'cannot be read: permission denied',
+  ELOOP: 'cannot be read: its symbolic links go in a circle',
+  ENAMETOOLONG: 'cannot be read: the name is too long',
+  EMFILE: 'cannot be read: too many files are open',
+};
+
+function explainFailure(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  return REASONS[code] ?? `cannot be read${code === '' ? '' : ` (${code})`}`;
+}

@@ -1,0 +1,102 @@
+// The parts of a configuration that are compared with each other, read leniently: what is wrong in itself is left out
+// here and reported elsewhere, so that one run finds all that is wrong.
+import { z } from 'zod';
+import { duration, flag } from '../core/settings.ts';
+import type { Millis } from '../core/units.ts';
+import { adminBasePath, domain, healthInterval, name, pathPrefix } from './fields.ts';
+import type { Path } from './problems.ts';
+
+/** A value and where it stands. */
+export type Placed<T> = { readonly path: Path; readonly value: T };
+
+export type TenantOutline = {
+  readonly path: Path;
+  readonly name: Placed<string> | null;
+  readonly domains: readonly Placed<string>[];
+  readonly prefix: Placed<string> | null;
+  /** Whether it says at all what it answers for, rightly or wrongly. */
+  readonly hasMatch: boolean;
+  /** Whether the prefix was given and is wrong. */
+  readonly hasBrokenPrefix: boolean;
+  readonly services: readonly Placed<string>[];
+  readonly hasServices: boolean;
+  /** The first that is given. */
+  readonly interval: Placed<Millis> | null;
+  readonly timeout: Placed<Millis> | null;
+  readonly luaRoutes: Path | null;
+};
+
+export type Outline = {
+  readonly adminBasePath: string | null;
+  readonly missingTlsFiles: readonly Path[];
+  readonly luaRouting: Path | null;
+  readonly tenants: readonly TenantOutline[];
+};
+
+const closedPrefix = pathPrefix.pipe(z.string());
+
+export function outline(root: unknown): Outline {
+  return {
+    adminBasePath: read(adminBasePath.prefault('/admin'), root, ['admin_base_path'])?.value ?? null,
+    missingTlsFiles: missingTlsFiles(step(root, 'tls')),
+    luaRouting: given(root, 'lua_routing') ? ['lua_routing'] : null,
+    tenants: listOf(step(root, 'tenants')).map((tenant, at) => outlineTenant(tenant, ['tenants', at])),
+  };
+}
+
+function outlineTenant(tenant: unknown, path: Path): TenantOutline {
+  const domains = listOf(step(tenant, 'domains'));
+  const services = listOf(step(tenant, 'services'));
+  const givenPrefix = given(tenant, 'path_prefix');
+  const prefix = givenPrefix ? read(closedPrefix, tenant, ['path_prefix'], path) : null;
+  const check = ['health_check'];
+  return {
+    path,
+    name: read(name, tenant, ['name'], path),
+    domains: domains.flatMap((_, at) => read(domain, tenant, ['domains', at], path) ?? []),
+    prefix,
+    hasMatch: !isMap(tenant) || domains.length > 0 || givenPrefix || !isListOrAbsent(step(tenant, 'domains')),
+    hasBrokenPrefix: prefix === null && givenPrefix,
+    services: services.flatMap((_, at) => read(name, tenant, ['services', at, 'name'], path) ?? []),
+    hasServices: services.length > 0,
+    interval: read(duration, tenant, [...check, 'interval'], path) ?? read(healthInterval, tenant, ['health_interval'], path),
+    timeout: read(duration, tenant, [...check, 'timeout'], path),
+    luaRoutes: given(tenant, 'lua_routes') ? [...path, 'lua_routes'] : null,
+  };
+}
+
+function missingTlsFiles(tls: unknown): readonly Path[] {
+  if (!isMap(tls) || read(flag.prefault(true), tls, ['enabled'])?.value !== true) return [];
+  return ['cert_file', 'key_file'].filter((key) => !given(tls, key)).map((key) => ['tls', key]);
+}
+
+/** A value somewhere below `from`, if it is there and valid. `above`: where `from` is. */
+function read<T extends z.ZodType>(schema: T, from: unknown, path: Path, above: Path = []): Placed<z.output<T>> | null {
+  let value = from;
+  for (const part of path) value = step(value, part);
+  const parsed = schema.safeParse(value);
+  return parsed.success ? { path: [...above, ...path], value: parsed.data } : null;
+}
+
+/** An empty text is as good as nothing, as in the original. */
+function given(map: unknown, key: string): boolean {
+  const value = step(map, key);
+  return value !== undefined && value !== '';
+}
+
+function step(value: unknown, part: string | number): unknown {
+  if (typeof part === 'number') return Array.isArray(value) ? value[part] : undefined;
+  return isMap(value) ? value[part] : undefined;
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function isListOrAbsent(value: unknown): boolean {
+  return value === undefined || Array.isArray(value);
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,44 @@
+// What applies to one service once the short forms, the tenant's settings and the defaults are put together.
+import type { z } from 'zod';
+import { millis } from '../core/units.ts';
+import type { CheckKind, Schedule } from '../health/contract.ts';
+import { checks } from '../health/registry.ts';
+import type { ServiceConfig, TenantConfig } from './schema.ts';
+
+type CheckOptions = z.output<(typeof checks)[number]['options']>;
+
+/** A check that is to be made. */
+export type ResolvedCheck = {
+  readonly kind: CheckKind<CheckOptions>;
+  readonly options: CheckOptions;
+  readonly schedule: Schedule;
+};
+
+const DEFAULT_INTERVAL = millis(5000);
+const DEFAULT_TIMEOUT = millis(2000);
+
+/** How a service is checked; null: not at all, it is always eligible. */
+export function resolveCheck(tenant: TenantConfig, service: ServiceConfig): ResolvedCheck | null {
+  const path = service.health === undefined ? tenant.health_check.path : service.health;
+  if (path === undefined || path === null) return null;
+  const { type, interval, timeout, fast_interval, rise, fall, ...options } = tenant.health_check;
+  const kind = checks.find((candidate) => candidate.type === type) ?? checks[0];
+  return { kind, options: { ...options, path }, schedule: resolveSchedule(tenant) };
+}
+
+/** When the services of a tenant are checked. */
+function resolveSchedule(tenant: TenantConfig): Schedule {
+  const { interval: wanted, timeout, fast_interval, rise, fall } = tenant.health_check;
+  const interval = wanted ?? tenant.health_interval ?? DEFAULT_INTERVAL;
+  return {
+    interval,
+    timeout: timeout ?? shorter(DEFAULT_TIMEOUT, interval),
+    fast_interval: shorter(fast_interval, interval),
+    rise,
+    fall,
+  };
+}
+
+function shorter<T extends number>(a: T, b: T): T {
+  return a < b ? a : b;
+}

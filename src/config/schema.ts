@@ -1,0 +1,59 @@
+// The configuration: one schema, from which the types, the defaults, the JSON Schema and the reference come.
+import { z } from 'zod';
+import { count, flag } from '../core/settings.ts';
+import { adminBasePath, contentType, defaulted, described, filePath, optional, token } from './fields.ts';
+import { limits, timeouts } from './limits.ts';
+import { tenant } from './tenant.ts';
+
+const admin = z.strictObject({
+  tokens: defaulted(z.array(token), 'Bearer tokens, of which a request to the admin API must bring one. At least 16 characters each.', {
+    value: [],
+    reason: 'without tokens the admin API answers only what anybody may know.',
+  }),
+});
+
+const tls = z.strictObject({
+  enabled: defaulted(flag, 'Whether the gateway speaks TLS to clients.', {
+    value: true,
+    reason: 'whoever names certificates wants them used.',
+  }),
+  cert_file: optional(filePath, 'PEM file with the certificate, followed by those of its issuers. Needed when TLS is on.'),
+  key_file: optional(filePath, 'PEM file with the private key of the certificate, not encrypted. Needed when TLS is on.'),
+});
+
+const compression = z.strictObject({
+  enabled: defaulted(flag, 'Whether responses are compressed for clients that ask for it.', {
+    value: true,
+    reason: 'as in the original.',
+  }),
+  level: defaulted(count({ min: 1, max: 9 }), 'From fastest (1) to smallest (9).', {
+    value: 5,
+    reason: 'as in the original; higher levels cost much time for the last few percent.',
+  }),
+  content_types: defaulted(z.array(contentType), 'Media types that are compressed; `type/*` for a whole family. Parameters are ignored.', {
+    value: ['text/html', 'text/css', 'text/javascript', 'application/json', 'application/xml', 'text/plain'],
+    reason: 'as in the original; images, video and archives are compressed already.',
+  }),
+});
+
+export const configSchema = z.strictObject({
+  admin_base_path: defaulted(adminBasePath, 'Where the gateway answers for itself, on every host. No tenant can lie below it.', {
+    value: '/admin',
+    reason: 'the path that the documentation of the original uses.',
+  }),
+  admin: defaulted(admin, 'Who may use the admin API.', { value: {}, reason: 'see each setting.' }),
+  tls: optional(tls, 'TLS towards clients. Absent: plain HTTP.'),
+  compression: defaulted(compression, 'Compression of responses.', { value: {}, reason: 'as in the original.' }),
+  limits: defaulted(limits, 'How much the gateway takes.', { value: {}, reason: 'see each setting.' }),
+  timeouts: defaulted(timeouts, 'How long the gateway waits.', { value: {}, reason: 'see each setting.' }),
+  tenants: defaulted(z.array(described(tenant, 'A tenant.')), 'The tenants.', {
+    value: [],
+    reason: 'a gateway without tenants loads and answers 404.',
+  }),
+  lua_routing: optional(z.unknown(), "The original's scripting. Accepted in any shape and not run."),
+});
+
+/** A configuration that has been accepted. */
+export type Config = z.output<typeof configSchema>;
+export type TenantConfig = Config['tenants'][number];
+export type ServiceConfig = TenantConfig['services'][number];

@@ -1,0 +1,129 @@
+// The text behind a value: turns what the stages find into problems with a place.
+import { type Alias, type LineCounter, type ParsedNode, type Scalar, isAlias, isMap, isScalar, isSeq } from 'yaml';
+import type { Finding } from './finding.ts';
+import { type Path, type Problem, firstProblems, formatPath, shorten } from './problems.ts';
+
+type Entry = { readonly key: ParsedNode; readonly value: ParsedNode | null };
+
+type Place = {
+  /** The value, or the innermost value on its path that exists. */
+  readonly node: ParsedNode | null;
+  /** The key that leads to `node`, where it is in a map. */
+  readonly key: ParsedNode | null;
+  /** How many parts of the path exist. */
+  readonly depth: number;
+};
+
+export class Source {
+  private readonly entries = new Map<ParsedNode, ReadonlyMap<string, Entry>>();
+
+  constructor(
+    private readonly file: string,
+    private readonly lines: LineCounter,
+    private readonly root: ParsedNode | null = null,
+    private readonly targets: ReadonlyMap<Alias, ParsedNode> = new Map(),
+  ) {}
+
+  /** In the order of the file; many of them are cut short. */
+  problems(findings: readonly Finding[]): readonly Problem[] {
+    const placed = findings.map((finding) => ({ finding, offset: this.offsetOf(finding) }));
+    placed.sort((a, b) => a.offset - b.offset);
+    return firstProblems(placed, ({ finding, offset }) => this.problem(finding, offset));
+  }
+
+  offsetOf(finding: Pick<Finding, 'path' | 'offset' | 'isKey'>): number {
+    if (finding.offset !== undefined) return finding.offset;
+    const { node, key, depth } = this.locate(finding.path);
+    const isHere = node !== null && (depth === finding.path.length ? !isBlank(node) : isShortForm(node));
+    const at = key !== null && (finding.isKey === true || !isHere) ? key : node;
+    return at?.range[0] ?? 0;
+  }
+
+  lineOf(path: Path): number {
+    return this.lines.linePos(this.offsetOf({ path })).line;
+  }
+
+  /** The value as the file has it: a reference to a variable stays a reference. Null: it is not in the file. */
+  shown(path: Path): string | null {
+    const { node, depth } = this.locate(path);
+    return node === null || (depth < path.length && !isShortForm(node)) ? null : show(node);
+  }
+
+  private problem(finding: Finding, offset: number): Problem {
+    const { line, col } = this.lines.linePos(offset);
+    const { path, isKey = false } = finding;
+    const shown = finding.message.includes('{value}') ? (this.shown(path) ?? 'this') : '';
+    const suggestion = finding.suggest?.(isKey ? String(path.at(-1)) : this.textOf(path)) ?? null;
+    return {
+      file: this.file,
+      line,
+      column: col,
+      path: formatPath(this.existing(path)),
+      message: finding.message.replaceAll('{value}', () => shown),
+      expected: isKey && suggestion !== null ? null : (finding.expected ?? null),
+      suggestion,
+    };
+  }
+
+  private existing(path: Path): Path {
+    const { node, depth } = this.locate(path);
+    return node !== null && isShortForm(node) ? path.slice(0, depth) : path;
+  }
+
+  private textOf(path: Path): string {
+    const { node } = this.locate(path);
+    return node !== null && isScalar(node) ? (node.source ?? '') : '';
+  }
+
+  private locate(path: Path): Place {
+    let node = this.follow(this.root);
+    let key: ParsedNode | null = null;
+    for (const [depth, part] of path.entries()) {
+      const entry = node === null ? null : this.step(node, part);
+      if (entry === null) return { node, key, depth };
+      ({ key } = entry);
+      node = this.follow(entry.value);
+    }
+    return { node, key, depth: path.length };
+  }
+
+  private step(node: ParsedNode, part: string | number): { key: ParsedNode | null; value: ParsedNode | null } | null {
+    if (isMap<ParsedNode, ParsedNode | null>(node)) return this.entriesOf(node).get(String(part)) ?? null;
+    const item = isSeq<ParsedNode>(node) && typeof part === 'number' ? node.items[part] : undefined;
+    return item === undefined ? null : { key: null, value: item };
+  }
+
+  private follow(node: ParsedNode | null): ParsedNode | null {
+    return node !== null && isAlias(node) ? (this.targets.get(node) ?? node) : node;
+  }
+
+  // Kept: a file of noise has a problem for each of its hundred thousand keys.
+  private entriesOf(node: ParsedNode & { readonly items: readonly Entry[] }): ReadonlyMap<string, Entry> {
+    let entries = this.entries.get(node);
+    if (entries === undefined) {
+      entries = new Map(node.items.map((pair) => [isScalar(pair.key) ? textOfKey(pair.key) : '', pair]));
+      this.entries.set(node, entries);
+    }
+    return entries;
+  }
+}
+
+function isBlank(node: ParsedNode): boolean {
+  return isScalar(node) && node.value === null;
+}
+
+// The short form of a map has no keys: what is wrong with its `type` is wrong with itself.
+function isShortForm(node: ParsedNode): boolean {
+  return isScalar(node) && node.value !== null;
+}
+
+function textOfKey(key: Scalar): string {
+  return typeof key.value === 'string' ? key.value : (key.source ?? '');
+}
+
+function show(node: ParsedNode): string {
+  if (isSeq(node)) return 'a list';
+  if (!isScalar(node)) return 'a map';
+  const { value } = node;
+  return typeof value === 'string' ? JSON.stringify(shorten(value)) : shorten(node.source ?? String(value));
+}

@@ -1,0 +1,133 @@
+// Text to YAML document: well-formed, one document, and of a size and depth that the next stages can take.
+import { CST, Composer, type Document, Lexer, LineCounter, type ParsedNode, Parser, type YAMLParseError } from 'yaml';
+import type { Finding } from './finding.ts';
+
+/** 100,000 tenants have fewer; beyond it, time and memory go into noise. */
+const MOST_ENTRIES = 1_000_000;
+/** The schema needs 6. The composer and everything after it are recursive. */
+const DEEPEST = 64;
+
+export type Syntax = {
+  /** Null: findings tell why. */
+  readonly root: ParsedNode | null;
+  readonly findings: readonly Finding[];
+  readonly lines: LineCounter;
+};
+
+/** Parses a text. Keys may still be duplicated: the library's own test for that takes quadratic time. */
+export function parseSyntax(text: string): Syntax {
+  const lines = new LineCounter();
+  lines.addNewLine(0);
+  const parser = new Parser(lines.addNewLine);
+  const composer = new Composer({ uniqueKeys: false, merge: false, schema: 'core', version: '1.2' });
+  const documents: Document.Parsed[] = [];
+  const guard = new Guard();
+  for (const lexeme of new Lexer().lex(text)) {
+    guard.see(lexeme);
+    if (guard.stop !== null) return { root: null, findings: [guard.stop], lines };
+    for (const token of parser.next(lexeme)) documents.push(...composer.next(token));
+  }
+  for (const token of parser.end()) documents.push(...composer.next(token));
+  documents.push(...composer.end(true, text.length));
+  const findings = guard.reference === null ? collect(documents, lines) : [guard.reference];
+  return { root: findings.length > 0 ? null : (documents[0]?.contents ?? null), findings, lines };
+}
+
+/** Watches the tokens go by. */
+class Guard {
+  /** Why it cannot go on. */
+  stop: Finding | null = null;
+  /** A `${` that YAML takes for a map. */
+  reference: Finding | null = null;
+  private offset = 0;
+  private entries = 0;
+  private flowDepth = 0;
+  private indicators = 0;
+  private last = '';
+  private isText = false;
+
+  see(lexeme: string): void {
+    if (this.isText) this.isText = false;
+    else this.seeToken(lexeme);
+    this.last = lexeme;
+    if (lexeme !== CST.SCALAR && lexeme !== CST.DOCUMENT && lexeme !== CST.FLOW_END) this.offset += lexeme.length;
+  }
+
+  private seeToken(lexeme: string): void {
+    switch (lexeme) {
+      case CST.SCALAR:
+        this.isText = true;
+        return;
+      case '{':
+        if (this.flowDepth > 0 && this.last.endsWith('$')) this.reference ??= this.find(REFERENCE, 1);
+        return this.enter(++this.flowDepth);
+      case '[':
+        return this.enter(++this.flowDepth);
+      case ']':
+      case '}':
+        this.flowDepth = Math.max(0, this.flowDepth - 1);
+        return;
+      case '-':
+      case '?':
+        return this.enter(++this.indicators);
+      case ':':
+      case ',':
+        return this.enter(0);
+      case '\n':
+      case '\r\n':
+        this.indicators = 0;
+    }
+  }
+
+  private enter(depth: number): void {
+    if (depth > DEEPEST) this.stop = this.find(`is nested deeper than ${DEEPEST} levels`, 0);
+    if (++this.entries > MOST_ENTRIES) this.stop = this.find(`has more than ${MOST_ENTRIES} entries`, 0);
+  }
+
+  private find(message: string, back: number): Finding {
+    return { path: [], offset: this.offset - back, message };
+  }
+}
+
+const REFERENCE = 'a "${…}" inside [ ] or { } must be in quotes, as in ["${NAME}"]: YAML takes its brace for a map';
+
+function collect(documents: readonly Document.Parsed[], lines: LineCounter): readonly Finding[] {
+  const [first, second] = documents;
+  const errors = [...(first?.errors ?? []), ...(first?.warnings ?? [])];
+  const findings: Finding[] = [];
+  let lastLine = 0;
+  for (const error of errors) {
+    // One mistake makes the parser stumble several times on its line.
+    const { line } = lines.linePos(error.pos[0]);
+    if (line === lastLine) continue;
+    lastLine = line;
+    findings.push({ path: [], offset: error.pos[0], message: explain(error) });
+  }
+  if (second === undefined) return findings;
+  return [...findings, { path: [], offset: second.range[0], message: 'a second document begins here', expected: 'one document' }];
+}
+
+const EXPLANATIONS: Partial<Record<YAMLParseError['code'], string>> = {
+  ALIAS_PROPS: 'an alias (*name) cannot have an anchor or a tag',
+  BAD_ALIAS: 'not a valid alias (*name)',
+  BAD_DIRECTIVE: 'not a valid % directive',
+  BAD_DQ_ESCAPE: 'a backslash in double quotes that begins no escape; in single quotes it stands for itself',
+  BAD_INDENT: 'the indentation does not fit, or a bracket is not closed',
+  BAD_PROP_ORDER: 'an anchor or a tag in the wrong place',
+  BAD_SCALAR_START: 'a text that begins with this character must be in quotes',
+  BLOCK_AS_IMPLICIT_KEY: 'a second ": " in one line, or a wrong indentation; a text with ": " in it must be in quotes',
+  BLOCK_IN_FLOW: 'an indented block inside [ ] or { }',
+  KEY_OVER_1024_CHARS: 'a key of more than 1024 characters',
+  MISSING_CHAR: 'something is missing here: a ":" after a key, a "," between items, or a closing quote',
+  MULTILINE_IMPLICIT_KEY: 'a key that goes over several lines; is a ": " missing before?',
+  MULTIPLE_ANCHORS: 'two anchors for one value',
+  MULTIPLE_TAGS: 'two tags for one value',
+  RESOURCE_EXHAUSTION: 'nested too deeply',
+  TAB_AS_INDENT: 'a tab in the indentation; YAML allows spaces only',
+  TAG_RESOLVE_FAILED: 'a tag (!name) that is not known here',
+  UNEXPECTED_TOKEN: 'not expected here; is the indentation right, or a quote missing?',
+};
+
+function explain(error: { readonly code: YAMLParseError['code'] }): string {
+  return `not valid YAML: ${EXPLANATIONS[error.code] ?? 'the structure is wrong'}`;
+}

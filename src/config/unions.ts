@@ -1,0 +1,44 @@
+// Settings that choose among what a registry declares: one line there is all that a new kind needs.
+import { z } from 'zod';
+
+/** What a registry's entry must have. */
+type Kind = { readonly type: string; readonly options: z.ZodObject };
+
+type Variant<K extends Kind, Extra extends z.core.$ZodShape> = z.ZodObject<
+  K['options']['shape'] & { readonly type: z.ZodLiteral<K['type']> } & Extra,
+  z.core.$strict
+>;
+
+type Variants<Kinds extends readonly Kind[], Extra extends z.core.$ZodShape> = {
+  readonly [At in keyof Kinds]: Variant<Kinds[At], Extra>;
+};
+
+/** A map whose `type` decides what else it may hold; `extra` stands beside the options of every kind. */
+export function anyKind<const Kinds extends readonly [Kind, ...Kind[]], Extra extends z.core.$ZodShape>(
+  kinds: Kinds,
+  extra: Extra,
+) {
+  const variants = kinds.map((kind) => z.strictObject({ type: z.literal(kind.type), ...kind.options.shape, ...extra }));
+  const union: unknown = z.discriminatedUnion('type', [variants[0], ...variants.slice(1)]);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `map` forgets that a tuple has a type for each place
+  return union as z.ZodDiscriminatedUnion<Variants<Kinds, Extra>, 'type'>;
+}
+
+/** The same, and the bare type as a short form. */
+export function kindOrType<const Kinds extends readonly [Kind, ...Kind[]]>(kinds: Kinds) {
+  const expand = (value: unknown): unknown => (typeof value === 'string' ? { type: value } : value);
+  return z.preprocess(expand, anyKind(kinds, {})).meta({ 'x-short': kinds.map((kind) => kind.type) });
+}
+
+/** The same, where a map without `type` is of the first kind. */
+export function kindOrFirst<const Kinds extends readonly [Kind, ...Kind[]], Extra extends z.core.$ZodShape>(
+  kinds: Kinds,
+  extra: Extra,
+) {
+  const [{ type }] = kinds;
+  const complete = (value: unknown): unknown => {
+    const isUntyped = typeof value === 'object' && value !== null && !Array.isArray(value) && !('type' in value);
+    return isUntyped ? { type, ...value } : value;
+  };
+  return z.preprocess(complete, anyKind(kinds, extra)).meta({ 'x-default-type': type });
+}

@@ -1,0 +1,154 @@
+import { describe, expect, test } from 'bun:test';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { GatewayProcess, keystone } from '../support/gateway-process.ts';
+import { Origin } from '../support/origin.ts';
+import { until } from '../support/until.ts';
+import { pathTenant, services } from '../support/yaml.ts';
+
+async function withFile<T>(text: string, use: (file: string) => Promise<T>): Promise<T> {
+  const directory = await mkdtemp(join(tmpdir(), 'keystone-test-'));
+  const file = join(directory, 'keystone.yaml');
+  await Bun.write(file, text);
+  try {
+    return await use(file);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
+describe('the command line', () => {
+  test('explains itself, and ends with 2 where it does not understand', async () => {
+    expect(await keystone(['help'])).toMatchObject({ code: 0, errors: '' });
+    expect((await keystone(['help', 'run'])).out).toContain('keystone run --config keystone.yaml');
+    expect(await keystone(['version'])).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^keystone \d+\.\d+\.\d+\n$/),
+    });
+    const unknown = await keystone(['chekc']);
+    expect([unknown.code, unknown.out]).toEqual([2, '']);
+    expect(unknown.errors).toContain('did you mean check?');
+    expect((await keystone(['run', '--confg', 'x'])).code).toBe(2);
+    expect((await keystone(['run', '--addr', 'nowhere'])).code).toBe(2);
+    expect((await keystone(['explain', 'GET'])).code).toBe(2);
+  });
+
+  test('reports every problem of a configuration at once, with its place, and starts nothing', async () => {
+    const text =
+      'admin_base_pth: /admin\ntenants:\n  - name: a\n    path_prefix: api\n    services:\n      - { name: x, url: "ftp://h" }\n';
+    await withFile(text, async (file) => {
+      const started = await keystone(['run', '--config', file, '--addr', '127.0.0.1:0']);
+      expect([started.code, started.out]).toEqual([1, '']);
+      expect(started.errors).toContain(`${file}:1:1 `);
+      expect(started.errors).toContain('did you mean admin_base_path?');
+      expect(started.errors).toContain(`${file}:4:18 `);
+      expect(started.errors).toContain(`${file}:6:25 `);
+    });
+    const missing = await keystone(['run', '--config', '/nonexistent.yaml']);
+    expect([missing.code, missing.out]).toEqual([1, '']);
+  });
+
+  test('takes file and address from the environment, and the options of the original', async () => {
+    using origin = new Origin('a');
+    await using gateway = await GatewayProcess.start(pathTenant('/', [origin]).replace(origin.url, '${ORIGIN}'), {
+      ORIGIN: origin.url,
+    });
+    expect((await fetch(gateway.url)).status).toBe(200);
+    await withFile(pathTenant('/', [origin]), async (file) => {
+      const env = { KEYSTONE_CONFIG: file, KEYSTONE_ADDR: `127.0.0.1:${gateway.port}` };
+      const inUse = await keystone(['run'], { env });
+      expect(inUse.code).toBe(1);
+      expect(inUse.errors).toContain('another program uses the port');
+      const original = await keystone(['-config', file, '-addr', `127.0.0.1:${gateway.port}`]);
+      expect(original.errors).toBe(inUse.errors);
+    });
+  });
+
+  test('checks a configuration and sums it up', async () => {
+    const text = `tenants:\n  - name: shop\n    domains: ["shop.test"]\n    path_prefix: "/v1/"\n${services([{ name: 'a', url: 'http://u:secret@127.0.0.1:1' }])}`;
+    await withFile(text, async (file) => {
+      const checked = await keystone(['check', '--config', file]);
+      expect(checked).toMatchObject({ code: 0, errors: '' });
+      expect(checked.out).toContain('host shop.test and path /v1/');
+      expect(checked.out).toContain('http://127.0.0.1:1');
+      expect(checked.out).not.toContain('secret');
+    });
+  });
+
+  test('explains a request as it then happens', async () => {
+    using a = new Origin('a');
+    using b = new Origin('b', () => new Response('', { status: 500 }));
+    const text = `tenants:
+  - name: all
+    path_prefix: "/"
+${services([a])}
+  - name: shop
+    domains: ["shop.test"]
+    path_prefix: "/v1/"
+${services([b, a])}`;
+    await withFile(text, async (file) => {
+      const { code, out } = await keystone(['explain', '-c', file, 'GET', 'http://shop.test/v1/x/../y?q=1']);
+      expect(code).toBe(0);
+      expect(out).toContain('shop: host shop.test and path /v1/');
+      expect(out).toContain('not all: path / matches too, but it names no host');
+      expect(out).toContain('forwarded  /y?q=1');
+      expect(out).toMatch(/b {2}http\S+ {2}unhealthy: health check: status 500/);
+      expect(out).toMatch(/→ a {2}http\S+ {2}eligible; picked/);
+    });
+    await using gateway = await GatewayProcess.start(text);
+    await until(
+      async () => (await (await fetch(`${gateway.url}/admin/health`)).text()).includes('"1/2 healthy"'),
+      'b is known to be down',
+    );
+    const response = await fetch(`${gateway.url}/v1/x/../y?q=1`, { headers: { Host: 'shop.test' } });
+    expect(await response.json()).toMatchObject({ origin: 'a', url: '/y?q=1' });
+  });
+});
+
+describe('a signal', () => {
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    '%s lets the request in flight end, accepts no more, and the exit code is 0',
+    async (signal) => {
+      const gate = Promise.withResolvers<void>();
+      using origin = new Origin('a', async (request) => {
+        if (!request.url.endsWith('/health')) await gate.promise;
+        return new Response('late');
+      });
+      await using gateway = await GatewayProcess.start(pathTenant('/', [origin]));
+      const inFlight = fetch(`${gateway.url}/slow`);
+      await until(() => origin.requests === 1, 'the request is in flight');
+      gateway.signal(signal);
+      await until(() => gateway.errors.includes('shutting down'), 'it is shutting down');
+      await until(
+        () =>
+          fetch(gateway.url).then(
+            () => false,
+            () => true,
+          ),
+        'it accepts no more',
+      );
+      gate.resolve();
+      const response = await inFlight;
+      expect([response.status, await response.text()]).toEqual([200, 'late']);
+      expect(await gateway.exited).toBe(0);
+    },
+  );
+
+  test('SIGHUP takes up a good configuration and refuses a bad one; nothing known is lost', async () => {
+    using a = new Origin('a');
+    using b = new Origin('b');
+    await using gateway = await GatewayProcess.start(pathTenant('/', [a]));
+    const tenants = async (): Promise<string> => (await fetch(`${gateway.url}/admin/tenants`)).text();
+    await until(async () => (await tenants()).includes('"health":"healthy"'), 'a is healthy');
+    const since = /"since":"[^"]+"/.exec(await tenants())?.[0] ?? 'none';
+    await gateway.rewrite('tenants: 5');
+    gateway.signal('SIGHUP');
+    await until(() => gateway.errors.includes('reload refused'), 'the bad one is refused');
+    expect((await fetch(gateway.url)).status).toBe(200);
+    await gateway.rewrite(pathTenant('/', [a, b]));
+    gateway.signal('SIGHUP');
+    await until(async () => (await tenants()).includes(b.url), 'b is there');
+    expect(await tenants()).toContain(since);
+  });
+});

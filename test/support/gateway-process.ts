@@ -1,0 +1,98 @@
+// The real program, started as a user starts it.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { until } from './until.ts';
+
+const PROGRAM = resolve(import.meta.dir, '../../bin/keystone');
+const READY = /listening on https?:\/\/\S+:(\d+)/;
+
+/** A `keystone run` of its own, with a configuration file of its own. Disposing ends it. */
+export class GatewayProcess implements AsyncDisposable {
+  output = '';
+  errors = '';
+  port = 0;
+
+  private constructor(
+    private readonly child: Bun.Subprocess<'ignore', 'pipe', 'pipe'>,
+    private readonly directory: string,
+  ) {
+    void this.collect(child.stdout, (text) => {
+      this.output += text;
+    });
+    void this.collect(child.stderr, (text) => {
+      this.errors += text;
+    });
+  }
+
+  /** Starts it and waits until it listens. */
+  static async start(yaml: string, environment: Record<string, string> = {}): Promise<GatewayProcess> {
+    const directory = await mkdtemp(join(tmpdir(), 'keystone-test-'));
+    await writeFile(join(directory, 'keystone.yaml'), yaml);
+    const child = Bun.spawn([PROGRAM, 'run', '--config', 'keystone.yaml', '--addr', '127.0.0.1:0'], {
+      cwd: directory,
+      env: { ...process.env, ...environment },
+      stdin: 'ignore',
+      stdout: 'pipe',
+      stderr: 'pipe',
+    });
+    const gateway = new GatewayProcess(child, directory);
+    await until(() => READY.test(gateway.output) || child.exitCode !== null, 'the gateway listens');
+    const port = READY.exec(gateway.output)?.[1];
+    if (port === undefined) throw new Error(`the gateway did not start:\n${gateway.errors}`);
+    gateway.port = Number(port);
+    return gateway;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  get pid(): number {
+    return this.child.pid;
+  }
+
+  get exited(): Promise<number> {
+    return this.child.exited;
+  }
+
+  /** Puts another text in the place of its configuration file. */
+  async rewrite(yaml: string): Promise<void> {
+    await writeFile(join(this.directory, 'keystone.yaml'), yaml);
+  }
+
+  signal(name: 'SIGTERM' | 'SIGINT' | 'SIGHUP'): void {
+    this.child.kill(name);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.child.exitCode === null) this.child.kill('SIGKILL');
+    await this.child.exited;
+    await rm(this.directory, { recursive: true });
+  }
+
+  private async collect(stream: ReadableStream<Uint8Array>, take: (text: string) => void): Promise<void> {
+    const decoder = new TextDecoder();
+    for await (const chunk of stream) take(decoder.decode(chunk, { stream: true }));
+  }
+}
+
+/** Runs a command of the program to its end. */
+export async function keystone(
+  words: readonly string[],
+  options: { cwd?: string; env?: Record<string, string> } = {},
+): Promise<{ code: number; out: string; errors: string }> {
+  const child = Bun.spawn([PROGRAM, ...words], {
+    cwd: options.cwd ?? tmpdir(),
+    env: { ...process.env, ...options.env },
+    stdin: 'ignore',
+    stdout: 'pipe',
+    stderr: 'pipe',
+  });
+  const [out, errors, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  return { code, out, errors };
+}

@@ -1,0 +1,63 @@
+// Origins for tests: real servers on ports that the system chooses.
+
+/** An HTTP server in this process. Disposing stops it. */
+export class Origin implements Disposable {
+  /** Requests served, health checks not counted. */
+  requests = 0;
+  readonly port: number;
+  private server: ReturnType<typeof Bun.serve>;
+
+  constructor(
+    readonly name: string,
+    private readonly answer: (request: Request, origin: Origin) => Response | Promise<Response> = describeRequest,
+  ) {
+    this.server = this.serve(0);
+    this.port = this.server.port ?? 0;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Refuses connections from now on. */
+  async stop(): Promise<void> {
+    await this.server.stop(true);
+  }
+
+  /** Serves on the same port again. */
+  restart(): void {
+    this.server = this.serve(this.port);
+  }
+
+  [Symbol.dispose](): void {
+    void this.server.stop(true);
+  }
+
+  private serve(port: number): ReturnType<typeof Bun.serve> {
+    return Bun.serve({
+      hostname: '127.0.0.1',
+      port,
+      idleTimeout: 0,
+      fetch: (request) => {
+        if (new URL(request.url).pathname !== '/health') this.requests++;
+        return this.answer(request, this);
+      },
+    });
+  }
+}
+
+/** What an origin has seen, as its answer. */
+export type Seen = { origin: string; method: string; url: string; headers: Record<string, string>; body: string };
+
+async function describeRequest(request: Request, origin: Origin): Promise<Response> {
+  const url = new URL(request.url);
+  const body = await request.text();
+  const seen: Seen = {
+    origin: origin.name,
+    method: request.method,
+    url: url.pathname + url.search,
+    headers: Object.fromEntries(request.headers),
+    body,
+  };
+  return Response.json(seen);
+}

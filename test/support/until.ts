@@ -1,0 +1,17 @@
+// Waiting for a condition, with a bound.
+
+const LIMIT_MS = 15_000;
+const STEP_MS = 5;
+
+/** Resolves when `condition` holds; rejects with `what` after the bound. */
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  what: string,
+  limit = LIMIT_MS,
+): Promise<void> {
+  const end = performance.now() + limit;
+  while (!(await condition())) {
+    if (performance.now() > end) throw new Error(`waited ${limit} ms in vain until ${what}`);
+    await new Promise((resolve) => setImmediate(() => setTimeout(resolve, STEP_MS)));
+  }
+}
