@@ -164,7 +164,7 @@ function assemble(options: Pick<GatewayOptions, 'config' | 'world' | 'onEvent'>,
   });
   const build: BuildSurroundings = { wheel, clock, scheduler, observer: recorder, random, admin };
   const store = new SnapshotStore(buildSnapshot(config, null, build));
-  const exchanges = new Exchanges({ store, connections, clock, observer: recorder });
+  const exchanges = new Exchanges({ store, connections, clock, wheel, observer: recorder });
   const listening = listenSurroundings(config, { wheel, exchanges, headLimits, reportBug, recorder });
   const stop = (): void => {
     scheduler.stop();

@@ -2,6 +2,9 @@
 import { dispatch } from './cli/dispatch.ts';
 import { commands } from './cli/registry.ts';
 
+// Whoever reads may stop reading (`keystone schema | head`); that is no error of ours.
+process.stdout.on('error', () => process.exit(0));
+
 const code = await dispatch(commands, process.argv.slice(2), process.env, {
   out: (text) => process.stdout.write(text),
   error: (text) => process.stderr.write(text),

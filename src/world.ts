@@ -107,6 +107,7 @@ class PlainConnection implements Connection {
     }
     this.socket = socket;
     this.events.opened();
+    this.flush();
   }
 
   private flush(): void {

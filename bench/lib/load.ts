@@ -35,7 +35,7 @@ export async function runLoad(stage: Stage, load: Load): Promise<LoadResult> {
 }
 
 /** Reads the report that `wrk --latency` prints. */
-export function parseWrk(report: string): LoadResult {
+function parseWrk(report: string): LoadResult {
   const total = /(\d+) requests in ([\d.]+)(us|ms|s|m|h)/.exec(report);
   if (total === null) throw new Error(`not a report of wrk:\n${report}`);
   const requests = Number(total[1]);

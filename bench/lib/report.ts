@@ -29,7 +29,7 @@ export function scenarioTable({ scenario, rows }: Outcome): string {
 }
 
 /** The whole run as a Markdown document. */
-export function markdown({ machine, outcomes }: Report): string {
+function markdown({ machine, outcomes }: Report): string {
   return `# Benchmark results
 
 Written by \`${machine.command}\` on ${machine.date}; CPU ${machine.cpu}, kernel ${machine.kernel}.

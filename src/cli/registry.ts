@@ -1,7 +1,9 @@
 // All commands. A new one is a new file and one line here.
 import { check } from './check.ts';
+import { demo } from './demo.ts';
 import { explain } from './explain.ts';
 import { run } from './run.ts';
+import { schema } from './schema.ts';
 import { version } from './version.ts';
 
-export const commands = [run, check, explain, version] as const;
+export const commands = [run, demo, check, explain, schema, version] as const;

@@ -85,7 +85,8 @@ function decode(text: string): string | null {
 
 function explainCharacters(text: string): string | null {
   if (text === '') return 'is empty';
-  if (/[^\x00-\x7F]/.test(text)) return 'has characters outside ASCII, which must be percent-encoded (in a host: its "xn--" form)';
+  if (/[^\x00-\x7F]/.test(text))
+    return 'has characters outside ASCII, which must be percent-encoded (in a host: its "xn--" form)';
   if (/[\x00-\x20\x7F]/.test(text)) return 'has a space or control character';
   if (text.includes('\\')) return 'has a backslash; URLs are written with "/"';
   return /["<>^`{|}]/.test(text) ? 'has a character that must be percent-encoded' : null;

@@ -1,5 +1,15 @@
 // YAML nodes to plain values: aliases and environment variables put in, duplicate keys found. Every node is seen once.
-import { Alias, type Pair, type ParsedNode, Scalar, YAMLMap, YAMLSeq, isAlias, isScalar, isSeq } from 'yaml';
+import {
+  type Alias,
+  type Pair,
+  type ParsedNode,
+  Scalar,
+  type YAMLMap,
+  type YAMLSeq,
+  isAlias,
+  isScalar,
+  isSeq,
+} from 'yaml';
 import { type Environment, hasReference, resolvePlain, substitute } from './environment.ts';
 import type { Finding } from './finding.ts';
 import type { Path } from './problems.ts';
@@ -21,13 +31,15 @@ export type Converted = {
   readonly targets: ReadonlyMap<Alias, ParsedNode>;
   /** Whether some key has no value. What could not be read is `BROKEN` instead. */
   readonly hasBlanks: boolean;
+  /** Whether it was given up: what follows would only repeat why. */
+  readonly isCutShort: boolean;
 };
 
 export function convert(root: ParsedNode, environment: Environment): Converted {
   const converter = new Converter(environment);
   const value = converter.convert(root);
-  const { findings, targets, hasBlanks } = converter;
-  return { value, findings, targets, hasBlanks };
+  const { findings, targets, hasBlanks, isCutShort } = converter;
+  return { value, findings, targets, hasBlanks, isCutShort };
 }
 
 type Anchor = { readonly node: ParsedNode; value: unknown; size: number; isOpen: boolean };
@@ -36,6 +48,7 @@ class Converter {
   readonly findings: Finding[] = [];
   readonly targets = new Map<Alias, ParsedNode>();
   hasBlanks = false;
+  isCutShort = false;
   private readonly anchors = new Map<string, Anchor>();
   private readonly path: (string | number)[] = [];
   private size = 0;
@@ -45,7 +58,8 @@ class Converter {
 
   convert(node: ParsedNode): unknown {
     this.size++;
-    if (this.path.length > DEEPEST) return this.report(node, `is nested deeper than ${DEEPEST} levels`);
+    if (this.isCutShort) return BROKEN;
+    if (this.path.length > DEEPEST) return this.giveUp(node, `is nested deeper than ${DEEPEST} levels`);
     if (isAlias(node)) return this.readAlias(node);
     const { anchor } = node;
     if (anchor === undefined) return this.readContent(node);
@@ -71,7 +85,7 @@ class Converter {
     this.size += anchor.size;
     this.aliased += anchor.size;
     if (this.aliased <= MOST_ALIASED) return anchor.value;
-    return this.report(alias, `the aliases of the file stand for more than ${MOST_ALIASED} values`);
+    return this.giveUp(alias, `the aliases of the file stand for more than ${MOST_ALIASED} values`);
   }
 
   private readScalar(node: Scalar.Parsed): unknown {
@@ -110,10 +124,16 @@ class Converter {
     const { key } = pair;
     const text = isScalar(key) ? keyText(key) : null;
     if (text === null) this.reportKey(key, 'a key must be a plain text');
-    else if (text === '<<') this.reportKey(key, 'merge keys (<<) are not supported; an alias (*name) can stand for a whole value');
+    else if (text === '<<')
+      this.reportKey(key, 'merge keys (<<) are not supported; an alias (*name) can stand for a whole value');
     else if (text in map) this.reportKey(key, 'the key stands here a second time', [text]);
     else return text;
     return null;
+  }
+
+  private giveUp(node: ParsedNode, message: string): typeof BROKEN {
+    this.isCutShort = true;
+    return this.report(node, message);
   }
 
   private report(node: ParsedNode, message: string): typeof BROKEN {
@@ -129,7 +149,9 @@ class Converter {
 function keyText(key: Scalar): string | null {
   const { value, source } = key;
   if (typeof value === 'string') return value;
-  return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'symbol' ? (source ?? String(value)) : null;
+  return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'symbol'
+    ? (source ?? String(value))
+    : null;
 }
 
 function emptyMap(): Record<string, unknown> {

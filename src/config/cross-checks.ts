@@ -15,7 +15,11 @@ export function crossCheck(outline: Outline, around: Surroundings): readonly Fin
   const { tenants } = outline;
   return [
     ...outline.missingTlsFiles.map((path) => ({ path, message: 'is missing', expected: 'a file, since TLS is on' })),
-    ...taken(tenants.flatMap((tenant) => tenant.name ?? []), 'the name {value} is taken by the tenant', around),
+    ...taken(
+      tenants.flatMap((tenant) => tenant.name ?? []),
+      'the name {value} is taken by the tenant',
+      around,
+    ),
     ...tenants.flatMap((tenant) => checkTenant(tenant, outline, around)),
     ...checkRoutes(tenants, around),
   ];
@@ -24,12 +28,13 @@ export function crossCheck(outline: Outline, around: Surroundings): readonly Fin
 function checkTenant(tenant: TenantOutline, outline: Outline, around: Surroundings): readonly Finding[] {
   const findings: Finding[] = [
     ...taken(tenant.services, 'the name {value} is taken by the service', around),
-    ...taken(tenant.domains, 'the host {value} stands here a second time, after', around),
+    ...taken(tenant.domains, 'the host {value} is named twice, first', around),
     ...checkTimeout(tenant, around),
   ];
   if (!tenant.hasMatch) findings.push({ path: tenant.path, message: 'must specify either domains or path_prefix' });
   const { prefix } = tenant;
-  const isBelowAdmin = prefix !== null && outline.adminBasePath !== null && prefix.value.startsWith(`${outline.adminBasePath}/`);
+  const isBelowAdmin =
+    prefix !== null && outline.adminBasePath !== null && prefix.value.startsWith(`${outline.adminBasePath}/`);
   if (isBelowAdmin) {
     const message = '{value} lies below admin_base_path, where the gateway answers for itself';
     findings.push({ path: prefix.path, message, expected: 'another prefix, or another admin_base_path' });
@@ -81,6 +86,11 @@ function routesOf(tenant: TenantOutline): readonly { readonly key: string; reado
 function explainTaken(tenant: TenantOutline, before: Path, around: Surroundings): string {
   const { prefix, domains } = tenant;
   const shown = prefix === null ? '' : (around.shown(prefix.path) ?? 'its path_prefix');
-  const what = domains.length === 0 ? 'the prefix {value}' : prefix === null ? 'the host {value}' : `the host {value} with the prefix ${shown}`;
+  const what =
+    domains.length === 0
+      ? 'the prefix {value}'
+      : prefix === null
+        ? 'the host {value}'
+        : `the host {value} with the prefix ${shown}`;
   return `${what} belongs to another tenant already (line ${around.lineOf(before)})`;
 }

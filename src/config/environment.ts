@@ -16,7 +16,9 @@ export function substitute(text: string, environment: Environment): Result<strin
   let problem: string | null = null;
   const replaced = text.replaceAll(TOKEN, (token, reference: string | undefined) => {
     if (reference === undefined) return '${';
-    const value = token.endsWith('}') ? lookUp(reference, environment) : err('has a "${" without its "}"; a plain "${" is written "$${"');
+    const value = token.endsWith('}')
+      ? lookUp(reference, environment)
+      : err('has a "${" without its "}"; a plain "${" is written "$${"');
     if (value.ok) return value.value;
     problem ??= value.error;
     return '';
@@ -41,6 +43,7 @@ export function resolvePlain(text: string): string | number | boolean | null {
   if (/^(?:true|True|TRUE|false|False|FALSE)$/.test(text)) return text.toLowerCase() === 'true';
   if (/^[-+]?\d+$/.test(text) || /^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/.test(text)) return Number(text);
   if (/^0o[0-7]+$/.test(text) || /^0x[0-9a-fA-F]+$/.test(text)) return Number(text);
-  if (/^[-+]?\.(?:inf|Inf|INF)$/.test(text)) return text.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  if (/^[-+]?\.(?:inf|Inf|INF)$/.test(text))
+    return text.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   return /^\.(?:nan|NaN|NAN)$/.test(text) ? Number.NaN : text;
 }

@@ -70,7 +70,10 @@ function explainType(issue: z.core.$ZodIssueInvalidType): Sentence {
   return missingOr(issue, { message: '{value} does not belong here', expected });
 }
 
-function missingOr(issue: { readonly input?: unknown; readonly discriminator?: string | undefined }, sentence: Sentence): Sentence {
+function missingOr(
+  issue: { readonly input?: unknown; readonly discriminator?: string | undefined },
+  sentence: Sentence,
+): Sentence {
   const { input, discriminator } = issue;
   const value = discriminator !== undefined && isMap(input) ? input[discriminator] : input;
   return value === undefined || value === null ? { ...sentence, message: 'is missing' } : sentence;

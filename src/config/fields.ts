@@ -26,7 +26,7 @@ type Default<T extends z.ZodType> = {
 
 /** A setting that may be left out. */
 export function defaulted<T extends z.ZodType>(schema: T, description: string, fallback: Default<T>): z.ZodPrefault<T> {
-  return z.prefault(schema, fallback.value as never).meta({ description, 'x-reason': fallback.reason });
+  return z.prefault(schema, fallback.value).meta({ description, 'x-reason': fallback.reason });
 }
 
 /** A tenant's or a service's name. Goes into logs, metrics and URLs, hence the few characters. */
@@ -80,7 +80,7 @@ export const adminBasePath = text<string>({
     if (!value.startsWith('/')) return err({ message: '{value} does not begin with "/"' });
     if (value === '/') return err({ message: '"/" would take every path from the tenants' });
     if (value.endsWith('/')) {
-      return err({ message: '{value} ends with "/"', suggest: (text) => text.replace(/\/+$/, '') || null });
+      return err({ message: '{value} ends with "/"', suggest: (typed) => typed.replace(/\/+$/, '') || null });
     }
     const problem = explainPath(value);
     return problem === null ? ok(value) : err({ message: problem });

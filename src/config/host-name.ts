@@ -21,7 +21,8 @@ export function parseHostName(text: string): Result<string, string> {
 export function parseDomain(text: string): Result<string, string> {
   if (text === '*') return err('{value} alone is every host: leave domains out and set path_prefix to match any host');
   if (!text.includes('*')) return parseHostName(text);
-  if (!text.startsWith('*.') || text.includes('*', 1)) return err('{value} has a * elsewhere than as its whole first label');
+  if (!text.startsWith('*.') || text.includes('*', 1))
+    return err('{value} has a * elsewhere than as its whole first label');
   const rest = parseHostName(text.slice(2));
   if (!rest.ok) return rest;
   return isDottedQuad(rest.value) || rest.value.startsWith('[')
@@ -38,7 +39,11 @@ function isDottedQuad(text: string): boolean {
 function parseLiteral(text: string): Result<string, string> {
   const inner = /^\[([0-9A-Fa-f:.]+)\]$/.exec(text)?.[1];
   if (inner === undefined) {
-    return err(/\]:\d*$/.test(text) ? '{value} has a port, which does not belong here' : '{value} is not an IPv6 address in brackets');
+    return err(
+      /\]:\d*$/.test(text)
+        ? '{value} has a port, which does not belong here'
+        : '{value} is not an IPv6 address in brackets',
+    );
   }
   // The characters are checked; what is left for the URL parser is the grammar of the address and its shortest form.
   const url = URL.parse(`http://[${inner}]/`);
@@ -47,10 +52,12 @@ function parseLiteral(text: string): Result<string, string> {
 
 function explainMisplaced(text: string): string | null {
   if (/^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(text)) return '{value} is a URL: give the host alone, without the scheme';
-  if (/^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*$/.test(text)) return '{value} looks like IPv6, which is written in brackets, such as [::1]';
+  if (/^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*$/.test(text))
+    return '{value} looks like IPv6, which is written in brackets, such as [::1]';
   if (/:\d*$/.test(text)) return '{value} has a port, which does not belong here: requests match whatever their port';
   if (text.includes('/')) return '{value} has a path: give the host alone; a path goes into path_prefix';
-  if (/[^\x00-\x7F]/.test(text)) return '{value} has characters outside ASCII: write the name in its "xn--" form (Punycode), as clients send it';
+  if (/[^\x00-\x7F]/.test(text))
+    return '{value} has characters outside ASCII: write the name in its "xn--" form (Punycode), as clients send it';
   return null;
 }
 

@@ -2,11 +2,12 @@
 import { z } from 'zod';
 import { count, countOrNone, duration, size, sizeOrNone } from '../core/settings.ts';
 import { bytes } from '../core/units.ts';
+import { MAX_HEAD_BYTES } from '../http1/output.ts';
 import { defaulted, optional } from './fields.ts';
 
 const KIB = 1024;
 const MOST = 1_000_000;
-const headerBytes = size({ min: bytes(KIB), max: bytes(128 * KIB) });
+const headerBytes = size({ min: bytes(KIB), max: bytes(MAX_HEAD_BYTES) });
 const targetBytes = size({ min: bytes(256), max: bytes(64 * KIB) });
 
 const connections = count({ min: 1, max: MOST });
@@ -14,7 +15,7 @@ const connections = count({ min: 1, max: MOST });
 export const limits = z.strictObject({
   header_bytes: defaulted(headerBytes, 'Size of the head of a request or response: start line and header.', {
     value: '32KiB',
-    reason: 'twice what the largest cookies of browsers come to; every connection may hold as much in memory.',
+    reason: 'as much as nginx takes and twice what Node.js takes; every connection may hold as much in memory.',
   }),
   header_count: defaulted(count({ min: 1, max: 10_000 }), 'Number of fields in the header of a request or response.', {
     value: 100,
@@ -26,20 +27,25 @@ export const limits = z.strictObject({
   }),
   body_bytes: defaulted(sizeOrNone, 'Size of the body of a request. A tenant may override it.', {
     value: 'none',
-    reason: 'bodies flow through and are never held, so their size costs no memory here; only the origin knows what it accepts.',
+    reason:
+      'bodies flow through and are never held, so their size costs no memory here; only the origin knows what it accepts.',
   }),
   connections: defaulted(connections, 'Connections from clients at a time; more are closed at once.', {
     value: 10_000,
-    reason: 'below the usual number of open files, with room for as many connections to backends.',
+    reason: 'a bound on memory and open files; both have to grow with it.',
   }),
   keep_alive_requests: defaulted(countOrNone({ min: 1, max: MOST }), 'Requests on one connection from a client.', {
     value: 'none',
     reason: 'a new connection costs both sides more than an old one does.',
   }),
-  idle_connections: defaulted(count({ min: 0, max: MOST }), 'Idle connections kept to backends, all backends together.', {
-    value: 100,
-    reason: 'as in the original.',
-  }),
+  idle_connections: defaulted(
+    count({ min: 0, max: MOST }),
+    'Idle connections kept to backends, all backends together.',
+    {
+      value: 100,
+      reason: 'as in the original.',
+    },
+  ),
 });
 
 export const timeouts = z.strictObject({
@@ -49,16 +55,22 @@ export const timeouts = z.strictObject({
   }),
   keep_alive: defaulted(duration, 'How long a connection of a client may wait for its next request.', {
     value: '75s',
-    reason: 'longer than the 60 s that most load balancers keep theirs, so that they close first and no request is lost.',
+    reason:
+      'longer than the 60 s that most load balancers keep theirs, so that they close first and no request is lost.',
   }),
   connect: defaulted(duration, 'For a connection to a backend to open, TLS included. A tenant may override it.', {
     value: '3s',
-    reason: 'one lost SYN is sent again after 1 s and a second one after 3 s; another backend answers sooner than that.',
+    reason:
+      'one lost SYN is sent again after 1 s and a second one after 3 s; another backend answers sooner than that.',
   }),
-  first_byte: defaulted(duration, 'From the end of a request to the first byte of the response. A tenant may override it.', {
-    value: '10s',
-    reason: 'as in the original.',
-  }),
+  first_byte: defaulted(
+    duration,
+    'From the end of a request to the first byte of the response. A tenant may override it.',
+    {
+      value: '10s',
+      reason: 'as in the original.',
+    },
+  ),
   idle: defaulted(duration, 'Without a single byte of a body in either direction. A tenant may override it.', {
     value: '60s',
     reason: 'longer than the pauses of healthy streams, which send something every 15 to 30 s.',
@@ -72,6 +84,14 @@ export const timeouts = z.strictObject({
     value: '1s',
     reason: 'long enough for a burst to pass, and short enough that the client still profits from being told.',
   }),
+  tunnel_idle: defaulted(
+    duration,
+    'Without a single byte on an upgraded connection, a WebSocket for one. A tenant may override it.',
+    {
+      value: '10m',
+      reason: 'people pause for minutes; programs that keep such a connection open ping more often than that.',
+    },
+  ),
   shutdown: defaulted(duration, 'How long exchanges may go on when the gateway is asked to end.', {
     value: '10s',
     reason: 'as in the original; service managers kill after 10 to 90 s.',
@@ -86,6 +106,7 @@ export const tenantTimeouts = z.strictObject({
   idle: optional(duration, own('idle')),
   exchange: optional(duration, own('exchange')),
   queue: optional(duration, own('queue')),
+  tunnel_idle: optional(duration, own('tunnel_idle')),
 });
 
 export const tenantLimits = z.strictObject({

@@ -31,7 +31,7 @@ export async function loadConfig(
 }
 
 /** Whether the certificate and its key can be read and belong together. */
-export async function checkFiles({ config, source }: ParsedConfig, readFile: ReadFile): Promise<readonly Problem[]> {
+async function checkFiles({ config, source }: ParsedConfig, readFile: ReadFile): Promise<readonly Problem[]> {
   const { tls } = config;
   const { enabled = false, cert_file: certFile = null, key_file: keyFile = null } = tls ?? {};
   if (!enabled || certFile === null || keyFile === null) return [];
@@ -43,7 +43,10 @@ export async function checkFiles({ config, source }: ParsedConfig, readFile: Rea
   if (!certificate.ok) findings.push({ path: CERTIFICATE.path, ...certificate.error });
   if (!key.ok) findings.push({ path: KEY.path, ...key.error });
   if (certificate.ok && key.ok && !certificate.value.checkPrivateKey(key.value)) {
-    findings.push({ path: KEY.path, message: '{value} holds the key of another certificate than the one in cert_file' });
+    findings.push({
+      path: KEY.path,
+      message: '{value} holds the key of another certificate than the one in cert_file',
+    });
   }
   return source.problems(findings);
 }

@@ -59,7 +59,8 @@ function outlineTenant(tenant: unknown, path: Path): TenantOutline {
     hasBrokenPrefix: prefix === null && givenPrefix,
     services: services.flatMap((_, at) => read(name, tenant, ['services', at, 'name'], path) ?? []),
     hasServices: services.length > 0,
-    interval: read(duration, tenant, [...check, 'interval'], path) ?? read(healthInterval, tenant, ['health_interval'], path),
+    interval:
+      read(duration, tenant, [...check, 'interval'], path) ?? read(healthInterval, tenant, ['health_interval'], path),
     timeout: read(duration, tenant, [...check, 'timeout'], path),
     luaRoutes: given(tenant, 'lua_routes') ? [...path, 'lua_routes'] : null,
   };

@@ -35,7 +35,8 @@ export function parseConfig({ file, text, env }: ConfigText): Result<ParsedConfi
   if (!decoded.ok) return err([{ ...fileProblem(file, decoded.error.message), ...endOf(decoded.error.before) }]);
   const { root, findings, lines } = parseSyntax(decoded.value);
   if (findings.length > 0) return err(new Source(file, lines).problems(findings));
-  if (root === null || (isScalar(root) && root.value === null)) return err([fileProblem(file, 'is empty', 'settings, such as "tenants:"')]);
+  if (root === null || (isScalar(root) && root.value === null))
+    return err([fileProblem(file, 'is empty', 'settings, such as "tenants:"')]);
   return parseRoot(root, { file, env, lines });
 }
 
@@ -44,12 +45,16 @@ type Known = { readonly file: string; readonly env: Environment; readonly lines:
 function parseRoot(root: ParsedNode, { file, env, lines }: Known): Result<ParsedConfig, readonly Problem[]> {
   const converted = convert(root, env);
   const source = new Source(file, lines, root, converted.targets);
+  if (converted.isCutShort) return err(source.problems(converted.findings));
   const value = converted.hasBlanks ? withoutBlanks(converted.value) : converted.value;
   const parsed = check(configSchema, value);
   const seen = outline(value);
   const issues = (parsed.error?.issues ?? []).flatMap(explainIssue);
   const blanks = converted.hasBlanks ? unknownBlanks(converted.value, issues) : [];
-  const findings = [...converted.findings, ...unreported(converted, [...issues, ...blanks, ...crossCheck(seen, source)])];
+  const findings = [
+    ...converted.findings,
+    ...unreported(converted, [...issues, ...blanks, ...crossCheck(seen, source)]),
+  ];
   if (!parsed.success || findings.length > 0) return err(source.problems(findings));
   const warnings = source.problems(warn(seen, (path) => source.offsetOf({ path, isKey: true })));
   return ok({ config: parsed.data, warnings, source });

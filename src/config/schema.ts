@@ -6,10 +6,14 @@ import { limits, timeouts } from './limits.ts';
 import { tenant } from './tenant.ts';
 
 const admin = z.strictObject({
-  tokens: defaulted(z.array(token), 'Bearer tokens, of which a request to the admin API must bring one. At least 16 characters each.', {
-    value: [],
-    reason: 'without tokens the admin API answers only what anybody may know.',
-  }),
+  tokens: defaulted(
+    z.array(token),
+    'Bearer tokens, of which a request to the admin API must bring one. At least 16 characters each.',
+    {
+      value: [],
+      reason: 'without tokens the admin API answers only what anybody may know.',
+    },
+  ),
 });
 
 const tls = z.strictObject({
@@ -17,8 +21,14 @@ const tls = z.strictObject({
     value: true,
     reason: 'whoever names certificates wants them used.',
   }),
-  cert_file: optional(filePath, 'PEM file with the certificate, followed by those of its issuers. Needed when TLS is on.'),
-  key_file: optional(filePath, 'PEM file with the private key of the certificate, not encrypted. Needed when TLS is on.'),
+  cert_file: optional(
+    filePath,
+    'PEM file with the certificate, followed by those of its issuers. Needed when TLS is on.',
+  ),
+  key_file: optional(
+    filePath,
+    'PEM file with the private key of the certificate, not encrypted. Needed when TLS is on.',
+  ),
 });
 
 const compression = z.strictObject({
@@ -30,17 +40,25 @@ const compression = z.strictObject({
     value: 5,
     reason: 'as in the original; higher levels cost much time for the last few percent.',
   }),
-  content_types: defaulted(z.array(contentType), 'Media types that are compressed; `type/*` for a whole family. Parameters are ignored.', {
-    value: ['text/html', 'text/css', 'text/javascript', 'application/json', 'application/xml', 'text/plain'],
-    reason: 'as in the original; images, video and archives are compressed already.',
-  }),
+  content_types: defaulted(
+    z.array(contentType),
+    'Media types that are compressed; `type/*` for a whole family. Parameters are ignored.',
+    {
+      value: ['text/html', 'text/css', 'text/javascript', 'application/json', 'application/xml', 'text/plain'],
+      reason: 'as in the original; images, video and archives are compressed already.',
+    },
+  ),
 });
 
 export const configSchema = z.strictObject({
-  admin_base_path: defaulted(adminBasePath, 'Where the gateway answers for itself, on every host. No tenant can lie below it.', {
-    value: '/admin',
-    reason: 'the path that the documentation of the original uses.',
-  }),
+  admin_base_path: defaulted(
+    adminBasePath,
+    'Where the gateway answers for itself, on every host. No tenant can lie below it.',
+    {
+      value: '/admin',
+      reason: 'the path that the documentation of the original uses.',
+    },
+  ),
   admin: defaulted(admin, 'Who may use the admin API.', { value: {}, reason: 'see each setting.' }),
   tls: optional(tls, 'TLS towards clients. Absent: plain HTTP.'),
   compression: defaulted(compression, 'Compression of responses.', { value: {}, reason: 'as in the original.' }),

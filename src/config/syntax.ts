@@ -1,11 +1,10 @@
 // Text to YAML document: well-formed, one document, and of a size and depth that the next stages can take.
-import { CST, Composer, type Document, Lexer, LineCounter, type ParsedNode, Parser, type YAMLParseError } from 'yaml';
+import { Composer, type Document, Lexer, LineCounter, type ParsedNode, Parser, type YAMLParseError } from 'yaml';
 import type { Finding } from './finding.ts';
+import { Guard } from './guard.ts';
 
-/** 100,000 tenants have fewer; beyond it, time and memory go into noise. */
-const MOST_ENTRIES = 1_000_000;
-/** The schema needs 6. The composer and everything after it are recursive. */
-const DEEPEST = 64;
+/** Mistakes at the top level after which the rest is not read. */
+const MOST_MISTAKES = 100;
 
 export type Syntax = {
   /** Null: findings tell why. */
@@ -22,74 +21,21 @@ export function parseSyntax(text: string): Syntax {
   const composer = new Composer({ uniqueKeys: false, merge: false, schema: 'core', version: '1.2' });
   const documents: Document.Parsed[] = [];
   const guard = new Guard();
+  let mistakes = 0;
   for (const lexeme of new Lexer().lex(text)) {
     guard.see(lexeme);
     if (guard.stop !== null) return { root: null, findings: [guard.stop], lines };
-    for (const token of parser.next(lexeme)) documents.push(...composer.next(token));
+    for (const token of parser.next(lexeme)) {
+      if (token.type === 'error' || token.type === 'directive') mistakes++;
+      documents.push(...composer.next(token));
+    }
+    if (mistakes > MOST_MISTAKES || documents.length > 1) break;
   }
   for (const token of parser.end()) documents.push(...composer.next(token));
   documents.push(...composer.end(true, text.length));
-  const findings = guard.reference === null ? collect(documents, lines) : [guard.reference];
+  const findings = guard.found === null ? collect(documents, lines) : [guard.found];
   return { root: findings.length > 0 ? null : (documents[0]?.contents ?? null), findings, lines };
 }
-
-/** Watches the tokens go by. */
-class Guard {
-  /** Why it cannot go on. */
-  stop: Finding | null = null;
-  /** A `${` that YAML takes for a map. */
-  reference: Finding | null = null;
-  private offset = 0;
-  private entries = 0;
-  private flowDepth = 0;
-  private indicators = 0;
-  private last = '';
-  private isText = false;
-
-  see(lexeme: string): void {
-    if (this.isText) this.isText = false;
-    else this.seeToken(lexeme);
-    this.last = lexeme;
-    if (lexeme !== CST.SCALAR && lexeme !== CST.DOCUMENT && lexeme !== CST.FLOW_END) this.offset += lexeme.length;
-  }
-
-  private seeToken(lexeme: string): void {
-    switch (lexeme) {
-      case CST.SCALAR:
-        this.isText = true;
-        return;
-      case '{':
-        if (this.flowDepth > 0 && this.last.endsWith('$')) this.reference ??= this.find(REFERENCE, 1);
-        return this.enter(++this.flowDepth);
-      case '[':
-        return this.enter(++this.flowDepth);
-      case ']':
-      case '}':
-        this.flowDepth = Math.max(0, this.flowDepth - 1);
-        return;
-      case '-':
-      case '?':
-        return this.enter(++this.indicators);
-      case ':':
-      case ',':
-        return this.enter(0);
-      case '\n':
-      case '\r\n':
-        this.indicators = 0;
-    }
-  }
-
-  private enter(depth: number): void {
-    if (depth > DEEPEST) this.stop = this.find(`is nested deeper than ${DEEPEST} levels`, 0);
-    if (++this.entries > MOST_ENTRIES) this.stop = this.find(`has more than ${MOST_ENTRIES} entries`, 0);
-  }
-
-  private find(message: string, back: number): Finding {
-    return { path: [], offset: this.offset - back, message };
-  }
-}
-
-const REFERENCE = 'a "${…}" inside [ ] or { } must be in quotes, as in ["${NAME}"]: YAML takes its brace for a map';
 
 function collect(documents: readonly Document.Parsed[], lines: LineCounter): readonly Finding[] {
   const [first, second] = documents;
@@ -104,7 +50,10 @@ function collect(documents: readonly Document.Parsed[], lines: LineCounter): rea
     findings.push({ path: [], offset: error.pos[0], message: explain(error) });
   }
   if (second === undefined) return findings;
-  return [...findings, { path: [], offset: second.range[0], message: 'a second document begins here', expected: 'one document' }];
+  return [
+    ...findings,
+    { path: [], offset: second.range[0], message: 'a second document begins here', expected: 'one document' },
+  ];
 }
 
 const EXPLANATIONS: Partial<Record<YAMLParseError['code'], string>> = {

@@ -3,7 +3,17 @@ import { z } from 'zod';
 import { balancers } from '../balance/registry.ts';
 import { count, duration, flag } from '../core/settings.ts';
 import { checks } from '../health/registry.ts';
-import { backendUrl, defaulted, described, domain, health, healthInterval, name, optional, pathPrefix } from './fields.ts';
+import {
+  backendUrl,
+  defaulted,
+  described,
+  domain,
+  health,
+  healthInterval,
+  name,
+  optional,
+  pathPrefix,
+} from './fields.ts';
 import { tenantLimits, tenantTimeouts } from './limits.ts';
 import { kindOrFirst, kindOrType } from './unions.ts';
 
@@ -27,11 +37,18 @@ const threshold = count({ min: 1, max: 100 });
 
 const schedule = {
   interval: optional(duration, 'Time from one probe of a backend to the next. Absent: `health_interval`, else 5s.'),
-  timeout: optional(duration, 'After which a probe has failed; not longer than the interval. Absent: 2s, or the interval if that is shorter.'),
-  fast_interval: defaulted(duration, 'Time between probes while a backend is not healthy, if shorter than the interval.', {
-    value: '1s',
-    reason: 'a backend that comes back should not wait for its turn.',
-  }),
+  timeout: optional(
+    duration,
+    'After which a probe has failed; not longer than the interval. Absent: 2s, or the interval if that is shorter.',
+  ),
+  fast_interval: defaulted(
+    duration,
+    'Time between probes while a backend is not healthy, if shorter than the interval.',
+    {
+      value: '1s',
+      reason: 'a backend that comes back should not wait for its turn.',
+    },
+  ),
   rise: defaulted(threshold, 'Successes in a row that make an unhealthy backend healthy.', {
     value: 2,
     reason: 'a program that is just starting often answers once and then fails again.',
@@ -55,25 +72,37 @@ const pool = z.strictObject({
     value: '120s',
     reason: 'as in the original.',
   }),
-  max_queue: defaulted(count({ min: 0, max: 1_000_000 }), 'Requests of the tenant that may wait for a backend with room; 0: none may.', {
-    value: 1024,
-    reason: 'a burst fits in, and a flood is refused before it takes memory.',
-  }),
+  max_queue: defaulted(
+    count({ min: 0, max: 1_000_000 }),
+    'Requests of the tenant that may wait for a backend with room; 0: none may.',
+    {
+      value: 1024,
+      reason: 'a burst fits in, and a flood is refused before it takes memory.',
+    },
+  ),
 });
 
 const retry = z.strictObject({
-  attempts: defaulted(count({ min: 0, max: 10 }), 'How many more attempts a request may have after its first, where that is safe.', {
-    value: 2,
-    reason: 'with two more backends tried, a failure of the third is hardly ever theirs alone.',
-  }),
+  attempts: defaulted(
+    count({ min: 0, max: 10 }),
+    'How many more attempts a request may have after its first, where that is safe.',
+    {
+      value: 2,
+      reason: 'two other backends; what fails on all three fails everywhere, and more attempts would only add load.',
+    },
+  ),
 });
 
 export const tenant = z.strictObject({
   name: described(name, 'Name of the tenant, unique in the file.'),
-  domains: defaulted(z.array(domain), 'Hosts that the tenant answers for, in any case and with any port. `*.example.com` is every name with one label more.', {
-    value: [],
-    reason: 'a tenant may be found by its path alone.',
-  }),
+  domains: defaulted(
+    z.array(domain),
+    'Hosts that the tenant answers for, in any case and with any port. `*.example.com` is every name with one label more.',
+    {
+      value: [],
+      reason: 'a tenant may be found by its path alone.',
+    },
+  ),
   path_prefix: optional(
     pathPrefix,
     'Where the paths of the tenant begin, with a slash at both ends. It is removed before a request goes on. With `domains`: on these hosts only. Absent: every path of the hosts.',
@@ -82,17 +111,21 @@ export const tenant = z.strictObject({
     value: [],
     reason: 'a tenant without backends loads and answers 503, as it does when all its backends are down.',
   }),
-  balance: defaulted(kindOrType(balancers), 'Which backend gets the next request: the name of a balancer, or a map with its options.', {
-    value: balancers[0].type,
-    reason: 'the original\'s; equal shares need no knowledge of the origins.',
-  }),
+  balance: defaulted(
+    kindOrType(balancers),
+    'Which backend gets the next request: the name of a balancer, or a map with its options.',
+    {
+      value: balancers[0].type,
+      reason: "the original's; equal shares need no knowledge of the origins.",
+    },
+  ),
   health_check: defaulted(kindOrFirst(checks, schedule), 'How the backends are checked.', {
     value: {},
     reason: 'a service with a `health` path is checked in the usual way.',
   }),
   health_interval: optional(
     healthInterval,
-    'The original\'s name for `health_check.interval`, which goes before it. A number counts seconds; 0 and less mean 30s, as in the original.',
+    "The original's name for `health_check.interval`, which goes before it. A number counts seconds; 0 and less mean 30s, as in the original.",
   ),
   retry: defaulted(retry, 'What happens when a backend fails before its response has begun.', {
     value: {},
@@ -102,11 +135,18 @@ export const tenant = z.strictObject({
     value: {},
     reason: 'see each setting.',
   }),
-  pass_host_header: defaulted(flag, 'Whether origins see the Host that the client sent; otherwise the host of their own URL.', {
-    value: true,
-    reason: 'as in the original; origins that make links need it.',
+  pass_host_header: defaulted(
+    flag,
+    'Whether origins see the Host that the client sent; otherwise the host of their own URL.',
+    {
+      value: true,
+      reason: 'as in the original; origins that make links need it.',
+    },
+  ),
+  timeouts: defaulted(tenantTimeouts, 'Where the tenant differs from `timeouts`.', {
+    value: {},
+    reason: 'it does not.',
   }),
-  timeouts: defaulted(tenantTimeouts, 'Where the tenant differs from `timeouts`.', { value: {}, reason: 'it does not.' }),
   limits: defaulted(tenantLimits, 'Where the tenant differs from `limits`.', { value: {}, reason: 'it does not.' }),
   lua_routes: optional(z.unknown(), "A script of the original's. Accepted and not run."),
 });

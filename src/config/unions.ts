@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 /** What a registry's entry must have. */
-type Kind = { readonly type: string; readonly options: z.ZodObject };
+type Kind = { readonly type: string; readonly summary: string; readonly options: z.ZodObject };
 
 type Variant<K extends Kind, Extra extends z.core.$ZodShape> = z.ZodObject<
   K['options']['shape'] & { readonly type: z.ZodLiteral<K['type']> } & Extra,
@@ -14,20 +14,26 @@ type Variants<Kinds extends readonly Kind[], Extra extends z.core.$ZodShape> = {
 };
 
 /** A map whose `type` decides what else it may hold; `extra` stands beside the options of every kind. */
-export function anyKind<const Kinds extends readonly [Kind, ...Kind[]], Extra extends z.core.$ZodShape>(
+function anyKind<const Kinds extends readonly [Kind, ...Kind[]], Extra extends z.core.$ZodShape>(
   kinds: Kinds,
   extra: Extra,
 ) {
-  const variants = kinds.map((kind) => z.strictObject({ type: z.literal(kind.type), ...kind.options.shape, ...extra }));
+  const variants = kinds.map((kind) => {
+    const type = z.literal(kind.type).meta({ description: kind.summary, 'x-type': `\`${kind.type}\`` });
+    return z.strictObject({ type, ...kind.options.shape, ...extra });
+  });
   const union: unknown = z.discriminatedUnion('type', [variants[0], ...variants.slice(1)]);
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `map` forgets that a tuple has a type for each place
+  // `map` forgets that a tuple has a type for each place.
   return union as z.ZodDiscriminatedUnion<Variants<Kinds, Extra>, 'type'>;
 }
 
 /** The same, and the bare type as a short form. */
 export function kindOrType<const Kinds extends readonly [Kind, ...Kind[]]>(kinds: Kinds) {
-  const expand = (value: unknown): unknown => (typeof value === 'string' ? { type: value } : value);
   return z.preprocess(expand, anyKind(kinds, {})).meta({ 'x-short': kinds.map((kind) => kind.type) });
+}
+
+function expand(value: unknown): unknown {
+  return typeof value === 'string' ? { type: value } : value;
 }
 
 /** The same, where a map without `type` is of the first kind. */

@@ -5,11 +5,18 @@ import type { Path } from './problems.ts';
 
 /** `offsetOf`: where a key stands in the file. */
 export function warn(outline: Outline, offsetOf: (path: Path) => number): readonly Finding[] {
-  const scripts = [outline.luaRouting, ...outline.tenants.map((tenant) => tenant.luaRoutes)].filter((path) => path !== null);
+  const scripts = [outline.luaRouting, ...outline.tenants.map((tenant) => tenant.luaRoutes)].filter(
+    (path) => path !== null,
+  );
   const [firstScript] = scripts.toSorted((a, b) => offsetOf(a) - offsetOf(b));
   const unserved = outline.tenants.filter((tenant) => !tenant.hasServices);
   return [
-    ...(firstScript === undefined ? [] : [{ path: firstScript, isKey: true, message: 'warning: Lua scripts are not run' }]),
-    ...unserved.map(({ path }) => ({ path, message: 'warning: the tenant has no services: its requests are answered with 503' })),
+    ...(firstScript === undefined
+      ? []
+      : [{ path: firstScript, isKey: true, message: 'warning: Lua scripts are not run' }]),
+    ...unserved.map(({ path }) => ({
+      path,
+      message: 'warning: the tenant has no services: its requests are answered with 503',
+    })),
   ];
 }

@@ -13,9 +13,9 @@ export type ExchangeRecord = {
   readonly status: number;
   readonly attempts: number;
   readonly failure: FailureCode | null;
-  /** Monotonic. */
+  /** Monotonic; 0 for an exchange that was not measured. */
   readonly startedAt: Millis;
-  /** When the response's head came; 0: it never did. */
+  /** When the response's head came; 0: it never did, or was not measured. */
   readonly answeredAt: Millis;
 };
 

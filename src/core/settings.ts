@@ -155,7 +155,7 @@ export const sizeOrNone = setting<number | string, Bytes>({
 /** One of a few words. */
 export function choice<const Word extends string>(words: readonly Word[]) {
   const expected = words.join(' or ');
-  const suggest = (text: string) => nearest(text, words);
+  const suggest = (typed: string) => nearest(typed, words);
   return setting<Word, Word>({
     type: expected,
     expected,
@@ -187,7 +187,7 @@ export function text<Out>(kind: TextKind<Out>) {
       if (typeof value === 'string') return kind.parse(value);
       const isScalar = typeof value === 'number' || typeof value === 'boolean';
       // YAML reads 123 and true as something else than text.
-      if (isScalar) return err({ message: '{value} is not a text', suggest: (text) => `"${text}"` });
+      if (isScalar) return err({ message: '{value} is not a text', suggest: (typed) => `"${typed}"` });
       return err({ message: '{value} is not a text' });
     },
   });

@@ -17,7 +17,7 @@ export function bytes(value: number): Bytes {
   return value as Bytes;
 }
 
-export function share(value: number): Share {
+function share(value: number): Share {
   return value as Share;
 }
 

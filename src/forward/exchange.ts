@@ -1,7 +1,6 @@
 // One request and its response: route, attempts, and flow control between the two ends.
-import type { Clock } from '../core/clock.ts';
 import { type Failure, type FailureCode, failure } from '../core/failure.ts';
-import type { ExchangeRecord, Observer, TrafficCounters } from '../core/observer.ts';
+import type { ExchangeRecord, TrafficCounters } from '../core/observer.ts';
 import { millis } from '../core/units.ts';
 import type { Downstream, DownstreamEvents, Upstream, UpstreamEvents } from '../message/contract.ts';
 import { BODY_CHUNKED, Head } from '../message/head.ts';
@@ -9,24 +8,12 @@ import type { LocalHandler } from '../message/local-handler.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import { RequestView } from '../message/request-view.ts';
 import type { Backend } from '../pools/backend.ts';
-import type { Connections } from '../pools/connections.ts';
 import { Waiter } from '../pools/waiting-line.ts';
 import type { Snapshot, Tenant } from '../snapshot/snapshot.ts';
-import type { SnapshotStore } from '../snapshot/store.ts';
 import { askHandler } from './ask-handler.ts';
 import { findDestination } from './find-destination.ts';
 import { mayRetry } from './retry.ts';
-
-/** What every exchange needs. */
-export type ExchangeSurroundings = {
-  readonly store: SnapshotStore;
-  readonly connections: Connections;
-  readonly clock: Clock;
-  readonly observer: Observer;
-};
-
-/** Where an exchange goes when it is over. */
-export type ExchangeHome = { give(exchange: Exchange): void };
+import type { ExchangeHome, ExchangeSurroundings } from './surroundings.ts';
 
 const NO_HEAD = new Head();
 const NONE_TRIED: readonly Backend[] = [];
@@ -38,6 +25,7 @@ export class Exchange extends Waiter implements UpstreamEvents, DownstreamEvents
   failure: FailureCode | null = null;
   startedAt = millis(0);
   answeredAt = millis(0);
+  private startedTick = 0;
   private downstream: Downstream | null = null;
   private upstream: Upstream | null = null;
   private head: Head = NO_HEAD;
@@ -57,7 +45,7 @@ export class Exchange extends Waiter implements UpstreamEvents, DownstreamEvents
 
   constructor(
     private readonly around: ExchangeSurroundings,
-    private readonly home: ExchangeHome,
+    private readonly home: ExchangeHome<Exchange>,
   ) {
     super();
   }
@@ -77,7 +65,8 @@ export class Exchange extends Waiter implements UpstreamEvents, DownstreamEvents
     this.bodyStart = bodyStart;
     this.bodyEnd = bodyEnd;
     this.requestEnded = ended;
-    this.startedAt = this.around.clock.now();
+    this.startedAt = this.home.measure();
+    this.startedTick = this.around.wheel.now;
     this.route(downstream, this.around.store.current);
   }
 
@@ -201,13 +190,26 @@ export class Exchange extends Waiter implements UpstreamEvents, DownstreamEvents
   }
 
   responseHead(head: Head, bodyStart: number, bodyEnd: number): void {
-    const { downstream, backend } = this;
-    if (downstream === null || backend === null) return;
+    const { downstream } = this;
+    if (downstream === null) return;
+    this.noteAnswer(head);
+    if (!downstream.sendHead(head, bodyStart, bodyEnd)) this.restResponse();
+  }
+
+  private noteAnswer(head: Head): void {
     this.hasResponded = true;
     this.status = head.status;
-    this.answeredAt = this.around.clock.now();
-    backend.owner.noteAnswer(backend);
-    if (!downstream.sendHead(head, bodyStart, bodyEnd)) this.restResponse();
+    if (this.startedAt !== 0) this.answeredAt = this.around.clock.now();
+    if (this.backend !== null) this.backend.owner.noteAnswer(this.backend);
+  }
+
+  upgraded(head: Head, start: number, end: number): void {
+    const { downstream } = this;
+    if (downstream === null) return;
+    this.noteAnswer(head);
+    this.requestEnded = false; // what the client sends from here on is not a body, but it flows like one
+    this.isReplayable = false;
+    if (!downstream.sendUpgrade(head, start, end)) this.restResponse();
   }
 
   responseBody(bytes: Uint8Array, start: number, end: number): void {
@@ -234,7 +236,7 @@ export class Exchange extends Waiter implements UpstreamEvents, DownstreamEvents
     if (isStale) this.staleAttempts++;
     else if (why.retry !== 'no') this.noteFailure(backend, why);
     if (!this.mayRetry(why)) return this.giveUp(why);
-    if (this.around.clock.now() - this.startedAt > destination.exchangeTimeout)
+    if (this.home.since(this.startedTick) > destination.exchangeTimeout)
       return this.giveUp(failure('exchange-timeout'));
     this.attempt(destination);
   }

@@ -1,5 +1,6 @@
 // Health check by HTTP: one request on a connection of its own, and the status decides.
 import type { z } from 'zod';
+import { connectFailure } from '../core/connect-failure.ts';
 import type { Connection } from '../core/connector.ts';
 import { HeadParser } from '../http1/head-parser.ts';
 import { ascii } from '../message/bytes.ts';
@@ -43,7 +44,7 @@ class HttpProbe {
         opened: () => this.connection?.write(this.request()),
         received: (bytes) => this.received(bytes),
         closed: (error) => this.end(failed(error === null ? 'closed without an answer' : error.message)),
-        failed: (error) => this.end(failed(error.message)),
+        failed: (error) => this.end(failed(connectFailure(error).code)),
       },
     );
     return promise;

@@ -6,6 +6,7 @@ import { BAD_FIELD } from './problems.ts';
 
 const CLOSE = ascii('close');
 const KEEP_ALIVE = ascii('keep-alive');
+const UPGRADE = ascii('upgrade');
 const TRAILERS = ascii('trailers');
 // 2^53 has 16 digits; nobody sends 10^15 bytes.
 const MAX_DIGITS = 15;
@@ -44,6 +45,8 @@ function takeOption(head: Head, at: number, length: number): void {
     head.asksToClose = true;
   } else if (length === KEEP_ALIVE.length && equalsLowered(head.bytes, at, KEEP_ALIVE)) {
     if (head.minor === 0 && !head.asksToClose) head.keepAlive = true;
+  } else if (length === UPGRADE.length && equalsLowered(head.bytes, at, UPGRADE)) {
+    head.wantsUpgrade = true;
   } else head.hasNominated = true;
 }
 

@@ -1,6 +1,15 @@
 // A strict, resumable parser of HTTP/1 heads (RFC 9112). It makes no strings: a Head is offsets into bytes.
 import { COLON, CR, EMPTY, LF, SP, TAB, TOKEN, VALUE } from '../message/bytes.ts';
-import { CONNECTION, CONTENT_LENGTH, HOST, OTHER, TE, TRANSFER_ENCODING, classify } from '../message/field-names.ts';
+import {
+  CONNECTION,
+  CONTENT_LENGTH,
+  HOST,
+  OTHER,
+  TE,
+  TRANSFER_ENCODING,
+  UPGRADE,
+  classify,
+} from '../message/field-names.ts';
 import type { Head } from '../message/head.ts';
 import { decimal, isTrailersOnly, readConnectionOptions } from './field-values.ts';
 import { type FramingFacts, decideRequestFraming, decideResponseFraming, noteTransferEncoding } from './framing.ts';
@@ -16,6 +25,7 @@ import {
 } from './problems.ts';
 import { readRequestLine, readStatusLine } from './start-line.ts';
 import { acceptHost } from './host.ts';
+import { decideUpgrade } from './upgrade.ts';
 
 /** How large a head may be. */
 export type HeadLimits = {
@@ -88,7 +98,9 @@ export class HeadParser implements FramingFacts {
     if (at <= 0) return at;
     head.end = at;
     const problem = decideResponseFraming(head, this, toHead);
-    return problem < 0 ? problem : at;
+    if (problem < 0) return problem;
+    if (head.wantsUpgrade) decideUpgrade(head);
+    return at;
   }
 
   private acceptRequest(head: Head, end: number): number {
@@ -96,13 +108,16 @@ export class HeadParser implements FramingFacts {
     const host = acceptHost(head, this.hosts);
     if (host < 0) return host;
     const problem = decideRequestFraming(head, this);
-    return problem < 0 ? problem : end;
+    if (problem < 0) return problem;
+    if (head.wantsUpgrade) decideUpgrade(head);
+    return end;
   }
 
   // The first chunk is parsed where it lies. Only a head that comes in pieces is gathered into a buffer of our own, and
   // parsed on only when a piece brings a line end: the work stays linear for a byte-by-byte sender.
   private gather(head: Head, chunk: Uint8Array, from: number): number {
     if (head.bytes === EMPTY) {
+      head.reserve(this.limits.headerCount);
       head.bytes = chunk;
       head.start = from;
       this.resumeAt = from;
@@ -150,8 +165,9 @@ export class HeadParser implements FramingFacts {
     return at === end || head.bytes[at] === CR ? NEED_MORE : at + 1;
   }
 
+  // The innermost loop of the gateway: everything a field line costs is here, in one function.
   private readFields(head: Head, from: number, end: number): number {
-    const bytes = head.bytes;
+    const { bytes, fields, kinds } = head;
     let i = from;
     for (;;) {
       const line = i;
@@ -167,8 +183,20 @@ export class HeadParser implements FramingFacts {
       if (i + 1 >= end) return this.suspend(head, i < end && bytes[i] !== CR ? BAD_FIELD : NEED_MORE, line, end);
       if (bytes[i] !== CR || bytes[i + 1] !== LF) return BAD_FIELD;
       if (head.count === this.limits.headerCount) return TOO_MANY_FIELDS;
-      const problem = this.addField(head, line, nameEnd, valueStart, i);
-      if (problem < 0) return problem;
+      let valueEnd = i;
+      while (valueEnd > valueStart && (bytes[valueEnd - 1] === SP || bytes[valueEnd - 1] === TAB)) valueEnd--;
+      if (valueEnd !== i || valueStart !== nameEnd + 2 || bytes[nameEnd + 1] !== SP) head.isCanonical = false;
+      const kind = classify(bytes, line, nameEnd - line);
+      const slot = head.count * 4;
+      fields[slot] = line;
+      fields[slot + 1] = nameEnd;
+      fields[slot + 2] = valueStart;
+      fields[slot + 3] = valueEnd;
+      kinds[head.count++] = kind;
+      if (kind !== OTHER) {
+        const problem = this.note(head, kind, valueStart, valueEnd);
+        if (problem < 0) return problem;
+      }
       i += 2;
     }
   }
@@ -176,16 +204,6 @@ export class HeadParser implements FramingFacts {
   private endFields(head: Head, at: number): number {
     if (head.bytes[at + 1] !== LF) return BAD_FIELD;
     return at + 2 - head.start > this.limits.headerBytes ? HEAD_TOO_LARGE : at + 2;
-  }
-
-  private addField(head: Head, line: number, nameEnd: number, valueStart: number, lineEnd: number): number {
-    const bytes = head.bytes;
-    let valueEnd = lineEnd;
-    while (valueEnd > valueStart && (bytes[valueEnd - 1] === SP || bytes[valueEnd - 1] === TAB)) valueEnd--;
-    if (valueEnd !== lineEnd || valueStart !== nameEnd + 2 || bytes[nameEnd + 1] !== SP) head.isCanonical = false;
-    const kind = classify(bytes, line, nameEnd - line);
-    head.addField(kind, line, nameEnd, valueStart, valueEnd);
-    return kind === OTHER ? 0 : this.note(head, kind, valueStart, valueEnd);
   }
 
   private note(head: Head, kind: number, start: number, end: number): number {
@@ -203,6 +221,12 @@ export class HeadParser implements FramingFacts {
         return 0;
       case CONNECTION:
         return readConnectionOptions(head, start, end);
+      case UPGRADE:
+        // Two fields are a list: nobody needs one, and it is not passed on.
+        if (head.upgradeEnd !== 0) head.wantsUpgrade = false;
+        head.upgradeStart = start;
+        head.upgradeEnd = head.upgradeEnd === 0 ? end : start;
+        return 0;
       case TE:
         if (isTrailersOnly(head, start, end)) head.takesTrailers = true;
         return 0;

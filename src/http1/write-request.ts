@@ -46,6 +46,7 @@ const OWN_HOST_OWN_AUTHORIZATION = kindTable([...DROPPED, HOST, AUTHORIZATION]);
 const VERSION_LINE = ascii(' HTTP/1.1\r\n');
 const HOST_NAME = ascii('Host: ');
 const FORWARDED_HOST_NAME = ascii('X-Forwarded-Host: ');
+const UPGRADE_LINES = ascii('Connection: Upgrade\r\nUpgrade: ');
 const TE_TRAILERS = ascii('TE: trailers\r\nConnection: TE\r\n');
 
 /** Writes the head to `out` at 0; returns its length. `strip`: how many bytes of the path are not passed on. */
@@ -74,7 +75,16 @@ export function writeRequestHead(
   }
   if (origin.authorizationLine !== EMPTY)
     at = copy(out, at, origin.authorizationLine, 0, origin.authorizationLine.length);
+  if (head.isUpgrade) at = writeUpgrade(out, at, head);
   if (head.takesTrailers) at = copy(out, at, TE_TRAILERS, 0, TE_TRAILERS.length);
+  out[at++] = CR;
+  out[at++] = LF;
+  return at;
+}
+
+function writeUpgrade(out: Uint8Array, from: number, head: Head): number {
+  let at = copy(out, from, UPGRADE_LINES, 0, UPGRADE_LINES.length);
+  at = copy(out, at, head.bytes, head.upgradeStart, head.upgradeEnd);
   out[at++] = CR;
   out[at++] = LF;
   return at;

@@ -32,21 +32,25 @@ const DROPPED = [
 ];
 const AS_FRAMED = kindTable(DROPPED);
 const WITHOUT_ENCODING = kindTable([...DROPPED, TRANSFER_ENCODING]);
+const UPGRADING = kindTable([...DROPPED.filter((kind) => kind !== UPGRADE), TRANSFER_ENCODING, CONTENT_LENGTH]);
 const WITHOUT_FRAMING = kindTable([...DROPPED, TRANSFER_ENCODING, CONTENT_LENGTH]);
 
 const CLOSE_LINE = ascii('Connection: close\r\n');
+const UPGRADE_LINE = ascii('Connection: Upgrade\r\n');
 const KEEP_ALIVE_LINE = ascii('Connection: keep-alive\r\n');
 
-/** What the client is told of the connection after this response. `implied`: its version's default says it. */
-export type ConnectionWord = 'implied' | 'close' | 'keep-alive';
+/** What the client is told of the connection after this response. `implied`: its version's default says it; `upgrade`:
+ * it changes its protocol. */
+export type ConnectionWord = 'implied' | 'close' | 'keep-alive' | 'upgrade';
 
 /** Writes the head to `out` at 0; returns its length. `unframe`: the body follows without its chunked framing. */
 export function writeResponseHead(out: Uint8Array, head: Head, word: ConnectionWord, unframe: boolean): number {
   const line = head.count > 0 ? head.fields[0] : head.end - 2;
   let at = copy(out, 0, head.bytes, head.start, line);
   out[7] = 0x31; // our version, not the backend's (RFC 9110 2.5)
-  at = writeFields(out, head, dropTable(head, unframe), at);
+  at = writeFields(out, head, word === 'upgrade' ? UPGRADING : dropTable(head, unframe), at);
   if (word === 'close') at = copy(out, at, CLOSE_LINE, 0, CLOSE_LINE.length);
+  if (word === 'upgrade') at = copy(out, at, UPGRADE_LINE, 0, UPGRADE_LINE.length);
   if (word === 'keep-alive') at = copy(out, at, KEEP_ALIVE_LINE, 0, KEEP_ALIVE_LINE.length);
   out[at++] = 13;
   out[at++] = 10;

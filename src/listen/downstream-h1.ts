@@ -7,6 +7,7 @@ import { BodyReader } from '../http1/body-reader.ts';
 import { HeadParser } from '../http1/head-parser.ts';
 import { BAD_BODY, NEED_MORE, explainProblem } from '../http1/problems.ts';
 import type { ConnectionWord } from '../http1/write-response.ts';
+import { isWebSocket } from '../http1/upgrade.ts';
 import { join } from '../message/bytes.ts';
 import type { ClientFacts, Downstream } from '../message/contract.ts';
 import { BODY_CHUNKED, BODY_UNTIL_CLOSE, type Head, acquireHead, releaseHead } from '../message/head.ts';
@@ -16,8 +17,8 @@ import { ResponseWriter } from './response-writer.ts';
 import type { ListenSurroundings } from './surroundings.ts';
 
 /** idle: between requests; head: a part of one has come; body: receiving a body; waiting: the request is complete, the
- * response is not; closing: the last bytes are leaving; lingering: FIN sent, reading until the client closes. */
-type State = 'idle' | 'head' | 'body' | 'waiting' | 'closing' | 'lingering' | 'closed';
+ * response is not; tunnel: the protocol has changed; closing: the last bytes are leaving; lingering: FIN sent, reading until the client closes. */
+type State = 'idle' | 'head' | 'body' | 'waiting' | 'tunnel' | 'closing' | 'lingering' | 'closed';
 
 export type DownstreamSocket = Socket<DownstreamH1>;
 
@@ -56,6 +57,9 @@ export class DownstreamH1 extends Timed implements Downstream {
         return this.readBody(chunk);
       case 'waiting':
         return this.hold(chunk);
+      case 'tunnel':
+        if (this.exchange !== null) this.exchange.requestBody(chunk, 0, chunk.length);
+        return;
       case 'closing':
       case 'lingering':
       case 'closed':
@@ -127,6 +131,19 @@ export class DownstreamH1 extends Timed implements Downstream {
     const needsClose = head.framing === BODY_UNTIL_CLOSE || (isOld && head.framing === BODY_CHUNKED);
     if (needsClose || this.around.isDraining) this.keepAlive = false;
     return this.writer.head(head, bodyStart, bodyEnd, this.connectionWord(isOld), isOld);
+  }
+
+  sendUpgrade(head: Head, start: number, end: number): boolean {
+    this.state = 'tunnel';
+    this.keepAlive = false;
+    this.around.wheel.clear(this); // the tunnel has one deadline, on the other side
+    const taken = this.writer.upgrade(head, start, end, this.head !== null && isWebSocket(this.head));
+    const { held, exchange } = this;
+    this.held = null;
+    this.resumeRequest();
+    if (held !== null && exchange !== null) exchange.requestBody(held, 0, held.length);
+    if (this.around.isDraining) this.writer.sayGoodbye();
+    return taken;
   }
 
   private get isOld(): boolean {
@@ -218,6 +235,7 @@ export class DownstreamH1 extends Timed implements Downstream {
 
   /** The listener stops: an idle connection closes now, a busy one after its response. */
   drain(): void {
+    if (this.state === 'tunnel') this.writer.sayGoodbye();
     if (this.state === 'idle' && this.held === null) this.closeGracefully();
   }
 
@@ -236,19 +254,9 @@ export class DownstreamH1 extends Timed implements Downstream {
 
   /** The client has sent FIN. It may still read: a half-closed client gets its response. */
   ended(): void {
-    switch (this.state) {
-      case 'waiting':
-        this.keepAlive = false;
-        return;
-      case 'closing':
-        return;
-      case 'idle':
-      case 'head':
-      case 'body':
-      case 'lingering':
-      case 'closed':
-        this.cut();
-    }
+    if (this.state === 'waiting') this.keepAlive = false;
+    else if (this.state === 'tunnel') this.exchange?.requestEnd();
+    else if (this.state !== 'closing') this.cut();
   }
 
   closed(): void {
@@ -273,13 +281,8 @@ export class DownstreamH1 extends Timed implements Downstream {
     this.abort(failure('request-timeout'));
   }
 
-  /** An exception in a handler is a bug of the gateway's: this connection ends, the process goes on. */
-  broken(): void {
-    this.cut();
-  }
-
-  // A reset where a response is not whole, so that nobody takes it for complete.
-  private cut(): void {
+  /** Ends it at once: with a reset where a response is not whole, so that nobody takes it for complete. */
+  cut(): void {
     const isMidResponse = this.writer.hasSentHead && (this.state === 'body' || this.state === 'waiting');
     if (isMidResponse) this.socket.terminate();
     else this.socket.end();

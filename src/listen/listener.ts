@@ -66,7 +66,7 @@ export class Listener {
   /** Accepts no more and cuts every connection. */
   stop(): void {
     this.server?.stop(true);
-    for (const downstream of this.open) downstream.broken();
+    for (const downstream of this.open) downstream.cut();
     this.open.clear();
   }
 
@@ -120,7 +120,7 @@ export class Listener {
       close: (socket: DownstreamSocket): void => this.closed(socket.data),
       error: (socket: DownstreamSocket, error: Error): void => {
         this.around.reportBug(error);
-        if (socket.data !== undefined) socket.data.broken();
+        if (socket.data !== undefined) socket.data.cut();
       },
     };
   }

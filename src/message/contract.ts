@@ -38,6 +38,9 @@ export interface Downstream {
   sendHead(head: Head, bodyStart: number, bodyEnd: number): boolean;
   sendInterim(head: Head): void;
   sendBody(bytes: Uint8Array, start: number, end: number): boolean;
+  /** Sends the head of a 101 with the first bytes of the new protocol. From here on both sides pass bytes on as they
+   * come: `requestBody` and `sendBody`, until `requestEnd` and `finish`. */
+  sendUpgrade(head: Head, start: number, end: number): boolean;
   /** The response is complete; the exchange is over. */
   finish(): void;
   /** Answers with a response of our own; the exchange is over. */
@@ -79,6 +82,8 @@ export interface UpstreamEvents {
   interimHead(head: Head): void;
   responseHead(head: Head, bodyStart: number, bodyEnd: number): void;
   responseBody(bytes: Uint8Array, start: number, end: number): void;
+  /** The backend has changed the protocol; [start, end) of head.bytes are its first bytes. */
+  upgraded(head: Head, start: number, end: number): void;
   responseEnd(): void;
   failed(failure: Failure): void;
   upstreamDrained(): void;

@@ -15,7 +15,7 @@ export const PATH_AMBIGUOUS = 2;
 /** The path has a backslash. */
 export const PATH_BACKSLASH = 4;
 
-const FIRST_CAPACITY = 32;
+const FIRST_CAPACITY = 100; // the default limit
 const HEAD_METHOD = ascii('HEAD');
 
 /** One message head: where its parts lie in `bytes`. From a pool; valid until it is released. */
@@ -50,6 +50,13 @@ export class Head {
   targetHostOnly = false;
   keepAlive = true;
   asksToClose = false;
+  /** Connection lists `upgrade`. */
+  wantsUpgrade = false;
+  /** The value of the only Upgrade field. */
+  upgradeStart = 0;
+  upgradeEnd = 0;
+  /** The request may change to another protocol (RFC 9110 7.8); the response has done so. */
+  isUpgrade = false;
   /** Connection lists fields other than `close` and `keep-alive`. */
   hasNominated = false;
   /** Every field line is `name: value CRLF`, so that a run of lines may be copied as it is. */
@@ -87,21 +94,20 @@ export class Head {
     this.targetHostOnly = false;
     this.keepAlive = true;
     this.asksToClose = false;
+    this.wantsUpgrade = false;
+    this.upgradeStart = 0;
+    this.upgradeEnd = 0;
+    this.isUpgrade = false;
     this.hasNominated = false;
     this.isCanonical = true;
     this.takesTrailers = false;
   }
 
-  /** Adds a field; the caller has checked the limit. */
-  addField(kind: number, nameStart: number, nameEnd: number, valueStart: number, valueEnd: number): void {
-    if (this.count === this.kinds.length) this.grow();
-    const slot = this.count * 4;
-    const fields = this.fields;
-    fields[slot] = nameStart;
-    fields[slot + 1] = nameEnd;
-    fields[slot + 2] = valueStart;
-    fields[slot + 3] = valueEnd;
-    this.kinds[this.count++] = kind;
+  /** Makes room for as many fields as there may be; they are then written without a check. */
+  reserve(limit: number): void {
+    if (this.kinds.length >= limit) return;
+    this.fields = new Int32Array(limit * 4);
+    this.kinds = new Uint8Array(limit);
   }
 
   /** Moves all offsets; for a head whose bytes were moved. */
@@ -115,15 +121,8 @@ export class Head {
     this.hostStart += by;
     this.hostEnd += by;
     this.hostNameEnd += by;
-  }
-
-  private grow(): void {
-    const fields = new Int32Array(this.fields.length * 2);
-    const kinds = new Uint8Array(this.kinds.length * 2);
-    fields.set(this.fields);
-    kinds.set(this.kinds);
-    this.fields = fields;
-    this.kinds = kinds;
+    this.upgradeStart += by;
+    this.upgradeEnd += by;
   }
 }
 

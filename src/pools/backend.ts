@@ -66,6 +66,8 @@ export class Backend extends Timed implements Probed {
   readonly idle: KeptConnection[] = [];
   /** Requests being served now. */
   inFlight = 0;
+  /** Of these, connections that have changed their protocol. */
+  tunnels = 0;
   state: HealthState = UNKNOWN;
   ejection: { readonly duration: Millis; readonly detail: string } | null = null;
   /** Connects that failed in a row. */

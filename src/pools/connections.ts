@@ -3,33 +3,29 @@ import type { Socket } from 'bun';
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import type { HeadLimits } from '../http1/head-parser.ts';
 import type { Upstream, UpstreamEvents } from '../message/contract.ts';
-import type { Backend } from './backend.ts';
+import type { Backend, KeptConnection } from './backend.ts';
 import type { PoolOptions } from './pool.ts';
 import { type UpstreamSocket, UpstreamH1 } from './upstream-h1.ts';
 
-/** How many idle connections there are in all, and may be. */
-export type IdleBudget = { count: number; readonly limit: number };
-
 /** Lends connections to exchanges. */
 export class Connections {
-  readonly idleBudget: IdleBudget;
+  private idle = 0;
 
   constructor(
     readonly wheel: TimerWheel,
     readonly headLimits: HeadLimits,
-    idleLimit: number,
+    /** How many idle connections may be kept, all backends together. */
+    private readonly idleLimit: number,
     /** Told of an exception in a handler: a bug of the gateway's. */
     readonly reportBug: (error: Error) => void,
-  ) {
-    this.idleBudget = { count: 0, limit: idleLimit };
-  }
+  ) {}
 
   /** An idle connection if there is one (isOpen), else a new one, for which `connected` follows. The backend counts the
    * request already. `fresh`: a new one in any case, because an idle one has just turned out to be dead. */
   acquire(backend: Backend, options: PoolOptions, events: UpstreamEvents, fresh: boolean): Upstream {
     const kept = fresh ? undefined : backend.idle.pop();
     if (kept !== undefined) {
-      this.idleBudget.count--;
+      this.idle--;
       kept.lend(events);
       return kept;
     }
@@ -39,10 +35,26 @@ export class Connections {
     return upstream;
   }
 
+  /** Keeps a connection for the next exchange; false: there is no room. */
+  keep(backend: Backend, connection: KeptConnection, limit: number): boolean {
+    if (backend.idle.length >= limit || this.idle >= this.idleLimit) return false;
+    this.idle++;
+    backend.idle.push(connection);
+    return true;
+  }
+
+  /** A kept connection is gone. */
+  forget(backend: Backend, connection: KeptConnection): void {
+    const at = backend.idle.indexOf(connection);
+    if (at < 0) return; // taken out already
+    backend.idle.splice(at, 1);
+    this.idle--;
+  }
+
   /** Closes what is idle; for a backend that is gone from the configuration, and for shutdown. */
   closeIdle(backend: Backend): void {
     for (const kept of backend.idle.splice(0)) {
-      this.idleBudget.count--;
+      this.idle--;
       kept.discard();
     }
   }

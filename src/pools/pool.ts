@@ -27,6 +27,7 @@ export type PoolOptions = {
   readonly connectTimeout: Millis;
   readonly firstByteTimeout: Millis;
   readonly streamIdleTimeout: Millis;
+  readonly tunnelIdleTimeout: Millis;
 };
 
 /** What all pools of a gateway share. */

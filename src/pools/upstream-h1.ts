@@ -1,5 +1,6 @@
 // One HTTP/1.1 connection to a backend.
 import type { Socket } from 'bun';
+import { connectFailure } from '../core/connect-failure.ts';
 import { type Failure, failure } from '../core/failure.ts';
 import { Outbox } from '../core/outbox.ts';
 import { Timed } from '../core/timer-wheel.ts';
@@ -11,8 +12,8 @@ import { writeRequestHead } from '../http1/write-request.ts';
 import type { ClientFacts, UpstreamEvents } from '../message/contract.ts';
 import { type Head, acquireHead, releaseHead } from '../message/head.ts';
 import type { Backend, KeptConnection } from './backend.ts';
-import { connectFailure } from './connect-failure.ts';
 import type { Connections } from './connections.ts';
+import { type Phase, closeFailure, timeoutFailure } from './phase.ts';
 import type { PoolOptions } from './pool.ts';
 
 export type UpstreamSocket = Socket<UpstreamH1>;
@@ -22,19 +23,18 @@ const MAX_INTERIM = 16;
 
 /** Lent to one exchange at a time: `events` is that exchange, or null while idle or closed. */
 export class UpstreamH1 extends Timed implements KeptConnection {
-  isOpen = false;
   isReused = false;
+  private phase: Phase = 'connecting';
   private socket: UpstreamSocket | null = null;
   private events: UpstreamEvents | null = null;
   private head: Head | null = null;
   private readonly parser: HeadParser;
   private readonly body = new BodyReader();
-  private outbox: Outbox | null = null;
+  private readonly outbox = new Outbox();
   private isPaused = false;
   private toHead = false;
+  private asksUpgrade = false;
   private requestDone = false;
-  private sawByte = false;
-  private inBody = false;
   private keepAlive = false;
   private interim = 0;
 
@@ -47,6 +47,10 @@ export class UpstreamH1 extends Timed implements KeptConnection {
     this.parser = new HeadParser(home.headLimits);
   }
 
+  get isOpen(): boolean {
+    return this.phase !== 'connecting' && this.phase !== 'closed';
+  }
+
   /** A new connection is on its way. */
   begin(events: UpstreamEvents): void {
     this.events = events;
@@ -56,9 +60,8 @@ export class UpstreamH1 extends Timed implements KeptConnection {
   lend(events: UpstreamEvents): void {
     this.events = events;
     this.isReused = true;
-    this.sawByte = false;
+    this.phase = 'request';
     this.requestDone = false;
-    this.inBody = false;
     this.interim = 0;
   }
 
@@ -74,75 +77,80 @@ export class UpstreamH1 extends Timed implements KeptConnection {
       return;
     }
     this.socket = socket;
-    this.isOpen = true;
+    this.phase = 'request';
     this.events.connected();
   }
 
   send(head: Head, strip: number, client: ClientFacts, bodyStart: number, bodyEnd: number): boolean {
     this.toHead = head.isHeadMethod;
+    this.asksUpgrade = head.isUpgrade;
     this.home.wheel.set(this, this.options.firstByteTimeout);
     let length = writeRequestHead(out, head, strip, client, this.backend.origin);
     const size = bodyEnd - bodyStart;
     if (size > SMALL_BODY) {
-      this.write(out, 0, length, true);
-      return this.write(head.bytes, bodyStart, bodyEnd, false);
+      this.outbox.send(this.socket, out, 0, length, true);
+      return this.outbox.send(this.socket, head.bytes, bodyStart, bodyEnd, false);
     }
     if (size > 0) {
       out.set(head.bytes.subarray(bodyStart, bodyEnd), length);
       length += size;
     }
-    return this.write(out, 0, length, true);
+    return this.outbox.send(this.socket, out, 0, length, true);
   }
 
   sendBody(bytes: Uint8Array, start: number, end: number): boolean {
     if (start === end) return true;
-    this.home.wheel.set(this, this.options.streamIdleTimeout);
-    return this.write(bytes, start, end, false);
+    this.home.wheel.set(this, this.streamTimeout);
+    return this.outbox.send(this.socket, bytes, start, end, false);
+  }
+
+  private get streamTimeout(): PoolOptions['streamIdleTimeout'] {
+    return this.phase === 'tunnel' ? this.options.tunnelIdleTimeout : this.options.streamIdleTimeout;
   }
 
   finish(): void {
     this.requestDone = true;
-    if (!this.inBody) this.home.wheel.set(this, this.options.firstByteTimeout);
-  }
-
-  private write(bytes: Uint8Array, start: number, end: number, isShared: boolean): boolean {
-    const size = end - start;
-    let taken = 0;
-    if (this.socket !== null && (this.outbox === null || this.outbox.isEmpty)) {
-      taken = this.socket.write(bytes, start, size);
-      if (taken === size) return true;
-      if (taken < 0) return false; // closed: the close event follows
-    }
-    this.outbox ??= new Outbox();
-    this.outbox.keep(bytes, start + taken, end, isShared);
-    return false;
+    if (this.phase === 'request') this.home.wheel.set(this, this.options.firstByteTimeout);
+    else if (this.phase === 'tunnel' && this.socket !== null) this.socket.shutdown();
   }
 
   drained(): void {
     const { outbox, socket } = this;
-    if (socket === null || outbox === null || outbox.isEmpty) return; // drain also comes uncalled for
+    if (socket === null || outbox.isEmpty) return; // drain also comes uncalled for
     if (outbox.flush(socket) && this.events !== null) this.events.upstreamDrained();
   }
 
   received(chunk: Uint8Array): void {
-    if (this.events === null) {
-      this.close(); // bytes that nobody asked for: an answer to come would be taken for another's
-      return;
+    const { events } = this;
+    // Bytes that nobody asked for: an answer to come would be taken for another's.
+    if (events === null) return this.close();
+    switch (this.phase) {
+      case 'request':
+      case 'head':
+        return this.readHead(events, chunk, 0);
+      case 'body':
+        return this.readBody(events, chunk);
+      case 'tunnel':
+        this.home.wheel.set(this, this.streamTimeout);
+        return events.responseBody(chunk, 0, chunk.length);
+      case 'connecting':
+      case 'idle':
+      case 'closed':
+        return this.close();
     }
-    if (this.inBody) this.readBody(this.events, chunk);
-    else this.readHead(this.events, chunk, 0);
   }
 
   private readHead(events: UpstreamEvents, chunk: Uint8Array, from: number): void {
-    this.sawByte = true;
+    this.phase = 'head';
     if (this.head === null) {
       this.head = acquireHead();
       this.parser.begin();
     }
-    const head = this.head;
+    const { head } = this;
     const at = this.parser.feedResponse(head, chunk, from, this.toHead);
     if (at === NEED_MORE) return;
-    if (at < 0 || head.status === 101) this.fail(failure('response-malformed'));
+    if (at < 0) this.fail(failure('response-malformed'));
+    else if (head.status === 101) this.beginTunnel(events, head, at);
     else if (head.status < 200) this.passInterim(events, head, at);
     else this.beginBody(events, head, at);
   }
@@ -157,16 +165,26 @@ export class UpstreamH1 extends Timed implements KeptConnection {
     if (at < available) this.readHead(events, bytes.subarray(0, available), at);
   }
 
+  // RFC 9110 7.8: only what was asked for.
+  private beginTunnel(events: UpstreamEvents, head: Head, at: number): void {
+    if (!this.asksUpgrade || !head.isUpgrade) return this.fail(failure('response-malformed'));
+    this.phase = 'tunnel';
+    this.backend.tunnels++;
+    this.home.wheel.set(this, this.streamTimeout);
+    events.upgraded(head, at, this.parser.available(head));
+    if (this.events === events) this.dropHead();
+  }
+
   private beginBody(events: UpstreamEvents, head: Head, at: number): void {
     const { body } = this;
     const available = this.parser.available(head);
     this.keepAlive = head.keepAlive;
-    this.inBody = true;
+    this.phase = 'body';
     body.begin(head, 'chunks');
     const stop = body.read(head.bytes, at, available);
     if (stop < 0) return this.fail(failure('response-malformed'));
     if (body.isDone) this.home.wheel.clear(this);
-    else this.home.wheel.set(this, this.options.streamIdleTimeout);
+    else this.home.wheel.set(this, this.streamTimeout);
     events.responseHead(head, at, body.keptEnd);
     if (this.events !== events) return;
     this.dropHead();
@@ -177,7 +195,7 @@ export class UpstreamH1 extends Timed implements KeptConnection {
     const { body } = this;
     const stop = body.read(chunk, 0, chunk.length);
     if (stop < 0) return this.fail(failure('response-cut'));
-    if (!this.isPaused) this.home.wheel.set(this, this.options.streamIdleTimeout);
+    if (!this.isPaused) this.home.wheel.set(this, this.streamTimeout);
     if (body.keptEnd > 0) events.responseBody(chunk, 0, body.keptEnd);
     if (body.isDone && this.events === events) this.complete(stop < chunk.length);
   }
@@ -187,28 +205,13 @@ export class UpstreamH1 extends Timed implements KeptConnection {
     const { events } = this;
     this.events = null;
     this.resumeResponse();
-    const isClean = this.keepAlive && this.requestDone && !hasExcess && (this.outbox === null || this.outbox.isEmpty);
-    if (isClean && this.hasRoom()) this.keep();
-    else this.close();
+    const isClean = this.phase === 'body' && this.keepAlive && this.requestDone && !hasExcess && this.outbox.isEmpty;
+    if (isClean && this.home.keep(this.backend, this, this.options.maxIdle)) {
+      this.phase = 'idle';
+      this.home.wheel.set(this, this.options.idleTimeout);
+    } else this.close();
     this.backend.owner.release(this.backend);
     if (events !== null) events.responseEnd();
-  }
-
-  private hasRoom(): boolean {
-    const { idleBudget } = this.home;
-    return this.isOpen && this.backend.idle.length < this.options.maxIdle && idleBudget.count < idleBudget.limit;
-  }
-
-  private keep(): void {
-    this.home.wheel.set(this, this.options.idleTimeout);
-    this.home.idleBudget.count++;
-    this.backend.idle.push(this);
-  }
-
-  /** The exchange has no claim on this connection from here on. */
-  private leave(): void {
-    this.events = null;
-    this.backend.owner.release(this.backend);
   }
 
   // A client that reads slowly has a deadline of its own; the backend is not to blame meanwhile.
@@ -222,14 +225,12 @@ export class UpstreamH1 extends Timed implements KeptConnection {
   resumeResponse(): void {
     if (!this.isPaused || this.socket === null) return;
     this.isPaused = false;
-    if (this.events !== null) this.home.wheel.set(this, this.options.streamIdleTimeout);
+    if (this.events !== null) this.home.wheel.set(this, this.streamTimeout);
     this.socket.resume();
   }
 
   cancel(): void {
-    if (this.events === null) return;
-    this.leave();
-    this.close();
+    if (this.events !== null) this.release();
   }
 
   discard(): void {
@@ -237,7 +238,7 @@ export class UpstreamH1 extends Timed implements KeptConnection {
   }
 
   connectFailed(error: unknown): void {
-    if (!this.isOpen) this.fail(connectFailure(error));
+    if (this.phase === 'connecting') this.fail(connectFailure(error));
   }
 
   handshakeFailed(error: Error | null): void {
@@ -251,42 +252,41 @@ export class UpstreamH1 extends Timed implements KeptConnection {
 
   /** The socket is gone; `clean`: by a FIN. */
   closed(clean: boolean): void {
-    const wasOpen = this.isOpen;
-    this.isOpen = false;
     this.socket = null;
-    if (this.events === null) this.close();
-    else if (clean && this.inBody && this.body.isUntilClose) this.complete(false);
-    else if (!wasOpen) this.fail(failure('connect-failed'));
-    else if (this.inBody) this.fail(failure('response-cut'));
-    else this.fail(failure(this.sawByte ? 'response-malformed' : 'reset'));
+    if (this.events === null) return this.close();
+    const isEnd = this.phase === 'tunnel' || (clean && this.phase === 'body' && this.body.isUntilClose);
+    if (isEnd) this.complete(true);
+    else this.fail(closeFailure(this.phase));
   }
 
   override expired(): void {
     if (this.events === null) this.close();
-    else if (!this.isOpen) this.fail(failure('connect-timeout'));
-    else if (this.inBody) this.fail(failure('response-idle'));
-    else this.fail(failure(this.requestDone ? 'first-byte-timeout' : 'request-stalled'));
+    else if (this.phase === 'tunnel') this.complete(true);
+    else this.fail(timeoutFailure(this.phase, this.requestDone));
   }
 
   private fail(why: Failure): void {
     const { events } = this;
     if (events === null) return;
-    this.leave();
-    this.close();
+    this.release();
     events.failed(why);
   }
 
+  /** The exchange has no claim on this connection from here on, and nobody else will have one. */
+  private release(): void {
+    this.events = null;
+    this.close();
+    this.backend.owner.release(this.backend);
+  }
+
   private close(): void {
-    const at = this.backend.idle.indexOf(this);
-    if (at >= 0) {
-      this.backend.idle.splice(at, 1);
-      this.home.idleBudget.count--;
-    }
+    if (this.phase === 'idle') this.home.forget(this.backend, this);
+    if (this.phase === 'tunnel') this.backend.tunnels--;
+    this.phase = 'closed';
     this.home.wheel.remove(this);
     this.dropHead();
     const { socket } = this;
     this.socket = null; // before terminate: the close event comes inside that call
-    this.isOpen = false;
     if (socket !== null) socket.terminate();
   }
 

@@ -41,6 +41,7 @@ function buildTenant(config: Config, tenant: TenantConfig, around: BuildSurround
     connectTimeout: timeouts.connect,
     firstByteTimeout: timeouts.first_byte,
     streamIdleTimeout: timeouts.idle,
+    tunnelIdleTimeout: timeouts.tunnel_idle,
   };
   return {
     name: tenant.name,

@@ -16,6 +16,8 @@ export type BackendStatus = {
   readonly evidence: string | null;
   readonly weight: number;
   readonly in_flight: number;
+  /** Of these, WebSockets and other changed protocols. */
+  readonly tunnels: number;
   readonly idle_connections: number;
   readonly requests: number;
   readonly failures: number;
@@ -80,6 +82,7 @@ function backendStatus(backend: Backend): BackendStatus {
     evidence: state.health === 'unknown' ? null : describeEvidence(state.evidence),
     weight: backend.weight,
     in_flight: backend.inFlight,
+    tunnels: backend.tunnels,
     idle_connections: backend.idle.length,
     requests: traffic.requests,
     failures: traffic.failures,

@@ -1,5 +1,6 @@
 // A small origin as a program of its own, so that it can be killed. Ends when its standard input does.
-export {};
+import process from 'node:process';
+
 const [name = 'origin', port = '0'] = process.argv.slice(2);
 
 const server = Bun.serve({

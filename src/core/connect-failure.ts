@@ -1,5 +1,5 @@
 // What the runtime says of a connect that failed, as a failure.
-import { type Failure, failure } from '../core/failure.ts';
+import { type Failure, failure } from './failure.ts';
 
 const REFUSED = new Set(['ECONNREFUSED', 'ConnectionRefused']);
 

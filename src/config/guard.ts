@@ -1,0 +1,160 @@
+// Watches the tokens of a file go by, and stops what the YAML library would take minutes or gigabytes for: the lexer is
+// fast and flat, everything after it is recursive and keeps an error object for every mistake.
+import { CST } from 'yaml';
+import type { Finding } from './finding.ts';
+
+/** Ten thousand tenants of ten backends have as many; they take some seconds to read. */
+const MOST_ENTRIES = 1_000_000;
+/** The schema needs 6. */
+const DEEPEST = 64;
+/** Nobody reads more, and a text that has as many is no YAML. */
+const MOST_STUMBLES = 100;
+
+export class Guard {
+  /** Why it cannot go on. */
+  stop: Finding | null = null;
+  /** A `${` that YAML takes for a map. */
+  private reference: Finding | null = null;
+  /** A quote that nothing closes; the library reports it at the end of the file. */
+  private openQuote: Finding | null = null;
+  private offset = 0;
+  private entries = 0;
+  private lines = 0;
+  private flowDepth = 0;
+  private indicators = 0;
+  private readonly indents: number[] = [];
+  private isLineStart = true;
+  private indent = 0;
+  private last = '';
+  private isText = false;
+  private isBlock = false;
+  private hasValue = false;
+  private properties = 0;
+  private stumbles = 0;
+
+  /** What is sure to be wrong, and clearer than the library's words for it. */
+  get found(): Finding | null {
+    return this.reference ?? this.openQuote;
+  }
+
+  see(lexeme: string): void {
+    const isMarker = lexeme === CST.SCALAR || lexeme === CST.DOCUMENT || lexeme === CST.FLOW_END;
+    if (this.isText) this.seeText();
+    else {
+      if (this.isLineStart) this.seeIndent(lexeme);
+      this.seeToken(lexeme);
+    }
+    this.last = lexeme;
+    if (!isMarker) this.offset += lexeme.length;
+  }
+
+  private seeToken(lexeme: string): void {
+    switch (lexeme[0]) {
+      case CST.SCALAR:
+        this.isText = true;
+        return this.seeValue();
+      case '{':
+        if (this.flowDepth > 0 && this.last.endsWith('$')) this.reference ??= this.find(REFERENCE, 1);
+        return this.open();
+      case '[':
+        return this.open();
+      case ']':
+      case '}':
+        return this.close();
+      case '-':
+      case '?':
+        if (lexeme.length === 1) this.enter(++this.indicators);
+        return;
+      case ':':
+      case ',':
+        return this.enter(0);
+      case '\n':
+      case '\r':
+        return this.seeLineEnd();
+      case '|':
+      case '>':
+        this.isBlock = true;
+        return;
+      case '"':
+      case "'":
+        if (lexeme.length === 1 || !lexeme.endsWith(lexeme[0])) this.openQuote = this.find(OPEN_QUOTE, 0);
+        return this.seeValue();
+      case '*':
+        return this.seeValue();
+      case '&':
+      case '!':
+        if (++this.properties > 2) this.stumble();
+    }
+  }
+
+  // The text of a block scalar holds its line ends.
+  private seeText(): void {
+    this.isText = false;
+    if (this.isBlock) this.seeLineEnd();
+    this.isBlock = false;
+  }
+
+  private seeIndent(lexeme: string): void {
+    if (lexeme[0] === ' ' || lexeme === CST.DOCUMENT) this.indent = lexeme === CST.DOCUMENT ? 0 : lexeme.length;
+    else if (lexeme[0] !== '#' && lexeme[0] !== '\n' && lexeme[0] !== '\r') {
+      this.isLineStart = false;
+      if (this.flowDepth === 0) this.nest();
+    }
+  }
+
+  private nest(): void {
+    const { indents, indent } = this;
+    while ((indents.at(-1) ?? -1) > indent) indents.pop();
+    if (indents.at(-1) !== indent) indents.push(indent);
+    if (indents.length > DEEPEST) this.stop ??= this.find(TOO_DEEP, 0);
+  }
+
+  private seeLineEnd(): void {
+    this.isLineStart = true;
+    this.indent = 0;
+    this.indicators = 0;
+    if (this.flowDepth === 0) this.separate();
+    if (++this.lines > MOST_ENTRIES) this.stop ??= this.find(`has more than ${MOST_ENTRIES} lines`, 0);
+  }
+
+  private open(): void {
+    this.seeValue();
+    this.enter(++this.flowDepth);
+  }
+
+  private close(): void {
+    if (this.flowDepth === 0) this.stumble();
+    else this.flowDepth--;
+    this.hasValue = true;
+  }
+
+  private enter(depth: number): void {
+    this.separate();
+    if (depth > DEEPEST) this.stop ??= this.find(TOO_DEEP, 0);
+    if (++this.entries > MOST_ENTRIES) this.stop ??= this.find(`has more than ${MOST_ENTRIES} entries`, 0);
+  }
+
+  private separate(): void {
+    this.hasValue = false;
+    this.properties = 0;
+  }
+
+  private seeValue(): void {
+    if (this.hasValue) this.stumble();
+    this.hasValue = true;
+    this.properties = 0;
+  }
+
+  private stumble(): void {
+    if (++this.stumbles > MOST_STUMBLES)
+      this.stop ??= this.find('not valid YAML: values follow each other with nothing between them', 0);
+  }
+
+  private find(message: string, back: number): Finding {
+    return { path: [], offset: this.offset - back, message };
+  }
+}
+
+const OPEN_QUOTE = 'not valid YAML: the quote that begins here is never closed';
+const TOO_DEEP = `is nested deeper than ${DEEPEST} levels`;
+const REFERENCE = 'a "${…}" inside [ ] or { } must be in quotes, as in ["${NAME}"]: YAML takes its brace for a map';

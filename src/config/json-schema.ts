@@ -1,0 +1,65 @@
+// The schema as JSON Schema, for editors and for the reference.
+import { z } from 'zod';
+import { configSchema } from './schema.ts';
+
+/** A node of a JSON Schema, and what ours say besides. */
+export type SchemaNode = {
+  readonly type?: string | readonly string[];
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly required?: readonly string[];
+  readonly items?: SchemaNode;
+  readonly oneOf?: readonly SchemaNode[];
+  /** What the reference calls the type. */
+  readonly 'x-type'?: string;
+  /** Why the default is what it is. */
+  readonly 'x-reason'?: string;
+  /** The types that may stand for a whole map. */
+  readonly 'x-short'?: readonly string[];
+  /** The type of a map that does not say. */
+  readonly 'x-default-type'?: string;
+};
+
+/** With our own annotations, for the reference. */
+export function annotatedSchema(): SchemaNode {
+  const schema: unknown = z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' });
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what is written above in fewer words
+  return schema as SchemaNode;
+}
+
+/** For editors: reasons are a part of the descriptions. */
+export function configJsonSchema(): Readonly<Record<string, unknown>> {
+  return { ...publish(annotatedSchema()), title: 'Keystone Gateway configuration' };
+}
+
+function publish(node: SchemaNode): Readonly<Record<string, unknown>> {
+  const { description, 'x-reason': reason, properties, items, oneOf, ...rest } = node;
+  const published: Record<string, unknown> = {};
+  const text = [description, reason === undefined ? undefined : `Why this default: ${reason}`];
+  if (description !== undefined) published['description'] = text.filter((part) => part !== undefined).join('\n');
+  for (const [key, value] of Object.entries(rest)) if (!key.startsWith('x-')) published[key] = value;
+  if (properties !== undefined) {
+    published['properties'] = Object.fromEntries(
+      Object.entries(properties).map(([key, value]) => [key, publish(value)]),
+    );
+  }
+  if (items !== undefined) published['items'] = publish(items);
+  if (oneOf !== undefined) published['oneOf'] = publishVariants(node);
+  return published;
+}
+
+function publishVariants(node: SchemaNode): readonly unknown[] {
+  const short = node['x-short'] === undefined ? [] : [{ enum: node['x-short'] }];
+  return [...short, ...variantsOf(node).map(publish)];
+}
+
+/** The maps that a node may be; one of them may leave out its type. */
+export function variantsOf(node: SchemaNode): readonly SchemaNode[] {
+  const { oneOf = [], 'x-default-type': fallback } = node;
+  const [first, ...others] = oneOf;
+  if (fallback === undefined || first === undefined) return oneOf;
+  const required = (first.required ?? []).filter((key) => key !== 'type');
+  const properties = { ...first.properties, type: { ...first.properties?.['type'], default: fallback } };
+  return [{ ...first, required, properties }, ...others];
+}
