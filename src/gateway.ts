@@ -1,5 +1,6 @@
 // Composition root: a configuration and a world become a running gateway.
 import { createAdminHandler } from './admin/handler.ts';
+import { LARGEST_PEM } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { type Result, err, ok } from './core/result.ts';
 import { TimerWheel } from './core/timer-wheel.ts';
@@ -96,6 +97,11 @@ export class Gateway {
     return readStatus(this.snapshot);
   }
 
+  /** How many exchanges another attempt has saved. */
+  get saved(): number {
+    return this.parts.recorder.saved;
+  }
+
   /** Latencies of one backend, in buckets; see observe/latency.ts. */
   latency(tenant: string, backend: string): Uint32Array | null {
     const found = this.snapshot.tenants.find((t) => t.name === tenant)?.pool.backends.find((b) => b.name === backend);
@@ -138,6 +144,7 @@ type Parts = {
   readonly store: SnapshotStore;
   readonly build: BuildSurroundings;
   readonly scheduler: HealthScheduler;
+  readonly recorder: Recorder;
   readonly connections: Connections;
   readonly listening: ListenSurroundings;
   readonly rest: (delay: Millis) => Promise<void>;
@@ -173,7 +180,7 @@ function assemble(options: Pick<GatewayOptions, 'config' | 'world' | 'onEvent'>,
       for (const backend of tenant.pool.backends) connections.closeIdle(backend);
   };
   const rest = (delay: Millis): Promise<void> => new Promise((resolve) => clock.after(delay, resolve));
-  return { clock, log, store, build, scheduler, connections, listening, rest, stop };
+  return { clock, log, store, build, scheduler, recorder, connections, listening, rest, stop };
 }
 
 type ListenParts = Pick<ListenSurroundings, 'wheel' | 'exchanges' | 'headLimits' | 'reportBug'> & {
@@ -216,7 +223,7 @@ async function readCertificate(config: Config, world: World): Promise<Result<Cer
   const texts: string[] = [];
   for (const file of [tls.cert_file, tls.key_file]) {
     try {
-      texts.push(new TextDecoder().decode(await world.readFile(file ?? '')));
+      texts.push(new TextDecoder().decode(await world.readFile(file ?? '', LARGEST_PEM)));
     } catch (error) {
       return err(`cannot read the TLS file ${file ?? ''}: ${error instanceof Error ? error.message : String(error)}`);
     }

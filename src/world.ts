@@ -1,16 +1,17 @@
 // The outside as parameters: clock, randomness, outgoing connections, files, log output. Tests put others in their place.
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import type { Socket } from 'bun';
 import type { Clock } from './core/clock.ts';
 import type { ConnectAddress, Connection, ConnectionEvents, Connector } from './core/connector.ts';
-import { type Millis, millis } from './core/units.ts';
+import { type Bytes, type Millis, millis } from './core/units.ts';
 
 export type World = {
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
   readonly connect: Connector;
-  readonly readFile: (path: string) => Promise<Uint8Array>;
+  /** Stops after `limit` + 1 bytes, so that what never ends can be told from what is only large. */
+  readonly readFile: (path: string, limit: Bytes) => Promise<Uint8Array>;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** A line for the log. */
   readonly writeLog: (line: string) => void;
@@ -22,7 +23,7 @@ export function realWorld(): World {
     clock: systemClock,
     random: Math.random,
     connect,
-    readFile: (path) => readFile(path),
+    readFile,
     environment: process.env,
     writeLog: (line) => process.stderr.write(line),
   };
@@ -40,6 +41,19 @@ const systemClock: Clock = {
     return () => clearInterval(timer);
   },
 };
+
+async function readFile(path: string, limit: Bytes): Promise<Uint8Array> {
+  const file = await open(path);
+  try {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of file.createReadStream({ end: limit, autoClose: false })) {
+      if (chunk instanceof Uint8Array) chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
+  } finally {
+    await file.close();
+  }
+}
 
 type Plain = Socket;
 

@@ -5,6 +5,8 @@ import type { Finding } from './finding.ts';
 
 /** Ten thousand tenants of ten backends have as many; they take some seconds to read. */
 const MOST_ENTRIES = 1_000_000;
+/** The schema has fewer than ten. */
+const MOST_TOP_LEVEL_KEYS = 1000;
 /** The schema needs 6. */
 const DEEPEST = 64;
 /** Nobody reads more, and a text that has as many is no YAML. */
@@ -20,6 +22,7 @@ export class Guard {
   private offset = 0;
   private entries = 0;
   private lines = 0;
+  private topLevelKeys = 0;
   private flowDepth = 0;
   private indicators = 0;
   private readonly indents: number[] = [];
@@ -95,15 +98,20 @@ export class Guard {
   }
 
   private seeIndent(lexeme: string): void {
+    if (this.isBlock && lexeme === CST.SCALAR) return;
     if (lexeme[0] === ' ' || lexeme === CST.DOCUMENT) this.indent = lexeme === CST.DOCUMENT ? 0 : lexeme.length;
     else if (lexeme[0] !== '#' && lexeme[0] !== '\n' && lexeme[0] !== '\r') {
       this.isLineStart = false;
-      if (this.flowDepth === 0) this.nest();
+      if (this.flowDepth === 0) this.nest(lexeme);
     }
   }
 
-  private nest(): void {
+  private nest(lexeme: string): void {
     const { indents, indent } = this;
+    // A list may stand at the very left as well, and be long.
+    if (indent === 0 && lexeme !== '-' && ++this.topLevelKeys > MOST_TOP_LEVEL_KEYS) {
+      this.stop ??= this.find(`has more than ${MOST_TOP_LEVEL_KEYS} keys at the top level`, 0);
+    }
     while ((indents.at(-1) ?? -1) > indent) indents.pop();
     if (indents.at(-1) !== indent) indents.push(indent);
     if (indents.length > DEEPEST) this.stop ??= this.find(TOO_DEEP, 0);

@@ -4,7 +4,6 @@ import { configSchema } from './schema.ts';
 
 /** A node of a JSON Schema, and what ours say besides. */
 export type SchemaNode = {
-  readonly type?: string | readonly string[];
   readonly description?: string;
   readonly default?: unknown;
   readonly properties?: Readonly<Record<string, SchemaNode>>;
@@ -21,11 +20,25 @@ export type SchemaNode = {
   readonly 'x-default-type'?: string;
 };
 
+// The library's own type has all of JSON Schema in it; this is what we look at.
+const schemaNode: z.ZodType<SchemaNode> = z.lazy(() =>
+  z.looseObject({
+    description: z.exactOptional(z.string()),
+    default: z.exactOptional(z.unknown()),
+    properties: z.exactOptional(z.record(z.string(), schemaNode)),
+    required: z.exactOptional(z.array(z.string())),
+    items: z.exactOptional(schemaNode),
+    oneOf: z.exactOptional(z.array(schemaNode)),
+    'x-type': z.exactOptional(z.string()),
+    'x-reason': z.exactOptional(z.string()),
+    'x-short': z.exactOptional(z.array(z.string())),
+    'x-default-type': z.exactOptional(z.string()),
+  }),
+);
+
 /** With our own annotations, for the reference. */
 export function annotatedSchema(): SchemaNode {
-  const schema: unknown = z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' });
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what is written above in fewer words
-  return schema as SchemaNode;
+  return schemaNode.parse(z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' }));
 }
 
 /** For editors: reasons are a part of the descriptions. */

@@ -13,7 +13,7 @@ export type ReadFile = (path: string, limit: Bytes) => Promise<Uint8Array>;
 /** A hundred thousand tenants fit in; a file that is larger was named by mistake. */
 const LARGEST_CONFIG = bytes(16 * 1024 * 1024);
 /** A certificate with all its issuers has a few KiB. */
-const LARGEST_PEM = bytes(1024 * 1024);
+export const LARGEST_PEM = bytes(1024 * 1024);
 
 /** Reads a configuration and looks at the files that it names, so that whatever is wrong is known before anything
  * listens. */

@@ -19,7 +19,8 @@ export type ExchangeRecord = {
   readonly answeredAt: Millis;
 };
 
-/** What is counted for each backend. Owned by the backend, written by the observer. */
+/** What is counted for each backend. `failures`: attempts that failed there, whether or not another one saved the
+ * request. Owned by the backend, written by the observer. */
 export type TrafficCounters = { requests: number; failures: number; readonly latency: Uint32Array };
 
 /** A change of a backend that people want to know of. */
@@ -33,6 +34,7 @@ export type BackendChange = {
 
 /** Implemented by observe/. */
 export type Observer = {
+  attemptFailed(traffic: TrafficCounters): void;
   exchangeEnded(record: ExchangeRecord): void;
   backendChanged(change: BackendChange): void;
 };

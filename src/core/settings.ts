@@ -53,11 +53,16 @@ export function setting<In, Out>(kind: SettingKind<Out>) {
     .meta({ 'x-type': kind.type, ...kind.json });
 }
 
+const refusal = z.object({
+  message: z.string(),
+  expected: z.exactOptional(z.string()),
+  suggest: z.exactOptional(z.custom<(text: string) => string | null>((value) => typeof value === 'function')),
+});
+
 /** The refusal that a setting has put into an issue, or what a plain refinement says. */
 export function refusalOf(issue: z.core.$ZodIssueCustom): Refusal {
-  const { params } = issue;
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `setting` alone makes issues with a message here
-  return typeof params?.['message'] === 'string' ? (params as Refusal) : { message: issue.message };
+  const { data } = refusal.safeParse(issue.params);
+  return data ?? { message: issue.message };
 }
 
 /** `true` or `false`. */

@@ -83,6 +83,8 @@ function split(text: string, defaultUnit: string): Quantity | null {
 function scale(quantity: Quantity, units: Readonly<Record<string, number>>): number | null {
   const factor = Object.hasOwn(units, quantity.unit) ? units[quantity.unit] : undefined;
   if (factor === undefined || !Number.isFinite(quantity.amount) || quantity.amount < 0) return null;
-  const value = Math.round(quantity.amount * factor * 1e6) / 1e6;
+  const product = quantity.amount * factor;
+  // 1.1 × 1000 is a little more than 1100; but rounding a large whole number this way would make it another.
+  const value = Number.isInteger(product) ? product : Math.round(product * 1e6) / 1e6;
   return Number.isSafeInteger(Math.round(value)) ? value : null;
 }

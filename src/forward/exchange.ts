@@ -234,7 +234,7 @@ export class Exchange extends Waiter implements UpstreamEvents, DownstreamEvents
     // An idle connection that turns out to be dead says nothing about its backend; a fresh one is tried at once.
     const isStale = why.code === 'reset' && wasReused && this.staleAttempts === 0;
     if (isStale) this.staleAttempts++;
-    else if (why.retry !== 'no') this.noteFailure(backend, why);
+    else this.noteFailure(backend, why);
     if (!this.mayRetry(why)) return this.giveUp(why);
     if (this.home.since(this.startedTick) > destination.exchangeTimeout)
       return this.giveUp(failure('exchange-timeout'));
@@ -242,6 +242,8 @@ export class Exchange extends Waiter implements UpstreamEvents, DownstreamEvents
   }
 
   private noteFailure(backend: Backend, why: Failure): void {
+    this.around.observer.attemptFailed(backend.traffic);
+    if (why.retry === 'no') return;
     this.tried = [...this.tried, backend];
     backend.owner.noteConnectFailure(backend, why);
   }

@@ -1,5 +1,5 @@
 // Listens to the data plane: counts exchanges, keeps the latest events, and logs what has changed.
-import type { BackendChange, ExchangeRecord, Observer } from '../core/observer.ts';
+import type { BackendChange, ExchangeRecord, Observer, TrafficCounters } from '../core/observer.ts';
 import { Ring } from '../core/ring.ts';
 import { countLatency } from './latency.ts';
 import type { Log } from './log.ts';
@@ -14,6 +14,8 @@ const KEPT_EVENTS = 256;
 export class Recorder implements Observer {
   /** Exchanges that ended. */
   exchanges = 0;
+  /** Exchanges that another attempt saved. */
+  saved = 0;
   /** Requests refused before they became exchanges. */
   refused = 0;
   private readonly events = new Ring<GatewayEvent>(KEPT_EVENTS);
@@ -24,12 +26,16 @@ export class Recorder implements Observer {
     private readonly onEvent: ((event: GatewayEvent) => void) | null,
   ) {}
 
+  attemptFailed(traffic: TrafficCounters): void {
+    traffic.failures++;
+  }
+
   exchangeEnded(record: ExchangeRecord): void {
     this.exchanges++;
     const { traffic } = record;
     if (traffic === null) return;
     traffic.requests++;
-    if (record.failure !== null && record.failure !== 'client-gone') traffic.failures++;
+    if (record.failure === null && record.attempts > 1) this.saved++;
     if (record.answeredAt !== 0) countLatency(traffic.latency, record.answeredAt - record.startedAt);
   }
 

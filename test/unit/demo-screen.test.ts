@@ -32,7 +32,7 @@ const state: DemoState = {
   version: '1.2.3',
   url: 'http://127.0.0.1:8080',
   uptime: millis(12_345),
-  traffic: { perSecond: 151.4, history: [150, 75, 150], total: 1812, failed: 0 },
+  traffic: { perSecond: 151.4, history: [150, 75, 150], total: 1812, failed: 0, saved: 3 },
   tenants: [
     { name: 'shop', rule: 'host shop.localhost', healthy: 1, backends: [well, down] },
     { name: 'api', rule: 'path /api/', healthy: 1, backends: [{ ...well, share: 1 }] },
@@ -53,7 +53,7 @@ describe('the screen', () => {
   test('says where the gateway is, how much it does and whether anything failed', () => {
     const [title, totals] = linesOf();
     expect(title).toMatch(/^ ◆ Keystone Gateway 1\.2\.3 {3}http:\/\/127\.0\.0\.1:8080 +up 12\.3 s$/);
-    expect(totals).toMatch(/^ {3}151 requests\/s {3}1,812 in all {3}0 failed +█▄█$/);
+    expect(totals).toMatch(/^ {3}151 requests\/s {3}1,812 in all {3}0 failed {3}3 saved +█▄█$/);
   });
 
   test('has a line for each backend, with its share in figures and as a bar', () => {

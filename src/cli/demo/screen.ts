@@ -89,6 +89,7 @@ function header(state: DemoState, layout: Layout): Line[] {
     span(' in all', 'faint'),
     span('   '),
     span(`${count(traffic.failed)} failed`, isGood ? 'good' : 'bad'),
+    ...(traffic.saved === 0 ? [] : [span('   '), span(count(traffic.saved), 'strong'), span(' saved', 'faint')]),
   ];
   const room = layout.width - widthOf(totals) - 3;
   const history = room < 8 ? [] : [span(sparkline(traffic.history, Math.min(room, 40), layout.unicode), 'accent')];

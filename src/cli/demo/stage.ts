@@ -84,7 +84,7 @@ export class Stage {
       version: VERSION,
       url,
       uptime: this.now(),
-      traffic: { perSecond: this.meter.perSecond(), history: this.meter.history, total, failed },
+      traffic: { perSecond: this.meter.perSecond(), history: this.meter.history, total, failed, saved: gateway.saved },
       tenants: gateway.status().map((tenant) => this.viewTenant(tenant)),
       events: journal.events.toArray(),
       next: announce(this.nextAct, this.options.timing.end, this.now()),

@@ -12,6 +12,8 @@ export type DemoState = {
     readonly history: readonly number[];
     readonly total: number;
     readonly failed: number;
+    /** Requests that another attempt has saved. */
+    readonly saved: number;
   };
   readonly tenants: readonly TenantView[];
   /** Oldest first. */
