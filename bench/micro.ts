@@ -50,7 +50,9 @@ const CLIENT: ClientFacts = {
   address: '127.0.0.1',
   isTls: false,
   forwardedLines: ascii('X-Forwarded-For: 127.0.0.1\r\nX-Forwarded-Proto: http\r\n'),
+  namesHost: false,
 };
+const ID_PREFIX = ascii('X-Request-Id: 0123456789abcdef');
 const ORIGIN: OriginFacts = {
   authority: ascii('127.0.0.1:3000'),
   ownHost: false,
@@ -127,10 +129,13 @@ function routes(others: number): Router<number> {
 function writing(): void {
   const plain = requestHead(PLAIN_REQUEST);
   const browser = requestHead(BROWSER_REQUEST);
-  run('write a plain request head', () => writeRequestHead(out, plain, PREFIX_LENGTH, CLIENT, ORIGIN));
-  run("write a browser's request head", () => writeRequestHead(out, browser, PREFIX_LENGTH, CLIENT, ORIGIN));
+  const outgoing = (head: Head) => ({ head, strip: PREFIX_LENGTH, client: CLIENT, idPrefix: ID_PREFIX });
+  const plainRequest = outgoing(plain);
+  const browserRequest = outgoing(browser);
+  run('write a plain request head', () => writeRequestHead(out, plainRequest, ORIGIN));
+  run("write a browser's request head", () => writeRequestHead(out, browserRequest, ORIGIN));
   const written = responseHead();
-  run('write a response head', () => writeResponseHead(out, written, 'implied', false));
+  run('write a response head', () => writeResponseHead(out, written, 'implied', false, EMPTY));
   // Shifted again and again its text turns to nonsense, but the bytes to move stay as many.
   const shifted = responseHead();
   run('shift a response head in place', () => shiftResponseHead(shifted));

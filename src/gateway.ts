@@ -6,9 +6,11 @@ import { type Result, err, ok } from './core/result.ts';
 import { TimerWheel } from './core/timer-wheel.ts';
 import { type Millis, millis } from './core/units.ts';
 import { VERSION } from './core/version.ts';
+import { DateLine } from './core/http-date.ts';
 import { Exchanges } from './forward/exchanges.ts';
 import { HealthScheduler } from './health/scheduler.ts';
 import type { HeadLimits } from './http1/head-parser.ts';
+import { RequestIds } from './http1/request-id.ts';
 import { type Certificate, Listener } from './listen/listener.ts';
 import type { ListenSurroundings } from './listen/surroundings.ts';
 import { type Log, createLog } from './observe/log.ts';
@@ -159,8 +161,7 @@ function assemble(options: Pick<GatewayOptions, 'config' | 'world' | 'onEvent'>,
   const stopTicking = keepTicking(wheel, clock);
   const recorder = new Recorder(log, clock.wall, options.onEvent ?? null);
   const scheduler = new HealthScheduler(clock, random, world.connect);
-  const reportBug = (error: Error): void =>
-    log('error', 'exception in a handler', { error: error.stack ?? error.message });
+  const reportBug = bugReporter(log);
   const headLimits = readHeadLimits(config);
   const connections = new Connections(wheel, headLimits, config.limits.idle_connections, reportBug);
   const startedAt = clock.now();
@@ -171,8 +172,18 @@ function assemble(options: Pick<GatewayOptions, 'config' | 'world' | 'onEvent'>,
   });
   const build: BuildSurroundings = { wheel, clock, scheduler, observer: recorder, random, admin };
   const store = new SnapshotStore(buildSnapshot(config, null, build));
-  const exchanges = new Exchanges({ store, connections, clock, wheel, observer: recorder });
-  const listening = listenSurroundings(config, { wheel, exchanges, headLimits, reportBug, recorder });
+  const ids = new RequestIds(random);
+  const exchanges = new Exchanges({ store, connections, clock, wheel, observer: recorder, ids });
+  const listening = listenSurroundings(config, {
+    wheel,
+    exchanges,
+    headLimits,
+    reportBug,
+    recorder,
+    ids,
+    date: new DateLine(clock),
+    trusted: () => current().trusted_proxies,
+  });
   const stop = (): void => {
     scheduler.stop();
     stopTicking();
@@ -183,9 +194,16 @@ function assemble(options: Pick<GatewayOptions, 'config' | 'world' | 'onEvent'>,
   return { clock, log, store, build, scheduler, recorder, connections, listening, rest, stop };
 }
 
-type ListenParts = Pick<ListenSurroundings, 'wheel' | 'exchanges' | 'headLimits' | 'reportBug'> & {
+type ListenParts = Pick<
+  ListenSurroundings,
+  'wheel' | 'exchanges' | 'headLimits' | 'reportBug' | 'ids' | 'date' | 'trusted'
+> & {
   readonly recorder: Recorder;
 };
+
+function bugReporter(log: Log): (error: Error) => void {
+  return (error) => log('error', 'exception in a handler', { error: error.stack ?? error.message });
+}
 
 function listenSurroundings(config: Config, parts: ListenParts): ListenSurroundings {
   const { recorder, ...rest } = parts;
@@ -194,7 +212,9 @@ function listenSurroundings(config: Config, parts: ListenParts): ListenSurroundi
     ...rest,
     timeouts: { header, keepAlive: keep_alive, idle, linger: LINGER },
     connections: config.limits.connections,
+    connectionsPerClient: config.limits.connections_per_client,
     keepAliveRequests: config.limits.keep_alive_requests,
+    minBodyRate: config.limits.min_body_rate,
     isDraining: false,
     refused: () => {
       recorder.refused++;

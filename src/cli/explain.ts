@@ -1,5 +1,5 @@
 // keystone explain: what would happen to a request, and why.
-import { failureResponse } from '../respond/failure-response.ts';
+import { statusOf } from '../respond/failure-response.ts';
 import { millis } from '../core/units.ts';
 import { Gateway } from '../gateway.ts';
 import type { Explanation } from '../snapshot/explain.ts';
@@ -50,7 +50,7 @@ function describe(method: string, url: string, explanation: Explanation): string
   const title = `${method} ${url}\n`;
   switch (explanation.kind) {
     case 'refused': {
-      const { status } = failureResponse(explanation.failure);
+      const status = statusOf(explanation.failure.code);
       return `${title}  answered by the gateway: ${status} ${explanation.failure.code}: ${explanation.failure.detail}\n`;
     }
     case 'redirect':

@@ -1,4 +1,5 @@
 // The values that are this gateway's own: names, hosts, prefixes, URLs, secrets. What is common stands in core/settings.
+import { type AddressRange, parseRange } from '../core/cidr.ts';
 import { z } from 'zod';
 import { err, ok } from '../core/result.ts';
 import { type Refusal, setting, text } from '../core/settings.ts';
@@ -137,6 +138,16 @@ export const contentType = text<string>({
     const essence = (value.split(';')[0] ?? '').trim().toLowerCase();
     const isType = /^[a-z0-9!#$&^_.+-]+\/([a-z0-9!#$&^_.+-]+|\*)$/.test(essence);
     return isType ? ok(essence) : err({ message: '{value} is not a media type' });
+  },
+});
+
+/** A range of addresses. */
+export const addressRange = text<AddressRange>({
+  type: 'address or range',
+  expected: 'an IP address such as 10.0.0.1, or a range such as 10.0.0.0/8 or fd00::/8',
+  parse(value) {
+    const range = parseRange(value);
+    return range === null ? err({ message: '{value} is not an address or range' }) : ok(range);
   },
 });
 

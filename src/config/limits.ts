@@ -11,6 +11,7 @@ const headerBytes = size({ min: bytes(KIB), max: bytes(MAX_HEAD_BYTES) });
 const targetBytes = size({ min: bytes(256), max: bytes(64 * KIB) });
 
 const connections = count({ min: 1, max: MOST });
+const connectionsOrNone = countOrNone({ min: 1, max: MOST });
 
 export const limits = z.strictObject({
   header_bytes: defaulted(headerBytes, 'Size of the head of a request or response: start line and header.', {
@@ -34,6 +35,18 @@ export const limits = z.strictObject({
     value: 10_000,
     reason: 'a bound on memory and open files; both have to grow with it.',
   }),
+  connections_per_client: defaulted(connectionsOrNone, 'Connections of clients from one address.', {
+    value: 'none',
+    reason: 'many people may share an address; set it where nobody does.',
+  }),
+  min_body_rate: defaulted(
+    size({ min: bytes(0), max: bytes(KIB * KIB) }),
+    'Bytes of a request body that must come in a second, on average after the first 5 s.',
+    {
+      value: '240B',
+      reason: 'slower than any modem; who sends slower wants to occupy connections.',
+    },
+  ),
   keep_alive_requests: defaulted(countOrNone({ min: 1, max: MOST }), 'Requests on one connection from a client.', {
     value: 'none',
     reason: 'a new connection costs both sides more than an old one does.',

@@ -1,7 +1,7 @@
 // The configuration: one schema, from which the types, the defaults, the JSON Schema and the reference come.
 import { z } from 'zod';
 import { count, flag } from '../core/settings.ts';
-import { adminBasePath, contentType, defaulted, described, filePath, optional, token } from './fields.ts';
+import { addressRange, adminBasePath, contentType, defaulted, described, filePath, optional, token } from './fields.ts';
 import { limits, timeouts } from './limits.ts';
 import { tenant } from './tenant.ts';
 
@@ -62,6 +62,11 @@ export const configSchema = z.strictObject({
   admin: defaulted(admin, 'Who may use the admin API.', { value: {}, reason: 'see each setting.' }),
   tls: optional(tls, 'TLS towards clients. Absent: plain HTTP.'),
   compression: defaulted(compression, 'Compression of responses.', { value: {}, reason: 'as in the original.' }),
+  trusted_proxies: defaulted(
+    z.array(addressRange),
+    'Addresses of proxies in front of the gateway. What they say of the client (X-Forwarded-For, -Proto, -Host, Forwarded, X-Real-IP, X-Request-Id) stands and is added to; from anybody else it is replaced.',
+    { value: [], reason: 'a claim that nobody vouches for is worth nothing.' },
+  ),
   limits: defaulted(limits, 'How much the gateway takes.', { value: {}, reason: 'see each setting.' }),
   timeouts: defaulted(timeouts, 'How long the gateway waits.', { value: {}, reason: 'see each setting.' }),
   tenants: defaulted(z.array(described(tenant, 'A tenant.')), 'The tenants.', {

@@ -1,41 +1,41 @@
 // One request and its response: route, attempts, and flow control between the two ends.
-import { type Failure, type FailureCode, failure } from '../core/failure.ts';
-import type { ExchangeRecord, TrafficCounters } from '../core/observer.ts';
-import { millis } from '../core/units.ts';
-import type { Downstream, DownstreamEvents, Upstream, UpstreamEvents } from '../message/contract.ts';
-import { BODY_CHUNKED, Head } from '../message/head.ts';
+import { type Failure, failure } from '../core/failure.ts';
+import { EMPTY } from '../message/bytes.ts';
+import type {
+  ClientFacts,
+  Downstream,
+  DownstreamEvents,
+  OutgoingRequest,
+  Upstream,
+  UpstreamEvents,
+} from '../message/contract.ts';
+import { Head } from '../message/head.ts';
 import type { LocalHandler } from '../message/local-handler.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import { RequestView } from '../message/request-view.ts';
 import type { Backend } from '../pools/backend.ts';
-import { Waiter } from '../pools/waiting-line.ts';
 import type { Snapshot, Tenant } from '../snapshot/snapshot.ts';
 import { askHandler } from './ask-handler.ts';
+import { RecordedExchange } from './exchange-record.ts';
 import { findDestination } from './find-destination.ts';
 import { mayRetry } from './retry.ts';
 import type { ExchangeHome, ExchangeSurroundings } from './surroundings.ts';
 
 const NO_HEAD = new Head();
+const NOBODY: ClientFacts = { address: '', isTls: false, forwardedLines: EMPTY, namesHost: false };
 const NONE_TRIED: readonly Backend[] = [];
 
 /** Owns one request. Reused: `start` begins a new life, `end` gives it back. */
-export class Exchange extends Waiter implements UpstreamEvents, DownstreamEvents, ExchangeRecord {
-  status = 0;
-  attempts = 0;
-  failure: FailureCode | null = null;
-  startedAt = millis(0);
-  answeredAt = millis(0);
+export class Exchange extends RecordedExchange implements UpstreamEvents, DownstreamEvents, OutgoingRequest {
+  head: Head = NO_HEAD;
+  strip = 0;
+  client: ClientFacts = NOBODY;
   private startedTick = 0;
   private downstream: Downstream | null = null;
   private upstream: Upstream | null = null;
-  private head: Head = NO_HEAD;
-  private destination: Tenant | null = null;
-  private strip = 0;
-  private backend: Backend | null = null; // of the latest attempt
   private tried: readonly Backend[] = NONE_TRIED;
   private bodyStart = 0;
   private bodyEnd = 0;
-  private bodyLeft = Number.POSITIVE_INFINITY;
   private staleAttempts = 0;
   private requestEnded = false;
   private isReplayable = true;
@@ -50,18 +50,15 @@ export class Exchange extends Waiter implements UpstreamEvents, DownstreamEvents
     super();
   }
 
-  get tenant(): string | null {
-    return this.destination === null ? null : this.destination.name;
-  }
-
-  get traffic(): TrafficCounters | null {
-    return this.backend === null ? null : this.backend.traffic;
+  get idPrefix(): Uint8Array {
+    return this.around.ids.linePrefix;
   }
 
   /** [bodyStart, bodyEnd) of head.bytes is the body's beginning; `ended`: that is all of it. */
   start(downstream: Downstream, head: Head, bodyStart: number, bodyEnd: number, ended: boolean): void {
     this.downstream = downstream;
     this.head = head;
+    this.client = downstream.client;
     this.bodyStart = bodyStart;
     this.bodyEnd = bodyEnd;
     this.requestEnded = ended;
@@ -87,14 +84,14 @@ export class Exchange extends Waiter implements UpstreamEvents, DownstreamEvents
   private serve(tenant: Tenant, strip: number): void {
     this.destination = tenant;
     this.strip = strip;
-    if (this.exceedsBodyLimit(tenant)) this.giveUp(failure('request-body-too-large'));
+    if (this.exceedsBodyLimit()) this.giveUp(failure('request-body-too-large'));
     else this.attempt(tenant);
   }
 
-  private exceedsBodyLimit(tenant: Tenant): boolean {
-    if (tenant.bodyBytes === Number.POSITIVE_INFINITY) return false;
-    if (this.head.framing === BODY_CHUNKED) this.bodyLeft = tenant.bodyBytes - (this.bodyEnd - this.bodyStart);
-    return this.head.length > tenant.bodyBytes || this.bodyLeft < 0;
+  private exceedsBodyLimit(): boolean {
+    const { destination, downstream } = this;
+    if (destination === null || downstream === null || destination.bodyBytes === Number.POSITIVE_INFINITY) return false;
+    return this.head.length > destination.bodyBytes || downstream.requestPayload > destination.bodyBytes;
   }
 
   private askLocal(downstream: Downstream, handler: LocalHandler): void {
@@ -152,7 +149,7 @@ export class Exchange extends Waiter implements UpstreamEvents, DownstreamEvents
   connected(): void {
     const { upstream, downstream } = this;
     if (upstream === null || downstream === null) return;
-    const taken = upstream.send(this.head, this.strip, downstream.client, this.bodyStart, this.bodyEnd);
+    const taken = upstream.send(this, this.bodyStart, this.bodyEnd);
     if (this.requestEnded) upstream.finish();
     else if (taken) downstream.resumeRequest();
     else downstream.pauseRequest();
@@ -160,8 +157,7 @@ export class Exchange extends Waiter implements UpstreamEvents, DownstreamEvents
 
   requestBody(bytes: Uint8Array, start: number, end: number): void {
     this.isReplayable = false;
-    this.bodyLeft -= end - start;
-    if (this.bodyLeft < 0) return this.requestFailed(failure('request-body-too-large'));
+    if (this.exceedsBodyLimit()) return this.requestFailed(failure('request-body-too-large'));
     if (this.upstream !== null && !this.upstream.sendBody(bytes, start, end)) this.restRequest();
   }
 
@@ -280,18 +276,13 @@ export class Exchange extends Waiter implements UpstreamEvents, DownstreamEvents
 
   private end(): void {
     this.around.observer.exchangeEnded(this);
+    this.clearRecord();
     this.downstream = null;
     this.upstream = null;
     this.head = NO_HEAD;
-    this.destination = null;
-    this.backend = null;
+    this.client = NOBODY;
     this.tried = NONE_TRIED;
-    this.status = 0;
-    this.attempts = 0;
     this.staleAttempts = 0;
-    this.failure = null;
-    this.answeredAt = millis(0);
-    this.bodyLeft = Number.POSITIVE_INFINITY;
     this.isReplayable = true;
     this.hasResponded = false;
     this.life++;

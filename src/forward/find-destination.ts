@@ -1,5 +1,6 @@
 // Where a request goes: the tenant, the gateway itself, or an answer at once.
 import { type Failure, failure } from '../core/failure.ts';
+import { EMPTY } from '../message/bytes.ts';
 import { type Head, PATH_AMBIGUOUS } from '../message/head.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import { isAmbiguous, needsSlash } from '../route/ambiguity.ts';
@@ -12,6 +13,12 @@ export type Found =
   | { readonly kind: 'refused'; readonly failure: Failure }
   | { readonly kind: 'answered'; readonly response: LocalResponse };
 
+const OPTIONS_ANSWER: LocalResponse = {
+  status: 204,
+  headers: [['Allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS']],
+  body: EMPTY,
+};
+
 /** Looks a request up; makes nothing new where it has a destination. */
 export function findDestination(snapshot: Snapshot, head: Head): Found {
   const { router } = snapshot;
@@ -19,6 +26,7 @@ export function findDestination(snapshot: Snapshot, head: Head): Found {
   if ((head.pathFlags & PATH_AMBIGUOUS) !== 0 && isAmbiguous(router, head)) {
     return { kind: 'refused', failure: failure('path-ambiguous') };
   }
+  if (head.countsForwards && head.maxForwards === 0) return { kind: 'answered', response: OPTIONS_ANSWER };
   if (route !== null) return route.value;
   if (needsSlash(router, head)) return { kind: 'answered', response: slashRedirect(head) };
   return { kind: 'refused', failure: failure('no-route') };

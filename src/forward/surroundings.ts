@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Observer } from '../core/observer.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import type { Millis } from '../core/units.ts';
+import type { RequestIds } from '../http1/request-id.ts';
 import type { Connections } from '../pools/connections.ts';
 import type { SnapshotStore } from '../snapshot/store.ts';
 
@@ -13,6 +14,7 @@ export type ExchangeSurroundings = {
   readonly clock: Clock;
   readonly wheel: TimerWheel;
   readonly observer: Observer;
+  readonly ids: RequestIds;
 };
 
 /** Where an exchange goes when it is over. */

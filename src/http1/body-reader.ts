@@ -9,15 +9,23 @@ export class BodyReader {
   keptEnd = 0;
   private framing: Framing = BODY_NONE;
   private remaining = 0;
+  private length = 0;
   private chunks: ChunkScanner | null = null;
 
   begin(head: Head, form: ChunkedForm): void {
     this.framing = head.framing;
     this.remaining = head.length;
+    this.length = head.length;
     this.isDone = head.framing === BODY_NONE;
     if (head.framing !== BODY_CHUNKED) return;
     this.chunks ??= new ChunkScanner();
     this.chunks.begin(form);
+  }
+
+  /** Bytes of the body so far, without their framing. */
+  get payloadSeen(): number {
+    if (this.framing === BODY_CHUNKED && this.chunks !== null) return this.chunks.payloadSeen;
+    return this.length - this.remaining;
   }
 
   get isUntilClose(): boolean {

@@ -25,13 +25,16 @@ const MAX_TRAILER_BYTES = 8 * 1024;
 const MAX_SIZE_DIGITS = 12;
 const MAX_TRAILER_NAME = 64;
 
-/** What is left of a chunked body: its chunks without extensions and trailers, or the payload alone. */
-export type ChunkedForm = 'chunks' | 'payload';
+/** What is left of a chunked body: its chunks without extensions and trailers, or with the trailers that are allowed, or
+ * the payload alone. */
+export type ChunkedForm = 'chunks' | 'chunks_and_trailers' | 'payload';
 
 /** Incremental scanner of one chunked body. */
 export class ChunkScanner {
   /** After `scan`: where the bytes end that are passed on; they begin where the scan began. */
   keptEnd = 0;
+  /** Bytes of the payload so far. */
+  payloadSeen = 0;
   private state = SIZE;
   private remaining = 0;
   private digits = 0;
@@ -45,6 +48,7 @@ export class ChunkScanner {
     this.remaining = 0;
     this.digits = 0;
     this.dropped = 0;
+    this.payloadSeen = 0;
     this.form = form;
   }
 
@@ -66,7 +70,7 @@ export class ChunkScanner {
         continue;
       }
       const byte = bytes[i];
-      const isKept = this.form === 'chunks' && this.isFraming(byte);
+      const isKept = this.form !== 'payload' && this.isFraming(byte);
       if (!this.step(byte)) return -1;
       if (isKept) bytes[this.keptEnd++] = byte;
       i++;
@@ -75,6 +79,7 @@ export class ChunkScanner {
   }
 
   private keep(bytes: Uint8Array, start: number, stop: number): void {
+    this.payloadSeen += stop - start;
     if (this.keptEnd !== start) bytes.copyWithin(this.keptEnd, start, stop);
     this.keptEnd += stop - start;
   }
@@ -88,11 +93,11 @@ export class ChunkScanner {
       case EXTENSION:
         return byte === CR;
       case TRAILER_START:
-        return byte === CR;
+        return byte === CR || this.form === 'chunks_and_trailers';
       case TRAILER_NAME:
       case TRAILER_VALUE:
       case TRAILER_LF:
-        return false;
+        return this.form === 'chunks_and_trailers';
       default:
         return true;
     }

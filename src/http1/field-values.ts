@@ -7,6 +7,9 @@ import { BAD_FIELD } from './problems.ts';
 const CLOSE = ascii('close');
 const KEEP_ALIVE = ascii('keep-alive');
 const UPGRADE = ascii('upgrade');
+const TIMEOUT = ascii('timeout=');
+const MAX_SECONDS = 86_400;
+const CONTINUE = ascii('100-continue');
 const TRAILERS = ascii('trailers');
 // 2^53 has 16 digits; nobody sends 10^15 bytes.
 const MAX_DIGITS = 15;
@@ -48,6 +51,25 @@ function takeOption(head: Head, at: number, length: number): void {
   } else if (length === UPGRADE.length && equalsLowered(head.bytes, at, UPGRADE)) {
     head.wantsUpgrade = true;
   } else head.hasNominated = true;
+}
+
+/** True if an Expect value is the one that there is (RFC 9110 10.1.1). */
+export function isContinue(head: Head, start: number, end: number): boolean {
+  return end - start === CONTINUE.length && equalsLowered(head.bytes, start, CONTINUE);
+}
+
+/** The seconds in `timeout=5, max=100`; 0 if there are none. */
+export function keepAliveTimeout(head: Head, start: number, end: number): number {
+  const { bytes } = head;
+  for (let i = start; i + TIMEOUT.length < end; i++) {
+    if (!equalsLowered(bytes, i, TIMEOUT)) continue;
+    let seconds = 0;
+    for (let at = i + TIMEOUT.length; at < end && bytes[at] >= 0x30 && bytes[at] <= 0x39; at++) {
+      seconds = Math.min(MAX_SECONDS, seconds * 10 + bytes[at] - 0x30);
+    }
+    return seconds;
+  }
+  return 0;
 }
 
 /** True if a TE value is exactly `trailers`. */

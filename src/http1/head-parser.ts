@@ -3,7 +3,11 @@ import { COLON, CR, EMPTY, LF, SP, TAB, TOKEN, VALUE } from '../message/bytes.ts
 import {
   CONNECTION,
   CONTENT_LENGTH,
+  DATE,
+  EXPECT,
   HOST,
+  KEEP_ALIVE,
+  MAX_FORWARDS,
   OTHER,
   TE,
   TRANSFER_ENCODING,
@@ -11,7 +15,7 @@ import {
   classify,
 } from '../message/field-names.ts';
 import type { Head } from '../message/head.ts';
-import { decimal, isTrailersOnly, readConnectionOptions } from './field-values.ts';
+import { decimal, isContinue, isTrailersOnly, keepAliveTimeout, readConnectionOptions } from './field-values.ts';
 import { type FramingFacts, decideRequestFraming, decideResponseFraming, noteTransferEncoding } from './framing.ts';
 import {
   BAD_FIELD,
@@ -22,9 +26,11 @@ import {
   NEED_MORE,
   TARGET_TOO_LONG,
   TOO_MANY_FIELDS,
+  UNKNOWN_EXPECTATION,
 } from './problems.ts';
 import { readRequestLine, readStatusLine } from './start-line.ts';
 import { acceptHost } from './host.ts';
+import { countForwards } from './target.ts';
 import { decideUpgrade } from './upgrade.ts';
 
 /** How large a head may be. */
@@ -110,6 +116,7 @@ export class HeadParser implements FramingFacts {
     const problem = decideRequestFraming(head, this);
     if (problem < 0) return problem;
     if (head.wantsUpgrade) decideUpgrade(head);
+    if (head.maxForwards >= 0) countForwards(head);
     return end;
   }
 
@@ -171,7 +178,7 @@ export class HeadParser implements FramingFacts {
     let i = from;
     for (;;) {
       const line = i;
-      if (i + 1 >= end) return this.suspend(head, NEED_MORE, line, end);
+      if (i + 1 >= end) return this.suspend(head, mayGoOn(bytes, i, end) ? NEED_MORE : BAD_FIELD, line, end);
       if (bytes[i] === CR) return this.endFields(head, i);
       while (i < end && TOKEN[bytes[i]] !== 0) i++;
       if (i === end) return this.suspend(head, NEED_MORE, line, end);
@@ -230,8 +237,24 @@ export class HeadParser implements FramingFacts {
       case TE:
         if (isTrailersOnly(head, start, end)) head.takesTrailers = true;
         return 0;
+      case EXPECT:
+        return head.status !== 0 || isContinue(head, start, end) ? 0 : UNKNOWN_EXPECTATION;
+      case MAX_FORWARDS:
+        head.maxForwards = decimal(head, start, end);
+        return 0;
+      case KEEP_ALIVE:
+        head.keepAliveSeconds = keepAliveTimeout(head, start, end);
+        return 0;
+      case DATE:
+        head.hasDate = true;
+        return 0;
       default:
         return 0;
     }
   }
+}
+
+// One byte of a line is enough to see that it is none.
+function mayGoOn(bytes: Uint8Array, at: number, end: number): boolean {
+  return at === end || bytes[at] === CR || TOKEN[bytes[at]] !== 0;
 }

@@ -86,6 +86,13 @@ export function acceptTarget(head: Head, authority: TargetAuthority): number {
   return head.pathFlags === 0 ? 0 : normalisePath(head);
 }
 
+/** RFC 9110 7.6.2: how often OPTIONS is passed on is counted down. (TRACE is refused; for others the field says nothing.) */
+export function countForwards(head: Head): void {
+  if (!isMethod(head.bytes, head.start, head.methodEnd, OPTIONS)) return;
+  head.countsForwards = true;
+  head.isCanonical = false;
+}
+
 function acceptAsterisk(head: Head): number {
   const isAlone = head.targetEnd - head.pathStart === 1;
   return isAlone && isMethod(head.bytes, head.start, head.methodEnd, OPTIONS) ? 0 : BAD_TARGET;
@@ -104,7 +111,8 @@ function acceptAbsolute(head: Head, authority: TargetAuthority): number {
   authority.start = from - 1;
   authority.end = end - 1;
   const hasPath = end < targetEnd && bytes[end] === SLASH;
-  if (!hasPath) bytes[end - 1] = SLASH;
+  const isServerWide = !hasPath && end === targetEnd && isMethod(bytes, head.start, head.methodEnd, OPTIONS);
+  if (!hasPath) bytes[end - 1] = isServerWide ? ASTERISK : SLASH; // RFC 9112 3.2.4
   return readTarget(head, hasPath ? end : end - 1, targetEnd + 1, targetEnd) > 0 ? 0 : BAD_TARGET;
 }
 

@@ -1,9 +1,11 @@
 // Writes the fields that are passed on: neighbours in one run where the head is canonical, else line by line from what
 // was understood.
 import { COLON, CR, LF, SP, copy, writeDecimal } from '../message/bytes.ts';
-import { CONTENT_LENGTH, OTHER } from '../message/field-names.ts';
+import { AUTHORIZATION, CONTENT_LENGTH, MAX_FORWARDS, OTHER, kindTable } from '../message/field-names.ts';
 import type { Head } from '../message/head.ts';
 import { isNominated } from './field-values.ts';
+
+const NOMINABLE = kindTable([OTHER, AUTHORIZATION]);
 
 /** Writes all fields of the head but the dropped kinds to out at `from`; returns the position after them. */
 export function writeFields(out: Uint8Array, head: Head, dropped: Uint8Array, from: number): number {
@@ -31,6 +33,7 @@ function writeLines(out: Uint8Array, head: Head, dropped: Uint8Array, from: numb
     out[at++] = COLON;
     out[at++] = SP;
     if (head.kinds[f] === CONTENT_LENGTH) at = writeDecimal(out, at, head.length);
+    else if (head.kinds[f] === MAX_FORWARDS && head.countsForwards) at = writeDecimal(out, at, head.maxForwards - 1);
     else at = copy(out, at, bytes, fields[f * 4 + 2], fields[f * 4 + 3]);
     out[at++] = CR;
     out[at++] = LF;
@@ -42,6 +45,6 @@ function writeLines(out: Uint8Array, head: Head, dropped: Uint8Array, from: numb
 export function isDropped(head: Head, f: number, dropped: Uint8Array): boolean {
   const kind = head.kinds[f];
   if (dropped[kind] === 1) return true;
-  // Only fields that mean nothing to the gateway can be nominated away: never Host, a length, or what it sets itself.
-  return head.hasNominated && kind === OTHER && isNominated(head, head.fields[f * 4], head.fields[f * 4 + 1]);
+  // Never Host, a length, or what the gateway sets itself (CVE-2024-45410, CVE-2021-32813).
+  return head.hasNominated && NOMINABLE[kind] === 1 && isNominated(head, head.fields[f * 4], head.fields[f * 4 + 1]);
 }

@@ -13,13 +13,16 @@ import {
   PROXY_AUTHENTICATE,
   PROXY_AUTHORIZATION,
   PROXY_CONNECTION,
+  REAL_IP,
+  REQUEST_ID,
   TE,
   TRAILER,
   UPGRADE,
   kindTable,
 } from '../message/field-names.ts';
 import type { Head } from '../message/head.ts';
-import type { ClientFacts, OriginFacts } from '../message/contract.ts';
+import type { OriginFacts, OutgoingRequest } from '../message/contract.ts';
+import { writeNumber } from './request-id.ts';
 import { writeFields } from './write-fields.ts';
 
 // Transfer-Encoding stays: a chunked body is passed on in its framing.
@@ -38,61 +41,80 @@ const DROPPED = [
   FORWARDED_PROTO,
   FORWARDED_HOST,
 ];
-const KEEP_HOST = kindTable(DROPPED);
-const OWN_HOST = kindTable([...DROPPED, HOST]);
-const KEEP_HOST_OWN_AUTHORIZATION = kindTable([...DROPPED, AUTHORIZATION]);
-const OWN_HOST_OWN_AUTHORIZATION = kindTable([...DROPPED, HOST, AUTHORIZATION]);
+// Of whom nobody vouches for, these are claims that a backend might believe.
+const CLAIMS = [REAL_IP, REQUEST_ID];
+const OWN_HOST = 1;
+const OWN_AUTHORIZATION = 2;
+const UNTRUSTED = 4;
+// One table for every combination of the three.
+const DROP_TABLES = Array.from({ length: 8 }, (_, flags) =>
+  kindTable([
+    ...DROPPED,
+    ...((flags & OWN_HOST) === 0 ? [] : [HOST]),
+    ...((flags & OWN_AUTHORIZATION) === 0 ? [] : [AUTHORIZATION]),
+    ...((flags & UNTRUSTED) === 0 ? [] : CLAIMS),
+  ]),
+);
 
 const VERSION_LINE = ascii(' HTTP/1.1\r\n');
 const HOST_NAME = ascii('Host: ');
 const FORWARDED_HOST_NAME = ascii('X-Forwarded-Host: ');
+// RFC 9110 7.6.3: the version that was received.
+const VIA = ascii('Via: 1.1 keystone\r\n');
+const VIA_OLD = ascii('Via: 1.0 keystone\r\n');
 const UPGRADE_LINES = ascii('Connection: Upgrade\r\nUpgrade: ');
 const TE_TRAILERS = ascii('TE: trailers\r\nConnection: TE\r\n');
 
-/** Writes the head to `out` at 0; returns its length. `strip`: how many bytes of the path are not passed on. */
-export function writeRequestHead(
-  out: Uint8Array,
-  head: Head,
-  strip: number,
-  client: ClientFacts,
-  origin: OriginFacts,
-): number {
+/** Writes the head to `out` at 0; returns its length. */
+export function writeRequestHead(out: Uint8Array, request: OutgoingRequest, origin: OriginFacts): number {
+  const { head, client } = request;
   const { bytes } = head;
   let at = copy(out, 0, bytes, head.start, head.methodEnd);
   out[at++] = SP;
-  at = writeTarget(out, at, head, strip, origin);
+  at = writeTarget(out, at, head, request.strip, origin);
   at = copy(out, at, VERSION_LINE, 0, VERSION_LINE.length);
   const hasHost = head.hostEnd > head.hostStart;
   const ownsHost = origin.ownHost || !hasHost || head.targetHostOnly;
   if (ownsHost) at = writeHost(out, at, head, origin);
-  at = writeFields(out, head, dropTable(ownsHost, origin.authorizationLine), at);
+  at = writeFields(out, head, DROP_TABLES[dropFlags(head, ownsHost, origin)], at);
   at = copy(out, at, client.forwardedLines, 0, client.forwardedLines.length);
-  if (hasHost) {
-    at = copy(out, at, FORWARDED_HOST_NAME, 0, FORWARDED_HOST_NAME.length);
-    at = copy(out, at, bytes, head.hostStart, head.hostEnd);
-    out[at++] = CR;
-    out[at++] = LF;
-  }
-  if (origin.authorizationLine !== EMPTY)
+  if (hasHost && !client.namesHost) at = writeForwardedHost(out, at, head);
+  at = head.minor === 0 ? copy(out, at, VIA_OLD, 0, VIA_OLD.length) : copy(out, at, VIA, 0, VIA.length);
+  if (!head.hasTrustedId) at = writeRequestId(out, at, head, request.idPrefix);
+  if (origin.authorizationLine !== EMPTY) {
     at = copy(out, at, origin.authorizationLine, 0, origin.authorizationLine.length);
+  }
   if (head.isUpgrade) at = writeUpgrade(out, at, head);
   if (head.takesTrailers) at = copy(out, at, TE_TRAILERS, 0, TE_TRAILERS.length);
-  out[at++] = CR;
-  out[at++] = LF;
-  return at;
+  return endLine(out, at);
+}
+
+function dropFlags(head: Head, ownsHost: boolean, origin: OriginFacts): number {
+  return (
+    (ownsHost ? OWN_HOST : 0) |
+    (origin.authorizationLine === EMPTY ? 0 : OWN_AUTHORIZATION) |
+    (head.isTrusted ? 0 : UNTRUSTED)
+  );
+}
+
+function writeForwardedHost(out: Uint8Array, from: number, head: Head): number {
+  const at = copy(out, from, FORWARDED_HOST_NAME, 0, FORWARDED_HOST_NAME.length);
+  return endLine(out, copy(out, at, head.bytes, head.hostStart, head.hostEnd));
+}
+
+function writeRequestId(out: Uint8Array, from: number, head: Head, prefix: Uint8Array): number {
+  return endLine(out, writeNumber(out, copy(out, from, prefix, 0, prefix.length), head.number));
 }
 
 function writeUpgrade(out: Uint8Array, from: number, head: Head): number {
-  let at = copy(out, from, UPGRADE_LINES, 0, UPGRADE_LINES.length);
-  at = copy(out, at, head.bytes, head.upgradeStart, head.upgradeEnd);
-  out[at++] = CR;
-  out[at++] = LF;
-  return at;
+  const at = copy(out, from, UPGRADE_LINES, 0, UPGRADE_LINES.length);
+  return endLine(out, copy(out, at, head.bytes, head.upgradeStart, head.upgradeEnd));
 }
 
-function dropTable(ownsHost: boolean, authorizationLine: Uint8Array): Uint8Array {
-  if (authorizationLine === EMPTY) return ownsHost ? OWN_HOST : KEEP_HOST;
-  return ownsHost ? OWN_HOST_OWN_AUTHORIZATION : KEEP_HOST_OWN_AUTHORIZATION;
+function endLine(out: Uint8Array, at: number): number {
+  out[at] = CR;
+  out[at + 1] = LF;
+  return at + 2;
 }
 
 // The backend's base path, the path without the tenant's prefix, the backend's query, the client's query.
@@ -116,7 +138,5 @@ function writeHost(out: Uint8Array, from: number, head: Head, origin: OriginFact
   const isClients = !origin.ownHost && head.hostEnd > head.hostStart;
   if (isClients) at = copy(out, at, head.bytes, head.hostStart, head.hostEnd);
   else at = copy(out, at, origin.authority, 0, origin.authority.length);
-  out[at++] = CR;
-  out[at++] = LF;
-  return at;
+  return endLine(out, at);
 }

@@ -43,12 +43,20 @@ const KEEP_ALIVE_LINE = ascii('Connection: keep-alive\r\n');
  * it changes its protocol. */
 export type ConnectionWord = 'implied' | 'close' | 'keep-alive' | 'upgrade';
 
-/** Writes the head to `out` at 0; returns its length. `unframe`: the body follows without its chunked framing. */
-export function writeResponseHead(out: Uint8Array, head: Head, word: ConnectionWord, unframe: boolean): number {
+/** Writes the head to `out` at 0; returns its length. `unframe`: the body follows without its chunked framing;
+ * `dateLine`: added, EMPTY for none. */
+export function writeResponseHead(
+  out: Uint8Array,
+  head: Head,
+  word: ConnectionWord,
+  unframe: boolean,
+  dateLine: Uint8Array,
+): number {
   const line = head.count > 0 ? head.fields[0] : head.end - 2;
   let at = copy(out, 0, head.bytes, head.start, line);
   out[7] = 0x31; // our version, not the backend's (RFC 9110 2.5)
   at = writeFields(out, head, word === 'upgrade' ? UPGRADING : dropTable(head, unframe), at);
+  at = copy(out, at, dateLine, 0, dateLine.length);
   if (word === 'close') at = copy(out, at, CLOSE_LINE, 0, CLOSE_LINE.length);
   if (word === 'upgrade') at = copy(out, at, UPGRADE_LINE, 0, UPGRADE_LINE.length);
   if (word === 'keep-alive') at = copy(out, at, KEEP_ALIVE_LINE, 0, KEEP_ALIVE_LINE.length);
@@ -59,7 +67,7 @@ export function writeResponseHead(out: Uint8Array, head: Head, word: ConnectionW
 
 /** True if the head needs nothing added and no line written anew: it may be shifted. */
 export function isShiftable(head: Head): boolean {
-  return head.isCanonical && head.status !== 204 && head.status >= 200;
+  return head.isCanonical && head.hasDate && head.status !== 204 && head.status >= 200;
 }
 
 /** Rewrites the head where it lies, moved right up to the body, so that both leave in one write and the body is not
@@ -99,14 +107,18 @@ export function writeLocalResponse(
   response: LocalResponse,
   word: ConnectionWord,
   toHead: boolean,
+  dateLine: Uint8Array,
 ): number {
   let text = `HTTP/1.1 ${response.status} ${reasonPhrase(response.status)}\r\n`;
   for (const [name, value] of response.headers) text += `${name}: ${value}\r\n`;
   if (response.status !== 204) text += `Content-Length: ${response.body.length}\r\n`;
   if (word !== 'implied') text += `Connection: ${word}\r\n`;
-  const head = ascii(`${text}\r\n`);
+  const head = ascii(text);
   out.set(head, 0);
-  if (toHead) return head.length;
-  out.set(response.body, head.length);
-  return head.length + response.body.length;
+  let at = copy(out, head.length, dateLine, 0, dateLine.length);
+  out[at++] = 13;
+  out[at++] = 10;
+  if (toHead) return at;
+  out.set(response.body, at);
+  return at + response.body.length;
 }

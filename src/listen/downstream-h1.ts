@@ -3,18 +3,18 @@ import type { Socket } from 'bun';
 import { type Failure, failure } from '../core/failure.ts';
 import { Timed } from '../core/timer-wheel.ts';
 import type { Exchange } from '../forward/exchange.ts';
-import { BodyReader } from '../http1/body-reader.ts';
 import { HeadParser } from '../http1/head-parser.ts';
 import { BAD_BODY, NEED_MORE, explainProblem } from '../http1/problems.ts';
-import type { ConnectionWord } from '../http1/write-response.ts';
 import { isWebSocket } from '../http1/upgrade.ts';
 import { join } from '../message/bytes.ts';
 import type { ClientFacts, Downstream } from '../message/contract.ts';
-import { BODY_CHUNKED, BODY_UNTIL_CLOSE, type Head, acquireHead, releaseHead } from '../message/head.ts';
+import { type Head, acquireHead, releaseHead } from '../message/head.ts';
 import type { LocalResponse } from '../message/local-response.ts';
-import { failureResponse } from '../respond/failure-response.ts';
+import { describeAsker, failureResponse } from '../respond/failure-response.ts';
+import { identify } from './identify.ts';
+import { RequestBody } from './request-body.ts';
 import { ResponseWriter } from './response-writer.ts';
-import type { ListenSurroundings } from './surroundings.ts';
+import type { ConnectedPeer, ListenSurroundings } from './surroundings.ts';
 
 /** idle: between requests; head: a part of one has come; body: receiving a body; waiting: the request is complete, the
  * response is not; tunnel: the protocol has changed; closing: the last bytes are leaving; lingering: FIN sent, reading until the client closes. */
@@ -24,26 +24,30 @@ export type DownstreamSocket = Socket<DownstreamH1>;
 
 /** The HTTP/1.1 side of one accepted socket. */
 export class DownstreamH1 extends Timed implements Downstream {
+  /** Who sends the current request: the peer, or whom a trusted peer names. */
+  client: ClientFacts;
   private state: State = 'idle';
   private head: Head | null = null;
   private exchange: Exchange | null = null;
   private readonly parser: HeadParser;
-  private readonly body = new BodyReader();
+  private readonly body: RequestBody;
   private readonly writer: ResponseWriter;
   /** Bytes after the current request: what one read brought; then the socket is paused. */
   private held: Uint8Array | null = null;
   private requests = 0;
-  private keepAlive = true;
   private isPaused = false;
   private isPumping = false;
 
   constructor(
     private readonly socket: DownstreamSocket,
-    readonly client: ClientFacts,
+    /** The peer itself. */
+    readonly peer: ConnectedPeer,
     private readonly around: ListenSurroundings,
   ) {
     super();
+    this.client = peer.facts;
     this.parser = new HeadParser(around.headLimits);
+    this.body = new RequestBody(around.wheel, around.minBodyRate);
     this.writer = new ResponseWriter(socket, this, around);
     around.wheel.set(this, around.timeouts.header);
   }
@@ -90,14 +94,23 @@ export class DownstreamH1 extends Timed implements Downstream {
     if (stop < 0) return this.refuse(BAD_BODY);
     if (stop < available) this.held = bytes.subarray(stop, available);
     this.requests++;
-    this.keepAlive = head.keepAlive && !around.isDraining && this.requests < around.keepAliveRequests;
-    this.writer.begin();
+    this.client = identify(this.peer, head, around);
+    this.writer.begin(head, head.keepAlive && !around.isDraining && this.requests < around.keepAliveRequests);
     this.state = body.isDone ? 'waiting' : 'body';
     if (body.isDone) around.wheel.clear(this);
-    else around.wheel.set(this, around.timeouts.idle);
+    else this.beginBody();
     const exchange = around.exchanges.acquire();
     this.exchange = exchange;
     exchange.start(this, head, bodyStart, body.keptEnd, body.isDone);
+  }
+
+  private beginBody(): void {
+    this.around.wheel.set(this, this.around.timeouts.idle);
+    this.body.startClock();
+  }
+
+  get requestPayload(): number {
+    return this.body.payloadSeen;
   }
 
   private readBody(chunk: Uint8Array): void {
@@ -106,14 +119,17 @@ export class DownstreamH1 extends Timed implements Downstream {
     if (stop < chunk.length && stop >= 0) this.held = chunk.subarray(stop);
     if (body.isDone) this.state = 'waiting';
     if (exchange === null) return;
-    if (stop < 0) {
-      this.keepAlive = false;
-      return exchange.requestFailed(failure('request-malformed', explainProblem(BAD_BODY).detail));
-    }
+    if (stop < 0) return this.failBody(exchange, failure('request-malformed', explainProblem(BAD_BODY).detail));
+    this.around.wheel.set(this, this.around.timeouts.idle);
     if (body.isDone) this.around.wheel.clear(this);
-    else this.around.wheel.set(this, this.around.timeouts.idle);
+    else if (body.isTooSlow) return this.failBody(exchange, failure('request-timeout', 'The body comes too slowly.'));
     if (body.keptEnd > 0) exchange.requestBody(chunk, 0, body.keptEnd);
     if (body.isDone && this.exchange === exchange) exchange.requestEnd();
+  }
+
+  private failBody(exchange: Exchange, why: Failure): void {
+    this.writer.keepAlive = false;
+    exchange.requestFailed(why);
   }
 
   // Bounded: one read, then the socket rests. (A reset delivers what was left in the kernel even to a paused socket.)
@@ -123,19 +139,16 @@ export class DownstreamH1 extends Timed implements Downstream {
   }
 
   sendInterim(head: Head): void {
-    if (!this.isOld) this.writer.interim(head); // RFC 9110 15.2: never to an HTTP/1.0 client
+    this.writer.interim(head);
   }
 
   sendHead(head: Head, bodyStart: number, bodyEnd: number): boolean {
-    const isOld = this.isOld;
-    const needsClose = head.framing === BODY_UNTIL_CLOSE || (isOld && head.framing === BODY_CHUNKED);
-    if (needsClose || this.around.isDraining) this.keepAlive = false;
-    return this.writer.head(head, bodyStart, bodyEnd, this.connectionWord(isOld), isOld);
+    return this.writer.head(head, bodyStart, bodyEnd);
   }
 
   sendUpgrade(head: Head, start: number, end: number): boolean {
     this.state = 'tunnel';
-    this.keepAlive = false;
+    this.writer.keepAlive = false;
     this.around.wheel.clear(this); // the tunnel has one deadline, on the other side
     const taken = this.writer.upgrade(head, start, end, this.head !== null && isWebSocket(this.head));
     const { held, exchange } = this;
@@ -146,35 +159,22 @@ export class DownstreamH1 extends Timed implements Downstream {
     return taken;
   }
 
-  private get isOld(): boolean {
-    return this.head !== null && this.head.minor === 0;
-  }
-
-  private connectionWord(isOld: boolean): ConnectionWord {
-    if (!this.keepAlive) return 'close';
-    return isOld ? 'keep-alive' : 'implied';
-  }
-
   sendBody(bytes: Uint8Array, start: number, end: number): boolean {
     return this.writer.body(bytes, start, end);
   }
 
   finish(): void {
     this.exchange = null;
-    if (this.head !== null) {
-      releaseHead(this.head);
-      this.head = null;
-    }
-    if (!this.keepAlive || !this.body.isDone) return this.closeGracefully();
+    this.dropHead();
+    if (!this.writer.keepAlive || !this.body.isDone) return this.closeGracefully();
     this.state = 'idle';
     this.around.wheel.set(this, this.around.timeouts.keepAlive);
     if (this.held !== null || this.isPaused) this.pump();
   }
 
   respond(response: LocalResponse): void {
-    if (!this.body.isDone || this.around.isDraining) this.keepAlive = false;
-    const toHead = this.head !== null && this.head.isHeadMethod;
-    this.writer.local(response, this.connectionWord(this.isOld), toHead);
+    if (!this.body.isDone) this.writer.keepAlive = false;
+    this.writer.local(response);
     this.finish();
   }
 
@@ -184,17 +184,17 @@ export class DownstreamH1 extends Timed implements Downstream {
       this.cut();
       return 0;
     }
-    const response = failureResponse(why);
+    const response = failureResponse(why, describeAsker(this.head, this.around.ids));
     this.respond(response);
     return response.status;
   }
 
   private refuse(problem: number): void {
     const { code, detail } = explainProblem(problem);
-    this.keepAlive = false;
-    this.writer.begin();
+    this.writer.begin(this.head, false);
     this.held = null;
     this.around.refused();
+    if (this.head !== null) this.around.ids.number(this.head);
     this.abort(failure(code, detail));
   }
 
@@ -222,14 +222,20 @@ export class DownstreamH1 extends Timed implements Downstream {
   pauseRequest(): void {
     if (this.isPaused) return;
     this.isPaused = true;
-    if (this.state === 'body') this.around.wheel.clear(this); // it is we who keep the client waiting
+    if (this.state === 'body') {
+      this.around.wheel.clear(this); // it is we who keep the client waiting
+      this.body.pauseClock();
+    }
     this.socket.pause();
   }
 
   resumeRequest(): void {
     if (!this.isPaused) return;
     this.isPaused = false;
-    if (this.state === 'body') this.around.wheel.set(this, this.around.timeouts.idle);
+    if (this.state === 'body') {
+      this.around.wheel.set(this, this.around.timeouts.idle);
+      this.body.resumeClock();
+    }
     this.socket.resume();
   }
 
@@ -254,7 +260,7 @@ export class DownstreamH1 extends Timed implements Downstream {
 
   /** The client has sent FIN. It may still read: a half-closed client gets its response. */
   ended(): void {
-    if (this.state === 'waiting') this.keepAlive = false;
+    if (this.state === 'waiting') this.writer.keepAlive = false;
     else if (this.state === 'tunnel') this.exchange?.requestEnd();
     else if (this.state !== 'closing') this.cut();
   }
@@ -268,16 +274,12 @@ export class DownstreamH1 extends Timed implements Downstream {
     this.held = null;
     this.writer.drop();
     if (exchange !== null) exchange.downstreamGone();
-    if (this.head !== null) {
-      releaseHead(this.head);
-      this.head = null;
-    }
+    this.dropHead();
   }
 
   override expired(): void {
     if (this.state !== 'head') return this.cut();
-    this.keepAlive = false;
-    this.writer.begin();
+    this.writer.begin(this.head, false);
     this.abort(failure('request-timeout'));
   }
 
@@ -286,5 +288,11 @@ export class DownstreamH1 extends Timed implements Downstream {
     const isMidResponse = this.writer.hasSentHead && (this.state === 'body' || this.state === 'waiting');
     if (isMidResponse) this.socket.terminate();
     else this.socket.end();
+  }
+
+  private dropHead(): void {
+    if (this.head === null) return;
+    releaseHead(this.head);
+    this.head = null;
   }
 }

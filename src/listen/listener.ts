@@ -1,10 +1,11 @@
 // Accepts connections on one address. One handler object for all sockets; the state of each is its `data`.
+import { isInRanges } from '../core/cidr.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { millis } from '../core/units.ts';
+import { peerFacts } from '../http1/forwarded.ts';
 import { ascii } from '../message/bytes.ts';
-import type { ClientFacts } from '../message/contract.ts';
 import { type DownstreamSocket, DownstreamH1 } from './downstream-h1.ts';
-import type { ListenSurroundings } from './surroundings.ts';
+import type { ConnectedPeer, ListenSurroundings } from './surroundings.ts';
 
 /** PEM texts. */
 export type Certificate = { readonly cert: string; readonly key: string };
@@ -27,6 +28,7 @@ const FULL = ascii(
 /** A bound address. */
 export class Listener {
   private readonly open = new Set<DownstreamH1>();
+  private readonly perClient = new Map<string, number>();
   private server: { readonly port: number; readonly hostname: string; stop(closeActive: boolean): void } | null = null;
 
   constructor(
@@ -77,26 +79,43 @@ export class Listener {
   }
 
   private accept(socket: DownstreamSocket): void {
-    if (this.open.size >= this.around.connections) {
+    const peer = this.peer(socket);
+    if (this.open.size >= this.around.connections || !this.admits(peer.facts.address)) {
       if (this.options.certificate === null) socket.write(FULL);
       socket.end();
       return;
     }
-    const downstream = new DownstreamH1(socket, this.clientFacts(socket), this.around);
+    const downstream = new DownstreamH1(socket, peer, this.around);
     socket.data = downstream;
     this.open.add(downstream);
   }
 
-  private clientFacts(socket: DownstreamSocket): ClientFacts {
+  private peer(socket: DownstreamSocket): ConnectedPeer {
     const address = plainAddress(socket.remoteAddress); // a slow getter: once for each connection
-    const isTls = this.options.certificate !== null;
-    const lines = `X-Forwarded-For: ${address}\r\nX-Forwarded-Proto: ${isTls ? 'https' : 'http'}\r\nVia: 1.1 keystone\r\n`;
-    return { address, isTls, forwardedLines: ascii(lines) };
+    const facts = peerFacts({ address, isTls: this.options.certificate !== null });
+    return { facts, isTrusted: isInRanges(this.around.trusted(), address) };
+  }
+
+  // Counted only where there is a limit.
+  private admits(address: string): boolean {
+    if (this.around.connectionsPerClient === Number.POSITIVE_INFINITY) return true;
+    const count = this.perClient.get(address) ?? 0;
+    if (count >= this.around.connectionsPerClient) return false;
+    this.perClient.set(address, count + 1);
+    return true;
+  }
+
+  private leave(address: string): void {
+    const count = this.perClient.get(address);
+    if (count === undefined) return;
+    if (count > 1) this.perClient.set(address, count - 1);
+    else this.perClient.delete(address);
   }
 
   private closed(downstream: DownstreamH1 | undefined): void {
     if (downstream === undefined) return; // refused at once
     this.open.delete(downstream);
+    this.leave(downstream.peer.facts.address);
     downstream.closed();
   }
 

@@ -11,7 +11,8 @@ import {
   writeLocalResponse,
   writeResponseHead,
 } from '../http1/write-response.ts';
-import { BODY_CHUNKED, type Head } from '../message/head.ts';
+import { EMPTY } from '../message/bytes.ts';
+import { BODY_CHUNKED, BODY_UNTIL_CLOSE, type Head } from '../message/head.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import { Goodbye, type Passage, Unframing } from './passages.ts';
 import type { ListenSurroundings } from './surroundings.ts';
@@ -20,6 +21,10 @@ import type { ListenSurroundings } from './surroundings.ts';
 export class ResponseWriter {
   /** Of the response to the current request. */
   hasSentHead = false;
+  /** The connection may go on after this response. */
+  keepAlive = true;
+  private isOld = false;
+  private toHead = false;
   private readonly outbox = new Outbox();
   /** What a body goes through on its way out; null: nothing, as a rule. */
   private passage: Passage | null = null;
@@ -27,7 +32,7 @@ export class ResponseWriter {
   constructor(
     private readonly socket: Pick<Socket, 'write'>,
     private readonly owner: Timed,
-    private readonly around: Pick<ListenSurroundings, 'wheel' | 'timeouts'>,
+    private readonly around: Pick<ListenSurroundings, 'wheel' | 'timeouts' | 'date' | 'isDraining'>,
   ) {}
 
   /** True when the kernel has taken everything. */
@@ -35,24 +40,35 @@ export class ResponseWriter {
     return this.outbox.isEmpty;
   }
 
-  /** A new request has come. */
-  begin(): void {
+  /** A new request has come. `keepAlive`: the connection may go on after its response. */
+  begin(request: Head | null, keepAlive: boolean): void {
     this.hasSentHead = false;
     this.passage = null;
+    this.keepAlive = keepAlive;
+    this.isOld = request !== null && request.minor === 0;
+    this.toHead = request !== null && request.isHeadMethod;
   }
 
+  // RFC 9110 15.2: never to an HTTP/1.0 client.
   interim(head: Head): void {
-    this.write(out, 0, writeResponseHead(out, head, 'implied', false), true);
+    if (!this.isOld) this.write(out, 0, writeResponseHead(out, head, 'implied', false, EMPTY), true);
   }
 
-  /** `word`: what the client is told of the connection; `isOld`: it speaks HTTP/1.0. */
-  head(head: Head, bodyStart: number, bodyEnd: number, word: ConnectionWord, isOld: boolean): boolean {
+  head(head: Head, bodyStart: number, bodyEnd: number): boolean {
+    const unframe = this.isOld && head.framing === BODY_CHUNKED;
     this.hasSentHead = true;
+    if (unframe || head.framing === BODY_UNTIL_CLOSE || this.around.isDraining) this.keepAlive = false;
+    const word = this.connectionWord;
     if (word === 'implied' && isShiftable(head)) return this.write(head.bytes, shiftResponseHead(head), bodyEnd, false);
-    const unframe = isOld && head.framing === BODY_CHUNKED;
-    const length = writeResponseHead(out, head, word, unframe);
+    // RFC 9110 6.6.1: a response without a Date gets one.
+    const length = writeResponseHead(out, head, word, unframe, head.hasDate ? EMPTY : this.around.date.bytes);
     if (unframe) this.passage = new Unframing();
     return this.written(length, head.bytes, bodyStart, bodyEnd);
+  }
+
+  private get connectionWord(): ConnectionWord {
+    if (!this.keepAlive) return 'close';
+    return this.isOld ? 'keep-alive' : 'implied';
   }
 
   private written(length: number, bytes: Uint8Array, bodyStart: number, bodyEnd: number): boolean {
@@ -80,7 +96,7 @@ export class ResponseWriter {
   /** The head of a 101 and the first bytes of the new protocol. */
   upgrade(head: Head, start: number, end: number, isWebSocket: boolean): boolean {
     this.hasSentHead = true;
-    const taken = this.write(out, 0, writeResponseHead(out, head, 'upgrade', false), true);
+    const taken = this.write(out, 0, writeResponseHead(out, head, 'upgrade', false, EMPTY), true);
     this.passage = isWebSocket ? new Goodbye() : null;
     return start === end ? taken : this.body(head.bytes, start, end);
   }
@@ -93,9 +109,11 @@ export class ResponseWriter {
     this.conclude(passage);
   }
 
-  local(response: LocalResponse, word: ConnectionWord, toHead: boolean): void {
+  local(response: LocalResponse): void {
     this.hasSentHead = true;
-    this.write(out, 0, writeLocalResponse(out, response, word, toHead), true);
+    if (this.around.isDraining) this.keepAlive = false;
+    const length = writeLocalResponse(out, response, this.connectionWord, this.toHead, this.around.date.bytes);
+    this.write(out, 0, length, true);
   }
 
   /** Sends what was left; true when nothing is. */

@@ -1,8 +1,15 @@
 // What a listener and its connections need of the gateway.
+import type { AddressRange } from '../core/cidr.ts';
+import type { DateLine } from '../core/http-date.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import type { Millis } from '../core/units.ts';
 import type { Exchanges } from '../forward/exchanges.ts';
 import type { HeadLimits } from '../http1/head-parser.ts';
+import type { RequestIds } from '../http1/request-id.ts';
+import type { ClientFacts } from '../message/contract.ts';
+
+/** The other end of a connection. */
+export type ConnectedPeer = { readonly facts: ClientFacts; readonly isTrusted: boolean };
 
 /** Shared by all connections of a listener. */
 export type ListenSurroundings = {
@@ -12,7 +19,15 @@ export type ListenSurroundings = {
   readonly timeouts: ListenTimeouts;
   /** Connections open at a time. */
   readonly connections: number;
+  /** Of these, from one address. */
+  readonly connectionsPerClient: number;
   readonly keepAliveRequests: number;
+  /** Bytes per second that a request's body must bring on average. */
+  readonly minBodyRate: number;
+  readonly ids: RequestIds;
+  readonly date: DateLine;
+  /** Whose word of others is taken. */
+  readonly trusted: () => readonly AddressRange[];
   /** True once the gateway shuts down: every response is the last of its connection. */
   isDraining: boolean;
   /** A request was refused before it became an exchange. */

@@ -8,14 +8,26 @@ import type { Failure } from '../core/failure.ts';
 import type { Head } from './head.ts';
 import type { LocalResponse } from './local-response.ts';
 
-/** What is known of the client; made once for each connection. */
+/** What is known of the client; made once for each connection, or for each request of a trusted peer. */
 export type ClientFacts = {
   /** As text, without a port. */
   readonly address: string;
   readonly isTls: boolean;
-  /** The lines that every request of this client gets: X-Forwarded-For, X-Forwarded-Proto, Via. */
+  /** The lines that its requests get: X-Forwarded-For, X-Forwarded-Proto, and what else was claimed. */
   readonly forwardedLines: Uint8Array;
+  /** X-Forwarded-Host is among them. */
+  readonly namesHost: boolean;
 };
+
+/** A request as it is to be written; the exchange itself, so that nothing is made for it. */
+export interface OutgoingRequest {
+  readonly head: Head;
+  /** Bytes of the path that are not passed on. */
+  readonly strip: number;
+  readonly client: ClientFacts;
+  /** `X-Request-Id: ` and the part that all ids share. */
+  readonly idPrefix: Uint8Array;
+}
 
 /** What a request head needs to know of the backend it goes to; made once for each backend. */
 export type OriginFacts = {
@@ -34,6 +46,8 @@ export type OriginFacts = {
 /** The client's side, as the exchange sees it. */
 export interface Downstream {
   readonly client: ClientFacts;
+  /** Bytes of the request's body that have come, without their framing. */
+  readonly requestPayload: number;
   /** Sends the head with the body bytes that came with it, in one write. */
   sendHead(head: Head, bodyStart: number, bodyEnd: number): boolean;
   sendInterim(head: Head): void;
@@ -67,7 +81,7 @@ export interface Upstream {
   readonly isOpen: boolean;
   readonly isReused: boolean;
   /** Sends the request head with the body bytes that came with it, in one write. */
-  send(head: Head, strip: number, client: ClientFacts, bodyStart: number, bodyEnd: number): boolean;
+  send(request: OutgoingRequest, bodyStart: number, bodyEnd: number): boolean;
   sendBody(bytes: Uint8Array, start: number, end: number): boolean;
   /** The request is complete. */
   finish(): void;

@@ -18,12 +18,17 @@ export const FORWARDED = 13;
 export const FORWARDED_FOR = 14;
 export const FORWARDED_PROTO = 15;
 export const FORWARDED_HOST = 16;
-const EXPECT = 17;
+export const EXPECT = 17;
 const VIA = 18;
 export const AUTHORIZATION = 19;
+export const MAX_FORWARDS = 20;
+export const DATE = 21;
+export const REQUEST_ID = 22;
+export const REAL_IP = 23;
+export const ACCEPT_ENCODING = 24;
 
 /** One more than the largest kind. */
-const KINDS = 20;
+const KINDS = 25;
 
 const NAMES: readonly (readonly [string, number])[] = [
   ['host', HOST],
@@ -45,6 +50,11 @@ const NAMES: readonly (readonly [string, number])[] = [
   ['expect', EXPECT],
   ['via', VIA],
   ['authorization', AUTHORIZATION],
+  ['max-forwards', MAX_FORWARDS],
+  ['date', DATE],
+  ['x-request-id', REQUEST_ID],
+  ['x-real-ip', REAL_IP],
+  ['accept-encoding', ACCEPT_ENCODING],
 ];
 
 // One slot for each length and first letter: no two names share both, so one comparison decides.

@@ -63,6 +63,19 @@ export class Head {
   isCanonical = true;
   /** TE allows trailers. */
   takesTrailers = false;
+  /** How often an OPTIONS request may be passed on; -1: without a limit. */
+  maxForwards = -1;
+  /** It does have a limit, which is counted down. */
+  countsForwards = false;
+  hasDate = false;
+  /** Seconds that the backend keeps an idle connection, by its own word; 0: it does not say. */
+  keepAliveSeconds = 0;
+  /** Number of the request within this process: the second half of its id. */
+  number = 0;
+  /** Who sent it is trusted: its X-Request-Id, X-Real-IP and forwarding fields stand. */
+  isTrusted = false;
+  /** It is trusted, and has an X-Request-Id that stands. */
+  hasTrustedId = false;
 
   /** True for the method HEAD, whose response has no body. Method names are case-sensitive. */
   get isHeadMethod(): boolean {
@@ -72,6 +85,12 @@ export class Head {
   /** The kind of the method: what may be done with the request. */
   get methodClass(): MethodClass {
     return classifyMethod(this.bytes, this.start, this.methodEnd);
+  }
+
+  /** True if it has a field of that kind. */
+  hasKind(kind: number): boolean {
+    for (let f = 0; f < this.count; f++) if (this.kinds[f] === kind) return true;
+    return false;
   }
 
   reset(): void {
@@ -101,6 +120,12 @@ export class Head {
     this.hasNominated = false;
     this.isCanonical = true;
     this.takesTrailers = false;
+    this.maxForwards = -1;
+    this.countsForwards = false;
+    this.hasDate = false;
+    this.keepAliveSeconds = 0;
+    this.isTrusted = false;
+    this.hasTrustedId = false;
   }
 
   /** Makes room for as many fields as there may be; they are then written without a check. */

@@ -52,7 +52,7 @@ export interface BackendOwner {
 export interface KeptConnection extends Upstream {
   lend(events: UpstreamEvents): void;
   /** Closes it; nobody is told. */
-  discard(): void;
+  close(): void;
 }
 
 let nextId = 0;

@@ -55,7 +55,7 @@ export class Connections {
   closeIdle(backend: Backend): void {
     for (const kept of backend.idle.splice(0)) {
       this.idle--;
-      kept.discard();
+      kept.close();
     }
   }
 }

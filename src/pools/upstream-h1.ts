@@ -4,16 +4,18 @@ import { connectFailure } from '../core/connect-failure.ts';
 import { type Failure, failure } from '../core/failure.ts';
 import { Outbox } from '../core/outbox.ts';
 import { Timed } from '../core/timer-wheel.ts';
+import { type Millis, millis } from '../core/units.ts';
 import { BodyReader } from '../http1/body-reader.ts';
 import { HeadParser } from '../http1/head-parser.ts';
 import { SMALL_BODY, out } from '../http1/output.ts';
 import { NEED_MORE } from '../http1/problems.ts';
 import { writeRequestHead } from '../http1/write-request.ts';
-import type { ClientFacts, UpstreamEvents } from '../message/contract.ts';
+import type { OutgoingRequest, UpstreamEvents } from '../message/contract.ts';
 import { type Head, acquireHead, releaseHead } from '../message/head.ts';
 import type { Backend, KeptConnection } from './backend.ts';
 import type { Connections } from './connections.ts';
 import { type Phase, closeFailure, timeoutFailure } from './phase.ts';
+import { idleTimeout } from './idle-timeout.ts';
 import type { PoolOptions } from './pool.ts';
 
 export type UpstreamSocket = Socket<UpstreamH1>;
@@ -21,7 +23,7 @@ export type UpstreamSocket = Socket<UpstreamH1>;
 // RFC 9110 15.2: a client must cope with any number of interim responses; nobody needs more than a few.
 const MAX_INTERIM = 16;
 
-/** Lent to one exchange at a time: `events` is that exchange, or null while idle or closed. */
+/** Lent to one exchange at a time. `events` is null while it is idle or closed. */
 export class UpstreamH1 extends Timed implements KeptConnection {
   isReused = false;
   private phase: Phase = 'connecting';
@@ -34,9 +36,11 @@ export class UpstreamH1 extends Timed implements KeptConnection {
   private isPaused = false;
   private toHead = false;
   private asksUpgrade = false;
+  private takesTrailers = false;
   private requestDone = false;
   private keepAlive = false;
   private interim = 0;
+  private idleTimeout = millis(0);
 
   constructor(
     private readonly backend: Backend,
@@ -81,11 +85,13 @@ export class UpstreamH1 extends Timed implements KeptConnection {
     this.events.connected();
   }
 
-  send(head: Head, strip: number, client: ClientFacts, bodyStart: number, bodyEnd: number): boolean {
+  send(request: OutgoingRequest, bodyStart: number, bodyEnd: number): boolean {
+    const { head } = request;
     this.toHead = head.isHeadMethod;
     this.asksUpgrade = head.isUpgrade;
+    this.takesTrailers = head.takesTrailers;
     this.home.wheel.set(this, this.options.firstByteTimeout);
-    let length = writeRequestHead(out, head, strip, client, this.backend.origin);
+    let length = writeRequestHead(out, request, this.backend.origin);
     const size = bodyEnd - bodyStart;
     if (size > SMALL_BODY) {
       this.outbox.send(this.socket, out, 0, length, true);
@@ -104,7 +110,7 @@ export class UpstreamH1 extends Timed implements KeptConnection {
     return this.outbox.send(this.socket, bytes, start, end, false);
   }
 
-  private get streamTimeout(): PoolOptions['streamIdleTimeout'] {
+  private get streamTimeout(): Millis {
     return this.phase === 'tunnel' ? this.options.tunnelIdleTimeout : this.options.streamIdleTimeout;
   }
 
@@ -115,9 +121,8 @@ export class UpstreamH1 extends Timed implements KeptConnection {
   }
 
   drained(): void {
-    const { outbox, socket } = this;
-    if (socket === null || outbox.isEmpty) return; // drain also comes uncalled for
-    if (outbox.flush(socket) && this.events !== null) this.events.upstreamDrained();
+    if (this.socket === null || this.outbox.isEmpty) return; // drain also comes uncalled for
+    if (this.outbox.flush(this.socket) && this.events !== null) this.events.upstreamDrained();
   }
 
   received(chunk: Uint8Array): void {
@@ -179,8 +184,9 @@ export class UpstreamH1 extends Timed implements KeptConnection {
     const { body } = this;
     const available = this.parser.available(head);
     this.keepAlive = head.keepAlive;
+    this.idleTimeout = idleTimeout(head, this.options);
     this.phase = 'body';
-    body.begin(head, 'chunks');
+    body.begin(head, this.takesTrailers ? 'chunks_and_trailers' : 'chunks');
     const stop = body.read(head.bytes, at, available);
     if (stop < 0) return this.fail(failure('response-malformed'));
     if (body.isDone) this.home.wheel.clear(this);
@@ -208,7 +214,7 @@ export class UpstreamH1 extends Timed implements KeptConnection {
     const isClean = this.phase === 'body' && this.keepAlive && this.requestDone && !hasExcess && this.outbox.isEmpty;
     if (isClean && this.home.keep(this.backend, this, this.options.maxIdle)) {
       this.phase = 'idle';
-      this.home.wheel.set(this, this.options.idleTimeout);
+      this.home.wheel.set(this, this.idleTimeout);
     } else this.close();
     this.backend.owner.release(this.backend);
     if (events !== null) events.responseEnd();
@@ -231,10 +237,6 @@ export class UpstreamH1 extends Timed implements KeptConnection {
 
   cancel(): void {
     if (this.events !== null) this.release();
-  }
-
-  discard(): void {
-    this.close();
   }
 
   connectFailed(error: unknown): void {
@@ -279,7 +281,7 @@ export class UpstreamH1 extends Timed implements KeptConnection {
     this.backend.owner.release(this.backend);
   }
 
-  private close(): void {
+  close(): void {
     if (this.phase === 'idle') this.home.forget(this.backend, this);
     if (this.phase === 'tunnel') this.backend.tunnels--;
     this.phase = 'closed';

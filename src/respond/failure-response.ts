@@ -1,6 +1,10 @@
 // The only place where a failure becomes a status.
 import type { Failure, FailureCode } from '../core/failure.ts';
+import { reasonPhrase } from '../http1/reason-phrase.ts';
+import type { RequestIds } from '../http1/request-id.ts';
 import { ascii } from '../message/bytes.ts';
+import { fieldValue } from '../message/field-value.ts';
+import type { Head } from '../message/head.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 
 const STATUS: Readonly<Record<FailureCode, number>> = {
@@ -37,14 +41,59 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
 const RETRY_AFTER = '1';
 const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 
-/** A complete response for a failure. */
-export function failureResponse(failure: Failure): LocalResponse {
+/** Who is told: what kind of text they can read, and by what id the log knows their request. */
+export type Asker = { readonly accept: string; readonly requestId: string };
+
+/** The asker of a request, as far as its head has come. */
+export function describeAsker(head: Head | null, ids: RequestIds): Asker {
+  if (head === null) return { accept: '', requestId: '' };
+  return { accept: fieldValue(head, 'accept') ?? '', requestId: ids.text(head) };
+}
+
+/** A complete response for a failure: a small page, RFC 9457 problem details, or a line of text. */
+export function failureResponse(failure: Failure, asker: Asker): LocalResponse {
   const status = STATUS[failure.code];
+  const { type, body } = write(failure, status, asker);
   const headers: (readonly [string, string])[] = [
-    ['Content-Type', 'text/plain; charset=utf-8'],
+    ['Content-Type', type],
     ['Cache-Control', 'no-store'],
   ];
-  if (status === 503) headers.push(['Retry-After', RETRY_AFTER]);
+  if (asker.requestId !== '') headers.push(['X-Request-Id', asker.requestId]);
+  if (status === 503 || status === 429) headers.push(['Retry-After', RETRY_AFTER]);
   if (status === 405) headers.push(['Allow', METHODS]);
-  return { status, headers, body: ascii(`${status} ${failure.code}: ${failure.detail}\n`) };
+  return { status, headers, body: ascii(body) };
+}
+
+/** The status that a failure is answered with. */
+export function statusOf(code: FailureCode): number {
+  return STATUS[code];
+}
+
+function write(failure: Failure, status: number, asker: Asker): { readonly type: string; readonly body: string } {
+  const { code, detail } = failure;
+  const title = reasonPhrase(status);
+  const html = asker.accept.indexOf('text/html');
+  const json = asker.accept.search(/application\/(?:problem\+)?json/);
+  if (html >= 0 && (json < 0 || html < json))
+    return { type: 'text/html; charset=utf-8', body: page(status, title, failure, asker) };
+  if (json >= 0) {
+    const problem = { title, status, code, detail, ...(asker.requestId === '' ? {} : { request_id: asker.requestId }) };
+    return { type: 'application/problem+json', body: `${JSON.stringify(problem)}\n` };
+  }
+  const id = asker.requestId === '' ? '' : ` (request ${asker.requestId})`;
+  return { type: 'text/plain; charset=utf-8', body: `${status} ${code}: ${detail}${id}\n` };
+}
+
+function page(status: number, title: string, failure: Failure, asker: Asker): string {
+  const id = asker.requestId === '' ? '' : `<p>Request ${escape(asker.requestId)}</p>`;
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${status} ${title}</title>
+<style>body{font:16px/1.5 system-ui,sans-serif;max-width:36em;margin:15vh auto;padding:0 1em;color-scheme:light dark}h1{font-size:1.4em}p{opacity:.8}</style></head>
+<body><h1>${status} ${title}</h1><p>${escape(failure.detail)}</p>${id}</body></html>
+`;
+}
+
+// A trusted sender's request id and the names of a configuration are still not markup.
+function escape(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }

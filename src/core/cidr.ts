@@ -1,0 +1,73 @@
+// Ranges of addresses: `10.0.0.0/8`, `::1`, `fd00::/8`.
+
+/** A range, as 16 bytes and how many bits of them count. IPv4 is ::ffff:a.b.c.d. */
+export type AddressRange = { readonly bytes: Uint8Array; readonly bits: number };
+
+const MAPPED = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff] as const;
+const MAPPED_BITS = 96;
+
+/** Null: not an address or range. Bits beyond the length must be 0, or the range is a mistake. */
+export function parseRange(text: string): AddressRange | null {
+  const [address = '', length, ...more] = text.split('/');
+  const bytes = parseAddress(address);
+  if (bytes === null || more.length > 0) return null;
+  const isIpv4 = !address.includes(':');
+  const bits = length === undefined ? (isIpv4 ? 32 : 128) : /^\d{1,3}$/.test(length) ? Number(length) : -1;
+  if (bits < 0 || bits > (isIpv4 ? 32 : 128)) return null;
+  const range = { bytes, bits: isIpv4 ? bits + MAPPED_BITS : bits };
+  return contains(range, masked(bytes, range.bits)) && equal(bytes, masked(bytes, range.bits)) ? range : null;
+}
+
+/** True if one of the ranges holds the address; false for what is no address. */
+export function isInRanges(ranges: readonly AddressRange[], address: string): boolean {
+  if (ranges.length === 0) return false;
+  const bytes = parseAddress(address);
+  return bytes !== null && ranges.some((range) => contains(range, bytes));
+}
+
+/** An address as 16 bytes; null if it is none. */
+function parseAddress(text: string): Uint8Array | null {
+  return text.includes(':') ? parseIpv6(text) : parseIpv4(text);
+}
+
+function parseIpv4(text: string): Uint8Array | null {
+  const parts = text.split('.');
+  if (parts.length !== 4 || !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256)) return null;
+  return Uint8Array.from([...MAPPED, ...parts.map(Number)]);
+}
+
+function parseIpv6(text: string): Uint8Array | null {
+  const halves = text.split('::');
+  if (halves.length > 2) return null;
+  const [head, tail] = halves.map(parseGroups);
+  if (head === undefined || head === null || tail === null) return null;
+  if (tail === undefined) return head.length === 16 ? Uint8Array.from(head) : null;
+  const missing = 16 - head.length - tail.length;
+  return missing < 2 ? null : Uint8Array.from([...head, ...new Array<number>(missing).fill(0), ...tail]);
+}
+
+function parseGroups(text: string): number[] | null {
+  if (text === '') return [];
+  const bytes: number[] = [];
+  const groups = text.split(':');
+  for (const [at, group] of groups.entries()) {
+    const ipv4 = at === groups.length - 1 && group.includes('.') ? parseIpv4(group) : null;
+    if (ipv4 !== null) bytes.push(...ipv4.subarray(12));
+    else if (/^[0-9a-f]{1,4}$/i.test(group))
+      bytes.push(Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 255);
+    else return null;
+  }
+  return bytes;
+}
+
+function contains(range: AddressRange, address: Uint8Array): boolean {
+  return equal(masked(address, range.bits), masked(range.bytes, range.bits));
+}
+
+function masked(bytes: Uint8Array, bits: number): Uint8Array {
+  return bytes.map((byte, at) => byte & (0xff00 >> Math.max(0, Math.min(8, bits - at * 8))) & 0xff);
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return a.every((byte, at) => byte === b[at]);
+}

@@ -1,0 +1,19 @@
+// Who sends a request: the peer itself, or whom a trusted peer names.
+import { claimedFacts } from '../http1/forwarded.ts';
+import type { ClientFacts } from '../message/contract.ts';
+import { REQUEST_ID } from '../message/field-names.ts';
+import type { Head } from '../message/head.ts';
+import type { ConnectedPeer, ListenSurroundings } from './surroundings.ts';
+
+/** Numbers the request, and marks what of its head stands because its sender is trusted. */
+export function identify(
+  peer: ConnectedPeer,
+  head: Head,
+  around: Pick<ListenSurroundings, 'ids' | 'trusted'>,
+): ClientFacts {
+  around.ids.number(head);
+  if (!peer.isTrusted) return peer.facts;
+  head.isTrusted = true;
+  head.hasTrustedId = head.hasKind(REQUEST_ID);
+  return claimedFacts(peer.facts, head, around.trusted());
+}

@@ -1,0 +1,39 @@
+// The body of the request that a client is sending: how far it reaches, and whether it comes at a pace worth waiting for.
+import type { TimerWheel } from '../core/timer-wheel.ts';
+import { BodyReader } from '../http1/body-reader.ts';
+
+// A slow start is no attack: TCP itself begins slowly.
+const GRACE_MILLIS = 5000;
+
+/** A body reader that watches the clock. Time in which we kept the client waiting does not count. */
+export class RequestBody extends BodyReader {
+  private startTick = 0;
+  private pausedTick = 0;
+
+  constructor(
+    private readonly wheel: TimerWheel,
+    /** Bytes per second that must come on average. */
+    private readonly minRate: number,
+  ) {
+    super();
+  }
+
+  startClock(): void {
+    this.startTick = this.wheel.now;
+    this.pausedTick = 0;
+  }
+
+  pauseClock(): void {
+    this.pausedTick = this.wheel.now;
+  }
+
+  resumeClock(): void {
+    if (this.pausedTick !== 0) this.startTick += this.wheel.now - this.pausedTick;
+    this.pausedTick = 0;
+  }
+
+  get isTooSlow(): boolean {
+    const elapsed = (this.wheel.now - this.startTick) * this.wheel.tick;
+    return !this.isDone && elapsed > GRACE_MILLIS && this.payloadSeen < (this.minRate * elapsed) / 1000;
+  }
+}

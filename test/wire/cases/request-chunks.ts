@@ -1,0 +1,177 @@
+// Chunked request bodies (RFC 9112 7.1). A head may go on before its body is there; a broken body never completes.
+import { type CaseFamily, type WireCase, anyOf, chunked, forwarded, get, head, post, refusedInBody } from '../case.ts';
+
+const HEAD = post('Transfer-Encoding: chunked');
+
+function broken(what: string, body: string, source = 'RFC 9112 7.1'): WireCase {
+  return {
+    name: `chunked: ${what}`,
+    source,
+    holds: 'Broken chunked framing is refused, and the request never completes at the backend.',
+    send: HEAD + body,
+    expect: refusedInBody(400, 'silence'),
+  };
+}
+
+function dropped(what: string, trailer: string): WireCase {
+  return {
+    name: `trailer ${what}`,
+    source: 'RFC 9110 6.5.1; Traefik PR 13822',
+    holds: 'A trailer that frames, routes or identifies never reaches the backend.',
+    send: `${HEAD}5\r\nhello\r\n0\r\n${trailer}\r\n\r\n`,
+    expect: anyOf(refusedInBody(400, 'silence'), forwarded({ body: 'hello' })),
+  };
+}
+
+export const requestChunks: CaseFamily = {
+  name: 'request: chunked bodies',
+  reason:
+    'The framing is validated byte by byte while it streams; extensions and trailers end here, because rules have run before they arrive.',
+  cases: [
+    broken('no size', '\r\nhello\r\n0\r\n\r\n'),
+    broken('a size that is no number', 'g\r\nhello\r\n0\r\n\r\n', 'ATS #10580'),
+    broken('a size with 0x', '0x5\r\nhello\r\n0\r\n\r\n'),
+    broken('a negative size', '-5\r\nhello\r\n0\r\n\r\n'),
+    broken('a size with a plus sign', '+5\r\nhello\r\n0\r\n\r\n'),
+    broken('a size with a space before it', ' 5\r\nhello\r\n0\r\n\r\n'),
+    broken('a size with an underscore', '0_5\r\nhello\r\n0\r\n\r\n'),
+    broken('a size with a dot', '5.\r\nhello\r\n0\r\n\r\n'),
+    broken('a size with NUL', '5\x00\r\nhello\r\n0\r\n\r\n'),
+    broken('a size of 2^64 + 5, which wraps to 5', '10000000000000005\r\nhello\r\n0\r\n\r\n'),
+    broken('a size of 2^64 - 1', 'ffffffffffffffff\r\nhello\r\n0\r\n\r\n'),
+    broken('a size of 2^63', '8000000000000000\r\nhello\r\n0\r\n\r\n'),
+    broken('a size line that ends in LF', '5\nhello\r\n0\r\n\r\n'),
+    broken('a size line that ends in CR', '5\rhello\r\n0\r\n\r\n'),
+    broken('a chunk that ends in LF', '5\r\nhello\n0\r\n\r\n'),
+    broken('a chunk without an end', '5\r\nhello0\r\n\r\n'),
+    broken('a chunk longer than its size', '5\r\nhello!\r\n0\r\n\r\n'),
+    broken('a chunk with two bytes of something else at its end', '5\r\nhelloXY0\r\n\r\n', 'RFC 9112 7.1'),
+    broken('a last chunk that ends in LF', '5\r\nhello\r\n0\n\r\n'),
+    broken('an end of LF alone', '5\r\nhello\r\n0\r\n\n'),
+    broken('an end of CR alone', '5\r\nhello\r\n0\r\n\rGET / HTTP/1.1\r\n\r\n'),
+    broken('a bare LF in an extension', '5;a\nhello\r\n0\r\n\r\n', 'ATS #11935'),
+    broken('a bare CR in an extension', '5;a\rb\r\nhello\r\n0\r\n\r\n', 'ATS #11935'),
+    broken('a bare CR before an extension', '5\r;a\r\nhello\r\n0\r\n\r\n', 'ATS #11935'),
+    broken('a bare CR in a quoted extension', '5;a="\r"\r\nhello\r\n0\r\n\r\n'),
+    broken('NUL in an extension', '5;a\x00b\r\nhello\r\n0\r\n\r\n'),
+    broken('an extension of 70,000 bytes', `5;${'a'.repeat(70_000)}\r\nhello\r\n0\r\n\r\n`, 'Go CVE-2023-39326'),
+    broken('a comma after the size', '5,a\r\nhello\r\n0\r\n\r\n'),
+    broken('a word after the size', '5 a\r\nhello\r\n0\r\n\r\n'),
+    broken('a folded trailer', '0\r\nA: b\r\n c\r\n\r\n'),
+    broken('a trailer without a colon', '0\r\nnonsense\r\n\r\n'),
+    broken('a trailer with a space before the colon', '0\r\nA : b\r\n\r\n'),
+    broken('a trailer with NUL', '0\r\nA: b\x00\r\n\r\n'),
+    broken('a trailer line that ends in LF', '0\r\nA: b\n\r\n'),
+    broken('trailers of 200,000 bytes', `0\r\n${`X-Long: ${'a'.repeat(2_000)}\r\n`.repeat(100)}\r\n`),
+    {
+      name: 'chunked: the client leaves within a chunk',
+      source: 'RFC 9112 8',
+      holds: 'An incomplete body never completes at the backend.',
+      send: [`${HEAD}5\r\nhel`, { finish: 'fin' }],
+      expect: refusedInBody(400, 'silence'),
+    },
+    {
+      name: 'chunked: the client leaves before the last chunk',
+      source: 'RFC 9112 8',
+      holds: 'An incomplete body never completes at the backend.',
+      send: [`${HEAD}5\r\nhello\r\n`, { finish: 'fin' }],
+      expect: refusedInBody(400, 'silence'),
+    },
+    {
+      name: 'chunked: the client leaves before the end of the trailers',
+      source: 'RFC 9112 8',
+      holds: 'An incomplete body never completes at the backend.',
+      send: [`${HEAD}5\r\nhello\r\n0\r\n`, { finish: 'fin' }],
+      expect: refusedInBody(400, 'silence'),
+    },
+    {
+      name: 'chunked: many extensions that are each short',
+      source: 'Node CVE-2024-22019',
+      holds: 'Extensions cannot outweigh a body without bound.',
+      send: `${HEAD}${`1;${'x'.repeat(200)}\r\na\r\n`.repeat(50)}0\r\n\r\n`,
+      expect: anyOf(refusedInBody(400, 413, 'silence'), forwarded({ body: 'a'.repeat(50) })),
+    },
+    {
+      name: 'chunked: an extension with a name and a value',
+      source: 'RFC 9112 7.1.1',
+      holds: 'Unknown extensions are ignored, and are not passed on.',
+      send: `${HEAD}5;a=b;c="d e"\r\nhello\r\n0;last\r\n\r\n`,
+      expect: forwarded({ body: 'hello' }),
+    },
+    {
+      name: 'chunked: spaces around an extension',
+      source: 'RFC 9112 7.1.1',
+      holds: 'Bad white space around an extension is read, and not written.',
+      send: `${HEAD}5 ; a = b\r\nhello\r\n0\r\n\r\n`,
+      expect: anyOf(refusedInBody(400, 'silence'), forwarded({ body: 'hello' })),
+    },
+    {
+      name: 'chunked: spaces after the size',
+      source: 'RFC 9112 7.1',
+      holds: 'A space after the size is refused, or not passed on.',
+      send: `${HEAD}5  \r\nhello\r\n0\r\n\r\n`,
+      expect: anyOf(refusedInBody(400, 'silence'), forwarded({ body: 'hello' })),
+    },
+    {
+      name: 'chunked: upper- and lower-case digits',
+      source: 'RFC 9112 7.1',
+      holds: 'Hexadecimal digits come in both cases.',
+      send: `${HEAD}A\r\n0123456789\r\nb\r\n0123456789a\r\n0\r\n\r\n`,
+      expect: forwarded({ body: '01234567890123456789a' }),
+    },
+    {
+      name: 'chunked: leading zeros of a size',
+      source: 'RFC 9112 7.1',
+      holds: 'Leading zeros are digits.',
+      send: `${HEAD}0005\r\nhello\r\n000\r\n\r\n`,
+      expect: anyOf(refusedInBody(400, 'silence'), forwarded({ body: 'hello' })),
+    },
+    {
+      name: 'chunked: an empty body',
+      source: 'RFC 9112 7.1',
+      holds: 'The last chunk alone is a body.',
+      send: HEAD + chunked(),
+      expect: forwarded({ body: '' }),
+    },
+    {
+      name: 'chunked: chunks that look like framing',
+      source: 'RFC 9112 7.1',
+      holds: 'The data of a chunk is never read as framing.',
+      send: HEAD + chunked('0\r\n\r\n', 'GET /{id}/smuggled HTTP/1.1\r\nHost: a\r\n\r\n'.replace('{id}', 'x')),
+      expect: forwarded({ body: '0\r\n\r\nGET /x/smuggled HTTP/1.1\r\nHost: a\r\n\r\n' }),
+    },
+    {
+      name: 'chunked: a request behind the last chunk',
+      source: 'RFC 9112 9.3',
+      holds: 'What follows the body is the next request.',
+      send: `${head('POST /{id}/1 HTTP/1.1', 'Host: all.test', 'Transfer-Encoding: chunked')}${chunked('hello')}${head('GET /{id}/2 HTTP/1.1', 'Host: all.test')}`,
+      expect: {
+        kind: 'forwarded',
+        requests: [{ line: 'POST /{id}/1 HTTP/1.1', body: 'hello' }, { line: 'GET /{id}/2 HTTP/1.1' }],
+        responses: [{ status: 200 }, { status: 200 }],
+        persists: true,
+      },
+    },
+    {
+      name: 'chunked: on a GET',
+      source: 'RFC 9110 9.3.1',
+      holds: 'The body of a GET is framed like any other.',
+      send: get('Transfer-Encoding: chunked') + chunked('hello'),
+      expect: anyOf(refusedInBody(400), forwarded({ body: 'hello' })),
+    },
+    dropped('Content-Length', 'Content-Length: 100'),
+    dropped('Transfer-Encoding', 'Transfer-Encoding: chunked'),
+    dropped('Host', 'Host: other.test'),
+    dropped('Authorization', 'Authorization: Basic Zm9vOmJhcg=='),
+    dropped('X-Forwarded-For', 'X-Forwarded-For: 6.6.6.6'),
+    dropped('Connection', 'Connection: close'),
+    dropped('Cookie', 'Cookie: a=b'),
+    {
+      name: 'trailer that nobody enabled',
+      source: 'RFC 9110 6.5.1; Traefik PR 13822',
+      holds: 'A trailer is dropped where it is not enabled; the rules have run before it came.',
+      send: `${post('Transfer-Encoding: chunked', 'Trailer: X-Sum')}5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n`,
+      expect: forwarded({ body: 'hello' }),
+    },
+  ],
+};

@@ -1,0 +1,116 @@
+// What the gateway says of itself and of the client: Via (RFC 9110 7.6.3), X-Forwarded-*, Forwarded (RFC 7239).
+import { type CaseFamily, type FieldRules, type WireCase, forwarded, get, head } from '../case.ts';
+
+const SPOOFED = '6.6.6.6';
+
+function says(what: string, lines: readonly string[], fields: FieldRules, source: string): WireCase {
+  return {
+    name: what,
+    source,
+    holds: 'The backend learns the truth about the client, whatever an untrusted client claims.',
+    send: get(...lines),
+    expect: forwarded({ fields }),
+  };
+}
+
+function trusts(what: string, lines: readonly string[], fields: FieldRules): WireCase {
+  return {
+    name: `trusted peer: ${what}`,
+    source: 'RFC 7239 5.2',
+    holds: 'What a trusted peer says of its client is kept and continued.',
+    listener: 'trusting',
+    send: get(...lines),
+    expect: forwarded({ fields }),
+  };
+}
+
+export const requestIdentity: CaseFamily = {
+  name: 'request: Via and forwarding fields',
+  reason: 'A backend decides by these fields, so they hold what the gateway knows and not what the client claims.',
+  cases: [
+    says('Via is added', [], { via: { matches: /^1\.1 [^\s,]+$/ } }, 'RFC 9110 7.6.3'),
+    says(
+      'Via is continued',
+      ['Via: 1.0 fred, 1.1 p.test (x)'],
+      { via: { matches: /^1\.0 fred, 1\.1 p\.test \(x\), 1\.1 [^\s,]+$/ } },
+      'RFC 9110 7.6.3',
+    ),
+    says(
+      'Via in two fields is continued in order',
+      ['Via: 1.0 a', 'Via: 1.1 b'],
+      { via: { matches: /^1\.0 a, 1\.1 b, 1\.1 [^\s,]+$/ } },
+      'RFC 9110 7.6.3, 5.3',
+    ),
+    {
+      name: 'Via says the version of the client',
+      source: 'RFC 9110 7.6.3',
+      holds: 'Via names the version in which the request was received.',
+      send: head('GET /{id} HTTP/1.0', 'Host: all.test'),
+      expect: {
+        kind: 'forwarded',
+        requests: [{ line: 'GET /{id} HTTP/1.1', fields: { via: { matches: /^1\.0 [^\s,]+$/ } } }],
+        responses: [{ status: 200 }],
+        persists: false,
+      },
+    },
+    says('X-Forwarded-For is set', [], { 'x-forwarded-for': '127.0.0.1' }, 'RFC 7239 5.2'),
+    says('X-Forwarded-Proto is set', [], { 'x-forwarded-proto': 'http' }, 'RFC 7239 5.4'),
+    says('X-Forwarded-Host is set', [], { 'x-forwarded-host': 'all.test' }, 'RFC 7239 5.3'),
+    says(
+      'X-Forwarded-For of an untrusted client',
+      [`X-Forwarded-For: ${SPOOFED}`],
+      { 'x-forwarded-for': '127.0.0.1' },
+      'RFC 7239 8.1',
+    ),
+    says(
+      'X-Forwarded-For twice',
+      [`X-Forwarded-For: ${SPOOFED}`, 'x-forwarded-for: 7.7.7.7'],
+      { 'x-forwarded-for': '127.0.0.1' },
+      'RFC 7239 8.1',
+    ),
+    says(
+      'X-Forwarded-Proto of an untrusted client',
+      ['X-Forwarded-Proto: https'],
+      { 'x-forwarded-proto': 'http' },
+      'RFC 7239 8.1',
+    ),
+    says(
+      'X-Forwarded-Host of an untrusted client',
+      ['X-Forwarded-Host: evil.test'],
+      { 'x-forwarded-host': 'all.test' },
+      'RFC 7239 8.1',
+    ),
+    says(
+      'Forwarded of an untrusted client',
+      [`Forwarded: for=${SPOOFED};host=evil.test`],
+      { forwarded: { without: SPOOFED } },
+      'RFC 7239 8.1',
+    ),
+    says(
+      'X-Forwarded-For with an underscore',
+      [`X_Forwarded_For: ${SPOOFED}`],
+      {
+        'x-forwarded-for': '127.0.0.1',
+        x_forwarded_for: { oneOf: [null, SPOOFED] },
+      },
+      'oauth2-proxy CVE-2025-64484; Caddy #4830',
+    ),
+    says('User-Agent is not made up', [], { 'user-agent': null }, 'RFC 9110 10.1.5'),
+    says('Accept-Encoding is not made up', [], { 'accept-encoding': null }, 'RFC 9110 7.7'),
+    says('Content-Type is not made up', [], { 'content-type': null }, 'RFC 9110 7.7'),
+    trusts('X-Forwarded-For is continued', ['X-Forwarded-For: 192.0.2.7'], {
+      'x-forwarded-for': { matches: /^192\.0\.2\.7, 127\.0\.0\.1$/ },
+    }),
+    trusts(
+      'X-Forwarded-For in two fields is continued in order',
+      ['X-Forwarded-For: 192.0.2.7', 'X-Forwarded-For: 192.0.2.8'],
+      {
+        'x-forwarded-for': { matches: /^192\.0\.2\.7, 192\.0\.2\.8, 127\.0\.0\.1$/ },
+      },
+    ),
+    trusts('X-Forwarded-For begins here', [], { 'x-forwarded-for': '127.0.0.1' }),
+    trusts('X-Forwarded-Proto is kept', ['X-Forwarded-Proto: https'], { 'x-forwarded-proto': 'https' }),
+    trusts('X-Forwarded-Host is kept', ['X-Forwarded-Host: shop.test'], { 'x-forwarded-host': 'shop.test' }),
+    trusts('X-Forwarded-Proto begins here', [], { 'x-forwarded-proto': 'http' }),
+  ],
+};

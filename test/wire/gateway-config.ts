@@ -1,0 +1,24 @@
+// The configuration that the wire suite runs against.
+
+/** YAML for a gateway whose tenants all lead to the backend at this port. */
+export function wireConfig(backendPort: number, options: { readonly trusting: boolean }): string {
+  const url = `http://127.0.0.1:${backendPort}`;
+  return `
+${options.trusting ? 'trusted_proxies: ["127.0.0.0/8"]' : ''}
+tenants:
+  - name: all
+    path_prefix: "/"
+    services: [{ name: a, url: "${url}" }]
+  - name: hosted
+    domains: ["hosted.test"]
+    services: [{ name: a, url: "${url}" }]
+  - name: strip
+    domains: ["strip.test"]
+    path_prefix: "/api/"
+    services: [{ name: a, url: "${url}/base" }]
+  - name: small
+    domains: ["small.test"]
+    limits: { body_bytes: 1KiB }
+    services: [{ name: a, url: "${url}" }]
+`;
+}

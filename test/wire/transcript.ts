@@ -1,0 +1,41 @@
+// What came back on a client's connection, taken apart by the reference parser.
+import { type ResponseMessage, parseResponse } from '../support/reference-parser.ts';
+
+export type Transcript = {
+  readonly finals: readonly FinalResponse[];
+  /** Status of a switch of protocols, after which `rest` belongs to the tunnel. */
+  readonly isSwitched: boolean;
+  /** What is left after the last complete response. */
+  readonly rest: string;
+  /** Why the rest is no HTTP. */
+  readonly invalid: string | null;
+};
+
+export type FinalResponse = ResponseMessage & { readonly interim: readonly ResponseMessage[] };
+
+/** Reads responses to requests with these methods; further ones are taken for answers to GET. */
+export function readTranscript(text: string, methods: readonly string[], hasEnded: boolean): Transcript {
+  const finals: FinalResponse[] = [];
+  let interim: ResponseMessage[] = [];
+  let rest = text;
+  while (rest !== '') {
+    const parsed = parseResponse(rest, methods[finals.length] ?? 'GET', hasEnded);
+    if (parsed.kind === 'invalid') return { finals, isSwitched: false, rest, invalid: parsed.reason };
+    if (parsed.kind === 'incomplete') break;
+    rest = parsed.rest;
+    if (parsed.message.status === 101) {
+      return { finals: [...finals, { ...parsed.message, interim }], isSwitched: true, rest, invalid: null };
+    }
+    if (parsed.message.status < 200) interim.push(parsed.message);
+    else {
+      finals.push({ ...parsed.message, interim });
+      interim = [];
+    }
+  }
+  return { finals, isSwitched: false, rest, invalid: null };
+}
+
+/** Whether an interim response with this status is in the text, whatever surrounds it. */
+export function hasStatus(text: string, status: number): boolean {
+  return new RegExp(`(^|\\r\\n)HTTP/1\\.1 ${status}[ \\r]`).test(text);
+}
