@@ -1,6 +1,7 @@
 // Composition root: a configuration and a world become a running gateway.
 import { createAdminHandler } from './admin/handler.ts';
 import { LARGEST_PEM } from './config/load.ts';
+import type { ListenAddress } from './config/fields.ts';
 import type { Config } from './config/schema.ts';
 import { type Result, err, ok } from './core/result.ts';
 import { TimerWheel } from './core/timer-wheel.ts';
@@ -11,7 +12,8 @@ import { Exchanges } from './forward/exchanges.ts';
 import { HealthScheduler } from './health/scheduler.ts';
 import type { HeadLimits } from './http1/head-parser.ts';
 import { RequestIds } from './http1/request-id.ts';
-import { type Certificate, Listener } from './listen/listener.ts';
+import type { Certificate, ListenOptions } from './listen/listener.ts';
+import { Listeners, type ServedAddress } from './listen/listeners.ts';
 import type { ListenSurroundings } from './listen/surroundings.ts';
 import { type Log, createLog } from './observe/log.ts';
 import { type GatewayEvent, Recorder } from './observe/recorder.ts';
@@ -25,10 +27,8 @@ import type { World } from './world.ts';
 
 export type GatewayOptions = {
   readonly config: Config;
-  /** Null: every address of the machine. */
-  readonly hostname: string | null;
-  /** 0: one that the system chooses. */
-  readonly port: number;
+  /** Where to listen, besides the listeners of the configuration; port 0: one that the system chooses. */
+  readonly address: ListenAddress | null;
   readonly world: World;
   readonly onEvent?: (event: GatewayEvent) => void;
 };
@@ -45,31 +45,40 @@ export class Gateway {
   private constructor(
     private config: Config,
     private readonly parts: Parts,
-    private readonly listener: Listener | null,
-    /** Where it listens. */
-    readonly address: { readonly hostname: string; readonly port: number; readonly isTls: boolean },
+    private readonly listeners: Listeners | null,
   ) {}
+
+  /** Where it listens first. */
+  get address(): ServedAddress {
+    return this.addresses[0] ?? { hostname: '', port: 0, isTls: false };
+  }
+
+  /** Where it listens. */
+  get addresses(): readonly ServedAddress[] {
+    return this.listeners?.addresses ?? [];
+  }
 
   /** Probes, but serves nothing: for `explain`. */
   static offline(options: Pick<GatewayOptions, 'config' | 'world'>): Gateway {
     const parts = assemble(options, () => options.config);
-    return new Gateway(options.config, parts, null, { hostname: '', port: 0, isTls: false });
+    return new Gateway(options.config, parts, null);
   }
 
   /** Starts to listen and to probe. An error is one line for people; nothing is left running then. */
   static async start(options: GatewayOptions): Promise<Result<Gateway, string>> {
-    const { config, world, hostname, port } = options;
+    const { config, world } = options;
     const certificate = await readCertificate(config, world);
     if (!certificate.ok) return certificate;
+    const contradiction = contradictionOf(config, certificate.value);
+    if (contradiction !== null) return err(contradiction);
     let gateway: Gateway | null = null;
     const parts = assemble(options, () => gateway?.config ?? config);
-    const listener = new Listener({ hostname, port, certificate: certificate.value }, parts.listening);
-    const started = listener.start();
+    const started = Listeners.start(listenOptions(options, certificate.value), parts.listening);
     if (!started.ok) {
       parts.stop();
       return started;
     }
-    gateway = new Gateway(config, parts, listener, { ...started.value, isTls: certificate.value !== null });
+    gateway = new Gateway(config, parts, started.value);
     return ok(gateway);
   }
 
@@ -124,13 +133,13 @@ export class Gateway {
     listening.isDraining = true;
     scheduler.stop();
     const end = clock.now() + this.config.timeouts.shutdown;
-    await this.listener?.drain(() => clock.now() >= end, this.parts.rest);
+    await this.listeners?.drain(() => clock.now() >= end, this.parts.rest);
     this.parts.stop();
   }
 
   /** Ends at once. */
   stop(): void {
-    this.listener?.stop();
+    this.listeners?.stop();
     this.parts.stop();
   }
 
@@ -235,6 +244,26 @@ function keepTicking(wheel: TimerWheel, clock: World['clock']): () => void {
     due = clock.now() + TICK;
     for (let tick = 0; tick < Math.min(Math.max(late, 1), MAX_TICKS_AT_ONCE); tick++) wheel.advance();
   });
+}
+
+function contradictionOf(config: Config, certificate: Certificate | null): string | null {
+  for (const { address, tls, proxy_protocol } of config.listeners) {
+    const where = `the listener ${address.hostname ?? ''}:${address.port}`;
+    if (tls && certificate === null) return `${where} is to speak TLS, but tls names no certificate`;
+    if (tls && proxy_protocol) return `${where} has both tls and proxy_protocol: the header would come before the handshake`;
+  }
+  return null;
+}
+
+// What was typed speaks TLS where the configuration has it, as in the original.
+function listenOptions(options: GatewayOptions, certificate: Certificate | null): readonly ListenOptions[] {
+  const typed = options.address === null ? [] : [{ ...options.address, certificate, proxyProtocol: false }];
+  const configured = options.config.listeners.map(({ address, tls, proxy_protocol }) => ({
+    ...address,
+    certificate: tls ? certificate : null,
+    proxyProtocol: proxy_protocol,
+  }));
+  return [...typed, ...configured];
 }
 
 async function readCertificate(config: Config, world: World): Promise<Result<Certificate | null, string>> {

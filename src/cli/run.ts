@@ -1,13 +1,14 @@
 // keystone run: the gateway, until a signal ends it.
+import { parseListenAddress } from '../config/fields.ts';
 import type { Config } from '../config/schema.ts';
 import { VERSION } from '../core/version.ts';
 import { Gateway } from '../gateway.ts';
 import { type World, realWorld } from '../world.ts';
-import { formatUrl, parseAddress } from './address.ts';
+import { formatUrl } from './address.ts';
 import type { Command, CommandInput, ExitCode, Terminal } from './contract.ts';
 import { CONFIG_OPTION, configFile, readConfig } from './load.ts';
 
-const DEFAULT_ADDRESS = ':8080';
+const DEFAULT_ADDRESS = { hostname: null, port: 8080 };
 
 export const run: Command = {
   name: 'run',
@@ -19,7 +20,7 @@ export const run: Command = {
       name: 'addr',
       short: 'a',
       value: 'HOST:PORT',
-      summary: `where to listen (default: $KEYSTONE_ADDR, or ${DEFAULT_ADDRESS})`,
+      summary: 'where to listen (default: $KEYSTONE_ADDR, or the listeners of the configuration, or :8080)',
     },
     { name: 'workers', short: 'w', value: 'N', summary: 'serving processes (one for now)' },
   ],
@@ -28,10 +29,9 @@ export const run: Command = {
 };
 
 async function runGateway(input: CommandInput, terminal: Terminal): Promise<ExitCode> {
-  const typed = typeof input.options['addr'] === 'string' ? input.options['addr'] : null;
-  const text = typed ?? input.environment['KEYSTONE_ADDR'] ?? DEFAULT_ADDRESS;
-  const address = parseAddress(text);
-  if (address === null) {
+  const text = typeof input.options['addr'] === 'string' ? input.options['addr'] : input.environment['KEYSTONE_ADDR'];
+  const typed = text === undefined ? null : parseListenAddress(text);
+  if (text !== undefined && typed === null) {
     terminal.error(`keystone: ${text} is not an address; expected HOST:PORT such as 127.0.0.1:8080 or :8080\n`);
     return 2;
   }
@@ -40,14 +40,16 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
   const file = configFile(input);
   const config = await readConfig(file, world, terminal);
   if (config === null) return 1;
-  const started = await Gateway.start({ config, ...address, world });
+  const address = typed ?? (config.listeners.length === 0 ? DEFAULT_ADDRESS : null);
+  const started = await Gateway.start({ config, address, world });
   if (!started.ok) {
     terminal.error(`keystone: ${started.error}\n`);
     return 1;
   }
   const gateway = started.value;
-  const { hostname, port, isTls } = gateway.address;
-  terminal.out(`keystone ${VERSION} listening on ${formatUrl(hostname, port, isTls)} (${summarise(config)})\n`);
+  for (const { hostname, port, isTls } of gateway.addresses) {
+    terminal.out(`keystone ${VERSION} listening on ${formatUrl(hostname, port, isTls)} (${summarise(config)})\n`);
+  }
   await untilStopped(gateway, () => reload(gateway, file, world, terminal));
   return 0;
 }

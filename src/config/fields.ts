@@ -151,6 +151,28 @@ export const addressRange = text<AddressRange>({
   },
 });
 
+/** Where to listen. */
+export type ListenAddress = { readonly hostname: string | null; readonly port: number };
+
+/** `HOST:PORT`. */
+export const listenAddress = text<ListenAddress>({
+  type: 'HOST:PORT',
+  expected: 'HOST:PORT such as 127.0.0.1:8080, [::1]:8080 or :8080',
+  parse(value) {
+    const address = parseListenAddress(value);
+    return address === null ? err({ message: '{value} is not an address to listen on' }) : ok(address);
+  },
+});
+
+/** `:8080`, `127.0.0.1:8080`, `[::1]:8080`, `localhost:0`; null: not an address. */
+export function parseListenAddress(value: string): ListenAddress | null {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s]*)):(\d{1,5})$/.exec(value);
+  if (match === null) return null;
+  const port = Number(match[3]);
+  const hostname = match[1] ?? match[2] ?? '';
+  return port > 65_535 ? null : { hostname: hostname === '' ? null : hostname, port };
+}
+
 const ORIGINAL_INTERVAL = millis(30_000);
 
 /** The original's `health_interval`: zero and less mean its default, 30 seconds. */

@@ -1,9 +1,9 @@
-// What applies to one service once the short forms, the tenant's settings and the defaults are put together.
+// What applies to one tenant or service once the short forms, the tenant's settings and the defaults are put together.
 import type { z } from 'zod';
 import { millis } from '../core/units.ts';
 import type { CheckKind, Schedule } from '../health/contract.ts';
 import { checks } from '../health/registry.ts';
-import type { ServiceConfig, TenantConfig } from './schema.ts';
+import type { Config, ServiceConfig, TenantConfig } from './schema.ts';
 
 type CheckOptions = z.output<(typeof checks)[number]['options']>;
 
@@ -41,4 +41,18 @@ function resolveSchedule(tenant: TenantConfig): Schedule {
 
 function shorter<T extends number>(a: T, b: T): T {
   return a < b ? a : b;
+}
+
+/** Which responses of a tenant are compressed, and how. */
+export type CompressionSettings = {
+  readonly level: number;
+  readonly minBytes: number;
+  /** Lower-case; `type/*` for a family. */
+  readonly contentTypes: ReadonlySet<string>;
+};
+
+/** How responses of a tenant are compressed; null: not at all. */
+export function resolveCompression(config: Config, tenant: TenantConfig): CompressionSettings | null {
+  const { enabled, level, min_bytes, content_types } = { ...config.compression, ...tenant.compression };
+  return enabled ? { level, minBytes: min_bytes, contentTypes: new Set(content_types) } : null;
 }

@@ -1,8 +1,10 @@
 // The configuration: one schema, from which the types, the defaults, the JSON Schema and the reference come.
 import { z } from 'zod';
-import { count, flag } from '../core/settings.ts';
-import { addressRange, adminBasePath, contentType, defaulted, described, filePath, optional, token } from './fields.ts';
+import { flag } from '../core/settings.ts';
+import { compression } from './compression.ts';
+import { addressRange, adminBasePath, defaulted, described, filePath, optional, token } from './fields.ts';
 import { limits, timeouts } from './limits.ts';
+import { listener } from './listener.ts';
 import { tenant } from './tenant.ts';
 
 const admin = z.strictObject({
@@ -31,25 +33,6 @@ const tls = z.strictObject({
   ),
 });
 
-const compression = z.strictObject({
-  enabled: defaulted(flag, 'Whether responses are compressed for clients that ask for it.', {
-    value: true,
-    reason: 'as in the original.',
-  }),
-  level: defaulted(count({ min: 1, max: 9 }), 'From fastest (1) to smallest (9).', {
-    value: 5,
-    reason: 'as in the original; higher levels cost much time for the last few percent.',
-  }),
-  content_types: defaulted(
-    z.array(contentType),
-    'Media types that are compressed; `type/*` for a whole family. Parameters are ignored.',
-    {
-      value: ['text/html', 'text/css', 'text/javascript', 'application/json', 'application/xml', 'text/plain'],
-      reason: 'as in the original; images, video and archives are compressed already.',
-    },
-  ),
-});
-
 export const configSchema = z.strictObject({
   admin_base_path: defaulted(
     adminBasePath,
@@ -66,6 +49,11 @@ export const configSchema = z.strictObject({
     z.array(addressRange),
     'Addresses of proxies in front of the gateway. What they say of the client (X-Forwarded-For, -Proto, -Host, Forwarded, X-Real-IP, X-Request-Id) stands and is added to; from anybody else it is replaced.',
     { value: [], reason: 'a claim that nobody vouches for is worth nothing.' },
+  ),
+  listeners: defaulted(
+    z.array(described(listener, 'A listener.')),
+    'Where clients connect. An address given on the command line is served besides.',
+    { value: [], reason: 'without any, the one address of the command line is served.' },
   ),
   limits: defaulted(limits, 'How much the gateway takes.', { value: {}, reason: 'see each setting.' }),
   timeouts: defaulted(timeouts, 'How long the gateway waits.', { value: {}, reason: 'see each setting.' }),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { balancers } from '../balance/registry.ts';
 import { count, duration, flag } from '../core/settings.ts';
 import { checks } from '../health/registry.ts';
+import { tenantCompression } from './compression.ts';
 import {
   backendUrl,
   defaulted,
@@ -144,6 +145,10 @@ export const tenant = z.strictObject({
     },
   ),
   timeouts: defaulted(tenantTimeouts, 'Where the tenant differs from `timeouts`.', {
+    value: {},
+    reason: 'it does not.',
+  }),
+  compression: defaulted(tenantCompression, 'Where the tenant differs from `compression`.', {
     value: {},
     reason: 'it does not.',
   }),

@@ -26,7 +26,7 @@ export function isInRanges(ranges: readonly AddressRange[], address: string): bo
 }
 
 /** An address as 16 bytes; null if it is none. */
-function parseAddress(text: string): Uint8Array | null {
+export function parseAddress(text: string): Uint8Array | null {
   return text.includes(':') ? parseIpv6(text) : parseIpv4(text);
 }
 

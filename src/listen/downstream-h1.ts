@@ -14,16 +14,16 @@ import { describeAsker, failureResponse } from '../respond/failure-response.ts';
 import { identify } from './identify.ts';
 import { RequestBody } from './request-body.ts';
 import { ResponseWriter } from './response-writer.ts';
-import type { ConnectedPeer, ListenSurroundings } from './surroundings.ts';
+import type { AcceptedConnection, ConnectedPeer, ListenSurroundings } from './surroundings.ts';
 
 /** idle: between requests; head: a part of one has come; body: receiving a body; waiting: the request is complete, the
  * response is not; tunnel: the protocol has changed; closing: the last bytes are leaving; lingering: FIN sent, reading until the client closes. */
 type State = 'idle' | 'head' | 'body' | 'waiting' | 'tunnel' | 'closing' | 'lingering' | 'closed';
 
-export type DownstreamSocket = Socket<DownstreamH1>;
+type ClientSocket = Pick<Socket, 'write' | 'pause' | 'resume' | 'shutdown' | 'end' | 'terminate'>;
 
 /** The HTTP/1.1 side of one accepted socket. */
-export class DownstreamH1 extends Timed implements Downstream {
+export class DownstreamH1 extends Timed implements Downstream, AcceptedConnection {
   /** Who sends the current request: the peer, or whom a trusted peer names. */
   client: ClientFacts;
   private state: State = 'idle';
@@ -39,7 +39,7 @@ export class DownstreamH1 extends Timed implements Downstream {
   private isPumping = false;
 
   constructor(
-    private readonly socket: DownstreamSocket,
+    private readonly socket: ClientSocket,
     /** The peer itself. */
     readonly peer: ConnectedPeer,
     private readonly around: ListenSurroundings,

@@ -1,11 +1,13 @@
 // Accepts connections on one address. One handler object for all sockets; the state of each is its `data`.
+import type { Socket } from 'bun';
 import { isInRanges } from '../core/cidr.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { millis } from '../core/units.ts';
 import { peerFacts } from '../http1/forwarded.ts';
 import { ascii } from '../message/bytes.ts';
-import { type DownstreamSocket, DownstreamH1 } from './downstream-h1.ts';
-import type { ConnectedPeer, ListenSurroundings } from './surroundings.ts';
+import { DownstreamH1 } from './downstream-h1.ts';
+import { ProxiedConnection } from './proxied-connection.ts';
+import type { AcceptedConnection, ListenSurroundings } from './surroundings.ts';
 
 /** PEM texts. */
 export type Certificate = { readonly cert: string; readonly key: string };
@@ -16,7 +18,11 @@ export type ListenOptions = {
   /** 0: one that the system chooses. */
   readonly port: number;
   readonly certificate: Certificate | null;
+  /** Every connection begins with a PROXY protocol header. */
+  readonly proxyProtocol: boolean;
 };
+
+type AcceptedSocket = Socket<AcceptedConnection>;
 
 // How often a shutdown looks whether the last exchange is over.
 const DRAIN_POLL = millis(20);
@@ -27,7 +33,7 @@ const FULL = ascii(
 
 /** A bound address. */
 export class Listener {
-  private readonly open = new Set<DownstreamH1>();
+  private readonly open = new Set<AcceptedConnection>();
   private readonly perClient = new Map<string, number>();
   private server: { readonly port: number; readonly hostname: string; stop(closeActive: boolean): void } | null = null;
 
@@ -60,7 +66,7 @@ export class Listener {
   /** Accepts no more, lets the exchanges in flight end, and cuts what is left when `expired` says so. */
   async drain(expired: () => boolean, rest: (delay: typeof DRAIN_POLL) => Promise<void>): Promise<void> {
     this.server?.stop(false);
-    for (const downstream of this.open) downstream.drain();
+    for (const connection of this.open) connection.drain();
     while (this.open.size > 0 && !expired()) await rest(DRAIN_POLL);
     this.stop();
   }
@@ -68,32 +74,42 @@ export class Listener {
   /** Accepts no more and cuts every connection. */
   stop(): void {
     this.server?.stop(true);
-    for (const downstream of this.open) downstream.cut();
+    for (const connection of this.open) connection.cut();
     this.open.clear();
   }
 
   private listen(hostname: string): NonNullable<Listener['server']> {
     const { certificate, port } = this.options;
     const tls = certificate === null ? {} : { tls: { cert: certificate.cert, key: certificate.key } };
-    return Bun.listen<DownstreamH1>({ hostname, port, allowHalfOpen: true, socket: this.handlers(), ...tls });
+    return Bun.listen<AcceptedConnection>({ hostname, port, allowHalfOpen: true, socket: this.handlers(), ...tls });
   }
 
-  private accept(socket: DownstreamSocket): void {
-    const peer = this.peer(socket);
-    if (this.open.size >= this.around.connections || !this.admits(peer.facts.address)) {
-      if (this.options.certificate === null) socket.write(FULL);
-      socket.end();
-      return;
-    }
+  private accept(socket: AcceptedSocket): void {
+    const address = plainAddress(socket.remoteAddress); // a slow getter: once for each connection
+    if (this.open.size >= this.around.connections) return this.refuse(socket);
+    if (!this.options.proxyProtocol) return this.welcome(socket, address, null);
+    const proxied = new ProxiedConnection(socket, this.around, (client, rest) => {
+      this.open.delete(proxied);
+      this.welcome(socket, client ?? address, rest);
+    });
+    socket.data = proxied;
+    this.open.add(proxied);
+  }
+
+  /** `rest`: what has been read of it already. */
+  private welcome(socket: AcceptedSocket, address: string, rest: Uint8Array | null): void {
+    if (!this.admits(address)) return this.refuse(socket);
+    const facts = peerFacts({ address, isTls: this.options.certificate !== null });
+    const peer = { facts, isTrusted: isInRanges(this.around.trusted(), address) };
     const downstream = new DownstreamH1(socket, peer, this.around);
     socket.data = downstream;
     this.open.add(downstream);
+    if (rest !== null && rest.length > 0) downstream.received(rest);
   }
 
-  private peer(socket: DownstreamSocket): ConnectedPeer {
-    const address = plainAddress(socket.remoteAddress); // a slow getter: once for each connection
-    const facts = peerFacts({ address, isTls: this.options.certificate !== null });
-    return { facts, isTrusted: isInRanges(this.around.trusted(), address) };
+  private refuse(socket: AcceptedSocket): void {
+    if (this.options.certificate === null) socket.write(FULL);
+    socket.end();
   }
 
   // Counted only where there is a limit.
@@ -112,34 +128,35 @@ export class Listener {
     else this.perClient.delete(address);
   }
 
-  private closed(downstream: DownstreamH1 | undefined): void {
-    if (downstream === undefined) return; // refused at once
-    this.open.delete(downstream);
-    this.leave(downstream.peer.facts.address);
-    downstream.closed();
+  private closed(connection: AcceptedConnection | undefined): void {
+    if (connection === undefined) return; // refused at once
+    this.open.delete(connection);
+    if (connection instanceof DownstreamH1) this.leave(connection.peer.facts.address);
+    connection.closed();
   }
 
   private handlers() {
     return {
       binaryType: 'uint8array' as const,
-      open: (socket: DownstreamSocket): void => this.accept(socket),
+      open: (socket: AcceptedSocket): void => this.accept(socket),
       // `data` crosses into native code: it is read once. It is absent where the connection was refused at once.
-      data(socket: DownstreamSocket, chunk: Uint8Array): void {
-        const downstream: DownstreamH1 | undefined = socket.data;
-        if (downstream !== undefined) downstream.received(chunk);
+      data(socket: AcceptedSocket, chunk: Uint8Array): void {
+        const connection: AcceptedConnection | undefined = socket.data;
+        if (connection !== undefined) connection.received(chunk);
       },
-      drain(socket: DownstreamSocket): void {
-        const downstream: DownstreamH1 | undefined = socket.data;
-        if (downstream !== undefined) downstream.drained();
+      drain(socket: AcceptedSocket): void {
+        const connection: AcceptedConnection | undefined = socket.data;
+        if (connection !== undefined) connection.drained();
       },
-      end(socket: DownstreamSocket): void {
-        const downstream: DownstreamH1 | undefined = socket.data;
-        if (downstream !== undefined) downstream.ended();
+      end(socket: AcceptedSocket): void {
+        const connection: AcceptedConnection | undefined = socket.data;
+        if (connection !== undefined) connection.ended();
       },
-      close: (socket: DownstreamSocket): void => this.closed(socket.data),
-      error: (socket: DownstreamSocket, error: Error): void => {
+      close: (socket: AcceptedSocket): void => this.closed(socket.data),
+      error: (socket: AcceptedSocket, error: Error): void => {
         this.around.reportBug(error);
-        if (socket.data !== undefined) socket.data.cut();
+        const connection: AcceptedConnection | undefined = socket.data;
+        if (connection !== undefined) connection.cut();
       },
     };
   }

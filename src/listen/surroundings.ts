@@ -11,6 +11,20 @@ import type { ClientFacts } from '../message/contract.ts';
 /** The other end of a connection. */
 export type ConnectedPeer = { readonly facts: ClientFacts; readonly isTrusted: boolean };
 
+/** What a listener tells the owner of an accepted socket. */
+export interface AcceptedConnection {
+  received(chunk: Uint8Array): void;
+  drained(): void;
+  /** The client has sent FIN. */
+  ended(): void;
+  /** The socket is gone. */
+  closed(): void;
+  /** The listener stops: end when it is polite. */
+  drain(): void;
+  /** End now. */
+  cut(): void;
+}
+
 /** Shared by all connections of a listener. */
 export type ListenSurroundings = {
   readonly wheel: TimerWheel;

@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import type { Balancer, BalancerKind } from '../balance/contract.ts';
 import { balancers } from '../balance/registry.ts';
-import { resolveCheck } from '../config/resolve.ts';
+import { resolveCheck, resolveCompression } from '../config/resolve.ts';
 import type { Config, ServiceConfig, TenantConfig } from '../config/schema.ts';
 import type { LocalHandler } from '../message/local-handler.ts';
 import { Backend, type BackendCheck, type BackendOptions } from '../pools/backend.ts';
@@ -51,6 +51,7 @@ function buildTenant(config: Config, tenant: TenantConfig, around: BuildSurround
     retries: tenant.retry.attempts,
     exchangeTimeout: timeouts.exchange,
     bodyBytes: tenant.limits?.body_bytes ?? config.limits.body_bytes,
+    compression: resolveCompression(config, tenant),
   };
 }
 

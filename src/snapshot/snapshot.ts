@@ -1,4 +1,5 @@
 // The compiled, immutable runtime of one configuration.
+import type { CompressionSettings } from '../config/resolve.ts';
 import type { Bytes, Millis } from '../core/units.ts';
 import type { LocalHandler } from '../message/local-handler.ts';
 import type { Pool } from '../pools/pool.ts';
@@ -15,6 +16,8 @@ export type Tenant = {
   /** How long a request may wait for its response to begin, over all attempts. */
   readonly exchangeTimeout: Millis;
   readonly bodyBytes: Bytes;
+  /** Null: its responses are not compressed. */
+  readonly compression: CompressionSettings | null;
 };
 
 /** Where a route leads. */

@@ -35,6 +35,11 @@ export class RawClient implements Disposable {
     });
   }
 
+  /** The other end: a connection that was accepted. */
+  static over(socket: Socket): RawClient {
+    return new RawClient(socket);
+  }
+
   /** Resolves when the bytes are with the system, or the connection is gone. */
   send(text: string, pacing: Pacing = WHOLE): Promise<void> {
     return writePaced(this.socket, text, pacing);

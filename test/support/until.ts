@@ -15,3 +15,17 @@ export async function until(
     await new Promise((resolve) => setImmediate(() => setTimeout(resolve, STEP_MS)));
   }
 }
+
+const REST_MS = 300;
+
+/** Resolves when a number has not moved for a while: nothing else shows that a sender is held up. */
+export async function untilItRests(read: () => number, what: string): Promise<void> {
+  let last = read();
+  let since = performance.now();
+  await until(() => {
+    const now = read();
+    if (now !== last) since = performance.now();
+    last = now;
+    return performance.now() - since > REST_MS;
+  }, what);
+}

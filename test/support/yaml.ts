@@ -13,3 +13,8 @@ export function services(origins: readonly Place[], health: string | null = '/he
 export function pathTenant(prefix: string, origins: readonly Place[], more = ''): string {
   return `tenants:\n  - name: main\n    path_prefix: "${prefix}"\n    health_interval: 1\n${more}${services(origins)}`;
 }
+
+/** One path-only tenant whose origins are not checked, so that they get nothing but what a test sends. */
+export function uncheckedTenant(prefix: string, origins: readonly Place[], more = ''): string {
+  return `tenants:\n  - name: main\n    path_prefix: "${prefix}"\n${more}${services(origins, null)}`;
+}

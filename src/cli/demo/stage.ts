@@ -174,8 +174,7 @@ async function startGateway(
   if (!parsed.ok) return err(parsed.error.map(formatProblem).join('\n'));
   return await Gateway.start({
     config: parsed.value.config,
-    hostname: '127.0.0.1',
-    port: 0,
+    address: { hostname: '127.0.0.1', port: 0 },
     world: { ...world, writeLog: (line) => journal.logLine(line) },
     onEvent: (event) => journal.gatewayEvent(event),
   });

@@ -1,0 +1,42 @@
+// Which responses are compressed; for the gateway, and where a tenant differs.
+import { z } from 'zod';
+import { count, flag, size } from '../core/settings.ts';
+import { bytes } from '../core/units.ts';
+import { contentType, defaulted, optional } from './fields.ts';
+
+const level = count({ min: 1, max: 9 });
+const minBytes = size({ min: bytes(0), max: bytes(1024 * 1024) });
+const contentTypes = z.array(contentType);
+
+export const compression = z.strictObject({
+  enabled: defaulted(flag, 'Whether responses are compressed for clients that ask for it. A tenant may override it.', {
+    value: true,
+    reason: 'as in the original.',
+  }),
+  level: defaulted(level, 'From fastest (1) to smallest (9). A tenant may override it.', {
+    value: 5,
+    reason: 'as in the original; higher levels cost much time for the last few percent.',
+  }),
+  min_bytes: defaulted(minBytes, 'Bodies known to be smaller are left alone. A tenant may override it.', {
+    value: '256B',
+    reason:
+      'they leave in one packet with their head in any case, and what they would lose is hardly more than what compression adds.',
+  }),
+  content_types: defaulted(
+    contentTypes,
+    'Media types that are compressed; `type/*` for a whole family. Parameters are ignored. A tenant may override it.',
+    {
+      value: ['text/html', 'text/css', 'text/javascript', 'application/json', 'application/xml', 'text/plain'],
+      reason: 'as in the original; images, video and archives are compressed already.',
+    },
+  ),
+});
+
+const own = (key: string) => `Overrides \`compression.${key}\` for this tenant.`;
+
+export const tenantCompression = z.strictObject({
+  enabled: optional(flag, own('enabled')),
+  level: optional(level, own('level')),
+  min_bytes: optional(minBytes, own('min_bytes')),
+  content_types: optional(contentTypes, own('content_types')),
+});

@@ -1,0 +1,17 @@
+// Where clients connect.
+import { z } from 'zod';
+import { flag } from '../core/settings.ts';
+import { defaulted, described, listenAddress } from './fields.ts';
+
+export const listener = z.strictObject({
+  address: described(listenAddress, 'HOST:PORT; without a host, every address of the machine.'),
+  tls: defaulted(flag, 'Whether it speaks TLS, with the certificate of `tls`.', {
+    value: false,
+    reason: 'plain listeners need no certificate.',
+  }),
+  proxy_protocol: defaulted(
+    flag,
+    'Whether every connection begins with a PROXY protocol header, version 1 or 2. Not with TLS, whose handshake would have to follow the header.',
+    { value: false, reason: 'a client that could send one would choose its own address.' },
+  ),
+});

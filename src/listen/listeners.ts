@@ -1,0 +1,40 @@
+// All bound addresses of the gateway: they start together or not at all.
+import { type Result, err, ok } from '../core/result.ts';
+import type { Millis } from '../core/units.ts';
+import { Listener, type ListenOptions } from './listener.ts';
+import type { ListenSurroundings } from './surroundings.ts';
+
+/** An address that is served. */
+export type ServedAddress = { readonly hostname: string; readonly port: number; readonly isTls: boolean };
+
+export class Listeners {
+  private constructor(
+    private readonly listeners: readonly Listener[],
+    readonly addresses: readonly ServedAddress[],
+  ) {}
+
+  /** Binds all addresses; an error is one line for people, and nothing is bound then. */
+  static start(all: readonly ListenOptions[], around: ListenSurroundings): Result<Listeners, string> {
+    const started: Listener[] = [];
+    const addresses: ServedAddress[] = [];
+    for (const options of all) {
+      const listener = new Listener(options, around);
+      const address = listener.start();
+      if (!address.ok) {
+        for (const one of started) one.stop();
+        return err(address.error);
+      }
+      started.push(listener);
+      addresses.push({ ...address.value, isTls: options.certificate !== null });
+    }
+    return ok(new Listeners(started, addresses));
+  }
+
+  async drain(expired: () => boolean, rest: (delay: Millis) => Promise<void>): Promise<void> {
+    await Promise.all(this.listeners.map((listener) => listener.drain(expired, rest)));
+  }
+
+  stop(): void {
+    for (const listener of this.listeners) listener.stop();
+  }
+}
