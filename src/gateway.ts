@@ -250,7 +250,8 @@ function contradictionOf(config: Config, certificate: Certificate | null): strin
   for (const { address, tls, proxy_protocol } of config.listeners) {
     const where = `the listener ${address.hostname ?? ''}:${address.port}`;
     if (tls && certificate === null) return `${where} is to speak TLS, but tls names no certificate`;
-    if (tls && proxy_protocol) return `${where} has both tls and proxy_protocol: the header would come before the handshake`;
+    if (tls && proxy_protocol)
+      return `${where} has both tls and proxy_protocol: the header would come before the handshake`;
   }
   return null;
 }

@@ -37,8 +37,10 @@ export function readConnectionOptions(head: Head, start: number, end: number): n
     if (i === end) return 0;
     const option = i;
     while (i < end && TOKEN[bytes[i]] !== 0) i++;
-    if (i === option) return BAD_FIELD;
-    takeOption(head, option, i - option);
+    const length = i - option;
+    while (i < end && (bytes[i] === SP || bytes[i] === TAB)) i++;
+    if (length === 0 || (i < end && bytes[i] !== COMMA)) return BAD_FIELD;
+    takeOption(head, option, length);
   }
 }
 

@@ -11,7 +11,12 @@ describe.if(needs('curl'))('who the client is', () => {
   test('is what a trusted proxy says, added to; and the answer carries the id of the request', async () => {
     using origin = new Origin('a');
     await using gateway = await GatewayProcess.start(`trusted_proxies: ["127.0.0.0/8"]\n${pathTenant('/', [origin])}`);
-    const claims = ['X-Forwarded-For: 192.0.2.7', 'X-Forwarded-Proto: https', 'X-Forwarded-Host: shop.test', 'X-Request-Id: abc'];
+    const claims = [
+      'X-Forwarded-For: 192.0.2.7',
+      'X-Forwarded-Proto: https',
+      'X-Forwarded-Host: shop.test',
+      'X-Request-Id: abc',
+    ];
     const { headers } = seen((await curl(...claims.flatMap((claim) => ['-H', claim]), gateway.url)).body);
     expect(headers).toMatchObject({
       'x-forwarded-for': '192.0.2.7, 127.0.0.1',

@@ -33,6 +33,14 @@ export function requestHead(text: string): Head {
   return head;
 }
 
+/** A whole response head from text, to a request that was not HEAD unless it says so; throws if it is refused. */
+export function responseHead(text: string, toHead = false): Head {
+  const head = new Head();
+  const result = new HeadParser(LIMITS).feedResponse(head, wire(text), 0, toHead);
+  if (result <= 0) throw new Error(`refused with ${result}: ${text}`);
+  return head;
+}
+
 /** What a head says, as plain data. */
 export function describeHead(head: Head) {
   const text = (start: number, end: number): string => latin1(head.bytes, start, end);

@@ -69,7 +69,7 @@ export function parseRequestHead(text: string): Parsed<RequestHead> {
   const minor = Number(minorDigit);
   const fields = parseFields(lines);
   if (typeof fields === 'string') return invalid(fields);
-  const problem = targetProblem(method, target) ?? hostProblem(fields, minor);
+  const problem = targetProblem(method, target) ?? hostProblem(fields, minor) ?? connectionProblem(fields);
   if (problem !== null) return invalid(problem);
   const framing = requestFraming(fields, minor);
   if (typeof framing === 'string') return invalid(framing);
@@ -88,6 +88,8 @@ export function parseResponseHead(text: string, method: string): Parsed<Response
   const reason = parts[3] ?? '';
   const fields = parseFields(lines);
   if (typeof fields === 'string') return invalid(fields);
+  const problem = connectionProblem(fields);
+  if (problem !== null) return invalid(problem);
   const framing = responseFraming(fields, { minor, status, method });
   if (typeof framing === 'string') return invalid(framing);
   return { kind: 'message', message: { status, reason, minor, fields, framing }, rest: block.rest };
@@ -119,6 +121,12 @@ export function parseChunked(text: string): Parsed<Body> {
 /** The values of a field, in order. */
 export function valuesOf(fields: readonly Field[], name: string): string[] {
   return fields.filter((field) => field.name.toLowerCase() === name.toLowerCase()).map((field) => field.value);
+}
+
+/** RFC 9110 7.6.1: Connection is a list of tokens. */
+function connectionProblem(fields: readonly Field[]): string | null {
+  const odd = listOf(fields, 'connection').find((option) => !/^[!#$%&'*+\-.^_`|~0-9a-z]+$/.test(option));
+  return odd === undefined ? null : `connection option ${JSON.stringify(odd)}`;
 }
 
 /** The members of a list field, lower-cased (RFC 9110 5.6.1). */

@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
+import { CODINGS, type Coding, chooseCoding } from '../../src/forward/accept-encoding.ts';
+import { BODY_CHUNKED, BODY_LENGTH } from '../../src/message/head.ts';
+import { CompressedBody, compression, turns } from '../support/compression.ts';
+
+const part = fc.oneof(
+  fc.uint8Array({ maxLength: 300 }),
+  fc.record({ byte: fc.nat(255), size: fc.nat(40_000) }).map(({ byte, size }) => new Uint8Array(size).fill(byte)),
+);
+const bodyBytes = fc.array(part, { maxLength: 6 }).map((parts) => new Uint8Array(Buffer.concat(parts)));
+// Where it is cut, and how many turns of the event loop pass there.
+const cuts = fc.array(fc.record({ at: fc.nat(200_000), pause: fc.nat(3) }), { maxLength: 8 });
+
+function inChunks(body: Uint8Array, sizes: readonly number[]): Uint8Array {
+  const pieces: Uint8Array[] = [];
+  let at = 0;
+  for (let i = 0; at < body.length; i++) {
+    const end = Math.min(body.length, at + (sizes[i] ?? body.length));
+    pieces.push(Buffer.from(`${(end - at).toString(16)}\r\n`), body.subarray(at, end), Buffer.from('\r\n'));
+    at = end;
+  }
+  return new Uint8Array(Buffer.concat([...pieces, Buffer.from('0\r\nX-Trailer: 1\r\n\r\n')]));
+}
+
+describe('a compressed body', () => {
+  test('is the same after decompression, whatever it is and however it comes', async () => {
+    const framings = fc.option(fc.array(fc.integer({ min: 1, max: 30_000 }), { maxLength: 8 }), { nil: null });
+    const options = fc.record({
+      coding: fc.constantFrom(...CODINGS),
+      level: fc.integer({ min: 1, max: 9 }),
+      isEventStream: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(bodyBytes, cuts, framings, options, fc.boolean(), async (body, places, chunks, how, isSlow) => {
+        const sent = chunks === null ? body.slice() : inChunks(body, chunks);
+        const framing = chunks === null ? BODY_LENGTH : BODY_CHUNKED;
+        const length = chunks === null ? body.length : 0;
+        const client = new CompressedBody(compression({ ...how, framing, length }));
+        client.takesAll = !isSlow;
+        let at = 0;
+        for (const { at: place, pause } of places.toSorted((a, b) => a.at - b.at)) {
+          const end = Math.max(at, place % (sent.length + 1));
+          client.compressor.write(sent, at, end);
+          at = end;
+          await turns(pause);
+          client.compressor.resume();
+        }
+        client.compressor.write(sent, at, sent.length);
+        client.compressor.end();
+        while (client.done === 0 && client.failures.length === 0) {
+          client.compressor.resume();
+          await turns(1);
+        }
+        expect(client.failures).toEqual([]);
+        expect(Buffer.compare(client.body(), body)).toBe(0);
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+describe('the choice of a coding', () => {
+  const weight = fc.option(fc.constantFrom(0, 0.001, 0.1, 0.5, 0.999, 1), { nil: null });
+  const name = fc.constantFrom(...CODINGS, 'identity', '*', 'compress');
+  const entries = fc.uniqueArray(fc.record({ name, weight }), { selector: (entry) => entry.name, maxLength: 7 });
+
+  // Straight from RFC 9110 12.5.3: everything acceptable, sorted; our order and then identity break ties.
+  function twin(listed: readonly { readonly name: string; readonly weight: number | null }[]): Coding | null {
+    const weightOf = (coding: string) => listed.find((entry) => entry.name === coding);
+    const candidates = [...CODINGS, null].map((coding) => {
+      const entry = weightOf(coding ?? 'identity') ?? (coding === null ? undefined : weightOf('*'));
+      return { coding, weight: entry === undefined ? 0 : (entry.weight ?? 1) };
+    });
+    const acceptable = candidates.filter(({ coding, weight: q }) => coding === null || q > 0);
+    return acceptable.toSorted((a, b) => b.weight - a.weight)[0].coding;
+  }
+
+  test('is that of an obvious twin', () => {
+    fc.assert(
+      fc.property(entries, fc.constantFrom(',', ', ', ' ,\t'), (listed, comma) => {
+        const header = listed.map((entry) => entry.name + (entry.weight === null ? '' : `;q=${entry.weight}`));
+        expect(chooseCoding(header.join(comma))).toBe(twin(listed));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('is made for any text at all, and never falls on what is not named', () => {
+    const pieces = fc.constantFrom('gzip', 'br', '*', ';', 'q', '=', '0', '1', '.', ',', ' ', '"', 'x');
+    const text = fc.oneof(
+      fc.string(),
+      fc.array(pieces).map((list) => list.join('')),
+    );
+    fc.assert(
+      fc.property(text, (header) => {
+        const coding = chooseCoding(header);
+        if (coding !== null) expect(header.includes('*') || header.toLowerCase().includes(coding)).toBe(true);
+      }),
+    );
+  });
+});

@@ -1,0 +1,90 @@
+// Both ends of a compressor: what it is given, and what comes of it.
+import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib';
+import type { Coding } from '../../src/forward/accept-encoding.ts';
+import type { Compression } from '../../src/forward/compression.ts';
+import { Compressor, type CompressorEvents } from '../../src/forward/compressor.ts';
+import { ChunkScanner } from '../../src/http1/chunked.ts';
+import { BODY_LENGTH, Head } from '../../src/message/head.ts';
+import { until } from './until.ts';
+
+/** A plan as for a JSON answer whose length is not known, with some of it changed. */
+export function compression(changes: Partial<Compression>): Compression {
+  const fixed = { kind: 'compress', head: new Head(), coding: 'gzip', level: 5, framing: BODY_LENGTH } as const;
+  return { ...fixed, length: 0, isEventStream: false, ...changes };
+}
+
+export function decompress(coding: Coding, bytes: Uint8Array): Uint8Array {
+  switch (coding) {
+    case 'br':
+      return brotliDecompressSync(bytes);
+    case 'zstd':
+      return zstdDecompressSync(bytes);
+    case 'gzip':
+      return gunzipSync(bytes);
+    case 'deflate':
+      return inflateSync(bytes);
+  }
+}
+
+/** A client that takes what a compressor makes, and a backend that hears when to go on. */
+export class CompressedBody implements CompressorEvents {
+  readonly compressor: Compressor;
+  /** False: the client asks for rest after each slice. */
+  takesAll = true;
+  slices: Uint8Array[] = [];
+  drained = 0;
+  done = 0;
+  failures: Error[] = [];
+
+  constructor(private readonly plan: Compression) {
+    this.compressor = new Compressor(plan, this);
+  }
+
+  compressed(bytes: Uint8Array, start: number, end: number): boolean {
+    this.slices.push(bytes.slice(start, end));
+    return this.takesAll;
+  }
+
+  compressorDrained(): void {
+    this.drained++;
+  }
+
+  compressorDone(): void {
+    this.done++;
+  }
+
+  compressorFailed(cause: Error): void {
+    this.failures.push(cause);
+  }
+
+  /** Resolves when the last chunk has come. */
+  async ended(): Promise<void> {
+    await until(() => this.done + this.failures.length > 0, 'the compressor has ended');
+  }
+
+  /** Bytes that have come, in their chunks. */
+  get size(): number {
+    return this.slices.reduce((sum, slice) => sum + slice.length, 0);
+  }
+
+  /** What came, without its chunks. `isWhole`: the last chunk was there, and nothing after it. */
+  payload(): { readonly bytes: Uint8Array; readonly isWhole: boolean } {
+    const bytes = Buffer.concat(this.slices);
+    const scanner = new ChunkScanner();
+    scanner.begin('payload');
+    const stop = scanner.scan(bytes, 0, bytes.length);
+    return { bytes: bytes.subarray(0, scanner.keptEnd), isWhole: scanner.isDone && stop === bytes.length };
+  }
+
+  /** The whole body as the client reads it. */
+  body(): Uint8Array {
+    const { bytes, isWhole } = this.payload();
+    if (!isWhole) throw new Error('the body is not whole');
+    return decompress(this.plan.coding, bytes);
+  }
+}
+
+/** Resolves after so many turns of the event loop. */
+export async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
+}

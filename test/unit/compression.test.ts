@@ -1,0 +1,203 @@
+import { describe, expect, test } from 'bun:test';
+import type { CompressionSettings } from '../../src/config/resolve.ts';
+import { type Coding, chooseCoding } from '../../src/forward/accept-encoding.ts';
+import { type CompressionPlan, mayCompress, planCompression } from '../../src/forward/compression.ts';
+import { BODY_CHUNKED, BODY_LENGTH, BODY_UNTIL_CLOSE } from '../../src/message/head.ts';
+import { describeHead, requestHead, responseHead } from '../support/heads.ts';
+
+const SETTINGS: CompressionSettings = {
+  level: 5,
+  minBytes: 256,
+  contentTypes: new Set(['application/json', 'text/*']),
+};
+const JSON_FIELDS = 'Content-Type: application/json\r\nContent-Length: 1000\r\n';
+
+function get(fields: string, method = 'GET') {
+  return requestHead(`${method} / HTTP/1.1\r\nHost: a\r\n${fields}\r\n`);
+}
+
+function plan(
+  fields: string,
+  { request = 'Accept-Encoding: gzip\r\n', method = 'GET', status = '200 OK', settings = SETTINGS } = {},
+): CompressionPlan | null {
+  const response = responseHead(`HTTP/1.1 ${status}\r\n${fields}\r\n`, method === 'HEAD');
+  return planCompression(get(request, method), response, settings);
+}
+
+function fieldsOf(made: CompressionPlan | null): readonly string[] {
+  return made === null ? [] : describeHead(made.head).fields.map(([name, value]) => `${name}: ${value}`);
+}
+
+describe('a client', () => {
+  test.each<[string | null, Coding | null]>([
+    [null, null],
+    ['', null],
+    ['gzip', 'gzip'],
+    ['GZip', 'gzip'],
+    ['x-gzip', 'gzip'],
+    ['gzip, deflate, br, zstd', 'br'],
+    ['gzip, deflate', 'gzip'],
+    ['deflate, gzip;q=1.0', 'gzip'],
+    ['deflate;q=0.9, gzip;q=0.1', 'deflate'],
+    ['gzip;q=0', null],
+    ['gzip;q=0.000', null],
+    ['br;q=0, *', 'zstd'],
+    ['*', 'br'],
+    ['*;q=0', null],
+    ['gzip, *;q=0', 'gzip'],
+    ['identity', null],
+    ['identity, gzip;q=0.5', null],
+    ['identity;q=0.5, gzip', 'gzip'],
+    ['identity;q=0', null],
+    ['identity;q=0.5, gzip;q=0.5', 'gzip'],
+    ['compress, exi', null],
+    ['gzip;q=2', null],
+    ['gzip;q=nonsense, deflate', 'deflate'],
+    ['gzip;level=9', null],
+    ['gzip ; q=0.5 , deflate;q=0.4', 'gzip'],
+    [',,gzip,,', 'gzip'],
+    ['gzip;q=0, gzip', null],
+  ])('that sends %j is given %j', (header, coding) => {
+    expect(chooseCoding(header)).toBe(coding);
+  });
+
+  test('that does not ask for a coding costs one look at the kinds of its fields', () => {
+    expect(mayCompress(get(''))).toBe(false);
+    expect(mayCompress(get('ACCEPT-encoding: br\r\n'))).toBe(true);
+  });
+});
+
+describe('a response', () => {
+  test.each([
+    [JSON_FIELDS],
+    ['Content-Type: Text/HTML;charset=utf-8\r\nContent-Length: 256\r\n'],
+    ['Content-Type: text/html\r\nTransfer-Encoding: chunked\r\n'],
+    ['Content-Type: text/html\r\n'],
+    [`${JSON_FIELDS}Content-Encoding: identity\r\n`],
+    [`${JSON_FIELDS}Cache-Control: no-transformers, no-store\r\n`],
+    [`${JSON_FIELDS}Trailer: X\r\n`],
+  ])('is compressed: %j', (fields) => {
+    expect(plan(fields)?.kind).toBe('compress');
+  });
+
+  test.each([
+    ['Content-Type: image/png\r\nContent-Length: 1000\r\n'],
+    ['Content-Length: 1000\r\n'],
+    ['Content-Type: application/jsonp\r\nContent-Length: 1000\r\n'],
+    ['Content-Type: application/json\r\nContent-Length: 255\r\n'],
+    ['Content-Type: application/json\r\nContent-Length: 0\r\n'],
+    [`${JSON_FIELDS}Content-Encoding: gzip\r\n`],
+    [`${JSON_FIELDS}Cache-Control: private, No-Transform\r\n`],
+    [`${JSON_FIELDS}Cache-Control: private\r\nCache-Control: no-transform\r\n`],
+    [`${JSON_FIELDS}Content-Digest: sha-256=:x:\r\n`],
+  ])('is left alone: %j', (fields) => {
+    expect(plan(fields)).toBeNull();
+  });
+
+  test.each([['204 No Content'], ['206 Partial Content'], ['304 Not Modified'], ['103 Early Hints']])(
+    'of status %s is left alone',
+    (status) => {
+      expect(plan('Content-Type: text/plain\r\n', { status })).toBeNull();
+    },
+  );
+
+  test('to a HEAD request is left alone', () => {
+    expect(plan(JSON_FIELDS, { method: 'HEAD' })).toBeNull();
+  });
+
+  test('is left alone where the request forbids it to be changed, or has been promised trailers', () => {
+    const request = 'Accept-Encoding: gzip\r\n';
+    expect(plan(JSON_FIELDS, { request: `${request}Cache-Control: no-transform\r\n` })).toBeNull();
+    expect(
+      plan(`${JSON_FIELDS}Trailer: X\r\n`, { request: `${request}TE: trailers\r\nConnection: TE\r\n` }),
+    ).toBeNull();
+  });
+
+  test('keeps its fields, their order and their bytes, but for those that compression changes', () => {
+    const made = plan(
+      'Server: x\r\nSet-Cookie: a=\xe9\r\nContent-Length: 1000\r\nETag: "abc"\r\nContent-Type: text/html\r\n' +
+        'Accept-Ranges: bytes\r\nvary:  Origin \r\nSet-Cookie: b=2\r\nX-Empty:\r\nDate: today\r\n',
+    );
+    expect(fieldsOf(made)).toEqual([
+      'Server: x',
+      'Set-Cookie: a=\xe9',
+      'ETag: W/"abc"',
+      'Content-Type: text/html',
+      'vary: Origin, Accept-Encoding',
+      'Set-Cookie: b=2',
+      'X-Empty: ',
+      'Date: today',
+      'Content-Encoding: gzip',
+      'Transfer-Encoding: chunked',
+    ]);
+    expect(made?.head).toMatchObject({ framing: BODY_CHUNKED, status: 200, isCanonical: true, hasDate: true });
+  });
+
+  test('says what its compressor needs to know', () => {
+    expect(plan(JSON_FIELDS)).toMatchObject({ coding: 'gzip', level: 5, framing: BODY_LENGTH, length: 1000 });
+    expect(plan('Content-Type: text/event-stream; x=y\r\nTransfer-Encoding: chunked\r\n')).toMatchObject({
+      framing: BODY_CHUNKED,
+      length: 0,
+      isEventStream: true,
+    });
+    expect(plan('Content-Type: text/plain\r\n')).toMatchObject({ framing: BODY_UNTIL_CLOSE, isEventStream: false });
+  });
+
+  test('of an HTTP/1.0 backend becomes one of HTTP/1.1', () => {
+    const response = responseHead('HTTP/1.0 404 Gone fishing\r\nContent-Type: text/plain\r\n\r\n');
+    const made = planCompression(get('Accept-Encoding: gzip\r\n'), response, SETTINGS);
+    expect(made?.head).toMatchObject({ minor: 1, status: 404, framing: BODY_CHUNKED });
+    expect(Buffer.from(made?.head.bytes ?? []).toString()).toStartWith('HTTP/1.1 404 Gone fishing\r\n');
+  });
+
+  test.each([
+    ['', ['Vary: Accept-Encoding']],
+    ['Vary:\r\n', ['Vary: Accept-Encoding']],
+    ['Vary: Origin\r\nVary: Accept\r\n', ['Vary: Origin', 'Vary: Accept, Accept-Encoding']],
+    ['Vary: Origin,accept-encoding\r\n', ['Vary: Origin,accept-encoding']],
+    ['Vary: *\r\n', ['Vary: *']],
+    ['Vary: Accept-Encoding-Not\r\n', ['Vary: Accept-Encoding-Not, Accept-Encoding']],
+  ])('with %j says that it varies', (fields, expected) => {
+    const varies = (made: CompressionPlan | null) => fieldsOf(made).filter((line) => line.startsWith('Vary'));
+    expect(varies(plan(`${JSON_FIELDS}${fields}`))).toEqual(expected);
+  });
+
+  test.each([
+    ['ETag: W/"a"\r\n', ['ETag: W/"a"']],
+    ['ETag: "a"\r\n', ['ETag: W/"a"']],
+    ['ETag: a\r\n', []],
+  ])('with %j has no strong validator', (fields, expected) => {
+    expect(fieldsOf(plan(`${JSON_FIELDS}${fields}`)).filter((line) => line.startsWith('ETag'))).toEqual(expected);
+  });
+
+  test('does not lose what compression says to a Connection field of the backend', () => {
+    const made = plan(`${JSON_FIELDS}Connection: close, X-Private, Content-Encoding, Vary\r\nX-Private: 1\r\n`);
+    expect(fieldsOf(made)).toEqual([
+      'Content-Type: application/json',
+      'Content-Encoding: gzip',
+      'Transfer-Encoding: chunked',
+      'Vary: Accept-Encoding',
+    ]);
+    expect(made?.head.hasNominated).toBe(false);
+  });
+
+  test('that this client does not take compressed says at least that it varies, and is as it was', () => {
+    const request = 'Accept-Encoding: identity\r\n';
+    const made = plan(`${JSON_FIELDS}ETag: "a"\r\nAccept-Ranges: bytes\r\n`, { request });
+    expect(made?.kind).toBe('vary');
+    expect(made?.head).toMatchObject({ framing: BODY_LENGTH, length: 1000 });
+    expect(fieldsOf(made)).toEqual([
+      'Content-Type: application/json',
+      'Content-Length: 1000',
+      'ETag: "a"',
+      'Accept-Ranges: bytes',
+      'Vary: Accept-Encoding',
+    ]);
+    expect(plan(`${JSON_FIELDS}Vary: accept-encoding\r\n`, { request })).toBeNull();
+  });
+
+  test('may have as many fields as the configuration lets it have', () => {
+    const many = 'X: y\r\n'.repeat(98);
+    expect(fieldsOf(plan(`${JSON_FIELDS}${many}`))).toHaveLength(98 + 4);
+  });
+});

@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'bun:test';
+import { createGunzip } from 'node:zlib';
+import { CODINGS } from '../../src/forward/accept-encoding.ts';
+import { BODY_CHUNKED } from '../../src/message/head.ts';
+import { CompressedBody, compression, turns } from '../support/compression.ts';
+import { wire } from '../support/heads.ts';
+import { until, untilItRests } from '../support/until.ts';
+
+const TEXT = wire('{"a":"lorem ipsum dolor sit amet"},'.repeat(8000));
+
+/** Bytes that no coding makes smaller. */
+function noise(size: number): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(Math.min(size, 65_536))).slice(0, size);
+}
+
+describe('a compressed body', () => {
+  test.each(CODINGS.map((coding) => [coding]))('is the same after decompression: %s', async (coding) => {
+    for (const level of [1, 5, 9]) {
+      const client = new CompressedBody(compression({ coding, level, length: TEXT.length }));
+      client.compressor.write(TEXT, 0, 100);
+      client.compressor.write(TEXT, 100, TEXT.length);
+      client.compressor.end();
+      await client.ended();
+      expect(Buffer.compare(client.body(), TEXT)).toBe(0);
+      expect(client.size).toBeLessThan(TEXT.length / 10);
+      expect(client).toMatchObject({ done: 1, failures: [] });
+    }
+  });
+
+  test.each(CODINGS.map((coding) => [coding]))('may be empty: %s', async (coding) => {
+    const client = new CompressedBody(compression({ coding }));
+    client.compressor.end();
+    await client.ended();
+    expect(client.body()).toHaveLength(0);
+  });
+
+  test.each([
+    ['gzip', true],
+    ['gzip', false],
+  ] as const)('flows while its backend pauses: %s, event stream %p', async (coding, isEventStream) => {
+    const client = new CompressedBody(compression({ coding, isEventStream }));
+    const decoder = createGunzip();
+    let read = '';
+    decoder.on('data', (bytes: Buffer) => {
+      read += bytes.toString();
+    });
+    for (const event of ['data: 1\n\n', 'data: 2\n\n', 'data: 3\n\n']) {
+      const before = read;
+      client.compressor.write(wire(event), 0, event.length);
+      await until(() => {
+        for (const slice of client.slices.splice(0)) decoder.write(chunkPayload(slice));
+        return read === before + event;
+      }, `${event} has come through`);
+    }
+    client.compressor.destroy();
+  });
+
+  test.each([['br'], ['zstd'], ['deflate']] as const)('leaves at once what came before a pause: %s', async (coding) => {
+    const client = new CompressedBody(compression({ coding }));
+    client.compressor.write(wire('data: 1\n\n'), 0, 9);
+    await until(() => client.size > 9, 'the event has been flushed');
+    client.compressor.end();
+    await client.ended();
+    expect(Buffer.from(client.body()).toString()).toBe('data: 1\n\n');
+  });
+
+  test('asks its backend to rest, and to go on', async () => {
+    const client = new CompressedBody(compression({}));
+    const slice = noise(40_000);
+    expect(client.compressor.write(slice, 0, slice.length)).toBe(true);
+    expect(client.compressor.write(slice, 0, slice.length)).toBe(false);
+    await until(() => client.drained === 1, 'there is room again');
+    expect(client.compressor.write(slice, 0, slice.length)).toBe(true);
+    client.compressor.end();
+    await client.ended();
+    expect(client.body()).toHaveLength(120_000);
+    expect(client.drained).toBe(1);
+  });
+
+  test('waits for a client that takes no more, and holds no more than a little', async () => {
+    const client = new CompressedBody(compression({}));
+    client.takesAll = false;
+    const slice = noise(65_536);
+    let written = 0;
+    let isOpen = true;
+    await untilItRests(() => {
+      isOpen ||= client.drained > 0;
+      client.drained = 0;
+      if (isOpen) {
+        isOpen = client.compressor.write(slice, 0, slice.length);
+        written += slice.length;
+      }
+      return written;
+    }, 'it asks its backend to rest');
+    expect(written - client.size).toBeLessThan(256 * 1024);
+    client.takesAll = true;
+    client.compressor.end();
+    client.compressor.resume();
+    await client.ended();
+    expect(client.body()).toHaveLength(written);
+  });
+
+  test('of which nobody wants more is not heard of again', async () => {
+    const client = new CompressedBody(compression({}));
+    client.compressor.write(TEXT, 0, TEXT.length);
+    client.compressor.destroy();
+    client.compressor.write(TEXT, 0, 10);
+    client.compressor.end();
+    client.compressor.resume();
+    await turns(50);
+    expect(client).toMatchObject({ slices: [], drained: 0, done: 0, failures: [] });
+  });
+
+  test('whose chunks are broken fails once', async () => {
+    const client = new CompressedBody(compression({ framing: BODY_CHUNKED }));
+    client.compressor.write(wire('zz\r\n'), 0, 4);
+    client.compressor.write(wire('zz\r\n'), 0, 4);
+    await turns(5);
+    expect(client.failures).toHaveLength(1);
+    expect(client).toMatchObject({ slices: [], done: 0 });
+  });
+});
+
+function chunkPayload(chunk: Uint8Array): Uint8Array {
+  return chunk.subarray(chunk.indexOf(10) + 1, -2);
+}
