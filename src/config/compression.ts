@@ -19,8 +19,7 @@ export const compression = z.strictObject({
   }),
   min_bytes: defaulted(minBytes, 'Bodies known to be smaller are left alone. A tenant may override it.', {
     value: '256B',
-    reason:
-      'they leave in one packet with their head in any case, and what they would lose is hardly more than what compression adds.',
+    reason: 'they leave in one packet with their head in any case, so there is next to nothing to gain.',
   }),
   content_types: defaulted(
     contentTypes,

@@ -9,37 +9,32 @@ import type {
   Upstream,
   UpstreamEvents,
 } from '../message/contract.ts';
-import { Head } from '../message/head.ts';
+import type { Head } from '../message/head.ts';
 import type { LocalHandler } from '../message/local-handler.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import { RequestView } from '../message/request-view.ts';
 import type { Backend } from '../pools/backend.ts';
 import type { Snapshot, Tenant } from '../snapshot/snapshot.ts';
 import { askHandler } from './ask-handler.ts';
-import { RecordedExchange } from './exchange-record.ts';
+import { type CompressionPlan, mayCompress, planCompression } from './compression.ts';
+import { ExchangeState } from './exchange-state.ts';
 import { findDestination } from './find-destination.ts';
-import { mayRetry } from './retry.ts';
+import { type ResponseStage, type StageOwner, openStage } from './response-stage.ts';
 import type { ExchangeHome, ExchangeSurroundings } from './surroundings.ts';
 
-const NO_HEAD = new Head();
 const NOBODY: ClientFacts = { address: '', isTls: false, forwardedLines: EMPTY, namesHost: false };
-const NONE_TRIED: readonly Backend[] = [];
 
 /** Owns one request. Reused: `start` begins a new life, `end` gives it back. */
-export class Exchange extends RecordedExchange implements UpstreamEvents, DownstreamEvents, OutgoingRequest {
-  head: Head = NO_HEAD;
+export class Exchange extends ExchangeState implements UpstreamEvents, DownstreamEvents, StageOwner, OutgoingRequest {
   strip = 0;
   client: ClientFacts = NOBODY;
   private startedTick = 0;
   private downstream: Downstream | null = null;
   private upstream: Upstream | null = null;
-  private tried: readonly Backend[] = NONE_TRIED;
+  private stage: ResponseStage | null = null;
   private bodyStart = 0;
   private bodyEnd = 0;
-  private staleAttempts = 0;
   private requestEnded = false;
-  private isReplayable = true;
-  private hasResponded = false;
   /** Counts lives, so that a late answer of a local handler does not meet another's request. */
   private life = 0;
 
@@ -178,6 +173,11 @@ export class Exchange extends RecordedExchange implements UpstreamEvents, Downst
   }
 
   downstreamDrained(): void {
+    if (this.stage !== null) this.stage.resume();
+    else this.stageDrained();
+  }
+
+  stageDrained(): void {
     if (this.upstream !== null) this.upstream.resumeResponse();
   }
 
@@ -189,7 +189,18 @@ export class Exchange extends RecordedExchange implements UpstreamEvents, Downst
     const { downstream } = this;
     if (downstream === null) return;
     this.noteAnswer(head);
-    if (!downstream.sendHead(head, bodyStart, bodyEnd)) this.restResponse();
+    const plan = this.planResponse(head);
+    if (plan === null) {
+      if (!downstream.sendHead(head, bodyStart, bodyEnd)) this.restResponse();
+      return;
+    }
+    this.stage = openStage(plan, downstream, this);
+    if (bodyEnd > bodyStart) this.responseBody(head.bytes, bodyStart, bodyEnd);
+  }
+
+  private planResponse(head: Head): CompressionPlan | null {
+    const settings = this.destination === null ? null : this.destination.compression;
+    return settings !== null && mayCompress(this.head) ? planCompression(this.head, head, settings) : null;
   }
 
   private noteAnswer(head: Head): void {
@@ -209,7 +220,8 @@ export class Exchange extends RecordedExchange implements UpstreamEvents, Downst
   }
 
   responseBody(bytes: Uint8Array, start: number, end: number): void {
-    if (this.downstream !== null && !this.downstream.sendBody(bytes, start, end)) this.restResponse();
+    const sink = this.stage ?? this.downstream;
+    if (sink !== null && !sink.sendBody(bytes, start, end)) this.restResponse();
   }
 
   private restResponse(): void {
@@ -217,6 +229,12 @@ export class Exchange extends RecordedExchange implements UpstreamEvents, Downst
   }
 
   responseEnd(): void {
+    this.upstream = null;
+    if (this.stage === null) this.stageDone();
+    else this.stage.end();
+  }
+
+  stageDone(): void {
     const { downstream } = this;
     this.end();
     if (downstream !== null) downstream.finish();
@@ -244,17 +262,6 @@ export class Exchange extends RecordedExchange implements UpstreamEvents, Downst
     backend.owner.noteConnectFailure(backend, why);
   }
 
-  private mayRetry(why: Failure): boolean {
-    return mayRetry({
-      failure: why,
-      method: this.head.methodClass,
-      isReplayable: this.isReplayable,
-      hasResponded: this.hasResponded,
-      attempts: this.attempts - this.staleAttempts,
-      maxAttempts: 1 + (this.destination?.retries ?? 0),
-    });
-  }
-
   private giveUp(why: Failure): void {
     const { downstream, hasResponded } = this;
     this.downstream = null; // nothing that happens inside `abort` is ours any more
@@ -276,15 +283,12 @@ export class Exchange extends RecordedExchange implements UpstreamEvents, Downst
 
   private end(): void {
     this.around.observer.exchangeEnded(this);
-    this.clearRecord();
+    if (this.stage !== null) this.stage.destroy();
+    this.stage = null;
+    this.clear();
     this.downstream = null;
     this.upstream = null;
-    this.head = NO_HEAD;
     this.client = NOBODY;
-    this.tried = NONE_TRIED;
-    this.staleAttempts = 0;
-    this.isReplayable = true;
-    this.hasResponded = false;
     this.life++;
     this.home.give(this);
   }

@@ -1,7 +1,7 @@
 // The two ends of an exchange. They never know each other; the exchange stands between them.
 //
-// Bytes handed over in a callback may be kept by the receiver (they are never written to again), with one exception: a
-// Head and its bytes belong to the caller again when the call returns. `false` means "kept, but rest until I say
+// Bytes handed over in a callback may be kept by the receiver, and by it alone: they are never written to again by who
+// handed them over. A Head belongs to the caller again when the call returns; its bytes may be kept like any others. `false` means "kept, but rest until I say
 // drained"; nothing else carries backpressure. A body travels in the framing that its head names; chunk framing has
 // been validated and is canonical.
 import type { Failure } from '../core/failure.ts';

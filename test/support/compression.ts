@@ -13,7 +13,7 @@ export function compression(changes: Partial<Compression>): Compression {
   return { ...fixed, length: 0, isEventStream: false, ...changes };
 }
 
-export function decompress(coding: Coding, bytes: Uint8Array): Uint8Array {
+function decompress(coding: Coding, bytes: Uint8Array): Uint8Array {
   switch (coding) {
     case 'br':
       return brotliDecompressSync(bytes);

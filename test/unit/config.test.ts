@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { resolveCheck } from '../../src/config/resolve.ts';
+import { resolveCheck, resolveCompression } from '../../src/config/resolve.ts';
 import { formatProblem } from '../../src/config/problems.ts';
 import { config, parsed, problemsOf, tenant } from '../support/configs.ts';
 
@@ -84,6 +84,20 @@ describe('a configuration', () => {
 });
 
 describe('a tenant', () => {
+  test('may compress in another way, or not at all', () => {
+    const resolved = (own: string, all = '{ level: 3, content_types: [text/html] }') => {
+      const read = config(`compression: ${all}\ntenants: [{ name: a, ${HOST}, compression: ${own} }]`);
+      return resolveCompression(read, read.tenants[0]);
+    };
+    const contentTypes = new Set(['text/html']);
+    expect(resolved('{}')).toEqual({ level: 3, minBytes: 256, contentTypes });
+    expect(resolved('{ level: 9, min_bytes: 1KiB }')).toEqual({ level: 9, minBytes: 1024, contentTypes });
+    expect(resolved('{ content_types: ["image/*"] }')?.contentTypes).toEqual(new Set(['image/*']));
+    expect(resolved('{ enabled: false }')).toBeNull();
+    expect(resolved('{}', '{ enabled: false }')).toBeNull();
+    expect(resolved('{ enabled: true }', '{ enabled: false }')).toMatchObject({ level: 5 });
+  });
+
   test('has hosts in their one spelling', () => {
     expect(tenant('domains: [Shop.Example.com., "[0:0::1]", "*.Shop.example"]').domains).toEqual([
       'shop.example.com',

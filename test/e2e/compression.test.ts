@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'bun:test';
+import { curl } from '../support/curl.ts';
+import { GatewayProcess } from '../support/gateway-process.ts';
+import { Origin } from '../support/origin.ts';
+import { needs } from '../support/programs.ts';
+import { pathTenant } from '../support/yaml.ts';
+
+const TEXT = 'one and the same line of text, again and again\n'.repeat(20_000);
+const HEADERS = { 'Content-Type': 'text/plain', ETag: '"v1"' };
+
+describe.if(needs('curl'))('compression', () => {
+  test.each(['gzip', 'br', 'deflate'])('by %s gives the client the same bytes, fewer on the wire', async (coding) => {
+    using origin = new Origin('a', () => new Response(TEXT, { headers: HEADERS }));
+    await using gateway = await GatewayProcess.start(pathTenant('/', [origin]));
+    const words = ['-H', `Accept-Encoding: ${coding}`, `${gateway.url}/x`];
+    const packed = await curl('--raw', ...words);
+    expect(packed.headers.get('content-encoding')).toBe(coding);
+    expect(packed.headers.get('vary')).toBe('Accept-Encoding');
+    expect(packed.headers.get('etag')).toBe('W/"v1"');
+    expect(packed.body.length).toBeLessThan(TEXT.length / 10);
+    expect((await curl('--compressed', ...words)).body).toBe(TEXT);
+  });
+
+  test('is not for who does not ask, for images, for HEAD, or where a tenant has none', async () => {
+    using origin = new Origin('a', (request) => {
+      const type = request.url.endsWith('.png') ? 'image/png' : 'text/plain';
+      return new Response(TEXT, { headers: { ...HEADERS, 'Content-Type': type } });
+    });
+    await using gateway = await GatewayProcess.start(pathTenant('/', [origin]));
+    await using plain = await GatewayProcess.start(pathTenant('/', [origin], '    compression: { enabled: false }\n'));
+    const gzip = ['-H', 'Accept-Encoding: gzip'];
+    const coding = async (...words: string[]) => (await curl('--raw', ...words)).headers.get('content-encoding');
+    expect(await coding(`${gateway.url}/x`)).toBeNull();
+    expect(await coding(...gzip, `${gateway.url}/x.png`)).toBeNull();
+    expect(await coding('--head', ...gzip, `${gateway.url}/x`)).toBeNull();
+    expect(await coding('-H', 'Accept-Encoding: gzip;q=0', `${gateway.url}/x`)).toBeNull();
+    expect(await coding(...gzip, `${plain.url}/x`)).toBeNull();
+    expect(await coding(...gzip, `${gateway.url}/x`)).toBe('gzip');
+  });
+
+  test('holds back nothing of an event stream', async () => {
+    const next = Promise.withResolvers<void>();
+    using origin = new Origin('a', () => {
+      const events = async function* () {
+        yield 'data: one\n\n';
+        await next.promise;
+        yield 'data: two\n\n';
+      };
+      return new Response(events(), { headers: { 'Content-Type': 'text/event-stream' } });
+    });
+    const listed = 'compression: { content_types: ["text/*"] }\n';
+    await using gateway = await GatewayProcess.start(listed + pathTenant('/', [origin]));
+    const response = await fetch(`${gateway.url}/events`, { headers: { 'Accept-Encoding': 'gzip' } });
+    const reader = (response.body ?? new ReadableStream<Uint8Array>()).pipeThrough(new TextDecoderStream()).getReader();
+    expect((await reader.read()).value).toBe('data: one\n\n');
+    next.resolve();
+    expect((await reader.read()).value).toBe('data: two\n\n');
+    expect((await reader.read()).done).toBe(true);
+  });
+});
