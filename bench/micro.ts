@@ -143,7 +143,8 @@ function writing(): void {
 
 function balancing(): void {
   const balancer = roundRobin.create();
-  const candidates = (weights: readonly number[]) => weights.map((weight, id) => ({ id, weight, inFlight: 0 }));
+  const candidates = (weights: readonly number[]) =>
+    weights.map((weight, id) => ({ id, identityHash: id, weight, inFlight: 0 }));
   balancer.update(candidates([1, 1, 1]));
   run('pick among 3 equal backends', () => balancer.pick());
   const weighted = roundRobin.create();

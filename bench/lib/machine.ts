@@ -30,7 +30,7 @@ export async function describeMachine(
     date: new Date().toISOString().slice(0, 16).replace('T', ' '),
     command: ['npm run bench', ...(process.argv.length > 2 ? ['--'] : []), ...process.argv.slice(2)].join(' '),
     cpu: `${processors[0]?.model ?? 'unknown'} (${processors.length} cores)`,
-    kernel: release(),
+    kernel: release().split('-')[0],
     versions: await versions(stage),
     method: [
       `${rounds} interleaved rounds of ${seconds} s for each program in rotated order, after ${warmUpSeconds} s to warm up.`,

@@ -1,5 +1,6 @@
 // Smooth weighted round robin: in every cycle each candidate is picked exactly `weight` times, never in a burst.
 import { z } from 'zod';
+import { isTried } from './another.ts';
 import type { Balancer, BalancerKind, Candidate } from './contract.ts';
 
 type Options = Record<string, never>;
@@ -8,46 +9,94 @@ type Options = Record<string, never>;
 export const roundRobin = {
   type: 'round_robin',
   summary: 'Each backend in turn, in proportion to its weight, spread evenly over the cycle.',
+  spread: 'weight',
   options: z.strictObject({}),
   create: () => new RoundRobin(),
 } as const satisfies BalancerKind<Options>;
 
 class RoundRobin implements Balancer {
+  readonly keySource = null;
   private candidates: readonly Candidate[] = [];
-  private position = 0;
-  private current = new Float64Array(0);
+  /** What each is owed, in units of weight; all together 0. Where all weights are equal: at the beginning of the cycle. */
+  private credits = new Float64Array(0);
+  /** The same for retries. */
+  private retryCredits = new Float64Array(0);
+  private weights = new Float64Array(0);
   private total = 0;
+  /** Where all weights are equal: who is served when, in each cycle, and how many were served in this one. */
   private isEven = true;
+  private order = new Uint32Array(0);
+  private position = 0;
 
+  // A change of weights or candidates must not begin a new cycle: a pool that changes often (slow start, flapping) would
+  // send everything to the first of its list. So what each is owed, as a part of a cycle, goes on under the new weights.
   update(candidates: readonly Candidate[]): void {
+    const owed = this.owed();
+    const total = candidates.reduce((sum, candidate) => sum + candidate.weight, 0);
+    const credits = Float64Array.from(candidates, (candidate) => (owed.get(candidate.id) ?? 0) * total);
     this.candidates = candidates;
-    this.total = 0;
-    for (const candidate of candidates) this.total += candidate.weight;
-    this.isEven = candidates.every((candidate) => candidate.weight === candidates[0]?.weight);
-    this.current = new Float64Array(candidates.length);
-    if (this.position >= candidates.length) this.position = 0;
+    this.total = total;
+    this.credits = credits;
+    this.retryCredits = new Float64Array(candidates.length);
+    this.weights = Float64Array.from(candidates, (candidate) => candidate.weight);
+    // With equal weights the smooth way serves each once in a cycle, in the order of the credits: unless one is owed more
+    // than a cycle more than another.
+    this.order = Uint32Array.from(candidates.keys()).toSorted(
+      (left, right) => credits[right] - credits[left] || left - right,
+    );
+    this.position = 0;
+    const spread = credits[this.order[0]] - credits[this.order[candidates.length - 1]];
+    this.isEven = this.weights.every((weight) => weight === this.weights[0]) && !(spread > total);
   }
 
   pick(): number {
     return this.isEven ? this.next() : this.smooth();
   }
 
+  // Retries have turns of their own, in proportion to the weights of those that are left: or whoever follows a failing
+  // backend in the rotation would serve its turns besides its own.
+  pickOther(_keyHash: number, tried: readonly Candidate[]): number {
+    const { candidates, weights, retryCredits } = this;
+    let best = -1;
+    let total = 0;
+    for (let at = 0; at < weights.length; at++) {
+      if (isTried(candidates[at], tried)) continue;
+      total += weights[at];
+      retryCredits[at] += weights[at];
+      if (best < 0 || retryCredits[at] > retryCredits[best]) best = at;
+    }
+    if (best >= 0) retryCredits[best] -= total;
+    return best;
+  }
+
   private next(): number {
-    const at = this.position;
-    this.position = at + 1 === this.candidates.length ? 0 : at + 1;
+    const at = this.order[this.position];
+    this.position = this.position + 1 === this.order.length ? 0 : this.position + 1;
     return at;
   }
 
-  // The candidate that is owed most goes first and then owes the whole: Nginx's smooth variant, whose sequence for
+  // The candidate that is owed most goes first and then owes the whole: nginx's smooth variant, whose sequence for
   // weights 5, 1, 1 is a a b a c a a.
   private smooth(): number {
-    const { candidates, current } = this;
+    const { weights, credits } = this;
     let best = 0;
-    for (let at = 0; at < candidates.length; at++) {
-      current[at] += candidates[at].weight;
-      if (current[at] > current[best]) best = at;
+    for (let at = 0; at < weights.length; at++) {
+      credits[at] += weights[at];
+      if (credits[at] > credits[best]) best = at;
     }
-    current[best] -= this.total;
+    credits[best] -= this.total;
     return best;
+  }
+
+  /** What each is owed now, as a part of a cycle. Those that come back or are new are owed nothing. */
+  private owed(): Map<number, number> {
+    const { candidates, order, position, credits, total } = this;
+    const owed = new Map<number, number>();
+    for (let rank = 0; rank < order.length; rank++) {
+      const at = order[rank];
+      const turns = this.isEven ? position / order.length - (rank < position ? 1 : 0) : 0;
+      owed.set(candidates[at].id, credits[at] / total + turns);
+    }
+    return owed;
   }
 }

@@ -39,19 +39,20 @@ function parseIpv4(text: string): Uint8Array | null {
 function parseIpv6(text: string): Uint8Array | null {
   const halves = text.split('::');
   if (halves.length > 2) return null;
-  const [head, tail] = halves.map(parseGroups);
+  const [head, tail] = halves.map((half, at) => parseGroups(half, at === halves.length - 1));
   if (head === undefined || head === null || tail === null) return null;
   if (tail === undefined) return head.length === 16 ? Uint8Array.from(head) : null;
   const missing = 16 - head.length - tail.length;
   return missing < 2 ? null : Uint8Array.from([...head, ...new Array<number>(missing).fill(0), ...tail]);
 }
 
-function parseGroups(text: string): number[] | null {
+// RFC 4291 2.2: an IPv4 address may stand for the last two groups, and only for them.
+function parseGroups(text: string, isLast: boolean): number[] | null {
   if (text === '') return [];
   const bytes: number[] = [];
   const groups = text.split(':');
   for (const [at, group] of groups.entries()) {
-    const ipv4 = at === groups.length - 1 && group.includes('.') ? parseIpv4(group) : null;
+    const ipv4 = isLast && at === groups.length - 1 && group.includes('.') ? parseIpv4(group) : null;
     if (ipv4 !== null) bytes.push(...ipv4.subarray(12));
     else if (/^[0-9a-f]{1,4}$/i.test(group))
       bytes.push(Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 255);

@@ -1,7 +1,7 @@
 // What an exchange knows of itself: what it leaves to the observer when it ends, and what decides on another attempt.
 import type { Failure, FailureCode } from '../core/failure.ts';
 import type { ExchangeRecord, TrafficCounters } from '../core/observer.ts';
-import { millis } from '../core/units.ts';
+import { type Millis, millis } from '../core/units.ts';
 import { Head } from '../message/head.ts';
 import type { Backend } from '../pools/backend.ts';
 import { Waiter } from '../pools/waiting-line.ts';
@@ -36,6 +36,11 @@ export abstract class ExchangeState extends Waiter implements ExchangeRecord {
 
   get traffic(): TrafficCounters | null {
     return this.backend === null ? null : this.backend.traffic;
+  }
+
+  /** To the head of the response; 0: not measured. */
+  protected get latency(): Millis {
+    return millis(this.answeredAt === 0 ? 0 : this.answeredAt - this.startedAt);
   }
 
   protected mayRetry(why: Failure): boolean {

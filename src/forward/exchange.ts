@@ -16,6 +16,7 @@ import { RequestView } from '../message/request-view.ts';
 import type { Backend } from '../pools/backend.ts';
 import type { Snapshot, Tenant } from '../snapshot/snapshot.ts';
 import { askHandler } from './ask-handler.ts';
+import { balanceKey } from '../pools/balance-key.ts';
 import { type CompressionPlan, mayCompress, planCompression } from './compression.ts';
 import { ExchangeState } from './exchange-state.ts';
 import { findDestination } from './find-destination.ts';
@@ -79,6 +80,9 @@ export class Exchange extends ExchangeState implements UpstreamEvents, Downstrea
   private serve(tenant: Tenant, strip: number): void {
     this.destination = tenant;
     this.strip = strip;
+    const { keySource, observesLatency } = tenant.pool;
+    if (keySource !== null) this.keyHash = balanceKey(keySource, this.head, this.client);
+    if (observesLatency && this.startedAt === 0) this.startedAt = this.around.clock.now();
     if (this.exceedsBodyLimit()) this.giveUp(failure('request-body-too-large'));
     else this.attempt(tenant);
   }
@@ -105,7 +109,7 @@ export class Exchange extends ExchangeState implements UpstreamEvents, Downstrea
   }
 
   private attempt(tenant: Tenant): void {
-    const backend = tenant.pool.take(this.tried);
+    const backend = tenant.pool.take(this.tried, this.keyHash);
     if (backend !== null) return this.connect(tenant, backend);
     if (!tenant.pool.isWorthWaiting) return this.giveUp(tenant.pool.explainNone());
     this.restRequest();
@@ -207,7 +211,7 @@ export class Exchange extends ExchangeState implements UpstreamEvents, Downstrea
     this.hasResponded = true;
     this.status = head.status;
     if (this.startedAt !== 0) this.answeredAt = this.around.clock.now();
-    if (this.backend !== null) this.backend.owner.noteAnswer(this.backend);
+    if (this.backend !== null) this.backend.owner.noteAnswer(this.backend, this.latency);
   }
 
   upgraded(head: Head, start: number, end: number): void {

@@ -1,5 +1,6 @@
 // One address in a pool: what is known of it, and the one reason why it may not receive a request.
 import type { Failure } from '../core/failure.ts';
+import { combine, hashText } from '../core/hash.ts';
 import type { TrafficCounters } from '../core/observer.ts';
 import { Timed } from '../core/timer-wheel.ts';
 import { type Millis, formatDuration, millis } from '../core/units.ts';
@@ -42,8 +43,8 @@ export interface BackendOwner {
   readmit(backend: Backend): void;
   /** A request could not connect, or was cut off before a byte of its response. */
   noteConnectFailure(backend: Backend, why: Failure): void;
-  /** A backend has answered. */
-  noteAnswer(backend: Backend): void;
+  /** A backend has answered; `latency` 0: it was not measured. */
+  noteAnswer(backend: Backend, latency: Millis): void;
   /** A request has left the backend. */
   release(backend: Backend): void;
 }
@@ -60,6 +61,8 @@ let nextId = 0;
 /** One address in a pool. */
 export class Backend extends Timed implements Probed {
   readonly id = nextId++;
+  /** The same in every process and after a restart, so that a key finds its backend again. */
+  readonly identityHash: number;
   origin: OriginFacts;
   readonly traffic: TrafficCounters = { requests: 0, failures: 0, latency: new Uint32Array(LATENCY_BUCKETS) };
   /** Kept connections, the warmest last. */
@@ -80,6 +83,7 @@ export class Backend extends Timed implements Probed {
   ) {
     super();
     this.origin = originFacts(options);
+    this.identityHash = combine(hashText(options.name), hashText(options.url.safe));
   }
 
   /** A reload has kept this backend, but may have changed what is asked of it. */

@@ -1,6 +1,7 @@
 // A tenant's backends with their balancer. The list of eligible backends is rebuilt when something changes, never per
 // request.
-import type { Balancer } from '../balance/contract.ts';
+import type { Balancer, BalancerTools } from '../balance/contract.ts';
+import type { KeySource } from '../balance/key-source.ts';
 import type { Clock } from '../core/clock.ts';
 import { type Failure, failure } from '../core/failure.ts';
 import type { BackendChange, Observer } from '../core/observer.ts';
@@ -40,6 +41,9 @@ export type PoolSurroundings = {
 
 /** A tenant's backends. */
 export class Pool implements BackendOwner {
+  /** Requests in flight in the whole pool, for balancers that bound their load. */
+  private readonly load = { inFlight: 0 };
+  private readonly balancer: Balancer;
   private members: readonly Backend[] = [];
   private eligible: readonly Backend[] = [];
   private readonly line: WaitingLine;
@@ -48,9 +52,10 @@ export class Pool implements BackendOwner {
 
   constructor(
     readonly options: PoolOptions,
-    private readonly balancer: Balancer,
-    readonly around: PoolSurroundings,
+    createBalancer: (tools: BalancerTools) => Balancer,
+    readonly around: PoolSurroundings & Pick<BalancerTools, 'random'>,
   ) {
+    this.balancer = createBalancer({ random: around.random, now: around.clock.now, load: this.load });
     this.line = new WaitingLine(options.maxQueue, options.queueTimeout, around.wheel);
   }
 
@@ -74,6 +79,7 @@ export class Pool implements BackendOwner {
   /** Sets the members and begins to probe them. */
   open(members: readonly Backend[]): void {
     this.members = members;
+    this.load.inFlight = members.reduce((sum, backend) => sum + backend.inFlight, 0);
     for (const backend of members) {
       backend.owner = this;
       if (backend.options.check !== null) this.around.scheduler.add(backend);
@@ -81,24 +87,25 @@ export class Pool implements BackendOwner {
     this.refresh();
   }
 
-  /** The next backend, in flight from now on; null: none is eligible. `tried`: passed over while there is another. */
-  take(tried: readonly Backend[]): Backend | null {
-    if (this.successor !== null) return this.successor.take(tried);
-    const { eligible } = this;
-    if (eligible.length === 0) return null;
-    let backend = eligible[this.balancer.pick()];
-    if (tried.length > 0) backend = this.untried(backend, tried);
-    this.begin(backend);
-    return backend;
+  /** Which part of a request the balancer's key is; null: it needs none. */
+  get keySource(): KeySource | null {
+    return this.balancer.keySource;
   }
 
-  private untried(first: Backend, tried: readonly Backend[]): Backend {
-    if (!tried.includes(first)) return first;
-    for (let n = 1; n < this.eligible.length; n++) {
-      const next = this.eligible[this.balancer.pick()];
-      if (!tried.includes(next)) return next;
-    }
-    return this.eligible.find((backend) => !tried.includes(backend)) ?? first;
+  /** The balancer wants to know how long each answer took. */
+  get observesLatency(): boolean {
+    return this.balancer.observe !== undefined;
+  }
+
+  /** The next backend, in flight from now on; null: none is eligible. `tried`: passed over while there is another. */
+  take(tried: readonly Backend[], keyHash: number): Backend | null {
+    if (this.successor !== null) return this.successor.take(tried, keyHash);
+    const { eligible, balancer } = this;
+    if (eligible.length === 0) return null;
+    const other = tried.length === 0 ? -1 : balancer.pickOther(keyHash, tried);
+    const backend = eligible[other >= 0 ? other : balancer.pick(keyHash)];
+    this.begin(backend);
+    return backend;
   }
 
   /** A backend whose health is not known yet: better than an error for not knowing. Null: there is none. */
@@ -134,12 +141,14 @@ export class Pool implements BackendOwner {
   private begin(backend: Backend): void {
     // Counted before connecting: a slow connect must already look busy.
     backend.inFlight++;
+    this.load.inFlight++;
     if (backend.inFlight >= this.options.maxConnections) this.refresh();
   }
 
   /** A request has left the backend. */
   release(backend: Backend): void {
     backend.inFlight--;
+    this.load.inFlight--;
     if (backend.inFlight !== this.options.maxConnections - 1) return;
     this.refresh();
   }
@@ -160,6 +169,8 @@ export class Pool implements BackendOwner {
   /** A request could not connect, or was cut off before a byte of its response. */
   noteConnectFailure(backend: Backend, why: Failure): void {
     backend.connectFailures++;
+    // As long as it would have had: a fast failure must not look like a fast backend.
+    this.balancer.observe?.(backend.id, this.options.firstByteTimeout);
     if (backend.options.check === null) return this.ejectUnchecked(backend, why);
     this.observe(backend, {
       kind: 'traffic',
@@ -172,7 +183,8 @@ export class Pool implements BackendOwner {
   }
 
   /** A backend has answered. */
-  noteAnswer(backend: Backend): void {
+  noteAnswer(backend: Backend, latency: Millis): void {
+    if (latency > 0) this.balancer.observe?.(backend.id, latency);
     if (backend.connectFailures !== 0) backend.connectFailures = 0;
   }
 
@@ -200,7 +212,7 @@ export class Pool implements BackendOwner {
     while (this.eligible.length > 0) {
       const waiter = this.line.next();
       if (waiter === null) return;
-      const backend = this.take(NONE);
+      const backend = this.take(NONE, waiter.keyHash);
       if (backend !== null) waiter.admitted(backend);
     }
   }

@@ -7,6 +7,8 @@ import type { Backend } from './backend.ts';
 export abstract class Waiter extends Timed {
   nextWaiter: Waiter | null = null;
   previousWaiter: Waiter | null = null;
+  /** By which a hashing balancer picks its backend. */
+  keyHash = 0;
   /** The line that it stands in; null: it does not wait. */
   line: WaitingLine | null = null;
   /** A backend is free, and in flight for this request already. */

@@ -1,7 +1,8 @@
 // Compiles a configuration into a snapshot. What is known of a backend is carried over where its identity is the same.
 import type { z } from 'zod';
-import type { Balancer, BalancerKind } from '../balance/contract.ts';
+import type { Balancer, BalancerKind, BalancerTools } from '../balance/contract.ts';
 import { balancers } from '../balance/registry.ts';
+import { roundRobin } from '../balance/round-robin.ts';
 import { resolveCheck, resolveCompression } from '../config/resolve.ts';
 import type { Config, ServiceConfig, TenantConfig } from '../config/schema.ts';
 import type { LocalHandler } from '../message/local-handler.ts';
@@ -47,7 +48,7 @@ function buildTenant(config: Config, tenant: TenantConfig, around: BuildSurround
     name: tenant.name,
     domains: tenant.domains,
     pathPrefix: tenant.path_prefix ?? null,
-    pool: new Pool(options, createBalancer(tenant, around.random), around),
+    pool: new Pool(options, balancerOf(tenant), around),
     retries: tenant.retry.attempts,
     exchangeTimeout: timeouts.exchange,
     bodyBytes: tenant.limits?.body_bytes ?? config.limits.body_bytes,
@@ -57,10 +58,11 @@ function buildTenant(config: Config, tenant: TenantConfig, around: BuildSurround
 
 type BalancerOptions = z.output<(typeof balancers)[number]['options']>;
 
-function createBalancer(tenant: TenantConfig, random: () => number): Balancer {
+function balancerOf(tenant: TenantConfig): (tools: BalancerTools) => Balancer {
   const { type, ...options } = tenant.balance;
-  const kind: BalancerKind<BalancerOptions> = balancers.find((candidate) => candidate.type === type) ?? balancers[0];
-  return kind.create(options, random);
+  const kinds: readonly BalancerKind<BalancerOptions>[] = balancers;
+  const kind = kinds.find((candidate) => candidate.type === type) ?? roundRobin;
+  return (tools) => kind.create(options, tools);
 }
 
 function addRoutes(router: Router<Destination>, config: TenantConfig, tenant: Tenant): void {

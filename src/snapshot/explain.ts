@@ -5,6 +5,7 @@ import { explainProblem } from '../http1/problems.ts';
 import { latin1 } from '../message/bytes.ts';
 import { Head, PATH_AMBIGUOUS } from '../message/head.ts';
 import { type Backend, describeIneligibility } from '../pools/backend.ts';
+import { balanceKey } from '../pools/balance-key.ts';
 import { isAmbiguous, needsSlash } from '../route/ambiguity.ts';
 import type { Route, RouteRule } from '../route/router.ts';
 import type { Destination, Snapshot, Tenant } from './snapshot.ts';
@@ -36,6 +37,9 @@ export type Explanation =
       readonly forwarded: string;
       readonly backends: readonly BackendExplanation[];
     };
+
+// Who asks by the command line asks from here.
+const LOCAL = { address: '127.0.0.1' };
 
 /** What would happen to a request. `host` and `target` as they would stand on the wire. Picks a backend, as a request
  * would. */
@@ -76,7 +80,8 @@ function explainHead(snapshot: Snapshot, head: Head): Explanation {
   }
   if (winner.value.kind === 'local') return { kind: 'admin' };
   const { tenant, strip } = winner.value;
-  const picked = tenant.pool.take([]);
+  const { keySource } = tenant.pool;
+  const picked = tenant.pool.take([], keySource === null ? 0 : balanceKey(keySource, head, LOCAL));
   if (picked !== null) tenant.pool.release(picked);
   return {
     kind: 'tenant',

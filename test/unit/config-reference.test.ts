@@ -1,3 +1,4 @@
+import { balancers } from '../../src/balance/registry.ts';
 import { describe, expect, test } from 'bun:test';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -73,6 +74,7 @@ describe('what is made of the schema', () => {
 
   test('lets nobody forget a name, and everybody forget the type of a check', () => {
     const tenant = configJsonSchema()['properties'];
+    const names = balancers.map(({ type }) => type);
     expect(tenant).toMatchObject({
       tenants: {
         items: {
@@ -80,7 +82,7 @@ describe('what is made of the schema', () => {
           additionalProperties: false,
           properties: {
             health_check: { oneOf: [{ required: [] }] },
-            balance: { oneOf: [{ enum: ['round_robin'] }, { required: ['type'] }] },
+            balance: { oneOf: [{ enum: names }, ...names.map(() => ({ required: ['type'] }))] },
           },
         },
       },

@@ -1,0 +1,91 @@
+// The backend with the fewest requests for its weight.
+import { z } from 'zod';
+import { compareLoad, leastLoadedUntried } from './another.ts';
+import type { Balancer, BalancerKind, BalancerTools, Candidate } from './contract.ts';
+
+type Options = Record<string, never>;
+
+/** For requests of very different cost: whoever is busy gets no more. */
+export const leastRequests = {
+  type: 'least_requests',
+  summary:
+    'The backend that has the fewest requests for its weight; among equals in turn, in proportion to the weights.',
+  spread: 'weight',
+  options: z.strictObject({}),
+  create: (_options, tools) => new LeastRequests(tools),
+} as const satisfies BalancerKind<Options>;
+
+class LeastRequests implements Balancer {
+  readonly keySource = null;
+  private candidates: readonly Candidate[] = [];
+  private isEven = true;
+  /** Where all weights are equal: whose turn it is among equals. */
+  private position = 0;
+  /** Otherwise: what each is owed of the turns among equals. */
+  private credits = new Float64Array(0);
+
+  constructor(private readonly tools: BalancerTools) {}
+
+  update(candidates: readonly Candidate[]): void {
+    const before = this.candidates;
+    const owed = new Map<number, number>();
+    for (let at = 0; at < before.length; at++) owed.set(before[at].id, this.credits[at]);
+    const ids = candidates.map((candidate) => candidate.id);
+    let waiting = -1;
+    for (let step = 0; step < before.length && waiting < 0; step++) {
+      waiting = ids.indexOf(before[(this.position + step) % before.length].id);
+    }
+    this.candidates = candidates;
+    this.isEven = candidates.every((candidate) => candidate.weight === candidates[0].weight);
+    this.position = Math.max(0, waiting);
+    this.credits = Float64Array.from(candidates, (candidate) => owed.get(candidate.id) ?? 0);
+  }
+
+  pick(): number {
+    return this.isEven ? this.evenPick() : this.weightedPick();
+  }
+
+  pickOther(_keyHash: number, tried: readonly Candidate[]): number {
+    return leastLoadedUntried(this.candidates, tried, this.tools.random);
+  }
+
+  // An idle candidate cannot be beaten: in a pool that is not busy this looks at one or two.
+  private evenPick(): number {
+    const { candidates } = this;
+    let best = this.position;
+    for (let step = 0, at = best; step < candidates.length && candidates[best].inFlight > 0; step++) {
+      if (candidates[at].inFlight < candidates[best].inFlight) best = at;
+      at = at + 1 === candidates.length ? 0 : at + 1;
+    }
+    this.position = best + 1 === candidates.length ? 0 : best + 1;
+    return best;
+  }
+
+  private weightedPick(): number {
+    const { candidates } = this;
+    let least = 0;
+    let ties = 1;
+    for (let at = 1; at < candidates.length; at++) {
+      const order = compareLoad(candidates[at], candidates[least]);
+      if (order < 0) least = at;
+      if (order <= 0) ties = order < 0 ? 1 : ties + 1;
+    }
+    return ties === 1 ? least : this.turn(least);
+  }
+
+  // Smooth turns among the equals only: one that is busy now is owed nothing for the time being.
+  private turn(least: number): number {
+    const { candidates, credits } = this;
+    let best = least;
+    let total = 0;
+    for (let at = least; at < candidates.length; at++) {
+      if (compareLoad(candidates[at], candidates[least]) !== 0) continue;
+      const { weight } = candidates[at];
+      total += weight;
+      credits[at] += weight;
+      if (credits[at] > credits[best]) best = at;
+    }
+    credits[best] -= total;
+    return best;
+  }
+}

@@ -1,0 +1,43 @@
+// The better of two: two different backends at random, then the one with fewer requests.
+import { z } from 'zod';
+import { compareLoad, leastLoadedUntried } from './another.ts';
+import type { Balancer, BalancerKind, BalancerTools, Candidate } from './contract.ts';
+import { WeightedChoice } from './weighted-choice.ts';
+
+type Options = Record<string, never>;
+
+/** Nearly as even as asking all of them, at the price of two, and with no herd when several gateways decide alike. */
+export const p2c = {
+  type: 'p2c',
+  summary:
+    'Of two backends, chosen at random in proportion to the weights, the one that has fewer requests for its weight.',
+  spread: 'weight',
+  options: z.strictObject({}),
+  create: (_options, tools) => new PowerOfTwoChoices(tools),
+} as const satisfies BalancerKind<Options>;
+
+class PowerOfTwoChoices implements Balancer {
+  readonly keySource = null;
+  private candidates: readonly Candidate[] = [];
+  private readonly choice = new WeightedChoice();
+
+  constructor(private readonly tools: BalancerTools) {}
+
+  update(candidates: readonly Candidate[]): void {
+    this.candidates = candidates;
+    this.choice.update(candidates);
+  }
+
+  pick(): number {
+    const { candidates, choice, tools } = this;
+    if (candidates.length === 1) return 0;
+    const one = choice.choose(tools.random());
+    const two = choice.chooseOther(one, tools.random());
+    // A draw goes to the first, which was chosen in exact proportion to the weights: so an idle pool keeps to them.
+    return compareLoad(candidates[two], candidates[one]) < 0 ? two : one;
+  }
+
+  pickOther(_keyHash: number, tried: readonly Candidate[]): number {
+    return leastLoadedUntried(this.candidates, tried, this.tools.random);
+  }
+}

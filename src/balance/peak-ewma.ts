@@ -1,0 +1,104 @@
+// The better of two by expected wait: latency, as a moving average that jumps to peaks, times the requests in flight.
+import { z } from 'zod';
+import { duration } from '../core/settings.ts';
+import { type Millis, millis } from '../core/units.ts';
+import { leastLoadedUntried } from './another.ts';
+import type { Balancer, BalancerKind, BalancerTools, Candidate } from './contract.ts';
+import { WeightedChoice } from './weighted-choice.ts';
+
+type Options = { readonly decay: Millis };
+
+// Above any latency, and below where adding requests would be lost in rounding.
+const UNMEASURED_AND_BUSY = 1e9;
+
+/** For backends of unequal or changing speed: a slow one gets less within a few requests. */
+export const peakEwma = {
+  type: 'peak_ewma',
+  summary:
+    'Of two backends, chosen at random in proportion to the weights, the one with the lower expected wait: its average ' +
+    'latency, which jumps to peaks, times its requests in flight.',
+  spread: 'weight',
+  options: z.strictObject({
+    decay: duration
+      .default(millis(10_000))
+      .describe('How long a measured latency counts: after this time without a new one, a third of it is left.'),
+  }),
+  create: (options, tools) => new PeakEwma(options, tools),
+} as const satisfies BalancerKind<Options>;
+
+/** The new average: a peak counts at once and in full, and is then forgotten by time, not by requests. */
+export function nextAverage(average: number, latency: Millis, elapsed: number, decay: Millis): number {
+  if (latency >= average) return latency;
+  const kept = Math.exp(-elapsed / decay);
+  return average * kept + latency * (1 - kept);
+}
+
+type Measure = { average: number; at: Millis };
+
+class PeakEwma implements Balancer {
+  readonly keySource = null;
+  private candidates: readonly Candidate[] = [];
+  /** By candidate index, so that a pick looks nothing up. */
+  private current: Measure[] = [];
+  private readonly measures = new Map<number, Measure>();
+  private readonly choice = new WeightedChoice();
+
+  constructor(
+    private readonly options: Options,
+    private readonly tools: BalancerTools,
+  ) {}
+
+  update(candidates: readonly Candidate[]): void {
+    this.candidates = candidates;
+    this.choice.update(candidates);
+    this.current = candidates.map((candidate) => this.measureOf(candidate.id));
+    this.forget(new Set(candidates.map((candidate) => candidate.id)));
+  }
+
+  pick(): number {
+    const { choice, tools } = this;
+    if (this.candidates.length === 1) return 0;
+    const one = choice.choose(tools.random());
+    const two = choice.chooseOther(one, tools.random());
+    const now = tools.now();
+    // A draw goes to the first, which was chosen in exact proportion to the weights: so an idle pool keeps to them.
+    return this.cost(two, now) < this.cost(one, now) ? two : one;
+  }
+
+  pickOther(_keyHash: number, tried: readonly Candidate[]): number {
+    return leastLoadedUntried(this.candidates, tried, this.tools.random);
+  }
+
+  observe(id: number, latency: Millis): void {
+    const measure = this.measures.get(id);
+    if (measure === undefined) return;
+    const now = this.tools.now();
+    measure.average = nextAverage(measure.average, latency, now - measure.at, this.options.decay);
+    measure.at = now;
+  }
+
+  // The average decays while nobody measures it: or a backend that was slow once would never be asked again. One that
+  // was never measured is tried by one request; the next wait for what that one finds, and do not come in a herd.
+  private cost(at: number, now: Millis): number {
+    const { average, at: measuredAt } = this.current[at];
+    const { inFlight, weight } = this.candidates[at];
+    if (average === 0) return inFlight === 0 ? 0 : UNMEASURED_AND_BUSY + inFlight / weight;
+    return average * Math.exp((measuredAt - now) / this.options.decay) * (inFlight / weight + 1);
+  }
+
+  private measureOf(id: number): Measure {
+    const known = this.measures.get(id);
+    if (known !== undefined) return known;
+    const measure = { average: 0, at: this.tools.now() };
+    this.measures.set(id, measure);
+    return measure;
+  }
+
+  // One that is away for a moment (full, ejected) finds its average again; one that is gone for good leaves nothing.
+  private forget(present: ReadonlySet<number>): void {
+    const oldest = this.tools.now() - 10 * this.options.decay;
+    for (const [id, measure] of this.measures) {
+      if (measure.at < oldest && !present.has(id)) this.measures.delete(id);
+    }
+  }
+}
