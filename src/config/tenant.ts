@@ -15,6 +15,7 @@ import {
   optional,
   pathPrefix,
 } from './fields.ts';
+import { outlierEjection } from './outlier.ts';
 import { tenantLimits, tenantTimeouts } from './limits.ts';
 import { kindOrFirst, kindOrType } from './unions.ts';
 
@@ -128,6 +129,10 @@ export const tenant = z.strictObject({
     healthInterval,
     "The original's name for `health_check.interval`, which goes before it. A number counts seconds; 0 and less mean 30s, as in the original.",
   ),
+  outlier_ejection: defaulted(outlierEjection, 'How real traffic takes a backend out for a while.', {
+    value: {},
+    reason: 'see each setting.',
+  }),
   retry: defaulted(retry, 'What happens when a backend fails before its response has begun.', {
     value: {},
     reason: 'no request is lost that could have been saved.',

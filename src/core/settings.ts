@@ -12,6 +12,8 @@ import {
   millis,
   parseDuration,
   parseSize,
+  type Share,
+  parseShare,
 } from './units.ts';
 
 /** Why a value is refused. */
@@ -107,6 +109,17 @@ export function countOrNone({ min, max }: Range) {
     },
   });
 }
+
+/** A part of a whole. */
+export const portion = setting<number | string, Share>({
+  type: 'share',
+  expected: 'a share from 0% to 100%, such as 50% or 0.5',
+  json: { type: ['number', 'string'], minimum: 0, maximum: 1, pattern: orReference('^\\d+(\\.\\d+)? *%?$') },
+  parse(value) {
+    const part = typeof value === 'string' || typeof value === 'number' ? parseShare(value) : null;
+    return part === null ? err({ message: '{value} is not a share' }) : ok(part);
+  },
+});
 
 // Timers hold 31 bits of milliseconds.
 const LONGEST: Millis = millis(24 * 86_400_000);

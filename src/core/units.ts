@@ -17,7 +17,7 @@ export function bytes(value: number): Bytes {
   return value as Bytes;
 }
 
-function share(value: number): Share {
+export function share(value: number): Share {
   return value as Share;
 }
 

@@ -211,7 +211,7 @@ export class Exchange extends ExchangeState implements UpstreamEvents, Downstrea
     this.hasResponded = true;
     this.status = head.status;
     if (this.startedAt !== 0) this.answeredAt = this.around.clock.now();
-    if (this.backend !== null) this.backend.owner.noteAnswer(this.backend, this.latency);
+    if (this.backend !== null) this.backend.owner.noteAnswer(this.backend, head.status, this.latency);
   }
 
   upgraded(head: Head, start: number, end: number): void {
@@ -261,9 +261,8 @@ export class Exchange extends ExchangeState implements UpstreamEvents, Downstrea
 
   private noteFailure(backend: Backend, why: Failure): void {
     this.around.observer.attemptFailed(backend.traffic);
-    if (why.retry === 'no') return;
-    this.tried = [...this.tried, backend];
-    backend.owner.noteConnectFailure(backend, why);
+    if (why.source === 'upstream') backend.owner.noteFailure(backend, why);
+    if (why.retry !== 'no') this.tried = [...this.tried, backend];
   }
 
   private giveUp(why: Failure): void {

@@ -6,6 +6,7 @@ import { Timed } from '../core/timer-wheel.ts';
 import { type Millis, formatDuration, millis } from '../core/units.ts';
 import type { BackendUrl } from '../config/backend-url.ts';
 import type { ProbeResult, ProbeTools, Schedule } from '../health/contract.ts';
+import { type OutlierSettings, OutlierTracker } from '../health/outlier.ts';
 import type { Probed } from '../health/scheduler.ts';
 import { type Evidence, type HealthState, UNKNOWN, describeEvidence } from '../health/state-machine.ts';
 import { EMPTY, ascii } from '../message/bytes.ts';
@@ -33,6 +34,8 @@ export type BackendOptions = {
   /** Says whether two backends, before and after a reload, are the same. */
   readonly identity: string;
   readonly passHost: boolean;
+  /** Null: traffic never ejects it. */
+  readonly outlier: OutlierSettings | null;
 };
 
 /** What a backend asks of the pool it is in. */
@@ -41,10 +44,10 @@ export interface BackendOwner {
   readonly maxRequests: number;
   observe(backend: Backend, evidence: Evidence): void;
   readmit(backend: Backend): void;
-  /** A request could not connect, or was cut off before a byte of its response. */
-  noteConnectFailure(backend: Backend, why: Failure): void;
+  /** An attempt has failed, and it was the backend's doing. */
+  noteFailure(backend: Backend, why: Failure): void;
   /** A backend has answered; `latency` 0: it was not measured. */
-  noteAnswer(backend: Backend, latency: Millis): void;
+  noteAnswer(backend: Backend, status: number, latency: Millis): void;
   /** A request has left the backend. */
   release(backend: Backend): void;
 }
@@ -73,8 +76,8 @@ export class Backend extends Timed implements Probed {
   tunnels = 0;
   state: HealthState = UNKNOWN;
   ejection: { readonly duration: Millis; readonly detail: string } | null = null;
-  /** Connects that failed in a row. */
-  connectFailures = 0;
+  /** What traffic says of it; null: it may say nothing. */
+  tracker: OutlierTracker | null;
 
   constructor(
     public options: BackendOptions,
@@ -83,6 +86,7 @@ export class Backend extends Timed implements Probed {
   ) {
     super();
     this.origin = originFacts(options);
+    this.tracker = options.outlier === null ? null : new OutlierTracker(options.outlier);
     this.identityHash = combine(hashText(options.name), hashText(options.url.safe));
   }
 
@@ -90,6 +94,8 @@ export class Backend extends Timed implements Probed {
   reconfigure(options: BackendOptions): void {
     this.options = options;
     this.origin = originFacts(options);
+    if (options.outlier === null) this.tracker = null;
+    else this.tracker ??= new OutlierTracker(options.outlier);
   }
 
   get name(): string {

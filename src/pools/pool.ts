@@ -9,14 +9,9 @@ import type { TimerWheel } from '../core/timer-wheel.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { HealthScheduler } from '../health/scheduler.ts';
 import { type Evidence, describeEvidence, observe } from '../health/state-machine.ts';
+import { type OutlierCause, describeOutlier, mayEject, outlierCauseOf } from '../health/outlier.ts';
 import { type Backend, type BackendOwner, describeIneligibility } from './backend.ts';
 import { WaitingLine, type Waiter } from './waiting-line.ts';
-
-// A backend without a check has only its connects to speak for it: this many that fail in a row take it out for a
-// moment, twice as long each time. Then one request tries it again.
-const EJECT_AFTER = 3;
-const EJECT_BASE = millis(1000);
-const EJECT_MAX = millis(60_000);
 
 export type PoolOptions = {
   readonly tenant: string;
@@ -156,6 +151,9 @@ export class Pool implements BackendOwner {
   /** Takes in evidence about a backend's health. */
   observe(backend: Backend, evidence: Evidence): void {
     const before = backend.state;
+    if (evidence.kind === 'probe' && evidence.passed && this.endsEjection(backend, evidence)) {
+      this.readmit(backend, describeEvidence(evidence));
+    }
     // An empty pool serves nobody: then one good probe is enough.
     const rise = this.eligible.length === 0 ? 1 : backend.schedule.rise;
     backend.state = observe(before, evidence, { rise, fall: backend.schedule.fall });
@@ -166,43 +164,59 @@ export class Pool implements BackendOwner {
       this.announce(backend, backend.state.health, describeEvidence(evidence));
   }
 
-  /** A request could not connect, or was cut off before a byte of its response. */
-  noteConnectFailure(backend: Backend, why: Failure): void {
-    backend.connectFailures++;
+  // A probe speaks for a backend only if it asked after the trouble.
+  private endsEjection(backend: Backend, evidence: Evidence): boolean {
+    const began = millis(this.now - (evidence.duration ?? 0));
+    return backend.ejection !== null && backend.tracker !== null && backend.tracker.probePassed(began, this.now);
+  }
+
+  /** An attempt has failed, and it was the backend's doing. */
+  noteFailure(backend: Backend, why: Failure): void {
     // As long as it would have had: a fast failure must not look like a fast backend.
     this.balancer.observe?.(backend.id, this.options.firstByteTimeout);
-    if (backend.options.check === null) return this.ejectUnchecked(backend, why);
-    this.observe(backend, {
-      kind: 'traffic',
-      passed: false,
-      detail: why.code,
-      duration: null,
-      at: this.around.clock.wall(),
-    });
+    const cause = outlierCauseOf(why.code);
+    if (cause !== null) this.hold(backend, cause);
+    if (why.retry === 'no' || backend.options.check === null) return;
+    const at = this.around.clock.wall();
+    this.observe(backend, { kind: 'traffic', passed: false, detail: why.code, duration: null, at });
     this.around.scheduler.probeSoon(backend);
   }
 
   /** A backend has answered. */
-  noteAnswer(backend: Backend, latency: Millis): void {
+  noteAnswer(backend: Backend, status: number, latency: Millis): void {
     if (latency > 0) this.balancer.observe?.(backend.id, latency);
-    if (backend.connectFailures !== 0) backend.connectFailures = 0;
+    if (status >= 500) this.hold(backend, '5xx');
+    else backend.tracker?.succeeded(this.now);
   }
 
-  private ejectUnchecked(backend: Backend, why: Failure): void {
-    const isLast = this.eligible.length <= 1;
-    if (backend.connectFailures < EJECT_AFTER || isLast || backend.ejection !== null) return;
-    const times = backend.connectFailures - EJECT_AFTER;
-    const duration = millis(Math.min(EJECT_MAX, EJECT_BASE * 2 ** Math.min(times, 16)));
-    backend.ejection = { duration, detail: `${backend.connectFailures} failures in a row, the latest: ${why.code}` };
+  // The wheel's time: exact enough here, and it costs nothing.
+  private get now(): Millis {
+    const { wheel } = this.around;
+    return millis(wheel.now * wheel.tick);
+  }
+
+  /** Holds a bad result against a backend; takes it out where that is enough. */
+  private hold(backend: Backend, cause: OutlierCause): void {
+    const { tracker } = backend;
+    const settings = backend.options.outlier;
+    const reason = tracker === null ? null : tracker.failed(cause, this.now);
+    if (tracker === null || settings === null || reason === null) return;
+    const ejected = this.members.filter((member) => member.ejection !== null).length;
+    if (!mayEject({ size: this.members.length, ejected, eligible: this.eligible.length }, settings.max_share)) return;
+    const ejection = tracker.eject(reason, this.now);
+    const duration = millis(ejection.until - ejection.since);
+    backend.ejection = { duration, detail: describeOutlier(reason) };
     this.around.wheel.set(backend, duration);
     this.refresh();
     this.announce(backend, 'ejected', describeIneligibility({ reason: 'ejected', ...backend.ejection }));
+    this.around.scheduler.probeSoon(backend);
   }
 
-  readmit(backend: Backend): void {
+  readmit(backend: Backend, why = 'its time is over; the next request tries it'): void {
     backend.ejection = null;
+    this.around.wheel.clear(backend);
     this.refresh();
-    this.announce(backend, 'readmitted', 'its time is over; the next request tries it');
+    this.announce(backend, 'readmitted', why);
   }
 
   /** Rebuilds the list of eligible backends and serves those who wait. */

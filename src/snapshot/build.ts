@@ -5,6 +5,7 @@ import { balancers } from '../balance/registry.ts';
 import { roundRobin } from '../balance/round-robin.ts';
 import { resolveCheck, resolveCompression } from '../config/resolve.ts';
 import type { Config, ServiceConfig, TenantConfig } from '../config/schema.ts';
+import type { OutlierSettings } from '../health/outlier.ts';
 import type { LocalHandler } from '../message/local-handler.ts';
 import { Backend, type BackendCheck, type BackendOptions } from '../pools/backend.ts';
 import { Pool, type PoolOptions, type PoolSurroundings } from '../pools/pool.ts';
@@ -103,7 +104,13 @@ function backendOptions(tenant: TenantConfig, service: ServiceConfig): BackendOp
     check,
     identity: JSON.stringify([service.name, url, definition]),
     passHost: tenant.pass_host_header,
+    outlier: outlierSettings(tenant),
   };
+}
+
+function outlierSettings(tenant: TenantConfig): OutlierSettings | null {
+  const { enabled, on, ...settings } = tenant.outlier_ejection;
+  return enabled ? { ...settings, on: new Set(on) } : null;
 }
 
 function backendCheck(

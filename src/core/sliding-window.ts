@@ -1,0 +1,64 @@
+// How many results, and how many of them bad, in the last seconds: counts in a ring of buckets, whatever the traffic.
+import type { Millis } from './units.ts';
+
+const BUCKETS = 10;
+
+/** A sliding window over two counts. Exact to a tenth of its length. */
+export class SlidingWindow {
+  private readonly totals = new Float64Array(BUCKETS);
+  private readonly marked = new Float64Array(BUCKETS);
+  private newest = 0;
+  private totalSum = 0;
+  private markedSum = 0;
+
+  constructor(private readonly length: Millis) {}
+
+  /** Adds to the total, and to the marked when `isMarked`. */
+  add(isMarked: boolean, now: Millis): void {
+    this.advance(now);
+    const at = this.newest % BUCKETS;
+    this.totals[at]++;
+    this.totalSum++;
+    if (!isMarked) return;
+    this.marked[at]++;
+    this.markedSum++;
+  }
+
+  /** Marks one more of those that were counted before. */
+  mark(now: Millis): void {
+    this.advance(now);
+    this.marked[this.newest % BUCKETS]++;
+    this.markedSum++;
+  }
+
+  total(now: Millis): number {
+    this.advance(now);
+    return this.totalSum;
+  }
+
+  markedTotal(now: Millis): number {
+    this.advance(now);
+    return this.markedSum;
+  }
+
+  clear(): void {
+    this.totals.fill(0);
+    this.marked.fill(0);
+    this.totalSum = 0;
+    this.markedSum = 0;
+  }
+
+  // At most one lap, however long nothing came. A clock that stands still or steps back changes nothing.
+  private advance(now: Millis): void {
+    const current = Math.floor((now * BUCKETS) / this.length);
+    if (current <= this.newest) return;
+    for (let step = Math.max(this.newest + 1, current - BUCKETS + 1); step <= current; step++) {
+      const at = step % BUCKETS;
+      this.totalSum -= this.totals[at];
+      this.markedSum -= this.marked[at];
+      this.totals[at] = 0;
+      this.marked[at] = 0;
+    }
+    this.newest = current;
+  }
+}
