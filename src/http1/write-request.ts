@@ -2,45 +2,22 @@
 import { CR, EMPTY, LF, QUESTION, SLASH, SP, ascii, copy } from '../message/bytes.ts';
 import {
   AUTHORIZATION,
-  CONNECTION,
   FORWARDED,
   FORWARDED_FOR,
   FORWARDED_HOST,
   FORWARDED_PROTO,
   HOST,
-  HTTP2_SETTINGS,
-  KEEP_ALIVE,
-  PROXY_AUTHENTICATE,
-  PROXY_AUTHORIZATION,
-  PROXY_CONNECTION,
   REAL_IP,
   REQUEST_ID,
-  TE,
-  TRAILER,
-  UPGRADE,
   kindTable,
 } from '../message/field-names.ts';
 import type { Head } from '../message/head.ts';
 import type { OriginFacts, OutgoingRequest } from '../message/contract.ts';
+import { HOP_BY_HOP } from './hop-by-hop.ts';
 import { writeNumber } from './request-id.ts';
 import { writeFields } from './write-fields.ts';
 
-// Transfer-Encoding stays: a chunked body is passed on in its framing.
-const DROPPED = [
-  CONNECTION,
-  KEEP_ALIVE,
-  TE,
-  TRAILER,
-  UPGRADE,
-  PROXY_CONNECTION,
-  PROXY_AUTHENTICATE,
-  PROXY_AUTHORIZATION,
-  HTTP2_SETTINGS,
-  FORWARDED,
-  FORWARDED_FOR,
-  FORWARDED_PROTO,
-  FORWARDED_HOST,
-];
+const DROPPED = [...HOP_BY_HOP, FORWARDED, FORWARDED_FOR, FORWARDED_PROTO, FORWARDED_HOST];
 // Of whom nobody vouches for, these are claims that a backend might believe.
 const CLAIMS = [REAL_IP, REQUEST_ID];
 const OWN_HOST = 1;

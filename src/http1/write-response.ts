@@ -1,39 +1,16 @@
 // Writes the response head that goes to a client.
 import { ascii, copy } from '../message/bytes.ts';
-import {
-  CONNECTION,
-  CONTENT_LENGTH,
-  HTTP2_SETTINGS,
-  KEEP_ALIVE,
-  PROXY_AUTHENTICATE,
-  PROXY_AUTHORIZATION,
-  PROXY_CONNECTION,
-  TE,
-  TRAILER,
-  TRANSFER_ENCODING,
-  UPGRADE,
-  kindTable,
-} from '../message/field-names.ts';
+import { CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE, kindTable } from '../message/field-names.ts';
 import type { Head } from '../message/head.ts';
 import type { LocalResponse } from '../message/local-response.ts';
+import { HOP_BY_HOP } from './hop-by-hop.ts';
 import { reasonPhrase } from './reason-phrase.ts';
 import { isDropped, writeFields } from './write-fields.ts';
 
-const DROPPED = [
-  CONNECTION,
-  KEEP_ALIVE,
-  TE,
-  TRAILER,
-  UPGRADE,
-  PROXY_CONNECTION,
-  PROXY_AUTHENTICATE,
-  PROXY_AUTHORIZATION,
-  HTTP2_SETTINGS,
-];
-const AS_FRAMED = kindTable(DROPPED);
-const WITHOUT_ENCODING = kindTable([...DROPPED, TRANSFER_ENCODING]);
-const UPGRADING = kindTable([...DROPPED.filter((kind) => kind !== UPGRADE), TRANSFER_ENCODING, CONTENT_LENGTH]);
-const WITHOUT_FRAMING = kindTable([...DROPPED, TRANSFER_ENCODING, CONTENT_LENGTH]);
+const AS_FRAMED = kindTable(HOP_BY_HOP);
+const WITHOUT_ENCODING = kindTable([...HOP_BY_HOP, TRANSFER_ENCODING]);
+const UPGRADING = kindTable([...HOP_BY_HOP.filter((kind) => kind !== UPGRADE), TRANSFER_ENCODING, CONTENT_LENGTH]);
+const WITHOUT_FRAMING = kindTable([...HOP_BY_HOP, TRANSFER_ENCODING, CONTENT_LENGTH]);
 
 const CLOSE_LINE = ascii('Connection: close\r\n');
 const UPGRADE_LINE = ascii('Connection: Upgrade\r\n');

@@ -1,0 +1,25 @@
+// Fields that speak of one connection only (RFC 9110 7.6.1), and those that once did. Transfer-Encoding is not among them:
+// a chunked body is passed on in its framing.
+import {
+  CONNECTION,
+  HTTP2_SETTINGS,
+  KEEP_ALIVE,
+  PROXY_AUTHENTICATE,
+  PROXY_AUTHORIZATION,
+  PROXY_CONNECTION,
+  TE,
+  TRAILER,
+  UPGRADE,
+} from '../message/field-names.ts';
+
+export const HOP_BY_HOP: readonly number[] = [
+  CONNECTION,
+  KEEP_ALIVE,
+  TE,
+  TRAILER,
+  UPGRADE,
+  PROXY_CONNECTION,
+  PROXY_AUTHENTICATE,
+  PROXY_AUTHORIZATION,
+  HTTP2_SETTINGS,
+];
