@@ -154,14 +154,20 @@ export class Pool implements BackendOwner {
     if (evidence.kind === 'probe' && evidence.passed && this.endsEjection(backend, evidence)) {
       this.readmit(backend, describeEvidence(evidence));
     }
-    // An empty pool serves nobody: then one good probe is enough.
-    const rise = this.eligible.length === 0 ? 1 : backend.schedule.rise;
+    // Where most are gone the first to come back would drown: then one good probe is enough, and the others are asked too.
+    const isScarce = this.eligible.length * 2 < this.members.length;
+    const rise = isScarce ? 1 : backend.schedule.rise;
     backend.state = observe(before, evidence, { rise, fall: backend.schedule.fall });
     if (backend.state.health === before.health) return;
     this.refresh();
+    if (isScarce && backend.state.health === 'healthy') this.askTheOthers();
     const isNews = before.health !== 'unknown' || backend.state.health === 'unhealthy';
     if (backend.state.health !== 'unknown' && isNews)
       this.announce(backend, backend.state.health, describeEvidence(evidence));
+  }
+
+  private askTheOthers(): void {
+    for (const member of this.members) if (member.state.health === 'unhealthy') this.around.scheduler.probeSoon(member);
   }
 
   // A probe speaks for a backend only if it asked after the trouble.
