@@ -27,6 +27,10 @@ type AcceptedSocket = Socket<AcceptedConnection>;
 // How often a shutdown looks whether the last exchange is over.
 const DRAIN_POLL = millis(20);
 
+// A connection that only seems idle may have a request on its way: its response is the last one and says so. What is
+// still idle after this long is closed.
+const LAST_CALL = millis(200);
+
 const FULL = ascii(
   'HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n',
 );
@@ -66,6 +70,7 @@ export class Listener {
   /** Accepts no more, lets the exchanges in flight end, and cuts what is left when `expired` says so. */
   async drain(expired: () => boolean, rest: (delay: typeof DRAIN_POLL) => Promise<void>): Promise<void> {
     this.server?.stop(false);
+    if (this.open.size > 0) await rest(LAST_CALL);
     for (const connection of this.open) connection.drain();
     while (this.open.size > 0 && !expired()) await rest(DRAIN_POLL);
     this.stop();
