@@ -101,8 +101,9 @@ class PlainConnection implements Connection {
       },
       handshake: (socket: Plain, success: boolean, error: Error | null) => {
         if (success && (error === null || error === undefined)) return this.opened(socket);
-        socket.terminate();
+        // Told before the socket is gone: its close event comes inside the call.
         this.end(() => this.events.failed(error ?? new Error('the TLS handshake failed')));
+        socket.terminate();
       },
       data: (_: Plain, bytes: Uint8Array) => {
         if (!this.isOver) this.events.received(bytes);

@@ -44,7 +44,7 @@ class HttpProbe {
         opened: () => this.connection?.write(this.request()),
         received: (bytes) => this.received(bytes),
         closed: (error) => this.end(failed(error === null ? 'closed without an answer' : error.message)),
-        failed: (error) => this.end(failed(connectFailure(error).code)),
+        failed: (error) => this.end(failed(describe(error))),
       },
     );
     return promise;
@@ -81,6 +81,11 @@ class HttpProbe {
     this.connection = null;
     this.settle(result);
   }
+}
+
+function describe(error: Error): string {
+  const { code, detail } = connectFailure(error);
+  return code === 'tls-failed' ? `${code}: ${detail}` : code;
 }
 
 function failed(detail: string): ProbeResult {
