@@ -40,6 +40,9 @@ const MAX_TICKS_AT_ONCE = 2;
 // How long we read on after our FIN, so that a client still gets what was sent to it.
 const LINGER = millis(2000);
 
+// What the listeners are made of; tenants take their own part of it with every reload.
+const FIXED = ['listeners', 'tls', 'limits', 'timeouts'] as const;
+
 /** A running gateway. */
 export class Gateway {
   private constructor(
@@ -84,7 +87,9 @@ export class Gateway {
 
   /** Puts another configuration in force; exchanges in flight end as they began. */
   reload(config: Config): void {
-    const { store, build, scheduler, connections } = this.parts;
+    const { store, build, scheduler, connections, log } = this.parts;
+    const waiting = FIXED.filter((key) => JSON.stringify(config[key]) !== JSON.stringify(this.config[key]));
+    if (waiting.length > 0) log('warn', 'takes effect at the next start', { settings: waiting.join(', ') });
     this.config = config;
     const next = buildSnapshot(config, store.current, build);
     const before = store.swap(next);

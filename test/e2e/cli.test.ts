@@ -150,5 +150,9 @@ describe('a signal', () => {
     gateway.signal('SIGHUP');
     await until(async () => (await tenants()).includes(b.url), 'b is there');
     expect(await tenants()).toContain(since);
+    await gateway.rewrite(`limits: { connections: 5 }\n${pathTenant('/', [a, b])}`);
+    gateway.signal('SIGHUP');
+    await until(() => gateway.errors.includes('takes effect at the next start'), 'it says what has to wait');
+    expect(gateway.errors).toContain('settings=limits');
   });
 });
