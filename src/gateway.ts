@@ -193,7 +193,6 @@ function assemble(options: Pick<GatewayOptions, 'config' | 'world' | 'onEvent'>,
     exchanges,
     headLimits,
     reportBug,
-    recorder,
     ids,
     date: new DateLine(clock),
     trusted: () => current().trusted_proxies,
@@ -211,28 +210,22 @@ function assemble(options: Pick<GatewayOptions, 'config' | 'world' | 'onEvent'>,
 type ListenParts = Pick<
   ListenSurroundings,
   'wheel' | 'exchanges' | 'headLimits' | 'reportBug' | 'ids' | 'date' | 'trusted'
-> & {
-  readonly recorder: Recorder;
-};
+>;
 
 function bugReporter(log: Log): (error: Error) => void {
   return (error) => log('error', 'exception in a handler', { error: error.stack ?? error.message });
 }
 
 function listenSurroundings(config: Config, parts: ListenParts): ListenSurroundings {
-  const { recorder, ...rest } = parts;
   const { header, keep_alive, idle } = config.timeouts;
   return {
-    ...rest,
+    ...parts,
     timeouts: { header, keepAlive: keep_alive, idle, linger: LINGER },
     connections: config.limits.connections,
     connectionsPerClient: config.limits.connections_per_client,
     keepAliveRequests: config.limits.keep_alive_requests,
     minBodyRate: config.limits.min_body_rate,
     isDraining: false,
-    refused: () => {
-      recorder.refused++;
-    },
   };
 }
 

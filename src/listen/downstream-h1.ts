@@ -193,7 +193,6 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     const { code, detail } = explainProblem(problem);
     this.writer.begin(this.head, false);
     this.held = null;
-    this.around.refused();
     if (this.head !== null) this.around.ids.number(this.head);
     this.abort(failure(code, detail));
   }

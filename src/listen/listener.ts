@@ -62,11 +62,6 @@ export class Listener {
     return err(problem);
   }
 
-  /** Client connections open now. */
-  get connections(): number {
-    return this.open.size;
-  }
-
   /** Accepts no more, lets the exchanges in flight end, and cuts what is left when `expired` says so. */
   async drain(expired: () => boolean, rest: (delay: typeof DRAIN_POLL) => Promise<void>): Promise<void> {
     this.server?.stop(false);

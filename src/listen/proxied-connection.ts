@@ -11,7 +11,7 @@ export class ProxiedConnection extends Timed implements AcceptedConnection {
 
   constructor(
     private readonly socket: Pick<Socket, 'terminate'>,
-    private readonly around: Pick<ListenSurroundings, 'wheel' | 'timeouts' | 'refused'>,
+    private readonly around: Pick<ListenSurroundings, 'wheel' | 'timeouts'>,
     private readonly become: (address: string | null, rest: Uint8Array) => void,
   ) {
     super();
@@ -23,7 +23,6 @@ export class ProxiedConnection extends Timed implements AcceptedConnection {
     if (header === 'more') return;
     this.around.wheel.remove(this);
     if (header !== 'refused') return this.become(header.address, header.rest);
-    this.around.refused();
     this.cut();
   }
 

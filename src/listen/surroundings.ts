@@ -44,8 +44,6 @@ export type ListenSurroundings = {
   readonly trusted: () => readonly AddressRange[];
   /** True once the gateway shuts down: every response is the last of its connection. */
   isDraining: boolean;
-  /** A request was refused before it became an exchange. */
-  refused(): void;
   /** An exception in a handler: a bug of the gateway's. */
   reportBug(error: Error): void;
 };

@@ -62,10 +62,6 @@ export class Pool implements BackendOwner {
     return this.members;
   }
 
-  get eligibleCount(): number {
-    return this.eligible.length;
-  }
-
   /** How many requests wait for a backend. */
   get waiting(): number {
     return this.line.size;
