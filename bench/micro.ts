@@ -129,7 +129,14 @@ function routes(others: number): Router<number> {
 function writing(): void {
   const plain = requestHead(PLAIN_REQUEST);
   const browser = requestHead(BROWSER_REQUEST);
-  const outgoing = (head: Head) => ({ head, strip: PREFIX_LENGTH, client: CLIENT, idPrefix: ID_PREFIX });
+  const outgoing = (head: Head) => ({
+    head,
+    bodyStart: 0,
+    bodyEnd: 0,
+    strip: PREFIX_LENGTH,
+    client: CLIENT,
+    idPrefix: ID_PREFIX,
+  });
   const plainRequest = outgoing(plain);
   const browserRequest = outgoing(browser);
   run('write a plain request head', () => writeRequestHead(out, plainRequest, ORIGIN));

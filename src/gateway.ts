@@ -18,6 +18,7 @@ import type { ListenSurroundings } from './listen/surroundings.ts';
 import { type Log, createLog } from './observe/log.ts';
 import { type GatewayEvent, Recorder } from './observe/recorder.ts';
 import { Connections } from './pools/connections.ts';
+import { OperatorStates } from './pools/operator-states.ts';
 import { type BuildSurroundings, buildSnapshot } from './snapshot/build.ts';
 import { type Explanation, explain } from './snapshot/explain.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
@@ -184,10 +185,11 @@ function assemble(options: Pick<GatewayOptions, 'config' | 'world' | 'onEvent'>,
     uptimeMillis: () => clock.now() - startedAt,
     version: VERSION,
   });
-  const build: BuildSurroundings = { wheel, clock, scheduler, observer: recorder, random, admin };
+  const operators = new OperatorStates();
+  const build: BuildSurroundings = { wheel, clock, scheduler, observer: recorder, operators, random, admin };
   const store = new SnapshotStore(buildSnapshot(config, null, build));
   const ids = new RequestIds(random);
-  const exchanges = new Exchanges({ store, connections, clock, wheel, observer: recorder, ids });
+  const exchanges = new Exchanges({ store, connections, clock, wheel, observer: recorder, ids, random });
   const listening = listenSurroundings(config, {
     wheel,
     exchanges,

@@ -1,6 +1,6 @@
 // What real traffic may do to a backend's standing.
 import { z } from 'zod';
-import { choice, count, duration, flag, portion } from '../core/settings.ts';
+import { choice, count, duration, durationOrNone, flag, portion } from '../core/settings.ts';
 import { outlierCauses } from '../health/outlier.ts';
 import { defaulted } from './fields.ts';
 
@@ -51,8 +51,13 @@ export const outlierEjection = z.strictObject({
     value: '50%',
     reason: 'where more are bad, the fault is likely behind them all.',
   }),
+  max_latency: defaulted(
+    durationOrNone,
+    'An answer whose first byte takes longer is a bad result, of the kind `slow`.',
+    { value: 'none', reason: 'only the operator knows what is too slow.' },
+  ),
   on: defaulted(z.array(cause), 'Which results count against a backend.', {
-    value: ['connect', 'reset', 'timeout', 'malformed', '5xx'],
+    value: ['connect', 'reset', 'timeout', 'malformed', '5xx', 'slow'],
     reason: 'all that a client would call an error of the server.',
   }),
 });

@@ -34,6 +34,7 @@ function resolveSchedule(tenant: TenantConfig): Schedule {
     interval,
     timeout: timeout ?? shorter(DEFAULT_TIMEOUT, interval),
     fast_interval: shorter(fast_interval, interval),
+    down_interval: null,
     rise,
     fall,
   };

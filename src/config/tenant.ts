@@ -1,8 +1,9 @@
 // A tenant: whom it answers, and where its requests go.
 import { z } from 'zod';
 import { balancers } from '../balance/registry.ts';
-import { count, duration, flag } from '../core/settings.ts';
+import { choice, count, countOrNone, duration, flag } from '../core/settings.ts';
 import { checks } from '../health/registry.ts';
+import { lastResorts } from '../health/last-resort.ts';
 import { tenantCompression } from './compression.ts';
 import {
   backendUrl,
@@ -16,6 +17,8 @@ import {
   pathPrefix,
 } from './fields.ts';
 import { outlierEjection } from './outlier.ts';
+import { retry } from './retry.ts';
+import { slowStart } from './slow-start.ts';
 import { tenantLimits, tenantTimeouts } from './limits.ts';
 import { kindOrFirst, kindOrType } from './unions.ts';
 
@@ -33,6 +36,14 @@ const service = z.strictObject({
     value: 1,
     reason: 'equal shares.',
   }),
+  backup: defaulted(flag, 'Whether it gets requests only while all services that are no backups are out.', {
+    value: false,
+    reason: 'every backend is there to work.',
+  }),
+  max_requests: optional(
+    countOrNone({ min: 1, max: 100_000 }),
+    'Requests that it may have at a time; more of them wait. Absent: `pool.max_connections`.',
+  ),
 });
 
 const threshold = count({ min: 1, max: 100 });
@@ -84,17 +95,6 @@ const pool = z.strictObject({
   ),
 });
 
-const retry = z.strictObject({
-  attempts: defaulted(
-    count({ min: 0, max: 10 }),
-    'How many more attempts a request may have after its first, where that is safe.',
-    {
-      value: 2,
-      reason: 'two other backends; what fails on all three fails everywhere, and more attempts would only add load.',
-    },
-  ),
-});
-
 export const tenant = z.strictObject({
   name: described(name, 'Name of the tenant, unique in the file.'),
   domains: defaulted(
@@ -133,6 +133,18 @@ export const tenant = z.strictObject({
     value: {},
     reason: 'see each setting.',
   }),
+  slow_start: defaulted(slowStart, 'How a backend that comes back gets its share again.', {
+    value: {},
+    reason: 'see each setting.',
+  }),
+  when_none_eligible: defaulted(
+    choice(lastResorts),
+    'What happens to a request when no backend is eligible: `fail` answers 503; `any` tries the least bad ones; `last_known` tries those that were eligible last. What an operator has taken out stays out.',
+    {
+      value: 'fail',
+      reason: 'an honest error at once; what is known to be down should not get the load of all.',
+    },
+  ),
   retry: defaulted(retry, 'What happens when a backend fails before its response has begun.', {
     value: {},
     reason: 'no request is lost that could have been saved.',

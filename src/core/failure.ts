@@ -42,6 +42,11 @@ const CODES = {
   },
   'response-cut': { source: 'upstream', retry: 'no', summary: 'The backend broke off its response.' },
   'response-idle': { source: 'upstream', retry: 'no', summary: 'The backend stopped sending its response.' },
+  'backend-doubted': {
+    source: 'upstream',
+    retry: 'if_idempotent',
+    summary: 'The backend turned out to be down before it answered.',
+  },
   'request-stalled': { source: 'upstream', retry: 'no', summary: 'The backend stopped reading the request.' },
   // Our own.
   'no-route': { source: 'gateway', retry: 'no', summary: 'No tenant is configured for this host and path.' },
@@ -52,6 +57,11 @@ const CODES = {
     source: 'gateway',
     retry: 'no',
     summary: 'No response began within the time for the whole exchange.',
+  },
+  'drain-deadline': {
+    source: 'gateway',
+    retry: 'if_idempotent',
+    summary: 'The backend was taken out, and the time for its last requests is over.',
   },
   internal: { source: 'gateway', retry: 'no', summary: 'The gateway failed.' },
 } as const satisfies Readonly<

@@ -23,11 +23,27 @@ export type ExchangeRecord = {
  * request. Owned by the backend, written by the observer. */
 export type TrafficCounters = { requests: number; failures: number; readonly latency: Uint32Array };
 
+/** healthy, unhealthy: what probes say. ejected, readmitted: what traffic says. withdrawn, returned: what the backend
+ * asks for itself. draining, drained, cut (what was left at the deadline), disabled, enabled, weighted: what people do. */
+export type BackendChangeKind =
+  | 'healthy'
+  | 'unhealthy'
+  | 'ejected'
+  | 'readmitted'
+  | 'withdrawn'
+  | 'returned'
+  | 'draining'
+  | 'drained'
+  | 'cut'
+  | 'disabled'
+  | 'enabled'
+  | 'weighted';
+
 /** A change of a backend that people want to know of. */
 export type BackendChange = {
   readonly tenant: string;
   readonly backend: string;
-  readonly kind: 'healthy' | 'unhealthy' | 'ejected' | 'readmitted';
+  readonly kind: BackendChangeKind;
   /** The evidence, in one line. */
   readonly detail: string;
 };

@@ -121,6 +121,7 @@ export const portion = setting<number | string, Share>({
   },
 });
 
+const DURATION = '\\d+(\\.\\d+)? *(ms|s|m|h|d)?';
 // Timers hold 31 bits of milliseconds.
 const LONGEST: Millis = millis(24 * 86_400_000);
 
@@ -128,15 +129,24 @@ const LONGEST: Millis = millis(24 * 86_400_000);
 export const duration = setting<number | string, Millis>({
   type: 'duration',
   expected: 'a duration such as 15 (seconds), "250ms" or "2m"',
-  json: { type: ['number', 'string'], exclusiveMinimum: 0, pattern: orReference('^\\d+(\\.\\d+)? *(ms|s|m|h|d)?$') },
-  parse(value) {
-    const length = typeof value === 'string' || typeof value === 'number' ? parseDuration(value) : null;
-    if (length === null) return err({ message: '{value} is not a duration' });
-    if (length < 1) return err({ message: '{value} is too short', expected: 'a duration of at least 1ms' });
-    if (length > LONGEST)
-      return err({ message: '{value} is too long', expected: `at most ${formatDuration(LONGEST)}` });
-    return ok(length);
-  },
+  json: { type: ['number', 'string'], exclusiveMinimum: 0, pattern: orReference(`^${DURATION}$`) },
+  parse: parseLength,
+});
+
+/** A length of time, or `none` for no limit, which is read as Infinity. */
+export const durationOrNone = setting<number | string, Millis>({
+  type: 'duration or none',
+  expected: 'a duration such as 15 (seconds), "250ms" or "2m", or none',
+  json: { type: ['number', 'string'], exclusiveMinimum: 0, pattern: orReference(`^(${DURATION}|none)$`) },
+  parse: (value) => (value === 'none' ? ok(millis(Number.POSITIVE_INFINITY)) : parseLength(value)),
+});
+
+/** A length of time, or 0 for none at all. */
+export const durationOrZero = setting<number | string, Millis>({
+  type: 'duration or 0',
+  expected: 'a duration such as 15 (seconds), "250ms" or "2m", or 0',
+  json: { type: ['number', 'string'], minimum: 0, pattern: orReference(`^${DURATION}$`) },
+  parse: (value) => (value === 0 || value === '0' ? ok(millis(0)) : parseLength(value)),
 });
 
 const SIZE = '\\d+(\\.\\d+)? *(B|KiB|MiB|GiB|KB|MB|GB)?';
@@ -209,6 +219,14 @@ export function text<Out>(kind: TextKind<Out>) {
       return err({ message: '{value} is not a text' });
     },
   });
+}
+
+function parseLength(value: unknown): Result<Millis, Refusal> {
+  const length = typeof value === 'string' || typeof value === 'number' ? parseDuration(value) : null;
+  if (length === null) return err({ message: '{value} is not a duration' });
+  if (length < 1) return err({ message: '{value} is too short', expected: 'a duration of at least 1ms' });
+  if (length > LONGEST) return err({ message: '{value} is too long', expected: `at most ${formatDuration(LONGEST)}` });
+  return ok(length);
 }
 
 /** A pattern that lets a reference to an environment variable pass as well. */

@@ -1,34 +1,50 @@
 // What an exchange knows of itself: what it leaves to the observer when it ends, and what decides on another attempt.
-import type { Failure, FailureCode } from '../core/failure.ts';
+import type { FailureCode } from '../core/failure.ts';
 import type { ExchangeRecord, TrafficCounters } from '../core/observer.ts';
 import { type Millis, millis } from '../core/units.ts';
+import { EMPTY } from '../message/bytes.ts';
+import type { ClientFacts } from '../message/contract.ts';
+import { fieldValue } from '../message/field-value.ts';
 import { Head } from '../message/head.ts';
 import type { Backend } from '../pools/backend.ts';
 import { Waiter } from '../pools/waiting-line.ts';
 import type { Tenant } from '../snapshot/snapshot.ts';
-import { mayRetry } from './retry.ts';
+import { ReplayBuffer } from './replay-buffer.ts';
 
 // For an exchange that has no request.
 const NO_HEAD = new Head();
 const NONE_TRIED: readonly Backend[] = [];
+const NOBODY: ClientFacts = { address: '', isTls: false, forwardedLines: EMPTY, namesHost: false };
 
 /** The state of an exchange; `clear` makes it ready for its next life. */
 export abstract class ExchangeState extends Waiter implements ExchangeRecord {
   head: Head = NO_HEAD;
+  client: ClientFacts = NOBODY;
+  /** Bytes of the path that are not passed on. */
+  strip = 0;
   status = 0;
   attempts = 0;
   failure: FailureCode | null = null;
   startedAt = millis(0);
   answeredAt = millis(0);
+  protected startedTick = 0;
   protected destination: Tenant | null = null;
   /** Of the latest attempt. */
   protected backend: Backend | null = null;
+  /** When the latest attempt began; 0: not measured. */
+  protected attemptedAt = millis(0);
   /** Backends that have failed this request. */
   protected tried: readonly Backend[] = NONE_TRIED;
   /** Attempts over idle connections that turned out to be dead. */
   protected staleAttempts = 0;
-  protected isReplayable = true;
+  /** [bodyStart, bodyEnd) of head.bytes is the beginning of the body; `replay` has what came after it. */
+  bodyStart = 0;
+  bodyEnd = 0;
+  protected readonly replay = new ReplayBuffer();
+  protected requestEnded = false;
   protected hasResponded = false;
+  /** Counts lives, so that what comes late does not meet another's request. */
+  protected life = 0;
 
   get tenant(): string | null {
     return this.destination === null ? null : this.destination.name;
@@ -38,33 +54,32 @@ export abstract class ExchangeState extends Waiter implements ExchangeRecord {
     return this.backend === null ? null : this.backend.traffic;
   }
 
-  /** To the head of the response; 0: not measured. */
+  /** From the beginning of the attempt to the head of the response; 0: not measured. */
   protected get latency(): Millis {
-    return millis(this.answeredAt === 0 ? 0 : this.answeredAt - this.startedAt);
+    return millis(this.answeredAt === 0 || this.attemptedAt === 0 ? 0 : this.answeredAt - this.attemptedAt);
   }
 
-  protected mayRetry(why: Failure): boolean {
-    return mayRetry({
-      failure: why,
-      method: this.head.methodClass,
-      isReplayable: this.isReplayable,
-      hasResponded: this.hasResponded,
-      attempts: this.attempts - this.staleAttempts,
-      maxAttempts: 1 + (this.destination?.retries ?? 0),
-    });
+  /** It may be done twice: by its method (RFC 9110 9.2.2), or because its sender makes sure of it. */
+  protected get isIdempotent(): boolean {
+    if (this.head.methodClass !== 'once') return true;
+    return this.destination?.retry.trustsKeys === true && fieldValue(this.head, 'idempotency-key') !== null;
   }
 
   protected clear(): void {
     this.head = NO_HEAD;
+    this.client = NOBODY;
     this.status = 0;
     this.attempts = 0;
     this.failure = null;
     this.answeredAt = millis(0);
+    this.attemptedAt = millis(0);
     this.destination = null;
     this.backend = null;
     this.tried = NONE_TRIED;
     this.staleAttempts = 0;
-    this.isReplayable = true;
+    this.replay.clear();
     this.hasResponded = false;
+    this.deadline = 0;
+    this.life++;
   }
 }

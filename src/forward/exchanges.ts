@@ -31,11 +31,6 @@ export class Exchanges implements ExchangeHome<Exchange> {
     return this.measuredInTick++ < MEASURED_PER_TICK ? clock.now() : NOT_MEASURED;
   }
 
-  since(tick: number): Millis {
-    const { wheel } = this.around;
-    return millis((wheel.now - tick) * wheel.tick);
-  }
-
   /** An exchange is over. */
   give(exchange: Exchange): void {
     if (this.free.length < POOL_LIMIT) this.free.push(exchange);

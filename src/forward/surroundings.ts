@@ -15,6 +15,8 @@ export type ExchangeSurroundings = {
   readonly wheel: TimerWheel;
   readonly observer: Observer;
   readonly ids: RequestIds;
+  /** In [0, 1). */
+  readonly random: () => number;
 };
 
 /** Where an exchange goes when it is over. */
@@ -22,6 +24,4 @@ export interface ExchangeHome<E> {
   give(exchange: E): void;
   /** The time, for an exchange that is to be measured; 0 for one that is not. */
   measure(): Millis;
-  /** How long ago a tick of the wheel was. */
-  since(tick: number): Millis;
 }

@@ -20,6 +20,20 @@ export type ProbeResult = {
   readonly detail: string;
   /** HTTP status, where there was one. */
   readonly status: number | null;
+  /** The beginning of what the backend said, for people; null: it said nothing. */
+  readonly excerpt: string | null;
+  /** What the backend asks for; null: nothing. */
+  readonly advice: ProbeAdvice | null;
+};
+
+/** What a backend may ask for itself by its answer to a probe. It stands until the next answer. */
+export type ProbeAdvice = {
+  /** Part of its configured weight, 0 to 1; null: all of it. At 0 it gets no new requests. */
+  readonly weight: number | null;
+  /** It wants no new requests, and to finish those it has. */
+  readonly drain: boolean;
+  /** It wants to be asked again only after this time. */
+  readonly retryAfter: Millis | null;
 };
 
 /** What a probe may use of the outside. */
@@ -41,7 +55,10 @@ export type CheckKind<Options> = {
 export type Schedule = {
   readonly interval: Millis;
   readonly timeout: Millis;
+  /** While results contradict the state. */
   readonly fast_interval: Millis;
+  /** While a backend is unhealthy; null: `fast_interval`, so that one that comes up is found soon. */
+  readonly down_interval: Millis | null;
   readonly rise: number;
   readonly fall: number;
 };

@@ -73,7 +73,7 @@ class HttpProbe {
 
   private judge(status: number): ProbeResult {
     const passed = this.options.expect_status.some((range) => status >= range.from && status <= range.to);
-    return { passed, detail: `status ${status}`, status };
+    return { passed, detail: `status ${status}`, status, excerpt: null, advice: null };
   }
 
   private end(result: ProbeResult): void {
@@ -89,5 +89,5 @@ function describe(error: Error): string {
 }
 
 function failed(detail: string): ProbeResult {
-  return { passed: false, detail, status: null };
+  return { passed: false, detail, status: null, excerpt: null, advice: null };
 }

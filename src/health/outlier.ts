@@ -5,7 +5,7 @@ import { SlidingWindow } from '../core/sliding-window.ts';
 import { type Millis, type Share, millis } from '../core/units.ts';
 
 /** What a result of real traffic can be held against a backend. */
-export const outlierCauses = ['connect', 'reset', 'timeout', 'malformed', '5xx'] as const;
+export const outlierCauses = ['connect', 'reset', 'timeout', 'malformed', '5xx', 'slow'] as const;
 export type OutlierCause = (typeof outlierCauses)[number];
 
 /** When to eject, and for how long. */
@@ -23,6 +23,8 @@ export type OutlierSettings = {
   readonly quiet_time: Millis;
   /** The part of a pool that may be ejected at once. */
   readonly max_share: Share;
+  /** An answer that takes longer to its first byte is a bad result of the kind `slow`; Infinity: none is. */
+  readonly max_latency: Millis;
   readonly on: ReadonlySet<OutlierCause>;
 };
 
@@ -151,10 +153,12 @@ export function mayEject(pool: PoolStanding, maxShare: Share): boolean {
   return pool.ejected < Math.max(1, Math.floor(pool.size * maxShare));
 }
 
-function isAnswer(cause: OutlierCause): boolean {
+/** True for what a backend did by answering: then it is there, and a probe that passes is no contradiction. */
+export function isAnswer(cause: OutlierCause): boolean {
   switch (cause) {
     case 'malformed':
     case '5xx':
+    case 'slow':
       return true;
     case 'connect':
     case 'reset':

@@ -1,131 +1,155 @@
-// Runs probes: at once for a new target, then again and again; never two at a time for one target, and never more than
-// a bounded number in all.
+// Runs probes: at once for a new target, then as the plan says. Equal probes of several tenants run once for all.
 import type { Clock } from '../core/clock.ts';
 import type { Connector } from '../core/connector.ts';
+import { hashText } from '../core/hash.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { ProbeResult, ProbeTools, Schedule } from './contract.ts';
-import { type Evidence, type HealthState, nextProbeDelay } from './state-machine.ts';
+import { DEFAULT_MAX_RUNNING, type PlannedProbe, ProbePlan } from './probe-plan.ts';
+import { type HealthState, probeInterval } from './state-machine.ts';
 
-// Each probe holds a descriptor and a little memory; more at once would only queue in the kernel.
-const MAX_CONCURRENT = 128;
-// A flood of failed requests asks for a probe each; one in this time is enough.
-const MIN_GAP = millis(100);
+// So many probes begin in one turn of the event loop; requests have theirs between.
+const BATCH = 64;
+// A timeout that was noticed so much too late says something about us: we were away, and the answer may lie unread.
+const STALL = millis(250);
+const LONGEST_PAUSE = millis(300_000);
+
+/** A finished probe. */
+export type ProbeOutcome = ProbeResult & {
+  readonly duration: Millis;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+};
 
 /** Something to probe. */
 export type Probed = {
+  readonly id: number;
   readonly schedule: Schedule;
+  /** The same for probes that are one and the same: address and definition. */
+  readonly probeKey: string;
   readonly state: HealthState;
   probe(tools: ProbeTools): Promise<ProbeResult>;
   /** Takes in what a probe brought; `state` shows it afterwards. */
-  report(evidence: Evidence): void;
+  report(outcome: ProbeOutcome): void;
 };
 
-type Job = {
-  readonly probed: Probed;
-  cancelTimer: (() => void) | null;
-  abort: AbortController | null;
-  isQueued: boolean;
-  startedAt: Millis;
-  isRemoved: boolean;
-};
+/** What the results of one probe are for. */
+type Share = { readonly members: Map<number, Probed>; abort: AbortController | null; latest: ProbeOutcome | null };
 
 /** Owns all probes of the gateway. */
 export class HealthScheduler {
-  private readonly jobs = new Map<Probed, Job>();
-  private readonly queue: Job[] = [];
-  private running = 0;
+  private readonly plan: ProbePlan;
+  private readonly shares = new Map<string, Share>();
+  private cancelTimer: (() => void) | null = null;
+  private wakesAt = Number.POSITIVE_INFINITY;
 
   constructor(
     private readonly clock: Clock,
-    private readonly random: () => number,
+    random: () => number,
     private readonly connect: Connector,
-  ) {}
+  ) {
+    this.plan = new ProbePlan({ maxRunning: DEFAULT_MAX_RUNNING, random });
+  }
 
-  /** Probes at once, and then on schedule until it is removed. */
+  /** Probes at once, and then on schedule until it is removed. Who joins a probe that others want hears its latest
+   * result, and a new one soon. */
   add(probed: Probed): void {
-    if (this.jobs.has(probed)) return;
-    const job: Job = {
-      probed,
-      cancelTimer: null,
-      abort: null,
-      isQueued: false,
-      startedAt: millis(Number.NEGATIVE_INFINITY),
-      isRemoved: false,
-    };
-    this.jobs.set(probed, job);
-    this.enqueue(job);
+    const share = this.shares.get(probed.probeKey) ?? { members: new Map<number, Probed>(), abort: null, latest: null };
+    this.shares.set(probed.probeKey, share);
+    if (share.members.has(probed.id)) return;
+    share.members.set(probed.id, probed);
+    const now = this.clock.now();
+    this.plan.subscribe(probed.probeKey, hashText(probed.probeKey), probed.id, now);
+    if (share.latest !== null) {
+      probed.report(share.latest);
+      this.plan.hasten(probed.probeKey, millis(0), now);
+    }
+    this.arm();
   }
 
   remove(probed: Probed): void {
-    const job = this.jobs.get(probed);
-    if (job === undefined) return;
-    this.jobs.delete(probed);
-    job.isRemoved = true;
-    job.cancelTimer?.();
-    job.abort?.abort();
+    const share = this.shares.get(probed.probeKey);
+    if (share === undefined || !share.members.delete(probed.id)) return;
+    this.plan.unsubscribe(probed.probeKey, probed.id);
+    if (share.members.size > 0) return;
+    this.shares.delete(probed.probeKey);
+    share.abort?.abort();
   }
 
   /** Traffic has seen trouble: asks now, not at the next interval. */
   probeSoon(probed: Probed): void {
-    const job = this.jobs.get(probed);
-    if (job === undefined || job.abort !== null || job.isQueued) return;
-    if (this.clock.now() - job.startedAt < MIN_GAP) return;
-    this.enqueue(job);
+    if (!this.shares.has(probed.probeKey)) return;
+    this.plan.hasten(probed.probeKey, millis(0), this.clock.now());
+    this.arm();
   }
 
   /** Ends all probes; for shutdown. */
   stop(): void {
-    for (const probed of this.jobs.keys()) this.remove(probed);
+    for (const share of this.shares.values()) for (const probed of share.members.values()) this.remove(probed);
+    this.cancelTimer?.();
+    this.cancelTimer = null;
+    this.wakesAt = Number.POSITIVE_INFINITY;
   }
 
-  private enqueue(job: Job): void {
-    job.cancelTimer?.();
-    job.cancelTimer = null;
-    job.isQueued = true;
-    this.queue.push(job);
-    this.fill();
+  private arm(): void {
+    const due = this.plan.nextDue();
+    if (due === null || due >= this.wakesAt) return;
+    this.cancelTimer?.();
+    this.wakesAt = due;
+    this.cancelTimer = this.clock.after(millis(Math.max(0, due - this.clock.now())), () => this.wake());
   }
 
-  private fill(): void {
-    while (this.running < MAX_CONCURRENT) {
-      const job = this.queue.shift();
-      if (job === undefined) return;
-      job.isQueued = false;
-      if (!job.isRemoved) void this.run(job);
+  private wake(): void {
+    this.wakesAt = Number.POSITIVE_INFINITY;
+    // Timers may come a little early; what is due within a millisecond is due.
+    const now = millis(this.clock.now() + 1);
+    for (let begun = 0; begun < BATCH; begun++) {
+      const probe = this.plan.take(now);
+      if (probe === null) break;
+      void this.run(probe);
     }
+    this.arm();
   }
 
-  private async run(job: Job): Promise<void> {
-    const { probed } = job;
-    this.running++;
-    job.startedAt = this.clock.now();
-    job.abort = new AbortController();
-    const { signal } = job.abort;
-    const { timeout } = probed.schedule;
-    const abort = job.abort;
+  private async run(probe: PlannedProbe): Promise<void> {
+    const share = this.shares.get(probe.key);
+    const first = share?.members.values().next().value;
+    if (share === undefined || first === undefined) return this.plan.finished(probe, millis(0), this.clock.now());
+    const abort = new AbortController();
+    share.abort = abort;
+    const { timeout } = first.schedule;
     const cancel = this.clock.after(timeout, () => abort.abort());
-    const result = await probed.probe({ connect: this.connect, signal }).catch(failedProbe);
+    const startedAt = this.clock.now();
+    const result = await first.probe({ connect: this.connect, signal: abort.signal }).catch(failedProbe);
     cancel();
-    this.running--;
-    job.abort = null;
-    if (!job.isRemoved) this.conclude(job, signal.aborted ? timedOut(timeout) : result);
-    this.fill();
+    share.abort = null;
+    const duration = millis(this.clock.now() - startedAt);
+    const isTimeout = abort.signal.aborted;
+    const isOurFault = isTimeout && duration > timeout + STALL;
+    if (!isOurFault) this.conclude(share, { ...(isTimeout ? timedOut(timeout) : result), duration });
+    this.plan.finished(probe, isOurFault ? millis(0) : pause(share), this.clock.now());
+    this.arm();
   }
 
-  private conclude(job: Job, result: ProbeResult): void {
-    const { probed } = job;
-    const duration = millis(this.clock.now() - job.startedAt);
-    probed.report({ kind: 'probe', passed: result.passed, detail: result.detail, duration, at: this.clock.wall() });
-    const delay = nextProbeDelay(probed.state, probed.schedule, this.random());
-    job.cancelTimer = this.clock.after(delay, () => this.enqueue(job));
+  private conclude(share: Share, result: ProbeResult & { readonly duration: Millis }): void {
+    const outcome = { ...result, at: this.clock.wall() };
+    share.latest = outcome;
+    for (const probed of share.members.values()) probed.report(outcome);
   }
 }
 
+// A backend may ask to be left alone for a while, but not to be forgotten.
+function pause({ members, latest }: Share): Millis {
+  const asked = Math.min(latest?.advice?.retryAfter ?? 0, LONGEST_PAUSE);
+  const intervals = [...members.values()].map((one) => probeInterval(one.state, one.schedule));
+  return millis(Math.max(asked, Math.min(...intervals)));
+}
+
 function timedOut(timeout: Millis): ProbeResult {
-  return { passed: false, detail: `no answer within ${timeout} ms`, status: null };
+  return { passed: false, detail: `no answer within ${timeout} ms`, status: null, excerpt: null, advice: null };
 }
 
 // A check resolves always; one that throws has a bug, and a bug must not pass for health.
 function failedProbe(error: unknown): ProbeResult {
-  return { passed: false, detail: `the check itself failed: ${String(error)}`, status: null };
+  const detail = `the check itself failed: ${String(error)}`;
+  return { passed: false, detail, status: null, excerpt: null, advice: null };
 }

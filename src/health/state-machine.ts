@@ -4,10 +4,10 @@ import type { Schedule } from './contract.ts';
 
 /** Why a state is what it is. */
 export type Evidence = {
-  /** `probe`: a check asked. `traffic`: a request could not connect. */
+  /** `probe`: a check asked. `traffic`: a request could not connect, which counts like a failed probe. */
   readonly kind: 'probe' | 'traffic';
   readonly passed: boolean;
-  /** One line: a status, an error. */
+  /** One line: a status, an error. Never a secret. */
   readonly detail: string;
   /** How long it took; null where that says nothing. */
   readonly duration: Millis | null;
@@ -15,10 +15,16 @@ export type Evidence = {
   readonly at: number;
 };
 
-/** `contradictions`: results in a row that speak against the state. */
+/** `contradictions`: results in a row that speak against the state; `fromTraffic`: those of them that requests met. */
 export type HealthState =
   | { readonly health: 'unknown' }
-  | { readonly health: 'healthy'; readonly since: number; readonly evidence: Evidence; readonly contradictions: number }
+  | {
+      readonly health: 'healthy';
+      readonly since: number;
+      readonly evidence: Evidence;
+      readonly contradictions: number;
+      readonly fromTraffic: number;
+    }
   | {
       readonly health: 'unhealthy';
       readonly since: number;
@@ -32,29 +38,75 @@ export const UNKNOWN: HealthState = { health: 'unknown' };
 /** How many results in a row flip the state. */
 export type Thresholds = Pick<Schedule, 'rise' | 'fall'>;
 
+/**
+ * The rise that counts for a pool in need: one good probe is enough while fewer than half of it are eligible. With only an
+ * empty pool as the exception, the first that comes back gets the load of all and is overrun before the second may help.
+ */
+export function riseFor(rise: number, eligible: number, size: number): number {
+  return eligible * 2 < size ? 1 : rise;
+}
+
 /** The state after one more piece of evidence. The first verdict decides at once. */
 export function observe(state: HealthState, evidence: Evidence, thresholds: Thresholds): HealthState {
-  const verdict = evidence.passed ? 'healthy' : 'unhealthy';
-  if (state.health === 'unknown') return { health: verdict, since: evidence.at, evidence, contradictions: 0 };
-  if (state.health === verdict) return state.contradictions === 0 ? state : { ...state, contradictions: 0 };
-  const contradictions = state.contradictions + 1;
-  const needed = verdict === 'healthy' ? thresholds.rise : thresholds.fall;
-  if (contradictions < needed) return { ...state, contradictions };
-  return { health: verdict, since: evidence.at, evidence, contradictions: 0 };
+  switch (state.health) {
+    case 'unknown':
+      return evidence.passed ? healthy(evidence) : unhealthy(evidence);
+    case 'healthy': {
+      if (evidence.passed) return state.contradictions === 0 ? state : { ...state, contradictions: 0, fromTraffic: 0 };
+      const contradictions = state.contradictions + 1;
+      if (contradictions >= thresholds.fall) return unhealthy(evidence);
+      return { ...state, contradictions, fromTraffic: state.fromTraffic + (evidence.kind === 'traffic' ? 1 : 0) };
+    }
+    case 'unhealthy': {
+      // The latest failure is the better explanation: a backend may be down for another reason than it went down for.
+      if (!evidence.passed) return { ...state, evidence, contradictions: 0 };
+      const contradictions = state.contradictions + 1;
+      return contradictions >= thresholds.rise ? healthy(evidence) : { ...state, contradictions };
+    }
+  }
+}
+
+/**
+ * The state after a served request: it takes back what other requests met, but is no passed probe. The same object when
+ * there is nothing to take back, so that the way of a request pays for a comparison only.
+ */
+export function observeServed(state: HealthState): HealthState {
+  if (state.health !== 'healthy' || state.fromTraffic === 0) return state;
+  return { ...state, contradictions: state.contradictions - state.fromTraffic, fromTraffic: 0 };
+}
+
+/** From the start of a probe to the start of the next: short while the state is in doubt or a return is hoped for. */
+export function probeInterval(state: HealthState, schedule: Schedule): Millis {
+  // A fast interval that is longer than the normal one is a mistake that must not slow anything down.
+  const fast = millis(Math.min(schedule.fast_interval, schedule.interval));
+  switch (state.health) {
+    case 'unknown':
+      return fast;
+    case 'healthy':
+      return state.contradictions > 0 ? fast : schedule.interval;
+    case 'unhealthy':
+      return state.contradictions > 0 ? fast : (schedule.down_interval ?? fast);
+  }
 }
 
 const JITTER = 0.1;
 
-/** The wait before the next probe: short while a verdict is in doubt or a return is hoped for. `random` in [0, 1). */
-export function nextProbeDelay(state: HealthState, schedule: Schedule, random: number): Millis {
-  const isSettled = state.health === 'healthy' && state.contradictions === 0;
-  const base = isSettled ? schedule.interval : Math.min(schedule.interval, schedule.fast_interval);
-  return millis(base * (1 - JITTER + 2 * JITTER * random));
+/** The interval with its jitter: without it probes that once met stay together for ever. `random` in [0, 1). */
+export function withJitter(interval: Millis, random: number): Millis {
+  return millis(interval * (1 - JITTER + 2 * JITTER * random));
 }
 
-/** The evidence in one line: `status 503 after 12 ms`. */
+/** The evidence in one line: `health check: status 503 after 12 ms`. */
 export function describeEvidence(evidence: Evidence): string {
   const origin = evidence.kind === 'probe' ? 'health check' : 'request';
   const time = evidence.duration === null ? '' : ` after ${Math.round(evidence.duration)} ms`;
   return `${origin}: ${evidence.detail}${time}`;
+}
+
+function healthy(evidence: Evidence): HealthState {
+  return { health: 'healthy', since: evidence.at, evidence, contradictions: 0, fromTraffic: 0 };
+}
+
+function unhealthy(evidence: Evidence): HealthState {
+  return { health: 'unhealthy', since: evidence.at, evidence, contradictions: 0 };
 }

@@ -22,6 +22,9 @@ export type ClientFacts = {
 /** A request as it is to be written; the exchange itself, so that nothing is made for it. */
 export interface OutgoingRequest {
   readonly head: Head;
+  /** [bodyStart, bodyEnd) of the head's bytes is the beginning of the body. */
+  readonly bodyStart: number;
+  readonly bodyEnd: number;
   /** Bytes of the path that are not passed on. */
   readonly strip: number;
   readonly client: ClientFacts;
@@ -76,16 +79,19 @@ export interface DownstreamEvents {
   downstreamGone(): void;
 }
 
-/** A backend connection lent to one exchange. After responseEnd, failed or cancel it is no longer ours. */
+/** A backend connection lent to one exchange. After responseEnd, failed, cancel or discard it is no longer ours. */
 export interface Upstream {
   readonly isOpen: boolean;
   readonly isReused: boolean;
   /** Sends the request head with the body bytes that came with it, in one write. */
-  send(request: OutgoingRequest, bodyStart: number, bodyEnd: number): boolean;
+  send(request: OutgoingRequest): boolean;
   sendBody(bytes: Uint8Array, start: number, end: number): boolean;
   /** The request is complete. */
   finish(): void;
+  /** The exchange wants no more of it. */
   cancel(): void;
+  /** The response is not wanted, but the connection may live on: inside `responseHead` only. */
+  discard(): void;
   pauseResponse(): void;
   resumeResponse(): void;
 }
@@ -100,5 +106,7 @@ export interface UpstreamEvents {
   upgraded(head: Head, start: number, end: number): void;
   responseEnd(): void;
   failed(failure: Failure): void;
+  /** There is reason to believe that the backend will not answer. The exchange may cancel, or go on to wait. */
+  doubted(): void;
   upstreamDrained(): void;
 }

@@ -1,34 +1,47 @@
 // One address in a pool: what is known of it, and the one reason why it may not receive a request.
+import type { BackendUrl } from '../config/backend-url.ts';
 import type { Failure } from '../core/failure.ts';
 import { combine, hashText } from '../core/hash.ts';
 import type { TrafficCounters } from '../core/observer.ts';
 import { Timed } from '../core/timer-wheel.ts';
-import { type Millis, formatDuration, millis } from '../core/units.ts';
-import type { BackendUrl } from '../config/backend-url.ts';
-import type { ProbeResult, ProbeTools, Schedule } from '../health/contract.ts';
-import { type OutlierSettings, OutlierTracker } from '../health/outlier.ts';
-import type { Probed } from '../health/scheduler.ts';
-import { type Evidence, type HealthState, UNKNOWN, describeEvidence } from '../health/state-machine.ts';
+import { type Millis, millis } from '../core/units.ts';
+import type { ProbeAdvice, ProbeResult, ProbeTools, Schedule } from '../health/contract.ts';
+import {
+  type Admission,
+  type EligibilityFacts,
+  type Ineligibility,
+  OPEN,
+  ineligibility,
+} from '../health/eligibility.ts';
+import { type Ejection, type OutlierSettings, OutlierTracker } from '../health/outlier.ts';
+import type { ProbeOutcome, Probed } from '../health/scheduler.ts';
+import { type HealthState, UNKNOWN } from '../health/state-machine.ts';
+import { Timeline } from '../health/timeline.ts';
 import { EMPTY, ascii } from '../message/bytes.ts';
 import type { OriginFacts, Upstream, UpstreamEvents } from '../message/contract.ts';
 
 // Latency buckets: four for each power of two of microseconds; see observe/latency.ts.
 const LATENCY_BUCKETS = 128;
 
-/** Why a backend may not receive a request now. */
-export type Ineligibility =
-  | { readonly reason: 'unknown' }
-  | { readonly reason: 'unhealthy'; readonly since: number; readonly evidence: Evidence }
-  | { readonly reason: 'ejected'; readonly duration: Millis; readonly detail: string }
-  | { readonly reason: 'full'; readonly limit: number };
-
 /** A backend's health check as it is run. */
-export type BackendCheck = { readonly schedule: Schedule; probe(tools: ProbeTools): Promise<ProbeResult> };
+export type BackendCheck = {
+  /** Its type in the configuration. */
+  readonly kind: string;
+  readonly schedule: Schedule;
+  /** The same for checks that ask the same address the same question. */
+  readonly key: string;
+  probe(tools: ProbeTools): Promise<ProbeResult>;
+};
 
 export type BackendOptions = {
   readonly name: string;
   readonly url: BackendUrl;
+  /** Relative to the others of its pool. */
   readonly weight: number;
+  /** Those of a higher tier get requests only while all of the lower ones are out. */
+  readonly tier: number;
+  /** The most requests that it serves at a time. */
+  readonly maxRequests: number;
   /** Null: eligible from the start and for ever, but for passive evidence. */
   readonly check: BackendCheck | null;
   /** Says whether two backends, before and after a reload, are the same. */
@@ -40,14 +53,15 @@ export type BackendOptions = {
 
 /** What a backend asks of the pool it is in. */
 export interface BackendOwner {
-  /** The most requests that one backend serves at a time. */
-  readonly maxRequests: number;
-  observe(backend: Backend, evidence: Evidence): void;
+  probed(backend: Backend, outcome: ProbeOutcome): void;
+  /** Its ejection is over. */
   readmit(backend: Backend): void;
   /** An attempt has failed, and it was the backend's doing. */
   noteFailure(backend: Backend, why: Failure): void;
   /** A backend has answered; `latency` 0: it was not measured. */
   noteAnswer(backend: Backend, status: number, latency: Millis): void;
+  /** Its standing or weight has changed. */
+  refresh(): void;
   /** A request has left the backend. */
   release(backend: Backend): void;
 }
@@ -55,6 +69,10 @@ export interface BackendOwner {
 /** A connection that waits for its next exchange. */
 export interface KeptConnection extends Upstream {
   lend(events: UpstreamEvents): void;
+  /** The backend is in doubt: an exchange that still waits for its answer is told. */
+  doubt(): void;
+  /** An exchange that has it fails for this reason. */
+  fail(why: Failure): void;
   /** Closes it; nobody is told. */
   close(): void;
 }
@@ -62,20 +80,31 @@ export interface KeptConnection extends Upstream {
 let nextId = 0;
 
 /** One address in a pool. */
-export class Backend extends Timed implements Probed {
+export class Backend extends Timed implements Probed, EligibilityFacts {
   readonly id = nextId++;
   /** The same in every process and after a restart, so that a key finds its backend again. */
   readonly identityHash: number;
   origin: OriginFacts;
   readonly traffic: TrafficCounters = { requests: 0, failures: 0, latency: new Uint32Array(LATENCY_BUCKETS) };
-  /** Kept connections, the warmest last. */
+  readonly timeline = new Timeline();
+  /** All connections to it. */
+  readonly connections = new Set<KeptConnection>();
+  /** Of these the kept ones, the warmest last. */
   readonly idle: KeptConnection[] = [];
   /** Requests being served now. */
   inFlight = 0;
   /** Of these, connections that have changed their protocol. */
   tunnels = 0;
+  /** As balancers see it: with what people, the backend itself and a slow start make of it. */
+  weight: number;
   state: HealthState = UNKNOWN;
-  ejection: { readonly duration: Millis; readonly detail: string } | null = null;
+  admission: Admission = OPEN;
+  /** Set by a person in place of the configured one; null: not. */
+  ownWeight: number | null = null;
+  advice: ProbeAdvice | null = null;
+  ejection: Ejection | null = null;
+  /** When it last came back, for its slow start; null: it never was away. */
+  returnedAt: Millis | null = null;
   /** What traffic says of it; null: it may say nothing. */
   tracker: OutlierTracker | null;
 
@@ -86,6 +115,7 @@ export class Backend extends Timed implements Probed {
   ) {
     super();
     this.origin = originFacts(options);
+    this.weight = options.weight;
     this.tracker = options.outlier === null ? null : new OutlierTracker(options.outlier);
     this.identityHash = combine(hashText(options.name), hashText(options.url.safe));
   }
@@ -102,31 +132,54 @@ export class Backend extends Timed implements Probed {
     return this.options.name;
   }
 
-  get weight(): number {
-    return this.options.weight;
+  get maxRequests(): number {
+    return this.options.maxRequests;
   }
 
   get schedule(): Schedule {
     return this.options.check?.schedule ?? NEVER;
   }
 
-  probe(tools: ProbeTools): Promise<ProbeResult> {
-    const { check } = this.options;
-    return check === null ? Promise.resolve({ passed: true, detail: 'no check', status: null }) : check.probe(tools);
+  get probeKey(): string {
+    return this.options.check?.key ?? '';
   }
 
-  report(evidence: Evidence): void {
-    this.owner.observe(this, evidence);
+  /** Null: it has no check. */
+  get health(): HealthState | null {
+    return this.options.check === null ? null : this.state;
+  }
+
+  /** The weight that people and the backend itself give it. */
+  get fullWeight(): number {
+    return (this.ownWeight ?? this.options.weight) * (this.advice?.weight ?? 1);
+  }
+
+  get withdrawal(): string | null {
+    if (this.advice?.drain === true) return 'its health page asks for no new requests';
+    return this.fullWeight > 0 ? null : 'its weight is 0';
+  }
+
+  probe(tools: ProbeTools): Promise<ProbeResult> {
+    return this.options.check?.probe(tools) ?? Promise.reject(new Error('there is no check'));
+  }
+
+  report(outcome: ProbeOutcome): void {
+    this.owner.probed(this, outcome);
   }
 
   /** Null: eligible. */
   ineligibility(): Ineligibility | null {
-    const { state, ejection } = this;
-    if (state.health === 'unhealthy') return { reason: 'unhealthy', since: state.since, evidence: state.evidence };
-    if (ejection !== null) return { reason: 'ejected', ...ejection };
-    if (state.health === 'unknown' && this.options.check !== null) return { reason: 'unknown' };
-    const limit = this.owner.maxRequests;
-    return this.inFlight >= limit ? { reason: 'full', limit } : null;
+    return ineligibility(this);
+  }
+
+  /** Those who still wait for its answer hear that there is reason to doubt it. */
+  doubt(): void {
+    for (const connection of this.connections) connection.doubt();
+  }
+
+  /** Ends whatever it is still doing. */
+  cut(why: Failure): void {
+    for (const connection of this.connections) connection.fail(why);
   }
 
   /** An ejection ends. */
@@ -135,24 +188,11 @@ export class Backend extends Timed implements Probed {
   }
 }
 
-/** The one line that status output, admin API, log and error page print. */
-export function describeIneligibility(why: Ineligibility): string {
-  switch (why.reason) {
-    case 'unknown':
-      return 'not probed yet';
-    case 'unhealthy':
-      return `unhealthy: ${describeEvidence(why.evidence)}`;
-    case 'ejected':
-      return `ejected for ${formatDuration(why.duration)}: ${why.detail}`;
-    case 'full':
-      return `full: ${why.limit} requests in flight`;
-  }
-}
-
 const NEVER: Schedule = {
   interval: millis(Number.POSITIVE_INFINITY),
   timeout: millis(0),
   fast_interval: millis(Number.POSITIVE_INFINITY),
+  down_interval: null,
   rise: 1,
   fall: 1,
 };

@@ -30,6 +30,7 @@ export class Connections {
       return kept;
     }
     const upstream = new UpstreamH1(backend, options, this);
+    backend.connections.add(upstream);
     upstream.begin(events);
     void connect(backend, upstream);
     return upstream;

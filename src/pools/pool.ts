@@ -2,20 +2,20 @@
 // request.
 import type { Balancer, BalancerTools } from '../balance/contract.ts';
 import type { KeySource } from '../balance/key-source.ts';
-import type { Clock } from '../core/clock.ts';
 import { type Failure, failure } from '../core/failure.ts';
-import type { BackendChange, Observer } from '../core/observer.ts';
-import type { TimerWheel } from '../core/timer-wheel.ts';
-import { type Millis, millis } from '../core/units.ts';
-import type { HealthScheduler } from '../health/scheduler.ts';
-import { type Evidence, describeEvidence, observe } from '../health/state-machine.ts';
-import { type OutlierCause, describeOutlier, mayEject, outlierCauseOf } from '../health/outlier.ts';
-import { type Backend, type BackendOwner, describeIneligibility } from './backend.ts';
+import type { Millis } from '../core/units.ts';
+import { OPEN } from '../health/eligibility.ts';
+import type { LastResort } from '../health/last-resort.ts';
+import type { ProbeOutcome } from '../health/scheduler.ts';
+import type { SlowStartSettings } from '../health/slow-start.ts';
+import type { Backend, BackendOwner } from './backend.ts';
+import type { OperatorCommand } from './operator-states.ts';
+import { PoolHealth, type PoolSurroundings, type PoolView } from './pool-health.ts';
+import { eligibleOf, lastResortOf, untriedOf } from './selection.ts';
 import { WaitingLine, type Waiter } from './waiting-line.ts';
 
 export type PoolOptions = {
   readonly tenant: string;
-  readonly maxConnections: number;
   readonly maxIdle: number;
   readonly idleTimeout: Millis;
   readonly maxQueue: number;
@@ -24,23 +24,21 @@ export type PoolOptions = {
   readonly firstByteTimeout: Millis;
   readonly streamIdleTimeout: Millis;
   readonly tunnelIdleTimeout: Millis;
-};
-
-/** What all pools of a gateway share. */
-export type PoolSurroundings = {
-  readonly wheel: TimerWheel;
-  readonly clock: Clock;
-  readonly scheduler: HealthScheduler;
-  readonly observer: Observer;
+  readonly slowStart: SlowStartSettings;
+  readonly whenNoneEligible: LastResort;
 };
 
 /** A tenant's backends. */
-export class Pool implements BackendOwner {
+export class Pool implements BackendOwner, PoolView {
+  readonly health: PoolHealth;
   /** Requests in flight in the whole pool, for balancers that bound their load. */
   private readonly load = { inFlight: 0 };
   private readonly balancer: Balancer;
+  private readonly observesSlowness: boolean;
   private members: readonly Backend[] = [];
   private eligible: readonly Backend[] = [];
+  /** Those that were eligible last. */
+  private known: readonly Backend[] = [];
   private readonly line: WaitingLine;
   private nextUnknown = 0;
   private successor: Pool | null = null;
@@ -48,18 +46,24 @@ export class Pool implements BackendOwner {
   constructor(
     readonly options: PoolOptions,
     createBalancer: (tools: BalancerTools) => Balancer,
-    readonly around: PoolSurroundings & Pick<BalancerTools, 'random'>,
+    private readonly around: PoolSurroundings & Pick<BalancerTools, 'random'>,
   ) {
     this.balancer = createBalancer({ random: around.random, now: around.clock.now, load: this.load });
+    this.observesSlowness = this.balancer.observe !== undefined;
     this.line = new WaitingLine(options.maxQueue, options.queueTimeout, around.wheel);
+    this.health = new PoolHealth(this, around, options.slowStart);
   }
 
-  get maxRequests(): number {
-    return this.options.maxConnections;
+  get tenant(): string {
+    return this.options.tenant;
   }
 
   get backends(): readonly Backend[] {
     return this.members;
+  }
+
+  get eligibleCount(): number {
+    return this.eligible.length;
   }
 
   /** How many requests wait for a backend. */
@@ -73,6 +77,7 @@ export class Pool implements BackendOwner {
     this.load.inFlight = members.reduce((sum, backend) => sum + backend.inFlight, 0);
     for (const backend of members) {
       backend.owner = this;
+      this.health.adopt(backend);
       if (backend.options.check !== null) this.around.scheduler.add(backend);
     }
     this.refresh();
@@ -83,20 +88,40 @@ export class Pool implements BackendOwner {
     return this.balancer.keySource;
   }
 
-  /** The balancer wants to know how long each answer took. */
+  /** Somebody wants to know how long each answer took. */
   get observesLatency(): boolean {
-    return this.balancer.observe !== undefined;
+    return this.observesSlowness || this.members.some((member) => Number.isFinite(member.options.outlier?.max_latency));
   }
 
   /** The next backend, in flight from now on; null: none is eligible. `tried`: passed over while there is another. */
   take(tried: readonly Backend[], keyHash: number): Backend | null {
     if (this.successor !== null) return this.successor.take(tried, keyHash);
-    const { eligible, balancer } = this;
-    if (eligible.length === 0) return null;
-    const other = tried.length === 0 ? -1 : balancer.pickOther(keyHash, tried);
-    const backend = eligible[other >= 0 ? other : balancer.pick(keyHash)];
-    this.begin(backend);
+    const backend = tried.length === 0 ? this.first(keyHash) : this.other(tried, keyHash);
+    if (backend !== null) this.begin(backend);
     return backend;
+  }
+
+  private first(keyHash: number): Backend | null {
+    return this.eligible.length === 0 ? null : this.eligible[this.balancer.pick(keyHash)];
+  }
+
+  private other(tried: readonly Backend[], keyHash: number): Backend | null {
+    const { eligible, balancer } = this;
+    const other = eligible.length === 0 ? -1 : balancer.pickOther(keyHash, tried);
+    return other >= 0 ? eligible[other] : (untriedOf(this.members, tried) ?? this.first(keyHash));
+  }
+
+  /** There is an eligible backend that a request has not tried. */
+  hasUntried(tried: readonly Backend[]): boolean {
+    return untriedOf(this.members, tried) !== null;
+  }
+
+  /** This very backend, if it is eligible: for a client that belongs there. */
+  takeThis(backend: Backend): boolean {
+    if (this.successor !== null) return this.successor.takeThis(backend);
+    if (!this.members.includes(backend) || backend.ineligibility() !== null) return false;
+    this.begin(backend);
+    return true;
   }
 
   /** A backend whose health is not known yet: better than an error for not knowing. Null: there is none. */
@@ -105,6 +130,13 @@ export class Pool implements BackendOwner {
     if (unknown.length === 0) return null;
     const backend = unknown[this.nextUnknown++ % unknown.length];
     this.begin(backend);
+    return backend;
+  }
+
+  /** A backend although none is eligible, where the configuration wants that; null: none. */
+  takeAnyway(tried: readonly Backend[]): Backend | null {
+    const backend = lastResortOf(this.options.whenNoneEligible, this.members, this.known, tried);
+    if (backend !== null) this.begin(backend);
     return backend;
   }
 
@@ -133,97 +165,45 @@ export class Pool implements BackendOwner {
     // Counted before connecting: a slow connect must already look busy.
     backend.inFlight++;
     this.load.inFlight++;
-    if (backend.inFlight >= this.options.maxConnections) this.refresh();
+    if (backend.inFlight >= backend.maxRequests) this.refresh();
   }
 
-  /** A request has left the backend. */
   release(backend: Backend): void {
     backend.inFlight--;
     this.load.inFlight--;
-    if (backend.inFlight !== this.options.maxConnections - 1) return;
-    this.refresh();
+    if (backend.inFlight === backend.maxRequests - 1) this.refresh();
+    if (backend.inFlight === 0 && backend.admission !== OPEN) this.health.emptied(backend);
   }
 
-  /** Takes in evidence about a backend's health. */
-  observe(backend: Backend, evidence: Evidence): void {
-    const before = backend.state;
-    if (evidence.kind === 'probe' && evidence.passed && this.endsEjection(backend, evidence)) {
-      this.readmit(backend, describeEvidence(evidence));
-    }
-    // Where most are gone the first to come back would drown: then one good probe is enough, and the others are asked too.
-    const isScarce = this.eligible.length * 2 < this.members.length;
-    const rise = isScarce ? 1 : backend.schedule.rise;
-    backend.state = observe(before, evidence, { rise, fall: backend.schedule.fall });
-    if (backend.state.health === before.health) return;
-    this.refresh();
-    if (isScarce && backend.state.health === 'healthy') this.askTheOthers();
-    const isNews = before.health !== 'unknown' || backend.state.health === 'unhealthy';
-    if (backend.state.health !== 'unknown' && isNews)
-      this.announce(backend, backend.state.health, describeEvidence(evidence));
+  probed(backend: Backend, outcome: ProbeOutcome): void {
+    this.health.probed(backend, outcome);
   }
 
-  private askTheOthers(): void {
-    for (const member of this.members) if (member.state.health === 'unhealthy') this.around.scheduler.probeSoon(member);
-  }
-
-  // A probe speaks for a backend only if it asked after the trouble.
-  private endsEjection(backend: Backend, evidence: Evidence): boolean {
-    const began = millis(this.now - (evidence.duration ?? 0));
-    return backend.ejection !== null && backend.tracker !== null && backend.tracker.probePassed(began, this.now);
-  }
-
-  /** An attempt has failed, and it was the backend's doing. */
   noteFailure(backend: Backend, why: Failure): void {
     // As long as it would have had: a fast failure must not look like a fast backend.
     this.balancer.observe?.(backend.id, this.options.firstByteTimeout);
-    const cause = outlierCauseOf(why.code);
-    if (cause !== null) this.hold(backend, cause);
-    if (why.retry === 'no' || backend.options.check === null) return;
-    const at = this.around.clock.wall();
-    this.observe(backend, { kind: 'traffic', passed: false, detail: why.code, duration: null, at });
-    this.around.scheduler.probeSoon(backend);
+    this.health.noteFailure(backend, why);
   }
 
-  /** A backend has answered. */
   noteAnswer(backend: Backend, status: number, latency: Millis): void {
     if (latency > 0) this.balancer.observe?.(backend.id, latency);
-    if (status >= 500) this.hold(backend, '5xx');
-    else backend.tracker?.succeeded(this.now);
+    this.health.noteAnswer(backend, status, latency);
   }
 
-  // The wheel's time: exact enough here, and it costs nothing.
-  private get now(): Millis {
-    const { wheel } = this.around;
-    return millis(wheel.now * wheel.tick);
+  readmit(backend: Backend): void {
+    this.health.readmit(backend);
   }
 
-  /** Holds a bad result against a backend; takes it out where that is enough. */
-  private hold(backend: Backend, cause: OutlierCause): void {
-    const { tracker } = backend;
-    const settings = backend.options.outlier;
-    const reason = tracker === null ? null : tracker.failed(cause, this.now);
-    if (tracker === null || settings === null || reason === null) return;
-    const ejected = this.members.filter((member) => member.ejection !== null).length;
-    if (!mayEject({ size: this.members.length, ejected, eligible: this.eligible.length }, settings.max_share)) return;
-    const ejection = tracker.eject(reason, this.now);
-    const duration = millis(ejection.until - ejection.since);
-    backend.ejection = { duration, detail: describeOutlier(reason) };
-    this.around.wheel.set(backend, duration);
-    this.refresh();
-    this.announce(backend, 'ejected', describeIneligibility({ reason: 'ejected', ...backend.ejection }));
-    this.around.scheduler.probeSoon(backend);
-  }
-
-  readmit(backend: Backend, why = 'its time is over; the next request tries it'): void {
-    backend.ejection = null;
-    this.around.wheel.clear(backend);
-    this.refresh();
-    this.announce(backend, 'readmitted', why);
+  /** Puts what a person has decided in force. */
+  command(backend: Backend, command: OperatorCommand): void {
+    this.health.command(backend, command);
   }
 
   /** Rebuilds the list of eligible backends and serves those who wait. */
   refresh(): void {
-    this.eligible = this.members.filter((backend) => backend.ineligibility() === null);
+    for (const member of this.members) member.weight = this.health.weightOf(member);
+    this.eligible = eligibleOf(this.members);
+    if (this.eligible.length > 0) this.known = this.eligible;
     this.balancer.update(this.eligible);
     while (this.eligible.length > 0) {
       const waiter = this.line.next();
@@ -231,22 +211,17 @@ export class Pool implements BackendOwner {
       const backend = this.take(NONE, waiter.keyHash);
       if (backend !== null) waiter.admitted(backend);
     }
+    if (this.line.size > 0 && !this.isWorthWaiting) this.line.dismiss();
   }
 
   /** Why no backend can take a request: each with its one reason. */
   explainNone(): Failure {
-    if (this.members.length === 0) return failure('none-eligible', `Tenant ${this.options.tenant} has no backends.`);
-    const reasons = this.members.map((backend) => {
-      const why = backend.ineligibility();
-      return `${backend.name} ${why === null ? 'is eligible' : describeIneligibility(why)}`;
-    });
+    const { tenant } = this;
+    if (this.members.length === 0) return failure('none-eligible', `Tenant ${tenant} has no backends.`);
+    const reasons = this.members.map((backend) => `${backend.name} ${this.health.reason(backend) ?? 'is eligible'}`);
     const shown =
       reasons.slice(0, SHOWN).join('; ') + (reasons.length > SHOWN ? `; and ${reasons.length - SHOWN} more` : '');
-    return failure('none-eligible', `No backend of tenant ${this.options.tenant} can take the request: ${shown}.`);
-  }
-
-  private announce(backend: Backend, kind: BackendChange['kind'], detail: string): void {
-    this.around.observer.backendChanged({ tenant: this.options.tenant, backend: backend.name, kind, detail });
+    return failure('none-eligible', `No backend of tenant ${tenant} can take the request: ${shown}.`);
   }
 }
 

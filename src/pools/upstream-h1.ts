@@ -7,16 +7,16 @@ import { Timed } from '../core/timer-wheel.ts';
 import { type Millis, millis } from '../core/units.ts';
 import { BodyReader } from '../http1/body-reader.ts';
 import { HeadParser } from '../http1/head-parser.ts';
-import { SMALL_BODY, out } from '../http1/output.ts';
 import { NEED_MORE } from '../http1/problems.ts';
-import { writeRequestHead } from '../http1/write-request.ts';
 import type { OutgoingRequest, UpstreamEvents } from '../message/contract.ts';
 import { type Head, acquireHead, releaseHead } from '../message/head.ts';
 import type { Backend, KeptConnection } from './backend.ts';
 import type { Connections } from './connections.ts';
+import { Discarded } from './discarded.ts';
 import { type Phase, closeFailure, timeoutFailure } from './phase.ts';
 import { idleTimeout } from './idle-timeout.ts';
 import type { PoolOptions } from './pool.ts';
+import { sendRequest } from './send-request.ts';
 
 export type UpstreamSocket = Socket<UpstreamH1>;
 
@@ -85,23 +85,13 @@ export class UpstreamH1 extends Timed implements KeptConnection {
     this.events.connected();
   }
 
-  send(request: OutgoingRequest, bodyStart: number, bodyEnd: number): boolean {
+  send(request: OutgoingRequest): boolean {
     const { head } = request;
     this.toHead = head.isHeadMethod;
     this.asksUpgrade = head.isUpgrade;
     this.takesTrailers = head.takesTrailers;
     this.home.wheel.set(this, this.options.firstByteTimeout);
-    let length = writeRequestHead(out, request, this.backend.origin);
-    const size = bodyEnd - bodyStart;
-    if (size > SMALL_BODY) {
-      this.outbox.send(this.socket, out, 0, length, true);
-      return this.outbox.send(this.socket, head.bytes, bodyStart, bodyEnd, false);
-    }
-    if (size > 0) {
-      out.set(head.bytes.subarray(bodyStart, bodyEnd), length);
-      length += size;
-    }
-    return this.outbox.send(this.socket, out, 0, length, true);
+    return sendRequest(this.outbox, this.socket, request, this.backend.origin);
   }
 
   sendBody(bytes: Uint8Array, start: number, end: number): boolean {
@@ -192,7 +182,7 @@ export class UpstreamH1 extends Timed implements KeptConnection {
     if (body.isDone) this.home.wheel.clear(this);
     else this.home.wheel.set(this, this.streamTimeout);
     events.responseHead(head, at, body.keptEnd);
-    if (this.events !== events) return;
+    if (this.events === null) return;
     this.dropHead();
     if (body.isDone) this.complete(stop < available);
   }
@@ -239,6 +229,15 @@ export class UpstreamH1 extends Timed implements KeptConnection {
     if (this.events !== null) this.release();
   }
 
+  discard(): void {
+    this.events = new Discarded(this);
+  }
+
+  doubt(): void {
+    const isWaiting = this.phase === 'connecting' || this.phase === 'request';
+    if (isWaiting && this.events !== null) this.events.doubted();
+  }
+
   connectFailed(error: unknown): void {
     if (this.phase === 'connecting') this.fail(connectFailure(error));
   }
@@ -267,7 +266,7 @@ export class UpstreamH1 extends Timed implements KeptConnection {
     else this.fail(timeoutFailure(this.phase, this.requestDone));
   }
 
-  private fail(why: Failure): void {
+  fail(why: Failure): void {
     const { events } = this;
     if (events === null) return;
     this.release();
@@ -285,6 +284,7 @@ export class UpstreamH1 extends Timed implements KeptConnection {
     if (this.phase === 'idle') this.home.forget(this.backend, this);
     if (this.phase === 'tunnel') this.backend.tunnels--;
     this.phase = 'closed';
+    this.backend.connections.delete(this);
     this.home.wheel.remove(this);
     this.dropHead();
     const { socket } = this;

@@ -59,6 +59,11 @@ export class WaitingLine {
     return waiter;
   }
 
+  /** Waiting is of no use to anybody any more. */
+  dismiss(): void {
+    for (let waiter = this.next(); waiter !== null; waiter = this.next()) waiter.expired();
+  }
+
   /** All who wait here go on to wait there. Returns those for whom there is no room. */
   moveTo(other: WaitingLine): readonly Waiter[] {
     const refused: Waiter[] = [];

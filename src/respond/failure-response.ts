@@ -28,6 +28,8 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   'response-malformed': 502,
   'response-cut': 502,
   'response-idle': 502,
+  'backend-doubted': 502,
+  'drain-deadline': 503,
   'none-eligible': 503,
   'queue-full': 503,
   'queue-timeout': 503,

@@ -5,12 +5,16 @@ import { balancers } from '../balance/registry.ts';
 import { roundRobin } from '../balance/round-robin.ts';
 import { resolveCheck, resolveCompression } from '../config/resolve.ts';
 import type { Config, ServiceConfig, TenantConfig } from '../config/schema.ts';
+import { Quantile } from '../core/quantile.ts';
+import { millis } from '../core/units.ts';
 import type { OutlierSettings } from '../health/outlier.ts';
 import type { LocalHandler } from '../message/local-handler.ts';
 import { Backend, type BackendCheck, type BackendOptions } from '../pools/backend.ts';
-import { Pool, type PoolOptions, type PoolSurroundings } from '../pools/pool.ts';
+import { Pool, type PoolOptions } from '../pools/pool.ts';
+import type { PoolSurroundings } from '../pools/pool-health.ts';
+import { RetryBudget } from '../pools/retry-budget.ts';
 import { Router } from '../route/router.ts';
-import type { Destination, Snapshot, Tenant } from './snapshot.ts';
+import type { Destination, Snapshot, Tenant, TenantRetry } from './snapshot.ts';
 
 export type BuildSurroundings = PoolSurroundings & {
   readonly random: () => number;
@@ -24,18 +28,18 @@ export function buildSnapshot(config: Config, before: Snapshot | null, around: B
   const rules = config.tenants.reduce((count, tenant) => count + Math.max(1, tenant.domains.length), 0);
   const router = new Router<Destination>(rules);
   router.reserve(config.admin_base_path, { kind: 'local', handler: around.admin });
-  const tenants = config.tenants.map((tenant) => buildTenant(config, tenant, around));
+  const known = new Map(before?.tenants.map((tenant) => [tenant.name, tenant]));
+  const tenants = config.tenants.map((tenant) => buildTenant(config, tenant, known.get(tenant.name) ?? null, around));
   for (const [at, tenantConfig] of config.tenants.entries()) addRoutes(router, tenantConfig, tenants[at]);
   const snapshot: Snapshot = { router, tenants };
-  openPools(config, snapshot, before);
+  openPools(config, snapshot, known);
   return snapshot;
 }
 
-function buildTenant(config: Config, tenant: TenantConfig, around: BuildSurroundings): Tenant {
+function buildTenant(config: Config, tenant: TenantConfig, before: Tenant | null, around: BuildSurroundings): Tenant {
   const timeouts = { ...config.timeouts, ...tenant.timeouts };
   const options: PoolOptions = {
     tenant: tenant.name,
-    maxConnections: tenant.pool.max_connections,
     maxIdle: tenant.pool.max_idle,
     idleTimeout: tenant.pool.idle_timeout,
     maxQueue: tenant.pool.max_queue,
@@ -44,16 +48,36 @@ function buildTenant(config: Config, tenant: TenantConfig, around: BuildSurround
     firstByteTimeout: timeouts.first_byte,
     streamIdleTimeout: timeouts.idle,
     tunnelIdleTimeout: timeouts.tunnel_idle,
+    slowStart: tenant.slow_start,
+    whenNoneEligible: tenant.when_none_eligible,
   };
   return {
     name: tenant.name,
     domains: tenant.domains,
     pathPrefix: tenant.path_prefix ?? null,
     pool: new Pool(options, balancerOf(tenant), around),
-    retries: tenant.retry.attempts,
+    retry: tenantRetry(tenant, before),
     exchangeTimeout: timeouts.exchange,
     bodyBytes: tenant.limits?.body_bytes ?? config.limits.body_bytes,
     compression: resolveCompression(config, tenant),
+  };
+}
+
+// What has been spent stays spent over a reload.
+function tenantRetry(config: TenantConfig, before: Tenant | null): TenantRetry {
+  const { attempts, on, budget, budget_per_second, hedge_after, per_try_timeout } = config.retry;
+  const settings = { budget, min_per_second: budget_per_second };
+  return {
+    attempts: 1 + attempts,
+    conditions: new Set(on.filter((one) => typeof one === 'string')),
+    statuses: new Set(on.filter((one) => typeof one === 'number')),
+    back_off: { base: config.retry.back_off, max: config.retry.max_back_off },
+    budget: before?.retry.budget.withSettings(settings) ?? new RetryBudget(settings),
+    watchesTime: hedge_after !== undefined || Number.isFinite(per_try_timeout),
+    perTryTimeout: Number.isFinite(per_try_timeout) ? per_try_timeout : millis(0),
+    hedge: hedge_after === undefined ? null : (before?.retry.hedge ?? new Quantile(hedge_after)),
+    trustsKeys: config.retry.idempotency_key,
+    replayBytes: config.retry.replay_bytes,
   };
 }
 
@@ -74,10 +98,10 @@ function addRoutes(router: Router<Destination>, config: TenantConfig, tenant: Te
 }
 
 // Nothing is shared between tenants, even where two name the same address.
-function openPools(config: Config, snapshot: Snapshot, before: Snapshot | null): void {
+function openPools(config: Config, snapshot: Snapshot, before: ReadonlyMap<string, Tenant>): void {
   for (const [at, tenantConfig] of config.tenants.entries()) {
     const tenant = snapshot.tenants[at];
-    const old = before?.tenants.find((candidate) => candidate.name === tenant.name) ?? null;
+    const old = before.get(tenant.name);
     const known = new Map(old?.pool.backends.map((backend) => [backend.options.identity, backend]));
     const members = tenantConfig.services.map((service) => {
       const options = backendOptions(tenantConfig, service);
@@ -96,13 +120,14 @@ function carryOver(known: Backend | undefined, options: BackendOptions): Backend
 function backendOptions(tenant: TenantConfig, service: ServiceConfig): BackendOptions {
   const check = backendCheck(tenant, service);
   const { url } = service;
-  const definition = check === null ? null : check.definition;
   return {
     name: service.name,
     url,
     weight: service.weight,
+    tier: service.backup ? 1 : 0,
+    maxRequests: service.max_requests ?? tenant.pool.max_connections,
     check,
-    identity: JSON.stringify([service.name, url, definition]),
+    identity: JSON.stringify([service.name, url, check?.key, check?.schedule]),
     passHost: tenant.pass_host_header,
     outlier: outlierSettings(tenant),
   };
@@ -113,14 +138,16 @@ function outlierSettings(tenant: TenantConfig): OutlierSettings | null {
   return enabled ? { ...settings, on: new Set(on) } : null;
 }
 
-function backendCheck(
-  tenant: TenantConfig,
-  service: ServiceConfig,
-): (BackendCheck & { readonly definition: unknown }) | null {
+function backendCheck(tenant: TenantConfig, service: ServiceConfig): BackendCheck | null {
   const resolved = resolveCheck(tenant, service);
   if (resolved === null) return null;
   const { kind, options, schedule } = resolved;
   const { hostname, port, tls, authority, authorization } = service.url;
   const target = { hostname, port, tls, authority, authorization };
-  return { schedule, probe: (tools) => kind.probe(options, target, tools), definition: [kind.type, options, schedule] };
+  return {
+    kind: kind.type,
+    schedule,
+    key: JSON.stringify([kind.type, options, target, schedule.timeout]),
+    probe: (tools) => kind.probe(options, target, tools),
+  };
 }

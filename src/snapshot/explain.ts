@@ -4,7 +4,7 @@ import { HeadParser, type HeadLimits } from '../http1/head-parser.ts';
 import { explainProblem } from '../http1/problems.ts';
 import { latin1 } from '../message/bytes.ts';
 import { Head, PATH_AMBIGUOUS } from '../message/head.ts';
-import { type Backend, describeIneligibility } from '../pools/backend.ts';
+import type { Backend } from '../pools/backend.ts';
 import { balanceKey } from '../pools/balance-key.ts';
 import { isAmbiguous, needsSlash } from '../route/ambiguity.ts';
 import type { Route, RouteRule } from '../route/router.ts';
@@ -96,15 +96,12 @@ function explainHead(snapshot: Snapshot, head: Head): Explanation {
 }
 
 function explainBackends(tenant: Tenant, picked: Backend | null): readonly BackendExplanation[] {
-  return tenant.pool.backends.map((backend) => {
-    const why = backend.ineligibility();
-    return {
-      name: backend.name,
-      url: backend.options.url.safe,
-      isPicked: backend === picked,
-      reason: why === null ? null : describeIneligibility(why),
-    };
-  });
+  return tenant.pool.backends.map((backend) => ({
+    name: backend.name,
+    url: backend.options.url.safe,
+    isPicked: backend === picked,
+    reason: tenant.pool.health.reason(backend),
+  }));
 }
 
 function forwardedTarget(path: string, query: string, backend: Backend | undefined): string {

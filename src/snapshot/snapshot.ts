@@ -1,9 +1,26 @@
 // The compiled, immutable runtime of one configuration.
 import type { CompressionSettings } from '../config/resolve.ts';
+import type { RetrySettings } from '../config/retry.ts';
+import type { Quantile } from '../core/quantile.ts';
 import type { Bytes, Millis } from '../core/units.ts';
 import type { LocalHandler } from '../message/local-handler.ts';
 import type { Pool } from '../pools/pool.ts';
+import type { RetryBudget } from '../pools/retry-budget.ts';
 import type { Router } from '../route/router.ts';
+
+/** How a tenant's requests are tried again. */
+export type TenantRetry = RetrySettings & {
+  readonly budget: RetryBudget;
+  /** To the first byte of a response, while another attempt is possible; 0: no limit of its own. */
+  readonly perTryTimeout: Millis;
+  /** One of the two settings that follow is in use. */
+  readonly watchesTime: boolean;
+  /** The latency after which a request that only reads is sent to a second backend, too; null: never. */
+  readonly hedge: Quantile | null;
+  /** An Idempotency-Key makes a request repeatable. */
+  readonly trustsKeys: boolean;
+  readonly replayBytes: Bytes;
+};
 
 /** One tenant at work. */
 export type Tenant = {
@@ -11,8 +28,7 @@ export type Tenant = {
   readonly domains: readonly string[];
   readonly pathPrefix: string | null;
   readonly pool: Pool;
-  /** How many more attempts an exchange has after its first. */
-  readonly retries: number;
+  readonly retry: TenantRetry;
   /** How long a request may wait for its response to begin, over all attempts. */
   readonly exchangeTimeout: Millis;
   readonly bodyBytes: Bytes;

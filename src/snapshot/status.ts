@@ -1,5 +1,7 @@
 // What the gateway knows of its tenants and backends now, as data: read by the admin API, the demo and `explain`.
-import { type Backend, describeIneligibility } from '../pools/backend.ts';
+import type { Backend } from '../pools/backend.ts';
+import type { Pool } from '../pools/pool.ts';
+import { isServing } from '../pools/selection.ts';
 import { describeEvidence } from '../health/state-machine.ts';
 import type { Snapshot, Tenant } from './snapshot.ts';
 
@@ -14,7 +16,12 @@ export type BackendStatus = {
   /** Since when its health is what it is (ISO 8601), and by what evidence; null before the first verdict. */
   readonly since: string | null;
   readonly evidence: string | null;
+  /** What people have decided; draining: until `drain_deadline` (ISO 8601), or for as long as it takes (null). */
+  readonly admission: 'open' | 'draining' | 'disabled';
+  readonly drain_deadline: string | null;
+  /** As the balancer sees it. */
   readonly weight: number;
+  readonly backup: boolean;
   readonly in_flight: number;
   /** Of these, WebSockets and other changed protocols. */
   readonly tunnels: number;
@@ -49,7 +56,7 @@ export function overallStatus(tenants: readonly TenantStatus[]): OverallStatus {
 }
 
 function tenantStatus(tenant: Tenant): TenantStatus {
-  const backends = tenant.pool.backends.map(backendStatus);
+  const backends = tenant.pool.backends.map((backend) => backendStatus(tenant.pool, backend));
   const healthy = tenant.pool.backends.filter(isServing).length;
   return {
     name: tenant.name,
@@ -63,24 +70,22 @@ function tenantStatus(tenant: Tenant): TenantStatus {
   };
 }
 
-// A backend that is only busy is well.
-function isServing(backend: Backend): boolean {
-  const why = backend.ineligibility();
-  return why === null || why.reason === 'full';
-}
-
-function backendStatus(backend: Backend): BackendStatus {
-  const { state, traffic } = backend;
-  const why = backend.ineligibility();
+function backendStatus(pool: Pool, backend: Backend): BackendStatus {
+  const { state, traffic, admission } = backend;
+  const reason = pool.health.reason(backend);
   return {
     name: backend.name,
     url: backend.options.url.safe,
     health: backend.options.check === null ? 'healthy' : state.health,
-    eligible: why === null,
-    reason: why === null ? null : describeIneligibility(why),
+    eligible: reason === null,
+    reason,
+    admission: admission.state,
+    drain_deadline:
+      admission.state === 'draining' && admission.until !== null ? new Date(admission.until).toISOString() : null,
     since: state.health === 'unknown' ? null : new Date(state.since).toISOString(),
     evidence: state.health === 'unknown' ? null : describeEvidence(state.evidence),
     weight: backend.weight,
+    backup: backend.options.tier > 0,
     in_flight: backend.inFlight,
     tunnels: backend.tunnels,
     idle_connections: backend.idle.length,

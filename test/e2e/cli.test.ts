@@ -93,7 +93,7 @@ ${services([b, a])}`;
       expect(out).toContain('shop: host shop.test and path /v1/');
       expect(out).toContain('not all: path / matches too, but it names no host');
       expect(out).toContain('forwarded  /y?q=1');
-      expect(out).toMatch(/b {2}http\S+ {2}unhealthy: health check: status 500/);
+      expect(out).toMatch(/b {2}http\S+ {2}unhealthy for \d+m?s: health check: status 500/);
       expect(out).toMatch(/→ a {2}http\S+ {2}eligible; picked/);
     });
     await using gateway = await GatewayProcess.start(text);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { millis, share } from '../../src/core/units.ts';
 import { type OutlierCause, OutlierTracker, mayEject, outlierCauses } from '../../src/health/outlier.ts';
-import { OUTLIER_DEFAULTS } from '../support/outlier-defaults.ts';
+import { OUTLIER_DEFAULTS } from '../support/defaults.ts';
 
 describe('outlier ejection', () => {
   test('five failures in a row eject, four and a success do not', () => {

@@ -15,7 +15,7 @@ export function candidatesOf(weights: readonly number[]): TestCandidate[] {
 }
 
 /** Numbers from 0 to below 1, the same for the same seed (mulberry32). */
-function seededRandom(seed: number): () => number {
+export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

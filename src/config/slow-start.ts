@@ -1,0 +1,15 @@
+// How a backend that comes back gets its share again.
+import { z } from 'zod';
+import { durationOrZero, portion } from '../core/settings.ts';
+import { defaulted } from './fields.ts';
+
+export const slowStart = z.strictObject({
+  time: defaulted(durationOrZero, 'How long it takes until the backend has its whole share; 0: it has it at once.', {
+    value: 0,
+    reason: 'most origins are warm when their health page answers; set it where caches or a compiler have to warm up.',
+  }),
+  min_share: defaulted(portion, 'The part of its share that it begins with.', {
+    value: '10%',
+    reason: 'too little to hurt, and enough to warm up by.',
+  }),
+});

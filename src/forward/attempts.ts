@@ -1,0 +1,254 @@
+// The attempt loop: which backend a request goes to, and whether another one is asked after a failure.
+import { type Failure, failure } from '../core/failure.ts';
+import { type Millis, millis } from '../core/units.ts';
+import type { Downstream, Upstream } from '../message/contract.ts';
+import type { Head } from '../message/head.ts';
+import type { Backend } from '../pools/backend.ts';
+import type { Tenant } from '../snapshot/snapshot.ts';
+import { ExchangeState } from './exchange-state.ts';
+import { Hedge, type HedgeOwner } from './hedge.ts';
+import { type AttemptOutcome, type RetryDecision, decideRetry } from './retry-decision.ts';
+import type { ExchangeHome, ExchangeSurroundings } from './surroundings.ts';
+
+/** The backends' side of an exchange. */
+export abstract class Attempts extends ExchangeState implements HedgeOwner {
+  protected downstream: Downstream | null = null;
+  protected upstream: Upstream | null = null;
+  private hedge: Hedge | null = null;
+
+  constructor(
+    protected readonly around: ExchangeSurroundings,
+    protected readonly home: ExchangeHome<Attempts>,
+  ) {
+    super();
+  }
+
+  get idPrefix(): Uint8Array {
+    return this.around.ids.linePrefix;
+  }
+
+  abstract interimHead(head: Head): void;
+  abstract responseHead(head: Head, bodyStart: number, bodyEnd: number): void;
+  abstract responseBody(bytes: Uint8Array, start: number, end: number): void;
+  abstract responseEnd(): void;
+  abstract upgraded(head: Head, start: number, end: number): void;
+  /** The exchange ends with an answer of our own, or is broken off. */
+  protected abstract giveUp(why: Failure): void;
+
+  protected attempt(tenant: Tenant): void {
+    const { pool } = tenant;
+    const backend = pool.take(this.tried, this.keyHash);
+    if (backend !== null) return this.connect(tenant, backend);
+    if (pool.isWorthWaiting) {
+      this.restRequest();
+      if (!pool.wait(this)) this.giveUp(failure('queue-full'));
+      return;
+    }
+    this.attemptAnyway(tenant);
+  }
+
+  private attemptAnyway(tenant: Tenant): void {
+    const backend = tenant.pool.takeAnyway(this.tried);
+    if (backend === null) this.giveUp(tenant.pool.explainNone());
+    else this.connect(tenant, backend);
+  }
+
+  admitted(backend: Backend): void {
+    if (this.destination !== null) this.connect(this.destination, backend);
+  }
+
+  /** The wait for a backend is over, or the time of an attempt. */
+  override expired(): void {
+    const tenant = this.destination;
+    if (tenant === null) return;
+    if (this.upstream !== null) return this.attemptIsSlow(tenant);
+    if (this.line !== null) this.line.leave(this);
+    // Not to know a backend's health is no reason to refuse it.
+    const unknown = tenant.pool.takeUnknown();
+    if (unknown !== null) this.connect(tenant, unknown);
+    else if (tenant.pool.isWorthWaiting) this.giveUp(failure('queue-timeout'));
+    else this.attemptAnyway(tenant);
+  }
+
+  protected connect(tenant: Tenant, backend: Backend): void {
+    const fresh = this.staleAttempts > 0;
+    this.backend = backend;
+    this.attempts++;
+    if (this.startedAt !== 0) this.attemptedAt = this.attempts === 1 ? this.startedAt : this.around.clock.now();
+    const upstream = this.around.connections.acquire(backend, tenant.pool.options, this, fresh);
+    this.upstream = upstream;
+    if (tenant.retry.watchesTime) this.watchTime(tenant);
+    if (upstream.isOpen) this.connected();
+    else this.restRequest();
+  }
+
+  // What has come of the body so far can be sent again; more of it must wait until it has somewhere to go.
+  protected restRequest(): void {
+    if (!this.requestEnded && this.downstream !== null) this.downstream.pauseRequest();
+  }
+
+  connected(): void {
+    const { upstream, downstream } = this;
+    if (upstream === null || downstream === null) return;
+    let taken = upstream.send(this);
+    if (!this.replay.isEmpty) taken = this.replay.sendTo(upstream);
+    if (this.requestEnded) upstream.finish();
+    else if (taken) downstream.resumeRequest();
+    else downstream.pauseRequest();
+  }
+
+  upstreamDrained(): void {
+    if (!this.requestEnded && this.downstream !== null) this.downstream.resumeRequest();
+  }
+
+  failed(why: Failure): void {
+    const { upstream, destination, backend } = this;
+    const wasReused = upstream !== null && upstream.isReused;
+    this.upstream = null;
+    if (destination === null || backend === null) return this.giveUp(why);
+    if (this.hedge !== null) {
+      this.noteFailure(backend, why);
+      return this.adoptHedge(this.hedge);
+    }
+    const decision = this.decide(destination, backend, { kind: 'failed', failure: why }, wasReused);
+    const isStale = decision.kind === 'retry' && decision.target === 'fresh';
+    // An idle connection that turns out to be dead says nothing about its backend; a fresh one is tried at once.
+    if (isStale) this.staleAttempts++;
+    else this.noteFailure(backend, why);
+    if (decision.kind === 'retry') return this.retry(destination, decision);
+    this.giveUp(decision.reason === 'deadline' ? failure('exchange-timeout') : why);
+  }
+
+  private noteFailure(backend: Backend, why: Failure): void {
+    this.around.observer.attemptFailed(backend.traffic);
+    if (why.source === 'upstream' && why.code !== 'backend-doubted') backend.owner.noteFailure(backend, why);
+    this.tried = [...this.tried, backend];
+  }
+
+  /** The backend will hardly answer: the request goes elsewhere, where it may; else it goes on to wait. */
+  doubted(): void {
+    this.abandon(failure('backend-doubted'));
+  }
+
+  private watchTime(tenant: Tenant): void {
+    const { hedge, perTryTimeout } = tenant.retry;
+    const delay = this.mayHedge && hedge !== null ? (hedge.value ?? perTryTimeout) : perTryTimeout;
+    if (delay !== 0) this.around.wheel.set(this, delay);
+  }
+
+  private get mayHedge(): boolean {
+    return this.hedge === null && this.requestEnded && this.head.methodClass === 'safe' && !this.head.isUpgrade;
+  }
+
+  private attemptIsSlow(tenant: Tenant): void {
+    const { hedge, perTryTimeout } = tenant.retry;
+    if (this.hasResponded) return;
+    if (hedge === null || !this.mayHedge) return this.abandon(failure('first-byte-timeout'));
+    this.beginHedge(tenant);
+    if (perTryTimeout !== 0) this.around.wheel.set(this, perTryTimeout);
+  }
+
+  private beginHedge(tenant: Tenant): void {
+    const { around, backend } = this;
+    const now = this.wheelTime(around.wheel.now);
+    if (backend === null || !tenant.retry.budget.hasRoom(now)) return;
+    const tried = [...this.tried, backend];
+    const other = tenant.pool.hasUntried(tried) ? tenant.pool.take(tried, this.keyHash) : null;
+    if (other === null) return;
+    tenant.retry.budget.spend(now);
+    this.hedge = new Hedge(this, other);
+    this.hedge.begin(around.connections.acquire(other, tenant.pool.options, this.hedge, false));
+  }
+
+  hedgeWon(hedge: Hedge): void {
+    const { upstream } = this;
+    this.adoptHedge(hedge);
+    if (upstream !== null) upstream.cancel();
+  }
+
+  hedgeLost(hedge: Hedge, why: Failure): void {
+    if (this.hedge === hedge) this.hedge = null;
+    this.noteFailure(hedge.backend, why);
+  }
+
+  private adoptHedge(hedge: Hedge): void {
+    this.hedge = null;
+    this.backend = hedge.backend;
+    this.upstream = hedge.promote();
+    this.attemptedAt = millis(0); // it began at another time
+  }
+
+  /** The second attempt is not needed any more. */
+  protected dropHedge(): void {
+    const { hedge } = this;
+    this.hedge = null;
+    if (hedge !== null) hedge.cancel();
+  }
+
+  private abandon(why: Failure): void {
+    const { upstream, destination, backend } = this;
+    if (upstream === null || destination === null || backend === null) return;
+    const decision = this.decide(destination, backend, { kind: 'failed', failure: why }, false);
+    if (decision.kind !== 'retry' || decision.target !== 'other') return;
+    this.upstream = null;
+    upstream.cancel();
+    this.noteFailure(backend, why);
+    this.retry(destination, decision);
+  }
+
+  /** Whether a response is left aside for the chance of a better one; if so, the next attempt is on its way. */
+  protected leavesAside(tenant: Tenant, backend: Backend, status: number): boolean {
+    const { upstream } = this;
+    if (upstream === null || !tenant.retry.statuses.has(status)) return false;
+    if (this.hedge !== null) {
+      upstream.discard();
+      this.adoptHedge(this.hedge);
+      return true;
+    }
+    const decision = this.decide(tenant, backend, { kind: 'answered', status }, false);
+    if (decision.kind !== 'retry') return false;
+    this.upstream = null;
+    upstream.discard();
+    this.around.observer.attemptFailed(backend.traffic);
+    this.tried = [...this.tried, backend];
+    this.retry(tenant, decision);
+    return true;
+  }
+
+  private decide(tenant: Tenant, backend: Backend, outcome: AttemptOutcome, wasReused: boolean): RetryDecision {
+    const { wheel } = this.around;
+    const now = this.wheelTime(wheel.now);
+    return decideRetry(
+      {
+        outcome,
+        attempts: this.attempts - this.staleAttempts,
+        isIdempotent: this.isIdempotent,
+        wasSent: outcome.kind === 'answered' || outcome.failure.retry !== 'yes',
+        canReplay: this.replay.isWhole,
+        wasReused,
+        hadFreeRetry: this.staleAttempts > 0,
+        hasResponseBegun: this.hasResponded,
+        hasOther: tenant.pool.hasUntried([...this.tried, backend]),
+        hasBudget: tenant.retry.budget.hasRoom(now),
+        now,
+        deadline: millis(this.wheelTime(this.startedTick) + tenant.exchangeTimeout),
+        random: this.around.random(),
+      },
+      tenant.retry,
+    );
+  }
+
+  private retry(tenant: Tenant, decision: Extract<RetryDecision, { kind: 'retry' }>): void {
+    const { around, life } = this;
+    if (decision.spendsBudget) tenant.retry.budget.spend(this.wheelTime(around.wheel.now));
+    if (decision.delay === 0) return this.attempt(tenant);
+    this.restRequest();
+    around.clock.after(decision.delay, () => {
+      if (this.life === life) this.attempt(tenant);
+    });
+  }
+
+  protected wheelTime(tick: number): Millis {
+    return millis(tick * this.around.wheel.tick);
+  }
+}

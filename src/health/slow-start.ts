@@ -1,0 +1,39 @@
+// A backend that comes back gets its share little by little: caches are cold, pools are empty, and the whole of its
+// share at once is the likeliest way to lose it again.
+import { type Millis, type Share, millis } from '../core/units.ts';
+
+export type SlowStartSettings = {
+  /** How long the ramp takes; 0: none. */
+  readonly time: Millis;
+  /** The part of its weight that it begins with: none at all would never be picked, and never prove itself. */
+  readonly min_share: Share;
+};
+
+// Balancers are told of each step, and between two of them the shares stand still.
+const STEPS = 20;
+const SMALLEST = 0.01;
+
+/** The weight at `now` of a backend that came back at `returnedAt`; null: it never was away, and has all of it. */
+export function rampedWeight(
+  weight: number,
+  returnedAt: Millis | null,
+  now: Millis,
+  settings: SlowStartSettings,
+): number {
+  if (!isRamping(returnedAt, now, settings)) return weight;
+  // Never 0: what gets nothing never proves itself.
+  return weight * Math.max(settings.min_share, SMALLEST, (now - returnedAt) / settings.time);
+}
+
+/** When the weight has changed enough to tell the balancer again; null: the ramp is over. */
+export function nextRampStep(returnedAt: Millis | null, now: Millis, settings: SlowStartSettings): Millis | null {
+  if (!isRamping(returnedAt, now, settings)) return null;
+  const step = settings.time / STEPS;
+  // Rounding may put `now`, a step itself, a hair before that step: to be told of it again would never end.
+  const done = Math.floor((now - returnedAt) / step + 1e-6);
+  return millis(returnedAt + (done + 1) * step);
+}
+
+function isRamping(returnedAt: Millis | null, now: Millis, settings: SlowStartSettings): returnedAt is Millis {
+  return returnedAt !== null && now - returnedAt < settings.time;
+}

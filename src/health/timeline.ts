@@ -1,0 +1,64 @@
+// The recent past of one backend: its changes of state and its last probes, each with the evidence. Bounded.
+import { Ring } from '../core/ring.ts';
+import type { BackendChangeKind } from '../core/observer.ts';
+import type { Millis } from '../core/units.ts';
+
+/** One change of what may happen to a backend. */
+export type Change = {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly kind: BackendChangeKind;
+  /** One line for people: what it rests on. */
+  readonly detail: string;
+};
+
+/** One finished probe. */
+export type ProbeRecord = {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** The check's type. */
+  readonly kind: string;
+  readonly passed: boolean;
+  readonly status: number | null;
+  /** One line: a status, an error. */
+  readonly detail: string;
+  readonly duration: Millis;
+  /** The beginning of the body, or null. */
+  readonly excerpt: string | null;
+};
+
+// Enough for a night of flapping, and for two minutes of probes at the default interval: some 10 KiB at most.
+const MAX_CHANGES = 50;
+const MAX_PROBES = 24;
+const MAX_EXCERPT = 200;
+
+/** What happened to one backend, oldest first. */
+export class Timeline {
+  private readonly changeRing = new Ring<Change>(MAX_CHANGES);
+  private readonly probeRing = new Ring<ProbeRecord>(MAX_PROBES);
+
+  changed(change: Change): void {
+    this.changeRing.push(change);
+  }
+
+  probed(probe: ProbeRecord): void {
+    this.probeRing.push({ ...probe, excerpt: probe.excerpt === null ? null : excerptOf(probe.excerpt) });
+  }
+
+  changes(): readonly Change[] {
+    return this.changeRing.toArray();
+  }
+
+  probes(): readonly ProbeRecord[] {
+    return this.probeRing.toArray();
+  }
+}
+
+/** The beginning of a body as one printable line: it comes from outside and ends up on terminals. */
+export function excerptOf(body: string): string {
+  const line = body
+    .slice(0, 4 * MAX_EXCERPT)
+    .replaceAll(/[\p{C}\p{Z}]+/gu, ' ')
+    .trim();
+  return line.length <= MAX_EXCERPT ? line : `${line.slice(0, MAX_EXCERPT - 1)}…`;
+}

@@ -1,0 +1,232 @@
+// What probes, traffic, people and the backends themselves say, put together: the only place where a backend's standing
+// changes.
+import type { Clock } from '../core/clock.ts';
+import { type Failure, failure } from '../core/failure.ts';
+import type { BackendChange, Observer } from '../core/observer.ts';
+import type { TimerWheel } from '../core/timer-wheel.ts';
+import { type Millis, formatDuration, millis } from '../core/units.ts';
+import type { ProbeAdvice } from '../health/contract.ts';
+import { describeIneligibility } from '../health/eligibility.ts';
+import { type OutlierCause, isAnswer, mayEject, outlierCauseOf } from '../health/outlier.ts';
+import type { HealthScheduler, ProbeOutcome } from '../health/scheduler.ts';
+import { type SlowStartSettings, nextRampStep, rampedWeight } from '../health/slow-start.ts';
+import { type Evidence, describeEvidence, observe, observeServed, riseFor } from '../health/state-machine.ts';
+import type { Backend } from './backend.ts';
+import { type OperatorCommand, type OperatorStates, afterCommand } from './operator-states.ts';
+
+/** What all pools of a gateway share. */
+export type PoolSurroundings = {
+  readonly wheel: TimerWheel;
+  readonly clock: Clock;
+  readonly scheduler: HealthScheduler;
+  readonly observer: Observer;
+  readonly operators: OperatorStates;
+};
+
+/** The pool, as its health sees it. */
+export type PoolView = {
+  readonly tenant: string;
+  readonly backends: readonly Backend[];
+  readonly eligibleCount: number;
+  /** The standing of a backend has changed. */
+  refresh(): void;
+};
+
+/** The standing of the backends of one pool. */
+export class PoolHealth {
+  constructor(
+    private readonly pool: PoolView,
+    private readonly around: PoolSurroundings,
+    private readonly slowStart: SlowStartSettings,
+  ) {}
+
+  // The wheel's time: exact enough here, and it costs nothing.
+  get now(): Millis {
+    const { wheel } = this.around;
+    return millis(wheel.now * wheel.tick);
+  }
+
+  /** The one reason why a backend gets no requests, in one line; null: it does. */
+  reason(backend: Backend): string | null {
+    const why = backend.ineligibility();
+    return why === null ? null : describeIneligibility(why, { now: this.now, wall: this.around.clock.wall() });
+  }
+
+  /** The weight that its balancer is to see. */
+  weightOf(backend: Backend): number {
+    return rampedWeight(backend.fullWeight, backend.returnedAt, this.now, this.slowStart);
+  }
+
+  /** A probe has ended. */
+  probed(backend: Backend, outcome: ProbeOutcome): void {
+    const { passed, detail, duration, at, status, excerpt, advice } = outcome;
+    const kind = backend.options.check?.kind ?? '';
+    backend.timeline.probed({ at, kind, passed, status, detail, duration, excerpt });
+    this.heed(backend, advice);
+    this.observe(backend, { kind: 'probe', passed, detail, duration, at }, status === null);
+  }
+
+  /** An attempt has failed, and it was the backend's doing. */
+  noteFailure(backend: Backend, why: Failure): void {
+    const cause = outlierCauseOf(why.code);
+    if (cause !== null) this.hold(backend, cause);
+    if (why.retry === 'no' || backend.options.check === null) return;
+    const at = this.around.clock.wall();
+    this.observe(backend, { kind: 'traffic', passed: false, detail: why.code, duration: null, at }, true);
+    this.around.scheduler.probeSoon(backend);
+  }
+
+  /** A backend has answered. */
+  noteAnswer(backend: Backend, status: number, latency: Millis): void {
+    const slowest = backend.options.outlier?.max_latency ?? Number.POSITIVE_INFINITY;
+    if (status >= 500) this.hold(backend, '5xx');
+    else if (latency > slowest) this.hold(backend, 'slow');
+    else {
+      backend.tracker?.succeeded(this.now);
+      backend.state = observeServed(backend.state);
+    }
+  }
+
+  /** An ejection ends. */
+  readmit(backend: Backend, why = 'its time is over; the next request tries it'): void {
+    backend.ejection = null;
+    this.around.wheel.clear(backend);
+    this.comeBack(backend);
+    this.announce(backend, 'readmitted', why);
+  }
+
+  /** A person has decided. */
+  command(backend: Backend, command: OperatorCommand): void {
+    const { operators, clock } = this.around;
+    const wall = clock.wall();
+    const state = afterCommand(operators.of(this.pool.tenant, backend.name), command, wall);
+    operators.set(this.pool.tenant, backend.name, state);
+    const wasOut = backend.admission.state !== 'open';
+    this.adopt(backend);
+    if (wasOut && command.kind === 'enable') this.comeBack(backend);
+    else this.pool.refresh();
+    this.announceCommand(backend, command);
+    if (command.kind !== 'drain') return;
+    if (backend.inFlight === 0) this.emptied(backend);
+    else if (command.deadline !== null) this.cutLater(backend, command.deadline);
+  }
+
+  /** Puts what people have decided before in force; for a backend that is new or was kept by a reload. */
+  adopt(backend: Backend): void {
+    const { admission, weight } = this.around.operators.of(this.pool.tenant, backend.name);
+    backend.admission = admission;
+    backend.ownWeight = weight;
+  }
+
+  /** The last request has left a backend that takes no new ones. */
+  emptied(backend: Backend): void {
+    if (backend.admission.state === 'draining') this.announce(backend, 'drained', 'no request is left');
+  }
+
+  private announceCommand(backend: Backend, command: OperatorCommand): void {
+    switch (command.kind) {
+      case 'drain': {
+        const limit = command.deadline === null ? '' : `, for at most ${formatDuration(command.deadline)}`;
+        return this.announce(backend, 'draining', `${backend.inFlight} requests left${limit}`);
+      }
+      case 'disable':
+        return this.announce(backend, 'disabled', 'by an operator');
+      case 'enable':
+        return this.announce(backend, 'enabled', 'by an operator');
+      case 'weight':
+        return this.announce(backend, 'weighted', `weight ${backend.ownWeight ?? backend.options.weight}`);
+    }
+  }
+
+  private cutLater(backend: Backend, deadline: Millis): void {
+    const { admission } = backend;
+    this.around.clock.after(deadline, () => {
+      // Enabled again, or drained anew, meanwhile.
+      if (backend.admission !== admission || backend.inFlight === 0) return;
+      this.announce(backend, 'cut', `the time to drain is over; ${backend.inFlight} requests are cut off`);
+      backend.cut(failure('drain-deadline'));
+    });
+  }
+
+  // What the backend asks for by its health page.
+  private heed(backend: Backend, advice: ProbeAdvice | null): void {
+    const wasWithdrawn = backend.withdrawal !== null;
+    const weight = backend.fullWeight;
+    backend.advice = advice;
+    if (backend.withdrawal !== null) {
+      if (!wasWithdrawn) this.announce(backend, 'withdrawn', backend.withdrawal);
+    } else if (wasWithdrawn) {
+      this.comeBack(backend);
+      this.announce(backend, 'returned', 'its health page asks for requests again');
+    }
+    if (backend.fullWeight !== weight || wasWithdrawn !== (backend.withdrawal !== null)) this.pool.refresh();
+  }
+
+  /** `isSilent`: there was no answer at all, so that whoever waits for one has reason to doubt. */
+  private observe(backend: Backend, evidence: Evidence, isSilent: boolean): void {
+    const before = backend.state;
+    if (evidence.kind === 'probe' && evidence.passed && this.endsEjection(backend, evidence)) {
+      this.readmit(backend, describeEvidence(evidence));
+    }
+    const { backends, eligibleCount } = this.pool;
+    const { rise, fall } = backend.schedule;
+    backend.state = observe(before, evidence, { rise: riseFor(rise, eligibleCount, backends.length), fall });
+    if (backend.state.health === before.health || backend.state.health === 'unknown') return;
+    if (backend.state.health === 'unhealthy') this.pool.refresh();
+    else this.turnHealthy(backend, before.health === 'unknown');
+    const isNews = before.health !== 'unknown' || backend.state.health === 'unhealthy';
+    if (isNews) this.announce(backend, backend.state.health, describeEvidence(evidence));
+    if (backend.state.health === 'unhealthy' && isSilent) backend.doubt();
+  }
+
+  // Who comes back first to a pool in need gets the load of all: the others are asked at once, not at their time.
+  private turnHealthy(backend: Backend, isFirst: boolean): void {
+    const { backends, eligibleCount } = this.pool;
+    const isScarce = eligibleCount * 2 < backends.length;
+    if (isFirst) this.pool.refresh();
+    else this.comeBack(backend);
+    if (!isScarce) return;
+    for (const member of backends) if (member.state.health === 'unhealthy') this.around.scheduler.probeSoon(member);
+  }
+
+  // A probe speaks for a backend only if it asked after the trouble.
+  private endsEjection(backend: Backend, evidence: Evidence): boolean {
+    const began = millis(this.now - (evidence.duration ?? 0));
+    return backend.ejection !== null && backend.tracker !== null && backend.tracker.probePassed(began, this.now);
+  }
+
+  private comeBack(backend: Backend): void {
+    const returnedAt = this.now;
+    backend.returnedAt = returnedAt;
+    this.ramp(backend, returnedAt);
+  }
+
+  private ramp(backend: Backend, returnedAt: Millis): void {
+    if (backend.returnedAt !== returnedAt) return;
+    backend.owner.refresh();
+    const next = nextRampStep(returnedAt, this.now, this.slowStart);
+    if (next !== null) this.around.clock.after(millis(next - this.now), () => this.ramp(backend, returnedAt));
+  }
+
+  /** Holds a bad result against a backend; takes it out where that is enough. */
+  private hold(backend: Backend, cause: OutlierCause): void {
+    const { tracker } = backend;
+    const settings = backend.options.outlier;
+    const reason = tracker === null ? null : tracker.failed(cause, this.now);
+    if (tracker === null || settings === null || reason === null) return;
+    const { backends, eligibleCount } = this.pool;
+    const ejected = backends.filter((member) => member.ejection !== null).length;
+    if (!mayEject({ size: backends.length, ejected, eligible: eligibleCount }, settings.max_share)) return;
+    backend.ejection = tracker.eject(reason, this.now);
+    this.around.wheel.set(backend, millis(backend.ejection.until - backend.ejection.since));
+    this.pool.refresh();
+    this.announce(backend, 'ejected', this.reason(backend) ?? '');
+    this.around.scheduler.probeSoon(backend);
+    if (!isAnswer(cause)) backend.doubt();
+  }
+
+  private announce(backend: Backend, kind: BackendChange['kind'], detail: string): void {
+    backend.timeline.changed({ at: this.around.clock.wall(), kind, detail });
+    this.around.observer.backendChanged({ tenant: this.pool.tenant, backend: backend.name, kind, detail });
+  }
+}

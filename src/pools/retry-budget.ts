@@ -1,0 +1,43 @@
+// How much of the traffic may be retries. Retries save single requests and kill pools: when most attempts fail, each
+// request makes two or three, and the survivors drown. One budget for each tenant.
+import { SlidingWindow } from '../core/sliding-window.ts';
+import { type Millis, type Share, millis } from '../core/units.ts';
+
+export type RetryBudgetSettings = {
+  /** The part of recent requests that may be retried. */
+  readonly budget: Share;
+  /** So that a tenant with little traffic may retry at all. */
+  readonly min_per_second: number;
+};
+
+// Long enough to tell a burst of failures from a change of load.
+const WINDOW = millis(10_000);
+
+/** Counts requests and retries of the last seconds; a few additions for each, whatever the traffic. */
+export class RetryBudget {
+  private readonly window = new SlidingWindow(WINDOW);
+
+  constructor(private settings: RetryBudgetSettings) {}
+
+  /** The same budget under other settings. */
+  withSettings(settings: RetryBudgetSettings): this {
+    this.settings = settings;
+    return this;
+  }
+
+  /** One more exchange has begun. */
+  requested(now: Millis): void {
+    this.window.add(false, now);
+  }
+
+  hasRoom(now: Millis): boolean {
+    const { budget, min_per_second } = this.settings;
+    const minimum = (min_per_second * WINDOW) / 1000;
+    return this.window.markedTotal(now) < minimum + budget * this.window.total(now);
+  }
+
+  /** A retry that counts has begun. */
+  spend(now: Millis): void {
+    this.window.mark(now);
+  }
+}

@@ -1,0 +1,74 @@
+// Which backends of a pool a request may go to: the eligible ones of the best tier, and what is left when there is none.
+import type { LastResort } from '../health/last-resort.ts';
+import type { Backend } from './backend.ts';
+
+/** Who gets requests: the eligible of the lowest tier that is not out. A tier that is only busy is not out: its requests
+ * wait, or every peak would wake the backups. */
+export function eligibleOf(members: readonly Backend[]): readonly Backend[] {
+  let tier = Number.POSITIVE_INFINITY;
+  for (const member of members) if (member.options.tier < tier && isServing(member)) tier = member.options.tier;
+  return members.filter((member) => member.options.tier === tier && member.ineligibility() === null);
+}
+
+/** An eligible backend of any tier that a request has not tried, the best tier first; null: there is none. */
+export function untriedOf(members: readonly Backend[], tried: readonly Backend[]): Backend | null {
+  let best: Backend | null = null;
+  for (const member of members) {
+    if (tried.includes(member) || member.ineligibility() !== null) continue;
+    if (best === null || order(member, best) < 0) best = member;
+  }
+  return best;
+}
+
+function order(left: Backend, right: Backend): number {
+  return left.options.tier - right.options.tier || left.inFlight - right.inFlight;
+}
+
+/** It serves; that it may be full for the moment does not count. */
+export function isServing(backend: Backend): boolean {
+  const why = backend.ineligibility();
+  return why === null || why.reason === 'full';
+}
+
+/** Where a request goes although no backend is eligible, each backend once; null: nowhere. `known`: those that were
+ * eligible last. */
+export function lastResortOf(
+  mode: LastResort,
+  members: readonly Backend[],
+  known: readonly Backend[],
+  tried: readonly Backend[],
+): Backend | null {
+  const candidates = mode === 'any' ? members : mode === 'last_known' ? known : [];
+  let best: Backend | null = null;
+  for (const candidate of candidates) {
+    if (tried.includes(candidate) || badness(candidate) === NEVER) continue;
+    if (best === null || badness(candidate) < badness(best) || isEvenAndFreer(candidate, best)) best = candidate;
+  }
+  return best;
+}
+
+function isEvenAndFreer(one: Backend, other: Backend): boolean {
+  return badness(one) === badness(other) && one.inFlight < other.inFlight;
+}
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+// The least bad first: what is only doubted, then what probes have seen fail. What people took out stays out.
+function badness(backend: Backend): number {
+  switch (backend.ineligibility()?.reason) {
+    case undefined:
+      return 0;
+    case 'unknown':
+      return 1;
+    case 'ejected':
+      return 2;
+    case 'withdrawn':
+      return 3;
+    case 'unhealthy':
+      return 4;
+    case 'full':
+    case 'draining':
+    case 'disabled':
+      return NEVER;
+  }
+}

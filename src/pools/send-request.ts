@@ -1,0 +1,28 @@
+// Puts a request on a connection: the head and what has come of its body, in one write where that is possible.
+import type { Socket } from 'bun';
+import type { Outbox } from '../core/outbox.ts';
+import { SMALL_BODY, out } from '../http1/output.ts';
+import { writeRequestHead } from '../http1/write-request.ts';
+import type { OriginFacts, OutgoingRequest } from '../message/contract.ts';
+
+/** False: kept in part, rest until drained. */
+export function sendRequest(
+  outbox: Outbox,
+  socket: Pick<Socket, 'write'> | null,
+  request: OutgoingRequest,
+  origin: OriginFacts,
+): boolean {
+  const { head, bodyStart, bodyEnd } = request;
+  const { bytes } = head;
+  let length = writeRequestHead(out, request, origin);
+  const size = bodyEnd - bodyStart;
+  if (size > SMALL_BODY) {
+    outbox.send(socket, out, 0, length, true);
+    return outbox.send(socket, bytes, bodyStart, bodyEnd, false);
+  }
+  if (size > 0) {
+    out.set(bytes.subarray(bodyStart, bodyEnd), length);
+    length += size;
+  }
+  return outbox.send(socket, out, 0, length, true);
+}
