@@ -10,6 +10,7 @@ const ORDER = [
   ['message'],
   ['http1'],
   ['balance', 'health', 'route', 'policies'],
+  ['discovery'],
   ['config'],
   ['pools'],
   ['snapshot'],
@@ -18,12 +19,13 @@ const ORDER = [
   ['listen'],
   ['observe', 'admin'],
   ['supervise'],
+  ['world'],
   ['world.ts'],
   ['gateway.ts'],
   ['cli'],
   ['main.ts'],
 ];
-const PURE = ['core', 'message', 'http1', 'balance', 'health', 'route'];
+const PURE = ['core', 'message', 'http1', 'balance', 'health', 'route', 'discovery'];
 const PLATFORM = /^(node:|bun$|bun:)/;
 // The classes of one letter keep this file from finding itself.
 const SILENCED = /(oxlint|eslint)-[d]isable|@ts-([i]gnore|[e]xpect-error|[n]ocheck)|biome-[i]gnore/;

@@ -1,0 +1,97 @@
+// One name under watch: asked for when its answer is too old, and never left with less than it had.
+import type { Clock } from '../core/clock.ts';
+import type { DiscoverySpec, Endpoint, Lookup } from './contract.ts';
+import { isSameSet } from './endpoints.ts';
+import { NOTHING_KNOWN, type Resolution, resolve } from './resolve.ts';
+import { nextDelay } from './schedule.ts';
+
+/** How a name stands, for people. `stale`: it is used as it was known before, in whole or in part; `failed`: nothing is
+ * known of it. */
+export type WatchStatus = {
+  readonly state: 'resolving' | 'resolved' | 'stale' | 'failed';
+  /** In milliseconds since 1970, as is `nextAt`. */
+  readonly since: number;
+  /** What is wrong; null: nothing. */
+  readonly detail: string | null;
+  /** When it is asked for next; null: just now. */
+  readonly nextAt: number | null;
+};
+
+export type WatchSurroundings = {
+  readonly lookup: Lookup;
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+};
+
+/** Keeps asking for a name, from its making on. */
+export class NameWatch {
+  private known: Resolution = NOTHING_KNOWN;
+  private failures = 0;
+  private state: Omit<WatchStatus, 'nextAt'>;
+  private nextAt: number | null = null;
+  private cancelTimer: (() => void) | null = null;
+  private readonly abort = new AbortController();
+
+  constructor(
+    private readonly spec: DiscoverySpec,
+    private readonly around: WatchSurroundings,
+    /** Called when the set is another one, in whatever order it came. Never during the construction. */
+    private readonly changed: (endpoints: readonly Endpoint[]) => void,
+  ) {
+    this.state = { state: 'resolving', since: around.clock.wall(), detail: null };
+    void this.ask();
+  }
+
+  /** Null: nothing is known yet. */
+  get endpoints(): readonly Endpoint[] | null {
+    return this.known.endpoints.length === 0 ? null : this.known.endpoints;
+  }
+
+  get status(): WatchStatus {
+    return { ...this.state, nextAt: this.nextAt };
+  }
+
+  /** Nothing is asked or reported afterwards. */
+  close(): void {
+    this.cancelTimer?.();
+    this.abort.abort();
+  }
+
+  private async ask(): Promise<void> {
+    this.nextAt = null;
+    const { signal } = this.abort;
+    const found = await resolve(this.spec, this.known, this.around.lookup, signal).catch((error: unknown) =>
+      failedItself(this.known, error),
+    );
+    if (!signal.aborted) this.conclude(found);
+  }
+
+  private conclude(found: Resolution): void {
+    const before = this.known;
+    this.known = found;
+    this.failures = found.problem === null ? 0 : this.failures + 1;
+    this.note(found);
+    this.schedule(found);
+    if (!isSameSet(before.endpoints, found.endpoints)) this.changed(found.endpoints);
+  }
+
+  private note({ problem, endpoints }: Resolution): void {
+    const withProblem = endpoints.length === 0 ? 'failed' : 'stale';
+    const state = problem === null ? 'resolved' : withProblem;
+    const since = state === this.state.state ? this.state.since : this.around.clock.wall();
+    this.state = { state, since, detail: problem };
+  }
+
+  private schedule({ ttl }: Resolution): void {
+    const { clock, random } = this.around;
+    const delay = nextDelay(this.spec, ttl, this.failures, random());
+    this.nextAt = clock.wall() + delay;
+    this.cancelTimer = clock.after(delay, () => void this.ask());
+  }
+}
+
+// A lookup resolves always; one that throws has a bug, which must cost nobody their backends.
+function failedItself(known: Resolution, error: unknown): Resolution {
+  return { ...known, ttl: null, problem: `the lookup itself failed: ${String(error)}` };
+}
