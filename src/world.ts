@@ -4,12 +4,17 @@ import type { Socket } from 'bun';
 import type { Clock } from './core/clock.ts';
 import type { ConnectAddress, Connection, ConnectionEvents, Connector } from './core/connector.ts';
 import { type Bytes, type Millis, millis } from './core/units.ts';
+import type { Lookup, LookupSettings } from './discovery/contract.ts';
+import { createLookup } from './world/dns.ts';
+import { LARGEST_HOSTS_FILE } from './world/hosts-file.ts';
 
 export type World = {
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
   readonly connect: Connector;
+  /** Asks for names. */
+  readonly lookup: (settings: LookupSettings) => Lookup;
   /** Stops after `limit` + 1 bytes, so that what never ends can be told from what is only large. */
   readonly readFile: (path: string, limit: Bytes) => Promise<Uint8Array>;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -23,6 +28,7 @@ export function realWorld(): World {
     clock: systemClock,
     random: Math.random,
     connect,
+    lookup: (settings) => createLookup(settings, readHosts),
     readFile,
     environment: process.env,
     writeLog: (line) => process.stderr.write(line),
@@ -53,6 +59,13 @@ async function readFile(path: string, limit: Bytes): Promise<Uint8Array> {
   } finally {
     await file.close();
   }
+}
+
+const HOSTS_FILE = '/etc/hosts';
+
+async function readHosts(): Promise<string> {
+  const content = await readFile(HOSTS_FILE, LARGEST_HOSTS_FILE).catch(() => new Uint8Array());
+  return new TextDecoder().decode(content);
 }
 
 type Plain = Socket;

@@ -1,0 +1,125 @@
+// A real DNS server over UDP (RFC 1035), small: what it says can be changed while it runs.
+import { udpSocket } from 'bun';
+
+const TYPES = { A: 1, AAAA: 28, SRV: 33 } as const;
+
+export type DnsRecord =
+  | { readonly type: 'A' | 'AAAA'; readonly ttl: number; readonly address: string }
+  | {
+      readonly type: 'SRV';
+      readonly ttl: number;
+      readonly priority: number;
+      readonly weight: number;
+      readonly port: number;
+      readonly target: string;
+    };
+
+/** What is said of a name: its records, or how the question goes wrong. */
+export type Zone = readonly DnsRecord[] | 'nxdomain' | 'servfail' | 'refused' | 'silence' | 'garbage';
+
+const RESPONSE = 0x8180;
+const RCODES = { servfail: 2, nxdomain: 3, refused: 5 } as const;
+const HEADER_BYTES = 12;
+
+/** A server on a port that the system chose. Names that it does not know do not exist. */
+export class DnsServer implements AsyncDisposable {
+  readonly zones = new Map<string, Zone>();
+  /** `A app.test`, in the order in which they came. */
+  readonly asked: string[] = [];
+
+  private constructor(private socket: Bun.udp.Socket<'buffer'> | null) {}
+
+  static async start(): Promise<DnsServer> {
+    const server = new DnsServer(null);
+    server.socket = await udpSocket({
+      hostname: '127.0.0.1',
+      port: 0,
+      socket: {
+        data: (socket, query, port, address) => {
+          const reply = server.reply(query);
+          if (reply !== null) socket.send(reply, port, address);
+        },
+      },
+    });
+    return server;
+  }
+
+  get address(): string {
+    return `127.0.0.1:${this.socket?.port ?? 0}`;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.socket?.close();
+    return Promise.resolve();
+  }
+
+  private reply(query: Buffer): Buffer | null {
+    const { name, type, end } = readQuestion(query);
+    this.asked.push(`${typeName(type)} ${name}`);
+    const zone = this.zones.get(name) ?? 'nxdomain';
+    if (zone === 'silence') return null;
+    if (zone === 'garbage')
+      return Buffer.concat([query.subarray(0, 2), Buffer.from([0x81, 0x80, 0, 1, 0, 9, 0, 0, 0, 0])]);
+    const question = query.subarray(HEADER_BYTES, end);
+    if (typeof zone === 'string') return Buffer.concat([header(query, RCODES[zone], 0), question]);
+    const records = zone.filter((record) => TYPES[record.type] === type).map(writeRecord);
+    return Buffer.concat([header(query, 0, records.length), question, ...records]);
+  }
+}
+
+function readQuestion(query: Buffer): { readonly name: string; readonly type: number; readonly end: number } {
+  const labels: string[] = [];
+  let at = HEADER_BYTES;
+  for (let length = query[at]; length > 0; length = query[at]) {
+    labels.push(query.toString('latin1', at + 1, at + 1 + length));
+    at += 1 + length;
+  }
+  return { name: labels.join('.').toLowerCase(), type: query.readUInt16BE(at + 1), end: at + 5 };
+}
+
+function typeName(type: number): string {
+  return Object.entries(TYPES).find(([, value]) => value === type)?.[0] ?? `TYPE${type}`;
+}
+
+function header(query: Buffer, rcode: number, answers: number): Buffer {
+  const bytes = Buffer.alloc(HEADER_BYTES);
+  query.copy(bytes, 0, 0, 2);
+  bytes.writeUInt16BE(RESPONSE | rcode, 2);
+  bytes.writeUInt16BE(1, 4);
+  bytes.writeUInt16BE(answers, 6);
+  return bytes;
+}
+
+function writeRecord(record: DnsRecord): Buffer {
+  const value = writeValue(record);
+  const head = Buffer.alloc(HEADER_BYTES);
+  // The name is a pointer to that of the question.
+  head.writeUInt16BE(0xc000 | HEADER_BYTES, 0);
+  head.writeUInt16BE(TYPES[record.type], 2);
+  head.writeUInt16BE(1, 4);
+  head.writeUInt32BE(record.ttl, 6);
+  head.writeUInt16BE(value.length, 10);
+  return Buffer.concat([head, value]);
+}
+
+function writeValue(record: DnsRecord): Buffer {
+  switch (record.type) {
+    case 'A':
+      return Buffer.from(record.address.split('.').map(Number));
+    case 'AAAA':
+      return Buffer.from(ipv6Groups(record.address).flatMap((group) => [group >> 8, group & 0xff]));
+    case 'SRV': {
+      const numbers = [record.priority, record.weight, record.port].flatMap((value) => [value >> 8, value & 0xff]);
+      const labels = record.target.split('.').flatMap((label) => [label.length, ...Buffer.from(label, 'latin1')]);
+      return Buffer.from([...numbers, ...labels, 0]);
+    }
+  }
+}
+
+function ipv6Groups(address: string): readonly number[] {
+  const [before = '', after = ''] = address.split('::');
+  const parse = (text: string): number[] =>
+    text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16));
+  const [first, last] = [parse(before), parse(after)];
+  return [...first, ...Array<number>(8 - first.length - last.length).fill(0), ...last];
+}
