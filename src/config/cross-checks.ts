@@ -1,5 +1,7 @@
 // What no single value can tell: names and routes that are taken twice, settings that contradict each other.
 import { formatDuration, millis } from '../core/units.ts';
+import type { BackendUrl } from './backend-url.ts';
+import { isAddress } from './host-name.ts';
 import type { Finding } from './finding.ts';
 import type { Outline, Placed, TenantOutline } from './outline.ts';
 import type { Path } from './problems.ts';
@@ -15,6 +17,7 @@ export function crossCheck(outline: Outline, around: Surroundings): readonly Fin
   const { tenants } = outline;
   return [
     ...outline.missingTlsFiles.map((path) => ({ path, message: 'is missing', expected: 'a file, since TLS is on' })),
+    ...checkTtls(outline, around),
     ...taken(
       tenants.flatMap((tenant) => tenant.name ?? []),
       'the name {value} is taken by the tenant',
@@ -30,6 +33,7 @@ function checkTenant(tenant: TenantOutline, outline: Outline, around: Surroundin
     ...taken(tenant.services, 'the name {value} is taken by the service', around),
     ...taken(tenant.domains, 'the host {value} is named twice, first', around),
     ...checkTimeout(tenant, around),
+    ...tenant.srvUrls.flatMap(checkSrv),
   ];
   if (!tenant.hasMatch) findings.push({ path: tenant.path, message: 'must specify either domains or path_prefix' });
   const { prefix } = tenant;
@@ -49,6 +53,22 @@ function checkTimeout(tenant: TenantOutline, around: Surroundings): readonly Fin
   const shown = (interval === null ? null : around.shown(interval.path)) ?? formatDuration(limit);
   const message = `the timeout {value} is longer than the interval ${shown}: probes of a backend would overlap`;
   return [{ path: timeout.path, message, expected: 'a timeout up to the interval' }];
+}
+
+function checkTtls({ minTtl, maxTtl }: Outline, around: Surroundings): readonly Finding[] {
+  if (minTtl === null || maxTtl === null || minTtl.value <= maxTtl.value) return [];
+  const isMaxGiven = around.shown(maxTtl.path) !== null;
+  const [wrong, other, word] = isMaxGiven ? [maxTtl, minTtl, 'below min_ttl'] : [minTtl, maxTtl, 'above max_ttl'];
+  const message = `{value} is ${word}, which is ${around.shown(other.path) ?? formatDuration(other.value)}`;
+  return [{ path: wrong.path, message, expected: 'min_ttl up to max_ttl' }];
+}
+
+function checkSrv({ path, value: url }: Placed<BackendUrl>): readonly Finding[] {
+  const expected = 'a name with SRV records, such as http://_http._tcp.app.internal';
+  if (isAddress(url.hostname)) return [{ path, message: 'the host of the URL is an address, not a name', expected }];
+  // The scheme's own port cannot be told from none.
+  if (!url.authority.includes(':')) return [];
+  return [{ path, message: 'the URL has a port, which only SRV records may name here', expected }];
 }
 
 /** Every value after the first of its kind. */

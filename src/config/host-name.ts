@@ -30,6 +30,11 @@ export function parseDomain(text: string): Result<string, string> {
     : ok(`*.${rest.value}`);
 }
 
+/** Whether a host, without brackets, is an IP address. */
+export function isAddress(host: string): boolean {
+  return isDottedQuad(host) || (host.includes(':') && parseLiteral(`[${host}]`).ok);
+}
+
 /** A dotted quad as everybody reads it: no leading zeros, no missing parts. */
 function isDottedQuad(text: string): boolean {
   const parts = text.split('.');

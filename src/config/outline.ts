@@ -3,7 +3,9 @@
 import { z } from 'zod';
 import { duration, flag } from '../core/settings.ts';
 import type { Millis } from '../core/units.ts';
-import { adminBasePath, domain, healthInterval, name, pathPrefix } from './fields.ts';
+import type { BackendUrl } from './backend-url.ts';
+import { DEFAULT_MAX_TTL, DEFAULT_MIN_TTL, discover } from './dns.ts';
+import { adminBasePath, backendUrl, domain, healthInterval, name, pathPrefix } from './fields.ts';
 import type { Path } from './problems.ts';
 
 /** A value and where it stands. */
@@ -20,6 +22,8 @@ export type TenantOutline = {
   readonly hasBrokenPrefix: boolean;
   readonly services: readonly Placed<string>[];
   readonly hasServices: boolean;
+  /** The URLs of those that are found by SRV records, each where `discover` is. */
+  readonly srvUrls: readonly Placed<BackendUrl>[];
   /** The first that is given. */
   readonly interval: Placed<Millis> | null;
   readonly timeout: Placed<Millis> | null;
@@ -29,6 +33,8 @@ export type TenantOutline = {
 export type Outline = {
   readonly adminBasePath: string | null;
   readonly missingTlsFiles: readonly Path[];
+  readonly minTtl: Placed<Millis> | null;
+  readonly maxTtl: Placed<Millis> | null;
   readonly luaRouting: Path | null;
   readonly tenants: readonly TenantOutline[];
 };
@@ -39,6 +45,8 @@ export function outline(root: unknown): Outline {
   return {
     adminBasePath: read(adminBasePath.prefault('/admin'), root, ['admin_base_path'])?.value ?? null,
     missingTlsFiles: missingTlsFiles(step(root, 'tls')),
+    minTtl: read(duration.prefault(DEFAULT_MIN_TTL), root, ['dns', 'min_ttl']),
+    maxTtl: read(duration.prefault(DEFAULT_MAX_TTL), root, ['dns', 'max_ttl']),
     luaRouting: given(root, 'lua_routing') ? ['lua_routing'] : null,
     tenants: listOf(step(root, 'tenants')).map((tenant, at) => outlineTenant(tenant, ['tenants', at])),
   };
@@ -59,11 +67,18 @@ function outlineTenant(tenant: unknown, path: Path): TenantOutline {
     hasBrokenPrefix: prefix === null && givenPrefix,
     services: services.flatMap((_, at) => read(name, tenant, ['services', at, 'name'], path) ?? []),
     hasServices: services.length > 0,
+    srvUrls: services.flatMap((service, at) => srvUrl(service, [...path, 'services', at]) ?? []),
     interval:
       read(duration, tenant, [...check, 'interval'], path) ?? read(healthInterval, tenant, ['health_interval'], path),
     timeout: read(duration, tenant, [...check, 'timeout'], path),
     luaRoutes: given(tenant, 'lua_routes') ? [...path, 'lua_routes'] : null,
   };
+}
+
+function srvUrl(service: unknown, path: Path): Placed<BackendUrl> | null {
+  const mode = read(discover, service, ['discover'], path);
+  const url = read(backendUrl, service, ['url'], path);
+  return mode?.value === 'srv' && url !== null ? { path: mode.path, value: url.value } : null;
 }
 
 function missingTlsFiles(tls: unknown): readonly Path[] {

@@ -1,8 +1,10 @@
 // What applies to one tenant or service once the short forms, the tenant's settings and the defaults are put together.
 import type { z } from 'zod';
 import { millis } from '../core/units.ts';
+import type { DiscoverySpec } from '../discovery/contract.ts';
 import type { CheckKind, Schedule } from '../health/contract.ts';
 import { checks } from '../health/registry.ts';
+import { isAddress } from './host-name.ts';
 import type { Config, ServiceConfig, TenantConfig } from './schema.ts';
 
 type CheckOptions = z.output<(typeof checks)[number]['options']>;
@@ -42,6 +44,15 @@ function resolveSchedule(tenant: TenantConfig): Schedule {
 
 function shorter<T extends number>(a: T, b: T): T {
   return a < b ? a : b;
+}
+
+/** What to watch for a service; null: nothing, its URL is its one backend. */
+export function resolveDiscovery(config: Config, service: ServiceConfig): DiscoverySpec | null {
+  const { hostname: name, port } = service.url;
+  const { family, min_ttl: minTtl, max_ttl: maxTtl } = config.dns;
+  if (service.discover === 'none' || isAddress(name)) return null;
+  const common = { name, family, minTtl, maxTtl };
+  return service.discover === 'srv' ? { kind: 'srv', ...common } : { kind: 'addresses', port, ...common };
 }
 
 /** Which responses of a tenant are compressed, and how. */

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { flag } from '../core/settings.ts';
 import { compression } from './compression.ts';
+import { dns } from './dns.ts';
 import { addressRange, adminBasePath, defaulted, described, filePath, optional, token } from './fields.ts';
 import { limits, timeouts } from './limits.ts';
 import { listener } from './listener.ts';
@@ -57,6 +58,10 @@ export const configSchema = z.strictObject({
   ),
   limits: defaulted(limits, 'How much the gateway takes.', { value: {}, reason: 'see each setting.' }),
   timeouts: defaulted(timeouts, 'How long the gateway waits.', { value: {}, reason: 'see each setting.' }),
+  dns: defaulted(dns, 'How the names of backends are resolved, where a service has `discover`.', {
+    value: {},
+    reason: 'see each setting.',
+  }),
   tenants: defaulted(z.array(described(tenant, 'A tenant.')), 'The tenants.', {
     value: [],
     reason: 'a gateway without tenants loads and answers 404.',

@@ -5,6 +5,7 @@ import { choice, count, countOrNone, duration, flag } from '../core/settings.ts'
 import { checks } from '../health/registry.ts';
 import { lastResorts } from '../health/last-resort.ts';
 import { tenantCompression } from './compression.ts';
+import { discover } from './dns.ts';
 import {
   backendUrl,
   defaulted,
@@ -31,6 +32,14 @@ const service = z.strictObject({
   health: optional(
     health,
     'Path of its health check, with a query if need be. Absent: `health_check.path` of the tenant. Empty: not checked, and always eligible.',
+  ),
+  discover: defaulted(
+    discover,
+    'What the name in `url` stands for. `addresses`: a backend for each of its addresses. `srv`: a backend for each place that its SRV records name, such as `http://_http._tcp.app.internal`, with their ports, weights and priorities. `none`: one backend. An IP address is always one backend.',
+    {
+      value: 'none',
+      reason: 'the system resolves the name at each connect, as in the original.',
+    },
   ),
   weight: defaulted(count({ min: 1, max: 256 }), 'Share of traffic relative to the other services of the tenant.', {
     value: 1,

@@ -1,0 +1,56 @@
+// Names of backends: who is asked for them, and how long an answer counts.
+import { z } from 'zod';
+import { err, ok } from '../core/result.ts';
+import { choice, duration, text } from '../core/settings.ts';
+import { families } from '../discovery/contract.ts';
+import { defaulted } from './fields.ts';
+import { isAddress } from './host-name.ts';
+
+const DEFAULT_PORT = 53;
+
+/** What becomes of the host in a service's URL. */
+export const discover = choice(['none', 'addresses', 'srv']);
+
+/** `IP` or `IP:PORT`, read as `IP:PORT`. */
+const server = text<string>({
+  type: 'IP or IP:PORT',
+  expected: 'an IP address such as 10.0.0.53 or "[fd00::53]", with a port if it is not 53',
+  parse(value) {
+    const match = /^(\[[^\]]+\]|[^:[\]]+)(?::(\d{1,5}))?$/.exec(value);
+    const host = (match?.[1] ?? value).replace(/^\[(.*)\]$/, '$1');
+    const port = Number(match?.[2] ?? DEFAULT_PORT);
+    if (!isAddress(host)) return err({ message: '{value} is not an IP address: a name could not be asked for' });
+    if (port < 1 || port > 65_535) return err({ message: '{value} has a port that does not exist' });
+    return ok(host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);
+  },
+});
+
+export const DEFAULT_MIN_TTL = '1s';
+export const DEFAULT_MAX_TTL = '60s';
+
+export const dns = z.strictObject({
+  servers: defaulted(z.array(server), 'DNS servers, asked in this order. Empty: those of the system.', {
+    value: [],
+    reason: 'names mean here what they mean to every other program of the machine.',
+  }),
+  min_ttl: defaulted(duration, 'How long an answer counts at least, whatever its TTL says.', {
+    value: DEFAULT_MIN_TTL,
+    reason: 'a TTL of 0 is common, and a question a second is as good as one at each request.',
+  }),
+  max_ttl: defaulted(
+    duration,
+    'How long an answer counts at most; also the longest time between attempts for a name that does not resolve.',
+    {
+      value: DEFAULT_MAX_TTL,
+      reason: 'a TTL of a day is common too, and nobody wants to wait that long for a change to be seen.',
+    },
+  ),
+  timeout: defaulted(duration, 'How long one question may take, all servers and attempts together.', {
+    value: '2s',
+    reason: 'enough to ask a second time after a lost packet; nobody waits, since the last good answer stays in use.',
+  }),
+  family: defaulted(choice(families), 'Which addresses of a name become backends.', {
+    value: families[0],
+    reason: 'a host with both kinds is one backend, and networks without IPv6 are more common than those without IPv4.',
+  }),
+});
