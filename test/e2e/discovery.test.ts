@@ -31,6 +31,17 @@ describe('the real lookup', () => {
     expect(server.asked).toEqual(['A app.test', 'AAAA app.test']);
   });
 
+  test('brings an answer that is too large for UDP whole', async () => {
+    await using server = await DnsServer.start();
+    const addresses = Array.from({ length: 100 }, (_, at) => `10.0.0.${at}`);
+    server.zones.set(
+      'app.test',
+      addresses.map((address) => ({ type: 'A', ttl: 5, address })),
+    );
+    expect(await lookupAt(server).addresses('app.test', 4, never)).toMatchObject({ value: { records: addresses } });
+    expect(server.asked).toHaveLength(2);
+  });
+
   test('brings SRV records', async () => {
     await using server = await DnsServer.start();
     const record = { type: 'SRV', ttl: 5, priority: 10, weight: 60, port: 8080, target: 'a.test' } as const;

@@ -1,5 +1,6 @@
-// A real DNS server over UDP (RFC 1035), small: what it says can be changed while it runs.
-import { udpSocket } from 'bun';
+// A real DNS server (RFC 1035), small: what it says can be changed while it runs. What is too large for UDP is cut there
+// and whole over TCP.
+import { type TCPSocketListener, listen, udpSocket } from 'bun';
 
 const TYPES = { A: 1, AAAA: 28, SRV: 33 } as const;
 
@@ -20,6 +21,10 @@ export type Zone = readonly DnsRecord[] | 'nxdomain' | 'servfail' | 'refused' | 
 const RESPONSE = 0x8180;
 const RCODES = { servfail: 2, nxdomain: 3, refused: 5 } as const;
 const HEADER_BYTES = 12;
+const TRUNCATED = 0x0200;
+const LARGEST_DATAGRAM = 512;
+const LENGTH_BYTES = 2;
+const PORT_ATTEMPTS = 20;
 
 /** A server on a port that the system chose. Names that it does not know do not exist. */
 export class DnsServer implements AsyncDisposable {
@@ -27,21 +32,52 @@ export class DnsServer implements AsyncDisposable {
   /** `A app.test`, in the order in which they came. */
   readonly asked: string[] = [];
 
-  private constructor(private socket: Bun.udp.Socket<'buffer'> | null) {}
+  private socket: Bun.udp.Socket<'buffer'> | null = null;
+  private listener: TCPSocketListener | null = null;
+
+  private constructor() {}
 
   static async start(): Promise<DnsServer> {
-    const server = new DnsServer(null);
-    server.socket = await udpSocket({
+    for (let attempt = 1; ; attempt++) {
+      const server = new DnsServer();
+      await server.open();
+      if (server.listenOn(server.socket?.port ?? 0)) return server;
+      server.socket?.close();
+      if (attempt === PORT_ATTEMPTS) throw new Error('found no port that is free for both UDP and TCP');
+    }
+  }
+
+  private async open(): Promise<void> {
+    this.socket = await udpSocket({
       hostname: '127.0.0.1',
       port: 0,
       socket: {
         data: (socket, query, port, address) => {
-          const reply = server.reply(query);
-          if (reply !== null) socket.send(reply, port, address);
+          const reply = this.reply(query);
+          if (reply !== null) socket.send(reply.length > LARGEST_DATAGRAM ? cut(reply) : reply, port, address);
         },
       },
     });
-    return server;
+  }
+
+  private listenOn(port: number): boolean {
+    try {
+      this.listener = listen({
+        hostname: '127.0.0.1',
+        port,
+        // A question is small enough to come in one piece.
+        socket: {
+          data: (socket, query) => {
+            const reply = this.reply(query.subarray(LENGTH_BYTES));
+            if (reply !== null)
+              socket.write(Buffer.concat([Buffer.from([reply.length >> 8, reply.length & 0xff]), reply]));
+          },
+        },
+      });
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   get address(): string {
@@ -50,6 +86,7 @@ export class DnsServer implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     this.socket?.close();
+    this.listener?.stop(true);
     return Promise.resolve();
   }
 
@@ -65,6 +102,15 @@ export class DnsServer implements AsyncDisposable {
     const records = zone.filter((record) => TYPES[record.type] === type).map(writeRecord);
     return Buffer.concat([header(query, 0, records.length), question, ...records]);
   }
+}
+
+/** Head and question, and the word that there is more. */
+function cut(reply: Buffer): Buffer {
+  const { end } = readQuestion(reply);
+  const short = Buffer.from(reply.subarray(0, end));
+  short.writeUInt16BE(RESPONSE | TRUNCATED, 2);
+  short.writeUInt16BE(0, 6);
+  return short;
 }
 
 function readQuestion(query: Buffer): { readonly name: string; readonly type: number; readonly end: number } {
