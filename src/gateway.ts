@@ -1,29 +1,18 @@
 // Composition root: a configuration and a world become a running gateway.
-import { createAdminHandler } from './admin/handler.ts';
 import { LARGEST_PEM } from './config/load.ts';
 import type { ListenAddress } from './config/fields.ts';
 import type { Config } from './config/schema.ts';
 import { type Result, err, ok } from './core/result.ts';
-import { TimerWheel } from './core/timer-wheel.ts';
 import { type Millis, millis } from './core/units.ts';
-import { VERSION } from './core/version.ts';
-import { DateLine } from './core/http-date.ts';
-import { Exchanges } from './forward/exchanges.ts';
-import { HealthScheduler } from './health/scheduler.ts';
-import type { HeadLimits } from './http1/head-parser.ts';
-import { RequestIds } from './http1/request-id.ts';
 import type { Certificate, ListenOptions } from './listen/listener.ts';
 import { Listeners, type ServedAddress } from './listen/listeners.ts';
-import type { ListenSurroundings } from './listen/surroundings.ts';
-import { type Log, createLog } from './observe/log.ts';
-import { type GatewayEvent, Recorder } from './observe/recorder.ts';
-import { Connections } from './pools/connections.ts';
-import { OperatorStates } from './pools/operator-states.ts';
-import { type BuildSurroundings, buildSnapshot } from './snapshot/build.ts';
+import type { GatewayEvent } from './core/observer.ts';
+import type { Log } from './observe/log.ts';
+import { buildSnapshot } from './snapshot/build.ts';
 import { type Explanation, explain } from './snapshot/explain.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
 import { type TenantStatus, readStatus } from './snapshot/status.ts';
-import { SnapshotStore } from './snapshot/store.ts';
+import { type Parts, assemble, readHeadLimits } from './wiring.ts';
 import type { World } from './world.ts';
 
 export type GatewayOptions = {
@@ -34,15 +23,8 @@ export type GatewayOptions = {
   readonly onEvent?: (event: GatewayEvent) => void;
 };
 
-// Deadlines are kept in steps of this; a finer step would only wake an idle machine.
-const TICK = millis(50);
-// After a stall of our own the clients' and backends' deadlines do not all pass at once.
-const MAX_TICKS_AT_ONCE = 2;
-// How long we read on after our FIN, so that a client still gets what was sent to it.
-const LINGER = millis(2000);
-
 // What the listeners are made of; tenants take their own part of it with every reload.
-const FIXED = ['listeners', 'tls', 'limits', 'timeouts'] as const;
+const FIXED = ['listeners', 'tls', 'limits', 'timeouts', 'dns'] as const;
 
 /** A running gateway. */
 export class Gateway {
@@ -88,7 +70,7 @@ export class Gateway {
 
   /** Puts another configuration in force; exchanges in flight end as they began. */
   reload(config: Config): void {
-    const { store, build, scheduler, connections, log } = this.parts;
+    const { store, build, log } = this.parts;
     const waiting = FIXED.filter((key) => JSON.stringify(config[key]) !== JSON.stringify(this.config[key]));
     if (waiting.length > 0) log('warn', 'takes effect at the next start', { settings: waiting.join(', ') });
     this.config = config;
@@ -96,9 +78,7 @@ export class Gateway {
     const before = store.swap(next);
     const kept = new Set(next.tenants.flatMap((tenant) => tenant.pool.backends));
     for (const backend of before.tenants.flatMap((tenant) => tenant.pool.backends)) {
-      if (kept.has(backend)) continue;
-      scheduler.remove(backend);
-      connections.closeIdle(backend);
+      if (!kept.has(backend)) build.dismiss(backend);
     }
   }
 
@@ -135,9 +115,9 @@ export class Gateway {
 
   /** Stops to accept, lets what is in flight end within `timeouts.shutdown`, then cuts the rest. */
   async shutdown(): Promise<void> {
-    const { clock, listening, scheduler } = this.parts;
+    const { clock, listening, settle } = this.parts;
     listening.isDraining = true;
-    scheduler.stop();
+    settle();
     const end = clock.now() + this.config.timeouts.shutdown;
     await this.listeners?.drain(() => clock.now() >= end, this.parts.rest);
     this.parts.stop();
@@ -153,97 +133,6 @@ export class Gateway {
   explain(method: string, host: string, target: string): Explanation {
     return explain(this.snapshot, readHeadLimits(this.config), method, host, target);
   }
-}
-
-type Parts = {
-  readonly clock: World['clock'];
-  readonly log: Log;
-  readonly store: SnapshotStore;
-  readonly build: BuildSurroundings;
-  readonly scheduler: HealthScheduler;
-  readonly recorder: Recorder;
-  readonly connections: Connections;
-  readonly listening: ListenSurroundings;
-  readonly rest: (delay: Millis) => Promise<void>;
-  stop(): void;
-};
-
-function assemble(options: Pick<GatewayOptions, 'config' | 'world' | 'onEvent'>, current: () => Config): Parts {
-  const { config, world } = options;
-  const { clock, random } = world;
-  const log = createLog(world.writeLog, clock.wall);
-  const wheel = new TimerWheel(TICK);
-  const stopTicking = keepTicking(wheel, clock);
-  const recorder = new Recorder(log, clock.wall, options.onEvent ?? null);
-  const scheduler = new HealthScheduler(clock, random, world.connect);
-  const reportBug = bugReporter(log);
-  const headLimits = readHeadLimits(config);
-  const connections = new Connections(wheel, headLimits, config.limits.idle_connections, reportBug);
-  const startedAt = clock.now();
-  const admin = createAdminHandler(() => ({ basePath: current().admin_base_path, tokens: current().admin.tokens }), {
-    status: () => readStatus(store.current),
-    uptimeMillis: () => clock.now() - startedAt,
-    version: VERSION,
-  });
-  const operators = new OperatorStates();
-  const build: BuildSurroundings = { wheel, clock, scheduler, observer: recorder, operators, random, admin };
-  const store = new SnapshotStore(buildSnapshot(config, null, build));
-  const ids = new RequestIds(random);
-  const exchanges = new Exchanges({ store, connections, clock, wheel, observer: recorder, ids, random });
-  const listening = listenSurroundings(config, {
-    wheel,
-    exchanges,
-    headLimits,
-    reportBug,
-    ids,
-    date: new DateLine(clock),
-    trusted: () => current().trusted_proxies,
-  });
-  const stop = (): void => {
-    scheduler.stop();
-    stopTicking();
-    for (const tenant of store.current.tenants)
-      for (const backend of tenant.pool.backends) connections.closeIdle(backend);
-  };
-  const rest = (delay: Millis): Promise<void> => new Promise((resolve) => clock.after(delay, resolve));
-  return { clock, log, store, build, scheduler, recorder, connections, listening, rest, stop };
-}
-
-type ListenParts = Pick<
-  ListenSurroundings,
-  'wheel' | 'exchanges' | 'headLimits' | 'reportBug' | 'ids' | 'date' | 'trusted'
->;
-
-function bugReporter(log: Log): (error: Error) => void {
-  return (error) => log('error', 'exception in a handler', { error: error.stack ?? error.message });
-}
-
-function listenSurroundings(config: Config, parts: ListenParts): ListenSurroundings {
-  const { header, keep_alive, idle } = config.timeouts;
-  return {
-    ...parts,
-    timeouts: { header, keepAlive: keep_alive, idle, linger: LINGER },
-    connections: config.limits.connections,
-    connectionsPerClient: config.limits.connections_per_client,
-    keepAliveRequests: config.limits.keep_alive_requests,
-    minBodyRate: config.limits.min_body_rate,
-    isDraining: false,
-  };
-}
-
-function readHeadLimits(config: Config): HeadLimits {
-  const { header_bytes, header_count, target_bytes } = config.limits;
-  return { headerBytes: header_bytes, headerCount: header_count, targetBytes: target_bytes };
-}
-
-// A late tick is made up for, but not a long stall: what arrived meanwhile is to be read first.
-function keepTicking(wheel: TimerWheel, clock: World['clock']): () => void {
-  let due = clock.now() + TICK;
-  return clock.every(TICK, () => {
-    const late = Math.floor((clock.now() - due) / TICK) + 1;
-    due = clock.now() + TICK;
-    for (let tick = 0; tick < Math.min(Math.max(late, 1), MAX_TICKS_AT_ONCE); tick++) wheel.advance();
-  });
 }
 
 function contradictionOf(config: Config, certificate: Certificate | null): string | null {

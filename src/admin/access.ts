@@ -15,6 +15,11 @@ function isLocal(request: RequestView): boolean {
   return isLoopback && request.header('x-forwarded-for') === null && request.header('forwarded') === null;
 }
 
+/** A browser says where the page that asks comes from; other clients do not. */
+export function isFromPage(request: RequestView): boolean {
+  return request.header('origin') !== null || request.header('sec-fetch-site') !== null;
+}
+
 // Takes as long for a wrong first character as for a wrong last one.
 function isSame(token: string, presented: string): boolean {
   let difference = token.length ^ presented.length;

@@ -2,9 +2,10 @@
 import type { LocalHandler } from '../message/local-handler.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import type { RequestView } from '../message/request-view.ts';
-import { isOperator } from './access.ts';
-import type { AdminSources } from './contract.ts';
+import { isFromPage, isOperator } from './access.ts';
+import type { AdminEndpoint, AdminSources } from './contract.ts';
 import { json } from './json.ts';
+import { matchPath } from './match-path.ts';
 import { endpoints } from './registry.ts';
 
 export type AdminOptions = { readonly basePath: string; readonly tokens: readonly string[] };
@@ -14,21 +15,48 @@ export function createAdminHandler(options: () => AdminOptions, sources: AdminSo
   return { handle: (request) => handle(request, options(), sources) };
 }
 
-function handle(request: RequestView, options: AdminOptions, sources: AdminSources): LocalResponse {
-  const path = request.path.slice(options.basePath.length);
-  const endpoint = endpoints.find((candidate) => candidate.path === path);
-  if (endpoint === undefined) {
-    return json(404, { error: 'no such endpoint', endpoints: endpoints.map((e) => options.basePath + e.path) });
+function handle(
+  request: RequestView,
+  options: AdminOptions,
+  sources: AdminSources,
+): LocalResponse | Promise<LocalResponse> {
+  const found = findEndpoint(request.path.slice(options.basePath.length));
+  if (found === null) {
+    return json(404, {
+      error: 'no such endpoint',
+      endpoints: endpoints.map(({ method, path }) => `${method} ${options.basePath}${path}`),
+    });
   }
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    return json(405, { error: `${request.method} is not served here` }, [['Allow', 'GET, HEAD']]);
+  const { endpoint, path } = found;
+  if (!takes(endpoint, request.method)) {
+    const allowed = endpoint.method === 'GET' ? 'GET, HEAD' : endpoint.method;
+    return json(405, { error: `${request.method} is not served here` }, [['Allow', allowed]]);
   }
-  if (endpoint.access === 'operator' && !isOperator(request, options.tokens)) return refuse(options.tokens.length > 0);
-  return endpoint.get(request, sources);
+  const refusal = endpoint.access === 'operator' ? refuse(request, endpoint, options.tokens) : null;
+  return refusal ?? endpoint.answer({ request, path, query: new URLSearchParams(request.query) }, sources);
 }
 
-function refuse(hasTokens: boolean): LocalResponse {
-  if (hasTokens)
-    return json(401, { error: 'a valid token is needed' }, [['WWW-Authenticate', 'Bearer realm="keystone"']]);
-  return json(403, { error: 'only from this machine; configure admin.tokens to allow others' });
+type Found = { readonly endpoint: AdminEndpoint; readonly path: Readonly<Record<string, string>> };
+
+function findEndpoint(path: string): Found | null {
+  for (const endpoint of endpoints) {
+    const parameters = matchPath(endpoint.path, path);
+    if (parameters !== null) return { endpoint, path: parameters };
+  }
+  return null;
+}
+
+function takes(endpoint: AdminEndpoint, method: string): boolean {
+  return method === endpoint.method || (method === 'HEAD' && endpoint.method === 'GET');
+}
+
+function refuse(request: RequestView, endpoint: AdminEndpoint, tokens: readonly string[]): LocalResponse | null {
+  if (!isOperator(request, tokens)) {
+    if (tokens.length > 0)
+      return json(401, { error: 'a valid token is needed' }, [['WWW-Authenticate', 'Bearer realm="keystone"']]);
+    return json(403, { error: 'only from this machine; configure admin.tokens to allow others' });
+  }
+  // A page of another site may make the browser of an operator ask, but cannot give it a token.
+  const isForged = endpoint.method === 'POST' && tokens.length === 0 && isFromPage(request);
+  return isForged ? json(403, { error: 'not from a web page; configure admin.tokens to allow it' }) : null;
 }

@@ -6,8 +6,9 @@ import { json } from './json.ts';
 export const health = {
   path: '/health',
   summary: 'Status of the gateway and of each tenant; 503 while no tenant can serve.',
+  method: 'GET',
   access: 'public',
-  get(_request, sources) {
+  answer(_call, sources) {
     const tenants = sources.status();
     const status = overallStatus(tenants);
     return json(status === 'unhealthy' ? 503 : 200, {

@@ -5,6 +5,7 @@ import { json } from './json.ts';
 export const tenants = {
   path: '/tenants',
   summary: 'Tenants, their backends, the health of each and why it is not eligible.',
+  method: 'GET',
   access: 'operator',
-  get: (_request, sources) => json(200, { tenants: sources.status() }),
+  answer: (_call, sources) => json(200, { tenants: sources.status() }),
 } as const satisfies AdminEndpoint;

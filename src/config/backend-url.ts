@@ -8,6 +8,8 @@ export type BackendUrl = {
   readonly hostname: string;
   readonly port: number;
   readonly tls: boolean;
+  /** The name that its certificate must have. */
+  readonly serverName: string;
   /** `host[:port]` as it is sent in Host; the scheme's own port is left out. */
   readonly authority: string;
   /** Goes before every path; without its trailing slash; empty: nothing. */
@@ -39,7 +41,15 @@ export function parseBackendUrl(text: string): Result<BackendUrl, string> {
   if (pathProblem !== null) return err(pathProblem);
   const basePath = path.replace(/\/$/, '');
   const safe = `${tls ? 'https' : 'http'}://${address.value.authority}${basePath}${query === '' ? '' : `?${query}`}`;
-  return ok({ ...address.value, tls, base_path: basePath, query, authorization: credentials.value, safe });
+  return ok({
+    ...address.value,
+    tls,
+    serverName: address.value.hostname,
+    base_path: basePath,
+    query,
+    authorization: credentials.value,
+    safe,
+  });
 }
 
 type Address = Pick<BackendUrl, 'hostname' | 'port' | 'authority'>;

@@ -48,6 +48,9 @@ export type BackendChange = {
   readonly detail: string;
 };
 
+/** Something that happened. `number` grows by one; `at`: milliseconds since 1970. */
+export type GatewayEvent = BackendChange & { readonly number: number; readonly at: number };
+
 /** Implemented by observe/. */
 export type Observer = {
   attemptFailed(traffic: TrafficCounters): void;

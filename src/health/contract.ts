@@ -8,6 +8,8 @@ export type ProbeTarget = {
   readonly hostname: string;
   readonly port: number;
   readonly tls: boolean;
+  /** The name that its certificate must have. */
+  readonly serverName: string;
   /** The Host to ask for, as it stands in the backend's URL. */
   readonly authority: string;
   /** `Authorization` value from the URL's credentials, or null. */

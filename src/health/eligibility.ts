@@ -69,7 +69,7 @@ export function describeIneligibility(why: Ineligibility, moment: Moment): strin
     case 'unhealthy':
       return `unhealthy for ${span(moment.wall - why.since)}: ${describeEvidence(why.evidence)}, ${span(moment.wall - why.evidence.at)} ago`;
     case 'withdrawn':
-      return `withdrawn by itself: ${why.detail}`;
+      return `no new requests: ${why.detail}`;
     case 'ejected':
       return `ejected for ${span(why.ejection.until - moment.now)} more: ${describeEjection(why.ejection)}`;
     case 'unknown':

@@ -33,13 +33,13 @@ class HttpProbe {
   ) {}
 
   run(): Promise<ProbeResult> {
-    const { hostname, port, tls } = this.target;
+    const { hostname, port, tls, serverName } = this.target;
     const { promise, resolve } = Promise.withResolvers<ProbeResult>();
     this.settle = resolve;
     this.parser.begin();
     this.tools.signal.addEventListener('abort', () => this.end(failed('timed out')), { once: true });
     this.connection = this.tools.connect(
-      { hostname, port, tls: tls ? { serverName: hostname, rejectUnauthorized: true } : null },
+      { hostname, port, tls: tls ? { serverName, rejectUnauthorized: true } : null },
       {
         opened: () => this.connection?.write(this.request()),
         received: (bytes) => this.received(bytes),

@@ -1,15 +1,16 @@
 // Listens to the data plane: counts what backends did, and logs and passes on what has changed.
-import type { BackendChange, ExchangeRecord, Observer, TrafficCounters } from '../core/observer.ts';
+import type { BackendChange, ExchangeRecord, GatewayEvent, Observer, TrafficCounters } from '../core/observer.ts';
+import { EventLog } from './event-log.ts';
 import { countLatency } from './latency.ts';
 import type { Log } from './log.ts';
 
-/** Something that happened, with its time in milliseconds since 1970. */
-export type GatewayEvent = BackendChange & { readonly at: number };
+const BAD: ReadonlySet<BackendChange['kind']> = new Set<BackendChange['kind']>(['unhealthy', 'ejected', 'cut']);
 
 /** The gateway's observer. */
 export class Recorder implements Observer {
   /** Exchanges that another attempt saved. */
   saved = 0;
+  readonly events = new EventLog();
 
   constructor(
     private readonly log: Log,
@@ -30,13 +31,9 @@ export class Recorder implements Observer {
   }
 
   backendChanged(change: BackendChange): void {
-    const event = { ...change, at: this.wall() };
-    const isBad = change.kind === 'unhealthy' || change.kind === 'ejected';
-    this.log(isBad ? 'warn' : 'info', `backend ${change.kind}`, {
-      tenant: change.tenant,
-      backend: change.backend,
-      evidence: change.detail,
-    });
+    const { tenant, backend, kind, detail } = change;
+    this.log(BAD.has(kind) ? 'warn' : 'info', `backend ${kind}`, { tenant, backend, evidence: detail });
+    const event = this.events.add(change, this.wall());
     this.onEvent?.(event);
   }
 }

@@ -66,6 +66,18 @@ export interface BackendOwner {
   release(backend: Backend): void;
 }
 
+/** The owner of a backend that has left its pool and still serves what it had begun. */
+export const DEPARTED: BackendOwner = {
+  probed() {},
+  readmit() {},
+  noteFailure() {},
+  noteAnswer() {},
+  refresh() {},
+  release(backend) {
+    backend.inFlight--;
+  },
+};
+
 /** A connection that waits for its next exchange. */
 export interface KeptConnection extends Upstream {
   lend(events: UpstreamEvents): void;
@@ -156,7 +168,8 @@ export class Backend extends Timed implements Probed, EligibilityFacts {
 
   get withdrawal(): string | null {
     if (this.advice?.drain === true) return 'its health page asks for no new requests';
-    return this.fullWeight > 0 ? null : 'its weight is 0';
+    if (this.fullWeight > 0) return null;
+    return this.ownWeight === 0 ? 'an operator has set its weight to 0' : 'its health page sets its weight to 0';
   }
 
   probe(tools: ProbeTools): Promise<ProbeResult> {

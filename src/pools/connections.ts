@@ -3,7 +3,7 @@ import type { Socket } from 'bun';
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import type { HeadLimits } from '../http1/head-parser.ts';
 import type { Upstream, UpstreamEvents } from '../message/contract.ts';
-import type { Backend, KeptConnection } from './backend.ts';
+import { type Backend, DEPARTED, type KeptConnection } from './backend.ts';
 import type { PoolOptions } from './pool.ts';
 import { type UpstreamSocket, UpstreamH1 } from './upstream-h1.ts';
 
@@ -38,7 +38,7 @@ export class Connections {
 
   /** Keeps a connection for the next exchange; false: there is no room. */
   keep(backend: Backend, connection: KeptConnection, limit: number): boolean {
-    if (backend.idle.length >= limit || this.idle >= this.idleLimit) return false;
+    if (backend.owner === DEPARTED || backend.idle.length >= limit || this.idle >= this.idleLimit) return false;
     this.idle++;
     backend.idle.push(connection);
     return true;
@@ -62,8 +62,8 @@ export class Connections {
 }
 
 async function connect(backend: Backend, upstream: UpstreamH1): Promise<void> {
-  const { hostname, port, tls } = backend.options.url;
-  const secure = tls ? { tls: { serverName: hostname, rejectUnauthorized: true } } : {};
+  const { hostname, port, tls, serverName } = backend.options.url;
+  const secure = tls ? { tls: { serverName, rejectUnauthorized: true } } : {};
   try {
     await Bun.connect<UpstreamH1>({ hostname, port, data: upstream, socket: tls ? tlsHandlers : handlers, ...secure });
   } catch (error) {

@@ -21,6 +21,8 @@ export type PoolSurroundings = {
   readonly scheduler: HealthScheduler;
   readonly observer: Observer;
   readonly operators: OperatorStates;
+  /** A backend is in no pool any more. */
+  readonly dismiss: (backend: Backend) => void;
 };
 
 /** The pool, as its health sees it. */

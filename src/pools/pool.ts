@@ -28,6 +28,9 @@ export type PoolOptions = {
   readonly whenNoneEligible: LastResort;
 };
 
+/** A name that should lead to backends, and does not yet. */
+export type Unresolved = { isPending(): boolean; describe(): string };
+
 /** A tenant's backends. */
 export class Pool implements BackendOwner, PoolView {
   readonly health: PoolHealth;
@@ -36,6 +39,7 @@ export class Pool implements BackendOwner, PoolView {
   private readonly balancer: Balancer;
   private readonly observesSlowness: boolean;
   private members: readonly Backend[] = [];
+  private unresolved: readonly Unresolved[] = [];
   private eligible: readonly Backend[] = [];
   /** Those that were eligible last. */
   private known: readonly Backend[] = [];
@@ -71,9 +75,12 @@ export class Pool implements BackendOwner, PoolView {
     return this.line.size;
   }
 
-  /** Sets the members and begins to probe them. */
-  open(members: readonly Backend[]): void {
+  /** Sets the members and begins to probe them; those that are none any more take leave. */
+  open(members: readonly Backend[], unresolved: readonly Unresolved[]): void {
+    const kept = new Set(members);
+    for (const backend of this.members) if (!kept.has(backend)) this.around.dismiss(backend);
     this.members = members;
+    this.unresolved = unresolved;
     this.load.inFlight = members.reduce((sum, backend) => sum + backend.inFlight, 0);
     for (const backend of members) {
       backend.owner = this;
@@ -142,6 +149,7 @@ export class Pool implements BackendOwner, PoolView {
 
   /** True if waiting may help: a verdict is still out, or all are only busy. */
   get isWorthWaiting(): boolean {
+    if (this.unresolved.some((name) => name.isPending())) return true;
     return this.members.some((backend) => {
       const reason = backend.ineligibility()?.reason;
       return reason === 'unknown' || reason === 'full';
@@ -217,8 +225,11 @@ export class Pool implements BackendOwner, PoolView {
   /** Why no backend can take a request: each with its one reason. */
   explainNone(): Failure {
     const { tenant } = this;
-    if (this.members.length === 0) return failure('none-eligible', `Tenant ${tenant} has no backends.`);
-    const reasons = this.members.map((backend) => `${backend.name} ${this.health.reason(backend) ?? 'is eligible'}`);
+    const reasons = [
+      ...this.members.map((backend) => `${backend.name} ${this.health.reason(backend) ?? 'is eligible'}`),
+      ...this.unresolved.map((name) => name.describe()),
+    ];
+    if (reasons.length === 0) return failure('none-eligible', `Tenant ${tenant} has no backends.`);
     const shown =
       reasons.slice(0, SHOWN).join('; ') + (reasons.length > SHOWN ? `; and ${reasons.length - SHOWN} more` : '');
     return failure('none-eligible', `No backend of tenant ${tenant} can take the request: ${shown}.`);

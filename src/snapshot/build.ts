@@ -3,21 +3,22 @@ import type { z } from 'zod';
 import type { Balancer, BalancerKind, BalancerTools } from '../balance/contract.ts';
 import { balancers } from '../balance/registry.ts';
 import { roundRobin } from '../balance/round-robin.ts';
-import { resolveCheck, resolveCompression } from '../config/resolve.ts';
-import type { Config, ServiceConfig, TenantConfig } from '../config/schema.ts';
+import { resolveCompression } from '../config/resolve.ts';
+import type { Config, TenantConfig } from '../config/schema.ts';
 import { Quantile } from '../core/quantile.ts';
 import { millis } from '../core/units.ts';
-import type { OutlierSettings } from '../health/outlier.ts';
+import type { Discovery } from '../discovery/discovery.ts';
 import type { LocalHandler } from '../message/local-handler.ts';
-import { Backend, type BackendCheck, type BackendOptions } from '../pools/backend.ts';
 import { Pool, type PoolOptions } from '../pools/pool.ts';
 import type { PoolSurroundings } from '../pools/pool-health.ts';
 import { RetryBudget } from '../pools/retry-budget.ts';
 import { Router } from '../route/router.ts';
+import { Members } from './members.ts';
 import type { Destination, Snapshot, Tenant, TenantRetry } from './snapshot.ts';
 
 export type BuildSurroundings = PoolSurroundings & {
   readonly random: () => number;
+  readonly discovery: Discovery;
   /** Answers below the admin base path. */
   readonly admin: LocalHandler;
 };
@@ -32,7 +33,7 @@ export function buildSnapshot(config: Config, before: Snapshot | null, around: B
   const tenants = config.tenants.map((tenant) => buildTenant(config, tenant, known.get(tenant.name) ?? null, around));
   for (const [at, tenantConfig] of config.tenants.entries()) addRoutes(router, tenantConfig, tenants[at]);
   const snapshot: Snapshot = { router, tenants };
-  openPools(config, snapshot, known);
+  openPools(tenants, known);
   return snapshot;
 }
 
@@ -51,11 +52,13 @@ function buildTenant(config: Config, tenant: TenantConfig, before: Tenant | null
     slowStart: tenant.slow_start,
     whenNoneEligible: tenant.when_none_eligible,
   };
+  const pool = new Pool(options, balancerOf(tenant), around);
   return {
     name: tenant.name,
     domains: tenant.domains,
     pathPrefix: tenant.path_prefix ?? null,
-    pool: new Pool(options, balancerOf(tenant), around),
+    pool,
+    members: new Members(config, tenant, pool, around.discovery),
     retry: tenantRetry(tenant, before),
     exchangeTimeout: timeouts.exchange,
     bodyBytes: tenant.limits?.body_bytes ?? config.limits.body_bytes,
@@ -97,57 +100,13 @@ function addRoutes(router: Router<Destination>, config: TenantConfig, tenant: Te
   for (const host of hosts) router.add({ host, prefix }, { kind: 'tenant', tenant, strip });
 }
 
-// Nothing is shared between tenants, even where two name the same address.
-function openPools(config: Config, snapshot: Snapshot, before: ReadonlyMap<string, Tenant>): void {
-  for (const [at, tenantConfig] of config.tenants.entries()) {
-    const tenant = snapshot.tenants[at];
+// Nothing is shared between tenants, even where two name the same address. The new names are watched before the old
+// ones are left, so that what is known of them is kept.
+function openPools(tenants: readonly Tenant[], before: ReadonlyMap<string, Tenant>): void {
+  for (const tenant of tenants) {
     const old = before.get(tenant.name);
-    const known = new Map(old?.pool.backends.map((backend) => [backend.options.identity, backend]));
-    const members = tenantConfig.services.map((service) => {
-      const options = backendOptions(tenantConfig, service);
-      return carryOver(known.get(options.identity), options) ?? new Backend(options, tenant.pool);
-    });
-    tenant.pool.open(members);
+    tenant.members.open(old?.pool.backends ?? []);
     old?.pool.retire(tenant.pool);
   }
-}
-
-function carryOver(known: Backend | undefined, options: BackendOptions): Backend | null {
-  known?.reconfigure(options);
-  return known ?? null;
-}
-
-function backendOptions(tenant: TenantConfig, service: ServiceConfig): BackendOptions {
-  const check = backendCheck(tenant, service);
-  const { url } = service;
-  return {
-    name: service.name,
-    url,
-    weight: service.weight,
-    tier: service.backup ? 1 : 0,
-    maxRequests: service.max_requests ?? tenant.pool.max_connections,
-    check,
-    identity: JSON.stringify([service.name, url, check?.key, check?.schedule]),
-    passHost: tenant.pass_host_header,
-    outlier: outlierSettings(tenant),
-  };
-}
-
-function outlierSettings(tenant: TenantConfig): OutlierSettings | null {
-  const { enabled, on, ...settings } = tenant.outlier_ejection;
-  return enabled ? { ...settings, on: new Set(on) } : null;
-}
-
-function backendCheck(tenant: TenantConfig, service: ServiceConfig): BackendCheck | null {
-  const resolved = resolveCheck(tenant, service);
-  if (resolved === null) return null;
-  const { kind, options, schedule } = resolved;
-  const { hostname, port, tls, authority, authorization } = service.url;
-  const target = { hostname, port, tls, authority, authorization };
-  return {
-    kind: kind.type,
-    schedule,
-    key: JSON.stringify([kind.type, options, target, schedule.timeout]),
-    probe: (tools) => kind.probe(options, target, tools),
-  };
+  for (const old of before.values()) old.members.close();
 }

@@ -7,6 +7,7 @@ import type { LocalHandler } from '../message/local-handler.ts';
 import type { Pool } from '../pools/pool.ts';
 import type { RetryBudget } from '../pools/retry-budget.ts';
 import type { Router } from '../route/router.ts';
+import type { Members } from './members.ts';
 
 /** How a tenant's requests are tried again. */
 export type TenantRetry = RetrySettings & {
@@ -28,6 +29,7 @@ export type Tenant = {
   readonly domains: readonly string[];
   readonly pathPrefix: string | null;
   readonly pool: Pool;
+  readonly members: Members;
   readonly retry: TenantRetry;
   /** How long a request may wait for its response to begin, over all attempts. */
   readonly exchangeTimeout: Millis;

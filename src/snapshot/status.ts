@@ -2,7 +2,9 @@
 import type { Backend } from '../pools/backend.ts';
 import type { Pool } from '../pools/pool.ts';
 import { isServing } from '../pools/selection.ts';
+import type { Change, ProbeRecord } from '../health/timeline.ts';
 import { describeEvidence } from '../health/state-machine.ts';
+import type { NameStatus } from './members.ts';
 import type { Snapshot, Tenant } from './snapshot.ts';
 
 export type BackendStatus = {
@@ -30,6 +32,13 @@ export type BackendStatus = {
   readonly failures: number;
 };
 
+/** One backend with its history, oldest first; times in ISO 8601, durations in milliseconds. */
+export type BackendReport = BackendStatus & {
+  readonly tenant: string;
+  readonly probes: readonly (Omit<ProbeRecord, 'at'> & { readonly at: string })[];
+  readonly changes: readonly (Omit<Change, 'at'> & { readonly at: string })[];
+};
+
 export type TenantStatus = {
   readonly name: string;
   readonly domains: readonly string[];
@@ -40,6 +49,18 @@ export type TenantStatus = {
   readonly total: number;
   readonly waiting: number;
   readonly backends: readonly BackendStatus[];
+  /** Names that are watched for backends; `next`: when they are asked for again (ISO 8601). */
+  readonly names: readonly NameReport[];
+};
+
+export type NameReport = {
+  readonly service: string;
+  readonly name: string;
+  readonly state: NameStatus['state'];
+  readonly detail: string | null;
+  readonly endpoints: number;
+  readonly since: string;
+  readonly next: string | null;
 };
 
 export type OverallStatus = 'healthy' | 'degraded' | 'unhealthy';
@@ -47,6 +68,20 @@ export type OverallStatus = 'healthy' | 'degraded' | 'unhealthy';
 /** The state of every tenant. */
 export function readStatus(snapshot: Snapshot): readonly TenantStatus[] {
   return snapshot.tenants.map(tenantStatus);
+}
+
+/** One backend and what happened to it; null: there is none of that name. */
+export function readBackend(snapshot: Snapshot, tenantName: string, name: string): BackendReport | null {
+  const tenant = snapshot.tenants.find((candidate) => candidate.name === tenantName);
+  const backend = tenant?.pool.backends.find((candidate) => candidate.name === name);
+  if (tenant === undefined || backend === undefined) return null;
+  const { timeline } = backend;
+  return {
+    tenant: tenantName,
+    ...backendStatus(tenant.pool, backend),
+    probes: timeline.probes().map((probe) => ({ ...probe, at: new Date(probe.at).toISOString() })),
+    changes: timeline.changes().map((change) => ({ ...change, at: new Date(change.at).toISOString() })),
+  };
 }
 
 /** The whole in one word: unhealthy where no tenant can serve. */
@@ -67,7 +102,13 @@ function tenantStatus(tenant: Tenant): TenantStatus {
     total: backends.length,
     waiting: tenant.pool.waiting,
     backends,
+    names: tenant.members.names().map(nameReport),
   };
+}
+
+function nameReport({ service, name, state, detail, endpoints, since, nextAt }: NameStatus): NameReport {
+  const next = nextAt === null ? null : new Date(nextAt).toISOString();
+  return { service, name, state, detail, endpoints, since: new Date(since).toISOString(), next };
 }
 
 function backendStatus(pool: Pool, backend: Backend): BackendStatus {

@@ -27,31 +27,61 @@ afterAll(async () => {
   origin[Symbol.dispose]();
 });
 
-describe.each(endpoints.map((endpoint) => [endpoint.path, endpoint] as const))('the endpoint %s', (path, endpoint) => {
-  test('answers GET with JSON that nobody may cache', async () => {
-    const response = await fetch(`${gateway.url}/admin${path}`);
+// Every endpoint by a path that exists, and with what it needs to succeed.
+const cases = endpoints.map((endpoint) => {
+  const path = endpoint.path.replace('{tenant}', 'main').replace('{backend}', 'a');
+  const query = path.endsWith('/weight') ? '?weight=configured' : '';
+  return [`${endpoint.method} ${endpoint.path}`, path + query, endpoint] as const;
+});
+
+describe.each(cases)('%s', (_, path, endpoint) => {
+  const { method } = endpoint;
+
+  test('answers with JSON that nobody may cache', async () => {
+    const response = await fetch(`${gateway.url}/admin${path}`, { method });
     expect([response.status, response.headers.get('cache-control')]).toEqual([200, 'no-store']);
     expect(response.headers.get('content-type')).toContain('application/json');
     expect(await response.json()).toBeObject();
   });
 
-  test('answers HEAD like GET, without a body', async () => {
+  test('answers HEAD like GET, without a body, where it answers GET', async () => {
     const response = await fetch(`${gateway.url}/admin${path}`, { method: 'HEAD' });
-    expect([response.status, await response.text()]).toEqual([200, '']);
+    expect([response.status, await response.text()]).toEqual([method === 'GET' ? 200 : 405, '']);
     expect(Number(response.headers.get('content-length'))).toBeGreaterThan(2);
   });
 
-  test.each(['POST', 'PUT', 'DELETE'])('refuses %s and says what it takes', async (method) => {
-    const response = await fetch(`${gateway.url}/admin${path}`, { method });
-    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+  test('refuses every other method and says what it takes', async () => {
+    for (const other of ['GET', 'POST', 'PUT', 'DELETE'].filter((candidate) => candidate !== method)) {
+      const response = await fetch(`${gateway.url}/admin${path}`, { method: other });
+      const allowed = method === 'GET' ? 'GET, HEAD' : method;
+      expect([response.status, response.headers.get('allow')]).toEqual([405, allowed]);
+    }
   });
 
   test('shows operators what it shows nobody else', async () => {
     const ask = async (headers: Record<string, string>) =>
-      (await fetch(`${guarded.url}/ops${path}`, { headers })).status;
+      (await fetch(`${guarded.url}/ops${path}`, { method, headers })).status;
     expect(await ask({})).toBe(endpoint.access === 'public' ? 200 : 401);
     expect(await ask({ authorization: 'Bearer a-token-of-somebody' })).toBe(endpoint.access === 'public' ? 200 : 401);
     expect(await ask({ authorization: `Bearer ${TOKEN}` })).toBe(200);
+  });
+});
+
+describe.each(cases.filter(([, , { path }]) => path.includes('{backend}')))('%s', (_, path, { method }) => {
+  test('names what there is where there is no such tenant or backend', async () => {
+    const ask = async (wrong: string) => await (await fetch(`${gateway.url}/admin${wrong}`, { method })).json();
+    expect(await ask(path.replace('/main/', '/other/'))).toEqual({ error: 'no such tenant', tenants: ['main'] });
+    expect(await ask(path.replace('/main/a', '/main/b'))).toEqual({ error: 'no such backend', backends: ['a'] });
+  });
+});
+
+describe.each(cases.filter(([, , { method }]) => method === 'POST'))('%s', (_, path) => {
+  test('is not at the service of a web page, unless the page has a token', async () => {
+    const headers = { origin: 'http://evil.example' };
+    const ask = async (url: string, more: Record<string, string> = {}) =>
+      (await fetch(url + path, { method: 'POST', headers: { ...headers, ...more } })).status;
+    expect(await ask(`${gateway.url}/admin`)).toBe(403);
+    expect(await ask(`${guarded.url}/ops`, { authorization: `Bearer ${TOKEN}` })).toBe(200);
   });
 });
 

@@ -10,7 +10,7 @@ const { connect } = realWorld();
 
 function targetOf(url: string): ProbeTarget {
   const { hostname, port, host } = new URL(url);
-  return { hostname, port: Number(port), tls: false, authority: host, authorization: null };
+  return { hostname, port: Number(port), tls: false, serverName: '127.0.0.1', authority: host, authorization: null };
 }
 
 test('the names of checks are unique', () => {

@@ -201,7 +201,7 @@ describe('eligibility', () => {
   test.each<[Partial<EligibilityFacts>, string]>([
     [{ health: after(failed) }, 'unhealthy for 65s: health check: refused, 65s ago'],
     [{ ejection }, 'ejected for 4s more: 5 bad results in a row, the latest: reset; ejection number 2'],
-    [{ withdrawal: 'its weight is 0' }, 'withdrawn by itself: its weight is 0'],
+    [{ withdrawal: 'its weight is 0' }, 'no new requests: its weight is 0'],
     [{ admission: { state: 'disabled', since: 5000 } }, 'disabled by an operator 60s ago'],
     [
       { admission: { state: 'draining', since: 0, until: 65_400 }, inFlight: 2 },

@@ -21,6 +21,7 @@ const ORDER = [
   ['supervise'],
   ['world'],
   ['world.ts'],
+  ['wiring.ts'],
   ['gateway.ts'],
   ['cli'],
   ['main.ts'],

@@ -1,7 +1,7 @@
 // What happened during the demo: for the screen in words, for the verdict as values.
 import { Ring } from '../../core/ring.ts';
 import type { Millis } from '../../core/units.ts';
-import type { GatewayEvent } from '../../observe/recorder.ts';
+import type { GatewayEvent } from '../../core/observer.ts';
 import type { Act } from './schedule.ts';
 import type { DemoEvent } from './state.ts';
 import type { Change } from './verdict.ts';

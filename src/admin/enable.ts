@@ -1,0 +1,11 @@
+// POST /backends/{tenant}/{backend}/enable
+import type { AdminEndpoint } from './contract.ts';
+import { operate } from './operate.ts';
+
+export const enable = {
+  path: '/backends/{tenant}/{backend}/enable',
+  method: 'POST',
+  summary: 'Gives a backend that was drained or disabled its requests back.',
+  access: 'operator',
+  answer: (call, sources) => operate(call, sources, { kind: 'enable' }),
+} as const satisfies AdminEndpoint;

@@ -1,0 +1,39 @@
+// What has happened lately, numbered, so that whoever follows can go on where it left off.
+import type { BackendChange, GatewayEvent } from '../core/observer.ts';
+import { Ring } from '../core/ring.ts';
+
+// A night of flapping, in about 200 KiB.
+const MOST = 1000;
+
+/** The latest events. */
+export class EventLog {
+  private readonly events = new Ring<GatewayEvent>(MOST);
+  private latest = 0;
+  private readonly waiting = new Set<() => void>();
+
+  add(change: BackendChange, at: number): GatewayEvent {
+    this.latest++;
+    const event = { ...change, number: this.latest, at };
+    this.events.push(event);
+    this.wake();
+    return event;
+  }
+
+  /** Those after a number, oldest first. */
+  after(number: number): readonly GatewayEvent[] {
+    return number >= this.latest ? [] : this.events.toArray().filter((event) => event.number > number);
+  }
+
+  /** Calls back at the next event, once; returns what calls it off. */
+  onNext(listener: () => void): () => void {
+    this.waiting.add(listener);
+    return () => this.waiting.delete(listener);
+  }
+
+  /** Nobody needs to wait any more. */
+  wake(): void {
+    const listeners = [...this.waiting];
+    this.waiting.clear();
+    for (const listener of listeners) listener();
+  }
+}

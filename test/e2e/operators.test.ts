@@ -1,0 +1,143 @@
+// What people decide at run time.
+import { describe, expect, test } from 'bun:test';
+import { backendOf, command, eventsOf, untilEligible } from '../support/admin.ts';
+import { GatewayProcess } from '../support/gateway-process.ts';
+import { Origin } from '../support/origin.ts';
+import { until } from '../support/until.ts';
+import { pathTenant } from '../support/yaml.ts';
+
+async function names(gateway: GatewayProcess, count = 12): Promise<string[]> {
+  const bodies = await Promise.all(Array.from({ length: count }, async () => (await fetch(`${gateway.url}/x`)).json()));
+  return [...new Set(bodies.map((body) => (body as { origin: string }).origin))].toSorted();
+}
+
+/** Answers `/slow` when it is told to. */
+class SlowOrigin {
+  readonly asked = Promise.withResolvers<undefined>();
+  readonly go = Promise.withResolvers<undefined>();
+  readonly origin: Origin;
+
+  constructor(name: string) {
+    this.origin = new Origin(name, async (request) => {
+      if (new URL(request.url).pathname !== '/slow') return Response.json({ origin: name });
+      this.asked.resolve(undefined);
+      await this.go.promise;
+      return new Response('whole');
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.go.resolve(undefined);
+    this.origin[Symbol.dispose]();
+  }
+}
+
+describe('a backend that is drained', () => {
+  test('finishes what it has begun, takes nothing new, and says when it is empty', async () => {
+    using slow = new SlowOrigin('a');
+    await using gateway = await GatewayProcess.start(pathTenant('/', [slow.origin]));
+    await untilEligible(gateway, 1);
+    const pending = fetch(`${gateway.url}/slow`);
+    await slow.asked.promise;
+    expect(await command(gateway, 'a', 'drain')).toMatchObject({
+      admission: 'draining',
+      eligible: false,
+      reason: 'draining: 1 requests left',
+      in_flight: 1,
+    });
+    const refused = await fetch(`${gateway.url}/x`);
+    expect([refused.status, await refused.text()]).toEqual([
+      503,
+      expect.stringContaining('a draining: 1 requests left'),
+    ]);
+    slow.go.resolve(undefined);
+    expect(await (await pending).text()).toBe('whole');
+    await until(async () => (await eventsOf(gateway)).some(({ kind }) => kind === 'drained'), 'it is drained');
+    await command(gateway, 'a', 'enable');
+    expect((await fetch(`${gateway.url}/x`)).status).toBe(200);
+    expect((await eventsOf(gateway)).map(({ kind }) => kind)).toEqual(['draining', 'drained', 'enabled']);
+  });
+
+  test('is cut at the deadline, and what may be repeated goes elsewhere', async () => {
+    using slow = new SlowOrigin('a');
+    using b = new Origin('b');
+    await using gateway = await GatewayProcess.start(pathTenant('/', [slow.origin, b], '    balance: first\n'));
+    await untilEligible(gateway, 2);
+    const read = fetch(`${gateway.url}/slow`);
+    await slow.asked.promise;
+    const written = fetch(`${gateway.url}/slow`, { method: 'POST', body: 'x' });
+    await until(async () => (await backendOf(gateway, 'a')).in_flight === 2, 'both are under way');
+    await command(gateway, 'a', 'drain?deadline=200ms');
+    expect(await (await read).json()).toMatchObject({ origin: 'b', method: 'GET' });
+    expect((await written).status).toBe(503);
+    expect((await eventsOf(gateway)).map(({ kind }) => kind)).toEqual(['draining', 'cut', 'drained']);
+  });
+
+  test('stays so over a reload that changes its address', async () => {
+    using a = new Origin('a');
+    using b = new Origin('b');
+    using other = new Origin('a');
+    await using gateway = await GatewayProcess.start(pathTenant('/', [a, b]));
+    await untilEligible(gateway, 2);
+    await command(gateway, 'a', 'drain');
+    await gateway.rewrite(pathTenant('/', [other, b]));
+    gateway.signal('SIGHUP');
+    await until(async () => (await backendOf(gateway, 'a')).url === other.url, 'it is reloaded');
+    expect(await backendOf(gateway, 'a')).toMatchObject({ admission: 'draining', eligible: false });
+    expect(await names(gateway)).toEqual(['b']);
+  });
+});
+
+test('a backend that is disabled gets nothing, and says so, until it is enabled', async () => {
+  using a = new Origin('a');
+  using b = new Origin('b');
+  await using gateway = await GatewayProcess.start(pathTenant('/', [a, b]));
+  await untilEligible(gateway, 2);
+  const { reason } = await command(gateway, 'b', 'disable');
+  expect(reason).toMatch(/^disabled by an operator \d+ms ago$/);
+  expect(await names(gateway)).toEqual(['a']);
+  await command(gateway, 'b', 'enable');
+  expect(await names(gateway)).toEqual(['a', 'b']);
+});
+
+test('a weight changes the shares at once, and 0 takes all', async () => {
+  using a = new Origin('a');
+  using b = new Origin('b');
+  await using gateway = await GatewayProcess.start(pathTenant('/', [a, b]));
+  await untilEligible(gateway, 2);
+  await command(gateway, 'a', 'weight?weight=3');
+  for (let request = 0; request < 40; request++) await (await fetch(`${gateway.url}/x`)).text();
+  expect([a.requests, b.requests]).toEqual([30, 10]);
+  expect(await command(gateway, 'a', 'weight?weight=0')).toMatchObject({
+    reason: 'no new requests: an operator has set its weight to 0',
+  });
+  expect(await names(gateway)).toEqual(['b']);
+  expect(await command(gateway, 'a', 'weight?weight=configured')).toMatchObject({ eligible: true, weight: 1 });
+});
+
+test('a follower of events hears of the next one as it happens', async () => {
+  using a = new Origin('a');
+  await using gateway = await GatewayProcess.start(pathTenant('/', [a]));
+  await untilEligible(gateway, 1);
+  const next = fetch(`${gateway.url}/admin/events?after=0&wait=20`);
+  await command(gateway, 'a', 'disable');
+  expect(await (await next).json()).toMatchObject({
+    events: [{ number: 1, tenant: 'main', backend: 'a', kind: 'disabled' }],
+  });
+});
+
+test('the history of a backend has its probes and changes, with the evidence', async () => {
+  let status = 200;
+  using a = new Origin('a', (request) =>
+    new URL(request.url).pathname === '/health' ? new Response('state', { status }) : new Response('x'),
+  );
+  await using gateway = await GatewayProcess.start(pathTenant('/', [a]));
+  await untilEligible(gateway, 1);
+  status = 503;
+  await until(async () => (await backendOf(gateway, 'a')).health === 'unhealthy', 'it is unhealthy');
+  const { probes, changes } = await backendOf(gateway, 'a');
+  expect(probes.length).toBeGreaterThanOrEqual(4);
+  expect(probes[0]).toMatchObject({ kind: 'http', passed: true, status: 200 });
+  expect(probes.at(-1)).toMatchObject({ passed: false, status: 503, detail: 'status 503' });
+  expect(changes).toMatchObject([{ kind: 'unhealthy', detail: expect.stringContaining('status 503') }]);
+});
