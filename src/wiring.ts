@@ -95,7 +95,7 @@ type Shared = { readonly wheel: TimerWheel; readonly recorder: Recorder; readonl
 function controlPlane(config: Config, world: World, shared: Shared): Omit<BuildSurroundings, 'admin'> {
   const { wheel, recorder, connections } = shared;
   const { clock, random } = world;
-  const scheduler = new HealthScheduler(clock, random, world.connect);
+  const scheduler = new HealthScheduler(clock, random, world);
   const { servers, timeout } = config.dns;
   const discovery = new Discovery({ lookup: world.lookup({ servers, timeout }), clock, random, timeout });
   const dismiss = (backend: Backend): void => {

@@ -1,8 +1,10 @@
-// The outside as parameters: clock, randomness, outgoing connections, files, log output. Tests put others in their place.
+// The outside as parameters: clock, randomness, outgoing connections, programs, files, log output. Tests put others in their place.
 import { open } from 'node:fs/promises';
 import type { Socket } from 'bun';
 import type { Clock } from './core/clock.ts';
-import type { ConnectAddress, Connection, ConnectionEvents, Connector } from './core/connector.ts';
+import { errorCode } from './core/connect-failure.ts';
+import type { ConnectAddress, Connection, ConnectionEvents, Connector, TlsClientOptions } from './core/connector.ts';
+import type { Command, RunResult, Runner } from './core/runner.ts';
 import { type Bytes, type Millis, millis } from './core/units.ts';
 import type { Lookup, LookupSettings } from './discovery/contract.ts';
 import { createLookup } from './world/dns.ts';
@@ -15,6 +17,7 @@ export type World = {
   readonly connect: Connector;
   /** Asks for names. */
   readonly lookup: (settings: LookupSettings) => Lookup;
+  readonly run: Runner;
   /** Stops after `limit` + 1 bytes, so that what never ends can be told from what is only large. */
   readonly readFile: (path: string, limit: Bytes) => Promise<Uint8Array>;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -29,6 +32,7 @@ export function realWorld(): World {
     random: Math.random,
     connect,
     lookup: (settings) => createLookup(settings, readHosts),
+    run,
     readFile,
     environment: process.env,
     writeLog: (line) => process.stderr.write(line),
@@ -100,20 +104,22 @@ class PlainConnection implements Connection {
   private async open(address: ConnectAddress): Promise<void> {
     const { hostname, port, tls } = address;
     try {
-      await Bun.connect({ hostname, port, socket: this.handlers(tls !== null), ...(tls === null ? {} : { tls }) });
+      await Bun.connect({ hostname, port, socket: this.handlers(tls), ...(tls === null ? {} : { tls }) });
     } catch (error) {
       this.end(() => this.events.failed(error instanceof Error ? error : new Error(String(error))));
     }
   }
 
-  private handlers(isTls: boolean) {
+  private handlers(tls: TlsClientOptions | null) {
     return {
       binaryType: 'uint8array' as const,
       open: (socket: Plain) => {
-        if (!isTls) this.opened(socket);
+        if (tls === null) this.opened(socket);
       },
       handshake: (socket: Plain, success: boolean, error: Error | null) => {
-        if (success && (error === null || error === undefined)) return this.opened(socket);
+        const isTrusted = success && (error === null || error === undefined);
+        const isUnchecked = tls?.rejectUnauthorized === false && (success || isDoubt(error));
+        if (isTrusted || isUnchecked) return this.opened(socket);
         // Told before the socket is gone: its close event comes inside the call.
         this.end(() => this.events.failed(error ?? new Error('the TLS handshake failed')));
         socket.terminate();
@@ -152,5 +158,82 @@ class PlainConnection implements Connection {
     if (this.isOver) return;
     this.isOver = true;
     report();
+  }
+}
+
+// Whether a handshake is over and only the certificate is in doubt. The runtime calls both kinds a failure: doubts have
+// the names of OpenSSL and Node.js (DEPTH_ZERO_SELF_SIGNED_CERT, ERR_TLS_CERT_ALTNAME_INVALID), the others those of the
+// system (EPROTO, ECONNRESET), or none.
+function isDoubt(error: Error | null): boolean {
+  const code = errorCode(error);
+  return code !== null && !/^E[A-Z]+$/.test(code);
+}
+
+// What a program needs to find itself and its files. The rest of our environment may hold secrets.
+const INHERITED = ['PATH', 'HOME', 'USER', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'];
+const MAX_OUTPUT_BYTES = 4096;
+// How long the output of a program may come after its end: only something that left its group can hold it open.
+const OUTPUT_GRACE = millis(100);
+const KILLED: RunResult = { kind: 'killed', signal: 'SIGKILL' };
+
+async function run({ words, environment, signal }: Command): Promise<RunResult> {
+  if (signal.aborted) return KILLED;
+  const inherited = Object.fromEntries(INHERITED.map((name) => [name, process.env[name]]));
+  let child: Bun.Subprocess<'ignore', 'pipe', 'pipe'>;
+  try {
+    const env = { ...inherited, ...environment };
+    child = Bun.spawn([...words], { env, stdin: 'ignore', stdout: 'pipe', stderr: 'pipe', detached: true });
+  } catch (error) {
+    return { kind: 'failed', reason: errorCode(error) ?? String(error) };
+  }
+  const aborted = Promise.withResolvers<null>();
+  const abort = (): void => {
+    // Within the call: a gateway that ends may have no other turn.
+    killGroup(child.pid);
+    aborted.resolve(null);
+  };
+  signal.addEventListener('abort', abort);
+  const output = [new Beginning(child.stdout), new Beginning(child.stderr)];
+  const code = await Promise.race([child.exited, aborted.promise]);
+  signal.removeEventListener('abort', abort);
+  if (code === null) return KILLED;
+  // What it has left running would hold its output open, and be one more with every run.
+  killGroup(child.pid);
+  const ends = Promise.all(output.map((stream) => stream.ended));
+  await Promise.race([ends, new Promise((resolve) => setTimeout(resolve, OUTPUT_GRACE))]);
+  if (child.signalCode !== null) return { kind: 'killed', signal: String(child.signalCode) };
+  return { kind: 'exited', code, output: output.map((stream) => stream.text).join('\n') };
+}
+
+// A program that is detached leads a group of its own, whose number is its own.
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // Nobody is left.
+  }
+}
+
+/** Reads a stream to its end, so that its writer never waits, and keeps only how it begins. */
+class Beginning {
+  readonly ended: Promise<void>;
+  private readonly kept: Uint8Array[] = [];
+  private length = 0;
+
+  constructor(stream: ReadableStream<Uint8Array>) {
+    // What cannot be read any more has ended.
+    this.ended = this.read(stream).catch(() => {});
+  }
+
+  get text(): string {
+    return new TextDecoder().decode(Buffer.concat(this.kept).subarray(0, MAX_OUTPUT_BYTES));
+  }
+
+  private async read(stream: ReadableStream<Uint8Array>): Promise<void> {
+    for await (const chunk of stream) {
+      if (this.length >= MAX_OUTPUT_BYTES) continue;
+      this.kept.push(chunk);
+      this.length += chunk.length;
+    }
   }
 }

@@ -1,7 +1,8 @@
 // What no single value can tell: names and routes that are taken twice, settings that contradict each other.
-import { formatDuration, millis } from '../core/units.ts';
+import { type Millis, formatDuration, millis } from '../core/units.ts';
 import type { BackendUrl } from './backend-url.ts';
 import { isAddress } from './host-name.ts';
+import { crossCheckHealth } from './health-cross-checks.ts';
 import type { Finding } from './finding.ts';
 import type { Outline, Placed, TenantOutline } from './outline.ts';
 import type { Path } from './problems.ts';
@@ -34,6 +35,7 @@ function checkTenant(tenant: TenantOutline, outline: Outline, around: Surroundin
     ...taken(tenant.domains, 'the host {value} is named twice, first', around),
     ...checkTimeout(tenant, around),
     ...tenant.srvUrls.flatMap(checkSrv),
+    ...crossCheckHealth(tenant.check, outline.allowsExecChecks),
   ];
   if (!tenant.hasMatch) findings.push({ path: tenant.path, message: 'must specify either domains or path_prefix' });
   const { prefix } = tenant;
@@ -47,12 +49,21 @@ function checkTenant(tenant: TenantOutline, outline: Outline, around: Surroundin
 }
 
 function checkTimeout(tenant: TenantOutline, around: Surroundings): readonly Finding[] {
-  const { timeout, interval } = tenant;
+  const { timeout, interval, downInterval } = tenant;
+  if (timeout === null) return [];
   const limit = interval?.value ?? millis(5000);
-  if (timeout === null || timeout.value <= limit) return [];
-  const shown = (interval === null ? null : around.shown(interval.path)) ?? formatDuration(limit);
-  const message = `the timeout {value} is longer than the interval ${shown}: probes of a backend would overlap`;
-  return [{ path: timeout.path, message, expected: 'a timeout up to the interval' }];
+  if (timeout.value > limit) {
+    const shown = (interval === null ? null : around.shown(interval.path)) ?? formatDuration(limit);
+    return [overlap(timeout, `interval ${shown}`, 'a timeout up to the interval')];
+  }
+  if (downInterval === null || timeout.value <= downInterval.value) return [];
+  const shown = around.shown(downInterval.path) ?? formatDuration(downInterval.value);
+  return [overlap(timeout, `down_interval ${shown}`, 'a timeout up to the down_interval')];
+}
+
+function overlap(timeout: Placed<Millis>, than: string, expected: string): Finding {
+  const message = `the timeout {value} is longer than the ${than}: probes of a backend would overlap`;
+  return { path: timeout.path, message, expected };
 }
 
 function checkTtls({ minTtl, maxTtl }: Outline, around: Surroundings): readonly Finding[] {

@@ -50,9 +50,15 @@ function explain(issue: Exclude<Issue, { code: 'unrecognized_keys' }>): Sentence
     case 'invalid_format':
       return { message: '{value} does not have the right form', expected: `the form of ${issue.format}` };
     case 'invalid_key':
+      return { ...explainFirst(issue.issues), isKey: true };
     case 'invalid_element':
       return { message: '{value} has a part that is not allowed' };
   }
+}
+
+// A key is a value in itself; what stands at its place in the file is another one, so its refusal never shows a value.
+function explainFirst([first]: readonly Issue[]): Sentence {
+  return first?.code === 'custom' ? refusalOf(first) : { message: 'is not a key that may stand here' };
 }
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -90,7 +96,7 @@ function oneOf(words: readonly string[]): string {
 
 function amount(limit: number | bigint, origin: string): string {
   if (origin === 'string') return `${limit} characters`;
-  return origin === 'array' || origin === 'set' ? `${limit} items` : String(limit);
+  return origin === 'array' || origin === 'set' ? `${limit} ${limit === 1 ? 'item' : 'items'}` : String(limit);
 }
 
 function isMap(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -10,6 +10,9 @@ export type SchemaNode = {
   readonly required?: readonly string[];
   readonly items?: SchemaNode;
   readonly oneOf?: readonly SchemaNode[];
+  /** Of a map whose keys are free. */
+  readonly propertyNames?: SchemaNode;
+  readonly additionalProperties?: boolean | SchemaNode;
   /** What the reference calls the type. */
   readonly 'x-type'?: string;
   /** Why the default is what it is. */
@@ -18,6 +21,8 @@ export type SchemaNode = {
   readonly 'x-short'?: readonly string[];
   /** The type of a map that does not say. */
   readonly 'x-default-type'?: string;
+  /** A text may stand for the whole map. */
+  readonly 'x-text'?: boolean;
 };
 
 // The library's own type has all of JSON Schema in it; this is what we look at.
@@ -29,10 +34,13 @@ const schemaNode: z.ZodType<SchemaNode> = z.lazy(() =>
     required: z.exactOptional(z.array(z.string())),
     items: z.exactOptional(schemaNode),
     oneOf: z.exactOptional(z.array(schemaNode)),
+    propertyNames: z.exactOptional(schemaNode),
+    additionalProperties: z.exactOptional(z.union([z.boolean(), schemaNode])),
     'x-type': z.exactOptional(z.string()),
     'x-reason': z.exactOptional(z.string()),
     'x-short': z.exactOptional(z.array(z.string())),
     'x-default-type': z.exactOptional(z.string()),
+    'x-text': z.exactOptional(z.boolean()),
   }),
 );
 
@@ -47,7 +55,21 @@ export function configJsonSchema(): Readonly<Record<string, unknown>> {
 }
 
 function publish(node: SchemaNode): Readonly<Record<string, unknown>> {
-  const { description, 'x-reason': reason, properties, items, oneOf, ...rest } = node;
+  const { 'x-text': isText = false, ...map } = node;
+  return isText ? { description: node.description, anyOf: [{ type: 'string' }, publish(map)] } : publishMap(node);
+}
+
+function publishMap(node: SchemaNode): Readonly<Record<string, unknown>> {
+  const {
+    description,
+    'x-reason': reason,
+    properties,
+    items,
+    oneOf,
+    propertyNames,
+    additionalProperties,
+    ...rest
+  } = node;
   const published: Record<string, unknown> = {};
   const text = [description, reason === undefined ? undefined : `Why this default: ${reason}`];
   if (description !== undefined) published['description'] = text.filter((part) => part !== undefined).join('\n');
@@ -58,6 +80,11 @@ function publish(node: SchemaNode): Readonly<Record<string, unknown>> {
     );
   }
   if (items !== undefined) published['items'] = publish(items);
+  if (propertyNames !== undefined) published['propertyNames'] = publish(propertyNames);
+  if (additionalProperties !== undefined) {
+    published['additionalProperties'] =
+      typeof additionalProperties === 'object' ? publish(additionalProperties) : additionalProperties;
+  }
   if (oneOf !== undefined) published['oneOf'] = publishVariants(node);
   return published;
 }

@@ -27,11 +27,25 @@ export type TenantOutline = {
   /** The first that is given. */
   readonly interval: Placed<Millis> | null;
   readonly timeout: Placed<Millis> | null;
+  readonly downInterval: Placed<Millis> | null;
+  readonly check: CheckOutline;
   readonly luaRoutes: Path | null;
+};
+
+/** What a tenant says of its check. */
+export type CheckOutline = {
+  readonly path: Path;
+  readonly type: string;
+  readonly method: string;
+  /** The keys that have a value. */
+  readonly given: ReadonlySet<string>;
+  /** Of services, where they name one. */
+  readonly paths: readonly Path[];
 };
 
 export type Outline = {
   readonly adminBasePath: string | null;
+  readonly allowsExecChecks: boolean;
   readonly missingTlsFiles: readonly Path[];
   readonly minTtl: Placed<Millis> | null;
   readonly maxTtl: Placed<Millis> | null;
@@ -44,6 +58,7 @@ const closedPrefix = pathPrefix.pipe(z.string());
 export function outline(root: unknown): Outline {
   return {
     adminBasePath: read(adminBasePath.prefault('/admin'), root, ['admin_base_path'])?.value ?? null,
+    allowsExecChecks: read(flag, root, ['allow_exec_checks'])?.value === true,
     missingTlsFiles: missingTlsFiles(step(root, 'tls')),
     minTtl: read(duration.prefault(DEFAULT_MIN_TTL), root, ['dns', 'min_ttl']),
     maxTtl: read(duration.prefault(DEFAULT_MAX_TTL), root, ['dns', 'max_ttl']),
@@ -71,6 +86,8 @@ function outlineTenant(tenant: unknown, path: Path): TenantOutline {
     interval:
       read(duration, tenant, [...check, 'interval'], path) ?? read(healthInterval, tenant, ['health_interval'], path),
     timeout: read(duration, tenant, [...check, 'timeout'], path),
+    downInterval: read(duration, tenant, [...check, 'down_interval'], path),
+    check: outlineCheck(tenant, path),
     luaRoutes: given(tenant, 'lua_routes') ? [...path, 'lua_routes'] : null,
   };
 }
@@ -79,6 +96,22 @@ function srvUrl(service: unknown, path: Path): Placed<BackendUrl> | null {
   const mode = read(discover, service, ['discover'], path);
   const url = read(backendUrl, service, ['url'], path);
   return mode?.value === 'srv' && url !== null ? { path: mode.path, value: url.value } : null;
+}
+
+function outlineCheck(tenant: unknown, above: Path): CheckOutline {
+  const check = step(tenant, 'health_check');
+  const services = listOf(step(tenant, 'services'));
+  const word = (key: string, fallback: string): string => {
+    const value = step(check, key);
+    return typeof value === 'string' ? value : fallback;
+  };
+  return {
+    path: [...above, 'health_check'],
+    type: word('type', 'http'),
+    method: word('method', 'GET'),
+    given: new Set(isMap(check) ? Object.keys(check).filter((key) => given(check, key)) : []),
+    paths: services.flatMap((service, at) => (given(service, 'health') ? [[...above, 'services', at, 'health']] : [])),
+  };
 }
 
 function missingTlsFiles(tls: unknown): readonly Path[] {

@@ -51,11 +51,12 @@ function row(key: string, field: SchemaNode, isRequired: boolean): string {
 }
 
 function typeName(field: SchemaNode): string {
-  const { 'x-type': named, items, oneOf, properties, 'x-short': short } = field;
+  const { 'x-type': named, items, oneOf, properties, 'x-short': short, 'x-text': isText = false } = field;
   if (named !== undefined) return named;
   if (items !== undefined) return `list: ${typeName(items)}`;
   if (oneOf !== undefined)
     return short === undefined ? 'map, below' : `${short.map((type) => `\`${type}\``).join(', ')}, or a map, below`;
+  if (isText) return 'text, or a map, below';
   return properties === undefined ? 'anything' : 'map, below';
 }
 
@@ -64,6 +65,7 @@ function defaultOf(field: SchemaNode): string {
   if (fallback === undefined) return '–';
   if (Array.isArray(fallback))
     return fallback.length === 0 ? 'none' : fallback.map((item) => `\`${String(item)}\``).join(', ');
+  if (fallback !== null && typeof fallback === 'object' && field['x-type'] !== undefined) return 'none';
   return typeof fallback === 'object' ? 'as below' : `\`${JSON.stringify(fallback).replaceAll('"', '')}\``;
 }
 

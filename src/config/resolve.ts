@@ -21,22 +21,25 @@ const DEFAULT_TIMEOUT = millis(2000);
 
 /** How a service is checked; null: not at all, it is always eligible. */
 export function resolveCheck(tenant: TenantConfig, service: ServiceConfig): ResolvedCheck | null {
-  const path = service.health === undefined ? tenant.health_check.path : service.health;
-  if (path === undefined || path === null) return null;
-  const { type, interval, timeout, fast_interval, rise, fall, ...options } = tenant.health_check;
+  if (service.health === null) return null;
+  const { type, interval, timeout, fast_interval, down_interval, rise, fall, ...options } = tenant.health_check;
   const kind = checks.find((candidate) => candidate.type === type) ?? checks[0];
-  return { kind, options: { ...options, path }, schedule: resolveSchedule(tenant) };
+  const schedule = resolveSchedule(tenant);
+  if (!('path' in kind.options.shape)) return { kind, options, schedule };
+  // Without a path nothing says that there is something to ask.
+  const path = service.health ?? ('path' in options ? options.path : undefined);
+  return path === undefined ? null : { kind, options: { ...options, path }, schedule };
 }
 
 /** When the services of a tenant are checked. */
 function resolveSchedule(tenant: TenantConfig): Schedule {
-  const { interval: wanted, timeout, fast_interval, rise, fall } = tenant.health_check;
+  const { interval: wanted, timeout, fast_interval, down_interval = null, rise, fall } = tenant.health_check;
   const interval = wanted ?? tenant.health_interval ?? DEFAULT_INTERVAL;
   return {
     interval,
     timeout: timeout ?? shorter(DEFAULT_TIMEOUT, interval),
     fast_interval: shorter(fast_interval, interval),
-    down_interval: null,
+    down_interval,
     rise,
     fall,
   };

@@ -44,6 +44,11 @@ export const configSchema = z.strictObject({
     },
   ),
   admin: defaulted(admin, 'Who may use the admin API.', { value: {}, reason: 'see each setting.' }),
+  allow_exec_checks: defaulted(
+    flag,
+    'Whether health checks of the type `exec` may run programs on this machine, as the user that the gateway runs as.',
+    { value: false, reason: 'whoever may write a tenant should not be able to run programs unless that is wanted.' },
+  ),
   tls: optional(tls, 'TLS towards clients. Absent: plain HTTP.'),
   compression: defaulted(compression, 'Compression of responses.', { value: {}, reason: 'as in the original.' }),
   trusted_proxies: defaulted(

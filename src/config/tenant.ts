@@ -65,11 +65,15 @@ const schedule = {
   ),
   fast_interval: defaulted(
     duration,
-    'Time between probes while a backend is not healthy, if shorter than the interval.',
+    'Time between probes while a verdict is in doubt: a healthy backend has failed, or an unhealthy one has passed. Not longer than the interval.',
     {
       value: '1s',
       reason: 'a backend that comes back should not wait for its turn.',
     },
+  ),
+  down_interval: optional(
+    duration,
+    'Time between probes of an unhealthy backend until one of them passes; it may be longer than the interval. Absent: `fast_interval`.',
   ),
   rise: defaulted(threshold, 'Successes in a row that make an unhealthy backend healthy.', {
     value: 2,

@@ -17,7 +17,8 @@ export function connectFailure(error: unknown): Failure {
     : failure('connect-failed', `The backend could not be reached: ${code}.`);
 }
 
-function errorCode(error: unknown): string | null {
+/** The system's or runtime's name for an error; null: it has none. */
+export function errorCode(error: unknown): string | null {
   if (typeof error !== 'object' || error === null || !('code' in error)) return null;
   return typeof error.code === 'string' ? error.code : null;
 }

@@ -1,4 +1,4 @@
-// The Date of responses (RFC 9110 5.6.7), written once a second at the most.
+// Dates of HTTP (RFC 9110 5.6.7): that of responses, written once a second at the most; and those of others, read.
 import type { Clock } from './clock.ts';
 
 const encoder = new TextEncoder();
@@ -18,4 +18,39 @@ export class DateLine {
     }
     return this.line;
   }
+}
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const TIME = '(?<h>\\d\\d):(?<m>\\d\\d):(?<s>\\d\\d)';
+const FORMS = [
+  // Sun, 06 Nov 1994 08:49:37 GMT
+  new RegExp(`^[A-Z][a-z]{2}, (?<day>\\d\\d) (?<month>[A-Z][a-z]{2}) (?<year>\\d{4}) ${TIME} GMT$`),
+  // Sunday, 06-Nov-94 08:49:37 GMT
+  new RegExp(`^[A-Z][a-z]{5,8}, (?<day>\\d\\d)-(?<month>[A-Z][a-z]{2})-(?<year>\\d\\d) ${TIME} GMT$`),
+  // Sun Nov  6 08:49:37 1994
+  new RegExp(`^[A-Z][a-z]{2} (?<month>[A-Z][a-z]{2}) (?<day>[ \\d]\\d) ${TIME} (?<year>\\d{4})$`),
+];
+const YEAR = 365.25 * 86_400_000;
+
+/** A date in one of the three forms of RFC 9110 5.6.7, in milliseconds since 1970; null: not one. `now` places a year
+ * of two digits, which is never more than 50 years ahead. */
+export function parseHttpDate(text: string, now: number): number | null {
+  for (const form of FORMS) {
+    const parts = form.exec(text)?.groups;
+    if (parts !== undefined) return toTime(parts, now);
+  }
+  return null;
+}
+
+function toTime(parts: Readonly<Record<string, string>>, now: number): number | null {
+  const [year, day, h, m, s] = ['year', 'day', 'h', 'm', 's'].map((name) => Number(parts[name]));
+  const month = MONTHS.indexOf(parts['month']);
+  // 60: a leap second, which this clock does not have.
+  if (month < 0 || day < 1 || h > 23 || m > 59 || s > 60) return null;
+  const inYear = (whole: number): number => Date.UTC(whole, month, day, h, m, s);
+  const isShort = parts['year'].length === 2;
+  const isAhead = isShort && inYear(2000 + year) > now + 50 * YEAR;
+  const time = inYear(isShort ? (isAhead ? 1900 : 2000) + year : year);
+  // The 31st of a month that has none has become another day.
+  return new Date(time - s * 1000).getUTCDate() === day ? time : null;
 }

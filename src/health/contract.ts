@@ -1,10 +1,13 @@
 // What every health check is, and what a probe brings back.
 import type { z } from 'zod';
-import type { Millis } from '../core/units.ts';
 import type { Connector } from '../core/connector.ts';
+import type { Runner } from '../core/runner.ts';
+import type { Millis, Share } from '../core/units.ts';
 
-/** Where a probe goes. */
+/** The backend that a probe asks about. */
 export type ProbeTarget = {
+  readonly tenant: string;
+  readonly name: string;
   readonly hostname: string;
   readonly port: number;
   readonly tls: boolean;
@@ -22,24 +25,34 @@ export type ProbeResult = {
   readonly detail: string;
   /** HTTP status, where there was one. */
   readonly status: number | null;
-  /** The beginning of what the backend said, for people; null: it said nothing. */
+  /** The beginning of what the backend said, printable and on one line, without what the check itself sent in secret;
+   * null: it said nothing. */
   readonly excerpt: string | null;
-  /** What the backend asks for; null: nothing. */
+  /** Null: the backend said nothing about itself. */
   readonly advice: ProbeAdvice | null;
 };
 
-/** What a backend may ask for itself by its answer to a probe. It stands until the next answer. */
+/** What a backend says about itself in the answer to a probe. It is handed on as it was said, whether or not the probe
+ * passed; the pool decides what comes of it. */
 export type ProbeAdvice = {
-  /** Part of its configured weight, 0 to 1; null: all of it. At 0 it gets no new requests. */
-  readonly weight: number | null;
-  /** It wants no new requests, and to finish those it has. */
+  /** `X-Keystone-Weight: 50%`: the part of its configured weight that the backend wants now; null: it does not say. */
+  readonly weight: Share | null;
+  /** It wants no new requests, but is to finish those that it has: it asked for a weight of 0%, or answered 404 to a
+   * check that has `drain_on_404`. */
   readonly drain: boolean;
-  /** It wants to be asked again only after this time. */
+  /** `Retry-After` of a 503: how long it does not want to be asked, not negative, and as long as the backend likes: the
+   * consumer caps it. Null: it does not say. */
   readonly retryAfter: Millis | null;
 };
 
 /** What a probe may use of the outside. */
-export type ProbeTools = { readonly connect: Connector; readonly signal: AbortSignal };
+export type ProbeTools = {
+  readonly connect: Connector;
+  readonly run: Runner;
+  /** Milliseconds since 1970, for dates that a backend names. */
+  readonly wall: () => number;
+  readonly signal: AbortSignal;
+};
 
 /** One entry of the registry. */
 export type CheckKind<Options> = {
@@ -47,6 +60,8 @@ export type CheckKind<Options> = {
   readonly type: string;
   /** One sentence for the reference. */
   readonly summary: string;
+  /** It is told whose backend it asks about. Otherwise equal checks of one address run once for all tenants. */
+  readonly asksByName: boolean;
   /** What may stand beside `type` and the schedule in the configuration. */
   readonly options: z.ZodType<Options> & z.ZodObject;
   /** Asks once. Resolves always; ends early when the signal aborts (the scheduler's timeout). */
@@ -57,9 +72,9 @@ export type CheckKind<Options> = {
 export type Schedule = {
   readonly interval: Millis;
   readonly timeout: Millis;
-  /** While results contradict the state. */
+  /** Between probes whose verdict is in doubt. */
   readonly fast_interval: Millis;
-  /** While a backend is unhealthy; null: `fast_interval`, so that one that comes up is found soon. */
+  /** Between probes of an unhealthy backend; null: `fast_interval`. */
   readonly down_interval: Millis | null;
   readonly rise: number;
   readonly fall: number;

@@ -1,7 +1,11 @@
 // What the HTTP check may be told. Apart from the check itself, so that the configuration needs no protocol code.
 import { z } from 'zod';
 import { type Result, err, ok } from '../core/result.ts';
-import { type Refusal, choice, setting, text } from '../core/settings.ts';
+import { type Refusal, choice, flag, setting, size, text } from '../core/settings.ts';
+import { bytes } from '../core/units.ts';
+import { type Authority, parseAuthority, routeOptions } from './probe-route.ts';
+import { secretMap, secretText } from './secret-map.ts';
+import { textMatch, textMatchFields } from './text-match.ts';
 
 /** Statuses from one to another, both included. */
 export type StatusRange = { readonly from: number; readonly to: number };
@@ -35,17 +39,106 @@ const statusRange = setting<number | string, StatusRange>({
   },
 });
 
+const host = text<Authority>({
+  type: 'HOST or HOST:PORT',
+  expected: 'a host such as example.com, 10.0.0.1 or [fd00::1], with a port if need be',
+  parse(value) {
+    const authority = parseAuthority(value);
+    return authority === null ? err({ message: '{value} is not a host' }) : ok(authority);
+  },
+});
+
+const FIELD_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+// How long a message is, and what becomes of its connection, is not for a configuration to say.
+const RESERVED = new Set(
+  'connection content-length expect host keep-alive proxy-connection te trailer transfer-encoding upgrade'.split(' '),
+);
+
+function explainFieldName(name: string): string | null {
+  if (!FIELD_NAME.test(name)) return 'is not the name of a header field';
+  if (name.toLowerCase() === 'host') return 'is set by `host`';
+  return RESERVED.has(name.toLowerCase()) ? 'is a field that the gateway sets itself' : null;
+}
+
+const fieldName = text<string>({
+  type: 'field name',
+  expected: 'the name of a header field, such as X-Ready',
+  parse: (value) =>
+    FIELD_NAME.test(value) ? ok(value) : err({ message: '{value} is not the name of a header field' }),
+});
+
+const headers = secretMap({
+  key: { expected: 'the name of a header field, such as X-Probe', explain: explainFieldName },
+  value: {
+    expected: 'a text of visible characters of ASCII, with spaces only inside',
+    explain: (value) => (/^([!-~]([\t -~]*[!-~])?)?$/.test(value) ? null : 'has characters that a header cannot carry'),
+  },
+});
+
+const MAX_SENT = 64 * 1024;
+
+const body = secretText({
+  expected: 'a text of up to 64KiB',
+  explain: (value) => (value.length > MAX_SENT ? 'is too long' : null),
+});
+
+const expectedHeader = z.strictObject({
+  name: fieldName.meta({ description: 'Name of the field, in any case.' }),
+  ...textMatchFields,
+});
+
+const expectations = {
+  expect_status: z.array(statusRange).prefault(['200-299']).meta({
+    description: 'Statuses that count as a success. Redirects are not followed.',
+    'x-reason': 'as in the original; a redirect more often means a misconfigured origin than a healthy one.',
+  }),
+  expect_header: z
+    .array(expectedHeader.meta({ description: 'A field.' }))
+    .prefault([])
+    .meta({
+      description:
+        'Fields that a response must have, all of them. Without `contains` and `matches` any value will do; several fields of one name are one value with commas.',
+      'x-reason': 'the status is enough for most origins.',
+    }),
+  expect_body: z.exactOptional(textMatch).meta({
+    description:
+      'What the body of a response must be like, read as UTF-8: a text that it contains, or a map. Absent: it is not read.',
+  }),
+  max_body: size({ min: bytes(1), max: bytes(1024 * 1024) })
+    .prefault('64KiB')
+    .meta({
+      description: 'How much of a body is read; `expect_body` looks at that much.',
+      'x-reason': 'a page for people is smaller, and an endless one must come to an end.',
+    }),
+  drain_on_404: flag.prefault(false).meta({
+    description:
+      'Whether a 404 is a success, whatever else is expected, that asks for no new requests: a backend that is to go takes its page away first.',
+    'x-reason': 'elsewhere a 404 is a wrong path.',
+  }),
+};
+
 export const httpCheckOptions = z.strictObject({
   path: z.exactOptional(checkPath).meta({
     description:
       'Path that a probe asks for, for every backend whose service has no `health` of its own. Absent: only services with a `health` are checked.',
   }),
-  method: choice(['GET', 'HEAD']).prefault('GET').meta({
+  method: choice(['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT']).prefault('GET').meta({
     description: 'Method of a probe.',
     'x-reason': 'every origin answers GET; HEAD spares the body where it is supported.',
   }),
-  expect_status: z.array(statusRange).prefault(['200-299']).meta({
-    description: 'Statuses that count as a success. Redirects are not followed.',
-    'x-reason': 'as in the original; a redirect more often means a misconfigured origin than a healthy one.',
+  host: z.exactOptional(host).meta({
+    description: 'The Host that a probe asks for, and its name in TLS. Absent: that of where it goes.',
   }),
+  headers: headers.prefault({}).meta({
+    description:
+      'Fields that a probe sends besides; `User-Agent`, `Accept` and `Authorization` replace its own. Their values are never shown.',
+    'x-reason': 'a path is enough for most origins.',
+  }),
+  body: z.exactOptional(body).meta({
+    description: 'Body of a probe, never shown. Absent: none. Its media type goes into `headers`.',
+  }),
+  ...expectations,
+  ...routeOptions,
 });
+
+export type HttpCheckOptions = z.output<typeof httpCheckOptions>;

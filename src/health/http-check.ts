@@ -1,93 +1,138 @@
-// Health check by HTTP: one request on a connection of its own, and the status decides.
-import type { z } from 'zod';
-import { connectFailure } from '../core/connect-failure.ts';
-import type { Connection } from '../core/connector.ts';
+// Health check by HTTP: one request on a connection of its own, and what the response is like decides.
 import { HeadParser } from '../http1/head-parser.ts';
+import { BodyReader } from '../http1/body-reader.ts';
 import { ascii } from '../message/bytes.ts';
-import { Head } from '../message/head.ts';
+import { fieldValue } from '../message/field-value.ts';
+import { BODY_UNTIL_CLOSE, Head } from '../message/head.ts';
 import type { CheckKind, ProbeResult, ProbeTarget, ProbeTools } from './contract.ts';
-import { httpCheckOptions } from './http-check-options.ts';
-
-export type HttpCheckOptions = z.output<typeof httpCheckOptions>;
+import { type HttpCheckOptions, httpCheckOptions } from './http-check-options.ts';
+import { type Answer, HttpVerdict } from './http-verdict.ts';
+import { type Ending, type Talk, converse } from './probe-connection.ts';
+import { failedProbe } from './probe-result.ts';
+import { type ProbeRoute, routeOf } from './probe-route.ts';
 
 const LIMITS = { headerBytes: 32 * 1024, headerCount: 100, targetBytes: 8 * 1024 };
+// Of a body that nobody asked for, as evidence: its characters may have up to four bytes, and more may be white space.
+const EVIDENCE_BYTES = 1024;
 
-/** Asks for a path and looks at the status. Redirects are not followed. */
+/** Asks for a path and looks at the response. Redirects are not followed. */
 export const httpCheck = {
   type: 'http',
-  summary: 'An HTTP request for a path; the status of the response decides. Redirects are not followed.',
+  asksByName: false,
+  summary:
+    'An HTTP request for a path; status, header and body of the response decide. Redirects are not followed. With `X-Keystone-Weight: 50%` a backend asks for that part of its weight, with 0% for no new requests; with `Retry-After` on a 503 it says when to ask again.',
   options: httpCheckOptions,
-  probe: (options, target, tools) => new HttpProbe(options, target, tools).run(),
+  probe: (options, target, tools) => probe(options, target, tools),
 } as const satisfies CheckKind<HttpCheckOptions>;
 
-class HttpProbe {
+function probe(options: HttpCheckOptions, target: ProbeTarget, tools: ProbeTools): Promise<ProbeResult> {
+  const route = routeOf(options, target, options.host ?? null);
+  return converse(route.address, tools, new HttpTalk(options, route, tools.wall));
+}
+
+class HttpTalk implements Talk {
   private readonly parser = new HeadParser(LIMITS);
   private readonly head = new Head();
-  private connection: Connection | null = null;
-  private settle: (result: ProbeResult) => void = () => {};
+  private readonly reader = new BodyReader();
+  private readonly verdict: HttpVerdict;
+  private readonly kept: Uint8Array[] = [];
+  private keptBytes = 0;
+  private answer: Answer | null = null;
 
   constructor(
     private readonly options: HttpCheckOptions,
-    private readonly target: ProbeTarget,
-    private readonly tools: ProbeTools,
-  ) {}
-
-  run(): Promise<ProbeResult> {
-    const { hostname, port, tls, serverName } = this.target;
-    const { promise, resolve } = Promise.withResolvers<ProbeResult>();
-    this.settle = resolve;
+    private readonly route: ProbeRoute,
+    wall: () => number,
+  ) {
+    // Of `Bearer abc` an origin may repeat the second word alone.
+    const values = [...Object.values(options.headers), route.authorization ?? ''];
+    const secrets = values.flatMap((value) => [value, ...value.split(' ')]);
+    this.verdict = new HttpVerdict(options, [...secrets, options.body ?? ''], wall);
     this.parser.begin();
-    this.tools.signal.addEventListener('abort', () => this.end(failed('timed out')), { once: true });
-    this.connection = this.tools.connect(
-      { hostname, port, tls: tls ? { serverName, rejectUnauthorized: true } : null },
-      {
-        opened: () => this.connection?.write(this.request()),
-        received: (bytes) => this.received(bytes),
-        closed: (error) => this.end(failed(error === null ? 'closed without an answer' : error.message)),
-        failed: (error) => this.end(failed(describe(error))),
-      },
-    );
-    return promise;
   }
 
-  private request(): Uint8Array {
-    const { authority, authorization } = this.target;
-    const { method, path } = this.options;
-    const credentials = authorization === null ? '' : `Authorization: ${authorization}\r\n`;
-    return ascii(
-      `${method} ${path ?? '/'} HTTP/1.1\r\nHost: ${authority}\r\nUser-Agent: keystone-health\r\nAccept: */*\r\n${credentials}Connection: close\r\n\r\n`,
-    );
+  opened(): Uint8Array {
+    return ascii(requestText(this.options, this.route));
   }
 
-  private received(bytes: Uint8Array): void {
-    const { head } = this;
-    const at = this.parser.feedResponse(head, bytes, 0, true);
-    if (at === 0) return;
-    if (at < 0) return this.end(failed('the response is not valid HTTP/1.1'));
-    if (head.status >= 200) return this.end(this.judge(head.status));
-    const rest = head.bytes.subarray(at, this.parser.available(head));
+  received(bytes: Uint8Array): ProbeResult | null {
+    return this.answer === null ? this.readHead(bytes) : this.readBody(this.answer, bytes, 0, bytes.length);
+  }
+
+  ended({ isBroken, detail }: Ending): ProbeResult {
+    const { answer } = this;
+    if (answer === null) return failedProbe(detail);
+    const isWhole = this.reader.isUntilClose && !isBroken;
+    return this.conclude(answer, isWhole ? null : 'ends too early');
+  }
+
+  private readHead(bytes: Uint8Array): ProbeResult | null {
+    const { head, parser } = this;
+    const at = parser.feedResponse(head, bytes, 0, this.options.method === 'HEAD');
+    if (at === 0) return null;
+    if (at < 0) return failedProbe('the response is not valid HTTP/1.1');
+    const end = parser.available(head);
+    if (head.status >= 200) return this.begin(at, end);
+    const rest = head.bytes.subarray(at, end);
     head.reset();
-    this.parser.begin();
-    if (rest.length > 0) this.received(rest);
+    parser.begin();
+    return rest.length > 0 ? this.readHead(rest) : null;
   }
 
-  private judge(status: number): ProbeResult {
-    const passed = this.options.expect_status.some((range) => status >= range.from && status <= range.to);
-    return { passed, detail: `status ${status}`, status, excerpt: null, advice: null };
+  private begin(at: number, end: number): ProbeResult | null {
+    const { head } = this;
+    const { status } = head;
+    const answer: Answer = { status, field: (name) => fieldValue(head, name) };
+    this.answer = answer;
+    this.reader.begin(head, 'payload');
+    return this.readBody(answer, head.bytes, at, end);
   }
 
-  private end(result: ProbeResult): void {
-    this.connection?.destroy();
-    this.connection = null;
-    this.settle(result);
+  private readBody(answer: Answer, bytes: Uint8Array, at: number, end: number): ProbeResult | null {
+    const { reader } = this;
+    const stop = reader.read(bytes, at, end);
+    if (stop < 0) return this.conclude(answer, 'has a broken framing');
+    this.kept.push(bytes.subarray(at, reader.keptEnd));
+    this.keptBytes += reader.keptEnd - at;
+    return reader.isDone || this.keptBytes >= this.wantedBytes(answer) ? this.conclude(answer, null) : null;
+  }
+
+  // What the backend says when it is not well is worth waiting for, as long as it is sure to end.
+  private wantedBytes(answer: Answer): number {
+    if (this.verdict.needsBody(answer)) return this.options.max_body;
+    const isEvidence = !this.verdict.isWell(answer) && this.head.framing !== BODY_UNTIL_CLOSE;
+    return isEvidence ? EVIDENCE_BYTES : 0;
+  }
+
+  private conclude(answer: Answer, flaw: string | null): ProbeResult {
+    const body = new Uint8Array(Math.min(this.keptBytes, this.options.max_body));
+    let at = 0;
+    for (const part of this.kept) {
+      const taken = part.subarray(0, body.length - at);
+      body.set(taken, at);
+      at += taken.length;
+    }
+    return this.verdict.of(answer, new TextDecoder().decode(body), flaw);
   }
 }
 
-function describe(error: Error): string {
-  const { code, detail } = connectFailure(error);
-  return code === 'tls-failed' ? `${code}: ${detail}` : code;
-}
-
-function failed(detail: string): ProbeResult {
-  return { passed: false, detail, status: null, excerpt: null, advice: null };
+function requestText({ method, path, headers, body }: HttpCheckOptions, route: ProbeRoute): string {
+  const own = new Map([
+    ['User-Agent', 'keystone-health'],
+    ['Accept', '*/*'],
+  ]);
+  if (route.authorization !== null) own.set('Authorization', route.authorization);
+  const replaced = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
+  const kept = [...own].filter(([name]) => !replaced.has(name.toLowerCase()));
+  const isWithBody = body !== undefined || method === 'POST' || method === 'PUT';
+  const length = ascii(body ?? '').length;
+  const fields = [
+    ['Host', route.authority],
+    ...kept,
+    ...Object.entries(headers),
+    ...(isWithBody ? [['Content-Length', String(length)]] : []),
+    ['Connection', 'close'],
+  ];
+  const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`);
+  return `${method} ${path ?? '/'} HTTP/1.1\r\n${lines.join('')}\r\n${body ?? ''}`;
 }

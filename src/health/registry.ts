@@ -1,4 +1,6 @@
 // All health checks. A new one is a new file and one line here.
+import { execCheck } from './exec-check.ts';
 import { httpCheck } from './http-check.ts';
+import { tcpCheck } from './tcp-check.ts';
 
-export const checks = [httpCheck] as const;
+export const checks = [httpCheck, tcpCheck, execCheck] as const;

@@ -1,10 +1,10 @@
 // Runs probes: at once for a new target, then as the plan says. Equal probes of several tenants run once for all.
 import type { Clock } from '../core/clock.ts';
-import type { Connector } from '../core/connector.ts';
 import { hashText } from '../core/hash.ts';
-import { type Millis, millis } from '../core/units.ts';
+import { type Millis, formatDuration, millis } from '../core/units.ts';
 import type { ProbeResult, ProbeTools, Schedule } from './contract.ts';
 import { DEFAULT_MAX_RUNNING, type PlannedProbe, ProbePlan } from './probe-plan.ts';
+import { failedProbe } from './probe-result.ts';
 import { type HealthState, probeInterval } from './state-machine.ts';
 
 // So many probes begin in one turn of the event loop; requests have theirs between.
@@ -45,7 +45,7 @@ export class HealthScheduler {
   constructor(
     private readonly clock: Clock,
     random: () => number,
-    private readonly connect: Connector,
+    private readonly outside: Pick<ProbeTools, 'connect' | 'run'>,
   ) {
     this.plan = new ProbePlan({ maxRunning: DEFAULT_MAX_RUNNING, random });
   }
@@ -119,13 +119,14 @@ export class HealthScheduler {
     const { timeout } = first.schedule;
     const cancel = this.clock.after(timeout, () => abort.abort());
     const startedAt = this.clock.now();
-    const result = await first.probe({ connect: this.connect, signal: abort.signal }).catch(failedProbe);
+    const tools = { ...this.outside, wall: this.clock.wall, signal: abort.signal };
+    const result = await first.probe(tools).catch(bugOf);
     cancel();
     share.abort = null;
     const duration = millis(this.clock.now() - startedAt);
     const isTimeout = abort.signal.aborted;
     const isOurFault = isTimeout && duration > timeout + STALL;
-    if (!isOurFault) this.conclude(share, { ...(isTimeout ? timedOut(timeout) : result), duration });
+    if (!isOurFault) this.conclude(share, { ...(isTimeout ? timedOut(result, timeout) : result), duration });
     this.plan.finished(probe, isOurFault ? millis(0) : pause(share), this.clock.now());
     this.arm();
   }
@@ -144,12 +145,13 @@ function pause({ members, latest }: Share): Millis {
   return millis(Math.max(asked, Math.min(...intervals)));
 }
 
-function timedOut(timeout: Millis): ProbeResult {
-  return { passed: false, detail: `no answer within ${timeout} ms`, status: null, excerpt: null, advice: null };
+// Whatever it had seen until then is evidence.
+function timedOut(result: ProbeResult, timeout: Millis): ProbeResult {
+  const what = result.status === null ? 'no answer' : `status ${result.status}, but no end of the answer`;
+  return { ...result, passed: false, detail: `${what} within ${formatDuration(timeout)}` };
 }
 
 // A check resolves always; one that throws has a bug, and a bug must not pass for health.
-function failedProbe(error: unknown): ProbeResult {
-  const detail = `the check itself failed: ${String(error)}`;
-  return { passed: false, detail, status: null, excerpt: null, advice: null };
+function bugOf(error: unknown): ProbeResult {
+  return failedProbe(`the check itself failed: ${String(error)}`);
 }

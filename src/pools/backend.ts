@@ -167,7 +167,7 @@ export class Backend extends Timed implements Probed, EligibilityFacts {
   }
 
   get withdrawal(): string | null {
-    if (this.advice?.drain === true) return 'its health page asks for no new requests';
+    if (this.advice?.drain === true) return 'its health page asks for none';
     if (this.fullWeight > 0) return null;
     return this.ownWeight === 0 ? 'an operator has set its weight to 0' : 'its health page sets its weight to 0';
   }

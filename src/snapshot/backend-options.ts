@@ -39,7 +39,7 @@ function urlOf(url: BackendUrl, endpoint: Endpoint, isSrv: boolean): BackendUrl 
 type Place = Pick<BackendOptions, 'name' | 'url' | 'weight' | 'tier'>;
 
 function optionsOf(tenant: TenantConfig, service: ServiceConfig, place: Place): BackendOptions {
-  const check = backendCheck(tenant, service, place.url);
+  const check = backendCheck(tenant, service, place);
   return {
     ...place,
     tier: place.tier + (service.backup ? BACKUP_TIER : 0),
@@ -56,16 +56,17 @@ function outlierSettings(tenant: TenantConfig): OutlierSettings | null {
   return enabled ? { ...settings, on: new Set(on) } : null;
 }
 
-function backendCheck(tenant: TenantConfig, service: ServiceConfig, url: BackendUrl): BackendCheck | null {
+function backendCheck(tenant: TenantConfig, service: ServiceConfig, { name, url }: Place): BackendCheck | null {
   const resolved = resolveCheck(tenant, service);
   if (resolved === null) return null;
   const { kind, options, schedule } = resolved;
   const { hostname, port, tls, serverName, authority, authorization } = url;
-  const target = { hostname, port, tls, serverName, authority, authorization };
+  const place = { hostname, port, tls, serverName, authority, authorization };
+  const target = { tenant: tenant.name, name, ...place };
   return {
     kind: kind.type,
     schedule,
-    key: JSON.stringify([kind.type, options, target, schedule.timeout]),
+    key: JSON.stringify([kind.type, options, kind.asksByName ? target : place, schedule.timeout]),
     probe: (tools) => kind.probe(options, target, tools),
   };
 }

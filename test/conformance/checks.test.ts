@@ -6,21 +6,56 @@ import { realWorld } from '../../src/world.ts';
 import { Origin } from '../support/origin.ts';
 import { RawOrigin } from '../support/raw-origin.ts';
 
-const { connect } = realWorld();
+const { clock, connect, run } = realWorld();
+const SECRET = 'hunter2-hunter2';
+
+type Options = Readonly<Record<string, unknown>>;
+
+/** Options with which a check passes for an HTTP origin that answers 200, and such that send a secret. */
+type Example = { readonly plain: Options; readonly secretive: Options };
+
+const ASK =
+  'const { KEYSTONE_BACKEND_HOST: host, KEYSTONE_BACKEND_PORT: port, PASSWORD = "" } = process.env;' +
+  'try { const response = await fetch(`http://${host}:${port}/`, { headers: { "X-Password": PASSWORD } });' +
+  'console.log(await response.text()); process.exit(response.ok ? 0 : 1) } catch (error) { console.log(error.code); process.exit(2) }';
+const command = [process.execPath, '-e', ASK];
+
+const EXAMPLES: Readonly<Record<(typeof checks)[number]['type'], Example>> = {
+  http: {
+    plain: { expect_body: '"origin"' },
+    secretive: { headers: { 'X-Password': SECRET }, method: 'POST', body: SECRET },
+  },
+  tcp: {
+    plain: { send: 'GET / HTTP/1.0\\r\\nHost: a\\r\\n\\r\\n', expect: ' 200 OK\\r\\n' },
+    secretive: { send: `GET / HTTP/1.0\\r\\nHost: a\\r\\nX-Password: ${SECRET}\\r\\n\\r\\n`, expect: 'told.' },
+  },
+  exec: { plain: { command }, secretive: { command, environment: { PASSWORD: SECRET } } },
+};
 
 function targetOf(url: string): ProbeTarget {
   const { hostname, port, host } = new URL(url);
-  return { hostname, port: Number(port), tls: false, serverName: '127.0.0.1', authority: host, authorization: null };
+  const authorization = `Basic ${btoa(`user:${SECRET}`)}`;
+  return {
+    tenant: 't',
+    name: 'a',
+    hostname,
+    port: Number(port),
+    tls: false,
+    serverName: hostname,
+    authority: host,
+    authorization,
+  };
 }
 
 test('the names of checks are unique', () => {
   expect(new Set(checks.map(({ type }) => type)).size).toBe(checks.length);
 });
 
-describe.each(checks.map((check) => [check.type, check] as const))('the check %s', (_, check) => {
-  const ask = (url: string, signal = new AbortController().signal): Promise<ProbeResult> => {
+describe.each(checks.map((check) => [check.type, check] as const))('the check %s', (type, check) => {
+  const { plain, secretive } = EXAMPLES[type];
+  const ask = (url: string, options = plain, signal = new AbortController().signal): Promise<ProbeResult> => {
     const kind: CheckKind<ReturnType<typeof check.options.parse>> = check;
-    return kind.probe(kind.options.parse({}), targetOf(url), { connect, signal });
+    return kind.probe(kind.options.parse(options), targetOf(url), { connect, run, wall: clock.wall, signal });
   };
 
   test('says what each of its options means', () => {
@@ -28,24 +63,28 @@ describe.each(checks.map((check) => [check.type, check] as const))('the check %s
     expect(check.summary).toEndWith('.');
   });
 
-  test('passes for an origin that is well', async () => {
+  test('passes for an origin that is well, and brings what it said', async () => {
     using origin = new Origin('a');
     const result = await ask(origin.url);
     expect(result.passed).toBe(true);
     expect(result.detail).not.toBe('');
+    expect(result.excerpt).not.toBeNull();
+    expect(result.advice).toBeNull();
   });
 
   test('fails, and says how, where nobody listens', async () => {
     const origin = new Origin('a');
     await origin.stop();
-    expect(await ask(origin.url)).toMatchObject({ passed: false, detail: 'connect-refused' });
+    const result = await ask(origin.url);
+    expect(result).toMatchObject({ passed: false, status: null, advice: null });
+    expect(result.detail).toMatch(/refused/i);
   });
 
   test('fails where the connection ends without an answer, or with something else', async () => {
     for (const answer of [
       '',
       'nonsense\r\n\r\n',
-      'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n',
+      'HTTP/1.1 500 no\r\nContent-Length: 0\r\nConnection: close\r\n\r\n',
     ]) {
       await using origin = await RawOrigin.start('a', (socket) => {
         socket.on('error', () => {});
@@ -57,11 +96,30 @@ describe.each(checks.map((check) => [check.type, check] as const))('the check %s
     }
   });
 
-  test('ends at once when it is told to', async () => {
+  test('ends at once when it is told to, even before it has begun', async () => {
     await using origin = await RawOrigin.start('a', () => {});
     const abort = new AbortController();
-    const asked = ask(origin.url, abort.signal);
+    const asked = ask(origin.url, plain, abort.signal);
     abort.abort();
     expect((await asked).passed).toBe(false);
+    expect((await ask(origin.url, plain, abort.signal)).passed).toBe(false);
+  });
+
+  test('ends when it is told to in the middle of an answer', async () => {
+    const abort = new AbortController();
+    await using origin = await RawOrigin.start('a', (socket) => {
+      socket.on('error', () => {});
+      socket.once('data', () => socket.write('HTTP/1.1 2', () => abort.abort()));
+    });
+    expect((await ask(origin.url, plain, abort.signal)).passed).toBe(false);
+  });
+
+  test('never repeats a secret, even where an origin sends it back', async () => {
+    using origin = new Origin('a', ({ headers }) => new Response(`${headers.get('x-password')} was told.`));
+    const result = await ask(origin.url, secretive);
+    expect(result.passed).toBe(true);
+    expect(result.excerpt).toContain('***');
+    expect(JSON.stringify(result)).not.toContain(SECRET);
+    expect(JSON.stringify(result)).not.toContain(btoa(`user:${SECRET}`));
   });
 });

@@ -157,7 +157,7 @@ describe('resolveCheck', () => {
       path: '/a?b=c',
       method: 'GET',
     });
-    expect(resolve('', 'health_check: { path: /t }')?.options.path).toBe('/t');
+    expect(resolve('', 'health_check: { path: /t }')?.options).toMatchObject({ path: '/t' });
   });
 
   test('takes an empty path for "not this one"', () => {
@@ -198,10 +198,14 @@ describe('resolveCheck', () => {
     expect(check?.options).toEqual({
       path: '/h',
       method: 'HEAD',
+      headers: {},
       expect_status: [
         { from: 204, to: 204 },
         { from: 301, to: 302 },
       ],
+      expect_header: [],
+      max_body: 65_536 as never,
+      drain_on_404: false,
     });
     expect(check?.schedule).toMatchObject({ rise: 5, fall: 6 });
   });

@@ -1,0 +1,51 @@
+// A connection of its own for one probe, and the one result that ends it: whatever comes first.
+import { connectFailure } from '../core/connect-failure.ts';
+import type { Connection, ConnectAddress } from '../core/connector.ts';
+import type { ProbeResult, ProbeTools } from './contract.ts';
+import { failedProbe } from './probe-result.ts';
+
+/** How a connection ended that had been open. `broken`: not as its peer meant it, or not by its peer. */
+export type Ending = { readonly isBroken: boolean; readonly detail: string };
+
+/** What a check does on its connection. A result ends it. */
+export type Talk = {
+  /** What to send first. */
+  opened(): Uint8Array | ProbeResult;
+  /** Null: there is more to come. */
+  received(bytes: Uint8Array): ProbeResult | null;
+  ended(ending: Ending): ProbeResult;
+};
+
+/** Connects and talks. Resolves always. */
+export function converse(address: ConnectAddress, tools: ProbeTools, talk: Talk): Promise<ProbeResult> {
+  const { promise, resolve } = Promise.withResolvers<ProbeResult>();
+  let connection: Connection | null = null;
+  const conclude = (result: ProbeResult | null): void => {
+    if (result === null) return;
+    connection?.destroy();
+    connection = null;
+    resolve(result);
+  };
+  const abort = (): void => conclude(talk.ended({ isBroken: true, detail: 'timed out' }));
+  if (tools.signal.aborted) abort();
+  else {
+    tools.signal.addEventListener('abort', abort, { once: true });
+    connection = tools.connect(address, {
+      opened: () => {
+        const first = talk.opened();
+        if (first instanceof Uint8Array) connection?.write(first);
+        else conclude(first);
+      },
+      received: (bytes) => conclude(talk.received(bytes)),
+      closed: (error) =>
+        conclude(talk.ended({ isBroken: error !== null, detail: error?.message ?? 'closed without an answer' })),
+      failed: (error) => conclude(failedProbe(describe(error))),
+    });
+  }
+  return promise;
+}
+
+function describe(error: Error): string {
+  const { code, detail } = connectFailure(error);
+  return code === 'tls-failed' ? `${code}: ${detail}` : code;
+}
