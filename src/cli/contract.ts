@@ -1,7 +1,8 @@
 // What every command is, and how it speaks.
 
-/** 0: done. 1: the configuration or the start failed. 2: the command was not understood. */
-export type ExitCode = 0 | 1 | 2;
+/** 0: done. 1: the configuration, the start or the verdict failed. 2: the command was not understood. 130: stopped
+ * before there was a verdict. */
+export type ExitCode = 0 | 1 | 2 | 130;
 
 export type CommandOption = {
   /** Without dashes. */
@@ -30,7 +31,7 @@ export type Terminal = {
 export type Command = {
   readonly name: string;
   readonly summary: string;
-  /** What follows the name: `<method> <url>`. */
+  /** What follows the name: `<method> <url>`, or any number of the same: `[URL…]`. */
   readonly operands: string;
   readonly options: readonly CommandOption[];
   /** Whole command lines that work as they stand. */

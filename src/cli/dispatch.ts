@@ -65,13 +65,19 @@ function parseWords(command: Command, words: readonly string[]): Parsed | string
       strict: true,
     });
     const wanted = command.operands.split(' ').filter((word) => word.startsWith('<')).length;
-    const allowed = command.operands === '' ? 0 : command.operands.split(' ').length;
+    const allowed = allowedOperands(command.operands);
     if (positionals.length < wanted) return `expected ${command.operands}`;
     if (positionals.length > allowed) return `unexpected ${positionals[allowed] ?? ''}`;
     return { options: readValues(values), positionals };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+// The last one may stand for several: `[URL…]`.
+function allowedOperands(operands: string): number {
+  if (operands.endsWith('…]')) return Number.POSITIVE_INFINITY;
+  return operands === '' ? 0 : operands.split(' ').length;
 }
 
 function readValues(values: Readonly<Record<string, unknown>>): CommandInput['options'] {
@@ -107,7 +113,8 @@ Usage: keystone <command> [options]
 ${rows.join('\n')}
   help       Explain a command: keystone help run
 
-Exit codes: 0 done, 1 the configuration or the start failed, 2 the command was not understood.
+Exit codes: 0 done, 1 the configuration, the start or the verdict failed, 2 the command was not understood,
+130 stopped by Ctrl-C.
 `;
 }
 

@@ -1,6 +1,6 @@
 // The demo's screen: what stands where, and that it fits.
 import { describe, expect, test } from 'bun:test';
-import { bar, count, elapsed, latency, sparkline } from '../../src/cli/demo/charts.ts';
+import { bar, count, elapsed, latency, sparkline } from '../../src/cli/charts.ts';
 import { Meter } from '../../src/cli/demo/meter.ts';
 import { type ScreenOptions, renderEvent, renderScreen, renderTable } from '../../src/cli/demo/screen.ts';
 import type { BackendView, DemoState } from '../../src/cli/demo/state.ts';

@@ -1,5 +1,5 @@
 // The demo's screen: a state and a size become a text. Pure.
-import { bar, count, elapsed, latency, percent, sparkline } from './charts.ts';
+import { bar, count, elapsed, latency, percent, sparkline } from '../charts.ts';
 import { type Line, type Tone, column, paint, span, spread, widthOf } from './paint.ts';
 import type { BackendView, DemoEvent, DemoState, TenantView } from './state.ts';
 

@@ -3,6 +3,9 @@
 /** Names of the origins; the backends are called like them. */
 export const ORIGINS = ['a', 'b', 'c'] as const;
 
+/** So that latencies are those of a small program, and there is something in flight to look at. */
+export const PAUSE = { least: 2, most: 10 };
+
 /** The configuration, as it could stand in keystone.yaml. The origins' addresses come from the environment. */
 export const CONFIG = `\
 # Three tenants, found in three ways: by host, by path, and by both. Each has a pool of its own.

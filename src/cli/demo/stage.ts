@@ -10,11 +10,11 @@ import { describeRule } from '../../snapshot/explain.ts';
 import type { TenantStatus } from '../../snapshot/status.ts';
 import type { World } from '../../world.ts';
 import { formatUrl } from '../address.ts';
+import { type Origin, startOrigins } from '../origins/origin.ts';
 import { Journal } from './journal.ts';
 import { Meter } from './meter.ts';
-import { type Origin, startOrigins } from './origins.ts';
 import { type Act, type Timing, actAt, announce } from './schedule.ts';
-import { CONFIG, VISITS, configEnvironment } from './setting.ts';
+import { CONFIG, PAUSE, VISITS, configEnvironment } from './setting.ts';
 import type { BackendView, DemoEvent, DemoState, TenantView } from './state.ts';
 import { Traffic } from './traffic.ts';
 import { type Drill, reviewDrills } from './verdict.ts';
@@ -61,7 +61,7 @@ export class Stage {
   /** Everything runs when it resolves, or nothing does. An error is for people. */
   static async start(options: StageOptions): Promise<Result<Stage, string>> {
     const { clock } = options.world;
-    const origins = await startOrigins(options.timing.origins);
+    const origins = await startOrigins(options.timing.origins, PAUSE);
     if (!origins.ok) return origins;
     let beganAt = clock.now();
     const journal = new Journal(() => millis(clock.now() - beganAt), options.onEvent);

@@ -1,13 +1,16 @@
-// The demo's origins, seen from the demo: processes that are started, killed and started again on the same port.
+// Origins, seen from whoever needs some: processes that are started, killed and started again on the same port.
 import { fileURLToPath } from 'node:url';
 import { type Result, err, ok } from '../../core/result.ts';
 import { type Millis, millis } from '../../core/units.ts';
 
-const PROGRAM = fileURLToPath(new URL('./origin.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('./program.ts', import.meta.url));
 
 const START_LIMIT = millis(5000);
 const START_TRIES = 5;
 const RETRY_AFTER = millis(200);
+
+/** How long an origin takes to answer, in milliseconds. */
+export type Pause = { readonly least: number; readonly most: number };
 
 /** One origin. */
 export class Origin {
@@ -15,7 +18,10 @@ export class Origin {
   /** 0 before its first start. */
   port = 0;
 
-  constructor(readonly name: string) {}
+  constructor(
+    readonly name: string,
+    private readonly pause: Pause,
+  ) {}
 
   /** Starts it, again on the port that it had. An error is one line for people. */
   async start(): Promise<Result<void, string>> {
@@ -42,7 +48,9 @@ export class Origin {
   }
 
   private async launch(): Promise<string> {
-    const command = [process.execPath, ...process.execArgv, PROGRAM, this.name, String(this.port)];
+    const { least, most } = this.pause;
+    const words = [this.name, this.port, least, most].map(String);
+    const command = [process.execPath, ...process.execArgv, PROGRAM, ...words];
     const child = Bun.spawn(command, { stdin: 'pipe', stdout: 'pipe', stderr: 'ignore' });
     this.child = child;
     return await firstLine(child.stdout, START_LIMIT);
@@ -50,8 +58,8 @@ export class Origin {
 }
 
 /** Starts all of them, or none. */
-export async function startOrigins(names: readonly string[]): Promise<Result<readonly Origin[], string>> {
-  const origins = names.map((name) => new Origin(name));
+export async function startOrigins(names: readonly string[], pause: Pause): Promise<Result<readonly Origin[], string>> {
+  const origins = names.map((name) => new Origin(name, pause));
   const started = await Promise.all(origins.map((origin) => origin.start()));
   const problem = started.find((result) => !result.ok);
   if (problem === undefined) return ok(origins);

@@ -1,4 +1,4 @@
-// Numbers as little pictures and short texts.
+// Numbers as little pictures and short texts, for terminals.
 
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 const LEVELS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];

@@ -1,11 +1,12 @@
-// An origin of the demo, as a program of its own so that it can be killed: `origin.ts NAME PORT` (0: any port).
-// Answers with its name after a short while. Ends when its standard input does, so that it never outlives the demo.
-const FASTEST = 2;
-const SPREAD = 8;
+// An origin as a program of its own, so that it can be killed: `program.ts NAME PORT LEAST MOST` (port 0: any).
+// Answers with its name after LEAST to MOST milliseconds. Ends when its standard input does, so that it never outlives
+// whoever started it.
+const [name = 'origin', port = '0', least = '0', most = '0'] = process.argv.slice(2);
 
-const [name = 'origin', port = '0'] = process.argv.slice(2);
+const fastest = Number(least);
+const spread = Number(most) - fastest;
 
-// Ctrl-C reaches every program of the terminal. The demo ends its origins itself, after the last request.
+// Ctrl-C reaches every program of the terminal. Who started the origins ends them, after the last request.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 process.stdin.on('end', () => process.exit(0));
 process.stdin.resume();
@@ -23,6 +24,6 @@ function listen(): string {
 
 async function answer(request: Request): Promise<Response> {
   if (new URL(request.url).pathname === '/health') return new Response('ok\n');
-  await Bun.sleep(FASTEST + Math.random() * SPREAD);
+  if (most !== '0') await Bun.sleep(fastest + Math.random() * spread);
   return new Response(`origin ${name}\n`);
 }
