@@ -216,22 +216,25 @@ export abstract class Attempts extends ExchangeState implements HedgeOwner {
   }
 
   private decide(tenant: Tenant, backend: Backend, outcome: AttemptOutcome, wasReused: boolean): RetryDecision {
-    const { wheel } = this.around;
-    const now = this.wheelTime(wheel.now);
+    const { pool } = tenant;
+    const now = this.wheelTime(this.around.wheel.now);
+    const start = this.wheelTime(this.startedTick);
     return decideRetry(
       {
         outcome,
-        attempts: this.attempts - this.staleAttempts,
+        attempts: this.attempts - this.freeAttempts,
+        tries: this.attempts - this.staleAttempts,
         isIdempotent: this.isIdempotent,
         wasSent: outcome.kind === 'answered' || outcome.failure.retry !== 'yes',
         canReplay: this.replay.isWhole,
         wasReused,
         hadFreeRetry: this.staleAttempts > 0,
         hasResponseBegun: this.hasResponded,
-        hasOther: tenant.pool.hasUntried([...this.tried, backend]),
+        hasOther: pool.hasUntried([...this.tried, backend]),
         hasBudget: tenant.retry.budget.hasRoom(now),
         now,
-        deadline: millis(this.wheelTime(this.startedTick) + tenant.exchangeTimeout),
+        connectDeadline: millis(start + (pool.mayRecover ? pool.options.queueTimeout : 0)),
+        deadline: millis(start + tenant.exchangeTimeout),
         random: this.around.random(),
       },
       tenant.retry,
@@ -240,6 +243,7 @@ export abstract class Attempts extends ExchangeState implements HedgeOwner {
 
   private retry(tenant: Tenant, decision: Extract<RetryDecision, { kind: 'retry' }>): void {
     const { around, life } = this;
+    if (decision.isFree) this.freeAttempts++;
     if (decision.spendsBudget) tenant.retry.budget.spend(this.wheelTime(around.wheel.now));
     if (decision.delay === 0) return this.attempt(tenant);
     this.restRequest();

@@ -37,6 +37,8 @@ export abstract class ExchangeState extends Waiter implements ExchangeRecord {
   protected tried: readonly Backend[] = NONE_TRIED;
   /** Attempts over idle connections that turned out to be dead. */
   protected staleAttempts = 0;
+  /** Those of all attempts whose retry did not count. */
+  protected freeAttempts = 0;
   /** [bodyStart, bodyEnd) of head.bytes is the beginning of the body; `replay` has what came after it. */
   bodyStart = 0;
   bodyEnd = 0;
@@ -77,6 +79,7 @@ export abstract class ExchangeState extends Waiter implements ExchangeRecord {
     this.backend = null;
     this.tried = NONE_TRIED;
     this.staleAttempts = 0;
+    this.freeAttempts = 0;
     this.replay.clear();
     this.hasResponded = false;
     this.deadline = 0;

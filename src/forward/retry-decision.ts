@@ -12,8 +12,10 @@ export type AttemptOutcome =
 /** All that counts. */
 export type RetryFacts = {
   readonly outcome: AttemptOutcome;
-  /** Attempts made so far, this one included; without the retries that were free. */
+  /** Attempts made so far, this one included; without those whose retry was free. */
   readonly attempts: number;
+  /** The same with those. */
+  readonly tries: number;
   /** May be done twice: by its method (RFC 9110 section 9.2.2), or by an Idempotency-Key where that is trusted. */
   readonly isIdempotent: boolean;
   /** Something of the request may have reached the backend. */
@@ -28,6 +30,8 @@ export type RetryFacts = {
   readonly hasOther: boolean;
   readonly hasBudget: boolean;
   readonly now: Millis;
+  /** Until then backends that refuse connections are asked again: they may be about to start. */
+  readonly connectDeadline: Millis;
   /** For the first byte of a response, by the limit of the whole exchange. */
   readonly deadline: Millis;
   readonly random: number;
@@ -53,6 +57,8 @@ export type RetryDecision =
       readonly delay: Millis;
       /** To be taken from the tenant's budget. */
       readonly spendsBudget: boolean;
+      /** It does not count as an attempt. */
+      readonly isFree: boolean;
     }
   | { readonly kind: 'give_up'; readonly reason: GiveUpReason };
 
@@ -62,19 +68,20 @@ export function decideRetry(facts: RetryFacts, settings: RetrySettings): RetryDe
   if (obstacle !== null) return giveUp(obstacle);
   // The backend closed an idle connection while the request was on its way: nobody's fault, likely with every keep-alive
   // server, and cured by a new connection. Once, because a second one was new.
-  if (isIdleRace(facts)) return { kind: 'retry', target: 'fresh', delay: millis(0), spendsBudget: false };
+  if (isIdleRace(facts)) return { kind: 'retry', target: 'fresh', delay: millis(0), spendsBudget: false, isFree: true };
   if (!isConfigured(facts.outcome, settings)) return giveUp('not_configured');
-  if (facts.attempts >= settings.attempts) return giveUp('attempts_used');
+  const isFree = !facts.wasSent && facts.now < facts.connectDeadline;
+  if (!isFree && facts.attempts >= settings.attempts) return giveUp('attempts_used');
   // While not a byte was sent no backend had any work: such a retry adds no load, and a budget has nothing to protect.
   const spendsBudget = facts.wasSent;
   if (spendsBudget && !facts.hasBudget) return giveUp('budget_used');
   if (!facts.hasOther && isAboutLoad(facts.outcome)) return giveUp('no_other');
   const target = facts.hasOther ? 'other' : 'same';
-  // The first other backend has done nothing to be spared for.
-  const delay =
-    target === 'other' && facts.attempts === 1 ? millis(0) : backOff(facts.attempts, facts.random, settings.back_off);
+  // Another backend has done nothing to be spared for, unless it is the load that fails them one after the other.
+  const isSpared = target === 'same' || (facts.wasSent && facts.tries > 1);
+  const delay = isSpared ? backOff(facts.tries, facts.random, settings.back_off) : millis(0);
   if (facts.now + delay >= facts.deadline) return giveUp('deadline');
-  return { kind: 'retry', target, delay, spendsBudget };
+  return { kind: 'retry', target, delay, spendsBudget, isFree };
 }
 
 function giveUp(reason: GiveUpReason): RetryDecision {

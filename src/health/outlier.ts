@@ -1,6 +1,7 @@
 // Passive evidence: a backend whose answers to real requests are bad is ejected for a while, longer each time. It may
 // only take out; a probe or the end of the time brings back. One tracker for each backend; the pool asks `mayEject`.
 import type { FailureCode } from '../core/failure.ts';
+import { RecentResults } from '../core/recent-results.ts';
 import { SlidingWindow } from '../core/sliding-window.ts';
 import { type Millis, type Share, millis } from '../core/units.ts';
 
@@ -31,6 +32,8 @@ export type OutlierSettings = {
 /** What an ejection rests on. */
 export type OutlierReason =
   | { readonly rule: 'consecutive'; readonly failures: number; readonly cause: OutlierCause }
+  /** The one result after an ejection had run its time. */
+  | { readonly rule: 'trial'; readonly cause: OutlierCause }
   | { readonly rule: 'share'; readonly failures: number; readonly requests: number; readonly cause: OutlierCause };
 
 export type Ejection = {
@@ -41,41 +44,75 @@ export type Ejection = {
   readonly reason: OutlierReason;
 };
 
+// A ring for more would cost more than it tells.
+const LONGEST_RING = 256;
+
 /** The passive evidence about one backend. */
 export class OutlierTracker {
+  /** It is back because its time was over: the next result alone decides. */
+  isOnTrial = false;
   private readonly window: SlidingWindow;
+  private readonly latest: RecentResults;
   private run = 0;
-  /** The run has a bad answer, not only a lost connection: a probe that passes says nothing about it. */
-  private hasBadAnswer = false;
+  private troubleSince = millis(0);
+  private probeFailedAt = millis(Number.NEGATIVE_INFINITY);
+  /** The run has a result that a probe which passes does not contradict. */
+  private needsProof = false;
   private ejection: Ejection | null = null;
   private count = 0;
   private quietSince = millis(0);
 
   constructor(private readonly settings: OutlierSettings) {
     this.window = new SlidingWindow(settings.window);
+    this.latest = new RecentResults(Math.min(settings.min_requests, LONGEST_RING));
   }
 
-  succeeded(now: Millis): void {
+  /** The latest result was bad. */
+  get isTroubled(): boolean {
+    return this.run > 0;
+  }
+
+  /** True: this ended its trial. */
+  succeeded(now: Millis): boolean {
     // From before the ejection, like the failures that still come home.
-    if (this.ejected(now) !== null) return;
+    if (this.ejected(now) !== null) return false;
     this.run = 0;
-    this.hasBadAnswer = false;
+    this.needsProof = false;
     this.window.add(false, now);
+    this.latest.add(false, now);
+    const { isOnTrial } = this;
+    this.isOnTrial = false;
+    return isOnTrial;
   }
 
   /** A bad result. The reason when it is enough for an ejection, which the pool then may or may not carry out. */
   failed(cause: OutlierCause, now: Millis): OutlierReason | null {
-    const { settings, window } = this;
+    const { settings } = this;
     // Requests that were under way at the ejection still come home, and are the old evidence over again.
     if (!settings.on.has(cause) || this.ejected(now) !== null) return null;
+    if (this.run === 0) this.troubleSince = now;
     this.run++;
-    this.hasBadAnswer ||= isAnswer(cause);
-    window.add(true, now);
-    if (this.run >= settings.consecutive) return { rule: 'consecutive', failures: this.run, cause };
+    this.needsProof ||= !isContradictedByProbe(cause);
+    this.window.add(true, now);
+    this.latest.add(true, now);
+    if (this.isOnTrial) return { rule: 'trial', cause };
+    return this.run >= settings.consecutive
+      ? { rule: 'consecutive', failures: this.run, cause }
+      : this.share(cause, now);
+  }
+
+  private share(cause: OutlierCause, now: Millis): OutlierReason | null {
+    const { window, latest } = this;
+    const { min_requests, failure_share } = this.settings;
     const requests = window.total(now);
     const failures = window.markedTotal(now);
-    const isTooMany = requests >= settings.min_requests && failures >= requests * settings.failure_share;
-    return isTooMany ? { rule: 'share', failures, requests, cause } : null;
+    if (requests >= min_requests && failures >= requests * failure_share)
+      return { rule: 'share', failures, requests, cause };
+    // Under load the good results of the time before would hide the trouble for seconds.
+    const bad = min_requests > latest.size ? 0 : latest.badSince(millis(now - this.settings.window));
+    return bad >= latest.size * failure_share && bad > 0
+      ? { rule: 'share', failures: bad, requests: latest.size, cause }
+      : null;
   }
 
   eject(reason: OutlierReason, now: Millis): Ejection {
@@ -86,7 +123,9 @@ export class OutlierTracker {
     this.ejection = { since: now, until: millis(now + time), count: this.count, reason };
     this.quietSince = this.ejection.until;
     this.run = 0;
+    this.isOnTrial = false;
     this.window.clear();
+    this.latest.clear();
     return this.ejection;
   }
 
@@ -96,20 +135,26 @@ export class OutlierTracker {
     return this.ejection;
   }
 
+  probeFailed(now: Millis): void {
+    this.probeFailedAt = now;
+  }
+
   /**
-   * A probe that began at `probeStart` has passed. True: it ended the ejection. It does so only where it asks the same
-   * question: a health page that answers says nothing against bad answers to real requests.
+   * A probe that began at `probeStart` has passed. True: it ended the ejection. It does so only where it speaks of the
+   * same trouble: it reached a backend that could not be reached, or it had failed, too, while the trouble lasted. A
+   * health page that was well all the time says nothing about bad answers to real requests.
    */
   probePassed(probeStart: Millis, now: Millis): boolean {
     const ejection = this.ejected(now);
-    if (ejection === null || this.hasBadAnswer || probeStart < ejection.since) return false;
+    if (ejection === null || probeStart < ejection.since) return false;
+    if (this.needsProof && this.probeFailedAt < this.troubleSince) return false;
     this.end(now);
     return true;
   }
 
   private end(at: Millis): void {
     this.ejection = null;
-    this.hasBadAnswer = false;
+    this.needsProof = false;
     this.quietSince = at;
   }
 
@@ -129,7 +174,7 @@ const CAUSES: Partial<Readonly<Record<FailureCode, OutlierCause>>> = {
   'response-idle': 'timeout',
   'request-stalled': 'timeout',
   'response-malformed': 'malformed',
-  'response-cut': 'malformed',
+  'response-cut': 'reset',
 };
 
 /** What a failed attempt is held for; null: nothing that speaks against the backend. */
@@ -139,21 +184,39 @@ export function outlierCauseOf(code: FailureCode): OutlierCause | null {
 
 /** The reason in one line. */
 export function describeOutlier(reason: OutlierReason): string {
-  const latest = `the latest: ${reason.cause}`;
-  if (reason.rule === 'consecutive') return `${reason.failures} bad results in a row, ${latest}`;
-  return `${reason.failures} of ${reason.requests} results bad, ${latest}`;
+  switch (reason.rule) {
+    case 'consecutive':
+      return `${reason.failures} bad results in a row, the latest: ${reason.cause}`;
+    case 'share':
+      return `${reason.failures} of ${reason.requests} results bad, the latest: ${reason.cause}`;
+    case 'trial':
+      return `tried again, and no better: ${reason.cause}`;
+  }
 }
 
-/** How a pool stands, for the decision about one of its eligible backends. */
-export type PoolStanding = { readonly size: number; readonly ejected: number; readonly eligible: number };
+/** How a pool stands, for the decision about one of its eligible backends. `troubled`: the others of the eligible whose
+ * latest result was bad. */
+export type PoolStanding = {
+  readonly size: number;
+  readonly ejected: number;
+  readonly eligible: number;
+  readonly troubled: number;
+};
 
-/** Whether one more may be ejected: never beyond the share (of two or more at least one), and never the last. */
+/** Whether one more may be ejected: never beyond the share (of two or more at least one), never the last, and not for
+ * what most of the others have, too: then it is the load, or something behind them all, and fewer backends are no help. */
 export function mayEject(pool: PoolStanding, maxShare: Share): boolean {
   if (maxShare === 0 || pool.eligible < 2) return false;
+  if (pool.troubled * 2 > pool.eligible - 1) return false;
   return pool.ejected < Math.max(1, Math.floor(pool.size * maxShare));
 }
 
-/** True for what a backend did by answering: then it is there, and a probe that passes is no contradiction. */
+// A connection that opens contradicts one that did not; a health page says little of what requests get.
+function isContradictedByProbe(cause: OutlierCause): boolean {
+  return cause === 'connect' || cause === 'reset';
+}
+
+/** True for what a backend did by answering: it is there, and the others who wait for it may go on. */
 export function isAnswer(cause: OutlierCause): boolean {
   switch (cause) {
     case 'malformed':

@@ -5,12 +5,14 @@ import { type Millis, formatDuration, millis } from '../core/units.ts';
 import type { ProbeResult, ProbeTools, Schedule } from './contract.ts';
 import { DEFAULT_MAX_RUNNING, type PlannedProbe, ProbePlan } from './probe-plan.ts';
 import { failedProbe } from './probe-result.ts';
-import { type HealthState, probeInterval } from './state-machine.ts';
+import { type HealthState, earlyInterval, probeInterval } from './state-machine.ts';
 
 // So many probes begin in one turn of the event loop; requests have theirs between.
 const BATCH = 64;
 // A timeout that was noticed so much too late says something about us: we were away, and the answer may lie unread.
 const STALL = millis(250);
+// Early probes in a second: for the restart of a few, not for the failure of a whole site.
+const MOST_EARLY = 200;
 const LONGEST_PAUSE = millis(300_000);
 
 /** A finished probe. */
@@ -41,6 +43,8 @@ export class HealthScheduler {
   private readonly shares = new Map<string, Share>();
   private cancelTimer: (() => void) | null = null;
   private wakesAt = Number.POSITIVE_INFINITY;
+  private earlySecond = 0;
+  private earlyCount = 0;
 
   constructor(
     private readonly clock: Clock,
@@ -127,8 +131,25 @@ export class HealthScheduler {
     const isTimeout = abort.signal.aborted;
     const isOurFault = isTimeout && duration > timeout + STALL;
     if (!isOurFault) this.conclude(share, { ...(isTimeout ? timedOut(result, timeout) : result), duration });
-    this.plan.finished(probe, isOurFault ? millis(0) : pause(share), this.clock.now());
+    this.plan.finished(probe, isOurFault ? millis(0) : this.pause(share), this.clock.now());
     this.arm();
+  }
+
+  // A backend may ask to be left alone for a while, but not to be forgotten.
+  private pause({ members, latest }: Share): Millis {
+    const asked = Math.min(latest?.advice?.retryAfter ?? 0, LONGEST_PAUSE);
+    const intervals = [...members.values()].map((one) => this.intervalOf(one));
+    return millis(Math.max(asked, Math.min(...intervals)));
+  }
+
+  private intervalOf({ state, schedule }: Probed): Millis {
+    const usual = probeInterval(state, schedule);
+    const early = earlyInterval(state, this.clock.wall());
+    if (early === null || early >= usual) return usual;
+    const second = Math.floor(this.clock.now() / 1000);
+    if (second !== this.earlySecond) this.earlyCount = 0;
+    this.earlySecond = second;
+    return this.earlyCount++ < MOST_EARLY ? early : usual;
   }
 
   private conclude(share: Share, result: ProbeResult & { readonly duration: Millis }): void {
@@ -136,13 +157,6 @@ export class HealthScheduler {
     share.latest = outcome;
     for (const probed of share.members.values()) probed.report(outcome);
   }
-}
-
-// A backend may ask to be left alone for a while, but not to be forgotten.
-function pause({ members, latest }: Share): Millis {
-  const asked = Math.min(latest?.advice?.retryAfter ?? 0, LONGEST_PAUSE);
-  const intervals = [...members.values()].map((one) => probeInterval(one.state, one.schedule));
-  return millis(Math.max(asked, Math.min(...intervals)));
 }
 
 // Whatever it had seen until then is evidence.

@@ -28,6 +28,8 @@ export type HealthState =
   | {
       readonly health: 'unhealthy';
       readonly since: number;
+      /** It had been healthy before. */
+      readonly wasHealthy: boolean;
       readonly evidence: Evidence;
       readonly contradictions: number;
     };
@@ -50,11 +52,11 @@ export function riseFor(rise: number, eligible: number, size: number): number {
 export function observe(state: HealthState, evidence: Evidence, thresholds: Thresholds): HealthState {
   switch (state.health) {
     case 'unknown':
-      return evidence.passed ? healthy(evidence) : unhealthy(evidence);
+      return evidence.passed ? healthy(evidence) : unhealthy(evidence, false);
     case 'healthy': {
       if (evidence.passed) return state.contradictions === 0 ? state : { ...state, contradictions: 0, fromTraffic: 0 };
       const contradictions = state.contradictions + 1;
-      if (contradictions >= thresholds.fall) return unhealthy(evidence);
+      if (contradictions >= thresholds.fall) return unhealthy(evidence, true);
       return { ...state, contradictions, fromTraffic: state.fromTraffic + (evidence.kind === 'traffic' ? 1 : 0) };
     }
     case 'unhealthy': {
@@ -89,6 +91,17 @@ export function probeInterval(state: HealthState, schedule: Schedule): Millis {
   }
 }
 
+// Anything shorter would be a part of the load.
+const SHORTEST = 100;
+
+/**
+ * The same for a backend that has just gone down, where there is room for such probes: most outages are restarts, so it
+ * is asked again after half the time that it has been down. `wall`: milliseconds since 1970. Null: it is not down.
+ */
+export function earlyInterval(state: HealthState, wall: number): Millis | null {
+  return state.health === 'unhealthy' ? millis(Math.max(SHORTEST, (wall - state.since) / 2)) : null;
+}
+
 const JITTER = 0.1;
 
 /** The interval with its jitter: without it probes that once met stay together for ever. `random` in [0, 1). */
@@ -107,6 +120,6 @@ function healthy(evidence: Evidence): HealthState {
   return { health: 'healthy', since: evidence.at, evidence, contradictions: 0, fromTraffic: 0 };
 }
 
-function unhealthy(evidence: Evidence): HealthState {
-  return { health: 'unhealthy', since: evidence.at, evidence, contradictions: 0 };
+function unhealthy(evidence: Evidence, wasHealthy: boolean): HealthState {
+  return { health: 'unhealthy', since: evidence.at, wasHealthy, evidence, contradictions: 0 };
 }

@@ -144,8 +144,9 @@ export class Backend extends Timed implements Probed, EligibilityFacts {
     return this.options.name;
   }
 
+  /** The most requests that it serves at a time; on trial, one. */
   get maxRequests(): number {
-    return this.options.maxRequests;
+    return this.tracker !== null && this.tracker.isOnTrial ? 1 : this.options.maxRequests;
   }
 
   get schedule(): Schedule {

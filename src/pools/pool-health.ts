@@ -7,11 +7,12 @@ import type { TimerWheel } from '../core/timer-wheel.ts';
 import { type Millis, formatDuration, millis } from '../core/units.ts';
 import type { ProbeAdvice } from '../health/contract.ts';
 import { describeIneligibility } from '../health/eligibility.ts';
-import { type OutlierCause, isAnswer, mayEject, outlierCauseOf } from '../health/outlier.ts';
+import { type OutlierCause, type PoolStanding, isAnswer, mayEject, outlierCauseOf } from '../health/outlier.ts';
 import type { HealthScheduler, ProbeOutcome } from '../health/scheduler.ts';
 import { type SlowStartSettings, nextRampStep, rampedWeight } from '../health/slow-start.ts';
 import { type Evidence, describeEvidence, observe, observeServed, riseFor } from '../health/state-machine.ts';
 import type { Backend } from './backend.ts';
+import { isServing } from './selection.ts';
 import { type OperatorCommand, type OperatorStates, afterCommand } from './operator-states.ts';
 
 /** What all pools of a gateway share. */
@@ -34,6 +35,10 @@ export type PoolView = {
   refresh(): void;
 };
 
+// As long as a program takes to start again: then a request that waits for it is not lost, and one that waits in vain is
+// not kept for long.
+const MOMENT = millis(1000);
+
 /** The standing of the backends of one pool. */
 export class PoolHealth {
   constructor(
@@ -52,6 +57,12 @@ export class PoolHealth {
   reason(backend: Backend): string | null {
     const why = backend.ineligibility();
     return why === null ? null : describeIneligibility(why, { now: this.now, wall: this.around.clock.wall() });
+  }
+
+  /** It was healthy until a moment ago. */
+  isJustLost({ health }: Backend): boolean {
+    if (health?.health !== 'unhealthy' || !health.wasHealthy) return false;
+    return this.around.clock.wall() - health.since < MOMENT;
   }
 
   /** The weight that its balancer is to see. */
@@ -84,17 +95,33 @@ export class PoolHealth {
     if (status >= 500) this.hold(backend, '5xx');
     else if (latency > slowest) this.hold(backend, 'slow');
     else {
-      backend.tracker?.succeeded(this.now);
       backend.state = observeServed(backend.state);
+      if (backend.tracker?.succeeded(this.now) === true) this.comeBack(backend);
     }
   }
 
-  /** An ejection ends. */
-  readmit(backend: Backend, why = 'its time is over; the next request tries it'): void {
+  /** The time of an ejection is over: one request tries the backend before the others come. */
+  endEjection(backend: Backend): void {
+    if (backend.tracker !== null) backend.tracker.isOnTrial = true;
+    this.readmit(backend, 'its time is over; one request tries it');
+  }
+
+  private readmit(backend: Backend, why: string): void {
     backend.ejection = null;
     this.around.wheel.clear(backend);
     this.comeBack(backend);
     this.announce(backend, 'readmitted', why);
+  }
+
+  /** There is nobody else: a trial of one request at a time would be no help. True: there was one. */
+  liftTrials(): boolean {
+    let hasLifted = false;
+    for (const { tracker } of this.pool.backends) {
+      if (tracker === null || !tracker.isOnTrial) continue;
+      tracker.isOnTrial = false;
+      hasLifted = true;
+    }
+    return hasLifted;
   }
 
   /** A person has decided. */
@@ -167,8 +194,9 @@ export class PoolHealth {
   /** `isSilent`: there was no answer at all, so that whoever waits for one has reason to doubt. */
   private observe(backend: Backend, evidence: Evidence, isSilent: boolean): void {
     const before = backend.state;
-    if (evidence.kind === 'probe' && evidence.passed && this.endsEjection(backend, evidence)) {
-      this.readmit(backend, describeEvidence(evidence));
+    if (evidence.kind === 'probe') {
+      if (!evidence.passed) backend.tracker?.probeFailed(this.now);
+      else if (this.endsEjection(backend, evidence)) this.readmit(backend, describeEvidence(evidence));
     }
     const { backends, eligibleCount } = this.pool;
     const { rise, fall } = backend.schedule;
@@ -215,16 +243,25 @@ export class PoolHealth {
     const { tracker } = backend;
     const settings = backend.options.outlier;
     const reason = tracker === null ? null : tracker.failed(cause, this.now);
-    if (tracker === null || settings === null || reason === null) return;
-    const { backends, eligibleCount } = this.pool;
-    const ejected = backends.filter((member) => member.ejection !== null).length;
-    if (!mayEject({ size: backends.length, ejected, eligible: eligibleCount }, settings.max_share)) return;
+    if (tracker === null || settings === null || reason === null || !isServing(backend)) return;
+    if (!mayEject(this.standingWithout(backend), settings.max_share)) return;
     backend.ejection = tracker.eject(reason, this.now);
     this.around.wheel.set(backend, millis(backend.ejection.until - backend.ejection.since));
     this.pool.refresh();
     this.announce(backend, 'ejected', this.reason(backend) ?? '');
     this.around.scheduler.probeSoon(backend);
     if (!isAnswer(cause)) backend.doubt();
+  }
+
+  private standingWithout(backend: Backend): PoolStanding {
+    const { backends, eligibleCount } = this.pool;
+    const others = backends.filter((member) => member !== backend && isServing(member));
+    return {
+      size: backends.length,
+      ejected: backends.filter((member) => member.ejection !== null).length,
+      eligible: eligibleCount,
+      troubled: others.filter((member) => member.tracker?.isTroubled === true).length,
+    };
   }
 
   private announce(backend: Backend, kind: BackendChange['kind'], detail: string): void {

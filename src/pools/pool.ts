@@ -147,13 +147,19 @@ export class Pool implements BackendOwner, PoolView {
     return backend;
   }
 
-  /** True if waiting may help: a verdict is still out, or all are only busy. */
+  /** True if waiting may help: a verdict is still out, or all are only busy, or one was lost just now and may be about
+   * to return, as in a restart. */
   get isWorthWaiting(): boolean {
     if (this.unresolved.some((name) => name.isPending())) return true;
     return this.members.some((backend) => {
       const reason = backend.ineligibility()?.reason;
-      return reason === 'unknown' || reason === 'full';
+      return reason === 'unknown' || reason === 'full' || (reason === 'unhealthy' && this.health.isJustLost(backend));
     });
+  }
+
+  /** A backend that refuses connections now may take them again before long: probes have found it well lately. */
+  get mayRecover(): boolean {
+    return this.members.some((backend) => backend.health?.health === 'healthy' || this.health.isJustLost(backend));
   }
 
   /** Puts a request in line for the next backend that becomes eligible. False: the line is full. */
@@ -199,7 +205,7 @@ export class Pool implements BackendOwner, PoolView {
   }
 
   readmit(backend: Backend): void {
-    this.health.readmit(backend);
+    this.health.endEjection(backend);
   }
 
   /** Puts what a person has decided in force. */
@@ -211,6 +217,7 @@ export class Pool implements BackendOwner, PoolView {
   refresh(): void {
     for (const member of this.members) member.weight = this.health.weightOf(member);
     this.eligible = eligibleOf(this.members);
+    if (this.eligible.length === 0 && this.health.liftTrials()) this.eligible = eligibleOf(this.members);
     if (this.eligible.length > 0) this.known = this.eligible;
     this.balancer.update(this.eligible);
     while (this.eligible.length > 0) {

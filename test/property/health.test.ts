@@ -14,6 +14,7 @@ import {
   type Evidence,
   type HealthState,
   UNKNOWN,
+  earlyInterval,
   observe,
   observeServed,
   probeInterval,
@@ -107,6 +108,17 @@ describe('the state machine', () => {
     expect(probeInterval(after(failed), { ...schedule, down_interval: millis(30_000) })).toBe(millis(30_000));
     expect(probeInterval(after(failed, passed), { ...schedule, down_interval: millis(30_000) })).toBe(millis(1000));
     expect(probeInterval(after(failed), { ...schedule, interval: millis(500) })).toBe(millis(500));
+  });
+
+  test('asks often at first when a backend has just gone down, and never more often than is good', () => {
+    const down = after(passed, failed, failed, failed);
+    for (const [elapsed, wanted] of [
+      [0, 100],
+      [100, 100],
+      [600, 300],
+      [3000, 1500],
+    ] as const)
+      expect([elapsed, earlyInterval(down, elapsed)]).toEqual([elapsed, millis(wanted)]);
   });
 
   test('jitters by ten per cent to both sides', () => {

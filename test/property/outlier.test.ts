@@ -14,7 +14,7 @@ describe('outlier ejection', () => {
     expect(tracker.failed('reset', millis(20))).toMatchObject({ rule: 'consecutive', failures: 5 });
   });
 
-  test('the share is that of the window, for any traffic', () => {
+  test('the share is that of the window or of the last twenty, for any traffic', () => {
     const traffic = fc.array(fc.record({ isBad: fc.boolean(), gap: fc.nat(900) }), { maxLength: 150 });
     fc.assert(
       fc.property(traffic, (results) => {
@@ -30,8 +30,10 @@ describe('outlier ejection', () => {
           }
           const reason = tracker.failed('timeout', millis(now));
           const recent = seen.filter((one) => Math.floor(one.at / 1000) > Math.floor(now / 1000) - 10);
-          const bad = recent.filter((one) => one.isBad).length;
-          expect(reason !== null).toBe(recent.length >= 20 && bad * 2 >= recent.length);
+          const isMuch = (some: typeof seen): boolean =>
+            some.length >= 20 && some.filter((one) => one.isBad).length * 2 >= some.length;
+          const latest = seen.slice(-20).filter((one) => one.at >= now - 10_000);
+          expect(reason !== null).toBe(isMuch(recent) || isMuch(latest));
         }
       }),
     );
@@ -58,19 +60,47 @@ describe('outlier ejection', () => {
     expect(tracker.eject(reason, millis(now + 60_000 * 38)).count).toBe(3);
   });
 
-  test('a probe that began afterwards readmits, unless the answers were what was bad', () => {
-    const isOver = (cause: OutlierCause, probeStart: number): boolean => {
-      const tracker = new OutlierTracker(OUTLIER_DEFAULTS);
-      for (let at = 0; at < 5; at++) {
-        const reason = tracker.failed(cause, millis(1000));
-        if (reason !== null) tracker.eject(reason, millis(1000));
-      }
-      const ended = tracker.probePassed(millis(probeStart), millis(3000));
-      expect(tracker.ejected(millis(3000)) === null).toBe(ended);
-      return ended;
-    };
-    for (const cause of outlierCauses) expect(isOver(cause, 2000)).toBe(cause !== '5xx' && cause !== 'malformed');
-    expect(isOver('reset', 500)).toBe(false);
+  // An ejection at 1000 for five bad results; the time that a failed probe ended, and that one began which passed.
+  function isOver(cause: OutlierCause, probes: { failed?: number; passed: number }): boolean {
+    const tracker = new OutlierTracker(OUTLIER_DEFAULTS);
+    for (let at = 0; at < 5; at++) {
+      const reason = tracker.failed(cause, millis(1000));
+      if (reason !== null) tracker.eject(reason, millis(1000));
+    }
+    if (probes.failed !== undefined) tracker.probeFailed(millis(probes.failed));
+    const hasEnded = tracker.probePassed(millis(probes.passed), millis(3000));
+    expect(tracker.ejected(millis(3000)) === null).toBe(hasEnded);
+    return hasEnded;
+  }
+
+  test.each(outlierCauses)('for %s ends with a probe that contradicts it', (cause) => {
+    const isContradicted = cause === 'connect' || cause === 'reset';
+    expect(isOver(cause, { passed: 2000 })).toBe(isContradicted);
+    expect(isOver(cause, { failed: 1500, passed: 2000 })).toBe(true);
+    expect(isOver(cause, { failed: 500, passed: 2000 })).toBe(isContradicted);
+    expect(isOver(cause, { failed: 1500, passed: 900 })).toBe(false);
+  });
+
+  test('after its time one result decides', () => {
+    const tracker = new OutlierTracker(OUTLIER_DEFAULTS);
+    tracker.isOnTrial = true;
+    expect(tracker.failed('5xx', millis(0))).toEqual({ rule: 'trial', cause: '5xx' });
+    tracker.eject({ rule: 'trial', cause: '5xx' }, millis(0));
+    expect(tracker.isOnTrial).toBe(false);
+    tracker.isOnTrial = true;
+    expect(tracker.succeeded(millis(20_000))).toBe(true);
+    expect(tracker.failed('5xx', millis(20_001))).toBeNull();
+  });
+
+  test('is not delayed by the good results of busier times', () => {
+    const tracker = new OutlierTracker(OUTLIER_DEFAULTS);
+    for (let at = 0; at < 10_000; at++) tracker.succeeded(millis(at / 10));
+    let bad = 0;
+    for (let ejected = false; !ejected && bad < 100; bad++) {
+      tracker.succeeded(millis(1001));
+      ejected = tracker.failed('5xx', millis(1001)) !== null;
+    }
+    expect(bad).toBe(10);
   });
 
   test('results from before the ejection that come home late change nothing', () => {
@@ -90,7 +120,7 @@ describe('outlier ejection', () => {
       fc.property(pool, ({ size, maxShare, down }) => {
         let eligible = Math.max(0, size - down);
         let ejected = 0;
-        while (mayEject({ size, ejected, eligible }, share(maxShare))) {
+        while (mayEject({ size, ejected, eligible, troubled: 0 }, share(maxShare))) {
           ejected++;
           eligible--;
         }
@@ -108,7 +138,18 @@ describe('outlier ejection', () => {
     [10, 5],
   ])('of %p backends at most %p may go', (size, most) => {
     let ejected = 0;
-    while (mayEject({ size, ejected, eligible: size - ejected }, share(0.5))) ejected++;
+    while (mayEject({ size, ejected, eligible: size - ejected, troubled: 0 }, share(0.5))) ejected++;
     expect(ejected).toBe(most);
+  });
+
+  test.each([
+    [2, 0, true],
+    [2, 1, false],
+    [3, 1, true],
+    [3, 2, false],
+    [5, 2, true],
+    [5, 3, false],
+  ])('of %p, %p others in the same trouble: %p', (size, troubled, expected) => {
+    expect(mayEject({ size, ejected: 0, eligible: size, troubled }, share(0.5))).toBe(expected);
   });
 });

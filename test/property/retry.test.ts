@@ -23,6 +23,7 @@ const settings: RetrySettings = {
 const facts: RetryFacts = {
   outcome: failedWith('connect-refused'),
   attempts: 1,
+  tries: 1,
   isIdempotent: true,
   wasSent: false,
   canReplay: true,
@@ -32,6 +33,7 @@ const facts: RetryFacts = {
   hasOther: true,
   hasBudget: true,
   now: millis(0),
+  connectDeadline: millis(0),
   deadline: millis(10_000),
   random: 0.5,
 };
@@ -44,7 +46,13 @@ function decide(changes: Partial<RetryFacts>, other: Partial<RetrySettings> = {}
   return decideRetry({ ...facts, ...changes }, { ...settings, ...other });
 }
 
-const otherNow: RetryDecision = { kind: 'retry', target: 'other', delay: millis(0), spendsBudget: false };
+const otherNow: RetryDecision = {
+  kind: 'retry',
+  target: 'other',
+  delay: millis(0),
+  spendsBudget: false,
+  isFree: false,
+};
 
 describe('the retry decision', () => {
   test.each<[string, Partial<RetryFacts>, RetryDecision]>([
@@ -64,12 +72,12 @@ describe('the retry decision', () => {
     [
       'a reused connection that was closed is replaced',
       { outcome: failedWith('reset'), wasSent: true, wasReused: true },
-      { ...otherNow, target: 'fresh' },
+      { ...otherNow, target: 'fresh', isFree: true },
     ],
     [
       'even when that was the last attempt',
       { outcome: failedWith('reset'), wasSent: true, wasReused: true, attempts: 2 },
-      { ...otherNow, target: 'fresh' },
+      { ...otherNow, target: 'fresh', isFree: true },
     ],
     [
       'but once only',
@@ -84,7 +92,7 @@ describe('the retry decision', () => {
     [
       'unless nothing of it was sent',
       { outcome: failedWith('reset'), wasReused: true, isIdempotent: false },
-      { ...otherNow, target: 'fresh' },
+      { ...otherNow, target: 'fresh', isFree: true },
     ],
     [
       'a timeout ends unless it is configured',
@@ -108,11 +116,21 @@ describe('the retry decision', () => {
     ],
     ['a body that is gone cannot be sent again', { canReplay: false }, { kind: 'give_up', reason: 'not_replayable' }],
     ['all attempts are used', { attempts: 2 }, { kind: 'give_up', reason: 'attempts_used' }],
+    [
+      'but while the backends may be about to start, a refused connect is no attempt',
+      { attempts: 2, connectDeadline: millis(1) },
+      { ...otherNow, isFree: true },
+    ],
+    [
+      'a status with nobody else stays',
+      { outcome: { kind: 'answered', status: 503 }, wasSent: true, hasOther: false },
+      { kind: 'give_up', reason: 'no_other' },
+    ],
     ['the client is gone', { outcome: failedWith('client-gone') }, { kind: 'give_up', reason: 'not_upstream' }],
     [
       'with nobody else the same one, after a wait',
       { hasOther: false },
-      { kind: 'retry', target: 'same', delay: millis(12.5), spendsBudget: false },
+      { kind: 'retry', target: 'same', delay: millis(12.5), spendsBudget: false, isFree: false },
     ],
     ['the time is over', { now: millis(10_000) }, { kind: 'give_up', reason: 'deadline' }],
     ['or would be after the wait', { hasOther: false, deadline: millis(12) }, { kind: 'give_up', reason: 'deadline' }],
@@ -146,6 +164,8 @@ describe('the retry decision', () => {
     );
     const any: fc.Arbitrary<RetryFacts> = fc.record({
       outcome: outcomes,
+      tries: fc.integer({ min: 1, max: 9 }),
+      connectDeadline: fc.nat(200).map(millis),
       attempts: fc.integer({ min: 1, max: 4 }),
       isIdempotent: fc.boolean(),
       wasSent: fc.boolean(),
@@ -167,7 +187,10 @@ describe('the retry decision', () => {
         expect(given.canReplay).toBe(true);
         expect(given.isIdempotent || !given.wasSent).toBe(true);
         expect(given.now + decision.delay).toBeLessThan(given.deadline);
-        expect(given.attempts < settings.attempts || (decision.target === 'fresh' && !given.hadFreeRetry)).toBe(true);
+        expect(given.attempts < settings.attempts || decision.isFree).toBe(true);
+        const isFirstStale = decision.target === 'fresh' && !given.hadFreeRetry;
+        const isStarting = !given.wasSent && given.now < given.connectDeadline;
+        expect(decision.isFree).toBe(isFirstStale || isStarting);
         expect(decision.spendsBudget && !given.hasBudget).toBe(false);
         if (decision.target === 'other') expect(given.hasOther).toBe(true);
       }),

