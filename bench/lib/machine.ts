@@ -45,7 +45,8 @@ export async function describeMachine(
   };
 }
 
-async function versions(stage: Stage): Promise<readonly string[]> {
+/** The programs that are installed, with their versions. */
+export async function versions(stage: Stage): Promise<readonly string[]> {
   const found: string[] = [];
   for (const [name, flag] of Object.entries(VERSION_FLAGS)) {
     const path = findProgram(name);

@@ -1,0 +1,136 @@
+// nginx as an origin to which everything may happen that happens to a server: it is killed, frozen, restarted, broken.
+import { rmSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { accepts, freePort } from './ports.ts';
+import { pathOf } from './programs.ts';
+import { until } from './until.ts';
+
+/** The statuses that it answers: its pages, and its health page. */
+export type Manner = { readonly pages: number; readonly health: number };
+
+// A page without `n` has 1 KiB.
+const PADDING = 'page '.repeat(205).slice(0, 1022);
+
+const WELL: Manner = { pages: 200, health: 200 };
+
+/** A page repeats the query parameter `n` at both of its ends, so that nobody can take it for another's answer. */
+export class NginxOrigin implements AsyncDisposable {
+  private child: Bun.Subprocess<'ignore', 'ignore', 'inherit'> | null = null;
+
+  private constructor(
+    readonly name: string,
+    readonly port: number,
+    private readonly directory: string,
+  ) {
+    process.on('exit', this.onExit);
+  }
+
+  // In a group of its own it would outlive an exit that disposes of nothing.
+  private readonly onExit = (): void => {
+    this.signalAll('SIGKILL');
+    rmSync(this.directory, { recursive: true, force: true });
+  };
+
+  static async start(name: string): Promise<NginxOrigin> {
+    const origin = new NginxOrigin(name, await freePort(), await mkdtemp(join(tmpdir(), 'keystone-nginx-')));
+    await origin.configure(WELL);
+    try {
+      await origin.start();
+    } catch (error) {
+      await origin[Symbol.asyncDispose]();
+      throw error;
+    }
+    return origin;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Starts it, again on the port that it had. */
+  async start(): Promise<void> {
+    // A group of its own: what happens to a master happens to its worker in the same moment.
+    this.child = Bun.spawn([pathOf('nginx') ?? 'nginx', '-e', 'stderr', '-c', join(this.directory, 'config')], {
+      detached: true,
+      stdin: 'ignore',
+      stdout: 'ignore',
+      stderr: 'inherit',
+    });
+    await until(() => accepts(this.port), `origin ${this.name} listens`);
+  }
+
+  async kill(): Promise<void> {
+    this.signalAll('SIGKILL');
+    await this.child?.exited;
+  }
+
+  freeze(): void {
+    this.signalAll('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.signalAll('SIGCONT');
+  }
+
+  /** Stops as a service manager stops it: gracefully by QUIT, quickly by TERM. */
+  async stop(signal: 'SIGQUIT' | 'SIGTERM'): Promise<void> {
+    this.child?.kill(signal);
+    await this.child?.exited;
+  }
+
+  /** Answers in another manner, after a reload of its configuration. */
+  async answer(manner: Partial<Manner>): Promise<void> {
+    const wanted = { ...WELL, ...manner };
+    await this.configure(wanted);
+    this.child?.kill('SIGHUP');
+    const status = async (path: string): Promise<number> =>
+      (await fetch(this.url + path, { headers: { Connection: 'close' } })).status;
+    await until(
+      async () => (await status('/')) === wanted.pages && (await status('/health')) === wanted.health,
+      `origin ${this.name} has reloaded`,
+    );
+  }
+
+  /** How often its health page was asked for. */
+  async probes(): Promise<number> {
+    return (await readFile(join(this.directory, 'probes'), 'utf8')).split('\n').length - 1;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+    process.off('exit', this.onExit);
+    await rm(this.directory, { recursive: true });
+  }
+
+  private signalAll(signal: NodeJS.Signals): void {
+    const { child } = this;
+    if (child !== null && child.exitCode === null && child.signalCode === null) process.kill(-child.pid, signal);
+  }
+
+  private async configure(manner: Manner): Promise<void> {
+    await writeFile(join(this.directory, 'config'), configuration(this.directory, this.port, manner));
+  }
+}
+
+// Keeps connections for ever, so that the only ones to end are those that a fault has ended.
+function configuration(directory: string, port: number, { pages, health }: Manner): string {
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (kind) => `${kind}_temp_path ${directory}/${kind};`,
+  );
+  return `
+${process.getuid?.() === 0 ? 'user root;' : ''}
+daemon off; worker_processes 1; pid ${directory}/pid; error_log ${directory}/error.log;
+events { worker_connections 1024; }
+http {
+  access_log off; ${temporary.join(' ')}
+  default_type text/plain; keepalive_timeout 1h; keepalive_requests 1000000000;
+  server {
+    listen 127.0.0.1:${port};
+    location / { return ${pages} "$arg_n ${PADDING} $arg_n"; }
+    location = /health { access_log ${directory}/probes; return ${health} "health"; }
+  }
+}
+`;
+}
