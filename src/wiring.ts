@@ -104,7 +104,17 @@ function controlPlane(config: Config, world: World, shared: Shared): Omit<BuildS
     connections.closeIdle(backend);
   };
   const operators = new OperatorStates();
-  return { wheel, clock, scheduler, observer: recorder, operators, random, discovery, dismiss };
+  return {
+    wheel,
+    clock,
+    scheduler,
+    observer: recorder,
+    operators,
+    random,
+    discovery,
+    dismiss,
+    affinitySecret: world.secret(),
+  };
 }
 
 function adminSources(store: () => SnapshotStore, recorder: Recorder, clock: Clock): AdminSources {

@@ -1,4 +1,5 @@
 // The outside as parameters: clock, randomness, outgoing connections, programs, files, log output. Tests put others in their place.
+import { randomBytes } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import type { Socket } from 'bun';
 import type { Clock } from './core/clock.ts';
@@ -10,10 +11,14 @@ import type { Lookup, LookupSettings } from './discovery/contract.ts';
 import { createLookup } from './world/dns.ts';
 import { LARGEST_HOSTS_FILE } from './world/hosts-file.ts';
 
+const SECRET_BYTES = 32;
+
 export type World = {
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
+  /** A new one each time, not to be guessed. */
+  readonly secret: () => string;
   readonly connect: Connector;
   /** Asks for names. */
   readonly lookup: (settings: LookupSettings) => Lookup;
@@ -30,6 +35,7 @@ export function realWorld(): World {
   return {
     clock: systemClock,
     random: Math.random,
+    secret: () => randomBytes(SECRET_BYTES).toString('base64url'),
     connect,
     lookup: (settings) => createLookup(settings, readHosts),
     run,

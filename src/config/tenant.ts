@@ -4,6 +4,7 @@ import { balancers } from '../balance/registry.ts';
 import { choice, count, countOrNone, duration, flag } from '../core/settings.ts';
 import { checks } from '../health/registry.ts';
 import { lastResorts } from '../health/last-resort.ts';
+import { affinity } from './affinity.ts';
 import { tenantCompression } from './compression.ts';
 import { discover } from './dns.ts';
 import {
@@ -146,6 +147,10 @@ export const tenant = z.strictObject({
     value: {},
     reason: 'see each setting.',
   }),
+  affinity: optional(
+    affinity,
+    'Keeps a client with the backend that answered it first, by a signed cookie; while that one cannot take requests, another does. Absent: each request goes where the balancer sends it.',
+  ),
   slow_start: defaulted(slowStart, 'How a backend that comes back gets its share again.', {
     value: {},
     reason: 'see each setting.',

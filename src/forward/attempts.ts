@@ -37,6 +37,9 @@ export abstract class Attempts extends ExchangeState implements HedgeOwner {
 
   protected attempt(tenant: Tenant): void {
     const { pool } = tenant;
+    if (this.wanted !== null && this.attempts === 0 && pool.takeThis(this.wanted)) {
+      return this.connect(tenant, this.wanted);
+    }
     const backend = pool.take(this.tried, this.keyHash);
     if (backend !== null) return this.connect(tenant, backend);
     if (pool.isWorthWaiting) {

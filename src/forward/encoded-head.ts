@@ -43,7 +43,7 @@ export function encodedHead(response: Head, coding: Coding): Head {
     else text += f === vary ? extendedLine(response, f) : fieldLine(response, f);
   }
   text += `Content-Encoding: ${coding}\r\nTransfer-Encoding: chunked\r\n`;
-  return parsed(vary === NO_FIELD ? `${text}Vary: Accept-Encoding\r\n` : text, response.count);
+  return parsed(vary === NO_FIELD ? `${text}Vary: Accept-Encoding\r\n` : text, response);
 }
 
 /** The head of the response as it is, with a Vary that names Accept-Encoding; null: it has one. Acquired. */
@@ -55,7 +55,7 @@ export function varyingHead(response: Head): Head | null {
     if (isDropped(response, f, NOMINATIONS)) continue;
     text += f === vary ? extendedLine(response, f) : fieldLine(response, f);
   }
-  return parsed(vary === NO_FIELD ? `${text}Vary: Accept-Encoding\r\n` : text, response.count);
+  return parsed(vary === NO_FIELD ? `${text}Vary: Accept-Encoding\r\n` : text, response);
 }
 
 const NO_FIELD = -1;
@@ -108,11 +108,12 @@ function etagLine(head: Head, f: number): string {
   return value.startsWith('"') ? `${fieldName(head, f)}: W/${value}\r\n` : '';
 }
 
-function parsed(text: string, count: number): Head {
+function parsed(text: string, response: Head): Head {
   const head = acquireHead();
   const headerBytes = MAX_HEAD_BYTES + ADDED_BYTES;
-  const parser = new HeadParser({ headerBytes, headerCount: count + ADDED_FIELDS, targetBytes: 0 });
+  const parser = new HeadParser({ headerBytes, headerCount: response.count + ADDED_FIELDS, targetBytes: 0 });
   const end = parser.feedResponse(head, Buffer.from(`${text}\r\n`, 'latin1'), 0, false);
   if (end <= 0) throw new Error(`a head of our own is refused: ${end}`);
+  head.addition = response.addition;
   return head;
 }

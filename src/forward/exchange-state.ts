@@ -31,6 +31,8 @@ export abstract class ExchangeState extends Waiter implements ExchangeRecord {
   protected destination: Tenant | null = null;
   /** Of the latest attempt. */
   protected backend: Backend | null = null;
+  /** The backend that the client belongs to; null: none. */
+  protected wanted: Backend | null = null;
   /** When the latest attempt began; 0: not measured. */
   protected attemptedAt = millis(0);
   /** Backends that have failed this request. */
@@ -77,6 +79,7 @@ export abstract class ExchangeState extends Waiter implements ExchangeRecord {
     this.attemptedAt = millis(0);
     this.destination = null;
     this.backend = null;
+    this.wanted = null;
     this.tried = NONE_TRIED;
     this.staleAttempts = 0;
     this.freeAttempts = 0;

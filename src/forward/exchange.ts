@@ -10,7 +10,9 @@ import type { Backend } from '../pools/backend.ts';
 import type { Snapshot, Tenant } from '../snapshot/snapshot.ts';
 import { askHandler } from './ask-handler.ts';
 import { Attempts } from './attempts.ts';
+import type { Affinity } from '../pools/affinity.ts';
 import { balanceKey } from '../pools/balance-key.ts';
+import { isServing } from '../pools/selection.ts';
 import { type CompressionPlan, mayCompress, planCompression } from './compression.ts';
 import { findDestination } from './find-destination.ts';
 import { type ResponseStage, type StageOwner, openStage } from './response-stage.ts';
@@ -51,7 +53,8 @@ export class Exchange extends Attempts implements DownstreamEvents, StageOwner {
   private serve(tenant: Tenant, strip: number): void {
     this.destination = tenant;
     this.strip = strip;
-    const { keySource, observesLatency } = tenant.pool;
+    const { keySource, observesLatency, affinity } = tenant.pool;
+    if (affinity !== null) this.wanted = affinity.backendOf(this.head);
     if (keySource !== null) this.keyHash = balanceKey(keySource, this.head, this.client);
     if (observesLatency && this.startedAt === 0) this.startedAt = this.around.clock.now();
     tenant.retry.budget.requested(this.wheelTime(this.startedTick));
@@ -124,6 +127,7 @@ export class Exchange extends Attempts implements DownstreamEvents, StageOwner {
     this.noteAnswer(destination, backend, head);
     if (head.status >= 400 && this.leavesAside(destination, backend, head.status)) return;
     this.dropHedge();
+    if (destination.pool.affinity !== null) this.bind(destination.pool.affinity, backend, head);
     this.hasResponded = true;
     this.status = head.status;
     const plan = this.planResponse(destination, head);
@@ -133,6 +137,12 @@ export class Exchange extends Attempts implements DownstreamEvents, StageOwner {
     }
     this.stage = openStage(plan, downstream, this);
     if (bodyEnd > bodyStart) this.responseBody(head.bytes, bodyStart, bodyEnd);
+  }
+
+  // A backend that is only full keeps its clients.
+  private bind(affinity: Affinity, backend: Backend, head: Head): void {
+    const isBound = this.wanted !== null && (this.wanted === backend || isServing(this.wanted));
+    if (!isBound) head.addition = affinity.lineFor(backend, this.client.isTls);
   }
 
   private planResponse(tenant: Tenant, head: Head): CompressionPlan | null {

@@ -34,6 +34,7 @@ export function writeResponseHead(
   out[7] = 0x31; // our version, not the backend's (RFC 9110 2.5)
   at = writeFields(out, head, word === 'upgrade' ? UPGRADING : dropTable(head, unframe), at);
   at = copy(out, at, dateLine, 0, dateLine.length);
+  at = copy(out, at, head.addition, 0, head.addition.length);
   if (word === 'close') at = copy(out, at, CLOSE_LINE, 0, CLOSE_LINE.length);
   if (word === 'upgrade') at = copy(out, at, UPGRADE_LINE, 0, UPGRADE_LINE.length);
   if (word === 'keep-alive') at = copy(out, at, KEEP_ALIVE_LINE, 0, KEEP_ALIVE_LINE.length);
@@ -44,7 +45,7 @@ export function writeResponseHead(
 
 /** True if the head needs nothing added and no line written anew: it may be shifted. */
 export function isShiftable(head: Head): boolean {
-  return head.isCanonical && head.hasDate && head.status !== 204 && head.status >= 200;
+  return head.isCanonical && head.hasDate && head.addition.length === 0 && head.status !== 204 && head.status >= 200;
 }
 
 /** Rewrites the head where it lies, moved right up to the body, so that both leave in one write and the body is not

@@ -76,6 +76,8 @@ export class Head {
   isTrusted = false;
   /** It is trusted, and has an X-Request-Id that stands. */
   hasTrustedId = false;
+  /** A whole field line of our own that a response gets; EMPTY: none. */
+  addition: Uint8Array = EMPTY;
 
   /** True for the method HEAD, whose response has no body. Method names are case-sensitive. */
   get isHeadMethod(): boolean {
@@ -126,6 +128,7 @@ export class Head {
     this.keepAliveSeconds = 0;
     this.isTrusted = false;
     this.hasTrustedId = false;
+    this.addition = EMPTY;
   }
 
   /** Makes room for as many fields as there may be; they are then written without a check. */

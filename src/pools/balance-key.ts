@@ -16,13 +16,14 @@ export function balanceKey(source: KeySource, head: Head, client: Pick<ClientFac
     case 'header':
       return hashText(fieldValue(head, source.name) ?? client.address);
     case 'cookie':
-      return hashText(cookie(head, source.name) ?? client.address);
+      return hashText(cookieOf(head, source.name) ?? client.address);
     case 'query':
       return hashText(parameter(head, source.name) ?? client.address);
   }
 }
 
-function cookie(head: Head, name: string): string | null {
+/** The value of a cookie; null: it is not there. */
+export function cookieOf(head: Head, name: string): string | null {
   const pairs = (fieldValue(head, 'cookie') ?? '').split(/[;,] */);
   return valueIn(pairs, name);
 }

@@ -8,6 +8,7 @@ import { OPEN } from '../health/eligibility.ts';
 import type { LastResort } from '../health/last-resort.ts';
 import type { ProbeOutcome } from '../health/scheduler.ts';
 import type { SlowStartSettings } from '../health/slow-start.ts';
+import { Affinity, type AffinitySettings } from './affinity.ts';
 import type { Backend, BackendOwner } from './backend.ts';
 import type { OperatorCommand } from './operator-states.ts';
 import { PoolHealth, type PoolSurroundings, type PoolView } from './pool-health.ts';
@@ -26,6 +27,8 @@ export type PoolOptions = {
   readonly tunnelIdleTimeout: Millis;
   readonly slowStart: SlowStartSettings;
   readonly whenNoneEligible: LastResort;
+  /** Null: clients have no backend of their own. */
+  readonly affinity: AffinitySettings | null;
 };
 
 /** A name that should lead to backends, and does not yet. */
@@ -34,6 +37,7 @@ export type Unresolved = { isPending(): boolean; describe(): string };
 /** A tenant's backends. */
 export class Pool implements BackendOwner, PoolView {
   readonly health: PoolHealth;
+  readonly affinity: Affinity | null;
   /** Requests in flight in the whole pool, for balancers that bound their load. */
   private readonly load = { inFlight: 0 };
   private readonly balancer: Balancer;
@@ -55,6 +59,7 @@ export class Pool implements BackendOwner, PoolView {
     this.balancer = createBalancer({ random: around.random, now: around.clock.now, load: this.load });
     this.observesSlowness = this.balancer.observe !== undefined;
     this.line = new WaitingLine(options.maxQueue, options.queueTimeout, around.wheel);
+    this.affinity = options.affinity === null ? null : new Affinity(options.affinity);
     this.health = new PoolHealth(this, around, options.slowStart);
   }
 
@@ -81,6 +86,7 @@ export class Pool implements BackendOwner, PoolView {
     for (const backend of this.members) if (!kept.has(backend)) this.around.dismiss(backend);
     this.members = members;
     this.unresolved = unresolved;
+    this.affinity?.update(members);
     this.load.inFlight = members.reduce((sum, backend) => sum + backend.inFlight, 0);
     for (const backend of members) {
       backend.owner = this;

@@ -9,6 +9,7 @@ import { Quantile } from '../core/quantile.ts';
 import { millis } from '../core/units.ts';
 import type { Discovery } from '../discovery/discovery.ts';
 import type { LocalHandler } from '../message/local-handler.ts';
+import type { AffinitySettings } from '../pools/affinity.ts';
 import { Pool, type PoolOptions } from '../pools/pool.ts';
 import type { PoolSurroundings } from '../pools/pool-health.ts';
 import { RetryBudget } from '../pools/retry-budget.ts';
@@ -19,6 +20,8 @@ import type { Destination, Snapshot, Tenant, TenantRetry } from './snapshot.ts';
 export type BuildSurroundings = PoolSurroundings & {
   readonly random: () => number;
   readonly discovery: Discovery;
+  /** Signs cookies where the configuration names no secret. */
+  readonly affinitySecret: string;
   /** Answers below the admin base path. */
   readonly admin: LocalHandler;
 };
@@ -51,6 +54,7 @@ function buildTenant(config: Config, tenant: TenantConfig, before: Tenant | null
     tunnelIdleTimeout: timeouts.tunnel_idle,
     slowStart: tenant.slow_start,
     whenNoneEligible: tenant.when_none_eligible,
+    affinity: affinityOf(tenant, around.affinitySecret),
   };
   const pool = new Pool(options, balancerOf(tenant), around);
   return {
@@ -63,6 +67,18 @@ function buildTenant(config: Config, tenant: TenantConfig, before: Tenant | null
     exchangeTimeout: timeouts.exchange,
     bodyBytes: tenant.limits?.body_bytes ?? config.limits.body_bytes,
     compression: resolveCompression(config, tenant),
+  };
+}
+
+function affinityOf(tenant: TenantConfig, ownSecret: string): AffinitySettings | null {
+  const { affinity } = tenant;
+  if (affinity === undefined) return null;
+  return {
+    tenant: tenant.name,
+    cookie: affinity.cookie,
+    secret: affinity.secret ?? ownSecret,
+    path: tenant.path_prefix ?? '/',
+    maxAge: affinity.max_age === undefined ? null : Math.ceil(affinity.max_age / 1000),
   };
 }
 
