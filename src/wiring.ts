@@ -124,6 +124,8 @@ function adminSources(store: () => SnapshotStore, recorder: Recorder, clock: Clo
     backend: (tenant, backend) => readBackend(store().current, tenant, backend),
     command: (tenant, backend, command) => commandBackend(store(), tenant, backend, command),
     events: (after, wait) => nextEvents(recorder, clock, after, wait),
+    latestEvent: () => recorder.events.latest,
+    startedAt: clock.wall(),
     uptimeMillis: () => clock.now() - startedAt,
     version: VERSION,
   };
@@ -144,7 +146,8 @@ function nextEvents(
   wait: number,
 ): readonly GatewayEvent[] | Promise<readonly GatewayEvent[]> {
   const found = events.after(after);
-  if (found.length > 0 || wait === 0) return found;
+  // Whoever knows a later number than the latest has to hear of the restart before it waits.
+  if (found.length > 0 || wait === 0 || after > events.latest) return found;
   return new Promise((resolve) => {
     const end = (): void => {
       cancelTimer();

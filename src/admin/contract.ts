@@ -14,6 +14,10 @@ export type AdminSources = {
   command(tenant: string, backend: string, command: OperatorCommand): boolean;
   /** Events after a number; where there are none yet, the next one, unless it takes longer than `wait` seconds. */
   events(after: number, wait: number): readonly GatewayEvent[] | Promise<readonly GatewayEvent[]>;
+  /** The number of the latest event; 0: there has been none. */
+  latestEvent(): number;
+  /** When the gateway started: milliseconds since 1970. Another one: event numbers have begun anew. */
+  readonly startedAt: number;
   /** Since the gateway started. */
   uptimeMillis(): number;
   readonly version: string;

@@ -4,6 +4,9 @@ import type { AdminEndpoint } from './contract.ts';
 import { json } from './json.ts';
 import { operate } from './operate.ts';
 
+// Timers hold 31 bits of milliseconds; a longer one would fire, and cut, at once.
+const LONGEST = 24 * 86_400_000;
+
 export const drain = {
   path: '/backends/{tenant}/{backend}/drain',
   method: 'POST',
@@ -13,8 +16,11 @@ export const drain = {
   answer(call, sources) {
     const text = call.query.get('deadline');
     const deadline = text === null ? null : parseDuration(text);
-    if (text !== null && deadline === null) {
-      return json(400, { error: 'deadline is not a duration', expected: 'a duration such as 30s, 2m or 500ms' });
+    if (text !== null && (deadline === null || deadline > LONGEST)) {
+      return json(400, {
+        error: 'deadline is not valid',
+        expected: 'a duration such as 30s, 2m or 500ms, at most 24d',
+      });
     }
     return operate(call, sources, { kind: 'drain', deadline });
   },

@@ -1,4 +1,8 @@
 // Addresses for people.
+import type { ListenAddress } from '../config/fields.ts';
+
+/** Where the gateway listens if nobody says where. */
+export const DEFAULT_ADDRESS: ListenAddress = { hostname: null, port: 8080 };
 
 /** The address as a URL that can be opened. */
 export function formatUrl(hostname: string, port: number, isTls: boolean): string {

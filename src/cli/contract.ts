@@ -1,7 +1,6 @@
 // What every command is, and how it speaks.
 
-/** 0: done. 1: the configuration, the start or the verdict failed. 2: the command was not understood. 130: stopped
- * before there was a verdict. */
+/** 0: done. 1: it failed, and a message says why. 2: the command was not understood. 130: stopped before it was done. */
 export type ExitCode = 0 | 1 | 2 | 130;
 
 export type CommandOption = {

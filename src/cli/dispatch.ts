@@ -113,8 +113,7 @@ Usage: keystone <command> [options]
 ${rows.join('\n')}
   help       Explain a command: keystone help run
 
-Exit codes: 0 done, 1 the configuration, the start or the verdict failed, 2 the command was not understood,
-130 stopped by Ctrl-C.
+Exit codes: 0 done, 1 it failed and says why, 2 the command was not understood, 130 stopped by Ctrl-C.
 `;
 }
 

@@ -4,11 +4,9 @@ import type { Config } from '../config/schema.ts';
 import { VERSION } from '../core/version.ts';
 import { Gateway } from '../gateway.ts';
 import { type World, realWorld } from '../world.ts';
-import { formatUrl } from './address.ts';
+import { DEFAULT_ADDRESS, formatUrl } from './address.ts';
 import type { Command, CommandInput, ExitCode, Terminal } from './contract.ts';
 import { CONFIG_OPTION, configFile, readConfig } from './load.ts';
-
-const DEFAULT_ADDRESS = { hostname: null, port: 8080 };
 
 export const run: Command = {
   name: 'run',

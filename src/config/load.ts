@@ -22,12 +22,20 @@ export async function loadConfig(
   env: Environment,
   readFile: ReadFile,
 ): Promise<Result<ParsedConfig, readonly Problem[]>> {
-  const text = await read(file, LARGEST_CONFIG, readFile);
-  if (!text.ok) return err([fileProblem(file, text.error)]);
-  const parsed = parseConfig({ file, text: text.value, env });
+  const parsed = await loadConfigAlone(file, env, readFile);
   if (!parsed.ok) return parsed;
   const problems = await checkFiles(parsed.value, readFile);
   return problems.length === 0 ? parsed : err(problems);
+}
+
+/** Reads a configuration, but none of the files that it names: for those who may not read its keys. */
+export async function loadConfigAlone(
+  file: string,
+  env: Environment,
+  readFile: ReadFile,
+): Promise<Result<ParsedConfig, readonly Problem[]>> {
+  const text = await read(file, LARGEST_CONFIG, readFile);
+  return text.ok ? parseConfig({ file, text: text.value, env }) : err([fileProblem(file, text.error)]);
 }
 
 /** Whether the certificate and its key can be read and belong together. */

@@ -14,7 +14,7 @@ const admin = z.strictObject({
     'Bearer tokens, of which a request to the admin API must bring one. At least 16 characters each.',
     {
       value: [],
-      reason: 'without tokens the admin API answers only what anybody may know.',
+      reason: 'without tokens the admin API takes operators from its own machine only.',
     },
   ),
 });

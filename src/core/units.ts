@@ -88,3 +88,8 @@ function scale(quantity: Quantity, units: Readonly<Record<string, number>>): num
   const value = Number.isInteger(product) ? product : Math.round(product * 1e6) / 1e6;
   return Number.isSafeInteger(Math.round(value)) ? value : null;
 }
+
+/** `1 request`, `2 requests`. */
+export function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,6 +1,6 @@
 // Whether a backend may receive a request now, and if not, the one reason. Status output, admin API, log and the body of
 // a 503 all print this reason.
-import { type Millis, formatDuration, millis } from '../core/units.ts';
+import { type Millis, countOf, formatDuration, millis } from '../core/units.ts';
 import { type Ejection, describeOutlier } from './outlier.ts';
 import { type Evidence, type HealthState, describeEvidence } from './state-machine.ts';
 
@@ -65,7 +65,7 @@ export function describeIneligibility(why: Ineligibility, moment: Moment): strin
     case 'disabled':
       return `disabled by an operator ${span(moment.wall - why.since)} ago`;
     case 'draining':
-      return `draining: ${why.inFlight} requests left${why.until === null ? '' : `, ${span(why.until - moment.wall)} for them`}`;
+      return `draining: ${countOf(why.inFlight, 'request')} left${why.until === null ? '' : `, ${span(why.until - moment.wall)} for them`}`;
     case 'unhealthy':
       return `unhealthy for ${span(moment.wall - why.since)}: ${describeEvidence(why.evidence)}, ${span(moment.wall - why.evidence.at)} ago`;
     case 'withdrawn':

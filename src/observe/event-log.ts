@@ -7,8 +7,9 @@ const MOST = 1000;
 
 /** The latest events. */
 export class EventLog {
+  /** The number of the latest; 0 before the first. */
+  latest = 0;
   private readonly events = new Ring<GatewayEvent>(MOST);
-  private latest = 0;
   private readonly waiting = new Set<() => void>();
 
   add(change: BackendChange, at: number): GatewayEvent {
@@ -19,9 +20,11 @@ export class EventLog {
     return event;
   }
 
-  /** Those after a number, oldest first. */
+  /** Those after a number, oldest first. All for a number that none has had yet: it is of another life of the gateway. */
   after(number: number): readonly GatewayEvent[] {
-    return number >= this.latest ? [] : this.events.toArray().filter((event) => event.number > number);
+    if (number === this.latest) return [];
+    const events = this.events.toArray();
+    return number > this.latest ? events : events.filter((event) => event.number > number);
   }
 
   /** Calls back at the next event, once; returns what calls it off. */

@@ -4,7 +4,7 @@ import type { Clock } from '../core/clock.ts';
 import { type Failure, failure } from '../core/failure.ts';
 import type { BackendChange, Observer } from '../core/observer.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
-import { type Millis, formatDuration, millis } from '../core/units.ts';
+import { type Millis, countOf, formatDuration, millis } from '../core/units.ts';
 import type { ProbeAdvice } from '../health/contract.ts';
 import { describeIneligibility } from '../health/eligibility.ts';
 import { type OutlierCause, type PoolStanding, isAnswer, mayEject, outlierCauseOf } from '../health/outlier.ts';
@@ -156,7 +156,7 @@ export class PoolHealth {
     switch (command.kind) {
       case 'drain': {
         const limit = command.deadline === null ? '' : `, for at most ${formatDuration(command.deadline)}`;
-        return this.announce(backend, 'draining', `${backend.inFlight} requests left${limit}`);
+        return this.announce(backend, 'draining', `${countOf(backend.inFlight, 'request')} left${limit}`);
       }
       case 'disable':
         return this.announce(backend, 'disabled', 'by an operator');
@@ -172,7 +172,7 @@ export class PoolHealth {
     this.around.clock.after(deadline, () => {
       // Enabled again, or drained anew, meanwhile.
       if (backend.admission !== admission || backend.inFlight === 0) return;
-      this.announce(backend, 'cut', `the time to drain is over; ${backend.inFlight} requests are cut off`);
+      this.announce(backend, 'cut', `the time to drain is over; ${countOf(backend.inFlight, 'request')} cut off`);
       backend.cut(failure('drain-deadline'));
     });
   }

@@ -2,6 +2,7 @@
 import type { Backend } from '../pools/backend.ts';
 import type { Pool } from '../pools/pool.ts';
 import { isServing } from '../pools/selection.ts';
+import type { Ineligibility } from '../health/eligibility.ts';
 import type { Change, ProbeRecord } from '../health/timeline.ts';
 import { describeEvidence } from '../health/state-machine.ts';
 import type { NameStatus } from './members.ts';
@@ -11,6 +12,8 @@ export type BackendStatus = {
   readonly name: string;
   /** Without credentials. */
   readonly url: string;
+  /** Where it stands in one word: why it is not eligible, or else healthy. */
+  readonly state: 'healthy' | 'drained' | Ineligibility['reason'];
   readonly health: 'unknown' | 'healthy' | 'unhealthy';
   readonly eligible: boolean;
   /** The one reason why it is not eligible; null where it is. */
@@ -117,6 +120,7 @@ function backendStatus(pool: Pool, backend: Backend): BackendStatus {
   return {
     name: backend.name,
     url: backend.options.url.safe,
+    state: stateOf(backend),
     health: backend.options.check === null ? 'healthy' : state.health,
     eligible: reason === null,
     reason,
@@ -133,4 +137,10 @@ function backendStatus(pool: Pool, backend: Backend): BackendStatus {
     requests: traffic.requests,
     failures: traffic.failures,
   };
+}
+
+function stateOf(backend: Backend): BackendStatus['state'] {
+  const why = backend.ineligibility();
+  if (why === null) return 'healthy';
+  return why.reason === 'draining' && why.inFlight === 0 ? 'drained' : why.reason;
 }

@@ -40,19 +40,21 @@ describe('a backend that is drained', () => {
     const pending = fetch(`${gateway.url}/slow`);
     await slow.asked.promise;
     expect(await command(gateway, 'a', 'drain')).toMatchObject({
+      state: 'draining',
       admission: 'draining',
       eligible: false,
-      reason: 'draining: 1 requests left',
+      reason: 'draining: 1 request left',
       in_flight: 1,
     });
     const refused = await fetch(`${gateway.url}/x`);
     expect([refused.status, await refused.text()]).toEqual([
       503,
-      expect.stringContaining('a draining: 1 requests left'),
+      expect.stringContaining('a draining: 1 request left'),
     ]);
     slow.go.resolve(undefined);
     expect(await (await pending).text()).toBe('whole');
     await until(async () => (await eventsOf(gateway)).some(({ kind }) => kind === 'drained'), 'it is drained');
+    expect((await backendOf(gateway, 'a')).state).toBe('drained');
     await command(gateway, 'a', 'enable');
     expect((await fetch(`${gateway.url}/x`)).status).toBe(200);
     expect((await eventsOf(gateway)).map(({ kind }) => kind)).toEqual(['draining', 'drained', 'enabled']);
@@ -71,6 +73,13 @@ describe('a backend that is drained', () => {
     expect(await (await read).json()).toMatchObject({ origin: 'b', method: 'GET' });
     expect((await written).status).toBe(503);
     expect((await eventsOf(gateway)).map(({ kind }) => kind)).toEqual(['draining', 'cut', 'drained']);
+  });
+
+  test('is not cut at once where its deadline is further away than a timer can tell', async () => {
+    using a = new Origin('a');
+    await using gateway = await GatewayProcess.start(pathTenant('/', [a]));
+    const far = await fetch(`${gateway.url}/admin/backends/main/a/drain?deadline=30d`, { method: 'POST' });
+    expect([far.status, await far.json()]).toMatchObject([400, { expected: expect.stringContaining('at most 24d') }]);
   });
 
   test('stays so over a reload that changes its address', async () => {
@@ -122,8 +131,13 @@ test('a follower of events hears of the next one as it happens', async () => {
   const next = fetch(`${gateway.url}/admin/events?after=0&wait=20`);
   await command(gateway, 'a', 'disable');
   expect(await (await next).json()).toMatchObject({
+    started: expect.stringMatching(/^\d{4}-.*Z$/),
+    latest: 1,
     events: [{ number: 1, tenant: 'main', backend: 'a', kind: 'disabled' }],
   });
+  // A number of another life of the gateway: there is no use in waiting for its successor.
+  const anew = await fetch(`${gateway.url}/admin/events?after=900&wait=20`);
+  expect(await anew.json()).toMatchObject({ latest: 1, events: [{ number: 1 }] });
 });
 
 test('the history of a backend has its probes and changes, with the evidence', async () => {

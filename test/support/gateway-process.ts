@@ -25,11 +25,11 @@ export class GatewayProcess implements AsyncDisposable {
     });
   }
 
-  /** Starts it and waits until it listens. */
-  static async start(yaml: string, environment: Record<string, string> = {}): Promise<GatewayProcess> {
+  /** Starts it and waits until it listens. `port` 0: one that the system chooses. */
+  static async start(yaml: string, environment: Record<string, string> = {}, port = 0): Promise<GatewayProcess> {
     const directory = await mkdtemp(join(tmpdir(), 'keystone-test-'));
     await writeFile(join(directory, 'keystone.yaml'), yaml);
-    const child = Bun.spawn([PROGRAM, 'run', '--config', 'keystone.yaml', '--addr', '127.0.0.1:0'], {
+    const child = Bun.spawn([PROGRAM, 'run', '--config', 'keystone.yaml', '--addr', `127.0.0.1:${port}`], {
       cwd: directory,
       env: { ...process.env, ...environment },
       stdin: 'ignore',
@@ -38,9 +38,9 @@ export class GatewayProcess implements AsyncDisposable {
     });
     const gateway = new GatewayProcess(child, directory);
     await until(() => READY.test(gateway.output) || child.exitCode !== null, 'the gateway listens');
-    const port = READY.exec(gateway.output)?.[1];
-    if (port === undefined) throw new Error(`the gateway did not start:\n${gateway.errors}`);
-    gateway.port = Number(port);
+    const served = READY.exec(gateway.output)?.[1];
+    if (served === undefined) throw new Error(`the gateway did not start:\n${gateway.errors}`);
+    gateway.port = Number(served);
     return gateway;
   }
 

@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'bun:test';
 import { bar, count, elapsed, latency, sparkline } from '../../src/cli/charts.ts';
 import { Meter } from '../../src/cli/demo/meter.ts';
-import { type ScreenOptions, renderEvent, renderScreen, renderTable } from '../../src/cli/demo/screen.ts';
+import { renderEvent, renderScreen, renderTable } from '../../src/cli/demo/screen.ts';
+import type { ScreenOptions } from '../../src/cli/full-screen.ts';
 import type { BackendView, DemoState } from '../../src/cli/demo/state.ts';
 import { millis } from '../../src/core/units.ts';
 

@@ -1,15 +1,8 @@
 // The demo's screen: a state and a size become a text. Pure.
 import { bar, count, elapsed, latency, percent, sparkline } from '../charts.ts';
-import { type Line, type Tone, column, paint, span, spread, widthOf } from './paint.ts';
+import type { ScreenOptions } from '../full-screen.ts';
+import { type Line, type Tone, column, paint, span, spread, widthOf } from '../paint.ts';
 import type { BackendView, DemoEvent, DemoState, TenantView } from './state.ts';
-
-export type ScreenOptions = {
-  readonly width: number;
-  readonly height: number;
-  readonly color: boolean;
-  /** False: for terminals that show nothing but ASCII. */
-  readonly unicode: boolean;
-};
 
 // Wider lines are harder to follow from one end to the other.
 const WIDEST = 110;

@@ -2,7 +2,8 @@
 import type { Clock } from '../../core/clock.ts';
 import { millis } from '../../core/units.ts';
 import type { Terminal } from '../contract.ts';
-import { type ScreenOptions, renderEvent, renderScreen, renderTable } from './screen.ts';
+import { openScreen, screenOptions } from '../full-screen.ts';
+import { renderEvent, renderScreen, renderTable } from './screen.ts';
 import type { DemoEvent, DemoState } from './state.ts';
 
 /** Shows a demo while it goes on. */
@@ -22,33 +23,21 @@ export type ShowSurroundings = {
 
 const REDRAW_EVERY = millis(200);
 
-const ESCAPE = '\u001b[';
-// The alternate screen keeps what was there before; lines that are too long are cut instead of wrapped.
-const ENTER = `${ESCAPE}?1049h${ESCAPE}?25l${ESCAPE}?7l`;
-const LEAVE = `${ESCAPE}?7h${ESCAPE}?25h${ESCAPE}?1049l`;
-// The terminal shows a frame only when it is complete, if it knows how; each line erases what was longer before.
-const BEGIN_FRAME = `${ESCAPE}?2026h${ESCAPE}H`;
-const END_LINE = `${ESCAPE}K`;
-const END_FRAME = `${ESCAPE}K${ESCAPE}J${ESCAPE}?2026l`;
-
 /** The screen. */
 export function liveShow({ terminal, clock, environment }: ShowSurroundings): Show {
   let leave: (() => void) | null = null;
   return {
     event: () => undefined,
     begin(state) {
-      const draw = (): void => {
-        const frame = renderScreen(state(), screenOptions(terminal, environment));
-        terminal.out(BEGIN_FRAME + frame.replaceAll('\n', `${END_LINE}\r\n`) + END_FRAME);
-      };
+      const screen = openScreen(terminal);
+      const draw = (): void => screen.draw(renderScreen(state(), screenOptions(terminal, environment)));
       const stopDrawing = clock.every(REDRAW_EVERY, draw);
       process.stdout.on('resize', draw);
       leave = () => {
         stopDrawing();
         process.stdout.off('resize', draw);
-        terminal.out(LEAVE);
+        screen.close();
       };
-      terminal.out(ENTER);
       draw();
     },
     end() {
@@ -73,17 +62,5 @@ export function lineShow({ terminal, environment }: ShowSurroundings): Show {
       if (latest !== null) terminal.out(`\n${renderTable(latest().tenants, options)}`);
       latest = null;
     },
-  };
-}
-
-/** What the terminal can do, by the usual signs. */
-function screenOptions(terminal: Terminal, environment: ShowSurroundings['environment']): ScreenOptions {
-  const { columns, rows } = process.stdout;
-  const locale = environment['LC_ALL'] || environment['LC_CTYPE'] || environment['LANG'] || '';
-  return {
-    width: columns > 0 ? columns : 100,
-    height: rows > 0 ? rows : 24,
-    color: terminal.isInteractive && !environment['NO_COLOR'],
-    unicode: environment['TERM'] !== 'linux' && /utf-?8/i.test(locale),
   };
 }

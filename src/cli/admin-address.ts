@@ -1,0 +1,139 @@
+// Where the gateway is that a command speaks to, and with which token: from the command line, the environment, or the
+// configuration that the gateway runs with.
+import { existsSync } from 'node:fs';
+import { type ListenAddress, parseListenAddress } from '../config/fields.ts';
+import { loadConfigAlone } from '../config/load.ts';
+import { formatProblem } from '../config/problems.ts';
+import type { Config } from '../config/schema.ts';
+import { type Result, err, ok } from '../core/result.ts';
+import { bytes } from '../core/units.ts';
+import type { World } from '../world.ts';
+import { DEFAULT_ADDRESS, formatUrl } from './address.ts';
+import type { CommandInput, CommandOption } from './contract.ts';
+import { CONFIG_OPTION, configFile } from './load.ts';
+
+export type AdminAddress = {
+  /** Of the admin API, without a slash at its end. */
+  readonly url: string;
+  /** On this machine, where nobody can stand between. */
+  readonly isLoopback: boolean;
+  readonly token: Token | null;
+};
+
+/** `source`: for people, who must never see the token itself. */
+export type Token = { readonly text: string; readonly source: string };
+
+/** What is wrong, in lines for people. `code`: 2, if it is wrong with what was typed. */
+export type AddressProblem = { readonly code: 1 | 2; readonly message: string };
+
+export const ADDRESS_OPTIONS: readonly CommandOption[] = [
+  { name: 'url', value: 'URL', summary: 'the gateway (default: $KEYSTONE_ADMIN_URL, or as the configuration says)' },
+  {
+    name: 'token-file',
+    value: 'FILE',
+    summary: 'holds the token (default: $KEYSTONE_ADMIN_TOKEN, or the first of admin.tokens)',
+  },
+  CONFIG_OPTION,
+];
+
+const DEFAULT_BASE_PATH = '/admin';
+const LARGEST_TOKEN = bytes(64 * 1024);
+
+/** Where to ask, and as whom. */
+export async function findGateway(input: CommandInput, world: World): Promise<Result<AdminAddress, AddressProblem>> {
+  const typed = wordOf(input, 'url', 'KEYSTONE_ADMIN_URL');
+  const config = await findConfig(input, world, typed !== null);
+  if (!config.ok) return config;
+  const url = typed === null ? ok(urlOf(config.value, input.environment)) : readUrl(typed, config.value);
+  if (!url.ok) return url;
+  const token = await findToken(input, world, config.value);
+  if (!token.ok) return token;
+  return ok({ url: url.value.href, isLoopback: isLoopback(url.value.hostname), token: token.value });
+}
+
+function wordOf({ options, environment }: CommandInput, option: string, variable: string): string | null {
+  const word = options[option];
+  return typeof word === 'string' ? word : (environment[variable] ?? '') || null;
+}
+
+/** Null: there is none, and the command can do without. */
+async function findConfig(
+  input: CommandInput,
+  world: World,
+  hasUrl: boolean,
+): Promise<Result<Config | null, AddressProblem>> {
+  const file = configFile(input);
+  const isNamed = typeof input.options['config'] === 'string';
+  const isWanted = isNamed || (!hasUrl && input.environment['KEYSTONE_CONFIG'] !== undefined);
+  if (!isWanted && !existsSync(file)) return ok(null);
+  const loaded = await loadConfigAlone(file, world.environment, world.readFile);
+  if (loaded.ok) return ok(loaded.value.config);
+  if (hasUrl && !isNamed) return ok(null);
+  const problems = loaded.error.map((problem) => `${formatProblem(problem)}\n`).join('');
+  const hint = 'keystone: the configuration was to tell where the gateway is; --url says it, too\n';
+  return err({ code: 1, message: problems + hint });
+}
+
+type Place = { readonly href: string; readonly hostname: string };
+
+function urlOf(config: Config | null, environment: CommandInput['environment']): Place {
+  const basePath = config?.admin_base_path ?? DEFAULT_BASE_PATH;
+  // One that starts with a PROXY protocol header would take our request for a broken one.
+  const listener = config?.listeners.find((candidate) => !candidate.proxy_protocol);
+  const address = listener?.address ?? parseListenAddress(environment['KEYSTONE_ADDR'] ?? '') ?? DEFAULT_ADDRESS;
+  // Without a listener of its own the gateway speaks TLS where the configuration has it.
+  const isTls = listener === undefined ? config?.tls?.enabled === true : listener.tls;
+  const hostname = reachable(address);
+  return { href: formatUrl(hostname, address.port, isTls) + basePath, hostname };
+}
+
+function reachable({ hostname }: ListenAddress): string {
+  if (hostname === null || hostname === '0.0.0.0') return '127.0.0.1';
+  return hostname === '::' ? '::1' : hostname;
+}
+
+function readUrl(typed: string, config: Config | null): Result<Place, AddressProblem> {
+  const url = URL.parse(typed);
+  const isPlain = url !== null && /^https?:$/.test(url.protocol) && url.username + url.password === '';
+  if (!isPlain || url.search !== '' || url.hash !== '') {
+    // What was typed is not repeated: it may hold a password.
+    return err({
+      code: 2,
+      message: 'keystone: the URL of the gateway is to be one such as http://127.0.0.1:8080/admin\n',
+    });
+  }
+  const path = url.pathname.replace(/\/+$/, '') || (config?.admin_base_path ?? DEFAULT_BASE_PATH);
+  return ok({ href: url.origin + path, hostname: url.hostname });
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || /^127(\.\d+){3}$/.test(hostname) || /^\[?::1\]?$/.test(hostname);
+}
+
+async function findToken(
+  input: CommandInput,
+  world: World,
+  config: Config | null,
+): Promise<Result<Token | null, AddressProblem>> {
+  const file = input.options['token-file'];
+  if (typeof file === 'string') return readToken(file, world);
+  const variable = input.environment['KEYSTONE_ADMIN_TOKEN'] ?? '';
+  if (variable !== '') return checkToken(variable, '$KEYSTONE_ADMIN_TOKEN');
+  const configured = config?.admin.tokens[0];
+  return ok(configured === undefined ? null : { text: configured, source: `admin.tokens of ${configFile(input)}` });
+}
+
+async function readToken(file: string, world: World): Promise<Result<Token, AddressProblem>> {
+  try {
+    return checkToken(new TextDecoder().decode(await world.readFile(file, LARGEST_TOKEN)), file);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return err({ code: 1, message: `keystone: cannot read the token from ${file}: ${why}\n` });
+  }
+}
+
+function checkToken(text: string, source: string): Result<Token, AddressProblem> {
+  const token = text.trim();
+  if (/^[!-~]+$/.test(token)) return ok({ text: token, source });
+  return err({ code: 1, message: `keystone: ${source} holds no token: expected one line without spaces\n` });
+}

@@ -1,0 +1,91 @@
+// What the admin API says, as commands read it. Loose: `--json` passes on what a later gateway adds. Words are texts,
+// because a gateway of another version may know more of them.
+import { z } from 'zod';
+
+const backendStatus = z.looseObject({
+  name: z.string(),
+  url: z.string(),
+  state: z.string(),
+  health: z.string(),
+  eligible: z.boolean(),
+  reason: z.nullable(z.string()),
+  since: z.nullable(z.string()),
+  evidence: z.nullable(z.string()),
+  admission: z.string(),
+  drain_deadline: z.nullable(z.string()),
+  weight: z.number(),
+  backup: z.boolean(),
+  in_flight: z.number(),
+  tunnels: z.number(),
+  idle_connections: z.number(),
+  requests: z.number(),
+  failures: z.number(),
+});
+
+const nameReport = z.looseObject({
+  service: z.string(),
+  name: z.string(),
+  state: z.string(),
+  detail: z.nullable(z.string()),
+  endpoints: z.number(),
+});
+
+const tenantStatus = z.looseObject({
+  name: z.string(),
+  domains: z.array(z.string()),
+  path_prefix: z.nullable(z.string()),
+  status: z.string(),
+  healthy: z.number(),
+  total: z.number(),
+  waiting: z.number(),
+  backends: z.array(backendStatus),
+  names: z.array(nameReport),
+});
+
+const probe = z.looseObject({
+  at: z.string(),
+  kind: z.string(),
+  passed: z.boolean(),
+  status: z.nullable(z.number()),
+  detail: z.string(),
+  duration: z.number(),
+  excerpt: z.nullable(z.string()),
+});
+
+const event = z.looseObject({
+  number: z.number(),
+  at: z.string(),
+  tenant: z.string(),
+  backend: z.string(),
+  kind: z.string(),
+  detail: z.string(),
+});
+
+/** GET /tenants. */
+export const tenantsAnswer = z.looseObject({ tenants: z.array(tenantStatus) });
+
+/** GET /backends/{tenant}/{backend}, and what each command about a backend answers. */
+export const backendAnswer = z.looseObject({
+  tenant: z.string(),
+  ...backendStatus.shape,
+  probes: z.array(probe),
+  changes: z.array(z.looseObject({ at: z.string(), kind: z.string(), detail: z.string() })),
+});
+
+/** GET /events. */
+export const eventsAnswer = z.looseObject({ started: z.string(), latest: z.number(), events: z.array(event) });
+
+/** Every refusal. */
+export const refusalAnswer = z.looseObject({
+  error: z.string(),
+  expected: z.exactOptional(z.string()),
+  tenants: z.exactOptional(z.array(z.string())),
+  backends: z.exactOptional(z.array(z.string())),
+});
+
+export type BackendRow = z.output<typeof backendStatus>;
+export type TenantRow = z.output<typeof tenantStatus>;
+export type NameRow = z.output<typeof nameReport>;
+export type BackendDetail = z.output<typeof backendAnswer>;
+export type EventRow = z.output<typeof event>;
+export type EventList = z.output<typeof eventsAnswer>;

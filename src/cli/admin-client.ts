@@ -1,0 +1,130 @@
+// Speaks to the admin API of a running gateway. What may go wrong is a value; no message ever has the token.
+import type { z } from 'zod';
+import { type Result, err, ok } from '../core/result.ts';
+import { realWorld } from '../world.ts';
+import { type AdminAddress, findGateway } from './admin-address.ts';
+import {
+  type BackendDetail,
+  type EventList,
+  type TenantRow,
+  backendAnswer,
+  eventsAnswer,
+  refusalAnswer,
+  tenantsAnswer,
+} from './admin-answers.ts';
+import type { AdminFailure } from './admin-failure.ts';
+import type { BackendName } from './backend-name.ts';
+import type { CommandInput, ExitCode, Terminal } from './contract.ts';
+
+export type Answer<T> = Promise<Result<T, AdminFailure>>;
+
+const ANSWER_LIMIT_MS = 10_000;
+
+/** The client that a command needs, or, after what is wrong has been printed, the code to exit with. `signal` ends what
+ * it waits for. */
+export async function openAdmin(
+  input: CommandInput,
+  terminal: Pick<Terminal, 'error'>,
+  signal: AbortSignal | null = null,
+): Promise<Result<AdminClient, ExitCode>> {
+  const address = await findGateway(input, realWorld());
+  if (address.ok) return ok(new AdminClient(address.value, signal));
+  terminal.error(address.error.message);
+  return err(address.error.code);
+}
+
+/** The admin API of one gateway. */
+export class AdminClient {
+  constructor(
+    readonly address: AdminAddress,
+    private readonly signal: AbortSignal | null,
+  ) {
+    if (address.isLoopback) bypassProxy(new URL(address.url).hostname);
+  }
+
+  async tenants(): Answer<readonly TenantRow[]> {
+    const answer = await this.ask(tenantsAnswer, 'GET', '/tenants');
+    return answer.ok ? ok(answer.value.tenants) : answer;
+  }
+
+  backend(name: BackendName): Answer<BackendDetail> {
+    return this.ask(backendAnswer, 'GET', pathOf(name));
+  }
+
+  /** `command`: `drain`; answers how the backend stands then. */
+  command(name: BackendName, command: string, query: Readonly<Record<string, string>> = {}): Answer<BackendDetail> {
+    const parameters = new URLSearchParams(query).toString();
+    return this.ask(backendAnswer, 'POST', `${pathOf(name)}/${command}${parameters === '' ? '' : `?${parameters}`}`);
+  }
+
+  /** Events after a number, or after up to `wait` seconds the next one. */
+  events(after: number, wait = 0): Answer<EventList> {
+    return this.ask(eventsAnswer, 'GET', `/events?after=${after}&wait=${wait}`, ANSWER_LIMIT_MS + wait * 1000);
+  }
+
+  private async ask<T>(schema: z.ZodType<T>, method: string, path: string, limit = ANSWER_LIMIT_MS): Answer<T> {
+    const { url, isLoopback, token } = this.address;
+    const timeout = AbortSignal.timeout(limit);
+    try {
+      const response = await fetch(url + path, {
+        method,
+        headers: token === null ? {} : { Authorization: `Bearer ${token.text}` },
+        // Wherever a redirect leads: the token is not for that place.
+        redirect: 'manual',
+        // A kept connection would break with every restart of the gateway.
+        keepalive: false,
+        signal: this.signal === null ? timeout : AbortSignal.any([timeout, this.signal]),
+        tls: { rejectUnauthorized: !isLoopback },
+      });
+      return read(schema, response.status, await response.text());
+    } catch (cause) {
+      return err({ kind: 'unreachable', detail: timeout.aborted ? 'no answer in time' : describe(cause) });
+    }
+  }
+}
+
+function pathOf({ tenant, backend }: BackendName): string {
+  return `/backends/${encodeURIComponent(tenant)}/${encodeURIComponent(backend)}`;
+}
+
+// A proxy of this environment would look for the gateway on its own machine, and get to see the token.
+function bypassProxy(hostname: string): void {
+  const before = process.env['NO_PROXY'] ?? process.env['no_proxy'] ?? '';
+  process.env['NO_PROXY'] = before === '' ? hostname : `${before},${hostname}`;
+}
+
+function read<T>(schema: z.ZodType<T>, status: number, text: string): Result<T, AdminFailure> {
+  const json = parseJson(text);
+  if (status === 200) {
+    const answer = schema.safeParse(json);
+    return answer.success ? ok(answer.data) : err({ kind: 'foreign', status });
+  }
+  const refusal = refusalAnswer.safeParse(json);
+  if (!refusal.success) return err({ kind: 'foreign', status });
+  const { error, expected = null, tenants, backends } = refusal.data;
+  if (tenants !== undefined) return err({ kind: 'unknown-tenant', known: tenants });
+  if (backends !== undefined) return err({ kind: 'unknown-backend', known: backends });
+  if (status === 401 || status === 403) return err({ kind: 'refused', status, error });
+  return status === 400 ? err({ kind: 'invalid', error, expected }) : err({ kind: 'foreign', status });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+const CAUSES: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there',
+  ECONNRESET: 'the connection was closed',
+  ENOTFOUND: 'there is no such host',
+  EPROTO: 'it does not speak TLS',
+};
+
+function describe(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+  return CAUSES[code] ?? (cause.message.includes(code) ? cause.message : `${code}: ${cause.message}`);
+}

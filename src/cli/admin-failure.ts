@@ -1,0 +1,56 @@
+// What may go wrong between a command and the gateway, and what to do about it.
+import { nearest } from '../core/near-miss.ts';
+import type { AdminAddress } from './admin-address.ts';
+import type { BackendName } from './backend-name.ts';
+import type { ExitCode } from './contract.ts';
+
+/** unreachable: no answer. refused: not with this token. invalid: what was typed. foreign: somebody else answers. */
+export type AdminFailure =
+  | { readonly kind: 'unreachable'; readonly detail: string }
+  | { readonly kind: 'refused'; readonly status: 401 | 403; readonly error: string }
+  | { readonly kind: 'unknown-tenant' | 'unknown-backend'; readonly known: readonly string[] }
+  | { readonly kind: 'invalid'; readonly error: string; readonly expected: string | null }
+  | { readonly kind: 'foreign'; readonly status: number };
+
+const MOST_NAMES = 20;
+
+/** What to exit with. */
+export function exitCodeOf(failure: AdminFailure): ExitCode {
+  return failure.kind === 'invalid' ? 2 : 1;
+}
+
+/** Lines for people: what was tried, and what to do. `name`: what was asked for. */
+export function describeFailure(failure: AdminFailure, address: AdminAddress, name: BackendName | null): string {
+  const { url } = address;
+  switch (failure.kind) {
+    case 'unreachable':
+      return `keystone: cannot reach the gateway at ${url}: ${failure.detail}\nIs it running? --url says where it is, if it is elsewhere.\n`;
+    case 'refused':
+      return `keystone: the gateway at ${url} refuses: ${failure.error}\n${adviceOnToken(failure.status, address)}\n`;
+    case 'unknown-tenant':
+      return `keystone: there is no tenant ${name?.tenant ?? ''}${namesInstead(name?.tenant ?? '', failure.known)}\n`;
+    case 'unknown-backend': {
+      const where = name === null ? '' : ` in tenant ${name.tenant}`;
+      const wanted = name?.backend ?? '';
+      return `keystone: there is no backend ${wanted}${where}${namesInstead(wanted, failure.known)}\n`;
+    }
+    case 'invalid':
+      return `keystone: ${failure.error}${failure.expected === null ? '' : `; expected ${failure.expected}`}\n`;
+    case 'foreign':
+      return `keystone: what answers at ${url} is not the admin API of this version of the gateway (status ${failure.status})\nIs that the address of the gateway, and its admin_base_path? --url says another.\n`;
+  }
+}
+
+function adviceOnToken(status: 401 | 403, { token }: AdminAddress): string {
+  if (status === 403 && token === null) return 'Run this on the machine of the gateway, or give the gateway tokens.';
+  if (token === null) return 'Give one of its admin.tokens with --token-file FILE or $KEYSTONE_ADMIN_TOKEN.';
+  return `It does not know the token of ${token.source}. --token-file FILE or $KEYSTONE_ADMIN_TOKEN give another.`;
+}
+
+function namesInstead(wanted: string, known: readonly string[]): string {
+  if (known.length === 0) return '; there is none at all';
+  const guess = nearest(wanted, known);
+  const more = known.length > MOST_NAMES ? `, and ${known.length - MOST_NAMES} more` : '';
+  const list = `There are: ${known.slice(0, MOST_NAMES).join(', ')}${more}`;
+  return guess === null ? `\n${list}` : ` (did you mean ${guess}?)\n${list}`;
+}

@@ -1,0 +1,92 @@
+// One backend with its history. Pure.
+import type { BackendDetail } from '../admin-answers.ts';
+import { count, latency } from '../charts.ts';
+import { type Line, type Tone, span } from '../paint.ts';
+import { stateSpan } from './state.ts';
+import { formatWeight } from './table.ts';
+
+const LATEST_PROBES = 10;
+const LATEST_CHANGES = 20;
+const LABEL = 11;
+
+/** The lines of the detail: how it stands and why, and what led to it. */
+export function detailLines(backend: BackendDetail, isUnicode: boolean): readonly Line[] {
+  return [
+    [span(`${backend.tenant}/${backend.name}`, 'strong'), span(`  ${backend.url}`, 'faint')],
+    [label('state'), stateSpan(backend.state, isUnicode), span(backend.reason === null ? '' : `  ${backend.reason}`)],
+    [label('health'), span(healthOf(backend))],
+    [label('admission'), span(admissionOf(backend))],
+    [label('weight'), span(formatWeight(backend.weight) + (backend.backup ? ', a backup' : ''))],
+    [label('requests'), span(requestsOf(backend))],
+    [],
+    ...probeLines(backend),
+    [],
+    ...changeLines(backend),
+  ];
+}
+
+function label(text: string): Line[number] {
+  return span(`  ${text.padEnd(LABEL)}`, 'faint');
+}
+
+function healthOf({ health, since, evidence }: BackendDetail): string {
+  if (since === null) return health;
+  return `${health} since ${since}${evidence === null ? '' : `: ${evidence}`}`;
+}
+
+function admissionOf({ admission, drain_deadline: deadline }: BackendDetail): string {
+  return deadline === null ? admission : `${admission}, until ${deadline} at the latest`;
+}
+
+function requestsOf({
+  requests,
+  failures,
+  in_flight: inFlight,
+  tunnels,
+  idle_connections: idle,
+}: BackendDetail): string {
+  const upgraded = tunnels === 0 ? '' : ` (${count(tunnels)} of them tunnels)`;
+  return `${count(requests)}, failed ${count(failures)}, in flight ${count(inFlight)}${upgraded}; idle connections ${count(idle)}`;
+}
+
+function probeLines({ probes }: BackendDetail): readonly Line[] {
+  if (probes.length === 0) return [[span('  no probes yet, or no check', 'faint')]];
+  const shown = probes.slice(-LATEST_PROBES);
+  const wide = Math.max(...shown.map(({ duration }) => latency(duration).length));
+  return [
+    [span('  latest probes', 'faint')],
+    ...shown.map(
+      ({ at, kind, passed, duration, detail, excerpt }): Line => [
+        span(`  ${at}  `, 'faint'),
+        span(passed ? 'passed' : 'failed', passed ? 'good' : 'bad'),
+        span(`  ${latency(duration).padStart(wide)}  ${kind}: ${detail}`),
+        span(excerpt === null || excerpt === '' ? '' : `  "${excerpt}"`, 'faint'),
+      ],
+    ),
+  ];
+}
+
+function changeLines({ changes }: BackendDetail): readonly Line[] {
+  if (changes.length === 0) return [[span('  no changes yet', 'faint')]];
+  const shown = changes.slice(-LATEST_CHANGES);
+  const wide = Math.max(...shown.map(({ kind }) => kind.length));
+  return [
+    [span('  latest changes', 'faint')],
+    ...shown.map(
+      ({ at, kind, detail }): Line => [
+        span(`  ${at}  `, 'faint'),
+        span(kind.padEnd(wide), changeTone(kind)),
+        span(`  ${detail}`),
+      ],
+    ),
+  ];
+}
+
+const GOOD_CHANGES = new Set(['healthy', 'readmitted', 'returned', 'enabled', 'drained']);
+const BAD_CHANGES = new Set(['unhealthy', 'ejected', 'cut']);
+
+/** How a change looks. */
+export function changeTone(kind: string): Tone {
+  if (GOOD_CHANGES.has(kind)) return 'good';
+  return BAD_CHANGES.has(kind) ? 'bad' : 'act';
+}

@@ -1,0 +1,99 @@
+// Tenants and backends as a table. Pure.
+import type { BackendRow, NameRow, TenantRow } from '../admin-answers.ts';
+import { count } from '../charts.ts';
+import { type Line, type Span, type Tone, span, widthOf } from '../paint.ts';
+import { stateSpan } from './state.ts';
+
+type Cell = Span & { readonly isNumber?: true };
+
+const TITLES: readonly Cell[] = [
+  span('NAME', 'faint'),
+  span('URL', 'faint'),
+  span('STATE', 'faint'),
+  number('WEIGHT', 'faint'),
+  number('IN FLIGHT', 'faint'),
+  number('REQUESTS', 'faint'),
+  number('FAILURES', 'faint'),
+];
+const INDENT = '  ';
+const GAP = '  ';
+
+export type TableOptions = { readonly unicode: boolean; readonly width: number };
+
+/** The lines of the table. Where they do not fit the URLs go first: the reasons are what people look for. */
+export function statusLines(tenants: readonly TenantRow[], { unicode, width }: TableOptions): readonly Line[] {
+  const lines = tableLines(tenants, { unicode, hasUrls: true });
+  return lines.every((line) => widthOf(line) <= width) ? lines : tableLines(tenants, { unicode, hasUrls: false });
+}
+
+type Columns = { readonly unicode: boolean; readonly hasUrls: boolean };
+
+// Columns are as wide as all tenants need, so that they can be compared.
+function tableLines(tenants: readonly TenantRow[], columns: Columns): readonly Line[] {
+  const titles = columns.hasUrls ? TITLES : TITLES.filter(({ text }) => text !== 'URL');
+  const rows = [titles, ...tenants.flatMap(({ backends }) => backends.map((backend) => cellsOf(backend, columns)))];
+  const widths = titles.map((_, at) => Math.max(...rows.map((row) => row[at]?.text.length ?? 0)));
+  return [
+    [span(INDENT), ...aligned(titles, widths)],
+    ...tenants.flatMap((tenant) => tenantLines(tenant, widths, columns)),
+  ];
+}
+
+function tenantLines(tenant: TenantRow, widths: readonly number[], columns: Columns): readonly Line[] {
+  const { name, status, healthy, total, waiting } = tenant;
+  const tone: Tone = status === 'healthy' ? 'good' : status === 'unhealthy' ? 'bad' : 'act';
+  const title: Line = [
+    span(name, 'strong'),
+    span(`  ${ruleOf(tenant)}  `, 'faint'),
+    span(`${status}, ${healthy} of ${total}`, tone),
+    ...(waiting === 0 ? [] : [span(`, ${count(waiting)} waiting`, 'act')]),
+  ];
+  const backends = tenant.backends.map((backend): Line => {
+    const cells = aligned(cellsOf(backend, columns), widths);
+    return [span(INDENT), ...cells, ...(backend.reason === null ? [] : [span(GAP), span(backend.reason, 'act')])];
+  });
+  return [title, ...backends, ...tenant.names.map(nameLine)];
+}
+
+function cellsOf(backend: BackendRow, { unicode, hasUrls }: Columns): readonly Cell[] {
+  return [
+    span(backend.backup ? `${backend.name} (backup)` : backend.name),
+    ...(hasUrls ? [span(backend.url, 'faint')] : []),
+    stateSpan(backend.state, unicode),
+    number(formatWeight(backend.weight)),
+    number(count(backend.in_flight)),
+    number(count(backend.requests)),
+    number(count(backend.failures), backend.failures === 0 ? 'plain' : 'act'),
+  ];
+}
+
+/** A slow start makes weights that are no whole numbers. */
+export function formatWeight(weight: number): string {
+  return String(Math.round(weight * 100) / 100);
+}
+
+function nameLine({ service, name, state, detail, endpoints }: NameRow): Line {
+  const tone: Tone = state === 'resolved' ? 'good' : state === 'failed' ? 'bad' : 'act';
+  const found = `${endpoints} ${endpoints === 1 ? 'address' : 'addresses'}`;
+  return [
+    span(`${INDENT}name ${name} (${service})  `, 'faint'),
+    span(state, tone),
+    span(`, ${found}${detail === null ? '' : `: ${detail}`}`),
+  ];
+}
+
+function ruleOf({ domains, path_prefix: prefix }: TenantRow): string {
+  return [domains.join(', '), prefix ?? ''].filter((part) => part !== '').join('  ') || 'no rule';
+}
+
+function number(text: string, tone: Tone = 'plain'): Cell {
+  return { ...span(text, tone), isNumber: true };
+}
+
+function aligned(cells: readonly Cell[], widths: readonly number[]): Line {
+  return cells.flatMap((cell, at) => {
+    const padding = span(' '.repeat(Math.max(0, (widths[at] ?? 0) - widthOf([cell]))));
+    const gap = at === 0 ? [] : [span(GAP)];
+    return cell.isNumber === true ? [...gap, padding, cell] : [...gap, cell, padding];
+  });
+}
