@@ -12,7 +12,7 @@ import { buildSnapshot } from './snapshot/build.ts';
 import { type Explanation, explain } from './snapshot/explain.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
 import { type TenantStatus, readStatus } from './snapshot/status.ts';
-import { type Parts, assemble, readHeadLimits } from './wiring.ts';
+import { type Parts, assemble, listenRules, readHeadLimits } from './wiring.ts';
 import type { World } from './world.ts';
 
 export type GatewayOptions = {
@@ -115,8 +115,7 @@ export class Gateway {
 
   /** Stops to accept, lets what is in flight end within `timeouts.shutdown`, then cuts the rest. */
   async shutdown(): Promise<void> {
-    const { clock, listening, settle } = this.parts;
-    listening.isDraining = true;
+    const { clock, settle } = this.parts;
     settle();
     const end = clock.now() + this.config.timeouts.shutdown;
     await this.listeners?.drain(() => clock.now() >= end, this.parts.rest);
@@ -147,13 +146,15 @@ function contradictionOf(config: Config, certificate: Certificate | null): strin
 
 // What was typed speaks TLS where the configuration has it, as in the original.
 function listenOptions(options: GatewayOptions, certificate: Certificate | null): readonly ListenOptions[] {
-  const typed = options.address === null ? [] : [{ ...options.address, certificate, proxyProtocol: false }];
-  const configured = options.config.listeners.map(({ address, tls, proxy_protocol }) => ({
-    ...address,
-    certificate: tls ? certificate : null,
-    proxyProtocol: proxy_protocol,
+  const { address, config } = options;
+  const configured = config.listeners.map((listener) => ({
+    ...listener.address,
+    certificate: listener.tls ? certificate : null,
+    proxyProtocol: listener.proxy_protocol,
+    rules: listenRules(config, listener),
   }));
-  return [...typed, ...configured];
+  if (address === null) return configured;
+  return [{ ...address, certificate, proxyProtocol: false, rules: listenRules(config, null) }, ...configured];
 }
 
 async function readCertificate(config: Config, world: World): Promise<Result<Certificate | null, string>> {

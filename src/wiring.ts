@@ -1,7 +1,8 @@
 // Puts the parts of a gateway together: what serves requests, and what decides about backends.
 import type { AdminSources } from './admin/contract.ts';
 import { createAdminHandler } from './admin/handler.ts';
-import type { Config } from './config/schema.ts';
+import { resolveListener } from './config/resolve.ts';
+import type { Config, ListenerConfig } from './config/schema.ts';
 import type { Clock } from './core/clock.ts';
 import { DateLine } from './core/http-date.ts';
 import { TimerWheel } from './core/timer-wheel.ts';
@@ -12,7 +13,7 @@ import { Exchanges } from './forward/exchanges.ts';
 import { HealthScheduler } from './health/scheduler.ts';
 import type { HeadLimits } from './http1/head-parser.ts';
 import { RequestIds } from './http1/request-id.ts';
-import type { ListenSurroundings } from './listen/surroundings.ts';
+import type { ListenParts, ListenRules } from './listen/surroundings.ts';
 import type { GatewayEvent } from './core/observer.ts';
 import { type Log, createLog } from './observe/log.ts';
 import { Recorder } from './observe/recorder.ts';
@@ -38,7 +39,7 @@ export type Parts = {
   readonly store: SnapshotStore;
   readonly build: BuildSurroundings;
   readonly recorder: Recorder;
-  readonly listening: ListenSurroundings;
+  readonly listening: ListenParts;
   readonly rest: (delay: Millis) => Promise<void>;
   /** Probes and asks for names no more; what is in flight goes on. */
   readonly settle: () => void;
@@ -73,7 +74,7 @@ export function assemble({ config, world, onEvent }: WiringOptions, current: () 
   const exchanges = new Exchanges({ store, connections, clock, wheel, observer: recorder, ids, random });
   const date = new DateLine(clock);
   const trusted = () => current().trusted_proxies;
-  const listening = listenSurroundings(config, { wheel, exchanges, headLimits, reportBug, ids, date, trusted });
+  const listening = { wheel, exchanges, reportBug, ids, date, trusted };
   const settle = (): void => {
     control.scheduler.stop();
     control.discovery.close();
@@ -159,26 +160,22 @@ function nextEvents(
   });
 }
 
-type ListenParts = Pick<
-  ListenSurroundings,
-  'wheel' | 'exchanges' | 'headLimits' | 'reportBug' | 'ids' | 'date' | 'trusted'
->;
-
-function listenSurroundings(config: Config, parts: ListenParts): ListenSurroundings {
-  const { header, keep_alive, idle } = config.timeouts;
+/** What applies to the clients of a listener; null: of an address that was typed. */
+export function listenRules(config: Config, listener: ListenerConfig | null): ListenRules {
+  const { limits, timeouts } = resolveListener(config, listener);
+  const { header, keep_alive, idle } = timeouts;
   return {
-    ...parts,
+    headLimits: readHeadLimits({ limits }),
     timeouts: { header, keepAlive: keep_alive, idle, linger: LINGER },
-    connections: config.limits.connections,
-    connectionsPerClient: config.limits.connections_per_client,
-    keepAliveRequests: config.limits.keep_alive_requests,
-    minBodyRate: config.limits.min_body_rate,
-    isDraining: false,
+    connections: limits.connections,
+    connectionsPerClient: limits.connections_per_client,
+    keepAliveRequests: limits.keep_alive_requests,
+    minBodyRate: limits.min_body_rate,
   };
 }
 
 /** What a head may be, by the configuration. */
-export function readHeadLimits(config: Config): HeadLimits {
+export function readHeadLimits(config: Pick<Config, 'limits'>): HeadLimits {
   const { header_bytes, header_count, target_bytes } = config.limits;
   return { headerBytes: header_bytes, headerCount: header_count, targetBytes: target_bytes };
 }

@@ -12,6 +12,8 @@ const targetBytes = size({ min: bytes(256), max: bytes(64 * KIB) });
 
 const connections = count({ min: 1, max: MOST });
 const connectionsOrNone = countOrNone({ min: 1, max: MOST });
+const bodyRate = size({ min: bytes(0), max: bytes(KIB * KIB) });
+const keepAliveRequests = countOrNone({ min: 1, max: MOST });
 
 export const limits = z.strictObject({
   header_bytes: defaulted(headerBytes, 'Size of the head of a request or response: start line and header.', {
@@ -31,23 +33,31 @@ export const limits = z.strictObject({
     reason:
       'bodies flow through and are never held, so their size costs no memory here; only the origin knows what it accepts.',
   }),
-  connections: defaulted(connections, 'Connections from clients at a time; more are closed at once.', {
-    value: 10_000,
-    reason: 'a bound on memory and open files; both have to grow with it.',
-  }),
-  connections_per_client: defaulted(connectionsOrNone, 'Connections of clients from one address.', {
-    value: 'none',
-    reason: 'many people may share an address; set it where nobody does.',
-  }),
+  connections: defaulted(
+    connections,
+    'Connections from clients that each listener has at a time; more are closed at once.',
+    {
+      value: 10_000,
+      reason: 'a bound on memory and open files; both have to grow with it.',
+    },
+  ),
+  connections_per_client: defaulted(
+    connectionsOrNone,
+    'Of these, from one client: an IPv4 address, or an IPv6 network of 64 bits.',
+    {
+      value: 'none',
+      reason: 'many people may share an address; set it where nobody does.',
+    },
+  ),
   min_body_rate: defaulted(
-    size({ min: bytes(0), max: bytes(KIB * KIB) }),
+    bodyRate,
     'Bytes of a request body that must come in a second, on average after the first 5 s.',
     {
       value: '240B',
       reason: 'slower than any modem; who sends slower wants to occupy connections.',
     },
   ),
-  keep_alive_requests: defaulted(countOrNone({ min: 1, max: MOST }), 'Requests on one connection from a client.', {
+  keep_alive_requests: defaulted(keepAliveRequests, 'Requests on one connection from a client.', {
     value: 'none',
     reason: 'a new connection costs both sides more than an old one does.',
   }),
@@ -112,6 +122,21 @@ export const timeouts = z.strictObject({
 });
 
 const own = (key: string) => `Overrides \`timeouts.${key}\` for this tenant.`;
+const here = (key: string) => `Overrides \`${key}\` for this listener.`;
+
+// What concerns a client's connection before anybody knows the tenant; the rest is the tenant's.
+export const listenerLimits = z.strictObject({
+  header_bytes: optional(headerBytes, 'Overrides `limits.header_bytes` for requests to this listener.'),
+  connections: optional(connections, here('limits.connections')),
+  connections_per_client: optional(connectionsOrNone, here('limits.connections_per_client')),
+  min_body_rate: optional(bodyRate, here('limits.min_body_rate')),
+  keep_alive_requests: optional(keepAliveRequests, here('limits.keep_alive_requests')),
+});
+
+export const listenerTimeouts = z.strictObject({
+  header: optional(duration, here('timeouts.header')),
+  keep_alive: optional(duration, here('timeouts.keep_alive')),
+});
 
 export const tenantTimeouts = z.strictObject({
   connect: optional(duration, own('connect')),

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { flag } from '../core/settings.ts';
 import { defaulted, described, listenAddress } from './fields.ts';
+import { listenerLimits, listenerTimeouts } from './limits.ts';
 
 export const listener = z.strictObject({
   address: described(listenAddress, 'HOST:PORT; without a host, every address of the machine.'),
@@ -14,4 +15,12 @@ export const listener = z.strictObject({
     'Whether every connection begins with a PROXY protocol header, version 1 or 2. Not with TLS, whose handshake would have to follow the header.',
     { value: false, reason: 'a client that could send one would choose its own address.' },
   ),
+  limits: defaulted(listenerLimits, 'Where the listener differs from `limits`.', {
+    value: {},
+    reason: 'it does not.',
+  }),
+  timeouts: defaulted(listenerTimeouts, 'Where the listener differs from `timeouts`.', {
+    value: {},
+    reason: 'it does not.',
+  }),
 });

@@ -5,7 +5,7 @@ import type { DiscoverySpec } from '../discovery/contract.ts';
 import type { CheckKind, Schedule } from '../health/contract.ts';
 import { checks } from '../health/registry.ts';
 import { isAddress } from './host-name.ts';
-import type { Config, ServiceConfig, TenantConfig } from './schema.ts';
+import type { Config, ListenerConfig, ServiceConfig, TenantConfig } from './schema.ts';
 
 type CheckOptions = z.output<(typeof checks)[number]['options']>;
 
@@ -56,6 +56,14 @@ export function resolveDiscovery(config: Config, service: ServiceConfig): Discov
   if (service.discover === 'none' || isAddress(name)) return null;
   const common = { name, family, minTtl, maxTtl };
   return service.discover === 'srv' ? { kind: 'srv', ...common } : { kind: 'addresses', port, ...common };
+}
+
+/** What applies to the clients of a listener; null: of an address that was typed. */
+export function resolveListener(config: Config, listener: ListenerConfig | null): Pick<Config, 'limits' | 'timeouts'> {
+  return {
+    limits: { ...config.limits, ...listener?.limits },
+    timeouts: { ...config.timeouts, ...listener?.timeouts },
+  };
 }
 
 /** Which responses of a tenant are compressed, and how. */

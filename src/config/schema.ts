@@ -78,3 +78,4 @@ export const configSchema = z.strictObject({
 export type Config = z.output<typeof configSchema>;
 export type TenantConfig = Config['tenants'][number];
 export type ServiceConfig = TenantConfig['services'][number];
+export type ListenerConfig = Config['listeners'][number];

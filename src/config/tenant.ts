@@ -179,6 +179,22 @@ export const tenant = z.strictObject({
       reason: 'as in the original; origins that make links need it.',
     },
   ),
+  allow_trace: defaulted(
+    flag,
+    'Whether TRACE requests go on to origins. One that may not be passed on any further (`Max-Forwards: 0`) is answered with itself, without the fields that hold secrets.',
+    {
+      value: false,
+      reason: 'TRACE gives back what was sent: a help while debugging, and to scripts that want to read cookies.',
+    },
+  ),
+  request_trailers: defaulted(
+    flag,
+    'Whether origins get the trailers of chunked requests; never those that frame, route, authenticate or say how the request is to be taken.',
+    {
+      value: false,
+      reason: 'all rules have run when trailers come, and many origins merge them into the header.',
+    },
+  ),
   timeouts: defaulted(tenantTimeouts, 'Where the tenant differs from `timeouts`.', {
     value: {},
     reason: 'it does not.',

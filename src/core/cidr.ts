@@ -25,6 +25,17 @@ export function isInRanges(ranges: readonly AddressRange[], address: string): bo
   return bytes !== null && ranges.some((range) => contains(range, bytes));
 }
 
+// RFC 6177: the smallest network that a site is given.
+const SITE_BYTES = 8;
+
+/** Who is one client by its address: an IPv4 address, or an IPv6 network of 64 bits, all of which one client may use. */
+export function clientKey(address: string): string {
+  const bytes = address.includes(':') ? parseIpv6(address) : null;
+  return bytes === null || equal(bytes.subarray(0, MAPPED.length), Uint8Array.from(MAPPED))
+    ? address
+    : `${bytes.subarray(0, SITE_BYTES).join('.')}/64`;
+}
+
 /** An address as 16 bytes; null if it is none. */
 export function parseAddress(text: string): Uint8Array | null {
   return text.includes(':') ? parseIpv6(text) : parseIpv4(text);

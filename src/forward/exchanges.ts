@@ -1,5 +1,6 @@
 // Exchanges are reused: each is a dozen fields that would otherwise be made for every request.
 import { type Millis, millis } from '../core/units.ts';
+import type { Head } from '../message/head.ts';
 import { Exchange } from './exchange.ts';
 import type { ExchangeHome, ExchangeSurroundings } from './surroundings.ts';
 
@@ -19,6 +20,12 @@ export class Exchanges implements ExchangeHome<Exchange> {
 
   acquire(): Exchange {
     return this.free.pop() ?? new Exchange(this.around, this);
+  }
+
+  /** Whether the trailers of a chunked request go on: to be known before its body is read, and so before it is routed. */
+  passesTrailers(head: Head): boolean {
+    const route = this.around.store.current.router.find(head);
+    return route !== null && route.value.kind === 'tenant' && route.value.tenant.passesTrailers;
   }
 
   /** The time, for an exchange that is to be measured; 0 for one that is not. */

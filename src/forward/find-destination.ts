@@ -4,8 +4,9 @@ import { EMPTY } from '../message/bytes.ts';
 import { type Head, PATH_AMBIGUOUS } from '../message/head.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import { isAmbiguous, needsSlash } from '../route/ambiguity.ts';
-import type { Destination, Snapshot } from '../snapshot/snapshot.ts';
+import { type Destination, type Snapshot, takesTrace } from '../snapshot/snapshot.ts';
 import { slashRedirect } from './redirect.ts';
+import { traceAnswer } from './trace.ts';
 
 /** A destination, or the answer for a request that has none. */
 export type Found =
@@ -19,6 +20,11 @@ const OPTIONS_ANSWER: LocalResponse = {
   body: EMPTY,
 };
 
+// RFC 9110 7.6.2: who may not pass a request on answers it.
+function lastStop(head: Head): LocalResponse {
+  return head.isTrace ? traceAnswer(head) : OPTIONS_ANSWER;
+}
+
 /** Looks a request up; makes nothing new where it has a destination. */
 export function findDestination(snapshot: Snapshot, head: Head): Found {
   const { router } = snapshot;
@@ -26,7 +32,8 @@ export function findDestination(snapshot: Snapshot, head: Head): Found {
   if ((head.pathFlags & PATH_AMBIGUOUS) !== 0 && isAmbiguous(router, head)) {
     return { kind: 'refused', failure: failure('path-ambiguous') };
   }
-  if (head.countsForwards && head.maxForwards === 0) return { kind: 'answered', response: OPTIONS_ANSWER };
+  if (head.isTrace && !takesTrace(route?.value)) return { kind: 'refused', failure: failure('method-refused') };
+  if (head.countsForwards && head.maxForwards === 0) return { kind: 'answered', response: lastStop(head) };
   if (route !== null) return route.value;
   if (needsSlash(router, head)) return { kind: 'answered', response: slashRedirect(head) };
   return { kind: 'refused', failure: failure('no-route') };

@@ -3,6 +3,7 @@
 // body in canonical framing is never touched.
 import { COLON, CR, HEX, LF, SEMICOLON, SP, TAB, TOKEN, VALUE } from '../message/bytes.ts';
 import { HOST, OTHER, TE, classify } from '../message/field-names.ts';
+import { mayTrail } from './trailer-names.ts';
 
 const SIZE = 0;
 const SIZE_SPACE = 1;
@@ -25,9 +26,9 @@ const MAX_TRAILER_BYTES = 8 * 1024;
 const MAX_SIZE_DIGITS = 12;
 const MAX_TRAILER_NAME = 64;
 
-/** What is left of a chunked body: its chunks without extensions and trailers, or with the trailers that are allowed, or
- * the payload alone. */
-export type ChunkedForm = 'chunks' | 'chunks_and_trailers' | 'payload';
+/** What is left of a chunked body: its chunks without extensions and trailers, or with the trailers, or with those of them
+ * that are harmless, or the payload alone. */
+export type ChunkedForm = 'chunks' | 'chunks_and_trailers' | 'chunks_and_chosen_trailers' | 'payload';
 
 /** Incremental scanner of one chunked body. */
 export class ChunkScanner {
@@ -42,6 +43,8 @@ export class ChunkScanner {
   private form: ChunkedForm = 'chunks';
   private readonly trailerName = new Uint8Array(MAX_TRAILER_NAME);
   private trailerNameLength = 0;
+  /** Of the current line. */
+  private isTrailerKept = false;
 
   begin(form: ChunkedForm): void {
     this.state = SIZE;
@@ -50,13 +53,15 @@ export class ChunkScanner {
     this.dropped = 0;
     this.payloadSeen = 0;
     this.form = form;
+    this.isTrailerKept = form === 'chunks_and_trailers';
   }
 
   get isDone(): boolean {
     return this.state === DONE;
   }
 
-  /** Consumes bytes[from, end): returns where the body ends (isDone) or `end`; -1 if the framing is broken. */
+  /** Consumes bytes[from, end): returns where the body ends (isDone) or `end`; -1 if the framing is broken. Where trailers
+   * are chosen, the name of one that is cut is left over: those few bytes are to come again, before the next. */
   scan(bytes: Uint8Array, from: number, end: number): number {
     let i = from;
     this.keptEnd = from;
@@ -70,6 +75,12 @@ export class ChunkScanner {
         continue;
       }
       const byte = bytes[i];
+      if (this.state === TRAILER_START && byte !== CR && this.form === 'chunks_and_chosen_trailers') {
+        const nameEnd = endOfName(bytes, i, end);
+        if (nameEnd - i > MAX_TRAILER_NAME) return -1;
+        if (nameEnd === end) return i;
+        this.isTrailerKept = mayTrail(bytes, i, nameEnd);
+      }
       const isKept = this.form !== 'payload' && this.isFraming(byte);
       if (!this.step(byte)) return -1;
       if (isKept) bytes[this.keptEnd++] = byte;
@@ -93,11 +104,11 @@ export class ChunkScanner {
       case EXTENSION:
         return byte === CR;
       case TRAILER_START:
-        return byte === CR || this.form === 'chunks_and_trailers';
+        return byte === CR || this.isTrailerKept;
       case TRAILER_NAME:
       case TRAILER_VALUE:
       case TRAILER_LF:
-        return this.form === 'chunks_and_trailers';
+        return this.isTrailerKept;
       default:
         return true;
     }
@@ -181,4 +192,10 @@ export class ChunkScanner {
     const kind = classify(this.trailerName, 0, this.trailerNameLength);
     return kind !== OTHER && kind >= HOST && kind <= TE;
   }
+}
+
+function endOfName(bytes: Uint8Array, from: number, end: number): number {
+  let at = from;
+  while (at < end && TOKEN[bytes[at]] !== 0) at++;
+  return at;
 }

@@ -14,7 +14,7 @@ import {
   UPGRADE,
   classify,
 } from '../message/field-names.ts';
-import type { Head } from '../message/head.ts';
+import { BODY_NONE, type Head } from '../message/head.ts';
 import { decimal, isContinue, isTrailersOnly, keepAliveTimeout, readConnectionOptions } from './field-values.ts';
 import { type FramingFacts, decideRequestFraming, decideResponseFraming, noteTransferEncoding } from './framing.ts';
 import {
@@ -26,6 +26,7 @@ import {
   NEED_MORE,
   TARGET_TOO_LONG,
   TOO_MANY_FIELDS,
+  TRACE_WITH_BODY,
   UNKNOWN_EXPECTATION,
 } from './problems.ts';
 import { readRequestLine, readStatusLine } from './start-line.ts';
@@ -115,6 +116,7 @@ export class HeadParser implements FramingFacts {
     if (host < 0) return host;
     const problem = decideRequestFraming(head, this);
     if (problem < 0) return problem;
+    if (head.isTrace && head.framing !== BODY_NONE) return TRACE_WITH_BODY; // RFC 9110 9.3.8
     if (head.wantsUpgrade) decideUpgrade(head);
     if (head.maxForwards >= 0) countForwards(head);
     return end;
@@ -141,7 +143,8 @@ export class HeadParser implements FramingFacts {
   private makeRoom(head: Head, size: number): void {
     const start = this.gathered === 0 ? head.start : 0;
     const used = (this.gathered === 0 ? head.bytes.length : this.gathered) - start;
-    const larger = new Uint8Array(Math.max(512, (used + size) * 2));
+    // Twice as much, so that the work stays linear; but of what a head may take, not of a body that came with its end.
+    const larger = new Uint8Array(used + size + Math.max(512, Math.min(used + size, this.limits.headerBytes)));
     larger.set(head.bytes.subarray(start, start + used));
     if (start > 0) {
       head.rebase(-start);

@@ -17,6 +17,7 @@ export const UNKNOWN_ENCODING = -11;
 export const REFUSED_METHOD = -12;
 export const BAD_BODY = -13;
 export const UNKNOWN_EXPECTATION = -14;
+export const TRACE_WITH_BODY = -15;
 
 type Explanation = { readonly code: FailureCode; readonly detail: string };
 
@@ -33,6 +34,7 @@ const EXPLANATIONS: Readonly<Record<number, Explanation>> = {
   [BAD_TARGET]: { code: 'request-malformed', detail: 'The request target is malformed.' },
   [UNKNOWN_ENCODING]: { code: 'request-encoding', detail: 'The transfer coding is not supported.' },
   [REFUSED_METHOD]: { code: 'method-refused', detail: 'The method is not served here.' },
+  [TRACE_WITH_BODY]: { code: 'request-malformed', detail: 'A TRACE request has no body.' },
   [UNKNOWN_EXPECTATION]: { code: 'expectation-unknown', detail: 'Only 100-continue can be expected.' },
   [BAD_BODY]: { code: 'request-malformed', detail: 'The chunked framing of the body is broken.' },
 };

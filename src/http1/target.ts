@@ -77,7 +77,8 @@ export function acceptTarget(head: Head, authority: TargetAuthority): number {
   const { bytes, start, methodEnd } = head;
   const first = bytes[head.pathStart];
   authority.end = 0;
-  if (isMethod(bytes, start, methodEnd, CONNECT) || isMethod(bytes, start, methodEnd, TRACE)) return REFUSED_METHOD;
+  if (isMethod(bytes, start, methodEnd, CONNECT)) return REFUSED_METHOD;
+  if (isMethod(bytes, start, methodEnd, TRACE)) head.isTrace = true;
   if (first !== SLASH) {
     if (first === ASTERISK) return acceptAsterisk(head);
     const problem = acceptAbsolute(head, authority);
@@ -86,9 +87,9 @@ export function acceptTarget(head: Head, authority: TargetAuthority): number {
   return head.pathFlags === 0 ? 0 : normalisePath(head);
 }
 
-/** RFC 9110 7.6.2: how often OPTIONS is passed on is counted down. (TRACE is refused; for others the field says nothing.) */
+/** RFC 9110 7.6.2: how often OPTIONS and TRACE are passed on is counted down; for others the field says nothing. */
 export function countForwards(head: Head): void {
-  if (!isMethod(head.bytes, head.start, head.methodEnd, OPTIONS)) return;
+  if (!head.isTrace && !isMethod(head.bytes, head.start, head.methodEnd, OPTIONS)) return;
   head.countsForwards = true;
   head.isCanonical = false;
 }

@@ -1,11 +1,19 @@
 // Writes the fields that are passed on: neighbours in one run where the head is canonical, else line by line from what
 // was understood.
 import { COLON, CR, LF, SP, copy, writeDecimal } from '../message/bytes.ts';
-import { AUTHORIZATION, CONTENT_LENGTH, MAX_FORWARDS, OTHER, kindTable } from '../message/field-names.ts';
+import {
+  AUTHORIZATION,
+  CONTENT_LENGTH,
+  LOOKALIKE,
+  MAX_FORWARDS,
+  OTHER,
+  TRAILER,
+  kindTable,
+} from '../message/field-names.ts';
 import type { Head } from '../message/head.ts';
 import { isNominated } from './field-values.ts';
 
-const NOMINABLE = kindTable([OTHER, AUTHORIZATION]);
+const NOMINABLE = kindTable([OTHER, AUTHORIZATION, TRAILER, LOOKALIKE]);
 
 /** Writes all fields of the head but the dropped kinds to out at `from`; returns the position after them. */
 export function writeFields(out: Uint8Array, head: Head, dropped: Uint8Array, from: number): number {

@@ -7,8 +7,10 @@ import {
   FORWARDED_HOST,
   FORWARDED_PROTO,
   HOST,
+  LOOKALIKE,
   REAL_IP,
   REQUEST_ID,
+  TRAILER,
   kindTable,
 } from '../message/field-names.ts';
 import type { Head } from '../message/head.ts';
@@ -17,16 +19,18 @@ import { HOP_BY_HOP } from './hop-by-hop.ts';
 import { writeNumber } from './request-id.ts';
 import { writeFields } from './write-fields.ts';
 
-const DROPPED = [...HOP_BY_HOP, FORWARDED, FORWARDED_FOR, FORWARDED_PROTO, FORWARDED_HOST];
+// A backend that takes a lookalike for the field itself would believe the client after all.
+const DROPPED = [...HOP_BY_HOP, FORWARDED, FORWARDED_FOR, FORWARDED_PROTO, FORWARDED_HOST, LOOKALIKE];
 // Of whom nobody vouches for, these are claims that a backend might believe.
 const CLAIMS = [REAL_IP, REQUEST_ID];
 const OWN_HOST = 1;
 const OWN_AUTHORIZATION = 2;
 const UNTRUSTED = 4;
-// One table for every combination of the three.
-const DROP_TABLES = Array.from({ length: 8 }, (_, flags) =>
+const WITH_TRAILERS = 8;
+// One table for every combination of the four.
+const DROP_TABLES = Array.from({ length: 16 }, (_, flags) =>
   kindTable([
-    ...DROPPED,
+    ...DROPPED.filter((kind) => kind !== TRAILER || (flags & WITH_TRAILERS) === 0),
     ...((flags & OWN_HOST) === 0 ? [] : [HOST]),
     ...((flags & OWN_AUTHORIZATION) === 0 ? [] : [AUTHORIZATION]),
     ...((flags & UNTRUSTED) === 0 ? [] : CLAIMS),
@@ -70,7 +74,8 @@ function dropFlags(head: Head, ownsHost: boolean, origin: OriginFacts): number {
   return (
     (ownsHost ? OWN_HOST : 0) |
     (origin.authorizationLine === EMPTY ? 0 : OWN_AUTHORIZATION) |
-    (head.isTrusted ? 0 : UNTRUSTED)
+    (head.isTrusted ? 0 : UNTRUSTED) |
+    (head.passesTrailers ? WITH_TRAILERS : 0)
   );
 }
 

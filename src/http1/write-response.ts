@@ -79,12 +79,11 @@ function dropTable(head: Head, unframe: boolean): Uint8Array {
   return unframe ? WITHOUT_ENCODING : AS_FRAMED;
 }
 
-/** Writes a response of our own to `out` at 0, body included; returns its length. */
-export function writeLocalResponse(
+/** Writes the head of a response of our own to `out` at 0; returns its length. */
+export function writeLocalHead(
   out: Uint8Array,
   response: LocalResponse,
   word: ConnectionWord,
-  toHead: boolean,
   dateLine: Uint8Array,
 ): number {
   let text = `HTTP/1.1 ${response.status} ${reasonPhrase(response.status)}\r\n`;
@@ -93,10 +92,8 @@ export function writeLocalResponse(
   if (word !== 'implied') text += `Connection: ${word}\r\n`;
   const head = ascii(text);
   out.set(head, 0);
-  let at = copy(out, head.length, dateLine, 0, dateLine.length);
-  out[at++] = 13;
-  out[at++] = 10;
-  if (toHead) return at;
-  out.set(response.body, at);
-  return at + response.body.length;
+  const at = copy(out, head.length, dateLine, 0, dateLine.length);
+  out[at] = 13;
+  out[at + 1] = 10;
+  return at + 2;
 }

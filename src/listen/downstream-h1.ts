@@ -6,12 +6,12 @@ import type { Exchange } from '../forward/exchange.ts';
 import { HeadParser } from '../http1/head-parser.ts';
 import { BAD_BODY, NEED_MORE, explainProblem } from '../http1/problems.ts';
 import { isWebSocket } from '../http1/upgrade.ts';
-import { join } from '../message/bytes.ts';
 import type { ClientFacts, Downstream } from '../message/contract.ts';
-import { type Head, acquireHead, releaseHead } from '../message/head.ts';
+import { BODY_CHUNKED, type Head, acquireHead, releaseHead } from '../message/head.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import { describeAsker, failureResponse } from '../respond/failure-response.ts';
 import { identify } from './identify.ts';
+import { Intake } from './intake.ts';
 import { RequestBody } from './request-body.ts';
 import { ResponseWriter } from './response-writer.ts';
 import type { AcceptedConnection, ConnectedPeer, ListenSurroundings } from './surroundings.ts';
@@ -19,6 +19,9 @@ import type { AcceptedConnection, ConnectedPeer, ListenSurroundings } from './su
 /** idle: between requests; head: a part of one has come; body: receiving a body; waiting: the request is complete, the
  * response is not; tunnel: the protocol has changed; closing: the last bytes are leaving; lingering: FIN sent, reading until the client closes. */
 type State = 'idle' | 'head' | 'body' | 'waiting' | 'tunnel' | 'closing' | 'lingering' | 'closed';
+
+// Requests of one client that are answered before others have their turn.
+const MAX_TURNS = 64;
 
 type ClientSocket = Pick<Socket, 'write' | 'pause' | 'resume' | 'shutdown' | 'end' | 'terminate'>;
 
@@ -32,10 +35,8 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
   private readonly parser: HeadParser;
   private readonly body: RequestBody;
   private readonly writer: ResponseWriter;
-  /** Bytes after the current request: what one read brought; then the socket is paused. */
-  private held: Uint8Array | null = null;
+  private readonly intake: Intake;
   private requests = 0;
-  private isPaused = false;
   private isPumping = false;
 
   constructor(
@@ -48,6 +49,7 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     this.client = peer.facts;
     this.parser = new HeadParser(around.headLimits);
     this.body = new RequestBody(around.wheel, around.minBodyRate);
+    this.intake = new Intake(socket);
     this.writer = new ResponseWriter(socket, this, around);
     around.wheel.set(this, around.timeouts.header);
   }
@@ -55,6 +57,8 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
   received(chunk: Uint8Array): void {
     switch (this.state) {
       case 'idle':
+        // Who does not take the answers is not asked for more: each could cost a whole read of memory.
+        return this.writer.isEmpty && this.intake.isEmpty ? this.readHead(chunk) : this.hold(chunk);
       case 'head':
         return this.readHead(chunk);
       case 'body':
@@ -89,10 +93,11 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     const { body, around } = this;
     const { bytes } = head;
     const available = this.parser.available(head);
-    body.begin(head, 'chunks');
+    head.passesTrailers = head.framing === BODY_CHUNKED && around.exchanges.passesTrailers(head);
+    body.begin(head, head.passesTrailers ? 'chunks_and_chosen_trailers' : 'chunks');
     const stop = body.read(bytes, bodyStart, available);
     if (stop < 0) return this.refuse(BAD_BODY);
-    if (stop < available) this.held = bytes.subarray(stop, available);
+    if (stop < available) this.intake.keep(bytes.subarray(stop, available));
     this.requests++;
     this.client = identify(this.peer, head, around);
     this.writer.begin(head, head.keepAlive && !around.isDraining && this.requests < around.keepAliveRequests);
@@ -113,10 +118,11 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     return this.body.payloadSeen;
   }
 
-  private readBody(chunk: Uint8Array): void {
-    const { body, exchange } = this;
+  private readBody(arrived: Uint8Array): void {
+    const { body, exchange, intake } = this;
+    const chunk = intake.next(arrived);
     const stop = body.read(chunk, 0, chunk.length);
-    if (stop < chunk.length && stop >= 0) this.held = chunk.subarray(stop);
+    if (stop < chunk.length && stop >= 0) intake.keep(chunk.subarray(stop));
     if (body.isDone) this.state = 'waiting';
     if (exchange === null) return;
     if (stop < 0) return this.failBody(exchange, failure('request-malformed', explainProblem(BAD_BODY).detail));
@@ -132,9 +138,8 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     exchange.requestFailed(why);
   }
 
-  // Bounded: one read, then the socket rests. (A reset delivers what was left in the kernel even to a paused socket.)
   private hold(chunk: Uint8Array): void {
-    this.held = this.held === null ? chunk : join(this.held, chunk);
+    this.intake.keep(chunk);
     this.pauseRequest();
   }
 
@@ -151,10 +156,9 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     this.writer.keepAlive = false;
     this.around.wheel.clear(this); // the tunnel has one deadline, on the other side
     const taken = this.writer.upgrade(head, start, end, this.head !== null && isWebSocket(this.head));
-    const { held, exchange } = this;
-    this.held = null;
+    const early = this.intake.take();
     this.resumeRequest();
-    if (held !== null && exchange !== null) exchange.requestBody(held, 0, held.length);
+    if (early !== null && this.exchange !== null) this.exchange.requestBody(early, 0, early.length);
     if (this.around.isDraining) this.writer.sayGoodbye();
     return taken;
   }
@@ -168,8 +172,8 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     this.dropHead();
     if (!this.writer.keepAlive || !this.body.isDone) return this.closeGracefully();
     this.state = 'idle';
-    this.around.wheel.set(this, this.around.timeouts.keepAlive);
-    if (this.held !== null || this.isPaused) this.pump();
+    if (this.writer.isEmpty) this.around.wheel.set(this, this.around.timeouts.keepAlive);
+    if (!this.intake.isEmpty || this.intake.isResting) this.pump();
   }
 
   respond(response: LocalResponse): void {
@@ -192,22 +196,25 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
   private refuse(problem: number): void {
     const { code, detail } = explainProblem(problem);
     this.writer.begin(this.head, false);
-    this.held = null;
     if (this.head !== null) this.around.ids.number(this.head);
     this.abort(failure(code, detail));
   }
 
-  // A loop, not recursion: a client may pipeline a thousand requests that are all answered at once.
+  // A loop, not recursion: a client may pipeline a thousand requests that are all answered at once. Others have their turn
+  // in between: one read can hold 8,000 of them.
   private pump(): void {
     if (this.isPumping) return;
     this.isPumping = true;
-    while (this.held !== null && this.state === 'idle' && this.writer.isEmpty) {
-      const chunk: Uint8Array = this.held;
-      this.held = null;
-      this.readHead(chunk);
+    for (let turns = 0; !this.intake.isEmpty && this.state === 'idle' && this.writer.isEmpty; turns++) {
+      if (turns === MAX_TURNS) {
+        setImmediate(() => this.pump());
+        break;
+      }
+      const chunk = this.intake.take();
+      if (chunk !== null) this.readHead(chunk);
     }
     this.isPumping = false;
-    if (this.held === null) this.resumeRequest();
+    if (this.intake.isEmpty) this.resumeRequest();
   }
 
   drained(): void {
@@ -215,38 +222,33 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     this.around.wheel.clear(this);
     if (this.exchange !== null) this.exchange.downstreamDrained();
     else if (this.state === 'closing') this.closeGracefully();
-    else this.pump();
+    else {
+      this.around.wheel.set(this, this.around.timeouts.keepAlive);
+      this.pump();
+    }
   }
 
   pauseRequest(): void {
-    if (this.isPaused) return;
-    this.isPaused = true;
-    if (this.state === 'body') {
-      this.around.wheel.clear(this); // it is we who keep the client waiting
-      this.body.pauseClock();
-    }
-    this.socket.pause();
+    if (!this.intake.rest() || this.state !== 'body') return;
+    this.around.wheel.clear(this); // it is we who keep the client waiting
+    this.body.pauseClock();
   }
 
   resumeRequest(): void {
-    if (!this.isPaused) return;
-    this.isPaused = false;
-    if (this.state === 'body') {
-      this.around.wheel.set(this, this.around.timeouts.idle);
-      this.body.resumeClock();
-    }
-    this.socket.resume();
+    if (!this.intake.resume() || this.state !== 'body') return;
+    this.around.wheel.set(this, this.around.timeouts.idle);
+    this.body.resumeClock();
   }
 
   /** The listener stops: an idle connection closes now, a busy one after its response. */
   drain(): void {
     if (this.state === 'tunnel') this.writer.sayGoodbye();
-    if (this.state === 'idle' && this.held === null) this.closeGracefully();
+    if (this.state === 'idle' && this.intake.isEmpty) this.closeGracefully();
   }
 
   // close(2) with unread bytes sends a reset that may destroy the response on its way: FIN first, then read to the end.
   private closeGracefully(): void {
-    this.held = null;
+    this.intake.take();
     if (!this.writer.isEmpty) {
       this.state = 'closing';
       return;
@@ -270,7 +272,7 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     this.around.wheel.remove(this);
     const { exchange } = this;
     this.exchange = null;
-    this.held = null;
+    this.intake.take();
     this.writer.drop();
     if (exchange !== null) exchange.downstreamGone();
     this.dropHead();

@@ -1,13 +1,13 @@
 // Accepts connections on one address. One handler object for all sockets; the state of each is its `data`.
 import type { Socket } from 'bun';
-import { isInRanges } from '../core/cidr.ts';
+import { clientKey, isInRanges } from '../core/cidr.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { millis } from '../core/units.ts';
 import { peerFacts } from '../http1/forwarded.ts';
 import { ascii } from '../message/bytes.ts';
 import { DownstreamH1 } from './downstream-h1.ts';
 import { ProxiedConnection } from './proxied-connection.ts';
-import type { AcceptedConnection, ListenSurroundings } from './surroundings.ts';
+import type { AcceptedConnection, ListenParts, ListenRules, ListenSurroundings } from './surroundings.ts';
 
 /** PEM texts. */
 export type Certificate = { readonly cert: string; readonly key: string };
@@ -20,6 +20,7 @@ export type ListenOptions = {
   readonly certificate: Certificate | null;
   /** Every connection begins with a PROXY protocol header. */
   readonly proxyProtocol: boolean;
+  readonly rules: ListenRules;
 };
 
 type AcceptedSocket = Socket<AcceptedConnection>;
@@ -39,12 +40,15 @@ const FULL = ascii(
 export class Listener {
   private readonly open = new Set<AcceptedConnection>();
   private readonly perClient = new Map<string, number>();
+  private readonly around: ListenSurroundings;
   private server: { readonly port: number; readonly hostname: string; stop(closeActive: boolean): void } | null = null;
 
   constructor(
     private readonly options: ListenOptions,
-    private readonly around: ListenSurroundings,
-  ) {}
+    parts: ListenParts,
+  ) {
+    this.around = { ...parts, ...options.rules, isDraining: false };
+  }
 
   /** Starts to accept; an error is one line for people. */
   start(): Result<{ readonly hostname: string; readonly port: number }, string> {
@@ -64,6 +68,7 @@ export class Listener {
 
   /** Accepts no more, lets the exchanges in flight end, and cuts what is left when `expired` says so. */
   async drain(expired: () => boolean, rest: (delay: typeof DRAIN_POLL) => Promise<void>): Promise<void> {
+    this.around.isDraining = true;
     this.server?.stop(false);
     if (this.open.size > 0) await rest(LAST_CALL);
     for (const connection of this.open) connection.drain();
@@ -115,17 +120,19 @@ export class Listener {
   // Counted only where there is a limit.
   private admits(address: string): boolean {
     if (this.around.connectionsPerClient === Number.POSITIVE_INFINITY) return true;
-    const count = this.perClient.get(address) ?? 0;
+    const key = clientKey(address);
+    const count = this.perClient.get(key) ?? 0;
     if (count >= this.around.connectionsPerClient) return false;
-    this.perClient.set(address, count + 1);
+    this.perClient.set(key, count + 1);
     return true;
   }
 
   private leave(address: string): void {
-    const count = this.perClient.get(address);
-    if (count === undefined) return;
-    if (count > 1) this.perClient.set(address, count - 1);
-    else this.perClient.delete(address);
+    if (this.perClient.size === 0) return;
+    const key = clientKey(address);
+    const count = this.perClient.get(key) ?? 0;
+    if (count > 1) this.perClient.set(key, count - 1);
+    else this.perClient.delete(key);
   }
 
   private closed(connection: AcceptedConnection | undefined): void {

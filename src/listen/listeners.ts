@@ -2,7 +2,7 @@
 import { type Result, err, ok } from '../core/result.ts';
 import type { Millis } from '../core/units.ts';
 import { Listener, type ListenOptions } from './listener.ts';
-import type { ListenSurroundings } from './surroundings.ts';
+import type { ListenParts } from './surroundings.ts';
 
 /** An address that is served. */
 export type ServedAddress = { readonly hostname: string; readonly port: number; readonly isTls: boolean };
@@ -14,11 +14,11 @@ export class Listeners {
   ) {}
 
   /** Binds all addresses; an error is one line for people, and nothing is bound then. */
-  static start(all: readonly ListenOptions[], around: ListenSurroundings): Result<Listeners, string> {
+  static start(all: readonly ListenOptions[], parts: ListenParts): Result<Listeners, string> {
     const started: Listener[] = [];
     const addresses: ServedAddress[] = [];
     for (const options of all) {
-      const listener = new Listener(options, around);
+      const listener = new Listener(options, parts);
       const address = listener.start();
       if (!address.ok) {
         for (const one of started) one.stop();

@@ -8,7 +8,7 @@ import {
   type ConnectionWord,
   isShiftable,
   shiftResponseHead,
-  writeLocalResponse,
+  writeLocalHead,
   writeResponseHead,
 } from '../http1/write-response.ts';
 import { EMPTY } from '../message/bytes.ts';
@@ -112,8 +112,8 @@ export class ResponseWriter {
   local(response: LocalResponse): void {
     this.hasSentHead = true;
     if (this.around.isDraining) this.keepAlive = false;
-    const length = writeLocalResponse(out, response, this.connectionWord, this.toHead, this.around.date.bytes);
-    this.write(out, 0, length, true);
+    const length = writeLocalHead(out, response, this.connectionWord, this.around.date.bytes);
+    this.written(length, response.body, 0, this.toHead ? 0 : response.body.length);
   }
 
   /** Sends what was left; true when nothing is. */

@@ -25,10 +25,8 @@ export interface AcceptedConnection {
   cut(): void;
 }
 
-/** Shared by all connections of a listener. */
-export type ListenSurroundings = {
-  readonly wheel: TimerWheel;
-  readonly exchanges: Exchanges;
+/** What a listener takes of its clients, and how long it waits for them. */
+export type ListenRules = {
   readonly headLimits: HeadLimits;
   readonly timeouts: ListenTimeouts;
   /** Connections open at a time. */
@@ -38,15 +36,26 @@ export type ListenSurroundings = {
   readonly keepAliveRequests: number;
   /** Bytes per second that a request's body must bring on average. */
   readonly minBodyRate: number;
+};
+
+/** Shared by all listeners. */
+export type ListenParts = {
+  readonly wheel: TimerWheel;
+  readonly exchanges: Exchanges;
   readonly ids: RequestIds;
   readonly date: DateLine;
   /** Whose word of others is taken. */
   readonly trusted: () => readonly AddressRange[];
-  /** True once the gateway shuts down: every response is the last of its connection. */
-  isDraining: boolean;
   /** An exception in a handler: a bug of the gateway's. */
-  reportBug(error: Error): void;
+  readonly reportBug: (error: Error) => void;
 };
+
+/** Shared by all connections of a listener. */
+export type ListenSurroundings = ListenParts &
+  ListenRules & {
+    /** True once the listener stops: every response is the last of its connection. */
+    isDraining: boolean;
+  };
 
 export type ListenTimeouts = {
   /** For a request head, from its first byte. */

@@ -26,9 +26,11 @@ export const DATE = 21;
 export const REQUEST_ID = 22;
 export const REAL_IP = 23;
 export const ACCEPT_ENCODING = 24;
+/** One of the names above with underscores for hyphens: CGI, and what follows it, makes one name of both. */
+export const LOOKALIKE = 25;
 
 /** One more than the largest kind. */
-const KINDS = 25;
+const KINDS = 26;
 
 const NAMES: readonly (readonly [string, number])[] = [
   ['host', HOST],
@@ -73,7 +75,20 @@ for (const [name, kind] of NAMES) {
 export function classify(bytes: Uint8Array, start: number, length: number): number {
   if (length > LONGEST) return OTHER;
   const kind = SLOTS[length * 32 + (LOWER[bytes[start]] & 31)];
-  return kind !== OTHER && equalsLowered(bytes, start, BYTES_OF[kind]) ? kind : OTHER;
+  if (kind === OTHER) return OTHER;
+  if (equalsLowered(bytes, start, BYTES_OF[kind])) return kind;
+  return isLookalike(bytes, start, BYTES_OF[kind]) ? LOOKALIKE : OTHER;
+}
+
+const UNDERSCORE = 0x5f;
+const HYPHEN = 0x2d;
+
+function isLookalike(bytes: Uint8Array, start: number, lowered: Uint8Array): boolean {
+  for (let i = 0; i < lowered.length; i++) {
+    const byte = bytes[start + i] === UNDERSCORE ? HYPHEN : LOWER[bytes[start + i]];
+    if (byte !== lowered[i]) return false;
+  }
+  return true;
 }
 
 /** A table with 1 for each of the given kinds. */

@@ -63,7 +63,11 @@ export class Head {
   isCanonical = true;
   /** TE allows trailers. */
   takesTrailers = false;
-  /** How often an OPTIONS request may be passed on; -1: without a limit. */
+  /** Its trailers are passed on, as far as they are harmless. */
+  passesTrailers = false;
+  /** Its method is TRACE, which only few tenants want. */
+  isTrace = false;
+  /** How often an OPTIONS or TRACE request may be passed on; -1: without a limit. */
   maxForwards = -1;
   /** It does have a limit, which is counted down. */
   countsForwards = false;
@@ -122,6 +126,8 @@ export class Head {
     this.hasNominated = false;
     this.isCanonical = true;
     this.takesTrailers = false;
+    this.passesTrailers = false;
+    this.isTrace = false;
     this.maxForwards = -1;
     this.countsForwards = false;
     this.hasDate = false;

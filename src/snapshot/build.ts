@@ -66,6 +66,8 @@ function buildTenant(config: Config, tenant: TenantConfig, before: Tenant | null
     retry: tenantRetry(tenant, before),
     exchangeTimeout: timeouts.exchange,
     bodyBytes: tenant.limits?.body_bytes ?? config.limits.body_bytes,
+    allowsTrace: tenant.allow_trace,
+    passesTrailers: tenant.request_trailers,
     compression: resolveCompression(config, tenant),
   };
 }

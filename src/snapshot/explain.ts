@@ -8,7 +8,7 @@ import type { Backend } from '../pools/backend.ts';
 import { balanceKey } from '../pools/balance-key.ts';
 import { isAmbiguous, needsSlash } from '../route/ambiguity.ts';
 import type { Route, RouteRule } from '../route/router.ts';
-import type { Destination, Snapshot, Tenant } from './snapshot.ts';
+import { type Destination, type Snapshot, type Tenant, takesTrace } from './snapshot.ts';
 
 export type BackendExplanation = {
   readonly name: string;
@@ -78,6 +78,7 @@ function explainHead(snapshot: Snapshot, head: Head): Explanation {
     if (needsSlash(router, head)) return { kind: 'redirect', location: `${path}/${query}` };
     return { kind: 'refused', failure: failure('no-route') };
   }
+  if (head.isTrace && !takesTrace(winner.value)) return { kind: 'refused', failure: failure('method-refused') };
   if (winner.value.kind === 'local') return { kind: 'admin' };
   const { tenant, strip } = winner.value;
   const { keySource } = tenant.pool;

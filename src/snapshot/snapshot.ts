@@ -34,6 +34,10 @@ export type Tenant = {
   /** How long a request may wait for its response to begin, over all attempts. */
   readonly exchangeTimeout: Millis;
   readonly bodyBytes: Bytes;
+  /** TRACE requests are served. */
+  readonly allowsTrace: boolean;
+  /** Its backends get the trailers of requests. */
+  readonly passesTrailers: boolean;
   /** Null: its responses are not compressed. */
   readonly compression: CompressionSettings | null;
 };
@@ -46,6 +50,11 @@ export type Destination =
       readonly strip: number;
     }
   | { readonly kind: 'local'; readonly handler: LocalHandler };
+
+/** True if a TRACE request may go there; undefined: nowhere. */
+export function takesTrace(destination: Destination | undefined): boolean {
+  return destination !== undefined && destination.kind === 'tenant' && destination.tenant.allowsTrace;
+}
 
 export type Snapshot = {
   readonly router: Router<Destination>;

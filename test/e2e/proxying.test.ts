@@ -99,4 +99,12 @@ ${services([hybrid])}`;
     };
     expect(tenants[0]?.backends[0]?.idle_connections).toBe(1);
   });
+
+  test('answers for itself at any length', async () => {
+    const tenants = Array.from({ length: 3000 }, (_, n) => `  - { name: t${n}, path_prefix: "/${n}/" }\n`);
+    await using gateway = await GatewayProcess.start(`tenants:\n${tenants.join('')}`);
+    const { body } = await curl(`${gateway.url}/admin/tenants`);
+    expect((JSON.parse(body) as { tenants: unknown[] }).tenants.length).toBe(3000);
+    expect(body.length).toBeGreaterThan(256 * 1024);
+  });
 });

@@ -1,11 +1,24 @@
 import { describe, expect, test } from 'bun:test';
-import { isInRanges, parseAddress, parseRange } from '../../src/core/cidr.ts';
+import { clientKey, isInRanges, parseAddress, parseRange } from '../../src/core/cidr.ts';
 
 const holds = (range: string, address: string): boolean => {
   const parsed = parseRange(range);
   if (parsed === null) throw new Error(`${range} is not a range`);
   return isInRanges([parsed], address);
 };
+
+describe('one client', () => {
+  test.each([
+    ['192.0.2.1', '192.0.2.2', false],
+    ['2001:db8:1:2::1', '2001:db8:1:2:ffff:ffff:ffff:ffff', true],
+    ['2001:db8:1:2::1', '2001:db8:1:3::1', false],
+    ['::1', '::2', true],
+    ['::ffff:192.0.2.1', '::ffff:192.0.2.2', false],
+    ['nobody', 'nobody', true],
+  ])('is %s and %s: %p', (a, b, wanted) => {
+    expect(clientKey(a) === clientKey(b)).toBe(wanted);
+  });
+});
 
 describe('a range of addresses', () => {
   test.each([

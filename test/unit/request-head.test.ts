@@ -57,7 +57,7 @@ describe('a request head', () => {
     [get('/a\\b'), 'request-malformed'],
     [get('/api/..;/admin'), 'request-malformed'],
     ['CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n', 'method-refused'],
-    ['TRACE / HTTP/1.1\r\nHost: a\r\n\r\n', 'method-refused'],
+    ['TRACE / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx', 'request-malformed'],
     [get('/', 'Host: a\r\nContent-Length: 1\r\nContent-Length: 1\r\n'), 'request-malformed'],
     [get('/', 'Host: a\r\nContent-Length: +1\r\n'), 'request-malformed'],
     [get('/', 'Host: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n'), 'request-malformed'],

@@ -23,6 +23,8 @@ export type RequestRule = {
   readonly line?: string | readonly string[] | RegExp;
   readonly fields?: FieldRules;
   readonly body?: string;
+  /** Names and values of trailers; without this there must be none. */
+  readonly trailers?: readonly string[];
 };
 
 export type ResponseRule = {
@@ -49,6 +51,7 @@ export type Expectation =
       readonly status: readonly number[];
       readonly upstream?: 'nothing' | 'incomplete';
       readonly fields?: FieldRules;
+      readonly body?: string;
       readonly persists?: boolean;
     }
   | {

@@ -16,6 +16,14 @@ tenants:
     domains: ["strip.test"]
     path_prefix: "/api/"
     services: [{ name: a, url: "${url}/base" }]
+  - name: traced
+    domains: ["traced.test"]
+    allow_trace: true
+    services: [{ name: a, url: "${url}" }]
+  - name: trailing
+    domains: ["trailing.test"]
+    request_trailers: true
+    services: [{ name: a, url: "${url}" }]
   - name: small
     domains: ["small.test"]
     limits: { body_bytes: 1KiB }

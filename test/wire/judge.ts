@@ -1,6 +1,6 @@
 // Compares what happened with what a case expects. No problems: the case holds.
 import type { SeenRequest } from '../support/recording-backend.ts';
-import { listOf, valuesOf } from '../support/reference-parser.ts';
+import { type Field, listOf, valuesOf } from '../support/reference-parser.ts';
 import type { Expectation, Refusal, RequestRule, ResponseRule } from './case.ts';
 import { checkFields, checkText } from './field-rules.ts';
 import type { Observation } from './observe.ts';
@@ -62,7 +62,9 @@ function judgeRefused(expect: Expectation & { kind: 'refused' }, { observation, 
 function judgeAnswered(expect: Expectation & { kind: 'answered' }, { observation, upstream }: Evidence): string[] {
   const problems = checkSilence(upstream, expect.upstream ?? 'nothing');
   problems.push(...checkStatus(expect.status, observation));
-  problems.push(...checkFields(observation.transcript.finals.at(0)?.fields ?? [], expect.fields ?? {}, 'response'));
+  const answer = observation.transcript.finals.at(0);
+  problems.push(...checkFields(answer?.fields ?? [], expect.fields ?? {}, 'response'));
+  if (expect.body !== undefined && answer?.body !== expect.body) problems.push(`body ${short(answer?.body ?? '')}`);
   return [...problems, ...checkPersistence(expect.persists, observation)];
 }
 
@@ -143,6 +145,7 @@ function checkRequest({ message }: SeenRequest, rule: RequestRule): string[] {
   const line = `${message.method} ${message.target} HTTP/1.${message.minor}`;
   if (rule.line !== undefined) problems.push(...checkText(line, rule.line, 'request line'));
   if (rule.body !== undefined && message.body !== rule.body) problems.push(`request body ${short(message.body)}`);
+  problems.push(...checkTrailers(message.trailers, rule.trailers ?? []));
   return [...problems, ...checkFields(message.fields, rule.fields ?? {}, 'request')];
 }
 
@@ -154,9 +157,13 @@ function matchResponse(response: FinalResponse, rule: ResponseRule): string[] {
   const interim = response.interim.map(({ status }) => status);
   if (rule.interim !== undefined && rule.interim.join() !== interim.join())
     problems.push(`interim [${interim.join()}]`);
-  const trailers = response.trailers.map(({ name, value }) => `${name}: ${value}`);
-  if (trailers.join() !== (rule.trailers ?? []).join()) problems.push(`trailers [${trailers.join()}]`);
+  problems.push(...checkTrailers(response.trailers, rule.trailers ?? []));
   return [...problems, ...checkFields(response.fields, rule.fields ?? {}, 'response')];
+}
+
+function checkTrailers(trailers: readonly Field[], wanted: readonly string[]): string[] {
+  const found = trailers.map(({ name, value }) => `${name}: ${value}`);
+  return found.join() === wanted.join() ? [] : [`trailers [${found.join()}]`];
 }
 
 // What holds of every request that goes on, whatever the case is (RFC 9110 7.6.1, 2.5).
@@ -171,8 +178,6 @@ function checkForwarded({ message }: SeenRequest): string[] {
   if (others.length > 0) problems.push(`forwarded Connection: ${others.join()}`);
   if (valuesOf(message.fields, 'upgrade').length > 0 && !options.includes('upgrade')) problems.push('a lone Upgrade');
   if (listOf(message.fields, 'te').some((coding) => coding !== 'trailers')) problems.push('forwarded TE');
-  if (message.trailers.length > 0)
-    problems.push(`forwarded trailers ${message.trailers.map(({ name }) => name).join()}`);
   if (message.extensions.length > 0) problems.push('forwarded chunk extensions');
   return problems;
 }

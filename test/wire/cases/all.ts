@@ -13,6 +13,8 @@ import { requestLine } from './request-line.ts';
 import { requestMethods } from './request-methods.ts';
 import { requestPersistence } from './request-persistence.ts';
 import { requestTargets } from './request-targets.ts';
+import { requestTrace } from './request-trace.ts';
+import { requestTrailers } from './request-trailers.ts';
 import { responseChunks } from './response-chunks.ts';
 import { responseFraming } from './response-framing.ts';
 import { responseInterim } from './response-interim.ts';
@@ -27,10 +29,12 @@ export const families: readonly CaseFamily[] = [
   requestLength,
   requestCoding,
   requestChunks,
+  requestTrailers,
   requestLimits,
   requestHops,
   requestIdentity,
   requestMethods,
+  requestTrace,
   requestExpect,
   requestPersistence,
   upgrade,

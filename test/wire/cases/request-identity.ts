@@ -53,6 +53,9 @@ export const requestIdentity: CaseFamily = {
         persists: false,
       },
     },
+    ...['X_Forwarded_For', 'x-forwarded_for', 'X_REAL_IP', 'X_Request_Id', 'Proxy_Authorization', 'Content_Length'].map(
+      (name) => says(`${name}, which CGI takes for another name`, [`${name}: 6`], { [name]: null }, 'RFC 3875 4.1.18'),
+    ),
     says('X-Forwarded-For is set', [], { 'x-forwarded-for': '127.0.0.1' }, 'RFC 7239 5.2'),
     says('X-Forwarded-Proto is set', [], { 'x-forwarded-proto': 'http' }, 'RFC 7239 5.4'),
     says('X-Forwarded-Host is set', [], { 'x-forwarded-host': 'all.test' }, 'RFC 7239 5.3'),

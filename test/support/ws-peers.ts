@@ -1,0 +1,48 @@
+// The npm package `ws` at both ends, each end in a Node.js process of its own: nothing of it is this program's.
+import { join } from 'node:path';
+import { pathOf } from './programs.ts';
+import { until } from './until.ts';
+
+const NODE = pathOf('node');
+
+/** Whether Node.js is installed. */
+export const hasNode = NODE !== null;
+
+/** A running program of this folder and what it has printed. Disposing ends it. */
+export class NodeProgram implements AsyncDisposable {
+  output = '';
+  private readonly ended: Promise<void>;
+
+  private constructor(private readonly child: Bun.Subprocess<'pipe', 'pipe', 'inherit'>) {
+    this.ended = this.collect();
+  }
+
+  static start(file: 'ws-client.mjs' | 'ws-origin.mjs', ...words: readonly string[]): NodeProgram {
+    const command = [NODE ?? 'node', join(import.meta.dir, file), ...words];
+    return new NodeProgram(Bun.spawn(command, { stdin: 'pipe', stdout: 'pipe', stderr: 'inherit' }));
+  }
+
+  /** Resolves once it has printed a line like this one. */
+  async said(line: RegExp): Promise<RegExpExecArray> {
+    await until(() => line.test(this.output) || this.child.exitCode !== null, `${String(line)} is printed`);
+    const found = line.exec(this.output);
+    if (found === null) throw new Error(`it ended, having printed ${JSON.stringify(this.output)}`);
+    return found;
+  }
+
+  /** What its last line says, once it has ended. */
+  async report(): Promise<unknown> {
+    await this.ended;
+    return JSON.parse(this.output.trimEnd().split('\n').at(-1) ?? 'null');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.child.exited;
+  }
+
+  private async collect(): Promise<void> {
+    const decoder = new TextDecoder();
+    for await (const chunk of this.child.stdout) this.output += decoder.decode(chunk, { stream: true });
+  }
+}

@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'bun:test';
+import { Outbox } from '../../src/core/outbox.ts';
+
+/** Takes as much as it is told to, and remembers what it was offered. */
+class Sink {
+  readonly taken: number[] = [];
+  offered: Uint8Array | null = null;
+
+  constructor(public room: number) {}
+
+  write(bytes: Uint8Array, offset: number, length: number): number {
+    this.offered = bytes;
+    const size = Math.min(this.room, length);
+    this.room -= size;
+    this.taken.push(...bytes.subarray(offset, offset + size));
+    return size;
+  }
+}
+
+const BYTES = Uint8Array.from({ length: 200 }, (_, n) => n);
+
+describe('what was not taken', () => {
+  test('does not hold the read that it came in', () => {
+    const sink = new Sink(150);
+    const outbox = new Outbox();
+    expect(outbox.send(sink, BYTES, 0, 200, false)).toBe(false);
+    sink.room = 200;
+    expect(outbox.flush(sink)).toBe(true);
+    expect(sink.offered?.buffer.byteLength).toBe(50);
+    expect(sink.taken).toEqual([...BYTES]);
+  });
+
+  test('is not copied where it is all that was read', () => {
+    const sink = new Sink(0);
+    const outbox = new Outbox();
+    outbox.send(sink, BYTES, 0, 200, false);
+    sink.room = 200;
+    outbox.flush(sink);
+    expect(sink.offered).toBe(BYTES);
+  });
+
+  test('is copied where it will be written over', () => {
+    const shared = Uint8Array.from(BYTES);
+    const sink = new Sink(0);
+    const outbox = new Outbox();
+    outbox.send(sink, shared, 0, 200, true);
+    shared.fill(0);
+    sink.room = 200;
+    outbox.flush(sink);
+    expect(sink.taken).toEqual([...BYTES]);
+  });
+
+  test('goes in its order, in whatever pieces it is taken', () => {
+    const sink = new Sink(3);
+    const outbox = new Outbox();
+    for (let from = 0; from < 200; from += 40) outbox.send(sink, BYTES, from, from + 40, false);
+    for (let turn = 0; turn < 100 && !outbox.isEmpty; turn++) {
+      sink.room = 7;
+      outbox.flush(sink);
+    }
+    expect(sink.taken).toEqual([...BYTES]);
+    expect(outbox.size).toBe(0);
+  });
+});
