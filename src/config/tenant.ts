@@ -1,7 +1,8 @@
 // A tenant: whom it answers, and where its requests go.
 import { z } from 'zod';
 import { balancers } from '../balance/registry.ts';
-import { choice, count, countOrNone, duration, flag } from '../core/settings.ts';
+import { choice, count, countOrNone, duration, flag, size } from '../core/settings.ts';
+import { bytes } from '../core/units.ts';
 import { checks } from '../health/registry.ts';
 import { lastResorts } from '../health/last-resort.ts';
 import { affinity } from './affinity.ts';
@@ -86,6 +87,8 @@ const schedule = {
   }),
 };
 
+const MOST_BUFFERED = bytes(16 * 1024 * 1024);
+
 const pool = z.strictObject({
   max_connections: defaulted(count({ min: 1, max: 100_000 }), 'Requests that each backend may have at a time.', {
     value: 100,
@@ -99,6 +102,14 @@ const pool = z.strictObject({
     value: '120s',
     reason: 'as in the original.',
   }),
+  request_buffer: defaulted(
+    size({ min: bytes(0), max: MOST_BUFFERED }),
+    'While half of the places at the backends are taken, a request whose body is known to be no longer is read to its end before it takes one, unless it waits for a `100 Continue`; 0: none is.',
+    {
+      value: '16KiB',
+      reason: 'clients that send slowly, on purpose or not, occupy no backend; forms and API calls are no longer.',
+    },
+  ),
   max_queue: defaulted(
     count({ min: 0, max: 1_000_000 }),
     'Requests of the tenant that may wait for a backend with room; 0: none may.',

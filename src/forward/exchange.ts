@@ -2,7 +2,7 @@
 import { type Failure, failure } from '../core/failure.ts';
 import { bytes as bytesOf } from '../core/units.ts';
 import type { Downstream, DownstreamEvents } from '../message/contract.ts';
-import type { Head } from '../message/head.ts';
+import { BODY_LENGTH, type Head } from '../message/head.ts';
 import type { LocalHandler } from '../message/local-handler.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import { RequestView } from '../message/request-view.ts';
@@ -22,6 +22,8 @@ export class Exchange extends Attempts implements DownstreamEvents, StageOwner {
   private stage: ResponseStage | null = null;
   /** More of the body is to come, and is worth keeping for another attempt. */
   private keepsBody = false;
+  /** The body is read to its end before a backend is asked. */
+  private isReading = false;
 
   /** [bodyStart, bodyEnd) of head.bytes is the body's beginning; `ended`: that is all of it. */
   start(downstream: Downstream, head: Head, bodyStart: number, bodyEnd: number, ended: boolean): void {
@@ -59,8 +61,18 @@ export class Exchange extends Attempts implements DownstreamEvents, StageOwner {
     if (observesLatency && this.startedAt === 0) this.startedAt = this.around.clock.now();
     tenant.retry.budget.requested(this.wheelTime(this.startedTick));
     this.keepsBody = !this.requestEnded && this.isIdempotent;
+    this.isReading = false;
     if (this.exceedsBodyLimit()) this.giveUp(failure('request-body-too-large'));
+    else if (this.readsFirst(tenant)) this.isReading = true;
     else this.attempt(tenant);
+  }
+
+  // Where places are scarce, a client that sends slowly takes none meanwhile. One that waits for a 100 waits for the
+  // backend's word.
+  private readsFirst({ pool, requestBuffer }: Tenant): boolean {
+    const { head } = this;
+    if (this.requestEnded || head.framing !== BODY_LENGTH || head.expectsContinue) return false;
+    return head.length <= requestBuffer && pool.isCrowded;
   }
 
   private exceedsBodyLimit(): boolean {
@@ -99,6 +111,10 @@ export class Exchange extends Attempts implements DownstreamEvents, StageOwner {
   requestEnd(): void {
     this.requestEnded = true;
     if (this.upstream !== null && this.upstream.isOpen) this.upstream.finish();
+    if (!this.isReading || this.destination === null) return;
+    this.isReading = false;
+    this.startedTick = this.around.wheel.now; // what the client took for itself is no delay of ours
+    this.attempt(this.destination);
   }
 
   requestFailed(why: Failure): void {

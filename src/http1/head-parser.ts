@@ -241,7 +241,8 @@ export class HeadParser implements FramingFacts {
         if (isTrailersOnly(head, start, end)) head.takesTrailers = true;
         return 0;
       case EXPECT:
-        return head.status !== 0 || isContinue(head, start, end) ? 0 : UNKNOWN_EXPECTATION;
+        head.expectsContinue = isContinue(head, start, end);
+        return head.status !== 0 || head.expectsContinue ? 0 : UNKNOWN_EXPECTATION;
       case MAX_FORWARDS:
         head.maxForwards = decimal(head, start, end);
         return 0;

@@ -80,6 +80,8 @@ export class Head {
   isTrusted = false;
   /** It is trusted, and has an X-Request-Id that stands. */
   hasTrustedId = false;
+  /** The client waits for a 100 before it sends the body (RFC 9110 10.1.1). */
+  expectsContinue = false;
   /** A whole field line of our own that a response gets; EMPTY: none. */
   addition: Uint8Array = EMPTY;
 
@@ -134,6 +136,7 @@ export class Head {
     this.keepAliveSeconds = 0;
     this.isTrusted = false;
     this.hasTrustedId = false;
+    this.expectsContinue = false;
     this.addition = EMPTY;
   }
 

@@ -45,6 +45,8 @@ export class Pool implements BackendOwner, PoolView {
   private members: readonly Backend[] = [];
   private unresolved: readonly Unresolved[] = [];
   private eligible: readonly Backend[] = [];
+  /** Requests that all of them may have at a time. */
+  private capacity = 0;
   /** Those that were eligible last. */
   private known: readonly Backend[] = [];
   private readonly line: WaitingLine;
@@ -153,6 +155,11 @@ export class Pool implements BackendOwner, PoolView {
     return backend;
   }
 
+  /** Half of the places at the eligible backends are taken. */
+  get isCrowded(): boolean {
+    return this.load.inFlight * 2 >= this.capacity;
+  }
+
   /** True if waiting may help: a verdict is still out, or all are only busy, or one was lost just now and may be about
    * to return, as in a restart. */
   get isWorthWaiting(): boolean {
@@ -225,6 +232,7 @@ export class Pool implements BackendOwner, PoolView {
     this.eligible = eligibleOf(this.members);
     if (this.eligible.length === 0 && this.health.liftTrials()) this.eligible = eligibleOf(this.members);
     if (this.eligible.length > 0) this.known = this.eligible;
+    this.capacity = this.eligible.reduce((sum, backend) => sum + backend.maxRequests, 0);
     this.balancer.update(this.eligible);
     while (this.eligible.length > 0) {
       const waiter = this.line.next();

@@ -65,6 +65,7 @@ function buildTenant(config: Config, tenant: TenantConfig, before: Tenant | null
     members: new Members(config, tenant, pool, around.discovery),
     retry: tenantRetry(tenant, before),
     exchangeTimeout: timeouts.exchange,
+    requestBuffer: tenant.pool.request_buffer,
     bodyBytes: tenant.limits?.body_bytes ?? config.limits.body_bytes,
     allowsTrace: tenant.allow_trace,
     passesTrailers: tenant.request_trailers,

@@ -34,6 +34,8 @@ export type Tenant = {
   /** How long a request may wait for its response to begin, over all attempts. */
   readonly exchangeTimeout: Millis;
   readonly bodyBytes: Bytes;
+  /** Bodies known to be no longer are read before a backend is asked. */
+  readonly requestBuffer: Bytes;
   /** TRACE requests are served. */
   readonly allowsTrace: boolean;
   /** Its backends get the trailers of requests. */
