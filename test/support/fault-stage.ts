@@ -28,8 +28,13 @@ export class FaultStage implements AsyncDisposable {
 
   /** Starts the gateway and waits until all backends are healthy. `more`: further settings of the tenant. */
   static async open(origins: readonly Place[], more = ''): Promise<FaultStage> {
-    const stage = new FaultStage(await GatewayProcess.start(pathTenant('/lb/', origins, more)), origins.length);
-    await stage.untilHealthy(origins.length);
+    return FaultStage.with(pathTenant('/lb/', origins, more), origins.length);
+  }
+
+  /** The same with a configuration of one's own, whose only tenant has this many backends at first. */
+  static async with(yaml: string, size: number): Promise<FaultStage> {
+    const stage = new FaultStage(await GatewayProcess.start(yaml), size);
+    await stage.untilHealthy(size);
     return stage;
   }
 
