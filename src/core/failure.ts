@@ -19,6 +19,7 @@ const CODES = {
   'expectation-unknown': { source: 'downstream', retry: 'no', summary: 'The expectation cannot be met.' },
   'path-ambiguous': { source: 'downstream', retry: 'no', summary: 'The path can be read in more than one way.' },
   'method-refused': { source: 'downstream', retry: 'no', summary: 'The method is not served here.' },
+  'too-many-connections': { source: 'downstream', retry: 'no', summary: 'The client has too many connections open.' },
   'client-gone': { source: 'downstream', retry: 'no', summary: 'The client closed the connection.' },
   // The backends' side.
   'connect-refused': { source: 'upstream', retry: 'yes', summary: 'The backend refused the connection.' },
@@ -58,6 +59,7 @@ const CODES = {
     retry: 'no',
     summary: 'No response began within the time for the whole exchange.',
   },
+  'gateway-full': { source: 'gateway', retry: 'no', summary: 'The gateway has as many connections as it takes.' },
   'drain-deadline': {
     source: 'gateway',
     retry: 'if_idempotent',

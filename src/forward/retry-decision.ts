@@ -147,7 +147,9 @@ function conditionOf(code: FailureCode): RetryCondition | null {
     case 'expectation-unknown':
     case 'path-ambiguous':
     case 'method-refused':
+    case 'too-many-connections':
     case 'client-gone':
+    case 'gateway-full':
     case 'response-cut':
     case 'response-idle':
     case 'backend-doubted':

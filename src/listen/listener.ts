@@ -1,10 +1,14 @@
 // Accepts connections on one address. One handler object for all sockets; the state of each is its `data`.
 import type { Socket } from 'bun';
 import { clientKey, isInRanges } from '../core/cidr.ts';
+import { type FailureCode, failure } from '../core/failure.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { millis } from '../core/units.ts';
 import { peerFacts } from '../http1/forwarded.ts';
-import { ascii } from '../message/bytes.ts';
+import { out } from '../http1/output.ts';
+import { writeLocalHead } from '../http1/write-response.ts';
+import { EMPTY, join } from '../message/bytes.ts';
+import { NOBODY, failureResponse } from '../respond/failure-response.ts';
 import { DownstreamH1 } from './downstream-h1.ts';
 import { ProxiedConnection } from './proxied-connection.ts';
 import type { AcceptedConnection, ListenParts, ListenRules, ListenSurroundings } from './surroundings.ts';
@@ -32,9 +36,14 @@ const DRAIN_POLL = millis(20);
 // still idle after this long is closed.
 const LAST_CALL = millis(200);
 
-const FULL = ascii(
-  'HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n',
-);
+// Whoever is refused at once gets the same bytes.
+const GATEWAY_FULL = refusal('gateway-full');
+const CLIENT_FULL = refusal('too-many-connections');
+
+function refusal(code: FailureCode): Uint8Array {
+  const response = failureResponse(failure(code), NOBODY);
+  return join(out.slice(0, writeLocalHead(out, response, 'close', EMPTY)), response.body);
+}
 
 /** A bound address. */
 export class Listener {
@@ -91,7 +100,7 @@ export class Listener {
 
   private accept(socket: AcceptedSocket): void {
     const address = plainAddress(socket.remoteAddress); // a slow getter: once for each connection
-    if (this.open.size >= this.around.connections) return this.refuse(socket);
+    if (this.open.size >= this.around.connections) return this.refuse(socket, GATEWAY_FULL);
     if (!this.options.proxyProtocol) return this.welcome(socket, address, null);
     const proxied = new ProxiedConnection(socket, this.around, (client, rest) => {
       this.open.delete(proxied);
@@ -103,7 +112,7 @@ export class Listener {
 
   /** `rest`: what has been read of it already. */
   private welcome(socket: AcceptedSocket, address: string, rest: Uint8Array | null): void {
-    if (!this.admits(address)) return this.refuse(socket);
+    if (!this.admits(address)) return this.refuse(socket, CLIENT_FULL);
     const facts = peerFacts({ address, isTls: this.options.certificate !== null });
     const peer = { facts, isTrusted: isInRanges(this.around.trusted(), address) };
     const downstream = new DownstreamH1(socket, peer, this.around);
@@ -112,8 +121,9 @@ export class Listener {
     if (rest !== null && rest.length > 0) downstream.received(rest);
   }
 
-  private refuse(socket: AcceptedSocket): void {
-    if (this.options.certificate === null) socket.write(FULL);
+  // Not over TLS: a handshake costs more than anything that a client may be told.
+  private refuse(socket: AcceptedSocket, answer: Uint8Array): void {
+    if (this.options.certificate === null) socket.write(answer);
     socket.end();
   }
 

@@ -15,6 +15,7 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   'request-body-too-large': 413,
   'request-target-too-long': 414,
   'expectation-unknown': 417,
+  'too-many-connections': 429,
   'request-head-too-large': 431,
   'client-gone': 499, // for the log only: nobody is left to read it
   'request-encoding': 501,
@@ -30,6 +31,7 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   'response-idle': 502,
   'backend-doubted': 502,
   'drain-deadline': 503,
+  'gateway-full': 503,
   'none-eligible': 503,
   'queue-full': 503,
   'queue-timeout': 503,
@@ -46,9 +48,12 @@ const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 /** Who is told: what kind of text they can read, and by what id the log knows their request. */
 export type Asker = { readonly accept: string; readonly requestId: string };
 
+/** Who has not asked for anything yet. */
+export const NOBODY: Asker = { accept: '', requestId: '' };
+
 /** The asker of a request, as far as its head has come. */
 export function describeAsker(head: Head | null, ids: RequestIds): Asker {
-  if (head === null) return { accept: '', requestId: '' };
+  if (head === null) return NOBODY;
   return { accept: fieldValue(head, 'accept') ?? '', requestId: ids.text(head) };
 }
 

@@ -61,7 +61,8 @@ describe('a listener with settings of its own', () => {
     using elsewhere = await ask(plain, GET.repeat(4), 3);
     using first = await ask(own, GET);
     using second = await ask(own, GET);
-    expect(second.received).toStartWith('HTTP/1.1 503 ');
+    expect(second.received).toStartWith('HTTP/1.1 429 ');
+    expect(second.received).toContain('Retry-After: 1\r\n');
     await first.send(GET);
     for (const client of [elsewhere, first]) await client.until(({ peer }) => peer !== 'open', BOUND);
     expect([count(elsewhere.received), count(first.received)]).toEqual([3, 2]);

@@ -32,14 +32,8 @@ tenants:
     await load.flows();
     const has = (origins: readonly NginxOrigin[]): Promise<void> =>
       until(async () => {
-        const ports = (await stage.tenant()).backends.map(({ url }) => Number(new URL(url).port));
-        return (
-          ports.toSorted().join() ===
-          origins
-            .map(({ port }) => port)
-            .toSorted()
-            .join()
-        );
+        const urls = (await stage.tenant()).backends.map(({ url }) => url);
+        return urls.length === origins.length && origins.every(({ url }) => urls.includes(url));
       }, 'the backends are those of the name');
     dns.zones.set(NAME, records([b, c]));
     await has([b, c]);
