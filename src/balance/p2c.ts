@@ -1,8 +1,8 @@
 // The better of two: two different backends at random, then the one with fewer requests.
 import { z } from 'zod';
-import { compareLoad, leastLoadedUntried } from './another.ts';
-import type { Balancer, BalancerKind, BalancerTools, Candidate } from './contract.ts';
-import { WeightedChoice } from './weighted-choice.ts';
+import { compareLoad } from './another.ts';
+import type { BalancerKind } from './contract.ts';
+import { DrawnBalancer } from './drawn.ts';
 
 type Options = Record<string, never>;
 
@@ -16,28 +16,13 @@ export const p2c = {
   create: (_options, tools) => new PowerOfTwoChoices(tools),
 } as const satisfies BalancerKind<Options>;
 
-class PowerOfTwoChoices implements Balancer {
-  readonly keySource = null;
-  private candidates: readonly Candidate[] = [];
-  private readonly choice = new WeightedChoice();
-
-  constructor(private readonly tools: BalancerTools) {}
-
-  update(candidates: readonly Candidate[]): void {
-    this.candidates = candidates;
-    this.choice.update(candidates);
-  }
-
-  pick(): number {
+class PowerOfTwoChoices extends DrawnBalancer {
+  override pick(): number {
     const { candidates, choice, tools } = this;
     if (candidates.length === 1) return 0;
     const one = choice.choose(tools.random());
     const two = choice.chooseOther(one, tools.random());
     // A draw goes to the first, which was chosen in exact proportion to the weights: so an idle pool keeps to them.
     return compareLoad(candidates[two], candidates[one]) < 0 ? two : one;
-  }
-
-  pickOther(_keyHash: number, tried: readonly Candidate[]): number {
-    return leastLoadedUntried(this.candidates, tried, this.tools.random);
   }
 }

@@ -1,8 +1,7 @@
 // At random, in proportion to the weights.
 import { z } from 'zod';
-import { leastLoadedUntried } from './another.ts';
-import type { Balancer, BalancerKind, BalancerTools, Candidate } from './contract.ts';
-import { WeightedChoice } from './weighted-choice.ts';
+import type { BalancerKind } from './contract.ts';
+import { DrawnBalancer } from './drawn.ts';
 
 type Options = Record<string, never>;
 
@@ -15,23 +14,8 @@ export const random = {
   create: (_options, tools) => new Random(tools),
 } as const satisfies BalancerKind<Options>;
 
-class Random implements Balancer {
-  readonly keySource = null;
-  private candidates: readonly Candidate[] = [];
-  private readonly choice = new WeightedChoice();
-
-  constructor(private readonly tools: BalancerTools) {}
-
-  update(candidates: readonly Candidate[]): void {
-    this.candidates = candidates;
-    this.choice.update(candidates);
-  }
-
-  pick(): number {
+class Random extends DrawnBalancer {
+  override pick(): number {
     return this.choice.choose(this.tools.random());
-  }
-
-  pickOther(_keyHash: number, tried: readonly Candidate[]): number {
-    return leastLoadedUntried(this.candidates, tried, this.tools.random);
   }
 }

@@ -1,0 +1,24 @@
+// What balancers that draw at random have in common.
+import { leastLoadedUntried } from './another.ts';
+import type { Balancer, BalancerTools, Candidate } from './contract.ts';
+import { WeightedChoice } from './weighted-choice.ts';
+
+/** Draws in proportion to the weights; a retry goes to the least loaded of the others. */
+export abstract class DrawnBalancer implements Balancer {
+  readonly keySource = null;
+  protected candidates: readonly Candidate[] = [];
+  protected readonly choice = new WeightedChoice();
+
+  constructor(protected readonly tools: BalancerTools) {}
+
+  abstract pick(): number;
+
+  update(candidates: readonly Candidate[]): void {
+    this.candidates = candidates;
+    this.choice.update(candidates);
+  }
+
+  pickOther(_keyHash: number, tried: readonly Candidate[]): number {
+    return leastLoadedUntried(this.candidates, tried, this.tools.random);
+  }
+}
