@@ -72,6 +72,25 @@ describe('health', () => {
     });
   });
 
+  test('that several tenants ask for in the same way is asked for once', async () => {
+    let probes = 0;
+    using a = new Origin('a', () => {
+      probes++;
+      return new Response('well');
+    });
+    const tenant = (name: string, interval: string): string =>
+      `  - name: ${name}\n    path_prefix: "/${name}/"\n    health_check: { interval: ${interval}, timeout: 1s }\n${services([a])}`;
+    const names = Array.from({ length: 20 }, (_, at) => `t${at}`);
+    const yaml = `tenants:\n${names.map((name) => tenant(name, name === 't0' ? '1s' : '5m')).join('')}`;
+    await using gateway = await GatewayProcess.start(yaml);
+    const isWell = async (): Promise<boolean> =>
+      Object.values((await health(gateway)).body.tenants).every((line) => line === '1/1 healthy');
+    await until(isWell, 'all know that it is well');
+    expect(probes).toBe(1);
+    await until(() => probes >= 3, 'who asks most often decides');
+    expect(await isWell()).toBe(true);
+  });
+
   test('of a backend without a check is not asked; a refused connect goes elsewhere', async () => {
     using a = new Origin('a');
     using b = new Origin('b');
