@@ -20,6 +20,7 @@ import { Recorder } from './observe/recorder.ts';
 import { type Backend, DEPARTED } from './pools/backend.ts';
 import { Connections } from './pools/connections.ts';
 import { type OperatorCommand, OperatorStates } from './pools/operator-states.ts';
+import type { PoolMaking } from './pools/pool.ts';
 import { type BuildSurroundings, buildSnapshot } from './snapshot/build.ts';
 import { readBackend, readStatus } from './snapshot/status.ts';
 import { SnapshotStore } from './snapshot/store.ts';
@@ -105,6 +106,7 @@ function controlPlane(config: Config, world: World, shared: Shared): Omit<BuildS
     connections.closeIdle(backend);
   };
   const operators = new OperatorStates();
+  const openAhead: PoolMaking['openAhead'] = (backend, options) => connections.openAhead(backend, options);
   return {
     wheel,
     clock,
@@ -114,6 +116,7 @@ function controlPlane(config: Config, world: World, shared: Shared): Omit<BuildS
     random,
     discovery,
     dismiss,
+    openAhead,
     affinitySecret: world.secret(),
   };
 }

@@ -98,6 +98,15 @@ const pool = z.strictObject({
     value: 50,
     reason: 'as in the original.',
   }),
+  warm: defaulted(
+    count({ min: 0, max: 1000 }),
+    'Connections that are opened to a backend as soon as it is found healthy, ahead of its first requests; `max_idle` at the most.',
+    {
+      value: 0,
+      reason:
+        'a connection in the same network opens in less than a millisecond; with TLS or far away it may be worth it.',
+    },
+  ),
   idle_timeout: defaulted(duration, 'How long an idle connection to a backend is kept.', {
     value: '120s',
     reason: 'as in the original.',

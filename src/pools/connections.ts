@@ -1,9 +1,12 @@
 // Connections to backends: opened, lent to one exchange at a time, kept when idle.
 import type { Socket } from 'bun';
+import { connectFailure } from '../core/connect-failure.ts';
+import { type Failure, failure } from '../core/failure.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import type { HeadLimits } from '../http1/head-parser.ts';
 import type { Upstream, UpstreamEvents } from '../message/contract.ts';
 import { type Backend, DEPARTED, type KeptConnection } from './backend.ts';
+import { WarmUp } from './nobody.ts';
 import type { PoolOptions } from './pool.ts';
 import { type UpstreamSocket, UpstreamH1 } from './upstream-h1.ts';
 
@@ -34,6 +37,14 @@ export class Connections {
     upstream.begin(events);
     void connect(backend, upstream);
     return upstream;
+  }
+
+  /** Opens a connection ahead of the exchange that will want it. The backend counts it as a request meanwhile. */
+  openAhead(backend: Backend, options: PoolOptions): void {
+    const upstream = new UpstreamH1(backend, options, this);
+    backend.connections.add(upstream);
+    upstream.begin(new WarmUp(upstream));
+    void connect(backend, upstream);
   }
 
   /** Keeps a connection for the next exchange; false: there is no room. */
@@ -67,7 +78,7 @@ async function connect(backend: Backend, upstream: UpstreamH1): Promise<void> {
   try {
     await Bun.connect<UpstreamH1>({ hostname, port, data: upstream, socket: tls ? tlsHandlers : handlers, ...secure });
   } catch (error) {
-    upstream.connectFailed(error);
+    upstream.fail(connectFailure(error));
   }
 }
 
@@ -90,7 +101,7 @@ const handlers = {
     socket.data.broken(error);
   },
   connectError(socket: UpstreamSocket, error: Error): void {
-    socket.data.connectFailed(error);
+    socket.data.fail(connectFailure(error));
   },
 };
 
@@ -102,6 +113,10 @@ const tlsHandlers = {
   },
   handshake(socket: Socket<UpstreamH1>, success: boolean, error: Error | null): void {
     if (success && (error === null || error === undefined)) socket.data.opened(socket);
-    else socket.data.handshakeFailed(error);
+    else socket.data.fail(tlsFailure(error));
   },
 };
+
+function tlsFailure(error: Error | null): Failure {
+  return failure('tls-failed', error === null ? undefined : `TLS with the backend failed: ${error.message}`);
+}

@@ -33,6 +33,8 @@ export type PoolView = {
   readonly eligibleCount: number;
   /** The standing of a backend has changed. */
   refresh(): void;
+  /** A backend begins to get requests. */
+  warmUp(backend: Backend): void;
 };
 
 // As long as a program takes to start again: then a request that waits for it is not lost, and one that waits in vain is
@@ -215,6 +217,7 @@ export class PoolHealth {
     const isScarce = eligibleCount * 2 < backends.length;
     if (isFirst) this.pool.refresh();
     else this.comeBack(backend);
+    this.pool.warmUp(backend);
     if (!isScarce) return;
     for (const member of backends) if (member.state.health === 'unhealthy') this.around.scheduler.probeSoon(member);
   }

@@ -18,6 +18,8 @@ import { WaitingLine, type Waiter } from './waiting-line.ts';
 export type PoolOptions = {
   readonly tenant: string;
   readonly maxIdle: number;
+  /** Connections that are opened ahead when a backend begins to get requests. */
+  readonly warm: number;
   readonly idleTimeout: Millis;
   readonly maxQueue: number;
   readonly queueTimeout: Millis;
@@ -30,6 +32,10 @@ export type PoolOptions = {
   /** Null: clients have no backend of their own. */
   readonly affinity: AffinitySettings | null;
 };
+
+/** What a pool needs, its health included. */
+export type PoolMaking = PoolSurroundings &
+  Pick<BalancerTools, 'random'> & { readonly openAhead: (backend: Backend, options: PoolOptions) => void };
 
 /** A name that should lead to backends, and does not yet. */
 export type Unresolved = { isPending(): boolean; describe(): string };
@@ -56,7 +62,7 @@ export class Pool implements BackendOwner, PoolView {
   constructor(
     readonly options: PoolOptions,
     createBalancer: (tools: BalancerTools) => Balancer,
-    private readonly around: PoolSurroundings & Pick<BalancerTools, 'random'>,
+    private readonly around: PoolMaking,
   ) {
     this.balancer = createBalancer({ random: around.random, now: around.clock.now, load: this.load });
     this.observesSlowness = this.balancer.observe !== undefined;
@@ -193,6 +199,14 @@ export class Pool implements BackendOwner, PoolView {
     backend.inFlight++;
     this.load.inFlight++;
     if (backend.inFlight >= backend.maxRequests) this.refresh();
+  }
+
+  /** A backend begins to get requests: some of its connections are opened ahead. */
+  warmUp(backend: Backend): void {
+    for (let open = backend.connections.size; open < this.options.warm; open++) {
+      this.begin(backend);
+      this.around.openAhead(backend, this.options);
+    }
   }
 
   release(backend: Backend): void {

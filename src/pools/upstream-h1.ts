@@ -1,6 +1,5 @@
 // One HTTP/1.1 connection to a backend.
 import type { Socket } from 'bun';
-import { connectFailure } from '../core/connect-failure.ts';
 import { type Failure, failure } from '../core/failure.ts';
 import { Outbox } from '../core/outbox.ts';
 import { Timed } from '../core/timer-wheel.ts';
@@ -12,9 +11,9 @@ import type { OutgoingRequest, UpstreamEvents } from '../message/contract.ts';
 import { type Head, acquireHead, releaseHead } from '../message/head.ts';
 import type { Backend, KeptConnection } from './backend.ts';
 import type { Connections } from './connections.ts';
-import { Discarded } from './discarded.ts';
 import { type Phase, closeFailure, timeoutFailure } from './phase.ts';
 import { idleTimeout } from './idle-timeout.ts';
+import { Discarded } from './nobody.ts';
 import type { PoolOptions } from './pool.ts';
 import { sendRequest } from './send-request.ts';
 
@@ -69,18 +68,15 @@ export class UpstreamH1 extends Timed implements KeptConnection {
     this.interim = 0;
   }
 
-  /** The socket exists, but may not be used yet. */
+  /** The socket exists, but may not be used yet; or it was given up while it was connecting. */
   attach(socket: UpstreamSocket): void {
     if (this.events === null) socket.terminate();
     else this.socket = socket;
   }
 
   opened(socket: UpstreamSocket): void {
-    if (this.events === null) {
-      socket.terminate(); // given up while it was connecting
-      return;
-    }
-    this.socket = socket;
+    this.attach(socket);
+    if (this.events === null) return;
     this.phase = 'request';
     this.events.connected();
   }
@@ -201,13 +197,23 @@ export class UpstreamH1 extends Timed implements KeptConnection {
     const { events } = this;
     this.events = null;
     this.resumeResponse();
-    const isClean = this.phase === 'body' && this.keepAlive && this.requestDone && !hasExcess && this.outbox.isEmpty;
+    this.rest(this.phase === 'body' && this.keepAlive && this.requestDone && !hasExcess && this.outbox.isEmpty);
+    if (events !== null) events.responseEnd();
+  }
+
+  /** It was opened ahead of its first exchange, and waits for it. */
+  park(): void {
+    this.events = null;
+    this.idleTimeout = this.options.idleTimeout;
+    this.rest(true);
+  }
+
+  private rest(isClean: boolean): void {
     if (isClean && this.home.keep(this.backend, this, this.options.maxIdle)) {
       this.phase = 'idle';
       this.home.wheel.set(this, this.idleTimeout);
     } else this.close();
     this.backend.owner.release(this.backend);
-    if (events !== null) events.responseEnd();
   }
 
   // A client that reads slowly has a deadline of its own; the backend is not to blame meanwhile.
@@ -236,14 +242,6 @@ export class UpstreamH1 extends Timed implements KeptConnection {
   doubt(): void {
     const isWaiting = this.phase === 'connecting' || this.phase === 'request';
     if (isWaiting && this.events !== null) this.events.doubted();
-  }
-
-  connectFailed(error: unknown): void {
-    if (this.phase === 'connecting') this.fail(connectFailure(error));
-  }
-
-  handshakeFailed(error: Error | null): void {
-    this.fail(failure('tls-failed', error === null ? undefined : `TLS with the backend failed: ${error.message}`));
   }
 
   broken(error: Error): void {

@@ -10,15 +10,13 @@ import { millis } from '../core/units.ts';
 import type { Discovery } from '../discovery/discovery.ts';
 import type { LocalHandler } from '../message/local-handler.ts';
 import type { AffinitySettings } from '../pools/affinity.ts';
-import { Pool, type PoolOptions } from '../pools/pool.ts';
-import type { PoolSurroundings } from '../pools/pool-health.ts';
+import { Pool, type PoolMaking, type PoolOptions } from '../pools/pool.ts';
 import { RetryBudget } from '../pools/retry-budget.ts';
 import { Router } from '../route/router.ts';
 import { Members } from './members.ts';
 import type { Destination, Snapshot, Tenant, TenantRetry } from './snapshot.ts';
 
-export type BuildSurroundings = PoolSurroundings & {
-  readonly random: () => number;
+export type BuildSurroundings = PoolMaking & {
   readonly discovery: Discovery;
   /** Signs cookies where the configuration names no secret. */
   readonly affinitySecret: string;
@@ -45,6 +43,7 @@ function buildTenant(config: Config, tenant: TenantConfig, before: Tenant | null
   const options: PoolOptions = {
     tenant: tenant.name,
     maxIdle: tenant.pool.max_idle,
+    warm: Math.min(tenant.pool.warm, tenant.pool.max_idle),
     idleTimeout: tenant.pool.idle_timeout,
     maxQueue: tenant.pool.max_queue,
     queueTimeout: timeouts.queue,

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'bun:test';
 import type { Socket } from 'node:net';
+import { backendOf } from '../support/admin.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { RawOrigin } from '../support/raw-origin.ts';
-import { uncheckedTenant } from '../support/yaml.ts';
+import { pathTenant, uncheckedTenant } from '../support/yaml.ts';
 import { until } from '../support/until.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
@@ -77,4 +78,21 @@ describe('a connection to a backend', () => {
     expect(await idle()).toBe(1);
     await until(async () => (await idle()) === 0, 'the connection is closed');
   });
+});
+
+test('connections are opened ahead for a backend that is found healthy, and used', async () => {
+  const heads: string[] = [];
+  await using origin = await RawOrigin.start(
+    'a',
+    answering(heads, () => {}),
+  );
+  const warm = '    pool: { warm: 3 }\n';
+  await using gateway = await GatewayProcess.start(pathTenant('/', [origin], warm));
+  await until(async () => (await backendOf(gateway, 'a')).idle_connections === 3, 'three wait');
+  expect(await backendOf(gateway, 'a')).toMatchObject({ in_flight: 0, requests: 0 });
+  const opened = origin.connections.length;
+  expect((await fetch(gateway.url)).status).toBe(200);
+  expect(await backendOf(gateway, 'a')).toMatchObject({ idle_connections: 3, requests: 1 });
+  expect(heads.filter((head) => !head.startsWith('GET /health'))).toHaveLength(1);
+  expect(origin.connections.length - opened).toBeLessThanOrEqual(1); // another probe may have come
 });
