@@ -1,12 +1,14 @@
 // keystone run: the gateway, until a signal ends it.
 import { parseListenAddress } from '../config/fields.ts';
+import { fileProblem, formatProblem } from '../config/problems.ts';
 import type { Config } from '../config/schema.ts';
 import { VERSION } from '../core/version.ts';
 import { Gateway } from '../gateway.ts';
-import { type World, realWorld } from '../world.ts';
+import { realWorld } from '../world.ts';
 import { DEFAULT_ADDRESS, formatUrl } from './address.ts';
 import type { Command, CommandInput, ExitCode, Terminal } from './contract.ts';
 import { CONFIG_OPTION, configFile, readConfig } from './load.ts';
+import { type ReadConfig, readConfigAside } from './read-aside.ts';
 
 export const run: Command = {
   name: 'run',
@@ -45,10 +47,13 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
     return 1;
   }
   const gateway = started.value;
+  const reloader = new Reloader(gateway, file, terminal);
+  // Whoever reads that it listens may send a signal in the same moment.
+  const stopped = untilStopped(gateway, () => reloader.reload());
   for (const { hostname, port, isTls } of gateway.addresses) {
     terminal.out(`keystone ${VERSION} listening on ${formatUrl(hostname, port, isTls)} (${summarise(config)})\n`);
   }
-  await untilStopped(gateway, () => reload(gateway, file, world, terminal));
+  await stopped;
   return 0;
 }
 
@@ -68,14 +73,43 @@ function summarise(config: Config): string {
   return `${tenants} ${tenants === 1 ? 'tenant' : 'tenants'}, ${backends} ${backends === 1 ? 'backend' : 'backends'}`;
 }
 
-async function reload(gateway: Gateway, file: string, world: World, terminal: Terminal): Promise<void> {
-  const config = await readConfig(file, world, terminal);
-  if (config === null) {
-    gateway.log('error', 'reload refused: the configuration has problems; the one in force stays', { file });
-    return;
+/** Puts what the file says now in force. What is asked for while it is being read is done afterwards, once. */
+class Reloader {
+  private isReading = false;
+  private isStale = false;
+
+  constructor(
+    private readonly gateway: Gateway,
+    private readonly file: string,
+    private readonly terminal: Terminal,
+  ) {}
+
+  async reload(): Promise<void> {
+    this.isStale = true;
+    if (this.isReading) return;
+    this.isReading = true;
+    while (this.isStale) {
+      this.isStale = false;
+      await this.read();
+    }
+    this.isReading = false;
   }
-  gateway.reload(config);
-  gateway.log('info', 'configuration reloaded', { file, tenants: config.tenants.length });
+
+  private async read(): Promise<void> {
+    const { gateway, file, terminal } = this;
+    const { config, problems } = await readConfigAside(file).catch(threadFailure);
+    for (const problem of problems) terminal.error(`${formatProblem(problem)}\n`);
+    if (config === null) {
+      gateway.log('error', 'reload refused: the configuration has problems; the one in force stays', { file });
+      return;
+    }
+    gateway.reload(config);
+    gateway.log('info', 'configuration reloaded', { file, tenants: config.tenants.length });
+  }
+}
+
+function threadFailure(error: unknown): ReadConfig {
+  return { config: null, problems: [fileProblem('keystone', `cannot read the configuration: ${String(error)}`)] };
 }
 
 /** Serves until SIGINT or SIGTERM, then drains; a second signal ends at once. */

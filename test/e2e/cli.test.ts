@@ -135,6 +135,18 @@ describe('a signal', () => {
     },
   );
 
+  test('serves on while it reads a large configuration anew', async () => {
+    const tenants = Array.from({ length: 2000 }, (_, at) => `  - { name: t${at}, path_prefix: "/t${at}/" }\n`);
+    await using gateway = await GatewayProcess.start(`tenants:\n${tenants.join('')}`);
+    gateway.signal('SIGHUP');
+    let answered = 0;
+    while (!gateway.errors.includes('configuration reloaded')) {
+      expect((await fetch(`${gateway.url}/t1/`)).status).toBe(503);
+      answered++;
+    }
+    expect(answered).toBeGreaterThan(20);
+  });
+
   test('SIGHUP takes up a good configuration and refuses a bad one; nothing known is lost', async () => {
     using a = new Origin('a');
     using b = new Origin('b');
