@@ -1,6 +1,6 @@
-// Draws three of the scenarios for the guide: bun test/simulation/plot.ts > docs/guide/health.svg
+// Draws some of the scenarios for the guide: npm run simulate -- --plot docs/guide/health.svg
 import { BIN, type Bin } from './metrics.ts';
-import { correlatedFailure, recoveryHerd, retryStorm } from './scenarios.ts';
+import { allGone, correlatedFailure, recoveryHerd, retryStorm } from './scenarios.ts';
 
 type Series = { readonly name: string; readonly points: readonly number[] };
 
@@ -9,6 +9,8 @@ type Panel = {
   readonly unit: string;
   /** The time of trouble, in milliseconds. */
   readonly trouble: readonly [number, number];
+  /** How long requests come, in milliseconds. */
+  readonly length: number;
   readonly series: readonly Series[];
 };
 
@@ -32,44 +34,74 @@ const STYLE = `
     .s0 { stroke: #ff7b72 } .s1 { stroke: #58a6ff } .s2 { stroke: #56d364 }
   }`;
 
-console.log(draw(panels()));
+/** The picture, as SVG. */
+export function plot(): string {
+  const panels = [correlatedPanel(), allGonePanel(), coldPanel(), stormPanel()];
+  const height = panels.length * PANEL;
+  const description = panels.map((panel) => panel.title).join('; ');
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${description}">
+<style>${STYLE}
+</style>
+${panels.map((panel, at) => `<g transform="translate(0 ${at * PANEL})">\n${drawPanel(panel)}\n</g>`).join('\n')}
+</svg>
+`;
+}
 
-function panels(): Panel[] {
-  const failed = correlatedFailure().gateway.metrics.bins;
-  return [
-    {
-      title: '800 of 2,000 backends refuse for 20 s',
-      unit: 'requests per second',
-      trouble: [20_000, 40_000],
-      series: [
-        { name: 'lost', points: rate(failed, (bin) => bin.lost) },
-        { name: 'asked for', points: rate(failed, (bin) => bin.requests) },
-        { name: 'on the other 1,200', points: rate(failed, (bin) => bin.watched) },
-      ],
-    },
-    {
-      title: 'Capacity falls to 85 % of the load for 10 s',
-      unit: 'requests lost per second',
-      trouble: [15_000, 25_000],
-      series: [
-        { name: 'retries without a budget', points: rate(retryStorm(false).gateway.metrics.bins, (bin) => bin.lost) },
-        { name: 'with a budget', points: rate(retryStorm(true).gateway.metrics.bins, (bin) => bin.lost) },
-        {
-          name: 'with a budget and max_requests',
-          points: rate(retryStorm(true, 200).gateway.metrics.bins, (bin) => bin.lost),
-        },
-      ],
-    },
-    {
-      title: 'One of three backends restarts and comes back cold',
-      unit: 'mean latency, ms',
-      trouble: [10_000, 20_000],
-      series: [
-        { name: 'full share at once', points: recoveryHerd(false).gateway.metrics.bins.map(meanLatency) },
-        { name: 'slow start', points: recoveryHerd(true).gateway.metrics.bins.map(meanLatency) },
-      ],
-    },
-  ];
+function correlatedPanel(): Panel {
+  const { bins } = correlatedFailure().gateway.metrics;
+  return {
+    title: '800 of 2,000 backends refuse for 20 s',
+    unit: 'requests per second',
+    trouble: [20_000, 40_000],
+    length: 60_000,
+    series: [
+      { name: 'lost', points: rate(bins, (bin) => bin.lost) },
+      { name: 'asked for', points: rate(bins, (bin) => bin.requests) },
+      { name: 'on the other 1,200', points: rate(bins, (bin) => bin.watched) },
+    ],
+  };
+}
+
+function allGonePanel(): Panel {
+  const { bins } = allGone().gateway.metrics;
+  return {
+    title: 'All of ten backends are gone for 10 s',
+    unit: 'requests per second',
+    trouble: [10_000, 20_000],
+    length: 40_000,
+    series: [
+      { name: 'lost', points: rate(bins, (bin) => bin.lost) },
+      { name: 'attempts at backends', points: rate(bins, (bin) => bin.attempts) },
+    ],
+  };
+}
+
+function coldPanel(): Panel {
+  return {
+    title: 'One of three backends is gone for 10 s and comes back cold',
+    unit: 'mean latency, ms',
+    trouble: [10_000, 20_000],
+    length: 50_000,
+    series: [
+      { name: 'full share at once', points: recoveryHerd(false).gateway.metrics.bins.map(meanLatency) },
+      { name: 'slow start of 10 s', points: recoveryHerd(true).gateway.metrics.bins.map(meanLatency) },
+    ],
+  };
+}
+
+function stormPanel(): Panel {
+  const lost = (run: ReturnType<typeof retryStorm>): number[] => rate(run.gateway.metrics.bins, (bin) => bin.lost);
+  return {
+    title: 'Capacity falls to 85 % of the load for 10 s; time-outs after 1 s',
+    unit: 'requests lost per second',
+    trouble: [15_000, 25_000],
+    length: 60_000,
+    series: [
+      { name: 'no budget', points: lost(retryStorm(false)) },
+      { name: 'a budget', points: lost(retryStorm(true)) },
+      { name: 'a budget and max_requests', points: lost(retryStorm(true, 200)) },
+    ],
+  };
 }
 
 function rate(bins: readonly Bin[], of: (bin: Bin) => number): number[] {
@@ -80,25 +112,16 @@ function meanLatency(bin: Bin): number {
   return bin.served === 0 ? 0 : bin.latency / bin.served;
 }
 
-function draw(all: readonly Panel[]): string {
-  const height = all.length * PANEL;
-  const description = all.map((panel) => panel.title).join('; ');
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${description}">
-<style>${STYLE}
-</style>
-${all.map((panel, at) => `<g transform="translate(0 ${at * PANEL})">\n${drawPanel(panel)}\n</g>`).join('\n')}
-</svg>`;
-}
-
 function drawPanel(panel: Panel): string {
-  const highest = niceCeiling(Math.max(1, ...panel.series.flatMap((one) => one.points)));
-  const length = Math.max(...panel.series.map((one) => one.points.length)) * BIN;
+  const { length } = panel;
+  const series = panel.series.map(({ name, points }) => ({ name, points: points.slice(0, length / BIN) }));
+  const highest = niceCeiling(Math.max(1, ...series.flatMap((one) => one.points)));
   const x = (time: number): string => (LEFT + (time / length) * PLOT_WIDTH).toFixed(1);
   const y = (value: number): string => (TOP + (1 - value / highest) * PLOT_HEIGHT).toFixed(1);
   const [from, to] = panel.trouble;
   return [
     `<text class="title" x="${LEFT}" y="16">${panel.title}</text><text class="muted" x="${WIDTH - RIGHT}" y="16" text-anchor="end">${panel.unit}</text>`,
-    ...legend(panel.series),
+    ...legend(series),
     `<rect class="trouble" x="${x(from)}" y="${TOP}" width="${(((to - from) / length) * PLOT_WIDTH).toFixed(1)}" height="${PLOT_HEIGHT}"/>`,
     ...Array.from({ length: TICKS + 1 }, (_, tick) => {
       const value = (highest * tick) / TICKS;
@@ -109,7 +132,7 @@ function drawPanel(panel: Panel): string {
       (_, tick) =>
         `<text class="muted" x="${x(tick * 10_000)}" y="${PANEL - 14}" text-anchor="middle">${tick * 10} s</text>`,
     ),
-    ...panel.series.map(
+    ...series.map(
       (one, at) =>
         `<polyline class="line s${at}" points="${one.points.map((value, bin) => `${x((bin + 0.5) * BIN)},${y(value)}`).join(' ')}"/>`,
     ),
@@ -128,5 +151,5 @@ function legend(series: readonly Series[]): string[] {
 
 function niceCeiling(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
-  return power * ([1, 2, 4, 5, 8, 10].find((factor) => factor * power >= value) ?? 10);
+  return power * ([1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10].find((factor) => factor * power >= value) ?? 10);
 }
