@@ -109,7 +109,11 @@ export class Gateway {
   async settled(limit: Millis): Promise<void> {
     const { clock } = this.parts;
     const end = clock.now() + limit;
-    const isSettled = (): boolean => this.status().every((t) => t.backends.every((b) => b.health !== 'unknown'));
+    const isSettled = (): boolean =>
+      this.status().every(
+        ({ backends, names }) =>
+          names.every(({ state }) => state !== 'resolving') && backends.every(({ health }) => health !== 'unknown'),
+      );
     while (!isSettled() && clock.now() < end) await this.parts.rest(millis(5));
   }
 

@@ -33,17 +33,15 @@ export const consistentHash = {
   spread: 'key',
   options: z.strictObject({
     key: keyOption,
-    load_factor: loadFactor
-      .default(Number.POSITIVE_INFINITY)
-      .describe(
-        'No backend gets more than this many times its fair share of the requests in flight; a key whose backend is at ' +
-          'that limit goes to another for the moment. 1.25 suits caches; none keeps sessions together at any load.',
-      ),
-    points: count({ min: 1, max: 4096 })
-      .default(160)
-      .describe(
-        'Points on the ring for each unit of weight: more are more even and take more memory, 12 to 16 B each.',
-      ),
+    load_factor: loadFactor.prefault('none').meta({
+      description:
+        'No backend gets more than this many times its fair share of the requests in flight; a key whose backend is at that limit goes to another for the moment. 1.25 suits caches.',
+      'x-reason': 'sessions stay together at any load.',
+    }),
+    points: count({ min: 1, max: 4096 }).prefault(160).meta({
+      description: 'Points on the ring for each unit of weight. Each takes 12 to 16 B.',
+      'x-reason': 'shares are even to within some 10 %; more points are more even and take more memory.',
+    }),
   }),
   create: (options, tools) => new ConsistentHash(options, tools),
 } as const satisfies BalancerKind<Options>;

@@ -41,7 +41,9 @@ function refuse(why: string): Result<never, Refusal> {
 
 /** The option `key` of the balancers that have one. */
 export const keyOption = text<KeySource>({ type: 'key source', expected: FORMS, parse: parseKeySource })
-  .default({ from: 'client' })
-  .describe(
-    'The part of a request that stays with one backend. A request without it goes by the address of its client.',
-  );
+  .prefault('client')
+  .meta({
+    description:
+      'The part of a request that stays with one backend. A request without it goes by the address of its client.',
+    'x-reason': 'every request has one.',
+  });

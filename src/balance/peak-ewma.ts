@@ -1,7 +1,7 @@
 // The better of two by expected wait: latency, as a moving average that jumps to peaks, times the requests in flight.
 import { z } from 'zod';
 import { duration } from '../core/settings.ts';
-import { type Millis, millis } from '../core/units.ts';
+import type { Millis } from '../core/units.ts';
 import { leastLoadedUntried } from './another.ts';
 import type { Balancer, BalancerKind, BalancerTools, Candidate } from './contract.ts';
 import { WeightedChoice } from './weighted-choice.ts';
@@ -19,9 +19,10 @@ export const peakEwma = {
     'latency, which jumps to peaks, times its requests in flight.',
   spread: 'weight',
   options: z.strictObject({
-    decay: duration
-      .default(millis(10_000))
-      .describe('How long a measured latency counts: after this time without a new one, a third of it is left.'),
+    decay: duration.prefault('10s').meta({
+      description: 'How long a measured latency counts: after this time without a new one, a third of it is left.',
+      'x-reason': 'long enough to smooth a pause for garbage, short enough to forgive within half a minute.',
+    }),
   }),
   create: (options, tools) => new PeakEwma(options, tools),
 } as const satisfies BalancerKind<Options>;

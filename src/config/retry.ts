@@ -68,11 +68,15 @@ export const retry = z.strictObject({
       reason: 'a tenant with little traffic would else have none.',
     },
   ),
-  back_off: defaulted(duration, 'The longest wait before the second retry; it doubles with each one more.', {
-    value: '25ms',
-    reason:
-      'the first other backend is asked at once; who has been refused twice should not hurry. The wait is random between 0 and this, so that those who failed together do not come back together.',
-  }),
+  back_off: defaulted(
+    duration,
+    'The longest wait after the first attempt that failed, where there is one; it doubles with each one more.',
+    {
+      value: '25ms',
+      reason:
+        'the first other backend is asked at once; who has been refused twice should not hurry. The wait is random between 0 and this, so that those who failed together do not come back together.',
+    },
+  ),
   max_back_off: defaulted(duration, 'The longest wait of all.', {
     value: '1s',
     reason: 'a client that still waits wants an answer, not politeness.',

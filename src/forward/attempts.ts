@@ -10,6 +10,9 @@ import { Hedge, type HedgeOwner } from './hedge.ts';
 import { type AttemptOutcome, type RetryDecision, decideRetry } from './retry-decision.ts';
 import type { ExchangeHome, ExchangeSurroundings } from './surroundings.ts';
 
+// A request that is still being sent has not begun to wait.
+const UPLOAD_CHECK = millis(1000);
+
 /** The backends' side of an exchange. */
 export abstract class Attempts extends ExchangeState implements HedgeOwner {
   protected downstream: Downstream | null = null;
@@ -80,7 +83,7 @@ export abstract class Attempts extends ExchangeState implements HedgeOwner {
     if (this.startedAt !== 0) this.attemptedAt = this.attempts === 1 ? this.startedAt : this.around.clock.now();
     const upstream = this.around.connections.acquire(backend, tenant.pool.options, this, fresh);
     this.upstream = upstream;
-    if (tenant.retry.watchesTime) this.watchTime(tenant);
+    if (this.attempts > 1 || tenant.retry.watchesTime) this.watchTime(tenant);
     if (upstream.isOpen) this.connected();
     else this.restRequest();
   }
@@ -133,10 +136,16 @@ export abstract class Attempts extends ExchangeState implements HedgeOwner {
     this.abandon(failure('backend-doubted'));
   }
 
+  // Plain attempts are bounded by the clocks of their connection alone.
   private watchTime(tenant: Tenant): void {
     const { hedge, perTryTimeout } = tenant.retry;
-    const delay = this.mayHedge && hedge !== null ? (hedge.value ?? perTryTimeout) : perTryTimeout;
-    if (delay !== 0) this.around.wheel.set(this, delay);
+    const first = this.mayHedge && hedge !== null ? (hedge.value ?? perTryTimeout) : perTryTimeout;
+    const left = millis(Math.max(0, this.deadlineOf(tenant) - this.wheelTime(this.around.wheel.now)));
+    this.around.wheel.set(this, first === 0 || first > left ? left : first);
+  }
+
+  private deadlineOf(tenant: Tenant): Millis {
+    return millis(this.wheelTime(this.startedTick) + tenant.exchangeTimeout);
   }
 
   private get mayHedge(): boolean {
@@ -146,9 +155,19 @@ export abstract class Attempts extends ExchangeState implements HedgeOwner {
   private attemptIsSlow(tenant: Tenant): void {
     const { hedge, perTryTimeout } = tenant.retry;
     if (this.hasResponded) return;
-    if (hedge === null || !this.mayHedge) return this.abandon(failure('first-byte-timeout'));
-    this.beginHedge(tenant);
-    if (perTryTimeout !== 0) this.around.wheel.set(this, perTryTimeout);
+    if (!this.requestEnded) return this.around.wheel.set(this, UPLOAD_CHECK);
+    if (this.wheelTime(this.around.wheel.now) >= this.deadlineOf(tenant)) return this.runOut();
+    if (hedge !== null && this.mayHedge) this.beginHedge(tenant);
+    else if (perTryTimeout !== 0) this.abandon(failure('first-byte-timeout'));
+    if (this.upstream !== null && !this.hasResponded) this.watchTime(tenant);
+  }
+
+  private runOut(): void {
+    const { upstream, backend } = this;
+    this.upstream = null;
+    if (upstream !== null) upstream.cancel();
+    if (backend !== null) this.noteFailure(backend, failure('first-byte-timeout'));
+    this.giveUp(failure('exchange-timeout'));
   }
 
   private beginHedge(tenant: Tenant): void {
@@ -237,7 +256,7 @@ export abstract class Attempts extends ExchangeState implements HedgeOwner {
         hasBudget: tenant.retry.budget.hasRoom(now),
         now,
         connectDeadline: millis(start + (pool.mayRecover ? pool.options.queueTimeout : 0)),
-        deadline: millis(start + tenant.exchangeTimeout),
+        deadline: this.deadlineOf(tenant),
         random: this.around.random(),
       },
       tenant.retry,

@@ -111,9 +111,9 @@ export class Exchange extends Attempts implements DownstreamEvents, StageOwner {
   requestEnd(): void {
     this.requestEnded = true;
     if (this.upstream !== null && this.upstream.isOpen) this.upstream.finish();
+    this.startedTick = this.around.wheel.now; // what the client took for itself is no delay of ours
     if (!this.isReading || this.destination === null) return;
     this.isReading = false;
-    this.startedTick = this.around.wheel.now; // what the client took for itself is no delay of ours
     this.attempt(this.destination);
   }
 

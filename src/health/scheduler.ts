@@ -137,12 +137,13 @@ export class HealthScheduler {
 
   // A backend may ask to be left alone for a while, but not to be forgotten.
   private pause({ members, latest }: Share): Millis {
-    const asked = Math.min(latest?.advice?.retryAfter ?? 0, LONGEST_PAUSE);
-    const intervals = [...members.values()].map((one) => this.intervalOf(one));
-    return millis(Math.max(asked, Math.min(...intervals)));
+    const asked = millis(Math.min(latest?.advice?.retryAfter ?? 0, LONGEST_PAUSE));
+    return millis(Math.min(...[...members.values()].map((one) => this.intervalOf(one, asked))));
   }
 
-  private intervalOf({ state, schedule }: Probed): Millis {
+  // Only one that is out is spared: as long as it gets requests, they have a right to know how it is.
+  private intervalOf({ state, schedule }: Probed, asked: Millis): Millis {
+    if (asked > 0 && state.health === 'unhealthy') return asked;
     const usual = probeInterval(state, schedule);
     const early = earlyInterval(state, this.clock.wall());
     if (early === null || early >= usual) return usual;

@@ -77,7 +77,8 @@ export class PoolHealth {
     const { passed, detail, duration, at, status, excerpt, advice } = outcome;
     const kind = backend.options.check?.kind ?? '';
     backend.timeline.probed({ at, kind, passed, status, detail, duration, excerpt });
-    this.heed(backend, advice);
+    // A probe that got no answer says nothing of what the backend wants.
+    if (status !== null || passed) this.heed(backend, advice);
     this.observe(backend, { kind: 'probe', passed, detail, duration, at }, status === null);
   }
 

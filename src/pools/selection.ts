@@ -54,8 +54,8 @@ function isEvenAndFreer(one: Backend, other: Backend): boolean {
 const NEVER = Number.POSITIVE_INFINITY;
 
 // The least bad first: what is only doubted, then what probes have seen fail. What people took out stays out.
-function badness(backend: Backend): number {
-  switch (backend.ineligibility()?.reason) {
+function badness(candidate: Backend): number {
+  switch (candidate.ineligibility()?.reason) {
     case undefined:
       return 0;
     case 'unknown':
@@ -63,7 +63,7 @@ function badness(backend: Backend): number {
     case 'ejected':
       return 2;
     case 'withdrawn':
-      return 3;
+      return candidate.ownWeight === 0 ? NEVER : 3;
     case 'unhealthy':
       return 4;
     case 'full':

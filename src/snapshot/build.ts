@@ -62,7 +62,7 @@ function buildTenant(config: Config, tenant: TenantConfig, before: Tenant | null
     pathPrefix: tenant.path_prefix ?? null,
     pool,
     members: new Members(config, tenant, pool, around.discovery),
-    retry: tenantRetry(tenant, before),
+    retry: tenantRetry(tenant, before, timeouts.connect + timeouts.first_byte > timeouts.exchange),
     exchangeTimeout: timeouts.exchange,
     requestBuffer: tenant.pool.request_buffer,
     bodyBytes: tenant.limits?.body_bytes ?? config.limits.body_bytes,
@@ -85,7 +85,7 @@ function affinityOf(tenant: TenantConfig, ownSecret: string): AffinitySettings |
 }
 
 // What has been spent stays spent over a reload.
-function tenantRetry(config: TenantConfig, before: Tenant | null): TenantRetry {
+function tenantRetry(config: TenantConfig, before: Tenant | null, isExchangeShort: boolean): TenantRetry {
   const { attempts, on, budget, budget_per_second, hedge_after, per_try_timeout } = config.retry;
   const settings = { budget, min_per_second: budget_per_second };
   return {
@@ -94,7 +94,7 @@ function tenantRetry(config: TenantConfig, before: Tenant | null): TenantRetry {
     statuses: new Set(on.filter((one) => typeof one === 'number')),
     back_off: { base: config.retry.back_off, max: config.retry.max_back_off },
     budget: before?.retry.budget.withSettings(settings) ?? new RetryBudget(settings),
-    watchesTime: hedge_after !== undefined || Number.isFinite(per_try_timeout),
+    watchesTime: hedge_after !== undefined || Number.isFinite(per_try_timeout) || isExchangeShort,
     perTryTimeout: Number.isFinite(per_try_timeout) ? per_try_timeout : millis(0),
     hedge: hedge_after === undefined ? null : (before?.retry.hedge ?? new Quantile(hedge_after)),
     trustsKeys: config.retry.idempotency_key,

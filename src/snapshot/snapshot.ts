@@ -14,7 +14,7 @@ export type TenantRetry = RetrySettings & {
   readonly budget: RetryBudget;
   /** To the first byte of a response, while another attempt is possible; 0: no limit of its own. */
   readonly perTryTimeout: Millis;
-  /** One of the two settings that follow is in use. */
+  /** A first attempt may have to end before its own clocks say so. */
   readonly watchesTime: boolean;
   /** The latency after which a request that only reads is sent to a second backend, too; null: never. */
   readonly hedge: Quantile | null;

@@ -58,3 +58,25 @@ test('a backend that asks for a pause by Retry-After is not asked before it is o
   await Bun.sleep(700);
   expect(probes).toBe(1);
 });
+
+test('a pause does not keep a failing backend in', async () => {
+  const page: Page = { status: 200, headers: {} };
+  using a = speaking('a', page);
+  using b = new Origin('b');
+  await using gateway = await GatewayProcess.start(pathTenant('/', [a, b]));
+  await untilEligible(gateway, 2);
+  page.status = 503;
+  page.headers = { 'retry-after': '60' };
+  await until(async () => (await backendOf(gateway, 'a')).health === 'unhealthy', 'it is unhealthy');
+});
+
+test('a backend that is withdrawn and dies does not come back for it', async () => {
+  const page: Page = { status: 200, headers: { 'x-keystone-weight': '0%' } };
+  using a = speaking('a', page);
+  using b = new Origin('b');
+  await using gateway = await GatewayProcess.start(pathTenant('/', [a, b]));
+  await untilEligible(gateway, 1);
+  await a.stop();
+  await until(async () => (await backendOf(gateway, 'a')).health === 'unhealthy', 'it is unhealthy');
+  expect((await eventsOf(gateway)).map(({ kind }) => kind)).toEqual(['withdrawn', 'unhealthy']);
+});

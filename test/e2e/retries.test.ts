@@ -125,6 +125,17 @@ describe('a backend that does not answer', () => {
     expect(a.requests).toBe(1);
   });
 
+  test('has no longer than timeouts.exchange, over all attempts', async () => {
+    using a = silent('a');
+    using b = silent('b');
+    const times = '    timeouts: { first_byte: 5s, exchange: 600ms }\n';
+    await using gateway = await GatewayProcess.start(uncheckedTenant('/', [a, b], FIRST + times));
+    const response = await fetch(`${gateway.url}/x`);
+    expect([response.status, await response.text()]).toEqual([504, expect.stringContaining('exchange-timeout')]);
+    expect([a.requests, b.requests]).toEqual([1, 0]);
+    expect(await backendOf(gateway, 'a')).toMatchObject({ in_flight: 0 });
+  });
+
   test('gives back what waits for it when probes find it dead', async () => {
     let isDead = false;
     using a = new Origin('a', (request) =>
