@@ -79,7 +79,7 @@ class ConsistentHash implements Balancer {
     const start = ring.find(keyHash);
     for (let step = 0; step < ring.size; step++) {
       const at = ring.owner((start + step) % ring.size);
-      if (!isTried(candidates[at], tried)) return at;
+      if (at >= 0 && !isTried(candidates[at], tried)) return at;
     }
     return -1;
   }

@@ -15,6 +15,8 @@ export class Ring {
   private buckets = new Uint32Array(2);
   private shift = 31;
   private members = new Map<number, { readonly index: number; readonly points: number }>();
+  /** By owner: its index among the candidates of the latest update; -1: it is away. */
+  private places = new Int32Array(0);
 
   get bytes(): number {
     return this.positions.byteLength + this.owners.byteLength + this.buckets.byteLength;
@@ -28,12 +30,13 @@ export class Ring {
     const total = candidates.reduce((sum, candidate) => sum + candidate.weight, 0) * pointsPerWeight;
     // Halved, and not divided to fit, so that small changes of weight do not move all keys.
     const scale = pointsPerWeight / 2 ** Math.max(0, Math.ceil(Math.log2(total / MAX_POINTS)));
+    if (this.hasAll(candidates, scale)) return this.show(candidates);
     const members = new Map<number, { readonly index: number; readonly points: number }>();
     const newIndexes = new Int32Array(this.members.size).fill(-1);
     const added: number[] = [];
     for (let index = 0; index < candidates.length; index++) {
       const { id, identityHash, weight } = candidates[index];
-      const points = Math.max(1, Math.round(weight * scale));
+      const points = pointsOf(weight, scale);
       const known = this.members.get(id);
       members.set(id, { index, points });
       if (known?.points === points) newIndexes[known.index] = index;
@@ -42,20 +45,38 @@ export class Ring {
     }
     this.merge(newIndexes, Float64Array.from(added).toSorted());
     this.members = members;
+    this.places = Int32Array.from(candidates.keys());
     this.fillBuckets();
   }
 
-  /** The first point at or after a hash, going round. */
+  // Near its limit a backend is full and free again with every request: its points stay, and are passed over meanwhile.
+  private hasAll(candidates: readonly Candidate[], scale: number): boolean {
+    return candidates.every(({ id, weight }) => this.members.get(id)?.points === pointsOf(weight, scale));
+  }
+
+  private show(candidates: readonly Candidate[]): void {
+    this.places.fill(-1);
+    for (let index = 0; index < candidates.length; index++) {
+      const known = this.members.get(candidates[index].id);
+      if (known !== undefined) this.places[known.index] = index;
+    }
+  }
+
+  /** The first point at or after a hash, going round, whose owner is not away. */
   find(hash: number): number {
     const { positions } = this;
     let at = this.buckets[hash >>> this.shift];
     while (at < positions.length && positions[at] < hash) at++;
-    return at === positions.length ? 0 : at;
+    if (at === positions.length) at = 0;
+    for (let steps = 0; steps < positions.length && this.owner(at) < 0; steps++) {
+      at = at + 1 === positions.length ? 0 : at + 1;
+    }
+    return at;
   }
 
-  /** The index of the candidate that owns a point. */
+  /** The index of the candidate that owns a point; -1: it is away. */
   owner(point: number): number {
-    return this.owners[point];
+    return this.places[this.owners[point]];
   }
 
   private merge(newIndexes: Int32Array, added: Float64Array): void {
@@ -91,4 +112,8 @@ export class Ring {
     this.shift = shift;
     this.buckets = buckets;
   }
+}
+
+function pointsOf(weight: number, scale: number): number {
+  return Math.max(1, Math.round(weight * scale));
 }

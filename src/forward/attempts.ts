@@ -1,13 +1,14 @@
 // The attempt loop: which backend a request goes to, and whether another one is asked after a failure.
 import { type Failure, failure } from '../core/failure.ts';
-import { type Millis, millis } from '../core/units.ts';
+import { millis } from '../core/units.ts';
 import type { Downstream, Upstream } from '../message/contract.ts';
 import type { Head } from '../message/head.ts';
 import type { Backend } from '../pools/backend.ts';
+import type { Pool } from '../pools/pool.ts';
 import type { Tenant } from '../snapshot/snapshot.ts';
 import { ExchangeState } from './exchange-state.ts';
 import { Hedge, type HedgeOwner } from './hedge.ts';
-import { type AttemptOutcome, type RetryDecision, decideRetry } from './retry-decision.ts';
+import type { RetryDecision } from './retry-decision.ts';
 import type { ExchangeHome, ExchangeSurroundings } from './surroundings.ts';
 
 // A request that is still being sent has not begun to wait.
@@ -20,10 +21,10 @@ export abstract class Attempts extends ExchangeState implements HedgeOwner {
   private hedge: Hedge | null = null;
 
   constructor(
-    protected readonly around: ExchangeSurroundings,
+    around: ExchangeSurroundings,
     protected readonly home: ExchangeHome<Attempts>,
   ) {
-    super();
+    super(around);
   }
 
   get idPrefix(): Uint8Array {
@@ -39,7 +40,7 @@ export abstract class Attempts extends ExchangeState implements HedgeOwner {
   protected abstract giveUp(why: Failure): void;
 
   protected attempt(tenant: Tenant): void {
-    const { pool } = tenant;
+    const pool = tenant.pool.latest;
     if (this.wanted !== null && this.attempts === 0 && pool.takeThis(this.wanted)) {
       return this.connect(tenant, this.wanted);
     }
@@ -50,12 +51,12 @@ export abstract class Attempts extends ExchangeState implements HedgeOwner {
       if (!pool.wait(this)) this.giveUp(failure('queue-full'));
       return;
     }
-    this.attemptAnyway(tenant);
+    this.attemptAnyway(tenant, pool);
   }
 
-  private attemptAnyway(tenant: Tenant): void {
-    const backend = tenant.pool.takeAnyway(this.tried);
-    if (backend === null) this.giveUp(tenant.pool.explainNone());
+  private attemptAnyway(tenant: Tenant, pool: Pool): void {
+    const backend = pool.takeAnyway(this.tried);
+    if (backend === null) this.giveUp(pool.explainNone());
     else this.connect(tenant, backend);
   }
 
@@ -70,10 +71,11 @@ export abstract class Attempts extends ExchangeState implements HedgeOwner {
     if (this.upstream !== null) return this.attemptIsSlow(tenant);
     if (this.line !== null) this.line.leave(this);
     // Not to know a backend's health is no reason to refuse it.
-    const unknown = tenant.pool.takeUnknown();
+    const pool = tenant.pool.latest;
+    const unknown = pool.takeUnknown();
     if (unknown !== null) this.connect(tenant, unknown);
-    else if (tenant.pool.isWorthWaiting) this.giveUp(failure('queue-timeout'));
-    else this.attemptAnyway(tenant);
+    else if (pool.isWorthWaiting) this.giveUp(failure('queue-timeout'));
+    else this.attemptAnyway(tenant, pool);
   }
 
   protected connect(tenant: Tenant, backend: Backend): void {
@@ -126,9 +128,8 @@ export abstract class Attempts extends ExchangeState implements HedgeOwner {
   }
 
   private noteFailure(backend: Backend, why: Failure): void {
-    this.around.observer.attemptFailed(backend.traffic);
+    this.passOver(backend);
     if (why.source === 'upstream' && why.code !== 'backend-doubted') backend.owner.noteFailure(backend, why);
-    this.tried = [...this.tried, backend];
   }
 
   /** The backend will hardly answer: the request goes elsewhere, where it may; else it goes on to wait. */
@@ -144,12 +145,8 @@ export abstract class Attempts extends ExchangeState implements HedgeOwner {
     this.around.wheel.set(this, first === 0 || first > left ? left : first);
   }
 
-  private deadlineOf(tenant: Tenant): Millis {
-    return millis(this.wheelTime(this.startedTick) + tenant.exchangeTimeout);
-  }
-
   private get mayHedge(): boolean {
-    return this.hedge === null && this.requestEnded && this.head.methodClass === 'safe' && !this.head.isUpgrade;
+    return !this.hasHedged && this.requestEnded && this.head.methodClass === 'safe' && !this.head.isUpgrade;
   }
 
   private attemptIsSlow(tenant: Tenant): void {
@@ -175,8 +172,10 @@ export abstract class Attempts extends ExchangeState implements HedgeOwner {
     const now = this.wheelTime(around.wheel.now);
     if (backend === null || !tenant.retry.budget.hasRoom(now)) return;
     const tried = [...this.tried, backend];
-    const other = tenant.pool.hasUntried(tried) ? tenant.pool.take(tried, this.keyHash) : null;
+    const pool = tenant.pool.latest;
+    const other = pool.hasUntried(tried) ? pool.take(tried, this.keyHash) : null;
     if (other === null) return;
+    this.hasHedged = true;
     tenant.retry.budget.spend(now);
     this.hedge = new Hedge(this, other);
     this.hedge.begin(around.connections.acquire(other, tenant.pool.options, this.hedge, false));
@@ -186,6 +185,17 @@ export abstract class Attempts extends ExchangeState implements HedgeOwner {
     const { upstream } = this;
     this.adoptHedge(hedge);
     if (upstream !== null) upstream.cancel();
+  }
+
+  /** An answer that is worth a retry is none, as long as the first attempt may bring a better one. */
+  leavesHedgeAside(hedge: Hedge, status: number): boolean {
+    const { destination, upstream } = this;
+    if (destination === null || upstream === null || !destination.retry.statuses.has(status)) return false;
+    this.hedge = null;
+    hedge.discard();
+    hedge.backend.owner.noteAnswer(hedge.backend, status, millis(0));
+    this.passOver(hedge.backend);
+    return true;
   }
 
   hedgeLost(hedge: Hedge, why: Failure): void {
@@ -208,8 +218,13 @@ export abstract class Attempts extends ExchangeState implements HedgeOwner {
   }
 
   private abandon(why: Failure): void {
-    const { upstream, destination, backend } = this;
+    const { upstream, destination, backend, hedge } = this;
     if (upstream === null || destination === null || backend === null) return;
+    if (hedge !== null) {
+      this.hedgeWon(hedge);
+      this.noteFailure(backend, why);
+      return this.watchTime(destination);
+    }
     const decision = this.decide(destination, backend, { kind: 'failed', failure: why }, false);
     if (decision.kind !== 'retry' || decision.target !== 'other') return;
     this.upstream = null;
@@ -224,6 +239,7 @@ export abstract class Attempts extends ExchangeState implements HedgeOwner {
     if (upstream === null || !tenant.retry.statuses.has(status)) return false;
     if (this.hedge !== null) {
       upstream.discard();
+      this.passOver(backend);
       this.adoptHedge(this.hedge);
       return true;
     }
@@ -231,36 +247,14 @@ export abstract class Attempts extends ExchangeState implements HedgeOwner {
     if (decision.kind !== 'retry') return false;
     this.upstream = null;
     upstream.discard();
-    this.around.observer.attemptFailed(backend.traffic);
-    this.tried = [...this.tried, backend];
+    this.passOver(backend);
     this.retry(tenant, decision);
     return true;
   }
 
-  private decide(tenant: Tenant, backend: Backend, outcome: AttemptOutcome, wasReused: boolean): RetryDecision {
-    const { pool } = tenant;
-    const now = this.wheelTime(this.around.wheel.now);
-    const start = this.wheelTime(this.startedTick);
-    return decideRetry(
-      {
-        outcome,
-        attempts: this.attempts - this.freeAttempts,
-        tries: this.attempts - this.staleAttempts,
-        isIdempotent: this.isIdempotent,
-        wasSent: outcome.kind === 'answered' || outcome.failure.retry !== 'yes',
-        canReplay: this.replay.isWhole,
-        wasReused,
-        hadFreeRetry: this.staleAttempts > 0,
-        hasResponseBegun: this.hasResponded,
-        hasOther: pool.hasUntried([...this.tried, backend]),
-        hasBudget: tenant.retry.budget.hasRoom(now),
-        now,
-        connectDeadline: millis(start + (pool.mayRecover ? pool.options.queueTimeout : 0)),
-        deadline: this.deadlineOf(tenant),
-        random: this.around.random(),
-      },
-      tenant.retry,
-    );
+  private passOver(backend: Backend): void {
+    this.around.observer.attemptFailed(backend.traffic);
+    this.tried = [...this.tried, backend];
   }
 
   private retry(tenant: Tenant, decision: Extract<RetryDecision, { kind: 'retry' }>): void {
@@ -269,12 +263,10 @@ export abstract class Attempts extends ExchangeState implements HedgeOwner {
     if (decision.spendsBudget) tenant.retry.budget.spend(this.wheelTime(around.wheel.now));
     if (decision.delay === 0) return this.attempt(tenant);
     this.restRequest();
+    // The time of the attempt that has failed would be taken for that of a wait in line.
+    around.wheel.clear(this);
     around.clock.after(decision.delay, () => {
       if (this.life === life) this.attempt(tenant);
     });
-  }
-
-  protected wheelTime(tick: number): Millis {
-    return millis(tick * this.around.wheel.tick);
   }
 }

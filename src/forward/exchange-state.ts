@@ -7,13 +7,14 @@ import type { ClientFacts } from '../message/contract.ts';
 import { fieldValue } from '../message/field-value.ts';
 import { Head } from '../message/head.ts';
 import type { Backend } from '../pools/backend.ts';
-import { Waiter } from '../pools/waiting-line.ts';
+import { NONE_TRIED, Waiter } from '../pools/waiting-line.ts';
 import type { Tenant } from '../snapshot/snapshot.ts';
 import { ReplayBuffer } from './replay-buffer.ts';
+import { type AttemptOutcome, type RetryDecision, decideRetry } from './retry-decision.ts';
+import type { ExchangeSurroundings } from './surroundings.ts';
 
 // For an exchange that has no request.
 const NO_HEAD = new Head();
-const NONE_TRIED: readonly Backend[] = [];
 const NOBODY: ClientFacts = { address: '', isTls: false, forwardedLines: EMPTY, namesHost: false };
 
 /** The state of an exchange; `clear` makes it ready for its next life. */
@@ -35,8 +36,6 @@ export abstract class ExchangeState extends Waiter implements ExchangeRecord {
   protected wanted: Backend | null = null;
   /** When the latest attempt began; 0: not measured. */
   protected attemptedAt = millis(0);
-  /** Backends that have failed this request. */
-  protected tried: readonly Backend[] = NONE_TRIED;
   /** Attempts over idle connections that turned out to be dead. */
   protected staleAttempts = 0;
   /** Those of all attempts whose retry did not count. */
@@ -47,8 +46,14 @@ export abstract class ExchangeState extends Waiter implements ExchangeRecord {
   protected readonly replay = new ReplayBuffer();
   protected requestEnded = false;
   protected hasResponded = false;
+  /** It has had its second attempt beside the first. */
+  protected hasHedged = false;
   /** Counts lives, so that what comes late does not meet another's request. */
   protected life = 0;
+
+  constructor(protected readonly around: ExchangeSurroundings) {
+    super();
+  }
 
   get tenant(): string | null {
     return this.destination === null ? null : this.destination.name;
@@ -69,6 +74,42 @@ export abstract class ExchangeState extends Waiter implements ExchangeRecord {
     return this.destination?.retry.trustsKeys === true && fieldValue(this.head, 'idempotency-key') !== null;
   }
 
+  /** Another attempt after this outcome, or the end. */
+  protected decide(tenant: Tenant, backend: Backend, outcome: AttemptOutcome, wasReused: boolean): RetryDecision {
+    const pool = tenant.pool.latest;
+    const now = this.wheelTime(this.around.wheel.now);
+    const start = this.wheelTime(this.startedTick);
+    return decideRetry(
+      {
+        outcome,
+        attempts: this.attempts - this.freeAttempts,
+        tries: this.attempts - this.staleAttempts,
+        isIdempotent: this.isIdempotent,
+        wasSent: outcome.kind === 'answered' || outcome.failure.retry !== 'yes',
+        canReplay: this.replay.isWhole,
+        wasReused,
+        hadFreeRetry: this.staleAttempts > 0,
+        hasResponseBegun: this.hasResponded,
+        hasOther: pool.hasUntried([...this.tried, backend]),
+        hasBudget: tenant.retry.budget.hasRoom(now),
+        now,
+        connectDeadline: millis(start + (pool.mayRecover ? pool.options.queueTimeout : 0)),
+        deadline: this.deadlineOf(tenant),
+        random: this.around.random(),
+      },
+      tenant.retry,
+    );
+  }
+
+  /** When a response must have begun. */
+  protected deadlineOf(tenant: Tenant): Millis {
+    return millis(this.wheelTime(this.startedTick) + tenant.exchangeTimeout);
+  }
+
+  protected wheelTime(tick: number): Millis {
+    return millis(tick * this.around.wheel.tick);
+  }
+
   protected clear(): void {
     this.head = NO_HEAD;
     this.client = NOBODY;
@@ -85,6 +126,7 @@ export abstract class ExchangeState extends Waiter implements ExchangeRecord {
     this.freeAttempts = 0;
     this.replay.clear();
     this.hasResponded = false;
+    this.hasHedged = false;
     this.deadline = 0;
     this.life++;
   }

@@ -218,13 +218,13 @@ export class Exchange extends Attempts implements DownstreamEvents, StageOwner {
   downstreamGone(): void {
     const { upstream } = this;
     this.failure = 'client-gone';
-    if (this.line !== null) this.line.leave(this);
     this.end();
     if (upstream !== null) upstream.cancel();
   }
 
   private end(): void {
     this.around.observer.exchangeEnded(this);
+    if (this.line !== null) this.line.leave(this);
     this.dropHedge();
     if (this.stage !== null) this.stage.destroy();
     this.stage = null;

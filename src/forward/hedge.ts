@@ -8,6 +8,8 @@ import type { Backend } from '../pools/backend.ts';
 export interface HedgeOwner extends UpstreamEvents, OutgoingRequest {
   /** It answers first: from here on its upstream is the exchange's. */
   hedgeWon(hedge: Hedge): void;
+  /** Whether its answer is no better than none; then it is over. */
+  leavesHedgeAside(hedge: Hedge, status: number): boolean;
   /** It came to nothing while the first attempt still goes on. */
   hedgeLost(hedge: Hedge, why: Failure): void;
 }
@@ -39,6 +41,13 @@ export class Hedge implements UpstreamEvents {
     if (upstream !== null) upstream.cancel();
   }
 
+  /** Its answer is not wanted, its connection is. */
+  discard(): void {
+    const { upstream } = this;
+    this.upstream = null;
+    if (upstream !== null) upstream.discard();
+  }
+
   connected(): void {
     const { upstream, owner } = this;
     if (upstream === null) return;
@@ -47,6 +56,7 @@ export class Hedge implements UpstreamEvents {
   }
 
   responseHead(head: Head, bodyStart: number, bodyEnd: number): void {
+    if (!this.hasWon && this.owner.leavesHedgeAside(this, head.status)) return;
     if (!this.hasWon) this.owner.hedgeWon(this);
     this.owner.responseHead(head, bodyStart, bodyEnd);
   }

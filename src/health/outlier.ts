@@ -51,8 +51,8 @@ const LONGEST_RING = 256;
 export class OutlierTracker {
   /** It is back because its time was over: the next result alone decides. */
   isOnTrial = false;
-  private readonly window: SlidingWindow;
-  private readonly latest: RecentResults;
+  private window: SlidingWindow;
+  private latest: RecentResults;
   private run = 0;
   private troubleSince = millis(0);
   private probeFailedAt = millis(Number.NEGATIVE_INFINITY);
@@ -62,9 +62,16 @@ export class OutlierTracker {
   private count = 0;
   private quietSince = millis(0);
 
-  constructor(private readonly settings: OutlierSettings) {
+  constructor(private settings: OutlierSettings) {
     this.window = new SlidingWindow(settings.window);
-    this.latest = new RecentResults(Math.min(settings.min_requests, LONGEST_RING));
+    this.latest = new RecentResults(ringSize(settings));
+  }
+
+  /** Other settings from here on. An ejection keeps its time; counts of another length begin anew. */
+  reconfigure(settings: OutlierSettings): void {
+    if (settings.window !== this.settings.window) this.window = new SlidingWindow(settings.window);
+    if (ringSize(settings) !== this.latest.size) this.latest = new RecentResults(ringSize(settings));
+    this.settings = settings;
   }
 
   /** The latest result was bad. */
@@ -164,6 +171,10 @@ export class OutlierTracker {
   }
 }
 
+function ringSize({ min_requests }: OutlierSettings): number {
+  return Math.min(min_requests, LONGEST_RING);
+}
+
 const CAUSES: Partial<Readonly<Record<FailureCode, OutlierCause>>> = {
   'connect-refused': 'connect',
   'connect-failed': 'connect',
@@ -180,6 +191,16 @@ const CAUSES: Partial<Readonly<Record<FailureCode, OutlierCause>>> = {
 /** What a failed attempt is held for; null: nothing that speaks against the backend. */
 export function outlierCauseOf(code: FailureCode): OutlierCause | null {
   return CAUSES[code] ?? null;
+}
+
+/** What an answer is held for; null: it is good, as far as this tenant looks. */
+export function answerCause(
+  status: number,
+  latency: Millis,
+  { on, max_latency }: OutlierSettings,
+): OutlierCause | null {
+  if (status >= 500 && on.has('5xx')) return '5xx';
+  return latency > max_latency && on.has('slow') ? 'slow' : null;
 }
 
 /** The reason in one line. */

@@ -129,9 +129,10 @@ export class HealthScheduler {
     share.abort = null;
     const duration = millis(this.clock.now() - startedAt);
     const isTimeout = abort.signal.aborted;
-    const isOurFault = isTimeout && duration > timeout + STALL;
-    if (!isOurFault) this.conclude(share, { ...(isTimeout ? timedOut(result, timeout) : result), duration });
-    this.plan.finished(probe, isOurFault ? millis(0) : this.pause(share), this.clock.now());
+    // Or everybody left meanwhile, and others have come who want a result of their own.
+    const isVoid = (isTimeout && duration > timeout + STALL) || this.shares.get(probe.key) !== share;
+    if (!isVoid) this.conclude(share, { ...(isTimeout ? timedOut(result, timeout) : result), duration });
+    this.plan.finished(probe, isVoid ? millis(0) : this.pause(share), this.clock.now());
     this.arm();
   }
 

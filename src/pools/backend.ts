@@ -19,6 +19,7 @@ import { type HealthState, UNKNOWN } from '../health/state-machine.ts';
 import { Timeline } from '../health/timeline.ts';
 import { EMPTY, ascii } from '../message/bytes.ts';
 import type { OriginFacts, Upstream, UpstreamEvents } from '../message/contract.ts';
+import type { PoolOptions } from './pool.ts';
 
 // Latency buckets: four for each power of two of microseconds; see observe/latency.ts.
 const LATENCY_BUCKETS = 128;
@@ -80,7 +81,7 @@ export const DEPARTED: BackendOwner = {
 
 /** A connection that waits for its next exchange. */
 export interface KeptConnection extends Upstream {
-  lend(events: UpstreamEvents): void;
+  lend(events: UpstreamEvents, options: PoolOptions): void;
   /** The backend is in doubt: an exchange that still waits for its answer is told. */
   doubt(): void;
   /** An exchange that has it fails for this reason. */
@@ -107,6 +108,8 @@ export class Backend extends Timed implements Probed, EligibilityFacts {
   inFlight = 0;
   /** Of these, connections that have changed their protocol. */
   tunnels = 0;
+  /** Of the requests that it had when its trial began, those that may be left. */
+  beforeTrial = 0;
   /** As balancers see it: with what people, the backend itself and a slow start make of it. */
   weight: number;
   state: HealthState = UNKNOWN;
@@ -136,17 +139,26 @@ export class Backend extends Timed implements Probed, EligibilityFacts {
   reconfigure(options: BackendOptions): void {
     this.options = options;
     this.origin = originFacts(options);
-    if (options.outlier === null) this.tracker = null;
-    else this.tracker ??= new OutlierTracker(options.outlier);
+    if (options.outlier === null) {
+      this.tracker = null;
+      this.ejection = null;
+    } else if (this.tracker === null) this.tracker = new OutlierTracker(options.outlier);
+    else this.tracker.reconfigure(options.outlier);
   }
 
   get name(): string {
     return this.options.name;
   }
 
-  /** The most requests that it serves at a time; on trial, one. */
+  /** It is back from an ejection, and one request is to tell whether for good. */
+  get isOnTrial(): boolean {
+    return this.tracker !== null && this.tracker.isOnTrial;
+  }
+
+  /** The most requests that it serves at a time; on trial, one beside those of before, which may be tunnels. */
   get maxRequests(): number {
-    return this.tracker !== null && this.tracker.isOnTrial ? 1 : this.options.maxRequests;
+    const { maxRequests } = this.options;
+    return this.isOnTrial ? Math.min(maxRequests, this.beforeTrial + 1) : maxRequests;
   }
 
   get schedule(): Schedule {

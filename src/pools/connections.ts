@@ -29,13 +29,13 @@ export class Connections {
     const kept = fresh ? undefined : backend.idle.pop();
     if (kept !== undefined) {
       this.idle--;
-      kept.lend(events);
+      kept.lend(events, options);
       return kept;
     }
     const upstream = new UpstreamH1(backend, options, this);
     backend.connections.add(upstream);
     upstream.begin(events);
-    void connect(backend, upstream);
+    this.connect(backend, upstream);
     return upstream;
   }
 
@@ -44,6 +44,11 @@ export class Connections {
     const upstream = new UpstreamH1(backend, options, this);
     backend.connections.add(upstream);
     upstream.begin(new WarmUp(upstream));
+    this.connect(backend, upstream);
+  }
+
+  /** Opens its socket. A test may put a network of its own in this place. */
+  protected connect(backend: Backend, upstream: UpstreamH1): void {
     void connect(backend, upstream);
   }
 

@@ -7,7 +7,14 @@ import type { TimerWheel } from '../core/timer-wheel.ts';
 import { type Millis, countOf, formatDuration, millis } from '../core/units.ts';
 import type { ProbeAdvice } from '../health/contract.ts';
 import { describeIneligibility } from '../health/eligibility.ts';
-import { type OutlierCause, type PoolStanding, isAnswer, mayEject, outlierCauseOf } from '../health/outlier.ts';
+import {
+  type OutlierCause,
+  type PoolStanding,
+  answerCause,
+  isAnswer,
+  mayEject,
+  outlierCauseOf,
+} from '../health/outlier.ts';
 import type { HealthScheduler, ProbeOutcome } from '../health/scheduler.ts';
 import { type SlowStartSettings, nextRampStep, rampedWeight } from '../health/slow-start.ts';
 import { type Evidence, describeEvidence, observe, observeServed, riseFor } from '../health/state-machine.ts';
@@ -94,18 +101,19 @@ export class PoolHealth {
 
   /** A backend has answered. */
   noteAnswer(backend: Backend, status: number, latency: Millis): void {
-    const slowest = backend.options.outlier?.max_latency ?? Number.POSITIVE_INFINITY;
-    if (status >= 500) this.hold(backend, '5xx');
-    else if (latency > slowest) this.hold(backend, 'slow');
-    else {
-      backend.state = observeServed(backend.state);
-      if (backend.tracker?.succeeded(this.now) === true) this.comeBack(backend);
-    }
+    const { outlier } = backend.options;
+    if (status < 500) backend.state = observeServed(backend.state);
+    if (outlier === null) return;
+    const cause = answerCause(status, latency, outlier);
+    if (cause !== null) this.hold(backend, cause);
+    else if (backend.tracker?.succeeded(this.now) === true) this.comeBack(backend);
   }
 
   /** The time of an ejection is over: one request tries the backend before the others come. */
   endEjection(backend: Backend): void {
+    if (backend.ejection === null) return; // a reload has ended it
     if (backend.tracker !== null) backend.tracker.isOnTrial = true;
+    backend.beforeTrial = backend.inFlight;
     this.readmit(backend, 'its time is over; one request tries it');
   }
 

@@ -44,10 +44,11 @@ export type Unresolved = { isPending(): boolean; describe(): string };
 export class Pool implements BackendOwner, PoolView {
   readonly health: PoolHealth;
   readonly affinity: Affinity | null;
+  /** Somebody wants to know how long each answer took. */
+  observesLatency = false;
   /** Requests in flight in the whole pool, for balancers that bound their load. */
   private readonly load = { inFlight: 0 };
   private readonly balancer: Balancer;
-  private readonly observesSlowness: boolean;
   private members: readonly Backend[] = [];
   private unresolved: readonly Unresolved[] = [];
   private eligible: readonly Backend[] = [];
@@ -56,6 +57,7 @@ export class Pool implements BackendOwner, PoolView {
   /** Those that were eligible last. */
   private known: readonly Backend[] = [];
   private readonly line: WaitingLine;
+  private hasTiers = false;
   private nextUnknown = 0;
   private successor: Pool | null = null;
 
@@ -65,7 +67,6 @@ export class Pool implements BackendOwner, PoolView {
     private readonly around: PoolMaking,
   ) {
     this.balancer = createBalancer({ random: around.random, now: around.clock.now, load: this.load });
-    this.observesSlowness = this.balancer.observe !== undefined;
     this.line = new WaitingLine(options.maxQueue, options.queueTimeout, around.wheel);
     this.affinity = options.affinity === null ? null : new Affinity(options.affinity);
     this.health = new PoolHealth(this, around, options.slowStart);
@@ -93,8 +94,11 @@ export class Pool implements BackendOwner, PoolView {
     const kept = new Set(members);
     for (const backend of this.members) if (!kept.has(backend)) this.around.dismiss(backend);
     this.members = members;
+    this.known = this.known.filter((backend) => kept.has(backend));
     this.unresolved = unresolved;
     this.affinity?.update(members);
+    this.hasTiers = members.some(({ options }) => options.tier !== members[0].options.tier);
+    this.observesLatency = this.balancer.observe !== undefined || members.some(hasLatencyLimit);
     this.load.inFlight = members.reduce((sum, backend) => sum + backend.inFlight, 0);
     for (const backend of members) {
       backend.owner = this;
@@ -109,14 +113,8 @@ export class Pool implements BackendOwner, PoolView {
     return this.balancer.keySource;
   }
 
-  /** Somebody wants to know how long each answer took. */
-  get observesLatency(): boolean {
-    return this.observesSlowness || this.members.some((member) => Number.isFinite(member.options.outlier?.max_latency));
-  }
-
   /** The next backend, in flight from now on; null: none is eligible. `tried`: passed over while there is another. */
   take(tried: readonly Backend[], keyHash: number): Backend | null {
-    if (this.successor !== null) return this.successor.take(tried, keyHash);
     const backend = tried.length === 0 ? this.first(keyHash) : this.other(tried, keyHash);
     if (backend !== null) this.begin(backend);
     return backend;
@@ -139,8 +137,7 @@ export class Pool implements BackendOwner, PoolView {
 
   /** This very backend, if it is eligible: for a client that belongs there. */
   takeThis(backend: Backend): boolean {
-    if (this.successor !== null) return this.successor.takeThis(backend);
-    if (!this.members.includes(backend) || backend.ineligibility() !== null) return false;
+    if (backend.owner !== this || backend.ineligibility() !== null) return false;
     this.begin(backend);
     return true;
   }
@@ -183,13 +180,20 @@ export class Pool implements BackendOwner, PoolView {
 
   /** Puts a request in line for the next backend that becomes eligible. False: the line is full. */
   wait(waiter: Waiter): boolean {
-    if (this.successor !== null) return this.successor.wait(waiter);
     return this.line.join(waiter);
   }
 
-  /** A reload has replaced this pool: who still holds it is served by its successor. */
+  /** The pool that has this one's backends since a reload; itself, where there was none. Who begins something here goes
+   * there: a request that is counted here, and leaves there, would leave both counts wrong for ever. */
+  get latest(): Pool {
+    return this.successor === null ? this : this.successor.latest;
+  }
+
+  /** A reload has replaced this pool. */
   retire(successor: Pool): void {
     this.successor = successor;
+    // A reload in an outage, when nobody is eligible, forgets nothing.
+    if (successor.known.length === 0) successor.known = this.known.filter(({ owner }) => owner === successor);
     for (const waiter of this.line.moveTo(successor.line)) waiter.expired();
     successor.refresh();
   }
@@ -212,8 +216,19 @@ export class Pool implements BackendOwner, PoolView {
   release(backend: Backend): void {
     backend.inFlight--;
     this.load.inFlight--;
-    if (backend.inFlight === backend.maxRequests - 1) this.refresh();
+    if (backend.inFlight < backend.beforeTrial) backend.beforeTrial = backend.inFlight;
+    if (backend.inFlight === backend.maxRequests - 1) this.freed(backend);
     if (backend.inFlight === 0 && backend.admission !== OPEN) this.health.emptied(backend);
+  }
+
+  // Where all are busy every answer makes one place, which belongs to the first in line: no list changes.
+  private freed(backend: Backend): void {
+    const isOnly = this.eligible.length === 0 && !this.hasTiers && backend.ineligibility() === null;
+    const waiter = isOnly ? this.line.next() : null;
+    if (waiter === null) return this.refresh();
+    backend.inFlight++;
+    this.load.inFlight++;
+    waiter.admitted(backend);
   }
 
   probed(backend: Backend, outcome: ProbeOutcome): void {
@@ -251,7 +266,7 @@ export class Pool implements BackendOwner, PoolView {
     while (this.eligible.length > 0) {
       const waiter = this.line.next();
       if (waiter === null) return;
-      const backend = this.take(NONE, waiter.keyHash);
+      const backend = this.take(waiter.tried, waiter.keyHash);
       if (backend !== null) waiter.admitted(backend);
     }
     if (this.line.size > 0 && !this.isWorthWaiting) this.line.dismiss();
@@ -271,6 +286,9 @@ export class Pool implements BackendOwner, PoolView {
   }
 }
 
+function hasLatencyLimit({ options }: Backend): boolean {
+  return Number.isFinite(options.outlier?.max_latency);
+}
+
 // Enough to see what is wrong; a page of a thousand backends helps nobody.
 const SHOWN = 5;
-const NONE: readonly Backend[] = [];

@@ -6,8 +6,14 @@ import type { Backend } from './backend.ts';
  * wait, or every peak would wake the backups. */
 export function eligibleOf(members: readonly Backend[]): readonly Backend[] {
   let tier = Number.POSITIVE_INFINITY;
-  for (const member of members) if (member.options.tier < tier && isServing(member)) tier = member.options.tier;
+  for (const member of members) if (member.options.tier < tier && holdsTier(member)) tier = member.options.tier;
   return members.filter((member) => member.options.tier === tier && member.ineligibility() === null);
+}
+
+// One that is only on trial is not back yet: while its one request is under way the next tier goes on.
+function holdsTier(backend: Backend): boolean {
+  const why = backend.ineligibility();
+  return why === null || (why.reason === 'full' && !backend.isOnTrial);
 }
 
 /** An eligible backend of any tier that a request has not tried, the best tier first; null: there is none. */

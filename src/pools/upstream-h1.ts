@@ -43,7 +43,7 @@ export class UpstreamH1 extends Timed implements KeptConnection {
 
   constructor(
     private readonly backend: Backend,
-    private readonly options: PoolOptions,
+    private options: PoolOptions,
     private readonly home: Connections,
   ) {
     super();
@@ -60,8 +60,9 @@ export class UpstreamH1 extends Timed implements KeptConnection {
     this.home.wheel.set(this, this.options.connectTimeout);
   }
 
-  lend(events: UpstreamEvents): void {
+  lend(events: UpstreamEvents, options: PoolOptions): void {
     this.events = events;
+    this.options = options;
     this.isReused = true;
     this.phase = 'request';
     this.requestDone = false;

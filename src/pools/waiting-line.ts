@@ -3,12 +3,16 @@ import { Timed, type TimerWheel } from '../core/timer-wheel.ts';
 import type { Millis } from '../core/units.ts';
 import type { Backend } from './backend.ts';
 
+export const NONE_TRIED: readonly Backend[] = [];
+
 /** A request that waits. It is a Timed because its wait has an end. */
 export abstract class Waiter extends Timed {
   nextWaiter: Waiter | null = null;
   previousWaiter: Waiter | null = null;
   /** By which a hashing balancer picks its backend. */
   keyHash = 0;
+  /** Backends that have failed this request. */
+  tried: readonly Backend[] = NONE_TRIED;
   /** The line that it stands in; null: it does not wait. */
   line: WaitingLine | null = null;
   /** A backend is free, and in flight for this request already. */

@@ -35,6 +35,27 @@ for (const { kind, options } of hashes) {
       );
     });
 
+    test('candidates that are away for a while are found again, and meanwhile it is as if they never were', () => {
+      const masks = fc.array(fc.nat(4095), { minLength: 1, maxLength: 8 });
+      fc.assert(
+        fc.property(weightsArbitrary, masks, fc.nat(), (weights, present, salt) => {
+          const all = candidatesOf(weights);
+          const kept = create(kind, new TestTools());
+          for (const mask of [4095, ...present]) {
+            const candidates = all.filter(({ id }) => ((mask >> id) & 1) === 1);
+            const fresh = create(kind, new TestTools());
+            for (const balancer of [kept, fresh]) balancer.update(candidates);
+            if (candidates.length === 0) expect(kept.pickOther(salt, [])).toBe(-1);
+            for (let key = salt; key < salt + 50 && candidates.length > 0; key++) {
+              expect(kept.pick(mix32(key))).toBe(fresh.pick(mix32(key)));
+              expect(kept.pickOther(mix32(key), [candidates[0]])).toBe(fresh.pickOther(mix32(key), [candidates[0]]));
+            }
+          }
+        }),
+        { numRuns: 50 },
+      );
+    });
+
     test('a candidate that grows takes keys and gives none away', () => {
       fc.assert(
         fc.property(

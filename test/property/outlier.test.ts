@@ -14,6 +14,15 @@ describe('outlier ejection', () => {
     expect(tracker.failed('reset', millis(20))).toMatchObject({ rule: 'consecutive', failures: 5 });
   });
 
+  test('other settings hold from then on, and what was counted in a row goes on', () => {
+    const tracker = new OutlierTracker(OUTLIER_DEFAULTS);
+    expect(tracker.failed('reset', millis(1))).toBeNull();
+    tracker.reconfigure({ ...OUTLIER_DEFAULTS, consecutive: 2, min_requests: 3, window: millis(1000) });
+    expect(tracker.failed('reset', millis(2))).toMatchObject({ rule: 'consecutive', failures: 2 });
+    tracker.reconfigure({ ...OUTLIER_DEFAULTS, base_time: millis(500) });
+    expect(tracker.eject({ rule: 'trial', cause: 'reset' }, millis(3)).until).toBe(millis(503));
+  });
+
   test('the share is that of the window or of the last twenty, for any traffic', () => {
     const traffic = fc.array(fc.record({ isBad: fc.boolean(), gap: fc.nat(900) }), { maxLength: 150 });
     fc.assert(

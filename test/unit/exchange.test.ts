@@ -1,0 +1,265 @@
+// Exchanges, pools and connections together, event by event: what real sockets show once in a thousand runs.
+import { describe, expect, test } from 'bun:test';
+import { failure } from '../../src/core/failure.ts';
+import { millis } from '../../src/core/units.ts';
+import type { Ejection } from '../../src/health/outlier.ts';
+import type { Link } from '../support/fake-network.ts';
+import { ExchangeRig, type FakeClient } from '../support/exchange-rig.ts';
+
+const A = '{ name: a, url: "http://10.0.0.1:1" }';
+const B = '{ name: b, url: "http://10.0.0.2:2" }';
+const C = '{ name: c, url: "http://10.0.0.3:3" }';
+
+function tenant(more: string, ...services: readonly string[]): string {
+  return `tenants:\n  - name: main\n    path_prefix: "/"\n${more}    services: [${services.join(', ')}]\n`;
+}
+
+/** The latest connection to a backend. */
+function linkTo(rig: ExchangeRig, name: string): Link {
+  const link = rig.network.links.findLast(({ backend }) => backend.name === name);
+  if (link === undefined) throw new Error(`nothing was sent to ${name}`);
+  return link;
+}
+
+function openTo(rig: ExchangeRig, name: string): Link {
+  const link = linkTo(rig, name);
+  link.accept();
+  return link;
+}
+
+const EJECTION: Ejection = {
+  since: millis(0),
+  until: millis(60_000),
+  count: 1,
+  reason: { rule: 'consecutive', failures: 1, cause: 'reset' },
+};
+
+/** What all pools of balancers count, which nothing else shows. */
+function loadOf(rig: ExchangeRig): number {
+  return (rig.pool as unknown as { load: { inFlight: number } }).load.inFlight;
+}
+
+describe('the wait before another attempt', () => {
+  test('is not taken for the wait for a backend when the time of the attempt before runs out in it', async () => {
+    const retry = '    retry: { per_try_timeout: 300ms, back_off: 1s, max_back_off: 1s }\n';
+    const rig = new ExchangeRig(tenant(retry, A));
+    const client = rig.request('GET', 1);
+    openTo(rig, 'a');
+    await rig.clock.advance(200);
+    linkTo(rig, 'a').break();
+    await rig.clock.advance(1000);
+    expect(client.outcome).toBeNull();
+    openTo(rig, 'a').answer(200);
+    expect([client.outcome, rig.backend('a').inFlight]).toEqual([200, 0]);
+  });
+});
+
+describe('a request that waits for a backend', () => {
+  const waiting = (rig: ExchangeRig): FakeClient => {
+    rig.request('GET', 1);
+    openTo(rig, 'a');
+    return rig.request('PUT', 2, 'ab', 4);
+  };
+
+  test('leaves the line when its body turns out to be broken', () => {
+    const rig = new ExchangeRig(tenant('', '{ name: a, url: "http://10.0.0.1:1", max_requests: 1 }'));
+    const client = waiting(rig);
+    client.breakBody(failure('request-malformed'));
+    expect(rig.pool.waiting).toBe(0);
+    linkTo(rig, 'a').answer(200);
+    expect(rig.backend('a').inFlight).toBe(0);
+  });
+
+  test('goes to a backend that it has not tried, where there are several', async () => {
+    const config = (most: number) =>
+      tenant('    retry: { back_off: 1s }\n', ...[A, B].map((one) => one.replace(' }', `, max_requests: ${most} }`)));
+    const rig = new ExchangeRig(config(1));
+    rig.request('GET', 1);
+    rig.request('GET', 2);
+    linkTo(rig, 'a').refuse(); // b is full, so it waits a while
+    rig.request('GET', 3); // has a
+    await rig.clock.advance(1000);
+    expect(rig.pool.waiting).toBe(1);
+    rig.reload(config(5));
+    expect(rig.network.links.map(({ backend }) => backend.name)).toEqual(['a', 'b', 'a', 'b']);
+  });
+});
+
+describe('a pool where all are busy', () => {
+  test('gives each place to the first in line', () => {
+    const rig = new ExchangeRig(tenant('', ...[A, B].map((one) => one.replace(' }', ', max_requests: 1 }'))));
+    for (const id of [1, 2, 3, 4]) rig.request('GET', id);
+    openTo(rig, 'b').answer(200);
+    expect(linkTo(rig, 'b').request).toMatchObject({ id: '3' });
+    openTo(rig, 'a').answer(200);
+    expect(linkTo(rig, 'a').request).toMatchObject({ id: '4' });
+    expect([rig.pool.waiting, loadOf(rig)]).toEqual([0, 2]);
+  });
+
+  test('has a place for nobody at a backend that is about to leave', () => {
+    const rig = new ExchangeRig(tenant('', A.replace(' }', ', max_requests: 1 }')));
+    rig.request('GET', 1);
+    const client = rig.request('GET', 2);
+    rig.pool.command(rig.backend('a'), { kind: 'drain', deadline: null });
+    openTo(rig, 'a').answer(200);
+    expect([client.failure?.code, rig.backend('a').inFlight]).toEqual(['none-eligible', 0]);
+  });
+});
+
+describe('a reload', () => {
+  const unknown = (more = '') =>
+    tenant(`    timeouts: { queue: 500ms }\n${more}`, '{ name: a, url: "http://10.0.0.1:1", health: /health }');
+
+  test('leaves the load of the pool right when a request that waited before goes to a backend that is not known', async () => {
+    const rig = new ExchangeRig(unknown());
+    rig.scheduler.stop(); // no verdict will come
+    const client = rig.request('GET', 1);
+    rig.reload(unknown('    retry: { attempts: 1 }\n'));
+    rig.scheduler.stop();
+    await rig.clock.advance(1000);
+    openTo(rig, 'a').answer(200);
+    expect([client.outcome, loadOf(rig)]).toEqual([200, 0]);
+  });
+
+  test('does not send a request that waited to a backend that is gone', async () => {
+    const rig = new ExchangeRig(unknown());
+    rig.scheduler.stop();
+    rig.request('GET', 1);
+    rig.reload(unknown().replaceAll('10.0.0.1:1', '10.0.0.9:9'));
+    rig.scheduler.stop();
+    await rig.clock.advance(1000);
+    expect(linkTo(rig, 'a').backend).toBe(rig.backend('a'));
+  });
+
+  test('in an outage forgets nothing of who was eligible last', () => {
+    const config = (more: string) => tenant(`    when_none_eligible: last_known\n${more}`, A, B);
+    const rig = new ExchangeRig(config(''));
+    for (const name of ['a', 'b']) rig.backend(name).ejection = EJECTION;
+    rig.pool.refresh();
+    rig.reload(config('    retry: { attempts: 1 }\n'));
+    const client = rig.request('GET', 1);
+    openTo(rig, 'a').answer(200);
+    expect(client.outcome).toBe(200);
+  });
+
+  test('changes the timeouts of connections that are kept', async () => {
+    const timeouts = (time: string) => tenant(`    timeouts: { first_byte: ${time} }\n`, A);
+    const rig = new ExchangeRig(timeouts('1s'));
+    rig.request('GET', 1);
+    openTo(rig, 'a').answer(200);
+    rig.reload(timeouts('5s'));
+    const client = rig.request('GET', 2);
+    await rig.clock.advance(3000);
+    linkTo(rig, 'a').answer(200);
+    expect([client.outcome, rig.network.links.length]).toEqual([200, 1]);
+  });
+});
+
+describe('a name', () => {
+  test('that leads elsewhere takes the backends of before out of those that were eligible last', async () => {
+    const service = '{ name: dns, url: "http://dyn.test:9", discover: addresses }';
+    const rig = new ExchangeRig(`dns: { max_ttl: 1s }\n${tenant('    when_none_eligible: last_known\n', service)}`);
+    rig.lookup.a('dyn.test', ['10.0.0.7', '10.0.0.8'], 1);
+    await rig.clock.advance(100);
+    rig.pool.command(rig.backend('dns@10.0.0.8:9'), { kind: 'disable' });
+    rig.lookup.a('dyn.test', ['10.0.0.8'], 1);
+    await rig.clock.advance(10_000);
+    expect(rig.pool.backends.map(({ name }) => name)).toEqual(['dns@10.0.0.8:9']);
+    expect(rig.request('GET', 1).failure?.code).toBe('none-eligible');
+    expect([rig.network.links.length, loadOf(rig)]).toEqual([0, 0]);
+  });
+});
+
+describe('a hedge', () => {
+  const retry = '    balance: first\n    retry: { hedge_after: 50%, per_try_timeout: 3s }\n';
+  const rigWith = async (...services: readonly string[]): Promise<ExchangeRig> => {
+    const rig = new ExchangeRig(tenant(retry, ...services), () => 0.1);
+    await rig.clock.advance(100); // time 0 is "not measured"
+    rig.request('GET', 1);
+    await rig.clock.advance(100);
+    openTo(rig, 'a').answer(200);
+    return rig;
+  };
+  const hedged = async (rig: ExchangeRig, id: number): Promise<FakeClient> => {
+    const client = rig.request('GET', id);
+    await rig.clock.advance(400);
+    return client;
+  };
+
+  test('that gets an answer worth a retry does not end the first attempt', async () => {
+    const rig = await rigWith(A, B);
+    const client = await hedged(rig, 2);
+    openTo(rig, 'b').answer(503);
+    expect(client.outcome).toBeNull();
+    linkTo(rig, 'a').answer(200);
+    expect([client.outcome, rig.backend('a').inFlight, rig.backend('b').inFlight]).toEqual([200, 0, 0]);
+  });
+
+  test('stays when the first attempt has taken too long, and nobody is asked twice', async () => {
+    const rig = await rigWith(A, B);
+    const client = await hedged(rig, 2);
+    openTo(rig, 'b');
+    await rig.clock.advance(4000);
+    expect(rig.network.links.length).toBe(2);
+    linkTo(rig, 'b').answer(200);
+    expect([client.outcome, rig.backend('a').inFlight, rig.backend('b').inFlight]).toEqual([200, 0, 0]);
+  });
+
+  test('that is left alone and fails is not followed by the backend whose answer was left aside', async () => {
+    const rig = await rigWith(A, B, C);
+    const client = await hedged(rig, 2);
+    openTo(rig, 'b');
+    linkTo(rig, 'a').answer(503);
+    linkTo(rig, 'b').break();
+    await rig.clock.advance(1000);
+    openTo(rig, 'c').answer(200);
+    expect(client.outcome).toBe(200);
+  });
+});
+
+describe('a backend on trial', () => {
+  const ejection = (more: string) => `    outlier_ejection: { consecutive: 1, base_time: 1s${more} }\n`;
+  const upgrade = 'Connection: upgrade\r\nUpgrade: websocket\r\n';
+
+  test('gets its one request although a connection of before is still open', async () => {
+    const rig = new ExchangeRig(tenant(ejection(''), A, B));
+    rig.request('GET', 1, '', 0, upgrade);
+    openTo(rig, 'a').switchProtocols();
+    rig.request('GET', 2);
+    openTo(rig, 'b').answer(200);
+    rig.request('POST', 3);
+    openTo(rig, 'a').answer(500);
+    expect(rig.backend('a').ineligibility()?.reason).toBe('ejected');
+    await rig.clock.advance(1200);
+    expect(rig.backend('a').ineligibility()).toBeNull();
+    const [one, two] = [rig.request('GET', 4), rig.request('GET', 5)];
+    expect(rig.backend('a').ineligibility()?.reason).toBe('full');
+    for (const link of rig.network.links) if (link.request !== null) link.answer(200);
+    expect([one.outcome, two.outcome]).toEqual([200, 200]);
+    expect(rig.backend('a').ineligibility()).toBeNull();
+    expect(rig.backend('a').maxRequests).toBeGreaterThan(1);
+  });
+
+  test('passes it with an answer that is not held against backends', async () => {
+    const rig = new ExchangeRig(tenant(`${ejection(', on: [connect]')}    retry: { on: [connect] }\n`, A, B));
+    rig.request('GET', 1);
+    linkTo(rig, 'a').refuse();
+    openTo(rig, 'b').answer(200);
+    await rig.clock.advance(1200);
+    rig.request('GET', 2);
+    rig.request('GET', 3);
+    openTo(rig, 'a').answer(500);
+    expect(rig.backend('a').maxRequests).toBeGreaterThan(1);
+  });
+
+  test('does not keep the backups from their work', async () => {
+    const backup = '{ name: c, url: "http://10.0.0.3:3", backup: true }';
+    const rig = new ExchangeRig(tenant(`${ejection('')}    retry: { attempts: 0 }\n`, A, B, backup));
+    rig.request('POST', 1);
+    openTo(rig, 'a').answer(500);
+    rig.pool.command(rig.backend('b'), { kind: 'disable' });
+    await rig.clock.advance(1200);
+    for (const id of [2, 3, 4]) rig.request('POST', id);
+    expect([rig.backend('a').inFlight, rig.backend('c').inFlight]).toEqual([1, 2]);
+  });
+});
