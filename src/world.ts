@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import type { Socket } from 'bun';
+import type { Caller } from './core/caller.ts';
 import type { Clock } from './core/clock.ts';
 import { errorCode } from './core/connect-failure.ts';
 import type { ConnectAddress, Connection, ConnectionEvents, Connector, TlsClientOptions } from './core/connector.ts';
@@ -9,6 +10,7 @@ import type { Command, RunResult, Runner } from './core/runner.ts';
 import { type Bytes, type Millis, millis } from './core/units.ts';
 import type { Lookup, LookupSettings } from './discovery/contract.ts';
 import { createLookup } from './world/dns.ts';
+import { call } from './world/http2-call.ts';
 import { LARGEST_HOSTS_FILE } from './world/hosts-file.ts';
 
 const SECRET_BYTES = 32;
@@ -20,6 +22,8 @@ export type World = {
   /** A new one each time, not to be guessed. */
   readonly secret: () => string;
   readonly connect: Connector;
+  /** By HTTP/2. */
+  readonly call: Caller;
   /** Asks for names. */
   readonly lookup: (settings: LookupSettings) => Lookup;
   readonly run: Runner;
@@ -37,6 +41,7 @@ export function realWorld(): World {
     random: Math.random,
     secret: () => randomBytes(SECRET_BYTES).toString('base64url'),
     connect,
+    call,
     lookup: (settings) => createLookup(settings, readHosts),
     run,
     readFile,
