@@ -1,5 +1,6 @@
 // What every health check is, and what a probe brings back.
 import type { z } from 'zod';
+import type { Caller } from '../core/caller.ts';
 import type { Connector } from '../core/connector.ts';
 import type { Runner } from '../core/runner.ts';
 import type { Millis, Share } from '../core/units.ts';
@@ -48,6 +49,7 @@ export type ProbeAdvice = {
 /** What a probe may use of the outside. */
 export type ProbeTools = {
   readonly connect: Connector;
+  readonly call: Caller;
   readonly run: Runner;
   /** Milliseconds since 1970, for dates that a backend names. */
   readonly wall: () => number;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Result, err, ok } from '../core/result.ts';
 import { type Refusal, choice, flag, setting, size, text } from '../core/settings.ts';
 import { bytes } from '../core/units.ts';
-import { type Authority, parseAuthority, routeOptions } from './probe-route.ts';
+import { hostToAsk, routeOptions } from './probe-route.ts';
 import { secretMap, secretText } from './secret-map.ts';
 import { textMatch, textMatchFields } from './text-match.ts';
 
@@ -36,15 +36,6 @@ const statusRange = setting<number | string, StatusRange>({
     const from = Number(match[1]);
     const to = Number(match[2] ?? match[1]);
     return from <= to ? ok({ from, to }) : err({ message: '{value} ends before it begins' });
-  },
-});
-
-const host = text<Authority>({
-  type: 'HOST or HOST:PORT',
-  expected: 'a host such as example.com, 10.0.0.1 or [fd00::1], with a port if need be',
-  parse(value) {
-    const authority = parseAuthority(value);
-    return authority === null ? err({ message: '{value} is not a host' }) : ok(authority);
   },
 });
 
@@ -126,7 +117,7 @@ export const httpCheckOptions = z.strictObject({
     description: 'Method of a probe.',
     'x-reason': 'every origin answers GET; HEAD spares the body where it is supported.',
   }),
-  host: z.exactOptional(host).meta({
+  host: z.exactOptional(hostToAsk).meta({
     description: 'The Host that a probe asks for, and its name in TLS. Absent: that of where it goes.',
   }),
   headers: headers.prefault({}).meta({

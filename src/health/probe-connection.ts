@@ -39,13 +39,14 @@ export function converse(address: ConnectAddress, tools: ProbeTools, talk: Talk)
       received: (bytes) => conclude(talk.received(bytes)),
       closed: (error) =>
         conclude(talk.ended({ isBroken: error !== null, detail: error?.message ?? 'closed without an answer' })),
-      failed: (error) => conclude(failedProbe(describe(error))),
+      failed: (error) => conclude(failedProbe(describeConnectError(error))),
     });
   }
   return promise;
 }
 
-function describe(error: Error): string {
+/** Why a connection never opened. */
+export function describeConnectError(error: Error): string {
   const { code, detail } = connectFailure(error);
   return code === 'tls-failed' ? `${code}: ${detail}` : code;
 }

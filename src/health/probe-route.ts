@@ -15,7 +15,7 @@ export type Authority = {
 };
 
 /** Reads `HOST`, `HOST:PORT` and `[IPv6]:PORT`; null: none of these. */
-export function parseAuthority(value: string): Authority | null {
+function parseAuthority(value: string): Authority | null {
   const match = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([1-9]\d{0,4}))?$/.exec(value);
   if (match === null || URL.parse(`http://${value}/`) === null) return null;
   const [, host = '', digits] = match;
@@ -33,6 +33,16 @@ const address = text<Authority>({
     const authority = parseAuthority(value);
     if (authority === null) return err({ message: '{value} is not an address to connect to' });
     return authority.port === null ? err({ message: '{value} has no port' }) : ok(authority);
+  },
+});
+
+/** A Host to ask for. */
+export const hostToAsk = text<Authority>({
+  type: 'HOST or HOST:PORT',
+  expected: 'a host such as example.com, 10.0.0.1 or [fd00::1], with a port if need be',
+  parse(value) {
+    const authority = parseAuthority(value);
+    return authority === null ? err({ message: '{value} is not a host' }) : ok(authority);
   },
 });
 

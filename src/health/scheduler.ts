@@ -49,7 +49,7 @@ export class HealthScheduler {
   constructor(
     private readonly clock: Clock,
     random: () => number,
-    private readonly outside: Pick<ProbeTools, 'connect' | 'run'>,
+    private readonly outside: Pick<ProbeTools, 'connect' | 'call' | 'run'>,
   ) {
     this.plan = new ProbePlan({ maxRunning: DEFAULT_MAX_RUNNING, random });
   }

@@ -3,16 +3,25 @@ import { describe, expect, test } from 'bun:test';
 import type { CheckKind, ProbeResult, ProbeTarget } from '../../src/health/contract.ts';
 import { checks } from '../../src/health/registry.ts';
 import { realWorld } from '../../src/world.ts';
+import { GrpcOrigin } from '../support/grpc-origin.ts';
 import { Origin } from '../support/origin.ts';
 import { RawOrigin } from '../support/raw-origin.ts';
 
-const { clock, connect, run } = realWorld();
+const { clock, connect, call, run } = realWorld();
 const SECRET = 'hunter2-hunter2';
 
 type Options = Readonly<Record<string, unknown>>;
 
-/** Options with which a check passes for an HTTP origin that answers 200, and such that send a secret. */
-type Example = { readonly plain: Options; readonly secretive: Options };
+/** Options with which a check passes for an origin that is well, and such that send a secret. */
+type Example = {
+  readonly plain: Options;
+  readonly secretive: Options;
+  /** An origin that is well, and says back the `X-Password` that it gets. */
+  readonly serve: () => Promise<Disposable & { readonly url: string }>;
+};
+
+const echo = (): Promise<Origin> =>
+  Promise.resolve(new Origin('a', ({ headers }) => new Response(`${headers.get('x-password')} was told.`)));
 
 const ASK =
   'const { KEYSTONE_BACKEND_HOST: host, KEYSTONE_BACKEND_PORT: port, PASSWORD = "" } = process.env;' +
@@ -22,14 +31,17 @@ const command = [process.execPath, '-e', ASK];
 
 const EXAMPLES: Readonly<Record<(typeof checks)[number]['type'], Example>> = {
   http: {
-    plain: { expect_body: '"origin"' },
+    serve: echo,
+    plain: { expect_body: 'told' },
     secretive: { headers: { 'X-Password': SECRET }, method: 'POST', body: SECRET },
   },
   tcp: {
+    serve: echo,
     plain: { send: 'GET / HTTP/1.0\\r\\nHost: a\\r\\n\\r\\n', expect: ' 200 OK\\r\\n' },
     secretive: { send: `GET / HTTP/1.0\\r\\nHost: a\\r\\nX-Password: ${SECRET}\\r\\n\\r\\n`, expect: 'told.' },
   },
-  exec: { plain: { command }, secretive: { command, environment: { PASSWORD: SECRET } } },
+  grpc: { serve: () => GrpcOrigin.start(), plain: {}, secretive: { metadata: { 'x-password': SECRET } } },
+  exec: { serve: echo, plain: { command }, secretive: { command, environment: { PASSWORD: SECRET } } },
 };
 
 function targetOf(url: string): ProbeTarget {
@@ -52,10 +64,16 @@ test('the names of checks are unique', () => {
 });
 
 describe.each(checks.map((check) => [check.type, check] as const))('the check %s', (type, check) => {
-  const { plain, secretive } = EXAMPLES[type];
+  const { plain, secretive, serve } = EXAMPLES[type];
   const ask = (url: string, options = plain, signal = new AbortController().signal): Promise<ProbeResult> => {
     const kind: CheckKind<ReturnType<typeof check.options.parse>> = check;
-    return kind.probe(kind.options.parse(options), targetOf(url), { connect, run, wall: clock.wall, signal });
+    return kind.probe(kind.options.parse(options), targetOf(url), {
+      connect,
+      call,
+      run,
+      wall: clock.wall,
+      signal,
+    });
   };
 
   test('says what each of its options means', () => {
@@ -64,7 +82,7 @@ describe.each(checks.map((check) => [check.type, check] as const))('the check %s
   });
 
   test('passes for an origin that is well, and brings what it said', async () => {
-    using origin = new Origin('a');
+    using origin = await serve();
     const result = await ask(origin.url);
     expect(result.passed).toBe(true);
     expect(result.detail).not.toBe('');
@@ -115,7 +133,7 @@ describe.each(checks.map((check) => [check.type, check] as const))('the check %s
   });
 
   test('never repeats a secret, even where an origin sends it back', async () => {
-    using origin = new Origin('a', ({ headers }) => new Response(`${headers.get('x-password')} was told.`));
+    using origin = await serve();
     const result = await ask(origin.url, secretive);
     expect(result.passed).toBe(true);
     expect(result.excerpt).toContain('***');

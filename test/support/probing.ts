@@ -1,4 +1,6 @@
-// Probes whose outside is the test itself: a connection that gets what the test sends, a program that ends as it says.
+// Probes whose outside is the test itself: a connection that gets what the test sends, a program or a call that ends as
+// it says.
+import type { Call, CallResult } from '../../src/core/caller.ts';
 import type { Connection, ConnectAddress, ConnectionEvents } from '../../src/core/connector.ts';
 import type { Command, RunResult } from '../../src/core/runner.ts';
 import type { CheckKind, ProbeResult, ProbeTarget, ProbeTools } from '../../src/health/contract.ts';
@@ -31,23 +33,28 @@ export type Probing = {
   readonly address: ConnectAddress | null;
   readonly sent: string;
   readonly commands: readonly Command[];
+  readonly calls: readonly Call[];
 };
 
 /** Runs a check on options as they stand in a configuration. */
 export async function probing<Options>(
   check: CheckKind<Options>,
   options: Readonly<Record<string, unknown>>,
-  script: Script | RunResult,
+  script: Scripts,
   target: Partial<ProbeTarget> = {},
 ): Promise<Probing> {
   const abort = new AbortController();
-  const seen = { address: null as ConnectAddress | null, sent: '', commands: [] as Command[] };
+  const seen = { address: null as ConnectAddress | null, sent: '', commands: [] as Command[], calls: [] as Call[] };
   const tools: ProbeTools = {
     wall: () => NOW,
     signal: abort.signal,
     run: (command) => {
       seen.commands.push(command);
-      return 'kind' in script ? Promise.resolve(script) : Promise.reject(new Error('no program is expected'));
+      return isRun(script) ? Promise.resolve(script) : Promise.reject(new Error('no program is expected'));
+    },
+    call: (request) => {
+      seen.calls.push(request);
+      return isCall(script) ? Promise.resolve(script) : Promise.reject(new Error('no call is expected'));
     },
     connect: (address, events) => {
       seen.address = address;
@@ -57,6 +64,16 @@ export async function probing<Options>(
   };
   const result = await check.probe(check.options.parse(options), { ...TARGET, ...target }, tools);
   return { result, ...seen };
+}
+
+type Scripts = Script | RunResult | CallResult;
+
+function isCall(script: Scripts): script is CallResult {
+  return 'kind' in script && ['answered', 'unreachable', 'broken'].includes(script.kind);
+}
+
+function isRun(script: Scripts): script is RunResult {
+  return 'kind' in script && !isCall(script);
 }
 
 class Scripted implements Connection {

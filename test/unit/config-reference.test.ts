@@ -81,7 +81,14 @@ describe('what is made of the schema', () => {
           required: ['name'],
           additionalProperties: false,
           properties: {
-            health_check: { oneOf: [{ required: [] }, { required: ['type'] }, { required: ['type', 'command'] }] },
+            health_check: {
+              oneOf: [
+                { required: [] },
+                { required: ['type'] },
+                { required: ['type'] },
+                { required: ['type', 'command'] },
+              ],
+            },
             balance: { oneOf: [{ enum: names }, ...names.map(() => ({ required: ['type'] }))] },
           },
         },
