@@ -11,35 +11,13 @@ import { needs } from '../support/programs.ts';
 import { RawOrigin } from '../support/raw-origin.ts';
 import { type RealServer, startHaproxy, startNginx, startNode } from '../support/real-servers.ts';
 import { until } from '../support/until.ts';
-import { services } from '../support/yaml.ts';
-
-const QUICK = 'interval: 1s, timeout: 900ms, fast_interval: 50ms, fall: 1';
-
-type Place = Pick<Origin, 'name' | 'url'>;
-
-function config(check: string, origins: readonly Place[], health: string | null = null): string {
-  return `allow_exec_checks: true\ntenants:\n  - name: main\n    path_prefix: "/"\n    health_check: { ${QUICK}, ${check} }\n${services(origins, health)}`;
-}
-
-type Tenants = { tenants: { backends: { name: string; health: string; evidence: string | null }[] }[] };
-
-/** The verdict about every backend, once it is in. */
-async function verdicts(gateway: GatewayProcess): Promise<Readonly<Record<string, string>>> {
-  const read = async () => ((await (await fetch(`${gateway.url}/admin/tenants`)).json()) as Tenants).tenants;
-  await until(async () => (await read())[0]?.backends.every((b) => b.health !== 'unknown') === true, 'all are probed');
-  const [main] = await read();
-  return Object.fromEntries((main?.backends ?? []).map((b) => [b.name, `${b.health}: ${b.evidence ?? ''}`]));
-}
-
-async function becomes(gateway: GatewayProcess, name: string, verdict: string): Promise<void> {
-  await until(async () => (await verdicts(gateway))[name]?.startsWith(verdict) === true, `${name} is ${verdict}`);
-}
+import { becomes, checked, verdicts } from '../support/verdicts.ts';
 
 describe('an http check', () => {
   test('sees an error page that calls itself a success, and a new expectation after a reload', async () => {
     using well = new Origin('well', () => new Response('{"status": "ok"}'));
     using ill = new Origin('ill', () => new Response('<p>no database</p>'));
-    const expecting = (regex: string) => config(`path: /h, expect_body: { matches: '${regex}' }`, [well, ill]);
+    const expecting = (regex: string) => checked(`path: /h, expect_body: { matches: '${regex}' }`, [well, ill]);
     await using gateway = await GatewayProcess.start(expecting('"status": "ok"'));
     const found = await verdicts(gateway);
     expect(found['well']).toStartWith('healthy: health check: status 200');
@@ -57,7 +35,7 @@ describe('an http check', () => {
       return new Response('', { status: isRight && request.headers.get('host') === 'shop.internal' ? 200 : 500 });
     });
     const check = `path: /h, method: POST, host: shop.internal, port: ${asked.port}, headers: { X-Key: "\${KEY}" }, body: '{"full":true}'`;
-    await using gateway = await GatewayProcess.start(config(check, [served]), { KEY: 'a "secret"' });
+    await using gateway = await GatewayProcess.start(checked(check, [served]), { KEY: 'a "secret"' });
     expect((await verdicts(gateway))['served']).toStartWith('healthy');
     expect(gateway.errors + gateway.output).not.toContain('secret');
   });
@@ -65,7 +43,7 @@ describe('an http check', () => {
   test('may take a 404 for a farewell', async () => {
     let isLeaving = false;
     using origin = new Origin('a', () => new Response('', { status: isLeaving ? 404 : 200 }));
-    await using gateway = await GatewayProcess.start(config('path: /h, drain_on_404: true', [origin]));
+    await using gateway = await GatewayProcess.start(checked('path: /h, drain_on_404: true', [origin]));
     await becomes(gateway, 'a', 'healthy');
     isLeaving = true;
     for (let n = 0; n < 3; n++) expect((await verdicts(gateway))['a']).toStartWith('healthy');
@@ -76,7 +54,7 @@ describe('an http check', () => {
     await using haproxy: RealServer = await startHaproxy();
     await using node: RealServer = await startNode();
     const check = "expect_body: { matches: '^hello' }, expect_header: [{ name: Date, contains: GMT }]";
-    await using gateway = await GatewayProcess.start(config(check, [nginx, haproxy, node], '/hello'));
+    await using gateway = await GatewayProcess.start(checked(check, [nginx, haproxy, node], '/hello'));
     for (const verdict of Object.values(await verdicts(gateway))) expect(verdict).toStartWith('healthy');
   });
 });
@@ -85,7 +63,8 @@ describe.skipIf(!needs('openssl'))('a check over TLS', () => {
   test('asks for the name and takes the certificates that it is told to', async () => {
     await using server = await startTls();
     const name = 'certified.example';
-    const check = (options: string): string => config(options, [{ name: 'a', url: `http://127.0.0.1:${server.port}` }]);
+    const check = (options: string): string =>
+      checked(options, [{ name: 'a', url: `http://127.0.0.1:${server.port}` }]);
     const verdictOf = async (yaml: string, environment: Record<string, string> = {}): Promise<string | undefined> => {
       await using gateway = await GatewayProcess.start(yaml, environment);
       return (await verdicts(gateway))['a'];
@@ -119,7 +98,7 @@ test('a check over TLS that doubts no certificate still wants TLS', async () => 
     socket.once('data', () => socket.destroy());
   });
   const check = 'type: tcp, tls: { enabled: true, verify: false }';
-  await using gateway = await GatewayProcess.start(config(check, [plain, hasty]));
+  await using gateway = await GatewayProcess.start(checked(check, [plain, hasty]));
   for (const verdict of Object.values(await verdicts(gateway))) expect(verdict).toStartWith('unhealthy');
 });
 
@@ -134,7 +113,7 @@ describe('a tcp check', () => {
       socket.end('-LOADING\r\n');
     });
     const check = "type: tcp, send: 'PING\\r\\n', expect: '+PONG\\r\\n'";
-    await using gateway = await GatewayProcess.start(config(check, [redis, other]));
+    await using gateway = await GatewayProcess.start(checked(check, [redis, other]));
     const found = await verdicts(gateway);
     expect(found['redis']).toStartWith('healthy: health check: answered as expected');
     expect(found['other']).toStartWith('unhealthy: health check: the answer is not as expected');
@@ -157,7 +136,7 @@ describe('an exec check', () => {
     using origin = new Origin('a');
     const places = ['a', 'b', 'c'].map((name) => ({ name, url: origin.url }));
     const check = `type: exec, command: ["${program}", "a b; c"], environment: { GREETING: hi }`;
-    await using gateway = await GatewayProcess.start(config(check, places));
+    await using gateway = await GatewayProcess.start(checked(check, places));
     const found = await verdicts(gateway);
     expect(found['a']).toStartWith(`healthy: health check: exit status 0: hi a b; c at ${origin.port}`);
     expect(found['b']).toStartWith('unhealthy: health check: exit status 1: broken');

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { GatewayProcess } from '../support/gateway-process.ts';
-import { NodeProgram, hasNode } from '../support/ws-peers.ts';
+import { NodeProgram, hasNode } from '../support/node-program.ts';
 import { uncheckedTenant } from '../support/yaml.ts';
 
 describe.if(hasNode)('the WebSockets of npm ws', () => {

@@ -5,7 +5,7 @@ import process from 'node:process';
 const large = 'Keystone '.repeat(12_000).slice(0, 102_400);
 
 const server = createServer((request, response) => {
-  switch (request.url) {
+  switch (request.url ?? '') {
     case '/hello':
       return sendHello(request, response);
     case '/large':

@@ -1,4 +1,5 @@
-// The npm package `ws` at both ends, each end in a Node.js process of its own: nothing of it is this program's.
+// Programs of this folder in Node.js processes of their own, such as the npm package `ws` at both ends: nothing of them is
+// this program's.
 import { join } from 'node:path';
 import { pathOf } from './programs.ts';
 import { until } from './until.ts';
@@ -17,9 +18,15 @@ export class NodeProgram implements AsyncDisposable {
     this.ended = this.collect();
   }
 
-  static start(file: 'ws-client.mjs' | 'ws-origin.mjs', ...words: readonly string[]): NodeProgram {
+  static start(file: 'ws-client.mjs' | 'ws-origin.mjs' | 'grpc-server.mjs', ...words: readonly string[]): NodeProgram {
     const command = [NODE ?? 'node', join(import.meta.dir, file), ...words];
     return new NodeProgram(Bun.spawn(command, { stdin: 'pipe', stdout: 'pipe', stderr: 'inherit' }));
+  }
+
+  /** A line for its standard input. */
+  tell(line: string): void {
+    void this.child.stdin.write(`${line}\n`);
+    void this.child.stdin.flush();
   }
 
   /** Resolves once it has printed a line like this one. */
