@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import type { Socket } from 'bun';
-import type { Caller } from './core/caller.ts';
+import type { Call, CallResult, Caller } from './core/caller.ts';
 import type { Clock } from './core/clock.ts';
 import { errorCode } from './core/connect-failure.ts';
 import type { ConnectAddress, Connection, ConnectionEvents, Connector, TlsClientOptions } from './core/connector.ts';
@@ -10,7 +10,6 @@ import type { Command, RunResult, Runner } from './core/runner.ts';
 import { type Bytes, type Millis, millis } from './core/units.ts';
 import type { Lookup, LookupSettings } from './discovery/contract.ts';
 import { createLookup } from './world/dns.ts';
-import { call } from './world/http2-call.ts';
 import { LARGEST_HOSTS_FILE } from './world/hosts-file.ts';
 
 const SECRET_BYTES = 32;
@@ -48,6 +47,12 @@ export function realWorld(): World {
     environment: process.env,
     writeLog: (line) => process.stderr.write(line),
   };
+}
+
+// Loaded when it is needed: the runtime's HTTP/2 takes tens of milliseconds, which every command would pay for.
+async function call(request: Call): Promise<CallResult> {
+  const http2 = await import('./world/http2-call.ts');
+  return http2.call(request);
 }
 
 const systemClock: Clock = {
