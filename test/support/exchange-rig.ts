@@ -55,6 +55,7 @@ export class ExchangeRig {
     this.scheduler = new HealthScheduler(clock, random, {
       connect: this.probed,
       run: () => Promise.reject(new Error('no program')),
+      call: () => Promise.reject(new Error('no call')),
     });
     this.discovery = new Discovery({ lookup: this.lookup, clock, random, timeout: millis(1000) });
     const dismiss = (backend: Backend): void => {

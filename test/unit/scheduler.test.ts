@@ -10,7 +10,8 @@ describe('a probe that everybody left while it ran', () => {
   test('is run again for those who have come meanwhile', async () => {
     const clock = new VirtualClock();
     const connect: Connector = () => ({ write: () => undefined, destroy: () => undefined });
-    const scheduler = new HealthScheduler(clock, () => 0.5, { connect, run: () => Promise.reject(new Error('none')) });
+    const none = (): Promise<never> => Promise.reject(new Error('none'));
+    const scheduler = new HealthScheduler(clock, () => 0.5, { connect, run: none, call: none });
     let asked = 0;
     const probed = (id: number): Probed => ({
       id,
