@@ -13,8 +13,12 @@ export function isOperator(request: RequestView, tokens: readonly string[]): boo
 function isLocal(request: RequestView): boolean {
   const { address } = request.client;
   const isLoopback = address === '::1' || /^127\.\d+\.\d+\.\d+$/.test(address);
-  return isLoopback && request.header('x-forwarded-for') === null && request.header('forwarded') === null;
+  const isDirect = request.header('x-forwarded-for') === null && request.header('forwarded') === null;
+  return isLoopback && isDirect && NAMES_NOBODY.test(request.host);
 }
+
+// A page may have its own name lead to this machine (DNS rebinding): its browser then asks from here, but for that name.
+const NAMES_NOBODY = /^(localhost|\d+\.\d+\.\d+\.\d+|\[[\da-f:.]+\])?(:\d+)?$/i;
 
 /** A browser says where the page that asks comes from; other clients do not. */
 export function isFromPage(request: RequestView): boolean {

@@ -54,7 +54,9 @@ function refuse(request: RequestView, endpoint: AdminEndpoint, tokens: readonly 
   if (!isOperator(request, tokens)) {
     if (tokens.length > 0)
       return json(401, { error: 'a valid token is needed' }, [['WWW-Authenticate', 'Bearer realm="keystone"']]);
-    return json(403, { error: 'only from this machine; configure admin.tokens to allow others' });
+    return json(403, {
+      error: 'only from this machine, by its address or as localhost; configure admin.tokens to allow others',
+    });
   }
   // A page of another site may make the browser of an operator ask, but cannot give it a token.
   const isForged = endpoint.method === 'POST' && tokens.length === 0 && isFromPage(request);
