@@ -55,11 +55,15 @@ async function call(request: Call): Promise<CallResult> {
   return http2.call(request);
 }
 
+// setTimeout counts in 31 bits; what is longer fires at once, and an interval of a month would keep a core busy. Early, after
+// 24 days, it only makes somebody look again.
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 const systemClock: Clock = {
   now: () => millis(performance.now()),
   wall: () => Date.now(),
   after(delay: Millis, task: () => void): () => void {
-    const timer = setTimeout(task, delay);
+    const timer = setTimeout(task, Math.min(delay, LONGEST_TIMER));
     return () => clearTimeout(timer);
   },
   every(interval: Millis, task: () => void): () => void {
