@@ -64,7 +64,7 @@ async function suffer(
     await sleep(2 * BEFORE_MILLIS);
     const url = `${proxy.baseUrl}${PREFIX}page`;
     const { seconds } = fault;
-    const load = runLoad(stage, { url, seconds, connections: CONNECTIONS, core: cores.load, uploadBytes: 0 });
+    const load = runLoad(stage, { url, seconds, connections: CONNECTIONS, core: cores.load });
     await sleep(BEFORE_MILLIS);
     await fault.run(origins);
     return await load;

@@ -1,10 +1,11 @@
 // Does the gateway's memory stay flat? A million requests, resident memory sampled after every slice of them.
 import { parseArgs } from 'node:util';
 import { assignCores, residentBytesOf } from './lib/cpu.ts';
+import { gateway } from './lib/gateway-program.ts';
 import { GATEWAY_COMMAND, wholeNumber } from './lib/options.ts';
 import { startOrigins } from './lib/origins.ts';
 import { findProgram, openStage } from './lib/processes.ts';
-import { gateway, PREFIX, startProxy } from './lib/proxies.ts';
+import { PREFIX, startProxy } from './lib/proxies.ts';
 import { markdownTable } from './lib/report.ts';
 import { runSlice } from './lib/slices.ts';
 import { mean } from './lib/statistics.ts';

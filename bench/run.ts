@@ -1,12 +1,13 @@
 // The gateway beside nginx, HAProxy and Caddy: CPU per request, throughput, latency, memory. See --help.
 import { assignCores, type Cores } from './lib/cpu.ts';
 import { type Certificate, makeCertificate } from './lib/certificate.ts';
+import { type LoadResult, runLoad } from './lib/load.ts';
 import { describeMachine } from './lib/machine.ts';
 import { measure } from './lib/measure.ts';
 import { type BenchOptions, readBenchOptions } from './lib/options.ts';
 import { type Origins, startOrigins } from './lib/origins.ts';
 import { findProgram, openStage, type Stage } from './lib/processes.ts';
-import { type RunningProgram, startProxy } from './lib/proxies.ts';
+import { PREFIX, type RunningProgram, startProxy } from './lib/proxies.ts';
 import { complaints, type Outcome, save, scenarioTable } from './lib/report.ts';
 import { type Scenario, scenariosOf } from './lib/scenarios.ts';
 
@@ -29,8 +30,8 @@ async function main(options: BenchOptions): Promise<number> {
     console.log(`\n${scenarioTable(outcome)}\n`);
     outcomes.push(outcome);
   }
-  save({ machine, outcomes }, options.output);
-  console.log(`Saved in ${options.output}`);
+  save({ machine, outcomes }, options);
+  console.log(`Saved in ${options.output}/${options.name}.md`);
   for (const complaint of complaints(outcomes)) console.error(complaint);
   return complaints(outcomes).length === 0 ? 0 : 1;
 }
@@ -43,7 +44,17 @@ async function runScenario(stage: Stage, scenario: Scenario, surroundings: Surro
     for (const proxy of scenario.proxies) {
       running.push(await startProxy(stage, proxy, { origins: origins.ports, certificate, core: cores.proxies }));
     }
-    return { scenario, rows: await measure(stage, running, { scenario, effort: options.effort, cores }) };
+    const { name, path, request } = scenario;
+    const { effort } = options;
+    const pour = (proxy: RunningProgram, seconds: number): Promise<LoadResult> =>
+      runLoad(stage, {
+        ...request,
+        url: `${proxy.baseUrl}${PREFIX}${path}`,
+        seconds,
+        connections: effort.connections,
+        core: cores.load,
+      });
+    return { scenario, rows: await measure(running, { name, effort, pour }) };
   } finally {
     await Promise.all(running.map(({ child }) => child.stop()));
   }

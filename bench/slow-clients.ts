@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { assignCores, type Cores } from './lib/cpu.ts';
+import { gateway } from './lib/gateway-program.ts';
 import { type LoadResult, runLoad } from './lib/load.ts';
 import { GATEWAY_COMMAND, wholeNumber } from './lib/options.ts';
 import { startOrigins } from './lib/origins.ts';
 import { type Child, findProgram, openStage, type Stage } from './lib/processes.ts';
-import { gateway, PREFIX, type RunningProgram, startProxy } from './lib/proxies.ts';
+import { PREFIX, type RunningProgram, startProxy } from './lib/proxies.ts';
 import { markdownTable } from './lib/report.ts';
 import { median } from './lib/statistics.ts';
 
@@ -87,7 +88,7 @@ async function main(options: Options): Promise<number> {
   // nginx would answer an upload before its body has come, and the attack would be over.
   const origins = await startOrigins(stage, { kind: 'bun', core: cores.origins });
   const setup = { origins: origins.ports, certificate: null, core: cores.proxies };
-  const proxy = await startProxy(stage, gateway('keystone', options.gateway, 2), setup);
+  const proxy = await startProxy(stage, gateway('keystone', options.gateway, { tenants: 2 }), setup);
   const results = PHASES.map((): LoadResult[] => []);
   for (let round = 0; round <= options.rounds; round++) {
     for (const [at, phase] of PHASES.entries()) {
@@ -106,7 +107,7 @@ async function measure(phase: Phase, place: Place, options: Options): Promise<Lo
   if (attacker?.hasExited() === true) throw new Error(`slowhttptest ended too early:\n${attacker.output()}`);
   const { seconds, healthy: connections } = options;
   const url = `${proxy.baseUrl}${PREFIX}1k`;
-  const result = await runLoad(stage, { url, seconds, connections, core: cores.load, uploadBytes: 0 });
+  const result = await runLoad(stage, { url, seconds, connections, core: cores.load });
   await attacker?.stop();
   return result;
 }

@@ -10,8 +10,15 @@ export type Load = {
   readonly connections: number;
   readonly core: number | null;
   /** Bytes of body to POST with each request; 0: GET. */
-  readonly uploadBytes: number;
+  readonly uploadBytes?: number;
+  /** Beside `Host`, in every request. */
+  readonly fields?: readonly Field[];
+  /** Each request names the next of so many users, in `X-User`; 0: none does. */
+  readonly users?: number;
 };
+
+/** Name and value of a header field. */
+export type Field = readonly [string, string];
 
 /** What one run of wrk did; latencies in microseconds. */
 export type LoadResult = {
@@ -28,8 +35,8 @@ const MICROS = { us: 1, ms: 1000, s: 1_000_000, m: 60_000_000, h: 3_600_000_000 
 /** Runs wrk once. */
 export async function runLoad(stage: Stage, load: Load): Promise<LoadResult> {
   const flags = ['-t1', `-c${load.connections}`, `-d${load.seconds}s`, '--latency'];
-  const script = load.uploadBytes === 0 ? [] : ['-s', writeUploadScript(stage, load.uploadBytes)];
-  const argv = ['wrk', ...flags, ...script, load.url];
+  const fields = (load.fields ?? []).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
+  const argv = ['wrk', ...flags, ...fields, ...scriptOf(stage, load), load.url];
   const environment = { OPENSSL_CONF: writeTlsPreferences(stage) };
   return parseWrk(await stage.run({ argv, core: load.core, environment }));
 }
@@ -62,9 +69,31 @@ function microsOf(amount: string, unit: string): number {
   return Number(amount) * factor;
 }
 
-function writeUploadScript(stage: Stage, size: number): string {
-  const path = join(stage.directory, `upload-${size}.lua`);
-  writeFileSync(path, `wrk.method = 'POST'\nwrk.body = string.rep('x', ${size})\n`);
+function scriptOf(stage: Stage, { uploadBytes = 0, users = 0 }: Load): readonly string[] {
+  if (uploadBytes > 0) return ['-s', writeScript(stage, `upload-${uploadBytes}`, uploadScript(uploadBytes))];
+  return users > 0 ? ['-s', writeScript(stage, `users-${users}`, usersScript(users))] : [];
+}
+
+function uploadScript(size: number): string {
+  return `wrk.method = 'POST'\nwrk.body = string.rep('x', ${size})\n`;
+}
+
+// All requests are made beforehand: wrk calls `request` each time it sends one.
+function usersScript(users: number): string {
+  return `local requests, at = {}, 0
+function init()
+  for user = 1, ${users} do requests[user] = wrk.format(nil, nil, { ['X-User'] = 'user-' .. user }) end
+end
+function request()
+  at = at % ${users} + 1
+  return requests[at]
+end
+`;
+}
+
+function writeScript(stage: Stage, name: string, text: string): string {
+  const path = join(stage.directory, `${name}.lua`);
+  writeFileSync(path, text);
   return path;
 }
 

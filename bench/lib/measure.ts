@@ -1,10 +1,8 @@
 // Interleaved rounds: each round loads every program once, each round in another order, so that whatever else the
 // machine does meets all of them.
-import { cpuTimeOf, type Cores, residentBytesOf } from './cpu.ts';
-import { type LoadResult, runLoad } from './load.ts';
-import { PREFIX, type RunningProgram } from './proxies.ts';
-import type { Stage } from './processes.ts';
-import type { Scenario } from './scenarios.ts';
+import { cpuTimeOf, residentBytesOf } from './cpu.ts';
+import type { LoadResult } from './load.ts';
+import type { RunningProgram } from './proxies.ts';
 import { median, minimum } from './statistics.ts';
 
 /** How long and how hard. */
@@ -15,11 +13,16 @@ export type Effort = {
   readonly connections: number;
 };
 
+/** One run of load against one program. */
+export type Pour = (proxy: RunningProgram, seconds: number) => Promise<LoadResult>;
+
 /** One program in one scenario. Times in microseconds; those without a suffix are medians of the rounds. */
 export type Row = {
   readonly program: string;
   readonly cpu: number;
   readonly cpuMinimum: number;
+  /** Of each round. */
+  readonly costs: readonly number[];
   readonly user: number;
   readonly system: number;
   readonly requestsPerSecond: number;
@@ -33,11 +36,10 @@ type Sample = LoadResult & { readonly user: number; readonly system: number };
 
 /** Measures programs that are already serving. */
 export async function measure(
-  stage: Stage,
   proxies: readonly RunningProgram[],
-  options: { readonly scenario: Scenario; readonly effort: Effort; readonly cores: Cores },
+  options: { readonly name: string; readonly effort: Effort; readonly pour: Pour },
 ): Promise<readonly Row[]> {
-  const { scenario, effort } = options;
+  const { name, effort, pour } = options;
   const series = proxies.map((proxy) => ({ proxy, samples: [] as Sample[] }));
   for (const { proxy } of series) await sample(proxy, effort.warmUpSeconds);
   for (let round = 0; round < effort.rounds; round++) {
@@ -46,19 +48,13 @@ export async function measure(
       samples.push(await sample(proxy, effort.seconds));
     }
     const costs = series.map(({ proxy, samples }) => `${proxy.name} ${cost(samples[round]).toFixed(1)}`);
-    console.error(`${scenario.name} round ${round + 1}/${effort.rounds}, µs of CPU per request: ${costs.join(', ')}`);
+    console.error(`${name} round ${round + 1}/${effort.rounds}, µs of CPU per request: ${costs.join(', ')}`);
   }
   return series.map(({ proxy, samples }) => summarise(proxy, samples));
 
   async function sample(proxy: RunningProgram, seconds: number): Promise<Sample> {
     const before = cpuTimeOf(proxy.child.pid);
-    const result = await runLoad(stage, {
-      url: `${proxy.baseUrl}${PREFIX}${scenario.path}`,
-      seconds,
-      connections: effort.connections,
-      core: options.cores.load,
-      uploadBytes: scenario.uploadBytes,
-    });
+    const result = await pour(proxy, seconds);
     const after = cpuTimeOf(proxy.child.pid);
     if (proxy.child.hasExited()) throw new Error(`${proxy.name} ended under load:\n${proxy.child.output()}`);
     if (result.requests === 0) throw new Error(`${proxy.name} answered no request:\n${proxy.child.output()}`);
@@ -73,6 +69,7 @@ function summarise(proxy: RunningProgram, samples: readonly Sample[]): Row {
     program: proxy.name,
     cpu: median(of(cost)),
     cpuMinimum: minimum(of(cost)),
+    costs: of(cost),
     user: median(of((sample) => sample.user)),
     system: median(of((sample) => sample.system)),
     requestsPerSecond: median(of((sample) => sample.requestsPerSecond)),

@@ -14,6 +14,8 @@ export type BenchOptions = {
   readonly builds: Builds;
   readonly origins: 'nginx' | 'bun' | null;
   readonly output: string;
+  /** Of the files in `output`. */
+  readonly name: string;
 };
 
 const USAGE = `npm run bench -- [options]
@@ -27,7 +29,8 @@ const USAGE = `npm run bench -- [options]
   --gateway COMMAND  run this as the gateway; {config} and {port} are replaced, blanks separate words
   --also NAME=COMMAND  compare with another build of the gateway; may be repeated
   --origins KIND     nginx or bun; default nginx where it is installed
-  --output DIR       where latest.md and latest.json go, default bench/results
+  --output DIR       where NAME.md and NAME.json go, default bench/results
+  --name NAME        default latest
 `;
 
 /** Reads the command line; for --help, and for what it does not understand, prints why and exits. */
@@ -62,6 +65,7 @@ function parse(argv: readonly string[]): BenchOptions {
       also: { type: 'string', multiple: true, default: [] },
       origins: { type: 'string' },
       output: { type: 'string', default: path('../results') },
+      name: { type: 'string', default: 'latest' },
     },
   });
   if (values.help) {
@@ -79,6 +83,7 @@ function parse(argv: readonly string[]): BenchOptions {
     builds: { gateway: values.gateway, also: values.also.map(parseBuild), only: values.only?.split(',') ?? null },
     origins: parseOrigins(values.origins),
     output: values.output,
+    name: values.name,
   };
 }
 

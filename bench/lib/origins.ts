@@ -6,7 +6,16 @@ import { freePort, waitUntilServing } from './network.ts';
 import { findProgram, type Stage } from './processes.ts';
 
 /** The bodies that the origins serve, by path. */
-export const BODIES = { '1k': 1024, '64k': 65_536, '1m': 1_048_576 } as const;
+export const BODIES = { '1k': 1024, '10k': 10_240, '64k': 65_536, '1m': 1_048_576 } as const;
+
+/** The pieces in which `/chunked` sends its 10 KiB. */
+export const CHUNK_BYTES = 2048;
+
+/** What `/headers` sends beside the origin's own: with nginx's eight that makes 30. */
+export const RESPONSE_FIELDS: readonly (readonly [string, string])[] = Array.from({ length: 22 }, (_, index) => [
+  `X-Response-Field-${index}`,
+  `value ${index} of the response`,
+]);
 
 /** The running origins. */
 export type Origins = { readonly ports: readonly number[]; readonly kind: 'nginx' | 'bun' };
@@ -33,14 +42,14 @@ export async function startOrigins(stage: Stage, options: OriginOptions): Promis
 }
 
 /** The part of an nginx configuration that keeps it in the foreground and inside its own directory. */
-export function nginxPreamble(directory: string): string {
+export function nginxPreamble(directory: string, connections = 4096): string {
   // Without `user`, a worker of root's nginx becomes `nobody`, who may not enter the temporary directory.
   const user = process.getuid?.() === 0 ? 'user root root;\n' : '';
   return `${user}daemon off;
 pid ${directory}/nginx.pid;
 worker_processes 1;
 error_log stderr error;
-events { worker_connections 4096; }`;
+events { worker_connections ${connections}; }`;
 }
 
 /** The directories that nginx would otherwise look for in the system's places. */
@@ -49,6 +58,7 @@ export function nginxTemporaryPaths(directory: string): string {
   return kinds.map((kind) => `${kind}_temp_path ${directory}/${kind};`).join(' ');
 }
 
+// A filter that finds nothing makes the length of `/chunked` unknown; a single small buffer makes the pieces.
 function nginxOrigin(directory: string, port: number): readonly string[] {
   for (const [name, size] of Object.entries(BODIES)) writeFileSync(join(directory, name), 'x'.repeat(size));
   const configuration = `${nginxPreamble(directory)}
@@ -65,6 +75,17 @@ http {
     root ${directory};
     location = /health { return 200 "ok\\n"; }
     location = /upload { return 200 "ok\\n"; }
+    location = /chunked {
+      alias ${directory}/10k;
+      sendfile off;
+      output_buffers 1 ${CHUNK_BYTES};
+      sub_filter_types text/plain;
+      sub_filter "no such text" "";
+    }
+    location = /headers {
+      alias ${directory}/1k;
+      ${RESPONSE_FIELDS.map(([name, value]) => `add_header ${name} "${value}";`).join('\n      ')}
+    }
   }
 }
 `;

@@ -14,6 +14,8 @@ export type Setup = {
   readonly port: number;
   readonly origins: readonly number[];
   readonly certificate: Certificate | null;
+  /** Connections that clients may have open at a time. */
+  readonly clients: number;
 };
 
 /** A program under test: writes its configuration and says how to run it. */
@@ -28,22 +30,11 @@ export type RunningProgram = { readonly name: string; readonly child: Child; rea
 /** The path prefix under which every proxy serves the origins. */
 export const PREFIX = '/lb/';
 
+const DEFAULT_CLIENTS = 4096;
+
 /** The other programs that are installed here, best known first. */
 export function installedPeers(): readonly Program[] {
   return [nginx, haproxy, caddy].filter((peer) => findProgram(peer.name) !== null);
-}
-
-/** The gateway, or another build of it: a command line in which `{config}` and `{port}` are replaced. */
-export function gateway(name: string, command: string, tenants = 1): Program {
-  return {
-    name,
-    prepare(setup) {
-      const file = join(setup.directory, 'keystone.yaml');
-      writeFileSync(file, gatewayConfiguration(setup, tenants));
-      const fill = (word: string): string => word.replaceAll('{config}', file).replaceAll('{port}', String(setup.port));
-      return { argv: command.trim().split(/\s+/).map(fill) };
-    },
-  };
 }
 
 /** Starts a proxy and waits until it passes on the origins' answer. */
@@ -54,12 +45,13 @@ export async function startProxy(
     readonly origins: readonly number[];
     readonly certificate: Certificate | null;
     readonly core: number | null;
+    readonly clients?: number;
   },
 ): Promise<RunningProgram> {
   const port = await freePort();
   const directory = join(stage.directory, `${proxy.name.replaceAll(/\W+/g, '-')}-${port}`);
   mkdirSync(directory);
-  const { argv, environment } = proxy.prepare({ directory, port, ...options });
+  const { argv, environment } = proxy.prepare({ directory, port, clients: DEFAULT_CLIENTS, ...options });
   const child = stage.start({ argv, core: options.core, environment: { ...environment } });
   const baseUrl = `${options.certificate === null ? 'http' : 'https'}://127.0.0.1:${port}`;
   await waitUntilServing(child, `${baseUrl}${PREFIX}1k`, 1024);
@@ -70,14 +62,14 @@ export async function startProxy(
 // times the cost would say nothing about proxying.
 const nginx: Program = {
   name: 'nginx',
-  prepare({ directory, port, origins, certificate }) {
+  prepare({ directory, port, origins, certificate, clients }) {
     const tls =
       certificate === null
         ? ''
         : `ssl_protocols TLSv1.3;
     ssl_certificate ${certificate.certificateFile};
     ssl_certificate_key ${certificate.keyFile};`;
-    const configuration = `${nginxPreamble(directory)}
+    const configuration = `${nginxPreamble(directory, clients)}
 http {
   ${nginxTemporaryPaths(directory)}
   access_log off;
@@ -101,6 +93,17 @@ http {
       proxy_set_header X-Forwarded-Proto $scheme;
       proxy_set_header X-Forwarded-Host $http_host;
     }
+    location ${PREFIX}websocket {
+      proxy_pass http://origins/websocket;
+      proxy_http_version 1.1;
+      proxy_read_timeout 1h;
+      proxy_set_header Connection "upgrade";
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Host $http_host;
+      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+      proxy_set_header X-Forwarded-Proto $scheme;
+      proxy_set_header X-Forwarded-Host $http_host;
+    }
   }
 }
 `;
@@ -110,13 +113,15 @@ http {
   },
 };
 
+// Without `no strict-limits` it does not start where it may not have two descriptors for each client.
 const haproxy: Program = {
   name: 'haproxy',
-  prepare({ directory, port, origins, certificate }) {
+  prepare({ directory, port, origins, certificate, clients }) {
     const tls = certificate === null ? '' : ` ssl crt ${certificate.combinedFile} ssl-min-ver TLSv1.3`;
     const configuration = `global
   nbthread 1
-  maxconn 4096
+  no strict-limits
+  maxconn ${clients}
 defaults
   mode http
   option http-keep-alive
@@ -124,6 +129,7 @@ defaults
   timeout connect 3s
   timeout client 60s
   timeout server 60s
+  timeout tunnel 1h
 frontend gateway
   bind 127.0.0.1:${port}${tls}
   use_backend origins if { path_beg ${PREFIX} }
@@ -175,34 +181,3 @@ ${certificate === null ? 'http' : 'https'}://127.0.0.1:${port} {
     return { argv: ['caddy', 'run', '--adapter', 'caddyfile', '--config', file], environment };
   },
 };
-
-function gatewayConfiguration({ origins, certificate }: Setup, tenants: number): string {
-  const tls =
-    certificate === null
-      ? ''
-      : `tls:
-  enabled: true
-  cert_file: "${certificate.certificateFile}"
-  key_file: "${certificate.keyFile}"
-`;
-  const services = origins.map(
-    (origin, index) => `      - { name: "origin-${index}", url: "http://127.0.0.1:${origin}", health: "/health" }`,
-  );
-  return `${tls}tenants:
-  - name: "lb"
-    path_prefix: "${PREFIX}"
-    services:
-${services.join('\n')}
-${Array.from({ length: tenants - 1 }, (_, index) => otherTenant(index, origins[0])).join('')}`;
-}
-
-// Never asked for anything. Without a health path: the question is what a large table costs a request, and thousands of
-// probes would drown the answer.
-function otherTenant(index: number, origin: number): string {
-  return `  - name: "tenant-${index}"
-    domains: ["tenant-${index}.example.com"]
-    path_prefix: "/api-${index}/"
-    services:
-      - { name: "origin", url: "http://127.0.0.1:${origin}" }
-`;
-}

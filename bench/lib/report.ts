@@ -3,29 +3,34 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Machine } from './machine.ts';
 import type { Row } from './measure.ts';
-import type { Scenario } from './scenarios.ts';
+import type { Compared } from './scenarios.ts';
+import { median } from './statistics.ts';
 
 /** What one scenario gave. */
-export type Outcome = { readonly scenario: Scenario; readonly rows: readonly Row[] };
+export type Outcome = { readonly scenario: Compared; readonly rows: readonly Row[] };
 
 /** One whole run. */
 export type Report = { readonly machine: Machine; readonly outcomes: readonly Outcome[] };
 
-const COLUMNS = ['program', 'CPU/request µs (user + sys)', 'min', 'req/s', 'p50 ms', 'p99 ms', 'RSS MiB'];
+const COLUMNS = ['min', 'req/s', 'p50 ms', 'p99 ms', 'RSS MiB'];
 
 /** One scenario as a Markdown table. */
 export function scenarioTable({ scenario, rows }: Outcome): string {
   const references = rows.filter(({ program }) => scenario.references.includes(program));
-  const better = (pick: (row: Row) => number): number => Math.min(...references.map(pick));
-  const measure = { cpu: better((row) => row.cpu), cpuMinimum: better((row) => row.cpuMinimum) };
   const names = references.map(({ program }) => program).join(' and ');
   const ratioTitle = `ratio to ${references.length > 1 ? 'the better of ' : ''}${names}`;
-  const columns = references.length === 0 ? COLUMNS : [...COLUMNS, ratioTitle, 'of minima'];
-  const lines = rows.map((row) => {
-    const ratios = [(row.cpu / measure.cpu).toFixed(2), (row.cpuMinimum / measure.cpuMinimum).toFixed(2)];
-    return references.length === 0 ? cells(row) : [...cells(row), ...ratios];
-  });
+  const shared = ['program', `CPU/${scenario.unit ?? 'request'} µs (user + sys)`, ...COLUMNS];
+  const columns = references.length === 0 ? shared : [...shared, ratioTitle, 'of minima', 'by round'];
+  const lines = rows.map((row) => [...cells(row), ...(references.length === 0 ? [] : ratios(row, references))]);
   return [`### ${scenario.title} (\`${scenario.name}\`)`, '', ...markdownTable(columns, lines)].join('\n');
+}
+
+// By round: what else the machine does lasts longer than a round, so neighbours in time are the fairest to compare.
+function ratios(row: Row, references: readonly Row[]): readonly string[] {
+  const best = references.toSorted((a, b) => a.cpu - b.cpu)[0];
+  const least = Math.min(...references.map(({ cpuMinimum }) => cpuMinimum));
+  const byRound = median(row.costs.map((cost, round) => cost / best.costs[round]));
+  return [row.cpu / best.cpu, row.cpuMinimum / least, byRound].map((ratio) => ratio.toFixed(3));
 }
 
 /** The whole run as a Markdown document. */
@@ -41,12 +46,13 @@ ${outcomes.map(scenarioTable).join('\n\n')}
 `;
 }
 
-/** Writes latest.md and latest.json. */
-export function save(report: Report, directory: string): void {
-  mkdirSync(directory, { recursive: true });
+/** Writes the report as Markdown and as JSON. */
+export function save(report: Report, to: { readonly output: string; readonly name: string }): void {
+  const file = join(to.output, to.name);
+  mkdirSync(to.output, { recursive: true });
   const scenarios = report.outcomes.map(({ scenario, rows }) => ({ name: scenario.name, rows: rows.map(rounded) }));
-  writeFileSync(join(directory, 'latest.md'), markdown(report));
-  writeFileSync(join(directory, 'latest.json'), `${JSON.stringify({ ...report.machine, scenarios }, null, 2)}\n`);
+  writeFileSync(`${file}.md`, markdown(report));
+  writeFileSync(`${file}.json`, `${JSON.stringify({ ...report.machine, scenarios }, null, 2)}\n`);
 }
 
 /** The rows with failed requests, one line each: their other figures mean nothing. */
@@ -86,10 +92,9 @@ function short(micros: number): string {
   return micros >= 1000 ? micros.toFixed(0) : micros.toFixed(1);
 }
 
-function rounded(row: Row): Record<string, number | string> {
-  const entries = Object.entries(row).map(([key, value]) => [
-    key,
-    typeof value === 'number' ? Math.round(value * 100) / 100 : value,
-  ]);
-  return Object.fromEntries(entries);
+function rounded(row: Row): Record<string, unknown> {
+  const round = (value: unknown): unknown => (typeof value === 'number' ? Math.round(value * 100) / 100 : value);
+  return Object.fromEntries(
+    Object.entries(row).map(([key, value]) => [key, Array.isArray(value) ? value.map(round) : round(value)]),
+  );
 }

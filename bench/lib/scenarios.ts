@@ -1,17 +1,25 @@
 // What is measured: each scenario is one request, repeated, and the programs that serve it.
-import { gateway, installedPeers, type Program } from './proxies.ts';
+import { gateway, type Shape } from './gateway-program.ts';
+import type { Field, Load } from './load.ts';
+import { installedPeers, type Program } from './proxies.ts';
 
-/** One request to measure and the programs to compare. */
-export type Scenario = {
+/** What a table of programs is about. */
+export type Compared = {
   readonly name: string;
   readonly title: string;
+  /** The programs whose better one is the measure of the ratios. */
+  readonly references: readonly string[];
+  /** What the cost is of, if not of a request. */
+  readonly unit?: string;
+};
+
+/** One request to measure and the programs to compare. */
+export type Scenario = Compared & {
   /** Below the prefix. */
   readonly path: string;
   readonly isTls: boolean;
-  readonly uploadBytes: number;
+  readonly request: Pick<Load, 'uploadBytes' | 'fields' | 'users'>;
   readonly proxies: readonly Program[];
-  /** The programs whose better one is the measure of the ratios. */
-  readonly references: readonly string[];
 };
 
 /** The builds of the gateway to measure. */
@@ -27,16 +35,73 @@ export type Builds = {
 export const DEFAULT_SCENARIOS = ['1k', '64k', '1m', 'tls', 'tenants'] as const;
 
 const MANY_TENANTS = 10_000;
-const UPLOAD_BYTES = 16_384;
+const UPLOAD_BYTES = 10_240;
+// Enough of them that keys spread over the backends as evenly as turns do.
+const USERS = 64;
 
-const REQUESTS = {
+// wrk sends Host as well: 30 in all.
+const REQUEST_FIELDS = Array.from(
+  { length: 29 },
+  (_, index): Field => [`X-Request-Field-${index}`, `value ${index} of the request`],
+);
+
+type Request = {
+  readonly title: string;
+  readonly path: string;
+  readonly isTls?: boolean;
+  readonly request?: Scenario['request'];
+  /** Shapes of the gateway to compare with the first of them; absent: the gateway beside other programs. */
+  readonly shapes?: readonly (Shape & { readonly name: string })[];
+};
+
+const REQUESTS: Readonly<Record<string, Request>> = {
   '1k': { title: '1 KiB GET', path: '1k' },
   '64k': { title: '64 KiB GET', path: '64k' },
   '1m': { title: '1 MiB GET', path: '1m' },
   tls: { title: '1 KiB GET over TLS 1.3', path: '1k', isTls: true },
-  post: { title: '16 KiB POST', path: 'upload', uploadBytes: UPLOAD_BYTES },
-  tenants: { title: '1 KiB GET among 1 and 10,000 tenants', path: '1k' },
-} as const;
+  chunked: { title: 'GET of 10 KiB in chunks of 2 KiB', path: 'chunked' },
+  headers: {
+    title: '1 KiB GET with 30 fields in the request and in the response',
+    path: 'headers',
+    request: { fields: REQUEST_FIELDS },
+  },
+  post: { title: '10 KiB POST', path: 'upload', request: { uploadBytes: UPLOAD_BYTES } },
+  tenants: {
+    title: '1 KiB GET among 1 and 10,000 tenants',
+    path: '1k',
+    shapes: [{ name: '1 tenant' }, { name: '10,000 tenants', tenants: MANY_TENANTS }],
+  },
+  balancers: {
+    title: '1 KiB GET with each balancer',
+    path: '1k',
+    request: { users: USERS },
+    shapes: [
+      ...['round_robin', 'least_requests', 'p2c', 'peak_ewma', 'random'].map(balancedBy),
+      { name: 'consistent_hash by client', balance: '{ type: consistent_hash, key: client }' },
+      { name: 'consistent_hash by header', balance: '{ type: consistent_hash, key: "header:x-user" }' },
+      { name: 'rendezvous by header', balance: '{ type: rendezvous, key: "header:x-user" }' },
+      balancedBy('first'),
+    ],
+  },
+  'balancers-tenants': {
+    title: '1 KiB GET among 10,000 tenants with each balancer',
+    path: '1k',
+    request: { users: USERS },
+    shapes: [
+      ...['round_robin', 'p2c', 'peak_ewma'].map(balancedBy),
+      { name: 'consistent_hash by header', balance: '{ type: consistent_hash, key: "header:x-user" }' },
+    ].map((shape) => ({ ...shape, tenants: MANY_TENANTS })),
+  },
+  health: {
+    title: '1 KiB GET without and with health checks, outlier ejection and retries',
+    path: '1k',
+    shapes: [{ name: 'all off', caresForHealth: false }, { name: 'all at their defaults' }],
+  },
+};
+
+function balancedBy(balance: string): Shape & { readonly name: string } {
+  return { name: balance, balance };
+}
 
 /** The names of all scenarios. */
 export const SCENARIO_NAMES: readonly string[] = Object.keys(REQUESTS);
@@ -44,16 +109,17 @@ export const SCENARIO_NAMES: readonly string[] = Object.keys(REQUESTS);
 /** The scenarios of these names, in the order given; throws for a name that is none. */
 export function scenariosOf(names: readonly string[], builds: Builds): readonly Scenario[] {
   return names.map((name) => {
-    const request = Object.entries(REQUESTS).find(([key]) => key === name)?.[1];
+    const request = SCENARIO_NAMES.includes(name) ? REQUESTS[name] : undefined;
     if (request === undefined) throw new Error(`no scenario "${name}"; there are ${SCENARIO_NAMES.join(', ')}`);
-    const { proxies, references } = name === 'tenants' ? tenantTables(builds) : programs(builds);
-    return { name, isTls: false, uploadBytes: 0, ...request, proxies, references };
+    const { title, path, isTls = false, request: details = {}, shapes } = request;
+    const compared = shapes === undefined ? programs(builds) : shapesOf(shapes, builds);
+    return { name, title, path, isTls, request: details, ...compared };
   });
 }
 
-type Compared = Pick<Scenario, 'proxies' | 'references'>;
+type Contest = Pick<Scenario, 'proxies' | 'references'>;
 
-function programs(builds: Builds): Compared {
+function programs(builds: Builds): Contest {
   const others = builds.also.map(({ name, command }) => gateway(name, command));
   const all = [...installedPeers(), gateway('keystone', builds.gateway), ...others];
   const proxies = all.filter(({ name }) => builds.only === null || builds.only.includes(name));
@@ -61,9 +127,10 @@ function programs(builds: Builds): Compared {
   return { proxies, references: ['nginx', 'haproxy'] };
 }
 
-function tenantTables(builds: Builds): Compared {
+function shapesOf(shapes: NonNullable<Request['shapes']>, builds: Builds): Contest {
+  const wanted = shapes.filter(({ name }, at) => at === 0 || builds.only === null || builds.only.includes(name));
   return {
-    proxies: [gateway('1 tenant', builds.gateway), gateway('10,000 tenants', builds.gateway, MANY_TENANTS)],
-    references: ['1 tenant'],
+    proxies: wanted.map(({ name, ...shape }) => gateway(name, builds.gateway, shape)),
+    references: [shapes[0].name],
   };
 }

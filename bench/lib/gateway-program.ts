@@ -1,0 +1,69 @@
+// The gateway as a program under test, in the shapes that the scenarios compare.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PREFIX, type Program, type Setup } from './proxies.ts';
+
+/** How the gateway is configured where a scenario does not want its defaults. */
+export type Shape = {
+  /** In all: the one that is measured, and others that nobody asks for anything. */
+  readonly tenants?: number;
+  /** The value of `balance` of every tenant. */
+  readonly balance?: string;
+  /** False: no health checks, no outlier ejection, no retries. */
+  readonly caresForHealth?: boolean;
+};
+
+const DEFAULT_LIMIT = 10_000;
+
+/** The gateway, or another build of it: a command line in which `{config}` and `{port}` are replaced. */
+export function gateway(name: string, command: string, shape: Shape = {}): Program {
+  return {
+    name,
+    prepare(setup) {
+      const file = join(setup.directory, 'keystone.yaml');
+      writeFileSync(file, configuration(setup, shape));
+      const fill = (word: string): string => word.replaceAll('{config}', file).replaceAll('{port}', String(setup.port));
+      return { argv: command.trim().split(/\s+/).map(fill) };
+    },
+  };
+}
+
+function configuration({ origins, certificate, clients }: Setup, shape: Shape): string {
+  const tls =
+    certificate === null
+      ? ''
+      : `tls:
+  enabled: true
+  cert_file: "${certificate.certificateFile}"
+  key_file: "${certificate.keyFile}"
+`;
+  const { tenants = 1, caresForHealth = true } = shape;
+  const health = caresForHealth ? ', health: "/health"' : '';
+  const services = origins.map(
+    (origin, index) => `      - { name: "origin-${index}", url: "http://127.0.0.1:${origin}"${health} }`,
+  );
+  const limits = clients > DEFAULT_LIMIT ? `limits: { connections: ${clients} }\n` : '';
+  return `${tls}${limits}tenants:
+  - name: "lb"
+    path_prefix: "${PREFIX}"
+${settings(shape)}    services:
+${services.join('\n')}
+${Array.from({ length: tenants - 1 }, (_, index) => otherTenant(index, origins[0], shape)).join('')}`;
+}
+
+// Never asked for anything. Without a health path: the question is what a large table costs a request, and thousands of
+// probes would drown the answer.
+function otherTenant(index: number, origin: number, shape: Shape): string {
+  return `  - name: "tenant-${index}"
+    domains: ["tenant-${index}.example.com"]
+    path_prefix: "/api-${index}/"
+${settings(shape)}    services:
+      - { name: "origin", url: "http://127.0.0.1:${origin}" }
+`;
+}
+
+function settings({ balance, caresForHealth = true }: Shape): string {
+  const lines = balance === undefined ? [] : [`    balance: ${balance}`];
+  if (!caresForHealth) lines.push('    outlier_ejection: { enabled: false }', '    retry: { attempts: 0 }');
+  return lines.map((line) => `${line}\n`).join('');
+}
