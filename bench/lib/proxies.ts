@@ -58,6 +58,7 @@ export async function startProxy(
   return { name: proxy.name, child, baseUrl };
 }
 
+// Two connections for each client: where few are left, it closes idle ones.
 // With its default of 16k for a request body, nginx would write the bodies of the upload scenario to a file, and three
 // times the cost would say nothing about proxying.
 const nginx: Program = {
@@ -69,7 +70,7 @@ const nginx: Program = {
         : `ssl_protocols TLSv1.3;
     ssl_certificate ${certificate.certificateFile};
     ssl_certificate_key ${certificate.keyFile};`;
-    const configuration = `${nginxPreamble(directory, clients)}
+    const configuration = `${nginxPreamble(directory, 2 * clients)}
 http {
   ${nginxTemporaryPaths(directory)}
   access_log off;

@@ -1,0 +1,157 @@
+// What an idle connection of a client costs in memory: the gateway beside nginx and HAProxy.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { assignCores, type Cores, residentBytesOf } from './lib/cpu.ts';
+import { gateway } from './lib/gateway-program.ts';
+import { IdleClients } from './lib/idle-clients.ts';
+import { runLoad } from './lib/load.ts';
+import { versions } from './lib/machine.ts';
+import { GATEWAY_COMMAND, wholeNumber } from './lib/options.ts';
+import { startOrigins } from './lib/origins.ts';
+import { openStage, type Stage } from './lib/processes.ts';
+import { installedPeers, PREFIX, type Program, startProxy } from './lib/proxies.ts';
+import { markdownTable } from './lib/report.ts';
+
+type Options = {
+  readonly connections: number;
+  readonly only: readonly string[];
+  readonly gateway: string;
+  readonly output: string;
+};
+/** Resident bytes of one program. */
+type Growth = {
+  readonly program: string;
+  readonly base: number;
+  readonly connected: number;
+  readonly answered: number;
+  readonly rested: number;
+};
+type Place = { readonly stage: Stage; readonly cores: Cores; readonly origins: readonly number[] };
+
+const USAGE = `npm run bench:idle -- [options]
+
+  --connections N    default 10000
+  --only A,B         programs to run, of nginx, haproxy, caddy and keystone; default nginx,haproxy,keystone
+  --gateway COMMAND  run this as the gateway; {config} and {port} are replaced, blanks separate words
+  --output DIR       where idle.md goes, default bench/results`;
+
+const BAR_KIBIBYTES = 4;
+const WARM_UP = { seconds: 3, connections: 50 };
+// Shorter than the 10 s that the gateway waits for a first head.
+const SETTLE_MILLIS = 3000;
+const REST_MILLIS = 20_000;
+// Beside the clients' connections: the warm-up's, those to the origins, and what a program opens for itself.
+const SPARE = 500;
+
+process.exitCode = await main(readOptions());
+
+function readOptions(): Options {
+  const { values } = parseArgs({
+    options: {
+      help: { type: 'boolean', default: false },
+      connections: { type: 'string', default: '10000' },
+      only: { type: 'string', default: 'nginx,haproxy,keystone' },
+      gateway: { type: 'string', default: GATEWAY_COMMAND },
+      output: { type: 'string', default: fileURLToPath(new URL('results', import.meta.url)) },
+    },
+  });
+  if (values.help) {
+    console.log(USAGE);
+    process.exit(0);
+  }
+  return {
+    ...values,
+    connections: wholeNumber('connections', values.connections, 1),
+    only: values.only.split(','),
+  };
+}
+
+async function main(options: Options): Promise<number> {
+  await using stage = openStage();
+  const cores = assignCores();
+  const origins = await startOrigins(stage, { kind: null, core: cores.origins });
+  const most = await descriptorLimit(stage);
+  const connections = Math.min(options.connections, most - SPARE);
+  const programs = [...installedPeers(), gateway('keystone', options.gateway)];
+  const rows: Growth[] = [];
+  for (const program of programs.filter(({ name }) => options.only.includes(name))) {
+    rows.push(await grow(withDescriptors(program, most), connections, { stage, cores, origins: origins.ports }));
+  }
+  return report(rows, { connections, most, circumstances: await versions(stage), output: options.output });
+}
+
+async function descriptorLimit(stage: Stage): Promise<number> {
+  const limit = (await stage.run({ argv: ['sh', '-c', 'ulimit -Hn'], core: null })).trim();
+  return limit === 'unlimited' ? 1_000_000 : Number(limit);
+}
+
+// The soft limit is 1024 in many a shell.
+function withDescriptors(program: Program, limit: number): Program {
+  return {
+    name: program.name,
+    prepare(setup) {
+      const { argv, environment } = program.prepare(setup);
+      const shell = ['sh', '-c', `ulimit -n ${limit} && exec "$@"`, 'sh'];
+      return { argv: [...shell, ...argv], environment: { ...environment } };
+    },
+  };
+}
+
+async function grow(program: Program, connections: number, { stage, cores, origins }: Place): Promise<Growth> {
+  const setup = { origins, certificate: null, core: cores.proxies, clients: connections + SPARE };
+  const { child, baseUrl } = await startProxy(stage, program, setup);
+  const url = `${baseUrl}${PREFIX}1k`;
+  const settled = async (millis: number): Promise<number> => {
+    await sleep(millis);
+    return residentBytesOf(child.pid);
+  };
+  // A program that has only just started has not loaded, or compiled, what it works with.
+  await runLoad(stage, { url, ...WARM_UP, core: cores.load });
+  const base = await settled(SETTLE_MILLIS);
+  using clients = await IdleClients.open(url, connections);
+  const connected = await settled(SETTLE_MILLIS);
+  await clients.askOnce();
+  const answered = await settled(SETTLE_MILLIS);
+  const rested = await settled(REST_MILLIS);
+  if (clients.lost > 0) throw new Error(`${program.name} closed ${clients.lost} connections:\n${child.output()}`);
+  await child.stop();
+  console.error(`${program.name}: ${[base, connected, answered, rested].map((bytes) => bytes >> 10).join(', ')} KiB`);
+  return { program: program.name, base, connected, answered, rested };
+}
+
+type Circumstances = {
+  readonly connections: number;
+  readonly most: number;
+  readonly circumstances: readonly string[];
+  readonly output: string;
+};
+
+function report(rows: readonly Growth[], { connections, most, circumstances, output }: Circumstances): number {
+  const each = (bytes: number): string => (bytes / 1024 / connections).toFixed(2);
+  const table = markdownTable(
+    ['program', 'base MiB', 'connected', 'after a request', `${REST_MILLIS / 1000} s later`],
+    rows.map(({ program, base, connected, answered, rested }) => [
+      program,
+      (base / 1024 ** 2).toFixed(1),
+      ...[connected, answered, rested].map((bytes) => each(bytes - base)),
+    ]),
+  );
+  const text = `# Memory of idle connections
+
+Written by \`npm run bench:idle\` on ${new Date().toISOString().slice(0, 10)}. ${circumstances.join('. ')}.
+
+${connections} kept connections of clients (a process may have ${most} descriptors here). Base: resident memory after ${WARM_UP.seconds} s of load over ${WARM_UP.connections} connections, which are closed again. The other columns: KiB of resident memory above the base for each connection, ${SETTLE_MILLIS / 1000} s after all were open, after one 1 KiB GET over each, and later. The kernel's own memory for a socket is not in them; it is the same for all.
+
+${table.join('\n')}
+`;
+  console.log(text);
+  mkdirSync(output, { recursive: true });
+  writeFileSync(join(output, 'idle.md'), text);
+  const own = rows.find(({ program }) => program === 'keystone');
+  const isWithin = own === undefined || own.answered - own.base <= BAR_KIBIBYTES * 1024 * connections;
+  if (!isWithin) console.error(`ABOVE THE BAR: more than ${BAR_KIBIBYTES} KiB for each connection`);
+  return isWithin ? 0 : 1;
+}

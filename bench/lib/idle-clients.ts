@@ -1,0 +1,77 @@
+// Thousands of client connections that are kept open and do nothing but, when told, ask once.
+import type { Socket } from 'bun';
+
+// A backlog holds a few hundred, and the origins' pools as many requests at a time.
+const AT_ONCE = 100;
+const ANSWER_SECONDS = 10;
+
+type Settled = { readonly resolve: () => void; readonly reject: (cause: Error) => void };
+
+/** Open connections to one address. */
+export class IdleClients implements Disposable {
+  private readonly sockets: Socket<Settled | undefined>[] = [];
+  private closed = 0;
+
+  private constructor(private readonly url: URL) {}
+
+  /** Opens `count` connections, some at a time. */
+  static async open(url: string, count: number): Promise<IdleClients> {
+    const clients = new IdleClients(new URL(url));
+    await clients.inTurns(count, () => clients.connect());
+    return clients;
+  }
+
+  /** Connections that the other side has closed. */
+  get lost(): number {
+    return this.closed;
+  }
+
+  /** One request over each connection, some at a time, each to the end of its answer's first read. */
+  async askOnce(): Promise<void> {
+    const { pathname, host } = this.url;
+    const request = `GET ${pathname} HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
+    await this.inTurns(this.sockets.length, (at) => {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const socket = this.sockets[at];
+      socket.data = { resolve, reject };
+      socket.timeout(ANSWER_SECONDS);
+      if (socket.write(request) < request.length) reject(new Error('the connection is closed'));
+      return promise;
+    });
+  }
+
+  [Symbol.dispose](): void {
+    for (const socket of this.sockets) socket.terminate();
+  }
+
+  private async connect(): Promise<void> {
+    const socket = await Bun.connect<Settled | undefined>({
+      hostname: this.url.hostname,
+      port: Number(this.url.port),
+      data: undefined,
+      socket: {
+        data(asked, bytes) {
+          if (bytes.toString('latin1', 9, 12) === '200') {
+            asked.timeout(0);
+            asked.data?.resolve();
+          } else asked.data?.reject(new Error(`not an answer: ${bytes.toString('latin1', 0, 100)}`));
+        },
+        timeout(asked) {
+          asked.data?.reject(new Error(`no answer within ${ANSWER_SECONDS} s`));
+        },
+        close: (asked) => {
+          this.closed++;
+          asked.data?.reject(new Error('closed without an answer'));
+        },
+      },
+    });
+    this.sockets.push(socket);
+  }
+
+  private async inTurns(count: number, step: (at: number) => Promise<void>): Promise<void> {
+    for (let from = 0; from < count; from += AT_ONCE) {
+      const size = Math.min(AT_ONCE, count - from);
+      await Promise.all(Array.from({ length: size }, (_, index) => step(from + index)));
+    }
+  }
+}
