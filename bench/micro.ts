@@ -1,5 +1,6 @@
 // What the steps of one request cost by themselves, in nanoseconds, without sockets. A new row is one `run`.
-import { roundRobin } from '../src/balance/round-robin.ts';
+import { fileURLToPath } from 'node:url';
+import { balancers } from '../src/balance/registry.ts';
 import { Timed, TimerWheel } from '../src/core/timer-wheel.ts';
 import { millis } from '../src/core/units.ts';
 import { ChunkScanner } from '../src/http1/chunked.ts';
@@ -149,14 +150,11 @@ function writing(): void {
 }
 
 function balancing(): void {
-  const balancer = roundRobin.create();
-  const candidates = (weights: readonly number[]) =>
-    weights.map((weight, id) => ({ id, identityHash: id, weight, inFlight: 0 }));
-  balancer.update(candidates([1, 1, 1]));
-  run('pick among 3 equal backends', () => balancer.pick());
-  const weighted = roundRobin.create();
-  weighted.update(candidates([5, 1, 1]));
-  run('pick among 3 weighted backends', () => weighted.pick());
+  const program = fileURLToPath(new URL('./lib/balancer-picks.ts', import.meta.url));
+  for (const at of balancers.keys()) {
+    const { stdout } = Bun.spawnSync([process.execPath, program, String(at)], { stderr: 'inherit' });
+    timings.push(...JSON.parse(stdout.toString()));
+  }
 }
 
 function deadlines(): void {

@@ -22,19 +22,25 @@ const VERSION_FLAGS = { nginx: '-v', haproxy: '-v', caddy: 'version', wrk: '-v' 
 /** Describes the machine and how the run is done. */
 export async function describeMachine(
   stage: Stage,
-  run: { readonly effort: Effort; readonly cores: Cores; readonly origins: Origins },
+  run: { readonly effort: Effort; readonly cores: Cores; readonly origins: Origins; readonly command?: string },
 ): Promise<Machine> {
   const { rounds, seconds, warmUpSeconds, connections } = run.effort;
   const processors = cpus();
   return {
     date: new Date().toISOString().slice(0, 16).replace('T', ' '),
-    command: ['npm run bench', ...(process.argv.length > 2 ? ['--'] : []), ...process.argv.slice(2)].join(' '),
+    command: [
+      `npm run ${run.command ?? 'bench'}`,
+      ...(process.argv.length > 2 ? ['--'] : []),
+      ...process.argv.slice(2),
+    ].join(' '),
     cpu: `${processors[0]?.model ?? 'unknown'} (${processors.length} cores)`,
     kernel: release().split('-')[0],
     versions: await versions(stage),
     method: [
       `${rounds} interleaved rounds of ${seconds} s for each program in rotated order, after ${warmUpSeconds} s to warm up.`,
-      `Load by wrk with ${connections} kept connections.`,
+      run.command === undefined
+        ? `Load by wrk with ${connections} kept connections.`
+        : `Load by Bun's WebSocket with ${connections} connections, each of which sends a message when the last one has come back. A message there and one back count as two.`,
       run.cores.note,
       `Three identical origins, one process each: ${ORIGINS[run.origins.kind]}.`,
       'Every proxy has one worker, strips the path prefix, sets the X-Forwarded headers and keeps its connections.',

@@ -1,0 +1,80 @@
+// What one balancer costs by itself: `bun balancer-picks.ts INDEX` prints its timings as JSON. A process for each: a call
+// site that has seen all balancers is slower than any gateway's, which has seen one or two.
+import type { BalancerKind } from '../../src/balance/contract.ts';
+import { balancers } from '../../src/balance/registry.ts';
+import { parseConfig } from '../../src/config/parse.ts';
+import { mix32 } from '../../src/core/hash.ts';
+import { millis } from '../../src/core/units.ts';
+import type { Backend } from '../../src/pools/backend.ts';
+import type { Pool } from '../../src/pools/pool.ts';
+import { assemble } from '../../src/wiring.ts';
+import { realWorld } from '../../src/world.ts';
+import { type Timing, time } from './stopwatch.ts';
+
+const SIZES = [3, 100];
+// As many requests as are on their way at a time.
+const IN_FLIGHT = 64;
+const NONE: readonly Backend[] = [];
+
+const kinds: readonly BalancerKind<unknown>[] = balancers;
+const kind = kinds[Number(process.argv[2])];
+const timings = [
+  ...SIZES.flatMap((size) => [picks(size, true), picks(size, false)]),
+  ...(kind.type === 'round_robin' ? SIZES.map(takes) : []),
+];
+console.log(JSON.stringify(timings));
+process.exit(0);
+
+/** Requests that come and go, so that balancers that look at the load find one. */
+function picks(size: number, isEven: boolean): Timing {
+  const load = { inFlight: IN_FLIGHT };
+  const balancer = kind.create(kind.options.parse({}), { random: Math.random, now: () => millis(0), load });
+  const candidates = Array.from({ length: size }, (_, id) => ({
+    id,
+    identityHash: mix32(id + 1),
+    weight: isEven ? 1 : 1 + (id % 5),
+    inFlight: id === 0 ? IN_FLIGHT : 0,
+  }));
+  balancer.update(candidates);
+  for (const { id } of candidates) balancer.observe?.(id, millis(10 + (id % 7)));
+  const open = new Int32Array(IN_FLIGHT);
+  let turn = 0;
+  return time(`${kind.type}: pick among ${size} ${isEven ? 'equal' : 'weighted'} backends`, () => {
+    const slot = turn++ % IN_FLIGHT;
+    candidates[open[slot]].inFlight--;
+    open[slot] = balancer.pick(mix32(turn));
+    candidates[open[slot]].inFlight++;
+    return open[slot] + 1;
+  });
+}
+
+function takes(size: number): Timing {
+  const pool = poolOf(size);
+  const open: Backend[] = [];
+  for (let slot = 0; slot < IN_FLIGHT; slot++) open.push(taken(pool, slot));
+  let turn = 0;
+  return time(`pool of ${size}: take a backend and release one`, () => {
+    const slot = turn++ % IN_FLIGHT;
+    pool.release(open[slot]);
+    open[slot] = taken(pool, turn);
+    return open[slot].inFlight;
+  });
+}
+
+function taken(pool: Pool, keyHash: number): Backend {
+  const backend = pool.take(NONE, keyHash);
+  if (backend === null) throw new Error('no backend is eligible');
+  return backend;
+}
+
+function poolOf(size: number): Pool {
+  const services = Array.from(
+    { length: size },
+    (_, at) => `      - { name: "b${at}", url: "http://127.0.0.1:${3000 + at}" }`,
+  );
+  const text = `tenants:\n  - name: one\n    path_prefix: "/"\n    services:\n${services.join('\n')}\n`;
+  const parsed = parseConfig({ file: 'bench', text, env: {} });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
+  const { config } = parsed.value;
+  return assemble({ config, world: realWorld() }, () => config).store.current.tenants[0].pool;
+}
