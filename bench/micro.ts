@@ -11,6 +11,7 @@ import { shiftResponseHead, writeResponseHead } from '../src/http1/write-respons
 import { ascii, EMPTY } from '../src/message/bytes.ts';
 import type { ClientFacts, OriginFacts } from '../src/message/contract.ts';
 import { acquireHead, Head, releaseHead } from '../src/message/head.ts';
+import { balanceKey } from '../src/pools/balance-key.ts';
 import { Router } from '../src/route/router.ts';
 import { markdownTable } from './lib/report.ts';
 import { checksum, type Timing, time } from './lib/stopwatch.ts';
@@ -150,6 +151,10 @@ function writing(): void {
 }
 
 function balancing(): void {
+  const head = requestHead(BROWSER_REQUEST);
+  run('the key of a request by its client', () => balanceKey({ from: 'client' }, head, CLIENT));
+  const byHeader = { from: 'header', name: 'accept-language' } as const;
+  run("the key of a browser's request by a header", () => balanceKey(byHeader, head, CLIENT));
   const program = fileURLToPath(new URL('./lib/balancer-picks.ts', import.meta.url));
   for (const at of balancers.keys()) {
     const { stdout } = Bun.spawnSync([process.execPath, program, String(at)], { stderr: 'inherit' });

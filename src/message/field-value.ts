@@ -1,5 +1,5 @@
-// One field's value as a string; off the hot path.
-import { ascii, equalsLowered, latin1 } from './bytes.ts';
+// One field by its name: its value as a string, off the hot path, or where it stands.
+import { LOWER, ascii, equalsLowered, latin1 } from './bytes.ts';
 import type { Head } from './head.ts';
 
 /** The values of all fields of that name (lower-case), joined as a list; null if there is none. */
@@ -12,4 +12,25 @@ export function fieldValue(head: Head, name: string): string | null {
     if (isWanted) values.push(latin1(head.bytes, head.fields[f * 4 + 2], head.fields[f * 4 + 3]));
   }
   return values.length === 0 ? null : values.join(', ');
+}
+
+export const NO_FIELD = -1;
+export const SEVERAL_FIELDS = -2;
+
+/** Which of the head's fields has that name (lower-case ASCII): its number, NO_FIELD or SEVERAL_FIELDS. Makes nothing. */
+export function findField(head: Head, name: string): number {
+  let found = NO_FIELD;
+  for (let f = 0; f < head.count; f++) {
+    if (!isNamed(head, f, name)) continue;
+    if (found !== NO_FIELD) return SEVERAL_FIELDS;
+    found = f;
+  }
+  return found;
+}
+
+function isNamed(head: Head, f: number, name: string): boolean {
+  const start = head.fields[f * 4];
+  if (head.fields[f * 4 + 1] - start !== name.length) return false;
+  for (let i = 0; i < name.length; i++) if (LOWER[head.bytes[start + i]] !== name.charCodeAt(i)) return false;
+  return true;
 }

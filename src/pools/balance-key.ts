@@ -3,7 +3,7 @@ import type { KeySource } from '../balance/key-source.ts';
 import { hashBytes, hashText } from '../core/hash.ts';
 import { latin1 } from '../message/bytes.ts';
 import type { ClientFacts } from '../message/contract.ts';
-import { fieldValue } from '../message/field-value.ts';
+import { NO_FIELD, SEVERAL_FIELDS, fieldValue, findField } from '../message/field-value.ts';
 import type { Head } from '../message/head.ts';
 
 /** A request that has no such part goes by the address of its client. */
@@ -14,12 +14,20 @@ export function balanceKey(source: KeySource, head: Head, client: Pick<ClientFac
     case 'path':
       return hashBytes(head.bytes, head.pathStart, head.pathEnd);
     case 'header':
-      return hashText(fieldValue(head, source.name) ?? client.address);
+      return headerKey(source.name, head, client);
     case 'cookie':
       return hashText(cookieOf(head, source.name) ?? client.address);
     case 'query':
       return hashText(parameter(head, source.name) ?? client.address);
   }
+}
+
+// Per request: the bytes are hashed where they lie.
+function headerKey(name: string, head: Head, client: Pick<ClientFacts, 'address'>): number {
+  const field = findField(head, name);
+  if (field === SEVERAL_FIELDS) return hashText(fieldValue(head, name) ?? client.address);
+  if (field === NO_FIELD) return hashText(client.address);
+  return hashBytes(head.bytes, head.fields[field * 4 + 2], head.fields[field * 4 + 3]);
 }
 
 /** The value of a cookie; null: it is not there. */

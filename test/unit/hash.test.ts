@@ -27,6 +27,22 @@ describe('hash', () => {
     );
   });
 
+  test('of a text is that of its UTF-8 bytes, whatever its characters are', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary', maxLength: 40 }),
+        fc.string({ maxLength: 40 }),
+        fc.nat(),
+        (any, plain, seed) => {
+          for (const text of [any, plain, plain + any]) {
+            const encoded = new TextEncoder().encode(text);
+            expect(hashText(text, seed)).toBe(hashBytes(encoded, 0, encoded.length, seed));
+          }
+        },
+      ),
+    );
+  });
+
   test('flips about half of the output for each flipped bit of the input', () => {
     for (let bit = 0; bit < 32; bit++) {
       let flipped = 0;
