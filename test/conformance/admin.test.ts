@@ -50,16 +50,6 @@ describe.each(cases)('%s', (_, path, endpoint) => {
     expect(Number(response.headers.get('content-length'))).toBeGreaterThan(2);
   });
 
-  test.if(endpoint.access === 'operator')('is not for a page whose name leads to this machine', async () => {
-    for (const host of ['rebound.example.com', '127.0.0.1.example.com']) {
-      expect((await fetch(`${gateway.url}/admin${path}`, { method, headers: { host } })).status).toBe(403);
-      const headers = { host, authorization: `Bearer ${TOKEN}` };
-      expect((await fetch(`${guarded.url}/ops${path}`, { method, headers })).status).toBe(200);
-    }
-    for (const host of ['localhost', 'localhost:80', '[::1]:80'])
-      expect((await fetch(`${gateway.url}/admin${path}`, { method, headers: { host } })).status).toBe(200);
-  });
-
   test('refuses every other method and says what it takes', async () => {
     for (const other of ['GET', 'POST', 'PUT', 'DELETE'].filter((candidate) => candidate !== method)) {
       const response = await fetch(`${gateway.url}/admin${path}`, { method: other });
@@ -74,6 +64,18 @@ describe.each(cases)('%s', (_, path, endpoint) => {
     expect(await ask({})).toBe(endpoint.access === 'public' ? 200 : 401);
     expect(await ask({ authorization: 'Bearer a-token-of-somebody' })).toBe(endpoint.access === 'public' ? 200 : 401);
     expect(await ask({ authorization: `Bearer ${TOKEN}` })).toBe(200);
+  });
+});
+
+describe.each(cases.filter(([, , { access }]) => access === 'operator'))('%s', (_, path, { method }) => {
+  test('is not for a page whose name leads to this machine', async () => {
+    for (const host of ['rebound.example.com', '127.0.0.1.example.com']) {
+      expect((await fetch(`${gateway.url}/admin${path}`, { method, headers: { host } })).status).toBe(403);
+      const headers = { host, authorization: `Bearer ${TOKEN}` };
+      expect((await fetch(`${guarded.url}/ops${path}`, { method, headers })).status).toBe(200);
+    }
+    for (const host of ['localhost', 'localhost:80', '[::1]:80'])
+      expect((await fetch(`${gateway.url}/admin${path}`, { method, headers: { host } })).status).toBe(200);
   });
 });
 
