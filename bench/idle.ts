@@ -2,18 +2,16 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { assignCores, type Cores, residentBytesOf } from './lib/cpu.ts';
 import { gateway } from './lib/gateway-program.ts';
 import { IdleClients } from './lib/idle-clients.ts';
 import { runLoad } from './lib/load.ts';
 import { versions } from './lib/machine.ts';
-import { GATEWAY_COMMAND, wholeNumber } from './lib/options.ts';
 import { startOrigins } from './lib/origins.ts';
 import { openStage, type Stage } from './lib/processes.ts';
 import { installedPeers, PREFIX, type Program, startProxy } from './lib/proxies.ts';
 import { markdownTable } from './lib/report.ts';
+import { readWords } from './lib/words.ts';
 
 type Options = {
   readonly connections: number;
@@ -49,23 +47,12 @@ const SPARE = 500;
 process.exitCode = await main(readOptions());
 
 function readOptions(): Options {
-  const { values } = parseArgs({
-    options: {
-      help: { type: 'boolean', default: false },
-      connections: { type: 'string', default: '10000' },
-      only: { type: 'string', default: 'nginx,haproxy,keystone' },
-      gateway: { type: 'string', default: GATEWAY_COMMAND },
-      output: { type: 'string', default: fileURLToPath(new URL('results', import.meta.url)) },
-    },
-  });
-  if (values.help) {
-    console.log(USAGE);
-    process.exit(0);
-  }
+  const words = readWords(USAGE, { connections: '10000', only: 'nginx,haproxy,keystone' });
   return {
-    ...values,
-    connections: wholeNumber('connections', values.connections, 1),
-    only: values.only.split(','),
+    connections: words.count('connections'),
+    only: words.list('only'),
+    gateway: words.of('gateway'),
+    output: words.of('output'),
   };
 }
 

@@ -2,17 +2,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { assignCores, type Cores } from './lib/cpu.ts';
 import { gateway } from './lib/gateway-program.ts';
 import { type LoadResult, runLoad } from './lib/load.ts';
-import { GATEWAY_COMMAND, wholeNumber } from './lib/options.ts';
 import { startOrigins } from './lib/origins.ts';
 import { type Child, findProgram, openStage, type Stage } from './lib/processes.ts';
 import { PREFIX, type RunningProgram, startProxy } from './lib/proxies.ts';
 import { markdownTable } from './lib/report.ts';
 import { median } from './lib/statistics.ts';
+import { readWords } from './lib/words.ts';
 
 type Options = {
   readonly rounds: number;
@@ -55,27 +53,14 @@ const ASSEMBLY_MILLIS = 2000;
 process.exitCode = await main(readOptions());
 
 function readOptions(): Options {
-  const { values } = parseArgs({
-    options: {
-      help: { type: 'boolean', default: false },
-      rounds: { type: 'string', default: '4' },
-      seconds: { type: 'string', default: '4' },
-      slow: { type: 'string', default: '500' },
-      healthy: { type: 'string', default: '4' },
-      gateway: { type: 'string', default: GATEWAY_COMMAND },
-      output: { type: 'string', default: fileURLToPath(new URL('results', import.meta.url)) },
-    },
-  });
-  if (values.help) {
-    console.log(USAGE);
-    process.exit(0);
-  }
+  const words = readWords(USAGE, { rounds: '4', seconds: '4', slow: '500', healthy: '4' });
   return {
-    ...values,
-    rounds: wholeNumber('rounds', values.rounds, 1),
-    seconds: wholeNumber('seconds', values.seconds, 1),
-    slow: wholeNumber('slow', values.slow, 1),
-    healthy: wholeNumber('healthy', values.healthy, 1),
+    rounds: words.count('rounds'),
+    seconds: words.count('seconds'),
+    slow: words.count('slow'),
+    healthy: words.count('healthy'),
+    gateway: words.of('gateway'),
+    output: words.of('output'),
   };
 }
 

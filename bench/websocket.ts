@@ -1,16 +1,15 @@
 // WebSocket messages through each proxy: what one costs it in processor time.
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { assignCores, type Cores } from './lib/cpu.ts';
 import { gateway } from './lib/gateway-program.ts';
 import type { LoadResult } from './lib/load.ts';
 import { describeMachine } from './lib/machine.ts';
 import { type Effort, measure } from './lib/measure.ts';
-import { GATEWAY_COMMAND, wholeNumber } from './lib/options.ts';
 import { startOrigins } from './lib/origins.ts';
 import { openStage, type Stage } from './lib/processes.ts';
 import { installedPeers, PREFIX, type RunningProgram, startProxy } from './lib/proxies.ts';
 import { complaints, type Outcome, save, scenarioTable } from './lib/report.ts';
+import { readWords } from './lib/words.ts';
 
 const USAGE = `npm run bench:websocket -- [options]
 
@@ -39,29 +38,20 @@ type Place = { readonly stage: Stage; readonly cores: Cores; readonly running: r
 process.exitCode = await main(readOptions());
 
 function readOptions(): Options {
-  const { values } = parseArgs({
-    options: {
-      help: { type: 'boolean', default: false },
-      rounds: { type: 'string', default: '8' },
-      seconds: { type: 'string', default: '3' },
-      'warm-up': { type: 'string', default: '3' },
-      connections: { type: 'string', default: '50' },
-      only: { type: 'string', default: 'nginx,haproxy,keystone' },
-      gateway: { type: 'string', default: GATEWAY_COMMAND },
-      output: { type: 'string', default: fileURLToPath(new URL('results', import.meta.url)) },
-    },
+  const words = readWords(USAGE, {
+    rounds: '8',
+    seconds: '3',
+    'warm-up': '3',
+    connections: '50',
+    only: 'nginx,haproxy,keystone',
   });
-  if (values.help) {
-    console.log(USAGE);
-    process.exit(0);
-  }
   const effort = {
-    rounds: wholeNumber('rounds', values.rounds, 1),
-    seconds: wholeNumber('seconds', values.seconds, 2),
-    warmUpSeconds: wholeNumber('warm-up', values['warm-up'], 1),
-    connections: wholeNumber('connections', values.connections, 1),
+    rounds: words.count('rounds'),
+    seconds: words.count('seconds', 2),
+    warmUpSeconds: words.count('warm-up'),
+    connections: words.count('connections'),
   };
-  return { effort, only: values.only.split(','), gateway: values.gateway, output: values.output };
+  return { effort, only: words.list('only'), gateway: words.of('gateway'), output: words.of('output') };
 }
 
 async function main(options: Options): Promise<number> {

@@ -170,12 +170,13 @@ export abstract class Attempts extends ExchangeState implements HedgeOwner {
   private beginHedge(tenant: Tenant): void {
     const { around, backend } = this;
     const now = this.wheelTime(around.wheel.now);
+    // One chance: else its time would come round again and again, and per_try_timeout never.
+    this.hasHedged = true;
     if (backend === null || !tenant.retry.budget.hasRoom(now)) return;
     const tried = [...this.tried, backend];
     const pool = tenant.pool.latest;
     const other = pool.hasUntried(tried) ? pool.take(tried, this.keyHash) : null;
     if (other === null) return;
-    this.hasHedged = true;
     tenant.retry.budget.spend(now);
     this.hedge = new Hedge(this, other);
     this.hedge.begin(around.connections.acquire(other, tenant.pool.options, this.hedge, false));

@@ -46,7 +46,7 @@ export abstract class ExchangeState extends Waiter implements ExchangeRecord {
   protected readonly replay = new ReplayBuffer();
   protected requestEnded = false;
   protected hasResponded = false;
-  /** It has had its second attempt beside the first. */
+  /** It has had its chance of a second attempt beside the first. */
   protected hasHedged = false;
   /** Counts lives, so that what comes late does not meet another's request. */
   protected life = 0;

@@ -29,6 +29,8 @@ export type Probed = {
   /** The same for probes that are one and the same: address and definition. */
   readonly probeKey: string;
   readonly state: HealthState;
+  /** Since when probes have found it down, by the monotonic clock; null: they have not. */
+  readonly downSince: Millis | null;
   probe(tools: ProbeTools): Promise<ProbeResult>;
   /** Takes in what a probe brought; `state` shows it afterwards. */
   report(outcome: ProbeOutcome): void;
@@ -143,12 +145,13 @@ export class HealthScheduler {
   }
 
   // Only one that is out is spared: as long as it gets requests, they have a right to know how it is.
-  private intervalOf({ state, schedule }: Probed, asked: Millis): Millis {
+  private intervalOf({ state, schedule, downSince }: Probed, asked: Millis): Millis {
     if (asked > 0 && state.health === 'unhealthy') return asked;
     const usual = probeInterval(state, schedule);
-    const early = earlyInterval(state, this.clock.wall());
-    if (early === null || early >= usual) return usual;
-    const second = Math.floor(this.clock.now() / 1000);
+    const now = this.clock.now();
+    const early = downSince === null ? usual : earlyInterval(millis(now - downSince));
+    if (early >= usual) return usual;
+    const second = Math.floor(now / 1000);
     if (second !== this.earlySecond) this.earlyCount = 0;
     this.earlySecond = second;
     return this.earlyCount++ < MOST_EARLY ? early : usual;

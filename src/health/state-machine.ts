@@ -95,11 +95,11 @@ export function probeInterval(state: HealthState, schedule: Schedule): Millis {
 const SHORTEST = 100;
 
 /**
- * The same for a backend that has just gone down, where there is room for such probes: most outages are restarts, so it
- * is asked again after half the time that it has been down. `wall`: milliseconds since 1970. Null: it is not down.
+ * The same for a backend that has been down for `elapsed`, where there is room for such probes: most outages are
+ * restarts, so it is asked again after half the time that it has been down.
  */
-export function earlyInterval(state: HealthState, wall: number): Millis | null {
-  return state.health === 'unhealthy' ? millis(Math.max(SHORTEST, (wall - state.since) / 2)) : null;
+export function earlyInterval(elapsed: Millis): Millis {
+  return millis(Math.max(SHORTEST, elapsed / 2));
 }
 
 const JITTER = 0.1;

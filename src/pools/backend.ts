@@ -113,6 +113,7 @@ export class Backend extends Timed implements Probed, EligibilityFacts {
   /** As balancers see it: with what people, the backend itself and a slow start make of it. */
   weight: number;
   state: HealthState = UNKNOWN;
+  downSince: Millis | null = null;
   admission: Admission = OPEN;
   /** Set by a person in place of the configured one; null: not. */
   ownWeight: number | null = null;

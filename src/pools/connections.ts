@@ -8,7 +8,7 @@ import type { Upstream, UpstreamEvents } from '../message/contract.ts';
 import { type Backend, DEPARTED, type KeptConnection } from './backend.ts';
 import { WarmUp } from './nobody.ts';
 import type { PoolOptions } from './pool.ts';
-import { type UpstreamSocket, UpstreamH1 } from './upstream-h1.ts';
+import { UpstreamH1 } from './upstream-h1.ts';
 
 /** Lends connections to exchanges. */
 export class Connections {
@@ -89,23 +89,23 @@ async function connect(backend: Backend, upstream: UpstreamH1): Promise<void> {
 
 const handlers = {
   binaryType: 'uint8array' as const,
-  open(socket: UpstreamSocket): void {
+  open(socket: Socket<UpstreamH1>): void {
     socket.data.opened(socket);
   },
-  data(socket: UpstreamSocket, chunk: Uint8Array): void {
+  data(socket: Socket<UpstreamH1>, chunk: Uint8Array): void {
     socket.data.received(chunk);
   },
-  drain(socket: UpstreamSocket): void {
+  drain(socket: Socket<UpstreamH1>): void {
     socket.data.drained();
   },
-  close(socket: UpstreamSocket, error?: Error): void {
+  close(socket: Socket<UpstreamH1>, error?: Error): void {
     socket.data.closed(error === undefined);
   },
   // An exception in a handler is a bug of ours: this request fails, the process goes on.
-  error(socket: UpstreamSocket, error: Error): void {
+  error(socket: Socket<UpstreamH1>, error: Error): void {
     socket.data.broken(error);
   },
-  connectError(socket: UpstreamSocket, error: Error): void {
+  connectError(socket: Socket<UpstreamH1>, error: Error): void {
     socket.data.fail(connectFailure(error));
   },
 };
@@ -113,7 +113,7 @@ const handlers = {
 const tlsHandlers = {
   ...handlers,
   // `open` comes before the handshake; the connection is ours only after it.
-  open(socket: UpstreamSocket): void {
+  open(socket: Socket<UpstreamH1>): void {
     socket.data.attach(socket);
   },
   handshake(socket: Socket<UpstreamH1>, success: boolean, error: Error | null): void {

@@ -69,9 +69,9 @@ export class PoolHealth {
   }
 
   /** It was healthy until a moment ago. */
-  isJustLost({ health }: Backend): boolean {
-    if (health?.health !== 'unhealthy' || !health.wasHealthy) return false;
-    return this.around.clock.wall() - health.since < MOMENT;
+  isJustLost({ health, downSince }: Backend): boolean {
+    if (health?.health !== 'unhealthy' || !health.wasHealthy || downSince === null) return false;
+    return this.around.clock.now() - downSince < MOMENT;
   }
 
   /** The weight that its balancer is to see. */
@@ -213,6 +213,7 @@ export class PoolHealth {
     const { rise, fall } = backend.schedule;
     backend.state = observe(before, evidence, { rise: riseFor(rise, eligibleCount, backends.length), fall });
     if (backend.state.health === before.health || backend.state.health === 'unknown') return;
+    backend.downSince = backend.state.health === 'unhealthy' ? this.around.clock.now() : null;
     if (backend.state.health === 'unhealthy') this.pool.refresh();
     else this.turnHealthy(backend, before.health === 'unknown');
     const isNews = before.health !== 'unknown' || backend.state.health === 'unhealthy';

@@ -158,9 +158,14 @@ export class Pool implements BackendOwner, PoolView {
     return backend;
   }
 
+  /** Requests in flight at all backends. */
+  get inFlight(): number {
+    return this.load.inFlight;
+  }
+
   /** Half of the places at the eligible backends are taken. */
   get isCrowded(): boolean {
-    return this.load.inFlight * 2 >= this.capacity;
+    return this.inFlight * 2 >= this.capacity;
   }
 
   /** True if waiting may help: a verdict is still out, or all are only busy, or one was lost just now and may be about

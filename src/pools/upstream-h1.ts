@@ -17,7 +17,7 @@ import { Discarded } from './nobody.ts';
 import type { PoolOptions } from './pool.ts';
 import { sendRequest } from './send-request.ts';
 
-export type UpstreamSocket = Socket<UpstreamH1>;
+type UpstreamSocket = Pick<Socket, 'write' | 'pause' | 'resume' | 'shutdown' | 'terminate'>;
 
 // RFC 9110 15.2: a client must cope with any number of interim responses; nobody needs more than a few.
 const MAX_INTERIM = 16;

@@ -69,38 +69,47 @@ describe('a response that another backend may do better', () => {
 });
 
 describe('the body of a request', () => {
-  const chunks = (count: number, size: number): ReadableStream<Uint8Array> =>
+  /** Reads a whole body, and has seen so much of it. */
+  class Reader implements Disposable {
+    seen = 0;
+    readonly origin = new Origin('a', async (request) => {
+      for await (const chunk of request.body ?? []) this.seen += chunk.length;
+      return new Response('busy', { status: 503 });
+    });
+
+    [Symbol.dispose](): void {
+      this.origin[Symbol.dispose]();
+    }
+  }
+
+  // Each chunk goes when the one before has arrived.
+  const chunks = (count: number, size: number, reader: Reader): ReadableStream<Uint8Array> =>
     new ReadableStream({
       async start(controller) {
         for (let chunk = 0; chunk < count; chunk++) {
           controller.enqueue(new Uint8Array(size).fill(97 + chunk));
-          await Bun.sleep(20);
+          await until(() => reader.seen >= (chunk + 1) * size, 'the chunk has arrived');
         }
         controller.close();
       },
     });
-  const reading = (name: string): Origin =>
-    new Origin(name, async (request) => {
-      await request.arrayBuffer();
-      return new Response('busy', { status: 503 });
-    });
-  const send = async (gateway: GatewayProcess, count: number, size: number) =>
-    await fetch(`${gateway.url}/x`, { method: 'PUT', body: chunks(count, size) });
+  const send = async (gateway: GatewayProcess, reader: Reader) =>
+    await fetch(`${gateway.url}/x`, { method: 'PUT', body: chunks(4, 1000, reader) });
 
   test('is sent again, all of it', async () => {
-    using a = reading('a');
+    using a = new Reader();
     using b = new Origin('b');
-    await using gateway = await GatewayProcess.start(uncheckedTenant('/', [a, b], FIRST));
-    const response = await send(gateway, 4, 1000);
+    await using gateway = await GatewayProcess.start(uncheckedTenant('/', [a.origin, b], FIRST));
+    const response = await send(gateway, a);
     expect(await response.json()).toMatchObject({ origin: 'b', body: 'abcd'.replaceAll(/./g, (c) => c.repeat(1000)) });
   });
 
   test('is not kept beyond the limit', async () => {
-    using a = reading('a');
+    using a = new Reader();
     using b = new Origin('b');
     const retry = '    retry: { replay_bytes: 2KiB }\n';
-    await using gateway = await GatewayProcess.start(uncheckedTenant('/', [a, b], FIRST + retry));
-    expect((await send(gateway, 4, 1000)).status).toBe(503);
+    await using gateway = await GatewayProcess.start(uncheckedTenant('/', [a.origin, b], FIRST + retry));
+    expect((await send(gateway, a)).status).toBe(503);
     expect(b.requests).toBe(0);
   });
 });
@@ -115,14 +124,25 @@ describe('a backend that does not answer', () => {
   });
 
   test('keeps it where there is no other', async () => {
+    const gate = Promise.withResolvers<undefined>();
     using a = new Origin('a', async () => {
-      await Bun.sleep(600);
+      await gate.promise;
       return new Response('late');
     });
+    using b = new Origin('b');
     const retry = '    retry: { per_try_timeout: 200ms }\n';
-    await using gateway = await GatewayProcess.start(uncheckedTenant('/', [a], FIRST + retry));
-    expect(await (await fetch(`${gateway.url}/x`)).text()).toBe('late');
-    expect(a.requests).toBe(1);
+    const both = uncheckedTenant('/both/', [a, b], FIRST + retry);
+    const alone = uncheckedTenant('/', [a], FIRST + retry)
+      .replace('tenants:\n', '')
+      .replace('main', 'alone');
+    await using gateway = await GatewayProcess.start(both + alone);
+    const kept = fetch(`${gateway.url}/x`);
+    await until(() => a.requests === 1, 'it is asked');
+    // What began later has lost its patience: so has what began before.
+    expect(await (await fetch(`${gateway.url}/both/x`)).json()).toMatchObject({ origin: 'b' });
+    gate.resolve(undefined);
+    expect(await (await kept).text()).toBe('late');
+    expect(a.requests).toBe(2);
   });
 
   test('has no longer than timeouts.exchange, over all attempts', async () => {

@@ -180,7 +180,7 @@ class Model {
     for (const backend of [...pool.backends, ...network.links.map((link) => link.backend)]) this.known.add(backend);
     for (const backend of this.known) expect(backend.inFlight).toBe(backend.connections.size - backend.idle.length);
     const inPool = pool.backends.reduce((sum, backend) => sum + backend.inFlight, 0);
-    expect((pool as unknown as { load: { inFlight: number } }).load.inFlight).toBe(inPool);
+    expect(pool.inFlight).toBe(inPool);
     expect(network.bugs).toEqual([]);
   }
 

@@ -3,7 +3,7 @@ import { failure } from '../../src/core/failure.ts';
 import type { TimerWheel } from '../../src/core/timer-wheel.ts';
 import type { Backend } from '../../src/pools/backend.ts';
 import { Connections } from '../../src/pools/connections.ts';
-import type { UpstreamH1, UpstreamSocket } from '../../src/pools/upstream-h1.ts';
+import type { UpstreamH1 } from '../../src/pools/upstream-h1.ts';
 import { wire } from './heads.ts';
 
 const HEAD_LIMITS = { headerBytes: 32 * 1024, headerCount: 100, targetBytes: 8 * 1024 };
@@ -80,8 +80,8 @@ export class Link {
     if (this.state === 'open') this.upstream.received(wire(text));
   }
 
-  private socket(): UpstreamSocket {
-    const socket = {
+  private socket(): Parameters<UpstreamH1['opened']>[0] {
+    return {
       write: (chunk: Uint8Array, offset: number, length: number): number => {
         if (this.state !== 'open') return -1;
         this.took(new TextDecoder('latin1').decode(chunk.subarray(offset, offset + length)));
@@ -96,7 +96,6 @@ export class Link {
       resume: () => undefined,
       shutdown: () => undefined,
     };
-    return socket as unknown as UpstreamSocket;
   }
 
   private took(text: string): void {

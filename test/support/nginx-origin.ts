@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { nginxHead } from './nginx-head.ts';
 import { accepts, freePort } from './ports.ts';
 import { pathOf } from './programs.ts';
 import { until } from './until.ts';
@@ -116,15 +117,7 @@ export class NginxOrigin implements AsyncDisposable {
 
 // Keeps connections for ever, so that the only ones to end are those that a fault has ended.
 function configuration(directory: string, port: number, { pages, health }: Manner): string {
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-    (kind) => `${kind}_temp_path ${directory}/${kind};`,
-  );
-  return `
-${process.getuid?.() === 0 ? 'user root;' : ''}
-daemon off; worker_processes 1; pid ${directory}/pid; error_log ${directory}/error.log;
-events { worker_connections 1024; }
-http {
-  access_log off; ${temporary.join(' ')}
+  return `${nginxHead(directory)}
   default_type text/plain; keepalive_timeout 1h; keepalive_requests 1000000000;
   server {
     listen 127.0.0.1:${port};

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LARGE, content } from './content.ts';
 import { Origin } from './origin.ts';
+import { nginxHead } from './nginx-head.ts';
 import { accepts, freePort } from './ports.ts';
 import { pathOf } from './programs.ts';
 import { until } from './until.ts';
@@ -72,17 +73,8 @@ async function start(name: string, words: readonly string[], config: (setup: Set
   return { name, url: `http://127.0.0.1:${setup.port}`, [Symbol.asyncDispose]: dispose };
 }
 
-// Without `user`, workers started by root could not read the files.
 function nginxConfig({ port, directory, content: { url } }: Setup): string {
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-    (kind) => `${kind}_temp_path ${directory}/${kind};`,
-  );
-  return `
-${process.getuid?.() === 0 ? 'user root;' : ''}
-daemon off; worker_processes 1; pid ${directory}/pid; error_log ${directory}/error.log;
-events { worker_connections 1024; }
-http {
-  access_log off; ${temporary.join(' ')}
+  return `${nginxHead(directory)}
   default_type text/plain; client_max_body_size 0; keepalive_requests 100000;
   server {
     listen 127.0.0.1:${port};

@@ -36,7 +36,7 @@ const EJECTION: Ejection = {
 
 /** What all pools of balancers count, which nothing else shows. */
 function loadOf(rig: ExchangeRig): number {
-  return (rig.pool as unknown as { load: { inFlight: number } }).load.inFlight;
+  return rig.pool.inFlight;
 }
 
 describe('the wait before another attempt', () => {

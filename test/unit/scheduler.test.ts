@@ -25,6 +25,7 @@ describe('a probe that everybody left while it ran', () => {
       },
       probeKey: 'one',
       state: { health: 'unknown' },
+      downSince: null,
       probe: async ({ signal }) => {
         asked++;
         await new Promise((resolve) => signal.addEventListener('abort', resolve));
