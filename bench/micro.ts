@@ -4,12 +4,13 @@ import { balancers } from '../src/balance/registry.ts';
 import { Timed, TimerWheel } from '../src/core/timer-wheel.ts';
 import { millis } from '../src/core/units.ts';
 import { ChunkScanner } from '../src/http1/chunked.ts';
+import { peerFacts } from '../src/http1/forwarded.ts';
 import { HeadParser } from '../src/http1/head-parser.ts';
 import { out } from '../src/http1/output.ts';
 import { writeRequestHead } from '../src/http1/write-request.ts';
 import { shiftResponseHead, writeResponseHead } from '../src/http1/write-response.ts';
 import { ascii, EMPTY } from '../src/message/bytes.ts';
-import type { ClientFacts, OriginFacts } from '../src/message/contract.ts';
+import type { OriginFacts } from '../src/message/contract.ts';
 import { acquireHead, Head, releaseHead } from '../src/message/head.ts';
 import { balanceKey } from '../src/pools/balance-key.ts';
 import { Router } from '../src/route/router.ts';
@@ -48,19 +49,15 @@ const RESPONSE = ascii(
 const CHUNKED_BODY = ascii(`${`400\r\n${'x'.repeat(1024)}\r\n`.repeat(4)}0\r\n\r\n`);
 
 const LIMITS = { headerBytes: 32_768, headerCount: 100, targetBytes: 8192 };
-const CLIENT: ClientFacts = {
-  address: '127.0.0.1',
-  isTls: false,
-  forwardedLines: ascii('X-Forwarded-For: 127.0.0.1\r\nX-Forwarded-Proto: http\r\n'),
-  namesHost: false,
-};
 const ID_PREFIX = ascii('X-Request-Id: 0123456789abcdef');
+const CLIENT = peerFacts({ address: '127.0.0.1', isTls: false }, ID_PREFIX);
 const ORIGIN: OriginFacts = {
   authority: ascii('127.0.0.1:3000'),
   ownHost: false,
   basePath: EMPTY,
   query: EMPTY,
   authorizationLine: EMPTY,
+  isPlain: true,
 };
 const PREFIX_LENGTH = '/lb'.length;
 

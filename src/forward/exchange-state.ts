@@ -15,7 +15,7 @@ import type { ExchangeSurroundings } from './surroundings.ts';
 
 // For an exchange that has no request.
 const NO_HEAD = new Head();
-const NOBODY: ClientFacts = { address: '', isTls: false, forwardedLines: EMPTY, namesHost: false };
+const NOBODY: ClientFacts = { address: '', isTls: false, forwardedLines: EMPTY, namesHost: false, plainLines: EMPTY };
 
 /** The state of an exchange; `clear` makes it ready for its next life. */
 export abstract class ExchangeState extends Waiter implements ExchangeRecord {

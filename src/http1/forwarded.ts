@@ -1,18 +1,26 @@
 // Who the client is: the peer itself, or whom a trusted peer names (X-Forwarded-*, RFC 7239).
 import { type AddressRange, isInRanges } from '../core/cidr.ts';
-import { ascii, latin1 } from '../message/bytes.ts';
+import { EMPTY, ascii, latin1 } from '../message/bytes.ts';
 import type { ClientFacts } from '../message/contract.ts';
 import { FORWARDED, FORWARDED_FOR, FORWARDED_HOST, FORWARDED_PROTO } from '../message/field-names.ts';
 import type { Head } from '../message/head.ts';
+import { plainLines } from './write-request.ts';
 
 /** What a connection tells of its peer. */
 export type Peer = { readonly address: string; readonly isTls: boolean };
 
-/** The facts for a peer that is asked nothing further: what it claims of others is replaced. */
-export function peerFacts(peer: Peer): ClientFacts {
+/** The facts for a peer that is asked nothing further: what it claims of others is replaced. `idPrefix`: of the ids that
+ * its requests get. */
+export function peerFacts(peer: Peer, idPrefix: Uint8Array): ClientFacts {
   const proto = peer.isTls ? 'https' : 'http';
-  const lines = `X-Forwarded-For: ${peer.address}\r\nX-Forwarded-Proto: ${proto}\r\n`;
-  return { address: peer.address, isTls: peer.isTls, forwardedLines: ascii(lines), namesHost: false };
+  const forwardedLines = ascii(`X-Forwarded-For: ${peer.address}\r\nX-Forwarded-Proto: ${proto}\r\n`);
+  return {
+    address: peer.address,
+    isTls: peer.isTls,
+    forwardedLines,
+    namesHost: false,
+    plainLines: plainLines(forwardedLines, idPrefix),
+  };
 }
 
 /** The facts for one request of a trusted peer: its claims stand, and it is added to them. */
@@ -36,6 +44,7 @@ export function claimedFacts(peer: Peer, head: Head, trusted: readonly AddressRa
     isTls: proto.toLowerCase() === 'https',
     forwardedLines: Uint8Array.from(lines.map((line) => `${line}\r\n`).join(''), (c) => c.charCodeAt(0)),
     namesHost: host !== undefined,
+    plainLines: EMPTY,
   };
 }
 

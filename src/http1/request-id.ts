@@ -4,7 +4,8 @@ import { ascii, latin1 } from '../message/bytes.ts';
 import type { Head } from '../message/head.ts';
 
 const DIGITS = ascii('0123456789abcdef');
-const COUNTED = 8;
+/** Of the counted half. */
+export const NUMBER_DIGITS = 8;
 
 /** Numbers requests. */
 export class RequestIds {
@@ -30,12 +31,12 @@ export class RequestIds {
       }
     }
     const prefix = latin1(this.linePrefix, 'X-Request-Id: '.length, this.linePrefix.length);
-    return prefix + head.number.toString(16).padStart(COUNTED, '0');
+    return prefix + head.number.toString(16).padStart(NUMBER_DIGITS, '0');
   }
 }
 
 /** Writes the counted half; returns the position after it. */
 export function writeNumber(out: Uint8Array, at: number, number: number): number {
   for (let shift = 28, to = at; shift >= 0; shift -= 4, to++) out[to] = DIGITS[(number >>> shift) & 15];
-  return at + COUNTED;
+  return at + NUMBER_DIGITS;
 }

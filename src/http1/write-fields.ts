@@ -17,10 +17,14 @@ const NOMINABLE = kindTable([OTHER, AUTHORIZATION, TRAILER, LOOKALIKE]);
 
 /** Writes all fields of the head but the dropped kinds to out at `from`; returns the position after them. */
 export function writeFields(out: Uint8Array, head: Head, dropped: Uint8Array, from: number): number {
-  if (!head.isCanonical) return writeLines(out, head, dropped, from);
+  return head.isCanonical ? writeRun(out, head, dropped, from, -1) : writeLines(out, head, dropped, from);
+}
+
+/** The same for a canonical head; bytes from `start` to the first field go before them, -1: none. */
+export function writeRun(out: Uint8Array, head: Head, dropped: Uint8Array, from: number, start: number): number {
   const { bytes, fields, count } = head;
   let at = from;
-  let run = -1;
+  let run = start;
   for (let f = 0; f < count; f++) {
     if (!isDropped(head, f, dropped)) {
       if (run < 0) run = fields[f * 4];

@@ -1,5 +1,5 @@
 // Writes the request head that goes to a backend.
-import { CR, EMPTY, LF, QUESTION, SLASH, SP, ascii, copy } from '../message/bytes.ts';
+import { CR, EMPTY, LF, QUESTION, SLASH, SP, ascii, copy, join } from '../message/bytes.ts';
 import {
   AUTHORIZATION,
   FORWARDED,
@@ -16,8 +16,8 @@ import {
 import type { Head } from '../message/head.ts';
 import type { OriginFacts, OutgoingRequest } from '../message/contract.ts';
 import { HOP_BY_HOP } from './hop-by-hop.ts';
-import { writeNumber } from './request-id.ts';
-import { writeFields } from './write-fields.ts';
+import { NUMBER_DIGITS, writeNumber } from './request-id.ts';
+import { writeFields, writeRun } from './write-fields.ts';
 
 // A backend that takes a lookalike for the field itself would believe the client after all.
 const DROPPED = [...HOP_BY_HOP, FORWARDED, FORWARDED_FOR, FORWARDED_PROTO, FORWARDED_HOST, LOOKALIKE];
@@ -37,6 +37,7 @@ const DROP_TABLES = Array.from({ length: 16 }, (_, flags) =>
   ]),
 );
 
+const LINE_END = ascii('\r\n');
 const VERSION_LINE = ascii(' HTTP/1.1\r\n');
 const HOST_NAME = ascii('Host: ');
 const FORWARDED_HOST_NAME = ascii('X-Forwarded-Host: ');
@@ -45,14 +46,55 @@ const VIA = ascii('Via: 1.1 keystone\r\n');
 const VIA_OLD = ascii('Via: 1.0 keystone\r\n');
 const UPGRADE_LINES = ascii('Connection: Upgrade\r\nUpgrade: ');
 const TE_TRAILERS = ascii('TE: trailers\r\nConnection: TE\r\n');
+// Where the number stands in plainLines.
+const NUMBER_FROM_END = NUMBER_DIGITS + LINE_END.length + FORWARDED_HOST_NAME.length;
+
+/** What every request gets of a client whose word counts for nothing: `forwardedLines`, Via, the id with zeros in the
+ * place of its number, and the name of X-Forwarded-Host. */
+export function plainLines(forwardedLines: Uint8Array, idPrefix: Uint8Array): Uint8Array {
+  const number = ascii('0'.repeat(NUMBER_DIGITS));
+  return [forwardedLines, VIA, idPrefix, number, LINE_END, FORWARDED_HOST_NAME].reduce(join);
+}
 
 /** Writes the head to `out` at 0; returns its length. */
 export function writeRequestHead(out: Uint8Array, request: OutgoingRequest, origin: OriginFacts): number {
+  const { head } = request;
+  const at = copy(out, 0, head.bytes, head.start, head.methodEnd);
+  out[at] = SP;
+  const isPlain =
+    origin.isPlain && request.client.plainLines !== EMPTY && isPassedOn(head, head.pathStart + request.strip);
+  const end = isPlain ? writePlain(out, at + 1, request) : writeParts(out, at + 1, request, origin);
+  return endHead(out, end, head);
+}
+
+// Path, version and fields leave as they came, in one run: as a rule.
+function isPassedOn(head: Head, path: number): boolean {
+  return (
+    head.isCanonical &&
+    head.minor === 1 &&
+    head.hostEnd > head.hostStart &&
+    !head.targetHostOnly &&
+    path < head.pathEnd &&
+    head.bytes[path] === SLASH &&
+    // Else a shortened path has left something behind its end.
+    head.fields[0] === head.targetEnd + VERSION_LINE.length
+  );
+}
+
+function writePlain(out: Uint8Array, from: number, request: OutgoingRequest): number {
   const { head, client } = request;
-  const { bytes } = head;
-  let at = copy(out, 0, bytes, head.start, head.methodEnd);
-  out[at++] = SP;
-  at = writeTarget(out, at, head, request.strip, origin);
+  const lines = client.plainLines;
+  const dropped = DROP_TABLES[head.passesTrailers ? UNTRUSTED | WITH_TRAILERS : UNTRUSTED];
+  let at = writeRun(out, head, dropped, from, head.pathStart + request.strip);
+  out.set(lines, at);
+  at += lines.length;
+  writeNumber(out, at - NUMBER_FROM_END, head.number);
+  return endLine(out, copy(out, at, head.bytes, head.hostStart, head.hostEnd));
+}
+
+function writeParts(out: Uint8Array, from: number, request: OutgoingRequest, origin: OriginFacts): number {
+  const { head, client } = request;
+  let at = writeTarget(out, from, head, request.strip, origin);
   at = copy(out, at, VERSION_LINE, 0, VERSION_LINE.length);
   const hasHost = head.hostEnd > head.hostStart;
   const ownsHost = origin.ownHost || !hasHost || head.targetHostOnly;
@@ -65,6 +107,11 @@ export function writeRequestHead(out: Uint8Array, request: OutgoingRequest, orig
   if (origin.authorizationLine !== EMPTY) {
     at = copy(out, at, origin.authorizationLine, 0, origin.authorizationLine.length);
   }
+  return at;
+}
+
+function endHead(out: Uint8Array, from: number, head: Head): number {
+  let at = from;
   if (head.isUpgrade) at = writeUpgrade(out, at, head);
   if (head.takesTrailers) at = copy(out, at, TE_TRAILERS, 0, TE_TRAILERS.length);
   return endLine(out, at);

@@ -113,9 +113,9 @@ export class Listener {
   /** `rest`: what has been read of it already. */
   private welcome(socket: AcceptedSocket, address: string, rest: Uint8Array | null): void {
     if (!this.admits(address)) return this.refuse(socket, CLIENT_FULL);
-    const facts = peerFacts({ address, isTls: this.options.certificate !== null });
-    const peer = { facts, isTrusted: isInRanges(this.around.trusted(), address) };
-    const downstream = new DownstreamH1(socket, peer, this.around);
+    const { ids, trusted } = this.around;
+    const facts = peerFacts({ address, isTls: this.options.certificate !== null }, ids.linePrefix);
+    const downstream = new DownstreamH1(socket, { facts, isTrusted: isInRanges(trusted(), address) }, this.around);
     socket.data = downstream;
     this.open.add(downstream);
     if (rest !== null && rest.length > 0) downstream.received(rest);

@@ -17,6 +17,8 @@ export type ClientFacts = {
   readonly forwardedLines: Uint8Array;
   /** X-Forwarded-Host is among them. */
   readonly namesHost: boolean;
+  /** These lines and what else every request of a client gets whose word counts for nothing; EMPTY: its word counts. */
+  readonly plainLines: Uint8Array;
 };
 
 /** A request as it is to be written; the exchange itself, so that nothing is made for it. */
@@ -44,6 +46,8 @@ export type OriginFacts = {
   readonly query: Uint8Array;
   /** A whole field line, or EMPTY. */
   readonly authorizationLine: Uint8Array;
+  /** None of the above changes a request. */
+  readonly isPlain: boolean;
 };
 
 /** The client's side, as the exchange sees it. */

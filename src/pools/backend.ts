@@ -225,12 +225,13 @@ const NEVER: Schedule = {
 };
 
 function originFacts(options: BackendOptions): OriginFacts {
-  const { url } = options;
+  const { url, passHost } = options;
   return {
     authority: ascii(url.authority),
-    ownHost: !options.passHost,
+    ownHost: !passHost,
     basePath: ascii(url.base_path),
     query: url.query === '' ? EMPTY : ascii(url.query),
     authorizationLine: url.authorization === null ? EMPTY : ascii(`Authorization: ${url.authorization}\r\n`),
+    isPlain: passHost && url.base_path === '' && url.query === '' && url.authorization === null,
   };
 }

@@ -149,7 +149,7 @@ function read(yaml: string): Config {
 
 /** A client with one request, which holds the gateway to its contract. */
 export class FakeClient implements Downstream {
-  readonly client = { address: '10.0.0.1', isTls: false, forwardedLines: EMPTY, namesHost: false };
+  readonly client = { address: '10.0.0.1', isTls: false, forwardedLines: EMPTY, namesHost: false, plainLines: EMPTY };
   requestPayload = 0;
   /** How it ended: a status, or what broke it off. Null: not yet. */
   outcome: number | 'cut' | 'gone' | null = null;
