@@ -63,7 +63,9 @@ export function assemble({ config, world, onEvent }: WiringOptions, current: () 
   const stopTicking = keepTicking(wheel, clock);
   const recorder = new Recorder(log, clock.wall, onEvent ?? null);
   const headLimits = readHeadLimits(config);
-  const connections = new Connections(wheel, headLimits, config.limits.idle_connections, reportBug);
+  const { makeRoom } = world;
+  const idleLimit = config.limits.idle_connections;
+  const connections = new Connections({ wheel, headLimits, idleLimit, makeRoom, reportBug });
   const control = controlPlane(config, world, { wheel, recorder, connections });
   const admin = createAdminHandler(
     () => ({ basePath: current().admin_base_path, tokens: current().admin.tokens }),
@@ -75,7 +77,7 @@ export function assemble({ config, world, onEvent }: WiringOptions, current: () 
   const exchanges = new Exchanges({ store, connections, clock, wheel, observer: recorder, ids, random });
   const date = new DateLine(clock);
   const trusted = () => current().trusted_proxies;
-  const listening = { wheel, exchanges, reportBug, ids, date, trusted };
+  const listening = { wheel, exchanges, reportBug, ids, date, trusted, makeRoom };
   const settle = (): void => {
     control.scheduler.stop();
     control.discovery.close();

@@ -6,11 +6,13 @@ import type { Call, CallResult, Caller } from './core/caller.ts';
 import type { Clock } from './core/clock.ts';
 import { errorCode } from './core/connect-failure.ts';
 import type { ConnectAddress, Connection, ConnectionEvents, Connector, TlsClientOptions } from './core/connector.ts';
+import type { MakeRoom } from './core/outbox.ts';
 import type { Command, RunResult, Runner } from './core/runner.ts';
 import { type Bytes, type Millis, millis } from './core/units.ts';
 import type { Lookup, LookupSettings } from './discovery/contract.ts';
 import { createLookup } from './world/dns.ts';
 import { LARGEST_HOSTS_FILE } from './world/hosts-file.ts';
+import { createMakeRoom } from './world/send-buffer.ts';
 
 const SECRET_BYTES = 32;
 
@@ -23,6 +25,8 @@ export type World = {
   readonly connect: Connector;
   /** By HTTP/2. */
   readonly call: Caller;
+  /** For what a slow peer does not take. */
+  readonly makeRoom: MakeRoom;
   /** Asks for names. */
   readonly lookup: (settings: LookupSettings) => Lookup;
   readonly run: Runner;
@@ -41,6 +45,7 @@ export function realWorld(): World {
     secret: () => randomBytes(SECRET_BYTES).toString('base64url'),
     connect,
     call,
+    makeRoom: createMakeRoom(),
     lookup: (settings) => createLookup(settings, readHosts),
     run,
     readFile,

@@ -6,7 +6,7 @@ import { freePort, waitUntilServing } from './network.ts';
 import { findProgram, type Stage } from './processes.ts';
 
 /** The bodies that the origins serve, by path. */
-export const BODIES = { '1k': 1024, '10k': 10_240, '64k': 65_536, '1m': 1_048_576 } as const;
+export const BODIES = { '1k': 1024, '10k': 10_240, '64k': 65_536, '1m': 1_048_576, '8m': 8_388_608 } as const;
 
 /** The pieces in which `/chunked` sends its 10 KiB. */
 export const CHUNK_BYTES = 2048;

@@ -14,9 +14,9 @@ export type Words = {
 /** Reads the command line; `--help` prints the usage and ends the process. */
 export function readWords(usage: string, own: Readonly<Record<string, string>>): Words {
   const defaults: Readonly<Record<string, string>> = {
-    ...own,
     gateway: GATEWAY_COMMAND,
     output: fileURLToPath(new URL('../results', import.meta.url)),
+    ...own,
   };
   const options = Object.fromEntries(
     Object.entries(defaults).map(([name, value]) => [name, { type: 'string' as const, default: value }]),

@@ -25,15 +25,17 @@ export class ResponseWriter {
   keepAlive = true;
   private isOld = false;
   private toHead = false;
-  private readonly outbox = new Outbox();
+  private readonly outbox: Outbox;
   /** What a body goes through on its way out; null: nothing, as a rule. */
   private passage: Passage | null = null;
 
   constructor(
     private readonly socket: Pick<Socket, 'write'>,
     private readonly owner: Timed,
-    private readonly around: Pick<ListenSurroundings, 'wheel' | 'timeouts' | 'date' | 'isDraining'>,
-  ) {}
+    private readonly around: Pick<ListenSurroundings, 'wheel' | 'timeouts' | 'date' | 'isDraining' | 'makeRoom'>,
+  ) {
+    this.outbox = new Outbox(around.makeRoom);
+  }
 
   /** True when the kernel has taken everything. */
   get isEmpty(): boolean {

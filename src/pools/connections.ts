@@ -2,6 +2,7 @@
 import type { Socket } from 'bun';
 import { connectFailure } from '../core/connect-failure.ts';
 import { type Failure, failure } from '../core/failure.ts';
+import type { MakeRoom } from '../core/outbox.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import type { HeadLimits } from '../http1/head-parser.ts';
 import type { Upstream, UpstreamEvents } from '../message/contract.ts';
@@ -10,18 +11,25 @@ import { WarmUp } from './nobody.ts';
 import type { PoolOptions } from './pool.ts';
 import { UpstreamH1 } from './upstream-h1.ts';
 
+/** What connections to backends need of the gateway. */
+export type ConnectionSurroundings = {
+  readonly wheel: TimerWheel;
+  readonly headLimits: HeadLimits;
+  /** How many idle connections may be kept, all backends together. */
+  readonly idleLimit: number;
+  readonly makeRoom: MakeRoom;
+  /** Told of an exception in a handler: a bug of the gateway's. */
+  readonly reportBug: (error: Error) => void;
+};
+
 /** Lends connections to exchanges. */
 export class Connections {
+  readonly wheel: TimerWheel;
   private idle = 0;
 
-  constructor(
-    readonly wheel: TimerWheel,
-    readonly headLimits: HeadLimits,
-    /** How many idle connections may be kept, all backends together. */
-    private readonly idleLimit: number,
-    /** Told of an exception in a handler: a bug of the gateway's. */
-    readonly reportBug: (error: Error) => void,
-  ) {}
+  constructor(readonly around: ConnectionSurroundings) {
+    this.wheel = around.wheel;
+  }
 
   /** An idle connection if there is one (isOpen), else a new one, for which `connected` follows. The backend counts the
    * request already. `fresh`: a new one in any case, because an idle one has just turned out to be dead. */
@@ -54,7 +62,7 @@ export class Connections {
 
   /** Keeps a connection for the next exchange; false: there is no room. */
   keep(backend: Backend, connection: KeptConnection, limit: number): boolean {
-    if (backend.owner === DEPARTED || backend.idle.length >= limit || this.idle >= this.idleLimit) return false;
+    if (backend.owner === DEPARTED || backend.idle.length >= limit || this.idle >= this.around.idleLimit) return false;
     this.idle++;
     backend.idle.push(connection);
     return true;

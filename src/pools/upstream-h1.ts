@@ -31,7 +31,7 @@ export class UpstreamH1 extends Timed implements KeptConnection {
   private head: Head | null = null;
   private readonly parser: HeadParser;
   private readonly body = new BodyReader();
-  private readonly outbox = new Outbox();
+  private readonly outbox: Outbox;
   private isPaused = false;
   private toHead = false;
   private asksUpgrade = false;
@@ -47,7 +47,8 @@ export class UpstreamH1 extends Timed implements KeptConnection {
     private readonly home: Connections,
   ) {
     super();
-    this.parser = new HeadParser(home.headLimits);
+    this.parser = new HeadParser(home.around.headLimits);
+    this.outbox = new Outbox(home.around.makeRoom);
   }
 
   get isOpen(): boolean {
@@ -247,7 +248,7 @@ export class UpstreamH1 extends Timed implements KeptConnection {
 
   broken(error: Error): void {
     this.fail(failure('internal'));
-    this.home.reportBug(error);
+    this.home.around.reportBug(error);
   }
 
   /** The socket is gone; `clean`: by a FIN. */

@@ -122,7 +122,8 @@ export class FakeNetwork extends Connections {
   seen: (request: ReceivedRequest, backend: Backend) => void = () => undefined;
 
   constructor(wheel: TimerWheel) {
-    super(wheel, HEAD_LIMITS, 1000, (error) => this.bugs.push(error));
+    const reportBug = (error: Error): unknown => this.bugs.push(error);
+    super({ wheel, headLimits: HEAD_LIMITS, idleLimit: 1000, makeRoom: () => false, reportBug });
   }
 
   protected override connect(backend: Backend, upstream: UpstreamH1): void {

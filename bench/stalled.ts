@@ -1,0 +1,143 @@
+// What a client costs in memory that asks for something large and then does not read: the gateway beside nginx and HAProxy.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { assignCores, type Cores, residentBytesOf } from './lib/cpu.ts';
+import { gateway } from './lib/gateway-program.ts';
+import { runLoad } from './lib/load.ts';
+import { versions } from './lib/machine.ts';
+import { startOrigins } from './lib/origins.ts';
+import { type Child, openStage, type Stage } from './lib/processes.ts';
+import { installedPeers, PREFIX, type Program, startProxy } from './lib/proxies.ts';
+import { markdownTable } from './lib/report.ts';
+import { StalledClients } from './lib/stalled-clients.ts';
+import { readWords } from './lib/words.ts';
+
+type Options = {
+  readonly clients: number;
+  readonly only: readonly string[];
+  readonly gateway: string;
+  readonly output: string;
+};
+/** Bytes for each client. `held`: after a garbage collection; null: the program has none. */
+type Cost = {
+  readonly program: string;
+  readonly held: number | null;
+  readonly resident: number;
+  readonly kernel: number;
+};
+type Place = { readonly stage: Stage; readonly cores: Cores; readonly origins: readonly number[] };
+
+const USAGE = `npm run bench:stalled -- [options]
+
+  --clients N        how many come first, and as many then; default 60
+  --only A,B         programs to run, of nginx, haproxy, caddy and keystone; default nginx,haproxy,keystone
+  --gateway COMMAND  run this as the gateway; {config} and {port} are replaced, blanks separate words; it must tell what
+                     it holds, as bench/lib/collecting-gateway.ts does (KEYSTONE_MAIN: main module of another build)
+  --output DIR       where stalled.md goes, default bench/results`;
+
+const BAR_KIBIBYTES = 64;
+const WARM_UP = { seconds: 3, connections: 50 };
+const SETTLE_MILLIS = 3000;
+const PAGE_BYTES = 4096;
+const COLLECTION_MILLIS = 1000;
+const COLLECTING = ['../scripts/bun.sh', './lib/collecting-gateway.ts'].map((path) =>
+  fileURLToPath(new URL(path, import.meta.url)),
+);
+const COMMAND = `${COLLECTING.join(' ')} run --config {config} --addr 127.0.0.1:{port}`;
+
+process.exitCode = await main(readOptions());
+
+function readOptions(): Options {
+  const words = readWords(USAGE, { clients: '60', only: 'nginx,haproxy,keystone', gateway: COMMAND });
+  return {
+    clients: words.count('clients'),
+    only: words.list('only'),
+    gateway: words.of('gateway'),
+    output: words.of('output'),
+  };
+}
+
+async function main(options: Options): Promise<number> {
+  await using stage = openStage();
+  const cores = assignCores();
+  const origins = await startOrigins(stage, { kind: null, core: cores.origins });
+  const programs = [...installedPeers(), gateway('keystone', options.gateway)];
+  const rows: Cost[] = [];
+  for (const program of programs.filter(({ name }) => options.only.includes(name))) {
+    rows.push(await stall(program, options.clients, { stage, cores, origins: origins.ports }));
+  }
+  return report(rows, await versions(stage), options);
+}
+
+async function stall(program: Program, count: number, { stage, cores, origins }: Place): Promise<Cost> {
+  const setup = { origins, certificate: null, core: cores.proxies, clients: 4 * count };
+  const { child, baseUrl } = await startProxy(stage, program, setup);
+  // A program that has only just started has not loaded, or compiled, what it works with; nor has it kept any buffers.
+  await runLoad(stage, { url: `${baseUrl}${PREFIX}1m`, ...WARM_UP, core: cores.load });
+  // The first of the clients find out how much garbage a program lets lie; the others show what each of them costs.
+  using first = await StalledClients.open(`${baseUrl}${PREFIX}8m`, count);
+  await sleep(SETTLE_MILLIS);
+  const before = await bytesOf(program, child);
+  using others = await StalledClients.open(`${baseUrl}${PREFIX}8m`, count);
+  await sleep(SETTLE_MILLIS);
+  const after = await bytesOf(program, child);
+  const lost = first.lost + others.lost;
+  if (lost > 0) throw new Error(`${program.name} closed ${lost} connections:\n${child.output()}`);
+  await child.stop();
+  return {
+    program: program.name,
+    held: before.held === null || after.held === null ? null : (after.held - before.held) / count,
+    resident: (after.resident - before.resident) / count,
+    kernel: (after.kernel - before.kernel) / count,
+  };
+}
+
+async function bytesOf({ name }: Program, child: Child): Promise<Omit<Cost, 'program'>> {
+  const resident = residentBytesOf(child.pid);
+  const kernel = kernelBytes();
+  return { held: name === 'keystone' ? await heldBytes(child) : null, resident, kernel };
+}
+
+async function heldBytes(child: Child): Promise<number> {
+  process.kill(child.pid, 'SIGUSR2');
+  await sleep(COLLECTION_MILLIS);
+  const held = [...child.output().matchAll(/^held: (\d+) bytes$/gm)].at(-1)?.[1];
+  if (held === undefined) throw new Error(`the gateway does not tell what it holds:\n${child.output()}`);
+  return Number(held);
+}
+
+/** What all sockets of this machine hold. */
+function kernelBytes(): number {
+  const pages = /^TCP: .* mem (\d+)$/m.exec(readFileSync('/proc/net/sockstat', 'latin1'))?.[1];
+  return Number(pages ?? 0) * PAGE_BYTES;
+}
+
+function report(rows: readonly Cost[], circumstances: readonly string[], { clients, output }: Options): number {
+  const kibibytes = (bytes: number): string => (bytes / 1024).toFixed(0);
+  const table = markdownTable(
+    ['program', 'KiB held', 'KiB resident', 'KiB in the kernel'],
+    rows.map(({ program, held, resident, kernel }) => [
+      program,
+      held === null ? '' : kibibytes(held),
+      kibibytes(resident),
+      kibibytes(kernel),
+    ]),
+  );
+  const text = `# Memory of clients that do not read
+
+Written by \`npm run bench:stalled\` on ${new Date().toISOString().slice(0, 10)}. ${circumstances.join('. ')}.
+
+After ${WARM_UP.seconds} s of load with bodies of 1 MiB, ${clients} clients ask for 8 MiB each and read nothing, and then ${clients} more. For each of the latter, ${SETTLE_MILLIS / 1000} s later: what the program holds, where it has a garbage collector; how much resident memory it has gained, garbage included; and what all sockets of the machine hold, those of origins and clients included. nginx writes to files what it does not keep.
+
+${table.join('\n')}
+`;
+  console.log(text);
+  mkdirSync(output, { recursive: true });
+  writeFileSync(join(output, 'stalled.md'), text);
+  const own = rows.find(({ program }) => program === 'keystone');
+  const isWithin = own === undefined || (own.held ?? own.resident) <= BAR_KIBIBYTES * 1024;
+  if (!isWithin) console.error(`ABOVE THE BAR: more than ${BAR_KIBIBYTES} KiB for each client`);
+  return isWithin ? 0 : 1;
+}
