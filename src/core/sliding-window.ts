@@ -8,6 +8,8 @@ export class SlidingWindow {
   private readonly totals = new Float64Array(BUCKETS);
   private readonly marked = new Float64Array(BUCKETS);
   private newest = 0;
+  /** When the next bucket begins: until then nothing moves, and the hot path only compares. */
+  private nextAt = 0;
   private totalSum = 0;
   private markedSum = 0;
 
@@ -50,7 +52,12 @@ export class SlidingWindow {
 
   // At most one lap, however long nothing came. A clock that stands still or steps back changes nothing.
   private advance(now: Millis): void {
+    if (now >= this.nextAt) this.turn(now);
+  }
+
+  private turn(now: Millis): void {
     const current = Math.floor((now * BUCKETS) / this.length);
+    this.nextAt = ((current + 1) * this.length) / BUCKETS;
     if (current <= this.newest) return;
     for (let step = Math.max(this.newest + 1, current - BUCKETS + 1); step <= current; step++) {
       const at = step % BUCKETS;

@@ -31,6 +31,7 @@ export function decimal(head: Head, start: number, end: number): number {
 /** Takes in the options of one Connection field (RFC 9110 7.6.1); 0 or a problem. */
 export function readConnectionOptions(head: Head, start: number, end: number): number {
   const bytes = head.bytes;
+  if (end - start === KEEP_ALIVE.length && equalsLowered(bytes, start, KEEP_ALIVE)) return keepAlive(head); // as a rule
   let i = start;
   for (;;) {
     while (i < end && (bytes[i] === COMMA || bytes[i] === SP || bytes[i] === TAB)) i++;
@@ -44,12 +45,17 @@ export function readConnectionOptions(head: Head, start: number, end: number): n
   }
 }
 
+function keepAlive(head: Head): number {
+  if (head.minor === 0 && !head.asksToClose) head.keepAlive = true;
+  return 0;
+}
+
 function takeOption(head: Head, at: number, length: number): void {
   if (length === CLOSE.length && equalsLowered(head.bytes, at, CLOSE)) {
     head.keepAlive = false;
     head.asksToClose = true;
   } else if (length === KEEP_ALIVE.length && equalsLowered(head.bytes, at, KEEP_ALIVE)) {
-    if (head.minor === 0 && !head.asksToClose) head.keepAlive = true;
+    keepAlive(head);
   } else if (length === UPGRADE.length && equalsLowered(head.bytes, at, UPGRADE)) {
     head.wantsUpgrade = true;
   } else head.hasNominated = true;

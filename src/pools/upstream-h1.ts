@@ -177,8 +177,7 @@ export class UpstreamH1 extends Timed implements KeptConnection {
     body.begin(head, this.takesTrailers ? 'chunks_and_trailers' : 'chunks');
     const stop = body.read(head.bytes, at, available);
     if (stop < 0) return this.fail(failure('response-malformed'));
-    if (body.isDone) this.home.wheel.clear(this);
-    else this.home.wheel.set(this, this.streamTimeout);
+    if (!body.isDone) this.home.wheel.set(this, this.streamTimeout);
     events.responseHead(head, at, body.keptEnd);
     if (this.events === null) return;
     this.dropHead();
