@@ -4,6 +4,7 @@ import { createAdminHandler } from './admin/handler.ts';
 import { resolveListener } from './config/resolve.ts';
 import type { Config, ListenerConfig } from './config/schema.ts';
 import type { Clock } from './core/clock.ts';
+import { Departures } from './core/departures.ts';
 import { DateLine } from './core/http-date.ts';
 import { TimerWheel } from './core/timer-wheel.ts';
 import { type Millis, millis } from './core/units.ts';
@@ -63,9 +64,9 @@ export function assemble({ config, world, onEvent }: WiringOptions, current: () 
   const stopTicking = keepTicking(wheel, clock);
   const recorder = new Recorder(log, clock.wall, onEvent ?? null);
   const headLimits = readHeadLimits(config);
-  const { makeRoom } = world;
+  const sending = { makeRoom: world.makeRoom, departures: new Departures(world.afterEvents) };
   const idleLimit = config.limits.idle_connections;
-  const connections = new Connections({ wheel, headLimits, idleLimit, makeRoom, reportBug });
+  const connections = new Connections({ wheel, headLimits, idleLimit, sending, reportBug });
   const control = controlPlane(config, world, { wheel, recorder, connections });
   const admin = createAdminHandler(
     () => ({ basePath: current().admin_base_path, tokens: current().admin.tokens }),
@@ -77,7 +78,7 @@ export function assemble({ config, world, onEvent }: WiringOptions, current: () 
   const exchanges = new Exchanges({ store, connections, clock, wheel, observer: recorder, ids, random });
   const date = new DateLine(clock);
   const trusted = () => current().trusted_proxies;
-  const listening = { wheel, exchanges, reportBug, ids, date, trusted, makeRoom };
+  const listening = { wheel, exchanges, reportBug, ids, date, trusted, sending };
   const settle = (): void => {
     control.scheduler.stop();
     control.discovery.close();

@@ -25,6 +25,8 @@ export type World = {
   readonly connect: Connector;
   /** By HTTP/2. */
   readonly call: Caller;
+  /** Runs a task when the events at hand are dealt with. */
+  readonly afterEvents: (task: () => void) => void;
   /** For what a slow peer does not take. */
   readonly makeRoom: MakeRoom;
   /** Asks for names. */
@@ -45,6 +47,7 @@ export function realWorld(): World {
     secret: () => randomBytes(SECRET_BYTES).toString('base64url'),
     connect,
     call,
+    afterEvents: (task) => void setImmediate(task),
     makeRoom: createMakeRoom(),
     lookup: (settings) => createLookup(settings, readHosts),
     run,

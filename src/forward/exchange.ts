@@ -22,6 +22,8 @@ export class Exchange extends Attempts implements DownstreamEvents, StageOwner {
   private stage: ResponseStage | null = null;
   /** More of the body is to come, and is worth keeping for another attempt. */
   private keepsBody = false;
+  /** The backend answers, and as far as can be seen well. */
+  private isWell = false;
   /** The body is read to its end before a backend is asked. */
   private isReading = false;
 
@@ -168,7 +170,7 @@ export class Exchange extends Attempts implements DownstreamEvents, StageOwner {
 
   private noteAnswer(tenant: Tenant, backend: Backend, head: Head): void {
     if (this.startedAt !== 0) this.answeredAt = this.around.clock.now();
-    backend.owner.noteAnswer(backend, head.status, this.latency);
+    this.isWell = backend.owner.noteAnswer(backend, head.status, this.latency);
     if (tenant.retry.hedge !== null && this.answeredAt !== 0) tenant.retry.hedge.add(this.latency);
   }
 
@@ -194,6 +196,7 @@ export class Exchange extends Attempts implements DownstreamEvents, StageOwner {
 
   responseEnd(): void {
     this.upstream = null;
+    if (this.isWell && this.backend !== null) this.backend.owner.noteWhole(this.backend);
     if (this.stage === null) this.stageDone();
     else this.stage.end();
   }

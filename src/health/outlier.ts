@@ -185,7 +185,8 @@ const CAUSES: Partial<Readonly<Record<FailureCode, OutlierCause>>> = {
   'response-idle': 'timeout',
   'request-stalled': 'timeout',
   'response-malformed': 'malformed',
-  'response-cut': 'reset',
+  // A health page that is well says nothing of answers that break off.
+  'response-cut': 'malformed',
 };
 
 /** What a failed attempt is held for; null: nothing that speaks against the backend. */

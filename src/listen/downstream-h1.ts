@@ -249,7 +249,7 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
   // close(2) with unread bytes sends a reset that may destroy the response on its way: FIN first, then read to the end.
   private closeGracefully(): void {
     this.intake.take();
-    if (!this.writer.isEmpty) {
+    if (!this.writer.settle()) {
       this.state = 'closing';
       return;
     }
@@ -286,6 +286,7 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
 
   /** Ends it at once: with a reset where a response is not whole, so that nobody takes it for complete. */
   cut(): void {
+    this.writer.settle();
     const isMidResponse = this.writer.hasSentHead && (this.state === 'body' || this.state === 'waiting');
     if (isMidResponse) this.socket.terminate();
     else this.socket.end();

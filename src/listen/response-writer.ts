@@ -32,9 +32,9 @@ export class ResponseWriter {
   constructor(
     private readonly socket: Pick<Socket, 'write'>,
     private readonly owner: Timed,
-    private readonly around: Pick<ListenSurroundings, 'wheel' | 'timeouts' | 'date' | 'isDraining' | 'makeRoom'>,
+    private readonly around: Pick<ListenSurroundings, 'wheel' | 'timeouts' | 'date' | 'isDraining' | 'sending'>,
   ) {
-    this.outbox = new Outbox(around.makeRoom);
+    this.outbox = new Outbox(around.sending, () => this.startClock());
   }
 
   /** True when the kernel has taken everything. */
@@ -121,8 +121,14 @@ export class ResponseWriter {
   /** Sends what was left; true when nothing is. */
   flush(): boolean {
     if (this.outbox.flush(this.socket)) return true;
-    this.around.wheel.set(this.owner, this.around.timeouts.idle);
+    this.startClock();
     return false;
+  }
+
+  /** Sends what would leave at the end of this turn: the socket is to be closed. True when nothing is left. */
+  settle(): boolean {
+    this.outbox.settle();
+    return this.outbox.isEmpty;
   }
 
   /** The socket is gone. */
@@ -132,7 +138,11 @@ export class ResponseWriter {
 
   private write(bytes: Uint8Array, start: number, end: number, isShared: boolean): boolean {
     if (this.outbox.send(this.socket, bytes, start, end, isShared)) return true;
-    this.around.wheel.set(this.owner, this.around.timeouts.idle);
+    this.startClock();
     return false;
+  }
+
+  private startClock(): void {
+    this.around.wheel.set(this.owner, this.around.timeouts.idle);
   }
 }

@@ -1,7 +1,7 @@
 // What a listener and its connections need of the gateway.
 import type { AddressRange } from '../core/cidr.ts';
 import type { DateLine } from '../core/http-date.ts';
-import type { MakeRoom } from '../core/outbox.ts';
+import type { Sending } from '../core/outbox.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import type { Millis } from '../core/units.ts';
 import type { Exchanges } from '../forward/exchanges.ts';
@@ -47,7 +47,7 @@ export type ListenParts = {
   readonly date: DateLine;
   /** Whose word of others is taken. */
   readonly trusted: () => readonly AddressRange[];
-  readonly makeRoom: MakeRoom;
+  readonly sending: Sending;
   /** An exception in a handler: a bug of the gateway's. */
   readonly reportBug: (error: Error) => void;
 };

@@ -59,8 +59,10 @@ export interface BackendOwner {
   readmit(backend: Backend): void;
   /** An attempt has failed, and it was the backend's doing. */
   noteFailure(backend: Backend, why: Failure): void;
-  /** A backend has answered; `latency` 0: it was not measured. */
-  noteAnswer(backend: Backend, status: number, latency: Millis): void;
+  /** A backend has begun to answer; `latency` 0: it was not measured. True: well, as far as can be seen. */
+  noteAnswer(backend: Backend, status: number, latency: Millis): boolean;
+  /** Such an answer has come to its end. */
+  noteWhole(backend: Backend): void;
   /** Its standing or weight has changed. */
   refresh(): void;
   /** A request has left the backend. */
@@ -72,7 +74,8 @@ export const DEPARTED: BackendOwner = {
   probed() {},
   readmit() {},
   noteFailure() {},
-  noteAnswer() {},
+  noteAnswer: () => true,
+  noteWhole() {},
   refresh() {},
   release(backend) {
     backend.inFlight--;
@@ -154,6 +157,11 @@ export class Backend extends Timed implements Probed, EligibilityFacts {
   /** It is back from an ejection, and one request is to tell whether for good. */
   get isOnTrial(): boolean {
     return this.tracker !== null && this.tracker.isOnTrial;
+  }
+
+  /** An answer that takes too long counts against it. */
+  get hasLatencyLimit(): boolean {
+    return Number.isFinite(this.options.outlier?.max_latency);
   }
 
   /** The most requests that it serves at a time; on trial, one beside those of before, which may be tunnels. */

@@ -2,7 +2,7 @@
 import type { Socket } from 'bun';
 import { connectFailure } from '../core/connect-failure.ts';
 import { type Failure, failure } from '../core/failure.ts';
-import type { MakeRoom } from '../core/outbox.ts';
+import type { Sending } from '../core/outbox.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import type { HeadLimits } from '../http1/head-parser.ts';
 import type { Upstream, UpstreamEvents } from '../message/contract.ts';
@@ -17,7 +17,7 @@ export type ConnectionSurroundings = {
   readonly headLimits: HeadLimits;
   /** How many idle connections may be kept, all backends together. */
   readonly idleLimit: number;
-  readonly makeRoom: MakeRoom;
+  readonly sending: Sending;
   /** Told of an exception in a handler: a bug of the gateway's. */
   readonly reportBug: (error: Error) => void;
 };

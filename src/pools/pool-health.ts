@@ -99,14 +99,20 @@ export class PoolHealth {
     this.around.scheduler.probeSoon(backend);
   }
 
-  /** A backend has answered. */
-  noteAnswer(backend: Backend, status: number, latency: Millis): void {
+  /** A backend has begun to answer; true: well, as far as can be seen. */
+  noteAnswer(backend: Backend, status: number, latency: Millis): boolean {
     const { outlier } = backend.options;
     if (status < 500) backend.state = observeServed(backend.state);
-    if (outlier === null) return;
-    const cause = answerCause(status, latency, outlier);
+    const cause = outlier === null ? null : answerCause(status, latency, outlier);
     if (cause !== null) this.hold(backend, cause);
-    else if (backend.tracker?.succeeded(this.now) === true) this.comeBack(backend);
+    // A trial is over with the first word, or a stream would leave the backend out for as long as it lasts.
+    else if (backend.isOnTrial) this.noteWhole(backend);
+    return cause === null;
+  }
+
+  /** Such an answer has come to its end: only now it counts, or one that breaks off would be good and bad in one. */
+  noteWhole(backend: Backend): void {
+    if (backend.tracker?.succeeded(this.now) === true) this.comeBack(backend);
   }
 
   /** The time of an ejection is over: one request tries the backend before the others come. */

@@ -98,7 +98,7 @@ export class Pool implements BackendOwner, PoolView {
     this.unresolved = unresolved;
     this.affinity?.update(members);
     this.hasTiers = members.some(({ options }) => options.tier !== members[0].options.tier);
-    this.observesLatency = this.balancer.observe !== undefined || members.some(hasLatencyLimit);
+    this.observesLatency = this.balancer.observe !== undefined || members.some((backend) => backend.hasLatencyLimit);
     this.load.inFlight = members.reduce((sum, backend) => sum + backend.inFlight, 0);
     for (const backend of members) {
       backend.owner = this;
@@ -246,9 +246,13 @@ export class Pool implements BackendOwner, PoolView {
     this.health.noteFailure(backend, why);
   }
 
-  noteAnswer(backend: Backend, status: number, latency: Millis): void {
+  noteAnswer(backend: Backend, status: number, latency: Millis): boolean {
     if (latency > 0) this.balancer.observe?.(backend.id, latency);
-    this.health.noteAnswer(backend, status, latency);
+    return this.health.noteAnswer(backend, status, latency);
+  }
+
+  noteWhole(backend: Backend): void {
+    this.health.noteWhole(backend);
   }
 
   readmit(backend: Backend): void {
@@ -289,10 +293,6 @@ export class Pool implements BackendOwner, PoolView {
       reasons.slice(0, SHOWN).join('; ') + (reasons.length > SHOWN ? `; and ${reasons.length - SHOWN} more` : '');
     return failure('none-eligible', `No backend of tenant ${tenant} can take the request: ${shown}.`);
   }
-}
-
-function hasLatencyLimit({ options }: Backend): boolean {
-  return Number.isFinite(options.outlier?.max_latency);
 }
 
 // Enough to see what is wrong; a page of a thousand backends helps nobody.

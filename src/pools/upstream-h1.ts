@@ -48,7 +48,7 @@ export class UpstreamH1 extends Timed implements KeptConnection {
   ) {
     super();
     this.parser = new HeadParser(home.around.headLimits);
-    this.outbox = new Outbox(home.around.makeRoom);
+    this.outbox = new Outbox(home.around.sending, null);
   }
 
   get isOpen(): boolean {
@@ -105,7 +105,7 @@ export class UpstreamH1 extends Timed implements KeptConnection {
   finish(): void {
     this.requestDone = true;
     if (this.phase === 'request') this.home.wheel.set(this, this.options.firstByteTimeout);
-    else if (this.phase === 'tunnel' && this.socket !== null) this.socket.shutdown();
+    else if (this.phase === 'tunnel') this.outbox.finish(this.socket);
   }
 
   drained(): void {
@@ -198,7 +198,7 @@ export class UpstreamH1 extends Timed implements KeptConnection {
     const { events } = this;
     this.events = null;
     this.resumeResponse();
-    this.rest(this.phase === 'body' && this.keepAlive && this.requestDone && !hasExcess && this.outbox.isEmpty);
+    this.rest(this.phase === 'body' && this.keepAlive && this.requestDone && !hasExcess && this.outbox.isSettled);
     if (events !== null) events.responseEnd();
   }
 

@@ -1,4 +1,5 @@
 // A network in this process, one event at a time: connections to backends that a test opens, answers and breaks.
+import { Departures } from '../../src/core/departures.ts';
 import { failure } from '../../src/core/failure.ts';
 import type { TimerWheel } from '../../src/core/timer-wheel.ts';
 import type { Backend } from '../../src/pools/backend.ts';
@@ -6,6 +7,8 @@ import { Connections } from '../../src/pools/connections.ts';
 import type { UpstreamH1 } from '../../src/pools/upstream-h1.ts';
 import { wire } from './heads.ts';
 
+// What is sent arrives at once.
+const SENDING = { makeRoom: () => false, departures: new Departures((task) => task()) };
 const HEAD_LIMITS = { headerBytes: 32 * 1024, headerCount: 100, targetBytes: 8 * 1024 };
 
 /** One request as its backend has received it, in whole or in part. */
@@ -123,7 +126,7 @@ export class FakeNetwork extends Connections {
 
   constructor(wheel: TimerWheel) {
     const reportBug = (error: Error): unknown => this.bugs.push(error);
-    super({ wheel, headLimits: HEAD_LIMITS, idleLimit: 1000, makeRoom: () => false, reportBug });
+    super({ wheel, headLimits: HEAD_LIMITS, idleLimit: 1000, sending: SENDING, reportBug });
   }
 
   protected override connect(backend: Backend, upstream: UpstreamH1): void {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
-import { Outbox } from '../../src/core/outbox.ts';
+import { Departures } from '../../src/core/departures.ts';
+import { type MakeRoom, Outbox } from '../../src/core/outbox.ts';
 
 /** Takes as much as it is told to, and remembers what it was offered. */
 class Sink {
@@ -17,14 +18,17 @@ class Sink {
   }
 }
 
-const NO_ROOM = (): boolean => false;
+/** An outbox that sends at once. */
+function outboxOf(makeRoom: MakeRoom = () => false): Outbox {
+  return new Outbox({ makeRoom, departures: new Departures((task) => task()) }, null);
+}
 
 const BYTES = Uint8Array.from({ length: 200 }, (_, n) => n);
 
 describe('what was not taken', () => {
   test('does not hold the read that it came in', () => {
     const sink = new Sink(150);
-    const outbox = new Outbox(NO_ROOM);
+    const outbox = outboxOf();
     expect(outbox.send(sink, BYTES, 0, 200, false)).toBe(false);
     sink.room = 200;
     expect(outbox.flush(sink)).toBe(true);
@@ -34,7 +38,7 @@ describe('what was not taken', () => {
 
   test('is not copied where it is all that was read', () => {
     const sink = new Sink(0);
-    const outbox = new Outbox(NO_ROOM);
+    const outbox = outboxOf();
     outbox.send(sink, BYTES, 0, 200, false);
     sink.room = 200;
     outbox.flush(sink);
@@ -44,7 +48,7 @@ describe('what was not taken', () => {
   test('is copied where it will be written over', () => {
     const shared = Uint8Array.from(BYTES);
     const sink = new Sink(0);
-    const outbox = new Outbox(NO_ROOM);
+    const outbox = outboxOf();
     outbox.send(sink, shared, 0, 200, true);
     shared.fill(0);
     sink.room = 200;
@@ -54,7 +58,7 @@ describe('what was not taken', () => {
 
   test('goes in its order, in whatever pieces it is taken', () => {
     const sink = new Sink(3);
-    const outbox = new Outbox(NO_ROOM);
+    const outbox = outboxOf();
     for (let from = 0; from < 200; from += 40) outbox.send(sink, BYTES, from, from + 40, false);
     for (let turn = 0; turn < 100 && !outbox.isEmpty; turn++) {
       sink.room = 7;
@@ -70,7 +74,7 @@ describe('a large rest', () => {
 
   test('goes to the kernel, which is left alone until it has drained', () => {
     const sink = new Sink(1000);
-    const outbox = new Outbox((asked, more) => {
+    const outbox = outboxOf((asked, more) => {
       expect(asked).toBe(sink);
       sink.room = more;
       return true;
@@ -89,7 +93,7 @@ describe('a large rest', () => {
 
   test('is kept as far as the kernel takes less than it was asked to', () => {
     const sink = new Sink(0);
-    const outbox = new Outbox(() => {
+    const outbox = outboxOf(() => {
       sink.room = 60_000;
       return true;
     });
@@ -103,7 +107,7 @@ describe('a large rest', () => {
   test('is kept where there is no more room, and a small one without asking', () => {
     let asked = 0;
     const sink = new Sink(0);
-    const outbox = new Outbox(() => asked++ < 0);
+    const outbox = outboxOf(() => asked++ < 0);
     outbox.send(sink, BYTES, 0, 200, false);
     outbox.flush(sink);
     expect(asked).toBe(0);
@@ -112,5 +116,86 @@ describe('a large rest', () => {
     outbox.send(sink, LARGE, 0, LARGE.length, false);
     expect(asked).toBe(1);
     expect(outbox.size).toBe(LARGE.length);
+  });
+});
+
+describe('small writes', () => {
+  /** An outbox, and what ends the turn. */
+  function inTurn(held: (() => void) | null = null): { readonly outbox: Outbox; readonly endTurn: () => void } {
+    const tasks: (() => void)[] = [];
+    const departures = new Departures((task) => tasks.push(task));
+    const endTurn = (): void => {
+      for (const task of tasks.splice(0)) task();
+    };
+    return { outbox: new Outbox({ makeRoom: () => false, departures }, held), endTurn };
+  }
+
+  test('leave at the end of the turn', () => {
+    const sink = new Sink(1000);
+    const { outbox, endTurn } = inTurn();
+    expect(outbox.send(sink, BYTES, 10, 20, false)).toBe(true);
+    expect(sink.taken).toEqual([]);
+    expect([outbox.isEmpty, outbox.isSettled]).toEqual([true, false]);
+    endTurn();
+    expect(sink.taken).toEqual([...BYTES.subarray(10, 20)]);
+    expect(outbox.isSettled).toBe(true);
+  });
+
+  test('keep their order, with large ones among them', () => {
+    const sink = new Sink(1_000_000);
+    const large = new Uint8Array(20_000).fill(7);
+    const { outbox, endTurn } = inTurn();
+    outbox.send(sink, BYTES, 0, 50, false);
+    outbox.send(sink, BYTES, 50, 100, false);
+    outbox.send(sink, large, 0, large.length, false);
+    outbox.send(sink, BYTES, 100, 200, false);
+    endTurn();
+    outbox.send(sink, BYTES, 0, 10, false);
+    endTurn();
+    const expected = [...BYTES.subarray(0, 100), ...large, ...BYTES.subarray(100), ...BYTES.subarray(0, 10)];
+    expect(sink.taken).toEqual(expected);
+  });
+
+  test('are copied where the bytes will be written over', () => {
+    const shared = Uint8Array.from(BYTES);
+    const sink = new Sink(1000);
+    const { outbox, endTurn } = inTurn();
+    outbox.send(sink, shared, 5, 150, true);
+    shared.fill(0);
+    endTurn();
+    expect(sink.taken).toEqual([...BYTES.subarray(5, 150)]);
+  });
+
+  test('say so when they are held after all, and go on when there is room', () => {
+    let held = 0;
+    const sink = new Sink(30);
+    const { outbox, endTurn } = inTurn(() => held++);
+    expect(outbox.send(sink, BYTES, 0, 200, false)).toBe(true);
+    endTurn();
+    expect([held, outbox.size]).toEqual([1, 170]);
+    expect(outbox.send(sink, BYTES, 0, 10, false)).toBe(false);
+    sink.room = 1000;
+    expect(outbox.flush(sink)).toBe(true);
+    expect(sink.taken).toEqual([...BYTES, ...BYTES.subarray(0, 10)]);
+  });
+
+  test('leave at once before FIN, and not at all when the socket is gone', () => {
+    const sink = Object.assign(new Sink(1000), { shutdown: () => sink.taken.push(-1) });
+    const { outbox, endTurn } = inTurn();
+    outbox.send(sink, BYTES, 0, 3, false);
+    outbox.finish(sink);
+    expect(sink.taken).toEqual([0, 1, 2, -1]);
+    outbox.send(sink, BYTES, 0, 3, false);
+    outbox.drop();
+    endTurn();
+    expect(sink.taken).toEqual([0, 1, 2, -1]);
+  });
+
+  test('do not wait for each other without end', () => {
+    const departures = new Departures(() => undefined);
+    const sink = new Sink(1000);
+    const sending = { makeRoom: () => false, departures };
+    for (let n = 0; n < 200; n++) new Outbox(sending, null).send(sink, BYTES, n, n + 1, false);
+    expect(sink.taken).toEqual([...BYTES.subarray(0, 192)]);
   });
 });
