@@ -2,23 +2,17 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { assignCores, type Cores, residentBytesOf } from './lib/cpu.ts';
-import { gateway } from './lib/gateway-program.ts';
+import { residentBytesOf } from './lib/cpu.ts';
 import { IdleClients } from './lib/idle-clients.ts';
+import { type Choice, inTurn, type Place, readChoice } from './lib/in-turn.ts';
 import { runLoad } from './lib/load.ts';
 import { versions } from './lib/machine.ts';
-import { startOrigins } from './lib/origins.ts';
 import { openStage, type Stage } from './lib/processes.ts';
-import { installedPeers, PREFIX, type Program, startProxy } from './lib/proxies.ts';
+import { PREFIX, type Program, startProxy } from './lib/proxies.ts';
 import { markdownTable } from './lib/report.ts';
 import { readWords } from './lib/words.ts';
 
-type Options = {
-  readonly connections: number;
-  readonly only: readonly string[];
-  readonly gateway: string;
-  readonly output: string;
-};
+type Options = Choice & { readonly connections: number };
 /** Resident bytes of one program. */
 type Growth = {
   readonly program: string;
@@ -27,7 +21,6 @@ type Growth = {
   readonly answered: number;
   readonly rested: number;
 };
-type Place = { readonly stage: Stage; readonly cores: Cores; readonly origins: readonly number[] };
 
 const USAGE = `npm run bench:idle -- [options]
 
@@ -48,25 +41,16 @@ process.exitCode = await main(readOptions());
 
 function readOptions(): Options {
   const words = readWords(USAGE, { connections: '10000', only: 'nginx,haproxy,keystone' });
-  return {
-    connections: words.count('connections'),
-    only: words.list('only'),
-    gateway: words.of('gateway'),
-    output: words.of('output'),
-  };
+  return { connections: words.count('connections'), ...readChoice(words) };
 }
 
 async function main(options: Options): Promise<number> {
   await using stage = openStage();
-  const cores = assignCores();
-  const origins = await startOrigins(stage, { kind: null, core: cores.origins });
   const most = await descriptorLimit(stage);
   const connections = Math.min(options.connections, most - SPARE);
-  const programs = [...installedPeers(), gateway('keystone', options.gateway)];
-  const rows: Growth[] = [];
-  for (const program of programs.filter(({ name }) => options.only.includes(name))) {
-    rows.push(await grow(withDescriptors(program, most), connections, { stage, cores, origins: origins.ports }));
-  }
+  const rows = await inTurn(stage, options, (program, place) =>
+    grow(withDescriptors(program, most), connections, place),
+  );
   return report(rows, { connections, most, circumstances: await versions(stage), output: options.output });
 }
 

@@ -3,23 +3,17 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { assignCores, type Cores, residentBytesOf } from './lib/cpu.ts';
-import { gateway } from './lib/gateway-program.ts';
+import { residentBytesOf } from './lib/cpu.ts';
+import { type Choice, inTurn, type Place, readChoice } from './lib/in-turn.ts';
 import { runLoad } from './lib/load.ts';
 import { versions } from './lib/machine.ts';
-import { startOrigins } from './lib/origins.ts';
-import { type Child, openStage, type Stage } from './lib/processes.ts';
-import { installedPeers, PREFIX, type Program, startProxy } from './lib/proxies.ts';
+import { type Child, openStage } from './lib/processes.ts';
+import { PREFIX, type Program, startProxy } from './lib/proxies.ts';
 import { markdownTable } from './lib/report.ts';
 import { StalledClients } from './lib/stalled-clients.ts';
 import { readWords } from './lib/words.ts';
 
-type Options = {
-  readonly clients: number;
-  readonly only: readonly string[];
-  readonly gateway: string;
-  readonly output: string;
-};
+type Options = Choice & { readonly clients: number };
 /** Bytes for each client. `held`: after a garbage collection; null: the program has none. */
 type Cost = {
   readonly program: string;
@@ -27,7 +21,6 @@ type Cost = {
   readonly resident: number;
   readonly kernel: number;
 };
-type Place = { readonly stage: Stage; readonly cores: Cores; readonly origins: readonly number[] };
 
 const USAGE = `npm run bench:stalled -- [options]
 
@@ -51,23 +44,12 @@ process.exitCode = await main(readOptions());
 
 function readOptions(): Options {
   const words = readWords(USAGE, { clients: '60', only: 'nginx,haproxy,keystone', gateway: COMMAND });
-  return {
-    clients: words.count('clients'),
-    only: words.list('only'),
-    gateway: words.of('gateway'),
-    output: words.of('output'),
-  };
+  return { clients: words.count('clients'), ...readChoice(words) };
 }
 
 async function main(options: Options): Promise<number> {
   await using stage = openStage();
-  const cores = assignCores();
-  const origins = await startOrigins(stage, { kind: null, core: cores.origins });
-  const programs = [...installedPeers(), gateway('keystone', options.gateway)];
-  const rows: Cost[] = [];
-  for (const program of programs.filter(({ name }) => options.only.includes(name))) {
-    rows.push(await stall(program, options.clients, { stage, cores, origins: origins.ports }));
-  }
+  const rows = await inTurn(stage, options, (program, place) => stall(program, options.clients, place));
   return report(rows, await versions(stage), options);
 }
 

@@ -19,16 +19,12 @@ export class TimerWheel {
   now = 1;
   private readonly slots: (Timed | null)[] = new Array<Timed | null>(SLOTS).fill(null);
 
-  private readonly perMilli: number;
-
   /** `tick`: the resolution, in milliseconds. */
-  constructor(readonly tick: Millis) {
-    this.perMilli = 1 / tick; // a product is cheaper than a quotient
-  }
+  constructor(readonly tick: Millis) {}
 
   /** Sets the deadline `delay` milliseconds from now, rounded up to ticks. */
   set(timed: Timed, delay: Millis): void {
-    timed.deadline = this.now + Math.ceil(delay * this.perMilli) + 1;
+    timed.deadline = this.now + Math.ceil(delay / this.tick) + 1;
     if (timed.slot === -1) this.insert(timed);
     else if (this.distance(timed.slot) > timed.deadline - this.now) {
       this.unlink(timed);

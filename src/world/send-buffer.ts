@@ -23,7 +23,7 @@ type Options = {
 export function createMakeRoom(): MakeRoom {
   let options: Options | null | undefined;
   return (sink, more) => {
-    options ??= process.platform === 'linux' ? open() : null;
+    if (options === undefined) options = process.platform === 'linux' ? open() : null;
     if (options === null || !('fd' in sink) || typeof sink.fd !== 'number' || sink.fd < 0) return false;
     // Twice as much as is needed, since what is kept counts with its bookkeeping. A value beyond the largest would be cut
     // down to it without a word, and may take room away.
