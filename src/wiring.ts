@@ -6,6 +6,7 @@ import type { Config, ListenerConfig } from './config/schema.ts';
 import type { Clock } from './core/clock.ts';
 import { Departures } from './core/departures.ts';
 import { DateLine } from './core/http-date.ts';
+import { ReadTurns } from './core/read-turns.ts';
 import { TimerWheel } from './core/timer-wheel.ts';
 import { type Millis, millis } from './core/units.ts';
 import { VERSION } from './core/version.ts';
@@ -64,9 +65,10 @@ export function assemble({ config, world, onEvent }: WiringOptions, current: () 
   const stopTicking = keepTicking(wheel, clock);
   const recorder = new Recorder(log, clock.wall, onEvent ?? null);
   const headLimits = readHeadLimits(config);
-  const sending = { makeRoom: world.makeRoom, departures: new Departures(world.afterEvents) };
+  const sending = { kernel: world.kernel, departures: new Departures(world.afterEvents) };
+  const turns = new ReadTurns(world.afterEvents);
   const idleLimit = config.limits.idle_connections;
-  const connections = new Connections({ wheel, headLimits, idleLimit, sending, reportBug });
+  const connections = new Connections({ wheel, headLimits, idleLimit, sending, turns, reportBug });
   const control = controlPlane(config, world, { wheel, recorder, connections });
   const admin = createAdminHandler(
     () => ({ basePath: current().admin_base_path, tokens: current().admin.tokens }),
@@ -78,7 +80,7 @@ export function assemble({ config, world, onEvent }: WiringOptions, current: () 
   const exchanges = new Exchanges({ store, connections, clock, wheel, observer: recorder, ids, random });
   const date = new DateLine(clock);
   const trusted = () => current().trusted_proxies;
-  const listening = { wheel, exchanges, reportBug, ids, date, trusted, sending };
+  const listening = { wheel, exchanges, reportBug, ids, date, trusted, sending, turns };
   const settle = (): void => {
     control.scheduler.stop();
     control.discovery.close();
@@ -177,6 +179,7 @@ export function listenRules(config: Config, listener: ListenerConfig | null): Li
     connectionsPerClient: limits.connections_per_client,
     keepAliveRequests: limits.keep_alive_requests,
     minBodyRate: limits.min_body_rate,
+    unsentBytes: limits.unsent_bytes,
   };
 }
 

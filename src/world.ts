@@ -6,13 +6,13 @@ import type { Call, CallResult, Caller } from './core/caller.ts';
 import type { Clock } from './core/clock.ts';
 import { errorCode } from './core/connect-failure.ts';
 import type { ConnectAddress, Connection, ConnectionEvents, Connector, TlsClientOptions } from './core/connector.ts';
-import type { MakeRoom } from './core/outbox.ts';
+import type { KernelOutput } from './core/kernel-output.ts';
 import type { Command, RunResult, Runner } from './core/runner.ts';
 import { type Bytes, type Millis, millis } from './core/units.ts';
 import type { Lookup, LookupSettings } from './discovery/contract.ts';
 import { createLookup } from './world/dns.ts';
 import { LARGEST_HOSTS_FILE } from './world/hosts-file.ts';
-import { createMakeRoom } from './world/send-buffer.ts';
+import { createKernelOutput } from './world/socket-output.ts';
 
 const SECRET_BYTES = 32;
 
@@ -28,7 +28,7 @@ export type World = {
   /** Runs a task when the events at hand are dealt with. */
   readonly afterEvents: (task: () => void) => void;
   /** For what a slow peer does not take. */
-  readonly makeRoom: MakeRoom;
+  readonly kernel: KernelOutput;
   /** Asks for names. */
   readonly lookup: (settings: LookupSettings) => Lookup;
   readonly run: Runner;
@@ -48,7 +48,7 @@ export function realWorld(): World {
     connect,
     call,
     afterEvents: (task) => void setImmediate(task),
-    makeRoom: createMakeRoom(),
+    kernel: createKernelOutput(),
     lookup: (settings) => createLookup(settings, readHosts),
     run,
     readFile,

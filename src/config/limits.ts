@@ -13,6 +13,7 @@ const targetBytes = size({ min: bytes(256), max: bytes(64 * KIB) });
 const connections = count({ min: 1, max: MOST });
 const connectionsOrNone = countOrNone({ min: 1, max: MOST });
 const bodyRate = size({ min: bytes(0), max: bytes(KIB * KIB) });
+const unsentBytes = size({ min: bytes(4 * KIB), max: bytes(KIB * KIB * KIB) });
 const keepAliveRequests = countOrNone({ min: 1, max: MOST });
 
 export const limits = z.strictObject({
@@ -55,6 +56,15 @@ export const limits = z.strictObject({
     {
       value: '240B',
       reason: 'slower than any modem; who sends slower wants to occupy connections.',
+    },
+  ),
+  unsent_bytes: defaulted(
+    unsentBytes,
+    'What waits in the kernel to be sent to a client before its backend is read no further; on Linux (`TCP_NOTSENT_LOWAT`).',
+    {
+      value: '64KiB',
+      reason:
+        'what is on its way does not count, so that nobody who reads gets it later; of who does not read, the kernel would keep megabytes.',
     },
   ),
   keep_alive_requests: defaulted(keepAliveRequests, 'Requests on one connection from a client.', {
@@ -130,6 +140,7 @@ export const listenerLimits = z.strictObject({
   connections: optional(connections, here('limits.connections')),
   connections_per_client: optional(connectionsOrNone, here('limits.connections_per_client')),
   min_body_rate: optional(bodyRate, here('limits.min_body_rate')),
+  unsent_bytes: optional(unsentBytes, here('limits.unsent_bytes')),
   keep_alive_requests: optional(keepAliveRequests, here('limits.keep_alive_requests')),
 });
 

@@ -3,16 +3,10 @@
 // left here. What is left is copied out where it is only a part of a read, or it would hold all of it.
 
 import type { Departing, Departures } from './departures.ts';
-import { type Bytes, bytes as toBytes } from './units.ts';
-
-/** Where an outbox sends to: returns how many bytes were taken, 0 when none fit, -1 when it is closed. */
-export type ByteSink = { write(bytes: Uint8Array, offset: number, length: number): number };
-
-/** Has the kernel keep so many more bytes of what goes into a sink; false: it does not. */
-export type MakeRoom = (sink: ByteSink, more: Bytes) => boolean;
+import type { ByteSink, KernelOutput } from './kernel-output.ts';
 
 /** What outboxes send by. */
-export type Sending = { readonly makeRoom: MakeRoom; readonly departures: Departures };
+export type Sending = { readonly kernel: KernelOutput; readonly departures: Departures };
 
 // What is larger is worth a turn of its own.
 const SMALL = 16 * 1024;
@@ -90,8 +84,8 @@ export class Outbox implements Departing {
   private write(sink: ByteSink | null, bytes: Uint8Array, start: number, end: number, isShared: boolean): boolean {
     const size = end - start;
     let taken = 0;
-    if (sink !== null && this.isEmpty) {
-      taken = sink.write(bytes, start, size);
+    if (sink !== null && this.size === 0) {
+      taken = this.isFull ? 0 : sink.write(bytes, start, size);
       if (taken === size) return true;
       if (taken < 0) return false; // closed: the close event follows
       if (size - taken > LARGE_REST) taken += this.press(sink, bytes, start + taken, size - taken);
@@ -105,9 +99,9 @@ export class Outbox implements Departing {
   }
 
   private press(sink: ByteSink, bytes: Uint8Array, start: number, size: number): number {
-    if (!this.sending.makeRoom(sink, toBytes(size))) return 0;
-    this.isFull = true;
-    return Math.max(0, sink.write(bytes, start, size));
+    const taken = this.sending.kernel.press(sink, bytes, start, size);
+    if (taken > 0) this.isFull = true;
+    return taken;
   }
 
   /** Sends what the sink takes of the rest; true when nothing is left. */

@@ -49,7 +49,7 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     this.client = peer.facts;
     this.parser = new HeadParser(around.headLimits);
     this.body = new RequestBody(around.wheel, around.minBodyRate);
-    this.intake = new Intake(socket);
+    this.intake = new Intake(around.turns, socket);
     this.writer = new ResponseWriter(socket, this, around);
     around.wheel.set(this, around.timeouts.header);
   }
@@ -66,6 +66,7 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
       case 'waiting':
         return this.hold(chunk);
       case 'tunnel':
+        this.intake.took(chunk.length);
         if (this.exchange !== null) this.exchange.requestBody(chunk, 0, chunk.length);
         return;
       case 'closing':
@@ -103,15 +104,15 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     this.writer.begin(head, head.keepAlive && !around.isDraining && this.requests < around.keepAliveRequests);
     this.state = body.isDone ? 'waiting' : 'body';
     if (body.isDone) around.wheel.clear(this);
-    else this.beginBody();
+    else this.expectMore(available);
     const exchange = around.exchanges.acquire();
     this.exchange = exchange;
     exchange.start(this, head, bodyStart, body.keptEnd, body.isDone);
   }
 
-  private beginBody(): void {
+  private expectMore(read: number): void {
     this.around.wheel.set(this, this.around.timeouts.idle);
-    this.body.startClock();
+    this.intake.took(read);
   }
 
   get requestPayload(): number {
@@ -126,9 +127,9 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     if (body.isDone) this.state = 'waiting';
     if (exchange === null) return;
     if (stop < 0) return this.failBody(exchange, failure('request-malformed', explainProblem(BAD_BODY).detail));
-    this.around.wheel.set(this, this.around.timeouts.idle);
     if (body.isDone) this.around.wheel.clear(this);
     else if (body.isTooSlow) return this.failBody(exchange, failure('request-timeout', 'The body comes too slowly.'));
+    else this.expectMore(arrived.length);
     if (body.keptEnd > 0) exchange.requestBody(chunk, 0, body.keptEnd);
     if (body.isDone && this.exchange === exchange) exchange.requestEnd();
   }
@@ -173,7 +174,7 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     if (!this.writer.keepAlive || !this.body.isDone) return this.closeGracefully();
     this.state = 'idle';
     if (this.writer.isEmpty) this.around.wheel.set(this, this.around.timeouts.keepAlive);
-    if (!this.intake.isEmpty || this.intake.isResting) this.pump();
+    if (!this.intake.isEmpty || this.intake.isHeld) this.pump();
   }
 
   respond(response: LocalResponse): void {
@@ -229,13 +230,13 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
   }
 
   pauseRequest(): void {
-    if (!this.intake.rest() || this.state !== 'body') return;
+    if (!this.intake.hold() || this.state !== 'body') return;
     this.around.wheel.clear(this); // it is we who keep the client waiting
     this.body.pauseClock();
   }
 
   resumeRequest(): void {
-    if (!this.intake.resume() || this.state !== 'body') return;
+    if (!this.intake.release() || this.state !== 'body') return;
     this.around.wheel.set(this, this.around.timeouts.idle);
     this.body.resumeClock();
   }
@@ -272,7 +273,7 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     this.around.wheel.remove(this);
     const { exchange } = this;
     this.exchange = null;
-    this.intake.take();
+    this.intake.close();
     this.writer.drop();
     if (exchange !== null) exchange.downstreamGone();
     this.dropHead();
@@ -293,8 +294,7 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
   }
 
   private dropHead(): void {
-    if (this.head === null) return;
-    releaseHead(this.head);
+    if (this.head !== null) releaseHead(this.head);
     this.head = null;
   }
 }

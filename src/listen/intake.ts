@@ -1,14 +1,17 @@
 // The receiving half of a client connection: bytes whose turn has not come, and whether the socket rests meanwhile.
-import type { Socket } from 'bun';
+import { Inflow, type PausableSocket } from '../core/inflow.ts';
+import type { ReadTurns } from '../core/read-turns.ts';
 import { join } from '../message/bytes.ts';
 
 /** Holds one read at the most while its socket rests. (A reset delivers what was left in the kernel even to a socket
  * that rests.) */
-export class Intake {
-  isResting = false;
+export class Intake extends Inflow {
   private waiting: Uint8Array | null = null;
 
-  constructor(private readonly socket: Pick<Socket, 'pause' | 'resume'>) {}
+  constructor(turns: ReadTurns, socket: PausableSocket) {
+    super(turns);
+    this.attach(socket);
+  }
 
   get isEmpty(): boolean {
     return this.waiting === null;
@@ -32,19 +35,9 @@ export class Intake {
     return waiting === null ? bytes : join(waiting, bytes);
   }
 
-  /** True if the socket did not rest before. */
-  rest(): boolean {
-    if (this.isResting) return false;
-    this.isResting = true;
-    this.socket.pause();
-    return true;
-  }
-
-  /** True if the socket did rest. */
-  resume(): boolean {
-    if (!this.isResting) return false;
-    this.isResting = false;
-    this.socket.resume();
-    return true;
+  /** The socket is gone. */
+  close(): void {
+    this.waiting = null;
+    this.detach();
   }
 }

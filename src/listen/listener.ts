@@ -95,7 +95,15 @@ export class Listener {
   private listen(hostname: string): NonNullable<Listener['server']> {
     const { certificate, port } = this.options;
     const tls = certificate === null ? {} : { tls: { cert: certificate.cert, key: certificate.key } };
-    return Bun.listen<AcceptedConnection>({ hostname, port, allowHalfOpen: true, socket: this.handlers(), ...tls });
+    const server = Bun.listen<AcceptedConnection>({
+      hostname,
+      port,
+      allowHalfOpen: true,
+      socket: this.handlers(),
+      ...tls,
+    });
+    this.around.sending.kernel.limit(server, this.around.unsentBytes);
+    return server;
   }
 
   private accept(socket: AcceptedSocket): void {

@@ -1,6 +1,8 @@
 // The body of the request that a client is sending: how far it reaches, and whether it comes at a pace worth waiting for.
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import { BodyReader } from '../http1/body-reader.ts';
+import type { ChunkedForm } from '../http1/chunked.ts';
+import type { Head } from '../message/head.ts';
 
 // A slow start is no attack: TCP itself begins slowly.
 const GRACE_MILLIS = 5000;
@@ -18,7 +20,8 @@ export class RequestBody extends BodyReader {
     super();
   }
 
-  startClock(): void {
+  override begin(head: Head, form: ChunkedForm): void {
+    super.begin(head, form);
     this.startTick = this.wheel.now;
     this.pausedTick = 0;
   }

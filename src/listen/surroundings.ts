@@ -2,8 +2,9 @@
 import type { AddressRange } from '../core/cidr.ts';
 import type { DateLine } from '../core/http-date.ts';
 import type { Sending } from '../core/outbox.ts';
+import type { ReadTurns } from '../core/read-turns.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
-import type { Millis } from '../core/units.ts';
+import type { Bytes, Millis } from '../core/units.ts';
 import type { Exchanges } from '../forward/exchanges.ts';
 import type { HeadLimits } from '../http1/head-parser.ts';
 import type { RequestIds } from '../http1/request-id.ts';
@@ -37,6 +38,8 @@ export type ListenRules = {
   readonly keepAliveRequests: number;
   /** Bytes per second that a request's body must bring on average. */
   readonly minBodyRate: number;
+  /** What may wait in the kernel to be sent to a client. */
+  readonly unsentBytes: Bytes;
 };
 
 /** Shared by all listeners. */
@@ -48,6 +51,7 @@ export type ListenParts = {
   /** Whose word of others is taken. */
   readonly trusted: () => readonly AddressRange[];
   readonly sending: Sending;
+  readonly turns: ReadTurns;
   /** An exception in a handler: a bug of the gateway's. */
   readonly reportBug: (error: Error) => void;
 };

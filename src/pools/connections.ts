@@ -3,6 +3,7 @@ import type { Socket } from 'bun';
 import { connectFailure } from '../core/connect-failure.ts';
 import { type Failure, failure } from '../core/failure.ts';
 import type { Sending } from '../core/outbox.ts';
+import type { ReadTurns } from '../core/read-turns.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import type { HeadLimits } from '../http1/head-parser.ts';
 import type { Upstream, UpstreamEvents } from '../message/contract.ts';
@@ -18,6 +19,7 @@ export type ConnectionSurroundings = {
   /** How many idle connections may be kept, all backends together. */
   readonly idleLimit: number;
   readonly sending: Sending;
+  readonly turns: ReadTurns;
   /** Told of an exception in a handler: a bug of the gateway's. */
   readonly reportBug: (error: Error) => void;
 };

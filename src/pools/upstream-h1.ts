@@ -1,6 +1,7 @@
 // One HTTP/1.1 connection to a backend.
 import type { Socket } from 'bun';
 import { type Failure, failure } from '../core/failure.ts';
+import { Inflow } from '../core/inflow.ts';
 import { Outbox } from '../core/outbox.ts';
 import { Timed } from '../core/timer-wheel.ts';
 import { type Millis, millis } from '../core/units.ts';
@@ -32,7 +33,7 @@ export class UpstreamH1 extends Timed implements KeptConnection {
   private readonly parser: HeadParser;
   private readonly body = new BodyReader();
   private readonly outbox: Outbox;
-  private isPaused = false;
+  private readonly inflow: Inflow;
   private toHead = false;
   private asksUpgrade = false;
   private takesTrailers = false;
@@ -49,6 +50,7 @@ export class UpstreamH1 extends Timed implements KeptConnection {
     super();
     this.parser = new HeadParser(home.around.headLimits);
     this.outbox = new Outbox(home.around.sending, null);
+    this.inflow = new Inflow(home.around.turns);
   }
 
   get isOpen(): boolean {
@@ -72,6 +74,7 @@ export class UpstreamH1 extends Timed implements KeptConnection {
 
   /** The socket exists, but may not be used yet; or it was given up while it was connecting. */
   attach(socket: UpstreamSocket): void {
+    this.inflow.attach(socket);
     if (this.events === null) socket.terminate();
     else this.socket = socket;
   }
@@ -124,7 +127,7 @@ export class UpstreamH1 extends Timed implements KeptConnection {
       case 'body':
         return this.readBody(events, chunk);
       case 'tunnel':
-        this.home.wheel.set(this, this.streamTimeout);
+        this.expectMore(chunk.length);
         return events.responseBody(chunk, 0, chunk.length);
       case 'connecting':
       case 'idle':
@@ -177,7 +180,7 @@ export class UpstreamH1 extends Timed implements KeptConnection {
     body.begin(head, this.takesTrailers ? 'chunks_and_trailers' : 'chunks');
     const stop = body.read(head.bytes, at, available);
     if (stop < 0) return this.fail(failure('response-malformed'));
-    if (!body.isDone) this.home.wheel.set(this, this.streamTimeout);
+    if (!body.isDone) this.expectMore(available);
     events.responseHead(head, at, body.keptEnd);
     if (this.events === null) return;
     this.dropHead();
@@ -188,9 +191,14 @@ export class UpstreamH1 extends Timed implements KeptConnection {
     const { body } = this;
     const stop = body.read(chunk, 0, chunk.length);
     if (stop < 0) return this.fail(failure('response-cut'));
-    if (!this.isPaused) this.home.wheel.set(this, this.streamTimeout);
+    if (!body.isDone) this.expectMore(chunk.length);
     if (body.keptEnd > 0) events.responseBody(chunk, 0, body.keptEnd);
     if (body.isDone && this.events === events) this.complete(stop < chunk.length);
+  }
+
+  private expectMore(read: number): void {
+    if (!this.inflow.isHeld) this.home.wheel.set(this, this.streamTimeout);
+    this.inflow.took(read);
   }
 
   // Back among the idle before the exchange hears of the end, so that a pipelined request finds it there.
@@ -219,17 +227,11 @@ export class UpstreamH1 extends Timed implements KeptConnection {
 
   // A client that reads slowly has a deadline of its own; the backend is not to blame meanwhile.
   pauseResponse(): void {
-    if (this.isPaused || this.socket === null) return;
-    this.isPaused = true;
-    this.home.wheel.clear(this);
-    this.socket.pause();
+    if (this.inflow.hold()) this.home.wheel.clear(this);
   }
 
   resumeResponse(): void {
-    if (!this.isPaused || this.socket === null) return;
-    this.isPaused = false;
-    if (this.events !== null) this.home.wheel.set(this, this.streamTimeout);
-    this.socket.resume();
+    if (this.inflow.release() && this.events !== null) this.home.wheel.set(this, this.streamTimeout);
   }
 
   cancel(): void {
@@ -241,8 +243,7 @@ export class UpstreamH1 extends Timed implements KeptConnection {
   }
 
   doubt(): void {
-    const isWaiting = this.phase === 'connecting' || this.phase === 'request';
-    if (isWaiting && this.events !== null) this.events.doubted();
+    if (this.phase === 'connecting' || this.phase === 'request') this.events?.doubted();
   }
 
   broken(error: Error): void {
@@ -287,13 +288,13 @@ export class UpstreamH1 extends Timed implements KeptConnection {
     this.home.wheel.remove(this);
     this.dropHead();
     const { socket } = this;
+    this.inflow.detach();
     this.socket = null; // before terminate: the close event comes inside that call
     if (socket !== null) socket.terminate();
   }
 
   private dropHead(): void {
-    if (this.head === null) return;
-    releaseHead(this.head);
+    if (this.head !== null) releaseHead(this.head);
     this.head = null;
   }
 }

@@ -1,6 +1,7 @@
 // A network in this process, one event at a time: connections to backends that a test opens, answers and breaks.
 import { Departures } from '../../src/core/departures.ts';
 import { failure } from '../../src/core/failure.ts';
+import { ReadTurns } from '../../src/core/read-turns.ts';
 import type { TimerWheel } from '../../src/core/timer-wheel.ts';
 import type { Backend } from '../../src/pools/backend.ts';
 import { Connections } from '../../src/pools/connections.ts';
@@ -8,7 +9,9 @@ import type { UpstreamH1 } from '../../src/pools/upstream-h1.ts';
 import { wire } from './heads.ts';
 
 // What is sent arrives at once.
-const SENDING = { makeRoom: () => false, departures: new Departures((task) => task()) };
+const NO_KERNEL = { limit: () => undefined, press: () => 0 };
+const SENDING = { kernel: NO_KERNEL, departures: new Departures((task) => task()) };
+const TURNS = new ReadTurns((task) => task());
 const HEAD_LIMITS = { headerBytes: 32 * 1024, headerCount: 100, targetBytes: 8 * 1024 };
 
 /** One request as its backend has received it, in whole or in part. */
@@ -126,7 +129,7 @@ export class FakeNetwork extends Connections {
 
   constructor(wheel: TimerWheel) {
     const reportBug = (error: Error): unknown => this.bugs.push(error);
-    super({ wheel, headLimits: HEAD_LIMITS, idleLimit: 1000, sending: SENDING, reportBug });
+    super({ wheel, headLimits: HEAD_LIMITS, idleLimit: 1000, sending: SENDING, turns: TURNS, reportBug });
   }
 
   protected override connect(backend: Backend, upstream: UpstreamH1): void {

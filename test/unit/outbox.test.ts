@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { Departures } from '../../src/core/departures.ts';
-import { type MakeRoom, Outbox } from '../../src/core/outbox.ts';
+import type { KernelOutput } from '../../src/core/kernel-output.ts';
+import { Outbox } from '../../src/core/outbox.ts';
 
 /** Takes as much as it is told to, and remembers what it was offered. */
 class Sink {
@@ -18,9 +19,13 @@ class Sink {
   }
 }
 
+function kernelOf(press: KernelOutput['press']): KernelOutput {
+  return { limit: () => undefined, press };
+}
+
 /** An outbox that sends at once. */
-function outboxOf(makeRoom: MakeRoom = () => false): Outbox {
-  return new Outbox({ makeRoom, departures: new Departures((task) => task()) }, null);
+function outboxOf(press: KernelOutput['press'] = () => 0): Outbox {
+  return new Outbox({ kernel: kernelOf(press), departures: new Departures((task) => task()) }, null);
 }
 
 const BYTES = Uint8Array.from({ length: 200 }, (_, n) => n);
@@ -74,10 +79,9 @@ describe('a large rest', () => {
 
   test('goes to the kernel, which is left alone until it has drained', () => {
     const sink = new Sink(1000);
-    const outbox = outboxOf((asked, more) => {
-      expect(asked).toBe(sink);
-      sink.room = more;
-      return true;
+    const outbox = outboxOf((asked, bytes, start, size) => {
+      sink.room = size;
+      return asked.write(bytes, start, size);
     });
     expect(outbox.send(sink, LARGE, 0, LARGE.length, false)).toBe(false);
     expect(sink.taken.length).toBe(LARGE.length);
@@ -91,11 +95,23 @@ describe('a large rest', () => {
     expect(sink.taken).toEqual([...LARGE, ...BYTES]);
   });
 
+  test('goes there as well when one has gone there before', () => {
+    const sink = new Sink(1000);
+    const outbox = outboxOf((asked, bytes, start, size) => {
+      sink.room = size;
+      return asked.write(bytes, start, size);
+    });
+    for (let read = 0; read < 3; read++) expect(outbox.send(sink, LARGE, 0, LARGE.length, false)).toBe(false);
+    expect(outbox.size).toBe(0);
+    expect(sink.taken).toEqual([...LARGE, ...LARGE, ...LARGE]);
+    expect(outbox.flush(sink)).toBe(true);
+  });
+
   test('is kept as far as the kernel takes less than it was asked to', () => {
     const sink = new Sink(0);
-    const outbox = outboxOf(() => {
+    const outbox = outboxOf((asked, bytes, start, size) => {
       sink.room = 60_000;
-      return true;
+      return asked.write(bytes, start, size);
     });
     expect(outbox.send(sink, LARGE, 0, LARGE.length, false)).toBe(false);
     expect(outbox.size).toBe(40_000);
@@ -107,7 +123,10 @@ describe('a large rest', () => {
   test('is kept where there is no more room, and a small one without asking', () => {
     let asked = 0;
     const sink = new Sink(0);
-    const outbox = outboxOf(() => asked++ < 0);
+    const outbox = outboxOf(() => {
+      asked++;
+      return 0;
+    });
     outbox.send(sink, BYTES, 0, 200, false);
     outbox.flush(sink);
     expect(asked).toBe(0);
@@ -127,7 +146,7 @@ describe('small writes', () => {
     const endTurn = (): void => {
       for (const task of tasks.splice(0)) task();
     };
-    return { outbox: new Outbox({ makeRoom: () => false, departures }, held), endTurn };
+    return { outbox: new Outbox({ kernel: kernelOf(() => 0), departures }, held), endTurn };
   }
 
   test('leave at the end of the turn', () => {
@@ -194,7 +213,7 @@ describe('small writes', () => {
   test('do not wait for each other without end', () => {
     const departures = new Departures(() => undefined);
     const sink = new Sink(1000);
-    const sending = { makeRoom: () => false, departures };
+    const sending = { kernel: kernelOf(() => 0), departures };
     for (let n = 0; n < 200; n++) new Outbox(sending, null).send(sink, BYTES, n, n + 1, false);
     expect(sink.taken).toEqual([...BYTES.subarray(0, 192)]);
   });

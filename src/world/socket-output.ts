@@ -1,0 +1,95 @@
+// What the kernel keeps of a socket's output: SO_SNDBUF (socket(7)) and TCP_NOTSENT_LOWAT (tcp(7)). The runtime has no calls
+// for them.
+import { dlopen } from 'bun:ffi';
+import { readFileSync } from 'node:fs';
+import type { ByteSink, KernelOutput } from '../core/kernel-output.ts';
+import type { Bytes } from '../core/units.ts';
+
+const SOL_SOCKET = 1;
+const SO_SNDBUF = 7;
+const IPPROTO_TCP = 6;
+const TCP_NOTSENT_LOWAT = 25;
+const INT_BYTES = 4;
+const NO_LIMIT = -1;
+const LARGEST = '/proc/sys/net/core/wmem_max';
+// Of the C libraries of Linux; elsewhere the numbers above are others, and nothing is done.
+const LIBRARIES = ['libc.so.6', 'libc.so'];
+
+type SocketOptions = {
+  readonly get: (fd: number, level: number, name: number) => number;
+  readonly set: (fd: number, level: number, name: number, value: number) => boolean;
+};
+
+/** Of the system that this process runs on. */
+export function createKernelOutput(): KernelOutput {
+  const options = process.platform === 'linux' ? open() : null;
+  return options === null ? { limit: () => undefined, press: () => 0 } : new LinuxOutput(options);
+}
+
+class LinuxOutput implements KernelOutput {
+  /** The most that SO_SNDBUF may be set to. */
+  private readonly largest = Number(readFileSync(LARGEST, 'latin1'));
+
+  constructor(private readonly options: SocketOptions) {}
+
+  limit(listener: object, unsent: Bytes): void {
+    const fd = descriptorOf(listener);
+    if (fd !== null) this.options.set(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, unsent);
+  }
+
+  press(sink: ByteSink, bytes: Uint8Array, start: number, size: number): number {
+    const fd = descriptorOf(sink);
+    if (fd === null) return 0;
+    const limit = this.options.get(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT);
+    this.options.set(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, NO_LIMIT);
+    let taken = Math.max(0, sink.write(bytes, start, size));
+    if (taken < size && this.makeRoom(fd, size - taken))
+      taken += Math.max(0, sink.write(bytes, start + taken, size - taken));
+    this.options.set(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, limit);
+    return taken;
+  }
+
+  // SO_SNDBUF reads as twice of what was set, or as what the kernel has made of it by itself. Twice as much as is needed,
+  // since what is kept counts with its bookkeeping. A value beyond the largest would be cut down to it without a word, and
+  // may take room away.
+  private makeRoom(fd: number, more: number): boolean {
+    const wanted = Math.ceil(this.options.get(fd, SOL_SOCKET, SO_SNDBUF) / 2) + more;
+    return wanted <= this.largest && this.options.set(fd, SOL_SOCKET, SO_SNDBUF, wanted);
+  }
+}
+
+function descriptorOf(socket: object): number | null {
+  return 'fd' in socket && typeof socket.fd === 'number' && socket.fd >= 0 ? socket.fd : null;
+}
+
+function open(): SocketOptions | null {
+  for (const library of LIBRARIES) {
+    try {
+      return optionsOf(library);
+    } catch {
+      // The next one, or none.
+    }
+  }
+  return null;
+}
+
+function optionsOf(library: string): SocketOptions {
+  const { symbols } = dlopen(library, {
+    getsockopt: { args: ['i32', 'i32', 'i32', 'ptr', 'ptr'], returns: 'i32' },
+    setsockopt: { args: ['i32', 'i32', 'i32', 'ptr', 'u32'], returns: 'i32' },
+  });
+  const value = new Int32Array(1);
+  const length = new Uint32Array(1);
+  return {
+    get(fd, level, name) {
+      value[0] = 0;
+      length[0] = INT_BYTES;
+      symbols.getsockopt(fd, level, name, value, length);
+      return value[0];
+    },
+    set(fd, level, name, wanted) {
+      value[0] = wanted;
+      return symbols.setsockopt(fd, level, name, value, INT_BYTES) === 0;
+    },
+  };
+}
