@@ -179,6 +179,7 @@ export function listenRules(config: Config, listener: ListenerConfig | null): Li
     connectionsPerClient: limits.connections_per_client,
     keepAliveRequests: limits.keep_alive_requests,
     minBodyRate: limits.min_body_rate,
+    minResponseRate: limits.min_response_rate,
     unsentBytes: limits.unsent_bytes,
   };
 }

@@ -58,6 +58,14 @@ export const limits = z.strictObject({
       reason: 'slower than any modem; who sends slower wants to occupy connections.',
     },
   ),
+  min_response_rate: defaulted(
+    bodyRate,
+    'Bytes of an answer that a client must take in a second while more is ready for it, on average after the first 5 s; on Linux.',
+    {
+      value: '240B',
+      reason: 'the same for who reads: meanwhile it holds a place at a backend.',
+    },
+  ),
   unsent_bytes: defaulted(
     unsentBytes,
     'What waits in the kernel to be sent to a client before its backend is read no further; on Linux (`TCP_NOTSENT_LOWAT`).',
@@ -140,6 +148,7 @@ export const listenerLimits = z.strictObject({
   connections: optional(connections, here('limits.connections')),
   connections_per_client: optional(connectionsOrNone, here('limits.connections_per_client')),
   min_body_rate: optional(bodyRate, here('limits.min_body_rate')),
+  min_response_rate: optional(bodyRate, here('limits.min_response_rate')),
   unsent_bytes: optional(unsentBytes, here('limits.unsent_bytes')),
   keep_alive_requests: optional(keepAliveRequests, here('limits.keep_alive_requests')),
 });

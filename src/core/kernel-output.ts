@@ -9,4 +9,6 @@ export interface KernelOutput {
   limit(listener: object, unsent: Bytes): void;
   /** Writes beyond that, as far as the system lets it; how many bytes were taken. */
   press(sink: ByteSink, bytes: Uint8Array, start: number, size: number): number;
+  /** Bytes that were taken and have not arrived at the peer; null: nobody knows. */
+  waiting(sink: ByteSink): number | null;
 }

@@ -280,6 +280,7 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
   }
 
   override expired(): void {
+    if (!this.writer.isEmpty && this.writer.isWorthwhile()) return;
     if (this.state !== 'head') return this.cut();
     this.writer.begin(this.head, false);
     this.abort(failure('request-timeout'));
@@ -287,10 +288,9 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
 
   /** Ends it at once: with a reset where a response is not whole, so that nobody takes it for complete. */
   cut(): void {
-    this.writer.settle();
     const isMidResponse = this.writer.hasSentHead && (this.state === 'body' || this.state === 'waiting');
-    if (isMidResponse) this.socket.terminate();
-    else this.socket.end();
+    if (this.writer.settle() && !isMidResponse) this.socket.end();
+    else this.socket.terminate();
   }
 
   private dropHead(): void {

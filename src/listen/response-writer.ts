@@ -16,6 +16,7 @@ import { BODY_CHUNKED, BODY_UNTIL_CLOSE, type Head } from '../message/head.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import { Goodbye, type Passage, Unframing } from './passages.ts';
 import type { ListenSurroundings } from './surroundings.ts';
+import { Uptake } from './uptake.ts';
 
 /** Writes to one socket. `owner` has its deadline set while the client does not take what is sent. */
 export class ResponseWriter {
@@ -26,14 +27,19 @@ export class ResponseWriter {
   private isOld = false;
   private toHead = false;
   private readonly outbox: Outbox;
+  private readonly uptake: Uptake;
   /** What a body goes through on its way out; null: nothing, as a rule. */
   private passage: Passage | null = null;
 
   constructor(
     private readonly socket: Pick<Socket, 'write'>,
     private readonly owner: Timed,
-    private readonly around: Pick<ListenSurroundings, 'wheel' | 'timeouts' | 'date' | 'isDraining' | 'sending'>,
+    private readonly around: Pick<
+      ListenSurroundings,
+      'wheel' | 'timeouts' | 'date' | 'isDraining' | 'sending' | 'minResponseRate'
+    >,
   ) {
+    this.uptake = new Uptake(around.wheel, around.minResponseRate, around.timeouts.idle);
     this.outbox = new Outbox(around.sending, () => this.startClock());
   }
 
@@ -49,6 +55,7 @@ export class ResponseWriter {
     this.keepAlive = keepAlive;
     this.isOld = request !== null && request.minor === 0;
     this.toHead = request !== null && request.isHeadMethod;
+    this.uptake.begin();
   }
 
   // RFC 9110 15.2: never to an HTTP/1.0 client.
@@ -120,9 +127,10 @@ export class ResponseWriter {
 
   /** Sends what was left; true when nothing is. */
   flush(): boolean {
-    if (this.outbox.flush(this.socket)) return true;
-    this.startClock();
-    return false;
+    const isFlushed = this.outbox.flush(this.socket);
+    if (isFlushed) this.uptake.caughtUp();
+    else this.startClock();
+    return isFlushed;
   }
 
   /** Sends what would leave at the end of this turn: the socket is to be closed. True when nothing is left. */
@@ -137,12 +145,22 @@ export class ResponseWriter {
   }
 
   private write(bytes: Uint8Array, start: number, end: number, isShared: boolean): boolean {
+    this.uptake.written += end - start;
     if (this.outbox.send(this.socket, bytes, start, end, isShared)) return true;
     this.startClock();
     return false;
   }
 
   private startClock(): void {
-    this.around.wheel.set(this.owner, this.around.timeouts.idle);
+    this.uptake.isBehind();
+    this.around.wheel.set(this.owner, this.uptake.interval);
+  }
+
+  /** The clock has run out. True: the client takes what it is sent, and has more time for it. */
+  isWorthwhile(): boolean {
+    const inKernel = this.around.sending.kernel.waiting(this.socket);
+    const isWorthwhile = this.uptake.isWorthwhile(inKernel === null ? null : inKernel + this.outbox.size);
+    if (isWorthwhile) this.around.wheel.set(this.owner, this.uptake.interval);
+    return isWorthwhile;
   }
 }

@@ -38,6 +38,8 @@ export type ListenRules = {
   readonly keepAliveRequests: number;
   /** Bytes per second that a request's body must bring on average. */
   readonly minBodyRate: number;
+  /** Bytes per second that a client must take of what waits for it, on average. */
+  readonly minResponseRate: number;
   /** What may wait in the kernel to be sent to a client. */
   readonly unsentBytes: Bytes;
 };

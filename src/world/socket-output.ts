@@ -1,4 +1,4 @@
-// What the kernel keeps of a socket's output: SO_SNDBUF (socket(7)) and TCP_NOTSENT_LOWAT (tcp(7)). The runtime has no calls
+// What the kernel keeps of a socket's output: SO_SNDBUF (socket(7)), TCP_NOTSENT_LOWAT and SIOCOUTQ (tcp(7)). The runtime has no calls
 // for them.
 import { dlopen } from 'bun:ffi';
 import { readFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ const SOL_SOCKET = 1;
 const SO_SNDBUF = 7;
 const IPPROTO_TCP = 6;
 const TCP_NOTSENT_LOWAT = 25;
+const SIOCOUTQ = 0x5411;
 const INT_BYTES = 4;
 const NO_LIMIT = -1;
 const LARGEST = '/proc/sys/net/core/wmem_max';
@@ -18,12 +19,14 @@ const LIBRARIES = ['libc.so.6', 'libc.so'];
 type SocketOptions = {
   readonly get: (fd: number, level: number, name: number) => number;
   readonly set: (fd: number, level: number, name: number, value: number) => boolean;
+  /** Null: it does not tell. */
+  readonly ask: (fd: number, request: number) => number | null;
 };
 
 /** Of the system that this process runs on. */
 export function createKernelOutput(): KernelOutput {
   const options = process.platform === 'linux' ? open() : null;
-  return options === null ? { limit: () => undefined, press: () => 0 } : new LinuxOutput(options);
+  return options === null ? { limit: () => undefined, press: () => 0, waiting: () => null } : new LinuxOutput(options);
 }
 
 class LinuxOutput implements KernelOutput {
@@ -47,6 +50,11 @@ class LinuxOutput implements KernelOutput {
       taken += Math.max(0, sink.write(bytes, start + taken, size - taken));
     this.options.set(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, limit);
     return taken;
+  }
+
+  waiting(sink: ByteSink): number | null {
+    const fd = descriptorOf(sink);
+    return fd === null ? null : this.options.ask(fd, SIOCOUTQ);
   }
 
   // SO_SNDBUF reads as twice of what was set, or as what the kernel has made of it by itself. Twice as much as is needed,
@@ -77,6 +85,7 @@ function optionsOf(library: string): SocketOptions {
   const { symbols } = dlopen(library, {
     getsockopt: { args: ['i32', 'i32', 'i32', 'ptr', 'ptr'], returns: 'i32' },
     setsockopt: { args: ['i32', 'i32', 'i32', 'ptr', 'u32'], returns: 'i32' },
+    ioctl: { args: ['i32', 'u64', 'ptr'], returns: 'i32' },
   });
   const value = new Int32Array(1);
   const length = new Uint32Array(1);
@@ -91,5 +100,6 @@ function optionsOf(library: string): SocketOptions {
       value[0] = wanted;
       return symbols.setsockopt(fd, level, name, value, INT_BYTES) === 0;
     },
+    ask: (fd, request) => (symbols.ioctl(fd, request, value) === 0 ? value[0] : null),
   };
 }

@@ -9,7 +9,7 @@ import type { UpstreamH1 } from '../../src/pools/upstream-h1.ts';
 import { wire } from './heads.ts';
 
 // What is sent arrives at once.
-const NO_KERNEL = { limit: () => undefined, press: () => 0 };
+const NO_KERNEL = { limit: () => undefined, press: () => 0, waiting: () => null };
 const SENDING = { kernel: NO_KERNEL, departures: new Departures((task) => task()) };
 const TURNS = new ReadTurns((task) => task());
 const HEAD_LIMITS = { headerBytes: 32 * 1024, headerCount: 100, targetBytes: 8 * 1024 };

@@ -20,7 +20,7 @@ class Sink {
 }
 
 function kernelOf(press: KernelOutput['press']): KernelOutput {
-  return { limit: () => undefined, press };
+  return { limit: () => undefined, press, waiting: () => null };
 }
 
 /** An outbox that sends at once. */

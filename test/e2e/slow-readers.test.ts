@@ -1,0 +1,64 @@
+// Clients that take what they asked for slowly: given up where it is too slow, and waited for where it is not.
+import { describe, expect, test } from 'bun:test';
+import { type Socket, connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { tenantOf } from '../support/admin.ts';
+import { GatewayProcess } from '../support/gateway-process.ts';
+import { Origin } from '../support/origin.ts';
+import { until } from '../support/until.ts';
+import { uncheckedTenant } from '../support/yaml.ts';
+
+const GET = 'GET / HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n';
+const SIZE = 24 * 1024 * 1024;
+const RATE = 'limits: { min_response_rate: 512KiB }\n';
+const ONE_PLACE = '    pool: { max_connections: 1 }\n';
+
+/** A client that has asked and reads nothing yet. */
+function asking(port: number): Promise<Socket> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' }, () => {
+      socket.write(GET);
+      resolve(socket);
+    });
+    socket.on('error', () => undefined);
+    socket.pause();
+  });
+}
+
+describe.if(process.platform === 'linux')('a slow reader', () => {
+  test('that takes nothing gives its place at the backend back', async () => {
+    using origin = new Origin('large', () => new Response(new Uint8Array(SIZE)));
+    await using gateway = await GatewayProcess.start(RATE + uncheckedTenant('/', [origin], ONE_PLACE));
+    const inFlight = async (): Promise<number> => (await tenantOf(gateway)).backends[0]?.in_flight ?? 0;
+    const deaf = await asking(gateway.port);
+    await until(async () => (await inFlight()) === 1, 'it has the place');
+    await sleep(3000);
+    expect(await inFlight()).toBe(1);
+    await until(async () => (await inFlight()) === 0, 'the place is free', 15_000);
+    expect((await (await fetch(gateway.url)).arrayBuffer()).byteLength).toBe(SIZE);
+    deaf.destroy();
+  }, 40_000);
+
+  test('that takes enough gets everything', async () => {
+    using origin = new Origin('large', () => new Response(new Uint8Array(SIZE)));
+    await using gateway = await GatewayProcess.start(RATE + uncheckedTenant('/', [origin], ONE_PLACE));
+    const socket = await asking(gateway.port);
+    const seen = { bytes: 0, isOver: false };
+    socket.on('data', (bytes: Buffer) => {
+      seen.bytes += bytes.length;
+    });
+    socket.once('close', () => {
+      seen.isOver = true;
+    });
+    const began = performance.now();
+    while (!seen.isOver) {
+      socket.resume();
+      await until(() => seen.isOver || seen.bytes >= (performance.now() - began) * 2800, 'more of it comes', 10_000);
+      socket.pause();
+      await sleep(100);
+      if (seen.bytes >= SIZE) socket.resume();
+    }
+    expect(seen.bytes).toBeGreaterThan(SIZE);
+    expect(performance.now() - began).toBeGreaterThan(5000);
+  }, 60_000);
+});
