@@ -1,4 +1,5 @@
-// Does a healthy client notice those who are slow on purpose? Its latency beside each attack of slowhttptest, and without.
+// Does a healthy client notice those who are slow on purpose, or those who want much? Its latency beside each attack of
+// slowhttptest, beside large downloads, and without.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release } from 'node:os';
 import { join } from 'node:path';
@@ -20,14 +21,20 @@ type Options = {
   readonly gateway: string;
   readonly output: string;
 };
-type Attack = { readonly name: string; readonly flags: readonly string[]; readonly path: string };
+/** `url`: as the client means it, which need not be where it connects to. */
+type Target = { readonly gateway: URL; readonly url: URL; readonly slow: number; readonly seconds: number };
+type Attack = {
+  readonly name: string;
+  readonly path: string;
+  readonly argv: (target: Target) => readonly (string | number)[];
+};
 type Phase = { readonly name: string; readonly attack: Attack | null; readonly isSameTenant: boolean };
 type Place = { readonly stage: Stage; readonly proxy: RunningProgram; readonly cores: Cores };
 
 const USAGE = `npm run bench:slow-clients -- [options]
 
-  --rounds N         of all phases, default 4
-  --seconds N        length of a phase, default 4
+  --rounds N         of all phases, default 6
+  --seconds N        length of a phase, default 2; from 3 on, slow clients are closed within it
   --slow N           slow connections, default 500
   --healthy N        connections of the healthy client, default 4
   --gateway COMMAND  run this as the gateway; {config} and {port} are replaced, blanks separate words
@@ -35,13 +42,30 @@ const USAGE = `npm run bench:slow-clients -- [options]
 
 // A byte now and then: a head that never ends, a body that never ends, a response that is hardly read.
 const ATTACKS: readonly Attack[] = [
-  { name: 'slow heads (slowhttptest -H)', flags: ['-H', '-i', '1'], path: '1k' },
-  { name: 'slow bodies (-B)', flags: ['-B', '-i', '1', '-s', '8192'], path: 'upload' },
-  { name: 'slow readers (-X)', flags: ['-X', '-w', '256', '-y', '512', '-n', '1', '-z', '32'], path: '1m' },
+  slowAttack('slow heads (slowhttptest -H)', '1k', ['-H', '-i', 1]),
+  slowAttack('slow bodies (-B)', 'upload', ['-B', '-i', 1, '-s', 8192]),
+  slowAttack('slow readers (-X)', '1m', ['-X', '-w', 256, '-y', 512, '-n', 1, '-z', 32]),
 ];
+const DOWNLOADS: Attack = {
+  name: '100 downloads of 8 MiB, as fast as may be,',
+  path: '8m',
+  argv: ({ gateway: { origin }, url, seconds }) => [
+    'wrk',
+    '-t1',
+    '-c100',
+    `-d${seconds}s`,
+    '-H',
+    `Host: ${url.host}`,
+    origin + url.pathname,
+  ],
+};
 const PHASES: readonly Phase[] = [
   { name: 'nobody is slow', attack: null, isSameTenant: false },
-  ...ATTACKS.map((attack) => ({ name: `${attack.name} of another tenant`, attack, isSameTenant: false })),
+  ...[...ATTACKS, DOWNLOADS].map((attack) => ({
+    name: `${attack.name} of another tenant`,
+    attack,
+    isSameTenant: false,
+  })),
   ...ATTACKS.map((attack) => ({ name: `${attack.name} of the same tenant`, attack, isSameTenant: true })),
 ];
 // The tenant beside the one that is measured.
@@ -53,7 +77,7 @@ const ASSEMBLY_MILLIS = 2000;
 process.exitCode = await main(readOptions());
 
 function readOptions(): Options {
-  const words = readWords(USAGE, { rounds: '4', seconds: '4', slow: '500', healthy: '4' });
+  const words = readWords(USAGE, { rounds: '6', seconds: '2', slow: '500', healthy: '4' });
   return {
     rounds: words.count('rounds'),
     seconds: words.count('seconds'),
@@ -89,7 +113,7 @@ async function measure(phase: Phase, place: Place, options: Options): Promise<Lo
   const { stage, proxy, cores } = place;
   const attacker = phase.attack === null ? null : beginAttack(phase.attack, phase.isSameTenant, place, options);
   await new Promise((resolve) => setTimeout(resolve, ASSEMBLY_MILLIS));
-  if (attacker?.hasExited() === true) throw new Error(`slowhttptest ended too early:\n${attacker.output()}`);
+  if (attacker?.hasExited() === true) throw new Error(`it ended too early:\n${attacker.output()}`);
   const { seconds, healthy: connections } = options;
   const url = `${proxy.baseUrl}${PREFIX}1k`;
   const result = await runLoad(stage, { url, seconds, connections, core: cores.load });
@@ -97,13 +121,23 @@ async function measure(phase: Phase, place: Place, options: Options): Promise<Lo
   return result;
 }
 
+function slowAttack(name: string, path: string, flags: readonly (string | number)[]): Attack {
+  return {
+    name,
+    path,
+    argv({ gateway: { host }, url, slow: count, seconds }) {
+      // The gateway as its proxy: the only way to make it ask for another host than it connects to.
+      const way = url.host === host ? [] : ['-d', host];
+      return ['slowhttptest', ...flags, '-c', count, '-r', count, '-l', seconds, '-p', seconds, '-u', url.href, ...way];
+    },
+  };
+}
+
 function beginAttack(attack: Attack, isSameTenant: boolean, { stage, proxy, cores }: Place, options: Options): Child {
-  const life = options.seconds + ASSEMBLY_MILLIS / 1000 + 2;
-  const target = isSameTenant ? ['-u', proxy.baseUrl + PREFIX + attack.path] : ['-u', OTHER + attack.path];
-  // The gateway as its proxy: the only way to make it ask for another host than it connects to.
-  if (!isSameTenant) target.push('-d', new URL(proxy.baseUrl).host);
-  const load = ['-c', options.slow, '-r', options.slow, '-l', life, '-p', life].map(String);
-  return stage.start({ argv: ['slowhttptest', ...attack.flags, ...load, ...target], core: cores.load });
+  const seconds = options.seconds + ASSEMBLY_MILLIS / 1000 + 2;
+  const url = new URL((isSameTenant ? proxy.baseUrl + PREFIX : OTHER) + attack.path);
+  const argv = attack.argv({ gateway: new URL(proxy.baseUrl), url, slow: options.slow, seconds });
+  return stage.start({ argv: argv.map(String), core: cores.load });
 }
 
 function report(results: readonly (readonly LoadResult[])[], options: Options): number {
@@ -123,7 +157,8 @@ function report(results: readonly (readonly LoadResult[])[], options: Options): 
   mkdirSync(options.output, { recursive: true });
   writeFileSync(join(options.output, 'slow-clients.md'), text);
   const isGood = PHASES.every(
-    ({ isSameTenant }, at) => isSameTenant || (of(at, ({ p99 }) => p99) <= ALLOWED * idle && rows[at].at(-1) === '0'),
+    ({ attack, isSameTenant }, at) =>
+      isSameTenant || attack === DOWNLOADS || (of(at, ({ p99 }) => p99) <= ALLOWED * idle && rows[at].at(-1) === '0'),
   );
   if (!isGood)
     console.error(`NOT GOOD: another tenant's slow clients cost errors, or more than ${ALLOWED} times the p99`);
@@ -144,8 +179,9 @@ function preamble({ rounds, seconds, slow, healthy }: Options): readonly string[
     '',
     `- Medians of ${rounds} rounds of ${seconds} s. The healthy client is wrk with ${healthy} kept connections that ask for 1 KiB.`,
     `- Load of the machine over the last 5 minutes, this benchmark included: ${(loadavg()[1] ?? 0).toFixed(1)} on ${cpus().length} cores; above 2 something else is running, and single figures mean little.`,
-    `- Beside it slowhttptest holds ${slow} connections, on the core of wrk and the origins, and takes its share of that core.`,
-    '- The gateway closes slow bodies after 5 s (`limits.min_body_rate`). Those and slow readers of one tenant may take all places at its backends meanwhile (`pool.max_connections`: here 3 × 100); other tenants have places of their own.',
+    `- Beside it slowhttptest holds ${slow} connections, on the core of wrk and the origins, and takes its share of that core. The gateway closes them after 5 s: from then on slowhttptest spins, and its time slices (4 ms) would be measured; so a phase ends before.`,
+    '- Slow bodies (closed by `limits.min_body_rate`) and slow readers (`limits.min_response_rate`) of one tenant may take all places at its backends meanwhile (`pool.max_connections`: here 3 × 100); other tenants have places of their own.',
+    '- Downloads keep the core of wrk and the origins busy: a small request waits there too, so this row has no bar.',
     '',
   ];
 }

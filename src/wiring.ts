@@ -62,7 +62,7 @@ export function assemble({ config, world, onEvent }: WiringOptions, current: () 
   const reportBug = (error: Error): void =>
     log('error', 'exception in a handler', { error: error.stack ?? error.message });
   const wheel = new TimerWheel(TICK);
-  const stopTicking = keepTicking(wheel, clock);
+  const stopTicking = keepTicking(wheel, world);
   const recorder = new Recorder(log, clock.wall, onEvent ?? null);
   const headLimits = readHeadLimits(config);
   const sending = { kernel: world.kernel, departures: new Departures(world.afterEvents) };
@@ -191,11 +191,17 @@ export function readHeadLimits(config: Pick<Config, 'limits'>): HeadLimits {
 }
 
 // A late tick is made up for, but not a long stall: what arrived meanwhile is to be read first.
-function keepTicking(wheel: TimerWheel, clock: Clock): () => void {
+function keepTicking(wheel: TimerWheel, { clock, afterEvents }: Pick<World, 'clock' | 'afterEvents'>): () => void {
+  const carryOn = (): void => {
+    if (!wheel.carryOn()) afterEvents(carryOn);
+  };
   let due = clock.now() + TICK;
   return clock.every(TICK, () => {
     const late = Math.floor((clock.now() - due) / TICK) + 1;
     due = clock.now() + TICK;
-    for (let tick = 0; tick < Math.min(Math.max(late, 1), MAX_TICKS_AT_ONCE); tick++) wheel.advance();
+    const ticks = Math.min(Math.max(late, 1), MAX_TICKS_AT_ONCE);
+    let isDone = true;
+    for (let tick = 0; tick < ticks; tick++) isDone = wheel.advance();
+    if (!isDone) afterEvents(carryOn);
   });
 }

@@ -12,7 +12,7 @@ import type { LocalResponse } from '../message/local-response.ts';
 import { describeAsker, failureResponse } from '../respond/failure-response.ts';
 import { identify } from './identify.ts';
 import { Intake } from './intake.ts';
-import { RequestBody } from './request-body.ts';
+import { RequestBody, TOO_SLOW } from './request-body.ts';
 import { ResponseWriter } from './response-writer.ts';
 import type { AcceptedConnection, ConnectedPeer, ListenSurroundings } from './surroundings.ts';
 
@@ -92,13 +92,12 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
 
   private begin(head: Head, bodyStart: number): void {
     const { body, around } = this;
-    const { bytes } = head;
     const available = this.parser.available(head);
     head.passesTrailers = head.framing === BODY_CHUNKED && around.exchanges.passesTrailers(head);
     body.begin(head, head.passesTrailers ? 'chunks_and_chosen_trailers' : 'chunks');
-    const stop = body.read(bytes, bodyStart, available);
+    const stop = body.read(head.bytes, bodyStart, available);
     if (stop < 0) return this.refuse(BAD_BODY);
-    if (stop < available) this.intake.keep(bytes.subarray(stop, available));
+    if (stop < available) this.intake.keep(head.bytes.subarray(stop, available));
     this.requests++;
     this.client = identify(this.peer, head, around);
     this.writer.begin(head, head.keepAlive && !around.isDraining && this.requests < around.keepAliveRequests);
@@ -111,7 +110,7 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
   }
 
   private expectMore(read: number): void {
-    this.around.wheel.set(this, this.around.timeouts.idle);
+    this.around.wheel.set(this, this.body.deadline(this.around.timeouts.idle));
     this.intake.took(read);
   }
 
@@ -128,7 +127,6 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     if (exchange === null) return;
     if (stop < 0) return this.failBody(exchange, failure('request-malformed', explainProblem(BAD_BODY).detail));
     if (body.isDone) this.around.wheel.clear(this);
-    else if (body.isTooSlow) return this.failBody(exchange, failure('request-timeout', 'The body comes too slowly.'));
     else this.expectMore(arrived.length);
     if (body.keptEnd > 0) exchange.requestBody(chunk, 0, body.keptEnd);
     if (body.isDone && this.exchange === exchange) exchange.requestEnd();
@@ -280,6 +278,8 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
   }
 
   override expired(): void {
+    const { exchange } = this;
+    if (exchange !== null && this.body.isTooSlow) return this.failBody(exchange, TOO_SLOW);
     if (!this.writer.isEmpty && this.writer.isWorthwhile()) return;
     if (this.state !== 'head') return this.cut();
     this.writer.begin(this.head, false);

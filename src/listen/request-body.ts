@@ -1,11 +1,16 @@
 // The body of the request that a client is sending: how far it reaches, and whether it comes at a pace worth waiting for.
+import { failure } from '../core/failure.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
+import { type Millis, millis } from '../core/units.ts';
 import { BodyReader } from '../http1/body-reader.ts';
 import type { ChunkedForm } from '../http1/chunked.ts';
 import type { Head } from '../message/head.ts';
 
 // A slow start is no attack: TCP itself begins slowly.
 const GRACE_MILLIS = 5000;
+
+/** Why one is given up. */
+export const TOO_SLOW = failure('request-timeout', 'The body comes too slowly.');
 
 /** A body reader that watches the clock. Time in which we kept the client waiting does not count. */
 export class RequestBody extends BodyReader {
@@ -35,8 +40,14 @@ export class RequestBody extends BodyReader {
     this.pausedTick = 0;
   }
 
+  /** When to look at it again. Bodies that began together are too slow together: the wheel deals with them in parts. */
+  deadline(idle: Millis): Millis {
+    return this.isTooSlow ? millis(0) : idle;
+  }
+
   get isTooSlow(): boolean {
-    const elapsed = (this.wheel.now - this.startTick) * this.wheel.tick;
+    const end = this.pausedTick === 0 ? this.wheel.now : this.pausedTick;
+    const elapsed = (end - this.startTick) * this.wheel.tick;
     return !this.isDone && elapsed > GRACE_MILLIS && this.payloadSeen < (this.minRate * elapsed) / 1000;
   }
 }

@@ -81,4 +81,27 @@ describe('the timer wheel', () => {
     for (let tick = 0; tick < 20; tick++) wheel.advance();
     expect(late.expiredAt).not.toBeNull();
   });
+
+  test('deals with many in parts, in one tick all the same', () => {
+    const wheel = new TimerWheel(TICK);
+    const alarms = Array.from({ length: 100 }, () => new Alarm(wheel));
+    const expired = (): number => alarms.filter(({ expiredAt }) => expiredAt !== null).length;
+    for (const alarm of alarms) wheel.set(alarm, TICK);
+    expect([wheel.advance(), wheel.advance()]).toEqual([true, false]);
+    const parts = [expired()];
+    wheel.remove(alarms[99 - parts[0]]);
+    wheel.remove(alarms[0]);
+    for (let isDone = false; !isDone; parts.push(expired())) isDone = wheel.carryOn();
+    expect(parts.length).toBeGreaterThan(4);
+    expect(parts.at(-1)).toBe(98);
+    expect(alarms.every(({ expiredAt }) => expiredAt === null || expiredAt === 3)).toBe(true);
+  });
+
+  test('leaves nothing of one tick to the one after the next', () => {
+    const wheel = new TimerWheel(TICK);
+    const alarms = Array.from({ length: 100 }, () => new Alarm(wheel));
+    for (const alarm of alarms) wheel.set(alarm, TICK);
+    for (let tick = 0; tick < 4; tick++) wheel.advance();
+    expect(alarms.every(({ expiredAt }) => expiredAt !== null)).toBe(true);
+  });
 });
