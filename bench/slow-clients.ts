@@ -26,6 +26,8 @@ type Target = { readonly gateway: URL; readonly url: URL; readonly slow: number;
 type Attack = {
   readonly name: string;
   readonly path: string;
+  /** For its connections to be open, and what they are sent at first to be with the kernel. */
+  readonly assemblySeconds: number;
   readonly argv: (target: Target) => readonly (string | number)[];
 };
 type Phase = { readonly name: string; readonly attack: Attack | null; readonly isSameTenant: boolean };
@@ -42,13 +44,14 @@ const USAGE = `npm run bench:slow-clients -- [options]
 
 // A byte now and then: a head that never ends, a body that never ends, a response that is hardly read.
 const ATTACKS: readonly Attack[] = [
-  slowAttack('slow heads (slowhttptest -H)', '1k', ['-H', '-i', 1]),
-  slowAttack('slow bodies (-B)', 'upload', ['-B', '-i', 1, '-s', 8192]),
-  slowAttack('slow readers (-X)', '1m', ['-X', '-w', 256, '-y', 512, '-n', 1, '-z', 32]),
+  slowAttack('slow heads (slowhttptest -H)', '1k', 2, ['-H', '-i', 1]),
+  slowAttack('slow bodies (-B)', 'upload', 2, ['-B', '-i', 1, '-s', 8192]),
+  slowAttack('slow readers (-X)', '1m', 5, ['-X', '-w', 256, '-y', 512, '-n', 1, '-z', 32]),
 ];
 const DOWNLOADS: Attack = {
   name: '100 downloads of 8 MiB, as fast as may be,',
   path: '8m',
+  assemblySeconds: 2,
   argv: ({ gateway: { origin }, url, seconds }) => [
     'wrk',
     '-t1',
@@ -71,8 +74,6 @@ const PHASES: readonly Phase[] = [
 // The tenant beside the one that is measured.
 const OTHER = 'http://tenant-0.example.com/api-0/';
 const ALLOWED = 2;
-// For the slow connections to be open before anything is measured.
-const ASSEMBLY_MILLIS = 2000;
 
 process.exitCode = await main(readOptions());
 
@@ -112,7 +113,7 @@ async function main(options: Options): Promise<number> {
 async function measure(phase: Phase, place: Place, options: Options): Promise<LoadResult> {
   const { stage, proxy, cores } = place;
   const attacker = phase.attack === null ? null : beginAttack(phase.attack, phase.isSameTenant, place, options);
-  await new Promise((resolve) => setTimeout(resolve, ASSEMBLY_MILLIS));
+  await new Promise((resolve) => setTimeout(resolve, 1000 * (phase.attack?.assemblySeconds ?? 2)));
   if (attacker?.hasExited() === true) throw new Error(`it ended too early:\n${attacker.output()}`);
   const { seconds, healthy: connections } = options;
   const url = `${proxy.baseUrl}${PREFIX}1k`;
@@ -121,10 +122,11 @@ async function measure(phase: Phase, place: Place, options: Options): Promise<Lo
   return result;
 }
 
-function slowAttack(name: string, path: string, flags: readonly (string | number)[]): Attack {
+function slowAttack(name: string, path: string, assemblySeconds: number, flags: readonly (string | number)[]): Attack {
   return {
     name,
     path,
+    assemblySeconds,
     argv({ gateway: { host }, url, slow: count, seconds }) {
       // The gateway as its proxy: the only way to make it ask for another host than it connects to.
       const way = url.host === host ? [] : ['-d', host];
@@ -134,7 +136,7 @@ function slowAttack(name: string, path: string, flags: readonly (string | number
 }
 
 function beginAttack(attack: Attack, isSameTenant: boolean, { stage, proxy, cores }: Place, options: Options): Child {
-  const seconds = options.seconds + ASSEMBLY_MILLIS / 1000 + 2;
+  const seconds = attack.assemblySeconds + options.seconds + 2;
   const url = new URL((isSameTenant ? proxy.baseUrl + PREFIX : OTHER) + attack.path);
   const argv = attack.argv({ gateway: new URL(proxy.baseUrl), url, slow: options.slow, seconds });
   return stage.start({ argv: argv.map(String), core: cores.load });
@@ -179,8 +181,8 @@ function preamble({ rounds, seconds, slow, healthy }: Options): readonly string[
     '',
     `- Medians of ${rounds} rounds of ${seconds} s. The healthy client is wrk with ${healthy} kept connections that ask for 1 KiB.`,
     `- Load of the machine over the last 5 minutes, this benchmark included: ${(loadavg()[1] ?? 0).toFixed(1)} on ${cpus().length} cores; above 2 something else is running, and single figures mean little.`,
-    `- Beside it slowhttptest holds ${slow} connections, on the core of wrk and the origins, and takes its share of that core. The gateway closes them after 5 s: from then on slowhttptest spins, and its time slices (4 ms) would be measured; so a phase ends before.`,
-    '- Slow bodies (closed by `limits.min_body_rate`) and slow readers (`limits.min_response_rate`) of one tenant may take all places at its backends meanwhile (`pool.max_connections`: here 3 × 100); other tenants have places of their own.',
+    `- Beside it slowhttptest holds ${slow} connections, on the core of wrk and the origins, and takes its share of that core. The gateway closes slow bodies after 5 s: from then on slowhttptest spins, and its time slices (4 ms) would be measured; so a phase ends before.`,
+    '- Measured after 2 s of an attack, after 5 s of slow readers: 500 MiB go to the kernel before. Slow readers of answers beyond `limits.unsent_bytes` hold their places at the backends (`pool.max_connections`) until `limits.min_response_rate` ends them; other tenants have places of their own.',
     '- Downloads keep the core of wrk and the origins busy: a small request waits there too, so this row has no bar.',
     '',
   ];

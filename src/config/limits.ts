@@ -70,9 +70,9 @@ export const limits = z.strictObject({
     unsentBytes,
     'What waits in the kernel to be sent to a client before its backend is read no further; on Linux (`TCP_NOTSENT_LOWAT`).',
     {
-      value: '64KiB',
+      value: '1MiB',
       reason:
-        'what is on its way does not count, so that nobody who reads gets it later; of who does not read, the kernel would keep megabytes.',
+        'shorter answers give the place at the backend back at once, whoever reads them how slowly; of longer ones the kernel would keep several MiB for each client.',
     },
   ),
   keep_alive_requests: defaulted(keepAliveRequests, 'Requests on one connection from a client.', {
