@@ -6,8 +6,8 @@ import { BodyReader } from '../http1/body-reader.ts';
 import type { ChunkedForm } from '../http1/chunked.ts';
 import type { Head } from '../message/head.ts';
 
-// A slow start is no attack: TCP itself begins slowly.
-const GRACE_MILLIS = 5000;
+/** Nobody is too slow sooner. A slow start is no attack: TCP itself begins slowly; nor is a short outage. */
+export const GRACE = millis(5000);
 
 /** Why one is given up. */
 export const TOO_SLOW = failure('request-timeout', 'The body comes too slowly.');
@@ -48,6 +48,6 @@ export class RequestBody extends BodyReader {
   get isTooSlow(): boolean {
     const end = this.pausedTick === 0 ? this.wheel.now : this.pausedTick;
     const elapsed = (end - this.startTick) * this.wheel.tick;
-    return !this.isDone && elapsed > GRACE_MILLIS && this.payloadSeen < (this.minRate * elapsed) / 1000;
+    return !this.isDone && elapsed > GRACE && this.payloadSeen < (this.minRate * elapsed) / 1000;
   }
 }

@@ -1,9 +1,7 @@
 // Whether a client takes its answer at a pace worth waiting for. While it is behind, it may hold a backend's place.
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import { type Millis, millis } from '../core/units.ts';
-
-// A short outage is no attack. Also how often is looked.
-const GRACE = millis(5000);
+import { GRACE } from './request-body.ts';
 
 /** Watches one client connection, response by response. Time in which the client has everything does not count. */
 export class Uptake {
