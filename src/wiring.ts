@@ -84,7 +84,7 @@ export function assemble({ config, world, onEvent }: WiringOptions, current: () 
   const settle = (): void => {
     control.scheduler.stop();
     control.discovery.close();
-    recorder.events.wake();
+    recorder.events.close();
   };
   const stop = (): void => {
     settle();
@@ -156,7 +156,7 @@ function nextEvents(
 ): readonly GatewayEvent[] | Promise<readonly GatewayEvent[]> {
   const found = events.after(after);
   // Whoever knows a later number than the latest has to hear of the restart before it waits.
-  if (found.length > 0 || wait === 0 || after > events.latest) return found;
+  if (found.length > 0 || wait === 0 || after > events.latest || events.isClosed) return found;
   return new Promise((resolve) => {
     const end = (): void => {
       cancelTimer();

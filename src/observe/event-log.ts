@@ -9,6 +9,8 @@ const MOST = 1000;
 export class EventLog {
   /** The number of the latest; 0 before the first. */
   latest = 0;
+  /** Nothing follows: nobody is to wait. */
+  isClosed = false;
   private readonly events = new Ring<GatewayEvent>(MOST);
   private readonly waiting = new Set<() => void>();
 
@@ -33,8 +35,13 @@ export class EventLog {
     return () => this.waiting.delete(listener);
   }
 
-  /** Nobody needs to wait any more. */
-  wake(): void {
+  /** Calls back whoever waits. */
+  close(): void {
+    this.isClosed = true;
+    this.wake();
+  }
+
+  private wake(): void {
     const listeners = [...this.waiting];
     this.waiting.clear();
     for (const listener of listeners) listener();

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'bun:test';
 import { backendOf, command, eventsOf, untilEligible } from '../support/admin.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { Origin } from '../support/origin.ts';
+import { RawClient } from '../support/raw-client.ts';
 import { until } from '../support/until.ts';
 import { pathTenant } from '../support/yaml.ts';
 
@@ -139,6 +140,21 @@ test('a follower of events hears of the next one as it happens', async () => {
   const anew = await fetch(`${gateway.url}/admin/events?after=900&wait=20`);
   expect(await anew.json()).toMatchObject({ latest: 1, events: [{ number: 1 }] });
 });
+
+test('whoever asks for the next event while the gateway ends does not keep it', async () => {
+  using a = new Origin('a');
+  await using gateway = await GatewayProcess.start(`timeouts: { shutdown: 60s }\n${pathTenant('/', [a])}`);
+  await untilEligible(gateway, 1);
+  const latest = (await eventsOf(gateway)).at(-1)?.number ?? 0;
+  using client = await RawClient.open(gateway.port);
+  await client.send(`GET /admin/events?after=${latest}&wait=50 HTTP/1.1\r\nHost: localhost\r\n`);
+  await eventsOf(gateway); // by now the first half has been read
+  gateway.signal('SIGTERM');
+  await until(() => gateway.errors.includes('shutting down'), 'it is about to end');
+  await client.send('\r\n');
+  expect(await gateway.exited).toBe(0);
+  expect(client.received).toContain('"events":[]');
+}, 20_000);
 
 test('the history of a backend has its probes and changes, with the evidence', async () => {
   let status = 200;
