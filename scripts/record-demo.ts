@@ -1,9 +1,9 @@
 // Records docs/images/demo.svg: one real frame of the demo's screen, while an origin is away, as a picture.
 // Usage: scripts/bun.sh scripts/record-demo.ts [FILE]
 import { join } from 'node:path';
-import { renderScreen } from '../src/cli/demo/screen.ts';
-import { ORIGINS } from '../src/cli/demo/setting.ts';
-import { Stage } from '../src/cli/demo/stage.ts';
+import { renderScreen } from '../tools/demo/screen.ts';
+import { ORIGINS } from '../tools/demo/setting.ts';
+import { Stage } from '../tools/demo/stage.ts';
 import { millis } from '../src/core/units.ts';
 import { realWorld } from '../src/world.ts';
 import { terminalPicture } from './terminal-picture.ts';

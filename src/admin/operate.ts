@@ -1,6 +1,6 @@
 // What the endpoints that people work with have in common.
 import type { LocalResponse } from '../message/local-response.ts';
-import type { OperatorCommand } from '../pools/operator-states.ts';
+import type { OperatorCommand } from '../standing/operator-states.ts';
 import type { AdminCall, AdminSources } from './contract.ts';
 import { json } from './json.ts';
 

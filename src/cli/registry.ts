@@ -1,30 +1,14 @@
-// All commands. A new one is a new file and one line here.
+// The commands of the product. A new one is a new file and one line here.
 import { check } from './check.ts';
-import { demo } from './demo.ts';
 import { disable } from './disable.ts';
 import { drain } from './drain.ts';
 import { enable } from './enable.ts';
 import { events } from './events.ts';
 import { explain } from './explain.ts';
-import { loadTest } from './load-test.ts';
 import { run } from './run.ts';
 import { schema } from './schema.ts';
 import { status } from './status.ts';
 import { version } from './version.ts';
 import { weight } from './weight.ts';
 
-export const commands = [
-  run,
-  status,
-  events,
-  drain,
-  disable,
-  enable,
-  weight,
-  check,
-  explain,
-  schema,
-  loadTest,
-  demo,
-  version,
-] as const;
+export const commands = [run, status, events, drain, disable, enable, weight, check, explain, schema, version] as const;

@@ -5,7 +5,7 @@ import { err, ok } from '../core/result.ts';
 import { type Refusal, setting, text } from '../core/settings.ts';
 import { type Millis, millis, parseDuration } from '../core/units.ts';
 import { type BackendUrl, parseBackendUrl } from './backend-url.ts';
-import { parseCheckPath } from '../health/http-check-options.ts';
+import { parseCheckPath } from '../probing/http-check-options.ts';
 import { parseDomain } from './host-name.ts';
 
 /** What a setting means. */

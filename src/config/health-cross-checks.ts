@@ -1,5 +1,5 @@
 // Options of a health check that only make sense together, or not at all.
-import { checks } from '../health/registry.ts';
+import { checks } from '../probing/registry.ts';
 import type { Finding } from './finding.ts';
 import type { CheckOutline } from './outline.ts';
 

@@ -1,7 +1,7 @@
 // What real traffic may do to a backend's standing.
 import { z } from 'zod';
 import { choice, count, duration, durationOrNone, flag, portion } from '../core/settings.ts';
-import { outlierCauses } from '../health/outlier.ts';
+import { outlierCauses } from '../standing/outlier.ts';
 import { defaulted } from './fields.ts';
 
 const cause = choice(outlierCauses);

@@ -2,8 +2,8 @@
 import type { z } from 'zod';
 import { millis } from '../core/units.ts';
 import type { DiscoverySpec } from '../discovery/contract.ts';
-import type { CheckKind, Schedule } from '../health/contract.ts';
-import { checks } from '../health/registry.ts';
+import type { CheckKind, Schedule } from '../probing/contract.ts';
+import { checks } from '../probing/registry.ts';
 import { isAddress } from './host-name.ts';
 import type { Config, ListenerConfig, ServiceConfig, TenantConfig } from './schema.ts';
 

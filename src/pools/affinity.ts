@@ -5,16 +5,7 @@ import { EMPTY, ascii } from '../message/bytes.ts';
 import type { Head } from '../message/head.ts';
 import type { Backend } from './backend.ts';
 import { cookieOf } from './balance-key.ts';
-
-export type AffinitySettings = {
-  readonly tenant: string;
-  readonly cookie: string;
-  readonly secret: string;
-  /** Where the cookie is sent back to. */
-  readonly path: string;
-  /** In seconds; null: until the browser ends. */
-  readonly maxAge: number | null;
-};
+import type { AffinitySettings } from './pool-options.ts';
 
 type Lines = { readonly plain: Uint8Array; readonly secure: Uint8Array };
 

@@ -5,21 +5,21 @@ import { combine, hashText } from '../core/hash.ts';
 import type { TrafficCounters } from '../core/observer.ts';
 import { Timed } from '../core/timer-wheel.ts';
 import { type Millis, millis } from '../core/units.ts';
-import type { ProbeAdvice, ProbeResult, ProbeTools, Schedule } from '../health/contract.ts';
+import type { ProbeAdvice, ProbeResult, ProbeTools, Schedule } from '../probing/contract.ts';
 import {
   type Admission,
   type EligibilityFacts,
   type Ineligibility,
   OPEN,
   ineligibility,
-} from '../health/eligibility.ts';
-import { type Ejection, type OutlierSettings, OutlierTracker } from '../health/outlier.ts';
-import type { ProbeOutcome, Probed } from '../health/scheduler.ts';
-import { type HealthState, UNKNOWN } from '../health/state-machine.ts';
-import { Timeline } from '../health/timeline.ts';
+} from '../standing/eligibility.ts';
+import { type Ejection, type OutlierSettings, OutlierTracker } from '../standing/outlier.ts';
+import type { ProbeOutcome, Probed } from '../probing/scheduler.ts';
+import { type HealthState, UNKNOWN } from '../standing/state-machine.ts';
+import { Timeline } from '../standing/timeline.ts';
 import { EMPTY, ascii } from '../message/bytes.ts';
 import type { OriginFacts, Upstream, UpstreamEvents } from '../message/contract.ts';
-import type { PoolOptions } from './pool.ts';
+import type { PoolOptions } from './pool-options.ts';
 
 // Latency buckets: four for each power of two of microseconds; see observe/latency.ts.
 const LATENCY_BUCKETS = 128;

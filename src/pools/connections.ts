@@ -2,30 +2,16 @@
 import type { Socket } from 'bun';
 import { connectFailure } from '../core/connect-failure.ts';
 import { type Failure, failure } from '../core/failure.ts';
-import type { Sending } from '../core/outbox.ts';
-import type { ReadTurns } from '../core/read-turns.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
-import type { HeadLimits } from '../http1/head-parser.ts';
 import type { Upstream, UpstreamEvents } from '../message/contract.ts';
 import { type Backend, DEPARTED, type KeptConnection } from './backend.ts';
+import type { ConnectionHome, ConnectionSurroundings } from './connection-home.ts';
 import { WarmUp } from './nobody.ts';
-import type { PoolOptions } from './pool.ts';
+import type { PoolOptions } from './pool-options.ts';
 import { UpstreamH1 } from './upstream-h1.ts';
 
-/** What connections to backends need of the gateway. */
-export type ConnectionSurroundings = {
-  readonly wheel: TimerWheel;
-  readonly headLimits: HeadLimits;
-  /** How many idle connections may be kept, all backends together. */
-  readonly idleLimit: number;
-  readonly sending: Sending;
-  readonly turns: ReadTurns;
-  /** Told of an exception in a handler: a bug of the gateway's. */
-  readonly reportBug: (error: Error) => void;
-};
-
 /** Lends connections to exchanges. */
-export class Connections {
+export class Connections implements ConnectionHome {
   readonly wheel: TimerWheel;
   private idle = 0;
 

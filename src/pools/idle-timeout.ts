@@ -1,7 +1,7 @@
 // How long a connection is kept for the next exchange.
 import { type Millis, millis } from '../core/units.ts';
 import type { Head } from '../message/head.ts';
-import type { PoolOptions } from './pool.ts';
+import type { PoolOptions } from './pool-options.ts';
 
 // A backend closes at its own limit; a request that is on its way then is lost or sent again. So we are earlier.
 const MARGIN = 1000;

@@ -5,8 +5,8 @@ import { type Failure, failure } from '../core/failure.ts';
 import type { BackendChange, Observer } from '../core/observer.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import { type Millis, countOf, formatDuration, millis } from '../core/units.ts';
-import type { ProbeAdvice } from '../health/contract.ts';
-import { describeIneligibility } from '../health/eligibility.ts';
+import type { ProbeAdvice } from '../probing/contract.ts';
+import { describeIneligibility } from '../standing/eligibility.ts';
 import {
   type OutlierCause,
   type PoolStanding,
@@ -14,13 +14,13 @@ import {
   isAnswer,
   mayEject,
   outlierCauseOf,
-} from '../health/outlier.ts';
-import type { HealthScheduler, ProbeOutcome } from '../health/scheduler.ts';
-import { type SlowStartSettings, nextRampStep, rampedWeight } from '../health/slow-start.ts';
-import { type Evidence, describeEvidence, observe, observeServed, riseFor } from '../health/state-machine.ts';
+} from '../standing/outlier.ts';
+import type { HealthScheduler, ProbeOutcome } from '../probing/scheduler.ts';
+import { type SlowStartSettings, nextRampStep, rampedWeight } from '../standing/slow-start.ts';
+import { type Evidence, describeEvidence, observe, observeServed, riseFor } from '../standing/state-machine.ts';
 import type { Backend } from './backend.ts';
 import { isServing } from './selection.ts';
-import { type OperatorCommand, type OperatorStates, afterCommand } from './operator-states.ts';
+import { type OperatorCommand, type OperatorStates, afterCommand } from '../standing/operator-states.ts';
 
 /** What all pools of a gateway share. */
 export type PoolSurroundings = {

@@ -4,34 +4,15 @@ import type { Balancer, BalancerTools } from '../balance/contract.ts';
 import type { KeySource } from '../balance/key-source.ts';
 import { type Failure, failure } from '../core/failure.ts';
 import type { Millis } from '../core/units.ts';
-import { OPEN } from '../health/eligibility.ts';
-import type { LastResort } from '../health/last-resort.ts';
-import type { ProbeOutcome } from '../health/scheduler.ts';
-import type { SlowStartSettings } from '../health/slow-start.ts';
-import { Affinity, type AffinitySettings } from './affinity.ts';
+import { OPEN } from '../standing/eligibility.ts';
+import type { ProbeOutcome } from '../probing/scheduler.ts';
+import { Affinity } from './affinity.ts';
 import type { Backend, BackendOwner } from './backend.ts';
-import type { OperatorCommand } from './operator-states.ts';
+import type { OperatorCommand } from '../standing/operator-states.ts';
 import { PoolHealth, type PoolSurroundings, type PoolView } from './pool-health.ts';
+import type { PoolOptions } from './pool-options.ts';
 import { eligibleOf, lastResortOf, untriedOf } from './selection.ts';
 import { WaitingLine, type Waiter } from './waiting-line.ts';
-
-export type PoolOptions = {
-  readonly tenant: string;
-  readonly maxIdle: number;
-  /** Connections that are opened ahead when a backend begins to get requests. */
-  readonly warm: number;
-  readonly idleTimeout: Millis;
-  readonly maxQueue: number;
-  readonly queueTimeout: Millis;
-  readonly connectTimeout: Millis;
-  readonly firstByteTimeout: Millis;
-  readonly streamIdleTimeout: Millis;
-  readonly tunnelIdleTimeout: Millis;
-  readonly slowStart: SlowStartSettings;
-  readonly whenNoneEligible: LastResort;
-  /** Null: clients have no backend of their own. */
-  readonly affinity: AffinitySettings | null;
-};
 
 /** What a pool needs, its health included. */
 export type PoolMaking = PoolSurroundings &

@@ -1,5 +1,5 @@
 // Which backends of a pool a request may go to: the eligible ones of the best tier, and what is left when there is none.
-import type { LastResort } from '../health/last-resort.ts';
+import type { LastResort } from '../standing/last-resort.ts';
 import type { Backend } from './backend.ts';
 
 /** Who gets requests: the eligible of the lowest tier that is not out. A tier that is only busy is not out: its requests

@@ -11,11 +11,11 @@ import { NEED_MORE } from '../http1/problems.ts';
 import type { OutgoingRequest, UpstreamEvents } from '../message/contract.ts';
 import { type Head, acquireHead, releaseHead } from '../message/head.ts';
 import type { Backend, KeptConnection } from './backend.ts';
-import type { Connections } from './connections.ts';
+import type { ConnectionHome } from './connection-home.ts';
 import { type Phase, closeFailure, timeoutFailure } from './phase.ts';
 import { idleTimeout } from './idle-timeout.ts';
 import { Discarded } from './nobody.ts';
-import type { PoolOptions } from './pool.ts';
+import type { PoolOptions } from './pool-options.ts';
 import { sendRequest } from './send-request.ts';
 
 type UpstreamSocket = Pick<Socket, 'write' | 'pause' | 'resume' | 'shutdown' | 'terminate'>;
@@ -45,7 +45,7 @@ export class UpstreamH1 extends Timed implements KeptConnection {
   constructor(
     private readonly backend: Backend,
     private options: PoolOptions,
-    private readonly home: Connections,
+    private readonly home: ConnectionHome,
   ) {
     super();
     this.parser = new HeadParser(home.around.headLimits);

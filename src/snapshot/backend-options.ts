@@ -4,7 +4,7 @@ import { resolveCheck } from '../config/resolve.ts';
 import type { ServiceConfig, TenantConfig } from '../config/schema.ts';
 import type { Endpoint } from '../discovery/contract.ts';
 import { formatEndpoint } from '../discovery/endpoints.ts';
-import type { OutlierSettings } from '../health/outlier.ts';
+import type { OutlierSettings } from '../standing/outlier.ts';
 import type { BackendCheck, BackendOptions } from '../pools/backend.ts';
 
 // SRV priorities have 16 bits; whatever they are, backups stand behind them.

@@ -2,9 +2,9 @@
 import type { Backend } from '../pools/backend.ts';
 import type { Pool } from '../pools/pool.ts';
 import { isServing } from '../pools/selection.ts';
-import type { Ineligibility } from '../health/eligibility.ts';
-import type { Change, ProbeRecord } from '../health/timeline.ts';
-import { describeEvidence } from '../health/state-machine.ts';
+import type { Ineligibility } from '../standing/eligibility.ts';
+import type { Change, ProbeRecord } from '../standing/timeline.ts';
+import { describeEvidence } from '../standing/state-machine.ts';
 import type { NameStatus } from './members.ts';
 import type { Snapshot, Tenant } from './snapshot.ts';
 

@@ -1,7 +1,7 @@
 // What every health check must do, whatever it asks.
 import { describe, expect, test } from 'bun:test';
-import type { CheckKind, ProbeResult, ProbeTarget } from '../../src/health/contract.ts';
-import { checks } from '../../src/health/registry.ts';
+import type { CheckKind, ProbeResult, ProbeTarget } from '../../src/probing/contract.ts';
+import { checks } from '../../src/probing/registry.ts';
 import { realWorld } from '../../src/world.ts';
 import { GrpcOrigin } from '../support/grpc-origin.ts';
 import { Origin } from '../support/origin.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Report } from '../../src/cli/load-test/report.ts';
+import type { Report } from '../../tools/load-test/report.ts';
 import { GatewayProcess, keystone } from '../support/gateway-process.ts';
 import { Origin } from '../support/origin.ts';
 import { accepts } from '../support/ports.ts';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { failure } from '../../src/core/failure.ts';
 import { millis } from '../../src/core/units.ts';
 import type { Backend } from '../../src/pools/backend.ts';
-import type { OperatorCommand } from '../../src/pools/operator-states.ts';
+import type { OperatorCommand } from '../../src/standing/operator-states.ts';
 import { ExchangeRig, type FakeClient } from '../support/exchange-rig.ts';
 import type { Link } from '../support/fake-network.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { decodeHealthResponse, encodeHealthRequest } from '../../src/health/grpc-codec.ts';
+import { decodeHealthResponse, encodeHealthRequest } from '../../src/probing/grpc-codec.ts';
 
 // A message in the terms of the format's own description (https://protobuf.dev/programming-guides/encoding/), written
 // for this test.

@@ -2,25 +2,17 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { millis, share } from '../../src/core/units.ts';
-import type { Schedule } from '../../src/health/contract.ts';
+import type { Schedule } from '../../src/probing/contract.ts';
 import {
   type EligibilityFacts,
   type Ineligibility,
   describeIneligibility,
   ineligibility,
-} from '../../src/health/eligibility.ts';
-import { nextRampStep, rampedWeight } from '../../src/health/slow-start.ts';
-import {
-  type Evidence,
-  type HealthState,
-  UNKNOWN,
-  earlyInterval,
-  observe,
-  observeServed,
-  probeInterval,
-  withJitter,
-} from '../../src/health/state-machine.ts';
-import { Timeline, excerptOf } from '../../src/health/timeline.ts';
+} from '../../src/standing/eligibility.ts';
+import { nextRampStep, rampedWeight } from '../../src/standing/slow-start.ts';
+import { earlyInterval, probeInterval, withJitter } from '../../src/probing/intervals.ts';
+import { type Evidence, type HealthState, UNKNOWN, observe, observeServed } from '../../src/standing/state-machine.ts';
+import { Timeline, excerptOf } from '../../src/standing/timeline.ts';
 import { SLOW_START } from '../support/defaults.ts';
 
 const schedule: Schedule = {

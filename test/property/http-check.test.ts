@@ -1,7 +1,7 @@
 // Whatever a backend sends, and however it is cut: an http check comes to the same result, and to one at all.
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { httpCheck } from '../../src/health/http-check.ts';
+import { httpCheck } from '../../src/probing/http-check.ts';
 import { type Script, probing } from '../support/probing.ts';
 
 const OPTIONS = { expect_body: { matches: 'ok' }, max_body: 64, drain_on_404: true };

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { millis, share } from '../../src/core/units.ts';
-import { type OutlierCause, OutlierTracker, mayEject, outlierCauses } from '../../src/health/outlier.ts';
+import { type OutlierCause, OutlierTracker, mayEject, outlierCauses } from '../../src/standing/outlier.ts';
 import { OUTLIER_DEFAULTS } from '../support/defaults.ts';
 
 describe('outlier ejection', () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { Due, DueQueue } from '../../src/core/due-queue.ts';
 import { type Millis, millis } from '../../src/core/units.ts';
-import { type PlannedProbe, ProbePlan } from '../../src/health/probe-plan.ts';
+import { type PlannedProbe, ProbePlan } from '../../src/probing/probe-plan.ts';
 import { seededRandom } from '../support/balancing.ts';
 
 class Item extends Due {

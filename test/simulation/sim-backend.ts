@@ -3,8 +3,8 @@
 import type { Candidate } from '../../src/balance/contract.ts';
 import { mix32 } from '../../src/core/hash.ts';
 import type { Millis } from '../../src/core/units.ts';
-import { type OutlierSettings, OutlierTracker } from '../../src/health/outlier.ts';
-import { type HealthState, UNKNOWN } from '../../src/health/state-machine.ts';
+import { type OutlierSettings, OutlierTracker } from '../../src/standing/outlier.ts';
+import { type HealthState, UNKNOWN } from '../../src/standing/state-machine.ts';
 
 /** What an origin does with a request. */
 export type OriginState = 'up' | 'refusing' | 'hanging';

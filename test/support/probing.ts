@@ -3,8 +3,8 @@
 import type { Call, CallResult } from '../../src/core/caller.ts';
 import type { Connection, ConnectAddress, ConnectionEvents } from '../../src/core/connector.ts';
 import type { Command, RunResult } from '../../src/core/runner.ts';
-import type { CheckKind, ProbeResult, ProbeTarget, ProbeTools } from '../../src/health/contract.ts';
-import { httpCheck } from '../../src/health/http-check.ts';
+import type { CheckKind, ProbeResult, ProbeTarget, ProbeTools } from '../../src/probing/contract.ts';
+import { httpCheck } from '../../src/probing/http-check.ts';
 
 export const NOW = Date.UTC(2026, 10, 25, 12, 0, 0);
 

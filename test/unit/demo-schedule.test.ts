@@ -1,9 +1,9 @@
 // When the demo does what, and how it judges what came of it.
 import { describe, expect, test } from 'bun:test';
-import { parseResponse } from '../../src/cli/demo/client.ts';
-import { type Act, actAt, announce, liveTiming, onceTiming } from '../../src/cli/demo/schedule.ts';
-import { problemOf } from '../../src/cli/demo/traffic.ts';
-import { type Change, describeDrill, hasPassed, reviewDrills } from '../../src/cli/demo/verdict.ts';
+import { parseResponse } from '../../tools/demo/client.ts';
+import { type Act, actAt, announce, liveTiming, onceTiming } from '../../tools/demo/schedule.ts';
+import { problemOf } from '../../tools/demo/traffic.ts';
+import { type Change, describeDrill, hasPassed, reviewDrills } from '../../tools/demo/verdict.ts';
 import { millis } from '../../src/core/units.ts';
 
 const ORIGINS = ['a', 'b', 'c'];

@@ -1,10 +1,10 @@
 // The demo's screen: what stands where, and that it fits.
 import { describe, expect, test } from 'bun:test';
 import { bar, count, elapsed, latency, sparkline } from '../../src/cli/charts.ts';
-import { Meter } from '../../src/cli/demo/meter.ts';
-import { renderEvent, renderScreen, renderTable } from '../../src/cli/demo/screen.ts';
+import { Meter } from '../../tools/demo/meter.ts';
+import { renderEvent, renderScreen, renderTable } from '../../tools/demo/screen.ts';
 import type { ScreenOptions } from '../../src/cli/full-screen.ts';
-import type { BackendView, DemoState } from '../../src/cli/demo/state.ts';
+import type { BackendView, DemoState } from '../../tools/demo/state.ts';
 import { millis } from '../../src/core/units.ts';
 
 const ESCAPES = /\u001b\[[\d;]*m/g;

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test';
 import { failure } from '../../src/core/failure.ts';
 import { millis } from '../../src/core/units.ts';
-import type { Ejection } from '../../src/health/outlier.ts';
+import type { Ejection } from '../../src/standing/outlier.ts';
 import type { Link } from '../support/fake-network.ts';
 import { ExchangeRig, type FakeClient } from '../support/exchange-rig.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import type { RunResult } from '../../src/core/runner.ts';
-import { execCheck } from '../../src/health/exec-check.ts';
+import { execCheck } from '../../src/probing/exec-check.ts';
 import { probing } from '../support/probing.ts';
 
 const OPTIONS = { command: ['check', '--all'], environment: { PASSWORD: 'hunter2-hunter2' } };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import type { CallFields, CallResult } from '../../src/core/caller.ts';
-import { grpcCheck } from '../../src/health/grpc-check.ts';
+import { grpcCheck } from '../../src/probing/grpc-check.ts';
 import { probing } from '../support/probing.ts';
 
 const SERVING = [0, 0, 0, 0, 2, 8, 1];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
-import type { ProbeTarget } from '../../src/health/contract.ts';
-import { httpCheck } from '../../src/health/http-check.ts';
+import type { ProbeTarget } from '../../src/probing/contract.ts';
+import { httpCheck } from '../../src/probing/http-check.ts';
 import { NOW, asked, probing, response } from '../support/probing.ts';
 
 const OK = response(200, 'ok');

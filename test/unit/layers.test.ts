@@ -1,5 +1,4 @@
-// The layer rule, read from the imports themselves: the same rule as in the lint configuration, by other means, and for
-// every folder, those included that the lint configuration does not know.
+// The layer rule, read from the imports themselves, those of types included: they too decide what a reader must know first.
 import { Glob } from 'bun';
 import { describe, expect, test } from 'bun:test';
 import { dirname, join } from 'node:path';
@@ -9,9 +8,12 @@ const ORDER = [
   ['core'],
   ['message'],
   ['http1'],
-  ['balance', 'health', 'route', 'policies'],
+  ['balance', 'standing', 'route', 'policies'],
+  ['probing'],
   ['discovery'],
   ['config'],
+  ['plan'],
+  ['upstream'],
   ['pools'],
   ['snapshot'],
   ['forward'],
@@ -23,16 +25,18 @@ const ORDER = [
   ['world.ts'],
   ['wiring.ts'],
   ['gateway.ts'],
+  ['runtime'],
   ['cli'],
+  ['tools'],
   ['main.ts'],
 ];
-const PURE = ['core', 'message', 'http1', 'balance', 'health', 'route', 'discovery'];
+const PURE = ['core', 'message', 'http1', 'balance', 'standing', 'route', 'probing', 'discovery'];
 const PLATFORM = /^(node:|bun$|bun:)/;
 // The classes of one letter keep this file from finding itself.
 const SILENCED = /(oxlint|eslint)-[d]isable|@ts-([i]gnore|[e]xpect-error|[n]ocheck)|biome-[i]gnore/;
 
 const root = join(import.meta.dir, '../..');
-const sources = await read('src');
+const sources = [...(await read('src')), ...(await read('tools'))];
 
 describe('a source file', () => {
   test('is in a folder of the layer order', () => {
@@ -43,12 +47,16 @@ describe('a source file', () => {
   test('imports only from its own folder and from the layers below', () => {
     const wrong = sources.flatMap(({ path, imports }) => {
       const allowed = new Set([layerOf(path), ...layersBelow(layerOf(path))]);
-      const ours = imports.filter((name) => name.startsWith('.')).map((name) => join(dirname(path), name));
-      return ours
+      return targetsOf({ path, imports })
         .filter((target) => target !== 'package.json' && !allowed.has(layerOf(target)))
         .map((target) => `${path} imports ${target}`);
     });
     expect(wrong).toEqual([]);
+  });
+
+  test('is in no circle of imports', () => {
+    const targets = new Map(sources.map((source) => [source.path, targetsOf(source)]));
+    expect(circlesIn(targets)).toEqual([]);
   });
 
   test('of a pure folder knows neither the platform nor the time', () => {
@@ -81,8 +89,31 @@ function importsOf(text: string): string[] {
   return Array.from(found, (match) => match[1] ?? match[2] ?? '');
 }
 
+function targetsOf({ path, imports }: { readonly path: string; readonly imports: readonly string[] }): string[] {
+  return imports.filter((name) => name.startsWith('.')).map((name) => join(dirname(path), name));
+}
+
+/** Every circle once, as its files in the order of the imports: found by a walk that remembers its way. */
+function circlesIn(targets: ReadonlyMap<string, readonly string[]>): string[] {
+  const circles: string[] = [];
+  const done = new Set<string>();
+  const way: string[] = [];
+  const walk = (path: string): void => {
+    const at = way.indexOf(path);
+    if (at >= 0) circles.push([...way.slice(at), path].join(' -> '));
+    if (at >= 0 || done.has(path)) return;
+    way.push(path);
+    for (const target of targets.get(path) ?? []) walk(target);
+    way.pop();
+    done.add(path);
+  };
+  for (const path of targets.keys()) walk(path);
+  return circles;
+}
+
 function layerOf(path: string): string {
-  return path.split('/')[1] ?? '';
+  const [top = '', layer = ''] = path.split('/');
+  return top === 'src' ? layer : top;
 }
 
 function layersBelow(layer: string): string[] {

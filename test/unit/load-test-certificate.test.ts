@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { X509Certificate, createPrivateKey, createPublicKey } from 'node:crypto';
-import { makeCertificate } from '../../src/cli/load-test/certificate.ts';
+import { makeCertificate } from '../../tools/load-test/certificate.ts';
 import { needs } from '../support/programs.ts';
 
 const NAMES = { domains: ['localhost', 'api.localhost'], addresses: ['127.0.0.1'] };

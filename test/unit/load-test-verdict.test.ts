@@ -1,12 +1,12 @@
 // What the load test makes of what it saw.
 import { describe, expect, test } from 'bun:test';
-import type { BackendState, Look } from '../../src/cli/load-test/admin.ts';
-import { type Drill, findUntruths, reviewDrill } from '../../src/cli/load-test/drill.ts';
-import { html, list } from '../../src/cli/load-test/html.ts';
-import type { StageReport } from '../../src/cli/load-test/report.ts';
-import { balanceOf, sharesOf } from '../../src/cli/load-test/shares.ts';
-import { Throughput, lanesOf } from '../../src/cli/load-test/timeline.ts';
-import { type Findings, type Limits, judge } from '../../src/cli/load-test/verdict.ts';
+import type { BackendState, Look } from '../../tools/load-test/admin.ts';
+import { type Drill, findUntruths, reviewDrill } from '../../tools/load-test/drill.ts';
+import { html, list } from '../../tools/load-test/html.ts';
+import type { StageReport } from '../../tools/load-test/report.ts';
+import { balanceOf, sharesOf } from '../../tools/load-test/shares.ts';
+import { Throughput, lanesOf } from '../../tools/load-test/timeline.ts';
+import { type Findings, type Limits, judge } from '../../tools/load-test/verdict.ts';
 import { millis, share } from '../../src/core/units.ts';
 
 type Places = Record<string, { state?: BackendState; requests?: number; weight?: number }>;

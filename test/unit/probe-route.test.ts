@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
-import type { ProbeTarget } from '../../src/health/contract.ts';
-import { httpCheck } from '../../src/health/http-check.ts';
-import { tcpCheck } from '../../src/health/tcp-check.ts';
+import type { ProbeTarget } from '../../src/probing/contract.ts';
+import { httpCheck } from '../../src/probing/http-check.ts';
+import { tcpCheck } from '../../src/probing/tcp-check.ts';
 import { probing, response } from '../support/probing.ts';
 
 const SECURE: ProbeTarget = {

@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'bun:test';
 import type { Connector } from '../../src/core/connector.ts';
 import { millis } from '../../src/core/units.ts';
-import { failedProbe } from '../../src/health/probe-result.ts';
-import { HealthScheduler, type Probed } from '../../src/health/scheduler.ts';
+import { failedProbe } from '../../src/probing/probe-result.ts';
+import { HealthScheduler, type Probed } from '../../src/probing/scheduler.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 
 describe('a probe that everybody left while it ran', () => {

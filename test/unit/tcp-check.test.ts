@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { parseEscapedBytes } from '../../src/health/escaped-bytes.ts';
-import { tcpCheck } from '../../src/health/tcp-check.ts';
+import { parseEscapedBytes } from '../../src/probing/escaped-bytes.ts';
+import { tcpCheck } from '../../src/probing/tcp-check.ts';
 import { type Script, probing } from '../support/probing.ts';
 
 const silent: Script = { chunks: [], ending: 'stays' };

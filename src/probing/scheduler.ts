@@ -1,0 +1,177 @@
+// Runs probes: at once for a new target, then as the plan says. Equal probes of several tenants run once for all.
+import type { Clock } from '../core/clock.ts';
+import { hashText } from '../core/hash.ts';
+import { type Millis, formatDuration, millis } from '../core/units.ts';
+import type { ProbeResult, ProbeTools, Schedule } from './contract.ts';
+import { earlyInterval, probeInterval } from './intervals.ts';
+import { DEFAULT_MAX_RUNNING, type PlannedProbe, ProbePlan } from './probe-plan.ts';
+import { failedProbe } from './probe-result.ts';
+import type { HealthState } from '../standing/state-machine.ts';
+
+// So many probes begin in one turn of the event loop; requests have theirs between.
+const BATCH = 64;
+// A timeout that was noticed so much too late says something about us: we were away, and the answer may lie unread.
+const STALL = millis(250);
+// Early probes in a second: for the restart of a few, not for the failure of a whole site.
+const MOST_EARLY = 200;
+const LONGEST_PAUSE = millis(300_000);
+
+/** A finished probe. */
+export type ProbeOutcome = ProbeResult & {
+  readonly duration: Millis;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+};
+
+/** Something to probe. */
+export type Probed = {
+  readonly id: number;
+  readonly schedule: Schedule;
+  /** The same for probes that are one and the same: address and definition. */
+  readonly probeKey: string;
+  readonly state: HealthState;
+  /** Since when probes have found it down, by the monotonic clock; null: they have not. */
+  readonly downSince: Millis | null;
+  probe(tools: ProbeTools): Promise<ProbeResult>;
+  /** Takes in what a probe brought; `state` shows it afterwards. */
+  report(outcome: ProbeOutcome): void;
+};
+
+/** What the results of one probe are for. */
+type Share = { readonly members: Map<number, Probed>; abort: AbortController | null; latest: ProbeOutcome | null };
+
+/** Owns all probes of the gateway. */
+export class HealthScheduler {
+  private readonly plan: ProbePlan;
+  private readonly shares = new Map<string, Share>();
+  private cancelTimer: (() => void) | null = null;
+  private wakesAt = Number.POSITIVE_INFINITY;
+  private earlySecond = 0;
+  private earlyCount = 0;
+
+  constructor(
+    private readonly clock: Clock,
+    random: () => number,
+    private readonly outside: Pick<ProbeTools, 'connect' | 'call' | 'run'>,
+  ) {
+    this.plan = new ProbePlan({ maxRunning: DEFAULT_MAX_RUNNING, random });
+  }
+
+  /** Probes at once, and then on schedule until it is removed. Who joins a probe that others want hears its latest
+   * result, and a new one soon. */
+  add(probed: Probed): void {
+    const share = this.shares.get(probed.probeKey) ?? { members: new Map<number, Probed>(), abort: null, latest: null };
+    this.shares.set(probed.probeKey, share);
+    if (share.members.has(probed.id)) return;
+    share.members.set(probed.id, probed);
+    const now = this.clock.now();
+    this.plan.subscribe(probed.probeKey, hashText(probed.probeKey), probed.id, now);
+    if (share.latest !== null) {
+      probed.report(share.latest);
+      this.plan.hasten(probed.probeKey, millis(0), now);
+    }
+    this.arm();
+  }
+
+  remove(probed: Probed): void {
+    const share = this.shares.get(probed.probeKey);
+    if (share === undefined || !share.members.delete(probed.id)) return;
+    this.plan.unsubscribe(probed.probeKey, probed.id);
+    if (share.members.size > 0) return;
+    this.shares.delete(probed.probeKey);
+    share.abort?.abort();
+  }
+
+  /** Traffic has seen trouble: asks now, not at the next interval. */
+  probeSoon(probed: Probed): void {
+    if (!this.shares.has(probed.probeKey)) return;
+    this.plan.hasten(probed.probeKey, millis(0), this.clock.now());
+    this.arm();
+  }
+
+  /** Ends all probes; for shutdown. */
+  stop(): void {
+    for (const share of this.shares.values()) for (const probed of share.members.values()) this.remove(probed);
+    this.cancelTimer?.();
+    this.cancelTimer = null;
+    this.wakesAt = Number.POSITIVE_INFINITY;
+  }
+
+  private arm(): void {
+    const due = this.plan.nextDue();
+    if (due === null || due >= this.wakesAt) return;
+    this.cancelTimer?.();
+    this.wakesAt = due;
+    this.cancelTimer = this.clock.after(millis(Math.max(0, due - this.clock.now())), () => this.wake());
+  }
+
+  private wake(): void {
+    this.wakesAt = Number.POSITIVE_INFINITY;
+    // Timers may come a little early; what is due within a millisecond is due.
+    const now = millis(this.clock.now() + 1);
+    for (let begun = 0; begun < BATCH; begun++) {
+      const probe = this.plan.take(now);
+      if (probe === null) break;
+      void this.run(probe);
+    }
+    this.arm();
+  }
+
+  private async run(probe: PlannedProbe): Promise<void> {
+    const share = this.shares.get(probe.key);
+    const first = share?.members.values().next().value;
+    if (share === undefined || first === undefined) return this.plan.finished(probe, millis(0), this.clock.now());
+    const abort = new AbortController();
+    share.abort = abort;
+    const { timeout } = first.schedule;
+    const cancel = this.clock.after(timeout, () => abort.abort());
+    const startedAt = this.clock.now();
+    const tools = { ...this.outside, wall: this.clock.wall, signal: abort.signal };
+    const result = await first.probe(tools).catch(bugOf);
+    cancel();
+    share.abort = null;
+    const duration = millis(this.clock.now() - startedAt);
+    const isTimeout = abort.signal.aborted;
+    // Or everybody left meanwhile, and others have come who want a result of their own.
+    const isVoid = (isTimeout && duration > timeout + STALL) || this.shares.get(probe.key) !== share;
+    if (!isVoid) this.conclude(share, { ...(isTimeout ? timedOut(result, timeout) : result), duration });
+    this.plan.finished(probe, isVoid ? millis(0) : this.pause(share), this.clock.now());
+    this.arm();
+  }
+
+  // A backend may ask to be left alone for a while, but not to be forgotten.
+  private pause({ members, latest }: Share): Millis {
+    const asked = millis(Math.min(latest?.advice?.retryAfter ?? 0, LONGEST_PAUSE));
+    return millis(Math.min(...[...members.values()].map((one) => this.intervalOf(one, asked))));
+  }
+
+  // Only one that is out is spared: as long as it gets requests, they have a right to know how it is.
+  private intervalOf({ state, schedule, downSince }: Probed, asked: Millis): Millis {
+    if (asked > 0 && state.health === 'unhealthy') return asked;
+    const usual = probeInterval(state, schedule);
+    const now = this.clock.now();
+    const early = downSince === null ? usual : earlyInterval(millis(now - downSince));
+    if (early >= usual) return usual;
+    const second = Math.floor(now / 1000);
+    if (second !== this.earlySecond) this.earlyCount = 0;
+    this.earlySecond = second;
+    return this.earlyCount++ < MOST_EARLY ? early : usual;
+  }
+
+  private conclude(share: Share, result: ProbeResult & { readonly duration: Millis }): void {
+    const outcome = { ...result, at: this.clock.wall() };
+    share.latest = outcome;
+    for (const probed of share.members.values()) probed.report(outcome);
+  }
+}
+
+// Whatever it had seen until then is evidence.
+function timedOut(result: ProbeResult, timeout: Millis): ProbeResult {
+  const what = result.status === null ? 'no answer' : `status ${result.status}, but no end of the answer`;
+  return { ...result, passed: false, detail: `${what} within ${formatDuration(timeout)}` };
+}
+
+// A check resolves always; one that throws has a bug, and a bug must not pass for health.
+function bugOf(error: unknown): ProbeResult {
+  return failedProbe(`the check itself failed: ${String(error)}`);
+}

@@ -1,0 +1,50 @@
+// What people have decided about backends at run time. Kept by name, so that it outlives a reload and a new address.
+import { type Admission, OPEN } from './eligibility.ts';
+import type { Millis } from '../core/units.ts';
+
+/** What a person may ask for. `deadline`: what is still open then is cut; null: it may take its time. `weight`: null for
+ * the configured one. */
+export type OperatorCommand =
+  | { readonly kind: 'drain'; readonly deadline: Millis | null }
+  | { readonly kind: 'disable' }
+  | { readonly kind: 'enable' }
+  | { readonly kind: 'weight'; readonly weight: number | null };
+
+export type OperatorState = { readonly admission: Admission; readonly weight: number | null };
+
+const UNTOUCHED: OperatorState = { admission: OPEN, weight: null };
+
+/** The state that holds after a command. `wall`: milliseconds since 1970. */
+export function afterCommand(state: OperatorState, command: OperatorCommand, wall: number): OperatorState {
+  switch (command.kind) {
+    case 'drain': {
+      const until = command.deadline === null ? null : wall + command.deadline;
+      return { ...state, admission: { state: 'draining', since: wall, until } };
+    }
+    case 'disable':
+      return { ...state, admission: { state: 'disabled', since: wall } };
+    case 'enable':
+      return { ...state, admission: OPEN };
+    case 'weight':
+      return { ...state, weight: command.weight };
+  }
+}
+
+/** The only place where it is kept. */
+export class OperatorStates {
+  private readonly states = new Map<string, OperatorState>();
+
+  of(tenant: string, backend: string): OperatorState {
+    return this.states.get(key(tenant, backend)) ?? UNTOUCHED;
+  }
+
+  set(tenant: string, backend: string, state: OperatorState): void {
+    const isUntouched = state.admission.state === 'open' && state.weight === null;
+    if (isUntouched) this.states.delete(key(tenant, backend));
+    else this.states.set(key(tenant, backend), state);
+  }
+}
+
+function key(tenant: string, backend: string): string {
+  return JSON.stringify([tenant, backend]);
+}

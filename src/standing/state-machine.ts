@@ -1,0 +1,92 @@
+// The health of one backend: a pure decision over evidence. Nobody else says what is healthy.
+import type { Millis } from '../core/units.ts';
+
+/** Why a state is what it is. */
+export type Evidence = {
+  /** `probe`: a check asked. `traffic`: a request could not connect, which counts like a failed probe. */
+  readonly kind: 'probe' | 'traffic';
+  readonly passed: boolean;
+  /** One line: a status, an error. Never a secret. */
+  readonly detail: string;
+  /** How long it took; null where that says nothing. */
+  readonly duration: Millis | null;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+};
+
+/** `contradictions`: results in a row that speak against the state; `fromTraffic`: those of them that requests met. */
+export type HealthState =
+  | { readonly health: 'unknown' }
+  | {
+      readonly health: 'healthy';
+      readonly since: number;
+      readonly evidence: Evidence;
+      readonly contradictions: number;
+      readonly fromTraffic: number;
+    }
+  | {
+      readonly health: 'unhealthy';
+      readonly since: number;
+      /** It had been healthy before. */
+      readonly wasHealthy: boolean;
+      readonly evidence: Evidence;
+      readonly contradictions: number;
+    };
+
+/** Before the first verdict. */
+export const UNKNOWN: HealthState = { health: 'unknown' };
+
+/** How many results in a row flip the state. */
+export type Thresholds = { readonly rise: number; readonly fall: number };
+
+/**
+ * The rise that counts for a pool in need: one good probe is enough while fewer than half of it are eligible. With only an
+ * empty pool as the exception, the first that comes back gets the load of all and is overrun before the second may help.
+ */
+export function riseFor(rise: number, eligible: number, size: number): number {
+  return eligible * 2 < size ? 1 : rise;
+}
+
+/** The state after one more piece of evidence. The first verdict decides at once. */
+export function observe(state: HealthState, evidence: Evidence, thresholds: Thresholds): HealthState {
+  switch (state.health) {
+    case 'unknown':
+      return evidence.passed ? healthy(evidence) : unhealthy(evidence, false);
+    case 'healthy': {
+      if (evidence.passed) return state.contradictions === 0 ? state : { ...state, contradictions: 0, fromTraffic: 0 };
+      const contradictions = state.contradictions + 1;
+      if (contradictions >= thresholds.fall) return unhealthy(evidence, true);
+      return { ...state, contradictions, fromTraffic: state.fromTraffic + (evidence.kind === 'traffic' ? 1 : 0) };
+    }
+    case 'unhealthy': {
+      // The latest failure is the better explanation: a backend may be down for another reason than it went down for.
+      if (!evidence.passed) return { ...state, evidence, contradictions: 0 };
+      const contradictions = state.contradictions + 1;
+      return contradictions >= thresholds.rise ? healthy(evidence) : { ...state, contradictions };
+    }
+  }
+}
+
+/**
+ * The state after a served request: it takes back what other requests met, but is no passed probe. The same object when
+ * there is nothing to take back, so that the way of a request pays for a comparison only.
+ */
+export function observeServed(state: HealthState): HealthState {
+  if (state.health !== 'healthy' || state.fromTraffic === 0) return state;
+  return { ...state, contradictions: state.contradictions - state.fromTraffic, fromTraffic: 0 };
+}
+
+/** The evidence in one line: `health check: status 503 after 12 ms`. */
+export function describeEvidence(evidence: Evidence): string {
+  const origin = evidence.kind === 'probe' ? 'health check' : 'request';
+  const time = evidence.duration === null ? '' : ` after ${Math.round(evidence.duration)} ms`;
+  return `${origin}: ${evidence.detail}${time}`;
+}
+
+function healthy(evidence: Evidence): HealthState {
+  return { health: 'healthy', since: evidence.at, evidence, contradictions: 0, fromTraffic: 0 };
+}
+
+function unhealthy(evidence: Evidence, wasHealthy: boolean): HealthState {
+  return { health: 'unhealthy', since: evidence.at, wasHealthy, evidence, contradictions: 0 };
+}

@@ -1,0 +1,56 @@
+// What happened during the demo: for the screen in words, for the verdict as values.
+import { Ring } from '../../src/core/ring.ts';
+import type { Millis } from '../../src/core/units.ts';
+import type { GatewayEvent } from '../../src/core/observer.ts';
+import type { Act } from './schedule.ts';
+import type { DemoEvent } from './state.ts';
+import type { Change } from './verdict.ts';
+
+const KEPT_EVENTS = 64;
+// An act in each tenant makes at most one change there, and there are three tenants.
+const KEPT_ACTS = 256;
+const KEPT_CHANGES = KEPT_ACTS * 4;
+
+/** The demo's memory. `now`: since it began. */
+export class Journal {
+  readonly acts = new Ring<Act>(KEPT_ACTS);
+  readonly changes = new Ring<Change>(KEPT_CHANGES);
+  readonly events = new Ring<DemoEvent>(KEPT_EVENTS);
+
+  constructor(
+    private readonly now: () => Millis,
+    private readonly onEvent: (event: DemoEvent) => void,
+  ) {}
+
+  act(act: Act): void {
+    const at = this.now();
+    this.acts.push({ ...act, at });
+    this.note(
+      'act',
+      act.kind === 'kill' ? `origin ${act.origin} is killed (SIGKILL)` : `origin ${act.origin} is started again`,
+    );
+  }
+
+  gatewayEvent({ tenant, backend, kind, detail }: GatewayEvent): void {
+    this.changes.push({ tenant, backend, kind, at: this.now() });
+    const isGood = kind === 'healthy' || kind === 'readmitted';
+    this.note(isGood ? 'good' : 'bad', `${tenant}/${backend} is ${kind} (${detail})`);
+  }
+
+  /** The gateway's own log. Changes of backends come as events already. */
+  logLine(line: string): void {
+    const [, level, message] = /^\S+ (\w+) (.*)$/s.exec(line.trimEnd()) ?? [];
+    if (message === undefined || message.startsWith('backend ')) return;
+    this.note(level === 'error' ? 'bad' : 'act', message);
+  }
+
+  failure(text: string): void {
+    this.note('bad', text);
+  }
+
+  private note(tone: DemoEvent['tone'], text: string): void {
+    const event = { at: this.now(), tone, text };
+    this.events.push(event);
+    this.onEvent(event);
+  }
+}

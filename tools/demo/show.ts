@@ -1,0 +1,66 @@
+// Two ways to show a demo: a screen that is drawn again and again, or lines as things happen.
+import type { Clock } from '../../src/core/clock.ts';
+import { millis } from '../../src/core/units.ts';
+import type { Terminal } from '../../src/cli/contract.ts';
+import { openScreen, screenOptions } from '../../src/cli/full-screen.ts';
+import { renderEvent, renderScreen, renderTable } from './screen.ts';
+import type { DemoEvent, DemoState } from './state.ts';
+
+/** Shows a demo while it goes on. */
+export type Show = {
+  event(event: DemoEvent): void;
+  /** `state`: asked for whenever it is shown. */
+  begin(state: () => DemoState): void;
+  /** Leaves the terminal as it was. May be called again. */
+  end(): void;
+};
+
+export type ShowSurroundings = {
+  readonly terminal: Terminal;
+  readonly clock: Clock;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+};
+
+const REDRAW_EVERY = millis(200);
+
+/** The screen. */
+export function liveShow({ terminal, clock, environment }: ShowSurroundings): Show {
+  let leave: (() => void) | null = null;
+  return {
+    event: () => undefined,
+    begin(state) {
+      const screen = openScreen(terminal);
+      const draw = (): void => screen.draw(renderScreen(state(), screenOptions(terminal, environment)));
+      const stopDrawing = clock.every(REDRAW_EVERY, draw);
+      process.stdout.on('resize', draw);
+      leave = () => {
+        stopDrawing();
+        process.stdout.off('resize', draw);
+        screen.close();
+      };
+      draw();
+    },
+    end() {
+      leave?.();
+      leave = null;
+    },
+  };
+}
+
+/** Lines, and the table at the end. */
+export function lineShow({ terminal, environment }: ShowSurroundings): Show {
+  let latest: (() => DemoState) | null = null;
+  const options = screenOptions(terminal, environment);
+  return {
+    event: (event) => terminal.out(`${renderEvent(event, options)}\n`),
+    begin(state) {
+      latest = state;
+      const { version, url, attempt } = state();
+      terminal.out(`Keystone Gateway ${version} at ${url}, three tenants, three origins\ntry: ${attempt}\n\n`);
+    },
+    end() {
+      if (latest !== null) terminal.out(`\n${renderTable(latest().tenants, options)}`);
+      latest = null;
+    },
+  };
+}

@@ -1,0 +1,185 @@
+// The demo itself, whatever shows it: origins, gateway, clients, and what is done to the origins in the meantime.
+import { parseConfig } from '../../src/config/parse.ts';
+import { formatProblem } from '../../src/config/problems.ts';
+import { type Result, err, ok } from '../../src/core/result.ts';
+import { type Millis, millis } from '../../src/core/units.ts';
+import { VERSION } from '../../src/core/version.ts';
+import { Gateway } from '../../src/gateway.ts';
+import { percentile } from '../../src/observe/latency.ts';
+import { describeRule } from '../../src/snapshot/explain.ts';
+import type { TenantStatus } from '../../src/snapshot/status.ts';
+import type { World } from '../../src/world.ts';
+import { formatUrl } from '../../src/cli/address.ts';
+import { type Origin, startOrigins } from '../origins/origin.ts';
+import { Journal } from './journal.ts';
+import { Meter } from './meter.ts';
+import { type Act, type Timing, actAt, announce } from './schedule.ts';
+import { CONFIG, PAUSE, VISITS, configEnvironment } from './setting.ts';
+import type { BackendView, DemoEvent, DemoState, TenantView } from './state.ts';
+import { Traffic } from './traffic.ts';
+import { type Drill, reviewDrills } from './verdict.ts';
+
+export type StageOptions = {
+  readonly world: World;
+  readonly timing: Timing;
+  readonly onEvent: (event: DemoEvent) => void;
+};
+
+const SAMPLE_EVERY = millis(200);
+const SETTLE_LIMIT = millis(3000);
+
+type Cast = {
+  readonly origins: readonly Origin[];
+  readonly gateway: Gateway;
+  readonly journal: Journal;
+  readonly beganAt: Millis;
+};
+
+/** A demo that is going on. */
+export class Stage {
+  private readonly meter = new Meter();
+  private readonly traffic: Traffic;
+  private readonly stopSampling: () => void;
+  private stopWaiting: () => void = () => undefined;
+  private nextAct: Act | null = null;
+  private isEnding = false;
+
+  private constructor(
+    private readonly options: StageOptions,
+    private readonly cast: Cast,
+  ) {
+    const { world } = options;
+    const { clock, random, connect } = world;
+    const { address } = cast.gateway;
+    const onFailure = (text: string): void => cast.journal.failure(text);
+    this.traffic = new Traffic({ clock, random, connect, address, visits: VISITS, onFailure });
+    this.stopSampling = clock.every(SAMPLE_EVERY, () => this.sample());
+    this.sample();
+    this.prepare(0);
+  }
+
+  /** Everything runs when it resolves, or nothing does. An error is for people. */
+  static async start(options: StageOptions): Promise<Result<Stage, string>> {
+    const { clock } = options.world;
+    const origins = await startOrigins(options.timing.origins, PAUSE);
+    if (!origins.ok) return origins;
+    let beganAt = clock.now();
+    const journal = new Journal(() => millis(clock.now() - beganAt), options.onEvent);
+    const gateway = await startGateway(options.world, origins.value, journal);
+    if (!gateway.ok) {
+      for (const origin of origins.value) origin.kill();
+      return gateway;
+    }
+    await gateway.value.settled(SETTLE_LIMIT);
+    beganAt = clock.now();
+    return ok(new Stage(options, { origins: origins.value, gateway: gateway.value, journal, beganAt }));
+  }
+
+  state(): DemoState {
+    const { gateway, journal } = this.cast;
+    const { hostname, port, isTls } = gateway.address;
+    const { total, failed } = this.traffic;
+    const url = formatUrl(hostname, port, isTls);
+    return {
+      version: VERSION,
+      url,
+      uptime: this.now(),
+      traffic: { perSecond: this.meter.perSecond(), history: this.meter.history, total, failed, saved: gateway.saved },
+      tenants: gateway.status().map((tenant) => this.viewTenant(tenant)),
+      events: journal.events.toArray(),
+      next: announce(this.nextAct, this.options.timing.end, this.now()),
+      attempt: `curl -H 'Host: shop.localhost' ${url}/`,
+    };
+  }
+
+  /** What became of every kill so far. */
+  drills(): readonly Drill[] {
+    const { acts, changes } = this.cast.journal;
+    const tenants = this.cast.gateway.status();
+    const tenantsOf = (origin: string): readonly string[] =>
+      tenants.filter((tenant) => tenant.backends.some(({ name }) => name === origin)).map(({ name }) => name);
+    return reviewDrills(acts.toArray(), changes.toArray(), tenantsOf);
+  }
+
+  /** Clients first, then the gateway, then the origins: so nobody misses an answer. */
+  async end(): Promise<void> {
+    this.isEnding = true;
+    this.stopWaiting();
+    this.stopSampling();
+    await this.traffic.stop();
+    await this.cast.gateway.shutdown();
+    for (const origin of this.cast.origins) origin.kill();
+  }
+
+  private now(): Millis {
+    return millis(this.options.world.clock.now() - this.cast.beganAt);
+  }
+
+  private prepare(index: number): void {
+    const act = this.isEnding ? null : actAt(this.options.timing, index);
+    this.nextAct = act;
+    if (act === null) return;
+    const wait = millis(Math.max(0, act.at - this.now()));
+    this.stopWaiting = this.options.world.clock.after(wait, () => {
+      this.perform(act);
+      this.prepare(index + 1);
+    });
+  }
+
+  private perform(act: Act): void {
+    const { origins, journal } = this.cast;
+    const origin = origins.find(({ name }) => name === act.origin);
+    journal.act(act);
+    if (act.kind === 'kill') origin?.kill();
+    else void this.revive(origin);
+  }
+
+  private async revive(origin: Origin | undefined): Promise<void> {
+    const started = await origin?.start();
+    if (started?.ok === false) this.cast.journal.failure(started.error);
+    // The end may have come meanwhile.
+    if (this.isEnding) origin?.kill();
+  }
+
+  private sample(): void {
+    const requests = new Map<string, number>();
+    for (const tenant of this.cast.gateway.status()) {
+      for (const backend of tenant.backends) requests.set(keyOf(tenant.name, backend.name), backend.requests);
+    }
+    this.meter.add({ at: this.now(), total: this.traffic.total, requests });
+  }
+
+  private viewTenant(tenant: TenantStatus): TenantView {
+    const { name, domains, path_prefix, healthy } = tenant;
+    const shares = this.meter.shares(tenant.backends.map((backend) => keyOf(name, backend.name)));
+    const backends = tenant.backends.map((backend, index): BackendView => {
+      const latencies = this.cast.gateway.latency(name, backend.name) ?? new Uint32Array(1);
+      return {
+        ...backend,
+        share: shares[index] ?? 0,
+        p50: percentile(latencies, 0.5),
+        p99: percentile(latencies, 0.99),
+      };
+    });
+    return { name, rule: describeRule({ host: domains[0] ?? null, prefix: path_prefix }), healthy, backends };
+  }
+}
+
+async function startGateway(
+  world: World,
+  origins: readonly Origin[],
+  journal: Journal,
+): Promise<Result<Gateway, string>> {
+  const parsed = parseConfig({ file: 'demo.yaml', text: CONFIG, env: configEnvironment(origins) });
+  if (!parsed.ok) return err(parsed.error.map(formatProblem).join('\n'));
+  return await Gateway.start({
+    config: parsed.value.config,
+    address: { hostname: '127.0.0.1', port: 0 },
+    world: { ...world, writeLog: (line) => journal.logLine(line) },
+    onEvent: (event) => journal.gatewayEvent(event),
+  });
+}
+
+function keyOf(tenant: string, backend: string): string {
+  return `${tenant}/${backend}`;
+}

@@ -1,0 +1,51 @@
+// What the demo's screen shows, as plain values.
+import type { BackendStatus } from '../../src/snapshot/status.ts';
+import type { Millis } from '../../src/core/units.ts';
+
+export type DemoState = {
+  readonly version: string;
+  readonly url: string;
+  readonly uptime: Millis;
+  readonly traffic: {
+    readonly perSecond: number;
+    /** Requests per second over time, the latest last. */
+    readonly history: readonly number[];
+    readonly total: number;
+    readonly failed: number;
+    /** Requests that another attempt has saved. */
+    readonly saved: number;
+  };
+  readonly tenants: readonly TenantView[];
+  /** Oldest first. */
+  readonly events: readonly DemoEvent[];
+  /** What happens next; null where nothing does. */
+  readonly next: string | null;
+  /** A command that shows the same to somebody who types it. */
+  readonly attempt: string;
+};
+
+export type TenantView = {
+  readonly name: string;
+  /** How it is found. */
+  readonly rule: string;
+  readonly healthy: number;
+  readonly backends: readonly BackendView[];
+};
+
+export type BackendView = Pick<
+  BackendStatus,
+  'name' | 'health' | 'eligible' | 'reason' | 'requests' | 'failures' | 'in_flight'
+> & {
+  /** Of the tenant's latest requests, from 0 to 1. */
+  readonly share: number;
+  /** Milliseconds; null before the first request. */
+  readonly p50: number | null;
+  readonly p99: number | null;
+};
+
+/** Something that happened, `at` milliseconds after the demo began. */
+export type DemoEvent = {
+  readonly at: Millis;
+  readonly tone: 'good' | 'bad' | 'act';
+  readonly text: string;
+};

@@ -1,0 +1,127 @@
+// What the admin API says, parsed once. Nothing but its answers is known of a gateway: it may be anybody's.
+import { z } from 'zod';
+import type { Clock } from '../../src/core/clock.ts';
+import type { Millis } from '../../src/core/units.ts';
+
+const healthAnswer = z.object({ status: z.string(), tenants: z.record(z.string(), z.string()) });
+
+const tenantsAnswer = z.object({
+  tenants: z.array(
+    z.object({
+      name: z.string(),
+      backends: z.array(
+        z.object({
+          name: z.string(),
+          health: z.enum(['unknown', 'healthy', 'unhealthy']),
+          eligible: z.boolean(),
+          reason: z.string().nullable(),
+          weight: z.number(),
+          requests: z.number(),
+        }),
+      ),
+    }),
+  ),
+});
+
+/** In one word, as a reader of the health wants it: a backend that is only busy is well. */
+export type BackendState = 'healthy' | 'unhealthy' | 'unknown' | 'ejected' | 'resting';
+
+export type BackendLook = {
+  readonly tenant: string;
+  readonly backend: string;
+  readonly state: BackendState;
+  readonly reason: string | null;
+  readonly weight: number;
+  readonly requests: number;
+};
+
+/** What `/health` says. */
+export type HealthAnswer = z.output<typeof healthAnswer>;
+
+/** One look at the admin API, between two moments. */
+export type Look = {
+  readonly askedAt: Millis;
+  readonly answeredAt: Millis;
+  /** Null: no answer that can be understood. */
+  readonly health: HealthAnswer | null;
+  /** Null: they may not be seen. */
+  readonly backends: readonly BackendLook[] | null;
+};
+
+export type AdminAccess = { readonly url: string; readonly token: string | null };
+
+// Much longer than a health check takes in good order; somebody who asks for health would have given up by now.
+const PATIENCE = 5000;
+
+// A look is kept for each moment of the test: with thousands of backends in each of them, memory would run out.
+const MOST_SUBJECTS = 500;
+
+/** Asks for health and backends at once. Never rejects. */
+export async function lookAt({ url, token }: AdminAccess, now: Clock['now']): Promise<Look> {
+  const askedAt = now();
+  const headers: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` };
+  const ask = (path: string): Promise<unknown> => askJson(`${url}${path}`, headers);
+  const [health, tenants] = await Promise.all([ask('/health'), ask('/tenants')]);
+  return {
+    askedAt,
+    answeredAt: now(),
+    health: healthAnswer.safeParse(health).data ?? null,
+    backends: readBackends(tenants),
+  };
+}
+
+/** What has a health of its own: every backend, or every tenant as a whole where its backends may not be seen. */
+export type Subject = Pick<BackendLook, 'tenant' | 'state' | 'reason'> & { readonly backend: string | null };
+
+export function subjectsOf(look: Look): readonly Subject[] {
+  if (look.backends !== null) return look.backends;
+  const tenants = Object.entries(look.health?.tenants ?? {});
+  if (tenants.length > MOST_SUBJECTS) return [];
+  return tenants.map(([tenant, text]) => {
+    const [, healthy, total] = /^(\d+)\/(\d+) healthy$/.exec(text) ?? [];
+    const isWell = healthy !== undefined && healthy === total;
+    return { tenant, backend: null, state: isWell ? 'healthy' : 'unhealthy', reason: isWell ? null : text };
+  });
+}
+
+export function nameOf({ tenant, backend }: Pick<Subject, 'tenant' | 'backend'>): string {
+  return backend === null ? tenant : `${tenant}/${backend}`;
+}
+
+async function askJson(url: string, headers: Record<string, string>): Promise<unknown> {
+  try {
+    // A certificate made on the spot, or for another name, is no reason not to ask how the gateway is.
+    const tls = { rejectUnauthorized: false };
+    const response = await fetch(url, { headers, redirect: 'manual', tls, signal: AbortSignal.timeout(PATIENCE) });
+    return await response.json();
+  } catch {
+    return null;
+  }
+}
+
+function readBackends(answer: unknown): readonly BackendLook[] | null {
+  const parsed = tenantsAnswer.safeParse(answer);
+  if (!parsed.success) return null;
+  const count = parsed.data.tenants.reduce((sum, { backends }) => sum + backends.length, 0);
+  if (count > MOST_SUBJECTS) return null;
+  return parsed.data.tenants.flatMap(({ name, backends }) =>
+    backends.map((backend) => ({
+      tenant: name,
+      backend: backend.name,
+      state: stateOf(backend.health, backend.eligible, backend.reason),
+      reason: backend.reason,
+      weight: backend.weight,
+      requests: backend.requests,
+    })),
+  );
+}
+
+function stateOf(
+  health: 'unknown' | 'healthy' | 'unhealthy',
+  isEligible: boolean,
+  reason: string | null,
+): BackendState {
+  if (health !== 'healthy') return health;
+  if (isEligible || reason?.startsWith('full') === true) return 'healthy';
+  return reason?.startsWith('ejected') === true ? 'ejected' : 'resting';
+}

@@ -1,0 +1,83 @@
+// Where load comes from: a program of its own, so that it neither slows what watches nor is slowed by it.
+import { fileURLToPath } from 'node:url';
+import { type Result, err, ok } from '../../src/core/result.ts';
+import type { Millis } from '../../src/core/units.ts';
+import { type LoadResult, type RunControl, runLoadProgram } from './load-program.ts';
+import type { Target } from './plan.ts';
+
+/** In the order of preference: wrk needs far less of the machine for the same load. */
+export const GENERATORS = ['wrk', 'autocannon'] as const;
+export type GeneratorName = (typeof GENERATORS)[number];
+
+export type LoadOrder = RunControl & {
+  readonly target: Target;
+  readonly connections: number;
+  readonly duration: Millis;
+};
+
+export type Generator = {
+  readonly name: GeneratorName;
+  /** An error is one line for people. */
+  run(order: LoadOrder): Promise<Result<LoadResult, string>>;
+};
+
+/** The wanted one, or the first that is installed. An error says what to install. */
+export function findGenerator(wanted: GeneratorName | null, directory: string): Result<Generator, string> {
+  for (const name of wanted === null ? GENERATORS : [wanted]) {
+    const found = name === 'wrk' ? findWrk() : findAutocannon(directory);
+    if (found !== null) return ok(found);
+  }
+  const what = wanted === null ? 'neither wrk nor autocannon is installed' : `${wanted} is not installed`;
+  return err(
+    `${what}: install ${(wanted === null ? GENERATORS : [wanted]).map((name) => INSTALL[name]).join(', or ')}`,
+  );
+}
+
+const INSTALL: Readonly<Record<GeneratorName, string>> = {
+  wrk: 'wrk (Debian: apt-get install wrk; macOS: brew install wrk)',
+  autocannon: 'autocannon (npm install autocannon)',
+};
+
+// A slow answer is an answer; only one that nobody would wait for is an error.
+const PATIENCE_SECONDS = 10;
+
+const LUA = fileURLToPath(new URL('./wrk.lua', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('./autocannon-program.mjs', import.meta.url));
+
+function findWrk(): Generator | null {
+  const path = Bun.which('wrk');
+  if (path === null) return null;
+  return {
+    name: 'wrk',
+    run(order) {
+      const { target, connections, duration } = order;
+      const threads = Math.min(2, connections);
+      const host = target.host === null ? [] : ['-H', `Host: ${target.host}`];
+      const numbers = [`-t${threads}`, `-c${connections}`, `-d${duration / 1000}s`, `--timeout=${PATIENCE_SECONDS}s`];
+      return runLoadProgram([path, ...numbers, ...host, '-s', LUA, target.url], order);
+    },
+  };
+}
+
+// Beside this program, or where the user has it.
+function findAutocannon(directory: string): Generator | null {
+  const path = resolve('autocannon', import.meta.dir) ?? resolve('autocannon', directory);
+  if (path === null) return null;
+  return {
+    name: 'autocannon',
+    run(order) {
+      const { target, connections, duration } = order;
+      const numbers = [connections, duration / 1000, PATIENCE_SECONDS].map(String);
+      const words = [path, target.url, target.host ?? '', ...numbers];
+      return runLoadProgram([process.execPath, ...process.execArgv, PROGRAM, ...words], order);
+    },
+  };
+}
+
+function resolve(name: string, directory: string): string | null {
+  try {
+    return Bun.resolveSync(name, directory);
+  } catch {
+    return null;
+  }
+}

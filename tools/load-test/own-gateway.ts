@@ -1,0 +1,89 @@
+// Starts and ends the gateway that the load test brings along, with its origins and its certificate.
+import { rmSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Result, err, ok } from '../../src/core/result.ts';
+import { type Millis, millis } from '../../src/core/units.ts';
+import { type Origin, startOrigins } from '../origins/origin.ts';
+import { makeCertificate } from './certificate.ts';
+import { CERTIFICATE_NAMES, ORIGINS, configText } from './setting.ts';
+
+const PROGRAM = fileURLToPath(new URL('./gateway-program.ts', import.meta.url));
+const READY = /listening on (https:\/\/\S+)/;
+const START_LIMIT = millis(10_000);
+const AT_ONCE = { least: 0, most: 0 };
+
+/** A gateway over HTTPS with two hosts and three origins, each a process of its own. */
+export class OwnGateway {
+  private constructor(
+    /** Without a slash at its end. */
+    readonly url: string,
+    private readonly origins: readonly Origin[],
+    private readonly child: Bun.Subprocess<'pipe', 'pipe', 'pipe'>,
+    private readonly remove: () => void,
+  ) {}
+
+  /** Everything runs when it resolves, or nothing does. An error is for people. */
+  static async start(): Promise<Result<OwnGateway, string>> {
+    const origins = await startOrigins(ORIGINS, AT_ONCE);
+    if (!origins.ok) return origins;
+    const directory = await mkdtemp(join(tmpdir(), 'keystone-load-test-'));
+    const remove = (): void => rmSync(directory, { recursive: true, force: true });
+    // A second Ctrl-C, or a terminal that is gone, ends this process before `stop`; the key must not stay.
+    process.on('exit', remove);
+    await writeFiles(directory, origins.value);
+    const command = [process.execPath, ...process.execArgv, PROGRAM, 'keystone.yaml'];
+    const child = Bun.spawn(command, { cwd: directory, stdin: 'pipe', stdout: 'pipe', stderr: 'pipe' });
+    const url = await firstUrl(child.stdout, START_LIMIT);
+    if (url !== null) {
+      // Its log would fill the pipe.
+      void drain(child.stderr);
+      return ok(new OwnGateway(url, origins.value, child, remove));
+    }
+    child.kill('SIGKILL');
+    for (const origin of origins.value) origin.kill();
+    remove();
+    return err(`the gateway did not start: ${(await new Response(child.stderr).text()).trim()}`);
+  }
+
+  /** An origin by its name. */
+  origin(name: string): Origin | undefined {
+    return this.origins.find((origin) => origin.name === name);
+  }
+
+  async stop(): Promise<void> {
+    this.child.kill('SIGKILL');
+    for (const origin of this.origins) origin.kill();
+    await this.child.exited;
+    this.remove();
+  }
+}
+
+async function writeFiles(directory: string, origins: readonly Origin[]): Promise<void> {
+  const { certificate, key } = makeCertificate(CERTIFICATE_NAMES, Date.now());
+  await writeFile(join(directory, 'certificate.pem'), certificate);
+  await writeFile(join(directory, 'key.pem'), key, { mode: 0o600 });
+  await writeFile(join(directory, 'keystone.yaml'), configText(origins));
+}
+
+async function firstUrl(output: ReadableStream<Uint8Array>, limit: Millis): Promise<string | null> {
+  const reader = output.getReader();
+  const decoder = new TextDecoder();
+  const timer = setTimeout(() => void reader.cancel(), limit);
+  let text = '';
+  let found: string | null = null;
+  while (found === null) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    text += decoder.decode(value, { stream: true });
+    found = READY.exec(text)?.[1] ?? null;
+  }
+  clearTimeout(timer);
+  return found;
+}
+
+async function drain(output: ReadableStream<Uint8Array>): Promise<void> {
+  for await (const chunk of output) void chunk;
+}

@@ -1,0 +1,104 @@
+// Where the load goes: to a gateway that the test brings along, or to one that was named.
+import type { Clock } from '../../src/core/clock.ts';
+import { type Result, err, ok } from '../../src/core/result.ts';
+import { type Millis, millis } from '../../src/core/units.ts';
+import type { Origin } from '../origins/origin.ts';
+import { type AdminAccess, lookAt } from './admin.ts';
+import { OwnGateway } from './own-gateway.ts';
+import { type Stage, namedStages, urlStages } from './plan.ts';
+import { VICTIM, ownStages } from './setting.ts';
+import type { Settings } from './settings.ts';
+
+export type Scene = {
+  readonly gateway: 'own' | 'given';
+  readonly url: string;
+  readonly stages: readonly Stage[];
+  /** Null: there is none that answers. */
+  readonly admin: AdminAccess | null;
+  /** Who is killed and revived; null: nobody. */
+  readonly victim: Origin | null;
+  readonly notes: readonly string[];
+  stop(): Promise<void>;
+};
+
+type Time = Pick<Clock, 'now' | 'after'>;
+
+/** Everything is there and healthy when it resolves, or nothing is left. An error is for people. */
+export function setScene(settings: Settings, time: Time): Promise<Result<Scene, string>> {
+  const [first] = settings.urls;
+  return first === undefined ? ownScene(settings, time) : givenScene(settings, first, time);
+}
+
+const SETTLE_LIMIT = millis(10_000);
+const SETTLE_STEP = millis(50);
+
+async function ownScene(settings: Settings, time: Time): Promise<Result<Scene, string>> {
+  const started = await OwnGateway.start();
+  if (!started.ok) return started;
+  const gateway = started.value;
+  const admin = { url: `${gateway.url}/admin`, token: null };
+  if (!(await settles(admin, time))) {
+    await gateway.stop();
+    return err('the origins did not become healthy');
+  }
+  return ok({
+    gateway: 'own',
+    url: gateway.url,
+    stages: namedStages(ownStages(gateway.url), settings.pace),
+    admin,
+    victim: gateway.origin(VICTIM) ?? null,
+    notes: [],
+    stop: () => gateway.stop(),
+  });
+}
+
+async function settles(admin: AdminAccess, time: Time): Promise<boolean> {
+  const end = time.now() + SETTLE_LIMIT;
+  while (time.now() < end) {
+    const { backends } = await lookAt(admin, time.now);
+    if (backends?.every(({ state }) => state === 'healthy') === true) return true;
+    await rest(time, SETTLE_STEP);
+  }
+  return false;
+}
+
+const NO_ADMIN = 'health and shares are left out: no admin API answers at';
+const NO_BACKENDS =
+  'shares are left out: the admin API shows no backends (only its own machine may see them, or who has a token: $KEYSTONE_ADMIN_TOKEN), or more than 500';
+
+async function givenScene(settings: Settings, first: string, time: Time): Promise<Result<Scene, string>> {
+  const url = settings.admin?.replace(/\/+$/, '') ?? `${new URL(first).origin}/admin`;
+  const admin = { url, token: settings.token };
+  const look = await lookAt(admin, time.now);
+  const isThere = look.health !== null;
+  if (!isThere && settings.admin !== null) return err(`no admin API answers at ${url}`);
+  return ok({
+    gateway: 'given',
+    url: first,
+    stages: urlStages(settings.urls, settings.pace),
+    admin: isThere ? admin : null,
+    victim: null,
+    notes: isThere
+      ? look.backends === null
+        ? [NO_BACKENDS]
+        : []
+      : [`${NO_ADMIN} ${url} (--admin names another place)`],
+    stop: () => Promise.resolve(),
+  });
+}
+
+/** A pause that ends early when the signal says so. */
+export function rest(time: Pick<Clock, 'after'>, pause: Millis, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted === true) return resolve();
+    const cancel = time.after(pause, resolve);
+    signal?.addEventListener(
+      'abort',
+      () => {
+        cancel();
+        resolve();
+      },
+      { once: true },
+    );
+  });
+}
