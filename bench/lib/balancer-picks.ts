@@ -7,7 +7,7 @@ import { mix32 } from '../../src/core/hash.ts';
 import { millis } from '../../src/core/units.ts';
 import type { Backend } from '../../src/pools/backend.ts';
 import type { Pool } from '../../src/pools/pool.ts';
-import { assemble } from '../../src/wiring.ts';
+import { assemble } from '../../src/runtime/assemble.ts';
 import { realWorld } from '../../src/world.ts';
 import { type Timing, time } from './stopwatch.ts';
 

@@ -3,7 +3,7 @@ import type { GatewayEvent } from '../core/observer.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import type { RequestView } from '../message/request-view.ts';
 import type { OperatorCommand } from '../standing/operator-states.ts';
-import type { BackendReport, TenantStatus } from '../snapshot/status.ts';
+import type { BackendReport, TenantStatus } from './status.ts';
 
 /** What endpoints may read, and do. */
 export type AdminSources = {

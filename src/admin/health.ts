@@ -1,5 +1,5 @@
 // GET /health: the whole in one word, for load balancers and dashboards; as the original has it, but true.
-import { overallStatus } from '../snapshot/status.ts';
+import { overallStatus } from './status.ts';
 import type { AdminEndpoint } from './contract.ts';
 import { json } from './json.ts';
 

@@ -2,7 +2,7 @@
 import { resolveCheck } from '../config/resolve.ts';
 import type { Config, TenantConfig } from '../config/schema.ts';
 import { formatDuration } from '../core/units.ts';
-import { describeRule } from '../snapshot/explain.ts';
+import { describeRule } from '../forward/explain.ts';
 import { realWorld } from '../world.ts';
 import type { Command } from './contract.ts';
 import { CONFIG_OPTION, configFile, readConfig } from './load.ts';

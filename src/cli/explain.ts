@@ -1,8 +1,8 @@
 // keystone explain: what would happen to a request, and why.
 import { statusOf } from '../respond/failure-response.ts';
 import { millis } from '../core/units.ts';
-import { Gateway } from '../gateway.ts';
-import type { Explanation } from '../snapshot/explain.ts';
+import { Gateway } from '../runtime/gateway.ts';
+import type { Explanation } from '../forward/explain.ts';
 import { realWorld } from '../world.ts';
 import type { Command, CommandInput, ExitCode, Terminal } from './contract.ts';
 import { CONFIG_OPTION, configFile, readConfig } from './load.ts';

@@ -3,7 +3,7 @@ import { parseListenAddress } from '../config/fields.ts';
 import { fileProblem, formatProblem } from '../config/problems.ts';
 import type { Config } from '../config/schema.ts';
 import { VERSION } from '../core/version.ts';
-import { Gateway } from '../gateway.ts';
+import { Gateway } from '../runtime/gateway.ts';
 import { realWorld } from '../world.ts';
 import { DEFAULT_ADDRESS, formatUrl } from './address.ts';
 import type { Command, CommandInput, ExitCode, Terminal } from './contract.ts';

@@ -5,7 +5,7 @@ import type { Downstream, Upstream } from '../message/contract.ts';
 import type { Head } from '../message/head.ts';
 import type { Backend } from '../pools/backend.ts';
 import type { Pool } from '../pools/pool.ts';
-import type { Tenant } from '../snapshot/snapshot.ts';
+import type { Tenant } from './snapshot.ts';
 import { ExchangeState } from './exchange-state.ts';
 import { Hedge, type HedgeOwner } from './hedge.ts';
 import type { RetryDecision } from './retry-decision.ts';

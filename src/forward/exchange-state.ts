@@ -8,7 +8,7 @@ import { fieldValue } from '../message/field-value.ts';
 import { Head } from '../message/head.ts';
 import type { Backend } from '../pools/backend.ts';
 import { NONE_TRIED, Waiter } from '../pools/waiting-line.ts';
-import type { Tenant } from '../snapshot/snapshot.ts';
+import type { Tenant } from './snapshot.ts';
 import { ReplayBuffer } from './replay-buffer.ts';
 import { type AttemptOutcome, type RetryDecision, decideRetry } from './retry-decision.ts';
 import type { ExchangeSurroundings } from './surroundings.ts';

@@ -7,7 +7,7 @@ import type { LocalHandler } from '../message/local-handler.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import { RequestView } from '../message/request-view.ts';
 import type { Backend } from '../pools/backend.ts';
-import type { Snapshot, Tenant } from '../snapshot/snapshot.ts';
+import type { Snapshot, Tenant } from './snapshot.ts';
 import { askHandler } from './ask-handler.ts';
 import { Attempts } from './attempts.ts';
 import type { Affinity } from '../pools/affinity.ts';

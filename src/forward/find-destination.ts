@@ -4,7 +4,7 @@ import { EMPTY } from '../message/bytes.ts';
 import { type Head, PATH_AMBIGUOUS } from '../message/head.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import { isAmbiguous, needsSlash } from '../route/ambiguity.ts';
-import { type Destination, type Snapshot, takesTrace } from '../snapshot/snapshot.ts';
+import { type Destination, type Snapshot, takesTrace } from './snapshot.ts';
 import { slashRedirect } from './redirect.ts';
 import { traceAnswer } from './trace.ts';
 

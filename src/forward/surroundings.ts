@@ -5,7 +5,7 @@ import type { TimerWheel } from '../core/timer-wheel.ts';
 import type { Millis } from '../core/units.ts';
 import type { RequestIds } from '../http1/request-id.ts';
 import type { Connections } from '../pools/connections.ts';
-import type { SnapshotStore } from '../snapshot/store.ts';
+import type { SnapshotStore } from './snapshot.ts';
 
 /** What every exchange needs. */
 export type ExchangeSurroundings = {

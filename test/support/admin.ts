@@ -1,5 +1,5 @@
 // The admin API of a running gateway, as tests use it.
-import type { BackendReport, TenantStatus } from '../../src/snapshot/status.ts';
+import type { BackendReport, TenantStatus } from '../../src/admin/status.ts';
 import type { GatewayProcess } from './gateway-process.ts';
 import { until } from './until.ts';
 

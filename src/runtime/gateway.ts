@@ -1,19 +1,19 @@
 // Composition root: a configuration and a world become a running gateway.
-import { LARGEST_PEM } from './config/load.ts';
-import type { ListenAddress } from './config/fields.ts';
-import type { Config } from './config/schema.ts';
-import { type Result, err, ok } from './core/result.ts';
-import { type Millis, millis } from './core/units.ts';
-import type { Certificate, ListenOptions } from './listen/listener.ts';
-import { Listeners, type ServedAddress } from './listen/listeners.ts';
-import type { GatewayEvent } from './core/observer.ts';
-import type { Log } from './observe/log.ts';
-import { buildSnapshot } from './snapshot/build.ts';
-import { type Explanation, explain } from './snapshot/explain.ts';
-import type { Snapshot } from './snapshot/snapshot.ts';
-import { type TenantStatus, readStatus } from './snapshot/status.ts';
-import { type Parts, assemble, listenRules, readHeadLimits } from './wiring.ts';
-import type { World } from './world.ts';
+import { LARGEST_PEM } from '../config/load.ts';
+import type { ListenAddress } from '../config/fields.ts';
+import type { Config } from '../config/schema.ts';
+import { type Result, err, ok } from '../core/result.ts';
+import { type Millis, millis } from '../core/units.ts';
+import type { Certificate, ListenOptions } from '../listen/listener.ts';
+import { Listeners, type ServedAddress } from '../listen/listeners.ts';
+import type { GatewayEvent } from '../core/observer.ts';
+import type { Log } from '../observe/log.ts';
+import { buildSnapshot } from './build.ts';
+import { type Explanation, explain } from '../forward/explain.ts';
+import type { Snapshot } from '../forward/snapshot.ts';
+import { type TenantStatus, readStatus } from '../admin/status.ts';
+import { type Parts, assemble, listenRules, readHeadLimits } from './assemble.ts';
+import type { World } from '../world.ts';
 
 export type GatewayOptions = {
   readonly config: Config;

@@ -5,7 +5,7 @@ import type { ServiceConfig, TenantConfig } from '../config/schema.ts';
 import type { Endpoint } from '../discovery/contract.ts';
 import { formatEndpoint } from '../discovery/endpoints.ts';
 import type { OutlierSettings } from '../standing/outlier.ts';
-import type { BackendCheck, BackendOptions } from '../pools/backend.ts';
+import type { BackendCheck, BackendOptions } from './backend.ts';
 
 // SRV priorities have 16 bits; whatever they are, backups stand behind them.
 const BACKUP_TIER = 0x1_0000;

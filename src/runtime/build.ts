@@ -13,8 +13,8 @@ import type { AffinitySettings, PoolOptions } from '../pools/pool-options.ts';
 import { Pool, type PoolMaking } from '../pools/pool.ts';
 import { RetryBudget } from '../pools/retry-budget.ts';
 import { Router } from '../route/router.ts';
-import { Members } from './members.ts';
-import type { Destination, Snapshot, Tenant, TenantRetry } from './snapshot.ts';
+import { Members } from '../pools/members.ts';
+import type { Destination, Snapshot, Tenant, TenantRetry } from '../forward/snapshot.ts';
 
 export type BuildSurroundings = PoolMaking & {
   readonly discovery: Discovery;

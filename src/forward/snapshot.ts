@@ -7,7 +7,7 @@ import type { LocalHandler } from '../message/local-handler.ts';
 import type { Pool } from '../pools/pool.ts';
 import type { RetryBudget } from '../pools/retry-budget.ts';
 import type { Router } from '../route/router.ts';
-import type { Members } from './members.ts';
+import type { Members } from '../pools/members.ts';
 
 /** How a tenant's requests are tried again. */
 export type TenantRetry = RetrySettings & {
@@ -62,3 +62,19 @@ export type Snapshot = {
   readonly router: Router<Destination>;
   readonly tenants: readonly Tenant[];
 };
+
+/** One current snapshot; an exchange keeps the one that it began with. */
+export class SnapshotStore {
+  constructor(private snapshot: Snapshot) {}
+
+  get current(): Snapshot {
+    return this.snapshot;
+  }
+
+  /** Returns the one that was current before. */
+  swap(next: Snapshot): Snapshot {
+    const before = this.snapshot;
+    this.snapshot = next;
+    return before;
+  }
+}

@@ -4,8 +4,8 @@ import type { Config, ServiceConfig, TenantConfig } from '../config/schema.ts';
 import type { DiscoverySpec, Endpoint } from '../discovery/contract.ts';
 import type { Discovery } from '../discovery/discovery.ts';
 import type { WatchStatus } from '../discovery/watch.ts';
-import { Backend, type BackendOptions } from '../pools/backend.ts';
-import type { Pool, Unresolved } from '../pools/pool.ts';
+import { Backend, type BackendOptions } from './backend.ts';
+import type { Pool, Unresolved } from './pool.ts';
 import { endpointOptions, serviceOptions } from './backend-options.ts';
 
 type Source = { readonly service: ServiceConfig; readonly spec: DiscoverySpec | null };

@@ -5,8 +5,8 @@ import { isServing } from '../pools/selection.ts';
 import type { Ineligibility } from '../standing/eligibility.ts';
 import type { Change, ProbeRecord } from '../standing/timeline.ts';
 import { describeEvidence } from '../standing/state-machine.ts';
-import type { NameStatus } from './members.ts';
-import type { Snapshot, Tenant } from './snapshot.ts';
+import type { NameStatus } from '../pools/members.ts';
+import type { Snapshot, Tenant } from '../forward/snapshot.ts';
 
 export type BackendStatus = {
   readonly name: string;
