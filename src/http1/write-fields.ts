@@ -7,13 +7,14 @@ import {
   LOOKALIKE,
   MAX_FORWARDS,
   OTHER,
+  PROXY,
   TRAILER,
   kindTable,
 } from '../message/field-names.ts';
 import type { Head } from '../message/head.ts';
 import { isNominated } from './field-values.ts';
 
-const NOMINABLE = kindTable([OTHER, AUTHORIZATION, TRAILER, LOOKALIKE]);
+const NOMINABLE = kindTable([OTHER, AUTHORIZATION, TRAILER, LOOKALIKE, PROXY]);
 
 /** Writes all fields of the head but the dropped kinds to out at `from`; returns the position after them. */
 export function writeFields(out: Uint8Array, head: Head, dropped: Uint8Array, from: number): number {

@@ -8,6 +8,7 @@ import {
   FORWARDED_PROTO,
   HOST,
   LOOKALIKE,
+  PROXY,
   REAL_IP,
   REQUEST_ID,
   TRAILER,
@@ -19,8 +20,9 @@ import { HOP_BY_HOP } from './hop-by-hop.ts';
 import { NUMBER_DIGITS, writeNumber } from './request-id.ts';
 import { writeFields, writeRun } from './write-fields.ts';
 
-// A backend that takes a lookalike for the field itself would believe the client after all.
-const DROPPED = [...HOP_BY_HOP, FORWARDED, FORWARDED_FOR, FORWARDED_PROTO, FORWARDED_HOST, LOOKALIKE];
+// A backend that takes a lookalike for the field itself would believe the client after all; one that takes Proxy for its
+// environment would send its own requests to wherever the client likes.
+const DROPPED = [...HOP_BY_HOP, FORWARDED, FORWARDED_FOR, FORWARDED_PROTO, FORWARDED_HOST, LOOKALIKE, PROXY];
 // Of whom nobody vouches for, these are claims that a backend might believe.
 const CLAIMS = [REAL_IP, REQUEST_ID];
 const OWN_HOST = 1;

@@ -28,9 +28,11 @@ export const REAL_IP = 23;
 export const ACCEPT_ENCODING = 24;
 /** One of the names above with underscores for hyphens: CGI, and what follows it, makes one name of both. */
 export const LOOKALIKE = 25;
+/** CGI makes HTTP_PROXY of it, which HTTP clients take for the proxy of their own requests (CVE-2016-5385). */
+export const PROXY = 26;
 
 /** One more than the largest kind. */
-const KINDS = 26;
+const KINDS = 27;
 
 const NAMES: readonly (readonly [string, number])[] = [
   ['host', HOST],
@@ -57,6 +59,7 @@ const NAMES: readonly (readonly [string, number])[] = [
   ['x-request-id', REQUEST_ID],
   ['x-real-ip', REAL_IP],
   ['accept-encoding', ACCEPT_ENCODING],
+  ['proxy', PROXY],
 ];
 
 // One slot for each length and first letter: no two names share both, so one comparison decides.

@@ -56,6 +56,15 @@ export const requestIdentity: CaseFamily = {
     ...['X_Forwarded_For', 'x-forwarded_for', 'X_REAL_IP', 'X_Request_Id', 'Proxy_Authorization', 'Content_Length'].map(
       (name) => says(`${name}, which CGI takes for another name`, [`${name}: 6`], { [name]: null }, 'RFC 3875 4.1.18'),
     ),
+    ...['Proxy', 'proxy', 'PROXY'].map((name) =>
+      says(
+        `${name}, which CGI takes for the proxy of its own requests`,
+        ['X-A: 1', `${name}: http://evil.test:8080`, 'X-B: 2'],
+        { proxy: null, 'x-a': '1', 'x-b': '2' },
+        'httpoxy CVE-2016-5385',
+      ),
+    ),
+    says('a name that begins with Proxy', ['Proxys: 1', 'Prox: 2'], { proxys: '1', prox: '2' }, 'RFC 9110 5.1'),
     says('X-Forwarded-For is set', [], { 'x-forwarded-for': '127.0.0.1' }, 'RFC 7239 5.2'),
     says('X-Forwarded-Proto is set', [], { 'x-forwarded-proto': 'http' }, 'RFC 7239 5.4'),
     says('X-Forwarded-Host is set', [], { 'x-forwarded-host': 'all.test' }, 'RFC 7239 5.3'),
@@ -114,6 +123,11 @@ export const requestIdentity: CaseFamily = {
     trusts('X-Forwarded-For begins here', [], { 'x-forwarded-for': '127.0.0.1' }),
     trusts('X-Forwarded-Proto is kept', ['X-Forwarded-Proto: https'], { 'x-forwarded-proto': 'https' }),
     trusts('X-Forwarded-Host is kept', ['X-Forwarded-Host: shop.test'], { 'x-forwarded-host': 'shop.test' }),
+    {
+      ...trusts('Proxy is dropped even so', ['Proxy: http://evil.test:8080'], { proxy: null }),
+      source: 'httpoxy CVE-2016-5385',
+      holds: 'What nobody needs and some programs believe is dropped, whoever sends it.',
+    },
     trusts('X-Forwarded-Proto begins here', [], { 'x-forwarded-proto': 'http' }),
   ],
 };

@@ -57,6 +57,7 @@ export const requestTrailers: CaseFamily = {
     passed('a name of 64 bytes', [`${'n'.repeat(64)}: v`], [`${'n'.repeat(64)}: v`]),
     keptBack('Authorization: Basic Zm9vOmJhcg=='),
     keptBack('Proxy-Authorization: Basic Zm9vOmJhcg=='),
+    keptBack('Proxy: http://evil.test:8080'),
     keptBack('Cookie: a=b'),
     keptBack('cOOKIE: a=b'),
     keptBack('X-Forwarded-For: 6.6.6.6'),
