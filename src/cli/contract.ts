@@ -9,12 +9,16 @@ export type CommandOption = {
   readonly short?: string;
   /** What stands for its value in the help; absent for a switch. */
   readonly value?: string;
+  /** It may be given more than once: its values are among the `lists`. */
+  readonly isList?: true;
   readonly summary: string;
 };
 
 /** What was typed. */
 export type CommandInput = {
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
+  /** Of options that may be given more than once. */
+  readonly lists: Readonly<Record<string, readonly string[] | undefined>>;
   readonly positionals: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
 };

@@ -53,7 +53,7 @@ function unknownCommand(commands: readonly Command[], name: string, terminal: Te
   return 2;
 }
 
-type Parsed = Pick<CommandInput, 'options' | 'positionals'>;
+type Parsed = Pick<CommandInput, 'options' | 'lists' | 'positionals'>;
 
 function parseWords(command: Command, words: readonly string[]): Parsed | string {
   const options = Object.fromEntries(command.options.map((option) => [option.name, parseOption(option)]));
@@ -68,7 +68,7 @@ function parseWords(command: Command, words: readonly string[]): Parsed | string
     const allowed = allowedOperands(command.operands);
     if (positionals.length < wanted) return `expected ${command.operands}`;
     if (positionals.length > allowed) return `unexpected ${positionals[allowed] ?? ''}`;
-    return { options: readValues(values), positionals };
+    return { options: readValues(values), lists: readLists(values), positionals };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
@@ -87,9 +87,17 @@ function readValues(values: Readonly<Record<string, unknown>>): CommandInput['op
   return read;
 }
 
-function parseOption(option: CommandOption): { type: 'string' | 'boolean'; short?: string } {
+function readLists(values: Readonly<Record<string, unknown>>): CommandInput['lists'] {
+  const read: Record<string, readonly string[]> = {};
+  for (const [name, value] of Object.entries(values))
+    if (Array.isArray(value)) read[name] = value.filter((item) => typeof item === 'string');
+  return read;
+}
+
+function parseOption(option: CommandOption): { type: 'string' | 'boolean'; multiple: boolean; short?: string } {
   const type = option.value === undefined ? 'boolean' : 'string';
-  return option.short === undefined ? { type } : { type, short: option.short };
+  const multiple = option.isList === true;
+  return option.short === undefined ? { type, multiple } : { type, multiple, short: option.short };
 }
 
 // The original's options had one dash: -config, -addr.

@@ -14,10 +14,21 @@ export const explain: Command = {
   name: 'explain',
   summary: 'Tell where a request would go, and why: tenant, rule, backends. Probes the backends; serves nothing.',
   operands: '<method> <url>',
-  options: [CONFIG_OPTION, { name: 'json', summary: 'print JSON' }],
+  options: [
+    CONFIG_OPTION,
+    {
+      name: 'header',
+      short: 'H',
+      value: '<name: value>',
+      isList: true,
+      summary: 'a field of the request; may be repeated',
+    },
+    { name: 'json', summary: 'print JSON' },
+  ],
   examples: [
     'keystone explain GET http://shop.example.com/api/users?page=2',
     'keystone explain -c keystone.yaml --json POST http://localhost:8080/orders',
+    "keystone explain -H 'Max-Forwards: 0' OPTIONS http://shop.example.com/",
   ],
   run: runExplain,
 };
@@ -38,7 +49,7 @@ async function runExplain(input: CommandInput, terminal: Terminal): Promise<Exit
   if (config === null) return 1;
   const gateway = Gateway.offline({ config, world: { ...world, writeLog: () => {} } });
   await gateway.settled(PROBE_LIMIT);
-  const explanation = gateway.explain(method, host, target);
+  const explanation = gateway.explain({ method, host, target, fields: input.lists['header'] ?? [] });
   gateway.stop();
   const text =
     input.options['json'] === true ? `${JSON.stringify(explanation, null, 2)}\n` : describe(method, url, explanation);
@@ -55,6 +66,8 @@ function describe(method: string, url: string, explanation: Explanation): string
     }
     case 'redirect':
       return `${title}  answered by the gateway: 308 to ${explanation.location}: only the path with a slash at its end has a route\n`;
+    case 'answered':
+      return `${title}  answered by the gateway: ${explanation.status}: Max-Forwards is 0, so that it is not passed on\n`;
     case 'admin':
       return `${title}  answered by the gateway: the admin API\n`;
     case 'tenant':
@@ -68,7 +81,7 @@ function describeTenant(explanation: Extract<Explanation, { kind: 'tenant' }>): 
     `  tenant     ${explanation.tenant}: ${explanation.rule} (${explanation.why})`,
     ...passedOver.map((other) => `             not ${other.name}: ${other.rule} matches too, but ${other.why}`),
     `  target     ${explanation.target}`,
-    `  forwarded  ${explanation.forwarded}`,
+    `  forwarded  ${explanation.forwarded ?? 'nowhere: no backend is known yet'}`,
     ...backends.map((backend, at) => {
       const label = at === 0 ? 'backends' : '';
       const state = backend.reason ?? (backend.isPicked ? 'eligible; picked' : 'eligible');

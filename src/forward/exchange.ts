@@ -7,14 +7,15 @@ import type { LocalHandler } from '../message/local-handler.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import { RequestView } from '../message/request-view.ts';
 import type { Backend } from '../pools/backend.ts';
-import type { Snapshot, Tenant } from './snapshot.ts';
+import { decide } from '../route/decide.ts';
+import type { Destination, Snapshot, Tenant } from './snapshot.ts';
 import { askHandler } from './ask-handler.ts';
 import { Attempts } from './attempts.ts';
 import type { Affinity } from '../pools/affinity.ts';
 import { balanceKey } from '../pools/balance-key.ts';
 import { isServing } from '../pools/selection.ts';
 import { type CompressionPlan, mayCompress, planCompression } from './compression.ts';
-import { findDestination } from './find-destination.ts';
+import { lastHopAnswer, slashRedirect } from './own-answers.ts';
 import { type ResponseStage, type StageOwner, openStage } from './response-stage.ts';
 
 /** Owns one request. Reused: `start` begins a new life, `end` gives it back. */
@@ -41,17 +42,22 @@ export class Exchange extends Attempts implements DownstreamEvents, StageOwner {
   }
 
   private route(downstream: Downstream, snapshot: Snapshot): void {
-    const found = findDestination(snapshot, this.head);
-    switch (found.kind) {
-      case 'tenant':
-        return this.serve(found.tenant, found.strip);
-      case 'local':
-        return this.askLocal(downstream, found.handler);
-      case 'answered':
-        return this.answer(downstream, found.response);
+    const decision = decide(snapshot.router, this.head);
+    switch (decision.kind) {
+      case 'route':
+        return this.enter(downstream, decision.value);
+      case 'last_hop':
+        return this.answer(downstream, lastHopAnswer(this.head));
+      case 'slash_missing':
+        return this.answer(downstream, slashRedirect(this.head));
       case 'refused':
-        return this.giveUp(found.failure);
+        return this.giveUp(failure(decision.code));
     }
+  }
+
+  private enter(downstream: Downstream, destination: Destination): void {
+    if (destination.kind === 'tenant') this.serve(destination.tenant, destination.strip);
+    else this.askLocal(downstream, destination.handler);
   }
 
   private serve(tenant: Tenant, strip: number): void {

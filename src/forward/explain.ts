@@ -1,14 +1,28 @@
-// Why a request goes where it goes: the same parser, router and pools that would serve it, asked for their reasons.
+// Why a request goes where it goes: the parser, the decision and the writer that would serve it, asked for their reasons.
 import { type Failure, failure } from '../core/failure.ts';
+import { peerFacts } from '../http1/forwarded.ts';
 import { HeadParser, type HeadLimits } from '../http1/head-parser.ts';
+import { out } from '../http1/output.ts';
 import { explainProblem } from '../http1/problems.ts';
-import { latin1 } from '../message/bytes.ts';
-import { Head, PATH_AMBIGUOUS } from '../message/head.ts';
+import { writeRequestHead } from '../http1/write-request.ts';
+import { EMPTY, latin1 } from '../message/bytes.ts';
+import type { OriginFacts } from '../message/contract.ts';
+import { Head } from '../message/head.ts';
 import type { Backend } from '../pools/backend.ts';
 import { balanceKey } from '../pools/balance-key.ts';
-import { isAmbiguous, needsSlash } from '../route/ambiguity.ts';
+import { Reasons, decide } from '../route/decide.ts';
 import type { Route, RouteRule } from '../route/router.ts';
-import { type Destination, type Snapshot, type Tenant, takesTrace } from './snapshot.ts';
+import type { Destination, Snapshot, Tenant } from './snapshot.ts';
+import { lastHopAnswer, slashLocation } from './own-answers.ts';
+
+/** A request to explain, as it would stand on the wire. */
+export type ExplainedRequest = {
+  readonly method: string;
+  readonly host: string;
+  readonly target: string;
+  /** Field lines besides Host. */
+  readonly fields: readonly string[];
+};
 
 export type BackendExplanation = {
   readonly name: string;
@@ -24,6 +38,8 @@ export type PassedOver = { readonly name: string; readonly rule: string; readonl
 export type Explanation =
   | { readonly kind: 'refused'; readonly failure: Failure }
   | { readonly kind: 'redirect'; readonly location: string }
+  /** By the gateway itself, because the request may not be passed on. */
+  | { readonly kind: 'answered'; readonly status: number }
   | { readonly kind: 'admin' }
   | {
       readonly kind: 'tenant';
@@ -33,65 +49,68 @@ export type Explanation =
       readonly passedOver: readonly PassedOver[];
       /** In its normal form. */
       readonly target: string;
-      /** As the backend would see it. */
-      readonly forwarded: string;
+      /** As the backend would see it; null: no backend is known yet. */
+      readonly forwarded: string | null;
       readonly backends: readonly BackendExplanation[];
     };
 
-// Who asks by the command line asks from here.
-const LOCAL = { address: '127.0.0.1' };
+// Whoever asks by the command line asks from here.
+const LOCAL = peerFacts({ address: '127.0.0.1', isTls: false }, EMPTY);
 
-/** What would happen to a request. `host` and `target` as they would stand on the wire. Picks a backend, as a request
- * would. */
-export function explain(
-  snapshot: Snapshot,
-  limits: HeadLimits,
-  method: string,
-  host: string,
-  target: string,
-): Explanation {
+/** What would happen to a request. Picks a backend, as a request would. */
+export function explain(snapshot: Snapshot, limits: HeadLimits, request: ExplainedRequest): Explanation {
   const head = new Head();
   const parser = new HeadParser(limits);
   parser.begin();
-  const text = `${method} ${target} HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
+  const { method, host, target, fields } = request;
+  const text = [`${method} ${target} HTTP/1.1`, `Host: ${host}`, ...fields, '', ''].join('\r\n');
   const result = parser.feedRequest(
     head,
     Uint8Array.from(text, (c) => c.charCodeAt(0)),
     0,
   );
-  if (result <= 0) {
-    const { code, detail } = explainProblem(result);
-    return { kind: 'refused', failure: failure(code, detail) };
-  }
-  return explainHead(snapshot, head);
+  if (result > 0) return explainHead(snapshot, head);
+  const { code, detail } = explainProblem(result);
+  return { kind: 'refused', failure: failure(code, detail) };
 }
 
 function explainHead(snapshot: Snapshot, head: Head): Explanation {
-  const { router } = snapshot;
-  if ((head.pathFlags & PATH_AMBIGUOUS) !== 0 && isAmbiguous(router, head)) {
-    return { kind: 'refused', failure: failure('path-ambiguous') };
+  const reasons = new Reasons<Destination>();
+  const decision = decide(snapshot.router, head, reasons);
+  switch (decision.kind) {
+    case 'refused':
+      return { kind: 'refused', failure: refusal(decision.code, reasons) };
+    case 'slash_missing':
+      return { kind: 'redirect', location: slashLocation(head) };
+    case 'last_hop':
+      return { kind: 'answered', status: lastHopAnswer(head).status };
+    case 'route':
+      return explainRoute(decision, reasons, head);
   }
-  const path = latin1(head.bytes, head.pathStart, head.pathEnd);
-  const query = latin1(head.bytes, head.pathEnd, head.targetEnd);
-  const [winner, ...others] = router.candidates(head);
-  if (winner === undefined) {
-    if (needsSlash(router, head)) return { kind: 'redirect', location: `${path}/${query}` };
-    return { kind: 'refused', failure: failure('no-route') };
-  }
-  if (head.isTrace && !takesTrace(winner.value)) return { kind: 'refused', failure: failure('method-refused') };
-  if (winner.value.kind === 'local') return { kind: 'admin' };
-  const { tenant, strip } = winner.value;
+}
+
+function refusal(code: Failure['code'], { otherReading }: Reasons<Destination>): Failure {
+  if (code !== 'path-ambiguous') return failure(code);
+  return failure(code, `${failure(code).detail} Read as ${otherReading ?? ''} it leads elsewhere.`);
+}
+
+function explainRoute(route: Route<Destination>, { matching }: Reasons<Destination>, head: Head): Explanation {
+  const { rule, value } = route;
+  if (value.kind === 'local') return { kind: 'admin' };
+  const { tenant, strip } = value;
   const { keySource } = tenant.pool;
   const picked = tenant.pool.take([], keySource === null ? 0 : balanceKey(keySource, head, LOCAL));
   if (picked !== null) tenant.pool.release(picked);
+  const others = matching.filter((other) => other !== route);
+  const shown = picked ?? tenant.pool.backends[0];
   return {
     kind: 'tenant',
     tenant: tenant.name,
-    rule: describeRule(winner.rule),
-    why: whyItWon(winner.rule, others.length),
-    passedOver: others.map((other) => passedOver(winner.rule, other)),
-    target: path + query,
-    forwarded: forwardedTarget(path.slice(strip), query, picked ?? tenant.pool.backends[0]),
+    rule: describeRule(rule),
+    why: whyItWon(rule, others.length),
+    passedOver: others.map((other) => passedOver(rule, other)),
+    target: latin1(head.bytes, head.pathStart, head.targetEnd),
+    forwarded: shown === undefined ? null : forwardedTarget(head, strip, shown.origin),
     backends: explainBackends(tenant, picked),
   };
 }
@@ -105,12 +124,10 @@ function explainBackends(tenant: Tenant, picked: Backend | null): readonly Backe
   }));
 }
 
-function forwardedTarget(path: string, query: string, backend: Backend | undefined): string {
-  const url = backend?.options.url;
-  const own = url?.query ?? '';
-  const rooted = path.startsWith('/') ? path : `/${path}`;
-  if (own === '') return (url?.base_path ?? '') + rooted + query;
-  return `${url?.base_path ?? ''}${rooted}?${own}${query.length > 1 ? `&${query.slice(1)}` : ''}`;
+function forwardedTarget(head: Head, strip: number, origin: OriginFacts): string {
+  const request = { head, bodyStart: 0, bodyEnd: 0, strip, client: LOCAL, idPrefix: EMPTY };
+  const written = latin1(out, 0, writeRequestHead(out, request, origin));
+  return written.split(' ', 2)[1] ?? '';
 }
 
 /** `host a.test and path /api/`. */

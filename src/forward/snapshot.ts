@@ -36,8 +36,6 @@ export type Tenant = {
   readonly bodyBytes: Bytes;
   /** Bodies known to be no longer are read before a backend is asked. */
   readonly requestBuffer: Bytes;
-  /** TRACE requests are served. */
-  readonly allowsTrace: boolean;
   /** Its backends get the trailers of requests. */
   readonly passesTrailers: boolean;
   /** Null: its responses are not compressed. */
@@ -45,18 +43,18 @@ export type Tenant = {
 };
 
 /** Where a route leads. */
-export type Destination =
+export type Destination = {
+  /** TRACE requests are served there. */
+  readonly allowsTrace: boolean;
+} & (
   | {
       readonly kind: 'tenant';
-      readonly tenant: Tenant /** Bytes of the path that are not passed on. */;
+      readonly tenant: Tenant;
+      /** Bytes of the path that are not passed on. */
       readonly strip: number;
     }
-  | { readonly kind: 'local'; readonly handler: LocalHandler };
-
-/** True if a TRACE request may go there; undefined: nowhere. */
-export function takesTrace(destination: Destination | undefined): boolean {
-  return destination !== undefined && destination.kind === 'tenant' && destination.tenant.allowsTrace;
-}
+  | { readonly kind: 'local'; readonly handler: LocalHandler }
+);
 
 export type Snapshot = {
   readonly router: Router<Destination>;

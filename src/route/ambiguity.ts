@@ -1,17 +1,16 @@
-// A path that a backend may read in another way than we do must not reach another tenant by it. Rare: only paths with
-// `//`, `;`, `%2F` or `%5C` are looked at twice (advisories: Traefik CVE-2025-66490, -47952, -32431).
+// How a path reads elsewhere. Rare: only paths with `//`, `;`, `%2F` or `%5C` are looked at twice (advisories: Traefik
+// CVE-2025-66490, -47952, -32431).
 import { ascii, latin1 } from '../message/bytes.ts';
 import type { Location, Router } from './router.ts';
 
-/** True if the most permissive reading of the path leads to another route than the path as it stands. */
-export function isAmbiguous<T>(router: Router<T>, at: Location): boolean {
+/** The most permissive reading of a path, and where to look it up; null: the path as it stands. */
+export function otherReading(at: Location): { readonly path: string; readonly at: Location } | null {
   const path = latin1(at.bytes, at.pathStart, at.pathEnd);
   const reading = permissiveReading(path);
-  if (reading === path) return false;
-  return router.find(at) !== router.find(withPath(at, reading));
+  return reading === path ? null : { path: reading, at: withPath(at, reading) };
 }
 
-/** The route for the path with a slash added, where the path without it has none: `/api` when only `/api/` exists. */
+/** The path has no route, but it has one with a slash added: `/api` when only `/api/` exists. */
 export function needsSlash<T>(router: Router<T>, at: Location): boolean {
   const path = latin1(at.bytes, at.pathStart, at.pathEnd);
   return !path.endsWith('/') && router.find(withPath(at, `${path}/`)) !== null;

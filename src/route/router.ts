@@ -12,7 +12,7 @@ export type RouteRule = {
 };
 
 /** A rule and where it leads. */
-export type Route<T> = { readonly rule: RouteRule; readonly value: T };
+export type Route<T> = { readonly kind: 'route'; readonly rule: RouteRule; readonly value: T };
 
 /** Where host and path of a request lie. */
 export type Location = Pick<Head, 'bytes' | 'hostStart' | 'hostNameEnd' | 'pathStart' | 'pathEnd'>;
@@ -54,14 +54,14 @@ export class Router<T> {
 
   /** A path on every host, and all below it, before any other rule. No trailing slash. */
   reserve(path: string, value: T): void {
-    this.reserved = { path: ascii(path), route: { rule: { host: null, prefix: `${path}/` }, value } };
+    this.reserved = { path: ascii(path), route: { kind: 'route', rule: { host: null, prefix: `${path}/` }, value } };
   }
 
   add(rule: RouteRule, value: T): void {
     const host = rule.host === null ? ANY_HOST : this.addHost(rule.host);
     const key = ascii(rule.prefix ?? '/');
     const slot = (pathHash(key) ^ Math.imul(host, GOLDEN)) & this.mask;
-    this.paths[slot] = { key, host, route: { rule, value }, next: this.paths[slot] };
+    this.paths[slot] = { key, host, route: { kind: 'route', rule, value }, next: this.paths[slot] };
     this.longestPrefix = Math.max(this.longestPrefix, key.length);
   }
 

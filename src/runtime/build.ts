@@ -29,7 +29,7 @@ export type BuildSurroundings = PoolMaking & {
 export function buildSnapshot(config: Config, before: Snapshot | null, around: BuildSurroundings): Snapshot {
   const rules = config.tenants.reduce((count, tenant) => count + Math.max(1, tenant.domains.length), 0);
   const router = new Router<Destination>(rules);
-  router.reserve(config.admin_base_path, { kind: 'local', handler: around.admin });
+  router.reserve(config.admin_base_path, { kind: 'local', handler: around.admin, allowsTrace: false });
   const known = new Map(before?.tenants.map((tenant) => [tenant.name, tenant]));
   const tenants = config.tenants.map((tenant) => buildTenant(config, tenant, known.get(tenant.name) ?? null, around));
   for (const [at, tenantConfig] of config.tenants.entries()) addRoutes(router, tenantConfig, tenants[at]);
@@ -66,7 +66,6 @@ function buildTenant(config: Config, tenant: TenantConfig, before: Tenant | null
     exchangeTimeout: timeouts.exchange,
     requestBuffer: tenant.pool.request_buffer,
     bodyBytes: tenant.limits?.body_bytes ?? config.limits.body_bytes,
-    allowsTrace: tenant.allow_trace,
     passesTrailers: tenant.request_trailers,
     compression: resolveCompression(config, tenant),
   };
@@ -115,7 +114,8 @@ function addRoutes(router: Router<Destination>, config: TenantConfig, tenant: Te
   const prefix = config.path_prefix ?? null;
   const strip = prefix === null ? 0 : prefix.length - 1;
   const hosts = config.domains.length === 0 ? [null] : config.domains;
-  for (const host of hosts) router.add({ host, prefix }, { kind: 'tenant', tenant, strip });
+  const destination: Destination = { kind: 'tenant', tenant, strip, allowsTrace: config.allow_trace };
+  for (const host of hosts) router.add({ host, prefix }, destination);
 }
 
 // Nothing is shared between tenants, even where two name the same address. The new names are watched before the old

@@ -9,7 +9,7 @@ import { Listeners, type ServedAddress } from '../listen/listeners.ts';
 import type { GatewayEvent } from '../core/observer.ts';
 import type { Log } from '../observe/log.ts';
 import { buildSnapshot } from './build.ts';
-import { type Explanation, explain } from '../forward/explain.ts';
+import { type ExplainedRequest, type Explanation, explain } from '../forward/explain.ts';
 import type { Snapshot } from '../forward/snapshot.ts';
 import { type TenantStatus, readStatus } from '../admin/status.ts';
 import { type Parts, assemble, listenRules, readHeadLimits } from './assemble.ts';
@@ -133,8 +133,8 @@ export class Gateway {
   }
 
   /** What would happen to a request, and why. */
-  explain(method: string, host: string, target: string): Explanation {
-    return explain(this.snapshot, readHeadLimits(this.config), method, host, target);
+  explain(request: ExplainedRequest): Explanation {
+    return explain(this.snapshot, readHeadLimits(this.config), request);
   }
 }
 

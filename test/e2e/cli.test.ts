@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { curl } from '../support/curl.ts';
 import { GatewayProcess, keystone } from '../support/gateway-process.ts';
 import { Origin } from '../support/origin.ts';
 import { until } from '../support/until.ts';
@@ -103,6 +104,31 @@ ${services([b, a])}`;
     );
     const response = await fetch(`${gateway.url}/v1/x/../y?q=1`, { headers: { Host: 'shop.test' } });
     expect(await response.json()).toMatchObject({ origin: 'a', url: '/y?q=1' });
+  });
+
+  test('explains what the gateway answers itself as it then answers', async () => {
+    using origin = new Origin('a');
+    const text = `tenants:\n  - name: shop\n    domains: ["shop.test"]\n    path_prefix: "/v1/"\n${services([origin])}`;
+    await using gateway = await GatewayProcess.start(text);
+    const cases: readonly (readonly [method: string, path: string, fields: readonly string[], said: string])[] = [
+      ['TRACE', '/v1/x', [], '405 method-refused'],
+      ['TRACE', '/v1', [], '405 method-refused'],
+      ['TRACE', '/elsewhere', ['Max-Forwards: 0'], '405 method-refused'],
+      ['OPTIONS', '/v1/x', ['X-A: b', 'Max-Forwards: 0'], '204: Max-Forwards is 0'],
+      ['GET', '/v1?q=1', [], '308 to /v1/?q=1'],
+      ['GET', '/v1/..%2fx', [], '400 path-ambiguous'],
+      ['GET', '/elsewhere', [], '404 no-route'],
+    ];
+    await withFile(text, async (file) => {
+      for (const [method, path, fields, said] of cases) {
+        const lines = fields.flatMap((field) => ['-H', field]);
+        const explained = await keystone(['explain', '-c', file, ...lines, method, `http://shop.test${path}`]);
+        expect(explained.out).toContain(`answered by the gateway: ${said}`);
+        const sent = ['-X', method, '--path-as-is', '-H', 'Host: shop.test', ...lines, `${gateway.url}${path}`];
+        expect((await curl(...sent)).status).toBe(Number(said.slice(0, 3)));
+      }
+    });
+    expect(origin.requests).toBe(0);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { isAmbiguous, needsSlash } from '../../src/route/ambiguity.ts';
+import { type Place, Reasons, decide } from '../../src/route/decide.ts';
 import { type RouteRule, Router } from '../../src/route/router.ts';
 import { requestHead } from '../support/heads.ts';
 
@@ -26,6 +26,12 @@ const path = fc.constantFrom('/', '/a', '/a/', '/a/b', '/a/b/c', '/A/x', '/api',
 function build(list: readonly RouteRule[]): Router<RouteRule> {
   const router = new Router<RouteRule>(list.length);
   for (const one of list) router.add(one, one);
+  return router;
+}
+
+function placesOf(paths: readonly string[]): Router<Place> {
+  const router = new Router<Place>(paths.length);
+  for (const prefix of paths) router.add({ host: null, prefix }, { allowsTrace: false });
   return router;
 }
 
@@ -88,29 +94,28 @@ describe('the router', () => {
 });
 
 describe('a path that can be read in two ways', () => {
-  const router = build([
-    { host: null, prefix: '/' },
-    { host: null, prefix: '/a/' },
-  ]);
+  const router = placesOf(['/', '/a/']);
 
   test.each(['/a%2fx', '/%2fa/x', '//a/x', '/a;x/y', '/%5ca/x', '/x/..%2fa/y', '/x%2f..%2fa/y'])(
-    '%s is ambiguous',
+    '%s is refused',
     (target) => {
-      expect(isAmbiguous(router, head('h', target))).toBe(true);
+      const reasons = new Reasons<Place>();
+      expect(decide(router, head('h', target), reasons)).toEqual({ kind: 'refused', code: 'path-ambiguous' });
+      expect(router.find(head('h', reasons.otherReading ?? ''))).not.toBe(router.find(head('h', target)));
     },
   );
 
   test.each(['/%61/x', '/b%2fx', '//x', '/a/x%2fy', '/a//x', '/a/x;y', '/b;v=1/c', '/a', '/a/../b', '/%252fa/'])(
     '%s is not',
     (target) => {
-      expect(isAmbiguous(router, head('h', target))).toBe(false);
+      expect(decide(router, head('h', target)).kind).toBe('route');
     },
   );
 
   test('a slash is missing only where the path with it has a route', () => {
-    const only = build([{ host: null, prefix: '/api/' }]);
-    expect(needsSlash(only, head('h', '/api'))).toBe(true);
-    expect(needsSlash(only, head('h', '/apix'))).toBe(false);
-    expect(needsSlash(only, head('h', '/'))).toBe(false);
+    const only = placesOf(['/api/']);
+    expect(decide(only, head('h', '/api')).kind).toBe('slash_missing');
+    for (const target of ['/apix', '/'])
+      expect(decide(only, head('h', target))).toEqual({ kind: 'refused', code: 'no-route' });
   });
 });

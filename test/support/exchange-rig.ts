@@ -116,12 +116,23 @@ export class ExchangeRig {
   request(method: string, id: number, body = '', length = body.length, fields = ''): FakeClient {
     const size = length === 0 ? '' : `Content-Length: ${length}\r\n`;
     const text = `${method} /${id} HTTP/1.1\r\nHost: x\r\n${size}${fields}\r\n`;
-    const head = requestHead(text + body);
     const client = new FakeClient(id, method, length - body.length, this);
-    client.begin(this.exchanges.acquire(), (exchange) =>
-      exchange.start(client, head, text.length, text.length + body.length, length === body.length),
-    );
+    this.start(client, text, body, length === body.length);
     return client;
+  }
+
+  /** Begins a request without a body, by the text of its head. */
+  send(text: string): FakeClient {
+    const client = new FakeClient(0, text.split(' ', 1)[0], 0, this);
+    this.start(client, text, '', true);
+    return client;
+  }
+
+  private start(client: FakeClient, text: string, body: string, ended: boolean): void {
+    const head = requestHead(text + body);
+    client.begin(this.exchanges.acquire(), (exchange) =>
+      exchange.start(client, head, text.length, text.length + body.length, ended),
+    );
   }
 
   private readonly probed: Connector = ({ port }, events) => {
@@ -154,6 +165,8 @@ export class FakeClient implements Downstream {
   /** How it ended: a status, or what broke it off. Null: not yet. */
   outcome: number | 'cut' | 'gone' | null = null;
   failure: Failure | null = null;
+  /** What the gateway itself has answered. */
+  response: LocalResponse | null = null;
   isPaused = false;
   /** The backends had not seen a byte of the answer. */
   hasHead = false;
@@ -223,6 +236,7 @@ export class FakeClient implements Downstream {
   }
 
   respond(response: LocalResponse): void {
+    this.response = response;
     this.end(response.status);
   }
 

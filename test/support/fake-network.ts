@@ -15,7 +15,13 @@ const TURNS = new ReadTurns((task) => task());
 const HEAD_LIMITS = { headerBytes: 32 * 1024, headerCount: 100, targetBytes: 8 * 1024 };
 
 /** One request as its backend has received it, in whole or in part. */
-export type ReceivedRequest = { readonly method: string; readonly id: string; readonly isWhole: boolean };
+export type ReceivedRequest = {
+  readonly method: string;
+  readonly target: string;
+  /** The number that its target begins with. */
+  readonly id: string;
+  readonly isWhole: boolean;
+};
 
 /** A connection from the backend's point of view. */
 export class Link {
@@ -115,9 +121,10 @@ export class Link {
 function parsed(text: string): ReceivedRequest | null {
   const end = text.indexOf('\r\n\r\n');
   if (end < 0) return null;
-  const [, method = '', id = ''] = /^(\S+) \/(\d+)/.exec(text) ?? [];
+  const [method = '', target = ''] = text.split(' ', 2);
+  const id = /^\/(\d+)/.exec(target)?.[1] ?? '';
   const length = Number(/content-length: (\d+)/i.exec(text)?.[1] ?? 0);
-  return { method, id, isWhole: text.length >= end + 4 + length };
+  return { method, target, id, isWhole: text.length >= end + 4 + length };
 }
 
 /** Connections over such a network. */

@@ -11,7 +11,7 @@ process.stdin.on('end', () => process.exit(0));
 process.stdin.resume();
 
 const code = await run.run(
-  { options: { config, addr: '127.0.0.1:0' }, positionals: [], environment: {} },
+  { options: { config, addr: '127.0.0.1:0' }, lists: {}, positionals: [], environment: {} },
   {
     out: (text) => process.stdout.write(text),
     error: (text) => process.stderr.write(text),

@@ -1,0 +1,51 @@
+// What the gateway itself answers to a request that is well formed and goes nowhere.
+import { EMPTY, latin1 } from '../message/bytes.ts';
+import type { Head } from '../message/head.ts';
+import type { LocalResponse } from '../message/local-response.ts';
+
+const OPTIONS_ANSWER: LocalResponse = {
+  status: 204,
+  headers: [['Allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS']],
+  body: EMPTY,
+};
+
+/** To a TRACE or OPTIONS request that may not be passed on (RFC 9110 7.6.2). */
+export function lastHopAnswer(head: Head): LocalResponse {
+  return head.isTrace ? traceAnswer(head) : OPTIONS_ANSWER;
+}
+
+/** To a path that lacks only its last slash: 308 keeps method and body (RFC 9110 15.4.9). */
+export function slashRedirect(head: Head): LocalResponse {
+  return { status: 308, headers: [['Location', slashLocation(head)]], body: EMPTY };
+}
+
+/** The target with the slash that its path lacks. */
+export function slashLocation(head: Head): string {
+  const path = latin1(head.bytes, head.pathStart, head.pathEnd);
+  const query = latin1(head.bytes, head.pathEnd, head.targetEnd);
+  return `${path}/${query}`;
+}
+
+// A page that makes a browser send TRACE must not read in the answer what the browser keeps from it.
+const SECRET = /auth|cookie|credential|csrf|jwt|key|passw|secret|session|sign|token/i;
+
+// RFC 9110 9.3.8: the request itself, as it was understood.
+function traceAnswer(head: Head): LocalResponse {
+  const line = `TRACE ${latin1(head.bytes, head.pathStart, head.targetEnd)} HTTP/1.${head.minor}`;
+  const text = [line, ...harmlessFields(head), '', ''].join('\r\n');
+  const headers = [
+    ['Content-Type', 'message/http'],
+    ['Cache-Control', 'no-store'],
+  ] as const;
+  return { status: 200, headers, body: Uint8Array.from(text, (character) => character.charCodeAt(0)) };
+}
+
+function harmlessFields(head: Head): string[] {
+  const lines: string[] = [];
+  for (let f = 0; f < head.count; f++) {
+    const [nameStart = 0, nameEnd = 0, valueStart = 0, valueEnd = 0] = head.fields.subarray(f * 4, f * 4 + 4);
+    const name = latin1(head.bytes, nameStart, nameEnd);
+    if (!SECRET.test(name)) lines.push(`${name}: ${latin1(head.bytes, valueStart, valueEnd)}`);
+  }
+  return lines;
+}
