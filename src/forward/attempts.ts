@@ -40,7 +40,7 @@ export abstract class Attempts extends ExchangeState implements HedgeOwner {
   protected abstract giveUp(why: Failure): void;
 
   protected attempt(tenant: Tenant): void {
-    const pool = tenant.pool.latest;
+    const pool = tenant.pool;
     if (this.wanted !== null && this.attempts === 0 && pool.takeThis(this.wanted)) {
       return this.connect(tenant, this.wanted);
     }
@@ -71,7 +71,7 @@ export abstract class Attempts extends ExchangeState implements HedgeOwner {
     if (this.upstream !== null) return this.attemptIsSlow(tenant);
     if (this.line !== null) this.line.leave(this);
     // Not to know a backend's health is no reason to refuse it.
-    const pool = tenant.pool.latest;
+    const pool = tenant.pool;
     const unknown = pool.takeUnknown();
     if (unknown !== null) this.connect(tenant, unknown);
     else if (pool.isWorthWaiting) this.giveUp(failure('queue-timeout'));
@@ -174,7 +174,7 @@ export abstract class Attempts extends ExchangeState implements HedgeOwner {
     this.hasHedged = true;
     if (backend === null || !tenant.retry.budget.hasRoom(now)) return;
     const tried = [...this.tried, backend];
-    const pool = tenant.pool.latest;
+    const pool = tenant.pool;
     const other = pool.hasUntried(tried) ? pool.take(tried, this.keyHash) : null;
     if (other === null) return;
     tenant.retry.budget.spend(now);

@@ -76,7 +76,7 @@ export abstract class ExchangeState extends Waiter implements ExchangeRecord {
 
   /** Another attempt after this outcome, or the end. */
   protected decide(tenant: Tenant, backend: Backend, outcome: AttemptOutcome, wasReused: boolean): RetryDecision {
-    const pool = tenant.pool.latest;
+    const pool = tenant.pool;
     const now = this.wheelTime(this.around.wheel.now);
     const start = this.wheelTime(this.startedTick);
     return decideRetry(

@@ -28,7 +28,10 @@ export type Tenant = {
   readonly name: string;
   readonly domains: readonly string[];
   readonly pathPrefix: string | null;
+  /** The same from one configuration to the next. */
   readonly pool: Pool;
+  /** The balancer and its options, to be compared. */
+  readonly balance: string;
   readonly members: Members;
   readonly retry: TenantRetry;
   /** How long a request may wait for its response to begin, over all attempts. */

@@ -45,10 +45,15 @@ function optionsOf(tenant: TenantConfig, service: ServiceConfig, place: Place): 
     tier: place.tier + (service.backup ? BACKUP_TIER : 0),
     maxRequests: service.max_requests ?? tenant.pool.max_connections,
     check,
-    identity: JSON.stringify([place.name, place.url, check?.key, check?.schedule]),
+    identity: identityOf(place),
     passHost: tenant.pass_host_header,
     outlier: outlierSettings(tenant),
   };
+}
+
+// A connection may be kept only where it was opened to the same address, under the same name.
+function identityOf({ name, url }: Place): string {
+  return JSON.stringify([name, url.safe, url.serverName]);
 }
 
 function outlierSettings(tenant: TenantConfig): OutlierSettings | null {

@@ -45,7 +45,7 @@ export type BackendOptions = {
   readonly maxRequests: number;
   /** Null: eligible from the start and for ever, but for passive evidence. */
   readonly check: BackendCheck | null;
-  /** Says whether two backends, before and after a reload, are the same. */
+  /** By name and address: says whether two backends of a tenant, before and after a reload, are the same. */
   readonly identity: string;
   readonly passHost: boolean;
   /** Null: traffic never ejects it. */
@@ -143,6 +143,12 @@ export class Backend extends Timed implements Probed, EligibilityFacts {
   reconfigure(options: BackendOptions): void {
     this.options = options;
     this.origin = originFacts(options);
+    if (options.check === null) {
+      // What a check has found out counts no more than one that was never made.
+      this.state = UNKNOWN;
+      this.downSince = null;
+      this.advice = null;
+    }
     if (options.outlier === null) {
       this.tracker = null;
       this.ejection = null;

@@ -27,12 +27,12 @@ export class Members {
     this.sources = tenant.services.map((service) => ({ service, spec: resolveDiscovery(config, service) }));
   }
 
-  /** Opens the pool; `before`: backends that it may take over. */
-  open(before: readonly Backend[]): void {
+  /** Opens the pool. Of the members that it has, those that are meant here as well stay. */
+  open(): void {
     for (const { spec } of this.sources) {
-      if (spec !== null) this.leave.push(this.discovery.subscribe(spec, () => this.update(this.pool.backends)));
+      if (spec !== null) this.leave.push(this.discovery.subscribe(spec, () => this.update()));
     }
-    this.update(before);
+    this.update();
   }
 
   /** The names are not watched for this pool any more. */
@@ -48,9 +48,9 @@ export class Members {
     });
   }
 
-  private update(known: readonly Backend[]): void {
+  private update(): void {
     const { pool } = this;
-    const byIdentity = new Map(known.map((backend) => [backend.options.identity, backend]));
+    const byIdentity = new Map(pool.backends.map((backend) => [backend.options.identity, backend]));
     const options = this.sources.flatMap((source) => this.optionsOf(source));
     const members = options.map((one) => carryOver(byIdentity.get(one.identity), one) ?? new Backend(one, pool));
     pool.open(members, this.unresolved());

@@ -38,6 +38,7 @@ export type PoolView = {
   readonly tenant: string;
   readonly backends: readonly Backend[];
   readonly eligibleCount: number;
+  readonly options: { readonly slowStart: SlowStartSettings };
   /** The standing of a backend has changed. */
   refresh(): void;
   /** A backend begins to get requests. */
@@ -53,7 +54,6 @@ export class PoolHealth {
   constructor(
     private readonly pool: PoolView,
     private readonly around: PoolSurroundings,
-    private readonly slowStart: SlowStartSettings,
   ) {}
 
   // The wheel's time: exact enough here, and it costs nothing.
@@ -76,7 +76,7 @@ export class PoolHealth {
 
   /** The weight that its balancer is to see. */
   weightOf(backend: Backend): number {
-    return rampedWeight(backend.fullWeight, backend.returnedAt, this.now, this.slowStart);
+    return rampedWeight(backend.fullWeight, backend.returnedAt, this.now, this.pool.options.slowStart);
   }
 
   /** A probe has ended. */
@@ -253,7 +253,7 @@ export class PoolHealth {
   private ramp(backend: Backend, returnedAt: Millis): void {
     if (backend.returnedAt !== returnedAt) return;
     backend.owner.refresh();
-    const next = nextRampStep(returnedAt, this.now, this.slowStart);
+    const next = nextRampStep(returnedAt, this.now, this.pool.options.slowStart);
     if (next !== null) this.around.clock.after(millis(next - this.now), () => this.ramp(backend, returnedAt));
   }
 

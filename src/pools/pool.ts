@@ -21,15 +21,19 @@ export type PoolMaking = PoolSurroundings &
 /** A name that should lead to backends, and does not yet. */
 export type Unresolved = { isPending(): boolean; describe(): string };
 
-/** A tenant's backends. */
+/** Makes a balancer with what it may use of its pool. */
+export type CreateBalancer = (tools: BalancerTools) => Balancer;
+
+/** A tenant's backends. It lives as long as the tenant has its name: a reload changes its options and members in place,
+ * so that requests that wait, turns and measures go on. */
 export class Pool implements BackendOwner, PoolView {
   readonly health: PoolHealth;
-  readonly affinity: Affinity | null;
+  affinity: Affinity | null;
   /** Somebody wants to know how long each answer took. */
   observesLatency = false;
   /** Requests in flight in the whole pool, for balancers that bound their load. */
   private readonly load = { inFlight: 0 };
-  private readonly balancer: Balancer;
+  private balancer: Balancer;
   private members: readonly Backend[] = [];
   private unresolved: readonly Unresolved[] = [];
   private eligible: readonly Backend[] = [];
@@ -40,17 +44,33 @@ export class Pool implements BackendOwner, PoolView {
   private readonly line: WaitingLine;
   private hasTiers = false;
   private nextUnknown = 0;
-  private successor: Pool | null = null;
 
   constructor(
-    readonly options: PoolOptions,
-    createBalancer: (tools: BalancerTools) => Balancer,
+    public options: PoolOptions,
+    createBalancer: CreateBalancer,
     private readonly around: PoolMaking,
   ) {
-    this.balancer = createBalancer({ random: around.random, now: around.clock.now, load: this.load });
+    this.balancer = this.make(createBalancer);
     this.line = new WaitingLine(options.maxQueue, options.queueTimeout, around.wheel);
-    this.affinity = options.affinity === null ? null : new Affinity(options.affinity);
-    this.health = new PoolHealth(this, around, options.slowStart);
+    this.affinity = affinityOf(options);
+    this.health = new PoolHealth(this, around);
+  }
+
+  /** Other options from here on; requests that wait stay in line. `keep`: the balancer goes on with its turns and
+   * measures. */
+  reconfigure(options: PoolOptions, createBalancer: CreateBalancer | 'keep'): void {
+    this.options = options;
+    this.line.reconfigure(options.maxQueue, options.queueTimeout);
+    this.affinity = affinityOf(options);
+    this.affinity?.update(this.members);
+    if (createBalancer === 'keep') return;
+    this.balancer = this.make(createBalancer);
+    this.balancer.update(this.eligible);
+  }
+
+  private make(createBalancer: CreateBalancer): Balancer {
+    const { random, clock } = this.around;
+    return createBalancer({ random, now: clock.now, load: this.load });
   }
 
   get tenant(): string {
@@ -84,7 +104,8 @@ export class Pool implements BackendOwner, PoolView {
     for (const backend of members) {
       backend.owner = this;
       this.health.adopt(backend);
-      if (backend.options.check !== null) this.around.scheduler.add(backend);
+      if (backend.options.check === null) this.around.scheduler.remove(backend);
+      else this.around.scheduler.add(backend);
     }
     this.refresh();
   }
@@ -167,21 +188,6 @@ export class Pool implements BackendOwner, PoolView {
   /** Puts a request in line for the next backend that becomes eligible. False: the line is full. */
   wait(waiter: Waiter): boolean {
     return this.line.join(waiter);
-  }
-
-  /** The pool that has this one's backends since a reload; itself, where there was none. Who begins something here goes
-   * there: a request that is counted here, and leaves there, would leave both counts wrong for ever. */
-  get latest(): Pool {
-    return this.successor === null ? this : this.successor.latest;
-  }
-
-  /** A reload has replaced this pool. */
-  retire(successor: Pool): void {
-    this.successor = successor;
-    // A reload in an outage, when nobody is eligible, forgets nothing.
-    if (successor.known.length === 0) successor.known = this.known.filter(({ owner }) => owner === successor);
-    for (const waiter of this.line.moveTo(successor.line)) waiter.expired();
-    successor.refresh();
   }
 
   private begin(backend: Backend): void {
@@ -274,6 +280,10 @@ export class Pool implements BackendOwner, PoolView {
       reasons.slice(0, SHOWN).join('; ') + (reasons.length > SHOWN ? `; and ${reasons.length - SHOWN} more` : '');
     return failure('none-eligible', `No backend of tenant ${tenant} can take the request: ${shown}.`);
   }
+}
+
+function affinityOf({ affinity }: PoolOptions): Affinity | null {
+  return affinity === null ? null : new Affinity(affinity);
 }
 
 // Enough to see what is wrong; a page of a thousand backends helps nobody.

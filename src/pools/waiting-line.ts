@@ -26,10 +26,16 @@ export class WaitingLine {
   private last: Waiter | null = null;
 
   constructor(
-    private readonly limit: number,
-    private readonly timeout: Millis,
+    private limit: number,
+    private timeout: Millis,
     private readonly wheel: TimerWheel,
   ) {}
+
+  /** For those who come from here on; whoever waits already may stay for as long as it was told. */
+  reconfigure(limit: number, timeout: Millis): void {
+    this.limit = limit;
+    this.timeout = timeout;
+  }
 
   join(waiter: Waiter): boolean {
     if (this.size >= this.limit) return false;
@@ -66,12 +72,5 @@ export class WaitingLine {
   /** Waiting is of no use to anybody any more. */
   dismiss(): void {
     for (let waiter = this.next(); waiter !== null; waiter = this.next()) waiter.expired();
-  }
-
-  /** All who wait here go on to wait there. Returns those for whom there is no room. */
-  moveTo(other: WaitingLine): readonly Waiter[] {
-    const refused: Waiter[] = [];
-    for (let waiter = this.next(); waiter !== null; waiter = this.next()) if (!other.join(waiter)) refused.push(waiter);
-    return refused;
   }
 }

@@ -44,6 +44,8 @@ type Share = { readonly members: Map<number, Probed>; abort: AbortController | n
 export class HealthScheduler {
   private readonly plan: ProbePlan;
   private readonly shares = new Map<string, Share>();
+  /** Who is probed, by id, and how it asked to be. */
+  private readonly known = new Map<number, { readonly key: string; readonly schedule: Schedule }>();
   private cancelTimer: (() => void) | null = null;
   private wakesAt = Number.POSITIVE_INFINITY;
   private earlySecond = 0;
@@ -58,34 +60,54 @@ export class HealthScheduler {
   }
 
   /** Probes at once, and then on schedule until it is removed. Who joins a probe that others want hears its latest
-   * result, and a new one soon. */
+   * result, and a new one soon. Added again, it goes over to its present probe and schedule. */
   add(probed: Probed): void {
-    const share = this.shares.get(probed.probeKey) ?? { members: new Map<number, Probed>(), abort: null, latest: null };
-    this.shares.set(probed.probeKey, share);
-    if (share.members.has(probed.id)) return;
-    share.members.set(probed.id, probed);
-    const now = this.clock.now();
-    this.plan.subscribe(probed.probeKey, hashText(probed.probeKey), probed.id, now);
-    if (share.latest !== null) {
-      probed.report(share.latest);
-      this.plan.hasten(probed.probeKey, millis(0), now);
+    const { id, probeKey: key, schedule } = probed;
+    const before = this.known.get(id);
+    if (before?.key === key && before.schedule === schedule) return;
+    this.known.set(id, { key, schedule });
+    if (before?.key === key) this.hasten(key, probeInterval(probed.state, schedule));
+    else {
+      this.join(probed);
+      if (before !== undefined) this.leave(before.key, id);
     }
-    this.arm();
   }
 
-  remove(probed: Probed): void {
-    const share = this.shares.get(probed.probeKey);
-    if (share === undefined || !share.members.delete(probed.id)) return;
-    this.plan.unsubscribe(probed.probeKey, probed.id);
-    if (share.members.size > 0) return;
-    this.shares.delete(probed.probeKey);
-    share.abort?.abort();
+  remove({ id }: Pick<Probed, 'id'>): void {
+    const known = this.known.get(id);
+    if (known === undefined) return;
+    this.known.delete(id);
+    this.leave(known.key, id);
   }
 
   /** Traffic has seen trouble: asks now, not at the next interval. */
-  probeSoon(probed: Probed): void {
-    if (!this.shares.has(probed.probeKey)) return;
-    this.plan.hasten(probed.probeKey, millis(0), this.clock.now());
+  probeSoon({ id }: Pick<Probed, 'id'>): void {
+    const known = this.known.get(id);
+    if (known !== undefined) this.hasten(known.key, millis(0));
+  }
+
+  private join(probed: Probed): void {
+    const { id, probeKey: key } = probed;
+    const share = this.shares.get(key) ?? { members: new Map<number, Probed>(), abort: null, latest: null };
+    this.shares.set(key, share);
+    share.members.set(id, probed);
+    this.plan.subscribe(key, hashText(key), id, this.clock.now());
+    if (share.latest === null) return this.arm();
+    probed.report(share.latest);
+    this.hasten(key, millis(0));
+  }
+
+  private leave(key: string, id: number): void {
+    const share = this.shares.get(key);
+    if (share === undefined || !share.members.delete(id)) return;
+    this.plan.unsubscribe(key, id);
+    if (share.members.size > 0) return;
+    this.shares.delete(key);
+    share.abort?.abort();
+  }
+
+  private hasten(key: string, interval: Millis): void {
+    this.plan.hasten(key, interval, this.clock.now());
     this.arm();
   }
 

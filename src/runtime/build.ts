@@ -1,6 +1,6 @@
 // Compiles a configuration into a snapshot. What is known of a backend is carried over where its identity is the same.
 import type { z } from 'zod';
-import type { Balancer, BalancerKind, BalancerTools } from '../balance/contract.ts';
+import type { BalancerKind } from '../balance/contract.ts';
 import { balancers } from '../balance/registry.ts';
 import { roundRobin } from '../balance/round-robin.ts';
 import { resolveCompression } from '../config/resolve.ts';
@@ -10,7 +10,7 @@ import { millis } from '../core/units.ts';
 import type { Discovery } from '../discovery/discovery.ts';
 import type { LocalHandler } from '../message/local-handler.ts';
 import type { AffinitySettings, PoolOptions } from '../pools/pool-options.ts';
-import { Pool, type PoolMaking } from '../pools/pool.ts';
+import { type CreateBalancer, Pool, type PoolMaking } from '../pools/pool.ts';
 import { RetryBudget } from '../pools/retry-budget.ts';
 import { Router } from '../route/router.ts';
 import { Members } from '../pools/members.ts';
@@ -34,13 +34,32 @@ export function buildSnapshot(config: Config, before: Snapshot | null, around: B
   const tenants = config.tenants.map((tenant) => buildTenant(config, tenant, known.get(tenant.name) ?? null, around));
   for (const [at, tenantConfig] of config.tenants.entries()) addRoutes(router, tenantConfig, tenants[at]);
   const snapshot: Snapshot = { router, tenants };
-  openPools(tenants, known);
+  openPools(config, tenants, known, around);
   return snapshot;
 }
 
 function buildTenant(config: Config, tenant: TenantConfig, before: Tenant | null, around: BuildSurroundings): Tenant {
   const timeouts = { ...config.timeouts, ...tenant.timeouts };
-  const options: PoolOptions = {
+  const pool = before?.pool ?? new Pool(poolOptions(config, tenant, around), balancerOf(tenant), around);
+  return {
+    name: tenant.name,
+    domains: tenant.domains,
+    pathPrefix: tenant.path_prefix ?? null,
+    pool,
+    balance: JSON.stringify(tenant.balance),
+    members: new Members(config, tenant, pool, around.discovery),
+    retry: tenantRetry(tenant, before, timeouts.connect + timeouts.first_byte > timeouts.exchange),
+    exchangeTimeout: timeouts.exchange,
+    requestBuffer: tenant.pool.request_buffer,
+    bodyBytes: tenant.limits?.body_bytes ?? config.limits.body_bytes,
+    passesTrailers: tenant.request_trailers,
+    compression: resolveCompression(config, tenant),
+  };
+}
+
+function poolOptions(config: Config, tenant: TenantConfig, { affinitySecret }: BuildSurroundings): PoolOptions {
+  const timeouts = { ...config.timeouts, ...tenant.timeouts };
+  return {
     tenant: tenant.name,
     maxIdle: tenant.pool.max_idle,
     warm: Math.min(tenant.pool.warm, tenant.pool.max_idle),
@@ -53,21 +72,7 @@ function buildTenant(config: Config, tenant: TenantConfig, before: Tenant | null
     tunnelIdleTimeout: timeouts.tunnel_idle,
     slowStart: tenant.slow_start,
     whenNoneEligible: tenant.when_none_eligible,
-    affinity: affinityOf(tenant, around.affinitySecret),
-  };
-  const pool = new Pool(options, balancerOf(tenant), around);
-  return {
-    name: tenant.name,
-    domains: tenant.domains,
-    pathPrefix: tenant.path_prefix ?? null,
-    pool,
-    members: new Members(config, tenant, pool, around.discovery),
-    retry: tenantRetry(tenant, before, timeouts.connect + timeouts.first_byte > timeouts.exchange),
-    exchangeTimeout: timeouts.exchange,
-    requestBuffer: tenant.pool.request_buffer,
-    bodyBytes: tenant.limits?.body_bytes ?? config.limits.body_bytes,
-    passesTrailers: tenant.request_trailers,
-    compression: resolveCompression(config, tenant),
+    affinity: affinityOf(tenant, affinitySecret),
   };
 }
 
@@ -103,7 +108,7 @@ function tenantRetry(config: TenantConfig, before: Tenant | null, isExchangeShor
 
 type BalancerOptions = z.output<(typeof balancers)[number]['options']>;
 
-function balancerOf(tenant: TenantConfig): (tools: BalancerTools) => Balancer {
+function balancerOf(tenant: TenantConfig): CreateBalancer {
   const { type, ...options } = tenant.balance;
   const kinds: readonly BalancerKind<BalancerOptions>[] = balancers;
   const kind = kinds.find((candidate) => candidate.type === type) ?? roundRobin;
@@ -120,11 +125,18 @@ function addRoutes(router: Router<Destination>, config: TenantConfig, tenant: Te
 
 // Nothing is shared between tenants, even where two name the same address. The new names are watched before the old
 // ones are left, so that what is known of them is kept.
-function openPools(tenants: readonly Tenant[], before: ReadonlyMap<string, Tenant>): void {
-  for (const tenant of tenants) {
+function openPools(
+  config: Config,
+  tenants: readonly Tenant[],
+  before: ReadonlyMap<string, Tenant>,
+  around: BuildSurroundings,
+): void {
+  for (const [at, tenant] of tenants.entries()) {
     const old = before.get(tenant.name);
-    tenant.members.open(old?.pool.backends ?? []);
-    old?.pool.retire(tenant.pool);
+    const tenantConfig = config.tenants[at];
+    const balancer = old?.balance === tenant.balance ? 'keep' : balancerOf(tenantConfig);
+    if (old !== undefined) tenant.pool.reconfigure(poolOptions(config, tenantConfig, around), balancer);
+    tenant.members.open();
   }
   for (const old of before.values()) old.members.close();
 }

@@ -3,6 +3,8 @@ import { describe, expect, test } from 'bun:test';
 import { failure } from '../../src/core/failure.ts';
 import { millis } from '../../src/core/units.ts';
 import type { Ejection } from '../../src/standing/outlier.ts';
+import type { Backend } from '../../src/pools/backend.ts';
+import { seededRandom } from '../support/balancing.ts';
 import type { Link } from '../support/fake-network.ts';
 import { ExchangeRig, type FakeClient } from '../support/exchange-rig.ts';
 
@@ -152,6 +154,92 @@ describe('a reload', () => {
     await rig.clock.advance(3000);
     linkTo(rig, 'a').answer(200);
     expect([client.outcome, rig.network.links.length]).toEqual([200, 1]);
+  });
+});
+
+describe('a reload of the same file', () => {
+  const served = (rig: ExchangeRig, id: number): string => {
+    rig.request('GET', id);
+    const link = rig.network.links.find(({ request }) => request?.id === String(id)) ?? rig.network.links.at(-1);
+    if (link === undefined) throw new Error('nothing was sent');
+    link.accept();
+    link.answer(200);
+    return link.backend.name;
+  };
+
+  test('goes on with the turns of the balancer', () => {
+    const config = tenant('', A, B, C);
+    const rig = new ExchangeRig(config);
+    const names = [1, 2, 3, 4, 5, 6].map((id) => {
+      rig.reload(config);
+      return served(rig, id);
+    });
+    expect(names).toEqual(['a', 'b', 'c', 'a', 'b', 'c']);
+  });
+
+  test('keeps what a balancer has measured', async () => {
+    const config = tenant('    balance: peak_ewma\n', A, B);
+    const rig = new ExchangeRig(config, seededRandom(1));
+    await rig.clock.advance(100);
+    for (const [id, time] of [500, 10].entries()) {
+      rig.request('GET', id);
+      await rig.clock.advance(time);
+      openTo(rig, ['a', 'b'][id] ?? '').answer(200);
+    }
+    rig.reload(config);
+    expect(Array.from({ length: 10 }, (_, at) => served(rig, 10 + at))).toEqual(new Array<string>(10).fill('b'));
+  });
+
+  test('leaves those in line who wait', () => {
+    const config = tenant('', A.replace(' }', ', max_requests: 1 }'));
+    const rig = new ExchangeRig(config);
+    rig.request('GET', 1);
+    const client = rig.request('GET', 2);
+    rig.reload(config);
+    expect(rig.pool.waiting).toBe(1);
+    openTo(rig, 'a').answer(200);
+    linkTo(rig, 'a').answer(200);
+    expect([client.outcome, loadOf(rig)]).toEqual([200, 0]);
+  });
+});
+
+describe('a reload that changes a check', () => {
+  const checked = (check: string) => tenant(`    health_check: ${check}\n`, A.replace(' }', ', health: /health }'));
+  const reloaded = async (before: string, after: string): Promise<{ rig: ExchangeRig; backend: Backend }> => {
+    const rig = new ExchangeRig(checked(before));
+    await rig.clock.advance(100);
+    rig.request('GET', 1);
+    openTo(rig, 'a').answer(200);
+    const backend = rig.backend('a');
+    rig.reload(checked(after));
+    return { rig, backend };
+  };
+
+  test('keeps the backend and its connections, and asks by the new schedule', async () => {
+    const { rig, backend } = await reloaded('{ interval: 60s, fall: 1 }', '{ interval: 1s, fall: 1 }');
+    expect([rig.backend('a') === backend, backend.idle.length, backend.state.health]).toEqual([true, 1, 'healthy']);
+    rig.ill.add(1);
+    await rig.clock.advance(1500);
+    expect(backend.state.health).toBe('unhealthy');
+  });
+
+  test('asks the new question at once, and believes the old answers until then', async () => {
+    const { rig, backend } = await reloaded('{ interval: 60s, fall: 1 }', '{ interval: 60s, fall: 1, path: /other }');
+    expect([rig.backend('a') === backend, backend.idle.length, backend.state.health]).toEqual([true, 1, 'healthy']);
+    rig.ill.add(1);
+    await rig.clock.advance(100);
+    expect(backend.state.health).toBe('unhealthy');
+  });
+
+  test('forgets what a check has found out that is none any more', async () => {
+    const rig = new ExchangeRig(checked('{ interval: 60s, fall: 1 }'));
+    rig.ill.add(1);
+    await rig.clock.advance(100);
+    rig.reload(tenant('', A));
+    const client = rig.request('GET', 1);
+    openTo(rig, 'a').answer(200);
+    rig.reload(checked('{ interval: 60s, fall: 1 }'));
+    expect([client.outcome, rig.backend('a').state.health]).toEqual([200, 'unknown']);
   });
 });
 
