@@ -2,7 +2,8 @@
 import { fileURLToPath } from 'node:url';
 import { balancers } from '../src/balance/registry.ts';
 import { Timed, TimerWheel } from '../src/core/timer-wheel.ts';
-import { millis } from '../src/core/units.ts';
+import { bytes as bytesOf, millis } from '../src/core/units.ts';
+import { isCompressible } from '../src/forward/compression.ts';
 import { ChunkScanner } from '../src/http1/chunked.ts';
 import { peerFacts } from '../src/http1/forwarded.ts';
 import { HeadParser } from '../src/http1/head-parser.ts';
@@ -145,6 +146,8 @@ function writing(): void {
   // Shifted again and again its text turns to nonsense, but the bytes to move stay as many.
   const shifted = responseHead();
   run('shift a response head in place', () => shiftResponseHead(shifted));
+  const compression = { level: 5, minBytes: bytesOf(256), contentTypes: ['text/html', 'application/json', 'text/plain'] };
+  run('see that a response can be compressed', () => Number(isCompressible(written, compression)));
 }
 
 function balancing(): void {

@@ -71,11 +71,11 @@ export type CompressionSettings = {
   readonly level: number;
   readonly minBytes: number;
   /** Lower-case; `type/*` for a family. */
-  readonly contentTypes: ReadonlySet<string>;
+  readonly contentTypes: readonly string[];
 };
 
 /** How responses of a tenant are compressed; null: not at all. */
 export function resolveCompression(config: Config, tenant: TenantConfig): CompressionSettings | null {
   const { enabled, level, min_bytes, content_types } = { ...config.compression, ...tenant.compression };
-  return enabled ? { level, minBytes: min_bytes, contentTypes: new Set(content_types) } : null;
+  return enabled ? { level, minBytes: min_bytes, contentTypes: content_types } : null;
 }

@@ -3,8 +3,9 @@
 import { HeadParser } from '../http1/head-parser.ts';
 import { MAX_HEAD_BYTES } from '../http1/output.ts';
 import { isDropped } from '../http1/write-fields.ts';
-import { ascii, equalsLowered, latin1 } from '../message/bytes.ts';
+import { ascii, join, latin1 } from '../message/bytes.ts';
 import { CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING, kindTable } from '../message/field-names.ts';
+import { isNamed, listsElement } from '../message/field-value.ts';
 import { type Head, acquireHead } from '../message/head.ts';
 import type { Coding } from './accept-encoding.ts';
 
@@ -12,24 +13,11 @@ import type { Coding } from './accept-encoding.ts';
 // Content-Encoding or Vary that we add.
 const NOMINATIONS = kindTable([CONNECTION]);
 const FRAMING = kindTable([CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING]);
-const ACCEPT_RANGES = ascii('accept-ranges');
-const CONTENT_ENCODING = ascii('content-encoding');
-const ETAG = ascii('etag');
-const VARY = ascii('vary');
+const VARY_LINE = ascii('Vary: Accept-Encoding\r\n');
 
 // Transfer-Encoding, Content-Encoding and Vary.
 const ADDED_FIELDS = 3;
 const ADDED_BYTES = 256;
-
-/** The values of all fields of that name (lower-case), as one list; null: there is none. */
-export function valueOf(head: Head, name: Uint8Array): string | null {
-  let value: string | null = null;
-  for (let f = 0; f < head.count; f++) {
-    if (!isNamed(head, f, name)) continue;
-    value = value === null ? fieldValue(head, f) : `${value}, ${fieldValue(head, f)}`;
-  }
-  return value;
-}
 
 /** The head of the response in that coding. Acquired; its body comes in chunks. */
 export function encodedHead(response: Head, coding: Coding): Head {
@@ -38,36 +26,29 @@ export function encodedHead(response: Head, coding: Coding): Head {
   for (let f = 0; f < response.count; f++) {
     if (isDropped(response, f, FRAMING)) continue;
     // Ranges would be of the bytes that the backend has. `Content-Encoding: identity` says nothing.
-    if (isNamed(response, f, ACCEPT_RANGES) || isNamed(response, f, CONTENT_ENCODING)) continue;
-    if (isNamed(response, f, ETAG)) text += etagLine(response, f);
+    if (isNamed(response, f, 'accept-ranges') || isNamed(response, f, 'content-encoding')) continue;
+    if (isNamed(response, f, 'etag')) text += etagLine(response, f);
     else text += f === vary ? extendedLine(response, f) : fieldLine(response, f);
   }
   text += `Content-Encoding: ${coding}\r\nTransfer-Encoding: chunked\r\n`;
   return parsed(vary === NO_FIELD ? `${text}Vary: Accept-Encoding\r\n` : text, response);
 }
 
-/** The head of the response as it is, with a Vary that names Accept-Encoding; null: it has one. Acquired. */
-export function varyingHead(response: Head): Head | null {
-  const vary = varyToExtend(response);
-  if (vary === VARIES) return null;
-  let text = statusLine(response);
-  for (let f = 0; f < response.count; f++) {
-    if (isDropped(response, f, NOMINATIONS)) continue;
-    text += f === vary ? extendedLine(response, f) : fieldLine(response, f);
-  }
-  return parsed(vary === NO_FIELD ? `${text}Vary: Accept-Encoding\r\n` : text, response);
+/** Lets the response say that its form depends on Accept-Encoding, unless it says so already. */
+export function addVary(response: Head): void {
+  if (varyToExtend(response) === VARIES) return;
+  response.addition = response.addition.length === 0 ? VARY_LINE : join(response.addition, VARY_LINE);
 }
 
 const NO_FIELD = -1;
 const VARIES = -2;
-const COVERS = /(^|,)\s*(accept-encoding|\*)\s*(,|$)/i;
 
 // The Vary field that Accept-Encoding is to be added to; NO_FIELD: a new one; VARIES: none, they say it.
 function varyToExtend(head: Head): number {
   let field = NO_FIELD;
   for (let f = 0; f < head.count; f++) {
-    if (!isNamed(head, f, VARY) || isDropped(head, f, NOMINATIONS)) continue;
-    if (COVERS.test(fieldValue(head, f))) return VARIES;
+    if (!isNamed(head, f, 'vary') || isDropped(head, f, NOMINATIONS)) continue;
+    if (listsElement(head, f, 'accept-encoding') || listsElement(head, f, '*')) return VARIES;
     field = f;
   }
   return field;
@@ -76,11 +57,6 @@ function varyToExtend(head: Head): number {
 function statusLine(head: Head): string {
   const line = latin1(head.bytes, head.start, head.count > 0 ? head.fields[0] : head.end - 2);
   return `HTTP/1.1${line.slice(8)}`; // whatever version the backend speaks: chunks belong to 1.1
-}
-
-function isNamed(head: Head, f: number, name: Uint8Array): boolean {
-  const start = head.fields[f * 4];
-  return head.fields[f * 4 + 1] - start === name.length && equalsLowered(head.bytes, start, name);
 }
 
 function fieldName(head: Head, f: number): string {

@@ -14,7 +14,8 @@ import { Attempts } from './attempts.ts';
 import type { Affinity } from '../pools/affinity.ts';
 import { balanceKey } from '../pools/balance-key.ts';
 import { isServing } from '../pools/selection.ts';
-import { type CompressionPlan, mayCompress, planCompression } from './compression.ts';
+import { type Compression, isCompressible, planCompression } from './compression.ts';
+import { addVary } from './encoded-head.ts';
 import { lastHopAnswer, slashRedirect } from './own-answers.ts';
 import { type ResponseStage, type StageOwner, openStage } from './response-stage.ts';
 
@@ -169,9 +170,11 @@ export class Exchange extends Attempts implements DownstreamEvents, StageOwner {
     if (!isBound) head.addition = affinity.lineFor(backend, this.client.isTls);
   }
 
-  private planResponse(tenant: Tenant, head: Head): CompressionPlan | null {
-    const settings = tenant.compression;
-    return settings !== null && mayCompress(this.head) ? planCompression(this.head, head, settings) : null;
+  private planResponse({ compression }: Tenant, head: Head): Compression | null {
+    if (compression === null || !isCompressible(head, compression)) return null;
+    const plan = planCompression(this.head, head, compression);
+    if (plan === null) addVary(head);
+    return plan;
   }
 
   private noteAnswer(tenant: Tenant, backend: Backend, head: Head): void {

@@ -3,7 +3,7 @@
 import { type Failure, failure } from '../core/failure.ts';
 import { releaseHead } from '../message/head.ts';
 import type { Downstream } from '../message/contract.ts';
-import type { CompressionPlan } from './compression.ts';
+import type { Compression } from './compression.ts';
 import { Compressor, type CompressorEvents } from './compressor.ts';
 
 /** The exchange, as its stage sees it. */
@@ -15,12 +15,12 @@ export interface StageOwner {
   requestFailed(why: Failure): void;
 }
 
-/** Sends the planned head. Null: the body passes as it is. */
-export function openStage(plan: CompressionPlan, downstream: Downstream, owner: StageOwner): ResponseStage | null {
+/** Sends the planned head. */
+export function openStage(plan: Compression, downstream: Downstream, owner: StageOwner): ResponseStage {
   const { head } = plan;
   downstream.sendHead(head, head.end, head.end);
   releaseHead(head);
-  return plan.kind === 'compress' ? new ResponseStage(plan, downstream, owner) : null;
+  return new ResponseStage(plan, downstream, owner);
 }
 
 /** One body on its way through the compressor. */
@@ -28,7 +28,7 @@ export class ResponseStage implements CompressorEvents {
   private readonly compressor: Compressor;
 
   constructor(
-    plan: Extract<CompressionPlan, { kind: 'compress' }>,
+    plan: Compression,
     private readonly downstream: Downstream,
     private readonly owner: StageOwner,
   ) {

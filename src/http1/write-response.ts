@@ -43,15 +43,31 @@ export function writeResponseHead(
   return at;
 }
 
-/** True if the head needs nothing added and no line written anew: it may be shifted. */
+/** True if no line of the head has to be written anew, and what is added finds a place: the head may be shifted. */
 export function isShiftable(head: Head): boolean {
-  return head.isCanonical && head.hasDate && head.addition.length === 0 && head.status !== 204 && head.status >= 200;
+  if (!head.isCanonical || !head.hasDate || head.status === 204 || head.status < 200) return false;
+  // Shifting overwrites the Connection field, which says what else is dropped.
+  if (head.hasNominated) return false;
+  return head.addition.length === 0 || lineForAddition(head) !== NO_LINE;
+}
+
+const NO_LINE = -1;
+
+// A line that is dropped and at least as long as the addition, which is written over it. As a rule it is
+// `Connection: keep-alive`.
+function lineForAddition(head: Head): number {
+  for (let f = 0; f < head.count; f++) {
+    const end = f + 1 < head.count ? head.fields[f * 4 + 4] : head.end - 2;
+    if (end - head.fields[f * 4] >= head.addition.length && isDropped(head, f, AS_FRAMED)) return f;
+  }
+  return NO_LINE;
 }
 
 /** Rewrites the head where it lies, moved right up to the body, so that both leave in one write and the body is not
  * copied. For `isShiftable` heads. Returns the new start. */
 export function shiftResponseHead(head: Head): number {
-  const { bytes, fields } = head;
+  const { bytes, fields, addition } = head;
+  const replaced = addition.length === 0 ? NO_LINE : lineForAddition(head);
   let to = head.end - 2; // the final CR LF stays
   let runEnd = to;
   let runStart = to;
@@ -60,6 +76,10 @@ export function shiftResponseHead(head: Head): number {
     if (!isDropped(head, f, AS_FRAMED)) {
       runStart = line;
       continue;
+    }
+    if (f === replaced) {
+      runStart -= addition.length;
+      copy(bytes, runStart, addition, 0, addition.length);
     }
     to -= runEnd - runStart;
     if (to !== runStart) bytes.copyWithin(to, runStart, runEnd);

@@ -1,5 +1,5 @@
 // One field by its name: its value as a string, off the hot path, or where it stands.
-import { LOWER, ascii, equalsLowered, latin1 } from './bytes.ts';
+import { COMMA, LOWER, SP, TAB, ascii, equalsLowered, latin1 } from './bytes.ts';
 import type { Head } from './head.ts';
 
 /** The values of all fields of that name (lower-case), joined as a list; null if there is none. */
@@ -28,9 +28,37 @@ export function findField(head: Head, name: string): number {
   return found;
 }
 
-function isNamed(head: Head, f: number, name: string): boolean {
+/** True if field `f` has that name (lower-case ASCII). Makes nothing. */
+export function isNamed(head: Head, f: number, name: string): boolean {
   const start = head.fields[f * 4];
-  if (head.fields[f * 4 + 1] - start !== name.length) return false;
-  for (let i = 0; i < name.length; i++) if (LOWER[head.bytes[start + i]] !== name.charCodeAt(i)) return false;
+  return isText(head.bytes, start, head.fields[f * 4 + 1], name);
+}
+
+/** True if the comma-separated list in field `f` has that element (lower-case ASCII). Makes nothing. */
+export function listsElement(head: Head, f: number, element: string): boolean {
+  const { bytes, fields } = head;
+  const end = fields[f * 4 + 3];
+  let at = fields[f * 4 + 2];
+  while (at < end) {
+    let stop = at;
+    while (stop < end && bytes[stop] !== COMMA) stop++;
+    let last = stop;
+    while (at < last && isSpace(bytes[at])) at++;
+    while (last > at && isSpace(bytes[last - 1])) last--;
+    if (isText(bytes, at, last, element)) return true;
+    at = stop + 1;
+  }
+  return false;
+}
+
+function isSpace(byte: number): boolean {
+  return byte === SP || byte === TAB;
+}
+
+/** True if bytes[start, end) are the first `length` characters of that text (lower-case ASCII), without regard to case.
+ * Makes nothing. */
+export function isText(bytes: Uint8Array, start: number, end: number, text: string, length = text.length): boolean {
+  if (end - start !== length) return false;
+  for (let i = 0; i < length; i++) if (LOWER[bytes[start + i]] !== text.charCodeAt(i)) return false;
   return true;
 }

@@ -38,6 +38,19 @@ describe.if(needs('curl'))('compression', () => {
     expect(await coding(...gzip, `${gateway.url}/x`)).toBe('gzip');
   });
 
+  test('is said to vary also to a client that does not ask for it, and only of what may be compressed', async () => {
+    using origin = new Origin('a', (request) => {
+      const type = request.url.endsWith('.png') ? 'image/png' : 'text/plain';
+      return new Response(TEXT, { headers: { ...HEADERS, 'Content-Type': type } });
+    });
+    await using gateway = await GatewayProcess.start(pathTenant('/', [origin]));
+    const plain = await curl('--raw', `${gateway.url}/x`);
+    expect(plain.headers.get('vary')).toBe('Accept-Encoding');
+    expect(plain.headers.get('etag')).toBe('"v1"');
+    expect(plain.body).toBe(TEXT);
+    expect((await curl('--raw', `${gateway.url}/x.png`)).headers.get('vary')).toBeNull();
+  });
+
   test('holds back nothing of an event stream', async () => {
     const next = Promise.withResolvers<void>();
     using origin = new Origin('a', () => {

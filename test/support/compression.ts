@@ -9,7 +9,7 @@ import { until } from './until.ts';
 
 /** A plan as for a JSON answer whose length is not known, with some of it changed. */
 export function compression(changes: Partial<Compression>): Compression {
-  const fixed = { kind: 'compress', head: new Head(), coding: 'gzip', level: 5, framing: BODY_LENGTH } as const;
+  const fixed = { head: new Head(), coding: 'gzip', level: 5, framing: BODY_LENGTH } as const;
   return { ...fixed, length: 0, isEventStream: false, ...changes };
 }
 

@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'bun:test';
+import { out } from '../../src/http1/output.ts';
+import { isShiftable, shiftResponseHead, writeResponseHead } from '../../src/http1/write-response.ts';
+import { EMPTY, ascii, latin1 } from '../../src/message/bytes.ts';
+import { responseHead } from '../support/heads.ts';
+
+const VARY = 'Vary: Accept-Encoding\r\n';
+const FIELDS = 'Date: today\r\nServer: x\r\n';
+const BODY = 'Content-Length: 2\r\n';
+
+/** The head as the client gets it, by the cheapest way that takes it. */
+function sent(fields: string, addition = ''): { readonly text: string; readonly isShifted: boolean } {
+  const head = responseHead(`HTTP/1.1 200 OK\r\n${fields}\r\n`);
+  head.addition = ascii(addition);
+  if (isShiftable(head)) return { text: latin1(head.bytes, shiftResponseHead(head), head.end), isShifted: true };
+  return { text: latin1(out, 0, writeResponseHead(out, head, 'implied', false, EMPTY)), isShifted: false };
+}
+
+describe('what is added to a response head', () => {
+  test.each([
+    [`${FIELDS}Connection: keep-alive\r\n${BODY}`, `${FIELDS}${VARY}${BODY}`],
+    [`Connection: keep-alive\r\n${FIELDS}${BODY}`, `${VARY}${FIELDS}${BODY}`],
+    [`${FIELDS}${BODY}Connection: keep-alive\r\n`, `${FIELDS}${BODY}${VARY}`],
+    [`Keep-Alive: x\r\n${FIELDS}Keep-Alive: timeout=5, max=100\r\n${BODY}`, `${FIELDS}${VARY}${BODY}`],
+    [`Keep-Alive: timeout=5, max=100\r\nKeep-Alive: timeout=5, max=100\r\n${FIELDS}${BODY}`, `${VARY}${FIELDS}${BODY}`],
+  ])('takes the place of a line that is dropped: %j', (fields, expected) => {
+    expect(sent(fields, VARY)).toEqual({ text: `HTTP/1.1 200 OK\r\n${expected}\r\n`, isShifted: true });
+  });
+
+  test.each([[`${FIELDS}${BODY}`], [`Connection: close\r\n${FIELDS}${BODY}`]])(
+    'is written at the end where no such line is long enough: %j',
+    (fields) => {
+      const text = `HTTP/1.1 200 OK\r\n${FIELDS}${BODY}${VARY}\r\n`;
+      expect(sent(fields, VARY)).toEqual({ text, isShifted: false });
+    },
+  );
+});
+
+test('a head whose lines move loses every field that Connection names', () => {
+  const long = `Long: ${'a'.repeat(50)}\r\n`;
+  const named = `X-Second: secret\r\n${long}X-First: secret\r\n${long}Connection: X-First, X-Second\r\n`;
+  expect(sent(`${FIELDS}${named}Keep-Alive: timeout=5\r\n${BODY}`).text).toBe(
+    `HTTP/1.1 200 OK\r\n${FIELDS}${long}${long}${BODY}\r\n`,
+  );
+});
