@@ -73,6 +73,10 @@ class ConsistentHash implements Balancer {
     return this.hasRoom(at) ? at : this.jump(keyHash);
   }
 
+  peek(keyHash: number): number {
+    return this.pick(keyHash); // which leaves nothing behind
+  }
+
   // Where the key will live once the tried ones are gone.
   pickOther(keyHash: number, tried: readonly Candidate[]): number {
     const { ring, candidates } = this;

@@ -30,6 +30,8 @@ export type Balancer = {
   update(candidates: readonly Candidate[]): void;
   /** The index of the choice in the array of the latest `update`. For the first attempt; allocates nothing. */
   pick(keyHash: number): number;
+  /** The index that `pick` would give now; no later pick is another for it. Whoever draws at random draws for it, too. */
+  peek(keyHash: number): number;
   /** For a retry: the index of a candidate that is not in `tried`, by id; -1 when there is none. Off the hot path. */
   pickOther(keyHash: number, tried: readonly Candidate[]): number;
   /**

@@ -13,6 +13,10 @@ export abstract class DrawnBalancer implements Balancer {
 
   abstract pick(): number;
 
+  peek(): number {
+    return this.pick(); // which leaves nothing behind
+  }
+
   update(candidates: readonly Candidate[]): void {
     this.candidates = candidates;
     this.choice.update(candidates);

@@ -26,6 +26,10 @@ class First implements Balancer {
     return 0;
   }
 
+  peek(): number {
+    return 0;
+  }
+
   pickOther(_keyHash: number, tried: readonly Candidate[]): number {
     return nextUntried(this.candidates, tried, 0);
   }

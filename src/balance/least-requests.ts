@@ -45,19 +45,28 @@ class LeastRequests implements Balancer {
     return this.isEven ? this.evenPick() : this.weightedPick();
   }
 
+  peek(): number {
+    return this.isEven ? this.evenChoice() : this.weightedChoice();
+  }
+
   pickOther(_keyHash: number, tried: readonly Candidate[]): number {
     return leastLoadedUntried(this.candidates, tried, this.tools.random);
   }
 
-  // An idle candidate cannot be beaten: in a pool that is not busy this looks at one or two.
   private evenPick(): number {
+    const best = this.evenChoice();
+    this.position = best + 1 === this.candidates.length ? 0 : best + 1;
+    return best;
+  }
+
+  // An idle candidate cannot be beaten: in a pool that is not busy this looks at one or two.
+  private evenChoice(): number {
     const { candidates } = this;
     let best = this.position;
     for (let step = 0, at = best; step < candidates.length && candidates[best].inFlight > 0; step++) {
       if (candidates[at].inFlight < candidates[best].inFlight) best = at;
       at = at + 1 === candidates.length ? 0 : at + 1;
     }
-    this.position = best + 1 === candidates.length ? 0 : best + 1;
     return best;
   }
 
@@ -86,6 +95,17 @@ class LeastRequests implements Balancer {
       if (credits[at] > credits[best]) best = at;
     }
     credits[best] -= total;
+    return best;
+  }
+
+  private weightedChoice(): number {
+    const { candidates, credits } = this;
+    let best = 0;
+    for (let at = 1; at < candidates.length; at++) {
+      const order = compareLoad(candidates[at], candidates[best]);
+      const isOwedMore = credits[at] + candidates[at].weight > credits[best] + candidates[best].weight;
+      if (order < 0 || (order === 0 && isOwedMore)) best = at;
+    }
     return best;
   }
 }

@@ -66,6 +66,10 @@ class PeakEwma implements Balancer {
     return this.cost(two, now) < this.cost(one, now) ? two : one;
   }
 
+  peek(): number {
+    return this.pick(); // which leaves nothing behind
+  }
+
   pickOther(_keyHash: number, tried: readonly Candidate[]): number {
     return leastLoadedUntried(this.candidates, tried, this.tools.random);
   }

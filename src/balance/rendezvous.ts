@@ -40,6 +40,10 @@ class Rendezvous implements Balancer {
     return this.isEven ? this.evenPick(keyHash) : this.weightedPick(keyHash);
   }
 
+  peek(keyHash: number): number {
+    return this.pick(keyHash); // which leaves nothing behind
+  }
+
   pickOther(keyHash: number, tried: readonly Candidate[]): number {
     const { candidates } = this;
     let best = -1;

@@ -53,6 +53,10 @@ class RoundRobin implements Balancer {
     return this.isEven ? this.next() : this.smooth();
   }
 
+  peek(): number {
+    return this.isEven ? this.order[this.position] : this.mostOwed();
+  }
+
   // Retries have turns of their own, in proportion to the weights of those that are left: or whoever follows a failing
   // backend in the rotation would serve its turns besides its own.
   pickOther(_keyHash: number, tried: readonly Candidate[]): number {
@@ -85,6 +89,15 @@ class RoundRobin implements Balancer {
       if (credits[at] > credits[best]) best = at;
     }
     credits[best] -= this.total;
+    return best;
+  }
+
+  private mostOwed(): number {
+    const { weights, credits } = this;
+    let best = 0;
+    for (let at = 1; at < weights.length; at++) {
+      if (credits[at] + weights[at] > credits[best] + weights[best]) best = at;
+    }
     return best;
   }
 

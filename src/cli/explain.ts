@@ -2,7 +2,7 @@
 import { statusOf } from '../respond/failure-response.ts';
 import { millis } from '../core/units.ts';
 import { Gateway } from '../runtime/gateway.ts';
-import type { Explanation } from '../forward/explain.ts';
+import type { BackendExplanation, Explanation } from '../forward/explain.ts';
 import { realWorld } from '../world.ts';
 import type { Command, CommandInput, ExitCode, Terminal } from './contract.ts';
 import { CONFIG_OPTION, configFile, readConfig } from './load.ts';
@@ -84,10 +84,15 @@ function describeTenant(explanation: Extract<Explanation, { kind: 'tenant' }>): 
     `  forwarded  ${explanation.forwarded ?? 'nowhere: no backend is known yet'}`,
     ...backends.map((backend, at) => {
       const label = at === 0 ? 'backends' : '';
-      const state = backend.reason ?? (backend.isPicked ? 'eligible; picked' : 'eligible');
+      const state = stateOf(backend);
       return `  ${label.padEnd(9)}${backend.isPicked ? '→' : ' '} ${backend.name}  ${backend.url}  ${state}`;
     }),
   ];
   if (!backends.some((backend) => backend.isPicked)) lines.push('  answer     503: no backend is eligible');
   return `${lines.join('\n')}\n`;
+}
+
+function stateOf({ reason, isPicked }: BackendExplanation): string {
+  if (!isPicked) return reason ?? 'eligible';
+  return reason === null ? 'eligible; picked' : `${reason}; picked, because none is eligible`;
 }

@@ -57,7 +57,7 @@ export type Explanation =
 // Whoever asks by the command line asks from here.
 const LOCAL = peerFacts({ address: '127.0.0.1', isTls: false }, EMPTY);
 
-/** What would happen to a request. Picks a backend, as a request would. */
+/** What would happen to a request now. Nothing changes by it: no backend's turn is taken. */
 export function explain(snapshot: Snapshot, limits: HeadLimits, request: ExplainedRequest): Explanation {
   const head = new Head();
   const parser = new HeadParser(limits);
@@ -98,9 +98,9 @@ function explainRoute(route: Route<Destination>, { matching }: Reasons<Destinati
   const { rule, value } = route;
   if (value.kind === 'local') return { kind: 'admin' };
   const { tenant, strip } = value;
-  const { keySource } = tenant.pool;
-  const picked = tenant.pool.take([], keySource === null ? 0 : balanceKey(keySource, head, LOCAL));
-  if (picked !== null) tenant.pool.release(picked);
+  const { keySource, affinity } = tenant.pool;
+  const wanted = affinity === null ? null : affinity.backendOf(head);
+  const picked = tenant.pool.peek(wanted, keySource === null ? 0 : balanceKey(keySource, head, LOCAL));
   const others = matching.filter((other) => other !== route);
   const shown = picked ?? tenant.pool.backends[0];
   return {

@@ -139,9 +139,21 @@ export class Pool implements BackendOwner, PoolView {
 
   /** This very backend, if it is eligible: for a client that belongs there. */
   takeThis(backend: Backend): boolean {
-    if (backend.owner !== this || backend.ineligibility() !== null) return false;
-    this.begin(backend);
-    return true;
+    const isFree = this.isFree(backend);
+    if (isFree) this.begin(backend);
+    return isFree;
+  }
+
+  private isFree(backend: Backend): boolean {
+    return backend.owner === this && backend.ineligibility() === null;
+  }
+
+  /** Where a request would go now, and nothing is taken for it; null: nowhere, or it would wait. `wanted`: the backend
+   * that its client belongs to. */
+  peek(wanted: Backend | null, keyHash: number): Backend | null {
+    if (wanted !== null && this.isFree(wanted)) return wanted;
+    if (this.eligible.length > 0) return this.eligible[this.balancer.peek(keyHash)];
+    return this.isWorthWaiting ? null : lastResortOf(this.options.whenNoneEligible, this.members, this.known, []);
   }
 
   /** A backend whose health is not known yet: better than an error for not knowing. Null: there is none. */

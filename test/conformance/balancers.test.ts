@@ -33,8 +33,8 @@ const stepArbitrary: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ kind: fc.constant('pick' as const), picks: fc.integer({ min: 1, max: 60 }) }),
 );
 
-/** Runs the steps with requests that come and go, and returns the ids that were picked. */
-function run(make: Subject['make'], steps: readonly Step[], seed: number): number[] {
+/** Runs the steps with requests that come and go, and returns the ids that were picked. `looks`: peeks before each. */
+function run(make: Subject['make'], steps: readonly Step[], seed: number, looks = false): number[] {
   const tools = new TestTools(seed);
   const balancer = make(tools);
   let candidates: TestCandidate[] = [candidate(0)];
@@ -50,13 +50,16 @@ function run(make: Subject['make'], steps: readonly Step[], seed: number): numbe
       );
       tools.load.inFlight = candidates.reduce((sum, one) => sum + one.inFlight, 0);
       balancer.update(candidates);
-    } else for (let at = 0; at < step.picks; at++) picked.push(pickOne(balancer, candidates, tools));
+    } else for (let at = 0; at < step.picks; at++) picked.push(pickOne(balancer, candidates, tools, looks));
   }
   return picked;
 }
 
-function pickOne(balancer: Balancer, candidates: readonly TestCandidate[], tools: TestTools): number {
-  const index = balancer.pick(Math.floor(tools.random() * 2 ** 32));
+function pickOne(balancer: Balancer, candidates: readonly TestCandidate[], tools: TestTools, looks: boolean): number {
+  const key = Math.floor(tools.random() * 2 ** 32);
+  const seen = looks ? tools.drawnAgain(() => [balancer.peek(key), balancer.peek(mix32(key)), balancer.peek(key)]) : [];
+  const index = balancer.pick(key);
+  if (looks) expect(seen[0]).toBe(index);
   expect(Number.isInteger(index) && index >= 0 && index < candidates.length).toBe(true);
   const chosen = candidates[index];
   tools.time += tools.random() * 100;
@@ -87,6 +90,27 @@ for (const { type, spread, make } of subjects) {
       fc.assert(
         fc.property(fc.array(stepArbitrary, { maxLength: 15 }), fc.nat(), (steps, seed) => {
           expect(run(make, steps, seed)).toEqual(run(make, steps, seed));
+        }),
+      );
+    });
+
+    test('looks ahead without a trace: what it shows is picked next, and nothing is picked otherwise for it', () => {
+      fc.assert(
+        fc.property(fc.array(stepArbitrary, { maxLength: 30 }), fc.nat(), (steps, seed) => {
+          expect(run(make, steps, seed, true)).toEqual(run(make, steps, seed));
+        }),
+      );
+    });
+
+    test('looks ahead at one of its candidates, whatever is drawn', () => {
+      fc.assert(
+        fc.property(fc.integer({ min: 1, max: 12 }), fc.nat(), (size, seed) => {
+          const balancer = make(new TestTools(seed));
+          balancer.update(Array.from({ length: size }, (_, id) => candidate(id, 1 + (id % 3), id % 4)));
+          for (let at = 0; at < 20; at++) {
+            const seen = balancer.peek(mix32(seed + at));
+            expect(Number.isInteger(seen) && seen >= 0 && seen < size).toBe(true);
+          }
         }),
       );
     });

@@ -1,12 +1,19 @@
 // `keystone explain` says what the gateway does: both are asked about the same requests.
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
+import { balancers } from '../../src/balance/registry.ts';
 import { type Explanation, type ExplainedRequest, explain } from '../../src/forward/explain.ts';
 import { ExchangeRig, type FakeClient } from '../support/exchange-rig.ts';
 
 const LIMITS = { headerBytes: 32 * 1024, headerCount: 100, targetBytes: 8 * 1024 };
 
-type TenantText = { readonly domains: readonly string[]; readonly prefix: string | null; readonly trace: boolean };
+type TenantText = {
+  readonly domains: readonly string[];
+  readonly prefix: string | null;
+  readonly trace: boolean;
+  readonly balance: string;
+  readonly weights: readonly number[];
+};
 
 const domain = fc.constantFrom('a.test', 'b.test', '*.a.test');
 const prefix = fc.constantFrom('/', '/a/', '/a/b/', '/api/');
@@ -15,6 +22,11 @@ const tenant: fc.Arbitrary<TenantText> = fc
     domains: fc.uniqueArray(domain, { maxLength: 2 }),
     prefix: fc.option(prefix),
     trace: fc.boolean(),
+    balance: fc.oneof(
+      fc.constantFrom(...balancers.map(({ type, spread }) => (spread === 'key' ? keyed(type) : type))),
+      fc.constant('round_robin'),
+    ),
+    weights: fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 4 }),
   })
   .filter((one) => one.domains.length > 0 || one.prefix !== null);
 const rulesOf = (one: TenantText): string[] =>
@@ -41,9 +53,19 @@ function yamlOf(all: readonly TenantText[]): string {
     const hosts = one.domains.length === 0 ? '' : `    domains: ${JSON.stringify(one.domains)}\n`;
     const path = one.prefix === null ? '' : `    path_prefix: "${one.prefix}"\n`;
     const base = ['', '/base', '/base?own=1'][at % 3] ?? '';
-    return `  - name: t${at}\n${hosts}${path}    allow_trace: ${one.trace}\n    services:\n      - { name: s${at}, url: "http://127.0.0.1:${3000 + at}${base}" }\n`;
+    const services = one.weights.map(
+      (weight, n) =>
+        `      - { name: t${at}s${n}, url: "http://127.0.0.1:${3000 + at * 10 + n}${base}", weight: ${weight} }\n`,
+    );
+    const settings = `    allow_trace: ${one.trace}\n    balance: ${one.balance}\n`;
+    return `  - name: t${at}\n${hosts}${path}${settings}    services:\n${services.join('')}`;
   });
   return `tenants:\n${texts.join('')}`;
+}
+
+// Not by the client: who asks by the command line has another address.
+function keyed(type: string): string {
+  return `{ type: ${type}, key: path }`;
 }
 
 /** What happens to a request, in the words of an explanation. */
@@ -54,8 +76,8 @@ function observed(rig: ExchangeRig, { method, host, target, fields }: ExplainedR
   if (link === undefined) return answered(client);
   link.accept();
   const { request: received, backend } = link;
-  client.leave();
-  return { kind: 'tenant', tenant: backend.options.name.replace('s', 't'), forwarded: received?.target };
+  if (links % 2 === 0) client.leave(); // the others stay on their way, for balancers that look at the load
+  return { kind: 'tenant', picked: [backend.name], forwarded: received?.target };
 }
 
 function answered({ failure, response }: FakeClient): unknown {
@@ -69,7 +91,11 @@ function summary(explanation: Explanation): unknown {
     case 'refused':
       return { kind: 'refused', code: explanation.failure.code };
     case 'tenant':
-      return { kind: 'tenant', tenant: explanation.tenant, forwarded: explanation.forwarded };
+      return {
+        kind: 'tenant',
+        picked: explanation.backends.filter(({ isPicked }) => isPicked).map(({ name }) => name),
+        forwarded: explanation.forwarded,
+      };
     case 'redirect':
     case 'answered':
     case 'admin':
@@ -99,11 +125,35 @@ describe('an explanation', () => {
     );
   });
 
+  test('shows the backend that a client belongs to, and takes no turn from anybody', () => {
+    const rig = new ExchangeRig(
+      `tenants:
+  - name: t0
+    path_prefix: "/"
+    affinity: { cookie: stay }
+    services:
+      - { name: a, url: "http://127.0.0.1:1" }
+      - { name: b, url: "http://127.0.0.1:2" }
+`,
+    );
+    const line = new TextDecoder().decode(rig.pool.affinity?.lineFor(rig.backend('b'), false));
+    const cookie = /Set-Cookie: (stay=[^;]+)/.exec(line)?.[1] ?? '';
+    const shown = (fields: readonly string[]) =>
+      summary(explain(rig.store.current, LIMITS, { method: 'GET', host: 'x', target: '/', fields }));
+    for (let at = 0; at < 3; at++) {
+      expect(shown([])).toMatchObject({ picked: ['a'] });
+      expect(shown([`Cookie: ${cookie}`])).toMatchObject({ picked: ['b'] });
+    }
+    rig.request('GET', 1);
+    expect(shown([])).toMatchObject({ picked: ['b'] });
+    rig.stop();
+  });
+
   test('names every other rule that matches', () => {
     const rig = new ExchangeRig(
       yamlOf([
-        { domains: ['a.test'], prefix: '/a/', trace: false },
-        { domains: [], prefix: '/', trace: false },
+        { ...PLAIN, domains: ['a.test'], prefix: '/a/' },
+        { ...PLAIN, domains: [], prefix: '/' },
       ]),
     );
     const explanation = explain(rig.store.current, LIMITS, {
@@ -120,6 +170,8 @@ describe('an explanation', () => {
     });
   });
 });
+
+const PLAIN = { trace: false, balance: 'round_robin', weights: [1] };
 
 function expectSame(all: readonly TenantText[], requests: readonly ExplainedRequest[]): void {
   const rig = new ExchangeRig(yamlOf(all));

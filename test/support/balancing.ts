@@ -16,23 +16,36 @@ export function candidatesOf(weights: readonly number[]): TestCandidate[] {
 
 /** Numbers from 0 to below 1, the same for the same seed (mulberry32). */
 export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000;
-  };
+  const source = { state: seed >>> 0 };
+  return () => nextRandom(source);
+}
+
+function nextRandom(source: { state: number }): number {
+  const state = (source.state + 0x6d2b79f5) >>> 0;
+  source.state = state;
+  let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+  mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+  return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000;
 }
 
 /** A clock, a load and a random source that the test owns. */
 export class TestTools implements BalancerTools {
   time = 0;
   readonly load = { inFlight: 0 };
-  readonly random: () => number;
+  private readonly source: { state: number };
 
   constructor(seed = 1) {
-    this.random = seededRandom(seed);
+    this.source = { state: seed >>> 0 };
+  }
+
+  readonly random = (): number => nextRandom(this.source);
+
+  /** What `look` draws is drawn again by whoever comes next. */
+  drawnAgain<T>(look: () => T): T {
+    const { state } = this.source;
+    const result = look();
+    this.source.state = state;
+    return result;
   }
 
   readonly now = (): Millis => millis(this.time);
