@@ -146,7 +146,11 @@ function writing(): void {
   // Shifted again and again its text turns to nonsense, but the bytes to move stay as many.
   const shifted = responseHead();
   run('shift a response head in place', () => shiftResponseHead(shifted));
-  const compression = { level: 5, minBytes: bytesOf(256), contentTypes: ['text/html', 'application/json', 'text/plain'] };
+  const compression = {
+    level: 5,
+    minBytes: bytesOf(256),
+    contentTypes: ['text/html', 'application/json', 'text/plain'],
+  };
   run('see that a response can be compressed', () => Number(isCompressible(written, compression)));
 }
 

@@ -3,72 +3,60 @@
 /** Whose fault it was. */
 export type FailureSource = 'downstream' | 'upstream' | 'gateway';
 
-/** Whether another attempt is safe, as far as the failure itself tells: `yes` where no byte of the request was taken,
- * `if_idempotent` where it may have been, but no byte of a response has come. */
-export type RetrySafety = 'yes' | 'if_idempotent' | 'no';
-
 const CODES = {
   // The client's side.
-  'request-malformed': { source: 'downstream', retry: 'no', summary: 'The request is not valid HTTP/1.1.' },
-  'request-version': { source: 'downstream', retry: 'no', summary: 'The HTTP version is not supported.' },
-  'request-head-too-large': { source: 'downstream', retry: 'no', summary: 'The header fields are too large.' },
-  'request-target-too-long': { source: 'downstream', retry: 'no', summary: 'The request target is too long.' },
-  'request-body-too-large': { source: 'downstream', retry: 'no', summary: 'The request body is too large.' },
-  'request-encoding': { source: 'downstream', retry: 'no', summary: 'The transfer coding is not supported.' },
-  'request-timeout': { source: 'downstream', retry: 'no', summary: 'The request did not arrive in time.' },
-  'expectation-unknown': { source: 'downstream', retry: 'no', summary: 'The expectation cannot be met.' },
-  'path-ambiguous': { source: 'downstream', retry: 'no', summary: 'The path can be read in more than one way.' },
-  'method-refused': { source: 'downstream', retry: 'no', summary: 'The method is not served here.' },
-  'too-many-connections': { source: 'downstream', retry: 'no', summary: 'The client has too many connections open.' },
-  'client-gone': { source: 'downstream', retry: 'no', summary: 'The client closed the connection.' },
+  'request-malformed': { source: 'downstream', summary: 'The request is not valid HTTP/1.1.' },
+  'request-version': { source: 'downstream', summary: 'The HTTP version is not supported.' },
+  'request-head-too-large': { source: 'downstream', summary: 'The header fields are too large.' },
+  'request-target-too-long': { source: 'downstream', summary: 'The request target is too long.' },
+  'request-body-too-large': { source: 'downstream', summary: 'The request body is too large.' },
+  'request-encoding': { source: 'downstream', summary: 'The transfer coding is not supported.' },
+  'request-timeout': { source: 'downstream', summary: 'The request did not arrive in time.' },
+  'expectation-unknown': { source: 'downstream', summary: 'The expectation cannot be met.' },
+  'path-ambiguous': { source: 'downstream', summary: 'The path can be read in more than one way.' },
+  'method-refused': { source: 'downstream', summary: 'The method is not served here.' },
+  'too-many-connections': { source: 'downstream', summary: 'The client has too many connections open.' },
+  'client-gone': { source: 'downstream', summary: 'The client closed the connection.' },
   // The backends' side.
-  'connect-refused': { source: 'upstream', retry: 'yes', summary: 'The backend refused the connection.' },
-  'connect-failed': { source: 'upstream', retry: 'yes', summary: 'The backend could not be reached.' },
+  'connect-refused': { source: 'upstream', summary: 'The backend refused the connection.' },
+  'connect-failed': { source: 'upstream', summary: 'The backend could not be reached.' },
   'connect-timeout': {
     source: 'upstream',
-    retry: 'yes',
     summary: 'The backend did not accept the connection in time.',
   },
-  'tls-failed': { source: 'upstream', retry: 'yes', summary: 'The TLS handshake with the backend failed.' },
+  'tls-failed': { source: 'upstream', summary: 'The TLS handshake with the backend failed.' },
   reset: {
     source: 'upstream',
-    retry: 'if_idempotent',
     summary: 'The backend closed the connection before it answered.',
   },
-  'first-byte-timeout': { source: 'upstream', retry: 'no', summary: 'The backend did not answer in time.' },
+  'first-byte-timeout': { source: 'upstream', summary: 'The backend did not answer in time.' },
   'response-malformed': {
     source: 'upstream',
-    retry: 'no',
     summary: 'The response of the backend is not valid HTTP/1.1.',
   },
-  'response-cut': { source: 'upstream', retry: 'no', summary: 'The backend broke off its response.' },
-  'response-idle': { source: 'upstream', retry: 'no', summary: 'The backend stopped sending its response.' },
+  'response-cut': { source: 'upstream', summary: 'The backend broke off its response.' },
+  'response-idle': { source: 'upstream', summary: 'The backend stopped sending its response.' },
   'backend-doubted': {
     source: 'upstream',
-    retry: 'if_idempotent',
     summary: 'The backend turned out to be down before it answered.',
   },
-  'request-stalled': { source: 'upstream', retry: 'no', summary: 'The backend stopped reading the request.' },
+  'request-stalled': { source: 'upstream', summary: 'The backend stopped reading the request.' },
   // Our own.
-  'no-route': { source: 'gateway', retry: 'no', summary: 'No tenant is configured for this host and path.' },
-  'none-eligible': { source: 'gateway', retry: 'no', summary: 'No backend can take the request now.' },
-  'queue-full': { source: 'gateway', retry: 'no', summary: 'All backends are busy and the queue is full.' },
-  'queue-timeout': { source: 'gateway', retry: 'no', summary: 'No backend became free in time.' },
+  'no-route': { source: 'gateway', summary: 'No tenant is configured for this host and path.' },
+  'none-eligible': { source: 'gateway', summary: 'No backend can take the request now.' },
+  'queue-full': { source: 'gateway', summary: 'All backends are busy and the queue is full.' },
+  'queue-timeout': { source: 'gateway', summary: 'No backend became free in time.' },
   'exchange-timeout': {
     source: 'gateway',
-    retry: 'no',
     summary: 'No response began within the time for the whole exchange.',
   },
-  'gateway-full': { source: 'gateway', retry: 'no', summary: 'The gateway has as many connections as it takes.' },
+  'gateway-full': { source: 'gateway', summary: 'The gateway has as many connections as it takes.' },
   'drain-deadline': {
     source: 'gateway',
-    retry: 'if_idempotent',
     summary: 'The backend was taken out, and the time for its last requests is over.',
   },
-  internal: { source: 'gateway', retry: 'no', summary: 'The gateway failed.' },
-} as const satisfies Readonly<
-  Record<string, { readonly source: FailureSource; readonly retry: RetrySafety; readonly summary: string }>
->;
+  internal: { source: 'gateway', summary: 'The gateway failed.' },
+} as const satisfies Readonly<Record<string, { readonly source: FailureSource; readonly summary: string }>>;
 
 /** The name of a failure: in logs, metrics and error pages. */
 export type FailureCode = keyof typeof CODES;
@@ -77,7 +65,6 @@ export type FailureCode = keyof typeof CODES;
 export type Failure = {
   readonly code: FailureCode;
   readonly source: FailureSource;
-  readonly retry: RetrySafety;
   /** One line for people; never a secret, an address or a stack. */
   readonly detail: string;
 };
@@ -89,8 +76,8 @@ for (const code of Object.keys(CODES).filter(isFailureCode)) plain.set(code, fai
 export function failure(code: FailureCode, detail?: string): Failure {
   const shared = detail === undefined ? plain.get(code) : undefined;
   if (shared !== undefined) return shared;
-  const { source, retry, summary } = CODES[code];
-  return { code, source, retry, detail: detail ?? summary };
+  const { source, summary } = CODES[code];
+  return { code, source, detail: detail ?? summary };
 }
 
 function isFailureCode(text: string): text is FailureCode {

@@ -1,26 +1,7 @@
-// What the data plane reports, and to whom: one call when an exchange ends, one for each change of a backend. Whoever
-// observes implements this; nothing on the request's way knows them.
-import type { FailureCode } from './failure.ts';
-import type { Millis } from './units.ts';
-
-/** One exchange, as it ended. Valid during the call only. */
-export type ExchangeRecord = {
-  /** Null: no tenant matched. */
-  readonly tenant: string | null;
-  /** Observed backend of the latest attempt; null: none was tried. */
-  readonly traffic: TrafficCounters | null;
-  /** Of the response as it went to the client; 0: the client left before one began. */
-  readonly status: number;
-  readonly attempts: number;
-  readonly failure: FailureCode | null;
-  /** Monotonic; 0 for an exchange that was not measured. */
-  readonly startedAt: Millis;
-  /** When the response's head came; 0: it never did, or was not measured. */
-  readonly answeredAt: Millis;
-};
+// What is told of backends, and to whom: a call for each change of one. What is told of exchanges is in message/record.ts.
 
 /** What is counted for each backend. `failures`: attempts that failed there, whether or not another one saved the
- * request. Owned by the backend, written by the observer. */
+ * request. `failures` is counted by the data plane, the rest by the observer. */
 export type TrafficCounters = { requests: number; failures: number; readonly latency: Uint32Array };
 
 /** healthy, unhealthy: what probes say. ejected, readmitted: what traffic says. withdrawn, returned: what the backend
@@ -51,9 +32,5 @@ export type BackendChange = {
 /** Something that happened. `number` grows by one; `at`: milliseconds since 1970. */
 export type GatewayEvent = BackendChange & { readonly number: number; readonly at: number };
 
-/** Implemented by observe/. */
-export type Observer = {
-  attemptFailed(traffic: TrafficCounters): void;
-  exchangeEnded(record: ExchangeRecord): void;
-  backendChanged(change: BackendChange): void;
-};
+/** Whoever wants to know of backends. */
+export type BackendObserver = { backendChanged(change: BackendChange): void };

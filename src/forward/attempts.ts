@@ -1,273 +1,412 @@
-// The attempt loop: which backend a request goes to, and whether another one is asked after a failure.
+// The attempts at one request: which backend is asked, and whether another one is after a failure.
 import { type Failure, failure } from '../core/failure.ts';
-import { millis } from '../core/units.ts';
-import type { Downstream, Upstream } from '../message/contract.ts';
+import { Timed } from '../core/timer-wheel.ts';
+import { type Millis, millis } from '../core/units.ts';
+import type { OutgoingRequest } from '../message/contract.ts';
 import type { Head } from '../message/head.ts';
+import type { ExchangeRecord } from '../message/record.ts';
 import type { Backend } from '../pools/backend.ts';
-import type { Pool } from '../pools/pool.ts';
 import type { Tenant } from './snapshot.ts';
-import { ExchangeState } from './exchange-state.ts';
-import { Hedge, type HedgeOwner } from './hedge.ts';
-import type { RetryDecision } from './retry-decision.ts';
-import type { ExchangeHome, ExchangeSurroundings } from './surroundings.ts';
+import { Attempt, type AttemptOwner, type ResponseReceiver } from './attempt.ts';
+import { ATTEMPTING, BACKING_OFF, IN_LINE, type Phase, RESPONDING, TUNNEL } from './phases.ts';
+import { type AttemptOutcome, type RetryDecision, decideRetry } from './retry-decision.ts';
+import type { ExchangeTools } from './exchange-tools.ts';
+import { Search, type SearchOwner } from './search.ts';
+import type { Upload } from './upload.ts';
 
-// A request that is still being sent has not begun to wait.
-const UPLOAD_CHECK = millis(1000);
+type Retry = Extract<RetryDecision, { kind: 'retry' }>;
 
-/** The backends' side of an exchange. */
-export abstract class Attempts extends ExchangeState implements HedgeOwner {
-  protected downstream: Downstream | null = null;
-  protected upstream: Upstream | null = null;
-  private hedge: Hedge | null = null;
+/** The exchange, as its attempts see it. */
+export interface AttemptsOwner extends OutgoingRequest, ResponseReceiver, ExchangeRecord {
+  readonly phase: Phase;
+  readonly upload: Upload;
+  /** It may be done twice (RFC 9110 9.2.2). */
+  readonly isIdempotent: boolean;
+  /** When it began to wait for its response, in ticks of the wheel. */
+  readonly startedTick: number;
+  enter(phase: Phase): void;
+  /** The first attempt begins; returns the time. */
+  attempting(): Millis;
+  /** The client is to send no more of the body for now. */
+  restRequest(): void;
+  resumeRequest(): void;
+  interimHead(head: Head): void;
+  /** This attempt has the answer. */
+  respond(attempt: Attempt, head: Head, bodyStart: number, bodyEnd: number): void;
+  tunnel(attempt: Attempt, head: Head, start: number, end: number): void;
+  /** The exchange ends with an answer of our own, or is broken off. */
+  giveUp(why: Failure): void;
+}
+
+/** Asks backends for one exchange until one answers, or no other may be asked. Its clock is the time that the whole
+ * exchange may wait for its response to begin. */
+export class Attempts extends Timed implements AttemptOwner, SearchOwner {
+  count = 0;
+  readonly search: Search;
+  /** The latest attempt began to be answered, and as far as can be seen well. */
+  isWell = false;
+  /** When the latest answer came. */
+  answeredAt = millis(0);
+  private readonly first: Attempt;
+  /** The one whose answer the client gets. */
+  private current: Attempt;
+  /** A second one beside it; null: none. */
+  private hedge: Attempt | null = null;
+  /** One chance of a second attempt beside the first: else its time would come round again and again. */
+  private hasHedged = false;
+  /** Attempts over idle connections that turned out to be dead. */
+  private stale = 0;
+  /** Attempts whose retry did not count. */
+  private free = 0;
+  private tenant: Tenant | null = null;
+  /** Counts lives, so that a wait that ends late does not meet another's request. */
+  private life = 0;
 
   constructor(
-    around: ExchangeSurroundings,
-    protected readonly home: ExchangeHome<Attempts>,
+    private readonly tools: ExchangeTools,
+    private readonly owner: AttemptsOwner,
   ) {
-    super(around);
+    super();
+    this.search = new Search(this);
+    this.first = new Attempt(this, owner, false);
+    this.current = this.first;
   }
 
-  get idPrefix(): Uint8Array {
-    return this.around.ids.linePrefix;
+  /** Of the latest attempt; null: none was made. */
+  get backend(): Backend | null {
+    return this.current.backend;
   }
 
-  abstract interimHead(head: Head): void;
-  abstract responseHead(head: Head, bodyStart: number, bodyEnd: number): void;
-  abstract responseBody(bytes: Uint8Array, start: number, end: number): void;
-  abstract responseEnd(): void;
-  abstract upgraded(head: Head, start: number, end: number): void;
-  /** The exchange ends with an answer of our own, or is broken off. */
-  protected abstract giveUp(why: Failure): void;
+  begin(tenant: Tenant): void {
+    this.tenant = tenant;
+    this.search.look(tenant, true);
+  }
 
-  protected attempt(tenant: Tenant): void {
-    const pool = tenant.pool;
-    if (this.wanted !== null && this.attempts === 0 && pool.takeThis(this.wanted)) {
-      return this.connect(tenant, this.wanted);
+  /** The request has come to its end: what the client took for itself is no delay of ours, so the clocks begin now. */
+  requestEnded(): void {
+    const { upstream } = this.current;
+    if (upstream !== null && upstream.isOpen) upstream.finish();
+    if (this.tenant !== null && this.owner.phase === ATTEMPTING) this.watch(this.tenant);
+  }
+
+  /** A piece of the body has come. False: no more for now. */
+  sendBody(bytes: Uint8Array, start: number, end: number, limit: Tenant['retry']['replayBytes']): boolean {
+    const { upstream } = this.current;
+    const isConnected = upstream !== null && upstream.isOpen;
+    this.owner.upload.take(bytes, start, end, isConnected, limit);
+    return !isConnected || upstream.sendBody(bytes, start, end);
+  }
+
+  restResponse(): void {
+    const { upstream } = this.current;
+    if (upstream !== null) upstream.pauseResponse();
+  }
+
+  resumeResponse(): void {
+    const { upstream } = this.current;
+    if (upstream !== null) upstream.resumeResponse();
+  }
+
+  /** Nobody waits for an answer any more. */
+  end(): void {
+    this.search.end();
+    this.dropHedge();
+    this.current.cancel();
+    this.deadline = 0;
+  }
+
+  clear(): void {
+    this.first.clear();
+    this.current = this.first;
+    this.search.clear();
+    this.tenant = null;
+    this.count = 0;
+    this.stale = 0;
+    this.free = 0;
+    this.hasHedged = false;
+    this.isWell = false;
+    this.answeredAt = millis(0);
+    this.life++;
+  }
+
+  waits(): void {
+    this.owner.enter(IN_LINE);
+    this.owner.restRequest();
+  }
+
+  notFound(why: Failure): void {
+    this.owner.giveUp(why);
+  }
+
+  found(tenant: Tenant, backend: Backend): void {
+    const { owner, current, life } = this;
+    const began = owner.attempting();
+    owner.enter(ATTEMPTING);
+    const count = ++this.count;
+    current.begin(backend, count, began);
+    const upstream = this.tools.connections.acquire(backend, tenant.pool.options, current, this.stale > 0);
+    // The connection may have failed within the call, and what follows from that has happened.
+    if (this.count !== count || this.life !== life || owner.phase !== ATTEMPTING) return;
+    current.upstream = upstream;
+    if (this.count > 1 || tenant.retry.watchesTime) this.watch(tenant);
+    if (upstream.isOpen) this.connected(current);
+    else owner.restRequest();
+  }
+
+  /** No response has begun in the time for the whole exchange. */
+  override expired(): void {
+    if (this.owner.phase === ATTEMPTING) this.runOut();
+  }
+
+  connected(attempt: Attempt): void {
+    const { upstream } = attempt;
+    const { owner } = this;
+    if (upstream === null) return;
+    attempt.hasSent = true;
+    const taken = owner.upload.sendTo(upstream, upstream.send(owner));
+    if (owner.upload.isComplete) upstream.finish();
+    else if (taken) owner.resumeRequest();
+    else owner.restRequest();
+  }
+
+  interimHead(attempt: Attempt, head: Head): void {
+    if (attempt === this.current) this.owner.interimHead(head);
+  }
+
+  answered(attempt: Attempt, head: Head, bodyStart: number, bodyEnd: number): void {
+    if (attempt === this.hedge) {
+      if (this.leavesHedgeAside(attempt, head.status)) return;
+      this.adopt(attempt).cancel();
     }
-    const backend = pool.take(this.tried, this.keyHash);
-    if (backend !== null) return this.connect(tenant, backend);
-    if (pool.isWorthWaiting) {
-      this.restRequest();
-      if (!pool.wait(this)) this.giveUp(failure('queue-full'));
+    this.noteAnswer(attempt, head.status);
+    if (head.status >= 400 && this.leavesAside(attempt, head.status)) return;
+    this.settle();
+    this.owner.respond(attempt, head, bodyStart, bodyEnd);
+  }
+
+  upgraded(attempt: Attempt, head: Head, start: number, end: number): void {
+    this.noteAnswer(attempt, head.status);
+    this.settle();
+    this.owner.tunnel(attempt, head, start, end);
+  }
+
+  private noteAnswer(attempt: Attempt, status: number): void {
+    const { backend, began } = attempt;
+    if (backend === null || this.tenant === null) return;
+    const now = this.tools.clock.now();
+    const latency = millis(now - began);
+    this.answeredAt = now;
+    this.isWell = backend.owner.noteAnswer(backend, status, latency);
+    if (this.tenant.retry.hedge !== null) this.tenant.retry.hedge.add(latency);
+    if (this.tools.observer.wantsAttempts) this.tell(attempt, status, now);
+  }
+
+  // The answer is there: no other attempt, and no clock but that of its connection.
+  private settle(): void {
+    this.dropHedge();
+    this.deadline = 0;
+    this.current.deadline = 0;
+  }
+
+  failed(attempt: Attempt, why: Failure, wasReused: boolean): void {
+    const { tenant, owner } = this;
+    const { backend } = attempt;
+    if (tenant === null || backend === null) return owner.giveUp(why);
+    if (attempt === this.hedge) {
+      this.hedge = null;
+      return this.noteFailure(attempt, backend, why);
+    }
+    if (this.hedge !== null) {
+      this.noteFailure(attempt, backend, why);
+      this.adopt(this.hedge);
       return;
     }
-    this.attemptAnyway(tenant, pool);
-  }
-
-  private attemptAnyway(tenant: Tenant, pool: Pool): void {
-    const backend = pool.takeAnyway(this.tried);
-    if (backend === null) this.giveUp(pool.explainNone());
-    else this.connect(tenant, backend);
-  }
-
-  admitted(backend: Backend): void {
-    if (this.destination !== null) this.connect(this.destination, backend);
-  }
-
-  /** The wait for a backend is over, or the time of an attempt. */
-  override expired(): void {
-    const tenant = this.destination;
-    if (tenant === null) return;
-    if (this.upstream !== null) return this.attemptIsSlow(tenant);
-    if (this.line !== null) this.line.leave(this);
-    // Not to know a backend's health is no reason to refuse it.
-    const pool = tenant.pool;
-    const unknown = pool.takeUnknown();
-    if (unknown !== null) this.connect(tenant, unknown);
-    else if (pool.isWorthWaiting) this.giveUp(failure('queue-timeout'));
-    else this.attemptAnyway(tenant, pool);
-  }
-
-  protected connect(tenant: Tenant, backend: Backend): void {
-    const fresh = this.staleAttempts > 0;
-    this.backend = backend;
-    this.attempts++;
-    if (this.startedAt !== 0) this.attemptedAt = this.attempts === 1 ? this.startedAt : this.around.clock.now();
-    const upstream = this.around.connections.acquire(backend, tenant.pool.options, this, fresh);
-    this.upstream = upstream;
-    if (this.attempts > 1 || tenant.retry.watchesTime) this.watchTime(tenant);
-    if (upstream.isOpen) this.connected();
-    else this.restRequest();
-  }
-
-  // What has come of the body so far can be sent again; more of it must wait until it has somewhere to go.
-  protected restRequest(): void {
-    if (!this.requestEnded && this.downstream !== null) this.downstream.pauseRequest();
-  }
-
-  connected(): void {
-    const { upstream, downstream } = this;
-    if (upstream === null || downstream === null) return;
-    let taken = upstream.send(this);
-    if (!this.replay.isEmpty) taken = this.replay.sendTo(upstream);
-    if (this.requestEnded) upstream.finish();
-    else if (taken) downstream.resumeRequest();
-    else downstream.pauseRequest();
-  }
-
-  upstreamDrained(): void {
-    if (!this.requestEnded && this.downstream !== null) this.downstream.resumeRequest();
-  }
-
-  failed(why: Failure): void {
-    const { upstream, destination, backend } = this;
-    const wasReused = upstream !== null && upstream.isReused;
-    this.upstream = null;
-    if (destination === null || backend === null) return this.giveUp(why);
-    if (this.hedge !== null) {
-      this.noteFailure(backend, why);
-      return this.adoptHedge(this.hedge);
-    }
-    const decision = this.decide(destination, backend, { kind: 'failed', failure: why }, wasReused);
-    const isStale = decision.kind === 'retry' && decision.target === 'fresh';
+    const decision = this.decide(tenant, attempt, { kind: 'failed', failure: why }, wasReused);
     // An idle connection that turns out to be dead says nothing about its backend; a fresh one is tried at once.
-    if (isStale) this.staleAttempts++;
-    else this.noteFailure(backend, why);
-    if (decision.kind === 'retry') return this.retry(destination, decision);
-    this.giveUp(decision.reason === 'deadline' ? failure('exchange-timeout') : why);
+    if (decision.kind === 'retry' && decision.target === 'fresh') this.stale++;
+    else this.noteFailure(attempt, backend, why);
+    if (decision.kind === 'retry') return this.retry(tenant, decision);
+    owner.giveUp(decision.reason === 'deadline' ? failure('exchange-timeout') : why);
   }
 
-  private noteFailure(backend: Backend, why: Failure): void {
+  private noteFailure(attempt: Attempt, backend: Backend, why: Failure): void {
     this.passOver(backend);
+    if (this.tools.observer.wantsAttempts) this.tell(attempt, why.code, this.tools.clock.now());
     if (why.source === 'upstream' && why.code !== 'backend-doubted') backend.owner.noteFailure(backend, why);
   }
 
+  private tell(attempt: Attempt, outcome: number | Failure['code'], ended: Millis): void {
+    const { backend, number, isHedge, began } = attempt;
+    if (backend === null) return;
+    this.tools.observer.attemptEnded({ exchange: this.owner, backend, number, isHedge, outcome, began, ended });
+  }
+
   /** The backend will hardly answer: the request goes elsewhere, where it may; else it goes on to wait. */
-  doubted(): void {
-    this.abandon(failure('backend-doubted'));
+  doubted(attempt: Attempt): void {
+    if (attempt === this.current) this.abandon(failure('backend-doubted'));
   }
 
   // Plain attempts are bounded by the clocks of their connection alone.
-  private watchTime(tenant: Tenant): void {
+  private watch(tenant: Tenant): void {
+    if (!this.owner.upload.isComplete || (this.count === 1 && !tenant.retry.watchesTime)) return;
+    const { wheel } = this.tools;
+    wheel.set(this, millis(Math.max(0, this.deadlineOf(tenant) - this.now)));
     const { hedge, perTryTimeout } = tenant.retry;
-    const first = this.mayHedge && hedge !== null ? (hedge.value ?? perTryTimeout) : perTryTimeout;
-    const left = millis(Math.max(0, this.deadlineOf(tenant) - this.wheelTime(this.around.wheel.now)));
-    this.around.wheel.set(this, first === 0 || first > left ? left : first);
+    const own = this.mayHedge && hedge !== null ? (hedge.value ?? perTryTimeout) : perTryTimeout;
+    if (own !== 0) wheel.set(this.current, own);
   }
 
   private get mayHedge(): boolean {
-    return !this.hasHedged && this.requestEnded && this.head.methodClass === 'safe' && !this.head.isUpgrade;
+    const { upload, head } = this.owner;
+    const isSimple = head.methodClass === 'safe' && !head.isUpgrade && upload.isRepeatable;
+    return !this.hasHedged && upload.isComplete && isSimple;
   }
 
-  private attemptIsSlow(tenant: Tenant): void {
+  isSlow(attempt: Attempt): void {
+    const { tenant } = this;
+    if (tenant === null || attempt !== this.current || this.owner.phase !== ATTEMPTING) return;
     const { hedge, perTryTimeout } = tenant.retry;
-    if (this.hasResponded) return;
-    if (!this.requestEnded) return this.around.wheel.set(this, UPLOAD_CHECK);
-    if (this.wheelTime(this.around.wheel.now) >= this.deadlineOf(tenant)) return this.runOut();
-    if (hedge !== null && this.mayHedge) this.beginHedge(tenant);
+    if (hedge !== null && this.mayHedge) this.beginHedge(tenant, attempt);
     else if (perTryTimeout !== 0) this.abandon(failure('first-byte-timeout'));
-    if (this.upstream !== null && !this.hasResponded) this.watchTime(tenant);
+    if (attempt === this.current && attempt.upstream !== null && this.owner.phase === ATTEMPTING) this.watch(tenant);
   }
 
   private runOut(): void {
-    const { upstream, backend } = this;
-    this.upstream = null;
-    if (upstream !== null) upstream.cancel();
-    if (backend !== null) this.noteFailure(backend, failure('first-byte-timeout'));
-    this.giveUp(failure('exchange-timeout'));
+    const { current } = this;
+    const { backend } = current;
+    current.cancel();
+    if (backend !== null) this.noteFailure(current, backend, failure('first-byte-timeout'));
+    this.owner.giveUp(failure('exchange-timeout'));
   }
 
-  private beginHedge(tenant: Tenant): void {
-    const { around, backend } = this;
-    const now = this.wheelTime(around.wheel.now);
-    // One chance: else its time would come round again and again, and per_try_timeout never.
+  private beginHedge(tenant: Tenant, slow: Attempt): void {
+    const { backend } = slow;
     this.hasHedged = true;
-    if (backend === null || !tenant.retry.budget.hasRoom(now)) return;
-    const tried = [...this.tried, backend];
-    const pool = tenant.pool;
-    const other = pool.hasUntried(tried) ? pool.take(tried, this.keyHash) : null;
+    if (backend === null || !tenant.retry.budget.hasRoom(this.now)) return;
+    const other = this.search.takeOther(tenant, backend);
     if (other === null) return;
-    tenant.retry.budget.spend(now);
-    this.hedge = new Hedge(this, other);
-    this.hedge.begin(around.connections.acquire(other, tenant.pool.options, this.hedge, false));
+    tenant.retry.budget.spend(this.now);
+    const hedge = new Attempt(this, this.owner, true);
+    this.hedge = hedge;
+    hedge.begin(other, this.count + 1, this.tools.clock.now());
+    const upstream = this.tools.connections.acquire(other, tenant.pool.options, hedge, false);
+    hedge.upstream = upstream;
+    if (upstream.isOpen) this.connected(hedge);
   }
 
-  hedgeWon(hedge: Hedge): void {
-    const { upstream } = this;
-    this.adoptHedge(hedge);
-    if (upstream !== null) upstream.cancel();
+  /** The second attempt takes the place of the first, which is returned. */
+  private adopt(hedge: Attempt): Attempt {
+    const { current } = this;
+    this.hedge = null;
+    this.current = hedge;
+    return current;
   }
 
   /** An answer that is worth a retry is none, as long as the first attempt may bring a better one. */
-  leavesHedgeAside(hedge: Hedge, status: number): boolean {
-    const { destination, upstream } = this;
-    if (destination === null || upstream === null || !destination.retry.statuses.has(status)) return false;
+  private leavesHedgeAside(hedge: Attempt, status: number): boolean {
+    const { backend } = hedge;
+    if (backend === null || this.current.upstream === null || this.tenant?.retry.statuses.has(status) !== true)
+      return false;
+    this.noteAnswer(hedge, status);
     this.hedge = null;
     hedge.discard();
-    hedge.backend.owner.noteAnswer(hedge.backend, status, millis(0));
-    this.passOver(hedge.backend);
+    this.passOver(backend);
     return true;
   }
 
-  hedgeLost(hedge: Hedge, why: Failure): void {
-    if (this.hedge === hedge) this.hedge = null;
-    this.noteFailure(hedge.backend, why);
-  }
-
-  private adoptHedge(hedge: Hedge): void {
-    this.hedge = null;
-    this.backend = hedge.backend;
-    this.upstream = hedge.promote();
-    this.attemptedAt = millis(0); // it began at another time
-  }
-
-  /** The second attempt is not needed any more. */
-  protected dropHedge(): void {
+  private dropHedge(): void {
     const { hedge } = this;
     this.hedge = null;
     if (hedge !== null) hedge.cancel();
   }
 
   private abandon(why: Failure): void {
-    const { upstream, destination, backend, hedge } = this;
-    if (upstream === null || destination === null || backend === null) return;
+    const { tenant, hedge, current } = this;
+    const { backend, upstream } = current;
+    if (tenant === null || backend === null || upstream === null || this.owner.phase !== ATTEMPTING) return;
     if (hedge !== null) {
-      this.hedgeWon(hedge);
-      this.noteFailure(backend, why);
-      return this.watchTime(destination);
+      this.adopt(hedge).cancel();
+      this.noteFailure(current, backend, why);
+      return this.watch(tenant);
     }
-    const decision = this.decide(destination, backend, { kind: 'failed', failure: why }, false);
+    const decision = this.decide(tenant, current, { kind: 'failed', failure: why }, false);
     if (decision.kind !== 'retry' || decision.target !== 'other') return;
-    this.upstream = null;
-    upstream.cancel();
-    this.noteFailure(backend, why);
-    this.retry(destination, decision);
+    current.cancel();
+    this.noteFailure(current, backend, why);
+    this.retry(tenant, decision);
   }
 
-  /** Whether a response is left aside for the chance of a better one; if so, the next attempt is on its way. */
-  protected leavesAside(tenant: Tenant, backend: Backend, status: number): boolean {
-    const { upstream } = this;
-    if (upstream === null || !tenant.retry.statuses.has(status)) return false;
+  /** Whether an answer is left aside for the chance of a better one; if so, the next attempt is on its way. */
+  private leavesAside(attempt: Attempt, status: number): boolean {
+    const { tenant } = this;
+    const { backend } = attempt;
+    if (tenant === null || backend === null || !tenant.retry.statuses.has(status)) return false;
     if (this.hedge !== null) {
-      upstream.discard();
+      this.adopt(this.hedge).discard();
       this.passOver(backend);
-      this.adoptHedge(this.hedge);
       return true;
     }
-    const decision = this.decide(tenant, backend, { kind: 'answered', status }, false);
+    const decision = this.decide(tenant, attempt, { kind: 'answered', status }, false);
     if (decision.kind !== 'retry') return false;
-    this.upstream = null;
-    upstream.discard();
+    attempt.discard();
     this.passOver(backend);
     this.retry(tenant, decision);
     return true;
   }
 
   private passOver(backend: Backend): void {
-    this.around.observer.attemptFailed(backend.traffic);
-    this.tried = [...this.tried, backend];
+    backend.traffic.failures++;
+    this.search.passOver(backend);
   }
 
-  private retry(tenant: Tenant, decision: Extract<RetryDecision, { kind: 'retry' }>): void {
-    const { around, life } = this;
-    if (decision.isFree) this.freeAttempts++;
-    if (decision.spendsBudget) tenant.retry.budget.spend(this.wheelTime(around.wheel.now));
-    if (decision.delay === 0) return this.attempt(tenant);
-    this.restRequest();
-    // The time of the attempt that has failed would be taken for that of a wait in line.
-    around.wheel.clear(this);
-    around.clock.after(decision.delay, () => {
-      if (this.life === life) this.attempt(tenant);
+  private retry(tenant: Tenant, decision: Retry): void {
+    if (decision.isFree) this.free++;
+    if (decision.spendsBudget) tenant.retry.budget.spend(this.now);
+    if (decision.delay === 0) return this.search.look(tenant, false);
+    const { life } = this;
+    this.owner.enter(BACKING_OFF);
+    this.owner.restRequest();
+    this.tools.clock.after(decision.delay, () => {
+      if (this.life === life && this.owner.phase === BACKING_OFF) this.search.look(tenant, false);
     });
+  }
+
+  private decide(tenant: Tenant, attempt: Attempt, outcome: AttemptOutcome, wasReused: boolean): RetryDecision {
+    const pool = tenant.pool;
+    const { owner, now } = this;
+    const start = this.timeOf(owner.startedTick);
+    return decideRetry(
+      {
+        outcome,
+        attempts: this.count - this.free,
+        tries: this.count - this.stale,
+        isIdempotent: owner.isIdempotent,
+        wasSent: attempt.hasSent,
+        canReplay: owner.upload.isRepeatable,
+        wasReused,
+        hadFreeRetry: this.stale > 0,
+        hasResponseBegun: owner.phase === RESPONDING || owner.phase === TUNNEL,
+        hasOther: attempt.backend !== null && this.search.hasOther(tenant, attempt.backend),
+        hasBudget: tenant.retry.budget.hasRoom(now),
+        now,
+        connectDeadline: millis(start + (pool.mayRecover ? pool.options.queueTimeout : 0)),
+        deadline: this.deadlineOf(tenant),
+        random: this.tools.random(),
+      },
+      tenant.retry,
+    );
+  }
+
+  /** When a response must have begun. */
+  private deadlineOf(tenant: Tenant): Millis {
+    return millis(this.timeOf(this.owner.startedTick) + tenant.exchangeTimeout);
+  }
+
+  private get now(): Millis {
+    return this.timeOf(this.tools.wheel.now);
+  }
+
+  private timeOf(tick: number): Millis {
+    return millis(tick * this.tools.wheel.tick);
   }
 }

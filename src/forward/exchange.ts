@@ -1,136 +1,272 @@
-// One request and its response: route, attempts, and flow control between the two ends.
-import { type Failure, failure } from '../core/failure.ts';
-import { bytes as bytesOf } from '../core/units.ts';
-import type { Downstream, DownstreamEvents } from '../message/contract.ts';
-import { BODY_LENGTH, type Head } from '../message/head.ts';
+// One request and its response, from the head that has come to the record of how it ended.
+import { type Failure, type FailureCode, failure } from '../core/failure.ts';
+import { type Millis, millis } from '../core/units.ts';
+import { EMPTY } from '../message/bytes.ts';
+import type { ClientFacts, Downstream, DownstreamEvents } from '../message/contract.ts';
+import { fieldValue } from '../message/field-value.ts';
+import { BODY_LENGTH, Head, releaseHead } from '../message/head.ts';
 import type { LocalHandler } from '../message/local-handler.ts';
 import type { LocalResponse } from '../message/local-response.ts';
+import type { RecordedBackend } from '../message/record.ts';
 import { RequestView } from '../message/request-view.ts';
-import type { Backend } from '../pools/backend.ts';
-import { decide } from '../route/decide.ts';
-import type { Destination, Snapshot, Tenant } from './snapshot.ts';
-import { askHandler } from './ask-handler.ts';
-import { Attempts } from './attempts.ts';
 import type { Affinity } from '../pools/affinity.ts';
+import type { Backend } from '../pools/backend.ts';
 import { balanceKey } from '../pools/balance-key.ts';
 import { isServing } from '../pools/selection.ts';
+import { type Decision, decide } from '../route/decide.ts';
+import type { Destination, Tenant } from './snapshot.ts';
+import { askHandler } from './ask-handler.ts';
+import type { Attempt } from './attempt.ts';
+import { Attempts, type AttemptsOwner } from './attempts.ts';
 import { type Compression, isCompressible, planCompression } from './compression.ts';
 import { addVary } from './encoded-head.ts';
+import type { ExchangeTools } from './exchange-tools.ts';
+import { ASKING, LEAVING, OVER, PHASE_NAMES, type Phase, READING, RESPONDING, TUNNEL, mayFollow } from './phases.ts';
 import { lastHopAnswer, slashRedirect } from './own-answers.ts';
 import { type ResponseStage, type StageOwner, openStage } from './response-stage.ts';
+import { Upload } from './upload.ts';
 
-/** Owns one request. Reused: `start` begins a new life, `end` gives it back. */
-export class Exchange extends Attempts implements DownstreamEvents, StageOwner {
+// For an exchange that has no request.
+const NO_HEAD = new Head();
+const NO_CLIENT: ClientFacts = {
+  address: '',
+  isTls: false,
+  forwardedLines: EMPTY,
+  namesHost: false,
+  plainLines: EMPTY,
+};
+const NOWHERE: Decision<Destination> = { kind: 'refused', code: 'no-route' };
+const NEVER = millis(0);
+
+/** Where exchanges go when they are over. */
+export interface ExchangeHome {
+  give(exchange: Exchange): void;
+}
+
+/** When it reached each step. */
+class Times {
+  begun = NEVER;
+  admitted = NEVER;
+  attempted = NEVER;
+  answered = NEVER;
+  left = NEVER;
+
+  begin(now: Millis): void {
+    this.begun = now;
+    this.admitted = NEVER;
+    this.attempted = NEVER;
+    this.answered = NEVER;
+    this.left = NEVER;
+  }
+}
+
+/** Owns one request, its head included, and gives the head back after its record. Used again: `open` begins a new life. */
+export class Exchange implements DownstreamEvents, AttemptsOwner, StageOwner {
+  phase: Phase = OVER;
+  head: Head = NO_HEAD;
+  client: ClientFacts = NO_CLIENT;
+  /** Bytes of the path that are not passed on. */
+  strip = 0;
+  /** [bodyStart, bodyEnd) of head.bytes is the beginning of the body; `upload` has what came after it. */
+  bodyStart = 0;
+  bodyEnd = 0;
+  failure: FailureCode | null = null;
+  refusedBy: string | null = null;
+  startedTick = 0;
+  readonly upload = new Upload();
+  readonly times = new Times();
+  private readonly attempts: Attempts;
+  private downstream: Downstream | null = null;
+  /** Where it goes, from the head alone. */
+  private decision: Decision<Destination> = NOWHERE;
+  private tenant: Tenant | null = null;
   private stage: ResponseStage | null = null;
-  /** More of the body is to come, and is worth keeping for another attempt. */
-  private keepsBody = false;
-  /** The backend answers, and as far as can be seen well. */
-  private isWell = false;
-  /** The body is read to its end before a backend is asked. */
-  private isReading = false;
+  /** Counts lives, so that an answer that comes late does not meet another's request. */
+  private life = 0;
 
-  /** [bodyStart, bodyEnd) of head.bytes is the body's beginning; `ended`: that is all of it. */
-  start(downstream: Downstream, head: Head, bodyStart: number, bodyEnd: number, ended: boolean): void {
-    this.downstream = downstream;
-    this.head = head;
-    this.client = downstream.client;
-    this.bodyStart = bodyStart;
-    this.bodyEnd = bodyEnd;
-    this.requestEnded = ended;
-    this.startedAt = this.home.measure();
-    this.startedTick = this.around.wheel.now;
-    this.route(downstream, this.around.store.current);
+  constructor(
+    private readonly tools: ExchangeTools,
+    private readonly home: ExchangeHome,
+  ) {
+    this.attempts = new Attempts(tools, this);
   }
 
-  private route(downstream: Downstream, snapshot: Snapshot): void {
-    const decision = decide(snapshot.router, this.head);
+  get tenantName(): string | null {
+    return this.tenant === null ? null : this.tenant.name;
+  }
+
+  get backend(): RecordedBackend | null {
+    return this.attempts.backend;
+  }
+
+  get request(): Head | null {
+    return this.head === NO_HEAD ? null : this.head;
+  }
+
+  get status(): number {
+    return this.downstream === null ? 0 : this.downstream.responseStatus;
+  }
+
+  get attemptCount(): number {
+    return this.attempts.count;
+  }
+
+  get bytesIn(): number {
+    const { head, downstream } = this;
+    return head.end - head.start + (downstream === null || this.request === null ? 0 : downstream.requestPayload);
+  }
+
+  get bytesOut(): number {
+    return this.downstream === null ? 0 : this.downstream.responseBytes;
+  }
+
+  get idPrefix(): Uint8Array {
+    return this.tools.ids.linePrefix;
+  }
+
+  /** It may be done twice: by its method (RFC 9110 9.2.2), or because its sender makes sure of it. */
+  get isIdempotent(): boolean {
+    if (this.head.methodClass !== 'once') return true;
+    return this.tenant?.retry.trustsKeys === true && fieldValue(this.head, 'idempotency-key') !== null;
+  }
+
+  enter(phase: Phase): void {
+    if (!mayFollow(this.phase, phase)) {
+      const step = `${PHASE_NAMES[this.phase]} to ${PHASE_NAMES[phase]}`;
+      this.tools.reportBug(new Error(`an exchange must not go from ${step}`));
+    }
+    this.phase = phase;
+  }
+
+  /** A request's head has come, and belongs to the exchange from here on. `start` follows, or `refuse`. */
+  open(downstream: Downstream, head: Head): void {
+    this.begin(downstream);
+    this.head = head;
+    this.decision = decide(this.tools.store.current.router, head);
+  }
+
+  /** What came was no request that could be understood: it is answered with this failure. */
+  refuse(downstream: Downstream, why: Failure): void {
+    this.begin(downstream);
+    this.giveUp(why);
+  }
+
+  private begin(downstream: Downstream): void {
+    this.enter(ASKING);
+    this.downstream = downstream;
+    this.client = downstream.client;
+    this.times.begin(this.tools.clock.now());
+  }
+
+  /** Whether the trailers of the request are passed on. */
+  get passesTrailers(): boolean {
+    const { decision } = this;
+    return decision.kind === 'route' && decision.value.kind === 'tenant' && decision.value.tenant.passesTrailers;
+  }
+
+  /** [bodyStart, bodyEnd) of head.bytes is the body's beginning; `isComplete`: that is all of it. */
+  start(bodyStart: number, bodyEnd: number, isComplete: boolean): void {
+    const { decision } = this;
+    this.bodyStart = bodyStart;
+    this.bodyEnd = bodyEnd;
+    this.upload.begin(isComplete);
+    this.startedTick = this.tools.wheel.now;
     switch (decision.kind) {
       case 'route':
-        return this.enter(downstream, decision.value);
+        return this.goTo(decision.value);
       case 'last_hop':
-        return this.answer(downstream, lastHopAnswer(this.head));
+        return this.answer(lastHopAnswer(this.head));
       case 'slash_missing':
-        return this.answer(downstream, slashRedirect(this.head));
+        return this.answer(slashRedirect(this.head));
       case 'refused':
         return this.giveUp(failure(decision.code));
     }
   }
 
-  private enter(downstream: Downstream, destination: Destination): void {
+  private goTo(destination: Destination): void {
     if (destination.kind === 'tenant') this.serve(destination.tenant, destination.strip);
-    else this.askLocal(downstream, destination.handler);
+    else this.askLocal(destination.handler);
   }
 
   private serve(tenant: Tenant, strip: number): void {
-    this.destination = tenant;
+    this.tenant = tenant;
     this.strip = strip;
-    const { keySource, observesLatency, affinity } = tenant.pool;
-    if (affinity !== null) this.wanted = affinity.backendOf(this.head);
-    if (keySource !== null) this.keyHash = balanceKey(keySource, this.head, this.client);
-    if (observesLatency && this.startedAt === 0) this.startedAt = this.around.clock.now();
-    tenant.retry.budget.requested(this.wheelTime(this.startedTick));
-    this.keepsBody = !this.requestEnded && this.isIdempotent;
-    this.isReading = false;
-    if (this.exceedsBodyLimit()) this.giveUp(failure('request-body-too-large'));
-    else if (this.readsFirst(tenant)) this.isReading = true;
-    else this.attempt(tenant);
+    const { attempts, head, tools, upload } = this;
+    const { keySource, affinity } = tenant.pool;
+    if (affinity !== null) attempts.search.wanted = affinity.backendOf(head);
+    if (keySource !== null) attempts.search.keyHash = balanceKey(keySource, head, this.client);
+    tenant.retry.budget.requested(millis(this.startedTick * tools.wheel.tick));
+    if (!upload.isComplete && this.isIdempotent) upload.keep();
+    this.times.admitted = this.times.begun;
+    if (this.exceedsBodyLimit(tenant)) this.giveUp(failure('request-body-too-large'));
+    else if (this.readsFirst(tenant)) this.enter(READING);
+    else attempts.begin(tenant);
   }
 
   // Where places are scarce, a client that sends slowly takes none meanwhile. One that waits for a 100 waits for the
   // backend's word.
   private readsFirst({ pool, requestBuffer }: Tenant): boolean {
     const { head } = this;
-    if (this.requestEnded || head.framing !== BODY_LENGTH || head.expectsContinue) return false;
+    if (this.upload.isComplete || head.framing !== BODY_LENGTH || head.expectsContinue) return false;
     return head.length <= requestBuffer && pool.isCrowded;
   }
 
-  private exceedsBodyLimit(): boolean {
-    const { destination, downstream } = this;
-    if (destination === null || downstream === null || destination.bodyBytes === Number.POSITIVE_INFINITY) return false;
-    return this.head.length > destination.bodyBytes || downstream.requestPayload > destination.bodyBytes;
+  private exceedsBodyLimit({ bodyBytes }: Tenant): boolean {
+    if (this.downstream === null || bodyBytes === Number.POSITIVE_INFINITY) return false;
+    return this.head.length > bodyBytes || this.downstream.requestPayload > bodyBytes;
   }
 
-  private askLocal(downstream: Downstream, handler: LocalHandler): void {
+  private askLocal(handler: LocalHandler): void {
     const { life } = this;
-    askHandler(handler, new RequestView(this.head, downstream.client), (response) => {
-      if (this.life !== life || this.downstream !== downstream) return;
+    askHandler(handler, new RequestView(this.head, this.client), (response) => {
+      if (this.life !== life || this.phase !== ASKING) return;
       if (response === null) this.giveUp(failure('internal'));
-      else this.answer(downstream, response);
+      else this.answer(response);
     });
   }
 
-  private answer(downstream: Downstream, response: LocalResponse): void {
-    this.status = response.status;
-    this.end();
-    downstream.respond(response);
+  private answer(response: LocalResponse): void {
+    const { downstream } = this;
+    this.enter(LEAVING);
+    if (downstream !== null) downstream.respond(response);
+  }
+
+  attempting(): Millis {
+    const { times } = this;
+    const now = this.phase === ASKING ? times.begun : this.tools.clock.now();
+    if (times.attempted === NEVER) times.attempted = now;
+    return now;
   }
 
   requestBody(bytes: Uint8Array, start: number, end: number): void {
-    if (this.exceedsBodyLimit()) return this.requestFailed(failure('request-body-too-large'));
-    const { upstream } = this;
-    const isOpen = upstream !== null && upstream.isOpen;
-    // What comes while no connection is open is sent on with the head.
-    if (!isOpen) this.replay.keep(bytes, start, end, bytesOf(Number.POSITIVE_INFINITY));
-    else if (this.keepsBody && this.destination !== null)
-      this.replay.keep(bytes, start, end, this.destination.retry.replayBytes);
-    else this.replay.giveUp();
-    if (isOpen && !upstream.sendBody(bytes, start, end)) this.restRequest();
+    const { tenant } = this;
+    if (tenant === null) return;
+    if (this.exceedsBodyLimit(tenant)) return this.requestFailed(failure('request-body-too-large'));
+    if (!this.attempts.sendBody(bytes, start, end, tenant.retry.replayBytes)) this.restRequest();
   }
 
   requestEnd(): void {
-    this.requestEnded = true;
-    if (this.upstream !== null && this.upstream.isOpen) this.upstream.finish();
-    this.startedTick = this.around.wheel.now; // what the client took for itself is no delay of ours
-    if (!this.isReading || this.destination === null) return;
-    this.isReading = false;
-    this.attempt(this.destination);
+    const { tenant } = this;
+    this.upload.isComplete = true;
+    this.startedTick = this.tools.wheel.now; // what the client took for itself is no delay of ours
+    if (this.phase === READING && tenant !== null) this.attempts.begin(tenant);
+    else this.attempts.requestEnded();
   }
 
   requestFailed(why: Failure): void {
-    const { upstream } = this;
-    this.upstream = null;
-    if (upstream !== null) upstream.cancel();
     this.giveUp(why);
+  }
+
+  restRequest(): void {
+    if (!this.upload.isComplete && this.downstream !== null) this.downstream.pauseRequest();
+  }
+
+  resumeRequest(): void {
+    if (!this.upload.isComplete && this.downstream !== null) this.downstream.resumeRequest();
+  }
+
+  upstreamDrained(): void {
+    this.resumeRequest();
   }
 
   downstreamDrained(): void {
@@ -139,25 +275,22 @@ export class Exchange extends Attempts implements DownstreamEvents, StageOwner {
   }
 
   stageDrained(): void {
-    if (this.upstream !== null) this.upstream.resumeResponse();
+    this.attempts.resumeResponse();
   }
 
   interimHead(head: Head): void {
     if (this.downstream !== null) this.downstream.sendInterim(head);
   }
 
-  responseHead(head: Head, bodyStart: number, bodyEnd: number): void {
-    const { downstream, destination, backend } = this;
-    if (downstream === null || destination === null || backend === null) return;
-    this.noteAnswer(destination, backend, head);
-    if (head.status >= 400 && this.leavesAside(destination, backend, head.status)) return;
-    this.dropHedge();
-    if (destination.pool.affinity !== null) this.bind(destination.pool.affinity, backend, head);
-    this.hasResponded = true;
-    this.status = head.status;
-    const plan = this.planResponse(destination, head);
+  respond({ backend }: Attempt, head: Head, bodyStart: number, bodyEnd: number): void {
+    const { downstream, tenant } = this;
+    if (downstream === null || tenant === null || backend === null) return;
+    if (tenant.pool.affinity !== null) this.bind(tenant.pool.affinity, backend, head);
+    this.enter(RESPONDING);
+    this.times.answered = this.attempts.answeredAt;
+    const plan = this.planResponse(tenant, head);
     if (plan === null) {
-      if (!downstream.sendHead(head, bodyStart, bodyEnd)) this.restResponse();
+      if (!downstream.sendHead(head, bodyStart, bodyEnd)) this.attempts.restResponse();
       return;
     }
     this.stage = openStage(plan, downstream, this);
@@ -166,7 +299,8 @@ export class Exchange extends Attempts implements DownstreamEvents, StageOwner {
 
   // A backend that is only full keeps its clients.
   private bind(affinity: Affinity, backend: Backend, head: Head): void {
-    const isBound = this.wanted !== null && (this.wanted === backend || isServing(this.wanted));
+    const { wanted } = this.attempts.search;
+    const isBound = wanted !== null && (wanted === backend || isServing(wanted));
     if (!isBound) head.addition = affinity.lineFor(backend, this.client.isTls);
   }
 
@@ -177,72 +311,77 @@ export class Exchange extends Attempts implements DownstreamEvents, StageOwner {
     return plan;
   }
 
-  private noteAnswer(tenant: Tenant, backend: Backend, head: Head): void {
-    if (this.startedAt !== 0) this.answeredAt = this.around.clock.now();
-    this.isWell = backend.owner.noteAnswer(backend, head.status, this.latency);
-    if (tenant.retry.hedge !== null && this.answeredAt !== 0) tenant.retry.hedge.add(this.latency);
-  }
-
-  upgraded(head: Head, start: number, end: number): void {
-    const { downstream, destination, backend } = this;
-    if (downstream === null || destination === null || backend === null) return;
-    this.noteAnswer(destination, backend, head);
-    this.hasResponded = true;
-    this.status = head.status;
-    this.requestEnded = false; // what the client sends from here on is not a body, but it flows like one
-    this.keepsBody = false;
-    if (!downstream.sendUpgrade(head, start, end)) this.restResponse();
+  tunnel(_attempt: Attempt, head: Head, start: number, end: number): void {
+    const { downstream } = this;
+    if (downstream === null) return;
+    this.enter(TUNNEL);
+    this.times.answered = this.attempts.answeredAt;
+    this.upload.becomeTunnel();
+    if (!downstream.sendUpgrade(head, start, end)) this.attempts.restResponse();
   }
 
   responseBody(bytes: Uint8Array, start: number, end: number): void {
     const sink = this.stage ?? this.downstream;
-    if (sink !== null && !sink.sendBody(bytes, start, end)) this.restResponse();
-  }
-
-  private restResponse(): void {
-    if (this.upstream !== null) this.upstream.pauseResponse();
+    if (sink !== null && !sink.sendBody(bytes, start, end)) this.attempts.restResponse();
   }
 
   responseEnd(): void {
-    this.upstream = null;
-    if (this.isWell && this.backend !== null) this.backend.owner.noteWhole(this.backend);
+    const { backend, isWell } = this.attempts;
+    if (isWell && backend !== null) backend.owner.noteWhole(backend);
     if (this.stage === null) this.stageDone();
     else this.stage.end();
   }
 
   stageDone(): void {
     const { downstream } = this;
-    this.end();
+    this.enter(LEAVING);
     if (downstream !== null) downstream.finish();
   }
 
-  protected override giveUp(why: Failure): void {
-    const { downstream, hasResponded } = this;
-    this.downstream = null; // nothing that happens inside `abort` is ours any more
+  giveUp(why: Failure): void {
+    const { downstream } = this;
     this.failure = why.code;
-    if (downstream !== null) {
-      const status = downstream.abort(why);
-      if (!hasResponded) this.status = status;
-    }
+    this.enter(LEAVING);
+    this.release();
+    if (downstream !== null) downstream.abort(why);
+  }
+
+  left(): void {
     this.end();
   }
 
   downstreamGone(): void {
-    const { upstream } = this;
-    this.failure = 'client-gone';
+    this.failure ??= 'client-gone';
     this.end();
-    if (upstream !== null) upstream.cancel();
+  }
+
+  // Neither a backend nor a stage does anything for it any more.
+  private release(): void {
+    this.attempts.end();
+    if (this.stage !== null) this.stage.destroy();
+    this.stage = null;
   }
 
   private end(): void {
-    this.around.observer.exchangeEnded(this);
-    if (this.line !== null) this.line.leave(this);
-    this.dropHedge();
-    if (this.stage !== null) this.stage.destroy();
-    this.stage = null;
+    this.times.left = this.tools.clock.now();
+    this.release();
+    this.enter(OVER);
+    this.tools.observer.exchangeEnded(this);
     this.clear();
-    this.downstream = null;
-    this.upstream = null;
     this.home.give(this);
+  }
+
+  private clear(): void {
+    if (this.head !== NO_HEAD) releaseHead(this.head);
+    this.head = NO_HEAD;
+    this.client = NO_CLIENT;
+    this.failure = null;
+    this.refusedBy = null;
+    this.decision = NOWHERE;
+    this.tenant = null;
+    this.downstream = null;
+    this.upload.clear();
+    this.attempts.clear();
+    this.life++;
   }
 }

@@ -30,8 +30,11 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
   /** Who sends the current request: the peer, or whom a trusted peer names. */
   client: ClientFacts;
   private state: State = 'idle';
+  /** The head that is coming; once it is complete it belongs to its exchange. */
   private head: Head | null = null;
   private exchange: Exchange | null = null;
+  /** The exchange whose response is complete, and whose last bytes the client has not taken yet. */
+  private leaving: Exchange | null = null;
   private readonly parser: HeadParser;
   private readonly body: RequestBody;
   private readonly writer: ResponseWriter;
@@ -93,20 +96,22 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
   private begin(head: Head, bodyStart: number): void {
     const { body, around } = this;
     const available = this.parser.available(head);
-    head.passesTrailers = head.framing === BODY_CHUNKED && around.exchanges.passesTrailers(head);
-    body.begin(head, head.passesTrailers ? 'chunks_and_chosen_trailers' : 'chunks');
-    const stop = body.read(head.bytes, bodyStart, available);
-    if (stop < 0) return this.refuse(BAD_BODY);
-    if (stop < available) this.intake.keep(head.bytes.subarray(stop, available));
+    const exchange = around.exchanges.acquire();
     this.requests++;
+    this.head = null;
+    this.exchange = exchange;
     this.client = identify(this.peer, head, around);
     this.writer.begin(head, head.keepAlive && !around.isDraining && this.requests < around.keepAliveRequests);
+    exchange.open(this, head);
+    head.passesTrailers = head.framing === BODY_CHUNKED && exchange.passesTrailers;
+    body.begin(head, head.passesTrailers ? 'chunks_and_chosen_trailers' : 'chunks');
+    const stop = body.read(head.bytes, bodyStart, available);
+    if (stop < 0) return this.failBody(exchange, failure('request-malformed', explainProblem(BAD_BODY).detail));
+    if (stop < available) this.intake.keep(head.bytes.subarray(stop, available));
     this.state = body.isDone ? 'waiting' : 'body';
     if (body.isDone) around.wheel.clear(this);
     else this.expectMore(available);
-    const exchange = around.exchanges.acquire();
-    this.exchange = exchange;
-    exchange.start(this, head, bodyStart, body.keptEnd, body.isDone);
+    exchange.start(bodyStart, body.keptEnd, body.isDone);
   }
 
   private expectMore(read: number): void {
@@ -154,7 +159,7 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     this.state = 'tunnel';
     this.writer.keepAlive = false;
     this.around.wheel.clear(this); // the tunnel has one deadline, on the other side
-    const taken = this.writer.upgrade(head, start, end, this.head !== null && isWebSocket(this.head));
+    const taken = this.writer.upgrade(head, start, end, this.exchange !== null && isWebSocket(this.exchange.head));
     const early = this.intake.take();
     this.resumeRequest();
     if (early !== null && this.exchange !== null) this.exchange.requestBody(early, 0, early.length);
@@ -166,9 +171,16 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     return this.writer.body(bytes, start, end);
   }
 
+  get responseStatus(): number {
+    return this.writer.status;
+  }
+
+  get responseBytes(): number {
+    return this.writer.sent;
+  }
+
   finish(): void {
-    this.exchange = null;
-    this.dropHead();
+    this.release();
     if (!this.writer.keepAlive || !this.body.isDone) return this.closeGracefully();
     this.state = 'idle';
     if (this.writer.isEmpty) this.around.wheel.set(this, this.around.timeouts.keepAlive);
@@ -181,22 +193,38 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     this.finish();
   }
 
-  abort(why: Failure): number {
-    if (this.writer.hasSentHead) {
-      this.exchange = null;
-      this.cut();
-      return 0;
+  // The exchange hears of its end before the next request is read: it gives its head back, and its record comes first.
+  private release(): void {
+    const { exchange } = this;
+    this.exchange = null;
+    this.dropHead();
+    if (exchange === null) return;
+    if (this.writer.isEmpty) exchange.left();
+    else this.leaving = exchange;
+  }
+
+  abort(why: Failure): void {
+    if (!this.writer.hasSentHead) {
+      const head = this.exchange?.request ?? this.head;
+      return this.respond(failureResponse(why, describeAsker(head, this.around.ids)));
     }
-    const response = failureResponse(why, describeAsker(this.head, this.around.ids));
-    this.respond(response);
-    return response.status;
+    const { exchange } = this;
+    this.exchange = null;
+    exchange?.left();
+    this.cut();
   }
 
   private refuse(problem: number): void {
     const { code, detail } = explainProblem(problem);
+    this.refuseWith(failure(code, detail));
+  }
+
+  // What has come of the head so far says in what form the answer is wanted.
+  private refuseWith(why: Failure): void {
     this.writer.begin(this.head, false);
     if (this.head !== null) this.around.ids.number(this.head);
-    this.abort(failure(code, detail));
+    this.exchange = this.around.exchanges.acquire();
+    this.exchange.refuse(this, why);
   }
 
   // A loop, not recursion: a client may pipeline a thousand requests that are all answered at once. Others have their turn
@@ -219,12 +247,19 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
   drained(): void {
     if (this.writer.isEmpty || !this.writer.flush()) return; // drain also comes uncalled for
     this.around.wheel.clear(this);
+    this.hasLeft();
     if (this.exchange !== null) this.exchange.downstreamDrained();
     else if (this.state === 'closing') this.closeGracefully();
     else {
       this.around.wheel.set(this, this.around.timeouts.keepAlive);
       this.pump();
     }
+  }
+
+  private hasLeft(): void {
+    const { leaving } = this;
+    this.leaving = null;
+    if (leaving !== null) leaving.left();
   }
 
   pauseRequest(): void {
@@ -269,11 +304,13 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     if (this.state === 'closed') return;
     this.state = 'closed';
     this.around.wheel.remove(this);
-    const { exchange } = this;
+    const { exchange, leaving } = this;
     this.exchange = null;
+    this.leaving = null;
     this.intake.close();
-    this.writer.drop();
+    if (leaving !== null) leaving.downstreamGone();
     if (exchange !== null) exchange.downstreamGone();
+    this.writer.drop();
     this.dropHead();
   }
 
@@ -282,8 +319,7 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     if (exchange !== null && this.body.isTooSlow) return this.failBody(exchange, TOO_SLOW);
     if (!this.writer.isEmpty && this.writer.isWorthwhile()) return;
     if (this.state !== 'head') return this.cut();
-    this.writer.begin(this.head, false);
-    this.abort(failure('request-timeout'));
+    this.refuseWith(failure('request-timeout'));
   }
 
   /** Ends it at once: with a reset where a response is not whole, so that nobody takes it for complete. */

@@ -22,6 +22,8 @@ import { Uptake } from './uptake.ts';
 export class ResponseWriter {
   /** Of the response to the current request. */
   hasSentHead = false;
+  /** Of the response to the current request; 0: none has begun. */
+  status = 0;
   /** The connection may go on after this response. */
   keepAlive = true;
   private isOld = false;
@@ -48,9 +50,15 @@ export class ResponseWriter {
     return this.outbox.isEmpty;
   }
 
+  /** Bytes of the response that the kernel has taken, or will take by the end of this turn. */
+  get sent(): number {
+    return this.uptake.written - this.outbox.size;
+  }
+
   /** A new request has come. `keepAlive`: the connection may go on after its response. */
   begin(request: Head | null, keepAlive: boolean): void {
     this.hasSentHead = false;
+    this.status = 0;
     this.passage = null;
     this.keepAlive = keepAlive;
     this.isOld = request !== null && request.minor === 0;
@@ -66,6 +74,7 @@ export class ResponseWriter {
   head(head: Head, bodyStart: number, bodyEnd: number): boolean {
     const unframe = this.isOld && head.framing === BODY_CHUNKED;
     this.hasSentHead = true;
+    this.status = head.status;
     if (unframe || head.framing === BODY_UNTIL_CLOSE || this.around.isDraining) this.keepAlive = false;
     const word = this.connectionWord;
     if (word === 'implied' && isShiftable(head)) return this.write(head.bytes, shiftResponseHead(head), bodyEnd, false);
@@ -105,6 +114,7 @@ export class ResponseWriter {
   /** The head of a 101 and the first bytes of the new protocol. */
   upgrade(head: Head, start: number, end: number, isWebSocket: boolean): boolean {
     this.hasSentHead = true;
+    this.status = head.status;
     const taken = this.write(out, 0, writeResponseHead(out, head, 'upgrade', false, EMPTY), true);
     this.passage = isWebSocket ? new Goodbye() : null;
     return start === end ? taken : this.body(head.bytes, start, end);
@@ -120,6 +130,7 @@ export class ResponseWriter {
 
   local(response: LocalResponse): void {
     this.hasSentHead = true;
+    this.status = response.status;
     if (this.around.isDraining) this.keepAlive = false;
     const length = writeLocalHead(out, response, this.connectionWord, this.around.date.bytes);
     this.written(length, response.body, 0, this.toHead ? 0 : response.body.length);

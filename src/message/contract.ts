@@ -55,6 +55,10 @@ export interface Downstream {
   readonly client: ClientFacts;
   /** Bytes of the request's body that have come, without their framing. */
   readonly requestPayload: number;
+  /** Of the response to the current request; 0: none has begun. */
+  readonly responseStatus: number;
+  /** Bytes of the response that the kernel has taken, or will take by the end of this turn. */
+  readonly responseBytes: number;
   /** Sends the head with the body bytes that came with it, in one write. */
   sendHead(head: Head, bodyStart: number, bodyEnd: number): boolean;
   sendInterim(head: Head): void;
@@ -62,13 +66,14 @@ export interface Downstream {
   /** Sends the head of a 101 with the first bytes of the new protocol. From here on both sides pass bytes on as they
    * come: `requestBody` and `sendBody`, until `requestEnd` and `finish`. */
   sendUpgrade(head: Head, start: number, end: number): boolean;
-  /** The response is complete; the exchange is over. */
+  /** The response is complete. After this, `respond` or `abort` the exchange hears one thing more, at once or later:
+   * `left` or `downstreamGone`. */
   finish(): void;
-  /** Answers with a response of our own; the exchange is over. */
+  /** Answers with a response of our own. */
   respond(response: LocalResponse): void;
   /** The response will not come (an answer is made of the failure) or breaks off (the client must see that it is not
-   * whole). The exchange is over. Returns the status sent, 0 for none. */
-  abort(failure: Failure): number;
+   * whole). */
+  abort(failure: Failure): void;
   pauseRequest(): void;
   resumeRequest(): void;
 }
@@ -80,6 +85,9 @@ export interface DownstreamEvents {
   /** The body turned out to be broken. */
   requestFailed(failure: Failure): void;
   downstreamDrained(): void;
+  /** The last byte of the response has been handed over. */
+  left(): void;
+  /** The client's connection is gone. */
   downstreamGone(): void;
 }
 

@@ -1,5 +1,6 @@
 // Listens to the data plane: counts what backends did, and logs and passes on what has changed.
-import type { BackendChange, ExchangeRecord, GatewayEvent, Observer, TrafficCounters } from '../core/observer.ts';
+import type { BackendChange, BackendObserver, GatewayEvent } from '../core/observer.ts';
+import type { ExchangeObserver, ExchangeRecord } from '../message/record.ts';
 import { EventLog } from './event-log.ts';
 import { countLatency } from './latency.ts';
 import type { Log } from './log.ts';
@@ -7,7 +8,8 @@ import type { Log } from './log.ts';
 const BAD: ReadonlySet<BackendChange['kind']> = new Set<BackendChange['kind']>(['unhealthy', 'ejected', 'cut']);
 
 /** The gateway's observer. */
-export class Recorder implements Observer {
+export class Recorder implements BackendObserver, ExchangeObserver {
+  readonly wantsAttempts = false;
   /** Exchanges that another attempt saved. */
   saved = 0;
   readonly events = new EventLog();
@@ -18,17 +20,15 @@ export class Recorder implements Observer {
     private readonly onEvent: ((event: GatewayEvent) => void) | null,
   ) {}
 
-  attemptFailed(traffic: TrafficCounters): void {
-    traffic.failures++;
+  exchangeEnded(record: ExchangeRecord): void {
+    const { backend, times } = record;
+    if (backend === null) return;
+    backend.traffic.requests++;
+    if (record.failure === null && record.attemptCount > 1) this.saved++;
+    if (times.answered !== 0) countLatency(backend.traffic.latency, times.answered - times.begun);
   }
 
-  exchangeEnded(record: ExchangeRecord): void {
-    const { traffic } = record;
-    if (traffic === null) return;
-    traffic.requests++;
-    if (record.failure === null && record.attempts > 1) this.saved++;
-    if (record.answeredAt !== 0) countLatency(traffic.latency, record.answeredAt - record.startedAt);
-  }
+  attemptEnded(): void {}
 
   backendChanged(change: BackendChange): void {
     const { tenant, backend, kind, detail } = change;

@@ -2,11 +2,12 @@
 // changes.
 import type { Clock } from '../core/clock.ts';
 import { type Failure, failure } from '../core/failure.ts';
-import type { BackendChange, Observer } from '../core/observer.ts';
+import type { BackendChange, BackendObserver } from '../core/observer.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import { type Millis, countOf, formatDuration, millis } from '../core/units.ts';
 import type { ProbeAdvice } from '../probing/contract.ts';
 import { describeIneligibility } from '../standing/eligibility.ts';
+import { speaksOfHealth } from '../standing/evidence.ts';
 import {
   type OutlierCause,
   type PoolStanding,
@@ -27,7 +28,7 @@ export type PoolSurroundings = {
   readonly wheel: TimerWheel;
   readonly clock: Clock;
   readonly scheduler: HealthScheduler;
-  readonly observer: Observer;
+  readonly observer: BackendObserver;
   readonly operators: OperatorStates;
   /** A backend is in no pool any more. */
   readonly dismiss: (backend: Backend) => void;
@@ -93,7 +94,7 @@ export class PoolHealth {
   noteFailure(backend: Backend, why: Failure): void {
     const cause = outlierCauseOf(why.code);
     if (cause !== null) this.hold(backend, cause);
-    if (why.retry === 'no' || backend.options.check === null) return;
+    if (!speaksOfHealth(why.code) || backend.options.check === null) return;
     const at = this.around.clock.wall();
     this.observe(backend, { kind: 'traffic', passed: false, detail: why.code, duration: null, at }, true);
     this.around.scheduler.probeSoon(backend);

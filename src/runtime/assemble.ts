@@ -17,8 +17,10 @@ import type { HeadLimits } from '../http1/head-parser.ts';
 import { RequestIds } from '../http1/request-id.ts';
 import type { ListenParts, ListenRules } from '../listen/surroundings.ts';
 import type { GatewayEvent } from '../core/observer.ts';
+import type { ExchangeObserver } from '../message/record.ts';
 import { type Log, createLog } from '../observe/log.ts';
 import { Recorder } from '../observe/recorder.ts';
+import { together } from '../observe/together.ts';
 import { type Backend, DEPARTED } from '../pools/backend.ts';
 import { Connections } from '../pools/connections.ts';
 import { type OperatorCommand, OperatorStates } from '../standing/operator-states.ts';
@@ -53,14 +55,15 @@ export type WiringOptions = {
   readonly config: Config;
   readonly world: World;
   readonly onEvent?: (event: GatewayEvent) => void;
+  /** Told of every exchange, besides what the gateway records for itself. */
+  readonly observers?: readonly ExchangeObserver[];
 };
 
 /** All parts, at work but for the listeners. `current`: the configuration in force, which a reload changes. */
-export function assemble({ config, world, onEvent }: WiringOptions, current: () => Config): Parts {
+export function assemble({ config, world, onEvent, observers = [] }: WiringOptions, current: () => Config): Parts {
   const { clock, random } = world;
   const log = createLog(world.writeLog, clock.wall);
-  const reportBug = (error: Error): void =>
-    log('error', 'exception in a handler', { error: error.stack ?? error.message });
+  const reportBug = (error: Error): void => log('error', 'exception in a handler', { error: textOf(error) });
   const wheel = new TimerWheel(TICK);
   const stopTicking = keepTicking(wheel, world);
   const recorder = new Recorder(log, clock.wall, onEvent ?? null);
@@ -77,7 +80,8 @@ export function assemble({ config, world, onEvent }: WiringOptions, current: () 
   const build = { ...control, admin };
   const store = new SnapshotStore(buildSnapshot(config, null, build));
   const ids = new RequestIds(random);
-  const exchanges = new Exchanges({ store, connections, clock, wheel, observer: recorder, ids, random });
+  const observer = together([recorder, ...observers]);
+  const exchanges = new Exchanges({ store, connections, clock, wheel, observer, ids, random, reportBug });
   const date = new DateLine(clock);
   const trusted = () => current().trusted_proxies;
   const listening = { wheel, exchanges, reportBug, ids, date, trusted, sending, turns };
@@ -94,6 +98,10 @@ export function assemble({ config, world, onEvent }: WiringOptions, current: () 
   };
   const rest = (delay: Millis): Promise<void> => new Promise((resolve) => clock.after(delay, resolve));
   return { clock, log, store, build, recorder, listening, rest, settle, stop };
+}
+
+function textOf(error: Error): string {
+  return error.stack ?? error.message;
 }
 
 type Shared = { readonly wheel: TimerWheel; readonly recorder: Recorder; readonly connections: Connections };

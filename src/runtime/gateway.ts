@@ -7,6 +7,7 @@ import { type Millis, millis } from '../core/units.ts';
 import type { Certificate, ListenOptions } from '../listen/listener.ts';
 import { Listeners, type ServedAddress } from '../listen/listeners.ts';
 import type { GatewayEvent } from '../core/observer.ts';
+import type { ExchangeObserver } from '../message/record.ts';
 import type { Log } from '../observe/log.ts';
 import { buildSnapshot } from './build.ts';
 import { type ExplainedRequest, type Explanation, explain } from '../forward/explain.ts';
@@ -21,6 +22,8 @@ export type GatewayOptions = {
   readonly address: ListenAddress | null;
   readonly world: World;
   readonly onEvent?: (event: GatewayEvent) => void;
+  /** Told of every exchange, besides what the gateway records for itself. */
+  readonly observers?: readonly ExchangeObserver[];
 };
 
 // What the listeners are made of; tenants take their own part of it with every reload.

@@ -3,7 +3,7 @@ import { parseConfig } from '../../src/config/parse.ts';
 import type { Config } from '../../src/config/schema.ts';
 import type { Connector } from '../../src/core/connector.ts';
 import type { Failure } from '../../src/core/failure.ts';
-import type { BackendChange, ExchangeRecord } from '../../src/core/observer.ts';
+import type { BackendChange } from '../../src/core/observer.ts';
 import { TimerWheel } from '../../src/core/timer-wheel.ts';
 import { millis } from '../../src/core/units.ts';
 import { Discovery } from '../../src/discovery/discovery.ts';
@@ -12,8 +12,9 @@ import { Exchanges } from '../../src/forward/exchanges.ts';
 import { HealthScheduler } from '../../src/probing/scheduler.ts';
 import { RequestIds } from '../../src/http1/request-id.ts';
 import type { Downstream } from '../../src/message/contract.ts';
-import { EMPTY } from '../../src/message/bytes.ts';
+import { EMPTY, latin1 } from '../../src/message/bytes.ts';
 import type { LocalResponse } from '../../src/message/local-response.ts';
+import type { AttemptRecord, ExchangeRecord } from '../../src/message/record.ts';
 import { type Backend, DEPARTED } from '../../src/pools/backend.ts';
 import { OperatorStates } from '../../src/standing/operator-states.ts';
 import type { Pool } from '../../src/pools/pool.ts';
@@ -26,6 +27,24 @@ import { VirtualClock } from './virtual-clock.ts';
 
 const TICK = millis(50);
 
+/** What a record says, kept. */
+type EndedExchange = Pick<
+  ExchangeRecord,
+  'tenantName' | 'status' | 'failure' | 'attemptCount' | 'bytesIn' | 'bytesOut' | 'times'
+> & {
+  readonly backend: string | null;
+  /** `METHOD target`. */
+  readonly line: string | null;
+};
+type EndedAttempt = Omit<AttemptRecord, 'exchange' | 'backend'> & { readonly backend: string };
+
+function copyOf(record: ExchangeRecord): EndedExchange {
+  const { tenantName, status, failure, attemptCount, bytesIn, bytesOut, request, backend, times } = record;
+  const line = request === null ? null : latin1(request.bytes, request.start, request.targetEnd);
+  const kept = { tenantName, status, failure, attemptCount, bytesIn, bytesOut };
+  return { ...kept, times: { ...times }, backend: backend?.name ?? null, line };
+}
+
 /** Everything but the listeners. */
 export class ExchangeRig {
   readonly clock = new VirtualClock();
@@ -36,7 +55,8 @@ export class ExchangeRig {
   readonly discovery: Discovery;
   readonly store: SnapshotStore;
   readonly changes: BackendChange[] = [];
-  readonly ended: Pick<ExchangeRecord, 'status' | 'failure' | 'attempts'>[] = [];
+  readonly ended: EndedExchange[] = [];
+  readonly attempts: EndedAttempt[] = [];
   /** Ports of backends whose probes fail. */
   readonly ill = new Set<number>();
   /** Told of every client that has its answer, or has left. */
@@ -48,8 +68,10 @@ export class ExchangeRig {
   constructor(yaml: string, random: () => number = () => 0.5) {
     const { clock, wheel, network } = this;
     const observer = {
-      attemptFailed: () => undefined,
-      exchangeEnded: ({ status, failure, attempts }: ExchangeRecord) => this.ended.push({ status, failure, attempts }),
+      wantsAttempts: true,
+      exchangeEnded: (record: ExchangeRecord) => this.ended.push(copyOf(record)),
+      attemptEnded: ({ backend, number, isHedge, outcome, began, ended }: AttemptRecord) =>
+        this.attempts.push({ backend: backend.name, number, isHedge, outcome, began, ended }),
       backendChanged: (change: BackendChange) => this.changes.push(change),
     };
     this.scheduler = new HealthScheduler(clock, random, {
@@ -80,8 +102,18 @@ export class ExchangeRig {
       admin,
     };
     this.store = new SnapshotStore(buildSnapshot(read(yaml), null, this.build));
+    const reportBug = (error: Error): unknown => network.bugs.push(error);
     const ids = new RequestIds(random);
-    this.exchanges = new Exchanges({ store: this.store, connections: network, clock, wheel, observer, ids, random });
+    this.exchanges = new Exchanges({
+      store: this.store,
+      connections: network,
+      clock,
+      wheel,
+      observer,
+      ids,
+      random,
+      reportBug,
+    });
     this.stopTicking = clock.every(TICK, () => wheel.advance());
   }
 
@@ -130,9 +162,10 @@ export class ExchangeRig {
 
   private start(client: FakeClient, text: string, body: string, ended: boolean): void {
     const head = requestHead(text + body);
-    client.begin(this.exchanges.acquire(), (exchange) =>
-      exchange.start(client, head, text.length, text.length + body.length, ended),
-    );
+    client.begin(this.exchanges.acquire(), (exchange) => {
+      exchange.open(client, head);
+      exchange.start(text.length, text.length + body.length, ended);
+    });
   }
 
   private readonly probed: Connector = ({ port }, events) => {
@@ -171,7 +204,8 @@ export class FakeClient implements Downstream {
   /** The backends had not seen a byte of the answer. */
   hasHead = false;
   exchange: Exchange | null = null;
-  private status = 0;
+  responseStatus = 0;
+  responseBytes = 0;
 
   constructor(
     readonly id: number,
@@ -214,7 +248,7 @@ export class FakeClient implements Downstream {
     this.expectOpen('sendHead');
     if (this.hasHead) throw new Error('two heads');
     this.hasHead = true;
-    this.status = head.status;
+    this.responseStatus = head.status;
     return true;
   }
 
@@ -232,18 +266,19 @@ export class FakeClient implements Downstream {
   }
 
   finish(): void {
-    this.end(this.status);
+    this.end(this.responseStatus)?.left();
   }
 
   respond(response: LocalResponse): void {
     this.response = response;
-    this.end(response.status);
+    this.responseStatus = response.status;
+    this.end(response.status)?.left();
   }
 
-  abort(failure: Failure): number {
+  abort(failure: Failure): void {
     this.failure = failure;
-    this.end(this.hasHead ? 'cut' : 503);
-    return this.hasHead ? 0 : 503;
+    if (!this.hasHead) this.responseStatus = 503;
+    this.end(this.hasHead ? 'cut' : 503)?.left();
   }
 
   pauseRequest(): void {
@@ -254,11 +289,13 @@ export class FakeClient implements Downstream {
     this.isPaused = false;
   }
 
-  private end(outcome: number | 'cut' | 'gone'): void {
+  private end(outcome: number | 'cut' | 'gone'): Exchange | null {
     this.expectOpen('end');
+    const { exchange } = this;
     this.outcome = outcome;
     this.exchange = null;
     this.rig.clientEnded(this);
+    return exchange;
   }
 
   private expectOpen(what: string): void {

@@ -50,6 +50,11 @@ export class RawClient implements Disposable {
     this.socket.end();
   }
 
+  /** Reads no more. */
+  pause(): void {
+    this.socket.pause();
+  }
+
   reset(): void {
     this.socket.resetAndDestroy();
   }

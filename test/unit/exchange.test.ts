@@ -5,29 +5,12 @@ import { millis } from '../../src/core/units.ts';
 import type { Ejection } from '../../src/standing/outlier.ts';
 import type { Backend } from '../../src/pools/backend.ts';
 import { seededRandom } from '../support/balancing.ts';
-import type { Link } from '../support/fake-network.ts';
 import { ExchangeRig, type FakeClient } from '../support/exchange-rig.ts';
+import { linkTo, openTo, tenant } from '../support/exchange-scenes.ts';
 
 const A = '{ name: a, url: "http://10.0.0.1:1" }';
 const B = '{ name: b, url: "http://10.0.0.2:2" }';
 const C = '{ name: c, url: "http://10.0.0.3:3" }';
-
-function tenant(more: string, ...services: readonly string[]): string {
-  return `tenants:\n  - name: main\n    path_prefix: "/"\n${more}    services: [${services.join(', ')}]\n`;
-}
-
-/** The latest connection to a backend. */
-function linkTo(rig: ExchangeRig, name: string): Link {
-  const link = rig.network.links.findLast(({ backend }) => backend.name === name);
-  if (link === undefined) throw new Error(`nothing was sent to ${name}`);
-  return link;
-}
-
-function openTo(rig: ExchangeRig, name: string): Link {
-  const link = linkTo(rig, name);
-  link.accept();
-  return link;
-}
 
 const EJECTION: Ejection = {
   since: millis(0),
@@ -349,5 +332,56 @@ describe('a backend on trial', () => {
     await rig.clock.advance(1200);
     for (const id of [2, 3, 4]) rig.request('POST', id);
     expect([rig.backend('a').inFlight, rig.backend('c').inFlight]).toEqual([1, 2]);
+  });
+});
+
+describe('a request of which nothing was sent', () => {
+  const health = ', health: /health }';
+  const checked = [A, B].map((one) => one.replace(' }', health));
+
+  test('goes to another backend when the time to drain cuts its own, whatever its method', async () => {
+    const rig = new ExchangeRig(tenant('', A, B));
+    const client = rig.request('POST', 1, 'ab');
+    rig.pool.command(rig.backend('a'), { kind: 'drain', deadline: millis(1000) });
+    await rig.clock.advance(1500);
+    openTo(rig, 'b').answer(200);
+    expect(client.outcome).toBe(200);
+  });
+
+  test('goes to another backend when its own turns out to be down, whatever its method', async () => {
+    const rig = new ExchangeRig(
+      tenant('    health_check: { type: http, path: /health, fall: 1, interval: 1s }\n', ...checked),
+    );
+    await rig.clock.advance(100);
+    const clients = [1, 2].map((id) => rig.request('POST', id, 'ab'));
+    rig.ill.add(1);
+    await rig.clock.advance(1500);
+    for (const link of rig.network.links.filter(({ backend }) => backend.name === 'b')) link.accept();
+    for (const link of rig.network.links.filter(({ backend }) => backend.name === 'b')) link.answer(200);
+    expect(clients.map(({ outcome }) => outcome)).toEqual([200, 200]);
+  });
+
+  test('stays where it is once it has been sent and must not be sent twice', async () => {
+    const rig = new ExchangeRig(tenant('', A, B));
+    const client = rig.request('POST', 1, 'ab');
+    openTo(rig, 'a');
+    rig.pool.command(rig.backend('a'), { kind: 'drain', deadline: millis(1000) });
+    await rig.clock.advance(1500);
+    expect([client.failure?.code, rig.network.links.length]).toEqual(['drain-deadline', 1]);
+  });
+});
+
+describe('a hedge of a request with a body', () => {
+  test('sends the body, too', async () => {
+    const retry = '    balance: first\n    retry: { hedge_after: 50%, per_try_timeout: 3s }\n';
+    const rig = new ExchangeRig(tenant(retry, A, B), () => 0.1);
+    await rig.clock.advance(100);
+    rig.request('GET', 1);
+    await rig.clock.advance(100);
+    openTo(rig, 'a').answer(200);
+    const client = rig.request('GET', 2, 'a', 4);
+    client.sendMore(3);
+    await rig.clock.advance(400);
+    expect(openTo(rig, 'b').request).toMatchObject({ id: '2', isWhole: true });
   });
 });

@@ -1,27 +1,21 @@
-// What exchanges need of the gateway.
+// What exchanges use of the gateway.
 import type { Clock } from '../core/clock.ts';
-import type { Observer } from '../core/observer.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
-import type { Millis } from '../core/units.ts';
 import type { RequestIds } from '../http1/request-id.ts';
+import type { ExchangeObserver } from '../message/record.ts';
 import type { Connections } from '../pools/connections.ts';
 import type { SnapshotStore } from './snapshot.ts';
 
-/** What every exchange needs. */
-export type ExchangeSurroundings = {
+/** Shared by all exchanges. */
+export type ExchangeTools = {
   readonly store: SnapshotStore;
   readonly connections: Connections;
   readonly clock: Clock;
   readonly wheel: TimerWheel;
-  readonly observer: Observer;
+  readonly observer: ExchangeObserver;
   readonly ids: RequestIds;
   /** In [0, 1). */
   readonly random: () => number;
+  /** Told of what cannot be: a bug of the gateway's. */
+  readonly reportBug: (error: Error) => void;
 };
-
-/** Where an exchange goes when it is over. */
-export interface ExchangeHome<E> {
-  give(exchange: E): void;
-  /** The time, for an exchange that is to be measured; 0 for one that is not. */
-  measure(): Millis;
-}

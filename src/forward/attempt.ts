@@ -1,0 +1,121 @@
+// One try at one backend: its upstream, its clock, and what is known of how far it has come.
+import type { Failure } from '../core/failure.ts';
+import { Timed } from '../core/timer-wheel.ts';
+import { type Millis, millis } from '../core/units.ts';
+import type { Upstream, UpstreamEvents } from '../message/contract.ts';
+import type { Head } from '../message/head.ts';
+import type { Backend } from '../pools/backend.ts';
+
+/** Who makes attempts, and decides what follows from each. */
+export interface AttemptOwner {
+  connected(attempt: Attempt): void;
+  answered(attempt: Attempt, head: Head, bodyStart: number, bodyEnd: number): void;
+  upgraded(attempt: Attempt, head: Head, start: number, end: number): void;
+  /** `wasReused`: its connection had served another exchange before. */
+  failed(attempt: Attempt, why: Failure, wasReused: boolean): void;
+  doubted(attempt: Attempt): void;
+  /** The time of its own is over: that of an attempt, or that after which a second one is made beside it. */
+  isSlow(attempt: Attempt): void;
+  interimHead(attempt: Attempt, head: Head): void;
+}
+
+/** Who takes the response of the attempt that has answered. */
+export interface ResponseReceiver {
+  responseBody(bytes: Uint8Array, start: number, end: number): void;
+  responseEnd(): void;
+  upstreamDrained(): void;
+}
+
+/** One try. Used again for the next one of its exchange. */
+export class Attempt extends Timed implements UpstreamEvents {
+  backend: Backend | null = null;
+  /** Null: not begun, or over. */
+  upstream: Upstream | null = null;
+  began: Millis = millis(0);
+  /** From 1. */
+  number = 0;
+  /** Something of the request may have reached the backend. */
+  hasSent = false;
+
+  constructor(
+    private readonly owner: AttemptOwner,
+    private readonly receiver: ResponseReceiver,
+    /** It is made beside a slow one. */
+    readonly isHedge: boolean,
+  ) {
+    super();
+  }
+
+  begin(backend: Backend, number: number, began: Millis): void {
+    this.backend = backend;
+    this.number = number;
+    this.began = began;
+    this.hasSent = false;
+  }
+
+  clear(): void {
+    this.backend = null;
+    this.upstream = null;
+    this.deadline = 0;
+  }
+
+  /** It is not wanted any more. */
+  cancel(): void {
+    const { upstream } = this;
+    this.upstream = null;
+    this.deadline = 0;
+    if (upstream !== null) upstream.cancel();
+  }
+
+  /** Its answer is not wanted, but its connection may live on. */
+  discard(): void {
+    const { upstream } = this;
+    this.upstream = null;
+    this.deadline = 0;
+    if (upstream !== null) upstream.discard();
+  }
+
+  connected(): void {
+    this.owner.connected(this);
+  }
+
+  interimHead(head: Head): void {
+    this.owner.interimHead(this, head);
+  }
+
+  responseHead(head: Head, bodyStart: number, bodyEnd: number): void {
+    this.owner.answered(this, head, bodyStart, bodyEnd);
+  }
+
+  upgraded(head: Head, start: number, end: number): void {
+    this.owner.upgraded(this, head, start, end);
+  }
+
+  responseBody(bytes: Uint8Array, start: number, end: number): void {
+    this.receiver.responseBody(bytes, start, end);
+  }
+
+  responseEnd(): void {
+    this.upstream = null;
+    this.receiver.responseEnd();
+  }
+
+  upstreamDrained(): void {
+    this.receiver.upstreamDrained();
+  }
+
+  failed(why: Failure): void {
+    const wasReused = this.upstream !== null && this.upstream.isReused;
+    this.upstream = null;
+    this.deadline = 0;
+    this.owner.failed(this, why, wasReused);
+  }
+
+  doubted(): void {
+    this.owner.doubted(this);
+  }
+
+  override expired(): void {
+    this.owner.isSlow(this);
+  }
+}

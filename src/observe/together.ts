@@ -1,0 +1,25 @@
+// Several observers as one.
+import type { AttemptRecord, ExchangeObserver, ExchangeRecord } from '../message/record.ts';
+
+/** Tells each of them, in their order. A single one is told directly, so that nothing stands between. */
+export function together(observers: readonly [ExchangeObserver, ...ExchangeObserver[]]): ExchangeObserver {
+  return observers.length === 1 ? observers[0] : new Together(observers);
+}
+
+class Together implements ExchangeObserver {
+  readonly wantsAttempts: boolean;
+  private readonly forAttempts: readonly ExchangeObserver[];
+
+  constructor(private readonly observers: readonly ExchangeObserver[]) {
+    this.forAttempts = observers.filter((observer) => observer.wantsAttempts);
+    this.wantsAttempts = this.forAttempts.length > 0;
+  }
+
+  exchangeEnded(record: ExchangeRecord): void {
+    for (const observer of this.observers) observer.exchangeEnded(record);
+  }
+
+  attemptEnded(record: AttemptRecord): void {
+    for (const observer of this.forAttempts) observer.attemptEnded(record);
+  }
+}
