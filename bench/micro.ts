@@ -99,7 +99,7 @@ function parsing(): void {
     releaseHead(head);
     return end;
   });
-  const scanner = new ChunkScanner();
+  const scanner = new ChunkScanner('response');
   run('scan a chunked body of 4 × 1 KiB', () => {
     scanner.begin('chunks');
     return accepted(scanner.scan(CHUNKED_BODY, 0, CHUNKED_BODY.length));

@@ -48,7 +48,7 @@ export class Compressor {
     this.encoder = createEncoder(plan.coding, plan.level, plan.length);
     this.flushKind = flushKind(plan.coding);
     this.sendsAtOnce = plan.isEventStream;
-    this.scanner = plan.framing === BODY_CHUNKED ? new ChunkScanner() : null;
+    this.scanner = plan.framing === BODY_CHUNKED ? new ChunkScanner('response') : null;
     if (this.scanner !== null) this.scanner.begin('payload');
     this.encoder.on('data', (bytes: Uint8Array) => this.produced(bytes));
     this.encoder.on('end', () => this.ended());

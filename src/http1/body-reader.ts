@@ -1,6 +1,7 @@
 // How far the body of one message reaches in the bytes that arrive: the framings behind one call.
 import { BODY_CHUNKED, BODY_LENGTH, BODY_NONE, BODY_UNTIL_CLOSE, type Framing, type Head } from '../message/head.ts';
-import { ChunkScanner, type ChunkedForm } from './chunked.ts';
+import { EMPTY, join } from '../message/bytes.ts';
+import { ChunkScanner, type ChunkedForm, type MessageKind } from './chunked.ts';
 
 /** Follows one message body through the bytes of a connection. */
 export class BodyReader {
@@ -11,14 +12,19 @@ export class BodyReader {
   private remaining = 0;
   private length = 0;
   private chunks: ChunkScanner | null = null;
+  /** What the last slice ended with that cannot be read without the next one: a part of a trailer's name. */
+  private leftOver: Uint8Array = EMPTY;
+
+  constructor(private readonly of: MessageKind) {}
 
   begin(head: Head, form: ChunkedForm): void {
     this.framing = head.framing;
     this.remaining = head.length;
     this.length = head.length;
     this.isDone = head.framing === BODY_NONE;
+    this.leftOver = EMPTY;
     if (head.framing !== BODY_CHUNKED) return;
-    this.chunks ??= new ChunkScanner();
+    this.chunks ??= new ChunkScanner(this.of);
     this.chunks.begin(form);
   }
 
@@ -30,6 +36,14 @@ export class BodyReader {
 
   get isUntilClose(): boolean {
     return this.framing === BODY_UNTIL_CLOSE;
+  }
+
+  /** The slice to read when this has arrived: what the last one left over comes again. */
+  next(arrived: Uint8Array): Uint8Array {
+    if (this.leftOver === EMPTY) return arrived;
+    const slice = join(this.leftOver, arrived);
+    this.leftOver = EMPTY;
+    return slice;
   }
 
   /** Returns where the body's part of bytes[from, end) ends and sets isDone and keptEnd; -1 for broken framing. */
@@ -57,6 +71,7 @@ export class BodyReader {
     const stop = chunks.scan(bytes, from, end);
     this.keptEnd = chunks.keptEnd;
     this.isDone = chunks.isDone;
+    if (!this.isDone && stop >= 0 && stop < end) this.leftOver = bytes.slice(stop, end);
     return stop;
   }
 }

@@ -1,34 +1,42 @@
 // Validates chunked framing where it lies (RFC 9112 7.1) and leaves only what is passed on. Everything that is dropped
 // (extensions, trailers, or the framing itself) makes the bytes fewer, so the rest moves left in the same buffer, and a
 // body in canonical framing is never touched.
-import { COLON, CR, HEX, LF, SEMICOLON, SP, TAB, TOKEN, VALUE } from '../message/bytes.ts';
-import { HOST, OTHER, TE, classify } from '../message/field-names.ts';
-import { mayTrail } from './trailer-names.ts';
+import { COLON, CR, HEX, LF, TOKEN, VALUE } from '../message/bytes.ts';
+import { AFTER_SIZE, LINE_END, stepExtension } from './chunk-extension.ts';
+import { isForbiddenTrailer, mayTrailRequest, mayTrailResponse } from './trailer-names.ts';
 
 const SIZE = 0;
-const SIZE_SPACE = 1;
-const EXTENSION = 2;
-const SIZE_LF = 3;
-const DATA = 4;
-const DATA_CR = 5;
-const DATA_LF = 6;
-const TRAILER_START = 7;
-const TRAILER_NAME = 8;
-const TRAILER_VALUE = 9;
-const TRAILER_LF = 10;
-const END_LF = 11;
-const DONE = 12;
+const EXTENSION = 1;
+const SIZE_LF = 2;
+const DATA = 3;
+const DATA_CR = 4;
+const DATA_LF = 5;
+const TRAILER_START = 6;
+const TRAILER_NAME = 7;
+const TRAILER_VALUE = 8;
+const TRAILER_LF = 9;
+const END_LF = 10;
+const DONE = 11;
 
-// Of one size line with its extensions, and of all trailers together: more is an attack (CVE-2023-39326, -2024-22019).
-const MAX_EXTENSION_BYTES = 256;
+// Of the extensions of one chunk, of those of a whole body, and of all its trailers together: more is an attack
+// (CVE-2023-39326, CVE-2024-22019).
+const MAX_EXTENSION_BYTES = 255;
+const MAX_EXTENSION_BYTES_OF_BODY = 16 * 1024;
 const MAX_TRAILER_BYTES = 8 * 1024;
-// 12 hexadecimal digits stay below 2^53.
+// A peer that keeps a size in 32 bits reads a larger one as negative, or as a small one. Such a chunk is refused, in both
+// directions, and not divided: dividing would add bytes to a body that passes where it lies, and chunks are as large as
+// their sender's buffers, so that no honest one is lost.
+const MAX_CHUNK_BYTES = 2 ** 31 - 1;
+// With the zeros that may stand before them.
 const MAX_SIZE_DIGITS = 12;
 const MAX_TRAILER_NAME = 64;
 
-/** What is left of a chunked body: its chunks without extensions and trailers, or with the trailers, or with those of them
- * that are harmless, or the payload alone. */
-export type ChunkedForm = 'chunks' | 'chunks_and_trailers' | 'chunks_and_chosen_trailers' | 'payload';
+/** What is left of a chunked body: its chunks without extensions and trailers, or with those of its trailers that may be
+ * passed on, or the payload alone. */
+export type ChunkedForm = 'chunks' | 'chunks_and_trailers' | 'payload';
+
+/** Whose body it is: that decides which trailers are passed on, and which are refused. */
+export type MessageKind = 'request' | 'response';
 
 /** Incremental scanner of one chunked body. */
 export class ChunkScanner {
@@ -39,21 +47,27 @@ export class ChunkScanner {
   private state = SIZE;
   private remaining = 0;
   private digits = 0;
+  /** Of the current size line, or of all trailers. */
   private dropped = 0;
+  private droppedExtensions = 0;
+  private extension = AFTER_SIZE;
   private form: ChunkedForm = 'chunks';
   private readonly trailerName = new Uint8Array(MAX_TRAILER_NAME);
   private trailerNameLength = 0;
   /** Of the current line. */
   private isTrailerKept = false;
 
+  constructor(private readonly of: MessageKind) {}
+
   begin(form: ChunkedForm): void {
     this.state = SIZE;
     this.remaining = 0;
     this.digits = 0;
     this.dropped = 0;
+    this.droppedExtensions = 0;
     this.payloadSeen = 0;
     this.form = form;
-    this.isTrailerKept = form === 'chunks_and_trailers';
+    this.isTrailerKept = false;
   }
 
   get isDone(): boolean {
@@ -61,7 +75,7 @@ export class ChunkScanner {
   }
 
   /** Consumes bytes[from, end): returns where the body ends (isDone) or `end`; -1 if the framing is broken. Where trailers
-   * are chosen, the name of one that is cut is left over: those few bytes are to come again, before the next. */
+   * are kept, the name of one that is cut is left over: those few bytes are to come again, before the next. */
   scan(bytes: Uint8Array, from: number, end: number): number {
     let i = from;
     this.keptEnd = from;
@@ -75,11 +89,12 @@ export class ChunkScanner {
         continue;
       }
       const byte = bytes[i];
-      if (this.state === TRAILER_START && byte !== CR && this.form === 'chunks_and_chosen_trailers') {
+      if (this.state === TRAILER_START && byte !== CR && this.form === 'chunks_and_trailers') {
         const nameEnd = endOfName(bytes, i, end);
-        if (nameEnd - i > MAX_TRAILER_NAME) return -1;
-        if (nameEnd === end) return i;
-        this.isTrailerKept = mayTrail(bytes, i, nameEnd);
+        const isLong = nameEnd - i > MAX_TRAILER_NAME;
+        if (isLong && this.of === 'request') return -1;
+        if (nameEnd === end && !isLong) return i;
+        this.isTrailerKept = this.mayTrail(bytes, i, nameEnd);
       }
       const isKept = this.form !== 'payload' && this.isFraming(byte);
       if (!this.step(byte)) return -1;
@@ -95,12 +110,15 @@ export class ChunkScanner {
     this.keptEnd += stop - start;
   }
 
+  private mayTrail(bytes: Uint8Array, start: number, end: number): boolean {
+    return this.of === 'request' ? mayTrailRequest(bytes, start, end) : mayTrailResponse(bytes, start, end);
+  }
+
   // Whether a byte of framing is passed on, in the state before it is taken.
   private isFraming(byte: number): boolean {
     switch (this.state) {
       case SIZE:
         return byte === CR || HEX[byte] !== 0;
-      case SIZE_SPACE:
       case EXTENSION:
         return byte === CR;
       case TRAILER_START:
@@ -118,12 +136,8 @@ export class ChunkScanner {
     switch (this.state) {
       case SIZE:
         return this.takeSize(byte);
-      case SIZE_SPACE:
-        if (byte === SEMICOLON) this.state = EXTENSION;
-        return (byte === SEMICOLON || byte === SP || byte === TAB) && ++this.dropped < MAX_EXTENSION_BYTES;
       case EXTENSION:
-        if (byte === CR) this.state = SIZE_LF;
-        return byte === CR || (VALUE[byte] !== 0 && ++this.dropped < MAX_EXTENSION_BYTES);
+        return this.takeExtension(byte);
       case SIZE_LF:
         this.state = this.remaining === 0 ? TRAILER_START : DATA;
         this.digits = 0;
@@ -144,13 +158,26 @@ export class ChunkScanner {
     const digit = HEX[byte];
     if (digit !== 0) {
       this.remaining = this.remaining * 16 + digit - 1;
-      return ++this.digits <= MAX_SIZE_DIGITS;
+      return this.remaining <= MAX_CHUNK_BYTES && ++this.digits <= MAX_SIZE_DIGITS;
     }
     if (this.digits === 0) return false;
-    if (byte === CR) this.state = SIZE_LF;
-    else if (byte === SEMICOLON) this.state = EXTENSION;
-    else this.state = SIZE_SPACE;
-    return byte === CR || byte === SEMICOLON || byte === SP || byte === TAB;
+    if (byte === CR) {
+      this.state = SIZE_LF;
+      return true;
+    }
+    this.state = EXTENSION;
+    this.extension = AFTER_SIZE;
+    return this.takeExtension(byte);
+  }
+
+  private takeExtension(byte: number): boolean {
+    this.extension = stepExtension(this.extension, byte);
+    if (this.extension === LINE_END) {
+      this.state = SIZE_LF;
+      return true;
+    }
+    if (++this.dropped > MAX_EXTENSION_BYTES || ++this.droppedExtensions > MAX_EXTENSION_BYTES_OF_BODY) return false;
+    return this.extension > 0;
   }
 
   private stepTrailer(byte: number): boolean {
@@ -167,7 +194,7 @@ export class ChunkScanner {
       case TRAILER_NAME:
         if (byte !== COLON) return this.takeTrailerName(byte);
         this.state = TRAILER_VALUE;
-        return !this.isForbiddenTrailer();
+        return !this.isRefusedTrailer();
       case TRAILER_VALUE:
         if (byte === CR) this.state = TRAILER_LF;
         return byte === CR || VALUE[byte] !== 0;
@@ -186,11 +213,9 @@ export class ChunkScanner {
     return true;
   }
 
-  // RFC 9110 6.5.1: fields that say how a message is framed or routed come too late in a trailer; who sends them wants
-  // two parties to disagree.
-  private isForbiddenTrailer(): boolean {
-    const kind = classify(this.trailerName, 0, this.trailerNameLength);
-    return kind !== OTHER && kind >= HOST && kind <= TE;
+  // A client that frames or routes in a trailer wants two parties to disagree; a backend's trailer is only left out.
+  private isRefusedTrailer(): boolean {
+    return this.of === 'request' && isForbiddenTrailer(this.trailerName, this.trailerNameLength);
   }
 }
 

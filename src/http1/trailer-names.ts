@@ -1,7 +1,7 @@
-// Which trailers of a request are passed on (RFC 9110 6.5.1). All rules have run by the time they come, and a backend may
-// merge them into the header: so none that frames, routes, identifies, or says how the request is to be taken.
+// Which trailers are passed on (RFC 9110 6.5.1), and which are refused.
 import { ascii, equalsLowered } from '../message/bytes.ts';
-import { OTHER, classify } from '../message/field-names.ts';
+import { CONTENT_LENGTH, HOST, OTHER, TE, TRANSFER_ENCODING, classify, kindTable } from '../message/field-names.ts';
+import { HOP_BY_HOP } from './hop-by-hop.ts';
 
 // What the gateway itself understands is among these already.
 const KEPT_BACK = [
@@ -40,8 +40,24 @@ const KEPT_BACK = [
 const KEPT_BACK_PREFIXES = ['proxy-', 'sec-', 'x-forwarded-', 'x-http-method', 'x-original-', 'x-rewrite-'].map(ascii);
 const UNDERSCORE = 0x5f;
 
-/** True if the trailer with the name bytes[start, end) is passed on. */
-export function mayTrail(bytes: Uint8Array, start: number, end: number): boolean {
+// They say how a message is framed or routed, or speak of one connection only.
+const NEVER_TRAIL = kindTable([HOST, CONTENT_LENGTH, TRANSFER_ENCODING, ...HOP_BY_HOP]);
+
+/** True if a response's trailer with the name bytes[start, end) is passed on, to a client that takes trailers. */
+export function mayTrailResponse(bytes: Uint8Array, start: number, end: number): boolean {
+  return NEVER_TRAIL[classify(bytes, start, end - start)] === 0;
+}
+
+/** True if a request with a trailer of this name is refused: it comes too late to say how a message is framed or routed. */
+export function isForbiddenTrailer(name: Uint8Array, length: number): boolean {
+  const kind = classify(name, 0, length);
+  return kind !== OTHER && kind >= HOST && kind <= TE;
+}
+
+/** True if a request's trailer with the name bytes[start, end) is passed on. All rules have run by the time it comes, and
+ * a backend may merge it into the header: so none that frames, routes, identifies, or says how the request is to be
+ * taken. */
+export function mayTrailRequest(bytes: Uint8Array, start: number, end: number): boolean {
   const length = end - start;
   if (classify(bytes, start, length) !== OTHER) return false;
   // CGI makes one name of `Content_Type` and `Content-Type`.

@@ -104,10 +104,10 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     this.writer.begin(head, head.keepAlive && !around.isDraining && this.requests < around.keepAliveRequests);
     exchange.open(this, head);
     head.passesTrailers = head.framing === BODY_CHUNKED && exchange.passesTrailers;
-    body.begin(head, head.passesTrailers ? 'chunks_and_chosen_trailers' : 'chunks');
+    body.begin(head, head.passesTrailers ? 'chunks_and_trailers' : 'chunks');
     const stop = body.read(head.bytes, bodyStart, available);
     if (stop < 0) return this.failBody(exchange, failure('request-malformed', explainProblem(BAD_BODY).detail));
-    if (stop < available) this.intake.keep(head.bytes.subarray(stop, available));
+    if (body.isDone && stop < available) this.intake.keep(head.bytes.subarray(stop, available));
     this.state = body.isDone ? 'waiting' : 'body';
     if (body.isDone) around.wheel.clear(this);
     else this.expectMore(available);
@@ -124,11 +124,13 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
   }
 
   private readBody(arrived: Uint8Array): void {
-    const { body, exchange, intake } = this;
-    const chunk = intake.next(arrived);
+    const { body, exchange } = this;
+    const chunk = body.next(arrived);
     const stop = body.read(chunk, 0, chunk.length);
-    if (stop < chunk.length && stop >= 0) intake.keep(chunk.subarray(stop));
-    if (body.isDone) this.state = 'waiting';
+    if (body.isDone) {
+      this.state = 'waiting';
+      if (stop < chunk.length) this.intake.keep(chunk.subarray(stop));
+    }
     if (exchange === null) return;
     if (stop < 0) return this.failBody(exchange, failure('request-malformed', explainProblem(BAD_BODY).detail));
     if (body.isDone) this.around.wheel.clear(this);

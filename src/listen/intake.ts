@@ -29,12 +29,6 @@ export class Intake extends Inflow {
     return waiting;
   }
 
-  /** The next bytes to look at: `bytes`, after those that wait. */
-  next(bytes: Uint8Array): Uint8Array {
-    const waiting = this.take();
-    return waiting === null ? bytes : join(waiting, bytes);
-  }
-
   /** The socket is gone. */
   close(): void {
     this.waiting = null;

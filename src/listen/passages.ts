@@ -12,7 +12,7 @@ export type Passage = {
 
 /** Takes the chunks off a body, for HTTP/1.0 clients. */
 export class Unframing implements Passage {
-  private readonly scanner = new ChunkScanner();
+  private readonly scanner = new ChunkScanner('response');
 
   constructor() {
     this.scanner.begin('payload');

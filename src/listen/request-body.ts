@@ -22,7 +22,7 @@ export class RequestBody extends BodyReader {
     /** Bytes per second that must come on average. */
     private readonly minRate: number,
   ) {
-    super();
+    super('request');
   }
 
   override begin(head: Head, form: ChunkedForm): void {

@@ -31,7 +31,7 @@ export class UpstreamH1 extends Timed implements KeptConnection {
   private events: UpstreamEvents | null = null;
   private head: Head | null = null;
   private readonly parser: HeadParser;
-  private readonly body = new BodyReader();
+  private readonly body = new BodyReader('response');
   private readonly outbox: Outbox;
   private readonly inflow: Inflow;
   private toHead = false;
@@ -187,11 +187,12 @@ export class UpstreamH1 extends Timed implements KeptConnection {
     if (body.isDone) this.complete(stop < available);
   }
 
-  private readBody(events: UpstreamEvents, chunk: Uint8Array): void {
+  private readBody(events: UpstreamEvents, arrived: Uint8Array): void {
     const { body } = this;
+    const chunk = body.next(arrived);
     const stop = body.read(chunk, 0, chunk.length);
     if (stop < 0) return this.fail(failure('response-cut'));
-    if (!body.isDone) this.expectMore(chunk.length);
+    if (!body.isDone) this.expectMore(arrived.length);
     if (body.keptEnd > 0) events.responseBody(chunk, 0, body.keptEnd);
     if (body.isDone && this.events === events) this.complete(stop < chunk.length);
   }

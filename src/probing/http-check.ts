@@ -33,7 +33,7 @@ function probe(options: HttpCheckOptions, target: ProbeTarget, tools: ProbeTools
 class HttpTalk implements Talk {
   private readonly parser = new HeadParser(LIMITS);
   private readonly head = new Head();
-  private readonly reader = new BodyReader();
+  private readonly reader = new BodyReader('response');
   private readonly verdict: HttpVerdict;
   private readonly kept: Uint8Array[] = [];
   private keptBytes = 0;

@@ -70,7 +70,7 @@ export class CompressedBody implements CompressorEvents {
   /** What came, without its chunks. `isWhole`: the last chunk was there, and nothing after it. */
   payload(): { readonly bytes: Uint8Array; readonly isWhole: boolean } {
     const bytes = Buffer.concat(this.slices);
-    const scanner = new ChunkScanner();
+    const scanner = new ChunkScanner('response');
     scanner.begin('payload');
     const stop = scanner.scan(bytes, 0, bytes.length);
     return { bytes: bytes.subarray(0, scanner.keptEnd), isWhole: scanner.isDone && stop === bytes.length };

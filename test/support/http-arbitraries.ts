@@ -27,6 +27,8 @@ const NASTY = [
   '%',
   '/',
   '"',
+  '=',
+  '\\',
 ];
 // Lines that change what a message means, or should.
 const LOADED_LINES = [
@@ -49,6 +51,18 @@ const LOADED_LINES = [
   'Connection: Host, Content-Length',
   'no colon',
   '',
+];
+
+// Lines that are no trailers in a response.
+const NEVER_TRAILERS = [
+  'Content-Length: 5',
+  'HOST: a.test',
+  'transfer-encoding: chunked',
+  'Connection: X-A',
+  'TE: trailers',
+  'Trailer: X-A',
+  'Upgrade: h2c',
+  'Proxy-Authenticate: Basic',
 ];
 
 /** RFC 9110 5.6.2. */
@@ -160,6 +174,11 @@ export const chunkedBody: fc.Arbitrary<ArbitraryBody> = fc
     };
   });
 
+/** A chunked body with trailers of which some may not be passed on. */
+export const bodyWithTrailers: Text = fc
+  .array(fc.oneof(plainFieldLine, fc.constantFrom(...NEVER_TRAILERS), plainFieldLine), { maxLength: 5 })
+  .map((lines) => ['1;a', '!', '0', ...lines, '', ''].join(CRLF));
+
 const lengthBody: fc.Arbitrary<ArbitraryBody> = payload.map((data) => ({
   lines: [`Content-Length: ${data.length}`],
   wire: data,
@@ -263,18 +282,23 @@ function whiteSpace(): Text {
   );
 }
 
+// RFC 9112 7.1.1: any number of names, each with a value or without one; bad white space around all of it.
 function chunkExtension(): Text {
-  const named = fc.tuple(
-    token,
-    fc.oneof(
-      fc.constant(''),
-      token.map((value) => `=${value}`),
-      fc.constant('="a b"'),
-    ),
-  );
+  const value = fc.oneof(token, fc.constantFrom('""', '"a b"', '"; = \t\xe9"', '"\\"\\\\"'));
+  const given = fc.tuple(badSpace(), badSpace(), value).map(([before, after, text]) => `${before}=${after}${text}`);
+  const one = fc
+    .tuple(badSpace(), badSpace(), token, fc.oneof(fc.constant(''), given))
+    .map(([before, after, name, rest]) => `${before};${after}${name}${rest}`);
   return fc.oneof(
     { weight: 3, arbitrary: fc.constant('') },
-    { weight: 1, arbitrary: named.map(([name, value]) => `;${name}${value}`) },
+    { weight: 1, arbitrary: fc.array(one, { minLength: 1, maxLength: 3 }).map((all) => all.join('')) },
+  );
+}
+
+function badSpace(): Text {
+  return fc.oneof(
+    { weight: 4, arbitrary: fc.constant('') },
+    { weight: 1, arbitrary: fc.constantFrom(' ', '\t', ' \t ') },
   );
 }
 

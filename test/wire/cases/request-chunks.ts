@@ -23,6 +23,23 @@ function dropped(what: string, trailer: string): WireCase {
   };
 }
 
+const BROKEN_EXTENSIONS = [
+  ';',
+  '; ',
+  ';;a',
+  ';a;',
+  ';a ',
+  ';a b',
+  ';=b',
+  ';a=',
+  ';a= ;b',
+  ';a=b=c',
+  ';a="b',
+  ';a="b"c',
+  ';a="b\\"',
+  ';a\xe9',
+];
+
 export const requestChunks: CaseFamily = {
   name: 'request: chunked bodies',
   reason:
@@ -40,6 +57,9 @@ export const requestChunks: CaseFamily = {
     broken('a size of 2^64 + 5, which wraps to 5', '10000000000000005\r\nhello\r\n0\r\n\r\n'),
     broken('a size of 2^64 - 1', 'ffffffffffffffff\r\nhello\r\n0\r\n\r\n'),
     broken('a size of 2^63', '8000000000000000\r\nhello\r\n0\r\n\r\n'),
+    broken('a size of 2^31, which is negative in 32 bits', '80000000\r\nhello\r\n0\r\n\r\n', 'RFC 9112 7.1'),
+    broken('a size of 2^31 with zeros before it', '000080000000\r\nhello\r\n0\r\n\r\n'),
+    broken('a size of 2^32 + 5, which is 5 in 32 bits', '100000005\r\nhello\r\n0\r\n\r\n'),
     broken('a size line that ends in LF', '5\nhello\r\n0\r\n\r\n'),
     broken('a size line that ends in CR', '5\rhello\r\n0\r\n\r\n'),
     broken('a chunk that ends in LF', '5\r\nhello\n0\r\n\r\n'),
@@ -55,6 +75,14 @@ export const requestChunks: CaseFamily = {
     broken('a bare CR in a quoted extension', '5;a="\r"\r\nhello\r\n0\r\n\r\n'),
     broken('NUL in an extension', '5;a\x00b\r\nhello\r\n0\r\n\r\n'),
     broken('an extension of 70,000 bytes', `5;${'a'.repeat(70_000)}\r\nhello\r\n0\r\n\r\n`, 'Go CVE-2023-39326'),
+    broken(
+      'extensions of 20,000 bytes in all',
+      `${`1;${'x'.repeat(200)}\r\na\r\n`.repeat(100)}0\r\n\r\n`,
+      'Node CVE-2024-22019',
+    ),
+    ...BROKEN_EXTENSIONS.map((text) =>
+      broken(`the extension ${text}`, `5${text}\r\nhello\r\n0\r\n\r\n`, 'RFC 9112 7.1.1'),
+    ),
     broken('a comma after the size', '5,a\r\nhello\r\n0\r\n\r\n'),
     broken('a word after the size', '5 a\r\nhello\r\n0\r\n\r\n'),
     broken('a folded trailer', '0\r\nA: b\r\n c\r\n\r\n'),
@@ -95,7 +123,7 @@ export const requestChunks: CaseFamily = {
       name: 'chunked: an extension with a name and a value',
       source: 'RFC 9112 7.1.1',
       holds: 'Unknown extensions are ignored, and are not passed on.',
-      send: `${HEAD}5;a=b;c="d e"\r\nhello\r\n0;last\r\n\r\n`,
+      send: `${HEAD}5;a=b;c="d \\" e";f\r\nhello\r\n0;last\r\n\r\n`,
       expect: forwarded({ body: 'hello' }),
     },
     {
