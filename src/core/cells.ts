@@ -2,8 +2,8 @@
 // The memory may be this process's own or shared with others; whoever reads and writes cannot tell. Every record has one
 // writer, so that no sum is lost when a process dies, and two words that belong together are one word.
 
-/** Whoever shares memory compares this first: another number is another layout, and nothing of it may be read. */
-export const LAYOUT_VERSION = 1;
+// To be raised with every change of a record: whoever shares the memory refuses one that another version has laid out.
+const LAYOUT_VERSION = 1;
 
 /** Which record a backend has, among those of all tenants. Given out and taken back by `BackendCells`. */
 export type Slot = number & { readonly slot: unique symbol };
@@ -37,7 +37,7 @@ export const trafficFields = {
   heardAt: field<'traffic'>(6),
 };
 
-/** A record for each slot. */
+/** A record for each slot. The record before the first begins with the version of the layout. */
 export class Cells<Layout extends string> {
   private readonly isPrivate: boolean;
   /** A power of two, so that no record lies across two lines of the processor's cache. */
@@ -48,50 +48,54 @@ export class Cells<Layout extends string> {
   constructor(fields: Readonly<Record<string, Field<Layout>>>, memory?: ArrayBufferLike) {
     this.isPrivate = memory === undefined;
     this.size = sizeOf(Object.keys(fields).length);
-    this.words = new Int32Array(memory ?? new ArrayBuffer(0));
+    this.words = memory === undefined ? new Int32Array(this.size) : new Int32Array(memory);
+    const version = Atomics.compareExchange(this.words, 0, 0, LAYOUT_VERSION);
+    if (version !== 0 && version !== LAYOUT_VERSION)
+      throw new Error(`cells of layout ${version}, where ${LAYOUT_VERSION} is known`);
   }
 
   /** How many slots there is room for. */
   get slots(): number {
-    return this.words.length / this.size;
+    return this.words.length / this.size - 1;
   }
 
-  get(slot: Slot, field: Field<Layout>): number {
-    return Atomics.load(this.words, slot * this.size + field);
+  get(slot: Slot, word: Field<Layout>): number {
+    return Atomics.load(this.words, (slot + 1) * this.size + word);
   }
 
-  set(slot: Slot, field: Field<Layout>, value: number): void {
-    Atomics.store(this.words, slot * this.size + field, value);
+  set(slot: Slot, word: Field<Layout>, value: number): void {
+    Atomics.store(this.words, (slot + 1) * this.size + word, value);
   }
 
   /** Returns the sum. */
-  add(slot: Slot, field: Field<Layout>, by: number): number {
-    return (Atomics.add(this.words, slot * this.size + field, by) + by) | 0;
+  add(slot: Slot, word: Field<Layout>, by: number): number {
+    return (Atomics.add(this.words, (slot + 1) * this.size + word, by) + by) | 0;
   }
 
   /** True: it was `expected`, and is `value` now. */
-  swap(slot: Slot, field: Field<Layout>, expected: number, value: number): boolean {
-    return Atomics.compareExchange(this.words, slot * this.size + field, expected, value) === expected;
+  swap(slot: Slot, word: Field<Layout>, expected: number, value: number): boolean {
+    return Atomics.compareExchange(this.words, (slot + 1) * this.size + word, expected, value) === expected;
   }
 
   /** For whoever has the slot next. */
   clear(slot: Slot): void {
-    for (let at = slot * this.size; at < (slot + 1) * this.size; at++) Atomics.store(this.words, at, 0);
+    const start = (slot + 1) * this.size;
+    for (let at = start; at < start + this.size; at++) Atomics.store(this.words, at, 0);
   }
 
   /** Makes room for as many slots at least; what is counted stays. Shared memory cannot grow: others look at it. */
   grow(slots: number): void {
     if (slots <= this.slots) return;
     if (!this.isPrivate) throw new Error('shared cells cannot grow');
-    const words = new Int32Array(slots * this.size);
+    const words = new Int32Array((slots + 1) * this.size);
     words.set(this.words);
     this.words = words;
   }
 }
 
-/** How many bytes so many records take. */
+/** How many bytes of memory so many slots take. */
 export function bytesOf(fields: Readonly<Record<string, unknown>>, slots: number): number {
-  return sizeOf(Object.keys(fields).length) * slots * Int32Array.BYTES_PER_ELEMENT;
+  return sizeOf(Object.keys(fields).length) * (slots + 1) * Int32Array.BYTES_PER_ELEMENT;
 }
 
 /** The slot with this number. */

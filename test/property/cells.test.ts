@@ -95,6 +95,12 @@ describe('cells', () => {
   });
 });
 
+test('cells of another layout are refused', () => {
+  const memory = new SharedArrayBuffer(bytesOf(trafficFields, SLOTS));
+  new Int32Array(memory)[0] = 99;
+  expect(() => new Cells(trafficFields, memory)).toThrow('layout 99');
+});
+
 test('a slot belongs to one at a time, and is clean for the next', () => {
   fc.assert(
     fc.property(fc.array(fc.nat(), { maxLength: 300 }), (steps) => {
