@@ -5,6 +5,7 @@ import { balancers } from '../../src/balance/registry.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 import { mix32 } from '../../src/core/hash.ts';
 import { millis } from '../../src/core/units.ts';
+import { compile } from '../../src/plan/compile.ts';
 import type { Backend } from '../../src/pools/backend.ts';
 import type { Pool } from '../../src/pools/pool.ts';
 import { assemble } from '../../src/runtime/assemble.ts';
@@ -75,6 +76,6 @@ function poolOf(size: number): Pool {
   const text = `tenants:\n  - name: one\n    path_prefix: "/"\n    services:\n${services.join('\n')}\n`;
   const parsed = parseConfig({ file: 'bench', text, env: {} });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
-  const { config } = parsed.value;
-  return assemble({ config, world: realWorld() }, () => config).store.current.tenants[0].pool;
+  const plan = compile(parsed.value.config);
+  return assemble({ plan, world: realWorld() }, () => plan).store.current.tenants[0].pool;
 }

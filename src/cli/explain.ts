@@ -3,6 +3,7 @@ import { statusOf } from '../respond/failure-response.ts';
 import { millis } from '../core/units.ts';
 import { Gateway } from '../runtime/gateway.ts';
 import type { BackendExplanation, Explanation } from '../forward/explain.ts';
+import { compile } from '../plan/compile.ts';
 import { realWorld } from '../world.ts';
 import type { Command, CommandInput, ExitCode, Terminal } from './contract.ts';
 import { CONFIG_OPTION, configFile, readConfig } from './load.ts';
@@ -47,7 +48,7 @@ async function runExplain(input: CommandInput, terminal: Terminal): Promise<Exit
   const world = realWorld();
   const config = await readConfig(configFile(input), world, terminal);
   if (config === null) return 1;
-  const gateway = Gateway.offline({ config, world: { ...world, writeLog: () => {} } });
+  const gateway = Gateway.offline({ plan: compile(config), world: { ...world, writeLog: () => {} } });
   await gateway.settled(PROBE_LIMIT);
   const explanation = gateway.explain({ method, host, target, fields: input.lists['header'] ?? [] });
   gateway.stop();

@@ -3,6 +3,7 @@ import { parseListenAddress } from '../config/fields.ts';
 import { fileProblem, formatProblem } from '../config/problems.ts';
 import type { Config } from '../config/schema.ts';
 import { VERSION } from '../core/version.ts';
+import { compile } from '../plan/compile.ts';
 import { Gateway } from '../runtime/gateway.ts';
 import { realWorld } from '../world.ts';
 import { DEFAULT_ADDRESS, formatUrl } from './address.ts';
@@ -41,7 +42,7 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
   const config = await readConfig(file, world, terminal);
   if (config === null) return 1;
   const address = typed ?? (config.listeners.length === 0 ? DEFAULT_ADDRESS : null);
-  const started = await Gateway.start({ config, address, world });
+  const started = await Gateway.start({ plan: compile(config), address, world });
   if (!started.ok) {
     terminal.error(`keystone: ${started.error}\n`);
     return 1;
@@ -103,7 +104,7 @@ class Reloader {
       gateway.log('error', 'reload refused: the configuration has problems; the one in force stays', { file });
       return;
     }
-    gateway.reload(config);
+    gateway.reload(compile(config));
     gateway.log('info', 'configuration reloaded', { file, tenants: config.tenants.length });
   }
 }

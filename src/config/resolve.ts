@@ -7,7 +7,8 @@ import { checks } from '../probing/registry.ts';
 import { isAddress } from './host-name.ts';
 import type { Config, ListenerConfig, ServiceConfig, TenantConfig } from './schema.ts';
 
-type CheckOptions = z.output<(typeof checks)[number]['options']>;
+/** The options of any check. */
+export type CheckOptions = z.output<(typeof checks)[number]['options']>;
 
 /** A check that is to be made. */
 export type ResolvedCheck = {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { err, ok } from '../core/result.ts';
 import { count, duration, durationOrNone, flag, portion, setting, size } from '../core/settings.ts';
 import { nearest } from '../core/near-miss.ts';
-import { type Millis, bytes } from '../core/units.ts';
+import { type Millis, type Share, bytes } from '../core/units.ts';
 import { defaulted, optional } from './fields.ts';
 
 /** What `retry.on` may name, beside statuses. */
@@ -17,6 +17,14 @@ export type RetrySettings = {
   readonly conditions: ReadonlySet<RetryCondition>;
   readonly statuses: ReadonlySet<number>;
   readonly back_off: BackOffSettings;
+};
+
+/** How much of the traffic may be retries. */
+export type RetryBudgetSettings = {
+  /** The part of recent requests that may be retried. */
+  readonly budget: Share;
+  /** So that a tenant with little traffic may retry at all. */
+  readonly min_per_second: number;
 };
 
 export type BackOffSettings = { readonly base: Millis; readonly max: Millis };

@@ -1,11 +1,12 @@
 // One address in a pool: what is known of it, and the one reason why it may not receive a request.
-import type { BackendUrl } from '../config/backend-url.ts';
 import type { Failure } from '../core/failure.ts';
 import { combine, hashText } from '../core/hash.ts';
 import type { TrafficCounters } from '../core/observer.ts';
 import { Timed } from '../core/timer-wheel.ts';
 import { type Millis, millis } from '../core/units.ts';
-import type { ProbeAdvice, ProbeResult, ProbeTools, Schedule } from '../probing/contract.ts';
+import type { CheckOptions } from '../config/resolve.ts';
+import type { CheckKind, ProbeAdvice, ProbeResult, ProbeTools, Schedule } from '../probing/contract.ts';
+import { checks } from '../probing/registry.ts';
 import {
   type Admission,
   type EligibilityFacts,
@@ -13,44 +14,18 @@ import {
   OPEN,
   ineligibility,
 } from '../standing/eligibility.ts';
-import { type Ejection, type OutlierSettings, OutlierTracker } from '../standing/outlier.ts';
+import { type Ejection, OutlierTracker } from '../standing/outlier.ts';
 import type { ProbeOutcome, Probed } from '../probing/scheduler.ts';
 import { type HealthState, UNKNOWN } from '../standing/state-machine.ts';
 import { Timeline } from '../standing/timeline.ts';
 import { EMPTY, ascii } from '../message/bytes.ts';
 import type { OriginFacts, Upstream, UpstreamEvents } from '../message/contract.ts';
+import { probeTarget } from '../plan/backends.ts';
+import type { BackendPlan, CheckPlan } from '../plan/plan.ts';
 import type { PoolOptions } from './pool-options.ts';
 
 // Latency buckets: four for each power of two of microseconds; see observe/latency.ts.
 const LATENCY_BUCKETS = 128;
-
-/** A backend's health check as it is run. */
-export type BackendCheck = {
-  /** Its type in the configuration. */
-  readonly kind: string;
-  readonly schedule: Schedule;
-  /** The same for checks that ask the same address the same question. */
-  readonly key: string;
-  probe(tools: ProbeTools): Promise<ProbeResult>;
-};
-
-export type BackendOptions = {
-  readonly name: string;
-  readonly url: BackendUrl;
-  /** Relative to the others of its pool. */
-  readonly weight: number;
-  /** Those of a higher tier get requests only while all of the lower ones are out. */
-  readonly tier: number;
-  /** The most requests that it serves at a time. */
-  readonly maxRequests: number;
-  /** Null: eligible from the start and for ever, but for passive evidence. */
-  readonly check: BackendCheck | null;
-  /** By name and address: says whether two backends of a tenant, before and after a reload, are the same. */
-  readonly identity: string;
-  readonly passHost: boolean;
-  /** Null: traffic never ejects it. */
-  readonly outlier: OutlierSettings | null;
-};
 
 /** What a backend asks of the pool it is in. */
 export interface BackendOwner {
@@ -128,7 +103,7 @@ export class Backend extends Timed implements Probed, EligibilityFacts {
   tracker: OutlierTracker | null;
 
   constructor(
-    public options: BackendOptions,
+    public options: BackendPlan,
     /** Changes on a reload that keeps the backend. */
     public owner: BackendOwner,
   ) {
@@ -140,7 +115,7 @@ export class Backend extends Timed implements Probed, EligibilityFacts {
   }
 
   /** A reload has kept this backend, but may have changed what is asked of it. */
-  reconfigure(options: BackendOptions): void {
+  reconfigure(options: BackendPlan): void {
     this.options = options;
     this.origin = originFacts(options);
     if (options.check === null) {
@@ -201,7 +176,8 @@ export class Backend extends Timed implements Probed, EligibilityFacts {
   }
 
   probe(tools: ProbeTools): Promise<ProbeResult> {
-    return this.options.check?.probe(tools) ?? Promise.reject(new Error('there is no check'));
+    const { check } = this.options;
+    return check === null ? Promise.reject(new Error('there is no check')) : askOnce(this.options, check, tools);
   }
 
   report(outcome: ProbeOutcome): void {
@@ -238,7 +214,13 @@ const NEVER: Schedule = {
   fall: 1,
 };
 
-function originFacts(options: BackendOptions): OriginFacts {
+function askOnce(backend: BackendPlan, { type, options }: CheckPlan, tools: ProbeTools): Promise<ProbeResult> {
+  const kinds: readonly CheckKind<CheckOptions>[] = checks;
+  const kind = kinds.find((candidate) => candidate.type === type) ?? kinds[0];
+  return kind.probe(options, probeTarget(backend), tools);
+}
+
+function originFacts(options: BackendPlan): OriginFacts {
   const { url, passHost } = options;
   return {
     authority: ascii(url.authority),

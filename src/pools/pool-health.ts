@@ -83,7 +83,7 @@ export class PoolHealth {
   /** A probe has ended. */
   probed(backend: Backend, outcome: ProbeOutcome): void {
     const { passed, detail, duration, at, status, excerpt, advice } = outcome;
-    const kind = backend.options.check?.kind ?? '';
+    const kind = backend.options.check?.type ?? '';
     backend.timeline.probed({ at, kind, passed, status, detail, duration, excerpt });
     // A probe that got no answer says nothing of what the backend wants.
     if (status !== null || passed) this.heed(backend, advice);

@@ -1,14 +1,8 @@
 // How much of the traffic may be retries. Retries save single requests and kill pools: when most attempts fail, each
 // request makes two or three, and the survivors drown. One budget for each tenant.
+import type { RetryBudgetSettings } from '../config/retry.ts';
 import { SlidingWindow } from '../core/sliding-window.ts';
-import { type Millis, type Share, millis } from '../core/units.ts';
-
-export type RetryBudgetSettings = {
-  /** The part of recent requests that may be retried. */
-  readonly budget: Share;
-  /** So that a tenant with little traffic may retry at all. */
-  readonly min_per_second: number;
-};
+import { type Millis, millis } from '../core/units.ts';
 
 // Long enough to tell a burst of failures from a change of load.
 const WINDOW = millis(10_000);

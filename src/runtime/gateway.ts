@@ -1,24 +1,26 @@
-// Composition root: a configuration and a world become a running gateway.
+// A plan and a world become a running gateway.
 import { LARGEST_PEM } from '../config/load.ts';
 import type { ListenAddress } from '../config/fields.ts';
-import type { Config } from '../config/schema.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { Certificate, ListenOptions } from '../listen/listener.ts';
 import { Listeners, type ServedAddress } from '../listen/listeners.ts';
 import type { GatewayEvent } from '../core/observer.ts';
-import type { ExchangeObserver } from '../message/record.ts';
 import type { Log } from '../observe/log.ts';
-import { buildSnapshot } from './build.ts';
 import { type ExplainedRequest, type Explanation, explain } from '../forward/explain.ts';
 import type { Snapshot } from '../forward/snapshot.ts';
+import type { ExchangeObserver } from '../message/record.ts';
+import type { ListenRules } from '../listen/surroundings.ts';
+import type { ClientRules, Plan, StartPlan } from '../plan/plan.ts';
+import { waitingSettings } from '../plan/settings-at-start.ts';
 import { type TenantStatus, readStatus } from '../admin/status.ts';
-import { type Parts, assemble, listenRules, readHeadLimits } from './assemble.ts';
 import type { World } from '../world.ts';
+import { type Parts, assemble } from './assemble.ts';
+import { buildSnapshot } from './build.ts';
 
 export type GatewayOptions = {
-  readonly config: Config;
-  /** Where to listen, besides the listeners of the configuration; port 0: one that the system chooses. */
+  readonly plan: Plan;
+  /** Where to listen, besides the listeners of the plan; port 0: one that the system chooses. */
   readonly address: ListenAddress | null;
   readonly world: World;
   readonly onEvent?: (event: GatewayEvent) => void;
@@ -26,15 +28,18 @@ export type GatewayOptions = {
   readonly observers?: readonly ExchangeObserver[];
 };
 
-// What the listeners are made of; tenants take their own part of it with every reload.
-const FIXED = ['listeners', 'tls', 'limits', 'timeouts', 'dns'] as const;
+// How long we read on after our FIN, so that a client still gets what was sent to it.
+const LINGER = millis(2000);
 
 /** A running gateway. */
 export class Gateway {
   private constructor(
-    private config: Config,
+    private plan: Plan,
     private readonly parts: Parts,
     private readonly listeners: Listeners | null,
+    /** What was read when it started. */
+    private readonly start: StartPlan,
+    private readonly hasTypedAddress: boolean,
   ) {}
 
   /** Where it listens first. */
@@ -48,36 +53,43 @@ export class Gateway {
   }
 
   /** Probes, but serves nothing: for `explain`. */
-  static offline(options: Pick<GatewayOptions, 'config' | 'world'>): Gateway {
-    const parts = assemble(options, () => options.config);
-    return new Gateway(options.config, parts, null);
+  static offline(options: Pick<GatewayOptions, 'plan' | 'world'>): Gateway {
+    const { plan } = options;
+    return new Gateway(
+      plan,
+      assemble(options, () => plan),
+      null,
+      plan.gateway.start,
+      false,
+    );
   }
 
   /** Starts to listen and to probe. An error is one line for people; nothing is left running then. */
   static async start(options: GatewayOptions): Promise<Result<Gateway, string>> {
-    const { config, world } = options;
-    const certificate = await readCertificate(config, world);
+    const { plan, address, world } = options;
+    const { start } = plan.gateway;
+    const certificate = await readCertificate(start, world);
     if (!certificate.ok) return certificate;
-    const contradiction = contradictionOf(config, certificate.value);
+    const contradiction = contradictionOf(start, certificate.value);
     if (contradiction !== null) return err(contradiction);
     let gateway: Gateway | null = null;
-    const parts = assemble(options, () => gateway?.config ?? config);
+    const parts = assemble(options, () => gateway?.plan ?? plan);
     const started = Listeners.start(listenOptions(options, certificate.value), parts.listening);
     if (!started.ok) {
       parts.stop();
       return started;
     }
-    gateway = new Gateway(config, parts, started.value);
+    gateway = new Gateway(plan, parts, started.value, start, address !== null);
     return ok(gateway);
   }
 
-  /** Puts another configuration in force; exchanges in flight end as they began. */
-  reload(config: Config): void {
+  /** Puts another plan in force; exchanges in flight end as they began. */
+  reload(plan: Plan): void {
     const { store, build, log } = this.parts;
-    const waiting = FIXED.filter((key) => JSON.stringify(config[key]) !== JSON.stringify(this.config[key]));
+    const waiting = waitingSettings(this.start.settings, plan.gateway.start.settings, this.hasTypedAddress);
     if (waiting.length > 0) log('warn', 'takes effect at the next start', { settings: waiting.join(', ') });
-    this.config = config;
-    const next = buildSnapshot(config, store.current, build);
+    this.plan = plan;
+    const next = buildSnapshot(plan, store.current, build);
     const before = store.swap(next);
     const kept = new Set(next.tenants.flatMap((tenant) => tenant.pool.backends));
     for (const backend of before.tenants.flatMap((tenant) => tenant.pool.backends)) {
@@ -124,7 +136,7 @@ export class Gateway {
   async shutdown(): Promise<void> {
     const { clock, settle } = this.parts;
     settle();
-    const end = clock.now() + this.config.timeouts.shutdown;
+    const end = clock.now() + this.plan.gateway.shutdownTimeout;
     await this.listeners?.drain(() => clock.now() >= end, this.parts.rest);
     this.parts.stop();
   }
@@ -137,42 +149,45 @@ export class Gateway {
 
   /** What would happen to a request, and why. */
   explain(request: ExplainedRequest): Explanation {
-    return explain(this.snapshot, readHeadLimits(this.config), request);
+    return explain(this.snapshot, this.start.headLimits, request);
   }
 }
 
-function contradictionOf(config: Config, certificate: Certificate | null): string | null {
-  for (const { address, tls, proxy_protocol } of config.listeners) {
-    const where = `the listener ${address.hostname ?? ''}:${address.port}`;
+function contradictionOf({ listeners }: StartPlan, certificate: Certificate | null): string | null {
+  for (const { hostname, port, tls, proxyProtocol } of listeners) {
+    const where = `the listener ${hostname ?? ''}:${port}`;
     if (tls && certificate === null) return `${where} is to speak TLS, but tls names no certificate`;
-    if (tls && proxy_protocol)
+    if (tls && proxyProtocol)
       return `${where} has both tls and proxy_protocol: the header would come before the handshake`;
   }
   return null;
 }
 
 // What was typed speaks TLS where the configuration has it, as in the original.
-function listenOptions(options: GatewayOptions, certificate: Certificate | null): readonly ListenOptions[] {
-  const { address, config } = options;
-  const configured = config.listeners.map((listener) => ({
-    ...listener.address,
-    certificate: listener.tls ? certificate : null,
-    proxyProtocol: listener.proxy_protocol,
-    rules: listenRules(config, listener),
+function listenOptions({ address, plan }: GatewayOptions, certificate: Certificate | null): readonly ListenOptions[] {
+  const { listeners, typed } = plan.gateway.start;
+  const planned = listeners.map(({ tls, rules, ...listener }) => ({
+    ...listener,
+    certificate: tls ? certificate : null,
+    rules: listenRules(rules),
   }));
-  if (address === null) return configured;
-  return [{ ...address, certificate, proxyProtocol: false, rules: listenRules(config, null) }, ...configured];
+  if (address === null) return planned;
+  return [{ ...address, certificate, proxyProtocol: false, rules: listenRules(typed) }, ...planned];
 }
 
-async function readCertificate(config: Config, world: World): Promise<Result<Certificate | null, string>> {
-  const { tls } = config;
-  if (tls === undefined || !tls.enabled) return ok(null);
+function listenRules(rules: ClientRules): ListenRules {
+  return { ...rules, timeouts: { ...rules.timeouts, linger: LINGER } };
+}
+
+async function readCertificate(start: StartPlan, world: World): Promise<Result<Certificate | null, string>> {
+  if (start.certificate === null) return ok(null);
+  const { certFile, keyFile } = start.certificate;
   const texts: string[] = [];
-  for (const file of [tls.cert_file, tls.key_file]) {
+  for (const file of [certFile, keyFile]) {
     try {
-      texts.push(new TextDecoder().decode(await world.readFile(file ?? '', LARGEST_PEM)));
+      texts.push(new TextDecoder().decode(await world.readFile(file, LARGEST_PEM)));
     } catch (error) {
-      return err(`cannot read the TLS file ${file ?? ''}: ${error instanceof Error ? error.message : String(error)}`);
+      return err(`cannot read the TLS file ${file}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
   const [cert = '', key = ''] = texts;

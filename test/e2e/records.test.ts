@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'bun:test';
 import { latin1 } from '../../src/message/bytes.ts';
 import type { ExchangeObserver, ExchangeRecord } from '../../src/message/record.ts';
+import { compile } from '../../src/plan/compile.ts';
 import { Gateway } from '../../src/runtime/gateway.ts';
 import { realWorld } from '../../src/world.ts';
 import { config } from '../support/configs.ts';
@@ -42,7 +43,7 @@ class Scene implements AsyncDisposable {
     const yaml = `tenants: [{ name: main, path_prefix: /, ${settings} services: [{ name: a, url: "${origin.url}" }] }]`;
     const keeper = new Keeper();
     const started = await Gateway.start({
-      config: config(yaml),
+      plan: compile(config(yaml)),
       address: { hostname: '127.0.0.1', port: 0 },
       world: { ...realWorld(), writeLog: () => undefined },
       observers: [keeper],

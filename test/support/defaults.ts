@@ -1,9 +1,8 @@
 // The defaults of the configuration, for tests that need no configuration.
-import type { BackOffSettings } from '../../src/config/retry.ts';
+import type { BackOffSettings, RetryBudgetSettings } from '../../src/config/retry.ts';
 import { millis, share } from '../../src/core/units.ts';
 import { type OutlierSettings, outlierCauses } from '../../src/standing/outlier.ts';
 import type { SlowStartSettings } from '../../src/standing/slow-start.ts';
-import type { RetryBudgetSettings } from '../../src/pools/retry-budget.ts';
 
 export const OUTLIER_DEFAULTS: OutlierSettings = {
   consecutive: 5,

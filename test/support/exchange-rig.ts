@@ -1,6 +1,5 @@
 // The gateway from its exchanges to its connections, on a clock and a network that a test moves.
 import { parseConfig } from '../../src/config/parse.ts';
-import type { Config } from '../../src/config/schema.ts';
 import type { Connector } from '../../src/core/connector.ts';
 import type { Failure } from '../../src/core/failure.ts';
 import type { BackendChange } from '../../src/core/observer.ts';
@@ -16,6 +15,8 @@ import { EMPTY, latin1 } from '../../src/message/bytes.ts';
 import type { LocalResponse } from '../../src/message/local-response.ts';
 import type { AttemptRecord, ExchangeRecord } from '../../src/message/record.ts';
 import { type Backend, DEPARTED } from '../../src/pools/backend.ts';
+import { compile } from '../../src/plan/compile.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import { OperatorStates } from '../../src/standing/operator-states.ts';
 import type { Pool } from '../../src/pools/pool.ts';
 import { buildSnapshot } from '../../src/runtime/build.ts';
@@ -185,10 +186,10 @@ export class ExchangeRig {
   };
 }
 
-function read(yaml: string): Config {
+function read(yaml: string): Plan {
   const parsed = parseConfig({ file: 'test', text: yaml, env: {} });
   if (!parsed.ok) throw new Error(parsed.error.map(({ message }) => message).join('\n'));
-  return parsed.value.config;
+  return compile(parsed.value.config);
 }
 
 /** A client with one request, which holds the gateway to its contract. */

@@ -207,7 +207,7 @@ describe('a reload that changes a check', () => {
   });
 
   test('asks the new question at once, and believes the old answers until then', async () => {
-    const { rig, backend } = await reloaded('{ interval: 60s, fall: 1 }', '{ interval: 60s, fall: 1, path: /other }');
+    const { rig, backend } = await reloaded('{ interval: 60s, fall: 1 }', '{ interval: 60s, fall: 1, method: HEAD }');
     expect([rig.backend('a') === backend, backend.idle.length, backend.state.health]).toEqual([true, 1, 'healthy']);
     rig.ill.add(1);
     await rig.clock.advance(100);

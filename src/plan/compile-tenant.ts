@@ -1,0 +1,113 @@
+// A tenant of a configuration becomes a plan.
+import { resolveCheck, resolveCompression, resolveDiscovery } from '../config/resolve.ts';
+import type { Config, ServiceConfig, TenantConfig } from '../config/schema.ts';
+import { millis } from '../core/units.ts';
+import type { OutlierSettings } from '../standing/outlier.ts';
+import { type CheckDefinition, serviceBackend } from './backends.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import type { AffinityPlan, PoolPlan, RetryPlan, ServicePlan, TenantPlan, TenantSettings } from './plan.ts';
+
+type Timeouts = Config['timeouts'];
+
+/** Compiles one tenant; `config` has the defaults of the whole gateway. */
+export function compileTenant(config: Config, tenant: TenantConfig): TenantPlan {
+  const settings = tenantSettings(config, tenant);
+  return { ...settings, fingerprint: fingerprintOf(settings) };
+}
+
+function tenantSettings(config: Config, tenant: TenantConfig): TenantSettings {
+  const timeouts = { ...config.timeouts, ...tenant.timeouts };
+  const { type, ...options } = tenant.balance;
+  return {
+    name: tenant.name,
+    domains: tenant.domains,
+    pathPrefix: tenant.path_prefix ?? null,
+    balance: { type, options },
+    services: compileServices(config, tenant),
+    pool: poolPlan(tenant, timeouts),
+    retry: retryPlan(tenant, timeouts),
+    exchangeTimeout: timeouts.exchange,
+    bodyBytes: tenant.limits?.body_bytes ?? config.limits.body_bytes,
+    requestBuffer: tenant.pool.request_buffer,
+    allowsTrace: tenant.allow_trace,
+    passesTrailers: tenant.request_trailers,
+    compression: resolveCompression(config, tenant),
+  };
+}
+
+function compileServices(config: Config, tenant: TenantConfig): readonly ServicePlan[] {
+  const outlier = outlierSettings(tenant);
+  return tenant.services.map((service) => ({
+    backend: serviceBackend({
+      tenant: tenant.name,
+      name: service.name,
+      url: service.url,
+      weight: service.weight,
+      isBackup: service.backup,
+      maxRequests: service.max_requests ?? tenant.pool.max_connections,
+      passHost: tenant.pass_host_header,
+      check: checkDefinition(tenant, service),
+      outlier,
+    }),
+    discovery: resolveDiscovery(config, service),
+  }));
+}
+
+function checkDefinition(tenant: TenantConfig, service: ServiceConfig): CheckDefinition | null {
+  const resolved = resolveCheck(tenant, service);
+  return resolved === null
+    ? null
+    : { type: resolved.kind.type, options: resolved.options, schedule: resolved.schedule };
+}
+
+function outlierSettings(tenant: TenantConfig): OutlierSettings | null {
+  const { enabled, on, ...settings } = tenant.outlier_ejection;
+  return enabled ? { ...settings, on: new Set(on) } : null;
+}
+
+function poolPlan(tenant: TenantConfig, timeouts: Timeouts): PoolPlan {
+  return {
+    tenant: tenant.name,
+    maxIdle: tenant.pool.max_idle,
+    warm: Math.min(tenant.pool.warm, tenant.pool.max_idle),
+    idleTimeout: tenant.pool.idle_timeout,
+    maxQueue: tenant.pool.max_queue,
+    queueTimeout: timeouts.queue,
+    connectTimeout: timeouts.connect,
+    firstByteTimeout: timeouts.first_byte,
+    streamIdleTimeout: timeouts.idle,
+    tunnelIdleTimeout: timeouts.tunnel_idle,
+    slowStart: tenant.slow_start,
+    whenNoneEligible: tenant.when_none_eligible,
+    affinity: affinityPlan(tenant),
+  };
+}
+
+function affinityPlan(tenant: TenantConfig): AffinityPlan | null {
+  const { affinity } = tenant;
+  if (affinity === undefined) return null;
+  return {
+    tenant: tenant.name,
+    cookie: affinity.cookie,
+    secret: affinity.secret ?? null,
+    path: tenant.path_prefix ?? '/',
+    maxAge: affinity.max_age === undefined ? null : Math.ceil(affinity.max_age / 1000),
+  };
+}
+
+function retryPlan({ retry }: TenantConfig, timeouts: Timeouts): RetryPlan {
+  const { attempts, on, budget, budget_per_second, hedge_after, per_try_timeout } = retry;
+  const isExchangeShort = timeouts.connect + timeouts.first_byte > timeouts.exchange;
+  return {
+    attempts: 1 + attempts,
+    conditions: new Set(on.filter((one) => typeof one === 'string')),
+    statuses: new Set(on.filter((one) => typeof one === 'number')),
+    back_off: { base: retry.back_off, max: retry.max_back_off },
+    budget: { budget, min_per_second: budget_per_second },
+    watchesTime: hedge_after !== undefined || Number.isFinite(per_try_timeout) || isExchangeShort,
+    perTryTimeout: Number.isFinite(per_try_timeout) ? per_try_timeout : millis(0),
+    hedgeAfter: hedge_after ?? null,
+    trustsKeys: retry.idempotency_key,
+    replayBytes: retry.replay_bytes,
+  };
+}

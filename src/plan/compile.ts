@@ -1,0 +1,63 @@
+// A configuration becomes a plan: every default put in, every short form resolved. Pure.
+import { resolveListener } from '../config/resolve.ts';
+import type { Config, ListenerConfig } from '../config/schema.ts';
+import { compileTenant } from './compile-tenant.ts';
+import type { ClientRules, GatewayPlan, ListenerPlan, Plan, StartPlan } from './plan.ts';
+import { settingsAtStart } from './settings-at-start.ts';
+
+/** Compiles a configuration that has been accepted. */
+export function compile(config: Config): Plan {
+  return { gateway: compileGateway(config), tenants: config.tenants.map((tenant) => compileTenant(config, tenant)) };
+}
+
+/** All of it but the tenants. */
+function compileGateway(config: Config): GatewayPlan {
+  return {
+    admin: { basePath: config.admin_base_path, tokens: config.admin.tokens },
+    trustedProxies: config.trusted_proxies,
+    shutdownTimeout: config.timeouts.shutdown,
+    start: compileStart(config),
+  };
+}
+
+function compileStart(config: Config): StartPlan {
+  const { servers, timeout } = config.dns;
+  return {
+    listeners: config.listeners.map((listener) => compileListener(config, listener)),
+    typed: clientRules(config, null),
+    certificate: certificateFiles(config),
+    headLimits: headLimits(config.limits),
+    idleConnections: config.limits.idle_connections,
+    lookup: { servers, timeout },
+    settings: settingsAtStart(config),
+  };
+}
+
+function compileListener(config: Config, listener: ListenerConfig): ListenerPlan {
+  const { address, tls, proxy_protocol } = listener;
+  return { ...address, tls, proxyProtocol: proxy_protocol, rules: clientRules(config, listener) };
+}
+
+function clientRules(config: Config, listener: ListenerConfig | null): ClientRules {
+  const { limits, timeouts } = resolveListener(config, listener);
+  const { header, keep_alive, idle } = timeouts;
+  return {
+    headLimits: headLimits(limits),
+    timeouts: { header, keepAlive: keep_alive, idle },
+    connections: limits.connections,
+    connectionsPerClient: limits.connections_per_client,
+    keepAliveRequests: limits.keep_alive_requests,
+    minBodyRate: limits.min_body_rate,
+    minResponseRate: limits.min_response_rate,
+    unsentBytes: limits.unsent_bytes,
+  };
+}
+
+function headLimits({ header_bytes, header_count, target_bytes }: Config['limits']): ClientRules['headLimits'] {
+  return { headerBytes: header_bytes, headerCount: header_count, targetBytes: target_bytes };
+}
+
+function certificateFiles({ tls }: Config): StartPlan['certificate'] {
+  if (tls === undefined || !tls.enabled) return null;
+  return { certFile: tls.cert_file ?? '', keyFile: tls.key_file ?? '' };
+}

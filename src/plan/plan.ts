@@ -1,0 +1,192 @@
+// A configuration compiled: everything that the gateway is to be, as data. A plan can be cloned to another thread or
+// process, compared with another one, and thrown away. What lives (pools, connections, counters) is never in it.
+import type { z } from 'zod';
+import type { balancers } from '../balance/registry.ts';
+import type { BackendUrl } from '../config/backend-url.ts';
+import type { CheckOptions, CompressionSettings } from '../config/resolve.ts';
+import type { RetryBudgetSettings, RetrySettings } from '../config/retry.ts';
+import type { AddressRange } from '../core/cidr.ts';
+import type { Bytes, Millis, Share } from '../core/units.ts';
+import type { DiscoverySpec, LookupSettings } from '../discovery/contract.ts';
+import type { HeadLimits } from '../http1/head-parser.ts';
+import type { Schedule } from '../probing/contract.ts';
+import type { LastResort } from '../standing/last-resort.ts';
+import type { OutlierSettings } from '../standing/outlier.ts';
+import type { SlowStartSettings } from '../standing/slow-start.ts';
+import type { SettingsAtStart } from './settings-at-start.ts';
+
+export type Plan = {
+  readonly gateway: GatewayPlan;
+  readonly tenants: readonly TenantPlan[];
+};
+
+/** What concerns the whole gateway. All of it but `start` is in force as soon as the plan is. */
+export type GatewayPlan = {
+  readonly admin: { readonly basePath: string; readonly tokens: readonly string[] };
+  readonly trustedProxies: readonly AddressRange[];
+  readonly shutdownTimeout: Millis;
+  readonly start: StartPlan;
+};
+
+/** What is read once, when the gateway starts: its listeners and sockets are made of it. */
+export type StartPlan = {
+  readonly listeners: readonly ListenerPlan[];
+  /** For an address that was typed on the command line. */
+  readonly typed: ClientRules;
+  /** Files; null: no TLS. */
+  readonly certificate: { readonly certFile: string; readonly keyFile: string } | null;
+  /** Of responses. */
+  readonly headLimits: HeadLimits;
+  /** Kept to all backends together. */
+  readonly idleConnections: number;
+  readonly lookup: LookupSettings;
+  /** The same by the names of the settings, for people who have changed one of them. */
+  readonly settings: SettingsAtStart;
+};
+
+export type ListenerPlan = {
+  /** Null: every address. */
+  readonly hostname: string | null;
+  readonly port: number;
+  readonly tls: boolean;
+  readonly proxyProtocol: boolean;
+  readonly rules: ClientRules;
+};
+
+/** What a listener takes of its clients, and how long it waits for them. */
+export type ClientRules = {
+  readonly headLimits: HeadLimits;
+  readonly timeouts: {
+    /** For a request head, from its first byte. */
+    readonly header: Millis;
+    /** Between requests. */
+    readonly keepAlive: Millis;
+    /** Between bytes of a body that the client sends or does not take. */
+    readonly idle: Millis;
+  };
+  /** Connections open at a time. */
+  readonly connections: number;
+  /** Of these, from one address. */
+  readonly connectionsPerClient: number;
+  readonly keepAliveRequests: number;
+  /** Bytes per second that a request's body must bring on average. */
+  readonly minBodyRate: number;
+  /** Bytes per second that a client must take of what waits for it, on average. */
+  readonly minResponseRate: number;
+  /** What may wait in the kernel to be sent to a client. */
+  readonly unsentBytes: Bytes;
+};
+
+export type TenantPlan = TenantSettings & {
+  /** Equal for two plans: nothing of this tenant differs, whatever its configuration looks like. */
+  readonly fingerprint: string;
+};
+
+/** All that a tenant is made of, with every default put in. */
+export type TenantSettings = {
+  readonly name: string;
+  readonly domains: readonly string[];
+  /** Ends with a slash; null: every path of its hosts. */
+  readonly pathPrefix: string | null;
+  readonly balance: BalancePlan;
+  readonly services: readonly ServicePlan[];
+  readonly pool: PoolPlan;
+  readonly retry: RetryPlan;
+  /** How long a request may wait for its response to begin, over all attempts. */
+  readonly exchangeTimeout: Millis;
+  readonly bodyBytes: Bytes;
+  /** Bodies known to be no longer are read before a backend is asked. */
+  readonly requestBuffer: Bytes;
+  /** TRACE requests are served. */
+  readonly allowsTrace: boolean;
+  /** Its backends get the trailers of requests. */
+  readonly passesTrailers: boolean;
+  /** Null: its responses are not compressed. */
+  readonly compression: CompressionSettings | null;
+};
+
+export type BalancerOptions = z.output<(typeof balancers)[number]['options']>;
+
+/** A balancer as its registry makes it. */
+export type BalancePlan = { readonly type: string; readonly options: BalancerOptions };
+
+/** One service: a backend, or a name that leads to some. */
+export type ServicePlan = {
+  /** The backend; where a name is watched, what all of its backends have in common. */
+  readonly backend: BackendPlan;
+  /** Null: its URL is its one backend. */
+  readonly discovery: DiscoverySpec | null;
+};
+
+export type BackendPlan = {
+  readonly tenant: string;
+  readonly name: string;
+  /** Says whether two backends of one tenant, in two plans, are the same: by name and address. */
+  readonly identity: string;
+  readonly url: BackendUrl;
+  /** Relative to the others of its pool. */
+  readonly weight: number;
+  /** Those of a higher tier get requests only while all of the lower ones are out. */
+  readonly tier: number;
+  /** The most requests that it serves at a time. */
+  readonly maxRequests: number;
+  /** The client's Host goes on; otherwise that of the URL. */
+  readonly passHost: boolean;
+  /** Null: eligible from the start and for ever, but for passive evidence. */
+  readonly check: CheckPlan | null;
+  /** Null: traffic never ejects it. */
+  readonly outlier: OutlierSettings | null;
+};
+
+/** A health check as its registry makes it. */
+export type CheckPlan = {
+  readonly type: string;
+  readonly options: CheckOptions;
+  readonly schedule: Schedule;
+  /** The same for checks that ask the same address the same question. */
+  readonly key: string;
+};
+
+/** What a tenant's configuration says of its pool. */
+export type PoolPlan = {
+  readonly tenant: string;
+  readonly maxIdle: number;
+  /** Connections that are opened ahead when a backend begins to get requests. */
+  readonly warm: number;
+  readonly idleTimeout: Millis;
+  readonly maxQueue: number;
+  readonly queueTimeout: Millis;
+  readonly connectTimeout: Millis;
+  readonly firstByteTimeout: Millis;
+  readonly streamIdleTimeout: Millis;
+  readonly tunnelIdleTimeout: Millis;
+  readonly slowStart: SlowStartSettings;
+  readonly whenNoneEligible: LastResort;
+  /** Null: clients have no backend of their own. */
+  readonly affinity: AffinityPlan | null;
+};
+
+export type AffinityPlan = {
+  readonly tenant: string;
+  readonly cookie: string;
+  /** Null: the gateway's own, which ends with it. */
+  readonly secret: string | null;
+  /** Where the cookie is sent back to. */
+  readonly path: string;
+  /** In seconds; null: until the browser ends. */
+  readonly maxAge: number | null;
+};
+
+/** How a tenant's requests are tried again. */
+export type RetryPlan = RetrySettings & {
+  readonly budget: RetryBudgetSettings;
+  /** To the first byte of a response, while another attempt is possible; 0: no limit of its own. */
+  readonly perTryTimeout: Millis;
+  /** A first attempt may have to end before its own clocks say so. */
+  readonly watchesTime: boolean;
+  /** The share of latencies after which a request that only reads is sent to a second backend, too; null: never. */
+  readonly hedgeAfter: Share | null;
+  /** An Idempotency-Key makes a request repeatable. */
+  readonly trustsKeys: boolean;
+  readonly replayBytes: Bytes;
+};

@@ -1,0 +1,243 @@
+import { describe, expect, test } from 'bun:test';
+import { stringify } from 'yaml';
+import { annotatedSchema } from '../../src/config/json-schema.ts';
+import { compile } from '../../src/plan/compile.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+import { waitingSettings } from '../../src/plan/settings-at-start.ts';
+import { config } from '../support/configs.ts';
+
+type Settings = Readonly<Record<string, unknown>>;
+
+const SERVICE: Settings = { name: 'a', url: 'http://a.test:8080', health: '/health' };
+const TENANT: Settings = { name: 'shop', domains: ['shop.test'], services: [SERVICE] };
+const BASE: Settings = { tenants: [TENANT] };
+
+type Change = readonly [key: string, value: unknown];
+
+// One other value for each setting of a tenant; where a setting is a map, one for each of its keys.
+const CHANGES: readonly Change[] = [
+  ['name', 'other'],
+  ['domains', ['shop.test', 'www.shop.test']],
+  ['path_prefix', '/shop/'],
+  ['services.name', 'b'],
+  ['services.url', 'http://10.0.0.2:8080'],
+  ['services.url', 'https://a.test:8080'],
+  ['services.url', 'http://user:secret@10.0.0.1:8080'],
+  ['services.url', 'http://a.test:8080/base'],
+  ['services.url', 'http://a.test:8080?key=1'],
+  ['services.health', '/other'],
+  ['services.health', ''],
+  ['services.discover', 'addresses'],
+  ['services.weight', 2],
+  ['services.backup', true],
+  ['services.max_requests', 7],
+  ['balance', 'p2c'],
+  ['balance', { type: 'consistent_hash', key: 'path' }],
+  ['balance', { type: 'consistent_hash', key: 'header:x-user' }],
+  ['health_check', { type: 'http', method: 'HEAD' }],
+  ['health_check.interval', '7s'],
+  ['health_check.timeout', '1s'],
+  ['health_check.fast_interval', '500ms'],
+  ['health_check.down_interval', '9s'],
+  ['health_check.rise', 5],
+  ['health_check.fall', 5],
+  ['health_check.expect_status', ['200', '204']],
+  ['health_check.expect_body', { matches: '^ok$' }],
+  ['health_check.expect_body', { matches: '^OK$' }],
+  ['health_check.headers', { 'X-Secret': 'one' }],
+  ['health_interval', 17],
+  ['outlier_ejection.enabled', false],
+  ['outlier_ejection.consecutive', 9],
+  ['outlier_ejection.failure_share', '40%'],
+  ['outlier_ejection.min_requests', 30],
+  ['outlier_ejection.window', '5s'],
+  ['outlier_ejection.base_time', '5s'],
+  ['outlier_ejection.max_time', '1m'],
+  ['outlier_ejection.quiet_time', '90s'],
+  ['outlier_ejection.max_share', '30%'],
+  ['outlier_ejection.max_latency', '4s'],
+  ['outlier_ejection.on', ['connect']],
+  ['affinity.cookie', 'stay'],
+  ['affinity.secret', 'a secret of many letters'.replaceAll(' ', '-')],
+  ['affinity.max_age', '1h'],
+  ['slow_start.time', '20s'],
+  ['slow_start.min_share', '20%'],
+  ['when_none_eligible', 'any'],
+  ['retry.attempts', 4],
+  ['retry.on', ['connect', 503]],
+  ['retry.budget', '30%'],
+  ['retry.budget_per_second', 9],
+  ['retry.back_off', '50ms'],
+  ['retry.max_back_off', '2s'],
+  ['retry.per_try_timeout', '2s'],
+  ['retry.hedge_after', '95%'],
+  ['retry.idempotency_key', true],
+  ['retry.replay_bytes', '1KiB'],
+  ['pool.max_connections', 33],
+  ['pool.max_idle', 33],
+  ['pool.warm', 3],
+  ['pool.idle_timeout', '33s'],
+  ['pool.request_buffer', '33KiB'],
+  ['pool.max_queue', 33],
+  ['pass_host_header', false],
+  ['allow_trace', true],
+  ['request_trailers', true],
+  ['timeouts.connect', '4s'],
+  ['timeouts.first_byte', '4s'],
+  ['timeouts.idle', '4s'],
+  ['timeouts.exchange', '44s'],
+  ['timeouts.queue', '4s'],
+  ['timeouts.tunnel_idle', '4s'],
+  ['compression.enabled', false],
+  ['compression.level', 9],
+  ['compression.min_bytes', '1KiB'],
+  ['compression.content_types', ['text/*']],
+  ['limits.body_bytes', '1MiB'],
+];
+
+// Accepted for the sake of the original's files, and without any effect.
+const WITHOUT_EFFECT = ['lua_routes'];
+
+describe('the fingerprint of a tenant', () => {
+  test.each(CHANGES.map(([key, value]) => [key, JSON.stringify(value), value] as const))(
+    'is another one where %s is %s',
+    (key, _, value) => {
+      expect(fingerprint(changed(key, value))).not.toBe(fingerprint(BASE));
+    },
+  );
+
+  test('is another one for each of these', () => {
+    const all = new Set(CHANGES.map(([key, value]) => fingerprint(changed(key, value))));
+    expect(all.size).toBe(CHANGES.length);
+  });
+
+  test('knows every setting that a tenant can have', () => {
+    const tried = new Set(CHANGES.map(([key]) => key));
+    const missing = tenantKeys().filter((key) => !tried.has(key) && !WITHOUT_EFFECT.includes(key));
+    expect(missing).toEqual([]);
+  });
+
+  test('is another one where a default of the whole gateway has changed that it goes by', () => {
+    const others = [
+      { timeouts: { first_byte: '3s' } },
+      { limits: { body_bytes: '1MiB' } },
+      { compression: { level: 9 } },
+    ].map((defaults) => fingerprint({ ...BASE, ...defaults }));
+    expect(new Set([...others, fingerprint(BASE)]).size).toBe(4);
+  });
+
+  test('does not depend on how a setting is written, nor on what is the default anyway', () => {
+    const written = [
+      ['balance', { type: 'round_robin' }],
+      ['timeouts.queue', '1000ms'],
+      ['pass_host_header', true],
+      ['retry.on', [504, 'connect', 503, 502, 'timeout', 'reset']],
+      ['domains', ['SHOP.test']],
+      ['lua_routes', [1]],
+    ] as const;
+    for (const [key, value] of written) expect(fingerprint(changed(key, value))).toBe(fingerprint(BASE));
+    // Whoever says 2s for all and 1s here says 1s.
+    const own = changed('timeouts.queue', '1s');
+    expect(fingerprint({ ...own, timeouts: { queue: '2s' } })).toBe(fingerprint(BASE));
+  });
+
+  test('does not depend on other tenants, nor on settings that are not its own', () => {
+    const other = { name: 'other', domains: ['other.test'] };
+    const more = { tenants: [TENANT, other], listeners: [{ address: ':8443' }], limits: { connections: 5 } };
+    expect(fingerprint(more)).toBe(fingerprint(BASE));
+  });
+});
+
+describe('what waits for the next start', () => {
+  const listeners = '[{ address: "127.0.0.1:8080" }, { address: "127.0.0.1:8081", limits: { connections: 5 } }]';
+
+  test.each([
+    ['limits: { connections: 77 }', ['limits.connections']],
+    ['limits: { header_bytes: 64KiB }', ['limits.header_bytes']],
+    ['limits: { header_count: 77 }', ['limits.header_count']],
+    ['limits: { target_bytes: 4KiB }', ['limits.target_bytes']],
+    ['limits: { connections_per_client: 5 }', ['limits.connections_per_client']],
+    ['limits: { min_body_rate: 1KiB }', ['limits.min_body_rate']],
+    ['limits: { min_response_rate: 1KiB }', ['limits.min_response_rate']],
+    ['limits: { unsent_bytes: 64KiB }', ['limits.unsent_bytes']],
+    ['limits: { keep_alive_requests: 7 }', ['limits.keep_alive_requests']],
+    ['limits: { idle_connections: 7 }', ['limits.idle_connections']],
+    ['timeouts: { header: 3s }', ['timeouts.header']],
+    ['timeouts: { keep_alive: 3s }', ['timeouts.keep_alive']],
+    ['timeouts: { idle: 3s }', ['timeouts.idle (towards clients)']],
+    ['dns: { servers: ["10.0.0.53"] }', ['dns.servers']],
+    ['dns: { timeout: 1s }', ['dns.timeout']],
+    ['tls: { cert_file: c.pem, key_file: k.pem }', ['tls.enabled', 'tls.cert_file', 'tls.key_file']],
+  ])('%s', (text, expected) => {
+    expect(waiting('{}', text)).toEqual(expected);
+    expect(waiting(text, '{}')).toEqual(expected);
+  });
+
+  test('a listener that is new or gone, and each setting that one has changed', () => {
+    const before = `listeners: ${listeners}`;
+    const moved =
+      'listeners: [{ address: "127.0.0.1:9090" }, { address: "127.0.0.1:8081", limits: { connections: 5 } }]';
+    const other = before.replace('limits: { connections: 5 }', 'proxy_protocol: true, timeouts: { header: 2s }');
+    expect(waiting(before, moved)).toEqual(['listeners[127.0.0.1:8080]', 'listeners[127.0.0.1:9090]']);
+    expect(waiting(before, other)).toEqual([
+      'listeners[127.0.0.1:8081].proxy_protocol',
+      'listeners[127.0.0.1:8081].limits.connections',
+      'listeners[127.0.0.1:8081].timeouts.header',
+    ]);
+  });
+
+  test('not a default that each listener overrides, unless an address was typed', () => {
+    const own = 'listeners: [{ address: ":8080", limits: { connections: 5 } }]';
+    const changedDefault = `${own}\nlimits: { connections: 77 }`;
+    expect(waiting(own, changedDefault)).toEqual([]);
+    expect(waiting(own, changedDefault, true)).toEqual(['limits.connections']);
+    expect(waiting(`listeners: ${listeners}`, `listeners: ${listeners}\nlimits: { connections: 77 }`)).toEqual([
+      'limits.connections',
+    ]);
+  });
+
+  test.each([
+    ['limits: { body_bytes: 1MiB }'],
+    ['timeouts: { connect: 2s, first_byte: 2s, exchange: 2s, queue: 2s, tunnel_idle: 2s, shutdown: 2s }'],
+    ['dns: { min_ttl: 2s, max_ttl: 5s, family: ipv6 }'],
+    ['trusted_proxies: ["10.0.0.0/8"]'],
+    ['admin_base_path: /ops'],
+    ['admin: { tokens: ["a-token-of-16-letters"] }'],
+    ['compression: { level: 3 }'],
+    ['tenants: [{ name: a, domains: [a.test], timeouts: { idle: 3s } }]'],
+  ])('nothing for %s: it is in force at once', (text) => {
+    expect(waiting('{}', text)).toEqual([]);
+  });
+
+  function waiting(before: string, after: string, hasTypedAddress = false): readonly string[] {
+    const [from, to] = [before, after].map((text) => compile(config(text)).gateway.start.settings);
+    return waitingSettings(from, to, hasTypedAddress);
+  }
+});
+
+function plan(value: unknown): Plan {
+  return compile(config(stringify(value)));
+}
+
+function fingerprint(value: unknown): string {
+  return plan(value).tenants[0].fingerprint;
+}
+
+/** The base with one setting of its tenant changed: `services.weight` is that of its one service. */
+function changed(key: string, value: unknown): Settings {
+  const [first = '', second] = key.split('.');
+  if (first === 'services') return withTenant({ services: [{ ...SERVICE, [second ?? '']: value }] });
+  return withTenant({ [first]: second === undefined ? value : { [second]: value } });
+}
+
+function withTenant(settings: Settings): Settings {
+  return { tenants: [{ ...TENANT, ...settings }] };
+}
+
+function tenantKeys(): string[] {
+  const tenant = annotatedSchema().properties?.['tenants']?.items ?? {};
+  return Object.entries(tenant.properties ?? {}).flatMap(([key, node]) => {
+    const inner = Object.keys((node.items ?? node).properties ?? {});
+    return inner.length === 0 ? [key] : inner.map((one) => `${key}.${one}`);
+  });
+}
