@@ -3,37 +3,32 @@ import { type Millis, formatDuration, millis } from '../core/units.ts';
 import type { BackendUrl } from './backend-url.ts';
 import { isAddress } from './host-name.ts';
 import { crossCheckHealth } from './health-cross-checks.ts';
-import type { Finding } from './finding.ts';
+import type { Finding, Places } from './finding.ts';
+import { crossCheckListeners } from './listener-cross-checks.ts';
 import type { Outline, Placed, TenantOutline } from './outline.ts';
 import type { Path } from './problems.ts';
 
-/** What messages may say about other places of the file. */
-export type Surroundings = {
-  lineOf(path: Path): number;
-  /** The value as the file has it; null: it is not there. */
-  shown(path: Path): string | null;
-};
-
-export function crossCheck(outline: Outline, around: Surroundings): readonly Finding[] {
+export function crossCheck(outline: Outline, places: Places): readonly Finding[] {
   const { tenants } = outline;
   return [
     ...outline.missingTlsFiles.map((path) => ({ path, message: 'is missing', expected: 'a file, since TLS is on' })),
-    ...checkTtls(outline, around),
+    ...crossCheckListeners(outline, places),
+    ...checkTtls(outline, places),
     ...taken(
       tenants.flatMap((tenant) => tenant.name ?? []),
       'the name {value} is taken by the tenant',
-      around,
+      places,
     ),
-    ...tenants.flatMap((tenant) => checkTenant(tenant, outline, around)),
-    ...checkRoutes(tenants, around),
+    ...tenants.flatMap((tenant) => checkTenant(tenant, outline, places)),
+    ...checkRoutes(tenants, places),
   ];
 }
 
-function checkTenant(tenant: TenantOutline, outline: Outline, around: Surroundings): readonly Finding[] {
+function checkTenant(tenant: TenantOutline, outline: Outline, places: Places): readonly Finding[] {
   const findings: Finding[] = [
-    ...taken(tenant.services, 'the name {value} is taken by the service', around),
-    ...taken(tenant.domains, 'the host {value} is named twice, first', around),
-    ...checkTimeout(tenant, around),
+    ...taken(tenant.services, 'the name {value} is taken by the service', places),
+    ...taken(tenant.domains, 'the host {value} is named twice, first', places),
+    ...checkTimeout(tenant, places),
     ...tenant.srvUrls.flatMap(checkSrv),
     ...crossCheckHealth(tenant.check, outline.allowsExecChecks),
   ];
@@ -48,16 +43,16 @@ function checkTenant(tenant: TenantOutline, outline: Outline, around: Surroundin
   return findings;
 }
 
-function checkTimeout(tenant: TenantOutline, around: Surroundings): readonly Finding[] {
+function checkTimeout(tenant: TenantOutline, places: Places): readonly Finding[] {
   const { timeout, interval, downInterval } = tenant;
   if (timeout === null) return [];
   const limit = interval?.value ?? millis(5000);
   if (timeout.value > limit) {
-    const shown = (interval === null ? null : around.shown(interval.path)) ?? formatDuration(limit);
+    const shown = (interval === null ? null : places.shown(interval.path)) ?? formatDuration(limit);
     return [overlap(timeout, `interval ${shown}`, 'a timeout up to the interval')];
   }
   if (downInterval === null || timeout.value <= downInterval.value) return [];
-  const shown = around.shown(downInterval.path) ?? formatDuration(downInterval.value);
+  const shown = places.shown(downInterval.path) ?? formatDuration(downInterval.value);
   return [overlap(timeout, `down_interval ${shown}`, 'a timeout up to the down_interval')];
 }
 
@@ -66,11 +61,11 @@ function overlap(timeout: Placed<Millis>, than: string, expected: string): Findi
   return { path: timeout.path, message, expected };
 }
 
-function checkTtls({ minTtl, maxTtl }: Outline, around: Surroundings): readonly Finding[] {
+function checkTtls({ minTtl, maxTtl }: Outline, places: Places): readonly Finding[] {
   if (minTtl === null || maxTtl === null || minTtl.value <= maxTtl.value) return [];
-  const isMaxGiven = around.shown(maxTtl.path) !== null;
+  const isMaxGiven = places.shown(maxTtl.path) !== null;
   const [wrong, other, word] = isMaxGiven ? [maxTtl, minTtl, 'below min_ttl'] : [minTtl, maxTtl, 'above max_ttl'];
-  const message = `{value} is ${word}, which is ${around.shown(other.path) ?? formatDuration(other.value)}`;
+  const message = `{value} is ${word}, which is ${places.shown(other.path) ?? formatDuration(other.value)}`;
   return [{ path: wrong.path, message, expected: 'min_ttl up to max_ttl' }];
 }
 
@@ -83,17 +78,17 @@ function checkSrv({ path, value: url }: Placed<BackendUrl>): readonly Finding[] 
 }
 
 /** Every value after the first of its kind. */
-function taken(values: readonly Placed<string>[], message: string, around: Surroundings): readonly Finding[] {
+function taken(values: readonly Placed<string>[], message: string, places: Places): readonly Finding[] {
   const first = new Map<string, Path>();
   return values.flatMap(({ path, value }) => {
     const before = first.get(value);
     if (before === undefined) first.set(value, path);
-    return before === undefined ? [] : [{ path, message: `${message} in line ${around.lineOf(before)}` }];
+    return before === undefined ? [] : [{ path, message: `${message} in line ${places.lineOf(before)}` }];
   });
 }
 
 // A host twice in one tenant is reported as that; here only what belongs to two.
-function checkRoutes(tenants: readonly TenantOutline[], around: Surroundings): readonly Finding[] {
+function checkRoutes(tenants: readonly TenantOutline[], places: Places): readonly Finding[] {
   const first = new Map<string, { readonly tenant: TenantOutline; readonly path: Path }>();
   const findings: Finding[] = [];
   for (const tenant of tenants) {
@@ -101,7 +96,7 @@ function checkRoutes(tenants: readonly TenantOutline[], around: Surroundings): r
     for (const { key, path } of routesOf(tenant)) {
       const before = first.get(key);
       if (before === undefined) first.set(key, { tenant, path });
-      else if (before.tenant !== tenant) findings.push({ path, message: explainTaken(tenant, before.path, around) });
+      else if (before.tenant !== tenant) findings.push({ path, message: explainTaken(tenant, before.path, places) });
     }
   }
   return findings;
@@ -114,14 +109,14 @@ function routesOf(tenant: TenantOutline): readonly { readonly key: string; reado
   return prefix === null ? [] : [{ key: ` ${below}`, path: prefix.path }];
 }
 
-function explainTaken(tenant: TenantOutline, before: Path, around: Surroundings): string {
+function explainTaken(tenant: TenantOutline, before: Path, places: Places): string {
   const { prefix, domains } = tenant;
-  const shown = prefix === null ? '' : (around.shown(prefix.path) ?? 'its path_prefix');
+  const shown = prefix === null ? '' : (places.shown(prefix.path) ?? 'its path_prefix');
   const what =
     domains.length === 0
       ? 'the prefix {value}'
       : prefix === null
         ? 'the host {value}'
         : `the host {value} with the prefix ${shown}`;
-  return `${what} belongs to another tenant already (line ${around.lineOf(before)})`;
+  return `${what} belongs to another tenant already (line ${places.lineOf(before)})`;
 }

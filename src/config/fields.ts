@@ -7,6 +7,7 @@ import { type Millis, millis, parseDuration } from '../core/units.ts';
 import { type BackendUrl, parseBackendUrl } from './backend-url.ts';
 import { parseCheckPath } from '../probing/http-check-options.ts';
 import { parseDomain } from './host-name.ts';
+import { type ListenAddress, parseListenAddress } from './listen-address.ts';
 
 /** What a setting means. */
 export function described<T extends z.ZodType>(schema: T, description: string): T {
@@ -71,20 +72,18 @@ const unclosedPrefix: Refusal = {
 
 const DEFAULT_ADMIN_BASE_PATH = '/admin';
 
-/** Where the gateway answers for itself. Empty: the default, since the original knew no difference. */
+/** Where the gateway answers for itself, without the slash at the end that the original took as well. Empty: the
+ * default, since the original knew no difference. */
 export const adminBasePath = text<string>({
   type: 'path',
   expected: 'a path such as "/admin"',
-  pattern: '^/[^?#%\\\\\\s]*[^/?#%\\\\\\s]$',
+  pattern: '^/[^?#%\\\\\\s]*[^/?#%\\\\\\s]/?$',
   parse(value) {
     if (value === '') return ok(DEFAULT_ADMIN_BASE_PATH);
     if (!value.startsWith('/')) return err({ message: '{value} does not begin with "/"' });
     if (value === '/') return err({ message: '"/" would take every path from the tenants' });
-    if (value.endsWith('/')) {
-      return err({ message: '{value} ends with "/"', suggest: (typed) => typed.replace(/\/+$/, '') || null });
-    }
     const problem = explainPath(value);
-    return problem === null ? ok(value) : err({ message: problem });
+    return problem === null ? ok(value.replace(/\/$/, '')) : err({ message: problem });
   },
 });
 
@@ -151,9 +150,6 @@ export const addressRange = text<AddressRange>({
   },
 });
 
-/** Where to listen. */
-export type ListenAddress = { readonly hostname: string | null; readonly port: number };
-
 /** `HOST:PORT`. */
 export const listenAddress = text<ListenAddress>({
   type: 'HOST:PORT',
@@ -163,15 +159,6 @@ export const listenAddress = text<ListenAddress>({
     return address === null ? err({ message: '{value} is not an address to listen on' }) : ok(address);
   },
 });
-
-/** `:8080`, `127.0.0.1:8080`, `[::1]:8080`, `localhost:0`; null: not an address. */
-export function parseListenAddress(value: string): ListenAddress | null {
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s]*)):(\d{1,5})$/.exec(value);
-  if (match === null) return null;
-  const port = Number(match[3]);
-  const hostname = match[1] ?? match[2] ?? '';
-  return port > 65_535 ? null : { hostname: hostname === '' ? null : hostname, port };
-}
 
 const ORIGINAL_INTERVAL = millis(30_000);
 

@@ -44,7 +44,7 @@ async function checkFiles({ config, source }: ParsedConfig, readFile: ReadFile):
   const { enabled = false, cert_file: certFile = null, key_file: keyFile = null } = tls ?? {};
   if (!enabled || certFile === null || keyFile === null) return [];
   const [certificate, key] = await Promise.all([
-    readPem(certFile, (pem) => new X509Certificate(pem), CERTIFICATE, readFile),
+    readPem(certFile, readChain, CERTIFICATE, readFile),
     readPem(keyFile, createPrivateKey, KEY, readFile),
   ]);
   const findings: Finding[] = [];
@@ -75,7 +75,7 @@ const KEY: PemKind = {
 
 async function readPem<T>(
   file: string,
-  parse: (pem: string) => T,
+  parse: (pem: string) => T | Promise<T>,
   { label, expected }: PemKind,
   readFile: ReadFile,
 ): Promise<Result<T, Wrong>> {
@@ -85,11 +85,24 @@ async function readPem<T>(
   if (/ENCRYPTED/.test(pem)) return err({ message: '{value} is encrypted', expected });
   if (!label.test(pem)) return err({ message: '{value} is something else', expected });
   try {
-    return ok(parse(pem));
-  } catch {
+    return ok(await parse(pem));
+  } catch (cause) {
     // The parser's own words speak of its internals, and might quote the key.
+    if (codeOf(cause) === UNSUPPORTED) return err({ message: '{value} is of a kind that TLS does not take', expected });
     return err({ message: '{value} is damaged', expected });
   }
+}
+
+// BoringSSL's word for RSA-PSS, Ed448 and unusual curves.
+const UNSUPPORTED = 'ERR_OSSL_EVP_UNSUPPORTED_ALGORITHM';
+
+// `X509Certificate` looks at the first certificate only, a listener at all of them. node:tls takes milliseconds to load,
+// which only a configuration with TLS has to pay for.
+async function readChain(pem: string): Promise<X509Certificate> {
+  const certificate = new X509Certificate(pem);
+  const { createSecureContext } = await import('node:tls');
+  createSecureContext({ cert: pem });
+  return certificate;
 }
 
 async function read(file: string, limit: Bytes, readFile: ReadFile): Promise<Result<Uint8Array, string>> {
@@ -113,6 +126,10 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 function explainFailure(cause: unknown): string {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const code = codeOf(cause);
   return REASONS[code] ?? `cannot be read${code === '' ? '' : ` (${code})`}`;
+}
+
+function codeOf(cause: unknown): string {
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : '';
 }

@@ -5,7 +5,8 @@ import { duration, flag } from '../core/settings.ts';
 import type { Millis } from '../core/units.ts';
 import type { BackendUrl } from './backend-url.ts';
 import { DEFAULT_MAX_TTL, DEFAULT_MIN_TTL, discover } from './dns.ts';
-import { adminBasePath, backendUrl, domain, healthInterval, name, pathPrefix } from './fields.ts';
+import { adminBasePath, backendUrl, domain, healthInterval, listenAddress, name, pathPrefix } from './fields.ts';
+import type { ListenAddress } from './listen-address.ts';
 import type { Path } from './problems.ts';
 
 /** A value and where it stands. */
@@ -43,10 +44,20 @@ export type CheckOutline = {
   readonly paths: readonly Path[];
 };
 
+export type ListenerOutline = {
+  readonly path: Path;
+  readonly address: Placed<ListenAddress> | null;
+  readonly speaksTls: boolean;
+  readonly proxyProtocol: boolean;
+};
+
 export type Outline = {
   readonly adminBasePath: string | null;
   readonly allowsExecChecks: boolean;
+  /** `broken`: what it says cannot be read, and is reported elsewhere. */
+  readonly tls: 'absent' | 'off' | 'on' | 'broken';
   readonly missingTlsFiles: readonly Path[];
+  readonly listeners: readonly ListenerOutline[];
   readonly minTtl: Placed<Millis> | null;
   readonly maxTtl: Placed<Millis> | null;
   readonly luaRouting: Path | null;
@@ -59,11 +70,22 @@ export function outline(root: unknown): Outline {
   return {
     adminBasePath: read(adminBasePath.prefault('/admin'), root, ['admin_base_path'])?.value ?? null,
     allowsExecChecks: read(flag, root, ['allow_exec_checks'])?.value === true,
+    tls: readTls(root),
     missingTlsFiles: missingTlsFiles(step(root, 'tls')),
+    listeners: listOf(step(root, 'listeners')).map((listener, at) => outlineListener(listener, ['listeners', at])),
     minTtl: read(duration.prefault(DEFAULT_MIN_TTL), root, ['dns', 'min_ttl']),
     maxTtl: read(duration.prefault(DEFAULT_MAX_TTL), root, ['dns', 'max_ttl']),
     luaRouting: given(root, 'lua_routing') ? ['lua_routing'] : null,
     tenants: listOf(step(root, 'tenants')).map((tenant, at) => outlineTenant(tenant, ['tenants', at])),
+  };
+}
+
+function outlineListener(listener: unknown, path: Path): ListenerOutline {
+  return {
+    path,
+    address: read(listenAddress, listener, ['address'], path),
+    speaksTls: read(flag, listener, ['tls'])?.value === true,
+    proxyProtocol: read(flag, listener, ['proxy_protocol'])?.value === true,
   };
 }
 
@@ -112,6 +134,14 @@ function outlineCheck(tenant: unknown, above: Path): CheckOutline {
     given: new Set(isMap(check) ? Object.keys(check).filter((key) => given(check, key)) : []),
     paths: services.flatMap((service, at) => (given(service, 'health') ? [[...above, 'services', at, 'health']] : [])),
   };
+}
+
+function readTls(root: unknown): Outline['tls'] {
+  const tls = step(root, 'tls');
+  if (tls === undefined) return 'absent';
+  const isEnabled = isMap(tls) ? (read(flag.prefault(true), tls, ['enabled'])?.value ?? null) : null;
+  if (isEnabled === null) return 'broken';
+  return isEnabled ? 'on' : 'off';
 }
 
 function missingTlsFiles(tls: unknown): readonly Path[] {

@@ -37,7 +37,7 @@ const tls = z.strictObject({
 export const configSchema = z.strictObject({
   admin_base_path: defaulted(
     adminBasePath,
-    'Where the gateway answers for itself, on every host. No tenant can lie below it.',
+    'Where the gateway answers for itself, on every host; with or without a slash at its end. No tenant can lie below it.',
     {
       value: '/admin',
       reason: 'the path that the documentation of the original uses.',

@@ -1,6 +1,6 @@
 // A plan and a world become a running gateway.
 import { LARGEST_PEM } from '../config/load.ts';
-import type { ListenAddress } from '../config/fields.ts';
+import type { ListenAddress } from '../config/listen-address.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { Certificate, ListenOptions } from '../listen/listener.ts';
@@ -70,8 +70,6 @@ export class Gateway {
     const { start } = plan.gateway;
     const certificate = await readCertificate(start, world);
     if (!certificate.ok) return certificate;
-    const contradiction = contradictionOf(start, certificate.value);
-    if (contradiction !== null) return err(contradiction);
     let gateway: Gateway | null = null;
     const parts = assemble(options, () => gateway?.plan ?? plan);
     const started = Listeners.start(listenOptions(options, certificate.value), parts.listening);
@@ -151,16 +149,6 @@ export class Gateway {
   explain(request: ExplainedRequest): Explanation {
     return explain(this.snapshot, this.start.headLimits, request);
   }
-}
-
-function contradictionOf({ listeners }: StartPlan, certificate: Certificate | null): string | null {
-  for (const { hostname, port, tls, proxyProtocol } of listeners) {
-    const where = `the listener ${hostname ?? ''}:${port}`;
-    if (tls && certificate === null) return `${where} is to speak TLS, but tls names no certificate`;
-    if (tls && proxyProtocol)
-      return `${where} has both tls and proxy_protocol: the header would come before the handshake`;
-  }
-  return null;
 }
 
 // What was typed speaks TLS where the configuration has it, as in the original.

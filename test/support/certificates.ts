@@ -51,3 +51,10 @@ Wq1YE4VJs8hf7qmhQVKiciRPHFT8k25Db9vddRBYuAUn94DUES6Vl/nS3AqKhruo
 GOqNHHpk9Bu+ijyX6qoamY9eSooJBOmRxfB8g2uFy3klHwdRxZWcvL/HtZRYMSU=
 -----END ENCRYPTED PRIVATE KEY-----
 `;
+
+/** A key of a kind that listeners do not take. */
+export const ED448_KEY = `-----BEGIN PRIVATE KEY-----
+MEcCAQAwBQYDK2VxBDsEOY6+P+v5aMk0/+TofZBk5SpjnvINYUF3z5g1W+yqMCj6
+ucJkJ1hzQ1eQtk15bvd9MCmQPMf/rGFW6g==
+-----END PRIVATE KEY-----
+`;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { loadConfig } from '../../src/config/load.ts';
 import { formatProblem } from '../../src/config/problems.ts';
-import { ENCRYPTED_KEY, FIRST, SECOND } from '../support/certificates.ts';
+import { ED448_KEY, ENCRYPTED_KEY, FIRST, SECOND } from '../support/certificates.ts';
 
 type Files = Readonly<Record<string, string | Uint8Array | NodeJS.ErrnoException>>;
 
@@ -88,6 +88,8 @@ describe('the files of a certificate', () => {
     ['swapped', FIRST.key, 'is something else'],
     ['no PEM', 'hello', 'is something else'],
     ['damaged', FIRST.certificate.replace('MII', 'AAA'), 'is damaged'],
+    ['followed by a damaged one', `${FIRST.certificate}${SECOND.certificate.replace('MII', 'AAA')}`, 'is damaged'],
+    ['followed by one that is cut off', `${FIRST.certificate}${SECOND.certificate.slice(0, 200)}`, 'is damaged'],
   ])('cannot hold a certificate that is %s', async (_, certificate, what) => {
     expect(await load({ 'keystone.yaml': TLS, 'server.crt': certificate, 'server.key': FIRST.key })).toEqual([
       `keystone.yaml:2:14 tls.cert_file: "server.crt" ${what}, ${EXPECTED_CERTIFICATE}`,
@@ -98,6 +100,7 @@ describe('the files of a certificate', () => {
     ['swapped', FIRST.certificate, `is something else, ${EXPECTED_KEY}`],
     ['encrypted', ENCRYPTED_KEY, `is encrypted, ${EXPECTED_KEY}`],
     ['damaged', FIRST.key.replace('MIG', 'AAA'), `is damaged, ${EXPECTED_KEY}`],
+    ['of an unusual kind', ED448_KEY, `is of a kind that TLS does not take, ${EXPECTED_KEY}`],
     ['of another certificate', SECOND.key, 'holds the key of another certificate than the one in cert_file'],
   ])('cannot hold a key that is %s', async (_, key, what) => {
     expect(await load({ 'keystone.yaml': TLS, 'server.crt': FIRST.certificate, 'server.key': key })).toEqual([

@@ -1,0 +1,34 @@
+// Addresses to listen on: how they are written, and which of them cannot be had together.
+import { isAddress, parseHostName } from './host-name.ts';
+
+/** Where to listen. `hostname` null: every address of the machine. */
+export type ListenAddress = { readonly hostname: string | null; readonly port: number };
+
+const HIGHEST_PORT = 65_535;
+
+/** `:8080`, `127.0.0.1:8080`, `[::1]:8080`, `localhost:0`; null: not an address. */
+export function parseListenAddress(text: string): ListenAddress | null {
+  const match = /^(\[[^\]]*\]|[^:[\]]*):(\d{1,5})$/.exec(text);
+  if (match === null) return null;
+  const [, host = '', digits = ''] = match;
+  const port = Number(digits);
+  if (port > HIGHEST_PORT) return null;
+  // `*` is how other servers write it.
+  if (host === '' || host === '*') return { hostname: null, port };
+  const hostname = parseHostName(host);
+  return hostname.ok ? { hostname: hostname.value.replace(/^\[(.*)\]$/, '$1'), port } : null;
+}
+
+/** True if the system gives only one of the two to the gateway. Port 0 is a port of its own each time. */
+export function isTakenBy(one: ListenAddress, other: ListenAddress): boolean {
+  if (one.port !== other.port || one.port === 0) return false;
+  return one.hostname === other.hostname || covers(one, other) || covers(other, one);
+}
+
+// Without a host, and for `::`, a listener takes IPv4 connections as well.
+function covers({ hostname }: ListenAddress, other: ListenAddress): boolean {
+  if (hostname === null || hostname === '::') return true;
+  return (
+    hostname === '0.0.0.0' && other.hostname !== null && isAddress(other.hostname) && !other.hostname.includes(':')
+  );
+}

@@ -1,0 +1,51 @@
+// What listeners may not ask for together: of one another, and of the rest of the configuration.
+import type { Finding, Places } from './finding.ts';
+import { type ListenAddress, isTakenBy } from './listen-address.ts';
+import type { ListenerOutline, Outline, Placed } from './outline.ts';
+
+/** What is wrong with the listeners beside what is wrong with each setting. */
+export function crossCheckListeners({ listeners, tls }: Outline, places: Places): readonly Finding[] {
+  return [...listeners.flatMap((listener) => checkTls(listener, tls)), ...checkAddresses(listeners, places)];
+}
+
+function checkTls({ path, speaksTls, proxyProtocol }: ListenerOutline, tls: Outline['tls']): readonly Finding[] {
+  if (!speaksTls) return [];
+  const findings: Finding[] = [];
+  if (tls === 'absent') {
+    const message = 'the listener is to speak TLS, but the configuration has no certificate';
+    findings.push({ path: [...path, 'tls'], message, expected: '"tls" with cert_file and key_file at the top level' });
+  }
+  if (tls === 'off') {
+    const message = 'the listener is to speak TLS, but tls.enabled is false';
+    findings.push({ path: [...path, 'tls'], message, expected: '"enabled: true" there, or false here' });
+  }
+  if (proxyProtocol) {
+    const message = 'stands beside tls: the header would come before the handshake';
+    findings.push({ path: [...path, 'proxy_protocol'], isKey: true, message, expected: 'one of the two' });
+  }
+  return findings;
+}
+
+// Each listener is compared with those before it that have the same port.
+function checkAddresses(listeners: readonly ListenerOutline[], places: Places): readonly Finding[] {
+  const byPort = new Map<number, Placed<ListenAddress>[]>();
+  return listeners.flatMap(({ address }) => {
+    if (address === null) return [];
+    const { port } = address.value;
+    const before = byPort.get(port) ?? [];
+    byPort.set(port, before);
+    const other = before.find(({ value }) => isTakenBy(address.value, value));
+    before.push(address);
+    return other === undefined ? [] : [taken(address, other, places)];
+  });
+}
+
+function taken(address: Placed<ListenAddress>, other: Placed<ListenAddress>, places: Places): Finding {
+  const line = places.lineOf(other.path);
+  const shown = places.shown(other.path);
+  const message =
+    shown === places.shown(address.path)
+      ? `{value} is the address of another listener already (line ${line})`
+      : `{value} is taken by the listener in line ${line}, which has ${shown}`;
+  return { path: address.path, message, expected: 'another port, or addresses that have nothing in common' };
+}
