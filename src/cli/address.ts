@@ -1,8 +1,35 @@
-// Addresses for people.
-import type { ListenAddress } from '../config/fields.ts';
+// The address that the gateway is asked to listen on, and addresses for people.
+import { type ListenAddress, parseListenAddress } from '../config/listen-address.ts';
+import { type Result, err, ok } from '../core/result.ts';
+import { type CommandInput, type CommandOption, variable } from './contract.ts';
 
 /** Where the gateway listens if nobody says where. */
 export const DEFAULT_ADDRESS: ListenAddress = { hostname: null, port: 8080 };
+
+export const ADDRESS_OPTION: CommandOption = {
+  name: 'addr',
+  short: 'a',
+  value: 'HOST:PORT',
+  summary:
+    'where to listen (default: $KEYSTONE_ADDR, or port $GATEWAY_PORT, or the listeners of the configuration, or :8080)',
+};
+
+/** The address that was asked for by --addr or a variable; null: none was. The error is a sentence for people. */
+export function wantedAddress({ options, environment }: CommandInput): Result<ListenAddress | null, string> {
+  const typed = options['addr'];
+  const text = typeof typed === 'string' ? typed : variable(environment, 'KEYSTONE_ADDR');
+  if (text !== null) {
+    const address = parseListenAddress(text);
+    if (address !== null) return ok(address);
+    return err(`${JSON.stringify(text)} is not an address; expected HOST:PORT such as 127.0.0.1:8080 or :8080`);
+  }
+  // The original's variable.
+  const port = variable(environment, 'GATEWAY_PORT');
+  if (port === null) return ok(null);
+  const address = /^\d+$/.test(port) ? parseListenAddress(`:${port}`) : null;
+  if (address !== null) return ok(address);
+  return err(`GATEWAY_PORT is ${JSON.stringify(port)}; expected a port such as 8080`);
+}
 
 /** The address as a URL that can be opened. */
 export function formatUrl(hostname: string, port: number, isTls: boolean): string {

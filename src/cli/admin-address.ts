@@ -1,16 +1,16 @@
 // Where the gateway is that a command speaks to, and with which token: from the command line, the environment, or the
 // configuration that the gateway runs with.
 import { existsSync } from 'node:fs';
-import { type ListenAddress, parseListenAddress } from '../config/fields.ts';
+import type { ListenAddress } from '../config/listen-address.ts';
 import { loadConfigAlone } from '../config/load.ts';
 import { formatProblem } from '../config/problems.ts';
 import type { Config } from '../config/schema.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { bytes } from '../core/units.ts';
 import type { World } from '../world.ts';
-import { DEFAULT_ADDRESS, formatUrl } from './address.ts';
-import type { CommandInput, CommandOption } from './contract.ts';
-import { CONFIG_OPTION, configFile } from './load.ts';
+import { DEFAULT_ADDRESS, formatUrl, wantedAddress } from './address.ts';
+import { type CommandInput, type CommandOption, variable } from './contract.ts';
+import { CONFIG_OPTION, configFile, configOfEnvironment } from './load.ts';
 
 export type AdminAddress = {
   /** Of the admin API, without a slash at its end. */
@@ -44,16 +44,16 @@ export async function findGateway(input: CommandInput, world: World): Promise<Re
   const typed = wordOf(input, 'url', 'KEYSTONE_ADMIN_URL');
   const config = await findConfig(input, world, typed !== null);
   if (!config.ok) return config;
-  const url = typed === null ? ok(urlOf(config.value, input.environment)) : readUrl(typed, config.value);
+  const url = typed === null ? urlOf(config.value, input) : readUrl(typed, config.value);
   if (!url.ok) return url;
   const token = await findToken(input, world, config.value);
   if (!token.ok) return token;
   return ok({ url: url.value.href, isLoopback: isLoopback(url.value.hostname), token: token.value });
 }
 
-function wordOf({ options, environment }: CommandInput, option: string, variable: string): string | null {
+function wordOf({ options, environment }: CommandInput, option: string, name: string): string | null {
   const word = options[option];
-  return typeof word === 'string' ? word : (environment[variable] ?? '') || null;
+  return typeof word === 'string' ? word : variable(environment, name);
 }
 
 /** Null: there is none, and the command can do without. */
@@ -64,7 +64,7 @@ async function findConfig(
 ): Promise<Result<Config | null, AddressProblem>> {
   const file = configFile(input);
   const isNamed = typeof input.options['config'] === 'string';
-  const isWanted = isNamed || (!hasUrl && input.environment['KEYSTONE_CONFIG'] !== undefined);
+  const isWanted = isNamed || (!hasUrl && configOfEnvironment(input.environment) !== null);
   if (!isWanted && !existsSync(file)) return ok(null);
   const loaded = await loadConfigAlone(file, world.environment, world.readFile);
   if (loaded.ok) return ok(loaded.value.config);
@@ -76,15 +76,17 @@ async function findConfig(
 
 type Place = { readonly href: string; readonly hostname: string };
 
-function urlOf(config: Config | null, environment: CommandInput['environment']): Place {
+function urlOf(config: Config | null, input: CommandInput): Result<Place, AddressProblem> {
   const basePath = config?.admin_base_path ?? DEFAULT_BASE_PATH;
   // One that starts with a PROXY protocol header would take our request for a broken one.
   const listener = config?.listeners.find((candidate) => !candidate.proxy_protocol);
-  const address = listener?.address ?? parseListenAddress(environment['KEYSTONE_ADDR'] ?? '') ?? DEFAULT_ADDRESS;
+  const wanted = listener === undefined ? wantedAddress(input) : ok(listener.address);
+  if (!wanted.ok) return err({ code: 2, message: `keystone: ${wanted.error}\n` });
+  const address = wanted.value ?? DEFAULT_ADDRESS;
   // Without a listener of its own the gateway speaks TLS where the configuration has it.
   const isTls = listener === undefined ? config?.tls?.enabled === true : listener.tls;
   const hostname = reachable(address);
-  return { href: formatUrl(hostname, address.port, isTls) + basePath, hostname };
+  return ok({ href: formatUrl(hostname, address.port, isTls) + basePath, hostname });
 }
 
 function reachable({ hostname }: ListenAddress): string {
@@ -117,8 +119,8 @@ async function findToken(
 ): Promise<Result<Token | null, AddressProblem>> {
   const file = input.options['token-file'];
   if (typeof file === 'string') return readToken(file, world);
-  const variable = input.environment['KEYSTONE_ADMIN_TOKEN'] ?? '';
-  if (variable !== '') return checkToken(variable, '$KEYSTONE_ADMIN_TOKEN');
+  const text = variable(input.environment, 'KEYSTONE_ADMIN_TOKEN');
+  if (text !== null) return checkToken(text, '$KEYSTONE_ADMIN_TOKEN');
   const configured = config?.admin.tokens[0];
   return ok(configured === undefined ? null : { text: configured, source: `admin.tokens of ${configFile(input)}` });
 }

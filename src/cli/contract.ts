@@ -23,6 +23,12 @@ export type CommandInput = {
   readonly environment: Readonly<Record<string, string | undefined>>;
 };
 
+/** The value of an environment variable. An empty one counts as absent, as in a shell's `${NAME:-default}`. */
+export function variable(environment: CommandInput['environment'], name: string): string | null {
+  const value = environment[name];
+  return value === undefined || value === '' ? null : value;
+}
+
 /** Where a command writes: results to stdout, everything else to stderr. */
 export type Terminal = {
   readonly out: (text: string) => void;

@@ -3,7 +3,7 @@ import { loadConfig } from '../config/load.ts';
 import { formatProblem } from '../config/problems.ts';
 import type { Config } from '../config/schema.ts';
 import type { World } from '../world.ts';
-import type { CommandInput, CommandOption, Terminal } from './contract.ts';
+import { type CommandInput, type CommandOption, type Terminal, variable } from './contract.ts';
 
 const DEFAULT_FILE = './keystone.yaml';
 
@@ -11,12 +11,18 @@ export const CONFIG_OPTION: CommandOption = {
   name: 'config',
   short: 'c',
   value: 'FILE',
-  summary: `the configuration (default: $KEYSTONE_CONFIG, or ${DEFAULT_FILE})`,
+  summary: `the configuration (default: $KEYSTONE_CONFIG, or $GATEWAY_CONFIG, or ${DEFAULT_FILE})`,
 };
 
-export function configFile(input: CommandInput): string {
-  const { config } = input.options;
-  return typeof config === 'string' ? config : (input.environment['KEYSTONE_CONFIG'] ?? DEFAULT_FILE);
+/** The file that the configuration is in. */
+export function configFile({ options, environment }: CommandInput): string {
+  const { config } = options;
+  return typeof config === 'string' ? config : (configOfEnvironment(environment) ?? DEFAULT_FILE);
+}
+
+/** The file that a variable names, ours before the original's; null: none does. */
+export function configOfEnvironment(environment: CommandInput['environment']): string | null {
+  return variable(environment, 'KEYSTONE_CONFIG') ?? variable(environment, 'GATEWAY_CONFIG');
 }
 
 /** The configuration, or null after every problem has been printed. Warnings are printed too. */

@@ -1,12 +1,13 @@
 // keystone run: the gateway, until a signal ends it.
-import { parseListenAddress } from '../config/fields.ts';
+import { type ListenAddress, isTakenBy } from '../config/listen-address.ts';
 import { fileProblem, formatProblem } from '../config/problems.ts';
 import type { Config } from '../config/schema.ts';
+import { type Result, err, ok } from '../core/result.ts';
 import { VERSION } from '../core/version.ts';
 import { compile } from '../plan/compile.ts';
 import { Gateway } from '../runtime/gateway.ts';
 import { realWorld } from '../world.ts';
-import { DEFAULT_ADDRESS, formatUrl } from './address.ts';
+import { ADDRESS_OPTION, DEFAULT_ADDRESS, formatUrl, wantedAddress } from './address.ts';
 import type { Command, CommandInput, ExitCode, Terminal } from './contract.ts';
 import { CONFIG_OPTION, configFile, readConfig } from './load.ts';
 import { type ReadConfig, readConfigAside } from './read-aside.ts';
@@ -17,12 +18,7 @@ export const run: Command = {
   operands: '',
   options: [
     CONFIG_OPTION,
-    {
-      name: 'addr',
-      short: 'a',
-      value: 'HOST:PORT',
-      summary: 'where to listen (default: $KEYSTONE_ADDR, or the listeners of the configuration, or :8080)',
-    },
+    ADDRESS_OPTION,
     { name: 'workers', short: 'w', value: 'N', summary: 'serving processes (one for now)' },
   ],
   examples: ['keystone run --config keystone.yaml', 'keystone run -c keystone.yaml --addr 127.0.0.1:8080'],
@@ -30,10 +26,9 @@ export const run: Command = {
 };
 
 async function runGateway(input: CommandInput, terminal: Terminal): Promise<ExitCode> {
-  const text = typeof input.options['addr'] === 'string' ? input.options['addr'] : input.environment['KEYSTONE_ADDR'];
-  const typed = text === undefined ? null : parseListenAddress(text);
-  if (text !== undefined && typed === null) {
-    terminal.error(`keystone: ${text} is not an address; expected HOST:PORT such as 127.0.0.1:8080 or :8080\n`);
+  const wanted = wantedAddress(input);
+  if (!wanted.ok) {
+    terminal.error(`keystone: ${wanted.error}\n`);
     return 2;
   }
   if (!acceptWorkers(input.options['workers'], terminal)) return 2;
@@ -41,8 +36,8 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
   const file = configFile(input);
   const config = await readConfig(file, world, terminal);
   if (config === null) return 1;
-  const address = typed ?? (config.listeners.length === 0 ? DEFAULT_ADDRESS : null);
-  const started = await Gateway.start({ plan: compile(config), address, world });
+  const address = chooseAddress(wanted.value, config);
+  const started = address.ok ? await Gateway.start({ plan: compile(config), address: address.value, world }) : address;
   if (!started.ok) {
     terminal.error(`keystone: ${started.error}\n`);
     return 1;
@@ -56,6 +51,14 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
   }
   await stopped;
   return 0;
+}
+
+// What was asked for is served besides the listeners; only without either it is the default.
+function chooseAddress(wanted: ListenAddress | null, { listeners }: Config): Result<ListenAddress | null, string> {
+  if (wanted === null) return ok(listeners.length === 0 ? DEFAULT_ADDRESS : null);
+  if (!listeners.some(({ address }) => isTakenBy(wanted, address))) return ok(wanted);
+  const place = `${wanted.hostname ?? ''}:${wanted.port}`;
+  return err(`${place} was asked for, but a listener of the configuration has it already; one of the two has to go`);
 }
 
 function acceptWorkers(workers: string | boolean | undefined, terminal: Terminal): boolean {

@@ -66,6 +66,71 @@ describe('the command line', () => {
     });
   });
 
+  test('takes the variables of the original, ours before them, and what was typed before all', async () => {
+    await using gateway = await GatewayProcess.start('tenants: []\n');
+    await using other = await GatewayProcess.start('tenants: []\n');
+    await withFile('tenants: []\n', async (file) => {
+      const original = { GATEWAY_CONFIG: file, GATEWAY_PORT: String(gateway.port) };
+      const inUse = async (words: readonly string[], env: Record<string, string>): Promise<string> => {
+        const { code, errors } = await keystone(['run', ...words], { env });
+        expect([code, errors]).toEqual([1, expect.stringContaining('another program uses the port')]);
+        return errors;
+      };
+      expect(await inUse([], original)).toContain(`0.0.0.0:${gateway.port}:`);
+      const ours = { KEYSTONE_CONFIG: file, GATEWAY_CONFIG: 'nowhere.yaml', KEYSTONE_ADDR: `127.0.0.1:${other.port}` };
+      expect(await inUse([], { ...original, ...ours })).toContain(`127.0.0.1:${other.port}:`);
+      const typed = ['--config', file, '--addr', `127.0.0.1:${gateway.port}`];
+      const wrong = {
+        KEYSTONE_CONFIG: 'nowhere.yaml',
+        KEYSTONE_ADDR: 'x',
+        GATEWAY_CONFIG: 'nowhere',
+        GATEWAY_PORT: 'x',
+      };
+      expect(await inUse(typed, wrong)).toContain(`127.0.0.1:${gateway.port}:`);
+      const nonsense = await keystone(['run'], { env: { ...original, GATEWAY_PORT: '80a' } });
+      expect(nonsense).toMatchObject({
+        code: 2,
+        errors: 'keystone: GATEWAY_PORT is "80a"; expected a port such as 8080\n',
+      });
+      expect((await keystone(['status'], { env: original })).code).toBe(0);
+    });
+  });
+
+  test.each([
+    ['listeners: [{ address: ":8443", tls: true }]', ':1:38 listeners[0].tls: the listener is to speak TLS'],
+    [
+      'listeners: [{ address: "127.0.0.1:0", tls: true, proxy_protocol: true }]',
+      ':1:50 listeners[0].proxy_protocol: stands beside tls',
+    ],
+    ['listeners: [{ address: ":8080" }, { address: "127.0.0.1:8080" }]', 'is taken by the listener in line 1'],
+    ['listeners: [{ address: "127.0.0.256:80" }]', 'is not an address to listen on'],
+  ])('%s is refused by `check` and by `run` in the same words', async (text, problem) => {
+    await withFile(`${text}\n`, async (file) => {
+      const checked = await keystone(['check', '--config', file]);
+      expect(checked).toMatchObject({ code: 1, out: '', errors: expect.stringContaining(problem) });
+      expect(await keystone(['run', '--config', file, '--addr', '127.0.0.1:0'])).toEqual(checked);
+    });
+  });
+
+  test('says which two settings want the same address', async () => {
+    await withFile('listeners: [{ address: ":65001" }]\n', async (file) => {
+      const started = await keystone(['run', '--config', file, '--addr', '127.0.0.1:65001']);
+      expect([started.code, started.errors]).toEqual([
+        1,
+        'keystone: 127.0.0.1:65001 was asked for, but a listener of the configuration has it already; one of the two has to go\n',
+      ]);
+    });
+  });
+
+  test('answers for itself below an admin_base_path with a slash at its end, as the original did', async () => {
+    await using gateway = await GatewayProcess.start('admin_base_path: "/ops/"\n');
+    const statuses = ['/ops/health', '/ops/nowhere', '/admin/health'].map(async (path) => {
+      const response = await fetch(`${gateway.url}${path}`);
+      return response.status;
+    });
+    expect(await Promise.all(statuses)).toEqual([200, 404, 404]);
+  });
+
   test('checks a configuration and sums it up', async () => {
     const text = `tenants:\n  - name: shop\n    domains: ["shop.test"]\n    path_prefix: "/v1/"\n${services([{ name: 'a', url: 'http://u:secret@127.0.0.1:1' }])}`;
     await withFile(text, async (file) => {

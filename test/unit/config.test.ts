@@ -63,9 +63,19 @@ describe('a configuration', () => {
   });
 
   test.each([
+    ['/ops/', '/ops'],
+    ['/ops/gateway/', '/ops/gateway'],
+    ['/ops', '/ops'],
+  ])('may have its admin API at %p', (written, path) => {
+    expect(config(`admin_base_path: ${written}`).admin_base_path).toBe(path);
+    const below = `admin_base_path: ${written}\ntenants: [{ name: a, path_prefix: /ops/gateway/x/ }]`;
+    expect(problemsOf(below)[0]).toContain('lies below admin_base_path');
+  });
+
+  test.each([
     ['/'],
     ['admin'],
-    ['/admin/'],
+    ['/admin//'],
     ['//admin'],
     ['/a//b'],
     ['/a/../b'],
