@@ -6,10 +6,12 @@ import type { Call, CallResult, Caller } from './core/caller.ts';
 import type { Clock } from './core/clock.ts';
 import { errorCode } from './core/connect-failure.ts';
 import type { ConnectAddress, Connection, ConnectionEvents, Connector, TlsClientOptions } from './core/connector.ts';
+import type { Dial } from './core/dial.ts';
 import type { KernelOutput } from './core/kernel-output.ts';
 import type { Command, RunResult, Runner } from './core/runner.ts';
 import { type Bytes, type Millis, millis } from './core/units.ts';
 import type { Lookup, LookupSettings } from './discovery/contract.ts';
+import { dial } from './world/dial.ts';
 import { createLookup } from './world/dns.ts';
 import { LARGEST_HOSTS_FILE } from './world/hosts-file.ts';
 import { createKernelOutput } from './world/socket-output.ts';
@@ -23,6 +25,8 @@ export type World = {
   /** A new one each time, not to be guessed. */
   readonly secret: () => string;
   readonly connect: Connector;
+  /** For traffic. */
+  readonly dial: Dial;
   /** By HTTP/2. */
   readonly call: Caller;
   /** Runs a task when the events at hand are dealt with. */
@@ -46,6 +50,7 @@ export function realWorld(): World {
     random: Math.random,
     secret: () => randomBytes(SECRET_BYTES).toString('base64url'),
     connect,
+    dial,
     call,
     afterEvents: (task) => void setImmediate(task),
     kernel: createKernelOutput(),

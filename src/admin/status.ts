@@ -133,7 +133,7 @@ function backendStatus(pool: Pool, backend: Backend): BackendStatus {
     backup: backend.options.tier > 0,
     in_flight: backend.inFlight,
     tunnels: backend.tunnels,
-    idle_connections: backend.idle.length,
+    idle_connections: backend.transport.idle,
     requests: traffic.requests,
     failures: traffic.failures,
   };

@@ -1,4 +1,4 @@
-// What the runtime says of a connect that failed, as a failure.
+// What the runtime says of a connection that did not come about, as a failure.
 import { type Failure, failure } from './failure.ts';
 
 // What the runtime's TLS calls a certificate or handshake that it does not take.
@@ -15,6 +15,12 @@ export function connectFailure(error: unknown): Failure {
   return code === null
     ? failure('connect-failed')
     : failure('connect-failed', `The backend could not be reached: ${code}.`);
+}
+
+/** The failure of a socket that never opened. */
+export function dialFailure(error: unknown, step: 'connect' | 'handshake'): Failure {
+  if (step === 'connect') return connectFailure(error);
+  return failure('tls-failed', error instanceof Error ? `TLS with the backend failed: ${error.message}` : undefined);
 }
 
 /** The system's or runtime's name for an error; null: it has none. */

@@ -144,7 +144,8 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     owner.enter(ATTEMPTING);
     const count = ++this.count;
     current.begin(backend, count, began);
-    const upstream = this.tools.connections.acquire(backend, tenant.pool.options, current, this.stale > 0);
+    const want = this.stale > 0 ? 'fresh' : 'any';
+    const upstream = backend.transport.acquire(current, tenant.pool.options, want);
     // The connection may have failed within the call, and what follows from that has happened.
     if (this.count !== count || this.life !== life || owner.phase !== ATTEMPTING) return;
     current.upstream = upstream;
@@ -289,7 +290,7 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     const hedge = new Attempt(this, this.owner, true);
     this.hedge = hedge;
     hedge.begin(other, this.count + 1, this.tools.clock.now());
-    const upstream = this.tools.connections.acquire(other, tenant.pool.options, hedge, false);
+    const upstream = other.transport.acquire(hedge, tenant.pool.options, 'any');
     hedge.upstream = upstream;
     if (upstream.isOpen) this.connected(hedge);
   }

@@ -3,13 +3,11 @@ import type { Clock } from '../core/clock.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import type { RequestIds } from '../http1/request-id.ts';
 import type { ExchangeObserver } from '../message/record.ts';
-import type { Connections } from '../pools/connections.ts';
 import type { SnapshotStore } from './snapshot.ts';
 
 /** Shared by all exchanges. */
 export type ExchangeTools = {
   readonly store: SnapshotStore;
-  readonly connections: Connections;
   readonly clock: Clock;
   readonly wheel: TimerWheel;
   readonly observer: ExchangeObserver;

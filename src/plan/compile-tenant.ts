@@ -46,6 +46,7 @@ function compileServices(config: Config, tenant: TenantConfig): readonly Service
       isBackup: service.backup,
       maxRequests: service.max_requests ?? tenant.pool.max_connections,
       passHost: tenant.pass_host_header,
+      transport: 'h1',
       check: checkDefinition(tenant, service),
       outlier,
     }),

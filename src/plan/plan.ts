@@ -118,6 +118,8 @@ export type ServicePlan = {
   readonly discovery: DiscoverySpec | null;
 };
 
+export type TransportType = 'h1';
+
 export type BackendPlan = {
   readonly tenant: string;
   readonly name: string;
@@ -132,6 +134,8 @@ export type BackendPlan = {
   readonly maxRequests: number;
   /** The client's Host goes on; otherwise that of the URL. */
   readonly passHost: boolean;
+  /** The protocol that it is spoken to in. */
+  readonly transport: TransportType;
   /** Null: eligible from the start and for ever, but for passive evidence. */
   readonly check: CheckPlan | null;
   /** Null: traffic never ejects it. */

@@ -1,4 +1,5 @@
 // One address in a pool: what is known of it, and the one reason why it may not receive a request.
+import type { ConnectAddress } from '../core/connector.ts';
 import type { Failure } from '../core/failure.ts';
 import { combine, hashText } from '../core/hash.ts';
 import type { TrafficCounters } from '../core/observer.ts';
@@ -19,10 +20,11 @@ import type { ProbeOutcome, Probed } from '../probing/scheduler.ts';
 import { type HealthState, UNKNOWN } from '../standing/state-machine.ts';
 import { Timeline } from '../standing/timeline.ts';
 import { EMPTY, ascii } from '../message/bytes.ts';
-import type { OriginFacts, Upstream, UpstreamEvents } from '../message/contract.ts';
+import type { OriginFacts } from '../message/contract.ts';
 import { probeTarget } from '../plan/backends.ts';
 import type { BackendPlan, CheckPlan } from '../plan/plan.ts';
-import type { PoolOptions } from './pool-options.ts';
+import type { Transport, TransportTarget, TransportTools } from '../upstream/contract.ts';
+import { createTransport } from '../upstream/registry.ts';
 
 // Latency buckets: four for each power of two of microseconds; see observe/latency.ts.
 const LATENCY_BUCKETS = 128;
@@ -57,31 +59,18 @@ export const DEPARTED: BackendOwner = {
   },
 };
 
-/** A connection that waits for its next exchange. */
-export interface KeptConnection extends Upstream {
-  lend(events: UpstreamEvents, options: PoolOptions): void;
-  /** The backend is in doubt: an exchange that still waits for its answer is told. */
-  doubt(): void;
-  /** An exchange that has it fails for this reason. */
-  fail(why: Failure): void;
-  /** Closes it; nobody is told. */
-  close(): void;
-}
-
 let nextId = 0;
 
 /** One address in a pool. */
-export class Backend extends Timed implements Probed, EligibilityFacts {
+export class Backend extends Timed implements Probed, EligibilityFacts, TransportTarget {
   readonly id = nextId++;
   /** The same in every process and after a restart, so that a key finds its backend again. */
   readonly identityHash: number;
   origin: OriginFacts;
   readonly traffic: TrafficCounters = { requests: 0, failures: 0, latency: new Uint32Array(LATENCY_BUCKETS) };
   readonly timeline = new Timeline();
-  /** All connections to it. */
-  readonly connections = new Set<KeptConnection>();
-  /** Of these the kept ones, the warmest last. */
-  readonly idle: KeptConnection[] = [];
+  /** Ways to it. */
+  readonly transport: Transport;
   /** Requests being served now. */
   inFlight = 0;
   /** Of these, connections that have changed their protocol. */
@@ -106,8 +95,10 @@ export class Backend extends Timed implements Probed, EligibilityFacts {
     public options: BackendPlan,
     /** Changes on a reload that keeps the backend. */
     public owner: BackendOwner,
+    tools: TransportTools,
   ) {
     super();
+    this.transport = createTransport(options.transport, this, tools);
     this.origin = originFacts(options);
     this.weight = options.weight;
     this.tracker = options.outlier === null ? null : new OutlierTracker(options.outlier);
@@ -189,14 +180,21 @@ export class Backend extends Timed implements Probed, EligibilityFacts {
     return ineligibility(this);
   }
 
-  /** Those who still wait for its answer hear that there is reason to doubt it. */
-  doubt(): void {
-    for (const connection of this.connections) connection.doubt();
+  get address(): ConnectAddress {
+    const { hostname, port, tls, serverName } = this.options.url;
+    return { hostname, port, tls: tls ? { serverName, rejectUnauthorized: true } : null };
   }
 
-  /** Ends whatever it is still doing. */
-  cut(why: Failure): void {
-    for (const connection of this.connections) connection.fail(why);
+  released(): void {
+    this.owner.release(this);
+  }
+
+  tunnelBegan(): void {
+    this.tunnels++;
+  }
+
+  tunnelEnded(): void {
+    this.tunnels--;
   }
 
   /** An ejection ends. */

@@ -46,7 +46,9 @@ export class Members {
     const { pool } = this;
     const byIdentity = new Map(pool.backends.map((backend) => [backend.options.identity, backend]));
     const plans = this.services.flatMap((service) => this.backendsOf(service));
-    const members = plans.map((one) => carryOver(byIdentity.get(one.identity), one) ?? new Backend(one, pool));
+    const members = plans.map(
+      (one) => carryOver(byIdentity.get(one.identity), one) ?? new Backend(one, pool, pool.tools),
+    );
     pool.open(members, this.unresolved());
   }
 

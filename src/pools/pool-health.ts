@@ -191,7 +191,7 @@ export class PoolHealth {
       // Enabled again, or drained anew, meanwhile.
       if (backend.admission !== admission || backend.inFlight === 0) return;
       this.announce(backend, 'cut', `the time to drain is over; ${countOf(backend.inFlight, 'request')} cut off`);
-      backend.cut(failure('drain-deadline'));
+      backend.transport.cut(failure('drain-deadline'));
     });
   }
 
@@ -225,7 +225,7 @@ export class PoolHealth {
     else this.turnHealthy(backend, before.health === 'unknown');
     const isNews = before.health !== 'unknown' || backend.state.health === 'unhealthy';
     if (isNews) this.announce(backend, backend.state.health, describeEvidence(evidence));
-    if (backend.state.health === 'unhealthy' && isSilent) backend.doubt();
+    if (backend.state.health === 'unhealthy' && isSilent) backend.transport.doubt();
   }
 
   // Who comes back first to a pool in need gets the load of all: the others are asked at once, not at their time.
@@ -270,7 +270,7 @@ export class PoolHealth {
     this.pool.refresh();
     this.announce(backend, 'ejected', this.reason(backend) ?? '');
     this.around.scheduler.probeSoon(backend);
-    if (!isAnswer(cause)) backend.doubt();
+    if (!isAnswer(cause)) backend.transport.doubt();
   }
 
   private standingWithout(backend: Backend): PoolStanding {

@@ -6,6 +6,7 @@ import { type Failure, failure } from '../core/failure.ts';
 import type { Millis } from '../core/units.ts';
 import { OPEN } from '../standing/eligibility.ts';
 import type { ProbeOutcome } from '../probing/scheduler.ts';
+import type { TransportTools } from '../upstream/contract.ts';
 import { Affinity } from './affinity.ts';
 import type { Backend, BackendOwner } from './backend.ts';
 import type { OperatorCommand } from '../standing/operator-states.ts';
@@ -16,7 +17,10 @@ import { WaitingLine, type Waiter } from './waiting-line.ts';
 
 /** What a pool needs, its health included. */
 export type PoolMaking = PoolSurroundings &
-  Pick<BalancerTools, 'random'> & { readonly openAhead: (backend: Backend, options: PoolOptions) => void };
+  Pick<BalancerTools, 'random'> & {
+    /** For the ways to its backends. */
+    readonly transport: TransportTools;
+  };
 
 /** A name that should lead to backends, and does not yet. */
 export type Unresolved = { isPending(): boolean; describe(): string };
@@ -108,6 +112,11 @@ export class Pool implements BackendOwner, PoolView {
       else this.around.scheduler.add(backend);
     }
     this.refresh();
+  }
+
+  /** For the ways to its backends. */
+  get tools(): TransportTools {
+    return this.around.transport;
   }
 
   /** Which part of a request the balancer's key is; null: it needs none. */
@@ -211,10 +220,7 @@ export class Pool implements BackendOwner, PoolView {
 
   /** A backend begins to get requests: some of its connections are opened ahead. */
   warmUp(backend: Backend): void {
-    for (let open = backend.connections.size; open < this.options.warm; open++) {
-      this.begin(backend);
-      this.around.openAhead(backend, this.options);
-    }
+    backend.transport.warm(Math.min(this.options.warm, backend.maxRequests), this.options);
   }
 
   release(backend: Backend): void {

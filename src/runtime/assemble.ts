@@ -18,10 +18,10 @@ import { Recorder } from '../observe/recorder.ts';
 import { together } from '../observe/together.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Backend, DEPARTED } from '../pools/backend.ts';
-import { Connections } from '../pools/connections.ts';
 import { HealthScheduler } from '../probing/scheduler.ts';
 import { Router } from '../route/router.ts';
 import { OperatorStates } from '../standing/operator-states.ts';
+import type { TransportTools } from '../upstream/contract.ts';
 import type { World } from '../world.ts';
 import { adminSources } from './admin-sources.ts';
 import { type BuildSurroundings, buildSnapshot } from './build.ts';
@@ -60,15 +60,16 @@ export function assemble({ plan, world, onEvent, observers = [] }: AssembleOptio
   const recorder = new Recorder(log, clock.wall, onEvent ?? null);
   const sending = { kernel: world.kernel, departures: new Departures(world.afterEvents) };
   const turns = new ReadTurns(world.afterEvents);
-  const connections = new Connections({ wheel, headLimits, idleLimit: idleConnections, sending, turns, reportBug });
-  const control = controlPlane(plan, world, { wheel, recorder, connections });
+  const idle = { count: 0, limit: idleConnections };
+  const transport = { dial: world.dial, wheel, headLimits, idle, sending, turns, reportBug };
+  const control = controlPlane(plan, world, { wheel, recorder, transport });
   const store: SnapshotStore = new SnapshotStore({ router: new Router(0), tenants: [] });
   const admin = createAdminHandler(() => current().gateway.admin, adminSources(store, recorder.events, clock));
   const build = { ...control, admin };
   store.swap(buildSnapshot(plan, null, build));
   const ids = new RequestIds(random);
   const observer = together([recorder, ...observers]);
-  const exchanges = new Exchanges({ store, connections, clock, wheel, observer, ids, random, reportBug });
+  const exchanges = new Exchanges({ store, clock, wheel, observer, ids, random, reportBug });
   const trusted = () => current().gateway.trustedProxies;
   const listening = { wheel, exchanges, reportBug, ids, date: new DateLine(clock), trusted, sending, turns };
   const settle = (): void => {
@@ -80,7 +81,7 @@ export function assemble({ plan, world, onEvent, observers = [] }: AssembleOptio
     settle();
     stopTicking();
     for (const tenant of store.current.tenants)
-      for (const backend of tenant.pool.backends) connections.closeIdle(backend);
+      for (const backend of tenant.pool.backends) backend.transport.closeIdle();
   };
   const rest = (delay: Millis): Promise<void> => new Promise((resolve) => clock.after(delay, resolve));
   return { clock, log, store, build, recorder, listening, rest, settle, stop };
@@ -90,11 +91,11 @@ function textOf(error: Error): string {
   return error.stack ?? error.message;
 }
 
-type Shared = { readonly wheel: TimerWheel; readonly recorder: Recorder; readonly connections: Connections };
+type Shared = { readonly wheel: TimerWheel; readonly recorder: Recorder; readonly transport: TransportTools };
 
 // What decides about backends; one for the whole gateway.
 function controlPlane(plan: Plan, world: World, shared: Shared): Omit<BuildSurroundings, 'admin'> {
-  const { wheel, recorder, connections } = shared;
+  const { wheel, recorder, transport } = shared;
   const { clock, random } = world;
   const { lookup } = plan.gateway.start;
   const scheduler = new HealthScheduler(clock, random, world);
@@ -102,7 +103,7 @@ function controlPlane(plan: Plan, world: World, shared: Shared): Omit<BuildSurro
   const dismiss = (backend: Backend): void => {
     backend.owner = DEPARTED;
     scheduler.remove(backend);
-    connections.closeIdle(backend);
+    backend.transport.closeIdle();
   };
   return {
     wheel,
@@ -113,7 +114,7 @@ function controlPlane(plan: Plan, world: World, shared: Shared): Omit<BuildSurro
     random,
     discovery,
     dismiss,
-    openAhead: (backend, options) => connections.openAhead(backend, options),
+    transport,
     affinitySecret: world.secret(),
   };
 }

@@ -178,7 +178,10 @@ class Model {
   check(): void {
     const { pool, network } = this.rig;
     for (const backend of [...pool.backends, ...network.links.map((link) => link.backend)]) this.known.add(backend);
-    for (const backend of this.known) expect(backend.inFlight).toBe(backend.connections.size - backend.idle.length);
+    for (const backend of this.known) {
+      const { open, idle } = backend.transport;
+      expect(backend.inFlight).toBe(open - idle);
+    }
     const inPool = pool.backends.reduce((sum, backend) => sum + backend.inFlight, 0);
     expect(pool.inFlight).toBe(inPool);
     expect(network.bugs).toEqual([]);
@@ -193,7 +196,8 @@ class Model {
     for (const client of this.clients)
       if (client.isOpen) throw new Error(`${client.method} ${client.id} has no answer`);
     for (const backend of this.known) {
-      expect([backend.inFlight, backend.tunnels, backend.connections.size]).toEqual([0, 0, backend.idle.length]);
+      const { open, idle } = backend.transport;
+      expect([backend.inFlight, backend.tunnels, open]).toEqual([0, 0, idle]);
     }
     expect(rig.pool.waiting).toBe(0);
     expect(rig.ended.length).toBe(this.clients.length);

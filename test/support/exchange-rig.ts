@@ -1,8 +1,10 @@
 // The gateway from its exchanges to its connections, on a clock and a network that a test moves.
 import { parseConfig } from '../../src/config/parse.ts';
-import type { Connector } from '../../src/core/connector.ts';
+import type { ConnectAddress, Connector } from '../../src/core/connector.ts';
+import { Departures } from '../../src/core/departures.ts';
 import type { Failure } from '../../src/core/failure.ts';
 import type { BackendChange } from '../../src/core/observer.ts';
+import { ReadTurns } from '../../src/core/read-turns.ts';
 import { TimerWheel } from '../../src/core/timer-wheel.ts';
 import { millis } from '../../src/core/units.ts';
 import { Discovery } from '../../src/discovery/discovery.ts';
@@ -27,6 +29,11 @@ import { ScriptedLookup } from './scripted-lookup.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 const TICK = millis(50);
+const HEAD_LIMITS = { headerBytes: 32 * 1024, headerCount: 100, targetBytes: 8 * 1024 };
+// What is sent arrives at once.
+const NO_KERNEL = { limit: () => undefined, press: () => 0, waiting: () => null };
+const SENDING = { kernel: NO_KERNEL, departures: new Departures((task) => task()) };
+const TURNS = new ReadTurns((task) => task());
 
 /** What a record says, kept. */
 type EndedExchange = Pick<
@@ -50,7 +57,7 @@ function copyOf(record: ExchangeRecord): EndedExchange {
 export class ExchangeRig {
   readonly clock = new VirtualClock();
   readonly wheel = new TimerWheel(TICK);
-  readonly network = new FakeNetwork(this.wheel);
+  readonly network = new FakeNetwork((address) => this.backendAt(address));
   readonly lookup = new ScriptedLookup();
   readonly scheduler: HealthScheduler;
   readonly discovery: Discovery;
@@ -84,11 +91,13 @@ export class ExchangeRig {
     const dismiss = (backend: Backend): void => {
       backend.owner = DEPARTED;
       this.scheduler.remove(backend);
-      network.closeIdle(backend);
+      backend.transport.closeIdle();
     };
     const { scheduler, discovery } = this;
     const admin = { handle: () => ({ status: 404, headers: [], body: EMPTY }) };
     const operators = new OperatorStates();
+    const idle = { count: 0, limit: 1000 };
+    const reportBug = (error: Error): unknown => network.bugs.push(error);
     this.build = {
       wheel,
       clock,
@@ -96,18 +105,24 @@ export class ExchangeRig {
       observer,
       operators,
       dismiss,
-      openAhead: (backend, options) => network.openAhead(backend, options),
+      transport: {
+        dial: network.dial,
+        wheel,
+        headLimits: HEAD_LIMITS,
+        idle,
+        sending: SENDING,
+        turns: TURNS,
+        reportBug,
+      },
       random,
       discovery,
       affinitySecret: 'x',
       admin,
     };
     this.store = new SnapshotStore(buildSnapshot(read(yaml), null, this.build));
-    const reportBug = (error: Error): unknown => network.bugs.push(error);
     const ids = new RequestIds(random);
     this.exchanges = new Exchanges({
       store: this.store,
-      connections: network,
       clock,
       wheel,
       observer,
@@ -142,6 +157,13 @@ export class ExchangeRig {
   backend(name: string): Backend {
     const found = this.pool.backends.find((backend) => backend.name === name);
     if (found === undefined) throw new Error(`there is no ${name}`);
+    return found;
+  }
+
+  private backendAt({ hostname, port }: ConnectAddress): Backend {
+    const all = this.store.current.tenants.flatMap(({ pool }) => pool.backends);
+    const found = all.find(({ address }) => address.hostname === hostname && address.port === port);
+    if (found === undefined) throw new Error(`there is nothing at ${hostname}:${port}`);
     return found;
   }
 

@@ -1,18 +1,8 @@
 // A network in this process, one event at a time: connections to backends that a test opens, answers and breaks.
-import { Departures } from '../../src/core/departures.ts';
-import { failure } from '../../src/core/failure.ts';
-import { ReadTurns } from '../../src/core/read-turns.ts';
-import type { TimerWheel } from '../../src/core/timer-wheel.ts';
+import type { ConnectAddress } from '../../src/core/connector.ts';
+import type { Dial, DialledSocket, SocketOwner } from '../../src/core/dial.ts';
 import type { Backend } from '../../src/pools/backend.ts';
-import { Connections } from '../../src/pools/connections.ts';
-import type { UpstreamH1 } from '../../src/pools/upstream-h1.ts';
 import { wire } from './heads.ts';
-
-// What is sent arrives at once.
-const NO_KERNEL = { limit: () => undefined, press: () => 0, waiting: () => null };
-const SENDING = { kernel: NO_KERNEL, departures: new Departures((task) => task()) };
-const TURNS = new ReadTurns((task) => task());
-const HEAD_LIMITS = { headerBytes: 32 * 1024, headerCount: 100, targetBytes: 8 * 1024 };
 
 /** One request as its backend has received it, in whole or in part. */
 export type ReceivedRequest = {
@@ -31,7 +21,7 @@ export class Link {
   private isAnswering = false;
 
   constructor(
-    private readonly upstream: UpstreamH1,
+    private readonly owner: SocketOwner,
     readonly backend: Backend,
     private readonly seen: (request: ReceivedRequest) => void,
   ) {}
@@ -44,13 +34,13 @@ export class Link {
   accept(): void {
     if (this.state !== 'connecting') return;
     this.state = 'open';
-    this.upstream.opened(this.socket());
+    this.owner.opened(this.socket());
   }
 
   refuse(): void {
     if (this.state !== 'connecting') return;
     this.state = 'closed';
-    this.upstream.fail(failure('connect-refused'));
+    this.owner.failed(REFUSED, 'connect');
   }
 
   answer(status: number): void {
@@ -79,7 +69,7 @@ export class Link {
   break(): void {
     if (this.state !== 'open') return;
     this.state = 'closed';
-    this.upstream.closed(false);
+    this.owner.closed(false);
   }
 
   private send(text: string): void {
@@ -89,10 +79,10 @@ export class Link {
   }
 
   private push(text: string): void {
-    if (this.state === 'open') this.upstream.received(wire(text));
+    if (this.state === 'open') this.owner.received(wire(text));
   }
 
-  private socket(): Parameters<UpstreamH1['opened']>[0] {
+  private socket(): DialledSocket {
     return {
       write: (chunk: Uint8Array, offset: number, length: number): number => {
         if (this.state !== 'open') return -1;
@@ -102,7 +92,7 @@ export class Link {
       terminate: (): void => {
         if (this.state === 'closed') return;
         this.state = 'closed';
-        this.upstream.closed(true);
+        this.owner.closed(true);
       },
       pause: () => undefined,
       resume: () => undefined,
@@ -127,19 +117,19 @@ function parsed(text: string): ReceivedRequest | null {
   return { method, target, id, isWhole: text.length >= end + 4 + length };
 }
 
-/** Connections over such a network. */
-export class FakeNetwork extends Connections {
+const REFUSED = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+
+/** Such a network. `backendAt`: who is there. */
+export class FakeNetwork {
   readonly links: Link[] = [];
   readonly bugs: Error[] = [];
   /** Told of every request that a backend begins to receive. */
   seen: (request: ReceivedRequest, backend: Backend) => void = () => undefined;
 
-  constructor(wheel: TimerWheel) {
-    const reportBug = (error: Error): unknown => this.bugs.push(error);
-    super({ wheel, headLimits: HEAD_LIMITS, idleLimit: 1000, sending: SENDING, turns: TURNS, reportBug });
-  }
+  constructor(private readonly backendAt: (address: ConnectAddress) => Backend) {}
 
-  protected override connect(backend: Backend, upstream: UpstreamH1): void {
-    this.links.push(new Link(upstream, backend, (request) => this.seen(request, backend)));
-  }
+  readonly dial: Dial = (address, owner) => {
+    const backend = this.backendAt(address);
+    this.links.push(new Link(owner, backend, (request) => this.seen(request, backend)));
+  };
 }

@@ -200,7 +200,7 @@ describe('a reload that changes a check', () => {
 
   test('keeps the backend and its connections, and asks by the new schedule', async () => {
     const { rig, backend } = await reloaded('{ interval: 60s, fall: 1 }', '{ interval: 1s, fall: 1 }');
-    expect([rig.backend('a') === backend, backend.idle.length, backend.state.health]).toEqual([true, 1, 'healthy']);
+    expect([rig.backend('a') === backend, backend.transport.idle, backend.state.health]).toEqual([true, 1, 'healthy']);
     rig.ill.add(1);
     await rig.clock.advance(1500);
     expect(backend.state.health).toBe('unhealthy');
@@ -208,7 +208,7 @@ describe('a reload that changes a check', () => {
 
   test('asks the new question at once, and believes the old answers until then', async () => {
     const { rig, backend } = await reloaded('{ interval: 60s, fall: 1 }', '{ interval: 60s, fall: 1, method: HEAD }');
-    expect([rig.backend('a') === backend, backend.idle.length, backend.state.health]).toEqual([true, 1, 'healthy']);
+    expect([rig.backend('a') === backend, backend.transport.idle, backend.state.health]).toEqual([true, 1, 'healthy']);
     rig.ill.add(1);
     await rig.clock.advance(100);
     expect(backend.state.health).toBe('unhealthy');

@@ -1,35 +1,45 @@
 // One HTTP/1.1 connection to a backend.
-import type { Socket } from 'bun';
-import { type Failure, failure } from '../core/failure.ts';
-import { Inflow } from '../core/inflow.ts';
-import { Outbox } from '../core/outbox.ts';
-import { Timed } from '../core/timer-wheel.ts';
-import { type Millis, millis } from '../core/units.ts';
-import { BodyReader } from '../http1/body-reader.ts';
-import { HeadParser } from '../http1/head-parser.ts';
-import { NEED_MORE } from '../http1/problems.ts';
-import type { OutgoingRequest, UpstreamEvents } from '../message/contract.ts';
-import { type Head, acquireHead, releaseHead } from '../message/head.ts';
-import type { Backend, KeptConnection } from './backend.ts';
-import type { ConnectionHome } from './connection-home.ts';
+import { dialFailure } from '../../core/connect-failure.ts';
+import type { DialledSocket, SocketOwner } from '../../core/dial.ts';
+import { type Failure, failure } from '../../core/failure.ts';
+import { Inflow } from '../../core/inflow.ts';
+import { Outbox } from '../../core/outbox.ts';
+import { Timed, type TimerWheel } from '../../core/timer-wheel.ts';
+import { type Millis, millis } from '../../core/units.ts';
+import { BodyReader } from '../../http1/body-reader.ts';
+import { HeadParser } from '../../http1/head-parser.ts';
+import { NEED_MORE } from '../../http1/problems.ts';
+import type { OutgoingRequest, Upstream, UpstreamEvents } from '../../message/contract.ts';
+import { type Head, acquireHead, releaseHead } from '../../message/head.ts';
+import type { TransportLimits, TransportTarget, TransportTools } from '../contract.ts';
 import { type Phase, closeFailure, timeoutFailure } from './phase.ts';
 import { idleTimeout } from './idle-timeout.ts';
-import { Discarded } from './nobody.ts';
-import type { PoolOptions } from './pool-options.ts';
+import { Discarded } from './discarded.ts';
 import { sendRequest } from './send-request.ts';
-
-type UpstreamSocket = Pick<Socket, 'write' | 'pause' | 'resume' | 'shutdown' | 'terminate'>;
 
 // RFC 9110 15.2: a client must cope with any number of interim responses; nobody needs more than a few.
 const MAX_INTERIM = 16;
 
-/** Lent to one exchange at a time. `events` is null while it is idle or closed. */
-export class UpstreamH1 extends Timed implements KeptConnection {
+/** Keeps connections between two exchanges, and knows all of them. */
+export interface ConnectionHome {
+  readonly target: TransportTarget;
+  readonly tools: TransportTools;
+  /** Keeps a connection for the next exchange; false: there is no room. */
+  keep(connection: UpstreamH1, limit: number): boolean;
+  /** One that no exchange uses is not to be had any more. */
+  forget(connection: UpstreamH1): void;
+  closed(connection: UpstreamH1): void;
+}
+
+/** Lent to one exchange at a time. `events` is null while it is idle, opened ahead, or closed. */
+export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
   isReused = false;
   private phase: Phase = 'connecting';
-  private socket: UpstreamSocket | null = null;
+  private socket: DialledSocket | null = null;
   private events: UpstreamEvents | null = null;
   private head: Head | null = null;
+  private readonly target: TransportTarget;
+  private readonly wheel: TimerWheel;
   private readonly parser: HeadParser;
   private readonly body = new BodyReader('response');
   private readonly outbox: Outbox;
@@ -43,47 +53,55 @@ export class UpstreamH1 extends Timed implements KeptConnection {
   private idleTimeout = millis(0);
 
   constructor(
-    private readonly backend: Backend,
-    private options: PoolOptions,
     private readonly home: ConnectionHome,
+    private limits: TransportLimits,
   ) {
     super();
-    this.parser = new HeadParser(home.around.headLimits);
-    this.outbox = new Outbox(home.around.sending, null);
-    this.inflow = new Inflow(home.around.turns);
+    const { target, tools } = home;
+    this.target = target;
+    this.wheel = tools.wheel;
+    this.parser = new HeadParser(tools.headLimits);
+    this.outbox = new Outbox(tools.sending, null);
+    this.inflow = new Inflow(tools.turns);
   }
 
   get isOpen(): boolean {
     return this.phase !== 'connecting' && this.phase !== 'closed';
   }
 
-  /** A new connection is on its way. */
-  begin(events: UpstreamEvents): void {
+  /** It is on its way. `events` null: no exchange wants it yet. */
+  begin(events: UpstreamEvents | null, limits: TransportLimits): void {
     this.events = events;
-    this.home.wheel.set(this, this.options.connectTimeout);
+    this.limits = limits;
+    this.wheel.set(this, limits.connectTimeout);
   }
 
-  lend(events: UpstreamEvents, options: PoolOptions): void {
+  lend(events: UpstreamEvents, limits: TransportLimits): void {
     this.events = events;
-    this.options = options;
+    this.limits = limits;
     this.isReused = true;
     this.phase = 'request';
     this.requestDone = false;
     this.interim = 0;
   }
 
-  /** The socket exists, but may not be used yet; or it was given up while it was connecting. */
-  attach(socket: UpstreamSocket): void {
+  attached(socket: DialledSocket): void {
     this.inflow.attach(socket);
-    if (this.events === null) socket.terminate();
+    // Given up while it was connecting.
+    if (this.phase === 'closed') socket.terminate();
     else this.socket = socket;
   }
 
-  opened(socket: UpstreamSocket): void {
-    this.attach(socket);
-    if (this.events === null) return;
+  opened(socket: DialledSocket): void {
+    this.attached(socket);
+    if (this.phase === 'closed') return;
+    if (this.events === null) return this.park();
     this.phase = 'request';
     this.events.connected();
+  }
+
+  failed(error: unknown, step: 'connect' | 'handshake'): void {
+    this.fail(dialFailure(error, step));
   }
 
   send(request: OutgoingRequest): boolean {
@@ -91,23 +109,23 @@ export class UpstreamH1 extends Timed implements KeptConnection {
     this.toHead = head.isHeadMethod;
     this.asksUpgrade = head.isUpgrade;
     this.takesTrailers = head.takesTrailers;
-    this.home.wheel.set(this, this.options.firstByteTimeout);
-    return sendRequest(this.outbox, this.socket, request, this.backend.origin);
+    this.wheel.set(this, this.limits.firstByteTimeout);
+    return sendRequest(this.outbox, this.socket, request, this.target.origin);
   }
 
   sendBody(bytes: Uint8Array, start: number, end: number): boolean {
     if (start === end) return true;
-    this.home.wheel.set(this, this.streamTimeout);
+    this.wheel.set(this, this.streamTimeout);
     return this.outbox.send(this.socket, bytes, start, end, false);
   }
 
   private get streamTimeout(): Millis {
-    return this.phase === 'tunnel' ? this.options.tunnelIdleTimeout : this.options.streamIdleTimeout;
+    return this.phase === 'tunnel' ? this.limits.tunnelIdleTimeout : this.limits.streamIdleTimeout;
   }
 
   finish(): void {
     this.requestDone = true;
-    if (this.phase === 'request') this.home.wheel.set(this, this.options.firstByteTimeout);
+    if (this.phase === 'request') this.wheel.set(this, this.limits.firstByteTimeout);
     else if (this.phase === 'tunnel') this.outbox.finish(this.socket);
   }
 
@@ -165,8 +183,8 @@ export class UpstreamH1 extends Timed implements KeptConnection {
   private beginTunnel(events: UpstreamEvents, head: Head, at: number): void {
     if (!this.asksUpgrade || !head.isUpgrade) return this.fail(failure('response-malformed'));
     this.phase = 'tunnel';
-    this.backend.tunnels++;
-    this.home.wheel.set(this, this.streamTimeout);
+    this.target.tunnelBegan();
+    this.wheel.set(this, this.streamTimeout);
     events.upgraded(head, at, this.parser.available(head));
     if (this.events === events) this.dropHead();
   }
@@ -175,7 +193,7 @@ export class UpstreamH1 extends Timed implements KeptConnection {
     const { body } = this;
     const available = this.parser.available(head);
     this.keepAlive = head.keepAlive;
-    this.idleTimeout = idleTimeout(head, this.options);
+    this.idleTimeout = idleTimeout(head, this.limits);
     this.phase = 'body';
     body.begin(head, this.takesTrailers ? 'chunks_and_trailers' : 'chunks');
     const stop = body.read(head.bytes, at, available);
@@ -198,7 +216,7 @@ export class UpstreamH1 extends Timed implements KeptConnection {
   }
 
   private expectMore(read: number): void {
-    if (!this.inflow.isHeld) this.home.wheel.set(this, this.streamTimeout);
+    if (!this.inflow.isHeld) this.wheel.set(this, this.streamTimeout);
     this.inflow.took(read);
   }
 
@@ -208,31 +226,31 @@ export class UpstreamH1 extends Timed implements KeptConnection {
     this.events = null;
     this.resumeResponse();
     this.rest(this.phase === 'body' && this.keepAlive && this.requestDone && !hasExcess && this.outbox.isSettled);
+    this.target.released();
     if (events !== null) events.responseEnd();
   }
 
-  /** It was opened ahead of its first exchange, and waits for it. */
-  park(): void {
-    this.events = null;
-    this.idleTimeout = this.options.idleTimeout;
+  // Opened ahead of its first exchange, which it waits for from here on.
+  private park(): void {
+    this.home.forget(this);
+    this.idleTimeout = this.limits.idleTimeout;
     this.rest(true);
   }
 
   private rest(isClean: boolean): void {
-    if (isClean && this.home.keep(this.backend, this, this.options.maxIdle)) {
+    if (isClean && this.home.keep(this, this.limits.maxIdle)) {
       this.phase = 'idle';
-      this.home.wheel.set(this, this.idleTimeout);
+      this.wheel.set(this, this.idleTimeout);
     } else this.close();
-    this.backend.owner.release(this.backend);
   }
 
   // A client that reads slowly has a deadline of its own; the backend is not to blame meanwhile.
   pauseResponse(): void {
-    if (this.inflow.hold()) this.home.wheel.clear(this);
+    if (this.inflow.hold()) this.wheel.clear(this);
   }
 
   resumeResponse(): void {
-    if (this.inflow.release() && this.events !== null) this.home.wheel.set(this, this.streamTimeout);
+    if (this.inflow.release() && this.events !== null) this.wheel.set(this, this.streamTimeout);
   }
 
   cancel(): void {
@@ -243,13 +261,14 @@ export class UpstreamH1 extends Timed implements KeptConnection {
     this.events = new Discarded(this);
   }
 
+  /** There is reason to doubt the backend: an exchange that still waits for its answer is told. */
   doubt(): void {
     if (this.phase === 'connecting' || this.phase === 'request') this.events?.doubted();
   }
 
   broken(error: Error): void {
     this.fail(failure('internal'));
-    this.home.around.reportBug(error);
+    this.home.tools.reportBug(error);
   }
 
   /** The socket is gone; `clean`: by a FIN. */
@@ -267,9 +286,13 @@ export class UpstreamH1 extends Timed implements KeptConnection {
     else this.fail(timeoutFailure(this.phase, this.requestDone));
   }
 
+  /** The exchange that has it is over for this reason. One that is idle stays. */
   fail(why: Failure): void {
     const { events } = this;
-    if (events === null) return;
+    if (events === null) {
+      if (this.phase === 'connecting') this.close();
+      return;
+    }
     this.release();
     events.failed(why);
   }
@@ -278,15 +301,15 @@ export class UpstreamH1 extends Timed implements KeptConnection {
   private release(): void {
     this.events = null;
     this.close();
-    this.backend.owner.release(this.backend);
+    this.target.released();
   }
 
   close(): void {
-    if (this.phase === 'idle') this.home.forget(this.backend, this);
-    if (this.phase === 'tunnel') this.backend.tunnels--;
+    if (this.phase === 'idle' || this.phase === 'connecting') this.home.forget(this);
+    if (this.phase === 'tunnel') this.target.tunnelEnded();
     this.phase = 'closed';
-    this.backend.connections.delete(this);
-    this.home.wheel.remove(this);
+    this.home.closed(this);
+    this.wheel.remove(this);
     this.dropHead();
     const { socket } = this;
     this.inflow.detach();

@@ -1,5 +1,5 @@
 // Where a connection to a backend is in its life, and what it means when it ends or takes too long there.
-import { type Failure, failure } from '../core/failure.ts';
+import { type Failure, failure } from '../../core/failure.ts';
 
 /** connecting: no socket yet, or TLS is not done; idle: kept for the next exchange; request: no byte of a response has
  * come; head: a part of a response's head has; body: a response is on its way; tunnel: the protocol has changed. */

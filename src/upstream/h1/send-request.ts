@@ -1,14 +1,14 @@
 // Puts a request on a connection: the head and what has come of its body, in one write where that is possible.
-import type { Socket } from 'bun';
-import type { Outbox } from '../core/outbox.ts';
-import { SMALL_BODY, out } from '../http1/output.ts';
-import { writeRequestHead } from '../http1/write-request.ts';
-import type { OriginFacts, OutgoingRequest } from '../message/contract.ts';
+import type { ByteSink } from '../../core/kernel-output.ts';
+import type { Outbox } from '../../core/outbox.ts';
+import { SMALL_BODY, out } from '../../http1/output.ts';
+import { writeRequestHead } from '../../http1/write-request.ts';
+import type { OriginFacts, OutgoingRequest } from '../../message/contract.ts';
 
 /** False: kept in part, rest until drained. */
 export function sendRequest(
   outbox: Outbox,
-  socket: Pick<Socket, 'write'> | null,
+  socket: ByteSink | null,
   request: OutgoingRequest,
   origin: OriginFacts,
 ): boolean {

@@ -1,0 +1,99 @@
+// HTTP/1.1 to one backend: a connection for each exchange at a time, kept between two.
+import type { Failure } from '../../core/failure.ts';
+import type { Upstream, UpstreamEvents } from '../../message/contract.ts';
+import type { Transport, TransportKind, TransportLimits, TransportTarget, TransportTools } from '../contract.ts';
+import { type ConnectionHome, UpstreamH1 } from './upstream-h1.ts';
+
+export const h1 = {
+  create: (target, tools) => new TransportH1(target, tools),
+} as const satisfies TransportKind;
+
+class TransportH1 implements Transport, ConnectionHome {
+  private readonly connections = new Set<UpstreamH1>();
+  /** Kept, the warmest last. */
+  private readonly kept: UpstreamH1[] = [];
+  /** Being opened, and no exchange wants them yet. */
+  private readonly ahead: UpstreamH1[] = [];
+  private keepsNothing = false;
+
+  constructor(
+    readonly target: TransportTarget,
+    readonly tools: TransportTools,
+  ) {}
+
+  get open(): number {
+    return this.connections.size;
+  }
+
+  get idle(): number {
+    return this.kept.length + this.ahead.length;
+  }
+
+  acquire(events: UpstreamEvents, limits: TransportLimits, want: 'any' | 'fresh'): Upstream {
+    const kept = want === 'fresh' ? undefined : this.kept.pop();
+    if (kept !== undefined) {
+      this.tools.idle.count--;
+      kept.lend(events, limits);
+      return kept;
+    }
+    const ahead = this.ahead.shift();
+    if (ahead !== undefined) {
+      ahead.begin(events, limits);
+      return ahead;
+    }
+    const upstream = new UpstreamH1(this, limits);
+    this.connect(upstream, events, limits);
+    return upstream;
+  }
+
+  warm(count: number, limits: TransportLimits): void {
+    for (let missing = count - this.open; missing > 0; missing--) {
+      const upstream = new UpstreamH1(this, limits);
+      this.ahead.push(upstream);
+      this.connect(upstream, null, limits);
+    }
+  }
+
+  private connect(upstream: UpstreamH1, events: UpstreamEvents | null, limits: TransportLimits): void {
+    this.connections.add(upstream);
+    upstream.begin(events, limits);
+    this.tools.dial(this.target.address, upstream);
+  }
+
+  // Whoever is told may ask for another connection: that one is not meant.
+  doubt(): void {
+    for (const connection of Array.from(this.connections)) connection.doubt();
+  }
+
+  cut(why: Failure): void {
+    for (const connection of Array.from(this.connections)) connection.fail(why);
+  }
+
+  closeIdle(): void {
+    this.keepsNothing = true;
+    for (const connection of [...this.kept, ...this.ahead]) connection.close();
+  }
+
+  keep(connection: UpstreamH1, limit: number): boolean {
+    const { idle } = this.tools;
+    if (this.keepsNothing || this.kept.length >= limit || idle.count >= idle.limit) return false;
+    idle.count++;
+    this.kept.push(connection);
+    return true;
+  }
+
+  forget(connection: UpstreamH1): void {
+    if (remove(this.kept, connection)) this.tools.idle.count--;
+    else remove(this.ahead, connection);
+  }
+
+  closed(connection: UpstreamH1): void {
+    this.connections.delete(connection);
+  }
+}
+
+function remove(list: UpstreamH1[], connection: UpstreamH1): boolean {
+  const at = list.indexOf(connection);
+  if (at >= 0) list.splice(at, 1);
+  return at >= 0;
+}

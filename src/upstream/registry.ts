@@ -1,0 +1,11 @@
+// The protocols that backends are spoken to in. A new one is a new folder and one line here.
+import type { TransportType } from '../plan/plan.ts';
+import type { Transport, TransportKind, TransportTarget, TransportTools } from './contract.ts';
+import { h1 } from './h1/transport-h1.ts';
+
+const transports = { h1 } as const satisfies Readonly<Record<TransportType, TransportKind>>;
+
+/** The transport of a backend. */
+export function createTransport(type: TransportType, target: TransportTarget, tools: TransportTools): Transport {
+  return transports[type].create(target, tools);
+}
