@@ -9,8 +9,9 @@ import { peerFacts } from '../src/http1/forwarded.ts';
 import { HeadParser } from '../src/http1/head-parser.ts';
 import { out } from '../src/http1/output.ts';
 import { writeRequestHead } from '../src/http1/write-request.ts';
-import { shiftResponseHead, writeResponseHead } from '../src/http1/write-response.ts';
+import { type ResponseManner, shiftResponseHead, writeResponseHead } from '../src/http1/write-response.ts';
 import { ascii, EMPTY } from '../src/message/bytes.ts';
+import { type Direction, type EditMaker, Edits, requestEdit, responseEdit } from '../src/message/edits.ts';
 import type { OriginFacts } from '../src/message/contract.ts';
 import { acquireHead, Head, releaseHead } from '../src/message/head.ts';
 import { balanceKey } from '../src/pools/balance-key.ts';
@@ -52,6 +53,7 @@ const CHUNKED_BODY = ascii(`${`400\r\n${'x'.repeat(1024)}\r\n`.repeat(4)}0\r\n\r
 const LIMITS = { headerBytes: 32_768, headerCount: 100, targetBytes: 8192 };
 const ID_PREFIX = ascii('X-Request-Id: 0123456789abcdef');
 const CLIENT = peerFacts({ address: '127.0.0.1', isTls: false }, ID_PREFIX);
+const PLAIN_MANNER: ResponseManner = { word: 'implied', unframes: false, edits: null, dateLine: EMPTY };
 const ORIGIN: OriginFacts = {
   authority: ascii('127.0.0.1:3000'),
   ownHost: false,
@@ -135,23 +137,37 @@ function writing(): void {
     bodyEnd: 0,
     strip: PREFIX_LENGTH,
     client: CLIENT,
+    edits: null,
     idPrefix: ID_PREFIX,
   });
+  const edited = { ...outgoing(browser), edits: someEdits(requestEdit) };
   const plainRequest = outgoing(plain);
   const browserRequest = outgoing(browser);
   run('write a plain request head', () => writeRequestHead(out, plainRequest, ORIGIN));
   run("write a browser's request head", () => writeRequestHead(out, browserRequest, ORIGIN));
+  run("write a browser's request head with 3 edits", () => writeRequestHead(out, edited, ORIGIN));
   const written = responseHead();
-  run('write a response head', () => writeResponseHead(out, written, 'implied', false, EMPTY));
+  run('write a response head', () => writeResponseHead(out, written, PLAIN_MANNER));
+  const changing = { ...PLAIN_MANNER, edits: someEdits(responseEdit) };
+  run('write a response head with 3 edits', () => writeResponseHead(out, written, changing));
   // Shifted again and again its text turns to nonsense, but the bytes to move stay as many.
   const shifted = responseHead();
-  run('shift a response head in place', () => shiftResponseHead(shifted));
+  run('shift a response head in place', () => shiftResponseHead(shifted, null));
   const compression = {
     level: 5,
     minBytes: bytesOf(256),
     contentTypes: ['text/html', 'application/json', 'text/plain'],
   };
   run('see that a response can be compressed', () => Number(isCompressible(written, compression)));
+}
+
+// A field removed, one set in the place of another, one added.
+function someEdits<D extends Direction>(make: EditMaker<D>): Edits<D> {
+  const edits = new Edits<D>();
+  edits.add(make.remove('Server'));
+  edits.add(make.set('Accept', 'text/html'));
+  edits.add(make.append('Strict-Transport-Security', 'max-age=31536000'));
+  return edits;
 }
 
 function balancing(): void {

@@ -2,18 +2,19 @@
 // any other, so that nobody behind it needs to know.
 import { HeadParser } from '../http1/head-parser.ts';
 import { MAX_HEAD_BYTES } from '../http1/output.ts';
-import { isDropped } from '../http1/write-fields.ts';
-import { ascii, join, latin1 } from '../message/bytes.ts';
-import { CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING, kindTable } from '../message/field-names.ts';
+import { isLeftOut, leavingOut } from '../http1/write-fields.ts';
+import { latin1 } from '../message/bytes.ts';
+import { type Edit, responseEdit } from '../message/edits.ts';
+import { CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING } from '../message/field-names.ts';
 import { isNamed, listsElement } from '../message/field-value.ts';
 import { type Head, acquireHead } from '../message/head.ts';
 import type { Coding } from './accept-encoding.ts';
 
 // What a Connection field of the backend names is dropped here, and the field with it: it must not take away the
 // Content-Encoding or Vary that we add.
-const NOMINATIONS = kindTable([CONNECTION]);
-const FRAMING = kindTable([CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING]);
-const VARY_LINE = ascii('Vary: Accept-Encoding\r\n');
+const NOMINATIONS = leavingOut([CONNECTION]);
+const FRAMING = leavingOut([CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING]);
+const VARY_EDIT = responseEdit.append('Vary', 'Accept-Encoding');
 
 // Transfer-Encoding, Content-Encoding and Vary.
 const ADDED_FIELDS = 3;
@@ -24,7 +25,7 @@ export function encodedHead(response: Head, coding: Coding): Head {
   const vary = varyToExtend(response);
   let text = statusLine(response);
   for (let f = 0; f < response.count; f++) {
-    if (isDropped(response, f, FRAMING)) continue;
+    if (isLeftOut(response, f, FRAMING)) continue;
     // Ranges would be of the bytes that the backend has. `Content-Encoding: identity` says nothing.
     if (isNamed(response, f, 'accept-ranges') || isNamed(response, f, 'content-encoding')) continue;
     if (isNamed(response, f, 'etag')) text += etagLine(response, f);
@@ -34,10 +35,9 @@ export function encodedHead(response: Head, coding: Coding): Head {
   return parsed(vary === NO_FIELD ? `${text}Vary: Accept-Encoding\r\n` : text, response);
 }
 
-/** Lets the response say that its form depends on Accept-Encoding, unless it says so already. */
-export function addVary(response: Head): void {
-  if (varyToExtend(response) === VARIES) return;
-  response.addition = response.addition.length === 0 ? VARY_LINE : join(response.addition, VARY_LINE);
+/** Lets the response say that its form depends on Accept-Encoding; null: it says so already. */
+export function varyEdit(response: Head): Edit<'response'> | null {
+  return varyToExtend(response) === VARIES ? null : VARY_EDIT;
 }
 
 const NO_FIELD = -1;
@@ -47,7 +47,7 @@ const VARIES = -2;
 function varyToExtend(head: Head): number {
   let field = NO_FIELD;
   for (let f = 0; f < head.count; f++) {
-    if (!isNamed(head, f, 'vary') || isDropped(head, f, NOMINATIONS)) continue;
+    if (!isNamed(head, f, 'vary') || isLeftOut(head, f, NOMINATIONS)) continue;
     if (listsElement(head, f, 'accept-encoding') || listsElement(head, f, '*')) return VARIES;
     field = f;
   }
@@ -90,6 +90,5 @@ function parsed(text: string, response: Head): Head {
   const parser = new HeadParser({ headerBytes, headerCount: response.count + ADDED_FIELDS, targetBytes: 0 });
   const end = parser.feedResponse(head, Buffer.from(`${text}\r\n`, 'latin1'), 0, false);
   if (end <= 0) throw new Error(`a head of our own is refused: ${end}`);
-  head.addition = response.addition;
   return head;
 }

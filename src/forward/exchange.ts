@@ -3,6 +3,7 @@ import { type Failure, type FailureCode, failure } from '../core/failure.ts';
 import { type Millis, millis } from '../core/units.ts';
 import { EMPTY } from '../message/bytes.ts';
 import type { ClientFacts, Downstream, DownstreamEvents } from '../message/contract.ts';
+import { Edits } from '../message/edits.ts';
 import { fieldValue } from '../message/field-value.ts';
 import { BODY_LENGTH, Head, releaseHead } from '../message/head.ts';
 import type { LocalHandler } from '../message/local-handler.ts';
@@ -19,7 +20,7 @@ import { askHandler } from './ask-handler.ts';
 import type { Attempt } from './attempt.ts';
 import { Attempts, type AttemptsOwner } from './attempts.ts';
 import { type Compression, isCompressible, planCompression } from './compression.ts';
-import { addVary } from './encoded-head.ts';
+import { varyEdit } from './encoded-head.ts';
 import type { ExchangeTools } from './exchange-tools.ts';
 import { ASKING, LEAVING, OVER, PHASE_NAMES, type Phase, READING, RESPONDING, TUNNEL, mayFollow } from './phases.ts';
 import { lastHopAnswer, slashRedirect } from './own-answers.ts';
@@ -70,6 +71,8 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StageOwner {
   /** [bodyStart, bodyEnd) of head.bytes is the beginning of the body; `upload` has what came after it. */
   bodyStart = 0;
   bodyEnd = 0;
+  /** No policy changes requests yet. */
+  readonly edits = null;
   failure: FailureCode | null = null;
   refusedBy: string | null = null;
   startedTick = 0;
@@ -80,6 +83,7 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StageOwner {
   /** Where it goes, from the head alone. */
   private decision: Decision<Destination> = NOWHERE;
   private tenant: Tenant | null = null;
+  private readonly responseEdits = new Edits<'response'>();
   private stage: ResponseStage | null = null;
   /** Counts lives, so that an answer that comes late does not meet another's request. */
   private life = 0;
@@ -285,29 +289,32 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StageOwner {
   respond({ backend }: Attempt, head: Head, bodyStart: number, bodyEnd: number): void {
     const { downstream, tenant } = this;
     if (downstream === null || tenant === null || backend === null) return;
-    if (tenant.pool.affinity !== null) this.bind(tenant.pool.affinity, backend, head);
+    if (tenant.pool.affinity !== null) this.bind(tenant.pool.affinity, backend);
     this.enter(RESPONDING);
     this.times.answered = this.attempts.answeredAt;
     const plan = this.planResponse(tenant, head);
+    const edits = this.responseEdits.isEmpty ? null : this.responseEdits;
     if (plan === null) {
-      if (!downstream.sendHead(head, bodyStart, bodyEnd)) this.attempts.restResponse();
+      if (!downstream.sendHead(head, edits, bodyStart, bodyEnd)) this.attempts.restResponse();
       return;
     }
-    this.stage = openStage(plan, downstream, this);
+    this.stage = openStage(plan, edits, downstream, this);
     if (bodyEnd > bodyStart) this.responseBody(head.bytes, bodyStart, bodyEnd);
   }
 
   // A backend that is only full keeps its clients.
-  private bind(affinity: Affinity, backend: Backend, head: Head): void {
+  private bind(affinity: Affinity, backend: Backend): void {
     const { wanted } = this.attempts.search;
     const isBound = wanted !== null && (wanted === backend || isServing(wanted));
-    if (!isBound) head.addition = affinity.lineFor(backend, this.client.isTls);
+    const cookie = isBound ? null : affinity.cookieFor(backend, this.client.isTls);
+    if (cookie !== null) this.responseEdits.add(cookie);
   }
 
   private planResponse({ compression }: Tenant, head: Head): Compression | null {
     if (compression === null || !isCompressible(head, compression)) return null;
     const plan = planCompression(this.head, head, compression);
-    if (plan === null) addVary(head);
+    const vary = plan === null ? varyEdit(head) : null;
+    if (vary !== null) this.responseEdits.add(vary);
     return plan;
   }
 
@@ -317,7 +324,7 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StageOwner {
     this.enter(TUNNEL);
     this.times.answered = this.attempts.answeredAt;
     this.upload.becomeTunnel();
-    if (!downstream.sendUpgrade(head, start, end)) this.attempts.restResponse();
+    if (!downstream.sendUpgrade(head, null, start, end)) this.attempts.restResponse();
   }
 
   responseBody(bytes: Uint8Array, start: number, end: number): void {
@@ -380,6 +387,7 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StageOwner {
     this.decision = NOWHERE;
     this.tenant = null;
     this.downstream = null;
+    this.responseEdits.clear();
     this.upload.clear();
     this.attempts.clear();
     this.life++;

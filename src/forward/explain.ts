@@ -125,7 +125,7 @@ function explainBackends(tenant: Tenant, picked: Backend | null): readonly Backe
 }
 
 function forwardedTarget(head: Head, strip: number, origin: OriginFacts): string {
-  const request = { head, bodyStart: 0, bodyEnd: 0, strip, client: LOCAL, idPrefix: EMPTY };
+  const request = { head, bodyStart: 0, bodyEnd: 0, strip, client: LOCAL, edits: null, idPrefix: EMPTY };
   const written = latin1(out, 0, writeRequestHead(out, request, origin));
   return written.split(' ', 2)[1] ?? '';
 }

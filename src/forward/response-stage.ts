@@ -1,6 +1,7 @@
 // What stands between the two ends when a response is compressed: it takes the body from the backend's side and hands
 // its own to the client's. Present only where there is something to do.
 import { type Failure, failure } from '../core/failure.ts';
+import type { Edits } from '../message/edits.ts';
 import { releaseHead } from '../message/head.ts';
 import type { Downstream } from '../message/contract.ts';
 import type { Compression } from './compression.ts';
@@ -16,9 +17,14 @@ export interface StageOwner {
 }
 
 /** Sends the planned head. */
-export function openStage(plan: Compression, downstream: Downstream, owner: StageOwner): ResponseStage {
+export function openStage(
+  plan: Compression,
+  edits: Edits<'response'> | null,
+  downstream: Downstream,
+  owner: StageOwner,
+): ResponseStage {
   const { head } = plan;
-  downstream.sendHead(head, head.end, head.end);
+  downstream.sendHead(head, edits, head.end, head.end);
   releaseHead(head);
   return new ResponseStage(plan, downstream, owner);
 }

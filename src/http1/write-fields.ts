@@ -1,6 +1,7 @@
 // Writes the fields that are passed on: neighbours in one run where the head is canonical, else line by line from what
-// was understood.
+// was understood. What edits add comes after them.
 import { COLON, CR, LF, SP, copy, writeDecimal } from '../message/bytes.ts';
+import type { Direction, Edit, Edits } from '../message/edits.ts';
 import {
   AUTHORIZATION,
   CONTENT_LENGTH,
@@ -16,18 +17,34 @@ import { isNominated } from './field-values.ts';
 
 const NOMINABLE = kindTable([OTHER, AUTHORIZATION, TRAILER, LOOKALIKE, PROXY]);
 
-/** Writes all fields of the head but the dropped kinds to out at `from`; returns the position after them. */
-export function writeFields(out: Uint8Array, head: Head, dropped: Uint8Array, from: number): number {
-  return head.isCanonical ? writeRun(out, head, dropped, from, -1) : writeLines(out, head, dropped, from);
+/** What does not go on: fields of the dropped kinds, and those that edits remove (null: there are no edits). */
+export type LeftOut = { readonly dropped: Uint8Array; readonly edits: Removals | null };
+
+type Removals = Pick<Edits<Direction>, 'removes'>;
+
+/** Without edits. */
+export function leavingOut(kinds: readonly number[]): LeftOut {
+  return { dropped: kindTable(kinds), edits: null };
+}
+
+/** The same, and what edits remove beside them. */
+export function withEdits(leftOut: LeftOut, edits: Removals | null): LeftOut {
+  return edits === null ? leftOut : { dropped: leftOut.dropped, edits };
+}
+
+/** Writes all fields of the head that go on to out at `from`; returns the position after them. */
+export function writeFields(out: Uint8Array, head: Head, leftOut: LeftOut, from: number): number {
+  return head.isCanonical ? writeRun(out, head, leftOut, from, -1) : writeLines(out, head, leftOut, from);
 }
 
 /** The same for a canonical head; bytes from `start` to the first field go before them, -1: none. */
-export function writeRun(out: Uint8Array, head: Head, dropped: Uint8Array, from: number, start: number): number {
+export function writeRun(out: Uint8Array, head: Head, leftOut: LeftOut, from: number, start: number): number {
   const { bytes, fields, count } = head;
+  const { dropped, edits } = leftOut;
   let at = from;
   let run = start;
   for (let f = 0; f < count; f++) {
-    if (!isDropped(head, f, dropped)) {
+    if (!isDropped(head, f, dropped) && (edits === null || !edits.removes(head, f))) {
       if (run < 0) run = fields[f * 4];
     } else if (run >= 0) {
       at = copy(out, at, bytes, run, fields[f * 4]);
@@ -37,11 +54,11 @@ export function writeRun(out: Uint8Array, head: Head, dropped: Uint8Array, from:
   return run < 0 ? at : copy(out, at, bytes, run, head.end - 2);
 }
 
-function writeLines(out: Uint8Array, head: Head, dropped: Uint8Array, from: number): number {
+function writeLines(out: Uint8Array, head: Head, leftOut: LeftOut, from: number): number {
   const { bytes, fields, count } = head;
   let at = from;
   for (let f = 0; f < count; f++) {
-    if (isDropped(head, f, dropped)) continue;
+    if (isLeftOut(head, f, leftOut)) continue;
     at = copy(out, at, bytes, fields[f * 4], fields[f * 4 + 1]);
     out[at++] = COLON;
     out[at++] = SP;
@@ -54,10 +71,36 @@ function writeLines(out: Uint8Array, head: Head, dropped: Uint8Array, from: numb
   return at;
 }
 
-/** True if field `f` is not passed on: of a dropped kind, or named by Connection (RFC 9110 7.6.1). */
+/** True if field `f` does not go on. */
+export function isLeftOut(head: Head, f: number, { dropped, edits }: LeftOut): boolean {
+  return isDropped(head, f, dropped) || (edits !== null && edits.removes(head, f));
+}
+
+/** True if field `f` is of a dropped kind, or named by Connection (RFC 9110 7.6.1). */
 export function isDropped(head: Head, f: number, dropped: Uint8Array): boolean {
   const kind = head.kinds[f];
   if (dropped[kind] === 1) return true;
   // Never Host, a length, or what the gateway sets itself (CVE-2024-45410, CVE-2021-32813).
   return head.hasNominated && NOMINABLE[kind] === 1 && isNominated(head, head.fields[f * 4], head.fields[f * 4 + 1]);
 }
+
+/** Writes what edits add; returns the position after it. */
+export function writeAdditions(out: Uint8Array, from: number, additions: readonly Edit<Direction>[]): number {
+  let at = from;
+  for (const edit of additions) at = writeAddition(out, at, edit);
+  return at;
+}
+
+/** The same for one of them. */
+export function writeAddition(out: Uint8Array, from: number, { name, value }: Edit<Direction>): number {
+  let at = copy(out, from, name, 0, name.length);
+  out[at++] = COLON;
+  out[at++] = SP;
+  at = copy(out, at, value, 0, value.length);
+  out[at++] = CR;
+  out[at++] = LF;
+  return at;
+}
+
+/** Bytes of a line beside name and value: `: ` and CR LF. */
+export const LINE_BYTES = 4;

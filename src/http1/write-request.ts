@@ -12,13 +12,13 @@ import {
   REAL_IP,
   REQUEST_ID,
   TRAILER,
-  kindTable,
 } from '../message/field-names.ts';
+import type { Edits } from '../message/edits.ts';
 import type { Head } from '../message/head.ts';
 import type { OriginFacts, OutgoingRequest } from '../message/contract.ts';
 import { HOP_BY_HOP } from './hop-by-hop.ts';
 import { NUMBER_DIGITS, writeNumber } from './request-id.ts';
-import { writeFields, writeRun } from './write-fields.ts';
+import { leavingOut, withEdits, writeAddition, writeFields, writeRun } from './write-fields.ts';
 
 // A backend that takes a lookalike for the field itself would believe the client after all; one that takes Proxy for its
 // environment would send its own requests to wherever the client likes.
@@ -29,9 +29,9 @@ const OWN_HOST = 1;
 const OWN_AUTHORIZATION = 2;
 const UNTRUSTED = 4;
 const WITH_TRAILERS = 8;
-// One table for every combination of the four.
-const DROP_TABLES = Array.from({ length: 16 }, (_, flags) =>
-  kindTable([
+// One for every combination of the four.
+const LEFT_OUT = Array.from({ length: 16 }, (_, flags) =>
+  leavingOut([
     ...DROPPED.filter((kind) => kind !== TRAILER || (flags & WITH_TRAILERS) === 0),
     ...((flags & OWN_HOST) === 0 ? [] : [HOST]),
     ...((flags & OWN_AUTHORIZATION) === 0 ? [] : [AUTHORIZATION]),
@@ -66,7 +66,17 @@ export function writeRequestHead(out: Uint8Array, request: OutgoingRequest, orig
   const isPlain =
     origin.isPlain && request.client.plainLines !== EMPTY && isPassedOn(head, head.pathStart + request.strip);
   const end = isPlain ? writePlain(out, at + 1, request) : writeParts(out, at + 1, request, origin);
-  return endHead(out, end, head);
+  return endHead(out, request.edits === null ? end : writeAdded(out, end, request.edits, origin), head);
+}
+
+// The credentials of a backend's own go before those of an edit.
+function writeAdded(out: Uint8Array, from: number, edits: Edits<'request'>, origin: OriginFacts): number {
+  let at = from;
+  for (const edit of edits.additions) {
+    const hasOwn = edit.nameKind === AUTHORIZATION && origin.authorizationLine !== EMPTY;
+    if (!hasOwn) at = writeAddition(out, at, edit);
+  }
+  return at;
 }
 
 // Path, version and fields leave as they came, in one run: as a rule.
@@ -86,8 +96,8 @@ function isPassedOn(head: Head, path: number): boolean {
 function writePlain(out: Uint8Array, from: number, request: OutgoingRequest): number {
   const { head, client } = request;
   const lines = client.plainLines;
-  const dropped = DROP_TABLES[head.passesTrailers ? UNTRUSTED | WITH_TRAILERS : UNTRUSTED];
-  let at = writeRun(out, head, dropped, from, head.pathStart + request.strip);
+  const leftOut = withEdits(LEFT_OUT[head.passesTrailers ? UNTRUSTED | WITH_TRAILERS : UNTRUSTED], request.edits);
+  let at = writeRun(out, head, leftOut, from, head.pathStart + request.strip);
   out.set(lines, at);
   at += lines.length;
   writeNumber(out, at - NUMBER_FROM_END, head.number);
@@ -101,7 +111,7 @@ function writeParts(out: Uint8Array, from: number, request: OutgoingRequest, ori
   const hasHost = head.hostEnd > head.hostStart;
   const ownsHost = origin.ownHost || !hasHost || head.targetHostOnly;
   if (ownsHost) at = writeHost(out, at, head, origin);
-  at = writeFields(out, head, DROP_TABLES[dropFlags(head, ownsHost, origin)], at);
+  at = writeFields(out, head, withEdits(LEFT_OUT[dropFlags(head, ownsHost, origin)], request.edits), at);
   at = copy(out, at, client.forwardedLines, 0, client.forwardedLines.length);
   if (hasHost && !client.namesHost) at = writeForwardedHost(out, at, head);
   at = head.minor === 0 ? copy(out, at, VIA_OLD, 0, VIA_OLD.length) : copy(out, at, VIA, 0, VIA.length);

@@ -1,16 +1,25 @@
 // Writes the response head that goes to a client.
 import { ascii, copy } from '../message/bytes.ts';
-import { CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE, kindTable } from '../message/field-names.ts';
+import type { Edits } from '../message/edits.ts';
+import { CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE } from '../message/field-names.ts';
 import type { Head } from '../message/head.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import { HOP_BY_HOP } from './hop-by-hop.ts';
 import { reasonPhrase } from './reason-phrase.ts';
-import { isDropped, writeFields } from './write-fields.ts';
+import {
+  LINE_BYTES,
+  type LeftOut,
+  isDropped,
+  leavingOut,
+  withEdits,
+  writeAdditions,
+  writeFields,
+} from './write-fields.ts';
 
-const AS_FRAMED = kindTable(HOP_BY_HOP);
-const WITHOUT_ENCODING = kindTable([...HOP_BY_HOP, TRANSFER_ENCODING]);
-const UPGRADING = kindTable([...HOP_BY_HOP.filter((kind) => kind !== UPGRADE), TRANSFER_ENCODING, CONTENT_LENGTH]);
-const WITHOUT_FRAMING = kindTable([...HOP_BY_HOP, TRANSFER_ENCODING, CONTENT_LENGTH]);
+const AS_FRAMED = leavingOut(HOP_BY_HOP);
+const WITHOUT_ENCODING = leavingOut([...HOP_BY_HOP, TRANSFER_ENCODING]);
+const UPGRADING = leavingOut([...HOP_BY_HOP.filter((kind) => kind !== UPGRADE), TRANSFER_ENCODING, CONTENT_LENGTH]);
+const WITHOUT_FRAMING = leavingOut([...HOP_BY_HOP, TRANSFER_ENCODING, CONTENT_LENGTH]);
 
 const CLOSE_LINE = ascii('Connection: close\r\n');
 const UPGRADE_LINE = ascii('Connection: Upgrade\r\n');
@@ -20,21 +29,26 @@ const KEEP_ALIVE_LINE = ascii('Connection: keep-alive\r\n');
  * it changes its protocol. */
 export type ConnectionWord = 'implied' | 'close' | 'keep-alive' | 'upgrade';
 
-/** Writes the head to `out` at 0; returns its length. `unframe`: the body follows without its chunked framing;
- * `dateLine`: added, EMPTY for none. */
-export function writeResponseHead(
-  out: Uint8Array,
-  head: Head,
-  word: ConnectionWord,
-  unframe: boolean,
-  dateLine: Uint8Array,
-): number {
+/** How a response is written; whoever sends it, itself, so that nothing is made for it. */
+export interface ResponseManner {
+  readonly word: ConnectionWord;
+  /** The body follows without its chunked framing. */
+  readonly unframes: boolean;
+  readonly edits: Edits<'response'> | null;
+  /** For a response without a Date. */
+  readonly dateLine: Uint8Array;
+}
+
+/** Writes the head to `out` at 0; returns its length. */
+export function writeResponseHead(out: Uint8Array, head: Head, manner: ResponseManner): number {
+  const { word, edits, dateLine } = manner;
   const line = head.count > 0 ? head.fields[0] : head.end - 2;
   let at = copy(out, 0, head.bytes, head.start, line);
   out[7] = 0x31; // our version, not the backend's (RFC 9110 2.5)
-  at = writeFields(out, head, word === 'upgrade' ? UPGRADING : dropTable(head, unframe), at);
-  at = copy(out, at, dateLine, 0, dateLine.length);
-  at = copy(out, at, head.addition, 0, head.addition.length);
+  at = writeFields(out, head, leftOutOf(head, manner), at);
+  // RFC 9110 6.6.1: a response without a Date gets one.
+  if (!head.hasDate && head.status >= 200) at = copy(out, at, dateLine, 0, dateLine.length);
+  if (edits !== null) at = writeAdditions(out, at, edits.additions);
   if (word === 'close') at = copy(out, at, CLOSE_LINE, 0, CLOSE_LINE.length);
   if (word === 'upgrade') at = copy(out, at, UPGRADE_LINE, 0, UPGRADE_LINE.length);
   if (word === 'keep-alive') at = copy(out, at, KEEP_ALIVE_LINE, 0, KEEP_ALIVE_LINE.length);
@@ -43,43 +57,59 @@ export function writeResponseHead(
   return at;
 }
 
-/** True if no line of the head has to be written anew, and what is added finds a place: the head may be shifted. */
+function leftOutOf(head: Head, { word, unframes, edits }: ResponseManner): LeftOut {
+  if (word === 'upgrade') return withEdits(UPGRADING, edits);
+  // RFC 9110 8.6 and RFC 9112 6.1: no length and no coding in 1xx and 204, whatever the backend says.
+  if (head.status === 204 || head.status < 200) return withEdits(WITHOUT_FRAMING, edits);
+  return withEdits(unframes ? WITHOUT_ENCODING : AS_FRAMED, edits);
+}
+
+/** True if no line of the head has to be written anew: it may be shifted. */
 export function isShiftable(head: Head): boolean {
-  if (!head.isCanonical || !head.hasDate || head.status === 204 || head.status < 200) return false;
   // Shifting overwrites the Connection field, which says what else is dropped.
-  if (head.hasNominated) return false;
-  return head.addition.length === 0 || lineForAddition(head) !== NO_LINE;
+  return head.isCanonical && head.hasDate && head.status !== 204 && head.status >= 200 && !head.hasNominated;
 }
 
 const NO_LINE = -1;
 
-// A line that is dropped and at least as long as the addition, which is written over it. As a rule it is
-// `Connection: keep-alive`.
-function lineForAddition(head: Head): number {
-  for (let f = 0; f < head.count; f++) {
-    const end = f + 1 < head.count ? head.fields[f * 4 + 4] : head.end - 2;
-    if (end - head.fields[f * 4] >= head.addition.length && isDropped(head, f, AS_FRAMED)) return f;
+// A line that is left out and at least as long as what is added, which is written over it: as a rule
+// `Connection: keep-alive`. Not before a field of the same name that stays, since what is added comes after it.
+function lineForAdditions(head: Head, edits: Edits<'response'>): number {
+  const size = edits.addedBytes + edits.additions.length * LINE_BYTES;
+  let end = head.end - 2;
+  for (let f = head.count - 1; f >= 0; f--) {
+    const start = head.fields[f * 4];
+    if (!isDropped(head, f, AS_FRAMED.dropped) && !edits.removes(head, f)) {
+      if (edits.adds(head, f)) return NO_LINE;
+    } else if (end - start >= size) return f;
+    end = start;
   }
   return NO_LINE;
 }
 
+/** What edits add finds no place in a head that is shifted. */
+export const NO_PLACE = -1;
+
 /** Rewrites the head where it lies, moved right up to the body, so that both leave in one write and the body is not
- * copied. For `isShiftable` heads. Returns the new start. */
-export function shiftResponseHead(head: Head): number {
-  const { bytes, fields, addition } = head;
-  const replaced = addition.length === 0 ? NO_LINE : lineForAddition(head);
+ * copied. For `isShiftable` heads. Returns the new start, or NO_PLACE: then the head is as it was. */
+export function shiftResponseHead(head: Head, edits: Edits<'response'> | null): number {
+  const { bytes, fields } = head;
+  const { dropped } = AS_FRAMED;
+  const isLonger = edits !== null && edits.additions.length > 0;
+  const replaced = isLonger ? lineForAdditions(head, edits) : NO_LINE;
+  if (isLonger && replaced === NO_LINE) return NO_PLACE;
   let to = head.end - 2; // the final CR LF stays
   let runEnd = to;
   let runStart = to;
   for (let f = head.count - 1; f >= 0; f--) {
     const line = fields[f * 4];
-    if (!isDropped(head, f, AS_FRAMED)) {
+    if (!isDropped(head, f, dropped) && (edits === null || !edits.removes(head, f))) {
       runStart = line;
       continue;
     }
-    if (f === replaced) {
-      runStart -= addition.length;
-      copy(bytes, runStart, addition, 0, addition.length);
+    if (f === replaced && edits !== null) {
+      runStart -= edits.addedBytes + edits.additions.length * LINE_BYTES;
+      writeAdditions(bytes, runStart, edits.additions);
     }
     to -= runEnd - runStart;
     if (to !== runStart) bytes.copyWithin(to, runStart, runEnd);
@@ -91,12 +121,6 @@ export function shiftResponseHead(head: Head): number {
   if (to !== runStart) bytes.copyWithin(to, runStart, runEnd);
   bytes[to + 7] = 0x31;
   return to;
-}
-
-function dropTable(head: Head, unframe: boolean): Uint8Array {
-  // RFC 9110 8.6 and RFC 9112 6.1: no length and no coding in 1xx and 204, whatever the backend says.
-  if (head.status === 204 || head.status < 200) return WITHOUT_FRAMING;
-  return unframe ? WITHOUT_ENCODING : AS_FRAMED;
 }
 
 /** Writes the head of a response of our own to `out` at 0; returns its length. */

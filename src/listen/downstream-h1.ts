@@ -7,6 +7,7 @@ import { HeadParser } from '../http1/head-parser.ts';
 import { BAD_BODY, NEED_MORE, explainProblem } from '../http1/problems.ts';
 import { isWebSocket } from '../http1/upgrade.ts';
 import type { ClientFacts, Downstream } from '../message/contract.ts';
+import type { Edits } from '../message/edits.ts';
 import { BODY_CHUNKED, type Head, acquireHead, releaseHead } from '../message/head.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import { describeAsker, failureResponse } from '../respond/failure-response.ts';
@@ -153,15 +154,16 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     this.writer.interim(head);
   }
 
-  sendHead(head: Head, bodyStart: number, bodyEnd: number): boolean {
-    return this.writer.head(head, bodyStart, bodyEnd);
+  sendHead(head: Head, edits: Edits<'response'> | null, bodyStart: number, bodyEnd: number): boolean {
+    return this.writer.head(head, edits, bodyStart, bodyEnd);
   }
 
-  sendUpgrade(head: Head, start: number, end: number): boolean {
+  sendUpgrade(head: Head, edits: Edits<'response'> | null, start: number, end: number): boolean {
     this.state = 'tunnel';
     this.writer.keepAlive = false;
     this.around.wheel.clear(this); // the tunnel has one deadline, on the other side
-    const taken = this.writer.upgrade(head, start, end, this.exchange !== null && isWebSocket(this.exchange.head));
+    const isSocket = this.exchange !== null && isWebSocket(this.exchange.head);
+    const taken = this.writer.upgrade(head, edits, start, end, isSocket);
     const early = this.intake.take();
     this.resumeRequest();
     if (early !== null && this.exchange !== null) this.exchange.requestBody(early, 0, early.length);

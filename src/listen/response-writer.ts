@@ -6,20 +6,28 @@ import type { Timed } from '../core/timer-wheel.ts';
 import { SMALL_BODY, out } from '../http1/output.ts';
 import {
   type ConnectionWord,
+  NO_PLACE,
+  type ResponseManner,
   isShiftable,
   shiftResponseHead,
   writeLocalHead,
   writeResponseHead,
 } from '../http1/write-response.ts';
-import { EMPTY } from '../message/bytes.ts';
+import type { Edits } from '../message/edits.ts';
 import { BODY_CHUNKED, BODY_UNTIL_CLOSE, type Head } from '../message/head.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import { Goodbye, type Passage, Unframing } from './passages.ts';
 import type { ListenSurroundings } from './surroundings.ts';
 import { Uptake } from './uptake.ts';
 
+type ResponseEdits = Edits<'response'> | null;
+
 /** Writes to one socket. `owner` has its deadline set while the client does not take what is sent. */
-export class ResponseWriter {
+export class ResponseWriter implements ResponseManner {
+  /** Of the head that is being written: */
+  word: ConnectionWord = 'implied';
+  unframes = false;
+  edits: ResponseEdits = null;
   /** Of the response to the current request. */
   hasSentHead = false;
   /** Of the response to the current request; 0: none has begun. */
@@ -68,20 +76,29 @@ export class ResponseWriter {
 
   // RFC 9110 15.2: never to an HTTP/1.0 client.
   interim(head: Head): void {
-    if (!this.isOld) this.write(out, 0, writeResponseHead(out, head, 'implied', false, EMPTY), true);
+    if (this.isOld) return;
+    this.word = 'implied';
+    this.unframes = false;
+    this.edits = null;
+    this.write(out, 0, writeResponseHead(out, head, this), true);
   }
 
-  head(head: Head, bodyStart: number, bodyEnd: number): boolean {
-    const unframe = this.isOld && head.framing === BODY_CHUNKED;
+  head(head: Head, edits: ResponseEdits, bodyStart: number, bodyEnd: number): boolean {
+    this.unframes = this.isOld && head.framing === BODY_CHUNKED;
+    this.edits = edits;
     this.hasSentHead = true;
     this.status = head.status;
-    if (unframe || head.framing === BODY_UNTIL_CLOSE || this.around.isDraining) this.keepAlive = false;
-    const word = this.connectionWord;
-    if (word === 'implied' && isShiftable(head)) return this.write(head.bytes, shiftResponseHead(head), bodyEnd, false);
-    // RFC 9110 6.6.1: a response without a Date gets one.
-    const length = writeResponseHead(out, head, word, unframe, head.hasDate ? EMPTY : this.around.date.bytes);
-    if (unframe) this.passage = new Unframing();
+    if (this.unframes || head.framing === BODY_UNTIL_CLOSE || this.around.isDraining) this.keepAlive = false;
+    this.word = this.connectionWord;
+    const shifted = this.word === 'implied' && isShiftable(head) ? shiftResponseHead(head, edits) : NO_PLACE;
+    if (shifted !== NO_PLACE) return this.write(head.bytes, shifted, bodyEnd, false);
+    const length = writeResponseHead(out, head, this);
+    if (this.unframes) this.passage = new Unframing();
     return this.written(length, head.bytes, bodyStart, bodyEnd);
+  }
+
+  get dateLine(): Uint8Array {
+    return this.around.date.bytes;
   }
 
   private get connectionWord(): ConnectionWord {
@@ -112,10 +129,13 @@ export class ResponseWriter {
   }
 
   /** The head of a 101 and the first bytes of the new protocol. */
-  upgrade(head: Head, start: number, end: number, isWebSocket: boolean): boolean {
+  upgrade(head: Head, edits: ResponseEdits, start: number, end: number, isWebSocket: boolean): boolean {
     this.hasSentHead = true;
     this.status = head.status;
-    const taken = this.write(out, 0, writeResponseHead(out, head, 'upgrade', false, EMPTY), true);
+    this.word = 'upgrade';
+    this.unframes = false;
+    this.edits = edits;
+    const taken = this.write(out, 0, writeResponseHead(out, head, this), true);
     this.passage = isWebSocket ? new Goodbye() : null;
     return start === end ? taken : this.body(head.bytes, start, end);
   }

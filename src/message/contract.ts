@@ -5,6 +5,7 @@
 // drained"; nothing else carries backpressure. A body travels in the framing that its head names; chunk framing has
 // been validated and is canonical.
 import type { Failure } from '../core/failure.ts';
+import type { Edits } from './edits.ts';
 import type { Head } from './head.ts';
 import type { LocalResponse } from './local-response.ts';
 
@@ -30,6 +31,8 @@ export interface OutgoingRequest {
   /** Bytes of the path that are not passed on. */
   readonly strip: number;
   readonly client: ClientFacts;
+  /** What is changed of the head on its way; null: nothing. */
+  readonly edits: Edits<'request'> | null;
   /** `X-Request-Id: ` and the part that all ids share. */
   readonly idPrefix: Uint8Array;
 }
@@ -59,13 +62,14 @@ export interface Downstream {
   readonly responseStatus: number;
   /** Bytes of the response that the kernel has taken, or will take by the end of this turn. */
   readonly responseBytes: number;
-  /** Sends the head with the body bytes that came with it, in one write. */
-  sendHead(head: Head, bodyStart: number, bodyEnd: number): boolean;
+  /** Sends the head, with the edits carried out (null: there are none), and the body bytes that came with it, in one
+   * write. */
+  sendHead(head: Head, edits: Edits<'response'> | null, bodyStart: number, bodyEnd: number): boolean;
   sendInterim(head: Head): void;
   sendBody(bytes: Uint8Array, start: number, end: number): boolean;
   /** Sends the head of a 101 with the first bytes of the new protocol. From here on both sides pass bytes on as they
    * come: `requestBody` and `sendBody`, until `requestEnd` and `finish`. */
-  sendUpgrade(head: Head, start: number, end: number): boolean;
+  sendUpgrade(head: Head, edits: Edits<'response'> | null, start: number, end: number): boolean;
   /** The response is complete. After this, `respond` or `abort` the exchange hears one thing more, at once or later:
    * `left` or `downstreamGone`. */
   finish(): void;

@@ -82,8 +82,6 @@ export class Head {
   hasTrustedId = false;
   /** The client waits for a 100 before it sends the body (RFC 9110 10.1.1). */
   expectsContinue = false;
-  /** A whole field line of our own that a response gets; EMPTY: none. */
-  addition: Uint8Array = EMPTY;
 
   /** True for the method HEAD, whose response has no body. Method names are case-sensitive. */
   get isHeadMethod(): boolean {
@@ -137,7 +135,6 @@ export class Head {
     this.isTrusted = false;
     this.hasTrustedId = false;
     this.expectsContinue = false;
-    this.addition = EMPTY;
   }
 
   /** Makes room for as many fields as there may be; they are then written without a check. */

@@ -136,8 +136,8 @@ describe('an explanation', () => {
       - { name: b, url: "http://127.0.0.1:2" }
 `,
     );
-    const line = new TextDecoder().decode(rig.pool.affinity?.lineFor(rig.backend('b'), false));
-    const cookie = /Set-Cookie: (stay=[^;]+)/.exec(line)?.[1] ?? '';
+    const value = new TextDecoder().decode(rig.pool.affinity?.cookieFor(rig.backend('b'), false)?.value);
+    const [cookie = ''] = value.split(';');
     const shown = (fields: readonly string[]) =>
       summary(explain(rig.store.current, LIMITS, { method: 'GET', host: 'x', target: '/', fields }));
     for (let at = 0; at < 3; at++) {

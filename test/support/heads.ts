@@ -1,7 +1,11 @@
 // Heads for tests: text in, parsed facts out as strings.
 import { HeadParser } from '../../src/http1/head-parser.ts';
-import { latin1 } from '../../src/message/bytes.ts';
+import type { ResponseManner } from '../../src/http1/write-response.ts';
+import { EMPTY, latin1 } from '../../src/message/bytes.ts';
 import { Head } from '../../src/message/head.ts';
+
+/** How a response is written in which the connection goes on and nothing is changed. */
+export const PLAIN_MANNER: ResponseManner = { word: 'implied', unframes: false, edits: null, dateLine: EMPTY };
 
 const LIMITS = { headerBytes: 32 * 1024, headerCount: 100, targetBytes: 8 * 1024 };
 

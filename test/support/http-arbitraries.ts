@@ -66,10 +66,10 @@ const NEVER_TRAILERS = [
 ];
 
 /** RFC 9110 5.6.2. */
-const token: Text = charactersOf(TOKEN_CHARACTERS, 1, 12);
+export const token: Text = charactersOf(TOKEN_CHARACTERS, 1, 12);
 
 /** Octets that a field value may hold (RFC 9110 5.5), without white space around them. */
-const fieldValue: Text = fc
+export const fieldValue: Text = fc
   .array(
     fc.oneof(
       { weight: 8, arbitrary: fc.integer({ min: 0x21, max: 0x7e }) },

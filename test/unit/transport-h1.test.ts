@@ -89,6 +89,7 @@ class Asker implements UpstreamEvents {
     bodyEnd: 0,
     strip: 0,
     client: { address: '', isTls: false, forwardedLines: EMPTY, namesHost: false, plainLines: EMPTY },
+    edits: null,
     idPrefix: EMPTY,
   };
 
