@@ -1,5 +1,6 @@
 // Small writes leave together, when the events at hand are dealt with. Between two system calls the processor runs our code
 // from cold caches, and the kernel its own; sixteen in a row find them warm: 2 to 4 % of the CPU time of a request.
+import type { AfterEvents } from './turn.ts';
 
 /** Something that waits to be sent. */
 export interface Departing {
@@ -15,7 +16,7 @@ export class Departures {
   private isDue = false;
 
   /** `afterEvents`: runs a task when the events at hand are dealt with. */
-  constructor(private readonly afterEvents: (task: () => void) => void) {}
+  constructor(private readonly afterEvents: AfterEvents) {}
 
   add(departing: Departing): void {
     this.waiting.push(departing);

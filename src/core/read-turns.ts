@@ -1,6 +1,7 @@
 // Who sends much does not keep the others waiting. The runtime reads every socket that has something before anybody is
 // heard a second time, and up to 512 KiB of it, at times more: of a hundred bodies that arrive at once that is 50 MB. What is
 // relayed within one turn of the event loop is bounded; whoever goes beyond is read again when its turn comes.
+import type { AfterEvents } from './turn.ts';
 
 /** Something that is read again when its turn comes. */
 export interface ReadInTurn {
@@ -19,7 +20,7 @@ export class ReadTurns {
   private isDue = false;
 
   /** `afterEvents`: runs a task when the events at hand are dealt with. */
-  constructor(private readonly afterEvents: (task: () => void) => void) {}
+  constructor(private readonly afterEvents: AfterEvents) {}
 
   /** So many bytes of a body were read, and more are to come; false: not before its turn (`queue`). */
   took(bytes: number): boolean {

@@ -194,7 +194,7 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
   private noteAnswer(attempt: Attempt, status: number): void {
     const { backend, began } = attempt;
     if (backend === null || this.tenant === null) return;
-    const now = this.tools.clock.now();
+    const now = this.tools.turnClock.now();
     const latency = millis(now - began);
     this.answeredAt = now;
     this.isWell = backend.owner.noteAnswer(backend, status, latency);
@@ -232,7 +232,7 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
 
   private noteFailure(attempt: Attempt, backend: Backend, why: Failure): void {
     this.passOver(backend);
-    if (this.tools.observer.wantsAttempts) this.tell(attempt, why.code, this.tools.clock.now());
+    if (this.tools.observer.wantsAttempts) this.tell(attempt, why.code, this.tools.turnClock.now());
     if (why.source === 'upstream' && why.code !== 'backend-doubted') backend.owner.noteFailure(backend, why);
   }
 
@@ -289,7 +289,7 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     tenant.retry.budget.spend(this.now);
     const hedge = new Attempt(this, this.owner, true);
     this.hedge = hedge;
-    hedge.begin(other, this.count + 1, this.tools.clock.now());
+    hedge.begin(other, this.count + 1, this.tools.turnClock.now());
     const upstream = other.transport.acquire(hedge, tenant.pool.options, 'any');
     hedge.upstream = upstream;
     if (upstream.isOpen) this.connected(hedge);

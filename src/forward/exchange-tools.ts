@@ -1,6 +1,7 @@
 // What exchanges use of the gateway.
 import type { Clock } from '../core/clock.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
+import type { TurnClock } from '../core/turn.ts';
 import type { RequestIds } from '../http1/request-id.ts';
 import type { ExchangeObserver } from '../message/record.ts';
 import type { SnapshotStore } from './snapshot.ts';
@@ -8,7 +9,10 @@ import type { SnapshotStore } from './snapshot.ts';
 /** Shared by all exchanges. */
 export type ExchangeTools = {
   readonly store: SnapshotStore;
+  /** For what happens later. */
   readonly clock: Clock;
+  /** For the times of records. */
+  readonly turnClock: TurnClock;
   readonly wheel: TimerWheel;
   readonly observer: ExchangeObserver;
   readonly ids: RequestIds;

@@ -159,7 +159,7 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StageOwner {
     this.enter(ASKING);
     this.downstream = downstream;
     this.client = downstream.client;
-    this.times.begin(this.tools.clock.now());
+    this.times.begin(this.tools.turnClock.now());
   }
 
   /** Whether the trailers of the request are passed on. */
@@ -237,7 +237,7 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StageOwner {
 
   attempting(): Millis {
     const { times } = this;
-    const now = this.phase === ASKING ? times.begun : this.tools.clock.now();
+    const now = this.phase === ASKING ? times.begun : this.tools.turnClock.now();
     if (times.attempted === NEVER) times.attempted = now;
     return now;
   }
@@ -370,7 +370,7 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StageOwner {
   }
 
   private end(): void {
-    this.times.left = this.tools.clock.now();
+    this.times.left = this.tools.turnClock.now();
     this.release();
     this.enter(OVER);
     this.tools.observer.exchangeEnded(this);

@@ -6,6 +6,7 @@ import { DateLine } from '../core/http-date.ts';
 import type { GatewayEvent } from '../core/observer.ts';
 import { ReadTurns } from '../core/read-turns.ts';
 import { TimerWheel } from '../core/timer-wheel.ts';
+import { TurnClock, TurnEnd } from '../core/turn.ts';
 import type { Millis } from '../core/units.ts';
 import { Discovery } from '../discovery/discovery.ts';
 import { Exchanges } from '../forward/exchanges.ts';
@@ -58,8 +59,10 @@ export function assemble({ plan, world, onEvent, observers = [] }: AssembleOptio
   const wheel = new TimerWheel(TICK);
   const stopTicking = keepTicking(wheel, world);
   const recorder = new Recorder(log, clock.wall, onEvent ?? null);
-  const sending = { kernel: world.kernel, departures: new Departures(world.afterEvents) };
-  const turns = new ReadTurns(world.afterEvents);
+  const atEnd = new TurnEnd(world.afterEvents).add;
+  const turnClock = new TurnClock(clock, atEnd);
+  const sending = { kernel: world.kernel, departures: new Departures(atEnd) };
+  const turns = new ReadTurns(atEnd);
   const idle = { count: 0, limit: idleConnections };
   const transport = { dial: world.dial, wheel, headLimits, idle, sending, turns, reportBug };
   const control = controlPlane(plan, world, { wheel, recorder, transport });
@@ -69,7 +72,7 @@ export function assemble({ plan, world, onEvent, observers = [] }: AssembleOptio
   store.swap(buildSnapshot(plan, null, build));
   const ids = new RequestIds(random);
   const observer = together([recorder, ...observers]);
-  const exchanges = new Exchanges({ store, clock, wheel, observer, ids, random, reportBug });
+  const exchanges = new Exchanges({ store, clock, turnClock, wheel, observer, ids, random, reportBug });
   const trusted = () => current().gateway.trustedProxies;
   const listening = { wheel, exchanges, reportBug, ids, date: new DateLine(clock), trusted, sending, turns };
   const settle = (): void => {

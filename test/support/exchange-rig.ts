@@ -6,6 +6,7 @@ import type { Failure } from '../../src/core/failure.ts';
 import type { BackendChange } from '../../src/core/observer.ts';
 import { ReadTurns } from '../../src/core/read-turns.ts';
 import { TimerWheel } from '../../src/core/timer-wheel.ts';
+import { TurnClock } from '../../src/core/turn.ts';
 import { millis } from '../../src/core/units.ts';
 import { Discovery } from '../../src/discovery/discovery.ts';
 import type { Exchange } from '../../src/forward/exchange.ts';
@@ -120,10 +121,12 @@ export class ExchangeRig {
       admin,
     };
     this.store = new SnapshotStore(buildSnapshot(read(yaml), null, this.build));
+    const turnClock = new TurnClock(clock, (task) => task());
     const ids = new RequestIds(random);
     this.exchanges = new Exchanges({
       store: this.store,
       clock,
+      turnClock,
       wheel,
       observer,
       ids,
