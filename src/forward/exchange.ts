@@ -16,14 +16,13 @@ import { balanceKey } from '../pools/balance-key.ts';
 import { isServing } from '../pools/selection.ts';
 import { type Decision, decide } from '../route/decide.ts';
 import type { Destination, Tenant } from './snapshot.ts';
-import { askHandler } from './ask-handler.ts';
 import type { Attempt } from './attempt.ts';
 import { Attempts, type AttemptsOwner } from './attempts.ts';
 import { type Compression, isCompressible, planCompression } from './compression.ts';
 import { varyEdit } from './encoded-head.ts';
 import type { ExchangeTools } from './exchange-tools.ts';
 import { ASKING, LEAVING, OVER, PHASE_NAMES, type Phase, READING, RESPONDING, TUNNEL, mayFollow } from './phases.ts';
-import { lastHopAnswer, slashRedirect } from './own-answers.ts';
+import { askHandler, lastHopAnswer, slashRedirect } from './own-answers.ts';
 import { type ResponseStage, type StageOwner, openStage } from './response-stage.ts';
 import { Upload } from './upload.ts';
 

@@ -1,7 +1,10 @@
-// What the gateway itself answers to a request that is well formed and goes nowhere.
+// What the gateway itself answers to a request that is well formed: because it goes nowhere, or because a part of the
+// gateway is asked.
 import { EMPTY, latin1 } from '../message/bytes.ts';
 import type { Head } from '../message/head.ts';
+import type { LocalHandler } from '../message/local-handler.ts';
 import type { LocalResponse } from '../message/local-response.ts';
+import type { RequestView } from '../message/request-view.ts';
 
 const OPTIONS_ANSWER: LocalResponse = {
   status: 204,
@@ -48,4 +51,15 @@ function harmlessFields(head: Head): string[] {
     if (!SECRET.test(name)) lines.push(`${name}: ${latin1(head.bytes, valueStart, valueEnd)}`);
   }
   return lines;
+}
+
+/** Asks a part of the gateway for its answer. `take` is called once, now or later; with null where it failed. */
+export function askHandler(
+  handler: LocalHandler,
+  request: RequestView,
+  take: (response: LocalResponse | null) => void,
+): void {
+  const answer = handler.handle(request);
+  if (!(answer instanceof Promise)) return take(answer);
+  answer.then(take, () => take(null));
 }

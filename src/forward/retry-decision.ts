@@ -1,8 +1,7 @@
 // Whether a failed attempt is followed by another. Pure: all that counts comes in, one decision goes out.
-import type { RetryCondition, RetrySettings } from '../config/retry.ts';
+import type { BackOffSettings, RetryCondition, RetrySettings } from '../config/retry.ts';
 import type { Failure, FailureCode } from '../core/failure.ts';
 import { type Millis, millis } from '../core/units.ts';
-import { backOff } from './back-off.ts';
 
 /** How the attempt ended: without an answer, or with one that may not be good enough. */
 export type AttemptOutcome =
@@ -82,6 +81,12 @@ export function decideRetry(facts: RetryFacts, settings: RetrySettings): RetryDe
   const delay = isSpared ? backOff(facts.tries, facts.random, settings.back_off) : millis(0);
   if (facts.now + delay >= facts.deadline) return giveUp('deadline');
   return { kind: 'retry', target, delay, spendsBudget, isFree };
+}
+
+/** The wait before the next attempt, after `attempts` that failed: anything from nothing to a limit that doubles ("full
+ * jitter"), so that requests that failed together do not come back together. `random`: from 0 to below 1. */
+export function backOff(attempts: number, random: number, settings: BackOffSettings): Millis {
+  return millis(random * Math.min(settings.max, settings.base * 2 ** (attempts - 1)));
 }
 
 function giveUp(reason: GiveUpReason): RetryDecision {

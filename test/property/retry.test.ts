@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import { type FailureCode, failure } from '../../src/core/failure.ts';
 import { millis } from '../../src/core/units.ts';
 import type { RetryCondition, RetrySettings } from '../../src/config/retry.ts';
-import { backOff } from '../../src/forward/back-off.ts';
 import {
   type AttemptOutcome,
   type RetryDecision,
   type RetryFacts,
+  backOff,
   decideRetry,
 } from '../../src/forward/retry-decision.ts';
 import { RetryBudget } from '../../src/pools/retry-budget.ts';
