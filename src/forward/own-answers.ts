@@ -22,7 +22,7 @@ export function slashRedirect(head: Head): LocalResponse {
   return { status: 308, headers: [['Location', slashLocation(head)]], body: EMPTY };
 }
 
-/** The target with the slash that its path lacks. */
+/** The target with the slash that its path lacks: the prefix of a route, as the configuration spells it. */
 export function slashLocation(head: Head): string {
   const path = latin1(head.bytes, head.pathStart, head.pathEnd);
   const query = latin1(head.bytes, head.pathEnd, head.targetEnd);
@@ -32,9 +32,10 @@ export function slashLocation(head: Head): string {
 // A page that makes a browser send TRACE must not read in the answer what the browser keeps from it.
 const SECRET = /auth|cookie|credential|csrf|jwt|key|passw|secret|session|sign|token/i;
 
-// RFC 9110 9.3.8: the request itself, as it was understood.
+// RFC 9110 9.3.8: the request itself, as it would go on.
 function traceAnswer(head: Head): LocalResponse {
-  const line = `TRACE ${latin1(head.bytes, head.pathStart, head.targetEnd)} HTTP/1.${head.minor}`;
+  const { bytes, pathStart, targetEnd } = head.forwardedTarget;
+  const line = `TRACE ${latin1(bytes, pathStart, targetEnd)} HTTP/1.${head.minor}`;
   const text = [line, ...harmlessFields(head), '', ''].join('\r\n');
   const headers = [
     ['Content-Type', 'message/http'],

@@ -1,4 +1,4 @@
-// Request targets (RFC 9112 3.2) and the one normal form of a path (RFC 3986 6.2.2), which is matched and forwarded.
+// Request targets (RFC 9112 3.2), and the normal form of their paths (RFC 3986 6.2.2), by which requests are routed.
 import {
   BACKSLASH,
   DOT,
@@ -12,7 +12,14 @@ import {
   ascii,
   equalsLowered,
 } from '../message/bytes.ts';
-import { type Head, PATH_AMBIGUOUS, PATH_BACKSLASH, PATH_UNNORMALISED, isMethod } from '../message/head.ts';
+import {
+  type Head,
+  PATH_AMBIGUOUS,
+  PATH_BACKSLASH,
+  PATH_UNNORMALISED,
+  type TargetPlace,
+  isMethod,
+} from '../message/head.ts';
 import { BAD_HOST, BAD_TARGET, NEED_MORE, REFUSED_METHOD, TARGET_TOO_LONG } from './problems.ts';
 
 const PLAIN = 1;
@@ -117,14 +124,19 @@ function acceptAbsolute(head: Head, authority: TargetAuthority): number {
   return readTarget(head, hasPath ? end : end - 1, targetEnd + 1, targetEnd) > 0 ? 0 : BAD_TARGET;
 }
 
-/** Brings the path into its normal form where it lies: unreserved characters decoded, dot segments removed. */
+// Brings the path into its normal form where it lies: unreserved characters decoded, dot segments removed. A path that
+// was only decoded goes on as it was sent (a signature may cover its bytes); one with dot segments in its normal form,
+// because its backend might resolve them to another place than the one that was routed.
 function normalisePath(head: Head): number {
   if ((head.pathFlags & PATH_BACKSLASH) !== 0) return BAD_TARGET;
   if ((head.pathFlags & PATH_UNNORMALISED) === 0) return 0;
-  const decodedEnd = decodeUnreserved(head);
-  if (decodedEnd < 0) return BAD_TARGET;
+  const decodable = countDecodable(head);
+  if (decodable < 0) return BAD_TARGET;
+  const sent = decodable === 0 ? null : copyTarget(head);
+  const decodedEnd = decodable === 0 ? head.pathEnd : decodeUnreserved(head);
   const end = removeDotSegments(head.bytes, head.pathStart, decodedEnd);
   if (end < 0) return BAD_TARGET;
+  if (end === decodedEnd) head.sentTarget = sent;
   if (end < head.pathEnd) {
     head.bytes.copyWithin(end, head.pathEnd, head.targetEnd);
     head.targetEnd -= head.pathEnd - end;
@@ -133,29 +145,54 @@ function normalisePath(head: Head): number {
   return 0;
 }
 
-function decodeUnreserved(head: Head): number {
+function copyTarget({ bytes, pathStart, pathEnd, targetEnd }: Head): TargetPlace {
+  const length = targetEnd - pathStart;
+  return { bytes: bytes.slice(pathStart, targetEnd), pathStart: 0, pathEnd: pathEnd - pathStart, targetEnd: length };
+}
+
+/** How many bytes of the path as it was sent spell the first `length` bytes of its normal form. */
+export function sentLength({ bytes, pathStart, pathEnd }: TargetPlace, length: number): number {
+  let at = pathStart;
+  for (let n = 0; n < length && at < pathEnd; n++) at += isDecodable(bytes, at, pathEnd) ? 3 : 1;
+  return at - pathStart;
+}
+
+// How many escapes stand for unreserved characters; -1 where one is broken. Notes those that a backend may take for a
+// separator.
+function countDecodable(head: Head): number {
   const { bytes, pathEnd } = head;
-  let to = head.pathStart;
+  let count = 0;
   for (let i = head.pathStart; i < pathEnd; i++) {
-    if (bytes[i] !== PERCENT) {
-      bytes[to++] = bytes[i];
-      continue;
-    }
-    const high = i + 2 < pathEnd ? HEX[bytes[i + 1]] : 0;
-    const low = high === 0 ? 0 : HEX[bytes[i + 2]];
-    if (low === 0) return -1;
-    const value = (high - 1) * 16 + low - 1;
-    if (value === 0) return -1; // NUL ends the path for some programs
+    if (bytes[i] !== PERCENT) continue;
+    const value = escapedByte(bytes, i, pathEnd);
+    if (value <= 0) return -1; // NUL ends the path for some programs
     if (value === SLASH || value === BACKSLASH || value === SEMICOLON) head.pathFlags |= PATH_AMBIGUOUS;
-    if (UNRESERVED[value] !== 0) bytes[to++] = value;
-    else {
-      bytes[to++] = PERCENT;
-      bytes[to++] = bytes[i + 1];
-      bytes[to++] = bytes[i + 2];
-    }
+    if (UNRESERVED[value] !== 0) count++;
     i += 2;
   }
+  return count;
+}
+
+function decodeUnreserved({ bytes, pathStart, pathEnd }: Head): number {
+  let to = pathStart;
+  for (let i = pathStart; i < pathEnd; i++) {
+    if (isDecodable(bytes, i, pathEnd)) {
+      bytes[to++] = escapedByte(bytes, i, pathEnd);
+      i += 2;
+    } else bytes[to++] = bytes[i];
+  }
   return to;
+}
+
+function isDecodable(bytes: Uint8Array, at: number, end: number): boolean {
+  return bytes[at] === PERCENT && UNRESERVED[escapedByte(bytes, at, end)] === 1;
+}
+
+// The byte that the escape at this place stands for; -1: it is none.
+function escapedByte(bytes: Uint8Array, at: number, end: number): number {
+  const high = at + 2 < end ? HEX[bytes[at + 1]] : 0;
+  const low = high === 0 ? 0 : HEX[bytes[at + 2]];
+  return low === 0 ? -1 : (high - 1) * 16 + low - 1;
 }
 
 /** RFC 3986 5.2.4 in place; returns the new end, or -1 where a segment leads above the root or only looks like dots. */

@@ -18,6 +18,7 @@ import type { Head } from '../message/head.ts';
 import type { OriginFacts, OutgoingRequest } from '../message/contract.ts';
 import { HOP_BY_HOP } from './hop-by-hop.ts';
 import { NUMBER_DIGITS, writeNumber } from './request-id.ts';
+import { sentLength } from './target.ts';
 import { leavingOut, withEdits, writeAddition, writeFields, writeRun } from './write-fields.ts';
 
 // A backend that takes a lookalike for the field itself would believe the client after all; one that takes Proxy for its
@@ -88,7 +89,7 @@ function isPassedOn(head: Head, path: number): boolean {
     !head.targetHostOnly &&
     path < head.pathEnd &&
     head.bytes[path] === SLASH &&
-    // Else a shortened path has left something behind its end.
+    // Else the path was made shorter than it came, and what goes on may lie elsewhere.
     head.fields[0] === head.targetEnd + VERSION_LINE.length
   );
 }
@@ -160,9 +161,10 @@ function endLine(out: Uint8Array, at: number): number {
 
 // The backend's base path, the path without the tenant's prefix, the backend's query, the client's query.
 function writeTarget(out: Uint8Array, from: number, head: Head, strip: number, origin: OriginFacts): number {
-  const { bytes, pathEnd, targetEnd } = head;
+  const { sentTarget } = head;
+  const { bytes, pathStart, pathEnd, targetEnd } = head.forwardedTarget;
   let at = copy(out, from, origin.basePath, 0, origin.basePath.length);
-  const path = head.pathStart + strip;
+  const path = pathStart + (sentTarget === null ? strip : sentLength(sentTarget, strip));
   const isAsterisk = strip === 0 && pathEnd - path === 1 && bytes[path] !== SLASH;
   if ((path >= pathEnd || bytes[path] !== SLASH) && !isAsterisk) out[at++] = SLASH;
   if (origin.query === EMPTY) return copy(out, at, bytes, path, targetEnd);

@@ -28,7 +28,7 @@ export interface OutgoingRequest {
   /** [bodyStart, bodyEnd) of the head's bytes is the beginning of the body. */
   readonly bodyStart: number;
   readonly bodyEnd: number;
-  /** Bytes of the path that are not passed on. */
+  /** Bytes of the path, in its normal form, that are not passed on. */
   readonly strip: number;
   readonly client: ClientFacts;
   /** What is changed of the head on its way; null: nothing. */

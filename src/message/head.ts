@@ -8,7 +8,7 @@ export const BODY_UNTIL_CLOSE = 3;
 /** How the end of a body is found. */
 export type Framing = typeof BODY_NONE | typeof BODY_LENGTH | typeof BODY_CHUNKED | typeof BODY_UNTIL_CLOSE;
 
-/** The path has dot segments or percent-encoded characters: it is brought into its normal form before it is looked at. */
+/** The path may have dot segments or percent-encoded characters: it is brought into its normal form before it is routed. */
 export const PATH_UNNORMALISED = 1;
 /** The path has parts that a backend may read in another way (`//`, `%2F`, `;` …): routing looks twice. */
 export const PATH_AMBIGUOUS = 2;
@@ -29,13 +29,15 @@ export class Head {
   kinds = new Uint8Array(FIRST_CAPACITY);
   count = 0;
   methodEnd = 0;
-  /** [pathStart, targetEnd): path and query. */
+  /** [pathStart, targetEnd): path and query. The path stands in its normal form, which is what is routed. */
   pathStart = 0;
   /** Where the path ends and the query, with its `?`, begins. */
   pathEnd = 0;
   /** What the path holds besides plain characters: the PATH_ flags. */
   pathFlags = 0;
   targetEnd = 0;
+  /** The target as the client spelled it, where its path had to be decoded to be routed. null: as it lies in `bytes`. */
+  sentTarget: TargetPlace | null = null;
   status = 0;
   /** Minor version of HTTP/1. */
   minor = 1;
@@ -88,6 +90,12 @@ export class Head {
     return this.methodEnd - this.start === 4 && equalsExactly(this.bytes, this.start, HEAD_METHOD);
   }
 
+  /** The target that goes on to a backend, before a prefix is stripped: byte for byte what the client sent, unless its
+   * path had dot segments. What is decided by the path is decided by that in `bytes`. */
+  get forwardedTarget(): TargetPlace {
+    return this.sentTarget ?? this;
+  }
+
   /** The kind of the method: what may be done with the request. */
   get methodClass(): MethodClass {
     return classifyMethod(this.bytes, this.start, this.methodEnd);
@@ -109,6 +117,7 @@ export class Head {
     this.pathEnd = 0;
     this.pathFlags = 0;
     this.targetEnd = 0;
+    this.sentTarget = null;
     this.status = 0;
     this.minor = 1;
     this.framing = BODY_NONE;
@@ -144,7 +153,7 @@ export class Head {
     this.kinds = new Uint8Array(limit);
   }
 
-  /** Moves all offsets; for a head whose bytes were moved. */
+  /** Moves all offsets; for a head whose bytes were moved before it was complete. */
   rebase(by: number): void {
     for (let i = 0; i < this.count * 4; i++) this.fields[i] += by;
     this.start += by;
@@ -159,6 +168,9 @@ export class Head {
     this.upgradeEnd += by;
   }
 }
+
+/** Where path and query of a request lie. */
+export type TargetPlace = Readonly<Pick<Head, 'bytes' | 'pathStart' | 'pathEnd' | 'targetEnd'>>;
 
 /** RFC 9110 9.2: `safe` reads only; `idempotent` may be repeated; `once` must not be sent twice. */
 export type MethodClass = 'safe' | 'idempotent' | 'once';

@@ -6,6 +6,7 @@ import type { Head } from './head.ts';
 /** A copy; it outlives its head. */
 export class RequestView {
   readonly method: string;
+  /** In its normal form, by which the request was routed: whatever is decided by a path is decided by this. */
   readonly path: string;
   /** With its `?`; empty for none. */
   readonly query: string;

@@ -11,7 +11,7 @@ export function balanceKey(source: KeySource, head: Head, client: Pick<ClientFac
   switch (source.from) {
     case 'client':
       return hashText(client.address);
-    case 'path':
+    case 'path': // in its normal form: every spelling of it leads to the same backend
       return hashBytes(head.bytes, head.pathStart, head.pathEnd);
     case 'header':
       return headerKey(source.name, head, client);

@@ -3,11 +3,20 @@
 import { ascii, latin1 } from '../message/bytes.ts';
 import type { Location, Router } from './router.ts';
 
-/** The most permissive reading of a path, and where to look it up; null: the path as it stands. */
-export function otherReading(at: Location): { readonly path: string; readonly at: Location } | null {
+/** How another program may read a path. */
+export type OtherReading = {
+  readonly path: string;
+  /** Where to look it up. */
+  readonly at: Location;
+  /** It found `..` behind an escape or a backslash: to it the path leads out of the folder that it leads into as it stands. */
+  readonly hasHiddenDots: boolean;
+};
+
+/** The most permissive reading of a path; null: the path as it stands. */
+export function otherReading(at: Location): OtherReading | null {
   const path = latin1(at.bytes, at.pathStart, at.pathEnd);
   const reading = permissiveReading(path);
-  return reading === path ? null : { path: reading, at: withPath(at, reading) };
+  return reading.path === path ? null : { ...reading, at: withPath(at, reading.path) };
 }
 
 /** The path has no route, but it has one with a slash added: `/api` when only `/api/` exists. */
@@ -27,16 +36,19 @@ function withPath(at: Location, path: string): Location {
 
 // What a server does that decodes first, takes a backslash for a slash, drops parameters, merges slashes and then
 // removes dot segments.
-function permissiveReading(path: string): string {
+function permissiveReading(path: string): Omit<OtherReading, 'at'> {
   const text = path.replace(/%([2-7][0-9a-f])/gi, (_, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 16)),
   );
   const kept: string[] = [];
+  let hasHiddenDots = false; // a path in its normal form has no others
   for (const part of text.replaceAll('\\', '/').split('/')) {
     const segment = part.split(';')[0] ?? '';
-    if (segment === '..') kept.pop();
-    else if (segment !== '' && segment !== '.') kept.push(segment);
+    if (segment === '..') {
+      hasHiddenDots = true;
+      kept.pop();
+    } else if (segment !== '' && segment !== '.') kept.push(segment);
   }
   const hasSlash = /[/\\](?:;[^/\\]*)?$/.test(text) || text.endsWith('/.') || text.endsWith('/..');
-  return `/${kept.join('/')}${hasSlash && kept.length > 0 ? '/' : ''}`;
+  return { path: `/${kept.join('/')}${hasSlash && kept.length > 0 ? '/' : ''}`, hasHiddenDots };
 }

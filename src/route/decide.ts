@@ -40,10 +40,11 @@ export function decide<T extends Place>(router: Router<T>, head: Head, reasons?:
   return needsSlash(router, head) ? SLASH_MISSING : NO_ROUTE;
 }
 
-// A path that a backend may read in another way than we do must not reach another tenant by it.
+// A path that a backend may read in another way than we do must not reach another tenant by it, nor leave what is the
+// tenant's own at the backend: the base path of its URL.
 function isAmbiguous<T>(router: Router<T>, head: Head, route: Route<T> | null, reasons?: Reasons<T>): boolean {
   const other = otherReading(head);
   if (other === null) return false;
   if (reasons !== undefined) reasons.otherReading = other.path;
-  return router.find(other.at) !== route;
+  return other.hasHiddenDots || router.find(other.at) !== route;
 }

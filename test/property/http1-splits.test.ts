@@ -7,6 +7,8 @@ import { describeHead, parseRequest, wire } from '../support/heads.ts';
 const REQUESTS = [
   'GET / HTTP/1.1\r\nHost: a.test\r\n\r\n',
   '\r\nPOST /lb/./a?q=1 HTTP/1.1\r\nHost: Shop.Test:80\r\nConnection: keep-alive, x-b\r\nX-B:  v \t\r\nX-Empty:\r\nContent-Length: 5\r\n\r\nhello',
+  'GET /%6cb/%7Euser?q=%41 HTTP/1.1\r\nHost: a.test\r\n\r\n',
+  'GET http://a.test/%41/b HTTP/1.1\r\nHost: a.test\r\n\r\n',
   'GET http://a.test?x HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
   'GET / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n',
   'GET /a b HTTP/1.1\r\nHost: a.test\r\n\r\n',

@@ -105,6 +105,26 @@ describe('a path that can be read in two ways', () => {
     },
   );
 
+  test.each([
+    '/b/..%2fx',
+    '/b/..%2f..%2fb/x',
+    '/b%2f..%2fb/x',
+    '/b/%2e%2e%2fx',
+    '/b/..%5cx',
+    '/b/..%3bv/x',
+    '/b/x%2f..',
+    '/b//..%2fx',
+  ])('%s is refused: some read dots in it that lead out of its folder, though to the same route', (target) => {
+    expect(decide(router, head('h', target))).toEqual({ kind: 'refused', code: 'path-ambiguous' });
+  });
+
+  test.each(['/b/...%2fx', '/b/..x%2fy', '/b/.%2fx', '/b/x..%2fy', '/b/x;../y', '/b/%2e%2e/b%2fx'])(
+    '%s has no such dots',
+    (target) => {
+      expect(decide(router, head('h', target)).kind).toBe('route');
+    },
+  );
+
   test.each(['/%61/x', '/b%2fx', '//x', '/a/x%2fy', '/a//x', '/a/x;y', '/b;v=1/c', '/a', '/a/../b', '/%252fa/'])(
     '%s is not',
     (target) => {

@@ -48,10 +48,12 @@ export function responseHead(text: string, toHead = false): Head {
 /** What a head says, as plain data. */
 export function describeHead(head: Head) {
   const text = (start: number, end: number): string => latin1(head.bytes, start, end);
+  const going = head.forwardedTarget;
   return {
     method: text(head.start, head.methodEnd),
     path: text(head.pathStart, head.pathEnd),
     target: text(head.pathStart, head.targetEnd),
+    forwarded: latin1(going.bytes, going.pathStart, going.targetEnd),
     host: text(head.hostStart, head.hostEnd),
     hostName: text(head.hostStart, head.hostNameEnd),
     framing: head.framing,

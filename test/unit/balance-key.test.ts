@@ -21,3 +21,13 @@ describe('the key of a request by a header', () => {
     );
   });
 });
+
+describe('the key of a request by its path', () => {
+  test('is the same for every spelling of it', () => {
+    const keyOf = (target: string): number =>
+      balanceKey({ from: 'path' }, requestHead(`GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`), CLIENT);
+    for (const target of ['/%61b/%43', '/a%62/C?q', '/x/../ab/C', 'http://a/%61%62/C'])
+      expect(keyOf(target)).toBe(keyOf('/ab/C'));
+    expect(keyOf('/ab/c')).not.toBe(keyOf('/ab/C'));
+  });
+});

@@ -19,6 +19,7 @@ describe('a request head', () => {
       method: 'POST',
       path: '/a/b',
       target: '/a/b?q=1',
+      forwarded: '/a/b?q=1',
       host: 'Shop.Test:80',
       hostName: 'Shop.Test',
       framing: BODY_LENGTH,
@@ -89,6 +90,27 @@ describe('a request head', () => {
     ['http://a.test/x/../y?q', '/y?q'],
   ])('has one normal form of its target: %s is %s', (target, normal) => {
     expect(describeHead(requestHead(get(target))).target).toBe(normal);
+  });
+
+  test.each([
+    ['/a%41', '/a%41'],
+    ['/%7Euser/%2D?x=%41', '/%7Euser/%2D?x=%41'],
+    ['/%61%2Fb', '/%61%2Fb'],
+    ['/a%20b', '/a%20b'],
+    ['/%2ehidden/%2e%2e%2e/b%2e', '/%2ehidden/%2e%2e%2e/b%2e'],
+    ['http://a.test/%41?q', '/%41?q'],
+    // Dot segments are gone, and with them the spelling.
+    ['/%41/%2e/b?q=%41', '/A/b?q=%41'],
+    ['/%41/./b', '/A/b'],
+    ['/%41/b/%2e%2e', '/A/'],
+  ])('goes on as it came unless it has dot segments: %s as %s', (target, forwarded) => {
+    expect(describeHead(requestHead(get(target))).forwarded).toBe(forwarded);
+  });
+
+  test('forgets how its target was spelled when it is used again', () => {
+    const head = requestHead(get('/%41'));
+    head.reset();
+    expect(head.sentTarget).toBeNull();
   });
 
   test('of HTTP/1.0 without Host takes the host of its target', () => {

@@ -1,4 +1,4 @@
-// Paths (RFC 3986, RFC 9110 7.7): what is matched is what is forwarded, and no spelling leaves its tenant.
+// Paths (RFC 3986, RFC 9110 7.7): they go on as they came, and no spelling leaves its tenant.
 import { type CaseFamily, type Expectation, type WireCase, anyOf, forwarded, head, declined } from '../case.ts';
 
 type Spelling = { readonly sent: string; readonly allowed: readonly string[]; readonly source?: string };
@@ -44,7 +44,7 @@ const BASE = '/base/{id}';
 export const requestTargets: CaseFamily = {
   name: 'request: targets',
   reason:
-    'The path that is matched is the path that is forwarded, so that no spelling reaches what its tenant does not have.',
+    'A path goes on byte for byte, because a signature may cover it, and is matched in its normal form, so that no spelling reaches what its tenant does not have. With dot segments the normal form goes on.',
   cases: [
     spelling('a dot segment', { sent: '/{id}/./b', allowed: ['/{id}/./b', '/{id}/b'] }),
     spelling('two dots', { sent: '/{id}/a/../b', allowed: ['/{id}/a/../b', '/{id}/b'] }),
@@ -72,7 +72,17 @@ export const requestTargets: CaseFamily = {
       sent: '/{id}/%0d%0aX:%20y',
       allowed: ['/{id}/%0d%0aX:%20y', '/{id}/%0D%0AX:%20y'],
     }),
-    spelling('an encoded letter', { sent: '/{id}/%61', allowed: ['/{id}/%61', '/{id}/a'] }),
+    spelling('an encoded letter with dots', {
+      sent: '/{id}/a/../%61',
+      allowed: ['/{id}/a/../%61', '/{id}/%61', '/{id}/a'],
+    }),
+    spelling('dots behind an encoded slash', { sent: '/{id}/a/..%2Fb', allowed: ['/{id}/a/..%2Fb'] }),
+    same('an encoded letter', '/{id}/%61'),
+    same('encoded unreserved characters', '/{id}/%41%7A%30%2D%2E%5F%7E%7e'),
+    same('an encoded dot in a name', '/{id}/%2ehidden/a%2Eb/%2e%2e%2e'),
+    same('an encoded letter, and a query', '/{id}/%61?X-Signature=%41%2f'),
+    same('an encoded letter beside an encoded slash', '/{id}/%61%2Fb'),
+    same('digits of escapes in both cases', '/{id}/%c3%A9%C3%a9'),
     same('two slashes', '/{id}//b'),
     same('two slashes at the front', '//{id}/b'),
     same('an encoded slash', '/{id}/a%2Fb'),
@@ -120,6 +130,14 @@ export const requestTargets: CaseFamily = {
       anyOf(declined(400), to(['/base/..%5c{id}', '/base/..%5C{id}'])),
     ),
     prefixed('an encoded letter of it', '/%61pi/{id}', anyOf(declined(400), to([BASE]))),
+    prefixed(
+      'an encoded letter of it and one behind it',
+      '/%61p%69/{id}/%41b',
+      anyOf(declined(400), to([`${BASE}/%41b`])),
+    ),
+    prefixed('an encoded letter behind it', '/api/{id}/%41?%41', to([`${BASE}/%41?%41`])),
+    prefixed('an encoded letter of it, and dots', '/%61pi/./{id}/%41', anyOf(declined(400), to([BASE, `${BASE}/A`]))),
+    prefixed('encoded letters that spell it behind it', '/api/%61pi/{id}', to(['/base/%61pi/{id}'])),
     prefixed('an encoded slash of it', '/api%2f{id}', anyOf(declined(400), to(['/api%2f{id}', '/api%2F{id}']))),
   ],
 };

@@ -80,6 +80,11 @@ export const requestTrace: CaseFamily = {
       reflected('TRACE /{id}?a=b HTTP/1.1', HOST, 'Via: 1.1 a', 'Max-Forwards: 0', 'X-A: 1'),
     ),
     endsHere(
+      'answered here with the path as it came',
+      head('TRACE /{id}/%41 HTTP/1.1', HOST, 'Max-Forwards: 0'),
+      reflected('TRACE /{id}/%41 HTTP/1.1', HOST, 'Max-Forwards: 0'),
+    ),
+    endsHere(
       'answered here without secrets',
       trace(
         'Cookie: a=b',
