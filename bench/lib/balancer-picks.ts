@@ -77,5 +77,5 @@ function poolOf(size: number): Pool {
   const parsed = parseConfig({ file: 'bench', text, env: {} });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
   const plan = compile(parsed.value.config);
-  return assemble({ plan, world: realWorld() }, () => plan).store.current.tenants[0].pool;
+  return assemble({ plan, world: realWorld() }).store.current.sites[0].current.pool;
 }

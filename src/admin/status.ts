@@ -6,7 +6,7 @@ import type { Ineligibility } from '../standing/eligibility.ts';
 import type { Change, ProbeRecord } from '../standing/timeline.ts';
 import { describeEvidence } from '../standing/state-machine.ts';
 import type { NameStatus } from '../pools/members.ts';
-import type { Snapshot, Tenant } from '../forward/snapshot.ts';
+import { type Snapshot, type Tenant, tenantNamed } from '../forward/snapshot.ts';
 
 export type BackendStatus = {
   readonly name: string;
@@ -70,14 +70,14 @@ export type OverallStatus = 'healthy' | 'degraded' | 'unhealthy';
 
 /** The state of every tenant. */
 export function readStatus(snapshot: Snapshot): readonly TenantStatus[] {
-  return snapshot.tenants.map(tenantStatus);
+  return snapshot.sites.map(({ current }) => tenantStatus(current));
 }
 
 /** One backend and what happened to it; null: there is none of that name. */
 export function readBackend(snapshot: Snapshot, tenantName: string, name: string): BackendReport | null {
-  const tenant = snapshot.tenants.find((candidate) => candidate.name === tenantName);
+  const tenant = tenantNamed(snapshot, tenantName);
   const backend = tenant?.pool.backends.find((candidate) => candidate.name === name);
-  if (tenant === undefined || backend === undefined) return null;
+  if (tenant === null || backend === undefined) return null;
   const { timeline } = backend;
   return {
     tenant: tenantName,

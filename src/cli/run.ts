@@ -107,8 +107,16 @@ class Reloader {
       gateway.log('error', 'reload refused: the configuration has problems; the one in force stays', { file });
       return;
     }
-    gateway.reload(compile(config));
-    gateway.log('info', 'configuration reloaded', { file, tenants: config.tenants.length });
+    const applied = await gateway.apply(compile(config));
+    if (applied.kind !== 'in_force') return;
+    const { added, changed, removed } = applied.change;
+    const counts = {
+      tenants: config.tenants.length,
+      added: added.length,
+      changed: changed.length,
+      removed: removed.length,
+    };
+    gateway.log('info', 'configuration reloaded', { file, ...counts });
   }
 }
 

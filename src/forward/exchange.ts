@@ -164,7 +164,7 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StageOwner {
   /** Whether the trailers of the request are passed on. */
   get passesTrailers(): boolean {
     const { decision } = this;
-    return decision.kind === 'route' && decision.value.kind === 'tenant' && decision.value.tenant.passesTrailers;
+    return decision.kind === 'route' && decision.value.kind === 'tenant' && decision.value.site.current.passesTrailers;
   }
 
   /** [bodyStart, bodyEnd) of head.bytes is the body's beginning; `isComplete`: that is all of it. */
@@ -187,7 +187,7 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StageOwner {
   }
 
   private goTo(destination: Destination): void {
-    if (destination.kind === 'tenant') this.serve(destination.tenant, destination.strip);
+    if (destination.kind === 'tenant') this.serve(destination.site.current, destination.strip);
     else this.askLocal(destination.handler);
   }
 

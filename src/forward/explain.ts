@@ -97,7 +97,8 @@ function refusal(code: Failure['code'], { otherReading }: Reasons<Destination>):
 function explainRoute(route: Route<Destination>, { matching }: Reasons<Destination>, head: Head): Explanation {
   const { rule, value } = route;
   if (value.kind === 'local') return { kind: 'admin' };
-  const { tenant, strip } = value;
+  const { strip } = value;
+  const tenant = value.site.current;
   const { keySource, affinity } = tenant.pool;
   const wanted = affinity === null ? null : affinity.backendOf(head);
   const picked = tenant.pool.peek(wanted, keySource === null ? 0 : balanceKey(keySource, head, LOCAL));
@@ -146,7 +147,7 @@ function whyItWon(rule: RouteRule, others: number): string {
 
 function passedOver(winner: RouteRule, other: Route<Destination>): PassedOver {
   const { rule, value } = other;
-  const name = value.kind === 'tenant' ? value.tenant.name : 'admin';
+  const name = value.kind === 'tenant' ? value.site.current.name : 'admin';
   return { name, rule: describeRule(rule), why: whyItLost(winner, rule) };
 }
 

@@ -1,4 +1,4 @@
-// The compiled, immutable runtime of one configuration.
+// The tenants at work, and where routes lead.
 import type { CompressionSettings } from '../config/resolve.ts';
 import type { RetrySettings } from '../config/retry.ts';
 import type { Quantile } from '../core/quantile.ts';
@@ -23,15 +23,13 @@ export type TenantRetry = RetrySettings & {
   readonly replayBytes: Bytes;
 };
 
-/** One tenant at work. */
+/** One tenant at work, as one plan has it. An exchange keeps the one that it began with. */
 export type Tenant = {
   readonly name: string;
   readonly domains: readonly string[];
   readonly pathPrefix: string | null;
-  /** The same from one configuration to the next. */
+  /** The same from one plan to the next, as long as the tenant keeps its name. */
   readonly pool: Pool;
-  /** The balancer and its options, to be compared. */
-  readonly balance: string;
   readonly members: Members;
   readonly retry: TenantRetry;
   /** How long a request may wait for its response to begin, over all attempts. */
@@ -45,6 +43,12 @@ export type Tenant = {
   readonly compression: CompressionSettings | null;
 };
 
+/** The place of a tenant: the same as long as it keeps its name, with the tenant as it is now. Routes lead here, so that
+ * a tenant that changes needs no new routes. */
+export interface Site {
+  readonly current: Tenant;
+}
+
 /** Where a route leads. */
 export type Destination = {
   /** TRACE requests are served there. */
@@ -52,19 +56,20 @@ export type Destination = {
 } & (
   | {
       readonly kind: 'tenant';
-      readonly tenant: Tenant;
+      readonly site: Site;
       /** Bytes of the path that are not passed on. */
       readonly strip: number;
     }
   | { readonly kind: 'local'; readonly handler: LocalHandler }
 );
 
+/** All tenants, in the order of the configuration, and the routes to them. */
 export type Snapshot = {
   readonly router: Router<Destination>;
-  readonly tenants: readonly Tenant[];
+  readonly sites: readonly Site[];
 };
 
-/** One current snapshot; an exchange keeps the one that it began with. */
+/** Holds the snapshot that new exchanges are routed by. */
 export class SnapshotStore {
   constructor(private snapshot: Snapshot) {}
 
@@ -72,10 +77,12 @@ export class SnapshotStore {
     return this.snapshot;
   }
 
-  /** Returns the one that was current before. */
-  swap(next: Snapshot): Snapshot {
-    const before = this.snapshot;
+  swap(next: Snapshot): void {
     this.snapshot = next;
-    return before;
   }
+}
+
+/** A tenant by its name; null: there is none. Looks at all of them: for people who ask. */
+export function tenantNamed({ sites }: Snapshot, name: string): Tenant | null {
+  return sites.find(({ current }) => current.name === name)?.current ?? null;
 }

@@ -12,25 +12,24 @@ export type NameStatus = WatchStatus & { readonly service: string; readonly name
 
 /** Keeps the members of one pool. */
 export class Members {
+  private services: readonly ServicePlan[] = [];
   private readonly leave: (() => void)[] = [];
 
   constructor(
-    private readonly services: readonly ServicePlan[],
     private readonly pool: Pool,
     private readonly discovery: Discovery,
   ) {}
 
-  /** Opens the pool. Of the members that it has, those that are meant here as well stay. */
-  open(): void {
-    for (const { discovery } of this.services) {
+  /** Opens the pool for these services. Of the members that it has, those that are meant here as well stay. */
+  use(services: readonly ServicePlan[]): void {
+    const leaveOld = this.leave.splice(0);
+    this.services = services;
+    for (const { discovery } of services) {
       if (discovery !== null) this.leave.push(this.discovery.subscribe(discovery, () => this.update()));
     }
     this.update();
-  }
-
-  /** The names are not watched for this pool any more. */
-  close(): void {
-    for (const leave of this.leave.splice(0)) leave();
+    // Only now: a name that is watched all the time keeps its answer.
+    for (const leave of leaveOld) leave();
   }
 
   names(): readonly NameStatus[] {

@@ -37,7 +37,8 @@ export class Pool implements BackendOwner, PoolView {
   observesLatency = false;
   /** Requests in flight in the whole pool, for balancers that bound their load. */
   private readonly load = { inFlight: 0 };
-  private balancer: Balancer;
+  /** Goes on from one plan to the next, with its turns and measures, unless another one is wanted. */
+  balancer: Balancer;
   private members: readonly Backend[] = [];
   private unresolved: readonly Unresolved[] = [];
   private eligible: readonly Backend[] = [];
@@ -54,25 +55,25 @@ export class Pool implements BackendOwner, PoolView {
     createBalancer: CreateBalancer,
     private readonly around: PoolMaking,
   ) {
-    this.balancer = this.make(createBalancer);
+    this.balancer = this.newBalancer(createBalancer);
     this.line = new WaitingLine(options.maxQueue, options.queueTimeout, around.wheel);
     this.affinity = affinityOf(options);
     this.health = new PoolHealth(this, around);
   }
 
-  /** Other options from here on; requests that wait stay in line. `keep`: the balancer goes on with its turns and
-   * measures. */
-  reconfigure(options: PoolOptions, createBalancer: CreateBalancer | 'keep'): void {
+  /** Other options from here on; requests that wait stay in line. */
+  reconfigure(options: PoolOptions, balancer: Balancer): void {
     this.options = options;
     this.line.reconfigure(options.maxQueue, options.queueTimeout);
     this.affinity = affinityOf(options);
     this.affinity?.update(this.members);
-    if (createBalancer === 'keep') return;
-    this.balancer = this.make(createBalancer);
-    this.balancer.update(this.eligible);
+    if (balancer === this.balancer) return;
+    this.balancer = balancer;
+    balancer.update(this.eligible);
   }
 
-  private make(createBalancer: CreateBalancer): Balancer {
+  /** A balancer for this pool, which is not at work before `reconfigure`. */
+  newBalancer(createBalancer: CreateBalancer): Balancer {
     const { random, clock } = this.around;
     return createBalancer({ random, now: clock.now, load: this.load });
   }

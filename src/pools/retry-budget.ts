@@ -13,10 +13,9 @@ export class RetryBudget {
 
   constructor(private settings: RetryBudgetSettings) {}
 
-  /** The same budget under other settings. */
-  withSettings(settings: RetryBudgetSettings): this {
+  /** Other settings from here on; what has been spent stays spent. */
+  reconfigure(settings: RetryBudgetSettings): void {
     this.settings = settings;
-    return this;
   }
 
   /** One more exchange has begun. */

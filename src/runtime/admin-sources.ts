@@ -5,7 +5,7 @@ import type { Clock } from '../core/clock.ts';
 import type { GatewayEvent } from '../core/observer.ts';
 import { millis } from '../core/units.ts';
 import { VERSION } from '../core/version.ts';
-import type { SnapshotStore } from '../forward/snapshot.ts';
+import { type SnapshotStore, tenantNamed } from '../forward/snapshot.ts';
 import type { EventLog } from '../observe/event-log.ts';
 import type { OperatorCommand } from '../standing/operator-states.ts';
 
@@ -24,7 +24,7 @@ export function adminSources(store: SnapshotStore, events: EventLog, clock: Cloc
 }
 
 function commandBackend(store: SnapshotStore, tenant: string, name: string, command: OperatorCommand): boolean {
-  const pool = store.current.tenants.find((candidate) => candidate.name === tenant)?.pool;
+  const pool = tenantNamed(store.current, tenant)?.pool;
   const backend = pool?.backends.find((candidate) => candidate.name === name);
   if (pool === undefined || backend === undefined) return false;
   pool.command(backend, command);

@@ -1,5 +1,6 @@
 // Puts the parts of one serving process together: what serves requests, and what decides about backends.
 import { createAdminHandler } from '../admin/handler.ts';
+import { balancers } from '../balance/registry.ts';
 import type { Clock } from '../core/clock.ts';
 import { Departures } from '../core/departures.ts';
 import { DateLine } from '../core/http-date.ts';
@@ -25,7 +26,8 @@ import { OperatorStates } from '../standing/operator-states.ts';
 import type { TransportTools } from '../upstream/contract.ts';
 import type { World } from '../world.ts';
 import { adminSources } from './admin-sources.ts';
-import { type BuildSurroundings, buildSnapshot } from './build.ts';
+import { type ApplyTools, InForce } from './apply.ts';
+import { type Pace, atOnce } from './slices.ts';
 import { TICK, keepTicking } from './ticking.ts';
 
 /** What a gateway is made of. */
@@ -33,10 +35,12 @@ export type Parts = {
   readonly clock: Clock;
   readonly log: Log;
   readonly store: SnapshotStore;
-  readonly build: BuildSurroundings;
+  readonly inForce: InForce;
   readonly recorder: Recorder;
   readonly listening: ListenParts;
   readonly rest: (delay: Millis) => Promise<void>;
+  /** Of work beside requests. */
+  readonly pace: Pace;
   /** Probes and asks for names no more; what is in flight goes on. */
   readonly settle: () => void;
   readonly stop: () => void;
@@ -50,8 +54,8 @@ export type AssembleOptions = {
   readonly observers?: readonly ExchangeObserver[];
 };
 
-/** All parts, at work but for the listeners. `current`: the plan in force, which a reload changes. */
-export function assemble({ plan, world, onEvent, observers = [] }: AssembleOptions, current: () => Plan): Parts {
+/** All parts, at work but for the listeners. */
+export function assemble({ plan, world, onEvent, observers = [] }: AssembleOptions): Parts {
   const { clock, random } = world;
   const { headLimits, idleConnections } = plan.gateway.start;
   const log = createLog(world.writeLog, clock.wall);
@@ -66,10 +70,11 @@ export function assemble({ plan, world, onEvent, observers = [] }: AssembleOptio
   const idle = { count: 0, limit: idleConnections };
   const transport = { dial: world.dial, wheel, headLimits, idle, sending, turns, reportBug };
   const control = controlPlane(plan, world, { wheel, recorder, transport });
-  const store: SnapshotStore = new SnapshotStore({ router: new Router(0), tenants: [] });
+  const store = new SnapshotStore({ router: new Router(0), sites: [] });
+  const current = (): Plan => inForce.plan ?? plan;
   const admin = createAdminHandler(() => current().gateway.admin, adminSources(store, recorder.events, clock));
-  const build = { ...control, admin };
-  store.swap(buildSnapshot(plan, null, build));
+  const inForce: InForce = new InForce({ ...control, balancers, store, admin, reportBug });
+  atOnce(inForce.apply(plan));
   const ids = new RequestIds(random);
   const observer = together([recorder, ...observers]);
   const exchanges = new Exchanges({ store, clock, turnClock, wheel, observer, ids, random, reportBug });
@@ -83,21 +88,22 @@ export function assemble({ plan, world, onEvent, observers = [] }: AssembleOptio
   const stop = (): void => {
     settle();
     stopTicking();
-    for (const tenant of store.current.tenants)
+    for (const { current: tenant } of store.current.sites)
       for (const backend of tenant.pool.backends) backend.transport.closeIdle();
   };
   const rest = (delay: Millis): Promise<void> => new Promise((resolve) => clock.after(delay, resolve));
-  return { clock, log, store, build, recorder, listening, rest, settle, stop };
+  return { clock, log, store, inForce, recorder, listening, rest, pace: world, settle, stop };
 }
 
 function textOf(error: Error): string {
   return error.stack ?? error.message;
 }
 
+type ControlPlane = Omit<ApplyTools, 'admin' | 'store' | 'reportBug' | 'balancers'>;
 type Shared = { readonly wheel: TimerWheel; readonly recorder: Recorder; readonly transport: TransportTools };
 
 // What decides about backends; one for the whole gateway.
-function controlPlane(plan: Plan, world: World, shared: Shared): Omit<BuildSurroundings, 'admin'> {
+function controlPlane(plan: Plan, world: World, shared: Shared): ControlPlane {
   const { wheel, recorder, transport } = shared;
   const { clock, random } = world;
   const { lookup } = plan.gateway.start;

@@ -8,15 +8,16 @@ import { Listeners, type ServedAddress } from '../listen/listeners.ts';
 import type { GatewayEvent } from '../core/observer.ts';
 import type { Log } from '../observe/log.ts';
 import { type ExplainedRequest, type Explanation, explain } from '../forward/explain.ts';
-import type { Snapshot } from '../forward/snapshot.ts';
+import { type Snapshot, tenantNamed } from '../forward/snapshot.ts';
 import type { ExchangeObserver } from '../message/record.ts';
 import type { ListenRules } from '../listen/surroundings.ts';
 import type { ClientRules, Plan, StartPlan } from '../plan/plan.ts';
+import type { Difference } from '../plan/difference.ts';
 import { waitingSettings } from '../plan/settings-at-start.ts';
 import { type TenantStatus, readStatus } from '../admin/status.ts';
 import type { World } from '../world.ts';
 import { type Parts, assemble } from './assemble.ts';
-import { buildSnapshot } from './build.ts';
+import { inSlices } from './slices.ts';
 
 export type GatewayOptions = {
   readonly plan: Plan;
@@ -31,10 +32,21 @@ export type GatewayOptions = {
 // How long we read on after our FIN, so that a client still gets what was sent to it.
 const LINGER = millis(2000);
 
+/** What has become of a plan that was to be put in force. */
+export type Applied =
+  | { readonly kind: 'in_force'; readonly change: Difference }
+  /** The one before is in force as if nothing had been. */
+  | { readonly kind: 'failed' }
+  /** A later one has taken its place, or the gateway ends. */
+  | { readonly kind: 'dropped' };
+
 /** A running gateway. */
 export class Gateway {
+  private applying: Promise<unknown> = Promise.resolve();
+  private wanted: Plan | null = null;
+  private isEnding = false;
+
   private constructor(
-    private plan: Plan,
     private readonly parts: Parts,
     private readonly listeners: Listeners | null,
     /** What was read when it started. */
@@ -55,13 +67,7 @@ export class Gateway {
   /** Probes, but serves nothing: for `explain`. */
   static offline(options: Pick<GatewayOptions, 'plan' | 'world'>): Gateway {
     const { plan } = options;
-    return new Gateway(
-      plan,
-      assemble(options, () => plan),
-      null,
-      plan.gateway.start,
-      false,
-    );
+    return new Gateway(assemble(options), null, plan.gateway.start, false);
   }
 
   /** Starts to listen and to probe. An error is one line for people; nothing is left running then. */
@@ -70,29 +76,41 @@ export class Gateway {
     const { start } = plan.gateway;
     const certificate = await readCertificate(start, world);
     if (!certificate.ok) return certificate;
-    let gateway: Gateway | null = null;
-    const parts = assemble(options, () => gateway?.plan ?? plan);
+    const parts = assemble(options);
     const started = Listeners.start(listenOptions(options, certificate.value), parts.listening);
     if (!started.ok) {
       parts.stop();
       return started;
     }
-    gateway = new Gateway(plan, parts, started.value, start, address !== null);
-    return ok(gateway);
+    return ok(new Gateway(parts, started.value, start, address !== null));
   }
 
-  /** Puts another plan in force; exchanges in flight end as they began. */
-  reload(plan: Plan): void {
-    const { store, build, log } = this.parts;
-    const waiting = waitingSettings(this.start.settings, plan.gateway.start.settings, this.hasTypedAddress);
-    if (waiting.length > 0) log('warn', 'takes effect at the next start', { settings: waiting.join(', ') });
-    this.plan = plan;
-    const next = buildSnapshot(plan, store.current, build);
-    const before = store.swap(next);
-    const kept = new Set(next.tenants.flatMap((tenant) => tenant.pool.backends));
-    for (const backend of before.tenants.flatMap((tenant) => tenant.pool.backends)) {
-      if (!kept.has(backend)) build.dismiss(backend);
+  /** Puts another plan in force while requests are served; exchanges in flight end as they began. Of plans that come
+   * while one is being put in force the last one follows it. */
+  apply(plan: Plan): Promise<Applied> {
+    this.wanted = plan;
+    const turn = this.applying.then(() => this.applyNow(plan));
+    this.applying = turn;
+    return turn;
+  }
+
+  private async applyNow(plan: Plan): Promise<Applied> {
+    if (this.wanted !== plan) return { kind: 'dropped' };
+    const { inForce, pace, log } = this.parts;
+    try {
+      const change = await inSlices(inForce.apply(plan), pace, () => this.isEnding);
+      if (change === null) return { kind: 'dropped' };
+      this.tellWhatWaits(plan);
+      return { kind: 'in_force', change };
+    } catch (error) {
+      log('error', 'the new plan cannot be put in force; the one before stays', { error: textOf(error) });
+      return { kind: 'failed' };
     }
+  }
+
+  private tellWhatWaits({ gateway }: Plan): void {
+    const settings = waitingSettings(this.start.settings, gateway.start.settings, this.hasTypedAddress);
+    if (settings.length > 0) this.log('warn', 'takes effect at the next start', { settings: settings.join(', ') });
   }
 
   get log(): Log {
@@ -114,7 +132,7 @@ export class Gateway {
 
   /** Latencies of one backend, in buckets; see observe/latency.ts. */
   latency(tenant: string, backend: string): Uint32Array | null {
-    const found = this.snapshot.tenants.find((t) => t.name === tenant)?.pool.backends.find((b) => b.name === backend);
+    const found = tenantNamed(this.snapshot, tenant)?.pool.backends.find(({ name }) => name === backend);
     return found?.traffic.latency ?? null;
   }
 
@@ -132,15 +150,17 @@ export class Gateway {
 
   /** Stops to accept, lets what is in flight end within `timeouts.shutdown`, then cuts the rest. */
   async shutdown(): Promise<void> {
-    const { clock, settle } = this.parts;
+    const { clock, settle, inForce } = this.parts;
+    this.isEnding = true;
     settle();
-    const end = clock.now() + this.plan.gateway.shutdownTimeout;
+    const end = clock.now() + (inForce.plan?.gateway.shutdownTimeout ?? 0);
     await this.listeners?.drain(() => clock.now() >= end, this.parts.rest);
     this.parts.stop();
   }
 
   /** Ends at once. */
   stop(): void {
+    this.isEnding = true;
     this.listeners?.stop();
     this.parts.stop();
   }
@@ -180,4 +200,8 @@ async function readCertificate(start: StartPlan, world: World): Promise<Result<C
   }
   const [cert = '', key = ''] = texts;
   return ok({ cert, key });
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -236,7 +236,7 @@ describe('a signal', () => {
       answered++;
     }
     expect(answered).toBeGreaterThan(20);
-  });
+  }, 30_000);
 
   test('SIGHUP takes up a good configuration and refuses a bad one; nothing known is lost', async () => {
     using a = new Origin('a');

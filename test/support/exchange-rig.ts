@@ -1,40 +1,24 @@
 // The gateway from its exchanges to its connections, on a clock and a network that a test moves.
 import { parseConfig } from '../../src/config/parse.ts';
 import type { ConnectAddress, Connector } from '../../src/core/connector.ts';
-import { Departures } from '../../src/core/departures.ts';
 import type { Failure } from '../../src/core/failure.ts';
-import type { BackendChange } from '../../src/core/observer.ts';
-import { ReadTurns } from '../../src/core/read-turns.ts';
-import { TimerWheel } from '../../src/core/timer-wheel.ts';
-import { TurnClock } from '../../src/core/turn.ts';
-import { millis } from '../../src/core/units.ts';
-import { Discovery } from '../../src/discovery/discovery.ts';
 import type { Exchange } from '../../src/forward/exchange.ts';
-import { Exchanges } from '../../src/forward/exchanges.ts';
-import { HealthScheduler } from '../../src/probing/scheduler.ts';
-import { RequestIds } from '../../src/http1/request-id.ts';
 import type { Downstream } from '../../src/message/contract.ts';
 import { EMPTY, latin1 } from '../../src/message/bytes.ts';
 import type { LocalResponse } from '../../src/message/local-response.ts';
 import type { AttemptRecord, ExchangeRecord } from '../../src/message/record.ts';
-import { type Backend, DEPARTED } from '../../src/pools/backend.ts';
+import type { Backend } from '../../src/pools/backend.ts';
 import { compile } from '../../src/plan/compile.ts';
 import type { Plan } from '../../src/plan/plan.ts';
-import { OperatorStates } from '../../src/standing/operator-states.ts';
 import type { Pool } from '../../src/pools/pool.ts';
-import { buildSnapshot } from '../../src/runtime/build.ts';
-import { SnapshotStore } from '../../src/forward/snapshot.ts';
+import { type Parts, assemble } from '../../src/runtime/assemble.ts';
+import { atOnce } from '../../src/runtime/slices.ts';
+import type { World } from '../../src/world.ts';
+import type { SnapshotStore } from '../../src/forward/snapshot.ts';
 import { FakeNetwork } from './fake-network.ts';
 import { requestHead, wire } from './heads.ts';
 import { ScriptedLookup } from './scripted-lookup.ts';
 import { VirtualClock } from './virtual-clock.ts';
-
-const TICK = millis(50);
-const HEAD_LIMITS = { headerBytes: 32 * 1024, headerCount: 100, targetBytes: 8 * 1024 };
-// What is sent arrives at once.
-const NO_KERNEL = { limit: () => undefined, press: () => 0, waiting: () => null };
-const SENDING = { kernel: NO_KERNEL, departures: new Departures((task) => task()) };
-const TURNS = new ReadTurns((task) => task());
 
 /** What a record says, kept. */
 type EndedExchange = Pick<
@@ -57,104 +41,73 @@ function copyOf(record: ExchangeRecord): EndedExchange {
 /** Everything but the listeners. */
 export class ExchangeRig {
   readonly clock = new VirtualClock();
-  readonly wheel = new TimerWheel(TICK);
   readonly network = new FakeNetwork((address) => this.backendAt(address));
   readonly lookup = new ScriptedLookup();
-  readonly scheduler: HealthScheduler;
-  readonly discovery: Discovery;
-  readonly store: SnapshotStore;
-  readonly changes: BackendChange[] = [];
   readonly ended: EndedExchange[] = [];
   readonly attempts: EndedAttempt[] = [];
   /** Ports of backends whose probes fail. */
   readonly ill = new Set<number>();
   /** Told of every client that has its answer, or has left. */
   clientEnded: (client: FakeClient) => void = () => undefined;
-  private readonly exchanges: Exchanges;
-  private readonly build: Parameters<typeof buildSnapshot>[2];
-  private stopTicking = (): unknown => undefined;
+  private readonly parts: Parts;
 
   constructor(yaml: string, random: () => number = () => 0.5) {
-    const { clock, wheel, network } = this;
     const observer = {
       wantsAttempts: true,
       exchangeEnded: (record: ExchangeRecord) => this.ended.push(copyOf(record)),
       attemptEnded: ({ backend, number, isHedge, outcome, began, ended }: AttemptRecord) =>
         this.attempts.push({ backend: backend.name, number, isHedge, outcome, began, ended }),
-      backendChanged: (change: BackendChange) => this.changes.push(change),
     };
-    this.scheduler = new HealthScheduler(clock, random, {
+    this.parts = assemble({
+      plan: read(yaml),
+      world: this.world(random),
+      observers: [observer],
+    });
+  }
+
+  // What is sent arrives at once.
+  private world(random: () => number): World {
+    const { clock, network, lookup } = this;
+    return {
+      clock,
+      random,
+      secret: () => 'x',
       connect: this.probed,
-      run: () => Promise.reject(new Error('no program')),
       call: () => Promise.reject(new Error('no call')),
-    });
-    this.discovery = new Discovery({ lookup: this.lookup, clock, random, timeout: millis(1000) });
-    const dismiss = (backend: Backend): void => {
-      backend.owner = DEPARTED;
-      this.scheduler.remove(backend);
-      backend.transport.closeIdle();
-    };
-    const { scheduler, discovery } = this;
-    const admin = { handle: () => ({ status: 404, headers: [], body: EMPTY }) };
-    const operators = new OperatorStates();
-    const idle = { count: 0, limit: 1000 };
-    const reportBug = (error: Error): unknown => network.bugs.push(error);
-    this.build = {
-      wheel,
-      clock,
-      scheduler,
-      observer,
-      operators,
-      dismiss,
-      transport: {
-        dial: network.dial,
-        wheel,
-        headLimits: HEAD_LIMITS,
-        idle,
-        sending: SENDING,
-        turns: TURNS,
-        reportBug,
+      dial: network.dial,
+      afterEvents: (task) => task(),
+      kernel: { limit: () => undefined, press: () => 0, waiting: () => null },
+      lookup: () => lookup,
+      run: () => Promise.reject(new Error('no program')),
+      readFile: () => Promise.reject(new Error('no file')),
+      environment: {},
+      writeLog: (line) => {
+        if (/^\S+ error /.test(line)) network.bugs.push(new Error(line));
       },
-      random,
-      discovery,
-      affinitySecret: 'x',
-      admin,
     };
-    this.store = new SnapshotStore(buildSnapshot(read(yaml), null, this.build));
-    const turnClock = new TurnClock(clock, (task) => task());
-    const ids = new RequestIds(random);
-    this.exchanges = new Exchanges({
-      store: this.store,
-      clock,
-      turnClock,
-      wheel,
-      observer,
-      ids,
-      random,
-      reportBug,
-    });
-    this.stopTicking = clock.every(TICK, () => wheel.advance());
   }
 
-  /** As the gateway does it. */
+  get store(): SnapshotStore {
+    return this.parts.store;
+  }
+
   reload(yaml: string): void {
-    const next = buildSnapshot(read(yaml), this.store.current, this.build);
-    const before = this.store.swap(next);
-    const kept = new Set(next.tenants.flatMap((tenant) => tenant.pool.backends));
-    for (const backend of before.tenants.flatMap((tenant) => tenant.pool.backends))
-      if (!kept.has(backend)) this.build.dismiss(backend);
+    atOnce(this.parts.inForce.apply(read(yaml)));
   }
 
-  /** Probes and names rest, and the clock stands. */
+  /** No probe tells anything any more, and no name. */
+  settle(): void {
+    this.parts.settle();
+  }
+
+  /** Nothing happens any more. */
   stop(): void {
-    this.scheduler.stop();
-    this.discovery.close();
-    this.stopTicking();
+    this.parts.stop();
   }
 
   /** Of the first tenant. */
   get pool(): Pool {
-    return this.store.current.tenants[0].pool;
+    return this.store.current.sites[0].current.pool;
   }
 
   backend(name: string): Backend {
@@ -164,7 +117,7 @@ export class ExchangeRig {
   }
 
   private backendAt({ hostname, port }: ConnectAddress): Backend {
-    const all = this.store.current.tenants.flatMap(({ pool }) => pool.backends);
+    const all = this.store.current.sites.flatMap(({ current }) => current.pool.backends);
     const found = all.find(({ address }) => address.hostname === hostname && address.port === port);
     if (found === undefined) throw new Error(`there is nothing at ${hostname}:${port}`);
     return found;
@@ -188,7 +141,7 @@ export class ExchangeRig {
 
   private start(client: FakeClient, text: string, body: string, ended: boolean): void {
     const head = requestHead(text + body);
-    client.begin(this.exchanges.acquire(), (exchange) => {
+    client.begin(this.parts.listening.exchanges.acquire(), (exchange) => {
       exchange.open(client, head);
       exchange.start(text.length, text.length + body.length, ended);
     });

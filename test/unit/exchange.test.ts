@@ -97,10 +97,10 @@ describe('a reload', () => {
 
   test('leaves the load of the pool right when a request that waited before goes to a backend that is not known', async () => {
     const rig = new ExchangeRig(unknown());
-    rig.scheduler.stop(); // no verdict will come
+    rig.settle(); // no verdict will come
     const client = rig.request('GET', 1);
     rig.reload(unknown('    retry: { attempts: 1 }\n'));
-    rig.scheduler.stop();
+    rig.settle();
     await rig.clock.advance(1000);
     openTo(rig, 'a').answer(200);
     expect([client.outcome, loadOf(rig)]).toEqual([200, 0]);
@@ -108,10 +108,10 @@ describe('a reload', () => {
 
   test('does not send a request that waited to a backend that is gone', async () => {
     const rig = new ExchangeRig(unknown());
-    rig.scheduler.stop();
+    rig.settle();
     rig.request('GET', 1);
     rig.reload(unknown().replaceAll('10.0.0.1:1', '10.0.0.9:9'));
-    rig.scheduler.stop();
+    rig.settle();
     await rig.clock.advance(1000);
     expect(linkTo(rig, 'a').backend).toBe(rig.backend('a'));
   });

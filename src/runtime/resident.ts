@@ -1,0 +1,124 @@
+// A tenant that lives in the gateway. It comes with the first plan that names it and goes with the last; in between, one
+// plan after another changes it in place, so that its pool, its connections and all that is known of its backends go on.
+import type { Balancer, BalancerKind } from '../balance/contract.ts';
+import { Quantile } from '../core/quantile.ts';
+import type { Discovery } from '../discovery/discovery.ts';
+import type { Site, Tenant, TenantRetry } from '../forward/snapshot.ts';
+import { fingerprintOf } from '../plan/fingerprint.ts';
+import type { BalancePlan, BalancerOptions, RetryPlan, TenantPlan } from '../plan/plan.ts';
+import { Members } from '../pools/members.ts';
+import { type PoolOptions, poolOptions } from '../pools/pool-options.ts';
+import { type CreateBalancer, Pool, type PoolMaking } from '../pools/pool.ts';
+import { RetryBudget } from '../pools/retry-budget.ts';
+
+/** What tenants are made with. */
+export type ResidentTools = PoolMaking & {
+  readonly discovery: Discovery;
+  /** Signs cookies where the configuration names no secret. */
+  readonly affinitySecret: string;
+  readonly balancers: readonly BalancerKind<BalancerOptions>[];
+};
+
+/** A tenant as one plan has it, made and not yet at work. */
+export type Version = {
+  readonly plan: TenantPlan;
+  readonly tenant: Tenant;
+  readonly options: PoolOptions;
+  readonly balancer: Balancer;
+};
+
+export class Resident implements Site {
+  current: Tenant;
+
+  private constructor(
+    private version: Version,
+    private readonly tools: ResidentTools,
+  ) {
+    this.current = version.tenant;
+  }
+
+  /** Makes a tenant that is not at work yet: nothing of it is watched or probed. */
+  static of(plan: TenantPlan, tools: ResidentTools): Resident {
+    const options = poolOptions(plan.pool, tools.affinitySecret);
+    const pool = new Pool(options, balancerOf(plan.balance, tools), tools);
+    const members = new Members(pool, tools.discovery);
+    const { budget, hedgeAfter } = plan.retry;
+    const hedge = hedgeAfter === null ? null : new Quantile(hedgeAfter);
+    const tenant = tenantOf(plan, { pool, members, retry: retryOf(plan.retry, new RetryBudget(budget), hedge) });
+    return new Resident({ plan, tenant, options, balancer: pool.balancer }, tools);
+  }
+
+  /** What it is at the moment, to come back to. */
+  get present(): Version {
+    return this.version;
+  }
+
+  /** Makes what another plan wants of it. Nothing changes by it, so that it may fail. */
+  prepare(plan: TenantPlan): Version {
+    const { version, tools } = this;
+    const { pool, members, retry } = version.tenant;
+    const keepsBalancer = isSame(plan.balance, version.plan.balance);
+    const balancer = keepsBalancer ? version.balancer : pool.newBalancer(balancerOf(plan.balance, tools));
+    const hedge = nextHedge(version, plan.retry);
+    const tenant = tenantOf(plan, { pool, members, retry: retryOf(plan.retry, retry.budget, hedge) });
+    return { plan, tenant, options: poolOptions(plan.pool, tools.affinitySecret), balancer };
+  }
+
+  /** Puts it to work. Requests that wait, connections, counters and measures go on. */
+  takeOver(next: Version): void {
+    const { pool, members, retry } = next.tenant;
+    this.version = next;
+    this.current = next.tenant;
+    // What has been spent stays spent.
+    retry.budget.reconfigure(next.plan.retry.budget);
+    pool.reconfigure(next.options, next.balancer);
+    members.use(next.plan.services);
+  }
+
+  /** Begins: its names are watched and its backends probed. */
+  open(): void {
+    this.current.members.use(this.version.plan.services);
+  }
+
+  /** Ends: nobody is led here any more. What is in flight goes on to its end, and who waits is told that it is in vain. */
+  close(): void {
+    this.current.members.use([]);
+  }
+}
+
+type Living = Pick<Tenant, 'pool' | 'members' | 'retry'>;
+
+function tenantOf(plan: TenantPlan, living: Living): Tenant {
+  return {
+    ...living,
+    name: plan.name,
+    domains: plan.domains,
+    pathPrefix: plan.pathPrefix,
+    exchangeTimeout: plan.exchangeTimeout,
+    requestBuffer: plan.requestBuffer,
+    bodyBytes: plan.bodyBytes,
+    passesTrailers: plan.passesTrailers,
+    compression: plan.compression,
+  };
+}
+
+function retryOf(plan: RetryPlan, budget: RetryBudget, hedge: Quantile | null): TenantRetry {
+  const { hedgeAfter: _, ...settings } = plan;
+  return { ...settings, budget, hedge };
+}
+
+// Measured for one share, it says nothing of another.
+function nextHedge({ plan, tenant }: Version, { hedgeAfter }: RetryPlan): Quantile | null {
+  if (hedgeAfter === null) return null;
+  return hedgeAfter === plan.retry.hedgeAfter ? tenant.retry.hedge : new Quantile(hedgeAfter);
+}
+
+function balancerOf({ type, options }: BalancePlan, { balancers }: ResidentTools): CreateBalancer {
+  const kind = balancers.find((candidate) => candidate.type === type);
+  if (kind === undefined) throw new Error(`there is no balancer ${type}`);
+  return (tools) => kind.create(options, tools);
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return fingerprintOf(one) === fingerprintOf(other);
+}
