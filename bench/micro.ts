@@ -5,8 +5,8 @@ import { Timed, TimerWheel } from '../src/core/timer-wheel.ts';
 import { bytes as bytesOf, millis } from '../src/core/units.ts';
 import { isCompressible } from '../src/forward/compression.ts';
 import { ChunkScanner } from '../src/http1/chunked.ts';
-import { peerFacts } from '../src/http1/forwarded.ts';
 import { HeadParser } from '../src/http1/head-parser.ts';
+import { Http1Client } from '../src/http1/http1-client.ts';
 import { out } from '../src/http1/output.ts';
 import { writeRequestHead } from '../src/http1/write-request.ts';
 import { type ResponseManner, shiftResponseHead, writeResponseHead } from '../src/http1/write-response.ts';
@@ -51,15 +51,15 @@ const RESPONSE = ascii(
 const CHUNKED_BODY = ascii(`${`400\r\n${'x'.repeat(1024)}\r\n`.repeat(4)}0\r\n\r\n`);
 
 const LIMITS = { headerBytes: 32_768, headerCount: 100, targetBytes: 8192 };
-const ID_PREFIX = ascii('X-Request-Id: 0123456789abcdef');
-const CLIENT = peerFacts({ address: '127.0.0.1', isTls: false }, ID_PREFIX);
+const ID_PREFIX = ascii('0123456789abcdef');
+const CLIENT = new Http1Client({ address: '127.0.0.1', isTls: false, version: '1.1', claims: null }, ID_PREFIX);
 const PLAIN_MANNER: ResponseManner = { word: 'implied', unframes: false, edits: null, dateLine: EMPTY };
 const ORIGIN: OriginFacts = {
   authority: ascii('127.0.0.1:3000'),
   ownHost: false,
   basePath: EMPTY,
   query: EMPTY,
-  authorizationLine: EMPTY,
+  authorization: EMPTY,
   isPlain: true,
 };
 const PREFIX_LENGTH = '/lb'.length;

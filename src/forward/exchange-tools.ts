@@ -2,7 +2,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import type { TurnClock } from '../core/turn.ts';
-import type { RequestIds } from '../http1/request-id.ts';
+import type { RequestIds } from '../message/request-id.ts';
 import type { ExchangeObserver } from '../message/record.ts';
 import type { SnapshotStore } from './snapshot.ts';
 

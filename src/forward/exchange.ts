@@ -1,7 +1,6 @@
 // One request and its response, from the head that has come to the record of how it ended.
 import { type Failure, type FailureCode, failure } from '../core/failure.ts';
 import { type Millis, millis } from '../core/units.ts';
-import { EMPTY } from '../message/bytes.ts';
 import type { ClientFacts, Downstream, DownstreamEvents } from '../message/contract.ts';
 import { Edits } from '../message/edits.ts';
 import { fieldValue } from '../message/field-value.ts';
@@ -28,13 +27,7 @@ import { Upload } from './upload.ts';
 
 // For an exchange that has no request.
 const NO_HEAD = new Head();
-const NO_CLIENT: ClientFacts = {
-  address: '',
-  isTls: false,
-  forwardedLines: EMPTY,
-  namesHost: false,
-  plainLines: EMPTY,
-};
+const NO_CLIENT: ClientFacts = { address: '', isTls: false, version: '1.1', claims: null };
 const NOWHERE: Decision<Destination> = { kind: 'refused', code: 'no-route' };
 const NEVER = millis(0);
 
@@ -124,7 +117,7 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StageOwner {
   }
 
   get idPrefix(): Uint8Array {
-    return this.tools.ids.linePrefix;
+    return this.tools.ids.prefix;
   }
 
   /** It may be done twice: by its method (RFC 9110 9.2.2), or because its sender makes sure of it. */

@@ -1,12 +1,11 @@
 // Why a request goes where it goes: the parser, the decision and the writer that would serve it, asked for their reasons.
 import { type Failure, failure } from '../core/failure.ts';
-import { peerFacts } from '../http1/forwarded.ts';
 import { HeadParser, type HeadLimits } from '../http1/head-parser.ts';
 import { out } from '../http1/output.ts';
 import { explainProblem } from '../http1/problems.ts';
 import { writeRequestHead } from '../http1/write-request.ts';
 import { EMPTY, latin1 } from '../message/bytes.ts';
-import type { OriginFacts } from '../message/contract.ts';
+import type { ClientFacts, OriginFacts } from '../message/contract.ts';
 import { Head } from '../message/head.ts';
 import type { Backend } from '../pools/backend.ts';
 import { balanceKey } from '../pools/balance-key.ts';
@@ -55,7 +54,7 @@ export type Explanation =
     };
 
 // Whoever asks by the command line asks from here.
-const LOCAL = peerFacts({ address: '127.0.0.1', isTls: false }, EMPTY);
+const LOCAL: ClientFacts = { address: '127.0.0.1', isTls: false, version: '1.1', claims: null };
 
 /** What would happen to a request now. Nothing changes by it: no backend's turn is taken. */
 export function explain(snapshot: Snapshot, limits: HeadLimits, request: ExplainedRequest): Explanation {

@@ -1,5 +1,5 @@
 // Writes the request head that goes to a backend.
-import { CR, EMPTY, LF, QUESTION, SLASH, SP, ascii, copy, join } from '../message/bytes.ts';
+import { CR, EMPTY, LF, QUESTION, SLASH, SP, ascii, copy } from '../message/bytes.ts';
 import {
   AUTHORIZATION,
   FORWARDED,
@@ -16,8 +16,15 @@ import {
 import type { Edits } from '../message/edits.ts';
 import type { Head } from '../message/head.ts';
 import type { OriginFacts, OutgoingRequest } from '../message/contract.ts';
+import { writeNumber } from '../message/request-id.ts';
 import { HOP_BY_HOP } from './hop-by-hop.ts';
-import { NUMBER_DIGITS, writeNumber } from './request-id.ts';
+import {
+  FORWARDED_HOST_NAME,
+  type Http1Client,
+  NUMBER_FROM_END,
+  REQUEST_ID_NAME,
+  http1ClientOf,
+} from './http1-client.ts';
 import { sentLength } from './target.ts';
 import { leavingOut, withEdits, writeAddition, writeFields, writeRun } from './write-fields.ts';
 
@@ -40,33 +47,20 @@ const LEFT_OUT = Array.from({ length: 16 }, (_, flags) =>
   ]),
 );
 
-const LINE_END = ascii('\r\n');
 const VERSION_LINE = ascii(' HTTP/1.1\r\n');
 const HOST_NAME = ascii('Host: ');
-const FORWARDED_HOST_NAME = ascii('X-Forwarded-Host: ');
-// RFC 9110 7.6.3: the version that was received.
-const VIA = ascii('Via: 1.1 keystone\r\n');
+const AUTHORIZATION_NAME = ascii('Authorization: ');
 const VIA_OLD = ascii('Via: 1.0 keystone\r\n');
 const UPGRADE_LINES = ascii('Connection: Upgrade\r\nUpgrade: ');
 const TE_TRAILERS = ascii('TE: trailers\r\nConnection: TE\r\n');
-// Where the number stands in plainLines.
-const NUMBER_FROM_END = NUMBER_DIGITS + LINE_END.length + FORWARDED_HOST_NAME.length;
-
-/** What every request gets of a client whose word counts for nothing: `forwardedLines`, Via, the id with zeros in the
- * place of its number, and the name of X-Forwarded-Host. */
-export function plainLines(forwardedLines: Uint8Array, idPrefix: Uint8Array): Uint8Array {
-  const number = ascii('0'.repeat(NUMBER_DIGITS));
-  return [forwardedLines, VIA, idPrefix, number, LINE_END, FORWARDED_HOST_NAME].reduce(join);
-}
-
 /** Writes the head to `out` at 0; returns its length. */
 export function writeRequestHead(out: Uint8Array, request: OutgoingRequest, origin: OriginFacts): number {
   const { head } = request;
   const at = copy(out, 0, head.bytes, head.start, head.methodEnd);
   out[at] = SP;
-  const isPlain =
-    origin.isPlain && request.client.plainLines !== EMPTY && isPassedOn(head, head.pathStart + request.strip);
-  const end = isPlain ? writePlain(out, at + 1, request) : writeParts(out, at + 1, request, origin);
+  const client = http1ClientOf(request.client, request.idPrefix);
+  const isPlain = origin.isPlain && client.claims === null && isPassedOn(head, head.pathStart + request.strip);
+  const end = isPlain ? writePlain(out, at + 1, request, client) : writeParts(out, at + 1, request, client, origin);
   return endHead(out, request.edits === null ? end : writeAdded(out, end, request.edits, origin), head);
 }
 
@@ -74,7 +68,7 @@ export function writeRequestHead(out: Uint8Array, request: OutgoingRequest, orig
 function writeAdded(out: Uint8Array, from: number, edits: Edits<'request'>, origin: OriginFacts): number {
   let at = from;
   for (const edit of edits.additions) {
-    const hasOwn = edit.nameKind === AUTHORIZATION && origin.authorizationLine !== EMPTY;
+    const hasOwn = edit.nameKind === AUTHORIZATION && origin.authorization !== EMPTY;
     if (!hasOwn) at = writeAddition(out, at, edit);
   }
   return at;
@@ -94,8 +88,8 @@ function isPassedOn(head: Head, path: number): boolean {
   );
 }
 
-function writePlain(out: Uint8Array, from: number, request: OutgoingRequest): number {
-  const { head, client } = request;
+function writePlain(out: Uint8Array, from: number, request: OutgoingRequest, client: Http1Client): number {
+  const { head } = request;
   const lines = client.plainLines;
   const leftOut = withEdits(LEFT_OUT[head.passesTrailers ? UNTRUSTED | WITH_TRAILERS : UNTRUSTED], request.edits);
   let at = writeRun(out, head, leftOut, from, head.pathStart + request.strip);
@@ -105,8 +99,14 @@ function writePlain(out: Uint8Array, from: number, request: OutgoingRequest): nu
   return endLine(out, copy(out, at, head.bytes, head.hostStart, head.hostEnd));
 }
 
-function writeParts(out: Uint8Array, from: number, request: OutgoingRequest, origin: OriginFacts): number {
-  const { head, client } = request;
+function writeParts(
+  out: Uint8Array,
+  from: number,
+  request: OutgoingRequest,
+  client: Http1Client,
+  origin: OriginFacts,
+): number {
+  const { head } = request;
   let at = writeTarget(out, from, head, request.strip, origin);
   at = copy(out, at, VERSION_LINE, 0, VERSION_LINE.length);
   const hasHost = head.hostEnd > head.hostStart;
@@ -114,13 +114,12 @@ function writeParts(out: Uint8Array, from: number, request: OutgoingRequest, ori
   if (ownsHost) at = writeHost(out, at, head, origin);
   at = writeFields(out, head, withEdits(LEFT_OUT[dropFlags(head, ownsHost, origin)], request.edits), at);
   at = copy(out, at, client.forwardedLines, 0, client.forwardedLines.length);
-  if (hasHost && !client.namesHost) at = writeForwardedHost(out, at, head);
-  at = head.minor === 0 ? copy(out, at, VIA_OLD, 0, VIA_OLD.length) : copy(out, at, VIA, 0, VIA.length);
+  const namesHost = client.claims !== null && client.claims.forwardedHost !== null;
+  if (hasHost && !namesHost) at = writeForwardedHost(out, at, head);
+  const via = head.minor === 0 ? VIA_OLD : client.viaLine;
+  at = copy(out, at, via, 0, via.length);
   if (!head.hasTrustedId) at = writeRequestId(out, at, head, request.idPrefix);
-  if (origin.authorizationLine !== EMPTY) {
-    at = copy(out, at, origin.authorizationLine, 0, origin.authorizationLine.length);
-  }
-  return at;
+  return origin.authorization === EMPTY ? at : writeAuthorization(out, at, origin.authorization);
 }
 
 function endHead(out: Uint8Array, from: number, head: Head): number {
@@ -133,7 +132,7 @@ function endHead(out: Uint8Array, from: number, head: Head): number {
 function dropFlags(head: Head, ownsHost: boolean, origin: OriginFacts): number {
   return (
     (ownsHost ? OWN_HOST : 0) |
-    (origin.authorizationLine === EMPTY ? 0 : OWN_AUTHORIZATION) |
+    (origin.authorization === EMPTY ? 0 : OWN_AUTHORIZATION) |
     (head.isTrusted ? 0 : UNTRUSTED) |
     (head.passesTrailers ? WITH_TRAILERS : 0)
   );
@@ -145,7 +144,13 @@ function writeForwardedHost(out: Uint8Array, from: number, head: Head): number {
 }
 
 function writeRequestId(out: Uint8Array, from: number, head: Head, prefix: Uint8Array): number {
-  return endLine(out, writeNumber(out, copy(out, from, prefix, 0, prefix.length), head.number));
+  const at = copy(out, from, REQUEST_ID_NAME, 0, REQUEST_ID_NAME.length);
+  return endLine(out, writeNumber(out, copy(out, at, prefix, 0, prefix.length), head.number));
+}
+
+function writeAuthorization(out: Uint8Array, from: number, authorization: Uint8Array): number {
+  const at = copy(out, from, AUTHORIZATION_NAME, 0, AUTHORIZATION_NAME.length);
+  return endLine(out, copy(out, at, authorization, 0, authorization.length));
 }
 
 function writeUpgrade(out: Uint8Array, from: number, head: Head): number {

@@ -4,6 +4,7 @@ import { type Failure, failure } from '../core/failure.ts';
 import { Timed } from '../core/timer-wheel.ts';
 import type { Exchange } from '../forward/exchange.ts';
 import { HeadParser } from '../http1/head-parser.ts';
+import { Http1Client } from '../http1/http1-client.ts';
 import { BAD_BODY, NEED_MORE, explainProblem } from '../http1/problems.ts';
 import { isWebSocket } from '../http1/upgrade.ts';
 import type { ClientFacts, Downstream } from '../message/contract.ts';
@@ -30,6 +31,8 @@ type ClientSocket = Pick<Socket, 'write' | 'pause' | 'resume' | 'shutdown' | 'en
 export class DownstreamH1 extends Timed implements Downstream, AcceptedConnection {
   /** Who sends the current request: the peer, or whom a trusted peer names. */
   client: ClientFacts;
+  /** The peer itself. */
+  readonly peer: ConnectedPeer;
   private state: State = 'idle';
   /** The head that is coming; once it is complete it belongs to its exchange. */
   private head: Head | null = null;
@@ -45,12 +48,13 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
 
   constructor(
     private readonly socket: ClientSocket,
-    /** The peer itself. */
-    readonly peer: ConnectedPeer,
+    peer: ConnectedPeer,
     private readonly around: ListenSurroundings,
   ) {
     super();
-    this.client = peer.facts;
+    // The lines that every request of this connection gets are made here, once.
+    this.peer = { ...peer, facts: new Http1Client(peer.facts, around.ids.prefix) };
+    this.client = this.peer.facts;
     this.parser = new HeadParser(around.headLimits);
     this.body = new RequestBody(around.wheel, around.minBodyRate);
     this.intake = new Intake(around.turns, socket);

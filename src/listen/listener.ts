@@ -4,10 +4,10 @@ import { clientKey, isInRanges } from '../core/cidr.ts';
 import { type FailureCode, failure } from '../core/failure.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { millis } from '../core/units.ts';
-import { peerFacts } from '../http1/forwarded.ts';
 import { out } from '../http1/output.ts';
 import { writeLocalHead } from '../http1/write-response.ts';
 import { EMPTY, join } from '../message/bytes.ts';
+import type { ClientFacts } from '../message/contract.ts';
 import { NOBODY, failureResponse } from '../respond/failure-response.ts';
 import { DownstreamH1 } from './downstream-h1.ts';
 import { ProxiedConnection } from './proxied-connection.ts';
@@ -121,9 +121,10 @@ export class Listener {
   /** `rest`: what has been read of it already. */
   private welcome(socket: AcceptedSocket, address: string, rest: Uint8Array | null): void {
     if (!this.admits(address)) return this.refuse(socket, CLIENT_FULL);
-    const { ids, trusted } = this.around;
-    const facts = peerFacts({ address, isTls: this.options.certificate !== null }, ids.linePrefix);
-    const downstream = new DownstreamH1(socket, { facts, isTrusted: isInRanges(trusted(), address) }, this.around);
+    const isTls = this.options.certificate !== null;
+    const facts: ClientFacts = { address, isTls, version: '1.1', claims: null };
+    const isTrusted = isInRanges(this.around.trusted(), address);
+    const downstream = new DownstreamH1(socket, { facts, isTrusted }, this.around);
     socket.data = downstream;
     this.open.add(downstream);
     if (rest !== null && rest.length > 0) downstream.received(rest);

@@ -7,7 +7,7 @@ import type { TimerWheel } from '../core/timer-wheel.ts';
 import type { Bytes, Millis } from '../core/units.ts';
 import type { Exchanges } from '../forward/exchanges.ts';
 import type { HeadLimits } from '../http1/head-parser.ts';
-import type { RequestIds } from '../http1/request-id.ts';
+import type { RequestIds } from '../message/request-id.ts';
 import type { ClientFacts } from '../message/contract.ts';
 
 /** The other end of a connection. */

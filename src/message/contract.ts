@@ -14,12 +14,19 @@ export type ClientFacts = {
   /** As text, without a port. */
   readonly address: string;
   readonly isTls: boolean;
-  /** The lines that its requests get: X-Forwarded-For, X-Forwarded-Proto, and what else was claimed. */
-  readonly forwardedLines: Uint8Array;
-  /** X-Forwarded-Host is among them. */
-  readonly namesHost: boolean;
-  /** These lines and what else every request of a client gets whose word counts for nothing; EMPTY: its word counts. */
-  readonly plainLines: Uint8Array;
+  /** The version of HTTP that its connection speaks, as Via names it. */
+  readonly version: '1.1' | '2.0';
+  /** What a trusted peer says of the way that a request has come, the peer itself included; null: what the client says of
+   * it is replaced. */
+  readonly claims: ForwardingClaims | null;
+};
+
+/** The values of the fields of those names, as they go on; null: the field is not there. */
+export type ForwardingClaims = {
+  readonly forwardedFor: string;
+  readonly forwardedProto: string;
+  readonly forwardedHost: string | null;
+  readonly forwarded: string | null;
 };
 
 /** A request as it is to be written; the exchange itself, so that nothing is made for it. */
@@ -33,7 +40,7 @@ export interface OutgoingRequest {
   readonly client: ClientFacts;
   /** What is changed of the head on its way; null: nothing. */
   readonly edits: Edits<'request'> | null;
-  /** `X-Request-Id: ` and the part that all ids share. */
+  /** The part that all request ids share. */
   readonly idPrefix: Uint8Array;
 }
 
@@ -47,8 +54,8 @@ export type OriginFacts = {
   readonly basePath: Uint8Array;
   /** Without `?`; EMPTY for none. */
   readonly query: Uint8Array;
-  /** A whole field line, or EMPTY. */
-  readonly authorizationLine: Uint8Array;
+  /** The credentials of the backend's own; EMPTY for none. */
+  readonly authorization: Uint8Array;
   /** None of the above changes a request. */
   readonly isPlain: boolean;
 };

@@ -225,7 +225,7 @@ function originFacts(options: BackendPlan): OriginFacts {
     ownHost: !passHost,
     basePath: ascii(url.base_path),
     query: url.query === '' ? EMPTY : ascii(url.query),
-    authorizationLine: url.authorization === null ? EMPTY : ascii(`Authorization: ${url.authorization}\r\n`),
+    authorization: url.authorization === null ? EMPTY : ascii(url.authorization),
     isPlain: passHost && url.base_path === '' && url.query === '' && url.authorization === null,
   };
 }

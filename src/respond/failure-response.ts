@@ -1,7 +1,7 @@
 // The only place where a failure becomes a status.
 import type { Failure, FailureCode } from '../core/failure.ts';
 import { reasonPhrase } from '../http1/reason-phrase.ts';
-import type { RequestIds } from '../http1/request-id.ts';
+import type { RequestIds } from '../message/request-id.ts';
 import { ascii } from '../message/bytes.ts';
 import { fieldValue } from '../message/field-value.ts';
 import type { Head } from '../message/head.ts';

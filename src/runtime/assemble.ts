@@ -12,7 +12,7 @@ import type { Millis } from '../core/units.ts';
 import { Discovery } from '../discovery/discovery.ts';
 import { Exchanges } from '../forward/exchanges.ts';
 import { SnapshotStore } from '../forward/snapshot.ts';
-import { RequestIds } from '../http1/request-id.ts';
+import { RequestIds } from '../message/request-id.ts';
 import type { ListenParts } from '../listen/surroundings.ts';
 import type { ExchangeObserver } from '../message/record.ts';
 import { type Log, createLog } from '../observe/log.ts';

@@ -1,7 +1,7 @@
 // Edits carried out in bytes, beside a twin that carries them out on lists of strings.
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { peerFacts } from '../../src/http1/forwarded.ts';
+import { Http1Client } from '../../src/http1/http1-client.ts';
 import { HeadParser } from '../../src/http1/head-parser.ts';
 import { out } from '../../src/http1/output.ts';
 import { writeRequestHead } from '../../src/http1/write-request.ts';
@@ -22,20 +22,20 @@ import { fieldValue, request, response, token } from '../support/http-arbitrarie
 import { type Field, parseRequestHead, parseResponseHead } from '../support/reference-parser.ts';
 
 const RUNS = { numRuns: 1000 };
-const ID_PREFIX = ascii('X-Request-Id: 0123456789abcdef');
-const CLIENT = peerFacts({ address: '10.0.0.1', isTls: false }, ID_PREFIX);
+const ID_PREFIX = ascii('0123456789abcdef');
+const CLIENT = new Http1Client({ address: '10.0.0.1', isTls: false, version: '1.1', claims: null }, ID_PREFIX);
 const PLAIN_ORIGIN: OriginFacts = {
   authority: ascii('origin:80'),
   ownHost: false,
   basePath: EMPTY,
   query: EMPTY,
-  authorizationLine: EMPTY,
+  authorization: EMPTY,
   isPlain: true,
 };
 const OWN_ORIGIN: OriginFacts = {
   ...PLAIN_ORIGIN,
   ownHost: true,
-  authorizationLine: ascii('Authorization: Basic b3du\r\n'),
+  authorization: ascii('Basic b3du'),
   isPlain: false,
 };
 const OWN_CREDENTIALS = { name: 'Authorization', value: 'Basic b3du' };

@@ -2,11 +2,10 @@
 // out, against an obvious twin of the normal form.
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { peerFacts } from '../../src/http1/forwarded.ts';
 import { out } from '../../src/http1/output.ts';
 import { writeRequestHead } from '../../src/http1/write-request.ts';
 import { EMPTY, ascii, latin1 } from '../../src/message/bytes.ts';
-import type { OriginFacts } from '../../src/message/contract.ts';
+import type { ClientFacts, OriginFacts } from '../../src/message/contract.ts';
 import type { Head } from '../../src/message/head.ts';
 import { describeHead, parseRequest, wire } from '../support/heads.ts';
 import { cuts, oddTarget, pieces } from '../support/http-arbitraries.ts';
@@ -17,11 +16,12 @@ const PREFIXES = ['/', '/api/', '/my-app/v1.0/', '/~u/', "/a+b/c'd/", '/a/', '/x
 
 type Text = fc.Arbitrary<string>;
 
-const ID = ascii('X-Request-Id: 0123456789abcdef');
-const CLIENTS = [
-  peerFacts({ address: '192.0.2.7', isTls: false }, ID), // a plain request of it is copied in one run
-  peerFacts({ address: '192.0.2.7', isTls: false }, EMPTY),
-].map((client, at) => (at === 0 ? client : { ...client, plainLines: EMPTY }));
+const ID = ascii('0123456789abcdef');
+const claims = { forwardedFor: '192.0.2.7', forwardedProto: 'http', forwardedHost: null, forwarded: null };
+const CLIENTS: readonly ClientFacts[] = [
+  { address: '192.0.2.7', isTls: false, version: '1.1', claims: null }, // a plain request of it is copied in one run
+  { address: '192.0.2.7', isTls: false, version: '1.1', claims },
+];
 
 function origin(basePath: string, query: string): OriginFacts {
   return {
@@ -29,7 +29,7 @@ function origin(basePath: string, query: string): OriginFacts {
     ownHost: false,
     basePath: ascii(basePath),
     query: query === '' ? EMPTY : ascii(query),
-    authorizationLine: EMPTY,
+    authorization: EMPTY,
     isPlain: basePath === '' && query === '',
   };
 }

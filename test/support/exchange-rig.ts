@@ -3,7 +3,7 @@ import { parseConfig } from '../../src/config/parse.ts';
 import type { ConnectAddress, Connector } from '../../src/core/connector.ts';
 import type { Failure } from '../../src/core/failure.ts';
 import type { Exchange } from '../../src/forward/exchange.ts';
-import type { Downstream } from '../../src/message/contract.ts';
+import type { ClientFacts, Downstream } from '../../src/message/contract.ts';
 import { EMPTY, latin1 } from '../../src/message/bytes.ts';
 import type { LocalResponse } from '../../src/message/local-response.ts';
 import type { AttemptRecord, ExchangeRecord } from '../../src/message/record.ts';
@@ -172,7 +172,7 @@ function read(yaml: string): Plan {
 
 /** A client with one request, which holds the gateway to its contract. */
 export class FakeClient implements Downstream {
-  readonly client = { address: '10.0.0.1', isTls: false, forwardedLines: EMPTY, namesHost: false, plainLines: EMPTY };
+  readonly client: ClientFacts = { address: '10.0.0.1', isTls: false, version: '1.1', claims: null };
   requestPayload = 0;
   /** How it ended: a status, or what broke it off. Null: not yet. */
   outcome: number | 'cut' | 'gone' | null = null;

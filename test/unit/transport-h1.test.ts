@@ -23,7 +23,7 @@ const ORIGIN = {
   ownHost: false,
   basePath: EMPTY,
   query: EMPTY,
-  authorizationLine: EMPTY,
+  authorization: EMPTY,
   isPlain: true,
 };
 const NO_KERNEL = { limit: () => undefined, press: () => 0, waiting: () => null };
@@ -88,7 +88,7 @@ class Asker implements UpstreamEvents {
     bodyStart: 0,
     bodyEnd: 0,
     strip: 0,
-    client: { address: '', isTls: false, forwardedLines: EMPTY, namesHost: false, plainLines: EMPTY },
+    client: { address: '', isTls: false, version: '1.1', claims: null },
     edits: null,
     idPrefix: EMPTY,
   };

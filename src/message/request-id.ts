@@ -1,7 +1,7 @@
 // Ids of requests: 16 hexadecimal digits drawn when the process starts, and 8 that count.
-import { REQUEST_ID } from '../message/field-names.ts';
-import { ascii, latin1 } from '../message/bytes.ts';
-import type { Head } from '../message/head.ts';
+import { ascii, latin1 } from './bytes.ts';
+import { REQUEST_ID } from './field-names.ts';
+import type { Head } from './head.ts';
 
 const DIGITS = ascii('0123456789abcdef');
 /** Of the counted half. */
@@ -9,13 +9,13 @@ export const NUMBER_DIGITS = 8;
 
 /** Numbers requests. */
 export class RequestIds {
-  /** `X-Request-Id: ` and the part that all ids of this process share. */
-  readonly linePrefix: Uint8Array;
+  /** The part that all ids of this process share. */
+  readonly prefix: Uint8Array;
   private next = 0;
 
   constructor(random: () => number) {
     const digits = Array.from({ length: 16 }, () => Math.floor(random() * 16).toString(16));
-    this.linePrefix = ascii(`X-Request-Id: ${digits.join('')}`);
+    this.prefix = ascii(digits.join(''));
   }
 
   number(head: Head): void {
@@ -30,8 +30,7 @@ export class RequestIds {
         if (head.kinds[f] === REQUEST_ID) return latin1(head.bytes, head.fields[f * 4 + 2], head.fields[f * 4 + 3]);
       }
     }
-    const prefix = latin1(this.linePrefix, 'X-Request-Id: '.length, this.linePrefix.length);
-    return prefix + head.number.toString(16).padStart(NUMBER_DIGITS, '0');
+    return latin1(this.prefix, 0, this.prefix.length) + head.number.toString(16).padStart(NUMBER_DIGITS, '0');
   }
 }
 

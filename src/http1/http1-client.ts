@@ -1,0 +1,58 @@
+// A client and the lines that its requests get over HTTP/1.1, made once for each connection.
+import { EMPTY, ascii, join } from '../message/bytes.ts';
+import type { ClientFacts, ForwardingClaims } from '../message/contract.ts';
+import { NUMBER_DIGITS } from '../message/request-id.ts';
+
+// RFC 9110 7.6.3: the version that was received.
+const VIA_LINES = { '1.1': ascii('Via: 1.1 keystone\r\n'), '2.0': ascii('Via: 2.0 keystone\r\n') } as const;
+const LINE_END = ascii('\r\n');
+export const REQUEST_ID_NAME = ascii('X-Request-Id: ');
+export const FORWARDED_HOST_NAME = ascii('X-Forwarded-Host: ');
+/** Where the number of the request stands in `plainLines`. */
+export const NUMBER_FROM_END = NUMBER_DIGITS + LINE_END.length + FORWARDED_HOST_NAME.length;
+
+/** Client facts with their lines. What speaks HTTP/1.1 to clients makes one for each connection; for other clients the
+ * lines are made when they are needed. */
+export class Http1Client implements ClientFacts {
+  readonly address: string;
+  readonly isTls: boolean;
+  readonly version: ClientFacts['version'];
+  readonly claims: ForwardingClaims | null;
+  /** X-Forwarded-For, X-Forwarded-Proto, and what else was claimed. */
+  readonly forwardedLines: Uint8Array;
+  readonly viaLine: Uint8Array;
+  /** What every request of a client without claims gets: these lines, the id with zeros in the place of its number, and
+   * the name of X-Forwarded-Host. EMPTY: it has claims. */
+  readonly plainLines: Uint8Array;
+
+  constructor(facts: ClientFacts, idPrefix: Uint8Array) {
+    this.address = facts.address;
+    this.isTls = facts.isTls;
+    this.version = facts.version;
+    this.claims = facts.claims;
+    this.forwardedLines = forwardedLines(facts);
+    this.viaLine = VIA_LINES[facts.version];
+    this.plainLines = facts.claims === null ? this.makePlainLines(idPrefix) : EMPTY;
+  }
+
+  private makePlainLines(idPrefix: Uint8Array): Uint8Array {
+    const number = ascii('0'.repeat(NUMBER_DIGITS));
+    const id = [REQUEST_ID_NAME, idPrefix, number, LINE_END].reduce(join);
+    return [this.forwardedLines, this.viaLine, id, FORWARDED_HOST_NAME].reduce(join);
+  }
+}
+
+/** The client with its lines: itself, where it has them. */
+export function http1ClientOf(client: ClientFacts, idPrefix: Uint8Array): Http1Client {
+  return client instanceof Http1Client ? client : new Http1Client(client, idPrefix);
+}
+
+function forwardedLines({ address, isTls, claims }: ClientFacts): Uint8Array {
+  if (claims === null)
+    return ascii(`X-Forwarded-For: ${address}\r\nX-Forwarded-Proto: ${isTls ? 'https' : 'http'}\r\n`);
+  const { forwardedFor, forwardedProto, forwardedHost, forwarded } = claims;
+  let text = `X-Forwarded-For: ${forwardedFor}\r\nX-Forwarded-Proto: ${forwardedProto}\r\n`;
+  if (forwardedHost !== null) text += `X-Forwarded-Host: ${forwardedHost}\r\n`;
+  if (forwarded !== null) text += `Forwarded: ${forwarded}\r\n`;
+  return Uint8Array.from(text, (c) => c.charCodeAt(0));
+}

@@ -1,0 +1,53 @@
+// What the gateway says of the client in the head that goes to a backend.
+import { describe, expect, test } from 'bun:test';
+import { Http1Client } from '../../src/http1/http1-client.ts';
+import { out } from '../../src/http1/output.ts';
+import { writeRequestHead } from '../../src/http1/write-request.ts';
+import { EMPTY, ascii, latin1 } from '../../src/message/bytes.ts';
+import type { ClientFacts } from '../../src/message/contract.ts';
+import { requestHead } from '../support/heads.ts';
+
+const ID_PREFIX = ascii('0123456789abcdef');
+const PEER: ClientFacts = { address: '10.0.0.1', isTls: true, version: '1.1', claims: null };
+const CLAIMING: ClientFacts = {
+  ...PEER,
+  claims: { forwardedFor: '10.1.1.1, 10.0.0.1', forwardedProto: 'http', forwardedHost: 'a.test', forwarded: 'for=x' },
+};
+const ORIGIN = {
+  authority: ascii('o'),
+  ownHost: false,
+  basePath: EMPTY,
+  query: EMPTY,
+  authorization: EMPTY,
+  isPlain: true,
+};
+
+function written(client: ClientFacts): string {
+  const head = requestHead('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  head.number = 255;
+  const request = { head, bodyStart: 0, bodyEnd: 0, strip: 0, client, edits: null, idPrefix: ID_PREFIX };
+  return latin1(out, 0, writeRequestHead(out, request, ORIGIN));
+}
+
+describe('a request head', () => {
+  test('says who the client is, from facts alone as from the lines that a connection has made of them', () => {
+    const lines =
+      'X-Forwarded-For: 10.0.0.1\r\nX-Forwarded-Proto: https\r\nVia: 1.1 keystone\r\n' +
+      'X-Request-Id: 0123456789abcdef000000ff\r\nX-Forwarded-Host: x\r\n';
+    expect(written(PEER)).toBe(`GET / HTTP/1.1\r\nHost: x\r\n${lines}\r\n`);
+    expect(written(new Http1Client(PEER, ID_PREFIX))).toBe(written(PEER));
+  });
+
+  test('names the version of HTTP that the client speaks', () => {
+    expect(written({ ...PEER, version: '2.0' })).toContain('\r\nVia: 2.0 keystone\r\n');
+    expect(written({ ...CLAIMING, version: '2.0' })).toContain('\r\nVia: 2.0 keystone\r\n');
+  });
+
+  test('passes on what a trusted peer claims', () => {
+    const lines =
+      'X-Forwarded-For: 10.1.1.1, 10.0.0.1\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: a.test\r\n' +
+      'Forwarded: for=x\r\nVia: 1.1 keystone\r\nX-Request-Id: 0123456789abcdef000000ff\r\n';
+    expect(written(CLAIMING)).toBe(`GET / HTTP/1.1\r\nHost: x\r\n${lines}\r\n`);
+    expect(written(new Http1Client(CLAIMING, ID_PREFIX))).toBe(written(CLAIMING));
+  });
+});
