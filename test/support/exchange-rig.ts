@@ -4,7 +4,7 @@ import type { ConnectAddress, Connector } from '../../src/core/connector.ts';
 import type { Failure } from '../../src/core/failure.ts';
 import type { Exchange } from '../../src/forward/exchange.ts';
 import type { ClientFacts, Downstream } from '../../src/message/contract.ts';
-import { EMPTY, latin1 } from '../../src/message/bytes.ts';
+import { latin1 } from '../../src/message/bytes.ts';
 import type { LocalResponse } from '../../src/message/local-response.ts';
 import type { AttemptRecord, ExchangeRecord } from '../../src/message/record.ts';
 import type { Backend } from '../../src/pools/backend.ts';
