@@ -52,7 +52,10 @@ const CHUNKED_BODY = ascii(`${`400\r\n${'x'.repeat(1024)}\r\n`.repeat(4)}0\r\n\r
 
 const LIMITS = { headerBytes: 32_768, headerCount: 100, targetBytes: 8192 };
 const ID_PREFIX = ascii('0123456789abcdef');
-const CLIENT = new Http1Client({ address: '127.0.0.1', isTls: false, version: '1.1', claims: null }, ID_PREFIX);
+const CLIENT = new Http1Client(
+  { address: '127.0.0.1', isTls: false, tls: null, version: '1.1', claims: null },
+  ID_PREFIX,
+);
 const PLAIN_MANNER: ResponseManner = { word: 'implied', unframes: false, edits: null, dateLine: EMPTY };
 const ORIGIN: OriginFacts = {
   authority: ascii('127.0.0.1:3000'),

@@ -27,7 +27,7 @@ import { Upload } from './upload.ts';
 
 // For an exchange that has no request.
 const NO_HEAD = new Head();
-const NO_CLIENT: ClientFacts = { address: '', isTls: false, version: '1.1', claims: null };
+const NO_CLIENT: ClientFacts = { address: '', isTls: false, tls: null, version: '1.1', claims: null };
 const NOWHERE: Decision<Destination> = { kind: 'refused', code: 'no-route' };
 const NEVER = millis(0);
 

@@ -54,7 +54,7 @@ export type Explanation =
     };
 
 // Whoever asks by the command line asks from here.
-const LOCAL: ClientFacts = { address: '127.0.0.1', isTls: false, version: '1.1', claims: null };
+const LOCAL: ClientFacts = { address: '127.0.0.1', isTls: false, tls: null, version: '1.1', claims: null };
 
 /** What would happen to a request now. Nothing changes by it: no backend's turn is taken. */
 export function explain(snapshot: Snapshot, limits: HeadLimits, request: ExplainedRequest): Explanation {

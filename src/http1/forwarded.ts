@@ -17,6 +17,7 @@ export function claimedFacts(peer: ClientFacts, head: Head, trusted: readonly Ad
   return {
     address: resolve(chain, peer.address, trusted),
     isTls: proto.toLowerCase() === 'https',
+    tls: peer.tls,
     version: peer.version,
     claims: {
       forwardedFor: [...chain, peer.address].join(', '),

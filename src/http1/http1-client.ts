@@ -1,6 +1,6 @@
 // A client and the lines that its requests get over HTTP/1.1, made once for each connection.
 import { EMPTY, ascii, join } from '../message/bytes.ts';
-import type { ClientFacts, ForwardingClaims } from '../message/contract.ts';
+import type { ClientFacts, ForwardingClaims, TlsFacts } from '../message/contract.ts';
 import { NUMBER_DIGITS } from '../message/request-id.ts';
 
 // RFC 9110 7.6.3: the version that was received.
@@ -16,6 +16,7 @@ export const NUMBER_FROM_END = NUMBER_DIGITS + LINE_END.length + FORWARDED_HOST_
 export class Http1Client implements ClientFacts {
   readonly address: string;
   readonly isTls: boolean;
+  readonly tls: TlsFacts | null;
   readonly version: ClientFacts['version'];
   readonly claims: ForwardingClaims | null;
   /** X-Forwarded-For, X-Forwarded-Proto, and what else was claimed. */
@@ -28,6 +29,7 @@ export class Http1Client implements ClientFacts {
   constructor(facts: ClientFacts, idPrefix: Uint8Array) {
     this.address = facts.address;
     this.isTls = facts.isTls;
+    this.tls = facts.tls;
     this.version = facts.version;
     this.claims = facts.claims;
     this.forwardedLines = forwardedLines(facts);

@@ -1,5 +1,4 @@
 // One client connection over HTTP/1.1: heads in, exchanges one at a time, responses out in order.
-import type { Socket } from 'bun';
 import { type Failure, failure } from '../core/failure.ts';
 import { Timed } from '../core/timer-wheel.ts';
 import type { Exchange } from '../forward/exchange.ts';
@@ -16,7 +15,7 @@ import { identify } from './identify.ts';
 import { Intake } from './intake.ts';
 import { RequestBody, TOO_SLOW } from './request-body.ts';
 import { ResponseWriter } from './response-writer.ts';
-import type { AcceptedConnection, ConnectedPeer, ListenSurroundings } from './surroundings.ts';
+import type { AcceptProtocol, AcceptedConnection, ClientSocket, ConnectedPeer, ConnectionTools } from './contract.ts';
 
 /** idle: between requests; head: a part of one has come; body: receiving a body; waiting: the request is complete, the
  * response is not; tunnel: the protocol has changed; closing: the last bytes are leaving; lingering: FIN sent, reading until the client closes. */
@@ -25,14 +24,18 @@ type State = 'idle' | 'head' | 'body' | 'waiting' | 'tunnel' | 'closing' | 'ling
 // Requests of one client that are answered before others have their turn.
 const MAX_TURNS = 64;
 
-type ClientSocket = Pick<Socket, 'write' | 'pause' | 'resume' | 'shutdown' | 'end' | 'terminate'>;
+export const http1: AcceptProtocol = {
+  alpn: ['http/1.1', 'http/1.0'],
+  version: '1.1',
+  accept: (socket, peer, tools) => new DownstreamH1(socket, peer, tools),
+};
 
 /** The HTTP/1.1 side of one accepted socket. */
-export class DownstreamH1 extends Timed implements Downstream, AcceptedConnection {
+class DownstreamH1 extends Timed implements Downstream, AcceptedConnection {
   /** Who sends the current request: the peer, or whom a trusted peer names. */
   client: ClientFacts;
   /** The peer itself. */
-  readonly peer: ConnectedPeer;
+  private readonly peer: ConnectedPeer;
   private state: State = 'idle';
   /** The head that is coming; once it is complete it belongs to its exchange. */
   private head: Head | null = null;
@@ -49,7 +52,7 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
   constructor(
     private readonly socket: ClientSocket,
     peer: ConnectedPeer,
-    private readonly around: ListenSurroundings,
+    private readonly around: ConnectionTools,
   ) {
     super();
     // The lines that every request of this connection gets are made here, once.
@@ -82,6 +85,10 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
       case 'closed':
         return;
     }
+  }
+
+  get countedFor(): string {
+    return this.peer.facts.address;
   }
 
   private readHead(chunk: Uint8Array): void {

@@ -3,13 +3,13 @@ import { claimedFacts } from '../http1/forwarded.ts';
 import type { ClientFacts } from '../message/contract.ts';
 import { REQUEST_ID } from '../message/field-names.ts';
 import type { Head } from '../message/head.ts';
-import type { ConnectedPeer, ListenSurroundings } from './surroundings.ts';
+import type { ConnectedPeer, ConnectionTools } from './contract.ts';
 
 /** Numbers the request, and marks what of its head stands because its sender is trusted. */
 export function identify(
   peer: ConnectedPeer,
   head: Head,
-  around: Pick<ListenSurroundings, 'ids' | 'trusted'>,
+  around: Pick<ConnectionTools, 'ids' | 'trusted'>,
 ): ClientFacts {
   around.ids.number(head);
   if (!peer.isTrusted) return peer.facts;

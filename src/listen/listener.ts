@@ -6,12 +6,14 @@ import { type Result, err, ok } from '../core/result.ts';
 import { millis } from '../core/units.ts';
 import { out } from '../http1/output.ts';
 import { writeLocalHead } from '../http1/write-response.ts';
-import { EMPTY, join } from '../message/bytes.ts';
-import type { ClientFacts } from '../message/contract.ts';
+import { EMPTY, ascii, join } from '../message/bytes.ts';
+import type { ClientFacts, TlsFacts } from '../message/contract.ts';
 import { NOBODY, failureResponse } from '../respond/failure-response.ts';
-import { DownstreamH1 } from './downstream-h1.ts';
+import { HandshakingConnection } from './handshaking-connection.ts';
 import { ProxiedConnection } from './proxied-connection.ts';
-import type { AcceptedConnection, ListenParts, ListenRules, ListenSurroundings } from './surroundings.ts';
+import type { AcceptProtocol, AcceptedConnection, ConnectionTools, ListenRules, ListenerTools } from './contract.ts';
+import { protocols } from './registry.ts';
+import { SocketTlsFacts } from './tls-facts.ts';
 
 /** PEM texts. */
 export type Certificate = { readonly cert: string; readonly key: string };
@@ -49,14 +51,16 @@ function refusal(code: FailureCode): Uint8Array {
 export class Listener {
   private readonly open = new Set<AcceptedConnection>();
   private readonly perClient = new Map<string, number>();
-  private readonly around: ListenSurroundings;
+  private readonly tools: ConnectionTools;
   private server: { readonly port: number; readonly hostname: string; stop(closeActive: boolean): void } | null = null;
 
   constructor(
     private readonly options: ListenOptions,
-    parts: ListenParts,
+    tools: ListenerTools,
+    /** What it speaks, the first where a client does not say. */
+    private readonly spoken: readonly AcceptProtocol[] = protocols,
   ) {
-    this.around = { ...parts, ...options.rules, isDraining: false };
+    this.tools = { ...tools, ...options.rules, isDraining: false };
   }
 
   /** Starts to accept; an error is one line for people. */
@@ -77,7 +81,7 @@ export class Listener {
 
   /** Accepts no more, lets the exchanges in flight end, and cuts what is left when `expired` says so. */
   async drain(expired: () => boolean, rest: (delay: typeof DRAIN_POLL) => Promise<void>): Promise<void> {
-    this.around.isDraining = true;
+    this.tools.isDraining = true;
     this.server?.stop(false);
     if (this.open.size > 0) await rest(LAST_CALL);
     for (const connection of this.open) connection.drain();
@@ -94,7 +98,9 @@ export class Listener {
 
   private listen(hostname: string): NonNullable<Listener['server']> {
     const { certificate, port } = this.options;
-    const tls = certificate === null ? {} : { tls: { cert: certificate.cert, key: certificate.key } };
+    const names = alpnList(this.spoken.flatMap(({ alpn }) => alpn));
+    const tls =
+      certificate === null ? {} : { tls: { cert: certificate.cert, key: certificate.key, ALPNProtocols: names } };
     const server = Bun.listen<AcceptedConnection>({
       hostname,
       port,
@@ -102,32 +108,51 @@ export class Listener {
       socket: this.handlers(),
       ...tls,
     });
-    this.around.sending.kernel.limit(server, this.around.unsentBytes);
+    this.tools.sending.kernel.limit(server, this.tools.unsentBytes);
     return server;
   }
 
   private accept(socket: AcceptedSocket): void {
     const address = plainAddress(socket.remoteAddress); // a slow getter: once for each connection
-    if (this.open.size >= this.around.connections) return this.refuse(socket, GATEWAY_FULL);
-    if (!this.options.proxyProtocol) return this.welcome(socket, address, null);
-    const proxied = new ProxiedConnection(socket, this.around, (client, rest) => {
-      this.open.delete(proxied);
-      this.welcome(socket, client ?? address, rest);
-    });
-    socket.data = proxied;
-    this.open.add(proxied);
+    if (this.open.size >= this.tools.connections) this.refuse(socket, GATEWAY_FULL);
+    else if (this.options.proxyProtocol) this.awaitHeader(socket, address);
+    else if (!this.admits(address)) this.refuse(socket, CLIENT_FULL);
+    else if (this.options.certificate === null) this.serve(socket, address, null);
+    else this.own(socket, new HandshakingConnection(socket, address, this.tools));
   }
 
-  /** `rest`: what has been read of it already. */
-  private welcome(socket: AcceptedSocket, address: string, rest: Uint8Array | null): void {
-    if (!this.admits(address)) return this.refuse(socket, CLIENT_FULL);
-    const isTls = this.options.certificate !== null;
-    const facts: ClientFacts = { address, isTls, version: '1.1', claims: null };
-    const isTrusted = isInRanges(this.around.trusted(), address);
-    const downstream = new DownstreamH1(socket, { facts, isTrusted }, this.around);
-    socket.data = downstream;
-    this.open.add(downstream);
-    if (rest !== null && rest.length > 0) downstream.received(rest);
+  private own(socket: AcceptedSocket, connection: AcceptedConnection): void {
+    socket.data = connection;
+    this.open.add(connection);
+  }
+
+  private awaitHeader(socket: AcceptedSocket, address: string): void {
+    const proxied = new ProxiedConnection(socket, this.tools, (client, rest) => {
+      this.open.delete(proxied);
+      if (!this.admits(client ?? address)) return this.refuse(socket, CLIENT_FULL);
+      const connection = this.serve(socket, client ?? address, null);
+      if (rest.length > 0) connection.received(rest);
+    });
+    this.own(socket, proxied);
+  }
+
+  // A handshake that fails ends its socket by itself.
+  private shaken(socket: AcceptedSocket, isDone: boolean): void {
+    const connection: AcceptedConnection | undefined = socket.data;
+    if (!isDone || !(connection instanceof HandshakingConnection)) return;
+    connection.done();
+    this.open.delete(connection);
+    this.serve(socket, connection.countedFor, new SocketTlsFacts(socket));
+  }
+
+  private serve(socket: AcceptedSocket, address: string, tls: TlsFacts | null): AcceptedConnection {
+    const protocol = protocolOf(this.spoken, tls?.alpn ?? null);
+    const { version } = protocol;
+    const facts: ClientFacts = { address, isTls: tls !== null, tls, version, claims: null };
+    const isTrusted = isInRanges(this.tools.trusted(), address);
+    const connection = protocol.accept(socket, { facts, isTrusted }, this.tools);
+    this.own(socket, connection);
+    return connection;
   }
 
   // Not over TLS: a handshake costs more than anything that a client may be told.
@@ -138,10 +163,10 @@ export class Listener {
 
   // Counted only where there is a limit.
   private admits(address: string): boolean {
-    if (this.around.connectionsPerClient === Number.POSITIVE_INFINITY) return true;
+    if (this.tools.connectionsPerClient === Number.POSITIVE_INFINITY) return true;
     const key = clientKey(address);
     const count = this.perClient.get(key) ?? 0;
-    if (count >= this.around.connectionsPerClient) return false;
+    if (count >= this.tools.connectionsPerClient) return false;
     this.perClient.set(key, count + 1);
     return true;
   }
@@ -157,14 +182,16 @@ export class Listener {
   private closed(connection: AcceptedConnection | undefined): void {
     if (connection === undefined) return; // refused at once
     this.open.delete(connection);
-    if (connection instanceof DownstreamH1) this.leave(connection.peer.facts.address);
+    if (connection.countedFor !== null) this.leave(connection.countedFor);
     connection.closed();
   }
 
   private handlers() {
     return {
       binaryType: 'uint8array' as const,
+      // Of a TLS socket this comes before its handshake.
       open: (socket: AcceptedSocket): void => this.accept(socket),
+      handshake: (socket: AcceptedSocket, isDone: boolean): void => this.shaken(socket, isDone),
       // `data` crosses into native code: it is read once. It is absent where the connection was refused at once.
       data(socket: AcceptedSocket, chunk: Uint8Array): void {
         const connection: AcceptedConnection | undefined = socket.data;
@@ -180,12 +207,22 @@ export class Listener {
       },
       close: (socket: AcceptedSocket): void => this.closed(socket.data),
       error: (socket: AcceptedSocket, error: Error): void => {
-        this.around.reportBug(error);
+        this.tools.reportBug(error);
         const connection: AcceptedConnection | undefined = socket.data;
         if (connection !== undefined) connection.cut();
       },
     };
   }
+}
+
+function protocolOf(spoken: readonly AcceptProtocol[], name: string | null): AcceptProtocol {
+  const chosen = name === null ? undefined : spoken.find(({ alpn }) => alpn.includes(name));
+  return chosen ?? spoken[0];
+}
+
+// In wire form (RFC 7301 3.1): the runtime takes no list.
+function alpnList(names: readonly string[]): Uint8Array {
+  return names.map((name) => join(Uint8Array.of(name.length), ascii(name))).reduce(join, EMPTY);
 }
 
 // A socket for both families names an IPv4 client as ::ffff:192.0.2.1.

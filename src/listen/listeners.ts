@@ -2,7 +2,7 @@
 import { type Result, err, ok } from '../core/result.ts';
 import type { Millis } from '../core/units.ts';
 import { Listener, type ListenOptions } from './listener.ts';
-import type { ListenParts } from './surroundings.ts';
+import type { ListenerTools } from './contract.ts';
 
 /** An address that is served. */
 export type ServedAddress = { readonly hostname: string; readonly port: number; readonly isTls: boolean };
@@ -14,7 +14,7 @@ export class Listeners {
   ) {}
 
   /** Binds all addresses; an error is one line for people, and nothing is bound then. */
-  static start(all: readonly ListenOptions[], parts: ListenParts): Result<Listeners, string> {
+  static start(all: readonly ListenOptions[], parts: ListenerTools): Result<Listeners, string> {
     const started: Listener[] = [];
     const addresses: ServedAddress[] = [];
     for (const options of all) {

@@ -1,27 +1,27 @@
 // An accepted connection whose first bytes must be a PROXY protocol header; then it becomes an ordinary one.
-import type { Socket } from 'bun';
 import { Timed } from '../core/timer-wheel.ts';
 import { ProxyHeaderParser } from '../http1/proxy-protocol.ts';
-import type { AcceptedConnection, ListenSurroundings } from './surroundings.ts';
+import type { AcceptedConnection, ClientSocket, ConnectionTools } from './contract.ts';
 
 /** Waits for the header. `become` is called once, with the client's address (null: the connection's own) and the bytes
  * after the header; from then on this object hears nothing more. */
 export class ProxiedConnection extends Timed implements AcceptedConnection {
+  readonly countedFor = null;
   private readonly parser = new ProxyHeaderParser();
 
   constructor(
-    private readonly socket: Pick<Socket, 'terminate'>,
-    private readonly around: Pick<ListenSurroundings, 'wheel' | 'timeouts'>,
+    private readonly socket: Pick<ClientSocket, 'terminate'>,
+    private readonly tools: Pick<ConnectionTools, 'wheel' | 'timeouts'>,
     private readonly become: (address: string | null, rest: Uint8Array) => void,
   ) {
     super();
-    around.wheel.set(this, around.timeouts.header);
+    tools.wheel.set(this, tools.timeouts.header);
   }
 
   received(chunk: Uint8Array): void {
     const header = this.parser.feed(chunk);
     if (header === 'more') return;
-    this.around.wheel.remove(this);
+    this.tools.wheel.remove(this);
     if (header !== 'refused') return this.become(header.address, header.rest);
     this.cut();
   }
@@ -33,7 +33,7 @@ export class ProxiedConnection extends Timed implements AcceptedConnection {
   }
 
   closed(): void {
-    this.around.wheel.remove(this);
+    this.tools.wheel.remove(this);
   }
 
   drain(): void {

@@ -17,7 +17,7 @@ import type { Edits } from '../message/edits.ts';
 import { BODY_CHUNKED, BODY_UNTIL_CLOSE, type Head } from '../message/head.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import { Goodbye, type Passage, Unframing } from './passages.ts';
-import type { ListenSurroundings } from './surroundings.ts';
+import type { ConnectionTools } from './contract.ts';
 import { Uptake } from './uptake.ts';
 
 type ResponseEdits = Edits<'response'> | null;
@@ -45,7 +45,7 @@ export class ResponseWriter implements ResponseManner {
     private readonly socket: Pick<Socket, 'write'>,
     private readonly owner: Timed,
     private readonly around: Pick<
-      ListenSurroundings,
+      ConnectionTools,
       'wheel' | 'timeouts' | 'date' | 'isDraining' | 'sending' | 'minResponseRate'
     >,
   ) {

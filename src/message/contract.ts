@@ -9,11 +9,33 @@ import type { Edits } from './edits.ts';
 import type { Head } from './head.ts';
 import type { LocalResponse } from './local-response.ts';
 
+/** What a TLS handshake has agreed on. */
+export interface TlsFacts {
+  /** `TLSv1.3`. */
+  readonly version: string;
+  /** The name that the client asked for (RFC 6066 3); null: none. */
+  readonly serverName: string | null;
+  /** The protocol that was chosen; null: the client offered none. */
+  readonly alpn: string | null;
+  /** Null: it showed none. Read from the connection when it is first asked for; null as well if that is gone by then. */
+  readonly clientCertificate: ClientCertificate | null;
+}
+
+export type ClientCertificate = {
+  readonly subject: string;
+  /** SHA-256, in hexadecimal with colons. */
+  readonly fingerprint: string;
+  /** It was issued by an authority that the listener knows. */
+  readonly isTrusted: boolean;
+};
+
 /** What is known of the client; made once for each connection, or for each request of a trusted peer. */
 export type ClientFacts = {
   /** As text, without a port. */
   readonly address: string;
   readonly isTls: boolean;
+  /** Of the connection that the request came by, which may be a proxy's; null: it is plain. */
+  readonly tls: TlsFacts | null;
   /** The version of HTTP that its connection speaks, as Via names it. */
   readonly version: '1.1' | '2.0';
   /** What a trusted peer says of the way that a request has come, the peer itself included; null: what the client says of

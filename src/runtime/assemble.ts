@@ -13,7 +13,7 @@ import { Discovery } from '../discovery/discovery.ts';
 import { Exchanges } from '../forward/exchanges.ts';
 import { SnapshotStore } from '../forward/snapshot.ts';
 import { RequestIds } from '../message/request-id.ts';
-import type { ListenParts } from '../listen/surroundings.ts';
+import type { ListenerTools } from '../listen/contract.ts';
 import type { ExchangeObserver } from '../message/record.ts';
 import { type Log, createLog } from '../observe/log.ts';
 import { Recorder } from '../observe/recorder.ts';
@@ -37,7 +37,7 @@ export type Parts = {
   readonly store: SnapshotStore;
   readonly inForce: InForce;
   readonly recorder: Recorder;
-  readonly listening: ListenParts;
+  readonly listening: ListenerTools;
   readonly rest: (delay: Millis) => Promise<void>;
   /** Of work beside requests. */
   readonly pace: Pace;

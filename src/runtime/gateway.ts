@@ -10,7 +10,7 @@ import type { Log } from '../observe/log.ts';
 import { type ExplainedRequest, type Explanation, explain } from '../forward/explain.ts';
 import { type Snapshot, tenantNamed } from '../forward/snapshot.ts';
 import type { ExchangeObserver } from '../message/record.ts';
-import type { ListenRules } from '../listen/surroundings.ts';
+import type { ListenRules } from '../listen/contract.ts';
 import type { ClientRules, Plan, StartPlan } from '../plan/plan.ts';
 import type { Difference } from '../plan/difference.ts';
 import { waitingSettings } from '../plan/settings-at-start.ts';

@@ -23,7 +23,10 @@ import { type Field, parseRequestHead, parseResponseHead } from '../support/refe
 
 const RUNS = { numRuns: 1000 };
 const ID_PREFIX = ascii('0123456789abcdef');
-const CLIENT = new Http1Client({ address: '10.0.0.1', isTls: false, version: '1.1', claims: null }, ID_PREFIX);
+const CLIENT = new Http1Client(
+  { address: '10.0.0.1', isTls: false, tls: null, version: '1.1', claims: null },
+  ID_PREFIX,
+);
 const PLAIN_ORIGIN: OriginFacts = {
   authority: ascii('origin:80'),
   ownHost: false,

@@ -132,7 +132,7 @@ describe('an explanation', () => {
           requests.map(([one, target]) => ({ ...one, target })),
         );
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     );
   });
 

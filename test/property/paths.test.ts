@@ -19,8 +19,8 @@ type Text = fc.Arbitrary<string>;
 const ID = ascii('0123456789abcdef');
 const claims = { forwardedFor: '192.0.2.7', forwardedProto: 'http', forwardedHost: null, forwarded: null };
 const CLIENTS: readonly ClientFacts[] = [
-  { address: '192.0.2.7', isTls: false, version: '1.1', claims: null }, // a plain request of it is copied in one run
-  { address: '192.0.2.7', isTls: false, version: '1.1', claims },
+  { address: '192.0.2.7', isTls: false, tls: null, version: '1.1', claims: null }, // a plain request of it is copied in one run
+  { address: '192.0.2.7', isTls: false, tls: null, version: '1.1', claims },
 ];
 
 function origin(basePath: string, query: string): OriginFacts {

@@ -172,7 +172,7 @@ function read(yaml: string): Plan {
 
 /** A client with one request, which holds the gateway to its contract. */
 export class FakeClient implements Downstream {
-  readonly client: ClientFacts = { address: '10.0.0.1', isTls: false, version: '1.1', claims: null };
+  readonly client: ClientFacts = { address: '10.0.0.1', isTls: false, tls: null, version: '1.1', claims: null };
   requestPayload = 0;
   /** How it ended: a status, or what broke it off. Null: not yet. */
   outcome: number | 'cut' | 'gone' | null = null;

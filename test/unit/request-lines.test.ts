@@ -8,7 +8,7 @@ import type { ClientFacts } from '../../src/message/contract.ts';
 import { requestHead } from '../support/heads.ts';
 
 const ID_PREFIX = ascii('0123456789abcdef');
-const PEER: ClientFacts = { address: '10.0.0.1', isTls: true, version: '1.1', claims: null };
+const PEER: ClientFacts = { address: '10.0.0.1', isTls: true, tls: null, version: '1.1', claims: null };
 const CLAIMING: ClientFacts = {
   ...PEER,
   claims: { forwardedFor: '10.1.1.1, 10.0.0.1', forwardedProto: 'http', forwardedHost: 'a.test', forwarded: 'for=x' },

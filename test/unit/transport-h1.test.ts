@@ -88,7 +88,7 @@ class Asker implements UpstreamEvents {
     bodyStart: 0,
     bodyEnd: 0,
     strip: 0,
-    client: { address: '', isTls: false, version: '1.1', claims: null },
+    client: { address: '', isTls: false, tls: null, version: '1.1', claims: null },
     edits: null,
     idPrefix: EMPTY,
   };

@@ -1,4 +1,5 @@
-// What a listener and its connections need of the gateway.
+// What a protocol of accepted sockets is, and what a listener and its connections use of the gateway.
+import type { Socket } from 'bun';
 import type { AddressRange } from '../core/cidr.ts';
 import type { DateLine } from '../core/http-date.ts';
 import type { Sending } from '../core/outbox.ts';
@@ -13,8 +14,23 @@ import type { ClientFacts } from '../message/contract.ts';
 /** The other end of a connection. */
 export type ConnectedPeer = { readonly facts: ClientFacts; readonly isTrusted: boolean };
 
-/** What a listener tells the owner of an accepted socket. */
+/** An accepted socket, as the protocols see it. */
+export type ClientSocket = Pick<Socket, 'write' | 'pause' | 'resume' | 'shutdown' | 'end' | 'terminate'>;
+
+/** One entry of the registry. */
+export type AcceptProtocol = {
+  /** Its names where a TLS client says what it speaks (RFC 7301). */
+  readonly alpn: readonly string[];
+  /** Of HTTP, as Via names it. */
+  readonly version: ClientFacts['version'];
+  /** Makes the owner of a socket whose handshake, where it has one, is over. */
+  accept(socket: ClientSocket, peer: ConnectedPeer, tools: ConnectionTools): AcceptedConnection;
+};
+
+/** The owner of an accepted socket, as its listener sees it. */
 export interface AcceptedConnection {
+  /** The client that it counts for; null: not known yet. */
+  readonly countedFor: string | null;
   received(chunk: Uint8Array): void;
   drained(): void;
   /** The client has sent FIN. */
@@ -45,7 +61,7 @@ export type ListenRules = {
 };
 
 /** Shared by all listeners. */
-export type ListenParts = {
+export type ListenerTools = {
   readonly wheel: TimerWheel;
   readonly exchanges: Exchanges;
   readonly ids: RequestIds;
@@ -59,7 +75,7 @@ export type ListenParts = {
 };
 
 /** Shared by all connections of a listener. */
-export type ListenSurroundings = ListenParts &
+export type ConnectionTools = ListenerTools &
   ListenRules & {
     /** True once the listener stops: every response is the last of its connection. */
     isDraining: boolean;

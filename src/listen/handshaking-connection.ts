@@ -1,0 +1,44 @@
+// An accepted TLS connection whose handshake is not over: only then is it known what the client speaks.
+import { Timed } from '../core/timer-wheel.ts';
+import type { AcceptedConnection, ClientSocket, ConnectionTools } from './contract.ts';
+
+/** Waits for the handshake, after which its listener puts another owner in its place. */
+export class HandshakingConnection extends Timed implements AcceptedConnection {
+  constructor(
+    private readonly socket: Pick<ClientSocket, 'terminate'>,
+    readonly countedFor: string,
+    private readonly tools: Pick<ConnectionTools, 'wheel' | 'timeouts'>,
+  ) {
+    super();
+    tools.wheel.set(this, tools.timeouts.header);
+  }
+
+  /** It is over. */
+  done(): void {
+    this.tools.wheel.remove(this);
+  }
+
+  received(): void {}
+
+  drained(): void {}
+
+  ended(): void {
+    this.cut();
+  }
+
+  closed(): void {
+    this.tools.wheel.remove(this);
+  }
+
+  drain(): void {
+    this.cut();
+  }
+
+  cut(): void {
+    this.socket.terminate();
+  }
+
+  override expired(): void {
+    this.cut();
+  }
+}
