@@ -2,7 +2,15 @@
 
 /** What is counted for each backend. `failures`: attempts that failed there, whether or not another one saved the
  * request. `failures` is counted by the data plane, the rest by the observer. */
-export type TrafficCounters = { requests: number; failures: number; readonly latency: Uint32Array };
+export type TrafficCounters = {
+  requests: number;
+  failures: number;
+  /** Counts in buckets; UNMEASURED until the first latency is counted. */
+  latency: Uint32Array;
+};
+
+/** Of backends without traffic, which most are in a large configuration: they share it. */
+export const UNMEASURED = new Uint32Array(0);
 
 /** healthy, unhealthy: what probes say. ejected, readmitted: what traffic says. withdrawn, returned: what the backend
  * asks for itself. draining, drained, cut (what was left at the deadline), disabled, enabled, weighted: what people do. */

@@ -1,19 +1,21 @@
 // The last so many results, whatever the traffic: what a window of time is too slow to see under load.
 import type { Millis } from './units.ts';
 
+// Most backends of a large configuration have no results: their rings share these and take no memory of their own.
+const NO_TIMES = new Float64Array(0);
+const NO_RESULTS = new Uint8Array(0);
+
 /** A ring of good and bad. */
 export class RecentResults {
-  private readonly times: Float64Array;
-  private readonly isBad: Uint8Array;
+  private times = NO_TIMES;
+  private isBad = NO_RESULTS;
   private next = 0;
   private bad = 0;
 
-  constructor(readonly size: number) {
-    this.times = new Float64Array(size).fill(Number.NEGATIVE_INFINITY);
-    this.isBad = new Uint8Array(size);
-  }
+  constructor(readonly size: number) {}
 
   add(isBad: boolean, now: Millis): void {
+    if (this.times === NO_TIMES) this.begin();
     const { next } = this;
     this.bad += (isBad ? 1 : 0) - this.isBad[next];
     this.isBad[next] = isBad ? 1 : 0;
@@ -23,6 +25,7 @@ export class RecentResults {
 
   /** How many of them were bad; 0 while there are too few, or the oldest is older than `since`. */
   badSince(since: Millis): number {
+    if (this.times === NO_TIMES) return 0;
     return this.times[this.next] >= since ? this.bad : 0;
   }
 
@@ -30,5 +33,10 @@ export class RecentResults {
     this.times.fill(Number.NEGATIVE_INFINITY);
     this.isBad.fill(0);
     this.bad = 0;
+  }
+
+  private begin(): void {
+    this.times = new Float64Array(this.size).fill(Number.NEGATIVE_INFINITY);
+    this.isBad = new Uint8Array(this.size);
   }
 }

@@ -3,10 +3,14 @@ import type { Millis } from './units.ts';
 
 const BUCKETS = 10;
 
+// Most backends of a large configuration have no traffic: their windows share this and take no memory of their own.
+const NOTHING = new Float64Array(0);
+
 /** A sliding window over two counts. Exact to a tenth of its length. */
 export class SlidingWindow {
-  private readonly totals = new Float64Array(BUCKETS);
-  private readonly marked = new Float64Array(BUCKETS);
+  /** Of a length only once time has passed for the first time, which it has before anything is counted. */
+  private totals = NOTHING;
+  private marked = NOTHING;
   private newest = 0;
   /** When the next bucket begins: until then nothing moves, and the hot path only compares. */
   private nextAt = 0;
@@ -56,6 +60,7 @@ export class SlidingWindow {
   }
 
   private turn(now: Millis): void {
+    if (this.totals === NOTHING) this.begin();
     const current = Math.floor((now * BUCKETS) / this.length);
     this.nextAt = ((current + 1) * this.length) / BUCKETS;
     if (current <= this.newest) return;
@@ -67,5 +72,10 @@ export class SlidingWindow {
       this.marked[at] = 0;
     }
     this.newest = current;
+  }
+
+  private begin(): void {
+    this.totals = new Float64Array(BUCKETS);
+    this.marked = new Float64Array(BUCKETS);
   }
 }

@@ -1,10 +1,15 @@
 // Latencies in buckets: four for each power of two of microseconds, so that a percentile is right within 25 %.
 
+import { type TrafficCounters, UNMEASURED } from '../core/observer.ts';
+
 const BUCKETS_PER_OCTAVE = 4;
+// Up to more than an hour.
+const BUCKETS = 128;
 
 /** Counts one latency. */
-export function countLatency(buckets: Uint32Array, milliseconds: number): void {
-  buckets[bucketOf(milliseconds, buckets.length)]++;
+export function countLatency(traffic: TrafficCounters, milliseconds: number): void {
+  if (traffic.latency === UNMEASURED) traffic.latency = new Uint32Array(BUCKETS);
+  traffic.latency[bucketOf(milliseconds)]++;
 }
 
 /** The latency in milliseconds that `share` (0 to 1) of the counted ones do not exceed; null where none is counted. */
@@ -20,9 +25,9 @@ export function percentile(buckets: Uint32Array, share: number): number | null {
   return upperBound(buckets.length - 1);
 }
 
-function bucketOf(milliseconds: number, count: number): number {
+function bucketOf(milliseconds: number): number {
   const micros = Math.max(1, milliseconds * 1000);
-  return Math.min(count - 1, Math.floor(Math.log2(micros) * BUCKETS_PER_OCTAVE));
+  return Math.min(BUCKETS - 1, Math.floor(Math.log2(micros) * BUCKETS_PER_OCTAVE));
 }
 
 function upperBound(bucket: number): number {

@@ -25,7 +25,7 @@ export class Recorder implements BackendObserver, ExchangeObserver {
     if (backend === null) return;
     backend.traffic.requests++;
     if (record.failure === null && record.attemptCount > 1) this.saved++;
-    if (times.answered !== 0) countLatency(backend.traffic.latency, times.answered - times.begun);
+    if (times.answered !== 0) countLatency(backend.traffic, times.answered - times.begun);
   }
 
   attemptEnded(): void {}

@@ -2,7 +2,7 @@
 import type { ConnectAddress } from '../core/connector.ts';
 import type { Failure } from '../core/failure.ts';
 import { combine, hashText } from '../core/hash.ts';
-import type { TrafficCounters } from '../core/observer.ts';
+import { type TrafficCounters, UNMEASURED } from '../core/observer.ts';
 import { Timed } from '../core/timer-wheel.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { CheckOptions } from '../config/resolve.ts';
@@ -25,9 +25,6 @@ import { probeTarget } from '../plan/backends.ts';
 import type { BackendPlan, CheckPlan } from '../plan/plan.ts';
 import type { Transport, TransportTarget, TransportTools } from '../upstream/contract.ts';
 import { createTransport } from '../upstream/registry.ts';
-
-// Latency buckets: four for each power of two of microseconds; see observe/latency.ts.
-const LATENCY_BUCKETS = 128;
 
 /** What a backend asks of the pool it is in. */
 export interface BackendOwner {
@@ -67,7 +64,7 @@ export class Backend extends Timed implements Probed, EligibilityFacts, Transpor
   /** The same in every process and after a restart, so that a key finds its backend again. */
   readonly identityHash: number;
   origin: OriginFacts;
-  readonly traffic: TrafficCounters = { requests: 0, failures: 0, latency: new Uint32Array(LATENCY_BUCKETS) };
+  readonly traffic: TrafficCounters = { requests: 0, failures: 0, latency: UNMEASURED };
   readonly timeline = new Timeline();
   /** Ways to it. */
   readonly transport: Transport;

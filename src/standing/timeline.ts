@@ -34,23 +34,27 @@ const MAX_EXCERPT = 200;
 
 /** What happened to one backend, oldest first. */
 export class Timeline {
-  private readonly changeRing = new Ring<Change>(MAX_CHANGES);
-  private readonly probeRing = new Ring<ProbeRecord>(MAX_PROBES);
+  /** Null: nothing has changed yet. */
+  private changeRing: Ring<Change> | null = null;
+  /** Null: no probe has ended yet. */
+  private probeRing: Ring<ProbeRecord> | null = null;
 
   changed(change: Change): void {
+    this.changeRing ??= new Ring(MAX_CHANGES);
     this.changeRing.push(change);
   }
 
   probed(probe: ProbeRecord): void {
+    this.probeRing ??= new Ring(MAX_PROBES);
     this.probeRing.push({ ...probe, excerpt: probe.excerpt === null ? null : excerptOf(probe.excerpt) });
   }
 
   changes(): readonly Change[] {
-    return this.changeRing.toArray();
+    return this.changeRing?.toArray() ?? [];
   }
 
   probes(): readonly ProbeRecord[] {
-    return this.probeRing.toArray();
+    return this.probeRing?.toArray() ?? [];
   }
 }
 
