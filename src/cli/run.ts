@@ -6,11 +6,11 @@ import { type Result, err, ok } from '../core/result.ts';
 import { VERSION } from '../core/version.ts';
 import { compile } from '../plan/compile.ts';
 import { Gateway } from '../runtime/gateway.ts';
-import { realWorld } from '../world.ts';
+import { type World, realWorld } from '../world.ts';
 import { ADDRESS_OPTION, DEFAULT_ADDRESS, formatUrl, wantedAddress } from './address.ts';
 import type { Command, CommandInput, ExitCode, Terminal } from './contract.ts';
 import { CONFIG_OPTION, configFile, readConfig } from './load.ts';
-import { type ReadConfig, readConfigAside } from './read-aside.ts';
+import { type ReadPlan, readPlanAside } from './read-aside.ts';
 
 export const run: Command = {
   name: 'run',
@@ -43,7 +43,7 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
     return 1;
   }
   const gateway = started.value;
-  const reloader = new Reloader(gateway, file, terminal);
+  const reloader = new Reloader({ gateway, file, terminal, world });
   // Whoever reads that it listens may send a signal in the same moment.
   const stopped = untilStopped(gateway, () => reloader.reload());
   for (const { hostname, port, isTls } of gateway.addresses) {
@@ -77,16 +77,19 @@ function summarise(config: Config): string {
   return `${tenants} ${tenants === 1 ? 'tenant' : 'tenants'}, ${backends} ${backends === 1 ? 'backend' : 'backends'}`;
 }
 
-/** Puts what the file says now in force. What is asked for while it is being read is done afterwards, once. */
+type ReloadSurroundings = {
+  readonly gateway: Gateway;
+  readonly file: string;
+  readonly terminal: Terminal;
+  readonly world: World;
+};
+
+/** Puts what the file says now in force. What is asked for meanwhile is done afterwards, once. */
 class Reloader {
   private isReading = false;
   private isStale = false;
 
-  constructor(
-    private readonly gateway: Gateway,
-    private readonly file: string,
-    private readonly terminal: Terminal,
-  ) {}
+  constructor(private readonly around: ReloadSurroundings) {}
 
   async reload(): Promise<void> {
     this.isStale = true;
@@ -100,28 +103,24 @@ class Reloader {
   }
 
   private async read(): Promise<void> {
-    const { gateway, file, terminal } = this;
-    const { config, problems } = await readConfigAside(file).catch(threadFailure);
+    const { gateway, file, terminal, world } = this.around;
+    const rest = (): Promise<void> => new Promise((resolve) => world.afterEvents(resolve));
+    const { plan, problems } = await readPlanAside(file, gateway.plan, rest).catch(threadFailure);
     for (const problem of problems) terminal.error(`${formatProblem(problem)}\n`);
-    if (config === null) {
+    if (plan === null) {
       gateway.log('error', 'reload refused: the configuration has problems; the one in force stays', { file });
       return;
     }
-    const applied = await gateway.apply(compile(config));
+    const applied = await gateway.apply(plan);
     if (applied.kind !== 'in_force') return;
     const { added, changed, removed } = applied.change;
-    const counts = {
-      tenants: config.tenants.length,
-      added: added.length,
-      changed: changed.length,
-      removed: removed.length,
-    };
-    gateway.log('info', 'configuration reloaded', { file, ...counts });
+    const counts = { added: added.length, changed: changed.length, removed: removed.length };
+    gateway.log('info', 'configuration reloaded', { file, tenants: plan.tenants.length, ...counts });
   }
 }
 
-function threadFailure(error: unknown): ReadConfig {
-  return { config: null, problems: [fileProblem('keystone', `cannot read the configuration: ${String(error)}`)] };
+function threadFailure(error: unknown): ReadPlan {
+  return { plan: null, problems: [fileProblem('keystone', `cannot read the configuration: ${String(error)}`)] };
 }
 
 /** Serves until SIGINT or SIGTERM, then drains; a second signal ends at once. */

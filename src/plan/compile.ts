@@ -11,7 +11,7 @@ export function compile(config: Config): Plan {
 }
 
 /** All of it but the tenants. */
-function compileGateway(config: Config): GatewayPlan {
+export function compileGateway(config: Config): GatewayPlan {
   return {
     admin: { basePath: config.admin_base_path, tokens: config.admin.tokens },
     trustedProxies: config.trusted_proxies,

@@ -1,4 +1,5 @@
 // What a plan changes of the one in force. Pure.
+import type { Steps } from '../core/slices.ts';
 import type { Plan, TenantPlan } from './plan.ts';
 
 export type Difference = {
@@ -7,27 +8,71 @@ export type Difference = {
   readonly changed: readonly TenantPlan[];
   /** By name. */
   readonly removed: readonly string[];
+  /** There are other tenants, or the same in another order. */
+  readonly changesList: boolean;
   /** Requests may go elsewhere: routes have to be made anew. */
   readonly changesRoutes: boolean;
 };
 
-/** `before` null: nothing is in force yet. */
-export function difference(before: Plan | null, after: Plan): Difference {
-  const known = new Map(before?.tenants.map((tenant) => [tenant.name, tenant]));
+// Tenants that are compared in one step.
+const STEP = 256;
+
+export function* difference(before: Plan, after: Plan): Steps<Difference> {
   const added: TenantPlan[] = [];
   const changed: TenantPlan[] = [];
-  let changesRoutes = before?.gateway.admin.basePath !== after.gateway.admin.basePath;
-  for (const tenant of after.tenants) {
-    const old = known.get(tenant.name);
-    known.delete(tenant.name);
-    if (old === undefined) added.push(tenant);
+  const search = new Search(before.tenants);
+  let changesRoutes = before.gateway.admin.basePath !== after.gateway.admin.basePath;
+  for (const [at, tenant] of after.tenants.entries()) {
+    const old = search.find(tenant.name);
+    if (old === null) added.push(tenant);
     else if (old.fingerprint !== tenant.fingerprint) {
       changed.push(tenant);
       changesRoutes ||= !hasSameRoutes(old, tenant);
     }
+    if (at % STEP === 0) yield;
   }
-  const removed = [...known.keys()];
-  return { added, changed, removed, changesRoutes: changesRoutes || added.length > 0 || removed.length > 0 };
+  const removed = yield* removedFrom(before, after, added.length);
+  const hasOthers = added.length > 0 || removed.length > 0;
+  return {
+    added,
+    changed,
+    removed,
+    changesList: hasOthers || !search.isInOrder,
+    changesRoutes: changesRoutes || hasOthers,
+  };
+}
+
+/** Finds tenants by name. Two plans mostly have theirs in the same order: as long as they do, nothing is looked up. */
+class Search {
+  /** None was found at another place than it was looked for. */
+  isInOrder = true;
+  private places: ReadonlyMap<string, number> | null = null;
+  private next = 0;
+
+  constructor(private readonly tenants: readonly TenantPlan[]) {}
+
+  find(name: string): TenantPlan | null {
+    const { tenants } = this;
+    if (this.next >= tenants.length || tenants[this.next].name !== name) {
+      this.places ??= new Map(tenants.map((tenant, at) => [tenant.name, at]));
+      const place = this.places.get(name);
+      if (place === undefined) return null;
+      this.isInOrder = false;
+      this.next = place;
+    }
+    return tenants[this.next++];
+  }
+}
+
+// All that are found and not added were there before; so their numbers tell whether one is missing.
+function* removedFrom(before: Plan, after: Plan, added: number): Steps<readonly string[]> {
+  if (before.tenants.length === after.tenants.length - added) return [];
+  const names = new Set<string>();
+  for (const [at, { name }] of after.tenants.entries()) {
+    names.add(name);
+    if (at % STEP === 0) yield;
+  }
+  return before.tenants.map(({ name }) => name).filter((name) => !names.has(name));
 }
 
 function hasSameRoutes(one: TenantPlan, other: TenantPlan): boolean {

@@ -1,12 +1,12 @@
 // Puts plans in force. All that can fail is done first, and touches nothing that serves; then the routes change at once,
 // and after them the tenants that differ, one by one. Nothing is done to a tenant whose plan is the same.
-import type { Destination, SnapshotStore } from '../forward/snapshot.ts';
+import { type Steps, atOnce } from '../core/slices.ts';
+import type { Destination, Snapshot, SnapshotStore } from '../forward/snapshot.ts';
 import type { LocalHandler } from '../message/local-handler.ts';
 import { type Difference, difference } from '../plan/difference.ts';
-import type { Plan, TenantPlan } from '../plan/plan.ts';
+import type { GatewayPlan, Plan, TenantPlan } from '../plan/plan.ts';
 import { Router } from '../route/router.ts';
 import { Resident, type ResidentTools, type Version } from './resident.ts';
-import type { Steps } from './slices.ts';
 
 export type ApplyTools = ResidentTools & {
   readonly store: SnapshotStore;
@@ -20,29 +20,39 @@ type Residents = ReadonlyMap<string, Resident>;
 
 /** What is in force, and the one way to change it. */
 export class InForce {
-  private current: Plan | null = null;
+  private current: Plan;
   private residents: Residents = new Map();
 
-  constructor(private readonly tools: ApplyTools) {}
+  /** Without tenants; the first plan brings them. */
+  constructor(
+    gateway: GatewayPlan,
+    private readonly tools: ApplyTools,
+  ) {
+    this.current = { gateway, tenants: [] };
+    tools.store.swap({ router: atOnce(this.route(this.current, this.residents)), sites: [] });
+  }
 
-  /** Null: nothing is in force yet. */
-  get plan(): Plan | null {
+  get plan(): Plan {
     return this.current;
   }
 
   /** Puts a plan in force, in steps between which the gateway may serve. If one of them throws, the plan of before is in
    * force again. Only one at a time: the next may begin when all steps of this one are done. */
   *apply(next: Plan): Steps<Difference> {
-    const change = difference(this.current, next);
-    const { residents } = this;
+    const change = yield* difference(this.current, next);
+    const { residents, tools } = this;
     // How to take back what has been done, the latest last.
     const undo: (() => void)[] = [];
     try {
       const versions = yield* this.prepare(change.changed);
       const nextResidents = yield* this.settle(change);
-      const router = change.changesRoutes ? yield* this.route(next, nextResidents) : this.tools.store.current.router;
+      const { router, sites } = tools.store.current;
+      const snapshot = {
+        router: change.changesRoutes ? yield* this.route(next, nextResidents) : router,
+        sites: change.changesList ? yield* list(next, nextResidents) : sites,
+      };
       yield* this.open(change.added, nextResidents, undo);
-      this.swap(next, nextResidents, router, undo);
+      this.swap(next, nextResidents, snapshot, undo);
       yield* this.takeOver(versions, undo);
     } catch (error) {
       for (const step of undo.toReversed()) {
@@ -71,6 +81,7 @@ export class InForce {
 
   // Those who stay, and those who are new, made and not yet at work.
   private *settle({ added, removed }: Difference): Steps<Residents> {
+    if (added.length === 0 && removed.length === 0) return this.residents;
     const residents = new Map(this.residents);
     for (const name of removed) residents.delete(name);
     for (const plan of added) {
@@ -101,7 +112,7 @@ export class InForce {
     }
   }
 
-  private swap(next: Plan, residents: Residents, router: Router<Destination>, undo: (() => void)[]): void {
+  private swap(next: Plan, residents: Residents, snapshot: Snapshot, undo: (() => void)[]): void {
     const { store } = this.tools;
     const before = { plan: this.current, residents: this.residents, snapshot: store.current };
     undo.push(() => {
@@ -111,7 +122,7 @@ export class InForce {
     });
     this.current = next;
     this.residents = residents;
-    store.swap({ router, sites: next.tenants.map((plan) => residentOf(residents, plan)) });
+    store.swap(snapshot);
   }
 
   private *takeOver(versions: ReadonlyMap<Resident, Version>, undo: (() => void)[]): Steps<void> {
@@ -131,6 +142,15 @@ export class InForce {
       this.tools.reportBug(error instanceof Error ? error : new Error(String(error)));
     }
   }
+}
+
+function* list({ tenants }: Plan, residents: Residents): Steps<readonly Resident[]> {
+  const sites: Resident[] = [];
+  for (const plan of tenants) {
+    sites.push(residentOf(residents, plan));
+    yield;
+  }
+  return sites;
 }
 
 function residentOf(residents: Residents, { name }: TenantPlan): Resident {

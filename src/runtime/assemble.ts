@@ -4,6 +4,7 @@ import { balancers } from '../balance/registry.ts';
 import type { Clock } from '../core/clock.ts';
 import { Departures } from '../core/departures.ts';
 import { DateLine } from '../core/http-date.ts';
+import { type Pace, atOnce } from '../core/slices.ts';
 import type { GatewayEvent } from '../core/observer.ts';
 import { ReadTurns } from '../core/read-turns.ts';
 import { TimerWheel } from '../core/timer-wheel.ts';
@@ -27,7 +28,6 @@ import type { TransportTools } from '../upstream/contract.ts';
 import type { World } from '../world.ts';
 import { adminSources } from './admin-sources.ts';
 import { type ApplyTools, InForce } from './apply.ts';
-import { type Pace, atOnce } from './slices.ts';
 import { TICK, keepTicking } from './ticking.ts';
 
 /** What a gateway is made of. */
@@ -71,14 +71,13 @@ export function assemble({ plan, world, onEvent, observers = [] }: AssembleOptio
   const transport = { dial: world.dial, wheel, headLimits, idle, sending, turns, reportBug };
   const control = controlPlane(plan, world, { wheel, recorder, transport });
   const store = new SnapshotStore({ router: new Router(0), sites: [] });
-  const current = (): Plan => inForce.plan ?? plan;
-  const admin = createAdminHandler(() => current().gateway.admin, adminSources(store, recorder.events, clock));
-  const inForce: InForce = new InForce({ ...control, balancers, store, admin, reportBug });
+  const admin = createAdminHandler(() => inForce.plan.gateway.admin, adminSources(store, recorder.events, clock));
+  const inForce: InForce = new InForce(plan.gateway, { ...control, balancers, store, admin, reportBug });
   atOnce(inForce.apply(plan));
   const ids = new RequestIds(random);
   const observer = together([recorder, ...observers]);
   const exchanges = new Exchanges({ store, clock, turnClock, wheel, observer, ids, random, reportBug });
-  const trusted = () => current().gateway.trustedProxies;
+  const trusted = () => inForce.plan.gateway.trustedProxies;
   const listening = { wheel, exchanges, reportBug, ids, date: new DateLine(clock), trusted, sending, turns };
   const settle = (): void => {
     control.scheduler.stop();

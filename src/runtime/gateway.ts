@@ -2,6 +2,7 @@
 import { LARGEST_PEM } from '../config/load.ts';
 import type { ListenAddress } from '../config/listen-address.ts';
 import { type Result, err, ok } from '../core/result.ts';
+import { inSlices } from '../core/slices.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { Certificate, ListenOptions } from '../listen/listener.ts';
 import { Listeners, type ServedAddress } from '../listen/listeners.ts';
@@ -17,7 +18,6 @@ import { waitingSettings } from '../plan/settings-at-start.ts';
 import { type TenantStatus, readStatus } from '../admin/status.ts';
 import type { World } from '../world.ts';
 import { type Parts, assemble } from './assemble.ts';
-import { inSlices } from './slices.ts';
 
 export type GatewayOptions = {
   readonly plan: Plan;
@@ -117,6 +117,11 @@ export class Gateway {
     return this.parts.log;
   }
 
+  /** What is in force. */
+  get plan(): Plan {
+    return this.parts.inForce.plan;
+  }
+
   get snapshot(): Snapshot {
     return this.parts.store.current;
   }
@@ -153,7 +158,7 @@ export class Gateway {
     const { clock, settle, inForce } = this.parts;
     this.isEnding = true;
     settle();
-    const end = clock.now() + (inForce.plan?.gateway.shutdownTimeout ?? 0);
+    const end = clock.now() + inForce.plan.gateway.shutdownTimeout;
     await this.listeners?.drain(() => clock.now() >= end, this.parts.rest);
     this.parts.stop();
   }

@@ -12,7 +12,7 @@ import { compile } from '../../src/plan/compile.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import type { Pool } from '../../src/pools/pool.ts';
 import { type Parts, assemble } from '../../src/runtime/assemble.ts';
-import { atOnce } from '../../src/runtime/slices.ts';
+import { atOnce } from '../../src/core/slices.ts';
 import type { World } from '../../src/world.ts';
 import type { SnapshotStore } from '../../src/forward/snapshot.ts';
 import { FakeNetwork } from './fake-network.ts';

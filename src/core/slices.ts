@@ -1,6 +1,7 @@
 // Work that is done in slices, so that whoever has a request in the meantime is served between two of them.
-import type { Clock } from '../core/clock.ts';
-import { millis } from '../core/units.ts';
+import type { Clock } from './clock.ts';
+import type { AfterEvents } from './turn.ts';
+import { millis } from './units.ts';
 
 /** Work in small steps: each `yield` is a place where it may rest. */
 export type Steps<Result> = Generator<undefined, Result>;
@@ -9,7 +10,7 @@ export type Steps<Result> = Generator<undefined, Result>;
 // the sockets more often.
 const SLICE = millis(4);
 
-export type Pace = { readonly clock: Clock; readonly afterEvents: (task: () => void) => void };
+export type Pace = { readonly clock: Pick<Clock, 'now'>; readonly afterEvents: AfterEvents };
 
 /** Does all of it within the call; for a gateway that serves nobody yet. */
 export function atOnce<Result>(steps: Steps<Result>): Result {
