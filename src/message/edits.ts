@@ -138,6 +138,8 @@ export class Edits<D extends Direction> {
   }
 
   clear(): void {
+    // As a rule there were none, and to empty an array costs more than to see that it is empty.
+    if (this.isEmpty) return;
     this.additions.length = 0;
     this.removals.length = 0;
     this.lengths = 0;
