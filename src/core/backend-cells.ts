@@ -1,10 +1,10 @@
-// The cells of all backends, and who has which slot.
+// The cells of all backends. Each backend has a slot: the number of its record in them.
 import { Cells, type Slot, slotOf, standingFields, trafficFields } from './cells.ts';
 
-// So many backends need no growth at all; beyond, each growth doubles, so that ten thousand tenants cause a dozen.
+// The first 64 backends need no growth. Beyond, each growth doubles the slots: ten thousand tenants cause about ten.
 const FIRST_SLOTS = 64;
 
-/** Hands out slots. Who gives one back has made sure that nobody counts there any more. */
+/** Hands out slots. Before a slot is given back, its last request must be over: it would count for the slot's next backend. */
 export class BackendCells {
   readonly standing = new Cells(standingFields);
   readonly traffic = new Cells(trafficFields);

@@ -1,26 +1,26 @@
-// Calls by HTTP/2 as a parameter: what `world.ts` provides.
+// HTTP/2 calls as a parameter, for gRPC checks: `world.ts` provides the real one.
 import type { ConnectAddress } from './connector.ts';
 
-/** Names in lower case, and what they say. */
+/** Header fields: names in lower case, and their values. */
 export type CallFields = Readonly<Record<string, string>>;
 
 /** One POST on a connection of its own. */
 export type Call = {
-  /** With TLS HTTP/2 is agreed on there, without it is taken for granted. */
+  /** With TLS, the handshake must agree on HTTP/2; without TLS, the peer is taken to speak it. */
   readonly address: ConnectAddress;
   readonly authority: string;
   readonly path: string;
   readonly fields: CallFields;
   readonly body: Uint8Array;
-  /** An answer with a longer body is no answer. */
+  /** A longer body ends the call as `too-long`. */
   readonly maxBody: number;
-  /** Ends it at once. */
+  /** Ends the call at once, as `aborted`. */
   readonly signal: AbortSignal;
 };
 
 /** How a call ended. */
 export type CallResult =
-  /** In good order, trailers included. */
+  /** The answer is complete, with its trailers. */
   | {
       readonly kind: 'answered';
       readonly status: number;
@@ -30,8 +30,8 @@ export type CallResult =
     }
   /** The connection never opened. */
   | { readonly kind: 'unreachable'; readonly error: Error }
-  /** `malformed`: the peer speaks something else than HTTP/2. `closed`: by the peer, with no or half an answer. */
+  /** `malformed`: the peer does not speak HTTP/2. `closed`: the peer closed the connection before the answer was complete. */
   | { readonly kind: 'broken'; readonly reason: 'aborted' | 'closed' | 'malformed' | 'too-long' };
 
-/** Makes a call to its end; never rejects, and leaves nothing open. */
+/** Makes one call. The promise never rejects; when it resolves, the connection is closed. */
 export type Caller = (call: Call) => Promise<CallResult>;

@@ -1,12 +1,12 @@
 // Ranges of addresses: `10.0.0.0/8`, `::1`, `fd00::/8`.
 
-/** A range, as 16 bytes and how many bits of them count. IPv4 is ::ffff:a.b.c.d. */
+/** The address of a range as 16 bytes (IPv4 as ::ffff:a.b.c.d), and how many of its leading bits count. */
 export type AddressRange = { readonly bytes: Uint8Array; readonly bits: number };
 
 const MAPPED = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff] as const;
 const MAPPED_BITS = 96;
 
-/** Null: not an address or range. Bits beyond the length must be 0, or the range is a mistake. */
+/** Null if the text is no address or range, or if bits beyond the length are set: `10.0.0.1/8` is most likely a mistake. */
 export function parseRange(text: string): AddressRange | null {
   const [address = '', length, ...more] = text.split('/');
   const bytes = parseAddress(address);
@@ -18,7 +18,7 @@ export function parseRange(text: string): AddressRange | null {
   return contains(range, masked(bytes, range.bits)) && equal(bytes, masked(bytes, range.bits)) ? range : null;
 }
 
-/** True if one of the ranges holds the address; false for what is no address. */
+/** True if one of the ranges holds the address; false if the text is no address. */
 export function isInRanges(ranges: readonly AddressRange[], address: string): boolean {
   if (ranges.length === 0) return false;
   const bytes = parseAddress(address);
@@ -28,7 +28,8 @@ export function isInRanges(ranges: readonly AddressRange[], address: string): bo
 // RFC 6177: the smallest network that a site is given.
 const SITE_BYTES = 8;
 
-/** Who is one client by its address: an IPv4 address, or an IPv6 network of 64 bits, all of which one client may use. */
+/** Equal for addresses that count as one client: the IPv4 address itself, or the IPv6 network of 64 bits, since one client
+ * may use every address of its network. */
 export function clientKey(address: string): string {
   const bytes = address.includes(':') ? parseIpv6(address) : null;
   return bytes === null || equal(bytes.subarray(0, MAPPED.length), Uint8Array.from(MAPPED))

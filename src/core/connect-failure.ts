@@ -1,11 +1,11 @@
-// What the runtime says of a connection that did not come about, as a failure.
+// Turns the runtime's error for a connection that could not be opened into a failure.
 import { type Failure, failure } from './failure.ts';
 
-// What the runtime's TLS calls a certificate or handshake that it does not take.
+// Matches the runtime's error codes for a certificate or handshake that it refuses.
 const TLS = /CERT|TLS|SSL|SIGNED|ALTNAME|ISSUER/;
 const REFUSED = new Set(['ECONNREFUSED', 'ConnectionRefused']);
 
-/** The failure for an error of a connect; its detail names the system's error code, never the address. */
+/** The failure for an error in connecting. Clients see its detail, so it names the system's error code, never the address. */
 export function connectFailure(error: unknown): Failure {
   const code = errorCode(error);
   if (code !== null && REFUSED.has(code)) return failure('connect-refused');
@@ -17,13 +17,13 @@ export function connectFailure(error: unknown): Failure {
     : failure('connect-failed', `The backend could not be reached: ${code}.`);
 }
 
-/** The failure of a socket that never opened. */
+/** The failure for a socket that never opened; `step` is where it failed. */
 export function dialFailure(error: unknown, step: 'connect' | 'handshake'): Failure {
   if (step === 'connect') return connectFailure(error);
   return failure('tls-failed', error instanceof Error ? `TLS with the backend failed: ${error.message}` : undefined);
 }
 
-/** The system's or runtime's name for an error; null: it has none. */
+/** The error code of the system or the runtime; null if the error has none. */
 export function errorCode(error: unknown): string | null {
   if (typeof error !== 'object' || error === null || !('code' in error)) return null;
   return typeof error.code === 'string' ? error.code : null;

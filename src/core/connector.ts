@@ -1,4 +1,4 @@
-// Outgoing connections as a parameter: what `world.ts` provides, and what a test may replace by a real peer of its own.
+// Outgoing connections of checks as a parameter: `world.ts` provides the real ones, a test may pass its own.
 
 /** Where to connect. */
 export type ConnectAddress = {
@@ -13,22 +13,22 @@ export type TlsClientOptions = {
   readonly rejectUnauthorized: boolean;
 };
 
-/** What happens on a connection. Exactly one of `closed` and `failed` ends it. */
+/** What a connection tells its user. Exactly one of `closed` and `failed` is the last call. */
 export type ConnectionEvents = {
   opened(): void;
-  /** The bytes may be kept. */
+  /** The receiver may keep the bytes. */
   received(bytes: Uint8Array): void;
-  /** An open connection is gone. Null: ended by the peer in good order. */
+  /** The open connection was closed. Null: the peer ended it with a FIN. */
   closed(error: Error | null): void;
-  /** It never opened. */
+  /** The connection never opened. */
   failed(error: Error): void;
 };
 
 /** One outgoing connection. */
 export type Connection = {
-  /** Queued in full; for small messages off the hot path. */
+  /** Sends all of the bytes, and queues without limit what the kernel does not take: for small messages only. */
   write(bytes: Uint8Array): void;
-  /** Gone at once; no event follows. */
+  /** Closes the connection at once; no event follows. */
   destroy(): void;
 };
 

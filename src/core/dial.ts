@@ -1,4 +1,4 @@
-// Connections for traffic as a parameter: what `world.ts` provides, and what a test may replace by a network of its own.
+// Outgoing sockets for traffic as a parameter: `world.ts` provides the real ones, a test may pass a network of its own.
 import type { ConnectAddress } from './connector.ts';
 import type { PausableSocket } from './inflow.ts';
 import type { ByteSink } from './kernel-output.ts';
@@ -6,21 +6,20 @@ import type { ByteSink } from './kernel-output.ts';
 /** An outgoing socket. */
 export type DialledSocket = ByteSink & PausableSocket & { shutdown(): void; terminate(): void };
 
-/** Who has a socket opened, and then owns it: told of everything that happens on it. After `failed` or `closed` nothing
- * follows. */
+/** The owner of an outgoing socket, told of everything that happens on it. `failed` or `closed` is the last call. */
 export interface SocketOwner {
-  /** The socket exists, but may not be used before it is opened: its handshake is not over. Only where there is one. */
+  /** With TLS only: the socket exists, but must not be used before `opened`, since its handshake is not over. */
   attached(socket: DialledSocket): void;
   opened(socket: DialledSocket): void;
-  /** The bytes may be kept. */
+  /** The owner may keep the bytes. */
   received(bytes: Uint8Array): void;
-  /** It takes bytes again. */
+  /** The socket takes bytes again. */
   drained(): void;
-  /** `isClean`: by a FIN. */
+  /** `isClean`: the peer ended it with a FIN. */
   closed(isClean: boolean): void;
-  /** It never opened: the system or the handshake said no. */
+  /** The socket never opened: the system refused the connection, or the handshake failed. */
   failed(error: unknown, step: 'connect' | 'handshake'): void;
-  /** A handler has thrown: a bug of the gateway's. */
+  /** One of the owner's handlers has thrown, which is a bug in the gateway. */
   broken(error: Error): void;
 }
 

@@ -1,7 +1,8 @@
-// A binary heap of what is due when. Each item knows its place, so that one can be moved or taken out in log n.
+// A binary heap of items by the time at which they are due. Each item knows its place, so that moving or removing one
+// takes log n steps.
 import type { Millis } from './units.ts';
 
-/** Something that is due at a time. Owners extend it; the queue keeps both fields. */
+/** An item with a time at which it is due. Only the queue changes its two fields. */
 export abstract class Due {
   due = Number.POSITIVE_INFINITY;
   /** -1: not in a queue. */
@@ -16,12 +17,12 @@ export class DueQueue<Item extends Due> {
     return this.items.length;
   }
 
-  /** The earliest, which stays in the queue. */
+  /** The earliest item; it stays in the queue. */
   first(): Item | null {
     return this.items.length === 0 ? null : this.items[0];
   }
 
-  /** Puts an item in, or moves it. */
+  /** Adds an item, or moves it to its new time. */
   set(item: Item, due: Millis): void {
     const isLater = due > item.due;
     item.due = due;

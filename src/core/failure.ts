@@ -1,4 +1,4 @@
-// A problem that is expected to happen, as a value. Status codes are not here: they exist only in respond/.
+// Problems that are expected to happen, as values. Their status codes are in respond/ only.
 
 /** Whose fault it was. */
 export type FailureSource = 'downstream' | 'upstream' | 'gateway';
@@ -12,12 +12,12 @@ const CODES = {
   'request-body-too-large': { source: 'downstream', summary: 'The request body is too large.' },
   'request-encoding': { source: 'downstream', summary: 'The transfer coding is not supported.' },
   'request-timeout': { source: 'downstream', summary: 'The request did not arrive in time.' },
-  'expectation-unknown': { source: 'downstream', summary: 'The expectation cannot be met.' },
+  'expectation-unknown': { source: 'downstream', summary: 'The Expect header asks for something unknown.' },
   'path-ambiguous': { source: 'downstream', summary: 'The path can be read in more than one way.' },
   'method-refused': { source: 'downstream', summary: 'The method is not served here.' },
   'too-many-connections': { source: 'downstream', summary: 'The client has too many connections open.' },
   'client-gone': { source: 'downstream', summary: 'The client closed the connection.' },
-  // The backends' side.
+  // The backend's side.
   'connect-refused': { source: 'upstream', summary: 'The backend refused the connection.' },
   'connect-failed': { source: 'upstream', summary: 'The backend could not be reached.' },
   'connect-timeout': {
@@ -41,7 +41,7 @@ const CODES = {
     summary: 'The backend turned out to be down before it answered.',
   },
   'request-stalled': { source: 'upstream', summary: 'The backend stopped reading the request.' },
-  // Our own.
+  // The gateway itself.
   'no-route': { source: 'gateway', summary: 'No tenant is configured for this host and path.' },
   'none-eligible': { source: 'gateway', summary: 'No backend can take the request now.' },
   'queue-full': { source: 'gateway', summary: 'All backends are busy and the queue is full.' },
@@ -50,29 +50,29 @@ const CODES = {
     source: 'gateway',
     summary: 'No response began within the time for the whole exchange.',
   },
-  'gateway-full': { source: 'gateway', summary: 'The gateway has as many connections as it takes.' },
+  'gateway-full': { source: 'gateway', summary: 'The gateway has reached its limit of connections.' },
   'drain-deadline': {
     source: 'gateway',
-    summary: 'The backend was taken out, and the time for its last requests is over.',
+    summary: 'The backend is being taken out, and the time for its last requests is over.',
   },
   internal: { source: 'gateway', summary: 'The gateway failed.' },
 } as const satisfies Readonly<Record<string, { readonly source: FailureSource; readonly summary: string }>>;
 
-/** The name of a failure: in logs, metrics and error pages. */
+/** The name of a failure in logs, metrics and error pages. */
 export type FailureCode = keyof typeof CODES;
 
 /** An expected problem. */
 export type Failure = {
   readonly code: FailureCode;
   readonly source: FailureSource;
-  /** One line for people; never a secret, an address or a stack. */
+  /** One line for people. Clients see it: it holds no secret, address or stack. */
   readonly detail: string;
 };
 
 const plain = new Map<FailureCode, Failure>();
 for (const code of Object.keys(CODES).filter(isFailureCode)) plain.set(code, failure(code, CODES[code].summary));
 
-/** A failure; with `detail`, a reason more exact than its summary. Without it, one shared value: no allocation. */
+/** A failure. `detail` gives a more exact reason than the summary; without it, all callers share one value: no allocation. */
 export function failure(code: FailureCode, detail?: string): Failure {
   const shared = detail === undefined ? plain.get(code) : undefined;
   if (shared !== undefined) return shared;

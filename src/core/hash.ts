@@ -1,12 +1,12 @@
 // 32-bit hashing for affinity and for spreading: MurmurHash3 (x86, 32 bits, public domain, Austin Appleby). Chosen for
 // its mixing (every input bit flips each output bit with a probability near one half), its published test vectors and
-// its speed on short keys: four bytes a step. It is no defence against somebody who searches for collisions: whoever
-// does so aims all of their keys at one backend, and the bounded load of `consistent_hash` is the answer to that.
+// its speed on short keys: four bytes a step. It does not stop a client that searches for collisions from aiming all of
+// its keys at one backend; the bounded load of `consistent_hash` limits what that client can do.
 
 const C1 = 0xcc9e2d51;
 const C2 = 0x1b873593;
 
-/** Spreads the bits of a number over 32 bits; no two 32-bit inputs give the same output. */
+/** Mixes the bits of a 32-bit number; no two inputs give the same output. */
 export function mix32(value: number): number {
   let hash = value ^ (value >>> 16);
   hash = Math.imul(hash, 0x85ebca6b);
@@ -15,7 +15,7 @@ export function mix32(value: number): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-/** The hash of two hashes; their order counts. */
+/** The hash of two hashes; their order matters. */
 export function combine(left: number, right: number): number {
   return mix32(step(step(0, left), right) ^ 8);
 }
@@ -36,7 +36,7 @@ export function hashBytes(bytes: Uint8Array, start: number, end: number, seed = 
 
 /** The hash of a text's UTF-8 bytes: what `hashBytes` gives for the same bytes as they came off the wire. */
 export function hashText(text: string, seed = 0): number {
-  // Per request where the client's address is a key: ASCII is hashed where it lies, without an encoded copy.
+  // Runs for each request whose key is the client's address, so ASCII is hashed in place, without an encoded copy.
   let hash = seed;
   let seen = 0;
   const lastBlock = text.length - 3;

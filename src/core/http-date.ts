@@ -1,9 +1,9 @@
-// Dates of HTTP (RFC 9110 5.6.7): that of responses, written once a second at the most; and those of others, read.
+// Dates of HTTP (RFC 9110 5.6.7): writes the gateway's own Date line, and reads dates that backends send.
 import type { Clock } from './clock.ts';
 
 const encoder = new TextEncoder();
 
-/** A whole field line for now. */
+/** The Date line of now, rendered at most once a second. */
 export class DateLine {
   private second = 0;
   private line: Uint8Array = encoder.encode('');
@@ -32,8 +32,8 @@ const FORMS = [
 ];
 const YEAR = 365.25 * 86_400_000;
 
-/** A date in one of the three forms of RFC 9110 5.6.7, in milliseconds since 1970; null: not one. `now` places a year
- * of two digits, which is never more than 50 years ahead. */
+/** Reads a date in one of the three forms of RFC 9110 5.6.7, as milliseconds since 1970; null: not a date. `now` gives a
+ * year of two digits its century: it is never more than 50 years ahead. */
 export function parseHttpDate(text: string, now: number): number | null {
   for (const form of FORMS) {
     const parts = form.exec(text)?.groups;
@@ -45,12 +45,12 @@ export function parseHttpDate(text: string, now: number): number | null {
 function toTime(parts: Readonly<Record<string, string>>, now: number): number | null {
   const [year, day, h, m, s] = ['year', 'day', 'h', 'm', 's'].map((name) => Number(parts[name]));
   const month = MONTHS.indexOf(parts['month']);
-  // 60: a leap second, which this clock does not have.
+  // Second 60 is a leap second, which Date does not have; it is read as the first of the next minute.
   if (month < 0 || day < 1 || h > 23 || m > 59 || s > 60) return null;
   const inYear = (whole: number): number => Date.UTC(whole, month, day, h, m, s);
   const isShort = parts['year'].length === 2;
   const isAhead = isShort && inYear(2000 + year) > now + 50 * YEAR;
   const time = inYear(isShort ? (isAhead ? 1900 : 2000) + year : year);
-  // The 31st of a month that has none has become another day.
+  // Refuse the 31st of a shorter month: Date.UTC has made it the 1st of the next.
   return new Date(time - s * 1000).getUTCDate() === day ? time : null;
 }

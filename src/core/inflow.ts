@@ -1,12 +1,13 @@
-// Whether a socket is read: not while its receiver is behind, and after a large read not before its turn.
+// Decides when a socket is read: not while the receiver of its bytes is behind, and after a large read only when its
+// turn has come.
 import type { ReadInTurn, ReadTurns } from './read-turns.ts';
 
-/** A socket that may be left unread. */
+/** A socket whose reading can be paused. */
 export type PausableSocket = { pause(): void; resume(): void };
 
-/** The receiving half of a connection that bodies come by. */
+/** The receiving half of a connection that carries bodies. */
 export class Inflow implements ReadInTurn {
-  /** Its receiver is behind. */
+  /** The receiver is behind: nothing is read until `release`. */
   isHeld = false;
   private isWaiting = false;
   /** Null: not open yet, or gone. */
@@ -22,7 +23,7 @@ export class Inflow implements ReadInTurn {
     this.socket = null;
   }
 
-  /** So many bytes of a body were read, and more are to come. */
+  /** Counts bytes of a body that were read while more are to come; pauses the socket if it must wait for its turn. */
   took(bytes: number): void {
     if (this.turns.took(bytes) || this.isWaiting) return;
     this.isWaiting = true;
@@ -35,7 +36,7 @@ export class Inflow implements ReadInTurn {
     if (!this.isHeld) this.socket?.resume();
   }
 
-  /** No more until `release`; true if it was not held before. */
+  /** Stops reading until `release`; true if the socket was being read before. */
   hold(): boolean {
     if (this.isHeld || this.socket === null) return false;
     this.isHeld = true;
@@ -43,7 +44,7 @@ export class Inflow implements ReadInTurn {
     return true;
   }
 
-  /** True if it was held. */
+  /** Reads on; true if the socket was held. */
   release(): boolean {
     if (!this.isHeld) return false;
     this.isHeld = false;

@@ -1,14 +1,14 @@
-// What the kernel keeps of a socket's output, where the runtime has no call for it.
+// How much unsent output the kernel keeps for a socket. The runtime has no calls for this; `world/` makes the system's.
 import type { Bytes } from './units.ts';
 
-/** Where an outbox sends to: returns how many bytes were taken, 0 when none fit, -1 when it is closed. */
+/** Where an outbox sends to. `write` returns how many bytes it took, 0 when none fit, -1 when the socket is closed. */
 export type ByteSink = { write(bytes: Uint8Array, offset: number, length: number): number };
 
 export interface KernelOutput {
-  /** Sockets that this listener accepts take no more once so many bytes wait to be sent. */
+  /** Makes the kernel refuse further bytes for a socket of this listener once so many bytes of it wait to be sent. */
   limit(listener: object, unsent: Bytes): void;
-  /** Writes beyond that, as far as the system lets it; how many bytes were taken. */
-  press(sink: ByteSink, bytes: Uint8Array, start: number, size: number): number;
-  /** Bytes that were taken and have not arrived at the peer; null: nobody knows. */
+  /** Writes beyond that limit, as far as the system allows; returns how many bytes the kernel took. */
+  writeBeyondLimit(sink: ByteSink, bytes: Uint8Array, start: number, size: number): number;
+  /** How many bytes the kernel took that the peer has not acknowledged; null: the system does not tell. */
   waiting(sink: ByteSink): number | null;
 }

@@ -1,6 +1,6 @@
-// "Did you mean …?": the known word that somebody most likely wanted to type.
+// "Did you mean …?": finds the known word that a mistyped one most likely stands for.
 
-/** Longer words are no typing mistakes, and comparing them would cost time. */
+/** Longer words are not compared: they are no typing mistakes, and the time grows with the square of the length. */
 const LONGEST = 64;
 
 /** The candidate that is nearest to a word, or null if none is near enough to be worth naming. */
@@ -38,12 +38,12 @@ export function editDistance(a: string, b: string): number {
   return last[b.length];
 }
 
-// One mistake for every three characters; a word of three has room for one.
+// One mistake for every three characters, but at least one.
 function tolerance(a: string, b: string): number {
   return Math.max(1, Math.floor(Math.min(a.length, b.length) / 3));
 }
 
-// healthInterval and health-interval are health_interval, spelt by another habit.
+// So that healthInterval and health-interval are seen as health_interval.
 function normalise(word: string): string {
   return word
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')

@@ -1,7 +1,7 @@
-// What is told of backends, and to whom: a call for each change of one. What is told of exchanges is in message/record.ts.
+// What observers are told of backends: one call for each change. What they are told of exchanges is in message/record.ts.
 
-/** What is counted for each backend. `failures`: attempts that failed there, whether or not another one saved the
- * request. `failures` is counted by the data plane, the rest by the observer. */
+/** The counters of a backend. The data plane counts `failures`: attempts that failed there, whether or not another attempt
+ * saved the request. The observer counts the rest. */
 export type TrafficCounters = {
   requests: number;
   failures: number;
@@ -9,11 +9,12 @@ export type TrafficCounters = {
   latency: Uint32Array;
 };
 
-/** Of backends without traffic, which most are in a large configuration: they share it. */
+/** The buckets of all backends that have no traffic yet, which most are in a large configuration: they share one array. */
 export const UNMEASURED = new Uint32Array(0);
 
-/** healthy, unhealthy: what probes say. ejected, readmitted: what traffic says. withdrawn, returned: what the backend
- * asks for itself. draining, drained, cut (what was left at the deadline), disabled, enabled, weighted: what people do. */
+/** Probes cause healthy and unhealthy; traffic causes ejected and readmitted; the backend itself asks to be withdrawn or
+ * returned; people order draining (which ends as drained, or as cut when requests are left at the deadline), disabled,
+ * enabled and weighted. */
 export type BackendChangeKind =
   | 'healthy'
   | 'unhealthy'
@@ -28,7 +29,7 @@ export type BackendChangeKind =
   | 'enabled'
   | 'weighted';
 
-/** A change of a backend that people want to know of. */
+/** A change of a backend, for the log, the events and its timeline. */
 export type BackendChange = {
   readonly tenant: string;
   readonly backend: string;
@@ -37,8 +38,8 @@ export type BackendChange = {
   readonly detail: string;
 };
 
-/** Something that happened. `number` grows by one; `at`: milliseconds since 1970. */
+/** A change as an event. `number`: one more than that of the event before. `at`: milliseconds since 1970. */
 export type GatewayEvent = BackendChange & { readonly number: number; readonly at: number };
 
-/** Whoever wants to know of backends. */
+/** Told of every change of a backend. */
 export type BackendObserver = { backendChanged(change: BackendChange): void };

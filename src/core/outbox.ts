@@ -1,51 +1,52 @@
-// What the kernel did not take yet. A client that falls behind has had one read of its backend made for it already, up to
-// 512 KiB on this runtime: of a large rest the kernel is asked to keep more than it meant to, so that hardly any of it is
-// left here. What is left is copied out where it is only a part of a read, or it would hold all of it.
+// Keeps the bytes that the kernel did not take for a socket, until the socket drains. When a client falls behind, one read
+// of its backend has already been made, up to 512 KiB on this runtime. Of a large rest the kernel is asked to keep more
+// than its limit, so that little of it stays in this process. What stays is copied if it is only a part of a read: a view
+// would hold the whole read in memory.
 
-import type { Departing, Departures } from './departures.ts';
+import type { BatchedSender, SendBatch } from './send-batch.ts';
 import type { ByteSink, KernelOutput } from './kernel-output.ts';
 
-/** What outboxes send by. */
-export type Sending = { readonly kernel: KernelOutput; readonly departures: Departures };
+/** What all outboxes share. */
+export type Sending = { readonly kernel: KernelOutput; readonly batch: SendBatch };
 
-// What is larger is worth a turn of its own.
+// A larger write goes out at once: beside its own cost, gathering would save next to nothing.
 const SMALL = 16 * 1024;
-// A smaller rest is cheaper to keep than to ask for.
+// Keeping a smaller rest here costs less than the system calls that make the kernel take it.
 const LARGE_REST = 16 * 1024;
 
 /** The unsent rest of one socket, in order. */
-export class Outbox implements Departing {
-  /** The kernel has taken more than it meant to: whoever sends rests until it has drained. */
+export class Outbox implements BatchedSender {
+  /** The kernel has taken more than its limit: nothing more is written until the socket has drained. */
   private isFull = false;
-  /** Leaves at the end of this turn: [start, end) of it, into the sink. */
+  /** At the end of this turn, [leavingStart, leavingEnd) of these bytes is written to `leavingBy`. */
   private leaving: Uint8Array | null = null;
   private leavingStart = 0;
   private leavingEnd = 0;
   private leavingBy: ByteSink | null = null;
-  private isAnnounced = false;
+  private isInBatch = false;
   private queue: Uint8Array[] | null = null;
   private offset = 0;
   /** In bytes. */
   size = 0;
 
-  /** `held`: told when something is kept after all that `send` has made light of. */
+  /** `held`: called when bytes must wait for room although `send` returned true for them, since they left only later. */
   constructor(
     private readonly sending: Sending,
     private readonly held: (() => void) | null,
   ) {}
 
-  /** Nothing is kept for want of room. */
+  /** No bytes wait for room in the kernel. Those that leave at the end of this turn do not count. */
   get isEmpty(): boolean {
     return this.size === 0 && !this.isFull;
   }
 
-  /** Nothing is left to be sent at all. */
+  /** No bytes are left to send at all. */
   get isSettled(): boolean {
     return this.isEmpty && this.leaving === null;
   }
 
-  /** Sends what the sink takes at once and keeps the rest; false: rest until it has drained. `sink` null: not open yet.
-   * `isShared`: the bytes will be overwritten after this call. */
+  /** Sends what the sink takes and keeps the rest. False: the sender must rest until the socket has drained. `sink` null: the
+   * socket is not open yet. `isShared`: the caller will overwrite the bytes after this call. */
   send(sink: ByteSink | null, bytes: Uint8Array, start: number, end: number, isShared: boolean): boolean {
     this.settle();
     if (sink === null || end - start > SMALL || !this.isEmpty) return this.write(sink, bytes, start, end, isShared);
@@ -53,20 +54,20 @@ export class Outbox implements Departing {
     this.leavingStart = isShared ? 0 : start;
     this.leavingEnd = isShared ? end - start : end;
     this.leavingBy = sink;
-    if (!this.isAnnounced) {
-      this.isAnnounced = true;
-      this.sending.departures.add(this);
+    if (!this.isInBatch) {
+      this.isInBatch = true;
+      this.sending.batch.add(this);
     }
     return this.isEmpty;
   }
 
-  depart(): void {
-    this.isAnnounced = false;
+  sendBatched(): void {
+    this.isInBatch = false;
     this.settle();
     if (!this.isEmpty) this.held?.();
   }
 
-  /** Sends now what would leave at the end of this turn: more is to come, or the socket is to be closed. */
+  /** Sends now what would leave at the end of this turn: for callers that are about to send more or to close the socket. */
   settle(): void {
     const { leaving } = this;
     if (leaving === null) return;
@@ -75,7 +76,7 @@ export class Outbox implements Departing {
     this.leavingBy = null;
   }
 
-  /** The same, and then FIN. */
+  /** Sends what would leave at the end of this turn, and then a FIN. */
   finish(sink: (ByteSink & { shutdown(): void }) | null): void {
     this.settle();
     sink?.shutdown();
@@ -88,7 +89,7 @@ export class Outbox implements Departing {
       taken = this.isFull ? 0 : sink.write(bytes, start, size);
       if (taken === size) return true;
       if (taken < 0) return false; // closed: the close event follows
-      if (size - taken > LARGE_REST) taken += this.press(sink, bytes, start + taken, size - taken);
+      if (size - taken > LARGE_REST) taken += this.writeBeyondLimit(sink, bytes, start + taken, size - taken);
       if (taken === size) return false;
     }
     this.queue ??= [];
@@ -98,13 +99,13 @@ export class Outbox implements Departing {
     return false;
   }
 
-  private press(sink: ByteSink, bytes: Uint8Array, start: number, size: number): number {
-    const taken = this.sending.kernel.press(sink, bytes, start, size);
+  private writeBeyondLimit(sink: ByteSink, bytes: Uint8Array, start: number, size: number): number {
+    const taken = this.sending.kernel.writeBeyondLimit(sink, bytes, start, size);
     if (taken > 0) this.isFull = true;
     return taken;
   }
 
-  /** Sends what the sink takes of the rest; true when nothing is left. */
+  /** Sends what the sink takes of the kept bytes; true when none are left. */
   flush(sink: ByteSink): boolean {
     this.isFull = false;
     const queue = this.queue ?? [];
@@ -121,7 +122,7 @@ export class Outbox implements Departing {
     return true;
   }
 
-  /** Forgets the rest: the socket is gone. */
+  /** Forgets all that is kept, because the socket is gone. */
   drop(): void {
     this.leaving = null;
     this.leavingBy = null;

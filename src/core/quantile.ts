@@ -1,11 +1,12 @@
-// A quantile of a stream of durations, followed as it changes, in a few bytes.
+// Follows a quantile of a stream of durations as it changes, in a few bytes.
 import { type Millis, type Share, millis } from './units.ts';
 
-// How fast it follows: a step is this part of the estimate.
+// One step is this part of the estimate: a larger one follows faster and wavers more.
 const STEP = 0.05;
 
-/** Frugal streaming (Ma, Muthukrishnan and Sandler 2013) with steps in proportion: up by `share` of a step for each
- * longer duration, down by the rest of it for each shorter one, so that it rests where that many are shorter. */
+/** Frugal streaming (Ma, Muthukrishnan and Sandler 2013), with steps in proportion to the estimate. Each longer duration
+ * moves the estimate up by `share` of a step, each shorter one down by the rest of a step: it settles where that share of
+ * the durations is shorter. */
 export class Quantile {
   private estimate = 0;
 

@@ -1,16 +1,17 @@
-// Who sends much does not keep the others waiting. The runtime reads every socket that has something before anybody is
-// heard a second time, and up to 512 KiB of it, at times more: of a hundred bodies that arrive at once that is 50 MB. What is
-// relayed within one turn of the event loop is bounded; whoever goes beyond is read again when its turn comes.
+// Keeps large bodies from delaying small requests. In each turn of the event loop the runtime reads every socket that has
+// data, up to 512 KiB of each and at times more: 50 MB for a hundred bodies that arrive at once. This bounds how many bytes
+// are relayed in one turn; a connection beyond the bound is paused, and read again when its turn comes.
 import type { AfterEvents } from './turn.ts';
 
-/** Something that is read again when its turn comes. */
+/** A paused connection that is read again when its turn comes. */
 export interface ReadInTurn {
   readAgain(): void;
 }
 
-// In bytes: 0.5 ms of work. Fewer cost bodies of 1 MiB no less, and small requests beside them waited no shorter.
-const SHARE = 1024 * 1024;
-// In bytes. To put off what brings less costs more than to read it.
+// In bytes: about 0.5 ms of work. With a smaller bound, bodies of 1 MiB were no cheaper and small requests beside them
+// waited no shorter.
+const BOUND = 1024 * 1024;
+// In bytes. Pausing a connection that brought less costs more than reading it.
 const LARGE = 64 * 1024;
 
 /** Shares out the reading of large bodies among the turns of the event loop, first come, first served. */
@@ -22,11 +23,11 @@ export class ReadTurns {
   /** `afterEvents`: runs a task when the events at hand are dealt with. */
   constructor(private readonly afterEvents: AfterEvents) {}
 
-  /** So many bytes of a body were read, and more are to come; false: not before its turn (`queue`). */
+  /** Counts bytes of a body that were read while more are to come. False: the reader must pause, and `queue`. */
   took(bytes: number): boolean {
     this.taken += bytes;
     this.schedule();
-    return bytes < LARGE || (this.taken <= SHARE && this.waiting.length === 0);
+    return bytes < LARGE || (this.taken <= BOUND && this.waiting.length === 0);
   }
 
   queue(reader: ReadInTurn): void {
@@ -39,7 +40,7 @@ export class ReadTurns {
     this.afterEvents(this.next);
   }
 
-  // One at a time: while it waited, as much may have come as the runtime reads at once.
+  // One reader in a turn: as much may have arrived for it meanwhile as the runtime reads at once.
   private readonly next = (): void => {
     this.isDue = false;
     this.taken = 0;

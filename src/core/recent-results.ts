@@ -1,11 +1,11 @@
-// The last so many results, whatever the traffic: what a window of time is too slow to see under load.
+// Keeps the latest results by number, not by time. Under load they show a change sooner than a window of time does.
 import type { Millis } from './units.ts';
 
 // Most backends of a large configuration have no results: their rings share these and take no memory of their own.
 const NO_TIMES = new Float64Array(0);
 const NO_RESULTS = new Uint8Array(0);
 
-/** A ring of good and bad. */
+/** A ring of results, good or bad. */
 export class RecentResults {
   private times = NO_TIMES;
   private isBad = NO_RESULTS;
@@ -23,7 +23,7 @@ export class RecentResults {
     this.next = next + 1 === this.size ? 0 : next + 1;
   }
 
-  /** How many of them were bad; 0 while there are too few, or the oldest is older than `since`. */
+  /** How many of the kept results were bad; 0 while the ring is not full, or if its oldest result is older than `since`. */
   badSince(since: Millis): number {
     if (this.times === NO_TIMES) return 0;
     return this.times[this.next] >= since ? this.bad : 0;

@@ -1,6 +1,6 @@
 // Expected failures are values; bugs throw.
 
-/** Either a value or the reasons why there is none. */
+/** Either a value or the error that says why there is none. */
 export type Result<T, E> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E };
 
 /** A success. */

@@ -1,22 +1,22 @@
-// Other programs as a parameter: what `world.ts` provides.
+// Running other programs as a parameter, for exec checks: `world.ts` provides the real runner.
 
 /** A program to run. */
 export type Command = {
-  /** The program and its words, at least one; no shell looks at them. */
+  /** The program and its arguments. No shell interprets them. */
   readonly words: readonly string[];
-  /** Besides the few variables that every program needs, such as PATH: nothing else of ours is passed on. */
+  /** Variables beside the few that every program needs, such as PATH. The gateway passes on none of its other variables. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Ends it at once, with whatever it has started itself. */
+  /** Ends the program at once, and all programs that it has started. */
   readonly signal: AbortSignal;
 };
 
 /** How a program ended. */
 export type RunResult =
-  /** `output`: the beginning of what it wrote, to standard output first. */
+  /** `output`: the beginning of its output; standard output comes before standard error. */
   | { readonly kind: 'exited'; readonly code: number; readonly output: string }
   | { readonly kind: 'killed'; readonly signal: string }
-  /** It never ran. `reason` is the system's error code. */
+  /** The program never ran. `reason`: the system's error code. */
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** Runs a program to its end; never rejects. */
+/** Runs a program to its end. The promise never rejects. */
 export type Runner = (command: Command) => Promise<RunResult>;

@@ -1,5 +1,5 @@
-// What a single value in the configuration may be: how it is read, how a refusal is worded, how an editor and the
-// reference describe it. Balancers, checks and policies declare their options with these.
+// The kinds of single values in a configuration: how each is read, what is said when it is refused, and how editors and
+// the reference describe it. Balancers, checks and policies declare their options with these.
 import { z } from 'zod';
 import { nearest } from './near-miss.ts';
 import { type Result, err, ok } from './result.ts';
@@ -18,12 +18,12 @@ import {
 
 /** Why a value is refused. */
 export type Refusal = {
-  /** What is wrong. `{value}` stands for the value as the file has it; nothing else of the value may be in here, since
-   * it may have come from an environment variable. */
+  /** What is wrong. `{value}` stands for the value as the file has it. The message must not hold the value itself: it may be
+   * a secret from an environment variable. */
   readonly message: string;
-  /** Absent: what the setting expects in general. */
+  /** What was expected; absent: what the setting expects in general. */
   readonly expected?: string;
-  /** A better text, made from the text of the file. */
+  /** Makes a better text from the one in the file; null: there is none. */
   readonly suggest?: (text: string) => string | null;
 };
 
@@ -33,7 +33,7 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 export type SettingKind<Out> = {
   /** A word or two for the reference. */
   readonly type: string;
-  /** What stands after "expected" when it is refused. */
+  /** What a refusal says after "expected". */
   readonly expected: string;
   readonly json: JsonSchema;
   /** Never called with undefined or null. */
@@ -61,7 +61,7 @@ const refusal = z.object({
   suggest: z.exactOptional(z.custom<(text: string) => string | null>((value) => typeof value === 'function')),
 });
 
-/** The refusal that a setting has put into an issue, or what a plain refinement says. */
+/** The refusal that a setting has put into an issue; for a plain refinement, its message. */
 export function refusalOf(issue: z.core.$ZodIssueCustom): Refusal {
   const { data } = refusal.safeParse(issue.params);
   return data ?? { message: issue.message };
@@ -122,7 +122,7 @@ export const portion = setting<number | string, Share>({
 });
 
 const DURATION = '\\d+(\\.\\d+)? *(ms|s|m|h|d)?';
-// Timers hold 31 bits of milliseconds.
+// The runtime's timers hold 31 bits of milliseconds, which is 24.8 days.
 const LONGEST: Millis = millis(24 * 86_400_000);
 
 /** A length of time from 1 ms to 24 days. */
@@ -214,7 +214,7 @@ export function text<Out>(kind: TextKind<Out>) {
     parse(value) {
       if (typeof value === 'string') return kind.parse(value);
       const isScalar = typeof value === 'number' || typeof value === 'boolean';
-      // YAML reads 123 and true as something else than text.
+      // YAML reads 123 as a number and true as a boolean: suggest quotes.
       if (isScalar) return err({ message: '{value} is not a text', suggest: (typed) => `"${typed}"` });
       return err({ message: '{value} is not a text' });
     },
@@ -229,7 +229,7 @@ function parseLength(value: unknown): Result<Millis, Refusal> {
   return ok(length);
 }
 
-/** A pattern that lets a reference to an environment variable pass as well. */
+/** The pattern, extended so that a reference to an environment variable passes as well. */
 function orReference(pattern: string): string {
   return pattern === '' ? '\\$\\{' : `${pattern}|\\$\\{`;
 }

@@ -1,4 +1,5 @@
-// How many results, and how many of them bad, in the last seconds: counts in a ring of buckets, whatever the traffic.
+// Counts the results of the last seconds, and the bad ones among them, in a ring of buckets: the same few bytes whatever
+// the traffic.
 import type { Millis } from './units.ts';
 
 const BUCKETS = 10;
@@ -6,20 +7,20 @@ const BUCKETS = 10;
 // Most backends of a large configuration have no traffic: their windows share this and take no memory of their own.
 const NOTHING = new Float64Array(0);
 
-/** A sliding window over two counts. Exact to a tenth of its length. */
+/** A sliding window over two counts: all, and those that are marked. Exact to a tenth of its length. */
 export class SlidingWindow {
-  /** Of a length only once time has passed for the first time, which it has before anything is counted. */
+  /** Empty until `advance` is first called, which it is before anything is counted. */
   private totals = NOTHING;
   private marked = NOTHING;
   private newest = 0;
-  /** When the next bucket begins: until then nothing moves, and the hot path only compares. */
+  /** When the next bucket begins. Until then, `advance` is one comparison on the hot path. */
   private nextAt = 0;
   private totalSum = 0;
   private markedSum = 0;
 
   constructor(private readonly length: Millis) {}
 
-  /** Adds to the total, and to the marked when `isMarked`. */
+  /** Counts one more; `isMarked`: among the marked ones, too. */
   add(isMarked: boolean, now: Millis): void {
     this.advance(now);
     const at = this.newest % BUCKETS;
@@ -30,7 +31,7 @@ export class SlidingWindow {
     this.markedSum++;
   }
 
-  /** Marks one more of those that were counted before. */
+  /** Marks one that was counted before. */
   mark(now: Millis): void {
     this.advance(now);
     this.marked[this.newest % BUCKETS]++;
@@ -54,11 +55,11 @@ export class SlidingWindow {
     this.markedSum = 0;
   }
 
-  // At most one lap, however long nothing came. A clock that stands still or steps back changes nothing.
   private advance(now: Millis): void {
     if (now >= this.nextAt) this.turn(now);
   }
 
+  // Empties at most one lap of buckets, however long ago the last result came. A clock that steps back changes nothing.
   private turn(now: Millis): void {
     if (this.totals === NOTHING) this.begin();
     const current = Math.floor((now * BUCKETS) / this.length);

@@ -1,4 +1,4 @@
-// Deadlines without timer objects: a deadline is a number on its owner, and moving it later costs one store.
+// Deadlines without timer objects: a deadline is a number on its owner, and postponing it costs one store.
 import type { Millis } from './units.ts';
 
 const SLOTS = 512;
@@ -14,7 +14,7 @@ export abstract class Timed {
   abstract expired(): void;
 }
 
-/** Coarse timer wheel (Varghese and Lauck 1987). `now` is the tick count, so that the hot path never asks the clock. */
+/** Coarse timer wheel (Varghese and Lauck 1987). `now` counts the ticks, so that the hot path never reads the clock. */
 export class TimerWheel {
   now = 1;
   private readonly slots: (Timed | null)[] = new Array<Timed | null>(SLOTS).fill(null);
@@ -32,23 +32,23 @@ export class TimerWheel {
     }
   }
 
-  /** No deadline; the owner stays in its slot and costs nothing until the slot comes round. */
+  /** Takes the deadline away. The owner stays in its slot, and costs nothing until the wheel comes to that slot. */
   clear(timed: Timed): void {
     timed.deadline = 0;
   }
 
-  /** Takes the owner out altogether: it may be collected. */
+  /** Takes the owner out of the wheel, so that it can be garbage collected. */
   remove(timed: Timed): void {
     timed.deadline = 0;
     if (timed.slot !== -1) this.unlink(timed);
   }
 
-  /** One tick forward. False: more has expired than is dealt with at once, and `carryOn` does the rest. */
+  /** Moves on by one tick. False: more owners have expired; the caller goes on with `carryOn`. */
   advance(): boolean {
-    while (!this.carryOn()); // what the last tick has left
+    while (!this.carryOn()); // owners that are left from the tick before
     this.now++;
     const slot = this.now % SLOTS;
-    // Expiring one owner may remove others, so the list is taken from the front one by one.
+    // Expiring one owner may remove others from this list, so `carryOn` takes them from the front one by one.
     const pending = this.slots[slot];
     this.slots[slot] = null;
     for (let timed = pending; timed !== null; timed = timed.nextTimed) timed.slot = SLOTS;
@@ -56,8 +56,8 @@ export class TimerWheel {
     return this.carryOn();
   }
 
-  /** Deals with the next that has expired; true when nothing is left. One at a time: hundreds of connections that began
-   * together end together, some 0.2 ms of work each, and others have their turn in between. */
+  /** Expires the next owner that is due; true when none is left. One at a time: hundreds of connections that began together
+   * expire together, some 0.2 ms of work each, and the event loop serves requests in between. */
   carryOn(): boolean {
     while (this.expiring !== null) {
       const timed: Timed = this.expiring;
@@ -78,7 +78,7 @@ export class TimerWheel {
     return this.expiring === null;
   }
 
-  // The slot number SLOTS stands for this list.
+  // Owners whose slot has come. Their `slot` is SLOTS, which is no place on the wheel.
   private expiring: Timed | null = null;
 
   private unlink(timed: Timed): void {

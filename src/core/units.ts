@@ -32,20 +32,20 @@ const SIZE_UNITS: Readonly<Record<string, number>> = {
   GB: 1000 ** 3,
 };
 
-/** A duration as `15` or `"15"` (seconds, as in the original) or with a unit: `250ms`, `15s`, `2m`, `1h`, `1d`. Null: not one. */
+/** Reads a duration: `15` or `"15"` (seconds, as in the original), or with a unit: `250ms`, `15s`, `2m`, `1h`, `1d`. Null: not one. */
 export function parseDuration(text: string | number): Millis | null {
   const parsed = typeof text === 'number' ? { amount: text, unit: 's' } : split(text, 's');
   return parsed === null ? null : (scale(parsed, DURATION_UNITS) as Millis | null);
 }
 
-/** A size as a number of bytes or with a unit: `512B`, `32KiB`, `1MiB`, `10MB`. Null: not one. */
+/** Reads a size: a number of bytes, or with a unit: `512B`, `32KiB`, `1MiB`, `10MB`. Null: not one. */
 export function parseSize(text: string | number): Bytes | null {
   const parsed = typeof text === 'number' ? { amount: text, unit: 'B' } : split(text, 'B');
   const size = parsed === null ? null : scale(parsed, SIZE_UNITS);
   return size === null || !Number.isInteger(size) ? null : bytes(size);
 }
 
-/** A share as `20%` or `0.2`. Null: not one, or outside 0 to 100 %. */
+/** Reads a share: `20%` or `0.2`. Null: not one, or outside 0 to 100 %. */
 export function parseShare(text: string | number): Share | null {
   const parsed = typeof text === 'number' ? { amount: text, unit: '' } : split(text, '');
   const value = parsed === null ? null : scale(parsed, { '': 1, '%': 0.01 });
@@ -84,7 +84,7 @@ function scale(quantity: Quantity, units: Readonly<Record<string, number>>): num
   const factor = Object.hasOwn(units, quantity.unit) ? units[quantity.unit] : undefined;
   if (factor === undefined || !Number.isFinite(quantity.amount) || quantity.amount < 0) return null;
   const product = quantity.amount * factor;
-  // 1.1 × 1000 is a little more than 1100; but rounding a large whole number this way would make it another.
+  // 1.1 × 1000 is a little more than 1100 and needs rounding; whole numbers do not, and large ones would change by it.
   const value = Number.isInteger(product) ? product : Math.round(product * 1e6) / 1e6;
   return Number.isSafeInteger(Math.round(value)) ? value : null;
 }

@@ -2,7 +2,7 @@
 import { createAdminHandler } from '../admin/handler.ts';
 import { balancers } from '../balance/registry.ts';
 import type { Clock } from '../core/clock.ts';
-import { Departures } from '../core/departures.ts';
+import { SendBatch } from '../core/send-batch.ts';
 import { DateLine } from '../core/http-date.ts';
 import { type Pace, atOnce } from '../core/slices.ts';
 import type { GatewayEvent } from '../core/observer.ts';
@@ -65,7 +65,7 @@ export function assemble({ plan, world, onEvent, observers = [] }: AssembleOptio
   const recorder = new Recorder(log, clock.wall, onEvent ?? null);
   const atEnd = new TurnEnd(world.afterEvents).add;
   const turnClock = new TurnClock(clock, atEnd);
-  const sending = { kernel: world.kernel, departures: new Departures(atEnd) };
+  const sending = { kernel: world.kernel, batch: new SendBatch(atEnd) };
   const turns = new ReadTurns(atEnd);
   const idle = { count: 0, limit: idleConnections };
   const transport = { dial: world.dial, wheel, headLimits, idle, sending, turns, reportBug };

@@ -26,7 +26,9 @@ type SocketOptions = {
 /** Of the system that this process runs on. */
 export function createKernelOutput(): KernelOutput {
   const options = process.platform === 'linux' ? open() : null;
-  return options === null ? { limit: () => undefined, press: () => 0, waiting: () => null } : new LinuxOutput(options);
+  return options === null
+    ? { limit: () => undefined, writeBeyondLimit: () => 0, waiting: () => null }
+    : new LinuxOutput(options);
 }
 
 class LinuxOutput implements KernelOutput {
@@ -40,7 +42,7 @@ class LinuxOutput implements KernelOutput {
     if (fd !== null) this.options.set(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, unsent);
   }
 
-  press(sink: ByteSink, bytes: Uint8Array, start: number, size: number): number {
+  writeBeyondLimit(sink: ByteSink, bytes: Uint8Array, start: number, size: number): number {
     const fd = descriptorOf(sink);
     if (fd === null) return 0;
     const limit = this.options.get(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT);

@@ -43,12 +43,12 @@ describe.if(process.platform === 'linux')('the kernel', () => {
   test('takes what it is pressed to, and no more than before afterwards', async () => {
     using limited = await accepted(LIMIT);
     writeUntilFull(limited.socket);
-    expect(createKernelOutput().press(limited.socket, CHUNK, 0, CHUNK.length)).toBe(CHUNK.length);
+    expect(createKernelOutput().writeBeyondLimit(limited.socket, CHUNK, 0, CHUNK.length)).toBe(CHUNK.length);
     // What had begun to be packed is filled up.
     expect(limited.socket.write(CHUNK)).toBeLessThan(LIMIT);
   });
 
   test('is not pressed through what is no socket', () => {
-    expect(createKernelOutput().press({ write: () => 1 }, CHUNK, 0, 1)).toBe(0);
+    expect(createKernelOutput().writeBeyondLimit({ write: () => 1 }, CHUNK, 0, 1)).toBe(0);
   });
 });

@@ -76,7 +76,7 @@ export class ExchangeRig {
       call: () => Promise.reject(new Error('no call')),
       dial: network.dial,
       afterEvents: (task) => task(),
-      kernel: { limit: () => undefined, press: () => 0, waiting: () => null },
+      kernel: { limit: () => undefined, writeBeyondLimit: () => 0, waiting: () => null },
       lookup: () => lookup,
       run: () => Promise.reject(new Error('no program')),
       readFile: () => Promise.reject(new Error('no file')),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { Departures } from '../../src/core/departures.ts';
+import { SendBatch } from '../../src/core/send-batch.ts';
 import type { KernelOutput } from '../../src/core/kernel-output.ts';
 import { Outbox } from '../../src/core/outbox.ts';
 
@@ -19,13 +19,13 @@ class Sink {
   }
 }
 
-function kernelOf(press: KernelOutput['press']): KernelOutput {
-  return { limit: () => undefined, press, waiting: () => null };
+function kernelOf(writeBeyondLimit: KernelOutput['writeBeyondLimit']): KernelOutput {
+  return { limit: () => undefined, writeBeyondLimit, waiting: () => null };
 }
 
 /** An outbox that sends at once. */
-function outboxOf(press: KernelOutput['press'] = () => 0): Outbox {
-  return new Outbox({ kernel: kernelOf(press), departures: new Departures((task) => task()) }, null);
+function outboxOf(writeBeyondLimit: KernelOutput['writeBeyondLimit'] = () => 0): Outbox {
+  return new Outbox({ kernel: kernelOf(writeBeyondLimit), batch: new SendBatch((task) => task()) }, null);
 }
 
 const BYTES = Uint8Array.from({ length: 200 }, (_, n) => n);
@@ -142,11 +142,11 @@ describe('small writes', () => {
   /** An outbox, and what ends the turn. */
   function inTurn(held: (() => void) | null = null): { readonly outbox: Outbox; readonly endTurn: () => void } {
     const tasks: (() => void)[] = [];
-    const departures = new Departures((task) => tasks.push(task));
+    const batch = new SendBatch((task) => tasks.push(task));
     const endTurn = (): void => {
       for (const task of tasks.splice(0)) task();
     };
-    return { outbox: new Outbox({ kernel: kernelOf(() => 0), departures }, held), endTurn };
+    return { outbox: new Outbox({ kernel: kernelOf(() => 0), batch }, held), endTurn };
   }
 
   test('leave at the end of the turn', () => {
@@ -211,9 +211,9 @@ describe('small writes', () => {
   });
 
   test('do not wait for each other without end', () => {
-    const departures = new Departures(() => undefined);
+    const batch = new SendBatch(() => undefined);
     const sink = new Sink(1000);
-    const sending = { kernel: kernelOf(() => 0), departures };
+    const sending = { kernel: kernelOf(() => 0), batch };
     for (let n = 0; n < 200; n++) new Outbox(sending, null).send(sink, BYTES, n, n + 1, false);
     expect(sink.taken).toEqual([...BYTES.subarray(0, 192)]);
   });

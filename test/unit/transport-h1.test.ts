@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { Departures } from '../../src/core/departures.ts';
+import { SendBatch } from '../../src/core/send-batch.ts';
 import type { SocketOwner } from '../../src/core/dial.ts';
 import { ReadTurns } from '../../src/core/read-turns.ts';
 import { TimerWheel } from '../../src/core/timer-wheel.ts';
@@ -26,7 +26,7 @@ const ORIGIN = {
   authorization: EMPTY,
   isPlain: true,
 };
-const NO_KERNEL = { limit: () => undefined, press: () => 0, waiting: () => null };
+const NO_KERNEL = { limit: () => undefined, writeBeyondLimit: () => 0, waiting: () => null };
 
 /** Transports over sockets that the test opens, and that take everything. */
 class Stage {
@@ -47,7 +47,7 @@ class Stage {
       wheel: this.wheel,
       headLimits: { headerBytes: 32 * 1024, headerCount: 100, targetBytes: 8 * 1024 },
       idle: { count: 0, limit: idleLimit },
-      sending: { kernel: NO_KERNEL, departures: new Departures((task) => task()) },
+      sending: { kernel: NO_KERNEL, batch: new SendBatch((task) => task()) },
       turns: new ReadTurns((task) => task()),
       reportBug: (error) => this.bugs.push(error),
     };
