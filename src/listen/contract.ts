@@ -1,6 +1,7 @@
 // What a protocol of accepted sockets is, and what a listener and its connections use of the gateway.
 import type { Socket } from 'bun';
 import type { AddressRange } from '../core/cidr.ts';
+import type { Failure } from '../core/failure.ts';
 import type { DateLine } from '../core/http-date.ts';
 import type { Sending } from '../core/outbox.ts';
 import type { ReadTurns } from '../core/read-turns.ts';
@@ -25,6 +26,8 @@ export type AcceptProtocol = {
   readonly version: ClientFacts['version'];
   /** Makes the owner of a socket whose handshake, where it has one, is over. */
   accept(socket: ClientSocket, peer: ConnectedPeer, tools: ConnectionTools): AcceptedConnection;
+  /** All that a client hears over a plain socket that is closed at once. */
+  refusal(why: Failure): Uint8Array;
 };
 
 /** The owner of an accepted socket, as its listener sees it. */

@@ -15,7 +15,7 @@ import { identify } from './identify.ts';
 import { Intake } from './intake.ts';
 import { RequestBody, TOO_SLOW } from './request-body.ts';
 import { ResponseWriter } from './response-writer.ts';
-import type { AcceptProtocol, AcceptedConnection, ClientSocket, ConnectedPeer, ConnectionTools } from './contract.ts';
+import type { AcceptedConnection, ClientSocket, ConnectedPeer, ConnectionTools } from './contract.ts';
 
 /** idle: between requests; head: a part of one has come; body: receiving a body; waiting: the request is complete, the
  * response is not; tunnel: the protocol has changed; closing: the last bytes are leaving; lingering: FIN sent, reading until the client closes. */
@@ -24,14 +24,8 @@ type State = 'idle' | 'head' | 'body' | 'waiting' | 'tunnel' | 'closing' | 'ling
 // Requests of one client that are answered before others have their turn.
 const MAX_TURNS = 64;
 
-export const http1: AcceptProtocol = {
-  alpn: ['http/1.1', 'http/1.0'],
-  version: '1.1',
-  accept: (socket, peer, tools) => new DownstreamH1(socket, peer, tools),
-};
-
 /** The HTTP/1.1 side of one accepted socket. */
-class DownstreamH1 extends Timed implements Downstream, AcceptedConnection {
+export class DownstreamH1 extends Timed implements Downstream, AcceptedConnection {
   /** Who sends the current request: the peer, or whom a trusted peer names. */
   client: ClientFacts;
   /** The peer itself. */

@@ -1,14 +1,11 @@
 // Accepts connections on one address. One handler object for all sockets; the state of each is its `data`.
 import type { Socket } from 'bun';
 import { clientKey, isInRanges } from '../core/cidr.ts';
-import { type FailureCode, failure } from '../core/failure.ts';
+import { type Failure, failure } from '../core/failure.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { millis } from '../core/units.ts';
-import { out } from '../http1/output.ts';
-import { writeLocalHead } from '../http1/write-response.ts';
 import { EMPTY, ascii, join } from '../message/bytes.ts';
 import type { ClientFacts, TlsFacts } from '../message/contract.ts';
-import { NOBODY, failureResponse } from '../respond/failure-response.ts';
 import { HandshakingConnection } from './handshaking-connection.ts';
 import { ProxiedConnection } from './proxied-connection.ts';
 import type { AcceptProtocol, AcceptedConnection, ConnectionTools, ListenRules, ListenerTools } from './contract.ts';
@@ -37,15 +34,6 @@ const DRAIN_POLL = millis(20);
 // A connection that only seems idle may have a request on its way: its response is the last one and says so. What is
 // still idle after this long is closed.
 const LAST_CALL = millis(200);
-
-// Whoever is refused at once gets the same bytes.
-const GATEWAY_FULL = refusal('gateway-full');
-const CLIENT_FULL = refusal('too-many-connections');
-
-function refusal(code: FailureCode): Uint8Array {
-  const response = failureResponse(failure(code), NOBODY);
-  return join(out.slice(0, writeLocalHead(out, response, 'close', EMPTY)), response.body);
-}
 
 /** A bound address. */
 export class Listener {
@@ -114,9 +102,9 @@ export class Listener {
 
   private accept(socket: AcceptedSocket): void {
     const address = plainAddress(socket.remoteAddress); // a slow getter: once for each connection
-    if (this.open.size >= this.tools.connections) this.refuse(socket, GATEWAY_FULL);
+    if (this.open.size >= this.tools.connections) this.refuse(socket, failure('gateway-full'));
     else if (this.options.proxyProtocol) this.awaitHeader(socket, address);
-    else if (!this.admits(address)) this.refuse(socket, CLIENT_FULL);
+    else if (!this.admits(address)) this.refuse(socket, failure('too-many-connections'));
     else if (this.options.certificate === null) this.serve(socket, address, null);
     else this.own(socket, new HandshakingConnection(socket, address, this.tools));
   }
@@ -129,7 +117,7 @@ export class Listener {
   private awaitHeader(socket: AcceptedSocket, address: string): void {
     const proxied = new ProxiedConnection(socket, this.tools, (client, rest) => {
       this.open.delete(proxied);
-      if (!this.admits(client ?? address)) return this.refuse(socket, CLIENT_FULL);
+      if (!this.admits(client ?? address)) return this.refuse(socket, failure('too-many-connections'));
       const connection = this.serve(socket, client ?? address, null);
       if (rest.length > 0) connection.received(rest);
     });
@@ -156,8 +144,8 @@ export class Listener {
   }
 
   // Not over TLS: a handshake costs more than anything that a client may be told.
-  private refuse(socket: AcceptedSocket, answer: Uint8Array): void {
-    if (this.options.certificate === null) socket.write(answer);
+  private refuse(socket: AcceptedSocket, why: Failure): void {
+    if (this.options.certificate === null) socket.write(this.spoken[0].refusal(why));
     socket.end();
   }
 

@@ -149,6 +149,7 @@ describe('a TLS listener', () => {
 const greeting: AcceptProtocol = {
   alpn: ['greeting/1'],
   version: '2.0',
+  refusal: () => new Uint8Array(),
   accept(socket: ClientSocket, { facts }) {
     socket.write(`hello ${facts.address} over ${facts.tls?.alpn ?? 'nothing'}\n`);
     socket.end();
