@@ -1,8 +1,8 @@
 // What the gateway knows of its tenants and backends now, as data: read by the admin API, the demo and `explain`.
-import type { Backend } from '../pools/backend.ts';
+import type { Backend, Obstacle } from '../pools/backend.ts';
 import type { Pool } from '../pools/pool.ts';
-import { isServing } from '../pools/selection.ts';
-import type { Ineligibility } from '../standing/eligibility.ts';
+import type { BackendPlan } from '../plan/plan.ts';
+import type { Report, Standing } from '../standing/standing.ts';
 import type { Change, ProbeRecord } from '../standing/timeline.ts';
 import { describeEvidence } from '../standing/state-machine.ts';
 import type { NameStatus } from '../pools/members.ts';
@@ -13,7 +13,7 @@ export type BackendStatus = {
   /** Without credentials. */
   readonly url: string;
   /** Where it stands in one word: why it is not eligible, or else healthy. */
-  readonly state: 'healthy' | 'drained' | Ineligibility['reason'];
+  readonly state: 'healthy' | 'drained' | Obstacle;
   readonly health: 'unknown' | 'healthy' | 'unhealthy';
   readonly eligible: boolean;
   /** The one reason why it is not eligible; null where it is. */
@@ -69,19 +69,25 @@ export type NameReport = {
 export type OverallStatus = 'healthy' | 'degraded' | 'unhealthy';
 
 /** The state of every tenant. */
-export function readStatus(snapshot: Snapshot): readonly TenantStatus[] {
-  return snapshot.sites.map(({ current }) => tenantStatus(current));
+export function readStatus(snapshot: Snapshot, standing: Standing<BackendPlan>): readonly TenantStatus[] {
+  return snapshot.sites.map(({ current }) => tenantStatus(current, standing));
 }
 
 /** One backend and what happened to it; null: there is none of that name. */
-export function readBackend(snapshot: Snapshot, tenantName: string, name: string): BackendReport | null {
+export function readBackend(
+  snapshot: Snapshot,
+  standing: Standing<BackendPlan>,
+  tenantName: string,
+  name: string,
+): BackendReport | null {
   const tenant = tenantNamed(snapshot, tenantName);
   const backend = tenant?.pool.backends.find((candidate) => candidate.name === name);
-  if (tenant === null || backend === undefined) return null;
-  const { timeline } = backend;
+  const report = backend === undefined ? null : standing.report(backend.slot);
+  if (tenant === null || backend === undefined || report === null) return null;
+  const { timeline } = report;
   return {
     tenant: tenantName,
-    ...backendStatus(tenant.pool, backend),
+    ...backendStatus(tenant.pool, backend, report),
     probes: timeline.probes().map((probe) => ({ ...probe, at: new Date(probe.at).toISOString() })),
     changes: timeline.changes().map((change) => ({ ...change, at: new Date(change.at).toISOString() })),
   };
@@ -93,9 +99,12 @@ export function overallStatus(tenants: readonly TenantStatus[]): OverallStatus {
   return tenants.every((tenant) => tenant.status === 'unhealthy') ? 'unhealthy' : 'degraded';
 }
 
-function tenantStatus(tenant: Tenant): TenantStatus {
-  const backends = tenant.pool.backends.map((backend) => backendStatus(tenant.pool, backend));
-  const healthy = tenant.pool.backends.filter(isServing).length;
+function tenantStatus(tenant: Tenant, standing: Standing<BackendPlan>): TenantStatus {
+  const backends = tenant.pool.backends.flatMap((backend) => {
+    const report = standing.report(backend.slot);
+    return report === null ? [] : [backendStatus(tenant.pool, backend, report)];
+  });
+  const healthy = tenant.pool.backends.filter(({ isServing }) => isServing).length;
   return {
     name: tenant.name,
     domains: tenant.domains,
@@ -114,9 +123,10 @@ function nameReport({ service, name, state, detail, endpoints, since, nextAt }: 
   return { service, name, state, detail, endpoints, since: new Date(since).toISOString(), next };
 }
 
-function backendStatus(pool: Pool, backend: Backend): BackendStatus {
-  const { state, traffic, admission } = backend;
-  const reason = pool.health.reason(backend);
+function backendStatus(pool: Pool, backend: Backend, report: Report): BackendStatus {
+  const { traffic } = backend;
+  const { state, admission, weight } = report;
+  const reason = pool.reason(backend);
   return {
     name: backend.name,
     url: backend.options.url.safe,
@@ -129,7 +139,7 @@ function backendStatus(pool: Pool, backend: Backend): BackendStatus {
       admission.state === 'draining' && admission.until !== null ? new Date(admission.until).toISOString() : null,
     since: state.health === 'unknown' ? null : new Date(state.since).toISOString(),
     evidence: state.health === 'unknown' ? null : describeEvidence(state.evidence),
-    weight: backend.weight,
+    weight,
     backup: backend.options.tier > 0,
     in_flight: backend.inFlight,
     tunnels: backend.tunnels,
@@ -139,8 +149,7 @@ function backendStatus(pool: Pool, backend: Backend): BackendStatus {
   };
 }
 
-function stateOf(backend: Backend): BackendStatus['state'] {
-  const why = backend.ineligibility();
-  if (why === null) return 'healthy';
-  return why.reason === 'draining' && why.inFlight === 0 ? 'drained' : why.reason;
+function stateOf({ obstacle, inFlight }: Backend): BackendStatus['state'] {
+  if (obstacle === null) return 'healthy';
+  return obstacle === 'draining' && inFlight === 0 ? 'drained' : obstacle;
 }

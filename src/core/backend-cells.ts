@@ -11,6 +11,11 @@ export class BackendCells {
   private readonly free: Slot[] = [];
   private used = 0;
 
+  /** How many slots somebody has. */
+  get inUse(): number {
+    return this.used - this.free.length;
+  }
+
   /** A slot whose words are all 0. */
   take(): Slot {
     const slot = this.free.pop() ?? slotOf(this.used++);

@@ -14,11 +14,20 @@ export class RecentResults {
 
   constructor(readonly size: number) {}
 
-  add(isBad: boolean, now: Millis): void {
+  addBad(now: Millis): void {
+    this.add(1, now);
+  }
+
+  /** As many good ones; the ring holds the last of them. */
+  addGood(count: number, now: Millis): void {
+    for (let left = Math.min(count, this.size); left > 0; left--) this.add(0, now);
+  }
+
+  private add(isBad: 0 | 1, now: Millis): void {
     if (this.times === NO_TIMES) this.begin();
     const { next } = this;
-    this.bad += (isBad ? 1 : 0) - this.isBad[next];
-    this.isBad[next] = isBad ? 1 : 0;
+    this.bad += isBad - this.isBad[next];
+    this.isBad[next] = isBad;
     this.times[next] = now;
     this.next = next + 1 === this.size ? 0 : next + 1;
   }

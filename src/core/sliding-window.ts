@@ -20,15 +20,17 @@ export class SlidingWindow {
 
   constructor(private readonly length: Millis) {}
 
-  /** Counts one more; `isMarked`: among the marked ones, too. */
-  add(isMarked: boolean, now: Millis): void {
+  /** Counts as many more. */
+  add(count: number, now: Millis): void {
     this.advance(now);
-    const at = this.newest % BUCKETS;
-    this.totals[at]++;
-    this.totalSum++;
-    if (!isMarked) return;
-    this.marked[at]++;
-    this.markedSum++;
+    this.totals[this.newest % BUCKETS] += count;
+    this.totalSum += count;
+  }
+
+  /** Counts one more, among the marked ones, too. */
+  addMarked(now: Millis): void {
+    this.add(1, now);
+    this.mark(now);
   }
 
   /** Marks one that was counted before. */

@@ -12,7 +12,6 @@ import { RequestView } from '../message/request-view.ts';
 import type { Affinity } from '../pools/affinity.ts';
 import type { Backend } from '../pools/backend.ts';
 import { balanceKey } from '../pools/balance-key.ts';
-import { isServing } from '../pools/selection.ts';
 import { type Decision, decide } from '../route/decide.ts';
 import type { Destination, Tenant } from './snapshot.ts';
 import type { Attempt } from './attempt.ts';
@@ -297,7 +296,7 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StageOwner {
   // A backend that is only full keeps its clients.
   private bind(affinity: Affinity, backend: Backend): void {
     const { wanted } = this.attempts.search;
-    const isBound = wanted !== null && (wanted === backend || isServing(wanted));
+    const isBound = wanted !== null && (wanted === backend || wanted.isServing);
     const cookie = isBound ? null : affinity.cookieFor(backend, this.client.isTls);
     if (cookie !== null) this.responseEdits.add(cookie);
   }

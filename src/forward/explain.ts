@@ -120,7 +120,7 @@ function explainBackends(tenant: Tenant, picked: Backend | null): readonly Backe
     name: backend.name,
     url: backend.options.url.safe,
     isPicked: backend === picked,
-    reason: tenant.pool.health.reason(backend),
+    reason: tenant.pool.reason(backend),
   }));
 }
 

@@ -1,104 +1,78 @@
-// One address in a pool: what is known of it, and the one reason why it may not receive a request.
+// What this process has of one address in a pool: the ways to it, what is counted of it, and how it stands, as its owner
+// has put it into the cells.
+import type { BackendCells } from '../core/backend-cells.ts';
+import { type Slot, standingFields, trafficFields } from '../core/cells.ts';
 import type { ConnectAddress } from '../core/connector.ts';
 import type { Failure } from '../core/failure.ts';
 import { combine, hashText } from '../core/hash.ts';
-import { type TrafficCounters, UNMEASURED } from '../core/observer.ts';
-import { Timed } from '../core/timer-wheel.ts';
-import { type Millis, millis } from '../core/units.ts';
-import type { CheckOptions } from '../config/resolve.ts';
-import type { CheckKind, ProbeAdvice, ProbeResult, ProbeTools, Schedule } from '../probing/contract.ts';
-import { checks } from '../probing/registry.ts';
-import {
-  type Admission,
-  type EligibilityFacts,
-  type Ineligibility,
-  OPEN,
-  ineligibility,
-} from '../standing/eligibility.ts';
-import { type Ejection, OutlierTracker } from '../standing/outlier.ts';
-import type { ProbeOutcome, Probed } from '../probing/scheduler.ts';
-import { type HealthState, UNKNOWN } from '../standing/state-machine.ts';
-import { Timeline } from '../standing/timeline.ts';
+import type { Millis } from '../core/units.ts';
 import { EMPTY, ascii } from '../message/bytes.ts';
 import type { OriginFacts } from '../message/contract.ts';
-import { probeTarget } from '../plan/backends.ts';
-import type { BackendPlan, CheckPlan } from '../plan/plan.ts';
+import type { BackendPlan } from '../plan/plan.ts';
+import {
+  type StandingReason,
+  elapsedSinceLost,
+  isHealthyBy,
+  isLostBy,
+  isOnTrialBy,
+  isServingBy,
+  isUnwantedBy,
+  reasonIn,
+  weightFromCell,
+} from '../standing/word.ts';
 import type { Transport, TransportTarget, TransportTools } from '../upstream/contract.ts';
 import { createTransport } from '../upstream/registry.ts';
+import { Traffic } from './traffic.ts';
+
+/** Why a backend may receive no request now: its standing, or that it has as many as it serves at a time. */
+export type Obstacle = StandingReason | 'full';
 
 /** What a backend asks of the pool it is in. */
 export interface BackendOwner {
-  probed(backend: Backend, outcome: ProbeOutcome): void;
-  /** Its ejection is over. */
-  readmit(backend: Backend): void;
   /** An attempt has failed, and it was the backend's doing. */
   noteFailure(backend: Backend, why: Failure): void;
   /** A backend has begun to answer; `latency` 0: it was not measured. True: well, as far as can be seen. */
   noteAnswer(backend: Backend, status: number, latency: Millis): boolean;
   /** Such an answer has come to its end. */
   noteWhole(backend: Backend): void;
-  /** Its standing or weight has changed. */
-  refresh(): void;
+  /** The standing of one of its backends has changed. */
+  standingChanged(): void;
   /** A request has left the backend. */
   release(backend: Backend): void;
 }
 
-/** The owner of a backend that has left its pool and still serves what it had begun. */
-export const DEPARTED: BackendOwner = {
-  probed() {},
-  readmit() {},
-  noteFailure() {},
-  noteAnswer: () => true,
-  noteWhole() {},
-  refresh() {},
-  release(backend) {
-    backend.inFlight--;
-  },
-};
+export type BackendTools = { readonly cells: BackendCells; readonly transport: TransportTools };
 
 let nextId = 0;
 
 /** One address in a pool. */
-export class Backend extends Timed implements Probed, EligibilityFacts, TransportTarget {
+export class Backend implements TransportTarget {
   readonly id = nextId++;
   /** The same in every process and after a restart, so that a key finds its backend again. */
   readonly identityHash: number;
   origin: OriginFacts;
-  readonly traffic: TrafficCounters = { requests: 0, failures: 0, latency: UNMEASURED };
-  readonly timeline = new Timeline();
+  readonly traffic: Traffic;
   /** Ways to it. */
   readonly transport: Transport;
-  /** Requests being served now. */
-  inFlight = 0;
-  /** Of these, connections that have changed their protocol. */
-  tunnels = 0;
-  /** Of the requests that it had when its trial began, those that may be left. */
-  beforeTrial = 0;
+  /** It is in no pool any more, and only finishes what it has begun. */
+  hasLeft = false;
   /** As balancers see it: with what people, the backend itself and a slow start make of it. */
-  weight: number;
-  state: HealthState = UNKNOWN;
-  downSince: Millis | null = null;
-  admission: Admission = OPEN;
-  /** Set by a person in place of the configured one; null: not. */
-  ownWeight: number | null = null;
-  advice: ProbeAdvice | null = null;
-  ejection: Ejection | null = null;
-  /** When it last came back, for its slow start; null: it never was away. */
-  returnedAt: Millis | null = null;
-  /** What traffic says of it; null: it may say nothing. */
-  tracker: OutlierTracker | null;
+  weight = 0;
+  /** Of the requests that it had when its trial began, those that may be left. */
+  private beforeTrial = 0;
+  private word = 0;
+  private readonly cells: BackendCells;
 
   constructor(
     public options: BackendPlan,
-    /** Changes on a reload that keeps the backend. */
-    public owner: BackendOwner,
-    tools: TransportTools,
+    readonly slot: Slot,
+    readonly owner: BackendOwner,
+    tools: BackendTools,
   ) {
-    super();
-    this.transport = createTransport(options.transport, this, tools);
+    this.cells = tools.cells;
+    this.transport = createTransport(options.transport, this, tools.transport);
+    this.traffic = new Traffic(tools.cells.traffic, slot);
     this.origin = originFacts(options);
-    this.weight = options.weight;
-    this.tracker = options.outlier === null ? null : new OutlierTracker(options.outlier);
     this.identityHash = combine(hashText(options.name), hashText(options.url.safe));
   }
 
@@ -106,26 +80,56 @@ export class Backend extends Timed implements Probed, EligibilityFacts, Transpor
   reconfigure(options: BackendPlan): void {
     this.options = options;
     this.origin = originFacts(options);
-    if (options.check === null) {
-      // What a check has found out counts no more than one that was never made.
-      this.state = UNKNOWN;
-      this.downSince = null;
-      this.advice = null;
-    }
-    if (options.outlier === null) {
-      this.tracker = null;
-      this.ejection = null;
-    } else if (this.tracker === null) this.tracker = new OutlierTracker(options.outlier);
-    else this.tracker.reconfigure(options.outlier);
   }
 
   get name(): string {
     return this.options.name;
   }
 
+  /** Reads from the cells how it stands. True: it has been found to be well, and was not before. */
+  read(): boolean {
+    const before = this.word;
+    const { standing } = this.cells;
+    this.word = standing.get(this.slot, standingFields.word);
+    this.weight = weightFromCell(standing.get(this.slot, standingFields.weight));
+    if (!this.isOnTrial) this.beforeTrial = 0;
+    else if (!isOnTrialBy(before)) this.beforeTrial = this.inFlight;
+    return this.isHealthy && !isHealthyBy(before);
+  }
+
+  /** Its standing keeps no requests away; it may be full. */
+  get isServing(): boolean {
+    return isServingBy(this.word);
+  }
+
+  /** It may receive a request now. */
+  get isEligible(): boolean {
+    return isServingBy(this.word) && this.inFlight < this.maxRequests;
+  }
+
+  /** Null: it may receive a request now. */
+  get obstacle(): Obstacle | null {
+    return reasonIn(this.word) ?? (this.inFlight < this.maxRequests ? null : 'full');
+  }
+
   /** It is back from an ejection, and one request is to tell whether for good. */
   get isOnTrial(): boolean {
-    return this.tracker !== null && this.tracker.isOnTrial;
+    return isOnTrialBy(this.word);
+  }
+
+  /** Its check has found it well. */
+  get isHealthy(): boolean {
+    return isHealthyBy(this.word);
+  }
+
+  /** A person has set its weight to 0. */
+  get isUnwanted(): boolean {
+    return isUnwantedBy(this.word);
+  }
+
+  /** How long ago it was lost; null: it was not, or is back. */
+  lostFor(now: Millis): Millis | null {
+    return isLostBy(this.word) ? elapsedSinceLost(this.cells.standing, this.slot, now) : null;
   }
 
   /** An answer that takes too long counts against it. */
@@ -139,42 +143,34 @@ export class Backend extends Timed implements Probed, EligibilityFacts, Transpor
     return this.isOnTrial ? Math.min(maxRequests, this.beforeTrial + 1) : maxRequests;
   }
 
-  get schedule(): Schedule {
-    return this.options.check?.schedule ?? NEVER;
+  /** Requests being served now. */
+  get inFlight(): number {
+    return this.cells.traffic.get(this.slot, trafficFields.inFlight);
   }
 
-  get probeKey(): string {
-    return this.options.check?.key ?? '';
+  /** One more request is being served. Returns how many. */
+  begun(): number {
+    return this.cells.traffic.add(this.slot, trafficFields.inFlight, 1);
   }
 
-  /** Null: it has no check. */
-  get health(): HealthState | null {
-    return this.options.check === null ? null : this.state;
+  /** A request is over. Returns how many are left. */
+  ended(): number {
+    const left = this.cells.traffic.add(this.slot, trafficFields.inFlight, -1);
+    if (left < this.beforeTrial) this.beforeTrial = left;
+    return left;
   }
 
-  /** The weight that people and the backend itself give it. */
-  get fullWeight(): number {
-    return (this.ownWeight ?? this.options.weight) * (this.advice?.weight ?? 1);
+  /** Of the requests being served, connections that have changed their protocol. */
+  get tunnels(): number {
+    return this.cells.traffic.get(this.slot, trafficFields.tunnels);
   }
 
-  get withdrawal(): string | null {
-    if (this.advice?.drain === true) return 'its health page asks for none';
-    if (this.fullWeight > 0) return null;
-    return this.ownWeight === 0 ? 'an operator has set its weight to 0' : 'its health page sets its weight to 0';
+  tunnelBegan(): void {
+    this.cells.traffic.add(this.slot, trafficFields.tunnels, 1);
   }
 
-  probe(tools: ProbeTools): Promise<ProbeResult> {
-    const { check } = this.options;
-    return check === null ? Promise.reject(new Error('there is no check')) : askOnce(this.options, check, tools);
-  }
-
-  report(outcome: ProbeOutcome): void {
-    this.owner.probed(this, outcome);
-  }
-
-  /** Null: eligible. */
-  ineligibility(): Ineligibility | null {
-    return ineligibility(this);
+  tunnelEnded(): void {
+    this.cells.traffic.add(this.slot, trafficFields.tunnels, -1);
   }
 
   get address(): ConnectAddress {
@@ -186,33 +182,12 @@ export class Backend extends Timed implements Probed, EligibilityFacts, Transpor
     this.owner.release(this);
   }
 
-  tunnelBegan(): void {
-    this.tunnels++;
+  /** It is in no pool any more. */
+  leave(): void {
+    this.hasLeft = true;
+    this.traffic.isOver = true;
+    this.transport.closeIdle();
   }
-
-  tunnelEnded(): void {
-    this.tunnels--;
-  }
-
-  /** An ejection ends. */
-  override expired(): void {
-    this.owner.readmit(this);
-  }
-}
-
-const NEVER: Schedule = {
-  interval: millis(Number.POSITIVE_INFINITY),
-  timeout: millis(0),
-  fast_interval: millis(Number.POSITIVE_INFINITY),
-  down_interval: null,
-  rise: 1,
-  fall: 1,
-};
-
-function askOnce(backend: BackendPlan, { type, options }: CheckPlan, tools: ProbeTools): Promise<ProbeResult> {
-  const kinds: readonly CheckKind<CheckOptions>[] = checks;
-  const kind = kinds.find((candidate) => candidate.type === type) ?? kinds[0];
-  return kind.probe(options, probeTarget(backend), tools);
 }
 
 function originFacts(options: BackendPlan): OriginFacts {

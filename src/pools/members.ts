@@ -4,7 +4,6 @@ import type { Discovery } from '../discovery/discovery.ts';
 import type { WatchStatus } from '../discovery/watch.ts';
 import { endpointBackend } from '../plan/backends.ts';
 import type { BackendPlan, ServicePlan } from '../plan/plan.ts';
-import { Backend } from './backend.ts';
 import type { Pool, Unresolved } from './pool.ts';
 
 /** A service whose name is watched, as it stands. */
@@ -42,13 +41,10 @@ export class Members {
   }
 
   private update(): void {
-    const { pool } = this;
-    const byIdentity = new Map(pool.backends.map((backend) => [backend.options.identity, backend]));
-    const plans = this.services.flatMap((service) => this.backendsOf(service));
-    const members = plans.map(
-      (one) => carryOver(byIdentity.get(one.identity), one) ?? new Backend(one, pool, pool.tools),
+    this.pool.open(
+      this.services.flatMap((service) => this.backendsOf(service)),
+      this.unresolved(),
     );
-    pool.open(members, this.unresolved());
   }
 
   private backendsOf(service: ServicePlan): readonly BackendPlan[] {
@@ -73,9 +69,4 @@ export class Members {
       ];
     });
   }
-}
-
-function carryOver(known: Backend | undefined, plan: BackendPlan): Backend | null {
-  known?.reconfigure(plan);
-  return known ?? null;
 }

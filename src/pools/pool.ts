@@ -1,26 +1,37 @@
-// A tenant's backends with their balancer. The list of eligible backends is rebuilt when something changes, never per
-// request.
+// A tenant's backends with their balancer: who of them gets a request. How they stand is not decided here. The list of
+// eligible backends is rebuilt when something changes, never per request.
 import type { Balancer, BalancerTools } from '../balance/contract.ts';
 import type { KeySource } from '../balance/key-source.ts';
+import type { Slot } from '../core/cells.ts';
+import type { Clock } from '../core/clock.ts';
 import { type Failure, failure } from '../core/failure.ts';
-import type { Millis } from '../core/units.ts';
-import { OPEN } from '../standing/eligibility.ts';
-import type { ProbeOutcome } from '../probing/scheduler.ts';
-import type { TransportTools } from '../upstream/contract.ts';
+import type { TimerWheel } from '../core/timer-wheel.ts';
+import { type Millis, millis } from '../core/units.ts';
+import type { BackendPlan } from '../plan/plan.ts';
+import { answerCause } from '../standing/outlier.ts';
+import type { Standing } from '../standing/standing.ts';
+import type { Tally } from '../standing/tally.ts';
 import { Affinity } from './affinity.ts';
-import type { Backend, BackendOwner } from './backend.ts';
-import type { OperatorCommand } from '../standing/operator-states.ts';
-import { PoolHealth, type PoolSurroundings, type PoolView } from './pool-health.ts';
+import { Backend, type BackendOwner, type BackendTools } from './backend.ts';
 import type { PoolOptions } from './pool-options.ts';
 import { eligibleOf, lastResortOf, untriedOf } from './selection.ts';
+import type { SlotTable } from './slot-table.ts';
 import { WaitingLine, type Waiter } from './waiting-line.ts';
 
-/** What a pool needs, its health included. */
-export type PoolMaking = PoolSurroundings &
+/** What all pools of a process share. */
+export type PoolSurroundings = BackendTools &
   Pick<BalancerTools, 'random'> & {
-    /** For the ways to its backends. */
-    readonly transport: TransportTools;
+    readonly wheel: TimerWheel;
+    readonly clock: Clock;
+    /** Takes what serving requests shows of backends, and says why one gets none. */
+    readonly standing: Standing<BackendPlan>;
+    readonly tally: Tally;
+    readonly slots: SlotTable;
   };
+
+// As long as a program takes to start again: then a request that waits for it is not lost, and one that waits in vain is
+// not kept for long.
+const MOMENT = millis(1000);
 
 /** A name that should lead to backends, and does not yet. */
 export type Unresolved = { isPending(): boolean; describe(): string };
@@ -30,8 +41,7 @@ export type CreateBalancer = (tools: BalancerTools) => Balancer;
 
 /** A tenant's backends. It lives as long as the tenant has its name: a reload changes its options and members in place,
  * so that requests that wait, turns and measures go on. */
-export class Pool implements BackendOwner, PoolView {
-  readonly health: PoolHealth;
+export class Pool implements BackendOwner {
   affinity: Affinity | null;
   /** Somebody wants to know how long each answer took. */
   observesLatency = false;
@@ -53,12 +63,11 @@ export class Pool implements BackendOwner, PoolView {
   constructor(
     public options: PoolOptions,
     createBalancer: CreateBalancer,
-    private readonly around: PoolMaking,
+    private readonly around: PoolSurroundings,
   ) {
     this.balancer = this.newBalancer(createBalancer);
     this.line = new WaitingLine(options.maxQueue, options.queueTimeout, around.wheel);
     this.affinity = affinityOf(options);
-    this.health = new PoolHealth(this, around);
   }
 
   /** Other options from here on; requests that wait stay in line. */
@@ -95,29 +104,35 @@ export class Pool implements BackendOwner, PoolView {
     return this.line.size;
   }
 
-  /** Sets the members and begins to probe them; those that are none any more take leave. */
-  open(members: readonly Backend[], unresolved: readonly Unresolved[]): void {
-    const kept = new Set(members);
-    for (const backend of this.members) if (!kept.has(backend)) this.around.dismiss(backend);
+  /** Says which backends it has from here on. Those that it has already stay; those that it has no more finish what they
+   * have begun. */
+  open(plans: readonly BackendPlan[], unresolved: readonly Unresolved[]): void {
+    const identities = new Set(plans.map(({ identity }) => identity));
+    // Before their slots may be others'.
+    for (const backend of this.members) if (!identities.has(backend.options.identity)) this.dismiss(backend);
+    this.members = this.members.filter(({ hasLeft }) => !hasLeft);
+    this.known = this.known.filter(({ hasLeft }) => !hasLeft);
+    const kept = new Map(this.members.map((backend) => [backend.options.identity, backend]));
+    const slots = this.around.standing.open(this.tenant, this.options.slowStart, plans);
+    const members = plans.map((plan, at) => keep(kept.get(plan.identity), plan) ?? this.enter(plan, slots[at]));
     this.members = members;
-    this.known = this.known.filter((backend) => kept.has(backend));
     this.unresolved = unresolved;
     this.affinity?.update(members);
     this.hasTiers = members.some(({ options }) => options.tier !== members[0].options.tier);
     this.observesLatency = this.balancer.observe !== undefined || members.some((backend) => backend.hasLatencyLimit);
     this.load.inFlight = members.reduce((sum, backend) => sum + backend.inFlight, 0);
-    for (const backend of members) {
-      backend.owner = this;
-      this.health.adopt(backend);
-      if (backend.options.check === null) this.around.scheduler.remove(backend);
-      else this.around.scheduler.add(backend);
-    }
     this.refresh();
   }
 
-  /** For the ways to its backends. */
-  get tools(): TransportTools {
-    return this.around.transport;
+  private enter(plan: BackendPlan, slot: Slot): Backend {
+    const backend = new Backend(plan, slot, this, this.around);
+    this.around.slots.enter(backend);
+    return backend;
+  }
+
+  private dismiss(backend: Backend): void {
+    backend.leave();
+    if (backend.inFlight === 0) this.around.slots.leave(backend);
   }
 
   /** Which part of a request the balancer's key is; null: it needs none. */
@@ -155,7 +170,7 @@ export class Pool implements BackendOwner, PoolView {
   }
 
   private isFree(backend: Backend): boolean {
-    return backend.owner === this && backend.ineligibility() === null;
+    return backend.owner === this && !backend.hasLeft && backend.isEligible;
   }
 
   /** Where a request would go now, and nothing is taken for it; null: nowhere, or it would wait. `wanted`: the backend
@@ -168,7 +183,7 @@ export class Pool implements BackendOwner, PoolView {
 
   /** A backend whose health is not known yet: better than an error for not knowing. Null: there is none. */
   takeUnknown(): Backend | null {
-    const unknown = this.members.filter((backend) => backend.ineligibility()?.reason === 'unknown');
+    const unknown = this.members.filter((backend) => backend.obstacle === 'unknown');
     if (unknown.length === 0) return null;
     const backend = unknown[this.nextUnknown++ % unknown.length];
     this.begin(backend);
@@ -197,14 +212,20 @@ export class Pool implements BackendOwner, PoolView {
   get isWorthWaiting(): boolean {
     if (this.unresolved.some((name) => name.isPending())) return true;
     return this.members.some((backend) => {
-      const reason = backend.ineligibility()?.reason;
-      return reason === 'unknown' || reason === 'full' || (reason === 'unhealthy' && this.health.isJustLost(backend));
+      const { obstacle } = backend;
+      return obstacle === 'unknown' || obstacle === 'full' || (obstacle === 'unhealthy' && this.isJustLost(backend));
     });
+  }
+
+  /** It was healthy until a moment ago. */
+  private isJustLost(backend: Backend): boolean {
+    const elapsed = backend.lostFor(this.around.clock.now());
+    return elapsed !== null && elapsed < MOMENT;
   }
 
   /** A backend that refuses connections now may take them again before long: probes have found it well lately. */
   get mayRecover(): boolean {
-    return this.members.some((backend) => backend.health?.health === 'healthy' || this.health.isJustLost(backend));
+    return this.members.some((backend) => backend.isHealthy || this.isJustLost(backend));
   }
 
   /** Puts a request in line for the next backend that becomes eligible. False: the line is full. */
@@ -214,67 +235,86 @@ export class Pool implements BackendOwner, PoolView {
 
   private begin(backend: Backend): void {
     // Counted before connecting: a slow connect must already look busy.
-    backend.inFlight++;
+    const count = backend.begun();
     this.load.inFlight++;
-    if (backend.inFlight >= backend.maxRequests) this.refresh();
-  }
-
-  /** A backend begins to get requests: some of its connections are opened ahead. */
-  warmUp(backend: Backend): void {
-    backend.transport.warm(Math.min(this.options.warm, backend.maxRequests), this.options);
+    if (count >= backend.maxRequests) this.refresh();
   }
 
   release(backend: Backend): void {
-    backend.inFlight--;
+    const left = backend.ended();
+    if (backend.hasLeft) return this.releaseOfOneThatLeft(backend, left);
     this.load.inFlight--;
-    if (backend.inFlight < backend.beforeTrial) backend.beforeTrial = backend.inFlight;
-    if (backend.inFlight === backend.maxRequests - 1) this.freed(backend);
-    if (backend.inFlight === 0 && backend.admission !== OPEN) this.health.emptied(backend);
+    if (left === backend.maxRequests - 1) this.freed(backend);
+    if (left === 0 && !backend.isServing) this.around.standing.emptied(backend.slot);
+  }
+
+  private releaseOfOneThatLeft(backend: Backend, left: number): void {
+    if (left > 0) return;
+    this.around.slots.leave(backend);
+    this.around.standing.emptied(backend.slot);
   }
 
   // Where all are busy every answer makes one place, which belongs to the first in line: no list changes.
   private freed(backend: Backend): void {
-    const isOnly = this.eligible.length === 0 && !this.hasTiers && backend.ineligibility() === null;
+    const isOnly = this.eligible.length === 0 && !this.hasTiers && backend.isEligible;
     const waiter = isOnly ? this.line.next() : null;
     if (waiter === null) return this.refresh();
-    backend.inFlight++;
+    backend.begun();
     this.load.inFlight++;
     waiter.admitted(backend);
   }
 
-  probed(backend: Backend, outcome: ProbeOutcome): void {
-    this.health.probed(backend, outcome);
-  }
-
   noteFailure(backend: Backend, why: Failure): void {
+    if (backend.hasLeft) return;
     // As long as it would have had: a fast failure must not look like a fast backend.
     this.balancer.observe?.(backend.id, this.options.firstByteTimeout);
-    this.health.noteFailure(backend, why);
+    this.around.standing.failed(backend.slot, why.code);
   }
 
   noteAnswer(backend: Backend, status: number, latency: Millis): boolean {
+    if (backend.hasLeft) return true;
+    const { standing, tally } = this.around;
+    const { outlier } = backend.options;
     if (latency > 0) this.balancer.observe?.(backend.id, latency);
-    return this.health.noteAnswer(backend, status, latency);
+    tally.heard(backend.slot, status < 500);
+    const cause = outlier === null ? null : answerCause(status, latency, outlier);
+    if (cause !== null) standing.answeredBadly(backend.slot, cause);
+    // A trial is over with the first word, or a stream would leave the backend out for as long as it lasts.
+    else if (backend.isOnTrial) standing.trialPassed(backend.slot);
+    return cause === null;
   }
 
   noteWhole(backend: Backend): void {
-    this.health.noteWhole(backend);
+    if (backend.hasLeft) return;
+    if (backend.isOnTrial) this.around.standing.trialPassed(backend.slot);
+    else this.around.tally.whole(backend.slot);
   }
 
-  readmit(backend: Backend): void {
-    this.health.endEjection(backend);
-  }
-
-  /** Puts what a person has decided in force. */
-  command(backend: Backend, command: OperatorCommand): void {
-    this.health.command(backend, command);
+  standingChanged(): void {
+    this.refresh();
   }
 
   /** Rebuilds the list of eligible backends and serves those who wait. */
-  refresh(): void {
-    for (const member of this.members) member.weight = this.health.weightOf(member);
+  private refresh(): void {
+    const well = this.members.filter((member) => member.read());
     this.eligible = eligibleOf(this.members);
-    if (this.eligible.length === 0 && this.health.liftTrials()) this.eligible = eligibleOf(this.members);
+    if (this.eligible.length > 0 || !this.liftsTrial()) this.serve();
+    for (const backend of well) this.warmUp(backend);
+  }
+
+  // A backend begins to get requests: some of its connections are opened ahead.
+  private warmUp(backend: Backend): void {
+    backend.transport.warm(Math.min(this.options.warm, backend.maxRequests), this.options);
+  }
+
+  // True: there was a trial, and all has been refreshed when it ended.
+  private liftsTrial(): boolean {
+    const onTrial = this.members.filter((member) => member.isOnTrial);
+    for (const { slot } of onTrial) this.around.standing.liftTrial(slot);
+    return onTrial.length > 0;
+  }
+
+  private serve(): void {
     if (this.eligible.length > 0) this.known = this.eligible;
     this.capacity = this.eligible.reduce((sum, backend) => sum + backend.maxRequests, 0);
     this.balancer.update(this.eligible);
@@ -287,11 +327,17 @@ export class Pool implements BackendOwner, PoolView {
     if (this.line.size > 0 && !this.isWorthWaiting) this.line.dismiss();
   }
 
+  /** The one reason why a backend gets no requests, in one line; null: it does. */
+  reason(backend: Backend): string | null {
+    const why = this.around.standing.reason(backend.slot);
+    return why ?? (backend.isEligible ? null : `full: ${backend.maxRequests} requests in flight`);
+  }
+
   /** Why no backend can take a request: each with its one reason. */
   explainNone(): Failure {
     const { tenant } = this;
     const reasons = [
-      ...this.members.map((backend) => `${backend.name} ${this.health.reason(backend) ?? 'is eligible'}`),
+      ...this.members.map((backend) => `${backend.name} ${this.reason(backend) ?? 'is eligible'}`),
       ...this.unresolved.map((name) => name.describe()),
     ];
     if (reasons.length === 0) return failure('none-eligible', `Tenant ${tenant} has no backends.`);
@@ -299,6 +345,11 @@ export class Pool implements BackendOwner, PoolView {
       reasons.slice(0, SHOWN).join('; ') + (reasons.length > SHOWN ? `; and ${reasons.length - SHOWN} more` : '');
     return failure('none-eligible', `No backend of tenant ${tenant} can take the request: ${shown}.`);
   }
+}
+
+function keep(known: Backend | undefined, plan: BackendPlan): Backend | null {
+  known?.reconfigure(plan);
+  return known ?? null;
 }
 
 function affinityOf({ affinity }: PoolOptions): Affinity | null {

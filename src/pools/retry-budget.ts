@@ -20,7 +20,7 @@ export class RetryBudget {
 
   /** One more exchange has begun. */
   requested(now: Millis): void {
-    this.window.add(false, now);
+    this.window.add(1, now);
   }
 
   hasRoom(now: Millis): boolean {

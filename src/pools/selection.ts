@@ -7,20 +7,19 @@ import type { Backend } from './backend.ts';
 export function eligibleOf(members: readonly Backend[]): readonly Backend[] {
   let tier = Number.POSITIVE_INFINITY;
   for (const member of members) if (member.options.tier < tier && holdsTier(member)) tier = member.options.tier;
-  return members.filter((member) => member.options.tier === tier && member.ineligibility() === null);
+  return members.filter((member) => member.options.tier === tier && member.isEligible);
 }
 
 // One that is only on trial is not back yet: while its one request is under way the next tier goes on.
 function holdsTier(backend: Backend): boolean {
-  const why = backend.ineligibility();
-  return why === null || (why.reason === 'full' && !backend.isOnTrial);
+  return backend.isServing && (!backend.isOnTrial || backend.isEligible);
 }
 
 /** An eligible backend of any tier that a request has not tried, the best tier first; null: there is none. */
 export function untriedOf(members: readonly Backend[], tried: readonly Backend[]): Backend | null {
   let best: Backend | null = null;
   for (const member of members) {
-    if (tried.includes(member) || member.ineligibility() !== null) continue;
+    if (tried.includes(member) || !member.isEligible) continue;
     if (best === null || order(member, best) < 0) best = member;
   }
   return best;
@@ -28,12 +27,6 @@ export function untriedOf(members: readonly Backend[], tried: readonly Backend[]
 
 function order(left: Backend, right: Backend): number {
   return left.options.tier - right.options.tier || left.inFlight - right.inFlight;
-}
-
-/** It serves; that it may be full for the moment does not count. */
-export function isServing(backend: Backend): boolean {
-  const why = backend.ineligibility();
-  return why === null || why.reason === 'full';
 }
 
 /** Where a request goes although no backend is eligible, each backend once; null: nowhere. `known`: those that were
@@ -61,15 +54,15 @@ const NEVER = Number.POSITIVE_INFINITY;
 
 // The least bad first: what is only doubted, then what probes have seen fail. What people took out stays out.
 function badness(candidate: Backend): number {
-  switch (candidate.ineligibility()?.reason) {
-    case undefined:
+  switch (candidate.obstacle) {
+    case null:
       return 0;
     case 'unknown':
       return 1;
     case 'ejected':
       return 2;
     case 'withdrawn':
-      return candidate.ownWeight === 0 ? NEVER : 3;
+      return candidate.isUnwanted ? NEVER : 3;
     case 'unhealthy':
       return 4;
     case 'full':

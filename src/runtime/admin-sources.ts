@@ -1,20 +1,31 @@
 // What the admin API reads of a running gateway, and what it may do.
 import type { AdminSources } from '../admin/contract.ts';
 import { readBackend, readStatus } from '../admin/status.ts';
+import type { Slot } from '../core/cells.ts';
 import type { Clock } from '../core/clock.ts';
 import type { GatewayEvent } from '../core/observer.ts';
 import { millis } from '../core/units.ts';
 import { VERSION } from '../core/version.ts';
 import { type SnapshotStore, tenantNamed } from '../forward/snapshot.ts';
 import type { EventLog } from '../observe/event-log.ts';
-import type { OperatorCommand } from '../standing/operator-states.ts';
+import type { BackendPlan } from '../plan/plan.ts';
+import type { Standing } from '../standing/standing.ts';
 
-export function adminSources(store: SnapshotStore, events: EventLog, clock: Clock): AdminSources {
+export function adminSources(
+  store: SnapshotStore,
+  standing: Standing<BackendPlan>,
+  events: EventLog,
+  clock: Clock,
+): AdminSources {
   const startedAt = clock.now();
   return {
-    status: () => readStatus(store.current),
-    backend: (tenant, backend) => readBackend(store.current, tenant, backend),
-    command: (tenant, backend, command) => commandBackend(store, tenant, backend, command),
+    status: () => readStatus(store.current, standing),
+    backend: (tenant, backend) => readBackend(store.current, standing, tenant, backend),
+    command: (tenant, backend, command) => {
+      const slot = slotIn(store, tenant, backend);
+      if (slot !== null) standing.command(slot, command);
+      return slot !== null;
+    },
     events: (after, wait) => nextEvents(events, clock, after, wait),
     latestEvent: () => events.latest,
     startedAt: clock.wall(),
@@ -23,12 +34,9 @@ export function adminSources(store: SnapshotStore, events: EventLog, clock: Cloc
   };
 }
 
-function commandBackend(store: SnapshotStore, tenant: string, name: string, command: OperatorCommand): boolean {
-  const pool = tenantNamed(store.current, tenant)?.pool;
-  const backend = pool?.backends.find((candidate) => candidate.name === name);
-  if (pool === undefined || backend === undefined) return false;
-  pool.command(backend, command);
-  return true;
+function slotIn(store: SnapshotStore, tenant: string, name: string): Slot | null {
+  const backends = tenantNamed(store.current, tenant)?.pool.backends;
+  return backends?.find((candidate) => candidate.name === name)?.slot ?? null;
 }
 
 function nextEvents(

@@ -20,14 +20,11 @@ import { type Log, createLog } from '../observe/log.ts';
 import { Recorder } from '../observe/recorder.ts';
 import { together } from '../observe/together.ts';
 import type { Plan } from '../plan/plan.ts';
-import { type Backend, DEPARTED } from '../pools/backend.ts';
-import { HealthScheduler } from '../probing/scheduler.ts';
 import { Router } from '../route/router.ts';
-import { OperatorStates } from '../standing/operator-states.ts';
-import type { TransportTools } from '../upstream/contract.ts';
 import type { World } from '../world.ts';
 import { adminSources } from './admin-sources.ts';
-import { type ApplyTools, InForce } from './apply.ts';
+import { InForce } from './apply.ts';
+import { type Control, createControl } from './control.ts';
 import { TICK, keepTicking } from './ticking.ts';
 
 /** What a gateway is made of. */
@@ -36,6 +33,7 @@ export type Parts = {
   readonly log: Log;
   readonly store: SnapshotStore;
   readonly inForce: InForce;
+  readonly control: Control;
   readonly recorder: Recorder;
   readonly listening: ListenerTools;
   readonly rest: (delay: Millis) => Promise<void>;
@@ -69,10 +67,13 @@ export function assemble({ plan, world, onEvent, observers = [] }: AssembleOptio
   const turns = new ReadTurns(atEnd);
   const idle = { count: 0, limit: idleConnections };
   const transport = { dial: world.dial, wheel, headLimits, idle, sending, turns, reportBug };
-  const control = controlPlane(plan, world, { wheel, recorder, transport });
+  const control = createControl({ wheel, clock, random, observer: recorder, transport, outside: world });
+  const discovery = discoveryFor(plan, world);
   const store = new SnapshotStore({ router: new Router(0), sites: [] });
-  const admin = createAdminHandler(() => inForce.plan.gateway.admin, adminSources(store, recorder.events, clock));
-  const inForce: InForce = new InForce(plan.gateway, { ...control, balancers, store, admin, reportBug });
+  const sources = adminSources(store, control.standing, recorder.events, clock);
+  const admin = createAdminHandler(() => inForce.plan.gateway.admin, sources);
+  const tools = { ...control, discovery, affinitySecret: world.secret(), balancers };
+  const inForce: InForce = new InForce(plan.gateway, { ...tools, store, admin, reportBug });
   atOnce(inForce.apply(plan));
   const ids = new RequestIds(random);
   const observer = together([recorder, ...observers]);
@@ -81,48 +82,28 @@ export function assemble({ plan, world, onEvent, observers = [] }: AssembleOptio
   const listening = { wheel, exchanges, reportBug, ids, date: new DateLine(clock), trusted, sending, turns };
   const settle = (): void => {
     control.scheduler.stop();
-    control.discovery.close();
+    discovery.close();
     recorder.events.close();
   };
   const stop = (): void => {
     settle();
     stopTicking();
-    for (const { current: tenant } of store.current.sites)
-      for (const backend of tenant.pool.backends) backend.transport.closeIdle();
+    closeIdle(store);
   };
   const rest = (delay: Millis): Promise<void> => new Promise((resolve) => clock.after(delay, resolve));
-  return { clock, log, store, inForce, recorder, listening, rest, pace: world, settle, stop };
+  return { clock, log, store, inForce, control, recorder, listening, rest, pace: world, settle, stop };
+}
+
+function discoveryFor({ gateway }: Plan, { lookup, clock, random }: World): Discovery {
+  const settings = gateway.start.lookup;
+  return new Discovery({ lookup: lookup(settings), clock, random, timeout: settings.timeout });
+}
+
+function closeIdle({ current }: SnapshotStore): void {
+  for (const { current: tenant } of current.sites)
+    for (const backend of tenant.pool.backends) backend.transport.closeIdle();
 }
 
 function textOf(error: Error): string {
   return error.stack ?? error.message;
-}
-
-type ControlPlane = Omit<ApplyTools, 'admin' | 'store' | 'reportBug' | 'balancers'>;
-type Shared = { readonly wheel: TimerWheel; readonly recorder: Recorder; readonly transport: TransportTools };
-
-// What decides about backends; one for the whole gateway.
-function controlPlane(plan: Plan, world: World, shared: Shared): ControlPlane {
-  const { wheel, recorder, transport } = shared;
-  const { clock, random } = world;
-  const { lookup } = plan.gateway.start;
-  const scheduler = new HealthScheduler(clock, random, world);
-  const discovery = new Discovery({ lookup: world.lookup(lookup), clock, random, timeout: lookup.timeout });
-  const dismiss = (backend: Backend): void => {
-    backend.owner = DEPARTED;
-    scheduler.remove(backend);
-    backend.transport.closeIdle();
-  };
-  return {
-    wheel,
-    clock,
-    scheduler,
-    observer: recorder,
-    operators: new OperatorStates(),
-    random,
-    discovery,
-    dismiss,
-    transport,
-    affinitySecret: world.secret(),
-  };
 }

@@ -127,7 +127,7 @@ export class Gateway {
   }
 
   status(): readonly TenantStatus[] {
-    return readStatus(this.snapshot);
+    return readStatus(this.snapshot, this.parts.control.standing);
   }
 
   /** How many exchanges another attempt has saved. */

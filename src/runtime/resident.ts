@@ -8,11 +8,11 @@ import { fingerprintOf } from '../plan/fingerprint.ts';
 import type { BalancePlan, BalancerOptions, RetryPlan, TenantPlan } from '../plan/plan.ts';
 import { Members } from '../pools/members.ts';
 import { type PoolOptions, poolOptions } from '../pools/pool-options.ts';
-import { type CreateBalancer, Pool, type PoolMaking } from '../pools/pool.ts';
+import { type CreateBalancer, Pool, type PoolSurroundings } from '../pools/pool.ts';
 import { RetryBudget } from '../pools/retry-budget.ts';
 
 /** What tenants are made with. */
-export type ResidentTools = PoolMaking & {
+export type ResidentTools = PoolSurroundings & {
   readonly discovery: Discovery;
   /** Signs cookies where the configuration names no secret. */
   readonly affinitySecret: string;

@@ -13,7 +13,7 @@ export type Admission =
 
 export const OPEN: Admission = { state: 'open' };
 
-/** All that counts, from its owners. */
+/** All that counts of its standing. That it may be full is known to those who send it requests. */
 export type EligibilityFacts = {
   readonly admission: Admission;
   /** What the backend asks for itself, as a line; null: nothing that keeps requests away. */
@@ -22,26 +22,23 @@ export type EligibilityFacts = {
   readonly health: HealthState | null;
   readonly ejection: Ejection | null;
   readonly inFlight: number;
-  /** `Infinity`: no limit. */
-  readonly maxRequests: number;
 };
 
-/** Why a backend may receive no request now. */
+/** Why a backend may receive no request now, apart from its own load. */
 export type Ineligibility =
   | { readonly reason: 'disabled'; readonly since: number }
   | { readonly reason: 'draining'; readonly until: number | null; readonly inFlight: number }
   | { readonly reason: 'unhealthy'; readonly since: number; readonly evidence: Evidence }
   | { readonly reason: 'withdrawn'; readonly detail: string }
   | { readonly reason: 'ejected'; readonly ejection: Ejection }
-  | { readonly reason: 'unknown' }
-  | { readonly reason: 'full'; readonly limit: number };
+  | { readonly reason: 'unknown' };
 
 /**
- * Null: eligible. The first reason in the order of how lasting it is: what people decided, what probes saw, what the
+ * Null: eligible, unless it is full. The first reason in the order of how lasting it is: what people decided, what probes saw, what the
  * backend asked for, what traffic met, what passes by itself.
  */
 export function ineligibility(facts: EligibilityFacts): Ineligibility | null {
-  const { admission, withdrawal, health, ejection, inFlight, maxRequests } = facts;
+  const { admission, withdrawal, health, ejection, inFlight } = facts;
   switch (admission.state) {
     case 'disabled':
       return { reason: 'disabled', since: admission.since };
@@ -52,8 +49,7 @@ export function ineligibility(facts: EligibilityFacts): Ineligibility | null {
   if (health?.health === 'unhealthy') return { reason: 'unhealthy', since: health.since, evidence: health.evidence };
   if (withdrawal !== null) return { reason: 'withdrawn', detail: withdrawal };
   if (ejection !== null) return { reason: 'ejected', ejection };
-  if (health?.health === 'unknown') return { reason: 'unknown' };
-  return inFlight >= maxRequests ? { reason: 'full', limit: maxRequests } : null;
+  return health?.health === 'unknown' ? { reason: 'unknown' } : null;
 }
 
 /** Both clocks, as they stand: `wall` for what was told to people, `now` for what ends by itself. */
@@ -74,8 +70,6 @@ export function describeIneligibility(why: Ineligibility, moment: Moment): strin
       return `ejected for ${span(why.ejection.until - moment.now)} more: ${describeEjection(why.ejection)}`;
     case 'unknown':
       return 'not probed yet';
-    case 'full':
-      return `full: ${why.limit} requests in flight`;
   }
 }
 

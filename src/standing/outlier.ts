@@ -1,6 +1,5 @@
 // Passive evidence: a backend whose answers to real requests are bad is ejected for a while, longer each time. It may
 // only take out; a probe or the end of the time brings back. One tracker for each backend; the pool asks `mayEject`.
-import type { FailureCode } from '../core/failure.ts';
 import { RecentResults } from '../core/recent-results.ts';
 import { SlidingWindow } from '../core/sliding-window.ts';
 import { type Millis, type Share, millis } from '../core/units.ts';
@@ -79,14 +78,14 @@ export class OutlierTracker {
     return this.run > 0;
   }
 
-  /** True: this ended its trial. */
-  succeeded(now: Millis): boolean {
+  /** As many good results. True: they ended its trial. */
+  succeeded(count: number, now: Millis): boolean {
     // From before the ejection, like the failures that still come home.
     if (this.ejected(now) !== null) return false;
     this.run = 0;
     this.needsProof = false;
-    this.window.add(false, now);
-    this.latest.add(false, now);
+    this.window.add(count, now);
+    this.latest.addGood(count, now);
     const { isOnTrial } = this;
     this.isOnTrial = false;
     return isOnTrial;
@@ -100,8 +99,8 @@ export class OutlierTracker {
     if (this.run === 0) this.troubleSince = now;
     this.run++;
     this.needsProof ||= !isContradictedByProbe(cause);
-    this.window.add(true, now);
-    this.latest.add(true, now);
+    this.window.addMarked(now);
+    this.latest.addBad(now);
     if (this.isOnTrial) return { rule: 'trial', cause };
     return this.run >= settings.consecutive
       ? { rule: 'consecutive', failures: this.run, cause }
@@ -173,25 +172,6 @@ export class OutlierTracker {
 
 function ringSize({ min_requests }: OutlierSettings): number {
   return Math.min(min_requests, LONGEST_RING);
-}
-
-const CAUSES: Partial<Readonly<Record<FailureCode, OutlierCause>>> = {
-  'connect-refused': 'connect',
-  'connect-failed': 'connect',
-  'connect-timeout': 'connect',
-  'tls-failed': 'connect',
-  reset: 'reset',
-  'first-byte-timeout': 'timeout',
-  'response-idle': 'timeout',
-  'request-stalled': 'timeout',
-  'response-malformed': 'malformed',
-  // A health page that is well says nothing of answers that break off.
-  'response-cut': 'malformed',
-};
-
-/** What a failed attempt is held for; null: nothing that speaks against the backend. */
-export function outlierCauseOf(code: FailureCode): OutlierCause | null {
-  return CAUSES[code] ?? null;
 }
 
 /** What an answer is held for; null: it is good, as far as this tenant looks. */

@@ -175,7 +175,6 @@ describe('eligibility', () => {
     health: after(passed),
     ejection: null,
     inFlight: 0,
-    maxRequests: 10,
   };
   const ejection = {
     since: millis(0),
@@ -189,8 +188,7 @@ describe('eligibility', () => {
     [{}, null],
     [{ health: null }, null],
     [{ health: UNKNOWN }, 'unknown'],
-    [{ inFlight: 10 }, 'full'],
-    [{ inFlight: 10, health: UNKNOWN }, 'unknown'],
+    [{ inFlight: 10 }, null],
     [{ ejection, inFlight: 10 }, 'ejected'],
     [{ health: after(failed), ejection }, 'unhealthy'],
     [{ withdrawal: 'its weight is 0', ejection }, 'withdrawn'],
@@ -211,7 +209,6 @@ describe('eligibility', () => {
       'draining: 2 requests left, 400ms for them',
     ],
     [{ admission: { state: 'draining', since: 0, until: null } }, 'draining: 0 requests left'],
-    [{ inFlight: 10 }, 'full: 10 requests in flight'],
     [{ health: UNKNOWN }, 'not probed yet'],
   ])('says of %j: %s', (facts, line) => {
     const why = ineligibility({ ...open, ...facts });

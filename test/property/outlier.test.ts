@@ -9,7 +9,7 @@ describe('outlier ejection', () => {
   test('five failures in a row eject, four and a success do not', () => {
     const tracker = new OutlierTracker(OUTLIER_DEFAULTS);
     for (let at = 0; at < 4; at++) expect(tracker.failed('reset', millis(at))).toBeNull();
-    tracker.succeeded(millis(5));
+    tracker.succeeded(1, millis(5));
     for (let at = 0; at < 4; at++) expect(tracker.failed('reset', millis(10 + at))).toBeNull();
     expect(tracker.failed('reset', millis(20))).toMatchObject({ rule: 'consecutive', failures: 5 });
   });
@@ -34,7 +34,7 @@ describe('outlier ejection', () => {
           now += gap;
           seen.push({ at: now, isBad });
           if (!isBad) {
-            tracker.succeeded(millis(now));
+            tracker.succeeded(1, millis(now));
             continue;
           }
           const reason = tracker.failed('timeout', millis(now));
@@ -97,16 +97,16 @@ describe('outlier ejection', () => {
     tracker.eject({ rule: 'trial', cause: '5xx' }, millis(0));
     expect(tracker.isOnTrial).toBe(false);
     tracker.isOnTrial = true;
-    expect(tracker.succeeded(millis(20_000))).toBe(true);
+    expect(tracker.succeeded(1, millis(20_000))).toBe(true);
     expect(tracker.failed('5xx', millis(20_001))).toBeNull();
   });
 
   test('is not delayed by the good results of busier times', () => {
     const tracker = new OutlierTracker(OUTLIER_DEFAULTS);
-    for (let at = 0; at < 10_000; at++) tracker.succeeded(millis(at / 10));
+    for (let at = 0; at < 10_000; at++) tracker.succeeded(1, millis(at / 10));
     let bad = 0;
     for (let ejected = false; !ejected && bad < 100; bad++) {
-      tracker.succeeded(millis(1001));
+      tracker.succeeded(1, millis(1001));
       ejected = tracker.failed('5xx', millis(1001)) !== null;
     }
     expect(bad).toBe(10);

@@ -84,7 +84,7 @@ export class SimGateway {
 
   served(backend: SimBackend, latency: number): void {
     const now = this.simulation.now();
-    backend.outlier.succeeded(now);
+    backend.outlier.succeeded(1, now);
     backend.health = observeServed(backend.health);
     this.balancer.observe?.(backend.id, millis(latency));
   }

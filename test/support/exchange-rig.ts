@@ -8,6 +8,8 @@ import { latin1 } from '../../src/message/bytes.ts';
 import type { LocalResponse } from '../../src/message/local-response.ts';
 import type { AttemptRecord, ExchangeRecord } from '../../src/message/record.ts';
 import type { Backend } from '../../src/pools/backend.ts';
+import type { OperatorCommand } from '../../src/standing/operator-states.ts';
+import type { Report } from '../../src/standing/standing.ts';
 import { compile } from '../../src/plan/compile.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import type { Pool } from '../../src/pools/pool.ts';
@@ -108,6 +110,23 @@ export class ExchangeRig {
   /** Of the first tenant. */
   get pool(): Pool {
     return this.store.current.sites[0].current.pool;
+  }
+
+  /** A person decides. */
+  command({ slot }: Backend, command: OperatorCommand): void {
+    this.parts.control.standing.command(slot, command);
+  }
+
+  /** How a backend stands. */
+  report(name: string): Report {
+    const report = this.parts.control.standing.report(this.backend(name).slot);
+    if (report === null) throw new Error(`${name} has no standing`);
+    return report;
+  }
+
+  /** Backends that somebody still counts. */
+  get slotsInUse(): number {
+    return this.parts.control.cells.inUse;
   }
 
   backend(name: string): Backend {

@@ -2,7 +2,6 @@
 import { describe, expect, test } from 'bun:test';
 import { failure } from '../../src/core/failure.ts';
 import { millis } from '../../src/core/units.ts';
-import type { Ejection } from '../../src/standing/outlier.ts';
 import type { Backend } from '../../src/pools/backend.ts';
 import { seededRandom } from '../support/balancing.ts';
 import { ExchangeRig, type FakeClient } from '../support/exchange-rig.ts';
@@ -11,13 +10,6 @@ import { linkTo, openTo, tenant } from '../support/exchange-scenes.ts';
 const A = '{ name: a, url: "http://10.0.0.1:1" }';
 const B = '{ name: b, url: "http://10.0.0.2:2" }';
 const C = '{ name: c, url: "http://10.0.0.3:3" }';
-
-const EJECTION: Ejection = {
-  since: millis(0),
-  until: millis(60_000),
-  count: 1,
-  reason: { rule: 'consecutive', failures: 1, cause: 'reset' },
-};
 
 /** What all pools of balancers count, which nothing else shows. */
 function loadOf(rig: ExchangeRig): number {
@@ -85,7 +77,7 @@ describe('a pool where all are busy', () => {
     const rig = new ExchangeRig(tenant('', A.replace(' }', ', max_requests: 1 }')));
     rig.request('GET', 1);
     const client = rig.request('GET', 2);
-    rig.pool.command(rig.backend('a'), { kind: 'drain', deadline: null });
+    rig.command(rig.backend('a'), { kind: 'drain', deadline: null });
     openTo(rig, 'a').answer(200);
     expect([client.failure?.code, rig.backend('a').inFlight]).toEqual(['none-eligible', 0]);
   });
@@ -116,11 +108,14 @@ describe('a reload', () => {
     expect(linkTo(rig, 'a').backend).toBe(rig.backend('a'));
   });
 
-  test('in an outage forgets nothing of who was eligible last', () => {
-    const config = (more: string) => tenant(`    when_none_eligible: last_known\n${more}`, A, B);
+  test('in an outage forgets nothing of who was eligible last', async () => {
+    const service = A.replace(' }', ', health: /health }');
+    const config = (more: string) => tenant(`    when_none_eligible: last_known\n${more}`, service);
     const rig = new ExchangeRig(config(''));
-    for (const name of ['a', 'b']) rig.backend(name).ejection = EJECTION;
-    rig.pool.refresh();
+    await rig.clock.advance(100);
+    rig.ill.add(1);
+    await rig.clock.advance(60_000);
+    expect(rig.backend('a').obstacle).toBe('unhealthy');
     rig.reload(config('    retry: { attempts: 1 }\n'));
     const client = rig.request('GET', 1);
     openTo(rig, 'a').answer(200);
@@ -200,18 +195,26 @@ describe('a reload that changes a check', () => {
 
   test('keeps the backend and its connections, and asks by the new schedule', async () => {
     const { rig, backend } = await reloaded('{ interval: 60s, fall: 1 }', '{ interval: 1s, fall: 1 }');
-    expect([rig.backend('a') === backend, backend.transport.idle, backend.state.health]).toEqual([true, 1, 'healthy']);
+    expect([rig.backend('a') === backend, backend.transport.idle, rig.report('a').state.health]).toEqual([
+      true,
+      1,
+      'healthy',
+    ]);
     rig.ill.add(1);
     await rig.clock.advance(1500);
-    expect(backend.state.health).toBe('unhealthy');
+    expect(rig.report('a').state.health).toBe('unhealthy');
   });
 
   test('asks the new question at once, and believes the old answers until then', async () => {
     const { rig, backend } = await reloaded('{ interval: 60s, fall: 1 }', '{ interval: 60s, fall: 1, method: HEAD }');
-    expect([rig.backend('a') === backend, backend.transport.idle, backend.state.health]).toEqual([true, 1, 'healthy']);
+    expect([rig.backend('a') === backend, backend.transport.idle, rig.report('a').state.health]).toEqual([
+      true,
+      1,
+      'healthy',
+    ]);
     rig.ill.add(1);
     await rig.clock.advance(100);
-    expect(backend.state.health).toBe('unhealthy');
+    expect(rig.report('a').state.health).toBe('unhealthy');
   });
 
   test('forgets what a check has found out that is none any more', async () => {
@@ -222,7 +225,7 @@ describe('a reload that changes a check', () => {
     const client = rig.request('GET', 1);
     openTo(rig, 'a').answer(200);
     rig.reload(checked('{ interval: 60s, fall: 1 }'));
-    expect([client.outcome, rig.backend('a').state.health]).toEqual([200, 'unknown']);
+    expect([client.outcome, rig.report('a').state.health]).toEqual([200, 'unknown']);
   });
 });
 
@@ -232,7 +235,7 @@ describe('a name', () => {
     const rig = new ExchangeRig(`dns: { max_ttl: 1s }\n${tenant('    when_none_eligible: last_known\n', service)}`);
     rig.lookup.a('dyn.test', ['10.0.0.7', '10.0.0.8'], 1);
     await rig.clock.advance(100);
-    rig.pool.command(rig.backend('dns@10.0.0.8:9'), { kind: 'disable' });
+    rig.command(rig.backend('dns@10.0.0.8:9'), { kind: 'disable' });
     rig.lookup.a('dyn.test', ['10.0.0.8'], 1);
     await rig.clock.advance(10_000);
     expect(rig.pool.backends.map(({ name }) => name)).toEqual(['dns@10.0.0.8:9']);
@@ -300,14 +303,14 @@ describe('a backend on trial', () => {
     openTo(rig, 'b').answer(200);
     rig.request('POST', 3);
     openTo(rig, 'a').answer(500);
-    expect(rig.backend('a').ineligibility()?.reason).toBe('ejected');
+    expect(rig.backend('a').obstacle).toBe('ejected');
     await rig.clock.advance(1200);
-    expect(rig.backend('a').ineligibility()).toBeNull();
+    expect(rig.backend('a').obstacle).toBeNull();
     const [one, two] = [rig.request('GET', 4), rig.request('GET', 5)];
-    expect(rig.backend('a').ineligibility()?.reason).toBe('full');
+    expect(rig.backend('a').obstacle).toBe('full');
     for (const link of rig.network.links) if (link.request !== null) link.answer(200);
     expect([one.outcome, two.outcome]).toEqual([200, 200]);
-    expect(rig.backend('a').ineligibility()).toBeNull();
+    expect(rig.backend('a').obstacle).toBeNull();
     expect(rig.backend('a').maxRequests).toBeGreaterThan(1);
   });
 
@@ -328,7 +331,7 @@ describe('a backend on trial', () => {
     const rig = new ExchangeRig(tenant(`${ejection('')}    retry: { attempts: 0 }\n`, A, B, backup));
     rig.request('POST', 1);
     openTo(rig, 'a').answer(500);
-    rig.pool.command(rig.backend('b'), { kind: 'disable' });
+    rig.command(rig.backend('b'), { kind: 'disable' });
     await rig.clock.advance(1200);
     for (const id of [2, 3, 4]) rig.request('POST', id);
     expect([rig.backend('a').inFlight, rig.backend('c').inFlight]).toEqual([1, 2]);
@@ -342,7 +345,7 @@ describe('a request of which nothing was sent', () => {
   test('goes to another backend when the time to drain cuts its own, whatever its method', async () => {
     const rig = new ExchangeRig(tenant('', A, B));
     const client = rig.request('POST', 1, 'ab');
-    rig.pool.command(rig.backend('a'), { kind: 'drain', deadline: millis(1000) });
+    rig.command(rig.backend('a'), { kind: 'drain', deadline: millis(1000) });
     await rig.clock.advance(1500);
     openTo(rig, 'b').answer(200);
     expect(client.outcome).toBe(200);
@@ -365,7 +368,7 @@ describe('a request of which nothing was sent', () => {
     const rig = new ExchangeRig(tenant('', A, B));
     const client = rig.request('POST', 1, 'ab');
     openTo(rig, 'a');
-    rig.pool.command(rig.backend('a'), { kind: 'drain', deadline: millis(1000) });
+    rig.command(rig.backend('a'), { kind: 'drain', deadline: millis(1000) });
     await rig.clock.advance(1500);
     expect([client.failure?.code, rig.network.links.length]).toEqual(['drain-deadline', 1]);
   });

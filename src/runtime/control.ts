@@ -1,0 +1,47 @@
+// What decides about backends, one for the whole gateway, and what the pools of this process share because of it.
+import { BackendCells } from '../core/backend-cells.ts';
+import type { Clock } from '../core/clock.ts';
+import type { BackendObserver } from '../core/observer.ts';
+import type { TimerWheel } from '../core/timer-wheel.ts';
+import type { BackendPlan } from '../plan/plan.ts';
+import type { PoolSurroundings } from '../pools/pool.ts';
+import { SlotTable } from '../pools/slot-table.ts';
+import type { ProbeTools } from '../probing/contract.ts';
+import { HealthScheduler } from '../probing/scheduler.ts';
+import { OperatorStates } from '../standing/operator-states.ts';
+import { Standing } from '../standing/standing.ts';
+import { Tally } from '../standing/tally.ts';
+import type { TransportTools } from '../upstream/contract.ts';
+import { probesBy } from './probes.ts';
+
+export type ControlOptions = {
+  readonly wheel: TimerWheel;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly observer: BackendObserver;
+  /** For the ways to backends. */
+  readonly transport: TransportTools;
+  /** What probes may use of the outside. */
+  readonly outside: Pick<ProbeTools, 'connect' | 'call' | 'run'>;
+};
+
+export type Control = PoolSurroundings & { readonly scheduler: HealthScheduler };
+
+export function createControl({ wheel, clock, random, observer, transport, outside }: ControlOptions): Control {
+  const scheduler = new HealthScheduler(clock, random, outside);
+  const cells = new BackendCells();
+  const slots = new SlotTable();
+  const probes = probesBy(scheduler, () => standing);
+  const operators = new OperatorStates();
+  const standing: Standing<BackendPlan> = new Standing({
+    cells,
+    wheel,
+    clock,
+    observer,
+    events: slots,
+    operators,
+    probes,
+  });
+  const tally = new Tally(cells.traffic, wheel, standing);
+  return { wheel, clock, random, scheduler, cells, slots, standing, tally, transport };
+}

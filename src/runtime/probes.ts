@@ -1,0 +1,61 @@
+// Backends are probed for the owner of their standing: what a probe asks comes from a backend's plan, and what it brings
+// goes to the owner.
+import type { CheckOptions } from '../config/resolve.ts';
+import type { Slot } from '../core/cells.ts';
+import type { Millis } from '../core/units.ts';
+import { probeTarget } from '../plan/backends.ts';
+import type { BackendPlan, CheckPlan } from '../plan/plan.ts';
+import type { CheckKind, ProbeResult, ProbeTools, Schedule } from '../probing/contract.ts';
+import { checks } from '../probing/registry.ts';
+import type { HealthScheduler, ProbeOutcome, Probed } from '../probing/scheduler.ts';
+import type { Probes } from '../standing/contract.ts';
+import type { Standing } from '../standing/standing.ts';
+import { type HealthState, UNKNOWN } from '../standing/state-machine.ts';
+
+/** `standing`: whom it is for, which is made with it. */
+export function probesBy(scheduler: HealthScheduler, standing: () => Standing<BackendPlan>): Probes<BackendPlan> {
+  return {
+    watch: (slot, plan) => {
+      if (plan.check === null) scheduler.remove({ id: slot });
+      else scheduler.add(new Subject(slot, plan, plan.check, standing()));
+    },
+    soon: (slot) => scheduler.probeSoon({ id: slot }),
+    end: (slot) => scheduler.remove({ id: slot }),
+  };
+}
+
+class Subject implements Probed {
+  constructor(
+    readonly id: Slot,
+    private readonly plan: BackendPlan,
+    private readonly check: CheckPlan,
+    private readonly standing: Standing<BackendPlan>,
+  ) {}
+
+  get schedule(): Schedule {
+    return this.check.schedule;
+  }
+
+  get probeKey(): string {
+    return this.check.key;
+  }
+
+  get state(): HealthState {
+    return this.standing.report(this.id)?.state ?? UNKNOWN;
+  }
+
+  get downSince(): Millis | null {
+    return this.standing.report(this.id)?.downSince ?? null;
+  }
+
+  probe(tools: ProbeTools): Promise<ProbeResult> {
+    const { type, options } = this.check;
+    const kinds: readonly CheckKind<CheckOptions>[] = checks;
+    const kind = kinds.find((candidate) => candidate.type === type) ?? kinds[0];
+    return kind.probe(options, probeTarget(this.plan), tools);
+  }
+
+  report(outcome: ProbeOutcome): void {
+    this.standing.probed(this.id, outcome);
+  }
+}

@@ -1,0 +1,31 @@
+// How the backends of one pool stand together, where a decision about one depends on the others.
+import type { Member } from './member.ts';
+import type { PoolStanding } from './outlier.ts';
+
+/** How many serve, of the best tier that has any. One on trial is not back yet; `subject` counts even so. */
+export function servingOf(members: readonly Member[], subject: Member | null): number {
+  let tier = Number.POSITIVE_INFINITY;
+  let count = 0;
+  for (const member of members) {
+    if (!member.isServing || (member.isOnTrial && member !== subject) || member.plan.tier > tier) continue;
+    count = member.plan.tier === tier ? count + 1 : 1;
+    tier = member.plan.tier;
+  }
+  return count;
+}
+
+/** Fewer than half of them serve: whoever comes back first gets the load of all. */
+export function isScarce(members: readonly Member[]): boolean {
+  return servingOf(members, null) * 2 < members.length;
+}
+
+/** How the pool stands, for a decision about one of its members. */
+export function standingFor(subject: Member, members: readonly Member[]): PoolStanding {
+  const others = members.filter((other) => other !== subject && other.isServing);
+  return {
+    size: members.length,
+    ejected: members.filter(({ ejection }) => ejection !== null).length,
+    eligible: servingOf(members, subject),
+    troubled: others.filter(({ tracker }) => tracker?.isTroubled === true).length,
+  };
+}

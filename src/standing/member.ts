@@ -1,0 +1,123 @@
+// All that is known of one backend: what probes, traffic, people and the backend itself have said. Only the files beside
+// this one change it.
+import { type Cells, type Slot, trafficFields } from '../core/cells.ts';
+import { Timed } from '../core/timer-wheel.ts';
+import { type Millis, millis } from '../core/units.ts';
+import type { Advice, MemberPlan } from './contract.ts';
+import { type Admission, type EligibilityFacts, OPEN, ineligibility } from './eligibility.ts';
+import { type Ejection, OutlierTracker } from './outlier.ts';
+import type { SlowStartSettings } from './slow-start.ts';
+import { type HealthState, UNKNOWN, observeServed } from './state-machine.ts';
+import { Timeline } from './timeline.ts';
+import { wordOf } from './word.ts';
+
+/** The backends of one tenant's pool. */
+export type Group = { readonly tenant: string; slowStart: SlowStartSettings; members: readonly Member[] };
+
+/** One backend, as the owner of standing knows it. */
+export class Member implements EligibilityFacts {
+  /** The time of its ejection. */
+  readonly ejectionClock: Timed;
+  readonly timeline = new Timeline();
+  state: HealthState = UNKNOWN;
+  /** Since when it has been found to be down, by the monotonic clock; null: it has not. */
+  downSince: Millis | null = null;
+  admission: Admission = OPEN;
+  /** Set by a person in place of the configured one; null: not. */
+  ownWeight: number | null = null;
+  advice: Advice | null = null;
+  ejection: Ejection | null = null;
+  /** When it last came back, for its slow start; null: it never was away. */
+  returnedAt: Millis | null = null;
+  /** What traffic says of it; null: it may say nothing. */
+  tracker: OutlierTracker | null;
+  /** leaving: it is in no pool any more, and only finishes what it has begun; gone: it has, and its slot is another's. */
+  presence: 'in_pool' | 'leaving' | 'gone' = 'in_pool';
+  /** Good answers that have been taken into account. */
+  private served = 0;
+  private whole = 0;
+
+  constructor(
+    readonly slot: Slot,
+    readonly group: Group,
+    public plan: MemberPlan,
+    private readonly traffic: Cells<'traffic'>,
+    ejectionEnds: (member: Member) => void,
+  ) {
+    this.ejectionClock = new EjectionClock(() => ejectionEnds(this));
+    this.tracker = plan.outlier === null ? null : new OutlierTracker(plan.outlier);
+  }
+
+  /** A reload has kept this backend, but may have changed what is asked of it. */
+  reconfigure(plan: MemberPlan): void {
+    this.plan = plan;
+    if (plan.check === null) {
+      // What a check has found out counts no more than one that was never made.
+      this.state = UNKNOWN;
+      this.downSince = null;
+      this.advice = null;
+    }
+    if (plan.outlier === null) {
+      this.tracker = null;
+      this.ejection = null;
+    } else if (this.tracker === null) this.tracker = new OutlierTracker(plan.outlier);
+    else this.tracker.reconfigure(plan.outlier);
+  }
+
+  /** Takes good answers into account that have been counted since the last time, as results of the time when the latest
+   * of them came. True: they ended its trial. */
+  settle(tick: Millis): boolean {
+    const { slot, traffic } = this;
+    const served = traffic.get(slot, trafficFields.served);
+    const whole = traffic.get(slot, trafficFields.whole);
+    if (served !== this.served) this.state = observeServed(this.state);
+    const count = (whole - this.whole) | 0;
+    this.served = served;
+    this.whole = whole;
+    if (count === 0 || this.tracker === null) return false;
+    return this.tracker.succeeded(count, millis(traffic.get(slot, trafficFields.heardAt) * tick));
+  }
+
+  /** Null: it has no check. */
+  get health(): HealthState | null {
+    return this.plan.check === null ? null : this.state;
+  }
+
+  /** Requests being served now. */
+  get inFlight(): number {
+    return this.traffic.get(this.slot, trafficFields.inFlight);
+  }
+
+  /** It is back from an ejection, and one request is to tell whether for good. */
+  get isOnTrial(): boolean {
+    return this.tracker !== null && this.tracker.isOnTrial;
+  }
+
+  /** Its standing keeps no requests away. */
+  get isServing(): boolean {
+    return ineligibility(this) === null;
+  }
+
+  /** The weight that people and the backend itself give it. */
+  get fullWeight(): number {
+    return (this.ownWeight ?? this.plan.weight) * (this.advice?.weight ?? 1);
+  }
+
+  get withdrawal(): string | null {
+    if (this.advice?.drain === true) return 'its health page asks for none';
+    if (this.fullWeight > 0) return null;
+    return this.ownWeight === 0 ? 'an operator has set its weight to 0' : 'its health page sets its weight to 0';
+  }
+
+  /** How it stands, as the cells have it. */
+  get word(): number {
+    const reason = ineligibility(this)?.reason ?? null;
+    return wordOf({ reason, isOnTrial: this.isOnTrial, health: this.health, isUnwanted: this.ownWeight === 0 });
+  }
+}
+
+class EjectionClock extends Timed {
+  constructor(override readonly expired: () => void) {
+    super();
+  }
+}

@@ -1,0 +1,77 @@
+// What people decide about backends: drain, disable, enable, weight.
+import type { Clock } from '../core/clock.ts';
+import { failure } from '../core/failure.ts';
+import { type Millis, countOf, formatDuration } from '../core/units.ts';
+import type { StandingEvents } from './contract.ts';
+import type { Member } from './member.ts';
+import { type OperatorCommand, type OperatorStates, afterCommand } from './operator-states.ts';
+import type { Returns } from './returns.ts';
+import type { Telling } from './telling.ts';
+
+/** Carries out what people order. */
+export class Orders {
+  constructor(
+    private readonly telling: Telling,
+    private readonly returns: Returns,
+    private readonly around: {
+      readonly clock: Clock;
+      readonly operators: OperatorStates;
+      readonly events: StandingEvents;
+    },
+  ) {}
+
+  command(member: Member, command: OperatorCommand): void {
+    const { operators, clock } = this.around;
+    const { tenant } = member.group;
+    const { name } = member.plan;
+    operators.set(tenant, name, afterCommand(operators.of(tenant, name), command, clock.wall()));
+    const wasOut = member.admission.state !== 'open';
+    this.adopt(member);
+    if (wasOut && command.kind === 'enable') this.returns.comeBack(member);
+    else this.telling.publish(member);
+    this.announce(member, command);
+    if (command.kind !== 'drain') return;
+    if (member.inFlight === 0) this.emptied(member);
+    else if (command.deadline !== null) this.cutLater(member, command.deadline);
+  }
+
+  /** Puts what people have decided before in force, for a backend that is new or was kept by a reload. */
+  adopt(member: Member): void {
+    const { admission, weight } = this.around.operators.of(member.group.tenant, member.plan.name);
+    member.admission = admission;
+    member.ownWeight = weight;
+  }
+
+  /** The last request has left a backend that takes no new ones. */
+  emptied(member: Member): void {
+    if (member.admission.state === 'draining') this.telling.announce(member, 'drained', 'no request is left');
+  }
+
+  private announce(member: Member, command: OperatorCommand): void {
+    const { telling } = this;
+    switch (command.kind) {
+      case 'drain': {
+        const limit = command.deadline === null ? '' : `, for at most ${formatDuration(command.deadline)}`;
+        return telling.announce(member, 'draining', `${countOf(member.inFlight, 'request')} left${limit}`);
+      }
+      case 'disable':
+        return telling.announce(member, 'disabled', 'by an operator');
+      case 'enable':
+        return telling.announce(member, 'enabled', 'by an operator');
+      case 'weight':
+        return telling.announce(member, 'weighted', `weight ${member.ownWeight ?? member.plan.weight}`);
+    }
+  }
+
+  private cutLater(member: Member, deadline: Millis): void {
+    const { admission } = member;
+    const { clock, events } = this.around;
+    clock.after(deadline, () => {
+      // Enabled again, or drained anew, meanwhile.
+      if (member.admission !== admission || member.presence === 'gone' || member.inFlight === 0) return;
+      const left = countOf(member.inFlight, 'request');
+      this.telling.announce(member, 'cut', `the time to drain is over; ${left} cut off`);
+      events.cut(member.slot, failure('drain-deadline'));
+    });
+  }
+}

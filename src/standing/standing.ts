@@ -1,0 +1,247 @@
+// Who may get requests: what probes, traffic, people and the backends themselves say, put together. One owner for the
+// whole gateway: nobody else changes how a backend stands, and whoever serves requests reads it from the cells.
+import type { Slot } from '../core/cells.ts';
+import type { FailureCode } from '../core/failure.ts';
+import { type Millis, millis } from '../core/units.ts';
+import type { Advice, EvidenceSink, MemberPlan, ProbeReport, Probes } from './contract.ts';
+import { type Ineligibility, describeIneligibility, ineligibility } from './eligibility.ts';
+import { evidenceOf } from './evidence.ts';
+import { isScarce, servingOf, standingFor } from './group.ts';
+import { type Group, Member } from './member.ts';
+import type { OperatorCommand, OperatorStates } from './operator-states.ts';
+import { Orders } from './orders.ts';
+import { type OutlierCause, isAnswer, mayEject } from './outlier.ts';
+import { Returns } from './returns.ts';
+import type { SlowStartSettings } from './slow-start.ts';
+import { type Evidence, type HealthState, describeEvidence, observe, riseFor } from './state-machine.ts';
+import { Telling, type TellingSurroundings } from './telling.ts';
+
+export type StandingSurroundings<Plan extends MemberPlan> = TellingSurroundings & {
+  readonly operators: OperatorStates;
+  readonly probes: Probes<Plan>;
+};
+
+/** How a backend stands, for people. */
+export type Report = Pick<Member, 'state' | 'health' | 'admission' | 'timeline' | 'downSince'> & {
+  readonly weight: number;
+  readonly ineligibility: Ineligibility | null;
+};
+
+/** Owns the standing of all backends. */
+export class Standing<Plan extends MemberPlan> implements EvidenceSink {
+  private readonly groups = new Map<string, Group>();
+  /** By slot. */
+  private readonly members: (Member | undefined)[] = [];
+  private readonly telling: Telling;
+  private readonly returns: Returns;
+  private readonly orders: Orders;
+
+  constructor(private readonly around: StandingSurroundings<Plan>) {
+    this.telling = new Telling(around);
+    this.returns = new Returns(this.telling, around.clock, around.wheel);
+    this.orders = new Orders(this.telling, this.returns, around);
+  }
+
+  /** Says which backends a tenant has from here on; returns their slots, in the order of the plans. Those that it has
+   * already keep what is known of them; those that it has no more finish what they have begun. */
+  open(tenant: string, slowStart: SlowStartSettings, plans: readonly Plan[]): readonly Slot[] {
+    const group = this.groups.get(tenant) ?? { tenant, slowStart, members: [] };
+    group.slowStart = slowStart;
+    const known = new Map(group.members.map((member) => [member.plan.identity, member]));
+    const members = plans.map((plan) => this.keep(known.get(plan.identity), plan) ?? this.enter(group, plan));
+    const kept = new Set(members);
+    const before = group.members;
+    group.members = members;
+    if (members.length === 0) this.groups.delete(tenant);
+    else this.groups.set(tenant, group);
+    for (const member of before) if (!kept.has(member)) this.dismiss(member);
+    for (const [at, member] of members.entries()) {
+      this.orders.adopt(member);
+      this.telling.publish(member);
+      this.around.probes.watch(member.slot, plans[at]);
+    }
+    return members.map(({ slot }) => slot);
+  }
+
+  private keep(member: Member | undefined, plan: MemberPlan): Member | null {
+    if (member === undefined) return null;
+    this.settle(member.slot);
+    member.reconfigure(plan);
+    if (member.ejection === null) this.around.wheel.clear(member.ejectionClock);
+    return member;
+  }
+
+  private enter(group: Group, plan: MemberPlan): Member {
+    const { cells } = this.around;
+    const slot = cells.take();
+    const member = new Member(slot, group, plan, cells.traffic, this.endEjection);
+    this.members[slot] = member;
+    return member;
+  }
+
+  private readonly endEjection = (member: Member): void => {
+    this.settle(member.slot);
+    this.returns.endEjection(member);
+  };
+
+  private dismiss(member: Member): void {
+    member.presence = 'leaving';
+    this.around.wheel.remove(member.ejectionClock);
+    this.around.probes.end(member.slot);
+    if (member.inFlight === 0) this.free(member);
+  }
+
+  private free(member: Member): void {
+    member.presence = 'gone';
+    this.members[member.slot] = undefined;
+    this.around.cells.give(member.slot);
+  }
+
+  /** Null: there is no such backend in any pool. Whoever asks about one that has good answers uncounted sees them. */
+  private memberAt(slot: Slot): Member | null {
+    const member = this.members[slot];
+    if (member === undefined || member.presence !== 'in_pool') return null;
+    if (member.settle(this.around.wheel.tick)) this.returns.comeBack(member);
+    return member;
+  }
+
+  settle(slot: Slot): void {
+    this.memberAt(slot);
+  }
+
+  report(slot: Slot): Report | null {
+    const member = this.memberAt(slot);
+    if (member === null) return null;
+    const { state, health, admission, timeline, downSince } = member;
+    const weight = this.telling.weightOf(member);
+    return { state, health, admission, timeline, downSince, weight, ineligibility: ineligibility(member) };
+  }
+
+  /** The one reason why a backend gets no requests, in one line; null: its standing is none. */
+  reason(slot: Slot): string | null {
+    const member = this.memberAt(slot);
+    const why = member === null ? null : ineligibility(member);
+    return why === null ? null : describeIneligibility(why, { now: this.telling.now, wall: this.around.clock.wall() });
+  }
+
+  /** A person has decided. */
+  command(slot: Slot, command: OperatorCommand): void {
+    const member = this.memberAt(slot);
+    if (member !== null) this.orders.command(member, command);
+  }
+
+  /** A probe has ended. */
+  probed(slot: Slot, report: ProbeReport): void {
+    const member = this.memberAt(slot);
+    if (member === null) return;
+    const { passed, detail, duration, at, status, excerpt, advice } = report;
+    const kind = member.plan.check?.type ?? '';
+    member.timeline.probed({ at, kind, passed, status, detail, duration, excerpt });
+    // A probe that got no answer says nothing of what the backend wants.
+    if (status !== null || passed) this.heed(member, advice);
+    this.observe(member, { kind: 'probe', passed, detail, duration, at }, status === null);
+  }
+
+  failed(slot: Slot, code: FailureCode): void {
+    const member = this.memberAt(slot);
+    const evidence = evidenceOf(code);
+    if (member === null || evidence === null) return;
+    this.hold(member, evidence.cause);
+    if (!evidence.countsAsProbe || member.plan.check === null) return;
+    const at = this.around.clock.wall();
+    this.observe(member, { kind: 'traffic', passed: false, detail: code, duration: null, at }, true);
+    this.around.probes.soon(slot);
+  }
+
+  answeredBadly(slot: Slot, cause: OutlierCause): void {
+    const member = this.memberAt(slot);
+    if (member !== null) this.hold(member, cause);
+  }
+
+  trialPassed(slot: Slot): void {
+    const member = this.memberAt(slot);
+    if (member?.tracker?.succeeded(1, this.telling.now) === true) this.returns.comeBack(member);
+  }
+
+  liftTrial(slot: Slot): void {
+    const member = this.memberAt(slot);
+    if (member === null || member.tracker === null) return;
+    member.tracker.isOnTrial = false;
+    this.telling.publish(member);
+  }
+
+  emptied(slot: Slot): void {
+    const member = this.members[slot];
+    if (member?.presence === 'leaving') this.free(member);
+    else if (member !== undefined) this.orders.emptied(member);
+  }
+
+  // What the backend asks for by its health page.
+  private heed(member: Member, advice: Advice | null): void {
+    const wasWithdrawn = member.withdrawal !== null;
+    member.advice = advice;
+    if (member.withdrawal !== null) {
+      if (!wasWithdrawn) this.telling.announce(member, 'withdrawn', member.withdrawal);
+    } else if (wasWithdrawn) {
+      this.returns.comeBack(member);
+      this.telling.announce(member, 'returned', 'its health page asks for requests again');
+    }
+    this.telling.publish(member);
+  }
+
+  /** `isSilent`: there was no answer at all, so that whoever waits for one has reason to doubt. */
+  private observe(member: Member, evidence: Evidence, isSilent: boolean): void {
+    if (evidence.kind === 'probe') {
+      if (!evidence.passed) member.tracker?.probeFailed(this.telling.now);
+      else if (this.endsEjection(member, evidence)) this.returns.readmit(member, describeEvidence(evidence));
+    }
+    const { plan, state: before } = member;
+    const { members } = member.group;
+    const { rise, fall } = plan.check?.schedule ?? { rise: 1, fall: 1 };
+    const wasScarce = isScarce(members);
+    member.state = observe(before, evidence, { rise: riseFor(rise, servingOf(members, null), members.length), fall });
+    const { health } = member.state;
+    if (health === before.health || health === 'unknown') return;
+    if (health === 'healthy') this.turnHealthy(member, before, wasScarce);
+    else {
+      member.downSince = this.around.clock.now();
+      this.telling.publish(member);
+    }
+    const isNews = before.health !== 'unknown' || health === 'unhealthy';
+    if (isNews) this.telling.announce(member, health, describeEvidence(evidence));
+    if (health === 'unhealthy' && isSilent) this.around.events.doubted(member.slot);
+  }
+
+  // Who comes back first to a pool in need gets the load of all: the others are asked at once, not at their time.
+  private turnHealthy(member: Member, before: HealthState, wasScarce: boolean): void {
+    member.downSince = null;
+    if (before.health === 'unknown') this.telling.publish(member);
+    else this.returns.comeBack(member);
+    if (!wasScarce) return;
+    for (const { state, slot } of member.group.members) if (state.health === 'unhealthy') this.around.probes.soon(slot);
+  }
+
+  // A probe speaks for a backend only if it asked after the trouble.
+  private endsEjection({ ejection, tracker }: Member, evidence: Evidence): boolean {
+    const { now } = this.telling;
+    const began: Millis = millis(now - (evidence.duration ?? 0));
+    return ejection !== null && tracker !== null && tracker.probePassed(began, now);
+  }
+
+  /** Holds a bad result against a backend; takes it out where that is enough. */
+  private hold(member: Member, cause: OutlierCause): void {
+    const { tracker, plan, group } = member;
+    const { now } = this.telling;
+    const reason = tracker === null ? null : tracker.failed(cause, now);
+    if (tracker === null || plan.outlier === null || reason === null || !member.isServing) return;
+    // What the others have answered since counts for how troubled they are.
+    for (const other of group.members) this.settle(other.slot);
+    if (!mayEject(standingFor(member, group.members), plan.outlier.max_share)) return;
+    member.ejection = tracker.eject(reason, now);
+    this.around.wheel.set(member.ejectionClock, millis(member.ejection.until - member.ejection.since));
+    this.telling.publish(member);
+    this.telling.announce(member, 'ejected', this.reason(member.slot) ?? '');
+    this.around.probes.soon(member.slot);
+    if (!isAnswer(cause)) this.around.events.doubted(member.slot);
+  }
+}

@@ -1,0 +1,56 @@
+// What others learn of a backend: those who choose by the cells, people by its timeline and the observer.
+import type { BackendCells } from '../core/backend-cells.ts';
+import { standingFields } from '../core/cells.ts';
+import type { Clock } from '../core/clock.ts';
+import type { BackendChangeKind, BackendObserver } from '../core/observer.ts';
+import type { TimerWheel } from '../core/timer-wheel.ts';
+import { type Millis, millis } from '../core/units.ts';
+import type { StandingEvents } from './contract.ts';
+import type { Member } from './member.ts';
+import { rampedWeight } from './slow-start.ts';
+import { timeToCell, weightToCell } from './word.ts';
+
+export type TellingSurroundings = {
+  readonly cells: BackendCells;
+  readonly wheel: TimerWheel;
+  readonly clock: Clock;
+  readonly observer: BackendObserver;
+  readonly events: StandingEvents;
+};
+
+/** Tells what has become of backends. */
+export class Telling {
+  constructor(private readonly around: TellingSurroundings) {}
+
+  // The wheel's time: exact enough here, and it costs nothing.
+  get now(): Millis {
+    const { wheel } = this.around;
+    return millis(wheel.now * wheel.tick);
+  }
+
+  /** The weight that balancers are to see. */
+  weightOf({ fullWeight, returnedAt, group }: Member): number {
+    return rampedWeight(fullWeight, returnedAt, this.now, group.slowStart);
+  }
+
+  /** Puts into the cells how a backend stands, and says so where that is another thing than before. */
+  publish(member: Member): void {
+    const { cells, events } = this.around;
+    const { slot, word, downSince } = member;
+    const weight = weightToCell(this.weightOf(member));
+    const { standing } = cells;
+    if (standing.get(slot, standingFields.word) === word && standing.get(slot, standingFields.weight) === weight)
+      return;
+    // Before the word: whoever reads that it was lost looks up when.
+    if (downSince !== null) standing.set(slot, standingFields.lostAt, timeToCell(downSince));
+    standing.set(slot, standingFields.weight, weight);
+    standing.set(slot, standingFields.word, word);
+    events.changed(slot);
+  }
+
+  announce({ timeline, plan, group }: Member, kind: BackendChangeKind, detail: string): void {
+    const { clock, observer } = this.around;
+    timeline.changed({ at: clock.wall(), kind, detail });
+    observer.backendChanged({ tenant: group.tenant, backend: plan.name, kind, detail });
+  }
+}
