@@ -1,7 +1,7 @@
-// The choice for a retry, where a balancer has no better one of its own. Off the hot path.
+// How balancers without a rule of their own choose for a retry. Off the hot path.
 import type { Candidate } from './contract.ts';
 
-/** The first candidate that was not tried, from `from` on and around; -1 when there is none. */
+/** The first candidate at or after `from`, going round, that was not tried; -1 when there is none. */
 export function nextUntried(candidates: readonly Candidate[], tried: readonly Candidate[], from: number): number {
   for (let step = 0; step < candidates.length; step++) {
     const at = (from + step) % candidates.length;
@@ -23,7 +23,7 @@ export function leastLoadedUntried(
     const order = best < 0 ? -1 : compareLoad(candidates[at], candidates[best]);
     if (order > 0) continue;
     ties = order < 0 ? 1 : ties + 1;
-    // Each of the equals has the same chance: the retries of a crowd must not all fall on one.
+    // Give equal candidates the same chance: when many requests retry at once, they must not all go to one backend.
     if (order < 0 || random() * ties < 1) best = at;
   }
   return best;
@@ -34,7 +34,7 @@ export function compareLoad(left: Candidate, right: Candidate): number {
   return left.inFlight * right.weight - right.inFlight * left.weight;
 }
 
-/** Whether a candidate is among those that were tried. By id: what was tried may come from before an update. */
+/** Whether a candidate was tried. Compares ids, since a tried candidate may be an object from before an update. */
 export function isTried(candidate: Candidate, tried: readonly Candidate[]): boolean {
   for (const one of tried) if (one.id === candidate.id) return true;
   return false;

@@ -10,7 +10,7 @@ import { Ring } from './ring.ts';
 
 type Options = { readonly key: KeySource; readonly load_factor: number; readonly points: number };
 
-// A jump finds room with a probability of about 1 - 1/load_factor; 64 in vain mean a factor near 1.
+// A jump finds a backend with room with a probability of about 1 - 1/load_factor: all 64 fail only for a factor near 1.
 const MAX_JUMPS = 64;
 const GOLDEN_RATIO = 0x9e3779b9;
 
@@ -74,10 +74,10 @@ class ConsistentHash implements Balancer {
   }
 
   peek(keyHash: number): number {
-    return this.pick(keyHash); // which leaves nothing behind
+    return this.pick(keyHash); // a pick changes nothing here
   }
 
-  // Where the key will live once the tried ones are gone.
+  // The backend that the key would have if the tried ones left the pool.
   pickOther(keyHash: number, tried: readonly Candidate[]): number {
     const { ring, candidates } = this;
     const start = ring.find(keyHash);
@@ -88,8 +88,8 @@ class ConsistentHash implements Balancer {
     return -1;
   }
 
-  // To random points, not along the ring: the neighbour of a backend that is full would be next to fill up (Chen,
-  // Coleman and Shrivastava 2021, "Revisiting Consistent Hashing with Bounded Loads").
+  // Looks at random points, not along the ring: the neighbour of a full backend would get all of its surplus and fill up
+  // next (Chen, Coleman and Shrivastava 2021, "Revisiting Consistent Hashing with Bounded Loads").
   private jump(keyHash: number): number {
     const { ring } = this;
     let hash = keyHash;

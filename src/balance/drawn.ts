@@ -1,9 +1,9 @@
-// What balancers that draw at random have in common.
+// The common part of balancers that draw at random.
 import { leastLoadedUntried } from './another.ts';
 import type { Balancer, BalancerTools, Candidate } from './contract.ts';
 import { WeightedChoice } from './weighted-choice.ts';
 
-/** Draws in proportion to the weights; a retry goes to the least loaded of the others. */
+/** Draws in proportion to the weights; a retry goes to the least loaded backend that was not tried. */
 export abstract class DrawnBalancer implements Balancer {
   readonly keySource = null;
   protected candidates: readonly Candidate[] = [];
@@ -14,7 +14,7 @@ export abstract class DrawnBalancer implements Balancer {
   abstract pick(): number;
 
   peek(): number {
-    return this.pick(); // which leaves nothing behind
+    return this.pick(); // a pick changes nothing here
   }
 
   update(candidates: readonly Candidate[]): void {

@@ -5,7 +5,7 @@ import type { Balancer, BalancerKind, Candidate } from './contract.ts';
 
 type Options = Record<string, never>;
 
-/** Primary and standby: the later ones wait until those before them are gone. */
+/** Primary and standby: a backend gets requests only while none before it is eligible. */
 export const first = {
   type: 'first',
   summary: 'The first eligible backend in the order of the configuration; the others stand by. Weights do not count.',

@@ -1,8 +1,8 @@
-// Which part of a request makes the key that finds the same backend again.
+// The part of a request that is its key: requests with the same key go to the same backend.
 import { type Result, err, ok } from '../core/result.ts';
 import { type Refusal, text } from '../core/settings.ts';
 
-/** Where the key comes from. A request that has no such part is spread by the client's address. */
+/** Where the key comes from. For a request that has no such part, the client's address is the key. */
 export type KeySource =
   | { readonly from: 'client' }
   | { readonly from: 'path' }
@@ -44,6 +44,6 @@ export const keyOption = text<KeySource>({ type: 'key source', expected: FORMS, 
   .prefault('client')
   .meta({
     description:
-      'The part of a request that stays with one backend. A request without it goes by the address of its client.',
-    'x-reason': 'every request has one.',
+      'The part of a request that is its key: the same key goes to the same backend. Without it, the key is the client address.',
+    'x-reason': 'every request has a client address.',
   });

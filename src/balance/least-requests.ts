@@ -5,7 +5,7 @@ import type { Balancer, BalancerKind, BalancerTools, Candidate } from './contrac
 
 type Options = Record<string, never>;
 
-/** For requests of very different cost: whoever is busy gets no more. */
+/** For requests of very different cost: a busy backend gets no more. */
 export const leastRequests = {
   type: 'least_requests',
   summary:
@@ -19,9 +19,9 @@ class LeastRequests implements Balancer {
   readonly keySource = null;
   private candidates: readonly Candidate[] = [];
   private isEven = true;
-  /** Where all weights are equal: whose turn it is among equals. */
+  /** With equal weights: whose turn it is when loads are equal. */
   private position = 0;
-  /** Otherwise: what each is owed of the turns among equals. */
+  /** With different weights: what each candidate is owed, in units of weight, when loads are equal. */
   private credits = new Float64Array(0);
 
   constructor(private readonly tools: BalancerTools) {}
@@ -59,7 +59,7 @@ class LeastRequests implements Balancer {
     return best;
   }
 
-  // An idle candidate cannot be beaten: in a pool that is not busy this looks at one or two.
+  // Stops at the first idle candidate, since none can have fewer requests: in a pool that is not busy, after one or two.
   private evenChoice(): number {
     const { candidates } = this;
     let best = this.position;
@@ -82,7 +82,7 @@ class LeastRequests implements Balancer {
     return ties === 1 ? least : this.turn(least);
   }
 
-  // Smooth turns among the equals only: one that is busy now is owed nothing for the time being.
+  // Takes smooth turns (see RoundRobin) among the candidates whose load equals the least; a busier one earns no credit now.
   private turn(least: number): number {
     const { candidates, credits } = this;
     let best = least;

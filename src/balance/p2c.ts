@@ -6,7 +6,8 @@ import { DrawnBalancer } from './drawn.ts';
 
 type Options = Record<string, never>;
 
-/** Nearly as even as asking all of them, at the price of two, and with no herd when several gateways decide alike. */
+/** Nearly as even as comparing all backends, at the cost of comparing two; and several gateways that see the same loads do
+ * not all choose the same backend. */
 export const p2c = {
   type: 'p2c',
   summary:
@@ -22,7 +23,7 @@ class PowerOfTwoChoices extends DrawnBalancer {
     if (candidates.length === 1) return 0;
     const one = choice.choose(tools.random());
     const two = choice.chooseOther(one, tools.random());
-    // A draw goes to the first, which was chosen in exact proportion to the weights: so an idle pool keeps to them.
+    // A tie goes to the first, which was chosen in exact proportion to the weights: so an idle pool follows them exactly.
     return compareLoad(candidates[two], candidates[one]) < 0 ? two : one;
   }
 }

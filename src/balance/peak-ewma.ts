@@ -8,7 +8,7 @@ import { WeightedChoice } from './weighted-choice.ts';
 
 type Options = { readonly decay: Millis };
 
-// Above any latency, and below where adding requests would be lost in rounding.
+// Above any latency, but small enough that adding a number of requests is not lost in rounding.
 const UNMEASURED_AND_BUSY = 1e9;
 
 /** For backends of unequal or changing speed: a slow one gets less within a few requests. */
@@ -21,13 +21,15 @@ export const peakEwma = {
   options: z.strictObject({
     decay: duration.prefault('10s').meta({
       description: 'How long a measured latency counts: after this time without a new one, a third of it is left.',
-      'x-reason': 'long enough to smooth a pause for garbage, short enough to forgive within half a minute.',
+      'x-reason':
+        'long enough to smooth out a garbage collection, short enough that a backend that was slow is tried again within half a minute.',
     }),
   }),
   create: (options, tools) => new PeakEwma(options, tools),
 } as const satisfies BalancerKind<Options>;
 
-/** The new average: a peak counts at once and in full, and is then forgotten by time, not by requests. */
+/** The new average. A higher latency replaces it at once; a lower one brings it down by the time that has passed, so that
+ * many requests do not make it forget a peak sooner. */
 export function nextAverage(average: number, latency: Millis, elapsed: number, decay: Millis): number {
   if (latency >= average) return latency;
   const kept = Math.exp(-elapsed / decay);
@@ -62,12 +64,12 @@ class PeakEwma implements Balancer {
     const one = choice.choose(tools.random());
     const two = choice.chooseOther(one, tools.random());
     const now = tools.now();
-    // A draw goes to the first, which was chosen in exact proportion to the weights: so an idle pool keeps to them.
+    // A tie goes to the first, which was chosen in exact proportion to the weights: so an idle pool follows them exactly.
     return this.cost(two, now) < this.cost(one, now) ? two : one;
   }
 
   peek(): number {
-    return this.pick(); // which leaves nothing behind
+    return this.pick(); // a pick changes nothing here
   }
 
   pickOther(_keyHash: number, tried: readonly Candidate[]): number {
@@ -82,8 +84,8 @@ class PeakEwma implements Balancer {
     measure.at = now;
   }
 
-  // The average decays while nobody measures it: or a backend that was slow once would never be asked again. One that
-  // was never measured is tried by one request; the next wait for what that one finds, and do not come in a herd.
+  // The average decays while no answer measures it: otherwise a backend that was slow once would never be tried again. A
+  // backend that was never measured gets one request; until that is answered, others prefer measured backends.
   private cost(at: number, now: Millis): number {
     const { average, at: measuredAt } = this.current[at];
     const { inFlight, weight } = this.candidates[at];
@@ -99,7 +101,7 @@ class PeakEwma implements Balancer {
     return measure;
   }
 
-  // One that is away for a moment (full, ejected) finds its average again; one that is gone for good leaves nothing.
+  // Keeps the average of a backend that is away for a moment (full, ejected), and drops that of one that is gone for good.
   private forget(present: ReadonlySet<number>): void {
     const oldest = this.tools.now() - 10 * this.options.decay;
     for (const [id, measure] of this.measures) {

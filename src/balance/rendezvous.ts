@@ -7,12 +7,12 @@ import { type KeySource, keyOption } from './key-source.ts';
 
 type Options = { readonly key: KeySource };
 
-/** Affinity for small pools: exact shares, no table, at the price of asking all for each pick. */
+/** Affinity for small pools: exact shares and no table, but each pick computes a hash for every backend. */
 export const rendezvous = {
   type: 'rendezvous',
   summary:
-    'The same key to the same backend, without a table: exact shares for any weights. A pick asks every backend; in ' +
-    'pools of more than ten consistent_hash is faster.',
+    'The same key to the same backend, without a table: exact shares for any weights. A pick computes a hash for every ' +
+    'backend; in pools of more than ten consistent_hash is faster.',
   spread: 'key',
   options: z.strictObject({ key: keyOption }),
   create: (options) => new Rendezvous(options),
@@ -41,7 +41,7 @@ class Rendezvous implements Balancer {
   }
 
   peek(keyHash: number): number {
-    return this.pick(keyHash); // which leaves nothing behind
+    return this.pick(keyHash); // a pick changes nothing here
   }
 
   pickOther(keyHash: number, tried: readonly Candidate[]): number {
@@ -59,7 +59,7 @@ class Rendezvous implements Balancer {
     return best;
   }
 
-  // Equal weights need no logarithm, which is monotonic: the largest number wins either way.
+  // With equal weights the logarithm can be left out: it is monotonic, so that the same draw is the largest.
   private evenPick(keyHash: number): number {
     const { identities } = this;
     let best = 0;
@@ -89,7 +89,7 @@ class Rendezvous implements Balancer {
   }
 }
 
-// -Exp(weight) of a uniform draw: the largest of such lots belongs to each backend in exact proportion to its weight.
+// Makes the uniform draw an exponential one, negated: each backend has the largest lot in exact proportion to its weight.
 function weightedLot(draw: number, weight: number): number {
   return Math.log((draw + 0.5) / 0x1_0000_0000) / weight;
 }

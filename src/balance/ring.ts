@@ -15,7 +15,7 @@ export class Ring {
   private buckets = new Uint32Array(2);
   private shift = 31;
   private members = new Map<number, { readonly index: number; readonly points: number }>();
-  /** By owner: its index among the candidates of the latest update; -1: it is away. */
+  /** By owner: its index among the candidates of the latest update; -1: it is not among them. */
   private places = new Int32Array(0);
 
   get bytes(): number {
@@ -28,9 +28,9 @@ export class Ring {
 
   update(candidates: readonly Candidate[], pointsPerWeight: number): void {
     const total = candidates.reduce((sum, candidate) => sum + candidate.weight, 0) * pointsPerWeight;
-    // Halved, and not divided to fit, so that small changes of weight do not move all keys.
+    // The points are halved until they fit. Cutting them to fit exactly would move all keys at each small change of weight.
     const scale = pointsPerWeight / 2 ** Math.max(0, Math.ceil(Math.log2(total / MAX_POINTS)));
-    if (this.hasAll(candidates, scale)) return this.show(candidates);
+    if (this.hasAll(candidates, scale)) return this.markPresent(candidates);
     const members = new Map<number, { readonly index: number; readonly points: number }>();
     const newIndexes = new Int32Array(this.members.size).fill(-1);
     const added: number[] = [];
@@ -49,12 +49,13 @@ export class Ring {
     this.fillBuckets();
   }
 
-  // Near its limit a backend is full and free again with every request: its points stay, and are passed over meanwhile.
+  // A backend near its limit becomes full and free again with every request. Its points stay, and `find` skips them
+  // meanwhile.
   private hasAll(candidates: readonly Candidate[], scale: number): boolean {
     return candidates.every(({ id, weight }) => this.members.get(id)?.points === pointsOf(weight, scale));
   }
 
-  private show(candidates: readonly Candidate[]): void {
+  private markPresent(candidates: readonly Candidate[]): void {
     this.places.fill(-1);
     for (let index = 0; index < candidates.length; index++) {
       const known = this.members.get(candidates[index].id);
@@ -62,7 +63,7 @@ export class Ring {
     }
   }
 
-  /** The first point at or after a hash, going round, whose owner is not away. */
+  /** The first point at or after a hash, going round, whose owner is a candidate. */
   find(hash: number): number {
     const { positions } = this;
     let at = this.buckets[hash >>> this.shift];
@@ -74,7 +75,7 @@ export class Ring {
     return at;
   }
 
-  /** The index of the candidate that owns a point; -1: it is away. */
+  /** The index of the candidate that owns a point; -1: its owner is not a candidate now. */
   owner(point: number): number {
     return this.places[this.owners[point]];
   }

@@ -17,19 +17,19 @@ export const roundRobin = {
 class RoundRobin implements Balancer {
   readonly keySource = null;
   private candidates: readonly Candidate[] = [];
-  /** What each is owed, in units of weight; all together 0. Where all weights are equal: at the beginning of the cycle. */
+  /** What each candidate is owed, in units of weight; the sum is 0. With equal weights: as of the beginning of the cycle. */
   private credits = new Float64Array(0);
-  /** The same for retries. */
+  /** The same for retries, which have turns of their own. */
   private retryCredits = new Float64Array(0);
   private weights = new Float64Array(0);
   private total = 0;
-  /** Where all weights are equal: who is served when, in each cycle, and how many were served in this one. */
+  /** All weights are equal: every cycle picks the candidates in `order`, and `position` of them have had this one. */
   private isEven = true;
   private order = new Uint32Array(0);
   private position = 0;
 
   // A change of weights or candidates must not begin a new cycle: a pool that changes often (slow start, flapping) would
-  // send everything to the first of its list. So what each is owed, as a part of a cycle, goes on under the new weights.
+  // send everything to the first of its list. So each candidate keeps what it is owed, as a part of a cycle.
   update(candidates: readonly Candidate[]): void {
     const owed = this.owed();
     const total = candidates.reduce((sum, candidate) => sum + candidate.weight, 0);
@@ -39,8 +39,8 @@ class RoundRobin implements Balancer {
     this.credits = credits;
     this.retryCredits = new Float64Array(candidates.length);
     this.weights = Float64Array.from(candidates, (candidate) => candidate.weight);
-    // With equal weights the smooth way serves each once in a cycle, in the order of the credits: unless one is owed more
-    // than a cycle more than another.
+    // With equal weights, smooth turns pick each candidate once in a cycle, in the order of the credits, unless two credits
+    // are more than a cycle apart.
     this.order = Uint32Array.from(candidates.keys()).toSorted(
       (left, right) => credits[right] - credits[left] || left - right,
     );
@@ -57,8 +57,8 @@ class RoundRobin implements Balancer {
     return this.isEven ? this.order[this.position] : this.mostOwed();
   }
 
-  // Retries have turns of their own, in proportion to the weights of those that are left: or whoever follows a failing
-  // backend in the rotation would serve its turns besides its own.
+  // Retries have turns of their own, in proportion to the weights of the candidates that are left. Otherwise the backend
+  // that follows a failing one in the rotation would serve that one's turns besides its own.
   pickOther(_keyHash: number, tried: readonly Candidate[]): number {
     const { candidates, weights, retryCredits } = this;
     let best = -1;
@@ -79,8 +79,8 @@ class RoundRobin implements Balancer {
     return at;
   }
 
-  // The candidate that is owed most goes first and then owes the whole: nginx's smooth variant, whose sequence for
-  // weights 5, 1, 1 is a a b a c a a.
+  // Gives each candidate its weight as credit, picks the one with the most, and takes the sum of all weights from it:
+  // nginx's smooth variant, whose sequence for weights 5, 1, 1 is a a b a c a a.
   private smooth(): number {
     const { weights, credits } = this;
     let best = 0;
@@ -101,7 +101,7 @@ class RoundRobin implements Balancer {
     return best;
   }
 
-  /** What each is owed now, as a part of a cycle. Those that come back or are new are owed nothing. */
+  /** What each candidate is owed now, as a part of a cycle. */
   private owed(): Map<number, number> {
     const { candidates, order, position, credits, total } = this;
     const owed = new Map<number, number>();

@@ -1,10 +1,10 @@
-// Random choice in proportion to weights: one step where all weights are equal, a binary search otherwise.
+// Random choice in proportion to weights: one step if all weights are equal, a binary search otherwise.
 
 /** Chooses indexes at random, each in proportion to its weight. */
 export class WeightedChoice {
   private size = 0;
   private isEven = true;
-  /** ends[i]: the sum of the weights up to and with i. */
+  /** ends[i]: the sum of the weights from 0 to i. */
   private ends = new Float64Array(0);
 
   update(items: readonly { readonly weight: number }[]): void {
@@ -21,7 +21,7 @@ export class WeightedChoice {
     return this.isEven ? Math.floor(random * this.size) : this.find(random * this.ends[this.size - 1]);
   }
 
-  /** Any but `taken`, in proportion to the weights of the rest; there are at least two. */
+  /** Chooses any index but `taken`, in proportion to the weights of the rest. There must be at least two. */
   chooseOther(taken: number, random: number): number {
     if (this.isEven) {
       const at = Math.floor(random * (this.size - 1));
@@ -31,7 +31,7 @@ export class WeightedChoice {
     const weight = this.ends[taken] - start;
     const point = random * (this.ends[this.size - 1] - weight);
     const at = this.find(point < start ? point : point + weight);
-    // Rounding at the seam of two shares may land on the one that is taken.
+    // Rounding at the border of its range may choose the one that is taken.
     if (at !== taken) return at;
     return taken + 1 < this.size ? taken + 1 : taken - 1;
   }
