@@ -56,7 +56,7 @@ const CLIENT = new Http1Client(
   { address: '127.0.0.1', isTls: false, tls: null, version: '1.1', claims: null },
   ID_PREFIX,
 );
-const PLAIN_MANNER: ResponseManner = { word: 'implied', unframes: false, edits: null, dateLine: EMPTY };
+const PLAIN_MANNER: ResponseManner = { word: 'implied', framing: 'as_is', edits: null, dateLine: EMPTY };
 const ORIGIN: OriginFacts = {
   authority: ascii('127.0.0.1:3000'),
   ownHost: false,
@@ -138,6 +138,7 @@ function writing(): void {
     head,
     bodyStart: 0,
     bodyEnd: 0,
+    bodyForm: 'framed' as const,
     strip: PREFIX_LENGTH,
     client: CLIENT,
     edits: null,

@@ -2,14 +2,15 @@
 import type { Failure } from '../core/failure.ts';
 import { Timed } from '../core/timer-wheel.ts';
 import { type Millis, millis } from '../core/units.ts';
-import type { Upstream, UpstreamEvents } from '../message/contract.ts';
+import type { BodyForm, Upstream, UpstreamEvents } from '../message/contract.ts';
 import type { Head } from '../message/head.ts';
 import type { Backend } from '../pools/backend.ts';
 
 /** Who makes attempts, and decides what follows from each. */
 export interface AttemptOwner {
   connected(attempt: Attempt): void;
-  answered(attempt: Attempt, head: Head, bodyStart: number, bodyEnd: number): void;
+  /** Returns the form in which the body is wanted. */
+  answered(attempt: Attempt, head: Head): BodyForm;
   upgraded(attempt: Attempt, head: Head, start: number, end: number): void;
   /** `wasReused`: its connection had served another exchange before. */
   failed(attempt: Attempt, why: Failure, wasReused: boolean): void;
@@ -21,7 +22,9 @@ export interface AttemptOwner {
 
 /** Who takes the response of the attempt that has answered. */
 export interface ResponseReceiver {
+  responseStart(head: Head, bodyStart: number, bodyEnd: number): void;
   responseBody(bytes: Uint8Array, start: number, end: number): void;
+  responseTrailers(trailers: Head): void;
   responseEnd(): void;
   upstreamDrained(): void;
 }
@@ -83,8 +86,12 @@ export class Attempt extends Timed implements UpstreamEvents {
     this.owner.interimHead(this, head);
   }
 
-  responseHead(head: Head, bodyStart: number, bodyEnd: number): void {
-    this.owner.answered(this, head, bodyStart, bodyEnd);
+  responseHead(head: Head): BodyForm {
+    return this.owner.answered(this, head);
+  }
+
+  responseStart(head: Head, bodyStart: number, bodyEnd: number): void {
+    this.receiver.responseStart(head, bodyStart, bodyEnd);
   }
 
   upgraded(head: Head, start: number, end: number): void {
@@ -93,6 +100,10 @@ export class Attempt extends Timed implements UpstreamEvents {
 
   responseBody(bytes: Uint8Array, start: number, end: number): void {
     this.receiver.responseBody(bytes, start, end);
+  }
+
+  responseTrailers(trailers: Head): void {
+    this.receiver.responseTrailers(trailers);
   }
 
   responseEnd(): void {

@@ -2,7 +2,7 @@
 import { type Failure, failure } from '../core/failure.ts';
 import { Timed } from '../core/timer-wheel.ts';
 import { type Millis, millis } from '../core/units.ts';
-import type { OutgoingRequest } from '../message/contract.ts';
+import type { BodyForm, OutgoingRequest } from '../message/contract.ts';
 import type { Head } from '../message/head.ts';
 import type { ExchangeRecord } from '../message/record.ts';
 import type { Backend } from '../pools/backend.ts';
@@ -31,8 +31,8 @@ export interface AttemptsOwner extends OutgoingRequest, ResponseReceiver, Exchan
   restRequest(): void;
   resumeRequest(): void;
   interimHead(head: Head): void;
-  /** This attempt has the answer. */
-  respond(attempt: Attempt, head: Head, bodyStart: number, bodyEnd: number): void;
+  /** This attempt has the answer. Returns the form in which its body is wanted; `responseStart` follows. */
+  respond(attempt: Attempt, head: Head): BodyForm;
   tunnel(attempt: Attempt, head: Head, start: number, end: number): void;
   /** The exchange ends with an answer of our own, or is broken off. */
   giveUp(why: Failure): void;
@@ -95,6 +95,11 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     const isConnected = upstream !== null && upstream.isOpen;
     this.owner.upload.take(bytes, start, end, isConnected, limit);
     return !isConnected || upstream.sendBody(bytes, start, end);
+  }
+
+  /** After the last piece. */
+  sendTrailers(trailers: Head): void {
+    this.owner.upload.sendTrailers(trailers, this.current.upstream);
   }
 
   restResponse(): void {
@@ -174,15 +179,15 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     if (attempt === this.current) this.owner.interimHead(head);
   }
 
-  answered(attempt: Attempt, head: Head, bodyStart: number, bodyEnd: number): void {
+  answered(attempt: Attempt, head: Head): BodyForm {
     if (attempt === this.hedge) {
-      if (this.leavesHedgeAside(attempt, head.status)) return;
+      if (this.leavesHedgeAside(attempt, head.status)) return 'framed';
       this.adopt(attempt).cancel();
     }
     this.noteAnswer(attempt, head.status);
-    if (head.status >= 400 && this.leavesAside(attempt, head.status)) return;
+    if (head.status >= 400 && this.leavesAside(attempt, head.status)) return 'framed';
     this.settle();
-    this.owner.respond(attempt, head, bodyStart, bodyEnd);
+    return this.owner.respond(attempt, head);
   }
 
   upgraded(attempt: Attempt, head: Head, start: number, end: number): void {

@@ -5,9 +5,9 @@
 // form to clients that take a smaller one. Every response is asked, so that question makes no strings.
 import type { CompressionSettings } from '../config/resolve.ts';
 import { SEMICOLON, SP, TAB } from '../message/bytes.ts';
-import { ACCEPT_ENCODING, TRAILER } from '../message/field-names.ts';
+import { ACCEPT_ENCODING } from '../message/field-names.ts';
 import { fieldValue, findField, isNamed, isText, listsElement } from '../message/field-value.ts';
-import { BODY_LENGTH, BODY_NONE, type Framing, type Head } from '../message/head.ts';
+import { BODY_LENGTH, BODY_NONE, type Head } from '../message/head.ts';
 import { type Coding, chooseCoding } from './accept-encoding.ts';
 import { encodedHead } from './encoded-head.ts';
 
@@ -17,8 +17,6 @@ export type Compression = {
   readonly head: Head;
   readonly coding: Coding;
   readonly level: number;
-  /** How the body comes from the backend. It leaves in chunks. */
-  readonly framing: Framing;
   /** Of the body as it comes; 0: not known. */
   readonly length: number;
   /** Every slice goes on at once. */
@@ -56,15 +54,12 @@ export function isCompressible(response: Head, settings: CompressionSettings): b
 /** How a compressible response is compressed for the client that asked for it; null: not at all. */
 export function planCompression(request: Head, response: Head, settings: CompressionSettings): Compression | null {
   if (!request.hasKind(ACCEPT_ENCODING) || forbidsTransform(request)) return null;
-  // Trailers do not survive compression, so a client that has been promised them gets the body as it is.
-  if (request.takesTrailers && response.hasKind(TRAILER)) return null;
   const coding = chooseCoding(fieldValue(request, 'accept-encoding'));
   if (coding === null) return null;
   return {
     head: encodedHead(response, coding),
     coding,
     level: settings.level,
-    framing: response.framing,
     length: response.framing === BODY_LENGTH ? response.length : 0,
     isEventStream: isListed(response, findField(response, 'content-type'), [EVENT_STREAM]),
   };

@@ -1,33 +1,28 @@
-// A response body on its way from the backend to the client, compressed: slices in as they come, chunks out.
+// A response body on its way from the backend to the client, compressed: payload in as it comes, payload out.
 //
 // Nothing waits here for more: what has come is compressed when the turn of the event loop ends, and flushed when the
 // encoder is idle and a turn has brought nothing new. So long polls and event streams flow, and a download that keeps
 // the encoder busy is never flushed in between.
-import { ChunkScanner } from '../http1/chunked.ts';
-import { ascii } from '../message/bytes.ts';
-import { BODY_CHUNKED } from '../message/head.ts';
 import type { Compression } from './compression.ts';
 import { type Encoder, createEncoder, flushKind } from './encoders.ts';
 
 /** Whose body it is. */
 export interface CompressorEvents {
-  /** A slice for the client, in chunks; it may be kept. False: no more until `resume`. */
+  /** A slice for the client; it may be kept. False: no more until `resume`. */
   compressed(bytes: Uint8Array, start: number, end: number): boolean;
   /** There is room again, after a `write` that returned false. */
   compressorDrained(): void;
-  /** Everything has been handed over, the last chunk included. */
+  /** Everything has been handed over. */
   compressorDone(): void;
   compressorFailed(cause: Error): void;
 }
 
 /** Uncompressed bytes that may wait. A single slice may be larger: it is already in memory. */
 const ROOM = 64 * 1024;
-const LAST_CHUNK = ascii('0\r\n\r\n');
 
 /** Compresses one body. After `compressorDone`, `compressorFailed` or `destroy` it is silent. */
 export class Compressor {
   private readonly encoder: Encoder;
-  private readonly scanner: ChunkScanner | null;
   private readonly flushKind: number;
   private readonly sendsAtOnce: boolean;
   /** The latest slice, kept until its turn is over: with the end of the body it takes one step instead of two, which
@@ -48,26 +43,16 @@ export class Compressor {
     this.encoder = createEncoder(plan.coding, plan.level, plan.length);
     this.flushKind = flushKind(plan.coding);
     this.sendsAtOnce = plan.isEventStream;
-    this.scanner = plan.framing === BODY_CHUNKED ? new ChunkScanner('response') : null;
-    if (this.scanner !== null) this.scanner.begin('payload');
     this.encoder.on('data', (bytes: Uint8Array) => this.produced(bytes));
     this.encoder.on('end', () => this.ended());
     this.encoder.on('error', (cause) => this.failed(cause));
   }
 
-  /** Takes a slice in the framing of the backend, and keeps it. False: no more until `compressorDrained`. */
+  /** Takes a slice, and keeps it. False: no more until `compressorDrained`. */
   write(bytes: Uint8Array, start: number, end: number): boolean {
-    const stop = this.unframe(bytes, start, end);
-    if (stop > start && !this.isOver) this.take(bytes.subarray(start, stop));
+    if (end > start && !this.isOver) this.take(bytes.subarray(start, end));
     this.isResting = this.backlog >= ROOM;
     return !this.isResting;
-  }
-
-  private unframe(bytes: Uint8Array, start: number, end: number): number {
-    if (this.scanner === null) return end;
-    if (this.scanner.scan(bytes, start, end) >= 0) return this.scanner.keptEnd;
-    this.failed(new Error('the chunks of the body are broken'));
-    return start;
   }
 
   private take(payload: Uint8Array): void {
@@ -138,15 +123,12 @@ export class Compressor {
   }
 
   private produced(bytes: Uint8Array): void {
-    if (this.isOver || bytes.length === 0) return; // an empty chunk would be the last one
-    const chunk = chunkOf(bytes);
-    if (!this.events.compressed(chunk, 0, chunk.length)) this.encoder.pause();
+    if (!this.isOver && !this.events.compressed(bytes, 0, bytes.length)) this.encoder.pause();
   }
 
   private ended(): void {
     if (this.isOver) return;
     this.isOver = true;
-    this.events.compressed(LAST_CHUNK, 0, LAST_CHUNK.length);
     this.events.compressorDone();
   }
 
@@ -156,14 +138,3 @@ export class Compressor {
     this.events.compressorFailed(cause);
   }
 }
-
-function chunkOf(payload: Uint8Array): Uint8Array {
-  const size = ascii(`${payload.length.toString(16)}\r\n`);
-  const chunk = new Uint8Array(size.length + payload.length + 2);
-  chunk.set(size, 0);
-  chunk.set(payload, size.length);
-  chunk.set(LINE_END, size.length + payload.length);
-  return chunk;
-}
-
-const LINE_END = ascii('\r\n');

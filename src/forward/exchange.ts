@@ -1,10 +1,10 @@
 // One request and its response, from the head that has come to the record of how it ended.
 import { type Failure, type FailureCode, failure } from '../core/failure.ts';
 import { type Millis, millis } from '../core/units.ts';
-import type { ClientFacts, Downstream, DownstreamEvents } from '../message/contract.ts';
+import type { BodyForm, ClientFacts, Downstream, DownstreamEvents } from '../message/contract.ts';
 import { Edits } from '../message/edits.ts';
 import { fieldValue } from '../message/field-value.ts';
-import { BODY_LENGTH, Head, releaseHead } from '../message/head.ts';
+import { BODY_CHUNKED, BODY_LENGTH, Head, releaseHead } from '../message/head.ts';
 import type { LocalHandler } from '../message/local-handler.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import type { RecordedBackend } from '../message/record.ts';
@@ -75,6 +75,7 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StageOwner {
   private decision: Decision<Destination> = NOWHERE;
   private tenant: Tenant | null = null;
   private readonly responseEdits = new Edits<'response'>();
+  private plan: Compression | null = null;
   private stage: ResponseStage | null = null;
   /** Counts lives, so that an answer that comes late does not meet another's request. */
   private life = 0;
@@ -113,6 +114,10 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StageOwner {
 
   get bytesOut(): number {
     return this.downstream === null ? 0 : this.downstream.responseBytes;
+  }
+
+  get bodyForm(): BodyForm {
+    return this.downstream === null || this.head.framing !== BODY_CHUNKED ? 'framed' : this.downstream.gives;
   }
 
   get idPrefix(): Uint8Array {
@@ -240,6 +245,10 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StageOwner {
     if (!this.attempts.sendBody(bytes, start, end, tenant.retry.replayBytes)) this.restRequest();
   }
 
+  requestTrailers(trailers: Head): void {
+    if (this.tenant !== null && this.passesTrailers) this.attempts.sendTrailers(trailers);
+  }
+
   requestEnd(): void {
     const { tenant } = this;
     this.upload.isComplete = true;
@@ -277,16 +286,26 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StageOwner {
     if (this.downstream !== null) this.downstream.sendInterim(head);
   }
 
-  respond({ backend }: Attempt, head: Head, bodyStart: number, bodyEnd: number): void {
+  respond({ backend }: Attempt, head: Head): BodyForm {
     const { downstream, tenant } = this;
-    if (downstream === null || tenant === null || backend === null) return;
+    if (downstream === null || tenant === null || backend === null) return 'framed';
     if (tenant.pool.affinity !== null) this.bind(tenant.pool.affinity, backend);
     this.enter(RESPONDING);
     this.times.answered = this.attempts.answeredAt;
-    const plan = this.planResponse(tenant, head);
+    this.plan = this.planResponse(tenant, head);
+    return this.plan === null ? this.formOf(head) : 'payload';
+  }
+
+  private formOf(head: Head): BodyForm {
+    return this.downstream === null || head.framing !== BODY_CHUNKED ? 'framed' : this.downstream.takes;
+  }
+
+  responseStart(head: Head, bodyStart: number, bodyEnd: number): void {
+    const { downstream, plan } = this;
+    if (downstream === null) return;
     const edits = this.responseEdits.isEmpty ? null : this.responseEdits;
     if (plan === null) {
-      if (!downstream.sendHead(head, edits, bodyStart, bodyEnd)) this.attempts.restResponse();
+      if (!downstream.sendHead(head, edits, this.formOf(head), bodyStart, bodyEnd)) this.attempts.restResponse();
       return;
     }
     this.stage = openStage(plan, edits, downstream, this);
@@ -321,6 +340,11 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StageOwner {
   responseBody(bytes: Uint8Array, start: number, end: number): void {
     const sink = this.stage ?? this.downstream;
     if (sink !== null && !sink.sendBody(bytes, start, end)) this.attempts.restResponse();
+  }
+
+  responseTrailers(trailers: Head): void {
+    const sink = this.stage ?? this.downstream;
+    if (sink !== null) sink.sendTrailers(trailers);
   }
 
   responseEnd(): void {
@@ -379,6 +403,7 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StageOwner {
     this.tenant = null;
     this.downstream = null;
     this.responseEdits.clear();
+    this.plan = null;
     this.upload.clear();
     this.attempts.clear();
     this.life++;

@@ -125,7 +125,8 @@ function explainBackends(tenant: Tenant, picked: Backend | null): readonly Backe
 }
 
 function forwardedTarget(head: Head, strip: number, origin: OriginFacts): string {
-  const request = { head, bodyStart: 0, bodyEnd: 0, strip, client: LOCAL, edits: null, idPrefix: EMPTY };
+  const body = { bodyStart: 0, bodyEnd: 0, bodyForm: 'framed' } as const;
+  const request = { head, ...body, strip, client: LOCAL, edits: null, idPrefix: EMPTY };
   const written = latin1(out, 0, writeRequestHead(out, request, origin));
   return written.split(' ', 2)[1] ?? '';
 }

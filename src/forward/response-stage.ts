@@ -2,7 +2,7 @@
 // its own to the client's. Present only where there is something to do.
 import { type Failure, failure } from '../core/failure.ts';
 import type { Edits } from '../message/edits.ts';
-import { releaseHead } from '../message/head.ts';
+import { type Head, copyHead, releaseHead } from '../message/head.ts';
 import type { Downstream } from '../message/contract.ts';
 import type { Compression } from './compression.ts';
 import { Compressor, type CompressorEvents } from './compressor.ts';
@@ -24,7 +24,7 @@ export function openStage(
   owner: StageOwner,
 ): ResponseStage {
   const { head } = plan;
-  downstream.sendHead(head, edits, head.end, head.end);
+  downstream.sendHead(head, edits, 'payload', head.end, head.end);
   releaseHead(head);
   return new ResponseStage(plan, downstream, owner);
 }
@@ -32,6 +32,7 @@ export function openStage(
 /** One body on its way through the compressor. */
 export class ResponseStage implements CompressorEvents {
   private readonly compressor: Compressor;
+  private trailers: Head | null = null;
 
   constructor(
     plan: Compression,
@@ -43,6 +44,11 @@ export class ResponseStage implements CompressorEvents {
 
   sendBody(bytes: Uint8Array, start: number, end: number): boolean {
     return this.compressor.write(bytes, start, end);
+  }
+
+  /** They leave when the body has. */
+  sendTrailers(trailers: Head): void {
+    this.trailers = copyHead(trailers);
   }
 
   /** The backend has sent everything. */
@@ -68,6 +74,7 @@ export class ResponseStage implements CompressorEvents {
   }
 
   compressorDone(): void {
+    if (this.trailers !== null) this.downstream.sendTrailers(this.trailers);
     this.owner.stageDone();
   }
 

@@ -2,6 +2,7 @@
 import { type Bytes, bytes as bytesOf } from '../core/units.ts';
 import { EMPTY } from '../message/bytes.ts';
 import type { Upstream } from '../message/contract.ts';
+import { type Head, copyHead } from '../message/head.ts';
 
 const FIRST_CAPACITY = 2048;
 const NO_LIMIT = bytesOf(Number.POSITIVE_INFINITY);
@@ -17,6 +18,8 @@ export class Upload {
   private isKept = false;
   private bytes: Uint8Array = EMPTY;
   private length = 0;
+  /** A copy of those that came before a connection was open. */
+  private trailers: Head | null = null;
 
   begin(isComplete: boolean): void {
     this.isComplete = isComplete;
@@ -41,9 +44,22 @@ export class Upload {
     else this.forget();
   }
 
+  /** Sends the trailers. Where no connection is open yet they are kept, and follow the body; else they are not, so that the
+   * request cannot be sent again. */
+  sendTrailers(trailers: Head, upstream: Upstream | null): void {
+    if (upstream === null || !upstream.isOpen) {
+      this.trailers = copyHead(trailers);
+      return;
+    }
+    this.forget();
+    upstream.sendTrailers(trailers);
+  }
+
   /** Sends all that was kept after the head. False: rest until drained. */
   sendTo(upstream: Upstream, taken: boolean): boolean {
-    return this.length === 0 ? taken : upstream.sendBody(this.bytes, 0, this.length);
+    const isTaken = this.length === 0 ? taken : upstream.sendBody(this.bytes, 0, this.length);
+    if (this.trailers !== null) upstream.sendTrailers(this.trailers);
+    return isTaken;
   }
 
   clear(): void {
@@ -52,6 +68,7 @@ export class Upload {
     this.isKept = false;
     this.bytes = EMPTY;
     this.length = 0;
+    this.trailers = null;
   }
 
   private copyIn(bytes: Uint8Array, start: number, end: number, limit: Bytes): void {

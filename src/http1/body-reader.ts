@@ -2,6 +2,7 @@
 import { BODY_CHUNKED, BODY_LENGTH, BODY_NONE, BODY_UNTIL_CLOSE, type Framing, type Head } from '../message/head.ts';
 import { EMPTY, join } from '../message/bytes.ts';
 import { ChunkScanner, type ChunkedForm, type MessageKind } from './chunked.ts';
+import { trailerHead } from './trailers.ts';
 
 /** Follows one message body through the bytes of a connection. */
 export class BodyReader {
@@ -44,6 +45,12 @@ export class BodyReader {
     const slice = join(this.leftOver, arrived);
     this.leftOver = EMPTY;
     return slice;
+  }
+
+  /** The trailers of a body that was read as payload, as a head without a start line: acquired. Null: there are none. */
+  takeTrailers(): Head | null {
+    const lines = this.framing === BODY_CHUNKED && this.chunks !== null ? this.chunks.trailerLines : EMPTY;
+    return lines.length === 0 ? null : trailerHead(lines);
   }
 
   /** Returns where the body's part of bytes[from, end) ends and sets isDone and keptEnd; -1 for broken framing. */

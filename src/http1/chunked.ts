@@ -1,7 +1,7 @@
 // Validates chunked framing where it lies (RFC 9112 7.1) and leaves only what is passed on. Everything that is dropped
 // (extensions, trailers, or the framing itself) makes the bytes fewer, so the rest moves left in the same buffer, and a
 // body in canonical framing is never touched.
-import { COLON, CR, HEX, LF, TOKEN, VALUE } from '../message/bytes.ts';
+import { COLON, CR, EMPTY, HEX, LF, TOKEN, VALUE } from '../message/bytes.ts';
 import { AFTER_SIZE, LINE_END, stepExtension } from './chunk-extension.ts';
 import { isForbiddenTrailer, mayTrailRequest, mayTrailResponse } from './trailer-names.ts';
 
@@ -30,10 +30,12 @@ const MAX_CHUNK_BYTES = 2 ** 31 - 1;
 // With the zeros that may stand before them.
 const MAX_SIZE_DIGITS = 12;
 const MAX_TRAILER_NAME = 64;
+// As a rule all trailers fit.
+const FIRST_LINES = 256;
 
 /** What is left of a chunked body: its chunks without extensions and trailers, or with those of its trailers that may be
- * passed on, or the payload alone. */
-export type ChunkedForm = 'chunks' | 'chunks_and_trailers' | 'payload';
+ * passed on; or the payload alone, with these trailers beside it or without. */
+export type ChunkedForm = 'chunks' | 'chunks_and_trailers' | 'payload' | 'payload_and_trailers';
 
 /** Whose body it is: that decides which trailers are passed on, and which are refused. */
 export type MessageKind = 'request' | 'response';
@@ -56,6 +58,9 @@ export class ChunkScanner {
   private trailerNameLength = 0;
   /** Of the current line. */
   private isTrailerKept = false;
+  /** [0, linesEnd) of it are the trailers beside a payload. */
+  private lines: Uint8Array = EMPTY;
+  private linesEnd = 0;
 
   constructor(private readonly of: MessageKind) {}
 
@@ -68,10 +73,16 @@ export class ChunkScanner {
     this.payloadSeen = 0;
     this.form = form;
     this.isTrailerKept = false;
+    this.linesEnd = 0;
   }
 
   get isDone(): boolean {
     return this.state === DONE;
+  }
+
+  /** The lines of the trailers beside a payload; EMPTY: none. */
+  get trailerLines(): Uint8Array {
+    return this.linesEnd === 0 ? EMPTY : this.lines.slice(0, this.linesEnd);
   }
 
   /** Consumes bytes[from, end): returns where the body ends (isDone) or `end`; -1 if the framing is broken. Where trailers
@@ -89,7 +100,7 @@ export class ChunkScanner {
         continue;
       }
       const byte = bytes[i];
-      if (this.state === TRAILER_START && byte !== CR && this.form === 'chunks_and_trailers') {
+      if (this.state === TRAILER_START && byte !== CR && this.keepsTrailers) {
         const nameEnd = endOfName(bytes, i, end);
         const isLong = nameEnd - i > MAX_TRAILER_NAME;
         if (isLong && this.of === 'request') return -1;
@@ -98,7 +109,7 @@ export class ChunkScanner {
       }
       const isKept = this.form !== 'payload' && this.isFraming(byte);
       if (!this.step(byte)) return -1;
-      if (isKept) bytes[this.keptEnd++] = byte;
+      if (isKept) this.passOn(bytes, byte);
       i++;
     }
     return i;
@@ -110,12 +121,31 @@ export class ChunkScanner {
     this.keptEnd += stop - start;
   }
 
+  private get keepsTrailers(): boolean {
+    return this.form === 'chunks_and_trailers' || this.form === 'payload_and_trailers';
+  }
+
+  private passOn(bytes: Uint8Array, byte: number): void {
+    if (this.form === 'payload_and_trailers') this.gather(byte);
+    else bytes[this.keptEnd++] = byte;
+  }
+
+  private gather(byte: number): void {
+    if (this.linesEnd === this.lines.length) {
+      const lines = new Uint8Array(Math.max(FIRST_LINES, this.lines.length * 2));
+      lines.set(this.lines);
+      this.lines = lines;
+    }
+    this.lines[this.linesEnd++] = byte;
+  }
+
   private mayTrail(bytes: Uint8Array, start: number, end: number): boolean {
     return this.of === 'request' ? mayTrailRequest(bytes, start, end) : mayTrailResponse(bytes, start, end);
   }
 
   // Whether a byte of framing is passed on, in the state before it is taken.
   private isFraming(byte: number): boolean {
+    if (this.form === 'payload_and_trailers' && !this.isInTrailer(byte)) return false;
     switch (this.state) {
       case SIZE:
         return byte === CR || HEX[byte] !== 0;
@@ -130,6 +160,10 @@ export class ChunkScanner {
       default:
         return true;
     }
+  }
+
+  private isInTrailer(byte: number): boolean {
+    return this.state === TRAILER_START ? byte !== CR : this.state > TRAILER_START && this.state < END_LF;
   }
 
   private step(byte: number): boolean {

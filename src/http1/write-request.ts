@@ -2,6 +2,7 @@
 import { CR, EMPTY, LF, QUESTION, SLASH, SP, ascii, copy } from '../message/bytes.ts';
 import {
   AUTHORIZATION,
+  CONTENT_LENGTH,
   FORWARDED,
   FORWARDED_FOR,
   FORWARDED_HOST,
@@ -12,6 +13,7 @@ import {
   REAL_IP,
   REQUEST_ID,
   TRAILER,
+  TRANSFER_ENCODING,
 } from '../message/field-names.ts';
 import type { Edits } from '../message/edits.ts';
 import type { Head } from '../message/head.ts';
@@ -37,13 +39,15 @@ const OWN_HOST = 1;
 const OWN_AUTHORIZATION = 2;
 const UNTRUSTED = 4;
 const WITH_TRAILERS = 8;
-// One for every combination of the four.
-const LEFT_OUT = Array.from({ length: 16 }, (_, flags) =>
+const UNFRAMED = 16;
+// One for every combination of the five.
+const LEFT_OUT = Array.from({ length: 32 }, (_, flags) =>
   leavingOut([
     ...DROPPED.filter((kind) => kind !== TRAILER || (flags & WITH_TRAILERS) === 0),
     ...((flags & OWN_HOST) === 0 ? [] : [HOST]),
     ...((flags & OWN_AUTHORIZATION) === 0 ? [] : [AUTHORIZATION]),
     ...((flags & UNTRUSTED) === 0 ? [] : CLAIMS),
+    ...((flags & UNFRAMED) === 0 ? [] : [CONTENT_LENGTH, TRANSFER_ENCODING]),
   ]),
 );
 
@@ -51,6 +55,7 @@ const VERSION_LINE = ascii(' HTTP/1.1\r\n');
 const HOST_NAME = ascii('Host: ');
 const AUTHORIZATION_NAME = ascii('Authorization: ');
 const VIA_OLD = ascii('Via: 1.0 keystone\r\n');
+const CHUNKED_LINE = ascii('Transfer-Encoding: chunked\r\n');
 const UPGRADE_LINES = ascii('Connection: Upgrade\r\nUpgrade: ');
 const TE_TRAILERS = ascii('TE: trailers\r\nConnection: TE\r\n');
 /** Writes the head to `out` at 0; returns its length. */
@@ -59,7 +64,9 @@ export function writeRequestHead(out: Uint8Array, request: OutgoingRequest, orig
   const at = copy(out, 0, head.bytes, head.start, head.methodEnd);
   out[at] = SP;
   const client = http1ClientOf(request.client, request.idPrefix);
-  const isPlain = origin.isPlain && client.claims === null && isPassedOn(head, head.pathStart + request.strip);
+  const isFramed = request.bodyForm === 'framed';
+  const isPlain =
+    origin.isPlain && isFramed && client.claims === null && isPassedOn(head, head.pathStart + request.strip);
   const end = isPlain ? writePlain(out, at + 1, request, client) : writeParts(out, at + 1, request, client, origin);
   return endHead(out, request.edits === null ? end : writeAdded(out, end, request.edits, origin), head);
 }
@@ -112,12 +119,13 @@ function writeParts(
   const hasHost = head.hostEnd > head.hostStart;
   const ownsHost = origin.ownHost || !hasHost || head.targetHostOnly;
   if (ownsHost) at = writeHost(out, at, head, origin);
-  at = writeFields(out, head, withEdits(LEFT_OUT[dropFlags(head, ownsHost, origin)], request.edits), at);
+  at = writeFields(out, head, withEdits(LEFT_OUT[dropFlags(request, ownsHost, origin)], request.edits), at);
   at = copy(out, at, client.forwardedLines, 0, client.forwardedLines.length);
   const namesHost = client.claims !== null && client.claims.forwardedHost !== null;
   if (hasHost && !namesHost) at = writeForwardedHost(out, at, head);
   const via = head.minor === 0 ? VIA_OLD : client.viaLine;
   at = copy(out, at, via, 0, via.length);
+  if (request.bodyForm === 'payload') at = copy(out, at, CHUNKED_LINE, 0, CHUNKED_LINE.length);
   if (!head.hasTrustedId) at = writeRequestId(out, at, head, request.idPrefix);
   return origin.authorization === EMPTY ? at : writeAuthorization(out, at, origin.authorization);
 }
@@ -129,12 +137,13 @@ function endHead(out: Uint8Array, from: number, head: Head): number {
   return endLine(out, at);
 }
 
-function dropFlags(head: Head, ownsHost: boolean, origin: OriginFacts): number {
+function dropFlags({ head, bodyForm }: OutgoingRequest, ownsHost: boolean, origin: OriginFacts): number {
   return (
     (ownsHost ? OWN_HOST : 0) |
     (origin.authorization === EMPTY ? 0 : OWN_AUTHORIZATION) |
     (head.isTrusted ? 0 : UNTRUSTED) |
-    (head.passesTrailers ? WITH_TRAILERS : 0)
+    (head.passesTrailers ? WITH_TRAILERS : 0) |
+    (bodyForm === 'framed' ? 0 : UNFRAMED)
   );
 }
 

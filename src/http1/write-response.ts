@@ -17,10 +17,10 @@ import {
 } from './write-fields.ts';
 
 const AS_FRAMED = leavingOut(HOP_BY_HOP);
-const WITHOUT_ENCODING = leavingOut([...HOP_BY_HOP, TRANSFER_ENCODING]);
 const UPGRADING = leavingOut([...HOP_BY_HOP.filter((kind) => kind !== UPGRADE), TRANSFER_ENCODING, CONTENT_LENGTH]);
 const WITHOUT_FRAMING = leavingOut([...HOP_BY_HOP, TRANSFER_ENCODING, CONTENT_LENGTH]);
 
+const CHUNKED_LINE = ascii('Transfer-Encoding: chunked\r\n');
 const CLOSE_LINE = ascii('Connection: close\r\n');
 const UPGRADE_LINE = ascii('Connection: Upgrade\r\n');
 const KEEP_ALIVE_LINE = ascii('Connection: keep-alive\r\n');
@@ -32,8 +32,9 @@ export type ConnectionWord = 'implied' | 'close' | 'keep-alive' | 'upgrade';
 /** How a response is written; whoever sends it, itself, so that nothing is made for it. */
 export interface ResponseManner {
   readonly word: ConnectionWord;
-  /** The body follows without its chunked framing. */
-  readonly unframes: boolean;
+  /** How the body follows. `as_is`: as the head frames it; `chunked`: in chunks that the sender makes; `bare`: without
+   * framing, until the connection ends. */
+  readonly framing: 'as_is' | 'chunked' | 'bare';
   readonly edits: Edits<'response'> | null;
   /** For a response without a Date. */
   readonly dateLine: Uint8Array;
@@ -41,7 +42,7 @@ export interface ResponseManner {
 
 /** Writes the head to `out` at 0; returns its length. */
 export function writeResponseHead(out: Uint8Array, head: Head, manner: ResponseManner): number {
-  const { word, edits, dateLine } = manner;
+  const { word, framing, edits, dateLine } = manner;
   const line = head.count > 0 ? head.fields[0] : head.end - 2;
   let at = copy(out, 0, head.bytes, head.start, line);
   out[7] = 0x31; // our version, not the backend's (RFC 9110 2.5)
@@ -49,6 +50,7 @@ export function writeResponseHead(out: Uint8Array, head: Head, manner: ResponseM
   // RFC 9110 6.6.1: a response without a Date gets one.
   if (!head.hasDate && head.status >= 200) at = copy(out, at, dateLine, 0, dateLine.length);
   if (edits !== null) at = writeAdditions(out, at, edits.additions);
+  if (framing === 'chunked') at = copy(out, at, CHUNKED_LINE, 0, CHUNKED_LINE.length);
   if (word === 'close') at = copy(out, at, CLOSE_LINE, 0, CLOSE_LINE.length);
   if (word === 'upgrade') at = copy(out, at, UPGRADE_LINE, 0, UPGRADE_LINE.length);
   if (word === 'keep-alive') at = copy(out, at, KEEP_ALIVE_LINE, 0, KEEP_ALIVE_LINE.length);
@@ -57,11 +59,11 @@ export function writeResponseHead(out: Uint8Array, head: Head, manner: ResponseM
   return at;
 }
 
-function leftOutOf(head: Head, { word, unframes, edits }: ResponseManner): LeftOut {
+function leftOutOf(head: Head, { word, framing, edits }: ResponseManner): LeftOut {
   if (word === 'upgrade') return withEdits(UPGRADING, edits);
   // RFC 9110 8.6 and RFC 9112 6.1: no length and no coding in 1xx and 204, whatever the backend says.
   if (head.status === 204 || head.status < 200) return withEdits(WITHOUT_FRAMING, edits);
-  return withEdits(unframes ? WITHOUT_ENCODING : AS_FRAMED, edits);
+  return withEdits(framing === 'as_is' ? AS_FRAMED : WITHOUT_FRAMING, edits);
 }
 
 /** True if no line of the head has to be written anew: it may be shifted. */

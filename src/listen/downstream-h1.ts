@@ -6,7 +6,7 @@ import { HeadParser } from '../http1/head-parser.ts';
 import { Http1Client } from '../http1/http1-client.ts';
 import { BAD_BODY, NEED_MORE, explainProblem } from '../http1/problems.ts';
 import { isWebSocket } from '../http1/upgrade.ts';
-import type { ClientFacts, Downstream } from '../message/contract.ts';
+import type { BodyForm, ClientFacts, Downstream } from '../message/contract.ts';
 import type { Edits } from '../message/edits.ts';
 import { BODY_CHUNKED, type Head, acquireHead, releaseHead } from '../message/head.ts';
 import type { LocalResponse } from '../message/local-response.ts';
@@ -28,6 +28,7 @@ const MAX_TURNS = 64;
 export class DownstreamH1 extends Timed implements Downstream, AcceptedConnection {
   /** Who sends the current request: the peer, or whom a trusted peer names. */
   client: ClientFacts;
+  readonly gives = 'framed';
   /** The peer itself. */
   private readonly peer: ConnectedPeer;
   private state: State = 'idle';
@@ -159,8 +160,17 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     this.writer.interim(head);
   }
 
-  sendHead(head: Head, edits: Edits<'response'> | null, bodyStart: number, bodyEnd: number): boolean {
-    return this.writer.head(head, edits, bodyStart, bodyEnd);
+  /** HTTP/1.0 knows no chunks. */
+  get takes(): BodyForm {
+    return this.writer.isOld ? 'payload' : 'framed';
+  }
+
+  sendHead(head: Head, edits: Edits<'response'> | null, form: BodyForm, bodyStart: number, bodyEnd: number): boolean {
+    return this.writer.head(head, edits, form, bodyStart, bodyEnd);
+  }
+
+  sendTrailers(trailers: Head): void {
+    this.writer.trailers(trailers);
   }
 
   sendUpgrade(head: Head, edits: Edits<'response'> | null, start: number, end: number): boolean {
@@ -189,6 +199,7 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
   }
 
   finish(): void {
+    this.writer.finish();
     this.release();
     if (!this.writer.keepAlive || !this.body.isDone) return this.closeGracefully();
     this.state = 'idle';

@@ -4,6 +4,7 @@ import type { Socket } from 'bun';
 import { Outbox } from '../core/outbox.ts';
 import type { Timed } from '../core/timer-wheel.ts';
 import { SMALL_BODY, out } from '../http1/output.ts';
+import { LAST_CHUNK, chunkOf, writeChunk, writeTrailers } from '../http1/write-chunks.ts';
 import {
   type ConnectionWord,
   NO_PLACE,
@@ -14,9 +15,10 @@ import {
   writeResponseHead,
 } from '../http1/write-response.ts';
 import type { Edits } from '../message/edits.ts';
-import { BODY_CHUNKED, BODY_UNTIL_CLOSE, type Head } from '../message/head.ts';
+import type { BodyForm } from '../message/contract.ts';
+import { BODY_NONE, BODY_UNTIL_CLOSE, type Head } from '../message/head.ts';
 import type { LocalResponse } from '../message/local-response.ts';
-import { Goodbye, type Passage, Unframing } from './passages.ts';
+import { Goodbye } from './goodbye.ts';
 import type { ConnectionTools } from './contract.ts';
 import { Uptake } from './uptake.ts';
 
@@ -26,7 +28,7 @@ type ResponseEdits = Edits<'response'> | null;
 export class ResponseWriter implements ResponseManner {
   /** Of the head that is being written: */
   word: ConnectionWord = 'implied';
-  unframes = false;
+  framing: ResponseManner['framing'] = 'as_is';
   edits: ResponseEdits = null;
   /** Of the response to the current request. */
   hasSentHead = false;
@@ -34,12 +36,13 @@ export class ResponseWriter implements ResponseManner {
   status = 0;
   /** The connection may go on after this response. */
   keepAlive = true;
-  private isOld = false;
+  /** The client speaks HTTP/1.0. */
+  isOld = false;
   private toHead = false;
   private readonly outbox: Outbox;
   private readonly uptake: Uptake;
-  /** What a body goes through on its way out; null: nothing, as a rule. */
-  private passage: Passage | null = null;
+  /** What the bytes of a WebSocket go through; null: this is none. */
+  private goodbye: Goodbye | null = null;
 
   constructor(
     private readonly socket: Pick<Socket, 'write'>,
@@ -67,7 +70,8 @@ export class ResponseWriter implements ResponseManner {
   begin(request: Head | null, keepAlive: boolean): void {
     this.hasSentHead = false;
     this.status = 0;
-    this.passage = null;
+    this.goodbye = null;
+    this.framing = 'as_is';
     this.keepAlive = keepAlive;
     this.isOld = request !== null && request.minor === 0;
     this.toHead = request !== null && request.isHeadMethod;
@@ -78,23 +82,42 @@ export class ResponseWriter implements ResponseManner {
   interim(head: Head): void {
     if (this.isOld) return;
     this.word = 'implied';
-    this.unframes = false;
+    this.framing = 'as_is';
     this.edits = null;
     this.write(out, 0, writeResponseHead(out, head, this), true);
   }
 
-  head(head: Head, edits: ResponseEdits, bodyStart: number, bodyEnd: number): boolean {
-    this.unframes = this.isOld && head.framing === BODY_CHUNKED;
+  head(head: Head, edits: ResponseEdits, form: BodyForm, bodyStart: number, bodyEnd: number): boolean {
+    this.framing = this.framingFor(head, form);
     this.edits = edits;
     this.hasSentHead = true;
     this.status = head.status;
-    if (this.unframes || head.framing === BODY_UNTIL_CLOSE || this.around.isDraining) this.keepAlive = false;
+    const isUntilClose = this.framing === 'as_is' ? head.framing === BODY_UNTIL_CLOSE : this.framing === 'bare';
+    if (isUntilClose || this.around.isDraining) this.keepAlive = false;
     this.word = this.connectionWord;
-    const shifted = this.word === 'implied' && isShiftable(head) ? shiftResponseHead(head, edits) : NO_PLACE;
-    if (shifted !== NO_PLACE) return this.write(head.bytes, shifted, bodyEnd, false);
-    const length = writeResponseHead(out, head, this);
-    if (this.unframes) this.passage = new Unframing();
-    return this.written(length, head.bytes, bodyStart, bodyEnd);
+    const isShifted = this.word === 'implied' && this.framing === 'as_is' && isShiftable(head);
+    const start = isShifted ? shiftResponseHead(head, edits) : NO_PLACE;
+    if (start !== NO_PLACE) return this.write(head.bytes, start, bodyEnd, false);
+    return this.written(writeResponseHead(out, head, this), head.bytes, bodyStart, bodyEnd);
+  }
+
+  private framingFor(head: Head, form: BodyForm): ResponseManner['framing'] {
+    if (form === 'framed' || head.framing === BODY_NONE) return 'as_is';
+    return this.isOld ? 'bare' : 'chunked';
+  }
+
+  /** The trailers of a body that was sent as payload: an HTTP/1.0 client gets none. */
+  trailers(trailers: Head): void {
+    if (this.framing !== 'chunked') return;
+    this.framing = 'as_is';
+    this.write(out, 0, writeTrailers(out, trailers), true);
+  }
+
+  /** The body is complete. */
+  finish(): void {
+    if (this.framing !== 'chunked') return;
+    this.framing = 'as_is';
+    this.write(LAST_CHUNK, 0, LAST_CHUNK.length, false);
   }
 
   get dateLine(): Uint8Array {
@@ -108,7 +131,9 @@ export class ResponseWriter implements ResponseManner {
 
   private written(length: number, bytes: Uint8Array, bodyStart: number, bodyEnd: number): boolean {
     const size = bodyEnd - bodyStart;
-    if (size > 0 && size <= SMALL_BODY && this.passage === null) {
+    if (size > 0 && size <= SMALL_BODY && this.goodbye === null) {
+      if (this.framing === 'chunked')
+        return this.write(out, 0, writeChunk(out, length, bytes, bodyStart, bodyEnd), true);
       out.set(bytes.subarray(bodyStart, bodyEnd), length);
       return this.write(out, 0, length + size, true);
     }
@@ -117,14 +142,21 @@ export class ResponseWriter implements ResponseManner {
   }
 
   body(bytes: Uint8Array, start: number, end: number): boolean {
-    const { passage } = this;
-    if (passage === null) return this.write(bytes, start, end, false);
-    const taken = this.write(bytes, start, passage.pass(bytes, start, end), false);
-    return this.conclude(passage) && taken;
+    if (this.framing === 'chunked') return this.chunk(bytes, start, end);
+    const { goodbye } = this;
+    if (goodbye === null) return this.write(bytes, start, end, false);
+    const taken = this.write(bytes, start, goodbye.pass(bytes, start, end), false);
+    return this.conclude(goodbye) && taken;
   }
 
-  private conclude(passage: Passage): boolean {
-    const bytes = passage.epilogue();
+  private chunk(bytes: Uint8Array, start: number, end: number): boolean {
+    if (start === end) return true; // an empty chunk would be the last one
+    const chunk = chunkOf(bytes, start, end);
+    return this.write(chunk, 0, chunk.length, false);
+  }
+
+  private conclude(goodbye: Goodbye): boolean {
+    const bytes = goodbye.epilogue();
     return bytes === null || this.write(bytes, 0, bytes.length, false);
   }
 
@@ -133,22 +165,23 @@ export class ResponseWriter implements ResponseManner {
     this.hasSentHead = true;
     this.status = head.status;
     this.word = 'upgrade';
-    this.unframes = false;
+    this.framing = 'as_is';
     this.edits = edits;
     const taken = this.write(out, 0, writeResponseHead(out, head, this), true);
-    this.passage = isWebSocket ? new Goodbye() : null;
+    this.goodbye = isWebSocket ? new Goodbye() : null;
     return start === end ? taken : this.body(head.bytes, start, end);
   }
 
   /** The gateway goes away: the client of a WebSocket is told so at the next end of a frame. */
   sayGoodbye(): void {
-    const { passage } = this;
-    if (!(passage instanceof Goodbye)) return;
-    passage.isLeaving = true;
-    this.conclude(passage);
+    const { goodbye } = this;
+    if (goodbye === null) return;
+    goodbye.isLeaving = true;
+    this.conclude(goodbye);
   }
 
   local(response: LocalResponse): void {
+    this.framing = 'as_is';
     this.hasSentHead = true;
     this.status = response.status;
     if (this.around.isDraining) this.keepAlive = false;

@@ -1,13 +1,17 @@
 // The two ends of an exchange. They never know each other; the exchange stands between them.
 //
 // Bytes handed over in a callback may be kept by the receiver, and by it alone: they are never written to again by who
-// handed them over. A Head belongs to the caller again when the call returns; its bytes may be kept like any others. `false` means "kept, but rest until I say
-// drained"; nothing else carries backpressure. A body travels in the framing that its head names; chunk framing has
-// been validated and is canonical.
+// handed them over. A Head belongs to the caller again when the call returns; its bytes may be kept like any others.
+// `false` means "kept, but rest until I say drained"; nothing else carries backpressure.
 import type { Failure } from '../core/failure.ts';
 import type { Edits } from './edits.ts';
 import type { Head } from './head.ts';
 import type { LocalResponse } from './local-response.ts';
+
+/** How a body travels. `framed`: as its head says, in so many bytes, until the end, or in chunks; these are validated and
+ * canonical, and the trailers are in them. `payload`: without framing, whatever the head says; nobody knows its length
+ * before its end, and its trailers come by themselves. */
+export type BodyForm = 'framed' | 'payload';
 
 /** What a TLS handshake has agreed on. */
 export interface TlsFacts {
@@ -57,6 +61,7 @@ export interface OutgoingRequest {
   /** [bodyStart, bodyEnd) of the head's bytes is the beginning of the body. */
   readonly bodyStart: number;
   readonly bodyEnd: number;
+  readonly bodyForm: BodyForm;
   /** Bytes of the path, in its normal form, that are not passed on. */
   readonly strip: number;
   readonly client: ClientFacts;
@@ -85,6 +90,9 @@ export type OriginFacts = {
 /** The client's side, as the exchange sees it. */
 export interface Downstream {
   readonly client: ClientFacts;
+  /** In which form it gives a body of unknown length, and in which it wants one. */
+  readonly gives: BodyForm;
+  readonly takes: BodyForm;
   /** Bytes of the request's body that have come, without their framing. */
   readonly requestPayload: number;
   /** Of the response to the current request; 0: none has begun. */
@@ -93,9 +101,11 @@ export interface Downstream {
   readonly responseBytes: number;
   /** Sends the head, with the edits carried out (null: there are none), and the body bytes that came with it, in one
    * write. */
-  sendHead(head: Head, edits: Edits<'response'> | null, bodyStart: number, bodyEnd: number): boolean;
+  sendHead(head: Head, edits: Edits<'response'> | null, form: BodyForm, bodyStart: number, bodyEnd: number): boolean;
   sendInterim(head: Head): void;
   sendBody(bytes: Uint8Array, start: number, end: number): boolean;
+  /** After the last slice of a body that is sent as payload. A client that takes no trailers gets none. */
+  sendTrailers(trailers: Head): void;
   /** Sends the head of a 101 with the first bytes of the new protocol. From here on both sides pass bytes on as they
    * come: `requestBody` and `sendBody`, until `requestEnd` and `finish`. */
   sendUpgrade(head: Head, edits: Edits<'response'> | null, start: number, end: number): boolean;
@@ -114,6 +124,8 @@ export interface Downstream {
 /** What a downstream tells its exchange. */
 export interface DownstreamEvents {
   requestBody(bytes: Uint8Array, start: number, end: number): void;
+  /** After the last slice of a body that comes as payload. */
+  requestTrailers(trailers: Head): void;
   requestEnd(): void;
   /** The body turned out to be broken. */
   requestFailed(failure: Failure): void;
@@ -131,6 +143,8 @@ export interface Upstream {
   /** Sends the request head with the body bytes that came with it, in one write. */
   send(request: OutgoingRequest): boolean;
   sendBody(bytes: Uint8Array, start: number, end: number): boolean;
+  /** After the last slice of a body that is sent as payload. */
+  sendTrailers(trailers: Head): void;
   /** The request is complete. */
   finish(): void;
   /** The exchange wants no more of it. */
@@ -145,8 +159,14 @@ export interface Upstream {
 export interface UpstreamEvents {
   connected(): void;
   interimHead(head: Head): void;
-  responseHead(head: Head, bodyStart: number, bodyEnd: number): void;
+  /** A response has begun; `responseStart` follows, unless the exchange wants no more of it. Returns the form in which it
+   * wants the body. */
+  responseHead(head: Head): BodyForm;
+  /** [bodyStart, bodyEnd) of head.bytes is the beginning of the body. */
+  responseStart(head: Head, bodyStart: number, bodyEnd: number): void;
   responseBody(bytes: Uint8Array, start: number, end: number): void;
+  /** After the last slice of a body that comes as payload, for a request that takes trailers. */
+  responseTrailers(trailers: Head): void;
   /** The backend has changed the protocol; [start, end) of head.bytes are its first bytes. */
   upgraded(head: Head, start: number, end: number): void;
   responseEnd(): void;

@@ -203,3 +203,11 @@ export function releaseHead(head: Head): void {
   head.reset();
   if (free.length < POOL_LIMIT) free.push(head);
 }
+
+/** A copy that outlives its original; its bytes are the same. Not from the pool, and never given to it. */
+export function copyHead(head: Head): Head {
+  const copy = Object.assign(new Head(), head);
+  copy.fields = head.fields.slice(0, head.count * 4);
+  copy.kinds = head.kinds.slice(0, head.count);
+  return copy;
+}

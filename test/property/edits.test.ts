@@ -99,7 +99,16 @@ function byName(fields: readonly Field[]): readonly (readonly [string, readonly 
 
 function writtenRequest(text: string, edits: Edits<'request'> | null, origin: OriginFacts) {
   const head = requestHead(text);
-  const outgoing = { head, bodyStart: 0, bodyEnd: 0, strip: 0, client: CLIENT, edits, idPrefix: ID_PREFIX };
+  const outgoing = {
+    head,
+    bodyStart: 0,
+    bodyEnd: 0,
+    bodyForm: 'framed' as const,
+    strip: 0,
+    client: CLIENT,
+    edits,
+    idPrefix: ID_PREFIX,
+  };
   const parsed = parseRequestHead(latin1(out, 0, writeRequestHead(out, outgoing, origin)));
   if (parsed.kind !== 'message') throw new Error(`the written head is no request: ${JSON.stringify(parsed)}`);
   return parsed.message;

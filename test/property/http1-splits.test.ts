@@ -42,7 +42,7 @@ const CHUNKED = '5\r\nhello\r\nA;ext="q"\r\n0123456789\r\n1 ;x\r\n!\r\n0\r\nX-T:
 
 type Way = { readonly of: MessageKind; readonly form: ChunkedForm };
 const WAYS: readonly Way[] = (['request', 'response'] as const).flatMap((of) =>
-  (['chunks', 'chunks_and_trailers', 'payload'] as const).map((form) => ({ of, form })),
+  (['chunks', 'chunks_and_trailers', 'payload', 'payload_and_trailers'] as const).map((form) => ({ of, form })),
 );
 
 function scanAll(text: string, at: readonly number[], { of, form }: Way): { kept: string; rest: string } | 'broken' {

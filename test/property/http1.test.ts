@@ -11,9 +11,12 @@ import {
   TOO_MANY_FIELDS,
   UNKNOWN_EXPECTATION,
 } from '../../src/http1/problems.ts';
+import { out } from '../../src/http1/output.ts';
+import { trailerHead } from '../../src/http1/trailers.ts';
+import { writeTrailers } from '../../src/http1/write-chunks.ts';
 import { latin1 } from '../../src/message/bytes.ts';
 import { BODY_CHUNKED, BODY_LENGTH, BODY_NONE, BODY_UNTIL_CLOSE, Head } from '../../src/message/head.ts';
-import { wire } from '../support/heads.ts';
+import { describeHead, wire } from '../support/heads.ts';
 import {
   bodyWithTrailers,
   chunkedBody,
@@ -151,6 +154,23 @@ describe('the scanner of chunked bodies', () => {
     );
   });
 
+  test("hands out a response's trailers beside its payload, the same that it passes on in chunks", () => {
+    fc.assert(
+      fc.property(bodyWithTrailers, cuts, (text, at) => {
+        const inChunks = parseChunked(scan(pieces(text, at), 'response', 'chunks_and_trailers').kept);
+        if (inChunks.kind !== 'message') throw new Error(`a body that is none: ${text}`);
+        const scanner = new ChunkScanner('response');
+        const payload = scan(pieces(text, at), 'response', 'payload_and_trailers', scanner).kept;
+        const trailers = describeHead(trailerHead(scanner.trailerLines)).fields;
+        expect(payload).toBe(inChunks.message.body);
+        expect(trailers).toEqual(inChunks.message.trailers.map(({ name, value }) => [name, value]));
+        const written = latin1(out, 0, writeTrailers(out, trailerHead(scanner.trailerLines)));
+        expect(parseChunked(written)).toEqual({ ...inChunks, message: { ...inChunks.message, body: '' } });
+      }),
+      RUNS,
+    );
+  });
+
   test.each(['request', 'response'] as const)(
     'takes a broken body of a %s only if the grammar does, and for the same payload',
     (of) => {
@@ -248,8 +268,7 @@ function framingOf(head: Head): BodyFraming {
 
 type Scanned = { readonly kind: 'message' | 'incomplete' | 'refused'; readonly kept: string; readonly rest: string };
 
-function scan(parts: readonly string[], of: MessageKind, form: ChunkedForm): Scanned {
-  const scanner = new ChunkScanner(of);
+function scan(parts: readonly string[], of: MessageKind, form: ChunkedForm, scanner = new ChunkScanner(of)): Scanned {
   scanner.begin(form);
   let kept = '';
   let leftOver = '';

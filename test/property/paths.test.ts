@@ -89,7 +89,16 @@ function accepted(target: string, at: readonly number[]): Head | null {
 
 function written(head: Head, strip: number, facts: OriginFacts): string[] {
   return CLIENTS.map((client) => {
-    const request = { head, bodyStart: 0, bodyEnd: 0, strip, client, edits: null, idPrefix: ID };
+    const request = {
+      head,
+      bodyStart: 0,
+      bodyEnd: 0,
+      bodyForm: 'framed' as const,
+      strip,
+      client,
+      edits: null,
+      idPrefix: ID,
+    };
     const text = latin1(out, 0, writeRequestHead(out, request, facts));
     expect(text).toMatch(/^GET \S+ HTTP\/1\.1\r\nHost: a\.test\r\nX-A: b\r\n/);
     return text.split(' ', 2)[1] ?? '';

@@ -3,13 +3,12 @@ import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } fro
 import type { Coding } from '../../src/forward/accept-encoding.ts';
 import type { Compression } from '../../src/forward/compression.ts';
 import { Compressor, type CompressorEvents } from '../../src/forward/compressor.ts';
-import { ChunkScanner } from '../../src/http1/chunked.ts';
-import { BODY_LENGTH, Head } from '../../src/message/head.ts';
+import { Head } from '../../src/message/head.ts';
 import { until } from './until.ts';
 
 /** A plan as for a JSON answer whose length is not known, with some of it changed. */
 export function compression(changes: Partial<Compression>): Compression {
-  const fixed = { head: new Head(), coding: 'gzip', level: 5, framing: BODY_LENGTH } as const;
+  const fixed = { head: new Head(), coding: 'gzip', level: 5 } as const;
   return { ...fixed, length: 0, isEventStream: false, ...changes };
 }
 
@@ -57,30 +56,20 @@ export class CompressedBody implements CompressorEvents {
     this.failures.push(cause);
   }
 
-  /** Resolves when the last chunk has come. */
+  /** Resolves when everything has come. */
   async ended(): Promise<void> {
     await until(() => this.done + this.failures.length > 0, 'the compressor has ended');
   }
 
-  /** Bytes that have come, in their chunks. */
+  /** Bytes that have come. */
   get size(): number {
     return this.slices.reduce((sum, slice) => sum + slice.length, 0);
   }
 
-  /** What came, without its chunks. `isWhole`: the last chunk was there, and nothing after it. */
-  payload(): { readonly bytes: Uint8Array; readonly isWhole: boolean } {
-    const bytes = Buffer.concat(this.slices);
-    const scanner = new ChunkScanner('response');
-    scanner.begin('payload');
-    const stop = scanner.scan(bytes, 0, bytes.length);
-    return { bytes: bytes.subarray(0, scanner.keptEnd), isWhole: scanner.isDone && stop === bytes.length };
-  }
-
   /** The whole body as the client reads it. */
   body(): Uint8Array {
-    const { bytes, isWhole } = this.payload();
-    if (!isWhole) throw new Error('the body is not whole');
-    return decompress(this.plan.coding, bytes);
+    if (this.done !== 1) throw new Error('the body is not whole');
+    return decompress(this.plan.coding, Buffer.concat(this.slices));
   }
 }
 

@@ -192,6 +192,8 @@ function read(yaml: string): Plan {
 /** A client with one request, which holds the gateway to its contract. */
 export class FakeClient implements Downstream {
   readonly client: ClientFacts = { address: '10.0.0.1', isTls: false, tls: null, version: '1.1', claims: null };
+  readonly gives = 'framed';
+  readonly takes = 'framed';
   requestPayload = 0;
   /** How it ended: a status, or what broke it off. Null: not yet. */
   outcome: number | 'cut' | 'gone' | null = null;
@@ -248,6 +250,10 @@ export class FakeClient implements Downstream {
     this.hasHead = true;
     this.responseStatus = head.status;
     return true;
+  }
+
+  sendTrailers(): void {
+    this.expectOpen('sendTrailers');
   }
 
   sendInterim(): void {

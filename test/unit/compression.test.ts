@@ -4,7 +4,7 @@ import { type Coding, chooseCoding } from '../../src/forward/accept-encoding.ts'
 import { type Compression, isCompressible, planCompression } from '../../src/forward/compression.ts';
 import { varyEdit } from '../../src/forward/encoded-head.ts';
 import { latin1 } from '../../src/message/bytes.ts';
-import { BODY_CHUNKED, BODY_LENGTH, BODY_UNTIL_CLOSE } from '../../src/message/head.ts';
+import { BODY_CHUNKED } from '../../src/message/head.ts';
 import { describeHead, requestHead, responseHead } from '../support/heads.ts';
 
 const SETTINGS: CompressionSettings = {
@@ -115,12 +115,9 @@ describe('a response', () => {
     expect(plan(JSON_FIELDS, { method: 'HEAD' })).toBeNull();
   });
 
-  test('is left alone where the request forbids it to be changed, or has been promised trailers', () => {
+  test('is left alone where the request forbids it to be changed', () => {
     const request = 'Accept-Encoding: gzip\r\n';
     expect(plan(JSON_FIELDS, { request: `${request}Cache-Control: no-transform\r\n` })).toBeNull();
-    expect(
-      plan(`${JSON_FIELDS}Trailer: X\r\n`, { request: `${request}TE: trailers\r\nConnection: TE\r\n` }),
-    ).toBeNull();
   });
 
   test('keeps its fields, their order and their bytes, but for those that compression changes', () => {
@@ -144,13 +141,12 @@ describe('a response', () => {
   });
 
   test('says what its compressor needs to know', () => {
-    expect(plan(JSON_FIELDS)).toMatchObject({ coding: 'gzip', level: 5, framing: BODY_LENGTH, length: 1000 });
+    expect(plan(JSON_FIELDS)).toMatchObject({ coding: 'gzip', level: 5, length: 1000 });
     expect(plan('Content-Type: text/event-stream; x=y\r\nTransfer-Encoding: chunked\r\n')).toMatchObject({
-      framing: BODY_CHUNKED,
       length: 0,
       isEventStream: true,
     });
-    expect(plan('Content-Type: text/plain\r\n')).toMatchObject({ framing: BODY_UNTIL_CLOSE, isEventStream: false });
+    expect(plan('Content-Type: text/plain\r\n')).toMatchObject({ length: 0, isEventStream: false });
   });
 
   test('of an HTTP/1.0 backend becomes one of HTTP/1.1', () => {

@@ -25,7 +25,16 @@ const ORIGIN = {
 function written(client: ClientFacts): string {
   const head = requestHead('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
   head.number = 255;
-  const request = { head, bodyStart: 0, bodyEnd: 0, strip: 0, client, edits: null, idPrefix: ID_PREFIX };
+  const request = {
+    head,
+    bodyStart: 0,
+    bodyEnd: 0,
+    bodyForm: 'framed' as const,
+    strip: 0,
+    client,
+    edits: null,
+    idPrefix: ID_PREFIX,
+  };
   return latin1(out, 0, writeRequestHead(out, request, ORIGIN));
 }
 

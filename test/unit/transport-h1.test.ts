@@ -4,11 +4,13 @@ import type { SocketOwner } from '../../src/core/dial.ts';
 import { ReadTurns } from '../../src/core/read-turns.ts';
 import { TimerWheel } from '../../src/core/timer-wheel.ts';
 import { millis } from '../../src/core/units.ts';
-import { EMPTY, ascii } from '../../src/message/bytes.ts';
-import type { OutgoingRequest, Upstream, UpstreamEvents } from '../../src/message/contract.ts';
+import { trailerHead } from '../../src/http1/trailers.ts';
+import { EMPTY, ascii, latin1 } from '../../src/message/bytes.ts';
+import type { BodyForm, OutgoingRequest, Upstream, UpstreamEvents } from '../../src/message/contract.ts';
+import type { Head } from '../../src/message/head.ts';
 import type { Transport, TransportTools } from '../../src/upstream/contract.ts';
 import { createTransport } from '../../src/upstream/registry.ts';
-import { requestHead, wire } from '../support/heads.ts';
+import { describeHead, requestHead, wire } from '../support/heads.ts';
 
 const LIMITS = {
   maxIdle: 2,
@@ -36,6 +38,8 @@ class Stage {
   /** What the next dials end with at once; null: nothing. */
   refuses: Error | null = null;
   released = 0;
+  /** What all sockets took. */
+  written = '';
   private readonly tools: TransportTools;
 
   constructor(idleLimit = 100) {
@@ -67,7 +71,10 @@ class Stage {
   open(at: number): void {
     const owner = this.dialled[at];
     owner?.opened({
-      write: (_bytes, _offset, length) => length,
+      write: (bytes, offset, length) => {
+        this.written += latin1(bytes, offset, offset + length);
+        return length;
+      },
       pause: () => undefined,
       resume: () => undefined,
       shutdown: () => undefined,
@@ -75,18 +82,22 @@ class Stage {
     });
   }
 
-  answer(at: number): void {
-    this.dialled[at]?.received(wire('HTTP/1.1 204 No Content\r\n\r\n'));
+  answer(at: number, ...parts: readonly string[]): void {
+    for (const part of parts.length === 0 ? ['HTTP/1.1 204 No Content\r\n\r\n'] : parts)
+      this.dialled[at]?.received(wire(part));
   }
 }
 
 /** One exchange, as its upstream sees it. */
 class Asker implements UpstreamEvents {
   readonly heard: string[] = [];
-  private readonly request: OutgoingRequest = {
+  /** In which form it wants the body. */
+  wants: BodyForm = 'framed';
+  request: OutgoingRequest = {
     head: requestHead('GET / HTTP/1.1\r\nHost: x\r\n\r\n'),
     bodyStart: 0,
     bodyEnd: 0,
+    bodyForm: 'framed',
     strip: 0,
     client: { address: '', isTls: false, tls: null, version: '1.1', claims: null },
     edits: null,
@@ -101,8 +112,9 @@ class Asker implements UpstreamEvents {
   connected(): void {
     this.heard.push('connected');
   }
-  responseHead(head: { readonly status: number }): void {
+  responseHead(head: { readonly status: number }): BodyForm {
     this.heard.push(String(head.status));
+    return this.wants;
   }
   failed(why: { readonly code: string }): void {
     this.heard.push(why.code);
@@ -111,11 +123,90 @@ class Asker implements UpstreamEvents {
     this.heard.push('end');
   }
   interimHead(): void {}
-  responseBody(): void {}
+  responseStart(head: Head, start: number, end: number): void {
+    this.responseBody(head.bytes, start, end);
+  }
+  responseBody(bytes: Uint8Array, start: number, end: number): void {
+    if (end > start) this.heard.push(latin1(bytes, start, end));
+  }
+  responseTrailers(trailers: Head): void {
+    this.heard.push(...describeHead(trailers).fields.map(([name, value]) => `${name}=${value}`));
+  }
   upgraded(): void {}
   doubted(): void {}
   upstreamDrained(): void {}
 }
+
+const CHUNKED_HEAD = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
+
+describe('a response in chunks', () => {
+  const answered = (wants: BodyForm, fields: string, ...parts: readonly string[]): readonly string[] => {
+    const stage = new Stage();
+    const asker = new Asker();
+    asker.wants = wants;
+    asker.request = { ...asker.request, head: requestHead(`GET / HTTP/1.1\r\nHost: x\r\n${fields}\r\n`) };
+    const upstream = stage.transport().acquire(asker, LIMITS, 'any');
+    stage.open(0);
+    asker.ask(upstream);
+    stage.answer(0, ...parts);
+    return asker.heard.slice(1);
+  };
+  const TAKES_TRAILERS = 'Connection: TE\r\nTE: trailers\r\n';
+  const BODY = '5;x\r\nhello\r\n0\r\nX-Sum: 1\r\nHost: y\r\n\r\n';
+
+  test('comes as chunks that are validated, or as payload, as the exchange wants it', () => {
+    expect(answered('framed', '', CHUNKED_HEAD + BODY)).toEqual(['200', '5\r\nhello\r\n0\r\n\r\n', 'end']);
+    expect(answered('payload', '', CHUNKED_HEAD + BODY)).toEqual(['200', 'hello', 'end']);
+  });
+
+  test('has its trailers in the chunks or beside the payload, for a client that takes them', () => {
+    expect(answered('framed', TAKES_TRAILERS, CHUNKED_HEAD + BODY)).toEqual([
+      '200',
+      '5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n',
+      'end',
+    ]);
+    const beside = ['200', 'hello', 'X-Sum=1', 'end'];
+    expect(answered('payload', TAKES_TRAILERS, CHUNKED_HEAD + BODY)).toEqual(beside);
+    const byBytes = ['200', ...'hello'.split(''), 'X-Sum=1', 'end'];
+    expect(answered('payload', TAKES_TRAILERS, CHUNKED_HEAD, ...BODY.split(''))).toEqual(byBytes);
+    expect(answered('payload', TAKES_TRAILERS, CHUNKED_HEAD, '5\r\nhello\r\n0\r\nX-S', 'um: 1\r\n\r', '\n')).toEqual(
+      beside,
+    );
+  });
+
+  test('that is broken is malformed, before anything of it is handed over', () => {
+    expect(answered('framed', '', `${CHUNKED_HEAD}zz\r\n`)).toEqual(['200', 'response-malformed']);
+  });
+});
+
+describe('a request whose body comes as payload', () => {
+  const POST = 'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n';
+  const sent = (beginning: string, rest: (upstream: Upstream) => void): string => {
+    const stage = new Stage();
+    const asker = new Asker();
+    const head = requestHead(POST + beginning);
+    const body = { bodyStart: POST.length, bodyEnd: POST.length + beginning.length, bodyForm: 'payload' } as const;
+    asker.request = { ...asker.request, ...body, head };
+    const upstream = stage.transport().acquire(asker, LIMITS, 'any');
+    stage.open(0);
+    upstream.send(asker.request);
+    rest(upstream);
+    upstream.finish();
+    expect(stage.written.match(/Transfer-Encoding: chunked/g)).toHaveLength(1);
+    return stage.written.slice(stage.written.indexOf('\r\n\r\n') + 4);
+  };
+
+  test('is sent in chunks, with its trailers in the last one', () => {
+    expect(sent('', () => undefined)).toBe('0\r\n\r\n');
+    expect(sent('hello', (upstream) => upstream.sendBody(wire('x'.repeat(17)), 1, 17))).toBe(
+      `5\r\nhello\r\n10\r\n${'x'.repeat(16)}\r\n0\r\n\r\n`,
+    );
+    const large = 'y'.repeat(20_000);
+    expect(sent(large, (upstream) => upstream.sendTrailers(trailerHead(wire('X-Sum: 1\r\n'))))).toBe(
+      `4e20\r\n${large}\r\n0\r\nX-Sum: 1\r\n\r\n`,
+    );
+  });
+});
 
 describe('an HTTP/1.1 transport', () => {
   test('lends a kept connection before it opens another, unless a fresh one is wanted', () => {

@@ -1,5 +1,6 @@
 // What stands in the place of an exchange towards a connection whose response nobody wants.
-import type { Upstream, UpstreamEvents } from '../../message/contract.ts';
+import type { BodyForm, Upstream, UpstreamEvents } from '../../message/contract.ts';
+import type { Head } from '../../message/head.ts';
 
 // Reading as much costs less than a new connection does.
 const MOST_BYTES = 64 * 1024;
@@ -9,6 +10,14 @@ export class Discarded implements UpstreamEvents {
   private left = MOST_BYTES;
 
   constructor(private readonly upstream: Upstream) {}
+
+  responseHead(): BodyForm {
+    return 'framed';
+  }
+
+  responseStart(head: Head, bodyStart: number, bodyEnd: number): void {
+    this.responseBody(head.bytes, bodyStart, bodyEnd);
+  }
 
   responseBody(_bytes: Uint8Array, start: number, end: number): void {
     this.left -= end - start;
@@ -21,7 +30,7 @@ export class Discarded implements UpstreamEvents {
 
   connected(): void {}
   interimHead(): void {}
-  responseHead(): void {}
+  responseTrailers(): void {}
   responseEnd(): void {}
   failed(): void {}
   doubted(): void {}

@@ -7,9 +7,12 @@ import { Outbox } from '../../core/outbox.ts';
 import { Timed, type TimerWheel } from '../../core/timer-wheel.ts';
 import { type Millis, millis } from '../../core/units.ts';
 import { BodyReader } from '../../http1/body-reader.ts';
+import type { ChunkedForm } from '../../http1/chunked.ts';
 import { HeadParser } from '../../http1/head-parser.ts';
+import { out } from '../../http1/output.ts';
 import { NEED_MORE } from '../../http1/problems.ts';
-import type { OutgoingRequest, Upstream, UpstreamEvents } from '../../message/contract.ts';
+import { LAST_CHUNK, chunkOf, writeTrailers } from '../../http1/write-chunks.ts';
+import type { BodyForm, OutgoingRequest, Upstream, UpstreamEvents } from '../../message/contract.ts';
 import { type Head, acquireHead, releaseHead } from '../../message/head.ts';
 import type { TransportLimits, TransportTarget, TransportTools } from '../contract.ts';
 import { type Phase, closeFailure, timeoutFailure } from './phase.ts';
@@ -47,6 +50,8 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
   private toHead = false;
   private asksUpgrade = false;
   private takesTrailers = false;
+  /** The request's body is sent in chunks that are made here. */
+  private isChunking = false;
   private requestDone = false;
   private keepAlive = false;
   private interim = 0;
@@ -109,6 +114,7 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     this.toHead = head.isHeadMethod;
     this.asksUpgrade = head.isUpgrade;
     this.takesTrailers = head.takesTrailers;
+    this.isChunking = request.bodyForm === 'payload';
     this.wheel.set(this, this.limits.firstByteTimeout);
     return sendRequest(this.outbox, this.socket, request, this.target.origin);
   }
@@ -116,7 +122,15 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
   sendBody(bytes: Uint8Array, start: number, end: number): boolean {
     if (start === end) return true;
     this.wheel.set(this, this.streamTimeout);
-    return this.outbox.send(this.socket, bytes, start, end, false);
+    if (!this.isChunking) return this.outbox.send(this.socket, bytes, start, end, false);
+    const chunk = chunkOf(bytes, start, end);
+    return this.outbox.send(this.socket, chunk, 0, chunk.length, false);
+  }
+
+  sendTrailers(trailers: Head): void {
+    if (!this.isChunking) return;
+    this.isChunking = false;
+    this.outbox.send(this.socket, out, 0, writeTrailers(out, trailers), true);
   }
 
   private get streamTimeout(): Millis {
@@ -125,6 +139,8 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
 
   finish(): void {
     this.requestDone = true;
+    if (this.isChunking) this.outbox.send(this.socket, LAST_CHUNK, 0, LAST_CHUNK.length, false);
+    this.isChunking = false;
     if (this.phase === 'request') this.wheel.set(this, this.limits.firstByteTimeout);
     else if (this.phase === 'tunnel') this.outbox.finish(this.socket);
   }
@@ -195,14 +211,17 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     this.keepAlive = head.keepAlive;
     this.idleTimeout = idleTimeout(head, this.limits);
     this.phase = 'body';
-    body.begin(head, this.takesTrailers ? 'chunks_and_trailers' : 'chunks');
+    const form = events.responseHead(head);
+    const receiver = this.events; // another one, if the response is discarded
+    if (receiver === null) return;
+    body.begin(head, scanned(form, this.takesTrailers));
     const stop = body.read(head.bytes, at, available);
     if (stop < 0) return this.fail(failure('response-malformed'));
     if (!body.isDone) this.expectMore(available);
-    events.responseHead(head, at, body.keptEnd);
+    receiver.responseStart(head, at, body.keptEnd);
     if (this.events === null) return;
     this.dropHead();
-    if (body.isDone) this.complete(stop < available);
+    if (body.isDone) this.end(receiver, stop < available);
   }
 
   private readBody(events: UpstreamEvents, arrived: Uint8Array): void {
@@ -212,7 +231,16 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     if (stop < 0) return this.fail(failure('response-cut'));
     if (!body.isDone) this.expectMore(arrived.length);
     if (body.keptEnd > 0) events.responseBody(chunk, 0, body.keptEnd);
-    if (body.isDone && this.events === events) this.complete(stop < chunk.length);
+    if (body.isDone && this.events === events) this.end(events, stop < chunk.length);
+  }
+
+  private end(events: UpstreamEvents, hasExcess: boolean): void {
+    const trailers = this.body.takeTrailers();
+    if (trailers !== null) {
+      events.responseTrailers(trailers);
+      releaseHead(trailers);
+    }
+    if (this.events === events) this.complete(hasExcess);
   }
 
   private expectMore(read: number): void {
@@ -321,4 +349,9 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     if (this.head !== null) releaseHead(this.head);
     this.head = null;
   }
+}
+
+function scanned(form: BodyForm, withTrailers: boolean): ChunkedForm {
+  if (form === 'framed') return withTrailers ? 'chunks_and_trailers' : 'chunks';
+  return withTrailers ? 'payload_and_trailers' : 'payload';
 }

@@ -1,0 +1,46 @@
+// Frames a body that comes as payload in chunks (RFC 9112 7.1).
+import { CR, LF, ascii } from '../message/bytes.ts';
+import type { Head } from '../message/head.ts';
+import { leavingOut, writeFields } from './write-fields.ts';
+
+const DIGITS = ascii('0123456789abcdef');
+const NOTHING = leavingOut([]);
+/** The end of a body without trailers. */
+export const LAST_CHUNK = ascii('0\r\n\r\n');
+/** No chunk takes more bytes beside its payload, up to 2^32 of it. */
+const CHUNK_BYTES = 12;
+
+/** Writes bytes[start, end) as one chunk to out at `from`; returns the position after it. An empty one would be the last. */
+export function writeChunk(out: Uint8Array, from: number, bytes: Uint8Array, start: number, end: number): number {
+  let at = writeSize(out, from, end - start);
+  out.set(bytes.subarray(start, end), at);
+  at += end - start;
+  out[at] = CR;
+  out[at + 1] = LF;
+  return at + 2;
+}
+
+/** The same in bytes of its own. */
+export function chunkOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  const chunk = new Uint8Array(end - start + CHUNK_BYTES);
+  return chunk.subarray(0, writeChunk(chunk, 0, bytes, start, end));
+}
+
+/** Writes the last chunk and the trailers to out at 0; returns the length. */
+export function writeTrailers(out: Uint8Array, trailers: Head): number {
+  out[0] = DIGITS[0];
+  out[1] = CR;
+  out[2] = LF;
+  const at = writeFields(out, trailers, NOTHING, 3);
+  out[at] = CR;
+  out[at + 1] = LF;
+  return at + 2;
+}
+
+function writeSize(out: Uint8Array, from: number, size: number): number {
+  let at = from;
+  for (let shift = 28 - (Math.clz32(size) & ~3); shift >= 0; shift -= 4) out[at++] = DIGITS[(size >>> shift) & 15];
+  out[at] = CR;
+  out[at + 1] = LF;
+  return at + 2;
+}
