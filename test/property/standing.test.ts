@@ -73,7 +73,11 @@ class Subject {
     this.tally = new Tally(this.cells.traffic, this.wheel, this.standing);
     const check = { type: 'http', schedule: { rise: 2, fall: 3 } };
     const plans = NAMES.map((name) => ({
-      ...{ name, identity: name, weight: 1, tier: 0, check },
+      name,
+      identity: name,
+      weight: 1,
+      tier: 0,
+      check,
       outlier: { ...OUTLIER_DEFAULTS, ...settings, max_share: share(1), on: new Set(outlierCauses) },
     }));
     this.slots = this.standing.open('main', SLOW_START, plans);
@@ -93,7 +97,12 @@ class Subject {
       case 'probe':
         return this.standing.probed(this.slots[one.of], {
           passed: one.passed,
-          ...{ detail: 'x', status: one.passed ? 200 : 500, excerpt: null, advice: null, duration: millis(1), at: 0 },
+          detail: 'x',
+          status: one.passed ? 200 : 500,
+          excerpt: null,
+          advice: null,
+          duration: millis(1),
+          at: 0,
         });
       case 'time':
         for (let left = one.ticks; left > 0; left--) while (!this.wheel.advance());
