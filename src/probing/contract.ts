@@ -1,4 +1,4 @@
-// What every health check is, and what a probe brings back.
+// The contract of health checks, and the result of a probe.
 import type { z } from 'zod';
 import type { Caller } from '../core/caller.ts';
 import type { Connector } from '../core/connector.ts';
@@ -24,25 +24,25 @@ export type ProbeTarget = {
 export type ProbeResult = {
   readonly passed: boolean;
   readonly detail: string;
-  /** HTTP status, where there was one. */
+  /** HTTP status; null: there was none. */
   readonly status: number | null;
-  /** The beginning of what the backend said, printable and on one line, without what the check itself sent in secret;
-   * null: it said nothing. */
+  /** The beginning of what the backend said, printable and on one line, without secrets that the probe had sent; null: it
+   * said nothing. */
   readonly excerpt: string | null;
   /** Null: the backend said nothing about itself. */
   readonly advice: ProbeAdvice | null;
 };
 
-/** What a backend says about itself in the answer to a probe. It is handed on as it was said, whether or not the probe
- * passed; the pool decides what comes of it. */
+/** What a backend says about itself in its answer to a probe. The check reports it whether or not the probe passed; the
+ * pool decides what follows from it. */
 export type ProbeAdvice = {
   /** `X-Keystone-Weight: 50%`: the part of its configured weight that the backend wants now; null: it does not say. */
   readonly weight: Share | null;
-  /** It wants no new requests, but is to finish those that it has: it asked for a weight of 0%, or answered 404 to a
+  /** The backend wants no new requests, only to finish those that it has: it asked for a weight of 0%, or answered 404 to a
    * check that has `drain_on_404`. */
   readonly drain: boolean;
-  /** `Retry-After` of a 503: how long it does not want to be asked, not negative, and as long as the backend likes: the
-   * consumer caps it. Null: it does not say. */
+  /** How long the backend does not want to be probed: `Retry-After` of a 503. Not negative, and as large as the backend
+   * likes: the scheduler caps it. Null: it does not say. */
   readonly retryAfter: Millis | null;
 };
 
@@ -62,19 +62,19 @@ export type CheckKind<Options> = {
   readonly type: string;
   /** One sentence for the reference. */
   readonly summary: string;
-  /** It is told whose backend it asks about. Otherwise equal checks of one address run once for all tenants. */
+  /** The check is told its tenant and backend. False: equal checks of one address run once for all tenants. */
   readonly asksByName: boolean;
   /** What may stand beside `type` and the schedule in the configuration. */
   readonly options: z.ZodType<Options> & z.ZodObject;
-  /** Asks once. Resolves always; ends early when the signal aborts (the scheduler's timeout). */
+  /** Runs one probe. The promise never rejects; it resolves at once when the signal aborts (the scheduler's timeout). */
   probe(options: Options, target: ProbeTarget, tools: ProbeTools): Promise<ProbeResult>;
 };
 
-/** When and how often: shared by all checks, decided in one place. */
+/** When and how often a backend is probed, by any kind of check. */
 export type Schedule = {
   readonly interval: Millis;
   readonly timeout: Millis;
-  /** Between probes whose verdict is in doubt. */
+  /** Between probes while health is unknown, or while results contradict it. */
   readonly fast_interval: Millis;
   /** Between probes of an unhealthy backend; null: `fast_interval`. */
   readonly down_interval: Millis | null;

@@ -6,7 +6,7 @@ const NAMED: Readonly<Record<string, number>> = { r: 0x0d, n: 0x0a, t: 0x09, '0'
 const TOKEN = /\\x([0-9A-Fa-f]{2})|\\([rnt0\\])|(\\)|([^\\]+)/g;
 const MAX_BYTES = 4096;
 
-/** Reads `\r`, `\n`, `\t`, `\0`, `\\` and `\xNN`; everything else is UTF-8. Null: a backslash begins none of these. */
+/** Reads `\r`, `\n`, `\t`, `\0`, `\\` and `\xNN`; other characters become UTF-8. Null: a backslash begins none of these. */
 export function parseEscapedBytes(text: string): Uint8Array | null {
   const encoder = new TextEncoder();
   const bytes: number[] = [];
@@ -19,7 +19,7 @@ export function parseEscapedBytes(text: string): Uint8Array | null {
   return Uint8Array.from(bytes);
 }
 
-/** A setting of bytes, which may be secret: no refusal repeats them. */
+/** A setting of bytes. They may be secret, so refusals do not repeat them. */
 export const escapedBytes = setting<string, Uint8Array>({
   type: 'text with escapes',
   expected: 'a text; \\r, \\n, \\t, \\0, \\\\ and \\xNN stand for bytes',

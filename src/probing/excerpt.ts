@@ -1,12 +1,12 @@
-// What a backend said, made fit to be shown: one line, printable, short, and without the secrets that it was sent.
+// Makes what a backend said fit to be shown: one line, printable, short, and without secrets that the probe had sent.
 
 const MAX_CHARACTERS = 200;
-// Shorter ones stand in every other text, and are no secrets.
+// Shorter texts are not masked: they occur by chance in any answer.
 const MIN_SECRET = 6;
 
-/** The beginning of a text; null where nothing printable is in it. `secrets`: what a backend may only have echoed. */
-export function excerptOf(text: string, secrets: readonly string[]): string | null {
-  const line = conceal(text, secrets)
+/** The beginning of a text; null: it has nothing printable. `secrets` are masked, since a backend may echo a probe. */
+export function excerptWithoutSecrets(text: string, secrets: readonly string[]): string | null {
+  const line = mask(text, secrets)
     .replaceAll(/[\p{C}\p{Z}]+/gu, ' ')
     .trim();
   return line === ''
@@ -16,10 +16,10 @@ export function excerptOf(text: string, secrets: readonly string[]): string | nu
         .join('');
 }
 
-/** The text with `***` for every secret. */
-function conceal(text: string, secrets: readonly string[]): string {
+/** The text with `***` in place of every secret. */
+function mask(text: string, secrets: readonly string[]): string {
   const parts = secrets.filter((secret) => secret.length >= MIN_SECRET);
-  // The longest first: a part of one secret may be a whole other one.
+  // The longest first, since one secret may be a part of another.
   const ordered = parts.toSorted((a, b) => b.length - a.length);
   return ordered.reduce((shown, part) => shown.replaceAll(part, '***'), text);
 }

@@ -1,10 +1,10 @@
-// Health check by a program of the operator's own: how it ends decides.
+// Health check by a program of the operator's own: its exit status decides.
 import { z } from 'zod';
 import { err, ok } from '../core/result.ts';
 import { setting } from '../core/settings.ts';
 import type { RunResult } from '../core/runner.ts';
 import type { CheckKind, ProbeResult, ProbeTarget, ProbeTools } from './contract.ts';
-import { excerptOf } from './excerpt.ts';
+import { excerptWithoutSecrets } from './excerpt.ts';
 import { secretMap } from './secret-map.ts';
 
 const word = setting<string, string>({
@@ -34,23 +34,23 @@ const environment = secretMap({
 const execCheckOptions = z.strictObject({
   command: z.array(word).min(1).meta({
     description:
-      'The program, by its path or by its name in PATH, and its words, one each. No shell reads them. It finds the backend in KEYSTONE_TENANT, KEYSTONE_BACKEND_NAME, KEYSTONE_BACKEND_HOST, KEYSTONE_BACKEND_PORT and KEYSTONE_BACKEND_TLS (`true` or `false`).',
+      'The program (its path, or its name in PATH) and its arguments, one item each. No shell interprets them. The program is told its backend in the variables KEYSTONE_TENANT, KEYSTONE_BACKEND_NAME, KEYSTONE_BACKEND_HOST, KEYSTONE_BACKEND_PORT and KEYSTONE_BACKEND_TLS (`true` or `false`).',
   }),
   environment: environment.prefault({}).meta({
     description:
-      'More variables for the program, never shown. Besides these it gets PATH, HOME, USER, LANG, LC_ALL, TZ and TMPDIR of the gateway, and nothing else.',
-    'x-reason': "the gateway's own environment holds secrets that are no business of a check.",
+      'More variables for the program; their values are never shown. Of the gateway itself, it gets only PATH, HOME, USER, LANG, LC_ALL, TZ and TMPDIR.',
+    'x-reason': "the gateway's other variables may hold secrets that a check does not need.",
   }),
 });
 
 type ExecCheckOptions = z.output<typeof execCheckOptions>;
 
-/** For backends that speak no protocol we know. */
+/** For backends whose protocol the gateway does not know. */
 export const execCheck = {
   type: 'exec',
   asksByName: true,
   summary:
-    'A program, run on this machine for every probe: exit status 0 is a success, and the first line of its output says more. When its time is up, it is killed with all that it has started. Needs `allow_exec_checks: true`.',
+    'A program, run on this machine for every probe: exit status 0 is a success, and the first line of its output is shown with the result. At the timeout it is killed, with all programs that it has started. Needs `allow_exec_checks: true`.',
   options: execCheckOptions,
   probe: (options, target, tools) => probe(options, target, tools),
 } as const satisfies CheckKind<ExecCheckOptions>;
@@ -72,7 +72,7 @@ async function probe(options: ExecCheckOptions, target: ProbeTarget, tools: Prob
 }
 
 function judge(ended: RunResult, secrets: readonly string[]): ProbeResult {
-  const excerpt = ended.kind === 'exited' ? excerptOf(firstLine(ended.output), secrets) : null;
+  const excerpt = ended.kind === 'exited' ? excerptWithoutSecrets(firstLine(ended.output), secrets) : null;
   const passed = ended.kind === 'exited' && ended.code === 0;
   const line = excerpt === null ? '' : `: ${excerpt}`;
   return { passed, detail: `${describeEnd(ended)}${line}`, status: null, excerpt, advice: null };

@@ -5,7 +5,7 @@ import type { CallFields, CallResult } from '../core/caller.ts';
 import { err, ok } from '../core/result.ts';
 import { setting } from '../core/settings.ts';
 import type { CheckKind, ProbeResult, ProbeTarget, ProbeTools } from './contract.ts';
-import { excerptOf } from './excerpt.ts';
+import { excerptWithoutSecrets } from './excerpt.ts';
 import { decodeHealthResponse, encodeHealthRequest } from './grpc-codec.ts';
 import { describeConnectError } from './probe-connection.ts';
 import { failedProbe } from './probe-result.ts';
@@ -13,7 +13,7 @@ import { type ProbeRoute, hostToAsk, routeOf, routeOptions } from './probe-route
 import { secretMap } from './secret-map.ts';
 
 const PATH = '/grpc.health.v1.Health/Check';
-// The answer has two bytes, or few more; a page that says that there is no gRPC here has more, and is evidence.
+// A health response takes a few bytes. The rest is for an error page of a server without gRPC, which is kept as evidence.
 const MAX_ANSWER_BYTES = 16 * 1024;
 const MAX_SERVICE = 256;
 
@@ -28,7 +28,7 @@ const serviceName = setting<string, string>({
   },
 });
 
-// What makes it a call by gRPC, and what HTTP/2 knows no more (RFC 9113, 8.2.2).
+// Entries that gRPC itself sets, and those that HTTP/2 forbids (RFC 9113, 8.2.2).
 const RESERVED = new Set(
   'connection content-length content-type host keep-alive proxy-connection te trailer transfer-encoding upgrade'.split(
     ' ',
@@ -51,16 +51,16 @@ const metadata = secretMap({
 
 const grpcCheckOptions = z.strictObject({
   service: serviceName.prefault('').meta({
-    description: 'The service whose health is asked for. Empty: that of the server as a whole.',
-    'x-reason': 'every server that answers at all knows its own health.',
+    description: 'The service whose health a probe asks for. Empty: the health of the server as a whole.',
+    'x-reason': 'every health service can tell the health of its server.',
   }),
   authority: z.exactOptional(hostToAsk).meta({
-    description: 'The host that a probe asks for, and its name in TLS. Absent: that of where it goes.',
+    description: 'The host that a probe asks for, and its name in TLS. Absent: the host that the probe goes to.',
   }),
   metadata: metadata.prefault({}).meta({
     description:
-      'Metadata that a probe sends besides, never shown; `authorization` and `user-agent` replace its own. Values of names in `-bin` are base64.',
-    'x-reason': 'health is seldom a secret.',
+      'Metadata to send with a probe; its values are never shown. `authorization` and `user-agent` replace those of the gateway. Values of names that end in `-bin` are base64.',
+    'x-reason': 'most servers tell their health to everyone.',
   }),
   ...routeOptions,
 });
@@ -72,7 +72,7 @@ export const grpcCheck = {
   type: 'grpc',
   asksByName: false,
   summary:
-    'A call of the standard health service of gRPC, `grpc.health.v1.Health/Check`, by HTTP/2: without TLS from the first byte, with TLS as agreed on there. `SERVING` is a success; every other status, and a server without this service, is a failure.',
+    "A call of gRPC's standard health service, `grpc.health.v1.Health/Check`. With TLS, the handshake must agree on HTTP/2; without TLS, the server must speak it from the first byte. `SERVING` is a success; every other status, and a server without this service, is a failure.",
   options: grpcCheckOptions,
   probe: (options, target, tools) => probe(options, target, tools),
 } as const satisfies CheckKind<GrpcCheckOptions>;
@@ -90,7 +90,7 @@ async function probe(options: GrpcCheckOptions, target: ProbeTarget, tools: Prob
     signal: tools.signal,
   });
   const values = [...Object.values(options.metadata), route.authorization ?? ''];
-  // Of `Bearer abc` a server may repeat the second word alone.
+  // Each word is masked as well: a server may repeat only the second word of `Bearer abc`.
   return judge(
     ended,
     values.flatMap((value) => [value, ...value.split(' ')]),
@@ -130,11 +130,11 @@ type Answered = Extract<CallResult, { readonly kind: 'answered' }>;
 function judgeAnswer(answer: Answered, secrets: readonly string[]): ProbeResult {
   const { status, fields, trailers, body } = answer;
   const finding = (detail: string, said: string): ProbeResult => {
-    return { passed: detail === SERVING, detail, status, excerpt: excerptOf(said, secrets), advice: null };
+    return { passed: detail === SERVING, detail, status, excerpt: excerptWithoutSecrets(said, secrets), advice: null };
   };
   const isGrpc = status === 200 && /^application\/grpc\b/.test(fields['content-type'] ?? '');
   if (!isGrpc) return finding(`status ${status}, and no gRPC`, new TextDecoder().decode(body));
-  // Where there is no message, the trailers are all that comes, and stand in the header.
+  // An answer without a message has its trailers in the header.
   const { 'grpc-status': code, 'grpc-message': message = '' } = { ...fields, ...trailers };
   const said = percentDecoded(message);
   if (code === undefined) return finding('the answer has no grpc-status', said);
@@ -161,7 +161,7 @@ function describeCode(code: string): string {
   return `grpc-status ${code}: ${CODES[Number(code)] ?? 'a code that is not known'}`;
 }
 
-/** Bytes that were encoded; whatever is no encoding stays as it is, as the protocol has it. */
+/** Decodes percent-encoded bytes. As gRPC demands, what is not a valid encoding stays as it is. */
 function percentDecoded(text: string): string {
   return text.replaceAll(/(?:%[0-9A-Fa-f]{2})+/g, (run) =>
     new TextDecoder().decode(Uint8Array.from(run.slice(1).split('%'), (byte) => Number.parseInt(byte, 16))),

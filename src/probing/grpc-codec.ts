@@ -1,4 +1,4 @@
-// The two messages of grpc.health.v1.Health/Check, and how gRPC packs them.
+// Writes and reads the two messages of grpc.health.v1.Health/Check, in the framing of gRPC.
 
 const PREFIX_BYTES = 5;
 const MAX_VARINT_BYTES = 10;
@@ -11,17 +11,17 @@ export function encodeHealthRequest(service: string): Uint8Array {
   return Uint8Array.of(0, ...bigEndian(message.length), ...message);
 }
 
-/** The status in a HealthCheckResponse as it comes over the wire; null: it is none, or not exactly one. */
+/** Reads the status from the body of an answer; null: the body is not exactly one HealthCheckResponse. */
 export function decodeHealthResponse(bytes: Uint8Array): number | null {
   if (bytes.length < PREFIX_BYTES) return null;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  // The first byte says that it is compressed, which nobody asked for.
+  // A first byte other than 0 means compression, which the request did not allow.
   if (view.getUint8(0) !== 0 || view.getUint32(1) !== bytes.length - PREFIX_BYTES) return null;
   return statusIn(new Reader(bytes, PREFIX_BYTES));
 }
 
 function statusIn(reader: Reader): number | null {
-  // A field that is absent has its default, and of two the last one counts.
+  // In Protocol Buffers an absent field has its default, and of several the last one counts.
   let status = 0;
   while (!reader.isAtEnd) {
     const tag = Number(reader.varint() ?? 0n);
@@ -30,14 +30,14 @@ function statusIn(reader: Reader): number | null {
     if (field === 1 && wireType === 0) {
       const value = reader.varint();
       if (value === null) return null;
-      // Of an enum the lower 32 bits count.
+      // An enum is the lower 32 bits of its varint.
       status = Number(BigInt.asIntN(32, value));
     } else if (!skip(reader, wireType)) return null;
   }
   return status;
 }
 
-/** Whether there was a value of this type. Groups, which nothing writes any more, are none. */
+/** Skips a value; false: it is cut off, or of a type that is not known. Groups, which are obsolete, are not known. */
 function skip(reader: Reader, wireType: number): boolean {
   switch (wireType) {
     case 0:
@@ -65,7 +65,7 @@ class Reader {
     return this.at >= this.bytes.length;
   }
 
-  /** Null: it does not end, or is too long. */
+  /** Null: the number is cut off or too long. */
   varint(): bigint | null {
     let value = 0n;
     for (let count = 0; count < MAX_VARINT_BYTES; count++) {

@@ -1,4 +1,4 @@
-// What the HTTP check may be told. Apart from the check itself, so that the configuration needs no protocol code.
+// The options of the HTTP check. In a file of their own, so that reading a configuration loads no protocol code.
 import { z } from 'zod';
 import { type Result, err, ok } from '../core/result.ts';
 import { type Refusal, choice, flag, setting, size, text } from '../core/settings.ts';
@@ -18,7 +18,7 @@ const checkPath = text<string>({
   parse: parseCheckPath,
 });
 
-/** The same for a service's own path. */
+/** Reads the path of a probe: that of a check, or the `health` of a service. */
 export function parseCheckPath(path: string): Result<string, Refusal> {
   if (!path.startsWith('/')) return err({ message: '{value} does not begin with "/"' });
   if (path.includes('#')) return err({ message: '{value} has a fragment, which is never sent' });
@@ -40,7 +40,7 @@ const statusRange = setting<number | string, StatusRange>({
 });
 
 const FIELD_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-// How long a message is, and what becomes of its connection, is not for a configuration to say.
+// The gateway sets the fields that frame the request or concern its connection.
 const RESERVED = new Set(
   'connection content-length expect host keep-alive proxy-connection te trailer transfer-encoding upgrade'.split(' '),
 );
@@ -88,23 +88,23 @@ const expectations = {
     .prefault([])
     .meta({
       description:
-        'Fields that a response must have, all of them. Without `contains` and `matches` any value will do; several fields of one name are one value with commas.',
+        'Fields that a response must have, all of them. Without `contains` and `matches`, any value is accepted. Several fields of one name are joined by commas.',
       'x-reason': 'the status is enough for most origins.',
     }),
   expect_body: z.exactOptional(textMatch).meta({
     description:
-      'What the body of a response must be like, read as UTF-8: a text that it contains, or a map. Absent: it is not read.',
+      'What the body of a response must contain, read as UTF-8: a text, or a map. Absent: the body is not read.',
   }),
   max_body: size({ min: bytes(1), max: bytes(1024 * 1024) })
     .prefault('64KiB')
     .meta({
-      description: 'How much of a body is read; `expect_body` looks at that much.',
-      'x-reason': 'a page for people is smaller, and an endless one must come to an end.',
+      description: 'How much of a body is read; `expect_body` looks at that part only.',
+      'x-reason': 'health pages are smaller, and a probe must not read an endless body.',
     }),
   drain_on_404: flag.prefault(false).meta({
     description:
-      'Whether a 404 is a success, whatever else is expected, that asks for no new requests: a backend that is to go takes its page away first.',
-    'x-reason': 'elsewhere a 404 is a wrong path.',
+      'Whether a 404 is a success that asks for no new requests, whatever else is expected. A backend that is to be stopped can then remove its health page first.',
+    'x-reason': 'for most origins a 404 means that the path of the check is wrong.',
   }),
 };
 
@@ -118,15 +118,15 @@ export const httpCheckOptions = z.strictObject({
     'x-reason': 'every origin answers GET; HEAD spares the body where it is supported.',
   }),
   host: z.exactOptional(hostToAsk).meta({
-    description: 'The Host that a probe asks for, and its name in TLS. Absent: that of where it goes.',
+    description: 'The Host that a probe asks for, and its name in TLS. Absent: the host that the probe goes to.',
   }),
   headers: headers.prefault({}).meta({
     description:
-      'Fields that a probe sends besides; `User-Agent`, `Accept` and `Authorization` replace its own. Their values are never shown.',
+      'Fields to send with a probe; their values are never shown. `User-Agent`, `Accept` and `Authorization` replace those of the gateway.',
     'x-reason': 'a path is enough for most origins.',
   }),
   body: z.exactOptional(body).meta({
-    description: 'Body of a probe, never shown. Absent: none. Its media type goes into `headers`.',
+    description: 'Body of a probe; it is never shown. Absent: none. Set its media type in `headers`.',
   }),
   ...expectations,
   ...routeOptions,

@@ -1,4 +1,4 @@
-// Health check by HTTP: one request on a connection of its own, and what the response is like decides.
+// Health check by HTTP: one request on a connection of its own; status, fields and body of the response decide.
 import { HeadParser } from '../http1/head-parser.ts';
 import { BodyReader } from '../http1/body-reader.ts';
 import { ascii } from '../message/bytes.ts';
@@ -12,7 +12,7 @@ import { failedProbe } from './probe-result.ts';
 import { type ProbeRoute, routeOf } from './probe-route.ts';
 
 const LIMITS = { headerBytes: 32 * 1024, headerCount: 100, targetBytes: 8 * 1024 };
-// Of a body that nobody asked for, as evidence: its characters may have up to four bytes, and more may be white space.
+// How much of a bad answer's body is read as evidence: 200 characters of up to four bytes, and room for white space.
 const EVIDENCE_BYTES = 1024;
 
 /** Asks for a path and looks at the response. Redirects are not followed. */
@@ -44,7 +44,7 @@ class HttpTalk implements Talk {
     private readonly route: ProbeRoute,
     wall: () => number,
   ) {
-    // Of `Bearer abc` an origin may repeat the second word alone.
+    // Each word is masked as well: an origin may repeat only the second word of `Bearer abc`.
     const values = [...Object.values(options.headers), route.authorization ?? ''];
     const secrets = values.flatMap((value) => [value, ...value.split(' ')]);
     this.verdict = new HttpVerdict(options, [...secrets, options.body ?? ''], wall);
@@ -97,7 +97,7 @@ class HttpTalk implements Talk {
     return reader.isDone || this.keptBytes >= this.wantedBytes(answer) ? this.conclude(answer, null) : null;
   }
 
-  // What the backend says when it is not well is worth waiting for, as long as it is sure to end.
+  // The body of a bad answer is read as evidence, unless only the end of the connection ends it, which may never come.
   private wantedBytes(answer: Answer): number {
     if (this.verdict.needsBody(answer)) return this.options.max_body;
     const isEvidence = !this.verdict.isWell(answer) && this.head.framing !== BODY_UNTIL_CLOSE;

@@ -1,8 +1,8 @@
-// What a response says about its backend: a pure decision over status, fields and body.
+// Judges the response to an HTTP probe: a pure decision over its status, fields and body.
 import { parseHttpDate } from '../core/http-date.ts';
 import { type Millis, type Share, millis, parseShare } from '../core/units.ts';
 import type { ProbeAdvice, ProbeResult } from './contract.ts';
-import { excerptOf } from './excerpt.ts';
+import { excerptWithoutSecrets } from './excerpt.ts';
 import type { HttpCheckOptions } from './http-check-options.ts';
 import { isMatch } from './text-match.ts';
 
@@ -15,11 +15,11 @@ export type Answer = {
 
 type Expectations = Pick<HttpCheckOptions, 'expect_status' | 'expect_header' | 'expect_body' | 'drain_on_404'>;
 
-/** What one check makes of responses. */
+/** Judges responses by what one check expects. */
 export class HttpVerdict {
   constructor(
     private readonly options: Expectations,
-    /** What the backend was sent and may only echo. */
+    /** What the probe sends and a backend may echo; masked in excerpts. */
     private readonly secrets: readonly string[],
     private readonly wall: () => number,
   ) {}
@@ -29,12 +29,12 @@ export class HttpVerdict {
     return this.isLeaving(answer) || this.explainHead(answer) === null;
   }
 
-  /** Whether the body decides. */
+  /** Whether the verdict depends on the body. */
   needsBody(answer: Answer): boolean {
     return this.options.expect_body !== undefined && !this.isLeaving(answer) && this.isWell(answer);
   }
 
-  /** The result. `flaw`: why the body is not whole; null: it is, or as much of it as is looked at. */
+  /** The result. `flaw`: why the body is not whole; null: it is, or `max_body` of it has come. */
   of(answer: Answer, body: string, flaw: string | null): ProbeResult {
     const problem = this.isLeaving(answer)
       ? null
@@ -47,7 +47,7 @@ export class HttpVerdict {
       passed: problem === null,
       detail: detail.join('; '),
       status: answer.status,
-      excerpt: excerptOf(body, this.secrets),
+      excerpt: excerptWithoutSecrets(body, this.secrets),
       advice: this.adviceOf(answer, weight === 'malformed' ? null : weight),
     };
   }
@@ -56,7 +56,8 @@ export class HttpVerdict {
     return status === 404 && this.options.drain_on_404;
   }
 
-  // What was expected is not repeated: it may have come from the environment. Empty: the status says it all.
+  // Null: the head is as expected. Empty: the status is wrong, and nothing need be added to it. The text never names the
+  // value that was expected: it may be a secret from the environment.
   private explainHead(answer: Answer): string | null {
     const { expect_status, expect_header } = this.options;
     if (!expect_status.some(({ from, to }) => answer.status >= from && answer.status <= to)) return '';
@@ -87,7 +88,7 @@ function readWeight(answer: Answer): Share | 'malformed' | null {
   return weight ?? 'malformed';
 }
 
-// RFC 9110 10.2.3: seconds or a date. What is neither was not said.
+// RFC 9110 10.2.3: seconds or a date. Anything else is ignored.
 function readRetryAfter(text: string | null, wall: () => number): Millis | null {
   if (text === null) return null;
   if (/^\d{1,9}$/.test(text)) return millis(Number(text) * 1000);

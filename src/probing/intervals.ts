@@ -3,9 +3,9 @@ import { type Millis, millis } from '../core/units.ts';
 import type { HealthState } from '../standing/state-machine.ts';
 import type { Schedule } from './contract.ts';
 
-/** From the start of a probe to the start of the next: short while the state is in doubt or a return is hoped for. */
+/** From the start of a probe to the start of the next: short while the state is in doubt, or the backend may come back. */
 export function probeInterval(state: HealthState, schedule: Schedule): Millis {
-  // A fast interval that is longer than the normal one is a mistake that must not slow anything down.
+  // A fast interval longer than the normal one is a mistake, and must not make probes slower.
   const fast = millis(Math.min(schedule.fast_interval, schedule.interval));
   switch (state.health) {
     case 'unknown':
@@ -17,12 +17,12 @@ export function probeInterval(state: HealthState, schedule: Schedule): Millis {
   }
 }
 
-// Anything shorter would be a part of the load.
+// More frequent probes would add to the backend's load.
 const SHORTEST = 100;
 
 /**
- * The same for a backend that has been down for `elapsed`, where there is room for such probes: most outages are
- * restarts, so it is asked again after half the time that it has been down.
+ * The interval for a backend that has been down for `elapsed`. Most outages are restarts, so the next probe comes after
+ * half the time that it has been down. The scheduler limits how many such probes run.
  */
 export function earlyInterval(elapsed: Millis): Millis {
   return millis(Math.max(SHORTEST, elapsed / 2));
@@ -30,7 +30,7 @@ export function earlyInterval(elapsed: Millis): Millis {
 
 const JITTER = 0.1;
 
-/** The interval with its jitter: without it probes that once met stay together for ever. `random` in [0, 1). */
+/** The interval with jitter. Without it, probes that once ran together would do so for ever. `random` in [0, 1). */
 export function withJitter(interval: Millis, random: number): Millis {
   return millis(interval * (1 - JITTER + 2 * JITTER * random));
 }

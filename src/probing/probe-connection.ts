@@ -1,22 +1,22 @@
-// A connection of its own for one probe, and the one result that ends it: whatever comes first.
+// One probe on a connection of its own. The first result, of whatever cause, ends it.
 import { connectFailure } from '../core/connect-failure.ts';
 import type { Connection, ConnectAddress } from '../core/connector.ts';
 import type { ProbeResult, ProbeTools } from './contract.ts';
 import { failedProbe } from './probe-result.ts';
 
-/** How a connection ended that had been open. `broken`: not as its peer meant it, or not by its peer. */
+/** How an open connection ended. `isBroken`: by an error or a timeout, not by a FIN of the peer. */
 export type Ending = { readonly isBroken: boolean; readonly detail: string };
 
-/** What a check does on its connection. A result ends it. */
+/** What a check does on its connection. The first result that it returns ends the connection. */
 export type Talk = {
-  /** What to send first. */
+  /** Returns what to send first. */
   opened(): Uint8Array | ProbeResult;
-  /** Null: there is more to come. */
+  /** Null: the check waits for more. */
   received(bytes: Uint8Array): ProbeResult | null;
   ended(ending: Ending): ProbeResult;
 };
 
-/** Connects and talks. Resolves always. */
+/** Connects and lets `talk` do the rest. The promise never rejects. */
 export function converse(address: ConnectAddress, tools: ProbeTools, talk: Talk): Promise<ProbeResult> {
   const { promise, resolve } = Promise.withResolvers<ProbeResult>();
   let connection: Connection | null = null;

@@ -1,28 +1,28 @@
-// Which probe is due when. Pure but for its own queue: the scheduler asks at each tick, runs what it is given, and says
-// when one has ended. Equal probes (same address, same definition) run once for all who want the result.
+// Decides which probe is due when. It changes nothing but its own queue: the scheduler takes the probes that are due, runs
+// them, and tells when each has ended. Equal probes (same address, same definition) run once for all their subscribers.
 import { Due, DueQueue } from '../core/due-queue.ts';
 import { mix32 } from '../core/hash.ts';
 import { type Millis, millis } from '../core/units.ts';
 import { withJitter } from './intervals.ts';
 
 export type ProbePlanSettings = {
-  /** Probes under way at once; the others wait in the order in which they were due. */
+  /** How many probes may run at once; the others wait in the order in which they were due. */
   readonly maxRunning: number;
   /** From 0 to below 1. */
   readonly random: () => number;
 };
 
-/** Ten thousand backends that hang until a timeout of 2 s, each probed every 5 s, keep 4,000 under way. */
+/** Enough for ten thousand backends that hang until a timeout of 2 s and are probed every 5 s: 4,000 of those probes run. */
 export const DEFAULT_MAX_RUNNING = 4096;
 
 const MIN_GAP = millis(100);
 
-/** One probe with all who want its result. */
+/** One probe, with the ids of all who get its result. */
 export class PlannedProbe extends Due {
   readonly subscribers = new Set<number>();
   startedAt = millis(Number.NEGATIVE_INFINITY);
   isRunning = false;
-  /** The second probe comes a part of the interval after the first, so that what was begun together spreads out. */
+  /** The second probe has been planned: `phase` of an interval after the first, so that probes of one start spread out. */
   hasPhase = false;
 
   constructor(
@@ -46,8 +46,8 @@ export class ProbePlan {
   }
 
   /**
-   * Wants results of the probe `key` (address and definition) for a subscriber. A new probe is due at once.
-   * `hash` spreads: the same for the same probe in every run.
+   * Gives a subscriber the results of the probe `key` (its address and definition). A new probe is due at once. Its phase
+   * comes from `hash`, which is the same for the same probe in every run.
    */
   subscribe(key: string, hash: number, subscriber: number, now: Millis): void {
     let probe = this.probes.get(key);
@@ -59,7 +59,7 @@ export class ProbePlan {
     probe.subscribers.add(subscriber);
   }
 
-  /** A probe that nobody wants any more is not run again; one that is under way ends first. */
+  /** A probe without subscribers does not run again; if it is running, it ends first. */
   unsubscribe(key: string, subscriber: number): void {
     const probe = this.probes.get(key);
     if (probe === undefined) return;
@@ -90,16 +90,16 @@ export class ProbePlan {
     this.queue.set(probe, millis(Math.max(now, probe.startedAt + wait)));
   }
 
-  /** Something contradicts the state of a subscriber: the next probe comes within `interval`, if it was not due before. */
+  /** Moves the next probe forward to within `interval`, because something contradicts the state of a subscriber. */
   hasten(key: string, interval: Millis, now: Millis): void {
     const probe = this.probes.get(key);
     if (probe === undefined || probe.isRunning) return;
-    // A flood of failed requests asks for a probe each.
+    // MIN_GAP: each of a flood of failed requests asks for a probe.
     const soon = millis(Math.max(now + withJitter(interval, this.settings.random()), probe.startedAt + MIN_GAP));
     if (soon < probe.due) this.queue.set(probe, soon);
   }
 
-  /** When to ask next; null: not before a running one has ended, or never. */
+  /** When `take` has the next probe; null: not before a running one has ended, or there is none. */
   nextDue(): Millis | null {
     const probe = this.queue.first();
     return probe === null || this.runningCount >= this.settings.maxRunning ? null : millis(probe.due);

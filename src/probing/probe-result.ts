@@ -1,4 +1,4 @@
-// Results that are made in more than one place.
+// A result that several checks make.
 import type { ProbeResult } from './contract.ts';
 
 /** A probe that got no answer, and why. */

@@ -62,10 +62,11 @@ const tls = z.strictObject({
   }),
   server_name: z.exactOptional(serverName).meta({
     description:
-      'The name that the probe asks for (SNI) and that the certificate must be for. Absent: the host of the check, or else of the address.',
+      'The name that a probe asks for (SNI) and that the certificate must be for. Absent: the `host` or `authority` of the check, or else the host that the probe goes to.',
   }),
   verify: z.prefault(flag, true).meta({
-    description: 'Whether the certificate must be valid. Without this a probe says nothing about who answered.',
+    description:
+      'Whether the certificate must be valid. If not, any program may have answered in the place of the backend.',
     'x-reason': 'traffic is never sent to a backend whose certificate is not valid.',
   }),
 });
@@ -73,11 +74,11 @@ const tls = z.strictObject({
 /** The options of a check that connects. */
 export const routeOptions = {
   port: z.exactOptional(count({ min: 1, max: 65_535 })).meta({
-    description: 'Port that probes go to. Absent: that of the service.',
+    description: 'Port that probes go to. Absent: the port of the service.',
   }),
   address: z.exactOptional(address).meta({
     description:
-      'Host and port that probes go to, the same for every service. They do not get the credentials of its URL. Absent: those of the service.',
+      "Host and port that probes go to, the same for every service. Probes then do not send the credentials of the service's URL. Absent: host and port of the service.",
   }),
   tls: z.exactOptional(tls).meta({ description: 'How probes speak TLS. Absent: as the URL of the service has it.' }),
 };
@@ -85,7 +86,7 @@ export const routeOptions = {
 const routeSchema = z.strictObject(routeOptions);
 type RouteOptions = z.output<typeof routeSchema>;
 
-/** A way to a backend. */
+/** Where a probe connects to, and what it asks for there. */
 export type ProbeRoute = {
   readonly address: ConnectAddress;
   /** The Host to ask for. */
@@ -94,7 +95,7 @@ export type ProbeRoute = {
   readonly authorization: string | null;
 };
 
-/** The way to a backend. `host`: the Host to ask for, if the check names one. */
+/** The route of a probe. `host`: the Host to ask for; null: the check names none. */
 export function routeOf(options: RouteOptions, target: ProbeTarget, host: Authority | null = null): ProbeRoute {
   const { hostname, port } = options.address ?? target;
   const isTls = options.tls?.enabled ?? target.tls;
@@ -108,7 +109,7 @@ export function routeOf(options: RouteOptions, target: ProbeTarget, host: Author
       tls: isTls ? { ...names, rejectUnauthorized: options.tls?.verify ?? true } : null,
     },
     authority: host?.text ?? options.address?.text ?? withPort(target, wanted, isTls),
-    // They belong to the host of the URL; another one has no business with them.
+    // The credentials are for the host of the URL; another host must not get them.
     authorization: options.address === undefined ? target.authorization : null,
   };
 }

@@ -1,4 +1,4 @@
-// Runs probes: at once for a new target, then as the plan says. Equal probes of several tenants run once for all.
+// Runs the probes: at once for a new backend, then as the plan says. Equal probes of several tenants run once for all.
 import type { Clock } from '../core/clock.ts';
 import { hashText } from '../core/hash.ts';
 import { type Millis, formatDuration, millis } from '../core/units.ts';
@@ -8,11 +8,11 @@ import { DEFAULT_MAX_RUNNING, type PlannedProbe, ProbePlan } from './probe-plan.
 import { failedProbe } from './probe-result.ts';
 import type { HealthState } from '../standing/state-machine.ts';
 
-// So many probes begin in one turn of the event loop; requests have theirs between.
+// How many probes begin in one turn of the event loop. Requests are served between.
 const BATCH = 64;
-// A timeout that was noticed so much too late says something about us: we were away, and the answer may lie unread.
+// A timeout noticed so much too late is no evidence: this process stood still, and the answer may lie unread.
 const STALL = millis(250);
-// Early probes in a second: for the restart of a few, not for the failure of a whole site.
+// Early probes in a second: enough for the restart of a few backends, and a bound when a whole site fails.
 const MOST_EARLY = 200;
 const LONGEST_PAUSE = millis(300_000);
 
@@ -23,28 +23,32 @@ export type ProbeOutcome = ProbeResult & {
   readonly at: number;
 };
 
-/** Something to probe. */
+/** A backend as the scheduler sees it. */
 export type Probed = {
   readonly id: number;
   readonly schedule: Schedule;
-  /** The same for probes that are one and the same: address and definition. */
+  /** Equal for probes that have the same address and definition. */
   readonly probeKey: string;
   readonly state: HealthState;
-  /** Since when probes have found it down, by the monotonic clock; null: they have not. */
+  /** Since when probes have found the backend down, by the monotonic clock; null: they have not. */
   readonly downSince: Millis | null;
   probe(tools: ProbeTools): Promise<ProbeResult>;
-  /** Takes in what a probe brought; `state` shows it afterwards. */
+  /** Takes in an outcome; afterwards `state` and `downSince` include it. */
   report(outcome: ProbeOutcome): void;
 };
 
-/** What the results of one probe are for. */
-type Share = { readonly members: Map<number, Probed>; abort: AbortController | null; latest: ProbeOutcome | null };
+/** A probe that runs once for all its members, by their ids. */
+type SharedProbe = {
+  readonly members: Map<number, Probed>;
+  abort: AbortController | null;
+  latest: ProbeOutcome | null;
+};
 
 /** Owns all probes of the gateway. */
 export class HealthScheduler {
   private readonly plan: ProbePlan;
-  private readonly shares = new Map<string, Share>();
-  /** Who is probed, by id, and how it asked to be. */
+  private readonly shared = new Map<string, SharedProbe>();
+  /** By id: the probe and the schedule with which each was added. */
   private readonly known = new Map<number, { readonly key: string; readonly schedule: Schedule }>();
   private cancelTimer: (() => void) | null = null;
   private wakesAt = Number.POSITIVE_INFINITY;
@@ -59,8 +63,8 @@ export class HealthScheduler {
     this.plan = new ProbePlan({ maxRunning: DEFAULT_MAX_RUNNING, random });
   }
 
-  /** Probes at once, and then on schedule until it is removed. Who joins a probe that others want hears its latest
-   * result, and a new one soon. Added again, it goes over to its present probe and schedule. */
+  /** Probes at once, and then on schedule until `remove`. If an equal probe exists, its latest outcome is reported at once
+   * and the next one soon. Added again, a backend changes over to its present probe and schedule. */
   add(probed: Probed): void {
     const { id, probeKey: key, schedule } = probed;
     const before = this.known.get(id);
@@ -80,7 +84,7 @@ export class HealthScheduler {
     this.leave(known.key, id);
   }
 
-  /** Traffic has seen trouble: asks now, not at the next interval. */
+  /** Probes now, not at the next interval, because requests have failed. */
   probeSoon({ id }: Pick<Probed, 'id'>): void {
     const known = this.known.get(id);
     if (known !== undefined) this.hasten(known.key, millis(0));
@@ -88,22 +92,22 @@ export class HealthScheduler {
 
   private join(probed: Probed): void {
     const { id, probeKey: key } = probed;
-    const share = this.shares.get(key) ?? { members: new Map<number, Probed>(), abort: null, latest: null };
-    this.shares.set(key, share);
-    share.members.set(id, probed);
+    const shared = this.shared.get(key) ?? { members: new Map<number, Probed>(), abort: null, latest: null };
+    this.shared.set(key, shared);
+    shared.members.set(id, probed);
     this.plan.subscribe(key, hashText(key), id, this.clock.now());
-    if (share.latest === null) return this.arm();
-    probed.report(share.latest);
+    if (shared.latest === null) return this.arm();
+    probed.report(shared.latest);
     this.hasten(key, millis(0));
   }
 
   private leave(key: string, id: number): void {
-    const share = this.shares.get(key);
-    if (share === undefined || !share.members.delete(id)) return;
+    const shared = this.shared.get(key);
+    if (shared === undefined || !shared.members.delete(id)) return;
     this.plan.unsubscribe(key, id);
-    if (share.members.size > 0) return;
-    this.shares.delete(key);
-    share.abort?.abort();
+    if (shared.members.size > 0) return;
+    this.shared.delete(key);
+    shared.abort?.abort();
   }
 
   private hasten(key: string, interval: Millis): void {
@@ -113,7 +117,7 @@ export class HealthScheduler {
 
   /** Ends all probes; for shutdown. */
   stop(): void {
-    for (const share of this.shares.values()) for (const probed of share.members.values()) this.remove(probed);
+    for (const shared of this.shared.values()) for (const probed of shared.members.values()) this.remove(probed);
     this.cancelTimer?.();
     this.cancelTimer = null;
     this.wakesAt = Number.POSITIVE_INFINITY;
@@ -140,34 +144,34 @@ export class HealthScheduler {
   }
 
   private async run(probe: PlannedProbe): Promise<void> {
-    const share = this.shares.get(probe.key);
-    const first = share?.members.values().next().value;
-    if (share === undefined || first === undefined) return this.plan.finished(probe, millis(0), this.clock.now());
+    const shared = this.shared.get(probe.key);
+    const first = shared?.members.values().next().value;
+    if (shared === undefined || first === undefined) return this.plan.finished(probe, millis(0), this.clock.now());
     const abort = new AbortController();
-    share.abort = abort;
+    shared.abort = abort;
     const { timeout } = first.schedule;
     const cancel = this.clock.after(timeout, () => abort.abort());
     const startedAt = this.clock.now();
     const tools = { ...this.outside, wall: this.clock.wall, signal: abort.signal };
     const result = await first.probe(tools).catch(bugOf);
     cancel();
-    share.abort = null;
+    shared.abort = null;
     const duration = millis(this.clock.now() - startedAt);
     const isTimeout = abort.signal.aborted;
-    // Or everybody left meanwhile, and others have come who want a result of their own.
-    const isVoid = (isTimeout && duration > timeout + STALL) || this.shares.get(probe.key) !== share;
-    if (!isVoid) this.conclude(share, { ...(isTimeout ? timedOut(result, timeout) : result), duration });
-    this.plan.finished(probe, isVoid ? millis(0) : this.pause(share), this.clock.now());
+    // Void, too, if all members left while it ran: those that have come since want a probe of their own.
+    const isVoid = (isTimeout && duration > timeout + STALL) || this.shared.get(probe.key) !== shared;
+    if (!isVoid) this.conclude(shared, { ...(isTimeout ? timedOut(result, timeout) : result), duration });
+    this.plan.finished(probe, isVoid ? millis(0) : this.pause(shared), this.clock.now());
     this.arm();
   }
 
-  // A backend may ask to be left alone for a while, but not to be forgotten.
-  private pause({ members, latest }: Share): Millis {
+  // A backend may ask not to be probed for a while (Retry-After), up to LONGEST_PAUSE.
+  private pause({ members, latest }: SharedProbe): Millis {
     const asked = millis(Math.min(latest?.advice?.retryAfter ?? 0, LONGEST_PAUSE));
     return millis(Math.min(...[...members.values()].map((one) => this.intervalOf(one, asked))));
   }
 
-  // Only one that is out is spared: as long as it gets requests, they have a right to know how it is.
+  // The pause is granted to unhealthy backends only: a backend that gets requests must be watched.
   private intervalOf({ state, schedule, downSince }: Probed, asked: Millis): Millis {
     if (asked > 0 && state.health === 'unhealthy') return asked;
     const usual = probeInterval(state, schedule);
@@ -180,20 +184,20 @@ export class HealthScheduler {
     return this.earlyCount++ < MOST_EARLY ? early : usual;
   }
 
-  private conclude(share: Share, result: ProbeResult & { readonly duration: Millis }): void {
+  private conclude(shared: SharedProbe, result: ProbeResult & { readonly duration: Millis }): void {
     const outcome = { ...result, at: this.clock.wall() };
-    share.latest = outcome;
-    for (const probed of share.members.values()) probed.report(outcome);
+    shared.latest = outcome;
+    for (const probed of shared.members.values()) probed.report(outcome);
   }
 }
 
-// Whatever it had seen until then is evidence.
+// Keeps what the probe had seen before its timeout: it is evidence.
 function timedOut(result: ProbeResult, timeout: Millis): ProbeResult {
   const what = result.status === null ? 'no answer' : `status ${result.status}, but no end of the answer`;
   return { ...result, passed: false, detail: `${what} within ${formatDuration(timeout)}` };
 }
 
-// A check resolves always; one that throws has a bug, and a bug must not pass for health.
+// A check never rejects; one that does has a bug, which must not count as health.
 function bugOf(error: unknown): ProbeResult {
   return failedProbe(`the check itself failed: ${String(error)}`);
 }

@@ -1,11 +1,11 @@
-// Maps of names to texts that may be secret: fields of a request, variables of a program. No refusal repeats a text.
+// Maps of names to texts that may be secret: fields of a request, variables of a program. Refusals do not repeat a text.
 import { z } from 'zod';
 import { type Result, err, ok } from '../core/result.ts';
 import { type Refusal, setting, text } from '../core/settings.ts';
 
 type SecretTextKind = {
   readonly expected: string;
-  /** Null: it is fine. */
+  /** Says what is wrong with a value; null: nothing. */
   readonly explain: (value: string) => string | null;
 };
 

@@ -1,36 +1,36 @@
-// Health check by TCP: whether somebody takes the connection, and if need be says the right thing.
+// Health check by TCP: a program accepts the connection and, if the check asks for that, sends the right answer.
 import { z } from 'zod';
 import { latin1 } from '../message/bytes.ts';
 import type { CheckKind, ProbeResult, ProbeTarget, ProbeTools } from './contract.ts';
 import { escapedBytes } from './escaped-bytes.ts';
-import { excerptOf } from './excerpt.ts';
+import { excerptWithoutSecrets } from './excerpt.ts';
 import { type Ending, type Talk, converse } from './probe-connection.ts';
 import { failedProbe } from './probe-result.ts';
 import { routeOf, routeOptions } from './probe-route.ts';
 
-// A greeting is shorter; who goes on talking without saying what is waited for never will.
+// Greetings are shorter. A backend that has sent so much without the expected text is not waited for any longer.
 const MAX_BYTES = 64 * 1024;
 const NOTHING = new Uint8Array(0);
 
 const tcpCheckOptions = z.strictObject({
   send: z.exactOptional(escapedBytes).meta({
-    description: 'What a probe sends once it is connected, never shown. Absent: nothing.',
+    description: 'What a probe sends once it is connected; it is never shown. Absent: nothing.',
   }),
   expect: z.exactOptional(escapedBytes).meta({
     description:
-      'What must be in the first 64KiB that come back. Absent: an open connection is enough, TLS included; or with `send` any answer.',
+      'What the first 64KiB of the answer must contain. Absent: with `send`, any answer is enough; without it, an open connection is, or with TLS a complete handshake.',
   }),
   ...routeOptions,
 });
 
 type TcpCheckOptions = z.output<typeof tcpCheckOptions>;
 
-/** For backends whose health is best asked at another port, or not by HTTP. */
+/** For backends that do not speak HTTP. */
 export const tcpCheck = {
   type: 'tcp',
   asksByName: false,
   summary:
-    'A connection, over TLS if need be; what comes back may be looked at. It says that a program listens, not that it works.',
+    'A connection, with TLS if needed; the answer may be checked. A success says that a program listens, not that it works.',
   options: tcpCheckOptions,
   probe: (options, target, tools) => probe(options, target, tools),
 } as const satisfies CheckKind<TcpCheckOptions>;
@@ -65,7 +65,7 @@ class TcpTalk implements Talk {
     const { send } = this.options;
     const bytes = Uint8Array.from(this.seen, (character) => character.charCodeAt(0));
     const secret = send === undefined ? [] : new TextDecoder().decode(send).split(/\s+/);
-    const excerpt = excerptOf(new TextDecoder().decode(bytes), secret);
+    const excerpt = excerptWithoutSecrets(new TextDecoder().decode(bytes), secret);
     return { passed, detail, status: null, excerpt, advice: null };
   }
 }

@@ -1,4 +1,4 @@
-// What a text must be like: a part that it contains, a regular expression that it matches, or both.
+// Conditions on a text: it contains another text, matches a regular expression, or both.
 import { z } from 'zod';
 import { err, ok } from '../core/result.ts';
 import { text } from '../core/settings.ts';
@@ -21,26 +21,26 @@ const pattern = text<Pattern>({
   },
 });
 
-/** The fields of a map that says what a text must be like. */
+/** The fields of a map of such conditions. */
 export const textMatchFields = {
   contains: z.exactOptional(part).meta({ description: 'A text that must be in it, with the same case.' }),
   matches: z.exactOptional(pattern).meta({
     description:
-      'A regular expression of JavaScript that must match somewhere in it; `^` and `$` are its two ends. One that backtracks without end holds up the whole gateway: who writes it vouches for it.',
+      'A regular expression of JavaScript that must match somewhere in it; `^` and `$` are its two ends. Avoid expressions that backtrack much: while one runs, the whole gateway stands still.',
   }),
 };
 
 const textMatchMap = z.strictObject(textMatchFields);
 export type TextMatch = z.output<typeof textMatchMap>;
 
-/** The map, or a text alone, which it must contain. */
+/** A map of conditions, or a text that must be contained. */
 export const textMatch = z.preprocess(expand, textMatchMap).meta({ 'x-text': true });
 
 function expand(value: unknown): unknown {
   return typeof value === 'object' || value === undefined ? value : { contains: value };
 }
 
-/** Whether a text is as it must be. */
+/** Whether a text meets all conditions. */
 export function isMatch(value: string, { contains, matches }: TextMatch): boolean {
   return (contains === undefined || value.includes(contains)) && (matches === undefined || matches.regex.test(value));
 }
