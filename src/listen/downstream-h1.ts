@@ -47,17 +47,17 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
   constructor(
     private readonly socket: ClientSocket,
     peer: ConnectedPeer,
-    private readonly around: ConnectionTools,
+    private readonly tools: ConnectionTools,
   ) {
     super();
     // The lines that every request of this connection gets are made here, once.
-    this.peer = { ...peer, facts: new Http1Client(peer.facts, around.ids.prefix) };
+    this.peer = { ...peer, facts: new Http1Client(peer.facts, tools.ids.prefix) };
     this.client = this.peer.facts;
-    this.parser = new HeadParser(around.headLimits);
-    this.body = new RequestBody(around.wheel, around.minBodyRate);
-    this.intake = new Intake(around.turns, socket);
-    this.writer = new ResponseWriter(socket, this, around);
-    around.wheel.set(this, around.timeouts.header);
+    this.parser = new HeadParser(tools.headLimits);
+    this.body = new RequestBody(tools.wheel, tools.minBodyRate);
+    this.intake = new Intake(tools.turns, socket);
+    this.writer = new ResponseWriter(socket, this, tools);
+    tools.wheel.set(this, tools.timeouts.header);
   }
 
   received(chunk: Uint8Array): void {
@@ -96,19 +96,19 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     if (at !== NEED_MORE) return this.refuse(at);
     if (this.state === 'idle') {
       this.state = 'head';
-      this.around.wheel.set(this, this.around.timeouts.header);
+      this.tools.wheel.set(this, this.tools.timeouts.header);
     }
   }
 
   private begin(head: Head, bodyStart: number): void {
-    const { body, around } = this;
+    const { body, tools } = this;
     const available = this.parser.available(head);
-    const exchange = around.exchanges.acquire();
+    const exchange = tools.exchanges.acquire();
     this.requests++;
     this.head = null;
     this.exchange = exchange;
-    this.client = identify(this.peer, head, around);
-    this.writer.begin(head, head.keepAlive && !around.isDraining && this.requests < around.keepAliveRequests);
+    this.client = identify(this.peer, head, tools);
+    this.writer.begin(head, head.keepAlive && !tools.isDraining && this.requests < tools.keepAliveRequests);
     exchange.open(this, head);
     head.passesTrailers = head.framing === BODY_CHUNKED && exchange.passesTrailers;
     body.begin(head, head.passesTrailers ? 'chunks_and_trailers' : 'chunks');
@@ -116,13 +116,13 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     if (stop < 0) return this.failBody(exchange, failure('request-malformed', explainProblem(BAD_BODY).detail));
     if (body.isDone && stop < available) this.intake.keep(head.bytes.subarray(stop, available));
     this.state = body.isDone ? 'waiting' : 'body';
-    if (body.isDone) around.wheel.clear(this);
+    if (body.isDone) tools.wheel.clear(this);
     else this.expectMore(available);
     exchange.start(bodyStart, body.keptEnd, body.isDone);
   }
 
   private expectMore(read: number): void {
-    this.around.wheel.set(this, this.body.deadline(this.around.timeouts.idle));
+    this.tools.wheel.set(this, this.body.deadline(this.tools.timeouts.idle));
     this.intake.took(read);
   }
 
@@ -140,7 +140,7 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     }
     if (exchange === null) return;
     if (stop < 0) return this.failBody(exchange, failure('request-malformed', explainProblem(BAD_BODY).detail));
-    if (body.isDone) this.around.wheel.clear(this);
+    if (body.isDone) this.tools.wheel.clear(this);
     else this.expectMore(arrived.length);
     if (body.keptEnd > 0) exchange.requestBody(chunk, 0, body.keptEnd);
     if (body.isDone && this.exchange === exchange) exchange.requestEnd();
@@ -176,13 +176,13 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
   sendUpgrade(head: Head, edits: Edits<'response'> | null, start: number, end: number): boolean {
     this.state = 'tunnel';
     this.writer.keepAlive = false;
-    this.around.wheel.clear(this); // the tunnel has one deadline, on the other side
+    this.tools.wheel.clear(this); // the tunnel has one deadline, on the other side
     const isSocket = this.exchange !== null && isWebSocket(this.exchange.head);
     const taken = this.writer.upgrade(head, edits, start, end, isSocket);
     const early = this.intake.take();
     this.resumeRequest();
     if (early !== null && this.exchange !== null) this.exchange.requestBody(early, 0, early.length);
-    if (this.around.isDraining) this.writer.sayGoodbye();
+    if (this.tools.isDraining) this.writer.sayGoodbye();
     return taken;
   }
 
@@ -203,7 +203,7 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     this.release();
     if (!this.writer.keepAlive || !this.body.isDone) return this.closeGracefully();
     this.state = 'idle';
-    if (this.writer.isEmpty) this.around.wheel.set(this, this.around.timeouts.keepAlive);
+    if (this.writer.isEmpty) this.tools.wheel.set(this, this.tools.timeouts.keepAlive);
     if (!this.intake.isEmpty || this.intake.isHeld) this.pump();
   }
 
@@ -226,7 +226,7 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
   abort(why: Failure): void {
     if (!this.writer.hasSentHead) {
       const head = this.exchange?.request ?? this.head;
-      return this.respond(failureResponse(why, describeAsker(head, this.around.ids)));
+      return this.respond(failureResponse(why, describeAsker(head, this.tools.ids)));
     }
     const { exchange } = this;
     this.exchange = null;
@@ -242,8 +242,8 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
   // What has come of the head so far says in what form the answer is wanted.
   private refuseWith(why: Failure): void {
     this.writer.begin(this.head, false);
-    if (this.head !== null) this.around.ids.number(this.head);
-    this.exchange = this.around.exchanges.acquire();
+    if (this.head !== null) this.tools.ids.number(this.head);
+    this.exchange = this.tools.exchanges.acquire();
     this.exchange.refuse(this, why);
   }
 
@@ -266,12 +266,12 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
 
   drained(): void {
     if (this.writer.isEmpty || !this.writer.flush()) return; // drain also comes uncalled for
-    this.around.wheel.clear(this);
+    this.tools.wheel.clear(this);
     this.hasLeft();
     if (this.exchange !== null) this.exchange.downstreamDrained();
     else if (this.state === 'closing') this.closeGracefully();
     else {
-      this.around.wheel.set(this, this.around.timeouts.keepAlive);
+      this.tools.wheel.set(this, this.tools.timeouts.keepAlive);
       this.pump();
     }
   }
@@ -284,13 +284,13 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
 
   pauseRequest(): void {
     if (!this.intake.hold() || this.state !== 'body') return;
-    this.around.wheel.clear(this); // it is we who keep the client waiting
+    this.tools.wheel.clear(this); // it is we who keep the client waiting
     this.body.pauseClock();
   }
 
   resumeRequest(): void {
     if (!this.intake.release() || this.state !== 'body') return;
-    this.around.wheel.set(this, this.around.timeouts.idle);
+    this.tools.wheel.set(this, this.tools.timeouts.idle);
     this.body.resumeClock();
   }
 
@@ -308,7 +308,7 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
       return;
     }
     this.state = 'lingering';
-    this.around.wheel.set(this, this.around.timeouts.linger);
+    this.tools.wheel.set(this, this.tools.timeouts.linger);
     this.resumeRequest();
     this.socket.shutdown();
   }
@@ -323,7 +323,7 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
   closed(): void {
     if (this.state === 'closed') return;
     this.state = 'closed';
-    this.around.wheel.remove(this);
+    this.tools.wheel.remove(this);
     const { exchange, leaving } = this;
     this.exchange = null;
     this.leaving = null;

@@ -9,11 +9,11 @@ import type { ConnectedPeer, ConnectionTools } from './contract.ts';
 export function identify(
   peer: ConnectedPeer,
   head: Head,
-  around: Pick<ConnectionTools, 'ids' | 'trusted'>,
+  tools: Pick<ConnectionTools, 'ids' | 'trusted'>,
 ): ClientFacts {
-  around.ids.number(head);
+  tools.ids.number(head);
   if (!peer.isTrusted) return peer.facts;
   head.isTrusted = true;
   head.hasTrustedId = head.hasKind(REQUEST_ID);
-  return claimedFacts(peer.facts, head, around.trusted());
+  return claimedFacts(peer.facts, head, tools.trusted());
 }

@@ -47,13 +47,13 @@ export class ResponseWriter implements ResponseManner {
   constructor(
     private readonly socket: Pick<Socket, 'write'>,
     private readonly owner: Timed,
-    private readonly around: Pick<
+    private readonly tools: Pick<
       ConnectionTools,
       'wheel' | 'timeouts' | 'date' | 'isDraining' | 'sending' | 'minResponseRate'
     >,
   ) {
-    this.uptake = new Uptake(around.wheel, around.minResponseRate, around.timeouts.idle);
-    this.outbox = new Outbox(around.sending, () => this.startClock());
+    this.uptake = new Uptake(tools.wheel, tools.minResponseRate, tools.timeouts.idle);
+    this.outbox = new Outbox(tools.sending, () => this.startClock());
   }
 
   /** True when the kernel has taken everything. */
@@ -93,7 +93,7 @@ export class ResponseWriter implements ResponseManner {
     this.hasSentHead = true;
     this.status = head.status;
     const isUntilClose = this.framing === 'as_is' ? head.framing === BODY_UNTIL_CLOSE : this.framing === 'bare';
-    if (isUntilClose || this.around.isDraining) this.keepAlive = false;
+    if (isUntilClose || this.tools.isDraining) this.keepAlive = false;
     this.word = this.connectionWord;
     const isShifted = this.word === 'implied' && this.framing === 'as_is' && isShiftable(head);
     const start = isShifted ? shiftResponseHead(head, edits) : NO_PLACE;
@@ -121,7 +121,7 @@ export class ResponseWriter implements ResponseManner {
   }
 
   get dateLine(): Uint8Array {
-    return this.around.date.bytes;
+    return this.tools.date.bytes;
   }
 
   private get connectionWord(): ConnectionWord {
@@ -184,8 +184,8 @@ export class ResponseWriter implements ResponseManner {
     this.framing = 'as_is';
     this.hasSentHead = true;
     this.status = response.status;
-    if (this.around.isDraining) this.keepAlive = false;
-    const length = writeLocalHead(out, response, this.connectionWord, this.around.date.bytes);
+    if (this.tools.isDraining) this.keepAlive = false;
+    const length = writeLocalHead(out, response, this.connectionWord, this.tools.date.bytes);
     this.written(length, response.body, 0, this.toHead ? 0 : response.body.length);
   }
 
@@ -217,14 +217,14 @@ export class ResponseWriter implements ResponseManner {
 
   private startClock(): void {
     this.uptake.isBehind();
-    this.around.wheel.set(this.owner, this.uptake.interval);
+    this.tools.wheel.set(this.owner, this.uptake.interval);
   }
 
   /** The clock has run out. True: the client takes what it is sent, and has more time for it. */
   isWorthwhile(): boolean {
-    const inKernel = this.around.sending.kernel.waiting(this.socket);
+    const inKernel = this.tools.sending.kernel.waiting(this.socket);
     const isWorthwhile = this.uptake.isWorthwhile(inKernel === null ? null : inKernel + this.outbox.size);
-    if (isWorthwhile) this.around.wheel.set(this.owner, this.uptake.interval);
+    if (isWorthwhile) this.tools.wheel.set(this.owner, this.uptake.interval);
     return isWorthwhile;
   }
 }
