@@ -1,7 +1,7 @@
 // The thread that reads a configuration for a gateway that is serving, and compiles it.
 import { loadConfig } from '../config/load.ts';
 import { realWorld } from '../world.ts';
-import { type PlanPart, planParts, problemParts } from './plan-parts.ts';
+import { type PlanPart, planParts } from './plan-parts.ts';
 import type { ReadingOrder } from './read-aside.ts';
 
 declare const self: Worker;
@@ -31,6 +31,6 @@ const END: PlanPart = { kind: 'end' };
 async function* read(file: string): AsyncGenerator<PlanPart> {
   const { environment, readFile } = realWorld();
   const loaded = await loadConfig(file, environment, readFile);
-  yield* problemParts(loaded.ok ? loaded.value.warnings : loaded.error);
+  yield { kind: 'problems', problems: loaded.ok ? loaded.value.warnings : loaded.error };
   if (loaded.ok) yield* planParts(loaded.value.config, known);
 }

@@ -7,6 +7,7 @@ import { compileTenant } from '../plan/compile-tenant.ts';
 import type { GatewayPlan, TenantPlan } from '../plan/plan.ts';
 
 export type PlanPart =
+  /** What is wrong with the configuration, or strange: a hundred at the most. */
   | { readonly kind: 'problems'; readonly problems: readonly Problem[] }
   | { readonly kind: 'gateway'; readonly gateway: GatewayPlan }
   /** In the order of the configuration. One that is known already is named by its fingerprint alone. */
@@ -15,19 +16,13 @@ export type PlanPart =
 
 // The weight of a part: copying one to another thread takes about a millisecond.
 const MOST = 1000;
-const PROBLEM_WEIGHT = 5;
 const TENANT_WEIGHT = 15;
 const SERVICE_WEIGHT = 10;
-
-/** What is wrong with a configuration, or strange. */
-export function* problemParts(problems: readonly Problem[]): Generator<PlanPart> {
-  for (const part of inParts(problems, () => PROBLEM_WEIGHT)) yield { kind: 'problems', problems: part };
-}
 
 /** The plan of a configuration. `known`: fingerprints of tenants that the other side has already. */
 export function* planParts(config: Config, known: ReadonlySet<string>): Generator<PlanPart> {
   yield { kind: 'gateway', gateway: compileGateway(config) };
-  for (const part of inParts(tenantsOf(config, known), weightOf)) yield { kind: 'tenants', tenants: part };
+  for (const tenants of inParts(tenantsOf(config, known))) yield { kind: 'tenants', tenants };
 }
 
 function* tenantsOf(config: Config, known: ReadonlySet<string>): Generator<TenantPlan | string> {
@@ -41,11 +36,11 @@ function weightOf(tenant: TenantPlan | string): number {
   return typeof tenant === 'string' ? 1 : TENANT_WEIGHT + SERVICE_WEIGHT * tenant.services.length;
 }
 
-function* inParts<T>(all: Iterable<T>, weigh: (one: T) => number): Generator<readonly T[]> {
-  let part: T[] = [];
+function* inParts(all: Iterable<TenantPlan | string>): Generator<readonly (TenantPlan | string)[]> {
+  let part: (TenantPlan | string)[] = [];
   let weight = 0;
   for (const one of all) {
-    const own = weigh(one);
+    const own = weightOf(one);
     if (part.length > 0 && weight + own > MOST) {
       yield part;
       part = [];

@@ -1,6 +1,6 @@
 // Puts the parts of one serving process together: what serves requests, and what decides about backends.
 import { createAdminHandler } from '../admin/handler.ts';
-import { balancers } from '../balance/registry.ts';
+import { balancers as allBalancers } from '../balance/registry.ts';
 import type { Clock } from '../core/clock.ts';
 import { SendBatch } from '../core/send-batch.ts';
 import { DateLine } from '../core/http-date.ts';
@@ -8,7 +8,8 @@ import { type Pace, atOnce } from '../core/slices.ts';
 import type { GatewayEvent } from '../core/observer.ts';
 import { ReadTurns } from '../core/read-turns.ts';
 import { TimerWheel } from '../core/timer-wheel.ts';
-import { TurnClock, TurnEnd } from '../core/turn.ts';
+import type { Sending } from '../core/outbox.ts';
+import { type AfterEvents, TurnClock, TurnEnd } from '../core/turn.ts';
 import type { Millis } from '../core/units.ts';
 import { Discovery } from '../discovery/discovery.ts';
 import { Exchanges } from '../forward/exchanges.ts';
@@ -21,10 +22,12 @@ import { Recorder } from '../observe/recorder.ts';
 import { together } from '../observe/together.ts';
 import type { Plan } from '../plan/plan.ts';
 import { Router } from '../route/router.ts';
+import type { TransportTools } from '../upstream/contract.ts';
 import type { World } from '../world.ts';
 import { adminSources } from './admin-sources.ts';
 import { InForce } from './apply.ts';
 import { type Control, createControl } from './control.ts';
+import type { ResidentTools } from './resident.ts';
 import { TICK, keepTicking } from './ticking.ts';
 
 /** What a gateway is made of. */
@@ -50,23 +53,19 @@ export type AssembleOptions = {
   readonly onEvent?: (event: GatewayEvent) => void;
   /** Told of every exchange, besides what the gateway records for itself. */
   readonly observers?: readonly ExchangeObserver[];
+  /** Those that plans may name; by default all there are. */
+  readonly balancers?: ResidentTools['balancers'];
 };
 
 /** All parts, at work but for the listeners. */
-export function assemble({ plan, world, onEvent, observers = [] }: AssembleOptions): Parts {
+export function assemble(options: AssembleOptions): Parts {
+  const { plan, world, onEvent, balancers = allBalancers } = options;
   const { clock, random } = world;
-  const { headLimits, idleConnections } = plan.gateway.start;
-  const log = createLog(world.writeLog, clock.wall);
-  const reportBug = (error: Error): void => log('error', 'exception in a handler', { error: textOf(error) });
-  const wheel = new TimerWheel(TICK);
+  const basics = basicsOf(world);
+  const { log, wheel, reportBug } = basics;
   const stopTicking = keepTicking(wheel, world);
   const recorder = new Recorder(log, clock.wall, onEvent ?? null);
-  const atEnd = new TurnEnd(world.afterEvents).add;
-  const turnClock = new TurnClock(clock, atEnd);
-  const sending = { kernel: world.kernel, batch: new SendBatch(atEnd) };
-  const turns = new ReadTurns(atEnd);
-  const idle = { count: 0, limit: idleConnections };
-  const transport = { dial: world.dial, wheel, headLimits, idle, sending, turns, reportBug };
+  const transport = transportTools(plan, world, basics);
   const control = createControl({ wheel, clock, random, observer: recorder, transport, outside: world });
   const discovery = discoveryFor(plan, world);
   const store = new SnapshotStore({ router: new Router(0), sites: [] });
@@ -75,11 +74,7 @@ export function assemble({ plan, world, onEvent, observers = [] }: AssembleOptio
   const tools = { ...control, discovery, affinitySecret: world.secret(), balancers };
   const inForce: InForce = new InForce(plan.gateway, { ...tools, store, admin, reportBug });
   atOnce(inForce.apply(plan));
-  const ids = new RequestIds(random);
-  const observer = together([recorder, ...observers]);
-  const exchanges = new Exchanges({ store, clock, turnClock, wheel, observer, ids, random, reportBug });
-  const trusted = () => inForce.plan.gateway.trustedProxies;
-  const listening = { wheel, exchanges, reportBug, ids, date: new DateLine(clock), trusted, sending, turns };
+  const listening = listenerTools(options, basics, { store, recorder, inForce });
   const settle = (): void => {
     control.scheduler.stop();
     discovery.close();
@@ -92,6 +87,44 @@ export function assemble({ plan, world, onEvent, observers = [] }: AssembleOptio
   };
   const rest = (delay: Millis): Promise<void> => new Promise((resolve) => clock.after(delay, resolve));
   return { clock, log, store, inForce, control, recorder, listening, rest, pace: world, settle, stop };
+}
+
+/** What everything else is made with. */
+type Basics = {
+  readonly log: Log;
+  readonly reportBug: (error: Error) => void;
+  readonly wheel: TimerWheel;
+  readonly atEnd: AfterEvents;
+  readonly sending: Sending;
+  readonly turns: ReadTurns;
+};
+
+function basicsOf({ clock, kernel, writeLog, afterEvents }: World): Basics {
+  const log = createLog(writeLog, clock.wall);
+  const reportBug = (error: Error): void => log('error', 'exception in a handler', { error: textOf(error) });
+  const atEnd = new TurnEnd(afterEvents).add;
+  const sending = { kernel, batch: new SendBatch(atEnd) };
+  return { log, reportBug, wheel: new TimerWheel(TICK), atEnd, sending, turns: new ReadTurns(atEnd) };
+}
+
+function transportTools({ gateway }: Plan, { dial }: World, basics: Basics): TransportTools {
+  const { headLimits, idleConnections } = gateway.start;
+  const { wheel, sending, turns, reportBug } = basics;
+  return { dial, wheel, headLimits, idle: { count: 0, limit: idleConnections }, sending, turns, reportBug };
+}
+
+type Serving = { readonly store: SnapshotStore; readonly recorder: Recorder; readonly inForce: InForce };
+
+function listenerTools({ world, observers = [] }: AssembleOptions, basics: Basics, serving: Serving): ListenerTools {
+  const { clock, random } = world;
+  const { wheel, sending, turns, reportBug } = basics;
+  const { store, recorder, inForce } = serving;
+  const ids = new RequestIds(random);
+  const observer = together([recorder, ...observers]);
+  const turnClock = new TurnClock(clock, basics.atEnd);
+  const exchanges = new Exchanges({ store, clock, turnClock, wheel, observer, ids, random, reportBug });
+  const trusted = () => inForce.plan.gateway.trustedProxies;
+  return { wheel, exchanges, reportBug, ids, date: new DateLine(clock), trusted, sending, turns };
 }
 
 function discoveryFor({ gateway }: Plan, { lookup, clock, random }: World): Discovery {

@@ -6,27 +6,20 @@ import { inSlices } from '../core/slices.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { Certificate, ListenOptions } from '../listen/listener.ts';
 import { Listeners, type ServedAddress } from '../listen/listeners.ts';
-import type { GatewayEvent } from '../core/observer.ts';
 import type { Log } from '../observe/log.ts';
 import { type ExplainedRequest, type Explanation, explain } from '../forward/explain.ts';
 import { type Snapshot, tenantNamed } from '../forward/snapshot.ts';
-import type { ExchangeObserver } from '../message/record.ts';
 import type { ListenRules } from '../listen/contract.ts';
 import type { ClientRules, Plan, StartPlan } from '../plan/plan.ts';
 import type { Difference } from '../plan/difference.ts';
 import { waitingSettings } from '../plan/settings-at-start.ts';
 import { type TenantStatus, readStatus } from '../admin/status.ts';
 import type { World } from '../world.ts';
-import { type Parts, assemble } from './assemble.ts';
+import { type AssembleOptions, type Parts, assemble } from './assemble.ts';
 
-export type GatewayOptions = {
-  readonly plan: Plan;
+export type GatewayOptions = AssembleOptions & {
   /** Where to listen, besides the listeners of the plan; port 0: one that the system chooses. */
   readonly address: ListenAddress | null;
-  readonly world: World;
-  readonly onEvent?: (event: GatewayEvent) => void;
-  /** Told of every exchange, besides what the gateway records for itself. */
-  readonly observers?: readonly ExchangeObserver[];
 };
 
 // How long we read on after our FIN, so that a client still gets what was sent to it.
@@ -65,7 +58,7 @@ export class Gateway {
   }
 
   /** Probes, but serves nothing: for `explain`. */
-  static offline(options: Pick<GatewayOptions, 'plan' | 'world'>): Gateway {
+  static offline(options: AssembleOptions): Gateway {
     const { plan } = options;
     return new Gateway(assemble(options), null, plan.gateway.start, false);
   }

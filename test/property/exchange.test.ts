@@ -2,10 +2,11 @@
 import { expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { failure } from '../../src/core/failure.ts';
+import type { Steps } from '../../src/core/slices.ts';
 import { millis } from '../../src/core/units.ts';
 import type { Backend } from '../../src/pools/backend.ts';
 import type { OperatorCommand } from '../../src/standing/operator-states.ts';
-import { ExchangeRig, type FakeClient } from '../support/exchange-rig.ts';
+import { ExchangeRig, type FakeClient, read } from '../support/exchange-rig.ts';
 import type { Link } from '../support/fake-network.ts';
 
 const NAMES = ['a', 'b', 'c'] as const;
@@ -87,6 +88,8 @@ class Model {
   private readonly answered = new Set<string>();
   private readonly known = new Set<Backend>();
   readonly rig: ExchangeRig;
+  /** A reload that has begun. */
+  private reloading: Steps<unknown> | null = null;
 
   constructor(setting: Setting, random: () => number) {
     this.rig = new ExchangeRig(yamlOf(setting), random);
@@ -110,6 +113,7 @@ class Model {
   async play(event: Event): Promise<void> {
     const { rig } = this;
     const { which, amount, setting } = event;
+    this.reloadOn(amount % 3);
     const link = this.link(which);
     const open = this.clients.filter((client) => client.isOpen);
     const client = open[which % Math.max(1, open.length)];
@@ -145,7 +149,9 @@ class Model {
       case 'time':
         return await rig.clock.advance(amount * 2);
       case 'reload':
-        return rig.reload(yamlOf(setting));
+        this.reloadOn(Number.POSITIVE_INFINITY);
+        this.reloading = rig.apply(read(yamlOf(setting)));
+        return;
       case 'name':
         return rig.lookup.a('dyn.test', amount % 2 === 0 ? ['10.0.0.7'] : ['10.0.0.8', '10.0.0.9'], 1);
       case 'drain':
@@ -156,6 +162,13 @@ class Model {
         return this.command(which, { kind: 'enable' });
       case 'ill':
         return void (rig.ill.delete(1 + (which % 3)) || rig.ill.add(1 + (which % 3)));
+    }
+  }
+
+  // What a gateway does in slices, with whatever happens in between.
+  private reloadOn(steps: number): void {
+    for (let step = 0; step < steps && this.reloading !== null; step++) {
+      if (this.reloading.next().done === true) this.reloading = null;
     }
   }
 
@@ -191,6 +204,7 @@ class Model {
   /** Everything that was begun comes to its end by itself. */
   async rest(): Promise<void> {
     const { rig } = this;
+    this.reloadOn(Number.POSITIVE_INFINITY);
     await rig.clock.advance(30_000);
     for (const client of this.clients) client.sendMore(1000);
     await rig.clock.advance(30_000);

@@ -22,6 +22,19 @@ export function tenant(...lines: readonly string[]): TenantConfig {
   return first;
 }
 
+/** A configuration of so many tenants like the first of another one: `t0` to the last, each with a host of its name. */
+export function manyTenants(
+  base: Config,
+  count: number,
+  change: (tenant: TenantConfig, at: number) => TenantConfig = (same) => same,
+): Config {
+  const [first] = base.tenants;
+  const tenants = Array.from({ length: count }, (_, at) =>
+    change({ ...first, name: `t${at}`, domains: [`t${at}.test`] }, at),
+  );
+  return { ...base, tenants };
+}
+
 /** The problems of a text that must be refused, as they are printed. */
 export function problemsOf(text: string | Uint8Array, env: Environment = {}): readonly string[] {
   const result = parseConfig({ file: 'test.yaml', text, env });

@@ -1,4 +1,5 @@
 // The gateway from its exchanges to its connections, on a clock and a network that a test moves.
+import { type TenantStatus, readStatus } from '../../src/admin/status.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 import type { ConnectAddress, Connector } from '../../src/core/connector.ts';
 import type { Failure } from '../../src/core/failure.ts';
@@ -13,8 +14,10 @@ import type { Report } from '../../src/standing/standing.ts';
 import { compile } from '../../src/plan/compile.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import type { Pool } from '../../src/pools/pool.ts';
-import { type Parts, assemble } from '../../src/runtime/assemble.ts';
-import { atOnce } from '../../src/core/slices.ts';
+import { type AssembleOptions, type Parts, assemble } from '../../src/runtime/assemble.ts';
+import { type Steps, atOnce } from '../../src/core/slices.ts';
+import { balancers as allBalancers } from '../../src/balance/registry.ts';
+import type { Difference } from '../../src/plan/difference.ts';
 import type { World } from '../../src/world.ts';
 import type { SnapshotStore } from '../../src/forward/snapshot.ts';
 import { FakeNetwork } from './fake-network.ts';
@@ -53,7 +56,8 @@ export class ExchangeRig {
   clientEnded: (client: FakeClient) => void = () => undefined;
   private readonly parts: Parts;
 
-  constructor(yaml: string, random: () => number = () => 0.5) {
+  /** `balancers`: those that the configuration may name, beside those that there are. */
+  constructor(yaml: string | Plan, random: () => number = () => 0.5, balancers: AssembleOptions['balancers'] = []) {
     const observer = {
       wantsAttempts: true,
       exchangeEnded: (record: ExchangeRecord) => this.ended.push(copyOf(record)),
@@ -61,9 +65,10 @@ export class ExchangeRig {
         this.attempts.push({ backend: backend.name, number, isHedge, outcome, began, ended }),
     };
     this.parts = assemble({
-      plan: read(yaml),
+      plan: typeof yaml === 'string' ? read(yaml) : yaml,
       world: this.world(random),
       observers: [observer],
+      balancers: [...allBalancers, ...balancers],
     });
   }
 
@@ -94,7 +99,12 @@ export class ExchangeRig {
   }
 
   reload(yaml: string): void {
-    atOnce(this.parts.inForce.apply(read(yaml)));
+    atOnce(this.apply(read(yaml)));
+  }
+
+  /** The same in steps. */
+  apply(plan: Plan): Steps<Difference> {
+    return this.parts.inForce.apply(plan);
   }
 
   /** No probe tells anything any more, and no name. */
@@ -122,6 +132,11 @@ export class ExchangeRig {
     const report = this.parts.control.standing.report(this.backend(name).slot);
     if (report === null) throw new Error(`${name} has no standing`);
     return report;
+  }
+
+  /** What the admin API would say. */
+  status(): readonly TenantStatus[] {
+    return readStatus(this.store.current, this.parts.control.standing);
   }
 
   /** Backends that somebody still counts. */
@@ -183,7 +198,7 @@ export class ExchangeRig {
   };
 }
 
-function read(yaml: string): Plan {
+export function read(yaml: string): Plan {
   const parsed = parseConfig({ file: 'test', text: yaml, env: {} });
   if (!parsed.ok) throw new Error(parsed.error.map(({ message }) => message).join('\n'));
   return compile(parsed.value.config);

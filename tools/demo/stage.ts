@@ -4,8 +4,8 @@ import { formatProblem } from '../../src/config/problems.ts';
 import { type Result, err, ok } from '../../src/core/result.ts';
 import { type Millis, millis } from '../../src/core/units.ts';
 import { VERSION } from '../../src/core/version.ts';
-import { Gateway } from '../../src/runtime/gateway.ts';
-import { compile } from '../../src/plan/compile.ts';
+import { createGateway } from '../../src/runtime/create-gateway.ts';
+import type { Gateway } from '../../src/runtime/gateway.ts';
 import { percentile } from '../../src/observe/latency.ts';
 import { describeRule } from '../../src/forward/explain.ts';
 import type { TenantStatus } from '../../src/admin/status.ts';
@@ -173,9 +173,7 @@ async function startGateway(
 ): Promise<Result<Gateway, string>> {
   const parsed = parseConfig({ file: 'demo.yaml', text: CONFIG, env: configEnvironment(origins) });
   if (!parsed.ok) return err(parsed.error.map(formatProblem).join('\n'));
-  return await Gateway.start({
-    plan: compile(parsed.value.config),
-    address: { hostname: '127.0.0.1', port: 0 },
+  return await createGateway(parsed.value.config, {
     world: { ...world, writeLog: (line) => journal.logLine(line) },
     onEvent: (event) => journal.gatewayEvent(event),
   });

@@ -1,0 +1,129 @@
+// A gateway inside another program: this one.
+import { describe, expect, test } from 'bun:test';
+import type { BalancerKind } from '../../src/balance/contract.ts';
+import { balancers } from '../../src/balance/registry.ts';
+import { roundRobin } from '../../src/balance/round-robin.ts';
+import { compile } from '../../src/plan/compile.ts';
+import type { BalancerOptions, Plan } from '../../src/plan/plan.ts';
+import { type EmbeddingOptions, createGateway } from '../../src/runtime/create-gateway.ts';
+import type { Gateway } from '../../src/runtime/gateway.ts';
+import { realWorld } from '../../src/world.ts';
+import { config } from '../support/configs.ts';
+import { Origin, type Seen } from '../support/origin.ts';
+
+/** A gateway in this program, and what it has logged. */
+class Embedded implements Disposable {
+  private constructor(
+    readonly gateway: Gateway,
+    readonly log: readonly string[],
+  ) {}
+
+  static async start(text: string, options: EmbeddingOptions = {}): Promise<Embedded> {
+    const log: string[] = [];
+    const world = { ...realWorld(), writeLog: (line: string) => log.push(line) };
+    const started = await createGateway(config(text), { world, ...options });
+    if (!started.ok) throw new Error(started.error);
+    return new Embedded(started.value, log);
+  }
+
+  async origin(path: string): Promise<string> {
+    const answer = await fetch(`http://127.0.0.1:${this.gateway.address.port}${path}`);
+    return answer.ok ? ((await answer.json()) as Seen).origin : String(answer.status);
+  }
+
+  [Symbol.dispose](): void {
+    this.gateway.stop();
+  }
+}
+
+const tenant = ({ url }: Origin, more = ''): string =>
+  `tenants: [{ name: main, path_prefix: "/", services: [{ name: only, url: "${url}" }]${more} }]`;
+
+describe('a gateway inside another program', () => {
+  test('serves, takes another configuration while it does, and ends when it is told to', async () => {
+    using a = new Origin('a');
+    using b = new Origin('b');
+    using embedded = await Embedded.start(tenant(a));
+    const { gateway } = embedded;
+    expect(await embedded.origin('/')).toBe('a');
+    const applied = await gateway.apply(compile(config(tenant(b))));
+    expect(applied.kind === 'in_force' && applied.change.changed.map(({ name }) => name)).toEqual(['main']);
+    expect(await embedded.origin('/')).toBe('b');
+    await gateway.shutdown();
+    expect(await embedded.origin('/').catch(() => 'nobody')).toBe('nobody');
+  });
+
+  test('listens where its configuration says', async () => {
+    using a = new Origin('a');
+    using embedded = await Embedded.start(`listeners: [{ address: "127.0.0.1:0" }]\n${tenant(a)}`);
+    expect(embedded.gateway.addresses).toHaveLength(1);
+    expect(await embedded.origin('/')).toBe('a');
+  });
+
+  test('says why it does not start', async () => {
+    using taken = new Origin('taken');
+    const started = await createGateway(config('{}'), { address: { hostname: '127.0.0.1', port: taken.port } });
+    expect(started.ok ? '' : started.error).toContain('another program uses the port');
+  });
+});
+
+describe('a plan that is to be put in force', () => {
+  const fails: BalancerKind<BalancerOptions> = {
+    ...roundRobin,
+    type: 'fails',
+    create: () => {
+      throw new Error('it cannot be made');
+    },
+  };
+
+  const failing = (plan: Plan): Plan => ({
+    ...plan,
+    tenants: plan.tenants.map((one) => ({ ...one, fingerprint: 'other', balance: { type: 'fails', options: {} } })),
+  });
+
+  test('and cannot be, leaves the one before in force, and the log says so', async () => {
+    using a = new Origin('a');
+    using embedded = await Embedded.start(tenant(a), { balancers: [...balancers, fails] });
+    const { gateway, log } = embedded;
+    const before = gateway.plan;
+    expect(await gateway.apply(failing(compile(config(tenant(a)))))).toEqual({ kind: 'failed' });
+    expect(gateway.plan).toBe(before);
+    expect(await embedded.origin('/')).toBe('a');
+    expect(log.filter((line) => line.includes(' error '))).toHaveLength(1);
+    expect(log.at(-1)).toContain('the one before stays');
+    expect(log.at(-1)).toContain('it cannot be made');
+  });
+
+  test('while another one is, follows it; of several that wait only the last does', async () => {
+    using a = new Origin('a');
+    using embedded = await Embedded.start(tenant(a));
+    const { gateway } = embedded;
+    const plans = Array.from({ length: 4 }, (_, at) => compile(config(tenant(a, `, timeouts: { queue: ${at + 2}s }`))));
+    const first = gateway.apply(plans[0]);
+    await Promise.resolve();
+    const rest = plans.slice(1).map((plan) => gateway.apply(plan));
+    const kinds = (await Promise.all([first, ...rest])).map(({ kind }) => kind);
+    expect(kinds).toEqual(['in_force', 'dropped', 'dropped', 'in_force']);
+    expect(gateway.plan).toBe(plans[3]);
+  });
+
+  test('is dropped when the gateway ends', async () => {
+    using a = new Origin('a');
+    using embedded = await Embedded.start(tenant(a));
+    embedded.gateway.stop();
+    expect(await embedded.gateway.apply(compile(config(tenant(a))))).toEqual({ kind: 'dropped' });
+  });
+
+  test('says which of its settings wait for the next start, and speaks of no others', async () => {
+    using a = new Origin('a');
+    using embedded = await Embedded.start(tenant(a));
+    const { gateway, log } = embedded;
+    const waiting = (): string | undefined => log.findLast((line) => line.includes('next start'));
+    await gateway.apply(compile(config(`timeouts: { first_byte: 3s, shutdown: 1s }\n${tenant(a)}`)));
+    expect(waiting()).toBeUndefined();
+    await gateway.apply(
+      compile(config(`timeouts: { first_byte: 4s, header: 1s }\nlimits: { connections: 5 }\n${tenant(a)}`)),
+    );
+    expect(waiting()).toEndWith('settings="limits.connections, timeouts.header"\n');
+  });
+});
