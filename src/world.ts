@@ -1,4 +1,4 @@
-// The outside as parameters: clock, randomness, outgoing connections, programs, files, log output. Tests put others in their place.
+// The outside as one parameter: clock, randomness, outgoing connections, programs, files, log output. Tests pass their own.
 import { randomBytes } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import type { Socket } from 'bun';
@@ -22,28 +22,29 @@ export type World = {
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
-  /** A new one each time, not to be guessed. */
+  /** A new secret each time, which cannot be guessed. */
   readonly secret: () => string;
+  /** Opens the connections of checks. */
   readonly connect: Connector;
-  /** For traffic. */
+  /** Opens the sockets of traffic. */
   readonly dial: Dial;
-  /** By HTTP/2. */
+  /** Makes HTTP/2 calls. */
   readonly call: Caller;
   /** Runs a task when the events at hand are dealt with. */
   readonly afterEvents: (task: () => void) => void;
-  /** For what a slow peer does not take. */
+  /** Sets how much output the kernel keeps for a slow peer. */
   readonly kernel: KernelOutput;
-  /** Asks for names. */
+  /** Resolves names. */
   readonly lookup: (settings: LookupSettings) => Lookup;
   readonly run: Runner;
-  /** Stops after `limit` + 1 bytes, so that what never ends can be told from what is only large. */
+  /** Reads at most `limit` + 1 bytes, so that the caller can tell a file that is too large without reading all of it. */
   readonly readFile: (path: string, limit: Bytes) => Promise<Uint8Array>;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** A line for the log. */
+  /** Writes a line to the log. */
   readonly writeLog: (line: string) => void;
 };
 
-/** The real one. */
+/** The world of this process. */
 export function realWorld(): World {
   return {
     clock: systemClock,
@@ -62,14 +63,14 @@ export function realWorld(): World {
   };
 }
 
-// Loaded when it is needed: the runtime's HTTP/2 takes tens of milliseconds, which every command would pay for.
+// Loaded when first needed: loading the runtime's HTTP/2 takes tens of milliseconds, and every command would wait for it.
 async function call(request: Call): Promise<CallResult> {
   const http2 = await import('./world/http2-call.ts');
   return http2.call(request);
 }
 
-// setTimeout counts in 31 bits; what is longer fires at once, and an interval of a month would keep a core busy. Early, after
-// 24 days, it only makes somebody look again.
+// setTimeout holds 31 bits; a longer delay fires at once, so that a timer of a month that is set again would keep a core
+// busy. Cut to 24 days, it fires early, and its owner sets it again.
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 const systemClock: Clock = {
@@ -153,7 +154,7 @@ class PlainConnection implements Connection {
         const isTrusted = success && (error === null || error === undefined);
         const isUnchecked = tls?.rejectUnauthorized === false && (success || isDoubt(error));
         if (isTrusted || isUnchecked) return this.opened(socket);
-        // Told before the socket is gone: its close event comes inside the call.
+        // Report first: `terminate` calls the close event before it returns.
         this.end(() => this.events.failed(error ?? new Error('the TLS handshake failed')));
         socket.terminate();
       },
@@ -194,18 +195,18 @@ class PlainConnection implements Connection {
   }
 }
 
-// Whether a handshake is over and only the certificate is in doubt. The runtime calls both kinds a failure: doubts have
-// the names of OpenSSL and Node.js (DEPTH_ZERO_SELF_SIGNED_CERT, ERR_TLS_CERT_ALTNAME_INVALID), the others those of the
-// system (EPROTO, ECONNRESET), or none.
+// Whether the handshake is complete and only the certificate is in doubt. The runtime reports both as failures. A doubtful
+// certificate has a code of OpenSSL or Node.js (DEPTH_ZERO_SELF_SIGNED_CERT, ERR_TLS_CERT_ALTNAME_INVALID); a failed
+// handshake has one of the system (EPROTO, ECONNRESET), or none.
 function isDoubt(error: Error | null): boolean {
   const code = errorCode(error);
   return code !== null && !/^E[A-Z]+$/.test(code);
 }
 
-// What a program needs to find itself and its files. The rest of our environment may hold secrets.
+// What a program needs to find other programs and its files. The gateway's other variables may hold secrets.
 const INHERITED = ['PATH', 'HOME', 'USER', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'];
 const MAX_OUTPUT_BYTES = 4096;
-// How long the output of a program may come after its end: only something that left its group can hold it open.
+// How long to read a program's output after its end. Only a child that has left its process group can still hold it open.
 const OUTPUT_GRACE = millis(100);
 const KILLED: RunResult = { kind: 'killed', signal: 'SIGKILL' };
 
@@ -221,7 +222,7 @@ async function run({ words, environment, signal }: Command): Promise<RunResult> 
   }
   const aborted = Promise.withResolvers<null>();
   const abort = (): void => {
-    // Within the call: a gateway that ends may have no other turn.
+    // Kill within the call: a gateway that is ending may have no later turn of the event loop.
     killGroup(child.pid);
     aborted.resolve(null);
   };
@@ -230,7 +231,7 @@ async function run({ words, environment, signal }: Command): Promise<RunResult> 
   const code = await Promise.race([child.exited, aborted.promise]);
   signal.removeEventListener('abort', abort);
   if (code === null) return KILLED;
-  // What it has left running would hold its output open, and be one more with every run.
+  // Kill what the program has left running: it would hold the output open, and its number would grow with every run.
   killGroup(child.pid);
   const ends = Promise.all(output.map((stream) => stream.ended));
   await Promise.race([ends, new Promise((resolve) => setTimeout(resolve, OUTPUT_GRACE))]);
@@ -238,23 +239,23 @@ async function run({ words, environment, signal }: Command): Promise<RunResult> 
   return { kind: 'exited', code, output: output.map((stream) => stream.text).join('\n') };
 }
 
-// A program that is detached leads a group of its own, whose number is its own.
+// A detached program leads a process group of its own, whose number is its process id.
 function killGroup(leader: number): void {
   try {
     process.kill(-leader, 'SIGKILL');
   } catch {
-    // Nobody is left.
+    // No process of the group is left.
   }
 }
 
-/** Reads a stream to its end, so that its writer never waits, and keeps only how it begins. */
+/** Reads a stream to its end, so that its writer never blocks, and keeps only its beginning. */
 class Beginning {
   readonly ended: Promise<void>;
   private readonly kept: Uint8Array[] = [];
   private length = 0;
 
   constructor(stream: ReadableStream<Uint8Array>) {
-    // What cannot be read any more has ended.
+    // A stream that fails has ended.
     this.ended = this.read(stream).catch(() => {});
   }
 

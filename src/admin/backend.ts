@@ -6,7 +6,7 @@ import { noSuchBackend } from './operate.ts';
 export const backend = {
   path: '/backends/{tenant}/{backend}',
   method: 'GET',
-  summary: 'One backend: how it stands and why, its latest probes with their evidence, and its latest changes.',
+  summary: 'One backend: its state and the reason, its latest probes with their evidence, and its latest changes.',
   access: 'operator',
   answer(call, sources) {
     const report = sources.backend(call.path['tenant'] ?? '', call.path['backend'] ?? '');

@@ -1,24 +1,24 @@
-// What every admin endpoint is.
+// The contract of admin endpoints.
 import type { GatewayEvent } from '../core/observer.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import type { RequestView } from '../message/request-view.ts';
 import type { OperatorCommand } from '../standing/operator-states.ts';
 import type { BackendReport, TenantStatus } from './status.ts';
 
-/** What endpoints may read, and do. */
+/** All that an endpoint may read of the gateway, and do with it. */
 export type AdminSources = {
   status(): readonly TenantStatus[];
-  /** One backend with its history; null: there is none of that name. */
+  /** One backend with its history; null: no backend has that name. */
   backend(tenant: string, backend: string): BackendReport | null;
-  /** Puts what a person has decided in force. False: there is no such backend. */
+  /** Carries out an operator's command. False: there is no such backend. */
   command(tenant: string, backend: string, command: OperatorCommand): boolean;
-  /** Events after a number; where there are none yet, the next one, unless it takes longer than `wait` seconds. */
+  /** The events after a number. If there are none yet, waits for the next one, up to `wait` seconds. */
   events(after: number, wait: number): readonly GatewayEvent[] | Promise<readonly GatewayEvent[]>;
   /** The number of the latest event; 0: there has been none. */
   latestEvent(): number;
-  /** When the gateway started: milliseconds since 1970. Another one: event numbers have begun anew. */
+  /** When the gateway started, in milliseconds since 1970. Event numbers begin anew with each start. */
   readonly startedAt: number;
-  /** Since the gateway started. */
+  /** Time since the gateway started. */
   uptimeMillis(): number;
   readonly version: string;
 };
@@ -26,7 +26,7 @@ export type AdminSources = {
 /** A request for an endpoint. */
 export type AdminCall = {
   readonly request: RequestView;
-  /** What stood in the path in the place of `{name}`. */
+  /** For each `{name}` in the endpoint's path, the segment of this request. */
   readonly path: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
 };
@@ -35,11 +35,11 @@ export type AdminCall = {
 export type AdminEndpoint = {
   /** Below the admin base path; starts with a slash. `{name}` stands for one segment. */
   readonly path: string;
-  /** GET answers HEAD, too. POST changes something. */
+  /** A GET endpoint answers HEAD, too. A POST endpoint changes something. */
   readonly method: 'GET' | 'POST';
   /** One sentence for the reference. */
   readonly summary: string;
-  /** `public`: for everybody, as load balancers ask it. `operator`: with a token, or from this machine. */
+  /** `public`: every client may ask, as load balancers do. `operator`: only with a token, or from this machine. */
   readonly access: 'public' | 'operator';
   answer(call: AdminCall, sources: AdminSources): LocalResponse | Promise<LocalResponse>;
 };

@@ -5,7 +5,7 @@ import { operate } from './operate.ts';
 export const disable = {
   path: '/backends/{tenant}/{backend}/disable',
   method: 'POST',
-  summary: 'Takes a backend out: no new requests; those in flight go on.',
+  summary: 'Takes a backend out: it gets no new requests; requests in flight go on.',
   access: 'operator',
   answer: (call, sources) => operate(call, sources, { kind: 'disable' }),
 } as const satisfies AdminEndpoint;

@@ -4,14 +4,14 @@ import type { AdminEndpoint } from './contract.ts';
 import { json } from './json.ts';
 import { operate } from './operate.ts';
 
-// Timers hold 31 bits of milliseconds; a longer one would fire, and cut, at once.
+// Timers hold 31 bits of milliseconds: a longer deadline would cut the requests too early.
 const LONGEST = 24 * 86_400_000;
 
 export const drain = {
   path: '/backends/{tenant}/{backend}/drain',
   method: 'POST',
   summary:
-    'Lets a backend finish what it has begun: no new requests. `deadline` (such as 30s) cuts off what is left then; without it nothing is ever cut.',
+    'Lets a backend finish its requests, and gives it no new ones. After `deadline` (such as 30s) the rest is cut off; without it, nothing is.',
   access: 'operator',
   answer(call, sources) {
     const text = call.query.get('deadline');

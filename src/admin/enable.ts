@@ -5,7 +5,7 @@ import { operate } from './operate.ts';
 export const enable = {
   path: '/backends/{tenant}/{backend}/enable',
   method: 'POST',
-  summary: 'Gives a backend that was drained or disabled its requests back.',
+  summary: 'Lets a backend that was drained or disabled get requests again.',
   access: 'operator',
   answer: (call, sources) => operate(call, sources, { kind: 'enable' }),
 } as const satisfies AdminEndpoint;

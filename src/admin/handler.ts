@@ -1,4 +1,4 @@
-// Answers everything below the admin base path; nothing there is ever proxied.
+// Answers all requests below the admin base path. None of them goes to a backend.
 import type { LocalHandler } from '../message/local-handler.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import type { RequestView } from '../message/request-view.ts';
@@ -10,7 +10,7 @@ import { endpoints } from './registry.ts';
 
 export type AdminOptions = { readonly basePath: string; readonly tokens: readonly string[] };
 
-/** The admin API. `options` are asked for each request, because a reload may change them. */
+/** The admin API. `options` is called for each request, because a reload may change its result. */
 export function createAdminHandler(options: () => AdminOptions, sources: AdminSources): LocalHandler {
   return { handle: (request) => handle(request, options(), sources) };
 }
@@ -55,10 +55,13 @@ function refuse(request: RequestView, endpoint: AdminEndpoint, tokens: readonly 
     if (tokens.length > 0)
       return json(401, { error: 'a valid token is needed' }, [['WWW-Authenticate', 'Bearer realm="keystone"']]);
     return json(403, {
-      error: 'only from this machine, by its address or as localhost; configure admin.tokens to allow others',
+      error:
+        'only requests from this machine, to its address or localhost, are served; configure admin.tokens to allow others',
     });
   }
-  // A page of another site may make the browser of an operator ask, but cannot give it a token.
+  // A page of another site can make an operator's browser send a request from this machine, but not one with a token.
   const isForged = endpoint.method === 'POST' && tokens.length === 0 && isFromPage(request);
-  return isForged ? json(403, { error: 'not from a web page; configure admin.tokens to allow it' }) : null;
+  return isForged
+    ? json(403, { error: 'requests from web pages are not served; configure admin.tokens to allow them' })
+    : null;
 }

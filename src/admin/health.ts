@@ -1,4 +1,4 @@
-// GET /health: the whole in one word, for load balancers and dashboards; as the original has it, but true.
+// GET /health: the state of the gateway in one word, for load balancers and dashboards. It has the form of the original's.
 import { overallStatus } from './status.ts';
 import type { AdminEndpoint } from './contract.ts';
 import { json } from './json.ts';

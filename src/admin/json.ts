@@ -2,7 +2,7 @@
 import { ascii } from '../message/bytes.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 
-/** A response with a JSON body. Nothing of the admin API may be cached: it tells of now. */
+/** A response with a JSON body. It must not be cached, since it tells of the present state. */
 export function json(status: number, value: unknown, headers: LocalResponse['headers'] = []): LocalResponse {
   return {
     status,

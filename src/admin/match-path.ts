@@ -1,6 +1,6 @@
 // Paths with named segments.
 
-/** What stands for each `{name}` of the pattern; null: the path is another one. */
+/** The segment for each `{name}` of the pattern; null: the path does not match. */
 export function matchPath(pattern: string, path: string): Readonly<Record<string, string>> | null {
   const wanted = pattern.split('/');
   const given = path.split('/');

@@ -1,17 +1,17 @@
-// What the endpoints that people work with have in common.
+// The common part of the endpoints that change a backend.
 import type { LocalResponse } from '../message/local-response.ts';
 import type { OperatorCommand } from '../standing/operator-states.ts';
 import type { AdminCall, AdminSources } from './contract.ts';
 import { json } from './json.ts';
 
-/** Carries a command out, and tells how the backend stands then. */
+/** Carries out a command, and answers with the new state of the backend. */
 export function operate(call: AdminCall, sources: AdminSources, command: OperatorCommand): LocalResponse {
   const { tenant = '', backend = '' } = call.path;
   if (!sources.command(tenant, backend, command)) return noSuchBackend(call, sources);
   return json(200, sources.backend(tenant, backend));
 }
 
-/** Names what there is instead. */
+/** A 404 that lists the tenants, or the tenant's backends, that do exist. */
 export function noSuchBackend(call: AdminCall, sources: AdminSources): LocalResponse {
   const tenants = sources.status();
   const tenant = tenants.find(({ name }) => name === call.path['tenant']);

@@ -1,4 +1,4 @@
-// What the gateway knows of its tenants and backends now, as data: read by the admin API, the demo and `explain`.
+// The present state of all tenants and backends, as data for the admin API, the demo and `explain`.
 import type { Backend, Obstacle } from '../pools/backend.ts';
 import type { Pool } from '../pools/pool.ts';
 import type { BackendPlan } from '../plan/plan.ts';
@@ -12,23 +12,23 @@ export type BackendStatus = {
   readonly name: string;
   /** Without credentials. */
   readonly url: string;
-  /** Where it stands in one word: why it is not eligible, or else healthy. */
+  /** In one word: why it is not eligible, or else healthy. */
   readonly state: 'healthy' | 'drained' | Obstacle;
   readonly health: 'unknown' | 'healthy' | 'unhealthy';
   readonly eligible: boolean;
-  /** The one reason why it is not eligible; null where it is. */
+  /** The one reason why it is not eligible; null: it is. */
   readonly reason: string | null;
-  /** Since when its health is what it is (ISO 8601), and by what evidence; null before the first verdict. */
+  /** Since when it has its present health (ISO 8601), and by what evidence; null before the first verdict. */
   readonly since: string | null;
   readonly evidence: string | null;
-  /** What people have decided; draining: until `drain_deadline` (ISO 8601), or for as long as it takes (null). */
+  /** What an operator has decided. Requests of a draining backend are cut at `drain_deadline` (ISO 8601; null: never). */
   readonly admission: 'open' | 'draining' | 'disabled';
   readonly drain_deadline: string | null;
   /** As the balancer sees it. */
   readonly weight: number;
   readonly backup: boolean;
   readonly in_flight: number;
-  /** Of these, WebSockets and other changed protocols. */
+  /** How many of those in flight have changed their protocol (WebSocket). */
   readonly tunnels: number;
   readonly idle_connections: number;
   readonly requests: number;
@@ -46,13 +46,13 @@ export type TenantStatus = {
   readonly name: string;
   readonly domains: readonly string[];
   readonly path_prefix: string | null;
-  /** healthy: all backends are; degraded: some are not; unhealthy: none can take a request. */
+  /** healthy: all backends serve; degraded: only some do; unhealthy: none does. */
   readonly status: OverallStatus;
   readonly healthy: number;
   readonly total: number;
   readonly waiting: number;
   readonly backends: readonly BackendStatus[];
-  /** Names that are watched for backends; `next`: when they are asked for again (ISO 8601). */
+  /** The names that its backends are discovered by; `next`: when each is resolved again (ISO 8601). */
   readonly names: readonly NameReport[];
 };
 
@@ -73,7 +73,7 @@ export function readStatus(snapshot: Snapshot, standing: Standing<BackendPlan>):
   return snapshot.sites.map(({ current }) => tenantStatus(current, standing));
 }
 
-/** One backend and what happened to it; null: there is none of that name. */
+/** One backend with its history; null: no backend has that name. */
 export function readBackend(
   snapshot: Snapshot,
   standing: Standing<BackendPlan>,
@@ -93,7 +93,7 @@ export function readBackend(
   };
 }
 
-/** The whole in one word: unhealthy where no tenant can serve. */
+/** The gateway in one word; unhealthy: no tenant can serve. */
 export function overallStatus(tenants: readonly TenantStatus[]): OverallStatus {
   if (tenants.every((tenant) => tenant.status === 'healthy')) return 'healthy';
   return tenants.every((tenant) => tenant.status === 'unhealthy') ? 'unhealthy' : 'degraded';

@@ -9,7 +9,7 @@ export const weight = {
   path: '/backends/{tenant}/{backend}/weight',
   method: 'POST',
   summary:
-    'Sets the weight of a backend, 0 to 256, in place of the configured one, which `weight=configured` brings back. At 0 it gets no new requests.',
+    'Sets the weight of a backend, from 0 (no new requests) to 256. `weight=configured` brings back the configured one.',
   access: 'operator',
   answer(call, sources) {
     const text = call.query.get('weight') ?? '';

@@ -1,4 +1,4 @@
-// A lookup that never takes too long and never asks too much at once.
+// Bounds a lookup: how long one question may take, and how many are asked at once.
 import type { Clock } from '../core/clock.ts';
 import { err } from '../core/result.ts';
 import { type Millis, formatDuration } from '../core/units.ts';
@@ -6,9 +6,9 @@ import type { Answer, Lookup } from './contract.ts';
 
 export type LookupBounds = {
   readonly clock: Clock;
-  /** Of one question, without the time that it waits for its turn. */
+  /** For one question, not counting its wait for a turn. */
   readonly timeout: Millis;
-  /** Questions at a time. */
+  /** How many questions may be open at once. */
   readonly concurrent: number;
 };
 
@@ -31,7 +31,7 @@ export function boundLookup(lookup: Lookup, bounds: LookupBounds): Lookup {
 
 type Ask<T> = (signal: AbortSignal) => Promise<Answer<T>>;
 
-// Not every lookup can be called off (that of the system cannot), so an answer that comes too late is left alone.
+// Does not wait for the lookup to end: the system's own cannot be cancelled. An answer that comes too late is ignored.
 async function within<T>({ clock, timeout }: LookupBounds, ask: Ask<T>, signal: AbortSignal): Promise<Answer<T>> {
   const abort = new AbortController();
   const late = Promise.withResolvers<Answer<T>>();
@@ -56,7 +56,7 @@ function cancelled(): { readonly ok: false; readonly error: { readonly code: 'ca
   return err({ code: 'cancelled', detail: 'cancelled' });
 }
 
-/** First come, first served. */
+/** Gives turns in the order in which they are asked for. */
 class Turns {
   private readonly waiting: (() => void)[] = [];
 

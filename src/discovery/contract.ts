@@ -1,8 +1,8 @@
-// Backends by name: what discovery is asked for, what it finds, and what it needs of the outside.
+// The contract of discovery: what it is asked for, what it finds, and what it needs of the outside.
 import type { Result } from '../core/result.ts';
 import type { Millis } from '../core/units.ts';
 
-/** Which addresses of a name count. A host with both kinds would be two backends with `both`. */
+/** Which addresses of a name count. With `both`, a host that has both kinds is two backends. */
 export const families = ['prefer_ipv4', 'prefer_ipv6', 'ipv4', 'ipv6', 'both'] as const;
 export type Family = (typeof families)[number];
 
@@ -11,7 +11,7 @@ type Common = {
   readonly family: Family;
   /** An answer is used for at least this long, whatever its TTL. */
   readonly minTtl: Millis;
-  /** And for at most this long. */
+  /** An answer is used for at most this long. */
   readonly maxTtl: Millis;
 };
 
@@ -20,16 +20,16 @@ export type DiscoverySpec =
   | (Common & { readonly kind: 'addresses'; readonly port: number })
   | (Common & { readonly kind: 'srv' });
 
-/** A place where a name leads. */
+/** An address and port that a name leads to. */
 export type Endpoint = {
   /** An IP address; IPv6 without brackets. */
   readonly hostname: string;
   readonly port: number;
   /** From 1 to 256, as in the configuration. */
   readonly weight: number;
-  /** Of SRV: a lower one goes first, and the others stand by. Otherwise 0. */
+  /** From an SRV record, else 0. Endpoints of a higher number stand by until those of a lower one are gone. */
   readonly priority: number;
-  /** The name that the address belongs to: the target of an SRV record, else the name itself. */
+  /** The name that has this address: the target of an SRV record, else the watched name itself. */
   readonly target: string;
 };
 
@@ -40,20 +40,20 @@ export type SrvRecord = {
   readonly weight: number;
 };
 
-/** Why a question has no answer. A name that does not exist and one that has no such record are both `not-found`: the
- * resolver of the runtime does not tell them apart, and both mean "keep what you know". */
+/** Why a question has no answer. `not-found` is a name that does not exist as well as one without such a record: the
+ * runtime's resolver does not tell them apart, and in both cases the last good answer stays in use. */
 export type LookupFailure = {
   readonly code: 'not-found' | 'timeout' | 'refused' | 'server-failed' | 'unreachable' | 'malformed' | 'cancelled';
   /** A few words for people. */
   readonly detail: string;
 };
 
-/** `ttl`: the shortest of the records; null: it is not known. */
+/** `ttl`: the shortest TTL of the records; null: unknown. */
 export type Answer<T> = Result<{ readonly records: readonly T[]; readonly ttl: Millis | null }, LookupFailure>;
 
 export type IpVersion = 4 | 6;
 
-/** The outside, as far as names go. Never rejects. */
+/** Asks for the records of names. Its promises never reject. */
 export type Lookup = {
   addresses(name: string, version: IpVersion, signal: AbortSignal): Promise<Answer<string>>;
   srv(name: string, signal: AbortSignal): Promise<Answer<SrvRecord>>;
@@ -61,7 +61,7 @@ export type Lookup = {
 
 /** How a lookup reaches the servers. */
 export type LookupSettings = {
-  /** `ADDRESS:PORT`; empty: those of the system. */
+  /** `ADDRESS:PORT` of each; empty: the servers of the system. */
   readonly servers: readonly string[];
   readonly timeout: Millis;
 };

@@ -1,30 +1,29 @@
-// All names under watch. Who asks for the same in the same way shares one watch.
+// All watched names. Equal specs share one watch.
 import type { Millis } from '../core/units.ts';
 import { boundLookup } from './bounds.ts';
 import type { DiscoverySpec, Endpoint } from './contract.ts';
-import { NameWatch, type WatchStatus, type WatchSurroundings } from './watch.ts';
+import { NameWatch, type WatchStatus, type WatchTools } from './watch.ts';
 
-// A gateway with a thousand names must not flood the server that it asks, nor run out of sockets.
+// A gateway with a thousand names must neither flood its DNS server nor run out of sockets.
 const CONCURRENT = 16;
 
 export type DiscoveryListener = (endpoints: readonly Endpoint[]) => void;
 
 type Shared = { readonly watch: NameWatch; readonly subscriptions: Set<Subscription> };
-// An object of its own for each, since one listener may subscribe twice.
+// An object for each subscription, since one listener may subscribe twice.
 type Subscription = { readonly listener: DiscoveryListener };
 
 /** Owns all watches of a gateway. */
 export class Discovery {
   private readonly watches = new Map<string, Shared>();
-  private readonly around: WatchSurroundings;
+  private readonly tools: WatchTools;
 
-  constructor(around: WatchSurroundings & { readonly timeout: Millis }) {
-    const { lookup, clock, random, timeout } = around;
-    this.around = { lookup: boundLookup(lookup, { clock, timeout, concurrent: CONCURRENT }), clock, random };
+  constructor({ lookup, clock, random, timeout }: WatchTools & { readonly timeout: Millis }) {
+    this.tools = { lookup: boundLookup(lookup, { clock, timeout, concurrent: CONCURRENT }), clock, random };
   }
 
-  /** Watches a name until the returned function is called. `listener` hears of every change that comes later; what is
-   * known already has `current`. A reload that subscribes anew before it unsubscribes keeps the watch and its answer. */
+  /** Watches a name until the returned function is called. `listener` is told of later changes; `current` gives what is
+   * known now. A reload must subscribe anew before it unsubscribes, so that the watch and its answer stay. */
   subscribe(spec: DiscoverySpec, listener: DiscoveryListener): () => void {
     const key = keyOf(spec);
     const shared = this.watches.get(key) ?? this.open(key, spec);
@@ -36,12 +35,12 @@ export class Discovery {
     };
   }
 
-  /** The last good answer; null: there has been none, or nobody watches the name. */
+  /** The last good answer; null: there has been none, or the name is not watched. */
   current(spec: DiscoverySpec): readonly Endpoint[] | null {
     return this.watches.get(keyOf(spec))?.watch.endpoints ?? null;
   }
 
-  /** Null: nobody watches the name. */
+  /** Null: the name is not watched. */
   status(spec: DiscoverySpec): WatchStatus | null {
     return this.watches.get(keyOf(spec))?.watch.status ?? null;
   }
@@ -56,7 +55,7 @@ export class Discovery {
     const tell = (endpoints: readonly Endpoint[]): void => {
       for (const subscription of subscriptions) subscription.listener(endpoints);
     };
-    const shared: Shared = { watch: new NameWatch(spec, this.around, tell), subscriptions };
+    const shared: Shared = { watch: new NameWatch(spec, this.tools, tell), subscriptions };
     this.watches.set(key, shared);
     return shared;
   }

@@ -1,7 +1,8 @@
-// Records to endpoints: weights brought into the range of the configuration, one entry for each address, one order.
+// Makes endpoints of records: scales weights to the range of the configuration, merges equal addresses, and sorts, so that
+// equal answers give equal lists.
 import { type Endpoint, type SrvRecord } from './contract.ts';
 
-// Answers over TCP may hold thousands of records; each would be a backend with probes and counters.
+// An answer over TCP may hold thousands of records, each of which would be a backend with probes and counters.
 const MOST_ENDPOINTS = 256;
 const HEAVIEST = 256;
 
@@ -17,19 +18,20 @@ export function srvEndpoints(
 ): readonly Endpoint[] {
   const raw = records.flatMap(({ target, port, priority, weight }) => {
     const addresses = addressesOf.get(target) ?? [];
-    // RFC 2782 weighs targets, not addresses. Weight 0 is "seldom, but not never", and the smallest that we have is 1.
+    // In RFC 2782 a weight belongs to a target, so its addresses share it. Weight 0 means a small chance of selection; the
+    // smallest weight of a backend is 1.
     const share = Math.max(1, weight) / addresses.length;
     return addresses.map((hostname) => ({ hostname, port, priority, weight: share, target }));
   });
   return inOrder(scaled(raw));
 }
 
-/** Whether both are the same set. Both come from here and so are in order. */
+/** Whether two lists made by this file are the same set: they are sorted alike. */
 export function isSameSet(a: readonly Endpoint[], b: readonly Endpoint[]): boolean {
   return a.length === b.length && a.every((endpoint, at) => keyOf(endpoint) === keyOf(b[at]));
 }
 
-/** The targets in the order of their importance, each once, and no more than can be used. */
+/** The targets by priority, each once, and no more than there may be endpoints. */
 export function targetsOf(records: readonly SrvRecord[]): readonly string[] {
   const sorted = records.toSorted((a, b) => a.priority - b.priority || compare(a.target, b.target));
   return [...new Set(sorted.map((record) => record.target))].slice(0, MOST_ENDPOINTS);
@@ -40,7 +42,7 @@ export function formatEndpoint({ hostname, port }: Endpoint): string {
   return hostname.includes(':') ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }
 
-// Priorities are never mixed, so each has the whole range for itself.
+// Weights matter only within one priority, so each priority uses the whole range.
 function scaled(endpoints: readonly Endpoint[]): readonly Endpoint[] {
   const groups = Map.groupBy(endpoints, (endpoint) => endpoint.priority);
   return [...groups.values()].flatMap((group) => {
@@ -52,7 +54,7 @@ function scaled(endpoints: readonly Endpoint[]): readonly Endpoint[] {
   });
 }
 
-// Two records may lead to one place: that is one endpoint with the weight of both.
+// Two records may lead to the same address and port: these become one endpoint with the sum of both weights.
 function mergeEqual(group: readonly Endpoint[]): readonly Endpoint[] {
   const merged = new Map<string, Endpoint>();
   for (const endpoint of group.toSorted((a, b) => compare(a.target, b.target))) {

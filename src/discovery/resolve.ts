@@ -1,22 +1,22 @@
-// One round of questions about one name. What cannot be learned anew is taken from the round before.
+// One round of questions about one name. Where a question fails, the answer of the round before is used.
 import type { Millis } from '../core/units.ts';
 import type { Answer, DiscoverySpec, Endpoint, Family, IpVersion, Lookup, LookupFailure } from './contract.ts';
 import { addressEndpoints, srvEndpoints, targetsOf } from './endpoints.ts';
 
-/** What a round has found, and what the next one falls back to. */
+/** What a round has found. The next round falls back to it. */
 export type Resolution = {
   readonly endpoints: readonly Endpoint[];
   /** The addresses of each name that was asked for. */
   readonly addresses: ReadonlyMap<string, readonly string[]>;
-  /** The shortest of all answers; null: none said. */
+  /** The shortest TTL of all answers; null: no answer had one. */
   readonly ttl: Millis | null;
-  /** What is not known, or only from before; null: everything is known anew. */
+  /** Which question failed, and why; null: all were answered. */
   readonly problem: string | null;
 };
 
 export const NOTHING_KNOWN: Resolution = { endpoints: [], addresses: new Map(), ttl: null, problem: null };
 
-/** Asks once. Endpoints are never lost to a failure: without an answer they are those of `before`. */
+/** Runs one round. A failure never costs endpoints: without an answer they are those of `before`. */
 export async function resolve(
   spec: DiscoverySpec,
   before: Resolution,
@@ -65,7 +65,7 @@ type Found = {
   readonly problem: string | null;
 };
 
-// Some registries put an address where RFC 2782 has a name.
+// Some service registries put an address where RFC 2782 demands a name.
 async function findTarget(target: string, round: Round): Promise<Found> {
   const isAddress = target.includes(':') || /^\d+(\.\d+){3}$/.test(target);
   return isAddress ? { addresses: [target], ttl: null, problem: null } : await findAddresses(target, round);
@@ -89,7 +89,8 @@ async function findAddresses(name: string, round: Round): Promise<Found> {
   }
 }
 
-// Only "there are none" leads on to the other kind: a server that is silent for a while must not change every backend.
+// Asks for the other kind only if there are no addresses of the first. If it did so on other failures as well, a DNS server
+// that is silent for a while would replace every backend.
 async function askInTurn(
   ask: (version: IpVersion) => Promise<Answer<string>>,
   first: IpVersion,
@@ -105,7 +106,7 @@ function orBefore(answer: Answer<string>, before: readonly string[]): Found {
     : { addresses: before, ttl: null, problem: answer.error.detail };
 }
 
-// A kind that does not exist beside the other is no failure; one that could not be asked for keeps what is known of it.
+// If one kind does not exist, that is no failure. If the question for one kind failed, its known addresses stay.
 function merge([v4, v6]: readonly Answer<string>[], before: readonly string[]): Found {
   if (!v4.ok && !v6.ok) return orBefore(isMissing(v4.error) ? v6 : v4, before);
   const parts = [

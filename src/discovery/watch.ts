@@ -1,30 +1,30 @@
-// One name under watch: asked for when its answer is too old, and never left with less than it had.
+// Watches one name: resolves it again when its answer is too old, and keeps the last good answer.
 import type { Clock } from '../core/clock.ts';
 import type { DiscoverySpec, Endpoint, Lookup } from './contract.ts';
 import { isSameSet } from './endpoints.ts';
 import { NOTHING_KNOWN, type Resolution, resolve } from './resolve.ts';
 import { nextDelay } from './schedule.ts';
 
-/** How a name stands, for people. `stale`: it is used as it was known before, in whole or in part; `failed`: nothing is
- * known of it. */
+/** The state of a watched name, for people. `stale`: the latest round failed, in whole or in part, and older answers are in
+ * use; `failed`: there has been no good answer. */
 export type WatchStatus = {
   readonly state: 'resolving' | 'resolved' | 'stale' | 'failed';
   /** In milliseconds since 1970, as is `nextAt`. */
   readonly since: number;
   /** What is wrong; null: nothing. */
   readonly detail: string | null;
-  /** When it is asked for next; null: just now. */
+  /** When the next round begins; null: one is running. */
   readonly nextAt: number | null;
 };
 
-export type WatchSurroundings = {
+export type WatchTools = {
   readonly lookup: Lookup;
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
 };
 
-/** Keeps asking for a name, from its making on. */
+/** Resolves a name again and again, from construction until `close`. */
 export class NameWatch {
   private known: Resolution = NOTHING_KNOWN;
   private failures = 0;
@@ -35,15 +35,15 @@ export class NameWatch {
 
   constructor(
     private readonly spec: DiscoverySpec,
-    private readonly around: WatchSurroundings,
-    /** Called when the set is another one, in whatever order it came. Never during the construction. */
+    private readonly tools: WatchTools,
+    /** Called when the set of endpoints has changed; a new order is no change. Never called during the construction. */
     private readonly changed: (endpoints: readonly Endpoint[]) => void,
   ) {
-    this.state = { state: 'resolving', since: around.clock.wall(), detail: null };
+    this.state = { state: 'resolving', since: tools.clock.wall(), detail: null };
     void this.ask();
   }
 
-  /** Null: nothing is known yet. */
+  /** Null: there has been no good answer yet. */
   get endpoints(): readonly Endpoint[] | null {
     return this.known.endpoints.length === 0 ? null : this.known.endpoints;
   }
@@ -52,7 +52,7 @@ export class NameWatch {
     return { ...this.state, nextAt: this.nextAt };
   }
 
-  /** Nothing is asked or reported afterwards. */
+  /** Ends the watch; `changed` is not called afterwards. */
   close(): void {
     this.cancelTimer?.();
     this.abort.abort();
@@ -61,7 +61,7 @@ export class NameWatch {
   private async ask(): Promise<void> {
     this.nextAt = null;
     const { signal } = this.abort;
-    const found = await resolve(this.spec, this.known, this.around.lookup, signal).catch((error: unknown) =>
+    const found = await resolve(this.spec, this.known, this.tools.lookup, signal).catch((error: unknown) =>
       failedItself(this.known, error),
     );
     if (!signal.aborted) this.conclude(found);
@@ -79,19 +79,19 @@ export class NameWatch {
   private note({ problem, endpoints }: Resolution): void {
     const withProblem = endpoints.length === 0 ? 'failed' : 'stale';
     const state = problem === null ? 'resolved' : withProblem;
-    const since = state === this.state.state ? this.state.since : this.around.clock.wall();
+    const since = state === this.state.state ? this.state.since : this.tools.clock.wall();
     this.state = { state, since, detail: problem };
   }
 
   private schedule({ ttl }: Resolution): void {
-    const { clock, random } = this.around;
+    const { clock, random } = this.tools;
     const delay = nextDelay(this.spec, ttl, this.failures, random());
     this.nextAt = clock.wall() + delay;
     this.cancelTimer = clock.after(delay, () => void this.ask());
   }
 }
 
-// A lookup resolves always; one that throws has a bug, which must cost nobody their backends.
+// A lookup never rejects; one that does has a bug, which must not cost a tenant its backends.
 function failedItself(known: Resolution, error: unknown): Resolution {
   return { ...known, ttl: null, problem: `the lookup itself failed: ${String(error)}` };
 }

@@ -3,7 +3,7 @@ import type { Failure, FailureCode } from '../core/failure.ts';
 import { out } from '../http1/output.ts';
 import { writeLocalHead } from '../http1/write-response.ts';
 import { EMPTY, join } from '../message/bytes.ts';
-import { NOBODY, failureResponse } from '../respond/failure-response.ts';
+import { UNKNOWN_ASKER, failureResponse } from '../respond/failure-response.ts';
 import type { AcceptProtocol } from './contract.ts';
 import { DownstreamH1 } from './downstream-h1.ts';
 
@@ -20,7 +20,7 @@ const refusals = new Map<FailureCode, Uint8Array>();
 function refusal(why: Failure): Uint8Array {
   const known = refusals.get(why.code);
   if (known !== undefined) return known;
-  const response = failureResponse(why, NOBODY);
+  const response = failureResponse(why, UNKNOWN_ASKER);
   const bytes = join(out.slice(0, writeLocalHead(out, response, 'close', EMPTY)), response.body);
   refusals.set(why.code, bytes);
   return bytes;

@@ -1,15 +1,15 @@
-// What has happened lately, numbered, so that whoever follows can go on where it left off.
+// The latest events, numbered, so that a client that follows them can go on where it left off.
 import type { BackendChange, GatewayEvent } from '../core/observer.ts';
 import { Ring } from '../core/ring.ts';
 
-// A night of flapping, in about 200 KiB.
+// About 200 KiB of memory; enough for a night in which a backend flaps.
 const MOST = 1000;
 
 /** The latest events. */
 export class EventLog {
-  /** The number of the latest; 0 before the first. */
+  /** The number of the latest event; 0 before the first. */
   latest = 0;
-  /** Nothing follows: nobody is to wait. */
+  /** The gateway is ending: no event will follow, so nothing may wait for one. */
   isClosed = false;
   private readonly events = new Ring<GatewayEvent>(MOST);
   private readonly waiting = new Set<() => void>();
@@ -22,20 +22,21 @@ export class EventLog {
     return event;
   }
 
-  /** Those after a number, oldest first. All for a number that none has had yet: it is of another life of the gateway. */
+  /** The events after a number, oldest first. All of them if no event has had that number yet: the client knows it from
+   * before a restart. */
   after(number: number): readonly GatewayEvent[] {
     if (number === this.latest) return [];
     const events = this.events.toArray();
     return number > this.latest ? events : events.filter((event) => event.number > number);
   }
 
-  /** Calls back at the next event, once; returns what calls it off. */
+  /** Calls `listener` once, at the next event; the returned function cancels that. */
   onNext(listener: () => void): () => void {
     this.waiting.add(listener);
     return () => this.waiting.delete(listener);
   }
 
-  /** Calls back whoever waits. */
+  /** Calls all listeners that still wait. */
   close(): void {
     this.isClosed = true;
     this.wake();

@@ -1,4 +1,4 @@
-// Latencies in buckets: four for each power of two of microseconds, so that a percentile is right within 25 %.
+// Counts latencies in buckets, four for each power of two of microseconds, so that percentiles are exact to 25 %.
 
 import { type TrafficCounters, UNMEASURED } from '../core/observer.ts';
 
@@ -12,7 +12,7 @@ export function countLatency(traffic: TrafficCounters, milliseconds: number): vo
   traffic.latency[bucketOf(milliseconds)]++;
 }
 
-/** The latency in milliseconds that `share` (0 to 1) of the counted ones do not exceed; null where none is counted. */
+/** The latency in milliseconds that `share` (0 to 1) of those counted do not exceed; null: none was counted. */
 export function percentile(buckets: Uint32Array, share: number): number | null {
   let total = 0;
   for (const count of buckets) total += count;

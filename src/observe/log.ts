@@ -1,4 +1,4 @@
-// The log: one line for each thing that people should know, in logfmt (time level message key=value …).
+// The log: one line for each event that people should know of, in logfmt (time level message key=value …).
 
 export type LogLevel = 'info' | 'warn' | 'error';
 export type LogFields = Readonly<Record<string, string | number>>;
@@ -6,7 +6,7 @@ export type LogFields = Readonly<Record<string, string | number>>;
 /** Writes log lines. */
 export type Log = (level: LogLevel, message: string, fields?: LogFields) => void;
 
-/** A log over something that takes lines. `wall`: milliseconds since 1970. */
+/** A log that gives its lines to `write`. `wall`: milliseconds since 1970. */
 export function createLog(write: (line: string) => void, wall: () => number): Log {
   return (level, message, fields = {}) => {
     const pairs = Object.entries(fields).map(([key, value]) => ` ${key}=${quoted(value)}`);

@@ -1,4 +1,4 @@
-// Listens to the data plane: counts what backends did, and logs and passes on what has changed.
+// Counts the exchanges of each backend, and writes each change of a backend to the log and the events.
 import type { BackendChange, BackendObserver, GatewayEvent } from '../core/observer.ts';
 import type { ExchangeObserver, ExchangeRecord } from '../message/record.ts';
 import { EventLog } from './event-log.ts';
@@ -7,10 +7,10 @@ import type { Log } from './log.ts';
 
 const BAD: ReadonlySet<BackendChange['kind']> = new Set<BackendChange['kind']>(['unhealthy', 'ejected', 'cut']);
 
-/** The gateway's observer. */
+/** The gateway's own observer of the data plane. */
 export class Recorder implements BackendObserver, ExchangeObserver {
   readonly wantsAttempts = false;
-  /** Exchanges that another attempt saved. */
+  /** Exchanges that succeeded only with a second or later attempt. */
   saved = 0;
   readonly events = new EventLog();
 

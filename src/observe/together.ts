@@ -1,7 +1,7 @@
-// Several observers as one.
+// Combines several observers into one.
 import type { AttemptRecord, ExchangeObserver, ExchangeRecord } from '../message/record.ts';
 
-/** Tells each of them, in their order. A single one is told directly, so that nothing stands between. */
+/** An observer that tells each of these, in their order. One alone is returned as it is, so that no call goes through this. */
 export function together(observers: readonly [ExchangeObserver, ...ExchangeObserver[]]): ExchangeObserver {
   return observers.length === 1 ? observers[0] : new Together(observers);
 }

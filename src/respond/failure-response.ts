@@ -1,4 +1,4 @@
-// The only place where a failure becomes a status.
+// Turns a failure into a response. This is the only place that knows the status of each failure.
 import type { Failure, FailureCode } from '../core/failure.ts';
 import { reasonPhrase } from '../http1/reason-phrase.ts';
 import type { RequestIds } from '../message/request-id.ts';
@@ -17,7 +17,7 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   'expectation-unknown': 417,
   'too-many-connections': 429,
   'request-head-too-large': 431,
-  'client-gone': 499, // for the log only: nobody is left to read it
+  'client-gone': 499, // for the log only: the client is gone and gets no response
   'request-encoding': 501,
   'request-version': 505,
   'no-route': 404,
@@ -41,23 +41,23 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   'exchange-timeout': 504,
 };
 
-// In seconds: as long as a probe takes to notice that a backend is back.
+// In seconds: about as long as probes take to notice that a backend is back.
 const RETRY_AFTER = '1';
 const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 
-/** Who is told: what kind of text they can read, and by what id the log knows their request. */
+/** The client that gets the response: the media types that it accepts, and the id of its request, as the log has it. */
 export type Asker = { readonly accept: string; readonly requestId: string };
 
-/** Who has not asked for anything yet. */
-export const NOBODY: Asker = { accept: '', requestId: '' };
+/** A client whose request has not been read. */
+export const UNKNOWN_ASKER: Asker = { accept: '', requestId: '' };
 
-/** The asker of a request, as far as its head has come. */
+/** The client behind a request head; null: the head could not be read. */
 export function describeAsker(head: Head | null, ids: RequestIds): Asker {
-  if (head === null) return NOBODY;
+  if (head === null) return UNKNOWN_ASKER;
   return { accept: fieldValue(head, 'accept') ?? '', requestId: ids.text(head) };
 }
 
-/** A complete response for a failure: a small page, RFC 9457 problem details, or a line of text. */
+/** A complete response for a failure: a small page, problem details (RFC 9457), or a line of text, as the client accepts. */
 export function failureResponse(failure: Failure, asker: Asker): LocalResponse {
   const status = STATUS[failure.code];
   const { type, body } = write(failure, status, asker);
@@ -100,7 +100,7 @@ function page(status: number, title: string, failure: Failure, asker: Asker): st
 `;
 }
 
-// A trusted sender's request id and the names of a configuration are still not markup.
+// The detail may name parts of the configuration, and a trusted peer chooses the request id: neither may become markup.
 function escape(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }

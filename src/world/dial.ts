@@ -1,4 +1,4 @@
-// Sockets for traffic to backends. One handler object for all of them; the owner of each is its `data`.
+// Opens the sockets of traffic to backends. All share one handler object; each socket's `data` is its owner.
 import type { Socket } from 'bun';
 import type { ConnectAddress } from '../core/connector.ts';
 import type { SocketOwner } from '../core/dial.ts';
@@ -42,7 +42,7 @@ const handlers = {
 
 const tlsHandlers = {
   ...handlers,
-  // `open` comes before the handshake.
+  // The runtime calls `open` before the handshake.
   open(socket: Socket<SocketOwner>): void {
     socket.data.attached(socket);
   },

@@ -1,32 +1,32 @@
-// Names, asked of the system: the hosts file first, then the servers, then what else the system knows. The order of
-// every other program (`hosts: files dns`), so that a name means here what it means to them.
+// Resolves names: by the hosts file first, then by the DNS servers, then by the system's own lookup. Other programs on the
+// machine have the same order (`hosts: files dns`), so that a name means the same to them.
 import { Resolver, getServers, lookup as askSystem } from 'node:dns/promises';
 import { err, ok } from '../core/result.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { Answer, IpVersion, Lookup, LookupFailure, LookupSettings, SrvRecord } from '../discovery/contract.ts';
 import { addressesIn } from './hosts-file.ts';
 
-// What has no TTL of its own: the time after which Envoy asks again, too.
-const UNSAID_TTL = millis(5000);
-// Two tries for each server, the second of which lasts twice as long.
+// For answers without a TTL. Envoy, too, asks again after this time.
+const DEFAULT_TTL = millis(5000);
+// The resolver asks each server twice, and waits twice as long the second time: three parts of the timeout in all.
 const TRIES = 2;
 const PARTS = 3;
 
-/** The text of the hosts file; empty: there is none. */
+/** Reads the hosts file; empty: there is none. */
 export type ReadHosts = () => Promise<string>;
 
 /** The real lookup. */
 export function createLookup(settings: LookupSettings, readHosts: ReadHosts): Lookup {
   const addresses = async (name: string, version: IpVersion, signal: AbortSignal): Promise<Answer<string>> => {
     const local = addressesIn(await readHosts(), name, version);
-    if (local.length > 0) return ok({ records: local, ttl: UNSAID_TTL });
+    if (local.length > 0) return ok({ records: local, ttl: DEFAULT_TTL });
     const answer = await askServers(settings, signal, (resolver) => queryAddresses(resolver, name, version));
     const isMissing = !answer.ok && answer.error.code === 'not-found';
-    // The system knows search domains, which short names need, and more. But whoever names servers wants their view of
-    // the names and no other.
+    // The system's lookup knows more, such as the search domains that short names need. But if the configuration names
+    // servers, only their answers count.
     return isMissing && settings.servers.length === 0 ? await querySystem(name, version) : answer;
   };
-  // The runtime does not tell the TTL of SRV records: those of the targets' addresses have to do.
+  // The runtime does not tell the TTL of SRV records; the TTLs of the targets' addresses are used instead.
   const srv = (name: string, signal: AbortSignal): Promise<Answer<SrvRecord>> =>
     askServers(settings, signal, async (resolver) => {
       const records = await resolver.resolveSrv(name);
@@ -37,8 +37,8 @@ export function createLookup(settings: LookupSettings, readHosts: ReadHosts): Lo
 
 type Records<T> = { readonly records: readonly T[]; readonly ttl: Millis | null };
 
-// A resolver for each question: one that lives on answers from a cache of its own, which knows no ceiling and remembers
-// for long that a name was missing.
+// Makes a resolver for each question. One that is kept has a cache of its own, which ignores `max_ttl` and remembers for
+// long that a name did not exist.
 async function askServers<T>(
   { servers, timeout }: LookupSettings,
   signal: AbortSignal,
@@ -69,7 +69,7 @@ async function queryAddresses(resolver: Resolver, name: string, version: IpVersi
 async function querySystem(name: string, version: IpVersion): Promise<Answer<string>> {
   try {
     const found = await askSystem(name, { family: version, all: true });
-    return ok({ records: [...new Set(found.map((one) => one.address))], ttl: UNSAID_TTL });
+    return ok({ records: [...new Set(found.map((one) => one.address))], ttl: DEFAULT_TTL });
   } catch (error) {
     return err(failureOf(error));
   }

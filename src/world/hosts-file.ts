@@ -1,8 +1,8 @@
-// The hosts file: names that a machine knows without asking.
+// The hosts file: names that a machine resolves without asking a server.
 import { bytes } from '../core/units.ts';
 import type { IpVersion } from '../discovery/contract.ts';
 
-// Lists of blocked hosts have some 100,000 lines.
+// Hosts files that block advertisers have some 100,000 lines.
 export const LARGEST_HOSTS_FILE = bytes(8 * 1024 * 1024);
 
 /** The addresses that a hosts file gives a name. */

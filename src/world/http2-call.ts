@@ -1,5 +1,5 @@
-// A call by HTTP/2. The runtime's own client keeps its limits: floods of frames, endless headers and broken framing end
-// a session with an error, and `destroy` closes its socket in every state.
+// Makes an HTTP/2 call with the runtime's own client. That client has limits of its own: a flood of frames, endless header
+// fields or broken framing end the session with an error. `destroy` closes its socket in every state.
 import {
   type ClientHttp2Session,
   type ClientHttp2Stream,
@@ -16,7 +16,7 @@ import type { ConnectAddress } from '../core/connector.ts';
 
 type Conclude = (result: CallResult) => void;
 
-/** Makes a call on a connection of its own. */
+/** Makes one call on a new connection. */
 export function call(request: Call): Promise<CallResult> {
   const { address, signal } = request;
   if (signal.aborted) return Promise.resolve({ kind: 'broken', reason: 'aborted' });
@@ -44,8 +44,8 @@ function urlOf({ hostname, port, tls }: ConnectAddress): string {
   return `${tls === null ? 'http' : 'https'}://${host}:${port}`;
 }
 
-// The runtime refuses to ask for an address by SNI (RFC 6066, 3), and would check the certificate against the host that
-// it connects to.
+// The runtime refuses an IP address as SNI (RFC 6066, 3), and would check the certificate against the host it connects to
+// instead of the server name.
 function tlsOptions({ tls }: ConnectAddress): SecureClientSessionOptions {
   if (tls === null) return {};
   const { serverName, rejectUnauthorized } = tls;
@@ -56,7 +56,7 @@ function tlsOptions({ tls }: ConnectAddress): SecureClientSessionOptions {
   };
 }
 
-// The listeners stay when all is over: what a session reports after that must not end the gateway.
+// These handlers stay after the call: an error event without a handler would end the gateway.
 function watch(session: ClientHttp2Session, conclude: Conclude): void {
   let isOpen = false;
   session.on('connect', () => {
@@ -83,7 +83,7 @@ function converse(session: ClientHttp2Session, request: Call, conclude: Conclude
   stream.on('data', (chunk: unknown) => {
     if (!answer.take(chunk, maxBody)) conclude({ kind: 'broken', reason: 'too-long' });
   });
-  // The session's own error comes first and knows more.
+  // The session's own error event comes first and is more exact.
   stream.on('error', () => conclude({ kind: 'broken', reason: 'closed' }));
   stream.on('close', () => conclude(answer.result(stream)));
   stream.end(body);
@@ -95,7 +95,7 @@ class Answer {
   private readonly chunks: Uint8Array[] = [];
   private length = 0;
 
-  /** Whether it still fits. */
+  /** Adds a part of the body; false: the body is longer than `limit`. */
   take(chunk: unknown, limit: number): boolean {
     if (!(chunk instanceof Uint8Array)) return true;
     this.chunks.push(chunk);
@@ -105,7 +105,7 @@ class Answer {
 
   result({ rstCode }: ClientHttp2Stream): CallResult {
     const { head, trailers } = this;
-    // A connection that is lost in the middle ends the stream as well, but with a code.
+    // A connection that is lost in the middle of the answer closes the stream, too, but with a code.
     if (head === null || rstCode !== 0) return { kind: 'broken', reason: 'closed' };
     const body = new Uint8Array(Buffer.concat(this.chunks));
     return { kind: 'answered', status: head[':status'] ?? 0, fields: fieldsOf(head), trailers, body };

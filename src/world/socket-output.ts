@@ -1,5 +1,5 @@
-// What the kernel keeps of a socket's output: SO_SNDBUF (socket(7)), TCP_NOTSENT_LOWAT and SIOCOUTQ (tcp(7)). The runtime has no calls
-// for them.
+// Makes the system calls for how much output the kernel keeps for a socket: SO_SNDBUF (socket(7)), TCP_NOTSENT_LOWAT and
+// SIOCOUTQ (tcp(7)). The runtime has no calls for these.
 import { dlopen } from 'bun:ffi';
 import { readFileSync } from 'node:fs';
 import type { ByteSink, KernelOutput } from '../core/kernel-output.ts';
@@ -13,17 +13,17 @@ const SIOCOUTQ = 0x5411;
 const INT_BYTES = 4;
 const NO_LIMIT = -1;
 const LARGEST = '/proc/sys/net/core/wmem_max';
-// Of the C libraries of Linux; elsewhere the numbers above are others, and nothing is done.
+// The C libraries of Linux. Other systems have other numbers for the constants above; there, nothing is done.
 const LIBRARIES = ['libc.so.6', 'libc.so'];
 
 type SocketOptions = {
   readonly get: (fd: number, level: number, name: number) => number;
   readonly set: (fd: number, level: number, name: number, value: number) => boolean;
-  /** Null: it does not tell. */
+  /** Null: the call failed. */
   readonly ask: (fd: number, request: number) => number | null;
 };
 
-/** Of the system that this process runs on. */
+/** For the system that this process runs on. */
 export function createKernelOutput(): KernelOutput {
   const options = process.platform === 'linux' ? open() : null;
   return options === null
@@ -32,7 +32,7 @@ export function createKernelOutput(): KernelOutput {
 }
 
 class LinuxOutput implements KernelOutput {
-  /** The most that SO_SNDBUF may be set to. */
+  /** The largest value that the system accepts for SO_SNDBUF. */
   private readonly largest = Number(readFileSync(LARGEST, 'latin1'));
 
   constructor(private readonly options: SocketOptions) {}
@@ -59,9 +59,9 @@ class LinuxOutput implements KernelOutput {
     return fd === null ? null : this.options.ask(fd, SIOCOUTQ);
   }
 
-  // SO_SNDBUF reads as twice of what was set, or as what the kernel has made of it by itself. Twice as much as is needed,
-  // since what is kept counts with its bookkeeping. A value beyond the largest would be cut down to it without a word, and
-  // may take room away.
+  // SO_SNDBUF reads as twice the value that was set, or as the size that the kernel has chosen itself; so this makes room for
+  // twice `more`, which is needed, since kept bytes count with their bookkeeping. A value beyond the largest is not set: the
+  // kernel would silently cut it down to the largest, and may take room away.
   private makeRoom(fd: number, more: number): boolean {
     const wanted = Math.ceil(this.options.get(fd, SOL_SOCKET, SO_SNDBUF) / 2) + more;
     return wanted <= this.largest && this.options.set(fd, SOL_SOCKET, SO_SNDBUF, wanted);
@@ -77,7 +77,7 @@ function open(): SocketOptions | null {
     try {
       return optionsOf(library);
     } catch {
-      // The next one, or none.
+      // Try the next library.
     }
   }
   return null;
