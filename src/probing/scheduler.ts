@@ -70,11 +70,12 @@ export class HealthScheduler {
     const before = this.known.get(id);
     if (before?.key === key && before.schedule === schedule) return;
     this.known.set(id, { key, schedule });
-    if (before?.key === key) this.hasten(key, probeInterval(probed.state, schedule));
-    else {
-      this.join(probed);
-      if (before !== undefined) this.leave(before.key, id);
+    if (before?.key === key) {
+      this.shared.get(key)?.members.set(id, probed);
+      return this.hasten(key, probeInterval(probed.state, schedule));
     }
+    this.join(probed);
+    if (before !== undefined) this.leave(before.key, id);
   }
 
   remove({ id }: Pick<Probed, 'id'>): void {
