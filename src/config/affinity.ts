@@ -1,4 +1,4 @@
-// Clients that stay with their backend.
+// Settings that keep a client with its backend.
 import { z } from 'zod';
 import { err, ok } from '../core/result.ts';
 import { duration, text } from '../core/settings.ts';
@@ -21,7 +21,7 @@ export const affinity = z.strictObject({
   }),
   secret: optional(
     token,
-    'What the cookies are signed with: the same for all gateways of a site. Absent: made at the start, so that cookies end with the process.',
+    'The key that signs the cookies; it must be the same for all gateways of a site. Absent: a new one at each start, so that older cookies no longer count.',
   ),
-  max_age: optional(duration, 'How long the cookie is kept. Absent: until the browser ends.'),
+  max_age: optional(duration, 'How long a browser keeps the cookie. Absent: until it is closed.'),
 });

@@ -1,10 +1,10 @@
-// A backend's URL, taken apart once. Stricter than a URL parser, which would quietly repair what it can.
+// Takes a backend's URL apart, once. Stricter than a URL parser, which would silently repair mistakes.
 import { type Result, err, ok } from '../core/result.ts';
 import { parseHostName } from './host-name.ts';
 
-/** Where a backend is, and what goes into every request to it. */
+/** Where a backend is, and what its URL adds to every request. */
 export type BackendUrl = {
-  /** To connect to; IPv6 without brackets. */
+  /** The host to connect to; IPv6 without brackets. */
   readonly hostname: string;
   readonly port: number;
   readonly tls: boolean;
@@ -12,9 +12,9 @@ export type BackendUrl = {
   readonly serverName: string;
   /** `host[:port]` as it is sent in Host; the scheme's own port is left out. */
   readonly authority: string;
-  /** Goes before every path; without its trailing slash; empty: nothing. */
+  /** Put before the path of every request; without a trailing slash; empty: none. */
   readonly base_path: string;
-  /** Goes before every query; without `?`; empty: nothing. */
+  /** Put before the query of every request; without `?`; empty: none. */
   readonly query: string;
   /** The value of an `Authorization` field, or null. A secret. */
   readonly authorization: string | null;
@@ -22,7 +22,7 @@ export type BackendUrl = {
   readonly safe: string;
 };
 
-/** The error is a sentence that never repeats any part of the text, since a URL may carry a password. */
+/** The error is a sentence. It never repeats any part of the text, since a URL may hold a password. */
 export function parseBackendUrl(text: string): Result<BackendUrl, string> {
   const characters = explainCharacters(text);
   if (characters !== null) return err(characters);

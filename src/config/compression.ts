@@ -1,4 +1,4 @@
-// Which responses are compressed; for the gateway, and where a tenant differs.
+// Which responses are compressed: settings of the gateway, and of tenants that differ.
 import { z } from 'zod';
 import { count, flag, size } from '../core/settings.ts';
 import { bytes } from '../core/units.ts';
@@ -17,9 +17,9 @@ export const compression = z.strictObject({
     value: 5,
     reason: 'as in the original; higher levels cost much time for the last few percent.',
   }),
-  min_bytes: defaulted(minBytes, 'Bodies known to be smaller are left alone. A tenant may override it.', {
+  min_bytes: defaulted(minBytes, 'Bodies that are known to be smaller are not compressed. A tenant may override it.', {
     value: '256B',
-    reason: 'they leave in one packet with their head in any case, so there is next to nothing to gain.',
+    reason: 'such a body leaves in one packet with its head in any case, so there is next to nothing to gain.',
   }),
   content_types: defaulted(
     contentTypes,

@@ -1,4 +1,5 @@
-// YAML nodes to plain values: aliases and environment variables put in, duplicate keys found. Every node is seen once.
+// Turns YAML nodes into plain values: puts in aliases and environment variables, and finds duplicate keys. Every node is
+// visited once.
 import {
   type Alias,
   type Pair,
@@ -14,24 +15,24 @@ import { type Environment, hasReference, resolvePlain, substitute } from './envi
 import type { Finding } from './finding.ts';
 import type { Path } from './problems.ts';
 
-/** Values that all aliases together may stand for: plenty for people, and the end of an alias bomb. */
+/** How many values all aliases together may stand for: more than people need, and a bound for alias bombs. */
 const MOST_ALIASED = 100_000;
 
 /** The schema needs 6. */
 const DEEPEST = 64;
 
-/** Stands for a value that could not be read: it is there, and fits nowhere. */
+/** Takes the place of a value that could not be read: it is present, and valid for no setting. */
 const BROKEN = Symbol('broken');
 
 export type Converted = {
   /** Maps are objects without prototype; a key without a value holds undefined. */
   readonly value: unknown;
   readonly findings: readonly Finding[];
-  /** What the aliases stand for. */
+  /** The node that each alias stands for. */
   readonly targets: ReadonlyMap<Alias, ParsedNode>;
-  /** Whether some key has no value. What could not be read is `BROKEN` instead. */
+  /** A key has no value. A value that could not be read is `BROKEN`, and does not count here. */
   readonly hasBlanks: boolean;
-  /** Whether it was given up: what follows would only repeat why. */
+  /** The conversion was given up. Further checks would only report what follows from that. */
   readonly isCutShort: boolean;
 };
 
@@ -76,11 +77,11 @@ class Converter {
     return isSeq(node) ? this.readSeq(node) : this.readMap(node);
   }
 
-  // An alias shares the value of its anchor, but counts as if it were a copy: the next stages see copies.
+  // An alias shares the value of its anchor, but counts as a copy, since the next stages visit it as often as a copy.
   private readAlias(alias: Alias.Parsed): unknown {
     const anchor = this.anchors.get(alias.source);
     if (anchor === undefined) return this.report(alias, `no anchor &${alias.source} stands before this alias`);
-    if (anchor.isOpen) return this.report(alias, 'the alias stands inside of what it names');
+    if (anchor.isOpen) return this.report(alias, 'the alias is inside the value that it stands for');
     this.targets.set(alias, anchor.node);
     this.size += anchor.size;
     this.aliased += anchor.size;

@@ -1,4 +1,4 @@
-// What no single value can tell: names and routes that are taken twice, settings that contradict each other.
+// Checks that need more than one value: names and routes that are used twice, settings that contradict each other.
 import { type Millis, formatDuration, millis } from '../core/units.ts';
 import type { BackendUrl } from './backend-url.ts';
 import { isAddress } from './host-name.ts';
@@ -72,12 +72,12 @@ function checkTtls({ minTtl, maxTtl }: Outline, places: Places): readonly Findin
 function checkSrv({ path, value: url }: Placed<BackendUrl>): readonly Finding[] {
   const expected = 'a name with SRV records, such as http://_http._tcp.app.internal';
   if (isAddress(url.hostname)) return [{ path, message: 'the host of the URL is an address, not a name', expected }];
-  // The scheme's own port cannot be told from none.
+  // The default port of the scheme is not in `authority`, so that it cannot be told from no port.
   if (!url.authority.includes(':')) return [];
   return [{ path, message: 'the URL has a port, which only SRV records may name here', expected }];
 }
 
-/** Every value after the first of its kind. */
+/** A finding for every value that stands at an earlier place already. */
 function taken(values: readonly Placed<string>[], message: string, places: Places): readonly Finding[] {
   const first = new Map<string, Path>();
   return values.flatMap(({ path, value }) => {
@@ -87,7 +87,7 @@ function taken(values: readonly Placed<string>[], message: string, places: Place
   });
 }
 
-// A host twice in one tenant is reported as that; here only what belongs to two.
+// Finds routes of two tenants. `checkTenant` reports a host that one tenant names twice.
 function checkRoutes(tenants: readonly TenantOutline[], places: Places): readonly Finding[] {
   const first = new Map<string, { readonly tenant: TenantOutline; readonly path: Path }>();
   const findings: Finding[] = [];

@@ -1,10 +1,10 @@
-// Bytes to text, or where they are none.
+// Decodes the bytes of a file to text, and finds the place where they are none.
 import { type Result, err, ok } from '../core/result.ts';
 
 /** Why bytes are not a text. */
 export type DecodeFault = {
   readonly message: string;
-  /** The text up to there. */
+  /** The text before the fault. */
   readonly before: string;
 };
 
@@ -26,7 +26,7 @@ function decodeBytes(bytes: Uint8Array): Result<string, DecodeFault> {
   }
 }
 
-// The text before the first byte that is wrong. A streaming decoder stops at the chunk that holds it; halving finds it.
+// The text before the first wrong byte. A decoder does not tell where that is, so halving finds the longest valid start.
 function decodeValid(bytes: Uint8Array): string {
   let good = 0;
   let bad = bytes.length;

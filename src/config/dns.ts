@@ -1,4 +1,4 @@
-// Names of backends: who is asked for them, and how long an answer counts.
+// How the names of backends are resolved: which servers are asked, and how long an answer counts.
 import { z } from 'zod';
 import { err, ok } from '../core/result.ts';
 import { choice, duration, text } from '../core/settings.ts';
@@ -8,7 +8,7 @@ import { isAddress } from './host-name.ts';
 
 const DEFAULT_PORT = 53;
 
-/** What becomes of the host in a service's URL. */
+/** How the host in a service's URL becomes backends. */
 export const discover = choice(['none', 'addresses', 'srv']);
 
 /** `IP` or `IP:PORT`, read as `IP:PORT`. */
@@ -31,23 +31,24 @@ export const DEFAULT_MAX_TTL = '60s';
 export const dns = z.strictObject({
   servers: defaulted(z.array(server), 'DNS servers, asked in this order. Empty: those of the system.', {
     value: [],
-    reason: 'names mean here what they mean to every other program of the machine.',
+    reason: 'a name then means the same as to every other program on the machine.',
   }),
   min_ttl: defaulted(duration, 'How long an answer counts at least, whatever its TTL says.', {
     value: DEFAULT_MIN_TTL,
-    reason: 'a TTL of 0 is common, and a question a second is as good as one at each request.',
+    reason: 'a TTL of 0 is common, and one question a second is often enough.',
   }),
   max_ttl: defaulted(
     duration,
     'How long an answer counts at most; also the longest time between attempts for a name that does not resolve.',
     {
       value: DEFAULT_MAX_TTL,
-      reason: 'a TTL of a day is common too, and nobody wants to wait that long for a change to be seen.',
+      reason: 'a TTL of a day is common, too, and a change of a backend must be seen sooner.',
     },
   ),
   timeout: defaulted(duration, 'How long one question may take, all servers and attempts together.', {
     value: '2s',
-    reason: 'enough to ask a second time after a lost packet; nobody waits, since the last good answer stays in use.',
+    reason:
+      'enough to ask a second time after a lost packet; no request waits meanwhile, since the last good answer stays in use.',
   }),
   family: defaulted(choice(families), 'Which addresses of a name become backends.', {
     value: families[0],

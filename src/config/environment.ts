@@ -1,4 +1,4 @@
-// References to environment variables in values: ${NAME} and ${NAME:-default}; $${ is a plain ${.
+// Replaces references to environment variables in values: ${NAME} and ${NAME:-default}; $${ is a plain ${.
 import { type Result, err, ok } from '../core/result.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -10,8 +10,8 @@ export function hasReference(text: string): boolean {
 
 const TOKEN = /\$\$\{|\$\{([^}]*)\}?/g;
 
-/** A text with its references replaced. What comes in is not looked at again. The error is a sentence that names the
- * variable and never a value. */
+/** A text with its references replaced. Values that are put in are not searched for references. The error is a sentence
+ * that names the variable, never a value. */
 export function substitute(text: string, environment: Environment): Result<string, string> {
   let problem: string | null = null;
   const replaced = text.replaceAll(TOKEN, (token, reference: string | undefined) => {
@@ -37,7 +37,7 @@ function lookUp(reference: string, environment: Environment): Result<string, str
   return err(`the environment variable ${variable} is not set, and there is no default as in "\${${variable}:-…}"`);
 }
 
-/** What an unquoted text means in YAML's core schema. */
+/** The value of an unquoted text in YAML's core schema. */
 export function resolvePlain(text: string): string | number | boolean | null {
   if (/^(?:~|null|Null|NULL)?$/.test(text)) return null;
   if (/^(?:true|True|TRUE|false|False|FALSE)$/.test(text)) return text.toLowerCase() === 'true';

@@ -1,4 +1,4 @@
-// What the schema says, in sentences for people. The library's own texts are for programmers.
+// Words the findings of the schema for people. The library's own texts are for programmers.
 import { z } from 'zod';
 import { nearest } from '../core/near-miss.ts';
 import { refusalOf } from '../core/settings.ts';
@@ -7,7 +7,7 @@ import type { Finding } from './finding.ts';
 type Issue = z.core.$ZodIssue;
 type Sentence = Omit<Finding, 'path'>;
 
-/** Checks a value; the known keys of a map travel in the message of an issue, which is not used otherwise. */
+/** Checks a value. For an unknown key, the issue's message, which has no other use, lists the known keys of the map. */
 export function check<T extends z.ZodType>(schema: T, value: unknown): z.ZodSafeParseResult<z.output<T>> {
   return schema.safeParse(value, { reportInput: true, error: knownKeys });
 }
@@ -56,7 +56,7 @@ function explain(issue: Exclude<Issue, { code: 'unrecognized_keys' }>): Sentence
   }
 }
 
-// A key is a value in itself; what stands at its place in the file is another one, so its refusal never shows a value.
+// The refusal of a key never uses `{value}`: in the file, the value at its path is the one beside the key.
 function explainFirst([first]: readonly Issue[]): Sentence {
   return first?.code === 'custom' ? refusalOf(first) : { message: 'is not a key that may stand here' };
 }

@@ -1,4 +1,4 @@
-// The values that are this gateway's own: names, hosts, prefixes, URLs, secrets. What is common stands in core/settings.
+// The kinds of values of this gateway: names, hosts, prefixes, URLs, secrets. General kinds are in core/settings.ts.
 import { type AddressRange, parseRange } from '../core/cidr.ts';
 import { z } from 'zod';
 import { err, ok } from '../core/result.ts';
@@ -9,7 +9,7 @@ import { parseCheckPath } from '../probing/http-check-options.ts';
 import { parseDomain } from './host-name.ts';
 import { type ListenAddress, parseListenAddress } from './listen-address.ts';
 
-/** What a setting means. */
+/** A setting with its description. */
 export function described<T extends z.ZodType>(schema: T, description: string): T {
   return schema.meta({ description });
 }
@@ -20,9 +20,9 @@ export function optional<T extends z.ZodType>(schema: T, description: string): z
 }
 
 type Default<T extends z.ZodType> = {
-  /** As it would stand in the file. */
+  /** As a file would have it. */
   readonly value: z.input<T>;
-  /** Why it is that. */
+  /** Why this is the default. */
   readonly reason: string;
 };
 
@@ -31,7 +31,7 @@ export function defaulted<T extends z.ZodType>(schema: T, description: string, f
   return z.prefault(schema, fallback.value).meta({ description, 'x-reason': fallback.reason });
 }
 
-/** A tenant's or a service's name. Goes into logs, metrics and URLs, hence the few characters. */
+/** The name of a tenant or service. It has few kinds of characters, since it goes into logs, metrics and URLs. */
 export const name = text<string>({
   type: 'name',
   expected: '1 to 64 of A-Z, a-z, 0-9, ".", "_" and "-", a letter or digit first',
@@ -52,7 +52,7 @@ export const domain = text<string>({
   },
 });
 
-/** Below which paths a tenant answers. Empty: null, as if it were absent, since the original knew no difference. */
+/** The prefix of a tenant's paths. An empty text is null, as if the setting were absent: the original made no difference. */
 export const pathPrefix = text<string | null>({
   type: 'path',
   expected: 'a path such as "/api/"',
@@ -72,8 +72,8 @@ const unclosedPrefix: Refusal = {
 
 const DEFAULT_ADMIN_BASE_PATH = '/admin';
 
-/** Where the gateway answers for itself, without the slash at the end that the original took as well. Empty: the
- * default, since the original knew no difference. */
+/** Where the gateway answers for itself. The original accepted a slash at the end, which is dropped, and an empty text,
+ * which is the default. */
 export const adminBasePath = text<string>({
   type: 'path',
   expected: 'a path such as "/admin"',
@@ -87,7 +87,7 @@ export const adminBasePath = text<string>({
   },
 });
 
-/** Where a backend is. Refusals never repeat the URL: it may hold a password. */
+/** The URL of a backend. Refusals never repeat it, since it may hold a password. */
 export const backendUrl = text<BackendUrl>({
   type: 'URL',
   expected: 'http:// or https://, a host, and if need be port, path, query and credentials',
@@ -122,7 +122,7 @@ export const token = setting<string, string>({
   },
 });
 
-/** A file of the system. Whether it is there is asked later. Empty: null, as if it were absent. */
+/** The path of a file. `loadConfig` finds out later whether the file exists. An empty text is null, as if it were absent. */
 export const filePath = text<string | null>({
   type: 'file',
   expected: 'the path of a file',

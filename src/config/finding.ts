@@ -1,16 +1,16 @@
-// A problem before it has a place: the stages report these, and the source turns them into problems.
+// What a stage of reading a configuration has found wrong. `Source` turns it into a problem with line and column.
 import type { Path } from './problems.ts';
 
-/** What a message may say about other places of the file. */
+/** Other places of the file, for messages that mention them. */
 export type Places = {
   lineOf(path: Path): number;
-  /** The value as the file has it; null: it is not there. */
+  /** The value as the file has it; null: the file does not have it. */
   shown(path: Path): string | null;
 };
 
 export type Finding = {
   readonly path: Path;
-  /** Where it is in the text, if the stage knows better than the path tells. */
+  /** Its place in the text, if the stage knows that more exactly than the path tells. */
   readonly offset?: number;
   /** The key is wrong, not its value. */
   readonly isKey?: boolean;

@@ -1,5 +1,5 @@
-// Watches the tokens of a file go by, and stops what the YAML library would take minutes or gigabytes for: the lexer is
-// fast and flat, everything after it is recursive and keeps an error object for every mistake.
+// Watches the tokens of a file, and stops a file that would cost the YAML library minutes or gigabytes. The library's lexer
+// is fast and does not recurse; its later stages recurse, and keep an error object for every mistake.
 import { CST } from 'yaml';
 import type { Finding } from './finding.ts';
 
@@ -9,11 +9,11 @@ const MOST_ENTRIES = 1_000_000;
 const MOST_TOP_LEVEL_KEYS = 1000;
 /** The schema needs 6. */
 const DEEPEST = 64;
-/** Nobody reads more, and a text that has as many is no YAML. */
+/** A text with more mistakes of this kind is no YAML. */
 const MOST_STUMBLES = 100;
 
 export class Guard {
-  /** Why it cannot go on. */
+  /** Why reading must stop; null: it may go on. */
   stop: Finding | null = null;
   /** A `${` that YAML takes for a map. */
   private reference: Finding | null = null;
@@ -35,7 +35,7 @@ export class Guard {
   private properties = 0;
   private stumbles = 0;
 
-  /** What is sure to be wrong, and clearer than the library's words for it. */
+  /** A mistake that is certain, in clearer words than the library's; null: none. */
   get found(): Finding | null {
     return this.reference ?? this.openQuote;
   }
@@ -108,7 +108,7 @@ export class Guard {
 
   private nest(lexeme: string): void {
     const { indents, indent } = this;
-    // A list may stand at the very left as well, and be long.
+    // Items of a list in the first column do not count as keys: there may be many.
     if (indent === 0 && lexeme !== '-' && ++this.topLevelKeys > MOST_TOP_LEVEL_KEYS) {
       this.stop ??= this.find(`has more than ${MOST_TOP_LEVEL_KEYS} keys at the top level`, 0);
     }

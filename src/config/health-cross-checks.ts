@@ -1,4 +1,4 @@
-// Options of a health check that only make sense together, or not at all.
+// Options of a health check that contradict each other, or need another setting.
 import { checks } from '../probing/registry.ts';
 import type { Finding } from './finding.ts';
 import type { CheckOutline } from './outline.ts';

@@ -1,4 +1,4 @@
-// Host names as people write them in configuration: checked, lower-cased, and explained when they are something else.
+// Reads host names as people write them in a configuration, and explains what is wrong with them.
 import { type Result, err, ok } from '../core/result.ts';
 
 /** A host in its one spelling: lower-case, no trailing dot, IPv6 in brackets and shortest form. The error is a sentence
@@ -35,7 +35,7 @@ export function isAddress(host: string): boolean {
   return isDottedQuad(host) || (host.includes(':') && parseLiteral(`[${host}]`).ok);
 }
 
-/** A dotted quad as everybody reads it: no leading zeros, no missing parts. */
+/** A dotted quad that all programs read alike: no leading zeros, no missing parts. */
 function isDottedQuad(text: string): boolean {
   const parts = text.split('.');
   return parts.length === 4 && parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255);
@@ -50,7 +50,7 @@ function parseLiteral(text: string): Result<string, string> {
         : '{value} is not an IPv6 address in brackets',
     );
   }
-  // The characters are checked; what is left for the URL parser is the grammar of the address and its shortest form.
+  // The characters are valid; the URL parser checks the grammar of the address and gives its shortest form.
   const url = URL.parse(`http://[${inner}]/`);
   return url === null ? err('{value} is not a valid IPv6 address') : ok(url.hostname);
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { configSchema } from './schema.ts';
 
-/** A node of a JSON Schema, and what ours say besides. */
+/** A node of a JSON Schema, with our own annotations. */
 export type SchemaNode = {
   readonly description?: string;
   readonly default?: unknown;
@@ -10,7 +10,7 @@ export type SchemaNode = {
   readonly required?: readonly string[];
   readonly items?: SchemaNode;
   readonly oneOf?: readonly SchemaNode[];
-  /** Of a map whose keys are free. */
+  /** For a map whose keys are free. */
   readonly propertyNames?: SchemaNode;
   readonly additionalProperties?: boolean | SchemaNode;
   /** What the reference calls the type. */
@@ -19,13 +19,13 @@ export type SchemaNode = {
   readonly 'x-reason'?: string;
   /** The types that may stand for a whole map. */
   readonly 'x-short'?: readonly string[];
-  /** The type of a map that does not say. */
+  /** The type of a map without `type`. */
   readonly 'x-default-type'?: string;
   /** A text may stand for the whole map. */
   readonly 'x-text'?: boolean;
 };
 
-// The library's own type has all of JSON Schema in it; this is what we look at.
+// Only the parts that we use; the library's own type has all of JSON Schema.
 const schemaNode: z.ZodType<SchemaNode> = z.lazy(() =>
   z.looseObject({
     description: z.exactOptional(z.string()),
@@ -44,12 +44,12 @@ const schemaNode: z.ZodType<SchemaNode> = z.lazy(() =>
   }),
 );
 
-/** With our own annotations, for the reference. */
+/** The schema with our own annotations, for the reference. */
 export function annotatedSchema(): SchemaNode {
   return schemaNode.parse(z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' }));
 }
 
-/** For editors: reasons are a part of the descriptions. */
+/** The schema for editors: reasons are a part of the descriptions. */
 export function configJsonSchema(): Readonly<Record<string, unknown>> {
   return { ...publish(annotatedSchema()), title: 'Keystone Gateway configuration' };
 }

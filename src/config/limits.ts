@@ -1,4 +1,4 @@
-// Everything that grows from outside has a limit, and every wait an end. Defaults, and the reasons for them.
+// Limits for everything that grows from outside, and for every wait, with the reasons for their defaults.
 import { z } from 'zod';
 import { count, countOrNone, duration, size, sizeOrNone } from '../core/settings.ts';
 import { bytes } from '../core/units.ts';
@@ -27,19 +27,19 @@ export const limits = z.strictObject({
   }),
   target_bytes: defaulted(targetBytes, 'Length of the target of a request: its path and query.', {
     value: '8KiB',
-    reason: 'what other servers accept, and more than browsers send without being asked to.',
+    reason: 'what other servers accept, and more than browsers usually send.',
   }),
   body_bytes: defaulted(sizeOrNone, 'Size of the body of a request. A tenant may override it.', {
     value: 'none',
     reason:
-      'bodies flow through and are never held, so their size costs no memory here; only the origin knows what it accepts.',
+      'bodies pass through in parts, so that their size costs no memory here; only the origin knows what it accepts.',
   }),
   connections: defaulted(
     connections,
-    'Connections from clients that each listener has at a time; more are closed at once.',
+    'Connections from clients that each listener may have at a time; further ones are closed at once.',
     {
       value: 10_000,
-      reason: 'a bound on memory and open files; both have to grow with it.',
+      reason: 'bounds memory and open files; both have to grow with it.',
     },
   ),
   connections_per_client: defaulted(
@@ -47,32 +47,32 @@ export const limits = z.strictObject({
     'Of these, from one client: an IPv4 address, or an IPv6 network of 64 bits.',
     {
       value: 'none',
-      reason: 'many people may share an address; set it where nobody does.',
+      reason: 'many people may share an address; set a limit where they do not.',
     },
   ),
   min_body_rate: defaulted(
     bodyRate,
-    'Bytes of a request body that must come in a second, on average after the first 5 s.',
+    'Bytes of a request body that a client must send in a second, on average after the first 5 s.',
     {
       value: '240B',
-      reason: 'slower than any modem; who sends slower wants to occupy connections.',
+      reason: 'slower than any modem; a client that sends slower wants to occupy connections.',
     },
   ),
   min_response_rate: defaulted(
     bodyRate,
-    'Bytes of an answer that a client must take in a second while more is ready for it, on average after the first 5 s; on Linux.',
+    'Bytes of a response that a client must read in a second while more is ready for it, on average after the first 5 s; on Linux.',
     {
       value: '240B',
-      reason: 'the same for who reads: meanwhile it holds a place at a backend.',
+      reason: 'slower than any modem; a client that reads slower holds a place at a backend meanwhile.',
     },
   ),
   unsent_bytes: defaulted(
     unsentBytes,
-    'What waits in the kernel to be sent to a client before its backend is read no further; on Linux (`TCP_NOTSENT_LOWAT`).',
+    'How many bytes may wait in the kernel to be sent to a client before the gateway stops reading from the backend; on Linux (`TCP_NOTSENT_LOWAT`).',
     {
       value: '1MiB',
       reason:
-        'shorter answers give the place at the backend back at once, whoever reads them how slowly; of longer ones the kernel would keep several MiB for each client.',
+        'a shorter response frees its backend at once, however slowly the client reads; of a longer one the kernel would otherwise keep several MiB for each client.',
     },
   ),
   keep_alive_requests: defaulted(keepAliveRequests, 'Requests on one connection from a client.', {
@@ -92,18 +92,22 @@ export const limits = z.strictObject({
 export const timeouts = z.strictObject({
   header: defaulted(duration, 'From the first byte of a request to the end of its header.', {
     value: '10s',
-    reason: 'even a slow phone needs less; whoever drips bytes gives the connection back after this.',
+    reason: 'even a slow phone needs less; a client that drips bytes loses its connection after this time.',
   }),
   keep_alive: defaulted(duration, 'How long a connection of a client may wait for its next request.', {
     value: '75s',
     reason:
       'longer than the 60 s that most load balancers keep theirs, so that they close first and no request is lost.',
   }),
-  connect: defaulted(duration, 'For a connection to a backend to open, TLS included. A tenant may override it.', {
-    value: '3s',
-    reason:
-      'one lost SYN is sent again after 1 s and a second one after 3 s; another backend answers sooner than that.',
-  }),
+  connect: defaulted(
+    duration,
+    'How long a connection to a backend may take to open, TLS included. A tenant may override it.',
+    {
+      value: '3s',
+      reason:
+        'one lost SYN is sent again after 1 s and a second one after 3 s; another backend answers sooner than that.',
+    },
+  ),
   first_byte: defaulted(
     duration,
     'From the end of a request to the first byte of the response. A tenant may override it.',
@@ -112,28 +116,32 @@ export const timeouts = z.strictObject({
       reason: 'as in the original.',
     },
   ),
-  idle: defaulted(duration, 'Without a single byte of a body in either direction. A tenant may override it.', {
-    value: '60s',
-    reason: 'longer than the pauses of healthy streams, which send something every 15 to 30 s.',
-  }),
+  idle: defaulted(
+    duration,
+    'How long an exchange may go without a byte of a body in either direction. A tenant may override it.',
+    {
+      value: '60s',
+      reason: 'longer than the pauses of healthy streams, which send something every 15 to 30 s.',
+    },
+  ),
   exchange: defaulted(
     duration,
     'How long a request may wait for its response to begin, over all attempts and queueing. It never cuts a body that flows. A tenant may override it.',
-    { value: '60s', reason: 'the original gave a whole exchange as long; by then nobody waits any more.' },
+    { value: '60s', reason: 'the original gave a whole exchange as long; by then most clients have given up.' },
   ),
   queue: defaulted(duration, 'How long a request may wait for a backend that has room. A tenant may override it.', {
     value: '1s',
-    reason: 'long enough for a burst to pass, and short enough that the client still profits from being told.',
+    reason: 'long enough for a burst to pass, and short enough that the client can still do something else.',
   }),
   tunnel_idle: defaulted(
     duration,
-    'Without a single byte on an upgraded connection, a WebSocket for one. A tenant may override it.',
+    'How long an upgraded connection, such as a WebSocket, may go without a byte. A tenant may override it.',
     {
       value: '10m',
       reason: 'people pause for minutes; programs that keep such a connection open ping more often than that.',
     },
   ),
-  shutdown: defaulted(duration, 'How long exchanges may go on when the gateway is asked to end.', {
+  shutdown: defaulted(duration, 'How long exchanges may go on after the gateway was told to end.', {
     value: '10s',
     reason: 'as in the original; service managers kill after 10 to 90 s.',
   }),
@@ -142,7 +150,7 @@ export const timeouts = z.strictObject({
 const own = (key: string) => `Overrides \`timeouts.${key}\` for this tenant.`;
 const here = (key: string) => `Overrides \`${key}\` for this listener.`;
 
-// What concerns a client's connection before anybody knows the tenant; the rest is the tenant's.
+// A listener may override what concerns a client's connection before the tenant is known; tenants may override the rest.
 export const listenerLimits = z.strictObject({
   header_bytes: optional(headerBytes, 'Overrides `limits.header_bytes` for requests to this listener.'),
   connections: optional(connections, here('limits.connections')),

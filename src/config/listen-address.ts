@@ -1,4 +1,4 @@
-// Addresses to listen on: how they are written, and which of them cannot be had together.
+// Addresses to listen on: how they are written, and which of them exclude each other.
 import { isAddress, parseHostName } from './host-name.ts';
 
 /** Where to listen. `hostname` null: every address of the machine. */
@@ -19,7 +19,7 @@ export function parseListenAddress(text: string): ListenAddress | null {
   return hostname.ok ? { hostname: hostname.value.replace(/^\[(.*)\]$/, '$1'), port } : null;
 }
 
-/** True if the system gives only one of the two to the gateway. Port 0 is a port of its own each time. */
+/** True if the system lets the gateway listen on only one of the two. Port 0 stands for another port each time. */
 export function isTakenBy(one: ListenAddress, other: ListenAddress): boolean {
   if (one.port !== other.port || one.port === 0) return false;
   return one.hostname === other.hostname || covers(one, other) || covers(other, one);

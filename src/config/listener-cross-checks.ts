@@ -1,9 +1,9 @@
-// What listeners may not ask for together: of one another, and of the rest of the configuration.
+// Settings of listeners that contradict each other, another listener, or the rest of the configuration.
 import type { Finding, Places } from './finding.ts';
 import { type ListenAddress, isTakenBy } from './listen-address.ts';
 import type { ListenerOutline, Outline, Placed } from './outline.ts';
 
-/** What is wrong with the listeners beside what is wrong with each setting. */
+/** The findings that need more than one setting. */
 export function crossCheckListeners({ listeners, tls }: Outline, places: Places): readonly Finding[] {
   return [...listeners.flatMap((listener) => checkTls(listener, tls)), ...checkAddresses(listeners, places)];
 }

@@ -12,15 +12,15 @@ export const listener = z.strictObject({
   }),
   proxy_protocol: defaulted(
     flag,
-    'Whether every connection begins with a PROXY protocol header, version 1 or 2. Not with TLS, whose handshake would have to follow the header.',
-    { value: false, reason: 'a client that could send one would choose its own address.' },
+    'Whether every connection begins with a PROXY protocol header, version 1 or 2. Not together with `tls`, whose handshake would have to follow the header.',
+    { value: false, reason: 'a client that can send such a header can claim any address.' },
   ),
   limits: defaulted(listenerLimits, 'Where the listener differs from `limits`.', {
     value: {},
-    reason: 'it does not.',
+    reason: 'most listeners do not differ.',
   }),
   timeouts: defaulted(listenerTimeouts, 'Where the listener differs from `timeouts`.', {
     value: {},
-    reason: 'it does not.',
+    reason: 'most listeners do not differ.',
   }),
 });

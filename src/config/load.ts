@@ -7,16 +7,15 @@ import type { Finding } from './finding.ts';
 import { type ParsedConfig, parseConfig } from './parse.ts';
 import { type Path, type Problem, fileProblem } from './problems.ts';
 
-/** Reads a file; fails as the system does, with a `code`. May stop after `limit` + 1 bytes. */
+/** Reads a file, or rejects with the system's error and its `code`. May stop after `limit` + 1 bytes. */
 export type ReadFile = (path: string, limit: Bytes) => Promise<Uint8Array>;
 
-/** A hundred thousand tenants fit in; a file that is larger was named by mistake. */
+/** A hundred thousand tenants fit in; a larger file was named by mistake. */
 const LARGEST_CONFIG = bytes(16 * 1024 * 1024);
 /** A certificate with all its issuers has a few KiB. */
 export const LARGEST_PEM = bytes(1024 * 1024);
 
-/** Reads a configuration and looks at the files that it names, so that whatever is wrong is known before anything
- * listens. */
+/** Reads a configuration and the files that it names, so that every problem is known before the gateway listens. */
 export async function loadConfig(
   file: string,
   env: Environment,
@@ -28,7 +27,7 @@ export async function loadConfig(
   return problems.length === 0 ? parsed : err(problems);
 }
 
-/** Reads a configuration, but none of the files that it names: for those who may not read its keys. */
+/** Reads a configuration, but none of the files that it names: for commands of users who may not read the private key. */
 export async function loadConfigAlone(
   file: string,
   env: Environment,
@@ -87,17 +86,17 @@ async function readPem<T>(
   try {
     return ok(await parse(pem));
   } catch (cause) {
-    // The parser's own words speak of its internals, and might quote the key.
+    // Do not show the parser's message: it is about its internals, and might quote the key.
     if (codeOf(cause) === UNSUPPORTED) return err({ message: '{value} is of a kind that TLS does not take', expected });
     return err({ message: '{value} is damaged', expected });
   }
 }
 
-// BoringSSL's word for RSA-PSS, Ed448 and unusual curves.
+// BoringSSL's code for RSA-PSS, Ed448 and unusual curves.
 const UNSUPPORTED = 'ERR_OSSL_EVP_UNSUPPORTED_ALGORITHM';
 
-// `X509Certificate` looks at the first certificate only, a listener at all of them. node:tls takes milliseconds to load,
-// which only a configuration with TLS has to pay for.
+// `X509Certificate` reads only the first certificate; a secure context reads all of them, as a listener does. node:tls takes
+// milliseconds to load, so only a configuration with TLS loads it.
 async function readChain(pem: string): Promise<X509Certificate> {
   const certificate = new X509Certificate(pem);
   const { createSecureContext } = await import('node:tls');

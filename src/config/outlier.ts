@@ -1,4 +1,4 @@
-// What real traffic may do to a backend's standing.
+// When real traffic ejects a backend.
 import { z } from 'zod';
 import { choice, count, duration, durationOrNone, flag, portion } from '../core/settings.ts';
 import { outlierCauses } from '../standing/outlier.ts';
@@ -9,47 +9,55 @@ const cause = choice(outlierCauses);
 export const outlierEjection = z.strictObject({
   enabled: defaulted(flag, 'Whether traffic may eject a backend.', {
     value: true,
-    reason: 'a health page may be well while every answer is an error.',
+    reason: 'a health page may answer well while every other answer is an error.',
   }),
-  consecutive: defaulted(count({ min: 1, max: 1000 }), 'Bad results in a row that eject.', {
+  consecutive: defaulted(count({ min: 1, max: 1000 }), 'How many bad results in a row eject a backend.', {
     value: 5,
-    reason: 'chance alone makes five in a row only where every other answer is bad anyway.',
+    reason: 'five in a row by chance happen only where about every other answer is bad anyway.',
   }),
-  failure_share: defaulted(portion, 'Share of bad results within `window` that ejects, of at least `min_requests`.', {
-    value: '50%',
-    reason: 'a backend that fails every other request is worse than none.',
-  }),
-  min_requests: defaulted(
-    count({ min: 1, max: 100_000 }),
-    'Requests within `window` below which a share says nothing.',
+  failure_share: defaulted(
+    portion,
+    'Share of bad results within `window` that ejects a backend, if it had at least `min_requests`.',
     {
-      value: 20,
-      reason: 'a share of fewer is chance.',
+      value: '50%',
+      reason: 'a backend that fails every other request is worse than none.',
     },
   ),
-  window: defaulted(duration, 'How far back the share looks.', {
+  min_requests: defaulted(
+    count({ min: 1, max: 100_000 }),
+    'How many requests within `window` it takes for `failure_share` to apply.',
+    {
+      value: 20,
+      reason: 'a share of fewer requests may be chance.',
+    },
+  ),
+  window: defaulted(duration, 'How far back `failure_share` looks.', {
     value: '10s',
-    reason: 'long enough for twenty requests, short enough to speak of now.',
+    reason: 'long enough for twenty requests, short enough to tell of the present.',
   }),
   base_time: defaulted(
     duration,
     'How long the first ejection lasts; the second lasts twice as long, the third three times.',
     {
       value: '10s',
-      reason: 'a restart takes as long.',
+      reason: 'a restart takes about as long.',
     },
   ),
   max_time: defaulted(duration, 'The longest ejection.', {
     value: '5m',
-    reason: 'what was mended is found within minutes.',
+    reason: 'a backend that was mended is found again within minutes.',
   }),
-  quiet_time: defaulted(duration, 'After this long without an ejection one of them is forgotten.', {
-    value: '60s',
-    reason: 'old trouble says little of now.',
-  }),
-  max_share: defaulted(portion, 'Share of the backends that may be ejected at once; never the last that is eligible.', {
+  quiet_time: defaulted(
+    duration,
+    'After each such time without an ejection, one earlier ejection no longer counts for the length of the next.',
+    {
+      value: '60s',
+      reason: 'old trouble tells little of the present.',
+    },
+  ),
+  max_share: defaulted(portion, 'Share of the backends that may be ejected at once; the last eligible one never is.', {
     value: '50%',
-    reason: 'where more are bad, the fault is likely behind them all.',
+    reason: 'where more are bad, the fault is most likely in something that they all depend on.',
   }),
   max_latency: defaulted(
     durationOrNone,

@@ -1,5 +1,5 @@
-// The parts of a configuration that are compared with each other, read leniently: what is wrong in itself is left out
-// here and reported elsewhere, so that one run finds all that is wrong.
+// Reads, leniently, the parts of a configuration that the cross-checks compare. A value that is invalid by itself is left
+// out here and reported elsewhere, so that one run finds everything that is wrong.
 import { z } from 'zod';
 import { duration, flag } from '../core/settings.ts';
 import type { Millis } from '../core/units.ts';
@@ -9,7 +9,7 @@ import { adminBasePath, backendUrl, domain, healthInterval, listenAddress, name,
 import type { ListenAddress } from './listen-address.ts';
 import type { Path } from './problems.ts';
 
-/** A value and where it stands. */
+/** A value and its place. */
 export type Placed<T> = { readonly path: Path; readonly value: T };
 
 export type TenantOutline = {
@@ -17,15 +17,15 @@ export type TenantOutline = {
   readonly name: Placed<string> | null;
   readonly domains: readonly Placed<string>[];
   readonly prefix: Placed<string> | null;
-  /** Whether it says at all what it answers for, rightly or wrongly. */
+  /** The tenant has `domains` or a `path_prefix`, valid or not. */
   readonly hasMatch: boolean;
-  /** Whether the prefix was given and is wrong. */
+  /** The prefix was given and is invalid. */
   readonly hasBrokenPrefix: boolean;
   readonly services: readonly Placed<string>[];
   readonly hasServices: boolean;
-  /** The URLs of those that are found by SRV records, each where `discover` is. */
+  /** The URLs of services with `discover: srv`, each at the place of its `discover`. */
   readonly srvUrls: readonly Placed<BackendUrl>[];
-  /** The first that is given. */
+  /** `health_check.interval`, or else `health_interval`. */
   readonly interval: Placed<Millis> | null;
   readonly timeout: Placed<Millis> | null;
   readonly downInterval: Placed<Millis> | null;
@@ -33,14 +33,14 @@ export type TenantOutline = {
   readonly luaRoutes: Path | null;
 };
 
-/** What a tenant says of its check. */
+/** The check of a tenant. */
 export type CheckOutline = {
   readonly path: Path;
   readonly type: string;
   readonly method: string;
   /** The keys that have a value. */
   readonly given: ReadonlySet<string>;
-  /** Of services, where they name one. */
+  /** Where services have a `health` of their own. */
   readonly paths: readonly Path[];
 };
 
@@ -54,7 +54,7 @@ export type ListenerOutline = {
 export type Outline = {
   readonly adminBasePath: string | null;
   readonly allowsExecChecks: boolean;
-  /** `broken`: what it says cannot be read, and is reported elsewhere. */
+  /** `broken`: it is invalid, which is reported elsewhere. */
   readonly tls: 'absent' | 'off' | 'on' | 'broken';
   readonly missingTlsFiles: readonly Path[];
   readonly listeners: readonly ListenerOutline[];
@@ -157,7 +157,7 @@ function read<T extends z.ZodType>(schema: T, from: unknown, path: Path, above: 
   return parsed.success ? { path: [...above, ...path], value: parsed.data } : null;
 }
 
-/** An empty text is as good as nothing, as in the original. */
+/** Whether a key has a value. An empty text counts as none, as in the original. */
 function given(map: unknown, key: string): boolean {
   const value = step(map, key);
   return value !== undefined && value !== '';

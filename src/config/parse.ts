@@ -1,4 +1,4 @@
-// Text to configuration: everything that is wrong with it, or all of it, typed and complete.
+// Turns a text into a configuration, typed and complete, or into everything that is wrong with it.
 import { type LineCounter, type ParsedNode, isScalar } from 'yaml';
 import { type Result, err, ok } from '../core/result.ts';
 import { type Converted, convert } from './convert.ts';
@@ -18,7 +18,7 @@ export type ConfigText = {
   /** Its name in messages. */
   readonly file: string;
   readonly text: string | Uint8Array;
-  /** What `${NAME}` may stand for. */
+  /** The values of `${NAME}`. */
   readonly env: Environment;
 };
 
@@ -29,7 +29,7 @@ export type ParsedConfig = {
   readonly source: Source;
 };
 
-/** Reads a configuration. Pure. On failure every problem of the file, in its order. */
+/** Reads a configuration. Pure. The error has every problem, in the order of the file. */
 export function parseConfig({ file, text, env }: ConfigText): Result<ParsedConfig, readonly Problem[]> {
   const decoded = decode(text);
   if (!decoded.ok) return err([{ ...fileProblem(file, decoded.error.message), ...endOf(decoded.error.before) }]);
@@ -60,7 +60,7 @@ function parseRoot(root: ParsedNode, { file, env, lines }: Known): Result<Parsed
   return ok({ config: parsed.data, warnings, source });
 }
 
-/** What is not a consequence of a value that could not be read. */
+/** The findings that do not merely follow from a value that could not be read. */
 function unreported({ findings }: Converted, later: readonly Finding[]): readonly Finding[] {
   const broken = new Set(findings.filter((finding) => finding.isKey !== true).map((finding) => pathKey(finding.path)));
   if (broken.size === 0) return later;
@@ -71,7 +71,7 @@ function pathKey(path: Path): string {
   return JSON.stringify(path);
 }
 
-// A key without a value counts as absent, as in the original; but its name must be known all the same.
+// A key without a value counts as absent, as in the original; yet its name must be known.
 function unknownBlanks(withBlanks: unknown, known: readonly Finding[]): readonly Finding[] {
   const reported = new Set(known.filter((finding) => finding.isKey).map((finding) => pathKey(finding.path)));
   const issues = check(configSchema, withBlanks).error?.issues ?? [];

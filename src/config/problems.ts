@@ -1,4 +1,4 @@
-// What is wrong with a configuration, as the one who wrote it reads it.
+// What is wrong with a configuration, told to the person who wrote it.
 
 /** Keys and indexes from the root of the file to a value. */
 export type Path = readonly (string | number)[];
@@ -14,7 +14,7 @@ export type Problem = {
   readonly path: string;
   readonly message: string;
   readonly expected: string | null;
-  /** What was most likely meant. */
+  /** What the person most likely meant. */
   readonly suggestion: string | null;
 };
 
@@ -33,10 +33,10 @@ export function fileProblem(file: string, message: string, expected: string | nu
   return { file, line: 0, column: 0, path: '', message, expected, suggestion: null };
 }
 
-/** Nobody reads more, and a file of noise has a million. */
+/** People do not read more, and a file of noise has a million. */
 const MOST_SHOWN = 100;
 
-/** The first problems, and how many more there are. `make` is asked only for those. */
+/** The first problems, and how many more there are. `make` is called for the first ones only. */
 export function firstProblems<T>(found: readonly T[], make: (one: T) => Problem): readonly Problem[] {
   const shown = found.slice(0, MOST_SHOWN).map(make);
   const rest = found.length - shown.length;
@@ -54,7 +54,7 @@ export function formatPath(path: Path): string {
   return text;
 }
 
-/** A text that does not fill the screen. */
+/** The text, cut so that it does not fill the screen. */
 export function shorten(text: string): string {
   return text.length <= 60 ? text : `${text.slice(0, 60)}…`;
 }

@@ -10,14 +10,14 @@ const INTRODUCTION = `# Configuration
 
 <!-- Made of the schema by scripts/generate.ts; changes go there. -->
 
-One YAML file. Every key that it may have stands below; an unknown key is a mistake. A key without a value counts as
-absent. All that is wrong with a file is reported at once, each with line, column and path.
+The configuration is one YAML file. Every key that it may have is listed below; an unknown key is a mistake. A key without
+a value counts as absent. All problems of a file are reported at once, each with line, column and path.
 
 - **Durations**: a number counts seconds; a text has a unit: \`250ms\`, \`5s\`, \`2m\`, \`1h\`, \`1d\`.
-- **Sizes**: a number counts bytes; a text has a unit: \`512B\`, \`32KiB\`, \`10MB\`, \`1GiB\`. \`none\`, where it is allowed, is no limit.
+- **Sizes**: a number counts bytes; a text has a unit: \`512B\`, \`32KiB\`, \`10MB\`, \`1GiB\`. Where \`none\` is allowed, it means no limit.
 - **Environment**: \`\${NAME}\` in a value is replaced by the variable, \`\${NAME:-default}\` by the default if the variable is
-  unset or empty; \`$\${\` is a plain \`\${\`. An unset variable without default is a mistake. What comes in is never read as
-  YAML structure; without quotes it may be a number or \`true\` and \`false\`. Inside \`[ ]\` and \`{ }\` the reference needs quotes.
+  unset or empty; \`$\${\` is a plain \`\${\`. An unset variable without default is a mistake. The value of a variable is never
+  read as YAML structure; without quotes it may be a number, \`true\` or \`false\`. Inside \`[ ]\` and \`{ }\` the reference needs quotes.
 - **Anchors and aliases** (\`&name\`, \`*name\`) work; merge keys (\`<<\`) do not.
 `;
 

@@ -1,4 +1,4 @@
-// What applies to one tenant or service once the short forms, the tenant's settings and the defaults are put together.
+// Puts short forms, a tenant's settings and the defaults together: what then applies to a tenant or service.
 import type { z } from 'zod';
 import { millis } from '../core/units.ts';
 import type { DiscoverySpec } from '../discovery/contract.ts';
@@ -10,7 +10,7 @@ import type { Config, ListenerConfig, ServiceConfig, TenantConfig } from './sche
 /** The options of any check. */
 export type CheckOptions = z.output<(typeof checks)[number]['options']>;
 
-/** A check that is to be made. */
+/** A check with all that a probe needs. */
 export type ResolvedCheck = {
   readonly kind: CheckKind<CheckOptions>;
   readonly options: CheckOptions;
@@ -27,7 +27,7 @@ export function resolveCheck(tenant: TenantConfig, service: ServiceConfig): Reso
   const kind = checks.find((candidate) => candidate.type === type) ?? checks[0];
   const schedule = resolveSchedule(tenant);
   if (!('path' in kind.options.shape)) return { kind, options, schedule };
-  // Without a path nothing says that there is something to ask.
+  // Without a path there is no page that a probe could ask for.
   const path = service.health ?? ('path' in options ? options.path : undefined);
   return path === undefined ? null : { kind, options: { ...options, path }, schedule };
 }
@@ -59,7 +59,7 @@ export function resolveDiscovery(config: Config, service: ServiceConfig): Discov
   return service.discover === 'srv' ? { kind: 'srv', ...common } : { kind: 'addresses', port, ...common };
 }
 
-/** What applies to the clients of a listener; null: of an address that was typed. */
+/** What applies to the clients of a listener; null: of an address from the command line. */
 export function resolveListener(config: Config, listener: ListenerConfig | null): Pick<Config, 'limits' | 'timeouts'> {
   return {
     limits: { ...config.limits, ...listener?.limits },

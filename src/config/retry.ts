@@ -10,7 +10,7 @@ import { defaulted, optional } from './fields.ts';
 export const retryConditions = ['connect', 'reset', 'timeout', 'malformed'] as const;
 export type RetryCondition = (typeof retryConditions)[number];
 
-/** What decides about another attempt, as the decision wants it. */
+/** The settings of the decision about another attempt. */
 export type RetrySettings = {
   /** Attempts in all, the first one included. */
   readonly attempts: number;
@@ -23,7 +23,7 @@ export type RetrySettings = {
 export type RetryBudgetSettings = {
   /** The part of recent requests that may be retried. */
   readonly budget: Share;
-  /** So that a tenant with little traffic may retry at all. */
+  /** Retries that are allowed in any case, so that a tenant with little traffic may retry at all. */
   readonly min_per_second: number;
 };
 
@@ -49,12 +49,13 @@ export const retry = z.strictObject({
     'How many more attempts a request may have after its first, where that is safe.',
     {
       value: 2,
-      reason: 'two other backends; what fails on all three fails everywhere, and more attempts would only add load.',
+      reason:
+        'two other backends; a request that fails on all three would fail everywhere, and more attempts would only add load.',
     },
   ),
   on: defaulted(
     z.array(condition),
-    'After what: `connect` (no connection, TLS included), `reset` (closed before it answered), `timeout` (no answer in time), `malformed` (not HTTP), or a status of the response. Beyond `connect` only for requests that may be done twice.',
+    'What leads to another attempt: `connect` (no connection, TLS included), `reset` (closed before it answered), `timeout` (no answer in time), `malformed` (not HTTP), or a status of the response. All but `connect` apply only to requests that may be done twice.',
     {
       value: ['connect', 'reset', 'timeout', 502, 503, 504],
       reason: 'what another backend is likely to do better; a 500 is as likely the fault of the request.',
@@ -62,41 +63,43 @@ export const retry = z.strictObject({
   ),
   budget: defaulted(
     portion,
-    'The part of the requests of the last 10 s that may be tried again after a byte was sent.',
+    'How many retries may follow attempts that had sent a byte, as a share of the requests of the last 10 s.',
     {
       value: '20%',
-      reason: 'when most attempts fail, more of them would drown the backends that are left.',
+      reason: 'when most attempts fail, more of them would overload the backends that are left.',
     },
   ),
   budget_per_second: defaulted(
     count({ min: 0, max: 100_000 }),
-    'Retries in a second that are allowed beside `budget`.',
+    'Retries in a second that are allowed in addition to `budget`.',
     {
       value: 3,
-      reason: 'a tenant with little traffic would else have none.',
+      reason: 'a tenant with little traffic would otherwise have none.',
     },
   ),
   back_off: defaulted(
     duration,
-    'The longest wait after the first attempt that failed, where there is one; it doubles with each one more.',
+    'The longest wait after the first failed attempt; it doubles with each further one. The wait is random, from 0 to this. There is none before the first other backend, nor while nothing was sent.',
     {
       value: '25ms',
-      reason:
-        'the first other backend is asked at once; who has been refused twice should not hurry. The wait is random between 0 and this, so that those who failed together do not come back together.',
+      reason: 'the wait is random, so that requests that failed together do not come back together.',
     },
   ),
   max_back_off: defaulted(duration, 'The longest wait of all.', {
     value: '1s',
-    reason: 'a client that still waits wants an answer, not politeness.',
+    reason: 'a client that still waits wants an answer soon.',
   }),
   per_try_timeout: defaulted(
     durationOrNone,
     'How long an attempt may take to the first byte of its response while another one is possible.',
-    { value: 'none', reason: 'slow answers are answers; `timeouts.first_byte` holds for every attempt anyway.' },
+    {
+      value: 'none',
+      reason: 'a slow answer is better than none; `timeouts.first_byte` holds for every attempt anyway.',
+    },
   ),
   hedge_after: optional(
     portion,
-    'Asks a second backend, too, when a request that only reads has waited longer than this part of them wait; the first answer wins. Within `budget`; not before 100 ms. Absent: never.',
+    'Sends a request that only reads to a second backend as well when it has waited longer than this share of such requests wait; the first answer is used. Counts for `budget`; not before 100 ms. Absent: never.',
   ),
   idempotency_key: defaulted(
     flag,
@@ -108,6 +111,6 @@ export const retry = z.strictObject({
   ),
   replay_bytes: defaulted(size(MOST), 'How much of a body is kept so that it can be sent again.', {
     value: '64KiB',
-    reason: 'forms and API calls fit in; an upload cannot be kept for everybody.',
+    reason: 'forms and API calls fit in; keeping the uploads of all clients would take too much memory.',
   }),
 });

@@ -11,10 +11,10 @@ import { tenant } from './tenant.ts';
 const admin = z.strictObject({
   tokens: defaulted(
     z.array(token),
-    'Bearer tokens, of which a request to the admin API must bring one. At least 16 characters each.',
+    'Bearer tokens; a request to the admin API must carry one of them. At least 16 characters each.',
     {
       value: [],
-      reason: 'without tokens the admin API takes operators from its own machine only.',
+      reason: 'without tokens the admin API serves operators on its own machine only.',
     },
   ),
 });
@@ -22,7 +22,7 @@ const admin = z.strictObject({
 const tls = z.strictObject({
   enabled: defaulted(flag, 'Whether the gateway speaks TLS to clients.', {
     value: true,
-    reason: 'whoever names certificates wants them used.',
+    reason: 'a configuration that names a certificate means to use it.',
   }),
   cert_file: optional(
     filePath,
@@ -37,7 +37,7 @@ const tls = z.strictObject({
 export const configSchema = z.strictObject({
   admin_base_path: defaulted(
     adminBasePath,
-    'Where the gateway answers for itself, on every host; with or without a slash at its end. No tenant can lie below it.',
+    'The path below which the gateway itself answers, on every host; with or without a slash at its end. No tenant can have a prefix below it.',
     {
       value: '/admin',
       reason: 'the path that the documentation of the original uses.',
@@ -47,21 +47,21 @@ export const configSchema = z.strictObject({
   allow_exec_checks: defaulted(
     flag,
     'Whether health checks of the type `exec` may run programs on this machine, as the user that the gateway runs as.',
-    { value: false, reason: 'whoever may write a tenant should not be able to run programs unless that is wanted.' },
+    { value: false, reason: 'a person who may edit tenants should be able to run programs only if that is intended.' },
   ),
   tls: optional(tls, 'TLS towards clients. Absent: plain HTTP.'),
   compression: defaulted(compression, 'Compression of responses.', { value: {}, reason: 'as in the original.' }),
   trusted_proxies: defaulted(
     z.array(addressRange),
-    'Addresses of proxies in front of the gateway. What they say of the client (X-Forwarded-For, -Proto, -Host, Forwarded, X-Real-IP, X-Request-Id) stands and is added to; from anybody else it is replaced.',
-    { value: [], reason: 'a claim that nobody vouches for is worth nothing.' },
+    'Addresses of proxies in front of the gateway. What they say of the client (X-Forwarded-For, -Proto, -Host, Forwarded, X-Real-IP, X-Request-Id) is kept and added to; what any other client says is replaced.',
+    { value: [], reason: 'any client can send these fields.' },
   ),
   listeners: defaulted(
     z.array(described(listener, 'A listener.')),
-    'Where clients connect. An address given on the command line is served besides.',
+    'Where clients connect. An address given on the command line is served as well.',
     { value: [], reason: 'without any, the one address of the command line is served.' },
   ),
-  limits: defaulted(limits, 'How much the gateway takes.', { value: {}, reason: 'see each setting.' }),
+  limits: defaulted(limits, 'How much the gateway accepts.', { value: {}, reason: 'see each setting.' }),
   timeouts: defaulted(timeouts, 'How long the gateway waits.', { value: {}, reason: 'see each setting.' }),
   dns: defaulted(dns, 'How the names of backends are resolved, where a service has `discover`.', {
     value: {},

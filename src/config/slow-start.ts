@@ -1,4 +1,4 @@
-// How a backend that comes back gets its share again.
+// How a backend that comes back gets its share of the traffic again.
 import { z } from 'zod';
 import { durationOrZero, portion } from '../core/settings.ts';
 import { defaulted } from './fields.ts';
@@ -8,8 +8,8 @@ export const slowStart = z.strictObject({
     value: 0,
     reason: 'most origins are warm when their health page answers; set it where caches or a compiler have to warm up.',
   }),
-  min_share: defaulted(portion, 'The part of its share that it begins with.', {
+  min_share: defaulted(portion, 'The part of its share with which it begins.', {
     value: '10%',
-    reason: 'too little to hurt, and enough to warm up by.',
+    reason: 'too little to overload a cold backend, and enough to warm it up.',
   }),
 });

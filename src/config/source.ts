@@ -1,4 +1,4 @@
-// The text behind a value: turns what the stages find into problems with a place.
+// Knows where each value stands in the file, and turns findings into problems with line and column.
 import { type Alias, type LineCounter, type ParsedNode, type Scalar, isAlias, isMap, isScalar, isSeq } from 'yaml';
 import type { Finding } from './finding.ts';
 import { type Path, type Problem, firstProblems, formatPath, shorten } from './problems.ts';
@@ -24,7 +24,7 @@ export class Source {
     private readonly targets: ReadonlyMap<Alias, ParsedNode> = new Map(),
   ) {}
 
-  /** In the order of the file; many of them are cut short. */
+  /** The problems in the order of the file; if there are many, only the first. */
   problems(findings: readonly Finding[]): readonly Problem[] {
     const placed = findings.map((finding) => ({ finding, offset: this.offsetOf(finding) }));
     placed.sort((a, b) => a.offset - b.offset);
@@ -43,7 +43,7 @@ export class Source {
     return this.lines.linePos(this.offsetOf({ path })).line;
   }
 
-  /** The value as the file has it: a reference to a variable stays a reference. Null: it is not in the file. */
+  /** The value as the file has it: a reference to a variable stays a reference. Null: the file does not have it. */
   shown(path: Path): string | null {
     const { node, depth } = this.locate(path);
     return node === null || (depth < path.length && !isShortForm(node)) ? null : show(node);
@@ -97,7 +97,7 @@ export class Source {
     return node !== null && isAlias(node) ? (this.targets.get(node) ?? node) : node;
   }
 
-  // Kept: a file of noise has a problem for each of its hundred thousand keys.
+  // Cached, since a file of noise has a problem for each of its hundred thousand keys.
   private entriesOf(node: ParsedNode & { readonly items: readonly Entry[] }): ReadonlyMap<string, Entry> {
     let entries = this.entries.get(node);
     if (entries === undefined) {
@@ -112,7 +112,7 @@ function isBlank(node: ParsedNode): boolean {
   return isScalar(node) && node.value === null;
 }
 
-// The short form of a map has no keys: what is wrong with its `type` is wrong with itself.
+// A map may be written in short as a text, which has no keys: a problem of its `type` is a problem of that text.
 function isShortForm(node: ParsedNode): boolean {
   return isScalar(node) && node.value !== null;
 }

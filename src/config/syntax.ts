@@ -1,13 +1,13 @@
-// Text to YAML document: well-formed, one document, and of a size and depth that the next stages can take.
+// Parses a text as YAML. It must be one well-formed document, of a size and depth that the next stages can take.
 import { Composer, type Document, Lexer, LineCounter, type ParsedNode, Parser, type YAMLParseError } from 'yaml';
 import type { Finding } from './finding.ts';
 import { Guard } from './guard.ts';
 
-/** Mistakes at the top level after which the rest is not read. */
+/** After so many mistakes at the top level, the rest is not read. */
 const MOST_MISTAKES = 100;
 
 export type Syntax = {
-  /** Null: findings tell why. */
+  /** Null: the file is empty, or `findings` tell why. */
   readonly root: ParsedNode | null;
   readonly findings: readonly Finding[];
   readonly lines: LineCounter;
@@ -43,7 +43,7 @@ function collect(documents: readonly Document.Parsed[], lines: LineCounter): rea
   const findings: Finding[] = [];
   let lastLine = 0;
   for (const error of errors) {
-    // One mistake makes the parser stumble several times on its line.
+    // The parser often reports several errors in a line for one mistake: only the first is kept.
     const { line } = lines.linePos(error.pos[0]);
     if (line === lastLine) continue;
     lastLine = line;

@@ -1,4 +1,4 @@
-// A tenant: whom it answers, and where its requests go.
+// A tenant: which requests are its own, and where they go.
 import { z } from 'zod';
 import { balancers } from '../balance/registry.ts';
 import { choice, count, countOrNone, duration, flag, size } from '../core/settings.ts';
@@ -29,7 +29,7 @@ const service = z.strictObject({
   name: described(name, 'Name of the backend, unique in its tenant.'),
   url: described(
     backendUrl,
-    'Where the backend is. A path goes before every path and a query before every query; credentials become an `Authorization` field and are never shown.',
+    'Where the backend is. A path in it is put before the path of every request, and a query before its query; credentials become an `Authorization` field and are never shown.',
   ),
   health: optional(
     health,
@@ -37,7 +37,7 @@ const service = z.strictObject({
   ),
   discover: defaulted(
     discover,
-    'What the name in `url` stands for. `addresses`: a backend for each of its addresses. `srv`: a backend for each place that its SRV records name, such as `http://_http._tcp.app.internal`, with their ports, weights and priorities. `none`: one backend. An IP address is always one backend.',
+    'How the name in `url` becomes backends. `addresses`: one for each of its addresses. `srv`: one for each address and port in its SRV records (`http://_http._tcp.app.internal`), with their weights and priorities. `none`: one for the name. An IP address is always one backend.',
     {
       value: 'none',
       reason: 'the system resolves the name at each connect, as in the original.',
@@ -47,13 +47,13 @@ const service = z.strictObject({
     value: 1,
     reason: 'equal shares.',
   }),
-  backup: defaulted(flag, 'Whether it gets requests only while all services that are no backups are out.', {
+  backup: defaulted(flag, 'Whether it is a backup: it gets requests only while all other services are out.', {
     value: false,
-    reason: 'every backend is there to work.',
+    reason: 'as a rule all backends share the work.',
   }),
   max_requests: optional(
     countOrNone({ min: 1, max: 100_000 }),
-    'Requests that it may have at a time; more of them wait. Absent: `pool.max_connections`.',
+    'Requests that it may have at a time; further ones wait. Absent: `pool.max_connections`.',
   ),
 });
 
@@ -63,14 +63,14 @@ const schedule = {
   interval: optional(duration, 'Time from one probe of a backend to the next. Absent: `health_interval`, else 5s.'),
   timeout: optional(
     duration,
-    'After which a probe has failed; not longer than the interval. Absent: 2s, or the interval if that is shorter.',
+    'How long a probe may take; not longer than the interval. Absent: 2s, or the interval if that is shorter.',
   ),
   fast_interval: defaulted(
     duration,
-    'Time between probes while a verdict is in doubt: a healthy backend has failed, or an unhealthy one has passed. Not longer than the interval.',
+    'Time between probes while health is in doubt: a healthy backend has failed, or an unhealthy one has passed. Not longer than the interval.',
     {
       value: '1s',
-      reason: 'a backend that comes back should not wait for its turn.',
+      reason: 'a backend that comes back should not have to wait for a whole interval.',
     },
   ),
   down_interval: optional(
@@ -92,7 +92,7 @@ const MOST_BUFFERED = bytes(16 * 1024 * 1024);
 const pool = z.strictObject({
   max_connections: defaulted(count({ min: 1, max: 100_000 }), 'Requests that each backend may have at a time.', {
     value: 100,
-    reason: 'as in the original; protects an origin from more than it can work on.',
+    reason: 'as in the original; protects an origin from more requests than it can work on.',
   }),
   max_idle: defaulted(count({ min: 0, max: 100_000 }), 'Idle connections kept to each backend.', {
     value: 50,
@@ -100,11 +100,10 @@ const pool = z.strictObject({
   }),
   warm: defaulted(
     count({ min: 0, max: 1000 }),
-    'Connections that are opened to a backend as soon as it is found healthy, ahead of its first requests; `max_idle` at the most.',
+    'Connections to open to a backend as soon as it is found healthy, ahead of its first requests; `max_idle` at most.',
     {
       value: 0,
-      reason:
-        'a connection in the same network opens in less than a millisecond; with TLS or far away it may be worth it.',
+      reason: 'in the same network a connection opens in less than a millisecond; set it for TLS or distant backends.',
     },
   ),
   idle_timeout: defaulted(duration, 'How long an idle connection to a backend is kept.', {
@@ -113,18 +112,18 @@ const pool = z.strictObject({
   }),
   request_buffer: defaulted(
     size({ min: bytes(0), max: MOST_BUFFERED }),
-    'While half of the places at the backends are taken, a request whose body is known to be no longer is read to its end before it takes one, unless it waits for a `100 Continue`; 0: none is.',
+    'While half of the places at the backends are taken, a request with a `Content-Length` up to this size is read to its end before it takes a place, unless its client waits for a `100 Continue`; 0: none is.',
     {
       value: '16KiB',
-      reason: 'clients that send slowly, on purpose or not, occupy no backend; forms and API calls are no longer.',
+      reason: 'so clients that send slowly, on purpose or not, occupy no backend; forms and API calls fit in.',
     },
   ),
   max_queue: defaulted(
     count({ min: 0, max: 1_000_000 }),
-    'Requests of the tenant that may wait for a backend with room; 0: none may.',
+    'How many requests of the tenant may wait for a backend with room; 0: none.',
     {
       value: 1024,
-      reason: 'a burst fits in, and a flood is refused before it takes memory.',
+      reason: 'a burst fits in, and a flood is refused before it takes much memory.',
     },
   ),
 });
@@ -141,7 +140,7 @@ export const tenant = z.strictObject({
   ),
   path_prefix: optional(
     pathPrefix,
-    'Where the paths of the tenant begin, with a slash at both ends. It is removed before a request goes on. With `domains`: on these hosts only. Absent: every path of the hosts.',
+    "The beginning of the tenant's paths, with a slash at both ends. It is removed before a request goes on. With `domains`: on these hosts only. Absent: every path of the hosts.",
   ),
   services: defaulted(z.array(service), 'The backends of the tenant.', {
     value: [],
@@ -152,7 +151,7 @@ export const tenant = z.strictObject({
     'Which backend gets the next request: the name of a balancer, or a map with its options.',
     {
       value: balancers[0].type,
-      reason: "the original's; equal shares need no knowledge of the origins.",
+      reason: 'as in the original; equal shares need no knowledge of the origins.',
     },
   ),
   health_check: defaulted(kindOrFirst(checks, schedule), 'How the backends are checked.', {
@@ -161,7 +160,7 @@ export const tenant = z.strictObject({
   }),
   health_interval: optional(
     healthInterval,
-    "The original's name for `health_check.interval`, which goes before it. A number counts seconds; 0 and less mean 30s, as in the original.",
+    "The original's name for `health_check.interval`, which takes precedence. A number counts seconds; 0 and less mean 30s, as in the original.",
   ),
   outlier_ejection: defaulted(outlierEjection, 'How real traffic takes a backend out for a while.', {
     value: {},
@@ -169,9 +168,9 @@ export const tenant = z.strictObject({
   }),
   affinity: optional(
     affinity,
-    'Keeps a client with the backend that answered it first, by a signed cookie; while that one cannot take requests, another does. Absent: each request goes where the balancer sends it.',
+    'Keeps a client with the backend that answered it first, by a signed cookie. While that backend is not eligible, another one serves the client. Absent: each request goes where the balancer sends it.',
   ),
-  slow_start: defaulted(slowStart, 'How a backend that comes back gets its share again.', {
+  slow_start: defaulted(slowStart, 'How a backend that comes back gets its share of the traffic again.', {
     value: {},
     reason: 'see each setting.',
   }),
@@ -180,7 +179,8 @@ export const tenant = z.strictObject({
     'What happens to a request when no backend is eligible: `fail` answers 503; `any` tries the least bad ones; `last_known` tries those that were eligible last. What an operator has taken out stays out.',
     {
       value: 'fail',
-      reason: 'an honest error at once; what is known to be down should not get the load of all.',
+      reason:
+        'the client gets an honest error at once, and backends that are known to be down do not get the load of all.',
     },
   ),
   retry: defaulted(retry, 'What happens when a backend fails before its response has begun.', {
@@ -201,28 +201,32 @@ export const tenant = z.strictObject({
   ),
   allow_trace: defaulted(
     flag,
-    'Whether TRACE requests go on to origins. One that may not be passed on any further (`Max-Forwards: 0`) is answered with itself, without the fields that hold secrets.',
+    'Whether TRACE requests go on to origins. To one with `Max-Forwards: 0` the gateway itself answers, with the request as it came but for the fields that hold secrets.',
     {
       value: false,
-      reason: 'TRACE gives back what was sent: a help while debugging, and to scripts that want to read cookies.',
+      reason:
+        'a response to TRACE repeats the request: of use for debugging, but also for scripts that want to read cookies.',
     },
   ),
   request_trailers: defaulted(
     flag,
-    'Whether origins get the trailers of chunked requests; never those that frame, route, authenticate or say how the request is to be taken.',
+    'Whether origins get the trailers of chunked requests, except for fields that frame, route or authenticate a request or change how it is processed.',
     {
       value: false,
-      reason: 'all rules have run when trailers come, and many origins merge them into the header.',
+      reason: 'trailers come when all rules have run, and many origins merge them into the header.',
     },
   ),
   timeouts: defaulted(tenantTimeouts, 'Where the tenant differs from `timeouts`.', {
     value: {},
-    reason: 'it does not.',
+    reason: 'most tenants do not differ.',
   }),
   compression: defaulted(tenantCompression, 'Where the tenant differs from `compression`.', {
     value: {},
-    reason: 'it does not.',
+    reason: 'most tenants do not differ.',
   }),
-  limits: defaulted(tenantLimits, 'Where the tenant differs from `limits`.', { value: {}, reason: 'it does not.' }),
+  limits: defaulted(tenantLimits, 'Where the tenant differs from `limits`.', {
+    value: {},
+    reason: 'most tenants do not differ.',
+  }),
   lua_routes: optional(z.unknown(), "A script of the original's. Accepted and not run."),
 });

@@ -1,4 +1,4 @@
-// Settings that choose among what a registry declares: one line there is all that a new kind needs.
+// Settings that choose among the entries of a registry: a new kind needs one line there and none here.
 import { z } from 'zod';
 
 /** What a registry's entry must have. */
@@ -27,7 +27,7 @@ function anyKind<const Kinds extends readonly [Kind, ...Kind[]], Extra extends z
   return union as z.ZodDiscriminatedUnion<Variants<Kinds, Extra>, 'type'>;
 }
 
-/** The same, and the bare type as a short form. */
+/** Such a map, or its `type` alone as a short form. */
 export function kindOrType<const Kinds extends readonly [Kind, ...Kind[]]>(kinds: Kinds) {
   return z.preprocess(expand, anyKind(kinds, {})).meta({ 'x-short': kinds.map((kind) => kind.type) });
 }
@@ -36,7 +36,7 @@ function expand(value: unknown): unknown {
   return typeof value === 'string' ? { type: value } : value;
 }
 
-/** The same, where a map without `type` is of the first kind. */
+/** Such a map; without `type`, it is of the first kind. */
 export function kindOrFirst<const Kinds extends readonly [Kind, ...Kind[]], Extra extends z.core.$ZodShape>(
   kinds: Kinds,
   extra: Extra,

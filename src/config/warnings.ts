@@ -1,9 +1,9 @@
-// What a configuration may say, but hardly means.
+// Warnings: what a configuration may contain, but hardly means.
 import type { Finding } from './finding.ts';
 import type { Outline } from './outline.ts';
 import type { Path } from './problems.ts';
 
-/** `offsetOf`: where a key stands in the file. */
+/** The warnings. `offsetOf`: the place of a key in the file. */
 export function warn(outline: Outline, offsetOf: (path: Path) => number): readonly Finding[] {
   const scripts = [outline.luaRouting, ...outline.tenants.map((tenant) => tenant.luaRoutes)].filter(
     (path) => path !== null,
