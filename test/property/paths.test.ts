@@ -10,7 +10,7 @@ import type { Head } from '../../src/message/head.ts';
 import { describeHead, parseRequest, wire } from '../support/heads.ts';
 import { cuts, oddTarget, pieces } from '../support/http-arbitraries.ts';
 
-const RUNS = { numRuns: 2_000 };
+const RUNS = { numRuns: Number(process.env['FUZZ_RUNS'] ?? 2_000) };
 const PLAIN = "ABCxyz019-._~!$&'()*+,=:@".split('');
 const PREFIXES = ['/', '/api/', '/my-app/v1.0/', '/~u/', "/a+b/c'd/", '/a/', '/x;y/'];
 
