@@ -90,7 +90,7 @@ function explainHead(snapshot: Snapshot, head: Head): Explanation {
 
 function refusal(code: Failure['code'], { otherReading }: Reasons<Destination>): Failure {
   if (code !== 'path-ambiguous') return failure(code);
-  return failure(code, `${failure(code).detail} Read as ${otherReading ?? ''} it leads elsewhere.`);
+  return failure(code, `${failure(code).detail} Another program could take it for ${otherReading ?? ''}.`);
 }
 
 function explainRoute(route: Route<Destination>, { matching }: Reasons<Destination>, head: Head): Explanation {
