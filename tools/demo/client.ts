@@ -1,15 +1,15 @@
-// A client that keeps its connection and tells everything that goes wrong. A client library would not do: most of them
-// send a request again when a kept connection breaks, and the demo would never know.
+// A client that keeps its connection and reports every failure. A client library would not do: most of them send a request
+// again when a kept connection breaks, so that the demo would not count that failure.
 import type { Connection, Connector } from '../../src/core/connector.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import { millis } from '../../src/core/units.ts';
 
-/** What became of a request. */
+/** How a request ended. */
 export type Answer =
   | { readonly kind: 'response'; readonly status: number; readonly body: string }
   | { readonly kind: 'error'; readonly error: string };
 
-export type ClientSurroundings = {
+export type ClientOptions = {
   readonly clock: Clock;
   readonly connect: Connector;
   readonly address: { readonly hostname: string; readonly port: number };
@@ -24,14 +24,14 @@ export class Client {
   private received = '';
   private settle: ((answer: Answer) => void) | null = null;
 
-  constructor(private readonly around: ClientSurroundings) {}
+  constructor(private readonly options: ClientOptions) {}
 
-  /** Never rejects. */
+  /** The promise never rejects. */
   async get(host: string, path: string): Promise<Answer> {
     const { promise, resolve } = Promise.withResolvers<Answer>();
     this.settle = resolve;
     this.received = '';
-    const forget = this.around.clock.after(PATIENCE, () => this.fail(`no answer within ${PATIENCE} ms`));
+    const forget = this.options.clock.after(PATIENCE, () => this.fail(`no answer within ${PATIENCE} ms`));
     const request = encoder.encode(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
     if (this.connection === null) this.connection = this.open(request);
     else this.connection.write(request);
@@ -47,8 +47,8 @@ export class Client {
 
   private open(request: Uint8Array): Connection {
     const decoder = new TextDecoder('latin1');
-    const connection = this.around.connect(
-      { ...this.around.address, tls: null },
+    const connection = this.options.connect(
+      { ...this.options.address, tls: null },
       {
         opened: () => connection.write(request),
         received: (bytes) => this.read(decoder.decode(bytes)),
@@ -71,7 +71,7 @@ export class Client {
     this.end(answer);
   }
 
-  // Between requests the connection may go; the next request opens another.
+  // Without a request under way this only closes the connection, and the next request opens another.
   private fail(error: string): void {
     this.close();
     this.end({ kind: 'error', error });
@@ -84,7 +84,7 @@ export class Client {
   }
 }
 
-/** Null: not complete yet. Only as much of HTTP as the demo's own answers need: one length, no chunks. */
+/** Reads a response; null: it is not complete yet. Reads only what the demo's origins send: a length, no chunks. */
 export function parseResponse(text: string): Answer | null {
   const headEnd = text.indexOf('\r\n\r\n');
   if (headEnd < 0) return null;

@@ -19,12 +19,12 @@ export const demo: Command = {
   options: [
     {
       name: 'once',
-      summary: 'one kill and one return as lines; exit code 1 if a request failed (default without a terminal)',
+      summary: 'one kill and one restart, shown as lines; exit code 1 if a request failed (default without a terminal)',
     },
     {
       name: 'seconds',
       value: 'N',
-      summary: `how long (default: until Ctrl-C; with --once ${ONCE_SECONDS})`,
+      summary: `how long the demo runs (default: until Ctrl-C; with --once ${ONCE_SECONDS})`,
     },
   ],
   examples: ['keystone demo', 'keystone demo --once'],
@@ -53,7 +53,7 @@ async function runDemo(input: CommandInput, terminal: Terminal): Promise<ExitCod
   return conclude(stage.value, terminal, isLive || wasStopped);
 }
 
-/** Undefined: not said. Null: not a number that makes sense. */
+/** Undefined: the option is absent. Null: its value is not a number in the range. */
 function readSeconds(typed: string | boolean | undefined): number | undefined | null {
   if (typed === undefined) return undefined;
   if (typeof typed !== 'string' || !/^\d{1,5}$/.test(typed)) return null;
@@ -61,7 +61,7 @@ function readSeconds(typed: string | boolean | undefined): number | undefined | 
   return seconds >= SHORTEST && seconds <= LONGEST ? seconds : null;
 }
 
-/** Shows the demo until it is to end, and ends it; true if somebody else did. */
+/** Shows the demo until its time is over or a signal comes, and ends it; true if it was a signal. */
 async function present(stage: Stage, show: Show, ending: Promise<'signal' | 'time'>): Promise<boolean> {
   const restore = (): void => show.end();
   process.on('exit', restore);
@@ -73,7 +73,7 @@ async function present(stage: Stage, show: Show, ending: Promise<'signal' | 'tim
   return reason === 'signal';
 }
 
-/** Without a promise to keep, because somebody stopped it, only the totals are said. */
+/** Prints the totals and gives the exit code. `isLenient`: the demo was live or was stopped, so it need not have passed. */
 function conclude(stage: Stage, terminal: Terminal, isLenient: boolean): ExitCode {
   const { traffic, uptime } = stage.state();
   const drills = stage.drills();
@@ -85,7 +85,7 @@ function conclude(stage: Stage, terminal: Terminal, isLenient: boolean): ExitCod
   return traffic.failed === 0 && drills.length > 0 && drills.every(hasPassed) ? 0 : 1;
 }
 
-/** A second signal ends at once; the origins notice. */
+/** Resolves at the first signal. A second one ends this process at once, and the origins end with it. */
 function untilSignal(): Promise<'signal'> {
   const { promise, resolve } = Promise.withResolvers<'signal'>();
   let isStopping = false;

@@ -1,4 +1,4 @@
-// What happened during the demo: for the screen in words, for the verdict as values.
+// Records what happens during the demo: in words for the screen, as values for the verdict.
 import { Ring } from '../../src/core/ring.ts';
 import type { Millis } from '../../src/core/units.ts';
 import type { GatewayEvent } from '../../src/core/observer.ts';
@@ -7,11 +7,11 @@ import type { DemoEvent } from './state.ts';
 import type { Change } from './verdict.ts';
 
 const KEPT_EVENTS = 64;
-// An act in each tenant makes at most one change there, and there are three tenants.
+// An act causes at most one change in each of the three tenants.
 const KEPT_ACTS = 256;
 const KEPT_CHANGES = KEPT_ACTS * 4;
 
-/** The demo's memory. `now`: since it began. */
+/** The latest acts, changes and events. `now`: the time since the demo began. */
 export class Journal {
   readonly acts = new Ring<Act>(KEPT_ACTS);
   readonly changes = new Ring<Change>(KEPT_CHANGES);
@@ -37,7 +37,7 @@ export class Journal {
     this.note(isGood ? 'good' : 'bad', `${tenant}/${backend} is ${kind} (${detail})`);
   }
 
-  /** The gateway's own log. Changes of backends come as events already. */
+  /** A line of the gateway's log. Lines about backends are dropped: these come as events. */
   logLine(line: string): void {
     const [, level, message] = /^\S+ (\w+) (.*)$/s.exec(line.trimEnd()) ?? [];
     if (message === undefined || message.startsWith('backend ')) return;

@@ -1,4 +1,4 @@
-// How much happened lately: running totals, looked at again and again, become rates and shares.
+// Makes recent rates and shares from running totals that are sampled again and again.
 import type { Millis } from '../../src/core/units.ts';
 
 /** Totals at one moment. */
@@ -13,7 +13,7 @@ export type Sample = {
 const WINDOW = 1500;
 const HISTORY = 60;
 
-/** Keeps the samples of the latest moments. */
+/** Keeps the latest samples. */
 export class Meter {
   /** Requests per second between two samples, the latest last. */
   readonly history: number[] = [];
@@ -36,7 +36,7 @@ export class Meter {
     return ((latest.total - oldest.total) * 1000) / (latest.at - oldest.at);
   }
 
-  /** Parts of the latest requests, in the order of the keys; all 0 where there were none. */
+  /** Each key's share of the latest requests, in the order of the keys; all 0 if there were none. */
   shares(keys: readonly string[]): readonly number[] {
     const counts = keys.map((key) => this.latelyOf(key));
     const sum = counts.reduce((total, count) => total + count, 0);

@@ -1,4 +1,4 @@
-// The demo's screen: a state and a size become a text. Pure.
+// Renders the demo's state as text for a screen of a given size. Pure.
 import { bar, count, elapsed, latency, percent, sparkline } from '../../src/cli/charts.ts';
 import type { ScreenOptions } from '../../src/cli/full-screen.ts';
 import { type Line, type Tone, column, paint, span, spread, widthOf } from '../../src/cli/paint.ts';
@@ -23,7 +23,7 @@ export function renderScreen(state: DemoState, options: ScreenOptions): string {
   return lines.map((line) => paint(line, width, color)).join('\n');
 }
 
-/** The table alone, each line with its end: for an output that is no screen. */
+/** Only the table, each line with its line end, for an output that is no terminal. */
 export function renderTable(tenants: readonly TenantView[], options: Omit<ScreenOptions, 'height'>): string {
   const lines = tableLines(tenants, layOut(options));
   return lines.map((line) => `${paint(line, options.width, options.color).trimEnd()}\n`).join('');
@@ -122,7 +122,7 @@ function backendLine(backend: BackendView, layout: Layout): Line {
   ];
 }
 
-// A sign and a word, so that nobody needs to see the colour.
+// A sign and a word, so that the colour alone tells nothing.
 function healthSpan(backend: BackendView, unicode: boolean): Line[number] {
   const { health, eligible, reason } = backend;
   const isWell = health === 'healthy' && eligible;
@@ -132,7 +132,7 @@ function healthSpan(backend: BackendView, unicode: boolean): Line[number] {
   return span(column(`${sign} ${word}`, HEALTH), tone);
 }
 
-// `unhealthy: request: …` without the word that stands before it already.
+// The reason without its first word (`unhealthy: request: …`), which the screen shows before it already.
 function reasonAlone(reason: string | null): string {
   return (reason ?? '').replace(/^unhealthy: /, '');
 }

@@ -1,9 +1,9 @@
-// What the demo shows: its origins, its configuration, and who visits whom.
+// The demo's origins, its configuration, and its visitors.
 
-/** Names of the origins; the backends are called like them. */
+/** The names of the origins, and of their backends. */
 export const ORIGINS = ['a', 'b', 'c'] as const;
 
-/** So that latencies are those of a small program, and there is something in flight to look at. */
+/** How long an origin takes to answer: as a small program does, so that the screen has requests in flight to show. */
 export const PAUSE = { least: 2, most: 10 };
 
 /** The configuration, as it could stand in keystone.yaml. The origins' addresses come from the environment. */
@@ -41,7 +41,7 @@ export function configEnvironment(origins: readonly { readonly name: string; rea
   );
 }
 
-/** A kind of visitor: what is asked for, how many clients ask for it, and whose answers are right. */
+/** A kind of visitor: what it asks for, how many clients ask for that, and which origins may answer. */
 export type Visit = {
   readonly tenant: string;
   readonly host: string;

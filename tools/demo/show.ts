@@ -1,4 +1,4 @@
-// Two ways to show a demo: a screen that is drawn again and again, or lines as things happen.
+// Two ways to show a demo: as a screen that is redrawn, or as a line for each event.
 import type { Clock } from '../../src/core/clock.ts';
 import { millis } from '../../src/core/units.ts';
 import type { Terminal } from '../../src/cli/contract.ts';
@@ -6,16 +6,16 @@ import { openScreen, screenOptions } from '../../src/cli/full-screen.ts';
 import { renderEvent, renderScreen, renderTable } from './screen.ts';
 import type { DemoEvent, DemoState } from './state.ts';
 
-/** Shows a demo while it goes on. */
+/** Shows a demo while it runs. */
 export type Show = {
   event(event: DemoEvent): void;
-  /** `state`: asked for whenever it is shown. */
+  /** `state` is called at each drawing. */
   begin(state: () => DemoState): void;
   /** Leaves the terminal as it was. May be called again. */
   end(): void;
 };
 
-export type ShowSurroundings = {
+export type ShowOptions = {
   readonly terminal: Terminal;
   readonly clock: Clock;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -24,7 +24,7 @@ export type ShowSurroundings = {
 const REDRAW_EVERY = millis(200);
 
 /** The screen. */
-export function liveShow({ terminal, clock, environment }: ShowSurroundings): Show {
+export function liveShow({ terminal, clock, environment }: ShowOptions): Show {
   let leave: (() => void) | null = null;
   return {
     event: () => undefined,
@@ -48,7 +48,7 @@ export function liveShow({ terminal, clock, environment }: ShowSurroundings): Sh
 }
 
 /** Lines, and the table at the end. */
-export function lineShow({ terminal, environment }: ShowSurroundings): Show {
+export function lineShow({ terminal, environment }: ShowOptions): Show {
   let latest: (() => DemoState) | null = null;
   const options = screenOptions(terminal, environment);
   return {

@@ -1,4 +1,4 @@
-// The demo itself, whatever shows it: origins, gateway, clients, and what is done to the origins in the meantime.
+// The demo itself, without its display: origins, gateway and clients, and the kills and restarts of origins.
 import { parseConfig } from '../../src/config/parse.ts';
 import { formatProblem } from '../../src/config/problems.ts';
 import { type Result, err, ok } from '../../src/core/result.ts';
@@ -36,7 +36,7 @@ type Cast = {
   readonly beganAt: Millis;
 };
 
-/** A demo that is going on. */
+/** A running demo. */
 export class Stage {
   private readonly meter = new Meter();
   private readonly traffic: Traffic;
@@ -59,7 +59,7 @@ export class Stage {
     this.prepare(0);
   }
 
-  /** Everything runs when it resolves, or nothing does. An error is for people. */
+  /** Starts everything, or nothing. The error is one line for people. */
   static async start(options: StageOptions): Promise<Result<Stage, string>> {
     const { clock } = options.world;
     const origins = await startOrigins(options.timing.origins, PAUSE);
@@ -93,7 +93,7 @@ export class Stage {
     };
   }
 
-  /** What became of every kill so far. */
+  /** The outcome of every kill so far. */
   drills(): readonly Drill[] {
     const { acts, changes } = this.cast.journal;
     const tenants = this.cast.gateway.status();
@@ -102,7 +102,7 @@ export class Stage {
     return reviewDrills(acts.toArray(), changes.toArray(), tenantsOf);
   }
 
-  /** Clients first, then the gateway, then the origins: so nobody misses an answer. */
+  /** Ends the clients first, then the gateway, then the origins, so that every request is still answered. */
   async end(): Promise<void> {
     this.isEnding = true;
     this.stopWaiting();
@@ -138,7 +138,7 @@ export class Stage {
   private async revive(origin: Origin | undefined): Promise<void> {
     const started = await origin?.start();
     if (started?.ok === false) this.cast.journal.failure(started.error);
-    // The end may have come meanwhile.
+    // The demo may have ended while the origin started.
     if (this.isEnding) origin?.kill();
   }
 

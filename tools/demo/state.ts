@@ -12,21 +12,21 @@ export type DemoState = {
     readonly history: readonly number[];
     readonly total: number;
     readonly failed: number;
-    /** Requests that another attempt has saved. */
+    /** Requests that succeeded only with another attempt. */
     readonly saved: number;
   };
   readonly tenants: readonly TenantView[];
   /** Oldest first. */
   readonly events: readonly DemoEvent[];
-  /** What happens next; null where nothing does. */
+  /** What happens next; null: nothing. */
   readonly next: string | null;
-  /** A command that shows the same to somebody who types it. */
+  /** A command with which the viewer can send a request, too. */
   readonly attempt: string;
 };
 
 export type TenantView = {
   readonly name: string;
-  /** How it is found. */
+  /** Which requests belong to it. */
   readonly rule: string;
   readonly healthy: number;
   readonly backends: readonly BackendView[];

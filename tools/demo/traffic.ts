@@ -1,20 +1,20 @@
-// The demo's clients. Every request is counted here, on the client's side, by what really came back.
+// The demo's clients. They count every request by what the client itself received.
 import type { Clock } from '../../src/core/clock.ts';
 import { type Millis, millis } from '../../src/core/units.ts';
-import { type Answer, Client, type ClientSurroundings } from './client.ts';
+import { type Answer, Client, type ClientOptions } from './client.ts';
 import type { Visit } from './setting.ts';
 
-export type TrafficOptions = ClientSurroundings & {
+export type TrafficOptions = ClientOptions & {
   readonly random: () => number;
   readonly visits: readonly Visit[];
   readonly onFailure: (text: string) => void;
 };
 
-// With twelve clients some 150 requests a second: lively, and no burden for a small machine.
+// With twelve clients these pauses make some 150 requests a second: enough to watch, and no load for a small machine.
 const SHORTEST_PAUSE = 40;
 const PAUSE_SPREAD = 60;
 
-/** Clients that ask until they are stopped. */
+/** Clients that send requests until they are stopped. */
 export class Traffic {
   total = 0;
   failed = 0;
@@ -27,7 +27,7 @@ export class Traffic {
     );
   }
 
-  /** Lets every request that has begun end. */
+  /** Sends no more requests, and waits for the end of those that have begun. */
   async stop(): Promise<void> {
     this.isStopping = true;
     await Promise.all(this.visitors);
@@ -57,7 +57,7 @@ export class Traffic {
   }
 }
 
-/** Null: a good answer of an origin that belongs to the tenant. */
+/** What is wrong with an answer; null: nothing, it is a good one from an origin of the tenant. */
 export function problemOf(visit: Pick<Visit, 'origins'>, answer: Answer): string | null {
   if (answer.kind === 'error') return answer.error;
   if (answer.status !== 200) return `status ${answer.status}`;

@@ -1,4 +1,4 @@
-// Whether the gateway did what the demo promises: pure.
+// Decides whether the gateway did what the demo promises: pure.
 import type { Millis } from '../../src/core/units.ts';
 import type { BackendChange } from '../../src/core/observer.ts';
 import type { Act } from './schedule.ts';
@@ -6,15 +6,15 @@ import type { Act } from './schedule.ts';
 /** A change of a backend, `at` milliseconds after the demo began. */
 export type Change = Pick<BackendChange, 'tenant' | 'backend' | 'kind'> & { readonly at: Millis };
 
-/** One kill and what came of it. The times are those of the slowest tenant; null: it never happened. */
+/** One kill, and how soon the gateway reacted: in milliseconds for the slowest tenant; null: never. */
 export type Drill = {
   readonly origin: string;
   readonly noticedAfter: number | null;
-  /** Null as well while the origin has not been started again. */
+  /** Null, too, while the origin has not been started again. */
   readonly backAfter: number | null;
 };
 
-/** What became of every kill. `tenantsOf`: the tenants that have the origin as a backend. */
+/** The outcome of every kill. `tenantsOf`: the tenants that have the origin as a backend. */
 export function reviewDrills(
   acts: readonly Act[],
   changes: readonly Change[],
@@ -49,7 +49,7 @@ export function describeDrill(drill: Drill): string {
   return `origin ${origin} was killed: ${noticed}, ${back}`;
 }
 
-/** Whether it was noticed everywhere, and came back everywhere. */
+/** Whether every tenant noticed the kill, and got the backend back. */
 export function hasPassed(drill: Drill): boolean {
   return drill.noticedAfter !== null && drill.backAfter !== null;
 }

@@ -1,4 +1,4 @@
-// What the admin API says, parsed once. Nothing but its answers is known of a gateway: it may be anybody's.
+// Asks the admin API and parses its answers. The load test knows nothing else of a gateway, which may run anywhere.
 import { z } from 'zod';
 import type { Clock } from '../../src/core/clock.ts';
 import type { Millis } from '../../src/core/units.ts';
@@ -23,7 +23,7 @@ const tenantsAnswer = z.object({
   ),
 });
 
-/** In one word, as a reader of the health wants it: a backend that is only busy is well. */
+/** The state of a backend in one word. A backend that is only busy is healthy. */
 export type BackendState = 'healthy' | 'unhealthy' | 'unknown' | 'ejected' | 'resting';
 
 export type BackendLook = {
@@ -35,28 +35,28 @@ export type BackendLook = {
   readonly requests: number;
 };
 
-/** What `/health` says. */
+/** The answer of `/health`. */
 export type HealthAnswer = z.output<typeof healthAnswer>;
 
-/** One look at the admin API, between two moments. */
+/** One look at the admin API, from question to answer. */
 export type Look = {
   readonly askedAt: Millis;
   readonly answeredAt: Millis;
-  /** Null: no answer that can be understood. */
+  /** Null: there was no valid answer. */
   readonly health: HealthAnswer | null;
-  /** Null: they may not be seen. */
+  /** Null: the admin API does not show them. */
   readonly backends: readonly BackendLook[] | null;
 };
 
 export type AdminAccess = { readonly url: string; readonly token: string | null };
 
-// Much longer than a health check takes in good order; somebody who asks for health would have given up by now.
+// In milliseconds. Much longer than a healthy gateway needs; a load balancer that asks for health would have given up.
 const PATIENCE = 5000;
 
-// A look is kept for each moment of the test: with thousands of backends in each of them, memory would run out.
+// Every look of the test is kept: with thousands of backends in each, memory would run out.
 const MOST_SUBJECTS = 500;
 
-/** Asks for health and backends at once. Never rejects. */
+/** Asks for health and backends at once. The promise never rejects. */
 export async function lookAt({ url, token }: AdminAccess, now: Clock['now']): Promise<Look> {
   const askedAt = now();
   const headers: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` };
@@ -70,7 +70,7 @@ export async function lookAt({ url, token }: AdminAccess, now: Clock['now']): Pr
   };
 }
 
-/** What has a health of its own: every backend, or every tenant as a whole where its backends may not be seen. */
+/** What is watched: every backend, or every tenant as a whole if the admin API does not show its backends. */
 export type Subject = Pick<BackendLook, 'tenant' | 'state' | 'reason'> & { readonly backend: string | null };
 
 export function subjectsOf(look: Look): readonly Subject[] {
@@ -90,7 +90,7 @@ export function nameOf({ tenant, backend }: Pick<Subject, 'tenant' | 'backend'>)
 
 async function askJson(url: string, headers: Record<string, string>): Promise<unknown> {
   try {
-    // A certificate made on the spot, or for another name, is no reason not to ask how the gateway is.
+    // The certificate is not checked: it may be self-signed or for another name, and only the state of the gateway matters.
     const tls = { rejectUnauthorized: false };
     const response = await fetch(url, { headers, redirect: 'manual', tls, signal: AbortSignal.timeout(PATIENCE) });
     return await response.json();

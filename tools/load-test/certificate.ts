@@ -1,5 +1,5 @@
-// A self-signed certificate made on the spot, on any machine. The platform makes the key and the signature; what is left
-// is one fixed structure (RFC 5280), which does not need the twenty packages of an ASN.1 library.
+// Makes a self-signed certificate on any machine. The platform makes the key and the signature; the rest is one fixed
+// structure (RFC 5280), for which the twenty packages of an ASN.1 library are not needed.
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 
 export type CertificateNames = { readonly domains: readonly string[]; readonly addresses: readonly string[] };
@@ -22,7 +22,7 @@ const TAG = {
   extensions: 0xa3,
 } as const;
 
-// Encoded already: they never change.
+// DER encodings that never change.
 const ECDSA_WITH_SHA256 = Buffer.from('2a8648ce3d040302', 'hex');
 const COMMON_NAME = Buffer.from('550403', 'hex');
 const SUBJECT_ALTERNATIVE_NAME = Buffer.from('551d11', 'hex');
@@ -63,14 +63,14 @@ function alternativeNames({ domains, addresses }: CertificateNames): Buffer {
   return sequence(node(TAG.objectId, SUBJECT_ALTERNATIVE_NAME), node(TAG.octetString, names));
 }
 
-// Positive, and without leading zeros.
+// A serial number must be positive and have no leading zeros (RFC 5280 4.1.2.2).
 function serialNumber(): Buffer {
   const bytes = randomBytes(16);
   bytes[0] = (bytes[0] & 0x3f) | 0x40;
   return bytes;
 }
 
-// `yymmddhhmmssZ`, which stands for years up to 2049.
+// `yymmddhhmmssZ` (UTCTime), for years up to 2049.
 function time(at: number): Buffer {
   const digits = new Date(at).toISOString().replaceAll(/\D/g, '').slice(2, 14);
   return node(TAG.time, Buffer.from(`${digits}Z`));

@@ -1,4 +1,4 @@
-// keystone load-test: load in stages, an origin that is killed meanwhile, and a verdict.
+// keystone load-test: load in stages, the kill of an origin, and a verdict.
 import { access, constants, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { millis } from '../../src/core/units.ts';
@@ -16,7 +16,8 @@ import { renderReport } from './table.ts';
 
 export const loadTest: Command = {
   name: 'load-test',
-  summary: 'Load a gateway in stages and judge it. Without a URL: one of its own, of which an origin is killed.',
+  summary:
+    'Load a gateway in stages and judge it. Without a URL: a gateway of its own, one of whose origins is killed meanwhile.',
   operands: '[URL…]',
   options: LOAD_TEST_OPTIONS,
   examples: [
@@ -51,7 +52,7 @@ async function runLoadTest(input: CommandInput, terminal: Terminal): Promise<Exi
   }
 }
 
-/** Known before the load rather than after it. An error is one line for people. */
+/** Finds a file that cannot be written, before the load rather than after it. The text is one line for people. */
 async function findUnwritable({ json, html }: Settings): Promise<string | null> {
   for (const path of [json, html]) {
     if (path === null || path === '-') continue;
@@ -116,7 +117,7 @@ function reportOf(
   );
 }
 
-/** Where JSON has the standard output, people read the standard error. */
+/** Writes the results. If the JSON goes to standard output, the table for people goes to standard error. */
 async function publish(report: Report, { settings, terminal }: Test): Promise<ExitCode> {
   const { json, html } = settings;
   const text = `${JSON.stringify(report, null, 2)}\n`;
@@ -147,7 +148,7 @@ function complain(terminal: Terminal, problem: string, code: ExitCode): ExitCode
   return code;
 }
 
-/** The first signal ends the load in good order; the second ends everything at once. */
+/** Aborts at the first signal, which ends the load in good order; the second signal ends this process at once. */
 function stopOnSignal(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

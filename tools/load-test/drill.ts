@@ -1,19 +1,19 @@
-// Whether health was right all the time, the drill included: pure.
+// Decides whether the admin API told the right health all the time, the drill included: pure.
 import type { Millis } from '../../src/core/units.ts';
 import { type Look, type Subject, nameOf, subjectsOf } from './admin.ts';
 import type { DrilledBackend } from './report.ts';
 
-/** An origin was killed, and was there again later. */
+/** The kill and restart of an origin. */
 export type Drill = {
   readonly origin: string;
   readonly killedAt: Millis;
   /** When it listened again. */
   readonly revivedAt: Millis;
-  /** How long health may lag behind. */
+  /** How long the reported health may lag behind. */
   readonly allowed: { readonly down: Millis; readonly up: Millis };
 };
 
-/** When each of its backends was first seen out, and first seen back. */
+/** When each backend of the origin was first seen out, and first seen back. */
 export function reviewDrill(drill: Drill, looks: readonly Look[]): readonly DrilledBackend[] {
   const { origin, killedAt, revivedAt } = drill;
   const backends = looks.at(0)?.backends?.filter(({ backend }) => backend === origin) ?? [];
@@ -35,7 +35,7 @@ export function reviewDrill(drill: Drill, looks: readonly Look[]): readonly Dril
   });
 }
 
-/** Every way in which what was seen differs from what was so; empty: health was right. */
+/** Every look that differs from the truth, in words; empty: the reported health was right. */
 export function findUntruths(looks: readonly Look[], drill: Drill | null): readonly string[] {
   const untruths = new Set<string>();
   const first = looks.at(0);
@@ -57,7 +57,8 @@ export function findUntruths(looks: readonly Look[], drill: Drill | null): reado
   return [...untruths];
 }
 
-/** Null: it may be either, because the look lies within the allowance, or on both sides of the deed. */
+/** Whether a look must find the backend well. Null: it may be either, because the look lies within the allowance or spans
+ * the kill or the restart. */
 function expectWell({ askedAt, answeredAt }: Look, { killedAt, revivedAt, allowed }: Drill): boolean | null {
   if (answeredAt < killedAt) return true;
   if (askedAt > revivedAt + allowed.up) return true;

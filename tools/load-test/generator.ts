@@ -1,4 +1,4 @@
-// Where load comes from: a program of its own, so that it neither slows what watches nor is slowed by it.
+// Load generators. Each is a program of its own, so that load and observation do not slow each other.
 import { fileURLToPath } from 'node:url';
 import { type Result, err, ok } from '../../src/core/result.ts';
 import type { Millis } from '../../src/core/units.ts';
@@ -17,11 +17,11 @@ export type LoadOrder = RunControl & {
 
 export type Generator = {
   readonly name: GeneratorName;
-  /** An error is one line for people. */
+  /** The error is one line for people. */
   run(order: LoadOrder): Promise<Result<LoadResult, string>>;
 };
 
-/** The wanted one, or the first that is installed. An error says what to install. */
+/** The wanted generator, or the first that is installed. The error says what to install. */
 export function findGenerator(wanted: GeneratorName | null, directory: string): Result<Generator, string> {
   for (const name of wanted === null ? GENERATORS : [wanted]) {
     const found = name === 'wrk' ? findWrk() : findAutocannon(directory);
@@ -38,7 +38,7 @@ const INSTALL: Readonly<Record<GeneratorName, string>> = {
   autocannon: 'autocannon (npm install autocannon)',
 };
 
-// A slow answer is an answer; only one that nobody would wait for is an error.
+// A slow answer counts as an answer; an answer later than this counts as an error.
 const PATIENCE_SECONDS = 10;
 
 const LUA = fileURLToPath(new URL('./wrk.lua', import.meta.url));
@@ -59,7 +59,7 @@ function findWrk(): Generator | null {
   };
 }
 
-// Beside this program, or where the user has it.
+// Looks among the packages of this program, then among those of the user's directory.
 function findAutocannon(directory: string): Generator | null {
   const path = resolve('autocannon', import.meta.dir) ?? resolve('autocannon', directory);
   if (path === null) return null;

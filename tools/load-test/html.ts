@@ -1,4 +1,4 @@
-// HTML as a value of its own, so that text can only get into it escaped.
+// HTML as a type of its own, so that text gets into it only escaped.
 
 /** Markup that is safe to put into a page. */
 export type Html = { readonly text: string };
@@ -11,13 +11,13 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** A template: markup goes in as it is, everything else as text. */
+/** A template. Values of the type `Html` are put in as they are, all others as escaped text. */
 export function html(parts: TemplateStringsArray, ...values: readonly (string | number | Html)[]): Html {
   const text = parts.map((part, at) => part + (at < values.length ? show(values[at]) : '')).join('');
   return { text };
 }
 
-/** One after the other. */
+/** Joins the items, one after the other. */
 export function list(items: readonly Html[]): Html {
   return { text: items.map(({ text }) => text).join('') };
 }

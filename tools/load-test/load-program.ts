@@ -1,11 +1,11 @@
-// One run of a load generator, whichever it is: lines `tick N MS` while it runs, and `result {…}` at its end.
+// Runs a load generator. Every generator prints lines `tick N MS` while it runs, and `result {…}` at its end.
 import { z } from 'zod';
 import { type Result, err, ok } from '../../src/core/result.ts';
 
 const count = z.number().int().nonnegative();
 
 const loadResult = z.object({
-  /** Answered, whatever the answer was. */
+  /** Requests that were answered, with whatever status. */
   requests: count,
   bytes: count,
   duration_us: count,
@@ -19,24 +19,24 @@ const loadResult = z.object({
 /** What a load generator counted. */
 export type LoadResult = z.output<typeof loadResult>;
 
-/** What whoever starts it has to do with it meanwhile. */
+/** How the caller follows and ends a run. */
 export type RunControl = {
-  /** So many requests were answered in the latest so many milliseconds. */
+  /** `requests` were answered in the latest `during` milliseconds. */
   readonly onTick: (requests: number, during: number) => void;
-  /** Ends the load; what it has counted is lost then. */
+  /** Ends the load at once; its counts are lost. */
   readonly signal: AbortSignal;
 };
 
 const LONGEST_COMPLAINT = 500;
 
-/** Runs it to its end. An error is one line for people. */
+/** Runs a generator to its end. The error is one line for people. */
 export async function runLoadProgram(
   command: readonly string[],
   control: RunControl,
 ): Promise<Result<LoadResult, string>> {
   const child = Bun.spawn([...command], { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' });
   const kill = (): void => child.kill('SIGKILL');
-  // The second Ctrl-C ends this process at once; the load must not go on without it.
+  // The second Ctrl-C ends this process at once, and the load with it.
   process.on('exit', kill);
   control.signal.addEventListener('abort', kill);
   try {

@@ -25,20 +25,20 @@ export class OwnGateway {
     private readonly remove: () => void,
   ) {}
 
-  /** Everything runs when it resolves, or nothing does. An error is for people. */
+  /** Starts everything, or nothing. The error is one line for people. */
   static async start(): Promise<Result<OwnGateway, string>> {
     const origins = await startOrigins(ORIGINS, AT_ONCE);
     if (!origins.ok) return origins;
     const directory = await mkdtemp(join(tmpdir(), 'keystone-load-test-'));
     const remove = (): void => rmSync(directory, { recursive: true, force: true });
-    // A second Ctrl-C, or a terminal that is gone, ends this process before `stop`; the key must not stay.
+    // A second Ctrl-C, or the loss of the terminal, ends this process before `stop`: the key must not stay on disk.
     process.on('exit', remove);
     await writeFiles(directory, origins.value);
     const command = [process.execPath, ...process.execArgv, PROGRAM, 'keystone.yaml'];
     const child = Bun.spawn(command, { cwd: directory, stdin: 'pipe', stdout: 'pipe', stderr: 'pipe' });
     const url = await firstUrl(child.stdout, START_LIMIT);
     if (url !== null) {
-      // Its log would fill the pipe.
+      // Read the gateway's log, or it would fill the pipe and block the gateway.
       void drain(child.stderr);
       return ok(new OwnGateway(url, origins.value, child, remove));
     }
@@ -48,7 +48,7 @@ export class OwnGateway {
     return err(`the gateway did not start: ${(await new Response(child.stderr).text()).trim()}`);
   }
 
-  /** An origin by its name. */
+  /** The origin with this name. */
   origin(name: string): Origin | undefined {
     return this.origins.find((origin) => origin.name === name);
   }

@@ -1,4 +1,4 @@
-// How the page looks: by the reader's own choice of light or dark, and on paper.
+// The style of the page: light or dark as the reader's system is set, and for paper.
 import type { Html } from './html.ts';
 
 export const STYLE: Html = {

@@ -1,4 +1,4 @@
-// The timeline: throughput, latency and health over the same time, as one picture.
+// Draws the timeline: throughput, latency and health over the same time, as one picture.
 import { count, elapsed, latency } from '../../src/cli/charts.ts';
 import { type Html, html, list } from './html.ts';
 import type { Lane, Report } from './report.ts';
@@ -34,7 +34,7 @@ ${timeAxis(report.duration_ms, x, bottom)}
 </svg></div><figcaption>${legend(report)}</figcaption></figure>`;
 }
 
-// Those that changed are what a reader looks for.
+// Of too many lanes, those that changed most are shown: a reader looks for changes.
 function shownLanes(all: readonly Lane[]): readonly Lane[] {
   if (all.length <= MOST_LANES) return all;
   return all.toSorted((a, b) => b.spans.length - a.spans.length).slice(0, MOST_LANES);
@@ -151,7 +151,7 @@ function shorten(name: string): string {
   return name.length <= LONGEST_NAME ? name : `…${name.slice(1 - LONGEST_NAME)}`;
 }
 
-// What lasted for a moment must still be seen.
+// At least so wide that a state of a moment can be seen.
 function width(from: number, to: number): number {
   return Math.max(1.5, to - from);
 }

@@ -1,4 +1,4 @@
-// The report as one page that needs nothing else: no script, no font, no picture from anywhere.
+// Renders the report as one page that loads nothing else: no script, no font, no picture.
 import { count, elapsed, latency, percent } from '../../src/cli/charts.ts';
 import { type Html, html, list } from './html.ts';
 import { renderTimeline } from './page-timeline.ts';

@@ -1,10 +1,10 @@
-// What is loaded, how hard and for how long: pure.
+// Plans the stages: what is loaded, with how many connections, and for how long. Pure.
 import { type Millis, millis } from '../../src/core/units.ts';
 
-/** What requests are made to. */
+/** Where requests go. */
 export type Target = {
   readonly url: string;
-  /** The Host that is asked for, where it is not the one of the URL. */
+  /** The Host of the requests; null: that of the URL. */
   readonly host: string | null;
 };
 
@@ -17,15 +17,16 @@ export type Stage = {
   readonly isDrill: boolean;
 };
 
-/** How hard each stage is. One value stands for all of them. */
+/** Connections and length of each stage. One value stands for all stages. */
 export type Pace = { readonly connections: readonly number[]; readonly durations: readonly Millis[] };
 
-/** As the original's script had it. */
+/** As in the original's script. */
 export const CONNECTIONS: readonly number[] = [50, 100, 150, 200];
 export const DURATIONS: readonly Millis[] = [30, 30, 30, 120].map((seconds) => millis(seconds * 1000));
 export const QUICK_DURATION = millis(3000);
 
-/** As many stages as the longer list has. Each loads its own URL; the last URL stands for those that are missing. */
+/** Makes as many stages as the longest list has entries. Each loads its own URL; if there are too few URLs, the last one is
+ * used again. */
 export function urlStages(urls: readonly string[], pace: Pace): readonly Stage[] {
   const count = Math.max(urls.length, pace.connections.length, pace.durations.length);
   return Array.from({ length: count }, (_, at) => {
@@ -34,7 +35,7 @@ export function urlStages(urls: readonly string[], pace: Pace): readonly Stage[]
   });
 }
 
-/** The stages with what each of them loads; a drill in the one that says so. */
+/** Makes stages of given targets. */
 export function namedStages(
   named: readonly Pick<Stage, 'name' | 'target' | 'isDrill'>[],
   pace: Pace,

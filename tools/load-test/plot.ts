@@ -1,13 +1,13 @@
-// Values to places in a picture: pure.
+// Maps values to places in a picture: pure.
 
-/** Where a value is, rounded to what an eye can tell. */
+/** The place of a value, rounded to what an eye can tell apart. */
 export type Plot = (value: number) => number;
 
 export function linear(low: number, high: number, from: number, to: number): Plot {
   return (value) => tenth(from + ((value - low) / (high - low)) * (to - from));
 }
 
-/** Values outside of the range are at its ends. */
+/** A logarithmic scale. Values outside the range are put at its ends. */
 export function logarithmic(low: number, high: number, from: number, to: number): Plot {
   const scale = linear(Math.log(low), Math.log(high), from, to);
   return (value) => scale(Math.log(Math.min(high, Math.max(low, value))));
@@ -26,7 +26,7 @@ export function pathOf(points: readonly Point[]): string {
   return points.map(({ x, y }, at) => `${at === 0 ? 'M' : 'L'}${x} ${y}`).join('');
 }
 
-/** The same, closed along a ground line. */
+/** The same path, closed along a ground line. */
 export function areaOf(points: readonly Point[], ground: number): string {
   const [first, last] = [points.at(0), points.at(-1)];
   if (first === undefined || last === undefined) return '';

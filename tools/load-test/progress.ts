@@ -1,4 +1,4 @@
-// What shows while the test runs: a line for whatever happens, and below them one that is drawn again and again.
+// Shows a running test: a line for each event, and below them a status line that is redrawn.
 import { formatDuration, type Millis } from '../../src/core/units.ts';
 import { bar, count, elapsed } from '../../src/cli/charts.ts';
 import type { Terminal } from '../../src/cli/contract.ts';
@@ -12,7 +12,7 @@ const BAR_WIDTH = 20;
 const LATEST_STEPS = 5;
 const ERASE_LINE = '\r\u001b[K';
 
-/** Everything goes to the standard error: the standard output is for results. */
+/** Writes to standard error, since standard output is for the results. */
 export class Progress implements Audience {
   private current: { readonly stage: Stage; readonly number: number; readonly startedAt: Millis } | null = null;
 
@@ -40,7 +40,7 @@ export class Progress implements Audience {
     this.say(`  ${elapsed(at)}  ${text}`);
   }
 
-  /** Draws the last line anew. */
+  /** Redraws the status line. */
   draw({ throughput, watch }: Session): void {
     if (!this.isLive || this.current === null) return;
     const { stage, startedAt } = this.current;
@@ -56,7 +56,7 @@ export class Progress implements Audience {
     this.error(`${ERASE_LINE}  ${bar(share, BAR_WIDTH, false).padEnd(BAR_WIDTH, '.')}  ${elapsed(gone)}  ${numbers}`);
   }
 
-  /** Leaves the terminal with whole lines. */
+  /** Removes the status line, so that the terminal has whole lines only. */
   end(): void {
     if (this.isLive) this.error(ERASE_LINE);
   }

@@ -1,5 +1,5 @@
-// The results, as they are written to the JSON file: the table and the page are drawn from nothing else. Times are
-// milliseconds since the test began.
+// The results as the JSON file has them. Table and page are made from these alone. Times are milliseconds since the test
+// began.
 import type { BackendState, HealthAnswer } from './admin.ts';
 import type { GeneratorName } from './generator.ts';
 
@@ -9,14 +9,14 @@ export type Report = {
   readonly started_at: string;
   readonly duration_ms: number;
   readonly generator: GeneratorName;
-  /** `own`: the load test has brought it along. */
+  /** `own`: the load test has started it. */
   readonly gateway: 'own' | 'given';
   readonly stages: readonly StageReport[];
-  /** Null: nothing was killed. */
+  /** Null: no origin was killed. */
   readonly drill: DrillReport | null;
   readonly timeline: Timeline;
   readonly verdict: Verdict;
-  /** What is left out, and why. */
+  /** Which results are left out, and why. */
   readonly notes: readonly string[];
 };
 
@@ -37,9 +37,9 @@ export type StageReport = {
   readonly errors: Readonly<Record<string, number>>;
   readonly lost: number;
   readonly error_rate: number;
-  /** Null: backends may not be seen. */
+  /** Null: the admin API does not show backends. */
   readonly shares: readonly ShareReport[] | null;
-  /** The least loaded to the most loaded backend, by weight; null where too little went to any tenant. */
+  /** Load of the least loaded backend over that of the most loaded, by weight; null: no tenant had enough requests. */
   readonly balance: number | null;
   /** Null: no admin API. */
   readonly health: StageHealth | null;
@@ -52,7 +52,7 @@ export type ShareReport = {
   readonly requests: number;
   /** Of the tenant's requests in this stage, from 0 to 1. */
   readonly share: number;
-  /** Whether it was healthy all the time: only then is its share comparable. */
+  /** The backend was healthy all the time; otherwise its share tells nothing of the balancer. */
   readonly steady: boolean;
 };
 
@@ -88,7 +88,7 @@ export type DrilledBackend = {
 
 export type Timeline = {
   readonly throughput: { readonly step_ms: number; readonly requests_per_second: readonly number[] };
-  /** Of one more client; null: the request failed. */
+  /** As one more client measured it; null: the request failed. */
   readonly latency: readonly { readonly at: number; readonly ms: number | null }[];
   readonly health: readonly Lane[];
 };

@@ -1,4 +1,4 @@
-// From what was seen to the report: pure.
+// Makes the report from what the test has seen: pure.
 import { VERSION } from '../../src/core/version.ts';
 import type { Look } from './admin.ts';
 import { type Drill, findUntruths, reviewDrill } from './drill.ts';
@@ -25,7 +25,7 @@ export type Seen = {
   readonly notes: readonly string[];
 };
 
-/** Everything that there is to say. */
+/** The whole report. */
 export function makeReport(seen: Seen, limits: Limits): Report {
   const { looks, outcomes } = seen;
   const stages = outcomes.map(stageReport);
@@ -52,14 +52,14 @@ export function makeReport(seen: Seen, limits: Limits): Report {
   };
 }
 
-/** One stage. */
+/** The report of one stage. */
 export function stageReport(outcome: Outcome): StageReport {
   const { stage, load, looks } = outcome;
   const { target, name, connections } = stage;
   const errors = errorsOf(outcome);
   const lost = Object.values(errors).reduce((sum, count) => sum + count, 0);
   const answeredBadly = (errors['4xx'] ?? 0) + (errors['5xx'] ?? 0);
-  // Those that were never answered are no part of the generator's count.
+  // The generator does not count requests that were never answered.
   const tried = load.requests + lost - answeredBadly;
   const shares = sharesOf(looks);
   return {

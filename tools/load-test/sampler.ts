@@ -1,5 +1,5 @@
-// One more client, which asks now and then and notes how long the answer took: load generators tell latencies only at
-// their end, and not when which latency was.
+// One more client, which sends a request now and then and notes how long the answer took. Load generators tell latencies
+// only at their end, and not at which time they measured them.
 import type { Clock } from '../../src/core/clock.ts';
 import { type Millis, millis } from '../../src/core/units.ts';
 import type { Target } from './plan.ts';
@@ -9,7 +9,7 @@ export type Sample = { readonly at: Millis; readonly latency: number | null };
 
 const PATIENCE = 10_000;
 
-/** Samples until it is stopped; `stop` waits for the request in flight. */
+/** Takes samples until `stop`, which waits for the request in flight. */
 export class Sampler {
   readonly samples: Sample[] = [];
   private readonly sampling: Promise<void>;

@@ -1,4 +1,4 @@
-// Where the load goes: to a gateway that the test brings along, or to one that was named.
+// The gateway under load: one that the test starts, or one that the user names.
 import type { Clock } from '../../src/core/clock.ts';
 import { type Result, err, ok } from '../../src/core/result.ts';
 import { type Millis, millis } from '../../src/core/units.ts';
@@ -13,9 +13,9 @@ export type Scene = {
   readonly gateway: 'own' | 'given';
   readonly url: string;
   readonly stages: readonly Stage[];
-  /** Null: there is none that answers. */
+  /** Null: no admin API answers. */
   readonly admin: AdminAccess | null;
-  /** Who is killed and revived; null: nobody. */
+  /** The origin that is killed and started again; null: none. */
   readonly victim: Origin | null;
   readonly notes: readonly string[];
   stop(): Promise<void>;
@@ -23,7 +23,7 @@ export type Scene = {
 
 type Time = Pick<Clock, 'now' | 'after'>;
 
-/** Everything is there and healthy when it resolves, or nothing is left. An error is for people. */
+/** Prepares the gateway: when this resolves, all is there and healthy, or nothing is left. The error is for people. */
 export function setScene(settings: Settings, time: Time): Promise<Result<Scene, string>> {
   const [first] = settings.urls;
   return first === undefined ? ownScene(settings, time) : givenScene(settings, first, time);
@@ -64,7 +64,7 @@ async function settles(admin: AdminAccess, time: Time): Promise<boolean> {
 
 const NO_ADMIN = 'health and shares are left out: no admin API answers at';
 const NO_BACKENDS =
-  'shares are left out: the admin API shows no backends (only its own machine may see them, or who has a token: $KEYSTONE_ADMIN_TOKEN), or more than 500';
+  'shares are left out: the admin API shows no backends (it does so only on its own machine, or with a token: $KEYSTONE_ADMIN_TOKEN), or more than 500';
 
 async function givenScene(settings: Settings, first: string, time: Time): Promise<Result<Scene, string>> {
   const url = settings.admin?.replace(/\/+$/, '') ?? `${new URL(first).origin}/admin`;

@@ -1,4 +1,4 @@
-// The load test itself, whatever shows it: stage after stage, the drill, and what was seen meanwhile.
+// The load test itself, without its display: the stages, the drill, and what is seen meanwhile.
 import type { Clock } from '../../src/core/clock.ts';
 import { type Result, err, ok } from '../../src/core/result.ts';
 import { type Millis, millis } from '../../src/core/units.ts';
@@ -13,7 +13,7 @@ import { ALLOWANCE } from './setting.ts';
 import { Throughput } from './timeline.ts';
 import { type Change, Watch } from './watch.ts';
 
-/** One stage that is over. Moments are milliseconds since the test began. */
+/** The outcome of one stage. Moments are milliseconds since the test began. */
 export type Outcome = {
   readonly stage: Stage;
   readonly startedAt: Millis;
@@ -40,15 +40,15 @@ export type SessionOptions = {
   readonly signal: AbortSignal;
 };
 
-// Often enough to see what a drill does; and no more than some thousands of values, however long the test is.
+// Short enough to see what a drill does; but with some thousands of values at most, however long the test is.
 const SHORTEST_STEP = 200;
 const MOST_STEPS = 3000;
-// The drill's part of its stage: something before it, the outage, and what comes after.
+// When in its stage the drill happens, so that there is load before it, during the outage and after it.
 const KILL_AFTER = 0.1;
 const OUTAGE = 0.5;
 const SETTLE_LIMIT = 10_000;
 
-/** A test that goes on. */
+/** A running test. */
 export class Session {
   readonly throughput: Throughput;
   readonly watch: Watch | null;
@@ -73,7 +73,7 @@ export class Session {
     return this.time.now();
   }
 
-  /** Every stage's outcome; an error is one line for people. */
+  /** Runs all stages; the error is one line for people. */
   async run(): Promise<Result<readonly Outcome[], string>> {
     const outcomes: Outcome[] = [];
     try {
@@ -134,7 +134,7 @@ export class Session {
     return result;
   }
 
-  /** Kills an origin and starts it again. Null: as it should be. */
+  /** Kills an origin and starts it again. Null: both succeeded; otherwise one line for people. */
   private async perform({ duration }: Stage): Promise<string | null> {
     const { audience, signal } = this.options;
     const { victim } = this.options.scene;
@@ -153,7 +153,7 @@ export class Session {
     return started.ok ? null : started.error;
   }
 
-  /** Until all are healthy, so that the next stage finds them so. Whether that took too long is told by the looks. */
+  /** Waits until all backends are healthy, for the next stage. The looks show whether that took too long. */
   private async untilBack(): Promise<void> {
     const { watch, drill } = this;
     if (watch === null || drill === null) return;

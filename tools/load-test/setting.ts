@@ -1,10 +1,10 @@
-// The gateway that the load test brings along: its hosts, its origins, its configuration, and what is asked of it.
+// The gateway that the load test starts: its hosts, origins and configuration, and the requests to it.
 import { type Millis, millis } from '../../src/core/units.ts';
 import type { CertificateNames } from './certificate.ts';
 import type { Stage } from './plan.ts';
 
 export const ORIGINS = ['a', 'b', 'c'] as const;
-/** It serves both hosts, so that what its end does to each of them can be seen. */
+/** The origin that is killed. It serves both hosts, so that the effect on both can be seen. */
 export const VICTIM = 'b';
 
 const HOSTS = { api: 'api.localhost', shop: 'shop.localhost' } as const;
@@ -16,8 +16,8 @@ export const CERTIFICATE_NAMES: CertificateNames = {
 
 const CHECK = { interval: 500, fast_interval: 100, timeout: 500, rise: 2, fall: 3 };
 
-/** How long health may be wrong: until the next probe, and until enough of them in a row have failed (or succeeded),
- * which may take each of them its whole timeout. */
+/** How long the reported health may be wrong: until the next probe, and until enough probes in a row have failed (or
+ * succeeded), each of which may take its whole timeout. */
 export const ALLOWANCE = {
   down: allowance(CHECK.fall),
   up: allowance(CHECK.rise),
@@ -27,7 +27,7 @@ function allowance(probes: number): Millis {
   return millis(CHECK.interval + (probes - 1) * CHECK.fast_interval + probes * CHECK.timeout);
 }
 
-/** As it could stand in keystone.yaml. */
+/** The configuration, as keystone.yaml could have it. */
 export function configText(origins: readonly { readonly name: string; readonly port: number }[]): string {
   const { interval, fast_interval, timeout, rise, fall } = CHECK;
   const check = `{ interval: ${interval}ms, fast_interval: ${fast_interval}ms, timeout: ${timeout}ms, rise: ${rise}, fall: ${fall} }`;
@@ -36,7 +36,7 @@ export function configText(origins: readonly { readonly name: string; readonly p
       .filter(({ name }) => names.includes(name))
       .map(({ name, port }) => `      - { name: ${name}, url: "http://127.0.0.1:${port}", health: /health }\n`)
       .join('');
-  // A backend that may be full passes its turn on; shares are to show the balancer alone.
+  // A full backend would pass its turn on, but shares are meant to show the balancer alone.
   const pool = '{ max_connections: 100000 }';
   return `tls: { enabled: true, cert_file: certificate.pem, key_file: key.pem }
 tenants:

@@ -1,4 +1,4 @@
-// What was typed after `keystone load-test`, as values.
+// The options of `keystone load-test`, as values.
 import { type Result, err, ok } from '../../src/core/result.ts';
 import {
   type Millis,
@@ -18,9 +18,9 @@ export type Settings = {
   /** Empty: the load test starts a gateway of its own. */
   readonly urls: readonly string[];
   readonly pace: Pace;
-  /** Null: whichever is installed. */
+  /** Null: the first that is installed. */
   readonly generator: GeneratorName | null;
-  /** Base of the admin API; null: the one of the gateway's own, or the usual place at the first URL. */
+  /** Base URL of the admin API; null: that of the gateway which the test starts, or the usual path at the first URL. */
   readonly admin: string | null;
   readonly token: string | null;
   readonly limits: Limits;
@@ -59,7 +59,7 @@ export const LOAD_TEST_OPTIONS: readonly CommandOption[] = [
   { name: 'html', value: 'FILE', summary: 'the results as one page that needs nothing else' },
 ];
 
-/** An error says what was expected. */
+/** Reads the options; the error says what was expected. */
 export function readSettings(input: CommandInput): Result<Settings, string> {
   const text = (name: string): string | null => {
     const value = input.options[name];
@@ -131,7 +131,7 @@ function readConnections(text: string): number | null {
   return value >= 1 && value <= MOST_CONNECTIONS ? value : null;
 }
 
-// wrk knows whole seconds only.
+// wrk takes whole seconds only.
 function readStageDuration(text: string): Millis | null {
   const duration = parseDuration(text);
   return duration !== null && duration >= 1000 && duration <= LONGEST && duration % 1000 === 0 ? duration : null;

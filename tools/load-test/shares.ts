@@ -1,11 +1,11 @@
-// Which backend had how much of a stage: pure.
+// Computes how much of a stage's requests each backend had: pure.
 import { type Look, nameOf } from './admin.ts';
 import type { ShareReport } from './report.ts';
 
-// With fewer requests a difference of one or two says nothing. Requests of others may be among them.
+// With fewer requests, a difference of one or two says nothing. Requests of other clients may be among them.
 const FEWEST_FOR_EACH = 100;
 
-/** From the looks of a stage, its first and its last included; null where they do not show backends. */
+/** The shares, from all looks of a stage; null: the looks do not show backends. */
 export function sharesOf(looks: readonly Look[]): readonly ShareReport[] | null {
   const first = looks.at(0)?.backends ?? null;
   const last = looks.at(-1)?.backends ?? null;
@@ -25,7 +25,8 @@ export function sharesOf(looks: readonly Look[]): readonly ShareReport[] | null 
   });
 }
 
-/** The least loaded to the most loaded backend, of the tenant where that is worst. Null: too little to tell. */
+/** Load of the least loaded backend over that of the most loaded, for the tenant where that is worst. Null: too few
+ * requests to tell. */
 export function balanceOf(shares: readonly ShareReport[]): number | null {
   const tenants = new Set(shares.map(({ tenant }) => tenant));
   const balances = [...tenants].flatMap((tenant) => {

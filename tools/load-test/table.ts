@@ -1,4 +1,4 @@
-// The report for a terminal.
+// Renders the report for a terminal.
 import { count, latency, percent } from '../../src/cli/charts.ts';
 import type { ChangeReport, Report, ShareReport, StageHealth, StageReport } from './report.ts';
 import { precisePercent } from './verdict.ts';
@@ -18,7 +18,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'BALANCE', show: ({ balance }) => (balance === null ? '-' : precisePercent(balance)) },
 ];
 
-/** The whole of it, each line with its end. */
+/** The whole report, each line with its line end. */
 export function renderReport(report: Report): string {
   const stages = report.stages.flatMap(stageLines);
   const { passed, rules } = report.verdict;
@@ -28,7 +28,7 @@ export function renderReport(report: Report): string {
   return `${[...tableLines(report.stages), '', ...stages, '', verdict, ...judged, ...notes].join('\n')}\n`;
 }
 
-/** One stage in a line, for when it ends. */
+/** One stage in one line, shown when it ends. */
 export function summarise(stage: StageReport): string {
   const { requests, requests_per_second, latency_ms, lost } = stage;
   const speed = `${count(requests_per_second)} a second`;
@@ -41,7 +41,7 @@ export function describeChange({ tenant, backend, state, reason }: ChangeReport)
   return reason === null ? `${name} is ${state}` : `${name} is ${reason}`;
 }
 
-// `a 33 %, c 67 %`; empty where nothing went to the tenant.
+// `a 33 %, c 67 %`; empty: the tenant had no requests.
 function describeShares(shares: readonly ShareReport[], tenant: string): string {
   const own = shares.filter((share) => share.tenant === tenant && share.requests > 0);
   return own
@@ -58,7 +58,7 @@ export function describeErrors({ errors }: StageReport): string {
 
 const SILENCE = 'no answer';
 
-/** What health said before, during and after. */
+/** The reported health before, during and after a stage. */
 export function describeHealth({ before, changes, after }: StageHealth): string {
   const during =
     changes.length === 0 ? 'no change' : `${changes.length} ${changes.length === 1 ? 'change' : 'changes'}`;

@@ -1,4 +1,4 @@
-// What happened when: the throughput from the ticks of the load generator, the states from the looks. Pure.
+// Puts results on a time axis: the throughput from the ticks of the load generator, the states from the looks. Pure.
 import { nameOf, subjectsOf, type Look } from './admin.ts';
 import type { Lane } from './report.ts';
 
@@ -8,7 +8,7 @@ export class Throughput {
 
   constructor(readonly stepMillis: number) {}
 
-  /** So many requests were answered between two moments, evenly as far as anybody knows. */
+  /** Adds requests that were answered between two moments; spreads them evenly. */
   add(requests: number, from: number, to: number): void {
     const length = Math.max(1, to - from);
     const start = Math.max(0, to - length);

@@ -1,4 +1,4 @@
-// Whether the test is passed: pure.
+// Decides whether the test is passed: pure.
 import type { Millis, Share } from '../../src/core/units.ts';
 import { count } from '../../src/cli/charts.ts';
 import type { DrillReport, Rule, StageReport, Verdict } from './report.ts';
@@ -18,7 +18,7 @@ export type Findings = {
   readonly untruths: readonly string[];
 };
 
-/** What cannot be known is not judged; its rule is missing then. */
+/** Applies the rules. A rule whose facts are not known is left out. */
 export function judge(findings: Findings, limits: Limits): Verdict {
   const { stages } = findings;
   const rules = [

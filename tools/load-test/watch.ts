@@ -1,4 +1,4 @@
-// Looks at the admin API again and again while the load goes on.
+// Looks at the admin API again and again while the load runs.
 import type { Clock } from '../../src/core/clock.ts';
 import type { Millis } from '../../src/core/units.ts';
 import { type AdminAccess, type BackendState, type Look, type Subject, lookAt, nameOf, subjectsOf } from './admin.ts';
@@ -13,7 +13,7 @@ export type WatchOptions = {
   readonly onChange: (change: Change) => void;
 };
 
-/** Keeps every look; how many there are follows from the length of the test and `every`. */
+/** Keeps every look. Their number follows from the length of the test and `every`. */
 export class Watch {
   readonly looks: Look[] = [];
   readonly changes: Change[] = [];
@@ -25,13 +25,13 @@ export class Watch {
     this.next();
   }
 
-  /** As it is now; before the first look there is nothing. */
+  /** All subjects as of the latest look; empty before the first. */
   get latest(): readonly Subject[] {
     const look = this.looks.at(-1);
     return look === undefined ? [] : subjectsOf(look);
   }
 
-  /** Looks now, besides the looks that come by themselves. */
+  /** Looks now, in addition to the regular looks. */
   async look(): Promise<Look> {
     const { admin, clock } = this.options;
     const look = await lookAt(admin, clock.now);

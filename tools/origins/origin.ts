@@ -1,4 +1,4 @@
-// Origins, seen from whoever needs some: processes that are started, killed and started again on the same port.
+// Origins for demo, load test and tests: processes that can be killed and started again on the same port.
 import { fileURLToPath } from 'node:url';
 import { type Result, err, ok } from '../../src/core/result.ts';
 import { type Millis, millis } from '../../src/core/units.ts';
@@ -23,7 +23,7 @@ export class Origin {
     private readonly pause: Pause,
   ) {}
 
-  /** Starts it, again on the port that it had. An error is one line for people. */
+  /** Starts the origin; not for the first time: on the same port again. The error is one line for people. */
   async start(): Promise<Result<void, string>> {
     let problem = '';
     for (let tries = 0; tries < START_TRIES; tries++) {
@@ -35,13 +35,13 @@ export class Origin {
       }
       problem = report;
       this.kill();
-      // While the origin was away, its port was anybody's.
+      // While the origin was down, another program may have taken its port for a moment.
       await Bun.sleep(RETRY_AFTER);
     }
     return err(`origin ${this.name} did not start: ${problem}`);
   }
 
-  /** By its process id, without any warning. */
+  /** Kills the process at once (SIGKILL). */
   kill(): void {
     this.child?.kill('SIGKILL');
     this.child = null;
@@ -57,7 +57,7 @@ export class Origin {
   }
 }
 
-/** Starts all of them, or none. */
+/** Starts all origins, or none. */
 export async function startOrigins(names: readonly string[], pause: Pause): Promise<Result<readonly Origin[], string>> {
   const origins = names.map((name) => new Origin(name, pause));
   const started = await Promise.all(origins.map((origin) => origin.start()));

@@ -1,12 +1,13 @@
 // An origin as a program of its own, so that it can be killed: `program.ts NAME PORT LEAST MOST` (port 0: any).
-// Answers with its name after LEAST to MOST milliseconds. Ends when its standard input does, so that it never outlives
-// whoever started it.
+// Answers with its name after LEAST to MOST milliseconds. Ends when its standard input ends, so that it never outlives the
+// program that started it.
 const [name = 'origin', port = '0', least = '0', most = '0'] = process.argv.slice(2);
 
 const fastest = Number(least);
 const spread = Number(most) - fastest;
 
-// Ctrl-C reaches every program of the terminal. Who started the origins ends them, after the last request.
+// Ignore Ctrl-C, which reaches every program of the terminal: the program that started the origins ends them, after the last
+// request.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 process.stdin.on('end', () => process.exit(0));
 process.stdin.resume();
