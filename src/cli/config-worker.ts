@@ -1,10 +1,14 @@
 // The thread that reads a configuration for a gateway that is serving, and compiles it.
 import { loadConfig } from '../config/load.ts';
 import { realWorld } from '../world.ts';
+import { letOthersGoFirst } from '../world/background.ts';
 import { type PlanPart, planParts } from './plan-parts.ts';
 import type { ReadingOrder } from './read-aside.ts';
 
 declare const self: Worker;
+
+// It has seconds to do, and who is served has milliseconds.
+letOthersGoFirst();
 
 const known = new Set<string>();
 let parts: AsyncGenerator<PlanPart> | null = null;

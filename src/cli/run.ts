@@ -3,6 +3,7 @@ import { type ListenAddress, isTakenBy } from '../config/listen-address.ts';
 import { fileProblem, formatProblem } from '../config/problems.ts';
 import type { Config } from '../config/schema.ts';
 import { type Result, err, ok } from '../core/result.ts';
+import type { Millis } from '../core/units.ts';
 import { VERSION } from '../core/version.ts';
 import { compile } from '../plan/compile.ts';
 import { Gateway } from '../runtime/gateway.ts';
@@ -105,7 +106,9 @@ class Reloader {
   private async read(): Promise<void> {
     const { gateway, file, terminal, world } = this.around;
     const rest = (): Promise<void> => new Promise((resolve) => world.afterEvents(resolve));
+    const start = world.clock.now();
     const { plan, problems } = await readPlanAside(file, gateway.plan, rest).catch(threadFailure);
+    const read = world.clock.now();
     for (const problem of problems) terminal.error(`${formatProblem(problem)}\n`);
     if (plan === null) {
       gateway.log('error', 'reload refused: the configuration has problems; the one in force stays', { file });
@@ -115,8 +118,13 @@ class Reloader {
     if (applied.kind !== 'in_force') return;
     const { added, changed, removed } = applied.change;
     const counts = { added: added.length, changed: changed.length, removed: removed.length };
-    gateway.log('info', 'configuration reloaded', { file, tenants: plan.tenants.length, ...counts });
+    const times = { read_in: between(start, read), applied_in: between(read, world.clock.now()) };
+    gateway.log('info', 'configuration reloaded', { file, tenants: plan.tenants.length, ...counts, ...times });
   }
+}
+
+function between(start: Millis, end: Millis): string {
+  return `${Math.round(end - start)}ms`;
 }
 
 function threadFailure(error: unknown): ReadPlan {

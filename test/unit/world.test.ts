@@ -1,5 +1,6 @@
 // The real outside, as far as it has traps of its own.
 import { expect, test } from 'bun:test';
+import { join } from 'node:path';
 import { millis } from '../../src/core/units.ts';
 import { realWorld } from '../../src/world.ts';
 
@@ -13,4 +14,12 @@ test('a timer of a month does not fire at once', async () => {
   await new Promise<void>((resolve) => clock.after(millis(20), resolve));
   cancel();
   expect(hasFired).toBe(false);
+});
+
+test.skipIf(process.platform !== 'linux')('a thread that lets others go first keeps nobody else back', async () => {
+  const program = join(import.meta.dirname, '../support/background-program.ts');
+  const child = Bun.spawn([process.execPath, program], { stdout: 'pipe' });
+  const [background, own] = (await new Response(child.stdout).text()).split(' ').map(Number);
+  expect(background).toBeGreaterThan(own);
+  await child.exited;
 });
