@@ -1,4 +1,5 @@
-// Requests that fail when origins do: the gateway beside nginx, HAProxy and Caddy, in front of three nginx under load.
+// Counts the requests that fail when origins fail: the gateway beside nginx, HAProxy and Caddy, each in front of three nginx
+// under load.
 import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -48,7 +49,7 @@ async function main(options: typeof values): Promise<void> {
   console.log(`\n${text}\nSaved in ${options.output}`);
 }
 
-/** One program under one fault, with origins that nothing has happened to yet. */
+/** Measures one program under one fault, with fresh origins. */
 async function suffer(
   stage: Stage,
   { fault, program, cores }: { readonly fault: Fault; readonly program: Program; readonly cores: Cores },
@@ -60,7 +61,7 @@ async function suffer(
   const ports = origins.map(({ port }) => port);
   const proxy = await startProxy(stage, program, { origins: ports, certificate: null, core: cores.proxies });
   try {
-    // Before the first probes have passed, no program knows its origins.
+    // Wait until the first probes have passed, so that every program knows its origins.
     await sleep(2 * BEFORE_MILLIS);
     const url = `${proxy.baseUrl}${PREFIX}page`;
     const { seconds } = fault;

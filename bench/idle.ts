@@ -1,4 +1,4 @@
-// What an idle connection of a client costs in memory: the gateway beside nginx and HAProxy.
+// Measures how much memory an idle client connection costs: the gateway beside nginx and HAProxy.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -34,7 +34,7 @@ const WARM_UP = { seconds: 3, connections: 50 };
 // Shorter than the 10 s that the gateway waits for a first head.
 const SETTLE_MILLIS = 3000;
 const REST_MILLIS = 20_000;
-// Beside the clients' connections: the warm-up's, those to the origins, and what a program opens for itself.
+// Descriptors beside those of the clients: for the warm-up, for connections to the origins, and for the program itself.
 const SPARE = 500;
 
 process.exitCode = await main(readOptions());
@@ -59,7 +59,7 @@ async function descriptorLimit(stage: Stage): Promise<number> {
   return limit === 'unlimited' ? 1_000_000 : Number(limit);
 }
 
-// The soft limit is 1024 in many a shell.
+// The soft limit of many shells is 1024.
 function withDescriptors(program: Program, limit: number): Program {
   return {
     name: program.name,
@@ -79,7 +79,7 @@ async function grow(program: Program, connections: number, { stage, cores, origi
     await sleep(millis);
     return residentBytesOf(child.pid);
   };
-  // A program that has only just started has not loaded, or compiled, what it works with.
+  // Warm up: a program that has just started has not loaded or compiled all of its code.
   await runLoad(stage, { url, ...WARM_UP, core: cores.load });
   const base = await settled(SETTLE_MILLIS);
   using clients = await IdleClients.open(url, connections);

@@ -1,4 +1,4 @@
-// Does the gateway's memory stay flat? A million requests, resident memory sampled after every slice of them.
+// Checks that the gateway's memory stays flat over a million requests: samples resident memory after every slice of them.
 import { parseArgs } from 'node:util';
 import { assignCores, residentBytesOf } from './lib/cpu.ts';
 import { gateway } from './lib/gateway-program.ts';
@@ -21,8 +21,8 @@ const USAGE = `bun bench/memory.ts [options]
   --gateway COMMAND  run this as the gateway; {config} and {port} are replaced, blanks separate words`;
 
 const CONNECTIONS = 50;
-// The last quarter may be this much above the second one: what a heap breathes, and far below what a leak of a few
-// bytes a request adds up to.
+// The last quarter may be this much above the second. A heap varies by as much; a leak of a few bytes a request would add up
+// to far more.
 const FLAT_WITHIN = 1.05;
 
 process.exitCode = await main(readOptions());
@@ -76,7 +76,7 @@ function report(samples: readonly Sample[], failed: number): number {
   return isFlat(samples) && failed === 0 ? 0 : 1;
 }
 
-// The first quarter is for warming up: compiled code, pools and buffers grow to their working size in it.
+// The first quarter does not count: compiled code, pools and buffers grow to their working size in it.
 function isFlat(samples: readonly Sample[]): boolean {
   const quarter = Math.floor(samples.length / 4);
   if (quarter === 0) {

@@ -1,4 +1,4 @@
-// The gateway beside nginx, HAProxy and Caddy: CPU per request, throughput, latency, memory. See --help.
+// Compares the gateway with nginx, HAProxy and Caddy: CPU per request, throughput, latency, memory. See --help.
 import { assignCores, type Cores } from './lib/cpu.ts';
 import { type Certificate, makeCertificate } from './lib/certificate.ts';
 import { type LoadResult, runLoad } from './lib/load.ts';

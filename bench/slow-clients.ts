@@ -1,5 +1,5 @@
-// Does a healthy client notice those who are slow on purpose, or those who want much? Its latency beside each attack of
-// slowhttptest, beside large downloads, and without.
+// Measures whether a healthy client suffers from other clients that are slow on purpose or download much: its latency during
+// each attack of slowhttptest, during large downloads, and without either.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release } from 'node:os';
 import { join } from 'node:path';
@@ -21,12 +21,12 @@ type Options = {
   readonly gateway: string;
   readonly output: string;
 };
-/** `url`: as the client means it, which need not be where it connects to. */
+/** `gateway`: where the client connects. `url`: what it asks for there, which may name another host. */
 type Target = { readonly gateway: URL; readonly url: URL; readonly slow: number; readonly seconds: number };
 type Attack = {
   readonly name: string;
   readonly path: string;
-  /** For its connections to be open, and what they are sent at first to be with the kernel. */
+  /** Until all connections are open, and the kernel holds the first bytes that were sent to them. */
   readonly assemblySeconds: number;
   readonly argv: (target: Target) => readonly (string | number)[];
 };
@@ -42,7 +42,7 @@ const USAGE = `npm run bench:slow-clients -- [options]
   --gateway COMMAND  run this as the gateway; {config} and {port} are replaced, blanks separate words
   --output DIR       where slow-clients.md goes, default bench/results`;
 
-// A byte now and then: a head that never ends, a body that never ends, a response that is hardly read.
+// Each sends or reads a byte now and then: a head that never ends, a body that never ends, a response that is hardly read.
 const ATTACKS: readonly Attack[] = [
   slowAttack('slow heads (slowhttptest -H)', '1k', 2, ['-H', '-i', 1]),
   slowAttack('slow bodies (-B)', 'upload', 2, ['-B', '-i', 1, '-s', 8192]),
@@ -71,7 +71,7 @@ const PHASES: readonly Phase[] = [
   })),
   ...ATTACKS.map((attack) => ({ name: `${attack.name} of the same tenant`, attack, isSameTenant: true })),
 ];
-// The tenant beside the one that is measured.
+// A tenant other than the one that is measured.
 const OTHER = 'http://tenant-0.example.com/api-0/';
 const ALLOWED = 2;
 
@@ -95,7 +95,7 @@ async function main(options: Options): Promise<number> {
   }
   await using stage = openStage();
   const cores = assignCores();
-  // nginx would answer an upload before its body has come, and the attack would be over.
+  // nginx as origin would answer an upload before its body has come, which would end the attack.
   const origins = await startOrigins(stage, { kind: 'bun', core: cores.origins });
   const setup = { origins: origins.ports, certificate: null, core: cores.proxies };
   const proxy = await startProxy(stage, gateway('keystone', options.gateway, { tenants: 2 }), setup);
@@ -128,7 +128,7 @@ function slowAttack(name: string, path: string, assemblySeconds: number, flags: 
     path,
     assemblySeconds,
     argv({ gateway: { host }, url, slow: count, seconds }) {
-      // The gateway as its proxy: the only way to make it ask for another host than it connects to.
+      // Give slowhttptest the gateway as its proxy: only so does it ask for another host than it connects to.
       const way = url.host === host ? [] : ['-d', host];
       return ['slowhttptest', ...flags, '-c', count, '-r', count, '-l', seconds, '-p', seconds, '-u', url.href, ...way];
     },
@@ -167,7 +167,7 @@ function report(results: readonly (readonly LoadResult[])[], options: Options): 
   return isGood ? 0 : 1;
 }
 
-// wrk tells no latency where hardly a request was answered.
+// wrk reports no latency if hardly a request was answered.
 function figure(value: number): string {
   return Number.isNaN(value) ? 'none' : value.toFixed(2);
 }

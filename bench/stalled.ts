@@ -1,4 +1,5 @@
-// What a client costs in memory that asks for something large and then does not read: the gateway beside nginx and HAProxy.
+// Measures how much memory a client costs that asks for a large response and does not read it: the gateway beside nginx and
+// HAProxy.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,7 +15,7 @@ import { StalledClients } from './lib/stalled-clients.ts';
 import { readWords } from './lib/words.ts';
 
 type Options = Choice & { readonly clients: number };
-/** Bytes for each client. `held`: after a garbage collection; null: the program has none. */
+/** Bytes for each client. `held`: after a garbage collection; null: the program does not collect garbage. */
 type Cost = {
   readonly program: string;
   readonly held: number | null;
@@ -56,9 +57,9 @@ async function main(options: Options): Promise<number> {
 async function stall(program: Program, count: number, { stage, cores, origins }: Place): Promise<Cost> {
   const setup = { origins, certificate: null, core: cores.proxies, clients: 4 * count };
   const { child, baseUrl } = await startProxy(stage, program, setup);
-  // A program that has only just started has not loaded, or compiled, what it works with; nor has it kept any buffers.
+  // Warm up: a program that has just started has not loaded or compiled all of its code, and keeps no buffers yet.
   await runLoad(stage, { url: `${baseUrl}${PREFIX}1m`, ...WARM_UP, core: cores.load });
-  // The first of the clients find out how much garbage a program lets lie; the others show what each of them costs.
+  // The first clients make the program reach its usual amount of garbage; the growth by the others is the cost of a client.
   using first = await StalledClients.open(`${baseUrl}${PREFIX}8m`, count);
   await sleep(SETTLE_MILLIS);
   const before = await bytesOf(program, child);
@@ -90,7 +91,7 @@ async function heldBytes(child: Child): Promise<number> {
   return Number(held);
 }
 
-/** What all sockets of this machine hold. */
+/** The memory that all sockets of this machine hold. */
 function kernelBytes(): number {
   const pages = /^TCP: .* mem (\d+)$/m.exec(readFileSync('/proc/net/sockstat', 'latin1'))?.[1];
   return Number(pages ?? 0) * PAGE_BYTES;

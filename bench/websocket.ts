@@ -1,4 +1,4 @@
-// WebSocket messages through each proxy: what one costs it in processor time.
+// Measures the processor time of a WebSocket message in each proxy.
 import { fileURLToPath } from 'node:url';
 import { assignCores, type Cores } from './lib/cpu.ts';
 import { gateway } from './lib/gateway-program.ts';

@@ -1,11 +1,11 @@
 #!/bin/sh
-# The pinned Bun from node_modules, with nothing of the caller's folder mixed in: the only place that knows where it is.
-# Usage: scripts/bun.sh <arguments of Bun>. Exit code 69 (EX_UNAVAILABLE): it is not installed, or not for this machine.
+# Runs the pinned Bun from node_modules, and keeps it from reading files in the caller's folder. No other file knows where
+# Bun is. Usage: scripts/bun.sh <arguments of Bun>. Exit code 69 (EX_UNAVAILABLE): no Bun for this machine is installed.
 set -u
 modules=${0%/*}/../node_modules
 
 find_bun() {
-  # Where install scripts ran, they moved the program to bun.exe and saw it run. Where they did not, bun.exe is a text
+  # Bun's install script moves the program to bun.exe, after running it once. If install scripts are off, bun.exe is a text
   # that says so, and the program is still in the package of its platform.
   bun=$modules/bun/bin/bun.exe
   [ -x "$bun" ] && [ "$(head -c 4 "$bun")" != echo ] && return
@@ -14,7 +14,7 @@ find_bun() {
   bun=$1
   [ $# = 1 ] && [ -x "$bun" ] && return
 
-  # Several: for glibc and for musl. Only then is it worth 10 ms to ask which one runs.
+  # Several packages (for glibc and musl): find out which one runs, at a cost of 10 ms.
   for bun; do
     "$bun" --revision > /dev/null 2>&1 && return
   done

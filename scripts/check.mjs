@@ -1,4 +1,4 @@
-// Everything that is checked besides the tests. Runs all of it, prints a line for each, and fails if any failed.
+// Runs all checks except the tests, prints a line for each, and fails if one of them failed.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';

@@ -1,4 +1,4 @@
-// Writes what is made of the configuration's schema. With --check: only says whether it is up to date.
+// Writes the files that are generated from the configuration's schema. With --check: only tells whether they are up to date.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { configJsonSchema } from '../src/config/json-schema.ts';

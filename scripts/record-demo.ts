@@ -10,7 +10,7 @@ import { terminalPicture } from './terminal-picture.ts';
 
 const WIDTH = 100;
 const HEIGHT = 25;
-// The first origin has come back, and the second has just gone.
+// The frame is taken when the first origin has come back, and the second has just been killed.
 const TIMING = {
   origins: ORIGINS,
   first: millis(3000),

@@ -1,4 +1,5 @@
-// Installs what is missing, and only then says or does anything. `--dev`: with the tools for tests and checks.
+// Installs the dependencies if any is missing; otherwise it prints and does nothing. `--dev`: also the tools for tests and
+// checks.
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,12 +15,12 @@ if (!isInstalled(withDev)) await install();
 
 async function install() {
   const { spawnSync } = await import('node:child_process');
-  // What is complete may be in use by a gateway: the tools are added beside it. `npm ci` would remove everything first.
+  // A gateway may be using complete dependencies: add the tools to them, since `npm ci` would remove everything first.
   const words = withDev && isInstalled(false) ? ['install', '--no-save'] : ['ci'];
   console.error(
     `keystone: installing ${withDev ? 'the dependencies and the tools' : 'the dependencies'} (npm ${words[0]})`,
   );
-  // Explicit, because NODE_ENV=production and npm's own settings may leave out either.
+  // Name both groups, since NODE_ENV=production or npm's own settings may leave out either.
   words.push(withDev ? '--include=dev' : '--omit=dev', '--include=optional');
   // No install script is needed: scripts/bun.sh finds Bun without them.
   words.push('--ignore-scripts', '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error');
@@ -33,7 +34,7 @@ async function install() {
   }
 }
 
-/** npm's own record of node_modules agrees with the lock. Packages for other platforms are rightly missing. */
+/** Whether npm's record of node_modules agrees with the lock file. Packages for other platforms need not be there. */
 function isInstalled(dev) {
   const installed = readPackages('node_modules/.package-lock.json');
   const wanted = Object.entries(readPackages('package-lock.json')).filter(([path, { dev: forDev }]) => {
@@ -41,7 +42,7 @@ function isInstalled(dev) {
   });
   const isComplete = wanted.every(([path, entry]) => {
     if (installed[path] === undefined) return entry.optional;
-    // One for another platform came with a copy of the folder.
+    // A package for another platform is there if the folder was copied from another machine.
     return installed[path].integrity === entry.integrity && fitsMachine(entry);
   });
   return isComplete && Object.keys(installed).some((path) => path.startsWith('node_modules/@oven/bun-'));

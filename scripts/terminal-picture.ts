@@ -1,5 +1,5 @@
-// The text of a terminal, colours included, as an SVG. Bars and signs become shapes, because fonts draw them with gaps or
-// do not have them; every run of text is given its length, so that columns stay columns in any font.
+// Draws the text of a terminal, with its colours, as an SVG. Bars and signs become shapes, because fonts draw them with gaps
+// or lack them; every run of text has a given length, so that columns stay aligned in any font.
 
 export type PictureOptions = {
   /** In columns. */
@@ -84,7 +84,7 @@ function readRuns(line: string): Run[] {
   return runs;
 }
 
-// Words that belong together, bars, levels, and signs one by one; spaces alone draw nothing.
+// A piece is a run of words, a bar, a sparkline or a single sign; spaces alone draw nothing.
 const PIECE = /[█▉▊▋▌▍▎▏]+|[▁▂▃▄▅▆▇█]+|[●○✗◆]|[^\s█▉▊▋▌▍▎▏▁▂▃▄▅▆▇●○✗◆]+(?: [^\s█▉▊▋▌▍▎▏▁▂▃▄▅▆▇●○✗◆]+)*/g;
 
 function drawRun(run: Run, top: number): string[] {

@@ -1,6 +1,6 @@
 // Runs the tests and ends with one line: `N passed, N failed`, and `, N skipped` where there are any.
-// Arguments go to `bun test` (part of a file's name, `-t name`). `--no-skips`, or CI=true: a suite that was skipped for
-// want of a program counts as failed.
+// Arguments go to `bun test` (part of a file's name, `-t name`). With `--no-skips`, or CI=true, a suite that is skipped
+// because a program is missing counts as failed.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -38,7 +38,7 @@ async function runBun(filters) {
   const deadline = setTimeout(() => bun.kill('SIGKILL'), DEADLINE_MS);
   const [status, signal] = await once(bun, 'exit');
   clearTimeout(deadline);
-  // A process that a test left behind may hold the pipe open for ever; Bun's own output is in it already.
+  // Do not wait for ever: a process that a test has left behind may hold the pipe open. Bun's own output has come by now.
   if (!bun.stderr.closed) await Promise.race([once(bun.stderr, 'close'), sleep(1000, null, { ref: false })]);
   bun.stderr.destroy();
   return { output, ending: signal ?? status };

@@ -1,4 +1,4 @@
-// A self-signed P-256 certificate, made on the spot, in the forms that the programs want.
+// Makes a self-signed P-256 certificate, in the forms that the programs under test want.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Stage } from './processes.ts';

@@ -1,9 +1,9 @@
-// The gateway, which collects its garbage on SIGUSR2 and then says how many bytes it still holds. KEYSTONE_MAIN: the main
+// Runs the gateway; on SIGUSR2 it collects its garbage and prints how many bytes it still holds. KEYSTONE_MAIN: the main
 // module of another build.
 import { heapStats } from 'bun:jsc';
 
 process.on('SIGUSR2', () => {
-  // What has a finalizer needs a second turn.
+  // Twice: objects with a finalizer need a second collection.
   Bun.gc(true);
   Bun.gc(true);
   console.error(`held: ${heapStats().heapSize} bytes`);

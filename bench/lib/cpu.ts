@@ -1,4 +1,4 @@
-// What the kernel says of processes and cores: processor time and memory of a process tree, and which core is whose.
+// Reads processor time and memory of process trees from the kernel, and assigns cores.
 import { readdirSync, readFileSync } from 'node:fs';
 import { findProgram } from './processes.ts';
 
@@ -46,7 +46,7 @@ export function residentBytesOf(root: number): number {
   return kibibytes * 1024;
 }
 
-/** Gives the proxies a core of their own and shares out the others. */
+/** Gives the proxies a core of their own, and the other cores to load and origins. */
 export function assignCores(): Cores {
   const available = availableCores();
   if (findProgram('taskset') === null || available.length < 2) {
@@ -97,7 +97,7 @@ function statOf(pid: number): string[] | null {
   return line === null ? null : line.slice(line.lastIndexOf(')') + 2).split(' ');
 }
 
-// Processes come and go while /proc is read.
+// Null if the process has ended while /proc is read.
 function readOrNull(path: string): string | null {
   try {
     return readFileSync(path, 'utf8');

@@ -32,7 +32,7 @@ ${services.join('\n')}
   },
 };
 
-// It cannot probe; instead it may repeat whatever an origin answers with an error.
+// nginx cannot probe; instead it may try the next origin after an error.
 const nginx: Program = {
   name: 'nginx',
   prepare({ directory, port, origins }) {

@@ -1,4 +1,4 @@
-// What happens to the origins, and for how long the load goes on around it.
+// The faults of origins, and how long the load runs with each.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NginxOrigin } from '../../test/support/nginx-origin.ts';
 
@@ -6,13 +6,13 @@ import type { NginxOrigin } from '../../test/support/nginx-origin.ts';
 export type Fault = {
   readonly name: string;
   readonly title: string;
-  /** Of load in all: the fault begins after one, and the last ones see it mended. */
+  /** How long the load runs: the fault begins after one second, and is mended in the last ones. */
   readonly seconds: number;
   run(origins: readonly [NginxOrigin, NginxOrigin, NginxOrigin]): Promise<void>;
 };
 
 const SECOND = 1000;
-// Time for every program to see that an origin is back, before the next one goes.
+// Until every program has seen that an origin is back; only then is the next one stopped.
 const SETTLED = 4 * SECOND;
 
 /** All faults, in the order of the table. */

@@ -3,9 +3,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PREFIX, type Program, type Setup } from './proxies.ts';
 
-/** How the gateway is configured where a scenario does not want its defaults. */
+/** How a scenario's gateway differs from the defaults. */
 export type Shape = {
-  /** In all: the one that is measured, and others that nobody asks for anything. */
+  /** How many tenants in all; only one of them gets requests. */
   readonly tenants?: number;
   /** The value of `balance` of every tenant. */
   readonly balance?: string;
@@ -51,8 +51,8 @@ ${services.join('\n')}
 ${Array.from({ length: tenants - 1 }, (_, index) => otherTenant(index, origins[0], shape)).join('')}`;
 }
 
-// Never asked for anything. Without a health path: the question is what a large table costs a request, and thousands of
-// probes would drown the answer.
+// A tenant that gets no requests. Without a health path: the scenario measures what a large table costs a request, and
+// thousands of probes would hide that.
 function otherTenant(index: number, origin: number, shape: Shape): string {
   return `  - name: "tenant-${index}"
     domains: ["tenant-${index}.example.com"]

@@ -1,7 +1,7 @@
-// Thousands of client connections that are kept open and do nothing but, when told, ask once.
+// Thousands of client connections that stay open and idle, and send one request each when told.
 import type { Socket } from 'bun';
 
-// A backlog holds a few hundred, and the origins' pools as many requests at a time.
+// A listen backlog holds a few hundred connections, and the origins' pools as many requests at a time.
 const AT_ONCE = 100;
 const ANSWER_SECONDS = 10;
 
@@ -26,7 +26,7 @@ export class IdleClients implements Disposable {
     return this.closed;
   }
 
-  /** One request over each connection, some at a time, each to the end of its answer's first read. */
+  /** Sends one request over each connection, some at a time, and waits for the first read of each answer. */
   async askOnce(): Promise<void> {
     const { pathname, host } = this.url;
     const request = `GET ${pathname} HTTP/1.1\r\nHost: ${host}\r\n\r\n`;

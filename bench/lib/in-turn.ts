@@ -1,4 +1,4 @@
-// The programs under test, one after the other on the same origins.
+// Measures the programs under test one after the other, with the same origins.
 import { assignCores, type Cores } from './cpu.ts';
 import { gateway } from './gateway-program.ts';
 import { startOrigins } from './origins.ts';
@@ -6,18 +6,18 @@ import type { Stage } from './processes.ts';
 import { installedPeers, type Program } from './proxies.ts';
 import type { Words } from './words.ts';
 
-/** Which programs, how the gateway among them is run, and where the report goes. */
+/** Which programs are measured, how the gateway is started, and where the report goes. */
 export type Choice = { readonly only: readonly string[]; readonly gateway: string; readonly output: string };
 
 /** Where a program runs. */
 export type Place = { readonly stage: Stage; readonly cores: Cores; readonly origins: readonly number[] };
 
-/** The choice that was typed; `only` is among the words. */
+/** Reads the choice from the command line. */
 export function readChoice(words: Words): Choice {
   return { only: words.list('only'), gateway: words.of('gateway'), output: words.of('output') };
 }
 
-/** What `measure` finds for each of the chosen programs that are installed. */
+/** The rows of `measure` for each chosen program that is installed. */
 export async function inTurn<Row>(
   stage: Stage,
   choice: Choice,

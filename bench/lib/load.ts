@@ -1,9 +1,9 @@
-// Load by wrk, and what its report says.
+// Makes load with wrk, and reads its report.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Stage } from './processes.ts';
 
-/** What one run of wrk is asked to do. */
+/** One run of wrk. */
 export type Load = {
   readonly url: string;
   readonly seconds: number;
@@ -11,16 +11,16 @@ export type Load = {
   readonly core: number | null;
   /** Bytes of body to POST with each request; 0: GET. */
   readonly uploadBytes?: number;
-  /** Beside `Host`, in every request. */
+  /** Fields of every request, beside `Host`. */
   readonly fields?: readonly Field[];
-  /** Each request names the next of so many users, in `X-User`; 0: none does. */
+  /** Number of users; each request names the next one in `X-User`; 0: none. */
   readonly users?: number;
 };
 
 /** Name and value of a header field. */
 export type Field = readonly [string, string];
 
-/** What one run of wrk did; latencies in microseconds. */
+/** The result of one run; latencies in microseconds. */
 export type LoadResult = {
   readonly requests: number;
   readonly requestsPerSecond: number;
@@ -97,8 +97,8 @@ function writeScript(stage: Stage, name: string, text: string): string {
   return path;
 }
 
-// TLS libraries differ in the cipher that they choose when the client leaves it to them: with one on offer, all do the
-// same work.
+// TLS libraries choose different ciphers when a client offers several. wrk offers only one, so that all programs do the same
+// work.
 function writeTlsPreferences(stage: Stage): string {
   const path = join(stage.directory, 'openssl.cnf');
   writeFileSync(

@@ -1,4 +1,4 @@
-// What a reader must know to judge the figures: machine, versions, command, method.
+// Describes what a reader must know to judge the figures: machine, versions, command, method.
 import { readFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import type { Cores } from './cpu.ts';
@@ -19,7 +19,7 @@ export type Machine = {
 const ORIGINS = { nginx: 'nginx', bun: 'Bun, because nginx is not installed or not wanted' } as const;
 const VERSION_FLAGS = { nginx: '-v', haproxy: '-v', caddy: 'version', wrk: '-v' } as const;
 
-/** Describes the machine and how the run is done. */
+/** Describes the machine and the method. */
 export async function describeMachine(
   stage: Stage,
   run: { readonly effort: Effort; readonly cores: Cores; readonly origins: Origins; readonly command?: string },

@@ -1,11 +1,11 @@
-// Interleaved rounds: each round loads every program once, each round in another order, so that whatever else the
-// machine does meets all of them.
+// Measures in interleaved rounds: each round loads every program once, in another order each time, so that other work of
+// the machine affects all programs alike.
 import { cpuTimeOf, residentBytesOf } from './cpu.ts';
 import type { LoadResult } from './load.ts';
 import type { RunningProgram } from './proxies.ts';
 import { median, minimum } from './statistics.ts';
 
-/** How long and how hard. */
+/** Length of a run and number of connections and rounds. */
 export type Effort = {
   readonly rounds: number;
   readonly seconds: number;

@@ -1,11 +1,11 @@
-// Ports for the programs under test, and the question whether one of them answers.
+// Finds ports for the programs under test, and waits until a program answers.
 import { type IncomingMessage, request as requestPlain } from 'node:http';
 import { request as requestTls } from 'node:https';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Child } from './processes.ts';
 
-// Ten thousand tenants are read for 5 s of processor time, on a machine that may have other work as well.
+// Reading ten thousand tenants takes 5 s of processor time, on a machine that may have other work as well.
 const START_MILLIS = 60_000;
 const ANSWER_MILLIS = 2000;
 const FIRST_PORT = 20_000;

@@ -4,17 +4,17 @@ import { fileURLToPath } from 'node:url';
 import type { Effort } from './measure.ts';
 import { type Builds, DEFAULT_SCENARIOS, SCENARIO_NAMES } from './scenarios.ts';
 
-/** How the gateway of this checkout is run. */
+/** The command line of this checkout's gateway. */
 export const GATEWAY_COMMAND = `${path('../../bin/keystone')} run --config {config} --addr 127.0.0.1:{port}`;
 
-/** What `bench/run.ts` was asked for. */
+/** The options of `bench/run.ts`. */
 export type BenchOptions = {
   readonly scenarios: readonly string[];
   readonly effort: Effort;
   readonly builds: Builds;
   readonly origins: 'nginx' | 'bun' | null;
   readonly output: string;
-  /** Of the files in `output`. */
+  /** Name of the files in `output`. */
   readonly name: string;
 };
 
@@ -33,7 +33,7 @@ const USAGE = `npm run bench -- [options]
   --name NAME        default latest
 `;
 
-/** Reads the command line; for --help, and for what it does not understand, prints why and exits. */
+/** Reads the command line. For --help or a mistake, prints the usage and exits. */
 export function readBenchOptions(argv: readonly string[]): BenchOptions {
   try {
     return parse(argv);

@@ -11,7 +11,7 @@ export const BODIES = { '1k': 1024, '10k': 10_240, '64k': 65_536, '1m': 1_048_57
 /** The pieces in which `/chunked` sends its 10 KiB. */
 export const CHUNK_BYTES = 2048;
 
-/** What `/headers` sends beside the origin's own: with nginx's eight that makes 30. */
+/** The fields that `/headers` sends beside the origin's own: with nginx's eight, 30 in all. */
 export const RESPONSE_FIELDS: readonly (readonly [string, string])[] = Array.from({ length: 22 }, (_, index) => [
   `X-Response-Field-${index}`,
   `value ${index} of the response`,
@@ -20,7 +20,7 @@ export const RESPONSE_FIELDS: readonly (readonly [string, string])[] = Array.fro
 /** The running origins. */
 export type Origins = { readonly ports: readonly number[]; readonly kind: 'nginx' | 'bun' };
 
-/** How to start them; `kind` null: nginx if there is one. */
+/** How to start the origins. `kind` null: nginx if it is installed. */
 export type OriginOptions = { readonly kind: 'nginx' | 'bun' | null; readonly core: number | null };
 
 const COUNT = 3;
@@ -43,7 +43,7 @@ export async function startOrigins(stage: Stage, options: OriginOptions): Promis
 
 /** The part of an nginx configuration that keeps it in the foreground and inside its own directory. */
 export function nginxPreamble(directory: string, connections = 4096): string {
-  // Without `user`, a worker of root's nginx becomes `nobody`, who may not enter the temporary directory.
+  // Without `user`, the worker of an nginx of root runs as `nobody`, which may not enter the temporary directory.
   const user = process.getuid?.() === 0 ? 'user root root;\n' : '';
   return `${user}daemon off;
 pid ${directory}/nginx.pid;
@@ -58,7 +58,7 @@ export function nginxTemporaryPaths(directory: string): string {
   return kinds.map((kind) => `${kind}_temp_path ${directory}/${kind};`).join(' ');
 }
 
-// A filter that finds nothing makes the length of `/chunked` unknown; a single small buffer makes the pieces.
+// A filter that replaces nothing makes the length of `/chunked` unknown; a single small buffer makes the pieces.
 function nginxOrigin(directory: string, port: number): readonly string[] {
   for (const [name, size] of Object.entries(BODIES)) writeFileSync(join(directory, name), 'x'.repeat(size));
   const configuration = `${nginxPreamble(directory)}

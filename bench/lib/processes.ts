@@ -1,4 +1,4 @@
-// Every process that a benchmark starts, and its temporary directory. Both end with the benchmark, however it ends.
+// Starts the processes of a benchmark and makes its temporary directory. Both are removed however the benchmark ends.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ export type Command = {
 export type Child = {
   readonly pid: number;
   hasExited(): boolean;
-  /** The end of what it printed: the reason, when it did not start. */
+  /** The end of its output, which tells why it did not start. */
   output(): string;
   stop(): Promise<void>;
 };
@@ -41,7 +41,7 @@ export function openStage(): Stage {
     rmSync(directory, { recursive: true, force: true });
   };
   const onSignal = (): void => void close().finally(() => process.exit(130));
-  // The last resort, for exits that no `await using` sees: nothing asynchronous runs any more.
+  // The last resort, for exits that no `await using` sees. Asynchronous code does not run here.
   const onExit = (): void => {
     for (const child of running) child.killGroup();
     rmSync(directory, { recursive: true, force: true });
@@ -80,8 +80,8 @@ class Running implements Child {
 
   constructor(command: Command, onEnd: () => void) {
     const [program, ...rest] = pinned(command);
-    // A group of its own: Ctrl-C reaches the benchmark alone, which then stops everything in order, and a program's own
-    // children can be ended with it.
+    // In a process group of its own: Ctrl-C reaches only the benchmark, which then ends everything in order, and the
+    // program's own children can be ended with it.
     this.process = spawn(program, rest, {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -135,12 +135,12 @@ class Running implements Child {
   }
 
   killGroup(): void {
-    // kill(-0) would be our own group.
+    // kill(-0) would kill the benchmark's own group.
     if (this.pid === 0) return;
     try {
       process.kill(-this.pid, 'SIGKILL');
     } catch {
-      // Nothing is left of the group: just what is wanted.
+      // The group has ended already.
     }
   }
 }

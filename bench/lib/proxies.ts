@@ -1,5 +1,5 @@
 // The programs under test, each with one worker, and configured to do the same: strip the prefix, spread requests evenly
-// over the origins on kept connections, and tell them who asked. All but nginx, which cannot, probe the origins as well.
+// over the origins on kept connections, and forward the client's address. All but nginx, which cannot, probe the origins.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Certificate } from './certificate.ts';
@@ -7,9 +7,9 @@ import { freePort, waitUntilServing } from './network.ts';
 import { nginxPreamble, nginxTemporaryPaths } from './origins.ts';
 import { type Child, findProgram, type Stage } from './processes.ts';
 
-/** What a proxy is configured from. */
+/** What the configuration of a proxy is made of. */
 export type Setup = {
-  /** The proxy's own, empty. */
+  /** An empty directory for this proxy alone. */
   readonly directory: string;
   readonly port: number;
   readonly origins: readonly number[];
@@ -24,7 +24,7 @@ export type Program = {
   prepare(setup: Setup): { readonly argv: readonly string[]; readonly environment?: Readonly<Record<string, string>> };
 };
 
-/** A proxy that serves. */
+/** A proxy that is running and serves requests. */
 export type RunningProgram = { readonly name: string; readonly child: Child; readonly baseUrl: string };
 
 /** The path prefix under which every proxy serves the origins. */
@@ -32,7 +32,7 @@ export const PREFIX = '/lb/';
 
 const DEFAULT_CLIENTS = 4096;
 
-/** The other programs that are installed here, best known first. */
+/** The other programs that are installed here. */
 export function installedPeers(): readonly Program[] {
   return [nginx, haproxy, caddy].filter((peer) => findProgram(peer.name) !== null);
 }
@@ -58,9 +58,9 @@ export async function startProxy(
   return { name: proxy.name, child, baseUrl };
 }
 
-// Two connections for each client: where few are left, it closes idle ones.
-// With its default of 16k for a request body, nginx would write the bodies of the upload scenario to a file, and three
-// times the cost would say nothing about proxying.
+// Two connections for each client, since nginx closes idle ones when few are left.
+// With its default buffer of 16k for a request body, nginx would write the bodies of the upload scenario to a file, at three
+// times the cost, which would tell nothing about proxying.
 const nginx: Program = {
   name: 'nginx',
   prepare({ directory, port, origins, certificate, clients }) {
@@ -114,7 +114,7 @@ http {
   },
 };
 
-// Without `no strict-limits` it does not start where it may not have two descriptors for each client.
+// Without `no strict-limits`, HAProxy does not start if it cannot have two descriptors for each client.
 const haproxy: Program = {
   name: 'haproxy',
   prepare({ directory, port, origins, certificate, clients }) {
@@ -153,7 +153,7 @@ const caddy: Program = {
   name: 'caddy',
   prepare({ directory, port, origins, certificate }) {
     const tls = certificate === null ? '' : `tls ${certificate.certificateFile} ${certificate.keyFile}`;
-    // Without auto_https off it would listen on port 80 too; the storage options keep it inside its directory.
+    // Without auto_https off, Caddy would also listen on port 80; the storage options keep it inside its directory.
     const configuration = `{
   admin off
   auto_https off

@@ -1,4 +1,4 @@
-// Tables for the terminal and for bench/results: Markdown to read and quote, JSON to compare runs by.
+// Writes the results for the terminal and for bench/results: as Markdown to read, as JSON to compare runs.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Machine } from './machine.ts';
@@ -6,10 +6,10 @@ import type { Row } from './measure.ts';
 import type { Compared } from './scenarios.ts';
 import { median } from './statistics.ts';
 
-/** What one scenario gave. */
+/** The results of one scenario. */
 export type Outcome = { readonly scenario: Compared; readonly rows: readonly Row[] };
 
-/** One whole run. */
+/** The results of a whole run. */
 export type Report = { readonly machine: Machine; readonly outcomes: readonly Outcome[] };
 
 const COLUMNS = ['min', 'req/s', 'p50 ms', 'p99 ms', 'RSS MiB'];
@@ -25,7 +25,7 @@ export function scenarioTable({ scenario, rows }: Outcome): string {
   return [`### ${scenario.title} (\`${scenario.name}\`)`, '', ...markdownTable(columns, lines)].join('\n');
 }
 
-// By round: what else the machine does lasts longer than a round, so neighbours in time are the fairest to compare.
+// Compares within each round: other work of the machine lasts longer than a round, so it affects both programs alike.
 function ratios(row: Row, references: readonly Row[]): readonly string[] {
   const best = references.toSorted((a, b) => a.cpu - b.cpu)[0];
   const least = Math.min(...references.map(({ cpuMinimum }) => cpuMinimum));
@@ -55,7 +55,7 @@ export function save(report: Report, to: { readonly output: string; readonly nam
   writeFileSync(`${file}.json`, `${JSON.stringify({ ...report.machine, scenarios }, null, 2)}\n`);
 }
 
-/** The rows with failed requests, one line each: their other figures mean nothing. */
+/** A line for each row with failed requests, whose other figures are not valid. */
 export function complaints(outcomes: readonly Outcome[]): readonly string[] {
   return outcomes.flatMap(({ scenario, rows }) =>
     rows

@@ -1,21 +1,21 @@
-// What is measured: each scenario is one request, repeated, and the programs that serve it.
+// The scenarios: each is one request, repeated, and the programs that serve it.
 import { gateway, type Shape } from './gateway-program.ts';
 import type { Field, Load } from './load.ts';
 import { installedPeers, type Program } from './proxies.ts';
 
-/** What a table of programs is about. */
+/** The subject of a table of programs. */
 export type Compared = {
   readonly name: string;
   readonly title: string;
-  /** The programs whose better one is the measure of the ratios. */
+  /** Ratios are to the better of these programs. */
   readonly references: readonly string[];
-  /** What the cost is of, if not of a request. */
+  /** The unit of cost; absent: a request. */
   readonly unit?: string;
 };
 
 /** One request to measure and the programs to compare. */
 export type Scenario = Compared & {
-  /** Below the prefix. */
+  /** The path below the prefix. */
   readonly path: string;
   readonly isTls: boolean;
   readonly request: Pick<Load, 'uploadBytes' | 'fields' | 'users'>;
@@ -31,12 +31,12 @@ export type Builds = {
   readonly only: readonly string[] | null;
 };
 
-/** Run when no scenario is named. */
+/** The scenarios that run when the command line names none. */
 export const DEFAULT_SCENARIOS = ['1k', '64k', '1m', 'tls', 'tenants'] as const;
 
 const MANY_TENANTS = 10_000;
 const UPLOAD_BYTES = 10_240;
-// Enough of them that keys spread over the backends as evenly as turns do.
+// Enough users that keys are spread over the backends as evenly as turns.
 const USERS = 64;
 
 // wrk sends Host as well: 30 in all.
@@ -106,7 +106,7 @@ function balancedBy(balance: string): Shape & { readonly name: string } {
 /** The names of all scenarios. */
 export const SCENARIO_NAMES: readonly string[] = Object.keys(REQUESTS);
 
-/** The scenarios of these names, in the order given; throws for a name that is none. */
+/** The scenarios of these names, in this order; throws if a name is unknown. */
 export function scenariosOf(names: readonly string[], builds: Builds): readonly Scenario[] {
   return names.map((name) => {
     const request = SCENARIO_NAMES.includes(name) ? REQUESTS[name] : undefined;

@@ -1,4 +1,4 @@
-// Load in slices of a fixed number of requests, by h2load: wrk counts seconds, and memory is a matter of requests.
+// Makes load in slices of a fixed number of requests, with h2load: wrk runs for a time, but memory grows by requests.
 import type { Stage } from './processes.ts';
 
 /** One slice. */

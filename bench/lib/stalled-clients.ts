@@ -1,7 +1,7 @@
-// Clients that ask once and read nothing.
+// Clients that send one request and do not read the response.
 import type { Socket } from 'bun';
 
-/** Open connections to one address, each with an answer on its way. */
+/** Open connections to one address, each with a response that waits to be read. */
 export class StalledClients implements Disposable {
   private readonly sockets: Socket[] = [];
   private closed = 0;

@@ -17,7 +17,7 @@ export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** The value below which a share of the values lies; they are sorted. */
+/** The value below which a share of the sorted values lies. */
 export function percentileOf(sorted: readonly number[], share: number): number {
   return sorted.length === 0 ? Number.NaN : sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
 }

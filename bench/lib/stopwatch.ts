@@ -1,4 +1,4 @@
-// Times a function in nanoseconds a call.
+// Measures how many nanoseconds a call of a function takes.
 import { median, minimum } from './statistics.ts';
 
 /** Nanoseconds for one call: the best series and the one in the middle. */
@@ -17,14 +17,14 @@ export function time(name: string, step: () => number): Timing {
   return { name, best: minimum(nanos), median: median(nanos) };
 }
 
-/** What all steps returned, added up. */
+/** The sum of all that the steps returned. */
 export function checksum(): number {
   return sum;
 }
 
 let sum = 0;
 
-// Doubling until a series is long enough also warms the step up.
+// Doubles the calls until a series is long enough, which also warms up the step.
 function callsPerSeries(step: () => number): number {
   let calls = 1000;
   while (nanosOf(step, calls) < SERIES_NANOS) calls *= 2;

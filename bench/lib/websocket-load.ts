@@ -1,5 +1,5 @@
 // WebSocket clients that send a message and, when it comes back, the next one: `bun websocket-load.ts URL CONNECTIONS
-// BYTES SECONDS`. Prints what came of it as JSON.
+// BYTES SECONDS`. Prints its results as JSON.
 import type { LoadResult } from './load.ts';
 import { percentileOf } from './statistics.ts';
 
@@ -17,7 +17,7 @@ isOver = true;
 const elapsed = (performance.now() - start) / 1000;
 latencies.sort((a, b) => a - b);
 const result: LoadResult = {
-  // There and back: each echo is two messages through the proxy.
+  // Each echo is two messages through the proxy, one there and one back.
   requests: 2 * latencies.length,
   requestsPerSecond: (2 * latencies.length) / elapsed,
   p50: percentileOf(latencies, 0.5),

@@ -1,13 +1,13 @@
-// The options of the smaller benches: each a word with a default.
+// The command line of the smaller benchmarks: options with a text each, and a default for it.
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { GATEWAY_COMMAND, wholeNumber } from './options.ts';
 
-/** What was typed. `gateway` and `output` are there in every bench. */
+/** The options' values. Every benchmark has `gateway` and `output`. */
 export type Words = {
   of(name: string): string;
   list(name: string): readonly string[];
-  /** Throws with the option's name where it is no whole number of at least `least`. */
+  /** Throws, and names the option, if its value is no whole number of at least `least`. */
   count(name: string, least?: number): number;
 };
 
