@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { balancers } from '../src/balance/registry.ts';
 import { Timed, TimerWheel } from '../src/core/timer-wheel.ts';
 import { bytes as bytesOf, millis } from '../src/core/units.ts';
-import { isCompressible } from '../src/forward/compression.ts';
+import { isCompressible } from '../src/policies/compression/compression.ts';
 import { ChunkScanner } from '../src/http1/chunked.ts';
 import { HeadParser } from '../src/http1/head-parser.ts';
 import { Http1Client } from '../src/http1/http1-client.ts';
@@ -159,8 +159,8 @@ function writing(): void {
   run('shift a response head in place', () => shiftResponseHead(shifted, null));
   const compression = {
     level: 5,
-    minBytes: bytesOf(256),
-    contentTypes: ['text/html', 'application/json', 'text/plain'],
+    min_bytes: bytesOf(256),
+    content_types: ['text/html', 'application/json', 'text/plain'],
   };
   run('see that a response can be compressed', () => Number(isCompressible(written, compression)));
 }

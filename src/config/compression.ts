@@ -1,12 +1,10 @@
 // Which responses are compressed: settings of the gateway, and of tenants that differ.
 import { z } from 'zod';
-import { count, flag, size } from '../core/settings.ts';
-import { bytes } from '../core/units.ts';
-import { contentType, defaulted, optional } from './fields.ts';
+import { flag } from '../core/settings.ts';
+import { options } from '../policies/compression/options.ts';
+import { defaulted, optional } from './fields.ts';
 
-const level = count({ min: 1, max: 9 });
-const minBytes = size({ min: bytes(0), max: bytes(1024 * 1024) });
-const contentTypes = z.array(contentType);
+const { level, min_bytes: minBytes, content_types: contentTypes } = options.shape;
 
 export const compression = z.strictObject({
   enabled: defaulted(flag, 'Whether responses are compressed for clients that ask for it. A tenant may override it.', {

@@ -129,17 +129,6 @@ export const filePath = text<string | null>({
   parse: (value) => ok(value === '' ? null : value),
 });
 
-/** A media type, or `type/*`. Lower-case, without parameters. */
-export const contentType = text<string>({
-  type: 'media type',
-  expected: 'type/subtype or type/*',
-  parse(value) {
-    const essence = (value.split(';')[0] ?? '').trim().toLowerCase();
-    const isType = /^[a-z0-9!#$&^_.+-]+\/([a-z0-9!#$&^_.+-]+|\*)$/.test(essence);
-    return isType ? ok(essence) : err({ message: '{value} is not a media type' });
-  },
-});
-
 /** A range of addresses. */
 export const addressRange = text<AddressRange>({
   type: 'address or range',

@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { millis } from '../core/units.ts';
 import type { DiscoverySpec } from '../discovery/contract.ts';
+import type { CompressionOptions } from '../policies/compression/options.ts';
 import type { CheckKind, Schedule } from '../probing/contract.ts';
 import { checks } from '../probing/registry.ts';
 import { isAddress } from './host-name.ts';
@@ -67,16 +68,8 @@ export function resolveListener(config: Config, listener: ListenerConfig | null)
   };
 }
 
-/** Which responses of a tenant are compressed, and how. */
-export type CompressionSettings = {
-  readonly level: number;
-  readonly minBytes: number;
-  /** Lower-case; `type/*` for a family. */
-  readonly contentTypes: readonly string[];
-};
-
 /** How responses of a tenant are compressed; null: not at all. */
-export function resolveCompression(config: Config, tenant: TenantConfig): CompressionSettings | null {
-  const { enabled, level, min_bytes, content_types } = { ...config.compression, ...tenant.compression };
-  return enabled ? { level, minBytes: min_bytes, contentTypes: content_types } : null;
+export function resolveCompression(config: Config, tenant: TenantConfig): CompressionOptions | null {
+  const { enabled, ...options } = { ...config.compression, ...tenant.compression };
+  return enabled ? options : null;
 }

@@ -37,6 +37,11 @@ export const trafficFields = {
   heardAt: field<'traffic'>(6),
 };
 
+/** So many words that one policy of one tenant counts in. */
+export function policyFields(words: number): Readonly<Record<number, Field<'policy'>>> {
+  return Object.fromEntries(Array.from({ length: words }, (_, at) => [at, field<'policy'>(at)]));
+}
+
 /** A record for each slot. The record before the first begins with the version of the layout. */
 export class Cells<Layout extends string> {
   private readonly isPrivate: boolean;

@@ -55,6 +55,7 @@ const CODES = {
     source: 'gateway',
     summary: 'The backend is being taken out, and the time for its last requests is over.',
   },
+  'policy-failed': { source: 'gateway', summary: 'A policy of the tenant failed.' },
   internal: { source: 'gateway', summary: 'The gateway failed.' },
 } as const satisfies Readonly<Record<string, { readonly source: FailureSource; readonly summary: string }>>;
 

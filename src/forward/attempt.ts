@@ -26,6 +26,7 @@ export interface ResponseReceiver {
   responseBody(bytes: Uint8Array, start: number, end: number): void;
   responseTrailers(trailers: Head): void;
   responseEnd(): void;
+  /** The backend takes more of the request. */
   upstreamDrained(): void;
 }
 

@@ -17,7 +17,7 @@ import type { Upload } from './upload.ts';
 type Retry = Extract<RetryDecision, { kind: 'retry' }>;
 
 /** The exchange, as its attempts see it. */
-export interface AttemptsOwner extends OutgoingRequest, ResponseReceiver, ExchangeRecord {
+export interface AttemptsOwner extends OutgoingRequest, ExchangeRecord {
   readonly phase: Phase;
   readonly upload: Upload;
   /** It may be done twice (RFC 9110 9.2.2). */
@@ -31,9 +31,9 @@ export interface AttemptsOwner extends OutgoingRequest, ResponseReceiver, Exchan
   restRequest(): void;
   resumeRequest(): void;
   interimHead(head: Head): void;
-  /** This attempt has the answer. Returns the form in which its body is wanted; `responseStart` follows. */
-  respond(attempt: Attempt, head: Head): BodyForm;
-  tunnel(attempt: Attempt, head: Head, start: number, end: number): void;
+  /** The current attempt has the answer. Returns the form in which its body is wanted; `responseStart` follows. */
+  respond(head: Head): BodyForm;
+  tunnel(head: Head, start: number, end: number): void;
   /** The exchange ends with an answer of our own, or is broken off. */
   giveUp(why: Failure): void;
 }
@@ -65,10 +65,11 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
   constructor(
     private readonly tools: ExchangeTools,
     private readonly owner: AttemptsOwner,
+    private readonly receiver: ResponseReceiver,
   ) {
     super();
     this.search = new Search(this);
-    this.first = new Attempt(this, owner, false);
+    this.first = new Attempt(this, receiver, false);
     this.current = this.first;
   }
 
@@ -187,13 +188,13 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     this.noteAnswer(attempt, head.status);
     if (head.status >= 400 && this.leavesAside(attempt, head.status)) return 'framed';
     this.settle();
-    return this.owner.respond(attempt, head);
+    return this.owner.respond(head);
   }
 
   upgraded(attempt: Attempt, head: Head, start: number, end: number): void {
     this.noteAnswer(attempt, head.status);
     this.settle();
-    this.owner.tunnel(attempt, head, start, end);
+    this.owner.tunnel(head, start, end);
   }
 
   private noteAnswer(attempt: Attempt, status: number): void {
@@ -292,7 +293,7 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     const other = this.search.takeOther(tenant, backend);
     if (other === null) return;
     tenant.retry.budget.spend(this.now);
-    const hedge = new Attempt(this, this.owner, true);
+    const hedge = new Attempt(this, this.receiver, true);
     this.hedge = hedge;
     hedge.begin(other, this.count + 1, this.tools.turnClock.now());
     const upstream = other.transport.acquire(hedge, tenant.pool.options, 'any');

@@ -20,4 +20,6 @@ export type ExchangeTools = {
   readonly random: () => number;
   /** Told of what cannot be: a bug of the gateway's. */
   readonly reportBug: (error: Error) => void;
+  /** A policy of that type has thrown, or its promise was rejected. */
+  readonly reportPolicyFault: (tenant: string, type: string, error: Error) => void;
 };

@@ -2,26 +2,23 @@
 import { type Failure, type FailureCode, failure } from '../core/failure.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { BodyForm, ClientFacts, Downstream, DownstreamEvents } from '../message/contract.ts';
-import { Edits } from '../message/edits.ts';
+import type { Edits } from '../message/edits.ts';
 import { fieldValue } from '../message/field-value.ts';
 import { BODY_CHUNKED, BODY_LENGTH, Head, releaseHead } from '../message/head.ts';
 import type { LocalHandler } from '../message/local-handler.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import type { RecordedBackend } from '../message/record.ts';
 import { RequestView } from '../message/request-view.ts';
-import type { Affinity } from '../pools/affinity.ts';
-import type { Backend } from '../pools/backend.ts';
 import { balanceKey } from '../pools/balance-key.ts';
 import { type Decision, decide } from '../route/decide.ts';
 import type { Destination, Tenant } from './snapshot.ts';
-import type { Attempt } from './attempt.ts';
 import { Attempts, type AttemptsOwner } from './attempts.ts';
-import { type Compression, isCompressible, planCompression } from './compression.ts';
-import { varyEdit } from './encoded-head.ts';
 import type { ExchangeTools } from './exchange-tools.ts';
 import { ASKING, LEAVING, OVER, PHASE_NAMES, type Phase, READING, RESPONDING, TUNNEL, mayFollow } from './phases.ts';
 import { askHandler, lastHopAnswer, slashRedirect } from './own-answers.ts';
-import { type ResponseStage, type StageOwner, openStage } from './response-stage.ts';
+import type { HeldResponse } from './held-response.ts';
+import { type ResponseOwner, ResponsePath } from './response-path.ts';
+import { PolicySteps, type StepsOwner } from './steps.ts';
 import { Upload } from './upload.ts';
 
 // For an exchange that has no request.
@@ -53,7 +50,7 @@ class Times {
 }
 
 /** Owns one request, its head included, and gives the head back after its record. Used again: `open` begins a new life. */
-export class Exchange implements DownstreamEvents, AttemptsOwner, StageOwner {
+export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, ResponseOwner {
   phase: Phase = OVER;
   head: Head = NO_HEAD;
   client: ClientFacts = NO_CLIENT;
@@ -62,21 +59,19 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StageOwner {
   /** [bodyStart, bodyEnd) of head.bytes is the beginning of the body; `upload` has what came after it. */
   bodyStart = 0;
   bodyEnd = 0;
-  /** No policy changes requests yet. */
-  readonly edits = null;
   failure: FailureCode | null = null;
   refusedBy: string | null = null;
   startedTick = 0;
   readonly upload = new Upload();
   readonly times = new Times();
-  private readonly attempts: Attempts;
-  private downstream: Downstream | null = null;
+  readonly attempts: Attempts;
+  downstream: Downstream | null = null;
   /** Where it goes, from the head alone. */
   private decision: Decision<Destination> = NOWHERE;
-  private tenant: Tenant | null = null;
-  private readonly responseEdits = new Edits<'response'>();
-  private plan: Compression | null = null;
-  private stage: ResponseStage | null = null;
+  tenant: Tenant | null = null;
+  /** Asks the tenant's policies, and has what they change. */
+  steps: PolicySteps;
+  private readonly response = new ResponsePath(this);
   /** Counts lives, so that an answer that comes late does not meet another's request. */
   private life = 0;
 
@@ -84,7 +79,8 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StageOwner {
     private readonly tools: ExchangeTools,
     private readonly home: ExchangeHome,
   ) {
-    this.attempts = new Attempts(tools, this);
+    this.attempts = new Attempts(tools, this, this.response);
+    this.steps = new PolicySteps(this, tools);
   }
 
   get tenantName(): string | null {
@@ -114,6 +110,11 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StageOwner {
 
   get bytesOut(): number {
     return this.downstream === null ? 0 : this.downstream.responseBytes;
+  }
+
+  get edits(): Edits<'request'> | null {
+    const { requestEdits } = this.steps;
+    return requestEdits.isEmpty ? null : requestEdits;
   }
 
   get bodyForm(): BodyForm {
@@ -191,13 +192,27 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StageOwner {
   private serve(tenant: Tenant, strip: number): void {
     this.tenant = tenant;
     this.strip = strip;
+    if (tenant.policies === null) return this.admit(tenant, this.times.begun);
+    const result = this.steps.askRequest(tenant);
+    if (result === 'passed') this.admit(tenant, this.times.begun);
+    else if (result === 'waits') this.restRequest();
+  }
+
+  requestPassed(): void {
+    const { tenant } = this;
+    if (tenant === null) return;
+    this.admit(tenant, this.tools.turnClock.now());
+    if (this.phase === READING) this.resumeRequest();
+  }
+
+  private admit(tenant: Tenant, now: Millis): void {
     const { attempts, head, tools, upload } = this;
     const { keySource, affinity } = tenant.pool;
     if (affinity !== null) attempts.search.wanted = affinity.backendOf(head);
     if (keySource !== null) attempts.search.keyHash = balanceKey(keySource, head, this.client);
     tenant.retry.budget.requested(millis(this.startedTick * tools.wheel.tick));
     if (!upload.isComplete && this.isIdempotent) upload.keep();
-    this.times.admitted = this.times.begun;
+    this.times.admitted = now;
     if (this.exceedsBodyLimit(tenant)) this.giveUp(failure('request-body-too-large'));
     else if (this.readsFirst(tenant)) this.enter(READING);
     else attempts.begin(tenant);
@@ -228,7 +243,22 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StageOwner {
   private answer(response: LocalResponse): void {
     const { downstream } = this;
     this.enter(LEAVING);
-    if (downstream !== null) downstream.respond(response);
+    this.release();
+    if (downstream !== null) downstream.respond(response, this.response.edits);
+  }
+
+  answerInstead(type: string, response: LocalResponse): void {
+    this.refusedBy = type;
+    this.answer(response);
+  }
+
+  reportPolicyFault(type: string, error: Error): void {
+    this.tools.reportPolicyFault(this.tenantName ?? '', type, error);
+  }
+
+  refuseInstead(type: string, why: Failure): void {
+    this.refusedBy = type;
+    this.giveUp(why);
   }
 
   attempting(): Millis {
@@ -269,92 +299,34 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StageOwner {
     if (!this.upload.isComplete && this.downstream !== null) this.downstream.resumeRequest();
   }
 
-  upstreamDrained(): void {
-    this.resumeRequest();
-  }
-
   downstreamDrained(): void {
-    if (this.stage !== null) this.stage.resume();
-    else this.stageDrained();
-  }
-
-  stageDrained(): void {
-    this.attempts.resumeResponse();
+    this.response.resume();
   }
 
   interimHead(head: Head): void {
     if (this.downstream !== null) this.downstream.sendInterim(head);
   }
 
-  respond({ backend }: Attempt, head: Head): BodyForm {
-    const { downstream, tenant } = this;
-    if (downstream === null || tenant === null || backend === null) return 'framed';
-    if (tenant.pool.affinity !== null) this.bind(tenant.pool.affinity, backend);
+  respond(head: Head): BodyForm {
     this.enter(RESPONDING);
     this.times.answered = this.attempts.answeredAt;
-    this.plan = this.planResponse(tenant, head);
-    return this.plan === null ? this.formOf(head) : 'payload';
+    return this.response.begin(head);
   }
 
-  private formOf(head: Head): BodyForm {
-    return this.downstream === null || head.framing !== BODY_CHUNKED ? 'framed' : this.downstream.takes;
+  responsePassed(held: HeldResponse): void {
+    this.response.passed(held);
   }
 
-  responseStart(head: Head, bodyStart: number, bodyEnd: number): void {
-    const { downstream, plan } = this;
-    if (downstream === null) return;
-    const edits = this.responseEdits.isEmpty ? null : this.responseEdits;
-    if (plan === null) {
-      if (!downstream.sendHead(head, edits, this.formOf(head), bodyStart, bodyEnd)) this.attempts.restResponse();
-      return;
-    }
-    this.stage = openStage(plan, edits, downstream, this);
-    if (bodyEnd > bodyStart) this.responseBody(head.bytes, bodyStart, bodyEnd);
-  }
-
-  // A backend that is only full keeps its clients.
-  private bind(affinity: Affinity, backend: Backend): void {
-    const { wanted } = this.attempts.search;
-    const isBound = wanted !== null && (wanted === backend || wanted.isServing);
-    const cookie = isBound ? null : affinity.cookieFor(backend, this.client.isTls);
-    if (cookie !== null) this.responseEdits.add(cookie);
-  }
-
-  private planResponse({ compression }: Tenant, head: Head): Compression | null {
-    if (compression === null || !isCompressible(head, compression)) return null;
-    const plan = planCompression(this.head, head, compression);
-    const vary = plan === null ? varyEdit(head) : null;
-    if (vary !== null) this.responseEdits.add(vary);
-    return plan;
-  }
-
-  tunnel(_attempt: Attempt, head: Head, start: number, end: number): void {
+  tunnel(head: Head, start: number, end: number): void {
     const { downstream } = this;
     if (downstream === null) return;
     this.enter(TUNNEL);
     this.times.answered = this.attempts.answeredAt;
     this.upload.becomeTunnel();
-    if (!downstream.sendUpgrade(head, null, start, end)) this.attempts.restResponse();
+    if (!downstream.sendUpgrade(head, this.response.edits, start, end)) this.attempts.restResponse();
   }
 
-  responseBody(bytes: Uint8Array, start: number, end: number): void {
-    const sink = this.stage ?? this.downstream;
-    if (sink !== null && !sink.sendBody(bytes, start, end)) this.attempts.restResponse();
-  }
-
-  responseTrailers(trailers: Head): void {
-    const sink = this.stage ?? this.downstream;
-    if (sink !== null) sink.sendTrailers(trailers);
-  }
-
-  responseEnd(): void {
-    const { backend, isWell } = this.attempts;
-    if (isWell && backend !== null) backend.owner.noteWhole(backend);
-    if (this.stage === null) this.stageDone();
-    else this.stage.end();
-  }
-
-  stageDone(): void {
+  finish(): void {
     const { downstream } = this;
     this.enter(LEAVING);
     if (downstream !== null) downstream.finish();
@@ -365,7 +337,7 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StageOwner {
     this.failure = why.code;
     this.enter(LEAVING);
     this.release();
-    if (downstream !== null) downstream.abort(why);
+    if (downstream !== null) downstream.abort(why, this.response.edits);
   }
 
   left(): void {
@@ -377,11 +349,11 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StageOwner {
     this.end();
   }
 
-  // Neither a backend nor a stage does anything for it any more.
+  // Neither a backend nor a policy does anything for it any more.
   private release(): void {
     this.attempts.end();
-    if (this.stage !== null) this.stage.destroy();
-    this.stage = null;
+    this.steps.stop();
+    this.response.release();
   }
 
   private end(): void {
@@ -402,8 +374,7 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StageOwner {
     this.decision = NOWHERE;
     this.tenant = null;
     this.downstream = null;
-    this.responseEdits.clear();
-    this.plan = null;
+    this.steps = this.steps.end();
     this.upload.clear();
     this.attempts.clear();
     this.life++;

@@ -107,7 +107,7 @@ function isIdleRace({ outcome, wasReused, hadFreeRetry }: RetryFacts): boolean {
 
 // A backend that answers with an error, or does not get round to it, will not do better for being asked again.
 function isAboutLoad(outcome: AttemptOutcome): boolean {
-  return outcome.kind === 'answered' || conditionOf(outcome.failure.code) === 'timeout';
+  return outcome.kind === 'answered' || CONDITIONS[outcome.failure.code] === 'timeout';
 }
 
 const ABANDONED: ReadonlySet<FailureCode> = new Set<FailureCode>(['backend-doubted', 'drain-deadline']);
@@ -121,50 +121,44 @@ function isConfigured(outcome: AttemptOutcome, settings: RetrySettings): boolean
     case 'failed': {
       // We ended this attempt ourselves, to save the request.
       if (ABANDONED.has(outcome.failure.code)) return true;
-      const condition = conditionOf(outcome.failure.code);
+      const condition = CONDITIONS[outcome.failure.code];
       return condition !== null && settings.conditions.has(condition);
     }
   }
 }
 
-/** Which condition of the configuration a failure is; null: none that a retry could help. */
-function conditionOf(code: FailureCode): RetryCondition | null {
-  switch (code) {
-    case 'connect-refused':
-    case 'connect-failed':
-    case 'connect-timeout':
-    case 'tls-failed':
-      return 'connect';
-    case 'reset':
-      return 'reset';
-    case 'first-byte-timeout':
-    case 'request-stalled':
-      return 'timeout';
-    case 'response-malformed':
-      return 'malformed';
-    case 'request-malformed':
-    case 'request-version':
-    case 'request-head-too-large':
-    case 'request-target-too-long':
-    case 'request-body-too-large':
-    case 'request-encoding':
-    case 'request-timeout':
-    case 'expectation-unknown':
-    case 'path-ambiguous':
-    case 'method-refused':
-    case 'too-many-connections':
-    case 'client-gone':
-    case 'gateway-full':
-    case 'response-cut':
-    case 'response-idle':
-    case 'backend-doubted':
-    case 'drain-deadline':
-    case 'no-route':
-    case 'none-eligible':
-    case 'queue-full':
-    case 'queue-timeout':
-    case 'exchange-timeout':
-    case 'internal':
-      return null;
-  }
-}
+// Which condition of the configuration a failure is; null: none that a retry could help.
+const CONDITIONS: Readonly<Record<FailureCode, RetryCondition | null>> = {
+  'connect-refused': 'connect',
+  'connect-failed': 'connect',
+  'connect-timeout': 'connect',
+  'tls-failed': 'connect',
+  reset: 'reset',
+  'first-byte-timeout': 'timeout',
+  'request-stalled': 'timeout',
+  'response-malformed': 'malformed',
+  'request-malformed': null,
+  'request-version': null,
+  'request-head-too-large': null,
+  'request-target-too-long': null,
+  'request-body-too-large': null,
+  'request-encoding': null,
+  'request-timeout': null,
+  'expectation-unknown': null,
+  'path-ambiguous': null,
+  'method-refused': null,
+  'too-many-connections': null,
+  'client-gone': null,
+  'gateway-full': null,
+  'response-cut': null,
+  'response-idle': null,
+  'backend-doubted': null,
+  'drain-deadline': null,
+  'no-route': null,
+  'none-eligible': null,
+  'queue-full': null,
+  'queue-timeout': null,
+  'exchange-timeout': null,
+  'policy-failed': null,
+  internal: null,
+};

@@ -1,9 +1,9 @@
 // The tenants at work, and where routes lead.
-import type { CompressionSettings } from '../config/resolve.ts';
 import type { RetrySettings } from '../config/retry.ts';
 import type { Quantile } from '../core/quantile.ts';
 import type { Bytes, Millis } from '../core/units.ts';
 import type { LocalHandler } from '../message/local-handler.ts';
+import type { PolicyLists } from '../policies/lists.ts';
 import type { Pool } from '../pools/pool.ts';
 import type { RetryBudget } from '../pools/retry-budget.ts';
 import type { Router } from '../route/router.ts';
@@ -39,8 +39,8 @@ export type Tenant = {
   readonly requestBuffer: Bytes;
   /** Its backends get the trailers of requests. */
   readonly passesTrailers: boolean;
-  /** Null: its responses are not compressed. */
-  readonly compression: CompressionSettings | null;
+  /** Null: it has none. */
+  readonly policies: PolicyLists | null;
 };
 
 /** The place of a tenant: the same as long as it keeps its name, with the tenant as it is now. Routes lead here, so that

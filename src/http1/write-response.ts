@@ -129,16 +129,20 @@ export function shiftResponseHead(head: Head, edits: Edits<'response'> | null): 
 export function writeLocalHead(
   out: Uint8Array,
   response: LocalResponse,
+  edits: Edits<'response'> | null,
   word: ConnectionWord,
   dateLine: Uint8Array,
 ): number {
   let text = `HTTP/1.1 ${response.status} ${reasonPhrase(response.status)}\r\n`;
-  for (const [name, value] of response.headers) text += `${name}: ${value}\r\n`;
+  for (const [name, value] of response.headers) {
+    if (edits === null || !edits.removesNamed(name)) text += `${name}: ${value}\r\n`;
+  }
   if (response.status !== 204) text += `Content-Length: ${response.body.length}\r\n`;
   if (word !== 'implied') text += `Connection: ${word}\r\n`;
   const head = ascii(text);
   out.set(head, 0);
-  const at = copy(out, head.length, dateLine, 0, dateLine.length);
+  let at = copy(out, head.length, dateLine, 0, dateLine.length);
+  if (edits !== null) at = writeAdditions(out, at, edits.additions);
   out[at] = 13;
   out[at + 1] = 10;
   return at + 2;

@@ -207,9 +207,9 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     if (!this.intake.isEmpty || this.intake.isHeld) this.pump();
   }
 
-  respond(response: LocalResponse): void {
+  respond(response: LocalResponse, edits: Edits<'response'> | null): void {
     if (!this.body.isDone) this.writer.keepAlive = false;
-    this.writer.local(response);
+    this.writer.local(response, edits);
     this.finish();
   }
 
@@ -223,10 +223,10 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     else this.leaving = exchange;
   }
 
-  abort(why: Failure): void {
+  abort(why: Failure, edits: Edits<'response'> | null): void {
     if (!this.writer.hasSentHead) {
       const head = this.exchange?.request ?? this.head;
-      return this.respond(failureResponse(why, describeAsker(head, this.tools.ids)));
+      return this.respond(failureResponse(why, describeAsker(head, this.tools.ids)), edits);
     }
     const { exchange } = this;
     this.exchange = null;

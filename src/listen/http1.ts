@@ -21,7 +21,7 @@ function refusal(why: Failure): Uint8Array {
   const known = refusals.get(why.code);
   if (known !== undefined) return known;
   const response = failureResponse(why, UNKNOWN_ASKER);
-  const bytes = join(out.slice(0, writeLocalHead(out, response, 'close', EMPTY)), response.body);
+  const bytes = join(out.slice(0, writeLocalHead(out, response, null, 'close', EMPTY)), response.body);
   refusals.set(why.code, bytes);
   return bytes;
 }

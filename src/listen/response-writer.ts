@@ -180,12 +180,12 @@ export class ResponseWriter implements ResponseManner {
     this.conclude(goodbye);
   }
 
-  local(response: LocalResponse): void {
+  local(response: LocalResponse, edits: ResponseEdits): void {
     this.framing = 'as_is';
     this.hasSentHead = true;
     this.status = response.status;
     if (this.tools.isDraining) this.keepAlive = false;
-    const length = writeLocalHead(out, response, this.connectionWord, this.tools.date.bytes);
+    const length = writeLocalHead(out, response, edits, this.connectionWord, this.tools.date.bytes);
     this.written(length, response.body, 0, this.toHead ? 0 : response.body.length);
   }
 

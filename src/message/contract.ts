@@ -113,10 +113,10 @@ export interface Downstream {
    * `left` or `downstreamGone`. */
   finish(): void;
   /** Answers with a response of our own. */
-  respond(response: LocalResponse): void;
+  respond(response: LocalResponse, edits: Edits<'response'> | null): void;
   /** The response will not come (an answer is made of the failure) or breaks off (the client must see that it is not
    * whole). */
-  abort(failure: Failure): void;
+  abort(failure: Failure, edits: Edits<'response'> | null): void;
   pauseRequest(): void;
   resumeRequest(): void;
 }

@@ -2,6 +2,8 @@
 import { resolveCheck, resolveCompression, resolveDiscovery } from '../config/resolve.ts';
 import type { Config, ServiceConfig, TenantConfig } from '../config/schema.ts';
 import { millis } from '../core/units.ts';
+import { compression } from '../policies/compression/compression.ts';
+import type { PolicyPlan } from '../policies/contract.ts';
 import type { OutlierSettings } from '../standing/outlier.ts';
 import { type CheckDefinition, serviceBackend } from './backends.ts';
 import { fingerprintOf } from './fingerprint.ts';
@@ -31,8 +33,14 @@ function tenantSettings(config: Config, tenant: TenantConfig): TenantSettings {
     requestBuffer: tenant.pool.request_buffer,
     allowsTrace: tenant.allow_trace,
     passesTrailers: tenant.request_trailers,
-    compression: resolveCompression(config, tenant),
+    policies: policyPlans(config, tenant),
   };
+}
+
+// Compression has a key of its own, from the original.
+function policyPlans(config: Config, tenant: TenantConfig): readonly PolicyPlan[] {
+  const options = resolveCompression(config, tenant);
+  return options === null ? [] : [{ type: compression.type, options }];
 }
 
 function compileServices(config: Config, tenant: TenantConfig): readonly ServicePlan[] {

@@ -3,12 +3,13 @@
 import type { z } from 'zod';
 import type { balancers } from '../balance/registry.ts';
 import type { BackendUrl } from '../config/backend-url.ts';
-import type { CheckOptions, CompressionSettings } from '../config/resolve.ts';
+import type { CheckOptions } from '../config/resolve.ts';
 import type { RetryBudgetSettings, RetrySettings } from '../config/retry.ts';
 import type { AddressRange } from '../core/cidr.ts';
 import type { Bytes, Millis, Share } from '../core/units.ts';
 import type { DiscoverySpec, LookupSettings } from '../discovery/contract.ts';
 import type { HeadLimits } from '../http1/head-parser.ts';
+import type { PolicyPlan } from '../policies/contract.ts';
 import type { Schedule } from '../probing/contract.ts';
 import type { LastResort } from '../standing/last-resort.ts';
 import type { OutlierSettings } from '../standing/outlier.ts';
@@ -101,8 +102,7 @@ export type TenantSettings = {
   readonly allowsTrace: boolean;
   /** Its backends get the trailers of requests. */
   readonly passesTrailers: boolean;
-  /** Null: its responses are not compressed. */
-  readonly compression: CompressionSettings | null;
+  readonly policies: readonly PolicyPlan[];
 };
 
 export type BalancerOptions = z.output<(typeof balancers)[number]['options']>;

@@ -21,6 +21,7 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   'request-encoding': 501,
   'request-version': 505,
   'no-route': 404,
+  'policy-failed': 500,
   internal: 500,
   'connect-refused': 502,
   'connect-failed': 502,

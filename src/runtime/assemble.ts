@@ -1,6 +1,7 @@
 // Puts the parts of one serving process together: what serves requests, and what decides about backends.
 import { createAdminHandler } from '../admin/handler.ts';
 import { balancers as allBalancers } from '../balance/registry.ts';
+import { policies as allPolicies } from '../policies/registry.ts';
 import type { Clock } from '../core/clock.ts';
 import { SendBatch } from '../core/send-batch.ts';
 import { DateLine } from '../core/http-date.ts';
@@ -12,6 +13,7 @@ import type { Sending } from '../core/outbox.ts';
 import { type AfterEvents, TurnClock, TurnEnd } from '../core/turn.ts';
 import type { Millis } from '../core/units.ts';
 import { Discovery } from '../discovery/discovery.ts';
+import type { ExchangeTools } from '../forward/exchange-tools.ts';
 import { Exchanges } from '../forward/exchanges.ts';
 import { SnapshotStore } from '../forward/snapshot.ts';
 import { RequestIds } from '../message/request-id.ts';
@@ -55,11 +57,12 @@ export type AssembleOptions = {
   readonly observers?: readonly ExchangeObserver[];
   /** Those that plans may name; by default all there are. */
   readonly balancers?: ResidentTools['balancers'];
+  readonly policies?: ResidentTools['policies'];
 };
 
 /** All parts, at work but for the listeners. */
 export function assemble(options: AssembleOptions): Parts {
-  const { plan, world, onEvent, balancers = allBalancers } = options;
+  const { plan, world, onEvent, balancers = allBalancers, policies = allPolicies } = options;
   const { clock, random } = world;
   const basics = basicsOf(world);
   const { log, wheel, reportBug } = basics;
@@ -71,7 +74,7 @@ export function assemble(options: AssembleOptions): Parts {
   const store = new SnapshotStore({ router: new Router(0), sites: [] });
   const sources = adminSources(store, control.standing, recorder.events, clock);
   const admin = createAdminHandler(() => inForce.plan.gateway.admin, sources);
-  const tools = { ...control, discovery, affinitySecret: world.secret(), balancers };
+  const tools = { ...control, discovery, affinitySecret: world.secret(), balancers, policies };
   const inForce: InForce = new InForce(plan.gateway, { ...tools, store, admin, reportBug });
   atOnce(inForce.apply(plan));
   const listening = listenerTools(options, basics, { store, recorder, inForce });
@@ -93,6 +96,7 @@ export function assemble(options: AssembleOptions): Parts {
 type Basics = {
   readonly log: Log;
   readonly reportBug: (error: Error) => void;
+  readonly reportPolicyFault: ExchangeTools['reportPolicyFault'];
   readonly wheel: TimerWheel;
   readonly atEnd: AfterEvents;
   readonly sending: Sending;
@@ -102,9 +106,12 @@ type Basics = {
 function basicsOf({ clock, kernel, writeLog, afterEvents }: World): Basics {
   const log = createLog(writeLog, clock.wall);
   const reportBug = (error: Error): void => log('error', 'exception in a handler', { error: textOf(error) });
+  const reportPolicyFault: ExchangeTools['reportPolicyFault'] = (tenant, policy, error) =>
+    log('error', 'a policy has failed', { tenant, policy, error: textOf(error) });
   const atEnd = new TurnEnd(afterEvents).add;
   const sending = { kernel, batch: new SendBatch(atEnd) };
-  return { log, reportBug, wheel: new TimerWheel(TICK), atEnd, sending, turns: new ReadTurns(atEnd) };
+  const wheel = new TimerWheel(TICK);
+  return { log, reportBug, reportPolicyFault, wheel, atEnd, sending, turns: new ReadTurns(atEnd) };
 }
 
 function transportTools({ gateway }: Plan, { dial }: World, basics: Basics): TransportTools {
@@ -117,12 +124,22 @@ type Serving = { readonly store: SnapshotStore; readonly recorder: Recorder; rea
 
 function listenerTools({ world, observers = [] }: AssembleOptions, basics: Basics, serving: Serving): ListenerTools {
   const { clock, random } = world;
-  const { wheel, sending, turns, reportBug } = basics;
+  const { wheel, sending, turns, reportBug, reportPolicyFault } = basics;
   const { store, recorder, inForce } = serving;
   const ids = new RequestIds(random);
   const observer = together([recorder, ...observers]);
   const turnClock = new TurnClock(clock, basics.atEnd);
-  const exchanges = new Exchanges({ store, clock, turnClock, wheel, observer, ids, random, reportBug });
+  const exchanges = new Exchanges({
+    store,
+    clock,
+    turnClock,
+    wheel,
+    observer,
+    ids,
+    random,
+    reportBug,
+    reportPolicyFault,
+  });
   const trusted = () => inForce.plan.gateway.trustedProxies;
   return { wheel, exchanges, reportBug, ids, date: new DateLine(clock), trusted, sending, turns };
 }

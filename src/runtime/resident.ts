@@ -6,6 +6,9 @@ import type { Discovery } from '../discovery/discovery.ts';
 import type { Site, Tenant, TenantRetry } from '../forward/snapshot.ts';
 import { fingerprintOf } from '../plan/fingerprint.ts';
 import type { BalancePlan, BalancerOptions, RetryPlan, TenantPlan } from '../plan/plan.ts';
+import type { PolicyKind, PolicyTools } from '../policies/contract.ts';
+import { privateWords } from './policy-words.ts';
+import { type PolicyLists, policyLists } from '../policies/lists.ts';
 import { Members } from '../pools/members.ts';
 import { type PoolOptions, poolOptions } from '../pools/pool-options.ts';
 import { type CreateBalancer, Pool, type PoolSurroundings } from '../pools/pool.ts';
@@ -17,6 +20,7 @@ export type ResidentTools = PoolSurroundings & {
   /** Signs cookies where the configuration names no secret. */
   readonly affinitySecret: string;
   readonly balancers: readonly BalancerKind<BalancerOptions>[];
+  readonly policies: readonly PolicyKind<unknown>[];
 };
 
 /** A tenant as one plan has it, made and not yet at work. */
@@ -44,7 +48,8 @@ export class Resident implements Site {
     const members = new Members(pool, tools.discovery);
     const { budget, hedgeAfter } = plan.retry;
     const hedge = hedgeAfter === null ? null : new Quantile(hedgeAfter);
-    const tenant = tenantOf(plan, { pool, members, retry: retryOf(plan.retry, new RetryBudget(budget), hedge) });
+    const retry = retryOf(plan.retry, new RetryBudget(budget), hedge);
+    const tenant = tenantOf(plan, { pool, members, retry, policies: policiesOf(plan, tools) });
     return new Resident({ plan, tenant, options, balancer: pool.balancer }, tools);
   }
 
@@ -56,11 +61,12 @@ export class Resident implements Site {
   /** Makes what another plan wants of it. Nothing changes by it, so that it may fail. */
   prepare(plan: TenantPlan): Version {
     const { version, tools } = this;
-    const { pool, members, retry } = version.tenant;
+    const { pool, members, retry, policies: present } = version.tenant;
     const keepsBalancer = isSame(plan.balance, version.plan.balance);
     const balancer = keepsBalancer ? version.balancer : pool.newBalancer(balancerOf(plan.balance, tools));
     const hedge = nextHedge(version, plan.retry);
-    const tenant = tenantOf(plan, { pool, members, retry: retryOf(plan.retry, retry.budget, hedge) });
+    const policies = isSame(plan.policies, version.plan.policies) ? present : policiesOf(plan, tools);
+    const tenant = tenantOf(plan, { pool, members, retry: retryOf(plan.retry, retry.budget, hedge), policies });
     return { plan, tenant, options: poolOptions(plan.pool, tools.affinitySecret), balancer };
   }
 
@@ -86,7 +92,7 @@ export class Resident implements Site {
   }
 }
 
-type Living = Pick<Tenant, 'pool' | 'members' | 'retry'>;
+type Living = Pick<Tenant, 'pool' | 'members' | 'retry' | 'policies'>;
 
 function tenantOf(plan: TenantPlan, living: Living): Tenant {
   return {
@@ -98,7 +104,6 @@ function tenantOf(plan: TenantPlan, living: Living): Tenant {
     requestBuffer: plan.requestBuffer,
     bodyBytes: plan.bodyBytes,
     passesTrailers: plan.passesTrailers,
-    compression: plan.compression,
   };
 }
 
@@ -117,6 +122,17 @@ function balancerOf({ type, options }: BalancePlan, { balancers }: ResidentTools
   const kind = balancers.find((candidate) => candidate.type === type);
   if (kind === undefined) throw new Error(`there is no balancer ${type}`);
   return (tools) => kind.create(options, tools);
+}
+
+function policiesOf({ name, policies }: TenantPlan, tools: ResidentTools): PolicyLists | null {
+  const { clock, random } = tools;
+  const toolsFor = (words: number): PolicyTools => ({
+    tenant: name,
+    words: privateWords(words),
+    now: clock.now,
+    random,
+  });
+  return policyLists(policies, tools.policies, toolsFor);
 }
 
 function isSame(one: unknown, other: unknown): boolean {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { CODINGS, type Coding, chooseCoding } from '../../src/forward/accept-encoding.ts';
+import { CODINGS, type Coding, chooseCoding } from '../../src/policies/compression/accept-encoding.ts';
 import { CompressedBody, compression, turns } from '../support/compression.ts';
 
 const part = fc.oneof(

@@ -1,14 +1,12 @@
 // Both ends of a compressor: what it is given, and what comes of it.
 import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib';
-import type { Coding } from '../../src/forward/accept-encoding.ts';
-import type { Compression } from '../../src/forward/compression.ts';
-import { Compressor, type CompressorEvents } from '../../src/forward/compressor.ts';
-import { Head } from '../../src/message/head.ts';
+import type { Coding } from '../../src/policies/compression/accept-encoding.ts';
+import { type Compression, Compressor } from '../../src/policies/compression/compressor.ts';
 import { until } from './until.ts';
 
 /** A plan as for a JSON answer whose length is not known, with some of it changed. */
 export function compression(changes: Partial<Compression>): Compression {
-  const fixed = { head: new Head(), coding: 'gzip', level: 5 } as const;
+  const fixed = { coding: 'gzip', level: 5 } as const;
   return { ...fixed, length: 0, isEventStream: false, ...changes };
 }
 
@@ -26,7 +24,7 @@ function decompress(coding: Coding, bytes: Uint8Array): Uint8Array {
 }
 
 /** A client that takes what a compressor makes, and a backend that hears when to go on. */
-export class CompressedBody implements CompressorEvents {
+export class CompressedBody {
   readonly compressor: Compressor;
   /** False: the client asks for rest after each slice. */
   takesAll = true;
@@ -36,24 +34,15 @@ export class CompressedBody implements CompressorEvents {
   failures: Error[] = [];
 
   constructor(private readonly plan: Compression) {
-    this.compressor = new Compressor(plan, this);
-  }
-
-  compressed(bytes: Uint8Array, start: number, end: number): boolean {
-    this.slices.push(bytes.slice(start, end));
-    return this.takesAll;
-  }
-
-  compressorDrained(): void {
-    this.drained++;
-  }
-
-  compressorDone(): void {
-    this.done++;
-  }
-
-  compressorFailed(cause: Error): void {
-    this.failures.push(cause);
+    this.compressor = new Compressor(plan, {
+      produced: (bytes, start, end) => {
+        this.slices.push(bytes.slice(start, end));
+        return this.takesAll;
+      },
+      drained: () => void this.drained++,
+      ended: () => void this.done++,
+      failed: (cause) => void this.failures.push(cause),
+    });
   }
 
   /** Resolves when everything has come. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { createGunzip } from 'node:zlib';
-import { CODINGS } from '../../src/forward/accept-encoding.ts';
+import { CODINGS } from '../../src/policies/compression/accept-encoding.ts';
 import { CompressedBody, compression, turns } from '../support/compression.ts';
 import { wire } from '../support/heads.ts';
 import { until, untilItRests } from '../support/until.ts';

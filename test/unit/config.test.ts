@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { resolveCheck, resolveCompression } from '../../src/config/resolve.ts';
+import { bytes } from '../../src/core/units.ts';
 import { formatProblem } from '../../src/config/problems.ts';
 import { config, parsed, problemsOf, tenant } from '../support/configs.ts';
 
@@ -99,10 +100,10 @@ describe('a tenant', () => {
       const read = config(`compression: ${all}\ntenants: [{ name: a, ${HOST}, compression: ${own} }]`);
       return resolveCompression(read, read.tenants[0]);
     };
-    const contentTypes = ['text/html'];
-    expect(resolved('{}')).toEqual({ level: 3, minBytes: 256, contentTypes });
-    expect(resolved('{ level: 9, min_bytes: 1KiB }')).toEqual({ level: 9, minBytes: 1024, contentTypes });
-    expect(resolved('{ content_types: ["image/*"] }')?.contentTypes).toEqual(['image/*']);
+    const common = { content_types: ['text/html'] };
+    expect(resolved('{}')).toEqual({ level: 3, min_bytes: bytes(256), ...common });
+    expect(resolved('{ level: 9, min_bytes: 1KiB }')).toEqual({ level: 9, min_bytes: bytes(1024), ...common });
+    expect(resolved('{ content_types: ["image/*"] }')?.content_types).toEqual(['image/*']);
     expect(resolved('{ enabled: false }')).toBeNull();
     expect(resolved('{}', '{ enabled: false }')).toBeNull();
     expect(resolved('{ enabled: true }', '{ enabled: false }')).toMatchObject({ level: 5 });

@@ -3,25 +3,25 @@
 // Nothing waits here for more: what has come is compressed when the turn of the event loop ends, and flushed when the
 // encoder is idle and a turn has brought nothing new. So long polls and event streams flow, and a download that keeps
 // the encoder busy is never flushed in between.
-import type { Compression } from './compression.ts';
+import type { BodyStage, StageOutput } from '../contract.ts';
+import type { Coding } from './accept-encoding.ts';
 import { type Encoder, createEncoder, flushKind } from './encoders.ts';
 
-/** Whose body it is. */
-export interface CompressorEvents {
-  /** A slice for the client; it may be kept. False: no more until `resume`. */
-  compressed(bytes: Uint8Array, start: number, end: number): boolean;
-  /** There is room again, after a `write` that returned false. */
-  compressorDrained(): void;
-  /** Everything has been handed over. */
-  compressorDone(): void;
-  compressorFailed(cause: Error): void;
-}
+/** How one body is compressed. */
+export type Compression = {
+  readonly coding: Coding;
+  readonly level: number;
+  /** Of the body as it comes; 0: not known. */
+  readonly length: number;
+  /** Every slice goes on at once. */
+  readonly isEventStream: boolean;
+};
 
 /** Uncompressed bytes that may wait. A single slice may be larger: it is already in memory. */
 const ROOM = 64 * 1024;
 
-/** Compresses one body. After `compressorDone`, `compressorFailed` or `destroy` it is silent. */
-export class Compressor {
+/** Compresses one body. After `ended`, `failed` or `destroy` it is silent. */
+export class Compressor implements BodyStage {
   private readonly encoder: Encoder;
   private readonly flushKind: number;
   private readonly sendsAtOnce: boolean;
@@ -38,7 +38,7 @@ export class Compressor {
 
   constructor(
     plan: Compression,
-    private readonly events: CompressorEvents,
+    private readonly output: StageOutput,
   ) {
     this.encoder = createEncoder(plan.coding, plan.level, plan.length);
     this.flushKind = flushKind(plan.coding);
@@ -48,7 +48,6 @@ export class Compressor {
     this.encoder.on('error', (cause) => this.failed(cause));
   }
 
-  /** Takes a slice, and keeps it. False: no more until `compressorDrained`. */
   write(bytes: Uint8Array, start: number, end: number): boolean {
     if (end > start && !this.isOver) this.take(bytes.subarray(start, end));
     this.isResting = this.backlog >= ROOM;
@@ -78,7 +77,7 @@ export class Compressor {
     if (this.backlog === 0) this.watchTurn();
     if (!this.isResting || this.backlog > ROOM / 2) return;
     this.isResting = false;
-    this.events.compressorDrained();
+    this.output.drained();
   }
 
   private watchTurn(): void {
@@ -123,18 +122,18 @@ export class Compressor {
   }
 
   private produced(bytes: Uint8Array): void {
-    if (!this.isOver && !this.events.compressed(bytes, 0, bytes.length)) this.encoder.pause();
+    if (!this.isOver && !this.output.produced(bytes, 0, bytes.length)) this.encoder.pause();
   }
 
   private ended(): void {
     if (this.isOver) return;
     this.isOver = true;
-    this.events.compressorDone();
+    this.output.ended();
   }
 
   private failed(cause: Error): void {
     if (this.isOver) return;
     this.destroy();
-    this.events.compressorFailed(cause);
+    this.output.failed(cause);
   }
 }

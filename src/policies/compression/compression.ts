@@ -1,27 +1,36 @@
-// Whether a response is compressed, and the head that it then has. Decides only; compressor.ts does the work.
+// Compresses responses for clients that ask for it.
 //
 // Whether a response can be compressed depends on the response alone. If it can, every form of it says
 // `Vary: Accept-Encoding`, also the plain one for a client that names no coding: otherwise a cache would give the plain
 // form to clients that take a smaller one. Every response is asked, so that question makes no strings.
-import type { CompressionSettings } from '../config/resolve.ts';
-import { SEMICOLON, SP, TAB } from '../message/bytes.ts';
-import { ACCEPT_ENCODING } from '../message/field-names.ts';
-import { fieldValue, findField, isNamed, isText, listsElement } from '../message/field-value.ts';
-import { BODY_LENGTH, BODY_NONE, type Head } from '../message/head.ts';
-import { type Coding, chooseCoding } from './accept-encoding.ts';
-import { encodedHead } from './encoded-head.ts';
+import { isLeftOut, leavingOut } from '../../http1/write-fields.ts';
+import { SEMICOLON, SP, TAB, latin1 } from '../../message/bytes.ts';
+import { type Edit, type Edits, responseEdit } from '../../message/edits.ts';
+import { ACCEPT_ENCODING, CONNECTION } from '../../message/field-names.ts';
+import { NO_FIELD, fieldValue, findField, isNamed, isText, listsElement } from '../../message/field-value.ts';
+import { BODY_LENGTH, BODY_NONE, type Head } from '../../message/head.ts';
+import type { Policy, PolicyKind } from '../contract.ts';
+import { CODINGS, type Coding, chooseCoding } from './accept-encoding.ts';
+import { type Compression, Compressor } from './compressor.ts';
+import { type CompressionOptions, options } from './options.ts';
 
-/** How a body is compressed. The head is the one that goes to the client; its bytes hold no body. It is acquired, and
- * given back by whoever asked for the plan. */
-export type Compression = {
-  readonly head: Head;
-  readonly coding: Coding;
-  readonly level: number;
-  /** Of the body as it comes; 0: not known. */
-  readonly length: number;
-  /** Every slice goes on at once. */
-  readonly isEventStream: boolean;
-};
+export const compression = {
+  type: 'compression',
+  summary: 'Compresses responses by br, zstd, gzip or deflate, as the client likes it best.',
+  place: 'answer',
+  options,
+  words: 0,
+  create(wanted): Policy {
+    return {
+      stage(request, response) {
+        if (!isCompressible(response.head, wanted)) return null;
+        const plan = planCompression(request.head, response.head, wanted);
+        changeHead(response.head, plan === null ? null : plan.coding, request.responseEdits);
+        return plan === null ? null : (output) => new Compressor(plan, output);
+      },
+    };
+  },
+} as const satisfies PolicyKind<CompressionOptions>;
 
 // Digests of the bytes as they are (RFC 9530); Content-MD5 is their ancestor.
 const DIGESTS = ['content-digest', 'repr-digest', 'digest', 'content-md5'];
@@ -34,17 +43,17 @@ const LENGTHS = ['content-type', 'content-encoding', 'cache-control', ...DIGESTS
 const EVENT_STREAM = 'text/event-stream';
 
 /** True if some client is given that response compressed. Makes nothing: it is asked for each response. */
-export function isCompressible(response: Head, settings: CompressionSettings): boolean {
+export function isCompressible(response: Head, settings: CompressionOptions): boolean {
   // BODY_NONE: HEAD, 1xx, 204, 304, or empty. 206 is a part of the very bytes that the backend has.
   if (response.framing === BODY_NONE || response.status === 206) return false;
-  if (response.framing === BODY_LENGTH && response.length < settings.minBytes) return false;
+  if (response.framing === BODY_LENGTH && response.length < settings.min_bytes) return false;
   const { fields, count } = response;
   let types = 0;
   for (let f = 0; f < count; f++) {
     const length = fields[f * 4 + 1] - fields[f * 4];
     if (length > 31 || (LENGTHS & (1 << length)) === 0) continue;
     if (isNamed(response, f, 'content-type')) {
-      if (!isListed(response, f, settings.contentTypes)) return false;
+      if (!isListed(response, f, settings.content_types)) return false;
       types++;
     } else if (isFixing(response, f)) return false;
   }
@@ -52,17 +61,54 @@ export function isCompressible(response: Head, settings: CompressionSettings): b
 }
 
 /** How a compressible response is compressed for the client that asked for it; null: not at all. */
-export function planCompression(request: Head, response: Head, settings: CompressionSettings): Compression | null {
+export function planCompression(request: Head, response: Head, settings: CompressionOptions): Compression | null {
   if (!request.hasKind(ACCEPT_ENCODING) || forbidsTransform(request)) return null;
   const coding = chooseCoding(fieldValue(request, 'accept-encoding'));
   if (coding === null) return null;
   return {
-    head: encodedHead(response, coding),
     coding,
     level: settings.level,
     length: response.framing === BODY_LENGTH ? response.length : 0,
     isEventStream: isListed(response, findField(response, 'content-type'), [EVENT_STREAM]),
   };
+}
+
+const VARY = responseEdit.append('Vary', 'Accept-Encoding');
+// Ranges would be of the bytes that the backend has.
+const NO_RANGES = responseEdit.remove('Accept-Ranges');
+const NO_ETAG = responseEdit.remove('ETag');
+const ENCODINGS = new Map(CODINGS.map((coding) => [coding, responseEdit.set('Content-Encoding', coding)]));
+// A Vary that Connection names does not go on.
+const NOMINATED = leavingOut([CONNECTION]);
+
+/** What a compressible response says of itself in that coding; null: as it is, for this client. */
+function changeHead(response: Head, coding: Coding | null, edits: Edits<'response'>): void {
+  if (!saysThatItVaries(response)) edits.add(VARY);
+  const encoding = coding === null ? undefined : ENCODINGS.get(coding);
+  if (encoding === undefined) return;
+  edits.add(encoding);
+  edits.add(NO_RANGES);
+  const etag = weakEtag(response);
+  if (etag !== null) edits.add(etag);
+}
+
+function saysThatItVaries(response: Head): boolean {
+  for (let f = 0; f < response.count; f++) {
+    if (!isNamed(response, f, 'vary') || isLeftOut(response, f, NOMINATED)) continue;
+    if (listsElement(response, f, 'accept-encoding') || listsElement(response, f, '*')) return true;
+  }
+  return false;
+}
+
+// RFC 9110 8.8.1: a strong validator stands for one sequence of bytes, and these are others now. A value that is no
+// entity tag cannot be weakened, and somebody might take it for a strong one.
+function weakEtag(response: Head): Edit<'response'> | null {
+  const f = findField(response, 'etag');
+  if (f === NO_FIELD) return null;
+  if (f < 0) return NO_ETAG;
+  const value = latin1(response.bytes, response.fields[f * 4 + 2], response.fields[f * 4 + 3]);
+  if (value.startsWith('W/')) return null;
+  return value.startsWith('"') ? responseEdit.set('ETag', `W/${value}`) : NO_ETAG;
 }
 
 // Parameters of the media type are ignored, and `type/*` in the list stands for a family.

@@ -1,0 +1,162 @@
+// The way of a response from its backend to the client: past the tenant's policies, and through their stages.
+import { type Failure, failure } from '../core/failure.ts';
+import type { BodyForm, ClientFacts, Downstream } from '../message/contract.ts';
+import type { Edits } from '../message/edits.ts';
+import { BODY_CHUNKED, type Head } from '../message/head.ts';
+import type { Affinity } from '../pools/affinity.ts';
+import type { Backend } from '../pools/backend.ts';
+import type { ResponseReceiver } from './attempt.ts';
+import type { Attempts } from './attempts.ts';
+import type { HeldResponse } from './held-response.ts';
+import { type Phase, RESPONDING } from './phases.ts';
+import type { ResponseSink } from './response-sink.ts';
+import type { Tenant } from './snapshot.ts';
+import { Stages, type StagesOwner } from './stages.ts';
+import type { PolicySteps } from './steps.ts';
+
+/** The exchange, as its response sees it. */
+export interface ResponseOwner {
+  readonly downstream: Downstream | null;
+  readonly client: ClientFacts;
+  readonly tenant: Tenant | null;
+  readonly steps: PolicySteps;
+  readonly attempts: Attempts;
+  readonly phase: Phase;
+  resumeRequest(): void;
+  /** The client has been handed everything. */
+  finish(): void;
+  /** The policy of that type keeps the response from the client. */
+  refuseInstead(type: string, why: Failure): void;
+  reportPolicyFault(type: string, error: Error): void;
+}
+
+export class ResponsePath implements ResponseReceiver, StagesOwner {
+  /** Where the body goes; null: to the client at once, as a rule. */
+  private sink: ResponseSink | null = null;
+
+  constructor(private readonly owner: ResponseOwner) {}
+
+  /** What the response step has changed; null: nothing. */
+  get edits(): Edits<'response'> | null {
+    const { responseEdits } = this.owner.steps;
+    return responseEdits.isEmpty ? null : responseEdits;
+  }
+
+  /** A backend's answer is to go to the client. Returns the form in which its body is wanted. */
+  begin(head: Head): BodyForm {
+    const { tenant, steps } = this.owner;
+    if (tenant === null || tenant.policies === null) return this.formOf(head);
+    switch (steps.askResponse(head)) {
+      case 'passed':
+        return this.openStages() ? 'payload' : this.formOf(head);
+      case 'waits':
+        this.sink = steps.held;
+        return 'payload';
+      case 'over':
+        return 'framed';
+    }
+  }
+
+  private formOf(head: Head): BodyForm {
+    const { downstream } = this.owner;
+    return downstream === null || head.framing !== BODY_CHUNKED ? 'framed' : downstream.takes;
+  }
+
+  private openStages(): boolean {
+    const { downstream, steps } = this.owner;
+    const planned = steps.planStages();
+    if (planned === null || downstream === null) return false;
+    this.sink = new Stages(planned, downstream, this);
+    return true;
+  }
+
+  responseStart(head: Head, bodyStart: number, bodyEnd: number): void {
+    const { sink, owner } = this;
+    if (sink === null) {
+      if (!this.sendHead(head, this.formOf(head), bodyStart, bodyEnd)) owner.attempts.restResponse();
+      return;
+    }
+    if (sink !== owner.steps.held) this.sendHead(head, 'payload', head.end, head.end);
+    this.responseBody(head.bytes, bodyStart, bodyEnd);
+  }
+
+  /** All policies have let the response through, after a wait. Its body has come as payload. */
+  passed(held: HeldResponse): void {
+    const { owner } = this;
+    const { head } = held;
+    this.sink = null;
+    const isStaged = this.openStages();
+    if (owner.downstream === null || owner.phase !== RESPONDING) return;
+    this.sendHead(head, isStaged || head.framing === BODY_CHUNKED ? 'payload' : 'framed', head.end, head.end);
+    const hasRoom = held.passTo(this.sink ?? owner.downstream);
+    if (held.hasEnded) this.bodyEnded();
+    else if (hasRoom) owner.attempts.resumeResponse();
+  }
+
+  private sendHead(head: Head, form: BodyForm, bodyStart: number, bodyEnd: number): boolean {
+    const { downstream, tenant, attempts } = this.owner;
+    if (downstream === null) return true;
+    const affinity = tenant === null ? null : tenant.pool.affinity;
+    if (affinity !== null && attempts.backend !== null) this.bind(affinity, attempts.backend);
+    return downstream.sendHead(head, this.edits, form, bodyStart, bodyEnd);
+  }
+
+  // A backend that is only full keeps its clients.
+  private bind(affinity: Affinity, backend: Backend): void {
+    const { attempts, client, steps } = this.owner;
+    const { wanted } = attempts.search;
+    const isBound = wanted !== null && (wanted === backend || wanted.isServing);
+    const cookie = isBound ? null : affinity.cookieFor(backend, client.isTls);
+    if (cookie !== null) steps.responseEdits.add(cookie);
+  }
+
+  responseBody(bytes: Uint8Array, start: number, end: number): void {
+    const sink = this.sink ?? this.owner.downstream;
+    if (sink !== null && !sink.sendBody(bytes, start, end)) this.owner.attempts.restResponse();
+  }
+
+  responseTrailers(trailers: Head): void {
+    const sink = this.sink ?? this.owner.downstream;
+    if (sink !== null) sink.sendTrailers(trailers);
+  }
+
+  responseEnd(): void {
+    const { backend, isWell } = this.owner.attempts;
+    if (isWell && backend !== null) backend.owner.noteWhole(backend);
+    this.bodyEnded();
+  }
+
+  upstreamDrained(): void {
+    this.owner.resumeRequest();
+  }
+
+  private bodyEnded(): void {
+    if (this.sink === null) this.owner.finish();
+    else this.sink.end();
+  }
+
+  /** The client takes bytes again. */
+  resume(): void {
+    if (this.sink === null) this.stagesDrained();
+    else this.sink.resume();
+  }
+
+  stagesDrained(): void {
+    this.owner.attempts.resumeResponse();
+  }
+
+  stagesDone(): void {
+    this.owner.finish();
+  }
+
+  stageFailed(type: string, cause: Error): void {
+    this.owner.reportPolicyFault(type, cause);
+    this.owner.refuseInstead(type, failure('policy-failed'));
+  }
+
+  /** Nobody wants it any more. */
+  release(): void {
+    if (this.sink !== null) this.sink.destroy();
+    this.sink = null;
+  }
+}

@@ -1,0 +1,127 @@
+// The stages of policies that a response body goes through, one behind the other, the client behind the last.
+import type { Downstream } from '../message/contract.ts';
+import { type Head, copyHead } from '../message/head.ts';
+import type { BodyStage, OpenStage, StageOutput } from '../policies/contract.ts';
+import type { ResponseSink } from './response-sink.ts';
+
+/** The stage of one policy, to be opened. */
+export type PlannedStage = { readonly type: string; readonly open: OpenStage };
+
+/** The exchange, as its stages see it. */
+export interface StagesOwner {
+  /** The backend may send on. */
+  stagesDrained(): void;
+  /** The client has been handed everything. */
+  stagesDone(): void;
+  stageFailed(type: string, cause: Error): void;
+}
+
+export class Stages implements ResponseSink {
+  private readonly links: Link[] = [];
+  private trailers: Head | null = null;
+
+  /** `planned`: the first that the body comes to first. */
+  constructor(
+    planned: readonly PlannedStage[],
+    private readonly downstream: Downstream,
+    private readonly owner: StagesOwner,
+  ) {
+    // Each has somewhere to lead to when it is opened.
+    for (const { type, open } of planned.toReversed()) {
+      const link = new Link(type, this.links[0] ?? null, this);
+      this.links.unshift(link);
+      link.open(open);
+    }
+  }
+
+  sendBody(bytes: Uint8Array, start: number, end: number): boolean {
+    return this.links[0]?.write(bytes, start, end) ?? true;
+  }
+
+  /** They leave when the body has. */
+  sendTrailers(trailers: Head): void {
+    this.trailers = copyHead(trailers);
+  }
+
+  end(): void {
+    this.links[0]?.end();
+  }
+
+  resume(): void {
+    this.links.at(-1)?.resume();
+  }
+
+  destroy(): void {
+    for (const link of this.links) link.destroy();
+  }
+
+  leave(bytes: Uint8Array, start: number, end: number): boolean {
+    return this.downstream.sendBody(bytes, start, end);
+  }
+
+  drained(): void {
+    this.owner.stagesDrained();
+  }
+
+  done(): void {
+    if (this.trailers !== null) this.downstream.sendTrailers(this.trailers);
+    this.owner.stagesDone();
+  }
+
+  failed(type: string, cause: Error): void {
+    this.owner.stageFailed(type, cause);
+  }
+}
+
+/** One stage between its neighbours. */
+class Link implements StageOutput {
+  private stage: BodyStage | null = null;
+  private previous: Link | null = null;
+
+  constructor(
+    private readonly type: string,
+    /** Null: the client. */
+    private readonly next: Link | null,
+    private readonly stages: Stages,
+  ) {
+    if (next !== null) next.previous = this;
+  }
+
+  open(open: OpenStage): void {
+    this.stage = open(this);
+  }
+
+  write(bytes: Uint8Array, start: number, end: number): boolean {
+    return this.stage === null || this.stage.write(bytes, start, end);
+  }
+
+  end(): void {
+    this.stage?.end();
+  }
+
+  resume(): void {
+    this.stage?.resume();
+  }
+
+  destroy(): void {
+    this.stage?.destroy();
+  }
+
+  produced(bytes: Uint8Array, start: number, end: number): boolean {
+    return this.next === null ? this.stages.leave(bytes, start, end) : this.next.write(bytes, start, end);
+  }
+
+  drained(): void {
+    if (this.previous === null) this.stages.drained();
+    else this.previous.resume();
+  }
+
+  ended(): void {
+    if (this.next === null) this.stages.done();
+    else this.next.end();
+  }
+
+  failed(cause: Error): void {
+    this.stages.failed(this.type, cause);
+  }
+}
