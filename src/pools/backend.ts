@@ -22,6 +22,7 @@ import {
 } from '../standing/word.ts';
 import type { Transport, TransportTarget, TransportTools } from '../upstream/contract.ts';
 import { createTransport } from '../upstream/registry.ts';
+import type { Hearing } from './hearing.ts';
 import { Traffic } from './traffic.ts';
 
 /** Why a backend may receive no request now: its standing, or that it has as many as it serves at a time. */
@@ -37,6 +38,8 @@ export interface BackendOwner {
   noteWhole(backend: Backend): void;
   /** The standing of one of its backends has changed. */
   standingChanged(): void;
+  /** All of its backends. */
+  readonly backends: readonly Backend[];
   /** A request has left the backend. */
   release(backend: Backend): void;
 }
@@ -56,6 +59,10 @@ export class Backend implements TransportTarget {
   readonly transport: Transport;
   /** It is in no pool any more, and only finishes what it has begun. */
   hasLeft = false;
+  /** It is among those that are looked at for silence, or need not be. */
+  isWatched = false;
+  /** Null: it has had no requests that would make it worth listening. */
+  hearing: Hearing | null = null;
   /** As balancers see it: with what people, the backend itself and a slow start make of it. */
   weight = 0;
   /** Of the requests that it had when its trial began, those that may be left. */
@@ -78,6 +85,8 @@ export class Backend implements TransportTarget {
 
   /** A reload has kept this backend, but may have changed what is asked of it. */
   reconfigure(options: BackendPlan): void {
+    // The next request asks again whether it is to be looked at.
+    if (options.check !== null && this.options.check === null) this.isWatched = false;
     this.options = options;
     this.origin = originFacts(options);
   }

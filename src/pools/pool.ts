@@ -15,6 +15,7 @@ import { Affinity } from './affinity.ts';
 import { Backend, type BackendOwner, type BackendTools } from './backend.ts';
 import type { PoolOptions } from './pool-options.ts';
 import { eligibleOf, lastResortOf, untriedOf } from './selection.ts';
+import type { SilenceWatch } from './silence-watch.ts';
 import type { SlotTable } from './slot-table.ts';
 import { WaitingLine, type Waiter } from './waiting-line.ts';
 
@@ -26,6 +27,7 @@ export type PoolSurroundings = BackendTools &
     /** Takes what serving requests shows of backends, and says why one gets none. */
     readonly standing: Standing<BackendPlan>;
     readonly tally: Tally;
+    readonly silence: SilenceWatch;
     readonly slots: SlotTable;
   };
 
@@ -237,6 +239,7 @@ export class Pool implements BackendOwner {
     // Counted before connecting: a slow connect must already look busy.
     const count = backend.begun();
     this.load.inFlight++;
+    if (!backend.isWatched) this.around.silence.watch(backend);
     if (count >= backend.maxRequests) this.refresh();
   }
 
@@ -276,7 +279,8 @@ export class Pool implements BackendOwner {
     const { standing, tally } = this.around;
     const { outlier } = backend.options;
     if (latency > 0) this.balancer.observe?.(backend.id, latency);
-    tally.heard(backend.slot, status < 500);
+    const isFirst = tally.heard(backend.slot, status < 500);
+    if (isFirst && latency > 0) backend.hearing?.usual.add(latency);
     const cause = outlier === null ? null : answerCause(status, latency, outlier);
     if (cause !== null) standing.answeredBadly(backend.slot, cause);
     // A trial is over with the first word, or a stream would leave the backend out for as long as it lasts.

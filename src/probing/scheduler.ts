@@ -14,6 +14,8 @@ const BATCH = 64;
 const STALL = millis(250);
 // Early probes in a second: enough for the restart of a few backends, and a bound when a whole site fails.
 const MOST_EARLY = 200;
+// Probes out of turn at a time: they are for single backends that fall silent, not for the failure of a whole network.
+const MOST_ASKED = 64;
 const LONGEST_PAUSE = millis(300_000);
 
 /** A finished probe. */
@@ -35,6 +37,8 @@ export type Probed = {
   probe(tools: ProbeTools): Promise<ProbeResult>;
   /** Takes in an outcome; afterwards `state` and `downSince` include it. */
   report(outcome: ProbeOutcome): void;
+  /** Takes in the outcome of a probe that was asked for with `ask`. */
+  answer(outcome: ProbeOutcome): void;
 };
 
 /** A probe that runs once for all its members, by their ids. */
@@ -52,6 +56,7 @@ export class HealthScheduler {
   private readonly known = new Map<number, { readonly key: string; readonly schedule: Schedule }>();
   private cancelTimer: (() => void) | null = null;
   private wakesAt = Number.POSITIVE_INFINITY;
+  private askedNow = 0;
   private earlySecond = 0;
   private earlyCount = 0;
 
@@ -89,6 +94,20 @@ export class HealthScheduler {
   probeSoon({ id }: Pick<Probed, 'id'>): void {
     const known = this.known.get(id);
     if (known !== undefined) this.hasten(known.key, millis(0));
+  }
+
+  /** Runs one probe now, besides those of the schedule, with a timeout of its own. It may come to nothing. */
+  ask({ id }: Pick<Probed, 'id'>, timeout: Millis): void {
+    const known = this.known.get(id);
+    const probed = known === undefined ? undefined : this.shared.get(known.key)?.members.get(id);
+    if (probed !== undefined && this.askedNow < MOST_ASKED) void this.runNow(probed, timeout);
+  }
+
+  private async runNow(probed: Probed, timeout: Millis): Promise<void> {
+    this.askedNow++;
+    const attempt = await this.attempt(probed, timeout, new AbortController());
+    this.askedNow--;
+    if (!attempt.isLate) probed.answer({ ...attempt.result, at: this.clock.wall() });
   }
 
   private join(probed: Probed): void {
@@ -150,20 +169,26 @@ export class HealthScheduler {
     if (shared === undefined || first === undefined) return this.plan.finished(probe, millis(0), this.clock.now());
     const abort = new AbortController();
     shared.abort = abort;
-    const { timeout } = first.schedule;
+    const { result, isLate } = await this.attempt(first, first.schedule.timeout, abort);
+    shared.abort = null;
+    // Void, too, if all members left while it ran: those that have come since want a probe of their own.
+    const isVoid = isLate || this.shared.get(probe.key) !== shared;
+    if (!isVoid) this.conclude(shared, result);
+    this.plan.finished(probe, isVoid ? millis(0) : this.pause(shared), this.clock.now());
+    this.arm();
+  }
+
+  /** `isLate`: its timeout was noticed so late that it says more about us than about the backend. */
+  private async attempt(probed: Probed, timeout: Millis, abort: AbortController) {
     const cancel = this.clock.after(timeout, () => abort.abort());
     const startedAt = this.clock.now();
     const tools = { ...this.outside, wall: this.clock.wall, signal: abort.signal };
-    const result = await first.probe(tools).catch(bugOf);
+    const result = await probed.probe(tools).catch(bugOf);
     cancel();
-    shared.abort = null;
     const duration = millis(this.clock.now() - startedAt);
     const isTimeout = abort.signal.aborted;
-    // Void, too, if all members left while it ran: those that have come since want a probe of their own.
-    const isVoid = (isTimeout && duration > timeout + STALL) || this.shared.get(probe.key) !== shared;
-    if (!isVoid) this.conclude(shared, { ...(isTimeout ? timedOut(result, timeout) : result), duration });
-    this.plan.finished(probe, isVoid ? millis(0) : this.pause(shared), this.clock.now());
-    this.arm();
+    const isLate = isTimeout && duration > timeout + STALL;
+    return { result: { ...(isTimeout ? timedOut(result, timeout) : result), duration }, isLate };
   }
 
   // A backend may ask not to be probed for a while (Retry-After), up to LONGEST_PAUSE.

@@ -5,6 +5,7 @@ import type { BackendObserver } from '../core/observer.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import type { BackendPlan } from '../plan/plan.ts';
 import type { PoolSurroundings } from '../pools/pool.ts';
+import { SilenceWatch } from '../pools/silence-watch.ts';
 import { SlotTable } from '../pools/slot-table.ts';
 import type { ProbeTools } from '../probing/contract.ts';
 import { HealthScheduler } from '../probing/scheduler.ts';
@@ -43,5 +44,6 @@ export function createControl({ wheel, clock, random, observer, transport, outsi
     probes,
   });
   const tally = new Tally(cells.traffic, wheel, standing);
-  return { wheel, clock, random, scheduler, cells, slots, standing, tally, transport };
+  const silence = new SilenceWatch(wheel, standing);
+  return { wheel, clock, random, scheduler, cells, slots, standing, tally, silence, transport };
 }

@@ -20,6 +20,7 @@ export function probesBy(scheduler: HealthScheduler, standing: () => Standing<Ba
       else scheduler.add(new Subject(slot, plan, plan.check, standing()));
     },
     soon: (slot) => scheduler.probeSoon({ id: slot }),
+    ask: (slot, timeout) => scheduler.ask({ id: slot }, timeout),
     end: (slot) => scheduler.remove({ id: slot }),
   };
 }
@@ -57,5 +58,9 @@ class Subject implements Probed {
 
   report(outcome: ProbeOutcome): void {
     this.standing.probed(this.id, outcome);
+  }
+
+  answer(outcome: ProbeOutcome): void {
+    this.standing.answered(this.id, outcome);
   }
 }

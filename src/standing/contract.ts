@@ -15,7 +15,7 @@ export type MemberPlan = {
   /** Those of a higher tier get requests only while all of the lower ones are out. */
   readonly tier: number;
   /** Null: eligible from the start and for ever, but for passive evidence. */
-  readonly check: { readonly type: string; readonly schedule: Thresholds } | null;
+  readonly check: { readonly type: string; readonly schedule: Thresholds & { readonly timeout: Millis } } | null;
   /** Null: traffic never ejects it. */
   readonly outlier: OutlierSettings | null;
 };
@@ -46,6 +46,8 @@ export interface EvidenceSink {
   answeredBadly(slot: Slot, cause: OutlierCause): void;
   /** A backend on trial has begun to answer, and well. */
   trialPassed(slot: Slot): void;
+  /** Requests wait for the backend, and not a byte has come from it for suspiciously long. */
+  fellSilent(slot: Slot): void;
   /** There is nobody else: a trial of one request at a time would be no help. */
   liftTrial(slot: Slot): void;
   /** The last request has left a backend that takes no new ones. */
@@ -60,6 +62,8 @@ export interface Probes<Plan extends MemberPlan> {
   watch(slot: Slot, plan: Plan): void;
   /** Traffic has seen trouble: a probe is to run now, not at its time. */
   soon(slot: Slot): void;
+  /** One probe is to run now, besides those of the schedule, with a timeout of its own. */
+  ask(slot: Slot, timeout: Millis): void;
   /** The backend is to be probed no more. */
   end(slot: Slot): void;
 }

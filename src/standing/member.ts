@@ -31,6 +31,10 @@ export class Member implements EligibilityFacts {
   returnedAt: Millis | null = null;
   /** What traffic says of it; null: it may say nothing. */
   tracker: OutlierTracker | null;
+  /** How long its probes usually take, of those that pass; null: none has. */
+  probeTime: Millis | null = null;
+  /** When its silence was suspected, in ticks. */
+  suspectedAt = 0;
   /** leaving: it is in no pool any more, and only finishes what it has begun; gone: it has, and its slot is another's. */
   presence: 'in_pool' | 'leaving' | 'gone' = 'in_pool';
   /** Good answers that have been taken into account. */
@@ -67,7 +71,7 @@ export class Member implements EligibilityFacts {
   /** Takes good answers into account that have been counted since the last time, as results of the time when the latest
    * of them came. True: they ended its trial. */
   settle(tick: Millis): boolean {
-    const { slot, traffic } = this;
+    const { slot, traffic, heardAt } = this;
     const served = traffic.get(slot, trafficFields.served);
     const whole = traffic.get(slot, trafficFields.whole);
     if (served !== this.served) this.state = observeServed(this.state);
@@ -75,12 +79,17 @@ export class Member implements EligibilityFacts {
     this.served = served;
     this.whole = whole;
     if (count === 0 || this.tracker === null) return false;
-    return this.tracker.succeeded(count, millis(traffic.get(slot, trafficFields.heardAt) * tick));
+    return this.tracker.succeeded(count, millis(heardAt * tick));
   }
 
   /** Null: it has no check. */
   get health(): HealthState | null {
     return this.plan.check === null ? null : this.state;
+  }
+
+  /** When a request was answered last, in ticks. */
+  get heardAt(): number {
+    return this.traffic.get(this.slot, trafficFields.heardAt);
   }
 
   /** Requests being served now. */

@@ -12,6 +12,7 @@ import type { OperatorCommand, OperatorStates } from './operator-states.ts';
 import { Orders } from './orders.ts';
 import { type OutlierCause, isAnswer, mayEject } from './outlier.ts';
 import { Returns } from './returns.ts';
+import { decidingTimeout, usualProbeTime } from './silence.ts';
 import type { SlowStartSettings } from './slow-start.ts';
 import { type Evidence, type HealthState, describeEvidence, observe, riseFor } from './state-machine.ts';
 import { Telling, type TellingSurroundings } from './telling.ts';
@@ -137,9 +138,29 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     const { passed, detail, duration, at, status, excerpt, advice } = report;
     const kind = member.plan.check?.type ?? '';
     member.timeline.probed({ at, kind, passed, status, detail, duration, excerpt });
+    if (passed) member.probeTime = usualProbeTime(member.probeTime, duration);
     // A probe that got no answer says nothing of what the backend wants.
     if (status !== null || passed) this.heed(member, advice);
     this.observe(member, { kind: 'probe', passed, detail, duration, at }, status === null);
+  }
+
+  fellSilent(slot: Slot): void {
+    const member = this.memberAt(slot);
+    if (member?.health?.health !== 'healthy' || member.plan.check === null) return;
+    member.suspectedAt = this.around.wheel.now;
+    this.around.probes.ask(slot, decidingTimeout(member.probeTime, member.plan.check.schedule.timeout));
+  }
+
+  /** The probe has ended that was to decide whether a backend is silent or only slow. */
+  answered(slot: Slot, report: ProbeReport): void {
+    const member = this.memberAt(slot);
+    const { passed, status, duration, at } = report;
+    if (member?.health?.health !== 'healthy' || passed || status !== null) return;
+    if (member.heardAt >= member.suspectedAt) return; // a request was answered meanwhile
+    const detail = `${report.detail}, and none to requests`;
+    member.timeline.probed({ ...report, kind: member.plan.check?.type ?? '', detail });
+    // Two witnesses agree; to wait for more would cost each client a request that hangs.
+    this.observe(member, { kind: 'probe', passed, detail, duration, at }, true, 1);
   }
 
   failed(slot: Slot, code: FailureCode): void {
@@ -189,8 +210,9 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     this.telling.publish(member);
   }
 
-  /** `isSilent`: there was no answer at all, so that whoever waits for one has reason to doubt. */
-  private observe(member: Member, evidence: Evidence, isSilent: boolean): void {
+  /** `isSilent`: there was no answer at all, so that whoever waits for one has reason to doubt. `enough`: so many failures
+   * in a row flip the state; absent: as many as its check says. */
+  private observe(member: Member, evidence: Evidence, isSilent: boolean, enough?: number): void {
     if (evidence.kind === 'probe') {
       if (!evidence.passed) member.tracker?.probeFailed(this.telling.now);
       else if (this.endsEjection(member, evidence)) this.returns.readmit(member, describeEvidence(evidence));
@@ -199,7 +221,8 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     const { members } = member.group;
     const { rise, fall } = plan.check?.schedule ?? { rise: 1, fall: 1 };
     const wasScarce = isScarce(members);
-    member.state = observe(before, evidence, { rise: riseFor(rise, servingOf(members, null), members.length), fall });
+    const thresholds = { rise: riseFor(rise, servingOf(members, null), members.length), fall: enough ?? fall };
+    member.state = observe(before, evidence, thresholds);
     const { health } = member.state;
     if (health === before.health || health === 'unknown') return;
     if (health === 'healthy') this.turnHealthy(member, before, wasScarce);

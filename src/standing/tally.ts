@@ -12,10 +12,11 @@ export class Tally {
     private readonly sink: Pick<EvidenceSink, 'settle'>,
   ) {}
 
-  /** An answer has begun; `isServed`: it is no 5xx. */
-  heard(slot: Slot, isServed: boolean): void {
-    this.turn(slot);
+  /** An answer has begun; `isServed`: it is no 5xx. True: it is the first in this tick. */
+  heard(slot: Slot, isServed: boolean): boolean {
+    const isFirst = this.turn(slot);
     if (isServed) this.traffic.add(slot, trafficFields.served, 1);
+    return isFirst;
   }
 
   /** A good answer has come to its end: only now it counts, or one that breaks off would be good and bad in one. */
@@ -24,11 +25,11 @@ export class Tally {
     this.traffic.add(slot, trafficFields.whole, 1);
   }
 
-  private turn(slot: Slot): void {
+  private turn(slot: Slot): boolean {
     const { traffic, wheel } = this;
-    const heardAt = traffic.get(slot, trafficFields.heardAt);
-    if (heardAt === wheel.now) return;
+    if (traffic.get(slot, trafficFields.heardAt) === wheel.now) return false;
     this.sink.settle(slot);
     traffic.set(slot, trafficFields.heardAt, wheel.now);
+    return true;
   }
 }

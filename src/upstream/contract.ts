@@ -15,6 +15,11 @@ export interface Transport {
   readonly open: number;
   /** Of these, those that no exchange uses. */
   readonly idle: number;
+  /** When the latest byte came from the backend, in ticks of the wheel; 0: none has. */
+  readonly heardAt: number;
+  /** Since when the exchange that has waited longest waits for the first byte of its answer, in ticks; 0: none waits.
+   * Looks at all connections. */
+  readonly waitingSince: number;
   /** A way for one exchange: usable at once (`isOpen`), or `connected` follows; it may also have failed within the call.
    * The backend counts the exchange already, and hears `released` when it has no claim any more. `fresh`: over a new
    * connection, because a kept one has just turned out to be dead. */

@@ -68,10 +68,10 @@ class Subject {
       observer: { backendChanged: (change) => this.changes.push(change) },
       events: { changed: none, doubted: none, cut: none },
       operators: new OperatorStates(),
-      probes: { watch: none, soon: none, end: none },
+      probes: { watch: none, soon: none, ask: none, end: none },
     });
     this.tally = new Tally(this.cells.traffic, this.wheel, this.standing);
-    const check = { type: 'http', schedule: { rise: 2, fall: 3 } };
+    const check = { type: 'http', schedule: { rise: 2, fall: 3, timeout: millis(1000) } };
     const plans = NAMES.map((name) => ({
       name,
       identity: name,

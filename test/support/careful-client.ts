@@ -21,6 +21,8 @@ export type Tally = {
 /** Asks for `path` with a query parameter `n`; an answer must have it at both ends of its body. */
 export class CarefulClient implements AsyncDisposable {
   readonly tally: Tally = { served: 0, refused: 0, lost: 0, wrong: 0, hung: 0 };
+  /** How long the slowest answer took, in milliseconds. */
+  longest = 0;
   private isOver = false;
   private nextNumber = 0;
   private readonly clients = new Set<RawClient>();
@@ -30,6 +32,8 @@ export class CarefulClient implements AsyncDisposable {
     private readonly port: number,
     private readonly path: string,
     connections: number,
+    /** Between an answer and the next request of a connection: a load that leaves a machine room to breathe. */
+    private readonly pauseMs = 0,
   ) {
     this.visits = Array.from({ length: connections }, () => this.visit());
   }
@@ -60,8 +64,11 @@ export class CarefulClient implements AsyncDisposable {
   // Until the connection ends or cannot be trusted any more.
   private async converse(client: RawClient): Promise<void> {
     while (!this.isOver && client.peer === 'open') {
+      const began = performance.now();
       const outcome = await this.ask(client, String(this.nextNumber++));
       this.tally[outcome]++;
+      this.longest = Math.max(this.longest, performance.now() - began);
+      if (this.pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, this.pauseMs));
       if (outcome === 'lost' || outcome === 'wrong' || outcome === 'hung') return;
     }
   }

@@ -52,6 +52,10 @@ export class ExchangeRig {
   readonly attempts: EndedAttempt[] = [];
   /** Ports of backends whose probes fail. */
   readonly ill = new Set<number>();
+  /** Ports of backends whose probes get no answer. */
+  readonly mute = new Set<number>();
+  /** The ports of all probes so far. */
+  readonly probes: number[] = [];
   /** Told of every client that has its answer, or has left. */
   clientEnded: (client: FakeClient) => void = () => undefined;
   private readonly parts: Parts;
@@ -183,10 +187,12 @@ export class ExchangeRig {
 
   private readonly probed: Connector = ({ port }, events) => {
     let isGone = false;
+    this.probes.push(port);
     queueMicrotask(() => {
       if (isGone) return;
       if (this.ill.has(port)) return events.failed(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }));
       events.opened();
+      if (this.mute.has(port)) return;
       events.received(wire('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'));
     });
     return {

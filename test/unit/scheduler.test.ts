@@ -32,6 +32,7 @@ describe('a probe that everybody left while it ran', () => {
         return failedProbe('none');
       },
       report: () => undefined,
+      answer: () => undefined,
     });
     const [before, after] = [probed(1), probed(2)];
     scheduler.add(before);

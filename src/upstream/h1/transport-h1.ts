@@ -9,6 +9,7 @@ export const h1 = {
 } as const satisfies TransportKind;
 
 class TransportH1 implements Transport, ConnectionHome {
+  heardAt = 0;
   private readonly connections = new Set<UpstreamH1>();
   /** Kept, the warmest last. */
   private readonly kept: UpstreamH1[] = [];
@@ -27,6 +28,14 @@ class TransportH1 implements Transport, ConnectionHome {
 
   get idle(): number {
     return this.kept.length + this.ahead.length;
+  }
+
+  get waitingSince(): number {
+    let oldest = 0;
+    for (const { waitsSince } of this.connections) {
+      if (waitsSince !== 0 && (oldest === 0 || waitsSince < oldest)) oldest = waitsSince;
+    }
+    return oldest;
   }
 
   acquire(events: UpstreamEvents, limits: TransportLimits, want: 'any' | 'fresh'): Upstream {

@@ -27,6 +27,8 @@ const MAX_INTERIM = 16;
 export interface ConnectionHome {
   readonly target: TransportTarget;
   readonly tools: TransportTools;
+  /** When the latest byte came from the backend, in ticks. */
+  heardAt: number;
   /** Keeps a connection for the next exchange; false: there is no room. */
   keep(connection: UpstreamH1, limit: number): boolean;
   /** One that no exchange uses is not to be had any more. */
@@ -53,6 +55,8 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
   /** The request's body is sent in chunks that are made here. */
   private isChunking = false;
   private requestDone = false;
+  /** When the exchange began to wait for the connection, or for the answer, in ticks. */
+  private since = 0;
   private keepAlive = false;
   private interim = 0;
   private idleTimeout = millis(0);
@@ -70,6 +74,12 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     this.inflow = new Inflow(tools.turns);
   }
 
+  /** Since when the exchange waits for the first byte of its answer, in ticks; 0: it does not. */
+  get waitsSince(): number {
+    if (this.events === null) return 0;
+    return this.phase === 'connecting' || (this.phase === 'request' && this.requestDone) ? this.since : 0;
+  }
+
   get isOpen(): boolean {
     return this.phase !== 'connecting' && this.phase !== 'closed';
   }
@@ -78,6 +88,7 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
   begin(events: UpstreamEvents | null, limits: TransportLimits): void {
     this.events = events;
     this.limits = limits;
+    this.since = this.wheel.now;
     this.wheel.set(this, limits.connectTimeout);
   }
 
@@ -139,6 +150,7 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
 
   finish(): void {
     this.requestDone = true;
+    this.since = this.wheel.now;
     if (this.isChunking) this.outbox.send(this.socket, LAST_CHUNK, 0, LAST_CHUNK.length, false);
     this.isChunking = false;
     if (this.phase === 'request') this.wheel.set(this, this.limits.firstByteTimeout);
@@ -154,6 +166,7 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     const { events } = this;
     // Bytes that nobody asked for: an answer to come would be taken for another's.
     if (events === null) return this.close();
+    this.home.heardAt = this.wheel.now;
     switch (this.phase) {
       case 'request':
       case 'head':
