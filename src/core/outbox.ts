@@ -3,8 +3,9 @@
 // than its limit, so that little of it stays in this process. What stays is copied if it is only a part of a read: a view
 // would hold the whole read in memory.
 
-import type { BatchedSender, SendBatch } from './send-batch.ts';
 import type { ByteSink, KernelOutput } from './kernel-output.ts';
+import { LARGE_READ } from './large-read.ts';
+import type { BatchedSender, SendBatch } from './send-batch.ts';
 
 /** What all outboxes share. */
 export type Sending = { readonly kernel: KernelOutput; readonly batch: SendBatch };
@@ -49,7 +50,8 @@ export class Outbox implements BatchedSender {
    * socket is not open yet. `isShared`: the caller will overwrite the bytes after this call. */
   send(sink: ByteSink | null, bytes: Uint8Array, start: number, end: number, isShared: boolean): boolean {
     this.settle();
-    if (sink === null || end - start > SMALL || !this.isEmpty) return this.write(sink, bytes, start, end, isShared);
+    if (sink === null || !this.isEmpty || !isBatched(bytes, start, end, isShared))
+      return this.write(sink, bytes, start, end, isShared);
     this.leaving = isShared ? bytes.slice(start, end) : bytes;
     this.leavingStart = isShared ? 0 : start;
     this.leavingEnd = isShared ? end - start : end;
@@ -131,4 +133,9 @@ export class Outbox implements BatchedSender {
     this.size = 0;
     this.isFull = false;
   }
+}
+
+// What waits for the end of the turn must still be there then, but the memory of a large read is given back at once.
+function isBatched(bytes: Uint8Array, start: number, end: number, isShared: boolean): boolean {
+  return end - start <= SMALL && (isShared || bytes.length <= LARGE_READ);
 }

@@ -22,8 +22,8 @@ export interface AttemptOwner {
 
 /** Who takes the response of the attempt that has answered. */
 export interface ResponseReceiver {
-  responseStart(head: Head, bodyStart: number, bodyEnd: number): void;
-  responseBody(bytes: Uint8Array, start: number, end: number): void;
+  responseStart(head: Head, bodyStart: number, bodyEnd: number): boolean;
+  responseBody(bytes: Uint8Array, start: number, end: number): boolean;
   responseTrailers(trailers: Head): void;
   responseEnd(): void;
   /** The backend takes more of the request. */
@@ -91,16 +91,16 @@ export class Attempt extends Timed implements UpstreamEvents {
     return this.owner.answered(this, head);
   }
 
-  responseStart(head: Head, bodyStart: number, bodyEnd: number): void {
-    this.receiver.responseStart(head, bodyStart, bodyEnd);
+  responseStart(head: Head, bodyStart: number, bodyEnd: number): boolean {
+    return this.receiver.responseStart(head, bodyStart, bodyEnd);
   }
 
   upgraded(head: Head, start: number, end: number): void {
     this.owner.upgraded(this, head, start, end);
   }
 
-  responseBody(bytes: Uint8Array, start: number, end: number): void {
-    this.receiver.responseBody(bytes, start, end);
+  responseBody(bytes: Uint8Array, start: number, end: number): boolean {
+    return this.receiver.responseBody(bytes, start, end);
   }
 
   responseTrailers(trailers: Head): void {

@@ -70,14 +70,16 @@ export class ResponsePath implements ResponseReceiver, StagesOwner {
     return true;
   }
 
-  responseStart(head: Head, bodyStart: number, bodyEnd: number): void {
+  responseStart(head: Head, bodyStart: number, bodyEnd: number): boolean {
     const { sink, owner } = this;
-    if (sink === null) {
-      if (!this.sendHead(head, this.formOf(head), bodyStart, bodyEnd)) owner.attempts.restResponse();
-      return;
-    }
+    if (sink === null) return this.went(this.sendHead(head, this.formOf(head), bodyStart, bodyEnd));
     if (sink !== owner.steps.held) this.sendHead(head, 'payload', head.end, head.end);
-    this.responseBody(head.bytes, bodyStart, bodyEnd);
+    return this.responseBody(head.bytes, bodyStart, bodyEnd);
+  }
+
+  private went(hasRoom: boolean): boolean {
+    if (!hasRoom) this.owner.attempts.restResponse();
+    return hasRoom;
   }
 
   /** All policies have let the response through, after a wait. Its body has come as payload. */
@@ -110,9 +112,11 @@ export class ResponsePath implements ResponseReceiver, StagesOwner {
     if (cookie !== null) steps.responseEdits.add(cookie);
   }
 
-  responseBody(bytes: Uint8Array, start: number, end: number): void {
-    const sink = this.sink ?? this.owner.downstream;
-    if (sink !== null && !sink.sendBody(bytes, start, end)) this.owner.attempts.restResponse();
+  // Stages, and a response that waits for a policy, keep bytes also while they have room.
+  responseBody(bytes: Uint8Array, start: number, end: number): boolean {
+    const { sink, owner } = this;
+    const receiver = sink ?? owner.downstream;
+    return receiver === null || (this.went(receiver.sendBody(bytes, start, end)) && sink === null);
   }
 
   responseTrailers(trailers: Head): void {

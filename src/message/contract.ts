@@ -2,7 +2,8 @@
 //
 // Bytes handed over in a callback may be kept by the receiver, and by it alone: they are never written to again by who
 // handed them over. A Head belongs to the caller again when the call returns; its bytes may be kept like any others.
-// `false` means "kept, but rest until I say drained"; nothing else carries backpressure.
+// `false` means "kept, but rest until I say drained"; nothing else carries backpressure. An end that returns `true` for a
+// part of a large read has kept nothing of it: that memory is given back at once (core/large-read.ts).
 import type { Failure } from '../core/failure.ts';
 import type { Edits } from './edits.ts';
 import type { Head } from './head.ts';
@@ -162,9 +163,10 @@ export interface UpstreamEvents {
   /** A response has begun; `responseStart` follows, unless the exchange wants no more of it. Returns the form in which it
    * wants the body. */
   responseHead(head: Head): BodyForm;
-  /** [bodyStart, bodyEnd) of head.bytes is the beginning of the body. */
-  responseStart(head: Head, bodyStart: number, bodyEnd: number): void;
-  responseBody(bytes: Uint8Array, start: number, end: number): void;
+  /** [bodyStart, bodyEnd) of head.bytes is the beginning of the body. Returns, as `responseBody` does, whether a large read
+   * may be given back. */
+  responseStart(head: Head, bodyStart: number, bodyEnd: number): boolean;
+  responseBody(bytes: Uint8Array, start: number, end: number): boolean;
   /** After the last slice of a body that comes as payload, for a request that takes trailers. */
   responseTrailers(trailers: Head): void;
   /** The backend has changed the protocol; [start, end) of head.bytes are its first bytes. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { SendBatch } from '../../src/core/send-batch.ts';
 import type { KernelOutput } from '../../src/core/kernel-output.ts';
+import { giveBack } from '../../src/core/large-read.ts';
 import { Outbox } from '../../src/core/outbox.ts';
 
 /** Takes as much as it is told to, and remembers what it was offered. */
@@ -173,6 +174,16 @@ describe('small writes', () => {
     endTurn();
     const expected = [...BYTES.subarray(0, 100), ...large, ...BYTES.subarray(100), ...BYTES.subarray(0, 10)];
     expect(sink.taken).toEqual(expected);
+  });
+
+  test('leave at once where they are a piece of a large read, whose memory is given back', () => {
+    const sink = new Sink(1000);
+    const read = new Uint8Array(20_000).fill(7);
+    const { outbox } = inTurn();
+    expect(outbox.send(sink, read, 0, 10, false)).toBe(true);
+    giveBack(read);
+    expect(outbox.isSettled).toBe(true);
+    expect(sink.taken).toEqual(Array.from({ length: 10 }, () => 7));
   });
 
   test('are copied where the bytes will be written over', () => {

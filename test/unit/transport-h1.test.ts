@@ -93,6 +93,8 @@ class Asker implements UpstreamEvents {
   readonly heard: string[] = [];
   /** In which form it wants the body. */
   wants: BodyForm = 'framed';
+  /** Whether it has taken what it is given, or keeps it. */
+  takes = true;
   request: OutgoingRequest = {
     head: requestHead('GET / HTTP/1.1\r\nHost: x\r\n\r\n'),
     bodyStart: 0,
@@ -123,11 +125,12 @@ class Asker implements UpstreamEvents {
     this.heard.push('end');
   }
   interimHead(): void {}
-  responseStart(head: Head, start: number, end: number): void {
-    this.responseBody(head.bytes, start, end);
+  responseStart(head: Head, start: number, end: number): boolean {
+    return this.responseBody(head.bytes, start, end);
   }
-  responseBody(bytes: Uint8Array, start: number, end: number): void {
+  responseBody(bytes: Uint8Array, start: number, end: number): boolean {
     if (end > start) this.heard.push(latin1(bytes, start, end));
+    return this.takes;
   }
   responseTrailers(trailers: Head): void {
     this.heard.push(...describeHead(trailers).fields.map(([name, value]) => `${name}=${value}`));
@@ -176,6 +179,31 @@ describe('a response in chunks', () => {
 
   test('that is broken is malformed, before anything of it is handed over', () => {
     expect(answered('framed', '', `${CHUNKED_HEAD}zz\r\n`)).toEqual(['200', 'response-malformed']);
+  });
+});
+
+describe('the memory of a read', () => {
+  /** Whether two reads with so many bytes of the body each are there still when they have been handed over. */
+  const areThere = (takes: boolean, size: number): readonly boolean[] => {
+    const stage = new Stage();
+    const asker = new Asker();
+    asker.takes = takes;
+    asker.ask(stage.transport().acquire(asker, LIMITS, 'any'));
+    stage.open(0);
+    const body = 'x'.repeat(size);
+    const reads = [wire(`HTTP/1.1 200 OK\r\nContent-Length: ${2 * size}\r\n\r\n${body}`), wire(body)];
+    for (const bytes of reads) stage.dialled[0]?.received(bytes);
+    expect(asker.heard.slice(1)).toEqual(['200', body, body, 'end']);
+    return reads.map(({ length }) => length > 0);
+  };
+
+  test('that was large is given back once its bytes have been taken', () => {
+    expect(areThere(true, 20_000)).toEqual([false, false]);
+  });
+
+  test('stays while its bytes are kept, or if it is small', () => {
+    expect(areThere(false, 20_000)).toEqual([true, true]);
+    expect(areThere(true, 10_000)).toEqual([true, true]);
   });
 });
 

@@ -15,13 +15,14 @@ export class Discarded implements UpstreamEvents {
     return 'framed';
   }
 
-  responseStart(head: Head, bodyStart: number, bodyEnd: number): void {
-    this.responseBody(head.bytes, bodyStart, bodyEnd);
+  responseStart(head: Head, bodyStart: number, bodyEnd: number): boolean {
+    return this.responseBody(head.bytes, bodyStart, bodyEnd);
   }
 
-  responseBody(_bytes: Uint8Array, start: number, end: number): void {
+  responseBody(_bytes: Uint8Array, start: number, end: number): boolean {
     this.left -= end - start;
     if (this.left < 0) this.upstream.cancel();
+    return true;
   }
 
   upgraded(): void {

@@ -3,6 +3,7 @@ import { dialFailure } from '../../core/connect-failure.ts';
 import type { DialledSocket, SocketOwner } from '../../core/dial.ts';
 import { type Failure, failure } from '../../core/failure.ts';
 import { Inflow } from '../../core/inflow.ts';
+import { giveBack } from '../../core/large-read.ts';
 import { Outbox } from '../../core/outbox.ts';
 import { Timed, type TimerWheel } from '../../core/timer-wheel.ts';
 import { type Millis, millis } from '../../core/units.ts';
@@ -175,7 +176,8 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
         return this.readBody(events, chunk);
       case 'tunnel':
         this.expectMore(chunk.length);
-        return events.responseBody(chunk, 0, chunk.length);
+        if (events.responseBody(chunk, 0, chunk.length)) giveBack(chunk);
+        return;
       case 'connecting':
       case 'idle':
       case 'closed':
@@ -231,10 +233,12 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     const stop = body.read(head.bytes, at, available);
     if (stop < 0) return this.fail(failure('response-malformed'));
     if (!body.isDone) this.expectMore(available);
-    receiver.responseStart(head, at, body.keptEnd);
+    const { bytes } = head;
+    const isTaken = receiver.responseStart(head, at, body.keptEnd);
     if (this.events === null) return;
     this.dropHead();
     if (body.isDone) this.end(receiver, stop < available);
+    if (isTaken) giveBack(bytes);
   }
 
   private readBody(events: UpstreamEvents, arrived: Uint8Array): void {
@@ -243,8 +247,9 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     const stop = body.read(chunk, 0, chunk.length);
     if (stop < 0) return this.fail(failure('response-cut'));
     if (!body.isDone) this.expectMore(arrived.length);
-    if (body.keptEnd > 0) events.responseBody(chunk, 0, body.keptEnd);
+    const isTaken = body.keptEnd === 0 || events.responseBody(chunk, 0, body.keptEnd);
     if (body.isDone && this.events === events) this.end(events, stop < chunk.length);
+    if (isTaken) giveBack(chunk);
   }
 
   private end(events: UpstreamEvents, hasExcess: boolean): void {
