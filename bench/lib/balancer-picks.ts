@@ -21,7 +21,7 @@ const kinds: readonly BalancerKind<unknown>[] = balancers;
 const kind = kinds[Number(process.argv[2])];
 const timings = [
   ...SIZES.flatMap((size) => [picks(size, true), picks(size, false)]),
-  ...(kind.type === 'round_robin' ? SIZES.map(takes) : []),
+  ...(kind.type === 'round_robin' ? [...SIZES.map(takes), answers()] : []),
 ];
 console.log(JSON.stringify(timings));
 process.exit(0);
@@ -59,6 +59,18 @@ function takes(size: number): Timing {
     pool.release(open[slot]);
     open[slot] = taken(pool, turn);
     return open[slot].inFlight;
+  });
+}
+
+/** What a pool does for a good answer, from its first word to its end. */
+function answers(): Timing {
+  const pool = poolOf(3);
+  let turn = 0;
+  return time('pool of 3: note a good answer and its end', () => {
+    const backend = pool.backends[turn++ % 3];
+    const isWell = pool.noteAnswer(backend, 200, millis(1));
+    pool.noteWhole(backend);
+    return Number(isWell);
   });
 }
 

@@ -239,7 +239,7 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
   private noteFailure(attempt: Attempt, backend: Backend, why: Failure): void {
     this.passOver(backend);
     if (this.tools.observer.wantsAttempts) this.tell(attempt, why.code, this.tools.turnClock.now());
-    if (why.source === 'upstream' && why.code !== 'backend-doubted') backend.owner.noteFailure(backend, why);
+    backend.owner.noteFailure(backend, why);
   }
 
   private tell(attempt: Attempt, outcome: number | Failure['code'], ended: Millis): void {

@@ -30,7 +30,7 @@ export type Obstacle = StandingReason | 'full';
 
 /** What a backend asks of the pool it is in. */
 export interface BackendOwner {
-  /** An attempt has failed, and it was the backend's doing. */
+  /** An attempt has failed. */
   noteFailure(backend: Backend, why: Failure): void;
   /** A backend has begun to answer; `latency` 0: it was not measured. True: well, as far as can be seen. */
   noteAnswer(backend: Backend, status: number, latency: Millis): boolean;

@@ -8,6 +8,7 @@ import { type Failure, failure } from '../core/failure.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { BackendPlan } from '../plan/plan.ts';
+import { evidenceOf } from '../standing/evidence.ts';
 import { answerCause } from '../standing/outlier.ts';
 import type { Standing } from '../standing/standing.ts';
 import type { Tally } from '../standing/tally.ts';
@@ -268,7 +269,7 @@ export class Pool implements BackendOwner {
   }
 
   noteFailure(backend: Backend, why: Failure): void {
-    if (backend.hasLeft) return;
+    if (backend.hasLeft || evidenceOf(why.code) === null) return;
     // As long as it would have had: a fast failure must not look like a fast backend.
     this.balancer.observe?.(backend.id, this.options.firstByteTimeout);
     this.around.standing.failed(backend.slot, why.code);
