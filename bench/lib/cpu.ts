@@ -46,6 +46,23 @@ export function residentBytesOf(root: number): number {
   return kibibytes * 1024;
 }
 
+/** Memory of a process and its descendants in bytes. `private`: what would be given back if they ended. */
+export type Memory = { readonly resident: number; readonly private: number };
+
+/** What the kernel counts for a process and its descendants, to the page. */
+export function memoryOf(root: number): Memory {
+  let resident = 0;
+  let own = 0;
+  for (const pid of treeOf(root)) {
+    const rollup = readOrNull(`/proc/${pid}/smaps_rollup`) ?? '';
+    for (const [, name = '', kibibytes] of rollup.matchAll(/^(Rss|Private_Clean|Private_Dirty):\s+(\d+) kB/gm)) {
+      if (name === 'Rss') resident += Number(kibibytes) * 1024;
+      else own += Number(kibibytes) * 1024;
+    }
+  }
+  return { resident, private: own };
+}
+
 /** Gives the proxies a core of their own, and the other cores to load and origins. */
 export function assignCores(): Cores {
   const available = availableCores();

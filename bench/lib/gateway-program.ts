@@ -7,6 +7,8 @@ import { PREFIX, type Program, type Setup } from './proxies.ts';
 export type Shape = {
   /** How many tenants in all; only one of them gets requests. */
   readonly tenants?: number;
+  /** Of each of the others; one, unless it says more. */
+  readonly backends?: number;
   /** The value of `balance` of every tenant. */
   readonly balance?: string;
   /** False: no health checks, no outlier ejection, no retries. */
@@ -54,12 +56,15 @@ ${Array.from({ length: tenants - 1 }, (_, index) => otherTenant(index, origins[0
 // A tenant that gets no requests. Without a health path: the scenario measures what a large table costs a request, and
 // thousands of probes would hide that.
 function otherTenant(index: number, origin: number, shape: Shape): string {
+  const services = Array.from(
+    { length: shape.backends ?? 1 },
+    (_, at) => `      - { name: "origin-${at}", url: "http://127.0.0.1:${origin}" }\n`,
+  );
   return `  - name: "tenant-${index}"
     domains: ["tenant-${index}.example.com"]
     path_prefix: "/api-${index}/"
 ${settings(shape)}    services:
-      - { name: "origin", url: "http://127.0.0.1:${origin}" }
-`;
+${services.join('')}`;
 }
 
 function settings({ balance, caresForHealth = true }: Shape): string {
