@@ -73,7 +73,7 @@ async function main(options: Options): Promise<number> {
   let changes: Changes = { one: 0, route: 0, all: 0 };
   writeFileSync(file, configuration(options.tenants, origins, changes));
   const fill = (word: string): string => word.replaceAll('{config}', file).replaceAll('{port}', String(port));
-  // Not pinned: the reading has a thread of its own.
+  // Not pinned: the reading has a process of its own.
   const child = stage.start({ argv: options.gateway.trim().split(/\s+/).map(fill), core: null });
   const url = new URL(`http://127.0.0.1:${port}/asked/1k`);
   await waitUntilServing(child, url.href, BODY);
@@ -184,8 +184,8 @@ function preamble({ rounds, tenants }: Options): readonly string[] {
     '',
     `- ${tenants} tenants with three backends each. Meanwhile a client asks one of them over ${CONNECTIONS} kept connections, each about a thousand times a second at the most. Medians of ${rounds} rounds, of the longest waits as well.`,
     `- Load of the machine over the last 5 minutes, this benchmark included: ${(loadavg()[1] ?? 0).toFixed(1)} on ${cpus().length} cores; above 3 something else is running, and single figures mean little.`,
-    '- The file is read and compiled on a thread of its own, which takes a core for itself meanwhile. Applying is what comes then, in slices between which requests are served.',
-    '- CPU is that of the whole process, reading included.',
+    '- The file is read and compiled in a process of its own, which takes a core for itself meanwhile. Applying is what comes then, in slices between which requests are served.',
+    '- CPU is that of the gateway and the process that reads.',
     '',
   ];
 }

@@ -68,7 +68,7 @@ async function measure(tenants: number, command: string, place: Place): Promise<
   return { tenants, seconds, cpuSeconds: (user + system) / 1e6, answered, rested, reloaded };
 }
 
-// Not pinned: what is read on another thread or in another process may use another core, as it does for people.
+// Not pinned: what is read in another process may use another core, as it does for people.
 function start(tenants: number, command: string, { stage, origins }: Place): Promise<RunningProgram> {
   const program = gateway('keystone', command, { tenants, backends: BACKENDS });
   return startProxy(stage, program, { origins: origins.ports, certificate: null, core: null });

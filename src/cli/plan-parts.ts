@@ -1,4 +1,4 @@
-// A configuration that was read, as the reading thread hands it over: in parts, each so small that receiving it holds
+// A configuration that was read, as the reading process hands it over: in parts, each so small that receiving it holds
 // nobody up who is being served meanwhile.
 import type { Problem } from '../config/problems.ts';
 import type { Config } from '../config/schema.ts';
@@ -14,7 +14,7 @@ export type PlanPart =
   | { readonly kind: 'tenants'; readonly tenants: readonly (TenantPlan | string)[] }
   | { readonly kind: 'end' };
 
-// The weight of a part: copying one to another thread takes about a millisecond.
+// The weight of a part: handing one over takes about a millisecond.
 const MOST = 1000;
 const TENANT_WEIGHT = 15;
 const SERVICE_WEIGHT = 10;

@@ -1,17 +1,17 @@
 // keystone run: the gateway, until a signal ends it.
 import { type ListenAddress, isTakenBy } from '../config/listen-address.ts';
 import { fileProblem, formatProblem } from '../config/problems.ts';
-import type { Config } from '../config/schema.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import type { Millis } from '../core/units.ts';
 import { VERSION } from '../core/version.ts';
-import { compile } from '../plan/compile.ts';
+import type { Plan } from '../plan/plan.ts';
 import { Gateway } from '../runtime/gateway.ts';
 import { type World, realWorld } from '../world.ts';
 import { ADDRESS_OPTION, DEFAULT_ADDRESS, formatUrl, wantedAddress } from './address.ts';
 import type { Command, CommandInput, ExitCode, Terminal } from './contract.ts';
-import { CONFIG_OPTION, configFile, readConfig } from './load.ts';
+import { CONFIG_OPTION, configFile } from './load.ts';
 import { type ReadPlan, readPlanAside } from './read-aside.ts';
+import { readPlan } from './read-plan.ts';
 
 export const run: Command = {
   name: 'run',
@@ -35,10 +35,11 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
   if (!acceptWorkers(input.options['workers'], terminal)) return 2;
   const world = realWorld();
   const file = configFile(input);
-  const config = await readConfig(file, world, terminal);
-  if (config === null) return 1;
-  const address = chooseAddress(wanted.value, config);
-  const started = address.ok ? await Gateway.start({ plan: compile(config), address: address.value, world }) : address;
+  const { plan, problems } = await readPlan(file, world).catch(processFailure);
+  for (const problem of problems) terminal.error(`${formatProblem(problem)}\n`);
+  if (plan === null) return 1;
+  const address = chooseAddress(wanted.value, plan);
+  const started = address.ok ? await Gateway.start({ plan, address: address.value, world }) : address;
   if (!started.ok) {
     terminal.error(`keystone: ${started.error}\n`);
     return 1;
@@ -48,16 +49,17 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
   // Whoever reads that it listens may send a signal in the same moment.
   const stopped = untilStopped(gateway, () => reloader.reload());
   for (const { hostname, port, isTls } of gateway.addresses) {
-    terminal.out(`keystone ${VERSION} listening on ${formatUrl(hostname, port, isTls)} (${summarise(config)})\n`);
+    terminal.out(`keystone ${VERSION} listening on ${formatUrl(hostname, port, isTls)} (${summarise(plan)})\n`);
   }
   await stopped;
   return 0;
 }
 
 // What was asked for is served besides the listeners; only without either it is the default.
-function chooseAddress(wanted: ListenAddress | null, { listeners }: Config): Result<ListenAddress | null, string> {
+function chooseAddress(wanted: ListenAddress | null, { gateway }: Plan): Result<ListenAddress | null, string> {
+  const { listeners } = gateway.start;
   if (wanted === null) return ok(listeners.length === 0 ? DEFAULT_ADDRESS : null);
-  if (!listeners.some(({ address }) => isTakenBy(wanted, address))) return ok(wanted);
+  if (!listeners.some((listener) => isTakenBy(wanted, listener))) return ok(wanted);
   const place = `${wanted.hostname ?? ''}:${wanted.port}`;
   return err(`${place} was asked for, but a listener of the configuration has it already; one of the two has to go`);
 }
@@ -72,9 +74,9 @@ function acceptWorkers(workers: string | boolean | undefined, terminal: Terminal
   return true;
 }
 
-function summarise(config: Config): string {
-  const backends = config.tenants.reduce((count, tenant) => count + tenant.services.length, 0);
-  const tenants = config.tenants.length;
+function summarise(plan: Plan): string {
+  const backends = plan.tenants.reduce((count, tenant) => count + tenant.services.length, 0);
+  const tenants = plan.tenants.length;
   return `${tenants} ${tenants === 1 ? 'tenant' : 'tenants'}, ${backends} ${backends === 1 ? 'backend' : 'backends'}`;
 }
 
@@ -107,7 +109,7 @@ class Reloader {
     const { gateway, file, terminal, world } = this.around;
     const rest = (): Promise<void> => new Promise((resolve) => world.afterEvents(resolve));
     const start = world.clock.now();
-    const { plan, problems } = await readPlanAside(file, gateway.plan, rest).catch(threadFailure);
+    const { plan, problems } = await readPlanAside(file, gateway.plan, rest).catch(processFailure);
     const read = world.clock.now();
     for (const problem of problems) terminal.error(`${formatProblem(problem)}\n`);
     if (plan === null) {
@@ -127,7 +129,7 @@ function between(start: Millis, end: Millis): string {
   return `${Math.round(end - start)}ms`;
 }
 
-function threadFailure(error: unknown): ReadPlan {
+function processFailure(error: unknown): ReadPlan {
   return { plan: null, problems: [fileProblem('keystone', `cannot read the configuration: ${String(error)}`)] };
 }
 

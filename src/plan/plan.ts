@@ -1,4 +1,4 @@
-// A configuration compiled: everything that the gateway is to be, as data. A plan can be cloned to another thread or
+// A configuration compiled: everything that the gateway is to be, as data. A plan can be cloned to another
 // process, compared with another one, and thrown away. What lives (pools, connections, counters) is never in it.
 import type { z } from 'zod';
 import type { balancers } from '../balance/registry.ts';

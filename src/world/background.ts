@@ -1,15 +1,11 @@
-// A thread whose work can wait.
-import { readlinkSync } from 'node:fs';
+// A process whose work can wait.
 import { constants, setPriority } from 'node:os';
 
-/** Lets the other threads go first from here on, those of this process as well. Linux has a priority for each thread;
- * elsewhere nothing changes. */
+/** Lets other processes go first from here on. */
 export function letOthersGoFirst(): void {
   try {
-    // PID/task/TID
-    const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
-    setPriority(thread, constants.priority.PRIORITY_BELOW_NORMAL);
+    setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   } catch {
-    // Another system: the work is done all the same.
+    // Not permitted everywhere; the work is done all the same.
   }
 }

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { curl } from '../support/curl.ts';
 import { GatewayProcess, keystone } from '../support/gateway-process.ts';
 import { Origin } from '../support/origin.ts';
+import { canMeasureMemory, residentBytes } from '../support/memory.ts';
+import { childrenOf } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 import { pathTenant, services } from '../support/yaml.ts';
 
@@ -197,6 +199,27 @@ ${services([b, a])}`;
   });
 });
 
+const LARGE = `tenants:\n${Array.from({ length: 2000 }, (_, at) => `  - { name: t${at}, path_prefix: "/t${at}/" }\n`).join('')}`;
+
+// Read in a process of its own at the start, too, for its length alone.
+const LONG = `${`# ${'x'.repeat(98)}\n`.repeat(2000)}tenants:\n  - { name: t1, path_prefix: "/t1/" }\n`;
+
+describe('a large configuration', () => {
+  test('is refused with the same words as a small one, and its warnings are told', async () => {
+    const wrong = `${LONG}  - { name: t1, path_prefix: x, domain: [a] }\n`;
+    await withFile(wrong, async (file) => {
+      const checked = await keystone(['check', '--config', file]);
+      expect(checked.code).toBe(1);
+      expect(checked.errors.trimEnd().split('\n')).toHaveLength(3);
+      expect(await keystone(['run', '--config', file, '--addr', '127.0.0.1:0'])).toEqual(checked);
+    });
+    await using gateway = await GatewayProcess.start(`lua_routing: {}\n${LONG}`);
+    await until(() => gateway.errors.includes('the tenant has no services'), 'all warnings are told');
+    expect(gateway.errors).toContain('keystone.yaml:1:1 lua_routing: warning: Lua scripts are not run');
+    expect(gateway.output).toContain('(1 tenant, 0 backends)');
+  }, 60_000);
+});
+
 describe('a signal', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)(
     '%s lets the request in flight end, accepts no more, and the exit code is 0',
@@ -227,8 +250,7 @@ describe('a signal', () => {
   );
 
   test('serves on while it reads a large configuration anew', async () => {
-    const tenants = Array.from({ length: 2000 }, (_, at) => `  - { name: t${at}, path_prefix: "/t${at}/" }\n`);
-    await using gateway = await GatewayProcess.start(`tenants:\n${tenants.join('')}`);
+    await using gateway = await GatewayProcess.start(LARGE);
     gateway.signal('SIGHUP');
     let answered = 0;
     while (!gateway.errors.includes('configuration reloaded')) {
@@ -237,6 +259,35 @@ describe('a signal', () => {
     }
     expect(answered).toBeGreaterThan(20);
   }, 30_000);
+
+  test.if(canMeasureMemory)(
+    'keeps nothing of what reading a large configuration took',
+    async () => {
+      await using gateway = await GatewayProcess.start(LARGE);
+      const before = residentBytes(gateway.pid);
+      gateway.signal('SIGHUP');
+      await until(() => gateway.errors.includes('configuration reloaded'), 'it is reloaded', 30_000);
+      expect(residentBytes(gateway.pid) - before).toBeLessThan(20 * 1024 * 1024);
+    },
+    60_000,
+  );
+
+  test.if(canMeasureMemory)(
+    'serves on when the process that reads its configuration dies',
+    async () => {
+      await using gateway = await GatewayProcess.start(LARGE);
+      gateway.signal('SIGHUP');
+      await until(async () => {
+        const [reader] = await childrenOf(gateway.pid);
+        if (reader !== undefined) process.kill(reader, 'SIGKILL');
+        return reader !== undefined;
+      }, 'somebody reads');
+      await until(() => gateway.errors.includes('reload refused'), 'it says so');
+      expect(gateway.errors).toContain('the process that reads it has ended with SIGKILL');
+      expect((await fetch(`${gateway.url}/t1/`)).status).toBe(503);
+    },
+    60_000,
+  );
 
   test('SIGHUP takes up a good configuration and refuses a bad one; nothing known is lost', async () => {
     using a = new Origin('a');

@@ -1,14 +1,7 @@
-// Prints the priorities of a thread that has let the others go first, and of the one that started it.
+// Prints the priority of a process before and after it lets others go first.
 import { getPriority } from 'node:os';
 import { letOthersGoFirst } from '../../src/world/background.ts';
 
-if (Bun.isMainThread) {
-  const worker = new Worker(import.meta.url);
-  worker.addEventListener('message', (event: MessageEvent<number>) => {
-    console.log(event.data, getPriority(0));
-    worker.terminate();
-  });
-} else {
-  letOthersGoFirst();
-  postMessage(getPriority(0));
-}
+const before = getPriority();
+letOthersGoFirst();
+console.log(before, getPriority());

@@ -1,4 +1,4 @@
-// How a configuration that was read comes to the thread that serves.
+// How a configuration that was read comes to the process that serves.
 import { describe, expect, test } from 'bun:test';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -65,7 +65,7 @@ describe('the parts of a plan', () => {
   });
 });
 
-describe('a configuration that is read on another thread', () => {
+describe('a configuration that is read in another process', () => {
   const rest = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
   async function readAside(content: string, inForce = compile(config('{}'))) {
@@ -79,7 +79,7 @@ describe('a configuration that is read on another thread', () => {
   }
 
   test(
-    'comes as it would on this one, and what is in force comes from here',
+    'comes as it would in this one, and what is in force comes from here',
     async () => {
       const lines = Array.from(
         { length: 120 },

@@ -16,10 +16,10 @@ test('a timer of a month does not fire at once', async () => {
   expect(hasFired).toBe(false);
 });
 
-test.skipIf(process.platform !== 'linux')('a thread that lets others go first keeps nobody else back', async () => {
+test('a process can let others go first', async () => {
   const program = join(import.meta.dirname, '../support/background-program.ts');
   const child = Bun.spawn([process.execPath, program], { stdout: 'pipe' });
-  const [background, own] = (await new Response(child.stdout).text()).split(' ').map(Number);
-  expect(background).toBeGreaterThan(own);
+  const [before, after] = (await new Response(child.stdout).text()).split(' ').map(Number);
+  expect(after).toBeGreaterThan(before);
   await child.exited;
 });

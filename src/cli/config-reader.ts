@@ -1,0 +1,48 @@
+// The program that reads a configuration for a gateway and compiles it, in a process of its own; see read-aside.ts.
+import { loadConfig } from '../config/load.ts';
+import type { Problem } from '../config/problems.ts';
+import type { Config } from '../config/schema.ts';
+import { realWorld } from '../world.ts';
+import { letOthersGoFirst } from '../world/background.ts';
+import { type PlanPart, planParts } from './plan-parts.ts';
+import type { ReadingOrder } from './read-aside.ts';
+
+const END: PlanPart = { kind: 'end' };
+
+const known = new Set<string>();
+let parts: AsyncGenerator<PlanPart> | null = null;
+
+process.on('message', (order: ReadingOrder) => void obey(order));
+// The gateway has ended, or wants nothing more.
+process.on('disconnect', () => process.exit(0));
+
+async function obey(order: ReadingOrder): Promise<void> {
+  switch (order.kind) {
+    case 'known':
+      for (const fingerprint of order.fingerprints) known.add(fingerprint);
+      return;
+    case 'read':
+      if (order.isPatient) letOthersGoFirst();
+      parts = read(order.file);
+      return;
+    case 'next': {
+      const next = await parts?.next();
+      process.send?.(next === undefined || next.done === true ? END : next.value);
+    }
+  }
+}
+
+async function* read(file: string): AsyncGenerator<PlanPart> {
+  const { config, problems } = await load(file);
+  yield { kind: 'problems', problems };
+  if (config !== null) yield* planParts(config, known);
+}
+
+// Not the whole of what was loaded: the document of the file is several times as large as the configuration, and would
+// be there as long as parts are handed over.
+async function load(file: string): Promise<{ readonly config: Config | null; readonly problems: readonly Problem[] }> {
+  const { environment, readFile } = realWorld();
+  const loaded = await loadConfig(file, environment, readFile);
+  if (!loaded.ok) return { config: null, problems: loaded.error };
+  return { config: loaded.value.config, problems: loaded.value.warnings };
+}
