@@ -1,4 +1,4 @@
-// What every endpoint of the admin API must do.
+// Rules for every endpoint of the admin API.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { endpoints } from '../../src/admin/registry.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';

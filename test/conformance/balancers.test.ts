@@ -1,4 +1,4 @@
-// What every balancer of the registry promises, whatever its way of choosing.
+// Rules for every balancer of the registry.
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import type { Balancer, BalancerKind, BalancerTools } from '../../src/balance/contract.ts';

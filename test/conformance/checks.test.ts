@@ -1,4 +1,4 @@
-// What every health check must do, whatever it asks.
+// Rules for every health check of the registry.
 import { describe, expect, test } from 'bun:test';
 import type { CheckKind, ProbeResult, ProbeTarget } from '../../src/probing/contract.ts';
 import { checks } from '../../src/probing/registry.ts';

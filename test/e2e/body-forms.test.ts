@@ -1,4 +1,4 @@
-// What reaches the client of a response in chunks, whatever it understands and whatever is done to the body on its way.
+// How a chunked response reaches clients of HTTP/1.1 and 1.0, as it is and changed on its way.
 import { describe, expect, test } from 'bun:test';
 import { gunzipSync } from 'node:zlib';
 import { GatewayProcess } from '../support/gateway-process.ts';

@@ -151,7 +151,7 @@ describe('an exec check', () => {
 
 type TlsServer = AsyncDisposable & { readonly port: number; readonly certificate: string };
 
-/** openssl's own server, with a certificate for certified.example that only those trust who are told to. */
+/** openssl's own server, with a self-signed certificate for certified.example. */
 async function startTls(): Promise<TlsServer> {
   const directory = await mkdtemp(join(tmpdir(), 'keystone-test-'));
   const [certificate, key] = [join(directory, 'cert.pem'), join(directory, 'key.pem')];

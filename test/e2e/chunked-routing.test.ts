@@ -1,4 +1,4 @@
-// A chunked request is routed once, by its head: what is decided there holds for its body and trailers, too.
+// A chunked request is routed once, by its head: that decision holds for its body and trailers, too.
 import { expect, spyOn, test } from 'bun:test';
 import { compile } from '../../src/plan/compile.ts';
 import type { Plan } from '../../src/plan/plan.ts';

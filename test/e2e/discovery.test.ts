@@ -1,4 +1,4 @@
-// Names, asked of a real server over the wire.
+// Names that the gateway resolves by a real DNS server.
 import { describe, expect, test } from 'bun:test';
 import { millis } from '../../src/core/units.ts';
 import type { DiscoverySpec, Lookup } from '../../src/discovery/contract.ts';

@@ -1,4 +1,4 @@
-// Backends by name: what a name leads to becomes the pool, and what is known of it is never lost.
+// Backends by name: the addresses of a name become the pool, and a failed lookup never removes them.
 import { describe, expect, test } from 'bun:test';
 import { tenantOf, untilEligible } from '../support/admin.ts';
 import { type DnsRecord, DnsServer } from '../support/dns-server.ts';

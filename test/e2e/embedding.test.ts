@@ -1,4 +1,4 @@
-// A gateway inside another program: this one.
+// A gateway inside another program, here the test itself.
 import { describe, expect, test } from 'bun:test';
 import type { BalancerKind } from '../../src/balance/contract.ts';
 import { balancers } from '../../src/balance/registry.ts';

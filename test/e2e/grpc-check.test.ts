@@ -1,4 +1,4 @@
-// The grpc check in the real program, against the gRPC server of other people, and against servers that know no gRPC.
+// The grpc check in the real program, against an independent gRPC server and against servers that do not speak gRPC.
 import { describe, expect, test } from 'bun:test';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -8,7 +8,7 @@ import { until } from '../support/until.ts';
 import { uncheckedTenant } from '../support/yaml.ts';
 
 const GET = 'GET / HTTP/1.1\r\nHost: a.test\r\n\r\n';
-/** A connection that is not read from until somebody resumes it. */
+/** A connection that reads nothing until the test resumes it. */
 function deafClient(port: number): Promise<Socket> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1' }, () => resolve(socket));
@@ -16,11 +16,11 @@ function deafClient(port: number): Promise<Socket> {
   });
 }
 
-// Small enough to come in one read, and so to be complete before the client has taken anything of it.
+// Small enough that the gateway reads it at once, and has all of it before the client has read anything.
 const BODY = 'x'.repeat(60_000);
 const MOST = 1000;
 
-/** Asks again after each answer that the origin has given, and never reads; how often the origin was asked. */
+/** Sends a request after each answer of the origin, and never reads; resolves with how often the origin was asked. */
 async function askOnAndOn(socket: Socket, origin: Origin, most: number): Promise<number> {
   origin.requests = 0;
   for (let n = 1; n <= most && origin.requests === n - 1; n++) {
@@ -57,7 +57,7 @@ describe.if(canMeasureMemory)('a client that asks on and on and does not read', 
     const first = await deafClient(gateway.port);
     const enough = await askOnAndOn(first, origin, MOST);
     first.destroy();
-    // As many as leave something of the last answer behind in the gateway.
+    // So many requests that a part of the last answer stays in the gateway.
     const socket = await deafClient(gateway.port);
     const asked = await askOnAndOn(socket, origin, enough);
     let received = 0;

@@ -21,7 +21,7 @@ async function portsOf(gateway: GatewayProcess): Promise<{ readonly plain: numbe
   return { plain: gateway.port, own: Number(ports()[1]) };
 }
 
-/** What a connection of its own gets for these bytes, up to the end of `answers` of them. */
+/** What a new connection gets for these bytes, up to the end of `answers` responses. */
 async function ask(port: number, text: string, answers = 1): Promise<RawClient> {
   const client = await RawClient.open(port);
   await client.send(text);

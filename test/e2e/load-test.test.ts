@@ -153,7 +153,7 @@ describe('keystone load-test', () => {
   });
 });
 
-/** Counts and states; whether they came in time is the verdict's own concern, and a busy machine's. */
+/** Counts and states only. Whether they came in time is a matter of the verdict, and differs on a busy machine. */
 function expectDrill(report: Report): void {
   const { stages, drill, timeline } = report;
   expect(report.gateway).toBe('own');

@@ -1,4 +1,4 @@
-// The commands with which people look at a running gateway, and decide.
+// The commands with which operators inspect a running gateway and change its backends.
 import { describe, expect, test } from 'bun:test';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-// What people decide at run time.
+// What operators decide at run time.
 import { describe, expect, test } from 'bun:test';
 import { backendOf, command, eventsOf, untilEligible } from '../support/admin.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
@@ -136,7 +136,7 @@ test('a follower of events hears of the next one as it happens', async () => {
     latest: 1,
     events: [{ number: 1, tenant: 'main', backend: 'a', kind: 'disabled' }],
   });
-  // A number of another life of the gateway: there is no use in waiting for its successor.
+  // The number is from before a restart of the gateway: it must answer at once, and not wait for a later one.
   const anew = await fetch(`${gateway.url}/admin/events?after=900&wait=20`);
   expect(await anew.json()).toMatchObject({ latest: 1, events: [{ number: 1 }] });
 });

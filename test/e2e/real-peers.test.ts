@@ -1,4 +1,4 @@
-// The gateway between real programs: what they get through it is what they get from one another.
+// The gateway between real programs: clients get the same through it as directly from the servers.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -61,7 +61,7 @@ const ASKS: Record<string, Ask> = {
   },
 };
 
-/** What must be the same, whether the gateway is between or not. */
+/** What must be the same with and without the gateway in between. */
 function essence({ code, status, headers, body, interim }: CurlAnswer): unknown {
   const names = ['content-type', 'content-length', 'transfer-encoding', 'etag', 'last-modified', 'accept-ranges'];
   return { code, interim, status, body, fields: names.map((name) => `${name}: ${headers.get(name)}`) };

@@ -1,4 +1,4 @@
-// What an observer is told by a gateway that serves real sockets.
+// What a gateway that serves real sockets tells its observer.
 import { describe, expect, test } from 'bun:test';
 import { latin1 } from '../../src/message/bytes.ts';
 import type { ExchangeObserver, ExchangeRecord } from '../../src/message/record.ts';

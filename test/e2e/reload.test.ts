@@ -1,4 +1,4 @@
-// What a reload leaves as it was: everything that the new file says again.
+// A reload leaves everything as it was that the new file repeats.
 import { describe, expect, test } from 'bun:test';
 import { backendOf, untilEligible } from '../support/admin.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';

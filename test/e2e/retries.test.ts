@@ -69,7 +69,7 @@ describe('a response that another backend may do better', () => {
 });
 
 describe('the body of a request', () => {
-  /** Reads a whole body, and has seen so much of it. */
+  /** Reads a whole body; `seen`: how much of it has come. */
   class Reader implements Disposable {
     seen = 0;
     readonly origin = new Origin('a', async (request) => {
@@ -138,7 +138,7 @@ describe('a backend that does not answer', () => {
     await using gateway = await GatewayProcess.start(both + alone);
     const kept = fetch(`${gateway.url}/x`);
     await until(() => a.requests === 1, 'it is asked');
-    // What began later has lost its patience: so has what began before.
+    // A request that began later has already timed out; so the first one must be beyond that time, too.
     expect(await (await fetch(`${gateway.url}/both/x`)).json()).toMatchObject({ origin: 'b' });
     gate.resolve(undefined);
     expect(await (await kept).text()).toBe('late');

@@ -1,4 +1,4 @@
-// Programs as the real world runs them.
+// Programs that the real `World` runs.
 import { describe, expect, test } from 'bun:test';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ function shell(script: string, environment: Record<string, string> = {}, signal 
   return run({ words: ['sh', '-c', script], environment, signal });
 }
 
-/** A place for the number of a process, and the number once it is there. */
+/** A file for the id of a process, and the id once it is there. */
 async function withPidFile(use: (file: string, pid: () => Promise<number>) => Promise<void>): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'keystone-test-'));
   const file = join(directory, 'pid');

@@ -1,4 +1,4 @@
-// Clients that take what they asked for slowly: given up where it is too slow, and waited for where it is not.
+// Clients that read their responses slowly: the gateway gives up those that are too slow, and waits for the others.
 import { describe, expect, test } from 'bun:test';
 import { type Socket, connect } from 'node:net';
 import { tenantOf } from '../support/admin.ts';
@@ -14,7 +14,7 @@ const BYTES_PER_MILLI = 2800;
 const RATE = 'limits: { min_response_rate: 512KiB }\n';
 const ONE_PLACE = '    pool: { max_connections: 1 }\n';
 
-/** A client that has asked and reads nothing yet. */
+/** A client that has sent a request and reads nothing yet. */
 function asking(port: number): Promise<Socket> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1' }, () => {

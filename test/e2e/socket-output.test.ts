@@ -1,4 +1,4 @@
-// What the kernel keeps for a peer that reads nothing, on real sockets.
+// How much output the kernel keeps for a peer that reads nothing, on real sockets.
 import { describe, expect, test } from 'bun:test';
 import { type Socket as NodeSocket, connect } from 'node:net';
 import type { Socket } from 'bun';
@@ -40,11 +40,11 @@ describe.if(process.platform === 'linux')('the kernel', () => {
     expect(writeUntilFull(limited.socket)).toBeLessThan(writeUntilFull(free.socket) / 2);
   });
 
-  test('takes what it is pressed to, and no more than before afterwards', async () => {
+  test('takes what is written beyond its limit, and no more than before afterwards', async () => {
     using limited = await accepted(LIMIT);
     writeUntilFull(limited.socket);
     expect(createKernelOutput().writeBeyondLimit(limited.socket, CHUNK, 0, CHUNK.length)).toBe(CHUNK.length);
-    // What had begun to be packed is filled up.
+    // The kernel still fills up the packet that it has begun.
     expect(limited.socket.write(CHUNK)).toBeLessThan(LIMIT);
   });
 

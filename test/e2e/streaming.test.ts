@@ -188,7 +188,7 @@ describe.if(canMeasureMemory)('who does not read', () => {
   const SIZE = 64 * 1024 * 1024;
   const GROWTH = 16 * 1024 * 1024;
 
-  /** Connects to the gateway after some ordinary requests, so that what they need is there already. */
+  /** Connects to the gateway after some ordinary requests, which have loaded and compiled its code. */
   async function warm(gateway: GatewayProcess): Promise<Socket> {
     for (let n = 0; n < 20; n++) await fetch(`${gateway.url}/admin/health`);
     const socket = connect({ port: gateway.port, host: '127.0.0.1' });

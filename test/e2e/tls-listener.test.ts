@@ -1,4 +1,4 @@
-// TLS towards clients: the handshake, what is known of it afterwards, and the protocol that it leads to.
+// TLS towards clients: the handshake, the facts that records tell of it, and the protocol that it selects.
 import { describe, expect, test } from 'bun:test';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -34,7 +34,7 @@ function planOf(settings: string): Plan {
   return compile(config(`tenants: []\ntls: { enabled: true, cert_file: cert, key_file: key }\n${settings}`));
 }
 
-/** Keeps what is known of the clients whose exchanges have ended. */
+/** Keeps the facts about the clients whose exchanges have ended. */
 class Keeper implements ExchangeObserver {
   readonly wantsAttempts = false;
   readonly kept: (Pick<ExchangeRecord, 'failure'> & { readonly tls: TlsFacts | null })[] = [];
@@ -58,7 +58,7 @@ async function withGateway(settings: string, use: (port: number, keeper: Keeper)
   }
 }
 
-/** How openssl describes its handshake, and what it then hears. */
+/** How openssl describes its handshake, and what the gateway then sends. */
 async function handshake(port: number, ...words: readonly string[]): Promise<string> {
   const command = ['openssl', 's_client', '-connect', `127.0.0.1:${port}`, ...words];
   const child = Bun.spawn(command, { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' });
@@ -145,7 +145,7 @@ describe('a TLS listener', () => {
   });
 });
 
-/** A protocol of one line, and none of HTTP. */
+/** A protocol other than HTTP, of a single line. */
 const greeting: AcceptProtocol = {
   alpn: ['greeting/1'],
   version: '2.0',

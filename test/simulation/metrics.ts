@@ -1,4 +1,4 @@
-// What a simulated run is judged by: counts in bins of time, and latencies.
+// The measurements of a simulated run: counts in bins of time, and latencies.
 
 export const BIN = 500;
 

@@ -7,9 +7,9 @@ type Series = { readonly name: string; readonly points: readonly number[] };
 type Panel = {
   readonly title: string;
   readonly unit: string;
-  /** The time of trouble, in milliseconds. */
+  /** From when to when the fault lasts, in milliseconds. */
   readonly trouble: readonly [number, number];
-  /** How long requests come, in milliseconds. */
+  /** For how long requests come, in milliseconds. */
   readonly length: number;
   readonly series: readonly Series[];
 };
@@ -24,7 +24,7 @@ const PLOT_WIDTH = WIDTH - LEFT - RIGHT;
 const PLOT_HEIGHT = PANEL - TOP - BOTTOM;
 const TICKS = 4;
 
-// Colours that differ in lightness as well, and read on white and on black; dashes tell them apart in print.
+// Colours that also differ in lightness and are legible on white and on black; dashes tell the lines apart in print.
 const STYLE = `
   text { font: 12px system-ui, sans-serif; fill: #1f2328 } .title { font-weight: 600; font-size: 13px } .muted { fill: #59636e }
   .grid { stroke: #d1d9e0; stroke-width: 1 } .trouble { fill: #d1242f; opacity: .08 } .line { fill: none; stroke-width: 2 }
@@ -143,7 +143,7 @@ function legend(series: readonly Series[]): string[] {
   let left = LEFT;
   return series.map((one, at) => {
     const start = left;
-    // Some seven pixels a letter: a legend needs no exact metrics.
+    // About seven pixels a letter: a legend needs no exact metrics.
     left += 46 + one.name.length * 7;
     return `<line class="line s${at}" x1="${start}" x2="${start + 24}" y1="31" y2="31"/><text x="${start + 30}" y="35">${one.name}</text>`;
   });

@@ -1,4 +1,4 @@
-// Runs all scenarios and prints what came of them: npm run simulate
+// Runs all scenarios and prints their results: npm run simulate
 // With `--plot FILE` it draws some of them instead: npm run simulate -- --plot docs/guide/health.svg
 import { writeFileSync } from 'node:fs';
 import { leastRequests } from '../../src/balance/least-requests.ts';

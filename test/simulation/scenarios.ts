@@ -1,4 +1,4 @@
-// The scenarios: what goes wrong, when, and under what settings. Each returns the counts of its run.
+// The scenarios: which fault, when, and with which settings. Each returns the counts of its run.
 import type { BalancerKind } from '../../src/balance/contract.ts';
 import { p2c } from '../../src/balance/p2c.ts';
 import { roundRobin } from '../../src/balance/round-robin.ts';
@@ -79,7 +79,7 @@ export function correlatedFailure(): Run {
   return run;
 }
 
-/** One of ten is twenty times slower than the others, and its health page is fine. */
+/** One of ten is twenty times slower than the others, but its health page is good. */
 export function slowBackend(balancer: BalancerKind<unknown>): Run {
   const run = setUp({ count: 10, capacity: 1000 }, { balancer, watched: (backend) => backend.id === 0 });
   run.gateway.offer(4000, START, 30_000);
@@ -88,7 +88,7 @@ export function slowBackend(balancer: BalancerKind<unknown>): Run {
   return run;
 }
 
-/** For 10 s the pool can do 85 % of what is asked of it; what times out is tried again, within a budget or without, and with a limit of requests for each backend or without. */
+/** For 10 s the pool has capacity for 85 % of the load. Requests that time out are tried again, with or without a budget, and with or without a limit of requests for each backend. */
 export function retryStorm(hasBudget: boolean, maxRequests = Number.POSITIVE_INFINITY): Run {
   const retry = {
     attempts: 3,

@@ -1,5 +1,5 @@
-// A backend as the simulator sees it: an origin that works off requests one after the other at its capacity, and what the
-// gateway keeps about it.
+// A simulated backend: an origin that works off requests one after the other at its capacity, and what the gateway keeps
+// about it.
 import type { Candidate } from '../../src/balance/contract.ts';
 import { mix32 } from '../../src/core/hash.ts';
 import type { Millis } from '../../src/core/units.ts';
@@ -9,13 +9,13 @@ import { type HealthState, UNKNOWN } from '../../src/standing/state-machine.ts';
 /** What an origin does with a request. */
 export type OriginState = 'up' | 'refusing' | 'hanging';
 
-/** What comes of a request: when, and what. */
+/** How and when a request ends. */
 export type Reply = { readonly at: number; readonly kind: 'answered' | 'refused' | 'timeout'; readonly status: number };
 
 export type OriginSettings = {
   /** Requests per second that it can work off. */
   readonly capacity: number;
-  /** Time that a request takes besides waiting, on average. */
+  /** Average time that a request takes in addition to its wait. */
   readonly latency: Millis;
   readonly random: () => number;
 };
@@ -29,7 +29,7 @@ const WARM_AFTER = 400;
 /** The program behind a backend. */
 export class Origin {
   state: OriginState = 'up';
-  /** Part of the requests that it answers with 503. */
+  /** The share of requests that it answers with 503. */
   errorShare = 0;
   slowness = 1;
   private busyUntil = 0;
@@ -37,14 +37,14 @@ export class Origin {
 
   constructor(private readonly settings: OriginSettings) {}
 
-  /** Begins cold, with nothing waiting. */
+  /** Begins cold, with no request waiting. */
   restart(now: Millis): void {
     this.state = 'up';
     this.busyUntil = now;
     this.served = 0;
   }
 
-  /** Takes a request; work is done even when nobody waits for it any more. */
+  /** Takes a request. The origin does its work even if the gateway has stopped waiting for it. */
   serve(now: Millis, timeout: Millis): Reply {
     const { capacity, latency, random } = this.settings;
     switch (this.state) {
@@ -63,7 +63,7 @@ export class Origin {
     }
   }
 
-  /** A probe is answered beside the queue's work, but waits in it. */
+  /** A probe waits in the queue like a request, but adds no work to it. */
   probe(now: Millis, timeout: Millis): { readonly passed: boolean; readonly duration: number } {
     if (this.state === 'refusing') return { passed: false, duration: REFUSAL_TIME };
     const wait =
@@ -79,7 +79,7 @@ export class SimBackend implements Candidate {
   inFlight = 0;
   health: HealthState = UNKNOWN;
   readonly outlier: OutlierTracker;
-  /** Null: it never was away. */
+  /** Null: it has never been away. */
   returnedAt: Millis | null = null;
   attempts = 0;
 
@@ -101,7 +101,7 @@ export class SimBackend implements Candidate {
   }
 }
 
-/** Backends of equal make. */
+/** Makes equal backends. */
 export function backendsOf(count: number, origin: OriginSettings, outlier: OutlierSettings): SimBackend[] {
   return Array.from({ length: count }, (_, id) => new SimBackend(id, new Origin(origin), outlier));
 }

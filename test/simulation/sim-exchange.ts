@@ -10,7 +10,7 @@ const NONE: readonly SimBackend[] = [];
 const REFUSED: AttemptOutcome = { kind: 'failed', failure: failure('connect-refused') };
 const TIMED_OUT: AttemptOutcome = { kind: 'failed', failure: failure('first-byte-timeout') };
 
-/** One request on its way; the event is the end of the attempt that is under way. */
+/** One request under way. Its event is the end of the present attempt. */
 export class SimExchange extends SimEvent {
   private readonly startedAt: Millis;
   private attempts = 0;

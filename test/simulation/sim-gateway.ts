@@ -1,5 +1,5 @@
-// The gateway's decisions, put together as the data plane does, over simulated origins: what is simulated is the
-// surroundings, what decides is the product's own code.
+// The gateway's deciders, put together as in the data plane, over simulated origins. Only the outside is simulated: all
+// decisions are made by the product's own code.
 import type { Balancer, BalancerKind } from '../../src/balance/contract.ts';
 import { mix32 } from '../../src/core/hash.ts';
 import { type Millis, millis } from '../../src/core/units.ts';
@@ -25,14 +25,14 @@ export type SimGatewaySettings = {
   readonly outlier: OutlierSettings;
   readonly slowStart: SlowStartSettings;
   readonly retry: RetrySettings;
-  /** False: retries as often as they are wanted, as a naive proxy does. */
+  /** False: retries without limit, as in a naive proxy. */
   readonly hasBudget: boolean;
   /** The most requests in flight at one backend. */
   readonly maxRequests: number;
   readonly firstByteTimeout: Millis;
   readonly exchangeTimeout: Millis;
   readonly random: () => number;
-  /** The backends whose share of the load is of interest. */
+  /** Selects the backends whose share of the load is counted. */
   readonly watched: (backend: SimBackend) => boolean;
 };
 
@@ -60,7 +60,7 @@ export class SimGateway {
     simulation.once(0, () => this.probeDue());
   }
 
-  /** Requests at a rate (per second), at random times, from the first probes on. */
+  /** Sends requests at a rate (per second), at random times. */
   offer(rate: number, from: number, until: number): void {
     const next = (at: number): void => {
       const time = at - (Math.log(1 - this.settings.random()) * 1000) / rate;
@@ -73,7 +73,7 @@ export class SimGateway {
     next(from);
   }
 
-  /** Null: nobody is eligible, or (on a retry) nobody that was not tried. */
+  /** Picks a backend. Null: none is eligible, or, for a retry, none that was not tried. */
   pick(keyHash: number, tried: readonly SimBackend[]): SimBackend | null {
     if (this.eligible.length === 0) return null;
     const at = tried.length === 0 ? this.balancer.pick(keyHash) : this.balancer.pickOther(keyHash, tried);
@@ -127,7 +127,7 @@ export class SimGateway {
     if (passed) this.callOthers();
   }
 
-  // Who comes back first to a pool in need gets the load of all: the others are asked at once, not at their time.
+  // The first backend that comes back to a pool in need gets the load of all: so the others are probed at once.
   private callOthers(): void {
     if (this.eligible.length * 2 >= this.backends.length) return;
     for (const { key } of this.backends) this.plan.hasten(key, millis(50), this.simulation.now());

@@ -1,4 +1,4 @@
-// What the deciders promise together, in counts: nothing here depends on the machine or its speed.
+// What the deciders achieve together, in counts that do not depend on the machine or its speed.
 import { describe, expect, test } from 'bun:test';
 import { leastRequests } from '../../src/balance/least-requests.ts';
 import { p2c } from '../../src/balance/p2c.ts';

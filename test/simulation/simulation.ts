@@ -1,8 +1,8 @@
-// A virtual clock and what happens on it. No timers, no sockets, no wall time: the same seed gives the same history.
+// A virtual clock and its events. No timers, no sockets, no wall time: the same seed gives the same history.
 import { Due, DueQueue } from '../../src/core/due-queue.ts';
 import { type Millis, millis } from '../../src/core/units.ts';
 
-/** Something that happens at a time. */
+/** An event at a time. */
 export abstract class SimEvent extends Due {
   abstract happen(): void;
 }

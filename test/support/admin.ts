@@ -6,7 +6,7 @@ import { until } from './until.ts';
 type Gateway = Pick<GatewayProcess, 'url'>;
 type AdminEvent = { readonly number: number; readonly backend: string; readonly kind: string; readonly detail: string };
 
-/** How the only tenant stands. */
+/** The status of the only tenant. */
 export async function tenantOf(gateway: Gateway): Promise<TenantStatus> {
   const { tenants } = (await read(gateway, '/tenants')) as { tenants: TenantStatus[] };
   const [tenant] = tenants;
@@ -24,7 +24,7 @@ export async function eventsOf(gateway: Gateway): Promise<AdminEvent[]> {
   return events;
 }
 
-/** Gives a command about a backend of the tenant `main`; `words`: `drain?deadline=1s`. */
+/** Sends a command for a backend of the tenant `main`; `words`: `drain?deadline=1s`. */
 export async function command(gateway: Gateway, name: string, words: string): Promise<BackendReport> {
   const response = await fetch(`${gateway.url}/admin/backends/main/${name}/${words}`, { method: 'POST' });
   if (!response.ok) throw new Error(`${words}: ${response.status} ${await response.text()}`);

@@ -1,4 +1,4 @@
-// Prints the priority of a process before and after it lets others go first.
+// Prints the priority of this process before and after it has lowered it.
 import { getPriority } from 'node:os';
 import { letOthersGoFirst } from '../../src/world/background.ts';
 

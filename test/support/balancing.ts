@@ -40,7 +40,7 @@ export class TestTools implements BalancerTools {
 
   readonly random = (): number => nextRandom(this.source);
 
-  /** What `look` draws is drawn again by whoever comes next. */
+  /** Runs `look`, and then takes the random source back to where it was: the next call draws the same numbers. */
   drawnAgain<T>(look: () => T): T {
     const { state } = this.source;
     const result = look();

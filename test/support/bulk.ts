@@ -1,10 +1,10 @@
 // Bodies too large to be kept: made as they are sent, and hashed as they are read.
 import type { Socket } from 'node:net';
 
-// A prime, so that no buffer size divides it: a part that is lost or comes twice changes the hash.
+// A prime length, which no buffer size divides: a part that is lost or comes twice changes the hash.
 const BLOCK = crypto.getRandomValues(new Uint8Array(65_521));
 
-/** Sends `size` bytes, as fast as they are taken. */
+/** Sends `size` bytes, as fast as the peer reads them. */
 export class BulkSender {
   /** Bytes that were handed to the socket so far. */
   sent = 0;

@@ -1,10 +1,10 @@
-// A client that believes nothing: it asks, one request at a time on each connection, and checks every byte that it gets.
+// A client that checks every byte that it gets, with one request at a time on each connection.
 import { RawClient } from './raw-client.ts';
 
-// Longer than the gateway lets a request wait: what takes longer has been forgotten.
+// Longer than the gateway lets a request wait: a request that takes longer counts as hung.
 const PATIENCE_MS = 90_000;
 
-/** What became of the requests; each is counted once. */
+/** How the requests ended; each is counted once. */
 export type Tally = {
   /** Answered with 200 and the body that belongs to the request, whole. */
   served: number;
@@ -12,7 +12,7 @@ export type Tally = {
   refused: number;
   /** The connection ended before the answer was whole. */
   lost: number;
-  /** Answered with a body of the wrong length, or with another's. */
+  /** Answered with a body of the wrong length, or with that of another request. */
   wrong: number;
   /** Neither answered nor ended. */
   hung: number;
@@ -38,14 +38,14 @@ export class CarefulClient implements AsyncDisposable {
     this.visits = Array.from({ length: connections }, () => this.visit());
   }
 
-  /** Asks for nothing more; resolves when the last answer is in. */
+  /** Sends no more requests; resolves when the last answer has come. */
   async end(): Promise<Tally> {
     this.isOver = true;
     await Promise.all(this.visits);
     return this.tally;
   }
 
-  /** Ends it at once; what is under way counts as lost. */
+  /** Closes all connections at once; requests under way count as lost. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.isOver = true;
     for (const client of this.clients) client[Symbol.dispose]();
@@ -61,7 +61,7 @@ export class CarefulClient implements AsyncDisposable {
     }
   }
 
-  // Until the connection ends or cannot be trusted any more.
+  // Sends requests until the connection ends or has brought a wrong answer.
   private async converse(client: RawClient): Promise<void> {
     while (!this.isOver && client.peer === 'open') {
       const began = performance.now();
@@ -95,7 +95,7 @@ function missing(received: string): number {
   const end = received.indexOf(HEAD_END);
   if (end < 0) return Number.POSITIVE_INFINITY;
   const length = /^content-length: *(\d+)\r$/im.exec(received.slice(0, end + 2))?.[1];
-  // All that it asks for has a length. An answer without one could be cut short, and nobody would know.
+  // Every page that it asks for has a length. An answer without one could be cut short without notice.
   if (length === undefined) return Number.NEGATIVE_INFINITY;
   return end + HEAD_END.length + Number(length) - received.length;
 }

@@ -42,7 +42,7 @@ u2eVj4f0sGUr5uB4bjpNTpZExGYyWu34u7baX38jLnjsTPoH1JAkrnx1
 `,
 };
 
-/** The first one's key, with a passphrase. */
+/** The key of the first certificate, encrypted with a passphrase. */
 export const ENCRYPTED_KEY = `-----BEGIN ENCRYPTED PRIVATE KEY-----
 MIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAivTQ/P32JnLQICCAAw
 DAYIKoZIhvcNAgkFADAdBglghkgBZQMEASoEELvNik9mtFN+ml0jr5T607YEgZCb
@@ -52,7 +52,7 @@ GOqNHHpk9Bu+ijyX6qoamY9eSooJBOmRxfB8g2uFy3klHwdRxZWcvL/HtZRYMSU=
 -----END ENCRYPTED PRIVATE KEY-----
 `;
 
-/** A key of a kind that listeners do not take. */
+/** A key of a kind that listeners do not accept. */
 export const ED448_KEY = `-----BEGIN PRIVATE KEY-----
 MEcCAQAwBQYDK2VxBDsEOY6+P+v5aMk0/+TofZBk5SpjnvINYUF3z5g1W+yqMCj6
 ucJkJ1hzQ1eQtk15bvd9MCmQPMf/rGFW6g==

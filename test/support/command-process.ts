@@ -1,10 +1,10 @@
-// A command of the program that goes on, as a user sees it.
+// A command that runs until it is ended, as a user sees it.
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 
 const PROGRAM = resolve(import.meta.dir, '../../bin/keystone');
 
-/** Runs a command and collects what it says meanwhile. Disposing ends it. */
+/** Runs a command and collects its output. Disposing ends it. */
 export class CommandProcess implements AsyncDisposable {
   out = '';
   errors = '';
@@ -30,7 +30,7 @@ export class CommandProcess implements AsyncDisposable {
     this.child.kill('SIGINT');
   }
 
-  /** Resolves with the exit code when all that it said has been read. */
+  /** Resolves with the exit code when all of its output has been read. */
   async exited(): Promise<number> {
     await this.collected;
     return await this.child.exited;

@@ -1,10 +1,10 @@
-// Both ends of a compressor: what it is given, and what comes of it.
+// A compressor with both of its ends: a client that receives, and a backend that is paused and resumed.
 import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib';
 import type { Coding } from '../../src/policies/compression/accept-encoding.ts';
 import { type Compression, Compressor } from '../../src/policies/compression/compressor.ts';
 import { until } from './until.ts';
 
-/** A plan as for a JSON answer whose length is not known, with some of it changed. */
+/** A plan as for a JSON response of unknown length, with some changes. */
 export function compression(changes: Partial<Compression>): Compression {
   const fixed = { coding: 'gzip', level: 5 } as const;
   return { ...fixed, length: 0, isEventStream: false, ...changes };
@@ -23,7 +23,7 @@ function decompress(coding: Coding, bytes: Uint8Array): Uint8Array {
   }
 }
 
-/** A client that takes what a compressor makes, and a backend that hears when to go on. */
+/** A client that receives what a compressor makes, and a backend that is told when to go on. */
 export class CompressedBody {
   readonly compressor: Compressor;
   /** False: the client asks for rest after each slice. */

@@ -5,7 +5,7 @@ import type { Config, TenantConfig } from '../../src/config/schema.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What a text that must be accepted comes to. */
+/** Parses a text; throws if it is not valid. */
 export function parsed(text: string, env: Environment = {}): ParsedConfig {
   const result = parseConfig({ file: 'test.yaml', text, env });
   if (!result.ok) throw new Error(result.error.map(formatProblem).join('\n'));
@@ -22,7 +22,7 @@ export function tenant(...lines: readonly string[]): TenantConfig {
   return first;
 }
 
-/** A configuration of so many tenants like the first of another one: `t0` to the last, each with a host of its name. */
+/** A configuration of many tenants like the first of another one: `t0` and so on, each with a host of its name. */
 export function manyTenants(
   base: Config,
   count: number,
@@ -35,7 +35,7 @@ export function manyTenants(
   return { ...base, tenants };
 }
 
-/** The problems of a text that must be refused, as they are printed. */
+/** The problems of an invalid text, as they are printed. */
 export function problemsOf(text: string | Uint8Array, env: Environment = {}): readonly string[] {
   const result = parseConfig({ file: 'test.yaml', text, env });
   return result.ok ? [] : result.error.map(formatProblem);

@@ -1,4 +1,4 @@
-// What the real servers serve in tests.
+// The content that all real servers serve in tests.
 
 /** 100 KiB. */
 export const LARGE = 'Keystone '.repeat(12_000).slice(0, 102_400);

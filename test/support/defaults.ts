@@ -21,5 +21,5 @@ export const BACK_OFF_DEFAULTS: BackOffSettings = { base: millis(25), max: milli
 
 export const BUDGET_DEFAULTS: RetryBudgetSettings = { budget: share(0.2), min_per_second: 3 };
 
-/** Not the default, which is none: what somebody who wants a slow start would write. */
+/** A slow start as an operator would configure it; the default is none. */
 export const SLOW_START: SlowStartSettings = { time: millis(10_000), min_share: share(0.1) };

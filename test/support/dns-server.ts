@@ -1,5 +1,5 @@
-// A real DNS server (RFC 1035), small: what it says can be changed while it runs. What is too large for UDP is cut there
-// and whole over TCP.
+// A small real DNS server (RFC 1035). A test can change its answers while it runs. It truncates answers that are too large
+// for UDP, and sends them whole over TCP.
 import { type TCPSocketListener, listen, udpSocket } from 'bun';
 
 const TYPES = { A: 1, AAAA: 28, SRV: 33 } as const;
@@ -15,7 +15,7 @@ export type DnsRecord =
       readonly target: string;
     };
 
-/** What is said of a name: its records, or how the question goes wrong. */
+/** The answer for a name: its records, or how the question fails. */
 export type Zone = readonly DnsRecord[] | 'nxdomain' | 'servfail' | 'refused' | 'silence' | 'garbage';
 
 const RESPONSE = 0x8180;
@@ -26,10 +26,10 @@ const LARGEST_DATAGRAM = 512;
 const LENGTH_BYTES = 2;
 const PORT_ATTEMPTS = 20;
 
-/** A server on a port that the system chose. Names that it does not know do not exist. */
+/** A server on a port that the system chose. It answers NXDOMAIN for unknown names. */
 export class DnsServer implements AsyncDisposable {
   readonly zones = new Map<string, Zone>();
-  /** `A app.test`, in the order in which they came. */
+  /** The questions so far, such as `A app.test`, in their order. */
   readonly asked: string[] = [];
 
   private socket: Bun.udp.Socket<'buffer'> | null = null;
@@ -104,7 +104,7 @@ export class DnsServer implements AsyncDisposable {
   }
 }
 
-/** Head and question, and the word that there is more. */
+/** The reply cut to its head and question, with the flag that it was truncated. */
 function cut(reply: Buffer): Buffer {
   const { end } = readQuestion(reply);
   const short = Buffer.from(reply.subarray(0, end));

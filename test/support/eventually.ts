@@ -1,4 +1,4 @@
-// Waiting for a condition, with a bound.
+// Waits for a condition, with a bound.
 
 const POLL_MILLIS = 2;
 

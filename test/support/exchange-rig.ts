@@ -25,7 +25,7 @@ import { requestHead, wire } from './heads.ts';
 import { ScriptedLookup } from './scripted-lookup.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
-/** What a record says, kept. */
+/** A copy of what a record tells. */
 type EndedExchange = Pick<
   ExchangeRecord,
   'tenantName' | 'status' | 'failure' | 'attemptCount' | 'bytesIn' | 'bytesOut' | 'times'
@@ -56,11 +56,11 @@ export class ExchangeRig {
   readonly mute = new Set<number>();
   /** The ports of all probes so far. */
   readonly probes: number[] = [];
-  /** Told of every client that has its answer, or has left. */
+  /** Called for every client that has its answer or has left. */
   clientEnded: (client: FakeClient) => void = () => undefined;
   private readonly parts: Parts;
 
-  /** `balancers`: those that the configuration may name, beside those that there are. */
+  /** `balancers`: more kinds that the configuration may name. */
   constructor(yaml: string | Plan, random: () => number = () => 0.5, balancers: AssembleOptions['balancers'] = []) {
     const observer = {
       wantsAttempts: true,
@@ -76,7 +76,7 @@ export class ExchangeRig {
     });
   }
 
-  // What is sent arrives at once.
+  // Sent bytes arrive at once.
   private world(random: () => number): World {
     const { clock, network, lookup } = this;
     return {
@@ -106,32 +106,32 @@ export class ExchangeRig {
     atOnce(this.apply(read(yaml)));
   }
 
-  /** The same in steps. */
+  /** The same, in steps that the test takes itself. */
   apply(plan: Plan): Steps<Difference> {
     return this.parts.inForce.apply(plan);
   }
 
-  /** No probe tells anything any more, and no name. */
+  /** Ends all probes and the resolution of names. */
   settle(): void {
     this.parts.settle();
   }
 
-  /** Nothing happens any more. */
+  /** Ends everything. */
   stop(): void {
     this.parts.stop();
   }
 
-  /** Of the first tenant. */
+  /** The pool of the first tenant. */
   get pool(): Pool {
     return this.store.current.sites[0].current.pool;
   }
 
-  /** A person decides. */
+  /** Gives an operator's command. */
   command({ slot }: Backend, command: OperatorCommand): void {
     this.parts.control.standing.command(slot, command);
   }
 
-  /** How a backend stands. */
+  /** What Standing reports of a backend. */
   report(name: string): Report {
     const report = this.parts.control.standing.report(this.backend(name).slot);
     if (report === null) throw new Error(`${name} has no standing`);
@@ -143,7 +143,7 @@ export class ExchangeRig {
     return readStatus(this.store.current, this.parts.control.standing);
   }
 
-  /** Backends that somebody still counts. */
+  /** How many backends still have a slot in the cells. */
   get slotsInUse(): number {
     return this.parts.control.cells.inUse;
   }
@@ -161,7 +161,7 @@ export class ExchangeRig {
     return found;
   }
 
-  /** Begins a request; `body`: its beginning, of `length`. */
+  /** Begins a request; `body`: the beginning of its body, whose length is `length`. */
   request(method: string, id: number, body = '', length = body.length, fields = ''): FakeClient {
     const size = length === 0 ? '' : `Content-Length: ${length}\r\n`;
     const text = `${method} /${id} HTTP/1.1\r\nHost: x\r\n${size}${fields}\r\n`;
@@ -210,19 +210,19 @@ export function read(yaml: string): Plan {
   return compile(parsed.value.config);
 }
 
-/** A client with one request, which holds the gateway to its contract. */
+/** A client with one request. It throws if the gateway breaks the contract of `Downstream`. */
 export class FakeClient implements Downstream {
   readonly client: ClientFacts = { address: '10.0.0.1', isTls: false, tls: null, version: '1.1', claims: null };
   readonly gives = 'framed';
   readonly takes = 'framed';
   requestPayload = 0;
-  /** How it ended: a status, or what broke it off. Null: not yet. */
+  /** How the exchange ended: a status, or what broke it off. Null: it has not ended. */
   outcome: number | 'cut' | 'gone' | null = null;
   failure: Failure | null = null;
-  /** What the gateway itself has answered. */
+  /** The gateway's own answer; null: none. */
   response: LocalResponse | null = null;
   isPaused = false;
-  /** The backends had not seen a byte of the answer. */
+  /** The head of the answer has come. */
   hasHead = false;
   exchange: Exchange | null = null;
   responseStatus = 0;
@@ -231,7 +231,7 @@ export class FakeClient implements Downstream {
   constructor(
     readonly id: number,
     readonly method: string,
-    /** Of the body, what has not come yet. */
+    /** Bytes of the request's body that have not been sent yet. */
     public missing: number,
     private readonly rig: ExchangeRig,
   ) {}

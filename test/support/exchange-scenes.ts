@@ -14,7 +14,7 @@ export function linkTo(rig: ExchangeRig, name: string): Link {
   return link;
 }
 
-/** The same, open from now on. */
+/** The same connection, opened. */
 export function openTo(rig: ExchangeRig, name: string): Link {
   const link = linkTo(rig, name);
   link.accept();

@@ -16,7 +16,7 @@ export type ReceivedRequest = {
 /** A connection from the backend's point of view. */
 export class Link {
   state: 'connecting' | 'open' | 'closed' = 'connecting';
-  /** Since the latest answer. */
+  /** What has come since the latest answer. */
   private text = '';
   private isAnswering = false;
 
@@ -54,7 +54,7 @@ export class Link {
     this.push(`HTTP/1.1 ${status} Word\r\nContent-Length: 4\r\n\r\nok`);
   }
 
-  /** The rest of it. */
+  /** Sends the rest of the answer. */
   complete(): void {
     if (!this.isAnswering) return;
     this.isAnswering = false;
@@ -119,11 +119,11 @@ function parsed(text: string): ReceivedRequest | null {
 
 const REFUSED = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
 
-/** Such a network. `backendAt`: who is there. */
+/** The network. `backendAt` gives the backend at an address. */
 export class FakeNetwork {
   readonly links: Link[] = [];
   readonly bugs: Error[] = [];
-  /** Told of every request that a backend begins to receive. */
+  /** Called for every request that a backend begins to receive. */
   seen: (request: ReceivedRequest, backend: Backend) => void = () => undefined;
 
   constructor(private readonly backendAt: (address: ConnectAddress) => Backend) {}

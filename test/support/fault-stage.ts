@@ -12,11 +12,11 @@ type Place = { readonly name: string; readonly url: string };
 
 const WRK_CONNECTIONS = 50;
 const CAREFUL_CONNECTIONS = 5;
-// A bound only: each test ends its load itself.
+// Only a bound: each test ends its load itself.
 const MOST_SECONDS = 120;
 const PATH = '/lb/page';
 
-/** Clients that ask at the same time: as many requests may be under way. */
+/** How many clients send requests at the same time: as many requests may be under way. */
 export const CLIENTS = WRK_CONNECTIONS + CAREFUL_CONNECTIONS;
 
 /** A gateway whose backends are probed every second. */
@@ -31,7 +31,7 @@ export class FaultStage implements AsyncDisposable {
     return FaultStage.with(pathTenant('/lb/', origins, more), origins.length);
   }
 
-  /** The same with a configuration of one's own, whose only tenant has this many backends at first. */
+  /** The same with another configuration, whose only tenant has `size` backends at first. */
   static async with(yaml: string, size: number): Promise<FaultStage> {
     const stage = new FaultStage(await GatewayProcess.start(yaml), size);
     await stage.untilHealthy(size);
@@ -60,18 +60,18 @@ export class FaultStage implements AsyncDisposable {
     return until(async () => (await this.tenant()).healthy === count, `${count} of ${this.size} are healthy`);
   }
 
-  /** What has become of a backend, in order: `unhealthy`, `healthy`, `ejected`, `readmitted`. */
+  /** The changes of a backend, in order: `unhealthy`, `healthy`, `ejected`, `readmitted`. */
   changes(name: string): readonly string[] {
     const lines = this.gateway.errors.split('\n').filter((line) => line.includes(`backend=${name}`));
     return lines.flatMap((line) => / backend (\w+) /.exec(line)?.[1] ?? []);
   }
 
-  /** Of these, what its probes and its connections have said. */
+  /** Those changes that its probes and connections have caused. */
   verdicts(name: string): readonly string[] {
     return this.changes(name).filter((change) => change === 'healthy' || change === 'unhealthy');
   }
 
-  /** Begins to load it. */
+  /** Begins a load on the gateway. */
   load(): FaultLoad {
     const wrk = startWrk(this.url, { connections: WRK_CONNECTIONS, seconds: MOST_SECONDS });
     return new FaultLoad(wrk, new CarefulClient(this.gateway.port, PATH, CAREFUL_CONNECTIONS));
@@ -82,10 +82,10 @@ export class FaultStage implements AsyncDisposable {
   }
 }
 
-/** What the load came to: wrk counts many requests, the careful client looks at each of its own. */
+/** The results of both clients: wrk only counts its requests, the careful client checks each of its own. */
 export type LoadResult = { readonly wrk: WrkResult; readonly careful: Tally };
 
-/** What a load comes to in which no request failed. */
+/** The result of a load in which no request failed. */
 export const UNHARMED = {
   wrk: { socketErrors: 0, timeouts: 0, badStatuses: 0 },
   careful: { refused: 0, lost: 0, wrong: 0, hung: 0 },
@@ -105,13 +105,13 @@ export class FaultLoad implements AsyncDisposable {
     await until(() => tally.served >= goal, `${requests} more requests are served`);
   }
 
-  /** Ends it when everything has flowed again for a while. */
+  /** Ends the load after requests have been served for a while again. */
   async end(): Promise<LoadResult> {
     await this.flows();
     return this.stop();
   }
 
-  /** Ends it as it is. */
+  /** Ends the load at once. */
   async stop(): Promise<LoadResult> {
     const careful = await this.careful.end();
     return { wrk: await this.wrk.end(), careful };
@@ -125,7 +125,7 @@ export class FaultLoad implements AsyncDisposable {
 /** Three nginx. */
 export type Origins = readonly [NginxOrigin, NginxOrigin, NginxOrigin];
 
-/** Runs the body with three nginx, a gateway before them, and load on it that flows. */
+/** Runs the body with three nginx, a gateway in front of them, and a load that is being served. */
 export async function underLoad(
   run: (scene: { stage: FaultStage; load: FaultLoad; origins: Origins }) => Promise<void>,
   more = '',
@@ -139,7 +139,7 @@ export async function underLoad(
   await run({ stage, load, origins: [a, b, c] });
 }
 
-/** Runs the body with a faulty origin between two nginx, a gateway before them, and load on it that flows. */
+/** Runs the body with a faulty origin beside two nginx, a gateway in front of them, and a load that is being served. */
 export async function besideFaulty(
   run: (scene: { stage: FaultStage; load: FaultLoad; origin: FaultyOrigin }) => Promise<void>,
   more = '',

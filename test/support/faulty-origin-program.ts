@@ -1,11 +1,11 @@
-// An origin with faults that no real server shows on demand. It takes the name of its manner from a line of its standard
-// input, and ends with it.
+// An origin with faults that no real server shows on demand. A line on its standard input names its manner; it ends when
+// that input ends.
 import { type Socket, createServer } from 'node:net';
 import process from 'node:process';
 import { listen } from './ports.ts';
 
-/** well: serves. mute: takes everything and never answers. mute-pages: but its health page does. cut, cut-chunks: breaks
- * off in the middle of a page, by a reset. */
+/** well: serves. mute: reads requests and never answers. mute-pages: the same, but its health page answers. cut,
+ * cut-chunks: breaks off in the middle of a page, by a reset. */
 export type FaultyManner = 'well' | 'mute' | 'mute-pages' | 'cut' | 'cut-chunks';
 
 const MANNERS: readonly FaultyManner[] = ['well', 'mute', 'mute-pages', 'cut', 'cut-chunks'];
@@ -53,7 +53,7 @@ function answer(socket: Socket, head: string): void {
   }
 }
 
-// Right after the write, the reset would overtake what was written: nobody would have seen the half.
+// Not right after the write: the reset would overtake the written half of the page, and the client would not see it.
 function reset(socket: Socket): void {
   setTimeout(() => socket.resetAndDestroy(), 5);
 }

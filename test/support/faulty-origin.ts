@@ -29,7 +29,7 @@ export class FaultyOrigin implements AsyncDisposable {
     return this.output.split('\n').filter((line) => line === 'probe').length;
   }
 
-  /** Takes another manner; resolves when it has. */
+  /** Changes the manner; resolves when the origin has taken it. */
   async behave(manner: FaultyManner): Promise<void> {
     this.output = this.output.replace(/^manner .*\n/gm, '');
     void this.child.stdin.write(`${manner}\n`);

@@ -7,7 +7,7 @@ import { until } from './until.ts';
 const PROGRAM = resolve(import.meta.dir, '../../bin/keystone');
 const READY = /listening on https?:\/\/\S+:(\d+)/;
 
-/** A `keystone run` of its own, with a configuration file of its own. Disposing ends it. */
+/** A process of `keystone run`, with a configuration file of its own. Disposing ends it. */
 export class GatewayProcess implements AsyncDisposable {
   output = '';
   errors = '';
@@ -56,7 +56,7 @@ export class GatewayProcess implements AsyncDisposable {
     return this.child.exited;
   }
 
-  /** Puts another text in the place of its configuration file. */
+  /** Replaces the text of its configuration file. */
   async rewrite(yaml: string): Promise<void> {
     await writeFile(join(this.directory, 'keystone.yaml'), yaml);
   }

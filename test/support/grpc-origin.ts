@@ -1,8 +1,8 @@
-// A health service of gRPC in this process, on the runtime's own HTTP/2: for what is about a check and not about gRPC.
+// A health service of gRPC in this process, on the runtime's own HTTP/2: for tests of a check that are not about gRPC itself.
 import { type Http2Session, type ServerHttp2Stream, createServer } from 'node:http2';
 import { listen } from './ports.ts';
 
-/** Always well, and says back the `x-password` that it gets. Disposing drops all connections. */
+/** Always healthy; repeats the `x-password` that it gets. Disposing drops all connections. */
 export class GrpcOrigin implements Disposable {
   private readonly sessions = new Set<Http2Session>();
   private readonly server = createServer();

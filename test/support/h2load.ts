@@ -1,4 +1,4 @@
-// h2load over HTTP/1.1, and what it counted.
+// Runs h2load over HTTP/1.1, and reads its counts.
 
 export type H2loadResult = { succeeded: number; failed: number; statuses: string };
 

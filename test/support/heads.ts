@@ -4,7 +4,7 @@ import type { ResponseManner } from '../../src/http1/write-response.ts';
 import { EMPTY, latin1 } from '../../src/message/bytes.ts';
 import { Head } from '../../src/message/head.ts';
 
-/** How a response is written in which the connection goes on and nothing is changed. */
+/** How a response is written if the connection stays open and nothing is changed. */
 export const PLAIN_MANNER: ResponseManner = { word: 'implied', framing: 'as_is', edits: null, dateLine: EMPTY };
 
 const LIMITS = { headerBytes: 32 * 1024, headerCount: 100, targetBytes: 8 * 1024 };

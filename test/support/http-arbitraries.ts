@@ -1,5 +1,5 @@
-// Arbitrary HTTP/1.1 messages for property tests: valid ones from the grammar, and valid ones with something done to
-// them. Text is latin1: one character for each byte.
+// Arbitrary HTTP/1.1 messages for property tests: valid ones from the grammar, and mutated ones. Text is latin1: one
+// character for each byte.
 import fc from 'fast-check';
 
 type Text = fc.Arbitrary<string>;
@@ -7,7 +7,7 @@ type Text = fc.Arbitrary<string>;
 const TOKEN_CHARACTERS = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const PATH_CHARACTERS = "ABCxyz019-_~!$&'()*+,=:@";
 const CRLF = '\r\n';
-// What has fooled parsers before.
+// Bytes that have fooled parsers before.
 const NASTY = [
   '\r',
   '\n',
@@ -30,7 +30,7 @@ const NASTY = [
   '=',
   '\\',
 ];
-// Lines that change what a message means, or should.
+// Lines that change the meaning of a message, or that some parsers take for such.
 const LOADED_LINES = [
   'Content-Length: 5',
   'Content-Length: +5',
@@ -114,7 +114,7 @@ const plainTarget: Text = fc
   )
   .map(([segments, query]) => `/${segments.join('/')}${query}`);
 
-/** Targets with every spelling that is worth a second look. */
+/** Targets with spellings that parsers may read differently. */
 export const oddTarget: Text = fc
   .array(
     fc.oneof(
@@ -220,7 +220,7 @@ export const response: Text = fc
     return `${[`HTTP/1.${minor} ${status} ${reason}`, ...lines, '', ''].join(CRLF)}${body.wire}`;
   });
 
-/** The text with one to three things done to it: bytes put in, taken out or replaced, lines added, doubled or joined. */
+/** The text with one to three mutations: bytes put in, taken out or replaced, lines added, doubled or joined. */
 export function mutated(of: Text): Text {
   return fc.tuple(of, fc.array(mutation, { minLength: 1, maxLength: 3 })).map(([text, mutations]) => {
     return mutations.reduce((result, { at, apply }) => apply(result, Math.floor(at * (result.length + 1))), text);

@@ -1,7 +1,7 @@
-// What a process holds in memory, as Linux counts it.
+// The memory of a process, as Linux counts it.
 import { existsSync, readFileSync } from 'node:fs';
 
-/** Whether this system tells. */
+/** Whether this system tells the memory of processes. */
 export const canMeasureMemory = existsSync('/proc/self/status');
 
 /** Resident memory of a process, in bytes. */

@@ -1,6 +1,6 @@
-// How every nginx of the tests begins: in the foreground, with one worker, and with all its files in one folder.
+// The beginning of every nginx configuration in the tests: in the foreground, with one worker, and all files in one folder.
 
-/** Everything before the first server. Without `user`, workers started by root could not read the files. */
+/** Everything before the first server. Without `user`, a worker that root has started could not read the files. */
 export function nginxHead(directory: string): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (kind) => `${kind}_temp_path ${directory}/${kind};`,

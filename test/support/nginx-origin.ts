@@ -1,4 +1,4 @@
-// nginx as an origin to which everything may happen that happens to a server: it is killed, frozen, restarted, broken.
+// nginx as an origin that a test can kill, freeze, restart and break.
 import { rmSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,7 +16,8 @@ const PADDING = 'page '.repeat(205).slice(0, 1022);
 
 const WELL: Manner = { pages: 200, health: 200 };
 
-/** A page repeats the query parameter `n` at both of its ends, so that nobody can take it for another's answer. */
+/** A page repeats the query parameter `n` at both of its ends, so that a client can tell it from the answer to another
+ * request. */
 export class NginxOrigin implements AsyncDisposable {
   private child: Bun.Subprocess<'ignore', 'ignore', 'inherit'> | null = null;
 
@@ -28,7 +29,7 @@ export class NginxOrigin implements AsyncDisposable {
     process.on('exit', this.onExit);
   }
 
-  // In a group of its own it would outlive an exit that disposes of nothing.
+  // nginx has a process group of its own, and would outlive a test process that exits without disposing of it.
   private readonly onExit = (): void => {
     this.signalAll('SIGKILL');
     rmSync(this.directory, { recursive: true, force: true });
@@ -50,9 +51,9 @@ export class NginxOrigin implements AsyncDisposable {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** Starts it, again on the port that it had. */
+  /** Starts nginx; not for the first time: on the same port again. */
   async start(): Promise<void> {
-    // A group of its own: what happens to a master happens to its worker in the same moment.
+    // In a process group of its own, so that a signal reaches master and worker in the same moment.
     this.child = Bun.spawn([pathOf('nginx') ?? 'nginx', '-e', 'stderr', '-c', join(this.directory, 'config')], {
       detached: true,
       stdin: 'ignore',
@@ -81,7 +82,7 @@ export class NginxOrigin implements AsyncDisposable {
     await this.child?.exited;
   }
 
-  /** Answers in another manner, after a reload of its configuration. */
+  /** Changes what it answers, by a reload of its configuration. */
   async answer(manner: Partial<Manner>): Promise<void> {
     const wanted = { ...WELL, ...manner };
     await this.configure(wanted);
@@ -115,7 +116,7 @@ export class NginxOrigin implements AsyncDisposable {
   }
 }
 
-// Keeps connections for ever, so that the only ones to end are those that a fault has ended.
+// Keeps connections open for ever, so that only faults end connections.
 function configuration(directory: string, port: number, { pages, health }: Manner): string {
   return `${nginxHead(directory)}
   default_type text/plain; keepalive_timeout 1h; keepalive_requests 1000000000;

@@ -1,5 +1,5 @@
-// Programs of this folder in Node.js processes of their own, such as the npm package `ws` at both ends: nothing of them is
-// this program's.
+// Runs programs of this folder in Node.js processes, such as the npm package `ws` at both ends. They share no code with the
+// gateway.
 import { join } from 'node:path';
 import { pathOf } from './programs.ts';
 import { until } from './until.ts';
@@ -23,7 +23,7 @@ export class NodeProgram implements AsyncDisposable {
     return new NodeProgram(Bun.spawn(command, { stdin: 'pipe', stdout: 'pipe', stderr: 'inherit' }));
   }
 
-  /** A line for its standard input. */
+  /** Writes a line to its standard input. */
   tell(line: string): void {
     void this.child.stdin.write(`${line}\n`);
     void this.child.stdin.flush();
@@ -37,7 +37,7 @@ export class NodeProgram implements AsyncDisposable {
     return found;
   }
 
-  /** What its last line says, once it has ended. */
+  /** Its last line, parsed as JSON, once it has ended. */
   async report(): Promise<unknown> {
     await this.ended;
     return JSON.parse(this.output.trimEnd().split('\n').at(-1) ?? 'null');

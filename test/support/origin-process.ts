@@ -1,4 +1,4 @@
-// Origins that can be killed: programs of their own.
+// Origins in processes of their own, so that they can be killed.
 import { join } from 'node:path';
 import { until } from './until.ts';
 
@@ -21,7 +21,7 @@ export class OriginProcess implements AsyncDisposable {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** Starts it, again on the port that it had. */
+  /** Starts the origin; not for the first time: on the same port again. */
   async start(): Promise<void> {
     const child = Bun.spawn([process.execPath, PROGRAM, this.name, String(this.port)], {
       stdin: 'pipe',

@@ -1,4 +1,4 @@
-// A small origin as a program of its own, so that it can be killed. Ends when its standard input does.
+// A small origin as a program of its own, so that it can be killed. It ends when its standard input ends.
 import process from 'node:process';
 
 const [name = 'origin', port = '0'] = process.argv.slice(2);

@@ -46,7 +46,7 @@ export class Origin implements Disposable {
   }
 }
 
-/** What an origin has seen, as its answer. */
+/** The answer of an origin: what it has received. */
 export type Seen = { origin: string; method: string; url: string; headers: Record<string, string>; body: string };
 
 async function describeRequest(request: Request, origin: Origin): Promise<Response> {

@@ -1,4 +1,4 @@
-// How bytes are cut into writes. A peer must give the same verdict whatever the cuts are.
+// How bytes are cut into writes. The cuts must make no difference to a peer.
 import type { Socket } from 'node:net';
 
 export type Pacing =
@@ -10,11 +10,11 @@ export type Pacing =
 
 const SINGLE_BYTES = 600;
 const LONG_SLICE = 1024;
-// Between two writes, so that the receiver reads the first before the second comes: part of what is sent, not a wait for
-// something to happen. Measured: without it the system joins ten writes and more into one read.
+// A pause between two writes, so that the receiver reads the first before the second comes. It is a part of what is sent,
+// not a wait for an event. Measured: without it, the system joins ten writes and more into one read.
 const BETWEEN_WRITES_MILLIS = 1;
 
-/** Writes latin1 text as the pacing says; ends early when the socket is gone. */
+/** Writes latin1 text with this pacing; ends early if the socket is gone. */
 export async function writePaced(socket: Socket, text: string, pacing: Pacing): Promise<void> {
   const bytes = Buffer.from(text, 'latin1');
   const cuts = cutsOf(bytes.length, pacing);

@@ -1,4 +1,4 @@
-// nginx and HAProxy as this machine has them, set up as a careful operator would: what the gateway is measured against.
+// nginx and HAProxy as installed on this machine, set up as by a careful operator: the gateway is compared with them.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// Free ports, for programs that cannot be told to choose one themselves.
+// Free ports, for programs that cannot choose one themselves.
 import { type AddressInfo, type Server, connect, createServer } from 'node:net';
 
 /** A port of 127.0.0.1 that was free a moment ago. */
@@ -9,7 +9,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Listens on a port that the system chooses, and says which. */
+/** Listens on a port that the system chooses; resolves with the port. */
 export function listen(server: Server): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
@@ -17,7 +17,7 @@ export function listen(server: Server): Promise<number> {
   });
 }
 
-/** Whether something on this machine takes connections at the port. */
+/** Whether a program on this machine accepts connections at the port. */
 export function accepts(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1' });

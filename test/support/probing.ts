@@ -1,5 +1,5 @@
-// Probes whose outside is the test itself: a connection that gets what the test sends, a program or a call that ends as
-// it says.
+// Runs probes against a script instead of the outside: a connection that receives what the test gives, or a program or
+// call that ends as the test says.
 import type { Call, CallResult } from '../../src/core/caller.ts';
 import type { Connection, ConnectAddress, ConnectionEvents } from '../../src/core/connector.ts';
 import type { Command, RunResult } from '../../src/core/runner.ts';
@@ -19,15 +19,15 @@ const TARGET: ProbeTarget = {
   authorization: null,
 };
 
-/** How a connection goes on once it is open. */
+/** What happens on a connection once it is open. */
 export type Script = {
-  /** What comes, one event each. */
+  /** The bytes that come, in one event each. */
   readonly chunks: readonly (string | Uint8Array)[];
-  /** `stays`: nothing follows, until the probe is told to end. */
+  /** `stays`: nothing follows until the probe is aborted. */
   readonly ending: 'closes' | 'breaks' | 'stays';
 };
 
-/** What a probe has done, and what came of it. */
+/** What a probe has done, and its result. */
 export type Probing = {
   readonly result: ProbeResult;
   readonly address: ConnectAddress | null;
@@ -36,7 +36,7 @@ export type Probing = {
   readonly calls: readonly Call[];
 };
 
-/** Runs a check on options as they stand in a configuration. */
+/** Runs a check with options as a configuration has them. */
 export async function probing<Options>(
   check: CheckKind<Options>,
   options: Readonly<Record<string, unknown>>,
@@ -118,7 +118,7 @@ export async function asked(
   return (await probing(httpCheck, options, { chunks: [answer], ending })).result;
 }
 
-/** A response with a length. */
+/** The text of a response with a Content-Length. */
 export function response(status: number, body: string, ...fields: readonly string[]): string {
   const length = new TextEncoder().encode(body).length;
   return `${[`HTTP/1.1 ${status} Word`, ...fields, `Content-Length: ${length}`].join('\r\n')}\r\n\r\n${body}`;

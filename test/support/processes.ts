@@ -1,7 +1,7 @@
 // Processes of this machine.
 import { readFile } from 'node:fs/promises';
 
-/** The processes that one has started and that still run. */
+/** The running processes that a process has started. */
 export async function childrenOf(pid: number): Promise<readonly number[]> {
   const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
   return text
@@ -10,7 +10,7 @@ export async function childrenOf(pid: number): Promise<readonly number[]> {
     .map(Number);
 }
 
-/** Whether a process runs. What has been killed may stay for a while as a zombie, until somebody takes note. */
+/** Whether a process runs. A killed process does not count while it is a zombie that its parent has not reaped. */
 export async function isAlive(pid: number): Promise<boolean> {
   const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') X');
   return !/\) [ZX]/.test(status);

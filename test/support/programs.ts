@@ -1,4 +1,4 @@
-// Tests that drive another program (curl, nginx …) say so, and are skipped where it is missing: visibly, never silently.
+// Tests that drive another program (curl, nginx …) declare it here. Without the program they are skipped, with a message.
 import { appendFileSync } from 'node:fs';
 import { relative } from 'node:path';
 
@@ -17,12 +17,13 @@ export const debianPackages = {
 
 export type Program = keyof typeof debianPackages;
 
-/** Where a program is, or null. Servers live in folders that only an administrator's PATH names. */
+/** The path of a program, or null. Also looks in the folders of servers, which only an administrator's PATH has. */
 export function pathOf(program: string): string | null {
   return Bun.which(program, { PATH: `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/sbin` });
 }
 
-/** Whether all are installed: `describe.skipIf(!needs('curl'))('…')`. If not, says once for each suite what is missing. */
+/** Whether all programs are installed: `describe.skipIf(!needs('curl'))('…')`. If not, reports once for each suite what is
+ * missing. */
 export function needs(...programs: readonly Program[]): boolean {
   const missing = programs.filter((program) => pathOf(program) === null);
   if (missing.length > 0) reportSkip(describeSkip(suiteName(Bun.main), missing));
@@ -37,7 +38,7 @@ export function describeSkip(suite: string, missing: readonly Program[]): string
 
 const reported = new Set<string>();
 
-// The test runner repeats these lines after the results, and counts them as failures where nothing may be skipped.
+// scripts/test.mjs repeats these lines after the results, and counts them as failures if no test may be skipped.
 function reportSkip(line: string): void {
   if (reported.has(line)) return;
   reported.add(line);

@@ -2,7 +2,7 @@
 
 const SIGNATURE = [0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a];
 
-/** A header of version 2; `length` where it is not that of the payload. */
+/** A header of version 2. `length`: what the header claims as the length of its payload. */
 export function v2(command: number, family: number, payload: readonly number[], length = payload.length): Uint8Array {
   return Uint8Array.from([...SIGNATURE, command, family, length >> 8, length & 255, ...payload]);
 }

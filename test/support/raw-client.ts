@@ -1,8 +1,8 @@
-// A client that sends exactly the bytes it is told to send and keeps every byte that comes back.
+// A client that sends exactly the bytes that a test gives it, and keeps every byte that comes back.
 import { type Socket, connect } from 'node:net';
 import { type Pacing, writePaced } from './pacing.ts';
 
-/** How the other side stands: `ended` after a FIN, `reset` after anything less polite. */
+/** The state of the other side: `ended` after a FIN, `reset` after any other end. */
 export type PeerState = 'open' | 'ended' | 'reset';
 
 const WHOLE: Pacing = { kind: 'whole' };
@@ -35,22 +35,22 @@ export class RawClient implements Disposable {
     });
   }
 
-  /** The other end: a connection that was accepted. */
+  /** A client over a connection that a server has accepted. */
   static over(socket: Socket): RawClient {
     return new RawClient(socket);
   }
 
-  /** Resolves when the bytes are with the system, or the connection is gone. */
+  /** Resolves when the system has taken the bytes, or the connection is gone. */
   send(text: string, pacing: Pacing = WHOLE): Promise<void> {
     return writePaced(this.socket, text, pacing);
   }
 
-  /** Sends a FIN; answers can still come. */
+  /** Sends a FIN; the client can still receive. */
   endSending(): void {
     this.socket.end();
   }
 
-  /** Reads no more. */
+  /** Stops reading. */
   pause(): void {
     this.socket.pause();
   }
@@ -59,7 +59,7 @@ export class RawClient implements Disposable {
     this.socket.resetAndDestroy();
   }
 
-  /** Waits for bytes or the end to bring the condition about; false when it does not hold within `bound` ms. */
+  /** Waits until received bytes or the end make the condition true; false if it is not true within `bound` ms. */
   until(condition: (client: RawClient) => boolean, bound: number): Promise<boolean> {
     if (condition(this)) return Promise.resolve(true);
     return new Promise((resolve) => {

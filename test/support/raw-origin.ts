@@ -1,4 +1,4 @@
-// An origin that is only a TCP socket: the test itself decides what is read, what is sent, and how it ends.
+// An origin that is only a TCP socket: the test decides what it reads, what it sends, and how it ends.
 import { type Socket, createServer } from 'node:net';
 import { listen } from './ports.ts';
 import { RawClient } from './raw-client.ts';
@@ -6,7 +6,7 @@ import { until } from './until.ts';
 
 /** Listens on a port that the system chooses. Disposing of it drops all connections. */
 export class RawOrigin implements AsyncDisposable {
-  /** In the order in which they came; empty where the test takes the sockets itself. */
+  /** The connections in the order in which they came; empty if the test handles the sockets itself. */
   readonly connections: RawClient[] = [];
   private readonly sockets = new Set<Socket>();
   private readonly server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
@@ -29,7 +29,7 @@ export class RawOrigin implements AsyncDisposable {
     return Object.assign(origin, { url: `http://127.0.0.1:${await listen(origin.server)}` });
   }
 
-  /** The connection at this place, once a whole head has come on it. */
+  /** The connection at this place, once it has received a whole head. */
   async asked(place = 0): Promise<RawClient> {
     await until(() => this.connections[place]?.received.includes('\r\n\r\n') === true, `${this.name} is asked`);
     const connection = this.connections[place];

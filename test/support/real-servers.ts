@@ -1,4 +1,4 @@
-// Real programs as backends, each with the same content. What nginx and HAProxy do not serve themselves comes from Bun.
+// Real programs as backends, all with the same content. Bun serves what nginx and HAProxy cannot serve themselves.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

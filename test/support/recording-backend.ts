@@ -1,5 +1,5 @@
-// A backend that records every byte, splits it into requests with the reference parser, and answers by script. Bytes
-// that two readers could take for different things are a violation: after one the connection is dropped.
+// A backend that records every byte, splits the bytes into requests with the reference parser, and answers by script. Bytes
+// that two parsers could read differently are a violation, after which it drops the connection.
 import { type Socket, createServer } from 'node:net';
 import { type Pacing, writePaced } from './pacing.ts';
 import { listen } from './ports.ts';
@@ -11,15 +11,15 @@ export type Step =
   /** Waits until the request is complete, or until `release` was called for this script. */
   | { readonly wait: 'request' | 'release' }
   | { readonly end: 'fin' | 'reset' }
-  /** From here on every byte comes back. */
+  /** From here on the backend sends every byte back. */
   | { readonly tunnel: 'echo' };
 
-/** What to answer, and whether as soon as the head of the request is there. */
+/** What the backend answers, and whether it does so as soon as the request's head is complete. */
 export type Script = {
   readonly when: 'head' | 'request';
   readonly steps: readonly Step[];
   readonly pacing?: Pacing;
-  /** Whom `release` addresses. */
+  /** The name by which `release` finds this script. */
   readonly key?: string;
 };
 
@@ -33,7 +33,7 @@ const WAIT_MILLIS = 5_000;
 /** A listening backend; disposing of it drops all connections. */
 export class RecordingBackend implements AsyncDisposable {
   readonly connections: BackendConnection[] = [];
-  /** In the order in which they were complete, over all connections. */
+  /** The requests of all connections, in the order in which they became complete. */
   readonly requests: SeenRequest[] = [];
   private readonly released = new Set<string>();
   private readonly server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
@@ -69,10 +69,10 @@ type Exchange = { readonly head: RequestHead; isComplete: boolean };
 export class BackendConnection {
   readonly requests: SeenRequest[] = [];
   received = '';
-  /** What does not make a complete request yet. */
+  /** Bytes that are not a complete request yet. */
   unread = '';
   violation: string | null = null;
-  /** Whether the gateway has closed it, politely or not. */
+  /** Whether the gateway has closed the connection, by a FIN or a reset. */
   isClosedByPeer = false;
   /** Bytes received after the connection became a tunnel. */
   tunnelled: string | null = null;
@@ -105,7 +105,7 @@ export class BackendConnection {
     while (this.unread !== '' && this.readOne());
   }
 
-  // True when a whole request was taken off the front, so that there may be another.
+  // Takes a whole request off the front; true if it did, so that there may be another.
   private readOne(): boolean {
     if (this.exchange === null) {
       const head = parseRequestHead(this.unread);

@@ -1,5 +1,5 @@
-// HTTP/1.1 as the grammar writes it (RFC 9112), on latin1 strings with one character for each byte: slow and obvious.
-// It knows nothing of the gateway's own parser, is as strict as the gateway promises to be, and serves as its twin.
+// A reference parser for HTTP/1.1 that follows the grammar (RFC 9112), on latin1 strings with one character for each byte:
+// slow and obvious. It shares no code with the gateway's parser, and is as strict as the gateway promises to be.
 
 export type Field = { readonly name: string; readonly value: string };
 
@@ -180,7 +180,7 @@ function plainBody(body: string, rest: string): Parsed<Body> {
   return { kind: 'message', message: { body, trailers: [], extensions: [] }, rest };
 }
 
-// The lines up to the empty line. What can never become valid is refused at once, before the block is complete.
+// The lines up to the empty line. A block that can no longer become valid is refused at once, before it is complete.
 function headBlock(text: string): Parsed<string[]> {
   const lines: string[] = [];
   let rest = text;
@@ -231,7 +231,7 @@ function responseFraming(
   return declared ?? { kind: 'until_close' };
 }
 
-// RFC 9112 6.1 to 6.3, in the strict reading: at most one framing, and it is written in its one plain form.
+// RFC 9112 6.1 to 6.3, read strictly: at most one framing, written in its plain form.
 function declaredFraming(fields: readonly Field[], minor: number): BodyFraming | string | null {
   const codings = valuesOf(fields, 'transfer-encoding');
   const lengths = valuesOf(fields, 'content-length');

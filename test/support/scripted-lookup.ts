@@ -1,9 +1,9 @@
-// A lookup that answers what a test has put down, and notes what it was asked.
+// A lookup that gives the answers of a test, and notes the questions.
 import { type Result, err, ok } from '../../src/core/result.ts';
 import { millis } from '../../src/core/units.ts';
 import type { Answer, Lookup, LookupFailure, SrvRecord } from '../../src/discovery/contract.ts';
 
-/** What a question is answered with; `silence`: not at all. */
+/** The answer to a question; `silence`: none. */
 export type Scripted<T> =
   | { readonly records: readonly T[]; readonly ttl: number | null }
   | LookupFailure['code']
@@ -16,11 +16,11 @@ export class ScriptedLookup implements Lookup {
   /** Questions that wait for their answer, now and at most. */
   open = 0;
   mostOpen = 0;
-  /** Held back until `release`. */
+  /** Answers are held back until `release`. */
   isHolding = false;
   private held: (() => void)[] = [];
 
-  /** IPv4 addresses. */
+  /** Sets the IPv4 addresses of a name. */
   a(name: string, records: readonly string[], ttl: number | null = 10): void {
     this.answers.set(`A ${name}`, { records, ttl });
   }

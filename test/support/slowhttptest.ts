@@ -1,9 +1,9 @@
-// slowhttptest: many clients that are slow on purpose.
+// Runs slowhttptest: many clients that are slow on purpose.
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** What is slow: the head of the request, its body, or the reading of the response. */
+/** What is slow: sending the request's head, sending its body, or reading the response. */
 export const SLOW = { head: '-H', body: '-B', reading: '-X' } as const;
 
 export type SlowTest = {
@@ -12,7 +12,7 @@ export type SlowTest = {
   readonly seconds: number;
 };
 
-/** Runs it to its end; the most connections that it held open at a time. */
+/** Runs it to its end; resolves with the most connections that it held open at a time. */
 export async function slowhttptest(url: string, { what, connections, seconds }: SlowTest): Promise<number> {
   const directory = await mkdtemp(join(tmpdir(), 'keystone-slow-'));
   const words = [SLOW[what], '-c', connections, '-r', connections, '-i', 1, '-l', seconds, '-u', url];

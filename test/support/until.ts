@@ -1,4 +1,4 @@
-// Waiting for a condition, with a bound.
+// Waits for a condition, with a bound.
 
 const LIMIT_MS = 15_000;
 const STEP_MS = 5;
@@ -18,7 +18,7 @@ export async function until(
 
 const REST_MS = 300;
 
-/** Resolves when a number has not moved for a while: nothing else shows that a sender is held up. */
+/** Resolves when a number has not changed for a while: there is no other sign that a sender is held up. */
 export async function untilItRests(read: () => number, what: string): Promise<void> {
   let last = read();
   let since = performance.now();

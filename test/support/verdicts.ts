@@ -1,4 +1,4 @@
-// What the real program thinks of its backends, asked by its admin API.
+// The real program's verdicts about its backends, read from its admin API.
 import type { GatewayProcess } from './gateway-process.ts';
 import type { Origin } from './origin.ts';
 import { until } from './until.ts';
@@ -8,14 +8,14 @@ const QUICK = 'interval: 1s, timeout: 900ms, fast_interval: 50ms, fall: 1';
 
 type Place = Pick<Origin, 'name' | 'url'>;
 
-/** A tenant for every path whose backends are checked quickly, in this way. */
+/** A tenant for every path, whose backends have this check, with short intervals. */
 export function checked(check: string, origins: readonly Place[], health: string | null = null): string {
   return `allow_exec_checks: true\ntenants:\n  - name: main\n    path_prefix: "/"\n    health_check: { ${QUICK}, ${check} }\n${services(origins, health)}`;
 }
 
 type Tenants = { tenants: { backends: { name: string; health: string; evidence: string | null }[] }[] };
 
-/** The verdict about every backend, once it is in. */
+/** The verdict about every backend, once all are known. */
 export async function verdicts(gateway: GatewayProcess): Promise<Readonly<Record<string, string>>> {
   const read = async () => ((await (await fetch(`${gateway.url}/admin/tenants`)).json()) as Tenants).tenants;
   await until(async () => (await read())[0]?.backends.every((b) => b.health !== 'unknown') === true, 'all are probed');

@@ -53,7 +53,7 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** Resolves when every promise that can settle without time or the outside has done so. */
+/** Resolves when all promises have settled that wait neither for time nor for the outside. */
 export async function settle(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,4 +1,4 @@
-// Bun's own WebSocket client, with promises for what comes.
+// Bun's own WebSocket client, with promises for messages and closing.
 import { until } from './until.ts';
 
 export type Closing = { readonly code: number; readonly reason: string; readonly wasClean: boolean };
@@ -18,7 +18,7 @@ export class WebSocketClient implements Disposable {
     });
   }
 
-  /** Rejects where the handshake fails. */
+  /** Rejects if the handshake fails. */
   static async open(url: string, protocols: string[] = []): Promise<WebSocketClient> {
     const client = new WebSocketClient(new WebSocket(url.replace('http', 'ws'), protocols));
     const { socket } = client;

@@ -1,14 +1,14 @@
-// A WebSocket origin that says everything back.
+// A WebSocket origin that sends every message back.
 import type { ServerWebSocket } from 'bun';
 
 const LARGEST_MESSAGE = 16 * 1024 * 1024;
 
-/** Takes the subprotocol `echo` where it is offered, and refuses to change the protocol below /no. Disposing stops it. */
+/** Accepts the subprotocol `echo` if it is offered, and refuses to change the protocol below /no. Disposing stops it. */
 export class WebSocketOrigin implements Disposable {
   readonly name = 'sockets';
-  /** Open now. */
+  /** The open sockets. */
   readonly sockets = new Set<ServerWebSocket>();
-  /** Those that closed, in their order. */
+  /** How each closed socket closed, in their order. */
   readonly closings: { readonly code: number; readonly reason: string }[] = [];
   private readonly server = Bun.serve({
     hostname: '127.0.0.1',

@@ -1,4 +1,4 @@
-// wrk, and what it counted.
+// Runs wrk, and reads its counts.
 
 export type WrkResult = {
   requests: number;

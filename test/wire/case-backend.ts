@@ -1,4 +1,4 @@
-// The backend of the wire suite: answers each case as the case says, and knows which bytes belong to which.
+// The backend of the wire suite: answers as each case says, and knows which bytes belong to which case.
 import type { Pacing } from '../support/pacing.ts';
 import {
   type BackendConnection,

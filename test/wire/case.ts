@@ -1,4 +1,4 @@
-// What a case of the wire suite is: bytes in, and what must come of them. Cases are data; `judge.ts` reads them.
+// A case of the wire suite: the bytes that a client sends, and what must follow. Cases are data; `judge.ts` judges by them.
 import type { Step } from '../support/recording-backend.ts';
 
 /** One thing the client does. Text is latin1: one character for each byte. `{id}` becomes the case's own token. */

@@ -1,4 +1,4 @@
-// Plays one case against a target and writes down what happened; it judges nothing.
+// Plays one case against a target and records what happens, without judging it.
 import type { Pacing } from '../support/pacing.ts';
 import { RawClient, type PeerState } from '../support/raw-client.ts';
 import type { ClientStep, Expectation, Tunnel, WireCase } from './case.ts';

@@ -1,4 +1,4 @@
-// What came back on a client's connection, taken apart by the reference parser.
+// Parses what came back on a client's connection, with the reference parser.
 import { type ResponseMessage, parseResponse } from '../support/reference-parser.ts';
 
 export type Transcript = {

@@ -1,4 +1,4 @@
-// Origins that die without a word, and come back.
+// Origins that die without notice, and come back.
 import { describe, expect, test } from 'bun:test';
 import { UNHARMED, underLoad } from '../../support/fault-stage.ts';
 import { curl } from '../../support/curl.ts';

@@ -1,4 +1,4 @@
-// An origin that goes on to answer nothing but errors is tried again and again.
+// An origin that answers only errors is tried again and again.
 import { describe, expect, test } from 'bun:test';
 import { CLIENTS, underLoad } from '../../support/fault-stage.ts';
 import { needs } from '../../support/programs.ts';
@@ -21,7 +21,7 @@ describe.if(needs('nginx', 'wrk'))('an origin that answers 500 for ever', () => 
         const { wrk, careful } = await load.end();
         expect(wrk).toMatchObject({ socketErrors: 0, timeouts: 0 });
         expect(careful).toMatchObject({ lost: 0, wrong: 0, hung: 0 });
-        // The first time nobody could know, and whatever was under way comes back as an error.
+        // Before the first ejection, CONSECUTIVE requests fail, and so do all that are under way to it.
         const unforeseen = CONSECUTIVE + CLIENTS;
         expect(wrk.badStatuses + careful.refused).toBeLessThanOrEqual(unforeseen + (ejections() - 1) * CONSECUTIVE);
       }, '    outlier_ejection: { base_time: 200ms }\n'),

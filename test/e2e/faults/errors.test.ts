@@ -7,7 +7,7 @@ import { until } from '../../support/until.ts';
 const LIMIT = 90_000;
 const SAMPLE = 30_000;
 const TOLERATED_SHARE = 0.001;
-// How fast this machine is does not say how often the origin is tried again meanwhile.
+// One ejection lasts for the whole test, so that the number of trials does not depend on the speed of this machine.
 const ONE_EJECTION = '    outlier_ejection: { base_time: 5m }\n';
 
 /** Waits until this many more requests have come to an end. */

@@ -1,10 +1,10 @@
-// What is under way to an origin that is known to be frozen has no reason to wait for it.
+// Requests to an origin that turns out to be frozen move to another one.
 import { describe, expect, test } from 'bun:test';
 import { UNHARMED, underLoad } from '../../support/fault-stage.ts';
 import { needs } from '../../support/programs.ts';
 import { until } from '../../support/until.ts';
 
-// So long that nothing but the verdict on the origin can have freed them.
+// So long that only the verdict on the origin can have moved the requests.
 const PATIENT = '    timeouts: { first_byte: 60s, exchange: 120s }\n';
 // So short that it is over before three probes have failed.
 const HASTY = '    timeouts: { first_byte: 500ms }\n';

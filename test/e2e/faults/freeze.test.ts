@@ -1,4 +1,4 @@
-// An origin that is stopped in the middle of everything: its system still takes connections and requests.
+// An origin that is stopped (SIGSTOP): its system still accepts connections and requests.
 import { describe, expect, test } from 'bun:test';
 import { UNHARMED, underLoad } from '../../support/fault-stage.ts';
 import { needs } from '../../support/programs.ts';

@@ -1,6 +1,5 @@
-// Origins that are restarted one right after the other: each is down for a moment only, and never two of them together.
-// SIGTERM makes nginx drop what it is doing; a request that meets three of them in a row in that moment needs a fourth
-// attempt.
+// Origins that are restarted one right after the other: each is down for a moment, and never two at once. SIGTERM makes
+// nginx drop its requests; a request that meets three such origins in a row needs a fourth attempt.
 import { describe, expect, test } from 'bun:test';
 import { UNHARMED, underLoad } from '../../support/fault-stage.ts';
 import { needs } from '../../support/programs.ts';

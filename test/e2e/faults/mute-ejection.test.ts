@@ -1,4 +1,4 @@
-// A health page that answers says nothing about pages that do not.
+// An origin whose pages never answer is ejected, although its health page answers.
 import { describe, expect, test } from 'bun:test';
 import { besideFaulty } from '../../support/fault-stage.ts';
 import { needs } from '../../support/programs.ts';

@@ -1,4 +1,4 @@
-// What is safe to repeat does not fail because one origin of three does not answer.
+// Requests that are safe to repeat do not fail if one origin of three does not answer.
 import { describe, expect, test } from 'bun:test';
 import { UNHARMED, besideFaulty } from '../../support/fault-stage.ts';
 import { needs } from '../../support/programs.ts';

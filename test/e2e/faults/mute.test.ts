@@ -1,4 +1,4 @@
-// An origin that takes connections and requests, and never answers.
+// An origin that accepts connections and requests, and never answers.
 import { describe, expect, test } from 'bun:test';
 import { CLIENTS, besideFaulty } from '../../support/fault-stage.ts';
 import { needs } from '../../support/programs.ts';
