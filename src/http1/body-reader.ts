@@ -1,4 +1,4 @@
-// How far the body of one message reaches in the bytes that arrive: the framings behind one call.
+// Finds where the body of one message ends in the bytes that arrive, whatever its framing.
 import { BODY_CHUNKED, BODY_LENGTH, BODY_NONE, BODY_UNTIL_CLOSE, type Framing, type Head } from '../message/head.ts';
 import { EMPTY, join } from '../message/bytes.ts';
 import { ChunkScanner, type ChunkedForm, type MessageKind } from './chunked.ts';
@@ -7,13 +7,13 @@ import { trailerHead } from './trailers.ts';
 /** Follows one message body through the bytes of a connection. */
 export class BodyReader {
   isDone = true;
-  /** After `read`: where the part ends that is passed on; it begins where the read began. */
+  /** After `read`: the end of the bytes to pass on; they begin where the read began. */
   keptEnd = 0;
   private framing: Framing = BODY_NONE;
   private remaining = 0;
   private length = 0;
   private chunks: ChunkScanner | null = null;
-  /** What the last slice ended with that cannot be read without the next one: a part of a trailer's name. */
+  /** The end of the last slice, to be read again with the next one: a trailer's name that is not complete. */
   private leftOver: Uint8Array = EMPTY;
 
   constructor(private readonly of: MessageKind) {}
@@ -29,7 +29,7 @@ export class BodyReader {
     this.chunks.begin(form);
   }
 
-  /** Bytes of the body so far, without their framing. */
+  /** Bytes of the body read so far, without framing. */
   get payloadSeen(): number {
     if (this.framing === BODY_CHUNKED && this.chunks !== null) return this.chunks.payloadSeen;
     return this.length - this.remaining;
@@ -39,7 +39,7 @@ export class BodyReader {
     return this.framing === BODY_UNTIL_CLOSE;
   }
 
-  /** The slice to read when this has arrived: what the last one left over comes again. */
+  /** The slice to read when bytes have arrived: what the last slice left over comes before them. */
   next(arrived: Uint8Array): Uint8Array {
     if (this.leftOver === EMPTY) return arrived;
     const slice = join(this.leftOver, arrived);
@@ -47,13 +47,14 @@ export class BodyReader {
     return slice;
   }
 
-  /** The trailers of a body that was read as payload, as a head without a start line: acquired. Null: there are none. */
+  /** The trailers of a body that was read as payload, as a head without a start line; null: there are none. The
+   * caller releases the head. */
   takeTrailers(): Head | null {
     const lines = this.framing === BODY_CHUNKED && this.chunks !== null ? this.chunks.trailerLines : EMPTY;
     return lines.length === 0 ? null : trailerHead(lines);
   }
 
-  /** Returns where the body's part of bytes[from, end) ends and sets isDone and keptEnd; -1 for broken framing. */
+  /** Reads bytes[from, end), and sets isDone and keptEnd. Returns where the body ends in them; -1: broken framing. */
   read(bytes: Uint8Array, from: number, end: number): number {
     switch (this.framing) {
       case BODY_NONE:

@@ -1,10 +1,10 @@
 // The grammar of chunk extensions, byte by byte (RFC 9112 7.1.1):
 // chunk-ext = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] ), a name is a token, a value a token or a
-// quoted string. Nobody here acts on them; but where two programs could disagree about what belongs to one, they could
-// disagree about where its line ends.
+// quoted string. The gateway ignores what extensions say. It checks them because two programs that disagree about what
+// belongs to an extension may disagree about where its line ends.
 import { BACKSLASH, CR, SEMICOLON, SP, TAB, TOKEN, VALUE } from '../message/bytes.ts';
 
-/** After the size or a value: only a further extension may follow white space. */
+/** The size or a value is over: only white space and a further extension may follow. */
 export const AFTER_SIZE = 1;
 /** The line is over. */
 export const LINE_END = 2;
@@ -16,13 +16,13 @@ const TOKEN_VALUE = 7;
 const QUOTED = 8;
 const ESCAPED = 9;
 const AFTER_QUOTED = 10;
-/** No extension goes on like this. */
+/** The byte is not allowed where it stands. */
 const BROKEN = -1;
 
 const EQUALS = 0x3d;
 const QUOTE = 0x22;
 
-/** The state after this byte, negative for a broken line. The first one comes in the state AFTER_SIZE. */
+/** The state after this byte; negative: the line is broken. The state before the first byte is AFTER_SIZE. */
 export function stepExtension(state: number, byte: number): number {
   switch (state) {
     case AFTER_SIZE:

@@ -1,6 +1,5 @@
-// Validates chunked framing where it lies (RFC 9112 7.1) and leaves only what is passed on. Everything that is dropped
-// (extensions, trailers, or the framing itself) makes the bytes fewer, so the rest moves left in the same buffer, and a
-// body in canonical framing is never touched.
+// Validates chunked framing in place (RFC 9112 7.1), and drops what is not passed on: extensions, trailers, or the
+// framing itself. Bytes after a dropped part move left in the same buffer; a body with nothing to drop is not touched.
 import { COLON, CR, EMPTY, HEX, LF, TOKEN, VALUE } from '../message/bytes.ts';
 import { AFTER_SIZE, LINE_END, stepExtension } from './chunk-extension.ts';
 import { isForbiddenTrailer, mayTrailRequest, mayTrailResponse } from './trailer-names.ts';
@@ -18,47 +17,47 @@ const TRAILER_LF = 9;
 const END_LF = 10;
 const DONE = 11;
 
-// Of the extensions of one chunk, of those of a whole body, and of all its trailers together: more is an attack
-// (CVE-2023-39326, CVE-2024-22019).
+// Limits for the extensions of one chunk, for those of a whole body, and for all its trailers together. A peer that sends
+// more is attacking (CVE-2023-39326, CVE-2024-22019).
 const MAX_EXTENSION_BYTES = 255;
 const MAX_EXTENSION_BYTES_OF_BODY = 16 * 1024;
 const MAX_TRAILER_BYTES = 8 * 1024;
-// A peer that keeps a size in 32 bits reads a larger one as negative, or as a small one. Such a chunk is refused, in both
-// directions, and not divided: dividing would add bytes to a body that passes where it lies, and chunks are as large as
-// their sender's buffers, so that no honest one is lost.
+// A peer that keeps a size in 32 bits reads a larger one as negative, or as a small one. The gateway refuses such a chunk
+// in both directions. Dividing it would add bytes to a body that is passed on in place; and a chunk is as large as its
+// sender's buffer, so no honest sender is refused.
 const MAX_CHUNK_BYTES = 2 ** 31 - 1;
-// With the zeros that may stand before them.
+// Leading zeros included.
 const MAX_SIZE_DIGITS = 12;
 const MAX_TRAILER_NAME = 64;
-// As a rule all trailers fit.
+// In bytes. Most trailers fit; for others the array grows.
 const FIRST_LINES = 256;
 
-/** What is left of a chunked body: its chunks without extensions and trailers, or with those of its trailers that may be
- * passed on; or the payload alone, with these trailers beside it or without. */
+/** What a scanner leaves of a chunked body: its chunks without extensions, or its payload alone; and either the trailers
+ * that may be passed on, or none. The trailers of a payload are kept beside it. */
 export type ChunkedForm = 'chunks' | 'chunks_and_trailers' | 'payload' | 'payload_and_trailers';
 
-/** Whose body it is: that decides which trailers are passed on, and which are refused. */
+/** Which message the body belongs to: the kind decides which trailers are passed on, and which are refused. */
 export type MessageKind = 'request' | 'response';
 
 /** Incremental scanner of one chunked body. */
 export class ChunkScanner {
-  /** After `scan`: where the bytes end that are passed on; they begin where the scan began. */
+  /** After `scan`: the end of the bytes to pass on; they begin where the scan began. */
   keptEnd = 0;
   /** Bytes of the payload so far. */
   payloadSeen = 0;
   private state = SIZE;
   private remaining = 0;
   private digits = 0;
-  /** Of the current size line, or of all trailers. */
+  /** Bytes of the extensions in the current size line, or of all trailers. */
   private dropped = 0;
   private droppedExtensions = 0;
   private extension = AFTER_SIZE;
   private form: ChunkedForm = 'chunks';
   private readonly trailerName = new Uint8Array(MAX_TRAILER_NAME);
   private trailerNameLength = 0;
-  /** Of the current line. */
+  /** The current trailer line is passed on. */
   private isTrailerKept = false;
-  /** [0, linesEnd) of it are the trailers beside a payload. */
+  /** [0, linesEnd) of these bytes are the trailers beside a payload. */
   private lines: Uint8Array = EMPTY;
   private linesEnd = 0;
 
@@ -86,7 +85,7 @@ export class ChunkScanner {
   }
 
   /** Consumes bytes[from, end): returns where the body ends (isDone) or `end`; -1 if the framing is broken. Where trailers
-   * are kept, the name of one that is cut is left over: those few bytes are to come again, before the next. */
+   * are kept, it stops before an incomplete trailer name: the caller passes those bytes again, with the next. */
   scan(bytes: Uint8Array, from: number, end: number): number {
     let i = from;
     this.keptEnd = from;
@@ -143,7 +142,7 @@ export class ChunkScanner {
     return this.of === 'request' ? mayTrailRequest(bytes, start, end) : mayTrailResponse(bytes, start, end);
   }
 
-  // Whether a byte of framing is passed on, in the state before it is taken.
+  // True if this byte of framing is passed on. Called before `step` takes the byte.
   private isFraming(byte: number): boolean {
     if (this.form === 'payload_and_trailers' && !this.isInTrailer(byte)) return false;
     switch (this.state) {
@@ -247,7 +246,8 @@ export class ChunkScanner {
     return true;
   }
 
-  // A client that frames or routes in a trailer wants two parties to disagree; a backend's trailer is only left out.
+  // A client that frames or routes in a trailer wants the gateway and the backend to read its request differently. A
+  // backend's trailer of that kind is only left out.
   private isRefusedTrailer(): boolean {
     return this.of === 'request' && isForbiddenTrailer(this.trailerName, this.trailerNameLength);
   }

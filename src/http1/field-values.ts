@@ -1,4 +1,4 @@
-// The few field values that decide how a message is handled.
+// Reads the few field values that decide how a message is handled.
 import { COMMA, SP, TAB, TOKEN, ascii, equalsLowered } from '../message/bytes.ts';
 import { CONNECTION } from '../message/field-names.ts';
 import type { Head } from '../message/head.ts';
@@ -11,14 +11,14 @@ const TIMEOUT = ascii('timeout=');
 const MAX_SECONDS = 86_400;
 const CONTINUE = ascii('100-continue');
 const TRAILERS = ascii('trailers');
-// 2^53 has 16 digits; nobody sends 10^15 bytes.
+// A number of 15 digits is exact (2^53 has 16), and no real body has 10^15 bytes.
 const MAX_DIGITS = 15;
 
 /** A Content-Length (RFC 9110 8.6: digits only); -1 if it is not one. */
 export function decimal(head: Head, start: number, end: number): number {
   const bytes = head.bytes;
   if (start === end || end - start > MAX_DIGITS) return -1;
-  if (bytes[start] === 0x30 && end - start > 1) head.isCanonical = false; // written anew, without the zeros
+  if (bytes[start] === 0x30 && end - start > 1) head.isCanonical = false; // rewritten without the leading zeros
   let n = 0;
   for (let i = start; i < end; i++) {
     const digit = bytes[i] - 48;
@@ -28,10 +28,10 @@ export function decimal(head: Head, start: number, end: number): number {
   return n;
 }
 
-/** Takes in the options of one Connection field (RFC 9110 7.6.1); 0 or a problem. */
+/** Notes the options of one Connection field in the head (RFC 9110 7.6.1); returns 0 or a problem. */
 export function readConnectionOptions(head: Head, start: number, end: number): number {
   const bytes = head.bytes;
-  if (end - start === KEEP_ALIVE.length && equalsLowered(bytes, start, KEEP_ALIVE)) return keepAlive(head); // as a rule
+  if (end - start === KEEP_ALIVE.length && equalsLowered(bytes, start, KEEP_ALIVE)) return keepAlive(head); // the usual value
   let i = start;
   for (;;) {
     while (i < end && (bytes[i] === COMMA || bytes[i] === SP || bytes[i] === TAB)) i++;
@@ -61,12 +61,12 @@ function takeOption(head: Head, at: number, length: number): void {
   } else head.hasNominated = true;
 }
 
-/** True if an Expect value is the one that there is (RFC 9110 10.1.1). */
+/** True if an Expect value is `100-continue`, the only one defined (RFC 9110 10.1.1). */
 export function isContinue(head: Head, start: number, end: number): boolean {
   return end - start === CONTINUE.length && equalsLowered(head.bytes, start, CONTINUE);
 }
 
-/** The seconds in `timeout=5, max=100`; 0 if there are none. */
+/** The seconds in a Keep-Alive value like `timeout=5, max=100`; 0 if it gives none. */
 export function keepAliveTimeout(head: Head, start: number, end: number): number {
   const { bytes } = head;
   for (let i = start; i + TIMEOUT.length < end; i++) {
@@ -85,7 +85,8 @@ export function isTrailersOnly(head: Head, start: number, end: number): boolean 
   return end - start === TRAILERS.length && equalsLowered(head.bytes, start, TRAILERS);
 }
 
-/** True if the head's Connection fields name the field [start, end). Rare: only heads with `hasNominated` are asked. */
+/** True if the head's Connection fields name the field [start, end). Slow, but called only for heads with `hasNominated`,
+ * which are rare. */
 export function isNominated(head: Head, start: number, end: number): boolean {
   const bytes = head.bytes;
   const name = bytes.slice(start, end).map((byte) => TOKEN[byte]);

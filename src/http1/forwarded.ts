@@ -1,11 +1,12 @@
-// Who the client is: the peer itself, or whom a trusted peer names (X-Forwarded-*, RFC 7239).
+// Finds the client behind a trusted peer by the X-Forwarded-* fields that the peer sends. Forwarded (RFC 7239) is only
+// extended and passed on.
 import { type AddressRange, isInRanges } from '../core/cidr.ts';
 import { latin1 } from '../message/bytes.ts';
 import type { ClientFacts } from '../message/contract.ts';
 import { FORWARDED, FORWARDED_FOR, FORWARDED_HOST, FORWARDED_PROTO } from '../message/field-names.ts';
 import type { Head } from '../message/head.ts';
 
-/** The facts for one request of a trusted peer: its claims stand, and it is added to them. */
+/** The facts for one request of a trusted peer: the gateway believes its claims, and adds the peer to them. */
 export function claimedFacts(peer: ClientFacts, head: Head, trusted: readonly AddressRange[]): ClientFacts {
   const chain = values(head, FORWARDED_FOR)
     .flatMap((value) => value.split(','))
@@ -28,7 +29,8 @@ export function claimedFacts(peer: ClientFacts, head: Head, trusted: readonly Ad
   };
 }
 
-// From the right: everybody up to the first who is not trusted was named by somebody who is.
+// From the right, a trusted proxy has added each address up to the first that is not trusted: that is the client. What is
+// left of it the client may have made up.
 function resolve(chain: readonly string[], peer: string, trusted: readonly AddressRange[]): string {
   for (const hop of chain.toReversed()) {
     const address = withoutPort(hop);

@@ -1,27 +1,28 @@
-// Where a body ends (RFC 9112 6.3): decided here, for requests and responses, and nowhere else. Two framings, two
-// lengths, or anything that two parties could read differently is refused, never repaired.
+// Decides where the body of a request or response ends (RFC 9112 6.3); no other file does. A message with two framings,
+// two lengths, or anything else that two programs could read differently is refused, never repaired.
 import { ascii, equalsLowered } from '../message/bytes.ts';
 import { BODY_CHUNKED, BODY_LENGTH, BODY_NONE, BODY_UNTIL_CLOSE, type Head } from '../message/head.ts';
 import { BAD_ENCODING, UNKNOWN_ENCODING } from './problems.ts';
 
-/** What the fields said about the body. */
+/** What the fields say about the body. */
 export type FramingFacts = {
   /** How many Content-Length fields. */
   lengths: number;
   /** How many Transfer-Encoding fields. */
   encodings: number;
-  /** 0, or why the Transfer-Encoding is not exactly `chunked`. */
+  /** The problem with a Transfer-Encoding that is not exactly `chunked`; 0: there is none. */
   badEncoding: number;
 };
 
 const CHUNKED = ascii('chunked');
 
-/** Takes in one Transfer-Encoding field. */
+/** Notes one Transfer-Encoding field. */
 export function noteTransferEncoding(head: Head, facts: FramingFacts, start: number, end: number): void {
   facts.encodings++;
   const isChunked = end - start === CHUNKED.length && equalsLowered(head.bytes, start, CHUNKED);
   if (isChunked && facts.encodings === 1) return;
-  // A plain other coding is only unknown to us (501); anything that hides or repeats `chunked` is an attack (400).
+  // A known coding that the gateway does not support is answered 501; a value that hides or repeats `chunked` is an
+  // attack, and answered 400.
   facts.badEncoding = facts.encodings === 1 && isOtherCoding(head, start, end) ? UNKNOWN_ENCODING : BAD_ENCODING;
 }
 
@@ -43,7 +44,7 @@ function endsChunked(head: Head, start: number, end: number): boolean {
   return end - start === rest.length && equalsLowered(head.bytes, start, rest);
 }
 
-/** Sets the framing of a request; 0 or a problem. */
+/** Sets the framing of a request; returns 0 or a problem. */
 export function decideRequestFraming(head: Head, facts: FramingFacts): number {
   if (facts.encodings > 0) {
     if (facts.lengths > 0 || head.minor === 0) return BAD_ENCODING;
@@ -54,7 +55,7 @@ export function decideRequestFraming(head: Head, facts: FramingFacts): number {
   return 0;
 }
 
-/** Sets the framing of a response; 0 or a problem. `toHead`: it answers a HEAD request. */
+/** Sets the framing of a response; returns 0 or a problem. `toHead`: the response answers a HEAD request. */
 export function decideResponseFraming(head: Head, facts: FramingFacts, toHead: boolean): number {
   if (facts.badEncoding !== 0) return facts.badEncoding;
   if (facts.encodings > 0 && (facts.lengths > 0 || head.minor === 0)) return BAD_ENCODING;

@@ -45,7 +45,7 @@ export type HeadLimits = {
 
 const MAX_EMPTY_LINE_BYTES = 16;
 
-/** Parses one head after another; `begin` before each. One for each side of a connection. */
+/** Parses the heads that arrive on one connection, one after another; `begin` is called before each. */
 export class HeadParser implements FramingFacts {
   lengths = 0;
   encodings = 0;
@@ -53,7 +53,7 @@ export class HeadParser implements FramingFacts {
   private hosts = 0;
   private lineDone = false;
   private resumeAt = 0;
-  /** Bytes gathered in a buffer of our own; 0: the head lies in one chunk as it came. */
+  /** Bytes of a head in pieces, gathered in the parser's own buffer; 0: the head lies in the chunk that came. */
   private gathered = 0;
   private emptyLines = 0;
 
@@ -70,7 +70,7 @@ export class HeadParser implements FramingFacts {
     this.emptyLines = 0;
   }
 
-  /** Where the bytes end that `head.bytes` holds; what lies between head.end and here belongs to the body. */
+  /** The end of the bytes that `head.bytes` holds; those after head.end came with the head and do not belong to it. */
   available(head: Head): number {
     return this.gathered === 0 ? head.bytes.length : this.gathered;
   }
@@ -122,8 +122,8 @@ export class HeadParser implements FramingFacts {
     return end;
   }
 
-  // The first chunk is parsed where it lies. Only a head that comes in pieces is gathered into a buffer of our own, and
-  // parsed on only when a piece brings a line end: the work stays linear for a byte-by-byte sender.
+  // Parses the first chunk in place. Only a head that comes in pieces is copied into a buffer, and parsing goes on only
+  // when a piece brings a line end: the work stays linear when a peer sends byte by byte.
   private gather(head: Head, chunk: Uint8Array, from: number): number {
     if (head.bytes === EMPTY) {
       head.reserve(this.limits.headerCount);
@@ -143,7 +143,8 @@ export class HeadParser implements FramingFacts {
   private makeRoom(head: Head, size: number): void {
     const start = this.gathered === 0 ? head.start : 0;
     const used = (this.gathered === 0 ? head.bytes.length : this.gathered) - start;
-    // Twice as much, so that the work stays linear; but of what a head may take, not of a body that came with its end.
+    // Double the room, so that the work stays linear; but by no more than a head may have, since a piece may bring much of
+    // a body.
     const larger = new Uint8Array(used + size + Math.max(512, Math.min(used + size, this.limits.headerBytes)));
     larger.set(head.bytes.subarray(start, start + used));
     if (start > 0) {
@@ -160,7 +161,7 @@ export class HeadParser implements FramingFacts {
     return this.lineDone ? HEAD_TOO_LARGE : TARGET_TOO_LONG;
   }
 
-  // RFC 9112 2.2: empty lines before a request are skipped; a few, not a flood. Returns the position + 1: 0 is taken.
+  // RFC 9112 2.2: skips a few empty lines before a request, not a flood. Returns the position + 1: 0 means NEED_MORE.
   private skipEmptyLines(head: Head, from: number, end: number): number {
     let at = from;
     while (at < end && head.bytes[at] === CR) {
@@ -175,7 +176,7 @@ export class HeadParser implements FramingFacts {
     return at === end || head.bytes[at] === CR ? NEED_MORE : at + 1;
   }
 
-  // The innermost loop of the gateway: everything a field line costs is here, in one function.
+  // The innermost loop of the gateway: one function does all the work of a field line, for speed.
   private readFields(head: Head, from: number, end: number): number {
     const { bytes, fields, kinds } = head;
     let i = from;
@@ -232,7 +233,7 @@ export class HeadParser implements FramingFacts {
       case CONNECTION:
         return readConnectionOptions(head, start, end);
       case UPGRADE:
-        // Two fields are a list: nobody needs one, and it is not passed on.
+        // Two fields make a list of protocols, which is not passed on: the message is then an ordinary one.
         if (head.upgradeEnd !== 0) head.wantsUpgrade = false;
         head.upgradeStart = start;
         head.upgradeEnd = head.upgradeEnd === 0 ? end : start;
@@ -258,7 +259,7 @@ export class HeadParser implements FramingFacts {
   }
 }
 
-// One byte of a line is enough to see that it is none.
+// True if a field line or the empty line may begin like this; the first byte shows it.
 function mayGoOn(bytes: Uint8Array, at: number, end: number): boolean {
   return at === end || bytes[at] === CR || TOKEN[bytes[at]] !== 0;
 }

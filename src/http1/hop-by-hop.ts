@@ -1,5 +1,5 @@
-// Fields that speak of one connection only (RFC 9110 7.6.1), and those that once did. Transfer-Encoding is not among them:
-// a chunked body is passed on in its framing.
+// Fields that apply to one connection only (RFC 9110 7.6.1), or did in older versions of HTTP. Transfer-Encoding is not
+// among them, because a chunked body is passed on with its framing.
 import {
   CONNECTION,
   HTTP2_SETTINGS,

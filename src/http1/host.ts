@@ -1,4 +1,4 @@
-// The host a request is for (RFC 9112 3.2): one, well-formed, and the same wherever it is named.
+// Finds the host of a request (RFC 9112 3.2). It must be well-formed, and the same in the target and in the only Host.
 import { CLOSE_BRACKET, COLON, HOST_LITERAL, HOST_NAME, LOWER, OPEN_BRACKET } from '../message/bytes.ts';
 import type { Head } from '../message/head.ts';
 import { BAD_HOST } from './problems.ts';
@@ -7,7 +7,8 @@ import { type TargetAuthority, acceptTarget } from './target.ts';
 const MAX_PORT_DIGITS = 5;
 const authority: TargetAuthority = { start: 0, end: 0 };
 
-/** Takes in target and host of a complete request head; `hosts`: how many Host fields it has. 0 or a problem. */
+/** Checks target and host of a complete request head, and notes the host in it. `hosts`: how many Host fields it has.
+ * Returns 0 or a problem. */
 export function acceptHost(head: Head, hosts: number): number {
   const problem = acceptTarget(head, authority);
   if (problem < 0) return problem;
@@ -56,8 +57,8 @@ function portOf(bytes: Uint8Array, start: number, end: number): number {
   return port <= 65_535 ? port : -1;
 }
 
-// RFC 9112 3.2.2 lets the target win over a Host that differs; two parties may read such a request differently, so it
-// is refused.
+// RFC 9112 3.2.2 lets the target win over a Host that differs. A backend might obey Host instead, so the gateway refuses
+// such a request.
 function isSameHost(head: Head): boolean {
   const { bytes, hostStart } = head;
   const nameEnd = hostNameEnd(bytes, authority.start, authority.end);
@@ -67,7 +68,7 @@ function isSameHost(head: Head): boolean {
   return samePort(portOf(bytes, nameEnd + 1, authority.end), portOf(bytes, head.hostNameEnd + 1, head.hostEnd));
 }
 
-// No port is the same as the default of either scheme: behind a proxy that ends TLS both occur.
+// An absent port equals the default port of either scheme: behind a proxy that ends TLS both occur.
 function samePort(a: number, b: number): boolean {
   return a === b || (a === 0 && isDefault(b)) || (b === 0 && isDefault(a));
 }

@@ -1,29 +1,29 @@
-// A client and the lines that its requests get over HTTP/1.1, made once for each connection.
+// The lines that a client's requests get on their way to a backend that speaks HTTP/1.1.
 import { EMPTY, ascii, join } from '../message/bytes.ts';
 import type { ClientFacts, ForwardingClaims, TlsFacts } from '../message/contract.ts';
 import { NUMBER_DIGITS } from '../message/request-id.ts';
 
-// RFC 9110 7.6.3: the version that was received.
+// RFC 9110 7.6.3: Via names the version in which the request came.
 const VIA_LINES = { '1.1': ascii('Via: 1.1 keystone\r\n'), '2.0': ascii('Via: 2.0 keystone\r\n') } as const;
 const LINE_END = ascii('\r\n');
 export const REQUEST_ID_NAME = ascii('X-Request-Id: ');
 export const FORWARDED_HOST_NAME = ascii('X-Forwarded-Host: ');
-/** Where the number of the request stands in `plainLines`. */
+/** Where the number of the request begins in `plainLines`, counted from their end. */
 export const NUMBER_FROM_END = NUMBER_DIGITS + LINE_END.length + FORWARDED_HOST_NAME.length;
 
-/** Client facts with their lines. What speaks HTTP/1.1 to clients makes one for each connection; for other clients the
- * lines are made when they are needed. */
+/** Client facts with their lines. A client connection that speaks HTTP/1.1 makes one for all its requests; for other
+ * clients `http1ClientOf` makes one when it is needed. */
 export class Http1Client implements ClientFacts {
   readonly address: string;
   readonly isTls: boolean;
   readonly tls: TlsFacts | null;
   readonly version: ClientFacts['version'];
   readonly claims: ForwardingClaims | null;
-  /** X-Forwarded-For, X-Forwarded-Proto, and what else was claimed. */
+  /** X-Forwarded-For, X-Forwarded-Proto, and the other claims of a trusted peer. */
   readonly forwardedLines: Uint8Array;
   readonly viaLine: Uint8Array;
-  /** What every request of a client without claims gets: these lines, the id with zeros in the place of its number, and
-   * the name of X-Forwarded-Host. EMPTY: it has claims. */
+  /** The lines that every request of a client without claims gets: the two above, the id with zeros in the place of its
+   * number, and the name of X-Forwarded-Host. EMPTY: the client has claims. */
   readonly plainLines: Uint8Array;
 
   constructor(facts: ClientFacts, idPrefix: Uint8Array) {
@@ -44,7 +44,7 @@ export class Http1Client implements ClientFacts {
   }
 }
 
-/** The client with its lines: itself, where it has them. */
+/** The client with its lines; the same object if it has them already. */
 export function http1ClientOf(client: ClientFacts, idPrefix: Uint8Array): Http1Client {
   return client instanceof Http1Client ? client : new Http1Client(client, idPrefix);
 }

@@ -1,7 +1,7 @@
-// Why a parser refuses bytes: small negative numbers on the hot path, failures off it.
+// Why a parser refuses bytes: small negative numbers on the hot path, of which `explainProblem` makes failures.
 import type { FailureCode } from '../core/failure.ts';
 
-/** Not a problem: the message goes on in bytes that have not come yet. */
+/** Not a problem: the rest of the head has not arrived yet. */
 export const NEED_MORE = 0;
 export const BAD_START_LINE = -1;
 export const BAD_FIELD = -2;
@@ -39,7 +39,7 @@ const EXPLANATIONS: Readonly<Record<number, Explanation>> = {
   [BAD_BODY]: { code: 'request-malformed', detail: 'The chunked framing of the body is broken.' },
 };
 
-/** What a refused request is told. */
+/** The failure that a problem is, and the detail that the client is told. */
 export function explainProblem(problem: number): Explanation {
   return EXPLANATIONS[problem] ?? { code: 'request-malformed', detail: 'The request is malformed.' };
 }

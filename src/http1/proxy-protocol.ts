@@ -1,13 +1,13 @@
-// The PROXY protocol, versions 1 and 2 (haproxy.org, doc/proxy-protocol.txt): what a load balancer says of a connection
-// before its first byte. Read only where it is required, and then without guessing: anything else is refused.
+// The PROXY protocol, versions 1 and 2 (haproxy.org, doc/proxy-protocol.txt): a load balancer names the client before the
+// client's first byte. Only listeners that require the header read it; they refuse a connection without it.
 import { parseAddress } from '../core/cidr.ts';
 import { CR, EMPTY, LF, ascii, join, latin1 } from '../message/bytes.ts';
 
-/** What was said of a connection. */
+/** What the header says of a connection. */
 export type ProxyHeader = {
-  /** Where the client is; null: nobody stands behind the connection's own address (LOCAL, UNKNOWN). */
+  /** The client's address; null: the connection's own address is the client's (LOCAL, UNKNOWN). */
   readonly address: string | null;
-  /** What came after the header: the client's first bytes. */
+  /** The bytes after the header: the client's first. */
   readonly rest: Uint8Array;
 };
 
@@ -17,8 +17,8 @@ const V1 = ascii('PROXY ');
 const V1_MAX_BYTES = 107; // section 2.1, with its line end
 const V2 = Uint8Array.of(0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a);
 const V2_HEAD_BYTES = 16;
-// What follows the head, in the 64 KiB that the format allows. Addresses need 36 bytes, and the extensions of known
-// senders some hundred; nobody may make every connection hold more before it is known whose it is.
+// The limit for what follows the head; the format would allow 64 KiB. Addresses need 36 bytes, the extensions of known
+// senders some hundred. More would let a peer fill memory by many connections before the gateway knows their clients.
 const V2_MAX_BYTES = 4096;
 const LOCAL = 0x20;
 const PROXY = 0x21;
@@ -28,11 +28,11 @@ const TCP6 = 0x21;
 const TCP4_BYTES = 12;
 const TCP6_BYTES = 36;
 
-/** Reads the header of one connection, in whatever pieces it comes. */
+/** Reads the header of one connection, which may come in pieces. */
 export class ProxyHeaderParser {
   private gathered: Uint8Array = EMPTY;
 
-  /** To be fed until the answer is not `more`. */
+  /** Takes the next bytes; called until the answer is not `more`. */
   feed(chunk: Uint8Array): ProxyHeader | 'more' | 'refused' {
     const bytes = this.gathered.length === 0 ? chunk : join(this.gathered, chunk);
     const verdict = readHeader(bytes);
@@ -48,7 +48,7 @@ function readHeader(bytes: Uint8Array): Verdict {
   return isBeginningOf(V2, bytes) ? readV2(bytes) : 'refused';
 }
 
-// As far as there is anything to compare: a single wrong byte is enough to refuse.
+// Compares as many bytes as have arrived: a single wrong byte is enough to refuse the connection.
 function isBeginningOf(signature: Uint8Array, bytes: Uint8Array): boolean {
   const size = Math.min(signature.length, bytes.length);
   for (let i = 0; i < size; i++) if (bytes[i] !== signature[i]) return false;
@@ -63,7 +63,7 @@ function readV1(bytes: Uint8Array): Verdict {
   return address === 'refused' ? 'refused' : { address, end };
 }
 
-// `TCP4 192.0.2.1 198.51.100.1 56324 443`; of an UNKNOWN line the rest has no meaning (section 2.1).
+// `TCP4 192.0.2.1 198.51.100.1 56324 443`. The rest of an UNKNOWN line has no meaning (section 2.1).
 function readV1Line(line: string): string | null {
   if (/^UNKNOWN(?: [\x20-\x7e]*)?$/.test(line)) return null;
   const [family = '', source = '', destination = '', ...ports] = line.split(' ');
@@ -86,7 +86,7 @@ function readV2(bytes: Uint8Array): Verdict {
   const command = length > 12 ? bytes[12] : PROXY;
   if (command !== LOCAL && command !== PROXY) return 'refused';
   const family = length > 13 ? bytes[13] : TCP4;
-  // Section 2.2: of a LOCAL connection the family is ignored.
+  // Section 2.2: the family of a LOCAL connection is ignored.
   if (command === PROXY && family !== TCP4 && family !== TCP6) return 'refused';
   if (length < V2_HEAD_BYTES) return 'more';
   const size = bytes[14] * 256 + bytes[15];
@@ -98,7 +98,7 @@ function readV2(bytes: Uint8Array): Verdict {
   return { address: formatAddress(bytes.subarray(V2_HEAD_BYTES, V2_HEAD_BYTES + (family === TCP4 ? 4 : 16))), end };
 }
 
-// The canonical text, and one text for each client: an IPv4 address inside an IPv6 one is the IPv4 address.
+// The canonical text, so that a client has only one: an IPv4 address inside an IPv6 one is written as the IPv4 address.
 function formatAddress(bytes: Uint8Array): string {
   if (bytes.length === 4) return bytes.join('.');
   const groups = Array.from({ length: 8 }, (_, at) => bytes[at * 2] * 256 + bytes[at * 2 + 1]);

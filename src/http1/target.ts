@@ -34,7 +34,7 @@ const OPTIONS = ascii('OPTIONS');
 const SCHEMES = [ascii('http://'), ascii('https://')];
 const ASTERISK = 0x2a;
 
-/** Finds the end of the target that starts at `from`; returns its end, NEED_MORE, or a problem. */
+/** Reads the target that starts at `from`; returns its end, NEED_MORE, or a problem. */
 export function readTarget(head: Head, from: number, end: number, limit: number): number {
   const bytes = head.bytes;
   const stop = Math.min(end, from + limit + 1);
@@ -76,10 +76,10 @@ function flagsOf(bytes: Uint8Array, at: number, from: number): number {
   }
 }
 
-/** What the authority of an absolute-form target is; null for the other forms. */
+/** Where the authority of an absolute-form target lies; `end` is 0 for the other forms. */
 export type TargetAuthority = { start: number; end: number };
 
-/** Takes the target apart and normalises its path; 0 or a problem. `authority` receives that of an absolute-form. */
+/** Checks the target and normalises its path; returns 0 or a problem. Sets `authority` for an absolute-form. */
 export function acceptTarget(head: Head, authority: TargetAuthority): number {
   const { bytes, start, methodEnd } = head;
   const first = bytes[head.pathStart];
@@ -94,7 +94,7 @@ export function acceptTarget(head: Head, authority: TargetAuthority): number {
   return head.pathFlags === 0 ? 0 : normalisePath(head);
 }
 
-/** RFC 9110 7.6.2: how often OPTIONS and TRACE are passed on is counted down; for others the field says nothing. */
+/** RFC 9110 7.6.2: Max-Forwards is counted down for OPTIONS and TRACE, and has no meaning for other methods. */
 export function countForwards(head: Head): void {
   if (!head.isTrace && !isMethod(head.bytes, head.start, head.methodEnd, OPTIONS)) return;
   head.countsForwards = true;
@@ -114,7 +114,7 @@ function acceptAbsolute(head: Head, authority: TargetAuthority): number {
   let end = from;
   while (end < targetEnd && bytes[end] !== SLASH && bytes[end] !== QUESTION) end++;
   if (end === from) return BAD_HOST;
-  // The authority moves one to the left, over a slash of "://", so that an absent path finds room for its "/".
+  // Move the authority one byte left, over a slash of "://": an absent path needs room for its "/".
   bytes.copyWithin(from - 1, from, end);
   authority.start = from - 1;
   authority.end = end - 1;
@@ -124,9 +124,9 @@ function acceptAbsolute(head: Head, authority: TargetAuthority): number {
   return readTarget(head, hasPath ? end : end - 1, targetEnd + 1, targetEnd) > 0 ? 0 : BAD_TARGET;
 }
 
-// Brings the path into its normal form where it lies: unreserved characters decoded, dot segments removed. A path that
-// was only decoded goes on as it was sent (a signature may cover its bytes); one with dot segments in its normal form,
-// because its backend might resolve them to another place than the one that was routed.
+// Normalises the path in place: decodes unreserved characters and removes dot segments. A path that was only decoded is
+// passed on as the client sent it, because a signature may cover its bytes. A path that had dot segments is passed on in
+// its normal form, because the backend might resolve them to another path than the one that was routed.
 function normalisePath(head: Head): number {
   if ((head.pathFlags & PATH_BACKSLASH) !== 0) return BAD_TARGET;
   if ((head.pathFlags & PATH_UNNORMALISED) === 0) return 0;
@@ -150,15 +150,15 @@ function copyTarget({ bytes, pathStart, pathEnd, targetEnd }: Head): TargetPlace
   return { bytes: bytes.slice(pathStart, targetEnd), pathStart: 0, pathEnd: pathEnd - pathStart, targetEnd: length };
 }
 
-/** How many bytes of the path as it was sent spell the first `length` bytes of its normal form. */
+/** How many bytes of the path as the client sent it spell the first `length` bytes of its normal form. */
 export function sentLength({ bytes, pathStart, pathEnd }: TargetPlace, length: number): number {
   let at = pathStart;
   for (let n = 0; n < length && at < pathEnd; n++) at += isDecodable(bytes, at, pathEnd) ? 3 : 1;
   return at - pathStart;
 }
 
-// How many escapes stand for unreserved characters; -1 where one is broken. Notes those that a backend may take for a
-// separator.
+// How many escapes stand for unreserved characters; -1: an escape is broken. Sets PATH_AMBIGUOUS for an escape that a
+// backend may take for a separator.
 function countDecodable(head: Head): number {
   const { bytes, pathEnd } = head;
   let count = 0;
@@ -188,14 +188,15 @@ function isDecodable(bytes: Uint8Array, at: number, end: number): boolean {
   return bytes[at] === PERCENT && UNRESERVED[escapedByte(bytes, at, end)] === 1;
 }
 
-// The byte that the escape at this place stands for; -1: it is none.
+// The byte that the escape at `at` stands for; -1: no whole escape is there.
 function escapedByte(bytes: Uint8Array, at: number, end: number): number {
   const high = at + 2 < end ? HEX[bytes[at + 1]] : 0;
   const low = high === 0 ? 0 : HEX[bytes[at + 2]];
   return low === 0 ? -1 : (high - 1) * 16 + low - 1;
 }
 
-/** RFC 3986 5.2.4 in place; returns the new end, or -1 where a segment leads above the root or only looks like dots. */
+/** RFC 3986 5.2.4 in place; returns the new end, or -1: a segment leads above the root, or only some servers
+ * read it as dots. */
 function removeDotSegments(bytes: Uint8Array, start: number, end: number): number {
   let to = start;
   let i = start;
@@ -217,7 +218,7 @@ function removeDotSegments(bytes: Uint8Array, start: number, end: number): numbe
   return to;
 }
 
-// 1 or 2 for a dot segment, 0 for any other; -1 for "..;x" and ".;x", which some servers read as one.
+// 1 or 2 for a dot segment, 0 for any other; -1 for "..;x" and ".;x", which some servers read as dot segments.
 function countDots(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
   while (at < end && at - start < 2 && bytes[at] === DOT) at++;

@@ -3,7 +3,7 @@ import { ascii, equalsLowered } from '../message/bytes.ts';
 import { CONTENT_LENGTH, HOST, OTHER, TE, TRANSFER_ENCODING, classify, kindTable } from '../message/field-names.ts';
 import { HOP_BY_HOP } from './hop-by-hop.ts';
 
-// What the gateway itself understands is among these already.
+// Besides these, no field that the gateway itself understands is passed on.
 const KEPT_BACK = [
   'accept',
   'accept-charset',
@@ -40,7 +40,7 @@ const KEPT_BACK = [
 const KEPT_BACK_PREFIXES = ['proxy-', 'sec-', 'x-forwarded-', 'x-http-method', 'x-original-', 'x-rewrite-'].map(ascii);
 const UNDERSCORE = 0x5f;
 
-// They say how a message is framed or routed, or speak of one connection only.
+// These fields frame or route a message, or apply to one connection only.
 const NEVER_TRAIL = kindTable([HOST, CONTENT_LENGTH, TRANSFER_ENCODING, ...HOP_BY_HOP]);
 
 /** True if a response's trailer with the name bytes[start, end) is passed on, to a client that takes trailers. */
@@ -48,19 +48,19 @@ export function mayTrailResponse(bytes: Uint8Array, start: number, end: number):
   return NEVER_TRAIL[classify(bytes, start, end - start)] === 0;
 }
 
-/** True if a request with a trailer of this name is refused: it comes too late to say how a message is framed or routed. */
+/** True if a request with a trailer of this name is refused: a trailer comes too late to frame or route its message. */
 export function isForbiddenTrailer(name: Uint8Array, length: number): boolean {
   const kind = classify(name, 0, length);
   return kind !== OTHER && kind >= HOST && kind <= TE;
 }
 
-/** True if a request's trailer with the name bytes[start, end) is passed on. All rules have run by the time it comes, and
- * a backend may merge it into the header: so none that frames, routes, identifies, or says how the request is to be
- * taken. */
+/** True if a request's trailer with the name bytes[start, end) is passed on. A trailer comes after the gateway has
+ * applied its rules, and a backend may merge it into the header: so none is passed on that frames, routes, identifies,
+ * or tells the backend how to process the request. */
 export function mayTrailRequest(bytes: Uint8Array, start: number, end: number): boolean {
   const length = end - start;
   if (classify(bytes, start, length) !== OTHER) return false;
-  // CGI makes one name of `Content_Type` and `Content-Type`.
+  // CGI turns `Content_Type` and `Content-Type` into the same name.
   if (bytes.subarray(start, end).includes(UNDERSCORE)) return false;
   if (KEPT_BACK.some((name) => name.length === length && equalsLowered(bytes, start, name))) return false;
   return !KEPT_BACK_PREFIXES.some((prefix) => prefix.length <= length && equalsLowered(bytes, start, prefix));

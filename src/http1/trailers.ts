@@ -1,10 +1,10 @@
-// Trailers that travel by themselves: a head that has fields and no start line.
+// Trailers apart from their body, as a head that has fields and no start line.
 import { COLON, CR, LF, SP, TAB } from '../message/bytes.ts';
 import { classify } from '../message/field-names.ts';
 import { type Head, acquireHead } from '../message/head.ts';
 
-/** The head of these lines, which a scanner has let through: each is `name:value CRLF`, with or without white space around
- * the value. Acquired. */
+/** The head of these lines, which a ChunkScanner has validated: each is `name:value CRLF`, with or without white space
+ * around the value. The caller releases the head. */
 export function trailerHead(lines: Uint8Array): Head {
   const head = acquireHead();
   const bytes = new Uint8Array(lines.length + 2);

@@ -1,13 +1,13 @@
-// Whether a request or response changes the protocol (RFC 9110 7.8).
+// Decides whether a request or response changes the protocol (RFC 9110 7.8).
 import { TOKEN, SLASH, ascii, equalsLowered } from '../message/bytes.ts';
 import { BODY_NONE, type Head } from '../message/head.ts';
 
 const REFUSED = ['h2c', 'http', 'tls'].map(ascii);
 const WEBSOCKET = ascii('websocket');
 
-/** Decides for a complete head. An upgrade goes on only where nobody can misread what follows: HTTP/1.1, no body, one
- * protocol, and never to HTTP or TLS, which would lead past every rule (CVE-2026-88008). Otherwise the request is an
- * ordinary one. */
+/** Decides for a complete head. An upgrade is passed on only if gateway and backend cannot read what follows differently:
+ * HTTP/1.1, no body, one protocol. An upgrade to HTTP or TLS never is, since requests inside would pass every rule
+ * (CVE-2026-88008). Without its upgrade, the request is an ordinary one. */
 export function decideUpgrade(head: Head): void {
   const { bytes, upgradeStart, upgradeEnd } = head;
   const mayUpgrade = head.wantsUpgrade && upgradeEnd > upgradeStart && head.minor === 1 && head.framing === BODY_NONE;

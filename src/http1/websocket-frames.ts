@@ -1,4 +1,4 @@
-// Where the frames of a WebSocket stream end (RFC 6455 5.2), so that a frame of our own can go between two of them.
+// Finds where the frames of a WebSocket stream end (RFC 6455 5.2), so that the gateway can send its own between two.
 
 /** A frame that tells a client that the server goes away. */
 export const GOING_AWAY = Uint8Array.of(0x88, 0x02, 0x03, 0xe9); // close, status 1001 (RFC 6455 7.4.1)

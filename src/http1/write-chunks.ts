@@ -1,4 +1,4 @@
-// Frames a body that comes as payload in chunks (RFC 9112 7.1).
+// Writes a body that comes as payload in chunks (RFC 9112 7.1).
 import { CR, LF, ascii } from '../message/bytes.ts';
 import type { Head } from '../message/head.ts';
 import { leavingOut, writeFields } from './write-fields.ts';
@@ -7,10 +7,11 @@ const DIGITS = ascii('0123456789abcdef');
 const NOTHING = leavingOut([]);
 /** The end of a body without trailers. */
 export const LAST_CHUNK = ascii('0\r\n\r\n');
-/** No chunk takes more bytes beside its payload, up to 2^32 of it. */
+/** The most bytes that a chunk of up to 2^32 bytes needs beside its payload. */
 const CHUNK_BYTES = 12;
 
-/** Writes bytes[start, end) as one chunk to out at `from`; returns the position after it. An empty one would be the last. */
+/** Writes bytes[start, end) as one chunk to out at `from`; returns the position after it. It must not
+ * be empty: an empty chunk ends the body. */
 export function writeChunk(out: Uint8Array, from: number, bytes: Uint8Array, start: number, end: number): number {
   let at = writeSize(out, from, end - start);
   out.set(bytes.subarray(start, end), at);
@@ -20,7 +21,7 @@ export function writeChunk(out: Uint8Array, from: number, bytes: Uint8Array, sta
   return at + 2;
 }
 
-/** The same in bytes of its own. */
+/** The same chunk in a new array. */
 export function chunkOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
   const chunk = new Uint8Array(end - start + CHUNK_BYTES);
   return chunk.subarray(0, writeChunk(chunk, 0, bytes, start, end));

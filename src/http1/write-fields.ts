@@ -1,5 +1,5 @@
-// Writes the fields that are passed on: neighbours in one run where the head is canonical, else line by line from what
-// was understood. What edits add comes after them.
+// Writes the fields that are passed on. The lines of a canonical head are copied in runs of neighbours; those of any
+// other head are written one by one, from what the parser understood. Fields that edits add come last.
 import { COLON, CR, LF, SP, copy, writeDecimal } from '../message/bytes.ts';
 import type { Direction, Edit, Edits } from '../message/edits.ts';
 import {
@@ -17,27 +17,27 @@ import { isNominated } from './field-values.ts';
 
 const NOMINABLE = kindTable([OTHER, AUTHORIZATION, TRAILER, LOOKALIKE, PROXY]);
 
-/** What does not go on: fields of the dropped kinds, and those that edits remove (null: there are no edits). */
+/** Which fields are left out: those of the dropped kinds, and those that edits remove (null: there are no edits). */
 export type LeftOut = { readonly dropped: Uint8Array; readonly edits: Removals | null };
 
 type Removals = Pick<Edits<Direction>, 'removes'>;
 
-/** Without edits. */
+/** Leaves out fields of these kinds. */
 export function leavingOut(kinds: readonly number[]): LeftOut {
   return { dropped: kindTable(kinds), edits: null };
 }
 
-/** The same, and what edits remove beside them. */
+/** Leaves out what the edits remove as well. */
 export function withEdits(leftOut: LeftOut, edits: Removals | null): LeftOut {
   return edits === null ? leftOut : { dropped: leftOut.dropped, edits };
 }
 
-/** Writes all fields of the head that go on to out at `from`; returns the position after them. */
+/** Writes to out at `from` all fields of the head that are not left out; returns the position after them. */
 export function writeFields(out: Uint8Array, head: Head, leftOut: LeftOut, from: number): number {
   return head.isCanonical ? writeRun(out, head, leftOut, from, -1) : writeLines(out, head, leftOut, from);
 }
 
-/** The same for a canonical head; bytes from `start` to the first field go before them, -1: none. */
+/** The same for a canonical head, with the bytes from `start` to the first field before it; -1: none. */
 export function writeRun(out: Uint8Array, head: Head, leftOut: LeftOut, from: number, start: number): number {
   const { bytes, fields, count } = head;
   const { dropped, edits } = leftOut;
@@ -71,7 +71,7 @@ function writeLines(out: Uint8Array, head: Head, leftOut: LeftOut, from: number)
   return at;
 }
 
-/** True if field `f` does not go on. */
+/** True if field `f` is left out. */
 export function isLeftOut(head: Head, f: number, { dropped, edits }: LeftOut): boolean {
   return isDropped(head, f, dropped) || (edits !== null && edits.removes(head, f));
 }
@@ -80,11 +80,11 @@ export function isLeftOut(head: Head, f: number, { dropped, edits }: LeftOut): b
 export function isDropped(head: Head, f: number, dropped: Uint8Array): boolean {
   const kind = head.kinds[f];
   if (dropped[kind] === 1) return true;
-  // Never Host, a length, or what the gateway sets itself (CVE-2024-45410, CVE-2021-32813).
+  // Connection cannot remove Host, a length, or what the gateway sets itself (CVE-2024-45410, CVE-2021-32813).
   return head.hasNominated && NOMINABLE[kind] === 1 && isNominated(head, head.fields[f * 4], head.fields[f * 4 + 1]);
 }
 
-/** Writes what edits add; returns the position after it. */
+/** Writes the fields that edits add; returns the position after them. */
 export function writeAdditions(out: Uint8Array, from: number, additions: readonly Edit<Direction>[]): number {
   let at = from;
   for (const edit of additions) at = writeAddition(out, at, edit);
@@ -102,5 +102,5 @@ export function writeAddition(out: Uint8Array, from: number, { name, value }: Ed
   return at;
 }
 
-/** Bytes of a line beside name and value: `: ` and CR LF. */
+/** Bytes of a field line beside name and value: `: ` and CR LF. */
 export const LINE_BYTES = 4;

@@ -30,17 +30,17 @@ import {
 import { sentLength } from './target.ts';
 import { leavingOut, withEdits, writeAddition, writeFields, writeRun } from './write-fields.ts';
 
-// A backend that takes a lookalike for the field itself would believe the client after all; one that takes Proxy for its
-// environment would send its own requests to wherever the client likes.
+// A backend that takes a lookalike for the field itself would believe what the client says in it. A backend that makes
+// HTTP_PROXY of the Proxy field would send its own requests wherever the client likes (httpoxy).
 const DROPPED = [...HOP_BY_HOP, FORWARDED, FORWARDED_FOR, FORWARDED_PROTO, FORWARDED_HOST, LOOKALIKE, PROXY];
-// Of whom nobody vouches for, these are claims that a backend might believe.
+// From a client that is not trusted, these are claims that a backend might believe.
 const CLAIMS = [REAL_IP, REQUEST_ID];
 const OWN_HOST = 1;
 const OWN_AUTHORIZATION = 2;
 const UNTRUSTED = 4;
 const WITH_TRAILERS = 8;
 const UNFRAMED = 16;
-// One for every combination of the five.
+// One for each combination of the five flags.
 const LEFT_OUT = Array.from({ length: 32 }, (_, flags) =>
   leavingOut([
     ...DROPPED.filter((kind) => kind !== TRAILER || (flags & WITH_TRAILERS) === 0),
@@ -58,6 +58,7 @@ const VIA_OLD = ascii('Via: 1.0 keystone\r\n');
 const CHUNKED_LINE = ascii('Transfer-Encoding: chunked\r\n');
 const UPGRADE_LINES = ascii('Connection: Upgrade\r\nUpgrade: ');
 const TE_TRAILERS = ascii('TE: trailers\r\nConnection: TE\r\n');
+
 /** Writes the head to `out` at 0; returns its length. */
 export function writeRequestHead(out: Uint8Array, request: OutgoingRequest, origin: OriginFacts): number {
   const { head } = request;
@@ -71,7 +72,7 @@ export function writeRequestHead(out: Uint8Array, request: OutgoingRequest, orig
   return endHead(out, request.edits === null ? end : writeAdded(out, end, request.edits, origin), head);
 }
 
-// The credentials of a backend's own go before those of an edit.
+// The backend's own credentials replace those of an edit.
 function writeAdded(out: Uint8Array, from: number, edits: Edits<'request'>, origin: OriginFacts): number {
   let at = from;
   for (const edit of edits.additions) {
@@ -81,7 +82,7 @@ function writeAdded(out: Uint8Array, from: number, edits: Edits<'request'>, orig
   return at;
 }
 
-// Path, version and fields leave as they came, in one run: as a rule.
+// True if path, version and fields can be copied as they came, in one run. Most requests can.
 function isPassedOn(head: Head, path: number): boolean {
   return (
     head.isCanonical &&
@@ -90,7 +91,7 @@ function isPassedOn(head: Head, path: number): boolean {
     !head.targetHostOnly &&
     path < head.pathEnd &&
     head.bytes[path] === SLASH &&
-    // Else the path was made shorter than it came, and what goes on may lie elsewhere.
+    // Otherwise the path became shorter when it was normalised, and the target to pass on may lie elsewhere.
     head.fields[0] === head.targetEnd + VERSION_LINE.length
   );
 }

@@ -25,18 +25,18 @@ const CLOSE_LINE = ascii('Connection: close\r\n');
 const UPGRADE_LINE = ascii('Connection: Upgrade\r\n');
 const KEEP_ALIVE_LINE = ascii('Connection: keep-alive\r\n');
 
-/** What the client is told of the connection after this response. `implied`: its version's default says it; `upgrade`:
- * it changes its protocol. */
+/** What the Connection field tells the client. `implied`: there is none, since the default of the client's version says
+ * what happens; `upgrade`: the connection changes its protocol. */
 export type ConnectionWord = 'implied' | 'close' | 'keep-alive' | 'upgrade';
 
-/** How a response is written; whoever sends it, itself, so that nothing is made for it. */
+/** How a response is written. Its sender implements this, so that no object is made for each response. */
 export interface ResponseManner {
   readonly word: ConnectionWord;
   /** How the body follows. `as_is`: as the head frames it; `chunked`: in chunks that the sender makes; `bare`: without
    * framing, until the connection ends. */
   readonly framing: 'as_is' | 'chunked' | 'bare';
   readonly edits: Edits<'response'> | null;
-  /** For a response without a Date. */
+  /** Added to a response that has no Date. */
   readonly dateLine: Uint8Array;
 }
 
@@ -45,7 +45,7 @@ export function writeResponseHead(out: Uint8Array, head: Head, manner: ResponseM
   const { word, framing, edits, dateLine } = manner;
   const line = head.count > 0 ? head.fields[0] : head.end - 2;
   let at = copy(out, 0, head.bytes, head.start, line);
-  out[7] = 0x31; // our version, not the backend's (RFC 9110 2.5)
+  out[7] = 0x31; // the gateway's version, not the backend's (RFC 9110 2.5)
   at = writeFields(out, head, leftOutOf(head, manner), at);
   // RFC 9110 6.6.1: a response without a Date gets one.
   if (!head.hasDate && head.status >= 200) at = copy(out, at, dateLine, 0, dateLine.length);
@@ -66,16 +66,16 @@ function leftOutOf(head: Head, { word, framing, edits }: ResponseManner): LeftOu
   return withEdits(framing === 'as_is' ? AS_FRAMED : WITHOUT_FRAMING, edits);
 }
 
-/** True if no line of the head has to be written anew: it may be shifted. */
+/** True if no line of the head must be rewritten, so that `shiftResponseHead` may move it. */
 export function isShiftable(head: Head): boolean {
-  // Shifting overwrites the Connection field, which says what else is dropped.
+  // Shifting overwrites the Connection field, which names the other fields to drop.
   return head.isCanonical && head.hasDate && head.status !== 204 && head.status >= 200 && !head.hasNominated;
 }
 
 const NO_LINE = -1;
 
-// A line that is left out and at least as long as what is added, which is written over it: as a rule
-// `Connection: keep-alive`. Not before a field of the same name that stays, since what is added comes after it.
+// Finds a line that is left out and has room for the fields that edits add: usually `Connection: keep-alive`. It must
+// come after every field that stays and has the name of an added one: added fields come last.
 function lineForAdditions(head: Head, edits: Edits<'response'>): number {
   const size = edits.addedBytes + edits.additions.length * LINE_BYTES;
   let end = head.end - 2;
@@ -89,11 +89,11 @@ function lineForAdditions(head: Head, edits: Edits<'response'>): number {
   return NO_LINE;
 }
 
-/** What edits add finds no place in a head that is shifted. */
+/** No line that is left out has room for the fields that edits add. */
 export const NO_PLACE = -1;
 
-/** Rewrites the head where it lies, moved right up to the body, so that both leave in one write and the body is not
- * copied. For `isShiftable` heads. Returns the new start, or NO_PLACE: then the head is as it was. */
+/** Rewrites the head in place and moves it right up to the body, so that both leave in one write and the body is not
+ * copied. For `isShiftable` heads. Returns the new start; NO_PLACE: the head is unchanged. */
 export function shiftResponseHead(head: Head, edits: Edits<'response'> | null): number {
   const { bytes, fields } = head;
   const { dropped } = AS_FRAMED;
@@ -125,7 +125,7 @@ export function shiftResponseHead(head: Head, edits: Edits<'response'> | null): 
   return to;
 }
 
-/** Writes the head of a response of our own to `out` at 0; returns its length. */
+/** Writes the head of a local response to `out` at 0; returns its length. */
 export function writeLocalHead(
   out: Uint8Array,
   response: LocalResponse,
