@@ -325,6 +325,17 @@ describe('a backend on trial', () => {
     expect(rig.backend('a').maxRequests).toBeGreaterThan(1);
   });
 
+  test('is ejected again when it answers badly, even if there is only one other', async () => {
+    const rig = new ExchangeRig(tenant(`${ejection('')}    balance: first\n    retry: { attempts: 0 }\n`, A, B));
+    rig.request('POST', 1);
+    openTo(rig, 'a').answer(500);
+    await rig.clock.advance(1200);
+    expect(rig.backend('a').obstacle).toBeNull();
+    rig.request('POST', 2);
+    openTo(rig, 'a').answer(500);
+    expect(rig.backend('a').obstacle).toBe('ejected');
+  });
+
   test('does not keep the backups from their work', async () => {
     const backup = '{ name: c, url: "http://10.0.0.3:3", backup: true }';
     const rig = new ExchangeRig(tenant(`${ejection('')}    retry: { attempts: 0 }\n`, A, B, backup));
