@@ -3,9 +3,9 @@
 import { createHmac } from 'node:crypto';
 import { type Edit, responseEdit } from '../message/edits.ts';
 import type { Head } from '../message/head.ts';
+import type { AffinityPlan } from '../plan/plan.ts';
 import type { Backend } from './backend.ts';
 import { cookieOf } from './balance-key.ts';
-import type { AffinitySettings } from './pool-options.ts';
 
 type Cookies = { readonly plain: Edit<'response'>; readonly secure: Edit<'response'> };
 
@@ -17,7 +17,11 @@ export class Affinity {
   private byValue = new Map<string, Backend>();
   private cookies = new Map<Backend, Cookies>();
 
-  constructor(private readonly settings: AffinitySettings) {}
+  /** `ownSecret` signs where the plan names no secret. */
+  constructor(
+    private readonly settings: AffinityPlan,
+    private readonly ownSecret: string,
+  ) {}
 
   update(members: readonly Backend[]): void {
     this.byValue = new Map(members.map((backend) => [this.valueOf(backend), backend]));
@@ -39,7 +43,9 @@ export class Affinity {
 
   private valueOf({ options }: Backend): string {
     const { tenant, secret } = this.settings;
-    const hash = createHmac('sha256', secret).update(JSON.stringify([tenant, options.name, options.url.safe]));
+    const hash = createHmac('sha256', secret ?? this.ownSecret).update(
+      JSON.stringify([tenant, options.name, options.url.safe]),
+    );
     return hash.digest().subarray(0, VALUE_BYTES).toString('base64url');
   }
 

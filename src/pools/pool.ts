@@ -7,14 +7,13 @@ import type { Clock } from '../core/clock.ts';
 import { type Failure, failure } from '../core/failure.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import { type Millis, millis } from '../core/units.ts';
-import type { BackendPlan } from '../plan/plan.ts';
+import type { BackendPlan, PoolPlan } from '../plan/plan.ts';
 import { evidenceOf } from '../standing/evidence.ts';
 import { answerCause } from '../standing/outlier.ts';
 import type { Standing } from '../standing/standing.ts';
 import type { Tally } from '../standing/tally.ts';
 import { Affinity } from './affinity.ts';
 import { Backend, type BackendOwner, type BackendTools } from './backend.ts';
-import type { PoolOptions } from './pool-options.ts';
 import { eligibleOf, lastResortOf, untriedOf } from './selection.ts';
 import type { SilenceWatch } from './silence-watch.ts';
 import type { SlotTable } from './slot-table.ts';
@@ -30,6 +29,8 @@ export type PoolSurroundings = BackendTools &
     readonly tally: Tally;
     readonly silence: SilenceWatch;
     readonly slots: SlotTable;
+    /** Signs cookies where the configuration names no secret. */
+    readonly affinitySecret: string;
   };
 
 // As long as a program takes to start again: then a request that waits for it is not lost, and one that waits in vain is
@@ -64,24 +65,28 @@ export class Pool implements BackendOwner {
   private nextUnknown = 0;
 
   constructor(
-    public options: PoolOptions,
+    public options: PoolPlan,
     createBalancer: CreateBalancer,
     private readonly around: PoolSurroundings,
   ) {
     this.balancer = this.newBalancer(createBalancer);
     this.line = new WaitingLine(options.maxQueue, options.queueTimeout, around.wheel);
-    this.affinity = affinityOf(options);
+    this.affinity = this.affinityOf(options);
   }
 
   /** Other options from here on; requests that wait stay in line. */
-  reconfigure(options: PoolOptions, balancer: Balancer): void {
+  reconfigure(options: PoolPlan, balancer: Balancer): void {
     this.options = options;
     this.line.reconfigure(options.maxQueue, options.queueTimeout);
-    this.affinity = affinityOf(options);
+    this.affinity = this.affinityOf(options);
     this.affinity?.update(this.members);
     if (balancer === this.balancer) return;
     this.balancer = balancer;
     balancer.update(this.eligible);
+  }
+
+  private affinityOf({ affinity }: PoolPlan): Affinity | null {
+    return affinity === null ? null : new Affinity(affinity, this.around.affinitySecret);
   }
 
   /** A balancer for this pool, which is not at work before `reconfigure`. */
@@ -355,10 +360,6 @@ export class Pool implements BackendOwner {
 function keep(known: Backend | undefined, plan: BackendPlan): Backend | null {
   known?.reconfigure(plan);
   return known ?? null;
-}
-
-function affinityOf({ affinity }: PoolOptions): Affinity | null {
-  return affinity === null ? null : new Affinity(affinity);
 }
 
 // Enough to see what is wrong; a page of a thousand backends helps nobody.

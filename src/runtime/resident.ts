@@ -10,15 +10,12 @@ import type { PolicyKind, PolicyTools } from '../policies/contract.ts';
 import { privateWords } from './policy-words.ts';
 import { type PolicyLists, policyLists } from '../policies/lists.ts';
 import { Members } from '../pools/members.ts';
-import { type PoolOptions, poolOptions } from '../pools/pool-options.ts';
 import { type CreateBalancer, Pool, type PoolSurroundings } from '../pools/pool.ts';
 import { RetryBudget } from '../pools/retry-budget.ts';
 
 /** What tenants are made with. */
 export type ResidentTools = PoolSurroundings & {
   readonly discovery: Discovery;
-  /** Signs cookies where the configuration names no secret. */
-  readonly affinitySecret: string;
   readonly balancers: readonly BalancerKind<BalancerOptions>[];
   readonly policies: readonly PolicyKind<unknown>[];
 };
@@ -27,7 +24,6 @@ export type ResidentTools = PoolSurroundings & {
 export type Version = {
   readonly plan: TenantPlan;
   readonly tenant: Tenant;
-  readonly options: PoolOptions;
   readonly balancer: Balancer;
 };
 
@@ -43,14 +39,13 @@ export class Resident implements Site {
 
   /** Makes a tenant that is not at work yet: nothing of it is watched or probed. */
   static of(plan: TenantPlan, tools: ResidentTools): Resident {
-    const options = poolOptions(plan.pool, tools.affinitySecret);
-    const pool = new Pool(options, balancerOf(plan.balance, tools), tools);
+    const pool = new Pool(plan.pool, balancerOf(plan.balance, tools), tools);
     const members = new Members(pool, tools.discovery);
     const { budget, hedgeAfter } = plan.retry;
     const hedge = hedgeAfter === null ? null : new Quantile(hedgeAfter);
     const retry = retryOf(plan.retry, new RetryBudget(budget), hedge);
     const tenant = tenantOf(plan, { pool, members, retry, policies: policiesOf(plan, tools) });
-    return new Resident({ plan, tenant, options, balancer: pool.balancer }, tools);
+    return new Resident({ plan, tenant, balancer: pool.balancer }, tools);
   }
 
   /** What it is at the moment, to come back to. */
@@ -67,7 +62,7 @@ export class Resident implements Site {
     const hedge = nextHedge(version, plan.retry);
     const policies = isSame(plan.policies, version.plan.policies) ? present : policiesOf(plan, tools);
     const tenant = tenantOf(plan, { pool, members, retry: retryOf(plan.retry, retry.budget, hedge), policies });
-    return { plan, tenant, options: poolOptions(plan.pool, tools.affinitySecret), balancer };
+    return { plan, tenant, balancer };
   }
 
   /** Puts it to work. Requests that wait, connections, counters and measures go on. */
@@ -77,7 +72,7 @@ export class Resident implements Site {
     this.current = next.tenant;
     // What has been spent stays spent.
     retry.budget.reconfigure(next.plan.retry.budget);
-    pool.reconfigure(next.options, next.balancer);
+    pool.reconfigure(next.plan.pool, next.balancer);
     members.use(next.plan.services);
   }
 

@@ -289,6 +289,19 @@ describe('a signal', () => {
     60_000,
   );
 
+  test('SIGHUPs that come while a configuration is being taken up are obeyed afterwards, once for all', async () => {
+    using a = new Origin('a');
+    await using gateway = await GatewayProcess.start(pathTenant('/', [a]));
+    gateway.signal('SIGHUP');
+    await gateway.rewrite(`admin_base_path: /ops\n${pathTenant('/', [a])}`);
+    for (let more = 0; more < 5; more++) gateway.signal('SIGHUP');
+    const tenants = async (): Promise<string> => (await fetch(`${gateway.url}/ops/tenants`)).text();
+    await until(async () => (await tenants()).includes('"path_prefix"'), 'the latest is in force');
+    gateway.signal('SIGTERM');
+    await gateway.exited;
+    expect(gateway.errors.match(/configuration reloaded/g)?.length).toBeLessThanOrEqual(2);
+  });
+
   test('SIGHUP takes up a good configuration and refuses a bad one; nothing known is lost', async () => {
     using a = new Origin('a');
     using b = new Origin('b');

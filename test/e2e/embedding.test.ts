@@ -4,7 +4,10 @@ import type { BalancerKind } from '../../src/balance/contract.ts';
 import { balancers } from '../../src/balance/registry.ts';
 import { roundRobin } from '../../src/balance/round-robin.ts';
 import { compile } from '../../src/plan/compile.ts';
-import type { BalancerOptions, Plan } from '../../src/plan/plan.ts';
+import type { BalancerOptions, Plan, TenantPlan } from '../../src/plan/plan.ts';
+import { compression } from '../../src/policies/compression/compression.ts';
+import type { PolicyKind } from '../../src/policies/contract.ts';
+import { policies } from '../../src/policies/registry.ts';
 import { type EmbeddingOptions, createGateway } from '../../src/runtime/create-gateway.ts';
 import type { Gateway } from '../../src/runtime/gateway.ts';
 import { realWorld } from '../../src/world.ts';
@@ -68,25 +71,32 @@ describe('a gateway inside another program', () => {
 });
 
 describe('a plan that is to be put in force', () => {
-  const fails: BalancerKind<BalancerOptions> = {
-    ...roundRobin,
-    type: 'fails',
-    create: () => {
-      throw new Error('it cannot be made');
-    },
+  const FAILS = { type: 'fails', options: {} };
+  const create = (): never => {
+    throw new Error('it cannot be made');
   };
-
-  const failing = (plan: Plan): Plan => ({
+  const failingBalancer: BalancerKind<BalancerOptions> = {
+    ...roundRobin,
+    ...FAILS,
+    options: roundRobin.options,
+    create,
+  };
+  const failingPolicy: PolicyKind<unknown> = { ...compression, ...FAILS, options: compression.options, create };
+  const wanting = (plan: Plan, settings: Partial<TenantPlan>): Plan => ({
     ...plan,
-    tenants: plan.tenants.map((one) => ({ ...one, fingerprint: 'other', balance: { type: 'fails', options: {} } })),
+    tenants: plan.tenants.map((one) => ({ ...one, fingerprint: 'other', ...settings })),
   });
 
-  test('and cannot be, leaves the one before in force, and the log says so', async () => {
+  test.each<[string, Partial<TenantPlan>]>([
+    ['a balancer', { balance: FAILS }],
+    ['a policy', { policies: [FAILS] }],
+  ])('and cannot be because of %s, leaves the one before in force, and the log says so', async (_, settings) => {
     using a = new Origin('a');
-    using embedded = await Embedded.start(tenant(a), { balancers: [...balancers, fails] });
+    const kinds = { balancers: [...balancers, failingBalancer], policies: [...policies, failingPolicy] };
+    using embedded = await Embedded.start(tenant(a), kinds);
     const { gateway, log } = embedded;
     const before = gateway.plan;
-    expect(await gateway.apply(failing(compile(config(tenant(a)))))).toEqual({ kind: 'failed' });
+    expect(await gateway.apply(wanting(compile(config(tenant(a))), settings))).toEqual({ kind: 'failed' });
     expect(gateway.plan).toBe(before);
     expect(await embedded.origin('/')).toBe('a');
     expect(log.filter((line) => line.includes(' error '))).toHaveLength(1);
