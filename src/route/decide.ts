@@ -1,21 +1,21 @@
-// Where a request goes. One decision, by which requests are served and of which `keystone explain` tells the reasons.
+// Decides where a request goes: for the requests that are served, and for `keystone explain`, which shows the reasons.
 import { type Head, PATH_AMBIGUOUS } from '../message/head.ts';
 import { needsSlash, otherReading } from './ambiguity.ts';
 import type { Route, Router } from './router.ts';
 
-/** What the decision must know of the place that a route leads to. */
+/** What the decision must know of the destination of a route. */
 export type Place = { readonly allowsTrace: boolean };
 
-/** A route, or why the gateway itself answers. Nothing is made for a request: a route is the router's own object. */
+/** A route, or why the gateway itself answers. No object is made for a request: a route is the router's own. */
 export type Decision<T> =
   | Route<T>
   | { readonly kind: 'refused'; readonly code: 'path-ambiguous' | 'method-refused' | 'no-route' }
-  /** Whoever may not pass a request on answers it (RFC 9110 7.6.2). */
+  /** Max-Forwards is 0: the gateway may not pass the request on, and answers it (RFC 9110 7.6.2). */
   | { readonly kind: 'last_hop' }
   /** Only the path with a slash at its end has a route. */
   | { readonly kind: 'slash_missing' };
 
-/** What a decision was made of, for people who ask why. */
+/** The reasons for a decision, as `keystone explain` shows them. */
 export class Reasons<T> {
   /** All routes that match, the strongest first. */
   matching: readonly Route<T>[] = [];
@@ -29,7 +29,7 @@ const NO_ROUTE = { kind: 'refused', code: 'no-route' } as const;
 const LAST_HOP = { kind: 'last_hop' } as const;
 const SLASH_MISSING = { kind: 'slash_missing' } as const;
 
-/** Decides on a request. `reasons` is filled where somebody asks for them; they change nothing. */
+/** Decides on a request. `reasons`, if given, is filled in; it does not change the decision. */
 export function decide<T extends Place>(router: Router<T>, head: Head, reasons?: Reasons<T>): Decision<T> {
   const route = router.find(head);
   if (reasons !== undefined) reasons.matching = router.candidates(head);
@@ -40,8 +40,8 @@ export function decide<T extends Place>(router: Router<T>, head: Head, reasons?:
   return needsSlash(router, head) ? SLASH_MISSING : NO_ROUTE;
 }
 
-// A path that a backend may read in another way than we do must not reach another tenant by it, nor leave what is the
-// tenant's own at the backend: the base path of its URL.
+// A backend may read the path differently. By its reading, the request must neither belong to another tenant nor leave
+// the base path of the backend's URL, which is all that the tenant may reach.
 function isAmbiguous<T>(router: Router<T>, head: Head, route: Route<T> | null, reasons?: Reasons<T>): boolean {
   const other = otherReading(head);
   if (other === null) return false;

@@ -1,5 +1,6 @@
-// Host and path to whatever a route leads to: host + path, then host alone, then path alone; the longest prefix wins,
-// and an exact host comes before a wildcard. All on bytes; the cost does not grow with the number of routes.
+// Finds the route for host and path: rules with host and path come first, then host alone, then path alone. The longest
+// prefix wins, and an exact host comes before a wildcard. It works on bytes; its cost does not grow with the number of
+// routes.
 import { DOT, LOWER, SLASH, ascii, equalsExactly, equalsLowered } from '../message/bytes.ts';
 import type { Head } from '../message/head.ts';
 
@@ -25,13 +26,13 @@ type PathEntry<T> = {
 };
 type HostEntry = { readonly key: Uint8Array; readonly id: number; readonly next: HostEntry | null };
 
-// FNV-1a; only keys of the configuration are stored, so nobody outside can fill a chain.
+// FNV-1a. Only keys of the configuration are stored, so a client cannot make a chain long.
 const SEED = 0x811c9dc5;
 const PRIME = 0x01000193;
 const GOLDEN = 0x9e3779b1;
 const ANY_HOST = 0;
 
-/** Built once for each snapshot; then only asked. */
+/** The routes of one snapshot: all are added before the first request. */
 export class Router<T> {
   private readonly mask: number;
   private readonly paths: (PathEntry<T> | null)[];
@@ -52,7 +53,7 @@ export class Router<T> {
     this.wildcards = new Array<HostEntry | null>(slots).fill(null);
   }
 
-  /** A path on every host, and all below it, before any other rule. No trailing slash. */
+  /** Adds a path on every host, with all below it, that comes before any other rule. `path`: without a trailing slash. */
   reserve(path: string, value: T): void {
     this.reserved = { path: ascii(path), route: { kind: 'route', rule: { host: null, prefix: `${path}/` }, value } };
   }
@@ -75,7 +76,7 @@ export class Router<T> {
     return this.findPath(at, ANY_HOST);
   }
 
-  /** All routes that match, the one that `find` takes first; for people who ask why. */
+  /** All routes that match, the one that `find` takes first; for `keystone explain`. */
   candidates(at: Location): readonly Route<T>[] {
     const found: Route<T>[] = [];
     if (this.reserved !== null && isBelow(at, this.reserved.path)) found.push(this.reserved.route);
@@ -137,7 +138,7 @@ export class Router<T> {
     return dot === at.hostStart || dot === end ? ANY_HOST : lookUp(this.wildcards, this.mask, at.bytes, dot, end);
   }
 
-  // A wildcard is kept by what follows its asterisk, the dot included.
+  // The key of a wildcard is what follows its asterisk, the dot included.
   private addHost(host: string): number {
     const isWildcard = host.startsWith('*.');
     const table = isWildcard ? this.wildcards : this.hosts;
@@ -158,7 +159,7 @@ function isBelow(at: Location, path: Uint8Array): boolean {
   return pathEnd === end || bytes[end] === SLASH;
 }
 
-// The root's own dot says nothing (RFC 1034 3.1).
+// A final dot stands for the DNS root and changes nothing (RFC 1034 3.1).
 function nameEnd(at: Location): number {
   const end = at.hostNameEnd;
   return end > at.hostStart + 1 && at.bytes[end - 1] === DOT ? end - 1 : end;
