@@ -18,15 +18,15 @@ export type ConnectedPeer = { readonly facts: ClientFacts; readonly isTrusted: b
 /** An accepted socket, as the protocols see it. */
 export type ClientSocket = Pick<Socket, 'write' | 'pause' | 'resume' | 'shutdown' | 'end' | 'terminate'>;
 
-/** One entry of the registry. */
+/** A protocol that clients may speak: one entry of the registry. */
 export type AcceptProtocol = {
-  /** Its names where a TLS client says what it speaks (RFC 7301). */
+  /** Its names in ALPN, by which a TLS client says what it speaks (RFC 7301). */
   readonly alpn: readonly string[];
-  /** Of HTTP, as Via names it. */
+  /** The version of HTTP, as Via names it. */
   readonly version: ClientFacts['version'];
-  /** Makes the owner of a socket whose handshake, where it has one, is over. */
+  /** Makes the owner of a socket. A TLS handshake is over by then. */
   accept(socket: ClientSocket, peer: ConnectedPeer, tools: ConnectionTools): AcceptedConnection;
-  /** All that a client hears over a plain socket that is closed at once. */
+  /** The response that a client gets when its connection is refused, as it goes over a plain socket. */
   refusal(why: Failure): Uint8Array;
 };
 
@@ -40,44 +40,44 @@ export interface AcceptedConnection {
   ended(): void;
   /** The socket is gone. */
   closed(): void;
-  /** The listener stops: end when it is polite. */
+  /** The listener stops: end as soon as no exchange is cut by it. */
   drain(): void;
   /** End now. */
   cut(): void;
 }
 
-/** What a listener takes of its clients, and how long it waits for them. */
+/** The limits of a listener for its clients. */
 export type ListenRules = {
   readonly headLimits: HeadLimits;
   readonly timeouts: ListenTimeouts;
   /** Connections open at a time. */
   readonly connections: number;
-  /** Of these, from one address. */
+  /** Open connections from one client address. */
   readonly connectionsPerClient: number;
   readonly keepAliveRequests: number;
   /** Bytes per second that a request's body must bring on average. */
   readonly minBodyRate: number;
-  /** Bytes per second that a client must take of what waits for it, on average. */
+  /** Bytes per second that a client must take on average while response bytes wait for it. */
   readonly minResponseRate: number;
-  /** What may wait in the kernel to be sent to a client. */
+  /** How much may wait in the kernel to be sent to one client. */
   readonly unsentBytes: Bytes;
 };
 
-/** Shared by all listeners. */
+/** What all listeners share. */
 export type ListenerTools = {
   readonly wheel: TimerWheel;
   readonly exchanges: Exchanges;
   readonly ids: RequestIds;
   readonly date: DateLine;
-  /** Whose word of others is taken. */
+  /** The peers whose forwarding fields the gateway believes. */
   readonly trusted: () => readonly AddressRange[];
   readonly sending: Sending;
   readonly turns: ReadTurns;
-  /** An exception in a handler: a bug of the gateway's. */
+  /** Takes an exception of a handler, which is a bug in the gateway. */
   readonly reportBug: (error: Error) => void;
 };
 
-/** Shared by all connections of a listener. */
+/** What all connections of a listener share. */
 export type ConnectionTools = ListenerTools &
   ListenRules & {
     /** True once the listener stops: every response is the last of its connection. */
@@ -89,8 +89,8 @@ export type ListenTimeouts = {
   readonly header: Millis;
   /** Between requests. */
   readonly keepAlive: Millis;
-  /** Between bytes of a body that the client sends or does not take. */
+  /** Without a byte of a body, either from the client or taken by it. */
   readonly idle: Millis;
-  /** After our FIN, for the client's. */
+  /** For the client's FIN, after the gateway's. */
   readonly linger: Millis;
 };

@@ -1,8 +1,8 @@
-// An accepted TLS connection whose handshake is not over: only then is it known what the client speaks.
+// An accepted TLS connection whose handshake is not over. The handshake will say which protocol the client speaks.
 import { Timed } from '../core/timer-wheel.ts';
 import type { AcceptedConnection, ClientSocket, ConnectionTools } from './contract.ts';
 
-/** Waits for the handshake, after which its listener puts another owner in its place. */
+/** Owns the socket until the handshake is over; then the listener replaces it by the protocol's own connection. */
 export class HandshakingConnection extends Timed implements AcceptedConnection {
   constructor(
     private readonly socket: Pick<ClientSocket, 'terminate'>,
@@ -13,7 +13,7 @@ export class HandshakingConnection extends Timed implements AcceptedConnection {
     tools.wheel.set(this, tools.timeouts.header);
   }
 
-  /** It is over. */
+  /** The handshake is over. */
   done(): void {
     this.tools.wheel.remove(this);
   }

@@ -14,7 +14,7 @@ export const http1: AcceptProtocol = {
   refusal,
 };
 
-// A flood of connections is refused with the same bytes.
+// Made once for each failure, so that refusing a flood of connections costs little.
 const refusals = new Map<FailureCode, Uint8Array>();
 
 function refusal(why: Failure): Uint8Array {

@@ -1,11 +1,11 @@
-// Who sends a request: the peer itself, or whom a trusted peer names.
+// Finds the client of a request: the peer itself, or the client that a trusted peer names.
 import { claimedFacts } from '../http1/forwarded.ts';
 import type { ClientFacts } from '../message/contract.ts';
 import { REQUEST_ID } from '../message/field-names.ts';
 import type { Head } from '../message/head.ts';
 import type { ConnectedPeer, ConnectionTools } from './contract.ts';
 
-/** Numbers the request, and marks what of its head stands because its sender is trusted. */
+/** Numbers the request, marks in its head what the gateway believes of a trusted peer, and returns the client. */
 export function identify(
   peer: ConnectedPeer,
   head: Head,

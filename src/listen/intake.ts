@@ -1,10 +1,10 @@
-// The receiving half of a client connection: bytes whose turn has not come, and whether the socket rests meanwhile.
+// The receiving half of a client connection: pauses the socket, and keeps the bytes that cannot be used yet.
 import { Inflow, type PausableSocket } from '../core/inflow.ts';
 import type { ReadTurns } from '../core/read-turns.ts';
 import { join } from '../message/bytes.ts';
 
-/** Holds one read at the most while its socket rests. (A reset delivers what was left in the kernel even to a socket
- * that rests.) */
+/** Keeps one read at the most while its socket is paused; and when the client resets the connection, what was left in the
+ * kernel, which the runtime delivers even then. */
 export class Intake extends Inflow {
   private waiting: Uint8Array | null = null;
 
@@ -22,7 +22,7 @@ export class Intake extends Inflow {
     this.waiting = this.waiting === null ? bytes : join(this.waiting, bytes);
   }
 
-  /** What waits; from here on it is the caller's. */
+  /** Hands over the bytes that were kept; null: there are none. */
   take(): Uint8Array | null {
     const { waiting } = this;
     this.waiting = null;

@@ -31,8 +31,8 @@ type AcceptedSocket = Socket<AcceptedConnection>;
 // How often a shutdown looks whether the last exchange is over.
 const DRAIN_POLL = millis(20);
 
-// A connection that only seems idle may have a request on its way: its response is the last one and says so. What is
-// still idle after this long is closed.
+// An idle connection may have a request on its way, which is answered with `Connection: close`. A connection that is
+// still idle after this time is closed.
 const LAST_CALL = millis(200);
 
 /** A bound address. */
@@ -45,7 +45,7 @@ export class Listener {
   constructor(
     private readonly options: ListenOptions,
     tools: ListenerTools,
-    /** What it speaks, the first where a client does not say. */
+    /** The protocols that it offers; the first serves clients that do not choose one. */
     private readonly spoken: readonly AcceptProtocol[] = protocols,
   ) {
     this.tools = { ...tools, ...options.rules, isDraining: false };
@@ -67,7 +67,7 @@ export class Listener {
     return err(problem);
   }
 
-  /** Accepts no more, lets the exchanges in flight end, and cuts what is left when `expired` says so. */
+  /** Accepts no more connections, lets the exchanges in flight end, and cuts those that are left once `expired` is true. */
   async drain(expired: () => boolean, rest: (delay: typeof DRAIN_POLL) => Promise<void>): Promise<void> {
     this.tools.isDraining = true;
     this.server?.stop(false);
@@ -77,7 +77,7 @@ export class Listener {
     this.stop();
   }
 
-  /** Accepts no more and cuts every connection. */
+  /** Accepts no more connections and cuts all that are open. */
   stop(): void {
     this.server?.stop(true);
     for (const connection of this.open) connection.cut();
@@ -124,7 +124,7 @@ export class Listener {
     this.own(socket, proxied);
   }
 
-  // A handshake that fails ends its socket by itself.
+  // After a handshake that failed, the runtime closes the socket.
   private shaken(socket: AcceptedSocket, isDone: boolean): void {
     const connection: AcceptedConnection | undefined = socket.data;
     if (!isDone || !(connection instanceof HandshakingConnection)) return;
@@ -143,13 +143,13 @@ export class Listener {
     return connection;
   }
 
-  // Not over TLS: a handshake costs more than anything that a client may be told.
+  // A TLS client gets no response: the handshake that it needs costs more than refusing the connection saves.
   private refuse(socket: AcceptedSocket, why: Failure): void {
     if (this.options.certificate === null) socket.write(this.spoken[0].refusal(why));
     socket.end();
   }
 
-  // Counted only where there is a limit.
+  // Counts the connection for its client, if there is a limit.
   private admits(address: string): boolean {
     if (this.tools.connectionsPerClient === Number.POSITIVE_INFINITY) return true;
     const key = clientKey(address);
@@ -177,10 +177,10 @@ export class Listener {
   private handlers() {
     return {
       binaryType: 'uint8array' as const,
-      // Of a TLS socket this comes before its handshake.
+      // Called for a TLS socket before its handshake.
       open: (socket: AcceptedSocket): void => this.accept(socket),
       handshake: (socket: AcceptedSocket, isDone: boolean): void => this.shaken(socket, isDone),
-      // `data` crosses into native code: it is read once. It is absent where the connection was refused at once.
+      // `socket.data` crosses into native code, so each handler reads it once. It is absent if the connection was refused.
       data(socket: AcceptedSocket, chunk: Uint8Array): void {
         const connection: AcceptedConnection | undefined = socket.data;
         if (connection !== undefined) connection.received(chunk);
@@ -208,12 +208,12 @@ function protocolOf(spoken: readonly AcceptProtocol[], name: string | null): Acc
   return chosen ?? spoken[0];
 }
 
-// In wire form (RFC 7301 3.1): the runtime takes no list.
+// The names in wire form (RFC 7301 3.1), since the runtime takes no list.
 function alpnList(names: readonly string[]): Uint8Array {
   return names.map((name) => join(Uint8Array.of(name.length), ascii(name))).reduce(join, EMPTY);
 }
 
-// A socket for both families names an IPv4 client as ::ffff:192.0.2.1.
+// A socket that serves both families gives the address of an IPv4 client as ::ffff:192.0.2.1.
 function plainAddress(address: string): string {
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address;
 }

@@ -4,7 +4,7 @@ import type { Millis } from '../core/units.ts';
 import { Listener, type ListenOptions } from './listener.ts';
 import type { ListenerTools } from './contract.ts';
 
-/** An address that is served. */
+/** A bound address. */
 export type ServedAddress = { readonly hostname: string; readonly port: number; readonly isTls: boolean };
 
 export class Listeners {
@@ -13,7 +13,7 @@ export class Listeners {
     readonly addresses: readonly ServedAddress[],
   ) {}
 
-  /** Binds all addresses; an error is one line for people, and nothing is bound then. */
+  /** Binds all addresses. If one fails, none stays bound, and the error is one line for people. */
   static start(all: readonly ListenOptions[], parts: ListenerTools): Result<Listeners, string> {
     const started: Listener[] = [];
     const addresses: ServedAddress[] = [];

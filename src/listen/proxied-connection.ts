@@ -1,10 +1,10 @@
-// An accepted connection whose first bytes must be a PROXY protocol header; then it becomes an ordinary one.
+// An accepted connection whose first bytes must be a PROXY protocol header.
 import { Timed } from '../core/timer-wheel.ts';
 import { ProxyHeaderParser } from '../http1/proxy-protocol.ts';
 import type { AcceptedConnection, ClientSocket, ConnectionTools } from './contract.ts';
 
-/** Waits for the header. `become` is called once, with the client's address (null: the connection's own) and the bytes
- * after the header; from then on this object hears nothing more. */
+/** Owns the socket until the header is complete. Then it calls `become`, once, with the client's address (null: the
+ * connection's own) and the bytes after the header; the listener puts another owner in its place. */
 export class ProxiedConnection extends Timed implements AcceptedConnection {
   readonly countedFor = null;
   private readonly parser = new ProxyHeaderParser();

@@ -1,5 +1,5 @@
 // The protocols of accepted sockets. A new one is a new file and one line here.
 import { http1 } from './http1.ts';
 
-/** The first one serves plain sockets, and clients that do not say what they speak. */
+/** The first one serves plain sockets, and TLS clients that do not choose a protocol. */
 export const protocols = [http1] as const;

@@ -1,4 +1,4 @@
-// The body of the request that a client is sending: how far it reaches, and whether it comes at a pace worth waiting for.
+// Reads the body of a request, and finds a client that sends it too slowly to be waited for.
 import { failure } from '../core/failure.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import { type Millis, millis } from '../core/units.ts';
@@ -6,13 +6,13 @@ import { BodyReader } from '../http1/body-reader.ts';
 import type { ChunkedForm } from '../http1/chunked.ts';
 import type { Head } from '../message/head.ts';
 
-/** Nobody is too slow sooner. A slow start is no attack: TCP itself begins slowly; nor is a short outage. */
+/** No client counts as too slow before this: TCP itself starts slowly, and a short outage is no attack. */
 export const GRACE = millis(5000);
 
-/** Why one is given up. */
+/** The failure of a request whose body comes too slowly. */
 export const TOO_SLOW = failure('request-timeout', 'The body comes too slowly.');
 
-/** A body reader that watches the clock. Time in which we kept the client waiting does not count. */
+/** A body reader that watches the clock. Time in which the gateway does not read from the client does not count. */
 export class RequestBody extends BodyReader {
   private startTick = 0;
   private pausedTick = 0;
@@ -40,7 +40,7 @@ export class RequestBody extends BodyReader {
     this.pausedTick = 0;
   }
 
-  /** When to look at it again. Bodies that began together are too slow together: the wheel deals with them in parts. */
+  /** When to look again: at once if the body is too slow. The wheel ends many slow bodies in parts, not in one turn. */
   deadline(idle: Millis): Millis {
     return this.isTooSlow ? millis(0) : idle;
   }

@@ -1,4 +1,4 @@
-// What a TLS handshake has agreed on, asked of the runtime's socket.
+// What a TLS handshake has agreed on, read from the runtime's socket.
 import type { Socket } from 'bun';
 import type { ClientCertificate, TlsFacts } from '../message/contract.ts';
 
@@ -7,8 +7,8 @@ type TlsSocket = Pick<
   'alpnProtocol' | 'authorized' | 'getPeerX509Certificate' | 'getServername' | 'getTLSVersion'
 >;
 
-/** Made once the handshake is over. Short words are taken at once (0.4 µs, where the handshake takes 300): a socket that
- * is gone has forgotten them, and the record of its last exchange may be about to ask. */
+/** Made when the handshake is over. Reads the short facts at once (0.4 µs, where the handshake takes 300): a closed
+ * socket has forgotten them, but the record of its last exchange may still need them. */
 export class SocketTlsFacts implements TlsFacts {
   readonly version: string;
   readonly serverName: string | null;
@@ -17,7 +17,7 @@ export class SocketTlsFacts implements TlsFacts {
 
   constructor(private readonly socket: TlsSocket) {
     const { alpnProtocol } = socket;
-    // The runtime's types know nothing of null and undefined here.
+    // It may be null or undefined, against the runtime's types.
     const serverName: string | null | undefined = socket.getServername();
     this.version = socket.getTLSVersion();
     this.serverName = serverName ?? null;

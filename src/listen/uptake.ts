@@ -1,11 +1,11 @@
-// Whether a client takes its answer at a pace worth waiting for. While it is behind, it may hold a backend's place.
+// Finds a client that takes its response too slowly to be waited for: meanwhile it may occupy a backend.
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import { type Millis, millis } from '../core/units.ts';
 import { GRACE } from './request-body.ts';
 
-/** Watches one client connection, response by response. Time in which the client has everything does not count. */
+/** Watches one client connection, response by response. Time in which no bytes wait for the client does not count. */
 export class Uptake {
-  /** Of the current response, in bytes. */
+  /** Bytes of the current response that were written. */
   written = 0;
   private behindSince = 0;
   private behindBefore = 0;
@@ -32,7 +32,7 @@ export class Uptake {
     if (this.behindSince !== 0) this.behindSince = this.wheel.now;
   }
 
-  /** Something is left that it did not take, or a part of that has just been taken. */
+  /** Bytes wait that the client has not taken, or it has just taken a part of those that waited. */
   isBehind(): void {
     this.progressAt = this.wheel.now;
     if (this.behindSince === 0) this.behindSince = this.wheel.now;
@@ -43,7 +43,7 @@ export class Uptake {
     this.behindSince = 0;
   }
 
-  /** Whether to go on waiting. `waiting`: what is left of the bytes written; null: nobody knows. */
+  /** True if the gateway should go on waiting. `waiting`: bytes written that the client has not taken; null: not known. */
   isWorthwhile(waiting: number | null): boolean {
     const { now, tick } = this.wheel;
     const taken = waiting === null ? this.taken : this.written - waiting;
