@@ -26,7 +26,7 @@ export const VALUE = table((c) => (c === TAB || (c >= SP && c !== 0x7f) ? 1 : 0)
 export const TARGET = table((c) => (c > SP && c < 0x7f && c !== HASH ? 1 : 0));
 /** RFC 3986 2.3: characters that mean the same percent-encoded or not. */
 export const UNRESERVED = table((c) => (/[A-Za-z0-9\-._~]/.test(String.fromCharCode(c)) ? 1 : 0));
-/** Characters of a host name as we take it: unreserved only, so that no two parties read it differently. */
+/** Characters allowed in a host name: unreserved ones only, so that no two programs read it differently. */
 export const HOST_NAME = UNRESERVED;
 /** Characters between the brackets of an IPv6 literal. */
 export const HOST_LITERAL = table((c) => (/[0-9a-fA-F:.]/.test(String.fromCharCode(c)) ? 1 : 0));
@@ -59,7 +59,7 @@ export function latin1(bytes: Uint8Array, start: number, end: number): string {
   return text;
 }
 
-/** True if bytes[start, …) begins with `lowered`, without regard to case. The caller has compared the lengths. */
+/** True if bytes[start, …) begins with `lowered`, in upper or lower case. The caller has compared the lengths. */
 export function equalsLowered(bytes: Uint8Array, start: number, lowered: Uint8Array): boolean {
   for (let i = 0; i < lowered.length; i++) if (LOWER[bytes[start + i]] !== lowered[i]) return false;
   return true;
@@ -97,7 +97,7 @@ export function writeDecimal(out: Uint8Array, at: number, value: number): number
   return at + size;
 }
 
-/** The two arrays as one. */
+/** Both arrays in a new one. */
 export function join(a: Uint8Array, b: Uint8Array): Uint8Array {
   const joined = new Uint8Array(a.length + b.length);
   joined.set(a);

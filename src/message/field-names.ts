@@ -1,4 +1,4 @@
-// The field names that the gateway itself understands, as small numbers. Everything else is OTHER and only carried.
+// The field names that the gateway itself understands, as small numbers. All other fields are OTHER, and only passed on.
 import { EMPTY, LOWER, ascii, equalsLowered } from './bytes.ts';
 
 export const OTHER = 0;
@@ -26,9 +26,9 @@ export const DATE = 21;
 export const REQUEST_ID = 22;
 export const REAL_IP = 23;
 export const ACCEPT_ENCODING = 24;
-/** One of the names above with underscores for hyphens: CGI, and what follows it, makes one name of both. */
+/** One of the names above with underscores for hyphens: CGI, like its successors, turns both into the same name. */
 export const LOOKALIKE = 25;
-/** CGI makes HTTP_PROXY of it, which HTTP clients take for the proxy of their own requests (CVE-2016-5385). */
+/** CGI turns Proxy into HTTP_PROXY, where HTTP clients look for the proxy of their own requests (CVE-2016-5385). */
 export const PROXY = 26;
 
 /** One more than the largest kind. */
@@ -62,7 +62,7 @@ const NAMES: readonly (readonly [string, number])[] = [
   ['proxy', PROXY],
 ];
 
-// One slot for each length and first letter: no two names share both, so one comparison decides.
+// One slot for each length and first letter. No two names share both, so one comparison decides.
 const LONGEST = 19;
 const SLOTS = new Uint8Array((LONGEST + 1) * 32);
 const BYTES_OF: Uint8Array[] = new Array<Uint8Array>(KINDS).fill(EMPTY);

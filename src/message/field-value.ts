@@ -1,4 +1,4 @@
-// One field by its name: its value as a string, off the hot path, or where it stands.
+// Finds a field by its name: its value as a string (off the hot path), or its number.
 import { COMMA, LOWER, SP, TAB, ascii, equalsLowered, latin1 } from './bytes.ts';
 import type { Head } from './head.ts';
 
@@ -17,7 +17,7 @@ export function fieldValue(head: Head, name: string): string | null {
 export const NO_FIELD = -1;
 export const SEVERAL_FIELDS = -2;
 
-/** Which of the head's fields has that name (lower-case ASCII): its number, NO_FIELD or SEVERAL_FIELDS. Makes nothing. */
+/** The number of the head's field with that name (lower-case ASCII), NO_FIELD or SEVERAL_FIELDS. Allocates nothing. */
 export function findField(head: Head, name: string): number {
   let found = NO_FIELD;
   for (let f = 0; f < head.count; f++) {
@@ -28,13 +28,13 @@ export function findField(head: Head, name: string): number {
   return found;
 }
 
-/** True if field `f` has that name (lower-case ASCII). Makes nothing. */
+/** True if field `f` has that name (lower-case ASCII). Allocates nothing. */
 export function isNamed(head: Head, f: number, name: string): boolean {
   const start = head.fields[f * 4];
   return isText(head.bytes, start, head.fields[f * 4 + 1], name);
 }
 
-/** True if the comma-separated list in field `f` has that element (lower-case ASCII). Makes nothing. */
+/** True if the comma-separated list in field `f` has that element (lower-case ASCII). Allocates nothing. */
 export function listsElement(head: Head, f: number, element: string): boolean {
   const { bytes, fields } = head;
   const end = fields[f * 4 + 3];
@@ -55,8 +55,8 @@ function isSpace(byte: number): boolean {
   return byte === SP || byte === TAB;
 }
 
-/** True if bytes[start, end) are the first `length` characters of that text (lower-case ASCII), without regard to case.
- * Makes nothing. */
+/** True if bytes[start, end) are the first `length` characters of that text (lower-case ASCII), in upper or lower case.
+ * Allocates nothing. */
 export function isText(bytes: Uint8Array, start: number, end: number, text: string, length = text.length): boolean {
   if (end - start !== length) return false;
   for (let i = 0; i < length; i++) if (LOWER[bytes[start + i]] !== text.charCodeAt(i)) return false;

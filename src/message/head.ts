@@ -1,4 +1,4 @@
-// The one form of a message's head, whatever protocol it came by: bytes and offsets, no strings.
+// The form of every message head, whatever protocol it came by: bytes and offsets, no strings.
 import { EMPTY, equalsExactly, ascii } from './bytes.ts';
 
 export const BODY_NONE = 0;
@@ -8,9 +8,9 @@ export const BODY_UNTIL_CLOSE = 3;
 /** How the end of a body is found. */
 export type Framing = typeof BODY_NONE | typeof BODY_LENGTH | typeof BODY_CHUNKED | typeof BODY_UNTIL_CLOSE;
 
-/** The path may have dot segments or percent-encoded characters: it is brought into its normal form before it is routed. */
+/** The path may have dot segments or percent-encoded characters: it is normalised before it is routed. */
 export const PATH_UNNORMALISED = 1;
-/** The path has parts that a backend may read in another way (`//`, `%2F`, `;` …): routing looks twice. */
+/** The path has parts that a backend may read differently (`//`, `%2F`, `;` …): the router looks up that reading, too. */
 export const PATH_AMBIGUOUS = 2;
 /** The path has a backslash. */
 export const PATH_BACKSLASH = 4;
@@ -29,20 +29,20 @@ export class Head {
   kinds = new Uint8Array(FIRST_CAPACITY);
   count = 0;
   methodEnd = 0;
-  /** [pathStart, targetEnd): path and query. The path stands in its normal form, which is what is routed. */
+  /** [pathStart, targetEnd): path and query. The path is in its normal form, by which the request is routed. */
   pathStart = 0;
   /** Where the path ends and the query, with its `?`, begins. */
   pathEnd = 0;
   /** What the path holds besides plain characters: the PATH_ flags. */
   pathFlags = 0;
   targetEnd = 0;
-  /** The target as the client spelled it, where its path had to be decoded to be routed. null: as it lies in `bytes`. */
+  /** The target as the client sent it, if its path had to be decoded for routing; null: it lies in `bytes`. */
   sentTarget: TargetPlace | null = null;
   status = 0;
   /** Minor version of HTTP/1. */
   minor = 1;
   framing: Framing = BODY_NONE;
-  /** Of the body, where it is known; else 0. */
+  /** The length of the body, if it is known; else 0. */
   length = 0;
   hostStart = 0;
   hostEnd = 0;
@@ -57,30 +57,30 @@ export class Head {
   /** The value of the only Upgrade field. */
   upgradeStart = 0;
   upgradeEnd = 0;
-  /** The request may change to another protocol (RFC 9110 7.8); the response has done so. */
+  /** The request asks to change the protocol (RFC 9110 7.8), and may; or the response changes it. */
   isUpgrade = false;
   /** Connection lists fields other than `close` and `keep-alive`. */
   hasNominated = false;
   /** Every field line is `name: value CRLF`, so that a run of lines may be copied as it is. */
   isCanonical = true;
-  /** TE allows trailers. */
+  /** TE says that the sender takes trailers. */
   takesTrailers = false;
-  /** Its trailers are passed on, as far as they are harmless. */
+  /** Its trailers are passed on, without those that could do harm. */
   passesTrailers = false;
-  /** Its method is TRACE, which only few tenants want. */
+  /** The method is TRACE, which is served only for tenants that allow it. */
   isTrace = false;
   /** How often an OPTIONS or TRACE request may be passed on; -1: without a limit. */
   maxForwards = -1;
-  /** It does have a limit, which is counted down. */
+  /** The request has such a limit, and the gateway counts it down. */
   countsForwards = false;
   hasDate = false;
-  /** Seconds that the backend keeps an idle connection, by its own word; 0: it does not say. */
+  /** Seconds for which the backend says that it keeps an idle connection; 0: it does not say. */
   keepAliveSeconds = 0;
   /** Number of the request within this process: the second half of its id. */
   number = 0;
-  /** Who sent it is trusted: its X-Request-Id, X-Real-IP and forwarding fields stand. */
+  /** The peer that sent it is trusted: the gateway believes its X-Request-Id, X-Real-IP and forwarding fields. */
   isTrusted = false;
-  /** It is trusted, and has an X-Request-Id that stands. */
+  /** The peer is trusted and has sent an X-Request-Id, which the request keeps. */
   hasTrustedId = false;
   /** The client waits for a 100 before it sends the body (RFC 9110 10.1.1). */
   expectsContinue = false;
@@ -91,12 +91,12 @@ export class Head {
   }
 
   /** The target that goes on to a backend, before a prefix is stripped: byte for byte what the client sent, unless its
-   * path had dot segments. What is decided by the path is decided by that in `bytes`. */
+   * path had dot segments. Decisions by the path go by the one in `bytes`. */
   get forwardedTarget(): TargetPlace {
     return this.sentTarget ?? this;
   }
 
-  /** The kind of the method: what may be done with the request. */
+  /** The class of the method: whether the request may be sent twice. */
   get methodClass(): MethodClass {
     return classifyMethod(this.bytes, this.start, this.methodEnd);
   }
@@ -146,14 +146,14 @@ export class Head {
     this.expectsContinue = false;
   }
 
-  /** Makes room for as many fields as there may be; they are then written without a check. */
+  /** Makes room for `limit` fields, so that the parser can write them without a check. */
   reserve(limit: number): void {
     if (this.kinds.length >= limit) return;
     this.fields = new Int32Array(limit * 4);
     this.kinds = new Uint8Array(limit);
   }
 
-  /** Moves all offsets; for a head whose bytes were moved before it was complete. */
+  /** Moves all offsets, after the bytes of an incomplete head were moved. */
   rebase(by: number): void {
     for (let i = 0; i < this.count * 4; i++) this.fields[i] += by;
     this.start += by;
@@ -193,18 +193,18 @@ export function isMethod(bytes: Uint8Array, start: number, end: number, method: 
 const POOL_LIMIT = 1024;
 const free: Head[] = [];
 
-/** A head, reset. */
+/** A head from the pool, reset. */
 export function acquireHead(): Head {
   return free.pop() ?? new Head();
 }
 
-/** Gives a head back; nobody may look at it afterwards. */
+/** Gives a head back to the pool. The caller must not use it again: it belongs to its next owner. */
 export function releaseHead(head: Head): void {
   head.reset();
   if (free.length < POOL_LIMIT) free.push(head);
 }
 
-/** A copy that outlives its original; its bytes are the same. Not from the pool, and never given to it. */
+/** A copy that outlives its original and shares its bytes. It is not from the pool, and must not be released. */
 export function copyHead(head: Head): Head {
   const copy = Object.assign(new Head(), head);
   copy.fields = head.fields.slice(0, head.count * 4);

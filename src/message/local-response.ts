@@ -1,9 +1,9 @@
 // A response that the gateway makes itself: an error page, an answer of the admin API, a redirect.
 
-/** Complete in memory, and small. Content-Length, Date and Connection are added when it is written. */
+/** Small, and complete in memory. Its writer adds Content-Length, Date and Connection. */
 export type LocalResponse = {
   readonly status: number;
-  /** Names as they are to appear on the wire. */
+  /** Names are written as they stand here. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: Uint8Array;
 };

@@ -1,5 +1,5 @@
-// What the data plane tells of exchanges, and to whom. Log, metrics and traces are made of this alone; whoever observes
-// implements it, and nothing on a request's way knows them.
+// What the data plane tells observers of exchanges. Log, metrics and traces are made from these records alone; the data
+// plane does not know which observers there are.
 import type { FailureCode } from '../core/failure.ts';
 import type { TrafficCounters } from '../core/observer.ts';
 import type { Millis } from '../core/units.ts';
@@ -10,7 +10,7 @@ import type { Head } from './head.ts';
 export type ExchangeTimes = {
   /** Its request's head was complete. */
   readonly begun: Millis;
-  /** It was decided where it goes, and nobody refused it. */
+  /** Its route was found, and no limit or policy refused it. */
   readonly admitted: Millis;
   /** Its first attempt began. */
   readonly attempted: Millis;
@@ -23,47 +23,47 @@ export type ExchangeTimes = {
 /** A backend as records name it. */
 export type RecordedBackend = { readonly name: string; readonly traffic: TrafficCounters };
 
-/** One exchange, as it ended: the last that happens of it. Valid during the call only, its head included. */
+/** An exchange at its end; no call for it follows. Valid during the call only, its head included. */
 export interface ExchangeRecord {
   /** Null: no tenant matched. */
   readonly tenantName: string | null;
-  /** Of the latest attempt; null: none was tried. */
+  /** The backend of the latest attempt; null: no attempt was made. */
   readonly backend: RecordedBackend | null;
-  /** Null: what came was no request that could be understood. */
+  /** Null: the bytes that came were no request. */
   readonly request: Head | null;
   readonly client: ClientFacts;
-  /** Of the response as it went to the client; 0: none began. */
+  /** The status that the client got; 0: no response began. */
   readonly status: number;
-  /** Why there was no whole response of a backend; null: there was one, or the gateway was asked for its own. */
+  /** Why no backend gave a complete response; null: one did, or the request was for the gateway itself. */
   readonly failure: FailureCode | null;
   /** The policy that answered in place of a backend; null: none did. */
   readonly refusedBy: string | null;
   readonly attemptCount: number;
-  /** Of the request: its head and its body without framing. */
+  /** Bytes of the request: its head, and its body without framing. */
   readonly bytesIn: number;
-  /** Of the response: all that was handed to the kernel. */
+  /** Bytes of the response that were handed to the kernel. */
   readonly bytesOut: number;
   readonly times: ExchangeTimes;
 }
 
-/** One try at one backend, as it ended. Valid during the call only. */
+/** An attempt at its end. Valid during the call only. */
 export interface AttemptRecord {
   readonly exchange: ExchangeRecord;
   readonly backend: RecordedBackend;
   /** From 1. */
   readonly number: number;
-  /** It was made beside a slow one. */
+  /** The attempt was made beside a slow first one. */
   readonly isHedge: boolean;
-  /** The status that it was answered with, or why it was not. */
+  /** The status of the backend's response, or why there was none. */
   readonly outcome: number | FailureCode;
   readonly began: Millis;
-  /** When its answer began, or it failed. */
+  /** When the response began, or the attempt failed. */
   readonly ended: Millis;
 }
 
-/** Whoever wants to know of exchanges. Must not keep what it is given. */
+/** Told of exchanges and attempts. It must not keep the records. */
 export type ExchangeObserver = {
-  /** Attempts are told one by one; asked once for each. */
+  /** `attemptEnded` is called for each attempt. The data plane reads this once for each. */
   readonly wantsAttempts: boolean;
   exchangeEnded(record: ExchangeRecord): void;
   attemptEnded(record: AttemptRecord): void;
