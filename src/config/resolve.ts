@@ -69,7 +69,10 @@ export function resolveListener(config: Config, listener: ListenerConfig | null)
 }
 
 /** How responses of a tenant are compressed; null: not at all. */
-export function resolveCompression(config: Config, tenant: TenantConfig): CompressionOptions | null {
-  const { enabled, ...options } = { ...config.compression, ...tenant.compression };
+export function resolveCompression(
+  all: Config['compression'],
+  own: TenantConfig['compression'],
+): CompressionOptions | null {
+  const { enabled, ...options } = { ...all, ...own };
   return enabled ? options : null;
 }

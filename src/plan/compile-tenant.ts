@@ -6,8 +6,17 @@ import { compression } from '../policies/compression/compression.ts';
 import type { PolicyPlan } from '../policies/contract.ts';
 import type { OutlierSettings } from '../standing/outlier.ts';
 import { type CheckDefinition, serviceBackend } from './backends.ts';
-import { fingerprintOf } from './fingerprint.ts';
-import type { AffinityPlan, PoolPlan, RetryPlan, ServicePlan, TenantPlan, TenantSettings } from './plan.ts';
+import { commonPart, fingerprintOf } from './fingerprint.ts';
+import { onceFor } from './once-for.ts';
+import type {
+  AffinityPlan,
+  BalancePlan,
+  PoolPlan,
+  RetryPlan,
+  ServicePlan,
+  TenantPlan,
+  TenantSettings,
+} from './plan.ts';
 
 type Timeouts = Config['timeouts'];
 
@@ -19,32 +28,38 @@ export function compileTenant(config: Config, tenant: TenantConfig): TenantPlan 
 
 function tenantSettings(config: Config, tenant: TenantConfig): TenantSettings {
   const timeouts = { ...config.timeouts, ...tenant.timeouts };
-  const { type, ...options } = tenant.balance;
+  const isExchangeShort = timeouts.connect + timeouts.first_byte > timeouts.exchange;
   return {
     name: tenant.name,
     domains: tenant.domains,
     pathPrefix: tenant.path_prefix ?? null,
-    balance: { type, options },
+    balance: balancePlan(tenant.balance),
     services: compileServices(config, tenant),
     pool: poolPlan(tenant, timeouts),
-    retry: retryPlan(tenant, timeouts),
+    retry: (isExchangeShort ? shortRetryPlan : retryPlan)(tenant.retry),
     exchangeTimeout: timeouts.exchange,
     bodyBytes: tenant.limits?.body_bytes ?? config.limits.body_bytes,
     requestBuffer: tenant.pool.request_buffer,
     allowsTrace: tenant.allow_trace,
     passesTrailers: tenant.request_trailers,
-    policies: policyPlans(config, tenant),
+    policies: policyPlans(config.compression)(tenant.compression),
   };
 }
 
+const balancePlan = onceFor(
+  ({ type, ...options }: TenantConfig['balance']): BalancePlan => commonPart({ type, options }),
+);
+
 // Compression has a key of its own, from the original.
-function policyPlans(config: Config, tenant: TenantConfig): readonly PolicyPlan[] {
-  const options = resolveCompression(config, tenant);
-  return options === null ? [] : [{ type: compression.type, options }];
-}
+const policyPlans = onceFor((all: Config['compression']) =>
+  onceFor((own: TenantConfig['compression']): readonly PolicyPlan[] => {
+    const options = resolveCompression(all, own);
+    return commonPart(options === null ? [] : [{ type: compression.type, options }]);
+  }),
+);
 
 function compileServices(config: Config, tenant: TenantConfig): readonly ServicePlan[] {
-  const outlier = outlierSettings(tenant);
+  const outlier = outlierSettings(tenant.outlier_ejection);
   return tenant.services.map((service) => ({
     backend: serviceBackend({
       tenant: tenant.name,
@@ -69,10 +84,10 @@ function checkDefinition(tenant: TenantConfig, service: ServiceConfig): CheckDef
     : { type: resolved.kind.type, options: resolved.options, schedule: resolved.schedule };
 }
 
-function outlierSettings(tenant: TenantConfig): OutlierSettings | null {
-  const { enabled, on, ...settings } = tenant.outlier_ejection;
-  return enabled ? { ...settings, on: new Set(on) } : null;
-}
+const outlierSettings = onceFor(
+  ({ enabled, on, ...settings }: TenantConfig['outlier_ejection']): OutlierSettings | null =>
+    enabled ? commonPart({ ...settings, on: new Set(on) }) : null,
+);
 
 function poolPlan(tenant: TenantConfig, timeouts: Timeouts): PoolPlan {
   return {
@@ -104,10 +119,13 @@ function affinityPlan(tenant: TenantConfig): AffinityPlan | null {
   };
 }
 
-function retryPlan({ retry }: TenantConfig, timeouts: Timeouts): RetryPlan {
+const retryPlan = onceFor((retry: TenantConfig['retry']) => makeRetryPlan(retry, false));
+/** For tenants whose exchanges may have to end before an attempt does. */
+const shortRetryPlan = onceFor((retry: TenantConfig['retry']) => makeRetryPlan(retry, true));
+
+function makeRetryPlan(retry: TenantConfig['retry'], isExchangeShort: boolean): RetryPlan {
   const { attempts, on, budget, budget_per_second, hedge_after, per_try_timeout } = retry;
-  const isExchangeShort = timeouts.connect + timeouts.first_byte > timeouts.exchange;
-  return {
+  return commonPart({
     attempts: 1 + attempts,
     conditions: new Set(on.filter((one) => typeof one === 'string')),
     statuses: new Set(on.filter((one) => typeof one === 'number')),
@@ -118,5 +136,5 @@ function retryPlan({ retry }: TenantConfig, timeouts: Timeouts): RetryPlan {
     hedgeAfter: hedge_after ?? null,
     trustsKeys: retry.idempotency_key,
     replayBytes: retry.replay_bytes,
-  };
+  });
 }

@@ -10,6 +10,15 @@ export function fingerprintOf(value: unknown): string {
   return hash('sha256', canonical(value), 'base64url').slice(0, LENGTH);
 }
 
+// Texts of objects that are parts of many values.
+const common = new WeakMap<object, string>();
+
+/** Says that an object is a part of many values and never changes: its text is kept. Returns the object. */
+export function commonPart<T extends object>(value: T): T {
+  common.set(value, canonical(value));
+  return value;
+}
+
 // Every kind of value begins in its own way, and each text is preceded by its length, so that no two values read alike.
 function canonical(value: unknown): string {
   switch (typeof value) {
@@ -32,6 +41,8 @@ function canonical(value: unknown): string {
 }
 
 function canonicalObject(value: object): string {
+  const known = common.get(value);
+  if (known !== undefined) return known;
   if (Array.isArray(value)) return `[${value.map(canonical).join('')}]`;
   if (value instanceof Set) return `<${Array.from(value, canonical).toSorted().join('')}>`;
   if (value instanceof Map) return `(${Array.from(value, pair).toSorted().join('')})`;

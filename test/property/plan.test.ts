@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { compile } from '../../src/plan/compile.ts';
-import { fingerprintOf } from '../../src/plan/fingerprint.ts';
+import { commonPart, fingerprintOf } from '../../src/plan/fingerprint.ts';
 import { config } from '../support/configs.ts';
 
 const leaf = fc.oneof(
@@ -35,6 +35,15 @@ describe('a fingerprint', () => {
       fc.property(data, (value) => {
         expect(fingerprintOf(reversed(value))).toBe(fingerprintOf(value));
         expect(fingerprintOf(structuredClone(value))).toBe(fingerprintOf(value));
+      }),
+    );
+  });
+
+  test('is the same where a part of the value is known to be common', () => {
+    fc.assert(
+      fc.property(data, (value) => {
+        const common = commonPart([structuredClone(value)]);
+        expect(fingerprintOf({ a: common, b: 1 })).toBe(fingerprintOf({ a: [value], b: 1 }));
       }),
     );
   });

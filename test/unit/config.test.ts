@@ -98,7 +98,7 @@ describe('a tenant', () => {
   test('may compress in another way, or not at all', () => {
     const resolved = (own: string, all = '{ level: 3, content_types: [text/html] }') => {
       const read = config(`compression: ${all}\ntenants: [{ name: a, ${HOST}, compression: ${own} }]`);
-      return resolveCompression(read, read.tenants[0]);
+      return resolveCompression(read.compression, read.tenants[0].compression);
     };
     const common = { content_types: ['text/html'] };
     expect(resolved('{}')).toEqual({ level: 3, min_bytes: bytes(256), ...common });

@@ -111,6 +111,13 @@ describe('the fingerprint of a tenant', () => {
     expect(all.size).toBe(CHANGES.length);
   });
 
+  test('goes with a plan that has in common what tenants leave out', () => {
+    const { tenants } = plan({ tenants: [TENANT, { name: 'other', domains: ['other.test'] }] });
+    expect(tenants[1].retry).toBe(tenants[0].retry);
+    expect(tenants[1].policies).toBe(tenants[0].policies);
+    expect(structuredClone(tenants)).toEqual([...tenants]);
+  });
+
   test('knows every setting that a tenant can have', () => {
     const tried = new Set(CHANGES.map(([key]) => key));
     const missing = tenantKeys().filter((key) => !tried.has(key) && !WITHOUT_EFFECT.includes(key));
