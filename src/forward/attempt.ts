@@ -1,4 +1,4 @@
-// One try at one backend: its upstream, its clock, and what is known of how far it has come.
+// One attempt at one backend: its upstream, its deadline, and how far it has come.
 import type { Failure } from '../core/failure.ts';
 import { Timed } from '../core/timer-wheel.ts';
 import { type Millis, millis } from '../core/units.ts';
@@ -6,7 +6,7 @@ import type { BodyForm, Upstream, UpstreamEvents } from '../message/contract.ts'
 import type { Head } from '../message/head.ts';
 import type { Backend } from '../pools/backend.ts';
 
-/** Who makes attempts, and decides what follows from each. */
+/** Makes attempts, and decides what follows from each. */
 export interface AttemptOwner {
   connected(attempt: Attempt): void;
   /** Returns the form in which the body is wanted. */
@@ -15,12 +15,12 @@ export interface AttemptOwner {
   /** `wasReused`: its connection had served another exchange before. */
   failed(attempt: Attempt, why: Failure, wasReused: boolean): void;
   doubted(attempt: Attempt): void;
-  /** The time of its own is over: that of an attempt, or that after which a second one is made beside it. */
+  /** The attempt's deadline is over: its time limit, or the time after which a hedge is made. */
   isSlow(attempt: Attempt): void;
   interimHead(attempt: Attempt, head: Head): void;
 }
 
-/** Who takes the response of the attempt that has answered. */
+/** Takes the response of the attempt that has answered. */
 export interface ResponseReceiver {
   responseStart(head: Head, bodyStart: number, bodyEnd: number): boolean;
   responseBody(bytes: Uint8Array, start: number, end: number): boolean;
@@ -30,10 +30,10 @@ export interface ResponseReceiver {
   upstreamDrained(): void;
 }
 
-/** One try. Used again for the next one of its exchange. */
+/** An attempt. The object is used again for the next attempt of its exchange. */
 export class Attempt extends Timed implements UpstreamEvents {
   backend: Backend | null = null;
-  /** Null: not begun, or over. */
+  /** Null: the attempt has not begun, or is over. */
   upstream: Upstream | null = null;
   began: Millis = millis(0);
   /** From 1. */
@@ -44,7 +44,7 @@ export class Attempt extends Timed implements UpstreamEvents {
   constructor(
     private readonly owner: AttemptOwner,
     private readonly receiver: ResponseReceiver,
-    /** It is made beside a slow one. */
+    /** The attempt is made beside a slow first one. */
     readonly isHedge: boolean,
   ) {
     super();
@@ -63,7 +63,7 @@ export class Attempt extends Timed implements UpstreamEvents {
     this.deadline = 0;
   }
 
-  /** It is not wanted any more. */
+  /** Ends the attempt, because the exchange does not need it any more. */
   cancel(): void {
     const { upstream } = this;
     this.upstream = null;
@@ -71,7 +71,7 @@ export class Attempt extends Timed implements UpstreamEvents {
     if (upstream !== null) upstream.cancel();
   }
 
-  /** Its answer is not wanted, but its connection may live on. */
+  /** Ends the attempt whose answer is not wanted; its connection may be kept. */
   discard(): void {
     const { upstream } = this;
     this.upstream = null;

@@ -1,4 +1,4 @@
-// The attempts at one request: which backend is asked, and whether another one is after a failure.
+// Makes the attempts of one exchange: asks a backend, and after a failure perhaps another.
 import { type Failure, failure } from '../core/failure.ts';
 import { Timed } from '../core/timer-wheel.ts';
 import { type Millis, millis } from '../core/units.ts';
@@ -20,46 +20,46 @@ type Retry = Extract<RetryDecision, { kind: 'retry' }>;
 export interface AttemptsOwner extends OutgoingRequest, ExchangeRecord {
   readonly phase: Phase;
   readonly upload: Upload;
-  /** It may be done twice (RFC 9110 9.2.2). */
+  /** The request may be sent twice (RFC 9110 9.2.2). */
   readonly isIdempotent: boolean;
-  /** When it began to wait for its response, in ticks of the wheel. */
+  /** When the exchange began to wait for its response, in ticks of the wheel. */
   readonly startedTick: number;
   enter(phase: Phase): void;
   /** The first attempt begins; returns the time. */
   attempting(): Millis;
-  /** The client is to send no more of the body for now. */
+  /** Stops reading the body from the client for now. */
   restRequest(): void;
   resumeRequest(): void;
   interimHead(head: Head): void;
   /** The current attempt has the answer. Returns the form in which its body is wanted; `responseStart` follows. */
   respond(head: Head): BodyForm;
   tunnel(head: Head, start: number, end: number): void;
-  /** The exchange ends with an answer of our own, or is broken off. */
+  /** Ends the exchange with the gateway's own answer, or breaks it off. */
   giveUp(why: Failure): void;
 }
 
-/** Asks backends for one exchange until one answers, or no other may be asked. Its clock is the time that the whole
- * exchange may wait for its response to begin. */
+/** Asks backends for one exchange until one answers, or no other may be asked. Its deadline is the end of
+ * the time that the whole exchange may wait for its response to begin. */
 export class Attempts extends Timed implements AttemptOwner, SearchOwner {
   count = 0;
   readonly search: Search;
-  /** The latest attempt began to be answered, and as far as can be seen well. */
+  /** The answer of the latest attempt has begun, and is a good one by its status and latency. */
   isWell = false;
   /** When the latest answer came. */
   answeredAt = millis(0);
   private readonly first: Attempt;
-  /** The one whose answer the client gets. */
+  /** The attempt whose answer the client gets. */
   private current: Attempt;
-  /** A second one beside it; null: none. */
+  /** A second attempt beside the current one; null: there is none. */
   private hedge: Attempt | null = null;
-  /** One chance of a second attempt beside the first: else its time would come round again and again. */
+  /** The exchange has had its only chance of a hedge: otherwise the time for one would come again and again. */
   private hasHedged = false;
   /** Attempts over idle connections that turned out to be dead. */
   private stale = 0;
-  /** Attempts whose retry did not count. */
+  /** Attempts that do not count. */
   private free = 0;
   private tenant: Tenant | null = null;
-  /** Counts lives, so that a wait that ends late does not meet another's request. */
+  /** Counts the exchanges that have used this object, so that a wait that ends late does not touch the next one. */
   private life = 0;
 
   constructor(
@@ -73,7 +73,7 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     this.current = this.first;
   }
 
-  /** Of the latest attempt; null: none was made. */
+  /** The backend of the latest attempt; null: none was made. */
   get backend(): Backend | null {
     return this.current.backend;
   }
@@ -83,14 +83,14 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     this.search.look(tenant, true);
   }
 
-  /** The request has come to its end: what the client took for itself is no delay of ours, so the clocks begin now. */
+  /** The request is complete. The deadlines begin only now: the backend is not blamed for a client that sends slowly. */
   requestEnded(): void {
     const { upstream } = this.current;
     if (upstream !== null && upstream.isOpen) upstream.finish();
     if (this.tenant !== null && this.owner.phase === ATTEMPTING) this.watch(this.tenant);
   }
 
-  /** A piece of the body has come. False: no more for now. */
+  /** Takes a piece of the body. False: the client must rest. */
   sendBody(bytes: Uint8Array, start: number, end: number, limit: Tenant['retry']['replayBytes']): boolean {
     const { upstream } = this.current;
     const isConnected = upstream !== null && upstream.isOpen;
@@ -98,7 +98,7 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     return !isConnected || upstream.sendBody(bytes, start, end);
   }
 
-  /** After the last piece. */
+  /** Called after the last piece of the body. */
   sendTrailers(trailers: Head): void {
     this.owner.upload.sendTrailers(trailers, this.current.upstream);
   }
@@ -113,7 +113,7 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     if (upstream !== null) upstream.resumeResponse();
   }
 
-  /** Nobody waits for an answer any more. */
+  /** Ends all attempts: no answer is needed any more. */
   end(): void {
     this.search.end();
     this.dropHedge();
@@ -152,7 +152,7 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     current.begin(backend, count, began);
     const want = this.stale > 0 ? 'fresh' : 'any';
     const upstream = backend.transport.acquire(current, tenant.pool.options, want);
-    // The connection may have failed within the call, and what follows from that has happened.
+    // The connection may have failed within `acquire`; then all that follows from it has happened already.
     if (this.count !== count || this.life !== life || owner.phase !== ATTEMPTING) return;
     current.upstream = upstream;
     if (this.count > 1 || tenant.retry.watchesTime) this.watch(tenant);
@@ -160,7 +160,7 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     else owner.restRequest();
   }
 
-  /** No response has begun in the time for the whole exchange. */
+  /** The time for the whole exchange is over, and no response has begun. */
   override expired(): void {
     if (this.owner.phase === ATTEMPTING) this.runOut();
   }
@@ -208,7 +208,7 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     if (this.tools.observer.wantsAttempts) this.tell(attempt, status, now);
   }
 
-  // The answer is there: no other attempt, and no clock but that of its connection.
+  // An answer has come: drops the other attempt and all deadlines but those of the connection.
   private settle(): void {
     this.dropHedge();
     this.deadline = 0;
@@ -229,7 +229,7 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
       return;
     }
     const decision = this.decide(tenant, attempt, { kind: 'failed', failure: why }, wasReused);
-    // An idle connection that turns out to be dead says nothing about its backend; a fresh one is tried at once.
+    // A dead idle connection is no evidence against its backend; a new connection is tried at once.
     if (decision.kind === 'retry' && decision.target === 'fresh') this.stale++;
     else this.noteFailure(attempt, backend, why);
     if (decision.kind === 'retry') return this.retry(tenant, decision);
@@ -248,12 +248,12 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     this.tools.observer.attemptEnded({ exchange: this.owner, backend, number, isHedge, outcome, began, ended });
   }
 
-  /** The backend will hardly answer: the request goes elsewhere, where it may; else it goes on to wait. */
+  /** The backend will hardly answer: the request goes to another backend if it may, or waits on. */
   doubted(attempt: Attempt): void {
     if (attempt === this.current) this.abandon(failure('backend-doubted'));
   }
 
-  // Plain attempts are bounded by the clocks of their connection alone.
+  // Sets the deadlines. A plain attempt has none but those of its connection.
   private watch(tenant: Tenant): void {
     if (!this.owner.upload.isComplete || (this.count === 1 && !tenant.retry.watchesTime)) return;
     const { wheel } = this.tools;
@@ -301,7 +301,7 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     if (upstream.isOpen) this.connected(hedge);
   }
 
-  /** The second attempt takes the place of the first, which is returned. */
+  /** The hedge takes the place of the first attempt, which is returned. */
   private adopt(hedge: Attempt): Attempt {
     const { current } = this;
     this.hedge = null;
@@ -309,7 +309,7 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     return current;
   }
 
-  /** An answer that is worth a retry is none, as long as the first attempt may bring a better one. */
+  /** Drops a hedge whose answer is worth a retry, while the first attempt may still bring a better one. True: dropped. */
   private leavesHedgeAside(hedge: Attempt, status: number): boolean {
     const { backend } = hedge;
     if (backend === null || this.current.upstream === null || this.tenant?.retry.statuses.has(status) !== true)
@@ -343,7 +343,7 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     this.retry(tenant, decision);
   }
 
-  /** Whether an answer is left aside for the chance of a better one; if so, the next attempt is on its way. */
+  /** Drops an answer if another attempt may bring a better one. True: it is dropped, and the next attempt is on its way. */
   private leavesAside(attempt: Attempt, status: number): boolean {
     const { tenant } = this;
     const { backend } = attempt;

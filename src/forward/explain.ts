@@ -1,4 +1,4 @@
-// Why a request goes where it goes: the parser, the decision and the writer that would serve it, asked for their reasons.
+// Explains where a request would go, and why. Uses the parser, the decision and the writer that serve requests.
 import { type Failure, failure } from '../core/failure.ts';
 import { HeadParser, type HeadLimits } from '../http1/head-parser.ts';
 import { out } from '../http1/output.ts';
@@ -14,7 +14,7 @@ import type { Route, RouteRule } from '../route/router.ts';
 import type { Destination, Snapshot, Tenant } from './snapshot.ts';
 import { lastHopAnswer, slashLocation } from './own-answers.ts';
 
-/** A request to explain, as it would stand on the wire. */
+/** A request to explain. Its parts are as on the wire. */
 export type ExplainedRequest = {
   readonly method: string;
   readonly host: string;
@@ -27,17 +27,17 @@ export type BackendExplanation = {
   readonly name: string;
   readonly url: string;
   readonly isPicked: boolean;
-  /** The one reason why it is not eligible; null where it is. */
+  /** Why it is not eligible; null: it is. */
   readonly reason: string | null;
 };
 
-/** A rule that matches too, and why it did not win. */
+/** A rule that matches as well, and why it did not win. */
 export type PassedOver = { readonly name: string; readonly rule: string; readonly why: string };
 
 export type Explanation =
   | { readonly kind: 'refused'; readonly failure: Failure }
   | { readonly kind: 'redirect'; readonly location: string }
-  /** By the gateway itself, because the request may not be passed on. */
+  /** The gateway itself answers, because the request may not be passed on. */
   | { readonly kind: 'answered'; readonly status: number }
   | { readonly kind: 'admin' }
   | {
@@ -53,10 +53,10 @@ export type Explanation =
       readonly backends: readonly BackendExplanation[];
     };
 
-// Whoever asks by the command line asks from here.
+// `keystone explain` counts as a client on this machine.
 const LOCAL: ClientFacts = { address: '127.0.0.1', isTls: false, tls: null, version: '1.1', claims: null };
 
-/** What would happen to a request now. Nothing changes by it: no backend's turn is taken. */
+/** What would happen to a request now. Explaining changes nothing, not even the turns of the balancer. */
 export function explain(snapshot: Snapshot, limits: HeadLimits, request: ExplainedRequest): Explanation {
   const head = new Head();
   const parser = new HeadParser(limits);

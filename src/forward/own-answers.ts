@@ -1,5 +1,4 @@
-// What the gateway itself answers to a request that is well formed: because it goes nowhere, or because a part of the
-// gateway is asked.
+// The gateway's own answers to well-formed requests: those that are not passed on, and those for a part of the gateway.
 import { EMPTY, latin1 } from '../message/bytes.ts';
 import type { Head } from '../message/head.ts';
 import type { LocalHandler } from '../message/local-handler.ts';
@@ -12,27 +11,27 @@ const OPTIONS_ANSWER: LocalResponse = {
   body: EMPTY,
 };
 
-/** To a TRACE or OPTIONS request that may not be passed on (RFC 9110 7.6.2). */
+/** The answer to a TRACE or OPTIONS request that may not be passed on (RFC 9110 7.6.2). */
 export function lastHopAnswer(head: Head): LocalResponse {
   return head.isTrace ? traceAnswer(head) : OPTIONS_ANSWER;
 }
 
-/** To a path that lacks only its last slash: 308 keeps method and body (RFC 9110 15.4.9). */
+/** The answer to a path that lacks only its last slash. 308 keeps method and body (RFC 9110 15.4.9). */
 export function slashRedirect(head: Head): LocalResponse {
   return { status: 308, headers: [['Location', slashLocation(head)]], body: EMPTY };
 }
 
-/** The target with the slash that its path lacks: the prefix of a route, as the configuration spells it. */
+/** The target with the slash that its path lacks. The path is in its normal form, as in the configuration. */
 export function slashLocation(head: Head): string {
   const path = latin1(head.bytes, head.pathStart, head.pathEnd);
   const query = latin1(head.bytes, head.pathEnd, head.targetEnd);
   return `${path}/${query}`;
 }
 
-// A page that makes a browser send TRACE must not read in the answer what the browser keeps from it.
+// A script that makes a browser send TRACE must not find cookies and credentials in the answer: the browser hides them.
 const SECRET = /auth|cookie|credential|csrf|jwt|key|passw|secret|session|sign|token/i;
 
-// RFC 9110 9.3.8: the request itself, as it would go on.
+// RFC 9110 9.3.8: the answer is the request, as it would be passed on.
 function traceAnswer(head: Head): LocalResponse {
   const { bytes, pathStart, targetEnd } = head.forwardedTarget;
   const line = `TRACE ${latin1(bytes, pathStart, targetEnd)} HTTP/1.${head.minor}`;
@@ -54,7 +53,7 @@ function harmlessFields(head: Head): string[] {
   return lines;
 }
 
-/** Asks a part of the gateway for its answer. `take` is called once, now or later; with null where it failed. */
+/** Asks a part of the gateway for its answer. `take` is called once, now or later; with null if the part failed. */
 export function askHandler(
   handler: LocalHandler,
   request: RequestView,

@@ -1,14 +1,14 @@
-// Where an exchange is on its way, in one word, and what may follow.
+// The phases of an exchange, and which of them may follow which.
 
-/** Nobody has it: it is over, or has not begun. */
+/** The exchange is over, or has not begun: its object is free. */
 export const OVER = 0;
-/** It is being decided where it goes, and who may answer it. */
+/** The gateway decides where the request goes, and whether it may go there. */
 export const ASKING = 1;
-/** Its body is read to the end before a backend is asked. */
+/** The request's body is read to its end before a backend is asked. */
 export const READING = 2;
-/** It waits for a backend that has room. */
+/** The request waits for a backend that has room. */
 export const IN_LINE = 3;
-/** An attempt has failed; the next one is made after a while. */
+/** An attempt has failed; the next one is made after a wait. */
 export const BACKING_OFF = 4;
 /** A backend is asked. */
 export const ATTEMPTING = 5;
@@ -30,7 +30,7 @@ export type Phase =
   | typeof TUNNEL
   | typeof LEAVING;
 
-/** By phase. */
+/** The names by phase. */
 export const PHASE_NAMES = [
   'over',
   'asking',
@@ -43,7 +43,7 @@ export const PHASE_NAMES = [
   'leaving',
 ] as const;
 
-// From every phase a client may go away (over), and an answer of our own may be sent (leaving).
+// In every phase the client may go away (over). Until a response has begun, the gateway may send its own (leaving).
 const FOLLOWING: Readonly<Record<Phase, readonly Phase[]>> = {
   [OVER]: [ASKING],
   [ASKING]: [READING, IN_LINE, ATTEMPTING, LEAVING, OVER],
@@ -56,10 +56,10 @@ const FOLLOWING: Readonly<Record<Phase, readonly Phase[]>> = {
   [LEAVING]: [OVER],
 };
 
-// One number for each phase: asked at every step of every request.
+// One number for each phase, because `mayFollow` runs at every step of every request.
 const MASKS = Object.values(FOLLOWING).map((phases) => phases.reduce<number>((mask, phase) => mask | (1 << phase), 0));
 
-/** Whether `to` may follow `from`. */
+/** True if `to` may follow `from`. */
 export function mayFollow(from: Phase, to: Phase): boolean {
   return (MASKS[from] & (1 << to)) !== 0;
 }

@@ -1,22 +1,22 @@
-// Which backend a request goes to next, and the wait for one where waiting may help.
+// Finds the backend that a request goes to next; waits for one if waiting may help.
 import { type Failure, failure } from '../core/failure.ts';
 import type { Backend } from '../pools/backend.ts';
 import type { Pool } from '../pools/pool.ts';
 import { NONE_TRIED, Waiter } from '../pools/waiting-line.ts';
 import type { Tenant } from './snapshot.ts';
 
-/** Who wants a backend. It is told at once or later, once for each `look`. */
+/** Told the result of a search: `found` or `notFound`, once for each `look`, at once or later. */
 export interface SearchOwner {
-  /** The backend counts the request already. */
+  /** The backend already counts the request as its own. */
   found(tenant: Tenant, backend: Backend): void;
-  /** There is none now; the request is about to join the line. */
+  /** No backend is free now: the request is about to join the line. */
   waits(): void;
   notFound(why: Failure): void;
 }
 
-/** Looks for backends for one request. Its clock is the wait in the pool's line. */
+/** Looks for backends for one request. Its deadline ends the wait in the pool's line. */
 export class Search extends Waiter {
-  /** The backend that the client belongs to; null: none. */
+  /** The backend that affinity asks for; null: none. */
   wanted: Backend | null = null;
   private tenant: Tenant | null = null;
 
@@ -45,12 +45,12 @@ export class Search extends Waiter {
     if (this.tenant !== null) this.owner.found(this.tenant, backend);
   }
 
-  /** The wait is over, or has become useless. */
+  /** The time to wait is over, or no backend can come free any more. */
   override expired(): void {
     const { tenant } = this;
     if (tenant === null) return;
     this.end();
-    // Not to know a backend's health is no reason to refuse it.
+    // First a backend whose health is not known yet: it may well answer.
     const pool = tenant.pool;
     const unknown = pool.takeUnknown();
     if (unknown !== null) this.owner.found(tenant, unknown);
@@ -58,12 +58,12 @@ export class Search extends Waiter {
     else this.takeAnyway(tenant, pool);
   }
 
-  /** A backend has failed this request: it comes last from here on. */
+  /** A backend has failed this request: it is tried again only after all others. */
   passOver(backend: Backend): void {
     this.tried = [...this.tried, backend];
   }
 
-  /** Whether there is an eligible backend besides this one that the request has not tried. */
+  /** True if the request has not tried some eligible backend besides this one. */
   hasOther(tenant: Tenant, backend: Backend): boolean {
     return tenant.pool.hasUntried([...this.tried, backend]);
   }

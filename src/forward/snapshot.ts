@@ -1,4 +1,4 @@
-// The tenants at work, and where routes lead.
+// The tenants that are served, and where routes lead.
 import type { RetrySettings } from '../config/retry.ts';
 import type { Quantile } from '../core/quantile.ts';
 import type { Bytes, Millis } from '../core/units.ts';
@@ -9,33 +9,33 @@ import type { RetryBudget } from '../pools/retry-budget.ts';
 import type { Router } from '../route/router.ts';
 import type { Members } from '../pools/members.ts';
 
-/** How a tenant's requests are tried again. */
+/** How the gateway retries a tenant's requests. */
 export type TenantRetry = RetrySettings & {
   readonly budget: RetryBudget;
-  /** To the first byte of a response, while another attempt is possible; 0: no limit of its own. */
+  /** How long an attempt may wait for a response to begin while another attempt is possible; 0: no such limit. */
   readonly perTryTimeout: Millis;
-  /** A first attempt may have to end before its own clocks say so. */
+  /** A first attempt needs deadlines besides those of its connection. */
   readonly watchesTime: boolean;
   /** The latency after which a request that only reads is sent to a second backend, too; null: never. */
   readonly hedge: Quantile | null;
-  /** An Idempotency-Key makes a request repeatable. */
+  /** A request with an Idempotency-Key may be sent twice. */
   readonly trustsKeys: boolean;
   readonly replayBytes: Bytes;
 };
 
-/** One tenant at work, as one plan has it. An exchange keeps the one that it began with. */
+/** A tenant as one plan defines it. An exchange keeps the tenant that it began with. */
 export type Tenant = {
   readonly name: string;
   readonly domains: readonly string[];
   readonly pathPrefix: string | null;
-  /** The same from one plan to the next, as long as the tenant keeps its name. */
+  /** The same object in the next plan, as long as the tenant keeps its name. */
   readonly pool: Pool;
   readonly members: Members;
   readonly retry: TenantRetry;
   /** How long a request may wait for its response to begin, over all attempts. */
   readonly exchangeTimeout: Millis;
   readonly bodyBytes: Bytes;
-  /** Bodies known to be no longer are read before a backend is asked. */
+  /** While the pool is crowded, a body of known length up to this is read before a backend is asked. */
   readonly requestBuffer: Bytes;
   /** Its backends get the trailers of requests. */
   readonly passesTrailers: boolean;
@@ -43,15 +43,15 @@ export type Tenant = {
   readonly policies: PolicyLists | null;
 };
 
-/** The place of a tenant: the same as long as it keeps its name, with the tenant as it is now. Routes lead here, so that
- * a tenant that changes needs no new routes. */
+/** The place of a tenant, with the tenant as it is now. Routes lead to the site, which stays as long as the tenant keeps
+ * its name: a tenant that changes needs no new routes. */
 export interface Site {
   readonly current: Tenant;
 }
 
 /** Where a route leads. */
 export type Destination = {
-  /** TRACE requests are served there. */
+  /** The destination serves TRACE requests. */
   readonly allowsTrace: boolean;
 } & (
   | {
@@ -82,7 +82,7 @@ export class SnapshotStore {
   }
 }
 
-/** A tenant by its name; null: there is none. Looks at all of them: for people who ask. */
+/** The tenant with this name; null: there is none. Looks at all tenants, so it is not for the hot path. */
 export function tenantNamed({ sites }: Snapshot, name: string): Tenant | null {
   return sites.find(({ current }) => current.name === name)?.current ?? null;
 }

@@ -1,4 +1,4 @@
-// The body of a request on its way to a backend: what of it can be sent again when another backend is asked.
+// The body of a request on its way to a backend. Keeps what can be sent again when another backend is asked.
 import { type Bytes, bytes as bytesOf } from '../core/units.ts';
 import { EMPTY } from '../message/bytes.ts';
 import type { Upstream } from '../message/contract.ts';
@@ -7,18 +7,18 @@ import { type Head, copyHead } from '../message/head.ts';
 const FIRST_CAPACITY = 2048;
 const NO_LIMIT = bytesOf(Number.POSITIVE_INFINITY);
 
-/** What came of one body after its head. It is copied, so that it costs what it is long, in however small pieces it comes.
- * What has been sent from it is never written to again. */
+/** The bytes of one body that came after its head. They are copied, so that many small pieces take no more memory than
+ * their length. Bytes that have been sent from the copy are never overwritten. */
 export class Upload {
-  /** All of the request has come from the client. */
+  /** The client has sent all of the request. */
   isComplete = false;
-  /** Nothing has been passed on that could not be sent again. */
+  /** All that has been passed on can be sent again. */
   isRepeatable = true;
-  /** More of the body is worth keeping: the request may be sent to another backend. */
+  /** The body is kept as it comes, since the request may be sent to another backend. */
   private isKept = false;
   private bytes: Uint8Array = EMPTY;
   private length = 0;
-  /** A copy of those that came before a connection was open. */
+  /** A copy of the trailers, if they came before a connection was open. */
   private trailers: Head | null = null;
 
   begin(isComplete: boolean): void {
@@ -30,22 +30,22 @@ export class Upload {
     this.isKept = true;
   }
 
-  /** From here on it is not: what the client sends is no body any more, but flows like one. */
+  /** From here on nothing is kept: the client sends bytes of a tunnel, which pass like a body. */
   becomeTunnel(): void {
     this.isComplete = false;
     this.isKept = false;
   }
 
-  /** Takes a piece in. Where no connection is open yet it is sent on with the head, and kept whatever its size: the client
-   * is asked to rest meanwhile. */
+  /** Takes a piece of the body. If no connection is open yet, the piece is kept whatever its size, and sent after the head;
+   * the client is paused meanwhile. */
   take(bytes: Uint8Array, start: number, end: number, isConnected: boolean, limit: Bytes): void {
     if (!isConnected) this.copyIn(bytes, start, end, NO_LIMIT);
     else if (this.isKept) this.copyIn(bytes, start, end, limit);
     else this.forget();
   }
 
-  /** Sends the trailers. Where no connection is open yet they are kept, and follow the body; else they are not, so that the
-   * request cannot be sent again. */
+  /** Sends the trailers. If no connection is open yet, they are kept and follow the body; otherwise they are not kept, and
+   * the request cannot be sent again. */
   sendTrailers(trailers: Head, upstream: Upstream | null): void {
     if (upstream === null || !upstream.isOpen) {
       this.trailers = copyHead(trailers);
@@ -55,7 +55,7 @@ export class Upload {
     upstream.sendTrailers(trailers);
   }
 
-  /** Sends all that was kept after the head. False: rest until drained. */
+  /** Sends all that was kept, after the head. False: send no more until the upstream has drained. */
   sendTo(upstream: Upstream, taken: boolean): boolean {
     const isTaken = this.length === 0 ? taken : upstream.sendBody(this.bytes, 0, this.length);
     if (this.trailers !== null) upstream.sendTrailers(this.trailers);
