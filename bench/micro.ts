@@ -1,4 +1,4 @@
-// What the steps of one request cost by themselves, in nanoseconds, without sockets. A new row is one `run`.
+// Times the single steps of a request, in nanoseconds, without sockets. A new row is one `run`.
 import { fileURLToPath } from 'node:url';
 import { balancers } from '../src/balance/registry.ts';
 import { Timed, TimerWheel } from '../src/core/timer-wheel.ts';
@@ -154,7 +154,7 @@ function writing(): void {
   run('write a response head', () => writeResponseHead(out, written, PLAIN_MANNER));
   const changing = { ...PLAIN_MANNER, edits: someEdits(responseEdit) };
   run('write a response head with 3 edits', () => writeResponseHead(out, written, changing));
-  // Shifted again and again its text turns to nonsense, but the bytes to move stay as many.
+  // Each call shifts the same head again. Its text becomes nonsense, but the number of bytes to move stays the same.
   const shifted = responseHead();
   run('shift a response head in place', () => shiftResponseHead(shifted, null));
   const compression = {

@@ -1,4 +1,4 @@
-// What a reload costs those who are being served meanwhile: ten thousand tenants, of which none, one or all have changed.
+// Measures how long requests wait during a reload of ten thousand tenants, of which none, one or all have changed.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release } from 'node:os';
 import { join } from 'node:path';
@@ -109,7 +109,7 @@ async function reload({ child, file, client }: Place, text: string): Promise<Res
     await sleep(2);
   }
   const end = performance.now();
-  // What began before is waited for.
+  // Wait for requests that have begun before the end.
   await sleep(200);
   const cpu = cpuTimeOf(child.pid);
   const applied = /applied_in=(\d+)ms/.exec(
@@ -126,7 +126,7 @@ async function reload({ child, file, client }: Place, text: string): Promise<Res
   };
 }
 
-/** One tenant that is asked, and others: `one` of them changes, or gets another host, or all change. */
+/** A configuration of one tenant that gets requests, and of others, changed as `changes` says. */
 function configuration(tenants: number, origins: readonly number[], changes: Changes): string {
   const services = origins.map((port, at) => `{ name: o${at}, url: "http://127.0.0.1:${port}" }`).join(', ');
   const lines = Array.from({ length: tenants - 1 }, (_, at) => {
@@ -165,7 +165,7 @@ function report(
   writeFileSync(join(options.output, 'reload.md'), text);
 }
 
-// The longest wait is the median over the rounds, too: one that another program of the machine has caused says nothing.
+// The longest wait, too, is the median over the rounds, so that a stall by another program of the machine does not count.
 function waitsOf(rounds: readonly (readonly number[])[]): readonly string[] {
   const sorted = rounds.map((waits) => waits.toSorted((a, b) => a - b));
   return [0.5, 0.99, 1].map((share) => median(sorted.map((waits) => percentileOf(waits, share))).toFixed(2));
@@ -178,7 +178,7 @@ function figure(value: number, digits: number): string {
 function preamble({ rounds, tenants }: Options): readonly string[] {
   const command = ['npm run bench:reload', ...(process.argv.length > 2 ? ['--'] : []), ...process.argv.slice(2)];
   return [
-    '# Who waits for a reload',
+    '# How long requests wait during a reload',
     '',
     `Written by \`${command.join(' ')}\` on ${new Date().toISOString().slice(0, 10)}; CPU ${cpus()[0]?.model ?? 'unknown'} (${cpus().length} cores), kernel ${release().split('-')[0]}.`,
     '',

@@ -1,4 +1,4 @@
-// What many tenants cost: memory and time until the first answer, and memory after a reload.
+// Measures the cost of many tenants: memory and time until the first answer, and memory after a reload.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,7 +13,7 @@ import { readWords } from './lib/words.ts';
 
 type Options = { readonly tenants: readonly number[]; readonly gateway: string; readonly output: string };
 type Place = { readonly stage: Stage; readonly cores: Cores; readonly origins: Origins };
-/** Of one gateway. `reloaded`: after it has taken up its configuration a second time. */
+/** The cost of one gateway. `reloaded`: after it has reloaded its configuration. */
 type Cost = {
   readonly tenants: number;
   readonly seconds: number;
@@ -68,7 +68,7 @@ async function measure(tenants: number, command: string, place: Place): Promise<
   return { tenants, seconds, cpuSeconds: (user + system) / 1e6, answered, rested, reloaded };
 }
 
-// Not pinned: what is read in another process may use another core, as it does for people.
+// Not pinned to a core: the configuration is read in another process, which may use another core, as in real use.
 function start(tenants: number, command: string, { stage, origins }: Place): Promise<RunningProgram> {
   const program = gateway('keystone', command, { tenants, backends: BACKENDS });
   return startProxy(stage, program, { origins: origins.ports, certificate: null, core: null });

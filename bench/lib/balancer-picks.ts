@@ -1,5 +1,5 @@
-// What one balancer costs by itself: `bun balancer-picks.ts INDEX` prints its timings as JSON. A process for each: a call
-// site that has seen all balancers is slower than any gateway's, which has seen one or two.
+// Times one balancer by itself: `bun balancer-picks.ts INDEX` prints its timings as JSON. Each balancer has a process of its
+// own, since a call site that has seen all balancers is slower than one of a gateway, which has seen one or two.
 import type { BalancerKind } from '../../src/balance/contract.ts';
 import { balancers } from '../../src/balance/registry.ts';
 import { parseConfig } from '../../src/config/parse.ts';
@@ -13,7 +13,7 @@ import { realWorld } from '../../src/world.ts';
 import { type Timing, time } from './stopwatch.ts';
 
 const SIZES = [3, 100];
-// As many requests as are on their way at a time.
+// How many requests are in flight at a time.
 const IN_FLIGHT = 64;
 const NONE: readonly Backend[] = [];
 
@@ -26,7 +26,7 @@ const timings = [
 console.log(JSON.stringify(timings));
 process.exit(0);
 
-/** Requests that come and go, so that balancers that look at the load find one. */
+/** Picks for requests that come and go, so that balancers that compare loads have some to compare. */
 function picks(size: number, isEven: boolean): Timing {
   const load = { inFlight: IN_FLIGHT };
   const balancer = kind.create(kind.options.parse({}), { random: Math.random, now: () => millis(0), load });
@@ -62,7 +62,7 @@ function takes(size: number): Timing {
   });
 }
 
-/** What a pool does for a good answer, from its first word to its end. */
+/** Times what a pool does for a good answer, from its head to its end. */
 function answers(): Timing {
   const pool = poolOf(3);
   let turn = 0;

@@ -46,10 +46,10 @@ export function residentBytesOf(root: number): number {
   return kibibytes * 1024;
 }
 
-/** Memory of a process and its descendants in bytes. `private`: what would be given back if they ended. */
+/** Memory of a process and its descendants in bytes. `private`: the part that would be freed if they ended. */
 export type Memory = { readonly resident: number; readonly private: number };
 
-/** What the kernel counts for a process and its descendants, to the page. */
+/** The memory of a process and its descendants, exact to the page. */
 export function memoryOf(root: number): Memory {
   let resident = 0;
   let own = 0;

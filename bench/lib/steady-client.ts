@@ -1,10 +1,10 @@
-// A client that asks all the time, and notes how long it waited each time.
+// A client that sends requests all the time, and notes how long each took.
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** One answer: when it was asked for, and how long it took; in milliseconds. */
+/** One request: when it was sent, and how long its answer took; in milliseconds. */
 export type Wait = { readonly at: number; readonly took: number };
 
-// Between an answer and the next question: so many questions that none can hide a stall, so few that they are no load.
+// Between an answer and the next request: short enough that no stall stays unnoticed, long enough to be no load.
 const PAUSE_MILLIS = 1;
 
 export class SteadyClient implements Disposable {
@@ -12,7 +12,7 @@ export class SteadyClient implements Disposable {
   failed = 0;
   private isOver = false;
 
-  /** Asks over so many kept connections for something of `bodyBytes`. */
+  /** Sends requests over so many kept connections; the response has `bodyBytes`. */
   constructor(
     private readonly url: URL,
     private readonly bodyBytes: number,
@@ -21,7 +21,7 @@ export class SteadyClient implements Disposable {
     for (let at = 0; at < connections; at++) void this.askOn();
   }
 
-  /** What was asked from one moment to another. */
+  /** The waits of the requests that were sent from one moment to another. */
   between(start: number, end: number): readonly number[] {
     return this.waits.filter(({ at }) => at >= start && at <= end).map(({ took }) => took);
   }

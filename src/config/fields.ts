@@ -33,8 +33,8 @@ export function defaulted<T extends z.ZodType>(
   { value, reason }: Default<T>,
 ): z.ZodDefault<z.ZodPrefault<T>> {
   const complete = z.prefault(schema, value);
-  // Read once, and shared by all who leave it out: of ten thousand tenants most leave out whole maps of settings, and
-  // reading the defaults of each took half of the time of this stage.
+  // The default is read once, and shared by all places that leave the setting out: most of ten thousand tenants leave out
+  // whole maps of settings, and reading the defaults of each took half of the time of this stage.
   let shared: { readonly output: z.output<T> } | null = null;
   const read = () => {
     shared ??= { output: complete.parse(undefined) };

@@ -11,7 +11,7 @@ export class BackendCells {
   private readonly free: Slot[] = [];
   private used = 0;
 
-  /** How many slots somebody has. */
+  /** How many slots are taken. */
   get inUse(): number {
     return this.used - this.free.length;
   }

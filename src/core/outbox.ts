@@ -135,7 +135,8 @@ export class Outbox implements BatchedSender {
   }
 }
 
-// What waits for the end of the turn must still be there then, but the memory of a large read is given back at once.
+// Whether a write may wait for the end of the turn. A part of a large read may not: the caller frees the memory of that read
+// as soon as `send` returns.
 function isBatched(bytes: Uint8Array, start: number, end: number, isShared: boolean): boolean {
   return end - start <= SMALL && (isShared || bytes.length <= LARGE_READ);
 }

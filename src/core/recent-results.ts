@@ -18,7 +18,7 @@ export class RecentResults {
     this.add(1, now);
   }
 
-  /** As many good ones; the ring holds the last of them. */
+  /** Adds good results, but no more than the ring can hold. */
   addGood(count: number, now: Millis): void {
     for (let left = Math.min(count, this.size); left > 0; left--) this.add(0, now);
   }

@@ -1,18 +1,18 @@
-// Work that is done in slices, so that whoever has a request in the meantime is served between two of them.
+// Does long work in slices, so that requests are served between two of them.
 import type { Clock } from './clock.ts';
 import type { AfterEvents } from './turn.ts';
 import { millis } from './units.ts';
 
-/** Work in small steps: each `yield` is a place where it may rest. */
+/** Work in small steps. At each `yield` it may be interrupted. */
 export type Steps<Result> = Generator<undefined, Result>;
 
-// A request that comes meanwhile waits for one slice at most, and for the garbage of it. Shorter ones would only look at
-// the sockets more often.
+// A request that comes meanwhile waits for one slice at most, and for the collection of its garbage. Shorter slices would
+// only make the event loop look at the sockets more often.
 const SLICE = millis(4);
 
 export type Pace = { readonly clock: Pick<Clock, 'now'>; readonly afterEvents: AfterEvents };
 
-/** Does all of it within the call; for a gateway that serves nobody yet. */
+/** Does all of the work within the call; for a gateway that does not serve requests yet. */
 export function atOnce<Result>(steps: Steps<Result>): Result {
   for (;;) {
     const step = steps.next();
@@ -20,7 +20,7 @@ export function atOnce<Result>(steps: Steps<Result>): Result {
   }
 }
 
-/** Does it slice by slice. `isOver`: nobody wants it any more; null then. */
+/** Does the work slice by slice. Ends early, with null, when `isOver` says that the result is no longer wanted. */
 export async function inSlices<Result>(
   steps: Steps<Result>,
   { clock, afterEvents }: Pace,

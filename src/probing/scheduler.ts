@@ -14,7 +14,8 @@ const BATCH = 64;
 const STALL = millis(250);
 // Early probes in a second: enough for the restart of a few backends, and a bound when a whole site fails.
 const MOST_EARLY = 200;
-// Probes out of turn at a time: they are for single backends that fall silent, not for the failure of a whole network.
+// How many probes may run out of turn at a time: enough for single backends that fall silent, and a bound when a whole
+// network fails.
 const MOST_ASKED = 64;
 const LONGEST_PAUSE = millis(300_000);
 
@@ -96,7 +97,8 @@ export class HealthScheduler {
     if (known !== undefined) this.hasten(known.key, millis(0));
   }
 
-  /** Runs one probe now, besides those of the schedule, with a timeout of its own. It may come to nothing. */
+  /** Runs one probe now, in addition to those of the schedule and with a timeout of its own. `answer` gets the outcome, or
+   * none if too many such probes run or the process stood still meanwhile. */
   ask({ id }: Pick<Probed, 'id'>, timeout: Millis): void {
     const known = this.known.get(id);
     const probed = known === undefined ? undefined : this.shared.get(known.key)?.members.get(id);
@@ -178,7 +180,7 @@ export class HealthScheduler {
     this.arm();
   }
 
-  /** `isLate`: its timeout was noticed so late that it says more about us than about the backend. */
+  /** Runs a probe. `isLate`: its timeout was noticed so late that it is no evidence about the backend. */
   private async attempt(probed: Probed, timeout: Millis, abort: AbortController) {
     const cancel = this.clock.after(timeout, () => abort.abort());
     const startedAt = this.clock.now();

@@ -1,11 +1,11 @@
-// A process whose work can wait.
+// Lowers the priority of a process whose work can wait.
 import { constants, setPriority } from 'node:os';
 
-/** Lets other processes go first from here on. */
+/** From here on the system lets other processes go first. */
 export function letOthersGoFirst(): void {
   try {
     setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   } catch {
-    // Not permitted everywhere; the work is done all the same.
+    // Some systems do not permit it; the work is then done with the usual priority.
   }
 }

@@ -52,7 +52,7 @@ function summary(columns: readonly Column[]): string[] {
   return [...lines, row(['**all**', `${allCases.length}`, ...totals.map(String)])];
 }
 
-// A table for each family, of the cases in which somebody does otherwise.
+// A table for each family, of the cases in which a program differs.
 function differences(columns: readonly Column[], isEverything: boolean): string[] {
   return families.flatMap(({ name, reason, cases }) => {
     const shown = cases

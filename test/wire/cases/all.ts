@@ -1,4 +1,4 @@
-// Every family of cases, in the order of the way of a message.
+// All families of cases, in the order in which a message passes through the gateway.
 import type { CaseFamily, WireCase } from '../case.ts';
 import { requestChunks } from './request-chunks.ts';
 import { requestCoding } from './request-coding.ts';

@@ -1,4 +1,4 @@
-// Expect: 100-continue (RFC 9110 10.1.1): nobody waits for ever, and an early answer leaves no connection in doubt.
+// Expect: 100-continue (RFC 9110 10.1.1): no client or backend waits for ever, and after an early answer it is clear whether the connection goes on.
 import { type CaseFamily, type Reply, anyOf, chunked, forwarded, head, ok, post, refused } from '../case.ts';
 
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';

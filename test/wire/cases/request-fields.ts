@@ -1,4 +1,4 @@
-// Field lines of requests (RFC 9112 5, RFC 9110 5): what is malformed is refused, what is odd but right goes on whole.
+// Field lines of requests (RFC 9112 5, RFC 9110 5): malformed lines are refused, unusual but valid ones go on unchanged.
 import { type CaseFamily, type WireCase, forwarded, get, head, refused } from '../case.ts';
 
 function bad(what: string, line: string, source = 'RFC 9112 5'): WireCase {

@@ -1,4 +1,4 @@
-// Fields that belong to one connection (RFC 9110 7.6.1): they end at the gateway. What the gateway says cannot be unsaid.
+// Fields that belong to one connection (RFC 9110 7.6.1): they end at the gateway. Connection cannot remove the gateway's own fields.
 import {
   type CaseFamily,
   type FieldRules,

@@ -1,4 +1,4 @@
-// Content-Length: one, plain, and in bounds; everything else could be read as another length by somebody else.
+// Content-Length: one, plain, and in bounds; another program could read anything else as another length.
 import { type CaseFamily, anyOf, forwarded, get, head, post, refused } from '../case.ts';
 
 const SMUGGLED = 'GET /{id}/smuggled HTTP/1.1\r\nHost: all.test\r\n\r\n';

@@ -1,4 +1,4 @@
-// Sizes (RFC 9110 5.4, RFC 9112 3, RFC 6585 5): everything that grows from outside has an end, and a status that says so.
+// Sizes (RFC 9110 5.4, RFC 9112 3, RFC 6585 5): everything that grows from outside has a limit, and a status for exceeding it.
 import { type CaseFamily, anyOf, declined, forwarded, get, head, refused, refusedInBody } from '../case.ts';
 
 const KIB = 1024;

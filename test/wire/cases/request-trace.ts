@@ -1,4 +1,4 @@
-// TRACE for a tenant that allows it (RFC 9110 9.3.8). What other tenants do with it stands among the methods.
+// TRACE for a tenant that allows it (RFC 9110 9.3.8). For other tenants see request-methods.ts.
 import { type CaseFamily, type Expectation, type WireCase, forwarded, head, ok, refused } from '../case.ts';
 
 const SOURCE = 'RFC 9110 9.3.8';

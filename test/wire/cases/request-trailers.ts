@@ -1,4 +1,4 @@
-// Trailers of requests, for a tenant that asks for them (RFC 9110 6.5): passed on as trailers, and only what is harmless.
+// Trailers of requests, for a tenant that asks for them (RFC 9110 6.5): harmless ones are passed on as trailers.
 import { type CaseFamily, type WireCase, forwarded, head, refusedInBody } from '../case.ts';
 
 const HEAD = trailing();
