@@ -4,6 +4,7 @@ import { balancers } from '../src/balance/registry.ts';
 import { Timed, TimerWheel } from '../src/core/timer-wheel.ts';
 import { bytes as bytesOf, millis } from '../src/core/units.ts';
 import { isCompressible } from '../src/policies/compression/compression.ts';
+import { MediaTypes } from '../src/policies/compression/media-types.ts';
 import { ChunkScanner } from '../src/http1/chunked.ts';
 import { HeadParser } from '../src/http1/head-parser.ts';
 import { Http1Client } from '../src/http1/http1-client.ts';
@@ -157,12 +158,9 @@ function writing(): void {
   // Each call shifts the same head again. Its text becomes nonsense, but the number of bytes to move stays the same.
   const shifted = responseHead();
   run('shift a response head in place', () => shiftResponseHead(shifted, null));
-  const compression = {
-    level: 5,
-    min_bytes: bytesOf(256),
-    content_types: ['text/html', 'application/json', 'text/plain'],
-  };
-  run('see that a response can be compressed', () => Number(isCompressible(written, compression)));
+  const types = new MediaTypes(['text/html', 'application/json', 'text/plain']);
+  const minBytes = bytesOf(256);
+  run('see that a response can be compressed', () => Number(isCompressible(written, minBytes, types)));
 }
 
 // A field removed, one set in the place of another, one added.

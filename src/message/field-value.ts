@@ -55,9 +55,9 @@ function isSpace(byte: number): boolean {
   return byte === SP || byte === TAB;
 }
 
-/** True if bytes[start, end) are the first `length` characters of that text (lower-case ASCII), in upper or lower case.
- * Allocates nothing. */
-export function isText(bytes: Uint8Array, start: number, end: number, text: string, length = text.length): boolean {
+/** True if bytes[start, end) are that text (lower-case ASCII), without regard to case. Allocates nothing. */
+export function isText(bytes: Uint8Array, start: number, end: number, text: string): boolean {
+  const { length } = text;
   if (end - start !== length) return false;
   for (let i = 0; i < length; i++) if (LOWER[bytes[start + i]] !== text.charCodeAt(i)) return false;
   return true;

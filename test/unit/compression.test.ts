@@ -5,6 +5,7 @@ import { writeResponseHead } from '../../src/http1/write-response.ts';
 import { latin1 } from '../../src/message/bytes.ts';
 import { type Coding, chooseCoding } from '../../src/policies/compression/accept-encoding.ts';
 import { compression, isCompressible, planCompression } from '../../src/policies/compression/compression.ts';
+import { MediaTypes } from '../../src/policies/compression/media-types.ts';
 import type { Compression } from '../../src/policies/compression/compressor.ts';
 import type { CompressionOptions } from '../../src/policies/compression/options.ts';
 import { PLAIN_MANNER, requestHead, responseHead } from '../support/heads.ts';
@@ -23,7 +24,9 @@ function plan(
   { request = GZIP, method = 'GET', status = '200 OK', options = OPTIONS } = {},
 ): Compression | null {
   const response = responseHead(`HTTP/1.1 ${status}\r\n${fields}\r\n`, method === 'HEAD');
-  return isCompressible(response, options) ? planCompression(get(request, method), response, options) : null;
+  const types = new MediaTypes(options.content_types);
+  const isPossible = isCompressible(response, options.min_bytes, types);
+  return isPossible ? planCompression(get(request, method), response, options.level) : null;
 }
 
 /** The head that a client gets which asks for gzip, or else as it says. */

@@ -4,7 +4,7 @@
 // `Vary: Accept-Encoding`, also the plain one for a client that names no coding: otherwise a cache would give the plain
 // form to clients that take a smaller one. Every response is asked, so that question makes no strings.
 import { isLeftOut, leavingOut } from '../../http1/write-fields.ts';
-import { SEMICOLON, SP, TAB, latin1 } from '../../message/bytes.ts';
+import { latin1 } from '../../message/bytes.ts';
 import { type Edit, type Edits, responseEdit } from '../../message/edits.ts';
 import { ACCEPT_ENCODING, CONNECTION } from '../../message/field-names.ts';
 import { NO_FIELD, fieldValue, findField, isNamed, isText, listsElement } from '../../message/field-value.ts';
@@ -12,6 +12,7 @@ import { BODY_LENGTH, BODY_NONE, type Head } from '../../message/head.ts';
 import type { Policy, PolicyKind } from '../contract.ts';
 import { CODINGS, type Coding, chooseCoding } from './accept-encoding.ts';
 import { type Compression, Compressor } from './compressor.ts';
+import { MediaTypes } from './media-types.ts';
 import { type CompressionOptions, options } from './options.ts';
 
 export const compression = {
@@ -20,11 +21,12 @@ export const compression = {
   place: 'answer',
   options,
   words: 0,
-  create(wanted): Policy {
+  create({ level, min_bytes: minBytes, content_types }): Policy {
+    const types = new MediaTypes(content_types);
     return {
       stage(request, response) {
-        if (!isCompressible(response.head, wanted)) return null;
-        const plan = planCompression(request.head, response.head, wanted);
+        if (!isCompressible(response.head, minBytes, types)) return null;
+        const plan = planCompression(request.head, response.head, level);
         changeHead(response.head, plan === null ? null : plan.coding, request.responseEdits);
         return plan === null ? null : (output) => new Compressor(plan, output);
       },
@@ -34,42 +36,44 @@ export const compression = {
 
 // Digests of the bytes as they are (RFC 9530); Content-MD5 is their ancestor.
 const DIGESTS = ['content-digest', 'repr-digest', 'digest', 'content-md5'];
-// A bit for the length of each name that `isCompressible` looks for: most fields are passed over by their length, which
-// saves a quarter of its time.
-const LENGTHS = ['content-type', 'content-encoding', 'cache-control', ...DIGESTS].reduce(
-  (bits, name) => bits | (1 << name.length),
-  0,
-);
-const EVENT_STREAM = 'text/event-stream';
+const CONTENT_TYPE_LENGTH = 'content-type'.length;
+const EVENT_STREAM = new MediaTypes(['text/event-stream']);
 
 /** True if some client is given that response compressed. Makes nothing: it is asked for each response. */
-export function isCompressible(response: Head, settings: CompressionOptions): boolean {
+export function isCompressible(response: Head, minBytes: number, types: MediaTypes): boolean {
   // BODY_NONE: HEAD, 1xx, 204, 304, or empty. 206 is a part of the very bytes that the backend has.
   if (response.framing === BODY_NONE || response.status === 206) return false;
-  if (response.framing === BODY_LENGTH && response.length < settings.min_bytes) return false;
-  const { fields, count } = response;
-  let types = 0;
+  if (response.framing === BODY_LENGTH && response.length < minBytes) return false;
+  return hasOneOf(types, response) && !hasFixing(response);
+}
+
+// Its one Content-Type is listed. Most other fields are passed over by the length of their names.
+function hasOneOf(types: MediaTypes, response: Head): boolean {
+  const { bytes, fields, count } = response;
+  let found = 0;
   for (let f = 0; f < count; f++) {
-    const length = fields[f * 4 + 1] - fields[f * 4];
-    if (length > 31 || (LENGTHS & (1 << length)) === 0) continue;
-    if (isNamed(response, f, 'content-type')) {
-      if (!isListed(response, f, settings.content_types)) return false;
-      types++;
-    } else if (isFixing(response, f)) return false;
+    if (fields[f * 4 + 1] - fields[f * 4] !== CONTENT_TYPE_LENGTH || !isNamed(response, f, 'content-type')) continue;
+    if (!types.has(bytes, fields[f * 4 + 2], fields[f * 4 + 3])) return false;
+    found++;
   }
-  return types === 1;
+  return found === 1;
+}
+
+function hasFixing(response: Head): boolean {
+  for (let f = 0; f < response.count; f++) if (isFixing(response, f)) return true;
+  return false;
 }
 
 /** How a compressible response is compressed for the client that asked for it; null: not at all. */
-export function planCompression(request: Head, response: Head, settings: CompressionOptions): Compression | null {
+export function planCompression(request: Head, response: Head, level: number): Compression | null {
   if (!request.hasKind(ACCEPT_ENCODING) || forbidsTransform(request)) return null;
   const coding = chooseCoding(fieldValue(request, 'accept-encoding'));
   if (coding === null) return null;
   return {
     coding,
-    level: settings.level,
+    level,
     length: response.framing === BODY_LENGTH ? response.length : 0,
-    isEventStream: isListed(response, findField(response, 'content-type'), [EVENT_STREAM]),
+    isEventStream: hasOneOf(EVENT_STREAM, response),
   };
 }
 
@@ -109,26 +113,6 @@ function weakEtag(response: Head): Edit<'response'> | null {
   const value = latin1(response.bytes, response.fields[f * 4 + 2], response.fields[f * 4 + 3]);
   if (value.startsWith('W/')) return null;
   return value.startsWith('"') ? responseEdit.set('ETag', `W/${value}`) : NO_ETAG;
-}
-
-// Parameters of the media type are ignored, and `type/*` in the list stands for a family.
-function isListed({ bytes, fields }: Head, f: number, listed: readonly string[]): boolean {
-  const start = fields[f * 4 + 2];
-  let end = start;
-  while (end < fields[f * 4 + 3] && bytes[end] !== SEMICOLON) end++;
-  while (end > start && (bytes[end - 1] === SP || bytes[end - 1] === TAB)) end--;
-  for (const type of listed) {
-    if (isText(bytes, start, end, type) || isFamily(bytes, start, end, type)) return true;
-  }
-  return false;
-}
-
-const STAR = 0x2a;
-
-function isFamily(bytes: Uint8Array, start: number, end: number, type: string): boolean {
-  const family = type.length - 1; // with its slash
-  if (type.charCodeAt(family) !== STAR || end - start < family) return false;
-  return isText(bytes, start, start + family, type, family);
 }
 
 // With that field the body has to stay as it is: it is encoded already, has a digest, or must not be transformed.
