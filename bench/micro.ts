@@ -189,12 +189,12 @@ function deadlines(): void {
   const waiting = new Waiting();
   run('set a deadline anew', () => {
     wheel.set(waiting, millis(10_000));
-    return waiting.deadline;
+    return waiting.deadlineTick;
   });
   run('set a deadline and clear it', () => {
     wheel.set(waiting, millis(10_000));
     wheel.clear(waiting);
-    return waiting.slot;
+    return waiting.bucket;
   });
 }
 

@@ -60,14 +60,14 @@ export class Attempt extends Timed implements UpstreamEvents {
   clear(): void {
     this.backend = null;
     this.upstream = null;
-    this.deadline = 0;
+    this.deadlineTick = 0;
   }
 
   /** Ends the attempt, because the exchange does not need it any more. */
   cancel(): void {
     const { upstream } = this;
     this.upstream = null;
-    this.deadline = 0;
+    this.deadlineTick = 0;
     if (upstream !== null) upstream.cancel();
   }
 
@@ -75,7 +75,7 @@ export class Attempt extends Timed implements UpstreamEvents {
   discard(): void {
     const { upstream } = this;
     this.upstream = null;
-    this.deadline = 0;
+    this.deadlineTick = 0;
     if (upstream !== null) upstream.discard();
   }
 
@@ -119,7 +119,7 @@ export class Attempt extends Timed implements UpstreamEvents {
   failed(why: Failure): void {
     const wasReused = this.upstream !== null && this.upstream.isReused;
     this.upstream = null;
-    this.deadline = 0;
+    this.deadlineTick = 0;
     this.owner.failed(this, why, wasReused);
   }
 

@@ -118,7 +118,7 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     this.search.end();
     this.dropHedge();
     this.current.cancel();
-    this.deadline = 0;
+    this.deadlineTick = 0;
   }
 
   clear(): void {
@@ -211,8 +211,8 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
   // An answer has come: drops the other attempt and all deadlines but those of the connection.
   private settle(): void {
     this.dropHedge();
-    this.deadline = 0;
-    this.current.deadline = 0;
+    this.deadlineTick = 0;
+    this.current.deadlineTick = 0;
   }
 
   failed(attempt: Attempt, why: Failure, wasReused: boolean): void {

@@ -82,6 +82,6 @@ export class Search extends Waiter {
     this.tenant = null;
     this.wanted = null;
     this.tried = NONE_TRIED;
-    this.deadline = 0;
+    this.deadlineTick = 0;
   }
 }

@@ -107,7 +107,7 @@ export class PolicySteps extends Timed implements PolicyRequest {
 
   /** The exchange is over, or answered otherwise: a verdict that comes now is too late. */
   stop(): void {
-    this.deadline = 0;
+    this.deadlineTick = 0;
     if (this.hasWaited) this.isOver = true;
   }
 
@@ -168,7 +168,7 @@ export class PolicySteps extends Timed implements PolicyRequest {
 
   private heard(step: Step, at: number, verdict: Verdict): void {
     if (this.isOver) return;
-    this.deadline = 0;
+    this.deadlineTick = 0;
     const { type } = this.lists[step][at];
     const result = verdict.kind === 'continue' ? this.ask(step, at + 1) : this.settle(type, verdict);
     if (result !== 'passed') return;
