@@ -8,6 +8,7 @@ import { type Failure, failure } from '../core/failure.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { BackendPlan, PoolPlan } from '../plan/plan.ts';
+import type { EvidenceSink } from '../standing/contract.ts';
 import { evidenceOf } from '../standing/evidence.ts';
 import { answerCause } from '../standing/outlier.ts';
 import type { Standing } from '../standing/standing.ts';
@@ -24,8 +25,8 @@ export type PoolSurroundings = BackendTools &
   Pick<BalancerTools, 'random'> & {
     readonly wheel: TimerWheel;
     readonly clock: Clock;
-    /** Takes what serving requests shows of backends, and says why one gets none. */
-    readonly standing: Standing<BackendPlan>;
+    /** Takes what serving requests shows of backends, gives them slots, and says why one gets no requests. */
+    readonly standing: EvidenceSink & Pick<Standing<BackendPlan>, 'open' | 'reason'>;
     readonly tally: Tally;
     readonly silence: SilenceWatch;
     readonly slots: SlotTable;

@@ -26,7 +26,10 @@ export type ControlOptions = {
   readonly outside: Pick<ProbeTools, 'connect' | 'call' | 'run'>;
 };
 
-export type Control = Omit<PoolSurroundings, 'affinitySecret'> & { readonly scheduler: HealthScheduler };
+export type Control = Omit<PoolSurroundings, 'affinitySecret'> & {
+  readonly scheduler: HealthScheduler;
+  readonly standing: Standing<BackendPlan>;
+};
 
 export function createControl({ wheel, clock, random, observer, transport, outside }: ControlOptions): Control {
   const scheduler = new HealthScheduler(clock, random, outside);

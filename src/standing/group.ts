@@ -29,3 +29,9 @@ export function standingFor(subject: Member, members: readonly Member[]): PoolSt
     troubled: others.filter(({ tracker }) => tracker?.isTroubled === true).length,
   };
 }
+
+/** At least half of the pool would serve without this one. */
+export function canSpare(subject: Member, members: readonly Member[]): boolean {
+  const others = members.filter((other) => other !== subject && other.isServing);
+  return others.length * 2 >= members.length;
+}

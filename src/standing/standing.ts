@@ -6,7 +6,7 @@ import { type Millis, millis } from '../core/units.ts';
 import type { Advice, EvidenceSink, MemberPlan, ProbeReport, Probes } from './contract.ts';
 import { type Ineligibility, describeIneligibility, ineligibility } from './eligibility.ts';
 import { evidenceOf } from './evidence.ts';
-import { isScarce, servingOf, standingFor } from './group.ts';
+import { canSpare, isScarce, servingOf, standingFor } from './group.ts';
 import { type Group, Member } from './member.ts';
 import type { OperatorCommand, OperatorStates } from './operator-states.ts';
 import { Orders } from './orders.ts';
@@ -147,6 +147,7 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
   fellSilent(slot: Slot): void {
     const member = this.memberAt(slot);
     if (member?.health?.health !== 'healthy' || member.plan.check === null) return;
+    if (!canSpare(member, member.group.members)) return;
     member.suspectedAt = this.around.wheel.now;
     this.around.probes.ask(slot, decidingTimeout(member.probeTime, member.plan.check.schedule.timeout));
   }
@@ -157,6 +158,8 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     const { passed, status, duration, at } = report;
     if (member?.health?.health !== 'healthy' || passed || status !== null) return;
     if (member.heardAt >= member.suspectedAt) return; // a request was answered meanwhile
+    // A request that keeps each backend busy in turn, as it moves from one to the next, must not take out all of them.
+    if (!canSpare(member, member.group.members)) return;
     const detail = `${report.detail}, and none to requests`;
     member.timeline.probed({ ...report, kind: member.plan.check?.type ?? '', detail });
     // Two witnesses agree; to wait for more would cost each client a request that hangs.

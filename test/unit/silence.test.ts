@@ -54,6 +54,14 @@ describe('a backend that is frozen', () => {
     expect(client.outcome).toBe(200);
   });
 
+  test('is taken out only if half of the pool is left to serve', async () => {
+    const rig = await opened('    health_interval: 60\n');
+    for (const port of [1, 2]) rig.mute.add(port);
+    for (const id of [1, 2, 3]) rig.request('GET', id);
+    await pass(rig, 2000, 'c');
+    expect(['a', 'b'].filter((name) => rig.report(name).state.health === 'healthy').length).toBe(1);
+  });
+
   test('is left alone while nobody else could serve', async () => {
     const rig = await opened(SETTINGS, CHECKED.slice(0, 1));
     rig.mute.add(1);
