@@ -1,4 +1,4 @@
-// The backend of the wire suite: answers as each case says, and knows which bytes belong to which case.
+// The backend of the wire suite: answers as each case says, and records which bytes belong to which case.
 import type { Pacing } from '../support/pacing.ts';
 import {
   type BackendConnection,
@@ -11,17 +11,17 @@ import type { Reply, WireCase } from './case.ts';
 import type { UpstreamView } from './judge.ts';
 import { PROBE_BODY, PROBE_SUFFIX } from './observe.ts';
 
-// As long as `{id}`, so that lengths that a case counts stay right.
+// A token is as long as `{id}`, so that the lengths that a case counts stay right.
 const TOKEN = /q[0-9a-z]{2}[wsb]/;
 
-/** The token of a play; `{id}` in its case stands for it. */
+/** The token of a play, which replaces `{id}` in its case. */
 export function tokenFor(index: number, manner: string): string {
   return `q${index.toString(36).padStart(2, '0')}${manner[0]}`;
 }
 
 type Plays = Map<string, { readonly wireCase: WireCase; readonly pacing: Pacing }>;
 
-/** A backend that answers each case as the case says, and the plays it knows. */
+/** A backend that answers each play as its case says. */
 export class CaseBackend implements AsyncDisposable {
   private constructor(
     readonly recording: RecordingBackend & { readonly port: number },
@@ -40,7 +40,7 @@ export class CaseBackend implements AsyncDisposable {
     this.plays.set(token, { wireCase, pacing });
   }
 
-  /** What the backend knows of the play with this token. */
+  /** What the backend has received for the play with this token. */
   view(token: string): UpstreamView {
     const unfinished = this.recording.connections.filter((connection) => isUnfinished(connection, token));
     return {
@@ -59,7 +59,7 @@ export class CaseBackend implements AsyncDisposable {
     return this.requestsOf(token).every(({ connection }) => connection.isClosedByPeer);
   }
 
-  // Probes are no part of their play.
+  // Leaves out probes, which are no part of their play.
   private requestsOf(token: string): SeenRequest[] {
     for (const seen of this.recording.requests.slice(this.sorted)) {
       const key = tokenOf(seen.message) ?? '';
@@ -102,7 +102,7 @@ function tokenOf(request: RequestHead): string | null {
   return TOKEN.exec(places.join(' '))?.[0] ?? null;
 }
 
-// Left over on a connection: bytes that name the play, or that name none and come after the play's own request.
+// True if bytes of the play are left over on the connection: they name it, or name no play and come after its request.
 function isUnfinished({ requests, unread }: BackendConnection, token: string): boolean {
   if (unread === '') return false;
   const last = requests.at(-1);

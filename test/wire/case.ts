@@ -1,10 +1,10 @@
-// A case of the wire suite: the bytes that a client sends, and what must follow. Cases are data; `judge.ts` judges by them.
+// A case of the wire suite: what a client sends, and what must follow. Cases are data; `judge.ts` judges by them.
 import type { Step } from '../support/recording-backend.ts';
 
 /** One thing the client does. Text is latin1: one character for each byte. `{id}` becomes the case's own token. */
 export type ClientStep = string | { readonly awaitStatus: number } | { readonly finish: 'fin' | 'reset' };
 
-/** What the backend answers: raw bytes after the whole request, or a script. `echo` answers with what it received. */
+/** What the backend answers: raw bytes after the whole request, or a script. */
 export type Reply = string | { readonly when?: 'head' | 'request'; readonly steps: readonly Step[] };
 
 /** What must hold of a field: its one value, all its values in order, absence (null), or something weaker. */
@@ -19,7 +19,7 @@ export type FieldRule =
 export type FieldRules = Readonly<Record<string, FieldRule>>;
 
 export type RequestRule = {
-  /** Exact request lines, any of which is right. */
+  /** The request line; of several, any is right. */
   readonly line?: string | readonly string[] | RegExp;
   readonly fields?: FieldRules;
   readonly body?: string;
@@ -31,7 +31,7 @@ export type ResponseRule = {
   readonly status?: number | readonly number[];
   readonly fields?: FieldRules;
   readonly body?: string;
-  /** Interim statuses that come before it; without this, any may. */
+  /** The interim statuses before the response; without this, any may come. */
   readonly interim?: readonly number[];
   /** Names and values of trailers; without this there must be none. */
   readonly trailers?: readonly string[];
@@ -43,9 +43,9 @@ export type Tunnel = { readonly send: string; readonly receive: string };
 export type Refusal = number | 'silence';
 
 export type Expectation =
-  /** Answered with one of these, closed, and nothing reaches the backend; at most a head whose body never completes. */
+  /** Answered with one of these, and closed. The backend receives nothing, or at most a head whose body never completes. */
   | { readonly kind: 'refused'; readonly status: readonly Refusal[]; readonly upstream: 'nothing' | 'incomplete' }
-  /** Answered by the gateway itself in good order; nothing complete reaches the backend. */
+  /** The gateway itself answers, with a complete response; the backend receives no complete request. */
   | {
       readonly kind: 'answered';
       readonly status: readonly number[];
@@ -62,20 +62,20 @@ export type Expectation =
       readonly persists?: boolean;
       /** `closed`: the gateway must not use the backend's connection again. */
       readonly backend?: 'closed';
-      /** The answer came before the request was complete at the backend, whose connection is given up. */
+      /** The backend answers before its request is complete, and the gateway closes the connection to it. */
       readonly isUnfinished?: true;
       /** What the client sends after 101, and all that it gets. */
       readonly tunnel?: Tunnel;
     }
-  /** The backend's answer is no HTTP: the client gets one of these, the backend's connection is closed. */
+  /** The backend's answer is not valid: the client gets one of these, and the backend's connection is closed. */
   | { readonly kind: 'failed'; readonly status: readonly number[] }
-  /** The client must be able to see that the response is not whole. */
+  /** The client must be able to see that the response is incomplete. */
   | { readonly kind: 'cut'; readonly status: readonly number[]; readonly bodyStart?: string }
   | { readonly kind: 'any'; readonly of: readonly Expectation[] };
 
 export type WireCase = {
   readonly name: string;
-  /** Where it comes from: RFC and section, or an advisory. */
+  /** The source of the rule: RFC and section, or an advisory. */
   readonly source: string;
   /** What must hold, in a sentence. */
   readonly holds: string;
@@ -85,11 +85,11 @@ export type WireCase = {
   readonly reply?: Reply;
   /** Replies by what the target ends in, for cases of more than one request. */
   readonly replies?: Readonly<Record<string, Reply>>;
-  /** The gateway that trusts its peer's forwarding fields. */
+  /** The case is sent to the gateway that trusts its peer's forwarding fields. */
   readonly listener?: 'trusting';
   /**
-   * Played while nothing else is: the backend says more than it should on a connection that may be in use again by then,
-   * where nobody could tell it from an answer.
+   * No other case is played at the same time: the backend sends more than it should on a connection that may be in use
+   * again by then, where the gateway could not tell the rest from an answer.
    */
   readonly isAlone?: true;
   readonly expect: Expectation;
@@ -97,12 +97,12 @@ export type WireCase = {
 
 export type CaseFamily = {
   readonly name: string;
-  /** Why the gateway stands where it stands on these, in a sentence. */
+  /** Why the gateway handles these cases as it does. */
   readonly reason: string;
   readonly cases: readonly WireCase[];
 };
 
-/** Lines of a head, with their ends and the empty line. */
+/** A head of these lines, with line ends and the empty line. */
 export function head(...lines: readonly string[]): string {
   return `${lines.join('\r\n')}\r\n\r\n`;
 }
@@ -117,7 +117,7 @@ export function post(...fields: readonly string[]): string {
   return head('POST /{id} HTTP/1.1', 'Host: all.test', ...fields);
 }
 
-/** A chunked body of these chunks with its end. */
+/** A chunked body of these chunks, with the last chunk. */
 export function chunked(...chunks: readonly string[]): string {
   return `${chunks.map((chunk) => `${chunk.length.toString(16)}\r\n${chunk}\r\n`).join('')}0\r\n\r\n`;
 }
@@ -132,7 +132,7 @@ export function refused(...status: readonly Refusal[]): Expectation {
   return { kind: 'refused', status, upstream: 'nothing' };
 }
 
-/** Declined without any doubt about where the request ends, so that the connection may stay. */
+/** Declined by the gateway. It is clear where the request ends, so the connection may persist. */
 export function declined(...status: readonly number[]): Expectation {
   return { kind: 'answered', status };
 }
@@ -142,7 +142,7 @@ export function refusedInBody(...status: readonly Refusal[]): Expectation {
   return { kind: 'refused', status, upstream: 'incomplete' };
 }
 
-/** Forwarded as this one request; answered 200 in good order. */
+/** Forwarded as this one request, and answered 200; the connection persists. */
 export function forwarded(request: RequestRule, response: ResponseRule = {}): Expectation {
   return { kind: 'forwarded', requests: [request], responses: [{ status: 200, ...response }], persists: true };
 }

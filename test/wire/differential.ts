@@ -12,7 +12,7 @@ type Column = { readonly name: string; readonly verdicts: readonly Verdict[] };
 
 const SEED = 1;
 
-/** Plays all cases as a whole against a program that stands before a backend of its own. */
+/** Plays all cases in one piece against a program that has a backend of its own. */
 async function column(name: string, start: (port: number) => Promise<AsyncDisposable & Target>): Promise<Column> {
   await using backend = await CaseBackend.start();
   await using target = await start(backend.recording.port);
@@ -82,7 +82,7 @@ function tableHead(cells: readonly string[]): string[] {
   return [row(cells), row(cells.map(() => '---'))];
 }
 
-// Cells are read as Markdown: what a case is called may look like it.
+// Escapes what Markdown would take for its own in the texts of cases.
 function row(cells: readonly string[]): string {
   return `| ${cells.map((cell) => cell.replaceAll(/[|<\\]/g, (character) => `\\${character}`)).join(' | ')} |`;
 }

@@ -1,8 +1,8 @@
-// The few matchers that cases use on fields and lines.
+// Checks fields and lines against the rules of a case.
 import { type Field, valuesOf } from '../support/reference-parser.ts';
 import type { FieldRule, FieldRules } from './case.ts';
 
-/** Problems of fields with the rules; `where` names them in the messages. */
+/** How the fields break the rules; `where` names the message in each problem. */
 export function checkFields(fields: readonly Field[], rules: FieldRules, where: string): string[] {
   return Object.entries(rules).flatMap(([name, rule]) => {
     const values = valuesOf(fields, name);
@@ -10,7 +10,7 @@ export function checkFields(fields: readonly Field[], rules: FieldRules, where: 
   });
 }
 
-/** Problems of a text that must be one of these. */
+/** The problem of a text that must be one of these; empty: it is. */
 export function checkText(text: string, rule: string | readonly string[] | RegExp, where: string): string[] {
   const isRight = rule instanceof RegExp ? rule.test(text) : [rule].flat().includes(text);
   return isRight

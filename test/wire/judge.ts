@@ -1,4 +1,4 @@
-// Compares what happened with what a case expects. No problems: the case holds.
+// Compares what happened with what a case expects. A case without problems holds.
 import type { SeenRequest } from '../support/recording-backend.ts';
 import { type Field, listOf, valuesOf } from '../support/reference-parser.ts';
 import type { Expectation, Refusal, RequestRule, ResponseRule } from './case.ts';
@@ -6,17 +6,17 @@ import { checkFields, checkText } from './field-rules.ts';
 import type { Observation } from './observe.ts';
 import type { FinalResponse } from './transcript.ts';
 
-/** What the backend knows of one play. */
+/** What the backend has received for one play. */
 export type UpstreamView = {
   readonly requests: readonly SeenRequest[];
-  /** Unfinished requests, and whether the gateway has given each of them up by closing its connection. */
+  /** Unfinished requests; `isClosed`: the gateway has closed the connection of this one. */
   readonly fragments: readonly { readonly text: string; readonly isClosed: boolean }[];
   readonly violations: readonly string[];
 };
 
 export type Evidence = { readonly observation: Observation; readonly upstream: UpstreamView };
 
-/** What is wrong, in sentences. */
+/** What is wrong, in words; empty: the case holds. */
 export function judge(expect: Expectation, evidence: Evidence): string[] {
   const universal = evidence.upstream.violations.map((reason) => `the backend received ${reason}`);
   universal.push(...evidence.upstream.requests.flatMap(checkForwarded));
@@ -90,7 +90,7 @@ function judgeForwarded(expect: Expectation & { kind: 'forwarded' }, { observati
   return [...problems, ...checkPersistence(expect.persists, observation)];
 }
 
-// An idempotent request may have been tried more than once before the gateway gave up.
+// Several requests are right: the gateway may retry an idempotent request before it gives up.
 function judgeFailed(expect: Expectation & { kind: 'failed' }, { observation, upstream }: Evidence): string[] {
   const problems = checkStatus(expect.status, observation);
   if (upstream.requests.length === 0 && upstream.fragments.length === 0) problems.push('nothing was forwarded');
@@ -166,7 +166,7 @@ function checkTrailers(trailers: readonly Field[], wanted: readonly string[]): s
   return found.join() === wanted.join() ? [] : [`trailers [${found.join()}]`];
 }
 
-// What holds of every request that goes on, whatever the case is (RFC 9110 7.6.1, 2.5).
+// Rules for every request that is forwarded, whatever its case (RFC 9110 7.6.1, 2.5).
 function checkForwarded({ message }: SeenRequest): string[] {
   const problems: string[] = [];
   if (message.minor !== 1) problems.push('forwarded as HTTP/1.0');
@@ -182,7 +182,7 @@ function checkForwarded({ message }: SeenRequest): string[] {
   return problems;
 }
 
-// What holds of every response that reaches a client.
+// Rules for every response that reaches a client.
 function checkResponse(response: FinalResponse): string[] {
   const problems: string[] = [];
   if (response.minor !== 1) problems.push('answered as HTTP/1.0');

@@ -9,10 +9,10 @@ export type Target = { readonly port: number; readonly trustingPort: number };
 
 export type Play = {
   readonly wireCase: WireCase;
-  /** Unique for this play; stands where the case says `{id}`. */
+  /** Unique for this play; replaces `{id}` in the case. */
   readonly token: string;
   readonly pacing: Pacing;
-  /** Tells the backend that the client has what it waits for. */
+  /** Tells the backend that the client has received what it waits for. */
   readonly release: (token: string) => void;
   /** Resolves when the gateway has closed the connections on which the backend answered. */
   readonly backendClosed: (token: string, bound: number) => Promise<unknown>;
@@ -29,7 +29,7 @@ export type Observation = {
 const ANSWER_MILLIS = 4_000;
 const CLOSE_MILLIS = 2_500;
 const INTERIM_MILLIS = 1_000;
-/** The backend answers requests for such paths in a way of their own, and they are never part of a case. */
+/** The backend answers requests for paths that end so with `PROBE_BODY`; they are never part of a case. */
 export const PROBE_SUFFIX = '/probe';
 export const PROBE_BODY = 'probe answered';
 
@@ -41,7 +41,7 @@ export async function observe(target: Target, play: Play): Promise<Observation> 
   try {
     return await follow(client, play, sending);
   } finally {
-    client[Symbol.dispose](); // what could not be sent is given up with it
+    client[Symbol.dispose](); // ends the sending as well
     await sending;
   }
 }
@@ -61,7 +61,7 @@ async function follow(client: RawClient, play: Play, sending: Promise<void>): Pr
 
 type Reading = { readonly play: Play; readonly read: () => Transcript; readonly wanted: number };
 
-// A connection that is to be closed must close by itself; any other shows by one more request that it is in order.
+// Waits until a connection that must close has closed; shows by one more request that any other still works.
 async function endOrProbe(client: RawClient, reading: Reading): Promise<Observation['probe']> {
   const { wireCase, token } = reading.play;
   const transcript = reading.read();
@@ -77,7 +77,7 @@ async function endOrProbe(client: RawClient, reading: Reading): Promise<Observat
   return isAnswered() ? 'answered' : 'unanswered';
 }
 
-// Without the answers that it waits for, one more request would only hide what is wrong.
+// True if answers are missing: one more request would only hide what is wrong.
 function isStuck(transcript: Transcript, { play, wanted }: Reading): boolean {
   return transcript.finals.length < wanted && !mustClose(play.wireCase.expect);
 }

@@ -6,7 +6,7 @@ import { type CaseBackend, tokenFor } from './case-backend.ts';
 import { type UpstreamView, judge } from './judge.ts';
 import { type Observation, type Play, type Target, observe } from './observe.ts';
 
-/** `whole`: as the case has it; `split`: cut once at a seeded place; `bytes`: byte by byte. */
+/** `whole`: in one piece; `split`: cut once at a seeded place; `bytes`: byte by byte. */
 export type Manner = 'whole' | 'split' | 'bytes';
 
 export const MANNERS: readonly Manner[] = ['whole', 'split', 'bytes'];
@@ -21,7 +21,7 @@ export type Verdict = {
 const CONCURRENCY = 48;
 const SETTLE_MILLIS = 1_000;
 
-/** Plays the cases; the verdicts are in their order. */
+/** Plays the cases; the verdicts come in the order of the cases. */
 export async function playAll(
   target: Target,
   backend: CaseBackend,
@@ -59,7 +59,7 @@ export async function playAll(
     if (observation === undefined) throw new Error(`${wireCase.name} was not played`);
     const problems = (): string[] =>
       judge(withToken(wireCase.expect, token), { observation, upstream: backend.view(token) });
-    // What closes late is given a moment; what arrived late at the backend has arrived by now.
+    // Give connections a moment to close. Requests that reach the backend late have arrived by now.
     await eventually(() => problems().length === 0, SETTLE_MILLIS);
     return { wireCase, problems: problems(), observation, upstream: backend.view(token) };
   });

@@ -1,19 +1,19 @@
-// Parses what came back on a client's connection, with the reference parser.
+// Parses the bytes that a client has received, with the reference parser.
 import { type ResponseMessage, parseResponse } from '../support/reference-parser.ts';
 
 export type Transcript = {
   readonly finals: readonly FinalResponse[];
-  /** Status of a switch of protocols, after which `rest` belongs to the tunnel. */
+  /** A 101 has come: `rest` belongs to the tunnel. */
   readonly isSwitched: boolean;
-  /** What is left after the last complete response. */
+  /** The bytes after the last complete response. */
   readonly rest: string;
-  /** Why the rest is no HTTP. */
+  /** Why the rest is not valid HTTP; null: it is, or it is empty. */
   readonly invalid: string | null;
 };
 
 export type FinalResponse = ResponseMessage & { readonly interim: readonly ResponseMessage[] };
 
-/** Reads responses to requests with these methods; further ones are taken for answers to GET. */
+/** Reads responses to requests with these methods; further responses are taken for answers to GET. */
 export function readTranscript(text: string, methods: readonly string[], hasEnded: boolean): Transcript {
   const finals: FinalResponse[] = [];
   let interim: ResponseMessage[] = [];
@@ -35,7 +35,7 @@ export function readTranscript(text: string, methods: readonly string[], hasEnde
   return { finals, isSwitched: false, rest, invalid: null };
 }
 
-/** Whether an interim response with this status is in the text, whatever surrounds it. */
+/** True if the text has a status line with this status. */
 export function hasStatus(text: string, status: number): boolean {
   return new RegExp(`(^|\\r\\n)HTTP/1\\.1 ${status}[ \\r]`).test(text);
 }

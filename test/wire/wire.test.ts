@@ -1,4 +1,4 @@
-// Every case against the real gateway: as a whole, cut once, and byte by byte.
+// Sends every case to the real gateway: in one piece, cut once, and byte by byte.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { allCases, families } from './cases/all.ts';

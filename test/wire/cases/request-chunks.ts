@@ -43,7 +43,7 @@ const BROKEN_EXTENSIONS = [
 export const requestChunks: CaseFamily = {
   name: 'request: chunked bodies',
   reason:
-    'The framing is validated byte by byte while it streams; extensions and trailers end here, because rules have run before they arrive.',
+    'The gateway validates the framing byte by byte as it streams. It drops extensions and trailers, because they arrive after its rules have run.',
   cases: [
     broken('no size', '\r\nhello\r\n0\r\n\r\n'),
     broken('a size that is no number', 'g\r\nhello\r\n0\r\n\r\n', 'ATS #10580'),
@@ -115,7 +115,7 @@ export const requestChunks: CaseFamily = {
     {
       name: 'chunked: many extensions that are each short',
       source: 'Node CVE-2024-22019',
-      holds: 'Extensions cannot outweigh a body without bound.',
+      holds: 'The extensions of a body have a limit.',
       send: `${HEAD}${`1;${'x'.repeat(200)}\r\na\r\n`.repeat(50)}0\r\n\r\n`,
       expect: anyOf(refusedInBody(400, 413, 'silence'), forwarded({ body: 'a'.repeat(50) })),
     },
@@ -129,7 +129,7 @@ export const requestChunks: CaseFamily = {
     {
       name: 'chunked: spaces around an extension',
       source: 'RFC 9112 7.1.1',
-      holds: 'Bad white space around an extension is read, and not written.',
+      holds: 'White space around an extension is accepted, and not passed on.',
       send: `${HEAD}5 ; a = b\r\nhello\r\n0\r\n\r\n`,
       expect: anyOf(refusedInBody(400, 'silence'), forwarded({ body: 'hello' })),
     },
@@ -157,7 +157,7 @@ export const requestChunks: CaseFamily = {
     {
       name: 'chunked: an empty body',
       source: 'RFC 9112 7.1',
-      holds: 'The last chunk alone is a body.',
+      holds: 'The last chunk alone is an empty body.',
       send: HEAD + chunked(),
       expect: forwarded({ body: '' }),
     },
@@ -171,7 +171,7 @@ export const requestChunks: CaseFamily = {
     {
       name: 'chunked: a request behind the last chunk',
       source: 'RFC 9112 9.3',
-      holds: 'What follows the body is the next request.',
+      holds: 'The bytes after the body are the next request.',
       send: `${head('POST /{id}/1 HTTP/1.1', 'Host: all.test', 'Transfer-Encoding: chunked')}${chunked('hello')}${head('GET /{id}/2 HTTP/1.1', 'Host: all.test')}`,
       expect: {
         kind: 'forwarded',

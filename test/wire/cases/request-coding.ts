@@ -17,7 +17,8 @@ const UNKNOWN = [400, 501];
 
 export const requestCoding: CaseFamily = {
   name: 'request: Transfer-Encoding',
-  reason: 'Everything but the plain form of `chunked` is a disguise for somebody, so it is refused and never repaired.',
+  reason:
+    'Some program takes any other form of `chunked` for something else, so all but the plain form is refused and never repaired.',
   cases: [
     {
       name: 'Transfer-Encoding: chunked',

@@ -1,4 +1,5 @@
-// Expect: 100-continue (RFC 9110 10.1.1): no client or backend waits for ever, and after an early answer it is clear whether the connection goes on.
+// Expect: 100-continue (RFC 9110 10.1.1): no client or backend waits for ever, and after an early answer it is clear
+// whether the connection goes on.
 import { type CaseFamily, type Reply, anyOf, chunked, forwarded, head, ok, post, refused } from '../case.ts';
 
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
@@ -13,7 +14,7 @@ const SMUGGLED = 'GET /{id}/smuggled HTTP/1.1\r\nHost: all.test\r\nX: y\r\n\r\n'
 export const requestExpect: CaseFamily = {
   name: 'request: expectations',
   reason:
-    'Expectations pass through, so that the origin decides; a connection with a body outstanding is not used again.',
+    'Expectations are passed on, so that the origin decides. A connection on which a body may still come is not used again.',
   cases: [
     {
       name: 'Expect: 100-continue, body after 100',
@@ -57,14 +58,14 @@ export const requestExpect: CaseFamily = {
     {
       name: 'Expect: 100-continue without a body',
       source: 'RFC 9110 10.1.1',
-      holds: 'An expectation without a body is no reason to wait.',
+      holds: 'A request without a body does not wait for a 100.',
       send: head('GET /{id} HTTP/1.1', 'Host: all.test', 'Expect: 100-continue'),
       expect: anyOf(refused(400, 417), forwarded({ body: '' })),
     },
     {
       name: 'Expect: 100-continue, final answer instead',
       source: 'RFC 9110 10.1.1; Go CVE-2024-24791',
-      holds: 'A final answer instead of 100 reaches the client; the body that never came is not waited for.',
+      holds: 'A final answer instead of the 100 reaches the client; the gateway does not wait for the body.',
       send: post('Expect: 100-continue', 'Content-Length: 5'),
       reply: EARLY_REFUSAL,
       expect: {

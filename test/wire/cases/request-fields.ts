@@ -22,7 +22,7 @@ function kept(what: string, line: string, value: string, source = 'RFC 9110 5.5'
   };
 }
 
-// Printable bytes, obs-text and tab: everything that a value may hold.
+// All bytes that a value may hold: printable ones, obs-text and tab.
 const ALL_VALUE_BYTES = `a\t${Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).join('')}${Array.from(
   { length: 128 },
   (_, i) => String.fromCharCode(128 + i),
@@ -31,7 +31,7 @@ const ALL_VALUE_BYTES = `a\t${Array.from({ length: 95 }, (_, i) => String.fromCh
 export const requestFields: CaseFamily = {
   name: 'request: field lines',
   reason:
-    'White space, folding and control bytes in field lines are read differently everywhere; valid bytes, however odd, are the affair of the origin.',
+    'Programs read white space, folding and control bytes in field lines differently, so these are refused. Valid bytes, however odd, are passed on to the origin.',
   cases: [
     bad('a space before the colon', 'X-Space : y', 'RFC 9112 5.1; Node CVE-2021-22959'),
     bad('a tab before the colon', 'X-Tab\t: y', 'RFC 9112 5.1'),
@@ -146,7 +146,7 @@ export const requestFields: CaseFamily = {
     {
       name: 'field: ranges, conditions and Cache-Control',
       source: 'RFC 9110 13, 14; RFC 9111 5.2',
-      holds: 'What is meant for the origin goes on.',
+      holds: 'Fields for the origin are passed on.',
       send: get(
         'Range: bytes=0-1',
         'If-None-Match: "a", W/"b"',

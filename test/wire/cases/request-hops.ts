@@ -1,4 +1,5 @@
-// Fields that belong to one connection (RFC 9110 7.6.1): they end at the gateway. Connection cannot remove the gateway's own fields.
+// Fields that belong to one connection (RFC 9110 7.6.1): they end at the gateway. Connection cannot remove the
+// gateway's own fields.
 import {
   type CaseFamily,
   type FieldRules,
@@ -40,7 +41,7 @@ const NO_TE = { te: null };
 
 export const requestHops: CaseFamily = {
   name: 'request: fields of one connection',
-  reason: 'Fields of a connection end with it, and nothing a client says removes what the gateway adds.',
+  reason: 'Fields that apply to one connection are not passed on, and a client cannot remove what the gateway adds.',
   cases: [
     ends('Connection names a field', ['Connection: X-Hop', 'X-Hop: 1', 'X-Other: 2'], {
       'x-hop': null,
@@ -141,14 +142,14 @@ export const requestHops: CaseFamily = {
     {
       name: 'Connection: Authorization, Cookie',
       source: 'RFC 9110 7.6.1',
-      holds: 'A client may withhold fields of its own, and nothing else.',
+      holds: 'A client may remove its own fields, and no others.',
       send: get('Connection: Authorization, Cookie', 'Authorization: Basic eA==', 'Cookie: a=b', 'Accept: */*'),
       expect: anyOf(refused(400), forwarded({ fields: { authorization: null, cookie: null, accept: '*/*' } })),
     },
     {
       name: 'Connection with a value that is no list of tokens',
       source: 'RFC 9110 7.6.1',
-      holds: 'What is no connection option removes nothing that it does not name.',
+      holds: 'A Connection field that is no list of options removes no other field.',
       send: get('Connection: "X-A" (x), X-B;q=1', 'X-A: 1', 'X-B: 2', 'X-C: 3'),
       expect: anyOf(refused(400), forwarded({ fields: { 'x-c': '3' } })),
     },
@@ -162,7 +163,7 @@ export const requestHops: CaseFamily = {
     {
       name: 'Trailer without a chunked body',
       source: 'RFC 9110 6.6.2',
-      holds: 'A Trailer field promises nothing that the backend could wait for.',
+      holds: 'A Trailer field without a chunked body does not make the backend wait for one.',
       send: get('Trailer: X-Sum'),
       expect: forwarded({ body: '', fields: { 'transfer-encoding': null } }),
     },

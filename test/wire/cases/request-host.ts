@@ -44,7 +44,7 @@ function absolute(what: string, options: { target: string; host: string; line: s
 export const requestHost: CaseFamily = {
   name: 'request: host',
   reason:
-    'The host chooses the tenant, so it is read once, must be unambiguous, and is the one that the backend is told.',
+    'The host chooses the tenant, so it must be unambiguous, and the backend gets the host that the gateway has read.',
   cases: [
     {
       name: 'no Host in HTTP/1.1',
@@ -131,14 +131,14 @@ export const requestHost: CaseFamily = {
     {
       name: 'absolute-form: another host than Host',
       source: 'RFC 9112 3.2.2',
-      holds: 'The host of the target wins, and is what the backend is told; or the contradiction is refused.',
+      holds: 'The backend gets the host of the target; or the contradiction is refused.',
       send: head('GET http://all.test/{id} HTTP/1.1', 'Host: other.test'),
       expect: anyOf(refused(400), forwarded({ line: 'GET /{id} HTTP/1.1', fields: { host: 'all.test' } })),
     },
     {
       name: 'absolute-form: in HTTP/1.0 without Host',
       source: 'RFC 9112 3.2.2',
-      holds: 'The host of the target is what the backend is told.',
+      holds: 'The backend gets the host of the target.',
       send: head('GET http://all.test/{id} HTTP/1.0'),
       expect: anyOf(refused(400), {
         kind: 'forwarded',
@@ -160,7 +160,7 @@ export const requestHost: CaseFamily = {
     {
       name: 'no Host in HTTP/1.0',
       source: 'RFC 9112 3.2',
-      holds: 'HTTP/1.0 has no Host; the backend is told one all the same.',
+      holds: 'HTTP/1.0 needs no Host; the backend gets one all the same.',
       send: head('GET /{id} HTTP/1.0'),
       expect: anyOf(refused(400), {
         kind: 'forwarded',

@@ -17,7 +17,7 @@ function trusts(what: string, lines: readonly string[], fields: FieldRules): Wir
   return {
     name: `trusted peer: ${what}`,
     source: 'RFC 7239 5.2',
-    holds: 'What a trusted peer says of its client is kept and continued.',
+    holds: 'The gateway keeps the forwarding fields of a trusted peer, and adds to them.',
     listener: 'trusting',
     send: get(...lines),
     expect: forwarded({ fields }),
@@ -126,7 +126,7 @@ export const requestIdentity: CaseFamily = {
     {
       ...trusts('Proxy is dropped even so', ['Proxy: http://evil.test:8080'], { proxy: null }),
       source: 'httpoxy CVE-2016-5385',
-      holds: 'What nobody needs and some programs believe is dropped, whoever sends it.',
+      holds: 'Proxy is dropped even from a trusted peer: no backend needs it, and some programs believe it.',
     },
     trusts('X-Forwarded-Proto begins here', [], { 'x-forwarded-proto': 'http' }),
   ],

@@ -15,7 +15,7 @@ function malformed(what: string, value: string, source = 'RFC 9112 6.3') {
 
 export const requestLength: CaseFamily = {
   name: 'request: Content-Length',
-  reason: 'A length that is read in two ways makes one request two.',
+  reason: 'Where two programs read different lengths, one of them takes a part of the body for a second request.',
   cases: [
     {
       name: 'Content-Length before Transfer-Encoding',

@@ -9,7 +9,7 @@ function small(...fields: readonly string[]): string {
 
 export const requestLimits: CaseFamily = {
   name: 'request: limits',
-  reason: 'Everything that grows from outside has a limit, and a status that names it.',
+  reason: 'Everything that a client can make larger has a limit, and a status that names it.',
   cases: [
     {
       name: 'a target of 7,900 bytes',
@@ -119,14 +119,14 @@ export const requestLimits: CaseFamily = {
     {
       name: 'a Content-Length beyond the limit',
       source: 'RFC 9110 15.5.14',
-      holds: 'A body that says that it is too large is refused before it comes.',
+      holds: 'A body whose Content-Length is too large is refused before it comes.',
       send: `${small('Content-Length: 1025')}${'b'.repeat(1_025)}`,
       expect: anyOf(refused(413), declined(413)),
     },
     {
       name: 'a Content-Length beyond the limit with an expectation',
       source: 'RFC 9110 10.1.1, 15.5.14',
-      holds: 'A body that will be refused is not asked for.',
+      holds: 'The gateway sends no 100 for a body that it will refuse.',
       send: small('Content-Length: 1025', 'Expect: 100-continue'),
       expect: refused(413),
     },

@@ -26,7 +26,7 @@ const ANY_VERSION_REFUSAL = [400, 505];
 export const requestLine: CaseFamily = {
   name: 'request line',
   reason:
-    'A line that two parsers can split in two ways is how requests are smuggled; nothing that speaks HTTP/1.1 sends one.',
+    'Attackers smuggle requests in lines that two parsers split differently. No HTTP/1.1 client sends such a line.',
   cases: [
     badLine('a space before the method', ' GET /{id} HTTP/1.1'),
     badLine('two spaces after the method', 'GET  /{id} HTTP/1.1'),

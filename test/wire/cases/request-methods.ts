@@ -17,7 +17,7 @@ function connect(what: string, lines: readonly string[], body = ''): WireCase {
   return {
     name: `CONNECT ${what}`,
     source: 'RFC 9110 9.3.6; Traefik GHSA-3ccp-42pg-hgv6',
-    holds: 'A gateway tunnels for nobody, and nothing that follows a CONNECT becomes a request.',
+    holds: 'The gateway opens no tunnel for CONNECT, and takes nothing after it for a request.',
     send: head(...lines, 'X-Case: {id}') + body,
     expect: refused(400, 403, 405, 501),
   };
@@ -38,7 +38,7 @@ const SMUGGLED = 'GET /{id}/smuggled HTTP/1.1\r\nHost: all.test\r\n\r\n';
 export const requestMethods: CaseFamily = {
   name: 'request: methods',
   reason:
-    'Methods are the affair of the origin; CONNECT and TRACE are refused, because a gateway in front of origins has no use for them.',
+    'The origin decides about methods. Only CONNECT and TRACE are refused, because a gateway in front of origins has no use for them.',
   cases: [
     passes('PUT'),
     passes('PATCH', 'RFC 5789 2'),
@@ -109,7 +109,7 @@ export const requestMethods: CaseFamily = {
     {
       name: 'TRACE with Max-Forwards: 0',
       source: 'RFC 9110 7.6.2',
-      holds: 'A TRACE that may not be forwarded is not.',
+      holds: 'A TRACE with Max-Forwards: 0 is not forwarded.',
       send: head('TRACE /{id} HTTP/1.1', 'Host: all.test', 'Max-Forwards: 0'),
       expect: { kind: 'answered', status: [200, 403, 405, 501] },
     },

@@ -31,7 +31,8 @@ const HOST = 'Host: all.test';
 
 export const requestPersistence: CaseFamily = {
   name: 'request: persistence and pipelining',
-  reason: 'Answers come in order, and a connection ends where one side said so.',
+  reason:
+    'Answers come in the order of the requests, and a connection ends after the message in which one side has said so.',
   cases: [
     persistence('HTTP/1.1', [GET, HOST], true),
     persistence('HTTP/1.1 with Connection: close', [GET, HOST, 'Connection: close'], false),
@@ -62,7 +63,7 @@ export const requestPersistence: CaseFamily = {
     {
       name: 'persistence: HTTP/1.0 with Connection: keep-alive',
       source: 'RFC 9112 9.3, C.2.2',
-      holds: 'The connection lasts and the response says so, or it is closed.',
+      holds: 'The connection persists and the response says so, or it is closed.',
       send: head(GET_1_0, HOST, 'Connection: keep-alive'),
       expect: {
         kind: 'any',
@@ -116,7 +117,7 @@ export const requestPersistence: CaseFamily = {
     {
       name: 'pipelining: bodies between the requests',
       source: 'RFC 9112 9.3.2, 6.3',
-      holds: 'A body ends where it says, and the next request begins there.',
+      holds: 'A body ends where its length says, and the next request begins there.',
       send:
         `${head('POST /{id}/n1 HTTP/1.1', HOST, 'Content-Length: 5')}hello` +
         head('POST /{id}/n2 HTTP/1.1', HOST, 'Transfer-Encoding: chunked') +
@@ -145,7 +146,7 @@ export const requestPersistence: CaseFamily = {
     {
       name: 'pipelining: a broken request behind a good one',
       source: 'RFC 9112 9.3.2',
-      holds: 'The good one is answered first, then the broken one is refused and the connection closed.',
+      holds: 'The good request is answered first; then the broken one is refused and the connection closed.',
       send: `${head('GET /{id}/n1 HTTP/1.1', HOST)}GET /{id}/n2 HTTP/1.1\r\nHost : all.test\r\n\r\n`,
       replies: { '/n1': ok('one') },
       expect: {
@@ -158,7 +159,7 @@ export const requestPersistence: CaseFamily = {
     {
       name: 'pipelining: nothing is taken from behind a broken request',
       source: 'RFC 9112 2.2, 9.3.2',
-      holds: 'After a refusal nothing more is read.',
+      holds: 'After a refusal the gateway reads nothing more.',
       send: `GET /{id}/n1 HTTP/1.1\r\nHost : all.test\r\n\r\n${head('GET /{id}/n2 HTTP/1.1', HOST)}`,
       expect: { kind: 'refused', status: [400], upstream: 'nothing' },
     },
@@ -184,7 +185,7 @@ export const requestPersistence: CaseFamily = {
     {
       name: 'persistence: a client that leaves within the head',
       source: 'RFC 9112 8',
-      holds: 'An incomplete head is forwarded to nobody.',
+      holds: 'An incomplete head is not forwarded.',
       send: ['GET /{id} HTTP/1.1\r\nHost: all.t', { finish: 'fin' }],
       expect: { kind: 'refused', status: [400, 408, 'silence'], upstream: 'nothing' },
     },

@@ -1,4 +1,4 @@
-// Paths (RFC 3986, RFC 9110 7.7): they go on as they came, and no spelling leaves its tenant.
+// Paths (RFC 3986, RFC 9110 7.7): they are passed on as sent, and no spelling leads out of its tenant.
 import { type CaseFamily, type Expectation, type WireCase, anyOf, forwarded, head, declined } from '../case.ts';
 
 type Spelling = { readonly sent: string; readonly allowed: readonly string[]; readonly source?: string };
@@ -8,7 +8,7 @@ function spelling(what: string, { sent, allowed, source }: Spelling): WireCase {
   return {
     name: `path: ${what}`,
     source: source ?? 'RFC 3986 6.2.2',
-    holds: 'A path that can be read in two ways is declined, or goes on in a form that was matched.',
+    holds: 'A path that can be read in two ways is declined, or passed on in a form that was matched.',
     send: head(`GET ${sent} HTTP/1.1`, 'Host: all.test', 'X-Case: {id}'),
     expect: anyOf(declined(400), to(allowed)),
   };
@@ -44,7 +44,7 @@ const BASE = '/base/{id}';
 export const requestTargets: CaseFamily = {
   name: 'request: targets',
   reason:
-    'A path goes on byte for byte, because a signature may cover it, and is matched in its normal form, so that no spelling reaches what its tenant does not have. With dot segments the normal form goes on.',
+    'A path is passed on byte for byte, because a signature may cover it. It is matched in its normal form, so that no spelling leads out of its tenant. A path with dot segments is passed on in its normal form.',
   cases: [
     spelling('a dot segment', { sent: '/{id}/./b', allowed: ['/{id}/./b', '/{id}/b'] }),
     spelling('two dots', { sent: '/{id}/a/../b', allowed: ['/{id}/a/../b', '/{id}/b'] }),

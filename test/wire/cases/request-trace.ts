@@ -27,7 +27,7 @@ function endsHere(what: string, send: string, expect: Expectation): WireCase {
   return {
     name: `TRACE allowed: ${what}`,
     source: `${SOURCE}, 7.6.2`,
-    holds: 'At Max-Forwards: 0 the gateway gives the request back, without what is secret.',
+    holds: 'At Max-Forwards: 0 the gateway answers with the request itself, without its secrets.',
     send,
     expect,
   };
@@ -53,14 +53,14 @@ export const requestTrace: CaseFamily = {
     {
       name: 'TRACE allowed: Max-Forwards is counted down',
       source: 'RFC 9110 7.6.2',
-      holds: 'Each hop takes one off.',
+      holds: 'The gateway lowers Max-Forwards by one.',
       send: trace('Max-Forwards: 3'),
       expect: forwarded({ line: 'TRACE /{id} HTTP/1.1', fields: { 'max-forwards': '2' } }),
     },
     {
       name: 'TRACE allowed: Content-Length: 0',
       source: SOURCE,
-      holds: 'No body is no body, whatever says so.',
+      holds: 'A length of zero means no body, which a TRACE may have.',
       send: trace('Content-Length: 0'),
       expect: forwarded({ line: 'TRACE /{id} HTTP/1.1' }),
     },
@@ -100,7 +100,7 @@ export const requestTrace: CaseFamily = {
     {
       name: 'TRACE for another tenant on the same connection',
       source: SOURCE,
-      holds: 'What one tenant allows is not allowed for another.',
+      holds: 'TRACE that one tenant allows is refused for another.',
       send: head('TRACE /{id} HTTP/1.1', 'Host: hosted.test', 'Max-Forwards: 0'),
       expect: { kind: 'answered', status: [405], fields: { allow: { matches: /GET/ } } },
     },

@@ -25,7 +25,8 @@ function keptBack(...lines: readonly string[]): WireCase {
   return {
     name: `trailer kept back: ${lines[0]}`,
     source: 'RFC 9110 6.5.1',
-    holds: 'A trailer that routes, authenticates, identifies or says how a request is taken is not passed on.',
+    holds:
+      'A trailer that routes, authenticates, identifies or tells the backend how to process the request is not passed on.',
     send: HEAD + body('X-First: 1', ...lines, 'X-Last: 2'),
     expect: forwarded({ body: 'hello', trailers: ['X-First: 1', 'X-Last: 2'] }),
   };
@@ -35,7 +36,8 @@ function refusedTrailer(what: string, line: string): WireCase {
   return {
     name: `trailers passed on, but not ${what}`,
     source: 'RFC 9110 6.5.1; RFC 9112 7.1.2',
-    holds: 'Who frames or routes in a trailer wants two parties to disagree; broken lines are broken framing.',
+    holds:
+      'A trailer that frames or routes is refused: two programs could read it differently. A broken line is broken framing.',
     send: `${HEAD}5\r\nhello\r\n0\r\nX-Sum: 1\r\n${line}\r\n\r\n`,
     expect: refusedInBody(400, 'silence'),
   };
@@ -46,7 +48,7 @@ const MANY = Array.from({ length: 100 }, (_, n) => `X-Part-${n}: ${'v'.repeat(20
 export const requestTrailers: CaseFamily = {
   name: 'request: trailers passed on',
   reason:
-    'A tenant may ask for trailers, for checksums and signatures; then those pass that no backend can be fooled by.',
+    'A tenant may ask for trailers, for checksums and signatures. Only those that cannot mislead a backend are passed on.',
   cases: [
     passed('one', ['X-Sum: 1'], ['X-Sum: 1']),
     passed('several, one of them twice', ['A: 1', 'B: 2', 'A: 3'], ['A: 1', 'B: 2', 'A: 3']),
@@ -86,21 +88,21 @@ export const requestTrailers: CaseFamily = {
     {
       name: 'trailers passed on: what Trailer announces',
       source: 'RFC 9110 6.6.2',
-      holds: 'The announcement goes on with what it announces.',
+      holds: 'The Trailer field is passed on with the trailers that it announces.',
       send: trailing('Trailer: X-Sum') + body('X-Sum: 1'),
       expect: forwarded({ fields: { trailer: 'X-Sum', 'x-sum': null }, body: 'hello', trailers: ['X-Sum: 1'] }),
     },
     {
       name: 'trailers passed on: an announcement for one connection alone',
       source: 'RFC 9110 7.6.1',
-      holds: 'What Connection names ends here.',
+      holds: 'A field that Connection names is not passed on.',
       send: trailing('Trailer: X-Sum', 'Connection: Trailer') + body('X-Sum: 1'),
       expect: forwarded({ fields: { trailer: null }, body: 'hello', trailers: ['X-Sum: 1'] }),
     },
     {
       name: 'trailers passed on: the next request behind them',
       source: 'RFC 9112 9.3',
-      holds: 'What follows the trailers is the next request.',
+      holds: 'The bytes after the trailers are the next request.',
       send:
         head('POST /{id}/1 HTTP/1.1', 'Host: trailing.test', 'Transfer-Encoding: chunked') +
         body('X-Sum: 1') +

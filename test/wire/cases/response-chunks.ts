@@ -44,7 +44,7 @@ function old(what: string, reply: WireCase['reply'], fields: readonly string[] =
 
 export const responseChunks: CaseFamily = {
   name: 'response: chunks',
-  reason: 'The framing is validated on its way through and written anew where the client needs it otherwise.',
+  reason: 'The gateway validates the framing as it passes, and rewrites it for a client that needs another.',
   cases: [
     broken('a size that is no number', 'xyz\r\nhello\r\n0\r\n\r\n'),
     broken('a negative size', '-5\r\nhello\r\n0\r\n\r\n'),
@@ -98,7 +98,8 @@ export const responseChunks: CaseFamily = {
       (line): WireCase => ({
         name: `response chunks: the trailer ${line} for a client that asked for trailers`,
         source: 'RFC 9110 6.5.1, 6.5.2',
-        holds: 'No trailer may frame or route, or speak of one connection; the response is no worse for it.',
+        holds:
+          'A trailer that frames, routes or applies to one connection is left out; the rest of the response is passed on.',
         send: get('Connection: TE', 'TE: trailers'),
         reply: `${CHUNKED}5\r\nhello\r\n0\r\nX-Sum: 1\r\n${line}\r\nX-Last: 2\r\n\r\n`,
         expect: anyOf(
@@ -110,7 +111,7 @@ export const responseChunks: CaseFamily = {
     {
       name: 'response chunks: a trailer that frames, for an HTTP/1.0 client',
       source: 'RFC 9110 6.5.1, 6.5.2',
-      holds: 'A trailer that is not passed on does no harm.',
+      holds: 'A trailer that an HTTP/1.0 client does not get does not spoil its response.',
       send: head('GET /{id} HTTP/1.0', 'Host: all.test'),
       reply: `${CHUNKED}5\r\nhello\r\n0\r\nContent-Length: 3\r\n\r\n`,
       expect: { kind: 'forwarded', requests: [{}], responses: [{ status: 200, body: 'hello' }] },

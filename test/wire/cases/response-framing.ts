@@ -56,7 +56,7 @@ function bodiless(
   return {
     name: `response without a body: ${what}`,
     source: 'RFC 9112 6.3; RFC 9110 8.6',
-    holds: 'A response that has no body by its kind has none, whatever it says.',
+    holds: 'A response of a kind without a body has none, whatever its fields say.',
     send: head(`${method} /{id} HTTP/1.1`, 'Host: all.test'),
     reply,
     expect: {
@@ -78,7 +78,7 @@ function extra(what: string, reply: Reply, method = 'GET'): WireCase {
   return {
     name: `bytes behind a response: ${what}`,
     source: 'RFC 9112 6.3; Node CVE-2026-48931',
-    holds: 'The response is delivered; the bytes behind it answer nobody, and the connection is dropped.',
+    holds: 'The response is delivered; the bytes after it answer no request, and the connection is closed.',
     send: head(`${method} /{id} HTTP/1.1`, 'Host: all.test'),
     reply,
     isAlone: true,
@@ -98,7 +98,8 @@ const CHUNKED = head('HTTP/1.1 200 OK', 'Transfer-Encoding: chunked');
 
 export const responseFraming: CaseFamily = {
   name: 'response: framing',
-  reason: 'A response that is cut must look cut, and bytes that answer nobody must never answer somebody.',
+  reason:
+    'A client must see that a response was cut, and bytes that answer no request must never become the answer to one.',
   cases: [
     broken(
       'Content-Length with Transfer-Encoding',
@@ -194,7 +195,7 @@ export const responseFraming: CaseFamily = {
     {
       name: 'response framing: HTTP/1.0 with a length',
       source: 'RFC 9112 9.3',
-      holds: 'A connection of HTTP/1.0 does not persist, that of the client does.',
+      holds: 'The connection of an HTTP/1.0 backend is closed; that of the client persists.',
       send: get(),
       reply: { steps: [{ send: `${head('HTTP/1.0 200 OK', 'Content-Length: 5')}hello` }, { end: 'fin' }] },
       expect: { ...CLOSED, persists: true },
@@ -262,7 +263,7 @@ export const responseFraming: CaseFamily = {
     {
       name: 'bytes behind a response: a body in a 204',
       source: 'RFC 9112 6.3',
-      holds: 'The response is delivered; the bytes behind it answer nobody, and the connection is dropped.',
+      holds: 'The response is delivered; the bytes after it answer no request, and the connection is closed.',
       send: get(),
       reply: `${head('HTTP/1.1 204 No Content', 'Content-Length: 5')}hello`,
       isAlone: true,
@@ -277,7 +278,7 @@ export const responseFraming: CaseFamily = {
     {
       name: 'bytes behind a response: a body in a 304',
       source: 'RFC 9112 6.3',
-      holds: 'The response is delivered; the bytes behind it answer nobody, and the connection is dropped.',
+      holds: 'The response is delivered; the bytes after it answer no request, and the connection is closed.',
       send: get(),
       reply: `${head('HTTP/1.1 304 Not Modified', 'Content-Length: 5')}hello`,
       isAlone: true,

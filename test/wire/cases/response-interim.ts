@@ -29,7 +29,8 @@ const TOO_MUCH = `${head('HTTP/1.1 413 Content Too Large', 'Content-Length: 8')}
 
 export const responseInterim: CaseFamily = {
   name: 'response: interim and early',
-  reason: 'Interim responses pass in order and in bounds; early answers end what is left of the request.',
+  reason:
+    'Interim responses are passed on in order, up to a limit. An answer that comes early ends the rest of the request.',
   cases: [
     {
       name: 'interim: 103, then the answer',
@@ -42,7 +43,7 @@ export const responseInterim: CaseFamily = {
     {
       name: 'interim: 100 and two 103',
       source: 'RFC 9110 15.2',
-      holds: 'Interim responses go on in order; a 100 that nobody asked for may be dropped.',
+      holds: 'Interim responses are passed on in order; a 100 that the client did not ask for may be dropped.',
       send: get(),
       reply: CONTINUE + HINTS + HINTS + ok('ok'),
       expect: anyOf(
@@ -69,7 +70,7 @@ export const responseInterim: CaseFamily = {
     {
       name: 'interim: with a length',
       source: 'RFC 9110 8.6; RFC 9112 6.3',
-      holds: 'An interim response has no body, whatever it says.',
+      holds: 'An interim response has no body, whatever its fields say.',
       send: get(),
       reply: head('HTTP/1.1 103 Early Hints', 'Content-Length: 5') + ok('ok'),
       expect: anyOf({ kind: 'failed', status: [502] }, forwarded({}, { status: 200, body: 'ok' })),

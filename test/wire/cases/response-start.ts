@@ -33,7 +33,7 @@ const MEDLEY = 'a\tb "c" \xe4\xff';
 
 export const responseStart: CaseFamily = {
   name: 'response: status line and fields',
-  reason: 'Backends are read as strictly as clients: what a gateway guesses, a client may guess otherwise.',
+  reason: 'The gateway reads backends as strictly as clients: where it guesses, a client may guess differently.',
   cases: [
     broken('a body without a head (HTTP/0.9)', '<html>hello</html>\r\n\r\n'),
     broken('HTTP/2.0', head('HTTP/2.0 200 OK', 'Content-Length: 0')),
@@ -156,7 +156,7 @@ export const responseStart: CaseFamily = {
     {
       name: 'response: Proxy-Authenticate ends here',
       source: 'RFC 9110 11.7.1',
-      holds: 'A challenge between proxies is not for the client.',
+      holds: 'A challenge between proxies does not reach the client.',
       send: get(),
       reply: ok('ok', 'Proxy-Authenticate: Basic realm="x"', 'Proxy-Authentication-Info: y'),
       expect: forwarded({}, { fields: { 'proxy-authenticate': null } }),
@@ -172,7 +172,7 @@ export const responseStart: CaseFamily = {
     {
       name: 'response: Date of the backend is kept',
       source: 'RFC 9110 6.6.1',
-      holds: 'A date that is there stays.',
+      holds: 'The Date of a response is kept.',
       send: get(),
       reply: ok('ok', 'Date: Sun, 06 Nov 1994 08:49:37 GMT'),
       expect: forwarded({}, { fields: { date: 'Sun, 06 Nov 1994 08:49:37 GMT' } }),
@@ -180,7 +180,7 @@ export const responseStart: CaseFamily = {
     {
       name: 'response: Date is added',
       source: 'RFC 9110 6.6.1',
-      holds: 'A response without a date gets one.',
+      holds: 'A response without a Date gets one.',
       send: get(),
       expect: forwarded({}, { fields: { date: { matches: /^\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT$/ } } }),
     },

@@ -43,7 +43,7 @@ function notSwitched(what: string, reply: Reply, response: ResponseRule, source 
 export const upgrade: CaseFamily = {
   name: 'upgrade',
   reason:
-    'A tunnel is outside all rules, so it opens only when both sides have agreed on a protocol that may have one.',
+    'No rule applies inside a tunnel, so it opens only when client and backend have agreed on a protocol that may have one.',
   cases: [
     {
       name: 'upgrade: WebSocket',
@@ -187,7 +187,7 @@ export const upgrade: CaseFamily = {
     {
       name: 'upgrade: 101 to a request without Upgrade',
       source: 'RFC 9110 15.2.2',
-      holds: 'A switch that nobody asked for opens no tunnel.',
+      holds: 'A switch that the client did not ask for opens no tunnel.',
       send: get(),
       reply: SWITCHING,
       expect: { kind: 'failed', status: [502] },
