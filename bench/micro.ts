@@ -3,8 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { balancers } from '../src/balance/registry.ts';
 import { Timed, TimerWheel } from '../src/core/timer-wheel.ts';
 import { bytes as bytesOf, millis } from '../src/core/units.ts';
-import { isCompressible } from '../src/policies/compression/compression.ts';
+import { compression, isCompressible } from '../src/policies/compression/compression.ts';
 import { MediaTypes } from '../src/policies/compression/media-types.ts';
+import type { PolicyRequest } from '../src/policies/contract.ts';
 import { ChunkScanner } from '../src/http1/chunked.ts';
 import { HeadParser } from '../src/http1/head-parser.ts';
 import { Http1Client } from '../src/http1/http1-client.ts';
@@ -77,6 +78,7 @@ const timings: Timing[] = [];
 parsing();
 routing();
 writing();
+compressing();
 balancing();
 deadlines();
 const rows = timings.map(({ name, best, median }) => [name, best.toFixed(1), median.toFixed(1)]);
@@ -158,9 +160,29 @@ function writing(): void {
   // Each call shifts the same head again. Its text becomes nonsense, but the number of bytes to move stays the same.
   const shifted = responseHead();
   run('shift a response head in place', () => shiftResponseHead(shifted, null));
-  const types = new MediaTypes(['text/html', 'application/json', 'text/plain']);
+}
+
+function compressing(): void {
+  const request = policyRequest(requestHead(BROWSER_REQUEST));
+  const response = { head: responseHead(), field: () => null };
+  const contentTypes = ['text/html', 'application/json', 'text/plain'];
   const minBytes = bytesOf(256);
-  run('see that a response can be compressed', () => Number(isCompressible(written, minBytes, types)));
+  const policy = compression.create({ level: 5, min_bytes: minBytes, content_types: contentTypes });
+  const types = new MediaTypes(contentTypes);
+  const { responseEdits } = request;
+  const manner = { ...PLAIN_MANNER, framing: 'chunked', edits: responseEdits } as const;
+  run('see that a response can be compressed', () => Number(isCompressible(response.head, minBytes, types)));
+  run('the head of a response that is compressed, decided and written', () => {
+    responseEdits.clear();
+    const stage = policy.stage?.(request, response) ?? null;
+    if (stage === null) throw new Error('it is not compressed');
+    return writeResponseHead(out, response.head, manner);
+  });
+}
+
+function policyRequest(head: Head): PolicyRequest {
+  const edits = { requestEdits: new Edits<'request'>(), responseEdits: new Edits<'response'>() };
+  return { head, client: CLIENT, field: () => null, ...edits };
 }
 
 // A field removed, one set in the place of another, one added.

@@ -85,9 +85,9 @@ export function isDropped(head: Head, f: number, dropped: Uint8Array): boolean {
 }
 
 /** Writes the fields that edits add; returns the position after them. */
-export function writeAdditions(out: Uint8Array, from: number, additions: readonly Edit<Direction>[]): number {
+export function writeAdditions(out: Uint8Array, from: number, edits: Edits<Direction>): number {
   let at = from;
-  for (const edit of additions) at = writeAddition(out, at, edit);
+  for (let n = 0; n < edits.additions; n++) at = writeAddition(out, at, edits.addition(n));
   return at;
 }
 

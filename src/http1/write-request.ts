@@ -75,7 +75,8 @@ export function writeRequestHead(out: Uint8Array, request: OutgoingRequest, orig
 // The backend's own credentials replace those of an edit.
 function writeAdded(out: Uint8Array, from: number, edits: Edits<'request'>, origin: OriginFacts): number {
   let at = from;
-  for (const edit of edits.additions) {
+  for (let n = 0; n < edits.additions; n++) {
+    const edit = edits.addition(n);
     const hasOwn = edit.nameKind === AUTHORIZATION && origin.authorization !== EMPTY;
     if (!hasOwn) at = writeAddition(out, at, edit);
   }

@@ -49,7 +49,7 @@ export function writeResponseHead(out: Uint8Array, head: Head, manner: ResponseM
   at = writeFields(out, head, leftOutOf(head, manner), at);
   // RFC 9110 6.6.1: a response without a Date gets one.
   if (!head.hasDate && head.status >= 200) at = copy(out, at, dateLine, 0, dateLine.length);
-  if (edits !== null) at = writeAdditions(out, at, edits.additions);
+  if (edits !== null) at = writeAdditions(out, at, edits);
   if (framing === 'chunked') at = copy(out, at, CHUNKED_LINE, 0, CHUNKED_LINE.length);
   if (word === 'close') at = copy(out, at, CLOSE_LINE, 0, CLOSE_LINE.length);
   if (word === 'upgrade') at = copy(out, at, UPGRADE_LINE, 0, UPGRADE_LINE.length);
@@ -77,7 +77,7 @@ const NO_LINE = -1;
 // Finds a line that is left out and has room for the fields that edits add: usually `Connection: keep-alive`. It must
 // come after every field that stays and has the name of an added one: added fields come last.
 function lineForAdditions(head: Head, edits: Edits<'response'>): number {
-  const size = edits.addedBytes + edits.additions.length * LINE_BYTES;
+  const size = edits.addedBytes + edits.additions * LINE_BYTES;
   let end = head.end - 2;
   for (let f = head.count - 1; f >= 0; f--) {
     const start = head.fields[f * 4];
@@ -97,7 +97,7 @@ export const NO_PLACE = -1;
 export function shiftResponseHead(head: Head, edits: Edits<'response'> | null): number {
   const { bytes, fields } = head;
   const { dropped } = AS_FRAMED;
-  const isLonger = edits !== null && edits.additions.length > 0;
+  const isLonger = edits !== null && edits.additions > 0;
   const replaced = isLonger ? lineForAdditions(head, edits) : NO_LINE;
   if (isLonger && replaced === NO_LINE) return NO_PLACE;
   let to = head.end - 2; // the final CR LF stays
@@ -110,8 +110,8 @@ export function shiftResponseHead(head: Head, edits: Edits<'response'> | null): 
       continue;
     }
     if (f === replaced && edits !== null) {
-      runStart -= edits.addedBytes + edits.additions.length * LINE_BYTES;
-      writeAdditions(bytes, runStart, edits.additions);
+      runStart -= edits.addedBytes + edits.additions * LINE_BYTES;
+      writeAdditions(bytes, runStart, edits);
     }
     to -= runEnd - runStart;
     if (to !== runStart) bytes.copyWithin(to, runStart, runEnd);
@@ -142,7 +142,7 @@ export function writeLocalHead(
   const head = ascii(text);
   out.set(head, 0);
   let at = copy(out, head.length, dateLine, 0, dateLine.length);
-  if (edits !== null) at = writeAdditions(out, at, edits.additions);
+  if (edits !== null) at = writeAdditions(out, at, edits);
   out[at] = 13;
   out[at + 1] = 10;
   return at + 2;

@@ -116,32 +116,41 @@ export const responseEdit = new EditMaker('response');
 
 /** The edits of one head, in the order in which they were added. Used again after `clear`. */
 export class Edits<D extends Direction> {
-  /** What is written after the fields that stay: edits with a value. */
-  readonly additions: Edit<D>[] = [];
+  /** How many fields are added. */
+  additions = 0;
   /** Of the names and values that are added. */
   addedBytes = 0;
+  // Kept longer than what is in them: to empty an array and fill it again costs more than all else here.
+  private readonly added: Edit<D>[] = [];
   /** Names, lowered. */
-  private readonly removals: Uint8Array[] = [];
+  private readonly removed: Uint8Array[] = [];
+  private removals = 0;
   /** A bit for the length of each of them: most fields are passed over by their length. */
   private lengths = 0;
 
   get isEmpty(): boolean {
-    return this.additions.length === 0 && this.removals.length === 0;
+    return this.additions === 0 && this.removals === 0;
   }
 
   add(edit: Edit<D>): void {
     if (edit.kind !== 'append') this.remove(edit.loweredName);
     if (edit.kind === 'remove') return;
-    this.addedBytes += edit.name.length + edit.value.length;
-    if (this.addedBytes > MAX_ADDED_BYTES) throw new Error('more than 32 KiB are added to one head');
-    this.additions.push(edit);
+    const bytes = edit.name.length + edit.value.length;
+    if (this.addedBytes + bytes > MAX_ADDED_BYTES) throw new Error('more than 32 KiB are added to one head');
+    this.addedBytes += bytes;
+    this.added[this.additions++] = edit;
+  }
+
+  /** The edit that adds a field: from 0 to below `additions`, in the order in which they are written. */
+  addition(at: number): Edit<D> {
+    return this.added[at];
   }
 
   clear(): void {
-    // As a rule there were none, and to empty an array costs more than to see that it is empty.
+    // As a rule there were none.
     if (this.isEmpty) return;
-    this.additions.length = 0;
-    this.removals.length = 0;
+    this.additions = 0;
+    this.removals = 0;
     this.lengths = 0;
     this.addedBytes = 0;
   }
@@ -150,32 +159,40 @@ export class Edits<D extends Direction> {
   removes(head: Head, f: number): boolean {
     const length = head.fields[f * 4 + 1] - head.fields[f * 4];
     if ((this.lengths & (1 << (length & 31))) === 0) return false;
-    for (const name of this.removals) if (isNamed(head, f, name)) return true;
+    for (let at = 0; at < this.removals; at++) if (isNamed(head, f, this.removed[at])) return true;
     return false;
   }
 
   /** True if a field is added that has the name of field `f`. */
   adds(head: Head, f: number): boolean {
-    for (const { loweredName } of this.additions) if (isNamed(head, f, loweredName)) return true;
+    for (let at = 0; at < this.additions; at++) if (isNamed(head, f, this.added[at].loweredName)) return true;
     return false;
   }
 
-  /** The same for a field that is a string so far. */
+  /** Like `removes`, for a name that is a string so far. */
   removesNamed(name: string): boolean {
     const lowered = name.toLowerCase();
-    return this.removals.some((removed) => isText(removed, 0, removed.length, lowered));
+    for (let at = 0; at < this.removals; at++) {
+      if (isText(this.removed[at], 0, this.removed[at].length, lowered)) return true;
+    }
+    return false;
   }
 
   // What an earlier edit has added goes, too.
   private remove(name: Uint8Array): void {
-    for (let i = this.additions.length - 1; i >= 0; i--) {
-      const { loweredName, name: written, value } = this.additions[i];
-      if (loweredName.length !== name.length || !equalsLowered(loweredName, 0, name)) continue;
-      this.addedBytes -= written.length + value.length;
-      this.additions.splice(i, 1);
+    let kept = 0;
+    for (let at = 0; at < this.additions; at++) {
+      const edit = this.added[at];
+      if (isSame(edit.loweredName, name)) this.addedBytes -= edit.name.length + edit.value.length;
+      else this.added[kept++] = edit;
     }
-    if (this.removals.some((known) => known.length === name.length && equalsLowered(known, 0, name))) return;
-    this.removals.push(name);
+    this.additions = kept;
+    for (let at = 0; at < this.removals; at++) if (isSame(this.removed[at], name)) return;
+    this.removed[this.removals++] = name;
     this.lengths |= 1 << (name.length & 31);
   }
+}
+
+function isSame(name: Uint8Array, other: Uint8Array): boolean {
+  return name === other || (name.length === other.length && equalsLowered(name, 0, other));
 }

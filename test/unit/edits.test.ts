@@ -3,7 +3,10 @@ import { latin1 } from '../../src/message/bytes.ts';
 import { Edits, requestEdit, responseEdit, whyNoEdit } from '../../src/message/edits.ts';
 
 function added(edits: Edits<'response'>): readonly string[] {
-  return edits.additions.map(({ name, value }) => `${text(name)}: ${text(value)}`);
+  return Array.from({ length: edits.additions }, (_, at) => {
+    const { name, value } = edits.addition(at);
+    return `${text(name)}: ${text(value)}`;
+  });
 }
 
 function text(bytes: Uint8Array): string {

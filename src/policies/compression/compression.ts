@@ -6,8 +6,8 @@
 import { isLeftOut, leavingOut } from '../../http1/write-fields.ts';
 import { latin1 } from '../../message/bytes.ts';
 import { type Edit, type Edits, responseEdit } from '../../message/edits.ts';
-import { ACCEPT_ENCODING, CONNECTION } from '../../message/field-names.ts';
-import { NO_FIELD, fieldValue, findField, isNamed, isText, listsElement } from '../../message/field-value.ts';
+import { CONNECTION } from '../../message/field-names.ts';
+import { NO_FIELD, findField, isNamed, isText, listsElement } from '../../message/field-value.ts';
 import { BODY_LENGTH, BODY_NONE, type Head } from '../../message/head.ts';
 import type { Policy, PolicyKind } from '../contract.ts';
 import { CODINGS, type Coding, chooseCoding } from './accept-encoding.ts';
@@ -66,9 +66,8 @@ function hasFixing(response: Head): boolean {
 
 /** How a compressible response is compressed for the client that asked for it; null: not at all. */
 export function planCompression(request: Head, response: Head, level: number): Compression | null {
-  if (!request.hasKind(ACCEPT_ENCODING) || forbidsTransform(request)) return null;
-  const coding = chooseCoding(fieldValue(request, 'accept-encoding'));
-  if (coding === null) return null;
+  const coding = chooseCoding(request);
+  if (coding === null || forbidsTransform(request)) return null;
   return {
     coding,
     level,
