@@ -73,8 +73,9 @@ export class ResponsePath implements ResponseReceiver, StagesOwner {
   responseStart(head: Head, bodyStart: number, bodyEnd: number): boolean {
     const { sink, owner } = this;
     if (sink === null) return this.went(this.sendHead(head, this.formOf(head), bodyStart, bodyEnd));
-    if (sink !== owner.steps.held) this.sendHead(head, 'payload', head.end, head.end);
-    return this.responseBody(head.bytes, bodyStart, bodyEnd);
+    if (sink === owner.steps.held) return this.responseBody(head.bytes, bodyStart, bodyEnd);
+    this.sendHead(head, 'payload', head.end, head.end);
+    return bodyStart === bodyEnd || this.responseBody(head.bytes, bodyStart, bodyEnd);
   }
 
   private went(hasRoom: boolean): boolean {

@@ -102,6 +102,7 @@ export class PolicySteps extends Timed implements PolicyRequest {
         return null;
       }
     }
+    this.response.head = NO_HEAD;
     return planned;
   }
 

@@ -32,7 +32,8 @@ export interface PolicyRequest {
   readonly responseEdits: Edits<'response'>;
 }
 
-/** The response of a backend, as policies see it; for as long as its request. */
+/** The response of a backend, as policies see it: during the call, and as long as a promise of a verdict is out. Later it
+ * has no fields. */
 export interface PolicyResponse {
   readonly head: Head;
   field(name: string): string | null;

@@ -4,7 +4,8 @@ import { parseConfig } from '../../src/config/parse.ts';
 import type { ConnectAddress, Connector } from '../../src/core/connector.ts';
 import type { Failure } from '../../src/core/failure.ts';
 import type { Exchange } from '../../src/forward/exchange.ts';
-import type { ClientFacts, Downstream } from '../../src/message/contract.ts';
+import type { BodyForm, ClientFacts, Downstream } from '../../src/message/contract.ts';
+import type { Head } from '../../src/message/head.ts';
 import { latin1 } from '../../src/message/bytes.ts';
 import type { LocalResponse } from '../../src/message/local-response.ts';
 import type { AttemptRecord, ExchangeRecord } from '../../src/message/record.ts';
@@ -16,19 +17,21 @@ import type { Plan } from '../../src/plan/plan.ts';
 import type { Pool } from '../../src/pools/pool.ts';
 import { type AssembleOptions, type Parts, assemble } from '../../src/runtime/assemble.ts';
 import { type Steps, atOnce } from '../../src/core/slices.ts';
+import { policies as allPolicies } from '../../src/policies/registry.ts';
+import type { Direction, Edits } from '../../src/message/edits.ts';
 import { balancers as allBalancers } from '../../src/balance/registry.ts';
 import type { Difference } from '../../src/plan/difference.ts';
 import type { World } from '../../src/world.ts';
 import type { SnapshotStore } from '../../src/forward/snapshot.ts';
 import { FakeNetwork } from './fake-network.ts';
-import { requestHead, wire } from './heads.ts';
+import { describeHead, requestHead, wire } from './heads.ts';
 import { ScriptedLookup } from './scripted-lookup.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 /** A copy of what a record tells. */
 type EndedExchange = Pick<
   ExchangeRecord,
-  'tenantName' | 'status' | 'failure' | 'attemptCount' | 'bytesIn' | 'bytesOut' | 'times'
+  'tenantName' | 'status' | 'failure' | 'refusedBy' | 'attemptCount' | 'bytesIn' | 'bytesOut' | 'times'
 > & {
   readonly backend: string | null;
   /** `METHOD target`. */
@@ -37,11 +40,13 @@ type EndedExchange = Pick<
 type EndedAttempt = Omit<AttemptRecord, 'exchange' | 'backend'> & { readonly backend: string };
 
 function copyOf(record: ExchangeRecord): EndedExchange {
-  const { tenantName, status, failure, attemptCount, bytesIn, bytesOut, request, backend, times } = record;
+  const { tenantName, status, failure, refusedBy, attemptCount, bytesIn, bytesOut, request, backend, times } = record;
   const line = request === null ? null : latin1(request.bytes, request.start, request.targetEnd);
-  const kept = { tenantName, status, failure, attemptCount, bytesIn, bytesOut };
+  const kept = { tenantName, status, failure, refusedBy, attemptCount, bytesIn, bytesOut };
   return { ...kept, times: { ...times }, backend: backend?.name ?? null, line };
 }
+
+type Kinds = Pick<AssembleOptions, 'balancers' | 'policies'>;
 
 /** Everything but the listeners. */
 export class ExchangeRig {
@@ -60,8 +65,8 @@ export class ExchangeRig {
   clientEnded: (client: FakeClient) => void = () => undefined;
   private readonly parts: Parts;
 
-  /** `balancers`: more kinds that the configuration may name. */
-  constructor(yaml: string | Plan, random: () => number = () => 0.5, balancers: AssembleOptions['balancers'] = []) {
+  /** `kinds`: more kinds of balancers and policies that the plan may name. */
+  constructor(yaml: string | Plan, random: () => number = () => 0.5, kinds: Kinds = {}) {
     const observer = {
       wantsAttempts: true,
       exchangeEnded: (record: ExchangeRecord) => this.ended.push(copyOf(record)),
@@ -72,7 +77,8 @@ export class ExchangeRig {
       plan: typeof yaml === 'string' ? read(yaml) : yaml,
       world: this.world(random),
       observers: [observer],
-      balancers: [...allBalancers, ...balancers],
+      balancers: [...allBalancers, ...(kinds.balancers ?? [])],
+      policies: [...allPolicies, ...(kinds.policies ?? [])],
     });
   }
 
@@ -222,6 +228,12 @@ export class FakeClient implements Downstream {
   /** The gateway's own answer; null: none. */
   response: LocalResponse | null = null;
   isPaused = false;
+  /** What was received of a response: in which form, what was added to its head, and the body. */
+  form: BodyForm | null = null;
+  added: readonly string[] = [];
+  body = '';
+  /** It takes no more for now. */
+  isFull = false;
   /** The head of the answer has come. */
   hasHead = false;
   exchange: Exchange | null = null;
@@ -265,43 +277,63 @@ export class FakeClient implements Downstream {
     exchange.downstreamGone();
   }
 
-  sendHead(head: { readonly status: number }): boolean {
+  sendHead(
+    head: Pick<Head, 'status' | 'bytes'>,
+    edits: Edits<'response'> | null,
+    form: BodyForm,
+    bodyStart: number,
+    bodyEnd: number,
+  ): boolean {
     this.expectOpen('sendHead');
     if (this.hasHead) throw new Error('two heads');
     this.hasHead = true;
     this.responseStatus = head.status;
-    return true;
+    this.form = form;
+    this.added = linesOf(edits);
+    return this.sendBody(head.bytes, bodyStart, bodyEnd);
   }
 
-  sendTrailers(): void {
+  sendTrailers(trailers: Head): void {
     this.expectOpen('sendTrailers');
+    this.body += describeHead(trailers)
+      .fields.map(([name, value]) => `[${name}: ${value}]`)
+      .join('');
   }
 
   sendInterim(): void {
     this.expectOpen('sendInterim');
   }
 
-  sendBody(): boolean {
+  sendBody(bytes: Uint8Array, start: number, end: number): boolean {
     this.expectOpen('sendBody');
-    return true;
+    this.body += latin1(bytes, start, end);
+    return !this.isFull;
   }
 
-  sendUpgrade(head: { readonly status: number }): boolean {
-    return this.sendHead(head);
+  sendUpgrade(head: Head, edits: Edits<'response'> | null, start: number, end: number): boolean {
+    return this.sendHead(head, edits, 'framed', start, end);
   }
 
   finish(): void {
     this.end(this.responseStatus)?.left();
   }
 
-  respond(response: LocalResponse): void {
+  /** It takes more. */
+  drain(): void {
+    this.isFull = false;
+    this.exchange?.downstreamDrained();
+  }
+
+  respond(response: LocalResponse, edits: Edits<'response'> | null): void {
     this.response = response;
+    this.added = linesOf(edits);
     this.responseStatus = response.status;
     this.end(response.status)?.left();
   }
 
-  abort(failure: Failure): void {
+  abort(failure: Failure, edits: Edits<'response'> | null): void {
     this.failure = failure;
+    if (!this.hasHead) this.added = linesOf(edits);
     if (!this.hasHead) this.responseStatus = 503;
     this.end(this.hasHead ? 'cut' : 503)?.left();
   }
@@ -326,4 +358,13 @@ export class FakeClient implements Downstream {
   private expectOpen(what: string): void {
     if (this.exchange === null) throw new Error(`${what} after the end`);
   }
+}
+
+/** What edits add. */
+function linesOf(edits: Edits<Direction> | null): readonly string[] {
+  const text = (bytes: Uint8Array): string => latin1(bytes, 0, bytes.length);
+  return Array.from({ length: edits?.additions ?? 0 }, (_, at) => {
+    const edit = edits?.addition(at);
+    return edit === undefined ? '' : `${text(edit.name)}: ${text(edit.value)}`;
+  });
 }

@@ -43,6 +43,17 @@ export class Link {
     this.owner.failed(REFUSED, 'connect');
   }
 
+  /** All that it has received since its latest answer. */
+  get received(): string {
+    return this.text;
+  }
+
+  /** An answer in these pieces. */
+  reply(...pieces: readonly string[]): void {
+    this.text = '';
+    for (const piece of pieces) this.push(piece);
+  }
+
   answer(status: number): void {
     this.send(`HTTP/1.1 ${status} Word\r\nContent-Length: 2\r\n\r\nok`);
   }

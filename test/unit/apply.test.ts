@@ -144,7 +144,7 @@ tenants:
 describe('among ten thousand tenants', () => {
   const balance = new Watched();
   const plan = planOf(MANY);
-  const rig = new ExchangeRig(plan, undefined, balance.kinds);
+  const rig = new ExchangeRig(plan, undefined, { balancers: balance.kinds });
   const slower = (tenant: TenantConfig): TenantConfig => ({ ...tenant, timeouts: { queue: millis(2000) } });
 
   test(
@@ -251,7 +251,7 @@ describe('a plan that cannot be put in force', () => {
 
   test('leaves everything as it was where a balancer cannot be made', () => {
     const balance = new Watched();
-    const rig = new ExchangeRig(read('{}'), undefined, balance.kinds);
+    const rig = new ExchangeRig(read('{}'), undefined, { balancers: balance.kinds });
     atOnce(rig.apply(base()));
     const before = objectsOf(rig);
     balance.failsToMake = true;
@@ -273,7 +273,7 @@ describe('a plan that cannot be put in force', () => {
 
   test('and where a tenant fails only when it is to take over, takes back those that had', () => {
     const balance = new Watched();
-    const rig = new ExchangeRig(base(), undefined, balance.kinds);
+    const rig = new ExchangeRig(base(), undefined, { balancers: balance.kinds });
     const before = rig.store.current;
     const tenants = before.sites.map(({ current }) => current);
     const other = base((tenant, at) => ({
@@ -295,7 +295,7 @@ describe('a plan that cannot be put in force', () => {
 
   test('and where a new tenant fails to begin, nobody is led to it', () => {
     const balance = new Watched();
-    const rig = new ExchangeRig(base(), undefined, balance.kinds);
+    const rig = new ExchangeRig(base(), undefined, { balancers: balance.kinds });
     const before = rig.store.current;
     balance.failsToTake = true;
     expect(() => atOnce(rig.apply(planOf(12)))).toThrow('it takes no candidates');
