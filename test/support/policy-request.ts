@@ -3,9 +3,7 @@ import type { ClientFacts } from '../../src/message/contract.ts';
 import { Edits } from '../../src/message/edits.ts';
 import { fieldValue } from '../../src/message/field-value.ts';
 import type { Head } from '../../src/message/head.ts';
-import type { PolicyRequest, PolicyResponse, PolicyTools } from '../../src/policies/contract.ts';
-import { privateWords } from '../../src/runtime/policy-words.ts';
-import { millis } from '../../src/core/units.ts';
+import type { PolicyRequest, PolicyResponse } from '../../src/policies/contract.ts';
 
 const CLIENT: ClientFacts = { address: '10.0.0.1', isTls: false, tls: null, version: '1.1', claims: null };
 
@@ -21,9 +19,4 @@ export function policyRequest(head: Head): PolicyRequest {
 
 export function policyResponse(head: Head): PolicyResponse {
   return { head, field: (name) => fieldValue(head, name) };
-}
-
-/** Tools at a time that the test sets. */
-export function policyTools(words: number, now = () => 0): PolicyTools {
-  return { tenant: 'main', words: privateWords(words), now: () => millis(now()), random: () => 0.5 };
 }
