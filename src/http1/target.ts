@@ -1,8 +1,15 @@
-// Request targets (RFC 9112 3.2), and the normal form of their paths (RFC 3986 6.2.2), by which requests are routed.
+// Where a request is for: its target (RFC 9112 3.2), with the normal form of its path (RFC 3986 6.2.2) by which it is
+// routed, and its host, which must be well-formed, and the same in the target and in the only Host field.
 import {
   BACKSLASH,
+  CLOSE_BRACKET,
+  COLON,
   DOT,
   HEX,
+  HOST_LITERAL,
+  HOST_NAME,
+  LOWER,
+  OPEN_BRACKET,
   PERCENT,
   QUESTION,
   SEMICOLON,
@@ -33,6 +40,8 @@ const TRACE = ascii('TRACE');
 const OPTIONS = ascii('OPTIONS');
 const SCHEMES = [ascii('http://'), ascii('https://')];
 const ASTERISK = 0x2a;
+const MAX_PORT_DIGITS = 5;
+const authority: TargetAuthority = { start: 0, end: 0 };
 
 /** Reads the target that starts at `from`; returns its end, NEED_MORE, or a problem. */
 export function readTarget(head: Head, from: number, end: number, limit: number): number {
@@ -77,10 +86,10 @@ function flagsOf(bytes: Uint8Array, at: number, from: number): number {
 }
 
 /** Where the authority of an absolute-form target lies; `end` is 0 for the other forms. */
-export type TargetAuthority = { start: number; end: number };
+type TargetAuthority = { start: number; end: number };
 
 /** Checks the target and normalises its path; returns 0 or a problem. Sets `authority` for an absolute-form. */
-export function acceptTarget(head: Head, authority: TargetAuthority): number {
+function acceptTarget(head: Head): number {
   const { bytes, start, methodEnd } = head;
   const first = bytes[head.pathStart];
   authority.end = 0;
@@ -88,7 +97,7 @@ export function acceptTarget(head: Head, authority: TargetAuthority): number {
   if (isMethod(bytes, start, methodEnd, TRACE)) head.isTrace = true;
   if (first !== SLASH) {
     if (first === ASTERISK) return acceptAsterisk(head);
-    const problem = acceptAbsolute(head, authority);
+    const problem = acceptAbsolute(head);
     if (problem < 0) return problem;
   }
   return head.pathFlags === 0 ? 0 : normalisePath(head);
@@ -106,7 +115,7 @@ function acceptAsterisk(head: Head): number {
   return isAlone && isMethod(head.bytes, head.start, head.methodEnd, OPTIONS) ? 0 : BAD_TARGET;
 }
 
-function acceptAbsolute(head: Head, authority: TargetAuthority): number {
+function acceptAbsolute(head: Head): number {
   const { bytes, pathStart, targetEnd } = head;
   const scheme = SCHEMES.find((s) => targetEnd - pathStart > s.length && equalsLowered(bytes, pathStart, s));
   if (scheme === undefined) return BAD_TARGET;
@@ -226,4 +235,74 @@ function countDots(bytes: Uint8Array, start: number, end: number): number {
   if (dots === 0) return 0;
   if (at === end) return dots;
   return bytes[at] === SEMICOLON ? -1 : 0;
+}
+
+/** Checks target and host of a complete request head, and notes the host in it. `hosts`: how many Host fields it has.
+ * Returns 0 or a problem. */
+export function acceptHost(head: Head, hosts: number): number {
+  const problem = acceptTarget(head);
+  if (problem < 0) return problem;
+  if (hosts === 0) {
+    if (head.minor === 1) return BAD_HOST;
+    head.hostStart = authority.end === 0 ? 0 : authority.start;
+    head.hostEnd = authority.end;
+    head.hostNameEnd = authority.end;
+    head.targetHostOnly = authority.end !== 0;
+    if (authority.end === 0) return 0;
+  }
+  const nameEnd = hostNameEnd(head.bytes, head.hostStart, head.hostEnd);
+  if (nameEnd < 0) return BAD_HOST;
+  head.hostNameEnd = nameEnd;
+  if (hosts === 0 || authority.end === 0) return 0;
+  return isSameHost(head) ? 0 : BAD_HOST;
+}
+
+/** Where the name in a host[:port] ends; -1 if it is not a host. */
+function hostNameEnd(bytes: Uint8Array, start: number, end: number): number {
+  let i = start;
+  if (bytes[i] === OPEN_BRACKET && i < end) {
+    i++;
+    while (i < end && HOST_LITERAL[bytes[i]] !== 0) i++;
+    if (i === end || bytes[i] !== CLOSE_BRACKET || i - start < 3) return -1;
+    i++;
+  } else while (i < end && HOST_NAME[bytes[i]] !== 0) i++;
+  if (i === start) return -1;
+  if (i === end) return i;
+  return bytes[i] === COLON && isPort(bytes, i + 1, end) ? i : -1;
+}
+
+// RFC 3986 3.2.3: the port may be empty after its colon.
+function isPort(bytes: Uint8Array, start: number, end: number): boolean {
+  return portOf(bytes, start, end) >= 0;
+}
+
+function portOf(bytes: Uint8Array, start: number, end: number): number {
+  if (end - start > MAX_PORT_DIGITS) return -1;
+  let port = 0;
+  for (let i = start; i < end; i++) {
+    const digit = bytes[i] - 48;
+    if (digit < 0 || digit > 9) return -1;
+    port = port * 10 + digit;
+  }
+  return port <= 65_535 ? port : -1;
+}
+
+// RFC 9112 3.2.2 lets the target win over a Host that differs. A backend might obey Host instead, so the gateway refuses
+// such a request.
+function isSameHost(head: Head): boolean {
+  const { bytes, hostStart } = head;
+  const nameEnd = hostNameEnd(bytes, authority.start, authority.end);
+  const length = nameEnd - authority.start;
+  if (nameEnd < 0 || length !== head.hostNameEnd - hostStart) return false;
+  for (let i = 0; i < length; i++) if (LOWER[bytes[authority.start + i]] !== LOWER[bytes[hostStart + i]]) return false;
+  return samePort(portOf(bytes, nameEnd + 1, authority.end), portOf(bytes, head.hostNameEnd + 1, head.hostEnd));
+}
+
+// An absent port equals the default port of either scheme: behind a proxy that ends TLS both occur.
+function samePort(a: number, b: number): boolean {
+  return a === b || (a === 0 && isDefault(b)) || (b === 0 && isDefault(a));
+}
+
+function isDefault(port: number): boolean {
+  return port === 80 || port === 443;
 }

@@ -3,17 +3,17 @@ import { type Failure, failure } from '../core/failure.ts';
 import { Timed } from '../core/timer-wheel.ts';
 import type { Exchange } from '../forward/exchange.ts';
 import { HeadParser } from '../http1/head-parser.ts';
+import { claimedFacts } from '../http1/forwarded.ts';
 import { Http1Client } from '../http1/http1-client.ts';
 import { BAD_BODY, NEED_MORE, explainProblem } from '../http1/problems.ts';
 import { isWebSocket } from '../http1/upgrade.ts';
 import type { BodyForm, ClientFacts, Downstream } from '../message/contract.ts';
 import type { Edits } from '../message/edits.ts';
+import { REQUEST_ID } from '../message/field-names.ts';
 import { BODY_CHUNKED, type Head, acquireHead, releaseHead } from '../message/head.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import { describeAsker, failureResponse } from '../respond/failure-response.ts';
-import { identify } from './identify.ts';
-import { Intake } from './intake.ts';
-import { RequestBody, TOO_SLOW } from './request-body.ts';
+import { Intake, RequestBody, TOO_SLOW } from './intake.ts';
 import { ResponseWriter } from './response-writer.ts';
 import type { AcceptedConnection, ClientSocket, ConnectedPeer, ConnectionTools } from './contract.ts';
 
@@ -353,4 +353,13 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     if (this.head !== null) releaseHead(this.head);
     this.head = null;
   }
+}
+
+/** Numbers the request, marks in its head what the gateway believes of a trusted peer, and returns the client. */
+function identify(peer: ConnectedPeer, head: Head, tools: Pick<ConnectionTools, 'ids' | 'trusted'>): ClientFacts {
+  tools.ids.number(head);
+  if (!peer.isTrusted) return peer.facts;
+  head.isTrusted = true;
+  head.hasTrustedId = head.hasKind(REQUEST_ID);
+  return claimedFacts(peer.facts, head, tools.trusted());
 }

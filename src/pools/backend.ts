@@ -1,10 +1,11 @@
 // What this process has of one address in a pool: the ways to it, what is counted of it, and how it stands, as its owner
 // has put it into the cells.
 import type { BackendCells } from '../core/backend-cells.ts';
-import { type Slot, standingFields, trafficFields } from '../core/cells.ts';
+import { type Cells, type Slot, standingFields, trafficFields } from '../core/cells.ts';
 import type { ConnectAddress } from '../core/connector.ts';
 import type { Failure } from '../core/failure.ts';
 import { combine, hashText } from '../core/hash.ts';
+import { type TrafficCounters, UNMEASURED } from '../core/observer.ts';
 import type { Millis } from '../core/units.ts';
 import { EMPTY, ascii } from '../message/bytes.ts';
 import type { OriginFacts } from '../message/contract.ts';
@@ -23,7 +24,6 @@ import {
 import type { Transport, TransportTarget, TransportTools } from '../upstream/contract.ts';
 import { createTransport } from '../upstream/registry.ts';
 import type { Hearing } from './hearing.ts';
-import { Traffic } from './traffic.ts';
 
 /** Why a backend may receive no request now: its standing, or that it has as many as it serves at a time. */
 export type Obstacle = StandingReason | 'full';
@@ -45,6 +45,33 @@ export interface BackendOwner {
 }
 
 export type BackendTools = { readonly cells: BackendCells; readonly transport: TransportTools };
+
+/** The counters of one backend. A backend that has left its pool is not counted any more: its slot may be another's. */
+class Traffic implements TrafficCounters {
+  latency = UNMEASURED;
+  isOver = false;
+
+  constructor(
+    private readonly cells: Cells<'traffic'>,
+    private readonly slot: Slot,
+  ) {}
+
+  get requests(): number {
+    return this.cells.get(this.slot, trafficFields.requests) >>> 0;
+  }
+
+  set requests(count: number) {
+    if (!this.isOver) this.cells.set(this.slot, trafficFields.requests, count);
+  }
+
+  get failures(): number {
+    return this.cells.get(this.slot, trafficFields.failures) >>> 0;
+  }
+
+  set failures(count: number) {
+    if (!this.isOver) this.cells.set(this.slot, trafficFields.failures, count);
+  }
+}
 
 let nextId = 0;
 

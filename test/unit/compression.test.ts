@@ -4,8 +4,12 @@ import { out } from '../../src/http1/output.ts';
 import { writeResponseHead } from '../../src/http1/write-response.ts';
 import { latin1 } from '../../src/message/bytes.ts';
 import { type Coding, chooseCoding } from '../../src/policies/compression/accept-encoding.ts';
-import { compression, isCompressible, planCompression } from '../../src/policies/compression/compression.ts';
-import { MediaTypes } from '../../src/policies/compression/media-types.ts';
+import {
+  MediaTypes,
+  compression,
+  isCompressible,
+  planCompression,
+} from '../../src/policies/compression/compression.ts';
 import type { Compression } from '../../src/policies/compression/compressor.ts';
 import type { CompressionOptions } from '../../src/policies/compression/options.ts';
 import { PLAIN_MANNER, requestHead, responseHead } from '../support/heads.ts';

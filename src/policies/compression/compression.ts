@@ -4,7 +4,7 @@
 // `Vary: Accept-Encoding`, also the plain one for a client that names no coding: otherwise a cache would give the plain
 // form to clients that take a smaller one. Every response is asked, so that question makes no strings.
 import { isLeftOut, leavingOut } from '../../http1/write-fields.ts';
-import { latin1 } from '../../message/bytes.ts';
+import { SEMICOLON, SP, TAB, ascii, equalsLowered, latin1 } from '../../message/bytes.ts';
 import { type Edit, type Edits, responseEdit } from '../../message/edits.ts';
 import { CONNECTION } from '../../message/field-names.ts';
 import { NO_FIELD, findField, isNamed, isText, listsElement } from '../../message/field-value.ts';
@@ -12,7 +12,6 @@ import { BODY_LENGTH, BODY_NONE, type Head } from '../../message/head.ts';
 import type { Policy, PolicyKind } from '../contract.ts';
 import { CODINGS, type Coding, chooseCoding } from './accept-encoding.ts';
 import { type Compression, Compressor } from './compressor.ts';
-import { MediaTypes } from './media-types.ts';
 import { type CompressionOptions, options } from './options.ts';
 
 export const compression = {
@@ -33,6 +32,35 @@ export const compression = {
     };
   },
 } as const satisfies PolicyKind<CompressionOptions>;
+
+const ALL_OF_A_FAMILY = '/*';
+
+/** A list of media types; `type/*` stands for a family. */
+export class MediaTypes {
+  /** By length, so that most of the list is passed over at once. */
+  private readonly byLength: (readonly Uint8Array[] | undefined)[] = [];
+  /** Each with its slash. */
+  private readonly families: readonly Uint8Array[];
+
+  /** `types`: lower-case, without parameters. */
+  constructor(types: readonly string[]) {
+    const families = types.filter((type) => type.endsWith(ALL_OF_A_FAMILY));
+    this.families = families.map((type) => ascii(type.slice(0, -1)));
+    for (const type of types) this.byLength[type.length] = [...(this.byLength[type.length] ?? []), ascii(type)];
+  }
+
+  /** Whether the value of a Content-Type field, bytes[start, end), is among them. Its parameters are ignored. */
+  has(bytes: Uint8Array, start: number, end: number): boolean {
+    let last = start;
+    while (last < end && bytes[last] !== SEMICOLON) last++;
+    while (last > start && (bytes[last - 1] === SP || bytes[last - 1] === TAB)) last--;
+    const length = last - start;
+    const types = this.byLength[length];
+    if (types !== undefined) for (const type of types) if (equalsLowered(bytes, start, type)) return true;
+    for (const family of this.families) if (family.length <= length && equalsLowered(bytes, start, family)) return true;
+    return false;
+  }
+}
 
 // Digests of the bytes as they are (RFC 9530); Content-MD5 is their ancestor.
 const DIGESTS = ['content-digest', 'repr-digest', 'digest', 'content-md5'];

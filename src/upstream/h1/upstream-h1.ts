@@ -17,7 +17,6 @@ import type { BodyForm, OutgoingRequest, Upstream, UpstreamEvents } from '../../
 import { type Head, acquireHead, releaseHead } from '../../message/head.ts';
 import type { TransportLimits, TransportTarget, TransportTools } from '../contract.ts';
 import { type Phase, closeFailure, timeoutFailure } from './phase.ts';
-import { idleTimeout } from './idle-timeout.ts';
 import { Discarded } from './discarded.ts';
 import { sendRequest } from './send-request.ts';
 
@@ -372,4 +371,14 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
 function scanned(form: BodyForm, withTrailers: boolean): ChunkedForm {
   if (form === 'framed') return withTrailers ? 'chunks_and_trailers' : 'chunks';
   return withTrailers ? 'payload_and_trailers' : 'payload';
+}
+
+// A backend closes at its own limit; a request that is on its way then is lost or sent again. So we are earlier.
+const MARGIN = 1000;
+
+/** The configured limit, or what the backend says of itself (`Keep-Alive: timeout=5`) less a margin. */
+function idleTimeout(head: Head, options: Pick<TransportLimits, 'idleTimeout'>): Millis {
+  if (head.keepAliveSeconds === 0) return options.idleTimeout;
+  const hinted = head.keepAliveSeconds * 1000;
+  return millis(Math.min(options.idleTimeout, Math.max(hinted - MARGIN, hinted / 2)));
 }
