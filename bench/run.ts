@@ -11,7 +11,7 @@ import { PREFIX, type RunningProgram, startProxy } from './lib/proxies.ts';
 import { complaints, type Outcome, save, scenarioTable } from './lib/report.ts';
 import { type Scenario, scenariosOf } from './lib/scenarios.ts';
 
-type Surroundings = { readonly cores: Cores; readonly origins: Origins; readonly options: BenchOptions };
+type RunTools = { readonly cores: Cores; readonly origins: Origins; readonly options: BenchOptions };
 
 process.exitCode = await main(readBenchOptions(process.argv.slice(2)));
 
@@ -36,8 +36,8 @@ async function main(options: BenchOptions): Promise<number> {
   return complaints(outcomes).length === 0 ? 0 : 1;
 }
 
-async function runScenario(stage: Stage, scenario: Scenario, surroundings: Surroundings): Promise<Outcome> {
-  const { cores, origins, options } = surroundings;
+async function runScenario(stage: Stage, scenario: Scenario, tools: RunTools): Promise<Outcome> {
+  const { cores, origins, options } = tools;
   const certificate: Certificate | null = scenario.isTls ? await makeCertificate(stage) : null;
   const running: RunningProgram[] = [];
   try {

@@ -22,6 +22,6 @@ export const drain = {
         expected: 'a duration such as 30s, 2m or 500ms, at most 24d',
       });
     }
-    return operate(call, sources, { kind: 'drain', deadline });
+    return operate(call, sources, { kind: 'drain', cutAfter: deadline });
   },
 } as const satisfies AdminEndpoint;

@@ -80,7 +80,7 @@ function summarise(plan: Plan): string {
   return `${tenants} ${tenants === 1 ? 'tenant' : 'tenants'}, ${backends} ${backends === 1 ? 'backend' : 'backends'}`;
 }
 
-type ReloadSurroundings = {
+type ReloadTools = {
   readonly gateway: Gateway;
   readonly file: string;
   readonly terminal: Terminal;
@@ -92,7 +92,7 @@ class Reloader {
   private isReading = false;
   private isStale = false;
 
-  constructor(private readonly around: ReloadSurroundings) {}
+  constructor(private readonly tools: ReloadTools) {}
 
   async reload(): Promise<void> {
     this.isStale = true;
@@ -106,7 +106,7 @@ class Reloader {
   }
 
   private async read(): Promise<void> {
-    const { gateway, file, terminal, world } = this.around;
+    const { gateway, file, terminal, world } = this.tools;
     const rest = (): Promise<void> => new Promise((resolve) => world.afterEvents(resolve));
     const start = world.clock.now();
     const { plan, problems } = await readPlanAside(file, gateway.plan, rest).catch(processFailure);

@@ -257,7 +257,7 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
   private watch(tenant: Tenant): void {
     if (!this.owner.upload.isComplete || (this.count === 1 && !tenant.retry.watchesTime)) return;
     const { wheel } = this.tools;
-    wheel.set(this, millis(Math.max(0, this.deadlineOf(tenant) - this.now)));
+    wheel.set(this, millis(Math.max(0, this.endOf(tenant) - this.now)));
     const { hedge, perTryTimeout } = tenant.retry;
     const own = this.mayHedge && hedge !== null ? (hedge.value ?? perTryTimeout) : perTryTimeout;
     if (own !== 0) wheel.set(this.current, own);
@@ -397,7 +397,7 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
         hasBudget: tenant.retry.budget.hasRoom(now),
         now,
         connectDeadline: millis(start + (pool.mayRecover ? pool.options.queueTimeout : 0)),
-        deadline: this.deadlineOf(tenant),
+        endsAt: this.endOf(tenant),
         random: this.tools.random(),
       },
       tenant.retry,
@@ -405,7 +405,7 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
   }
 
   /** When a response must have begun. */
-  private deadlineOf(tenant: Tenant): Millis {
+  private endOf(tenant: Tenant): Millis {
     return millis(this.timeOf(this.owner.startedTick) + tenant.exchangeTimeout);
   }
 

@@ -25,7 +25,7 @@ import { Upload } from './upload.ts';
 const NO_HEAD = new Head();
 const NO_CLIENT: ClientFacts = { address: '', isTls: false, tls: null, version: '1.1', claims: null };
 const NOWHERE: Decision<Destination> = { kind: 'refused', code: 'no-route' };
-const NEVER = millis(0);
+const NOT_REACHED = millis(0);
 
 /** Where exchanges go when they are over. */
 export interface ExchangeHome {
@@ -34,18 +34,18 @@ export interface ExchangeHome {
 
 /** When it reached each step. */
 class Times {
-  begun = NEVER;
-  admitted = NEVER;
-  attempted = NEVER;
-  answered = NEVER;
-  left = NEVER;
+  begun = NOT_REACHED;
+  admitted = NOT_REACHED;
+  attempted = NOT_REACHED;
+  answered = NOT_REACHED;
+  left = NOT_REACHED;
 
   begin(now: Millis): void {
     this.begun = now;
-    this.admitted = NEVER;
-    this.attempted = NEVER;
-    this.answered = NEVER;
-    this.left = NEVER;
+    this.admitted = NOT_REACHED;
+    this.attempted = NOT_REACHED;
+    this.answered = NOT_REACHED;
+    this.left = NOT_REACHED;
   }
 }
 
@@ -264,7 +264,7 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
   attempting(): Millis {
     const { times } = this;
     const now = this.phase === ASKING ? times.begun : this.tools.turnClock.now();
-    if (times.attempted === NEVER) times.attempted = now;
+    if (times.attempted === NOT_REACHED) times.attempted = now;
     return now;
   }
 

@@ -32,7 +32,7 @@ export type RetryFacts = {
   /** Until then a backend that refuses connections is asked again: it may be about to start. */
   readonly connectDeadline: Millis;
   /** When a response must have begun, by the limit of the whole exchange. */
-  readonly deadline: Millis;
+  readonly endsAt: Millis;
   readonly random: number;
 };
 
@@ -80,7 +80,7 @@ export function decideRetry(facts: RetryFacts, settings: RetrySettings): RetryDe
   // one after the other.
   const isSpared = target === 'same' || (facts.wasSent && facts.tries > 1);
   const delay = isSpared ? backOff(facts.tries, facts.random, settings.back_off) : millis(0);
-  if (facts.now + delay >= facts.deadline) return giveUp('deadline');
+  if (facts.now + delay >= facts.endsAt) return giveUp('deadline');
   return { kind: 'retry', target, delay, spendsBudget, isFree };
 }
 
@@ -98,7 +98,7 @@ function firstObstacle(facts: RetryFacts): GiveUpReason | null {
   if (facts.hasResponseBegun) return 'response_begun';
   if (facts.outcome.kind === 'failed' && facts.outcome.failure.source === 'downstream') return 'not_upstream';
   if (!facts.canReplay) return 'not_replayable';
-  if (facts.now >= facts.deadline) return 'deadline';
+  if (facts.now >= facts.endsAt) return 'deadline';
   return !facts.wasSent || facts.isIdempotent ? null : 'not_safe';
 }
 

@@ -122,7 +122,7 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
   }
 
   private expectMore(read: number): void {
-    this.tools.wheel.set(this, this.body.deadline(this.tools.timeouts.idle));
+    this.tools.wheel.set(this, this.body.nextLook(this.tools.timeouts.idle));
     this.intake.took(read);
   }
 

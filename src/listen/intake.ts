@@ -78,7 +78,7 @@ export class RequestBody extends BodyReader {
   }
 
   /** When to look again: at once if the body is too slow. The wheel ends many slow bodies in parts, not in one turn. */
-  deadline(idle: Millis): Millis {
+  nextLook(idle: Millis): Millis {
     return this.isTooSlow ? millis(0) : idle;
   }
 

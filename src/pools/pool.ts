@@ -21,7 +21,7 @@ import type { SlotTable } from './slot-table.ts';
 import { WaitingLine, type Waiter } from './waiting-line.ts';
 
 /** What all pools of a process share. */
-export type PoolSurroundings = BackendTools &
+export type PoolTools = BackendTools &
   Pick<BalancerTools, 'random'> & {
     readonly wheel: TimerWheel;
     readonly clock: Clock;
@@ -68,10 +68,10 @@ export class Pool implements BackendOwner {
   constructor(
     public options: PoolPlan,
     createBalancer: CreateBalancer,
-    private readonly around: PoolSurroundings,
+    private readonly tools: PoolTools,
   ) {
     this.balancer = this.newBalancer(createBalancer);
-    this.line = new WaitingLine(options.maxQueue, options.queueTimeout, around.wheel);
+    this.line = new WaitingLine(options.maxQueue, options.queueTimeout, tools.wheel);
     this.affinity = this.affinityOf(options);
   }
 
@@ -87,12 +87,12 @@ export class Pool implements BackendOwner {
   }
 
   private affinityOf({ affinity }: PoolPlan): Affinity | null {
-    return affinity === null ? null : new Affinity(affinity, this.around.affinitySecret);
+    return affinity === null ? null : new Affinity(affinity, this.tools.affinitySecret);
   }
 
   /** A balancer for this pool, which is not at work before `reconfigure`. */
   newBalancer(createBalancer: CreateBalancer): Balancer {
-    const { random, clock } = this.around;
+    const { random, clock } = this.tools;
     return createBalancer({ random, now: clock.now, load: this.load });
   }
 
@@ -122,7 +122,7 @@ export class Pool implements BackendOwner {
     this.members = this.members.filter(({ hasLeft }) => !hasLeft);
     this.known = this.known.filter(({ hasLeft }) => !hasLeft);
     const kept = new Map(this.members.map((backend) => [backend.options.identity, backend]));
-    const slots = this.around.standing.open(this.tenant, this.options.slowStart, plans);
+    const slots = this.tools.standing.open(this.tenant, this.options.slowStart, plans);
     const members = plans.map((plan, at) => keep(kept.get(plan.identity), plan) ?? this.enter(plan, slots[at]));
     this.members = members;
     this.unresolved = unresolved;
@@ -134,14 +134,14 @@ export class Pool implements BackendOwner {
   }
 
   private enter(plan: BackendPlan, slot: Slot): Backend {
-    const backend = new Backend(plan, slot, this, this.around);
-    this.around.slots.enter(backend);
+    const backend = new Backend(plan, slot, this, this.tools);
+    this.tools.slots.enter(backend);
     return backend;
   }
 
   private dismiss(backend: Backend): void {
     backend.leave();
-    if (backend.inFlight === 0) this.around.slots.leave(backend);
+    if (backend.inFlight === 0) this.tools.slots.leave(backend);
   }
 
   /** Which part of a request the balancer's key is; null: it needs none. */
@@ -228,7 +228,7 @@ export class Pool implements BackendOwner {
 
   /** It was healthy until a moment ago. */
   private isJustLost(backend: Backend): boolean {
-    const elapsed = backend.lostFor(this.around.clock.now());
+    const elapsed = backend.lostFor(this.tools.clock.now());
     return elapsed !== null && elapsed < MOMENT;
   }
 
@@ -246,7 +246,7 @@ export class Pool implements BackendOwner {
     // Counted before connecting: a slow connect must already look busy.
     const count = backend.begun();
     this.load.inFlight++;
-    if (!backend.isWatched) this.around.silence.watch(backend);
+    if (!backend.isWatched) this.tools.silence.watch(backend);
     if (count >= backend.maxRequests) this.refresh();
   }
 
@@ -255,13 +255,13 @@ export class Pool implements BackendOwner {
     if (backend.hasLeft) return this.releaseOfOneThatLeft(backend, left);
     this.load.inFlight--;
     if (left === backend.maxRequests - 1) this.freed(backend);
-    if (left === 0 && !backend.isServing) this.around.standing.emptied(backend.slot);
+    if (left === 0 && !backend.isServing) this.tools.standing.emptied(backend.slot);
   }
 
   private releaseOfOneThatLeft(backend: Backend, left: number): void {
     if (left > 0) return;
-    this.around.slots.leave(backend);
-    this.around.standing.emptied(backend.slot);
+    this.tools.slots.leave(backend);
+    this.tools.standing.emptied(backend.slot);
   }
 
   // Where all are busy every answer makes one place, which belongs to the first in line: no list changes.
@@ -278,12 +278,12 @@ export class Pool implements BackendOwner {
     if (backend.hasLeft || evidenceOf(why.code) === null) return;
     // As long as it would have had: a fast failure must not look like a fast backend.
     this.balancer.observe?.(backend.id, this.options.firstByteTimeout);
-    this.around.standing.failed(backend.slot, why.code);
+    this.tools.standing.failed(backend.slot, why.code);
   }
 
   noteAnswer(backend: Backend, status: number, latency: Millis): boolean {
     if (backend.hasLeft) return true;
-    const { standing, tally } = this.around;
+    const { standing, tally } = this.tools;
     const { outlier } = backend.options;
     if (latency > 0) this.balancer.observe?.(backend.id, latency);
     const isFirst = tally.heard(backend.slot, status < 500);
@@ -297,8 +297,8 @@ export class Pool implements BackendOwner {
 
   noteWhole(backend: Backend): void {
     if (backend.hasLeft) return;
-    if (backend.isOnTrial) this.around.standing.trialPassed(backend.slot);
-    else this.around.tally.whole(backend.slot);
+    if (backend.isOnTrial) this.tools.standing.trialPassed(backend.slot);
+    else this.tools.tally.whole(backend.slot);
   }
 
   standingChanged(): void {
@@ -321,7 +321,7 @@ export class Pool implements BackendOwner {
   // True: there was a trial, and all has been refreshed when it ended.
   private liftsTrial(): boolean {
     const onTrial = this.members.filter((member) => member.isOnTrial);
-    for (const { slot } of onTrial) this.around.standing.liftTrial(slot);
+    for (const { slot } of onTrial) this.tools.standing.liftTrial(slot);
     return onTrial.length > 0;
   }
 
@@ -340,7 +340,7 @@ export class Pool implements BackendOwner {
 
   /** The one reason why a backend gets no requests, in one line; null: it does. */
   reason(backend: Backend): string | null {
-    const why = this.around.standing.reason(backend.slot);
+    const why = this.tools.standing.reason(backend.slot);
     return why ?? (backend.isEligible ? null : `full: ${backend.maxRequests} requests in flight`);
   }
 

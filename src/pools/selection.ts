@@ -40,7 +40,7 @@ export function lastResortOf(
   const candidates = mode === 'any' ? members : mode === 'last_known' ? known : [];
   let best: Backend | null = null;
   for (const candidate of candidates) {
-    if (tried.includes(candidate) || badness(candidate) === NEVER) continue;
+    if (tried.includes(candidate) || badness(candidate) === NOT_A_CANDIDATE) continue;
     if (best === null || badness(candidate) < badness(best) || isEvenAndFreer(candidate, best)) best = candidate;
   }
   return best;
@@ -50,7 +50,7 @@ function isEvenAndFreer(one: Backend, other: Backend): boolean {
   return badness(one) === badness(other) && one.inFlight < other.inFlight;
 }
 
-const NEVER = Number.POSITIVE_INFINITY;
+const NOT_A_CANDIDATE = Number.POSITIVE_INFINITY;
 
 // The least bad first: what is only doubted, then what probes have seen fail. What people took out stays out.
 function badness(candidate: Backend): number {
@@ -62,12 +62,12 @@ function badness(candidate: Backend): number {
     case 'ejected':
       return 2;
     case 'withdrawn':
-      return candidate.isUnwanted ? NEVER : 3;
+      return candidate.isUnwanted ? NOT_A_CANDIDATE : 3;
     case 'unhealthy':
       return 4;
     case 'full':
     case 'draining':
     case 'disabled':
-      return NEVER;
+      return NOT_A_CANDIDATE;
   }
 }

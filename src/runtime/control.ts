@@ -4,7 +4,7 @@ import type { Clock } from '../core/clock.ts';
 import type { BackendObserver } from '../core/observer.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import type { BackendPlan } from '../plan/plan.ts';
-import type { PoolSurroundings } from '../pools/pool.ts';
+import type { PoolTools } from '../pools/pool.ts';
 import { SilenceWatch } from '../pools/silence-watch.ts';
 import { SlotTable } from '../pools/slot-table.ts';
 import type { ProbeTools } from '../probing/contract.ts';
@@ -26,7 +26,7 @@ export type ControlOptions = {
   readonly outside: Pick<ProbeTools, 'connect' | 'call' | 'run'>;
 };
 
-export type Control = Omit<PoolSurroundings, 'affinitySecret'> & {
+export type Control = Omit<PoolTools, 'affinitySecret'> & {
   readonly scheduler: HealthScheduler;
   readonly standing: Standing<BackendPlan>;
 };

@@ -10,11 +10,11 @@ import type { PolicyKind, PolicyTools } from '../policies/contract.ts';
 import { privateWords } from './policy-words.ts';
 import { type PolicyLists, policyLists } from '../policies/lists.ts';
 import { Members } from '../pools/members.ts';
-import { type CreateBalancer, Pool, type PoolSurroundings } from '../pools/pool.ts';
+import { type CreateBalancer, Pool, type PoolTools } from '../pools/pool.ts';
 import { RetryBudget } from '../pools/retry-budget.ts';
 
 /** What tenants are made with. */
-export type ResidentTools = PoolSurroundings & {
+export type ResidentTools = PoolTools & {
   readonly discovery: Discovery;
   readonly balancers: readonly BalancerKind<BalancerOptions>[];
   readonly policies: readonly PolicyKind<unknown>[];

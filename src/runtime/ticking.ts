@@ -8,11 +8,11 @@ export const TICK = millis(50);
 // After a stall of our own the clients' and backends' deadlines do not all pass at once.
 const MAX_TICKS_AT_ONCE = 2;
 
-type Surroundings = { readonly clock: Clock; readonly afterEvents: (task: () => void) => void };
+type TickingTools = { readonly clock: Clock; readonly afterEvents: (task: () => void) => void };
 
 /** Moves the wheel on until the returned function is called. A late tick is made up for, but not a long stall: what
  * arrived meanwhile is to be read first. */
-export function keepTicking(wheel: TimerWheel, { clock, afterEvents }: Surroundings): () => void {
+export function keepTicking(wheel: TimerWheel, { clock, afterEvents }: TickingTools): () => void {
   const carryOn = (): void => {
     if (!wheel.carryOn()) afterEvents(carryOn);
   };

@@ -2,10 +2,10 @@
 import { type Admission, OPEN } from './eligibility.ts';
 import type { Millis } from '../core/units.ts';
 
-/** What a person may ask for. `deadline`: what is still open then is cut; null: it may take its time. `weight`: null for
+/** What a person may ask for. `cutAfter`: what is still open then is cut; null: it may take its time. `weight`: null for
  * the configured one. */
 export type OperatorCommand =
-  | { readonly kind: 'drain'; readonly deadline: Millis | null }
+  | { readonly kind: 'drain'; readonly cutAfter: Millis | null }
   | { readonly kind: 'disable' }
   | { readonly kind: 'enable' }
   | { readonly kind: 'weight'; readonly weight: number | null };
@@ -18,7 +18,7 @@ const UNTOUCHED: OperatorState = { admission: OPEN, weight: null };
 export function afterCommand(state: OperatorState, command: OperatorCommand, wall: number): OperatorState {
   switch (command.kind) {
     case 'drain': {
-      const until = command.deadline === null ? null : wall + command.deadline;
+      const until = command.cutAfter === null ? null : wall + command.cutAfter;
       return { ...state, admission: { state: 'draining', since: wall, until } };
     }
     case 'disable':

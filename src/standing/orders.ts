@@ -13,7 +13,7 @@ export class Orders {
   constructor(
     private readonly telling: Telling,
     private readonly returns: Returns,
-    private readonly around: {
+    private readonly tools: {
       readonly clock: Clock;
       readonly operators: OperatorStates;
       readonly events: StandingEvents;
@@ -21,7 +21,7 @@ export class Orders {
   ) {}
 
   command(member: Member, command: OperatorCommand): void {
-    const { operators, clock } = this.around;
+    const { operators, clock } = this.tools;
     const { tenant } = member.group;
     const { name } = member.plan;
     operators.set(tenant, name, afterCommand(operators.of(tenant, name), command, clock.wall()));
@@ -32,12 +32,12 @@ export class Orders {
     this.announce(member, command);
     if (command.kind !== 'drain') return;
     if (member.inFlight === 0) this.emptied(member);
-    else if (command.deadline !== null) this.cutLater(member, command.deadline);
+    else if (command.cutAfter !== null) this.cutLater(member, command.cutAfter);
   }
 
   /** Puts what people have decided before in force, for a backend that is new or was kept by a reload. */
   adopt(member: Member): void {
-    const { admission, weight } = this.around.operators.of(member.group.tenant, member.plan.name);
+    const { admission, weight } = this.tools.operators.of(member.group.tenant, member.plan.name);
     member.admission = admission;
     member.ownWeight = weight;
   }
@@ -51,7 +51,7 @@ export class Orders {
     const { telling } = this;
     switch (command.kind) {
       case 'drain': {
-        const limit = command.deadline === null ? '' : `, for at most ${formatDuration(command.deadline)}`;
+        const limit = command.cutAfter === null ? '' : `, for at most ${formatDuration(command.cutAfter)}`;
         return telling.announce(member, 'draining', `${countOf(member.inFlight, 'request')} left${limit}`);
       }
       case 'disable':
@@ -63,10 +63,10 @@ export class Orders {
     }
   }
 
-  private cutLater(member: Member, deadline: Millis): void {
+  private cutLater(member: Member, delay: Millis): void {
     const { admission } = member;
-    const { clock, events } = this.around;
-    clock.after(deadline, () => {
+    const { clock, events } = this.tools;
+    clock.after(delay, () => {
       // Enabled again, or drained anew, meanwhile.
       if (member.admission !== admission || member.presence === 'gone' || member.inFlight === 0) return;
       const left = countOf(member.inFlight, 'request');

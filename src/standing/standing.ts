@@ -15,9 +15,9 @@ import { Returns } from './returns.ts';
 import { decidingTimeout, usualProbeTime } from './silence.ts';
 import type { SlowStartSettings } from './slow-start.ts';
 import { type Evidence, type HealthState, describeEvidence, observe, riseFor } from './state-machine.ts';
-import { Telling, type TellingSurroundings } from './telling.ts';
+import { Telling, type TellingTools } from './telling.ts';
 
-export type StandingSurroundings<Plan extends MemberPlan> = TellingSurroundings & {
+export type StandingTools<Plan extends MemberPlan> = TellingTools & {
   readonly operators: OperatorStates;
   readonly probes: Probes<Plan>;
 };
@@ -37,10 +37,10 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
   private readonly returns: Returns;
   private readonly orders: Orders;
 
-  constructor(private readonly around: StandingSurroundings<Plan>) {
-    this.telling = new Telling(around);
-    this.returns = new Returns(this.telling, around.clock, around.wheel);
-    this.orders = new Orders(this.telling, this.returns, around);
+  constructor(private readonly tools: StandingTools<Plan>) {
+    this.telling = new Telling(tools);
+    this.returns = new Returns(this.telling, tools.clock, tools.wheel);
+    this.orders = new Orders(this.telling, this.returns, tools);
   }
 
   /** Says which backends a tenant has from here on; returns their slots, in the order of the plans. Those that it has
@@ -59,7 +59,7 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     for (const [at, member] of members.entries()) {
       this.orders.adopt(member);
       this.telling.publish(member);
-      this.around.probes.watch(member.slot, plans[at]);
+      this.tools.probes.watch(member.slot, plans[at]);
     }
     return members.map(({ slot }) => slot);
   }
@@ -68,12 +68,12 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     if (member === undefined) return null;
     this.settle(member.slot);
     member.reconfigure(plan);
-    if (member.ejection === null) this.around.wheel.clear(member.ejectionClock);
+    if (member.ejection === null) this.tools.wheel.clear(member.ejectionClock);
     return member;
   }
 
   private enter(group: Group, plan: MemberPlan): Member {
-    const { cells } = this.around;
+    const { cells } = this.tools;
     const slot = cells.take();
     const member = new Member(slot, group, plan, cells.traffic, this.endEjection);
     this.members[slot] = member;
@@ -87,22 +87,22 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
 
   private dismiss(member: Member): void {
     member.presence = 'leaving';
-    this.around.wheel.remove(member.ejectionClock);
-    this.around.probes.end(member.slot);
+    this.tools.wheel.remove(member.ejectionClock);
+    this.tools.probes.end(member.slot);
     if (member.inFlight === 0) this.free(member);
   }
 
   private free(member: Member): void {
     member.presence = 'gone';
     this.members[member.slot] = undefined;
-    this.around.cells.give(member.slot);
+    this.tools.cells.give(member.slot);
   }
 
   /** Null: there is no such backend in any pool. Whoever asks about one that has good answers uncounted sees them. */
   private memberAt(slot: Slot): Member | null {
     const member = this.members[slot];
     if (member === undefined || member.presence !== 'in_pool') return null;
-    if (member.settle(this.around.wheel.tick)) this.returns.comeBack(member);
+    if (member.settle(this.tools.wheel.tick)) this.returns.comeBack(member);
     return member;
   }
 
@@ -122,7 +122,7 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
   reason(slot: Slot): string | null {
     const member = this.memberAt(slot);
     const why = member === null ? null : ineligibility(member);
-    return why === null ? null : describeIneligibility(why, { now: this.telling.now, wall: this.around.clock.wall() });
+    return why === null ? null : describeIneligibility(why, { now: this.telling.now, wall: this.tools.clock.wall() });
   }
 
   /** A person has decided. */
@@ -148,8 +148,8 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     const member = this.memberAt(slot);
     if (member?.health?.health !== 'healthy' || member.plan.check === null) return;
     if (!canSpare(member, member.group.members)) return;
-    member.suspectedAt = this.around.wheel.now;
-    this.around.probes.ask(slot, decidingTimeout(member.probeTime, member.plan.check.schedule.timeout));
+    member.suspectedAt = this.tools.wheel.now;
+    this.tools.probes.ask(slot, decidingTimeout(member.probeTime, member.plan.check.schedule.timeout));
   }
 
   /** The probe has ended that was to decide whether a backend is silent or only slow. */
@@ -172,9 +172,9 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     if (member === null || evidence === null) return;
     this.hold(member, evidence.cause);
     if (!evidence.countsAsProbe || member.plan.check === null) return;
-    const at = this.around.clock.wall();
+    const at = this.tools.clock.wall();
     this.observe(member, { kind: 'traffic', passed: false, detail: code, duration: null, at }, true);
-    this.around.probes.soon(slot);
+    this.tools.probes.soon(slot);
   }
 
   answeredBadly(slot: Slot, cause: OutlierCause): void {
@@ -230,12 +230,12 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     if (health === before.health || health === 'unknown') return;
     if (health === 'healthy') this.turnHealthy(member, before, wasScarce);
     else {
-      member.downSince = this.around.clock.now();
+      member.downSince = this.tools.clock.now();
       this.telling.publish(member);
     }
     const isNews = before.health !== 'unknown' || health === 'unhealthy';
     if (isNews) this.telling.announce(member, health, describeEvidence(evidence));
-    if (health === 'unhealthy' && isSilent) this.around.events.doubted(member.slot);
+    if (health === 'unhealthy' && isSilent) this.tools.events.doubted(member.slot);
   }
 
   // Who comes back first to a pool in need gets the load of all: the others are asked at once, not at their time.
@@ -244,7 +244,7 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     if (before.health === 'unknown') this.telling.publish(member);
     else this.returns.comeBack(member);
     if (!wasScarce) return;
-    for (const { state, slot } of member.group.members) if (state.health === 'unhealthy') this.around.probes.soon(slot);
+    for (const { state, slot } of member.group.members) if (state.health === 'unhealthy') this.tools.probes.soon(slot);
   }
 
   // A probe speaks for a backend only if it asked after the trouble.
@@ -264,10 +264,10 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     for (const other of group.members) this.settle(other.slot);
     if (!mayEject(standingFor(member, group.members), plan.outlier.max_share)) return;
     member.ejection = tracker.eject(reason, now);
-    this.around.wheel.set(member.ejectionClock, millis(member.ejection.until - member.ejection.since));
+    this.tools.wheel.set(member.ejectionClock, millis(member.ejection.until - member.ejection.since));
     this.telling.publish(member);
     this.telling.announce(member, 'ejected', this.reason(member.slot) ?? '');
-    this.around.probes.soon(member.slot);
-    if (!isAnswer(cause)) this.around.events.doubted(member.slot);
+    this.tools.probes.soon(member.slot);
+    if (!isAnswer(cause)) this.tools.events.doubted(member.slot);
   }
 }

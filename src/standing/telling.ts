@@ -10,7 +10,7 @@ import type { Member } from './member.ts';
 import { rampedWeight } from './slow-start.ts';
 import { timeToCell, weightToCell } from './word.ts';
 
-export type TellingSurroundings = {
+export type TellingTools = {
   readonly cells: BackendCells;
   readonly wheel: TimerWheel;
   readonly clock: Clock;
@@ -20,11 +20,11 @@ export type TellingSurroundings = {
 
 /** Tells what has become of backends. */
 export class Telling {
-  constructor(private readonly around: TellingSurroundings) {}
+  constructor(private readonly tools: TellingTools) {}
 
   // The wheel's time: exact enough here, and it costs nothing.
   get now(): Millis {
-    const { wheel } = this.around;
+    const { wheel } = this.tools;
     return millis(wheel.now * wheel.tick);
   }
 
@@ -35,7 +35,7 @@ export class Telling {
 
   /** Puts into the cells how a backend stands, and says so where that is another thing than before. */
   publish(member: Member): void {
-    const { cells, events } = this.around;
+    const { cells, events } = this.tools;
     const { slot, word, downSince } = member;
     const weight = weightToCell(this.weightOf(member));
     const { standing } = cells;
@@ -49,7 +49,7 @@ export class Telling {
   }
 
   announce({ timeline, plan, group }: Member, kind: BackendChangeKind, detail: string): void {
-    const { clock, observer } = this.around;
+    const { clock, observer } = this.tools;
     timeline.changed({ at: clock.wall(), kind, detail });
     observer.backendChanged({ tenant: group.tenant, backend: plan.name, kind, detail });
   }

@@ -46,7 +46,7 @@ export class Timeline {
 
   probed(probe: ProbeRecord): void {
     this.probeRing ??= new Ring(MAX_PROBES);
-    this.probeRing.push({ ...probe, excerpt: probe.excerpt === null ? null : excerptOf(probe.excerpt) });
+    this.probeRing.push({ ...probe, excerpt: probe.excerpt === null ? null : printableLine(probe.excerpt) });
   }
 
   changes(): readonly Change[] {
@@ -59,7 +59,7 @@ export class Timeline {
 }
 
 /** The beginning of a body as one printable line: it comes from outside and ends up on terminals. */
-export function excerptOf(body: string): string {
+export function printableLine(body: string): string {
   const line = body
     .slice(0, 4 * MAX_EXCERPT)
     .replaceAll(/[\p{C}\p{Z}]+/gu, ' ')

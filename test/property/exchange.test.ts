@@ -155,7 +155,7 @@ class Model {
       case 'name':
         return rig.lookup.a('dyn.test', amount % 2 === 0 ? ['10.0.0.7'] : ['10.0.0.8', '10.0.0.9'], 1);
       case 'drain':
-        return this.command(which, { kind: 'drain', deadline: millis(amount) });
+        return this.command(which, { kind: 'drain', cutAfter: millis(amount) });
       case 'disable':
         return this.command(which, { kind: 'disable' });
       case 'enable':

@@ -12,7 +12,7 @@ import {
 import { nextRampStep, rampedWeight } from '../../src/standing/slow-start.ts';
 import { earlyInterval, probeInterval, withJitter } from '../../src/probing/intervals.ts';
 import { type Evidence, type HealthState, UNKNOWN, observe, observeServed } from '../../src/standing/state-machine.ts';
-import { Timeline, excerptOf } from '../../src/standing/timeline.ts';
+import { Timeline, printableLine } from '../../src/standing/timeline.ts';
 import { SLOW_START } from '../support/defaults.ts';
 
 const schedule: Schedule = {
@@ -238,11 +238,11 @@ describe('the timeline', () => {
   test('shows of a body one short line that can do no harm to a terminal', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 2000 }), (body) => {
-        const line = excerptOf(body);
+        const line = printableLine(body);
         expect(line.length).toBeLessThanOrEqual(200);
         expect(line).not.toMatch(/\p{Cc}/u);
       }),
     );
-    expect(excerptOf('a\u001b[31mb\r\n\tc')).toBe('a [31mb c');
+    expect(printableLine('a\u001b[31mb\r\n\tc')).toBe('a [31mb c');
   });
 });

@@ -34,7 +34,7 @@ const facts: RetryFacts = {
   hasBudget: true,
   now: millis(0),
   connectDeadline: millis(0),
-  deadline: millis(10_000),
+  endsAt: millis(10_000),
   random: 0.5,
 };
 
@@ -133,7 +133,7 @@ describe('the retry decision', () => {
       { kind: 'retry', target: 'same', delay: millis(12.5), spendsBudget: false, isFree: false },
     ],
     ['the time is over', { now: millis(10_000) }, { kind: 'give_up', reason: 'deadline' }],
-    ['or would be after the wait', { hasOther: false, deadline: millis(12) }, { kind: 'give_up', reason: 'deadline' }],
+    ['or would be after the wait', { hasOther: false, endsAt: millis(12) }, { kind: 'give_up', reason: 'deadline' }],
   ])('%s', (_name, changes, expected) => {
     expect(decide(changes)).toEqual(expected);
   });
@@ -176,7 +176,7 @@ describe('the retry decision', () => {
       hasOther: fc.boolean(),
       hasBudget: fc.boolean(),
       now: fc.nat(200).map(millis),
-      deadline: fc.nat(200).map(millis),
+      endsAt: fc.nat(200).map(millis),
       random: fc.double({ min: 0, max: 0.999, noNaN: true }),
     });
     fc.assert(
@@ -186,7 +186,7 @@ describe('the retry decision', () => {
         expect(given.hasResponseBegun).toBe(false);
         expect(given.canReplay).toBe(true);
         expect(given.isIdempotent || !given.wasSent).toBe(true);
-        expect(given.now + decision.delay).toBeLessThan(given.deadline);
+        expect(given.now + decision.delay).toBeLessThan(given.endsAt);
         expect(given.attempts < settings.attempts || decision.isFree).toBe(true);
         const isFirstStale = decision.target === 'fresh' && !given.hadFreeRetry;
         const isStarting = !given.wasSent && given.now < given.connectDeadline;

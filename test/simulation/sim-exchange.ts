@@ -96,7 +96,7 @@ export class SimExchange extends SimEvent {
         hasBudget: !settings.hasBudget || budget.hasRoom(now),
         now,
         connectDeadline: millis(0),
-        deadline: millis(this.startedAt + settings.exchangeTimeout),
+        endsAt: millis(this.startedAt + settings.exchangeTimeout),
         random: settings.random(),
       },
       settings.retry,

@@ -77,7 +77,7 @@ describe('a pool where all are busy', () => {
     const rig = new ExchangeRig(tenant('', A.replace(' }', ', max_requests: 1 }')));
     rig.request('GET', 1);
     const client = rig.request('GET', 2);
-    rig.command(rig.backend('a'), { kind: 'drain', deadline: null });
+    rig.command(rig.backend('a'), { kind: 'drain', cutAfter: null });
     openTo(rig, 'a').answer(200);
     expect([client.failure?.code, rig.backend('a').inFlight]).toEqual(['none-eligible', 0]);
   });
@@ -355,7 +355,7 @@ describe('a request of which nothing was sent', () => {
   test('goes to another backend when the time to drain cuts its own, whatever its method', async () => {
     const rig = new ExchangeRig(tenant('', A, B));
     const client = rig.request('POST', 1, 'ab');
-    rig.command(rig.backend('a'), { kind: 'drain', deadline: millis(1000) });
+    rig.command(rig.backend('a'), { kind: 'drain', cutAfter: millis(1000) });
     await rig.clock.advance(1500);
     openTo(rig, 'b').answer(200);
     expect(client.outcome).toBe(200);
@@ -378,7 +378,7 @@ describe('a request of which nothing was sent', () => {
     const rig = new ExchangeRig(tenant('', A, B));
     const client = rig.request('POST', 1, 'ab');
     openTo(rig, 'a');
-    rig.command(rig.backend('a'), { kind: 'drain', deadline: millis(1000) });
+    rig.command(rig.backend('a'), { kind: 'drain', cutAfter: millis(1000) });
     await rig.clock.advance(1500);
     expect([client.failure?.code, rig.network.links.length]).toEqual(['drain-deadline', 1]);
   });

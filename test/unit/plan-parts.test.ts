@@ -11,7 +11,7 @@ import type { Config } from '../../src/config/schema.ts';
 import { config, manyTenants } from '../support/configs.ts';
 
 const BOUND = 60_000;
-const NOBODY = new Set<string>();
+const NO_NAMES = new Set<string>();
 
 const [SERVICE] = config('tenants: [{ name: t, domains: [t.test], services: [{ name: s, url: "http://10.0.0.1:1" }] }]')
   .tenants[0].services;
@@ -35,7 +35,7 @@ function servicesIn(part: PlanPart): number {
 describe('the parts of a plan', () => {
   test('are the whole of it, in its order', () => {
     const read = copies(300, (at) => at % 7);
-    const [first, ...others] = planParts(read, NOBODY);
+    const [first, ...others] = planParts(read, NO_NAMES);
     const { gateway, tenants } = compile(read);
     expect(first).toEqual({ kind: 'gateway', gateway });
     expect(others.flatMap(tenantsOf)).toEqual([...tenants]);
@@ -45,7 +45,7 @@ describe('the parts of a plan', () => {
     const parts = [
       ...planParts(
         copies(500, (at) => (at === 250 ? 40 : 2)),
-        NOBODY,
+        NO_NAMES,
       ),
     ];
     expect(Math.max(...parts.map(servicesIn))).toBeLessThanOrEqual(100);

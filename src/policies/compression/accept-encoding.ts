@@ -18,7 +18,7 @@ const OTHERS = IDENTITY + 1;
 const UNNAMED = -1;
 // In thousandths.
 const CERTAIN = 1000;
-const NEVER = 0;
+const REFUSED = 0;
 
 // Of the names above, as the request that is looked at gives them.
 const weights = new Int16Array(NAMES.length);
@@ -30,13 +30,13 @@ export function chooseCoding(request: Head): Coding | null {
     if (request.kinds[f] === ACCEPT_ENCODING)
       readList(request.bytes, request.fields[f * 4 + 2], request.fields[f * 4 + 3]);
   }
-  const others = Math.max(NEVER, weights[OTHERS]);
+  const others = Math.max(REFUSED, weights[OTHERS]);
   // A client that names `identity` may prefer it; one that does not takes it as the last resort.
-  let best = Math.max(NEVER, weights[IDENTITY]);
+  let best = Math.max(REFUSED, weights[IDENTITY]);
   let chosen: Coding | null = null;
   for (let at = 0; at < CODINGS.length; at++) {
     const weight = weights[at] === UNNAMED ? others : weights[at];
-    const isBetter = chosen === null ? weight > NEVER && weight >= best : weight > best;
+    const isBetter = chosen === null ? weight > REFUSED && weight >= best : weight > best;
     if (!isBetter) continue;
     best = weight;
     chosen = CODINGS[at];
@@ -77,13 +77,13 @@ const ZERO = 0x30;
 function weightOf(bytes: Uint8Array, from: number, to: number): number {
   const end = beforeSpace(bytes, from, to);
   let at = afterSpace(bytes, from, end);
-  if (at === end || (bytes[at] & ~LOWER_CASE) !== Q) return NEVER;
+  if (at === end || (bytes[at] & ~LOWER_CASE) !== Q) return REFUSED;
   at = afterSpace(bytes, at + 1, end);
-  if (at === end || bytes[at] !== EQUALS) return NEVER;
+  if (at === end || bytes[at] !== EQUALS) return REFUSED;
   at = afterSpace(bytes, at + 1, end);
   const whole = at === end ? UNNAMED : bytes[at] - ZERO;
-  if (whole !== 0 && whole !== 1) return NEVER;
-  return Math.max(NEVER, whole * CERTAIN + thousandthsOf(bytes, at + 1, end, whole === 0 ? 9 : 0));
+  if (whole !== 0 && whole !== 1) return REFUSED;
+  return Math.max(REFUSED, whole * CERTAIN + thousandthsOf(bytes, at + 1, end, whole === 0 ? 9 : 0));
 }
 
 // `.` and up to three digits, none of them greater than that; less than any weight where it is something else.
