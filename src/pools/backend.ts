@@ -168,11 +168,6 @@ export class Backend implements TransportTarget {
     return isLostBy(this.word) ? elapsedSinceLost(this.cells.standing, this.slot, now) : null;
   }
 
-  /** An answer that takes too long counts against it. */
-  get hasLatencyLimit(): boolean {
-    return Number.isFinite(this.options.outlier?.max_latency);
-  }
-
   /** The most requests that it serves at a time; on trial, one beside those of before, which may be tunnels. */
   get maxRequests(): number {
     const { maxRequests } = this.options;

@@ -48,8 +48,6 @@ export type CreateBalancer = (tools: BalancerTools) => Balancer;
  * so that requests that wait, turns and measures go on. */
 export class Pool implements BackendOwner {
   affinity: Affinity | null;
-  /** Somebody wants to know how long each answer took. */
-  observesLatency = false;
   /** Requests in flight in the whole pool, for balancers that bound their load. */
   private readonly load = { inFlight: 0 };
   /** Goes on from one plan to the next, with its turns and measures, unless another one is wanted. */
@@ -128,7 +126,6 @@ export class Pool implements BackendOwner {
     this.unresolved = unresolved;
     this.affinity?.update(members);
     this.hasTiers = members.some(({ options }) => options.tier !== members[0].options.tier);
-    this.observesLatency = this.balancer.observe !== undefined || members.some((backend) => backend.hasLatencyLimit);
     this.load.inFlight = members.reduce((sum, backend) => sum + backend.inFlight, 0);
     this.refresh();
   }

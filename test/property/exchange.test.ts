@@ -71,7 +71,7 @@ type Event = {
 // As often as they stand here.
 const KINDS = (
   'request request request upgrade more more break_body leave accept accept accept refuse answer answer busy error ' +
-  'begin complete switch break time time reload name drain disable enable ill'
+  'begin complete switch break time time reload name drain disable enable ill mute'
 ).split(' ');
 
 const eventArbitrary: fc.Arbitrary<Event> = fc.record({
@@ -162,6 +162,8 @@ class Model {
         return this.command(which, { kind: 'enable' });
       case 'ill':
         return void (rig.ill.delete(1 + (which % 3)) || rig.ill.add(1 + (which % 3)));
+      case 'mute':
+        return void (rig.mute.delete(1 + (which % 3)) || rig.mute.add(1 + (which % 3)));
     }
   }
 
