@@ -4,10 +4,13 @@ import fc from 'fast-check';
 import { failure } from '../../src/core/failure.ts';
 import type { Steps } from '../../src/core/slices.ts';
 import { millis } from '../../src/core/units.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+import { CONTINUE, type Verdict } from '../../src/policies/contract.ts';
 import type { Backend } from '../../src/pools/backend.ts';
 import type { OperatorCommand } from '../../src/standing/operator-states.ts';
 import { ExchangeRig, type FakeClient, read } from '../support/exchange-rig.ts';
 import type { Link } from '../support/fake-network.ts';
+import { ChangingStage, scripted, withPolicies } from '../support/policies/scripted.ts';
 
 const NAMES = ['a', 'b', 'c'] as const;
 const METHODS = ['GET', 'PUT', 'POST'] as const;
@@ -22,6 +25,8 @@ type Setting = {
   readonly tried: boolean;
   readonly none: string;
   readonly balance: string;
+  /** What its policies do: they take their time over requests or responses, or stand in the body's way. */
+  readonly policies: readonly string[];
 };
 
 const settingArbitrary: fc.Arbitrary<Setting> = fc.record({
@@ -33,6 +38,7 @@ const settingArbitrary: fc.Arbitrary<Setting> = fc.record({
   tried: fc.boolean(),
   none: fc.constantFrom('fail', 'any', 'last_known'),
   balance: fc.constantFrom('round_robin', 'least_requests', 'first', '{ type: consistent_hash, key: path }'),
+  policies: fc.constantFrom<string[]>([], [], ['first'], ['after'], ['first', 'after', 'stage'], ['stage', 'stage']),
 });
 
 function yamlOf({ most, checked, gone, backup, hedged, tried, none, balance }: Setting): string {
@@ -61,6 +67,13 @@ tenants:
 ${services.join('')}`;
 }
 
+function planOf(setting: Setting): Plan {
+  return withPolicies(
+    read(yamlOf(setting)),
+    setting.policies.map((type) => ({ type, options: {} })),
+  );
+}
+
 type Event = {
   readonly kind: string;
   readonly which: number;
@@ -71,7 +84,7 @@ type Event = {
 // As often as they stand here.
 const KINDS = (
   'request request request upgrade more more break_body leave accept accept accept refuse answer answer busy error ' +
-  'begin complete switch break time time reload name drain disable enable ill mute'
+  'begin complete switch break time time reload name drain disable enable ill mute verdict verdict'
 ).split(' ');
 
 const eventArbitrary: fc.Arbitrary<Event> = fc.record({
@@ -80,6 +93,13 @@ const eventArbitrary: fc.Arbitrary<Event> = fc.record({
   amount: fc.nat(1000),
   setting: settingArbitrary,
 });
+
+const VERDICTS: readonly Verdict[] = [
+  CONTINUE,
+  CONTINUE,
+  { kind: 'respond', response: { status: 418, headers: [], body: new Uint8Array(0) } },
+  { kind: 'refuse', failure: failure('method-refused'), retryAfter: null },
+];
 
 /** Plays events, and checks after each. */
 class Model {
@@ -90,9 +110,17 @@ class Model {
   readonly rig: ExchangeRig;
   /** A reload that has begun. */
   private reloading: Steps<unknown> | null = null;
+  /** Verdicts that are out, the oldest first. */
+  private readonly considered: ((verdict: Verdict) => void)[] = [];
+  private readonly consider = (): Promise<Verdict> => new Promise((resolve) => this.considered.push(resolve));
 
   constructor(setting: Setting, random: () => number) {
-    this.rig = new ExchangeRig(yamlOf(setting), random);
+    const kinds = [
+      scripted('first', { request: this.consider }),
+      scripted('after', { response: this.consider }),
+      scripted('stage', { stage: () => (output) => new ChangingStage(output, (text) => text) }),
+    ];
+    this.rig = new ExchangeRig(planOf(setting), random, { policies: kinds });
     this.rig.lookup.a('dyn.test', ['10.0.0.7'], 1);
     this.rig.network.seen = ({ id, method }) => {
       expect(this.answered.has(id)).toBe(false);
@@ -150,7 +178,7 @@ class Model {
         return await rig.clock.advance(amount * 2);
       case 'reload':
         this.reloadOn(Number.POSITIVE_INFINITY);
-        this.reloading = rig.apply(read(yamlOf(setting)));
+        this.reloading = rig.apply(planOf(setting));
         return;
       case 'name':
         return rig.lookup.a('dyn.test', amount % 2 === 0 ? ['10.0.0.7'] : ['10.0.0.8', '10.0.0.9'], 1);
@@ -164,6 +192,9 @@ class Model {
         return void (rig.ill.delete(1 + (which % 3)) || rig.ill.add(1 + (which % 3)));
       case 'mute':
         return void (rig.mute.delete(1 + (which % 3)) || rig.mute.add(1 + (which % 3)));
+      case 'verdict':
+        this.considered.shift()?.(VERDICTS[amount % VERDICTS.length]);
+        return await settled();
     }
   }
 
@@ -223,6 +254,11 @@ class Model {
     await rig.clock.advance(0);
     expect(rig.clock.pending).toBe(0);
   }
+}
+
+// What follows from a promise has happened.
+async function settled(): Promise<void> {
+  for (let n = 0; n < 10; n++) await Promise.resolve();
 }
 
 function randomFrom(seed: number): () => number {
