@@ -14,6 +14,7 @@ import { type ResponseManner, shiftResponseHead, writeResponseHead } from '../sr
 import { ascii, EMPTY } from '../src/message/bytes.ts';
 import { type Direction, type EditMaker, Edits, requestEdit, responseEdit } from '../src/message/edits.ts';
 import type { OriginFacts } from '../src/message/contract.ts';
+import { RequestView } from '../src/message/request-view.ts';
 import { acquireHead, Head, releaseHead } from '../src/message/head.ts';
 import { balanceKey } from '../src/pools/balance-key.ts';
 import { Router } from '../src/route/router.ts';
@@ -78,6 +79,7 @@ parsing();
 routing();
 writing();
 compressing();
+viewing();
 balancing();
 deadlines();
 const rows = timings.map(({ name, best, median }) => [name, best.toFixed(1), median.toFixed(1)]);
@@ -182,6 +184,14 @@ function compressing(): void {
 function policyRequest(head: Head): PolicyRequest {
   const edits = { requestEdits: new Edits<'request'>(), responseEdits: new Edits<'response'>() };
   return { head, client: CLIENT, field: () => null, ...edits };
+}
+
+function viewing(): void {
+  const head = requestHead(BROWSER_REQUEST);
+  run('a request seen as strings: its path and one field', () => {
+    const view = new RequestView(head, CLIENT);
+    return view.path.length + (view.header('accept-language') ?? '').length;
+  });
 }
 
 // A field removed, one set in the place of another, one added.

@@ -61,5 +61,6 @@ export function askHandler(
 ): void {
   const answer = handler.handle(request);
   if (!(answer instanceof Promise)) return take(answer);
+  request.outlive(); // the client may leave, and its head with it, before the part is done
   answer.then(take, () => take(null));
 }

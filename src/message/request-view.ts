@@ -1,37 +1,50 @@
-// A request as strings: made only when somebody off the hot path asks.
+// A request as strings, for code off the hot path. Each string is made when it is asked for.
 import { latin1 } from './bytes.ts';
 import type { ClientFacts } from './contract.ts';
-import type { Head } from './head.ts';
+import { isNamed } from './field-value.ts';
+import { type Head, copyHead } from './head.ts';
 
-/** A copy; it outlives its head. */
+/** Reads the head itself, which is valid during the call that brings the view; `outlive` makes it last. */
 export class RequestView {
-  readonly method: string;
-  /** In its normal form, by which the request was routed: whatever is decided by a path is decided by this. */
-  readonly path: string;
-  /** With its `?`; empty for none. */
-  readonly query: string;
-  /** As the client named it, port included. */
-  readonly host: string;
-  private readonly fields: readonly (readonly [name: string, value: string])[];
-
   constructor(
-    head: Head,
+    private head: Head,
     readonly client: ClientFacts,
-  ) {
-    const { bytes } = head;
-    this.method = latin1(bytes, head.start, head.methodEnd);
-    this.path = latin1(bytes, head.pathStart, head.pathEnd);
-    this.query = latin1(bytes, head.pathEnd, head.targetEnd);
-    this.host = latin1(bytes, head.hostStart, head.hostEnd);
-    this.fields = Array.from({ length: head.count }, (_, f) => {
-      const at = f * 4;
-      const name = latin1(bytes, head.fields[at], head.fields[at + 1]).toLowerCase();
-      return [name, latin1(bytes, head.fields[at + 2], head.fields[at + 3])] as const;
-    });
+  ) {}
+
+  get method(): string {
+    return this.text(this.head.start, this.head.methodEnd);
+  }
+
+  /** In its normal form, by which the request was routed: whatever is decided by a path is decided by this. */
+  get path(): string {
+    return this.text(this.head.pathStart, this.head.pathEnd);
+  }
+
+  /** With its `?`; empty for none. */
+  get query(): string {
+    return this.text(this.head.pathEnd, this.head.targetEnd);
+  }
+
+  /** As the client named it, port included. */
+  get host(): string {
+    return this.text(this.head.hostStart, this.head.hostEnd);
   }
 
   /** The value of the first field of that name (lower-case), or null. */
   header(name: string): string | null {
-    return this.fields.find((field) => field[0] === name)?.[1] ?? null;
+    const { fields, count } = this.head;
+    for (let f = 0; f < count; f++) {
+      if (isNamed(this.head, f, name)) return this.text(fields[f * 4 + 2], fields[f * 4 + 3]);
+    }
+    return null;
+  }
+
+  /** From here on it may be used after the call: it reads a copy of the head. */
+  outlive(): void {
+    this.head = copyHead(this.head);
+  }
+
+  private text(start: number, end: number): string {
+    return latin1(this.head.bytes, start, end);
   }
 }
