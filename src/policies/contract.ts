@@ -109,6 +109,8 @@ export type PolicyKind<Options> = {
   readonly options: z.ZodType<Options> & z.ZodObject;
   /** How many words it counts in. */
   readonly words: number;
+  /** It knows nothing of its tenant, and keeps nothing: tenants with the same options share one. */
+  readonly isShared: boolean;
   create(options: Options, tools: PolicyTools): Policy;
 };
 

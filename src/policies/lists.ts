@@ -1,4 +1,4 @@
-// The policies of one tenant, as lists of those who take part in each step: made once, so that a request asks only who has
+// The policies of a tenant, as lists of those who take part in each step: made once, so that a request asks only who has
 // something to do, and a tenant without policies asks nobody.
 import { PLACES, type Policy, type PolicyKind, type PolicyPlan, type PolicyTools } from './contract.ts';
 
@@ -15,27 +15,49 @@ export type PolicyLists = {
   readonly stage: readonly Installed<'stage'>[];
 };
 
-/** Makes the policies; null: there are none. `toolsFor`: with so many words. */
-export function policyLists(
-  plans: readonly PolicyPlan[],
-  kinds: readonly PolicyKind<unknown>[],
-  toolsFor: (words: number) => PolicyTools,
-): PolicyLists | null {
-  if (plans.length === 0) return null;
-  const made = plans
-    .map(({ type, options }) => ({ kind: kindOf(type, kinds), options }))
-    .toSorted((a, b) => PLACES.indexOf(a.kind.place) - PLACES.indexOf(b.kind.place))
-    .map(({ kind, options }) => ({ type: kind.type, policy: kind.create(options, toolsFor(kind.words)) }));
+/** Makes the policies of tenants. */
+export class PolicyMaker {
+  private readonly kinds: ReadonlyMap<string, PolicyKind<unknown>>;
+  /** By the plans that several tenants have in common: ten thousand tenants without settings of their own share one. */
+  private readonly shared = new WeakMap<readonly PolicyPlan[], PolicyLists>();
+
+  constructor(
+    kinds: readonly PolicyKind<unknown>[],
+    private readonly toolsFor: (tenant: string, words: number) => PolicyTools,
+  ) {
+    this.kinds = new Map(kinds.map((kind) => [kind.type, kind]));
+  }
+
+  /** Makes the policies of one tenant; null: it has none. */
+  make(tenant: string, plans: readonly PolicyPlan[]): PolicyLists | null {
+    if (plans.length === 0) return null;
+    const known = this.shared.get(plans);
+    if (known !== undefined) return known;
+    const wanted = plans
+      .map(({ type, options }) => ({ kind: this.kindOf(type), options }))
+      .toSorted((a, b) => PLACES.indexOf(a.kind.place) - PLACES.indexOf(b.kind.place));
+    const lists = listsOf(
+      wanted.map(({ kind, options }) => ({
+        type: kind.type,
+        policy: kind.create(options, this.toolsFor(tenant, kind.words)),
+      })),
+    );
+    if (wanted.every(({ kind }) => kind.isShared)) this.shared.set(plans, lists);
+    return lists;
+  }
+
+  private kindOf(type: string): PolicyKind<unknown> {
+    const kind = this.kinds.get(type);
+    if (kind === undefined) throw new Error(`there is no policy ${type}`);
+    return kind;
+  }
+}
+
+function listsOf(made: readonly { readonly type: string; readonly policy: Policy }[]): PolicyLists {
   const back = made.toReversed();
   return {
     request: made.filter((one): one is Installed<'request'> => one.policy.request !== undefined),
     response: back.filter((one): one is Installed<'response'> => one.policy.response !== undefined),
     stage: back.filter((one): one is Installed<'stage'> => one.policy.stage !== undefined),
   };
-}
-
-function kindOf(type: string, kinds: readonly PolicyKind<unknown>[]): PolicyKind<unknown> {
-  const kind = kinds.find((candidate) => candidate.type === type);
-  if (kind === undefined) throw new Error(`there is no policy ${type}`);
-  return kind;
 }

@@ -1,7 +1,10 @@
 // Puts the parts of one serving process together: what serves requests, and what decides about backends.
 import { createAdminHandler } from '../admin/handler.ts';
 import { balancers as allBalancers } from '../balance/registry.ts';
+import type { PolicyKind } from '../policies/contract.ts';
+import { PolicyMaker } from '../policies/lists.ts';
 import { policies as allPolicies } from '../policies/registry.ts';
+import { privateWords } from './policy-words.ts';
 import type { Clock } from '../core/clock.ts';
 import { SendBatch } from '../core/send-batch.ts';
 import { DateLine } from '../core/http-date.ts';
@@ -57,12 +60,12 @@ export type AssembleOptions = {
   readonly observers?: readonly ExchangeObserver[];
   /** Those that plans may name; by default all there are. */
   readonly balancers?: ResidentTools['balancers'];
-  readonly policies?: ResidentTools['policies'];
+  readonly policies?: readonly PolicyKind<unknown>[];
 };
 
 /** All parts, at work but for the listeners. */
 export function assemble(options: AssembleOptions): Parts {
-  const { plan, world, onEvent, balancers = allBalancers, policies = allPolicies } = options;
+  const { plan, world, onEvent, balancers = allBalancers } = options;
   const { clock, random } = world;
   const basics = basicsOf(world);
   const { log, wheel, reportBug } = basics;
@@ -74,7 +77,7 @@ export function assemble(options: AssembleOptions): Parts {
   const store = new SnapshotStore({ router: new Router(0), sites: [] });
   const sources = adminSources(store, control.standing, recorder.events, clock);
   const admin = createAdminHandler(() => inForce.plan.gateway.admin, sources);
-  const tools = { ...control, discovery, affinitySecret: world.secret(), balancers, policies };
+  const tools = { ...control, discovery, affinitySecret: world.secret(), balancers, policies: policyMaker(options) };
   const inForce: InForce = new InForce(plan.gateway, { ...tools, store, admin, reportBug });
   atOnce(inForce.apply(plan));
   const listening = listenerTools(options, basics, { store, recorder, inForce });
@@ -142,6 +145,11 @@ function listenerTools({ world, observers = [] }: AssembleOptions, basics: Basic
   });
   const trusted = () => inForce.plan.gateway.trustedProxies;
   return { wheel, exchanges, reportBug, ids, date: new DateLine(clock), trusted, sending, turns };
+}
+
+function policyMaker({ world, policies = allPolicies }: AssembleOptions): PolicyMaker {
+  const { clock, random } = world;
+  return new PolicyMaker(policies, (tenant, words) => ({ tenant, words: privateWords(words), now: clock.now, random }));
 }
 
 function discoveryFor({ gateway }: Plan, { lookup, clock, random }: World): Discovery {

@@ -6,9 +6,7 @@ import type { Discovery } from '../discovery/discovery.ts';
 import type { Site, Tenant, TenantRetry } from '../forward/snapshot.ts';
 import { fingerprintOf } from '../plan/fingerprint.ts';
 import type { BalancePlan, BalancerOptions, RetryPlan, TenantPlan } from '../plan/plan.ts';
-import type { PolicyKind, PolicyTools } from '../policies/contract.ts';
-import { privateWords } from './policy-words.ts';
-import { type PolicyLists, policyLists } from '../policies/lists.ts';
+import type { PolicyMaker } from '../policies/lists.ts';
 import { Members } from '../pools/members.ts';
 import { type CreateBalancer, Pool, type PoolTools } from '../pools/pool.ts';
 import { RetryBudget } from '../pools/retry-budget.ts';
@@ -17,7 +15,7 @@ import { RetryBudget } from '../pools/retry-budget.ts';
 export type ResidentTools = PoolTools & {
   readonly discovery: Discovery;
   readonly balancers: readonly BalancerKind<BalancerOptions>[];
-  readonly policies: readonly PolicyKind<unknown>[];
+  readonly policies: PolicyMaker;
 };
 
 /** A tenant as one plan has it, made and not yet at work. */
@@ -44,7 +42,7 @@ export class Resident implements Site {
     const { budget, hedgeAfter } = plan.retry;
     const hedge = hedgeAfter === null ? null : new Quantile(hedgeAfter);
     const retry = retryOf(plan.retry, new RetryBudget(budget), hedge);
-    const tenant = tenantOf(plan, { pool, members, retry, policies: policiesOf(plan, tools) });
+    const tenant = tenantOf(plan, { pool, members, retry, policies: tools.policies.make(plan.name, plan.policies) });
     return new Resident({ plan, tenant, balancer: pool.balancer }, tools);
   }
 
@@ -60,7 +58,9 @@ export class Resident implements Site {
     const keepsBalancer = isSame(plan.balance, version.plan.balance);
     const balancer = keepsBalancer ? version.balancer : pool.newBalancer(balancerOf(plan.balance, tools));
     const hedge = nextHedge(version, plan.retry);
-    const policies = isSame(plan.policies, version.plan.policies) ? present : policiesOf(plan, tools);
+    const policies = isSame(plan.policies, version.plan.policies)
+      ? present
+      : tools.policies.make(plan.name, plan.policies);
     const tenant = tenantOf(plan, { pool, members, retry: retryOf(plan.retry, retry.budget, hedge), policies });
     return { plan, tenant, balancer };
   }
@@ -117,17 +117,6 @@ function balancerOf({ type, options }: BalancePlan, { balancers }: ResidentTools
   const kind = balancers.find((candidate) => candidate.type === type);
   if (kind === undefined) throw new Error(`there is no balancer ${type}`);
   return (tools) => kind.create(options, tools);
-}
-
-function policiesOf({ name, policies }: TenantPlan, tools: ResidentTools): PolicyLists | null {
-  const { clock, random } = tools;
-  const toolsFor = (words: number): PolicyTools => ({
-    tenant: name,
-    words: privateWords(words),
-    now: clock.now,
-    random,
-  });
-  return policyLists(policies, tools.policies, toolsFor);
 }
 
 function isSame(one: unknown, other: unknown): boolean {

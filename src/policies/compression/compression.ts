@@ -20,6 +20,7 @@ export const compression = {
   place: 'answer',
   options,
   words: 0,
+  isShared: true,
   create({ level, min_bytes: minBytes, content_types }): Policy {
     const types = new MediaTypes(content_types);
     return {

@@ -21,6 +21,7 @@ export const rateLimit = {
   place: 'admit',
   options,
   words: 1,
+  isShared: false,
   create({ per_second: rate, burst }: Options, { words, now }): Policy {
     const step = 1000 / rate;
     return {

@@ -15,7 +15,15 @@ export function scripted(
   policy: Policy,
   place: PolicyKind<object>['place'] = 'admit',
 ): PolicyKind<object> {
-  return { type, summary: 'For tests.', place, options: z.strictObject({}), words: 0, create: () => policy };
+  return {
+    type,
+    summary: 'For tests.',
+    place,
+    options: z.strictObject({}),
+    words: 0,
+    isShared: false,
+    create: () => policy,
+  };
 }
 
 /** The plan with these policies for every tenant, before those that it has. */

@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'bun:test';
+import { millis } from '../../src/core/units.ts';
+import type { PolicyPlan, PolicyTools } from '../../src/policies/contract.ts';
+import { PolicyMaker } from '../../src/policies/lists.ts';
+import { privateWords } from '../../src/runtime/policy-words.ts';
+import { scripted } from '../support/policies/scripted.ts';
+
+const PLANS: readonly PolicyPlan[] = [{ type: 'some', options: {} }];
+
+function toolsFor(tenant: string, words: number): PolicyTools {
+  return { tenant, words: privateWords(words), now: () => millis(0), random: () => 0.5 };
+}
+
+describe('policies', () => {
+  test('are lists of those who take part in a step', () => {
+    const stage = () => null;
+    const maker = new PolicyMaker([scripted('some', { stage })], toolsFor);
+    const lists = maker.make('a', PLANS);
+    expect([lists?.request.length, lists?.response.length, lists?.stage.length]).toEqual([0, 0, 1]);
+    expect(maker.make('a', [])).toBeNull();
+  });
+
+  test('that know nothing of their tenant are made once for all with the same options', () => {
+    const kind = { ...scripted('some', {}), isShared: true };
+    const maker = new PolicyMaker([kind], toolsFor);
+    expect(maker.make('a', PLANS)).toBe(maker.make('b', PLANS));
+    expect(maker.make('a', PLANS)).not.toBe(maker.make('b', [{ type: 'some', options: {} }]));
+    const own = new PolicyMaker([scripted('some', {})], toolsFor);
+    expect(own.make('a', PLANS)).not.toBe(own.make('b', PLANS));
+  });
+
+  test('count in words of their own, as many as they have asked for', () => {
+    const [one, other] = [privateWords(2), privateWords(2)];
+    one.set(0, 7);
+    expect(one.add(1, -1)).toBe(-1);
+    expect(one.swap(0, 6, 8)).toBe(false);
+    expect(one.swap(0, 7, 8)).toBe(true);
+    expect([one.get(0), one.get(1), other.get(0)]).toEqual([8, -1, 0]);
+    expect(() => one.get(2)).toThrow('no word 2');
+    expect(() => privateWords(0).add(0, 1)).toThrow('no word 0');
+  });
+});
