@@ -49,7 +49,7 @@ const encoder = new TextEncoder();
 
 /** Bytes of an ASCII string; for constants and configuration, never per request. */
 export function ascii(text: string): Uint8Array {
-  return encoder.encode(text);
+  return text === '' ? EMPTY : encoder.encode(text);
 }
 
 /** Bytes as a string of the same length, byte for byte (ISO 8859-1). */

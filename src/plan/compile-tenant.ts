@@ -77,11 +77,24 @@ function compileServices(config: Config, tenant: TenantConfig): readonly Service
   }));
 }
 
+// Most services are asked for the same few pages, as often as each other.
+const checkDefinitions = onceFor<TenantConfig['health_check'], Map<string, CheckDefinition | null>>(() => new Map());
+
 function checkDefinition(tenant: TenantConfig, service: ServiceConfig): CheckDefinition | null {
+  const known = checkDefinitions(tenant.health_check);
+  const key = JSON.stringify([tenant.health_interval, service.health]);
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const made = makeCheckDefinition(tenant, service);
+  known.set(key, made);
+  return made;
+}
+
+function makeCheckDefinition(tenant: TenantConfig, service: ServiceConfig): CheckDefinition | null {
   const resolved = resolveCheck(tenant, service);
-  return resolved === null
-    ? null
-    : { type: resolved.kind.type, options: resolved.options, schedule: resolved.schedule };
+  if (resolved === null) return null;
+  const { kind, options, schedule } = resolved;
+  return { type: kind.type, options: commonPart(options), schedule: commonPart(schedule) };
 }
 
 const outlierSettings = onceFor(

@@ -227,7 +227,7 @@ function originFacts(options: BackendPlan): OriginFacts {
     authority: ascii(url.authority),
     ownHost: !passHost,
     basePath: ascii(url.base_path),
-    query: url.query === '' ? EMPTY : ascii(url.query),
+    query: ascii(url.query),
     authorization: url.authorization === null ? EMPTY : ascii(url.authorization),
     isPlain: passHost && url.base_path === '' && url.query === '' && url.authorization === null,
   };

@@ -135,9 +135,8 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
   probed(slot: Slot, report: ProbeReport): void {
     const member = this.memberAt(slot);
     if (member === null) return;
-    const { passed, detail, duration, at, status, excerpt, advice } = report;
-    const kind = member.plan.check?.type ?? '';
-    member.timeline.probed({ at, kind, passed, status, detail, duration, excerpt });
+    const { passed, detail, duration, at, status, advice } = report;
+    member.timeline.probed(report, member.plan.check?.type ?? '');
     if (passed) member.probeTime = usualProbeTime(member.probeTime, duration);
     // A probe that got no answer says nothing of what the backend wants.
     if (status !== null || passed) this.heed(member, advice);
@@ -161,7 +160,7 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     // A request that keeps each backend busy in turn, as it moves from one to the next, must not take out all of them.
     if (!canSpare(member, member.group.members)) return;
     const detail = `${report.detail}, and none to requests`;
-    member.timeline.probed({ ...report, kind: member.plan.check?.type ?? '', detail });
+    member.timeline.probed({ ...report, detail }, member.plan.check?.type ?? '');
     // Two witnesses agree; to wait for more would cost each client a request that hangs.
     this.observe(member, { kind: 'probe', passed, detail, duration, at }, true, 1);
   }

@@ -44,9 +44,10 @@ export class Timeline {
     this.changeRing.push(change);
   }
 
-  probed(probe: ProbeRecord): void {
+  /** `kind`: the check's type. */
+  probed(report: Omit<ProbeRecord, 'kind'>, kind: string): void {
     this.probeRing ??= new Ring(MAX_PROBES);
-    this.probeRing.push({ ...probe, excerpt: probe.excerpt === null ? null : printableLine(probe.excerpt) });
+    this.probeRing.push(recordOf(report, kind));
   }
 
   changes(): readonly Change[] {
@@ -56,6 +57,19 @@ export class Timeline {
   probes(): readonly ProbeRecord[] {
     return this.probeRing?.toArray() ?? [];
   }
+}
+
+// One probe may be for the backends of ten thousand tenants: they share its record.
+const records = new WeakMap<Omit<ProbeRecord, 'kind'>, ProbeRecord>();
+
+function recordOf(report: Omit<ProbeRecord, 'kind'>, kind: string): ProbeRecord {
+  const known = records.get(report);
+  if (known?.kind === kind) return known;
+  const { at, passed, status, detail, duration, excerpt } = report;
+  const shown = excerpt === null ? null : printableLine(excerpt);
+  const record = { at, kind, passed, status, detail, duration, excerpt: shown };
+  records.set(report, record);
+  return record;
 }
 
 /** The beginning of a body as one printable line: it comes from outside and ends up on terminals. */

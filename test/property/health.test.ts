@@ -216,23 +216,32 @@ describe('eligibility', () => {
   });
 });
 
+function badProbe(at: number) {
+  return { at, passed: false, status: 503, detail: 'status 503', duration: millis(3), excerpt: 'down' };
+}
+
 describe('the timeline', () => {
   test('keeps the latest and forgets the oldest', () => {
     const timeline = new Timeline();
     for (let at = 0; at < 200; at++) {
       timeline.changed({ at, kind: 'unhealthy', detail: 'status 503' });
-      timeline.probed({
-        at,
-        kind: 'http',
-        passed: false,
-        status: 503,
-        detail: 'status 503',
-        duration: millis(3),
-        excerpt: 'down',
-      });
+      timeline.probed(badProbe(at), 'http');
     }
     expect(timeline.changes().map((change) => change.at)).toEqual(Array.from({ length: 50 }, (_, at) => 150 + at));
     expect(timeline.probes().length).toBe(24);
+  });
+
+  test('shares the record of a probe that was for several backends, and tells what kind it was of', () => {
+    const [one, other, another] = [new Timeline(), new Timeline(), new Timeline()];
+    const probe = badProbe(1);
+    one.probed(probe, 'http');
+    other.probed(probe, 'http');
+    another.probed(probe, 'grpc');
+    expect(other.probes()[0]).toBe(one.probes()[0]);
+    expect([...one.probes(), ...another.probes()]).toEqual([
+      { ...probe, kind: 'http' },
+      { ...probe, kind: 'grpc' },
+    ]);
   });
 
   test('shows of a body one short line that can do no harm to a terminal', () => {
