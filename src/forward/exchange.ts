@@ -132,11 +132,13 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
   }
 
   enter(phase: Phase): void {
-    if (!mayFollow(this.phase, phase)) {
-      const step = `${PHASE_NAMES[this.phase]} to ${PHASE_NAMES[phase]}`;
-      this.tools.reportBug(new Error(`an exchange must not go from ${step}`));
-    }
+    if (!mayFollow(this.phase, phase)) this.reportStep(phase);
     this.phase = phase;
+  }
+
+  private reportStep(to: Phase): void {
+    const step = `${PHASE_NAMES[this.phase]} to ${PHASE_NAMES[to]}`;
+    this.tools.reportBug(new Error(`an exchange must not go from ${step}`));
   }
 
   /** A request's head has come, and belongs to the exchange from here on. `start` follows, or `refuse`. */
