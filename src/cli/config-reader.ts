@@ -22,14 +22,21 @@ async function obey(order: ReadingOrder): Promise<void> {
       for (const fingerprint of order.fingerprints) known.add(fingerprint);
       return;
     case 'read':
-      if (order.isPatient) letOthersGoFirst();
+      letOthersGoFirst();
       parts = read(order.file);
       return;
     case 'next': {
       const next = await parts?.next();
-      process.send?.(next === undefined || next.done === true ? END : next.value);
+      return hand(next === undefined || next.done === true ? END : next.value);
     }
+    case 'read_all':
+      for await (const part of read(order.file)) hand(part);
+      return hand(END);
   }
+}
+
+function hand(part: PlanPart): void {
+  process.send?.(part);
 }
 
 async function* read(file: string): AsyncGenerator<PlanPart> {

@@ -8,24 +8,31 @@ import type { PlanPart } from './plan-parts.ts';
 /** What was read. `plan` null: there are problems; else they are warnings. */
 export type ReadPlan = { readonly plan: Plan | null; readonly problems: readonly Problem[] };
 
-/** What the reading process is told. It answers each `next` with one part. */
+/** What the reading process is told. */
 export type ReadingOrder =
   /** Tenants that need not be handed over, by their fingerprints. */
   | { readonly kind: 'known'; readonly fingerprints: readonly string[] }
-  /** `isPatient`: others on this machine may go first. */
-  | { readonly kind: 'read'; readonly file: string; readonly isPatient: boolean }
-  | { readonly kind: 'next' };
+  /** Reads for a gateway that serves: at a low priority, and a part is handed over for each `next`. */
+  | { readonly kind: 'read'; readonly file: string }
+  | { readonly kind: 'next' }
+  /** Reads for a gateway that is not serving yet: as fast as can be, and every part is handed over at once. */
+  | { readonly kind: 'read_all'; readonly file: string };
 
 // So many fingerprints at a time: as much as a part of a plan.
 const AT_ONCE = 1000;
 
-/** Tenants that are the same as in `inForce` are taken from there. `rest` lets others have their turn. Rejects only if
- * the process itself fails. */
-export async function readPlanAside(
-  file: string,
-  inForce: Pick<Plan, 'tenants'>,
-  rest: () => Promise<void>,
-): Promise<ReadPlan> {
+/** Reads for a gateway that starts. Rejects only if the process itself fails. */
+export async function readPlanAside(file: string): Promise<ReadPlan> {
+  using reader = new Reader();
+  reader.order({ kind: 'read_all', file });
+  const received = new Received(new Map());
+  while (received.take(await reader.part()));
+  return received.whole;
+}
+
+/** Reads for a gateway that serves. Tenants that are the same as in `inForce` are taken from there. `rest` lets others
+ * have their turn. Rejects only if the process itself fails. */
+export async function readPlanAgain(file: string, inForce: Plan, rest: () => Promise<void>): Promise<ReadPlan> {
   using reader = new Reader();
   const known = new Map<string, TenantPlan>();
   for (const tenants of inGroups(inForce.tenants, AT_ONCE)) {
@@ -33,10 +40,10 @@ export async function readPlanAside(
     reader.order({ kind: 'known', fingerprints: tenants.map(({ fingerprint }) => fingerprint) });
     await rest();
   }
-  // It takes seconds, and those who are being served count in milliseconds; before the start there is nobody.
-  reader.order({ kind: 'read', file, isPatient: inForce.tenants.length > 0 });
+  reader.order({ kind: 'read', file });
   const received = new Received(known);
-  while (received.take(await reader.next()));
+  do reader.order({ kind: 'next' });
+  while (received.take(await reader.part()));
   return received.whole;
 }
 
@@ -45,6 +52,7 @@ const PROGRAM = fileURLToPath(new URL('config-reader.ts', import.meta.url));
 /** The reading process, which ends with this. */
 class Reader implements Disposable {
   private readonly child: Bun.Subprocess<'ignore', 'ignore', 'inherit'>;
+  private readonly parts: PlanPart[] = [];
   private waiting: PromiseWithResolvers<PlanPart> | null = null;
   private end: Error | null = null;
 
@@ -54,11 +62,8 @@ class Reader implements Disposable {
       stdout: 'ignore',
       stderr: 'inherit',
       serialization: 'advanced',
-      ipc: (part: PlanPart) => this.waiting?.resolve(part),
-      onExit: (_, code, signal) => {
-        this.end = new Error(`the process that reads it has ended with ${signal ?? code}`);
-        this.waiting?.reject(this.end);
-      },
+      ipc: (part: PlanPart) => this.received(part),
+      onExit: (_, code, signal) => this.ended(new Error(`the process that reads it has ended with ${signal ?? code}`)),
     });
   }
 
@@ -66,11 +71,24 @@ class Reader implements Disposable {
     if (this.end === null) this.child.send(one);
   }
 
-  next(): Promise<PlanPart> {
+  /** The next part. */
+  part(): Promise<PlanPart> {
+    const part = this.parts.shift();
+    if (part !== undefined) return Promise.resolve(part);
     if (this.end !== null) return Promise.reject(this.end);
     this.waiting = Promise.withResolvers();
-    this.order({ kind: 'next' });
     return this.waiting.promise;
+  }
+
+  private received(part: PlanPart): void {
+    if (this.waiting === null) this.parts.push(part);
+    else this.waiting.resolve(part);
+    this.waiting = null;
+  }
+
+  private ended(why: Error): void {
+    this.end = why;
+    this.waiting?.reject(why);
   }
 
   [Symbol.dispose](): void {

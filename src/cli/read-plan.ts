@@ -11,7 +11,7 @@ const SMALL = bytes(128 * 1024);
 
 /** A small file is read here, a large one aside. Rejects only if the process that reads it aside fails. */
 export async function readPlan(file: string, world: World): Promise<ReadPlan> {
-  if (await isLarge(file)) return readPlanAside(file, { tenants: [] }, () => Promise.resolve());
+  if (await isLarge(file)) return readPlanAside(file);
   const loaded = await loadConfig(file, world.environment, world.readFile);
   if (!loaded.ok) return { plan: null, problems: loaded.error };
   return { plan: compile(loaded.value.config), problems: loaded.value.warnings };

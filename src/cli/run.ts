@@ -10,7 +10,7 @@ import { type World, realWorld } from '../world.ts';
 import { ADDRESS_OPTION, DEFAULT_ADDRESS, formatUrl, wantedAddress } from './address.ts';
 import type { Command, CommandInput, ExitCode, Terminal } from './contract.ts';
 import { CONFIG_OPTION, configFile } from './load.ts';
-import { type ReadPlan, readPlanAside } from './read-aside.ts';
+import { type ReadPlan, readPlanAgain } from './read-aside.ts';
 import { readPlan } from './read-plan.ts';
 
 export const run: Command = {
@@ -109,7 +109,7 @@ class Reloader {
     const { gateway, file, terminal, world } = this.tools;
     const rest = (): Promise<void> => new Promise((resolve) => world.afterEvents(resolve));
     const start = world.clock.now();
-    const { plan, problems } = await readPlanAside(file, gateway.plan, rest).catch(processFailure);
+    const { plan, problems } = await readPlanAgain(file, gateway.plan, rest).catch(processFailure);
     const read = world.clock.now();
     for (const problem of problems) terminal.error(`${formatProblem(problem)}\n`);
     if (plan === null) {

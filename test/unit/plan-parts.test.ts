@@ -4,9 +4,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type PlanPart, planParts } from '../../src/cli/plan-parts.ts';
-import { readPlanAside } from '../../src/cli/read-aside.ts';
+import { readPlanAgain, readPlanAside } from '../../src/cli/read-aside.ts';
 import { compile } from '../../src/plan/compile.ts';
-import type { TenantPlan } from '../../src/plan/plan.ts';
+import type { Plan, TenantPlan } from '../../src/plan/plan.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { config, manyTenants } from '../support/configs.ts';
 
@@ -68,11 +68,12 @@ describe('the parts of a plan', () => {
 describe('a configuration that is read in another process', () => {
   const rest = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-  async function readAside(content: string, inForce = compile(config('{}'))) {
+  async function readAside(content: string, inForce: Plan | null = null) {
     const directory = await mkdtemp(join(tmpdir(), 'keystone-plan-'));
     try {
       await Bun.write(join(directory, 'keystone.yaml'), content);
-      return await readPlanAside(join(directory, 'keystone.yaml'), inForce, rest);
+      const file = join(directory, 'keystone.yaml');
+      return await (inForce === null ? readPlanAside(file) : readPlanAgain(file, inForce, rest));
     } finally {
       await rm(directory, { recursive: true });
     }
@@ -88,6 +89,7 @@ describe('a configuration that is read in another process', () => {
       const content = `tenants:\n${lines.join('')}`;
       const first = await readAside(content);
       expect(first).toEqual({ plan: compile(config(content)), problems: [] });
+      expect(await readAside(content, compile(config('{}')))).toEqual(first);
       const inForce = compile(config(content));
       const changed = content.replace('name: t7,', 'allow_trace: true, name: t7,');
       const { plan } = await readAside(changed, inForce);
@@ -104,7 +106,7 @@ describe('a configuration that is read in another process', () => {
       const wrong = await readAside('tenants: [{ name: a }, { name: a }]\nlimits: { connections: 0 }\n');
       expect(wrong.plan).toBeNull();
       expect(wrong.problems.length).toBeGreaterThan(1);
-      const missing = await readPlanAside('/nowhere/keystone.yaml', compile(config('{}')), rest);
+      const missing = await readPlanAside('/nowhere/keystone.yaml');
       expect(missing.problems.map(({ message }) => message)).toEqual(['does not exist']);
     },
     BOUND,
