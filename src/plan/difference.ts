@@ -3,6 +3,8 @@ import type { Steps } from '../core/slices.ts';
 import type { Plan, TenantPlan } from './plan.ts';
 
 export type Difference = {
+  /** What is in force with the new plan. A tenant that is the same is the object of before, so that it is kept once. */
+  readonly plan: Plan;
   readonly added: readonly TenantPlan[];
   /** Known by name, and of another fingerprint. */
   readonly changed: readonly TenantPlan[];
@@ -20,10 +22,12 @@ const STEP = 256;
 export function* difference(before: Plan, after: Plan): Steps<Difference> {
   const added: TenantPlan[] = [];
   const changed: TenantPlan[] = [];
+  const tenants: TenantPlan[] = [];
   const search = new Search(before.tenants);
   let changesRoutes = before.gateway.admin.basePath !== after.gateway.admin.basePath;
   for (const [at, tenant] of after.tenants.entries()) {
     const old = search.find(tenant.name);
+    tenants.push(old !== null && old.fingerprint === tenant.fingerprint ? old : tenant);
     if (old === null) added.push(tenant);
     else if (old.fingerprint !== tenant.fingerprint) {
       changed.push(tenant);
@@ -34,6 +38,7 @@ export function* difference(before: Plan, after: Plan): Steps<Difference> {
   const removed = yield* removedFrom(before, after, added.length);
   const hasOthers = added.length > 0 || removed.length > 0;
   return {
+    plan: { gateway: after.gateway, tenants },
     added,
     changed,
     removed,

@@ -52,7 +52,7 @@ export class InForce {
         sites: change.changesList ? yield* list(next, nextResidents) : sites,
       };
       yield* this.open(change.added, nextResidents, undo);
-      this.swap(next, nextResidents, snapshot, undo);
+      this.swap(change.plan, nextResidents, snapshot, undo);
       yield* this.takeOver(versions, undo);
     } catch (error) {
       for (const step of undo.toReversed()) {

@@ -89,6 +89,7 @@ export class Gateway {
 
   private async applyNow(plan: Plan): Promise<Applied> {
     if (this.wanted !== plan) return { kind: 'dropped' };
+    this.wanted = null;
     const { inForce, pace, log } = this.parts;
     try {
       const change = await inSlices(inForce.apply(plan), pace, () => this.isEnding);

@@ -108,6 +108,10 @@ export class ExchangeRig {
     return this.parts.store;
   }
 
+  get plan(): Plan {
+    return this.parts.inForce.plan;
+  }
+
   reload(yaml: string): void {
     atOnce(this.apply(read(yaml)));
   }

@@ -159,6 +159,8 @@ describe('among ten thousand tenants', () => {
       expect(changed).toEqual([rig.store.current.sites[5000].current]);
       expect(rig.store.current.sites[5000].current.pool.options.queueTimeout).toBe(millis(2000));
       expect([balance.made, balance.updated.size]).toEqual([0, 1]);
+      // What is the same is kept once.
+      expect(rig.plan.tenants.filter((one, at) => one !== plan.tenants[at])).toEqual([next.tenants[5000]]);
       // The most are those of the comparison, in groups.
       expect(steps).toBeLessThan(60);
       expect(stepsOf(plan)).toBe(steps);
