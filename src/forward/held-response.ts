@@ -1,13 +1,14 @@
-// A response that rests while a policy considers it: nothing of it is lost meanwhile, even if its backend is done with it.
+// A response that waits for the verdict of a policy. Nothing of it is lost meanwhile, even if its backend has sent all of it
+// and serves another request already.
 import { type Head, copyHead } from '../message/head.ts';
 import type { ResponseSink } from './response-sink.ts';
 
 type Slice = { readonly bytes: Uint8Array; readonly start: number; readonly end: number };
 
-/** Holds what one read of the backend has brought, and what little comes after that. */
+/** Holds the head and the part of the body that has come. That is little: the backend is not read meanwhile. */
 export class HeldResponse implements ResponseSink {
   readonly head: Head;
-  /** All of its body is here. */
+  /** All of the body has come. */
   hasEnded = false;
   private readonly slices: Slice[] = [];
   private trailers: Head | null = null;
@@ -35,7 +36,7 @@ export class HeldResponse implements ResponseSink {
     this.slices.length = 0;
   }
 
-  /** Hands over what is here. False: rest until there is room again. */
+  /** Gives the sink all of the body that has come. False: rest until there is room again. */
   passTo(sink: Pick<ResponseSink, 'sendBody' | 'sendTrailers'>): boolean {
     let hasRoom = true;
     for (const { bytes, start, end } of this.slices) hasRoom = sink.sendBody(bytes, start, end) && hasRoom;

@@ -1,4 +1,4 @@
-// The way of a response from its backend to the client: past the tenant's policies, and through their stages.
+// Brings a response from its backend to the client: asks the tenant's policies, and sends the body through their stages.
 import { type Failure, failure } from '../core/failure.ts';
 import type { BodyForm, ClientFacts, Downstream } from '../message/contract.ts';
 import type { Edits } from '../message/edits.ts';
@@ -14,7 +14,7 @@ import type { Tenant } from './snapshot.ts';
 import { Stages, type StagesOwner } from './stages.ts';
 import type { PolicySteps } from './steps.ts';
 
-/** The exchange, as its response sees it. */
+/** The exchange as its response sees it. */
 export interface ResponseOwner {
   readonly downstream: Downstream | null;
   readonly client: ClientFacts;
@@ -31,18 +31,18 @@ export interface ResponseOwner {
 }
 
 export class ResponsePath implements ResponseReceiver, StagesOwner {
-  /** Where the body goes; null: to the client at once, as a rule. */
+  /** What takes the body in place of the client; null, as a rule: nothing does. */
   private sink: ResponseSink | null = null;
 
   constructor(private readonly owner: ResponseOwner) {}
 
-  /** What the response step has changed; null: nothing. */
+  /** What policies have changed of the response's head; null: nothing. */
   get edits(): Edits<'response'> | null {
     const { responseEdits } = this.owner.steps;
     return responseEdits.isEmpty ? null : responseEdits;
   }
 
-  /** A backend's answer is to go to the client. Returns the form in which its body is wanted. */
+  /** The client is to get this answer. Returns the form in which its body is wanted. */
   begin(head: Head): BodyForm {
     const { tenant, steps } = this.owner;
     if (tenant === null || tenant.policies === null) return this.formOf(head);
@@ -83,7 +83,7 @@ export class ResponsePath implements ResponseReceiver, StagesOwner {
     return hasRoom;
   }
 
-  /** All policies have let the response through, after a wait. Its body has come as payload. */
+  /** All policies have let a response through that had to wait. Its body has come as payload. */
   passed(held: HeldResponse): void {
     const { owner } = this;
     const { head } = held;

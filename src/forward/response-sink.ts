@@ -1,4 +1,4 @@
-// Where a response body goes on its way to the client, if not there at once.
+// What takes a response's body in place of the client: stages, or a response that waits for a verdict.
 import type { Head } from '../message/head.ts';
 
 /** Takes a body as payload. */

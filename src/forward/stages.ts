@@ -1,4 +1,4 @@
-// The stages of policies that a response body goes through, one behind the other, the client behind the last.
+// The stages that a response's body goes through, one after the other, on its way to the client.
 import type { Downstream } from '../message/contract.ts';
 import { type Head, copyHead } from '../message/head.ts';
 import type { BodyStage, OpenStage, StageOutput } from '../policies/contract.ts';
@@ -7,7 +7,7 @@ import type { ResponseSink } from './response-sink.ts';
 /** The stage of one policy, to be opened. */
 export type PlannedStage = { readonly type: string; readonly open: OpenStage };
 
-/** The exchange, as its stages see it. */
+/** The exchange as its stages see it. */
 export interface StagesOwner {
   /** The backend may send on. */
   stagesDrained(): void;
@@ -20,13 +20,13 @@ export class Stages implements ResponseSink {
   private readonly links: Link[] = [];
   private trailers: Head | null = null;
 
-  /** `planned`: the first that the body comes to first. */
+  /** `planned`: in the order in which the body goes through them. */
   constructor(
     planned: readonly PlannedStage[],
     private readonly downstream: Downstream,
     private readonly owner: StagesOwner,
   ) {
-    // Each has somewhere to lead to when it is opened.
+    // The last is opened first, because a stage may give payload to the next one at once.
     for (const { type, open } of planned.toReversed()) {
       const link = new Link(type, this.links[0] ?? null, this);
       this.links.unshift(link);
@@ -38,7 +38,7 @@ export class Stages implements ResponseSink {
     return this.links[0]?.write(bytes, start, end) ?? true;
   }
 
-  /** They leave when the body has. */
+  /** Kept until the stages have given all of the body. */
   sendTrailers(trailers: Head): void {
     this.trailers = copyHead(trailers);
   }

@@ -1,6 +1,6 @@
-// Asks the policies of a tenant, step by step: the request before a backend is chosen, the response before anything of it
-// goes to the client, and what its body goes through. A verdict comes at once, or the exchange rests until it comes. A
-// policy that fails refuses: what it was to keep out must not slip through.
+// Asks the policies of a tenant: about the request before a backend is chosen, about the response before anything of it goes
+// to the client, and for the stages of its body. While a promised verdict is not there, the exchange rests. A policy that
+// throws or rejects counts as one that refuses: a broken policy must not let through what it is there to keep out.
 import { type Failure, failure } from '../core/failure.ts';
 import { Timed } from '../core/timer-wheel.ts';
 import type { ClientFacts } from '../message/contract.ts';
@@ -15,13 +15,13 @@ import { HeldResponse } from './held-response.ts';
 import type { Tenant } from './snapshot.ts';
 import type { PlannedStage } from './stages.ts';
 
-/** The exchange, as its policies' steps see it. */
+/** The exchange as its policy steps see it. */
 export interface StepsOwner {
   readonly head: Head;
   readonly client: ClientFacts;
-  /** All policies let the request through, after a wait. */
+  /** All policies have let the request through, at least one of them by a promise. */
   requestPassed(): void;
-  /** All policies let the response through, after a wait. */
+  /** The same for the response. */
   responsePassed(held: HeldResponse): void;
   /** The policy of that type answers in place of a backend. */
   answerInstead(type: string, response: LocalResponse): void;
@@ -31,7 +31,7 @@ export interface StepsOwner {
   reportPolicyFault(type: string, error: Error): void;
 }
 
-/** `over`: a policy has answered, and the exchange has heard of it. */
+/** `over`: a policy has answered or refused, and the exchange has been told. */
 export type StepResult = 'passed' | 'waits' | 'over';
 
 type Step = 'request' | 'response';
@@ -49,16 +49,16 @@ class AnsweredHead implements PolicyResponse {
   }
 }
 
-/** What the policies of one exchange are asked, and what they change. Its clock runs while a verdict is out. */
+/** The policy steps of one exchange, and the edits that its policies make. Its deadline is for a promised verdict. */
 export class PolicySteps extends Timed implements PolicyRequest {
   client: ClientFacts = NO_CLIENT;
   readonly requestEdits = new Edits<'request'>();
   readonly responseEdits = new Edits<'response'>();
-  /** The response that waits for a verdict; null: none does. */
+  /** The response that waits for a promised verdict; null: none waits. */
   held: HeldResponse | null = null;
   private readonly response = new AnsweredHead();
   private tenant: Tenant | null = null;
-  /** A policy may look at the request as long as its promise is out, whatever becomes of the exchange. */
+  /** A policy has promised a verdict, and may use this object until then, even after the end of the exchange. */
   private hasWaited = false;
   private isOver = false;
 
@@ -90,7 +90,7 @@ export class PolicySteps extends Timed implements PolicyRequest {
     return this.ask('response', 0);
   }
 
-  /** The stages that the body of this response goes through; null: none, or a policy has failed. */
+  /** The stages for the body of this response; null: there are none, or a policy has failed and the exchange has been told. */
   planStages(): readonly PlannedStage[] | null {
     let planned: PlannedStage[] | null = null;
     for (const { type, policy } of this.lists.stage) {
@@ -106,13 +106,13 @@ export class PolicySteps extends Timed implements PolicyRequest {
     return planned;
   }
 
-  /** The exchange is over, or answered otherwise: a verdict that comes now is too late. */
+  /** From here on verdicts come too late: the exchange has its answer. */
   stop(): void {
     this.deadlineTick = 0;
     if (this.hasWaited) this.isOver = true;
   }
 
-  /** The exchange is over. Returns the steps for its next life: others, where a policy may still look at these. */
+  /** The exchange is over. Returns the steps for its next request: a new object if a policy may still use this one. */
   end(): PolicySteps {
     this.stop();
     this.tenant = null;
@@ -123,7 +123,7 @@ export class PolicySteps extends Timed implements PolicyRequest {
     return this.hasWaited ? new PolicySteps(this.owner, this.tools) : this;
   }
 
-  /** No verdict in the time that the whole exchange has. */
+  /** No verdict has come in the time that the whole exchange has. */
   override expired(): void {
     this.owner.giveUp(failure('exchange-timeout'));
   }
@@ -192,7 +192,7 @@ export class PolicySteps extends Timed implements PolicyRequest {
     return { kind: 'refuse', failure: failure('policy-failed'), retryAfter: null };
   }
 
-  // What follows from a verdict has failed: a bug of the gateway's.
+  // Carrying out a verdict has failed, which is a bug of the gateway.
   private broken(error: unknown): void {
     this.tools.reportBug(errorOf(error));
     if (!this.isOver) this.owner.giveUp(failure('internal'));

@@ -1,7 +1,7 @@
-// What the bytes of a WebSocket go through on their way to a client.
+// Tells the client of a WebSocket that the gateway goes away.
 import { FrameFollower, GOING_AWAY } from '../http1/websocket-frames.ts';
 
-/** Lets a WebSocket through, and when the gateway goes away says so between two frames; then nothing more. */
+/** Follows the bytes to the client. When the gateway goes away it says so between two frames, and nothing follows. */
 export class Goodbye {
   isLeaving = false;
   private hasLeft = false;

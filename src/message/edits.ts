@@ -1,6 +1,6 @@
-// Changes of a head on its way, as data: made once where they do not depend on the message, and carried out by whoever
-// writes the head, in any protocol. No edit touches what frames a message, what speaks of one connection, or what the
-// gateway sets itself: such an edit cannot be made.
+// Changes of a head as data. An edit that does not depend on the message is made once. The writer of the head carries it
+// out, in any protocol. An edit of a field that frames the message, concerns one connection, or is set by the gateway cannot
+// be made, so that nobody has to check edits while requests pass.
 import { SP, TAB, TOKEN, VALUE, equalsLowered } from './bytes.ts';
 import {
   ACCEPT_ENCODING,
@@ -18,21 +18,21 @@ import type { Head } from './head.ts';
 
 export type Direction = 'request' | 'response';
 
-/** One change. `remove`: all fields of that name go; `set`: they go, and this one comes; `append`: this one comes beside
- * them. Made by `requestEdit` and `responseEdit` alone. */
+/** One change. `remove` leaves out all fields of that name, `set` writes this field in their place, `append` writes it after
+ * them. Only `requestEdit` and `responseEdit` make edits. */
 export type Edit<D extends Direction> = {
   readonly direction: D;
   readonly kind: 'remove' | 'set' | 'append';
   /** As it appears on the wire. */
   readonly name: Uint8Array;
   readonly loweredName: Uint8Array;
-  /** The name as one of those that the gateway understands. */
+  /** The kind of the name (field-names.ts). */
   readonly nameKind: number;
   /** EMPTY for `remove`. */
   readonly value: Uint8Array;
 };
 
-// Their fields are the affair of whoever sets them.
+// Names of any other kind are set by the gateway, or by HTTP itself.
 const EDITABLE = {
   request: kindTable([OTHER, AUTHORIZATION, REAL_IP, ACCEPT_ENCODING, DATE]),
   response: kindTable([OTHER, AUTHORIZATION, REAL_IP, ACCEPT_ENCODING, VIA, REQUEST_ID]),
@@ -40,10 +40,11 @@ const EDITABLE = {
 
 const MAX_NAME_BYTES = 256;
 const MAX_VALUE_BYTES = 8 * 1024;
-// Of all that is added to one head: with the largest head that is accepted it fits into the output.
+// Of all names and values that are added to one head. Together with the largest head that is accepted they fit into the
+// output buffer.
 const MAX_ADDED_BYTES = 32 * 1024;
 
-/** Why no edit with that name and value is made, for people; null: it is. */
+/** The reason why an edit with that name and value cannot be made, for people; null: it can. */
 export function whyNoEdit(direction: Direction, name: string, value = ''): string | null {
   if (name === '' || name.length > MAX_NAME_BYTES) return 'a field name has 1 to 256 characters';
   const bytes = bytesOf(name);
@@ -61,7 +62,7 @@ function isSpace(byte: number): boolean {
   return byte === SP || byte === TAB;
 }
 
-// One byte for each character; null: some character is none.
+// One byte for each character; null: a character does not fit into one.
 function bytesOf(text: string): Uint8Array | null {
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) {
@@ -118,14 +119,15 @@ export const responseEdit = new EditMaker('response');
 export class Edits<D extends Direction> {
   /** How many fields are added. */
   additions = 0;
-  /** Of the names and values that are added. */
+  /** How many bytes the names and values of these fields have. */
   addedBytes = 0;
-  // Kept longer than what is in them: to empty an array and fill it again costs more than all else here.
+  // `clear` leaves both arrays as they are, and only their counts become 0: emptying an array and filling it again costs more
+  // than everything else here.
   private readonly added: Edit<D>[] = [];
-  /** Names, lowered. */
+  /** Names in lower case. */
   private readonly removed: Uint8Array[] = [];
   private removals = 0;
-  /** A bit for the length of each of them: most fields are passed over by their length. */
+  /** One bit for the length of each removed name, so that most fields are passed over by their length. */
   private lengths = 0;
 
   get isEmpty(): boolean {
@@ -147,7 +149,6 @@ export class Edits<D extends Direction> {
   }
 
   clear(): void {
-    // As a rule there were none.
     if (this.isEmpty) return;
     this.additions = 0;
     this.removals = 0;
@@ -178,7 +179,7 @@ export class Edits<D extends Direction> {
     return false;
   }
 
-  // What an earlier edit has added goes, too.
+  // A field that an earlier edit has added is left out as well.
   private remove(name: Uint8Array): void {
     let kept = 0;
     for (let at = 0; at < this.additions; at++) {

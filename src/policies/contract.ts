@@ -1,5 +1,5 @@
-// What a policy is: a configured step on the way of a tenant's requests and their responses. It sees heads as bytes and
-// offsets, says what is to happen, and changes heads by edits; a body passes through a stage only where a policy has one.
+// The contract of policies. A policy is a configured step on the way of a tenant's requests and responses. It reads heads as
+// bytes and offsets, decides what happens next, changes heads by edits, and may put a stage in the way of a response's body.
 import type { z } from 'zod';
 import type { Failure } from '../core/failure.ts';
 import type { Millis } from '../core/units.ts';
@@ -8,76 +8,78 @@ import type { Edits } from '../message/edits.ts';
 import type { Head } from '../message/head.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 
-/** What a policy says. `respond`: this is the answer. `refuse`: the answer is made of the failure, as any other is;
- * `retryAfter`: when it is worth asking again, null for no word on it. */
+/** What a policy decides. `continue`: the next policy is asked. `respond`: the client gets this answer. `refuse`: the client
+ * gets the answer that belongs to the failure; `retryAfter` says when asking again may help, null says nothing of it. */
 export type Verdict =
   | { readonly kind: 'continue' }
   | { readonly kind: 'respond'; readonly response: LocalResponse }
   | { readonly kind: 'refuse'; readonly failure: Failure; readonly retryAfter: Millis | null };
 
-/** The verdict of those who have nothing against it. */
+/** The policy has no objection. */
 export const CONTINUE: Verdict = { kind: 'continue' };
 
-/** A request, as its policies see it. It may be kept as long as a promise of a verdict is out; once its exchange is over it
- * has no fields, and nothing happens to its edits. */
+/** A request as its policies see it. A policy may use it during the call, and until a promised verdict is there. After the
+ * end of the exchange it has no fields, and edits that are added have no effect. */
 export interface PolicyRequest {
-  /** As it came from the client: edits do not change it. */
+  /** The head that the client has sent. Edits do not change it. */
   readonly head: Head;
   readonly client: ClientFacts;
-  /** All values of that name (lower-case) as one list; null: there is none. Makes a string each time. */
+  /** The values of all fields of that name (lower-case), as one list; null: there is no such field. Each call makes a
+   * string. */
   field(name: string): string | null;
-  /** Of the head that goes to a backend: in the request step. */
+  /** Changes of the head that goes to a backend. Only the request step comes early enough for them. */
   readonly requestEdits: Edits<'request'>;
-  /** Of the head that goes to the client, whoever has answered. */
+  /** Changes of the head that goes to the client, from a backend or from the gateway itself. */
   readonly responseEdits: Edits<'response'>;
 }
 
-/** The response of a backend, as policies see it: during the call, and as long as a promise of a verdict is out. Later it
- * has no fields. */
+/** A backend's response as policies see it. A policy may use it during the call, and until a promised verdict is there.
+ * Later it has no fields. */
 export interface PolicyResponse {
   readonly head: Head;
   field(name: string): string | null;
 }
 
-/** One policy of one tenant. It takes part in the steps that it has. */
+/** One policy of one tenant. It is asked in the steps that it has a method for. */
 export interface Policy {
-  /** Before a backend is chosen, and before the body is read. */
+  /** Asked before a backend is chosen and before the body is read. */
   request?(request: PolicyRequest): Verdict | Promise<Verdict>;
-  /** When a backend has answered, and before anything of it goes to the client. Not when the protocol changes. */
+  /** Asked when a backend has answered, before anything of the answer goes to the client; not when the protocol changes
+   * (101). */
   response?(request: PolicyRequest, response: PolicyResponse): Verdict | Promise<Verdict>;
-  /** After all response steps: what the body goes through; null: nothing. */
+  /** Asked after all response steps: the stage that the body goes through; null: none. */
   stage?(request: PolicyRequest, response: PolicyResponse): OpenStage | null;
 }
 
-/** Opens a stage. It may hand over payload from within the call on. */
+/** Opens a stage, which may give payload to `output` at once. */
 export type OpenStage = (output: StageOutput) => BodyStage;
 
-/** A step that a body goes through, payload in and payload out. */
+/** Takes the payload of a body, and gives the payload of another one to its output. */
 export interface BodyStage {
-  /** Takes a slice, and keeps it. False: no more until `drained`. */
+  /** Takes a slice, which the stage may keep. False: send no more until `drained`. */
   write(bytes: Uint8Array, start: number, end: number): boolean;
   /** The body is complete. */
   end(): void;
-  /** Whoever takes its output has room again. */
+  /** The receiver of its output has room again. */
   resume(): void;
-  /** Nobody wants its output any more: it is silent from here on. */
+  /** The output is not needed any more. The stage must not call it again. */
   destroy(): void;
 }
 
-/** Where a stage leads to. */
+/** Receives what a stage makes. */
 export interface StageOutput {
-  /** A slice; it may be kept. False: no more until `resume`. */
+  /** A slice, which the receiver may keep. False: give no more until `resume`. */
   produced(bytes: Uint8Array, start: number, end: number): boolean;
-  /** There is room again, after a `write` that returned false. */
+  /** The stage has room again, after a `write` that returned false. */
   drained(): void;
-  /** Everything has been handed over. */
+  /** The stage has given everything. */
   ended(): void;
   failed(cause: Error): void;
 }
 
 /** What a policy is made with. */
 export type PolicyTools = {
-  /** Whose policy it is. */
+  /** Its name. */
   readonly tenant: string;
   readonly words: PolicyWords;
   /** Monotonic. */
@@ -86,7 +88,7 @@ export type PolicyTools = {
   readonly random: () => number;
 };
 
-/** Numbers of 32 bits that begin with 0. Every process that serves the tenant counts in the same ones. */
+/** Numbers of 32 bits, at first 0. All processes that serve the tenant use the same ones. */
 export interface PolicyWords {
   get(word: number): number;
   set(word: number, value: number): void;
@@ -96,7 +98,7 @@ export interface PolicyWords {
   swap(word: number, expected: number, value: number): boolean;
 }
 
-/** Where a policy stands among the others of its tenant, in this order. */
+/** The order in which the policies of a tenant are asked. */
 export const PLACES = ['admit', 'authenticate', 'change', 'answer', 'observe'] as const;
 
 /** One entry of the registry. */
@@ -107,9 +109,9 @@ export type PolicyKind<Options> = {
   readonly summary: string;
   readonly place: (typeof PLACES)[number];
   readonly options: z.ZodType<Options> & z.ZodObject;
-  /** How many words it counts in. */
+  /** How many words it needs. */
   readonly words: number;
-  /** It knows nothing of its tenant, and keeps nothing: tenants with the same options share one. */
+  /** It does not depend on the tenant and keeps nothing between requests, so tenants with the same options share one. */
   readonly isShared: boolean;
   create(options: Options, tools: PolicyTools): Policy;
 };

@@ -1,5 +1,5 @@
-// The policies of a tenant, as lists of those who take part in each step: made once, so that a request asks only who has
-// something to do, and a tenant without policies asks nobody.
+// The policies of a tenant as one list for each step. The lists are made once, so that a request asks only the policies that
+// take part in a step, and asks nobody where the tenant has none.
 import { PLACES, type Policy, type PolicyKind, type PolicyPlan, type PolicyTools } from './contract.ts';
 
 type Installed<Step extends keyof Policy> = {
@@ -7,8 +7,8 @@ type Installed<Step extends keyof Policy> = {
   readonly policy: Policy & Required<Pick<Policy, Step>>;
 };
 
-/** In the order in which they are asked. A response passes them the other way round: who saw the request first sees the
- * response last. */
+/** In the order in which policies are asked. For responses the order is reversed: the policy that is asked first about the
+ * request is asked last about the response. */
 export type PolicyLists = {
   readonly request: readonly Installed<'request'>[];
   readonly response: readonly Installed<'response'>[];
@@ -18,7 +18,7 @@ export type PolicyLists = {
 /** Makes the policies of tenants. */
 export class PolicyMaker {
   private readonly kinds: ReadonlyMap<string, PolicyKind<unknown>>;
-  /** By the plans that several tenants have in common: ten thousand tenants without settings of their own share one. */
+  /** By the list of plans, which tenants without settings of their own have in common: ten thousand of them share these. */
   private readonly shared = new WeakMap<readonly PolicyPlan[], PolicyLists>();
 
   constructor(

@@ -1,8 +1,8 @@
-// The words that policies count in, in memory of this process alone.
+// The words of policies, in memory that only this process uses.
 import { Cells, policyFields, slotOf } from '../core/cells.ts';
 import type { PolicyWords } from '../policies/contract.ts';
 
-/** So many words, all of them 0. */
+/** Makes so many words, all of them 0. */
 export function privateWords(count: number): PolicyWords {
   if (count === 0) return NO_WORDS;
   const fields = policyFields(count);
