@@ -70,7 +70,9 @@ async function main(options: Options): Promise<number> {
     console.log(`\n${scenarioTable(outcome)}\n`);
     outcomes.push(outcome);
   }
-  const machine = await describeMachine(stage, { effort: options.effort, cores, origins, command: 'bench:websocket' });
+  const { effort } = options;
+  const load = `Load by Bun's WebSocket with ${effort.connections} connections, each of which sends a message when the last one has come back. A message there and one back count as two.`;
+  const machine = await describeMachine(stage, { effort, cores, origins, command: 'bench:websocket', load });
   save({ machine, outcomes }, { output: options.output, name: 'websocket' });
   for (const complaint of complaints(outcomes)) console.error(complaint);
   return complaints(outcomes).length === 0 ? 0 : 1;

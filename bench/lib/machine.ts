@@ -17,12 +17,18 @@ export type Machine = {
 };
 
 const ORIGINS = { nginx: 'nginx', bun: 'Bun, because nginx is not installed or not wanted' } as const;
-const VERSION_FLAGS = { nginx: '-v', haproxy: '-v', caddy: 'version', wrk: '-v' } as const;
+const VERSION_FLAGS = { nginx: '-v', haproxy: '-v', caddy: 'version', wrk: '-v', h2load: '--version' } as const;
 
 /** Describes the machine and the method. */
 export async function describeMachine(
   stage: Stage,
-  run: { readonly effort: Effort; readonly cores: Cores; readonly origins: Origins; readonly command?: string },
+  run: {
+    readonly effort: Effort;
+    readonly cores: Cores;
+    readonly origins: Origins;
+    readonly command?: string;
+    readonly load?: string;
+  },
 ): Promise<Machine> {
   const { rounds, seconds, warmUpSeconds, connections } = run.effort;
   const processors = cpus();
@@ -38,9 +44,7 @@ export async function describeMachine(
     versions: await versions(stage),
     method: [
       `${rounds} interleaved rounds of ${seconds} s for each program in rotated order, after ${warmUpSeconds} s to warm up.`,
-      run.command === undefined
-        ? `Load by wrk with ${connections} kept connections.`
-        : `Load by Bun's WebSocket with ${connections} connections, each of which sends a message when the last one has come back. A message there and one back count as two.`,
+      run.load ?? `Load by wrk with ${connections} kept connections.`,
       run.cores.note,
       `Three identical origins, one process each: ${ORIGINS[run.origins.kind]}.`,
       'Every proxy has one worker, strips the path prefix, sets the X-Forwarded headers and keeps its connections.',

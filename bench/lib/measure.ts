@@ -28,6 +28,10 @@ export type Row = {
   readonly requestsPerSecond: number;
   readonly p50: number;
   readonly p99: number;
+  /** NaN where the load does not tell. */
+  readonly p999: number;
+  /** Of each round. */
+  readonly p99s: readonly number[];
   readonly residentBytes: number;
   readonly errors: number;
 };
@@ -75,6 +79,8 @@ function summarise(proxy: RunningProgram, samples: readonly Sample[]): Row {
     requestsPerSecond: median(of((sample) => sample.requestsPerSecond)),
     p50: median(of((sample) => sample.p50)),
     p99: median(of((sample) => sample.p99)),
+    p999: median(of((sample) => sample.p999)),
+    p99s: of((sample) => sample.p99),
     residentBytes: residentBytesOf(proxy.child.pid),
     errors: samples.reduce((sum, sample) => sum + sample.errors, 0),
   };

@@ -29,12 +29,17 @@ export function scenarioTable({ scenario, rows }: Outcome): string {
 function ratios(row: Row, references: readonly Row[]): readonly string[] {
   const best = references.toSorted((a, b) => a.cpu - b.cpu)[0];
   const least = Math.min(...references.map(({ cpuMinimum }) => cpuMinimum));
-  const byRound = median(row.costs.map((cost, round) => cost / best.costs[round]));
-  return [row.cpu / best.cpu, row.cpuMinimum / least, byRound].map((ratio) => ratio.toFixed(3));
+  const ratio = byRound(row.costs, best.costs);
+  return [row.cpu / best.cpu, row.cpuMinimum / least, ratio].map((value) => value.toFixed(3));
+}
+
+/** The median of the ratios within each round. */
+export function byRound(values: readonly number[], references: readonly number[]): number {
+  return median(values.map((value, round) => value / references[round]));
 }
 
 /** The whole run as a Markdown document. */
-function markdown({ machine, outcomes }: Report): string {
+function markdown({ machine, outcomes }: Report, table: (outcome: Outcome) => string): string {
   return `# Benchmark results
 
 Written by \`${machine.command}\` on ${machine.date}; CPU ${machine.cpu}, kernel ${machine.kernel}.
@@ -42,16 +47,20 @@ Programs: ${machine.versions.join(', ')}.
 
 ${machine.method.map((line) => `- ${line}`).join('\n')}
 
-${outcomes.map(scenarioTable).join('\n\n')}
+${outcomes.map(table).join('\n\n')}
 `;
 }
 
 /** Writes the report as Markdown and as JSON. */
-export function save(report: Report, to: { readonly output: string; readonly name: string }): void {
+export function save(
+  report: Report,
+  to: { readonly output: string; readonly name: string },
+  table: (outcome: Outcome) => string = scenarioTable,
+): void {
   const file = join(to.output, to.name);
   mkdirSync(to.output, { recursive: true });
   const scenarios = report.outcomes.map(({ scenario, rows }) => ({ name: scenario.name, rows: rows.map(rounded) }));
-  writeFileSync(`${file}.md`, markdown(report));
+  writeFileSync(`${file}.md`, markdown(report, table));
   writeFileSync(`${file}.json`, `${JSON.stringify({ ...report.machine, scenarios }, null, 2)}\n`);
 }
 

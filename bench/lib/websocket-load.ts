@@ -22,6 +22,7 @@ const result: LoadResult = {
   requestsPerSecond: (2 * latencies.length) / elapsed,
   p50: percentileOf(latencies, 0.5),
   p99: percentileOf(latencies, 0.99),
+  p999: percentileOf(latencies, 0.999),
   errors,
 };
 console.log(JSON.stringify(result));
