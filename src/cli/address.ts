@@ -1,7 +1,7 @@
-// The address that the gateway is asked to listen on, and addresses for people.
+// How a command learns which address to listen on, and how addresses are shown to people.
 import { type ListenAddress, parseListenAddress } from '../config/listen-address.ts';
 import { type Result, err, ok } from '../core/result.ts';
-import { type CommandInput, type CommandOption, variable } from './contract.ts';
+import { type CommandInput, type CommandOption, typed, variable } from './contract.ts';
 
 /** Where the gateway listens if nobody says where. */
 export const DEFAULT_ADDRESS: ListenAddress = { hostname: null, port: 8080 };
@@ -15,9 +15,9 @@ export const ADDRESS_OPTION: CommandOption = {
 };
 
 /** The address that was asked for by --addr or a variable; null: none was. The error is a sentence for people. */
-export function wantedAddress({ options, environment }: CommandInput): Result<ListenAddress | null, string> {
-  const typed = options['addr'];
-  const text = typeof typed === 'string' ? typed : variable(environment, 'KEYSTONE_ADDR');
+export function wantedAddress(input: CommandInput): Result<ListenAddress | null, string> {
+  const { environment } = input;
+  const text = typed(input, 'addr') ?? variable(environment, 'KEYSTONE_ADDR');
   if (text !== null) {
     const address = parseListenAddress(text);
     if (address !== null) return ok(address);

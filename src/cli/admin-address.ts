@@ -1,4 +1,4 @@
-// Where the gateway is that a command speaks to, and with which token: from the command line, the environment, or the
+// Finds the gateway that a command speaks to, and the token for it: on the command line, in the environment, or in the
 // configuration that the gateway runs with.
 import { existsSync } from 'node:fs';
 import type { ListenAddress } from '../config/listen-address.ts';
@@ -9,21 +9,21 @@ import { type Result, err, ok } from '../core/result.ts';
 import { bytes } from '../core/units.ts';
 import type { World } from '../world.ts';
 import { DEFAULT_ADDRESS, formatUrl, wantedAddress } from './address.ts';
-import { type CommandInput, type CommandOption, variable } from './contract.ts';
+import { type CommandInput, type CommandOption, typed, variable } from './contract.ts';
 import { CONFIG_OPTION, configFile, configOfEnvironment } from './load.ts';
 
 export type AdminAddress = {
   /** Of the admin API, without a slash at its end. */
   readonly url: string;
-  /** On this machine, where nobody can stand between. */
+  /** The gateway is on this machine. Nobody can intercept the connection, so its certificate is not verified. */
   readonly isLoopback: boolean;
   readonly token: Token | null;
 };
 
-/** `source`: for people, who must never see the token itself. */
+/** `source`: where the token comes from. Messages name the source and never show the token itself. */
 export type Token = { readonly text: string; readonly source: string };
 
-/** What is wrong, in lines for people. `code`: 2, if it is wrong with what was typed. */
+/** Why the gateway could not be found, as lines to print. `code`: the exit code, 2 if what was typed is wrong. */
 export type AddressProblem = { readonly code: 1 | 2; readonly message: string };
 
 export const ADDRESS_OPTIONS: readonly CommandOption[] = [
@@ -39,38 +39,33 @@ export const ADDRESS_OPTIONS: readonly CommandOption[] = [
 const DEFAULT_BASE_PATH = '/admin';
 const LARGEST_TOKEN = bytes(64 * 1024);
 
-/** Where to ask, and as whom. */
+/** The admin API that a command speaks to, and the token that it shows there. */
 export async function findGateway(input: CommandInput, world: World): Promise<Result<AdminAddress, AddressProblem>> {
-  const typed = wordOf(input, 'url', 'KEYSTONE_ADMIN_URL');
-  const config = await findConfig(input, world, typed !== null);
+  const wanted = typed(input, 'url') ?? variable(input.environment, 'KEYSTONE_ADMIN_URL');
+  const config = await findConfig(input, world, wanted !== null);
   if (!config.ok) return config;
-  const url = typed === null ? urlOf(config.value, input) : readUrl(typed, config.value);
+  const url = wanted === null ? urlOf(config.value, input) : readUrl(wanted, config.value);
   if (!url.ok) return url;
   const token = await findToken(input, world, config.value);
   if (!token.ok) return token;
   return ok({ url: url.value.href, isLoopback: isLoopback(url.value.hostname), token: token.value });
 }
 
-function wordOf({ options, environment }: CommandInput, option: string, name: string): string | null {
-  const word = options[option];
-  return typeof word === 'string' ? word : variable(environment, name);
-}
-
-/** Null: there is none, and the command can do without. */
+/** Reads the configuration if it is there. Null: the command has to do without it, and can. */
 async function findConfig(
   input: CommandInput,
   world: World,
   hasUrl: boolean,
 ): Promise<Result<Config | null, AddressProblem>> {
   const file = configFile(input);
-  const isNamed = typeof input.options['config'] === 'string';
+  const isNamed = typed(input, 'config') !== null;
   const isWanted = isNamed || (!hasUrl && configOfEnvironment(input.environment) !== null);
   if (!isWanted && !existsSync(file)) return ok(null);
   const loaded = await loadConfigAlone(file, world.environment, world.readFile);
   if (loaded.ok) return ok(loaded.value.config);
   if (hasUrl && !isNamed) return ok(null);
   const problems = loaded.error.map((problem) => `${formatProblem(problem)}\n`).join('');
-  const hint = 'keystone: the configuration was to tell where the gateway is; --url says it, too\n';
+  const hint = 'keystone: the configuration is needed to find the gateway, unless --url says where it is\n';
   return err({ code: 1, message: problems + hint });
 }
 
@@ -78,12 +73,12 @@ type Place = { readonly href: string; readonly hostname: string };
 
 function urlOf(config: Config | null, input: CommandInput): Result<Place, AddressProblem> {
   const basePath = config?.admin_base_path ?? DEFAULT_BASE_PATH;
-  // One that starts with a PROXY protocol header would take our request for a broken one.
+  // A listener with the PROXY protocol expects a header before the request, and we send none.
   const listener = config?.listeners.find((candidate) => !candidate.proxy_protocol);
   const wanted = listener === undefined ? wantedAddress(input) : ok(listener.address);
   if (!wanted.ok) return err({ code: 2, message: `keystone: ${wanted.error}\n` });
   const address = wanted.value ?? DEFAULT_ADDRESS;
-  // Without a listener of its own the gateway speaks TLS where the configuration has it.
+  // Without listeners in the configuration the gateway speaks TLS on its one address if the configuration has TLS.
   const isTls = listener === undefined ? config?.tls?.enabled === true : listener.tls;
   const hostname = reachable(address);
   return ok({ href: formatUrl(hostname, address.port, isTls) + basePath, hostname });
@@ -94,14 +89,14 @@ function reachable({ hostname }: ListenAddress): string {
   return hostname === '::' ? '::1' : hostname;
 }
 
-function readUrl(typed: string, config: Config | null): Result<Place, AddressProblem> {
-  const url = URL.parse(typed);
+function readUrl(text: string, config: Config | null): Result<Place, AddressProblem> {
+  const url = URL.parse(text);
   const isPlain = url !== null && /^https?:$/.test(url.protocol) && url.username + url.password === '';
   if (!isPlain || url.search !== '' || url.hash !== '') {
-    // What was typed is not repeated: it may hold a password.
+    // The message does not repeat what was typed, because it may hold a password.
     return err({
       code: 2,
-      message: 'keystone: the URL of the gateway is to be one such as http://127.0.0.1:8080/admin\n',
+      message: 'keystone: that is not a URL of a gateway; expected one such as http://127.0.0.1:8080/admin\n',
     });
   }
   const path = url.pathname.replace(/\/+$/, '') || (config?.admin_base_path ?? DEFAULT_BASE_PATH);
@@ -117,8 +112,8 @@ async function findToken(
   world: World,
   config: Config | null,
 ): Promise<Result<Token | null, AddressProblem>> {
-  const file = input.options['token-file'];
-  if (typeof file === 'string') return readToken(file, world);
+  const file = typed(input, 'token-file');
+  if (file !== null) return readToken(file, world);
   const text = variable(input.environment, 'KEYSTONE_ADMIN_TOKEN');
   if (text !== null) return checkToken(text, '$KEYSTONE_ADMIN_TOKEN');
   const configured = config?.admin.tokens[0];

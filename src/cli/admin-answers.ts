@@ -1,5 +1,5 @@
-// What the admin API says, as commands read it. Loose: `--json` passes on what a later gateway adds. Words are texts,
-// because a gateway of another version may know more of them.
+// The answers of the admin API, as commands read them. Unknown fields are kept, so that `--json` passes on what a later
+// gateway adds. States and kinds are plain strings, because a gateway of another version may have others.
 import { z } from 'zod';
 
 const backendStatus = z.looseObject({
@@ -64,7 +64,7 @@ const event = z.looseObject({
 /** GET /tenants. */
 export const tenantsAnswer = z.looseObject({ tenants: z.array(tenantStatus) });
 
-/** GET /backends/{tenant}/{backend}, and what each command about a backend answers. */
+/** GET /backends/{tenant}/{backend}, and the answer to each order about a backend. */
 export const backendAnswer = z.looseObject({
   tenant: z.string(),
   ...backendStatus.shape,
@@ -75,7 +75,7 @@ export const backendAnswer = z.looseObject({
 /** GET /events. */
 export const eventsAnswer = z.looseObject({ started: z.string(), latest: z.number(), events: z.array(event) });
 
-/** Every refusal. */
+/** The body of every refusal. */
 export const refusalAnswer = z.looseObject({
   error: z.string(),
   expected: z.exactOptional(z.string()),

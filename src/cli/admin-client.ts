@@ -1,4 +1,4 @@
-// Speaks to the admin API of a running gateway. What may go wrong is a value; no message ever has the token.
+// Speaks to the admin API of a running gateway. Failures are values, and no message ever contains the token.
 import type { z } from 'zod';
 import { type Result, err, ok } from '../core/result.ts';
 import { realWorld } from '../world.ts';
@@ -20,8 +20,8 @@ export type Answer<T> = Promise<Result<T, AdminFailure>>;
 
 const ANSWER_LIMIT_MS = 10_000;
 
-/** The client that a command needs, or, after what is wrong has been printed, the code to exit with. `signal` ends what
- * it waits for. */
+/** Opens a client for a command. On failure prints what is wrong and returns the exit code. `signal` aborts requests that
+ * are waiting for an answer. */
 export async function openAdmin(
   input: CommandInput,
   terminal: Pick<Terminal, 'error'>,
@@ -51,13 +51,13 @@ export class AdminClient {
     return this.ask(backendAnswer, 'GET', pathOf(name));
   }
 
-  /** `command`: `drain`; answers how the backend stands then. */
+  /** Gives an order such as `drain`; the answer is the state of the backend after it. */
   command(name: BackendName, command: string, query: Readonly<Record<string, string>> = {}): Answer<BackendDetail> {
     const parameters = new URLSearchParams(query).toString();
     return this.ask(backendAnswer, 'POST', `${pathOf(name)}/${command}${parameters === '' ? '' : `?${parameters}`}`);
   }
 
-  /** Events after a number, or after up to `wait` seconds the next one. */
+  /** The events after a number. If there are none yet, waits up to `wait` seconds for the next one. */
   events(after: number, wait = 0): Answer<EventList> {
     return this.ask(eventsAnswer, 'GET', `/events?after=${after}&wait=${wait}`, ANSWER_LIMIT_MS + wait * 1000);
   }
@@ -69,9 +69,9 @@ export class AdminClient {
       const response = await fetch(url + path, {
         method,
         headers: token === null ? {} : { Authorization: `Bearer ${token.text}` },
-        // Wherever a redirect leads: the token is not for that place.
+        // Redirects are not followed: the token is meant for this address only.
         redirect: 'manual',
-        // A kept connection would break with every restart of the gateway.
+        // A kept connection would fail after a restart of the gateway.
         keepalive: false,
         signal: this.signal === null ? timeout : AbortSignal.any([timeout, this.signal]),
         tls: { rejectUnauthorized: !isLoopback },
@@ -87,7 +87,8 @@ function pathOf({ tenant, backend }: BackendName): string {
   return `/backends/${encodeURIComponent(tenant)}/${encodeURIComponent(backend)}`;
 }
 
-// A proxy of this environment would look for the gateway on its own machine, and get to see the token.
+// Without this a proxy from HTTP_PROXY would be asked. It would look for the gateway on its own machine, and see the
+// token.
 function bypassProxy(hostname: string): void {
   const before = process.env['NO_PROXY'] ?? process.env['no_proxy'] ?? '';
   process.env['NO_PROXY'] = before === '' ? hostname : `${before},${hostname}`;

@@ -1,10 +1,11 @@
-// What may go wrong between a command and the gateway, and what to do about it.
+// What can go wrong between a command and the gateway, and the advice for it.
 import { nearest } from '../core/near-miss.ts';
 import type { AdminAddress } from './admin-address.ts';
 import type { BackendName } from './backend-name.ts';
 import type { ExitCode } from './contract.ts';
 
-/** unreachable: no answer. refused: not with this token. invalid: what was typed. foreign: somebody else answers. */
+/** unreachable: nobody answers. refused: the token is not accepted. invalid: what was typed is not accepted. foreign:
+ * what answers is not our admin API. */
 export type AdminFailure =
   | { readonly kind: 'unreachable'; readonly detail: string }
   | { readonly kind: 'refused'; readonly status: 401 | 403; readonly error: string }
@@ -14,12 +15,12 @@ export type AdminFailure =
 
 const MOST_NAMES = 20;
 
-/** What to exit with. */
+/** The exit code for a failure. */
 export function exitCodeOf(failure: AdminFailure): ExitCode {
   return failure.kind === 'invalid' ? 2 : 1;
 }
 
-/** Lines for people: what was tried, and what to do. `name`: what was asked for. */
+/** The lines to print: what went wrong, and what to do. `name`: the tenant or backend that was asked for. */
 export function describeFailure(failure: AdminFailure, address: AdminAddress, name: BackendName | null): string {
   const { url } = address;
   switch (failure.kind) {

@@ -13,7 +13,7 @@ const known = new Set<string>();
 let parts: AsyncGenerator<PlanPart> | null = null;
 
 process.on('message', (order: ReadingOrder) => void obey(order));
-// The gateway has ended, or wants nothing more.
+// The gateway has ended, or needs no more parts.
 process.on('disconnect', () => process.exit(0));
 
 async function obey(order: ReadingOrder): Promise<void> {
@@ -27,15 +27,15 @@ async function obey(order: ReadingOrder): Promise<void> {
       return;
     case 'next': {
       const next = await parts?.next();
-      return hand(next === undefined || next.done === true ? END : next.value);
+      return handOver(next === undefined || next.done === true ? END : next.value);
     }
     case 'read_all':
-      for await (const part of read(order.file)) hand(part);
-      return hand(END);
+      for await (const part of read(order.file)) handOver(part);
+      return handOver(END);
   }
 }
 
-function hand(part: PlanPart): void {
+function handOver(part: PlanPart): void {
   process.send?.(part);
 }
 
@@ -45,8 +45,8 @@ async function* read(file: string): AsyncGenerator<PlanPart> {
   if (config !== null) yield* planParts(config, known);
 }
 
-// Not the whole of what was loaded: the document of the file is several times as large as the configuration, and would
-// be there as long as parts are handed over.
+// Returns the configuration without the YAML document that it was read from. The document is several times as large, and
+// would stay in memory while the parts are handed over.
 async function load(file: string): Promise<{ readonly config: Config | null; readonly problems: readonly Problem[] }> {
   const { environment, readFile } = realWorld();
   const loaded = await loadConfig(file, environment, readFile);

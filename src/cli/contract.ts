@@ -1,4 +1,4 @@
-// What every command is, and how it speaks.
+// What a command is: its name, its options, its help, and where it writes.
 
 /** 0: done. 1: it failed, and a message says why. 2: the command was not understood. 130: stopped before it was done. */
 export type ExitCode = 0 | 1 | 2 | 130;
@@ -9,7 +9,7 @@ export type CommandOption = {
   readonly short?: string;
   /** What stands for its value in the help; absent for a switch. */
   readonly value?: string;
-  /** It may be given more than once: its values are among the `lists`. */
+  /** The option may be given more than once; its values are in `lists`. */
   readonly isList?: true;
   readonly summary: string;
 };
@@ -17,11 +17,17 @@ export type CommandOption = {
 /** What was typed. */
 export type CommandInput = {
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
-  /** Of options that may be given more than once. */
+  /** The values of options that may be given more than once. */
   readonly lists: Readonly<Record<string, readonly string[] | undefined>>;
   readonly positionals: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
 };
+
+/** The value that was typed for an option; null: none was. */
+export function typed({ options }: Pick<CommandInput, 'options'>, name: string): string | null {
+  const value = options[name];
+  return typeof value === 'string' ? value : null;
+}
 
 /** The value of an environment variable. An empty one counts as absent, as in a shell's `${NAME:-default}`. */
 export function variable(environment: CommandInput['environment'], name: string): string | null {
@@ -29,7 +35,7 @@ export function variable(environment: CommandInput['environment'], name: string)
   return value === undefined || value === '' ? null : value;
 }
 
-/** Where a command writes: results to stdout, everything else to stderr. */
+/** Where a command writes: `out` (stdout) gets results, `error` (stderr) everything else. */
 export type Terminal = {
   readonly out: (text: string) => void;
   readonly error: (text: string) => void;
@@ -40,10 +46,10 @@ export type Terminal = {
 export type Command = {
   readonly name: string;
   readonly summary: string;
-  /** What follows the name: `<method> <url>`, or any number of the same: `[URL…]`. */
+  /** What follows the name, as in the help: `<method> <url>`; an operand that may be repeated is written `[URL…]`. */
   readonly operands: string;
   readonly options: readonly CommandOption[];
-  /** Whole command lines that work as they stand. */
+  /** Complete command lines that work as they are. */
   readonly examples: readonly string[];
   run(input: CommandInput, terminal: Terminal): Promise<ExitCode>;
 };

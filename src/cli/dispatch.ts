@@ -1,4 +1,4 @@
-// From what was typed to a command, and every help text.
+// Finds the command that was typed, parses its options, and writes all help texts.
 import { parseArgs } from 'node:util';
 import { VERSION } from '../core/version.ts';
 import { nearest } from '../core/near-miss.ts';
@@ -20,7 +20,7 @@ export async function dispatch(
     terminal.out(`keystone ${VERSION}\n`);
     return 0;
   }
-  // As the original was started: options alone mean `run`.
+  // The original was started with options alone; that means `run`.
   if (name.startsWith('-')) return dispatch(commands, ['run', ...words], environment, terminal);
   const command = commands.find((candidate) => candidate.name === name);
   if (command === undefined) return unknownCommand(commands, name, terminal);
@@ -74,7 +74,7 @@ function parseWords(command: Command, words: readonly string[]): Parsed | string
   }
 }
 
-// The last one may stand for several: `[URL…]`.
+// How many operands a command takes. One that ends with `…]` may be repeated.
 function allowedOperands(operands: string): number {
   if (operands.endsWith('…]')) return Number.POSITIVE_INFINITY;
   return operands === '' ? 0 : operands.split(' ').length;
@@ -100,7 +100,7 @@ function parseOption(option: CommandOption): { type: 'string' | 'boolean'; multi
   return option.short === undefined ? { type, multiple } : { type, multiple, short: option.short };
 }
 
-// The original's options had one dash: -config, -addr.
+// The original's options have one dash (-config, -addr); they are read as if they had two.
 function longForm(command: Command, word: string): string {
   const name = /^-([a-z]{2,})(=.*)?$/.exec(word);
   const isOption = name !== null && command.options.some((option) => option.name === name[1]);

@@ -1,4 +1,4 @@
-// keystone drain: lets a backend finish what it has begun; before a deploy, for instance.
+// keystone drain: lets a backend finish what it has begun, for instance before a deploy.
 import { ADDRESS_OPTIONS } from './admin-address.ts';
 import type { BackendDetail } from './admin-answers.ts';
 import { describeFailure, exitCodeOf } from './admin-failure.ts';
@@ -86,7 +86,7 @@ function conclude(report: BackendDetail, terminal: Terminal): ExitCode {
   }
 }
 
-// One line that changes on a terminal; elsewhere a line whenever it is another one.
+// On a terminal the same line is overwritten. Elsewhere a new line is printed whenever the text changes.
 function progressOn(terminal: Terminal): { show(text: string): void; end(): void } {
   let last = '';
   return {

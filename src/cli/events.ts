@@ -11,7 +11,7 @@ import { changeTone } from './status/detail.ts';
 
 const WAIT_SECONDS = 25;
 const TRY_EVERY_MS = 500;
-// "readmitted" is the longest.
+// As long as the longest kind, "readmitted".
 const KIND_WIDTH = 10;
 
 export const events: Command = {
@@ -55,7 +55,8 @@ async function follow({ client, signal, print, terminal }: Following, first: Eve
   let { started, latest } = first;
   let isLost = false;
   while (!signal.aborted) {
-    // After a loss the first question is who answers, which is not to wait for an event.
+    // After a lost connection do not wait for an event: first find out whether the gateway is back, and whether it is
+    // the same one.
     const answer = await client.events(latest, isLost ? 0 : WAIT_SECONDS);
     if (signal.aborted) break;
     if (!answer.ok) {
@@ -73,7 +74,7 @@ async function follow({ client, signal, print, terminal }: Following, first: Eve
     else if (isLost) terminal.error('keystone: the gateway answers again\n');
     isLost = false;
     ({ started } = answer.value);
-    // The new gateway may have had as many events already, of which this answer left out the first.
+    // A restarted gateway counts from 1 again. This answer left out its events up to `latest`, so ask for all of them.
     latest = isAnother ? 0 : answer.value.latest;
     if (!isAnother) print(answer.value.events);
   }

@@ -8,7 +8,7 @@ import { realWorld } from '../world.ts';
 import type { Command, CommandInput, ExitCode, Terminal } from './contract.ts';
 import { CONFIG_OPTION, configFile, readConfig } from './load.ts';
 
-// Probes answer in milliseconds as a rule; a dead host takes its timeout.
+// Most probes are answered within milliseconds. A host that does not answer takes as long as the timeout of its check.
 const PROBE_LIMIT = millis(3000);
 
 export const explain: Command = {
@@ -36,7 +36,7 @@ export const explain: Command = {
 
 async function runExplain(input: CommandInput, terminal: Terminal): Promise<ExitCode> {
   const [method = '', url = ''] = input.positionals;
-  // Not `new URL`: it would repair what the gateway refuses.
+  // `new URL` is of no use here: it would repair what the gateway refuses.
   const parts = /^https?:\/\/([^/?#\s]+)([/?][^\s]*)?$/i.exec(url);
   if (parts === null) {
     terminal.error(`keystone explain: ${url} is not a URL; expected one such as http://shop.example.com/api/users\n`);

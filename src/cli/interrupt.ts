@@ -1,4 +1,4 @@
-// Ctrl-C, for commands that end well by it.
+// Ctrl-C as an AbortSignal, for commands that go on until it comes.
 
 /** Aborts with the first SIGINT or SIGTERM; a second one ends the program as usual. */
 export function interruption(): AbortSignal {

@@ -3,7 +3,7 @@ import { loadConfig } from '../config/load.ts';
 import { formatProblem } from '../config/problems.ts';
 import type { Config } from '../config/schema.ts';
 import type { World } from '../world.ts';
-import { type CommandInput, type CommandOption, type Terminal, variable } from './contract.ts';
+import { type CommandInput, type CommandOption, type Terminal, typed, variable } from './contract.ts';
 
 const DEFAULT_FILE = './keystone.yaml';
 
@@ -15,9 +15,8 @@ export const CONFIG_OPTION: CommandOption = {
 };
 
 /** The file that the configuration is in. */
-export function configFile({ options, environment }: CommandInput): string {
-  const { config } = options;
-  return typeof config === 'string' ? config : (configOfEnvironment(environment) ?? DEFAULT_FILE);
+export function configFile(input: CommandInput): string {
+  return typed(input, 'config') ?? configOfEnvironment(input.environment) ?? DEFAULT_FILE;
 }
 
 /** The file that a variable names, ours before the original's; null: none does. */

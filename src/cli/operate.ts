@@ -11,7 +11,7 @@ import { formatWeight } from './status/table.ts';
 /** A backend of a gateway that has been reached. */
 export type Target = { readonly client: AdminClient; readonly name: BackendName };
 
-/** The gateway and the backend that were typed, or, after what is wrong has been printed, the code to exit with. */
+/** Reads the name of the backend and finds the gateway. On failure prints what is wrong and returns the exit code. */
 export async function openTarget(input: CommandInput, terminal: Terminal): Promise<Result<Target, ExitCode>> {
   const typed = input.positionals[0] ?? '';
   const name = parseBackendName(typed);
@@ -25,7 +25,7 @@ export async function openTarget(input: CommandInput, terminal: Terminal): Promi
 
 export type Order = { readonly command: string; readonly query?: Readonly<Record<string, string>> };
 
-/** Gives an order; null after the refusal has been printed. */
+/** Gives an order. On failure prints why and returns the exit code. */
 export async function give(
   { client, name }: Target,
   { command, query = {} }: Order,
@@ -42,7 +42,7 @@ type Simple = Pick<Command, 'name' | 'summary' | 'examples'> & {
   readonly order: (input: CommandInput) => Order;
 };
 
-/** A command that gives one order and tells how the backend stands then. */
+/** A command that gives one order and prints the state of the backend after it. */
 export function simpleOrder({ name, summary, examples, operands = '<tenant/backend>', order }: Simple): Command {
   return {
     name,

@@ -1,5 +1,5 @@
-// Lines of a terminal: spans of text with a tone, fitted to a width first and coloured last, so that a colour never
-// counts as a column.
+// Lines for a terminal: spans of text, each with a tone. A line is fitted to the width first and coloured last, so that
+// the codes of colours are not counted as columns.
 
 /** What a text is, rather than how it looks. */
 export type Tone = 'plain' | 'strong' | 'faint' | 'good' | 'bad' | 'act' | 'accent';
@@ -7,7 +7,7 @@ export type Tone = 'plain' | 'strong' | 'faint' | 'good' | 'bad' | 'act' | 'acce
 export type Span = { readonly text: string; readonly tone: Tone };
 export type Line = readonly Span[];
 
-/** Colours of the terminal's own palette, so that a theme of the user's stays one. */
+/** Only colours of the terminal's own palette, so that the user's theme applies. */
 const CODES: Readonly<Record<Tone, string>> = {
   plain: '',
   strong: '1',
@@ -28,13 +28,13 @@ export function widthOf(line: Line): number {
   return line.reduce((width, { text }) => width + text.length, 0);
 }
 
-/** Something on the left and something on the right; on the left alone where both do not fit. */
+/** Puts the two at the ends of the width. If both do not fit, `right` is left out. */
 export function spread(left: Line, right: Line, width: number): Line {
   const gap = width - widthOf(left) - widthOf(right);
   return gap < 2 ? left : [...left, span(' '.repeat(gap)), ...right];
 }
 
-/** Exactly `width` columns; `end` stands for what had to go. */
+/** Pads or cuts a text to exactly `width` columns; `end` marks a text that was cut. */
 export function column(text: string, width: number, end = '…'): string {
   return text.length <= width
     ? text.padEnd(width)
@@ -58,7 +58,7 @@ function colored(text: string, tone: Tone): string {
   return code === '' || text === '' ? text : `\u001b[${code}m${text}\u001b[0m`;
 }
 
-// What comes from outside must not move the cursor.
+// Texts from outside may hold control characters, which could move the cursor.
 function printable(text: string): string {
   return text.replaceAll(/\p{Cc}/gu, ' ');
 }

@@ -1,5 +1,5 @@
-// A configuration that was read, as the reading process hands it over: in parts, each so small that receiving it holds
-// nobody up who is being served meanwhile.
+// The form in which the reading process hands over a configuration: parts, each so small that a gateway can take it in
+// between two requests without a pause that anybody notices.
 import type { Problem } from '../config/problems.ts';
 import type { Config } from '../config/schema.ts';
 import { compileGateway } from '../plan/compile.ts';
@@ -7,19 +7,19 @@ import { compileTenant } from '../plan/compile-tenant.ts';
 import type { GatewayPlan, TenantPlan } from '../plan/plan.ts';
 
 export type PlanPart =
-  /** What is wrong with the configuration, or strange: a hundred at the most. */
+  /** Mistakes or warnings, about a hundred at the most. */
   | { readonly kind: 'problems'; readonly problems: readonly Problem[] }
   | { readonly kind: 'gateway'; readonly gateway: GatewayPlan }
-  /** In the order of the configuration. One that is known already is named by its fingerprint alone. */
+  /** In the order of the configuration. A tenant that the gateway has already is named by its fingerprint alone. */
   | { readonly kind: 'tenants'; readonly tenants: readonly (TenantPlan | string)[] }
   | { readonly kind: 'end' };
 
-// The weight of a part: handing one over takes about a millisecond.
+// Parts are filled up to this weight. Handing over one of them takes about a millisecond.
 const MOST = 1000;
 const TENANT_WEIGHT = 15;
 const SERVICE_WEIGHT = 10;
 
-/** The plan of a configuration. `known`: fingerprints of tenants that the other side has already. */
+/** The plan of a configuration. `known`: the fingerprints of the tenants that the gateway has already. */
 export function* planParts(config: Config, known: ReadonlySet<string>): Generator<PlanPart> {
   yield { kind: 'gateway', gateway: compileGateway(config) };
   for (const tenants of inParts(tenantsOf(config, known))) yield { kind: 'tenants', tenants };

@@ -1,11 +1,12 @@
-// Reads and compiles a configuration in a process of its own. One of ten thousand tenants takes seconds, in which nobody
-// would be served, and half a gigabyte, which the gateway would keep: the runtime gives memory back only with its process.
+// Has a configuration read and compiled by a process of its own. For ten thousand tenants that takes seconds, in which the
+// gateway could serve nobody, and half a gigabyte of memory, which the runtime would not give back before the end of the
+// process.
 import { fileURLToPath } from 'node:url';
-import type { Problem } from '../config/problems.ts';
+import { type Problem, fileProblem } from '../config/problems.ts';
 import type { GatewayPlan, Plan, TenantPlan } from '../plan/plan.ts';
 import type { PlanPart } from './plan-parts.ts';
 
-/** What was read. `plan` null: there are problems; else they are warnings. */
+/** What was read. With a plan, `problems` are warnings; without one, they are the reason. */
 export type ReadPlan = { readonly plan: Plan | null; readonly problems: readonly Problem[] };
 
 /** What the reading process is told. */
@@ -18,11 +19,21 @@ export type ReadingOrder =
   /** Reads for a gateway that is not serving yet: as fast as can be, and every part is handed over at once. */
   | { readonly kind: 'read_all'; readonly file: string };
 
-// So many fingerprints at a time: as much as a part of a plan.
+// Fingerprints in one message: about as much work as one part of a plan.
 const AT_ONCE = 1000;
 
-/** Reads for a gateway that starts. Rejects only if the process itself fails. */
-export async function readPlanAside(file: string): Promise<ReadPlan> {
+/** Reads for a gateway that starts. */
+export function readPlanAside(file: string): Promise<ReadPlan> {
+  return readAll(file).catch(failed);
+}
+
+/** Reads for a gateway that serves. Tenants that are the same as in `inForce` are taken from there. `rest` lets other work
+ * run in between. */
+export function readPlanAgain(file: string, inForce: Plan, rest: () => Promise<void>): Promise<ReadPlan> {
+  return readChanges(file, inForce, rest).catch(failed);
+}
+
+async function readAll(file: string): Promise<ReadPlan> {
   using reader = new Reader();
   reader.order({ kind: 'read_all', file });
   const received = new Received(new Map());
@@ -30,9 +41,7 @@ export async function readPlanAside(file: string): Promise<ReadPlan> {
   return received.whole;
 }
 
-/** Reads for a gateway that serves. Tenants that are the same as in `inForce` are taken from there. `rest` lets others
- * have their turn. Rejects only if the process itself fails. */
-export async function readPlanAgain(file: string, inForce: Plan, rest: () => Promise<void>): Promise<ReadPlan> {
+async function readChanges(file: string, inForce: Plan, rest: () => Promise<void>): Promise<ReadPlan> {
   using reader = new Reader();
   const known = new Map<string, TenantPlan>();
   for (const tenants of inGroups(inForce.tenants, AT_ONCE)) {
@@ -45,6 +54,11 @@ export async function readPlanAgain(file: string, inForce: Plan, rest: () => Pro
   do reader.order({ kind: 'next' });
   while (received.take(await reader.part()));
   return received.whole;
+}
+
+// Only the process itself can have failed: problems of the configuration are values.
+function failed(error: unknown): ReadPlan {
+  return { plan: null, problems: [fileProblem('keystone', `cannot read the configuration: ${String(error)}`)] };
 }
 
 const PROGRAM = fileURLToPath(new URL('config-reader.ts', import.meta.url));

@@ -6,10 +6,11 @@ import { compile } from '../plan/compile.ts';
 import type { World } from '../world.ts';
 import { type ReadPlan, readPlanAside } from './read-aside.ts';
 
-// Some hundred tenants. Up to here reading takes less time than the start of another process, and few megabytes.
+// About four hundred tenants. Reading a smaller file takes less time than starting another process, and leaves no more than
+// some megabytes of garbage.
 const SMALL = bytes(128 * 1024);
 
-/** A small file is read here, a large one aside. Rejects only if the process that reads it aside fails. */
+/** Reads a small file in this process, and has a large one read by another. */
 export async function readPlan(file: string, world: World): Promise<ReadPlan> {
   if (await isLarge(file)) return readPlanAside(file);
   const loaded = await loadConfig(file, world.environment, world.readFile);
@@ -17,7 +18,7 @@ export async function readPlan(file: string, world: World): Promise<ReadPlan> {
   return { plan: compile(loaded.value.config), problems: loaded.value.warnings };
 }
 
-// What has no size can be read only once, and only by us: `--config /dev/stdin`.
+// A pipe such as /dev/stdin has no size. It can be read only once, and another process may not be able to open it.
 async function isLarge(file: string): Promise<boolean> {
   const found = await stat(file).catch(() => null);
   return found !== null && found.isFile() && found.size > SMALL;

@@ -1,6 +1,6 @@
 // keystone run: the gateway, until a signal ends it.
 import { type ListenAddress, isTakenBy } from '../config/listen-address.ts';
-import { fileProblem, formatProblem } from '../config/problems.ts';
+import { formatProblem } from '../config/problems.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import type { Millis } from '../core/units.ts';
 import { VERSION } from '../core/version.ts';
@@ -10,7 +10,7 @@ import { type World, realWorld } from '../world.ts';
 import { ADDRESS_OPTION, DEFAULT_ADDRESS, formatUrl, wantedAddress } from './address.ts';
 import type { Command, CommandInput, ExitCode, Terminal } from './contract.ts';
 import { CONFIG_OPTION, configFile } from './load.ts';
-import { type ReadPlan, readPlanAgain } from './read-aside.ts';
+import { readPlanAgain } from './read-aside.ts';
 import { readPlan } from './read-plan.ts';
 
 export const run: Command = {
@@ -35,7 +35,7 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
   if (!acceptWorkers(input.options['workers'], terminal)) return 2;
   const world = realWorld();
   const file = configFile(input);
-  const { plan, problems } = await readPlan(file, world).catch(processFailure);
+  const { plan, problems } = await readPlan(file, world);
   for (const problem of problems) terminal.error(`${formatProblem(problem)}\n`);
   if (plan === null) return 1;
   const address = chooseAddress(wanted.value, plan);
@@ -46,7 +46,7 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
   }
   const gateway = started.value;
   const reloader = new Reloader({ gateway, file, terminal, world });
-  // Whoever reads that it listens may send a signal in the same moment.
+  // Signals are handled before the gateway says that it listens: whoever reads that may send one at once.
   const stopped = untilStopped(gateway, () => reloader.reload());
   for (const { hostname, port, isTls } of gateway.addresses) {
     terminal.out(`keystone ${VERSION} listening on ${formatUrl(hostname, port, isTls)} (${summarise(plan)})\n`);
@@ -55,7 +55,7 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
   return 0;
 }
 
-// What was asked for is served besides the listeners; only without either it is the default.
+// An address that was asked for is served besides the listeners. The default is served only if there is neither.
 function chooseAddress(wanted: ListenAddress | null, { gateway }: Plan): Result<ListenAddress | null, string> {
   const { listeners } = gateway.start;
   if (wanted === null) return ok(listeners.length === 0 ? DEFAULT_ADDRESS : null);
@@ -87,7 +87,7 @@ type ReloadTools = {
   readonly world: World;
 };
 
-/** Puts what the file says now in force. What is asked for meanwhile is done afterwards, once. */
+/** Puts in force what the file says now. If it is asked to while it is at work, it does so once more afterwards. */
 class Reloader {
   private isReading = false;
   private isStale = false;
@@ -109,7 +109,7 @@ class Reloader {
     const { gateway, file, terminal, world } = this.tools;
     const rest = (): Promise<void> => new Promise((resolve) => world.afterEvents(resolve));
     const start = world.clock.now();
-    const { plan, problems } = await readPlanAgain(file, gateway.plan, rest).catch(processFailure);
+    const { plan, problems } = await readPlanAgain(file, gateway.plan, rest);
     const read = world.clock.now();
     for (const problem of problems) terminal.error(`${formatProblem(problem)}\n`);
     if (plan === null) {
@@ -129,11 +129,7 @@ function between(start: Millis, end: Millis): string {
   return `${Math.round(end - start)}ms`;
 }
 
-function processFailure(error: unknown): ReadPlan {
-  return { plan: null, problems: [fileProblem('keystone', `cannot read the configuration: ${String(error)}`)] };
-}
-
-/** Serves until SIGINT or SIGTERM, then drains; a second signal ends at once. */
+/** Serves until SIGINT or SIGTERM, and then drains. A second signal ends the program at once. */
 async function untilStopped(gateway: Gateway, onReload: () => Promise<void>): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<string>();
   let isStopping = false;

@@ -87,7 +87,7 @@ function nameOf(wanted: Wanted): BackendName | null {
   }
 }
 
-/** The gateway's answer, and how it looks. */
+/** The answer of the gateway, as JSON and as lines to show. */
 type View = { readonly json: unknown; readonly lines: (options: TableOptions) => readonly Line[] };
 
 async function read(client: AdminClient, wanted: Wanted): Promise<Result<View, AdminFailure>> {
@@ -124,7 +124,7 @@ async function watch({ client, wanted, signal }: Watching, input: CommandInput, 
   return 0;
 }
 
-// What was known last stays in sight while the gateway does not answer.
+// While the gateway does not answer, the problem is shown here and the last known state above it.
 function footer(problem: string | null): readonly Line[] {
   if (problem === null) return [[], [span('Ctrl-C ends', 'faint')]];
   return [[], [span(problem.split('\n')[0] ?? '', 'bad'), span('  Ctrl-C ends', 'faint')]];

@@ -9,7 +9,7 @@ const LATEST_PROBES = 10;
 const LATEST_CHANGES = 20;
 const LABEL = 11;
 
-/** The lines of the detail: how it stands and why, and what led to it. */
+/** The lines about one backend: its state, the reason for it, and what led to it. */
 export function detailLines(backend: BackendDetail, isUnicode: boolean): readonly Line[] {
   return [
     [span(`${backend.tenant}/${backend.name}`, 'strong'), span(`  ${backend.url}`, 'faint')],
@@ -85,7 +85,7 @@ function changeLines({ changes }: BackendDetail): readonly Line[] {
 const GOOD_CHANGES = new Set(['healthy', 'readmitted', 'returned', 'enabled', 'drained']);
 const BAD_CHANGES = new Set(['unhealthy', 'ejected', 'cut']);
 
-/** How a change looks. */
+/** The tone in which a change is shown. */
 export function changeTone(kind: string): Tone {
   if (GOOD_CHANGES.has(kind)) return 'good';
   return BAD_CHANGES.has(kind) ? 'bad' : 'act';

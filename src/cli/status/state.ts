@@ -1,4 +1,4 @@
-// The state of a backend as a sign and a word, so that nobody needs to see the colour.
+// The state of a backend as a sign and a word, so that it can be read without colours.
 import { type Span, type Tone, span } from '../paint.ts';
 
 const BAD = new Set(['unhealthy', 'ejected']);

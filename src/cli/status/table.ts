@@ -20,7 +20,7 @@ const GAP = '  ';
 
 export type TableOptions = { readonly unicode: boolean; readonly width: number };
 
-/** The lines of the table. Where they do not fit the URLs go first: the reasons are what people look for. */
+/** The lines of the table. If they are too wide, the URLs are left out, because people look for the reasons. */
 export function statusLines(tenants: readonly TenantRow[], { unicode, width }: TableOptions): readonly Line[] {
   const lines = tableLines(tenants, { unicode, hasUrls: true });
   return lines.every((line) => widthOf(line) <= width) ? lines : tableLines(tenants, { unicode, hasUrls: false });
@@ -28,7 +28,7 @@ export function statusLines(tenants: readonly TenantRow[], { unicode, width }: T
 
 type Columns = { readonly unicode: boolean; readonly hasUrls: boolean };
 
-// Columns are as wide as all tenants need, so that they can be compared.
+// All tenants have the same column widths, so that their numbers can be compared.
 function tableLines(tenants: readonly TenantRow[], columns: Columns): readonly Line[] {
   const titles = columns.hasUrls ? TITLES : TITLES.filter(({ text }) => text !== 'URL');
   const rows = [titles, ...tenants.flatMap(({ backends }) => backends.map((backend) => cellsOf(backend, columns)))];
@@ -67,7 +67,7 @@ function cellsOf(backend: BackendRow, { unicode, hasUrls }: Columns): readonly C
   ];
 }
 
-/** A slow start makes weights that are no whole numbers. */
+/** With up to two decimals, because weights are fractions during a slow start. */
 export function formatWeight(weight: number): string {
   return String(Math.round(weight * 100) / 100);
 }
