@@ -1,5 +1,6 @@
 // Measures the cost of many tenants: memory and time until the first answer, and memory after a reload.
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assignCores, type Cores, cpuTimeOf, type Memory, memoryOf } from './lib/cpu.ts';
@@ -49,7 +50,8 @@ async function main(options: Options): Promise<number> {
   for (const tenants of options.tenants) {
     costs.push(await measure(tenants, options.gateway, { stage, cores, origins }));
   }
-  return report(costs, await versions(stage), options.output);
+  const version = (await versions(stage)).filter((program) => program.startsWith('keystone'));
+  return report(costs, version, options.output);
 }
 
 async function measure(tenants: number, command: string, place: Place): Promise<Cost> {
@@ -97,7 +99,7 @@ function report(costs: readonly Cost[], circumstances: readonly string[], output
 
 Written by \`npm run bench:tenants\` on ${new Date().toISOString().slice(0, 10)}. ${circumstances.join('. ')}.
 
-Each tenant has ${BACKENDS} backends, without health checks, and nobody asks for any but one. First answer: from the start of the program until a request to a tenant is answered with 200. RSS and private memory then; RSS ${REST_MILLIS / 1000} s later, and ${REST_MILLIS / 1000} s after a reload of the same file. All in MiB, of the gateway and what processes it has.
+Each tenant has ${BACKENDS} backends, without health checks, and nobody asks for any but one. First answer: from the start of the program until a request to a tenant is answered with 200. RSS and private memory then; RSS ${REST_MILLIS / 1000} s later, and ${REST_MILLIS / 1000} s after a reload of the same file. All in MiB, of the gateway and the processes that it has then. Load of the machine over the last 5 minutes, this benchmark included: ${(loadavg()[1] ?? 0).toFixed(1)} on ${cpus().length} cores; above 2 something else was running, and only memory and CPU time can be compared.
 
 ${table.join('\n')}
 `;

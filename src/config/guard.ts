@@ -5,7 +5,7 @@ import type { Finding } from './finding.ts';
 
 /** Ten thousand tenants of ten backends have as many; they take some seconds to read. */
 const MOST_ENTRIES = 1_000_000;
-/** The schema has fewer than ten. */
+/** The schema has fewer than twenty. */
 const MOST_TOP_LEVEL_KEYS = 1000;
 /** The schema needs 6. */
 const DEEPEST = 64;
