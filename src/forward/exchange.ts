@@ -27,12 +27,12 @@ const NO_CLIENT: ClientFacts = { address: '', isTls: false, tls: null, version: 
 const NOWHERE: Decision<Destination> = { kind: 'refused', code: 'no-route' };
 const NOT_REACHED = millis(0);
 
-/** Where exchanges go when they are over. */
+/** Takes exchanges that are over, to use them again. */
 export interface ExchangeHome {
   give(exchange: Exchange): void;
 }
 
-/** When it reached each step. */
+/** When an exchange reached each of its steps. */
 class Times {
   begun = NOT_REACHED;
   admitted = NOT_REACHED;
@@ -49,7 +49,8 @@ class Times {
   }
 }
 
-/** Owns one request, its head included, and gives the head back after its record. Used again: `open` begins a new life. */
+/** Owns one request, its head included, until its record is made. The object is used again: `open` or `refuse` begins
+ * its next request. */
 export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, ResponseOwner {
   phase: Phase = OVER;
   head: Head = NO_HEAD;
@@ -69,10 +70,11 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
   /** Where it goes, from the head alone. */
   private decision: Decision<Destination> = NOWHERE;
   tenant: Tenant | null = null;
-  /** Asks the tenant's policies, and has what they change. */
+  /** Asks the tenant's policies, and keeps the edits that they make. */
   steps: PolicySteps;
   private readonly response = new ResponsePath(this);
-  /** Counts lives, so that an answer that comes late does not meet another's request. */
+  /** Counts the requests that this object has had. A local handler that answers late compares it, so that it does not
+   * answer the next request. */
   private life = 0;
 
   constructor(
@@ -125,7 +127,7 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
     return this.tools.ids.prefix;
   }
 
-  /** It may be done twice: by its method (RFC 9110 9.2.2), or because its sender makes sure of it. */
+  /** The request may be sent twice: its method allows it (RFC 9110 9.2.2), or the tenant trusts its Idempotency-Key. */
   get isIdempotent(): boolean {
     if (this.head.methodClass !== 'once') return true;
     return this.tenant?.retry.trustsKeys === true && fieldValue(this.head, 'idempotency-key') !== null;
@@ -220,8 +222,9 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
     else attempts.begin(tenant);
   }
 
-  // Where places are scarce, a client that sends slowly takes none meanwhile. One that waits for a 100 waits for the
-  // backend's word.
+  // While a pool is crowded, a short body is read to its end before a backend is chosen: otherwise a client that sends
+  // it slowly would occupy a place at a backend all the while. A request with `Expect: 100-continue` is not read first,
+  // because its client sends no body before a backend has answered 100.
   private readsFirst({ pool, requestBuffer }: Tenant): boolean {
     const { head } = this;
     if (this.upload.isComplete || head.framing !== BODY_LENGTH || head.expectsContinue) return false;
@@ -284,7 +287,7 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
   requestEnd(): void {
     const { tenant } = this;
     this.upload.isComplete = true;
-    this.startedTick = this.tools.wheel.now; // what the client took for itself is no delay of ours
+    this.startedTick = this.tools.wheel.now; // the time that the client took to send its body is not the backend's delay
     if (this.phase === READING && tenant !== null) this.attempts.begin(tenant);
     else this.attempts.requestEnded();
   }
@@ -351,7 +354,7 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
     this.end();
   }
 
-  // Neither a backend nor a policy does anything for it any more.
+  // From here on neither a backend nor a policy works for this request.
   private release(): void {
     this.attempts.end();
     this.steps.stop();

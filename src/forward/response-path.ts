@@ -1,4 +1,5 @@
-// Brings a response from its backend to the client: asks the tenant's policies, and sends the body through their stages.
+// Brings a response from its backend to the client: asks the tenant's policies, and sends the body through their
+// stages.
 import { type Failure, failure } from '../core/failure.ts';
 import type { BodyForm, ClientFacts, Downstream } from '../message/contract.ts';
 import type { Edits } from '../message/edits.ts';
@@ -31,12 +32,12 @@ export interface ResponseOwner {
 }
 
 export class ResponsePath implements ResponseReceiver, StagesOwner {
-  /** What takes the body in place of the client; null, as a rule: nothing does. */
+  /** Takes the body in place of the client; null, as a rule: the body goes straight to the client. */
   private sink: ResponseSink | null = null;
 
   constructor(private readonly owner: ResponseOwner) {}
 
-  /** What policies have changed of the response's head; null: nothing. */
+  /** The changes that policies make to the response's head; null: none. */
   get edits(): Edits<'response'> | null {
     const { responseEdits } = this.owner.steps;
     return responseEdits.isEmpty ? null : responseEdits;
@@ -83,7 +84,8 @@ export class ResponsePath implements ResponseReceiver, StagesOwner {
     return hasRoom;
   }
 
-  /** All policies have let a response through that had to wait. Its body has come as payload. */
+  /** The response was held until a policy kept its promise, and all policies have let it through. What has come of its
+   * body is payload. */
   passed(held: HeldResponse): void {
     const { owner } = this;
     const { head } = held;
@@ -104,7 +106,8 @@ export class ResponsePath implements ResponseReceiver, StagesOwner {
     return downstream.sendHead(head, this.edits, form, bodyStart, bodyEnd);
   }
 
-  // A backend that is only full keeps its clients.
+  // A client keeps its cookie while its own backend is only full: another backend serves this one request, and the
+  // client goes back to its own with the next.
   private bind(affinity: Affinity, backend: Backend): void {
     const { attempts, client, steps } = this.owner;
     const { wanted } = attempts.search;
@@ -113,7 +116,7 @@ export class ResponsePath implements ResponseReceiver, StagesOwner {
     if (cookie !== null) steps.responseEdits.add(cookie);
   }
 
-  // Stages, and a response that waits for a policy, keep bytes also while they have room.
+  // A sink keeps the bytes even where it has room for more, so that their memory must not be given back.
   responseBody(bytes: Uint8Array, start: number, end: number): boolean {
     const { sink, owner } = this;
     const receiver = sink ?? owner.downstream;
@@ -159,7 +162,7 @@ export class ResponsePath implements ResponseReceiver, StagesOwner {
     this.owner.refuseInstead(type, failure('policy-failed'));
   }
 
-  /** Nobody wants it any more. */
+  /** The exchange needs the response no more: what takes its body in place of the client is ended. */
   release(): void {
     if (this.sink !== null) this.sink.destroy();
     this.sink = null;

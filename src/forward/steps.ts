@@ -1,6 +1,7 @@
-// Asks the policies of a tenant: about the request before a backend is chosen, about the response before anything of it goes
-// to the client, and for the stages of its body. While a promised verdict is not there, the exchange rests. A policy that
-// throws or rejects counts as one that refuses: a broken policy must not let through what it is there to keep out.
+// Asks the policies of a tenant: about the request before a backend is chosen, about the response before anything of it
+// goes to the client, and for the stages of its body. While a policy's promise is open, the exchange waits. A policy
+// that throws, or whose promise is rejected, counts as one that refuses: a broken policy must not let through what it
+// is to keep out.
 import { type Failure, failure } from '../core/failure.ts';
 import { Timed } from '../core/timer-wheel.ts';
 import type { ClientFacts } from '../message/contract.ts';
@@ -21,7 +22,7 @@ export interface StepsOwner {
   readonly client: ClientFacts;
   /** All policies have let the request through, at least one of them by a promise. */
   requestPassed(): void;
-  /** The same for the response. */
+  /** All policies have let the held response through. */
   responsePassed(held: HeldResponse): void;
   /** The policy of that type answers in place of a backend. */
   answerInstead(type: string, response: LocalResponse): void;
@@ -49,7 +50,8 @@ class AnsweredHead implements PolicyResponse {
   }
 }
 
-/** The policy steps of one exchange, and the edits that its policies make. Its deadline is for a promised verdict. */
+/** The policy steps of one exchange, and the edits that its policies make. As a Timed it bounds the wait for a promised
+ * verdict. */
 export class PolicySteps extends Timed implements PolicyRequest {
   client: ClientFacts = NO_CLIENT;
   readonly requestEdits = new Edits<'request'>();
@@ -90,7 +92,8 @@ export class PolicySteps extends Timed implements PolicyRequest {
     return this.ask('response', 0);
   }
 
-  /** The stages for the body of this response; null: there are none, or a policy has failed and the exchange has been told. */
+  /** The stages for the body of this response; null: there are none, or a policy has failed and the exchange has been
+   * told. */
   planStages(): readonly PlannedStage[] | null {
     let planned: PlannedStage[] | null = null;
     for (const { type, policy } of this.lists.stage) {
@@ -106,7 +109,7 @@ export class PolicySteps extends Timed implements PolicyRequest {
     return planned;
   }
 
-  /** From here on verdicts come too late: the exchange has its answer. */
+  /** The exchange has its answer: a verdict that comes from here on changes nothing. */
   stop(): void {
     this.deadlineTick = 0;
     if (this.hasWaited) this.isOver = true;
@@ -123,7 +126,7 @@ export class PolicySteps extends Timed implements PolicyRequest {
     return this.hasWaited ? new PolicySteps(this.owner, this.tools) : this;
   }
 
-  /** No verdict has come in the time that the whole exchange has. */
+  /** The time of the whole exchange has passed without the promised verdict. */
   override expired(): void {
     this.owner.giveUp(failure('exchange-timeout'));
   }
@@ -192,7 +195,7 @@ export class PolicySteps extends Timed implements PolicyRequest {
     return { kind: 'refuse', failure: failure('policy-failed'), retryAfter: null };
   }
 
-  // Carrying out a verdict has failed, which is a bug of the gateway.
+  // The gateway has failed to carry out a verdict: that is a bug of its own, not of the policy.
   private broken(error: unknown): void {
     this.tools.reportBug(errorOf(error));
     if (!this.isOver) this.owner.giveUp(failure('internal'));

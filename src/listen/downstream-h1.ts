@@ -17,8 +17,9 @@ import { Intake, RequestBody, TOO_SLOW } from './intake.ts';
 import { ResponseWriter } from './response-writer.ts';
 import type { AcceptedConnection, ClientSocket, ConnectedPeer, ConnectionTools } from './contract.ts';
 
-/** idle: between requests; head: a part of one has come; body: receiving a body; waiting: the request is complete, the
- * response is not; tunnel: the protocol has changed; closing: the last bytes are leaving; lingering: FIN sent, reading until the client closes. */
+/** idle: between requests; head: a part of a request's head has come; body: receiving a body; waiting: the request is
+ * complete, the response is not; tunnel: the protocol has changed; closing: the last bytes are leaving; lingering: FIN
+ * is sent, and what still comes is read and dropped until the client closes. */
 type State = 'idle' | 'head' | 'body' | 'waiting' | 'tunnel' | 'closing' | 'lingering' | 'closed';
 
 // Requests of one client that are answered before others have their turn.
@@ -26,10 +27,10 @@ const MAX_TURNS = 64;
 
 /** The HTTP/1.1 side of one accepted socket. */
 export class DownstreamH1 extends Timed implements Downstream, AcceptedConnection {
-  /** Who sends the current request: the peer, or whom a trusted peer names. */
+  /** The client of the current request: the peer itself, or the one that a trusted peer names. */
   client: ClientFacts;
   readonly gives = 'framed';
-  /** The peer itself. */
+  /** The other end of the socket. */
   private readonly peer: ConnectedPeer;
   private state: State = 'idle';
   /** The head that is coming; once it is complete it belongs to its exchange. */
@@ -63,7 +64,8 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
   received(chunk: Uint8Array): void {
     switch (this.state) {
       case 'idle':
-        // Who does not take the answers is not asked for more: each could cost a whole read of memory.
+        // Stop reading from a client that does not read its answers: each further request could cost a full read
+        // buffer.
         return this.writer.isEmpty && this.intake.isEmpty ? this.readHead(chunk) : this.hold(chunk);
       case 'head':
         return this.readHead(chunk);
@@ -176,7 +178,7 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
   sendUpgrade(head: Head, edits: Edits<'response'> | null, start: number, end: number): boolean {
     this.state = 'tunnel';
     this.writer.keepAlive = false;
-    this.tools.wheel.clear(this); // the tunnel has one deadline, on the other side
+    this.tools.wheel.clear(this); // the connection to the backend has the tunnel's one deadline
     const isSocket = this.exchange !== null && isWebSocket(this.exchange.head);
     const taken = this.writer.upgrade(head, edits, start, end, isSocket);
     const early = this.intake.take();
@@ -213,7 +215,8 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     this.finish();
   }
 
-  // The exchange hears of its end before the next request is read: it gives its head back, and its record comes first.
+  // The exchange hears of its end before the next request is read, so that its head is free again and records keep the
+  // order of requests.
   private release(): void {
     const { exchange } = this;
     this.exchange = null;
@@ -239,7 +242,7 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     this.refuseWith(failure(code, detail));
   }
 
-  // What has come of the head so far says in what form the answer is wanted.
+  // The part of the head that was understood says in what form the client wants the answer (its version, HEAD).
   private refuseWith(why: Failure): void {
     this.writer.begin(this.head, false);
     if (this.head !== null) this.tools.ids.number(this.head);
@@ -247,8 +250,8 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     this.exchange.refuse(this, why);
   }
 
-  // A loop, not recursion: a client may pipeline a thousand requests that are all answered at once. Others have their turn
-  // in between: one read can hold 8,000 of them.
+  // A loop, not recursion: a client may pipeline a thousand requests that are all answered at once. It stops after
+  // MAX_TURNS requests, so that other clients have their turn: one read can hold 8,000 of them.
   private pump(): void {
     if (this.isPumping) return;
     this.isPumping = true;
@@ -284,7 +287,7 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
 
   pauseRequest(): void {
     if (!this.intake.hold() || this.state !== 'body') return;
-    this.tools.wheel.clear(this); // it is we who keep the client waiting
+    this.tools.wheel.clear(this); // the gateway keeps the client waiting, so the client's clock must stop
     this.body.pauseClock();
   }
 
@@ -342,7 +345,8 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     this.refuseWith(failure('request-timeout'));
   }
 
-  /** Ends it at once: with a reset where a response is not whole, so that nobody takes it for complete. */
+  /** Ends the connection at once: with a reset where a response is not whole, so that the client does not take it for
+   * complete. */
   cut(): void {
     const isMidResponse = this.writer.hasSentHead && (this.state === 'body' || this.state === 'waiting');
     if (this.writer.settle() && !isMidResponse) this.socket.end();

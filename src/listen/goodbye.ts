@@ -1,7 +1,8 @@
 // Tells the client of a WebSocket that the gateway goes away.
 import { FrameFollower, GOING_AWAY } from '../http1/websocket-frames.ts';
 
-/** Follows the bytes to the client. When the gateway goes away it says so between two frames, and nothing follows. */
+/** Follows the frames on their way to the client. When the gateway goes away, it sends a close frame after the current
+ * frame, and passes nothing on after it. */
 export class Goodbye {
   isLeaving = false;
   private hasLeft = false;
@@ -12,7 +13,7 @@ export class Goodbye {
     return this.hasLeft ? start : this.frames.follow(bytes, start, end, this.isLeaving);
   }
 
-  /** What is sent after it, or null. */
+  /** The close frame, if it is to be sent now; null: not now. */
   epilogue(): Uint8Array | null {
     if (!this.isLeaving || this.hasLeft || !this.frames.isBetweenFrames) return null;
     this.hasLeft = true;

@@ -1,5 +1,5 @@
-// The sending half of a client connection: responses in the form that the client understands, and what the kernel did
-// not take yet.
+// The sending half of a client connection: writes responses in the form that the client understands, and keeps the
+// bytes that the kernel has not taken yet.
 import type { Socket } from 'bun';
 import { Outbox } from '../core/outbox.ts';
 import type { Timed } from '../core/timer-wheel.ts';
@@ -24,15 +24,15 @@ import { Uptake } from './uptake.ts';
 
 type ResponseEdits = Edits<'response'> | null;
 
-/** Writes to one socket. `owner` has its deadline set while the client does not take what is sent. */
+/** Writes to one socket. While the client does not take what is sent, it sets the deadline of `owner`. */
 export class ResponseWriter implements ResponseManner {
-  /** Of the head that is being written: */
+  /** How the head is to be written that is being written now: the value of Connection, the body's framing, the edits. */
   word: ConnectionWord = 'implied';
   framing: ResponseManner['framing'] = 'as_is';
   edits: ResponseEdits = null;
-  /** Of the response to the current request. */
+  /** The response to the current request has begun. */
   hasSentHead = false;
-  /** Of the response to the current request; 0: none has begun. */
+  /** The status of the response to the current request; 0: none has begun. */
   status = 0;
   /** The connection may go on after this response. */
   keepAlive = true;
@@ -41,7 +41,7 @@ export class ResponseWriter implements ResponseManner {
   private toHead = false;
   private readonly outbox: Outbox;
   private readonly uptake: Uptake;
-  /** What the bytes of a WebSocket go through; null: this is none. */
+  /** Follows the frames of a WebSocket; null: the connection is not one. */
   private goodbye: Goodbye | null = null;
 
   constructor(
@@ -189,7 +189,7 @@ export class ResponseWriter implements ResponseManner {
     this.written(length, response.body, 0, this.toHead ? 0 : response.body.length);
   }
 
-  /** Sends what was left; true when nothing is. */
+  /** Sends what the kernel did not take before; true when nothing is left. */
   flush(): boolean {
     const isFlushed = this.outbox.flush(this.socket);
     if (isFlushed) this.uptake.caughtUp();
@@ -197,7 +197,8 @@ export class ResponseWriter implements ResponseManner {
     return isFlushed;
   }
 
-  /** Sends what would leave at the end of this turn: the socket is to be closed. True when nothing is left. */
+  /** Sends now what would otherwise leave at the end of this turn, because the socket is to be closed. True when
+   * nothing is left. */
   settle(): boolean {
     this.outbox.settle();
     return this.outbox.isEmpty;
@@ -220,7 +221,7 @@ export class ResponseWriter implements ResponseManner {
     this.tools.wheel.set(this.owner, this.uptake.interval);
   }
 
-  /** The clock has run out. True: the client takes what it is sent, and has more time for it. */
+  /** The deadline has passed. True: the client takes what it is sent fast enough, and gets more time. */
   isWorthwhile(): boolean {
     const inKernel = this.tools.sending.kernel.waiting(this.socket);
     const isWorthwhile = this.uptake.isWorthwhile(inKernel === null ? null : inKernel + this.outbox.size);

@@ -1,17 +1,19 @@
 // The two ends of an exchange. They never know each other; the exchange stands between them.
 //
-// Bytes handed over in a callback may be kept by the receiver, and by it alone: they are never written to again by who
-// handed them over. A Head belongs to the caller again when the call returns; its bytes may be kept like any others.
-// `false` means "kept, but rest until I say drained"; nothing else carries backpressure. An end that returns `true` for a
-// part of a large read has kept nothing of it: that memory is given back at once (core/large-read.ts).
+// The receiver of a callback may keep the bytes that it is handed: the caller does not write to them again, nor hands
+// them to anybody else. A Head belongs to the caller again when the call returns; its bytes may be kept like any
+// others. `false` means "kept, but send no more until I say drained"; nothing else carries backpressure. An end that
+// returns `true` for a part of a large read has kept nothing of it: that memory is given back at once
+// (core/large-read.ts).
 import type { Failure } from '../core/failure.ts';
 import type { Edits } from './edits.ts';
 import type { Head } from './head.ts';
 import type { LocalResponse } from './local-response.ts';
 
-/** How a body travels. `framed`: as its head says, in so many bytes, until the end, or in chunks; these are validated and
- * canonical, and the trailers are in them. `payload`: without framing, whatever the head says; nobody knows its length
- * before its end, and its trailers come by themselves. */
+/** How a body travels. `framed`: as its head says, which is a number of bytes, or until the connection closes, or in
+ * chunks; chunks have been validated and brought into their canonical form, and include the trailers. `payload`:
+ * without framing, whatever the head says; its length is known only at its end, and its trailers have a call of their
+ * own. */
 export type BodyForm = 'framed' | 'payload';
 
 /** What a TLS handshake has agreed on. */
@@ -22,7 +24,8 @@ export interface TlsFacts {
   readonly serverName: string | null;
   /** The protocol that was chosen; null: the client offered none. */
   readonly alpn: string | null;
-  /** Null: it showed none. Read from the connection when it is first asked for; null as well if that is gone by then. */
+  /** Null: the client showed none. It is read from the connection when somebody first asks for it, and is null as well
+   * if the connection is closed by then. */
   readonly clientCertificate: ClientCertificate | null;
 }
 
@@ -30,7 +33,7 @@ export type ClientCertificate = {
   readonly subject: string;
   /** SHA-256, in hexadecimal with colons. */
   readonly fingerprint: string;
-  /** It was issued by an authority that the listener knows. */
+  /** The listener knows the authority that issued it. */
   readonly isTrusted: boolean;
 };
 
@@ -39,16 +42,17 @@ export type ClientFacts = {
   /** As text, without a port. */
   readonly address: string;
   readonly isTls: boolean;
-  /** Of the connection that the request came by, which may be a proxy's; null: it is plain. */
+  /** What the handshake of the request's own connection agreed on, which may be a proxy's connection; null: it is
+   * plain. */
   readonly tls: TlsFacts | null;
   /** The version of HTTP that its connection speaks, as Via names it. */
   readonly version: '1.1' | '2.0';
-  /** What a trusted peer says of the way that a request has come, the peer itself included; null: what the client says of
-   * it is replaced. */
+  /** The forwarding fields of a trusted peer, with the peer itself appended; null: the peer is not trusted, and the
+   * gateway writes these fields itself. */
   readonly claims: ForwardingClaims | null;
 };
 
-/** The values of the fields of those names, as they go on; null: the field is not there. */
+/** The values of X-Forwarded-For, -Proto, -Host and Forwarded as the backend gets them; null: that field is not sent. */
 export type ForwardingClaims = {
   readonly forwardedFor: string;
   readonly forwardedProto: string;
@@ -84,7 +88,7 @@ export type OriginFacts = {
   readonly query: Uint8Array;
   /** The credentials of the backend's own; EMPTY for none. */
   readonly authorization: Uint8Array;
-  /** None of the above changes a request. */
+  /** None of the above changes a request, so that its target and Host go on as they came. */
   readonly isPlain: boolean;
 };
 
@@ -133,7 +137,7 @@ export interface DownstreamEvents {
   downstreamDrained(): void;
   /** The last byte of the response has been handed over. */
   left(): void;
-  /** The client's connection is gone. */
+  /** The client's connection has closed before that. */
   downstreamGone(): void;
 }
 
@@ -148,7 +152,7 @@ export interface Upstream {
   sendTrailers(trailers: Head): void;
   /** The request is complete. */
   finish(): void;
-  /** The exchange wants no more of it. */
+  /** The exchange needs no more of the response: the connection is closed. */
   cancel(): void;
   /** The response is not wanted, but the connection may live on: inside `responseHead` only. */
   discard(): void;
@@ -160,11 +164,11 @@ export interface Upstream {
 export interface UpstreamEvents {
   connected(): void;
   interimHead(head: Head): void;
-  /** A response has begun; `responseStart` follows, unless the exchange wants no more of it. Returns the form in which it
-   * wants the body. */
+  /** A response has begun; `responseStart` follows, unless the exchange wants no more of it. Returns the form in which
+   * it wants the body. */
   responseHead(head: Head): BodyForm;
-  /** [bodyStart, bodyEnd) of head.bytes is the beginning of the body. Returns, as `responseBody` does, whether a large read
-   * may be given back. */
+  /** [bodyStart, bodyEnd) of head.bytes is the beginning of the body. Returns, as `responseBody` does, whether a large
+   * read may be given back. */
   responseStart(head: Head, bodyStart: number, bodyEnd: number): boolean;
   responseBody(bytes: Uint8Array, start: number, end: number): boolean;
   /** After the last slice of a body that comes as payload, for a request that takes trailers. */

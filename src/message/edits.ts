@@ -1,6 +1,6 @@
-// Changes of a head as data. An edit that does not depend on the message is made once. The writer of the head carries it
-// out, in any protocol. An edit of a field that frames the message, concerns one connection, or is set by the gateway cannot
-// be made, so that nobody has to check edits while requests pass.
+// Changes of a head as data. A policy makes an edit once where it does not depend on the message. The writer of the
+// head carries it out, in any protocol. An edit of a field that frames the message, concerns one connection, or is set
+// by the gateway cannot be made, so that no edit needs to be checked while requests pass.
 import { SP, TAB, TOKEN, VALUE, equalsLowered } from './bytes.ts';
 import {
   ACCEPT_ENCODING,
@@ -18,8 +18,8 @@ import type { Head } from './head.ts';
 
 export type Direction = 'request' | 'response';
 
-/** One change. `remove` leaves out all fields of that name, `set` writes this field in their place, `append` writes it after
- * them. Only `requestEdit` and `responseEdit` make edits. */
+/** One change. `remove` leaves out all fields of that name, `set` writes this field in their place, `append` writes it
+ * after them. Only `requestEdit` and `responseEdit` make edits. */
 export type Edit<D extends Direction> = {
   readonly direction: D;
   readonly kind: 'remove' | 'set' | 'append';
@@ -40,8 +40,8 @@ const EDITABLE = {
 
 const MAX_NAME_BYTES = 256;
 const MAX_VALUE_BYTES = 8 * 1024;
-// Of all names and values that are added to one head. Together with the largest head that is accepted they fit into the
-// output buffer.
+// For all names and values that are added to one head. With this limit they fit into the output buffer together with
+// the largest head that is accepted.
 const MAX_ADDED_BYTES = 32 * 1024;
 
 /** The reason why an edit with that name and value cannot be made, for people; null: it can. */
@@ -121,8 +121,8 @@ export class Edits<D extends Direction> {
   additions = 0;
   /** How many bytes the names and values of these fields have. */
   addedBytes = 0;
-  // `clear` leaves both arrays as they are, and only their counts become 0: emptying an array and filling it again costs more
-  // than everything else here.
+  // `clear` leaves both arrays as they are, and only their counts become 0: emptying an array and filling it again
+  // costs more than everything else here.
   private readonly added: Edit<D>[] = [];
   /** Names in lower case. */
   private readonly removed: Uint8Array[] = [];
@@ -179,7 +179,7 @@ export class Edits<D extends Direction> {
     return false;
   }
 
-  // A field that an earlier edit has added is left out as well.
+  // Also takes back a field of that name that an earlier edit has added.
   private remove(name: Uint8Array): void {
     let kept = 0;
     for (let at = 0; at < this.additions; at++) {

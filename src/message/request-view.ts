@@ -4,7 +4,8 @@ import type { ClientFacts } from './contract.ts';
 import { isNamed } from './field-value.ts';
 import { type Head, copyHead } from './head.ts';
 
-/** Reads the head itself, which is valid during the call that brings the view; `outlive` makes it last. */
+/** Reads the head itself, which belongs to somebody else after the call that was given the view. Whoever needs the view
+ * for longer calls `outlive` first. */
 export class RequestView {
   constructor(
     private head: Head,
@@ -15,7 +16,7 @@ export class RequestView {
     return this.text(this.head.start, this.head.methodEnd);
   }
 
-  /** In its normal form, by which the request was routed: whatever is decided by a path is decided by this. */
+  /** In its normal form, by which the request was routed. Decisions about a path must use this form. */
   get path(): string {
     return this.text(this.head.pathStart, this.head.pathEnd);
   }

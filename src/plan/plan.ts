@@ -32,7 +32,7 @@ export type GatewayPlan = {
 /** What is read once, when the gateway starts: its listeners and sockets are made of it. */
 export type StartPlan = {
   readonly listeners: readonly ListenerPlan[];
-  /** For an address that was typed on the command line. */
+  /** The rules of a listener whose address was given on the command line. */
   readonly typed: ClientRules;
   /** Files; null: no TLS. */
   readonly certificate: { readonly certFile: string; readonly keyFile: string } | null;
@@ -41,7 +41,7 @@ export type StartPlan = {
   /** Kept to all backends together. */
   readonly idleConnections: number;
   readonly lookup: LookupSettings;
-  /** The same by the names of the settings, for people who have changed one of them. */
+  /** The same by the names of the settings, to tell people which changed settings wait for the next start. */
   readonly settings: SettingsAtStart;
 };
 
@@ -79,7 +79,8 @@ export type ClientRules = {
 };
 
 export type TenantPlan = TenantSettings & {
-  /** Equal for two plans: nothing of this tenant differs, whatever its configuration looks like. */
+  /** Where two plans of a tenant have the same fingerprint, nothing differs between them, even if their configuration
+   * is written in another way. */
   readonly fingerprint: string;
 };
 
@@ -112,7 +113,7 @@ export type BalancePlan = { readonly type: string; readonly options: BalancerOpt
 
 /** One service: a backend, or a name that leads to some. */
 export type ServicePlan = {
-  /** The backend; where a name is watched, what all of its backends have in common. */
+  /** The backend; where a name is watched, what is the same for all of its backends. */
   readonly backend: BackendPlan;
   /** Null: its URL is its one backend. */
   readonly discovery: DiscoverySpec | null;
@@ -136,7 +137,7 @@ export type BackendPlan = {
   readonly passHost: boolean;
   /** The protocol that it is spoken to in. */
   readonly transport: TransportType;
-  /** Null: eligible from the start and for ever, but for passive evidence. */
+  /** Null: no check. Such a backend is eligible from the start, and only passive evidence can take it out. */
   readonly check: CheckPlan | null;
   /** Null: traffic never ejects it. */
   readonly outlier: OutlierSettings | null;
@@ -186,7 +187,7 @@ export type RetryPlan = RetrySettings & {
   readonly budget: RetryBudgetSettings;
   /** To the first byte of a response, while another attempt is possible; 0: no limit of its own. */
   readonly perTryTimeout: Millis;
-  /** A first attempt may have to end before its own clocks say so. */
+  /** The first attempt needs a clock of its own: for a hedge, a time limit per attempt, or a short exchange timeout. */
   readonly watchesTime: boolean;
   /** The share of latencies after which a request that only reads is sent to a second backend, too; null: never. */
   readonly hedgeAfter: Share | null;

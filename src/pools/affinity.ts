@@ -1,5 +1,5 @@
-// A client that stays with its backend by a cookie. Its value is a keyed hash of the backend, so that nobody can name one
-// that was not given to them, and nothing can be read from it.
+// Keeps a client with its backend by a cookie. The cookie's value is a keyed hash of the backend, so that a client
+// cannot choose another backend, and learns nothing of the one it has.
 import { createHmac } from 'node:crypto';
 import { type Edit, responseEdit } from '../message/edits.ts';
 import type { Head } from '../message/head.ts';
@@ -9,7 +9,7 @@ import { cookieOf } from './balance-key.ts';
 
 type Cookies = { readonly plain: Edit<'response'>; readonly secure: Edit<'response'> };
 
-// 144 bits: 24 characters, and no guess will do.
+// 144 bits: 24 characters, too many to guess.
 const VALUE_BYTES = 18;
 
 /** Which cookie means which backend, in one pool. */

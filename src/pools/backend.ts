@@ -1,5 +1,5 @@
-// What this process has of one address in a pool: the ways to it, what is counted of it, and how it stands, as its owner
-// has put it into the cells.
+// One address in a pool, as this process knows it: the connections to it, its counters, and its standing, which the
+// owner of standing (standing/) writes into the cells.
 import type { BackendCells } from '../core/backend-cells.ts';
 import { type Cells, type Slot, standingFields, trafficFields } from '../core/cells.ts';
 import type { ConnectAddress } from '../core/connector.ts';
@@ -28,7 +28,7 @@ import type { Hearing } from './hearing.ts';
 /** Why a backend may receive no request now: its standing, or that it has as many as it serves at a time. */
 export type Obstacle = StandingReason | 'full';
 
-/** What a backend asks of the pool it is in. */
+/** The pool that a backend is in, as the backend sees it. */
 export interface BackendOwner {
   /** An attempt has failed. */
   noteFailure(backend: Backend, why: Failure): void;
@@ -46,7 +46,7 @@ export interface BackendOwner {
 
 export type BackendTools = { readonly cells: BackendCells; readonly transport: TransportTools };
 
-/** The counters of one backend. A backend that has left its pool is not counted any more: its slot may be another's. */
+/** The counters of one backend. One that has left its pool counts no more, because its slot may be another backend's. */
 class Traffic implements TrafficCounters {
   latency = UNMEASURED;
   isOver = false;
@@ -82,17 +82,18 @@ export class Backend implements TransportTarget {
   readonly identityHash: number;
   origin: OriginFacts;
   readonly traffic: Traffic;
-  /** Ways to it. */
+  /** The connections to it. */
   readonly transport: Transport;
-  /** It is in no pool any more, and only finishes what it has begun. */
+  /** The pool has it no more; it only finishes the requests that it has. */
   hasLeft = false;
-  /** It is among those that are looked at for silence, or need not be. */
+  /** SilenceWatch knows of it: either it looks at this backend, or has found that it has no check that could decide. */
   isWatched = false;
-  /** Null: it has had no requests that would make it worth listening. */
+  /** What SilenceWatch remembers of it; null: it has had no request since it has a check. */
   hearing: Hearing | null = null;
-  /** As balancers see it: with what people, the backend itself and a slow start make of it. */
+  /** The weight for balancers: the configured one or an operator's, changed by the backend's advice and by a slow
+   * start. */
   weight = 0;
-  /** Of the requests that it had when its trial began, those that may be left. */
+  /** How many requests from before its trial it may still have. */
   private beforeTrial = 0;
   private word = 0;
   private readonly cells: BackendCells;
@@ -110,9 +111,9 @@ export class Backend implements TransportTarget {
     this.identityHash = combine(hashText(options.name), hashText(options.url.safe));
   }
 
-  /** A reload has kept this backend, but may have changed what is asked of it. */
+  /** A reload has kept this backend; its options may be others. */
   reconfigure(options: BackendPlan): void {
-    // The next request asks again whether it is to be looked at.
+    // The next request hands it to SilenceWatch again, which looks at it now that it has a check.
     if (options.check !== null && this.options.check === null) this.isWatched = false;
     this.options = options;
     this.origin = originFacts(options);

@@ -22,7 +22,7 @@ export function balanceKey(source: KeySource, head: Head, client: Pick<ClientFac
   }
 }
 
-// Per request: the bytes are hashed where they lie.
+// Runs for every request of such a tenant, so the bytes are hashed where they lie and no string is made.
 function headerKey(name: string, head: Head, client: Pick<ClientFacts, 'address'>): number {
   const field = findField(head, name);
   if (field === SEVERAL_FIELDS) return hashText(fieldValue(head, name) ?? client.address);

@@ -2,7 +2,7 @@
 import { Quantile } from '../core/quantile.ts';
 import { share } from '../core/units.ts';
 
-/** Of one backend that has had requests. */
+/** Kept for each backend that has a check and has had requests. */
 export class Hearing {
   /** Nearly all of its answers begin within this time. Fed with the first answer of each tick. */
   readonly usual = new Quantile(share(0.95));

@@ -1,4 +1,4 @@
-// The backends of a tenant as its services name them: fixed ones, and those that a name leads to at the moment.
+// Gives a pool its backends: the fixed ones, and those that watched names lead to at the moment.
 import type { DiscoverySpec, Endpoint } from '../discovery/contract.ts';
 import type { Discovery } from '../discovery/discovery.ts';
 import type { WatchStatus } from '../discovery/watch.ts';
@@ -6,7 +6,7 @@ import { endpointBackend } from '../plan/backends.ts';
 import type { BackendPlan, ServicePlan } from '../plan/plan.ts';
 import type { Pool, Unresolved } from './pool.ts';
 
-/** A service whose name is watched, as it stands. */
+/** How a service with a watched name stands. */
 export type NameStatus = WatchStatus & { readonly service: string; readonly name: string; readonly endpoints: number };
 
 /** Keeps the members of one pool. */
@@ -19,7 +19,7 @@ export class Members {
     private readonly discovery: Discovery,
   ) {}
 
-  /** Opens the pool for these services. Of the members that it has, those that are meant here as well stay. */
+  /** Opens the pool for these services. Backends that it has already and that are meant here as well stay. */
   use(services: readonly ServicePlan[]): void {
     const leaveOld = this.leave.splice(0);
     this.services = services;
@@ -27,7 +27,7 @@ export class Members {
       if (discovery !== null) this.leave.push(this.discovery.subscribe(discovery, () => this.update()));
     }
     this.update();
-    // Only now: a name that is watched all the time keeps its answer.
+    // The old names are left after the new ones are watched, so that a name in both keeps its answer.
     for (const leave of leaveOld) leave();
   }
 

@@ -1,5 +1,5 @@
-// A tenant's backends with their balancer: who of them gets a request. How they stand is not decided here. The list of
-// eligible backends is rebuilt when something changes, never per request.
+// A tenant's backends with their balancer: chooses which of them gets a request. Who may get requests is decided in
+// standing/. The list of eligible backends is rebuilt when something changes, never per request.
 import type { Balancer, BalancerTools } from '../balance/contract.ts';
 import type { KeySource } from '../balance/key-source.ts';
 import type { Slot } from '../core/cells.ts';
@@ -25,7 +25,7 @@ export type PoolTools = BackendTools &
   Pick<BalancerTools, 'random'> & {
     readonly wheel: TimerWheel;
     readonly clock: Clock;
-    /** Takes what serving requests shows of backends, gives them slots, and says why one gets no requests. */
+    /** Is told what requests show of backends, gives backends their slots, and says why one gets no requests. */
     readonly standing: EvidenceSink & Pick<Standing<BackendPlan>, 'open' | 'reason'>;
     readonly tally: Tally;
     readonly silence: SilenceWatch;
@@ -34,8 +34,8 @@ export type PoolTools = BackendTools &
     readonly affinitySecret: string;
   };
 
-// As long as a program takes to start again: then a request that waits for it is not lost, and one that waits in vain is
-// not kept for long.
+// About as long as a program takes to start again. A request may wait for it that long, and one that waits in vain is
+// not kept for much longer.
 const MOMENT = millis(1000);
 
 /** A name that should lead to backends, and does not yet. */
@@ -44,13 +44,13 @@ export type Unresolved = { isPending(): boolean; describe(): string };
 /** Makes a balancer with what it may use of its pool. */
 export type CreateBalancer = (tools: BalancerTools) => Balancer;
 
-/** A tenant's backends. It lives as long as the tenant has its name: a reload changes its options and members in place,
- * so that requests that wait, turns and measures go on. */
+/** A tenant's backends. A pool lives as long as the tenant has its name: a reload changes its options and members in
+ * place, so that waiting requests stay in line, and the balancer keeps its turns and measurements. */
 export class Pool implements BackendOwner {
   affinity: Affinity | null;
   /** Requests in flight in the whole pool, for balancers that bound their load. */
   private readonly load = { inFlight: 0 };
-  /** Goes on from one plan to the next, with its turns and measures, unless another one is wanted. */
+  /** Kept over a reload with its turns and measurements, unless the configuration asks for another one. */
   balancer: Balancer;
   private members: readonly Backend[] = [];
   private unresolved: readonly Unresolved[] = [];
@@ -88,7 +88,7 @@ export class Pool implements BackendOwner {
     return affinity === null ? null : new Affinity(affinity, this.tools.affinitySecret);
   }
 
-  /** A balancer for this pool, which is not at work before `reconfigure`. */
+  /** Makes a balancer for this pool. It is used from `reconfigure` on. */
   newBalancer(createBalancer: CreateBalancer): Balancer {
     const { random, clock } = this.tools;
     return createBalancer({ random, now: clock.now, load: this.load });
@@ -111,11 +111,11 @@ export class Pool implements BackendOwner {
     return this.line.size;
   }
 
-  /** Says which backends it has from here on. Those that it has already stay; those that it has no more finish what they
-   * have begun. */
+  /** Says which backends it has from here on. Those that it has already stay; those that it has no more finish what
+   * they have begun. */
   open(plans: readonly BackendPlan[], unresolved: readonly Unresolved[]): void {
     const identities = new Set(plans.map(({ identity }) => identity));
-    // Before their slots may be others'.
+    // Before `standing.open`, which may give their slots to others.
     for (const backend of this.members) if (!identities.has(backend.options.identity)) this.dismiss(backend);
     this.members = this.members.filter(({ hasLeft }) => !hasLeft);
     this.known = this.known.filter(({ hasLeft }) => !hasLeft);
@@ -146,7 +146,8 @@ export class Pool implements BackendOwner {
     return this.balancer.keySource;
   }
 
-  /** The next backend, in flight from now on; null: none is eligible. `tried`: passed over while there is another. */
+  /** Takes the next backend for one request; null: none is eligible. Those in `tried` are passed over while there is
+   * another. */
   take(tried: readonly Backend[], keyHash: number): Backend | null {
     const backend = tried.length === 0 ? this.first(keyHash) : this.other(tried, keyHash);
     if (backend !== null) this.begin(backend);
@@ -168,7 +169,7 @@ export class Pool implements BackendOwner {
     return untriedOf(this.members, tried) !== null;
   }
 
-  /** This very backend, if it is eligible: for a client that belongs there. */
+  /** Takes this very backend, if it is eligible, for a client that belongs there. */
   takeThis(backend: Backend): boolean {
     const isFree = this.isFree(backend);
     if (isFree) this.begin(backend);
@@ -179,15 +180,15 @@ export class Pool implements BackendOwner {
     return backend.owner === this && !backend.hasLeft && backend.isEligible;
   }
 
-  /** Where a request would go now, and nothing is taken for it; null: nowhere, or it would wait. `wanted`: the backend
-   * that its client belongs to. */
+  /** Says where a request would go now, without taking a place for it; null: nowhere, or it would wait. `wanted`: the
+   * backend that its client belongs to. */
   peek(wanted: Backend | null, keyHash: number): Backend | null {
     if (wanted !== null && this.isFree(wanted)) return wanted;
     if (this.eligible.length > 0) return this.eligible[this.balancer.peek(keyHash)];
     return this.isWorthWaiting ? null : lastResortOf(this.options.whenNoneEligible, this.members, this.known, []);
   }
 
-  /** A backend whose health is not known yet: better than an error for not knowing. Null: there is none. */
+  /** Takes a backend whose health is not known yet: to try it is better than an error. Null: there is none. */
   takeUnknown(): Backend | null {
     const unknown = this.members.filter((backend) => backend.obstacle === 'unknown');
     if (unknown.length === 0) return null;
@@ -196,7 +197,7 @@ export class Pool implements BackendOwner {
     return backend;
   }
 
-  /** A backend although none is eligible, where the configuration wants that; null: none. */
+  /** Takes a backend although none is eligible, where `when_none_eligible` wants that; null: none. */
   takeAnyway(tried: readonly Backend[]): Backend | null {
     const backend = lastResortOf(this.options.whenNoneEligible, this.members, this.known, tried);
     if (backend !== null) this.begin(backend);
@@ -240,7 +241,7 @@ export class Pool implements BackendOwner {
   }
 
   private begin(backend: Backend): void {
-    // Counted before connecting: a slow connect must already look busy.
+    // The request is counted before it is connected: a backend that connects slowly must already look busy.
     const count = backend.begun();
     this.load.inFlight++;
     if (!backend.isWatched) this.tools.silence.watch(backend);
@@ -261,7 +262,8 @@ export class Pool implements BackendOwner {
     this.tools.standing.emptied(backend.slot);
   }
 
-  // Where all are busy every answer makes one place, which belongs to the first in line: no list changes.
+  // Where all backends are full, every answer frees one place, and the first request in line gets it. The list of
+  // eligible backends stays as it is, so it need not be rebuilt.
   private freed(backend: Backend): void {
     const isOnly = this.eligible.length === 0 && !this.hasTiers && backend.isEligible;
     const waiter = isOnly ? this.line.next() : null;
@@ -273,7 +275,7 @@ export class Pool implements BackendOwner {
 
   noteFailure(backend: Backend, why: Failure): void {
     if (backend.hasLeft || evidenceOf(why.code) === null) return;
-    // As long as it would have had: a fast failure must not look like a fast backend.
+    // Measured as if it had taken all of its time: a backend that fails fast must not look like a fast one.
     this.balancer.observe?.(backend.id, this.options.firstByteTimeout);
     this.tools.standing.failed(backend.slot, why.code);
   }
@@ -287,7 +289,7 @@ export class Pool implements BackendOwner {
     if (isFirst && latency > 0) backend.hearing?.usual.add(latency);
     const cause = outlier === null ? null : answerCause(status, latency, outlier);
     if (cause !== null) standing.answeredBadly(backend.slot, cause);
-    // A trial is over with the first word, or a stream would leave the backend out for as long as it lasts.
+    // A trial ends when the answer begins: a stream would otherwise keep the backend out for as long as it lasts.
     else if (backend.isOnTrial) standing.trialPassed(backend.slot);
     return cause === null;
   }
@@ -310,12 +312,12 @@ export class Pool implements BackendOwner {
     for (const backend of well) this.warmUp(backend);
   }
 
-  // A backend begins to get requests: some of its connections are opened ahead.
+  // Opens some connections ahead for a backend that begins to get requests.
   private warmUp(backend: Backend): void {
     backend.transport.warm(Math.min(this.options.warm, backend.maxRequests), this.options);
   }
 
-  // True: there was a trial, and all has been refreshed when it ended.
+  // Ends the trials of all backends. True: there was one, and its end has refreshed the list already.
   private liftsTrial(): boolean {
     const onTrial = this.members.filter((member) => member.isOnTrial);
     for (const { slot } of onTrial) this.tools.standing.liftTrial(slot);
@@ -360,5 +362,5 @@ function keep(known: Backend | undefined, plan: BackendPlan): Backend | null {
   return known ?? null;
 }
 
-// Enough to see what is wrong; a page of a thousand backends helps nobody.
+// Enough to see what is wrong; a list of a thousand backends would not help.
 const SHOWN = 5;

@@ -1,16 +1,18 @@
-// Which backends of a pool a request may go to: the eligible ones of the best tier, and what is left when there is none.
+// Which backends of a pool a request may go to: the eligible ones of the best tier, and what is left when there is
+// none.
 import type { LastResort } from '../standing/last-resort.ts';
 import type { Backend } from './backend.ts';
 
-/** Who gets requests: the eligible of the lowest tier that is not out. A tier that is only busy is not out: its requests
- * wait, or every peak would wake the backups. */
+/** The backends that get requests: the eligible ones of the lowest tier that is not out. A tier whose backends are only
+ * full is not out. Its requests wait; otherwise the backups would get requests at every peak. */
 export function eligibleOf(members: readonly Backend[]): readonly Backend[] {
   let tier = Number.POSITIVE_INFINITY;
   for (const member of members) if (member.options.tier < tier && holdsTier(member)) tier = member.options.tier;
   return members.filter((member) => member.options.tier === tier && member.isEligible);
 }
 
-// One that is only on trial is not back yet: while its one request is under way the next tier goes on.
+// A backend on trial gets one request. While that is under way the backend does not count as back, and the next tier
+// serves.
 function holdsTier(backend: Backend): boolean {
   return backend.isServing && (!backend.isOnTrial || backend.isEligible);
 }
@@ -29,8 +31,8 @@ function order(left: Backend, right: Backend): number {
   return left.options.tier - right.options.tier || left.inFlight - right.inFlight;
 }
 
-/** Where a request goes although no backend is eligible, each backend once; null: nowhere. `known`: those that were
- * eligible last. */
+/** Where a request goes although no backend is eligible: to each backend once at most. Null: nowhere. `known`: the
+ * backends that were eligible last. */
 export function lastResortOf(
   mode: LastResort,
   members: readonly Backend[],
@@ -52,7 +54,8 @@ function isEvenAndFreer(one: Backend, other: Backend): boolean {
 
 const NOT_A_CANDIDATE = Number.POSITIVE_INFINITY;
 
-// The least bad first: what is only doubted, then what probes have seen fail. What people took out stays out.
+// The least bad come first: those in doubt, then those that probes have seen fail. Those that operators took out stay
+// out.
 function badness(candidate: Backend): number {
   switch (candidate.obstacle) {
     case null:

@@ -1,5 +1,5 @@
-// Looks at the backends that have requests in flight, to notice one that has fallen silent. On a request's way it costs
-// the comparison of a flag, and a store when bytes arrive.
+// Looks at the backends that have requests in flight, to notice one that has fallen silent. A request pays for it with
+// the comparison of one flag, and with one store when bytes arrive.
 import { Timed, type TimerWheel } from '../core/timer-wheel.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { EvidenceSink } from '../standing/contract.ts';

@@ -1,10 +1,10 @@
-// Which backend has which slot, for what the owner of standing tells of slots.
+// Finds the backend of a slot: the owner of standing knows slots only.
 import type { Slot } from '../core/cells.ts';
 import type { Failure } from '../core/failure.ts';
 import type { StandingEvents } from '../standing/contract.ts';
 import type { Backend } from './backend.ts';
 
-/** Hands on to the backends of this process what is told of their slots. */
+/** Tells the backends of this process what the owner of standing says of their slots. */
 export class SlotTable implements StandingEvents {
   private readonly backends: (Backend | undefined)[] = [];
 
@@ -12,7 +12,7 @@ export class SlotTable implements StandingEvents {
     this.backends[backend.slot] = backend;
   }
 
-  /** It has finished all that it had begun, and its slot is another's. */
+  /** The backend has finished all that it had begun; its slot may be another backend's from here on. */
   leave(backend: Backend): void {
     if (this.backends[backend.slot] === backend) this.backends[backend.slot] = undefined;
   }

@@ -5,7 +5,7 @@ import type { Backend } from './backend.ts';
 
 export const NONE_TRIED: readonly Backend[] = [];
 
-/** A request that waits. It is a Timed because its wait has an end. */
+/** A request that waits for a backend, for a limited time. */
 export abstract class Waiter extends Timed {
   nextWaiter: Waiter | null = null;
   previousWaiter: Waiter | null = null;
@@ -15,11 +15,11 @@ export abstract class Waiter extends Timed {
   tried: readonly Backend[] = NONE_TRIED;
   /** The line that it stands in; null: it does not wait. */
   line: WaitingLine | null = null;
-  /** A backend is free, and in flight for this request already. */
+  /** The request has got a place at this backend, which counts it already. */
   abstract admitted(backend: Backend): void;
 }
 
-/** The line of one pool. `Waiter.expired` is called after the timeout; the waiter then leaves by itself. */
+/** The line of one pool. After the timeout `Waiter.expired` is called, and the waiter has to leave the line itself. */
 export class WaitingLine {
   size = 0;
   private first: Waiter | null = null;
@@ -31,7 +31,7 @@ export class WaitingLine {
     private readonly wheel: TimerWheel,
   ) {}
 
-  /** For those who come from here on; whoever waits already may stay for as long as it was told. */
+  /** For requests that come from here on. Those in line may wait for as long as they could before. */
   reconfigure(limit: number, timeout: Millis): void {
     this.limit = limit;
     this.timeout = timeout;
@@ -69,7 +69,7 @@ export class WaitingLine {
     return waiter;
   }
 
-  /** Waiting is of no use to anybody any more. */
+  /** No backend can come back for those in line: all of them stop waiting now. */
   dismiss(): void {
     for (let waiter = this.next(); waiter !== null; waiter = this.next()) waiter.expired();
   }

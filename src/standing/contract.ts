@@ -1,4 +1,4 @@
-// What the owner of standing is told of backends, and what it tells. Whoever serves requests knows nothing else of it.
+// What the owner of standing is told of backends, and what it tells. The code that serves requests uses only this.
 import type { Slot } from '../core/cells.ts';
 import type { Failure, FailureCode } from '../core/failure.ts';
 import type { Millis, Share } from '../core/units.ts';
@@ -14,13 +14,14 @@ export type MemberPlan = {
   readonly weight: number;
   /** Those of a higher tier get requests only while all of the lower ones are out. */
   readonly tier: number;
-  /** Null: eligible from the start and for ever, but for passive evidence. */
+  /** Null: no check. Such a backend is eligible from the start, and only passive evidence can take it out. */
   readonly check: { readonly type: string; readonly schedule: Thresholds & { readonly timeout: Millis } } | null;
   /** Null: traffic never ejects it. */
   readonly outlier: OutlierSettings | null;
 };
 
-/** What a backend says of itself: the part of its weight that it wants (null: it does not say), or no new requests. */
+/** What a backend says of itself by its health page: the part of its weight that it wants (null: it does not say), or
+ * that it wants no new requests. */
 export type Advice = { readonly weight: Share | null; readonly drain: boolean };
 
 /** How a probe has ended. */
@@ -48,19 +49,19 @@ export interface EvidenceSink {
   trialPassed(slot: Slot): void;
   /** Requests wait for the backend, and not a byte has come from it for suspiciously long. */
   fellSilent(slot: Slot): void;
-  /** There is nobody else: a trial of one request at a time would be no help. */
+  /** No other backend of the pool is eligible, so a trial with one request at a time would only make requests fail. */
   liftTrial(slot: Slot): void;
   /** The last request has left a backend that takes no new ones. */
   emptied(slot: Slot): void;
-  /** What has been counted so far is from before now. */
+  /** The good answers that the cells have counted so far were given before this moment. */
   settle(slot: Slot): void;
 }
 
-/** Who asks backends how they are, for the owner. `Plan`: what the one who asks needs to know of them. */
+/** Probes backends for the owner. `Plan`: what the prober needs to know of a backend. */
 export interface Probes<Plan extends MemberPlan> {
-  /** The backend is to be probed from here on as its plan says, or not at all where it has no check. */
+  /** From here on the backend is probed as its plan says; not at all where it has no check. */
   watch(slot: Slot, plan: Plan): void;
-  /** Traffic has seen trouble: a probe is to run now, not at its time. */
+  /** Requests have met trouble: the next probe is to run now, and not at its time. */
   soon(slot: Slot): void;
   /** One probe is to run now, besides those of the schedule, with a timeout of its own. */
   ask(slot: Slot, timeout: Millis): void;
@@ -70,10 +71,10 @@ export interface Probes<Plan extends MemberPlan> {
 
 /** What the owner tells; the state itself is in the cells. */
 export interface StandingEvents {
-  /** The word or the weight is another one. */
+  /** The word or the weight in the cells has changed. */
   changed(slot: Slot): void;
-  /** Whoever waits for an answer of this backend has reason to doubt that it comes. */
+  /** Requests that wait for an answer of this backend have reason to doubt that it comes. */
   doubted(slot: Slot): void;
-  /** What the backend still does is to end. */
+  /** All that the backend still has is to be cut off. */
   cut(slot: Slot, why: Failure): void;
 }

@@ -1,5 +1,5 @@
-// Whether a backend may receive a request now, and if not, the one reason. Status output, admin API, log and the body of
-// a 503 all print this reason.
+// Whether a backend may receive a request now, and if not, the one reason. Status output, admin API, log and the body
+// of a 503 all print this reason.
 import { type Millis, countOf, formatDuration, millis } from '../core/units.ts';
 import { type Ejection, describeOutlier } from './outlier.ts';
 import { type Evidence, type HealthState, describeEvidence } from './state-machine.ts';
@@ -13,7 +13,7 @@ export type Admission =
 
 export const OPEN: Admission = { state: 'open' };
 
-/** All that counts of its standing. That it may be full is known to those who send it requests. */
+/** All that its standing depends on. Whether it is full is not among it: only the pool knows that. */
 export type EligibilityFacts = {
   readonly admission: Admission;
   /** What the backend asks for itself, as a line; null: nothing that keeps requests away. */
@@ -34,8 +34,8 @@ export type Ineligibility =
   | { readonly reason: 'unknown' };
 
 /**
- * Null: eligible, unless it is full. The first reason in the order of how lasting it is: what people decided, what probes saw, what the
- * backend asked for, what traffic met, what passes by itself.
+ * Null: eligible, unless it is full. Where there are several reasons, the most lasting one is given: an operator's decision,
+ * then what probes saw, what the backend asked for, what traffic met, and last what passes by itself.
  */
 export function ineligibility(facts: EligibilityFacts): Ineligibility | null {
   const { admission, withdrawal, health, ejection, inFlight } = facts;
@@ -52,7 +52,7 @@ export function ineligibility(facts: EligibilityFacts): Ineligibility | null {
   return health?.health === 'unknown' ? { reason: 'unknown' } : null;
 }
 
-/** Both clocks, as they stand: `wall` for what was told to people, `now` for what ends by itself. */
+/** The time by both clocks: `wall` for times that people see, `now` for what ends by itself. */
 export type Moment = { readonly now: Millis; readonly wall: number };
 
 /** One line for people. */
@@ -78,7 +78,7 @@ function describeEjection({ reason, count }: Ejection): string {
   return describeOutlier(reason) + (count === 1 ? '' : `; ejection number ${count}`);
 }
 
-// Whole seconds from one second on: nobody reads 12.345 s, and a line that changes less is easier to compare.
+// Whole seconds from one second on: a line that changes less often is easier to read and to compare.
 function span(length: number): string {
   const positive = Math.max(0, length);
   if (positive < 1000) return formatDuration(millis(Math.round(positive)));

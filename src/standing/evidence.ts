@@ -2,8 +2,8 @@
 import type { FailureCode } from '../core/failure.ts';
 import type { OutlierCause } from './outlier.ts';
 
-/** What a failure is held for, and whether it counts like a failed probe: then no answer had begun, and the backend could
- * not be reached or has gone. */
+/** What a failure counts as against its backend, and whether it counts like a failed probe as well: it does where the
+ * backend could not be reached, or closed the connection before an answer began. */
 export type FailureEvidence = { readonly cause: OutlierCause; readonly countsAsProbe: boolean };
 
 const EVIDENCE: Partial<Readonly<Record<FailureCode, FailureEvidence>>> = {
@@ -16,11 +16,11 @@ const EVIDENCE: Partial<Readonly<Record<FailureCode, FailureEvidence>>> = {
   'response-idle': { cause: 'timeout', countsAsProbe: false },
   'request-stalled': { cause: 'timeout', countsAsProbe: false },
   'response-malformed': { cause: 'malformed', countsAsProbe: false },
-  // A health page that is well says nothing of answers that break off.
+  // Not like a probe: a backend whose answers break off may have a health page that is well.
   'response-cut': { cause: 'malformed', countsAsProbe: false },
 };
 
-/** Null: it says nothing of the backend: the client's doing, or the gateway's own. */
+/** Null: it is no evidence against the backend, because the client or the gateway caused it. */
 export function evidenceOf(code: FailureCode): FailureEvidence | null {
   return EVIDENCE[code] ?? null;
 }

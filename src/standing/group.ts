@@ -2,7 +2,7 @@
 import type { Member } from './member.ts';
 import type { PoolStanding } from './outlier.ts';
 
-/** How many serve, of the best tier that has any. One on trial is not back yet; `subject` counts even so. */
+/** How many backends serve in the best tier that has any. One on trial does not count, unless it is `subject`. */
 export function servingOf(members: readonly Member[], subject: Member | null): number {
   let tier = Number.POSITIVE_INFINITY;
   let count = 0;
@@ -14,7 +14,7 @@ export function servingOf(members: readonly Member[], subject: Member | null): n
   return count;
 }
 
-/** Fewer than half of them serve: whoever comes back first gets the load of all. */
+/** Fewer than half of the backends serve, so that the first one to come back would get the load of all. */
 export function isScarce(members: readonly Member[]): boolean {
   return servingOf(members, null) * 2 < members.length;
 }

@@ -1,5 +1,5 @@
-// All that is known of one backend: what probes, traffic, people and the backend itself have said. Only the files beside
-// this one change it.
+// All that is known of one backend: what probes, traffic, people and the backend itself have said. Only the files
+// beside this one change it.
 import { type Cells, type Slot, trafficFields } from '../core/cells.ts';
 import { Timed } from '../core/timer-wheel.ts';
 import { type Millis, millis } from '../core/units.ts';
@@ -16,28 +16,29 @@ export type Group = { readonly tenant: string; slowStart: SlowStartSettings; mem
 
 /** One backend, as the owner of standing knows it. */
 export class Member implements EligibilityFacts {
-  /** The time of its ejection. */
+  /** Ends its ejection. */
   readonly ejectionClock: Timed;
   readonly timeline = new Timeline();
   state: HealthState = UNKNOWN;
-  /** Since when it has been found to be down, by the monotonic clock; null: it has not. */
+  /** Since when it is unhealthy, by the monotonic clock; null: it is not. */
   downSince: Millis | null = null;
   admission: Admission = OPEN;
-  /** Set by a person in place of the configured one; null: not. */
+  /** The weight that an operator has set in place of the configured one; null: none. */
   ownWeight: number | null = null;
   advice: Advice | null = null;
   ejection: Ejection | null = null;
-  /** When it last came back, for its slow start; null: it never was away. */
+  /** When it last came back, for its slow start; null: it has never been away. */
   returnedAt: Millis | null = null;
-  /** What traffic says of it; null: it may say nothing. */
+  /** Passive evidence; null: outlier ejection is off. */
   tracker: OutlierTracker | null;
-  /** How long its probes usually take, of those that pass; null: none has. */
+  /** How long a passing probe of it usually takes; null: none has passed. */
   probeTime: Millis | null = null;
   /** When its silence was suspected, in ticks. */
   suspectedAt = 0;
-  /** leaving: it is in no pool any more, and only finishes what it has begun; gone: it has, and its slot is another's. */
+  /** leaving: its pool has it no more, and it only finishes the requests that it has; gone: it has finished them, and
+   * its slot may be another backend's. */
   presence: 'in_pool' | 'leaving' | 'gone' = 'in_pool';
-  /** Good answers that have been taken into account. */
+  /** The counts of the cells up to which good answers have been taken into account. */
   private served = 0;
   private whole = 0;
 
@@ -52,11 +53,11 @@ export class Member implements EligibilityFacts {
     this.tracker = plan.outlier === null ? null : new OutlierTracker(plan.outlier);
   }
 
-  /** A reload has kept this backend, but may have changed what is asked of it. */
+  /** A reload has kept this backend; its plan may be another one. */
   reconfigure(plan: MemberPlan): void {
     this.plan = plan;
     if (plan.check === null) {
-      // What a check has found out counts no more than one that was never made.
+      // The check is gone, and what it had found out goes with it.
       this.state = UNKNOWN;
       this.downSince = null;
       this.advice = null;
@@ -68,8 +69,8 @@ export class Member implements EligibilityFacts {
     else this.tracker.reconfigure(plan.outlier);
   }
 
-  /** Takes good answers into account that have been counted since the last time, as results of the time when the latest
-   * of them came. True: they ended its trial. */
+  /** Takes into account the good answers that the cells have counted since the last call, as if all of them had come
+   * with the latest one. True: they ended its trial. */
   settle(tick: Millis): boolean {
     const { slot, traffic, heardAt } = this;
     const served = traffic.get(slot, trafficFields.served);
@@ -107,7 +108,7 @@ export class Member implements EligibilityFacts {
     return ineligibility(this) === null;
   }
 
-  /** The weight that people and the backend itself give it. */
+  /** The weight that the configuration or an operator gives it, times the share that it asks for by its health page. */
   get fullWeight(): number {
     return (this.ownWeight ?? this.plan.weight) * (this.advice?.weight ?? 1);
   }

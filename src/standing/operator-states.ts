@@ -2,8 +2,8 @@
 import { type Admission, OPEN } from './eligibility.ts';
 import type { Millis } from '../core/units.ts';
 
-/** What a person may ask for. `cutAfter`: what is still open then is cut; null: it may take its time. `weight`: null for
- * the configured one. */
+/** What an operator may order. `cutAfter`: what is still open after that time is cut off; null: nothing ever is.
+ * `weight`: null for the configured one. */
 export type OperatorCommand =
   | { readonly kind: 'drain'; readonly cutAfter: Millis | null }
   | { readonly kind: 'disable' }
@@ -30,7 +30,7 @@ export function afterCommand(state: OperatorState, command: OperatorCommand, wal
   }
 }
 
-/** The only place where it is kept. */
+/** The only place where operators' decisions are kept. */
 export class OperatorStates {
   private readonly states = new Map<string, OperatorState>();
 

@@ -1,4 +1,4 @@
-// What people decide about backends: drain, disable, enable, weight.
+// Operators' orders about backends: drain, disable, enable, weight.
 import type { Clock } from '../core/clock.ts';
 import { failure } from '../core/failure.ts';
 import { type Millis, countOf, formatDuration } from '../core/units.ts';
@@ -8,7 +8,7 @@ import { type OperatorCommand, type OperatorStates, afterCommand } from './opera
 import type { Returns } from './returns.ts';
 import type { Telling } from './telling.ts';
 
-/** Carries out what people order. */
+/** Carries out operators' orders. */
 export class Orders {
   constructor(
     private readonly telling: Telling,
@@ -35,7 +35,7 @@ export class Orders {
     else if (command.cutAfter !== null) this.cutLater(member, command.cutAfter);
   }
 
-  /** Puts what people have decided before in force, for a backend that is new or was kept by a reload. */
+  /** Applies what operators have ordered earlier to a backend that is new or was kept by a reload. */
   adopt(member: Member): void {
     const { admission, weight } = this.tools.operators.of(member.group.tenant, member.plan.name);
     member.admission = admission;
@@ -67,7 +67,7 @@ export class Orders {
     const { admission } = member;
     const { clock, events } = this.tools;
     clock.after(delay, () => {
-      // Enabled again, or drained anew, meanwhile.
+      // Not if the backend was enabled again or drained anew meanwhile.
       if (member.admission !== admission || member.presence === 'gone' || member.inFlight === 0) return;
       const left = countOf(member.inFlight, 'request');
       this.telling.announce(member, 'cut', `the time to drain is over; ${left} cut off`);

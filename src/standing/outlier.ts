@@ -1,10 +1,11 @@
-// Passive evidence: a backend whose answers to real requests are bad is ejected for a while, longer each time. It may
-// only take out; a probe or the end of the time brings back. One tracker for each backend; the pool asks `mayEject`.
+// Passive evidence: a backend whose answers to real requests are bad is ejected for a while, longer each time. Requests
+// can only take a backend out; a probe, or the end of that time, brings it back. Each backend has one tracker; before
+// an ejection the owner of standing asks `mayEject`.
 import { RecentResults } from '../core/recent-results.ts';
 import { SlidingWindow } from '../core/sliding-window.ts';
 import { type Millis, type Share, millis } from '../core/units.ts';
 
-/** What a result of real traffic can be held against a backend. */
+/** The kinds of bad results that real requests can have. */
 export const outlierCauses = ['connect', 'reset', 'timeout', 'malformed', '5xx', 'slow'] as const;
 export type OutlierCause = (typeof outlierCauses)[number];
 
@@ -31,7 +32,7 @@ export type OutlierSettings = {
 /** What an ejection rests on. */
 export type OutlierReason =
   | { readonly rule: 'consecutive'; readonly failures: number; readonly cause: OutlierCause }
-  /** The one result after an ejection had run its time. */
+  /** The trial after an ejection has failed as well. */
   | { readonly rule: 'trial'; readonly cause: OutlierCause }
   | { readonly rule: 'share'; readonly failures: number; readonly requests: number; readonly cause: OutlierCause };
 
@@ -48,14 +49,14 @@ const LONGEST_RING = 256;
 
 /** The passive evidence about one backend. */
 export class OutlierTracker {
-  /** It is back because its time was over: the next result alone decides. */
+  /** Its ejection has run its time, and it is back on trial: the next result alone decides whether it stays. */
   isOnTrial = false;
   private window: SlidingWindow;
   private latest: RecentResults;
   private run = 0;
   private troubleSince = millis(0);
   private probeFailedAt = millis(Number.NEGATIVE_INFINITY);
-  /** The run has a result that a probe which passes does not contradict. */
+  /** The run of bad results has one that a passing probe does not contradict. */
   private needsProof = false;
   private ejection: Ejection | null = null;
   private count = 0;
@@ -78,9 +79,9 @@ export class OutlierTracker {
     return this.run > 0;
   }
 
-  /** As many good results. True: they ended its trial. */
+  /** So many good results have come. True: they ended its trial. */
   succeeded(count: number, now: Millis): boolean {
-    // From before the ejection, like the failures that still come home.
+    // Such a request began before the ejection, and says nothing of the time since.
     if (this.ejected(now) !== null) return false;
     this.run = 0;
     this.needsProof = false;
@@ -91,10 +92,11 @@ export class OutlierTracker {
     return isOnTrial;
   }
 
-  /** A bad result. The reason when it is enough for an ejection, which the pool then may or may not carry out. */
+  /** A bad result has come. Returns the reason for an ejection if it is enough for one; whether it is carried out is
+   * decided by `mayEject`. */
   failed(cause: OutlierCause, now: Millis): OutlierReason | null {
     const { settings } = this;
-    // Requests that were under way at the ejection still come home, and are the old evidence over again.
+    // Requests that were under way at the ejection still fail after it. They are the evidence that it rests on already.
     if (!settings.on.has(cause) || this.ejected(now) !== null) return null;
     if (this.run === 0) this.troubleSince = now;
     this.run++;
@@ -114,7 +116,8 @@ export class OutlierTracker {
     const failures = window.markedTotal(now);
     if (requests >= min_requests && failures >= requests * failure_share)
       return { rule: 'share', failures, requests, cause };
-    // Under load the good results of the time before would hide the trouble for seconds.
+    // The latest results are looked at by themselves: under load, the many good results earlier in the window would
+    // hide the trouble for seconds.
     const bad = min_requests > latest.size ? 0 : latest.badSince(millis(now - this.settings.window));
     return bad >= latest.size * failure_share && bad > 0
       ? { rule: 'share', failures: bad, requests: latest.size, cause }
@@ -146,8 +149,8 @@ export class OutlierTracker {
   }
 
   /**
-   * A probe that began at `probeStart` has passed. True: it ended the ejection. It does so only where it speaks of the
-   * same trouble: it reached a backend that could not be reached, or it had failed, too, while the trouble lasted. A
+   * A probe that began at `probeStart` has passed. True: it ended the ejection. It does so only if it contradicts the reason:
+   * requests could not reach the backend, and the probe did; or probes had failed as well while requests met trouble. A
    * health page that was well all the time says nothing about bad answers to real requests.
    */
   probePassed(probeStart: Millis, now: Millis): boolean {
@@ -174,7 +177,7 @@ function ringSize({ min_requests }: OutlierSettings): number {
   return Math.min(min_requests, LONGEST_RING);
 }
 
-/** What an answer is held for; null: it is good, as far as this tenant looks. */
+/** What is bad about an answer; null: nothing that this tenant ejects for. */
 export function answerCause(
   status: number,
   latency: Millis,
@@ -196,8 +199,8 @@ export function describeOutlier(reason: OutlierReason): string {
   }
 }
 
-/** How a pool stands, for the decision about one of its eligible backends. `troubled`: the others of the eligible whose
- * latest result was bad. */
+/** How a pool stands when one of its eligible backends may be ejected. `troubled`: how many other eligible backends had
+ * a bad latest result. */
 export type PoolStanding = {
   readonly size: number;
   readonly ejected: number;
@@ -205,20 +208,22 @@ export type PoolStanding = {
   readonly troubled: number;
 };
 
-/** Whether one more may be ejected: never beyond the share (of two or more at least one), never the last, and not for
- * what most of the others have, too: then it is the load, or something behind them all, and fewer backends are no help. */
+/** Whether one more backend may be ejected. Never beyond the share (but at least one of two or more), never the last
+ * one, and not while most of the others are in trouble as well: then the load or something behind all of them is the
+ * cause, and fewer backends would make it worse. */
 export function mayEject(pool: PoolStanding, maxShare: Share): boolean {
   if (maxShare === 0 || pool.eligible < 2) return false;
   if (pool.troubled * 2 > pool.eligible - 1) return false;
   return pool.ejected < Math.max(1, Math.floor(pool.size * maxShare));
 }
 
-// A connection that opens contradicts one that did not; a health page says little of what requests get.
+// A passing probe contradicts failures to connect, because it has connected. It says little of what requests get as
+// answers.
 function isContradictedByProbe(cause: OutlierCause): boolean {
   return cause === 'connect' || cause === 'reset';
 }
 
-/** True for what a backend did by answering: it is there, and the others who wait for it may go on. */
+/** True for bad results that are answers: the backend is there, so requests that wait for it may go on waiting. */
 export function isAnswer(cause: OutlierCause): boolean {
   switch (cause) {
     case 'malformed':

@@ -1,4 +1,4 @@
-// How a backend comes back: by a trial after an ejection, and with its share growing little by little.
+// Brings backends back: on trial after an ejection, and with a share of the requests that grows little by little.
 import type { Clock } from '../core/clock.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import { type Millis, millis } from '../core/units.ts';

@@ -1,23 +1,24 @@
-// When a backend has fallen silent: requests wait for it, and not a byte has come from it for much longer than its answers
-// usually take, while others of its pool answer. This is only a suspicion. A probe with a short timeout decides, because
-// all requests to a backend may be slow ones, and a slow endpoint is no reason to take a backend out.
+// When a backend has fallen silent: requests wait for it, and not a byte has come from it for much longer than its
+// answers usually take, while others of its pool answer. This is only a suspicion. A probe with a short timeout
+// decides, because all requests to a backend may be slow ones, and a slow endpoint is no reason to take a backend out.
 import { type Millis, millis } from '../core/units.ts';
 
-/** Shorter silences are not looked at: a garbage collection or a busy machine explains them. Together with the timeout of
- * the deciding probe, a request to a frozen backend is free to go elsewhere after some 600 ms. */
+/** Shorter silences are not looked at: a garbage collection or a busy machine explains them. Together with the timeout
+ * of the deciding probe, a request to a frozen backend is free to go elsewhere after some 600 ms. */
 export const LEAST_SILENCE = millis(200);
 
-// How many times longer than its usual answers: beyond that, slowness is the less likely explanation.
+// How many times longer than its usual answers a silence must be. Beyond that the backend is more likely gone than
+// slow.
 const PATIENCE = 4;
-// Every suspicion doubles the silence that raises the next one, up to 2 ** 6 times. A backend that has only slow requests
-// is so asked a few times in all.
+// After every suspicion the silence must be twice as long for the next one, up to 2 ** 6 times. So a backend that has
+// only slow requests is probed a few times in all, and not again and again.
 const MOST_DOUBLINGS = 6;
 
 /** What a suspicion depends on. */
 export type SilenceFacts = {
   /** How long requests have waited without a byte from the backend. */
   readonly silent: Millis;
-  /** Nearly all answers of late began within this time; null: there was none. */
+  /** Nearly all of its recent answers began within this time; null: there was none. */
   readonly usual: Millis | null;
   /** How often it has been suspected since its latest byte. */
   readonly suspicions: number;

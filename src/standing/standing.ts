@@ -1,5 +1,6 @@
-// Who may get requests: what probes, traffic, people and the backends themselves say, put together. One owner for the
-// whole gateway: nobody else changes how a backend stands, and whoever serves requests reads it from the cells.
+// Decides which backends may get requests, from what probes, traffic, operators and the backends themselves say. It is
+// the one owner for the whole gateway: nothing else changes how a backend stands, and the code that serves requests
+// reads it from the cells.
 import type { Slot } from '../core/cells.ts';
 import type { FailureCode } from '../core/failure.ts';
 import { type Millis, millis } from '../core/units.ts';
@@ -31,7 +32,7 @@ export type Report = Pick<Member, 'state' | 'health' | 'admission' | 'timeline' 
 /** Owns the standing of all backends. */
 export class Standing<Plan extends MemberPlan> implements EvidenceSink {
   private readonly groups = new Map<string, Group>();
-  /** By slot. */
+  /** The place of each is its slot. */
   private readonly members: (Member | undefined)[] = [];
   private readonly telling: Telling;
   private readonly returns: Returns;
@@ -43,8 +44,8 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     this.orders = new Orders(this.telling, this.returns, tools);
   }
 
-  /** Says which backends a tenant has from here on; returns their slots, in the order of the plans. Those that it has
-   * already keep what is known of them; those that it has no more finish what they have begun. */
+  /** Sets which backends a tenant has from here on; returns their slots, in the order of the plans. Those that it has
+   * already keep what is known of them; those that are not among the plans finish the requests that they have. */
   open(tenant: string, slowStart: SlowStartSettings, plans: readonly Plan[]): readonly Slot[] {
     const group = this.groups.get(tenant) ?? { tenant, slowStart, members: [] };
     group.slowStart = slowStart;
@@ -98,7 +99,7 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     this.tools.cells.give(member.slot);
   }
 
-  /** Null: there is no such backend in any pool. Whoever asks about one that has good answers uncounted sees them. */
+  /** The member at that slot, with its good answers taken into account; null: there is none in any pool. */
   private memberAt(slot: Slot): Member | null {
     const member = this.members[slot];
     if (member === undefined || member.presence !== 'in_pool') return null;
@@ -118,14 +119,14 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     return { state, health, admission, timeline, downSince, weight, ineligibility: ineligibility(member) };
   }
 
-  /** The one reason why a backend gets no requests, in one line; null: its standing is none. */
+  /** The one reason why a backend gets no requests, in one line; null: its standing does not keep requests away. */
   reason(slot: Slot): string | null {
     const member = this.memberAt(slot);
     const why = member === null ? null : ineligibility(member);
     return why === null ? null : describeIneligibility(why, { now: this.telling.now, wall: this.tools.clock.wall() });
   }
 
-  /** A person has decided. */
+  /** An operator has given an order. */
   command(slot: Slot, command: OperatorCommand): void {
     const member = this.memberAt(slot);
     if (member !== null) this.orders.command(member, command);
@@ -138,7 +139,7 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     const { passed, detail, duration, at, status, advice } = report;
     member.timeline.probed(report, member.plan.check?.type ?? '');
     if (passed) member.probeTime = usualProbeTime(member.probeTime, duration);
-    // A probe that got no answer says nothing of what the backend wants.
+    // Only an answer can have advice: a probe without one leaves the earlier advice in force.
     if (status !== null || passed) this.heed(member, advice);
     this.observe(member, { kind: 'probe', passed, detail, duration, at }, status === null);
   }
@@ -157,11 +158,12 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     const { passed, status, duration, at } = report;
     if (member?.health?.health !== 'healthy' || passed || status !== null) return;
     if (member.heardAt >= member.suspectedAt) return; // a request was answered meanwhile
-    // A request that keeps each backend busy in turn, as it moves from one to the next, must not take out all of them.
+    // A request that blocks each backend it comes to, as it is retried from one to the next, must not take out all of
+    // them.
     if (!canSpare(member, member.group.members)) return;
     const detail = `${report.detail}, and none to requests`;
     member.timeline.probed({ ...report, detail }, member.plan.check?.type ?? '');
-    // Two witnesses agree; to wait for more would cost each client a request that hangs.
+    // Requests and a probe agree, so one failure is enough: each further one would cost a client a request that hangs.
     this.observe(member, { kind: 'probe', passed, detail, duration, at }, true, 1);
   }
 
@@ -199,7 +201,7 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     else if (member !== undefined) this.orders.emptied(member);
   }
 
-  // What the backend asks for by its health page.
+  // Puts in force what the backend asks for by its health page.
   private heed(member: Member, advice: Advice | null): void {
     const wasWithdrawn = member.withdrawal !== null;
     member.advice = advice;
@@ -212,8 +214,8 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     this.telling.publish(member);
   }
 
-  /** `isSilent`: there was no answer at all, so that whoever waits for one has reason to doubt. `enough`: so many failures
-   * in a row flip the state; absent: as many as its check says. */
+  /** `isSilent`: there was no answer at all, so that requests that wait for one have reason to doubt. `enough`: how
+   * many failures in a row make it unhealthy; absent: as many as its check says. */
   private observe(member: Member, evidence: Evidence, isSilent: boolean, enough?: number): void {
     if (evidence.kind === 'probe') {
       if (!evidence.passed) member.tracker?.probeFailed(this.telling.now);
@@ -237,7 +239,7 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     if (health === 'unhealthy' && isSilent) this.tools.events.doubted(member.slot);
   }
 
-  // Who comes back first to a pool in need gets the load of all: the others are asked at once, not at their time.
+  // The first backend that comes back to a pool in need would get the load of all, so the others are probed at once.
   private turnHealthy(member: Member, before: HealthState, wasScarce: boolean): void {
     member.downSince = null;
     if (before.health === 'unknown') this.telling.publish(member);
@@ -246,20 +248,20 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     for (const { state, slot } of member.group.members) if (state.health === 'unhealthy') this.tools.probes.soon(slot);
   }
 
-  // A probe speaks for a backend only if it asked after the trouble.
+  // Only a probe that began after the trouble can end an ejection.
   private endsEjection({ ejection, tracker }: Member, evidence: Evidence): boolean {
     const { now } = this.telling;
     const began: Millis = millis(now - (evidence.duration ?? 0));
     return ejection !== null && tracker !== null && tracker.probePassed(began, now);
   }
 
-  /** Holds a bad result against a backend; takes it out where that is enough. */
+  /** Counts a bad result against a backend, and ejects it where that is enough. */
   private hold(member: Member, cause: OutlierCause): void {
     const { tracker, plan, group } = member;
     const { now } = this.telling;
     const reason = tracker === null ? null : tracker.failed(cause, now);
     if (tracker === null || plan.outlier === null || reason === null || !member.isServing) return;
-    // What the others have answered since counts for how troubled they are.
+    // Good answers of the others that are not counted yet say how troubled these are.
     for (const other of group.members) this.settle(other.slot);
     if (!mayEject(standingFor(member, group.members), plan.outlier.max_share)) return;
     member.ejection = tracker.eject(reason, now);

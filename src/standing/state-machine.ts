@@ -1,4 +1,4 @@
-// The health of one backend: a pure decision over evidence. Nobody else says what is healthy.
+// The health of one backend: a pure decision over evidence, and the only place where health is decided.
 import type { Millis } from '../core/units.ts';
 
 /** Why a state is what it is. */
@@ -8,13 +8,14 @@ export type Evidence = {
   readonly passed: boolean;
   /** One line: a status, an error. Never a secret. */
   readonly detail: string;
-  /** How long it took; null where that says nothing. */
+  /** How long it took; null: it was not measured. */
   readonly duration: Millis | null;
   /** Milliseconds since 1970. */
   readonly at: number;
 };
 
-/** `contradictions`: results in a row that speak against the state; `fromTraffic`: those of them that requests met. */
+/** `contradictions`: how many results in a row contradict the state; `fromTraffic`: how many of these came from
+ * requests, not from probes. */
 export type HealthState =
   | { readonly health: 'unknown' }
   | {
@@ -40,8 +41,9 @@ export const UNKNOWN: HealthState = { health: 'unknown' };
 export type Thresholds = { readonly rise: number; readonly fall: number };
 
 /**
- * The rise that counts for a pool in need: one good probe is enough while fewer than half of it are eligible. With only an
- * empty pool as the exception, the first that comes back gets the load of all and is overrun before the second may help.
+ * The `rise` that counts: in a pool in need, of which fewer than half are eligible, one good probe is enough. If that held
+ * only for a pool that has none, the first backend to come back would get the load of all, and be overrun before a second
+ * one can help.
  */
 export function riseFor(rise: number, eligible: number, size: number): number {
   return eligible * 2 < size ? 1 : rise;
@@ -59,7 +61,7 @@ export function observe(state: HealthState, evidence: Evidence, thresholds: Thre
       return { ...state, contradictions, fromTraffic: state.fromTraffic + (evidence.kind === 'traffic' ? 1 : 0) };
     }
     case 'unhealthy': {
-      // The latest failure is the better explanation: a backend may be down for another reason than it went down for.
+      // The latest failure is kept as the reason: the backend may be down for another reason by now than at first.
       if (!evidence.passed) return { ...state, evidence, contradictions: 0 };
       const contradictions = state.contradictions + 1;
       return contradictions >= thresholds.rise ? healthy(evidence) : { ...state, contradictions };
@@ -68,8 +70,8 @@ export function observe(state: HealthState, evidence: Evidence, thresholds: Thre
 }
 
 /**
- * The state after a served request: it takes back what other requests met, but is no passed probe. The same object when
- * there is nothing to take back, so that the way of a request pays for a comparison only.
+ * The state after a served request: the failures that other requests met count no more, but those of probes do. Returns the
+ * same object where nothing changes, so that a request pays for one comparison only.
  */
 export function observeServed(state: HealthState): HealthState {
   if (state.health !== 'healthy' || state.fromTraffic === 0) return state;

@@ -1,6 +1,6 @@
-// Good answers are counted in the cells, and nobody is told of each: the owner of standing looks when it needs to know.
-// All that it has not seen yet came in one tick of the wheel, so that it can be taken into account as if it had been told
-// one by one.
+// Counts good answers in the cells, so that the owner of standing need not be told of each: it looks when it needs to
+// know. The owner is told when a new tick of the wheel begins, so that all it has not seen yet came within one tick,
+// and counts as if it had been told one by one.
 import { type Cells, type Slot, trafficFields } from '../core/cells.ts';
 import type { EvidenceSink } from './contract.ts';
 
@@ -19,7 +19,8 @@ export class Tally {
     return isFirst;
   }
 
-  /** A good answer has come to its end: only now it counts, or one that breaks off would be good and bad in one. */
+  /** A good answer has come to its end. It counts only now: one that breaks off would otherwise count as good and as
+   * bad. */
   whole(slot: Slot): void {
     this.turn(slot);
     this.traffic.add(slot, trafficFields.whole, 1);

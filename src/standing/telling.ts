@@ -1,4 +1,4 @@
-// What others learn of a backend: those who choose by the cells, people by its timeline and the observer.
+// Tells what becomes of a backend: pools learn it from the cells, people from its timeline, the log and the events.
 import type { BackendCells } from '../core/backend-cells.ts';
 import { standingFields } from '../core/cells.ts';
 import type { Clock } from '../core/clock.ts';
@@ -22,7 +22,7 @@ export type TellingTools = {
 export class Telling {
   constructor(private readonly tools: TellingTools) {}
 
-  // The wheel's time: exact enough here, and it costs nothing.
+  // The wheel's time is exact enough here, and costs no system call.
   get now(): Millis {
     const { wheel } = this.tools;
     return millis(wheel.now * wheel.tick);
@@ -33,7 +33,7 @@ export class Telling {
     return rampedWeight(fullWeight, returnedAt, this.now, group.slowStart);
   }
 
-  /** Puts into the cells how a backend stands, and says so where that is another thing than before. */
+  /** Writes into the cells how a backend stands, and tells those who serve requests if that has changed. */
   publish(member: Member): void {
     const { cells, events } = this.tools;
     const { slot, word, downSince } = member;
@@ -41,7 +41,7 @@ export class Telling {
     const { standing } = cells;
     if (standing.get(slot, standingFields.word) === word && standing.get(slot, standingFields.weight) === weight)
       return;
-    // Before the word: whoever reads that it was lost looks up when.
+    // Before the word: a reader that finds it lost in the word reads this time next.
     if (downSince !== null) standing.set(slot, standingFields.lostAt, timeToCell(downSince));
     standing.set(slot, standingFields.weight, weight);
     standing.set(slot, standingFields.word, word);

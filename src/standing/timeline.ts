@@ -8,7 +8,7 @@ export type Change = {
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly kind: BackendChangeKind;
-  /** One line for people: what it rests on. */
+  /** The reason, as one line for people. */
   readonly detail: string;
 };
 
@@ -59,7 +59,7 @@ export class Timeline {
   }
 }
 
-// One probe may be for the backends of ten thousand tenants: they share its record.
+// One probe may serve the backends of ten thousand tenants, which share its record.
 const records = new WeakMap<Omit<ProbeRecord, 'kind'>, ProbeRecord>();
 
 function recordOf(report: Omit<ProbeRecord, 'kind'>, kind: string): ProbeRecord {

@@ -1,5 +1,5 @@
-// Why a backend gets no requests, as one word in the cells, for those who choose among backends. 0: it is eligible, and no
-// more is to be said.
+// How a backend stands, as one word in the cells: the reason why it gets no requests, and some flags. Pools choose by
+// it. 0: it is eligible, and no flag is set.
 import type { Cells, Slot } from '../core/cells.ts';
 import { standingFields } from '../core/cells.ts';
 import { type Millis, millis } from '../core/units.ts';
@@ -75,7 +75,8 @@ export function isUnwantedBy(word: number): boolean {
 
 const WEIGHT_UNIT = 0x1_0000;
 
-/** A weight as the cells have it. Never 0 for one that is not: what gets nothing never proves itself. */
+/** A weight as the cells have it. A small one does not become 0, because a backend that gets no requests cannot prove
+ * itself. */
 export function weightToCell(weight: number): number {
   return weight === 0 ? 0 : Math.max(1, Math.round(weight * WEIGHT_UNIT));
 }

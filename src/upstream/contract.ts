@@ -1,4 +1,5 @@
-// A way to a backend. HTTP/1.1 lends a connection, another protocol may lend one stream of many; nobody above can tell.
+// The contract of the ways to a backend. HTTP/1.1 lends a whole connection to an exchange, another protocol may lend
+// one stream of many; the exchange need not know which.
 import type { ConnectAddress } from '../core/connector.ts';
 import type { Dial } from '../core/dial.ts';
 import type { Failure } from '../core/failure.ts';
@@ -17,25 +18,25 @@ export interface Transport {
   readonly idle: number;
   /** When the latest byte came from the backend, in ticks of the wheel; 0: none has. */
   readonly heardAt: number;
-  /** Since when the exchange that has waited longest waits for the first byte of its answer, in ticks; 0: none waits.
-   * Looks at all connections. */
+  /** When the exchange began to wait that has waited longest for the first byte of its answer, in ticks; 0: none waits.
+   * It takes a look at all connections. */
   readonly waitingSince: number;
-  /** A way for one exchange: usable at once (`isOpen`), or `connected` follows; it may also have failed within the call.
-   * The backend counts the exchange already, and hears `released` when it has no claim any more. `fresh`: over a new
-   * connection, because a kept one has just turned out to be dead. */
+  /** Lends a way to one exchange. It is usable at once (`isOpen`), or `connected` follows; it may also fail within this
+   * call. The backend counts the exchange already, and hears `released` when the exchange has ended here. `fresh`:
+   * over a new connection, because a kept one has just turned out to be dead. */
   acquire(events: UpstreamEvents, limits: TransportLimits, want: 'any' | 'fresh'): Upstream;
-  /** Has so many connections ready ahead of the exchanges that will want them. */
+  /** Opens connections ahead, until there are so many. */
   warm(count: number, limits: TransportLimits): void;
   /** The backend is in doubt: exchanges that still wait for its answer are told. */
   doubt(): void;
-  /** Ends whatever it is still doing. */
+  /** Cuts off every exchange that it has. */
   cut(why: Failure): void;
-  /** Closes what is idle, and keeps nothing from here on: the backend is gone from the configuration, or the gateway
-   * ends. Exchanges end as they began. */
+  /** Closes idle connections, and keeps none from here on, because the backend is gone from the configuration or the
+   * gateway ends. Exchanges under way go on to their end. */
   closeIdle(): void;
 }
 
-/** What the tenant of an exchange allows it. */
+/** Limits of the exchange's tenant. */
 export type TransportLimits = {
   /** Connections kept for later exchanges. */
   readonly maxIdle: number;
@@ -50,9 +51,9 @@ export type TransportLimits = {
 export interface TransportTarget {
   readonly address: ConnectAddress;
   readonly origin: OriginFacts;
-  /** An exchange has no claim on the backend any more. */
+  /** An exchange at the backend has ended. */
   released(): void;
-  /** The way of an exchange has become a tunnel. */
+  /** A connection lent to an exchange has become a tunnel. */
   tunnelBegan(): void;
   tunnelEnded(): void;
 }
@@ -66,7 +67,7 @@ export type TransportTools = {
   readonly idle: IdleCount;
   readonly sending: Sending;
   readonly turns: ReadTurns;
-  /** Told of an exception in a handler: a bug of the gateway's. */
+  /** Is told of an exception in a handler, which is a bug of the gateway. */
   readonly reportBug: (error: Error) => void;
 };
 

@@ -1,4 +1,4 @@
-// The protocols that backends are spoken to in. A new one is a new folder and one line here.
+// The protocols towards backends. A new one is a new folder and one line here.
 import type { TransportType } from '../plan/plan.ts';
 import type { Transport, TransportKind, TransportTarget, TransportTools } from './contract.ts';
 import { h1 } from './h1/transport-h1.ts';

@@ -1,11 +1,11 @@
-// What stands in the place of an exchange towards a connection whose response nobody wants.
+// Stands in the place of the exchange at a connection whose response is not wanted, for example because of a retry.
 import type { BodyForm, Upstream, UpstreamEvents } from '../../message/contract.ts';
 import type { Head } from '../../message/head.ts';
 
-// Reading as much costs less than a new connection does.
+// To read so many bytes costs less than a new connection.
 const MOST_BYTES = 64 * 1024;
 
-/** Takes a response to its end, so that its connection can serve again; but not at any price. */
+/** Reads a response to its end, so that its connection can serve again; a long response is cancelled instead. */
 export class Discarded implements UpstreamEvents {
   private left = MOST_BYTES;
 

@@ -1,4 +1,4 @@
-// Where a connection to a backend is in its life, and what it means when it ends or takes too long there.
+// The phases of a connection to a backend, and which failure it is when the connection ends or takes too long in each.
 import { type Failure, failure } from '../../core/failure.ts';
 
 /** connecting: no socket yet, or TLS is not done; idle: kept for the next exchange; request: no byte of a response has

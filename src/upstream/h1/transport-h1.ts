@@ -1,4 +1,4 @@
-// HTTP/1.1 to one backend: a connection for each exchange at a time, kept between two.
+// HTTP/1.1 to one backend: each connection serves one exchange at a time, and is kept between two.
 import type { Failure } from '../../core/failure.ts';
 import type { Upstream, UpstreamEvents } from '../../message/contract.ts';
 import type { Transport, TransportKind, TransportLimits, TransportTarget, TransportTools } from '../contract.ts';
@@ -11,9 +11,9 @@ export const h1 = {
 class TransportH1 implements Transport, ConnectionHome {
   heardAt = 0;
   private readonly connections = new Set<UpstreamH1>();
-  /** Kept, the warmest last. */
+  /** Idle connections, the one used latest at the end. */
   private readonly kept: UpstreamH1[] = [];
-  /** Being opened, and no exchange wants them yet. */
+  /** Connections that are being opened ahead, and that no exchange has taken yet. */
   private readonly ahead: UpstreamH1[] = [];
   private keepsNothing = false;
 
@@ -69,7 +69,7 @@ class TransportH1 implements Transport, ConnectionHome {
     this.tools.dial(this.target.address, upstream);
   }
 
-  // Whoever is told may ask for another connection: that one is not meant.
+  // A copy of the list: an exchange that is told may ask for another connection at once, which is not in doubt.
   doubt(): void {
     for (const connection of Array.from(this.connections)) connection.doubt();
   }

@@ -20,10 +20,11 @@ import { type Phase, closeFailure, timeoutFailure } from './phase.ts';
 import { Discarded } from './discarded.ts';
 import { sendRequest } from './send-request.ts';
 
-// RFC 9110 15.2: a client must cope with any number of interim responses; nobody needs more than a few.
+// RFC 9110 15.2 sets no limit to interim responses. No origin needs more than a few, and an endless row would keep the
+// gateway busy.
 const MAX_INTERIM = 16;
 
-/** Keeps connections between two exchanges, and knows all of them. */
+/** The owner of all connections to one backend, which keeps them between two exchanges. */
 export interface ConnectionHome {
   readonly target: TransportTarget;
   readonly tools: TransportTools;
@@ -31,7 +32,7 @@ export interface ConnectionHome {
   heardAt: number;
   /** Keeps a connection for the next exchange; false: there is no room. */
   keep(connection: UpstreamH1, limit: number): boolean;
-  /** One that no exchange uses is not to be had any more. */
+  /** An idle connection, or one opened ahead, can be lent no more. */
   forget(connection: UpstreamH1): void;
   closed(connection: UpstreamH1): void;
 }
@@ -84,7 +85,7 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     return this.phase !== 'connecting' && this.phase !== 'closed';
   }
 
-  /** It is on its way. `events` null: no exchange wants it yet. */
+  /** The connection is being opened. `events` null: ahead, for no exchange yet. */
   begin(events: UpstreamEvents | null, limits: TransportLimits): void {
     this.events = events;
     this.limits = limits;
@@ -103,7 +104,7 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
 
   attached(socket: DialledSocket): void {
     this.inflow.attach(socket);
-    // Given up while it was connecting.
+    // The exchange has given it up while it was connecting.
     if (this.phase === 'closed') socket.terminate();
     else this.socket = socket;
   }
@@ -164,7 +165,7 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
 
   received(chunk: Uint8Array): void {
     const { events } = this;
-    // Bytes that nobody asked for: an answer to come would be taken for another's.
+    // Bytes without a request: they would be taken for the answer to the next one.
     if (events === null) return this.close();
     this.home.heardAt = this.wheel.now;
     switch (this.phase) {
@@ -209,7 +210,7 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     if (at < available) this.readHead(events, bytes.subarray(0, available), at);
   }
 
-  // RFC 9110 7.8: only what was asked for.
+  // RFC 9110 7.8: a backend may change the protocol only where the request has asked for it.
   private beginTunnel(events: UpstreamEvents, head: Head, at: number): void {
     if (!this.asksUpgrade || !head.isUpgrade) return this.fail(failure('response-malformed'));
     this.phase = 'tunnel';
@@ -265,7 +266,8 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     this.inflow.took(read);
   }
 
-  // Back among the idle before the exchange hears of the end, so that a pipelined request finds it there.
+  // The connection is idle again before the exchange hears of the end, so that the client's next request, which may
+  // have come already, can use it.
   private complete(hasExcess: boolean): void {
     const { events } = this;
     this.events = null;
@@ -275,7 +277,7 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     if (events !== null) events.responseEnd();
   }
 
-  // Opened ahead of its first exchange, which it waits for from here on.
+  // It was opened ahead, and is idle until its first exchange.
   private park(): void {
     this.home.forget(this);
     this.idleTimeout = this.limits.idleTimeout;
@@ -289,7 +291,7 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     } else this.close();
   }
 
-  // A client that reads slowly has a deadline of its own; the backend is not to blame meanwhile.
+  // The backend's clock stops while a slow client makes it wait; the client has a deadline of its own.
   pauseResponse(): void {
     if (this.inflow.hold()) this.wheel.clear(this);
   }
@@ -331,7 +333,7 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     else this.fail(timeoutFailure(this.phase, this.requestDone));
   }
 
-  /** The exchange that has it is over for this reason. One that is idle stays. */
+  /** Ends the exchange that uses it, for this reason. An idle connection stays. */
   fail(why: Failure): void {
     const { events } = this;
     if (events === null) {
@@ -342,7 +344,7 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     events.failed(why);
   }
 
-  /** The exchange has no claim on this connection from here on, and nobody else will have one. */
+  /** Takes the connection from its exchange and closes it. */
   private release(): void {
     this.events = null;
     this.close();
@@ -373,7 +375,8 @@ function scanned(form: BodyForm, withTrailers: boolean): ChunkedForm {
   return withTrailers ? 'payload_and_trailers' : 'payload';
 }
 
-// A backend closes at its own limit; a request that is on its way then is lost or sent again. So we are earlier.
+// The gateway closes an idle connection a second before the backend would: a request that is on its way when the
+// backend closes is lost or has to be sent again.
 const MARGIN = 1000;
 
 /** The configured limit, or what the backend says of itself (`Keep-Alive: timeout=5`) less a margin. */
