@@ -29,6 +29,14 @@ export class BodyReader {
     this.chunks.begin(form);
   }
 
+  /** True if the body is chunked and its first bytes, [from, end) of the head's, are no size of a chunk. Asked before
+   * `begin`. */
+  beginsBroken(head: Head, from: number, end: number): boolean {
+    if (head.framing !== BODY_CHUNKED) return false;
+    this.chunks ??= new ChunkScanner(this.of);
+    return this.chunks.beginsBroken(head.bytes, from, end);
+  }
+
   /** Bytes of the body read so far, without framing. */
   get payloadSeen(): number {
     if (this.framing === BODY_CHUNKED && this.chunks !== null) return this.chunks.payloadSeen;

@@ -84,6 +84,13 @@ export class ChunkScanner {
     return this.linesEnd === 0 ? EMPTY : this.lines.slice(0, this.linesEnd);
   }
 
+  /** True if bytes[from, end) begin with a broken size line. Changes nothing; `begin` must follow. */
+  beginsBroken(bytes: Uint8Array, from: number, end: number): boolean {
+    this.begin('chunks');
+    for (let i = from; i < end && this.state < DATA; i++) if (!this.step(bytes[i])) return true;
+    return false;
+  }
+
   /** Consumes bytes[from, end): returns where the body ends (isDone) or `end`; -1 if the framing is broken. Where trailers
    * are kept, it stops before an incomplete trailer name: the caller passes those bytes again, with the next. */
   scan(bytes: Uint8Array, from: number, end: number): number {

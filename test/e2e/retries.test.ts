@@ -3,6 +3,7 @@ import { describe, expect, test } from 'bun:test';
 import { backendOf, command, tenantOf, untilEligible } from '../support/admin.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { Origin } from '../support/origin.ts';
+import { RawOrigin } from '../support/raw-origin.ts';
 import { until } from '../support/until.ts';
 import { pathTenant, uncheckedTenant } from '../support/yaml.ts';
 
@@ -65,6 +66,44 @@ describe('a response that another backend may do better', () => {
     for (let request = 0; request < 5; request++) await (await fetch(`${gateway.url}/x`)).text();
     expect(a.requests).toBe(5);
     expect(await backendOf(gateway, 'a')).toMatchObject({ idle_connections: 1, failures: 5 });
+  });
+});
+
+describe('a response whose first chunk is broken', () => {
+  const head = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
+  const broken = (name: string, rest: string) =>
+    RawOrigin.start(name, (socket) => socket.once('data', () => socket.end(`${head}${rest}`)));
+
+  test.each(['zz\r\n', '5;=\r\nhello\r\n', '\r\n', '5\n'])(
+    'is tried elsewhere where the tenant wants that: %j',
+    async (rest) => {
+      await using a = await broken('a', rest);
+      using b = new Origin('b');
+      const retry = '    retry: { on: [malformed] }\n';
+      await using gateway = await GatewayProcess.start(uncheckedTenant('/', [a, b], FIRST + retry));
+      expect(await (await fetch(`${gateway.url}/x`)).json()).toMatchObject({ origin: 'b' });
+      const posted = await fetch(`${gateway.url}/x`, { method: 'POST', body: 'order' });
+      expect([posted.status, await posted.text()]).toEqual([502, expect.stringContaining('response-malformed')]);
+      expect(b.requests).toBe(1);
+    },
+  );
+
+  test('is a 502 otherwise', async () => {
+    await using a = await broken('a', 'zz\r\n');
+    using b = new Origin('b');
+    await using gateway = await GatewayProcess.start(uncheckedTenant('/', [a, b], FIRST));
+    const response = await fetch(`${gateway.url}/x`);
+    expect([response.status, await response.text()]).toEqual([502, expect.stringContaining('response-malformed')]);
+    expect(b.requests).toBe(0);
+  });
+
+  test('is judged by its status first where that is an error', async () => {
+    await using a = await RawOrigin.start('a', (socket) =>
+      socket.once('data', () => socket.end(`${head.replace('200 OK', '503 Busy')}zz\r\n`)),
+    );
+    using b = new Origin('b');
+    await using gateway = await GatewayProcess.start(uncheckedTenant('/', [a, b], FIRST));
+    expect(await (await fetch(`${gateway.url}/x`)).json()).toMatchObject({ origin: 'b' });
   });
 });
 

@@ -177,8 +177,12 @@ describe('a response in chunks', () => {
     );
   });
 
-  test('that is broken is malformed, before anything of it is handed over', () => {
-    expect(answered('framed', '', `${CHUNKED_HEAD}zz\r\n`)).toEqual(['200', 'response-malformed']);
+  test('that is broken at once is malformed before its head is told, so that the request may go elsewhere', () => {
+    expect(answered('framed', '', `${CHUNKED_HEAD}zz\r\n`)).toEqual(['response-malformed']);
+  });
+
+  test('that breaks later is malformed, before anything of its body is handed over', () => {
+    expect(answered('framed', '', `${CHUNKED_HEAD}1\r\nabc`)).toEqual(['200', 'response-malformed']);
   });
 });
 

@@ -223,6 +223,9 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
   private beginBody(events: UpstreamEvents, head: Head, at: number): void {
     const { body } = this;
     const available = this.parser.available(head);
+    // Before the exchange has the answer, so that it may ask another backend. An error is looked at first by its status,
+    // which may be worth a retry by itself.
+    if (head.status < 400 && body.beginsBroken(head, at, available)) return this.fail(failure('response-malformed'));
     this.keepAlive = head.keepAlive;
     this.idleTimeout = idleTimeout(head, this.limits);
     this.phase = 'body';
