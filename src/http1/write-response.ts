@@ -1,5 +1,5 @@
 // Writes the response head that goes to a client.
-import { ascii, copy } from '../message/bytes.ts';
+import { CR, LF, SP, ascii, copy } from '../message/bytes.ts';
 import type { Edits } from '../message/edits.ts';
 import { CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE } from '../message/field-names.ts';
 import type { Head } from '../message/head.ts';
@@ -43,9 +43,7 @@ export interface ResponseManner {
 /** Writes the head to `out` at 0; returns its length. */
 export function writeResponseHead(out: Uint8Array, head: Head, manner: ResponseManner): number {
   const { word, framing, edits, dateLine } = manner;
-  const line = head.count > 0 ? head.fields[0] : head.end - 2;
-  let at = copy(out, 0, head.bytes, head.start, line);
-  out[7] = 0x31; // the gateway's version, not the backend's (RFC 9110 2.5)
+  let at = writeStatusLine(out, head);
   at = writeFields(out, head, leftOutOf(head, manner), at);
   // RFC 9110 6.6.1: a response without a Date gets one.
   if (!head.hasDate && head.status >= 200) at = copy(out, at, dateLine, 0, dateLine.length);
@@ -56,6 +54,22 @@ export function writeResponseHead(out: Uint8Array, head: Head, manner: ResponseM
   if (word === 'keep-alive') at = copy(out, at, KEEP_ALIVE_LINE, 0, KEEP_ALIVE_LINE.length);
   out[at++] = 13;
   out[at++] = 10;
+  return at;
+}
+
+// "HTTP/1.1 200 " and CR LF.
+const LEAST_STATUS_LINE = 15;
+
+function writeStatusLine(out: Uint8Array, head: Head): number {
+  const { bytes, start } = head;
+  const line = head.count > 0 ? head.fields[0] : head.end - 2;
+  let at = copy(out, 0, bytes, start, line);
+  out[7] = 0x31; // the gateway's version, not the backend's (RFC 9110 2.5)
+  if (at >= LEAST_STATUS_LINE) return at;
+  // The backend has left out the space before an absent reason, which is not optional (RFC 9112 4).
+  out[at - 2] = SP;
+  out[at - 1] = CR;
+  out[at++] = LF;
   return at;
 }
 

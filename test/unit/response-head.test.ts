@@ -48,3 +48,17 @@ test('a head whose lines move loses every field that Connection names', () => {
     `HTTP/1.1 200 OK\r\n${FIELDS}${long}${long}${BODY}\r\n`,
   );
 });
+
+test.each([
+  ['HTTP/1.1 200\r\n', 'HTTP/1.1 200 \r\n'],
+  ['HTTP/1.0 404\r\n', 'HTTP/1.1 404 \r\n'],
+  ['HTTP/1.1 200 \r\n', 'HTTP/1.1 200 \r\n'],
+  ['HTTP/1.0 200 ok\r\n', 'HTTP/1.1 200 ok\r\n'],
+])('a status line is valid whatever the backend leaves out of it: %j', (line, expected) => {
+  for (const fields of ['', `${FIELDS}${BODY}`]) {
+    const head = responseHead(`${line}${fields}\r\n`);
+    const length = writeResponseHead(out, head, PLAIN_MANNER);
+    expect(latin1(out, 0, length)).toStartWith(`${expected}${fields}`);
+    expect(latin1(out, 0, length)).toEndWith('\r\n\r\n');
+  }
+});
