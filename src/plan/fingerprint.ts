@@ -10,6 +10,11 @@ export function fingerprintOf(value: unknown): string {
   return hash('sha256', canonical(value), 'base64url').slice(0, LENGTH);
 }
 
+/** Two values of plain data say the same. */
+export function isSameData(one: unknown, other: unknown): boolean {
+  return fingerprintOf(one) === fingerprintOf(other);
+}
+
 // Texts of objects that are parts of many values.
 const common = new WeakMap<object, string>();
 

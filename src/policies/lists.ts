@@ -2,14 +2,15 @@
 // take part in a step, and asks nobody where the tenant has none.
 import { PLACES, type Policy, type PolicyKind, type PolicyPlan, type PolicyTools } from './contract.ts';
 
-type Installed<Step extends keyof Policy> = {
-  readonly type: string;
-  readonly policy: Policy & Required<Pick<Policy, Step>>;
-};
+type Made = { readonly plan: PolicyPlan; readonly type: string; readonly policy: Policy };
+
+type Installed<Step extends keyof Policy> = Made & { readonly policy: Required<Pick<Policy, Step>> };
 
 /** In the order in which policies are asked. For responses the order is reversed: the policy that is asked first about the
  * request is asked last about the response. */
 export type PolicyLists = {
+  /** All of them, with what they were made of. */
+  readonly made: readonly Made[];
   readonly request: readonly Installed<'request'>[];
   readonly response: readonly Installed<'response'>[];
   readonly stage: readonly Installed<'stage'>[];
@@ -24,26 +25,36 @@ export class PolicyMaker {
   constructor(
     kinds: readonly PolicyKind<unknown>[],
     private readonly toolsFor: (tenant: string, words: number) => PolicyTools,
+    /** Whether two policies are made of the same. */
+    private readonly isSame: (one: PolicyPlan, other: PolicyPlan) => boolean,
   ) {
     this.kinds = new Map(kinds.map((kind) => [kind.type, kind]));
   }
 
-  /** Makes the policies of one tenant; null: it has none. */
-  make(tenant: string, plans: readonly PolicyPlan[]): PolicyLists | null {
+  /** Makes the policies of one tenant; null: it has none. Those of `present` that are wanted as they are stay, with all that
+   * they have counted, whatever becomes of the others. */
+  make(tenant: string, plans: readonly PolicyPlan[], present: PolicyLists | null = null): PolicyLists | null {
     if (plans.length === 0) return null;
     const known = this.shared.get(plans);
     if (known !== undefined) return known;
     const wanted = plans
-      .map(({ type, options }) => ({ kind: this.kindOf(type), options }))
+      .map((plan) => ({ plan, kind: this.kindOf(plan.type) }))
       .toSorted((a, b) => PLACES.indexOf(a.kind.place) - PLACES.indexOf(b.kind.place));
+    const kept = [...(present?.made ?? [])];
     const lists = listsOf(
-      wanted.map(({ kind, options }) => ({
-        type: kind.type,
-        policy: kind.create(options, this.toolsFor(tenant, kind.words)),
-      })),
+      wanted.map(({ plan, kind }) => this.takeSame(kept, plan) ?? this.makeOne(tenant, plan, kind)),
     );
     if (wanted.every(({ kind }) => kind.isShared)) this.shared.set(plans, lists);
     return lists;
+  }
+
+  private takeSame(kept: Made[], plan: PolicyPlan): Made | null {
+    const at = kept.findIndex((made) => this.isSame(made.plan, plan));
+    return at < 0 ? null : (kept.splice(at, 1)[0] ?? null);
+  }
+
+  private makeOne(tenant: string, plan: PolicyPlan, kind: PolicyKind<unknown>): Made {
+    return { plan, type: kind.type, policy: kind.create(plan.options, this.toolsFor(tenant, kind.words)) };
   }
 
   private kindOf(type: string): PolicyKind<unknown> {
@@ -53,9 +64,10 @@ export class PolicyMaker {
   }
 }
 
-function listsOf(made: readonly { readonly type: string; readonly policy: Policy }[]): PolicyLists {
+function listsOf(made: readonly Made[]): PolicyLists {
   const back = made.toReversed();
   return {
+    made,
     request: made.filter((one): one is Installed<'request'> => one.policy.request !== undefined),
     response: back.filter((one): one is Installed<'response'> => one.policy.response !== undefined),
     stage: back.filter((one): one is Installed<'stage'> => one.policy.stage !== undefined),

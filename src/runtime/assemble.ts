@@ -2,6 +2,7 @@
 import { createAdminHandler } from '../admin/handler.ts';
 import { balancers as allBalancers } from '../balance/registry.ts';
 import type { PolicyKind } from '../policies/contract.ts';
+import { isSameData } from '../plan/fingerprint.ts';
 import { PolicyMaker } from '../policies/lists.ts';
 import { policies as allPolicies } from '../policies/registry.ts';
 import { privateWords } from './policy-words.ts';
@@ -149,7 +150,11 @@ function listenerTools({ world, observers = [] }: AssembleOptions, basics: Basic
 
 function policyMaker({ world, policies = allPolicies }: AssembleOptions): PolicyMaker {
   const { clock, random } = world;
-  return new PolicyMaker(policies, (tenant, words) => ({ tenant, words: privateWords(words), now: clock.now, random }));
+  return new PolicyMaker(
+    policies,
+    (tenant, words) => ({ tenant, words: privateWords(words), now: clock.now, random }),
+    isSameData,
+  );
 }
 
 function discoveryFor({ gateway }: Plan, { lookup, clock, random }: World): Discovery {

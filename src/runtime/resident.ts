@@ -4,7 +4,7 @@ import type { Balancer, BalancerKind } from '../balance/contract.ts';
 import { Quantile } from '../core/quantile.ts';
 import type { Discovery } from '../discovery/discovery.ts';
 import type { Site, Tenant, TenantRetry } from '../forward/snapshot.ts';
-import { fingerprintOf } from '../plan/fingerprint.ts';
+import { isSameData } from '../plan/fingerprint.ts';
 import type { BalancePlan, BalancerOptions, RetryPlan, TenantPlan } from '../plan/plan.ts';
 import type { PolicyMaker } from '../policies/lists.ts';
 import { Members } from '../pools/members.ts';
@@ -55,12 +55,12 @@ export class Resident implements Site {
   prepare(plan: TenantPlan): Version {
     const { version, tools } = this;
     const { pool, members, retry, policies: present } = version.tenant;
-    const keepsBalancer = isSame(plan.balance, version.plan.balance);
+    const keepsBalancer = isSameData(plan.balance, version.plan.balance);
     const balancer = keepsBalancer ? version.balancer : pool.newBalancer(balancerOf(plan.balance, tools));
     const hedge = nextHedge(version, plan.retry);
-    const policies = isSame(plan.policies, version.plan.policies)
+    const policies = isSameData(plan.policies, version.plan.policies)
       ? present
-      : tools.policies.make(plan.name, plan.policies);
+      : tools.policies.make(plan.name, plan.policies, present);
     const tenant = tenantOf(plan, { pool, members, retry: retryOf(plan.retry, retry.budget, hedge), policies });
     return { plan, tenant, balancer };
   }
@@ -117,8 +117,4 @@ function balancerOf({ type, options }: BalancePlan, { balancers }: ResidentTools
   const kind = balancers.find((candidate) => candidate.type === type);
   if (kind === undefined) throw new Error(`there is no balancer ${type}`);
   return (tools) => kind.create(options, tools);
-}
-
-function isSame(one: unknown, other: unknown): boolean {
-  return fingerprintOf(one) === fingerprintOf(other);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { millis } from '../../src/core/units.ts';
-import type { PolicyPlan, PolicyTools } from '../../src/policies/contract.ts';
+import { isSameData } from '../../src/plan/fingerprint.ts';
+import { CONTINUE, type PolicyPlan, type PolicyTools } from '../../src/policies/contract.ts';
 import { PolicyMaker } from '../../src/policies/lists.ts';
 import { privateWords } from '../../src/runtime/policy-words.ts';
 import { scripted } from '../support/policies/scripted.ts';
@@ -14,7 +15,7 @@ function toolsFor(tenant: string, words: number): PolicyTools {
 describe('policies', () => {
   test('are lists of those who take part in a step', () => {
     const stage = () => null;
-    const maker = new PolicyMaker([scripted('some', { stage })], toolsFor);
+    const maker = new PolicyMaker([scripted('some', { stage })], toolsFor, isSameData);
     const lists = maker.make('a', PLANS);
     expect([lists?.request.length, lists?.response.length, lists?.stage.length]).toEqual([0, 0, 1]);
     expect(maker.make('a', [])).toBeNull();
@@ -22,11 +23,24 @@ describe('policies', () => {
 
   test('that know nothing of their tenant are made once for all with the same options', () => {
     const kind = { ...scripted('some', {}), isShared: true };
-    const maker = new PolicyMaker([kind], toolsFor);
+    const maker = new PolicyMaker([kind], toolsFor, isSameData);
     expect(maker.make('a', PLANS)).toBe(maker.make('b', PLANS));
     expect(maker.make('a', PLANS)).not.toBe(maker.make('b', [{ type: 'some', options: {} }]));
-    const own = new PolicyMaker([scripted('some', {})], toolsFor);
+    const own = new PolicyMaker([scripted('some', {})], toolsFor, isSameData);
     expect(own.make('a', PLANS)).not.toBe(own.make('b', PLANS));
+  });
+
+  test('go on with what they have counted while others of the tenant change', () => {
+    let made = 0;
+    const kind = { ...scripted('some', {}), create: () => ({ request: () => CONTINUE, number: ++made }) };
+    const maker = new PolicyMaker([kind], toolsFor, isSameData);
+    const plan = (limit: number): PolicyPlan => ({ type: 'some', options: { limit } });
+    const before = maker.make('a', [plan(1), plan(2), plan(2)]);
+    const after = maker.make('a', [plan(2), plan(3), plan(2), plan(1)], before);
+    const policies = (lists: typeof before) => lists?.request.map(({ policy }) => policy);
+    const [one, two, three] = policies(before) ?? [];
+    expect(policies(after)).toEqual([two, expect.objectContaining({ number: 4 }), three, one]);
+    expect(policies(after)?.[0]).toBe(two);
   });
 
   test('count in words of their own, as many as they have asked for', () => {
