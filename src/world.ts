@@ -7,6 +7,7 @@ import type { Clock } from './core/clock.ts';
 import { errorCode } from './core/connect-failure.ts';
 import type { ConnectAddress, Connection, ConnectionEvents, Connector, TlsClientOptions } from './core/connector.ts';
 import type { Dial } from './core/dial.ts';
+import { errorOf } from './core/error-of.ts';
 import type { KernelOutput } from './core/kernel-output.ts';
 import type { Command, RunResult, Runner } from './core/runner.ts';
 import { type Bytes, type Millis, millis } from './core/units.ts';
@@ -140,7 +141,7 @@ class PlainConnection implements Connection {
     try {
       await Bun.connect({ hostname, port, socket: this.handlers(tls), ...(tls === null ? {} : { tls }) });
     } catch (error) {
-      this.end(() => this.events.failed(error instanceof Error ? error : new Error(String(error))));
+      this.end(() => this.events.failed(errorOf(error)));
     }
   }
 

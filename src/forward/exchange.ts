@@ -238,11 +238,22 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
 
   private askLocal(handler: LocalHandler): void {
     const { life } = this;
-    askHandler(handler, new RequestView(this.head, this.client), (response) => {
-      if (this.life !== life || this.phase !== ASKING) return;
-      if (response === null) this.giveUp(failure('internal'));
-      else this.answer(response);
-    });
+    askHandler(
+      handler,
+      new RequestView(this.head, this.client),
+      (response) => {
+        if (this.life === life && this.phase === ASKING) this.answer(response);
+      },
+      (error) => this.localFailed(life, error),
+    );
+  }
+
+  private localFailed(life: number, error: Error): void {
+    this.tools.reportBug(error);
+    if (this.life !== life) return;
+    if (this.phase === ASKING) this.giveUp(failure('internal'));
+    // The answer has failed while it was written.
+    else if (this.phase === LEAVING && this.downstream !== null) this.downstream.abort(failure('internal'), null);
   }
 
   private answer(response: LocalResponse): void {

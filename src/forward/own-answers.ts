@@ -1,4 +1,5 @@
 // The gateway's own answers to well-formed requests: those that are not passed on, and those for a part of the gateway.
+import { errorOf } from '../core/error-of.ts';
 import { EMPTY, latin1 } from '../message/bytes.ts';
 import type { Head } from '../message/head.ts';
 import type { LocalHandler } from '../message/local-handler.ts';
@@ -53,14 +54,16 @@ function harmlessFields(head: Head): string[] {
   return lines;
 }
 
-/** Asks a part of the gateway for its answer. `take` is called once, now or later; with null if the part failed. */
+/** Asks a part of the gateway for its answer. `take` is called with it, now or later. `fail` is called if an answer that
+ * was promised does not come, or cannot be taken: a bug of the gateway. */
 export function askHandler(
   handler: LocalHandler,
   request: RequestView,
-  take: (response: LocalResponse | null) => void,
+  take: (response: LocalResponse) => void,
+  fail: (error: Error) => void,
 ): void {
   const answer = handler.handle(request);
   if (!(answer instanceof Promise)) return take(answer);
   request.outlive(); // the client may leave, and its head with it, before the part is done
-  answer.then(take, () => take(null));
+  answer.then(take).catch((error: unknown) => fail(errorOf(error)));
 }

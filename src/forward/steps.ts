@@ -2,6 +2,7 @@
 // goes to the client, and for the stages of its body. While a policy's promise is open, the exchange waits. A policy
 // that throws, or whose promise is rejected, counts as one that refuses: a broken policy must not let through what it
 // is to keep out.
+import { errorOf } from '../core/error-of.ts';
 import { type Failure, failure } from '../core/failure.ts';
 import { Timed } from '../core/timer-wheel.ts';
 import type { ClientFacts } from '../message/contract.ts';
@@ -39,7 +40,7 @@ type Step = 'request' | 'response';
 
 const NO_HEAD = new Head();
 const NO_CLIENT: ClientFacts = { address: '', isTls: false, tls: null, version: '1.1', claims: null };
-const NO_LISTS: PolicyLists = { request: [], response: [], stage: [] };
+const NO_LISTS: PolicyLists = { made: [], request: [], response: [], stage: [] };
 
 /** A response as policies see it. */
 class AnsweredHead implements PolicyResponse {
@@ -200,8 +201,4 @@ export class PolicySteps extends Timed implements PolicyRequest {
     this.tools.reportBug(errorOf(error));
     if (!this.isOver) this.owner.giveUp(failure('internal'));
   }
-}
-
-function errorOf(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

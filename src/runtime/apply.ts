@@ -1,5 +1,6 @@
 // Puts plans in force. All that can fail is done first, and touches nothing that serves; then the routes change at once,
 // and after them the tenants that differ, one by one. Nothing is done to a tenant whose plan is the same.
+import { errorOf } from '../core/error-of.ts';
 import { type Steps, atOnce } from '../core/slices.ts';
 import type { Destination, Snapshot, SnapshotStore } from '../forward/snapshot.ts';
 import type { LocalHandler } from '../message/local-handler.ts';
@@ -139,7 +140,7 @@ export class InForce {
     try {
       step();
     } catch (error) {
-      this.tools.reportBug(error instanceof Error ? error : new Error(String(error)));
+      this.tools.reportBug(errorOf(error));
     }
   }
 }

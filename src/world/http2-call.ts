@@ -13,6 +13,7 @@ import { checkServerIdentity } from 'node:tls';
 import type { Call, CallFields, CallResult } from '../core/caller.ts';
 import { errorCode } from '../core/connect-failure.ts';
 import type { ConnectAddress } from '../core/connector.ts';
+import { errorOf } from '../core/error-of.ts';
 
 type Conclude = (result: CallResult) => void;
 
@@ -34,7 +35,7 @@ export function call(request: Call): Promise<CallResult> {
     watch(session, conclude);
     converse(session, request, conclude);
   } catch (error) {
-    conclude({ kind: 'unreachable', error: error instanceof Error ? error : new Error(String(error)) });
+    conclude({ kind: 'unreachable', error: errorOf(error) });
   }
   return promise;
 }

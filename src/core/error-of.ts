@@ -1,0 +1,6 @@
+// What was thrown, as an Error: anything can be.
+
+/** The same, if it is one already. */
+export function errorOf(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
