@@ -15,6 +15,7 @@ import type { Lookup, LookupSettings } from './discovery/contract.ts';
 import { dial } from './world/dial.ts';
 import { createLookup } from './world/dns.ts';
 import { LARGEST_HOSTS_FILE } from './world/hosts-file.ts';
+import { peerHasEnded } from './world/socket-input.ts';
 import { createKernelOutput } from './world/socket-output.ts';
 
 const SECRET_BYTES = 32;
@@ -35,6 +36,9 @@ export type World = {
   readonly afterEvents: (task: () => void) => void;
   /** Sets how much output the kernel keeps for a slow peer. */
   readonly kernel: KernelOutput;
+  /** True if the peer of a socket has sent FIN: while the socket is paused, the runtime does not tell. False as well where
+   * the system does not tell either. */
+  readonly peerHasEnded: (socket: object) => boolean;
   /** Resolves names. */
   readonly lookup: (settings: LookupSettings) => Lookup;
   readonly run: Runner;
@@ -56,6 +60,7 @@ export function realWorld(): World {
     call,
     afterEvents: (task) => void setImmediate(task),
     kernel: createKernelOutput(),
+    peerHasEnded,
     lookup: (settings) => createLookup(settings, readHosts),
     run,
     readFile,

@@ -8,7 +8,8 @@ export function crossCheckListeners({ listeners, tls }: Outline, places: Places)
   return [...listeners.flatMap((listener) => checkTls(listener, tls)), ...checkAddresses(listeners, places)];
 }
 
-function checkTls({ path, speaksTls, proxyProtocol }: ListenerOutline, tls: Outline['tls']): readonly Finding[] {
+function checkTls(listener: ListenerOutline, tls: Outline['tls']): readonly Finding[] {
+  const { path, speaksTls, proxyProtocol, halfClose } = listener;
   if (!speaksTls) return [];
   const findings: Finding[] = [];
   if (tls === 'absent') {
@@ -22,6 +23,10 @@ function checkTls({ path, speaksTls, proxyProtocol }: ListenerOutline, tls: Outl
   if (proxyProtocol) {
     const message = 'stands beside tls: the header would come before the handshake';
     findings.push({ path: [...path, 'proxy_protocol'], isKey: true, message, expected: 'one of the two' });
+  }
+  if (halfClose) {
+    const message = 'stands beside tls: a TLS client that closes its connection has gone';
+    findings.push({ path: [...path, 'half_close'], isKey: true, message, expected: 'one of the two' });
   }
   return findings;
 }

@@ -49,6 +49,7 @@ export type ListenerOutline = {
   readonly address: Placed<ListenAddress> | null;
   readonly speaksTls: boolean;
   readonly proxyProtocol: boolean;
+  readonly halfClose: boolean;
 };
 
 export type Outline = {
@@ -86,6 +87,7 @@ function outlineListener(listener: unknown, path: Path): ListenerOutline {
     address: read(listenAddress, listener, ['address'], path),
     speaksTls: read(flag, listener, ['tls'])?.value === true,
     proxyProtocol: read(flag, listener, ['proxy_protocol'])?.value === true,
+    halfClose: read(flag, listener, ['half_close'])?.value === true,
   };
 }
 

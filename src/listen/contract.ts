@@ -61,6 +61,8 @@ export type ListenRules = {
   readonly minResponseRate: number;
   /** How much may wait in the kernel to be sent to one client. */
   readonly unsentBytes: Bytes;
+  /** A client that has sent FIN still gets the responses that it waits for; otherwise it has gone. */
+  readonly allowsHalfClose: boolean;
 };
 
 /** What all listeners share. */
@@ -73,6 +75,8 @@ export type ListenerTools = {
   readonly trusted: () => readonly AddressRange[];
   readonly sending: Sending;
   readonly turns: ReadTurns;
+  /** True if the client of a socket that is not read has sent FIN; false as well where the system does not tell. */
+  readonly peerHasEnded: (socket: ClientSocket) => boolean;
   /** Takes an exception of a handler, which is a bug in the gateway. */
   readonly reportBug: (error: Error) => void;
 };

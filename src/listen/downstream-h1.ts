@@ -1,6 +1,7 @@
 // One client connection over HTTP/1.1: heads in, exchanges one at a time, responses out in order.
 import { type Failure, failure } from '../core/failure.ts';
 import { Timed } from '../core/timer-wheel.ts';
+import { millis } from '../core/units.ts';
 import type { Exchange } from '../forward/exchange.ts';
 import { HeadParser } from '../http1/head-parser.ts';
 import { claimedFacts } from '../http1/forwarded.ts';
@@ -25,6 +26,9 @@ type State = 'idle' | 'head' | 'body' | 'waiting' | 'tunnel' | 'closing' | 'ling
 // Requests of one client that are answered before others have their turn.
 const MAX_TURNS = 64;
 
+// A socket that is not read does not tell that its client has sent FIN. So the kernel is asked this often.
+const LOOK = millis(1000);
+
 /** The HTTP/1.1 side of one accepted socket. */
 export class DownstreamH1 extends Timed implements Downstream, AcceptedConnection {
   /** The client of the current request: the peer itself, or the one that a trusted peer names. */
@@ -44,6 +48,8 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
   private readonly intake: Intake;
   private requests = 0;
   private isPumping = false;
+  /** The client has sent FIN and still gets its responses. */
+  private isHalfClosed = false;
 
   constructor(
     private readonly socket: ClientSocket,
@@ -118,9 +124,15 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     if (stop < 0) return this.failBody(exchange, failure('request-malformed', explainProblem(BAD_BODY).detail));
     if (body.isDone && stop < available) this.intake.keep(head.bytes.subarray(stop, available));
     this.state = body.isDone ? 'waiting' : 'body';
-    if (body.isDone) tools.wheel.clear(this);
+    if (body.isDone) this.restClock();
     else this.expectMore(available);
     exchange.start(bodyStart, body.keptEnd, body.isDone);
+  }
+
+  // Nothing is expected of the client now.
+  private restClock(): void {
+    if (this.intake.isHeld && (this.state === 'waiting' || this.state === 'body')) this.tools.wheel.set(this, LOOK);
+    else this.tools.wheel.clear(this);
   }
 
   private expectMore(read: number): void {
@@ -142,7 +154,7 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     }
     if (exchange === null) return;
     if (stop < 0) return this.failBody(exchange, failure('request-malformed', explainProblem(BAD_BODY).detail));
-    if (body.isDone) this.tools.wheel.clear(this);
+    if (body.isDone) this.restClock();
     else this.expectMore(arrived.length);
     if (body.keptEnd > 0) exchange.requestBody(chunk, 0, body.keptEnd);
     if (body.isDone && this.exchange === exchange) exchange.requestEnd();
@@ -203,7 +215,8 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
   finish(): void {
     this.writer.finish();
     this.release();
-    if (!this.writer.keepAlive || !this.body.isDone) return this.closeGracefully();
+    const hasAskedLast = this.isHalfClosed && this.intake.isEmpty;
+    if (!this.writer.keepAlive || !this.body.isDone || hasAskedLast) return this.closeGracefully();
     this.state = 'idle';
     if (this.writer.isEmpty) this.tools.wheel.set(this, this.tools.timeouts.keepAlive);
     if (!this.intake.isEmpty || this.intake.isHeld) this.pump();
@@ -264,12 +277,13 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
       if (chunk !== null) this.readHead(chunk);
     }
     this.isPumping = false;
+    if (this.isHalfClosed && (this.state === 'head' || this.state === 'body')) return this.cut(); // the rest will not come
     if (this.intake.isEmpty) this.resumeRequest();
   }
 
   drained(): void {
     if (this.writer.isEmpty || !this.writer.flush()) return; // drain also comes uncalled for
-    this.tools.wheel.clear(this);
+    this.restClock();
     this.hasLeft();
     if (this.exchange !== null) this.exchange.downstreamDrained();
     else if (this.state === 'closing') this.closeGracefully();
@@ -286,13 +300,15 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
   }
 
   pauseRequest(): void {
-    if (!this.intake.hold() || this.state !== 'body') return;
-    this.tools.wheel.clear(this); // the gateway keeps the client waiting, so the client's clock must stop
-    this.body.pauseClock();
+    if (!this.intake.hold() || (this.state !== 'body' && this.state !== 'waiting')) return;
+    if (this.state === 'body') this.body.pauseClock(); // the gateway keeps the client waiting
+    if (this.writer.isEmpty) this.restClock(); // otherwise the clock of the response runs
   }
 
   resumeRequest(): void {
-    if (!this.intake.release() || this.state !== 'body') return;
+    if (!this.intake.release()) return;
+    if (this.state === 'waiting' && this.writer.isEmpty) this.restClock();
+    if (this.state !== 'body') return;
     this.tools.wheel.set(this, this.tools.timeouts.idle);
     this.body.resumeClock();
   }
@@ -316,11 +332,31 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     this.socket.shutdown();
   }
 
-  /** The client has sent FIN. It may still read: a half-closed client gets its response. */
+  /** The client has sent FIN. A client that waits for a response has gone: hardly any other closes its sending half before
+   * it has read everything, and for one that has gone nothing is begun or kept. */
   ended(): void {
-    if (this.state === 'waiting') this.writer.keepAlive = false;
-    else if (this.state === 'tunnel') this.exchange?.requestEnd();
-    else if (this.state !== 'closing') this.cut();
+    if (this.state === 'tunnel') this.exchange?.requestEnd();
+    else if (this.tools.allowsHalfClose) this.closeHalf();
+    else this.cut();
+  }
+
+  // What has come whole is answered.
+  private closeHalf(): void {
+    this.isHalfClosed = true;
+    switch (this.state) {
+      case 'idle':
+        if (this.intake.isEmpty) this.closeGracefully();
+        return;
+      case 'head':
+      case 'body':
+      case 'lingering':
+        return this.cut();
+      case 'waiting':
+      case 'tunnel':
+      case 'closing':
+      case 'closed':
+        return;
+    }
   }
 
   closed(): void {
@@ -338,11 +374,19 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
   }
 
   override expired(): void {
-    const { exchange } = this;
-    if (exchange !== null && this.body.isTooSlow) return this.failBody(exchange, TOO_SLOW);
+    const { exchange, intake } = this;
+    if (intake.isHeld && this.state !== 'tunnel') {
+      if (this.hasLeftUnseen) return this.cut();
+      if (exchange !== null && this.writer.isEmpty) return this.tools.wheel.set(this, LOOK);
+    } else if (exchange !== null && this.body.isTooSlow) return this.failBody(exchange, TOO_SLOW);
     if (!this.writer.isEmpty && this.writer.isWorthwhile()) return;
     if (this.state !== 'head') return this.cut();
     this.refuseWith(failure('request-timeout'));
+  }
+
+  // The client has gone while its socket was not read.
+  private get hasLeftUnseen(): boolean {
+    return !this.tools.allowsHalfClose && this.tools.peerHasEnded(this.socket);
   }
 
   /** Ends the connection at once: with a reset where a response is not whole, so that the client does not take it for

@@ -50,6 +50,7 @@ function clientRules(config: Config, listener: ListenerConfig | null): ClientRul
     minBodyRate: limits.min_body_rate,
     minResponseRate: limits.min_response_rate,
     unsentBytes: limits.unsent_bytes,
+    allowsHalfClose: listener?.half_close ?? false,
   };
 }
 

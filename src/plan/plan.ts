@@ -76,6 +76,8 @@ export type ClientRules = {
   readonly minResponseRate: number;
   /** What may wait in the kernel to be sent to a client. */
   readonly unsentBytes: Bytes;
+  /** A client that has sent FIN still gets the responses that it waits for. */
+  readonly allowsHalfClose: boolean;
 };
 
 export type TenantPlan = TenantSettings & {

@@ -127,7 +127,7 @@ function transportTools({ gateway }: Plan, { dial }: World, basics: Basics): Tra
 type Serving = { readonly store: SnapshotStore; readonly recorder: Recorder; readonly inForce: InForce };
 
 function listenerTools({ world, observers = [] }: AssembleOptions, basics: Basics, serving: Serving): ListenerTools {
-  const { clock, random } = world;
+  const { clock, random, peerHasEnded } = world;
   const { wheel, sending, turns, reportBug, reportPolicyFault } = basics;
   const { store, recorder, inForce } = serving;
   const ids = new RequestIds(random);
@@ -145,7 +145,7 @@ function listenerTools({ world, observers = [] }: AssembleOptions, basics: Basic
     reportPolicyFault,
   });
   const trusted = () => inForce.plan.gateway.trustedProxies;
-  return { wheel, exchanges, reportBug, ids, date: new DateLine(clock), trusted, sending, turns };
+  return { wheel, exchanges, reportBug, ids, date: new DateLine(clock), trusted, sending, turns, peerHasEnded };
 }
 
 function policyMaker({ world, policies = allPolicies }: AssembleOptions): PolicyMaker {

@@ -94,6 +94,7 @@ export class ExchangeRig {
       dial: network.dial,
       afterEvents: (task) => task(),
       kernel: { limit: () => undefined, writeBeyondLimit: () => 0, waiting: () => null },
+      peerHasEnded: () => false,
       lookup: () => lookup,
       run: () => Promise.reject(new Error('no program')),
       readFile: () => Promise.reject(new Error('no file')),

@@ -85,8 +85,8 @@ export type WireCase = {
   readonly reply?: Reply;
   /** Replies by what the target ends in, for cases of more than one request. */
   readonly replies?: Readonly<Record<string, Reply>>;
-  /** The case is sent to the gateway that trusts its peer's forwarding fields. */
-  readonly listener?: 'trusting';
+  /** The case is sent to the gateway that trusts its peer's forwarding fields, or to the listener with `half_close`. */
+  readonly listener?: 'trusting' | 'half_close';
   /**
    * No other case is played at the same time: the backend sends more than it should on a connection that may be in use
    * again by then, where the gateway could not tell the rest from an answer.

@@ -3,7 +3,7 @@
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { startHaproxy, startNginx } from '../support/peers.ts';
 import { allCases, families } from './cases/all.ts';
-import { wireConfig } from './gateway-config.ts';
+import { halfClosePortOf, wireConfig } from './gateway-config.ts';
 import { PROBE_BODY, type Target } from './observe.ts';
 import { CaseBackend } from './case-backend.ts';
 import { type Verdict, playAll } from './runner.ts';
@@ -25,6 +25,7 @@ async function startBoth(backendPort: number): Promise<AsyncDisposable & Target>
   return {
     port: plain.port,
     trustingPort: trusting.port,
+    halfClosePort: halfClosePortOf(plain),
     async [Symbol.asyncDispose]() {
       await plain[Symbol.asyncDispose]();
       await trusting[Symbol.asyncDispose]();

@@ -5,6 +5,7 @@ export function wireConfig(backendPort: number, options: { readonly trusting: bo
   const url = `http://127.0.0.1:${backendPort}`;
   return `
 ${options.trusting ? 'trusted_proxies: ["127.0.0.0/8"]' : ''}
+listeners: [{ address: "127.0.0.1:0", half_close: true }]
 tenants:
   - name: all
     path_prefix: "/"
@@ -29,4 +30,10 @@ tenants:
     limits: { body_bytes: 1KiB }
     services: [{ name: a, url: "${url}" }]
 `;
+}
+
+/** The port of its listener for clients that close their sending half. */
+export function halfClosePortOf({ output }: { readonly output: string }): number {
+  const [, port = ''] = Array.from(output.matchAll(/:(\d+) \(/g), ([, found = '']) => found);
+  return Number(port);
 }

@@ -5,7 +5,12 @@ import type { ClientStep, Expectation, Tunnel, WireCase } from './case.ts';
 import { type Transcript, hasStatus, readTranscript } from './transcript.ts';
 
 /** Where a proxy under test listens. */
-export type Target = { readonly port: number; readonly trustingPort: number };
+export type Target = {
+  readonly port: number;
+  readonly trustingPort: number;
+  /** Where clients may close their sending half; absent: everywhere, or nowhere. */
+  readonly halfClosePort?: number;
+};
 
 export type Play = {
   readonly wireCase: WireCase;
@@ -36,7 +41,7 @@ export const PROBE_BODY = 'probe answered';
 /** Plays a case on a connection of its own. */
 export async function observe(target: Target, play: Play): Promise<Observation> {
   const { wireCase } = play;
-  const client = await RawClient.open(wireCase.listener === 'trusting' ? target.trustingPort : target.port);
+  const client = await RawClient.open(portOf(target, wireCase));
   const sending = sendAll(client, play);
   try {
     return await follow(client, play, sending);
@@ -44,6 +49,11 @@ export async function observe(target: Target, play: Play): Promise<Observation> 
     client[Symbol.dispose](); // ends the sending as well
     await sending;
   }
+}
+
+function portOf({ port, trustingPort, halfClosePort = port }: Target, { listener }: WireCase): number {
+  if (listener === undefined) return port;
+  return listener === 'trusting' ? trustingPort : halfClosePort;
 }
 
 async function follow(client: RawClient, play: Play, sending: Promise<void>): Promise<Observation> {

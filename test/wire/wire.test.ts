@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { allCases, families } from './cases/all.ts';
-import { wireConfig } from './gateway-config.ts';
+import { halfClosePortOf, wireConfig } from './gateway-config.ts';
 import { CaseBackend } from './case-backend.ts';
 import { MANNERS, type Manner, type Verdict, playAll } from './runner.ts';
 
@@ -53,6 +53,10 @@ test('every case has a name of its own', () => {
 });
 
 function play(manner: Manner): Promise<Verdict[]> {
-  const target = { port: gateways[0].port, trustingPort: gateways[1].port };
+  const target = {
+    port: gateways[0].port,
+    trustingPort: gateways[1].port,
+    halfClosePort: halfClosePortOf(gateways[0]),
+  };
   return playAll(target, backend, { cases: allCases, manner, seed: SEED });
 }

@@ -178,7 +178,8 @@ export const requestPersistence: CaseFamily = {
     {
       name: 'persistence: a client that has sent its FIN',
       source: 'RFC 9112 9.6',
-      holds: 'A client that has finished sending still gets its answer.',
+      holds: 'Where the listener has `half_close`, a client that has finished sending still gets its answer.',
+      listener: 'half_close',
       send: [head(GET, HOST), { finish: 'fin' }],
       expect: { kind: 'forwarded', requests: [{}], responses: [{ status: 200, body: 'ok' }], persists: false },
     },
