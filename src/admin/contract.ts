@@ -1,5 +1,6 @@
 // The contract of admin endpoints.
 import type { GatewayEvent } from '../core/observer.ts';
+import type { DoorReport } from '../listen/door-counts.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import type { RequestView } from '../message/request-view.ts';
 import type { OperatorCommand } from '../standing/operator-states.ts';
@@ -10,6 +11,8 @@ export type AdminSources = {
   status(): readonly TenantStatus[];
   /** One backend with its history; null: no backend has that name. */
   backend(tenant: string, backend: string): BackendReport | null;
+  /** The connections of each listener. */
+  doors(): readonly DoorReport[];
   /** Carries out an operator's command. False: there is no such backend. */
   command(tenant: string, backend: string, command: OperatorCommand): boolean;
   /** The events after a number. If there are none yet, waits for the next one, up to `wait` seconds. */

@@ -50,6 +50,15 @@ export const limits = z.strictObject({
       reason: 'many people may share an address; set a limit where they do not.',
     },
   ),
+  handshakes: defaulted(
+    connections,
+    'TLS handshakes that each listener may have under way at a time. A further client takes the place of the oldest one if that is a second old, and is closed at once otherwise.',
+    {
+      value: 1000,
+      reason:
+        'a client needs less than a second for its handshake, and a core can do some 3,000 in one: more at a time are hardly clients.',
+    },
+  ),
   min_body_rate: defaulted(
     bodyRate,
     'Bytes of a request body that a client must send in a second, on average after the first 5 s.',
@@ -90,6 +99,11 @@ export const limits = z.strictObject({
 });
 
 export const timeouts = z.strictObject({
+  handshake: defaulted(duration, 'From the moment a connection is accepted to the end of its TLS handshake.', {
+    value: '10s',
+    reason:
+      'a slow phone on a bad line needs two or three; a client that sends nothing loses its connection after this time.',
+  }),
   header: defaulted(duration, 'From the first byte of a request to the end of its header.', {
     value: '10s',
     reason: 'even a slow phone needs less; a client that drips bytes loses its connection after this time.',
@@ -155,6 +169,7 @@ export const listenerLimits = z.strictObject({
   header_bytes: optional(headerBytes, 'Overrides `limits.header_bytes` for requests to this listener.'),
   connections: optional(connections, here('limits.connections')),
   connections_per_client: optional(connectionsOrNone, here('limits.connections_per_client')),
+  handshakes: optional(connections, here('limits.handshakes')),
   min_body_rate: optional(bodyRate, here('limits.min_body_rate')),
   min_response_rate: optional(bodyRate, here('limits.min_response_rate')),
   unsent_bytes: optional(unsentBytes, here('limits.unsent_bytes')),
@@ -162,6 +177,7 @@ export const listenerLimits = z.strictObject({
 });
 
 export const listenerTimeouts = z.strictObject({
+  handshake: optional(duration, here('timeouts.handshake')),
   header: optional(duration, here('timeouts.header')),
   keep_alive: optional(duration, here('timeouts.keep_alive')),
 });

@@ -11,6 +11,7 @@ import type { Exchanges } from '../forward/exchanges.ts';
 import type { HeadLimits } from '../http1/head-parser.ts';
 import type { RequestIds } from '../message/request-id.ts';
 import type { ClientFacts } from '../message/contract.ts';
+import type { DoorReport } from './door-counts.ts';
 
 /** The other end of a connection. */
 export type ConnectedPeer = { readonly facts: ClientFacts; readonly isTrusted: boolean };
@@ -54,6 +55,8 @@ export type ListenRules = {
   readonly connections: number;
   /** Open connections from one client address. */
   readonly connectionsPerClient: number;
+  /** TLS handshakes under way at a time. */
+  readonly handshakes: number;
   readonly keepAliveRequests: number;
   /** Bytes per second that a request's body must bring on average. */
   readonly minBodyRate: number;
@@ -79,7 +82,14 @@ export type ListenerTools = {
   readonly peerHasEnded: (socket: ClientSocket) => boolean;
   /** Takes an exception of a handler, which is a bug in the gateway. */
   readonly reportBug: (error: Error) => void;
+  /** Writes a line of a kind that clients can cause: a few of a kind in a time, and how many were left out. */
+  readonly warn: (message: string, fieldsOf: () => LineFields) => void;
+  /** Each listener adds what tells of its connections. */
+  readonly doors: (() => DoorReport)[];
 };
+
+/** What stands beside the message of a line of the log. */
+export type LineFields = Readonly<Record<string, string | number>>;
 
 /** What all connections of a listener share. */
 export type ConnectionTools = ListenerTools &
@@ -89,6 +99,8 @@ export type ConnectionTools = ListenerTools &
   };
 
 export type ListenTimeouts = {
+  /** For a TLS handshake, from the moment the connection is accepted. */
+  readonly handshake: Millis;
   /** For a request head, from its first byte. */
   readonly header: Millis;
   /** Between requests. */

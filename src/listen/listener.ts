@@ -1,12 +1,15 @@
 // Accepts connections on one address. One handler object for all sockets; the state of each is its `data`.
 import type { Socket } from 'bun';
-import { clientKey, isInRanges } from '../core/cidr.ts';
+import { isInRanges } from '../core/cidr.ts';
 import { type Failure, failure } from '../core/failure.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { millis } from '../core/units.ts';
 import { EMPTY, ascii, join } from '../message/bytes.ts';
 import type { ClientFacts, TlsFacts } from '../message/contract.ts';
+import { DoorCounts, type DoorReport } from './door-counts.ts';
 import { HandshakingConnection } from './handshaking-connection.ts';
+import { Handshakes } from './handshakes.ts';
+import { PerClient } from './per-client.ts';
 import { ProxiedConnection } from './proxied-connection.ts';
 import type { AcceptProtocol, AcceptedConnection, ConnectionTools, ListenRules, ListenerTools } from './contract.ts';
 import { protocols } from './registry.ts';
@@ -38,8 +41,12 @@ const LAST_CALL = millis(200);
 /** A bound address. */
 export class Listener {
   private readonly open = new Set<AcceptedConnection>();
-  private readonly perClient = new Map<string, number>();
+  private readonly counts = new DoorCounts();
+  private readonly perClient: PerClient;
+  private readonly handshakes: Handshakes;
   private readonly tools: ConnectionTools;
+  /** HOST:PORT, once it listens. */
+  private place = '';
   private server: { readonly port: number; readonly hostname: string; stop(closeActive: boolean): void } | null = null;
 
   constructor(
@@ -49,6 +56,8 @@ export class Listener {
     private readonly spoken: readonly AcceptProtocol[] = protocols,
   ) {
     this.tools = { ...tools, ...options.rules, isDraining: false };
+    this.perClient = new PerClient(options.rules.connectionsPerClient);
+    this.handshakes = new Handshakes(options.rules.handshakes);
   }
 
   /** Starts to accept; an error is one line for people. */
@@ -59,6 +68,8 @@ export class Listener {
       try {
         const server = this.listen(hostname);
         this.server = server;
+        this.place = placeOf(hostname, server.port);
+        this.tools.doors.push(() => this.report());
         return ok({ hostname, port: server.port });
       } catch (error) {
         problem = describeListenError(error, hostname, this.options.port);
@@ -84,6 +95,11 @@ export class Listener {
     this.open.clear();
   }
 
+  private report(): DoorReport {
+    const { open, handshakes, counts, place } = this;
+    return { address: place, open: open.size, handshaking: handshakes.size, counts };
+  }
+
   private listen(hostname: string): NonNullable<Listener['server']> {
     const { certificate, port } = this.options;
     const names = alpnList(this.spoken.flatMap(({ alpn }) => alpn));
@@ -101,12 +117,51 @@ export class Listener {
   }
 
   private accept(socket: AcceptedSocket): void {
-    const address = plainAddress(socket.remoteAddress); // a slow getter: once for each connection
-    if (this.open.size >= this.tools.connections) this.refuse(socket, failure('gateway-full'));
-    else if (this.options.proxyProtocol) this.awaitHeader(socket, address);
-    else if (!this.admits(address)) this.refuse(socket, failure('too-many-connections'));
-    else if (this.options.certificate === null) this.serve(socket, address, null);
-    else this.own(socket, new HandshakingConnection(socket, address, this.tools));
+    // A slow getter, so once for each connection. Null, against the runtime's types: the client has reset the connection
+    // before it was accepted.
+    const peer: string | null | undefined = socket.remoteAddress;
+    if (peer === null || peer === undefined) return this.lost(socket);
+    const address = plainAddress(peer);
+    const { counts } = this;
+    if (this.open.size >= this.tools.connections) {
+      counts.beyondConnections++;
+      this.refuse(socket, failure('gateway-full'), 'limits.connections', this.tools.connections);
+    } else if (this.options.proxyProtocol) this.awaitHeader(socket, address);
+    else if (this.options.certificate !== null) this.shake(socket, address);
+    else if (this.admits(socket, address)) this.serve(socket, address, null);
+  }
+
+  private lost(socket: AcceptedSocket): void {
+    this.counts.reset++;
+    socket.terminate();
+  }
+
+  // Counts the connection for its client, or refuses it.
+  private admits(socket: AcceptedSocket, address: string): boolean {
+    if (this.perClient.admits(address)) return true;
+    this.counts.beyondClient++;
+    const { limit } = this.perClient;
+    this.refuse(socket, failure('too-many-connections'), 'limits.connections_per_client', limit, address);
+    return false;
+  }
+
+  private shake(socket: AcceptedSocket, address: string): void {
+    const room = this.handshakes.room();
+    if (room !== 'free') this.tellOfHandshakes();
+    if (room === null) {
+      socket.end();
+      return;
+    }
+    if (room !== 'free') room.cut();
+    if (!this.admits(socket, address)) return;
+    const connection = new HandshakingConnection(socket, address, this.tools, this.counts);
+    this.handshakes.add(connection);
+    this.own(socket, connection);
+  }
+
+  private tellOfHandshakes(): void {
+    this.counts.beyondHandshakes++;
+    this.tellOfRefusal('limits.handshakes', this.tools.handshakes, null);
   }
 
   private own(socket: AcceptedSocket, connection: AcceptedConnection): void {
@@ -117,7 +172,7 @@ export class Listener {
   private awaitHeader(socket: AcceptedSocket, address: string): void {
     const proxied = new ProxiedConnection(socket, this.tools, (client, rest) => {
       this.open.delete(proxied);
-      if (!this.admits(client ?? address)) return this.refuse(socket, failure('too-many-connections'));
+      if (!this.admits(socket, client ?? address)) return;
       const connection = this.serve(socket, client ?? address, null);
       if (rest.length > 0) connection.received(rest);
     });
@@ -127,8 +182,13 @@ export class Listener {
   // After a handshake that failed, the runtime closes the socket.
   private shaken(socket: AcceptedSocket, isDone: boolean): void {
     const connection: AcceptedConnection | undefined = socket.data;
-    if (!isDone || !(connection instanceof HandshakingConnection)) return;
+    if (!(connection instanceof HandshakingConnection)) return;
+    if (!isDone) {
+      if (!connection.isCut) this.counts.handshakesFailed++;
+      return;
+    }
     connection.done();
+    this.handshakes.delete(connection);
     this.open.delete(connection);
     this.serve(socket, connection.countedFor, new SocketTlsFacts(socket));
   }
@@ -139,38 +199,38 @@ export class Listener {
     const facts: ClientFacts = { address, isTls: tls !== null, tls, version, claims: null };
     const isTrusted = isInRanges(this.tools.trusted(), address);
     const connection = protocol.accept(socket, { facts, isTrusted }, this.tools);
+    this.counts.accepted++;
     this.own(socket, connection);
     return connection;
   }
 
-  // A TLS client gets no response: the handshake that it needs costs more than refusing the connection saves.
-  private refuse(socket: AcceptedSocket, why: Failure): void {
+  private refuse(
+    socket: AcceptedSocket,
+    why: Failure,
+    limit: string,
+    value: number,
+    client: string | null = null,
+  ): void {
+    this.tellOfRefusal(limit, value, client);
+    // A TLS client gets no response: the handshake that it needs costs more than refusing the connection saves.
     if (this.options.certificate === null) socket.write(this.spoken[0].refusal(why));
     socket.end();
   }
 
-  // Counts the connection for its client, if there is a limit.
-  private admits(address: string): boolean {
-    if (this.tools.connectionsPerClient === Number.POSITIVE_INFINITY) return true;
-    const key = clientKey(address);
-    const count = this.perClient.get(key) ?? 0;
-    if (count >= this.tools.connectionsPerClient) return false;
-    this.perClient.set(key, count + 1);
-    return true;
-  }
-
-  private leave(address: string): void {
-    if (this.perClient.size === 0) return;
-    const key = clientKey(address);
-    const count = this.perClient.get(key) ?? 0;
-    if (count > 1) this.perClient.set(key, count - 1);
-    else this.perClient.delete(key);
+  private tellOfRefusal(limit: string, value: number, client: string | null): void {
+    const { place } = this;
+    this.tools.warn(`connection refused: ${limit}`, () => ({
+      listener: place,
+      limit: value,
+      ...(client === null ? {} : { client }),
+    }));
   }
 
   private closed(connection: AcceptedConnection | undefined): void {
     if (connection === undefined) return; // refused at once
     this.open.delete(connection);
-    if (connection.countedFor !== null) this.leave(connection.countedFor);
+    if (connection.countedFor !== null) this.perClient.leave(connection.countedFor);
+    if (connection instanceof HandshakingConnection) this.handshakes.delete(connection);
     connection.closed();
   }
 
@@ -218,9 +278,13 @@ function plainAddress(address: string): string {
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address;
 }
 
+function placeOf(hostname: string, port: number): string {
+  return `${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`;
+}
+
 function describeListenError(error: unknown, hostname: string, port: number): string {
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
-  const address = `${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`;
+  const address = placeOf(hostname, port);
   switch (code) {
     case 'EADDRINUSE':
       return `cannot listen on ${address}: another program uses the port; stop it or choose another with --addr`;

@@ -40,12 +40,13 @@ function compileListener(config: Config, listener: ListenerConfig): ListenerPlan
 
 function clientRules(config: Config, listener: ListenerConfig | null): ClientRules {
   const { limits, timeouts } = resolveListener(config, listener);
-  const { header, keep_alive, idle } = timeouts;
+  const { handshake, header, keep_alive, idle } = timeouts;
   return {
     headLimits: headLimits(limits),
-    timeouts: { header, keepAlive: keep_alive, idle },
+    timeouts: { handshake, header, keepAlive: keep_alive, idle },
     connections: limits.connections,
     connectionsPerClient: limits.connections_per_client,
+    handshakes: limits.handshakes,
     keepAliveRequests: limits.keep_alive_requests,
     minBodyRate: limits.min_body_rate,
     minResponseRate: limits.min_response_rate,

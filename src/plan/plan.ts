@@ -58,6 +58,8 @@ export type ListenerPlan = {
 export type ClientRules = {
   readonly headLimits: HeadLimits;
   readonly timeouts: {
+    /** For a TLS handshake. */
+    readonly handshake: Millis;
     /** For a request head, from its first byte. */
     readonly header: Millis;
     /** Between requests. */
@@ -69,6 +71,8 @@ export type ClientRules = {
   readonly connections: number;
   /** Of these, from one address. */
   readonly connectionsPerClient: number;
+  /** TLS handshakes under way at a time. */
+  readonly handshakes: number;
   readonly keepAliveRequests: number;
   /** Bytes per second that a request's body must bring on average. */
   readonly minBodyRate: number;

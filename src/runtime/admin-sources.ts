@@ -7,16 +7,21 @@ import type { GatewayEvent } from '../core/observer.ts';
 import { millis } from '../core/units.ts';
 import { VERSION } from '../core/version.ts';
 import { type SnapshotStore, tenantNamed } from '../forward/snapshot.ts';
+import type { DoorReport } from '../listen/door-counts.ts';
 import type { EventLog } from '../observe/event-log.ts';
 import type { BackendPlan } from '../plan/plan.ts';
 import type { Standing } from '../standing/standing.ts';
 
-export function adminSources(
-  store: SnapshotStore,
-  standing: Standing<BackendPlan>,
-  events: EventLog,
-  clock: Clock,
-): AdminSources {
+export type AdminParts = {
+  readonly store: SnapshotStore;
+  readonly standing: Standing<BackendPlan>;
+  readonly events: EventLog;
+  readonly clock: Clock;
+  /** Of each listener. */
+  readonly doors: readonly (() => DoorReport)[];
+};
+
+export function adminSources({ store, standing, events, clock, doors }: AdminParts): AdminSources {
   const startedAt = clock.now();
   return {
     status: () => readStatus(store.current, standing),
@@ -26,6 +31,7 @@ export function adminSources(
       if (slot !== null) standing.command(slot, command);
       return slot !== null;
     },
+    doors: () => doors.map((report) => report()),
     events: (after, wait) => nextEvents(events, clock, after, wait),
     latestEvent: () => events.latest,
     startedAt: clock.wall(),

@@ -22,7 +22,9 @@ import { Exchanges } from '../forward/exchanges.ts';
 import { SnapshotStore } from '../forward/snapshot.ts';
 import { RequestIds } from '../message/request-id.ts';
 import type { ListenerTools } from '../listen/contract.ts';
+import type { DoorReport } from '../listen/door-counts.ts';
 import type { ExchangeObserver } from '../message/record.ts';
+import { LineLimit } from '../observe/line-limit.ts';
 import { type Log, createLog } from '../observe/log.ts';
 import { Recorder } from '../observe/recorder.ts';
 import { together } from '../observe/together.ts';
@@ -69,19 +71,20 @@ export function assemble(options: AssembleOptions): Parts {
   const { plan, world, onEvent, balancers = allBalancers } = options;
   const { clock, random } = world;
   const basics = basicsOf(world);
-  const { log, wheel, reportBug } = basics;
+  const { log, limited, wheel, reportBug } = basics;
   const stopTicking = keepTicking(wheel, world);
   const recorder = new Recorder(log, clock.wall, onEvent ?? null);
   const transport = transportTools(plan, world, basics);
   const control = createControl({ wheel, clock, random, observer: recorder, transport, outside: world });
   const discovery = discoveryFor(plan, world);
   const store = new SnapshotStore({ router: new Router(0), sites: [] });
-  const sources = adminSources(store, control.standing, recorder.events, clock);
+  const doors: (() => DoorReport)[] = [];
+  const sources = adminSources({ store, standing: control.standing, events: recorder.events, clock, doors });
   const admin = createAdminHandler(() => inForce.plan.gateway.admin, sources);
   const tools = { ...control, discovery, affinitySecret: world.secret(), balancers, policies: policyMaker(options) };
   const inForce: InForce = new InForce(plan.gateway, { ...tools, store, admin, reportBug });
   atOnce(inForce.apply(plan));
-  const listening = listenerTools(options, basics, { store, recorder, inForce });
+  const listening = listenerTools(options, basics, { store, recorder, inForce, doors });
   const settle = (): void => {
     control.scheduler.stop();
     discovery.close();
@@ -90,6 +93,7 @@ export function assemble(options: AssembleOptions): Parts {
   const stop = (): void => {
     settle();
     stopTicking();
+    limited.close();
     closeIdle(store);
   };
   const rest = (delay: Millis): Promise<void> => new Promise((resolve) => clock.after(delay, resolve));
@@ -99,6 +103,8 @@ export function assemble(options: AssembleOptions): Parts {
 /** What everything else is made with. */
 type Basics = {
   readonly log: Log;
+  /** For lines that clients can cause. */
+  readonly limited: LineLimit;
   readonly reportBug: (error: Error) => void;
   readonly reportPolicyFault: ExchangeTools['reportPolicyFault'];
   readonly wheel: TimerWheel;
@@ -107,15 +113,26 @@ type Basics = {
   readonly turns: ReadTurns;
 };
 
+// Of a kind of fault in the log at a time: enough to see whether the cases differ.
+const FAULTS = 5;
+
 function basicsOf({ clock, kernel, writeLog, afterEvents }: World): Basics {
   const log = createLog(writeLog, clock.wall);
-  const reportBug = (error: Error): void => log('error', 'exception in a handler', { error: textOf(error) });
+  const limited = new LineLimit(log, clock);
+  const reportBug = (error: Error): void =>
+    limited.write({ level: 'error', message: 'exception in a handler', tenant: null, most: FAULTS }, () => ({
+      error: textOf(error),
+    }));
   const reportPolicyFault: ExchangeTools['reportPolicyFault'] = (tenant, policy, error) =>
-    log('error', 'a policy has failed', { tenant, policy, error: textOf(error) });
+    limited.write({ level: 'error', message: 'a policy has failed', tenant, most: FAULTS }, () => ({
+      tenant,
+      policy,
+      error: textOf(error),
+    }));
   const atEnd = new TurnEnd(afterEvents).add;
   const sending = { kernel, batch: new SendBatch(atEnd) };
   const wheel = new TimerWheel(TICK);
-  return { log, reportBug, reportPolicyFault, wheel, atEnd, sending, turns: new ReadTurns(atEnd) };
+  return { log, limited, reportBug, reportPolicyFault, wheel, atEnd, sending, turns: new ReadTurns(atEnd) };
 }
 
 function transportTools({ gateway }: Plan, { dial }: World, basics: Basics): TransportTools {
@@ -124,12 +141,16 @@ function transportTools({ gateway }: Plan, { dial }: World, basics: Basics): Tra
   return { dial, wheel, headLimits, idle: { count: 0, limit: idleConnections }, sending, turns, reportBug };
 }
 
-type Serving = { readonly store: SnapshotStore; readonly recorder: Recorder; readonly inForce: InForce };
+type Serving = Pick<ListenerTools, 'doors'> & {
+  readonly store: SnapshotStore;
+  readonly recorder: Recorder;
+  readonly inForce: InForce;
+};
 
 function listenerTools({ world, observers = [] }: AssembleOptions, basics: Basics, serving: Serving): ListenerTools {
   const { clock, random, peerHasEnded } = world;
-  const { wheel, sending, turns, reportBug, reportPolicyFault } = basics;
-  const { store, recorder, inForce } = serving;
+  const { wheel, sending, turns, limited, reportBug, reportPolicyFault } = basics;
+  const { store, recorder, inForce, doors } = serving;
   const ids = new RequestIds(random);
   const observer = together([recorder, ...observers]);
   const turnClock = new TurnClock(clock, basics.atEnd);
@@ -145,7 +166,10 @@ function listenerTools({ world, observers = [] }: AssembleOptions, basics: Basic
     reportPolicyFault,
   });
   const trusted = () => inForce.plan.gateway.trustedProxies;
-  return { wheel, exchanges, reportBug, ids, date: new DateLine(clock), trusted, sending, turns, peerHasEnded };
+  const warn: ListenerTools['warn'] = (message, fieldsOf) =>
+    limited.write({ level: 'warn', message, tenant: null, most: 1 }, fieldsOf);
+  const date = new DateLine(clock);
+  return { wheel, exchanges, reportBug, warn, doors, ids, date, trusted, sending, turns, peerHasEnded };
 }
 
 function policyMaker({ world, policies = allPolicies }: AssembleOptions): PolicyMaker {

@@ -78,7 +78,7 @@ describe('a TLS listener', () => {
   });
 
   test('does not wait for ever for a handshake', async () => {
-    await withGateway('timeouts: { header: 300ms }\n', async (port) => {
+    await withGateway('timeouts: { handshake: 300ms }\n', async (port) => {
       using silent = await RawClient.open(port);
       expect(await silent.until(({ peer }) => peer !== 'open', BOUND)).toBe(true);
       expect(silent.received).toBe('');

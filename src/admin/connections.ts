@@ -1,0 +1,29 @@
+// GET /connections: the connections from clients, and those that the gateway did not keep.
+import type { DoorReport } from '../listen/door-counts.ts';
+import type { AdminEndpoint } from './contract.ts';
+import { json } from './json.ts';
+
+export const connections = {
+  path: '/connections',
+  summary: 'The connections from clients to each listener, and how many were not kept, by reason.',
+  method: 'GET',
+  access: 'operator',
+  answer: (_call, sources) => json(200, { listeners: sources.doors().map(described) }),
+} as const satisfies AdminEndpoint;
+
+function described({ address, open, handshaking, counts }: DoorReport) {
+  return {
+    address,
+    open,
+    handshaking,
+    accepted: counts.accepted,
+    refused: {
+      connections: counts.beyondConnections,
+      connections_per_client: counts.beyondClient,
+      handshakes: counts.beyondHandshakes,
+    },
+    handshakes_late: counts.handshakesLate,
+    handshakes_failed: counts.handshakesFailed,
+    reset_before_accept: counts.reset,
+  };
+}

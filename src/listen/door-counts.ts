@@ -1,0 +1,28 @@
+// What became of the connections that came to a listener. Counted for each connection, never for each request.
+
+/** Since the start. The gateway did not keep the connections of any line but the first. */
+export class DoorCounts {
+  accepted = 0;
+  /** Reset by the client before they were accepted. */
+  reset = 0;
+  /** Beyond `limits.connections`. */
+  beyondConnections = 0;
+  /** Beyond `limits.connections_per_client`. */
+  beyondClient = 0;
+  /** Beyond `limits.handshakes`. */
+  beyondHandshakes = 0;
+  /** Their handshake was not over within `timeouts.handshake`. */
+  handshakesLate = 0;
+  /** Their handshake failed. */
+  handshakesFailed = 0;
+}
+
+/** A listener at present. */
+export type DoorReport = {
+  /** HOST:PORT. */
+  readonly address: string;
+  readonly open: number;
+  /** Of these, how many have not finished their TLS handshake. */
+  readonly handshaking: number;
+  readonly counts: Readonly<DoorCounts>;
+};

@@ -1,0 +1,149 @@
+// Connections that never become clients: reset before they are accepted, handshakes that are never finished, too many.
+import { describe, expect, test } from 'bun:test';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FIRST } from '../support/certificates.ts';
+import { curl } from '../support/curl.ts';
+import { GatewayProcess } from '../support/gateway-process.ts';
+import { RawClient } from '../support/raw-client.ts';
+import { until } from '../support/until.ts';
+
+const BOUND = 10_000;
+
+type Doors = {
+  readonly listeners: readonly {
+    readonly open: number;
+    readonly handshaking: number;
+    readonly refused: Readonly<Record<string, number>>;
+    readonly handshakes_late: number;
+    readonly handshakes_failed: number;
+    readonly reset_before_accept: number;
+  }[];
+};
+
+/** Opens connections and says how many of them the gateway has left open. */
+class Crowd implements Disposable {
+  readonly clients: RawClient[] = [];
+
+  async enter(port: number, count: number): Promise<void> {
+    for (let n = 0; n < count; n++) this.clients.push(await RawClient.open(port));
+  }
+
+  get open(): number {
+    return this.clients.filter(({ peer }) => peer === 'open').length;
+  }
+
+  [Symbol.dispose](): void {
+    for (const client of this.clients) client[Symbol.dispose]();
+  }
+}
+
+async function withTls(settings: string, use: (gateway: GatewayProcess) => Promise<void>): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'keystone-test-'));
+  try {
+    await writeFile(join(directory, 'c.pem'), FIRST.certificate);
+    await writeFile(join(directory, 'k.pem'), FIRST.key);
+    const tls = `tls: { cert_file: ${directory}/c.pem, key_file: ${directory}/k.pem }\n`;
+    await using gateway = await GatewayProcess.start(`${tls}${settings}tenants: []\n`);
+    await use(gateway);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
+async function doors(gateway: GatewayProcess, scheme: 'http' | 'https'): Promise<Doors['listeners'][number]> {
+  const { body } = await curl('-k', `${scheme}://127.0.0.1:${gateway.port}/admin/connections`);
+  const found: Doors = JSON.parse(body);
+  return found.listeners[0];
+}
+
+test('connections that are reset before they are accepted are counted and leave no line in the log', async () => {
+  await using gateway = await GatewayProcess.start('tenants: []\n');
+  process.kill(gateway.pid, 'SIGSTOP');
+  try {
+    const clients = await Promise.all(Array.from({ length: 300 }, () => RawClient.open(gateway.port)));
+    for (const client of clients) client.reset();
+    await until(() => clients.every(({ peer }) => peer !== 'open'), 'all are reset');
+  } finally {
+    process.kill(gateway.pid, 'SIGCONT');
+  }
+  await until(async () => (await doors(gateway, 'http')).reset_before_accept === 300, 'all are counted');
+  expect((await doors(gateway, 'http')).open).toBe(1);
+  expect(gateway.errors).toBe('');
+});
+
+test('refused connections leave one line with the limit, and how many more there were', async () => {
+  await using gateway = await GatewayProcess.start('limits: { connections: 3 }\ntenants: []\n');
+  {
+    using crowd = new Crowd();
+    await crowd.enter(gateway.port, 20);
+    await until(() => crowd.open === 3, 'the others are refused');
+  }
+  await until(async () => (await doors(gateway, 'http')).refused['connections'] === 17, 'they are counted');
+  gateway.signal('SIGTERM');
+  await gateway.exited;
+  const lines = gateway.errors.split('\n').filter((line) => line.includes('connection refused'));
+  expect(lines).toEqual([
+    expect.stringContaining(`connection refused: limits.connections listener=127.0.0.1:${gateway.port} limit=3`),
+    expect.stringContaining('connection refused: limits.connections left_out=16'),
+  ]);
+});
+
+describe('a TLS handshake', () => {
+  test('that is never finished ends after timeouts.handshake, however its bytes drip', async () => {
+    await withTls('timeouts: { handshake: 1s }\n', async (gateway) => {
+      using silent = await RawClient.open(gateway.port);
+      using dripping = await RawClient.open(gateway.port);
+      await dripping.send('\x16\x03\x01\x02\x00');
+      const drip = setInterval(() => void dripping.send('\x00'), 100);
+      try {
+        expect(await silent.until(({ peer }) => peer !== 'open', BOUND)).toBe(true);
+        expect(await dripping.until(({ peer }) => peer !== 'open', BOUND)).toBe(true);
+      } finally {
+        clearInterval(drip);
+      }
+      expect(await doors(gateway, 'https')).toMatchObject({ handshaking: 0, handshakes_late: 2, handshakes_failed: 0 });
+    });
+  });
+
+  test('is one of a bounded number, and old ones give way to new clients', async () => {
+    await withTls('limits: { handshakes: 10 }\n', async (gateway) => {
+      using crowd = new Crowd();
+      await crowd.enter(gateway.port, 30);
+      await until(() => crowd.open === 10, 'the others are closed');
+      await until(
+        async () => (await curl('-k', `https://127.0.0.1:${gateway.port}/`)).status === 404,
+        'a client that means it is served',
+      );
+      expect(crowd.open).toBe(9);
+      expect((await doors(gateway, 'https')).refused['handshakes']).toBeGreaterThan(20);
+      expect(gateway.errors.match(/limits\.handshakes/g)).toHaveLength(1);
+    });
+  });
+
+  test('counts among the connections from its first moment', async () => {
+    await withTls('limits: { connections: 50, connections_per_client: 5 }\n', async (gateway) => {
+      using crowd = new Crowd();
+      await crowd.enter(gateway.port, 40);
+      await until(() => crowd.open === 5, 'its client has five');
+    });
+    await withTls('limits: { connections: 7 }\n', async (gateway) => {
+      using crowd = new Crowd();
+      await crowd.enter(gateway.port, 40);
+      await until(() => crowd.open === 7, 'there are seven in all');
+    });
+  });
+
+  test('may have another clock on another listener', async () => {
+    const listener =
+      'listeners: [{ address: "127.0.0.1:0", tls: true, timeouts: { handshake: 300ms }, limits: { handshakes: 4 } }]\n';
+    await withTls(listener, async (gateway) => {
+      const port = Number(/listening on https:\/\/127\.0\.0\.1:(\d+)/g.exec(gateway.output.split('\n')[1] ?? '')?.[1]);
+      using crowd = new Crowd();
+      await crowd.enter(port, 8);
+      await until(() => crowd.open === 4, 'there are four');
+      await until(() => crowd.open === 0, 'and none after a while');
+    });
+  });
+});
