@@ -1,6 +1,5 @@
 // The outside as one parameter: clock, randomness, outgoing connections, programs, files, log output. Tests pass their own.
 import { randomBytes } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import type { Socket } from 'bun';
 import type { Call, CallResult, Caller } from './core/caller.ts';
 import type { Clock } from './core/clock.ts';
@@ -16,6 +15,7 @@ import { dial } from './world/dial.ts';
 import { createLookup } from './world/dns.ts';
 import { LARGEST_HOSTS_FILE } from './world/hosts-file.ts';
 import { peerHasEnded } from './world/socket-input.ts';
+import { readFile } from './world/read-file.ts';
 import { createKernelOutput } from './world/socket-output.ts';
 
 const SECRET_BYTES = 32;
@@ -42,7 +42,8 @@ export type World = {
   /** Resolves names. */
   readonly lookup: (settings: LookupSettings) => Lookup;
   readonly run: Runner;
-  /** Reads at most `limit` + 1 bytes, so that the caller can tell a file that is too large without reading all of it. */
+  /** Reads at most `limit` + 1 bytes, so that the caller can tell a file that is too large without reading all of it.
+   * Rejects for what is no file, and for one that is not read in time; see world/read-file.ts. */
   readonly readFile: (path: string, limit: Bytes) => Promise<Uint8Array>;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Writes a line to the log. */
@@ -91,19 +92,6 @@ const systemClock: Clock = {
     return () => clearInterval(timer);
   },
 };
-
-async function readFile(path: string, limit: Bytes): Promise<Uint8Array> {
-  const file = await open(path);
-  try {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of file.createReadStream({ end: limit, autoClose: false })) {
-      if (chunk instanceof Uint8Array) chunks.push(chunk);
-    }
-    return Buffer.concat(chunks);
-  } finally {
-    await file.close();
-  }
-}
 
 const HOSTS_FILE = '/etc/hosts';
 

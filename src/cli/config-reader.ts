@@ -13,6 +13,9 @@ const known = new Set<string>();
 let parts: AsyncGenerator<PlanPart> | null = null;
 
 process.on('message', (order: ReadingOrder) => void obey(order));
+// A signal to the whole process group is the gateway's to obey: this process ends with it.
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2'] as const)
+  process.on(signal, () => undefined);
 // The gateway has ended, or needs no more parts.
 process.on('disconnect', () => process.exit(0));
 

@@ -40,6 +40,9 @@ export type Terminal = {
   readonly out: (text: string) => void;
   readonly error: (text: string) => void;
   readonly isInteractive: boolean;
+  /** For a command that serves: a standard output that cannot be written to (closed, or on a full disk) is reported, and no
+   * longer ends the program. */
+  readonly goOnWithoutOutput: () => void;
 };
 
 /** One entry of the registry. */

@@ -3,6 +3,7 @@
 // process.
 import { fileURLToPath } from 'node:url';
 import { type Problem, fileProblem } from '../config/problems.ts';
+import { type Millis, millis } from '../core/units.ts';
 import type { GatewayPlan, Plan, TenantPlan } from '../plan/plan.ts';
 import type { PlanPart } from './plan-parts.ts';
 
@@ -19,6 +20,10 @@ export type ReadingOrder =
   /** Reads for a gateway that is not serving yet: as fast as can be, and every part is handed over at once. */
   | { readonly kind: 'read_all'; readonly file: string };
 
+// How long the reading process may be silent. It reads each file within 30 s (world/read-file.ts), and has then to parse the
+// largest configuration at a low priority on a busy machine. A later reload must not wait for one that hangs.
+const LONGEST_SILENCE = millis(300_000);
+
 // Fingerprints in one message: about as much work as one part of a plan.
 const AT_ONCE = 1000;
 
@@ -29,20 +34,30 @@ export function readPlanAside(file: string): Promise<ReadPlan> {
 
 /** Reads for a gateway that serves. Tenants that are the same as in `inForce` are taken from there. `rest` lets other work
  * run in between. */
-export function readPlanAgain(file: string, inForce: Plan, rest: () => Promise<void>): Promise<ReadPlan> {
-  return readChanges(file, inForce, rest).catch(failed);
+export function readPlanAgain(
+  file: string,
+  inForce: Plan,
+  rest: () => Promise<void>,
+  longestSilence: Millis = LONGEST_SILENCE,
+): Promise<ReadPlan> {
+  return readChanges(file, inForce, rest, longestSilence).catch(failed);
 }
 
 async function readAll(file: string): Promise<ReadPlan> {
-  using reader = new Reader();
+  using reader = new Reader(LONGEST_SILENCE);
   reader.order({ kind: 'read_all', file });
   const received = new Received(new Map());
   while (received.take(await reader.part()));
   return received.whole;
 }
 
-async function readChanges(file: string, inForce: Plan, rest: () => Promise<void>): Promise<ReadPlan> {
-  using reader = new Reader();
+async function readChanges(
+  file: string,
+  inForce: Plan,
+  rest: () => Promise<void>,
+  longestSilence: Millis,
+): Promise<ReadPlan> {
+  using reader = new Reader(longestSilence);
   const known = new Map<string, TenantPlan>();
   for (const tenants of inGroups(inForce.tenants, AT_ONCE)) {
     for (const tenant of tenants) known.set(tenant.fingerprint, tenant);
@@ -69,8 +84,10 @@ class Reader implements Disposable {
   private readonly parts: PlanPart[] = [];
   private waiting: PromiseWithResolvers<PlanPart> | null = null;
   private end: Error | null = null;
+  private readonly silence: Timer;
 
-  constructor() {
+  constructor(longestSilence: Millis) {
+    this.silence = setTimeout(() => this.ended(new Error('the process that reads it hangs')), longestSilence);
     this.child = Bun.spawn([process.execPath, ...process.execArgv, PROGRAM], {
       stdin: 'ignore',
       stdout: 'ignore',
@@ -95,18 +112,20 @@ class Reader implements Disposable {
   }
 
   private received(part: PlanPart): void {
+    this.silence.refresh();
     if (this.waiting === null) this.parts.push(part);
     else this.waiting.resolve(part);
     this.waiting = null;
   }
 
   private ended(why: Error): void {
-    this.end = why;
+    this.end ??= why;
     this.waiting?.reject(why);
   }
 
   [Symbol.dispose](): void {
     this.waiting = null;
+    clearTimeout(this.silence);
     this.child.kill('SIGKILL');
   }
 }

@@ -7,11 +7,13 @@ import { VERSION } from '../core/version.ts';
 import type { Plan } from '../plan/plan.ts';
 import { Gateway } from '../runtime/gateway.ts';
 import { type World, realWorld } from '../world.ts';
+import { reapOrphans } from '../world/orphans.ts';
 import { ADDRESS_OPTION, DEFAULT_ADDRESS, formatUrl, wantedAddress } from './address.ts';
 import type { Command, CommandInput, ExitCode, Terminal } from './contract.ts';
 import { CONFIG_OPTION, configFile } from './load.ts';
 import { readPlanAgain } from './read-aside.ts';
 import { readPlan } from './read-plan.ts';
+import { ServiceSignals } from './signals.ts';
 
 export const run: Command = {
   name: 'run',
@@ -27,6 +29,9 @@ export const run: Command = {
 };
 
 async function runGateway(input: CommandInput, terminal: Terminal): Promise<ExitCode> {
+  const signals = new ServiceSignals();
+  terminal.goOnWithoutOutput();
+  reapOrphans();
   const wanted = wantedAddress(input);
   if (!wanted.ok) {
     terminal.error(`keystone: ${wanted.error}\n`);
@@ -35,23 +40,27 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
   if (!acceptWorkers(input.options['workers'], terminal)) return 2;
   const world = realWorld();
   const file = configFile(input);
-  const { plan, problems } = await readPlan(file, world);
-  for (const problem of problems) terminal.error(`${formatProblem(problem)}\n`);
-  if (plan === null) return 1;
-  const address = chooseAddress(wanted.value, plan);
-  const started = address.ok ? await Gateway.start({ plan, address: address.value, world }) : address;
+  const read = await Promise.race([readPlan(file, world), signals.stopped]);
+  if (typeof read === 'string') return 0; // stopped before it began
+  for (const problem of read.problems) terminal.error(`${formatProblem(problem)}\n`);
+  if (read.plan === null) return 1;
+  const address = chooseAddress(wanted.value, read.plan);
+  const started = address.ok ? await Gateway.start({ plan: read.plan, address: address.value, world }) : address;
   if (!started.ok) {
     terminal.error(`keystone: ${started.error}\n`);
     return 1;
   }
   const gateway = started.value;
   const reloader = new Reloader({ gateway, file, terminal, world });
-  // Signals are handled before the gateway says that it listens: whoever reads that may send one at once.
-  const stopped = untilStopped(gateway, () => reloader.reload());
+  signals.serving(
+    () => void reloader.reload(),
+    (signal) => gateway.log('info', 'a signal without a meaning is ignored', { signal }),
+  );
   for (const { hostname, port, isTls } of gateway.addresses) {
-    terminal.out(`keystone ${VERSION} listening on ${formatUrl(hostname, port, isTls)} (${summarise(plan)})\n`);
+    terminal.out(`keystone ${VERSION} listening on ${formatUrl(hostname, port, isTls)} (${summarise(read.plan)})\n`);
   }
-  await stopped;
+  gateway.log('info', 'shutting down', { signal: await signals.stopped });
+  await gateway.shutdown();
   return 0;
 }
 
@@ -127,21 +136,4 @@ class Reloader {
 
 function between(start: Millis, end: Millis): string {
   return `${Math.round(end - start)}ms`;
-}
-
-/** Serves until SIGINT or SIGTERM, and then drains. A second signal ends the program at once. */
-async function untilStopped(gateway: Gateway, onReload: () => Promise<void>): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<string>();
-  let isStopping = false;
-  const stop = (signal: string): void => {
-    if (isStopping) process.exit(0);
-    isStopping = true;
-    resolve(signal);
-  };
-  process.on('SIGINT', () => stop('SIGINT'));
-  process.on('SIGTERM', () => stop('SIGTERM'));
-  process.on('SIGHUP', () => void onReload());
-  const signal = await promise;
-  gateway.log('info', 'shutting down', { signal });
-  await gateway.shutdown();
 }

@@ -109,5 +109,7 @@ function explainShape(text: string): string {
 function explainPath(path: string, query: string): string | null {
   if (/%(?![0-9A-Fa-f]{2})/.test(path + query)) return 'has a "%" that is not followed by two hexadecimal digits';
   if (/[[\]]/.test(path)) return 'has a character in its path that must be percent-encoded';
+  // Origins make redirects of their paths, and `//host` in a redirect is another host.
+  if (path.startsWith('//')) return 'has a path that begins with "//"';
   return /(^|\/)(\.|%2e){1,2}(\/|$)/i.test(path) ? 'has "." or ".." segments in its path' : null;
 }

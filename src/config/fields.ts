@@ -77,7 +77,7 @@ export const domain = text<string>({
 export const pathPrefix = text<string | null>({
   type: 'path',
   expected: 'a path such as "/api/"',
-  pattern: '^$|^/([^?#%\\\\\\s]*/)?$',
+  pattern: '^$|^/([^?#%;\\\\\\s]*/)?$',
   parse(value) {
     if (value === '') return ok(null);
     if (!value.startsWith('/') || !value.endsWith('/')) return err(unclosedPrefix);
@@ -98,7 +98,7 @@ const DEFAULT_ADMIN_BASE_PATH = '/admin';
 export const adminBasePath = text<string>({
   type: 'path',
   expected: 'a path such as "/admin"',
-  pattern: '^/[^?#%\\\\\\s]*[^/?#%\\\\\\s]/?$',
+  pattern: '^/[^?#%;\\\\\\s]*[^/?#%;\\\\\\s]/?$',
   parse(value) {
     if (value === '') return ok(DEFAULT_ADMIN_BASE_PATH);
     if (!value.startsWith('/')) return err({ message: '{value} does not begin with "/"' });
@@ -190,7 +190,9 @@ function explainPath(path: string): string | null {
   if (path.includes('//')) return '{value} has an empty segment ("//")';
   if (/\/\.{1,2}(\/|$)/.test(path)) return '{value} has "." or ".." segments';
   if (/[?#]/.test(path)) return '{value} has a query or a fragment';
-  if (path.includes('%')) return '{value} has a percent-encoded character: paths are matched as they are sent';
+  if (path.includes('%')) return '{value} has a percent-encoded character, which no prefix may have';
+  if (path.includes(';'))
+    return '{value} has a semicolon: programs disagree about what follows it, so no request could reach it';
   if (path.includes('\\')) return '{value} has a backslash';
   return /^[!-~]*$/.test(path) ? null : '{value} has a space, a control character or one outside ASCII';
 }

@@ -113,10 +113,16 @@ async function read(file: string, limit: Bytes, readFile: ReadFile): Promise<Res
   }
 }
 
+const IS_NO_FILE = 'is a pipe, a socket or a device, but must be a file';
+
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'does not exist',
   ENOTDIR: 'does not exist: a part of its path is not a directory',
   EISDIR: 'is a directory',
+  NO_FILE: IS_NO_FILE,
+  TOO_SLOW: 'cannot be read: its file system has not answered in time',
+  ENXIO: IS_NO_FILE, // opening a socket
+  ENODEV: IS_NO_FILE,
   EACCES: 'cannot be read: permission denied',
   EPERM: 'cannot be read: permission denied',
   ELOOP: 'cannot be read: its symbolic links go in a circle',

@@ -143,9 +143,11 @@ function normalisePath(head: Head): number {
   if (decodable < 0) return BAD_TARGET;
   const sent = decodable === 0 ? null : copyTarget(head);
   const decodedEnd = decodable === 0 ? head.pathEnd : decodeUnreserved(head);
-  const end = removeDotSegments(head.bytes, head.pathStart, decodedEnd);
-  if (end < 0) return BAD_TARGET;
-  if (end === decodedEnd) head.sentTarget = sent;
+  const shortEnd = removeDotSegments(head.bytes, head.pathStart, decodedEnd);
+  if (shortEnd < 0) return BAD_TARGET;
+  const hadDots = shortEnd < decodedEnd;
+  if (!hadDots) head.sentTarget = sent;
+  const end = hadDots ? joinFirstSlashes(head.bytes, head.pathStart, shortEnd) : shortEnd;
   if (end < head.pathEnd) {
     head.bytes.copyWithin(end, head.pathEnd, head.targetEnd);
     head.targetEnd -= head.pathEnd - end;
@@ -225,6 +227,21 @@ function removeDotSegments(bytes: Uint8Array, start: number, end: number): numbe
     i = next;
   }
   return to;
+}
+
+// Returns the new end of a path that was rewritten, and must not begin with `//`: an origin that redirects to a path such as
+// `//other.example/` would send its clients to another host (RFC 3986 4.2).
+function joinFirstSlashes(bytes: Uint8Array, start: number, end: number): number {
+  const path = afterFirstSlashes(bytes, start, end);
+  bytes.copyWithin(start, path, end);
+  return end - (path - start);
+}
+
+/** Where a path begins that must not begin with more than one slash. */
+export function afterFirstSlashes(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at + 1 < end && bytes[at] === SLASH && bytes[at + 1] === SLASH) at++;
+  return at;
 }
 
 // 1 or 2 for a dot segment, 0 for any other; -1 for "..;x" and ".;x", which some servers read as dot segments.

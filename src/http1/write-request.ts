@@ -27,7 +27,7 @@ import {
   REQUEST_ID_NAME,
   http1ClientOf,
 } from './http1-client.ts';
-import { sentLength } from './target.ts';
+import { afterFirstSlashes, sentLength } from './target.ts';
 import { leavingOut, withEdits, writeAddition, writeFields, writeRun } from './write-fields.ts';
 
 // A backend that takes a lookalike for the field itself would believe what the client says in it. A backend that makes
@@ -92,6 +92,7 @@ function isPassedOn(head: Head, path: number): boolean {
     !head.targetHostOnly &&
     path < head.pathEnd &&
     head.bytes[path] === SLASH &&
+    (path === head.pathStart || head.bytes[path + 1] !== SLASH) &&
     // Otherwise the path became shorter when it was normalised, and the target to pass on may lie elsewhere.
     head.fields[0] === head.targetEnd + VERSION_LINE.length
   );
@@ -180,7 +181,9 @@ function writeTarget(out: Uint8Array, from: number, head: Head, strip: number, o
   const { sentTarget } = head;
   const { bytes, pathStart, pathEnd, targetEnd } = head.forwardedTarget;
   let at = copy(out, from, origin.basePath, 0, origin.basePath.length);
-  const path = pathStart + (sentTarget === null ? strip : sentLength(sentTarget, strip));
+  const rest = pathStart + (sentTarget === null ? strip : sentLength(sentTarget, strip));
+  // What is left of a path must not begin with `//`; see `joinFirstSlashes`. Below a base path it does not.
+  const path = strip > 0 && origin.basePath.length === 0 ? afterFirstSlashes(bytes, rest, pathEnd) : rest;
   const isAsterisk = strip === 0 && pathEnd - path === 1 && bytes[path] !== SLASH;
   if ((path >= pathEnd || bytes[path] !== SLASH) && !isAsterisk) out[at++] = SLASH;
   if (origin.query === EMPTY) return copy(out, at, bytes, path, targetEnd);

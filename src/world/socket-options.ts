@@ -1,10 +1,8 @@
 // Asks the kernel about a socket and sets what it does with it (getsockopt, setsockopt, ioctl). The runtime has no calls for
 // these.
-import { dlopen } from 'bun:ffi';
+import { fromLibc } from './libc.ts';
 
 const INT_BYTES = 4;
-// The C libraries of Linux. Other systems have other numbers for the options; there, nothing is asked.
-const LIBRARIES = ['libc.so.6', 'libc.so'];
 
 export type SocketOptions = {
   readonly get: (fd: number, level: number, name: number) => number;
@@ -17,7 +15,7 @@ let opened: SocketOptions | null | undefined = undefined;
 
 /** Null: this system has no such calls, or others than Linux has. */
 export function socketOptions(): SocketOptions | null {
-  opened ??= process.platform === 'linux' ? open() : null;
+  if (opened === undefined) opened = open();
   return opened;
 }
 
@@ -27,35 +25,25 @@ export function descriptorOf(socket: object): number | null {
 }
 
 function open(): SocketOptions | null {
-  for (const library of LIBRARIES) {
-    try {
-      return optionsOf(library);
-    } catch {
-      // Try the next library.
-    }
-  }
-  return null;
-}
-
-function optionsOf(library: string): SocketOptions {
-  const { symbols } = dlopen(library, {
+  const libc = fromLibc({
     getsockopt: { args: ['i32', 'i32', 'i32', 'ptr', 'ptr'], returns: 'i32' },
     setsockopt: { args: ['i32', 'i32', 'i32', 'ptr', 'u32'], returns: 'i32' },
     ioctl: { args: ['i32', 'u64', 'ptr'], returns: 'i32' },
   });
+  if (libc === null) return null;
   const value = new Int32Array(1);
   const length = new Uint32Array(1);
   return {
     get(fd, level, name) {
       value[0] = 0;
       length[0] = INT_BYTES;
-      symbols.getsockopt(fd, level, name, value, length);
+      libc.getsockopt(fd, level, name, value, length);
       return value[0];
     },
     set(fd, level, name, wanted) {
       value[0] = wanted;
-      return symbols.setsockopt(fd, level, name, value, INT_BYTES) === 0;
+      return libc.setsockopt(fd, level, name, value, INT_BYTES) === 0;
     },
-    ask: (fd, request) => (symbols.ioctl(fd, request, value) === 0 ? value[0] : null),
+    ask: (fd, request) => (libc.ioctl(fd, request, value) === 0 ? value[0] : null),
   };
 }

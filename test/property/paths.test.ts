@@ -81,6 +81,11 @@ function withoutDots(path: string): string {
   return `/${kept.join('/')}`;
 }
 
+// A path that the gateway has changed must not name another host (`//host/`) where an origin redirects to it.
+function withOneSlash(path: string): string {
+  return path.replace(/^\/+/, '/');
+}
+
 function accepted(target: string, at: readonly number[]): Head | null {
   const text = `GET ${target} HTTP/1.1\r\nHost: a.test\r\nX-A: b\r\n\r\n`;
   const { result, head } = parseRequest(pieces(text, at).map(wire));
@@ -124,7 +129,7 @@ describe('a path without dot segments', () => {
     );
   });
 
-  test('goes on without the prefix of its tenant, however that is spelled, and not a byte more or less', () => {
+  test('goes on without the prefix of its tenant, however that is spelled, and not a byte more or less but for slashes at its beginning', () => {
     const prefixed = fc.constantFrom(...PREFIXES).chain((prefix) => fc.tuple(fc.constant(prefix), spellings(prefix)));
     fc.assert(
       fc.property(prefixed, rest, query, cuts, ([prefix, spelled], path, more, at) => {
@@ -133,10 +138,11 @@ describe('a path without dot segments', () => {
         expect(describeHead(head).path).toBe(prefix + decoded(path));
         const strip = prefix.length - 1;
         for (const base of ['', '/base']) {
-          for (const target of written(head, strip, origin(base, ''))) expect(target).toBe(`${base}/${path}${more}`);
+          const left = base === '' && strip > 0 ? withOneSlash(`/${path}`) : `${base}/${path}`;
+          for (const target of written(head, strip, origin(base, ''))) expect(target).toBe(left + more);
           const joined = more.length > 1 ? `&${more.slice(1)}` : '';
           for (const target of written(head, strip, origin(base, 'own=1')))
-            expect(target).toBe(`${base}/${path}?own=1${joined}`);
+            expect(target).toBe(`${left}?own=1${joined}`);
         }
       }),
       RUNS,
@@ -152,8 +158,9 @@ describe('a path with dot segments', () => {
         const path = `/${segments.join('/')}`;
         const head = accepted(path + more, at);
         if (head === null) return;
-        const normal = withoutDots(decoded(path));
-        const hasDots = normal !== decoded(path);
+        const resolved = withoutDots(decoded(path));
+        const hasDots = resolved !== decoded(path);
+        const normal = hasDots ? withOneSlash(resolved) : resolved;
         expect(describeHead(head)).toMatchObject({ path: normal, forwarded: (hasDots ? normal : path) + more });
         expect(withoutDots(describeHead(head).path)).toBe(normal);
       }),

@@ -56,12 +56,23 @@ export class GatewayProcess implements AsyncDisposable {
     return this.child.exited;
   }
 
-  /** Replaces the text of its configuration file. */
+  /** Replaces its configuration file by one with that text. */
   async rewrite(yaml: string): Promise<void> {
-    await writeFile(join(this.directory, 'keystone.yaml'), yaml);
+    await rm(this.file);
+    await writeFile(this.file, yaml);
   }
 
-  signal(name: 'SIGTERM' | 'SIGINT' | 'SIGHUP'): void {
+  /** Puts a named pipe, which nobody writes to, in the place of its configuration file. */
+  async replaceByPipe(): Promise<void> {
+    await rm(this.file);
+    await Bun.spawn(['mkfifo', this.file]).exited;
+  }
+
+  private get file(): string {
+    return join(this.directory, 'keystone.yaml');
+  }
+
+  signal(name: NodeJS.Signals): void {
     this.child.kill(name);
   }
 

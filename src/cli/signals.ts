@@ -1,0 +1,44 @@
+// What signals mean to a program that serves. They are obeyed from the first moment: a signal that comes while the program
+// starts must not kill it. Until this file is reached `bin/keystone` has had them ignored.
+
+// Nothing of ours. The runtime's default is to end the program, which a mistyped `kill` must not do.
+const MEANINGLESS = ['SIGUSR1', 'SIGUSR2'] as const;
+
+/** Obeys the signals to this process, once made. SIGINT and SIGTERM end it gracefully, a second one at once with exit code 0;
+ * SIGHUP asks for the configuration to be read again. */
+export class ServiceSignals {
+  /** Resolves with the first signal that ends the program. */
+  readonly stopped: Promise<string>;
+  isStopping = false;
+  private reload: (() => void) | null = null;
+  /** A SIGHUP came when nobody could obey it. */
+  private isReloadWanted = false;
+  private tell: (signal: string) => void = () => undefined;
+
+  constructor() {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    this.stopped = promise;
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => {
+        if (this.isStopping) process.exit(0);
+        this.isStopping = true;
+        resolve(signal);
+      });
+    }
+    process.on('SIGHUP', () => this.askToReload());
+    for (const signal of MEANINGLESS) process.on(signal, () => this.tell(signal));
+  }
+
+  private askToReload(): void {
+    if (this.isStopping) return;
+    if (this.reload === null) this.isReloadWanted = true;
+    else this.reload();
+  }
+
+  /** The program serves: from here on it can reload, and says which signals it has ignored. */
+  serving(reload: () => void, tellIgnored: (signal: string) => void): void {
+    this.reload = reload;
+    this.tell = tellIgnored;
+    if (this.isReloadWanted && !this.isStopping) reload();
+  }
+}
