@@ -52,6 +52,8 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
   }
   const gateway = started.value;
   const reloader = new Reloader({ gateway, file, terminal, world });
+  // If the process ends before its time, the system would end all connections with FIN, also in the middle of a response.
+  process.on('exit', () => gateway.stop());
   signals.serving(
     () => void reloader.reload(),
     (signal) => gateway.log('info', 'a signal without a meaning is ignored', { signal }),

@@ -40,6 +40,7 @@ const CODES = {
     source: 'upstream',
     summary: 'The backend turned out to be down before it answered.',
   },
+  'tunnel-cut': { source: 'upstream', summary: 'The backend broke off the tunnel.' },
   'request-stalled': { source: 'upstream', summary: 'The backend stopped reading the request.' },
   // The gateway itself.
   'no-route': { source: 'gateway', summary: 'No tenant is configured for this host and path.' },
@@ -55,6 +56,7 @@ const CODES = {
     source: 'gateway',
     summary: 'The backend is being taken out, and the time for its last requests is over.',
   },
+  'tunnel-idle': { source: 'gateway', summary: 'Nothing has passed through the tunnel for too long.' },
   'policy-failed': { source: 'gateway', summary: 'A policy of the tenant failed.' },
   internal: { source: 'gateway', summary: 'The gateway failed.' },
 } as const satisfies Readonly<Record<string, { readonly source: FailureSource; readonly summary: string }>>;

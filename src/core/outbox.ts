@@ -78,10 +78,11 @@ export class Outbox implements BatchedSender {
     this.leavingBy = null;
   }
 
-  /** Sends what would leave at the end of this turn, and then a FIN. */
-  finish(sink: (ByteSink & { shutdown(): void }) | null): void {
+  /** Sends what would leave at the end of this turn, and then a FIN. False: bytes are left, which a FIN now would cut off. */
+  finish(sink: (ByteSink & { shutdown(): void }) | null): boolean {
     this.settle();
-    sink?.shutdown();
+    if (this.isEmpty) sink?.shutdown();
+    return this.isEmpty;
   }
 
   private write(sink: ByteSink | null, bytes: Uint8Array, start: number, end: number, isShared: boolean): boolean {

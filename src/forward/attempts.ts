@@ -218,7 +218,8 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
   failed(attempt: Attempt, why: Failure, wasReused: boolean): void {
     const { tenant, owner } = this;
     const { backend } = attempt;
-    if (tenant === null || backend === null) return owner.giveUp(why);
+    // What happens in a tunnel is the business of its two ends, and no evidence.
+    if (tenant === null || backend === null || owner.phase === TUNNEL) return owner.giveUp(why);
     if (attempt === this.hedge) {
       this.hedge = null;
       return this.noteFailure(attempt, backend, why);

@@ -152,6 +152,8 @@ const CONDITIONS: Readonly<Record<FailureCode, RetryCondition | null>> = {
   'gateway-full': null,
   'response-cut': null,
   'response-idle': null,
+  'tunnel-cut': null,
+  'tunnel-idle': null,
   'backend-doubted': null,
   'drain-deadline': null,
   'no-route': null,

@@ -4,16 +4,15 @@ import { Timed } from '../core/timer-wheel.ts';
 import { millis } from '../core/units.ts';
 import type { Exchange } from '../forward/exchange.ts';
 import { HeadParser } from '../http1/head-parser.ts';
-import { claimedFacts } from '../http1/forwarded.ts';
 import { Http1Client } from '../http1/http1-client.ts';
 import { BAD_BODY, NEED_MORE, explainProblem } from '../http1/problems.ts';
 import { isWebSocket } from '../http1/upgrade.ts';
 import type { BodyForm, ClientFacts, Downstream } from '../message/contract.ts';
 import type { Edits } from '../message/edits.ts';
-import { REQUEST_ID } from '../message/field-names.ts';
 import { BODY_CHUNKED, type Head, acquireHead, releaseHead } from '../message/head.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import { describeAsker, failureResponse } from '../respond/failure-response.ts';
+import { identify } from './identify.ts';
 import { Intake, RequestBody, TOO_SLOW } from './intake.ts';
 import { ResponseWriter } from './response-writer.ts';
 import type { AcceptedConnection, ClientSocket, ConnectedPeer, ConnectionTools } from './contract.ts';
@@ -389,25 +388,31 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     return !this.tools.allowsHalfClose && this.tools.peerHasEnded(this.socket);
   }
 
-  /** Ends the connection at once: with a reset where a response is not whole, so that the client does not take it for
-   * complete. */
+  /** Ends the connection at once: with a reset where a response or a tunnel is not whole, so that the client does not take it
+   * for complete. */
   cut(): void {
-    const isMidResponse = this.writer.hasSentHead && (this.state === 'body' || this.state === 'waiting');
-    if (this.writer.settle() && !isMidResponse) this.socket.end();
+    if (this.writer.settle() && !this.isMidResponse) this.socket.end();
     else this.socket.terminate();
+  }
+
+  private get isMidResponse(): boolean {
+    switch (this.state) {
+      case 'body':
+      case 'waiting':
+        return this.writer.hasSentHead;
+      case 'tunnel':
+        return !this.writer.hasSaidGoodbye;
+      case 'idle':
+      case 'head':
+      case 'closing':
+      case 'lingering':
+      case 'closed':
+        return false;
+    }
   }
 
   private dropHead(): void {
     if (this.head !== null) releaseHead(this.head);
     this.head = null;
   }
-}
-
-/** Numbers the request, marks in its head what the gateway believes of a trusted peer, and returns the client. */
-function identify(peer: ConnectedPeer, head: Head, tools: Pick<ConnectionTools, 'ids' | 'trusted'>): ClientFacts {
-  tools.ids.number(head);
-  if (!peer.isTrusted) return peer.facts;
-  head.isTrusted = true;
-  head.hasTrustedId = head.hasKind(REQUEST_ID);
-  return claimedFacts(peer.facts, head, tools.trusted());
 }

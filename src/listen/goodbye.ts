@@ -5,7 +5,8 @@ import { FrameFollower, GOING_AWAY } from '../http1/websocket-frames.ts';
  * frame, and passes nothing on after it. */
 export class Goodbye {
   isLeaving = false;
-  private hasLeft = false;
+  /** The close frame has been sent. */
+  hasLeft = false;
   private readonly frames = new FrameFollower();
 
   /** Returns where the part of bytes[start, end) ends that goes on. */

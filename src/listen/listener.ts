@@ -90,8 +90,9 @@ export class Listener {
 
   /** Accepts no more connections and cuts all that are open. */
   stop(): void {
-    this.server?.stop(true);
+    // Each connection knows whether it must end with a reset. The runtime would end all of them with FIN.
     for (const connection of this.open) connection.cut();
+    this.server?.stop(true);
     this.open.clear();
   }
 

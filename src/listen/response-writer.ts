@@ -180,6 +180,11 @@ export class ResponseWriter implements ResponseManner {
     this.conclude(goodbye);
   }
 
+  /** The client of a WebSocket has been told that the gateway goes away, and gets nothing more. */
+  get hasSaidGoodbye(): boolean {
+    return this.goodbye !== null && this.goodbye.hasLeft;
+  }
+
   local(response: LocalResponse, edits: ResponseEdits): void {
     this.framing = 'as_is';
     this.hasSentHead = true;

@@ -31,6 +31,7 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   'response-cut': 502,
   'response-idle': 502,
   'backend-doubted': 502,
+  'tunnel-cut': 502,
   'drain-deadline': 503,
   'gateway-full': 503,
   'none-eligible': 503,
@@ -40,6 +41,7 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   'first-byte-timeout': 504,
   'request-stalled': 504,
   'exchange-timeout': 504,
+  'tunnel-idle': 504,
 };
 
 // In seconds: about as long as probes take to notice that a backend is back.

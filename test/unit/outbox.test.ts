@@ -221,6 +221,17 @@ describe('small writes', () => {
     expect(sink.taken).toEqual([0, 1, 2, -1]);
   });
 
+  test('are not cut off by a FIN: it waits for those that found no room', () => {
+    const sink = Object.assign(new Sink(2), { shutdown: () => sink.taken.push(-1) });
+    const { outbox } = inTurn();
+    outbox.send(sink, BYTES, 0, 3, false);
+    expect(outbox.finish(sink)).toBe(false);
+    sink.room = 1000;
+    expect(outbox.flush(sink)).toBe(true);
+    expect(outbox.finish(sink)).toBe(true);
+    expect(sink.taken).toEqual([0, 1, 2, -1]);
+  });
+
   test('do not wait for each other without end', () => {
     const batch = new SendBatch(() => undefined);
     const sink = new Sink(1000);

@@ -38,8 +38,10 @@ class Stage {
   /** What the next dials end with at once; null: nothing. */
   refuses: Error | null = null;
   released = 0;
-  /** What all sockets took. */
+  /** What all sockets took, and `[FIN]`. */
   written = '';
+  /** How much they take in all. */
+  room = Number.POSITIVE_INFINITY;
   private readonly tools: TransportTools;
 
   constructor(idleLimit = 100) {
@@ -72,12 +74,15 @@ class Stage {
     const owner = this.dialled[at];
     owner?.opened({
       write: (bytes, offset, length) => {
-        this.written += latin1(bytes, offset, offset + length);
-        return length;
+        const taken = Math.min(length, this.room - this.written.length);
+        this.written += latin1(bytes, offset, offset + taken);
+        return taken;
       },
       pause: () => undefined,
       resume: () => undefined,
-      shutdown: () => undefined,
+      shutdown: () => {
+        this.written += '[FIN]';
+      },
       terminate: () => owner.closed(true),
     });
   }
@@ -139,6 +144,41 @@ class Asker implements UpstreamEvents {
   doubted(): void {}
   upstreamDrained(): void {}
 }
+
+describe('a tunnel', () => {
+  const UPGRADE = 'Connection: upgrade\r\nUpgrade: raw\r\n';
+  const opened = (): { stage: Stage; asker: Asker; upstream: Upstream } => {
+    const stage = new Stage();
+    const asker = new Asker();
+    asker.request = { ...asker.request, head: requestHead(`GET / HTTP/1.1\r\nHost: x\r\n${UPGRADE}\r\n`) };
+    const upstream = stage.transport().acquire(asker, LIMITS, 'any');
+    stage.open(0);
+    asker.ask(upstream);
+    stage.answer(0, `HTTP/1.1 101 Switching Protocols\r\n${UPGRADE}\r\n`);
+    stage.written = '';
+    return { stage, asker, upstream };
+  };
+
+  test('brings the backend everything before the FIN of the client, also where it has no room', () => {
+    const { stage, upstream } = opened();
+    stage.room = 2;
+    upstream.sendBody(ascii('hello'), 0, 5);
+    upstream.finish();
+    expect(stage.written).toBe('he');
+    stage.room = 100;
+    stage.dialled[0]?.drained();
+    expect(stage.written).toBe('hello[FIN]');
+  });
+
+  test.each([
+    ['by a FIN', true, 'end'],
+    ['by a reset', false, 'tunnel-cut'],
+  ])('that its backend ends %s', (_, isClean, heard) => {
+    const { stage, asker } = opened();
+    stage.dialled[0]?.closed(isClean);
+    expect(asker.heard.at(-1)).toBe(heard);
+  });
+});
 
 const CHUNKED_HEAD = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
 

@@ -17,8 +17,9 @@ export function closeFailure(phase: Phase): Failure {
     case 'head':
       return failure('response-malformed');
     case 'body':
-    case 'tunnel':
       return failure('response-cut');
+    case 'tunnel':
+      return failure('tunnel-cut');
   }
 }
 
@@ -33,7 +34,8 @@ export function timeoutFailure(phase: Phase, requestDone: boolean): Failure {
     case 'closed':
       return failure(requestDone ? 'first-byte-timeout' : 'request-stalled');
     case 'body':
-    case 'tunnel':
       return failure('response-idle');
+    case 'tunnel':
+      return failure('tunnel-idle');
   }
 }

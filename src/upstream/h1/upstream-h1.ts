@@ -56,6 +56,8 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
   /** The request's body is sent in chunks that are made here. */
   private isChunking = false;
   private requestDone = false;
+  /** The client has ended its side of a tunnel. FIN follows when the last bytes have left. */
+  private isEnding = false;
   /** When the exchange began to wait for the connection, or for the answer, in ticks. */
   private since = 0;
   private keepAlive = false;
@@ -155,12 +157,14 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     if (this.isChunking) this.outbox.send(this.socket, LAST_CHUNK, 0, LAST_CHUNK.length, false);
     this.isChunking = false;
     if (this.phase === 'request') this.wheel.set(this, this.limits.firstByteTimeout);
-    else if (this.phase === 'tunnel') this.outbox.finish(this.socket);
+    else if (this.phase === 'tunnel') this.isEnding = !this.outbox.finish(this.socket);
   }
 
   drained(): void {
     if (this.socket === null || this.outbox.isEmpty) return; // drain also comes uncalled for
-    if (this.outbox.flush(this.socket) && this.events !== null) this.events.upstreamDrained();
+    if (!this.outbox.flush(this.socket)) return;
+    if (this.isEnding) this.socket.shutdown();
+    else if (this.events !== null) this.events.upstreamDrained();
   }
 
   received(chunk: Uint8Array): void {
@@ -325,14 +329,13 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
   closed(clean: boolean): void {
     this.socket = null;
     if (this.events === null) return this.close();
-    const isEnd = this.phase === 'tunnel' || (clean && this.phase === 'body' && this.body.isUntilClose);
-    if (isEnd) this.complete(true);
+    const mayEnd = this.phase === 'tunnel' || (this.phase === 'body' && this.body.isUntilClose);
+    if (mayEnd && clean) this.complete(true);
     else this.fail(closeFailure(this.phase));
   }
 
   override expired(): void {
     if (this.events === null) this.close();
-    else if (this.phase === 'tunnel') this.complete(true);
     else this.fail(timeoutFailure(this.phase, this.requestDone));
   }
 
