@@ -1,33 +1,138 @@
-// Decides whether a request to the admin API comes from an operator.
+// Decides whether a request to the admin API comes from an operator. A token says so; where none is configured, so does the
+// address that the admin API has for itself, which only programs on this machine can reach.
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { isLoopback } from '../config/admin.ts';
+import { clientKey } from '../core/cidr.ts';
+import type { Operator } from '../core/observer.ts';
+import { RateLimits } from '../core/rate-limits.ts';
+import type { Millis } from '../core/units.ts';
 import type { RequestView } from '../message/request-view.ts';
+import type { OperatorToken } from '../plan/plan.ts';
 
-/** True for a request with one of the tokens; if none is configured, for a request made on this machine. */
-export function isOperator(request: RequestView, tokens: readonly string[]): boolean {
-  if (tokens.length === 0) return isLocal(request);
-  const presented = /^Bearer +(\S+)$/i.exec(request.header('authorization') ?? '')?.[1];
-  return presented !== undefined && tokens.some((token) => isSame(token, presented));
+/** Where requests come in. `public`: on the listeners of clients. `own`: at the admin API's own address; `trusts`: what
+ * makes an operator there. */
+export type Entrance =
+  | { readonly kind: 'public' }
+  | {
+      readonly kind: 'own';
+      readonly trusts: 'everybody' | 'this machine' | 'tokens';
+      /** A name of the address besides localhost; null: it has none. */
+      readonly hostname: string | null;
+    };
+
+/** Why a request is not an operator's. */
+export type Doubt =
+  | 'two tokens'
+  | 'wrong token'
+  | 'too many wrong tokens'
+  | 'token needed'
+  | 'no tokens configured'
+  | 'forwarded'
+  | 'foreign host';
+
+export type Access =
+  | { readonly kind: 'operator'; readonly operator: Operator }
+  | { readonly kind: 'stranger'; readonly why: Doubt };
+
+/** A wrong token, for the log. */
+export type WrongToken = { readonly address: string; readonly entrance: Entrance['kind'] };
+
+export type AccessTools = {
+  readonly now: () => Millis;
+  readonly reportWrongToken: (wrong: WrongToken) => void;
+};
+
+// A person mistypes now and then. One guess a second leaves no hope for 16 random characters, and whoever shares the
+// address of a guesser waits for a second at most.
+const WRONG_TOKENS = { burst: 10, perSecond: 1, most: 4096 };
+
+/** Tells operators from others, and limits how often a client may guess. */
+export class AccessControl {
+  private readonly wrong: RateLimits;
+
+  constructor(private readonly tools: AccessTools) {
+    this.wrong = new RateLimits(WRONG_TOKENS, tools.now);
+  }
+
+  /** Who makes a request. */
+  admit(request: RequestView, entrance: Entrance, tokens: readonly OperatorToken[]): Access {
+    const fields = request.headers('authorization');
+    if (fields.length > 1) return stranger('two tokens');
+    const presented = /^Bearer +(\S+)$/i.exec(fields[0] ?? '')?.[1];
+    if (presented !== undefined && tokens.length > 0) return this.judge(presented, request, entrance, tokens);
+    if (entrance.kind === 'own') {
+      if (entrance.trusts === 'everybody') return operatorOf(request);
+      if (entrance.trusts === 'this machine' && tokens.length === 0) return admitLocal(request, entrance);
+    }
+    return stranger(tokens.length === 0 ? 'no tokens configured' : 'token needed');
+  }
+
+  // A right token counts for nothing either while its client guesses too often: otherwise guessing would have no limit.
+  private judge(presented: string, request: RequestView, { kind }: Entrance, tokens: readonly OperatorToken[]): Access {
+    const { address } = request.client;
+    const key = `${kind} ${clientKey(address)}`;
+    if (!this.wrong.allows(key)) return stranger('too many wrong tokens');
+    const name = nameOfToken(presented, tokens);
+    if (name !== null) return { kind: 'operator', operator: { token: name, address } };
+    this.wrong.count(key);
+    this.tools.reportWrongToken({ address, entrance: kind });
+    return stranger('wrong token');
+  }
 }
 
-// A request that another proxy on this machine has forwarded was not made on this machine.
-function isLocal(request: RequestView): boolean {
-  const { address } = request.client;
-  const isLoopback = address === '::1' || /^127\.\d+\.\d+\.\d+$/.test(address);
-  const isDirect = request.header('x-forwarded-for') === null && request.header('forwarded') === null;
-  return isLoopback && isDirect && LOCAL_HOST.test(request.host);
+/** The name of a token; null: nobody has it. All are compared, and in constant time, so that the time of an answer says
+ * nothing of how much was right. */
+function nameOfToken(presented: string, tokens: readonly OperatorToken[]): string | null {
+  const digest = sha256(presented);
+  let found: string | null = null;
+  for (const { name, text } of tokens) if (timingSafeEqual(digest, sha256(text))) found = name;
+  return found;
 }
+
+function sha256(text: string): Uint8Array {
+  return createHash('sha256').update(text).digest();
+}
+
+function admitLocal(request: RequestView, entrance: Entrance): Access {
+  const doubt = doubtOfLocal(request, entrance);
+  return doubt === null ? operatorOf(request) : stranger(doubt);
+}
+
+/** Whether a request was made on this machine, to the admin API's own address. */
+export function isMadeHere(request: RequestView, entrance: Entrance): boolean {
+  if (entrance.kind === 'own' && entrance.trusts === 'everybody') return true;
+  return doubtOfLocal(request, entrance) === null;
+}
+
+// The peer of the socket must be this machine itself. Whoever has forwarded the request for others says so.
+function doubtOfLocal(request: RequestView, entrance: Entrance): Doubt | null {
+  if (entrance.kind !== 'own' || entrance.trusts !== 'this machine') return 'token needed';
+  const isForwarded = FORWARDING.some((name) => request.header(name) !== null);
+  if (!isLoopback(request.client.address) || isForwarded) return 'forwarded';
+  return isOwnHost(request.host, entrance.hostname) ? null : 'foreign host';
+}
+
+const FORWARDING = ['x-forwarded-for', 'x-real-ip', 'forwarded', 'via'];
 
 // The Host must be localhost, an address or nothing. An attacker's page can let its own host name lead to this machine (DNS
 // rebinding): the operator's browser then connects from here, but asks for that name.
-const LOCAL_HOST = /^(localhost|\d+\.\d+\.\d+\.\d+|\[[\da-f:.]+\])?(:\d+)?$/i;
-
-/** Whether a web page made the request: only browsers send these fields. */
-export function isFromPage(request: RequestView): boolean {
-  return request.header('origin') !== null || request.header('sec-fetch-site') !== null;
+function isOwnHost(host: string, hostname: string | null): boolean {
+  const name = host.replace(/:\d*$/, '').toLowerCase();
+  return name === hostname || /^(localhost|\d+\.\d+\.\d+\.\d+|\[[\da-f:.]+\])?$/.test(name);
 }
 
-// Compares in constant time: a wrong first character takes as long as a wrong last one.
-function isSame(token: string, presented: string): boolean {
-  let difference = token.length ^ presented.length;
-  for (let i = 0; i < presented.length; i++) difference |= presented.charCodeAt(i) ^ token.charCodeAt(i % token.length);
-  return difference === 0;
+function operatorOf({ client }: RequestView): Access {
+  return { kind: 'operator', operator: { token: null, address: client.address } };
+}
+
+function stranger(why: Doubt): Access {
+  return { kind: 'stranger', why };
+}
+
+/** Whether a page of another site has made the request: only browsers send these fields. */
+export function isFromOtherSite(request: RequestView): boolean {
+  const site = request.header('sec-fetch-site');
+  if (site !== null && site !== 'same-origin' && site !== 'none') return true;
+  const origin = request.header('origin');
+  return origin !== null && origin !== `http://${request.host}`;
 }

@@ -1,29 +1,31 @@
 // The contract of admin endpoints.
-import type { GatewayEvent } from '../core/observer.ts';
+import type { GatewayEvent, Operator } from '../core/observer.ts';
 import type { DoorReport } from '../listen/door-counts.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import type { RequestView } from '../message/request-view.ts';
 import type { OperatorCommand } from '../standing/operator-states.ts';
+import type { HealthAnswer } from './health-report.ts';
 import type { BackendReport, TenantStatus } from './status.ts';
 
 /** All that an endpoint may read of the gateway, and do with it. */
 export type AdminSources = {
   status(): readonly TenantStatus[];
+  /** The health of the gateway: its one word, or all. At most a second old. */
+  health(extent: 'word' | 'full'): HealthAnswer;
+  /** What `GET /health` tells whoever is no operator. */
+  readonly publicHealth: () => 'status' | 'full' | 'none';
   /** One backend with its history; null: no backend has that name. */
   backend(tenant: string, backend: string): BackendReport | null;
   /** The connections of each listener. */
   doors(): readonly DoorReport[];
   /** Carries out an operator's command. False: there is no such backend. */
-  command(tenant: string, backend: string, command: OperatorCommand): boolean;
+  command(tenant: string, backend: string, command: OperatorCommand, by: Operator): boolean;
   /** The events after a number. If there are none yet, waits for the next one, up to `wait` seconds. */
   events(after: number, wait: number): readonly GatewayEvent[] | Promise<readonly GatewayEvent[]>;
   /** The number of the latest event; 0: there has been none. */
   latestEvent(): number;
   /** When the gateway started, in milliseconds since 1970. Event numbers begin anew with each start. */
   readonly startedAt: number;
-  /** Time since the gateway started. */
-  uptimeMillis(): number;
-  readonly version: string;
 };
 
 /** A request for an endpoint. */
@@ -34,6 +36,9 @@ export type AdminCall = {
   readonly query: URLSearchParams;
 };
 
+/** A request of an operator. */
+export type OperatorCall = AdminCall & { readonly operator: Operator };
+
 /** One entry of the registry. */
 export type AdminEndpoint = {
   /** Below the admin base path; starts with a slash. `{name}` stands for one segment. */
@@ -42,7 +47,16 @@ export type AdminEndpoint = {
   readonly method: 'GET' | 'POST';
   /** One sentence for the reference. */
   readonly summary: string;
-  /** `public`: every client may ask, as load balancers do. `operator`: only with a token, or from this machine. */
-  readonly access: 'public' | 'operator';
-  answer(call: AdminCall, sources: AdminSources): LocalResponse | Promise<LocalResponse>;
-};
+} & (
+  | {
+      /** Only with a token, or at the admin API's own address. */
+      readonly access: 'operator';
+      answer(call: OperatorCall, sources: AdminSources): LocalResponse | Promise<LocalResponse>;
+    }
+  | {
+      /** Every client may ask, as load balancers do. `isInside`: an operator asks, or somebody on this machine at the admin
+       * API's own address. Null: the client is told nothing, and refused as elsewhere. */
+      readonly access: 'public';
+      answer(call: AdminCall, isInside: boolean, sources: AdminSources): LocalResponse | null;
+    }
+);

@@ -1,42 +1,79 @@
-// Answers all requests below the admin base path. None of them goes to a backend.
+// The admin API. None of its requests goes to a backend.
 import type { LocalHandler } from '../message/local-handler.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import type { RequestView } from '../message/request-view.ts';
-import { isFromPage, isOperator } from './access.ts';
-import type { AdminEndpoint, AdminSources } from './contract.ts';
+import type { AdminPlan } from '../plan/plan.ts';
+import { type Access, type AccessControl, type Doubt, type Entrance, isFromOtherSite, isMadeHere } from './access.ts';
+import type { AdminCall, AdminEndpoint, AdminSources } from './contract.ts';
 import { json } from './json.ts';
 import { matchPath } from './match-path.ts';
 import { endpoints } from './registry.ts';
 
-export type AdminOptions = { readonly basePath: string; readonly tokens: readonly string[] };
+export type AdminTools = {
+  /** What is in force: a reload may change it. */
+  readonly options: () => AdminPlan;
+  readonly sources: AdminSources;
+  readonly access: AccessControl;
+};
 
-/** The admin API. `options` is called for each request, because a reload may change its result. */
-export function createAdminHandler(options: () => AdminOptions, sources: AdminSources): LocalHandler {
-  return { handle: (request) => handle(request, options(), sources) };
+/** The admin API, as it is behind one of its entrances. */
+export function createAdminHandler(entrance: Entrance, tools: AdminTools): LocalHandler {
+  return { handle: (request) => handle(request, entrance, tools) };
 }
 
 function handle(
   request: RequestView,
-  options: AdminOptions,
-  sources: AdminSources,
+  entrance: Entrance,
+  { options, sources, access }: AdminTools,
 ): LocalResponse | Promise<LocalResponse> {
-  const found = findEndpoint(request.path.slice(options.basePath.length));
-  if (found === null) {
-    return json(404, {
-      error: 'no such endpoint',
-      endpoints: endpoints.map(({ method, path }) => `${method} ${options.basePath}${path}`),
-    });
-  }
+  const { publicPath, tokens } = options();
+  const found = findBelow(basePaths(entrance, publicPath), request.path);
+  const asker = access.admit(request, entrance, tokens);
+  if (found === null) return noSuchEndpoint(asker);
   const { endpoint, path } = found;
   if (!takes(endpoint, request.method)) {
     const allowed = endpoint.method === 'GET' ? 'GET, HEAD' : endpoint.method;
     return json(405, { error: `${request.method} is not served here` }, [['Allow', allowed]]);
   }
-  const refusal = endpoint.access === 'operator' ? refuse(request, endpoint, options.tokens) : null;
-  return refusal ?? endpoint.answer({ request, path, query: new URLSearchParams(request.query) }, sources);
+  const call = { request, path, query: new URLSearchParams(request.query) };
+  if (endpoint.access === 'operator') return answerOperator(endpoint, call, asker, sources);
+  const isInside = asker.kind === 'operator' || isMadeHere(request, entrance);
+  const told =
+    asker.kind === 'stranger' && asker.why === 'two tokens' ? null : endpoint.answer(call, isInside, sources);
+  return told ?? refusal(asker);
 }
 
+function answerOperator(
+  endpoint: Extract<AdminEndpoint, { readonly access: 'operator' }>,
+  call: AdminCall,
+  asker: Access,
+  sources: AdminSources,
+): LocalResponse | Promise<LocalResponse> {
+  if (asker.kind === 'stranger') return refusal(asker);
+  // A page of another site can make an operator's browser send a request from this machine, but not one with a token.
+  const isForged = endpoint.method === 'POST' && asker.operator.token === null && isFromOtherSite(call.request);
+  return isForged
+    ? json(403, { error: 'requests from web pages of other sites are not served, unless they carry a token' })
+    : endpoint.answer({ ...call, operator: asker.operator }, sources);
+}
+
+// At its own address the API is found below every path that scripts may use.
+function basePaths({ kind }: Entrance, publicPath: string | null): readonly string[] {
+  const configured = publicPath === null ? [] : [publicPath];
+  return kind === 'public' ? configured : ['', USUAL_PATH, ...configured];
+}
+
+const USUAL_PATH = '/admin';
+
 type Found = { readonly endpoint: AdminEndpoint; readonly path: Readonly<Record<string, string>> };
+
+function findBelow(bases: readonly string[], path: string): Found | null {
+  for (const base of bases) {
+    const found = path.startsWith(`${base}/`) ? findEndpoint(path.slice(base.length)) : null;
+    if (found !== null) return found;
+  }
+  return null;
+}
 
 function findEndpoint(path: string): Found | null {
   for (const endpoint of endpoints) {
@@ -46,22 +83,42 @@ function findEndpoint(path: string): Found | null {
   return null;
 }
 
+function noSuchEndpoint({ kind }: Access): LocalResponse {
+  const error = 'no such endpoint';
+  if (kind === 'stranger') return json(404, { error });
+  return json(404, { error, endpoints: endpoints.map(({ method, path }) => `${method} ${path}`) });
+}
+
 function takes(endpoint: AdminEndpoint, method: string): boolean {
   return method === endpoint.method || (method === 'HEAD' && endpoint.method === 'GET');
 }
 
-function refuse(request: RequestView, endpoint: AdminEndpoint, tokens: readonly string[]): LocalResponse | null {
-  if (!isOperator(request, tokens)) {
-    if (tokens.length > 0)
-      return json(401, { error: 'a valid token is needed' }, [['WWW-Authenticate', 'Bearer realm="keystone"']]);
-    return json(403, {
-      error:
-        'only requests from this machine, to its address or localhost, are served; configure admin.tokens to allow others',
-    });
-  }
-  // A page of another site can make an operator's browser send a request from this machine, but not one with a token.
-  const isForged = endpoint.method === 'POST' && tokens.length === 0 && isFromPage(request);
-  return isForged
-    ? json(403, { error: 'requests from web pages are not served; configure admin.tokens to allow them' })
-    : null;
+type Refusal = { readonly status: number; readonly error: string; readonly headers: LocalResponse['headers'] };
+
+const CHALLENGE: LocalResponse['headers'] = [['WWW-Authenticate', 'Bearer realm="keystone"']];
+const NOT_LOCAL =
+  'without a token only requests made on this machine are served, to its address or localhost; configure admin.tokens to allow others';
+
+const REFUSALS: Readonly<Record<Doubt, Refusal>> = {
+  'two tokens': { status: 400, error: 'there is more than one Authorization field', headers: [] },
+  'wrong token': { status: 401, error: 'a valid token is needed', headers: CHALLENGE },
+  'token needed': { status: 401, error: 'a valid token is needed', headers: CHALLENGE },
+  'too many wrong tokens': {
+    status: 429,
+    error: 'too many wrong tokens came from this address; try again in a second',
+    headers: [['Retry-After', '1']],
+  },
+  'no tokens configured': {
+    status: 403,
+    error:
+      'operators need a token here, and none is configured: configure admin.tokens, or use the address that the admin API has for itself',
+    headers: [],
+  },
+  forwarded: { status: 403, error: NOT_LOCAL, headers: [] },
+  'foreign host': { status: 403, error: NOT_LOCAL, headers: [] },
+};
+
+function refusal(asker: Access): LocalResponse {
+  const { status, error, headers } = REFUSALS[asker.kind === 'stranger' ? asker.why : 'token needed'];
+  return json(status, { error }, headers);
 }

@@ -1,13 +1,13 @@
 // The common part of the endpoints that change a backend.
 import type { LocalResponse } from '../message/local-response.ts';
 import type { OperatorCommand } from '../standing/operator-states.ts';
-import type { AdminCall, AdminSources } from './contract.ts';
+import type { AdminCall, AdminSources, OperatorCall } from './contract.ts';
 import { json } from './json.ts';
 
 /** Carries out a command, and answers with the new state of the backend. */
-export function operate(call: AdminCall, sources: AdminSources, command: OperatorCommand): LocalResponse {
+export function operate(call: OperatorCall, sources: AdminSources, command: OperatorCommand): LocalResponse {
   const { tenant = '', backend = '' } = call.path;
-  if (!sources.command(tenant, backend, command)) return noSuchBackend(call, sources);
+  if (!sources.command(tenant, backend, command, call.operator)) return noSuchBackend(call, sources);
   return json(200, sources.backend(tenant, backend));
 }
 

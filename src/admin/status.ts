@@ -93,10 +93,10 @@ export function readBackend(
   };
 }
 
-/** The gateway in one word; unhealthy: no tenant can serve. */
-export function overallStatus(tenants: readonly TenantStatus[]): OverallStatus {
-  if (tenants.every((tenant) => tenant.status === 'healthy')) return 'healthy';
-  return tenants.every((tenant) => tenant.status === 'unhealthy') ? 'unhealthy' : 'degraded';
+/** A tenant in one word. */
+export function statusOfTenant({ backends, servingCount }: Pool): OverallStatus {
+  if (servingCount === 0) return 'unhealthy';
+  return servingCount === backends.length ? 'healthy' : 'degraded';
 }
 
 function tenantStatus(tenant: Tenant, standing: Standing<BackendPlan>): TenantStatus {
@@ -104,13 +104,12 @@ function tenantStatus(tenant: Tenant, standing: Standing<BackendPlan>): TenantSt
     const report = standing.report(backend.slot);
     return report === null ? [] : [backendStatus(tenant.pool, backend, report)];
   });
-  const healthy = tenant.pool.backends.filter(({ isServing }) => isServing).length;
   return {
     name: tenant.name,
     domains: tenant.domains,
     path_prefix: tenant.pathPrefix,
-    status: healthy === 0 ? 'unhealthy' : healthy === backends.length ? 'healthy' : 'degraded',
-    healthy,
+    status: statusOfTenant(tenant.pool),
+    healthy: tenant.pool.servingCount,
     total: backends.length,
     waiting: tenant.pool.waiting,
     backends,

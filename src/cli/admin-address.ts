@@ -1,6 +1,7 @@
 // Finds the gateway that a command speaks to, and the token for it: on the command line, in the environment, or in the
 // configuration that the gateway runs with.
 import { existsSync } from 'node:fs';
+import { DEFAULT_ADMIN_ADDRESS, isLoopback } from '../config/admin.ts';
 import type { ListenAddress } from '../config/listen-address.ts';
 import { loadConfigAlone } from '../config/load.ts';
 import { formatProblem } from '../config/problems.ts';
@@ -15,6 +16,10 @@ import { CONFIG_OPTION, configFile, configOfEnvironment } from './load.ts';
 export type AdminAddress = {
   /** Of the admin API, without a slash at its end. */
   readonly url: string;
+  /** The Unix socket that it is reached by; null: it is reached by the host of the URL. */
+  readonly socketPath: string | null;
+  /** As messages name it. */
+  readonly shown: string;
   /** The gateway is on this machine. Nobody can intercept the connection, so its certificate is not verified. */
   readonly isLoopback: boolean;
   readonly token: Token | null;
@@ -48,7 +53,15 @@ export async function findGateway(input: CommandInput, world: World): Promise<Re
   if (!url.ok) return url;
   const token = await findToken(input, world, config.value);
   if (!token.ok) return token;
-  return ok({ url: url.value.href, isLoopback: isLoopback(url.value.hostname), token: token.value });
+  const { href, hostname, socketPath = null } = url.value;
+  const shown = socketPath === null ? href : `unix:${socketPath}`;
+  return ok({
+    url: href,
+    socketPath,
+    shown,
+    isLoopback: socketPath !== null || isLoopback(hostname.replace(/^\[(.*)\]$/, '$1')),
+    token: token.value,
+  });
 }
 
 /** Reads the configuration if it is there. Null: the command has to do without it, and can. */
@@ -69,12 +82,25 @@ async function findConfig(
   return err({ code: 1, message: problems + hint });
 }
 
-type Place = { readonly href: string; readonly hostname: string };
+type Place = { readonly href: string; readonly hostname: string; readonly socketPath?: string };
 
+// The address that the admin API has for itself. If it has none, one of the listeners of clients.
 function urlOf(config: Config | null, input: CommandInput): Result<Place, AddressProblem> {
+  const own = config?.admin.address ?? DEFAULT_ADMIN_ADDRESS;
+  if (own.kind === 'unix') return ok(onSocket(own.path));
+  if (own.kind === 'none') return publicUrlOf(config, input);
+  const hostname = reachable(own);
+  return ok({ href: formatUrl(hostname, own.port, false) + DEFAULT_BASE_PATH, hostname });
+}
+
+function onSocket(socketPath: string): Place {
+  return { href: `http://localhost${DEFAULT_BASE_PATH}`, hostname: 'localhost', socketPath };
+}
+
+function publicUrlOf(config: Config | null, input: CommandInput): Result<Place, AddressProblem> {
   const basePath = config?.admin_base_path ?? DEFAULT_BASE_PATH;
   // A listener with the PROXY protocol expects a header before the request, and we send none.
-  const listener = config?.listeners.find((candidate) => !candidate.proxy_protocol);
+  const listener = config?.listeners.find((candidate) => candidate.proxy_protocol === 'off');
   const wanted = listener === undefined ? wantedAddress(input) : ok(listener.address);
   if (!wanted.ok) return err({ code: 2, message: `keystone: ${wanted.error}\n` });
   const address = wanted.value ?? DEFAULT_ADDRESS;
@@ -84,27 +110,25 @@ function urlOf(config: Config | null, input: CommandInput): Result<Place, Addres
   return ok({ href: formatUrl(hostname, address.port, isTls) + basePath, hostname });
 }
 
-function reachable({ hostname }: ListenAddress): string {
+function reachable({ hostname }: Pick<ListenAddress, 'hostname'>): string {
   if (hostname === null || hostname === '0.0.0.0') return '127.0.0.1';
   return hostname === '::' ? '::1' : hostname;
 }
 
 function readUrl(text: string, config: Config | null): Result<Place, AddressProblem> {
+  if (/^unix:\/[^/]/.test(text)) return ok(onSocket(text.slice('unix:'.length)));
   const url = URL.parse(text);
   const isPlain = url !== null && /^https?:$/.test(url.protocol) && url.username + url.password === '';
   if (!isPlain || url.search !== '' || url.hash !== '') {
     // The message does not repeat what was typed, because it may hold a password.
     return err({
       code: 2,
-      message: 'keystone: that is not a URL of a gateway; expected one such as http://127.0.0.1:8080/admin\n',
+      message:
+        'keystone: that is not a URL of a gateway; expected one such as http://127.0.0.1:9901 or unix:/run/keystone.sock\n',
     });
   }
   const path = url.pathname.replace(/\/+$/, '') || (config?.admin_base_path ?? DEFAULT_BASE_PATH);
   return ok({ href: url.origin + path, hostname: url.hostname });
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || /^127(\.\d+){3}$/.test(hostname) || /^\[?::1\]?$/.test(hostname);
 }
 
 async function findToken(
@@ -117,7 +141,9 @@ async function findToken(
   const text = variable(input.environment, 'KEYSTONE_ADMIN_TOKEN');
   if (text !== null) return checkToken(text, '$KEYSTONE_ADMIN_TOKEN');
   const configured = config?.admin.tokens[0];
-  return ok(configured === undefined ? null : { text: configured, source: `admin.tokens of ${configFile(input)}` });
+  return ok(
+    configured === undefined ? null : { text: configured.token, source: `admin.tokens of ${configFile(input)}` },
+  );
 }
 
 async function readToken(file: string, world: World): Promise<Result<Token, AddressProblem>> {

@@ -63,7 +63,7 @@ export class AdminClient {
   }
 
   private async ask<T>(schema: z.ZodType<T>, method: string, path: string, limit = ANSWER_LIMIT_MS): Answer<T> {
-    const { url, isLoopback, token } = this.address;
+    const { url, socketPath, isLoopback, token } = this.address;
     const timeout = AbortSignal.timeout(limit);
     try {
       const response = await fetch(url + path, {
@@ -75,6 +75,7 @@ export class AdminClient {
         keepalive: false,
         signal: this.signal === null ? timeout : AbortSignal.any([timeout, this.signal]),
         tls: { rejectUnauthorized: !isLoopback },
+        ...(socketPath === null ? {} : { unix: socketPath }),
       });
       return read(schema, response.status, await response.text());
     } catch (cause) {
@@ -105,7 +106,7 @@ function read<T>(schema: z.ZodType<T>, status: number, text: string): Result<T, 
   const { error, expected = null, tenants, backends } = refusal.data;
   if (tenants !== undefined) return err({ kind: 'unknown-tenant', known: tenants });
   if (backends !== undefined) return err({ kind: 'unknown-backend', known: backends });
-  if (status === 401 || status === 403) return err({ kind: 'refused', status, error });
+  if (status === 401 || status === 403 || status === 429) return err({ kind: 'refused', status, error });
   return status === 400 ? err({ kind: 'invalid', error, expected }) : err({ kind: 'foreign', status });
 }
 
@@ -119,6 +120,8 @@ function parseJson(text: string): unknown {
 
 const CAUSES: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there',
+  ENOENT: 'there is no such socket',
+  FailedToOpenSocket: 'nothing listens there',
   ECONNRESET: 'the connection was closed',
   ENOTFOUND: 'there is no such host',
   EPROTO: 'it does not speak TLS',

@@ -8,7 +8,7 @@ import type { ExitCode } from './contract.ts';
  * what answers is not our admin API. */
 export type AdminFailure =
   | { readonly kind: 'unreachable'; readonly detail: string }
-  | { readonly kind: 'refused'; readonly status: 401 | 403; readonly error: string }
+  | { readonly kind: 'refused'; readonly status: 401 | 403 | 429; readonly error: string }
   | { readonly kind: 'unknown-tenant' | 'unknown-backend'; readonly known: readonly string[] }
   | { readonly kind: 'invalid'; readonly error: string; readonly expected: string | null }
   | { readonly kind: 'foreign'; readonly status: number };
@@ -22,7 +22,7 @@ export function exitCodeOf(failure: AdminFailure): ExitCode {
 
 /** The lines to print: what went wrong, and what to do. `name`: the tenant or backend that was asked for. */
 export function describeFailure(failure: AdminFailure, address: AdminAddress, name: BackendName | null): string {
-  const { url } = address;
+  const { shown: url } = address;
   switch (failure.kind) {
     case 'unreachable':
       return `keystone: cannot reach the gateway at ${url}: ${failure.detail}\nIs it running? --url says where it is, if it is elsewhere.\n`;
@@ -42,8 +42,10 @@ export function describeFailure(failure: AdminFailure, address: AdminAddress, na
   }
 }
 
-function adviceOnToken(status: 401 | 403, { token }: AdminAddress): string {
-  if (status === 403 && token === null) return 'Run this on the machine of the gateway, or give the gateway tokens.';
+function adviceOnToken(status: 401 | 403 | 429, { token }: AdminAddress): string {
+  if (status === 429) return 'Wait for a second, and make sure that the token is right.';
+  if (status === 403 && token === null)
+    return 'Run this on the machine of the gateway, at its admin.address, or give the gateway tokens.';
   if (token === null) return 'Give one of its admin.tokens with --token-file FILE or $KEYSTONE_ADMIN_TOKEN.';
   return `It does not know the token of ${token.source}. --token-file FILE or $KEYSTONE_ADMIN_TOKEN give another.`;
 }

@@ -1,4 +1,5 @@
 // keystone check: is the configuration right, and what does it say?
+import { type AdminAddress, DEFAULT_ADMIN_ADDRESS } from '../config/admin.ts';
 import { resolveCheck } from '../config/resolve.ts';
 import type { Config, TenantConfig } from '../config/schema.ts';
 import { formatDuration } from '../core/units.ts';
@@ -25,8 +26,38 @@ export const check: Command = {
 function summary(file: string, config: Config): string {
   const tenants = config.tenants.map((tenant) => tenantSummary(tenant)).join('');
   const count = config.tenants.length;
-  return `${file} is valid: ${count} ${count === 1 ? 'tenant' : 'tenants'}, admin API at ${config.admin_base_path}\n${tenants}`;
+  const places = [describeAdmin(config.admin.address), ...publicPlace(config)];
+  return `${file} is valid: ${count} ${count === 1 ? 'tenant' : 'tenants'}, admin API ${places.join(' and ')}\n${hiddenByAdmin(config)}${tenants}`;
 }
+
+function describeAdmin(address: AdminAddress = DEFAULT_ADMIN_ADDRESS): string {
+  switch (address.kind) {
+    case 'none':
+      return 'at no address of its own';
+    case 'unix':
+      return `at unix:${address.path}`;
+    case 'tcp':
+      return `at ${address.hostname ?? ''}:${address.port}`;
+  }
+}
+
+function publicPlace({ admin_base_path: path = null }: Config): readonly string[] {
+  return path === null ? [] : [`below ${path} on every listener`];
+}
+
+// The admin API comes before all tenants: their own pages below its path cannot be reached.
+function hiddenByAdmin({ admin_base_path: path = null, tenants }: Config): string {
+  if (path === null) return '';
+  const hidden = tenants.filter(({ path_prefix: prefix = null }) => `${path}/`.startsWith(prefix ?? '/'));
+  if (hidden.length === 0) return '';
+  const names = hidden
+    .slice(0, MOST_NAMES)
+    .map(({ name, domains }) => (domains[0] === undefined ? name : `${name} (${domains.join(', ')})`));
+  const more = hidden.length > MOST_NAMES ? `, and ${hidden.length - MOST_NAMES} more` : '';
+  return `warning: admin_base_path hides ${path} of ${names.join('; ')}${more}\n`;
+}
+
+const MOST_NAMES = 20;
 
 function tenantSummary(tenant: TenantConfig): string {
   const hosts = tenant.domains.length === 0 ? [null] : tenant.domains;

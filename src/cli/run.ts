@@ -1,10 +1,12 @@
 // keystone run: the gateway, until a signal ends it.
+import { DEFAULT_ADMIN_ADDRESS } from '../config/admin.ts';
 import { type ListenAddress, isTakenBy } from '../config/listen-address.ts';
 import { formatProblem } from '../config/problems.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import type { Millis } from '../core/units.ts';
 import { VERSION } from '../core/version.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { ServedAdmin } from '../runtime/admin-listener.ts';
 import { Gateway } from '../runtime/gateway.ts';
 import { type World, realWorld } from '../world.ts';
 import { reapOrphans } from '../world/orphans.ts';
@@ -45,7 +47,9 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
   for (const problem of read.problems) terminal.error(`${formatProblem(problem)}\n`);
   if (read.plan === null) return 1;
   const address = chooseAddress(wanted.value, read.plan);
-  const started = address.ok ? await Gateway.start({ plan: read.plan, address: address.value, world }) : address;
+  const started = address.ok
+    ? await Gateway.start({ plan: read.plan, address: address.value, usualAdminAddress: DEFAULT_ADMIN_ADDRESS, world })
+    : address;
   if (!started.ok) {
     terminal.error(`keystone: ${started.error}\n`);
     return 1;
@@ -58,12 +62,24 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
     () => void reloader.reload(),
     (signal) => gateway.log('info', 'a signal without a meaning is ignored', { signal }),
   );
-  for (const { hostname, port, isTls } of gateway.addresses) {
-    terminal.out(`keystone ${VERSION} listening on ${formatUrl(hostname, port, isTls)} (${summarise(read.plan)})\n`);
-  }
+  terminal.out(startLines(gateway, read.plan));
   gateway.log('info', 'shutting down', { signal: await signals.stopped });
   await gateway.shutdown();
   return 0;
+}
+
+// In one piece, so that whoever waits for the first line has the others with it.
+function startLines({ addresses, adminAddress }: Gateway, plan: Plan): string {
+  const lines = addresses.map(
+    ({ hostname, port, isTls }) =>
+      `keystone ${VERSION} listening on ${formatUrl(hostname, port, isTls)} (${summarise(plan)})\n`,
+  );
+  if (adminAddress !== null) lines.push(`keystone ${VERSION} admin API on ${formatAdmin(adminAddress)}\n`);
+  return lines.join('');
+}
+
+function formatAdmin(served: ServedAdmin): string {
+  return served.kind === 'unix' ? `unix:${served.path}` : formatUrl(served.hostname, served.port, false);
 }
 
 // An address that was asked for is served besides the listeners. The default is served only if there is neither.

@@ -91,16 +91,14 @@ const unclosedPrefix: Refusal = {
   suggest: (value) => (/^[\w./-]+$/.test(value) ? `/${value}/`.replaceAll(/\/+/g, '/') : null),
 };
 
-const DEFAULT_ADMIN_BASE_PATH = '/admin';
-
-/** Where the gateway answers for itself. The original accepted a slash at the end, which is dropped, and an empty text,
- * which is the default. */
-export const adminBasePath = text<string>({
+/** Where the gateway answers for itself. The original accepted a slash at the end, which is dropped. An empty text is null,
+ * as if the setting were absent. */
+export const adminBasePath = text<string | null>({
   type: 'path',
   expected: 'a path such as "/admin"',
-  pattern: '^/[^?#%;\\\\\\s]*[^/?#%;\\\\\\s]/?$',
+  pattern: '^$|^/[^?#%;\\\\\\s]*[^/?#%;\\\\\\s]/?$',
   parse(value) {
-    if (value === '') return ok(DEFAULT_ADMIN_BASE_PATH);
+    if (value === '') return ok(null);
     if (!value.startsWith('/')) return err({ message: '{value} does not begin with "/"' });
     if (value === '/') return err({ message: '"/" would take every path from the tenants' });
     const problem = explainPath(value);

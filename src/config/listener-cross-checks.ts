@@ -1,11 +1,35 @@
 // Settings of listeners that contradict each other, another listener, or the rest of the configuration.
+import { isLocalAddress } from './admin.ts';
 import type { Finding, Places } from './finding.ts';
 import { type ListenAddress, isTakenBy } from './listen-address.ts';
 import type { ListenerOutline, Outline, Placed } from './outline.ts';
 
 /** The findings that need more than one setting. */
-export function crossCheckListeners({ listeners, tls }: Outline, places: Places): readonly Finding[] {
-  return [...listeners.flatMap((listener) => checkTls(listener, tls)), ...checkAddresses(listeners, places)];
+export function crossCheckListeners(outline: Outline, places: Places): readonly Finding[] {
+  const { listeners, tls } = outline;
+  return [
+    ...listeners.flatMap((listener) => checkTls(listener, tls)),
+    ...checkAddresses(listeners, places),
+    ...checkAdminAddress(outline, places),
+  ];
+}
+
+function checkAdminAddress({ adminAddress, hasTokens, listeners }: Outline, places: Places): readonly Finding[] {
+  if (adminAddress === null || adminAddress.value.kind !== 'tcp') return [];
+  const { path, value } = adminAddress;
+  const findings: Finding[] = [];
+  if (!isLocalAddress(value) && !hasTokens) {
+    const message =
+      '{value} can be reached from other machines, and without tokens everybody there would be an operator';
+    findings.push({
+      path,
+      message,
+      expected: 'admin.tokens, or an address of this machine alone such as 127.0.0.1:9901',
+    });
+  }
+  const other = listeners.find(({ address }) => address !== null && isTakenBy(value, address.value))?.address;
+  if (other !== undefined && other !== null) findings.push(taken({ path, value }, other, places));
+  return findings;
 }
 
 function checkTls(listener: ListenerOutline, tls: Outline['tls']): readonly Finding[] {
@@ -20,7 +44,7 @@ function checkTls(listener: ListenerOutline, tls: Outline['tls']): readonly Find
     const message = 'the listener is to speak TLS, but tls.enabled is false';
     findings.push({ path: [...path, 'tls'], message, expected: '"enabled: true" there, or false here' });
   }
-  if (proxyProtocol) {
+  if (proxyProtocol !== 'off') {
     const message = 'stands beside tls: the header would come before the handshake';
     findings.push({ path: [...path, 'proxy_protocol'], isKey: true, message, expected: 'one of the two' });
   }

@@ -1,8 +1,39 @@
 // Where clients connect.
 import { z } from 'zod';
-import { flag } from '../core/settings.ts';
+import { err, ok } from '../core/result.ts';
+import { flag, setting } from '../core/settings.ts';
 import { defaulted, described, listenAddress } from './fields.ts';
 import { listenerLimits, listenerTimeouts } from './limits.ts';
+
+/** Whose PROXY protocol headers a listener believes. `off`: it expects none. */
+export type ProxyProtocol = 'off' | 'trusted' | 'any';
+
+type ProxyProtocolText = boolean | 'true' | 'false' | { readonly from: 'trusted' | 'any' };
+
+/** `true`, `false`, or a map that says in words whose headers count. */
+export const proxyProtocol = setting<ProxyProtocolText, ProxyProtocol>({
+  type: 'true, false or `{ from: any }`',
+  expected: 'true, false, { from: trusted } or { from: any }',
+  json: {
+    anyOf: [
+      { type: ['boolean', 'string'], pattern: '^(true|false)$|\\$\\{' },
+      {
+        type: 'object',
+        properties: { from: { enum: ['trusted', 'any'] } },
+        required: ['from'],
+        additionalProperties: false,
+      },
+    ],
+  },
+  parse(value) {
+    if (value === true || value === 'true') return ok('trusted');
+    if (value === false || value === 'false') return ok('off');
+    const from = typeof value === 'object' && value !== null && 'from' in value ? value.from : null;
+    const isKnown = typeof value === 'object' && value !== null && Object.keys(value).length === 1;
+    if (isKnown && (from === 'trusted' || from === 'any')) return ok(from);
+    return err({ message: '{value} does not say whose headers count' });
+  },
+});
 
 export const listener = z.strictObject({
   address: described(listenAddress, 'HOST:PORT; without a host, every address of the machine.'),
@@ -11,8 +42,8 @@ export const listener = z.strictObject({
     reason: 'plain listeners need no certificate.',
   }),
   proxy_protocol: defaulted(
-    flag,
-    'Whether every connection begins with a PROXY protocol header, version 1 or 2. Not together with `tls`, whose handshake would have to follow the header.',
+    proxyProtocol,
+    'Whether every connection begins with a PROXY protocol header, version 1 or 2. What it says of the client counts where it comes from one of `trusted_proxies`; for any other peer its own address counts, unless `{ from: any }` says that every peer is believed. Not together with `tls`, whose handshake would have to follow the header.',
     { value: false, reason: 'a client that can send such a header can claim any address.' },
   ),
   half_close: defaulted(

@@ -5,8 +5,10 @@ import { duration, flag } from '../core/settings.ts';
 import type { Millis } from '../core/units.ts';
 import type { BackendUrl } from './backend-url.ts';
 import { DEFAULT_MAX_TTL, DEFAULT_MIN_TTL, discover } from './dns.ts';
+import { type AdminAddress, adminAddress } from './admin.ts';
 import { adminBasePath, backendUrl, domain, healthInterval, listenAddress, name, pathPrefix } from './fields.ts';
 import type { ListenAddress } from './listen-address.ts';
+import { type ProxyProtocol, proxyProtocol } from './listener.ts';
 import type { Path } from './problems.ts';
 
 /** A value and its place. */
@@ -48,12 +50,16 @@ export type ListenerOutline = {
   readonly path: Path;
   readonly address: Placed<ListenAddress> | null;
   readonly speaksTls: boolean;
-  readonly proxyProtocol: boolean;
+  readonly proxyProtocol: ProxyProtocol;
   readonly halfClose: boolean;
 };
 
 export type Outline = {
   readonly adminBasePath: string | null;
+  /** Where the admin API is to listen; null: nobody says where. */
+  readonly adminAddress: Placed<AdminAddress> | null;
+  readonly hasTokens: boolean;
+  readonly trustsProxies: boolean;
   readonly allowsExecChecks: boolean;
   /** `broken`: it is invalid, which is reported elsewhere. */
   readonly tls: 'absent' | 'off' | 'on' | 'broken';
@@ -69,7 +75,10 @@ const closedPrefix = pathPrefix.pipe(z.string());
 
 export function outline(root: unknown): Outline {
   return {
-    adminBasePath: read(adminBasePath.prefault('/admin'), root, ['admin_base_path'])?.value ?? null,
+    adminBasePath: read(adminBasePath, root, ['admin_base_path'])?.value ?? null,
+    adminAddress: read(adminAddress, root, ['admin', 'address']),
+    hasTokens: listOf(step(step(root, 'admin'), 'tokens')).length > 0,
+    trustsProxies: listOf(step(root, 'trusted_proxies')).length > 0,
     allowsExecChecks: read(flag, root, ['allow_exec_checks'])?.value === true,
     tls: readTls(root),
     missingTlsFiles: missingTlsFiles(step(root, 'tls')),
@@ -86,7 +95,7 @@ function outlineListener(listener: unknown, path: Path): ListenerOutline {
     path,
     address: read(listenAddress, listener, ['address'], path),
     speaksTls: read(flag, listener, ['tls'])?.value === true,
-    proxyProtocol: read(flag, listener, ['proxy_protocol'])?.value === true,
+    proxyProtocol: read(proxyProtocol, listener, ['proxy_protocol'])?.value ?? 'off',
     halfClose: read(flag, listener, ['half_close'])?.value === true,
   };
 }

@@ -1,23 +1,13 @@
 // The configuration: one schema, from which the types, the defaults, the JSON Schema and the reference come.
 import { z } from 'zod';
 import { flag } from '../core/settings.ts';
+import { admin } from './admin.ts';
 import { compression } from './compression.ts';
 import { dns } from './dns.ts';
-import { addressRange, adminBasePath, defaulted, described, filePath, optional, token } from './fields.ts';
+import { addressRange, adminBasePath, defaulted, described, filePath, optional } from './fields.ts';
 import { limits, timeouts } from './limits.ts';
 import { listener } from './listener.ts';
 import { tenant } from './tenant.ts';
-
-const admin = z.strictObject({
-  tokens: defaulted(
-    z.array(token),
-    'Bearer tokens; a request to the admin API must carry one of them. At least 16 characters each.',
-    {
-      value: [],
-      reason: 'without tokens the admin API serves operators on its own machine only.',
-    },
-  ),
-});
 
 const tls = z.strictObject({
   enabled: defaulted(flag, 'Whether the gateway speaks TLS to clients.', {
@@ -35,15 +25,14 @@ const tls = z.strictObject({
 });
 
 export const configSchema = z.strictObject({
-  admin_base_path: defaulted(
+  admin_base_path: optional(
     adminBasePath,
-    'The path below which the gateway itself answers, on every host; with or without a slash at its end. No tenant can have a prefix below it.',
-    {
-      value: '/admin',
-      reason: 'the path that the documentation of the original uses.',
-    },
+    'The path below which the admin API answers on every listener and host, besides its own address; with or without a slash at its end. It hides that path of every tenant. Operators need a token there. Absent: on no listener.',
   ),
-  admin: defaulted(admin, 'Who may use the admin API.', { value: {}, reason: 'see each setting.' }),
+  admin: defaulted(admin, 'The admin API: where it listens, and who may use it.', {
+    value: {},
+    reason: 'see each setting.',
+  }),
   allow_exec_checks: defaulted(
     flag,
     'Whether health checks of the type `exec` may run programs on this machine, as the user that the gateway runs as.',

@@ -1,6 +1,6 @@
 // Warnings: what a configuration may contain, but hardly means.
 import type { Finding } from './finding.ts';
-import type { Outline } from './outline.ts';
+import type { ListenerOutline, Outline } from './outline.ts';
 import type { Path } from './problems.ts';
 
 /** The warnings. `offsetOf`: the place of a key in the file. */
@@ -14,9 +14,22 @@ export function warn(outline: Outline, offsetOf: (path: Path) => number): readon
     ...(firstScript === undefined
       ? []
       : [{ path: firstScript, isKey: true, message: 'warning: Lua scripts are not run' }]),
+    ...outline.listeners.flatMap((listener) => warnOfProxies(listener, outline.trustsProxies)),
     ...unserved.map(({ path }) => ({
       path,
       message: 'warning: the tenant has no services: its requests are answered with 503',
     })),
   ];
+}
+
+function warnOfProxies({ path, proxyProtocol }: ListenerOutline, trustsProxies: boolean): readonly Finding[] {
+  const place = { path: [...path, 'proxy_protocol'], isKey: true };
+  if (proxyProtocol === 'any') {
+    const message = 'warning: every client that can connect here is believed to be whoever its header says';
+    return [{ ...place, message }];
+  }
+  if (proxyProtocol !== 'trusted' || trustsProxies) return [];
+  const message =
+    'warning: nobody is believed here, since there are no trusted_proxies: headers are read and left aside';
+  return [{ ...place, message }];
 }

@@ -29,6 +29,19 @@ export type BackendChangeKind =
   | 'enabled'
   | 'weighted';
 
+/** Who has given an order. */
+export type Operator = {
+  /** The name of the token that was shown; null: none was needed. */
+  readonly token: string | null;
+  /** `unix`: by a Unix socket. */
+  readonly address: string;
+};
+
+/** `by ci from 192.0.2.7`. */
+export function describeOperator({ token, address }: Operator): string {
+  return `by ${token ?? 'an operator'} from ${address === 'unix' ? 'a Unix socket' : address}`;
+}
+
 /** A change of a backend, for the log, the events and its timeline. */
 export type BackendChange = {
   readonly tenant: string;
@@ -36,6 +49,8 @@ export type BackendChange = {
   readonly kind: BackendChangeKind;
   /** The evidence, in one line. */
   readonly detail: string;
+  /** Who has ordered it; absent: nobody. */
+  readonly by?: Operator;
 };
 
 /** A change as an event. `number`: one more than that of the event before. `at`: milliseconds since 1970. */

@@ -14,6 +14,7 @@ import { ProxiedConnection } from './proxied-connection.ts';
 import type { AcceptProtocol, AcceptedConnection, ConnectionTools, ListenRules, ListenerTools } from './contract.ts';
 import { protocols } from './registry.ts';
 import { SocketTlsFacts } from './tls-facts.ts';
+import { withOwnerOnly } from './unix-socket.ts';
 
 /** PEM texts. */
 export type Certificate = { readonly cert: string; readonly key: string };
@@ -24,8 +25,9 @@ export type ListenOptions = {
   /** 0: one that the system chooses. */
   readonly port: number;
   readonly certificate: Certificate | null;
-  /** Every connection begins with a PROXY protocol header. */
-  readonly proxyProtocol: boolean;
+  /** Unless `off`, every connection begins with a PROXY protocol header. It is believed where it comes from a trusted proxy,
+   * or from any peer. */
+  readonly proxyProtocol: 'off' | 'trusted' | 'any';
   readonly rules: ListenRules;
 };
 
@@ -45,8 +47,9 @@ export class Listener {
   private readonly perClient: PerClient;
   private readonly handshakes: Handshakes;
   private readonly tools: ConnectionTools;
-  /** HOST:PORT, once it listens. */
+  /** HOST:PORT or unix:PATH, once it listens. */
   private place = '';
+  private isOnSocket = false;
   private server: { readonly port: number; readonly hostname: string; stop(closeActive: boolean): void } | null = null;
 
   constructor(
@@ -101,6 +104,23 @@ export class Listener {
     return { address: place, open: open.size, handshaking: handshakes.size, counts };
   }
 
+  /** Starts to accept on the Unix socket; an error is one line for people. */
+  startOnSocket(path: string): Result<void, string> {
+    try {
+      const server = withOwnerOnly(() =>
+        Bun.listen<AcceptedConnection>({ unix: path, allowHalfOpen: true, socket: this.handlers() }),
+      );
+      this.tools.sending.kernel.limit(server, this.tools.unsentBytes);
+      this.isOnSocket = true;
+      this.place = `unix:${path}`;
+      this.tools.doors.push(() => this.report());
+      this.server = { port: 0, hostname: path, stop: (closeActive) => server.stop(closeActive) };
+      return ok(undefined);
+    } catch (error) {
+      return err(describeSocketError(error, path));
+    }
+  }
+
   private listen(hostname: string): NonNullable<Listener['server']> {
     const { certificate, port } = this.options;
     const names = alpnList(this.spoken.flatMap(({ alpn }) => alpn));
@@ -119,15 +139,15 @@ export class Listener {
 
   private accept(socket: AcceptedSocket): void {
     // A slow getter, so once for each connection. Null, against the runtime's types: the client has reset the connection
-    // before it was accepted.
-    const peer: string | null | undefined = socket.remoteAddress;
+    // before it was accepted. The peer of a Unix socket never has an address.
+    const peer: string | null | undefined = this.isOnSocket ? UNIX_PEER : socket.remoteAddress;
     if (peer === null || peer === undefined) return this.lost(socket);
     const address = plainAddress(peer);
     const { counts } = this;
     if (this.open.size >= this.tools.connections) {
       counts.beyondConnections++;
       this.refuse(socket, failure('gateway-full'), 'limits.connections', this.tools.connections);
-    } else if (this.options.proxyProtocol) this.awaitHeader(socket, address);
+    } else if (this.options.proxyProtocol !== 'off') this.awaitHeader(socket, address);
     else if (this.options.certificate !== null) this.shake(socket, address);
     else if (this.admits(socket, address)) this.serve(socket, address, null);
   }
@@ -171,10 +191,12 @@ export class Listener {
   }
 
   private awaitHeader(socket: AcceptedSocket, address: string): void {
-    const proxied = new ProxiedConnection(socket, this.tools, (client, rest) => {
+    const isBelieved = this.options.proxyProtocol === 'any' || isInRanges(this.tools.trusted(), address);
+    const proxied = new ProxiedConnection(socket, this.tools, (named, rest) => {
       this.open.delete(proxied);
-      if (!this.admits(socket, client ?? address)) return;
-      const connection = this.serve(socket, client ?? address, null);
+      const client = isBelieved ? (named ?? address) : address;
+      if (!this.admits(socket, client)) return;
+      const connection = this.serve(socket, client, null);
       if (rest.length > 0) connection.received(rest);
     });
     this.own(socket, proxied);
@@ -281,6 +303,22 @@ function plainAddress(address: string): string {
 
 function placeOf(hostname: string, port: number): string {
   return `${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`;
+}
+
+const UNIX_PEER = 'unix';
+
+function describeSocketError(error: unknown, path: string): string {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
+  switch (code) {
+    case 'EADDRINUSE':
+      return `cannot listen on unix:${path}: another program listens there, or it is a file of another kind`;
+    case 'ENOENT':
+      return `cannot listen on unix:${path}: its directory does not exist`;
+    case 'EACCES':
+      return `cannot listen on unix:${path}: not permitted`;
+    default:
+      return `cannot listen on unix:${path}: ${code}`;
+  }
 }
 
 function describeListenError(error: unknown, hostname: string, port: number): string {

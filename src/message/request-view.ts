@@ -40,6 +40,16 @@ export class RequestView {
     return null;
   }
 
+  /** The values of all fields of that name (lower-case). */
+  headers(name: string): readonly string[] {
+    const { fields, count } = this.head;
+    const values: string[] = [];
+    for (let f = 0; f < count; f++) {
+      if (isNamed(this.head, f, name)) values.push(this.text(fields[f * 4 + 2], fields[f * 4 + 3]));
+    }
+    return values;
+  }
+
   /** From here on it may be used after the call: it reads a copy of the head. */
   outlive(): void {
     this.head = copyHead(this.head);

@@ -31,8 +31,9 @@ export class Recorder implements BackendObserver, ExchangeObserver {
   attemptEnded(): void {}
 
   backendChanged(change: BackendChange): void {
-    const { tenant, backend, kind, detail } = change;
-    this.log(BAD.has(kind) ? 'warn' : 'info', `backend ${kind}`, { tenant, backend, evidence: detail });
+    const { tenant, backend, kind, detail, by } = change;
+    const who = by === undefined ? {} : { operator: by.token ?? 'local', address: by.address };
+    this.log(BAD.has(kind) ? 'warn' : 'info', `backend ${kind}`, { tenant, backend, evidence: detail, ...who });
     const event = this.events.add(change, this.wall());
     this.onEvent?.(event);
   }

@@ -2,7 +2,7 @@
 import { resolveListener } from '../config/resolve.ts';
 import type { Config, ListenerConfig } from '../config/schema.ts';
 import { compileTenant } from './compile-tenant.ts';
-import type { ClientRules, GatewayPlan, ListenerPlan, Plan, StartPlan } from './plan.ts';
+import type { AdminPlan, ClientRules, GatewayPlan, ListenerPlan, Plan, StartPlan } from './plan.ts';
 import { settingsAtStart } from './settings-at-start.ts';
 
 /** Compiles a configuration that has been accepted. */
@@ -13,11 +13,16 @@ export function compile(config: Config): Plan {
 /** All of it but the tenants. */
 export function compileGateway(config: Config): GatewayPlan {
   return {
-    admin: { basePath: config.admin_base_path, tokens: config.admin.tokens },
+    admin: compileAdmin(config),
     trustedProxies: config.trusted_proxies,
     shutdownTimeout: config.timeouts.shutdown,
     start: compileStart(config),
   };
+}
+
+function compileAdmin({ admin, admin_base_path: publicPath = null }: Config): AdminPlan {
+  const tokens = admin.tokens.map(({ name, token }, at) => ({ name: name ?? `token ${at + 1}`, text: token }));
+  return { publicPath, publicHealth: admin.public_health, tokens };
 }
 
 function compileStart(config: Config): StartPlan {
@@ -25,6 +30,7 @@ function compileStart(config: Config): StartPlan {
   return {
     listeners: config.listeners.map((listener) => compileListener(config, listener)),
     typed: clientRules(config, null),
+    admin: config.admin.address ?? null,
     certificate: certificateFiles(config),
     headLimits: headLimits(config.limits),
     idleConnections: config.limits.idle_connections,

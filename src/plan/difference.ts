@@ -24,7 +24,7 @@ export function* difference(before: Plan, after: Plan): Steps<Difference> {
   const changed: TenantPlan[] = [];
   const tenants: TenantPlan[] = [];
   const search = new Search(before.tenants);
-  let changesRoutes = before.gateway.admin.basePath !== after.gateway.admin.basePath;
+  let changesRoutes = before.gateway.admin.publicPath !== after.gateway.admin.publicPath;
   for (const [at, tenant] of after.tenants.entries()) {
     const old = search.find(tenant.name);
     tenants.push(old !== null && old.fingerprint === tenant.fingerprint ? old : tenant);

@@ -2,7 +2,9 @@
 // process, compared with another one, and thrown away. What lives (pools, connections, counters) is never in it.
 import type { z } from 'zod';
 import type { balancers } from '../balance/registry.ts';
+import type { AdminAddress } from '../config/admin.ts';
 import type { BackendUrl } from '../config/backend-url.ts';
+import type { ProxyProtocol } from '../config/listener.ts';
 import type { CheckOptions } from '../config/resolve.ts';
 import type { RetryBudgetSettings, RetrySettings } from '../config/retry.ts';
 import type { AddressRange } from '../core/cidr.ts';
@@ -23,17 +25,29 @@ export type Plan = {
 
 /** What concerns the whole gateway. All of it but `start` is in force as soon as the plan is. */
 export type GatewayPlan = {
-  readonly admin: { readonly basePath: string; readonly tokens: readonly string[] };
+  readonly admin: AdminPlan;
   readonly trustedProxies: readonly AddressRange[];
   readonly shutdownTimeout: Millis;
   readonly start: StartPlan;
 };
+
+export type AdminPlan = {
+  /** The path of the admin API on the listeners of clients; null: it is not there. */
+  readonly publicPath: string | null;
+  readonly publicHealth: 'status' | 'full' | 'none';
+  readonly tokens: readonly OperatorToken[];
+};
+
+/** A token of an operator. `name`: who has it, as the log says. */
+export type OperatorToken = { readonly name: string; readonly text: string };
 
 /** What is read once, when the gateway starts: its listeners and sockets are made of it. */
 export type StartPlan = {
   readonly listeners: readonly ListenerPlan[];
   /** The rules of a listener whose address was given on the command line. */
   readonly typed: ClientRules;
+  /** Where the admin API listens; null: the configuration does not say. */
+  readonly admin: AdminAddress | null;
   /** Files; null: no TLS. */
   readonly certificate: { readonly certFile: string; readonly keyFile: string } | null;
   /** Of responses. */
@@ -50,7 +64,7 @@ export type ListenerPlan = {
   readonly hostname: string | null;
   readonly port: number;
   readonly tls: boolean;
-  readonly proxyProtocol: boolean;
+  readonly proxyProtocol: ProxyProtocol;
   readonly rules: ClientRules;
 };
 

@@ -13,7 +13,7 @@ export type SettingsAtStart = {
 };
 
 /** What a configuration says of the settings that are read at the start. */
-export function settingsAtStart({ limits, timeouts, tls, dns, listeners }: Config): SettingsAtStart {
+export function settingsAtStart({ admin, limits, timeouts, tls, dns, listeners }: Config): SettingsAtStart {
   // The limit of bodies and the other timeouts are those of tenants, and these are compiled anew with every reload.
   const { body_bytes: _, ...clientLimits } = limits;
   const { header, keep_alive, idle } = timeouts;
@@ -21,6 +21,7 @@ export function settingsAtStart({ limits, timeouts, tls, dns, listeners }: Confi
     ...named('limits', clientLimits),
     ...named('timeouts', { header, keep_alive, [CLIENT_IDLE]: idle }),
     ...named('tls', tls ?? {}),
+    'admin.address': admin.address ?? null,
     ...named('dns', { servers: dns.servers, timeout: dns.timeout }),
   };
   return { general, listeners: Object.fromEntries(listeners.map((one) => [addressOf(one), listenerSettings(one)])) };

@@ -106,6 +106,13 @@ export class Pool implements BackendOwner {
     return this.eligible.length;
   }
 
+  /** How many backends serve, however busy they are. */
+  get servingCount(): number {
+    let count = 0;
+    for (const { isServing } of this.members) if (isServing) count++;
+    return count;
+  }
+
   /** How many requests wait for a backend. */
   get waiting(): number {
     return this.line.size;

@@ -1,5 +1,6 @@
 // What the admin API reads of a running gateway, and what it may do.
 import type { AdminSources } from '../admin/contract.ts';
+import { HealthReport } from '../admin/health-report.ts';
 import { readBackend, readStatus } from '../admin/status.ts';
 import type { Slot } from '../core/cells.ts';
 import type { Clock } from '../core/clock.ts';
@@ -9,34 +10,36 @@ import { VERSION } from '../core/version.ts';
 import { type SnapshotStore, tenantNamed } from '../forward/snapshot.ts';
 import type { DoorReport } from '../listen/door-counts.ts';
 import type { EventLog } from '../observe/event-log.ts';
-import type { BackendPlan } from '../plan/plan.ts';
+import type { AdminPlan, BackendPlan } from '../plan/plan.ts';
 import type { Standing } from '../standing/standing.ts';
 
-export type AdminParts = {
+export type SourceTools = {
   readonly store: SnapshotStore;
   readonly standing: Standing<BackendPlan>;
   readonly events: EventLog;
   readonly clock: Clock;
   /** Of each listener. */
   readonly doors: readonly (() => DoorReport)[];
+  /** What is in force. */
+  readonly options: () => AdminPlan;
 };
 
-export function adminSources({ store, standing, events, clock, doors }: AdminParts): AdminSources {
-  const startedAt = clock.now();
+export function adminSources({ store, standing, events, clock, doors, options }: SourceTools): AdminSources {
+  const health = new HealthReport({ now: clock.now, snapshot: () => store.current, version: VERSION });
   return {
     status: () => readStatus(store.current, standing),
     backend: (tenant, backend) => readBackend(store.current, standing, tenant, backend),
-    command: (tenant, backend, command) => {
+    health: (extent) => health.answer(extent),
+    publicHealth: () => options().publicHealth,
+    command: (tenant, backend, command, by) => {
       const slot = slotIn(store, tenant, backend);
-      if (slot !== null) standing.command(slot, command);
+      if (slot !== null) standing.command(slot, command, by);
       return slot !== null;
     },
     doors: () => doors.map((report) => report()),
     events: (after, wait) => nextEvents(events, clock, after, wait),
     latestEvent: () => events.latest,
     startedAt: clock.wall(),
-    uptimeMillis: () => clock.now() - startedAt,
-    version: VERSION,
   };
 }
 

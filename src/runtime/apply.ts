@@ -11,7 +11,7 @@ import { Resident, type ResidentTools, type Version } from './resident.ts';
 
 export type ApplyTools = ResidentTools & {
   readonly store: SnapshotStore;
-  /** Answers below the admin base path. */
+  /** The admin API, as it answers on the listeners of clients. */
   readonly admin: LocalHandler;
   /** Told of what goes wrong where nothing can be taken back any more. */
   readonly reportBug: (error: Error) => void;
@@ -95,7 +95,9 @@ export class InForce {
   private *route({ gateway, tenants }: Plan, residents: Residents): Steps<Router<Destination>> {
     const rules = tenants.reduce((count, { domains }) => count + Math.max(1, domains.length), 0);
     const router = new Router<Destination>(rules);
-    router.reserve(gateway.admin.basePath, { kind: 'local', handler: this.tools.admin, allowsTrace: false });
+    const { publicPath } = gateway.admin;
+    if (publicPath !== null)
+      router.reserve(publicPath, { kind: 'local', handler: this.tools.admin, allowsTrace: false });
     for (const plan of tenants) {
       addRoutes(router, plan, residentOf(residents, plan));
       yield;

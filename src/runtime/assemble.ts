@@ -1,5 +1,5 @@
 // Puts the parts of one serving process together: what serves requests, and what decides about backends.
-import { createAdminHandler } from '../admin/handler.ts';
+import type { Entrance } from '../admin/access.ts';
 import { balancers as allBalancers } from '../balance/registry.ts';
 import type { PolicyKind } from '../policies/contract.ts';
 import { isSameData } from '../plan/fingerprint.ts';
@@ -32,7 +32,7 @@ import type { Plan } from '../plan/plan.ts';
 import { Router } from '../route/router.ts';
 import type { TransportTools } from '../upstream/contract.ts';
 import type { World } from '../world.ts';
-import { adminSources } from './admin-sources.ts';
+import { adminApiOf, storeOf } from './admin-api.ts';
 import { InForce } from './apply.ts';
 import { type Control, createControl } from './control.ts';
 import type { ResidentTools } from './resident.ts';
@@ -47,6 +47,8 @@ export type Parts = {
   readonly control: Control;
   readonly recorder: Recorder;
   readonly listening: ListenerTools;
+  /** What the listener of the admin API uses. */
+  readonly adminListening: (entrance: Entrance) => ListenerTools;
   readonly rest: (delay: Millis) => Promise<void>;
   /** Of work beside requests. */
   readonly pace: Pace;
@@ -79,12 +81,16 @@ export function assemble(options: AssembleOptions): Parts {
   const discovery = discoveryFor(plan, world);
   const store = new SnapshotStore({ router: new Router(0), sites: [] });
   const doors: (() => DoorReport)[] = [];
-  const sources = adminSources({ store, standing: control.standing, events: recorder.events, clock, doors });
-  const admin = createAdminHandler(() => inForce.plan.gateway.admin, sources);
+  const { standing } = control;
+  const sources = { store, standing, events: recorder.events, clock, doors, options: () => inForce.plan.gateway.admin };
+  const adminApi = adminApiOf(sources, basics.limited);
   const tools = { ...control, discovery, affinitySecret: world.secret(), balancers, policies: policyMaker(options) };
+  const admin = adminApi({ kind: 'public' });
   const inForce: InForce = new InForce(plan.gateway, { ...tools, store, admin, reportBug });
   atOnce(inForce.apply(plan));
   const listening = listenerTools(options, basics, { store, recorder, inForce, doors });
+  const adminListening = (entrance: Entrance): ListenerTools =>
+    adminListenerTools(options, basics, { store: storeOf(adminApi(entrance)), recorder, inForce, doors: [] });
   const settle = (): void => {
     control.scheduler.stop();
     discovery.close();
@@ -97,7 +103,7 @@ export function assemble(options: AssembleOptions): Parts {
     closeIdle(store);
   };
   const rest = (delay: Millis): Promise<void> => new Promise((resolve) => clock.after(delay, resolve));
-  return { clock, log, store, inForce, control, recorder, listening, rest, pace: world, settle, stop };
+  return { clock, log, store, inForce, control, recorder, listening, adminListening, rest, pace: world, settle, stop };
 }
 
 /** What everything else is made with. */
@@ -170,6 +176,11 @@ function listenerTools({ world, observers = [] }: AssembleOptions, basics: Basic
     limited.write({ level: 'warn', message, tenant: null, most: 1 }, fieldsOf);
   const date = new DateLine(clock);
   return { wheel, exchanges, reportBug, warn, doors, ids, date, trusted, sending, turns, peerHasEnded };
+}
+
+// Only the socket says who the peer is.
+function adminListenerTools(...parts: Parameters<typeof listenerTools>): ListenerTools {
+  return { ...listenerTools(...parts), trusted: () => [] };
 }
 
 function policyMaker({ world, policies = allPolicies }: AssembleOptions): PolicyMaker {

@@ -1,4 +1,5 @@
 // A plan and a world become a running gateway.
+import type { AdminAddress } from '../config/admin.ts';
 import { LARGEST_PEM } from '../config/load.ts';
 import type { ListenAddress } from '../config/listen-address.ts';
 import { type Result, err, ok } from '../core/result.ts';
@@ -15,11 +16,14 @@ import type { Difference } from '../plan/difference.ts';
 import { waitingSettings } from '../plan/settings-at-start.ts';
 import { type TenantStatus, readStatus } from '../admin/status.ts';
 import type { World } from '../world.ts';
+import { type AdminListener, type ServedAdmin, startAdmin } from './admin-listener.ts';
 import { type AssembleOptions, type Parts, assemble } from './assemble.ts';
 
 export type GatewayOptions = AssembleOptions & {
   /** Where to listen, besides the listeners of the plan; port 0: one that the system chooses. */
   readonly address: ListenAddress | null;
+  /** Where the admin API listens if the plan does not say. The gateway does without if it is taken. Absent: nowhere. */
+  readonly usualAdminAddress?: AdminAddress;
 };
 
 // How long we read on after our FIN, so that a client still gets what was sent to it.
@@ -42,6 +46,7 @@ export class Gateway {
   private constructor(
     private readonly parts: Parts,
     private readonly listeners: Listeners | null,
+    private readonly admin: AdminListener | null,
     /** What was read when it started. */
     private readonly start: StartPlan,
     private readonly hasTypedAddress: boolean,
@@ -57,10 +62,15 @@ export class Gateway {
     return this.listeners?.addresses ?? [];
   }
 
+  /** Where the admin API listens; null: it has no address of its own. */
+  get adminAddress(): ServedAdmin | null {
+    return this.admin?.served ?? null;
+  }
+
   /** Probes, but serves nothing: for `explain`. */
   static offline(options: AssembleOptions): Gateway {
     const { plan } = options;
-    return new Gateway(assemble(options), null, plan.gateway.start, false);
+    return new Gateway(assemble(options), null, null, plan.gateway.start, false);
   }
 
   /** Starts to listen and to probe. An error is one line for people; nothing is left running then. */
@@ -75,7 +85,13 @@ export class Gateway {
       parts.stop();
       return started;
     }
-    return ok(new Gateway(parts, started.value, start, address !== null));
+    const admin = await openAdmin(options, parts);
+    if (!admin.ok) {
+      started.value.stop();
+      parts.stop();
+      return admin;
+    }
+    return ok(new Gateway(parts, started.value, admin.value, start, address !== null));
   }
 
   /** Puts another plan in force while requests are served; exchanges in flight end as they began. Of plans that come
@@ -153,7 +169,9 @@ export class Gateway {
     this.isEnding = true;
     settle();
     const end = clock.now() + inForce.plan.gateway.shutdownTimeout;
-    await this.listeners?.drain(() => clock.now() >= end, this.parts.rest);
+    const isOver = (): boolean => clock.now() >= end;
+    const { rest } = this.parts;
+    await Promise.all([this.listeners?.drain(isOver, rest), this.admin?.listener.drain(isOver, rest)]);
     this.parts.stop();
   }
 
@@ -161,6 +179,7 @@ export class Gateway {
   stop(): void {
     this.isEnding = true;
     this.listeners?.stop();
+    this.admin?.listener.stop();
     this.parts.stop();
   }
 
@@ -168,6 +187,18 @@ export class Gateway {
   explain(request: ExplainedRequest): Explanation {
     return explain(this.snapshot, this.start.headLimits, request);
   }
+}
+
+// A configured address must be free. Nobody has asked for the usual one: another gateway may have it.
+async function openAdmin(
+  { plan, usualAdminAddress = { kind: 'none' } }: GatewayOptions,
+  parts: Parts,
+): Promise<Result<AdminListener | null, string>> {
+  const { admin, typed } = plan.gateway.start;
+  const opened = await startAdmin(admin ?? usualAdminAddress, listenRules(typed), parts);
+  if (opened.ok || admin !== null) return opened;
+  parts.log('warn', 'the admin API has no address of its own', { reason: opened.error });
+  return ok(null);
 }
 
 // What was typed speaks TLS where the configuration has it, as in the original.
@@ -179,7 +210,7 @@ function listenOptions({ address, plan }: GatewayOptions, certificate: Certifica
     rules: listenRules(rules),
   }));
   if (address === null) return planned;
-  return [{ ...address, certificate, proxyProtocol: false, rules: listenRules(typed) }, ...planned];
+  return [{ ...address, certificate, proxyProtocol: 'off', rules: listenRules(typed) }, ...planned];
 }
 
 function listenRules(rules: ClientRules): ListenRules {

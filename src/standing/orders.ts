@@ -1,6 +1,7 @@
 // Operators' orders about backends: drain, disable, enable, weight.
 import type { Clock } from '../core/clock.ts';
 import { failure } from '../core/failure.ts';
+import { type Operator, describeOperator } from '../core/observer.ts';
 import { type Millis, countOf, formatDuration } from '../core/units.ts';
 import type { StandingEvents } from './contract.ts';
 import type { Member } from './member.ts';
@@ -20,7 +21,7 @@ export class Orders {
     },
   ) {}
 
-  command(member: Member, command: OperatorCommand): void {
+  command(member: Member, command: OperatorCommand, by: Operator): void {
     const { operators, clock } = this.tools;
     const { tenant } = member.group;
     const { name } = member.plan;
@@ -29,7 +30,7 @@ export class Orders {
     this.adopt(member);
     if (wasOut && command.kind === 'enable') this.returns.comeBack(member);
     else this.telling.publish(member);
-    this.announce(member, command);
+    this.announce(member, command, by);
     if (command.kind !== 'drain') return;
     if (member.inFlight === 0) this.emptied(member);
     else if (command.cutAfter !== null) this.cutLater(member, command.cutAfter);
@@ -47,19 +48,21 @@ export class Orders {
     if (member.admission.state === 'draining') this.telling.announce(member, 'drained', 'no request is left');
   }
 
-  private announce(member: Member, command: OperatorCommand): void {
+  private announce(member: Member, command: OperatorCommand, by: Operator): void {
     const { telling } = this;
+    const who = describeOperator(by);
     switch (command.kind) {
       case 'drain': {
         const limit = command.cutAfter === null ? '' : `, for at most ${formatDuration(command.cutAfter)}`;
-        return telling.announce(member, 'draining', `${countOf(member.inFlight, 'request')} left${limit}`);
+        const left = countOf(member.inFlight, 'request');
+        return telling.announce(member, 'draining', `${left} left${limit}; ${who}`, by);
       }
       case 'disable':
-        return telling.announce(member, 'disabled', 'by an operator');
+        return telling.announce(member, 'disabled', who, by);
       case 'enable':
-        return telling.announce(member, 'enabled', 'by an operator');
+        return telling.announce(member, 'enabled', who, by);
       case 'weight':
-        return telling.announce(member, 'weighted', `weight ${member.ownWeight ?? member.plan.weight}`);
+        return telling.announce(member, 'weighted', `weight ${member.ownWeight ?? member.plan.weight}, ${who}`, by);
     }
   }
 

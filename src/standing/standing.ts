@@ -3,6 +3,7 @@
 // reads it from the cells.
 import type { Slot } from '../core/cells.ts';
 import type { FailureCode } from '../core/failure.ts';
+import type { Operator } from '../core/observer.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { Advice, EvidenceSink, MemberPlan, ProbeReport, Probes } from './contract.ts';
 import { type Ineligibility, describeIneligibility, ineligibility } from './eligibility.ts';
@@ -127,9 +128,9 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
   }
 
   /** An operator has given an order. */
-  command(slot: Slot, command: OperatorCommand): void {
+  command(slot: Slot, command: OperatorCommand, by: Operator): void {
     const member = this.memberAt(slot);
-    if (member !== null) this.orders.command(member, command);
+    if (member !== null) this.orders.command(member, command, by);
   }
 
   /** A probe has ended. */

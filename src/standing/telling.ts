@@ -2,7 +2,7 @@
 import type { BackendCells } from '../core/backend-cells.ts';
 import { standingFields } from '../core/cells.ts';
 import type { Clock } from '../core/clock.ts';
-import type { BackendChangeKind, BackendObserver } from '../core/observer.ts';
+import type { BackendChangeKind, BackendObserver, Operator } from '../core/observer.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { StandingEvents } from './contract.ts';
@@ -48,9 +48,11 @@ export class Telling {
     events.changed(slot);
   }
 
-  announce({ timeline, plan, group }: Member, kind: BackendChangeKind, detail: string): void {
+  /** `by`: who has ordered it. */
+  announce({ timeline, plan, group }: Member, kind: BackendChangeKind, detail: string, by?: Operator): void {
     const { clock, observer } = this.tools;
-    timeline.changed({ at: clock.wall(), kind, detail });
-    observer.backendChanged({ tenant: group.tenant, backend: plan.name, kind, detail });
+    const change = { kind, detail, ...(by === undefined ? {} : { by }) };
+    timeline.changed({ at: clock.wall(), ...change });
+    observer.backendChanged({ tenant: group.tenant, backend: plan.name, ...change });
   }
 }

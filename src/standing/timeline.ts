@@ -1,6 +1,6 @@
 // The recent past of one backend: its changes of state and its last probes, each with the evidence. Bounded.
 import { Ring } from '../core/ring.ts';
-import type { BackendChangeKind } from '../core/observer.ts';
+import type { BackendChangeKind, Operator } from '../core/observer.ts';
 import type { Millis } from '../core/units.ts';
 
 /** One change of what may happen to a backend. */
@@ -10,6 +10,8 @@ export type Change = {
   readonly kind: BackendChangeKind;
   /** The reason, as one line for people. */
   readonly detail: string;
+  /** Who has ordered it; absent: nobody. */
+  readonly by?: Operator;
 };
 
 /** One finished probe. */

@@ -3,20 +3,25 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { endpoints } from '../../src/admin/registry.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { Origin } from '../support/origin.ts';
+import { RawClient } from '../support/raw-client.ts';
 import { until } from '../support/until.ts';
 import { pathTenant } from '../support/yaml.ts';
 
 const TOKEN = 'a-token-of-the-tests';
 let origin: Origin;
 let gateway: GatewayProcess;
+/** With tokens. */
 let guarded: GatewayProcess;
+/** On the listeners of clients, without tokens. */
+let open: GatewayProcess;
 
 beforeAll(async () => {
   origin = new Origin('a');
   const yaml = pathTenant('/', [origin]);
   gateway = await GatewayProcess.start(yaml);
   guarded = await GatewayProcess.start(`admin_base_path: /ops\nadmin: { tokens: ["\${TOKEN}"] }\n${yaml}`, { TOKEN });
-  for (const url of [`${gateway.url}/admin`, `${guarded.url}/ops`]) {
+  open = await GatewayProcess.start(`admin_base_path: /ops\n${yaml}`);
+  for (const url of [gateway.admin, `${guarded.url}/ops`, open.admin]) {
     await until(async () => (await fetch(`${url}/health`)).status === 200, 'it is healthy');
   }
 });
@@ -24,6 +29,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await gateway[Symbol.asyncDispose]();
   await guarded[Symbol.asyncDispose]();
+  await open[Symbol.asyncDispose]();
   origin[Symbol.dispose]();
 });
 
@@ -38,21 +44,21 @@ describe.each(cases)('%s', (_, path, endpoint) => {
   const { method } = endpoint;
 
   test('answers with JSON that nobody may cache', async () => {
-    const response = await fetch(`${gateway.url}/admin${path}`, { method });
+    const response = await fetch(`${gateway.admin}${path}`, { method });
     expect([response.status, response.headers.get('cache-control')]).toEqual([200, 'no-store']);
     expect(response.headers.get('content-type')).toContain('application/json');
     expect(await response.json()).toBeObject();
   });
 
   test('answers HEAD like GET, without a body, where it answers GET', async () => {
-    const response = await fetch(`${gateway.url}/admin${path}`, { method: 'HEAD' });
+    const response = await fetch(`${gateway.admin}${path}`, { method: 'HEAD' });
     expect([response.status, await response.text()]).toEqual([method === 'GET' ? 200 : 405, '']);
     expect(Number(response.headers.get('content-length'))).toBeGreaterThan(2);
   });
 
   test('refuses every other method and says what it takes', async () => {
     for (const other of ['GET', 'POST', 'PUT', 'DELETE'].filter((candidate) => candidate !== method)) {
-      const response = await fetch(`${gateway.url}/admin${path}`, { method: other });
+      const response = await fetch(`${gateway.admin}${path}`, { method: other });
       const allowed = method === 'GET' ? 'GET, HEAD' : method;
       expect([response.status, response.headers.get('allow')]).toEqual([405, allowed]);
     }
@@ -68,20 +74,48 @@ describe.each(cases)('%s', (_, path, endpoint) => {
 });
 
 describe.each(cases.filter(([, , { access }]) => access === 'operator'))('%s', (_, path, { method }) => {
+  const ask = async (url: string, headers: Record<string, string>) =>
+    (await fetch(url + path, { method, headers })).status;
+
   test('is not for a page whose name leads to this machine', async () => {
     for (const host of ['rebound.example.com', '127.0.0.1.example.com']) {
-      expect((await fetch(`${gateway.url}/admin${path}`, { method, headers: { host } })).status).toBe(403);
-      const headers = { host, authorization: `Bearer ${TOKEN}` };
-      expect((await fetch(`${guarded.url}/ops${path}`, { method, headers })).status).toBe(200);
+      expect(await ask(gateway.admin, { host })).toBe(403);
+      expect(await ask(`${guarded.url}/ops`, { host, authorization: `Bearer ${TOKEN}` })).toBe(200);
     }
-    for (const host of ['localhost', 'localhost:80', '[::1]:80'])
-      expect((await fetch(`${gateway.url}/admin${path}`, { method, headers: { host } })).status).toBe(200);
+    for (const host of ['localhost', 'localhost:80', '[::1]:80']) expect(await ask(gateway.admin, { host })).toBe(200);
+  });
+
+  test('is not for what somebody on this machine has forwarded', async () => {
+    for (const field of ['x-forwarded-for', 'x-real-ip', 'forwarded', 'via'])
+      expect(await ask(gateway.admin, { [field]: '127.0.0.1' })).toBe(403);
+  });
+
+  test('needs a token on the listeners of clients, always, and at its own address where there are tokens', async () => {
+    expect(await ask(`${open.url}/ops`, {})).toBe(403);
+    expect(await ask(`${open.url}/ops`, { authorization: `Bearer ${TOKEN}` })).toBe(403);
+    expect(await ask(open.admin, {})).toBe(200);
+    expect(await ask(guarded.admin, {})).toBe(401);
+    expect(await ask(guarded.admin, { authorization: `Bearer ${TOKEN}` })).toBe(200);
+  });
+
+  test('refuses a request with two tokens', async () => {
+    const { port } = new URL(guarded.url);
+    using client = await RawClient.open(Number(port));
+    const line = `Authorization: Bearer ${TOKEN}\r\n`;
+    await client.send(`${method} /ops${path} HTTP/1.1\r\nHost: a\r\n${line}${line}Connection: close\r\n\r\n`);
+    await until(() => client.received.includes('more than one Authorization field'), 'it is refused');
+    expect(client.received).toStartWith('HTTP/1.1 400 ');
+  });
+
+  test('is found below every path that scripts may use at the own address of the API', async () => {
+    const own = open.admin.replace(/\/admin$/, '');
+    for (const base of ['', '/admin', '/ops']) expect(await ask(own + base, {})).toBe(200);
   });
 });
 
 describe.each(cases.filter(([, , { path }]) => path.includes('{backend}')))('%s', (_, path, { method }) => {
   test('names what there is where there is no such tenant or backend', async () => {
-    const ask = async (wrong: string) => await (await fetch(`${gateway.url}/admin${wrong}`, { method })).json();
+    const ask = async (wrong: string) => await (await fetch(`${gateway.admin}${wrong}`, { method })).json();
     expect(await ask(path.replace('/main/', '/other/'))).toEqual({ error: 'no such tenant', tenants: ['main'] });
     expect(await ask(path.replace('/main/a', '/main/b'))).toEqual({ error: 'no such backend', backends: ['a'] });
   });
@@ -92,16 +126,16 @@ describe.each(cases.filter(([, , { method }]) => method === 'POST'))('%s', (_, p
     const headers = { origin: 'http://evil.example' };
     const ask = async (url: string, more: Record<string, string> = {}) =>
       (await fetch(url + path, { method: 'POST', headers: { ...headers, ...more } })).status;
-    expect(await ask(`${gateway.url}/admin`)).toBe(403);
+    expect(await ask(gateway.admin)).toBe(403);
     expect(await ask(`${guarded.url}/ops`, { authorization: `Bearer ${TOKEN}` })).toBe(200);
   });
 });
 
 test('what is below the admin path and no endpoint is a 404, and never proxied', async () => {
   const before = origin.requests;
-  for (const path of ['/admin', '/admin/', '/admin/nothing', '/admin/health/x', '/admin//health']) {
-    const { status } = await fetch(gateway.url + path);
-    expect([path, status]).toEqual([path, 404]);
+  for (const path of ['/ops', '/ops/', '/ops/nothing', '/ops/health/x', '/ops//health']) {
+    const response = await fetch(open.url + path);
+    expect([path, response.status, await response.text()]).toEqual([path, 404, '{"error":"no such endpoint"}\n']);
   }
   expect(origin.requests).toBe(before);
 });

@@ -6,7 +6,7 @@ import { until } from '../support/until.ts';
 import { pathTenant } from '../support/yaml.ts';
 
 const healthy = (gateway: GatewayProcess, count: string) => async (): Promise<boolean> =>
-  (await (await fetch(`${gateway.url}/admin/health`)).text()).includes(`${count} healthy`);
+  (await (await fetch(`${gateway.admin}/health`)).text()).includes(`${count} healthy`);
 
 async function servedBy(gateway: GatewayProcess, path = '/', headers: Record<string, string> = {}): Promise<string> {
   const response = await fetch(gateway.url + path, { headers });

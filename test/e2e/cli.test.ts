@@ -94,7 +94,6 @@ describe('the command line', () => {
         code: 2,
         errors: 'keystone: GATEWAY_PORT is "80a"; expected a port such as 8080\n',
       });
-      expect((await keystone(['status'], { env: original })).code).toBe(0);
     });
   });
 
@@ -166,7 +165,7 @@ ${services([b, a])}`;
     });
     await using gateway = await GatewayProcess.start(text);
     await until(
-      async () => (await (await fetch(`${gateway.url}/admin/health`)).text()).includes('"1/2 healthy"'),
+      async () => (await (await fetch(`${gateway.admin}/health`)).text()).includes('"1/2 healthy"'),
       'b is known to be down',
     );
     const response = await fetch(`${gateway.url}/v1/x/../y?q=1`, { headers: { Host: 'shop.test' } });
@@ -296,7 +295,7 @@ describe('a signal', () => {
     await gateway.rewrite(`admin_base_path: /ops\n${pathTenant('/', [a])}`);
     for (let more = 0; more < 5; more++) gateway.signal('SIGHUP');
     const tenants = async (): Promise<string> => (await fetch(`${gateway.url}/ops/tenants`)).text();
-    await until(async () => (await tenants()).includes('"path_prefix"'), 'the latest is in force');
+    await until(async () => (await tenants()).includes('operators need a token here'), 'the latest is in force');
     gateway.signal('SIGTERM');
     await gateway.exited;
     expect(gateway.errors.match(/configuration reloaded/g)?.length).toBeLessThanOrEqual(2);
@@ -306,7 +305,7 @@ describe('a signal', () => {
     using a = new Origin('a');
     using b = new Origin('b');
     await using gateway = await GatewayProcess.start(pathTenant('/', [a]));
-    const tenants = async (): Promise<string> => (await fetch(`${gateway.url}/admin/tenants`)).text();
+    const tenants = async (): Promise<string> => (await fetch(`${gateway.admin}/tenants`)).text();
     await until(async () => (await tenants()).includes('"health":"healthy"'), 'a is healthy');
     const since = /"since":"[^"]+"/.exec(await tenants())?.[0] ?? 'none';
     await gateway.rewrite('tenants: 5');

@@ -24,13 +24,13 @@ describe.if(needs('curl'))('who the client is', () => {
       'x-forwarded-host': 'shop.test',
       'x-request-id': 'abc',
     });
-    const refused = await curl('-H', 'X-Forwarded-For: 192.0.2.7', `${gateway.url}/admin/tenants`);
+    const refused = await curl('-H', 'X-Forwarded-For: 192.0.2.7', `${gateway.admin}/tenants`);
     expect(refused.status).toBe(403);
   });
 
   test('is what the PROXY protocol says, on a listener that asks for it, and nobody else is served there', async () => {
     using origin = new Origin('a');
-    const listeners = 'listeners: [{ address: "127.0.0.1:0", proxy_protocol: true }]\n';
+    const listeners = 'listeners: [{ address: "127.0.0.1:0", proxy_protocol: { from: any } }]\n';
     await using gateway = await GatewayProcess.start(listeners + pathTenant('/', [origin]));
     const ports = [...gateway.output.matchAll(/:(\d+) \(/g)].map((match) => match[1]);
     const url = `http://127.0.0.1:${ports[1]}`;

@@ -145,7 +145,7 @@ describe('a tunnel', () => {
     const { client, backend } = await begun(gateway, origin, [ASK_TUNNEL, SWITCHED]);
     expect(await isReset(client)).toBe(true);
     expect(await isReset(backend)).toBe(true);
-    const { tenants } = (await (await fetch(`${gateway.url}/admin/tenants`)).json()) as {
+    const { tenants } = (await (await fetch(`${gateway.admin}/tenants`)).json()) as {
       tenants: { backends: object[] }[];
     };
     expect(tenants[0].backends[0]).toMatchObject({ failures: 0, in_flight: 0, tunnels: 0 });

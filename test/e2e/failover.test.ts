@@ -13,7 +13,7 @@ describe.if(needs('wrk'))('under load', () => {
     await using c = await OriginProcess.start('c');
     await using gateway = await GatewayProcess.start(pathTenant('/lb/', [a, b, c]));
     const healthy = async (count: number): Promise<boolean> => {
-      const body = await (await fetch(`${gateway.url}/admin/health`)).text();
+      const body = await (await fetch(`${gateway.admin}/health`)).text();
       return body.includes(`${count}/3 healthy`);
     };
     await until(() => healthy(3), 'all are healthy');

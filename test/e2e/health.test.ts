@@ -10,12 +10,12 @@ type Tenants = {
 };
 
 async function health(gateway: GatewayProcess): Promise<{ code: number; body: Health }> {
-  const response = await fetch(`${gateway.url}/admin/health`);
+  const response = await fetch(`${gateway.admin}/health`);
   return { code: response.status, body: (await response.json()) as Health };
 }
 
 async function backends(gateway: GatewayProcess): Promise<Tenants['tenants'][number]['backends']> {
-  const { tenants } = (await (await fetch(`${gateway.url}/admin/tenants`)).json()) as Tenants;
+  const { tenants } = (await (await fetch(`${gateway.admin}/tenants`)).json()) as Tenants;
   return tenants[0]?.backends ?? [];
 }
 

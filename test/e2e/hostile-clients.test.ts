@@ -75,7 +75,7 @@ describe.if(canMeasureMemory)('a client that asks on and on and does not read', 
 });
 
 test('a thousand requests at once that the gateway answers itself are answered in their order', async () => {
-  await using gateway = await GatewayProcess.start('tenants: []');
+  await using gateway = await GatewayProcess.start('admin_base_path: /admin\ntenants: []');
   using client = await RawClient.open(gateway.port);
   const targets = Array.from({ length: 1000 }, (_, n) => (n % 3 === 0 ? '/admin/health' : '/nowhere'));
   await client.send(targets.map((target) => `GET ${target} HTTP/1.1\r\nHost: a.test\r\n\r\n`).join(''));

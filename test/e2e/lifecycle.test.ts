@@ -15,7 +15,7 @@ import { until, untilItRests } from '../support/until.ts';
 import { pathTenant, uncheckedTenant } from '../support/yaml.ts';
 
 const PROGRAM = resolve(import.meta.dir, '../../bin/keystone');
-const YAML = pathTenant('/', []);
+const YAML = `admin: { address: none }\n${pathTenant('/', [])}`;
 
 async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'keystone-test-'));

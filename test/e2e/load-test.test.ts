@@ -61,7 +61,15 @@ describe('keystone load-test', () => {
     await using gateway = await GatewayProcess.start(uncheckedTenant('/', [failing]));
     const load = async (limit: string): Promise<{ code: number; report: Report }> => {
       const words = ['--connections', '5', '--durations', '1s', '--generator', 'autocannon', '--json', '-'];
-      const { code, out } = await keystone(['load-test', `${gateway.url}/`, ...words, '--max-error-rate', limit]);
+      const { code, out } = await keystone([
+        'load-test',
+        `${gateway.url}/`,
+        ...words,
+        '--admin',
+        gateway.admin,
+        '--max-error-rate',
+        limit,
+      ]);
       return { code, report: JSON.parse(out) };
     };
     const strict = await load('0.1%');

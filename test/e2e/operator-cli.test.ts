@@ -1,6 +1,6 @@
 // The commands with which operators inspect a running gateway and change its backends.
 import { describe, expect, test } from 'bun:test';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { backendOf, command, tenantOf, untilEligible } from '../support/admin.ts';
@@ -49,7 +49,7 @@ function slowOrigin(name: string): { origin: Origin; go: () => void; [Symbol.dis
   };
 }
 
-const at = (gateway: GatewayProcess): string[] => ['--url', gateway.url];
+const at = (gateway: GatewayProcess): string[] => ['--url', gateway.admin];
 
 describe('keystone status', () => {
   test('shows every backend with its state and the reason, and one of them with its history', async () => {
@@ -116,7 +116,7 @@ describe('where the gateway is', () => {
   test('says the configuration, its token with it; other tokens are refused and never shown', async () => {
     using a = new Origin('a');
     const head = (port: number, token: string) =>
-      `admin_base_path: /ops\nadmin: { tokens: [${token}] }\nlisteners: [{ address: "127.0.0.1:${port}" }]\n`;
+      `admin_base_path: /ops\nadmin: { address: none, tokens: [${token}] }\nlisteners: [{ address: "127.0.0.1:${port}" }]\n`;
     const tenants = pathTenant('/', [a]);
     await using gateway = await GatewayProcess.start(head(0, TOKEN) + tenants);
     await using folder = await Folder.make({
@@ -154,9 +154,10 @@ describe('where the gateway is', () => {
     using a = new Origin('a');
     await using folder = await Folder.make({ 'server.crt': FIRST.certificate, 'server.key': FIRST.key });
     const tls = (key: string) => `tls: { cert_file: "${folder.path}/server.crt", key_file: "${folder.path}/${key}" }\n`;
-    await using gateway = await GatewayProcess.start(tls('server.key') + pathTenant('/', [a]));
+    const admin = `admin_base_path: /admin\nadmin: { address: none, tokens: [${TOKEN}] }\n`;
+    await using gateway = await GatewayProcess.start(admin + tls('server.key') + pathTenant('/', [a]));
     const listeners = `listeners: [{ address: ":${gateway.port}", tls: true }]\n`;
-    await folder.write('keystone.yaml', tls('absent.key') + listeners + pathTenant('/', [a]));
+    await folder.write('keystone.yaml', admin + tls('absent.key') + listeners + pathTenant('/', [a]));
     expect(await keystone(['status'], { cwd: folder.path })).toMatchObject({ code: 0, errors: '' });
   });
 
@@ -170,7 +171,7 @@ describe('where the gateway is', () => {
       const { code, out, errors } = await keystone([...words, ...at(gateway)]);
       expect([code, out]).toEqual([1, '']);
       expect(errors).toBe(
-        `keystone: cannot reach the gateway at ${gateway.url}/admin: nothing listens there\nIs it running? --url says where it is, if it is elsewhere.\n`,
+        `keystone: cannot reach the gateway at ${gateway.admin}: nothing listens there\nIs it running? --url says where it is, if it is elsewhere.\n`,
       );
     }
     const secret = await keystone(['status', '--url', 'http://user:password@127.0.0.1:1']);
@@ -241,7 +242,7 @@ describe('keystone events', () => {
     const text = await keystone(['events', ...at(gateway)]);
     expect(text).toMatchObject({ code: 0, errors: '' });
     expect(text.out).toMatch(
-      /^\S+Z {2}disabled {4}main\/a {2}by an operator\n\S+Z {2}enabled {5}main\/a {2}by an operator\n$/,
+      /^\S+Z {2}disabled {4}main\/a {2}by an operator from 127\.0\.0\.1\n\S+Z {2}enabled {5}main\/a {2}by an operator from 127\.0\.0\.1\n$/,
     );
     const json = (await keystone(['events', '--json', ...at(gateway)])).out.trimEnd().split('\n');
     expect(json.map((line) => JSON.parse(line))).toMatchObject([
@@ -252,8 +253,8 @@ describe('keystone events', () => {
 
   test('--follow goes on over a restart of the gateway, loses nothing, and ends well by Ctrl-C', async () => {
     using a = new Origin('a');
-    const yaml = pathTenant('/', [a]);
-    const first = await GatewayProcess.start(yaml);
+    const first = await GatewayProcess.start(pathTenant('/', [a]));
+    const yaml = `admin: { address: "127.0.0.1:${first.adminPort}" }\n${pathTenant('/', [a])}`;
     await untilEligible(first, 1);
     await using follower = new CommandProcess(['events', '--follow', ...at(first)]);
     await command(first, 'a', 'weight?weight=2');
@@ -261,7 +262,7 @@ describe('keystone events', () => {
     first.signal('SIGTERM');
     await first.exited;
     await until(() => follower.errors.includes('does not answer'), 'it is missed');
-    await using second = await GatewayProcess.start(yaml, {}, first.port);
+    await using second = await GatewayProcess.start(yaml);
     await first[Symbol.asyncDispose]();
     await command(second, 'a', 'weight?weight=3');
     await until(() => follower.out.includes('weight 3'), 'the second gateway is followed');
@@ -273,3 +274,58 @@ describe('keystone events', () => {
     expect(follower.errors.match(/has been restarted/g)).toHaveLength(1);
   });
 });
+
+describe('the admin API at its own address', () => {
+  test('may be a Unix socket, which only the user of the gateway may use and every command finds', async () => {
+    using a = new Origin('a');
+    await using folder = await Folder.make({});
+    const socket = join(folder.path, 'keystone.sock');
+    const yaml = `admin: { address: "unix:${socket}", tokens: [${TOKEN}] }\n${pathTenant('/', [a])}`;
+    await folder.write('keystone.yaml', yaml);
+    const first = await GatewayProcess.start(yaml);
+    expect(first.output).toContain(`admin API on unix:${socket}\n`);
+    expect((await stat(socket)).mode & 0o777).toBe(0o600);
+    expect(await keystone(['disable', 'main/a', '--url', `unix:${socket}`])).toMatchObject({ code: 0, errors: '' });
+    // It is found by the configuration as well.
+    const { out } = await keystone(['events'], { cwd: folder.path });
+    expect(out).toEndWith('disabled    main/a  by an operator from a Unix socket\n');
+    // A socket that a killed process has left is no obstacle; one that somebody serves is.
+    const taken = await keystone(['run', '--addr', '127.0.0.1:0'], { cwd: folder.path });
+    expect([taken.code, taken.errors]).toEqual([1, expect.stringContaining(`cannot listen on unix:${socket}`)]);
+    first.signal('SIGKILL');
+    await first.exited;
+    await using second = await GatewayProcess.start(yaml);
+    expect((await keystone(['status'], { cwd: folder.path })).code).toBe(0);
+    await first[Symbol.asyncDispose]();
+    expect(second.errors).toBe('');
+  });
+
+  test('is left out where another program has the usual address, and an error where a configured one is taken', async () => {
+    await using folder = await Folder.make({ 'keystone.yaml': 'tenants: []\n' });
+    using squatter = takeUsualAddress();
+    await using without = new CommandProcess([
+      'run',
+      '--config',
+      join(folder.path, 'keystone.yaml'),
+      '--addr',
+      '127.0.0.1:0',
+    ]);
+    await until(() => without.out.includes('listening on'), 'it serves all the same');
+    expect(without.errors.match(/\n/g)).toHaveLength(1);
+    expect(without.errors).toContain('the admin API has no address of its own');
+    await folder.write('keystone.yaml', `admin: { address: "127.0.0.1:${squatter.port}" }\ntenants: []\n`);
+    const configured = await keystone(['run', '--addr', '127.0.0.1:0'], { cwd: folder.path });
+    expect(configured).toMatchObject({ code: 1, errors: expect.stringContaining('choose another with admin.address') });
+  });
+});
+
+// Another gateway may have it already, which is the same to this one.
+function takeUsualAddress(): { port: number; [Symbol.dispose]: () => void } {
+  const open = (port: number) => Bun.listen({ hostname: '127.0.0.1', port, socket: { data: () => undefined } });
+  try {
+    const server = open(9901);
+    return { port: 9901, [Symbol.dispose]: () => server.stop(true) };
+  } catch {
+    return { port: 9901, [Symbol.dispose]: () => undefined };
+  }
+}

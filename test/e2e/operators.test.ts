@@ -79,7 +79,7 @@ describe('a backend that is drained', () => {
   test('is not cut at once where its deadline is further away than a timer can tell', async () => {
     using a = new Origin('a');
     await using gateway = await GatewayProcess.start(pathTenant('/', [a]));
-    const far = await fetch(`${gateway.url}/admin/backends/main/a/drain?deadline=30d`, { method: 'POST' });
+    const far = await fetch(`${gateway.admin}/backends/main/a/drain?deadline=30d`, { method: 'POST' });
     expect([far.status, await far.json()]).toMatchObject([400, { expected: expect.stringContaining('at most 24d') }]);
   });
 
@@ -129,7 +129,7 @@ test('a follower of events hears of the next one as it happens', async () => {
   using a = new Origin('a');
   await using gateway = await GatewayProcess.start(pathTenant('/', [a]));
   await untilEligible(gateway, 1);
-  const next = fetch(`${gateway.url}/admin/events?after=0&wait=20`);
+  const next = fetch(`${gateway.admin}/events?after=0&wait=20`);
   await command(gateway, 'a', 'disable');
   expect(await (await next).json()).toMatchObject({
     started: expect.stringMatching(/^\d{4}-.*Z$/),
@@ -137,7 +137,7 @@ test('a follower of events hears of the next one as it happens', async () => {
     events: [{ number: 1, tenant: 'main', backend: 'a', kind: 'disabled' }],
   });
   // The number is from before a restart of the gateway: it must answer at once, and not wait for a later one.
-  const anew = await fetch(`${gateway.url}/admin/events?after=900&wait=20`);
+  const anew = await fetch(`${gateway.admin}/events?after=900&wait=20`);
   expect(await anew.json()).toMatchObject({ latest: 1, events: [{ number: 1 }] });
 });
 
@@ -146,7 +146,7 @@ test('whoever asks for the next event while the gateway ends does not keep it', 
   await using gateway = await GatewayProcess.start(`timeouts: { shutdown: 60s }\n${pathTenant('/', [a])}`);
   await untilEligible(gateway, 1);
   const latest = (await eventsOf(gateway)).at(-1)?.number ?? 0;
-  using client = await RawClient.open(gateway.port);
+  using client = await RawClient.open(gateway.adminPort);
   await client.send(`GET /admin/events?after=${latest}&wait=50 HTTP/1.1\r\nHost: localhost\r\n`);
   await eventsOf(gateway); // by now the first half has been read
   gateway.signal('SIGTERM');

@@ -7,7 +7,7 @@ import { pathTenant } from '../support/yaml.ts';
 type Backend = { name: string; health: string; reason: string | null };
 
 async function backends(gateway: GatewayProcess): Promise<Backend[]> {
-  const { tenants } = (await (await fetch(`${gateway.url}/admin/tenants`)).json()) as {
+  const { tenants } = (await (await fetch(`${gateway.admin}/tenants`)).json()) as {
     tenants: { backends: Backend[] }[];
   };
   return tenants[0]?.backends ?? [];

@@ -49,7 +49,7 @@ ${services([hybrid])}`;
     const answer = seen((await curl(`${gateway.url}/api/x?y=2`)).body);
     expect(answer.url).toBe('/base/x?own=1&y=2');
     expect(answer.headers['authorization']).toBe(`Basic ${btoa('user:p@ss')}`);
-    const { body } = await curl(`${gateway.url}/admin/tenants`);
+    const { body } = await curl(`${gateway.admin}/tenants`);
     expect(body).not.toContain('p%40ss');
     expect(body).not.toContain('p@ss');
   });
@@ -94,7 +94,7 @@ ${services([hybrid])}`;
     const words = ['--write-out', '%{num_connects} ', '--output', '/dev/null'];
     const { body } = await curl('--no-include', ...words, gateway.url, ...words, gateway.url, ...words, gateway.url);
     expect(body.trim()).toBe('1 0 0');
-    const { tenants } = (await (await fetch(`${gateway.url}/admin/tenants`)).json()) as {
+    const { tenants } = (await (await fetch(`${gateway.admin}/tenants`)).json()) as {
       tenants: { backends: { idle_connections: number }[] }[];
     };
     expect(tenants[0]?.backends[0]?.idle_connections).toBe(1);
@@ -103,7 +103,7 @@ ${services([hybrid])}`;
   test('answers for itself at any length', async () => {
     const tenants = Array.from({ length: 3000 }, (_, n) => `  - { name: t${n}, path_prefix: "/${n}/" }\n`);
     await using gateway = await GatewayProcess.start(`tenants:\n${tenants.join('')}`);
-    const { body } = await curl(`${gateway.url}/admin/tenants`);
+    const { body } = await curl(`${gateway.admin}/tenants`);
     expect((JSON.parse(body) as { tenants: unknown[] }).tenants.length).toBe(3000);
     expect(body.length).toBeGreaterThan(256 * 1024);
   });

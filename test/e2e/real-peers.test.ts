@@ -105,7 +105,7 @@ for (const { name, start, isThere } of SERVERS) {
         const { body } = await curl('--no-include', ...words);
         const lines = body.trim().split('\n');
         expect(lines).toEqual(['200 1', '200 0', '200 0', '204 0', ...new Array<string>(5).fill('200 0')]);
-        const { tenants } = (await (await fetch(`${gateway.url}/admin/tenants`)).json()) as {
+        const { tenants } = (await (await fetch(`${gateway.admin}/tenants`)).json()) as {
           tenants: { backends: { idle_connections: number; requests: number }[] }[];
         };
         expect(tenants[0]?.backends[0]).toMatchObject({ idle_connections: 1, requests: lines.length });

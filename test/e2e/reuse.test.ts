@@ -71,7 +71,7 @@ describe('a connection to a backend', () => {
     );
     await using gateway = await GatewayProcess.start(uncheckedTenant('/', [origin]));
     const idle = async (): Promise<number> => {
-      const body = await (await fetch(`${gateway.url}/admin/tenants`)).text();
+      const body = await (await fetch(`${gateway.admin}/tenants`)).text();
       return Number(/"idle_connections":(\d+)/.exec(body)?.[1]);
     };
     expect((await fetch(gateway.url)).status).toBe(200);

@@ -17,7 +17,7 @@ const GET = 'GET / HTTP/1.1\r\nHost: a.test\r\n\r\n';
 type Tenants = { tenants: { backends: { in_flight: number; failures: number }[] }[] };
 
 async function inFlight(gateway: GatewayProcess): Promise<number | undefined> {
-  const { tenants } = (await (await fetch(`${gateway.url}/admin/tenants`)).json()) as Tenants;
+  const { tenants } = (await (await fetch(`${gateway.admin}/tenants`)).json()) as Tenants;
   return tenants[0]?.backends[0]?.in_flight;
 }
 
@@ -190,7 +190,7 @@ describe.if(canMeasureMemory)('who does not read', () => {
 
   /** Connects to the gateway after some ordinary requests, which have loaded and compiled its code. */
   async function warm(gateway: GatewayProcess): Promise<Socket> {
-    for (let n = 0; n < 20; n++) await fetch(`${gateway.url}/admin/health`);
+    for (let n = 0; n < 20; n++) await fetch(`${gateway.admin}/health`);
     const socket = connect({ port: gateway.port, host: '127.0.0.1' });
     await new Promise((resolve) => socket.once('connect', resolve));
     return socket;

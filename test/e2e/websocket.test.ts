@@ -19,7 +19,7 @@ function start(origin: WebSocketOrigin, timeouts = ''): Promise<GatewayProcess> 
 }
 
 async function counts(gateway: GatewayProcess): Promise<Counts> {
-  const { tenants } = (await (await fetch(`${gateway.url}/admin/tenants`)).json()) as Tenants;
+  const { tenants } = (await (await fetch(`${gateway.admin}/tenants`)).json()) as Tenants;
   const backend = tenants[0]?.backends[0];
   if (backend === undefined) throw new Error('there is no backend');
   return { tunnels: backend.tunnels, in_flight: backend.in_flight };

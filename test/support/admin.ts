@@ -3,7 +3,7 @@ import type { BackendReport, TenantStatus } from '../../src/admin/status.ts';
 import type { GatewayProcess } from './gateway-process.ts';
 import { until } from './until.ts';
 
-type Gateway = Pick<GatewayProcess, 'url'>;
+type Gateway = Pick<GatewayProcess, 'admin'>;
 type AdminEvent = { readonly number: number; readonly backend: string; readonly kind: string; readonly detail: string };
 
 /** The status of the only tenant. */
@@ -26,7 +26,7 @@ export async function eventsOf(gateway: Gateway): Promise<AdminEvent[]> {
 
 /** Sends a command for a backend of the tenant `main`; `words`: `drain?deadline=1s`. */
 export async function command(gateway: Gateway, name: string, words: string): Promise<BackendReport> {
-  const response = await fetch(`${gateway.url}/admin/backends/main/${name}/${words}`, { method: 'POST' });
+  const response = await fetch(`${gateway.admin}/backends/main/${name}/${words}`, { method: 'POST' });
   if (!response.ok) throw new Error(`${words}: ${response.status} ${await response.text()}`);
   return (await response.json()) as BackendReport;
 }
@@ -40,5 +40,5 @@ export async function untilEligible(gateway: Gateway, count: number): Promise<vo
 }
 
 async function read(gateway: Gateway, path: string): Promise<unknown> {
-  return await (await fetch(`${gateway.url}/admin${path}`)).json();
+  return await (await fetch(`${gateway.admin}${path}`)).json();
 }

@@ -139,7 +139,7 @@ export class ExchangeRig {
 
   /** Gives an operator's command. */
   command({ slot }: Backend, command: OperatorCommand): void {
-    this.parts.control.standing.command(slot, command);
+    this.parts.control.standing.command(slot, command, { token: null, address: '127.0.0.1' });
   }
 
   /** What Standing reports of a backend. */

@@ -43,7 +43,7 @@ export class FaultStage implements AsyncDisposable {
   }
 
   async tenant(): Promise<TenantStatus> {
-    const { tenants } = (await (await fetch(`${this.gateway.url}/admin/tenants`)).json()) as {
+    const { tenants } = (await (await fetch(`${this.gateway.admin}/tenants`)).json()) as {
       tenants: [TenantStatus];
     };
     return tenants[0];

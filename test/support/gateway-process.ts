@@ -6,12 +6,15 @@ import { until } from './until.ts';
 
 const PROGRAM = resolve(import.meta.dir, '../../bin/keystone');
 const READY = /listening on https?:\/\/\S+:(\d+)/;
+const ADMIN = /admin API on http:\/\/\S+:(\d+)/;
 
 /** A process of `keystone run`, with a configuration file of its own. Disposing ends it. */
 export class GatewayProcess implements AsyncDisposable {
   output = '';
   errors = '';
   port = 0;
+  /** Of the admin API; 0: it has no address of its own. */
+  adminPort = 0;
 
   private constructor(
     private readonly child: Bun.Subprocess<'ignore', 'pipe', 'pipe'>,
@@ -25,10 +28,11 @@ export class GatewayProcess implements AsyncDisposable {
     });
   }
 
-  /** Starts it and waits until it listens. `port` 0: one that the system chooses. */
+  /** Starts it and waits until it listens. `port` 0: one that the system chooses; so it does for the admin API, unless the
+   * configuration says where that is. */
   static async start(yaml: string, environment: Record<string, string> = {}, port = 0): Promise<GatewayProcess> {
     const directory = await mkdtemp(join(tmpdir(), 'keystone-test-'));
-    await writeFile(join(directory, 'keystone.yaml'), yaml);
+    await writeFile(join(directory, 'keystone.yaml'), forTests(yaml));
     const child = Bun.spawn([PROGRAM, 'run', '--config', 'keystone.yaml', '--addr', `127.0.0.1:${port}`], {
       cwd: directory,
       env: { ...process.env, ...environment },
@@ -41,11 +45,17 @@ export class GatewayProcess implements AsyncDisposable {
     const served = READY.exec(gateway.output)?.[1];
     if (served === undefined) throw new Error(`the gateway did not start:\n${gateway.errors}`);
     gateway.port = Number(served);
+    gateway.adminPort = Number(ADMIN.exec(gateway.output)?.[1] ?? 0);
     return gateway;
   }
 
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** The admin API at its own address. */
+  get admin(): string {
+    return `http://127.0.0.1:${this.adminPort}/admin`;
   }
 
   get pid(): number {
@@ -59,7 +69,7 @@ export class GatewayProcess implements AsyncDisposable {
   /** Replaces its configuration file by one with that text. */
   async rewrite(yaml: string): Promise<void> {
     await rm(this.file);
-    await writeFile(this.file, yaml);
+    await writeFile(this.file, forTests(yaml));
   }
 
   /** Puts a named pipe, which nobody writes to, in the place of its configuration file. */
@@ -86,6 +96,14 @@ export class GatewayProcess implements AsyncDisposable {
     const decoder = new TextDecoder();
     for await (const chunk of stream) take(decoder.decode(chunk, { stream: true }));
   }
+}
+
+// Many gateways run at once, each with an admin API of its own. At the end of the text no line changes its number.
+function forTests(yaml: string): string {
+  if (/^admin:/m.test(yaml)) {
+    return yaml.replace(/^admin: \{(?!.*\baddress:)/m, 'admin: { address: "127.0.0.1:0",');
+  }
+  return `${yaml.replace(/\n?$/, '\n')}admin: { address: "127.0.0.1:0" }\n`;
 }
 
 /** Runs a command of the program to its end. */

@@ -17,7 +17,7 @@ type Tenants = { tenants: { backends: { name: string; health: string; evidence: 
 
 /** The verdict about every backend, once all are known. */
 export async function verdicts(gateway: GatewayProcess): Promise<Readonly<Record<string, string>>> {
-  const read = async () => ((await (await fetch(`${gateway.url}/admin/tenants`)).json()) as Tenants).tenants;
+  const read = async () => ((await (await fetch(`${gateway.admin}/tenants`)).json()) as Tenants).tenants;
   await until(async () => (await read())[0]?.backends.every((b) => b.health !== 'unknown') === true, 'all are probed');
   const [main] = await read();
   return Object.fromEntries((main?.backends ?? []).map((b) => [b.name, `${b.health}: ${b.evidence ?? ''}`]));

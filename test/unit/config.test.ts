@@ -9,8 +9,7 @@ const HOST = 'domains: [shop.example.com]';
 describe('a configuration', () => {
   test('may be an empty map', () => {
     expect(config('{}')).toMatchObject({
-      admin_base_path: '/admin',
-      admin: { tokens: [] },
+      admin: { tokens: [], public_health: 'status' },
       compression: { enabled: true, level: 5 },
       limits: {
         header_bytes: 32_768,
@@ -21,6 +20,7 @@ describe('a configuration', () => {
       tenants: [],
     });
     expect(config('{}').tls).toBeUndefined();
+    expect('admin_base_path' in config('{}')).toBe(false);
   });
 
   test('counts a key without a value, and an empty text where the original did, as absent', () => {
@@ -29,7 +29,7 @@ describe('a configuration', () => {
     const { tls, compression, admin_base_path, tenants } = config(written);
     expect({ tls, admin_base_path, level: compression.level }).toEqual({
       tls: undefined,
-      admin_base_path: '/admin',
+      admin_base_path: null,
       level: 5,
     });
     expect(tenants[0].path_prefix).toBeNull();
@@ -90,7 +90,7 @@ describe('a configuration', () => {
   });
 
   test('keeps the long token and says nothing about it', () => {
-    expect(config('admin: { tokens: ["0123456789abcdef"] }').admin.tokens).toEqual(['0123456789abcdef']);
+    expect(config('admin: { tokens: ["0123456789abcdef"] }').admin.tokens).toEqual([{ token: '0123456789abcdef' }]);
   });
 });
 

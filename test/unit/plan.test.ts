@@ -210,6 +210,7 @@ describe('what waits for the next start', () => {
     ['trusted_proxies: ["10.0.0.0/8"]'],
     ['admin_base_path: /ops'],
     ['admin: { tokens: ["a-token-of-16-letters"] }'],
+    ['admin: { public_health: full }'],
     ['compression: { level: 3 }'],
     ['tenants: [{ name: a, domains: [a.test], timeouts: { idle: 3s } }]'],
   ])('nothing for %s: it is in force at once', (text) => {

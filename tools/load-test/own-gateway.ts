@@ -20,6 +20,8 @@ export class OwnGateway {
   private constructor(
     /** Without a slash at its end. */
     readonly url: string,
+    /** Of its operator. */
+    readonly token: string,
     private readonly origins: readonly Origin[],
     private readonly child: Bun.Subprocess<'pipe', 'pipe', 'pipe'>,
     private readonly remove: () => void,
@@ -33,14 +35,15 @@ export class OwnGateway {
     const remove = (): void => rmSync(directory, { recursive: true, force: true });
     // A second Ctrl-C, or the loss of the terminal, ends this process before `stop`: the key must not stay on disk.
     process.on('exit', remove);
-    await writeFiles(directory, origins.value);
+    const token = crypto.randomUUID();
+    await writeFiles(directory, configText(origins.value, token));
     const command = [process.execPath, ...process.execArgv, PROGRAM, 'keystone.yaml'];
     const child = Bun.spawn(command, { cwd: directory, stdin: 'pipe', stdout: 'pipe', stderr: 'pipe' });
     const url = await firstUrl(child.stdout, START_LIMIT);
     if (url !== null) {
       // Read the gateway's log, or it would fill the pipe and block the gateway.
       void drain(child.stderr);
-      return ok(new OwnGateway(url, origins.value, child, remove));
+      return ok(new OwnGateway(url, token, origins.value, child, remove));
     }
     child.kill('SIGKILL');
     for (const origin of origins.value) origin.kill();
@@ -61,11 +64,11 @@ export class OwnGateway {
   }
 }
 
-async function writeFiles(directory: string, origins: readonly Origin[]): Promise<void> {
+async function writeFiles(directory: string, config: string): Promise<void> {
   const { certificate, key } = makeCertificate(CERTIFICATE_NAMES, Date.now());
   await writeFile(join(directory, 'certificate.pem'), certificate);
   await writeFile(join(directory, 'key.pem'), key, { mode: 0o600 });
-  await writeFile(join(directory, 'keystone.yaml'), configText(origins));
+  await writeFile(join(directory, 'keystone.yaml'), config);
 }
 
 async function firstUrl(output: ReadableStream<Uint8Array>, limit: Millis): Promise<string | null> {

@@ -36,7 +36,7 @@ async function ownScene(settings: Settings, time: Time): Promise<Result<Scene, s
   const started = await OwnGateway.start();
   if (!started.ok) return started;
   const gateway = started.value;
-  const admin = { url: `${gateway.url}/admin`, token: null };
+  const admin = { url: `${gateway.url}/admin`, token: gateway.token };
   if (!(await settles(admin, time))) {
     await gateway.stop();
     return err('the origins did not become healthy');
@@ -64,7 +64,7 @@ async function settles(admin: AdminAccess, time: Time): Promise<boolean> {
 
 const NO_ADMIN = 'health and shares are left out: no admin API answers at';
 const NO_BACKENDS =
-  'shares are left out: the admin API shows no backends (it does so only on its own machine, or with a token: $KEYSTONE_ADMIN_TOKEN), or more than 500';
+  'shares are left out: the admin API shows no backends (it does so only at its own address, or with a token: $KEYSTONE_ADMIN_TOKEN), or more than 500';
 
 async function givenScene(settings: Settings, first: string, time: Time): Promise<Result<Scene, string>> {
   const url = settings.admin?.replace(/\/+$/, '') ?? `${new URL(first).origin}/admin`;
@@ -82,7 +82,7 @@ async function givenScene(settings: Settings, first: string, time: Time): Promis
       ? look.backends === null
         ? [NO_BACKENDS]
         : []
-      : [`${NO_ADMIN} ${url} (--admin names another place)`],
+      : [`${NO_ADMIN} ${url} (--admin names another place, such as http://127.0.0.1:9901)`],
     stop: () => Promise.resolve(),
   });
 }

@@ -158,7 +158,9 @@ export class Session {
     const { watch, drill } = this;
     if (watch === null || drill === null) return;
     const end = drill.revivedAt + drill.allowed.up + SETTLE_LIMIT;
-    while (this.now() < end && watch.latest.some(({ state }) => state !== 'healthy'))
-      await rest(this.time, millis(this.step / 4), this.options.signal);
+    // The word on the health of the whole may be a second old.
+    const isBack = (): boolean =>
+      watch.looks.at(-1)?.health?.status === 'healthy' && watch.latest.every(({ state }) => state === 'healthy');
+    while (this.now() < end && !isBack()) await rest(this.time, millis(this.step / 4), this.options.signal);
   }
 }

@@ -27,8 +27,10 @@ function allowance(probes: number): Millis {
   return millis(CHECK.interval + (probes - 1) * CHECK.fast_interval + probes * CHECK.timeout);
 }
 
-/** The configuration, as keystone.yaml could have it. */
-export function configText(origins: readonly { readonly name: string; readonly port: number }[]): string {
+type Place = { readonly name: string; readonly port: number };
+
+/** The configuration, as keystone.yaml could have it. `token`: of the test, which watches the gateway as an operator. */
+export function configText(origins: readonly Place[], token: string): string {
   const { interval, fast_interval, timeout, rise, fall } = CHECK;
   const check = `{ interval: ${interval}ms, fast_interval: ${fast_interval}ms, timeout: ${timeout}ms, rise: ${rise}, fall: ${fall} }`;
   const services = (names: readonly string[]): string =>
@@ -38,7 +40,9 @@ export function configText(origins: readonly { readonly name: string; readonly p
       .join('');
   // A full backend would pass its turn on, but shares are meant to show the balancer alone.
   const pool = '{ max_connections: 100000 }';
-  return `tls: { enabled: true, cert_file: certificate.pem, key_file: key.pem }
+  return `admin_base_path: /admin
+admin: { address: none, tokens: ["${token}"] }
+tls: { enabled: true, cert_file: certificate.pem, key_file: key.pem }
 tenants:
   - name: api
     domains: [${HOSTS.api}]

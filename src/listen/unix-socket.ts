@@ -1,0 +1,33 @@
+// Unix sockets to listen on: only the user of the gateway may use them, and one that a dead process has left is replaced.
+import { lstatSync, unlinkSync } from 'node:fs';
+
+// Reading and writing by the owner alone (0600).
+const OTHERS_MAY_NOT = 0o177;
+
+/** Runs `bind` so that the socket file that it makes is the owner's alone from its first moment. */
+export function withOwnerOnly<T>(bind: () => T): T {
+  const before = process.umask(OTHERS_MAY_NOT);
+  try {
+    return bind();
+  } finally {
+    process.umask(before);
+  }
+}
+
+/** Removes a socket that nobody listens on. A file of another kind, and a socket that answers, stay. */
+export async function removeStaleSocket(path: string): Promise<void> {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined || !found.isSocket() || (await answers(path))) return;
+  unlinkSync(path);
+}
+
+async function answers(path: string): Promise<boolean> {
+  try {
+    const socket = await Bun.connect({ unix: path, socket: { data() {} } });
+    socket.terminate();
+    return true;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : '';
+    return code !== 'ECONNREFUSED' && code !== 'ENOENT';
+  }
+}

@@ -1,0 +1,28 @@
+// The admin API of one gateway: its parts put together, and a handler for each of its entrances.
+import { AccessControl, type Entrance } from '../admin/access.ts';
+import { createAdminHandler } from '../admin/handler.ts';
+import { type Destination, SnapshotStore } from '../forward/snapshot.ts';
+import type { LocalHandler } from '../message/local-handler.ts';
+import type { LineLimit } from '../observe/line-limit.ts';
+import { Router } from '../route/router.ts';
+import { type SourceTools, adminSources } from './admin-sources.ts';
+
+const WRONG_TOKEN = { level: 'warn', message: 'a wrong token for the admin API', tenant: null, most: 1 } as const;
+
+/** Makes the handler for an entrance; all of them share what they know and what they limit. */
+export function adminApiOf(tools: SourceTools, lines: LineLimit): (entrance: Entrance) => LocalHandler {
+  const { options, clock } = tools;
+  const sources = adminSources(tools);
+  const access = new AccessControl({
+    now: clock.now,
+    reportWrongToken: ({ address, entrance }) => lines.write(WRONG_TOKEN, () => ({ address, entrance })),
+  });
+  return (entrance) => createAdminHandler(entrance, { options, sources, access });
+}
+
+/** Routes that all lead to one handler. */
+export function storeOf(handler: LocalHandler): SnapshotStore {
+  const router = new Router<Destination>(1);
+  router.add({ host: null, prefix: '/' }, { kind: 'local', handler, allowsTrace: false });
+  return new SnapshotStore({ router, sites: [] });
+}

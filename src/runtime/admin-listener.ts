@@ -1,0 +1,47 @@
+// The address that the admin API has for itself.
+import type { Entrance } from '../admin/access.ts';
+import { type AdminAddress, isLocalAddress } from '../config/admin.ts';
+import { type Result, err, ok } from '../core/result.ts';
+import { Listener, type ListenOptions } from '../listen/listener.ts';
+import { removeStaleSocket } from '../listen/unix-socket.ts';
+import type { Parts } from './assemble.ts';
+
+/** Where the admin API listens. */
+export type ServedAdmin =
+  | { readonly kind: 'tcp'; readonly hostname: string; readonly port: number }
+  | { readonly kind: 'unix'; readonly path: string };
+
+export type AdminListener = { readonly listener: Listener; readonly served: ServedAdmin };
+
+// Operators are few; each that follows events has a connection. The limits for clients do not apply, so that operators get
+// in while the gateway is full.
+const CONNECTIONS = 256;
+
+/** Starts to listen. Null: nowhere. The error is one line for people. */
+export async function startAdmin(
+  address: AdminAddress,
+  rules: ListenOptions['rules'],
+  parts: Pick<Parts, 'adminListening'>,
+): Promise<Result<AdminListener | null, string>> {
+  if (address.kind === 'none') return ok(null);
+  const { hostname, port } = address.kind === 'tcp' ? address : { hostname: null, port: 0 };
+  const own = { ...rules, connections: CONNECTIONS, connectionsPerClient: Number.POSITIVE_INFINITY };
+  const options: ListenOptions = { hostname, port, certificate: null, proxyProtocol: 'off', rules: own };
+  const listener = new Listener(options, parts.adminListening(entranceOf(address)));
+  if (address.kind === 'unix') return startOnSocket(listener, address.path);
+  const started = listener.start();
+  if (!started.ok) return err(started.error.replace('--addr', 'admin.address'));
+  return ok({ listener, served: { kind: 'tcp', ...started.value } });
+}
+
+async function startOnSocket(listener: Listener, path: string): Promise<Result<AdminListener, string>> {
+  await removeStaleSocket(path);
+  const started = listener.startOnSocket(path);
+  return started.ok ? ok({ listener, served: { kind: 'unix', path } }) : started;
+}
+
+function entranceOf(address: AdminAddress): Entrance {
+  if (address.kind === 'unix') return { kind: 'own', trusts: 'everybody', hostname: null };
+  const hostname = address.kind === 'tcp' ? address.hostname : null;
+  return { kind: 'own', trusts: isLocalAddress(address) ? 'this machine' : 'tokens', hostname };
+}
