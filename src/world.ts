@@ -9,13 +9,13 @@ import type { Dial } from './core/dial.ts';
 import { errorOf } from './core/error-of.ts';
 import type { KernelOutput } from './core/kernel-output.ts';
 import type { Command, RunResult, Runner } from './core/runner.ts';
-import { type Bytes, type Millis, millis } from './core/units.ts';
+import { type Bytes, type Millis, bytes as byteCount, millis } from './core/units.ts';
 import type { Lookup, LookupSettings } from './discovery/contract.ts';
 import { dial } from './world/dial.ts';
 import { createLookup } from './world/dns.ts';
-import { LARGEST_HOSTS_FILE } from './world/hosts-file.ts';
-import { peerHasEnded } from './world/socket-input.ts';
 import { readFile } from './world/read-file.ts';
+import { resolverFiles } from './world/resolver-files.ts';
+import { peerHasEnded } from './world/socket-input.ts';
 import { createKernelOutput } from './world/socket-output.ts';
 
 const SECRET_BYTES = 32;
@@ -62,7 +62,7 @@ export function realWorld(): World {
     afterEvents: (task) => void setImmediate(task),
     kernel: createKernelOutput(),
     peerHasEnded,
-    lookup: (settings) => createLookup(settings, readHosts),
+    lookup: (settings) => createLookup(settings, resolverFiles(readText)),
     run,
     readFile,
     environment: process.env,
@@ -93,11 +93,11 @@ const systemClock: Clock = {
   },
 };
 
-const HOSTS_FILE = '/etc/hosts';
+// Hosts files that block advertisers have some 100,000 lines.
+const LARGEST_RESOLVER_FILE = byteCount(8 * 1024 * 1024);
 
-async function readHosts(): Promise<string> {
-  const content = await readFile(HOSTS_FILE, LARGEST_HOSTS_FILE).catch(() => new Uint8Array());
-  return new TextDecoder().decode(content);
+async function readText(path: string): Promise<string> {
+  return new TextDecoder().decode(await readFile(path, LARGEST_RESOLVER_FILE));
 }
 
 type Plain = Socket;

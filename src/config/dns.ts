@@ -1,4 +1,4 @@
-// How the names of backends are resolved: which servers are asked, and how long an answer counts.
+// How names are resolved: which servers are asked, and how long an answer counts.
 import { z } from 'zod';
 import { err, ok } from '../core/result.ts';
 import { choice, duration, text } from '../core/settings.ts';
@@ -33,13 +33,18 @@ export const dns = z.strictObject({
     value: [],
     reason: 'a name then means the same as to every other program on the machine.',
   }),
-  min_ttl: defaulted(duration, 'How long an answer counts at least, whatever its TTL says.', {
-    value: DEFAULT_MIN_TTL,
-    reason: 'a TTL of 0 is common, and one question a second is often enough.',
-  }),
+  min_ttl: defaulted(
+    duration,
+    'How long an answer counts at least, whatever its TTL says; also how soon a name may be asked for again when a backend cannot be reached.',
+    {
+      value: DEFAULT_MIN_TTL,
+      reason:
+        'a TTL of 0 is common; one question a second is often enough, and finds a container that has moved in time.',
+    },
+  ),
   max_ttl: defaulted(
     duration,
-    'How long an answer counts at most; also the longest time between attempts for a name that does not resolve.',
+    'How long an answer counts at most; also the longest time between attempts for a name that does not resolve and that nobody needs.',
     {
       value: DEFAULT_MAX_TTL,
       reason: 'a TTL of a day is common, too, and a change of a backend must be seen sooner.',
@@ -50,8 +55,13 @@ export const dns = z.strictObject({
     reason:
       'enough to ask a second time after a lost packet; no request waits meanwhile, since the last good answer stays in use.',
   }),
-  family: defaulted(choice(families), 'Which addresses of a name become backends.', {
-    value: families[0],
-    reason: 'a host with both kinds is one backend, and networks without IPv6 are more common than those without IPv4.',
-  }),
+  family: defaulted(
+    choice(families),
+    'Which addresses of a name become backends. A service without `discover` is one backend and uses those of both kinds, the preferred ones first, unless this says `ipv4` or `ipv6`.',
+    {
+      value: families[0],
+      reason:
+        'a host with both kinds is one backend, and networks without IPv6 are more common than those without IPv4.',
+    },
+  ),
 });

@@ -1,7 +1,7 @@
 // Puts short forms, a tenant's settings and the defaults together: what then applies to a tenant or service.
 import type { z } from 'zod';
 import { millis } from '../core/units.ts';
-import type { DiscoverySpec } from '../discovery/contract.ts';
+import type { DiscoverySpec, HostSpec } from '../discovery/contract.ts';
 import type { CompressionOptions } from '../policies/compression/options.ts';
 import type { CheckKind, Schedule } from '../probing/contract.ts';
 import { checks } from '../probing/registry.ts';
@@ -58,6 +58,13 @@ export function resolveDiscovery(config: Config, service: ServiceConfig): Discov
   if (service.discover === 'none' || isAddress(name)) return null;
   const common = { name, family, minTtl, maxTtl };
   return service.discover === 'srv' ? { kind: 'srv', ...common } : { kind: 'addresses', port, ...common };
+}
+
+/** The host that connections go to, as a name to be resolved; null: it is an address. */
+export function resolveHost(config: Config, name: string): HostSpec | null {
+  if (isAddress(name)) return null;
+  const { family, min_ttl: minTtl, max_ttl: maxTtl } = config.dns;
+  return { kind: 'host', name: name.toLowerCase(), family, minTtl, maxTtl };
 }
 
 /** What applies to the clients of a listener; null: of an address from the command line. */

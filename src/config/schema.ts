@@ -52,7 +52,7 @@ export const configSchema = z.strictObject({
   ),
   limits: defaulted(limits, 'How much the gateway accepts.', { value: {}, reason: 'see each setting.' }),
   timeouts: defaulted(timeouts, 'How long the gateway waits.', { value: {}, reason: 'see each setting.' }),
-  dns: defaulted(dns, 'How the names of backends are resolved, where a service has `discover`.', {
+  dns: defaulted(dns, 'How the names of backends are resolved, also those that health checks go to.', {
     value: {},
     reason: 'see each setting.',
   }),

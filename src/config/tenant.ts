@@ -40,7 +40,8 @@ const service = z.strictObject({
     'How the name in `url` becomes backends. `addresses`: one for each of its addresses. `srv`: one for each address and port in its SRV records (`http://_http._tcp.app.internal`), with their weights and priorities. `none`: one for the name. An IP address is always one backend.',
     {
       value: 'none',
-      reason: 'the system resolves the name at each connect, as in the original.',
+      reason:
+        'a host is one backend, as in the original, wherever it is at the moment; if it has several addresses, they share its connections.',
     },
   ),
   weight: defaulted(count({ min: 1, max: 256 }), 'Share of traffic relative to the other services of the tenant.', {

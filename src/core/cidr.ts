@@ -37,6 +37,11 @@ export function clientKey(address: string): string {
     : `${bytes.subarray(0, SITE_BYTES).join('.')}/64`;
 }
 
+/** Whether a host, without brackets, is an address and no name. */
+export function isIpAddress(host: string): boolean {
+  return host.includes(':') || parseIpv4(host) !== null;
+}
+
 /** An address as 16 bytes; null if it is none. */
 export function parseAddress(text: string): Uint8Array | null {
   return text.includes(':') ? parseIpv6(text) : parseIpv4(text);

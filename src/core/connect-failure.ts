@@ -5,8 +5,16 @@ import { type Failure, failure } from './failure.ts';
 const TLS = /CERT|TLS|SSL|SIGNED|ALTNAME|ISSUER/;
 const REFUSED = new Set(['ECONNREFUSED', 'ConnectionRefused']);
 
+/** There is no address to connect to, since the name of the host has never been resolved. */
+export class NameNotResolved extends Error {
+  constructor(name: string, why: string) {
+    super(`${name} is not resolved: ${why}`);
+  }
+}
+
 /** The failure for an error in connecting. Clients see its detail, so it names the system's error code, never the address. */
 export function connectFailure(error: unknown): Failure {
+  if (error instanceof NameNotResolved) return failure('name-not-resolved');
   const code = errorCode(error);
   if (code !== null && REFUSED.has(code)) return failure('connect-refused');
   if (code !== null && TLS.test(code)) {

@@ -3,8 +3,8 @@ import type { ConnectAddress } from './connector.ts';
 import type { PausableSocket } from './inflow.ts';
 import type { ByteSink } from './kernel-output.ts';
 
-/** An outgoing socket. */
-export type DialledSocket = ByteSink & PausableSocket & { shutdown(): void; terminate(): void };
+/** An outgoing socket. `data`: who is told of it; it may be handed on. */
+export type DialledSocket = ByteSink & PausableSocket & { data: SocketOwner; shutdown(): void; terminate(): void };
 
 /** The owner of an outgoing socket, told of everything that happens on it. `failed` or `closed` is the last call. */
 export interface SocketOwner {

@@ -44,6 +44,7 @@ const CODES = {
   'request-stalled': { source: 'upstream', summary: 'The backend stopped reading the request.' },
   // The gateway itself.
   'no-route': { source: 'gateway', summary: 'No tenant is configured for this host and path.' },
+  'name-not-resolved': { source: 'gateway', summary: 'The name of the backend has not been resolved yet.' },
   'none-eligible': { source: 'gateway', summary: 'No backend can take the request now.' },
   'queue-full': { source: 'gateway', summary: 'All backends are busy and the queue is full.' },
   'queue-timeout': { source: 'gateway', summary: 'No backend became free in time.' },

@@ -1,32 +1,121 @@
-// Bounds a lookup: how long one question may take, and how many are asked at once.
+// Bounds lookups: how long one question may take, and how many are open at once, in all and for each asker.
 import type { Clock } from '../core/clock.ts';
 import { err } from '../core/result.ts';
 import { type Millis, formatDuration } from '../core/units.ts';
 import type { Answer, Lookup } from './contract.ts';
+import { Ticket, type TurnLimits, Turns } from './turns.ts';
+
+// A question costs a socket and some memory, and no thread. A gateway with thousands of names must neither flood its DNS
+// server nor run out of sockets. One asker may have 8, so that a start with many names does not take long.
+const USUAL: TurnLimits = { all: 128, each: 8 };
+// For names whose latest question got no answer in time: however many tenants have names that hang, they take no turn of
+// names that are answered.
+const HANGING: TurnLimits = { all: 64, each: 4 };
 
 export type LookupBounds = {
   readonly clock: Clock;
   /** For one question, not counting its wait for a turn. */
   readonly timeout: Millis;
-  /** How many questions may be open at once. */
-  readonly concurrent: number;
+  /** By default what suits a gateway. */
+  readonly limits?: { readonly usual: TurnLimits; readonly hanging: TurnLimits };
 };
 
-/** The same lookup within bounds. */
-export function boundLookup(lookup: Lookup, bounds: LookupBounds): Lookup {
-  const turns = new Turns(bounds.concurrent);
-  const bounded = async <T>(ask: Ask<T>, signal: AbortSignal): Promise<Answer<T>> => {
-    await turns.take();
+/** Owns the bounds of all lookups of a gateway. */
+export class BoundLookups {
+  private readonly usual: Turns;
+  private readonly hanging: Turns;
+
+  constructor(
+    readonly lookup: Lookup,
+    private readonly bounds: LookupBounds,
+  ) {
+    const { usual, hanging } = bounds.limits ?? { usual: USUAL, hanging: HANGING };
+    this.usual = new Turns(usual);
+    this.hanging = new Turns(hanging);
+  }
+
+  /** The lookup for one name, on behalf of those who want to know it. */
+  for(asker: string): BoundLookup {
+    return new BoundLookup(this, asker);
+  }
+
+  turnsFor(isHanging: boolean): Turns {
+    return isHanging ? this.hanging : this.usual;
+  }
+
+  get limits(): LookupBounds {
+    return this.bounds;
+  }
+}
+
+type Waiting = { readonly ticket: Ticket; readonly turns: Turns };
+
+/** Asks for one name within the bounds. */
+export class BoundLookup implements Lookup {
+  private readonly askers = new Set<string>();
+  private readonly waiting = new Set<Waiting>();
+  /** The latest question got no answer in time. */
+  private isHanging = false;
+
+  constructor(
+    private readonly home: BoundLookups,
+    asker: string,
+  ) {
+    this.askers.add(asker);
+  }
+
+  /** Somebody else wants to know the name as well: its questions are asked in the turn of whoever has one first. */
+  join(asker: string): void {
+    if (this.askers.has(asker)) return;
+    this.askers.add(asker);
+    for (const { ticket, turns } of this.waiting) turns.wait(ticket, asker);
+  }
+
+  leave(asker: string): void {
+    if (this.askers.size > 1) this.askers.delete(asker);
+  }
+
+  spellings(name: string): Promise<readonly string[]> {
+    return this.home.lookup.spellings(name);
+  }
+
+  addresses: Lookup['addresses'] = (name, version, signal) =>
+    this.bounded((inner) => this.home.lookup.addresses(name, version, inner), signal);
+
+  srv: Lookup['srv'] = (name, signal) => this.bounded((inner) => this.home.lookup.srv(name, inner), signal);
+
+  private async bounded<T>(ask: Ask<T>, signal: AbortSignal): Promise<Answer<T>> {
+    const give = await this.turn(signal);
+    if (give === null) return cancelled();
     try {
-      return signal.aborted ? cancelled() : await within(bounds, ask, signal);
+      const answer = await within(this.home.limits, ask, signal);
+      this.isHanging = !answer.ok && answer.error.code === 'timeout';
+      return answer;
     } finally {
-      turns.give();
+      give();
     }
-  };
-  return {
-    addresses: (name, version, signal) => bounded((inner) => lookup.addresses(name, version, inner), signal),
-    srv: (name, signal) => bounded((inner) => lookup.srv(name, inner), signal),
-  };
+  }
+
+  /** Null: nobody wants to know any more. */
+  private turn(signal: AbortSignal): Promise<(() => void) | null> {
+    if (signal.aborted) return Promise.resolve(null);
+    const { promise, resolve } = Promise.withResolvers<(() => void) | null>();
+    const abort = (): void => {
+      waiting.ticket.isOver = true;
+      this.waiting.delete(waiting);
+      resolve(null);
+    };
+    const ticket = new Ticket((give) => {
+      this.waiting.delete(waiting);
+      signal.removeEventListener('abort', abort);
+      resolve(give);
+    });
+    const waiting = { ticket, turns: this.home.turnsFor(this.isHanging) };
+    this.waiting.add(waiting);
+    signal.addEventListener('abort', abort, { once: true });
+    for (const asker of this.askers) waiting.turns.wait(ticket, asker);
+    return promise;
+  }
 }
 
 type Ask<T> = (signal: AbortSignal) => Promise<Answer<T>>;
@@ -54,27 +143,4 @@ async function within<T>({ clock, timeout }: LookupBounds, ask: Ask<T>, signal: 
 
 function cancelled(): { readonly ok: false; readonly error: { readonly code: 'cancelled'; readonly detail: string } } {
   return err({ code: 'cancelled', detail: 'cancelled' });
-}
-
-/** Gives turns in the order in which they are asked for. */
-class Turns {
-  private readonly waiting: (() => void)[] = [];
-
-  constructor(private free: number) {}
-
-  async take(): Promise<void> {
-    if (this.free > 0) {
-      this.free--;
-      return;
-    }
-    const turn = Promise.withResolvers<undefined>();
-    this.waiting.push(() => turn.resolve(undefined));
-    await turn.promise;
-  }
-
-  give(): void {
-    const next = this.waiting.shift();
-    if (next === undefined) this.free++;
-    else next();
-  }
 }

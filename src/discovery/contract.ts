@@ -15,10 +15,15 @@ type Common = {
   readonly maxTtl: Millis;
 };
 
+/** A host that is one backend, whatever its addresses are. Its endpoints have no port, and those that the family prefers
+ * have the priority 0. */
+export type HostSpec = Common & { readonly kind: 'host' };
+
 /** A name to be watched. */
 export type DiscoverySpec =
   | (Common & { readonly kind: 'addresses'; readonly port: number })
-  | (Common & { readonly kind: 'srv' });
+  | (Common & { readonly kind: 'srv' })
+  | HostSpec;
 
 /** An address and port that a name leads to. */
 export type Endpoint = {
@@ -55,6 +60,9 @@ export type IpVersion = 4 | 6;
 
 /** Asks for the records of names. Its promises never reject. */
 export type Lookup = {
+  /** What to ask for in turn, until one exists: a short name may belong to a domain that the system searches. A dot at the
+   * end says that the spelling is complete. */
+  spellings(name: string): Promise<readonly string[]>;
   addresses(name: string, version: IpVersion, signal: AbortSignal): Promise<Answer<string>>;
   srv(name: string, signal: AbortSignal): Promise<Answer<SrvRecord>>;
 };

@@ -1,6 +1,6 @@
 // Makes endpoints of records: scales weights to the range of the configuration, merges equal addresses, and sorts, so that
 // equal answers give equal lists.
-import { type Endpoint, type SrvRecord } from './contract.ts';
+import type { Endpoint, IpVersion, SrvRecord } from './contract.ts';
 
 // An answer over TCP may hold thousands of records, each of which would be a backend with probes and counters.
 const MOST_ENDPOINTS = 256;
@@ -9,6 +9,14 @@ const HEAVIEST = 256;
 /** The endpoints of a name with one port. */
 export function addressEndpoints(name: string, port: number, addresses: readonly string[]): readonly Endpoint[] {
   return inOrder(addresses.map((hostname) => ({ hostname, port, weight: 1, priority: 0, target: name })));
+}
+
+/** The addresses of a host, those of the preferred kind before the others. */
+export function hostEndpoints(name: string, addresses: readonly string[], preferred: IpVersion): readonly Endpoint[] {
+  const priorityOf = (address: string): number => (address.includes(':') === (preferred === 6) ? 0 : 1);
+  return inOrder(
+    addresses.map((hostname) => ({ hostname, port: 0, weight: 1, priority: priorityOf(hostname), target: name })),
+  );
 }
 
 /** The endpoints of SRV records whose targets have been resolved. */

@@ -1,5 +1,6 @@
 // Watches one name: resolves it again when its answer is too old, and keeps the last good answer.
 import type { Clock } from '../core/clock.ts';
+import { type Millis, millis } from '../core/units.ts';
 import type { DiscoverySpec, Endpoint, Lookup } from './contract.ts';
 import { isSameSet } from './endpoints.ts';
 import { NOTHING_KNOWN, type Resolution, resolve } from './resolve.ts';
@@ -30,6 +31,9 @@ export class NameWatch {
   private failures = 0;
   private state: Omit<WatchStatus, 'nextAt'>;
   private nextAt: number | null = null;
+  /** When the latest round ended, by the monotonic clock. */
+  private endedAt = millis(0);
+  private dueAt = millis(0);
   private cancelTimer: (() => void) | null = null;
   private readonly abort = new AbortController();
 
@@ -52,6 +56,15 @@ export class NameWatch {
     return { ...this.state, nextAt: this.nextAt };
   }
 
+  /** Its answer may be out of date: the next round begins at once, or when as much time has passed as an answer counts at
+   * least. */
+  doubt(): void {
+    if (this.nextAt === null) return;
+    const { clock } = this.tools;
+    const delay = millis(Math.max(0, this.endedAt + this.spec.minTtl - clock.now()));
+    if (clock.now() + delay < this.dueAt) this.arm(delay);
+  }
+
   /** Ends the watch; `changed` is not called afterwards. */
   close(): void {
     this.cancelTimer?.();
@@ -61,18 +74,26 @@ export class NameWatch {
   private async ask(): Promise<void> {
     this.nextAt = null;
     const { signal } = this.abort;
-    const found = await resolve(this.spec, this.known, this.tools.lookup, signal).catch((error: unknown) =>
-      failedItself(this.known, error),
+    const early = (found: Resolution): void => {
+      if (!signal.aborted) this.take(found);
+    };
+    const found = await resolve(this.spec, this.known, { lookup: this.tools.lookup, signal, early }).catch(
+      (error: unknown) => failedItself(this.known, error),
     );
     if (!signal.aborted) this.conclude(found);
   }
 
   private conclude(found: Resolution): void {
-    const before = this.known;
-    this.known = found;
+    this.endedAt = this.tools.clock.now();
     this.failures = found.problem === null ? 0 : this.failures + 1;
     this.note(found);
     this.schedule(found);
+    this.take(found);
+  }
+
+  private take(found: Resolution): void {
+    const before = this.known;
+    this.known = found;
     if (!isSameSet(before.endpoints, found.endpoints)) this.changed(found.endpoints);
   }
 
@@ -84,9 +105,14 @@ export class NameWatch {
   }
 
   private schedule({ ttl }: Resolution): void {
-    const { clock, random } = this.tools;
-    const delay = nextDelay(this.spec, ttl, this.failures, random());
+    this.arm(nextDelay(this.spec, ttl, this.failures, this.tools.random()));
+  }
+
+  private arm(delay: Millis): void {
+    const { clock } = this.tools;
+    this.cancelTimer?.();
     this.nextAt = clock.wall() + delay;
+    this.dueAt = millis(clock.now() + delay);
     this.cancelTimer = clock.after(delay, () => void this.ask());
   }
 }

@@ -133,6 +133,7 @@ const CONDITIONS: Readonly<Record<FailureCode, RetryCondition | null>> = {
   'connect-failed': 'connect',
   'connect-timeout': 'connect',
   'tls-failed': 'connect',
+  'name-not-resolved': 'connect',
   reset: 'reset',
   'first-byte-timeout': 'timeout',
   'request-stalled': 'timeout',

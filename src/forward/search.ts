@@ -37,7 +37,7 @@ export class Search extends Waiter {
 
   private takeAnyway(tenant: Tenant, pool: Pool): void {
     const backend = pool.takeAnyway(this.tried);
-    if (backend === null) this.owner.notFound(pool.explainNone());
+    if (backend === null) this.owner.notFound(pool.refuse());
     else this.owner.found(tenant, backend);
   }
 

@@ -6,7 +6,11 @@ import type { Head } from '../message/head.ts';
 import type { ConnectedPeer, ConnectionTools } from './contract.ts';
 
 /** Numbers the request, marks in its head what the gateway believes of a trusted peer, and returns the client. */
-export function identify(peer: ConnectedPeer, head: Head, tools: Pick<ConnectionTools, 'ids' | 'trusted'>): ClientFacts {
+export function identify(
+  peer: ConnectedPeer,
+  head: Head,
+  tools: Pick<ConnectionTools, 'ids' | 'trusted'>,
+): ClientFacts {
   tools.ids.number(head);
   if (!peer.isTrusted) return peer.facts;
   head.isTrusted = true;

@@ -31,6 +31,7 @@ export function endpointBackend({ backend, discovery }: ServicePlan, endpoint: E
     ...backend,
     name: `${backend.name}@${formatEndpoint(endpoint)}`,
     url: urlOf(backend.url, endpoint, isSrv),
+    host: null,
     weight: isSrv ? endpoint.weight : backend.weight,
     tier: backend.tier + endpoint.priority,
   });

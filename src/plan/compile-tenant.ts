@@ -1,7 +1,8 @@
 // A tenant of a configuration becomes a plan.
-import { resolveCheck, resolveCompression, resolveDiscovery } from '../config/resolve.ts';
+import { resolveCheck, resolveCompression, resolveDiscovery, resolveHost } from '../config/resolve.ts';
 import type { Config, ServiceConfig, TenantConfig } from '../config/schema.ts';
 import { millis } from '../core/units.ts';
+import type { HostSpec } from '../discovery/contract.ts';
 import { compression } from '../policies/compression/compression.ts';
 import type { PolicyPlan } from '../policies/contract.ts';
 import type { OutlierSettings } from '../standing/outlier.ts';
@@ -65,12 +66,13 @@ function compileServices(config: Config, tenant: TenantConfig): readonly Service
       tenant: tenant.name,
       name: service.name,
       url: service.url,
+      host: resolveDiscovery(config, service) === null ? hostSpec(config, service.url.hostname) : null,
       weight: service.weight,
       isBackup: service.backup,
       maxRequests: service.max_requests ?? tenant.pool.max_connections,
       passHost: tenant.pass_host_header,
       transport: 'h1',
-      check: checkDefinition(tenant, service),
+      check: checkDefinition(config, tenant, service),
       outlier,
     }),
     discovery: resolveDiscovery(config, service),
@@ -80,21 +82,39 @@ function compileServices(config: Config, tenant: TenantConfig): readonly Service
 // Most services are asked for the same few pages, as often as each other.
 const checkDefinitions = onceFor<TenantConfig['health_check'], Map<string, CheckDefinition | null>>(() => new Map());
 
-function checkDefinition(tenant: TenantConfig, service: ServiceConfig): CheckDefinition | null {
+function checkDefinition(config: Config, tenant: TenantConfig, service: ServiceConfig): CheckDefinition | null {
   const known = checkDefinitions(tenant.health_check);
   const key = JSON.stringify([tenant.health_interval, service.health]);
   const found = known.get(key);
   if (found !== undefined) return found;
-  const made = makeCheckDefinition(tenant, service);
+  const made = makeCheckDefinition(config, tenant, service);
   known.set(key, made);
   return made;
 }
 
-function makeCheckDefinition(tenant: TenantConfig, service: ServiceConfig): CheckDefinition | null {
+function makeCheckDefinition(config: Config, tenant: TenantConfig, service: ServiceConfig): CheckDefinition | null {
   const resolved = resolveCheck(tenant, service);
   if (resolved === null) return null;
   const { kind, options, schedule } = resolved;
-  return { type: kind.type, options: commonPart(options), schedule: commonPart(schedule) };
+  const elsewhere = 'address' in options ? options.address : undefined;
+  return {
+    type: kind.type,
+    options: commonPart(options),
+    schedule: commonPart(schedule),
+    host: elsewhere === undefined ? null : hostSpec(config, elsewhere.hostname),
+  };
+}
+
+const hostSpecs = onceFor<Config['dns'], Map<string, HostSpec | null>>(() => new Map());
+
+// Thousands of tenants may name the same few hosts.
+function hostSpec(config: Config, name: string): HostSpec | null {
+  const known = hostSpecs(config.dns);
+  const found = known.get(name);
+  if (found !== undefined) return found;
+  const made = resolveHost(config, name);
+  known.set(name, made);
+  return made;
 }
 
 const outlierSettings = onceFor(

@@ -9,7 +9,7 @@ import type { CheckOptions } from '../config/resolve.ts';
 import type { RetryBudgetSettings, RetrySettings } from '../config/retry.ts';
 import type { AddressRange } from '../core/cidr.ts';
 import type { Bytes, Millis, Share } from '../core/units.ts';
-import type { DiscoverySpec, LookupSettings } from '../discovery/contract.ts';
+import type { DiscoverySpec, HostSpec, LookupSettings } from '../discovery/contract.ts';
 import type { HeadLimits } from '../http1/head-parser.ts';
 import type { PolicyPlan } from '../policies/contract.ts';
 import type { Schedule } from '../probing/contract.ts';
@@ -147,6 +147,8 @@ export type BackendPlan = {
   /** Says whether two backends of one tenant, in two plans, are the same: by name and address. */
   readonly identity: string;
   readonly url: BackendUrl;
+  /** Its host, where that is a name; null: an address. */
+  readonly host: HostSpec | null;
   /** Relative to the others of its pool. */
   readonly weight: number;
   /** Those of a higher tier get requests only while all of the lower ones are out. */
@@ -168,6 +170,8 @@ export type CheckPlan = {
   readonly type: string;
   readonly options: CheckOptions;
   readonly schedule: Schedule;
+  /** The host that probes go to instead of the backend's, where that is a name; null: there is none. */
+  readonly host: HostSpec | null;
   /** The same for checks that ask the same address the same question. */
   readonly key: string;
 };

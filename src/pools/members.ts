@@ -1,5 +1,6 @@
 // Gives a pool its backends: the fixed ones, and those that watched names lead to at the moment.
-import type { DiscoverySpec, Endpoint } from '../discovery/contract.ts';
+import type { DiscoverySpec, Endpoint, HostSpec } from '../discovery/contract.ts';
+import type { AddressBook, AddressChange } from '../discovery/address-book.ts';
 import type { Discovery } from '../discovery/discovery.ts';
 import type { WatchStatus } from '../discovery/watch.ts';
 import { endpointBackend } from '../plan/backends.ts';
@@ -17,18 +18,29 @@ export class Members {
   constructor(
     private readonly pool: Pool,
     private readonly discovery: Discovery,
+    private readonly book: AddressBook,
   ) {}
 
   /** Opens the pool for these services. Backends that it has already and that are meant here as well stay. */
   use(services: readonly ServicePlan[]): void {
     const leaveOld = this.leave.splice(0);
     this.services = services;
+    const { tenant } = this.pool;
     for (const { discovery } of services) {
-      if (discovery !== null) this.leave.push(this.discovery.subscribe(discovery, () => this.update()));
+      if (discovery !== null) this.leave.push(this.discovery.subscribe(discovery, tenant, () => this.update()));
+    }
+    for (const host of hostsOf(services)) {
+      this.leave.push(this.book.keep(host, tenant, (change) => this.moved(host, change)));
     }
     this.update();
     // The old names are left after the new ones are watched, so that a name in both keeps its answer.
     for (const leave of leaveOld) leave();
+  }
+
+  // Its backends are probed from the first answer on.
+  private moved(host: HostSpec, change: AddressChange): void {
+    this.update();
+    this.pool.moved(host.name, change);
   }
 
   names(): readonly NameStatus[] {
@@ -58,15 +70,27 @@ export class Members {
   }
 
   private unresolved(): readonly Unresolved[] {
-    return this.services.flatMap(({ backend, discovery }) => {
+    const discovered = this.services.flatMap(({ backend, discovery }) => {
       if (discovery === null || this.endpointsOf(discovery) !== null) return [];
-      const status = (): WatchStatus | null => this.discovery.status(discovery);
-      return [
-        {
-          isPending: () => status()?.state === 'resolving',
-          describe: () => `${backend.name}: ${discovery.name} is not resolved: ${status()?.detail ?? 'no answer yet'}`,
-        },
-      ];
+      const why = (): string => this.discovery.status(discovery)?.detail ?? 'no answer yet';
+      return [this.missing(discovery, () => `${backend.name}: ${discovery.name} is not resolved: ${why()}`)];
     });
+    const hosts = hostsOf(this.services).filter((host) => this.discovery.current(host) === null);
+    return [...discovered, ...hosts.map((host) => this.missing(host, () => null))];
   }
+
+  private missing(spec: DiscoverySpec, describe: () => string | null): Unresolved {
+    return {
+      isPending: () => this.discovery.status(spec)?.state === 'resolving',
+      describe,
+      hasten: () => this.discovery.doubt(spec),
+    };
+  }
+}
+
+/** The named hosts that services and their checks connect to, each once. */
+function hostsOf(services: readonly ServicePlan[]): readonly HostSpec[] {
+  const hosts = services.flatMap(({ backend }) => [backend.host, backend.check?.host ?? null]);
+  const byName = new Map(hosts.flatMap((host) => (host === null ? [] : [[host.name, host]])));
+  return [...byName.values()];
 }

@@ -7,6 +7,7 @@ import type { Clock } from '../core/clock.ts';
 import { type Failure, failure } from '../core/failure.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import { type Millis, millis } from '../core/units.ts';
+import type { AddressChange } from '../discovery/address-book.ts';
 import type { BackendPlan, PoolPlan } from '../plan/plan.ts';
 import type { EvidenceSink } from '../standing/contract.ts';
 import { evidenceOf } from '../standing/evidence.ts';
@@ -26,7 +27,7 @@ export type PoolTools = BackendTools &
     readonly wheel: TimerWheel;
     readonly clock: Clock;
     /** Is told what requests show of backends, gives backends their slots, and says why one gets no requests. */
-    readonly standing: EvidenceSink & Pick<Standing<BackendPlan>, 'open' | 'reason'>;
+    readonly standing: EvidenceSink & Pick<Standing<BackendPlan>, 'open' | 'reason' | 'moved'>;
     readonly tally: Tally;
     readonly silence: SilenceWatch;
     readonly slots: SlotTable;
@@ -38,8 +39,15 @@ export type PoolTools = BackendTools &
 // not kept for much longer.
 const MOMENT = millis(1000);
 
-/** A name that should lead to backends, and does not yet. */
-export type Unresolved = { isPending(): boolean; describe(): string };
+/** A name that should lead to backends, or to one, and does not yet. */
+export type Unresolved = {
+  /** The first answer is still to come. */
+  isPending(): boolean;
+  /** Null: its backend says so itself. */
+  describe(): string | null;
+  /** Somebody needs it: it is asked for again as soon as it may be. */
+  hasten(): void;
+};
 
 /** Makes a balancer with what it may use of its pool. */
 export type CreateBalancer = (tools: BalancerTools) => Balancer;
@@ -350,12 +358,27 @@ export class Pool implements BackendOwner {
     return why ?? (backend.isEligible ? null : `full: ${backend.maxRequests} requests in flight`);
   }
 
+  /** The addresses of a host have changed. */
+  moved(host: string, { hasNew, hasLost }: AddressChange): void {
+    for (const { options, transport, slot } of this.members) {
+      const isOwn = options.host?.name === host;
+      if (isOwn && hasLost) transport.dropIdle();
+      if (hasNew && (isOwn || options.check?.host?.name === host)) this.tools.standing.moved(slot);
+    }
+  }
+
+  /** A request finds nobody. Names that are missing are asked for again: somebody needs them. */
+  refuse(): Failure {
+    for (const name of this.unresolved) name.hasten();
+    return this.explainNone();
+  }
+
   /** Why no backend can take a request: each with its one reason. */
   explainNone(): Failure {
     const { tenant } = this;
     const reasons = [
       ...this.members.map((backend) => `${backend.name} ${this.reason(backend) ?? 'is eligible'}`),
-      ...this.unresolved.map((name) => name.describe()),
+      ...this.unresolved.flatMap((name) => name.describe() ?? []),
     ];
     if (reasons.length === 0) return failure('none-eligible', `Tenant ${tenant} has no backends.`);
     const shown =

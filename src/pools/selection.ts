@@ -68,6 +68,7 @@ function badness(candidate: Backend): number {
       return candidate.isUnwanted ? NOT_A_CANDIDATE : 3;
     case 'unhealthy':
       return 4;
+    case 'unresolved':
     case 'full':
     case 'draining':
     case 'disabled':

@@ -46,6 +46,8 @@ export type Probed = {
 type SharedProbe = {
   readonly members: Map<number, Probed>;
   abort: AbortController | null;
+  /** The probe that runs counts no more. */
+  isVoid: boolean;
   latest: ProbeOutcome | null;
 };
 
@@ -105,6 +107,16 @@ export class HealthScheduler {
     if (probed !== undefined && this.askedNow < MOST_ASKED) void this.runNow(probed, timeout);
   }
 
+  /** Probes now. A probe that runs is ended and says nothing: it may ask where the backend is not any more. */
+  anew({ id }: Pick<Probed, 'id'>): void {
+    const known = this.known.get(id);
+    const shared = known === undefined ? undefined : this.shared.get(known.key);
+    if (known === undefined || shared === undefined) return;
+    if (shared.abort === null) return this.hasten(known.key, millis(0));
+    shared.isVoid = true;
+    shared.abort.abort();
+  }
+
   private async runNow(probed: Probed, timeout: Millis): Promise<void> {
     this.askedNow++;
     const attempt = await this.attempt(probed, timeout, new AbortController());
@@ -114,7 +126,12 @@ export class HealthScheduler {
 
   private join(probed: Probed): void {
     const { id, probeKey: key } = probed;
-    const shared = this.shared.get(key) ?? { members: new Map<number, Probed>(), abort: null, latest: null };
+    const shared = this.shared.get(key) ?? {
+      members: new Map<number, Probed>(),
+      abort: null,
+      isVoid: false,
+      latest: null,
+    };
     this.shared.set(key, shared);
     shared.members.set(id, probed);
     this.plan.subscribe(key, hashText(key), id, this.clock.now());
@@ -171,10 +188,11 @@ export class HealthScheduler {
     if (shared === undefined || first === undefined) return this.plan.finished(probe, millis(0), this.clock.now());
     const abort = new AbortController();
     shared.abort = abort;
+    shared.isVoid = false;
     const { result, isLate } = await this.attempt(first, first.schedule.timeout, abort);
     shared.abort = null;
     // Void, too, if all members left while it ran: those that have come since want a probe of their own.
-    const isVoid = isLate || this.shared.get(probe.key) !== shared;
+    const isVoid = isLate || shared.isVoid || this.shared.get(probe.key) !== shared;
     if (!isVoid) this.conclude(shared, result);
     this.plan.finished(probe, isVoid ? millis(0) : this.pause(shared), this.clock.now());
     this.arm();

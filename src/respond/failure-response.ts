@@ -34,6 +34,7 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   'tunnel-cut': 502,
   'drain-deadline': 503,
   'gateway-full': 503,
+  'name-not-resolved': 503,
   'none-eligible': 503,
   'queue-full': 503,
   'queue-timeout': 503,

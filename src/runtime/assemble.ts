@@ -16,6 +16,8 @@ import { TimerWheel } from '../core/timer-wheel.ts';
 import type { Sending } from '../core/outbox.ts';
 import { type AfterEvents, TurnClock, TurnEnd } from '../core/turn.ts';
 import type { Millis } from '../core/units.ts';
+import { AddressBook } from '../discovery/address-book.ts';
+import { callByName, connectByName, dialByName } from '../discovery/connect-by-name.ts';
 import { Discovery } from '../discovery/discovery.ts';
 import type { ExchangeTools } from '../forward/exchange-tools.ts';
 import { Exchanges } from '../forward/exchanges.ts';
@@ -76,15 +78,15 @@ export function assemble(options: AssembleOptions): Parts {
   const { log, limited, wheel, reportBug } = basics;
   const stopTicking = keepTicking(wheel, world);
   const recorder = new Recorder(log, clock.wall, onEvent ?? null);
-  const transport = transportTools(plan, world, basics);
-  const control = createControl({ wheel, clock, random, observer: recorder, transport, outside: world });
-  const discovery = discoveryFor(plan, world);
+  const names = namesOf(plan, world);
+  const transport = transportTools(plan, names.outside, basics);
+  const control = createControl({ ...names, wheel, clock, random, observer: recorder, transport });
   const store = new SnapshotStore({ router: new Router(0), sites: [] });
   const doors: (() => DoorReport)[] = [];
   const { standing } = control;
   const sources = { store, standing, events: recorder.events, clock, doors, options: () => inForce.plan.gateway.admin };
   const adminApi = adminApiOf(sources, basics.limited);
-  const tools = { ...control, discovery, affinitySecret: world.secret(), balancers, policies: policyMaker(options) };
+  const tools = { ...control, ...names, affinitySecret: world.secret(), balancers, policies: policyMaker(options) };
   const admin = adminApi({ kind: 'public' });
   const inForce: InForce = new InForce(plan.gateway, { ...tools, store, admin, reportBug });
   atOnce(inForce.apply(plan));
@@ -93,7 +95,7 @@ export function assemble(options: AssembleOptions): Parts {
     adminListenerTools(options, basics, { store: storeOf(adminApi(entrance)), recorder, inForce, doors: [] });
   const settle = (): void => {
     control.scheduler.stop();
-    discovery.close();
+    names.discovery.close();
     recorder.events.close();
   };
   const stop = (): void => {
@@ -141,7 +143,23 @@ function basicsOf({ clock, kernel, writeLog, afterEvents }: World): Basics {
   return { log, limited, reportBug, reportPolicyFault, wheel, atEnd, sending, turns: new ReadTurns(atEnd) };
 }
 
-function transportTools({ gateway }: Plan, { dial }: World, basics: Basics): TransportTools {
+type Outside = Pick<World, 'dial' | 'connect' | 'call' | 'run'>;
+
+// All names go one way: whoever connects gets the outside from here.
+function namesOf(plan: Plan, world: World) {
+  const discovery = discoveryFor(plan, world);
+  const book = new AddressBook(discovery, world.clock);
+  const tools = { addresses: book, clock: world.clock };
+  const outside: Outside = {
+    dial: dialByName(world.dial, tools),
+    connect: connectByName(world.connect, tools),
+    call: callByName(world.call, tools),
+    run: world.run,
+  };
+  return { discovery, book, outside, nameProblem: (name: string): string | null => book.problem(name) };
+}
+
+function transportTools({ gateway }: Plan, { dial }: Outside, basics: Basics): TransportTools {
   const { headLimits, idleConnections } = gateway.start;
   const { wheel, sending, turns, reportBug } = basics;
   return { dial, wheel, headLimits, idle: { count: 0, limit: idleConnections }, sending, turns, reportBug };

@@ -24,6 +24,8 @@ export type ControlOptions = {
   readonly transport: TransportTools;
   /** What probes may use of the outside. */
   readonly outside: Pick<ProbeTools, 'connect' | 'call' | 'run'>;
+  /** Why the name of a host has no addresses; null: it has. */
+  readonly nameProblem: (name: string) => string | null;
 };
 
 export type Control = Omit<PoolTools, 'affinitySecret'> & {
@@ -31,7 +33,15 @@ export type Control = Omit<PoolTools, 'affinitySecret'> & {
   readonly standing: Standing<BackendPlan>;
 };
 
-export function createControl({ wheel, clock, random, observer, transport, outside }: ControlOptions): Control {
+export function createControl({
+  wheel,
+  clock,
+  random,
+  observer,
+  transport,
+  outside,
+  nameProblem,
+}: ControlOptions): Control {
   const scheduler = new HealthScheduler(clock, random, outside);
   const cells = new BackendCells();
   const slots = new SlotTable();
@@ -45,6 +55,7 @@ export function createControl({ wheel, clock, random, observer, transport, outsi
     events: slots,
     operators,
     probes,
+    nameProblem,
   });
   const tally = new Tally(cells.traffic, wheel, standing);
   const silence = new SilenceWatch(wheel, standing);

@@ -21,6 +21,7 @@ export function probesBy(scheduler: HealthScheduler, standing: () => Standing<Ba
     },
     soon: (slot) => scheduler.probeSoon({ id: slot }),
     ask: (slot, timeout) => scheduler.ask({ id: slot }, timeout),
+    anew: (slot) => scheduler.anew({ id: slot }),
     end: (slot) => scheduler.remove({ id: slot }),
   };
 }

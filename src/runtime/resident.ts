@@ -2,6 +2,7 @@
 // plan after another changes it in place, so that its pool, its connections and all that is known of its backends go on.
 import type { Balancer, BalancerKind } from '../balance/contract.ts';
 import { Quantile } from '../core/quantile.ts';
+import type { AddressBook } from '../discovery/address-book.ts';
 import type { Discovery } from '../discovery/discovery.ts';
 import type { Site, Tenant, TenantRetry } from '../forward/snapshot.ts';
 import { isSameData } from '../plan/fingerprint.ts';
@@ -14,6 +15,7 @@ import { RetryBudget } from '../pools/retry-budget.ts';
 /** What tenants are made with. */
 export type ResidentTools = PoolTools & {
   readonly discovery: Discovery;
+  readonly book: AddressBook;
   readonly balancers: readonly BalancerKind<BalancerOptions>[];
   readonly policies: PolicyMaker;
 };
@@ -38,7 +40,7 @@ export class Resident implements Site {
   /** Makes a tenant that is not at work yet: nothing of it is watched or probed. */
   static of(plan: TenantPlan, tools: ResidentTools): Resident {
     const pool = new Pool(plan.pool, balancerOf(plan.balance, tools), tools);
-    const members = new Members(pool, tools.discovery);
+    const members = new Members(pool, tools.discovery, tools.book);
     const { budget, hedgeAfter } = plan.retry;
     const hedge = hedgeAfter === null ? null : new Quantile(hedgeAfter);
     const retry = retryOf(plan.retry, new RetryBudget(budget), hedge);

@@ -10,12 +10,19 @@ export type MemberPlan = {
   readonly name: string;
   /** By name and address: the same before and after a reload. */
   readonly identity: string;
+  /** Its host, where that is a name that must be resolved before anybody can connect; null: an address. */
+  readonly host: { readonly name: string } | null;
   /** Relative to the others of its pool. */
   readonly weight: number;
   /** Those of a higher tier get requests only while all of the lower ones are out. */
   readonly tier: number;
   /** Null: no check. Such a backend is eligible from the start, and only passive evidence can take it out. */
-  readonly check: { readonly type: string; readonly schedule: Thresholds & { readonly timeout: Millis } } | null;
+  readonly check: {
+    readonly type: string;
+    readonly schedule: Thresholds & { readonly timeout: Millis };
+    /** The host that is asked in its place, where that is a name; null: none, or an address. */
+    readonly host: { readonly name: string } | null;
+  } | null;
   /** Null: traffic never ejects it. */
   readonly outlier: OutlierSettings | null;
 };
@@ -65,6 +72,8 @@ export interface Probes<Plan extends MemberPlan> {
   soon(slot: Slot): void;
   /** One probe is to run now, besides those of the schedule, with a timeout of its own. */
   ask(slot: Slot, timeout: Millis): void;
+  /** The backend's name leads elsewhere: a probe that runs counts no more, and another one is to run now. */
+  anew(slot: Slot): void;
   /** The backend is to be probed no more. */
   end(slot: Slot): void;
 }

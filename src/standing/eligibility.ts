@@ -16,6 +16,8 @@ export const OPEN: Admission = { state: 'open' };
 /** All that its standing depends on. Whether it is full is not among it: only the pool knows that. */
 export type EligibilityFacts = {
   readonly admission: Admission;
+  /** Why its name has no addresses, as a line; null: it has, or needs none. */
+  readonly nameProblem: string | null;
   /** What the backend asks for itself, as a line; null: nothing that keeps requests away. */
   readonly withdrawal: string | null;
   /** Null: the backend has no check, and is eligible from the start. */
@@ -28,6 +30,7 @@ export type EligibilityFacts = {
 export type Ineligibility =
   | { readonly reason: 'disabled'; readonly since: number }
   | { readonly reason: 'draining'; readonly until: number | null; readonly inFlight: number }
+  | { readonly reason: 'unresolved'; readonly detail: string }
   | { readonly reason: 'unhealthy'; readonly since: number; readonly evidence: Evidence }
   | { readonly reason: 'withdrawn'; readonly detail: string }
   | { readonly reason: 'ejected'; readonly ejection: Ejection }
@@ -35,10 +38,11 @@ export type Ineligibility =
 
 /**
  * Null: eligible, unless it is full. Where there are several reasons, the most lasting one is given: an operator's decision,
- * then what probes saw, what the backend asked for, what traffic met, and last what passes by itself.
+ * then that nobody can connect, what probes saw, what the backend asked for, what traffic met, and last what passes by
+ * itself.
  */
 export function ineligibility(facts: EligibilityFacts): Ineligibility | null {
-  const { admission, withdrawal, health, ejection, inFlight } = facts;
+  const { admission, nameProblem, withdrawal, health, ejection, inFlight } = facts;
   switch (admission.state) {
     case 'disabled':
       return { reason: 'disabled', since: admission.since };
@@ -46,6 +50,7 @@ export function ineligibility(facts: EligibilityFacts): Ineligibility | null {
       return { reason: 'draining', until: admission.until, inFlight };
     case 'open':
   }
+  if (nameProblem !== null) return { reason: 'unresolved', detail: nameProblem };
   if (health?.health === 'unhealthy') return { reason: 'unhealthy', since: health.since, evidence: health.evidence };
   if (withdrawal !== null) return { reason: 'withdrawn', detail: withdrawal };
   if (ejection !== null) return { reason: 'ejected', ejection };
@@ -62,6 +67,8 @@ export function describeIneligibility(why: Ineligibility, moment: Moment): strin
       return `disabled by an operator ${span(moment.wall - why.since)} ago`;
     case 'draining':
       return `draining: ${countOf(why.inFlight, 'request')} left${why.until === null ? '' : `, ${span(why.until - moment.wall)} for them`}`;
+    case 'unresolved':
+      return `name not resolved: ${why.detail}`;
     case 'unhealthy':
       return `unhealthy for ${span(moment.wall - why.since)}: ${describeEvidence(why.evidence)}, ${span(moment.wall - why.evidence.at)} ago`;
     case 'withdrawn':

@@ -14,6 +14,13 @@ import { wordOf } from './word.ts';
 /** The backends of one tenant's pool. */
 export type Group = { readonly tenant: string; slowStart: SlowStartSettings; members: readonly Member[] };
 
+export type MemberTools = {
+  readonly traffic: Cells<'traffic'>;
+  /** Why the name of a host has no addresses; null: it has. */
+  readonly nameProblem: (name: string) => string | null;
+  readonly ejectionEnds: (member: Member) => void;
+};
+
 /** One backend, as the owner of standing knows it. */
 export class Member implements EligibilityFacts {
   /** Ends its ejection. */
@@ -31,6 +38,8 @@ export class Member implements EligibilityFacts {
   returnedAt: Millis | null = null;
   /** Passive evidence; null: outlier ejection is off. */
   tracker: OutlierTracker | null;
+  /** Its name leads elsewhere since it was found to be down: the next good probe is enough. */
+  isElsewhere = false;
   /** How long a passing probe of it usually takes; null: none has passed. */
   probeTime: Millis | null = null;
   /** When its silence was suspected, in ticks. */
@@ -46,10 +55,9 @@ export class Member implements EligibilityFacts {
     readonly slot: Slot,
     readonly group: Group,
     public plan: MemberPlan,
-    private readonly traffic: Cells<'traffic'>,
-    ejectionEnds: (member: Member) => void,
+    private readonly tools: MemberTools,
   ) {
-    this.ejectionClock = new EjectionClock(() => ejectionEnds(this));
+    this.ejectionClock = new EjectionClock(() => tools.ejectionEnds(this));
     this.tracker = plan.outlier === null ? null : new OutlierTracker(plan.outlier);
   }
 
@@ -72,7 +80,8 @@ export class Member implements EligibilityFacts {
   /** Takes into account the good answers that the cells have counted since the last call, as if all of them had come
    * with the latest one. True: they ended its trial. */
   settle(tick: Millis): boolean {
-    const { slot, traffic, heardAt } = this;
+    const { slot, heardAt } = this;
+    const { traffic } = this.tools;
     const served = traffic.get(slot, trafficFields.served);
     const whole = traffic.get(slot, trafficFields.whole);
     if (served !== this.served) this.state = observeServed(this.state);
@@ -90,12 +99,12 @@ export class Member implements EligibilityFacts {
 
   /** When a request was answered last, in ticks. */
   get heardAt(): number {
-    return this.traffic.get(this.slot, trafficFields.heardAt);
+    return this.tools.traffic.get(this.slot, trafficFields.heardAt);
   }
 
   /** Requests being served now. */
   get inFlight(): number {
-    return this.traffic.get(this.slot, trafficFields.inFlight);
+    return this.tools.traffic.get(this.slot, trafficFields.inFlight);
   }
 
   /** It is back from an ejection, and one request is to tell whether for good. */
@@ -117,6 +126,24 @@ export class Member implements EligibilityFacts {
     if (this.advice?.drain === true) return 'its health page asks for none';
     if (this.fullWeight > 0) return null;
     return this.ownWeight === 0 ? 'an operator has set its weight to 0' : 'its health page sets its weight to 0';
+  }
+
+  /** Where its name has not been resolved, or that of the host that answers for it, nobody can say how it is. */
+  get nameProblem(): string | null {
+    const { host, check } = this.plan;
+    const own = host === null ? null : this.tools.nameProblem(host.name);
+    return own ?? (this.state.health === 'unknown' ? this.checkProblem(check) : null);
+  }
+
+  /** Its probes cannot be made, since a name has not been resolved. */
+  get isBeyondProbes(): boolean {
+    return this.nameProblem !== null || this.checkProblem(this.plan.check) !== null;
+  }
+
+  private checkProblem(check: MemberPlan['check']): string | null {
+    if (check === null || check.host === null) return null;
+    const problem = this.tools.nameProblem(check.host.name);
+    return problem === null ? null : `${check.host.name}: ${problem}`;
   }
 
   /** How it stands, as the cells have it. */

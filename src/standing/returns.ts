@@ -15,10 +15,10 @@ export class Returns {
   ) {}
 
   /** The time of an ejection is over: one request tries the backend before the others come. */
-  endEjection(member: Member): void {
+  endEjection(member: Member, why = 'its time is over; one request tries it'): void {
     if (member.ejection === null) return; // a reload has ended it
     if (member.tracker !== null) member.tracker.isOnTrial = true;
-    this.readmit(member, 'its time is over; one request tries it');
+    this.readmit(member, why);
   }
 
   readmit(member: Member, why: string): void {

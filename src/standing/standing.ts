@@ -9,7 +9,7 @@ import type { Advice, EvidenceSink, MemberPlan, ProbeReport, Probes } from './co
 import { type Ineligibility, describeIneligibility, ineligibility } from './eligibility.ts';
 import { evidenceOf } from './evidence.ts';
 import { canSpare, isScarce, servingOf, standingFor } from './group.ts';
-import { type Group, Member } from './member.ts';
+import { type Group, Member, type MemberTools } from './member.ts';
 import type { OperatorCommand, OperatorStates } from './operator-states.ts';
 import { Orders } from './orders.ts';
 import { type OutlierCause, isAnswer, mayEject } from './outlier.ts';
@@ -22,6 +22,8 @@ import { Telling, type TellingTools } from './telling.ts';
 export type StandingTools<Plan extends MemberPlan> = TellingTools & {
   readonly operators: OperatorStates;
   readonly probes: Probes<Plan>;
+  /** Why the name of a host has no addresses; null: it has. */
+  readonly nameProblem: (name: string) => string | null;
 };
 
 /** How a backend stands, for people. */
@@ -38,11 +40,17 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
   private readonly telling: Telling;
   private readonly returns: Returns;
   private readonly orders: Orders;
+  private readonly memberTools: MemberTools;
 
   constructor(private readonly tools: StandingTools<Plan>) {
     this.telling = new Telling(tools);
     this.returns = new Returns(this.telling, tools.clock, tools.wheel);
     this.orders = new Orders(this.telling, this.returns, tools);
+    this.memberTools = {
+      traffic: tools.cells.traffic,
+      nameProblem: tools.nameProblem,
+      ejectionEnds: (member) => this.endEjection(member),
+    };
   }
 
   /** Sets which backends a tenant has from here on; returns their slots, in the order of the plans. Those that it has
@@ -61,7 +69,8 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     for (const [at, member] of members.entries()) {
       this.orders.adopt(member);
       this.telling.publish(member);
-      this.tools.probes.watch(member.slot, plans[at]);
+      if (member.isBeyondProbes) this.tools.probes.end(member.slot);
+      else this.tools.probes.watch(member.slot, plans[at]);
     }
     return members.map(({ slot }) => slot);
   }
@@ -77,15 +86,15 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
   private enter(group: Group, plan: MemberPlan): Member {
     const { cells } = this.tools;
     const slot = cells.take();
-    const member = new Member(slot, group, plan, cells.traffic, this.endEjection);
+    const member = new Member(slot, group, plan, this.memberTools);
     this.members[slot] = member;
     return member;
   }
 
-  private readonly endEjection = (member: Member): void => {
+  private endEjection(member: Member): void {
     this.settle(member.slot);
     this.returns.endEjection(member);
-  };
+  }
 
   private dismiss(member: Member): void {
     member.presence = 'leaving';
@@ -98,6 +107,15 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     member.presence = 'gone';
     this.members[member.slot] = undefined;
     this.tools.cells.give(member.slot);
+  }
+
+  /** The name of a backend has new addresses: what was found out about the old ones keeps nobody from trying these. */
+  moved(slot: Slot): void {
+    const member = this.memberAt(slot);
+    if (member === null || member.isBeyondProbes) return;
+    member.isElsewhere = member.state.health === 'unhealthy';
+    if (member.ejection !== null) this.returns.endEjection(member, 'its name leads elsewhere; one request tries it');
+    if (member.plan.check !== null) this.tools.probes.anew(slot);
   }
 
   /** The member at that slot, with its good answers taken into account; null: there is none in any pool. */
@@ -226,7 +244,8 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     const { members } = member.group;
     const { rise, fall } = plan.check?.schedule ?? { rise: 1, fall: 1 };
     const wasScarce = isScarce(members);
-    const thresholds = { rise: riseFor(rise, servingOf(members, null), members.length), fall: enough ?? fall };
+    const usualRise = riseFor(rise, servingOf(members, null), members.length);
+    const thresholds = { rise: member.isElsewhere ? 1 : usualRise, fall: enough ?? fall };
     member.state = observe(before, evidence, thresholds);
     const { health } = member.state;
     if (health === before.health || health === 'unknown') return;
@@ -243,6 +262,7 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
   // The first backend that comes back to a pool in need would get the load of all, so the others are probed at once.
   private turnHealthy(member: Member, before: HealthState, wasScarce: boolean): void {
     member.downSince = null;
+    member.isElsewhere = false;
     if (before.health === 'unknown') this.telling.publish(member);
     else this.returns.comeBack(member);
     if (!wasScarce) return;

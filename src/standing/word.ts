@@ -16,6 +16,7 @@ const REASONS = [
   'unhealthy',
   'draining',
   'disabled',
+  'unresolved',
 ] as const satisfies readonly StandingReason[];
 const REASON_BITS = 0x7;
 const ON_TRIAL = 0x8;

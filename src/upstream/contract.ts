@@ -31,6 +31,9 @@ export interface Transport {
   doubt(): void;
   /** Cuts off every exchange that it has. */
   cut(why: Failure): void;
+  /** Closes idle connections, and keeps none of those that are in use, because the backend may not be where they lead any
+   * more. Later connections are kept as usual. */
+  dropIdle(): void;
   /** Closes idle connections, and keeps none from here on, because the backend is gone from the configuration or the
    * gateway ends. Exchanges under way go on to their end. */
   closeIdle(): void;

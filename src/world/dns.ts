@@ -1,30 +1,44 @@
-// Resolves names: by the hosts file first, then by the DNS servers, then by the system's own lookup. Other programs on the
-// machine have the same order (`hosts: files dns`), so that a name means the same to them.
+// Resolves names: by the hosts file first, then by the DNS servers, then by the system's own lookup where that knows more.
+// Other programs on the machine have the same order (`hosts: files dns`), so that a name means the same to them.
+//
+// Questions to DNS servers go through the runtime's c-ares: it sends and receives on sockets of the event loop, so that any
+// number of questions that hang costs no thread. The system's lookup (getaddrinfo) blocks one of the few threads that file
+// access needs as well: on two cores, two such lookups that hung kept a file from being read for ten seconds. So at most
+// one of them runs, and only where the system has sources that this file cannot ask.
 import { Resolver, getServers, lookup as askSystem } from 'node:dns/promises';
 import { err, ok } from '../core/result.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { Answer, IpVersion, Lookup, LookupFailure, LookupSettings, SrvRecord } from '../discovery/contract.ts';
-import { addressesIn } from './hosts-file.ts';
+import { type ResolverFiles, spellingsOf } from './resolver-files.ts';
 
 // For answers without a TTL. Envoy, too, asks again after this time.
 const DEFAULT_TTL = millis(5000);
 // The resolver asks each server twice, and waits twice as long the second time: three parts of the timeout in all.
 const TRIES = 2;
 const PARTS = 3;
-
-/** Reads the hosts file; empty: there is none. */
-export type ReadHosts = () => Promise<string>;
+// RFC 6761 6.3: these are loopback, whatever a server says of them.
+const LOOPBACK: Readonly<Record<IpVersion, string>> = { 4: '127.0.0.1', 6: '::1' };
+const MISSING: LookupFailure = { code: 'not-found', detail: 'the name is not known, or has no such record' };
 
 /** The real lookup. */
-export function createLookup(settings: LookupSettings, readHosts: ReadHosts): Lookup {
-  const addresses = async (name: string, version: IpVersion, signal: AbortSignal): Promise<Answer<string>> => {
-    const local = addressesIn(await readHosts(), name, version);
-    if (local.length > 0) return ok({ records: local, ttl: DEFAULT_TTL });
+export function createLookup(settings: LookupSettings, files: ResolverFiles): Lookup {
+  const system = new SystemLookup();
+  const addresses: Lookup['addresses'] = async (spelling, version, signal) => {
+    const isComplete = spelling.endsWith('.');
+    const name = isComplete ? spelling.slice(0, -1) : spelling;
+    const local = isComplete ? undefined : (await files.hosts()).get(name.toLowerCase());
+    // Addresses of one kind in the file are all there are: those of a server would belong to another host.
+    if (local !== undefined) return answerOf(local[version]);
+    if (isLoopback(name)) return answerOf([LOOPBACK[version]]);
     const answer = await askServers(settings, signal, (resolver) => queryAddresses(resolver, name, version));
     const isMissing = !answer.ok && answer.error.code === 'not-found';
-    // The system's lookup knows more, such as the search domains that short names need. But if the configuration names
-    // servers, only their answers count.
-    return isMissing && settings.servers.length === 0 ? await querySystem(name, version) : answer;
+    // If the configuration names servers, only their answers count.
+    const mayAskSystem = isMissing && !isComplete && settings.servers.length === 0;
+    return mayAskSystem && (await files.hasOtherSources()) ? await system.ask(name, version, signal) : answer;
+  };
+  const spellings = async (name: string): Promise<readonly string[]> => {
+    const isLocal = settings.servers.length > 0 || isLoopback(name) || (await files.hosts()).has(name.toLowerCase());
+    return isLocal ? [name] : spellingsOf(name, await files.search());
   };
   // The runtime does not tell the TTL of SRV records; the TTLs of the targets' addresses are used instead.
   const srv = (name: string, signal: AbortSignal): Promise<Answer<SrvRecord>> =>
@@ -32,7 +46,26 @@ export function createLookup(settings: LookupSettings, readHosts: ReadHosts): Lo
       const records = await resolver.resolveSrv(name);
       return { records: records.map(({ name: target, ...rest }) => ({ ...rest, target })), ttl: null };
     });
-  return { addresses, srv };
+  return { spellings, addresses, srv };
+}
+
+function answerOf(records: readonly string[]): Answer<string> {
+  return records.length === 0 ? err(MISSING) : ok({ records, ttl: DEFAULT_TTL });
+}
+
+function isLoopback(name: string): boolean {
+  return /(^|\.)localhost$/i.test(name);
+}
+
+/** The system's own lookup, one question at a time. */
+class SystemLookup {
+  private latest: Promise<unknown> = Promise.resolve();
+
+  async ask(name: string, version: IpVersion, signal: AbortSignal): Promise<Answer<string>> {
+    const turn = this.latest.then(() => (signal.aborted ? err(MISSING) : querySystem(name, version)));
+    this.latest = turn;
+    return await turn;
+  }
 }
 
 type Records<T> = { readonly records: readonly T[]; readonly ttl: Millis | null };
@@ -76,7 +109,7 @@ async function querySystem(name: string, version: IpVersion): Promise<Answer<str
 }
 
 const FAILURES: Readonly<Record<string, LookupFailure>> = {
-  ENOTFOUND: { code: 'not-found', detail: 'the name is not known, or has no such record' },
+  ENOTFOUND: MISSING,
   ENODATA: { code: 'not-found', detail: 'the name has no such record' },
   ETIMEOUT: { code: 'timeout', detail: 'no server answered in time' },
   EREFUSED: { code: 'refused', detail: 'the server refused to answer' },

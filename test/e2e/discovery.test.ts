@@ -6,6 +6,7 @@ import { Discovery } from '../../src/discovery/discovery.ts';
 import { formatEndpoint } from '../../src/discovery/endpoints.ts';
 import { realWorld } from '../../src/world.ts';
 import { createLookup } from '../../src/world/dns.ts';
+import { type ResolverFiles, parseHosts } from '../../src/world/resolver-files.ts';
 import { DnsServer } from '../support/dns-server.ts';
 import { until } from '../support/until.ts';
 
@@ -13,7 +14,15 @@ const TIMEOUT = millis(2000);
 const never = new AbortController().signal;
 
 function lookupAt(server: DnsServer, hosts = ''): Lookup {
-  return createLookup({ servers: [server.address], timeout: TIMEOUT }, () => Promise.resolve(hosts));
+  return createLookup({ servers: [server.address], timeout: TIMEOUT }, filesWith(hosts));
+}
+
+function filesWith(hosts: string): ResolverFiles {
+  return {
+    hosts: () => Promise.resolve(parseHosts(hosts)),
+    search: () => Promise.resolve({ domains: [], dots: 1 }),
+    hasOtherSources: () => Promise.resolve(false),
+  };
 }
 
 describe('the real lookup', () => {
@@ -93,7 +102,7 @@ describe('the real lookup', () => {
     dead.zones.set('app.test', 'silence');
     server.zones.set('app.test', [{ type: 'A', ttl: 1, address: '10.0.0.1' }]);
     const servers = [dead.address, server.address];
-    const lookup = createLookup({ servers, timeout: TIMEOUT }, () => Promise.resolve(''));
+    const lookup = createLookup({ servers, timeout: TIMEOUT }, filesWith(''));
     expect(await lookup.addresses('app.test', 4, never)).toMatchObject({ value: { records: ['10.0.0.1'] } });
   });
 
@@ -119,7 +128,7 @@ describe('a name that is watched', () => {
     const discovery = new Discovery({ lookup: lookupAt(server), clock, random, timeout: millis(200) });
     const limits = { family: 'prefer_ipv4', minTtl: millis(20), maxTtl: millis(60) } as const;
     const spec: DiscoverySpec = { kind: 'srv', name: '_http._tcp.app.test', ...limits };
-    const leave = discovery.subscribe(spec, () => undefined);
+    const leave = discovery.subscribe(spec, 'main', () => undefined);
     const places = (): string => (discovery.current(spec) ?? []).map(formatEndpoint).join();
     const srv = { type: 'SRV', ttl: 0, priority: 0, weight: 1, port: 8080, target: 'a.test' } as const;
 

@@ -171,6 +171,7 @@ describe('slow start', () => {
 describe('eligibility', () => {
   const open: EligibilityFacts = {
     admission: { state: 'open' },
+    nameProblem: null,
     withdrawal: null,
     health: after(passed),
     ejection: null,

@@ -68,13 +68,15 @@ class Subject {
       observer: { backendChanged: (change) => this.changes.push(change) },
       events: { changed: none, doubted: none, cut: none },
       operators: new OperatorStates(),
-      probes: { watch: none, soon: none, ask: none, end: none },
+      probes: { watch: none, soon: none, ask: none, anew: none, end: none },
+      nameProblem: () => null,
     });
     this.tally = new Tally(this.cells.traffic, this.wheel, this.standing);
-    const check = { type: 'http', schedule: { rise: 2, fall: 3, timeout: millis(1000) } };
+    const check = { type: 'http', schedule: { rise: 2, fall: 3, timeout: millis(1000) }, host: null };
     const plans = NAMES.map((name) => ({
       name,
       identity: name,
+      host: null,
       weight: 1,
       tier: 0,
       check,
@@ -160,9 +162,11 @@ test('the tracker of a backend sees counted answers at the times when they came'
     fc.property(outlier, fc.array(step, { maxLength: 60 }), (settings, steps) => {
       const cells = new BackendCells();
       const all = { ...OUTLIER_DEFAULTS, ...settings, on: new Set(outlierCauses) };
-      const plan = { name: 'a', identity: 'a', weight: 1, tier: 0, check: null, outlier: all };
+      const plan = { name: 'a', identity: 'a', host: null, weight: 1, tier: 0, check: null, outlier: all };
       const group = { tenant: 'main', slowStart: SLOW_START, members: [] };
-      const member = new Member(cells.take(), group, plan, cells.traffic, () => undefined);
+      const none = () => null;
+      const tools = { traffic: cells.traffic, nameProblem: none, ejectionEnds: none };
+      const member = new Member(cells.take(), group, plan, tools);
       const wheel = { now: 1 };
       const tally = new Tally(cells.traffic, wheel, { settle: () => member.settle(TICK) });
       const told = new OutlierTracker(all);

@@ -95,6 +95,7 @@ export class Link {
 
   private socket(): DialledSocket {
     return {
+      data: this.owner,
       write: (chunk: Uint8Array, offset: number, length: number): number => {
         if (this.state !== 'open') return -1;
         this.took(new TextDecoder('latin1').decode(chunk.subarray(offset, offset + length)));

@@ -10,13 +10,20 @@ export class Origin implements Disposable {
   constructor(
     readonly name: string,
     private readonly answer: (request: Request, origin: Origin) => Response | Promise<Response> = describeRequest,
+    /** Port 0: one that the system chooses. */
+    private readonly place: { readonly hostname: string; readonly port: number } = { hostname: '127.0.0.1', port: 0 },
   ) {
-    this.server = this.serve(0);
+    this.server = this.serve(place.port);
     this.port = this.server.port ?? 0;
   }
 
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** The same on another address of this machine, on the same port. */
+  static beside(other: Origin, name: string, hostname: string): Origin {
+    return new Origin(name, other.answer, { hostname, port: other.port });
   }
 
   /** Refuses connections from now on. */
@@ -35,7 +42,7 @@ export class Origin implements Disposable {
 
   private serve(port: number): ReturnType<typeof Bun.serve> {
     return Bun.serve({
-      hostname: '127.0.0.1',
+      hostname: this.place.hostname,
       port,
       idleTimeout: 0,
       fetch: (request) => {

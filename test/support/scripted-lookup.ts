@@ -39,6 +39,13 @@ export class ScriptedLookup implements Lookup {
     for (const go of held) go();
   }
 
+  /** By name, what to ask for in turn; the name itself where nothing is said. */
+  readonly spelt = new Map<string, readonly string[]>();
+
+  spellings(name: string): Promise<readonly string[]> {
+    return Promise.resolve(this.spelt.get(name) ?? [name]);
+  }
+
   addresses(name: string, version: 4 | 6, signal: AbortSignal): Promise<Answer<string>> {
     return this.answer<string>(`${version === 4 ? 'A' : 'AAAA'} ${name}`, signal);
   }

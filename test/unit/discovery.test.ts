@@ -15,7 +15,8 @@ function setup(lookup: ScriptedLookup = new ScriptedLookup()) {
   const clock = new VirtualClock();
   const discovery = new Discovery({ lookup, clock, random: () => 0, timeout: millis(2000) });
   const heard: string[][] = [];
-  const listen = (spec: DiscoverySpec) => discovery.subscribe(spec, (endpoints) => heard.push(places(endpoints)));
+  const listen = (spec: DiscoverySpec) =>
+    discovery.subscribe(spec, 'main', (endpoints) => heard.push(places(endpoints)));
   return { lookup, clock, discovery, heard, listen };
 }
 
@@ -253,12 +254,79 @@ describe('a watch', () => {
   test('survives a lookup that throws', async () => {
     const clock = new VirtualClock();
     const broken: Lookup = {
+      spellings: (name) => Promise.resolve([name]),
       addresses: () => Promise.reject(new Error('a bug')),
       srv: () => Promise.reject(new Error('a bug')),
     };
     const discovery = new Discovery({ lookup: broken, clock, random: () => 0, timeout: millis(2000) });
-    discovery.subscribe(APP, () => undefined);
+    discovery.subscribe(APP, 'main', () => undefined);
     await settle();
     expect(discovery.status(APP)).toMatchObject({ state: 'failed', detail: expect.stringContaining('a bug') });
+  });
+});
+
+describe('a host that is one backend', () => {
+  const HOST: DiscoverySpec = { kind: 'host', name: 'app.test', ...LIMITS };
+
+  function addresses(endpoints: readonly Endpoint[] | null): string[] {
+    return (endpoints ?? []).map(({ hostname }) => hostname);
+  }
+
+  test('has the addresses of both kinds, the preferred ones first', async () => {
+    const { lookup, discovery, listen } = setup();
+    lookup.a('app.test', ['10.0.0.2', '10.0.0.1']);
+    lookup.aaaa('app.test', ['2001:db8::1']);
+    const turned: DiscoverySpec = { ...HOST, family: 'prefer_ipv6' };
+    const only: DiscoverySpec = { ...HOST, family: 'ipv6' };
+    for (const spec of [HOST, turned, only]) listen(spec);
+    await settle();
+    expect(addresses(discovery.current(HOST))).toEqual(['10.0.0.1', '10.0.0.2', '2001:db8::1']);
+    expect(addresses(discovery.current(turned))).toEqual(['2001:db8::1', '10.0.0.1', '10.0.0.2']);
+    expect(addresses(discovery.current(only))).toEqual(['2001:db8::1']);
+  });
+
+  test('is known as soon as one kind is, and not spoiled by a server that never says the other', async () => {
+    const { lookup, clock, discovery, listen } = setup();
+    lookup.a('app.test', ['10.0.0.1'], 7);
+    lookup.answers.set('AAAA app.test', 'silence');
+    listen(HOST);
+    await settle();
+    expect(addresses(discovery.current(HOST))).toEqual(['10.0.0.1']);
+    await clock.advance(2000);
+    expect(discovery.status(HOST)).toMatchObject({ state: 'resolved', nextAt: 9000 });
+  });
+
+  test('keeps the addresses of a kind whose question fails', async () => {
+    const { lookup, clock, discovery, listen } = setup();
+    lookup.a('app.test', ['10.0.0.1'], 1);
+    lookup.aaaa('app.test', ['2001:db8::1'], 1);
+    listen(HOST);
+    await settle();
+    lookup.answers.set('AAAA app.test', 'server-failed');
+    await clock.advance(1000);
+    expect(addresses(discovery.current(HOST))).toEqual(['10.0.0.1', '2001:db8::1']);
+    expect(discovery.status(HOST)).toMatchObject({ state: 'stale' });
+  });
+
+  test('is looked for in one domain after the other, and has all its addresses from one of them', async () => {
+    const { lookup, discovery, listen } = setup();
+    lookup.spelt.set('app.test', ['app.test.a.', 'app.test.b.', 'app.test']);
+    lookup.a('app.test.b.', ['10.0.0.1']);
+    lookup.aaaa('app.test', ['2001:db8::bad']);
+    listen(HOST);
+    await settle();
+    expect(addresses(discovery.current(HOST))).toEqual(['10.0.0.1']);
+  });
+
+  test('is not looked for elsewhere while a server fails', async () => {
+    const { lookup, discovery, listen } = setup();
+    lookup.spelt.set('app.test', ['app.test.a.', 'app.test']);
+    lookup.answers.set('A app.test.a.', 'server-failed');
+    lookup.answers.set('AAAA app.test.a.', 'server-failed');
+    lookup.a('app.test', ['10.0.0.1']);
+    listen(HOST);
+    await settle();
+    expect(discovery.current(HOST)).toBeNull();
+    expect(discovery.status(HOST)?.detail).toBe('server-failed');
   });
 });

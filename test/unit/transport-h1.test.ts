@@ -73,6 +73,7 @@ class Stage {
   open(at: number): void {
     const owner = this.dialled[at];
     owner?.opened({
+      data: owner,
       write: (bytes, offset, length) => {
         const taken = Math.min(length, this.room - this.written.length);
         this.written += latin1(bytes, offset, offset + taken);

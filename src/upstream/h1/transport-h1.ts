@@ -78,6 +78,11 @@ class TransportH1 implements Transport, ConnectionHome {
     for (const connection of Array.from(this.connections)) connection.fail(why);
   }
 
+  dropIdle(): void {
+    for (const connection of this.connections) connection.isLast = true;
+    for (const connection of Array.from(this.kept)) connection.close();
+  }
+
   closeIdle(): void {
     this.keepsNothing = true;
     for (const connection of [...this.kept, ...this.ahead]) connection.close();
@@ -85,7 +90,7 @@ class TransportH1 implements Transport, ConnectionHome {
 
   keep(connection: UpstreamH1, limit: number): boolean {
     const { idle } = this.tools;
-    if (this.keepsNothing || this.kept.length >= limit || idle.count >= idle.limit) return false;
+    if (this.keepsNothing || connection.isLast || this.kept.length >= limit || idle.count >= idle.limit) return false;
     idle.count++;
     this.kept.push(connection);
     return true;

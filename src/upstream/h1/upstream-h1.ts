@@ -40,6 +40,8 @@ export interface ConnectionHome {
 /** Lent to one exchange at a time. `events` is null while it is idle, opened ahead, or closed. */
 export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
   isReused = false;
+  /** It is not kept when its exchange is over. */
+  isLast = false;
   private phase: Phase = 'connecting';
   private socket: DialledSocket | null = null;
   private events: UpstreamEvents | null = null;
