@@ -2,6 +2,7 @@
 // them, and tells when each has ended. Equal probes (same address, same definition) run once for all their subscribers.
 import { Due, DueQueue } from '../core/due-queue.ts';
 import { mix32 } from '../core/hash.ts';
+import { IdMap } from '../core/id-map.ts';
 import { type Millis, millis } from '../core/units.ts';
 import { withJitter } from './intervals.ts';
 
@@ -19,7 +20,7 @@ const MIN_GAP = millis(100);
 
 /** One probe, with the ids of all who get its result. */
 export class PlannedProbe extends Due {
-  readonly subscribers = new Set<number>();
+  readonly subscribers = new IdMap<null>();
   startedAt = millis(Number.NEGATIVE_INFINITY);
   isRunning = false;
   /** The second probe has been planned: `phase` of an interval after the first, so that probes of one start spread out. */
@@ -56,7 +57,7 @@ export class ProbePlan {
       this.probes.set(key, probe);
       this.queue.set(probe, now);
     }
-    probe.subscribers.add(subscriber);
+    probe.subscribers.set(subscriber, null);
   }
 
   /** A probe without subscribers does not run again; if it is running, it ends first. */

@@ -1,6 +1,7 @@
 // Runs the probes: at once for a new backend, then as the plan says. Equal probes of several tenants run once for all.
 import type { Clock } from '../core/clock.ts';
 import { hashText } from '../core/hash.ts';
+import { IdMap } from '../core/id-map.ts';
 import { type Millis, formatDuration, millis } from '../core/units.ts';
 import type { ProbeResult, ProbeTools, Schedule } from './contract.ts';
 import { earlyInterval, probeInterval } from './intervals.ts';
@@ -44,7 +45,7 @@ export type Probed = {
 
 /** A probe that runs once for all its members, by their ids. */
 type SharedProbe = {
-  readonly members: Map<number, Probed>;
+  readonly members: IdMap<Probed>;
   abort: AbortController | null;
   /** The probe that runs counts no more. */
   isVoid: boolean;
@@ -126,12 +127,7 @@ export class HealthScheduler {
 
   private join(probed: Probed): void {
     const { id, probeKey: key } = probed;
-    const shared = this.shared.get(key) ?? {
-      members: new Map<number, Probed>(),
-      abort: null,
-      isVoid: false,
-      latest: null,
-    };
+    const shared = this.shared.get(key) ?? { members: new IdMap<Probed>(), abort: null, isVoid: false, latest: null };
     this.shared.set(key, shared);
     shared.members.set(id, probed);
     this.plan.subscribe(key, hashText(key), id, this.clock.now());
@@ -184,7 +180,7 @@ export class HealthScheduler {
 
   private async run(probe: PlannedProbe): Promise<void> {
     const shared = this.shared.get(probe.key);
-    const first = shared?.members.values().next().value;
+    const first = shared?.members.first();
     if (shared === undefined || first === undefined) return this.plan.finished(probe, millis(0), this.clock.now());
     const abort = new AbortController();
     shared.abort = abort;
@@ -214,7 +210,7 @@ export class HealthScheduler {
   // A backend may ask not to be probed for a while (Retry-After), up to LONGEST_PAUSE.
   private pause({ members, latest }: SharedProbe): Millis {
     const asked = millis(Math.min(latest?.advice?.retryAfter ?? 0, LONGEST_PAUSE));
-    return millis(Math.min(...[...members.values()].map((one) => this.intervalOf(one, asked))));
+    return millis(Math.min(...members.values().map((one) => this.intervalOf(one, asked))));
   }
 
   // The pause is granted to unhealthy backends only: a backend that gets requests must be watched.

@@ -1,7 +1,7 @@
 // The recent past of one backend: its changes of state and its last probes, each with the evidence. Bounded.
 import { Ring } from '../core/ring.ts';
 import type { BackendChangeKind, Operator } from '../core/observer.ts';
-import type { Millis } from '../core/units.ts';
+import { ProbeHistory, type ProbeRecord, type Sight } from './probe-history.ts';
 
 /** One change of what may happen to a backend. */
 export type Change = {
@@ -14,21 +14,6 @@ export type Change = {
   readonly by?: Operator;
 };
 
-/** One finished probe. */
-export type ProbeRecord = {
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  /** The check's type. */
-  readonly kind: string;
-  readonly passed: boolean;
-  readonly status: number | null;
-  /** One line: a status, an error. */
-  readonly detail: string;
-  readonly duration: Millis;
-  /** The beginning of the body, or null. */
-  readonly excerpt: string | null;
-};
-
 // Enough for a night of flapping, and for two minutes of probes at the default interval: some 10 KiB at most.
 const MAX_CHANGES = 50;
 const MAX_PROBES = 24;
@@ -39,7 +24,7 @@ export class Timeline {
   /** Null: nothing has changed yet. */
   private changeRing: Ring<Change> | null = null;
   /** Null: no probe has ended yet. */
-  private probeRing: Ring<ProbeRecord> | null = null;
+  private probeHistory: ProbeHistory | null = null;
 
   changed(change: Change): void {
     this.changeRing ??= new Ring(MAX_CHANGES);
@@ -48,8 +33,8 @@ export class Timeline {
 
   /** `kind`: the check's type. */
   probed(report: Omit<ProbeRecord, 'kind'>, kind: string): void {
-    this.probeRing ??= new Ring(MAX_PROBES);
-    this.probeRing.push(recordOf(report, kind));
+    this.probeHistory ??= new ProbeHistory(MAX_PROBES);
+    this.probeHistory.push(sightOf(report, kind), report.at, report.duration);
   }
 
   changes(): readonly Change[] {
@@ -57,21 +42,20 @@ export class Timeline {
   }
 
   probes(): readonly ProbeRecord[] {
-    return this.probeRing?.toArray() ?? [];
+    return this.probeHistory?.toArray() ?? [];
   }
 }
 
-// One probe may serve the backends of ten thousand tenants, which share its record.
-const records = new WeakMap<Omit<ProbeRecord, 'kind'>, ProbeRecord>();
+// One probe may serve the backends of ten thousand tenants: what it saw is made once for all.
+const sights = new WeakMap<Omit<ProbeRecord, 'kind'>, Sight>();
 
-function recordOf(report: Omit<ProbeRecord, 'kind'>, kind: string): ProbeRecord {
-  const known = records.get(report);
+function sightOf(report: Omit<ProbeRecord, 'kind'>, kind: string): Sight {
+  const known = sights.get(report);
   if (known?.kind === kind) return known;
-  const { at, passed, status, detail, duration, excerpt } = report;
-  const shown = excerpt === null ? null : printableLine(excerpt);
-  const record = { at, kind, passed, status, detail, duration, excerpt: shown };
-  records.set(report, record);
-  return record;
+  const { passed, status, detail, excerpt } = report;
+  const sight = { kind, passed, status, detail, excerpt: excerpt === null ? null : printableLine(excerpt) };
+  sights.set(report, sight);
+  return sight;
 }
 
 /** The beginning of a body as one printable line: it comes from outside and ends up on terminals. */

@@ -232,17 +232,35 @@ describe('the timeline', () => {
     expect(timeline.probes().length).toBe(24);
   });
 
-  test('shares the record of a probe that was for several backends, and tells what kind it was of', () => {
+  test('tells of each backend what a probe saw that was for several, and what kind it was of', () => {
     const [one, other, another] = [new Timeline(), new Timeline(), new Timeline()];
     const probe = badProbe(1);
     one.probed(probe, 'http');
     other.probed(probe, 'http');
     another.probed(probe, 'grpc');
-    expect(other.probes()[0]).toBe(one.probes()[0]);
-    expect([...one.probes(), ...another.probes()]).toEqual([
+    expect([...one.probes(), ...other.probes(), ...another.probes()]).toEqual([
+      { ...probe, kind: 'http' },
       { ...probe, kind: 'http' },
       { ...probe, kind: 'grpc' },
     ]);
+  });
+
+  test('keeps of probes what a list of their latest would keep, whatever they see', () => {
+    const seen = fc.record({
+      at: fc.nat(),
+      passed: fc.boolean(),
+      status: fc.constantFrom(null, 200),
+      detail: fc.constantFrom('a', 'b'),
+      duration: fc.nat().map(millis),
+      excerpt: fc.constantFrom(null, 'x'),
+    });
+    fc.assert(
+      fc.property(fc.array(seen, { maxLength: 80 }), (probes) => {
+        const timeline = new Timeline();
+        for (const probe of probes) timeline.probed(probe, 'http');
+        expect(timeline.probes()).toEqual(probes.slice(-24).map((probe) => ({ ...probe, kind: 'http' })));
+      }),
+    );
   });
 
   test('shows of a body one short line that can do no harm to a terminal', () => {

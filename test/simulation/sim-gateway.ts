@@ -176,7 +176,7 @@ export class SimGateway {
   private run(probe: PlannedProbe): void {
     const { schedule } = this.settings;
     this.metrics.count('probes', probe.startedAt);
-    const members = [...probe.subscribers].map((id) => this.backends[id]);
+    const members = probe.subscribers.ids().map((id) => this.backends[id]);
     const result = members[0].origin.probe(probe.startedAt, schedule.timeout);
     this.simulation.once(probe.startedAt + result.duration, () => {
       const now = this.simulation.now();
