@@ -1,5 +1,6 @@
 // The contract of admin endpoints.
 import type { GatewayEvent, Operator } from '../core/observer.ts';
+import type { Steps } from '../core/slices.ts';
 import type { DoorReport } from '../listen/door-counts.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import type { RequestView } from '../message/request-view.ts';
@@ -10,6 +11,10 @@ import type { BackendReport, TenantStatus } from './status.ts';
 /** All that an endpoint may read of the gateway, and do with it. */
 export type AdminSources = {
   status(): readonly TenantStatus[];
+  /** The same, made one by one as they are asked for. */
+  tenants(): Iterable<TenantStatus>;
+  /** Does long work in slices, between which requests are served. Null: the gateway has ended meanwhile. */
+  inSlices<Result>(steps: Steps<Result>): Promise<Result | null>;
   /** The health of the gateway: its one word, or all. At most a second old. */
   health(extent: 'word' | 'full'): HealthAnswer;
   /** What `GET /health` tells whoever is no operator. */

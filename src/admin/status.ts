@@ -70,8 +70,8 @@ export type NameReport = {
 export type OverallStatus = 'healthy' | 'degraded' | 'unhealthy';
 
 /** The state of every tenant. */
-export function readStatus(snapshot: Snapshot, standing: Standing<BackendPlan>): readonly TenantStatus[] {
-  return snapshot.sites.map(({ current }) => tenantStatus(current, standing));
+export function* readStatus(snapshot: Snapshot, standing: Standing<BackendPlan>): Generator<TenantStatus> {
+  for (const { current } of snapshot.sites) yield tenantStatus(current, standing);
 }
 
 /** One backend with its history; null: no backend has that name. */

@@ -39,8 +39,8 @@ export class Http1Client implements ClientFacts {
 
   private makePlainLines(idPrefix: Uint8Array): Uint8Array {
     const number = ascii('0'.repeat(NUMBER_DIGITS));
-    const id = [REQUEST_ID_NAME, idPrefix, number, LINE_END].reduce(join);
-    return [this.forwardedLines, this.viaLine, id, FORWARDED_HOST_NAME].reduce(join);
+    const id = join(REQUEST_ID_NAME, idPrefix, number, LINE_END);
+    return join(this.forwardedLines, this.viaLine, id, FORWARDED_HOST_NAME);
   }
 }
 

@@ -4,7 +4,7 @@ import { isInRanges } from '../core/cidr.ts';
 import { type Failure, failure } from '../core/failure.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { millis } from '../core/units.ts';
-import { EMPTY, ascii, join } from '../message/bytes.ts';
+import { ascii, join } from '../message/bytes.ts';
 import type { ClientFacts, TlsFacts } from '../message/contract.ts';
 import { DoorCounts, type DoorReport } from './door-counts.ts';
 import { HandshakingConnection } from './handshaking-connection.ts';
@@ -293,7 +293,7 @@ function protocolOf(spoken: readonly AcceptProtocol[], name: string | null): Acc
 
 // The names in wire form (RFC 7301 3.1), since the runtime takes no list.
 function alpnList(names: readonly string[]): Uint8Array {
-  return names.map((name) => join(Uint8Array.of(name.length), ascii(name))).reduce(join, EMPTY);
+  return join(...names.flatMap((name) => [Uint8Array.of(name.length), ascii(name)]));
 }
 
 // A socket that serves both families gives the address of an IPv4 client as ::ffff:192.0.2.1.

@@ -97,10 +97,13 @@ export function writeDecimal(out: Uint8Array, at: number, value: number): number
   return at + size;
 }
 
-/** Both arrays in a new one. */
-export function join(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const joined = new Uint8Array(a.length + b.length);
-  joined.set(a);
-  joined.set(b, a.length);
+/** All of the arrays in a new one. */
+export function join(...parts: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(parts.reduce((size, { length }) => size + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
   return joined;
 }

@@ -11,10 +11,10 @@ const WRONG_TOKEN = { level: 'warn', message: 'a wrong token for the admin API',
 
 /** Makes the handler for an entrance; all of them share what they know and what they limit. */
 export function adminApiOf(tools: SourceTools, lines: LineLimit): (entrance: Entrance) => LocalHandler {
-  const { options, clock } = tools;
+  const { options, pace } = tools;
   const sources = adminSources(tools);
   const access = new AccessControl({
-    now: clock.now,
+    now: pace.clock.now,
     reportWrongToken: ({ address, entrance }) => lines.write(WRONG_TOKEN, () => ({ address, entrance })),
   });
   return (entrance) => createAdminHandler(entrance, { options, sources, access });

@@ -5,6 +5,7 @@ import { readBackend, readStatus } from '../admin/status.ts';
 import type { Slot } from '../core/cells.ts';
 import type { Clock } from '../core/clock.ts';
 import type { GatewayEvent } from '../core/observer.ts';
+import { type Pace, inSlices } from '../core/slices.ts';
 import { millis } from '../core/units.ts';
 import { VERSION } from '../core/version.ts';
 import { type SnapshotStore, tenantNamed } from '../forward/snapshot.ts';
@@ -17,17 +18,20 @@ export type SourceTools = {
   readonly store: SnapshotStore;
   readonly standing: Standing<BackendPlan>;
   readonly events: EventLog;
-  readonly clock: Clock;
+  readonly pace: Pace & { readonly clock: Clock };
   /** Of each listener. */
   readonly doors: readonly (() => DoorReport)[];
   /** What is in force. */
   readonly options: () => AdminPlan;
 };
 
-export function adminSources({ store, standing, events, clock, doors, options }: SourceTools): AdminSources {
+export function adminSources({ store, standing, events, pace, doors, options }: SourceTools): AdminSources {
+  const { clock } = pace;
   const health = new HealthReport({ now: clock.now, snapshot: () => store.current, version: VERSION });
   return {
-    status: () => readStatus(store.current, standing),
+    status: () => [...readStatus(store.current, standing)],
+    tenants: () => readStatus(store.current, standing),
+    inSlices: (steps) => inSlices(steps, pace, () => events.isClosed),
     backend: (tenant, backend) => readBackend(store.current, standing, tenant, backend),
     health: (extent) => health.answer(extent),
     publicHealth: () => options().publicHealth,

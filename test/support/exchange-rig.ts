@@ -151,7 +151,7 @@ export class ExchangeRig {
 
   /** What the admin API would say. */
   status(): readonly TenantStatus[] {
-    return readStatus(this.store.current, this.parts.control.standing);
+    return [...readStatus(this.store.current, this.parts.control.standing)];
   }
 
   /** How many backends still have a slot in the cells. */
