@@ -1,16 +1,15 @@
 // The outside as one parameter: clock, randomness, outgoing connections, programs, files, log output. Tests pass their own.
 import { randomBytes } from 'node:crypto';
-import type { Socket } from 'bun';
 import type { Call, CallResult, Caller } from './core/caller.ts';
 import type { Clock } from './core/clock.ts';
 import { errorCode } from './core/connect-failure.ts';
-import type { ConnectAddress, Connection, ConnectionEvents, Connector, TlsClientOptions } from './core/connector.ts';
+import type { Connector } from './core/connector.ts';
 import type { Dial } from './core/dial.ts';
-import { errorOf } from './core/error-of.ts';
 import type { KernelOutput } from './core/kernel-output.ts';
 import type { Command, RunResult, Runner } from './core/runner.ts';
 import { type Bytes, type Millis, bytes as byteCount, millis } from './core/units.ts';
 import type { Lookup, LookupSettings } from './discovery/contract.ts';
+import { connect } from './world/connect.ts';
 import { dial } from './world/dial.ts';
 import { createLookup } from './world/dns.ts';
 import { readFile } from './world/read-file.ts';
@@ -98,103 +97,6 @@ const LARGEST_RESOLVER_FILE = byteCount(8 * 1024 * 1024);
 
 async function readText(path: string): Promise<string> {
   return new TextDecoder().decode(await readFile(path, LARGEST_RESOLVER_FILE));
-}
-
-type Plain = Socket;
-
-function connect(address: ConnectAddress, events: ConnectionEvents): Connection {
-  return new PlainConnection(address, events);
-}
-
-class PlainConnection implements Connection {
-  private socket: Plain | null = null;
-  private isOver = false;
-  private unsent: Uint8Array[] = [];
-
-  constructor(
-    address: ConnectAddress,
-    private readonly events: ConnectionEvents,
-  ) {
-    void this.open(address);
-  }
-
-  write(bytes: Uint8Array): void {
-    this.unsent.push(bytes);
-    this.flush();
-  }
-
-  destroy(): void {
-    this.isOver = true;
-    this.socket?.terminate();
-    this.socket = null;
-  }
-
-  private async open(address: ConnectAddress): Promise<void> {
-    const { hostname, port, tls } = address;
-    try {
-      await Bun.connect({ hostname, port, socket: this.handlers(tls), ...(tls === null ? {} : { tls }) });
-    } catch (error) {
-      this.end(() => this.events.failed(errorOf(error)));
-    }
-  }
-
-  private handlers(tls: TlsClientOptions | null) {
-    return {
-      binaryType: 'uint8array' as const,
-      open: (socket: Plain) => {
-        if (tls === null) this.opened(socket);
-      },
-      handshake: (socket: Plain, success: boolean, error: Error | null) => {
-        const isTrusted = success && (error === null || error === undefined);
-        const isUnchecked = tls?.rejectUnauthorized === false && (success || isDoubt(error));
-        if (isTrusted || isUnchecked) return this.opened(socket);
-        // Report first: `terminate` calls the close event before it returns.
-        this.end(() => this.events.failed(error ?? new Error('the TLS handshake failed')));
-        socket.terminate();
-      },
-      data: (_: Plain, bytes: Uint8Array) => {
-        if (!this.isOver) this.events.received(bytes);
-      },
-      drain: () => this.flush(),
-      close: (_: Plain, error?: Error) => this.end(() => this.events.closed(error ?? null)),
-      error: (_: Plain, error: Error) => this.end(() => this.events.failed(error)),
-      connectError: (_: Plain, error: Error) => this.end(() => this.events.failed(error)),
-    };
-  }
-
-  private opened(socket: Plain): void {
-    if (this.isOver) {
-      socket.terminate();
-      return;
-    }
-    this.socket = socket;
-    this.events.opened();
-    this.flush();
-  }
-
-  private flush(): void {
-    for (let next = this.unsent[0]; next !== undefined && this.socket !== null; next = this.unsent[0]) {
-      const taken = Math.max(0, this.socket.write(next));
-      this.unsent.shift();
-      if (taken === next.length) continue;
-      this.unsent.unshift(next.subarray(taken));
-      return;
-    }
-  }
-
-  private end(report: () => void): void {
-    if (this.isOver) return;
-    this.isOver = true;
-    report();
-  }
-}
-
-// Whether the handshake is complete and only the certificate is in doubt. The runtime reports both as failures. A doubtful
-// certificate has a code of OpenSSL or Node.js (DEPTH_ZERO_SELF_SIGNED_CERT, ERR_TLS_CERT_ALTNAME_INVALID); a failed
-// handshake has one of the system (EPROTO, ECONNRESET), or none.
-function isDoubt(error: Error | null): boolean {
-  const code = errorCode(error);
-  return code !== null && !/^E[A-Z]+$/.test(code);
 }
 
 // What a program needs to find other programs and its files. The gateway's other variables may hold secrets.

@@ -27,7 +27,7 @@ export const httpCheck = {
 
 function probe(options: HttpCheckOptions, target: ProbeTarget, tools: ProbeTools): Promise<ProbeResult> {
   const route = routeOf(options, target, options.host ?? null);
-  return converse(route.address, tools, new HttpTalk(options, route, tools.wall));
+  return converse(route.address, tools, () => new HttpTalk(options, route, tools.wall));
 }
 
 class HttpTalk implements Talk {

@@ -16,29 +16,32 @@ export type Talk = {
   ended(ending: Ending): ProbeResult;
 };
 
-/** Connects and lets `talk` do the rest. The promise never rejects. */
-export function converse(address: ConnectAddress, tools: ProbeTools, talk: Talk): Promise<ProbeResult> {
+/** Connects, and lets a talk do the rest, which begins when the connection is open: a backend that is down costs as little
+ * as possible. The promise never rejects. */
+export function converse(address: ConnectAddress, tools: ProbeTools, begin: () => Talk): Promise<ProbeResult> {
   const { promise, resolve } = Promise.withResolvers<ProbeResult>();
   let connection: Connection | null = null;
+  let talk: Talk | null = null;
   const conclude = (result: ProbeResult | null): void => {
     if (result === null) return;
     connection?.destroy();
     connection = null;
     resolve(result);
   };
-  const abort = (): void => conclude(talk.ended({ isBroken: true, detail: 'timed out' }));
+  const end = (ending: Ending): void => conclude(talk === null ? failedProbe(ending.detail) : talk.ended(ending));
+  const abort = (): void => end({ isBroken: true, detail: 'timed out' });
   if (tools.signal.aborted) abort();
   else {
     tools.signal.addEventListener('abort', abort, { once: true });
     connection = tools.connect(address, {
       opened: () => {
+        talk = begin();
         const first = talk.opened();
         if (first instanceof Uint8Array) connection?.write(first);
         else conclude(first);
       },
-      received: (bytes) => conclude(talk.received(bytes)),
-      closed: (error) =>
-        conclude(talk.ended({ isBroken: error !== null, detail: error?.message ?? 'closed without an answer' })),
+      received: (bytes) => conclude(talk === null ? null : talk.received(bytes)),
+      closed: (error) => end({ isBroken: error !== null, detail: error?.message ?? 'closed without an answer' }),
       failed: (error) => conclude(failedProbe(describeConnectError(error))),
     });
   }

@@ -36,7 +36,7 @@ export const tcpCheck = {
 } as const satisfies CheckKind<TcpCheckOptions>;
 
 function probe(options: TcpCheckOptions, target: ProbeTarget, tools: ProbeTools): Promise<ProbeResult> {
-  return converse(routeOf(options, target).address, tools, new TcpTalk(options));
+  return converse(routeOf(options, target).address, tools, () => new TcpTalk(options));
 }
 
 class TcpTalk implements Talk {

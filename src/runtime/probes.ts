@@ -43,11 +43,11 @@ class Subject implements Probed {
   }
 
   get state(): HealthState {
-    return this.standing.report(this.id)?.state ?? UNKNOWN;
+    return this.standing.healthOf(this.id)?.state ?? UNKNOWN;
   }
 
   get downSince(): Millis | null {
-    return this.standing.report(this.id)?.downSince ?? null;
+    return this.standing.healthOf(this.id)?.downSince ?? null;
   }
 
   probe(tools: ProbeTools): Promise<ProbeResult> {

@@ -138,6 +138,11 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     return { state, health, admission, timeline, downSince, weight, ineligibility: ineligibility(member) };
   }
 
+  /** What probes have found of a backend, and since when it is unhealthy. */
+  healthOf(slot: Slot): Pick<Member, 'state' | 'downSince'> | null {
+    return this.memberAt(slot);
+  }
+
   /** The one reason why a backend gets no requests, in one line; null: its standing does not keep requests away. */
   reason(slot: Slot): string | null {
     const member = this.memberAt(slot);

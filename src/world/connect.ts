@@ -1,0 +1,132 @@
+// Opens the connections of checks. All share their handler objects, and each socket's `data` is its connection: probes of
+// backends that are down come by the thousand, and handlers of their own would be most of what each leaves behind.
+import type { Socket } from 'bun';
+import { errorCode } from '../core/connect-failure.ts';
+import type { ConnectAddress, Connection, ConnectionEvents } from '../core/connector.ts';
+import { errorOf } from '../core/error-of.ts';
+
+/** Opens a connection. */
+export function connect(address: ConnectAddress, events: ConnectionEvents): Connection {
+  return new CheckConnection(address, events);
+}
+
+class CheckConnection implements Connection {
+  private socket: Socket<CheckConnection> | null = null;
+  private isOver = false;
+  private unsent: Uint8Array[] = [];
+
+  constructor(
+    private readonly address: ConnectAddress,
+    private readonly events: ConnectionEvents,
+  ) {
+    void this.open();
+  }
+
+  write(bytes: Uint8Array): void {
+    this.unsent.push(bytes);
+    this.flush();
+  }
+
+  destroy(): void {
+    this.isOver = true;
+    this.socket?.terminate();
+    this.socket = null;
+  }
+
+  private async open(): Promise<void> {
+    const { hostname, port, tls } = this.address;
+    const secure = tls === null ? {} : { tls };
+    const socket = tls === null ? handlers : tlsHandlers;
+    try {
+      await Bun.connect<CheckConnection>({ hostname, port, data: this, socket, ...secure });
+    } catch (error) {
+      this.failed(errorOf(error));
+    }
+  }
+
+  opened(socket: Socket<CheckConnection>): void {
+    if (this.isOver) {
+      socket.terminate();
+      return;
+    }
+    this.socket = socket;
+    this.events.opened();
+    this.flush();
+  }
+
+  shook(socket: Socket<CheckConnection>, success: boolean, error: Error | null): void {
+    const isTrusted = success && (error === null || error === undefined);
+    const isUnchecked = this.address.tls?.rejectUnauthorized === false && (success || isDoubt(error));
+    if (isTrusted || isUnchecked) return this.opened(socket);
+    // Report first: `terminate` calls the close event before it returns.
+    this.failed(error ?? new Error('the TLS handshake failed'));
+    socket.terminate();
+  }
+
+  received(bytes: Uint8Array): void {
+    if (!this.isOver) this.events.received(bytes);
+  }
+
+  flush(): void {
+    for (let next = this.unsent[0]; next !== undefined && this.socket !== null; next = this.unsent[0]) {
+      const taken = Math.max(0, this.socket.write(next));
+      this.unsent.shift();
+      if (taken === next.length) continue;
+      this.unsent.unshift(next.subarray(taken));
+      return;
+    }
+  }
+
+  closed(error: Error | null): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.events.closed(error);
+  }
+
+  failed(error: Error): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.events.failed(error);
+  }
+}
+
+type CheckSocket = Socket<CheckConnection>;
+
+const handlers = {
+  binaryType: 'uint8array' as const,
+  open(socket: CheckSocket): void {
+    socket.data.opened(socket);
+  },
+  data(socket: CheckSocket, bytes: Uint8Array): void {
+    socket.data.received(bytes);
+  },
+  drain(socket: CheckSocket): void {
+    socket.data.flush();
+  },
+  close(socket: CheckSocket, error?: Error): void {
+    socket.data.closed(error ?? null);
+  },
+  error(socket: CheckSocket, error: Error): void {
+    socket.data.failed(error);
+  },
+  connectError(socket: CheckSocket, error: Error): void {
+    socket.data.failed(error);
+  },
+};
+
+const tlsHandlers = {
+  ...handlers,
+  // The runtime calls `open` before the handshake.
+  open(): void {},
+  handshake(socket: CheckSocket, success: boolean, error: Error | null): void {
+    socket.data.shook(socket, success, error);
+  },
+};
+
+// Whether the handshake is complete and only the certificate is in doubt. The runtime reports both as failures. A doubtful
+// certificate has a code of OpenSSL or Node.js (DEPTH_ZERO_SELF_SIGNED_CERT, ERR_TLS_CERT_ALTNAME_INVALID); a failed
+// handshake has one of the system (EPROTO, ECONNRESET), or none.
+function isDoubt(error: Error | null): boolean {
+  const code = errorCode(error);
+  return code !== null && !/^E[A-Z]+$/.test(code);
+}
