@@ -84,14 +84,8 @@ export function assemble(options: AssembleOptions): Parts {
   const store = new SnapshotStore({ router: new Router(0), sites: [] });
   const doors: (() => DoorReport)[] = [];
   const { standing } = control;
-  const sources = {
-    store,
-    standing,
-    events: recorder.events,
-    pace: world,
-    doors,
-    options: () => inForce.plan.gateway.admin,
-  };
+  const { events } = recorder;
+  const sources = { store, standing, events, pace: world, doors, options: () => inForce.plan.gateway.admin };
   const adminApi = adminApiOf(sources, basics.limited);
   const tools = { ...control, ...names, affinitySecret: world.secret(), balancers, policies: policyMaker(options) };
   const admin = adminApi({ kind: 'public' });
