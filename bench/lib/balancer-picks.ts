@@ -68,8 +68,8 @@ function answers(): Timing {
   let turn = 0;
   return time('pool of 3: note a good answer and its end', () => {
     const backend = pool.backends[turn++ % 3];
-    const isWell = pool.noteAnswer(backend, 200, millis(1));
-    pool.noteWhole(backend);
+    const isWell = pool.noteAnswer(backend, 200, millis(1), '192.0.2.1');
+    pool.noteWhole(backend, '192.0.2.1');
     return Number(isWell);
   });
 }

@@ -126,8 +126,9 @@ export const timeouts = z.strictObject({
     duration,
     'From the end of a request to the first byte of the response. A tenant may override it.',
     {
-      value: '10s',
-      reason: 'as in the original.',
+      value: '60s',
+      reason:
+        'long polls wait 30 s, reports and language models longer. A backend that is dead is found much sooner, by its check and by its silence.',
     },
   ),
   idle: defaulted(
@@ -141,7 +142,7 @@ export const timeouts = z.strictObject({
   exchange: defaulted(
     duration,
     'How long a request may wait for its response to begin, over all attempts and queueing. It never cuts a body that flows. A tenant may override it.',
-    { value: '60s', reason: 'the original gave a whole exchange as long; by then most clients have given up.' },
+    { value: '90s', reason: '`first_byte` after some time to find a backend; by then most clients have given up.' },
   ),
   queue: defaulted(duration, 'How long a request may wait for a backend that has room. A tenant may override it.', {
     value: '1s',

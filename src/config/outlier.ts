@@ -64,6 +64,15 @@ export const outlierEjection = z.strictObject({
     'An answer whose first byte takes longer is a bad result, of the kind `slow`.',
     { value: 'none', reason: 'only the operator knows what is too slow.' },
   ),
+  ignore_statuses: defaulted(
+    z.array(count({ min: 500, max: 599 })),
+    'Statuses from 500 on that do not count as `5xx`, because they speak of the request and not of the backend.',
+    {
+      value: [501, 505, 507, 508, 511],
+      reason:
+        'an unknown method or version, a full quota, a loop of the request, a login to a network: another backend would say the same.',
+    },
+  ),
   on: defaulted(z.array(cause), 'Which results count against a backend.', {
     value: ['connect', 'reset', 'timeout', 'malformed', '5xx', 'slow'],
     reason: 'all that a client would call an error of the server.',

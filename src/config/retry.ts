@@ -57,8 +57,9 @@ export const retry = z.strictObject({
     z.array(condition),
     'What leads to another attempt: `connect` (no connection, TLS included), `reset` (closed before it answered), `timeout` (no answer in time), `malformed` (not HTTP), or a status of the response. All but `connect` apply only to requests that may be done twice.',
     {
-      value: ['connect', 'reset', 'timeout', 502, 503, 504],
-      reason: 'what another backend is likely to do better; a 500 is as likely the fault of the request.',
+      value: ['connect', 'reset', 502, 503, 504],
+      reason:
+        'what another backend is likely to do better. A 500 is as likely the fault of the request, and a report that takes too long at one backend would take as long at the next.',
     },
   ),
   budget: defaulted(

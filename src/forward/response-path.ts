@@ -129,8 +129,9 @@ export class ResponsePath implements ResponseReceiver, StagesOwner {
   }
 
   responseEnd(): void {
-    const { backend, isWell } = this.owner.attempts;
-    if (isWell && backend !== null) backend.owner.noteWhole(backend);
+    const { attempts, client } = this.owner;
+    const { backend, isWell } = attempts;
+    if (isWell && backend !== null) backend.owner.noteWhole(backend, client.address);
     this.bodyEnded();
   }
 

@@ -1,6 +1,7 @@
 // A tenant of a configuration becomes a plan.
 import { resolveCheck, resolveCompression, resolveDiscovery, resolveHost } from '../config/resolve.ts';
 import type { Config, ServiceConfig, TenantConfig } from '../config/schema.ts';
+import type { RetryCondition } from '../config/retry.ts';
 import { millis } from '../core/units.ts';
 import type { HostSpec } from '../discovery/contract.ts';
 import { compression } from '../policies/compression/compression.ts';
@@ -118,8 +119,8 @@ function hostSpec(config: Config, name: string): HostSpec | null {
 }
 
 const outlierSettings = onceFor(
-  ({ enabled, on, ...settings }: TenantConfig['outlier_ejection']): OutlierSettings | null =>
-    enabled ? commonPart({ ...settings, on: new Set(on) }) : null,
+  ({ enabled, on, ignore_statuses, ...settings }: TenantConfig['outlier_ejection']): OutlierSettings | null =>
+    enabled ? commonPart({ ...settings, on: new Set(on), ignore_statuses: new Set(ignore_statuses) }) : null,
 );
 
 function poolPlan(tenant: TenantConfig, timeouts: Timeouts): PoolPlan {
@@ -156,11 +157,17 @@ const retryPlan = onceFor((retry: TenantConfig['retry']) => makeRetryPlan(retry,
 /** For tenants whose exchanges may have to end before an attempt does. */
 const shortRetryPlan = onceFor((retry: TenantConfig['retry']) => makeRetryPlan(retry, true));
 
+// Who limits the time of an attempt wants another one after it.
+function conditionsOf({ on, per_try_timeout }: TenantConfig['retry']): ReadonlySet<RetryCondition> {
+  const conditions = new Set(on.filter((one) => typeof one === 'string'));
+  return Number.isFinite(per_try_timeout) ? conditions.add('timeout') : conditions;
+}
+
 function makeRetryPlan(retry: TenantConfig['retry'], isExchangeShort: boolean): RetryPlan {
   const { attempts, on, budget, budget_per_second, hedge_after, per_try_timeout } = retry;
   return commonPart({
     attempts: 1 + attempts,
-    conditions: new Set(on.filter((one) => typeof one === 'string')),
+    conditions: conditionsOf(retry),
     statuses: new Set(on.filter((one) => typeof one === 'number')),
     back_off: { base: retry.back_off, max: retry.max_back_off },
     budget: { budget, min_per_second: budget_per_second },

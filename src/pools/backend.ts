@@ -24,18 +24,19 @@ import {
 import type { Transport, TransportTarget, TransportTools } from '../upstream/contract.ts';
 import { createTransport } from '../upstream/registry.ts';
 import type { Hearing } from './hearing.ts';
+import { ServedClients } from './served-clients.ts';
 
 /** Why a backend may receive no request now: its standing, or that it has as many as it serves at a time. */
 export type Obstacle = StandingReason | 'full';
 
 /** The pool that a backend is in, as the backend sees it. */
 export interface BackendOwner {
-  /** An attempt has failed. */
-  noteFailure(backend: Backend, why: Failure): void;
+  /** An attempt that began at `began` has failed. */
+  noteFailure(backend: Backend, why: Failure, client: string, began: Millis): void;
   /** A backend has begun to answer; `latency` 0: it was not measured. True: well, as far as can be seen. */
-  noteAnswer(backend: Backend, status: number, latency: Millis): boolean;
+  noteAnswer(backend: Backend, status: number, latency: Millis, client: string): boolean;
   /** Such an answer has come to its end. */
-  noteWhole(backend: Backend): void;
+  noteWhole(backend: Backend, client: string): void;
   /** The standing of one of its backends has changed. */
   standingChanged(): void;
   /** All of its backends. */
@@ -84,6 +85,7 @@ export class Backend implements TransportTarget {
   readonly traffic: Traffic;
   /** The connections to it. */
   readonly transport: Transport;
+  readonly servedClients = new ServedClients();
   /** The pool has it no more; it only finishes the requests that it has. */
   hasLeft = false;
   /** SilenceWatch knows of it: either it looks at this backend, or has found that it has no check that could decide. */

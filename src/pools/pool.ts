@@ -12,6 +12,7 @@ import type { BackendPlan, PoolPlan } from '../plan/plan.ts';
 import type { EvidenceSink } from '../standing/contract.ts';
 import { evidenceOf } from '../standing/evidence.ts';
 import { answerCause } from '../standing/outlier.ts';
+import type { Witness } from '../standing/witness.ts';
 import type { Standing } from '../standing/standing.ts';
 import type { Tally } from '../standing/tally.ts';
 import { Affinity } from './affinity.ts';
@@ -38,6 +39,9 @@ export type PoolTools = BackendTools &
 // About as long as a program takes to start again. A request may wait for it that long, and one that waits in vain is
 // not kept for much longer.
 const MOMENT = millis(1000);
+
+// The wheel's time is behind the clock's by up to a tick, when an attempt begins and when it ends.
+const CLOCK_SLACK = 2;
 
 /** A name that should lead to backends, or to one, and does not yet. */
 export type Unresolved = {
@@ -288,14 +292,30 @@ export class Pool implements BackendOwner {
     waiter.admitted(backend);
   }
 
-  noteFailure(backend: Backend, why: Failure): void {
-    if (backend.hasLeft || evidenceOf(why.code) === null) return;
+  noteFailure(backend: Backend, why: Failure, client: string, began: Millis): void {
+    const evidence = evidenceOf(why.code);
+    if (backend.hasLeft || evidence === null) return;
+    const waited = millis(this.tools.clock.now() - began);
+    if (evidence.cause === 'timeout' && !this.isSilent(backend, why, waited)) return;
     // Measured as if it had taken all of its time: a backend that fails fast must not look like a fast one.
     this.balancer.observe?.(backend.id, this.options.firstByteTimeout);
-    this.tools.standing.failed(backend.slot, why.code);
+    this.tools.standing.failed(backend.slot, why.code, this.witness(backend, client, waited));
   }
 
-  noteAnswer(backend: Backend, status: number, latency: Millis): boolean {
+  // A late byte says something about a backend only where nothing else has come from it meanwhile.
+  private isSilent({ transport }: Backend, why: Failure, waited: Millis): boolean {
+    const { now, tick } = this.tools.wheel;
+    const { firstByteTimeout, streamIdleTimeout } = this.options;
+    const late = why.code === 'first-byte-timeout' ? Math.min(waited, firstByteTimeout) : streamIdleTimeout;
+    return (now - transport.heardAt + CLOCK_SLACK) * tick >= late;
+  }
+
+  private witness(backend: Backend, client: string, waited: Millis): Witness {
+    const { now, tick } = this.tools.wheel;
+    return { client, waited, servesOthers: backend.servedClients.hasOtherThan(client, now, tick) };
+  }
+
+  noteAnswer(backend: Backend, status: number, latency: Millis, client: string): boolean {
     if (backend.hasLeft) return true;
     const { standing, tally } = this.tools;
     const { outlier } = backend.options;
@@ -303,14 +323,15 @@ export class Pool implements BackendOwner {
     const isFirst = tally.heard(backend.slot, status < 500);
     if (isFirst && latency > 0) backend.hearing?.usual.add(latency);
     const cause = outlier === null ? null : answerCause(status, latency, outlier);
-    if (cause !== null) standing.answeredBadly(backend.slot, cause);
+    if (cause !== null) standing.answeredBadly(backend.slot, cause, this.witness(backend, client, latency));
     // A trial ends when the answer begins: a stream would otherwise keep the backend out for as long as it lasts.
     else if (backend.isOnTrial) standing.trialPassed(backend.slot);
     return cause === null;
   }
 
-  noteWhole(backend: Backend): void {
+  noteWhole(backend: Backend, client: string): void {
     if (backend.hasLeft) return;
+    backend.servedClients.served(client, this.tools.wheel.now);
     if (backend.isOnTrial) this.tools.standing.trialPassed(backend.slot);
     else this.tools.tally.whole(backend.slot);
   }

@@ -4,6 +4,7 @@ import type { Failure, FailureCode } from '../core/failure.ts';
 import type { Millis, Share } from '../core/units.ts';
 import type { OutlierCause, OutlierSettings } from './outlier.ts';
 import type { Thresholds } from './state-machine.ts';
+import type { Witness } from './witness.ts';
 
 /** A backend, as far as its standing depends on the configuration. */
 export type MemberPlan = {
@@ -49,9 +50,9 @@ export type ProbeReport = {
  * `Tally`), and the owner takes them into account before anything else that happens. */
 export interface EvidenceSink {
   /** An attempt has failed. */
-  failed(slot: Slot, code: FailureCode): void;
+  failed(slot: Slot, code: FailureCode, witness: Witness): void;
   /** An answer has begun that is held against the backend. */
-  answeredBadly(slot: Slot, cause: OutlierCause): void;
+  answeredBadly(slot: Slot, cause: OutlierCause, witness: Witness): void;
   /** A backend on trial has begun to answer, and well. */
   trialPassed(slot: Slot): void;
   /** Requests wait for the backend, and not a byte has come from it for suspiciously long. */

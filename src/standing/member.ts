@@ -9,6 +9,7 @@ import { type Ejection, OutlierTracker } from './outlier.ts';
 import type { SlowStartSettings } from './slow-start.ts';
 import { type HealthState, UNKNOWN, observeServed } from './state-machine.ts';
 import { Timeline } from './timeline.ts';
+import { Witnesses } from './witness.ts';
 import { wordOf } from './word.ts';
 
 /** The backends of one tenant's pool. */
@@ -42,6 +43,10 @@ export class Member implements EligibilityFacts {
   isElsewhere = false;
   /** How long a passing probe of it usually takes; null: none has passed. */
   probeTime: Millis | null = null;
+  /** When a probe of it has last passed, by the monotonic clock. */
+  probePassedAt = millis(Number.NEGATIVE_INFINITY);
+  /** Whose bad results count against it. */
+  readonly witnesses = new Witnesses();
   /** When its silence was suspected, in ticks. */
   suspectedAt = 0;
   /** leaving: its pool has it no more, and it only finishes the requests that it has; gone: it has finished them, and

@@ -27,6 +27,8 @@ export type OutlierSettings = {
   /** An answer that takes longer to its first byte is a bad result of the kind `slow`; Infinity: none is. */
   readonly max_latency: Millis;
   readonly on: ReadonlySet<OutlierCause>;
+  /** Statuses that are no bad results of the kind `5xx`. */
+  readonly ignore_statuses: ReadonlySet<number>;
 };
 
 /** What an ejection rests on. */
@@ -181,9 +183,9 @@ function ringSize({ min_requests }: OutlierSettings): number {
 export function answerCause(
   status: number,
   latency: Millis,
-  { on, max_latency }: OutlierSettings,
+  { on, max_latency, ignore_statuses }: OutlierSettings,
 ): OutlierCause | null {
-  if (status >= 500 && on.has('5xx')) return '5xx';
+  if (status >= 500 && on.has('5xx') && !ignore_statuses.has(status)) return '5xx';
   return latency > max_latency && on.has('slow') ? 'slow' : null;
 }
 

@@ -18,6 +18,7 @@ import { decidingTimeout, usualProbeTime } from './silence.ts';
 import type { SlowStartSettings } from './slow-start.ts';
 import { type Evidence, type HealthState, describeEvidence, observe, riseFor } from './state-machine.ts';
 import { Telling, type TellingTools } from './telling.ts';
+import type { Witness } from './witness.ts';
 
 export type StandingTools<Plan extends MemberPlan> = TellingTools & {
   readonly operators: OperatorStates;
@@ -162,7 +163,10 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     if (member === null) return;
     const { passed, detail, duration, at, status, advice } = report;
     member.timeline.probed(report, member.plan.check?.type ?? '');
-    if (passed) member.probeTime = usualProbeTime(member.probeTime, duration);
+    if (passed) {
+      member.probeTime = usualProbeTime(member.probeTime, duration);
+      member.probePassedAt = this.telling.now;
+    }
     // Only an answer can have advice: a probe without one leaves the earlier advice in force.
     if (status !== null || passed) this.heed(member, advice);
     this.observe(member, { kind: 'probe', passed, detail, duration, at }, status === null);
@@ -191,10 +195,10 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     this.observe(member, { kind: 'probe', passed, detail, duration, at }, true, 1);
   }
 
-  failed(slot: Slot, code: FailureCode): void {
+  failed(slot: Slot, code: FailureCode, witness: Witness): void {
     const member = this.memberAt(slot);
     const evidence = evidenceOf(code);
-    if (member === null || evidence === null) return;
+    if (member === null || evidence === null || !this.believes(member, evidence.cause, witness)) return;
     this.hold(member, evidence.cause);
     if (!evidence.countsAsProbe || member.plan.check === null) return;
     const at = this.tools.clock.wall();
@@ -202,9 +206,18 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     this.tools.probes.soon(slot);
   }
 
-  answeredBadly(slot: Slot, cause: OutlierCause): void {
+  answeredBadly(slot: Slot, cause: OutlierCause, witness: Witness): void {
     const member = this.memberAt(slot);
-    if (member !== null) this.hold(member, cause);
+    if (member !== null && this.believes(member, cause, witness)) this.hold(member, cause);
+  }
+
+  // A probe counts as another client where an answer is late: long polls of one client must not take out a backend that
+  // answers its health page meanwhile. No request makes a backend refuse connections.
+  private believes(member: Member, cause: OutlierCause, witness: Witness): boolean {
+    if (cause === 'connect') return true;
+    const { now } = this.telling;
+    const hasPassed = cause === 'timeout' && member.probePassedAt > now - witness.waited;
+    return member.witnesses.believe(witness, witness.servesOthers || hasPassed, now);
   }
 
   trialPassed(slot: Slot): void {

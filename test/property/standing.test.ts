@@ -3,6 +3,7 @@ import { expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { BackendCells } from '../../src/core/backend-cells.ts';
 import { type Slot, standingFields } from '../../src/core/cells.ts';
+import type { Witness } from '../../src/standing/witness.ts';
 import type { FailureCode } from '../../src/core/failure.ts';
 import type { BackendChange } from '../../src/core/observer.ts';
 import { TimerWheel } from '../../src/core/timer-wheel.ts';
@@ -46,6 +47,9 @@ const event = fc.oneof(
 type Event = typeof event extends fc.Arbitrary<infer Value> ? Value : never;
 
 /** One owner with three backends. */
+// The only client, so that all it meets counts.
+const WITNESS: Witness = { client: '192.0.2.1', servesOthers: false, waited: millis(0) };
+
 class Subject {
   readonly changes: BackendChange[] = [];
   private readonly wheel = new TimerWheel(TICK);
@@ -92,10 +96,10 @@ class Subject {
         for (let left = one.count; left > 0; left--) this.answer(this.slots[one.of]);
         return undefined;
       case 'failed':
-        return this.standing.failed(this.slots[one.of], one.code satisfies FailureCode);
+        return this.standing.failed(this.slots[one.of], one.code satisfies FailureCode, WITNESS);
       case 'bad':
         this.tally.heard(this.slots[one.of], false);
-        return this.standing.answeredBadly(this.slots[one.of], '5xx');
+        return this.standing.answeredBadly(this.slots[one.of], '5xx', WITNESS);
       case 'probe':
         return this.standing.probed(this.slots[one.of], {
           passed: one.passed,

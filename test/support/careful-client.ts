@@ -34,6 +34,8 @@ export class CarefulClient implements AsyncDisposable {
     connections: number,
     /** Between an answer and the next request of a connection: a load that leaves a machine room to breathe. */
     private readonly pauseMs = 0,
+    /** Where its connections come from; absent: as the system chooses. */
+    private readonly address?: string,
   ) {
     this.visits = Array.from({ length: connections }, () => this.visit());
   }
@@ -54,7 +56,7 @@ export class CarefulClient implements AsyncDisposable {
 
   private async visit(): Promise<void> {
     while (!this.isOver) {
-      using client = await RawClient.open(this.port);
+      using client = await RawClient.open(this.port, '127.0.0.1', this.address);
       this.clients.add(client);
       await this.converse(client);
       this.clients.delete(client);

@@ -15,6 +15,7 @@ export const OUTLIER_DEFAULTS: OutlierSettings = {
   max_share: share(0.5),
   max_latency: millis(Number.POSITIVE_INFINITY),
   on: new Set(outlierCauses),
+  ignore_statuses: new Set([501, 505, 507, 508, 511]),
 };
 
 export const BACK_OFF_DEFAULTS: BackOffSettings = { base: millis(25), max: millis(1000) };

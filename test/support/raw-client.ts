@@ -24,9 +24,11 @@ export class RawClient implements Disposable {
     socket.on('close', () => this.leave('reset'));
   }
 
-  static open(port: number, host = '127.0.0.1'): Promise<RawClient> {
+  /** `from`: the address of the client, where the system is to choose none. */
+  static open(port: number, host = '127.0.0.1', from?: string): Promise<RawClient> {
     return new Promise((resolve, reject) => {
-      const socket = connect({ port, host, allowHalfOpen: true });
+      const source = from === undefined ? {} : { localAddress: from };
+      const socket = connect({ port, host, allowHalfOpen: true, ...source });
       socket.once('error', reject);
       socket.once('connect', () => {
         socket.off('error', reject);

@@ -16,7 +16,7 @@ describe('a configuration', () => {
         body_bytes: Number.POSITIVE_INFINITY,
         keep_alive_requests: Number.POSITIVE_INFINITY,
       },
-      timeouts: { header: 10_000, exchange: 60_000, tunnel_idle: 600_000 },
+      timeouts: { header: 10_000, exchange: 90_000, tunnel_idle: 600_000 },
       tenants: [],
     });
     expect(config('{}').tls).toBeUndefined();

@@ -56,6 +56,7 @@ const CHANGES: readonly Change[] = [
   ['outlier_ejection.quiet_time', '90s'],
   ['outlier_ejection.max_share', '30%'],
   ['outlier_ejection.max_latency', '4s'],
+  ['outlier_ejection.ignore_statuses', [501]],
   ['outlier_ejection.on', ['connect']],
   ['affinity.cookie', 'stay'],
   ['affinity.secret', 'a secret of many letters'.replaceAll(' ', '-')],
@@ -138,7 +139,7 @@ describe('the fingerprint of a tenant', () => {
       ['balance', { type: 'round_robin' }],
       ['timeouts.queue', '1000ms'],
       ['pass_host_header', true],
-      ['retry.on', [504, 'connect', 503, 502, 'timeout', 'reset']],
+      ['retry.on', [504, 'connect', 503, 502, 'reset']],
       ['domains', ['SHOP.test']],
       ['lua_routes', [1]],
     ] as const;

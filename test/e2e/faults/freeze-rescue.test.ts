@@ -7,7 +7,7 @@ import { until } from '../../support/until.ts';
 // So long that only the verdict on the origin can have moved the requests.
 const PATIENT = '    timeouts: { first_byte: 60s, exchange: 120s }\n';
 // So short that it is over before three probes have failed.
-const HASTY = '    timeouts: { first_byte: 500ms }\n';
+const HASTY = '    timeouts: { first_byte: 500ms }\n    retry: { on: [connect, reset, timeout] }\n';
 
 describe.if(needs('nginx', 'wrk'))('requests that hang on a frozen origin', () => {
   test.each([

@@ -4,7 +4,7 @@ import { UNHARMED, besideFaulty } from '../../support/fault-stage.ts';
 import { needs } from '../../support/programs.ts';
 import { until } from '../../support/until.ts';
 
-const HASTY = '    timeouts: { first_byte: 1s }\n';
+const HASTY = '    timeouts: { first_byte: 1s }\n    retry: { on: [connect, reset, timeout] }\n';
 
 describe.if(needs('nginx', 'wrk'))('requests to an origin that never answers', () => {
   test.each([
