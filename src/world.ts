@@ -102,6 +102,9 @@ async function readText(path: string): Promise<string> {
 // What a program needs to find other programs and its files. The gateway's other variables may hold secrets.
 const INHERITED = ['PATH', 'HOME', 'USER', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'];
 const MAX_OUTPUT_BYTES = 4096;
+// Of each stream. What is beyond the beginning is read only so that the program does not block; a program that writes
+// without end would keep a core busy with that.
+const MOST_READ_BYTES = 16 * 1024 * 1024;
 // How long to read a program's output after its end. Only a child that has left its process group can still hold it open.
 const OUTPUT_GRACE = millis(100);
 const KILLED: RunResult = { kind: 'killed', signal: 'SIGKILL' };
@@ -123,10 +126,10 @@ async function run({ words, environment, signal }: Command): Promise<RunResult> 
     aborted.resolve(null);
   };
   signal.addEventListener('abort', abort);
-  const output = [new Beginning(child.stdout), new Beginning(child.stderr)];
+  const output = [new Beginning(child.stdout, abort), new Beginning(child.stderr, abort)];
   const code = await Promise.race([child.exited, aborted.promise]);
   signal.removeEventListener('abort', abort);
-  if (code === null) return KILLED;
+  if (code === null) return output.some(({ isTooLong }) => isTooLong) ? { kind: 'too_loud' } : KILLED;
   // Kill what the program has left running: it would hold the output open, and its number would grow with every run.
   killGroup(child.pid);
   const ends = Promise.all(output.map((stream) => stream.ended));
@@ -144,13 +147,17 @@ function killGroup(leader: number): void {
   }
 }
 
-/** Reads a stream to its end, so that its writer never blocks, and keeps only its beginning. */
+/** Reads a stream to its end, so that its writer does not block, and keeps only its beginning. */
 class Beginning {
   readonly ended: Promise<void>;
+  isTooLong = false;
   private readonly kept: Uint8Array[] = [];
   private length = 0;
 
-  constructor(stream: ReadableStream<Uint8Array>) {
+  constructor(
+    stream: ReadableStream<Uint8Array>,
+    private readonly endWriter: () => void,
+  ) {
     // A stream that fails has ended.
     this.ended = this.read(stream).catch(() => {});
   }
@@ -161,9 +168,13 @@ class Beginning {
 
   private async read(stream: ReadableStream<Uint8Array>): Promise<void> {
     for await (const chunk of stream) {
-      if (this.length >= MAX_OUTPUT_BYTES) continue;
-      this.kept.push(chunk);
+      if (this.length < MAX_OUTPUT_BYTES) this.kept.push(chunk);
       this.length += chunk.length;
+      if (this.length > MOST_READ_BYTES) {
+        this.isTooLong = true;
+        this.endWriter();
+        return;
+      }
     }
   }
 }

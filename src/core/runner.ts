@@ -15,6 +15,8 @@ export type RunResult =
   /** `output`: the beginning of its output; standard output comes before standard error. */
   | { readonly kind: 'exited'; readonly code: number; readonly output: string }
   | { readonly kind: 'killed'; readonly signal: string }
+  /** It wrote more than anybody reads, and was killed. */
+  | { readonly kind: 'too_loud' }
   /** The program never ran. `reason`: the system's error code. */
   | { readonly kind: 'failed'; readonly reason: string };
 

@@ -84,6 +84,8 @@ function describeEnd(ended: RunResult): string {
       return `exit status ${ended.code}`;
     case 'killed':
       return `killed by ${ended.signal}`;
+    case 'too_loud':
+      return 'killed, because its output does not end';
     case 'failed':
       return `the program cannot be run (${ended.reason})`;
   }

@@ -1,6 +1,7 @@
 // Health check by HTTP: one request on a connection of its own; status, fields and body of the response decide.
 import { HeadParser } from '../http1/head-parser.ts';
 import { BodyReader } from '../http1/body-reader.ts';
+import { MAX_INTERIM } from '../http1/interim.ts';
 import { ascii } from '../message/bytes.ts';
 import { fieldValue } from '../message/field-value.ts';
 import { BODY_UNTIL_CLOSE, Head } from '../message/head.ts';
@@ -37,6 +38,7 @@ class HttpTalk implements Talk {
   private readonly verdict: HttpVerdict;
   private readonly kept: Uint8Array[] = [];
   private keptBytes = 0;
+  private interim = 0;
   private answer: Answer | null = null;
 
   constructor(
@@ -73,6 +75,7 @@ class HttpTalk implements Talk {
     if (at < 0) return failedProbe('the response is not valid HTTP/1.1');
     const end = parser.available(head);
     if (head.status >= 200) return this.begin(at, end);
+    if (++this.interim > MAX_INTERIM) return failedProbe('too many interim responses');
     const rest = head.bytes.subarray(at, end);
     head.reset();
     parser.begin();

@@ -1,6 +1,5 @@
 // Health check by TCP: a program accepts the connection and, if the check asks for that, sends the right answer.
 import { z } from 'zod';
-import { latin1 } from '../message/bytes.ts';
 import type { CheckKind, ProbeResult, ProbeTarget, ProbeTools } from './contract.ts';
 import { escapedBytes } from './escaped-bytes.ts';
 import { excerptWithoutSecrets } from './excerpt.ts';
@@ -40,7 +39,8 @@ function probe(options: TcpCheckOptions, target: ProbeTarget, tools: ProbeTools)
 }
 
 class TcpTalk implements Talk {
-  private seen = '';
+  private buffer = Buffer.alloc(0);
+  private length = 0;
 
   constructor(private readonly options: TcpCheckOptions) {}
 
@@ -51,21 +51,39 @@ class TcpTalk implements Talk {
 
   received(bytes: Uint8Array): ProbeResult | null {
     const { expect } = this.options;
-    this.seen += latin1(bytes, 0, Math.min(bytes.length, MAX_BYTES - this.seen.length));
+    const before = this.length;
+    this.keep(bytes);
     if (expect === undefined) return this.result(true, 'answered');
-    if (this.seen.includes(latin1(expect, 0, expect.length))) return this.result(true, 'answered as expected');
-    return this.seen.length < MAX_BYTES ? null : this.result(false, 'the answer is not as expected');
+    // What came before has been searched, but for a beginning of the text at its end.
+    if (this.kept.indexOf(expect, Math.max(0, before - expect.length + 1)) >= 0)
+      return this.result(true, 'answered as expected');
+    return this.length < MAX_BYTES ? null : this.result(false, 'the answer is not as expected');
+  }
+
+  // An answer may come byte by byte, so the room for it grows in steps.
+  private keep(bytes: Uint8Array): void {
+    const taken = bytes.subarray(0, MAX_BYTES - this.length);
+    if (this.length + taken.length > this.buffer.length) {
+      const larger = Buffer.alloc(Math.min(MAX_BYTES, Math.max(1024, 2 * (this.length + taken.length))));
+      larger.set(this.kept);
+      this.buffer = larger;
+    }
+    this.buffer.set(taken, this.length);
+    this.length += taken.length;
+  }
+
+  private get kept(): Buffer {
+    return this.buffer.subarray(0, this.length);
   }
 
   ended({ detail }: Ending): ProbeResult {
-    return this.seen === '' ? failedProbe(detail) : this.result(false, `the answer is not as expected; ${detail}`);
+    return this.length === 0 ? failedProbe(detail) : this.result(false, `the answer is not as expected; ${detail}`);
   }
 
   private result(passed: boolean, detail: string): ProbeResult {
     const { send } = this.options;
-    const bytes = Uint8Array.from(this.seen, (character) => character.charCodeAt(0));
     const secret = send === undefined ? [] : new TextDecoder().decode(send).split(/\s+/);
-    const excerpt = excerptWithoutSecrets(new TextDecoder().decode(bytes), secret);
+    const excerpt = excerptWithoutSecrets(new TextDecoder().decode(this.kept), secret);
     return { passed, detail, status: null, excerpt, advice: null };
   }
 }

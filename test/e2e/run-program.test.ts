@@ -63,6 +63,10 @@ describe('a program', () => {
     expect(output.length).toBeLessThan(10_000);
   });
 
+  test.each(['yes', 'yes >&2'])('that writes without end is killed, with all that it has started: %s', async (line) => {
+    expect(await shell(`${line} & wait`)).toEqual({ kind: 'too_loud' });
+  });
+
   test('is killed with all that it has started when it is told to end', async () => {
     await withPidFile(async (file, pid) => {
       const abort = new AbortController();

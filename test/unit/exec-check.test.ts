@@ -31,6 +31,7 @@ describe('an exec check', () => {
     [{ kind: 'exited', code: 0, output: '\n all well \nmore' }, true, 'exit status 0: all well'],
     [{ kind: 'exited', code: 2, output: 'no login with hunter2-hunter2\n' }, false, 'exit status 2: no login with ***'],
     [{ kind: 'killed', signal: 'SIGSEGV' }, false, 'killed by SIGSEGV'],
+    [{ kind: 'too_loud' }, false, 'killed, because its output does not end'],
     [{ kind: 'failed', reason: 'ENOENT' }, false, 'the program cannot be run (ENOENT)'],
   ])('makes of %j: passed %p, %p', async (ended, passed, detail) => {
     expect(await result(ended)).toMatchObject({ passed, detail, status: null, advice: null });

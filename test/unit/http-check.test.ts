@@ -34,6 +34,7 @@ describe('an http check passes', () => {
     [{}, OK],
     [{}, 'HTTP/1.1 204 No Content\r\n\r\n'],
     [{}, `HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n${OK}`],
+    [{}, 'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(16) + OK],
     [{ expect_status: [301] }, 'HTTP/1.1 301 Moved\r\nLocation: /\r\nContent-Length: 9\r\n\r\n'],
     [{ method: 'HEAD' }, 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n'],
     [{ expect_header: [{ name: 'X-Ready' }] }, response(200, '', 'x-ready: no')],
@@ -84,6 +85,7 @@ describe('an http check fails', () => {
     [{}, 'HTTP/1.1 500 Oops\r\nTransfer-Encoding: chunked\r\n\r\nZ', 'status 500'],
     [{}, 'HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n', 'the response is not valid HTTP/1.1'],
     [{}, 'HTTP/1.1 200', 'timed out'],
+    [{}, 'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(17), 'too many interim responses'],
     [{ expect_header: [{ name: 'X-Ready' }] }, OK, 'status 200; there is no field X-Ready'],
     [
       { expect_header: [{ name: 'X', matches: '^yes$' }] },

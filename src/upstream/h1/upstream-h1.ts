@@ -10,6 +10,7 @@ import { type Millis, millis } from '../../core/units.ts';
 import { BodyReader } from '../../http1/body-reader.ts';
 import type { ChunkedForm } from '../../http1/chunked.ts';
 import { HeadParser } from '../../http1/head-parser.ts';
+import { MAX_INTERIM } from '../../http1/interim.ts';
 import { out } from '../../http1/output.ts';
 import { NEED_MORE } from '../../http1/problems.ts';
 import { LAST_CHUNK, chunkOf, writeTrailers } from '../../http1/write-chunks.ts';
@@ -19,10 +20,6 @@ import type { TransportLimits, TransportTarget, TransportTools } from '../contra
 import { type Phase, closeFailure, timeoutFailure } from './phase.ts';
 import { Discarded } from './discarded.ts';
 import { sendRequest } from './send-request.ts';
-
-// RFC 9110 15.2 sets no limit to interim responses. No origin needs more than a few, and an endless row would keep the
-// gateway busy.
-const MAX_INTERIM = 16;
 
 /** The owner of all connections to one backend, which keeps them between two exchanges. */
 export interface ConnectionHome {
