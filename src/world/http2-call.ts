@@ -1,38 +1,47 @@
-// Makes an HTTP/2 call with the runtime's own client. That client has limits of its own: a flood of frames, endless header
-// fields or broken framing end the session with an error. `destroy` closes its socket in every state.
+// Makes an HTTP/2 call with the runtime's own client. That client has limits of its own: a flood of many kinds of frames,
+// endless header fields or broken framing end the session with an error. Frames of other kinds it takes without end, so
+// the bytes of the whole call are counted beneath it. The stream is closed by its own `destroy`: that of the
+// session does not close it in every state.
 import {
   type ClientHttp2Session,
   type ClientHttp2Stream,
   type IncomingHttpHeaders,
   type IncomingHttpStatusHeader,
-  type SecureClientSessionOptions,
   connect,
 } from 'node:http2';
-import { isIP } from 'node:net';
-import { checkServerIdentity } from 'node:tls';
+import { type Socket, connect as connectPlain, isIP } from 'node:net';
+import { checkServerIdentity, connect as connectTls } from 'node:tls';
 import type { Call, CallFields, CallResult } from '../core/caller.ts';
 import { errorCode } from '../core/connect-failure.ts';
 import type { ConnectAddress } from '../core/connector.ts';
 import { errorOf } from '../core/error-of.ts';
+import { MeteredStream } from './metered-stream.ts';
+
+// Header fields, trailers and frames of the connection: more than any health service sends beside its answer.
+const MOST_BESIDE = 256 * 1024;
 
 type Conclude = (result: CallResult) => void;
 
 /** Makes one call on a new connection. */
 export function call(request: Call): Promise<CallResult> {
-  const { address, signal } = request;
+  const { address, signal, maxBody } = request;
   if (signal.aborted) return Promise.resolve({ kind: 'broken', reason: 'aborted' });
   const { promise, resolve } = Promise.withResolvers<CallResult>();
   let session: ClientHttp2Session | null = null;
+  let stream: MeteredStream | null = null;
   const conclude: Conclude = (result) => {
     signal.removeEventListener('abort', abort);
     resolve(result);
     session?.destroy();
+    stream?.destroy();
   };
   const abort = (): void => conclude({ kind: 'broken', reason: 'aborted' });
   signal.addEventListener('abort', abort);
   try {
-    session = connect(urlOf(address), { ...tlsOptions(address), settings: { enablePush: false } });
-    watch(session, conclude);
+    const metered = new MeteredStream(openSocket(address), maxBody + MOST_BESIDE);
+    stream = metered;
+    session = connect(urlOf(address), { createConnection: () => metered, settings: { enablePush: false } });
+    watch(session, metered, conclude);
     converse(session, request, conclude);
   } catch (error) {
     conclude({ kind: 'unreachable', error: errorOf(error) });
@@ -45,30 +54,34 @@ function urlOf({ hostname, port, tls }: ConnectAddress): string {
   return `${tls === null ? 'http' : 'https'}://${host}:${port}`;
 }
 
-// The runtime refuses an IP address as SNI (RFC 6066, 3), and would check the certificate against the host it connects to
-// instead of the server name.
-function tlsOptions({ tls }: ConnectAddress): SecureClientSessionOptions {
-  if (tls === null) return {};
+function openSocket({ hostname: host, port, tls }: ConnectAddress): Socket {
+  if (tls === null) return connectPlain({ host, port });
   const { serverName, rejectUnauthorized } = tls;
-  return {
+  const socket = connectTls({
+    host,
+    port,
+    ALPNProtocols: ['h2'],
+    // The runtime refuses an IP address as SNI (RFC 6066, 3), and would check the certificate against the host it connects to
+    // instead of the server name.
     servername: isIP(serverName) === 0 ? serverName : '',
     rejectUnauthorized,
     checkServerIdentity: (_host, certificate) => checkServerIdentity(serverName, certificate),
-  };
+  });
+  socket.once('secureConnect', () => {
+    if (socket.alpnProtocol !== 'h2') socket.destroy(new Error('the peer does not offer HTTP/2'));
+  });
+  return socket;
 }
 
 // These handlers stay after the call: an error event without a handler would end the gateway.
-function watch(session: ClientHttp2Session, conclude: Conclude): void {
-  let isOpen = false;
-  session.on('connect', () => {
-    isOpen = true;
-  });
+function watch(session: ClientHttp2Session, stream: MeteredStream, conclude: Conclude): void {
   session.on('error', (error) => {
-    const isMalformed = errorCode(error) === 'ERR_HTTP2_ERROR';
-    if (isOpen || isMalformed) conclude({ kind: 'broken', reason: isMalformed ? 'malformed' : 'closed' });
-    else conclude({ kind: 'unreachable', error });
+    if (stream.isTooLong) conclude({ kind: 'broken', reason: 'too-long' });
+    else if (errorCode(error) === 'ERR_HTTP2_ERROR') conclude({ kind: 'broken', reason: 'malformed' });
+    else if (stream.isOpen) conclude({ kind: 'broken', reason: 'closed' });
+    else conclude({ kind: 'unreachable', error: stream.problem ?? error });
   });
-  session.on('close', () => conclude({ kind: 'broken', reason: 'closed' }));
+  session.on('close', () => conclude({ kind: 'broken', reason: stream.isTooLong ? 'too-long' : 'closed' }));
 }
 
 function converse(session: ClientHttp2Session, request: Call, conclude: Conclude): void {

@@ -113,6 +113,16 @@ describe('a call by HTTP/2', () => {
     expect(await afterHearing(says, isClosing)).toEqual({ kind: 'broken', reason: 'closed' });
   });
 
+  // The runtime takes these without end.
+  test.each([
+    ['interim answers', frame(1, END_HEADERS, literal(':status', '103'))],
+    ['frames of a kind that nobody knows', frame(0xfa, 0, [])],
+    ['more and more credit', frame(8, 0, [0, 0, 0, 1])],
+    ['acknowledgements that nobody waits for', frame(4, 1, [])],
+  ])('ends where its peer sends %s without end', async (_, bytes) => {
+    expect(await afterHearing([SETTINGS, many(40_000, bytes)])).toEqual({ kind: 'broken', reason: 'too-long' });
+  });
+
   test('ends where the answer gets too long', async () => {
     const page = frame(0, 0, new Uint8Array(1000));
     const ended = await afterHearing([SETTINGS, head, page, page], false, 1999);
