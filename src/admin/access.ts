@@ -58,13 +58,25 @@ export class AccessControl {
   admit(request: RequestView, entrance: Entrance, tokens: readonly OperatorToken[]): Access {
     const fields = request.headers('authorization');
     if (fields.length > 1) return stranger('two tokens');
-    const presented = /^Bearer +(\S+)$/i.exec(fields[0] ?? '')?.[1];
-    if (presented !== undefined && tokens.length > 0) return this.judge(presented, request, entrance, tokens);
+    const presented = bearer(fields[0] ?? null);
+    if (presented !== null && tokens.length > 0) return this.judge(presented, request, entrance, tokens);
     if (entrance.kind === 'own') {
       if (entrance.trusts === 'everybody') return operatorOf(request);
       if (entrance.trusts === 'this machine' && tokens.length === 0) return admitLocal(request, entrance);
     }
     return stranger(tokens.length === 0 ? 'no tokens configured' : 'token needed');
+  }
+
+  /** Whether a request to a tenant carries the token of an operator. Most such fields are meant for the tenant: they are
+   * not logged, and only as many are looked at as may be guesses. */
+  knows(authorization: string | null, address: string, tokens: readonly OperatorToken[]): boolean {
+    const presented = bearer(authorization);
+    if (presented === null || tokens.length === 0) return false;
+    const key = `tenants ${clientKey(address)}`;
+    if (!this.wrong.allows(key)) return false;
+    if (nameOfToken(presented, tokens) !== null) return true;
+    this.wrong.count(key);
+    return false;
   }
 
   // A right token counts for nothing either while its client guesses too often: otherwise guessing would have no limit.
@@ -78,6 +90,10 @@ export class AccessControl {
     this.tools.reportWrongToken({ address, entrance: kind });
     return stranger('wrong token');
   }
+}
+
+function bearer(authorization: string | null): string | null {
+  return /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1] ?? null;
 }
 
 /** The name of a token; null: nobody has it. All are compared, and in constant time, so that the time of an answer says

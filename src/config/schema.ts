@@ -33,6 +33,11 @@ export const configSchema = z.strictObject({
     value: {},
     reason: 'see each setting.',
   }),
+  public_details: defaulted(
+    flag,
+    'Whether every client is told why its request has failed: names of backends, their states, what their checks have shown. Otherwise only operators and requests with one of `admin.tokens` are; all get a sentence, the id of the request, and when to try again. The reasons are in the log.',
+    { value: false, reason: 'the reasons tell strangers how the inside is built.' },
+  ),
   allow_exec_checks: defaulted(
     flag,
     'Whether health checks of the type `exec` may run programs on this machine, as the user that the gateway runs as.',

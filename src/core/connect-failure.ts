@@ -1,5 +1,5 @@
 // Turns the runtime's error for a connection that could not be opened into a failure.
-import { type Failure, failure } from './failure.ts';
+import { type Failure, failure, failureBecause } from './failure.ts';
 
 // Matches the runtime's error codes for a certificate or handshake that it refuses.
 const TLS = /CERT|TLS|SSL|SIGNED|ALTNAME|ISSUER/;
@@ -12,23 +12,24 @@ export class NameNotResolved extends Error {
   }
 }
 
-/** The failure for an error in connecting. Clients see its detail, so it names the system's error code, never the address. */
+/** The failure for an error in connecting. Its reason names the system's error code. */
 export function connectFailure(error: unknown): Failure {
-  if (error instanceof NameNotResolved) return failure('name-not-resolved');
+  if (error instanceof NameNotResolved) return failureBecause('name-not-resolved', error.message);
   const code = errorCode(error);
   if (code !== null && REFUSED.has(code)) return failure('connect-refused');
   if (code !== null && TLS.test(code)) {
-    return failure('tls-failed', `The TLS handshake with the backend failed: ${code}.`);
+    return failureBecause('tls-failed', `The TLS handshake with the backend failed: ${code}.`);
   }
   return code === null
     ? failure('connect-failed')
-    : failure('connect-failed', `The backend could not be reached: ${code}.`);
+    : failureBecause('connect-failed', `The backend could not be reached: ${code}.`);
 }
 
 /** The failure for a socket that never opened; `step` is where it failed. */
 export function dialFailure(error: unknown, step: 'connect' | 'handshake'): Failure {
   if (step === 'connect') return connectFailure(error);
-  return failure('tls-failed', error instanceof Error ? `TLS with the backend failed: ${error.message}` : undefined);
+  if (!(error instanceof Error)) return failure('tls-failed');
+  return failureBecause('tls-failed', `TLS with the backend failed: ${error.message}`);
 }
 
 /** The error code of the system or the runtime; null if the error has none. */

@@ -55,7 +55,7 @@ const CODES = {
   'gateway-full': { source: 'gateway', summary: 'The gateway has reached its limit of connections.' },
   'drain-deadline': {
     source: 'gateway',
-    summary: 'The backend is being taken out, and the time for its last requests is over.',
+    summary: 'The request was broken off before it was answered.',
   },
   'tunnel-idle': { source: 'gateway', summary: 'Nothing has passed through the tunnel for too long.' },
   'policy-failed': { source: 'gateway', summary: 'A policy of the tenant failed.' },
@@ -69,8 +69,11 @@ export type FailureCode = keyof typeof CODES;
 export type Failure = {
   readonly code: FailureCode;
   readonly source: FailureSource;
-  /** One line for people. Clients see it: it holds no secret, address or stack. */
+  /** One line for people. Every client sees it: it holds nothing of the inside, such as names of backends. */
   readonly detail: string;
+  /** One line for operators and the log: why it was, in the words of the inside. Null: there is no more to say. It holds no
+   * secret. */
+  readonly reason: string | null;
 };
 
 const plain = new Map<FailureCode, Failure>();
@@ -81,7 +84,12 @@ export function failure(code: FailureCode, detail?: string): Failure {
   const shared = detail === undefined ? plain.get(code) : undefined;
   if (shared !== undefined) return shared;
   const { source, summary } = CODES[code];
-  return { code, source, detail: detail ?? summary };
+  return { code, source, detail: detail ?? summary, reason: null };
+}
+
+/** A failure with a reason that clients do not see. */
+export function failureBecause(code: FailureCode, reason: string): Failure {
+  return { ...failure(code), reason };
 }
 
 function isFailureCode(text: string): text is FailureCode {

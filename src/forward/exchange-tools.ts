@@ -1,10 +1,20 @@
 // What exchanges use of the gateway.
 import type { Clock } from '../core/clock.ts';
+import type { Failure } from '../core/failure.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import type { TurnClock } from '../core/turn.ts';
+import type { Head } from '../message/head.ts';
 import type { RequestIds } from '../message/request-id.ts';
 import type { ExchangeObserver } from '../message/record.ts';
 import type { SnapshotStore } from './snapshot.ts';
+
+/** A request that has failed, for the log. */
+export type FailedRequest = {
+  readonly tenant: string;
+  readonly backend: string | null;
+  readonly head: Head;
+  readonly why: Failure;
+};
 
 /** Shared by all exchanges. */
 export type ExchangeTools = {
@@ -20,6 +30,8 @@ export type ExchangeTools = {
   readonly random: () => number;
   /** Told of what cannot be: a bug of the gateway's. */
   readonly reportBug: (error: Error) => void;
+  /** A request has failed for a reason of the inside. */
+  readonly reportFailure: (failed: FailedRequest) => void;
   /** A policy of that type has thrown, or its promise was rejected. */
   readonly reportPolicyFault: (tenant: string, type: string, error: Error) => void;
 };

@@ -351,9 +351,17 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
   giveUp(why: Failure): void {
     const { downstream } = this;
     this.failure = why.code;
+    this.reportFailure(why);
     this.enter(LEAVING);
     this.release();
     if (downstream !== null) downstream.abort(why, this.response.edits);
+  }
+
+  // What a client has done wrong it is told itself.
+  private reportFailure(why: Failure): void {
+    const { tenant, head, backend, tools } = this;
+    if (tenant === null || why.source === 'downstream') return;
+    tools.reportFailure({ tenant: tenant.name, backend: backend?.name ?? null, head, why });
   }
 
   left(): void {

@@ -11,6 +11,7 @@ import type { Exchanges } from '../forward/exchanges.ts';
 import type { HeadLimits } from '../http1/head-parser.ts';
 import type { RequestIds } from '../message/request-id.ts';
 import type { ClientFacts } from '../message/contract.ts';
+import type { Head } from '../message/head.ts';
 import type { DoorReport } from './door-counts.ts';
 
 /** The other end of a connection. */
@@ -80,6 +81,8 @@ export type ListenerTools = {
   readonly turns: ReadTurns;
   /** True if the client of a socket that is not read has sent FIN; false as well where the system does not tell. */
   readonly peerHasEnded: (socket: ClientSocket) => boolean;
+  /** Whether a client may know why its request has failed. Null: its request could not be read. */
+  readonly seesReasons: (head: Head | null, client: ClientFacts) => boolean;
   /** Takes an exception of a handler, which is a bug in the gateway. */
   readonly reportBug: (error: Error) => void;
   /** Writes a line of a kind that clients can cause: a few of a kind in a time, and how many were left out. */

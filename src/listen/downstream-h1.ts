@@ -241,7 +241,8 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
   abort(why: Failure, edits: Edits<'response'> | null): void {
     if (!this.writer.hasSentHead) {
       const head = this.exchange?.request ?? this.head;
-      return this.respond(failureResponse(why, describeAsker(head, this.tools.ids)), edits);
+      const seesReasons = why.reason !== null && this.tools.seesReasons(head, this.client);
+      return this.respond(failureResponse(why, describeAsker(head, this.tools.ids, seesReasons)), edits);
     }
     const { exchange } = this;
     this.exchange = null;

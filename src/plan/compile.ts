@@ -14,6 +14,7 @@ export function compile(config: Config): Plan {
 export function compileGateway(config: Config): GatewayPlan {
   return {
     admin: compileAdmin(config),
+    publicDetails: config.public_details,
     trustedProxies: config.trusted_proxies,
     shutdownTimeout: config.timeouts.shutdown,
     start: compileStart(config),

@@ -26,6 +26,8 @@ export type Plan = {
 /** What concerns the whole gateway. All of it but `start` is in force as soon as the plan is. */
 export type GatewayPlan = {
   readonly admin: AdminPlan;
+  /** Every client is told the reasons of failures. */
+  readonly publicDetails: boolean;
   readonly trustedProxies: readonly AddressRange[];
   readonly shutdownTimeout: Millis;
   readonly start: StartPlan;

@@ -4,7 +4,7 @@ import type { Balancer, BalancerTools } from '../balance/contract.ts';
 import type { KeySource } from '../balance/key-source.ts';
 import type { Slot } from '../core/cells.ts';
 import type { Clock } from '../core/clock.ts';
-import { type Failure, failure } from '../core/failure.ts';
+import { type Failure, failureBecause } from '../core/failure.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { AddressChange } from '../discovery/address-book.ts';
@@ -396,15 +396,16 @@ export class Pool implements BackendOwner {
 
   /** Why no backend can take a request: each with its one reason. */
   explainNone(): Failure {
-    const { tenant } = this;
+    const { tenant, members } = this;
+    const names = this.unresolved.flatMap((name) => name.describe() ?? []);
+    const count = members.length + names.length;
     const reasons = [
-      ...this.members.map((backend) => `${backend.name} ${this.reason(backend) ?? 'is eligible'}`),
-      ...this.unresolved.flatMap((name) => name.describe() ?? []),
+      ...members.slice(0, SHOWN).map((backend) => `${backend.name} ${this.reason(backend) ?? 'is eligible'}`),
+      ...names.slice(0, Math.max(0, SHOWN - members.length)),
     ];
-    if (reasons.length === 0) return failure('none-eligible', `Tenant ${tenant} has no backends.`);
-    const shown =
-      reasons.slice(0, SHOWN).join('; ') + (reasons.length > SHOWN ? `; and ${reasons.length - SHOWN} more` : '');
-    return failure('none-eligible', `No backend of tenant ${tenant} can take the request: ${shown}.`);
+    if (count === 0) return failureBecause('none-eligible', `Tenant ${tenant} has no backends.`);
+    const shown = reasons.join('; ') + (count > SHOWN ? `; and ${count - SHOWN} more` : '');
+    return failureBecause('none-eligible', `No backend of tenant ${tenant} can take the request: ${shown}.`);
   }
 }
 

@@ -49,28 +49,36 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
 const RETRY_AFTER = '1';
 const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 
-/** The client that gets the response: the media types that it accepts, and the id of its request, as the log has it. */
-export type Asker = { readonly accept: string; readonly requestId: string };
+/** The client that gets the response. */
+export type Asker = {
+  /** The media types that it accepts. */
+  readonly accept: string;
+  /** The id of its request, as the log has it. */
+  readonly requestId: string;
+  /** It may know the reasons of the inside: an operator, or everybody where that is configured. */
+  readonly seesReasons: boolean;
+};
 
 /** A client whose request has not been read. */
-export const UNKNOWN_ASKER: Asker = { accept: '', requestId: '' };
+export const UNKNOWN_ASKER: Asker = { accept: '', requestId: '', seesReasons: false };
 
 /** The client behind a request head; null: the head could not be read. */
-export function describeAsker(head: Head | null, ids: RequestIds): Asker {
-  if (head === null) return UNKNOWN_ASKER;
-  return { accept: fieldValue(head, 'accept') ?? '', requestId: ids.text(head) };
+export function describeAsker(head: Head | null, ids: RequestIds, seesReasons: boolean): Asker {
+  if (head === null) return { ...UNKNOWN_ASKER, seesReasons };
+  return { accept: fieldValue(head, 'accept') ?? '', requestId: ids.text(head), seesReasons };
 }
 
 /** A complete response for a failure: a small page, problem details (RFC 9457), or a line of text, as the client accepts. */
 export function failureResponse(failure: Failure, asker: Asker): LocalResponse {
   const status = STATUS[failure.code];
-  const { type, body } = write(failure, status, asker);
+  const isTemporary = status === 503 || status === 429;
+  const { type, body } = write(told(failure, isTemporary, asker), status, asker);
   const headers: (readonly [string, string])[] = [
     ['Content-Type', type],
     ['Cache-Control', 'no-store'],
   ];
   if (asker.requestId !== '') headers.push(['X-Request-Id', asker.requestId]);
-  if (status === 503 || status === 429) headers.push(['Retry-After', RETRY_AFTER]);
+  if (isTemporary) headers.push(['Retry-After', RETRY_AFTER]);
   if (status === 405) headers.push(['Allow', METHODS]);
   return { status, headers, body: ascii(body) };
 }
@@ -80,22 +88,38 @@ export function statusOf(code: FailureCode): number {
   return STATUS[code];
 }
 
-function write(failure: Failure, status: number, asker: Asker): { readonly type: string; readonly body: string } {
-  const { code, detail } = failure;
+type Told = { readonly code: string; readonly detail: string; readonly retryAfter: string | null };
+
+// Names that would tell what operators do.
+const PUBLIC_CODES: Partial<Readonly<Record<FailureCode, string>>> = { 'drain-deadline': 'broken-off' };
+
+// A stranger learns what has become of the request, and when to try again. The reason may name backends, show what a check
+// has printed, or say what an operator has done.
+function told({ code, detail, reason }: Failure, isTemporary: boolean, { seesReasons }: Asker): Told {
+  const retryAfter = isTemporary ? RETRY_AFTER : null;
+  if (seesReasons) return { code, detail: reason ?? detail, retryAfter };
+  const hint = isTemporary ? ` Try again in ${RETRY_AFTER} second.` : '';
+  return { code: PUBLIC_CODES[code] ?? code, detail: `${detail}${hint}`, retryAfter };
+}
+
+function write(failure: Told, status: number, asker: Asker): { readonly type: string; readonly body: string } {
+  const { code, detail, retryAfter } = failure;
   const title = reasonPhrase(status);
   const html = asker.accept.indexOf('text/html');
   const json = asker.accept.search(/application\/(?:problem\+)?json/);
   if (html >= 0 && (json < 0 || html < json))
     return { type: 'text/html; charset=utf-8', body: page(status, title, failure, asker) };
   if (json >= 0) {
-    const problem = { title, status, code, detail, ...(asker.requestId === '' ? {} : { request_id: asker.requestId }) };
+    const id = asker.requestId === '' ? {} : { request_id: asker.requestId };
+    const when = retryAfter === null ? {} : { retry_after: Number(retryAfter) };
+    const problem = { title, status, code, detail, ...when, ...id };
     return { type: 'application/problem+json', body: `${JSON.stringify(problem)}\n` };
   }
   const id = asker.requestId === '' ? '' : ` (request ${asker.requestId})`;
   return { type: 'text/plain; charset=utf-8', body: `${status} ${code}: ${detail}${id}\n` };
 }
 
-function page(status: number, title: string, failure: Failure, asker: Asker): string {
+function page(status: number, title: string, failure: Told, asker: Asker): string {
   const id = asker.requestId === '' ? '' : `<p>Request ${escape(asker.requestId)}</p>`;
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${status} ${title}</title>

@@ -2,6 +2,9 @@
 import { AccessControl, type Entrance } from '../admin/access.ts';
 import { createAdminHandler } from '../admin/handler.ts';
 import { type Destination, SnapshotStore } from '../forward/snapshot.ts';
+import type { ClientFacts } from '../message/contract.ts';
+import { fieldValue } from '../message/field-value.ts';
+import type { Head } from '../message/head.ts';
 import type { LocalHandler } from '../message/local-handler.ts';
 import type { LineLimit } from '../observe/line-limit.ts';
 import { Router } from '../route/router.ts';
@@ -9,15 +12,24 @@ import { type SourceTools, adminSources } from './admin-sources.ts';
 
 const WRONG_TOKEN = { level: 'warn', message: 'a wrong token for the admin API', tenant: null, most: 1 } as const;
 
-/** Makes the handler for an entrance; all of them share what they know and what they limit. */
-export function adminApiOf(tools: SourceTools, lines: LineLimit): (entrance: Entrance) => LocalHandler {
+export type AdminApi = {
+  /** As it is behind an entrance; all of them share what they know and what they limit. */
+  readonly behind: (entrance: Entrance) => LocalHandler;
+  /** Whether the client of a tenant is an operator. */
+  readonly isOperator: (head: Head, client: ClientFacts) => boolean;
+};
+
+export function adminApiOf(tools: SourceTools, lines: LineLimit): AdminApi {
   const { options, pace } = tools;
   const sources = adminSources(tools);
   const access = new AccessControl({
     now: pace.clock.now,
     reportWrongToken: ({ address, entrance }) => lines.write(WRONG_TOKEN, () => ({ address, entrance })),
   });
-  return (entrance) => createAdminHandler(entrance, { options, sources, access });
+  return {
+    behind: (entrance) => createAdminHandler(entrance, { options, sources, access }),
+    isOperator: (head, { address }) => access.knows(fieldValue(head, 'authorization'), address, options().tokens),
+  };
 }
 
 /** Routes that all lead to one handler. */

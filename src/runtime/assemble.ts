@@ -19,7 +19,7 @@ import type { Millis } from '../core/units.ts';
 import { AddressBook } from '../discovery/address-book.ts';
 import { callByName, connectByName, dialByName } from '../discovery/connect-by-name.ts';
 import { Discovery } from '../discovery/discovery.ts';
-import type { ExchangeTools } from '../forward/exchange-tools.ts';
+import type { ExchangeTools, FailedRequest } from '../forward/exchange-tools.ts';
 import { Exchanges } from '../forward/exchanges.ts';
 import { SnapshotStore } from '../forward/snapshot.ts';
 import { RequestIds } from '../message/request-id.ts';
@@ -34,7 +34,7 @@ import type { Plan } from '../plan/plan.ts';
 import { Router } from '../route/router.ts';
 import type { TransportTools } from '../upstream/contract.ts';
 import type { World } from '../world.ts';
-import { adminApiOf, storeOf } from './admin-api.ts';
+import { type AdminApi, adminApiOf, storeOf } from './admin-api.ts';
 import { InForce } from './apply.ts';
 import { type Control, createControl } from './control.ts';
 import type { ResidentTools } from './resident.ts';
@@ -88,25 +88,20 @@ export function assemble(options: AssembleOptions): Parts {
   const sources = { store, standing, events, pace: world, doors, options: () => inForce.plan.gateway.admin };
   const adminApi = adminApiOf(sources, basics.limited);
   const tools = { ...control, ...names, affinitySecret: world.secret(), balancers, policies: policyMaker(options) };
-  const admin = adminApi({ kind: 'public' });
+  const admin = adminApi.behind({ kind: 'public' });
   const inForce: InForce = new InForce(plan.gateway, { ...tools, store, admin, reportBug });
   atOnce(inForce.apply(plan));
-  const listening = listenerTools(options, basics, { store, recorder, inForce, doors });
+  const serving = { store, recorder, inForce, adminApi, doors };
+  const listening = listenerTools(options, basics, serving);
   const adminListening = (entrance: Entrance): ListenerTools =>
-    adminListenerTools(options, basics, { store: storeOf(adminApi(entrance)), recorder, inForce, doors: [] });
+    adminListenerTools(options, basics, { ...serving, store: storeOf(adminApi.behind(entrance)), doors: [] });
   const settle = (): void => {
     control.scheduler.stop();
     names.discovery.close();
     recorder.events.close();
   };
-  const stop = (): void => {
-    settle();
-    stopTicking();
-    limited.close();
-    closeIdle(store);
-  };
-  const rest = (delay: Millis): Promise<void> => new Promise((resolve) => clock.after(delay, resolve));
-  return { clock, log, store, inForce, control, recorder, listening, adminListening, rest, pace: world, settle, stop };
+  const ways = { settle, stop: () => endAll({ settle, stopTicking, limited, store }), rest: restOf(clock) };
+  return { clock, log, store, inForce, control, recorder, listening, adminListening, pace: world, ...ways };
 }
 
 /** What everything else is made with. */
@@ -166,16 +161,33 @@ function transportTools({ gateway }: Plan, { dial }: Outside, basics: Basics): T
   return { dial, wheel, headLimits, idle: { count: 0, limit: idleConnections }, sending, turns, reportBug };
 }
 
+type Endings = Pick<Parts, 'settle' | 'store'> & { readonly stopTicking: () => void; readonly limited: LineLimit };
+
+function endAll({ settle, stopTicking, limited, store }: Endings): void {
+  settle();
+  stopTicking();
+  limited.close();
+  closeIdle(store);
+}
+
+function restOf({ after }: Clock): Parts['rest'] {
+  return (delay) => new Promise((resolve) => after(delay, resolve));
+}
+
+// Of each tenant within ten seconds: enough to see what is wrong.
+const FAILED_REQUESTS = 3;
+
 type Serving = Pick<ListenerTools, 'doors'> & {
   readonly store: SnapshotStore;
   readonly recorder: Recorder;
   readonly inForce: InForce;
+  readonly adminApi: AdminApi;
 };
 
 function listenerTools({ world, observers = [] }: AssembleOptions, basics: Basics, serving: Serving): ListenerTools {
   const { clock, random, peerHasEnded } = world;
   const { wheel, sending, turns, limited, reportBug, reportPolicyFault } = basics;
-  const { store, recorder, inForce, doors } = serving;
+  const { store, recorder, inForce, adminApi, doors } = serving;
   const ids = new RequestIds(random);
   const observer = together([recorder, ...observers]);
   const turnClock = new TurnClock(clock, basics.atEnd);
@@ -189,12 +201,26 @@ function listenerTools({ world, observers = [] }: AssembleOptions, basics: Basic
     random,
     reportBug,
     reportPolicyFault,
+    reportFailure: (failed) => reportFailure(failed, ids, limited),
   });
+  const seesReasons: ListenerTools['seesReasons'] = (head, client) =>
+    inForce.plan.gateway.publicDetails || (head !== null && adminApi.isOperator(head, client));
   const trusted = () => inForce.plan.gateway.trustedProxies;
   const warn: ListenerTools['warn'] = (message, fieldsOf) =>
     limited.write({ level: 'warn', message, tenant: null, most: 1 }, fieldsOf);
   const date = new DateLine(clock);
-  return { wheel, exchanges, reportBug, warn, doors, ids, date, trusted, sending, turns, peerHasEnded };
+  return { wheel, exchanges, reportBug, warn, doors, ids, date, trusted, seesReasons, sending, turns, peerHasEnded };
+}
+
+function reportFailure({ tenant, backend, head, why }: FailedRequest, ids: RequestIds, lines: LineLimit): void {
+  const { code, detail, reason } = why;
+  lines.write({ level: 'warn', message: 'request failed', tenant, most: FAILED_REQUESTS }, () => ({
+    tenant,
+    ...(backend === null ? {} : { backend }),
+    request: ids.text(head),
+    code,
+    reason: reason ?? detail,
+  }));
 }
 
 // Only the socket says who the peer is.

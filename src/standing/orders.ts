@@ -1,6 +1,6 @@
 // Operators' orders about backends: drain, disable, enable, weight.
 import type { Clock } from '../core/clock.ts';
-import { failure } from '../core/failure.ts';
+import { failureBecause } from '../core/failure.ts';
 import { type Operator, describeOperator } from '../core/observer.ts';
 import { type Millis, countOf, formatDuration } from '../core/units.ts';
 import type { StandingEvents } from './contract.ts';
@@ -8,6 +8,11 @@ import type { Member } from './member.ts';
 import { type OperatorCommand, type OperatorStates, afterCommand } from './operator-states.ts';
 import type { Returns } from './returns.ts';
 import type { Telling } from './telling.ts';
+
+const CUT = failureBecause(
+  'drain-deadline',
+  'The backend is being taken out, and the time for its last requests is over.',
+);
 
 /** Carries out operators' orders. */
 export class Orders {
@@ -74,7 +79,7 @@ export class Orders {
       if (member.admission !== admission || member.presence === 'gone' || member.inFlight === 0) return;
       const left = countOf(member.inFlight, 'request');
       this.telling.announce(member, 'cut', `the time to drain is over; ${left} cut off`);
-      events.cut(member.slot, failure('drain-deadline'));
+      events.cut(member.slot, CUT);
     });
   }
 }

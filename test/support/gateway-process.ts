@@ -98,12 +98,14 @@ export class GatewayProcess implements AsyncDisposable {
   }
 }
 
-// Many gateways run at once, each with an admin API of its own. At the end of the text no line changes its number.
-function forTests(yaml: string): string {
+// Many gateways run at once, each with an admin API of its own; and tests look at the reasons of failures. At the end of the
+// text no line changes its number.
+function forTests(text: string): string {
+  const yaml = /^public_details:/m.test(text) ? text : `${text.replace(/\n?$/, '\n')}public_details: true\n`;
   if (/^admin:/m.test(yaml)) {
     return yaml.replace(/^admin: \{(?!.*\baddress:)/m, 'admin: { address: "127.0.0.1:0",');
   }
-  return `${yaml.replace(/\n?$/, '\n')}admin: { address: "127.0.0.1:0" }\n`;
+  return `${yaml}admin: { address: "127.0.0.1:0" }\n`;
 }
 
 /** Runs a command of the program to its end. */
