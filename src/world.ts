@@ -4,16 +4,19 @@ import type { Call, CallResult, Caller } from './core/caller.ts';
 import type { Clock } from './core/clock.ts';
 import { errorCode } from './core/connect-failure.ts';
 import type { Connector } from './core/connector.ts';
+import type { Descriptors } from './core/descriptors.ts';
 import type { Dial } from './core/dial.ts';
 import type { KernelOutput } from './core/kernel-output.ts';
 import type { Command, RunResult, Runner } from './core/runner.ts';
 import { type Bytes, type Millis, bytes as byteCount, millis } from './core/units.ts';
 import type { Lookup, LookupSettings } from './discovery/contract.ts';
-import { connect } from './world/connect.ts';
-import { dial } from './world/dial.ts';
+import { createConnector } from './world/connect.ts';
+import { createDescriptors } from './world/descriptors.ts';
+import { createDial } from './world/dial.ts';
 import { createLookup } from './world/dns.ts';
 import { readFile } from './world/read-file.ts';
 import { resolverFiles } from './world/resolver-files.ts';
+import { shortageAt, shortageOfSpawn } from './world/shortage.ts';
 import { peerHasEnded } from './world/socket-input.ts';
 import { createKernelOutput } from './world/socket-output.ts';
 
@@ -33,6 +36,8 @@ export type World = {
   readonly call: Caller;
   /** Runs a task when the events at hand are dealt with. */
   readonly afterEvents: (task: () => void) => void;
+  /** What this process may have open. */
+  readonly descriptors: Descriptors;
   /** Sets how much output the kernel keeps for a slow peer. */
   readonly kernel: KernelOutput;
   /** True if the peer of a socket has sent FIN: while the socket is paused, the runtime does not tell. False as well where
@@ -51,14 +56,16 @@ export type World = {
 
 /** The world of this process. */
 export function realWorld(): World {
+  const descriptors = createDescriptors();
   return {
     clock: systemClock,
     random: Math.random,
     secret: () => randomBytes(SECRET_BYTES).toString('base64url'),
-    connect,
-    dial,
-    call,
+    connect: createConnector(descriptors),
+    dial: createDial(descriptors),
+    call: (request) => call(request, descriptors),
     afterEvents: (task) => void setImmediate(task),
+    descriptors,
     kernel: createKernelOutput(),
     peerHasEnded,
     lookup: (settings) => createLookup(settings, resolverFiles(readText)),
@@ -70,9 +77,12 @@ export function realWorld(): World {
 }
 
 // Loaded when first needed: loading the runtime's HTTP/2 takes tens of milliseconds, and every command would wait for it.
-async function call(request: Call): Promise<CallResult> {
+async function call(request: Call, descriptors: Descriptors): Promise<CallResult> {
   const http2 = await import('./world/http2-call.ts');
-  return http2.call(request);
+  const result = await http2.call(request);
+  const shortage = result.kind === 'unreachable' ? shortageAt(request.address, descriptors) : null;
+  if (shortage !== null) throw shortage;
+  return result;
 }
 
 // setTimeout holds 31 bits; a longer delay fires at once, so that a timer of a month that is set again would keep a core
@@ -117,6 +127,8 @@ async function run({ words, environment, signal }: Command): Promise<RunResult> 
     const env = { ...inherited, ...environment };
     child = Bun.spawn([...words], { env, stdin: 'ignore', stdout: 'pipe', stderr: 'pipe', detached: true });
   } catch (error) {
+    const shortage = shortageOfSpawn(error);
+    if (shortage !== null) throw shortage;
     return { kind: 'failed', reason: errorCode(error) ?? String(error) };
   }
   const aborted = Promise.withResolvers<null>();

@@ -20,6 +20,7 @@ function described({ address, open, handshaking, counts }: DoorReport) {
     refused: {
       connections: counts.beyondConnections,
       connections_per_client: counts.beyondClient,
+      descriptors: counts.beyondDescriptors,
       handshakes: counts.beyondHandshakes,
     },
     handshakes_late: counts.handshakesLate,

@@ -1,9 +1,12 @@
 // keystone check: is the configuration right, and what does it say?
 import { type AdminAddress, DEFAULT_ADMIN_ADDRESS } from '../config/admin.ts';
+import { fileProblem, formatProblem } from '../config/problems.ts';
 import { resolveCheck } from '../config/resolve.ts';
 import type { Config, TenantConfig } from '../config/schema.ts';
 import { formatDuration } from '../core/units.ts';
 import { describeRule } from '../forward/explain.ts';
+import { compileGateway } from '../plan/compile.ts';
+import { type DescriptorShortfall, descriptorShortfall } from '../plan/descriptor-needs.ts';
 import { realWorld } from '../world.ts';
 import type { Command } from './contract.ts';
 import { CONFIG_OPTION, configFile, readConfig } from './load.ts';
@@ -16,12 +19,20 @@ export const check: Command = {
   examples: ['keystone check', 'keystone check --config keystone.yaml'],
   async run(input, terminal) {
     const file = configFile(input);
-    const config = await readConfig(file, realWorld(), terminal);
+    const world = realWorld();
+    const config = await readConfig(file, world, terminal);
     if (config === null) return 1;
+    const { start } = compileGateway(config);
+    const shortfall = descriptorShortfall(start, start.listeners.length === 0, world.descriptors.limit);
+    if (shortfall !== null) terminal.error(`${formatProblem(fileProblem(file, warningOf(shortfall)))}\n`);
     terminal.out(summary(file, config));
     return 0;
   },
 };
+
+function warningOf({ limit, needed, clients, possible }: DescriptorShortfall): string {
+  return `warning: ${clients} connections from clients (\`limits.connections\`) and \`limits.idle_connections\` need up to ${needed} open files, but a process may have ${limit} here (RLIMIT_NOFILE, \`ulimit -Hn\`): some ${possible} clients would be accepted`;
+}
 
 function summary(file: string, config: Config): string {
   const tenants = config.tenants.map((tenant) => tenantSummary(tenant)).join('');

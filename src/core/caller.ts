@@ -33,5 +33,6 @@ export type CallResult =
   /** `malformed`: the peer does not speak HTTP/2. `closed`: the peer closed the connection before the answer was complete. */
   | { readonly kind: 'broken'; readonly reason: 'aborted' | 'closed' | 'malformed' | 'too-long' };
 
-/** Makes one call. The promise never rejects; when it resolves, the connection is closed. */
+/** Makes one call. When the promise resolves, the connection is closed. It rejects with a Shortage only: the gateway could
+ * not open a connection at all. */
 export type Caller = (call: Call) => Promise<CallResult>;

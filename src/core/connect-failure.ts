@@ -1,5 +1,6 @@
 // Turns the runtime's error for a connection that could not be opened into a failure.
 import { type Failure, failure, failureBecause } from './failure.ts';
+import { Shortage } from './shortage.ts';
 
 // Matches the runtime's error codes for a certificate or handshake that it refuses.
 const TLS = /CERT|TLS|SSL|SIGNED|ALTNAME|ISSUER/;
@@ -15,6 +16,7 @@ export class NameNotResolved extends Error {
 /** The failure for an error in connecting. Its reason names the system's error code. */
 export function connectFailure(error: unknown): Failure {
   if (error instanceof NameNotResolved) return failureBecause('name-not-resolved', error.message);
+  if (error instanceof Shortage) return failureBecause('gateway-exhausted', error.message);
   const code = errorCode(error);
   if (code !== null && REFUSED.has(code)) return failure('connect-refused');
   if (code !== null && TLS.test(code)) {

@@ -53,6 +53,10 @@ const CODES = {
     summary: 'No response began within the time for the whole exchange.',
   },
   'gateway-full': { source: 'gateway', summary: 'The gateway has reached its limit of connections.' },
+  'gateway-exhausted': {
+    source: 'gateway',
+    summary: 'The gateway has no file descriptor or port left for a connection to a backend.',
+  },
   'drain-deadline': {
     source: 'gateway',
     summary: 'The request was broken off before it was answered.',

@@ -20,5 +20,5 @@ export type RunResult =
   /** The program never ran. `reason`: the system's error code. */
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** Runs a program to its end. The promise never rejects. */
+/** Runs a program to its end. The promise rejects with a Shortage only: the gateway could not start a program at all. */
 export type Runner = (command: Command) => Promise<RunResult>;

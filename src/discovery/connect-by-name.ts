@@ -5,6 +5,7 @@ import { isIpAddress } from '../core/cidr.ts';
 import { NameNotResolved } from '../core/connect-failure.ts';
 import type { ConnectAddress, Connection, ConnectionEvents, Connector } from '../core/connector.ts';
 import type { Dial, DialledSocket, SocketOwner } from '../core/dial.ts';
+import { Shortage } from '../core/shortage.ts';
 import { Course, type CourseTools } from './course.ts';
 
 /** Opens the sockets of traffic, also to hosts that are named. */
@@ -95,8 +96,9 @@ class DialRace {
   }
 
   unreachable(hostname: string, error: unknown): void {
-    this.latest = error;
-    this.course.unreachable(hostname);
+    if (!(this.latest instanceof Shortage)) this.latest = error;
+    if (error instanceof Shortage) this.course.lacking();
+    else this.course.unreachable(hostname);
   }
 }
 
@@ -123,7 +125,6 @@ class Runner implements SocketOwner {
     return isWanted;
   }
 
-  // The runtime tells a refused connection twice.
   failed(error: unknown): void {
     if (this.isOver) return;
     this.isOver = true;
@@ -145,7 +146,7 @@ class NamedConnection implements Connection {
   private readonly course: Course;
   private readonly underway = new Set<Connection>();
   private connection: Connection | null = null;
-  private latest = new Error('no address could be reached');
+  private latest: Error = new Error('no address could be reached');
 
   constructor(
     private readonly address: ConnectAddress,
@@ -174,9 +175,10 @@ class NamedConnection implements Connection {
         failed: (error) => {
           if (isOver) return;
           isOver = true;
-          this.latest = error;
+          if (!(this.latest instanceof Shortage)) this.latest = error;
           this.underway.delete(connection);
-          this.course.unreachable(hostname);
+          if (error instanceof Shortage) this.course.lacking();
+          else this.course.unreachable(hostname);
         },
       },
     );

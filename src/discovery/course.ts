@@ -58,6 +58,13 @@ export class Course {
     if (this.running === 0) this.finish();
   }
 
+  /** The gateway itself had no descriptor or port left to try an address: that says nothing of the address, and nobody else
+   * is tried because of it. */
+  lacking(): void {
+    this.running--;
+    if (this.running === 0) this.finish();
+  }
+
   /** Nobody wants a connection any more. */
   end(): void {
     this.isOver = true;

@@ -9,7 +9,7 @@ import type { Backend } from '../pools/backend.ts';
 import type { Tenant } from './snapshot.ts';
 import { Attempt, type AttemptOwner, type ResponseReceiver } from './attempt.ts';
 import { ATTEMPTING, BACKING_OFF, IN_LINE, type Phase, RESPONDING, TUNNEL } from './phases.ts';
-import { type AttemptOutcome, type RetryDecision, decideRetry } from './retry-decision.ts';
+import { type AttemptOutcome, type RetryDecision, decideRetry, lastWord } from './retry-decision.ts';
 import type { ExchangeTools } from './exchange-tools.ts';
 import { Search, type SearchOwner } from './search.ts';
 import type { Upload } from './upload.ts';
@@ -234,11 +234,11 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     if (decision.kind === 'retry' && decision.target === 'fresh') this.stale++;
     else this.noteFailure(attempt, backend, why);
     if (decision.kind === 'retry') return this.retry(tenant, decision);
-    owner.giveUp(decision.reason === 'deadline' ? failure('exchange-timeout') : why);
+    owner.giveUp(lastWord(decision.reason, why));
   }
 
   private noteFailure(attempt: Attempt, backend: Backend, why: Failure): void {
-    this.passOver(backend);
+    this.passOver(backend, why.code !== 'gateway-exhausted'); // without a descriptor it was not asked
     if (this.tools.observer.wantsAttempts) this.tell(attempt, why.code, this.tools.turnClock.now());
     backend.owner.noteFailure(backend, why, this.owner.client.address, attempt.began);
   }
@@ -362,8 +362,8 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     return true;
   }
 
-  private passOver(backend: Backend): void {
-    backend.traffic.failures++;
+  private passOver(backend: Backend, hasFailed = true): void {
+    if (hasFailed) backend.traffic.failures++;
     this.search.passOver(backend);
   }
 

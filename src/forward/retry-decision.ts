@@ -1,6 +1,6 @@
 // Decides whether another attempt follows a failed one. Pure: the facts come in, one decision goes out.
 import type { BackOffSettings, RetryCondition, RetrySettings } from '../config/retry.ts';
-import type { Failure, FailureCode } from '../core/failure.ts';
+import { type Failure, type FailureCode, failure, failureBecause } from '../core/failure.ts';
 import { type Millis, millis } from '../core/units.ts';
 
 /** How the attempt ended: without an answer, or with one that a retry may improve. */
@@ -84,6 +84,12 @@ export function decideRetry(facts: RetryFacts, settings: RetrySettings): RetryDe
   return { kind: 'retry', target, delay, spendsBudget, isFree };
 }
 
+/** What the client is told when no other attempt follows a failed one. */
+export function lastWord(reason: GiveUpReason, why: Failure): Failure {
+  if (why.code === 'gateway-exhausted') return failureBecause('gateway-full', why.reason ?? why.detail);
+  return reason === 'deadline' ? failure('exchange-timeout') : why;
+}
+
 /** The wait before the next attempt, after `attempts` that failed: a random time below a limit that doubles ("full
  * jitter"), so that requests that failed together do not come back together. `random`: from 0 to below 1. */
 export function backOff(attempts: number, random: number, settings: BackOffSettings): Millis {
@@ -111,7 +117,11 @@ function isAboutLoad(outcome: AttemptOutcome): boolean {
   return outcome.kind === 'answered' || CONDITIONS[outcome.failure.code] === 'timeout';
 }
 
-const ABANDONED: ReadonlySet<FailureCode> = new Set<FailureCode>(['backend-doubted', 'drain-deadline']);
+const ABANDONED: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'backend-doubted',
+  'drain-deadline',
+  'gateway-exhausted',
+]);
 
 // The operator names the failures and statuses that are worth a retry.
 function isConfigured(outcome: AttemptOutcome, settings: RetrySettings): boolean {
@@ -119,7 +129,7 @@ function isConfigured(outcome: AttemptOutcome, settings: RetrySettings): boolean
     case 'answered':
       return settings.statuses.has(outcome.status);
     case 'failed': {
-      // The gateway itself ended this attempt, to save the request.
+      // The gateway itself ended this attempt, to save the request, or could not make it.
       if (ABANDONED.has(outcome.failure.code)) return true;
       const condition = CONDITIONS[outcome.failure.code];
       return condition !== null && settings.conditions.has(condition);
@@ -151,6 +161,7 @@ const CONDITIONS: Readonly<Record<FailureCode, RetryCondition | null>> = {
   'too-many-connections': null,
   'client-gone': null,
   'gateway-full': null,
+  'gateway-exhausted': null,
   'response-cut': null,
   'response-idle': null,
   'tunnel-cut': null,

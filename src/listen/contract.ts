@@ -1,17 +1,20 @@
 // What a protocol of accepted sockets is, and what a listener and its connections use of the gateway.
 import type { Socket } from 'bun';
 import type { AddressRange } from '../core/cidr.ts';
+import type { Descriptors } from '../core/descriptors.ts';
 import type { Failure } from '../core/failure.ts';
 import type { DateLine } from '../core/http-date.ts';
 import type { Sending } from '../core/outbox.ts';
 import type { ReadTurns } from '../core/read-turns.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
+import type { Warn } from '../core/warn.ts';
 import type { Bytes, Millis } from '../core/units.ts';
 import type { Exchanges } from '../forward/exchanges.ts';
 import type { HeadLimits } from '../http1/head-parser.ts';
 import type { RequestIds } from '../message/request-id.ts';
 import type { ClientFacts } from '../message/contract.ts';
 import type { Head } from '../message/head.ts';
+import type { AcceptWatch } from './accept-watch.ts';
 import type { DoorReport } from './door-counts.ts';
 
 /** The other end of a connection. */
@@ -85,14 +88,12 @@ export type ListenerTools = {
   readonly seesReasons: (head: Head | null, client: ClientFacts) => boolean;
   /** Takes an exception of a handler, which is a bug in the gateway. */
   readonly reportBug: (error: Error) => void;
-  /** Writes a line of a kind that clients can cause: a few of a kind in a time, and how many were left out. */
-  readonly warn: (message: string, fieldsOf: () => LineFields) => void;
+  readonly warn: Warn;
+  readonly descriptors: Descriptors;
+  readonly watch: AcceptWatch;
   /** Each listener adds what tells of its connections. */
   readonly doors: (() => DoorReport)[];
 };
-
-/** What stands beside the message of a line of the log. */
-export type LineFields = Readonly<Record<string, string | number>>;
 
 /** What all connections of a listener share. */
 export type ConnectionTools = ListenerTools &

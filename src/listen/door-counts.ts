@@ -7,6 +7,8 @@ export class DoorCounts {
   reset = 0;
   /** Beyond `limits.connections`. */
   beyondConnections = 0;
+  /** They would have left too few descriptors for backends. */
+  beyondDescriptors = 0;
   /** Beyond `limits.connections_per_client`. */
   beyondClient = 0;
   /** Beyond `limits.handshakes`. */

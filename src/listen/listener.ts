@@ -1,6 +1,7 @@
 // Accepts connections on one address. One handler object for all sockets; the state of each is its `data`.
 import type { Socket } from 'bun';
 import { isInRanges } from '../core/cidr.ts';
+import { type AcceptGate, ceilingsOf } from '../core/descriptors.ts';
 import { type Failure, failure } from '../core/failure.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { millis } from '../core/units.ts';
@@ -29,6 +30,8 @@ export type ListenOptions = {
    * or from any peer. */
   readonly proxyProtocol: 'off' | 'trusted' | 'any';
   readonly rules: ListenRules;
+  /** Whose share of the descriptors its connections are taken from. */
+  readonly share: 'clients' | 'operators';
 };
 
 type AcceptedSocket = Socket<AcceptedConnection>;
@@ -50,6 +53,8 @@ export class Listener {
   /** HOST:PORT or unix:PATH, once it listens. */
   private place = '';
   private isOnSocket = false;
+  /** Null: it does not listen, or the system has none. */
+  private gate: AcceptGate | null = null;
   private server: { readonly port: number; readonly hostname: string; stop(closeActive: boolean): void } | null = null;
 
   constructor(
@@ -84,7 +89,7 @@ export class Listener {
   /** Accepts no more connections, lets the exchanges in flight end, and cuts those that are left once `expired` is true. */
   async drain(expired: () => boolean, rest: (delay: typeof DRAIN_POLL) => Promise<void>): Promise<void> {
     this.tools.isDraining = true;
-    this.server?.stop(false);
+    this.stopAccepting(false);
     if (this.open.size > 0) await rest(LAST_CALL);
     for (const connection of this.open) connection.drain();
     while (this.open.size > 0 && !expired()) await rest(DRAIN_POLL);
@@ -95,7 +100,7 @@ export class Listener {
   stop(): void {
     // Each connection knows whether it must end with a reset. The runtime would end all of them with FIN.
     for (const connection of this.open) connection.cut();
-    this.server?.stop(true);
+    this.stopAccepting(true);
     this.open.clear();
   }
 
@@ -110,7 +115,7 @@ export class Listener {
       const server = withOwnerOnly(() =>
         Bun.listen<AcceptedConnection>({ unix: path, allowHalfOpen: true, socket: this.handlers() }),
       );
-      this.tools.sending.kernel.limit(server, this.tools.unsentBytes);
+      this.prepare(server);
       this.isOnSocket = true;
       this.place = `unix:${path}`;
       this.tools.doors.push(() => this.report());
@@ -133,8 +138,22 @@ export class Listener {
       socket: this.handlers(),
       ...tls,
     });
-    this.tools.sending.kernel.limit(server, this.tools.unsentBytes);
+    this.prepare(server);
     return server;
+  }
+
+  private prepare(server: object): void {
+    const { sending, unsentBytes, descriptors, watch } = this.tools;
+    sending.kernel.limit(server, unsentBytes);
+    this.gate = descriptors.gateOf(server);
+    if (this.gate !== null) watch.add(this.gate);
+  }
+
+  // Later calls change nothing.
+  private stopAccepting(closeActive: boolean): void {
+    if (this.gate !== null) this.tools.watch.remove(this.gate);
+    this.gate = null;
+    this.server?.stop(closeActive);
   }
 
   private accept(socket: AcceptedSocket): void {
@@ -144,12 +163,23 @@ export class Listener {
     if (peer === null || peer === undefined) return this.lost(socket);
     const address = plainAddress(peer);
     const { counts } = this;
-    if (this.open.size >= this.tools.connections) {
+    const { descriptors } = this.tools;
+    if (this.takesTooMuch(socket)) {
+      counts.beyondDescriptors++;
+      this.refuse(socket, failure('gateway-full'), 'RLIMIT_NOFILE', descriptors.limit);
+    } else if (this.open.size >= this.tools.connections) {
       counts.beyondConnections++;
       this.refuse(socket, failure('gateway-full'), 'limits.connections', this.tools.connections);
     } else if (this.options.proxyProtocol !== 'off') this.awaitHeader(socket, address);
     else if (this.options.certificate !== null) this.shake(socket, address);
     else if (this.admits(socket, address)) this.serve(socket, address, null);
+  }
+
+  // Its descriptor is one of those that others need.
+  private takesTooMuch(socket: AcceptedSocket): boolean {
+    const { descriptors } = this.tools;
+    const number = descriptors.numberOf(socket);
+    return number !== null && number >= ceilingsOf(descriptors.limit)[this.options.share];
   }
 
   private lost(socket: AcceptedSocket): void {

@@ -66,7 +66,8 @@ export type CheckKind<Options> = {
   readonly asksByName: boolean;
   /** What may stand beside `type` and the schedule in the configuration. */
   readonly options: z.ZodType<Options> & z.ZodObject;
-  /** Runs one probe. The promise never rejects; it resolves at once when the signal aborts (the scheduler's timeout). */
+  /** Runs one probe. The promise resolves at once when the signal aborts (the scheduler's timeout). It rejects with a
+   * Shortage if the gateway could not make the probe, and otherwise never. */
   probe(options: Options, target: ProbeTarget, tools: ProbeTools): Promise<ProbeResult>;
 };
 

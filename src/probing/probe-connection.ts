@@ -1,6 +1,7 @@
 // One probe on a connection of its own. The first result, of whatever cause, ends it.
 import { connectFailure } from '../core/connect-failure.ts';
 import type { Connection, ConnectAddress } from '../core/connector.ts';
+import { Shortage } from '../core/shortage.ts';
 import type { ProbeResult, ProbeTools } from './contract.ts';
 import { failedProbe } from './probe-result.ts';
 
@@ -17,9 +18,9 @@ export type Talk = {
 };
 
 /** Connects, and lets a talk do the rest, which begins when the connection is open: a backend that is down costs as little
- * as possible. The promise never rejects. */
+ * as possible. The promise rejects with a Shortage only: the probe could not be made. */
 export function converse(address: ConnectAddress, tools: ProbeTools, begin: () => Talk): Promise<ProbeResult> {
-  const { promise, resolve } = Promise.withResolvers<ProbeResult>();
+  const { promise, resolve, reject } = Promise.withResolvers<ProbeResult>();
   let connection: Connection | null = null;
   let talk: Talk | null = null;
   const conclude = (result: ProbeResult | null): void => {
@@ -42,7 +43,10 @@ export function converse(address: ConnectAddress, tools: ProbeTools, begin: () =
       },
       received: (bytes) => conclude(talk === null ? null : talk.received(bytes)),
       closed: (error) => end({ isBroken: error !== null, detail: error?.message ?? 'closed without an answer' }),
-      failed: (error) => conclude(failedProbe(describeConnectError(error))),
+      failed: (error) => {
+        if (error instanceof Shortage) reject(error);
+        else conclude(failedProbe(describeConnectError(error)));
+      },
     });
   }
   return promise;

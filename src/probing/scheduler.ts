@@ -1,5 +1,6 @@
 // Runs the probes: at once for a new backend, then as the plan says. Equal probes of several tenants run once for all.
 import type { Clock } from '../core/clock.ts';
+import { Shortage } from '../core/shortage.ts';
 import { hashText } from '../core/hash.ts';
 import { IdMap } from '../core/id-map.ts';
 import { type Millis, formatDuration, millis } from '../core/units.ts';
@@ -52,6 +53,11 @@ type SharedProbe = {
   latest: ProbeOutcome | null;
 };
 
+/** What probes use of the outside, and who is told if one could not be made. */
+export type Outside = Pick<ProbeTools, 'connect' | 'call' | 'run'> & {
+  readonly reportShortage: (shortage: Shortage) => void;
+};
+
 /** Owns all probes of the gateway. */
 export class HealthScheduler {
   private readonly plan: ProbePlan;
@@ -67,7 +73,7 @@ export class HealthScheduler {
   constructor(
     private readonly clock: Clock,
     random: () => number,
-    private readonly outside: Pick<ProbeTools, 'connect' | 'call' | 'run'>,
+    private readonly outside: Outside,
   ) {
     this.plan = new ProbePlan({ maxRunning: DEFAULT_MAX_RUNNING, random });
   }
@@ -122,7 +128,7 @@ export class HealthScheduler {
     this.askedNow++;
     const attempt = await this.attempt(probed, timeout, new AbortController());
     this.askedNow--;
-    if (!attempt.isLate) probed.answer({ ...attempt.result, at: this.clock.wall() });
+    if (typeof attempt !== 'string') probed.answer({ ...attempt, at: this.clock.wall() });
   }
 
   private join(probed: Probed): void {
@@ -185,26 +191,35 @@ export class HealthScheduler {
     const abort = new AbortController();
     shared.abort = abort;
     shared.isVoid = false;
-    const { result, isLate } = await this.attempt(first, first.schedule.timeout, abort);
+    const attempt = await this.attempt(first, first.schedule.timeout, abort);
     shared.abort = null;
     // Void, too, if all members left while it ran: those that have come since want a probe of their own.
-    const isVoid = isLate || shared.isVoid || this.shared.get(probe.key) !== shared;
-    if (!isVoid) this.conclude(shared, result);
+    const isVoid = attempt === 'late' || shared.isVoid || this.shared.get(probe.key) !== shared;
+    if (!isVoid && attempt !== 'not-made') this.conclude(shared, attempt);
     this.plan.finished(probe, isVoid ? millis(0) : this.pause(shared), this.clock.now());
     this.arm();
   }
 
-  /** Runs a probe. `isLate`: its timeout was noticed so late that it is no evidence about the backend. */
-  private async attempt(probed: Probed, timeout: Millis, abort: AbortController) {
+  /** Runs a probe. Neither is evidence about the backend: `late`: its timeout was noticed too late; `not-made`: the gateway
+   * itself lacked something that it needs for a probe. */
+  private async attempt(
+    probed: Probed,
+    timeout: Millis,
+    abort: AbortController,
+  ): Promise<(ProbeResult & { readonly duration: Millis }) | 'late' | 'not-made'> {
     const cancel = this.clock.after(timeout, () => abort.abort());
     const startedAt = this.clock.now();
     const tools = { ...this.outside, wall: this.clock.wall, signal: abort.signal };
-    const result = await probed.probe(tools).catch(bugOf);
+    const result = await probed.probe(tools).catch(shortageOrBug);
     cancel();
+    if (result instanceof Shortage) {
+      this.outside.reportShortage(result);
+      return 'not-made';
+    }
     const duration = millis(this.clock.now() - startedAt);
     const isTimeout = abort.signal.aborted;
-    const isLate = isTimeout && duration > timeout + STALL;
-    return { result: { ...(isTimeout ? timedOut(result, timeout) : result), duration }, isLate };
+    if (isTimeout && duration > timeout + STALL) return 'late';
+    return { ...(isTimeout ? timedOut(result, timeout) : result), duration };
   }
 
   // A backend may ask not to be probed for a while (Retry-After), up to LONGEST_PAUSE.
@@ -239,7 +254,7 @@ function timedOut(result: ProbeResult, timeout: Millis): ProbeResult {
   return { ...result, passed: false, detail: `${what} within ${formatDuration(timeout)}` };
 }
 
-// A check never rejects; one that does has a bug, which must not count as health.
-function bugOf(error: unknown): ProbeResult {
-  return failedProbe(`the check itself failed: ${String(error)}`);
+// A check rejects for nothing else; one that does has a bug, which must not count as health.
+function shortageOrBug(error: unknown): ProbeResult | Shortage {
+  return error instanceof Shortage ? error : failedProbe(`the check itself failed: ${String(error)}`);
 }

@@ -35,6 +35,7 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   'drain-deadline': 503,
   'gateway-full': 503,
   'name-not-resolved': 503,
+  'gateway-exhausted': 503,
   'none-eligible': 503,
   'queue-full': 503,
   'queue-timeout': 503,

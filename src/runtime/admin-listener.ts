@@ -26,7 +26,14 @@ export async function startAdmin(
   if (address.kind === 'none') return ok(null);
   const { hostname, port } = address.kind === 'tcp' ? address : { hostname: null, port: 0 };
   const own = { ...rules, connections: CONNECTIONS, connectionsPerClient: Number.POSITIVE_INFINITY };
-  const options: ListenOptions = { hostname, port, certificate: null, proxyProtocol: 'off', rules: own };
+  const options: ListenOptions = {
+    hostname,
+    port,
+    certificate: null,
+    proxyProtocol: 'off',
+    rules: own,
+    share: 'operators',
+  };
   const listener = new Listener(options, parts.adminListening(entranceOf(address)));
   if (address.kind === 'unix') return startOnSocket(listener, address.path);
   const started = listener.start();

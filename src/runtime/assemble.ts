@@ -19,15 +19,14 @@ import type { Millis } from '../core/units.ts';
 import { AddressBook } from '../discovery/address-book.ts';
 import { callByName, connectByName, dialByName } from '../discovery/connect-by-name.ts';
 import { Discovery } from '../discovery/discovery.ts';
-import type { ExchangeTools, FailedRequest } from '../forward/exchange-tools.ts';
 import { Exchanges } from '../forward/exchanges.ts';
 import { SnapshotStore } from '../forward/snapshot.ts';
 import { RequestIds } from '../message/request-id.ts';
 import type { ListenerTools } from '../listen/contract.ts';
+import { AcceptWatch } from '../listen/accept-watch.ts';
 import type { DoorReport } from '../listen/door-counts.ts';
 import type { ExchangeObserver } from '../message/record.ts';
-import { LineLimit } from '../observe/line-limit.ts';
-import { type Log, createLog } from '../observe/log.ts';
+import type { Log } from '../observe/log.ts';
 import { Recorder } from '../observe/recorder.ts';
 import { together } from '../observe/together.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -38,6 +37,8 @@ import { type AdminApi, adminApiOf, storeOf } from './admin-api.ts';
 import { InForce } from './apply.ts';
 import { type Control, createControl } from './control.ts';
 import type { ResidentTools } from './resident.ts';
+import { relieve } from './relief.ts';
+import { type Reports, createReports } from './reports.ts';
 import { TICK, keepTicking } from './ticking.ts';
 
 /** What a gateway is made of. */
@@ -75,10 +76,12 @@ export function assemble(options: AssembleOptions): Parts {
   const { plan, world, onEvent, balancers = allBalancers } = options;
   const { clock, random } = world;
   const basics = basicsOf(world);
-  const { log, limited, wheel, reportBug } = basics;
+  const { reports, wheel } = basics;
+  const { log, reportBug } = reports;
   const stopTicking = keepTicking(wheel, world);
   const recorder = new Recorder(log, clock.wall, onEvent ?? null);
-  const names = namesOf(plan, world);
+  const reportShortage = relieve(world, reports, () => store);
+  const names = namesOf(plan, world, { reportShortage });
   const transport = transportTools(plan, names.outside, basics);
   const control = createControl({ ...names, wheel, clock, random, observer: recorder, transport });
   const store = new SnapshotStore({ router: new Router(0), sites: [] });
@@ -86,7 +89,7 @@ export function assemble(options: AssembleOptions): Parts {
   const { standing } = control;
   const { events } = recorder;
   const sources = { store, standing, events, pace: world, doors, options: () => inForce.plan.gateway.admin };
-  const adminApi = adminApiOf(sources, basics.limited);
+  const adminApi = adminApiOf(sources, reports.limited);
   const tools = { ...control, ...names, affinitySecret: world.secret(), balancers, policies: policyMaker(options) };
   const admin = adminApi.behind({ kind: 'public' });
   const inForce: InForce = new InForce(plan.gateway, { ...tools, store, admin, reportBug });
@@ -100,49 +103,34 @@ export function assemble(options: AssembleOptions): Parts {
     names.discovery.close();
     recorder.events.close();
   };
-  const ways = { settle, stop: () => endAll({ settle, stopTicking, limited, store }), rest: restOf(clock) };
+  const ways = { settle, stop: () => endAll({ settle, stopTicking, reports, store }), rest: restOf(clock) };
   return { clock, log, store, inForce, control, recorder, listening, adminListening, pace: world, ...ways };
 }
 
 /** What everything else is made with. */
 type Basics = {
-  readonly log: Log;
-  /** For lines that clients can cause. */
-  readonly limited: LineLimit;
-  readonly reportBug: (error: Error) => void;
-  readonly reportPolicyFault: ExchangeTools['reportPolicyFault'];
+  readonly reports: Reports;
   readonly wheel: TimerWheel;
   readonly atEnd: AfterEvents;
   readonly sending: Sending;
   readonly turns: ReadTurns;
+  readonly watch: AcceptWatch;
 };
 
-// Of a kind of fault in the log at a time: enough to see whether the cases differ.
-const FAULTS = 5;
-
-function basicsOf({ clock, kernel, writeLog, afterEvents }: World): Basics {
-  const log = createLog(writeLog, clock.wall);
-  const limited = new LineLimit(log, clock);
-  const reportBug = (error: Error): void =>
-    limited.write({ level: 'error', message: 'exception in a handler', tenant: null, most: FAULTS }, () => ({
-      error: textOf(error),
-    }));
-  const reportPolicyFault: ExchangeTools['reportPolicyFault'] = (tenant, policy, error) =>
-    limited.write({ level: 'error', message: 'a policy has failed', tenant, most: FAULTS }, () => ({
-      tenant,
-      policy,
-      error: textOf(error),
-    }));
+function basicsOf(world: World): Basics {
+  const { kernel, afterEvents } = world;
   const atEnd = new TurnEnd(afterEvents).add;
   const sending = { kernel, batch: new SendBatch(atEnd) };
   const wheel = new TimerWheel(TICK);
-  return { log, limited, reportBug, reportPolicyFault, wheel, atEnd, sending, turns: new ReadTurns(atEnd) };
+  const reports = createReports(world);
+  const watch = new AcceptWatch({ wheel, descriptors: world.descriptors, warn: reports.warn });
+  return { reports, wheel, atEnd, sending, turns: new ReadTurns(atEnd), watch };
 }
 
-type Outside = Pick<World, 'dial' | 'connect' | 'call' | 'run'>;
+type Outside = Pick<World, 'dial' | 'connect' | 'call' | 'run'> & Pick<TransportTools, 'reportShortage'>;
 
 // All names go one way: whoever connects gets the outside from here.
-function namesOf(plan: Plan, world: World) {
+function namesOf(plan: Plan, world: World, lacking: Pick<Outside, 'reportShortage'>) {
   const discovery = discoveryFor(plan, world);
   const book = new AddressBook(discovery, world.clock);
   const tools = { addresses: book, clock: world.clock };
@@ -151,31 +139,31 @@ function namesOf(plan: Plan, world: World) {
     connect: connectByName(world.connect, tools),
     call: callByName(world.call, tools),
     run: world.run,
+    ...lacking,
   };
   return { discovery, book, outside, nameProblem: (name: string): string | null => book.problem(name) };
 }
 
-function transportTools({ gateway }: Plan, { dial }: Outside, basics: Basics): TransportTools {
+function transportTools({ gateway }: Plan, { dial, reportShortage }: Outside, basics: Basics): TransportTools {
   const { headLimits, idleConnections } = gateway.start;
-  const { wheel, sending, turns, reportBug } = basics;
-  return { dial, wheel, headLimits, idle: { count: 0, limit: idleConnections }, sending, turns, reportBug };
+  const { wheel, sending, turns } = basics;
+  const { reportBug } = basics.reports;
+  const idle = { count: 0, limit: idleConnections };
+  return { dial, wheel, headLimits, idle, sending, turns, reportBug, reportShortage };
 }
 
-type Endings = Pick<Parts, 'settle' | 'store'> & { readonly stopTicking: () => void; readonly limited: LineLimit };
+type Endings = Pick<Parts, 'settle' | 'store'> & { readonly stopTicking: () => void; readonly reports: Reports };
 
-function endAll({ settle, stopTicking, limited, store }: Endings): void {
+function endAll({ settle, stopTicking, reports, store }: Endings): void {
   settle();
   stopTicking();
-  limited.close();
+  reports.limited.close();
   closeIdle(store);
 }
 
 function restOf({ after }: Clock): Parts['rest'] {
   return (delay) => new Promise((resolve) => after(delay, resolve));
 }
-
-// Of each tenant within ten seconds: enough to see what is wrong.
-const FAILED_REQUESTS = 3;
 
 type Serving = Pick<ListenerTools, 'doors'> & {
   readonly store: SnapshotStore;
@@ -185,8 +173,9 @@ type Serving = Pick<ListenerTools, 'doors'> & {
 };
 
 function listenerTools({ world, observers = [] }: AssembleOptions, basics: Basics, serving: Serving): ListenerTools {
-  const { clock, random, peerHasEnded } = world;
-  const { wheel, sending, turns, limited, reportBug, reportPolicyFault } = basics;
+  const { clock, random, descriptors, peerHasEnded } = world;
+  const { wheel, sending, turns, watch } = basics;
+  const { reportBug, reportFailure, reportPolicyFault, warn } = basics.reports;
   const { store, recorder, inForce, adminApi, doors } = serving;
   const ids = new RequestIds(random);
   const observer = together([recorder, ...observers]);
@@ -201,26 +190,14 @@ function listenerTools({ world, observers = [] }: AssembleOptions, basics: Basic
     random,
     reportBug,
     reportPolicyFault,
-    reportFailure: (failed) => reportFailure(failed, ids, limited),
+    reportFailure: (failed) => reportFailure(failed, ids),
   });
   const seesReasons: ListenerTools['seesReasons'] = (head, client) =>
     inForce.plan.gateway.publicDetails || (head !== null && adminApi.isOperator(head, client));
   const trusted = () => inForce.plan.gateway.trustedProxies;
-  const warn: ListenerTools['warn'] = (message, fieldsOf) =>
-    limited.write({ level: 'warn', message, tenant: null, most: 1 }, fieldsOf);
   const date = new DateLine(clock);
-  return { wheel, exchanges, reportBug, warn, doors, ids, date, trusted, seesReasons, sending, turns, peerHasEnded };
-}
-
-function reportFailure({ tenant, backend, head, why }: FailedRequest, ids: RequestIds, lines: LineLimit): void {
-  const { code, detail, reason } = why;
-  lines.write({ level: 'warn', message: 'request failed', tenant, most: FAILED_REQUESTS }, () => ({
-    tenant,
-    ...(backend === null ? {} : { backend }),
-    request: ids.text(head),
-    code,
-    reason: reason ?? detail,
-  }));
+  const outside = { descriptors, peerHasEnded, seesReasons };
+  return { wheel, exchanges, reportBug, warn, doors, ids, date, trusted, sending, turns, watch, ...outside };
 }
 
 // Only the socket says who the peer is.
@@ -245,8 +222,4 @@ function discoveryFor({ gateway }: Plan, { lookup, clock, random }: World): Disc
 function closeIdle({ current }: SnapshotStore): void {
   for (const { current: tenant } of current.sites)
     for (const backend of tenant.pool.backends) backend.transport.closeIdle();
-}
-
-function textOf(error: Error): string {
-  return error.stack ?? error.message;
 }

@@ -7,8 +7,7 @@ import type { BackendPlan } from '../plan/plan.ts';
 import type { PoolTools } from '../pools/pool.ts';
 import { SilenceWatch } from '../pools/silence-watch.ts';
 import { SlotTable } from '../pools/slot-table.ts';
-import type { ProbeTools } from '../probing/contract.ts';
-import { HealthScheduler } from '../probing/scheduler.ts';
+import { HealthScheduler, type Outside } from '../probing/scheduler.ts';
 import { OperatorStates } from '../standing/operator-states.ts';
 import { Standing } from '../standing/standing.ts';
 import { Tally } from '../standing/tally.ts';
@@ -23,7 +22,7 @@ export type ControlOptions = {
   /** For the ways to backends. */
   readonly transport: TransportTools;
   /** What probes may use of the outside. */
-  readonly outside: Pick<ProbeTools, 'connect' | 'call' | 'run'>;
+  readonly outside: Outside;
   /** Why the name of a host has no addresses; null: it has. */
   readonly nameProblem: (name: string) => string | null;
 };

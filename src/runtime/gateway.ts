@@ -13,6 +13,7 @@ import { type Snapshot, tenantNamed } from '../forward/snapshot.ts';
 import type { ListenRules } from '../listen/contract.ts';
 import type { ClientRules, Plan, StartPlan } from '../plan/plan.ts';
 import type { Difference } from '../plan/difference.ts';
+import { type DescriptorShortfall, descriptorShortfall } from '../plan/descriptor-needs.ts';
 import { waitingSettings } from '../plan/settings-at-start.ts';
 import { type TenantStatus, readStatus } from '../admin/status.ts';
 import type { World } from '../world.ts';
@@ -91,6 +92,7 @@ export class Gateway {
       parts.stop();
       return admin;
     }
+    tellOfShortfall(parts.log, descriptorShortfall(start, address !== null, world.descriptors.limit));
     return ok(new Gateway(parts, started.value, admin.value, start, address !== null));
   }
 
@@ -201,6 +203,13 @@ async function openAdmin(
   return ok(null);
 }
 
+function tellOfShortfall(log: Log, shortfall: DescriptorShortfall | null): void {
+  if (shortfall === null) return;
+  const { limit, needed, clients, possible } = shortfall;
+  const fields = { limit, needed, connections: clients, possible };
+  log('warn', 'RLIMIT_NOFILE is too low for the connections that are configured', fields);
+}
+
 // What was typed speaks TLS where the configuration has it, as in the original.
 function listenOptions({ address, plan }: GatewayOptions, certificate: Certificate | null): readonly ListenOptions[] {
   const { listeners, typed } = plan.gateway.start;
@@ -208,9 +217,11 @@ function listenOptions({ address, plan }: GatewayOptions, certificate: Certifica
     ...listener,
     certificate: tls ? certificate : null,
     rules: listenRules(rules),
+    share: 'clients' as const,
   }));
   if (address === null) return planned;
-  return [{ ...address, certificate, proxyProtocol: 'off', rules: listenRules(typed) }, ...planned];
+  const own = { certificate, proxyProtocol: 'off', rules: listenRules(typed), share: 'clients' } as const;
+  return [{ ...address, ...own }, ...planned];
 }
 
 function listenRules(rules: ClientRules): ListenRules {

@@ -4,6 +4,7 @@ import type { ConnectAddress } from '../core/connector.ts';
 import type { Dial } from '../core/dial.ts';
 import type { Failure } from '../core/failure.ts';
 import type { Sending } from '../core/outbox.ts';
+import type { Shortage } from '../core/shortage.ts';
 import type { ReadTurns } from '../core/read-turns.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import type { Millis } from '../core/units.ts';
@@ -34,6 +35,8 @@ export interface Transport {
   /** Closes idle connections, and keeps none of those that are in use, because the backend may not be where they lead any
    * more. Later connections are kept as usual. */
   dropIdle(): void;
+  /** Closes idle connections, because their descriptors are needed. Later ones are kept again. */
+  shed(): void;
   /** Closes idle connections, and keeps none from here on, because the backend is gone from the configuration or the
    * gateway ends. Exchanges under way go on to their end. */
   closeIdle(): void;
@@ -72,6 +75,8 @@ export type TransportTools = {
   readonly turns: ReadTurns;
   /** Is told of an exception in a handler, which is a bug of the gateway. */
   readonly reportBug: (error: Error) => void;
+  /** Is told that no connection could be opened, for want of something of the gateway's own. */
+  readonly reportShortage: (shortage: Shortage) => void;
 };
 
 export type IdleCount = { count: number; readonly limit: number };

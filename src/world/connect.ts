@@ -2,12 +2,14 @@
 // backends that are down come by the thousand, and handlers of their own would be most of what each leaves behind.
 import type { Socket } from 'bun';
 import { errorCode } from '../core/connect-failure.ts';
-import type { ConnectAddress, Connection, ConnectionEvents } from '../core/connector.ts';
+import type { ConnectAddress, Connection, ConnectionEvents, Connector } from '../core/connector.ts';
+import type { Descriptors } from '../core/descriptors.ts';
 import { errorOf } from '../core/error-of.ts';
+import { shortageAt } from './shortage.ts';
 
-/** Opens a connection. */
-export function connect(address: ConnectAddress, events: ConnectionEvents): Connection {
-  return new CheckConnection(address, events);
+/** Opens connections. */
+export function createConnector(descriptors: Descriptors): Connector {
+  return (address, events) => new CheckConnection(address, events, descriptors);
 }
 
 class CheckConnection implements Connection {
@@ -18,6 +20,7 @@ class CheckConnection implements Connection {
   constructor(
     private readonly address: ConnectAddress,
     private readonly events: ConnectionEvents,
+    private readonly descriptors: Descriptors,
   ) {
     void this.open();
   }
@@ -40,7 +43,7 @@ class CheckConnection implements Connection {
     try {
       await Bun.connect<CheckConnection>({ hostname, port, data: this, socket, ...secure });
     } catch (error) {
-      this.failed(errorOf(error));
+      this.failed(shortageAt(this.address, this.descriptors) ?? errorOf(error));
     }
   }
 
@@ -107,9 +110,6 @@ const handlers = {
     socket.data.closed(error ?? null);
   },
   error(socket: CheckSocket, error: Error): void {
-    socket.data.failed(error);
-  },
-  connectError(socket: CheckSocket, error: Error): void {
     socket.data.failed(error);
   },
 };

@@ -1,21 +1,33 @@
 // Opens the sockets of traffic to backends. All share one handler object; each socket's `data` is its owner.
 import type { Socket } from 'bun';
 import type { ConnectAddress } from '../core/connector.ts';
-import type { SocketOwner } from '../core/dial.ts';
+import { type Descriptors, ceilingsOf } from '../core/descriptors.ts';
+import type { Dial, SocketOwner } from '../core/dial.ts';
+import { Shortage } from '../core/shortage.ts';
+import { shortageAt } from './shortage.ts';
 
-/** Opens a socket for its owner. */
-export function dial(address: ConnectAddress, owner: SocketOwner): void {
-  void open(address, owner);
+/** Opens sockets, as long as it leaves enough descriptors to others. */
+export function createDial(descriptors: Descriptors): Dial {
+  const open = async (address: ConnectAddress, owner: SocketOwner): Promise<void> => {
+    const { hostname, port, tls } = address;
+    const secure = tls === null ? {} : { tls };
+    const socket = tls === null ? handlers : tlsHandlers;
+    try {
+      await Bun.connect<SocketOwner>({ hostname, port, data: owner, socket, ...secure });
+    } catch (error) {
+      owner.failed(shortageAt(address, descriptors) ?? error, 'connect');
+    }
+  };
+  return (address, owner) => {
+    if (hasRoom(descriptors)) void open(address, owner);
+    // Later, as any other failure to connect: the owner may try again at once.
+    else queueMicrotask(() => owner.failed(new Shortage('descriptors'), 'connect'));
+  };
 }
 
-async function open({ hostname, port, tls }: ConnectAddress, owner: SocketOwner): Promise<void> {
-  const secure = tls === null ? {} : { tls };
-  const socket = tls === null ? handlers : tlsHandlers;
-  try {
-    await Bun.connect<SocketOwner>({ hostname, port, data: owner, socket, ...secure });
-  } catch (error) {
-    owner.failed(error, 'connect');
-  }
+function hasRoom(descriptors: Descriptors): boolean {
+  const next = descriptors.next();
+  return next !== null && next < ceilingsOf(descriptors.limit).backends;
 }
 
 const handlers = {
@@ -34,9 +46,6 @@ const handlers = {
   },
   error(socket: Socket<SocketOwner>, error: Error): void {
     socket.data.broken(error);
-  },
-  connectError(socket: Socket<SocketOwner>, error: Error): void {
-    socket.data.failed(error, 'connect');
   },
 };
 

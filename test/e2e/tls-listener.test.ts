@@ -129,7 +129,7 @@ describe('a TLS listener', () => {
     const rules = { ...typed, timeouts: { ...typed.timeouts, linger: millis(1000) } };
     const parts = assemble({ plan, world: WORLD });
     const certificate = { cert: FIRST.certificate, key: FIRST.key };
-    const options = { ...LOCAL, certificate, proxyProtocol: 'off' as const, rules };
+    const options = { ...LOCAL, certificate, proxyProtocol: 'off' as const, rules, share: 'clients' as const };
     const listener = new Listener(options, parts.listening, [...protocols, greeting]);
     const started = listener.start();
     if (!started.ok) throw new Error(started.error);

@@ -94,6 +94,7 @@ export class ExchangeRig {
       dial: network.dial,
       afterEvents: (task) => task(),
       kernel: { limit: () => undefined, writeBeyondLimit: () => 0, waiting: () => null },
+      descriptors: { limit: Number.POSITIVE_INFINITY, numberOf: () => null, next: () => 0, gateOf: () => null },
       peerHasEnded: () => false,
       lookup: () => lookup,
       run: () => Promise.reject(new Error('no program')),

@@ -1,6 +1,7 @@
 // A network in this process, one event at a time: connections to backends that a test opens, answers and breaks.
 import type { ConnectAddress } from '../../src/core/connector.ts';
 import type { Dial, DialledSocket, SocketOwner } from '../../src/core/dial.ts';
+import { Shortage } from '../../src/core/shortage.ts';
 import type { Backend } from '../../src/pools/backend.ts';
 import { wire } from './heads.ts';
 
@@ -41,6 +42,13 @@ export class Link {
     if (this.state !== 'connecting') return;
     this.state = 'closed';
     this.owner.failed(REFUSED, 'connect');
+  }
+
+  /** The gateway has no descriptor for it. */
+  lack(): void {
+    if (this.state !== 'connecting') return;
+    this.state = 'closed';
+    this.owner.failed(new Shortage('descriptors'), 'connect');
   }
 
   /** All that it has received since its latest answer. */

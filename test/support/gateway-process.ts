@@ -29,11 +29,16 @@ export class GatewayProcess implements AsyncDisposable {
   }
 
   /** Starts it and waits until it listens. `port` 0: one that the system chooses; so it does for the admin API, unless the
-   * configuration says where that is. */
-  static async start(yaml: string, environment: Record<string, string> = {}, port = 0): Promise<GatewayProcess> {
+   * configuration says where that is. `launcher`: words before the command. */
+  static async start(
+    yaml: string,
+    environment: Record<string, string> = {},
+    port = 0,
+    launcher: readonly string[] = [],
+  ): Promise<GatewayProcess> {
     const directory = await mkdtemp(join(tmpdir(), 'keystone-test-'));
     await writeFile(join(directory, 'keystone.yaml'), forTests(yaml));
-    const child = Bun.spawn([PROGRAM, 'run', '--config', 'keystone.yaml', '--addr', `127.0.0.1:${port}`], {
+    const child = Bun.spawn([...launcher, PROGRAM, 'run', '--config', 'keystone.yaml', '--addr', `127.0.0.1:${port}`], {
       cwd: directory,
       env: { ...process.env, ...environment },
       stdin: 'ignore',
@@ -112,8 +117,9 @@ function forTests(text: string): string {
 export async function keystone(
   words: readonly string[],
   options: { cwd?: string; env?: Record<string, string> } = {},
+  launcher: readonly string[] = [],
 ): Promise<{ code: number; out: string; errors: string }> {
-  const child = Bun.spawn([PROGRAM, ...words], {
+  const child = Bun.spawn([...launcher, PROGRAM, ...words], {
     cwd: options.cwd ?? tmpdir(),
     env: { ...process.env, ...options.env },
     stdin: 'ignore',

@@ -4,6 +4,7 @@ import type { Call, CallResult } from '../../src/core/caller.ts';
 import { errorCode } from '../../src/core/connect-failure.ts';
 import type { ConnectionEvents } from '../../src/core/connector.ts';
 import type { DialledSocket, SocketOwner } from '../../src/core/dial.ts';
+import { Shortage } from '../../src/core/shortage.ts';
 import { millis } from '../../src/core/units.ts';
 import { AddressBook } from '../../src/discovery/address-book.ts';
 import { callByName, connectByName, dialByName } from '../../src/discovery/connect-by-name.ts';
@@ -91,6 +92,18 @@ describe('a socket to a host that is named', () => {
     network.refuse('10.0.0.2');
     await clock.advance(5000);
     expect(network.heard).toEqual(['failed ECONNREFUSED connect']);
+  });
+
+  test('is not tried elsewhere for want of a descriptor, and no address is doubted for it', async () => {
+    const { tools, clock, lookup } = await setup(['10.0.0.1', '10.0.0.2']);
+    const network = new Network();
+    const asked = lookup.asked.length;
+    dialByName(network.dial, tools)(ADDRESS, network.owner);
+    network.underway.get('10.0.0.1')?.failed(new Shortage('descriptors'), 'connect');
+    await clock.advance(5000);
+    expect(network.dialled).toEqual(['10.0.0.1']);
+    expect(network.heard).toEqual(['failed Error: the gateway is out of descriptors connect']);
+    expect(lookup.asked).toHaveLength(asked);
   });
 
   test('is tried at the next address beside one that does not answer; who comes later is sent away', async () => {

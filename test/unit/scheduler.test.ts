@@ -11,7 +11,12 @@ describe('a probe that everybody left while it ran', () => {
     const clock = new VirtualClock();
     const connect: Connector = () => ({ write: () => undefined, destroy: () => undefined });
     const none = (): Promise<never> => Promise.reject(new Error('none'));
-    const scheduler = new HealthScheduler(clock, () => 0.5, { connect, run: none, call: none });
+    const scheduler = new HealthScheduler(clock, () => 0.5, {
+      connect,
+      run: none,
+      call: none,
+      reportShortage: () => undefined,
+    });
     let asked = 0;
     const probed = (id: number): Probed => ({
       id,

@@ -56,6 +56,7 @@ class Stage {
       sending: { kernel: NO_KERNEL, batch: new SendBatch((task) => task()) },
       turns: new ReadTurns((task) => task()),
       reportBug: (error) => this.bugs.push(error),
+      reportShortage: () => undefined,
     };
   }
 

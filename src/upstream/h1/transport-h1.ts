@@ -78,6 +78,10 @@ class TransportH1 implements Transport, ConnectionHome {
     for (const connection of Array.from(this.connections)) connection.fail(why);
   }
 
+  shed(): void {
+    for (const connection of Array.from(this.kept)) connection.close();
+  }
+
   dropIdle(): void {
     for (const connection of this.connections) connection.isLast = true;
     for (const connection of Array.from(this.kept)) connection.close();

@@ -5,6 +5,7 @@ import { type Failure, failure } from '../../core/failure.ts';
 import { Inflow } from '../../core/inflow.ts';
 import { giveBack } from '../../core/large-read.ts';
 import { Outbox } from '../../core/outbox.ts';
+import { Shortage } from '../../core/shortage.ts';
 import { Timed, type TimerWheel } from '../../core/timer-wheel.ts';
 import { type Millis, millis } from '../../core/units.ts';
 import { BodyReader } from '../../http1/body-reader.ts';
@@ -119,6 +120,7 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
   }
 
   failed(error: unknown, step: 'connect' | 'handshake'): void {
+    if (error instanceof Shortage) this.home.tools.reportShortage(error);
     this.fail(dialFailure(error, step));
   }
 

@@ -1,0 +1,61 @@
+// How many descriptors this process may have, and which one is next (getrlimit(2), eventfd(2)).
+import type { AcceptGate, Descriptors } from '../core/descriptors.ts';
+import { acceptGate } from './accept-gate.ts';
+import { descriptorOf } from './socket-options.ts';
+import { type SystemCalls, systemCalls } from './system-calls.ts';
+
+const RLIMIT_NOFILE = 7;
+const SOFT = 0;
+const HARD = 1;
+const EFD_CLOEXEC = 0o2000000;
+
+/** Of this process. Raises its limit as far as an ordinary user may. */
+export function createDescriptors(): Descriptors {
+  const calls = systemCalls();
+  return calls === null ? UNKNOWN : new LinuxDescriptors(calls);
+}
+
+const UNKNOWN: Descriptors = {
+  limit: Number.POSITIVE_INFINITY,
+  numberOf: () => null,
+  next: () => 0,
+  gateOf: () => null,
+};
+
+class LinuxDescriptors implements Descriptors {
+  private readonly limits = new BigUint64Array(2);
+
+  constructor(private readonly calls: SystemCalls) {
+    this.raise();
+  }
+
+  private raise(): void {
+    const { limits } = this;
+    if (this.calls.getrlimit(RLIMIT_NOFILE, limits) !== 0 || limits[SOFT] >= limits[HARD]) return;
+    limits[SOFT] = limits[HARD];
+    this.calls.setrlimit(RLIMIT_NOFILE, limits);
+  }
+
+  // Asked each time: an operator may change it while the gateway runs (prlimit(1)).
+  get limit(): number {
+    return this.calls.getrlimit(RLIMIT_NOFILE, this.limits) === 0
+      ? Number(this.limits[SOFT])
+      : Number.POSITIVE_INFINITY;
+  }
+
+  numberOf(socket: object): number | null {
+    return descriptorOf(socket);
+  }
+
+  next(): number | null {
+    const number = this.calls.eventfd(0, EFD_CLOEXEC);
+    if (number < 0) return null;
+    this.calls.close(number);
+    return number;
+  }
+
+  gateOf(listener: object): AcceptGate | null {
+    const fd = descriptorOf(listener);
+    return fd === null ? null : acceptGate(this.calls, fd);
+  }
+}

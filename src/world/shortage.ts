@@ -1,0 +1,68 @@
+// Why a connection could not be opened: the runtime says "refused" also where this process has no descriptor left (EMFILE) or
+// this machine no local port (EADDRNOTAVAIL).
+import { parseAddress } from '../core/cidr.ts';
+import { errorCode } from '../core/connect-failure.ts';
+import type { ConnectAddress } from '../core/connector.ts';
+import type { Descriptors } from '../core/descriptors.ts';
+import { Shortage } from '../core/shortage.ts';
+import { type SystemCalls, systemCalls } from './system-calls.ts';
+
+const AF_INET = 2;
+const AF_INET6 = 10;
+const SOCK_STREAM = 1;
+const SOCK_NONBLOCK = 0o4000;
+const SOCK_CLOEXEC = 0o2000000;
+const PORT_AT = 2;
+const IPV4_BYTES = 4;
+
+// fork(2) fails with EAGAIN where a limit of processes is reached.
+const SPAWN_ERRORS: Readonly<Record<string, Shortage['of']>> = {
+  EMFILE: 'descriptors',
+  ENFILE: 'descriptors',
+  EAGAIN: 'processes',
+  ENOMEM: 'processes',
+};
+
+/** What the gateway lacked when a connection just failed; null: it lacked nothing. Ask before anything else happens. */
+export function shortageAt(address: ConnectAddress, descriptors: Descriptors): Shortage | null {
+  if (descriptors.next() === null) return new Shortage('descriptors');
+  const calls = systemCalls();
+  return calls !== null && isOutOfPorts(calls, address) ? new Shortage('ports') : null;
+}
+
+/** What the gateway lacked when a program could not be started; null: nothing. */
+export function shortageOfSpawn(error: unknown): Shortage | null {
+  const of = SPAWN_ERRORS[errorCode(error) ?? ''];
+  return of === undefined ? null : new Shortage(of);
+}
+
+// First without the network: while the system finds a port that nobody uses, ports are not what was missing. If it finds
+// none, there may still be one for this address (a port can be used towards many addresses). That shows by connecting.
+function isOutOfPorts(calls: SystemCalls, { hostname, port }: ConnectAddress): boolean {
+  const bytes = parseAddress(hostname);
+  const isIpv6 = hostname.includes(':');
+  const socket = calls.socket(isIpv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (socket < 0) return false; // this machine does not have the family
+  const nowhere = socketAddress(isIpv6, null, 0);
+  let isOut = calls.bind(socket, nowhere, nowhere.length) !== 0;
+  if (isOut && bytes !== null) isOut = !getsPort(calls, socket, socketAddress(isIpv6, bytes, port));
+  calls.close(socket);
+  return isOut;
+}
+
+function getsPort(calls: SystemCalls, socket: number, to: Uint8Array): boolean {
+  if (calls.connect(socket, to, to.length) === 0) return true;
+  const own = new Uint8Array(to.length);
+  calls.getsockname(socket, own, Uint32Array.of(own.length));
+  return own[PORT_AT] !== 0 || own[PORT_AT + 1] !== 0;
+}
+
+/** struct sockaddr_in or sockaddr_in6 (ip(7), ipv6(7)). */
+function socketAddress(isIpv6: boolean, address: Uint8Array | null, port: number): Uint8Array {
+  const bytes = new Uint8Array(isIpv6 ? 28 : 16);
+  const view = new DataView(bytes.buffer);
+  view.setUint16(0, isIpv6 ? AF_INET6 : AF_INET, true);
+  view.setUint16(PORT_AT, port);
+  if (address !== null) bytes.set(isIpv6 ? address : address.subarray(-IPV4_BYTES), isIpv6 ? 8 : 4);
+  return bytes;
+}
