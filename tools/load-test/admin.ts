@@ -93,7 +93,9 @@ async function askJson(url: string, headers: Record<string, string>): Promise<un
   try {
     // The certificate is not checked: it may be self-signed or for another name, and only the state of the gateway matters.
     const tls = { rejectUnauthorized: false };
-    const response = await fetch(url, { headers, redirect: 'manual', tls, signal: AbortSignal.timeout(PATIENCE) });
+    const signal = AbortSignal.timeout(PATIENCE);
+    // A kept connection would have to be opened anew by the runtime after a restart of the gateway, which it does silently.
+    const response = await fetch(url, { headers, redirect: 'manual', keepalive: false, tls, signal });
     return await response.json();
   } catch {
     return null;

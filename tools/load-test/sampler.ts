@@ -44,6 +44,8 @@ export class Sampler {
       const response = await fetch(url, {
         headers: host === null ? {} : { host },
         redirect: 'manual',
+        // The runtime repeats a GET by itself whose kept connection is cut, so that a lost request would not show.
+        keepalive: false,
         tls: { rejectUnauthorized: false },
         signal: AbortSignal.timeout(PATIENCE),
       });
