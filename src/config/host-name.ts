@@ -1,4 +1,5 @@
 // Reads host names as people write them in a configuration, and explains what is wrong with them.
+import { literalByValue } from '../core/host-literal.ts';
 import { type Result, err, ok } from '../core/result.ts';
 
 /** A host in its one spelling: lower-case, no trailing dot, IPv6 in brackets and shortest form. The error is a sentence
@@ -20,7 +21,10 @@ export function parseHostName(text: string): Result<string, string> {
 /** A host, or `*.` and a host: every name with exactly one label more. */
 export function parseDomain(text: string): Result<string, string> {
   if (text === '*') return err('{value} alone is every host: leave domains out and set path_prefix to match any host');
-  if (!text.includes('*')) return parseHostName(text);
+  if (!text.includes('*')) {
+    const host = parseHostName(text);
+    return host.ok ? ok(literalByValue(host.value) ?? host.value) : host;
+  }
   if (!text.startsWith('*.') || text.includes('*', 1))
     return err('{value} has a * elsewhere than as its whole first label');
   const rest = parseHostName(text.slice(2));

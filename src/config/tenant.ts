@@ -133,7 +133,7 @@ export const tenant = z.strictObject({
   name: described(name, 'Name of the tenant, unique in the file.'),
   domains: defaulted(
     z.array(domain),
-    'Hosts that the tenant answers for, in any case and with any port. `*.example.com` is every name with one label more.',
+    'Hosts that the tenant answers for, in any case, with any port, and an address however it is written. `*.example.com` is every name with one label more.',
     {
       value: [],
       reason: 'a tenant may be found by its path alone.',

@@ -1,5 +1,6 @@
 // Where a request is for: its target (RFC 9112 3.2), with the normal form of its path (RFC 3986 6.2.2) by which it is
 // routed, and its host, which must be well-formed, and the same in the target and in the only Host field.
+import { literalByValue } from '../core/host-literal.ts';
 import {
   BACKSLASH,
   CLOSE_BRACKET,
@@ -18,6 +19,7 @@ import {
   UNRESERVED,
   ascii,
   equalsLowered,
+  latin1,
 } from '../message/bytes.ts';
 import {
   type Head,
@@ -309,10 +311,18 @@ function portOf(bytes: Uint8Array, start: number, end: number): number {
 function isSameHost(head: Head): boolean {
   const { bytes, hostStart } = head;
   const nameEnd = hostNameEnd(bytes, authority.start, authority.end);
-  const length = nameEnd - authority.start;
-  if (nameEnd < 0 || length !== head.hostNameEnd - hostStart) return false;
-  for (let i = 0; i < length; i++) if (LOWER[bytes[authority.start + i]] !== LOWER[bytes[hostStart + i]]) return false;
+  if (nameEnd < 0 || !isSameName(bytes, authority.start, nameEnd, hostStart, head.hostNameEnd)) return false;
   return samePort(portOf(bytes, nameEnd + 1, authority.end), portOf(bytes, head.hostNameEnd + 1, head.hostEnd));
+}
+
+function isSameName(bytes: Uint8Array, start: number, end: number, otherStart: number, otherEnd: number): boolean {
+  const length = end - start;
+  let at = length === otherEnd - otherStart ? 0 : length;
+  while (at < length && LOWER[bytes[start + at]] === LOWER[bytes[otherStart + at]]) at++;
+  if (at === length && length === otherEnd - otherStart) return true;
+  if (bytes[start] !== OPEN_BRACKET || bytes[otherStart] !== OPEN_BRACKET) return false;
+  const value = literalByValue(latin1(bytes, start, end));
+  return value !== null && value === literalByValue(latin1(bytes, otherStart, otherEnd));
 }
 
 // An absent port equals the default port of either scheme: behind a proxy that ends TLS both occur.

@@ -1,7 +1,9 @@
 // Finds the route for host and path: rules with host and path come first, then host alone, then path alone. The longest
 // prefix wins, and an exact host comes before a wildcard. It works on bytes; its cost does not grow with the number of
 // routes.
-import { DOT, LOWER, SLASH, ascii, equalsExactly, equalsLowered } from '../message/bytes.ts';
+import { isIpAddress } from '../core/cidr.ts';
+import { literalByValue } from '../core/host-literal.ts';
+import { DOT, LOWER, OPEN_BRACKET, SLASH, ascii, equalsExactly, equalsLowered, latin1 } from '../message/bytes.ts';
 import type { Head } from '../message/head.ts';
 
 /** How a request is matched. */
@@ -40,6 +42,7 @@ export class Router<T> {
   private readonly wildcards: (HostEntry | null)[];
   private hostCount = 0;
   private hasWildcards = false;
+  private hasAddresses = false;
   private longestPrefix = 0;
   private reserved: { readonly path: Uint8Array; readonly route: Route<T> } | null = null;
 
@@ -127,7 +130,17 @@ export class Router<T> {
   }
 
   private exactHost(at: Location): number {
-    return lookUp(this.hosts, this.mask, at.bytes, at.hostStart, nameEnd(at));
+    const known = lookUp(this.hosts, this.mask, at.bytes, at.hostStart, nameEnd(at));
+    const mayBeSpelt = known === ANY_HOST && this.hasAddresses && at.bytes[at.hostStart] === OPEN_BRACKET;
+    return mayBeSpelt ? this.hostOfLiteral(at) : known;
+  }
+
+  // An IPv6 address may be written in other ways than the configuration has it.
+  private hostOfLiteral(at: Location): number {
+    const host = literalByValue(latin1(at.bytes, at.hostStart, at.hostNameEnd));
+    if (host === null) return ANY_HOST;
+    const key = ascii(host);
+    return lookUp(this.hosts, this.mask, key, 0, key.length);
   }
 
   // Exactly one label stands for the asterisk, as in certificates (RFC 6125 6.4.3).
@@ -146,6 +159,7 @@ export class Router<T> {
     const known = lookUp(table, this.mask, key, 0, key.length);
     if (known !== ANY_HOST) return known;
     if (isWildcard) this.hasWildcards = true;
+    else if (isIpAddress(host)) this.hasAddresses = true;
     const slot = hash(key, 0, key.length) & this.mask;
     table[slot] = { key, id: ++this.hostCount, next: table[slot] };
     return this.hostCount;
