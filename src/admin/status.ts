@@ -31,6 +31,8 @@ export type BackendStatus = {
   readonly in_flight: number;
   /** How many of those in flight have changed their protocol (WebSocket). */
   readonly tunnels: number;
+  /** How many of those in flight do not count against the most that it may have: tunnels, and answers that go on and on. */
+  readonly streams: number;
   readonly idle_connections: number;
   readonly requests: number;
   readonly failures: number;
@@ -143,6 +145,7 @@ function backendStatus(pool: Pool, backend: Backend, report: Report): BackendSta
     backup: backend.options.tier > 0,
     in_flight: backend.inFlight,
     tunnels: backend.tunnels,
+    streams: backend.streams,
     idle_connections: backend.transport.idle,
     requests: traffic.requests,
     failures: traffic.failures,

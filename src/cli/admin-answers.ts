@@ -17,6 +17,7 @@ const backendStatus = z.looseObject({
   backup: z.boolean(),
   in_flight: z.number(),
   tunnels: z.number(),
+  streams: z.number(),
   idle_connections: z.number(),
   requests: z.number(),
   failures: z.number(),

@@ -91,9 +91,25 @@ const schedule = {
 const MOST_BUFFERED = bytes(16 * 1024 * 1024);
 
 const pool = z.strictObject({
-  max_connections: defaulted(count({ min: 1, max: 100_000 }), 'Requests that each backend may have at a time.', {
-    value: 100,
-    reason: 'as in the original; protects an origin from more requests than it can work on.',
+  max_connections: defaulted(
+    count({ min: 1, max: 100_000 }),
+    'Requests that each backend may have at a time; tunnels and streams have a limit of their own.',
+    {
+      value: 100,
+      reason: 'as in the original; protects an origin from more requests than it can work on.',
+    },
+  ),
+  max_tunnels: defaulted(
+    count({ min: 0, max: 1_000_000 }),
+    'Tunnels (WebSocket) and streams that each backend may have besides; further ones count against `max_connections`. A stream is an answer of the type text/event-stream, or one that flows for longer than `stream_after`.',
+    {
+      value: 10_000,
+      reason: 'they last for hours and cost an origin little; a hundred open chats must not lock a site.',
+    },
+  ),
+  stream_after: defaulted(duration, 'An answer whose body flows for longer is a stream.', {
+    value: '30s',
+    reason: 'by then an origin has long done the work that `max_connections` protects it from.',
   }),
   max_idle: defaulted(count({ min: 0, max: 100_000 }), 'Idle connections kept to each backend.', {
     value: 50,

@@ -3,7 +3,7 @@
 // writer, so that no sum is lost when a process dies, and two words that belong together are one word.
 
 // To be raised with every change of a record: whoever shares the memory refuses one that another version has laid out.
-const LAYOUT_VERSION = 1;
+const LAYOUT_VERSION = 2;
 
 /** Which record a backend has, among those of all tenants. Given out and taken back by `BackendCells`. */
 export type Slot = number & { readonly slot: unique symbol };
@@ -35,6 +35,8 @@ export const trafficFields = {
   whole: field<'traffic'>(5),
   /** When the latest answer was counted, in ticks of the wheel. */
   heardAt: field<'traffic'>(6),
+  /** Requests being served that count no more against the most that the backend may have: see `TransportTarget.streamBegan`. */
+  streams: field<'traffic'>(7),
 };
 
 /** So many words that one policy of one tenant counts in. */

@@ -127,6 +127,8 @@ function poolPlan(tenant: TenantConfig, timeouts: Timeouts): PoolPlan {
   return {
     tenant: tenant.name,
     maxIdle: tenant.pool.max_idle,
+    maxStreams: tenant.pool.max_tunnels,
+    streamAfter: tenant.pool.stream_after,
     warm: Math.min(tenant.pool.warm, tenant.pool.max_idle),
     idleTimeout: tenant.pool.idle_timeout,
     maxQueue: tenant.pool.max_queue,

@@ -182,6 +182,9 @@ export type CheckPlan = {
 export type PoolPlan = {
   readonly tenant: string;
   readonly maxIdle: number;
+  /** Requests that each backend may have besides those that hold a place. */
+  readonly maxStreams: number;
+  readonly streamAfter: Millis;
   /** Connections that are opened ahead when a backend begins to get requests. */
   readonly warm: number;
   readonly idleTimeout: Millis;

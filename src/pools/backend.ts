@@ -41,6 +41,9 @@ export interface BackendOwner {
   standingChanged(): void;
   /** All of its backends. */
   readonly backends: readonly Backend[];
+  /** A request at the backend has become a stream. True: it holds no place from here on. */
+  streamBegan(backend: Backend): boolean;
+  streamEnded(backend: Backend): void;
   /** A request has left the backend. */
   release(backend: Backend): void;
 }
@@ -132,7 +135,7 @@ export class Backend implements TransportTarget {
     this.word = standing.get(this.slot, standingFields.word);
     this.weight = weightFromCell(standing.get(this.slot, standingFields.weight));
     if (!this.isOnTrial) this.beforeTrial = 0;
-    else if (!isOnTrialBy(before)) this.beforeTrial = this.inFlight;
+    else if (!isOnTrialBy(before)) this.beforeTrial = this.places;
     return this.isHealthy && !isHealthyBy(before);
   }
 
@@ -143,12 +146,12 @@ export class Backend implements TransportTarget {
 
   /** It may receive a request now. */
   get isEligible(): boolean {
-    return isServingBy(this.word) && this.inFlight < this.maxRequests;
+    return isServingBy(this.word) && this.places < this.maxRequests;
   }
 
   /** Null: it may receive a request now. */
   get obstacle(): Obstacle | null {
-    return reasonIn(this.word) ?? (this.inFlight < this.maxRequests ? null : 'full');
+    return reasonIn(this.word) ?? (this.places < this.maxRequests ? null : 'full');
   }
 
   /** It is back from an ejection, and one request is to tell whether for good. */
@@ -171,7 +174,7 @@ export class Backend implements TransportTarget {
     return isLostBy(this.word) ? elapsedSinceLost(this.cells.standing, this.slot, now) : null;
   }
 
-  /** The most requests that it serves at a time; on trial, one beside those of before, which may be tunnels. */
+  /** The most places that it has; on trial, one beside those that were taken before. */
   get maxRequests(): number {
     const { maxRequests } = this.options;
     return this.isOnTrial ? Math.min(maxRequests, this.beforeTrial + 1) : maxRequests;
@@ -182,16 +185,40 @@ export class Backend implements TransportTarget {
     return this.cells.traffic.get(this.slot, trafficFields.inFlight);
   }
 
-  /** One more request is being served. Returns how many. */
-  begun(): number {
-    return this.cells.traffic.add(this.slot, trafficFields.inFlight, 1);
+  /** How many of its places are taken: every request holds one, but for streams. */
+  get places(): number {
+    return this.inFlight - this.streams;
   }
 
-  /** A request is over. Returns how many are left. */
+  /** One more request is being served. Returns how many places are taken. */
+  begun(): number {
+    return this.cells.traffic.add(this.slot, trafficFields.inFlight, 1) - this.streams;
+  }
+
+  /** A request is over. Returns how many places are taken. */
   ended(): number {
-    const left = this.cells.traffic.add(this.slot, trafficFields.inFlight, -1);
-    if (left < this.beforeTrial) this.beforeTrial = left;
-    return left;
+    return this.left(this.cells.traffic.add(this.slot, trafficFields.inFlight, -1) - this.streams);
+  }
+
+  /** A request gives up its place, and goes on. Returns how many places are taken. */
+  madeStream(): number {
+    this.cells.traffic.add(this.slot, trafficFields.streams, 1);
+    return this.left(this.places);
+  }
+
+  /** Such a request is about to end. */
+  endedStream(): void {
+    this.cells.traffic.add(this.slot, trafficFields.streams, -1);
+  }
+
+  private left(places: number): number {
+    if (places < this.beforeTrial) this.beforeTrial = places;
+    return places;
+  }
+
+  /** Of the requests being served, those that hold no place. */
+  get streams(): number {
+    return this.cells.traffic.get(this.slot, trafficFields.streams);
   }
 
   /** Of the requests being served, connections that have changed their protocol. */
@@ -205,6 +232,14 @@ export class Backend implements TransportTarget {
 
   tunnelEnded(): void {
     this.cells.traffic.add(this.slot, trafficFields.tunnels, -1);
+  }
+
+  streamBegan(): boolean {
+    return this.owner.streamBegan(this);
+  }
+
+  streamEnded(): void {
+    this.owner.streamEnded(this);
   }
 
   get address(): ConnectAddress {

@@ -4,7 +4,7 @@ import type { Balancer, BalancerTools } from '../balance/contract.ts';
 import type { KeySource } from '../balance/key-source.ts';
 import type { Slot } from '../core/cells.ts';
 import type { Clock } from '../core/clock.ts';
-import { type Failure, failureBecause } from '../core/failure.ts';
+import type { Failure } from '../core/failure.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { AddressChange } from '../discovery/address-book.ts';
@@ -12,11 +12,12 @@ import type { BackendPlan, PoolPlan } from '../plan/plan.ts';
 import type { EvidenceSink } from '../standing/contract.ts';
 import { evidenceOf } from '../standing/evidence.ts';
 import { answerCause } from '../standing/outlier.ts';
-import type { Witness } from '../standing/witness.ts';
 import type { Standing } from '../standing/standing.ts';
 import type { Tally } from '../standing/tally.ts';
 import { Affinity } from './affinity.ts';
+import { wasSilent, witnessOf } from './blame.ts';
 import { Backend, type BackendOwner, type BackendTools } from './backend.ts';
+import { noneEligible } from './none-eligible.ts';
 import { eligibleOf, lastResortOf, untriedOf } from './selection.ts';
 import type { SilenceWatch } from './silence-watch.ts';
 import type { SlotTable } from './slot-table.ts';
@@ -40,9 +41,6 @@ export type PoolTools = BackendTools &
 // not kept for much longer.
 const MOMENT = millis(1000);
 
-// The wheel's time is behind the clock's by up to a tick, when an attempt begins and when it ends.
-const CLOCK_SLACK = 2;
-
 /** A name that should lead to backends, or to one, and does not yet. */
 export type Unresolved = {
   /** The first answer is still to come. */
@@ -62,6 +60,8 @@ export class Pool implements BackendOwner {
   affinity: Affinity | null;
   /** Requests in flight in the whole pool, for balancers that bound their load. */
   private readonly load = { inFlight: 0 };
+  /** Those of them that hold no place. */
+  private streams = 0;
   /** Kept over a reload with its turns and measurements, unless the configuration asks for another one. */
   balancer: Balancer;
   private members: readonly Backend[] = [];
@@ -146,6 +146,7 @@ export class Pool implements BackendOwner {
     this.affinity?.update(members);
     this.hasTiers = members.some(({ options }) => options.tier !== members[0].options.tier);
     this.load.inFlight = members.reduce((sum, backend) => sum + backend.inFlight, 0);
+    this.streams = members.reduce((sum, backend) => sum + backend.streams, 0);
     this.refresh();
   }
 
@@ -230,7 +231,7 @@ export class Pool implements BackendOwner {
 
   /** Half of the places at the eligible backends are taken. */
   get isCrowded(): boolean {
-    return this.inFlight * 2 >= this.capacity;
+    return (this.inFlight - this.streams) * 2 >= this.capacity;
   }
 
   /** True if waiting may help: a verdict is still out, or all are only busy, or one was lost just now and may be about
@@ -261,22 +262,37 @@ export class Pool implements BackendOwner {
 
   private begin(backend: Backend): void {
     // The request is counted before it is connected: a backend that connects slowly must already look busy.
-    const count = backend.begun();
+    const places = backend.begun();
     this.load.inFlight++;
     if (!backend.isWatched) this.tools.silence.watch(backend);
-    if (count >= backend.maxRequests) this.refresh();
+    if (places >= backend.maxRequests) this.refresh();
+  }
+
+  // Tunnels and streams last for hours, and cost their backend little: they must not keep requests away.
+  streamBegan(backend: Backend): boolean {
+    if (backend.streams >= this.options.maxStreams) return false;
+    const places = backend.madeStream();
+    if (backend.hasLeft) return true;
+    this.streams++;
+    if (places === backend.maxRequests - 1) this.freed(backend);
+    return true;
+  }
+
+  streamEnded(backend: Backend): void {
+    backend.endedStream();
+    if (!backend.hasLeft) this.streams--;
   }
 
   release(backend: Backend): void {
-    const left = backend.ended();
-    if (backend.hasLeft) return this.releaseOfOneThatLeft(backend, left);
+    const places = backend.ended();
+    if (backend.hasLeft) return this.releaseOfOneThatLeft(backend);
     this.load.inFlight--;
-    if (left === backend.maxRequests - 1) this.freed(backend);
-    if (left === 0 && !backend.isServing) this.tools.standing.emptied(backend.slot);
+    if (places === backend.maxRequests - 1) this.freed(backend);
+    if (places === 0 && !backend.isServing && backend.inFlight === 0) this.tools.standing.emptied(backend.slot);
   }
 
-  private releaseOfOneThatLeft(backend: Backend, left: number): void {
-    if (left > 0) return;
+  private releaseOfOneThatLeft(backend: Backend): void {
+    if (backend.inFlight > 0) return;
     this.tools.slots.leave(backend);
     this.tools.standing.emptied(backend.slot);
   }
@@ -296,34 +312,22 @@ export class Pool implements BackendOwner {
     const evidence = evidenceOf(why.code);
     if (backend.hasLeft || evidence === null) return;
     const waited = millis(this.tools.clock.now() - began);
-    if (evidence.cause === 'timeout' && !this.isSilent(backend, why, waited)) return;
+    const { wheel, standing } = this.tools;
+    if (evidence.cause === 'timeout' && !wasSilent(backend, why, waited, this.options, wheel)) return;
     // Measured as if it had taken all of its time: a backend that fails fast must not look like a fast one.
     this.balancer.observe?.(backend.id, this.options.firstByteTimeout);
-    this.tools.standing.failed(backend.slot, why.code, this.witness(backend, client, waited));
-  }
-
-  // A late byte says something about a backend only where nothing else has come from it meanwhile.
-  private isSilent({ transport }: Backend, why: Failure, waited: Millis): boolean {
-    const { now, tick } = this.tools.wheel;
-    const { firstByteTimeout, streamIdleTimeout } = this.options;
-    const late = why.code === 'first-byte-timeout' ? Math.min(waited, firstByteTimeout) : streamIdleTimeout;
-    return (now - transport.heardAt + CLOCK_SLACK) * tick >= late;
-  }
-
-  private witness(backend: Backend, client: string, waited: Millis): Witness {
-    const { now, tick } = this.tools.wheel;
-    return { client, waited, servesOthers: backend.servedClients.hasOtherThan(client, now, tick) };
+    standing.failed(backend.slot, why.code, witnessOf(backend, client, waited, wheel));
   }
 
   noteAnswer(backend: Backend, status: number, latency: Millis, client: string): boolean {
     if (backend.hasLeft) return true;
-    const { standing, tally } = this.tools;
+    const { standing, tally, wheel } = this.tools;
     const { outlier } = backend.options;
     if (latency > 0) this.balancer.observe?.(backend.id, latency);
     const isFirst = tally.heard(backend.slot, status < 500);
     if (isFirst && latency > 0) backend.hearing?.usual.add(latency);
     const cause = outlier === null ? null : answerCause(status, latency, outlier);
-    if (cause !== null) standing.answeredBadly(backend.slot, cause, this.witness(backend, client, latency));
+    if (cause !== null) standing.answeredBadly(backend.slot, cause, witnessOf(backend, client, latency, wheel));
     // A trial ends when the answer begins: a stream would otherwise keep the backend out for as long as it lasts.
     else if (backend.isOnTrial) standing.trialPassed(backend.slot);
     return cause === null;
@@ -376,7 +380,7 @@ export class Pool implements BackendOwner {
   /** The one reason why a backend gets no requests, in one line; null: it does. */
   reason(backend: Backend): string | null {
     const why = this.tools.standing.reason(backend.slot);
-    return why ?? (backend.isEligible ? null : `full: ${backend.maxRequests} requests in flight`);
+    return why ?? (backend.isEligible ? null : `full: ${backend.places} requests in flight, as many as it may have`);
   }
 
   /** The addresses of a host have changed. */
@@ -398,14 +402,12 @@ export class Pool implements BackendOwner {
   explainNone(): Failure {
     const { tenant, members } = this;
     const names = this.unresolved.flatMap((name) => name.describe() ?? []);
-    const count = members.length + names.length;
-    const reasons = [
-      ...members.slice(0, SHOWN).map((backend) => `${backend.name} ${this.reason(backend) ?? 'is eligible'}`),
-      ...names.slice(0, Math.max(0, SHOWN - members.length)),
-    ];
-    if (count === 0) return failureBecause('none-eligible', `Tenant ${tenant} has no backends.`);
-    const shown = reasons.join('; ') + (count > SHOWN ? `; and ${count - SHOWN} more` : '');
-    return failureBecause('none-eligible', `No backend of tenant ${tenant} can take the request: ${shown}.`);
+    return noneEligible(tenant, members.length + names.length, (at) => {
+      const backend = members[at];
+      return backend === undefined
+        ? names[at - members.length]
+        : `${backend.name} ${this.reason(backend) ?? 'is eligible'}`;
+    });
   }
 }
 
@@ -413,6 +415,3 @@ function keep(known: Backend | undefined, plan: BackendPlan): Backend | null {
   known?.reconfigure(plan);
   return known ?? null;
 }
-
-// Enough to see what is wrong; a list of a thousand backends would not help.
-const SHOWN = 5;

@@ -51,6 +51,8 @@ export type TransportLimits = {
   readonly firstByteTimeout: Millis;
   readonly streamIdleTimeout: Millis;
   readonly tunnelIdleTimeout: Millis;
+  /** An answer whose body flows for longer is a stream. */
+  readonly streamAfter: Millis;
 };
 
 /** The backend, as its transport sees it. */
@@ -62,6 +64,10 @@ export interface TransportTarget {
   /** A connection lent to an exchange has become a tunnel. */
   tunnelBegan(): void;
   tunnelEnded(): void;
+  /** A connection lent to an exchange has become a tunnel, or brings an answer that goes on and on. True: it does not count
+   * against the most requests that the backend may have, until `streamEnded`. */
+  streamBegan(): boolean;
+  streamEnded(): void;
 }
 
 /** What all transports of the gateway share. */

@@ -227,7 +227,10 @@ class Model {
     for (const backend of this.known) {
       const { open, idle } = backend.transport;
       // The slot of one that has left and finished may be another's.
-      if (!backend.hasLeft || open > idle) expect(backend.inFlight).toBe(open - idle);
+      if (!backend.hasLeft || open > idle) {
+        expect(backend.inFlight).toBe(open - idle);
+        expect(backend.streams).toBeWithin(backend.tunnels, backend.inFlight + 1);
+      }
     }
     const inPool = pool.backends.reduce((sum, backend) => sum + backend.inFlight, 0);
     expect(pool.inFlight).toBe(inPool);
@@ -245,7 +248,7 @@ class Model {
       if (client.isOpen) throw new Error(`${client.method} ${client.id} has no answer`);
     for (const backend of this.known) {
       const { open, idle } = backend.transport;
-      expect([backend.inFlight, backend.tunnels, open]).toEqual([0, 0, idle]);
+      expect([backend.inFlight, backend.tunnels, backend.streams, open]).toEqual([0, 0, 0, idle]);
     }
     expect(rig.pool.waiting).toBe(0);
     expect(rig.slotsInUse).toBe(rig.pool.backends.length);

@@ -75,6 +75,8 @@ const CHANGES: readonly Change[] = [
   ['retry.idempotency_key', true],
   ['retry.replay_bytes', '1KiB'],
   ['pool.max_connections', 33],
+  ['pool.max_tunnels', 33],
+  ['pool.stream_after', '33s'],
   ['pool.max_idle', 33],
   ['pool.warm', 3],
   ['pool.idle_timeout', '33s'],

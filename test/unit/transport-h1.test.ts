@@ -19,6 +19,7 @@ const LIMITS = {
   firstByteTimeout: millis(1000),
   streamIdleTimeout: millis(1000),
   tunnelIdleTimeout: millis(1000),
+  streamAfter: millis(30_000),
 };
 const ORIGIN = {
   authority: ascii('b.test'),
@@ -67,6 +68,8 @@ class Stage {
       released: () => this.released++,
       tunnelBegan: () => undefined,
       tunnelEnded: () => undefined,
+      streamBegan: () => true,
+      streamEnded: () => undefined,
     };
     return createTransport('h1', target, this.tools);
   }

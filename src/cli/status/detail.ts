@@ -43,9 +43,15 @@ function requestsOf({
   failures,
   in_flight: inFlight,
   tunnels,
+  streams,
   idle_connections: idle,
 }: BackendDetail): string {
-  const upgraded = tunnels === 0 ? '' : ` (${count(tunnels)} of them tunnels)`;
+  const kinds = [
+    tunnels === 0 ? '' : `${count(tunnels)} tunnels`,
+    streams === 0 ? '' : `${count(streams)} hold no place`,
+  ];
+  const known = kinds.filter((kind) => kind !== '').join(', ');
+  const upgraded = known === '' ? '' : ` (of them ${known})`;
   return `${count(requests)}, failed ${count(failures)}, in flight ${count(inFlight)}${upgraded}; idle connections ${count(idle)}`;
 }
 

@@ -9,15 +9,15 @@ import { Shortage } from '../../core/shortage.ts';
 import { Timed, type TimerWheel } from '../../core/timer-wheel.ts';
 import { type Millis, millis } from '../../core/units.ts';
 import { BodyReader } from '../../http1/body-reader.ts';
-import type { ChunkedForm } from '../../http1/chunked.ts';
 import { HeadParser } from '../../http1/head-parser.ts';
 import { MAX_INTERIM } from '../../http1/interim.ts';
 import { out } from '../../http1/output.ts';
 import { NEED_MORE } from '../../http1/problems.ts';
 import { LAST_CHUNK, chunkOf, writeTrailers } from '../../http1/write-chunks.ts';
-import type { BodyForm, OutgoingRequest, Upstream, UpstreamEvents } from '../../message/contract.ts';
+import type { OutgoingRequest, Upstream, UpstreamEvents } from '../../message/contract.ts';
 import { type Head, acquireHead, releaseHead } from '../../message/head.ts';
 import type { TransportLimits, TransportTarget, TransportTools } from '../contract.ts';
+import { idleTimeout, isEventStream, scanned } from './answer.ts';
 import { type Phase, closeFailure, timeoutFailure } from './phase.ts';
 import { Discarded } from './discarded.ts';
 import { sendRequest } from './send-request.ts';
@@ -62,6 +62,8 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
   private since = 0;
   private keepAlive = false;
   private interim = 0;
+  /** It holds no place at the backend any more. */
+  private isStream = false;
   private idleTimeout = millis(0);
 
   constructor(
@@ -148,6 +150,10 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     this.outbox.send(this.socket, out, 0, writeTrailers(out, trailers), true);
   }
 
+  private get streamTicks(): number {
+    return this.limits.streamAfter / this.wheel.tick;
+  }
+
   private get streamTimeout(): Millis {
     return this.phase === 'tunnel' ? this.limits.tunnelIdleTimeout : this.limits.streamIdleTimeout;
   }
@@ -220,6 +226,7 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     if (!this.asksUpgrade || !head.isUpgrade) return this.fail(failure('response-malformed'));
     this.phase = 'tunnel';
     this.target.tunnelBegan();
+    this.becomeStream();
     this.wheel.set(this, this.streamTimeout);
     events.upgraded(head, at, this.parser.available(head));
     if (this.events === events) this.dropHead();
@@ -234,13 +241,17 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     this.keepAlive = head.keepAlive;
     this.idleTimeout = idleTimeout(head, this.limits);
     this.phase = 'body';
+    this.since = this.wheel.now;
     const form = events.responseHead(head);
     const receiver = this.events; // another one, if the response is discarded
     if (receiver === null) return;
     body.begin(head, scanned(form, this.takesTrailers));
     const stop = body.read(head.bytes, at, available);
     if (stop < 0) return this.fail(failure('response-malformed'));
-    if (!body.isDone) this.expectMore(available);
+    if (!body.isDone) {
+      this.expectMore(available);
+      if (isEventStream(head)) this.becomeStream();
+    }
     const { bytes } = head;
     const isTaken = receiver.responseStart(head, at, body.keptEnd);
     if (this.events === null) return;
@@ -254,7 +265,10 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     const chunk = body.next(arrived);
     const stop = body.read(chunk, 0, chunk.length);
     if (stop < 0) return this.fail(failure('response-cut'));
-    if (!body.isDone) this.expectMore(arrived.length);
+    if (!body.isDone) {
+      this.expectMore(arrived.length);
+      if (this.wheel.now >= this.since + this.streamTicks) this.becomeStream();
+    }
     const isTaken = body.keptEnd === 0 || events.responseBody(chunk, 0, body.keptEnd);
     if (body.isDone && this.events === events) this.end(events, stop < chunk.length);
     if (isTaken) giveBack(chunk);
@@ -269,6 +283,17 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     if (this.events === events) this.complete(hasExcess);
   }
 
+  private becomeStream(): void {
+    if (!this.isStream) this.isStream = this.target.streamBegan();
+  }
+
+  /** The exchange has left the backend. */
+  private leave(): void {
+    if (this.isStream) this.target.streamEnded();
+    this.isStream = false;
+    this.target.released();
+  }
+
   private expectMore(read: number): void {
     if (!this.inflow.isHeld) this.wheel.set(this, this.streamTimeout);
     this.inflow.took(read);
@@ -281,7 +306,7 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     this.events = null;
     this.resumeResponse();
     this.rest(this.phase === 'body' && this.keepAlive && this.requestDone && !hasExcess && this.outbox.isSettled);
-    this.target.released();
+    this.leave();
     if (events !== null) events.responseEnd();
   }
 
@@ -355,7 +380,7 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
   private release(): void {
     this.events = null;
     this.close();
-    this.target.released();
+    this.leave();
   }
 
   close(): void {
@@ -375,20 +400,4 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     if (this.head !== null) releaseHead(this.head);
     this.head = null;
   }
-}
-
-function scanned(form: BodyForm, withTrailers: boolean): ChunkedForm {
-  if (form === 'framed') return withTrailers ? 'chunks_and_trailers' : 'chunks';
-  return withTrailers ? 'payload_and_trailers' : 'payload';
-}
-
-// The gateway closes an idle connection a second before the backend would: a request that is on its way when the
-// backend closes is lost or has to be sent again.
-const MARGIN = 1000;
-
-/** The configured limit, or what the backend says of itself (`Keep-Alive: timeout=5`) less a margin. */
-function idleTimeout(head: Head, options: Pick<TransportLimits, 'idleTimeout'>): Millis {
-  if (head.keepAliveSeconds === 0) return options.idleTimeout;
-  const hinted = head.keepAliveSeconds * 1000;
-  return millis(Math.min(options.idleTimeout, Math.max(hinted - MARGIN, hinted / 2)));
 }
