@@ -1,4 +1,5 @@
 // The present state of all tenants and backends, as data for the admin API, the demo and `explain`.
+import { shownUrl } from '../config/backend-url.ts';
 import type { Backend, Obstacle } from '../pools/backend.ts';
 import type { Pool } from '../pools/pool.ts';
 import type { BackendPlan } from '../plan/plan.ts';
@@ -131,7 +132,7 @@ function backendStatus(pool: Pool, backend: Backend, report: Report): BackendSta
   const reason = pool.reason(backend);
   return {
     name: backend.name,
-    url: backend.options.url.safe,
+    url: shownUrl(backend.options.url),
     state: stateOf(backend),
     health: backend.options.check === null ? 'healthy' : state.health,
     eligible: reason === null,

@@ -1,4 +1,5 @@
 // keystone check: is the configuration right, and what does it say?
+import { shownUrl } from '../config/backend-url.ts';
 import { type AdminAddress, DEFAULT_ADMIN_ADDRESS } from '../config/admin.ts';
 import { fileProblem, formatProblem } from '../config/problems.ts';
 import { resolveCheck } from '../config/resolve.ts';
@@ -80,7 +81,7 @@ function tenantSummary(tenant: TenantConfig): string {
       resolved === null
         ? 'no health check'
         : `${resolved.kind.type} check every ${formatDuration(resolved.schedule.interval)}`;
-    return `    ${service.name.padEnd(width)}  ${service.url.safe}  ${how}\n`;
+    return `    ${service.name.padEnd(width)}  ${shownUrl(service.url)}  ${how}\n`;
   });
   return `\n  ${tenant.name} (${tenant.balance.type})\n${rules.map((rule) => `    ${rule}\n`).join('')}${services.join('')}`;
 }

@@ -1,5 +1,6 @@
 // Takes a backend's URL apart, once. Stricter than a URL parser, which would silently repair mistakes.
 import { type Result, err, ok } from '../core/result.ts';
+import { MASK, isSecretName } from '../core/secrets.ts';
 import { parseHostName } from './host-name.ts';
 
 /** Where a backend is, and what its URL adds to every request. */
@@ -18,8 +19,12 @@ export type BackendUrl = {
   readonly query: string;
   /** The value of an `Authorization` field, or null. A secret. */
   readonly authorization: string | null;
-  /** The URL without credentials: the only form that is logged or shown. */
+  /** The URL without credentials; tells whether two URLs lead to the same place. Not shown: it may hold secrets. */
   readonly safe: string;
+  /** Path and query as they are shown, with masks for what comes from the environment. */
+  readonly shownTail: string;
+  /** What must not be shown of the backend: of this URL, and of what its checks send. */
+  readonly secrets: readonly string[];
 };
 
 /** The error is a sentence. It never repeats any part of the text, since a URL may hold a password. */
@@ -40,7 +45,8 @@ export function parseBackendUrl(text: string): Result<BackendUrl, string> {
   const pathProblem = explainPath(path, query);
   if (pathProblem !== null) return err(pathProblem);
   const basePath = path.replace(/\/$/, '');
-  const safe = `${tls ? 'https' : 'http'}://${address.value.authority}${basePath}${query === '' ? '' : `?${query}`}`;
+  const tail = `${basePath}${query === '' ? '' : `?${query}`}`;
+  const safe = `${tls ? 'https' : 'http'}://${address.value.authority}${tail}`;
   return ok({
     ...address.value,
     tls,
@@ -49,7 +55,21 @@ export function parseBackendUrl(text: string): Result<BackendUrl, string> {
     query,
     authorization: credentials.value,
     safe,
+    shownTail: maskParameters(tail),
+    secrets: credentials.value === null ? [] : [credentials.value.replace(/^Basic /, '')],
   });
+}
+
+/** A path and query, with masks for parameters that are secrets by their names. */
+export function maskParameters(tail: string): string {
+  return tail.replaceAll(/([?&])([^=&]+)=([^&]+)/g, (whole, mark: string, name: string) =>
+    isSecretName(name) ? `${mark}${name}=${MASK}` : whole,
+  );
+}
+
+/** The URL in the only form that is logged or shown. */
+export function shownUrl({ safe, shownTail }: Pick<BackendUrl, 'safe' | 'shownTail'>): string {
+  return (/^https?:\/\/[^/?]*/.exec(safe)?.[0] ?? '') + shownTail;
 }
 
 type Address = Pick<BackendUrl, 'hostname' | 'port' | 'authority'>;

@@ -11,7 +11,7 @@ import {
   isScalar,
   isSeq,
 } from 'yaml';
-import { type Environment, hasReference, resolvePlain, substitute } from './environment.ts';
+import { type Environment, type Part, hasReference, resolvePlain, substitute } from './environment.ts';
 import type { Finding } from './finding.ts';
 import type { Path } from './problems.ts';
 
@@ -30,6 +30,8 @@ export type Converted = {
   readonly findings: readonly Finding[];
   /** The node that each alias stands for. */
   readonly targets: ReadonlyMap<Alias, ParsedNode>;
+  /** The texts with parts from the environment, by their nodes. */
+  readonly born: ReadonlyMap<ParsedNode, readonly Part[]>;
   /** A key has no value. A value that could not be read is `BROKEN`, and does not count here. */
   readonly hasBlanks: boolean;
   /** The conversion was given up. Further checks would only report what follows from that. */
@@ -39,8 +41,8 @@ export type Converted = {
 export function convert(root: ParsedNode, environment: Environment): Converted {
   const converter = new Converter(environment);
   const value = converter.convert(root);
-  const { findings, targets, hasBlanks, isCutShort } = converter;
-  return { value, findings, targets, hasBlanks, isCutShort };
+  const { findings, targets, born, hasBlanks, isCutShort } = converter;
+  return { value, findings, targets, born, hasBlanks, isCutShort };
 }
 
 type Anchor = { readonly node: ParsedNode; value: unknown; size: number; isOpen: boolean };
@@ -48,6 +50,7 @@ type Anchor = { readonly node: ParsedNode; value: unknown; size: number; isOpen:
 class Converter {
   readonly findings: Finding[] = [];
   readonly targets = new Map<Alias, ParsedNode>();
+  readonly born = new Map<ParsedNode, readonly Part[]>();
   hasBlanks = false;
   isCutShort = false;
   private readonly anchors = new Map<string, Anchor>();
@@ -92,9 +95,11 @@ class Converter {
   private readScalar(node: Scalar.Parsed): unknown {
     const { value } = node;
     if (typeof value !== 'string' || !hasReference(value)) return value;
-    const text = substitute(value, this.environment);
-    if (!text.ok) return this.report(node, text.error);
-    return node.type === Scalar.PLAIN ? resolvePlain(text.value) : text.value;
+    const parts = substitute(value, this.environment);
+    if (!parts.ok) return this.report(node, parts.error);
+    if (parts.value.some(({ isBorn }) => isBorn)) this.born.set(node, parts.value);
+    const text = parts.value.map((part) => part.text).join('');
+    return node.type === Scalar.PLAIN ? resolvePlain(text) : text;
   }
 
   private readSeq(node: YAMLSeq<ParsedNode>): unknown {

@@ -10,30 +10,40 @@ export function hasReference(text: string): boolean {
 
 const TOKEN = /\$\$\{|\$\{([^}]*)\}?/g;
 
-/** A text with its references replaced. Values that are put in are not searched for references. The error is a sentence
- * that names the variable, never a value. */
-export function substitute(text: string, environment: Environment): Result<string, string> {
-  let problem: string | null = null;
-  const replaced = text.replaceAll(TOKEN, (token, reference: string | undefined) => {
-    if (reference === undefined) return '${';
-    const value = token.endsWith('}')
-      ? lookUp(reference, environment)
-      : err('has a "${" without its "}"; a plain "${" is written "$${"');
-    if (value.ok) return value.value;
-    problem ??= value.error;
-    return '';
-  });
-  return problem === null ? ok(replaced) : err(problem);
+/** A part of a text. `isBorn`: it comes from the environment, and may be a secret. */
+export type Part = { readonly text: string; readonly isBorn: boolean };
+
+/** A text with its references replaced, in parts. Values that are put in are not searched for references. The error is a
+ * sentence that names the variable, never a value. */
+export function substitute(text: string, environment: Environment): Result<readonly Part[], string> {
+  const parts: Part[] = [];
+  let end = 0;
+  for (const match of text.matchAll(TOKEN)) {
+    const [token, reference] = match;
+    parts.push({ text: text.slice(end, match.index), isBorn: false });
+    end = match.index + token.length;
+    const value = readToken(token, reference, environment);
+    if (!value.ok) return value;
+    parts.push(value.value);
+  }
+  parts.push({ text: text.slice(end), isBorn: false });
+  return ok(parts.filter((part) => part.text !== ''));
 }
 
-function lookUp(reference: string, environment: Environment): Result<string, string> {
+function readToken(token: string, reference: string | undefined, environment: Environment): Result<Part, string> {
+  if (reference === undefined) return ok({ text: '${', isBorn: false });
+  if (token.endsWith('}')) return lookUp(reference, environment);
+  return err('has a "${" without its "}"; a plain "${" is written "$${"');
+}
+
+function lookUp(reference: string, environment: Environment): Result<Part, string> {
   const match = /^([A-Za-z_][A-Za-z0-9_]*)(?::-([\s\S]*))?$/.exec(reference);
   if (match === null) return err('has a "${…}" that is not a variable\'s name; a plain "${" is written "$${"');
   const [, variable = '', fallback] = match;
   const value = Object.hasOwn(environment, variable) ? environment[variable] : undefined;
   // As in a shell: with `:-`, an empty variable counts as unset.
-  if (value !== undefined && (value !== '' || fallback === undefined)) return ok(value);
-  if (fallback !== undefined) return ok(fallback);
+  if (value !== undefined && (value !== '' || fallback === undefined)) return ok({ text: value, isBorn: true });
+  if (fallback !== undefined) return ok({ text: fallback, isBorn: false });
   return err(`the environment variable ${variable} is not set, and there is no default as in "\${${variable}:-…}"`);
 }
 

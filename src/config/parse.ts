@@ -10,6 +10,7 @@ import type { Finding } from './finding.ts';
 import { outline } from './outline.ts';
 import { type Path, type Problem, fileProblem } from './problems.ts';
 import { type Config, configSchema } from './schema.ts';
+import { markSecrets } from './secrets.ts';
 import { Source } from './source.ts';
 import { parseSyntax } from './syntax.ts';
 import { warn } from './warnings.ts';
@@ -57,7 +58,7 @@ function parseRoot(root: ParsedNode, { file, env, lines }: Known): Result<Parsed
   ];
   if (!parsed.success || findings.length > 0) return err(source.problems(findings));
   const warnings = source.problems(warn(seen, (path) => source.offsetOf({ path, isKey: true })));
-  return ok({ config: parsed.data, warnings, source });
+  return ok({ config: markSecrets(parsed.data, source, converted.born), warnings, source });
 }
 
 /** The findings that do not merely follow from a value that could not be read. */

@@ -49,6 +49,24 @@ export class Source {
     return node === null || (depth < path.length && !isShortForm(node)) ? null : show(node);
   }
 
+  /** The nodes of all single values at and below a path. */
+  scalarsBelow(path: Path): readonly ParsedNode[] {
+    const { node, depth } = this.locate(path);
+    return node === null || depth < path.length ? [] : this.scalarsOf(node);
+  }
+
+  private scalarsOf(node: ParsedNode): readonly ParsedNode[] {
+    if (isSeq<ParsedNode>(node)) return node.items.flatMap((item) => this.scalarsOfMaybe(item));
+    if (isMap<ParsedNode, ParsedNode | null>(node))
+      return Array.from(this.entriesOf(node).values(), ({ value }) => this.scalarsOfMaybe(value)).flat();
+    return [node];
+  }
+
+  private scalarsOfMaybe(value: ParsedNode | null): readonly ParsedNode[] {
+    const node = this.follow(value);
+    return node === null ? [] : this.scalarsOf(node);
+  }
+
   private problem(finding: Finding, offset: number): Problem {
     const { line, col } = this.lines.linePos(offset);
     const { path, isKey = false } = finding;

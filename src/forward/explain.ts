@@ -1,4 +1,6 @@
 // Explains where a request would go, and why. Uses the parser, the decision and the writer that serve requests.
+import { shownUrl } from '../config/backend-url.ts';
+import { maskSecrets } from '../core/secrets.ts';
 import { type Failure, failure } from '../core/failure.ts';
 import { HeadParser, type HeadLimits } from '../http1/head-parser.ts';
 import { out } from '../http1/output.ts';
@@ -110,7 +112,8 @@ function explainRoute(route: Route<Destination>, { matching }: Reasons<Destinati
     why: whyItWon(rule, others.length),
     passedOver: others.map((other) => passedOver(rule, other)),
     target: latin1(head.bytes, head.pathStart, head.targetEnd),
-    forwarded: shown === undefined ? null : forwardedTarget(head, strip, shown.origin),
+    forwarded:
+      shown === undefined ? null : maskSecrets(forwardedTarget(head, strip, shown.origin), shown.options.url.secrets),
     backends: explainBackends(tenant, picked),
   };
 }
@@ -118,7 +121,7 @@ function explainRoute(route: Route<Destination>, { matching }: Reasons<Destinati
 function explainBackends(tenant: Tenant, picked: Backend | null): readonly BackendExplanation[] {
   return tenant.pool.backends.map((backend) => ({
     name: backend.name,
-    url: backend.options.url.safe,
+    url: shownUrl(backend.options.url),
     isPicked: backend === picked,
     reason: tenant.pool.reason(backend),
   }));

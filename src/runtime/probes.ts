@@ -2,6 +2,7 @@
 // goes to the owner.
 import type { CheckOptions } from '../config/resolve.ts';
 import type { Slot } from '../core/cells.ts';
+import { maskSecrets } from '../core/secrets.ts';
 import type { Millis } from '../core/units.ts';
 import { probeTarget } from '../plan/backends.ts';
 import type { BackendPlan, CheckPlan } from '../plan/plan.ts';
@@ -58,10 +59,22 @@ class Subject implements Probed {
   }
 
   report(outcome: ProbeOutcome): void {
-    this.standing.probed(this.id, outcome);
+    this.standing.probed(this.id, this.fitToShow(outcome));
   }
 
   answer(outcome: ProbeOutcome): void {
-    this.standing.answered(this.id, outcome);
+    this.standing.answered(this.id, this.fitToShow(outcome));
+  }
+
+  // A page or a program may tell what it was told.
+  private fitToShow(outcome: ProbeOutcome): ProbeOutcome {
+    const { secrets } = this.plan.url;
+    if (secrets.length === 0) return outcome;
+    const { detail, excerpt } = outcome;
+    return {
+      ...outcome,
+      detail: maskSecrets(detail, secrets),
+      excerpt: excerpt === null ? null : maskSecrets(excerpt, secrets),
+    };
   }
 }

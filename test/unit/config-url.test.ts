@@ -20,6 +20,8 @@ describe('a backend URL', () => {
       query: 'key=1&x=a:b',
       authorization: `Basic ${btoa('user:pass')}`,
       safe: 'https://api.example.com:8443/v1?key=1&x=a:b',
+      shownTail: '/v1?key=***&x=a:b',
+      secrets: [btoa('user:pass')],
     });
   });
 
@@ -34,6 +36,8 @@ describe('a backend URL', () => {
       query: '',
       authorization: null,
       safe: 'http://localhost',
+      shownTail: '',
+      secrets: [],
     });
   });
 

@@ -55,8 +55,10 @@ async function ownScene(settings: Settings, time: Time): Promise<Result<Scene, s
 async function settles(admin: AdminAccess, time: Time): Promise<boolean> {
   const end = time.now() + SETTLE_LIMIT;
   while (time.now() < end) {
-    const { backends } = await lookAt(admin, time.now);
-    if (backends?.every(({ state }) => state === 'healthy') === true) return true;
+    // The word on the health of the whole may be a second old.
+    const { health, backends } = await lookAt(admin, time.now);
+    const isWell = health?.status === 'healthy' && backends?.every(({ state }) => state === 'healthy');
+    if (isWell === true) return true;
     await rest(time, SETTLE_STEP);
   }
   return false;
