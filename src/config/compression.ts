@@ -6,6 +6,53 @@ import { defaulted, optional } from './fields.ts';
 
 const { level, min_bytes: minBytes, content_types: contentTypes } = options.shape;
 
+// Those of the original come first. Fonts in WOFF and WOFF2 are compressed by themselves.
+const TYPES = [
+  'text/html',
+  'text/css',
+  'text/javascript',
+  'application/json',
+  'application/xml',
+  'text/plain',
+  'application/javascript',
+  'application/x-javascript',
+  'application/ecmascript',
+  'application/manifest+json',
+  'application/ld+json',
+  'application/problem+json',
+  'application/vnd.api+json',
+  'application/geo+json',
+  'application/graphql-response+json',
+  'application/x-ndjson',
+  'application/xhtml+xml',
+  'application/rss+xml',
+  'application/atom+xml',
+  'application/rdf+xml',
+  'application/problem+xml',
+  'application/soap+xml',
+  'application/wasm',
+  'application/yaml',
+  'application/rtf',
+  'application/vnd.ms-fontobject',
+  'application/x-font-ttf',
+  'application/x-font-otf',
+  'font/ttf',
+  'font/otf',
+  'font/collection',
+  'image/svg+xml',
+  'image/bmp',
+  'image/x-icon',
+  'image/vnd.microsoft.icon',
+  'text/xml',
+  'text/markdown',
+  'text/csv',
+  'text/calendar',
+  'text/vcard',
+  'text/vtt',
+  'text/x-component',
+  'text/cache-manifest',
+];
+
 export const compression = z.strictObject({
   enabled: defaulted(flag, 'Whether responses are compressed for clients that ask for it. A tenant may override it.', {
     value: true,
@@ -23,8 +70,9 @@ export const compression = z.strictObject({
     contentTypes,
     'Media types that are compressed; `type/*` for a whole family. Parameters are ignored. A tenant may override it.',
     {
-      value: ['text/html', 'text/css', 'text/javascript', 'application/json', 'application/xml', 'text/plain'],
-      reason: 'as in the original; images, video and archives are compressed already.',
+      value: TYPES,
+      reason:
+        'what browsers load as text, in all names that it goes by, and what is not compressed by itself; most images, video, archives and web fonts (woff) are.',
     },
   ),
 });

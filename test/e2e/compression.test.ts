@@ -8,6 +8,26 @@ import { pathTenant } from '../support/yaml.ts';
 const TEXT = 'one and the same line of text, again and again\n'.repeat(20_000);
 const HEADERS = { 'Content-Type': 'text/plain', ETag: '"v1"' };
 
+const SMALLER = [
+  'application/javascript',
+  'application/x-javascript',
+  'image/svg+xml',
+  'application/manifest+json',
+  'application/ld+json',
+  'application/problem+json',
+  'application/rss+xml',
+  'application/atom+xml; charset=utf-8',
+  'text/xml',
+  'application/xhtml+xml',
+  'application/wasm',
+  'font/ttf',
+  'font/otf',
+  'application/vnd.ms-fontobject',
+  'image/x-icon',
+  'text/csv',
+];
+const PACKED = ['font/woff2', 'font/woff', 'image/webp', 'video/mp4', 'application/zip', 'application/octet-stream'];
+
 describe.if(needs('curl'))('compression', () => {
   test.each(['gzip', 'br', 'deflate'])('by %s gives the client the same bytes, fewer on the wire', async (coding) => {
     using origin = new Origin('a', () => new Response(TEXT, { headers: HEADERS }));
@@ -36,6 +56,18 @@ describe.if(needs('curl'))('compression', () => {
     expect(await coding('-H', 'Accept-Encoding: gzip;q=0', `${gateway.url}/x`)).toBeNull();
     expect(await coding(...gzip, `${plain.url}/x`)).toBeNull();
     expect(await coding(...gzip, `${gateway.url}/x`)).toBe('gzip');
+  });
+
+  test('is for what browsers load as text, and not for what is compressed by itself', async () => {
+    const typeOf = (request: Request): string => new URL(request.url).searchParams.get('type') ?? '';
+    using origin = new Origin('a', (request) => new Response(TEXT, { headers: { 'Content-Type': typeOf(request) } }));
+    await using gateway = await GatewayProcess.start(pathTenant('/', [origin]));
+    const codingOf = async (type: string): Promise<string | null> => {
+      const url = `${gateway.url}/x?type=${encodeURIComponent(type)}`;
+      return (await curl('--raw', '-H', 'Accept-Encoding: gzip', url)).headers.get('content-encoding');
+    };
+    for (const type of SMALLER) expect([type, await codingOf(type)]).toEqual([type, 'gzip']);
+    for (const type of PACKED) expect([type, await codingOf(type)]).toEqual([type, null]);
   });
 
   test('is said to vary also to a client that does not ask for it, and only of what may be compressed', async () => {
