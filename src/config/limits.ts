@@ -61,10 +61,11 @@ export const limits = z.strictObject({
   ),
   min_body_rate: defaulted(
     bodyRate,
-    'Bytes of a request body that a client must send in a second, on average after the first 5 s.',
+    'Bytes of a request body that a client must send in a second, on average after the first 5 s, while half of the connections of its listener or half of the places at the backends of its tenant are taken. Otherwise only `timeouts.idle` ends a slow body.',
     {
       value: '240B',
-      reason: 'slower than any modem; a client that sends slower wants to occupy connections.',
+      reason:
+        'slower than any modem. Where there is room, log shippers and terminals may send a few bytes now and then for hours.',
     },
   ),
   min_response_rate: defaulted(

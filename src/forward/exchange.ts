@@ -163,6 +163,11 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
     this.times.begin(this.tools.turnClock.now());
   }
 
+  /** Its tenant's places at the backends are scarce. */
+  get isCrowded(): boolean {
+    return this.tenant !== null && this.tenant.pool.isCrowded;
+  }
+
   /** Whether the trailers of the request are passed on. */
   get passesTrailers(): boolean {
     const { decision } = this;

@@ -100,6 +100,8 @@ export type ConnectionTools = ListenerTools &
   ListenRules & {
     /** True once the listener stops: every response is the last of its connection. */
     isDraining: boolean;
+    /** Half of its connections are open. */
+    readonly isCrowded: () => boolean;
   };
 
 export type ListenTimeouts = {

@@ -5,7 +5,7 @@ import { millis } from '../core/units.ts';
 import type { Exchange } from '../forward/exchange.ts';
 import { HeadParser } from '../http1/head-parser.ts';
 import { Http1Client } from '../http1/http1-client.ts';
-import { BAD_BODY, NEED_MORE, explainProblem } from '../http1/problems.ts';
+import { BAD_BODY, NEED_MORE, problemFailure } from '../http1/problems.ts';
 import { isWebSocket } from '../http1/upgrade.ts';
 import type { BodyForm, ClientFacts, Downstream } from '../message/contract.ts';
 import type { Edits } from '../message/edits.ts';
@@ -100,7 +100,7 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     }
     const at = this.parser.feedRequest(this.head, chunk, 0);
     if (at > 0) return this.begin(this.head, at);
-    if (at !== NEED_MORE) return this.refuse(at);
+    if (at !== NEED_MORE) return this.refuseWith(problemFailure(at));
     if (this.state === 'idle') {
       this.state = 'head';
       this.tools.wheel.set(this, this.tools.timeouts.header);
@@ -120,7 +120,7 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     head.passesTrailers = head.framing === BODY_CHUNKED && exchange.passesTrailers;
     body.begin(head, head.passesTrailers ? 'chunks_and_trailers' : 'chunks');
     const stop = body.read(head.bytes, bodyStart, available);
-    if (stop < 0) return this.failBody(exchange, failure('request-malformed', explainProblem(BAD_BODY).detail));
+    if (stop < 0) return this.failBody(exchange, problemFailure(BAD_BODY));
     if (body.isDone && stop < available) this.intake.keep(head.bytes.subarray(stop, available));
     this.state = body.isDone ? 'waiting' : 'body';
     if (body.isDone) this.restClock();
@@ -135,8 +135,14 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
   }
 
   private expectMore(read: number): void {
-    this.tools.wheel.set(this, this.body.nextLook(this.tools.timeouts.idle));
+    // At once if it is too slow: the wheel ends many such bodies in parts, not in one turn.
+    this.tools.wheel.set(this, this.isTooSlow ? millis(0) : this.tools.timeouts.idle);
     this.intake.took(read);
+  }
+
+  // A slow body harms nobody as long as there is room: log shippers send a few bytes now and then for hours.
+  private get isTooSlow(): boolean {
+    return this.body.isSlow && (this.tools.isCrowded() || this.exchange?.isCrowded === true);
   }
 
   get requestPayload(): number {
@@ -152,7 +158,7 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
       if (stop < chunk.length) this.intake.keep(chunk.subarray(stop));
     }
     if (exchange === null) return;
-    if (stop < 0) return this.failBody(exchange, failure('request-malformed', explainProblem(BAD_BODY).detail));
+    if (stop < 0) return this.failBody(exchange, problemFailure(BAD_BODY));
     if (body.isDone) this.restClock();
     else this.expectMore(arrived.length);
     if (body.keptEnd > 0) exchange.requestBody(chunk, 0, body.keptEnd);
@@ -248,11 +254,6 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     this.exchange = null;
     exchange?.left();
     this.cut();
-  }
-
-  private refuse(problem: number): void {
-    const { code, detail } = explainProblem(problem);
-    this.refuseWith(failure(code, detail));
   }
 
   // The part of the head that was understood says in what form the client wants the answer (its version, HEAD).
@@ -378,7 +379,7 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     if (intake.isHeld && this.state !== 'tunnel') {
       if (this.hasLeftUnseen) return this.cut();
       if (exchange !== null && this.writer.isEmpty) return this.tools.wheel.set(this, LOOK);
-    } else if (exchange !== null && this.body.isTooSlow) return this.failBody(exchange, TOO_SLOW);
+    } else if (exchange !== null && this.isTooSlow) return this.failBody(exchange, TOO_SLOW);
     if (!this.writer.isEmpty && this.writer.isWorthwhile()) return;
     if (this.state !== 'head') return this.cut();
     this.refuseWith(failure('request-timeout'));

@@ -4,7 +4,7 @@ import { failure } from '../core/failure.ts';
 import { Inflow, type PausableSocket } from '../core/inflow.ts';
 import type { ReadTurns } from '../core/read-turns.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
-import { type Millis, millis } from '../core/units.ts';
+import { millis } from '../core/units.ts';
 import { BodyReader } from '../http1/body-reader.ts';
 import type { ChunkedForm } from '../http1/chunked.ts';
 import { join } from '../message/bytes.ts';
@@ -77,12 +77,8 @@ export class RequestBody extends BodyReader {
     this.pausedTick = 0;
   }
 
-  /** When to look again: at once if the body is too slow. The wheel ends many slow bodies in parts, not in one turn. */
-  nextLook(idle: Millis): Millis {
-    return this.isTooSlow ? millis(0) : idle;
-  }
-
-  get isTooSlow(): boolean {
+  /** It brings less than the rate that is asked for where connections or places are scarce. */
+  get isSlow(): boolean {
     const end = this.pausedTick === 0 ? this.wheel.now : this.pausedTick;
     const elapsed = (end - this.startTick) * this.wheel.tick;
     return !this.isDone && elapsed > GRACE && this.payloadSeen < (this.minRate * elapsed) / 1000;

@@ -63,7 +63,13 @@ export class Listener {
     /** The protocols that it offers; the first serves clients that do not choose one. */
     private readonly spoken: readonly AcceptProtocol[] = protocols,
   ) {
-    this.tools = { ...tools, ...options.rules, isDraining: false };
+    const { connections } = options.rules;
+    this.tools = {
+      ...tools,
+      ...options.rules,
+      isDraining: false,
+      isCrowded: () => this.open.size * 2 >= connections,
+    };
     this.perClient = new PerClient(options.rules.connectionsPerClient);
     this.handshakes = new Handshakes(options.rules.handshakes);
   }
