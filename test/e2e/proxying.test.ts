@@ -35,7 +35,8 @@ ${services([hybrid])}`;
     expect(await ask('SHOP.test.:80', '/v1/a?x=1')).toBe('hybrid /a?x=1');
     expect(await ask('eu.shop.test', '/v1/a')).toBe('shop /v1/a');
     expect(await ask('other.test', '/api/')).toBe('api /');
-    expect(await ask('other.test', '/api//x%2Fy')).toBe('api //x%2Fy');
+    // Not `//x`: origins would take that for the name of a host, and redirect there.
+    expect(await ask('other.test', '/api//x%2Fy')).toBe('api /x%2Fy');
     expect((await curl('-H', 'Host: other.test', `${gateway.url}/x`)).status).toBe(404);
     expect((await curl('-H', 'Host: other.test', `${gateway.url}/apix`)).status).toBe(404);
     const redirect = await curl('-H', 'Host: other.test', `${gateway.url}/api?x=1`);
