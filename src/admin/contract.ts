@@ -6,13 +6,15 @@ import type { LocalResponse } from '../message/local-response.ts';
 import type { RequestView } from '../message/request-view.ts';
 import type { OperatorCommand } from '../standing/operator-states.ts';
 import type { HealthAnswer } from './health-report.ts';
-import type { BackendReport, TenantStatus } from './status.ts';
+import type { BackendReport, LeavingReport, TenantStatus } from './status.ts';
 
 /** All that an endpoint may read of the gateway, and do with it. */
 export type AdminSources = {
   status(): readonly TenantStatus[];
   /** The same, made one by one as they are asked for. */
   tenants(): Iterable<TenantStatus>;
+  /** What is left of backends that a reload has removed or moved. */
+  leaving(): readonly LeavingReport[];
   /** Does long work in slices, between which requests are served. Null: the gateway has ended meanwhile. */
   inSlices<Result>(steps: Steps<Result>): Promise<Result | null>;
   /** The health of the gateway: its one word, or all. At most a second old. */

@@ -2,6 +2,7 @@
 import { shownUrl } from '../config/backend-url.ts';
 import type { Backend, Obstacle } from '../pools/backend.ts';
 import type { Pool } from '../pools/pool.ts';
+import type { SlotTable } from '../pools/slot-table.ts';
 import type { BackendPlan } from '../plan/plan.ts';
 import type { Report, Standing } from '../standing/standing.ts';
 import type { ProbeRecord } from '../standing/probe-history.ts';
@@ -29,6 +30,7 @@ export type BackendStatus = {
   /** As the balancer sees it. */
   readonly weight: number;
   readonly backup: boolean;
+  /** At this address, and at those that it had before a reload. */
   readonly in_flight: number;
   /** How many of those in flight have changed their protocol (WebSocket). */
   readonly tunnels: number;
@@ -39,9 +41,22 @@ export type BackendStatus = {
   readonly failures: number;
 };
 
+/** A backend that no tenant has any more, because a reload has removed or moved it, and that has requests still. */
+export type LeavingReport = {
+  readonly tenant: string;
+  readonly name: string;
+  readonly url: string;
+  readonly in_flight: number;
+  readonly tunnels: number;
+  /** When they are cut off (ISO 8601); null: never. */
+  readonly deadline: string | null;
+};
+
 /** One backend with its history, oldest first; times in ISO 8601, durations in milliseconds. */
 export type BackendReport = BackendStatus & {
   readonly tenant: string;
+  /** What it has at addresses of before. */
+  readonly earlier: readonly LeavingReport[];
   readonly probes: readonly (Omit<ProbeRecord, 'at'> & { readonly at: string })[];
   readonly changes: readonly (Omit<Change, 'at'> & { readonly at: string })[];
 };
@@ -72,26 +87,33 @@ export type NameReport = {
 
 export type OverallStatus = 'healthy' | 'degraded' | 'unhealthy';
 
+/** What the state of backends is read from. */
+export type StatusSources = {
+  readonly standing: Standing<BackendPlan>;
+  readonly slots: Pick<SlotTable, 'leaving' | 'earlierOf'>;
+};
+
 /** The state of every tenant. */
-export function* readStatus(snapshot: Snapshot, standing: Standing<BackendPlan>): Generator<TenantStatus> {
-  for (const { current } of snapshot.sites) yield tenantStatus(current, standing);
+export function* readStatus(snapshot: Snapshot, sources: StatusSources): Generator<TenantStatus> {
+  for (const { current } of snapshot.sites) yield tenantStatus(current, sources);
 }
 
 /** One backend with its history; null: no backend has that name. */
 export function readBackend(
   snapshot: Snapshot,
-  standing: Standing<BackendPlan>,
+  sources: StatusSources,
   tenantName: string,
   name: string,
 ): BackendReport | null {
   const tenant = tenantNamed(snapshot, tenantName);
   const backend = tenant?.pool.backends.find((candidate) => candidate.name === name);
-  const report = backend === undefined ? null : standing.report(backend.slot);
+  const report = backend === undefined ? null : sources.standing.report(backend.slot);
   if (tenant === null || backend === undefined || report === null) return null;
   const { timeline } = report;
   return {
     tenant: tenantName,
-    ...backendStatus(tenant.pool, backend, report),
+    ...backendStatus({ backend, report, pool: tenant.pool }, sources),
+    earlier: sources.slots.earlierOf(backend).map((one) => leavingReport(one, sources)),
     probes: timeline.probes().map((probe) => ({ ...probe, at: new Date(probe.at).toISOString() })),
     changes: timeline.changes().map((change) => ({ ...change, at: new Date(change.at).toISOString() })),
   };
@@ -103,10 +125,21 @@ export function statusOfTenant({ backends, servingCount }: Pool): OverallStatus 
   return servingCount === backends.length ? 'healthy' : 'degraded';
 }
 
-function tenantStatus(tenant: Tenant, standing: Standing<BackendPlan>): TenantStatus {
+/** All that is left of backends that a reload has removed or moved. */
+export function readLeaving(sources: StatusSources): readonly LeavingReport[] {
+  return sources.slots.leaving.map((backend) => leavingReport(backend, sources));
+}
+
+function leavingReport({ options, inFlight, tunnels, slot }: Backend, sources: StatusSources): LeavingReport {
+  const until = sources.standing.departureOf(slot);
+  const deadline = until === null ? null : new Date(until).toISOString();
+  return { tenant: options.tenant, name: options.name, url: shownUrl(options.url), in_flight: inFlight, tunnels, deadline };
+}
+
+function tenantStatus(tenant: Tenant, sources: StatusSources): TenantStatus {
   const backends = tenant.pool.backends.flatMap((backend) => {
-    const report = standing.report(backend.slot);
-    return report === null ? [] : [backendStatus(tenant.pool, backend, report)];
+    const report = sources.standing.report(backend.slot);
+    return report === null ? [] : [backendStatus({ backend, report, pool: tenant.pool }, sources)];
   });
   return {
     name: tenant.name,
@@ -126,14 +159,18 @@ function nameReport({ service, name, state, detail, endpoints, since, nextAt }: 
   return { service, name, state, detail, endpoints, since: new Date(since).toISOString(), next };
 }
 
-function backendStatus(pool: Pool, backend: Backend, report: Report): BackendStatus {
+type Subject = { readonly backend: Backend; readonly report: Report; readonly pool: Pool };
+
+function backendStatus({ backend, report, pool }: Subject, sources: StatusSources): BackendStatus {
   const { traffic } = backend;
   const { state, admission, weight } = report;
   const reason = pool.reason(backend);
+  const bearers = [backend, ...sources.slots.earlierOf(backend)];
+  const inFlight = bearers.reduce((sum, one) => sum + one.inFlight, 0);
   return {
     name: backend.name,
     url: shownUrl(backend.options.url),
-    state: stateOf(backend),
+    state: backend.obstacle === 'draining' && inFlight === 0 ? 'drained' : (backend.obstacle ?? 'healthy'),
     health: backend.options.check === null ? 'healthy' : state.health,
     eligible: reason === null,
     reason,
@@ -144,16 +181,11 @@ function backendStatus(pool: Pool, backend: Backend, report: Report): BackendSta
     evidence: state.health === 'unknown' ? null : describeEvidence(state.evidence),
     weight,
     backup: backend.options.tier > 0,
-    in_flight: backend.inFlight,
-    tunnels: backend.tunnels,
-    streams: backend.streams,
+    in_flight: inFlight,
+    tunnels: bearers.reduce((sum, one) => sum + one.tunnels, 0),
+    streams: bearers.reduce((sum, one) => sum + one.streams, 0),
     idle_connections: backend.transport.idle,
     requests: traffic.requests,
     failures: traffic.failures,
   };
-}
-
-function stateOf({ obstacle, inFlight }: Backend): BackendStatus['state'] {
-  if (obstacle === null) return 'healthy';
-  return obstacle === 'draining' && inFlight === 0 ? 'drained' : obstacle;
 }

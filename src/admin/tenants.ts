@@ -4,25 +4,25 @@ import { ascii, join } from '../message/bytes.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import type { AdminEndpoint, AdminSources } from './contract.ts';
 import { json, jsonBytes } from './json.ts';
-import type { TenantStatus } from './status.ts';
 
 export const tenants = {
   path: '/tenants',
-  summary: 'All tenants with their backends: the health of each, and the reason if it is not eligible.',
+  summary:
+    'All tenants with their backends: the health of each, and the reason if it is not eligible. `leaving`: what backends still have in flight that a reload has removed or moved.',
   method: 'GET',
   access: 'operator',
-  async answer(_call, sources: Pick<AdminSources, 'tenants' | 'inSlices'>): Promise<LocalResponse> {
-    const body = await sources.inSlices(written(sources.tenants()));
+  async answer(_call, sources: Pick<AdminSources, 'tenants' | 'leaving' | 'inSlices'>): Promise<LocalResponse> {
+    const body = await sources.inSlices(written(sources));
     return body === null ? json(503, { error: 'the gateway ends' }) : jsonBytes(200, body);
   },
 } as const satisfies AdminEndpoint;
 
 // Ten thousand tenants take 100 ms: requests must not wait that long.
-function* written(all: Iterable<TenantStatus>): Steps<Uint8Array> {
+function* written(sources: Pick<AdminSources, 'tenants' | 'leaving'>): Steps<Uint8Array> {
   const parts: Uint8Array[] = [];
-  for (const tenant of all) {
+  for (const tenant of sources.tenants()) {
     parts.push(ascii(`${parts.length === 0 ? '' : ','}${JSON.stringify(tenant)}`));
     yield;
   }
-  return join(ascii('{"tenants":['), ...parts, ascii(']}\n'));
+  return join(ascii('{"tenants":['), ...parts, ascii(`],"leaving":${JSON.stringify(sources.leaving())}}\n`));
 }

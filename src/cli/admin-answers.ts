@@ -62,13 +62,23 @@ const event = z.looseObject({
   detail: z.string(),
 });
 
+const leaving = z.looseObject({
+  tenant: z.string(),
+  name: z.string(),
+  url: z.string(),
+  in_flight: z.number(),
+  tunnels: z.number(),
+  deadline: z.nullable(z.string()),
+});
+
 /** GET /tenants. */
-export const tenantsAnswer = z.looseObject({ tenants: z.array(tenantStatus) });
+export const tenantsAnswer = z.looseObject({ tenants: z.array(tenantStatus), leaving: z.array(leaving).default([]) });
 
 /** GET /backends/{tenant}/{backend}, and the answer to each order about a backend. */
 export const backendAnswer = z.looseObject({
   tenant: z.string(),
   ...backendStatus.shape,
+  earlier: z.array(leaving).default([]),
   probes: z.array(probe),
   changes: z.array(z.looseObject({ at: z.string(), kind: z.string(), detail: z.string() })),
 });
@@ -86,6 +96,8 @@ export const refusalAnswer = z.looseObject({
 
 export type BackendRow = z.output<typeof backendStatus>;
 export type TenantRow = z.output<typeof tenantStatus>;
+export type LeavingRow = z.output<typeof leaving>;
+export type TenantList = z.output<typeof tenantsAnswer>;
 export type NameRow = z.output<typeof nameReport>;
 export type BackendDetail = z.output<typeof backendAnswer>;
 export type EventRow = z.output<typeof event>;

@@ -6,7 +6,7 @@ import { type AdminAddress, findGateway } from './admin-address.ts';
 import {
   type BackendDetail,
   type EventList,
-  type TenantRow,
+  type TenantList,
   backendAnswer,
   eventsAnswer,
   refusalAnswer,
@@ -42,9 +42,8 @@ export class AdminClient {
     if (address.isLoopback) bypassProxy(new URL(address.url).hostname);
   }
 
-  async tenants(): Answer<readonly TenantRow[]> {
-    const answer = await this.ask(tenantsAnswer, 'GET', '/tenants');
-    return answer.ok ? ok(answer.value.tenants) : answer;
+  tenants(): Answer<TenantList> {
+    return this.ask(tenantsAnswer, 'GET', '/tenants');
   }
 
   backend(name: BackendName): Answer<BackendDetail> {

@@ -9,7 +9,7 @@ import { openScreen, screenOptions } from './full-screen.ts';
 import { interruption, pause } from './interrupt.ts';
 import { type Line, paint, span } from './paint.ts';
 import { detailLines } from './status/detail.ts';
-import { type TableOptions, statusLines } from './status/table.ts';
+import { type TableOptions, leavingLines, statusLines } from './status/table.ts';
 
 const REDRAW_EVERY_MS = 1000;
 
@@ -99,11 +99,14 @@ async function read(client: AdminClient, wanted: Wanted): Promise<Result<View, A
   }
   const answer = await client.tenants();
   if (!answer.ok) return answer;
-  const tenants = answer.value;
-  if (wanted.kind === 'all') return ok({ json: { tenants }, lines: (options) => statusLines(tenants, options) });
+  const { tenants, leaving } = answer.value;
+  if (wanted.kind === 'all') {
+    return ok({ json: answer.value, lines: (options) => [...statusLines(tenants, options), ...leavingLines(leaving)] });
+  }
   const tenant = tenants.find(({ name }) => name === wanted.tenant);
   if (tenant === undefined) return err({ kind: 'unknown-tenant', known: tenants.map(({ name }) => name) });
-  return ok({ json: tenant, lines: (options) => statusLines([tenant], options) });
+  const own = leaving.filter((one) => one.tenant === tenant.name);
+  return ok({ json: tenant, lines: (options) => [...statusLines([tenant], options), ...leavingLines(own)] });
 }
 
 type Watching = { readonly client: AdminClient; readonly wanted: Wanted; readonly signal: AbortSignal };

@@ -157,6 +157,15 @@ export const timeouts = z.strictObject({
       reason: 'people pause for minutes; programs that keep such a connection open ping more often than that.',
     },
   ),
+  removed: defaulted(
+    duration,
+    'How long requests and upgraded connections may go on at a backend that a reload has removed, alone or with its tenant, or whose address it has changed; then they are cut off. A tenant may override it.',
+    {
+      value: '10m',
+      reason:
+        'long enough for a download to end and for people to reload a page; without a limit a WebSocket to a tenant that is gone lasts as long as its client likes.',
+    },
+  ),
   shutdown: defaulted(duration, 'How long exchanges may go on after the gateway was told to end.', {
     value: '10s',
     reason: 'as in the original; service managers kill after 10 to 90 s.',
@@ -191,6 +200,7 @@ export const tenantTimeouts = z.strictObject({
   exchange: optional(duration, own('exchange')),
   queue: optional(duration, own('queue')),
   tunnel_idle: optional(duration, own('tunnel_idle')),
+  removed: optional(duration, own('removed')),
 });
 
 export const tenantLimits = z.strictObject({

@@ -14,7 +14,7 @@ export const UNMEASURED = new Uint32Array(0);
 
 /** Probes cause healthy and unhealthy; traffic causes ejected and readmitted; the backend itself asks to be withdrawn or
  * returned; people order draining (which ends as drained, or as cut when requests are left at the deadline), disabled,
- * enabled and weighted. */
+ * enabled and weighted. A backend that a reload removes or moves is removed as long as it has requests. */
 export type BackendChangeKind =
   | 'healthy'
   | 'unhealthy'
@@ -25,6 +25,7 @@ export type BackendChangeKind =
   | 'draining'
   | 'drained'
   | 'cut'
+  | 'removed'
   | 'disabled'
   | 'enabled'
   | 'weighted';

@@ -137,6 +137,7 @@ function poolPlan(tenant: TenantConfig, timeouts: Timeouts): PoolPlan {
     firstByteTimeout: timeouts.first_byte,
     streamIdleTimeout: timeouts.idle,
     tunnelIdleTimeout: timeouts.tunnel_idle,
+    removedTimeout: timeouts.removed,
     slowStart: tenant.slow_start,
     whenNoneEligible: tenant.when_none_eligible,
     affinity: affinityPlan(tenant),

@@ -194,6 +194,8 @@ export type PoolPlan = {
   readonly firstByteTimeout: Millis;
   readonly streamIdleTimeout: Millis;
   readonly tunnelIdleTimeout: Millis;
+  /** How long the requests of a backend that a reload has removed may go on. */
+  readonly removedTimeout: Millis;
   readonly slowStart: SlowStartSettings;
   readonly whenNoneEligible: LastResort;
   /** Null: clients have no backend of their own. */

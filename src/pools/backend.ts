@@ -106,7 +106,7 @@ export class Backend implements TransportTarget {
   constructor(
     public options: BackendPlan,
     readonly slot: Slot,
-    readonly owner: BackendOwner,
+    public owner: BackendOwner,
     tools: BackendTools,
   ) {
     this.cells = tools.cells;
@@ -256,6 +256,14 @@ export class Backend implements TransportTarget {
     this.hasLeft = true;
     this.traffic.isOver = true;
     this.transport.closeIdle();
+  }
+
+  /** It is in a pool again, before its last request has ended. */
+  comeBack(owner: BackendOwner): void {
+    this.owner = owner;
+    this.hasLeft = false;
+    this.traffic.isOver = false;
+    this.transport.keepAgain();
   }
 }
 

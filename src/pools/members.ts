@@ -1,4 +1,5 @@
 // Gives a pool its backends: the fixed ones, and those that watched names lead to at the moment.
+import type { Millis } from '../core/units.ts';
 import type { DiscoverySpec, Endpoint, HostSpec } from '../discovery/contract.ts';
 import type { AddressBook, AddressChange } from '../discovery/address-book.ts';
 import type { Discovery } from '../discovery/discovery.ts';
@@ -32,7 +33,8 @@ export class Members {
     for (const host of hostsOf(services)) {
       this.leave.push(this.book.keep(host, tenant, (change) => this.moved(host, change)));
     }
-    this.update();
+    // Only what a reload takes away has a limit: a name may lose an address for a moment.
+    this.update(this.pool.options.removedTimeout);
     // The old names are left after the new ones are watched, so that a name in both keeps its answer.
     for (const leave of leaveOld) leave();
   }
@@ -52,11 +54,9 @@ export class Members {
     });
   }
 
-  private update(): void {
-    this.pool.open(
-      this.services.flatMap((service) => this.backendsOf(service)),
-      this.unresolved(),
-    );
+  private update(leaveWithin: Millis | null = null): void {
+    const backends = this.services.flatMap((service) => this.backendsOf(service));
+    this.pool.open(backends, this.unresolved(), leaveWithin);
   }
 
   private backendsOf(service: ServicePlan): readonly BackendPlan[] {

@@ -130,17 +130,17 @@ export class Pool implements BackendOwner {
     return this.line.size;
   }
 
-  /** Says which backends it has from here on. Those that it has already stay; those that it has no more finish what
-   * they have begun. */
-  open(plans: readonly BackendPlan[], unresolved: readonly Unresolved[]): void {
+  /** Says which backends it has from here on. Those that it has already stay; those that it has no more finish what they
+   * have begun, within `leaveWithin` (null: without a limit). */
+  open(plans: readonly BackendPlan[], unresolved: readonly Unresolved[], leaveWithin: Millis | null): void {
     const identities = new Set(plans.map(({ identity }) => identity));
     // Before `standing.open`, which may give their slots to others.
     for (const backend of this.members) if (!identities.has(backend.options.identity)) this.dismiss(backend);
     this.members = this.members.filter(({ hasLeft }) => !hasLeft);
     this.known = this.known.filter(({ hasLeft }) => !hasLeft);
-    const kept = new Map(this.members.map((backend) => [backend.options.identity, backend]));
-    const slots = this.tools.standing.open(this.tenant, this.options.slowStart, plans);
-    const members = plans.map((plan, at) => keep(kept.get(plan.identity), plan) ?? this.enter(plan, slots[at]));
+    const { slowStart } = this.options;
+    const slots = this.tools.standing.open(this.tenant, { slowStart, leaveWithin }, plans);
+    const members = plans.map((plan, at) => this.keep(plan, slots[at]) ?? this.enter(plan, slots[at]));
     this.members = members;
     this.unresolved = unresolved;
     this.affinity?.update(members);
@@ -148,6 +148,19 @@ export class Pool implements BackendOwner {
     this.load.inFlight = members.reduce((sum, backend) => sum + backend.inFlight, 0);
     this.streams = members.reduce((sum, backend) => sum + backend.streams, 0);
     this.refresh();
+  }
+
+  // Also one that had left, perhaps with a pool of before, and has requests still.
+  private keep(plan: BackendPlan, slot: Slot): Backend | null {
+    const { slots } = this.tools;
+    const backend = slots.at(slot);
+    if (backend === null) return null;
+    backend.reconfigure(plan);
+    if (backend.hasLeft) {
+      slots.comeBack(backend);
+      backend.comeBack(this);
+    }
+    return backend;
   }
 
   private enter(plan: BackendPlan, slot: Slot): Backend {
@@ -158,7 +171,7 @@ export class Pool implements BackendOwner {
 
   private dismiss(backend: Backend): void {
     backend.leave();
-    if (backend.inFlight === 0) this.tools.slots.leave(backend);
+    this.tools.slots.dismiss(backend);
   }
 
   /** Which part of a request the balancer's key is; null: it needs none. */
@@ -411,7 +424,3 @@ export class Pool implements BackendOwner {
   }
 }
 
-function keep(known: Backend | undefined, plan: BackendPlan): Backend | null {
-  known?.reconfigure(plan);
-  return known ?? null;
-}

@@ -4,16 +4,50 @@ import type { Failure } from '../core/failure.ts';
 import type { StandingEvents } from '../standing/contract.ts';
 import type { Backend } from './backend.ts';
 
+const NONE: readonly Backend[] = [];
+
 /** Tells the backends of this process what the owner of standing says of their slots. */
 export class SlotTable implements StandingEvents {
   private readonly backends: (Backend | undefined)[] = [];
+  private readonly departing = new Set<Backend>();
 
   enter(backend: Backend): void {
     this.backends[backend.slot] = backend;
   }
 
+  /** The backend that has this slot; null: nobody has it in this process. */
+  at(slot: Slot): Backend | null {
+    return this.backends[slot] ?? null;
+  }
+
+  /** Backends that no pool has any more, and that have requests still. */
+  get leaving(): readonly Backend[] {
+    return [...this.departing];
+  }
+
+  /** The backends of that name at the addresses that it had before, as long as they have requests. */
+  earlierOf({ options, slot }: Backend): readonly Backend[] {
+    if (this.departing.size === 0) return NONE;
+    const { tenant, name } = options;
+    return this.leaving.filter(
+      (other) => other.slot !== slot && other.options.name === name && other.options.tenant === tenant,
+    );
+  }
+
+  /** The pool has the backend no more. */
+  dismiss(backend: Backend): void {
+    if (backend.inFlight === 0) this.leave(backend);
+    else this.departing.add(backend);
+  }
+
+  /** A pool has the backend again, before its last request has ended. */
+  comeBack(backend: Backend): void {
+    this.departing.delete(backend);
+  }
+
   /** The backend has finished all that it had begun; its slot may be another backend's from here on. */
   leave(backend: Backend): void {
+    this.departing.delete(backend);
     if (this.backends[backend.slot] === backend) this.backends[backend.slot] = undefined;
   }
 

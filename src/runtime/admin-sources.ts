@@ -1,7 +1,7 @@
 // What the admin API reads of a running gateway, and what it may do.
 import type { AdminSources } from '../admin/contract.ts';
 import { HealthReport } from '../admin/health-report.ts';
-import { readBackend, readStatus } from '../admin/status.ts';
+import { readBackend, readLeaving, readStatus } from '../admin/status.ts';
 import type { Slot } from '../core/cells.ts';
 import type { Clock } from '../core/clock.ts';
 import type { GatewayEvent } from '../core/observer.ts';
@@ -12,11 +12,13 @@ import { type SnapshotStore, tenantNamed } from '../forward/snapshot.ts';
 import type { DoorReport } from '../listen/door-counts.ts';
 import type { EventLog } from '../observe/event-log.ts';
 import type { AdminPlan, BackendPlan } from '../plan/plan.ts';
+import type { SlotTable } from '../pools/slot-table.ts';
 import type { Standing } from '../standing/standing.ts';
 
 export type SourceTools = {
   readonly store: SnapshotStore;
   readonly standing: Standing<BackendPlan>;
+  readonly slots: SlotTable;
   readonly events: EventLog;
   readonly pace: Pace & { readonly clock: Clock };
   /** Of each listener. */
@@ -25,14 +27,15 @@ export type SourceTools = {
   readonly options: () => AdminPlan;
 };
 
-export function adminSources({ store, standing, events, pace, doors, options }: SourceTools): AdminSources {
+export function adminSources({ store, standing, slots, events, pace, doors, options }: SourceTools): AdminSources {
   const { clock } = pace;
   const health = new HealthReport({ now: clock.now, snapshot: () => store.current, version: VERSION });
   return {
-    status: () => [...readStatus(store.current, standing)],
-    tenants: () => readStatus(store.current, standing),
+    status: () => [...readStatus(store.current, { standing, slots })],
+    tenants: () => readStatus(store.current, { standing, slots }),
+    leaving: () => readLeaving({ standing, slots }),
     inSlices: (steps) => inSlices(steps, pace, () => events.isClosed),
-    backend: (tenant, backend) => readBackend(store.current, standing, tenant, backend),
+    backend: (tenant, backend) => readBackend(store.current, { standing, slots }, tenant, backend),
     health: (extent) => health.answer(extent),
     publicHealth: () => options().publicHealth,
     command: (tenant, backend, command, by) => {

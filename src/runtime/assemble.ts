@@ -86,9 +86,9 @@ export function assemble(options: AssembleOptions): Parts {
   const control = createControl({ ...names, wheel, clock, random, observer: recorder, transport });
   const store = new SnapshotStore({ router: new Router(0), sites: [] });
   const doors: (() => DoorReport)[] = [];
-  const { standing } = control;
+  const { standing, slots } = control;
   const { events } = recorder;
-  const sources = { store, standing, events, pace: world, doors, options: () => inForce.plan.gateway.admin };
+  const sources = { store, standing, slots, events, pace: world, doors, options: () => inForce.plan.gateway.admin };
   const adminApi = adminApiOf(sources, reports.limited);
   const tools = { ...control, ...names, affinitySecret: world.secret(), balancers, policies: policyMaker(options) };
   const admin = adminApi.behind({ kind: 'public' });

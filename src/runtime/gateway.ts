@@ -139,7 +139,7 @@ export class Gateway {
   }
 
   status(): readonly TenantStatus[] {
-    return [...readStatus(this.snapshot, this.parts.control.standing)];
+    return [...readStatus(this.snapshot, this.parts.control)];
   }
 
   /** How many exchanges another attempt has saved. */

@@ -23,13 +23,14 @@ export type EligibilityFacts = {
   /** Null: the backend has no check, and is eligible from the start. */
   readonly health: HealthState | null;
   readonly ejection: Ejection | null;
-  readonly inFlight: number;
+  /** How many requests a draining backend still has. */
+  readonly left: number;
 };
 
 /** Why a backend may receive no request now, apart from its own load. */
 export type Ineligibility =
   | { readonly reason: 'disabled'; readonly since: number }
-  | { readonly reason: 'draining'; readonly until: number | null; readonly inFlight: number }
+  | { readonly reason: 'draining'; readonly until: number | null; readonly left: number }
   | { readonly reason: 'unresolved'; readonly detail: string }
   | { readonly reason: 'unhealthy'; readonly since: number; readonly evidence: Evidence }
   | { readonly reason: 'withdrawn'; readonly detail: string }
@@ -42,12 +43,12 @@ export type Ineligibility =
  * itself.
  */
 export function ineligibility(facts: EligibilityFacts): Ineligibility | null {
-  const { admission, nameProblem, withdrawal, health, ejection, inFlight } = facts;
+  const { admission, nameProblem, withdrawal, health, ejection } = facts;
   switch (admission.state) {
     case 'disabled':
       return { reason: 'disabled', since: admission.since };
     case 'draining':
-      return { reason: 'draining', until: admission.until, inFlight };
+      return { reason: 'draining', until: admission.until, left: facts.left };
     case 'open':
   }
   if (nameProblem !== null) return { reason: 'unresolved', detail: nameProblem };
@@ -66,7 +67,7 @@ export function describeIneligibility(why: Ineligibility, moment: Moment): strin
     case 'disabled':
       return `disabled by an operator ${span(moment.wall - why.since)} ago`;
     case 'draining':
-      return `draining: ${countOf(why.inFlight, 'request')} left${why.until === null ? '' : `, ${span(why.until - moment.wall)} for them`}`;
+      return `draining: ${countOf(why.left, 'request')} left${why.until === null ? '' : `, ${span(why.until - moment.wall)} for them`}`;
     case 'unresolved':
       return `name not resolved: ${why.detail}`;
     case 'unhealthy':

@@ -13,7 +13,13 @@ import { Witnesses } from './witness.ts';
 import { wordOf } from './word.ts';
 
 /** The backends of one tenant's pool. */
-export type Group = { readonly tenant: string; slowStart: SlowStartSettings; members: readonly Member[] };
+export type Group = {
+  readonly tenant: string;
+  slowStart: SlowStartSettings;
+  members: readonly Member[];
+  /** Those that the pool has no more, and that finish the requests that they have. */
+  leaving: readonly Member[];
+};
 
 export type MemberTools = {
   readonly traffic: Cells<'traffic'>;
@@ -21,6 +27,16 @@ export type MemberTools = {
   readonly nameProblem: (name: string) => string | null;
   readonly ejectionEnds: (member: Member) => void;
 };
+
+/** The time that a backend has for its last requests. `until`: milliseconds since 1970; null: there is no limit. */
+export class Departure extends Timed {
+  constructor(
+    readonly until: number | null,
+    override readonly expired: () => void,
+  ) {
+    super();
+  }
+}
 
 /** One backend, as the owner of standing knows it. */
 export class Member implements EligibilityFacts {
@@ -52,6 +68,8 @@ export class Member implements EligibilityFacts {
   /** leaving: its pool has it no more, and it only finishes the requests that it has; gone: it has finished them, and
    * its slot may be another backend's. */
   presence: 'in_pool' | 'leaving' | 'gone' = 'in_pool';
+  /** Why and until when it may finish its requests; null: it is in the pool. */
+  departure: Departure | null = null;
   /** The counts of the cells up to which good answers have been taken into account. */
   private served = 0;
   private whole = 0;
@@ -64,6 +82,20 @@ export class Member implements EligibilityFacts {
   ) {
     this.ejectionClock = new EjectionClock(() => tools.ejectionEnds(this));
     this.tracker = plan.outlier === null ? null : new OutlierTracker(plan.outlier);
+  }
+
+  /** The pool has it again, before its last request has ended. Nobody has looked at it meanwhile, so it begins like a new
+   * one, but for the requests that it has. */
+  comeBack(plan: MemberPlan): void {
+    this.presence = 'in_pool';
+    this.state = UNKNOWN;
+    this.downSince = null;
+    this.advice = null;
+    this.ejection = null;
+    this.returnedAt = null;
+    this.tracker = null;
+    this.isElsewhere = false;
+    this.reconfigure(plan);
   }
 
   /** A reload has kept this backend; its plan may be another one. */
@@ -112,6 +144,12 @@ export class Member implements EligibilityFacts {
     return this.tools.traffic.get(this.slot, trafficFields.inFlight);
   }
 
+  /** Requests that are left to the backend of this name: its own, and those at addresses that it had before. */
+  get left(): number {
+    if (this.group.leaving.length === 0) return this.inFlight;
+    return bearersOf(this).reduce((left, { inFlight }) => left + inFlight, 0);
+  }
+
   /** It is back from an ejection, and one request is to tell whether for good. */
   get isOnTrial(): boolean {
     return this.tracker !== null && this.tracker.isOnTrial;
@@ -156,6 +194,13 @@ export class Member implements EligibilityFacts {
     const reason = ineligibility(this)?.reason ?? null;
     return wordOf({ reason, isOnTrial: this.isOnTrial, health: this.health, isUnwanted: this.ownWeight === 0 });
   }
+}
+
+/** This backend, and those with its name that are leaving: what was begun there counts as its own. */
+function bearersOf(member: Member): readonly Member[] {
+  const { group, plan } = member;
+  const earlier = group.leaving.filter((other) => other !== member && other.plan.name === plan.name);
+  return [member, ...earlier];
 }
 
 class EjectionClock extends Timed {

@@ -37,7 +37,7 @@ export class Orders {
     else this.telling.publish(member);
     this.announce(member, command, by);
     if (command.kind !== 'drain') return;
-    if (member.inFlight === 0) this.emptied(member);
+    if (member.left === 0) this.emptied(member);
     else if (command.cutAfter !== null) this.cutLater(member, command.cutAfter);
   }
 
@@ -48,9 +48,10 @@ export class Orders {
     member.ownWeight = weight;
   }
 
-  /** The last request has left a backend that takes no new ones. */
+  /** The last request has left a backend that takes no new ones, or an address that it had before. */
   emptied(member: Member): void {
-    if (member.admission.state === 'draining') this.telling.announce(member, 'drained', 'no request is left');
+    if (member.admission.state === 'draining' && member.left === 0)
+      this.telling.announce(member, 'drained', 'no request is left');
   }
 
   private announce(member: Member, command: OperatorCommand, by: Operator): void {
@@ -59,7 +60,7 @@ export class Orders {
     switch (command.kind) {
       case 'drain': {
         const limit = command.cutAfter === null ? '' : `, for at most ${formatDuration(command.cutAfter)}`;
-        const left = countOf(member.inFlight, 'request');
+        const left = countOf(member.left, 'request');
         return telling.announce(member, 'draining', `${left} left${limit}; ${who}`, by);
       }
       case 'disable':
@@ -71,15 +72,23 @@ export class Orders {
     }
   }
 
-  private cutLater(member: Member, delay: Millis): void {
-    const { admission } = member;
-    const { clock, events } = this.tools;
+  // A reload may move the backend meanwhile: what has begun at its address of before is cut off as well.
+  private cutLater({ admission, group, plan: { name } }: Member, delay: Millis): void {
+    const { clock, operators } = this.tools;
     clock.after(delay, () => {
       // Not if the backend was enabled again or drained anew meanwhile.
-      if (member.admission !== admission || member.presence === 'gone' || member.inFlight === 0) return;
-      const left = countOf(member.inFlight, 'request');
-      this.telling.announce(member, 'cut', `the time to drain is over; ${left} cut off`);
-      events.cut(member.slot, CUT);
+      if (operators.of(group.tenant, name).admission !== admission) return;
+      const bearers = [...group.members, ...group.leaving].filter(({ plan }) => plan.name === name);
+      this.cut(bearers, 'the time to drain is over');
     });
+  }
+
+  /** Cuts off what these backends, which have one name, still have. */
+  cut(bearers: readonly Member[], why: string): void {
+    const busy = bearers.filter(({ inFlight }) => inFlight > 0);
+    if (busy.length === 0) return;
+    const left = busy.reduce((sum, { inFlight }) => sum + inFlight, 0);
+    this.telling.announce(bearers[0], 'cut', `${why}; ${countOf(left, 'request')} cut off`);
+    for (const { slot } of busy) this.tools.events.cut(slot, CUT);
   }
 }

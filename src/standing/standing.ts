@@ -4,12 +4,12 @@
 import type { Slot } from '../core/cells.ts';
 import type { FailureCode } from '../core/failure.ts';
 import type { Operator } from '../core/observer.ts';
-import { type Millis, millis } from '../core/units.ts';
+import { type Millis, countOf, formatDuration, millis } from '../core/units.ts';
 import type { Advice, EvidenceSink, MemberPlan, ProbeReport, Probes } from './contract.ts';
 import { type Ineligibility, describeIneligibility, ineligibility } from './eligibility.ts';
 import { evidenceOf } from './evidence.ts';
 import { canSpare, isScarce, servingOf, standingFor } from './group.ts';
-import { type Group, Member, type MemberTools } from './member.ts';
+import { Departure, type Group, Member, type MemberTools } from './member.ts';
 import type { OperatorCommand, OperatorStates } from './operator-states.ts';
 import { Orders } from './orders.ts';
 import { type OutlierCause, isAnswer, mayEject } from './outlier.ts';
@@ -55,18 +55,24 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
   }
 
   /** Sets which backends a tenant has from here on; returns their slots, in the order of the plans. Those that it has
-   * already keep what is known of them; those that are not among the plans finish the requests that they have. */
-  open(tenant: string, slowStart: SlowStartSettings, plans: readonly Plan[]): readonly Slot[] {
-    const group = this.groups.get(tenant) ?? { tenant, slowStart, members: [] };
+   * already keep what is known of them; those that are not among the plans finish the requests that they have, within
+   * `leaveWithin` (null: without a limit). One that comes back before that has its requests still. */
+  open(
+    tenant: string,
+    { slowStart, leaveWithin }: { readonly slowStart: SlowStartSettings; readonly leaveWithin: Millis | null },
+    plans: readonly Plan[],
+  ): readonly Slot[] {
+    const group = this.groups.get(tenant) ?? { tenant, slowStart, members: [], leaving: [] };
     group.slowStart = slowStart;
-    const known = new Map(group.members.map((member) => [member.plan.identity, member]));
+    const known = new Map([...group.leaving, ...group.members].map((member) => [member.plan.identity, member]));
     const members = plans.map((plan) => this.keep(known.get(plan.identity), plan) ?? this.enter(group, plan));
     const kept = new Set(members);
     const before = group.members;
     group.members = members;
-    if (members.length === 0) this.groups.delete(tenant);
-    else this.groups.set(tenant, group);
-    for (const member of before) if (!kept.has(member)) this.dismiss(member);
+    group.leaving = group.leaving.filter((member) => !kept.has(member));
+    this.groups.set(tenant, group);
+    for (const member of before) if (!kept.has(member)) this.dismiss(member, leaveWithin);
+    this.tidy(group);
     for (const [at, member] of members.entries()) {
       this.orders.adopt(member);
       this.telling.publish(member);
@@ -79,7 +85,9 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
   private keep(member: Member | undefined, plan: MemberPlan): Member | null {
     if (member === undefined) return null;
     this.settle(member.slot);
-    member.reconfigure(plan);
+    this.endDeparture(member);
+    if (member.presence === 'leaving') member.comeBack(plan);
+    else member.reconfigure(plan);
     if (member.ejection === null) this.tools.wheel.clear(member.ejectionClock);
     return member;
   }
@@ -97,17 +105,50 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     this.returns.endEjection(member);
   }
 
-  private dismiss(member: Member): void {
+  private dismiss(member: Member, within: Millis | null): void {
+    const { group, inFlight } = member;
     member.presence = 'leaving';
     this.tools.wheel.remove(member.ejectionClock);
     this.tools.probes.end(member.slot);
-    if (member.inFlight === 0) this.free(member);
+    if (inFlight === 0) return this.free(member);
+    group.leaving = [...group.leaving, member];
+    this.limitDeparture(member, within);
+  }
+
+  private limitDeparture(member: Member, within: Millis | null): void {
+    const { clock, wheel } = this.tools;
+    const until = within === null ? null : clock.wall() + within;
+    const departure = new Departure(until, () => this.orders.cut([member], 'the time since it was removed is over'));
+    member.departure = departure;
+    if (within === null) return;
+    const limit = `for at most ${formatDuration(within)}`;
+    this.telling.announce(member, 'removed', `${countOf(member.inFlight, 'request')} left, ${limit}`);
+    wheel.set(departure, within);
+  }
+
+  private endDeparture(member: Member): void {
+    if (member.departure !== null) this.tools.wheel.remove(member.departure);
+    member.departure = null;
   }
 
   private free(member: Member): void {
+    const { group } = member;
     member.presence = 'gone';
+    this.endDeparture(member);
+    group.leaving = group.leaving.filter((other) => other !== member);
     this.members[member.slot] = undefined;
     this.tools.cells.give(member.slot);
+    this.tidy(group);
+  }
+
+  private tidy({ tenant, members, leaving }: Group): void {
+    if (members.length === 0 && leaving.length === 0) this.groups.delete(tenant);
+  }
+
+  /** Until when a backend that its pool has no more may finish its requests, in milliseconds since 1970; null: without a
+   * limit. */
+  departureOf(slot: Slot): number | null {
+    return this.members[slot]?.departure?.until ?? null;
   }
 
   /** The name of a backend has new addresses: what was found out about the old ones keeps nobody from trying these. */
@@ -234,8 +275,9 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
 
   emptied(slot: Slot): void {
     const member = this.members[slot];
-    if (member?.presence === 'leaving') this.free(member);
-    else if (member !== undefined) this.orders.emptied(member);
+    if (member === undefined) return;
+    if (member.presence === 'leaving') this.free(member);
+    for (const one of member.group.members) if (one.plan.name === member.plan.name) this.orders.emptied(one);
   }
 
   // Puts in force what the backend asks for by its health page.

@@ -40,6 +40,8 @@ export interface Transport {
   /** Closes idle connections, and keeps none from here on, because the backend is gone from the configuration or the
    * gateway ends. Exchanges under way go on to their end. */
   closeIdle(): void;
+  /** Keeps connections again: the backend has come back before its last exchange has ended. */
+  keepAgain(): void;
 }
 
 /** Limits of the exchange's tenant. */

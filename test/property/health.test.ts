@@ -175,7 +175,7 @@ describe('eligibility', () => {
     withdrawal: null,
     health: after(passed),
     ejection: null,
-    inFlight: 0,
+    left: 0,
   };
   const ejection = {
     since: millis(0),
@@ -189,8 +189,8 @@ describe('eligibility', () => {
     [{}, null],
     [{ health: null }, null],
     [{ health: UNKNOWN }, 'unknown'],
-    [{ inFlight: 10 }, null],
-    [{ ejection, inFlight: 10 }, 'ejected'],
+    [{ left: 10 }, null],
+    [{ ejection, left: 10 }, 'ejected'],
     [{ health: after(failed), ejection }, 'unhealthy'],
     [{ withdrawal: 'its weight is 0', ejection }, 'withdrawn'],
     [{ withdrawal: 'its weight is 0', health: after(failed) }, 'unhealthy'],
@@ -206,7 +206,7 @@ describe('eligibility', () => {
     [{ withdrawal: 'its weight is 0' }, 'no new requests: its weight is 0'],
     [{ admission: { state: 'disabled', since: 5000 } }, 'disabled by an operator 60s ago'],
     [
-      { admission: { state: 'draining', since: 0, until: 65_400 }, inFlight: 2 },
+      { admission: { state: 'draining', since: 0, until: 65_400 }, left: 2 },
       'draining: 2 requests left, 400ms for them',
     ],
     [{ admission: { state: 'draining', since: 0, until: null } }, 'draining: 0 requests left'],

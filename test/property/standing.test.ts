@@ -86,7 +86,7 @@ class Subject {
       check,
       outlier: { ...OUTLIER_DEFAULTS, ...settings, max_share: share(1), on: new Set(outlierCauses) },
     }));
-    this.slots = this.standing.open('main', SLOW_START, plans);
+    this.slots = this.standing.open('main', { slowStart: SLOW_START, leaveWithin: null }, plans);
     for (const of of NAMES.keys()) this.play({ kind: 'probe', of, passed: true });
   }
 
@@ -167,7 +167,7 @@ test('the tracker of a backend sees counted answers at the times when they came'
       const cells = new BackendCells();
       const all = { ...OUTLIER_DEFAULTS, ...settings, on: new Set(outlierCauses) };
       const plan = { name: 'a', identity: 'a', host: null, weight: 1, tier: 0, check: null, outlier: all };
-      const group = { tenant: 'main', slowStart: SLOW_START, members: [] };
+      const group = { tenant: 'main', slowStart: SLOW_START, members: [], leaving: [] };
       const none = () => null;
       const tools = { traffic: cells.traffic, nameProblem: none, ejectionEnds: none };
       const member = new Member(cells.take(), group, plan, tools);

@@ -1,5 +1,5 @@
 // The gateway from its exchanges to its connections, on a clock and a network that a test moves.
-import { type TenantStatus, readStatus } from '../../src/admin/status.ts';
+import { type LeavingReport, type TenantStatus, readLeaving, readStatus } from '../../src/admin/status.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 import type { ConnectAddress, Connector } from '../../src/core/connector.ts';
 import type { Failure } from '../../src/core/failure.ts';
@@ -152,7 +152,12 @@ export class ExchangeRig {
 
   /** What the admin API would say. */
   status(): readonly TenantStatus[] {
-    return [...readStatus(this.store.current, this.parts.control.standing)];
+    return [...readStatus(this.store.current, this.parts.control)];
+  }
+
+  /** What it would say of backends that a reload has removed or moved. */
+  leaving(): readonly LeavingReport[] {
+    return readLeaving(this.parts.control);
   }
 
   /** How many backends still have a slot in the cells. */

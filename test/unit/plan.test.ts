@@ -91,6 +91,7 @@ const CHANGES: readonly Change[] = [
   ['timeouts.exchange', '44s'],
   ['timeouts.queue', '4s'],
   ['timeouts.tunnel_idle', '4s'],
+  ['timeouts.removed', '4m'],
   ['compression.enabled', false],
   ['compression.level', 9],
   ['compression.min_bytes', '1KiB'],

@@ -3,7 +3,7 @@ import type { BackendDetail } from '../admin-answers.ts';
 import { count, latency } from '../charts.ts';
 import { type Line, type Tone, span } from '../paint.ts';
 import { stateSpan } from './state.ts';
-import { formatWeight } from './table.ts';
+import { formatWeight, leavingLine } from './table.ts';
 
 const LATEST_PROBES = 10;
 const LATEST_CHANGES = 20;
@@ -18,6 +18,7 @@ export function detailLines(backend: BackendDetail, isUnicode: boolean): readonl
     [label('admission'), span(admissionOf(backend))],
     [label('weight'), span(formatWeight(backend.weight) + (backend.backup ? ', a backup' : ''))],
     [label('requests'), span(requestsOf(backend))],
+    ...backend.earlier.map((one): Line => [label('of these'), ...leavingLine(one)]),
     [],
     ...probeLines(backend),
     [],

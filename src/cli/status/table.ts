@@ -1,5 +1,5 @@
 // Tenants and backends as a table. Pure.
-import type { BackendRow, NameRow, TenantRow } from '../admin-answers.ts';
+import type { BackendRow, LeavingRow, NameRow, TenantRow } from '../admin-answers.ts';
 import { count } from '../charts.ts';
 import { type Line, type Span, type Tone, span, widthOf } from '../paint.ts';
 import { stateSpan } from './state.ts';
@@ -79,6 +79,23 @@ function nameLine({ service, name, state, detail, endpoints }: NameRow): Line {
     span(`${INDENT}name ${name} (${service})  `, 'faint'),
     span(state, tone),
     span(`, ${found}${detail === null ? '' : `: ${detail}`}`),
+  ];
+}
+
+/** What is left of backends that a reload has removed or moved. */
+export function leavingLines(leaving: readonly LeavingRow[]): readonly Line[] {
+  if (leaving.length === 0) return [];
+  return [[span('leaving', 'strong'), span('  removed or moved by a reload', 'faint')], ...leaving.map(leavingLine)];
+}
+
+/** One of them. */
+export function leavingLine({ tenant, name, url, in_flight: inFlight, tunnels, deadline }: LeavingRow): Line {
+  const upgraded = tunnels === 0 ? '' : ` (${count(tunnels)} of them tunnels)`;
+  const end = deadline === null ? '' : `, cut off at ${deadline}`;
+  return [
+    span(`${INDENT}${tenant}/${name}${GAP}`),
+    span(url, 'faint'),
+    span(`${GAP}in flight ${count(inFlight)}${upgraded}${end}`, 'act'),
   ];
 }
 

@@ -92,6 +92,10 @@ class TransportH1 implements Transport, ConnectionHome {
     for (const connection of [...this.kept, ...this.ahead]) connection.close();
   }
 
+  keepAgain(): void {
+    this.keepsNothing = false;
+  }
+
   keep(connection: UpstreamH1, limit: number): boolean {
     const { idle } = this.tools;
     if (this.keepsNothing || connection.isLast || this.kept.length >= limit || idle.count >= idle.limit) return false;
