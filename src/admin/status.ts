@@ -133,7 +133,14 @@ export function readLeaving(sources: StatusSources): readonly LeavingReport[] {
 function leavingReport({ options, inFlight, tunnels, slot }: Backend, sources: StatusSources): LeavingReport {
   const until = sources.standing.departureOf(slot);
   const deadline = until === null ? null : new Date(until).toISOString();
-  return { tenant: options.tenant, name: options.name, url: shownUrl(options.url), in_flight: inFlight, tunnels, deadline };
+  return {
+    tenant: options.tenant,
+    name: options.name,
+    url: shownUrl(options.url),
+    in_flight: inFlight,
+    tunnels,
+    deadline,
+  };
 }
 
 function tenantStatus(tenant: Tenant, sources: StatusSources): TenantStatus {

@@ -140,7 +140,9 @@ export class Pool implements BackendOwner {
     this.known = this.known.filter(({ hasLeft }) => !hasLeft);
     const { slowStart } = this.options;
     const slots = this.tools.standing.open(this.tenant, { slowStart, leaveWithin }, plans);
-    const members = plans.map((plan, at) => this.keep(plan, slots[at]) ?? this.enter(plan, slots[at]));
+    const members = plans.map(
+      (plan, at) => this.tools.slots.keep(slots[at], plan, this) ?? this.enter(plan, slots[at]),
+    );
     this.members = members;
     this.unresolved = unresolved;
     this.affinity?.update(members);
@@ -148,19 +150,6 @@ export class Pool implements BackendOwner {
     this.load.inFlight = members.reduce((sum, backend) => sum + backend.inFlight, 0);
     this.streams = members.reduce((sum, backend) => sum + backend.streams, 0);
     this.refresh();
-  }
-
-  // Also one that had left, perhaps with a pool of before, and has requests still.
-  private keep(plan: BackendPlan, slot: Slot): Backend | null {
-    const { slots } = this.tools;
-    const backend = slots.at(slot);
-    if (backend === null) return null;
-    backend.reconfigure(plan);
-    if (backend.hasLeft) {
-      slots.comeBack(backend);
-      backend.comeBack(this);
-    }
-    return backend;
   }
 
   private enter(plan: BackendPlan, slot: Slot): Backend {
@@ -423,4 +412,3 @@ export class Pool implements BackendOwner {
     });
   }
 }
-

@@ -2,7 +2,8 @@
 import type { Slot } from '../core/cells.ts';
 import type { Failure } from '../core/failure.ts';
 import type { StandingEvents } from '../standing/contract.ts';
-import type { Backend } from './backend.ts';
+import type { BackendPlan } from '../plan/plan.ts';
+import type { Backend, BackendOwner } from './backend.ts';
 
 const NONE: readonly Backend[] = [];
 
@@ -15,9 +16,14 @@ export class SlotTable implements StandingEvents {
     this.backends[backend.slot] = backend;
   }
 
-  /** The backend that has this slot; null: nobody has it in this process. */
-  at(slot: Slot): Backend | null {
-    return this.backends[slot] ?? null;
+  /** The backend that has this slot, with another plan, in that pool; null: nobody has it in this process. It may have
+   * left that pool, or an earlier one of its tenant, and have requests still: then it comes back. */
+  keep(slot: Slot, plan: BackendPlan, owner: BackendOwner): Backend | null {
+    const backend = this.backends[slot];
+    if (backend === undefined) return null;
+    backend.reconfigure(plan);
+    if (this.departing.delete(backend)) backend.comeBack(owner);
+    return backend;
   }
 
   /** Backends that no pool has any more, and that have requests still. */
@@ -38,11 +44,6 @@ export class SlotTable implements StandingEvents {
   dismiss(backend: Backend): void {
     if (backend.inFlight === 0) this.leave(backend);
     else this.departing.add(backend);
-  }
-
-  /** A pool has the backend again, before its last request has ended. */
-  comeBack(backend: Backend): void {
-    this.departing.delete(backend);
   }
 
   /** The backend has finished all that it had begun; its slot may be another backend's from here on. */
