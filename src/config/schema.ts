@@ -47,7 +47,7 @@ export const configSchema = z.strictObject({
   compression: defaulted(compression, 'Compression of responses.', { value: {}, reason: 'as in the original.' }),
   trusted_proxies: defaulted(
     z.array(addressRange),
-    'Addresses of proxies in front of the gateway. What they say of the client (X-Forwarded-For, -Proto, -Host, Forwarded, X-Real-IP, X-Request-Id) is kept and added to; what any other client says is replaced.',
+    'Addresses of proxies in front of the gateway. What they say of the client (X-Forwarded-*, Forwarded, X-Real-IP, X-Request-Id, and what else proxies tell origins: see `allow_claims` of a tenant) is kept and added to; what any other client says is replaced or removed.',
     { value: [], reason: 'any client can send these fields.' },
   ),
   listeners: defaulted(

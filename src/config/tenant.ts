@@ -6,6 +6,7 @@ import { bytes } from '../core/units.ts';
 import { checks } from '../probing/registry.ts';
 import { lastResorts } from '../standing/last-resort.ts';
 import { affinity } from './affinity.ts';
+import { claimName } from './claim-name.ts';
 import { tenantCompression } from './compression.ts';
 import { discover } from './dns.ts';
 import {
@@ -223,6 +224,14 @@ export const tenant = z.strictObject({
       value: false,
       reason:
         'a response to TRACE repeats the request: of use for debugging, but also for scripts that want to read cookies.',
+    },
+  ),
+  allow_claims: defaulted(
+    z.array(claimName),
+    'Names of fields that go on to origins although clients themselves may have sent them: X-Forwarded-*, X-Original-*, X-Rewrite-*, Remote-*, SSL-Client-*, X-SSL-*, True-Client-IP and others by which only proxies in `trusted_proxies` may speak. Those that the gateway sets itself cannot be listed.',
+    {
+      value: [],
+      reason: 'any client can send these fields, and many frameworks believe them: who it is, what it asks for.',
     },
   ),
   request_trailers: defaulted(

@@ -1,6 +1,7 @@
 // One request and its response, from the head that has come to the record of how it ended.
 import { type Failure, type FailureCode, failure } from '../core/failure.ts';
 import { type Millis, millis } from '../core/units.ts';
+import { allowClaims } from '../message/claims.ts';
 import type { BodyForm, ClientFacts, Downstream, DownstreamEvents } from '../message/contract.ts';
 import type { Edits } from '../message/edits.ts';
 import { fieldValue } from '../message/field-value.ts';
@@ -201,6 +202,7 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
   private serve(tenant: Tenant, strip: number): void {
     this.tenant = tenant;
     this.strip = strip;
+    if (tenant.allowedClaims !== null) allowClaims(this.head, tenant.allowedClaims);
     if (tenant.policies === null) return this.admit(tenant, this.times.begun);
     const result = this.steps.askRequest(tenant);
     if (result === 'passed') this.admit(tenant, this.times.begun);

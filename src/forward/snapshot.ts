@@ -39,6 +39,8 @@ export type Tenant = {
   readonly requestBuffer: Bytes;
   /** Its backends get the trailers of requests. */
   readonly passesTrailers: boolean;
+  /** Fields of clients that go on although they are kept back as a rule; null: none. */
+  readonly allowedClaims: readonly Uint8Array[] | null;
   /** Null: it has none. */
   readonly policies: PolicyLists | null;
 };

@@ -3,7 +3,14 @@
 import { type AddressRange, isInRanges } from '../core/cidr.ts';
 import { latin1 } from '../message/bytes.ts';
 import type { ClientFacts } from '../message/contract.ts';
-import { FORWARDED, FORWARDED_FOR, FORWARDED_HOST, FORWARDED_PROTO } from '../message/field-names.ts';
+import {
+  FORWARDED,
+  FORWARDED_FOR,
+  FORWARDED_HOST,
+  FORWARDED_PORT,
+  FORWARDED_PROTO,
+  REAL_IP,
+} from '../message/field-names.ts';
 import type { Head } from '../message/head.ts';
 
 /** The facts for one request of a trusted peer: the gateway believes its claims, and adds the peer to them. */
@@ -13,20 +20,28 @@ export function claimedFacts(peer: ClientFacts, head: Head, trusted: readonly Ad
     .map((hop) => hop.trim())
     .filter((hop) => hop !== '');
   const proto = values(head, FORWARDED_PROTO).at(-1) ?? (peer.isTls ? 'https' : 'http');
-  const hosts = values(head, FORWARDED_HOST);
+  const isTls = proto.toLowerCase() === 'https';
+  const host = values(head, FORWARDED_HOST).at(-1) ?? null;
+  const address = resolve(chain, peer.address, trusted);
   const forwarded = values(head, FORWARDED);
   return {
-    address: resolve(chain, peer.address, trusted),
-    isTls: proto.toLowerCase() === 'https',
+    address,
+    isTls,
     tls: peer.tls,
     version: peer.version,
     claims: {
       forwardedFor: [...chain, peer.address].join(', '),
       forwardedProto: proto,
-      forwardedHost: hosts.at(-1) ?? null,
+      forwardedHost: host,
+      forwardedPort: values(head, FORWARDED_PORT).at(-1) ?? (host === null ? null : portOf(host, isTls)),
       forwarded: forwarded.length === 0 ? null : [...forwarded, forwardedElement(peer)].join(', '),
+      realIp: values(head, REAL_IP).at(-1) ?? address,
     },
   };
+}
+
+function portOf(host: string, isTls: boolean): string {
+  return /:(\d+)$/.exec(host)?.[1] ?? (isTls ? '443' : '80');
 }
 
 // From the right, a trusted proxy has added each address up to the first that is not trusted: that is the client. What is

@@ -8,6 +8,8 @@ const VIA_LINES = { '1.1': ascii('Via: 1.1 keystone\r\n'), '2.0': ascii('Via: 2.
 const LINE_END = ascii('\r\n');
 export const REQUEST_ID_NAME = ascii('X-Request-Id: ');
 export const FORWARDED_HOST_NAME = ascii('X-Forwarded-Host: ');
+export const FORWARDED_PORT_NAME = ascii('X-Forwarded-Port: ');
+const PORT_LINES = { http: ascii('X-Forwarded-Port: 80\r\n'), https: ascii('X-Forwarded-Port: 443\r\n') } as const;
 /** Where the number of the request begins in `plainLines`, counted from their end. */
 export const NUMBER_FROM_END = NUMBER_DIGITS + LINE_END.length + FORWARDED_HOST_NAME.length;
 
@@ -19,8 +21,10 @@ export class Http1Client implements ClientFacts {
   readonly tls: TlsFacts | null;
   readonly version: ClientFacts['version'];
   readonly claims: ForwardingClaims | null;
-  /** X-Forwarded-For, X-Forwarded-Proto, and the other claims of a trusted peer. */
+  /** X-Forwarded-For, X-Forwarded-Proto, X-Real-IP, and the other claims of a trusted peer. */
   readonly forwardedLines: Uint8Array;
+  /** X-Forwarded-Port, for a host without a port. */
+  readonly portLine: Uint8Array;
   readonly viaLine: Uint8Array;
   /** The lines that every request of a client without claims gets: the two above, the id with zeros in the place of its
    * number, and the name of X-Forwarded-Host. EMPTY: the client has claims. */
@@ -33,6 +37,7 @@ export class Http1Client implements ClientFacts {
     this.version = facts.version;
     this.claims = facts.claims;
     this.forwardedLines = forwardedLines(facts);
+    this.portLine = PORT_LINES[facts.isTls ? 'https' : 'http'];
     this.viaLine = VIA_LINES[facts.version];
     this.plainLines = facts.claims === null ? this.makePlainLines(idPrefix) : EMPTY;
   }
@@ -50,11 +55,14 @@ export function http1ClientOf(client: ClientFacts, idPrefix: Uint8Array): Http1C
 }
 
 function forwardedLines({ address, isTls, claims }: ClientFacts): Uint8Array {
-  if (claims === null)
-    return ascii(`X-Forwarded-For: ${address}\r\nX-Forwarded-Proto: ${isTls ? 'https' : 'http'}\r\n`);
-  const { forwardedFor, forwardedProto, forwardedHost, forwarded } = claims;
-  let text = `X-Forwarded-For: ${forwardedFor}\r\nX-Forwarded-Proto: ${forwardedProto}\r\n`;
+  if (claims === null) {
+    const proto = isTls ? 'https' : 'http';
+    return ascii(`X-Forwarded-For: ${address}\r\nX-Forwarded-Proto: ${proto}\r\nX-Real-IP: ${address}\r\n`);
+  }
+  const { forwardedFor, forwardedProto, forwardedHost, forwardedPort, forwarded, realIp } = claims;
+  let text = `X-Forwarded-For: ${forwardedFor}\r\nX-Forwarded-Proto: ${forwardedProto}\r\nX-Real-IP: ${realIp}\r\n`;
   if (forwardedHost !== null) text += `X-Forwarded-Host: ${forwardedHost}\r\n`;
+  if (forwardedPort !== null) text += `X-Forwarded-Port: ${forwardedPort}\r\n`;
   if (forwarded !== null) text += `Forwarded: ${forwarded}\r\n`;
   return Uint8Array.from(text, (c) => c.charCodeAt(0));
 }

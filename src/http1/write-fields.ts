@@ -4,7 +4,9 @@ import { COLON, CR, LF, SP, copy, writeDecimal } from '../message/bytes.ts';
 import type { Direction, Edit, Edits } from '../message/edits.ts';
 import {
   AUTHORIZATION,
+  CLAIM,
   CONTENT_LENGTH,
+  FORWARDED_PORT,
   LOOKALIKE,
   MAX_FORWARDS,
   OTHER,
@@ -15,7 +17,7 @@ import {
 import type { Head } from '../message/head.ts';
 import { isNominated } from './field-values.ts';
 
-const NOMINABLE = kindTable([OTHER, AUTHORIZATION, TRAILER, LOOKALIKE, PROXY]);
+const NOMINABLE = kindTable([OTHER, AUTHORIZATION, CLAIM, FORWARDED_PORT, TRAILER, LOOKALIKE, PROXY]);
 
 /** Which fields are left out: those of the dropped kinds, and those that edits remove (null: there are no edits). */
 export type LeftOut = { readonly dropped: Uint8Array; readonly edits: Removals | null };

@@ -2,10 +2,12 @@
 import { CR, EMPTY, LF, QUESTION, SLASH, SP, ascii, copy } from '../message/bytes.ts';
 import {
   AUTHORIZATION,
+  CLAIM,
   CONTENT_LENGTH,
   FORWARDED,
   FORWARDED_FOR,
   FORWARDED_HOST,
+  FORWARDED_PORT,
   FORWARDED_PROTO,
   HOST,
   LOOKALIKE,
@@ -22,6 +24,7 @@ import { writeNumber } from '../message/request-id.ts';
 import { HOP_BY_HOP } from './hop-by-hop.ts';
 import {
   FORWARDED_HOST_NAME,
+  FORWARDED_PORT_NAME,
   type Http1Client,
   NUMBER_FROM_END,
   REQUEST_ID_NAME,
@@ -32,9 +35,19 @@ import { leavingOut, withEdits, writeAddition, writeFields, writeRun } from './w
 
 // A backend that takes a lookalike for the field itself would believe what the client says in it. A backend that makes
 // HTTP_PROXY of the Proxy field would send its own requests wherever the client likes (httpoxy).
-const DROPPED = [...HOP_BY_HOP, FORWARDED, FORWARDED_FOR, FORWARDED_PROTO, FORWARDED_HOST, LOOKALIKE, PROXY];
+const DROPPED = [
+  ...HOP_BY_HOP,
+  FORWARDED,
+  FORWARDED_FOR,
+  FORWARDED_PROTO,
+  FORWARDED_HOST,
+  FORWARDED_PORT,
+  REAL_IP,
+  LOOKALIKE,
+  PROXY,
+];
 // From a client that is not trusted, these are claims that a backend might believe.
-const CLAIMS = [REAL_IP, REQUEST_ID];
+const CLAIMS = [CLAIM, REQUEST_ID];
 const OWN_HOST = 1;
 const OWN_AUTHORIZATION = 2;
 const UNTRUSTED = 4;
@@ -106,7 +119,8 @@ function writePlain(out: Uint8Array, from: number, request: OutgoingRequest, cli
   out.set(lines, at);
   at += lines.length;
   writeNumber(out, at - NUMBER_FROM_END, head.number);
-  return endLine(out, copy(out, at, head.bytes, head.hostStart, head.hostEnd));
+  at = endLine(out, copy(out, at, head.bytes, head.hostStart, head.hostEnd));
+  return writeForwardedPort(out, at, head, client);
 }
 
 function writeParts(
@@ -126,6 +140,7 @@ function writeParts(
   at = copy(out, at, client.forwardedLines, 0, client.forwardedLines.length);
   const namesHost = client.claims !== null && client.claims.forwardedHost !== null;
   if (hasHost && !namesHost) at = writeForwardedHost(out, at, head);
+  if (client.claims === null || client.claims.forwardedPort === null) at = writeForwardedPort(out, at, head, client);
   const via = head.minor === 0 ? VIA_OLD : client.viaLine;
   at = copy(out, at, via, 0, via.length);
   if (request.bodyForm === 'payload') at = copy(out, at, CHUNKED_LINE, 0, CHUNKED_LINE.length);
@@ -153,6 +168,15 @@ function dropFlags({ head, bodyForm }: OutgoingRequest, ownsHost: boolean, origi
 function writeForwardedHost(out: Uint8Array, from: number, head: Head): number {
   const at = copy(out, from, FORWARDED_HOST_NAME, 0, FORWARDED_HOST_NAME.length);
   return endLine(out, copy(out, at, head.bytes, head.hostStart, head.hostEnd));
+}
+
+// The port of the Host, since a client names the port that it has reached, and the gateway's own may be another one that a
+// router or container maps it to. The line of the usual port costs one copy.
+function writeForwardedPort(out: Uint8Array, from: number, head: Head, client: Http1Client): number {
+  const port = head.hostNameEnd + 1;
+  if (port >= head.hostEnd) return copy(out, from, client.portLine, 0, client.portLine.length);
+  const at = copy(out, from, FORWARDED_PORT_NAME, 0, FORWARDED_PORT_NAME.length);
+  return endLine(out, copy(out, at, head.bytes, port, head.hostEnd));
 }
 
 function writeRequestId(out: Uint8Array, from: number, head: Head, prefix: Uint8Array): number {

@@ -57,7 +57,11 @@ export type ForwardingClaims = {
   readonly forwardedFor: string;
   readonly forwardedProto: string;
   readonly forwardedHost: string | null;
+  /** Null: it follows from the Host of the request. */
+  readonly forwardedPort: string | null;
   readonly forwarded: string | null;
+  /** X-Real-IP. */
+  readonly realIp: string;
 };
 
 /** A request as it is to be written; the exchange itself, so that nothing is made for it. */

@@ -5,7 +5,9 @@ import { SP, TAB, TOKEN, VALUE, equalsLowered } from './bytes.ts';
 import {
   ACCEPT_ENCODING,
   AUTHORIZATION,
+  CLAIM,
   DATE,
+  FORWARDED_PORT,
   OTHER,
   REAL_IP,
   REQUEST_ID,
@@ -34,8 +36,8 @@ export type Edit<D extends Direction> = {
 
 // Names of any other kind are set by the gateway, or by HTTP itself.
 const EDITABLE = {
-  request: kindTable([OTHER, AUTHORIZATION, REAL_IP, ACCEPT_ENCODING, DATE]),
-  response: kindTable([OTHER, AUTHORIZATION, REAL_IP, ACCEPT_ENCODING, VIA, REQUEST_ID]),
+  request: kindTable([OTHER, AUTHORIZATION, CLAIM, ACCEPT_ENCODING, DATE]),
+  response: kindTable([OTHER, AUTHORIZATION, CLAIM, FORWARDED_PORT, REAL_IP, ACCEPT_ENCODING, VIA, REQUEST_ID]),
 } as const;
 
 const MAX_NAME_BYTES = 256;

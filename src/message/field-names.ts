@@ -1,6 +1,9 @@
 // The field names that the gateway itself understands, as small numbers. All other fields are OTHER, and only passed on.
 import { EMPTY, LOWER, ascii, equalsLowered } from './bytes.ts';
 
+const UNDERSCORE = 0x5f;
+const HYPHEN = 0x2d;
+
 export const OTHER = 0;
 export const HOST = 1;
 export const CONNECTION = 2;
@@ -26,13 +29,17 @@ export const DATE = 21;
 export const REQUEST_ID = 22;
 export const REAL_IP = 23;
 export const ACCEPT_ENCODING = 24;
-/** One of the names above with underscores for hyphens: CGI, like its successors, turns both into the same name. */
+/** One of the names here, of any kind, with underscores for hyphens: CGI, like its successors, turns both into the same name. */
 export const LOOKALIKE = 25;
 /** CGI turns Proxy into HTTP_PROXY, where HTTP clients look for the proxy of their own requests (CVE-2016-5385). */
 export const PROXY = 26;
+/** What proxies tell backends about a client and its connection, and frameworks believe: who it is, by what address, host,
+ * path and scheme it came. Passed on for trusted peers only; any other client would speak for itself. */
+export const CLAIM = 27;
+export const FORWARDED_PORT = 28;
 
 /** One more than the largest kind. */
-const KINDS = 27;
+const KINDS = 29;
 
 const NAMES: readonly (readonly [string, number])[] = [
   ['host', HOST],
@@ -74,17 +81,85 @@ for (const [name, kind] of NAMES) {
   BYTES_OF[kind] = bytes;
 }
 
-/** The kind of the field name at bytes[start, start + length). */
-export function classify(bytes: Uint8Array, start: number, length: number): number {
-  if (length > LONGEST) return OTHER;
-  const kind = SLOTS[length * 32 + (LOWER[bytes[start]] & 31)];
-  if (kind === OTHER) return OTHER;
-  if (equalsLowered(bytes, start, BYTES_OF[kind])) return kind;
-  return isLookalike(bytes, start, BYTES_OF[kind]) ? LOOKALIKE : OTHER;
+/** Names of CLAIM, by which proxies, and the services in front of them, speak to frameworks. With a hyphen at its end: every name
+ * that begins like this. */
+export const CLAIM_NAMES: readonly string[] = [
+  'x-forwarded',
+  'x-forwarded-',
+  'x-original-',
+  'x-rewrite-',
+  'x-scheme',
+  'x-url-scheme',
+  'x-script-name',
+  'front-end-https',
+  'client-ip',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'true-client-ip',
+  'x-proxyuser-ip',
+  'x-envoy-external-address',
+  'cf-connecting-ip',
+  'cf-connecting-ipv6',
+  'cf-visitor',
+  'fastly-client-ip',
+  'remote-',
+  'x-remote-',
+  'x-auth-request-',
+  'x-webauth-user',
+  'ssl-client-',
+  'x-ssl-',
+  'x-client-cert',
+];
+
+type Claim = { readonly name: Uint8Array; readonly isPrefix: boolean; readonly kind: number };
+
+// The claims that have a first and a third letter in common, in one list: these two rule out nearly every other name.
+const CLAIMS_AT = new Uint8Array(1024);
+const CLAIM_LISTS: Claim[][] = [[]];
+addClaim('x-forwarded-port', FORWARDED_PORT);
+for (const name of CLAIM_NAMES) addClaim(name, CLAIM);
+
+function addClaim(text: string, kind: number): void {
+  const name = ascii(text);
+  const claim = { name, isPrefix: text.endsWith('-'), kind };
+  for (const third of name[2] === HYPHEN ? [HYPHEN, UNDERSCORE] : [name[2]]) {
+    const place = claimPlace(name[0], third);
+    if (CLAIMS_AT[place] === 0) CLAIMS_AT[place] = CLAIM_LISTS.push([]) - 1;
+    CLAIM_LISTS[CLAIMS_AT[place]].push(claim);
+  }
 }
 
-const UNDERSCORE = 0x5f;
-const HYPHEN = 0x2d;
+// Upper and lower case have the same last five bits.
+function claimPlace(first: number, third: number): number {
+  return ((first & 31) << 5) | (third & 31);
+}
+
+/** The kind of the field name at bytes[start, start + length). */
+export function classify(bytes: Uint8Array, start: number, length: number): number {
+  const first = bytes[start] & 31;
+  const kind = length > LONGEST ? OTHER : SLOTS[length * 32 + first];
+  if (kind !== OTHER && equalsLowered(bytes, start, BYTES_OF[kind])) return kind;
+  const list = CLAIMS_AT[(first << 5) | (bytes[start + 2] & 31)];
+  return kind === OTHER && list === 0 ? OTHER : classifyRare(bytes, start, length, kind, CLAIM_LISTS[list]);
+}
+
+// A name with the length and first letter of one of that kind, or with two letters of a claim.
+function classifyRare(
+  bytes: Uint8Array,
+  start: number,
+  length: number,
+  alike: number,
+  claims: readonly Claim[],
+): number {
+  if (alike !== OTHER && isLookalike(bytes, start, BYTES_OF[alike])) return LOOKALIKE;
+  for (const { name, isPrefix, kind } of claims) {
+    const mayBe = isPrefix ? length > name.length : length === name.length;
+    if (!mayBe || !isLookalike(bytes, start, name)) continue;
+    for (let i = 0; i < length; i++) if (bytes[start + i] === UNDERSCORE) return LOOKALIKE;
+    return kind;
+  }
+  return OTHER;
+}
 
 function isLookalike(bytes: Uint8Array, start: number, lowered: Uint8Array): boolean {
   for (let i = 0; i < lowered.length; i++) {

@@ -44,6 +44,7 @@ function tenantSettings(config: Config, tenant: TenantConfig): TenantSettings {
     requestBuffer: tenant.pool.request_buffer,
     allowsTrace: tenant.allow_trace,
     passesTrailers: tenant.request_trailers,
+    allowedClaims: tenant.allow_claims,
     policies: policyPlans(config.compression)(tenant.compression),
   };
 }

@@ -125,6 +125,8 @@ export type TenantSettings = {
   readonly allowsTrace: boolean;
   /** Its backends get the trailers of requests. */
   readonly passesTrailers: boolean;
+  /** Fields that clients which are not trusted may claim something by; names in lower case. */
+  readonly allowedClaims: readonly string[];
   readonly policies: readonly PolicyPlan[];
 };
 

@@ -5,6 +5,7 @@ import { Quantile } from '../core/quantile.ts';
 import type { AddressBook } from '../discovery/address-book.ts';
 import type { Discovery } from '../discovery/discovery.ts';
 import type { Site, Tenant, TenantRetry } from '../forward/snapshot.ts';
+import { ascii } from '../message/bytes.ts';
 import { isSameData } from '../plan/fingerprint.ts';
 import type { BalancePlan, BalancerOptions, RetryPlan, TenantPlan } from '../plan/plan.ts';
 import type { PolicyMaker } from '../policies/lists.ts';
@@ -101,6 +102,7 @@ function tenantOf(plan: TenantPlan, living: Living): Tenant {
     requestBuffer: plan.requestBuffer,
     bodyBytes: plan.bodyBytes,
     passesTrailers: plan.passesTrailers,
+    allowedClaims: plan.allowedClaims.length === 0 ? null : plan.allowedClaims.map(ascii),
   };
 }
 

@@ -67,11 +67,24 @@ ${services([hybrid])}`;
       'x-forwarded-for': '127.0.0.1',
       'x-forwarded-proto': 'http',
       'x-forwarded-host': 'a.test',
+      'x-forwarded-port': '80',
+      'x-real-ip': '127.0.0.1',
       via: '1.1 keystone',
       'x-kept': '2',
     });
     expect(headers).not.toHaveProperty('x-gone');
     expect(headers).not.toHaveProperty('proxy-connection');
+  });
+
+  test('passes on what a client claims where the tenant lists it, and nothing else of it', async () => {
+    using origin = new Origin('a');
+    const list = '    allow_claims: [X-Forwarded-User, ssl_client_cert]\n';
+    await using gateway = await GatewayProcess.start(pathTenant('/', [origin], list));
+    const fields = ['x-forwarded-user: ada', 'SSL_Client_Cert: c', 'SSL-Client-Cert: d', 'Remote-User: eve'];
+    const { headers } = seen((await curl(...fields.flatMap((field) => ['-H', field]), gateway.url)).body);
+    expect(headers).toMatchObject({ 'x-forwarded-user': 'ada', ssl_client_cert: 'c' });
+    expect(headers).not.toHaveProperty('remote-user');
+    expect(headers).not.toHaveProperty('ssl-client-cert');
   });
 
   test('passes bodies of any size both ways, with a length and in chunks', async () => {

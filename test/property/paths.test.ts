@@ -17,7 +17,14 @@ const PREFIXES = ['/', '/api/', '/my-app/v1.0/', '/~u/', "/a+b/c'd/", '/a/', '/x
 type Text = fc.Arbitrary<string>;
 
 const ID = ascii('0123456789abcdef');
-const claims = { forwardedFor: '192.0.2.7', forwardedProto: 'http', forwardedHost: null, forwarded: null };
+const claims = {
+  forwardedFor: '192.0.2.7',
+  forwardedProto: 'http',
+  forwardedHost: null,
+  forwardedPort: null,
+  forwarded: null,
+  realIp: '192.0.2.7',
+};
 const CLIENTS: readonly ClientFacts[] = [
   { address: '192.0.2.7', isTls: false, tls: null, version: '1.1', claims: null }, // a plain request of it is copied in one run
   { address: '192.0.2.7', isTls: false, tls: null, version: '1.1', claims },

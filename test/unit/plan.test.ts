@@ -85,6 +85,7 @@ const CHANGES: readonly Change[] = [
   ['pass_host_header', false],
   ['allow_trace', true],
   ['request_trailers', true],
+  ['allow_claims', ['Remote-User']],
   ['timeouts.connect', '4s'],
   ['timeouts.first_byte', '4s'],
   ['timeouts.idle', '4s'],

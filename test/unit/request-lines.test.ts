@@ -11,7 +11,14 @@ const ID_PREFIX = ascii('0123456789abcdef');
 const PEER: ClientFacts = { address: '10.0.0.1', isTls: true, tls: null, version: '1.1', claims: null };
 const CLAIMING: ClientFacts = {
   ...PEER,
-  claims: { forwardedFor: '10.1.1.1, 10.0.0.1', forwardedProto: 'http', forwardedHost: 'a.test', forwarded: 'for=x' },
+  claims: {
+    forwardedFor: '10.1.1.1, 10.0.0.1',
+    forwardedProto: 'http',
+    forwardedHost: 'a.test',
+    forwardedPort: '80',
+    forwarded: 'for=x',
+    realIp: '10.1.1.1',
+  },
 };
 const ORIGIN = {
   authority: ascii('o'),
@@ -41,8 +48,8 @@ function written(client: ClientFacts): string {
 describe('a request head', () => {
   test('says who the client is, from facts alone as from the lines that a connection has made of them', () => {
     const lines =
-      'X-Forwarded-For: 10.0.0.1\r\nX-Forwarded-Proto: https\r\nVia: 1.1 keystone\r\n' +
-      'X-Request-Id: 0123456789abcdef000000ff\r\nX-Forwarded-Host: x\r\n';
+      'X-Forwarded-For: 10.0.0.1\r\nX-Forwarded-Proto: https\r\nX-Real-IP: 10.0.0.1\r\nVia: 1.1 keystone\r\n' +
+      'X-Request-Id: 0123456789abcdef000000ff\r\nX-Forwarded-Host: x\r\nX-Forwarded-Port: 443\r\n';
     expect(written(PEER)).toBe(`GET / HTTP/1.1\r\nHost: x\r\n${lines}\r\n`);
     expect(written(new Http1Client(PEER, ID_PREFIX))).toBe(written(PEER));
   });
@@ -54,7 +61,7 @@ describe('a request head', () => {
 
   test('passes on what a trusted peer claims', () => {
     const lines =
-      'X-Forwarded-For: 10.1.1.1, 10.0.0.1\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: a.test\r\n' +
+      'X-Forwarded-For: 10.1.1.1, 10.0.0.1\r\nX-Forwarded-Proto: http\r\nX-Real-IP: 10.1.1.1\r\nX-Forwarded-Host: a.test\r\nX-Forwarded-Port: 80\r\n' +
       'Forwarded: for=x\r\nVia: 1.1 keystone\r\nX-Request-Id: 0123456789abcdef000000ff\r\n';
     expect(written(CLAIMING)).toBe(`GET / HTTP/1.1\r\nHost: x\r\n${lines}\r\n`);
     expect(written(new Http1Client(CLAIMING, ID_PREFIX))).toBe(written(CLAIMING));

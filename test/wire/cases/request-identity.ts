@@ -24,6 +24,29 @@ function trusts(what: string, lines: readonly string[], fields: FieldRules): Wir
   };
 }
 
+// One of each kind that the rule knows by name, and of each that it knows by its beginning.
+const CLAIMED = [
+  'X-Real-IP',
+  'X-Forwarded-Port',
+  'X-Forwarded-Prefix',
+  'X-Forwarded-User',
+  'X-Forwarded-Client-Cert',
+  'X-Original-URL',
+  'X-Rewrite-URL',
+  'Front-End-Https',
+  'Client-IP',
+  'X-Client-IP',
+  'X-Cluster-Client-IP',
+  'True-Client-IP',
+  'CF-Connecting-IP',
+  'Remote-User',
+  'X-Remote-User',
+  'SSL-Client-Cert',
+  'X-SSL-Client-DN',
+  'X-Scheme',
+  'X-Script-Name',
+];
+
 export const requestIdentity: CaseFamily = {
   name: 'request: Via and forwarding fields',
   reason: 'A backend decides by these fields, so they hold what the gateway knows and not what the client claims.',
@@ -107,6 +130,29 @@ export const requestIdentity: CaseFamily = {
       },
       'oauth2-proxy CVE-2025-64484; Caddy #4830',
     ),
+    says('X-Real-IP is set', [], { 'x-real-ip': '127.0.0.1' }, 'envoyproxy/gateway #8542'),
+    says('X-Forwarded-Port is that of Host', [], { 'x-forwarded-port': '80' }, 'Spring Cloud Gateway #4267'),
+    {
+      ...says('X-Forwarded-Port of a Host with a port', [], {}, 'Spring Cloud Gateway #4267'),
+      send: head('GET /{id} HTTP/1.1', 'Host: all.test:8443'),
+      expect: forwarded({ fields: { 'x-forwarded-port': '8443', 'x-forwarded-host': 'all.test:8443' } }),
+    },
+    ...CLAIMED.flatMap((name) =>
+      [...new Set([name, name.toUpperCase(), name.replaceAll('-', '_'), name.replace('-', '_')])].map((spelled) =>
+        says(
+          `${spelled} of an untrusted client`,
+          ['X-A: 1', `${spelled}: ${SPOOFED}`, 'X-B: 2'],
+          { [name]: { without: SPOOFED }, [spelled]: { without: SPOOFED }, 'x-a': '1', 'x-b': '2' },
+          'Traefik #11253; Spring Cloud Gateway #4267',
+        ),
+      ),
+    ),
+    says(
+      'names that only begin in the same way',
+      ['X-Forwardeds: 1', 'X-Requested-With: 2', 'Ssl: 3', 'Remote: 4', 'X-Client: 5'],
+      { 'x-forwardeds': '1', 'x-requested-with': '2', ssl: '3', remote: '4', 'x-client': '5' },
+      'RFC 9110 5.1',
+    ),
     says('User-Agent is not made up', [], { 'user-agent': null }, 'RFC 9110 10.1.5'),
     says('Accept-Encoding is not made up', [], { 'accept-encoding': null }, 'RFC 9110 7.7'),
     says('Content-Type is not made up', [], { 'content-type': null }, 'RFC 9110 7.7'),
@@ -127,6 +173,27 @@ export const requestIdentity: CaseFamily = {
       ...trusts('Proxy is dropped even so', ['Proxy: http://evil.test:8080'], { proxy: null }),
       source: 'httpoxy CVE-2016-5385',
       holds: 'Proxy is dropped even from a trusted peer: no backend needs it, and some programs believe it.',
+    },
+    trusts('what else it says is kept', ['X-Forwarded-User: ada', 'Remote-User: ada', 'X-Original-URL: /x'], {
+      'x-forwarded-user': 'ada',
+      'remote-user': 'ada',
+      'x-original-url': '/x',
+    }),
+    trusts('X-Real-IP and X-Forwarded-Port are kept', ['X-Real-IP: 192.0.2.7', 'X-Forwarded-Port: 8443'], {
+      'x-real-ip': '192.0.2.7',
+      'x-forwarded-port': '8443',
+    }),
+    trusts(
+      'X-Real-IP and X-Forwarded-Port follow from what it says',
+      ['X-Forwarded-For: 192.0.2.7', 'X-Forwarded-Proto: https', 'X-Forwarded-Host: shop.test'],
+      { 'x-real-ip': '192.0.2.7', 'x-forwarded-port': '443' },
+    ),
+    {
+      ...trusts('an underscore for a hyphen', ['X_Forwarded_User: eve', 'REMOTE_USER: eve'], {
+        x_forwarded_user: null,
+        remote_user: null,
+      }),
+      holds: 'A proxy that knows only one spelling passes the others on as a client has sent them.',
     },
     trusts('X-Forwarded-Proto begins here', [], { 'x-forwarded-proto': 'http' }),
   ],
