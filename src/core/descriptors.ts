@@ -8,7 +8,7 @@ export interface AcceptGate {
 }
 
 export interface Descriptors {
-  /** How many this process may have open; Infinity: the system does not tell. */
+  /** How many this process may have open, by the latest `next`; Infinity: the system does not tell. */
   readonly limit: number;
   /** The number of an open socket; null: the system does not tell. */
   numberOf(socket: object): number | null;

@@ -23,10 +23,18 @@ const UNKNOWN: Descriptors = {
 };
 
 class LinuxDescriptors implements Descriptors {
+  limit: number;
   private readonly limits = new BigUint64Array(2);
 
   constructor(private readonly calls: SystemCalls) {
     this.raise();
+    this.limit = this.readLimit();
+  }
+
+  private readLimit(): number {
+    return this.calls.getrlimit(RLIMIT_NOFILE, this.limits) === 0
+      ? Number(this.limits[SOFT])
+      : Number.POSITIVE_INFINITY;
   }
 
   private raise(): void {
@@ -36,18 +44,13 @@ class LinuxDescriptors implements Descriptors {
     this.calls.setrlimit(RLIMIT_NOFILE, limits);
   }
 
-  // Asked each time: an operator may change it while the gateway runs (prlimit(1)).
-  get limit(): number {
-    return this.calls.getrlimit(RLIMIT_NOFILE, this.limits) === 0
-      ? Number(this.limits[SOFT])
-      : Number.POSITIVE_INFINITY;
-  }
-
   numberOf(socket: object): number | null {
     return descriptorOf(socket);
   }
 
+  // Asks for the limit, too: an operator may change it while the gateway runs (prlimit(1)).
   next(): number | null {
+    this.limit = this.readLimit();
     const number = this.calls.eventfd(0, EFD_CLOEXEC);
     if (number < 0) return null;
     this.calls.close(number);

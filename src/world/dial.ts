@@ -6,8 +6,11 @@ import type { Dial, SocketOwner } from '../core/dial.ts';
 import { Shortage } from '../core/shortage.ts';
 import { shortageAt } from './shortage.ts';
 
+const MOST_UNASKED = 32;
+
 /** Opens sockets, as long as it leaves enough descriptors to others. */
 export function createDial(descriptors: Descriptors): Dial {
+  const room = new Room(descriptors);
   const open = async (address: ConnectAddress, owner: SocketOwner): Promise<void> => {
     const { hostname, port, tls } = address;
     const secure = tls === null ? {} : { tls };
@@ -19,15 +22,30 @@ export function createDial(descriptors: Descriptors): Dial {
     }
   };
   return (address, owner) => {
-    if (hasRoom(descriptors)) void open(address, owner);
+    if (room.hasOne()) void open(address, owner);
     // Later, as any other failure to connect: the owner may try again at once.
     else queueMicrotask(() => owner.failed(new Shortage('descriptors'), 'connect'));
   };
 }
 
-function hasRoom(descriptors: Descriptors): boolean {
-  const next = descriptors.next();
-  return next !== null && next < ceilingsOf(descriptors.limit).backends;
+/** Whether another connection to a backend leaves enough to others. Asking the system costs some microseconds, so after a
+ * good answer a few are let through unasked: not so many that operators and probes would miss them. */
+class Room {
+  private unasked = 0;
+
+  constructor(private readonly descriptors: Descriptors) {}
+
+  hasOne(): boolean {
+    if (this.unasked > 0) {
+      this.unasked--;
+      return true;
+    }
+    const next = this.descriptors.next();
+    const { backends, operators } = ceilingsOf(this.descriptors.limit);
+    const isFree = next !== null && next < backends;
+    if (isFree) this.unasked = Math.min(MOST_UNASKED, operators - backends);
+    return isFree;
+  }
 }
 
 const handlers = {

@@ -11,6 +11,7 @@ import { compile } from '../../src/plan/compile.ts';
 import { descriptorShortfall } from '../../src/plan/descriptor-needs.ts';
 import { HealthScheduler, type Probed } from '../../src/probing/scheduler.ts';
 import { evidenceOf } from '../../src/standing/evidence.ts';
+import { createDial } from '../../src/world/dial.ts';
 import { createDescriptors } from '../../src/world/descriptors.ts';
 import { config } from '../support/configs.ts';
 import { ExchangeRig } from '../support/exchange-rig.ts';
@@ -124,6 +125,35 @@ describe('a lack of the gateway itself', () => {
     // Asked once, and then once for each interval: not again and again.
     expect(told.length).toBeWithin(4, 9);
     scheduler.stop();
+  });
+});
+
+describe('a socket to a backend', () => {
+  const address = { hostname: '127.0.0.1', port: 1, tls: null };
+
+  const failureWith = (next: number | null): Promise<unknown> => {
+    const descriptors: Descriptors = { limit: 64, numberOf: () => null, next: () => next, gateOf: () => null };
+    const nothing = (): undefined => undefined;
+    return new Promise((resolve) => {
+      createDial(descriptors)(address, {
+        attached: nothing,
+        opened: nothing,
+        received: nothing,
+        drained: nothing,
+        closed: nothing,
+        broken: nothing,
+        failed: resolve,
+      });
+    });
+  };
+
+  test('is not opened where it would take the descriptors of operators and probes', async () => {
+    expect(await failureWith(56)).toBeInstanceOf(Shortage);
+    expect(await failureWith(null)).toBeInstanceOf(Shortage);
+  });
+
+  test('that is refused is called refused where nothing is lacking', async () => {
+    expect(connectFailure(await failureWith(20)).code).toBe('connect-refused');
   });
 });
 
