@@ -54,7 +54,7 @@ export class Search extends Waiter {
     const pool = tenant.pool;
     const unknown = pool.takeUnknown();
     if (unknown !== null) this.owner.found(tenant, unknown);
-    else if (pool.isWorthWaiting) this.owner.notFound(failure('queue-timeout'));
+    else if (pool.isWorthWaiting && !pool.lacksNames) this.owner.notFound(failure('queue-timeout'));
     else this.takeAnyway(tenant, pool);
   }
 

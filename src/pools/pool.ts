@@ -236,6 +236,11 @@ export class Pool implements BackendOwner {
     return (this.inFlight - this.streams) * 2 >= this.capacity;
   }
 
+  /** No name has led to a backend yet: that is the reason why nobody can answer, not that all are busy. */
+  get lacksNames(): boolean {
+    return this.unresolved.length > 0 && this.members.every(({ obstacle }) => obstacle === 'unresolved');
+  }
+
   /** True if waiting may help: a verdict is still out, or all are only busy, or one was lost just now and may be about
    * to return, as in a restart. */
   get isWorthWaiting(): boolean {

@@ -72,8 +72,11 @@ describe('names that hang', () => {
     await using dns = await DnsServer.start();
     dns.zones.set('app.test', 'silence');
     await using gateway = await GatewayProcess.start(
-      config(dns, tenant('main', { url: 'http://app.test:1' }), ', timeout: 300ms'),
+      config(dns, tenant('main', { url: 'http://app.test:1' }), ', timeout: 3s'),
     );
+    // It waits for the name for as long as it would for any backend.
+    expect(await status(gateway, 'main.test')).toBe(503);
+    expect(gateway.errors).toContain('name not resolved: no answer yet');
     await until(
       async () => (await tenantOf(gateway)).backends[0]?.reason !== 'name not resolved: no answer yet',
       'asked',
@@ -81,6 +84,7 @@ describe('names that hang', () => {
     const backend = await backendOf(gateway, 'app');
     expect([backend.eligible, backend.health, backend.probes]).toEqual([false, 'unknown', []]);
     expect(backend.reason).toStartWith('name not resolved: no ');
+    expect(gateway.errors).not.toContain('queue-timeout');
     expect(await status(gateway, 'main.test')).toBe(503);
   });
 });
