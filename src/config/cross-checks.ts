@@ -32,7 +32,10 @@ function checkTenant(tenant: TenantOutline, outline: Outline, places: Places): r
     ...tenant.srvUrls.flatMap(checkSrv),
     ...crossCheckHealth(tenant.check, outline.allowsExecChecks),
   ];
-  if (!tenant.hasMatch) findings.push({ path: tenant.path, message: 'must specify either domains or path_prefix' });
+  if (!tenant.hasMatch) {
+    const lacks = ['domains', 'path_prefix'].map((key) => [...tenant.path, key]);
+    findings.push({ path: tenant.path, message: 'must specify either domains or path_prefix', lacks });
+  }
   const { prefix } = tenant;
   const isBelowAdmin =
     prefix !== null && outline.adminBasePath !== null && prefix.value.startsWith(`${outline.adminBasePath}/`);

@@ -3,11 +3,13 @@ import { z } from 'zod';
 import { nearest } from '../core/near-miss.ts';
 import { refusalOf } from '../core/settings.ts';
 import type { Finding } from './finding.ts';
+import { meantByForeign, missingFeature } from './foreign-words.ts';
 
 type Issue = z.core.$ZodIssue;
 type Sentence = Omit<Finding, 'path'>;
 
-/** Checks a value. For an unknown key, the issue's message, which has no other use, lists the known keys of the map. */
+/** Checks a value. For an unknown key, and for a value where a map belongs, the issue's message, which has no other use,
+ * lists the known keys of the map. */
 export function check<T extends z.ZodType>(schema: T, value: unknown): z.ZodSafeParseResult<z.output<T>> {
   return schema.safeParse(value, { reportInput: true, error: knownKeys });
 }
@@ -17,18 +19,21 @@ export function explainIssue(issue: Issue): readonly Finding[] {
   const path = issue.path.filter((part) => typeof part !== 'symbol');
   if (issue.code !== 'unrecognized_keys') return [{ path, ...explain(issue) }];
   const known = issue.message.split(' ');
-  return issue.keys.map((key) => ({
-    path: [...path, key],
-    isKey: true,
-    message: 'unknown key',
-    expected: oneOf(known),
-    suggest: (text) => nearest(text, known),
-  }));
+  return issue.keys.map((key) => ({ path: [...path, key], isKey: true, ...explainKey(key, known) }));
+}
+
+function explainKey(key: string, known: readonly string[]): Sentence {
+  const meant = meantByForeign(key, known) ?? nearest(key, known);
+  const feature = meant === null ? missingFeature(key) : null;
+  if (feature !== null) return { message: `unknown key: Keystone Gateway does not have ${feature}` };
+  return { message: 'unknown key', expected: oneOf(known), suggest: () => meant };
 }
 
 function knownKeys(issue: z.core.$ZodRawIssue): string | undefined {
-  if (issue.code !== 'unrecognized_keys') return undefined;
-  return issue.inst instanceof z.ZodObject ? Object.keys(issue.inst.shape).join(' ') : '';
+  const { code, inst } = issue;
+  if (code !== 'unrecognized_keys' && !(code === 'invalid_type' && issue.expected === 'object')) return undefined;
+  const map = inst instanceof z.ZodDiscriminatedUnion ? inst.options[0] : inst;
+  return map instanceof z.ZodObject ? Object.keys(map.shape).join(' ') : '';
 }
 
 function explain(issue: Exclude<Issue, { code: 'unrecognized_keys' }>): Sentence {
@@ -73,7 +78,23 @@ const TYPES: Readonly<Record<string, string>> = {
 
 function explainType(issue: z.core.$ZodIssueInvalidType): Sentence {
   const expected = TYPES[issue.expected] ?? `a value of type ${issue.expected}`;
-  return missingOr(issue, { message: '{value} does not belong here', expected });
+  const sentence = { message: '{value} does not belong here', expected };
+  if (issue.expected !== 'object') return missingOr(issue, sentence);
+  return missingOr(issue, { ...sentence, suggest: (text) => asMap(text, issue.message.split(' ')) });
+}
+
+// What a single value most likely stands for where a map belongs.
+const SHORT_FORMS: readonly { readonly form: RegExp; readonly key: string; readonly value?: string }[] = [
+  { form: /^(true|yes|on)$/i, key: 'enabled', value: 'true' },
+  { form: /^(false|no|off|none)$/i, key: 'enabled', value: 'false' },
+  { form: /^\/[^\s,{}[\]#]*$/, key: 'path' },
+  { form: /^\d+$/, key: 'attempts' },
+  { form: /^\d+$/, key: 'max_connections' },
+];
+
+function asMap(text: string, known: readonly string[]): string | null {
+  const short = SHORT_FORMS.find(({ form, key }) => form.test(text) && known.includes(key));
+  return short === undefined ? null : `{ ${short.key}: ${short.value ?? text} }`;
 }
 
 function missingOr(

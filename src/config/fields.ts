@@ -7,7 +7,7 @@ import { type Millis, millis, parseDuration } from '../core/units.ts';
 import { type BackendUrl, parseBackendUrl } from './backend-url.ts';
 import { parseCheckPath } from '../probing/http-check-options.ts';
 import { parseDomain } from './host-name.ts';
-import { type ListenAddress, parseListenAddress } from './listen-address.ts';
+import { type ListenAddress, nearestAddress, parseListenAddress } from './listen-address.ts';
 
 /** A setting with its description. */
 export function described<T extends z.ZodType>(schema: T, description: string): T {
@@ -162,9 +162,12 @@ export const addressRange = text<AddressRange>({
 export const listenAddress = text<ListenAddress>({
   type: 'HOST:PORT',
   expected: 'HOST:PORT such as 127.0.0.1:8080, [::1]:8080 or :8080',
+  suggestText: nearestAddress,
   parse(value) {
     const address = parseListenAddress(value);
-    return address === null ? err({ message: '{value} is not an address to listen on' }) : ok(address);
+    return address === null
+      ? err({ message: '{value} is not an address to listen on', suggest: nearestAddress })
+      : ok(address);
   },
 });
 

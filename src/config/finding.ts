@@ -14,6 +14,8 @@ export type Finding = {
   readonly offset?: number;
   /** The key is wrong, not its value. */
   readonly isKey?: boolean;
+  /** Keys of which one should be there. Where one of them is there under a wrong name, this finding only follows from that. */
+  readonly lacks?: readonly Path[];
   /** `{value}` stands for the value as the file has it. */
   readonly message: string;
   readonly expected?: string;

@@ -56,6 +56,9 @@ export function configJsonSchema(): Readonly<Record<string, unknown>> {
 
 function publish(node: SchemaNode): Readonly<Record<string, unknown>> {
   const { 'x-text': isText = false, ...map } = node;
+  const { description, items } = node;
+  // A single text is taken for a list of one.
+  if (items?.['x-type'] !== undefined) return { description, anyOf: [publish(items), publishMap(map)] };
   return isText ? { description: node.description, anyOf: [{ type: 'string' }, publish(map)] } : publishMap(node);
 }
 

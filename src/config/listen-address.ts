@@ -19,6 +19,14 @@ export function parseListenAddress(text: string): ListenAddress | null {
   return hostname.ok ? { hostname: hostname.value.replace(/^\[(.*)\]$/, '$1'), port } : null;
 }
 
+/** The address that a text most likely stands for: a port alone, a URL, a host without a port. Null: none. */
+export function nearestAddress(text: string): string | null {
+  const bare = text.replace(/^[a-z]+:\/\//i, '').replace(/\/+$/, '');
+  const port = /^\d{1,5}$/.test(bare) ? `:${bare}` : bare;
+  const complete = /:\d*$/.test(port) && !port.endsWith(':') ? port : `${port.replace(/:$/, '')}:8080`;
+  return complete !== text && parseListenAddress(complete) !== null ? complete : null;
+}
+
 /** True if the system lets the gateway listen on only one of the two. Port 0 stands for another port each time. */
 export function isTakenBy(one: ListenAddress, other: ListenAddress): boolean {
   if (one.port !== other.port || one.port === 0) return false;

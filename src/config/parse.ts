@@ -48,7 +48,7 @@ function parseRoot(root: ParsedNode, { file, env, lines }: Known): Result<Parsed
   const source = new Source(file, lines, root, converted.targets);
   if (converted.isCutShort) return err(source.problems(converted.findings));
   const value = converted.hasBlanks ? withoutBlanks(converted.value) : converted.value;
-  const parsed = check(configSchema, value);
+  const parsed = checkWithLists(value);
   const seen = outline(value);
   const issues = (parsed.error?.issues ?? []).flatMap(explainIssue);
   const blanks = converted.hasBlanks ? unknownBlanks(converted.value, issues) : [];
@@ -56,9 +56,51 @@ function parseRoot(root: ParsedNode, { file, env, lines }: Known): Result<Parsed
     ...converted.findings,
     ...unreported(converted, [...issues, ...blanks, ...crossCheck(seen, source)]),
   ];
-  if (!parsed.success || findings.length > 0) return err(source.problems(findings));
+  if (!parsed.success || findings.length > 0) return err(source.problems(withoutConsequences(findings)));
   const warnings = source.problems(warn(seen, (path) => source.offsetOf({ path, isKey: true })));
   return ok({ config: markSecrets(parsed.data, source, converted.born), warnings, source });
+}
+
+// A single text where a list belongs is a list of one. A list may be meant by a text with spaces or commas.
+function checkWithLists(value: unknown): ReturnType<typeof check<typeof configSchema>> {
+  const parsed = check(configSchema, value);
+  const singles = (parsed.error?.issues ?? []).filter(
+    ({ code, input, ...issue }) =>
+      code === 'invalid_type' && 'expected' in issue && issue.expected === 'array' && isSingle(input),
+  );
+  if (singles.length === 0) return parsed;
+  for (const { path } of singles) wrap(value, path);
+  return check(configSchema, value);
+}
+
+function isSingle(value: unknown): boolean {
+  return typeof value === 'number' || (typeof value === 'string' && /^[^\s,]+$/.test(value));
+}
+
+// In place: the value was made for this. An alias shares its map, so that it may have been done already.
+function wrap(root: unknown, path: readonly PropertyKey[]): void {
+  let above = root;
+  for (const part of path.slice(0, -1)) above = isMap(above) ? above[part] : undefined;
+  const key = path.at(-1);
+  if (isMap(above) && key !== undefined && isSingle(above[key])) above[key] = [above[key]];
+}
+
+function isMap(value: unknown): value is Record<PropertyKey, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+/** The findings without those that merely follow from a key with a wrong name: one mistake, one problem. */
+function withoutConsequences(findings: readonly Finding[]): readonly Finding[] {
+  const meant = new Set<string>();
+  for (const { path, isKey, suggest } of findings) {
+    const word = isKey === true ? (suggest?.(String(path.at(-1))) ?? null) : null;
+    if (word !== null) meant.add(pathKey([...path.slice(0, -1), word]));
+  }
+  return findings.filter((finding) => !lacksOf(finding).some((path) => meant.has(pathKey(path))));
+}
+
+function lacksOf({ path, message, lacks }: Finding): readonly Path[] {
+  return lacks ?? (message === 'is missing' ? [path] : []);
 }
 
 /** The findings that do not merely follow from a value that could not be read. */

@@ -18,6 +18,7 @@ a value counts as absent. All problems of a file are reported at once, each with
 - **Environment**: \`\${NAME}\` in a value is replaced by the variable, \`\${NAME:-default}\` by the default if the variable is
   unset or empty; \`$\${\` is a plain \`\${\`. An unset variable without default is a mistake. The value of a variable is never
   read as YAML structure; without quotes it may be a number, \`true\` or \`false\`. Inside \`[ ]\` and \`{ }\` the reference needs quotes.
+- **Lists**: a single text or number where a list is meant is a list of one item.
 - **Anchors and aliases** (\`&name\`, \`*name\`) work; merge keys (\`<<\`) do not.
 `;
 

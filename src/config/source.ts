@@ -28,7 +28,9 @@ export class Source {
   problems(findings: readonly Finding[]): readonly Problem[] {
     const placed = findings.map((finding) => ({ finding, offset: this.offsetOf(finding) }));
     placed.sort((a, b) => a.offset - b.offset);
-    return firstProblems(placed, ({ finding, offset }) => this.problem(finding, offset));
+    // Where a long list of words was first printed, by the list.
+    const printed = new Map<string, number>();
+    return firstProblems(placed, ({ finding, offset }) => once(this.problem(finding, offset), printed));
   }
 
   offsetOf(finding: Pick<Finding, 'path' | 'offset' | 'isKey'>): number {
@@ -124,6 +126,17 @@ export class Source {
     }
     return entries;
   }
+}
+
+const LONG_LIST = 60;
+
+// The same twenty keys after each of eight mistakes hide the mistakes.
+function once(problem: Problem, printed: Map<string, number>): Problem {
+  const { expected, line } = problem;
+  if (expected === null || expected.length < LONG_LIST || !expected.startsWith('one of ')) return problem;
+  const before = printed.get(expected);
+  if (before === undefined) printed.set(expected, line);
+  return before === undefined ? problem : { ...problem, expected: `one of those listed for line ${before}` };
 }
 
 function isBlank(node: ParsedNode): boolean {

@@ -200,6 +200,8 @@ export type TextKind<Out> = {
   readonly expected: string;
   /** For editors only. */
   readonly pattern?: string;
+  /** What a number or a truth value most likely stands for; absent: the same in quotes. */
+  readonly suggestText?: (typed: string) => string | null;
   parse(text: string): Result<Out, Refusal>;
 };
 
@@ -215,10 +217,14 @@ export function text<Out>(kind: TextKind<Out>) {
       if (typeof value === 'string') return kind.parse(value);
       const isScalar = typeof value === 'number' || typeof value === 'boolean';
       // YAML reads 123 as a number and true as a boolean: suggest quotes.
-      if (isScalar) return err({ message: '{value} is not a text', suggest: (typed) => `"${typed}"` });
+      if (isScalar) return err({ message: '{value} is not a text', suggest: kind.suggestText ?? quoted });
       return err({ message: '{value} is not a text' });
     },
   });
+}
+
+function quoted(typed: string): string {
+  return `"${typed}"`;
 }
 
 function parseLength(value: unknown): Result<Millis, Refusal> {

@@ -1,0 +1,87 @@
+// Words that people bring along from other programs: what they are called here, and what there is not.
+
+// The first of the words that the map knows is meant.
+const MEANINGS: readonly { readonly words: readonly string[]; readonly here: readonly string[] }[] = [
+  {
+    words: 'backend backends upstream upstreams server servers origin origins target targets'.split(' '),
+    here: ['services'],
+  },
+  { words: 'proxy_pass proxy_to uri address addr endpoint'.split(' '), here: ['url', 'services'] },
+  { words: 'host hosts hostname hostnames server_name server_names vhost domain'.split(' '), here: ['domains'] },
+  {
+    words: 'location locations prefix path paths path_prefixes route routes base_path'.split(' '),
+    here: ['path_prefix'],
+  },
+  { words: 'site sites vhosts apps hosts virtual_hosts'.split(' '), here: ['tenants'] },
+  { words: 'listen bind port ports entrypoints entry_points addresses'.split(' '), here: ['listeners', 'address'] },
+  { words: 'lb lb_policy load_balancing load_balancer loadbalancer algorithm strategy'.split(' '), here: ['balance'] },
+  { words: 'healthcheck health_checks healthchecks check checks probe'.split(' '), here: ['health_check', 'health'] },
+  { words: 'sticky sticky_session sticky_sessions session_affinity'.split(' '), here: ['affinity'] },
+  { words: 'retries try'.split(' '), here: ['retry', 'attempts'] },
+  { words: 'gzip compress encode brotli'.split(' '), here: ['compression'] },
+  { words: 'ssl https certificate certificates'.split(' '), here: ['tls'] },
+  { words: 'ssl_certificate cert crt certificate'.split(' '), here: ['cert_file'] },
+  { words: 'ssl_certificate_key key private_key'.split(' '), here: ['key_file'] },
+  { words: 'set_real_ip_from trusted_ips trusted'.split(' '), here: ['trusted_proxies'] },
+  { words: 'resolver'.split(' '), here: ['dns'] },
+];
+
+const FEATURES: Readonly<Record<string, string>> = {
+  rate_limit: 'limits on how often a client may ask',
+  limit_req: 'limits on how often a client may ask',
+  auth: 'authentication of clients',
+  basic_auth: 'authentication of clients',
+  forward_auth: 'authentication of clients',
+  jwt: 'authentication of clients',
+  cache: 'a cache',
+  proxy_cache: 'a cache',
+  cors: 'CORS answers',
+  rewrite: 'rewriting of paths',
+  rewrites: 'rewriting of paths',
+  redirect: 'redirects',
+  redirects: 'redirects',
+  return: 'fixed answers',
+  headers: 'changes of fields',
+  add_header: 'changes of fields',
+  root: 'serving of files',
+  file_server: 'serving of files',
+  static: 'serving of files',
+  acme: 'certificates by ACME',
+  letsencrypt: 'certificates by ACME',
+  http3: 'HTTP/3',
+  quic: 'HTTP/3',
+  http2: 'HTTP/2',
+  waf: 'a firewall for requests',
+  ip_whitelist: 'lists of clients that are let in',
+  allow: 'lists of clients that are let in',
+  deny: 'lists of clients that are let in',
+  metrics: 'metrics for Prometheus',
+  prometheus: 'metrics for Prometheus',
+  tracing: 'traces',
+  access_log: 'an access log',
+  include: 'configurations of several files',
+  imports: 'configurations of several files',
+};
+
+/** The known key that a word of another program stands for; null: none. */
+export function meantByForeign(word: string, known: readonly string[]): string | null {
+  const wanted = normalise(word);
+  for (const { words, here } of MEANINGS) {
+    const key = words.includes(wanted) ? here.find((candidate) => known.includes(candidate)) : undefined;
+    if (key !== undefined) return key;
+  }
+  return null;
+}
+
+/** What an unknown key asks for, if other programs have it and this one has not. */
+export function missingFeature(word: string): string | null {
+  const wanted = normalise(word);
+  return Object.hasOwn(FEATURES, wanted) ? (FEATURES[wanted] ?? null) : null;
+}
+
+function normalise(word: string): string {
+  return word
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replaceAll(/[-. ]/g, '_')
+    .toLowerCase();
+}
