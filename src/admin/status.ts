@@ -6,6 +6,7 @@ import type { SlotTable } from '../pools/slot-table.ts';
 import type { BackendPlan } from '../plan/plan.ts';
 import type { Report, Standing } from '../standing/standing.ts';
 import type { ProbeRecord } from '../standing/probe-history.ts';
+import type { Fault } from '../standing/faults.ts';
 import type { Change } from '../standing/timeline.ts';
 import { describeEvidence } from '../standing/state-machine.ts';
 import type { NameStatus } from '../pools/members.ts';
@@ -59,6 +60,8 @@ export type BackendReport = BackendStatus & {
   readonly earlier: readonly LeavingReport[];
   readonly probes: readonly (Omit<ProbeRecord, 'at'> & { readonly at: string })[];
   readonly changes: readonly (Omit<Change, 'at'> & { readonly at: string })[];
+  /** What has gone wrong with requests, by kind; `at`: the latest one. */
+  readonly faults: readonly (Omit<Fault, 'at'> & { readonly at: string })[];
 };
 
 export type TenantStatus = {
@@ -115,6 +118,7 @@ export function readBackend(
     ...backendStatus({ backend, report, pool: tenant.pool }, sources),
     earlier: sources.slots.earlierOf(backend).map((one) => leavingReport(one, sources)),
     probes: timeline.probes().map((probe) => ({ ...probe, at: new Date(probe.at).toISOString() })),
+    faults: timeline.failures().map((fault) => ({ ...fault, at: new Date(fault.at).toISOString() })),
     changes: timeline.changes().map((change) => ({ ...change, at: new Date(change.at).toISOString() })),
   };
 }

@@ -81,6 +81,9 @@ export const backendAnswer = z.looseObject({
   earlier: z.array(leaving).default([]),
   probes: z.array(probe),
   changes: z.array(z.looseObject({ at: z.string(), kind: z.string(), detail: z.string() })),
+  faults: z.array(
+    z.looseObject({ at: z.string(), code: z.string(), reason: z.string().nullable(), count: z.number() }),
+  ),
 });
 
 /** GET /events. */

@@ -34,6 +34,10 @@ const CODES = {
     source: 'upstream',
     summary: 'The response of the backend is not valid HTTP/1.1.',
   },
+  'response-head-too-large': {
+    source: 'upstream',
+    summary: 'The head of the response of the backend is too large.',
+  },
   'response-cut': { source: 'upstream', summary: 'The backend broke off its response.' },
   'response-idle': { source: 'upstream', summary: 'The backend stopped sending its response.' },
   'backend-doubted': {
@@ -46,8 +50,8 @@ const CODES = {
   'no-route': { source: 'gateway', summary: 'No tenant is configured for this host and path.' },
   'name-not-resolved': { source: 'gateway', summary: 'The name of the backend has not been resolved yet.' },
   'none-eligible': { source: 'gateway', summary: 'No backend can take the request now.' },
-  'queue-full': { source: 'gateway', summary: 'All backends are busy and the queue is full.' },
-  'queue-timeout': { source: 'gateway', summary: 'No backend became free in time.' },
+  'queue-full': { source: 'gateway', summary: 'The site is busy: too many requests are waiting.' },
+  'queue-timeout': { source: 'gateway', summary: 'The site is busy: the request could not be served in time.' },
   'exchange-timeout': {
     source: 'gateway',
     summary: 'No response began within the time for the whole exchange.',

@@ -148,6 +148,7 @@ const CONDITIONS: Readonly<Record<FailureCode, RetryCondition | null>> = {
   'first-byte-timeout': 'timeout',
   'request-stalled': 'timeout',
   'response-malformed': 'malformed',
+  'response-head-too-large': null,
   'request-malformed': null,
   'request-version': null,
   'request-head-too-large': null,

@@ -1,5 +1,5 @@
 // Finds the backend that a request goes to next; waits for one if waiting may help.
-import { type Failure, failure } from '../core/failure.ts';
+import type { Failure } from '../core/failure.ts';
 import type { Backend } from '../pools/backend.ts';
 import type { Pool } from '../pools/pool.ts';
 import { NONE_TRIED, Waiter } from '../pools/waiting-line.ts';
@@ -32,7 +32,7 @@ export class Search extends Waiter {
     if (backend !== null) return this.owner.found(tenant, backend);
     if (!pool.isWorthWaiting) return this.takeAnyway(tenant, pool);
     this.owner.waits();
-    if (!pool.wait(this)) this.owner.notFound(failure('queue-full'));
+    if (!pool.wait(this)) this.owner.notFound(pool.explainNone('queue-full'));
   }
 
   private takeAnyway(tenant: Tenant, pool: Pool): void {
@@ -54,7 +54,7 @@ export class Search extends Waiter {
     const pool = tenant.pool;
     const unknown = pool.takeUnknown();
     if (unknown !== null) this.owner.found(tenant, unknown);
-    else if (pool.isWorthWaiting && !pool.lacksNames) this.owner.notFound(failure('queue-timeout'));
+    else if (pool.isWorthWaiting && !pool.lacksNames) this.owner.notFound(pool.explainNone('queue-timeout'));
     else this.takeAnyway(tenant, pool);
   }
 

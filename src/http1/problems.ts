@@ -1,5 +1,5 @@
 // Why a parser refuses bytes: small negative numbers on the hot path, of which `explainProblem` makes failures.
-import { type Failure, type FailureCode, failure } from '../core/failure.ts';
+import type { FailureCode } from '../core/failure.ts';
 
 /** Not a problem: the rest of the head has not arrived yet. */
 export const NEED_MORE = 0;
@@ -42,10 +42,4 @@ const EXPLANATIONS: Readonly<Record<number, Explanation>> = {
 /** The failure that a problem is, and the detail that the client is told. */
 export function explainProblem(problem: number): Explanation {
   return EXPLANATIONS[problem] ?? { code: 'request-malformed', detail: 'The request is malformed.' };
-}
-
-/** The failure of a request that cannot be read. */
-export function problemFailure(problem: number): Failure {
-  const { code, detail } = explainProblem(problem);
-  return failure(code, detail);
 }

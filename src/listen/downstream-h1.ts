@@ -5,7 +5,8 @@ import { millis } from '../core/units.ts';
 import type { Exchange } from '../forward/exchange.ts';
 import { HeadParser } from '../http1/head-parser.ts';
 import { Http1Client } from '../http1/http1-client.ts';
-import { BAD_BODY, NEED_MORE, problemFailure } from '../http1/problems.ts';
+import { NEED_MORE } from '../http1/problems.ts';
+import { bodyRefusal, requestRefusal } from '../http1/refusals.ts';
 import { isWebSocket } from '../http1/upgrade.ts';
 import type { BodyForm, ClientFacts, Downstream } from '../message/contract.ts';
 import type { Edits } from '../message/edits.ts';
@@ -100,11 +101,10 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     }
     const at = this.parser.feedRequest(this.head, chunk, 0);
     if (at > 0) return this.begin(this.head, at);
-    if (at !== NEED_MORE) return this.refuseWith(problemFailure(at));
-    if (this.state === 'idle') {
-      this.state = 'head';
-      this.tools.wheel.set(this, this.tools.timeouts.header);
-    }
+    if (at !== NEED_MORE) return this.refuseWith(requestRefusal(at, this.head, this.parser));
+    if (this.state !== 'idle') return;
+    this.state = 'head';
+    this.tools.wheel.set(this, this.tools.timeouts.header);
   }
 
   private begin(head: Head, bodyStart: number): void {
@@ -120,7 +120,7 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     head.passesTrailers = head.framing === BODY_CHUNKED && exchange.passesTrailers;
     body.begin(head, head.passesTrailers ? 'chunks_and_trailers' : 'chunks');
     const stop = body.read(head.bytes, bodyStart, available);
-    if (stop < 0) return this.failBody(exchange, problemFailure(BAD_BODY));
+    if (stop < 0) return this.failBody(exchange, bodyRefusal());
     if (body.isDone && stop < available) this.intake.keep(head.bytes.subarray(stop, available));
     this.state = body.isDone ? 'waiting' : 'body';
     if (body.isDone) this.restClock();
@@ -158,7 +158,7 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
       if (stop < chunk.length) this.intake.keep(chunk.subarray(stop));
     }
     if (exchange === null) return;
-    if (stop < 0) return this.failBody(exchange, problemFailure(BAD_BODY));
+    if (stop < 0) return this.failBody(exchange, bodyRefusal());
     if (body.isDone) this.restClock();
     else this.expectMore(arrived.length);
     if (body.keptEnd > 0) exchange.requestBody(chunk, 0, body.keptEnd);

@@ -1,13 +1,32 @@
-// The failure of a request for which no backend is eligible, with the reasons.
+// The failure of a request that no backend takes, with the reasons.
 import { type Failure, failureBecause } from '../core/failure.ts';
+import { formatDuration } from '../core/units.ts';
+import type { PoolPlan } from '../plan/plan.ts';
 
 // Enough to see what is wrong; a list of a thousand backends would not help.
 const SHOWN = 5;
 
-/** `count`: how many backends there are, and names that lead to none. `reason`: that of each, from 0. */
-export function noneEligible(tenant: string, count: number, reason: (at: number) => string): Failure {
-  if (count === 0) return failureBecause('none-eligible', `Tenant ${tenant} has no backends.`);
-  const reasons = Array.from({ length: Math.min(count, SHOWN) }, (_, at) => reason(at));
-  const shown = reasons.join('; ') + (count > SHOWN ? `; and ${count - SHOWN} more` : '');
-  return failureBecause('none-eligible', `No backend of tenant ${tenant} can take the request: ${shown}.`);
+/** Why a request is not served. `none-eligible`: waiting would not help; `queue-full`, `queue-timeout`: it was to wait. */
+export type NoneCode = 'none-eligible' | 'queue-full' | 'queue-timeout';
+
+type Limits = Pick<PoolPlan, 'tenant' | 'maxQueue' | 'queueTimeout'>;
+
+/** `reasons`: for each backend, and each name that leads to none, what tells why. Only those that are shown are asked. */
+export function noneEligible(code: NoneCode, limits: Limits, reasons: readonly (() => string)[]): Failure {
+  const count = reasons.length;
+  if (count === 0) return failureBecause(code, `Tenant ${limits.tenant} has no backends.`);
+  const told = reasons.slice(0, SHOWN).map((tell) => tell());
+  const shown = told.join('; ') + (count > SHOWN ? `; and ${count - SHOWN} more` : '');
+  return failureBecause(code, `${beginning(code, limits)}: ${shown}.`);
+}
+
+function beginning(code: NoneCode, { tenant, maxQueue, queueTimeout }: Limits): string {
+  switch (code) {
+    case 'none-eligible':
+      return `No backend of tenant ${tenant} can take the request`;
+    case 'queue-full':
+      return `As many requests of tenant ${tenant} wait as pool.max_queue (${maxQueue}) lets wait`;
+    case 'queue-timeout':
+      return `No backend of tenant ${tenant} took the request within timeouts.queue (${formatDuration(queueTimeout)})`;
+  }
 }

@@ -17,7 +17,7 @@ import type { Tally } from '../standing/tally.ts';
 import { Affinity } from './affinity.ts';
 import { wasSilent, witnessOf } from './blame.ts';
 import { Backend, type BackendOwner, type BackendTools } from './backend.ts';
-import { noneEligible } from './none-eligible.ts';
+import { type NoneCode, noneEligible } from './none-eligible.ts';
 import { eligibleOf, lastResortOf, untriedOf } from './selection.ts';
 import type { SilenceWatch } from './silence-watch.ts';
 import type { SlotTable } from './slot-table.ts';
@@ -316,10 +316,12 @@ export class Pool implements BackendOwner {
   }
 
   noteFailure(backend: Backend, why: Failure, client: string, began: Millis): void {
+    const { wheel, standing, clock } = this.tools;
     const evidence = evidenceOf(why.code);
-    if (backend.hasLeft || evidence === null) return;
-    const waited = millis(this.tools.clock.now() - began);
-    const { wheel, standing } = this.tools;
+    if (backend.hasLeft) return;
+    if (why.source === 'upstream') standing.met(backend.slot, why);
+    if (evidence === null) return;
+    const waited = millis(clock.now() - began);
     if (evidence.cause === 'timeout' && !wasSilent(backend, why, waited, this.options, wheel)) return;
     // Measured as if it had taken all of its time: a backend that fails fast must not look like a fast one.
     this.balancer.observe?.(backend.id, this.options.firstByteTimeout);
@@ -387,7 +389,12 @@ export class Pool implements BackendOwner {
   /** The one reason why a backend gets no requests, in one line; null: it does. */
   reason(backend: Backend): string | null {
     const why = this.tools.standing.reason(backend.slot);
-    return why ?? (backend.isEligible ? null : `full: ${backend.places} requests in flight, as many as it may have`);
+    return (
+      why ??
+      (backend.isEligible
+        ? null
+        : `full: it has all ${backend.maxRequests} requests that max_requests or pool.max_connections allows`)
+    );
   }
 
   /** The addresses of a host have changed. */
@@ -405,15 +412,10 @@ export class Pool implements BackendOwner {
     return this.explainNone();
   }
 
-  /** Why no backend can take a request: each with its one reason. */
-  explainNone(): Failure {
-    const { tenant, members } = this;
-    const names = this.unresolved.flatMap((name) => name.describe() ?? []);
-    return noneEligible(tenant, members.length + names.length, (at) => {
-      const backend = members[at];
-      return backend === undefined
-        ? names[at - members.length]
-        : `${backend.name} ${this.reason(backend) ?? 'is eligible'}`;
-    });
+  /** Why no backend takes a request: each with its one reason. */
+  explainNone(code: NoneCode = 'none-eligible'): Failure {
+    const backends = this.members.map((backend) => () => `${backend.name} ${this.reason(backend) ?? 'is eligible'}`);
+    const names = this.unresolved.flatMap((name) => name.describe() ?? []).map((text) => () => text);
+    return noneEligible(code, this.options, [...backends, ...names]);
   }
 }

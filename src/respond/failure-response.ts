@@ -28,6 +28,7 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   'tls-failed': 502,
   reset: 502,
   'response-malformed': 502,
+  'response-head-too-large': 502,
   'response-cut': 502,
   'response-idle': 502,
   'backend-doubted': 502,

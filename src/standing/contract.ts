@@ -49,7 +49,9 @@ export type ProbeReport = {
 /** What serving requests shows of backends. Bad results are told one by one; good ones are counted in the cells (see
  * `Tally`), and the owner takes them into account before anything else that happens. */
 export interface EvidenceSink {
-  /** An attempt has failed. */
+  /** An attempt has failed. It is remembered for people; whether it is evidence, `failed` is told. */
+  met(slot: Slot, why: Pick<Failure, 'code' | 'reason'>): void;
+  /** An attempt has failed, and its backend may be to blame. */
   failed(slot: Slot, code: FailureCode, witness: Witness): void;
   /** An answer has begun that is held against the backend. */
   answeredBadly(slot: Slot, cause: OutlierCause, witness: Witness): void;

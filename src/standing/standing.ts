@@ -2,7 +2,7 @@
 // the one owner for the whole gateway: nothing else changes how a backend stands, and the code that serves requests
 // reads it from the cells.
 import type { Slot } from '../core/cells.ts';
-import type { FailureCode } from '../core/failure.ts';
+import type { Failure, FailureCode } from '../core/failure.ts';
 import type { Operator } from '../core/observer.ts';
 import { type Millis, countOf, formatDuration, millis } from '../core/units.ts';
 import type { Advice, EvidenceSink, MemberPlan, ProbeReport, Probes } from './contract.ts';
@@ -234,6 +234,10 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     member.timeline.probed({ ...report, detail }, member.plan.check?.type ?? '');
     // Requests and a probe agree, so one failure is enough: each further one would cost a client a request that hangs.
     this.observe(member, { kind: 'probe', passed, detail, duration, at }, true, 1);
+  }
+
+  met(slot: Slot, why: Pick<Failure, 'code' | 'reason'>): void {
+    this.members[slot]?.timeline.failed(why, this.tools.clock.wall());
   }
 
   failed(slot: Slot, code: FailureCode, witness: Witness): void {

@@ -1,6 +1,8 @@
 // The recent past of one backend: its changes of state and its last probes, each with the evidence. Bounded.
 import { Ring } from '../core/ring.ts';
 import type { BackendChangeKind, Operator } from '../core/observer.ts';
+import type { Failure } from '../core/failure.ts';
+import { type Fault, Faults } from './faults.ts';
 import { ProbeHistory, type ProbeRecord, type Sight } from './probe-history.ts';
 
 /** One change of what may happen to a backend. */
@@ -23,6 +25,8 @@ const MAX_EXCERPT = 200;
 export class Timeline {
   /** Null: nothing has changed yet. */
   private changeRing: Ring<Change> | null = null;
+  /** Null: no request has failed yet. */
+  private faults: Faults | null = null;
   /** Null: no probe has ended yet. */
   private probeHistory: ProbeHistory | null = null;
 
@@ -35,6 +39,16 @@ export class Timeline {
   probed(report: Omit<ProbeRecord, 'kind'>, kind: string): void {
     this.probeHistory ??= new ProbeHistory(MAX_PROBES);
     this.probeHistory.push(sightOf(report, kind), report.at, report.duration);
+  }
+
+  /** A request to the backend has failed. `at`: milliseconds since 1970. */
+  failed(why: Pick<Failure, 'code' | 'reason'>, at: number): void {
+    this.faults ??= new Faults();
+    this.faults.met(why, at);
+  }
+
+  failures(): readonly Readonly<Fault>[] {
+    return this.faults?.toArray() ?? [];
   }
 
   changes(): readonly Change[] {

@@ -22,6 +22,7 @@ export function detailLines(backend: BackendDetail, isUnicode: boolean): readonl
     [],
     ...probeLines(backend),
     [],
+    ...faultLines(backend),
     ...changeLines(backend),
   ];
 }
@@ -68,6 +69,22 @@ function probeLines({ probes }: BackendDetail): readonly Line[] {
         span(passed ? 'passed' : 'failed', passed ? 'good' : 'bad'),
         span(`  ${latency(duration).padStart(wide)}  ${kind}: ${detail}`),
         span(excerpt === null || excerpt === '' ? '' : `  "${excerpt}"`, 'faint'),
+      ],
+    ),
+  ];
+}
+
+function faultLines({ faults }: BackendDetail): readonly Line[] {
+  if (faults.length === 0) return [];
+  const wide = Math.max(...faults.map(({ count: times }) => count(times).length));
+  return [
+    [span('  failed requests, by kind', 'faint')],
+    ...faults.map(
+      ({ at, code, reason, count: times }): Line => [
+        span(`  ${at}  `, 'faint'),
+        span(`${count(times).padStart(wide)} × `),
+        span(code, 'bad'),
+        span(reason === null ? '' : `  ${reason}`),
       ],
     ),
   ];

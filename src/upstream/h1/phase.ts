@@ -1,5 +1,6 @@
 // The phases of a connection to a backend, and which failure it is when the connection ends or takes too long in each.
 import { type Failure, failure } from '../../core/failure.ts';
+import { malformedResponse } from '../../http1/refusals.ts';
 
 /** connecting: no socket yet, or TLS is not done; idle: kept for the next exchange; request: no byte of a response has
  * come; head: a part of a response's head has; body: a response is on its way; tunnel: the protocol has changed. */
@@ -15,7 +16,7 @@ export function closeFailure(phase: Phase): Failure {
     case 'closed':
       return failure('reset');
     case 'head':
-      return failure('response-malformed');
+      return malformedResponse('the connection has ended in the middle of its head');
     case 'body':
       return failure('response-cut');
     case 'tunnel':

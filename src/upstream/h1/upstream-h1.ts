@@ -12,7 +12,8 @@ import { BodyReader } from '../../http1/body-reader.ts';
 import { HeadParser } from '../../http1/head-parser.ts';
 import { MAX_INTERIM } from '../../http1/interim.ts';
 import { out } from '../../http1/output.ts';
-import { NEED_MORE } from '../../http1/problems.ts';
+import { BAD_BODY, NEED_MORE } from '../../http1/problems.ts';
+import { malformedResponse, responseRefusal } from '../../http1/refusals.ts';
 import { LAST_CHUNK, chunkOf, writeTrailers } from '../../http1/write-chunks.ts';
 import type { OutgoingRequest, Upstream, UpstreamEvents } from '../../message/contract.ts';
 import { type Head, acquireHead, releaseHead } from '../../message/head.ts';
@@ -205,14 +206,19 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     const { head } = this;
     const at = this.parser.feedResponse(head, chunk, from, this.toHead);
     if (at === NEED_MORE) return;
-    if (at < 0) this.fail(failure('response-malformed'));
+    if (at < 0) this.refuse(head, at);
     else if (head.status === 101) this.beginTunnel(events, head, at);
     else if (head.status < 200) this.passInterim(events, head, at);
     else this.beginBody(events, head, at);
   }
 
+  private refuse(head: Head, problem: number): void {
+    this.fail(responseRefusal(problem, head, this.parser, this.home.tools.headLimits));
+  }
+
   private passInterim(events: UpstreamEvents, head: Head, at: number): void {
-    if (++this.interim > MAX_INTERIM) return this.fail(failure('response-malformed'));
+    if (++this.interim > MAX_INTERIM)
+      return this.fail(malformedResponse(`it has more than ${MAX_INTERIM} interim responses`));
     const { bytes } = head;
     const available = this.parser.available(head);
     events.interimHead(head);
@@ -223,7 +229,8 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
 
   // RFC 9110 7.8: a backend may change the protocol only where the request has asked for it.
   private beginTunnel(events: UpstreamEvents, head: Head, at: number): void {
-    if (!this.asksUpgrade || !head.isUpgrade) return this.fail(failure('response-malformed'));
+    if (!this.asksUpgrade || !head.isUpgrade)
+      return this.fail(malformedResponse('it changes the protocol, and the request has not asked for that'));
     this.phase = 'tunnel';
     this.target.tunnelBegan();
     this.becomeStream();
@@ -237,7 +244,7 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     const available = this.parser.available(head);
     // Before the exchange has the answer, so that it may ask another backend. An error is looked at first by its status,
     // which may be worth a retry by itself.
-    if (head.status < 400 && body.beginsBroken(head, at, available)) return this.fail(failure('response-malformed'));
+    if (head.status < 400 && body.beginsBroken(head, at, available)) return this.refuse(head, BAD_BODY);
     this.keepAlive = head.keepAlive;
     this.idleTimeout = idleTimeout(head, this.limits);
     this.phase = 'body';
@@ -247,7 +254,7 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     if (receiver === null) return;
     body.begin(head, scanned(form, this.takesTrailers));
     const stop = body.read(head.bytes, at, available);
-    if (stop < 0) return this.fail(failure('response-malformed'));
+    if (stop < 0) return this.refuse(head, BAD_BODY);
     if (!body.isDone) {
       this.expectMore(available);
       if (isEventStream(head)) this.becomeStream();
