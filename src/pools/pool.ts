@@ -106,10 +106,6 @@ export class Pool implements BackendOwner {
     return createBalancer({ random, now: clock.now, load: this.load });
   }
 
-  get tenant(): string {
-    return this.options.tenant;
-  }
-
   get backends(): readonly Backend[] {
     return this.members;
   }
@@ -139,7 +135,7 @@ export class Pool implements BackendOwner {
     this.members = this.members.filter(({ hasLeft }) => !hasLeft);
     this.known = this.known.filter(({ hasLeft }) => !hasLeft);
     const { slowStart } = this.options;
-    const slots = this.tools.standing.open(this.tenant, { slowStart, leaveWithin }, plans);
+    const slots = this.tools.standing.open(this.options.tenant, { slowStart, leaveWithin }, plans);
     const members = plans.map(
       (plan, at) => this.tools.slots.keep(slots[at], plan, this) ?? this.enter(plan, slots[at]),
     );
