@@ -17,7 +17,11 @@ import {
 } from './write-fields.ts';
 
 const AS_FRAMED = leavingOut(HOP_BY_HOP);
-const UPGRADING = leavingOut([...HOP_BY_HOP.filter((kind) => kind !== UPGRADE), TRANSFER_ENCODING, CONTENT_LENGTH]);
+// With the Upgrade field, which names the protocols that a 101 changes to, or that a 426 asks for (RFC 9110 15.5.22).
+const ALL_BUT_UPGRADE = HOP_BY_HOP.filter((kind) => kind !== UPGRADE);
+const UPGRADING = leavingOut([...ALL_BUT_UPGRADE, TRANSFER_ENCODING, CONTENT_LENGTH]);
+const ASKING_UPGRADE = leavingOut(ALL_BUT_UPGRADE);
+const UPGRADE_REQUIRED = 426;
 const WITHOUT_FRAMING = leavingOut([...HOP_BY_HOP, TRANSFER_ENCODING, CONTENT_LENGTH]);
 
 const CHUNKED_LINE = ascii('Transfer-Encoding: chunked\r\n');
@@ -48,6 +52,7 @@ export function writeResponseHead(out: Uint8Array, head: Head, manner: ResponseM
   // RFC 9110 6.6.1: a response without a Date gets one.
   if (!head.hasDate && head.status >= 200) at = copy(out, at, dateLine, 0, dateLine.length);
   if (edits !== null) at = writeAdditions(out, at, edits);
+  if (asksUpgrade(head)) at = copy(out, at, UPGRADE_LINE, 0, UPGRADE_LINE.length);
   if (framing === 'chunked') at = copy(out, at, CHUNKED_LINE, 0, CHUNKED_LINE.length);
   if (word === 'close') at = copy(out, at, CLOSE_LINE, 0, CLOSE_LINE.length);
   if (word === 'upgrade') at = copy(out, at, UPGRADE_LINE, 0, UPGRADE_LINE.length);
@@ -73,8 +78,13 @@ function writeStatusLine(out: Uint8Array, head: Head): number {
   return at;
 }
 
+function asksUpgrade(head: Head): boolean {
+  return head.status === UPGRADE_REQUIRED && head.upgradeEnd > 0;
+}
+
 function leftOutOf(head: Head, { word, framing, edits }: ResponseManner): LeftOut {
   if (word === 'upgrade') return withEdits(UPGRADING, edits);
+  if (asksUpgrade(head)) return withEdits(framing === 'as_is' ? ASKING_UPGRADE : UPGRADING, edits);
   // RFC 9110 8.6 and RFC 9112 6.1: no length and no coding in 1xx and 204, whatever the backend says.
   if (head.status === 204 || head.status < 200) return withEdits(WITHOUT_FRAMING, edits);
   return withEdits(framing === 'as_is' ? AS_FRAMED : WITHOUT_FRAMING, edits);
@@ -83,7 +93,9 @@ function leftOutOf(head: Head, { word, framing, edits }: ResponseManner): LeftOu
 /** True if no line of the head must be rewritten, so that `shiftResponseHead` may move it. */
 export function isShiftable(head: Head): boolean {
   // Shifting overwrites the Connection field, which names the other fields to drop.
-  return head.isCanonical && head.hasDate && head.status !== 204 && head.status >= 200 && !head.hasNominated;
+  const { status } = head;
+  if (status < 200 || status === 204 || status === UPGRADE_REQUIRED) return false;
+  return head.isCanonical && head.hasDate && !head.hasNominated;
 }
 
 const NO_LINE = -1;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { RawClient } from '../support/raw-client.ts';
+import { RawOrigin } from '../support/raw-origin.ts';
 import { until } from '../support/until.ts';
 import { WebSocketClient } from '../support/web-socket-client.ts';
 import { WebSocketOrigin } from '../support/web-socket-origin.ts';
@@ -138,6 +139,56 @@ describe('a WebSocket', () => {
     expect(busy.closing).toBeNull();
     expect(origin.sockets.size).toBe(1);
     expect(await counts(gateway)).toEqual({ tunnels: 1, in_flight: 1 });
+  });
+});
+
+describe('an upgrade with a body, as docker exec sends it', () => {
+  const BODY = '{"Detach":false,"Tty":true}';
+  const EXEC = `POST /ws/exec/1/start HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Type: application/json\r\nContent-Length: ${BODY.length}\r\n\r\n`;
+
+  test('becomes a tunnel behind the body, even if that comes later', async () => {
+    await using origin = await RawOrigin.start('docker');
+    await using gateway = await GatewayProcess.start(uncheckedTenant('/ws/', [origin]));
+    using client = await RawClient.open(gateway.port);
+    await client.send(EXEC);
+    const docker = await origin.asked();
+    expect(docker.received).toMatch(/\r\nUpgrade: tcp\r\n/);
+    await client.send(BODY);
+    expect(await docker.until(({ received }) => received.endsWith(BODY), BOUND)).toBe(true);
+    await docker.send('HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n/ # ');
+    expect(await client.until(({ received }) => received.endsWith('\r\n\r\n/ # '), BOUND)).toBe(true);
+    expect(client.received).toStartWith('HTTP/1.1 101 ');
+    await client.send('exit\n');
+    expect(await docker.until(({ received }) => received.endsWith(`${BODY}exit\n`), BOUND)).toBe(true);
+  });
+
+  test('that the origin declines is an ordinary request, and the connection to the origin is not used again', async () => {
+    await using origin = await RawOrigin.start('docker');
+    await using gateway = await GatewayProcess.start(uncheckedTenant('/ws/', [origin]));
+    using client = await RawClient.open(gateway.port);
+    await client.send(EXEC + BODY);
+    const docker = await origin.asked();
+    await docker.send('HTTP/1.1 409 Conflict\r\nContent-Length: 2\r\n\r\nno');
+    expect(await client.until(({ received }) => received.endsWith('\r\n\r\nno'), BOUND)).toBe(true);
+    await client.send('GET /ws/next HTTP/1.1\r\nHost: a.test\r\n\r\n');
+    expect((await origin.asked(1)).received).toStartWith('GET /next HTTP/1.1\r\n');
+    expect(docker.peer).not.toBe('open');
+  });
+});
+
+describe('an origin that asks for another protocol by 426', () => {
+  test.each(['Content-Length: 0', 'Transfer-Encoding: chunked'])('is heard (%s)', async (framing) => {
+    await using origin = await RawOrigin.start('old');
+    await using gateway = await GatewayProcess.start(uncheckedTenant('/ws/', [origin]));
+    using client = await RawClient.open(gateway.port);
+    await client.send('GET /ws/ HTTP/1.1\r\nHost: a.test\r\n\r\n');
+    const date = 'Date: Fri, 27 Nov 2026 23:00:00 GMT';
+    const body = framing.startsWith('T') ? '0\r\n\r\n' : '';
+    const head = `HTTP/1.1 426 Upgrade Required\r\n${date}\r\nUpgrade: websocket, foo/2\r\nConnection: Upgrade\r\n${framing}`;
+    await (await origin.asked()).send(`${head}\r\n\r\n${body}`);
+    expect(await client.until(({ received }) => received.endsWith(`\r\n\r\n${body}`), BOUND)).toBe(true);
+    expect(client.received).toContain('\r\nUpgrade: websocket, foo/2\r\n');
+    expect(client.received).toContain('\r\nConnection: Upgrade\r\n');
   });
 });
 

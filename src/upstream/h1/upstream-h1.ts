@@ -245,7 +245,8 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     // Before the exchange has the answer, so that it may ask another backend. An error is looked at first by its status,
     // which may be worth a retry by itself.
     if (head.status < 400 && body.beginsBroken(head, at, available)) return this.refuse(head, BAD_BODY);
-    this.keepAlive = head.keepAlive;
+    // A backend that declines an upgrade may have taken the body of the request for the first bytes of the new protocol.
+    this.keepAlive = head.keepAlive && !this.asksUpgrade;
     this.idleTimeout = idleTimeout(head, this.limits);
     this.phase = 'body';
     this.since = this.wheel.now;

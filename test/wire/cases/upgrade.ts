@@ -122,6 +122,19 @@ export const upgrade: CaseFamily = {
       }),
     },
     {
+      name: 'upgrade: with a body, accepted',
+      source: 'RFC 9110 7.8',
+      holds: 'The new protocol begins after the body, for the client and for the backend.',
+      send: `${head('POST /{id} HTTP/1.1', 'Host: all.test', ...OPENING, 'Content-Length: 4')}body`,
+      reply: TUNNEL,
+      expect: {
+        kind: 'forwarded',
+        requests: [{ fields: OPENED_AT_BACKEND, body: 'body' }],
+        responses: [{ status: 101 }],
+        tunnel: { send: 'ping', receive: 'ping' },
+      },
+    },
+    {
       name: 'upgrade: with a chunked body',
       source: 'nghttpx CVE-2026-58055',
       holds: 'A body with an Upgrade is refused, or forwarded as the body that it is.',
@@ -140,7 +153,7 @@ export const upgrade: CaseFamily = {
     notSwitched(
       'the backend answers 426',
       head('HTTP/1.1 426 Upgrade Required', 'Connection: Upgrade', 'Upgrade: websocket', 'Content-Length: 0'),
-      { status: 426 },
+      { status: 426, fields: { upgrade: 'websocket', connection: { matches: /^upgrade(, *\S+)?$/i } } },
       'RFC 9110 15.5.22',
     ),
     notSwitched('the backend refuses with 403', head('HTTP/1.1 403 Forbidden', 'Content-Length: 2') + 'no', {
