@@ -26,7 +26,7 @@ export class Members {
   use(services: readonly ServicePlan[]): void {
     const leaveOld = this.leave.splice(0);
     this.services = services;
-    const { tenant } = this.pool;
+    const { tenant } = this.pool.options;
     for (const { discovery } of services) {
       if (discovery !== null) this.leave.push(this.discovery.subscribe(discovery, tenant, () => this.update()));
     }
