@@ -1,4 +1,5 @@
 // The contract of admin endpoints.
+import type { CertificateFacts } from '../core/certificate.ts';
 import type { GatewayEvent, Operator } from '../core/observer.ts';
 import type { Steps } from '../core/slices.ts';
 import type { DoorReport } from '../listen/door-counts.ts';
@@ -23,6 +24,10 @@ export type AdminSources = {
   readonly publicHealth: () => 'status' | 'full' | 'none';
   /** One backend with its history; null: no backend has that name. */
   backend(tenant: string, backend: string): BackendReport | null;
+  /** What its listeners show to clients. */
+  certificates(): readonly CertificateFacts[];
+  /** Milliseconds since 1970. */
+  wall(): number;
   /** The connections of each listener. */
   doors(): readonly DoorReport[];
   /** Carries out an operator's command. False: there is no such backend. */

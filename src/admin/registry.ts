@@ -1,5 +1,6 @@
 // All admin endpoints. A new one is a new file and one line here.
 import { backend } from './backend.ts';
+import { certificates } from './certificates.ts';
 import { connections } from './connections.ts';
 import { disable } from './disable.ts';
 import { drain } from './drain.ts';
@@ -9,4 +10,15 @@ import { health } from './health.ts';
 import { tenants } from './tenants.ts';
 import { weight } from './weight.ts';
 
-export const endpoints = [health, tenants, backend, drain, disable, enable, weight, events, connections] as const;
+export const endpoints = [
+  health,
+  tenants,
+  backend,
+  drain,
+  disable,
+  enable,
+  weight,
+  events,
+  connections,
+  certificates,
+] as const;

@@ -86,6 +86,17 @@ export const backendAnswer = z.looseObject({
   ),
 });
 
+const certificate = z.looseObject({
+  file: z.string(),
+  names: z.array(z.string()),
+  expires: z.string(),
+  days_left: z.number(),
+  state: z.string(),
+});
+
+/** GET /certificates. */
+export const certificatesAnswer = z.looseObject({ certificates: z.array(certificate) });
+
 /** GET /events. */
 export const eventsAnswer = z.looseObject({ started: z.string(), latest: z.number(), events: z.array(event) });
 
@@ -99,6 +110,7 @@ export const refusalAnswer = z.looseObject({
 
 export type BackendRow = z.output<typeof backendStatus>;
 export type TenantRow = z.output<typeof tenantStatus>;
+export type CertificateRow = z.output<typeof certificate>;
 export type LeavingRow = z.output<typeof leaving>;
 export type TenantList = z.output<typeof tenantsAnswer>;
 export type NameRow = z.output<typeof nameReport>;

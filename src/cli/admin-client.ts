@@ -5,9 +5,11 @@ import { realWorld } from '../world.ts';
 import { type AdminAddress, findGateway } from './admin-address.ts';
 import {
   type BackendDetail,
+  type CertificateRow,
   type EventList,
   type TenantList,
   backendAnswer,
+  certificatesAnswer,
   eventsAnswer,
   refusalAnswer,
   tenantsAnswer,
@@ -44,6 +46,12 @@ export class AdminClient {
 
   tenants(): Answer<TenantList> {
     return this.ask(tenantsAnswer, 'GET', '/tenants');
+  }
+
+  /** What the listeners show; none for a gateway that cannot tell. */
+  async certificates(): Promise<readonly CertificateRow[]> {
+    const answer = await this.ask(certificatesAnswer, 'GET', '/certificates');
+    return answer.ok ? answer.value.certificates : [];
   }
 
   backend(name: BackendName): Answer<BackendDetail> {

@@ -4,6 +4,8 @@ import { type AdminAddress, DEFAULT_ADMIN_ADDRESS } from '../config/admin.ts';
 import { fileProblem, formatProblem } from '../config/problems.ts';
 import { resolveCheck } from '../config/resolve.ts';
 import type { Config, TenantConfig } from '../config/schema.ts';
+import { readTlsFiles } from '../config/tls-files.ts';
+import { type CertificateFacts, validityProblem } from '../core/certificate.ts';
 import { formatDuration } from '../core/units.ts';
 import { describeRule } from '../forward/explain.ts';
 import { compileGateway } from '../plan/compile.ts';
@@ -23,10 +25,14 @@ export const check: Command = {
     const world = realWorld();
     const config = await readConfig(file, world, terminal);
     if (config === null) return 1;
-    const { start } = compileGateway(config);
+    const { start, certificate } = compileGateway(config);
+    const shown = certificate === null ? null : await readTlsFiles(certificate, world.readFile);
+    const facts = shown?.ok === true ? shown.value.facts : null;
+    const expiry = facts === null ? null : validityProblem(facts, world.clock.wall());
+    if (expiry !== null) terminal.error(`${formatProblem(fileProblem(file, `warning: ${expiry}`))}\n`);
     const shortfall = descriptorShortfall(start, start.listeners.length === 0, world.descriptors.limit);
     if (shortfall !== null) terminal.error(`${formatProblem(fileProblem(file, warningOf(shortfall)))}\n`);
-    terminal.out(summary(file, config));
+    terminal.out(summary(file, config, facts));
     return 0;
   },
 };
@@ -35,11 +41,16 @@ function warningOf({ limit, needed, clients, possible }: DescriptorShortfall): s
   return `warning: ${clients} connections from clients (\`limits.connections\`) and \`limits.idle_connections\` need up to ${needed} open files, but a process may have ${limit} here (RLIMIT_NOFILE, \`ulimit -Hn\`): some ${possible} clients would be accepted`;
 }
 
-function summary(file: string, config: Config): string {
+function summary(file: string, config: Config, certificate: CertificateFacts | null): string {
   const tenants = config.tenants.map((tenant) => tenantSummary(tenant)).join('');
   const count = config.tenants.length;
   const places = [describeAdmin(config.admin.address), ...publicPlace(config)];
-  return `${file} is valid: ${count} ${count === 1 ? 'tenant' : 'tenants'}, admin API ${places.join(' and ')}\n${hiddenByAdmin(config)}${tenants}`;
+  return `${file} is valid: ${count} ${count === 1 ? 'tenant' : 'tenants'}, admin API ${places.join(' and ')}\n${describeCertificate(certificate)}${hiddenByAdmin(config)}${tenants}`;
+}
+
+function describeCertificate(facts: CertificateFacts | null): string {
+  if (facts === null) return '';
+  return `certificate for ${facts.names.join(', ')}, until ${new Date(facts.expires).toISOString()} (${facts.file})\n`;
 }
 
 function describeAdmin(address: AdminAddress = DEFAULT_ADMIN_ADDRESS): string {

@@ -9,7 +9,7 @@ import { openScreen, screenOptions } from './full-screen.ts';
 import { interruption, pause } from './interrupt.ts';
 import { type Line, paint, span } from './paint.ts';
 import { detailLines } from './status/detail.ts';
-import { type TableOptions, leavingLines, statusLines } from './status/table.ts';
+import { certificateLine, type TableOptions, leavingLines, statusLines } from './status/table.ts';
 
 const REDRAW_EVERY_MS = 1000;
 
@@ -101,7 +101,12 @@ async function read(client: AdminClient, wanted: Wanted): Promise<Result<View, A
   if (!answer.ok) return answer;
   const { tenants, leaving } = answer.value;
   if (wanted.kind === 'all') {
-    return ok({ json: answer.value, lines: (options) => [...statusLines(tenants, options), ...leavingLines(leaving)] });
+    const certificates = await client.certificates();
+    const more = [...leavingLines(leaving), ...certificates.map(certificateLine)];
+    return ok({
+      json: { ...answer.value, certificates },
+      lines: (options) => [...statusLines(tenants, options), ...more],
+    });
   }
   const tenant = tenants.find(({ name }) => name === wanted.tenant);
   if (tenant === undefined) return err({ kind: 'unknown-tenant', known: tenants.map(({ name }) => name) });

@@ -16,11 +16,11 @@ const tls = z.strictObject({
   }),
   cert_file: optional(
     filePath,
-    'PEM file with the certificate, followed by those of its issuers. Needed when TLS is on.',
+    'PEM file with the certificate, followed by those of its issuers. Needed when TLS is on. Read again with every reload.',
   ),
   key_file: optional(
     filePath,
-    'PEM file with the private key of the certificate, not encrypted. Needed when TLS is on.',
+    'PEM file with the private key of the certificate, not encrypted. Needed when TLS is on. Read again with every reload.',
   ),
 });
 

@@ -1,6 +1,7 @@
 // Accepts connections on one address. One handler object for all sockets; the state of each is its `data`.
 import type { Socket } from 'bun';
 import { isInRanges } from '../core/cidr.ts';
+import type { Certificate } from '../core/certificate.ts';
 import { type AcceptGate, ceilingsOf } from '../core/descriptors.ts';
 import { type Failure, failure } from '../core/failure.ts';
 import { type Result, err, ok } from '../core/result.ts';
@@ -17,15 +18,18 @@ import { protocols } from './registry.ts';
 import { SocketTlsFacts } from './tls-facts.ts';
 import { withOwnerOnly } from './unix-socket.ts';
 
-/** PEM texts. */
-export type Certificate = { readonly cert: string; readonly key: string };
+/** The certificate of the moment, for handshakes that begin. */
+export type CertificateSource = { readonly current: KeyPair };
+
+type KeyPair = Pick<Certificate, 'cert' | 'key'>;
 
 export type ListenOptions = {
   /** Null: every address, IPv4 and IPv6. */
   readonly hostname: string | null;
   /** 0: one that the system chooses. */
   readonly port: number;
-  readonly certificate: Certificate | null;
+  /** Null: no TLS. */
+  readonly certificates: CertificateSource | null;
   /** Unless `off`, every connection begins with a PROXY protocol header. It is believed where it comes from a trusted proxy,
    * or from any peer. */
   readonly proxyProtocol: 'off' | 'trusted' | 'any';
@@ -46,6 +50,14 @@ const LAST_CALL = millis(200);
 /** A bound address. */
 export class Listener {
   private readonly open = new Set<AcceptedConnection>();
+  private readonly handlers = this.makeHandlers();
+  private readonly handlersAboveTls = {
+    ...this.handlers,
+    open(): void {},
+    handshake: (socket: AcceptedSocket, isDone: boolean): void => this.shaken(socket, isDone),
+  };
+  /** The names of the protocols, as ALPN has them on the wire. */
+  private readonly offered: Uint8Array;
   private readonly counts = new DoorCounts();
   private readonly perClient: PerClient;
   private readonly handshakes: Handshakes;
@@ -70,6 +82,7 @@ export class Listener {
       isDraining: false,
       isCrowded: () => this.open.size * 2 >= connections,
     };
+    this.offered = alpnList(spoken.flatMap(({ alpn }) => alpn));
     this.perClient = new PerClient(options.rules.connectionsPerClient);
     this.handshakes = new Handshakes(options.rules.handshakes);
   }
@@ -119,7 +132,7 @@ export class Listener {
   startOnSocket(path: string): Result<void, string> {
     try {
       const server = withOwnerOnly(() =>
-        Bun.listen<AcceptedConnection>({ unix: path, allowHalfOpen: true, socket: this.handlers() }),
+        Bun.listen<AcceptedConnection>({ unix: path, allowHalfOpen: true, socket: this.handlers }),
       );
       this.prepare(server);
       this.isOnSocket = true;
@@ -132,18 +145,12 @@ export class Listener {
     }
   }
 
+  // Also for TLS the listening socket is a plain one, and each connection is made a TLS one when it has been accepted: the
+  // runtime cannot change the certificate of a socket that listens.
   private listen(hostname: string): NonNullable<Listener['server']> {
-    const { certificate, port } = this.options;
-    const names = alpnList(this.spoken.flatMap(({ alpn }) => alpn));
-    const tls =
-      certificate === null ? {} : { tls: { cert: certificate.cert, key: certificate.key, ALPNProtocols: names } };
-    const server = Bun.listen<AcceptedConnection>({
-      hostname,
-      port,
-      allowHalfOpen: true,
-      socket: this.handlers(),
-      ...tls,
-    });
+    const { port, certificates } = this.options;
+    const socket = certificates === null ? this.handlers : this.handlersBelowTls();
+    const server = Bun.listen<AcceptedConnection>({ hostname, port, allowHalfOpen: true, socket });
     this.prepare(server);
     return server;
   }
@@ -177,7 +184,7 @@ export class Listener {
       counts.beyondConnections++;
       this.refuse(socket, failure('gateway-full'), 'limits.connections', this.tools.connections);
     } else if (this.options.proxyProtocol !== 'off') this.awaitHeader(socket, address);
-    else if (this.options.certificate !== null) this.shake(socket, address);
+    else if (this.options.certificates !== null) this.shake(socket, address, this.options.certificates.current);
     else if (this.admits(socket, address)) this.serve(socket, address, null);
   }
 
@@ -202,18 +209,30 @@ export class Listener {
     return false;
   }
 
-  private shake(socket: AcceptedSocket, address: string): void {
+  private shake(plain: AcceptedSocket, address: string, certificate: KeyPair): void {
     const room = this.handshakes.room();
     if (room !== 'free') this.tellOfHandshakes();
     if (room === null) {
-      socket.end();
+      plain.end();
       return;
     }
     if (room !== 'free') room.cut();
-    if (!this.admits(socket, address)) return;
+    if (!this.admits(plain, address)) return;
+    const socket = this.secure(plain, certificate);
     const connection = new HandshakingConnection(socket, address, this.tools, this.counts);
     this.handshakes.add(connection);
     this.own(socket, connection);
+  }
+
+  // The runtime keeps what it has made of a certificate: this takes 40 µs, where a handshake takes 400.
+  private secure(plain: AcceptedSocket, { cert, key }: KeyPair): AcceptedSocket {
+    const options = {
+      isServer: true, // missing in the runtime's types
+      tls: { cert, key, ALPNProtocols: this.offered },
+      socket: this.handlersAboveTls,
+    };
+    const [, socket] = plain.upgradeTLS<AcceptedConnection>(options);
+    return socket;
   }
 
   private tellOfHandshakes(): void {
@@ -272,7 +291,7 @@ export class Listener {
   ): void {
     this.tellOfRefusal(limit, value, client);
     // A TLS client gets no response: the handshake that it needs costs more than refusing the connection saves.
-    if (this.options.certificate === null) socket.write(this.spoken[0].refusal(why));
+    if (this.options.certificates === null) socket.write(this.spoken[0].refusal(why));
     socket.end();
   }
 
@@ -293,12 +312,20 @@ export class Listener {
     connection.closed();
   }
 
-  private handlers() {
+  // Of the plain socket below TLS nothing but its beginning concerns anybody: the TLS socket tells of everything else.
+  private handlersBelowTls() {
     return {
       binaryType: 'uint8array' as const,
-      // Called for a TLS socket before its handshake.
       open: (socket: AcceptedSocket): void => this.accept(socket),
-      handshake: (socket: AcceptedSocket, isDone: boolean): void => this.shaken(socket, isDone),
+      data(): void {},
+      error(): void {},
+    };
+  }
+
+  private makeHandlers() {
+    return {
+      binaryType: 'uint8array' as const,
+      open: (socket: AcceptedSocket): void => this.accept(socket),
       // `socket.data` crosses into native code, so each handler reads it once. It is absent if the connection was refused.
       data(socket: AcceptedSocket, chunk: Uint8Array): void {
         const connection: AcceptedConnection | undefined = socket.data;

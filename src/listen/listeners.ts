@@ -25,7 +25,7 @@ export class Listeners {
         return err(address.error);
       }
       started.push(listener);
-      addresses.push({ ...address.value, isTls: options.certificate !== null });
+      addresses.push({ ...address.value, isTls: options.certificates !== null });
     }
     return ok(new Listeners(started, addresses));
   }

@@ -17,6 +17,7 @@ export function compileGateway(config: Config): GatewayPlan {
     publicDetails: config.public_details,
     trustedProxies: config.trusted_proxies,
     shutdownTimeout: config.timeouts.shutdown,
+    certificate: certificateFiles(config),
     start: compileStart(config),
   };
 }
@@ -32,7 +33,6 @@ function compileStart(config: Config): StartPlan {
     listeners: config.listeners.map((listener) => compileListener(config, listener)),
     typed: clientRules(config, null),
     admin: config.admin.address ?? null,
-    certificate: certificateFiles(config),
     headLimits: headLimits(config.limits),
     idleConnections: config.limits.idle_connections,
     lookup: { servers, timeout },
@@ -66,7 +66,7 @@ function headLimits({ header_bytes, header_count, target_bytes }: Config['limits
   return { headerBytes: header_bytes, headerCount: header_count, targetBytes: target_bytes };
 }
 
-function certificateFiles({ tls }: Config): StartPlan['certificate'] {
+function certificateFiles({ tls }: Config): GatewayPlan['certificate'] {
   if (tls === undefined || !tls.enabled) return null;
   return { certFile: tls.cert_file ?? '', keyFile: tls.key_file ?? '' };
 }

@@ -6,6 +6,7 @@ import type { AdminAddress } from '../config/admin.ts';
 import type { BackendUrl } from '../config/backend-url.ts';
 import type { ProxyProtocol } from '../config/listener.ts';
 import type { CheckOptions } from '../config/resolve.ts';
+import type { TlsFiles } from '../config/tls-files.ts';
 import type { RetryBudgetSettings, RetrySettings } from '../config/retry.ts';
 import type { AddressRange } from '../core/cidr.ts';
 import type { Bytes, Millis, Share } from '../core/units.ts';
@@ -30,6 +31,8 @@ export type GatewayPlan = {
   readonly publicDetails: boolean;
   readonly trustedProxies: readonly AddressRange[];
   readonly shutdownTimeout: Millis;
+  /** Null: no TLS. The files are read again with every plan. */
+  readonly certificate: TlsFiles | null;
   readonly start: StartPlan;
 };
 
@@ -50,8 +53,6 @@ export type StartPlan = {
   readonly typed: ClientRules;
   /** Where the admin API listens; null: the configuration does not say. */
   readonly admin: AdminAddress | null;
-  /** Files; null: no TLS. */
-  readonly certificate: { readonly certFile: string; readonly keyFile: string } | null;
   /** Of responses. */
   readonly headLimits: HeadLimits;
   /** Kept to all backends together. */

@@ -20,7 +20,8 @@ export function settingsAtStart({ admin, limits, timeouts, tls, dns, listeners }
   const general = {
     ...named('limits', clientLimits),
     ...named('timeouts', { header, keep_alive, [CLIENT_IDLE]: idle }),
-    ...named('tls', tls ?? {}),
+    // The files are read again with every reload.
+    'tls.enabled': tls?.enabled ?? false,
     'admin.address': admin.address ?? null,
     ...named('dns', { servers: dns.servers, timeout: dns.timeout }),
   };

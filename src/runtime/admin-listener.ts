@@ -29,7 +29,7 @@ export async function startAdmin(
   const options: ListenOptions = {
     hostname,
     port,
-    certificate: null,
+    certificates: null,
     proxyProtocol: 'off',
     rules: own,
     share: 'operators',

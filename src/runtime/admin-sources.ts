@@ -3,6 +3,7 @@ import type { AdminSources } from '../admin/contract.ts';
 import { HealthReport } from '../admin/health-report.ts';
 import { readBackend, readLeaving, readStatus } from '../admin/status.ts';
 import type { Slot } from '../core/cells.ts';
+import type { CertificateFacts } from '../core/certificate.ts';
 import type { Clock } from '../core/clock.ts';
 import type { GatewayEvent } from '../core/observer.ts';
 import { type Pace, inSlices } from '../core/slices.ts';
@@ -21,13 +22,24 @@ export type SourceTools = {
   readonly slots: SlotTable;
   readonly events: EventLog;
   readonly pace: Pace & { readonly clock: Clock };
+  /** Null: none. */
+  readonly certificates: { readonly facts: CertificateFacts } | null;
   /** Of each listener. */
   readonly doors: readonly (() => DoorReport)[];
   /** What is in force. */
   readonly options: () => AdminPlan;
 };
 
-export function adminSources({ store, standing, slots, events, pace, doors, options }: SourceTools): AdminSources {
+export function adminSources({
+  store,
+  standing,
+  slots,
+  events,
+  pace,
+  doors,
+  certificates,
+  options,
+}: SourceTools): AdminSources {
   const { clock } = pace;
   const health = new HealthReport({ now: clock.now, snapshot: () => store.current, version: VERSION });
   return {
@@ -43,6 +55,8 @@ export function adminSources({ store, standing, slots, events, pace, doors, opti
       if (slot !== null) standing.command(slot, command, by);
       return slot !== null;
     },
+    certificates: () => (certificates === null ? [] : [certificates.facts]),
+    wall: clock.wall,
     doors: () => doors.map((report) => report()),
     events: (after, wait) => nextEvents(events, clock, after, wait),
     latestEvent: () => events.latest,

@@ -6,6 +6,7 @@ import { isSameData } from '../plan/fingerprint.ts';
 import { PolicyMaker } from '../policies/lists.ts';
 import { policies as allPolicies } from '../policies/registry.ts';
 import { privateWords } from './policy-words.ts';
+import type { CertificateFacts } from '../core/certificate.ts';
 import type { Clock } from '../core/clock.ts';
 import { SendBatch } from '../core/send-batch.ts';
 import { DateLine } from '../core/http-date.ts';
@@ -63,6 +64,8 @@ export type Parts = {
 export type AssembleOptions = {
   readonly plan: Plan;
   readonly world: World;
+  /** What its listeners show to clients; null or absent: nothing. */
+  readonly certificates?: { readonly facts: CertificateFacts } | null;
   readonly onEvent?: (event: GatewayEvent) => void;
   /** Told of every exchange, besides what the gateway records for itself. */
   readonly observers?: readonly ExchangeObserver[];
@@ -87,8 +90,8 @@ export function assemble(options: AssembleOptions): Parts {
   const store = new SnapshotStore({ router: new Router(0), sites: [] });
   const doors: (() => DoorReport)[] = [];
   const { standing, slots } = control;
-  const { events } = recorder;
-  const sources = { store, standing, slots, events, pace: world, doors, options: () => inForce.plan.gateway.admin };
+  const wide = { events: recorder.events, pace: world, certificates: options.certificates ?? null };
+  const sources = { store, standing, slots, doors, ...wide, options: () => inForce.plan.gateway.admin };
   const adminApi = adminApiOf(sources, reports.limited);
   const tools = { ...control, ...names, affinitySecret: world.secret(), balancers, policies: policyMaker(options) };
   const admin = adminApi.behind({ kind: 'public' });

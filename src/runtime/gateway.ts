@@ -1,11 +1,10 @@
 // A plan and a world become a running gateway.
 import type { AdminAddress } from '../config/admin.ts';
-import { LARGEST_PEM } from '../config/load.ts';
 import type { ListenAddress } from '../config/listen-address.ts';
-import { type Result, err, ok } from '../core/result.ts';
+import { type Result, ok } from '../core/result.ts';
 import { inSlices } from '../core/slices.ts';
 import { type Millis, millis } from '../core/units.ts';
-import type { Certificate, ListenOptions } from '../listen/listener.ts';
+import type { ListenOptions } from '../listen/listener.ts';
 import { Listeners, type ServedAddress } from '../listen/listeners.ts';
 import type { Log } from '../observe/log.ts';
 import { type ExplainedRequest, type Explanation, explain } from '../forward/explain.ts';
@@ -16,9 +15,9 @@ import type { Difference } from '../plan/difference.ts';
 import { type DescriptorShortfall, descriptorShortfall } from '../plan/descriptor-needs.ts';
 import { waitingSettings } from '../plan/settings-at-start.ts';
 import { type TenantStatus, readStatus } from '../admin/status.ts';
-import type { World } from '../world.ts';
 import { type AdminListener, type ServedAdmin, startAdmin } from './admin-listener.ts';
 import { type AssembleOptions, type Parts, assemble } from './assemble.ts';
+import { Certificates } from './certificates.ts';
 
 export type GatewayOptions = AssembleOptions & {
   /** Where to listen, besides the listeners of the plan; port 0: one that the system chooses. */
@@ -38,6 +37,8 @@ export type Applied =
   /** A later one has taken its place, or the gateway ends. */
   | { readonly kind: 'dropped' };
 
+type Running = Parts & { readonly certificates: Certificates | null };
+
 /** A running gateway. */
 export class Gateway {
   private applying: Promise<unknown> = Promise.resolve();
@@ -45,7 +46,7 @@ export class Gateway {
   private isEnding = false;
 
   private constructor(
-    private readonly parts: Parts,
+    private readonly parts: Running,
     private readonly listeners: Listeners | null,
     private readonly admin: AdminListener | null,
     /** What was read when it started. */
@@ -71,17 +72,18 @@ export class Gateway {
   /** Probes, but serves nothing: for `explain`. */
   static offline(options: AssembleOptions): Gateway {
     const { plan } = options;
-    return new Gateway(assemble(options), null, null, plan.gateway.start, false);
+    return new Gateway({ ...assemble(options), certificates: null }, null, null, plan.gateway.start, false);
   }
 
   /** Starts to listen and to probe. An error is one line for people; nothing is left running then. */
   static async start(options: GatewayOptions): Promise<Result<Gateway, string>> {
     const { plan, address, world } = options;
     const { start } = plan.gateway;
-    const certificate = await readCertificate(start, world);
-    if (!certificate.ok) return certificate;
-    const parts = assemble(options);
-    const started = Listeners.start(listenOptions(options, certificate.value), parts.listening);
+    const loaded = await Certificates.load(plan.gateway.certificate, world);
+    if (!loaded.ok) return loaded;
+    const certificates = loaded.value;
+    const parts = assemble({ ...options, certificates });
+    const started = Listeners.start(listenOptions(options, certificates), parts.listening);
     if (!started.ok) {
       parts.stop();
       return started;
@@ -92,8 +94,9 @@ export class Gateway {
       parts.stop();
       return admin;
     }
+    certificates?.begin(parts.log);
     tellOfShortfall(parts.log, descriptorShortfall(start, address !== null, world.descriptors.limit));
-    return ok(new Gateway(parts, started.value, admin.value, start, address !== null));
+    return ok(new Gateway({ ...parts, certificates }, started.value, admin.value, start, address !== null));
   }
 
   /** Puts another plan in force while requests are served; exchanges in flight end as they began. Of plans that come
@@ -112,12 +115,17 @@ export class Gateway {
     try {
       const change = await inSlices(inForce.apply(plan), pace, () => this.isEnding);
       if (change === null) return { kind: 'dropped' };
+      await this.renewCertificate(plan);
       this.tellWhatWaits(plan);
       return { kind: 'in_force', change };
     } catch (error) {
       log('error', 'the new plan cannot be put in force; the one before stays', { error: textOf(error) });
       return { kind: 'failed' };
     }
+  }
+
+  private async renewCertificate({ gateway: { certificate } }: Plan): Promise<void> {
+    if (certificate !== null) await this.parts.certificates?.renew(certificate, this.log);
   }
 
   private tellWhatWaits({ gateway }: Plan): void {
@@ -174,6 +182,7 @@ export class Gateway {
     const isOver = (): boolean => clock.now() >= end;
     const { rest } = this.parts;
     await Promise.all([this.listeners?.drain(isOver, rest), this.admin?.listener.drain(isOver, rest)]);
+    this.parts.certificates?.stop();
     this.parts.stop();
   }
 
@@ -182,6 +191,7 @@ export class Gateway {
     this.isEnding = true;
     this.listeners?.stop();
     this.admin?.listener.stop();
+    this.parts.certificates?.stop();
     this.parts.stop();
   }
 
@@ -211,36 +221,21 @@ function tellOfShortfall(log: Log, shortfall: DescriptorShortfall | null): void 
 }
 
 // What was typed speaks TLS where the configuration has it, as in the original.
-function listenOptions({ address, plan }: GatewayOptions, certificate: Certificate | null): readonly ListenOptions[] {
+function listenOptions({ address, plan }: GatewayOptions, certificates: Certificates | null): readonly ListenOptions[] {
   const { listeners, typed } = plan.gateway.start;
   const planned = listeners.map(({ tls, rules, ...listener }) => ({
     ...listener,
-    certificate: tls ? certificate : null,
+    certificates: tls ? certificates : null,
     rules: listenRules(rules),
     share: 'clients' as const,
   }));
   if (address === null) return planned;
-  const own = { certificate, proxyProtocol: 'off', rules: listenRules(typed), share: 'clients' } as const;
+  const own = { certificates, proxyProtocol: 'off', rules: listenRules(typed), share: 'clients' } as const;
   return [{ ...address, ...own }, ...planned];
 }
 
 function listenRules(rules: ClientRules): ListenRules {
   return { ...rules, timeouts: { ...rules.timeouts, linger: LINGER } };
-}
-
-async function readCertificate(start: StartPlan, world: World): Promise<Result<Certificate | null, string>> {
-  if (start.certificate === null) return ok(null);
-  const { certFile, keyFile } = start.certificate;
-  const texts: string[] = [];
-  for (const file of [certFile, keyFile]) {
-    try {
-      texts.push(new TextDecoder().decode(await world.readFile(file, LARGEST_PEM)));
-    } catch (error) {
-      return err(`cannot read the TLS file ${file}: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  }
-  const [cert = '', key = ''] = texts;
-  return ok({ cert, key });
 }
 
 function textOf(error: unknown): string {

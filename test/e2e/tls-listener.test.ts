@@ -128,8 +128,8 @@ describe('a TLS listener', () => {
     const { typed } = plan.gateway.start;
     const rules = { ...typed, timeouts: { ...typed.timeouts, linger: millis(1000) } };
     const parts = assemble({ plan, world: WORLD });
-    const certificate = { cert: FIRST.certificate, key: FIRST.key };
-    const options = { ...LOCAL, certificate, proxyProtocol: 'off' as const, rules, share: 'clients' as const };
+    const certificates = { current: { cert: FIRST.certificate, key: FIRST.key } };
+    const options = { ...LOCAL, certificates, proxyProtocol: 'off' as const, rules, share: 'clients' as const };
     const listener = new Listener(options, parts.listening, [...protocols, greeting]);
     const started = listener.start();
     if (!started.ok) throw new Error(started.error);

@@ -1,5 +1,5 @@
 // Tenants and backends as a table. Pure.
-import type { BackendRow, LeavingRow, NameRow, TenantRow } from '../admin-answers.ts';
+import type { BackendRow, CertificateRow, LeavingRow, NameRow, TenantRow } from '../admin-answers.ts';
 import { count } from '../charts.ts';
 import { type Line, type Span, type Tone, span, widthOf } from '../paint.ts';
 import { stateSpan } from './state.ts';
@@ -98,6 +98,20 @@ export function leavingLine({ tenant, name, url, in_flight: inFlight, tunnels, d
     span(`${GAP}in flight ${count(inFlight)}${upgraded}${end}`, 'act'),
   ];
 }
+
+/** A certificate that the listeners show. */
+export function certificateLine({ names, expires, days_left: days, state, file }: CertificateRow): Line {
+  const tone: Tone = state === 'valid' ? 'plain' : state === 'expires_soon' ? 'act' : 'bad';
+  const shown = names.slice(0, MOST_NAMES).join(', ') + (names.length > MOST_NAMES ? ', …' : '');
+  return [
+    span('certificate', 'strong'),
+    span(`  ${shown}  `),
+    span(file, 'faint'),
+    span(`${GAP}${state.replaceAll('_', ' ')}, until ${expires}, ${count(days)} ${days === 1 ? 'day' : 'days'}`, tone),
+  ];
+}
+
+const MOST_NAMES = 5;
 
 function ruleOf({ domains, path_prefix: prefix }: TenantRow): string {
   return [domains.join(', '), prefix ?? ''].filter((part) => part !== '').join('  ') || 'no rule';

@@ -1,0 +1,106 @@
+// The certificate of the gateway and its key, from the files that the configuration names.
+import { X509Certificate, createPrivateKey } from 'node:crypto';
+import type { Certificate, CertificateFacts } from '../core/certificate.ts';
+import { type Result, err, ok } from '../core/result.ts';
+import { bytes } from '../core/units.ts';
+import type { Finding } from './finding.ts';
+import type { Path } from './problems.ts';
+import { type ReadFile, codeOf, readLimited } from './read-file.ts';
+
+/** A certificate with all its issuers has a few KiB. */
+const LARGEST_PEM = bytes(1024 * 1024);
+
+export type TlsFiles = { readonly certFile: string; readonly keyFile: string };
+
+/** Reads both, if they belong together. In the message of a finding, `{value}` stands for the file that `path` names. */
+export async function readTlsFiles(
+  { certFile, keyFile }: TlsFiles,
+  readFile: ReadFile,
+): Promise<Result<Certificate, readonly Finding[]>> {
+  const [certificate, key] = await Promise.all([
+    readPem(certFile, readChain, CERTIFICATE, readFile),
+    readPem(keyFile, createPrivateKey, KEY, readFile),
+  ]);
+  const findings: Finding[] = [];
+  if (!certificate.ok) findings.push({ path: CERTIFICATE.path, ...certificate.error });
+  if (!key.ok) findings.push({ path: KEY.path, ...key.error });
+  if (!certificate.ok || !key.ok) return err(findings);
+  const { pem, parsed } = certificate.value;
+  if (!parsed.checkPrivateKey(key.value.parsed)) {
+    const message = '{value} holds the key of another certificate than the one in cert_file';
+    return err([{ path: KEY.path, message }]);
+  }
+  return ok({ cert: pem, key: key.value.pem, facts: factsOf(certFile, parsed) });
+}
+
+/** The findings in one line, with the names of the files. */
+export function describeTlsFindings({ certFile, keyFile }: TlsFiles, findings: readonly Finding[]): string {
+  const file = ({ path }: Finding): string => (path === KEY.path ? keyFile : certFile);
+  return findings.map((finding) => finding.message.replaceAll('{value}', file(finding))).join('; ');
+}
+
+function factsOf(file: string, certificate: X509Certificate): CertificateFacts {
+  return {
+    file,
+    names: namesOf(certificate),
+    issuer: certificate.issuer.replaceAll('\n', ', '),
+    fingerprint: certificate.fingerprint256,
+    validFrom: Date.parse(certificate.validFrom),
+    expires: Date.parse(certificate.validTo),
+  };
+}
+
+// Clients look at the alternative names alone. A certificate without any is for nobody but programs that do not look.
+function namesOf({ subject, subjectAltName = '' }: X509Certificate): readonly string[] {
+  const names = Array.from(subjectAltName.matchAll(/(?:^|, )(?:DNS|IP Address):([^,]+)/g), ([, name = '']) => name);
+  if (names.length > 0) return names;
+  const [, commonName = subject] = /(?:^|\n)CN=(.*)/.exec(subject) ?? [];
+  return [commonName];
+}
+
+type PemKind = { readonly path: Path; readonly label: RegExp; readonly expected: string };
+type Pem<T> = { readonly pem: string; readonly parsed: T };
+type Wrong = Pick<Finding, 'message' | 'expected'>;
+
+const CERTIFICATE: PemKind = {
+  path: ['tls', 'cert_file'],
+  label: /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/,
+  expected: 'a PEM file that begins with the certificate of the gateway',
+};
+const KEY: PemKind = {
+  path: ['tls', 'key_file'],
+  label: /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/,
+  expected: 'a PEM file with a private key that is not encrypted',
+};
+
+async function readPem<T>(
+  file: string,
+  parse: (pem: string) => T | Promise<T>,
+  { label, expected }: PemKind,
+  readFile: ReadFile,
+): Promise<Result<Pem<T>, Wrong>> {
+  const content = await readLimited(file, LARGEST_PEM, readFile);
+  if (!content.ok) return err({ message: `{value} ${content.error}` });
+  const pem = new TextDecoder().decode(content.value);
+  if (/ENCRYPTED/.test(pem)) return err({ message: '{value} is encrypted', expected });
+  if (!label.test(pem)) return err({ message: '{value} is something else', expected });
+  try {
+    return ok({ pem, parsed: await parse(pem) });
+  } catch (cause) {
+    // Do not show the parser's message: it is about its internals, and might quote the key.
+    if (codeOf(cause) === UNSUPPORTED) return err({ message: '{value} is of a kind that TLS does not take', expected });
+    return err({ message: '{value} is damaged', expected });
+  }
+}
+
+// BoringSSL's code for RSA-PSS, Ed448 and unusual curves.
+const UNSUPPORTED = 'ERR_OSSL_EVP_UNSUPPORTED_ALGORITHM';
+
+// `X509Certificate` reads only the first certificate; a secure context reads all of them, as a listener does. node:tls takes
+// milliseconds to load, so only a configuration with TLS loads it.
+async function readChain(pem: string): Promise<X509Certificate> {
+  const certificate = new X509Certificate(pem);
+  const { createSecureContext } = await import('node:tls');
+  createSecureContext({ cert: pem });
+  return certificate;
+}
