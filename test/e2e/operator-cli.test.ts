@@ -78,7 +78,7 @@ describe('keystone status', () => {
     const print = async (...words: string[]) =>
       JSON.parse((await keystone(['status', '--json', ...words, ...at(gateway)])).out);
     const tenant = await tenantOf(gateway);
-    expect(await print()).toEqual({ tenants: [tenant], leaving: [] });
+    expect(await print()).toEqual({ tenants: [tenant], leaving: [], certificates: [] });
     expect(await print('main')).toEqual(tenant);
     expect(await print('main/a')).toMatchObject({
       tenant: 'main',
