@@ -1,31 +1,18 @@
-// The calls of the C library for descriptors and local ports. The runtime has none for these.
-import { dlopen } from 'bun:ffi';
+// The calls of the C library for descriptors and local ports.
+import { fromLibc } from './libc.ts';
 
-const LIBRARIES = ['libc.so.6', 'libc.so'];
-
-export type SystemCalls = ReturnType<typeof callsOf>;
+export type SystemCalls = NonNullable<ReturnType<typeof open>>;
 
 let opened: SystemCalls | null | undefined = undefined;
 
 /** Null: this is not Linux. Other systems have other numbers and structures. */
 export function systemCalls(): SystemCalls | null {
-  if (opened === undefined) opened = process.platform === 'linux' ? open() : null;
+  if (opened === undefined) opened = open();
   return opened;
 }
 
-function open(): SystemCalls | null {
-  for (const library of LIBRARIES) {
-    try {
-      return callsOf(library);
-    } catch {
-      // Try the next library.
-    }
-  }
-  return null;
-}
-
-function callsOf(library: string) {
-  return dlopen(library, {
+function open() {
+  return fromLibc({
     getrlimit: { args: ['i32', 'ptr'], returns: 'i32' },
     setrlimit: { args: ['i32', 'ptr'], returns: 'i32' },
     eventfd: { args: ['u32', 'i32'], returns: 'i32' },
@@ -35,5 +22,5 @@ function callsOf(library: string) {
     getsockname: { args: ['i32', 'ptr', 'ptr'], returns: 'i32' },
     close: { args: ['i32'], returns: 'i32' },
     epoll_ctl: { args: ['i32', 'i32', 'i32', 'ptr'], returns: 'i32' },
-  }).symbols;
+  });
 }
