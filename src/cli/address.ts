@@ -1,5 +1,5 @@
 // How a command learns which address to listen on, and how addresses are shown to people.
-import { type ListenAddress, parseListenAddress } from '../config/listen-address.ts';
+import { type ListenAddress, nearestAddress, parseListenAddress } from '../config/listen-address.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { type CommandInput, type CommandOption, typed, variable } from './contract.ts';
 
@@ -21,7 +21,9 @@ export function wantedAddress(input: CommandInput): Result<ListenAddress | null,
   if (text !== null) {
     const address = parseListenAddress(text);
     if (address !== null) return ok(address);
-    return err(`${JSON.stringify(text)} is not an address; expected HOST:PORT such as 127.0.0.1:8080 or :8080`);
+    const meant = nearestAddress(text);
+    const guess = meant === null ? '' : ` (did you mean ${meant}?)`;
+    return err(`${JSON.stringify(text)} is not an address; expected HOST:PORT such as 127.0.0.1:8080 or :8080${guess}`);
   }
   // The original's variable.
   const port = variable(environment, 'GATEWAY_PORT');

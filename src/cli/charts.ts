@@ -29,16 +29,16 @@ export function percent(share: number): string {
   return `${Math.round(share * 100)} %`;
 }
 
-/** `0.8 ms`, `12 ms`, `1.2 s`; a dash where there is none. */
+/** `0.8ms`, `12ms`, `1.2s`; a dash where there is none. */
 export function latency(milliseconds: number | null): string {
   if (milliseconds === null) return '-';
-  if (milliseconds >= 1000) return `${(milliseconds / 1000).toFixed(1)} s`;
-  return `${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms`;
+  if (milliseconds >= 1000) return `${(milliseconds / 1000).toFixed(1)}s`;
+  return `${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)}ms`;
 }
 
-/** `8.3 s`, `1 min 05 s`. */
+/** `8.3s`, `1m 05s`. */
 export function elapsed(milliseconds: number): string {
   const seconds = milliseconds / 1000;
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
-  return `${Math.floor(seconds / 60)} min ${String(Math.floor(seconds % 60)).padStart(2, '0')} s`;
+  if (seconds < 60) return `${seconds.toFixed(1)}s`;
+  return `${Math.floor(seconds / 60)}m ${String(Math.floor(seconds % 60)).padStart(2, '0')}s`;
 }

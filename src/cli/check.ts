@@ -1,48 +1,92 @@
 // keystone check: is the configuration right, and what does it say?
 import { shownUrl } from '../config/backend-url.ts';
 import { type AdminAddress, DEFAULT_ADMIN_ADDRESS } from '../config/admin.ts';
-import { fileProblem, formatProblem } from '../config/problems.ts';
+import { loadConfig } from '../config/load.ts';
+import { type Problem, fileProblem, formatProblem } from '../config/problems.ts';
 import { resolveCheck } from '../config/resolve.ts';
-import type { Config, TenantConfig } from '../config/schema.ts';
+import type { Config, ServiceConfig, TenantConfig } from '../config/schema.ts';
 import { readTlsFiles } from '../config/tls-files.ts';
 import { type CertificateFacts, validityProblem } from '../core/certificate.ts';
-import { formatDuration } from '../core/units.ts';
+import { countOf, formatDuration } from '../core/units.ts';
 import { describeRule } from '../forward/explain.ts';
 import { compileGateway } from '../plan/compile.ts';
 import { type DescriptorShortfall, descriptorShortfall } from '../plan/descriptor-needs.ts';
-import { realWorld } from '../world.ts';
-import type { Command } from './contract.ts';
-import { CONFIG_OPTION, configFile, readConfig } from './load.ts';
+import { type World, realWorld } from '../world.ts';
+import type { Command, CommandInput, ExitCode, Terminal } from './contract.ts';
+import { CONFIG_OPTION, configFile, printProblems } from './load.ts';
+
+const OPTIONS: Command['options'] = [
+  CONFIG_OPTION,
+  { name: 'all', summary: 'print the hosts, backends and checks of each tenant, not one line for each' },
+  { name: 'json', summary: 'print JSON, also of what is wrong' },
+];
 
 export const check: Command = {
   name: 'check',
   summary: 'Validate the configuration and print its tenants and routes. Starts nothing.',
   operands: '',
-  options: [CONFIG_OPTION],
-  examples: ['keystone check', 'keystone check --config keystone.yaml'],
-  async run(input, terminal) {
-    const file = configFile(input);
-    const world = realWorld();
-    const config = await readConfig(file, world, terminal);
-    if (config === null) return 1;
-    const { start, certificate } = compileGateway(config);
-    const shown = certificate === null ? null : await readTlsFiles(certificate, world.readFile);
-    const facts = shown?.ok === true ? shown.value.facts : null;
-    const expiry = facts === null ? null : validityProblem(facts, world.clock.wall());
-    if (expiry !== null) terminal.error(`${formatProblem(fileProblem(file, `warning: ${expiry}`))}\n`);
-    const shortfall = descriptorShortfall(start, start.listeners.length === 0, world.descriptors.limit);
-    if (shortfall !== null) terminal.error(`${formatProblem(fileProblem(file, warningOf(shortfall)))}\n`);
-    terminal.out(summary(file, config, facts));
-    return 0;
-  },
+  options: OPTIONS,
+  examples: ['keystone check', 'keystone check --config keystone.yaml --all', 'keystone check --json'],
+  run: runCheck,
 };
+
+async function runCheck(input: CommandInput, terminal: Terminal): Promise<ExitCode> {
+  const file = configFile(input);
+  const world = realWorld();
+  const isJson = input.options['json'] === true;
+  const loaded = await loadConfig(file, world.environment, world.readFile);
+  if (!loaded.ok) {
+    if (isJson) terminal.out(jsonOf({ file, valid: false, problems: loaded.error }));
+    else await printProblems(file, loaded.error, world, terminal);
+    return 1;
+  }
+  const { config } = loaded.value;
+  const certificate = await certificateOf(config, world);
+  const warnings = [...loaded.value.warnings, ...warningsOf(file, config, { certificate, world })];
+  if (isJson) {
+    terminal.out(
+      jsonOf({ file, valid: true, warnings, certificate: certificateJson(certificate), ...describeConfig(config) }),
+    );
+    return 0;
+  }
+  for (const warning of warnings) terminal.error(`${formatProblem(warning)}\n`);
+  terminal.out(summary(file, config, { certificate, isWhole: input.options['all'] === true }));
+  return 0;
+}
+
+function jsonOf(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+async function certificateOf(config: Config, { readFile }: World): Promise<CertificateFacts | null> {
+  const { certificate } = compileGateway(config);
+  const shown = certificate === null ? null : await readTlsFiles(certificate, readFile);
+  return shown?.ok === true ? shown.value.facts : null;
+}
+
+type Known = { readonly certificate: CertificateFacts | null; readonly world: World };
+
+/** What `run` would say at the start. */
+function warningsOf(file: string, config: Config, { certificate, world }: Known): readonly Problem[] {
+  const { start } = compileGateway(config);
+  const expiry = certificate === null ? null : validityProblem(certificate, world.clock.wall());
+  const shortfall = descriptorShortfall(start, start.listeners.length === 0, world.descriptors.limit);
+  return [
+    ...(expiry === null ? [] : [fileProblem(file, `warning: ${expiry}`)]),
+    ...(shortfall === null ? [] : [fileProblem(file, warningOf(shortfall))]),
+  ];
+}
 
 function warningOf({ limit, needed, clients, possible }: DescriptorShortfall): string {
   return `warning: ${clients} connections from clients (\`limits.connections\`) and \`limits.idle_connections\` need up to ${needed} open files, but a process may have ${limit} here (RLIMIT_NOFILE, \`ulimit -Hn\`): some ${possible} clients would be accepted`;
 }
 
-function summary(file: string, config: Config, certificate: CertificateFacts | null): string {
-  const tenants = config.tenants.map((tenant) => tenantSummary(tenant)).join('');
+type Shown = { readonly certificate: CertificateFacts | null; readonly isWhole: boolean };
+
+function summary(file: string, config: Config, { certificate, isWhole }: Shown): string {
+  const tenants = isWhole
+    ? config.tenants.map((tenant) => tenantSummary(tenant)).join('')
+    : tenantLines(config.tenants);
   const count = config.tenants.length;
   const places = [describeAdmin(config.admin.address), ...publicPlace(config)];
   return `${file} is valid: ${count} ${count === 1 ? 'tenant' : 'tenants'}, admin API ${places.join(' and ')}\n${describeCertificate(certificate)}${hiddenByAdmin(config)}${tenants}`;
@@ -82,17 +126,70 @@ function hiddenByAdmin({ admin_base_path: path = null, tenants }: Config): strin
 
 const MOST_NAMES = 20;
 
+// One line each: name, rules, how many backends.
+function tenantLines(tenants: readonly TenantConfig[]): string {
+  const rows = tenants.map((tenant) => [tenant.name, rulesInShort(tenant), servicesInShort(tenant)] as const);
+  const widthOf = (at: 0 | 1): number => Math.min(WIDEST, Math.max(0, ...rows.map((row) => row[at].length)));
+  const [names, rules] = [widthOf(0), widthOf(1)];
+  return rows.map(([name, rule, services]) => `  ${name.padEnd(names)}  ${rule.padEnd(rules)}  ${services}\n`).join('');
+}
+
+const WIDEST = 48;
+
+function rulesInShort({ domains, path_prefix: prefix = null }: TenantConfig): string {
+  const [first, second, ...others] = domains;
+  const hosts = [first, second].filter((host) => host !== undefined).join(', ');
+  const more = others.length === 0 ? '' : ` and ${others.length} more`;
+  return [`${hosts}${more}`, prefix ?? ''].filter((part) => part !== '').join(' ');
+}
+
+function servicesInShort(tenant: TenantConfig): string {
+  const unchecked = tenant.services.filter((service) => resolveCheck(tenant, service) === null).length;
+  const backends = countOf(tenant.services.length, 'backend');
+  return `${backends}${unchecked === 0 ? '' : `, ${unchecked === tenant.services.length ? 'not' : `${unchecked} not`} checked`}`;
+}
+
 function tenantSummary(tenant: TenantConfig): string {
   const hosts = tenant.domains.length === 0 ? [null] : tenant.domains;
   const rules = hosts.map((host) => describeRule({ host, prefix: tenant.path_prefix ?? null }));
   const width = Math.max(0, ...tenant.services.map((service) => service.name.length));
   const services = tenant.services.map((service) => {
-    const resolved = resolveCheck(tenant, service);
-    const how =
-      resolved === null
-        ? 'no health check'
-        : `${resolved.kind.type} check every ${formatDuration(resolved.schedule.interval)}`;
+    const resolved = checkOf(tenant, service);
+    const how = resolved === null ? 'no health check' : `${resolved.type} check every ${resolved.interval}`;
     return `    ${service.name.padEnd(width)}  ${shownUrl(service.url)}  ${how}\n`;
   });
   return `\n  ${tenant.name} (${tenant.balance.type})\n${rules.map((rule) => `    ${rule}\n`).join('')}${services.join('')}`;
+}
+
+function checkOf(
+  tenant: TenantConfig,
+  service: ServiceConfig,
+): { readonly type: string; readonly interval: string } | null {
+  const resolved = resolveCheck(tenant, service);
+  return resolved === null ? null : { type: resolved.kind.type, interval: formatDuration(resolved.schedule.interval) };
+}
+
+function certificateJson(facts: CertificateFacts | null): unknown {
+  if (facts === null) return null;
+  const { file, names, expires } = facts;
+  return { file, names, expires: new Date(expires).toISOString() };
+}
+
+function describeConfig(config: Config): Readonly<Record<string, unknown>> {
+  const { admin_base_path: path = null, admin, tenants } = config;
+  return {
+    admin: { address: describeAdmin(admin.address).replace(/^at /, ''), base_path: path },
+    tenants: tenants.map((tenant) => ({
+      name: tenant.name,
+      domains: tenant.domains,
+      path_prefix: tenant.path_prefix ?? null,
+      balance: tenant.balance.type,
+      services: tenant.services.map((service) => describeService(tenant, service)),
+    })),
+  };
+}
+
+function describeService(tenant: TenantConfig, service: ServiceConfig): Readonly<Record<string, unknown>> {
+  const { name, url, weight, backup } = service;
+  return { name, url: shownUrl(url), weight, backup, check: checkOf(tenant, service) };
 }

@@ -40,6 +40,8 @@ export type Terminal = {
   readonly out: (text: string) => void;
   readonly error: (text: string) => void;
   readonly isInteractive: boolean;
+  /** People read `error`, on a terminal. */
+  readonly isErrorInteractive: boolean;
   /** For a command that serves: a standard output that cannot be written to (closed, or on a full disk) is reported, and no
    * longer ends the program. */
   readonly goOnWithoutOutput: () => void;

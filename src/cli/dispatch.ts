@@ -1,8 +1,8 @@
-// Finds the command that was typed, parses its options, and writes all help texts.
-import { parseArgs } from 'node:util';
+// Finds the command that was typed, and writes all help texts.
 import { VERSION } from '../core/version.ts';
 import { nearest } from '../core/near-miss.ts';
-import type { Command, CommandInput, CommandOption, ExitCode, Terminal } from './contract.ts';
+import type { Command, CommandInput, ExitCode, Terminal } from './contract.ts';
+import { parseWords } from './words.ts';
 
 const HELP = new Set(['help', '--help', '-h', '-help']);
 const VERSIONS = new Set(['--version', '-v', '-version']);
@@ -51,60 +51,6 @@ function unknownCommand(commands: readonly Command[], name: string, terminal: Te
   const hint = guess === null ? '' : ` (did you mean ${guess}?)`;
   terminal.error(`keystone: there is no command ${name}${hint}\n\n${overview(commands)}`);
   return 2;
-}
-
-type Parsed = Pick<CommandInput, 'options' | 'lists' | 'positionals'>;
-
-function parseWords(command: Command, words: readonly string[]): Parsed | string {
-  const options = Object.fromEntries(command.options.map((option) => [option.name, parseOption(option)]));
-  try {
-    const { values, positionals } = parseArgs({
-      args: words.map((word) => longForm(command, word)),
-      options,
-      allowPositionals: true,
-      strict: true,
-    });
-    const wanted = command.operands.split(' ').filter((word) => word.startsWith('<')).length;
-    const allowed = allowedOperands(command.operands);
-    if (positionals.length < wanted) return `expected ${command.operands}`;
-    if (positionals.length > allowed) return `unexpected ${positionals[allowed] ?? ''}`;
-    return { options: readValues(values), lists: readLists(values), positionals };
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
-
-// How many operands a command takes. One that ends with `…]` may be repeated.
-function allowedOperands(operands: string): number {
-  if (operands.endsWith('…]')) return Number.POSITIVE_INFINITY;
-  return operands === '' ? 0 : operands.split(' ').length;
-}
-
-function readValues(values: Readonly<Record<string, unknown>>): CommandInput['options'] {
-  const read: Record<string, string | boolean> = {};
-  for (const [name, value] of Object.entries(values))
-    if (typeof value === 'string' || typeof value === 'boolean') read[name] = value;
-  return read;
-}
-
-function readLists(values: Readonly<Record<string, unknown>>): CommandInput['lists'] {
-  const read: Record<string, readonly string[]> = {};
-  for (const [name, value] of Object.entries(values))
-    if (Array.isArray(value)) read[name] = value.filter((item) => typeof item === 'string');
-  return read;
-}
-
-function parseOption(option: CommandOption): { type: 'string' | 'boolean'; multiple: boolean; short?: string } {
-  const type = option.value === undefined ? 'boolean' : 'string';
-  const multiple = option.isList === true;
-  return option.short === undefined ? { type, multiple } : { type, multiple, short: option.short };
-}
-
-// The original's options have one dash (-config, -addr); they are read as if they had two.
-function longForm(command: Command, word: string): string {
-  const name = /^-([a-z]{2,})(=.*)?$/.exec(word);
-  const isOption = name !== null && command.options.some((option) => option.name === name[1]);
-  return isOption ? `-${word}` : word;
 }
 
 function usageLine(command: Command): string {

@@ -6,6 +6,7 @@ import type { BackendExplanation, Explanation } from '../forward/explain.ts';
 import { compile } from '../plan/compile.ts';
 import { realWorld } from '../world.ts';
 import type { Command, CommandInput, ExitCode, Terminal } from './contract.ts';
+import { explanationJson } from './explanation-json.ts';
 import { CONFIG_OPTION, configFile, readConfig } from './load.ts';
 
 // Most probes are answered within milliseconds. A host that does not answer takes as long as the timeout of its check.
@@ -53,7 +54,9 @@ async function runExplain(input: CommandInput, terminal: Terminal): Promise<Exit
   const explanation = gateway.explain({ method, host, target, fields: input.lists['header'] ?? [] });
   gateway.stop();
   const text =
-    input.options['json'] === true ? `${JSON.stringify(explanation, null, 2)}\n` : describe(method, url, explanation);
+    input.options['json'] === true
+      ? `${JSON.stringify(explanationJson(explanation), null, 2)}\n`
+      : describe(method, url, explanation);
   terminal.out(text);
   return 0;
 }

@@ -6,6 +6,7 @@ import { type AdminClient, openAdmin } from './admin-client.ts';
 import { describeFailure, exitCodeOf } from './admin-failure.ts';
 import { type BackendName, parseBackendName } from './backend-name.ts';
 import type { Command, CommandInput, ExitCode, Terminal } from './contract.ts';
+import { besideState } from './status/state.ts';
 import { formatWeight } from './status/table.ts';
 
 /** A backend of a gateway that has been reached. */
@@ -63,6 +64,6 @@ export function simpleOrder({ name, summary, examples, operands = '<tenant/backe
 
 /** `shop/a is healthy, weight 1`. */
 export function describeStanding({ tenant, name, state, reason, weight }: BackendDetail): string {
-  const why = reason === null || reason === state ? '' : ` (${reason})`;
+  const why = reason === null || reason === state ? '' : ` (${besideState(reason, state)})`;
   return `${tenant}/${name} is ${state}${why}, weight ${formatWeight(weight)}`;
 }

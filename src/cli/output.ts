@@ -4,6 +4,7 @@ import type { ExitCode, Terminal } from './contract.ts';
 /** The standard output and the standard error. */
 export class StandardTerminal implements Terminal {
   readonly isInteractive = process.stdout.isTTY === true;
+  readonly isErrorInteractive = process.stderr.isTTY === true;
   private needsOutput = true;
 
   constructor() {

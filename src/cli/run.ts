@@ -12,7 +12,7 @@ import { type World, realWorld } from '../world.ts';
 import { reapOrphans } from '../world/orphans.ts';
 import { ADDRESS_OPTION, DEFAULT_ADDRESS, formatUrl, wantedAddress } from './address.ts';
 import type { Command, CommandInput, ExitCode, Terminal } from './contract.ts';
-import { CONFIG_OPTION, configFile } from './load.ts';
+import { CONFIG_OPTION, configFile, printProblems } from './load.ts';
 import { readPlanAgain } from './read-aside.ts';
 import { readPlan } from './read-plan.ts';
 import { ServiceSignals } from './signals.ts';
@@ -44,8 +44,11 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
   const file = configFile(input);
   const read = await Promise.race([readPlan(file, world), signals.stopped]);
   if (typeof read === 'string') return 0; // stopped before it began
-  for (const problem of read.problems) terminal.error(`${formatProblem(problem)}\n`);
-  if (read.plan === null) return 1;
+  if (read.plan === null) {
+    await printProblems(file, read.problems, world, terminal);
+    return 1;
+  }
+  for (const warning of read.problems) terminal.error(`${formatProblem(warning)}\n`);
   const address = chooseAddress(wanted.value, read.plan);
   const started = address.ok
     ? await Gateway.start({ plan: read.plan, address: address.value, usualAdminAddress: DEFAULT_ADMIN_ADDRESS, world })

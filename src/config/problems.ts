@@ -43,6 +43,12 @@ export function firstProblems<T>(found: readonly T[], make: (one: T) => Problem)
   return rest === 0 ? shown : [...shown, fileProblem('', `… and ${rest} more`)];
 }
 
+/** How many there are, with those that `firstProblems` has left out. */
+export function problemCount(problems: readonly Problem[]): number {
+  const [, rest] = /^… and (\d+) more$/.exec(problems.at(-1)?.message ?? '') ?? [];
+  return rest === undefined ? problems.length : problems.length - 1 + Number(rest);
+}
+
 /** A path as it is written in messages. */
 export function formatPath(path: Path): string {
   let text = '';

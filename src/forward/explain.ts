@@ -14,6 +14,7 @@ import { balanceKey } from '../pools/balance-key.ts';
 import { Reasons, decide } from '../route/decide.ts';
 import type { Route, RouteRule } from '../route/router.ts';
 import type { Destination, Snapshot, Tenant } from './snapshot.ts';
+import { nearestRule } from './nearest-rule.ts';
 import { lastHopAnswer, slashLocation } from './own-answers.ts';
 
 /** A request to explain. Its parts are as on the wire. */
@@ -80,7 +81,7 @@ function explainHead(snapshot: Snapshot, head: Head): Explanation {
   const decision = decide(snapshot.router, head, reasons);
   switch (decision.kind) {
     case 'refused':
-      return { kind: 'refused', failure: refusal(decision.code, reasons) };
+      return { kind: 'refused', failure: refusal(decision.code, reasons, () => nearestTo(snapshot, head)) };
     case 'slash_missing':
       return { kind: 'redirect', location: slashLocation(head) };
     case 'last_hop':
@@ -90,7 +91,13 @@ function explainHead(snapshot: Snapshot, head: Head): Explanation {
   }
 }
 
-function refusal(code: Failure['code'], { otherReading }: Reasons<Destination>): Failure {
+function nearestTo({ sites }: Snapshot, head: Head): string {
+  const host = latin1(head.bytes, head.hostStart, head.hostNameEnd);
+  return nearestRule(sites, { host, path: latin1(head.bytes, head.pathStart, head.pathEnd) });
+}
+
+function refusal(code: Failure['code'], { otherReading }: Reasons<Destination>, findNearest: () => string): Failure {
+  if (code === 'no-route') return failure(code, `${failure(code).detail} ${findNearest()}`);
   if (code !== 'path-ambiguous') return failure(code);
   return failure(code, `${failure(code).detail} Another program could take it for ${otherReading ?? ''}.`);
 }

@@ -1,7 +1,7 @@
 // Accepts connections on one address. One handler object for all sockets; the state of each is its `data`.
 import type { Socket } from 'bun';
-import { isInRanges } from '../core/cidr.ts';
 import type { Certificate } from '../core/certificate.ts';
+import { isInRanges, isIpAddress } from '../core/cidr.ts';
 import { type AcceptGate, ceilingsOf } from '../core/descriptors.ts';
 import { type Failure, failure } from '../core/failure.ts';
 import { type Result, err, ok } from '../core/result.ts';
@@ -392,7 +392,13 @@ function describeListenError(error: unknown, hostname: string, port: number): st
       return `cannot listen on ${address}: another program uses the port; stop it or choose another with --addr`;
     case 'EACCES':
       return `cannot listen on ${address}: not permitted; ports below 1024 need privileges`;
+    case 'EADDRNOTAVAIL':
+      return `cannot listen on ${address}: this machine does not have the address; \`ip address\` lists those that it has`;
+    case 'EINVAL':
+      return `cannot listen on ${address}: the system does not take the address; a link-local one needs its interface`;
     default:
-      return `cannot listen on ${address}: ${code}`;
+      return isIpAddress(hostname)
+        ? `cannot listen on ${address}: ${code}`
+        : `cannot listen on ${address}: the name ${hostname} does not resolve to an address of this machine`;
   }
 }

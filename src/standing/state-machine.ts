@@ -78,10 +78,10 @@ export function observeServed(state: HealthState): HealthState {
   return { ...state, contradictions: state.contradictions - state.fromTraffic, fromTraffic: 0 };
 }
 
-/** The evidence in one line: `health check: status 503 after 12 ms`. */
+/** The evidence in one line: `health check: status 503 after 12ms`. */
 export function describeEvidence(evidence: Evidence): string {
   const origin = evidence.kind === 'probe' ? 'health check' : 'request';
-  const time = evidence.duration === null ? '' : ` after ${Math.round(evidence.duration)} ms`;
+  const time = evidence.duration === null ? '' : ` after ${Math.round(evidence.duration)}ms`;
   return `${origin}: ${evidence.detail}${time}`;
 }
 

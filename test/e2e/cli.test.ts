@@ -32,8 +32,13 @@ describe('the command line', () => {
     const unknown = await keystone(['chekc']);
     expect([unknown.code, unknown.out]).toEqual([2, '']);
     expect(unknown.errors).toContain('did you mean check?');
-    expect((await keystone(['run', '--confg', 'x'])).code).toBe(2);
-    expect((await keystone(['run', '--addr', 'nowhere'])).code).toBe(2);
+    const misspelled = await keystone(['run', '-confg', 'x']);
+    expect([misspelled.code, misspelled.errors]).toEqual([
+      2,
+      expect.stringContaining('there is no option --confg (did you mean --config?)'),
+    ]);
+    const port = await keystone(['run', '--addr', '8080']);
+    expect([port.code, port.errors]).toEqual([2, expect.stringContaining('did you mean :8080?')]);
     expect((await keystone(['explain', 'GET'])).code).toBe(2);
   });
 
@@ -123,6 +128,16 @@ describe('the command line', () => {
     });
   });
 
+  test.each([
+    ['192.0.2.1:65002', 'this machine does not have the address'],
+    ['nowhere.invalid:65002', 'the name nowhere.invalid does not resolve to an address of this machine'],
+  ])('says why it cannot listen on %s', async (address, why) => {
+    await withFile('tenants: []\n', async (file) => {
+      const started = await keystone(['run', '--config', file, '--addr', address]);
+      expect([started.code, started.errors]).toEqual([1, expect.stringContaining(why)]);
+    });
+  });
+
   test('answers for itself below an admin_base_path with a slash at its end, as the original did', async () => {
     await using gateway = await GatewayProcess.start('admin_base_path: "/ops/"\n');
     const statuses = ['/ops/health', '/ops/nowhere', '/admin/health'].map(async (path) => {
@@ -137,11 +152,16 @@ describe('the command line', () => {
     await withFile(text, async (file) => {
       const checked = await keystone(['check', '--config', file]);
       expect(checked).toMatchObject({ code: 0, errors: '' });
-      expect(checked.out).toContain('host shop.test and path /v1/');
-      expect(checked.out).toContain('http://127.0.0.1:1');
-      expect(checked.out).not.toContain('secret');
+      expect(checked.out).toContain('  shop  shop.test /v1/  1 backend\n');
+      const whole = await keystone(['check', '--config', file, '--all']);
+      expect(whole.out).toContain('host shop.test and path /v1/');
+      expect(whole.out).toContain('http://127.0.0.1:1');
+      expect(whole.out).not.toContain('secret');
+      const json = await keystone(['check', '--config', file, '--json']);
+      expect(JSON.parse(json.out)).toMatchObject({ valid: true, tenants: [{ name: 'shop', domains: ['shop.test'] }] });
+      expect(json.out).not.toContain('secret');
     });
-  });
+  }, 30_000);
 
   test('explains a request as it then happens', async () => {
     using a = new Origin('a');
@@ -195,7 +215,21 @@ ${services([b, a])}`;
       }
     });
     expect(origin.requests).toBe(0);
-  });
+  }, 30_000);
+
+  test('names the rule that is nearest to a request without one, and speaks JSON in snake_case', async () => {
+    const text = `tenants:\n  - name: shop\n    domains: ["shop.test", "*.shop.test"]\n    path_prefix: "/v1/"\n`;
+    await withFile(text, async (file) => {
+      const said = async (url: string): Promise<string> => (await keystone(['explain', '-c', file, 'GET', url])).out;
+      expect(await said('http://shop.test/v2/x')).toContain('host shop.test and path /v1/ (tenant shop), and the path');
+      expect(await said('http://shopp.test/v1/x')).toContain('The nearest rule is host shop.test (tenant shop).');
+      expect(await said('http://a.b.shop.test/v1/')).toContain('"*" stands for exactly one label');
+      const json = await keystone(['explain', '--json', '-c', file, 'GET', 'http://shop.test/v1/x']);
+      expect(JSON.parse(json.out)).toMatchObject({ kind: 'tenant', passed_over: [], forwarded: null });
+      const refused = await keystone(['explain', '--json', '-c', file, 'GET', 'http://other.example/']);
+      expect(JSON.parse(refused.out)).toMatchObject({ kind: 'refused', status: 404, code: 'no-route' });
+    });
+  }, 30_000);
 });
 
 const LARGE = `tenants:\n${Array.from({ length: 2000 }, (_, at) => `  - { name: t${at}, path_prefix: "/t${at}/" }\n`).join('')}`;
@@ -209,7 +243,7 @@ describe('a large configuration', () => {
     await withFile(wrong, async (file) => {
       const checked = await keystone(['check', '--config', file]);
       expect(checked.code).toBe(1);
-      expect(checked.errors.trimEnd().split('\n')).toHaveLength(3);
+      expect(checked.errors.trimEnd().split('\n')).toHaveLength(4);
       expect(await keystone(['run', '--config', file, '--addr', '127.0.0.1:0'])).toEqual(checked);
     });
     await using gateway = await GatewayProcess.start(`lua_routing: {}\n${LONG}`);

@@ -36,9 +36,9 @@ describe('the schedule', () => {
 
   test('says what is next', () => {
     const kill: Act = { kind: 'kill', origin: 'b', at: millis(4000) };
-    expect(announce(kill, null, millis(2100))).toBe('origin b is killed in 2 s');
+    expect(announce(kill, null, millis(2100))).toBe('origin b is killed in 2s');
     expect(announce({ ...kill, kind: 'revive' }, null, millis(4000))).toBe('origin b comes back now');
-    expect(announce(null, millis(6000), millis(5500))).toBe('the demo ends in 1 s');
+    expect(announce(null, millis(6000), millis(5500))).toBe('the demo ends in 1s');
     expect(announce(null, null, millis(5500))).toBeNull();
   });
 });
@@ -63,7 +63,7 @@ describe('the verdict', () => {
     expect(drills).toEqual([{ origin: 'b', noticedAfter: 60, backAfter: 540 }]);
     expect(drills.every(hasPassed)).toBe(true);
     expect(drills.map(describeDrill)).toEqual([
-      'origin b was killed: out of every pool after 0.06 s, back in every pool 0.54 s after its restart',
+      'origin b was killed: out of every pool after 0.06s, back in every pool 0.54s after its restart',
     ]);
   });
 

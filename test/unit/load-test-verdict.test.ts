@@ -135,7 +135,7 @@ describe('the verdict', () => {
     expect(ruleOf({ stages }, 'balance', { minBalance: share(0.5) })[0]).toBe(true);
     expect(ruleOf({ stages }, 'latency', { maxP99: millis(79) })).toEqual([
       false,
-      'p99 up to 80 ms (slow), allowed 79 ms',
+      'p99 up to 80ms (slow), allowed 79ms',
     ]);
   });
 

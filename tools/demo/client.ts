@@ -31,7 +31,7 @@ export class Client {
     const { promise, resolve } = Promise.withResolvers<Answer>();
     this.settle = resolve;
     this.received = '';
-    const forget = this.options.clock.after(PATIENCE, () => this.fail(`no answer within ${PATIENCE} ms`));
+    const forget = this.options.clock.after(PATIENCE, () => this.fail(`no answer within ${PATIENCE}ms`));
     const request = encoder.encode(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
     if (this.connection === null) this.connection = this.open(request);
     else this.connection.write(request);

@@ -79,7 +79,7 @@ function conclude(stage: Stage, terminal: Terminal, isLenient: boolean): ExitCod
   const drills = stage.drills();
   if (!isLenient) for (const drill of drills) terminal.out(`${describeDrill(drill)}\n`);
   const kills = `${drills.length} ${drills.length === 1 ? 'origin' : 'origins'} killed`;
-  const time = `${Math.round(uptime / 1000)} s`;
+  const time = `${Math.round(uptime / 1000)}s`;
   terminal.out(`${traffic.total} requests in ${time}, ${kills}, failed requests: ${traffic.failed}\n`);
   if (isLenient) return 0;
   return traffic.failed === 0 && drills.length > 0 && drills.every(hasPassed) ? 0 : 1;

@@ -55,5 +55,5 @@ export function announce(act: Act | null, end: Millis | null, now: Millis): stri
 }
 
 function countdown(left: number): string {
-  return left <= 0 ? 'now' : `in ${Math.ceil(left / 1000)} s`;
+  return left <= 0 ? 'now' : `in ${Math.ceil(left / 1000)}s`;
 }

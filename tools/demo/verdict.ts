@@ -66,5 +66,5 @@ function firstAfter(
 }
 
 function seconds(duration: number): string {
-  return `${(duration / 1000).toFixed(2)} s`;
+  return `${(duration / 1000).toFixed(2)}s`;
 }

@@ -16,6 +16,7 @@ const code = await run.run(
     out: (text) => process.stdout.write(text),
     error: (text) => process.stderr.write(text),
     isInteractive: false,
+    isErrorInteractive: false,
     goOnWithoutOutput: () => undefined,
   },
 );

@@ -94,5 +94,5 @@ function stageLines(stage: StageReport): readonly string[] {
 }
 
 function seconds(milliseconds: number): string {
-  return `${(milliseconds / 1000).toFixed(2)} s`;
+  return `${(milliseconds / 1000).toFixed(2)}s`;
 }

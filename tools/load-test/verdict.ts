@@ -56,7 +56,7 @@ function judgeLatency(stages: readonly StageReport[], limit: Millis | null): Rul
   if (limit === null) return null;
   const worst = stages.reduce((a, b) => (b.latency_ms.p99 > a.latency_ms.p99 ? b : a));
   const { p99 } = worst.latency_ms;
-  return { rule: 'latency', passed: p99 <= limit, detail: `p99 up to ${p99} ms (${worst.name}), allowed ${limit} ms` };
+  return { rule: 'latency', passed: p99 <= limit, detail: `p99 up to ${p99}ms (${worst.name}), allowed ${limit}ms` };
 }
 
 function judgeBalance(stages: readonly StageReport[], limit: Share): Rule | null {
@@ -88,5 +88,5 @@ function describeRight(drill: DrillReport | null, looks: number): string {
   const slowest = (key: 'out_after_ms' | 'back_after_ms'): string =>
     count(Math.max(...drill.backends.map((backend) => backend[key] ?? 0)));
   const { out, back } = drill.allowed_ms;
-  return `${always}: origin ${drill.origin} seen out after ${slowest('out_after_ms')} ms (allowed ${count(out)}), back after ${slowest('back_after_ms')} ms (allowed ${count(back)})`;
+  return `${always}: origin ${drill.origin} seen out after ${slowest('out_after_ms')}ms (allowed ${count(out)}ms), back after ${slowest('back_after_ms')}ms (allowed ${count(back)}ms)`;
 }

@@ -2,7 +2,7 @@
 import type { BackendDetail } from '../admin-answers.ts';
 import { count, latency } from '../charts.ts';
 import { type Line, type Tone, span } from '../paint.ts';
-import { stateSpan } from './state.ts';
+import { besideState, stateSpan } from './state.ts';
 import { formatWeight, leavingLine } from './table.ts';
 
 const LATEST_PROBES = 10;
@@ -13,7 +13,11 @@ const LABEL = 11;
 export function detailLines(backend: BackendDetail, isUnicode: boolean): readonly Line[] {
   return [
     [span(`${backend.tenant}/${backend.name}`, 'strong'), span(`  ${backend.url}`, 'faint')],
-    [label('state'), stateSpan(backend.state, isUnicode), span(backend.reason === null ? '' : `  ${backend.reason}`)],
+    [
+      label('state'),
+      stateSpan(backend.state, isUnicode),
+      span(backend.reason === null ? '' : `  ${besideState(backend.reason, backend.state)}`),
+    ],
     [label('health'), span(healthOf(backend))],
     [label('admission'), span(admissionOf(backend))],
     [label('weight'), span(formatWeight(backend.weight) + (backend.backup ? ', a backup' : ''))],
@@ -31,9 +35,11 @@ function label(text: string): Line[number] {
   return span(`  ${text.padEnd(LABEL)}`, 'faint');
 }
 
-function healthOf({ health, since, evidence }: BackendDetail): string {
+function healthOf({ health, since, evidence, reason }: BackendDetail): string {
   if (since === null) return health;
-  return `${health} since ${since}${evidence === null ? '' : `: ${evidence}`}`;
+  // The reason says it already.
+  const isSaid = evidence === null || reason?.includes(evidence) === true;
+  return `${health} since ${since}${isSaid ? '' : `: ${evidence}`}`;
 }
 
 function admissionOf({ admission, drain_deadline: deadline }: BackendDetail): string {

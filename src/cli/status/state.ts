@@ -9,6 +9,12 @@ export function stateSpan(state: string, isUnicode: boolean): Span {
   return span(`${sign} ${state}`, toneOf(state));
 }
 
+/** A reason without the state that stands beside it: `for 3s: …` beside `unhealthy`. */
+export function besideState(reason: string, state: string): string {
+  const rest = reason.startsWith(state) ? reason.slice(state.length).replace(/^:? /, '') : reason;
+  return rest === '' ? reason : rest;
+}
+
 function toneOf(state: string): Tone {
   if (state === 'healthy') return 'good';
   return BAD.has(state) ? 'bad' : 'act';

@@ -2,7 +2,7 @@
 import type { BackendRow, CertificateRow, LeavingRow, NameRow, TenantRow } from '../admin-answers.ts';
 import { count } from '../charts.ts';
 import { type Line, type Span, type Tone, span, widthOf } from '../paint.ts';
-import { stateSpan } from './state.ts';
+import { besideState, stateSpan } from './state.ts';
 
 type Cell = Span & { readonly isNumber?: true };
 
@@ -50,7 +50,11 @@ function tenantLines(tenant: TenantRow, widths: readonly number[], columns: Colu
   ];
   const backends = tenant.backends.map((backend): Line => {
     const cells = aligned(cellsOf(backend, columns), widths);
-    return [span(INDENT), ...cells, ...(backend.reason === null ? [] : [span(GAP), span(backend.reason, 'act')])];
+    return [
+      span(INDENT),
+      ...cells,
+      ...(backend.reason === null ? [] : [span(GAP), span(besideState(backend.reason, backend.state), 'act')]),
+    ];
   });
   return [title, ...backends, ...tenant.names.map(nameLine)];
 }

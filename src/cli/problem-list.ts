@@ -1,0 +1,34 @@
+// The problems of a configuration as people read them: one a line, on a terminal with an excerpt of the file, and a count.
+import { type Problem, formatProblem, problemCount } from '../config/problems.ts';
+import { isSecretName } from '../core/secrets.ts';
+import { countOf } from '../core/units.ts';
+
+/** The lines. `text`: the file, for excerpts; null: without them. */
+export function problemList(file: string, problems: readonly Problem[], text: string | null): string {
+  const source = text === null ? null : text.split('\n');
+  const lines = problems.map((problem) => {
+    const excerpt = source === null || problem.file !== file ? null : excerptOf(problem, source);
+    return `${formatProblem(problem)}\n${excerpt ?? ''}`;
+  });
+  return `${lines.join('')}${file}: ${countOf(problemCount(problems), 'problem')}\n`;
+}
+
+// So much of a line is shown, around the place.
+const WIDEST = 96;
+const BEFORE = 60;
+
+// The line with a caret below the place. A line that may hold a secret is not shown: terminals are shared and recorded.
+function excerptOf({ line, column, path }: Problem, source: readonly string[]): string | null {
+  const text = source[line - 1];
+  if (text === undefined || column === 0 || mayHoldSecret(text) || isSecretName(path)) return null;
+  const start = Math.max(0, column - 1 - BEFORE);
+  const shown = text
+    .slice(start, start + WIDEST)
+    .replaceAll(/\p{Cc}/gu, ' ')
+    .trimEnd();
+  return `    ${shown}\n    ${' '.repeat(column - 1 - start)}^\n`;
+}
+
+function mayHoldSecret(text: string): boolean {
+  return isSecretName(text) || /:\/\/[^/\s]*@/.test(text);
+}
