@@ -12,6 +12,7 @@ import { out } from '../src/http1/output.ts';
 import { writeRequestHead } from '../src/http1/write-request.ts';
 import { type ResponseManner, shiftResponseHead, writeResponseHead } from '../src/http1/write-response.ts';
 import { ascii, EMPTY } from '../src/message/bytes.ts';
+import { type OwnMarks, NO_MARKS } from '../src/message/own-marks.ts';
 import { type Direction, type EditMaker, Edits, requestEdit, responseEdit } from '../src/message/edits.ts';
 import type { OriginFacts } from '../src/message/contract.ts';
 import { RequestView } from '../src/message/request-view.ts';
@@ -53,11 +54,8 @@ const RESPONSE = ascii(
 const CHUNKED_BODY = ascii(`${`400\r\n${'x'.repeat(1024)}\r\n`.repeat(4)}0\r\n\r\n`);
 
 const LIMITS = { headerBytes: 32_768, headerCount: 100, targetBytes: 8192 };
-const ID_PREFIX = ascii('0123456789abcdef');
-const CLIENT = new Http1Client(
-  { address: '127.0.0.1', isTls: false, tls: null, version: '1.1', claims: null },
-  ID_PREFIX,
-);
+const MARKS: OwnMarks = { ...NO_MARKS, idPrefix: ascii('0123456789abcdef') };
+const CLIENT = new Http1Client({ address: '127.0.0.1', isTls: false, tls: null, version: '1.1', claims: null }, MARKS);
 const PLAIN_MANNER: ResponseManner = { word: 'implied', framing: 'as_is', edits: null, dateLine: EMPTY };
 const ORIGIN: OriginFacts = {
   authority: ascii('127.0.0.1:3000'),
@@ -146,7 +144,7 @@ function writing(): void {
     strip: PREFIX_LENGTH,
     client: CLIENT,
     edits: null,
-    idPrefix: ID_PREFIX,
+    marks: MARKS,
   });
   const edited = { ...outgoing(browser), edits: someEdits(requestEdit) };
   const plainRequest = outgoing(plain);

@@ -63,6 +63,16 @@ export const name = text<string>({
   },
 });
 
+const LOOP_ID = /^[A-Za-z0-9._~-]{1,64}(:\d{1,5})?$/;
+
+/** The name of a gateway in CDN-Loop; `auto` and `none` stand for what they say. */
+export const loopId = text<string>({
+  type: 'auto, none or a name',
+  expected: 'auto, none, or a name such as gateway.example.com',
+  pattern: LOOP_ID.source,
+  parse: (value) => (LOOP_ID.test(value) ? ok(value) : err({ message: '{value} is not a name' })),
+});
+
 /** A host that a tenant answers for. */
 export const domain = text<string>({
   type: 'host',

@@ -1,10 +1,10 @@
 // The configuration: one schema, from which the types, the defaults, the JSON Schema and the reference come.
 import { z } from 'zod';
-import { flag } from '../core/settings.ts';
+import { choice, flag } from '../core/settings.ts';
 import { admin } from './admin.ts';
 import { compression } from './compression.ts';
 import { dns } from './dns.ts';
-import { addressRange, adminBasePath, defaulted, described, filePath, optional } from './fields.ts';
+import { addressRange, adminBasePath, defaulted, described, filePath, loopId, optional } from './fields.ts';
 import { limits, timeouts } from './limits.ts';
 import { listener } from './listener.ts';
 import { tenant } from './tenant.ts';
@@ -49,6 +49,20 @@ export const configSchema = z.strictObject({
     z.array(addressRange),
     'Addresses of proxies in front of the gateway. What they say of the client (X-Forwarded-*, Forwarded, X-Real-IP, X-Request-Id, and what else proxies tell origins: see `allow_claims` of a tenant) is kept and added to; what any other client says is replaced or removed.',
     { value: [], reason: 'any client can send these fields.' },
+  ),
+  via: defaulted(
+    choice(['none', 'requests', 'both']),
+    'Where the gateway names itself by a `Via` field (RFC 9110): on requests to backends, on responses to clients as well, or nowhere. Read at the start.',
+    {
+      value: 'none',
+      reason:
+        'nginx, IIS and others do not compress what was asked for through a proxy; loops are found by `CDN-Loop` (`loop_id`).',
+    },
+  ),
+  loop_id: defaulted(
+    loopId,
+    'What the gateway calls itself in the `CDN-Loop` field of requests to backends (RFC 8586). A request that names it already has come back, and is answered 508. `auto`: a name drawn at the start, so that gateways in a row differ; several machines that serve the same may have one in common. `none`: no such field, and loops are not found. Read at the start.',
+    { value: 'auto', reason: 'a request that runs in circles would multiply until all connections are taken.' },
   ),
   listeners: defaulted(
     z.array(described(listener, 'A listener.')),

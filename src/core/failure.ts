@@ -48,6 +48,7 @@ const CODES = {
   'request-stalled': { source: 'upstream', summary: 'The backend stopped reading the request.' },
   // The gateway itself.
   'no-route': { source: 'gateway', summary: 'No tenant is configured for this host and path.' },
+  'loop-detected': { source: 'gateway', summary: 'The request has come back to a gateway that it has passed before.' },
   'name-not-resolved': { source: 'gateway', summary: 'The name of the backend has not been resolved yet.' },
   'none-eligible': { source: 'gateway', summary: 'No backend can take the request now.' },
   'queue-full': { source: 'gateway', summary: 'The site is busy: too many requests are waiting.' },

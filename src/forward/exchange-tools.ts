@@ -4,6 +4,7 @@ import type { Failure } from '../core/failure.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import type { TurnClock } from '../core/turn.ts';
 import type { Head } from '../message/head.ts';
+import type { OwnMarks } from '../message/own-marks.ts';
 import type { RequestIds } from '../message/request-id.ts';
 import type { ExchangeObserver } from '../message/record.ts';
 import type { SnapshotStore } from './snapshot.ts';
@@ -26,6 +27,7 @@ export type ExchangeTools = {
   readonly wheel: TimerWheel;
   readonly observer: ExchangeObserver;
   readonly ids: RequestIds;
+  readonly marks: OwnMarks;
   /** In [0, 1). */
   readonly random: () => number;
   /** Told of what cannot be: a bug of the gateway's. */

@@ -1,13 +1,15 @@
 // One request and its response, from the head that has come to the record of how it ended.
-import { type Failure, type FailureCode, failure } from '../core/failure.ts';
+import { type Failure, type FailureCode, failure, failureBecause } from '../core/failure.ts';
 import { type Millis, millis } from '../core/units.ts';
 import { allowClaims } from '../message/claims.ts';
 import type { BodyForm, ClientFacts, Downstream, DownstreamEvents } from '../message/contract.ts';
 import type { Edits } from '../message/edits.ts';
+import { HINT_LOOP } from '../message/field-names.ts';
 import { fieldValue } from '../message/field-value.ts';
 import { BODY_CHUNKED, BODY_LENGTH, Head, releaseHead } from '../message/head.ts';
 import type { LocalHandler } from '../message/local-handler.ts';
 import type { LocalResponse } from '../message/local-response.ts';
+import { type OwnMarks, hasPassedHere } from '../message/own-marks.ts';
 import type { RecordedBackend } from '../message/record.ts';
 import { RequestView } from '../message/request-view.ts';
 import { balanceKey } from '../pools/balance-key.ts';
@@ -27,6 +29,7 @@ const NO_HEAD = new Head();
 const NO_CLIENT: ClientFacts = { address: '', isTls: false, tls: null, version: '1.1', claims: null };
 const NOWHERE: Decision<Destination> = { kind: 'refused', code: 'no-route' };
 const NOT_REACHED = millis(0);
+const LOOP = failureBecause('loop-detected', 'CDN-Loop names this gateway: a backend of the tenant leads back to it.');
 
 /** Takes exchanges that are over, to use them again. */
 export interface ExchangeHome {
@@ -124,8 +127,8 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
     return this.downstream === null || this.head.framing !== BODY_CHUNKED ? 'framed' : this.downstream.gives;
   }
 
-  get idPrefix(): Uint8Array {
-    return this.tools.ids.prefix;
+  get marks(): OwnMarks {
+    return this.tools.marks;
   }
 
   /** The request may be sent twice: its method allows it (RFC 9110 9.2.2), or the tenant trusts its Idempotency-Key. */
@@ -202,6 +205,7 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
   private serve(tenant: Tenant, strip: number): void {
     this.tenant = tenant;
     this.strip = strip;
+    if ((this.head.hints & HINT_LOOP) !== 0 && hasPassedHere(this.head, this.marks)) return this.giveUp(LOOP);
     if (tenant.allowedClaims !== null) allowClaims(this.head, tenant.allowedClaims);
     if (tenant.policies === null) return this.admit(tenant, this.times.begun);
     const result = this.steps.askRequest(tenant);

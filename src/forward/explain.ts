@@ -6,9 +6,10 @@ import { HeadParser, type HeadLimits } from '../http1/head-parser.ts';
 import { out } from '../http1/output.ts';
 import { explainProblem } from '../http1/problems.ts';
 import { writeRequestHead } from '../http1/write-request.ts';
-import { EMPTY, latin1 } from '../message/bytes.ts';
+import { latin1 } from '../message/bytes.ts';
 import type { ClientFacts, OriginFacts } from '../message/contract.ts';
 import { Head } from '../message/head.ts';
+import { NO_MARKS } from '../message/own-marks.ts';
 import type { Backend } from '../pools/backend.ts';
 import { balanceKey } from '../pools/balance-key.ts';
 import { Reasons, decide } from '../route/decide.ts';
@@ -136,7 +137,7 @@ function explainBackends(tenant: Tenant, picked: Backend | null): readonly Backe
 
 function forwardedTarget(head: Head, strip: number, origin: OriginFacts): string {
   const body = { bodyStart: 0, bodyEnd: 0, bodyForm: 'framed' } as const;
-  const request = { head, ...body, strip, client: LOCAL, edits: null, idPrefix: EMPTY };
+  const request = { head, ...body, strip, client: LOCAL, edits: null, marks: NO_MARKS };
   const written = latin1(out, 0, writeRequestHead(out, request, origin));
   return written.split(' ', 2)[1] ?? '';
 }

@@ -2,8 +2,9 @@
 // stages.
 import { type Failure, failure } from '../core/failure.ts';
 import type { BodyForm, ClientFacts, Downstream } from '../message/contract.ts';
-import type { Edits } from '../message/edits.ts';
+import { type Edits, responseEdit } from '../message/edits.ts';
 import { BODY_CHUNKED, type Head } from '../message/head.ts';
+import type { OwnMarks } from '../message/own-marks.ts';
 import type { Affinity } from '../pools/affinity.ts';
 import type { Backend } from '../pools/backend.ts';
 import type { ResponseReceiver } from './attempt.ts';
@@ -19,6 +20,7 @@ import type { PolicySteps } from './steps.ts';
 export interface ResponseOwner {
   readonly downstream: Downstream | null;
   readonly client: ClientFacts;
+  readonly marks: OwnMarks;
   readonly tenant: Tenant | null;
   readonly steps: PolicySteps;
   readonly attempts: Attempts;
@@ -30,6 +32,10 @@ export interface ResponseOwner {
   refuseInstead(type: string, why: Failure): void;
   reportPolicyFault(type: string, error: Error): void;
 }
+
+// RFC 9110 7.6.3: each names the version in which the message came.
+const VIA = responseEdit.append('Via', '1.1 keystone');
+const VIA_OLD = responseEdit.append('Via', '1.0 keystone');
 
 export class ResponsePath implements ResponseReceiver, StagesOwner {
   /** Takes the body in place of the client; null, as a rule: the body goes straight to the client. */
@@ -99,8 +105,9 @@ export class ResponsePath implements ResponseReceiver, StagesOwner {
   }
 
   private sendHead(head: Head, form: BodyForm, bodyStart: number, bodyEnd: number): boolean {
-    const { downstream, tenant, attempts } = this.owner;
+    const { downstream, tenant, attempts, marks, steps } = this.owner;
     if (downstream === null) return true;
+    if (marks.viaOnResponses) steps.responseEdits.add(head.minor === 0 ? VIA_OLD : VIA);
     const affinity = tenant === null ? null : tenant.pool.affinity;
     if (affinity !== null && attempts.backend !== null) this.bind(affinity, attempts.backend);
     return downstream.sendHead(head, this.edits, form, bodyStart, bodyEnd);

@@ -174,6 +174,7 @@ const CONDITIONS: Readonly<Record<FailureCode, RetryCondition | null>> = {
   'queue-full': null,
   'queue-timeout': null,
   'exchange-timeout': null,
+  'loop-detected': null,
   'policy-failed': null,
   internal: null,
 };

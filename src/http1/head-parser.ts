@@ -5,6 +5,7 @@ import {
   CONTENT_LENGTH,
   DATE,
   EXPECT,
+  HINTS,
   HOST,
   KEEP_ALIVE,
   MAX_FORWARDS,
@@ -234,10 +235,7 @@ export class HeadParser implements FramingFacts {
       case CONNECTION:
         return readConnectionOptions(head, start, end);
       case UPGRADE:
-        // Two fields make a list of protocols, which is not passed on: the message is then an ordinary one.
-        if (head.upgradeEnd !== 0) head.wantsUpgrade = false;
-        head.upgradeStart = start;
-        head.upgradeEnd = head.upgradeEnd === 0 ? end : start;
+        noteUpgrade(head, start, end);
         return 0;
       case TE:
         if (isTrailersOnly(head, start, end)) head.takesTrailers = true;
@@ -255,9 +253,17 @@ export class HeadParser implements FramingFacts {
         head.hasDate = true;
         return 0;
       default:
+        head.hints |= HINTS[kind];
         return 0;
     }
   }
+}
+
+// Two fields make a list of protocols, which is not passed on: the message is then an ordinary one.
+function noteUpgrade(head: Head, start: number, end: number): void {
+  if (head.upgradeEnd !== 0) head.wantsUpgrade = false;
+  head.upgradeStart = start;
+  head.upgradeEnd = head.upgradeEnd === 0 ? end : start;
 }
 
 // True if a field line or the empty line may begin like this; the first byte shows it.

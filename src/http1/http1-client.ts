@@ -1,10 +1,12 @@
 // The lines that a client's requests get on their way to a backend that speaks HTTP/1.1.
 import { EMPTY, ascii, join } from '../message/bytes.ts';
 import type { ClientFacts, ForwardingClaims, TlsFacts } from '../message/contract.ts';
+import type { OwnMarks } from '../message/own-marks.ts';
 import { NUMBER_DIGITS } from '../message/request-id.ts';
 
 // RFC 9110 7.6.3: Via names the version in which the request came.
 const VIA_LINES = { '1.1': ascii('Via: 1.1 keystone\r\n'), '2.0': ascii('Via: 2.0 keystone\r\n') } as const;
+const LOOP_NAME = ascii('CDN-Loop: ');
 const LINE_END = ascii('\r\n');
 export const REQUEST_ID_NAME = ascii('X-Request-Id: ');
 export const FORWARDED_HOST_NAME = ascii('X-Forwarded-Host: ');
@@ -25,12 +27,15 @@ export class Http1Client implements ClientFacts {
   readonly forwardedLines: Uint8Array;
   /** X-Forwarded-Port, for a host without a port. */
   readonly portLine: Uint8Array;
+  /** EMPTY: Via is not sent. */
   readonly viaLine: Uint8Array;
-  /** The lines that every request of a client without claims gets: the two above, the id with zeros in the place of its
+  /** CDN-Loop; EMPTY: it is not sent. */
+  readonly loopLine: Uint8Array;
+  /** The lines that every request of a client without claims gets: those above, the id with zeros in the place of its
    * number, and the name of X-Forwarded-Host. EMPTY: the client has claims. */
   readonly plainLines: Uint8Array;
 
-  constructor(facts: ClientFacts, idPrefix: Uint8Array) {
+  constructor(facts: ClientFacts, { idPrefix, viaOnRequests, loopId }: OwnMarks) {
     this.address = facts.address;
     this.isTls = facts.isTls;
     this.tls = facts.tls;
@@ -38,20 +43,21 @@ export class Http1Client implements ClientFacts {
     this.claims = facts.claims;
     this.forwardedLines = forwardedLines(facts);
     this.portLine = PORT_LINES[facts.isTls ? 'https' : 'http'];
-    this.viaLine = VIA_LINES[facts.version];
+    this.viaLine = viaOnRequests ? VIA_LINES[facts.version] : EMPTY;
+    this.loopLine = loopId === EMPTY ? EMPTY : join(LOOP_NAME, loopId, LINE_END);
     this.plainLines = facts.claims === null ? this.makePlainLines(idPrefix) : EMPTY;
   }
 
   private makePlainLines(idPrefix: Uint8Array): Uint8Array {
     const number = ascii('0'.repeat(NUMBER_DIGITS));
     const id = join(REQUEST_ID_NAME, idPrefix, number, LINE_END);
-    return join(this.forwardedLines, this.viaLine, id, FORWARDED_HOST_NAME);
+    return join(this.forwardedLines, this.viaLine, this.loopLine, id, FORWARDED_HOST_NAME);
   }
 }
 
 /** The client with its lines; the same object if it has them already. */
-export function http1ClientOf(client: ClientFacts, idPrefix: Uint8Array): Http1Client {
-  return client instanceof Http1Client ? client : new Http1Client(client, idPrefix);
+export function http1ClientOf(client: ClientFacts, marks: OwnMarks): Http1Client {
+  return client instanceof Http1Client ? client : new Http1Client(client, marks);
 }
 
 function forwardedLines({ address, isTls, claims }: ClientFacts): Uint8Array {

@@ -77,7 +77,7 @@ export function writeRequestHead(out: Uint8Array, request: OutgoingRequest, orig
   const { head } = request;
   const at = copy(out, 0, head.bytes, head.start, head.methodEnd);
   out[at] = SP;
-  const client = http1ClientOf(request.client, request.idPrefix);
+  const client = http1ClientOf(request.client, request.marks);
   const isFramed = request.bodyForm === 'framed';
   const isPlain =
     origin.isPlain && isFramed && client.claims === null && isPassedOn(head, head.pathStart + request.strip);
@@ -141,10 +141,11 @@ function writeParts(
   const namesHost = client.claims !== null && client.claims.forwardedHost !== null;
   if (hasHost && !namesHost) at = writeForwardedHost(out, at, head);
   if (client.claims === null || client.claims.forwardedPort === null) at = writeForwardedPort(out, at, head, client);
-  const via = head.minor === 0 ? VIA_OLD : client.viaLine;
+  const via = head.minor === 0 && client.viaLine !== EMPTY ? VIA_OLD : client.viaLine;
   at = copy(out, at, via, 0, via.length);
+  at = copy(out, at, client.loopLine, 0, client.loopLine.length);
   if (request.bodyForm === 'payload') at = copy(out, at, CHUNKED_LINE, 0, CHUNKED_LINE.length);
-  if (!head.hasTrustedId) at = writeRequestId(out, at, head, request.idPrefix);
+  if (!head.hasTrustedId) at = writeRequestId(out, at, head, request.marks.idPrefix);
   return origin.authorization === EMPTY ? at : writeAuthorization(out, at, origin.authorization);
 }
 

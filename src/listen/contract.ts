@@ -11,6 +11,7 @@ import type { Warn } from '../core/warn.ts';
 import type { Bytes, Millis } from '../core/units.ts';
 import type { Exchanges } from '../forward/exchanges.ts';
 import type { HeadLimits } from '../http1/head-parser.ts';
+import type { OwnMarks } from '../message/own-marks.ts';
 import type { RequestIds } from '../message/request-id.ts';
 import type { ClientFacts } from '../message/contract.ts';
 import type { Head } from '../message/head.ts';
@@ -77,6 +78,7 @@ export type ListenerTools = {
   readonly wheel: TimerWheel;
   readonly exchanges: Exchanges;
   readonly ids: RequestIds;
+  readonly marks: OwnMarks;
   readonly date: DateLine;
   /** The peers whose forwarding fields the gateway believes. */
   readonly trusted: () => readonly AddressRange[];

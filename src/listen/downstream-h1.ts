@@ -58,7 +58,7 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
   ) {
     super();
     // The lines that every request of this connection gets are made here, once.
-    this.peer = { ...peer, facts: new Http1Client(peer.facts, tools.ids.prefix) };
+    this.peer = { ...peer, facts: new Http1Client(peer.facts, tools.marks) };
     this.client = this.peer.facts;
     this.parser = new HeadParser(tools.headLimits);
     this.body = new RequestBody(tools.wheel, tools.minBodyRate);

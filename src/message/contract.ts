@@ -9,6 +9,7 @@ import type { Failure } from '../core/failure.ts';
 import type { Edits } from './edits.ts';
 import type { Head } from './head.ts';
 import type { LocalResponse } from './local-response.ts';
+import type { OwnMarks } from './own-marks.ts';
 
 /** How a body travels. `framed`: as its head says, which is a number of bytes, or until the connection closes, or in
  * chunks; chunks have been validated and brought into their canonical form, and include the trailers. `payload`:
@@ -76,8 +77,7 @@ export interface OutgoingRequest {
   readonly client: ClientFacts;
   /** What is changed of the head on its way; null: nothing. */
   readonly edits: Edits<'request'> | null;
-  /** The part that all request ids share. */
-  readonly idPrefix: Uint8Array;
+  readonly marks: OwnMarks;
 }
 
 /** What a request head needs to know of the backend it goes to; made once for each backend. */

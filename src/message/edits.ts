@@ -5,6 +5,7 @@ import { SP, TAB, TOKEN, VALUE, equalsLowered } from './bytes.ts';
 import {
   ACCEPT_ENCODING,
   AUTHORIZATION,
+  CDN_LOOP,
   CLAIM,
   DATE,
   FORWARDED_PORT,
@@ -37,7 +38,17 @@ export type Edit<D extends Direction> = {
 // Names of any other kind are set by the gateway, or by HTTP itself.
 const EDITABLE = {
   request: kindTable([OTHER, AUTHORIZATION, CLAIM, ACCEPT_ENCODING, DATE]),
-  response: kindTable([OTHER, AUTHORIZATION, CLAIM, FORWARDED_PORT, REAL_IP, ACCEPT_ENCODING, VIA, REQUEST_ID]),
+  response: kindTable([
+    OTHER,
+    AUTHORIZATION,
+    CLAIM,
+    FORWARDED_PORT,
+    REAL_IP,
+    ACCEPT_ENCODING,
+    VIA,
+    REQUEST_ID,
+    CDN_LOOP,
+  ]),
 } as const;
 
 const MAX_NAME_BYTES = 256;

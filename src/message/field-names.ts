@@ -37,9 +37,11 @@ export const PROXY = 26;
  * path and scheme it came. Passed on for trusted peers only; any other client would speak for itself. */
 export const CLAIM = 27;
 export const FORWARDED_PORT = 28;
+/** RFC 8586. */
+export const CDN_LOOP = 29;
 
 /** One more than the largest kind. */
-const KINDS = 29;
+const KINDS = 30;
 
 const NAMES: readonly (readonly [string, number])[] = [
   ['host', HOST],
@@ -67,6 +69,7 @@ const NAMES: readonly (readonly [string, number])[] = [
   ['x-real-ip', REAL_IP],
   ['accept-encoding', ACCEPT_ENCODING],
   ['proxy', PROXY],
+  ['cdn-loop', CDN_LOOP],
 ];
 
 // One slot for each length and first letter. No two names share both, so one comparison decides.
@@ -168,6 +171,13 @@ function isLookalike(bytes: Uint8Array, start: number, lowered: Uint8Array): boo
   }
   return true;
 }
+
+/** The head has a field that some part of the gateway looks for. Most have none, so that nobody looks through their fields. */
+export const HINT_LOOP = 1;
+
+/** The hint that a field of each kind gives. */
+export const HINTS = new Uint8Array(KINDS);
+HINTS[CDN_LOOP] = HINT_LOOP;
 
 /** A table with 1 for each of the given kinds. */
 export function kindTable(kinds: readonly number[]): Uint8Array {

@@ -65,6 +65,8 @@ export class Head {
   isCanonical = true;
   /** TE says that the sender takes trailers. */
   takesTrailers = false;
+  /** Which fields it has that lead to more work: the HINT_ flags of field-names.ts. */
+  hints = 0;
   /** Its trailers are passed on, without those that could do harm. */
   passesTrailers = false;
   /** The method is TRACE, which is served only for tenants that allow it. */
@@ -135,6 +137,7 @@ export class Head {
     this.hasNominated = false;
     this.isCanonical = true;
     this.takesTrailers = false;
+    this.hints = 0;
     this.passesTrailers = false;
     this.isTrace = false;
     this.maxForwards = -1;

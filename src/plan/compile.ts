@@ -36,6 +36,8 @@ function compileStart(config: Config): StartPlan {
     headLimits: headLimits(config.limits),
     idleConnections: config.limits.idle_connections,
     lookup: { servers, timeout },
+    via: config.via,
+    loopId: config.loop_id,
     settings: settingsAtStart(config),
   };
 }

@@ -58,6 +58,10 @@ export type StartPlan = {
   /** Kept to all backends together. */
   readonly idleConnections: number;
   readonly lookup: LookupSettings;
+  /** Which messages have a Via field. */
+  readonly via: 'none' | 'requests' | 'both';
+  /** The name in CDN-Loop, as configured. */
+  readonly loopId: string;
   /** The same by the names of the settings, to tell people which changed settings wait for the next start. */
   readonly settings: SettingsAtStart;
 };

@@ -13,7 +13,8 @@ export type SettingsAtStart = {
 };
 
 /** What a configuration says of the settings that are read at the start. */
-export function settingsAtStart({ admin, limits, timeouts, tls, dns, listeners }: Config): SettingsAtStart {
+export function settingsAtStart(config: Config): SettingsAtStart {
+  const { admin, limits, timeouts, tls, dns, listeners, via, loop_id } = config;
   // The limit of bodies and the other timeouts are those of tenants, and these are compiled anew with every reload.
   const { body_bytes: _, ...clientLimits } = limits;
   const { header, keep_alive, idle } = timeouts;
@@ -23,6 +24,8 @@ export function settingsAtStart({ admin, limits, timeouts, tls, dns, listeners }
     // The files are read again with every reload.
     'tls.enabled': tls?.enabled ?? false,
     'admin.address': admin.address ?? null,
+    via,
+    loop_id,
     ...named('dns', { servers: dns.servers, timeout: dns.timeout }),
   };
   return { general, listeners: Object.fromEntries(listeners.map((one) => [addressOf(one), listenerSettings(one)])) };

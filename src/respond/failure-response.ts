@@ -44,6 +44,7 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   'first-byte-timeout': 504,
   'request-stalled': 504,
   'exchange-timeout': 504,
+  'loop-detected': 508,
   'tunnel-idle': 504,
 };
 

@@ -22,6 +22,7 @@ import { callByName, connectByName, dialByName } from '../discovery/connect-by-n
 import { Discovery } from '../discovery/discovery.ts';
 import { Exchanges } from '../forward/exchanges.ts';
 import { SnapshotStore } from '../forward/snapshot.ts';
+import { type OwnMarks, loopIdOf } from '../message/own-marks.ts';
 import { RequestIds } from '../message/request-id.ts';
 import type { ListenerTools } from '../listen/contract.ts';
 import { AcceptWatch } from '../listen/accept-watch.ts';
@@ -78,7 +79,7 @@ export type AssembleOptions = {
 export function assemble(options: AssembleOptions): Parts {
   const { plan, world, onEvent, balancers = allBalancers } = options;
   const { clock, random } = world;
-  const basics = basicsOf(world);
+  const basics = basicsOf(world, plan);
   const { reports, wheel } = basics;
   const { log, reportBug } = reports;
   const stopTicking = keepTicking(wheel, world);
@@ -118,16 +119,23 @@ type Basics = {
   readonly sending: Sending;
   readonly turns: ReadTurns;
   readonly watch: AcceptWatch;
+  readonly marks: Omit<OwnMarks, 'idPrefix'>;
 };
 
-function basicsOf(world: World): Basics {
+function basicsOf(world: World, { gateway }: Plan): Basics {
   const { kernel, afterEvents } = world;
+  const { via, loopId } = gateway.start;
+  const marks = {
+    viaOnRequests: via !== 'none',
+    viaOnResponses: via === 'both',
+    loopId: loopIdOf(loopId, world.secret),
+  };
   const atEnd = new TurnEnd(afterEvents).add;
   const sending = { kernel, batch: new SendBatch(atEnd) };
   const wheel = new TimerWheel(TICK);
   const reports = createReports(world);
   const watch = new AcceptWatch({ wheel, descriptors: world.descriptors, warn: reports.warn });
-  return { reports, wheel, atEnd, sending, turns: new ReadTurns(atEnd), watch };
+  return { reports, wheel, atEnd, sending, turns: new ReadTurns(atEnd), watch, marks };
 }
 
 type Outside = Pick<World, 'dial' | 'connect' | 'call' | 'run'> & Pick<TransportTools, 'reportShortage'>;
@@ -181,6 +189,7 @@ function listenerTools({ world, observers = [] }: AssembleOptions, basics: Basic
   const { reportBug, reportFailure, reportPolicyFault, warn } = basics.reports;
   const { store, recorder, inForce, adminApi, doors } = serving;
   const ids = new RequestIds(random);
+  const marks = { ...basics.marks, idPrefix: ids.prefix };
   const observer = together([recorder, ...observers]);
   const turnClock = new TurnClock(clock, basics.atEnd);
   const exchanges = new Exchanges({
@@ -190,6 +199,7 @@ function listenerTools({ world, observers = [] }: AssembleOptions, basics: Basic
     wheel,
     observer,
     ids,
+    marks,
     random,
     reportBug,
     reportPolicyFault,
@@ -200,7 +210,7 @@ function listenerTools({ world, observers = [] }: AssembleOptions, basics: Basic
   const trusted = () => inForce.plan.gateway.trustedProxies;
   const date = new DateLine(clock);
   const outside = { descriptors, peerHasEnded, seesReasons };
-  return { wheel, exchanges, reportBug, warn, doors, ids, date, trusted, sending, turns, watch, ...outside };
+  return { wheel, exchanges, reportBug, warn, doors, ids, marks, date, trusted, sending, turns, watch, ...outside };
 }
 
 // Only the socket says who the peer is.

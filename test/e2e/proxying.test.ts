@@ -69,7 +69,6 @@ ${services([hybrid])}`;
       'x-forwarded-host': 'a.test',
       'x-forwarded-port': '80',
       'x-real-ip': '127.0.0.1',
-      via: '1.1 keystone',
       'x-kept': '2',
     });
     expect(headers).not.toHaveProperty('x-gone');

@@ -7,6 +7,7 @@ import { out } from '../../src/http1/output.ts';
 import { writeRequestHead } from '../../src/http1/write-request.ts';
 import { NO_PLACE, isShiftable, shiftResponseHead, writeResponseHead } from '../../src/http1/write-response.ts';
 import { EMPTY, ascii, latin1 } from '../../src/message/bytes.ts';
+import { type OwnMarks, NO_MARKS } from '../../src/message/own-marks.ts';
 import type { OriginFacts } from '../../src/message/contract.ts';
 import {
   type Direction,
@@ -22,11 +23,8 @@ import { fieldValue, request, response, token } from '../support/http-arbitrarie
 import { type Field, parseRequestHead, parseResponseHead } from '../support/reference-parser.ts';
 
 const RUNS = { numRuns: 1000 };
-const ID_PREFIX = ascii('0123456789abcdef');
-const CLIENT = new Http1Client(
-  { address: '10.0.0.1', isTls: false, tls: null, version: '1.1', claims: null },
-  ID_PREFIX,
-);
+const MARKS: OwnMarks = { ...NO_MARKS, idPrefix: ascii('0123456789abcdef') };
+const CLIENT = new Http1Client({ address: '10.0.0.1', isTls: false, tls: null, version: '1.1', claims: null }, MARKS);
 const PLAIN_ORIGIN: OriginFacts = {
   authority: ascii('origin:80'),
   ownHost: false,
@@ -107,7 +105,7 @@ function writtenRequest(text: string, edits: Edits<'request'> | null, origin: Or
     strip: 0,
     client: CLIENT,
     edits,
-    idPrefix: ID_PREFIX,
+    marks: MARKS,
   };
   const parsed = parseRequestHead(latin1(out, 0, writeRequestHead(out, outgoing, origin)));
   if (parsed.kind !== 'message') throw new Error(`the written head is no request: ${JSON.stringify(parsed)}`);

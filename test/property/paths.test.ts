@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { out } from '../../src/http1/output.ts';
 import { writeRequestHead } from '../../src/http1/write-request.ts';
 import { EMPTY, ascii, latin1 } from '../../src/message/bytes.ts';
+import { type OwnMarks, NO_MARKS } from '../../src/message/own-marks.ts';
 import type { ClientFacts, OriginFacts } from '../../src/message/contract.ts';
 import type { Head } from '../../src/message/head.ts';
 import { describeHead, parseRequest, wire } from '../support/heads.ts';
@@ -16,7 +17,7 @@ const PREFIXES = ['/', '/api/', '/my-app/v1.0/', '/~u/', "/a+b/c'd/", '/a/', '/x
 
 type Text = fc.Arbitrary<string>;
 
-const ID = ascii('0123456789abcdef');
+const MARKS: OwnMarks = { ...NO_MARKS, idPrefix: ascii('0123456789abcdef') };
 const claims = {
   forwardedFor: '192.0.2.7',
   forwardedProto: 'http',
@@ -109,7 +110,7 @@ function written(head: Head, strip: number, facts: OriginFacts): string[] {
       strip,
       client,
       edits: null,
-      idPrefix: ID,
+      marks: MARKS,
     };
     const text = latin1(out, 0, writeRequestHead(out, request, facts));
     expect(text).toMatch(/^GET \S+ HTTP\/1\.1\r\nHost: a\.test\r\nX-A: b\r\n/);

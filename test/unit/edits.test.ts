@@ -36,6 +36,7 @@ describe('an edit', () => {
     'X-Forwarded-Host',
     'X-Request-Id',
     'Via',
+    'CDN-Loop',
     'Max-Forwards',
     'Proxy',
   ])('of %s in a request cannot be made: the gateway sets it', (name) =>

@@ -4,10 +4,16 @@ import { Http1Client } from '../../src/http1/http1-client.ts';
 import { out } from '../../src/http1/output.ts';
 import { writeRequestHead } from '../../src/http1/write-request.ts';
 import { EMPTY, ascii, latin1 } from '../../src/message/bytes.ts';
+import { type OwnMarks, NO_MARKS } from '../../src/message/own-marks.ts';
 import type { ClientFacts } from '../../src/message/contract.ts';
 import { requestHead } from '../support/heads.ts';
 
-const ID_PREFIX = ascii('0123456789abcdef');
+const MARKS: OwnMarks = {
+  ...NO_MARKS,
+  idPrefix: ascii('0123456789abcdef'),
+  viaOnRequests: true,
+  loopId: ascii('gateway.test'),
+};
 const PEER: ClientFacts = { address: '10.0.0.1', isTls: true, tls: null, version: '1.1', claims: null };
 const CLAIMING: ClientFacts = {
   ...PEER,
@@ -29,8 +35,8 @@ const ORIGIN = {
   isPlain: true,
 };
 
-function written(client: ClientFacts): string {
-  const head = requestHead('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+function written(client: ClientFacts, marks = MARKS, version = '1.1'): string {
+  const head = requestHead(`GET / HTTP/${version}\r\nHost: x\r\n\r\n`);
   head.number = 255;
   const request = {
     head,
@@ -40,7 +46,7 @@ function written(client: ClientFacts): string {
     strip: 0,
     client,
     edits: null,
-    idPrefix: ID_PREFIX,
+    marks,
   };
   return latin1(out, 0, writeRequestHead(out, request, ORIGIN));
 }
@@ -48,10 +54,10 @@ function written(client: ClientFacts): string {
 describe('a request head', () => {
   test('says who the client is, from facts alone as from the lines that a connection has made of them', () => {
     const lines =
-      'X-Forwarded-For: 10.0.0.1\r\nX-Forwarded-Proto: https\r\nX-Real-IP: 10.0.0.1\r\nVia: 1.1 keystone\r\n' +
+      'X-Forwarded-For: 10.0.0.1\r\nX-Forwarded-Proto: https\r\nX-Real-IP: 10.0.0.1\r\nVia: 1.1 keystone\r\nCDN-Loop: gateway.test\r\n' +
       'X-Request-Id: 0123456789abcdef000000ff\r\nX-Forwarded-Host: x\r\nX-Forwarded-Port: 443\r\n';
     expect(written(PEER)).toBe(`GET / HTTP/1.1\r\nHost: x\r\n${lines}\r\n`);
-    expect(written(new Http1Client(PEER, ID_PREFIX))).toBe(written(PEER));
+    expect(written(new Http1Client(PEER, MARKS))).toBe(written(PEER));
   });
 
   test('names the version of HTTP that the client speaks', () => {
@@ -59,11 +65,18 @@ describe('a request head', () => {
     expect(written({ ...CLAIMING, version: '2.0' })).toContain('\r\nVia: 2.0 keystone\r\n');
   });
 
+  test.each([PEER, CLAIMING])('names the gateway only where that is wanted (%#)', (client) => {
+    for (const version of ['1.1', '1.0']) {
+      expect(written(client, NO_MARKS, version)).not.toMatch(/keystone|CDN-Loop/i);
+      expect(written(client, MARKS, version)).toContain(`\r\nVia: ${version} keystone\r\nCDN-Loop: gateway.test\r\n`);
+    }
+  });
+
   test('passes on what a trusted peer claims', () => {
     const lines =
       'X-Forwarded-For: 10.1.1.1, 10.0.0.1\r\nX-Forwarded-Proto: http\r\nX-Real-IP: 10.1.1.1\r\nX-Forwarded-Host: a.test\r\nX-Forwarded-Port: 80\r\n' +
-      'Forwarded: for=x\r\nVia: 1.1 keystone\r\nX-Request-Id: 0123456789abcdef000000ff\r\n';
+      'Forwarded: for=x\r\nVia: 1.1 keystone\r\nCDN-Loop: gateway.test\r\nX-Request-Id: 0123456789abcdef000000ff\r\n';
     expect(written(CLAIMING)).toBe(`GET / HTTP/1.1\r\nHost: x\r\n${lines}\r\n`);
-    expect(written(new Http1Client(CLAIMING, ID_PREFIX))).toBe(written(CLAIMING));
+    expect(written(new Http1Client(CLAIMING, MARKS))).toBe(written(CLAIMING));
   });
 });

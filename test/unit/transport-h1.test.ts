@@ -6,6 +6,7 @@ import { TimerWheel } from '../../src/core/timer-wheel.ts';
 import { millis } from '../../src/core/units.ts';
 import { trailerHead } from '../../src/http1/trailers.ts';
 import { EMPTY, ascii, latin1 } from '../../src/message/bytes.ts';
+import { NO_MARKS } from '../../src/message/own-marks.ts';
 import type { BodyForm, OutgoingRequest, Upstream, UpstreamEvents } from '../../src/message/contract.ts';
 import type { Head } from '../../src/message/head.ts';
 import type { Transport, TransportTools } from '../../src/upstream/contract.ts';
@@ -113,7 +114,7 @@ class Asker implements UpstreamEvents {
     strip: 0,
     client: { address: '', isTls: false, tls: null, version: '1.1', claims: null },
     edits: null,
-    idPrefix: EMPTY,
+    marks: NO_MARKS,
   };
 
   ask(upstream: Upstream): void {

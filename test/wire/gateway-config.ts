@@ -5,6 +5,8 @@ export function wireConfig(backendPort: number, options: { readonly trusting: bo
   const url = `http://127.0.0.1:${backendPort}`;
   return `
 ${options.trusting ? 'trusted_proxies: ["127.0.0.0/8"]' : ''}
+via: both
+loop_id: this.test
 listeners: [{ address: "127.0.0.1:0", half_close: true }]
 tenants:
   - name: all

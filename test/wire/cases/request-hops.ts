@@ -138,6 +138,7 @@ export const requestHops: CaseFamily = {
     cannotRemove('x-forwarded-for', '127.0.0.1'),
     cannotRemove('x-forwarded-proto', 'http'),
     cannotRemove('x-forwarded-host', 'all.test'),
+    cannotRemove('cdn-loop', 'this.test'),
     cannotRemove('via', { matches: /^1\.1 \S+$/ }),
     {
       name: 'Connection: Authorization, Cookie',

@@ -51,6 +51,12 @@ export const requestIdentity: CaseFamily = {
   name: 'request: Via and forwarding fields',
   reason: 'A backend decides by these fields, so they hold what the gateway knows and not what the client claims.',
   cases: [
+    says(
+      'CDN-Loop is added to',
+      ['CDN-Loop: a.test;x="b, this.test"', 'CDN-Loop: c.test'],
+      { 'cdn-loop': { matches: /^a\.test;x="b, this\.test", c\.test, this\.test$/ } },
+      'RFC 8586 2',
+    ),
     says('Via is added', [], { via: { matches: /^1\.1 [^\s,]+$/ } }, 'RFC 9110 7.6.3'),
     says(
       'Via is continued',
