@@ -125,10 +125,10 @@ function routing(): void {
 
 function routes(others: number): Router<number> {
   const router = new Router<number>(others + 1);
-  router.add({ host: null, prefix: '/lb/' }, 1);
+  router.add({ host: null, prefix: '/lb/', path: null }, 1);
   for (let index = 0; index < others; index++) {
     const host = index === 0 ? 'shop.example.com' : `tenant-${index}.example.com`;
-    router.add({ host, prefix: index === 0 ? null : `/api-${index}/` }, index + 2);
+    router.add({ host, prefix: index === 0 ? null : `/api-${index}/`, path: null }, index + 2);
   }
   return router;
 }

@@ -67,7 +67,13 @@ export type BackendReport = BackendStatus & {
 export type TenantStatus = {
   readonly name: string;
   readonly domains: readonly string[];
+  /** The first of `path_prefixes`. */
   readonly path_prefix: string | null;
+  readonly path_prefixes: readonly string[];
+  /** Those that match as a whole. */
+  readonly paths: readonly string[];
+  /** The listeners that it is served on alone; null: all. */
+  readonly listeners: readonly string[] | null;
   /** healthy: all backends serve; degraded: only some do; unhealthy: none does. */
   readonly status: OverallStatus;
   readonly healthy: number;
@@ -155,7 +161,10 @@ function tenantStatus(tenant: Tenant, sources: StatusSources): TenantStatus {
   return {
     name: tenant.name,
     domains: tenant.domains,
-    path_prefix: tenant.pathPrefix,
+    path_prefix: tenant.prefixes[0] ?? null,
+    path_prefixes: tenant.prefixes,
+    paths: tenant.paths,
+    listeners: tenant.listeners,
     status: statusOfTenant(tenant.pool),
     healthy: tenant.pool.servingCount,
     total: backends.length,

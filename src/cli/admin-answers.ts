@@ -34,7 +34,9 @@ const nameReport = z.looseObject({
 const tenantStatus = z.looseObject({
   name: z.string(),
   domains: z.array(z.string()),
-  path_prefix: z.nullable(z.string()),
+  path_prefixes: z.array(z.string()),
+  paths: z.array(z.string()),
+  listeners: z.nullable(z.array(z.string())),
   status: z.string(),
   healthy: z.number(),
   total: z.number(),

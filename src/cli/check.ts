@@ -8,9 +8,9 @@ import type { Config, ServiceConfig, TenantConfig } from '../config/schema.ts';
 import { readTlsFiles } from '../config/tls-files.ts';
 import { type CertificateFacts, validityProblem } from '../core/certificate.ts';
 import { countOf, formatDuration } from '../core/units.ts';
-import { describeRule } from '../forward/explain.ts';
 import { compileGateway } from '../plan/compile.ts';
 import { type DescriptorShortfall, descriptorShortfall } from '../plan/descriptor-needs.ts';
+import { describeRule, rulesOf } from '../route/rules.ts';
 import { type World, realWorld } from '../world.ts';
 import type { Command, CommandInput, ExitCode, Terminal } from './contract.ts';
 import { CONFIG_OPTION, configFile, printProblems } from './load.ts';
@@ -115,7 +115,10 @@ function publicPlace({ admin_base_path: path = null }: Config): readonly string[
 // The admin API comes before all tenants: their own pages below its path cannot be reached.
 function hiddenByAdmin({ admin_base_path: path = null, tenants }: Config): string {
   if (path === null) return '';
-  const hidden = tenants.filter(({ path_prefix: prefix = null }) => `${path}/`.startsWith(prefix ?? '/'));
+  const hidden = tenants.filter(
+    ({ path_prefix: prefixes, path: paths }) =>
+      (prefixes.length === 0 && paths.length === 0) || prefixes.some((prefix) => `${path}/`.startsWith(prefix)),
+  );
   if (hidden.length === 0) return '';
   const names = hidden
     .slice(0, MOST_NAMES)
@@ -136,11 +139,12 @@ function tenantLines(tenants: readonly TenantConfig[]): string {
 
 const WIDEST = 48;
 
-function rulesInShort({ domains, path_prefix: prefix = null }: TenantConfig): string {
+function rulesInShort({ domains, path_prefix: prefixes, path: paths, listeners = [] }: TenantConfig): string {
   const [first, second, ...others] = domains;
   const hosts = [first, second].filter((host) => host !== undefined).join(', ');
   const more = others.length === 0 ? '' : ` and ${others.length} more`;
-  return [`${hosts}${more}`, prefix ?? ''].filter((part) => part !== '').join(' ');
+  const where = listeners.length === 0 ? '' : `on ${listeners.join(', ')}`;
+  return [`${hosts}${more}`, [...prefixes, ...paths].join(', '), where].filter((part) => part !== '').join(' ');
 }
 
 function servicesInShort(tenant: TenantConfig): string {
@@ -150,8 +154,9 @@ function servicesInShort(tenant: TenantConfig): string {
 }
 
 function tenantSummary(tenant: TenantConfig): string {
-  const hosts = tenant.domains.length === 0 ? [null] : tenant.domains;
-  const rules = hosts.map((host) => describeRule({ host, prefix: tenant.path_prefix ?? null }));
+  const { domains, path_prefix: prefixes, path: paths, listeners } = tenant;
+  const where = listeners === undefined ? '' : ` on ${listeners.join(', ')}`;
+  const rules = rulesOf({ domains, prefixes, paths }).map((rule) => `${describeRule(rule)}${where}`);
   const width = Math.max(0, ...tenant.services.map((service) => service.name.length));
   const services = tenant.services.map((service) => {
     const resolved = checkOf(tenant, service);
@@ -182,7 +187,9 @@ function describeConfig(config: Config): Readonly<Record<string, unknown>> {
     tenants: tenants.map((tenant) => ({
       name: tenant.name,
       domains: tenant.domains,
-      path_prefix: tenant.path_prefix ?? null,
+      path_prefixes: tenant.path_prefix,
+      paths: tenant.path,
+      listeners: tenant.listeners ?? null,
       balance: tenant.balance.type,
       services: tenant.services.map((service) => describeService(tenant, service)),
     })),

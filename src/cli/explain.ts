@@ -5,7 +5,8 @@ import { Gateway } from '../runtime/gateway.ts';
 import type { BackendExplanation, Explanation } from '../forward/explain.ts';
 import { compile } from '../plan/compile.ts';
 import { realWorld } from '../world.ts';
-import type { Command, CommandInput, ExitCode, Terminal } from './contract.ts';
+import { askedListener } from './asked-listener.ts';
+import { type Command, type CommandInput, type ExitCode, type Terminal, typed } from './contract.ts';
 import { explanationJson } from './explanation-json.ts';
 import { CONFIG_OPTION, configFile, readConfig } from './load.ts';
 
@@ -24,6 +25,11 @@ export const explain: Command = {
       value: '<name: value>',
       isList: true,
       summary: 'a field of the request; may be repeated',
+    },
+    {
+      name: 'listener',
+      value: 'NAME',
+      summary: 'the listener it comes to, by name or address (default: the one that the URL fits)',
     },
     { name: 'json', summary: 'print JSON' },
   ],
@@ -49,20 +55,28 @@ async function runExplain(input: CommandInput, terminal: Terminal): Promise<Exit
   const world = realWorld();
   const config = await readConfig(configFile(input), world, terminal);
   if (config === null) return 1;
+  const listener = askedListener(config, url, typed(input, 'listener'));
+  if (!listener.ok) {
+    terminal.error(`keystone explain: ${listener.error}\n`);
+    return 2;
+  }
   const gateway = Gateway.offline({ plan: compile(config), world: { ...world, writeLog: () => {} } });
   await gateway.settled(PROBE_LIMIT);
-  const explanation = gateway.explain({ method, host, target, fields: input.lists['header'] ?? [] });
+  const request = { method, host, target, fields: input.lists['header'] ?? [] };
+  const explanation = gateway.explain(request, listener.value?.number ?? null);
   gateway.stop();
-  const text =
-    input.options['json'] === true
-      ? `${JSON.stringify(explanationJson(explanation), null, 2)}\n`
-      : describe(method, url, explanation);
-  terminal.out(text);
+  const shown = listener.value?.shown ?? null;
+  if (input.options['json'] === true) {
+    const where = shown === null ? {} : { listener: shown };
+    terminal.out(`${JSON.stringify({ ...where, ...explanationJson(explanation) }, null, 2)}\n`);
+  } else {
+    const title = `${method} ${url}\n${shown === null ? '' : `  listener   ${shown}\n`}`;
+    terminal.out(describe(title, explanation));
+  }
   return 0;
 }
 
-function describe(method: string, url: string, explanation: Explanation): string {
-  const title = `${method} ${url}\n`;
+function describe(title: string, explanation: Explanation): string {
   switch (explanation.kind) {
     case 'refused': {
       const status = statusOf(explanation.failure.code);

@@ -1,4 +1,5 @@
 // Checks that need more than one value: names and routes that are used twice, settings that contradict each other.
+import { nearest } from '../core/near-miss.ts';
 import { type Millis, formatDuration, millis } from '../core/units.ts';
 import type { BackendUrl } from './backend-url.ts';
 import { isAddress } from './host-name.ts';
@@ -28,22 +29,46 @@ function checkTenant(tenant: TenantOutline, outline: Outline, places: Places): r
   const findings: Finding[] = [
     ...taken(tenant.services, 'the name {value} is taken by the service', places),
     ...taken(tenant.domains, 'the host {value} is named twice, first', places),
+    ...taken(tenant.prefixes, 'the prefix {value} is named twice, first', places),
+    ...taken(tenant.paths, 'the path {value} is named twice, first', places),
+    ...checkListenersOf(tenant, outline),
+    ...checkBelowAdmin(tenant, outline),
     ...checkTimeout(tenant, places),
     ...tenant.srvUrls.flatMap(checkSrv),
     ...crossCheckHealth(tenant.check, outline.allowsExecChecks),
   ];
   if (!tenant.hasMatch) {
-    const lacks = ['domains', 'path_prefix'].map((key) => [...tenant.path, key]);
-    findings.push({ path: tenant.path, message: 'must specify either domains or path_prefix', lacks });
-  }
-  const { prefix } = tenant;
-  const isBelowAdmin =
-    prefix !== null && outline.adminBasePath !== null && prefix.value.startsWith(`${outline.adminBasePath}/`);
-  if (isBelowAdmin) {
-    const message = '{value} lies below admin_base_path, where the gateway answers for itself';
-    findings.push({ path: prefix.path, message, expected: 'another prefix, or another admin_base_path' });
+    const lacks = ['domains', 'path_prefix', 'path'].map((key) => [...tenant.path, key]);
+    findings.push({ path: tenant.path, message: 'must specify domains, path_prefix or path', lacks });
   }
   return findings;
+}
+
+function checkBelowAdmin({ prefixes, paths }: TenantOutline, { adminBasePath }: Outline): readonly Finding[] {
+  if (adminBasePath === null) return [];
+  const message = '{value} lies below admin_base_path, where the gateway answers for itself';
+  const expected = 'another path, or another admin_base_path';
+  return [...prefixes, ...paths]
+    .filter(({ value }) => value === adminBasePath || value.startsWith(`${adminBasePath}/`))
+    .map(({ path }) => ({ path, message, expected }));
+}
+
+function checkListenersOf({ path, listeners }: TenantOutline, outline: Outline): readonly Finding[] {
+  if (listeners === null) return [];
+  const known = [...new Set(outline.listeners.flatMap(({ name }) => name?.value ?? []))];
+  const expected =
+    known.length === 0 ? 'a listener with this name in "listeners" at the top level' : `one of ${known.join(', ')}`;
+  const suggest = (text: string): string | null => nearest(text, known);
+  const unknown = listeners.filter(({ value }) => !known.includes(value));
+  const findings: Finding[] = unknown.map((one) => ({
+    path: one.path,
+    message: 'no listener has the name {value}',
+    expected,
+    suggest,
+  }));
+  if (listeners.length > 0) return findings;
+  const message = 'names no listener: the tenant would be served nowhere';
+  return [{ path: [...path, 'listeners'], message, expected: 'a name, or nothing for all listeners' }];
 }
 
 function checkTimeout(tenant: TenantOutline, places: Places): readonly Finding[] {
@@ -90,36 +115,48 @@ function taken(values: readonly Placed<string>[], message: string, places: Place
   });
 }
 
-// Finds routes of two tenants. `checkTenant` reports a host that one tenant names twice.
+type Owned = { readonly tenant: TenantOutline; readonly path: Path };
+type RoutePlace = { readonly key: string; readonly path: Path; readonly what: string };
+
+// Finds routes of two tenants that are served on the same listener. `checkTenant` reports what one tenant names twice.
 function checkRoutes(tenants: readonly TenantOutline[], places: Places): readonly Finding[] {
-  const first = new Map<string, { readonly tenant: TenantOutline; readonly path: Path }>();
+  const known = new Map<string, Owned[]>();
   const findings: Finding[] = [];
   for (const tenant of tenants) {
-    if (tenant.hasBrokenPrefix) continue;
-    for (const { key, path } of routesOf(tenant)) {
-      const before = first.get(key);
-      if (before === undefined) first.set(key, { tenant, path });
-      else if (before.tenant !== tenant) findings.push({ path, message: explainTaken(tenant, before.path, places) });
+    if (tenant.hasBrokenPath) continue;
+    for (const { key, path, what } of routesOf(tenant, places)) {
+      const owners = known.get(key) ?? [];
+      const before = owners.find((other) => haveListenerInCommon(other.tenant, tenant));
+      if (before === undefined) known.set(key, [...owners, { tenant, path }]);
+      else if (before.tenant !== tenant) {
+        const message = `${what} belongs to another tenant already (line ${places.lineOf(before.path)})`;
+        findings.push({ path, message });
+      }
     }
   }
   return findings;
 }
 
-function routesOf(tenant: TenantOutline): readonly { readonly key: string; readonly path: Path }[] {
-  const { prefix, domains } = tenant;
-  const below = prefix?.value ?? '';
-  if (domains.length > 0) return domains.map(({ value, path }) => ({ key: `${value} ${below}`, path }));
-  return prefix === null ? [] : [{ key: ` ${below}`, path: prefix.path }];
+function haveListenerInCommon({ listeners: some }: TenantOutline, { listeners: others }: TenantOutline): boolean {
+  if (some === null || others === null) return true;
+  return some.some(({ value }) => others.some((other) => other.value === value));
 }
 
-function explainTaken(tenant: TenantOutline, before: Path, places: Places): string {
-  const { prefix, domains } = tenant;
-  const shown = prefix === null ? '' : (places.shown(prefix.path) ?? 'its path_prefix');
-  const what =
-    domains.length === 0
-      ? 'the prefix {value}'
-      : prefix === null
-        ? 'the host {value}'
-        : `the host {value} with the prefix ${shown}`;
-  return `${what} belongs to another tenant already (line ${places.lineOf(before)})`;
+function* routesOf({ domains, prefixes, paths }: TenantOutline, places: Places): Generator<RoutePlace> {
+  const kinds = [
+    ...prefixes.map((prefix) => ({ ...prefix, kind: 'prefix' })),
+    ...paths.map((path) => ({ ...path, kind: 'path' })),
+  ];
+  if (domains.length === 0) {
+    for (const { kind, value, path } of kinds) yield { key: ` ${kind}${value}`, path, what: `the ${kind} {value}` };
+  }
+  for (const host of domains) {
+    // A host alone has every path, as the prefix "/" has.
+    if (kinds.length === 0) yield { key: `${host.value} prefix/`, path: host.path, what: 'the host {value}' };
+    for (const { kind, value, path } of kinds) {
+      const shown = places.shown(path) ?? `its ${kind}`;
+      const what = `the host {value} with the ${kind} ${shown}`;
+      yield { key: `${host.value} ${kind}${value}`, path: host.path, what };
+    }
+  }
 }

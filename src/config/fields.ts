@@ -76,20 +76,30 @@ export const loopId = text<string>({
 /** A host that a tenant answers for. */
 export const domain = text<string>({
   type: 'host',
-  expected: 'a host such as example.com, "*.example.com", 192.0.2.1 or "[::1]"',
+  expected: 'a host such as example.com, "*.example.com", "example.*", 192.0.2.1 or "[::1]"',
   parse(value) {
     const host = parseDomain(value);
     return host.ok ? host : err({ message: host.error });
   },
 });
 
-/** The prefix of a tenant's paths. An empty text is null, as if the setting were absent: the original made no difference. */
-export const pathPrefix = text<string | null>({
+/** A list; a single item may stand for itself. An empty text is an empty list, as if the setting were absent: the original
+ * made no difference. */
+export function oneOrMore<T extends z.ZodType>(item: T) {
+  return z.preprocess(listed, z.array(item));
+}
+
+function listed(value: unknown): unknown {
+  if (value === '') return [];
+  return typeof value === 'object' || value === undefined ? value : [value];
+}
+
+/** A beginning of a tenant's paths. */
+export const pathPrefix = text<string>({
   type: 'path',
   expected: 'a path such as "/api/"',
   pattern: '^$|^/([^?#%;\\\\\\s]*/)?$',
   parse(value) {
-    if (value === '') return ok(null);
     if (!value.startsWith('/') || !value.endsWith('/')) return err(unclosedPrefix);
     const problem = explainPath(value);
     return problem === null ? ok(value) : err({ message: problem });
@@ -99,6 +109,23 @@ export const pathPrefix = text<string | null>({
 const unclosedPrefix: Refusal = {
   message: "path_prefix must start and end with '/'",
   suggest: (value) => (/^[\w./-]+$/.test(value) ? `/${value}/`.replaceAll(/\/+/g, '/') : null),
+};
+
+/** One path of a tenant, which matches as a whole. */
+export const exactPath = text<string>({
+  type: 'path',
+  expected: 'a path such as "/ws"',
+  pattern: '^$|^/[^?#%;\\\\\\s]*$',
+  parse(value) {
+    if (!value.startsWith('/')) return err(relativePath);
+    const problem = explainPath(value);
+    return problem === null ? ok(value) : err({ message: problem });
+  },
+});
+
+const relativePath: Refusal = {
+  message: '{value} does not begin with "/"',
+  suggest: (value) => (/^[\w./-]+$/.test(value) ? `/${value}` : null),
 };
 
 /** Where the gateway answers for itself. The original accepted a slash at the end, which is dropped. An empty text is null,
@@ -201,7 +228,7 @@ function explainPath(path: string): string | null {
   if (path.includes('//')) return '{value} has an empty segment ("//")';
   if (/\/\.{1,2}(\/|$)/.test(path)) return '{value} has "." or ".." segments';
   if (/[?#]/.test(path)) return '{value} has a query or a fragment';
-  if (path.includes('%')) return '{value} has a percent-encoded character, which no prefix may have';
+  if (path.includes('%')) return '{value} has a percent-encoded character, which no route may have';
   if (path.includes(';'))
     return '{value} has a semicolon: programs disagree about what follows it, so no request could reach it';
   if (path.includes('\\')) return '{value} has a backslash';

@@ -18,20 +18,31 @@ export function parseHostName(text: string): Result<string, string> {
   return looksNumeric(name) && !isDottedQuad(name) ? err('{value} is not a complete IPv4 address') : ok(name);
 }
 
-/** A host, or `*.` and a host: every name with exactly one label more. */
+/** A host; or `*.` and a host, which is every name with exactly one label more; or a host and `.*`, which is every name that
+ * begins like this, whatever its ending. */
 export function parseDomain(text: string): Result<string, string> {
   if (text === '*') return err('{value} alone is every host: leave domains out and set path_prefix to match any host');
   if (!text.includes('*')) {
     const host = parseHostName(text);
     return host.ok ? ok(literalByValue(host.value) ?? host.value) : host;
   }
+  if (text.endsWith('.*') && !text.slice(0, -1).includes('*')) return parseEnding(text);
   if (!text.startsWith('*.') || text.includes('*', 1))
-    return err('{value} has a * elsewhere than as its whole first label');
+    return err('{value} has a * elsewhere than as its whole first or last label');
   const rest = parseHostName(text.slice(2));
   if (!rest.ok) return rest;
   return isDottedQuad(rest.value) || rest.value.startsWith('[')
     ? err('{value} puts a * before an address')
     : ok(`*.${rest.value}`);
+}
+
+// The first label may be a number only if another one is not: `10.*` is no beginning of an address.
+function parseEnding(text: string): Result<string, string> {
+  const beginning = parseHostName(text.slice(0, -2));
+  if (!beginning.ok) return beginning;
+  return isDottedQuad(beginning.value) || beginning.value.startsWith('[')
+    ? err('{value} puts a * after an address')
+    : ok(`${beginning.value}.*`);
 }
 
 /** Whether a host, without brackets, is an IP address. */

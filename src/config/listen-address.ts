@@ -27,6 +27,12 @@ export function nearestAddress(text: string): string | null {
   return complete !== text && parseListenAddress(complete) !== null ? complete : null;
 }
 
+/** As a file has it. */
+export function formatListenAddress({ hostname, port }: ListenAddress): string {
+  const host = hostname ?? '';
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
 /** True if the system lets the gateway listen on only one of the two. Port 0 stands for another port each time. */
 export function isTakenBy(one: ListenAddress, other: ListenAddress): boolean {
   if (one.port !== other.port || one.port === 0) return false;

@@ -10,6 +10,7 @@ export function crossCheckListeners(outline: Outline, places: Places): readonly 
   return [
     ...listeners.flatMap((listener) => checkTls(listener, tls)),
     ...checkAddresses(listeners, places),
+    ...checkNames(listeners, places),
     ...checkAdminAddress(outline, places),
   ];
 }
@@ -66,6 +67,20 @@ function checkAddresses(listeners: readonly ListenerOutline[], places: Places): 
     const other = before.find(({ value }) => isTakenBy(address.value, value));
     before.push(address);
     return other === undefined ? [] : [taken(address, other, places)];
+  });
+}
+
+function checkNames(listeners: readonly ListenerOutline[], places: Places): readonly Finding[] {
+  const first = new Map<string, Placed<string>>();
+  return listeners.flatMap(({ name }) => {
+    if (name === null) return [];
+    const before = first.get(name.value);
+    if (before === undefined) first.set(name.value, name);
+    else
+      return [
+        { path: name.path, message: `the name {value} is taken by the listener in line ${places.lineOf(before.path)}` },
+      ];
+    return [];
   });
 }
 

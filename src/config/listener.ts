@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { err, ok } from '../core/result.ts';
 import { flag, setting } from '../core/settings.ts';
-import { defaulted, described, listenAddress } from './fields.ts';
+import { defaulted, described, listenAddress, name, optional } from './fields.ts';
 import { listenerLimits, listenerTimeouts } from './limits.ts';
 
 /** Whose PROXY protocol headers a listener believes. `off`: it expects none. */
@@ -36,6 +36,10 @@ export const proxyProtocol = setting<ProxyProtocolText, ProxyProtocol>({
 });
 
 export const listener = z.strictObject({
+  name: optional(
+    name,
+    'Its name, unique among the listeners, by which tenants say that they are served on it alone (`listeners` of a tenant).',
+  ),
   address: described(listenAddress, 'HOST:PORT; without a host, every address of the machine.'),
   tls: defaulted(flag, 'Whether it speaks TLS, with the certificate of `tls`.', {
     value: false,

@@ -1,12 +1,21 @@
 // Reads, leniently, the parts of a configuration that the cross-checks compare. A value that is invalid by itself is left
 // out here and reported elsewhere, so that one run finds everything that is wrong.
-import { z } from 'zod';
+import type { z } from 'zod';
 import { duration, flag } from '../core/settings.ts';
 import type { Millis } from '../core/units.ts';
 import type { BackendUrl } from './backend-url.ts';
 import { DEFAULT_MAX_TTL, DEFAULT_MIN_TTL, discover } from './dns.ts';
 import { type AdminAddress, adminAddress } from './admin.ts';
-import { adminBasePath, backendUrl, domain, healthInterval, listenAddress, name, pathPrefix } from './fields.ts';
+import {
+  adminBasePath,
+  backendUrl,
+  domain,
+  exactPath,
+  healthInterval,
+  listenAddress,
+  name,
+  pathPrefix,
+} from './fields.ts';
 import type { ListenAddress } from './listen-address.ts';
 import { type ProxyProtocol, proxyProtocol } from './listener.ts';
 import type { Path } from './problems.ts';
@@ -18,11 +27,14 @@ export type TenantOutline = {
   readonly path: Path;
   readonly name: Placed<string> | null;
   readonly domains: readonly Placed<string>[];
-  readonly prefix: Placed<string> | null;
-  /** The tenant has `domains` or a `path_prefix`, valid or not. */
+  readonly prefixes: readonly Placed<string>[];
+  readonly paths: readonly Placed<string>[];
+  /** The listeners that it names; null: it is served on all. */
+  readonly listeners: readonly Placed<string>[] | null;
+  /** The tenant has `domains`, a `path_prefix` or a `path`, valid or not. */
   readonly hasMatch: boolean;
-  /** The prefix was given and is invalid. */
-  readonly hasBrokenPrefix: boolean;
+  /** Of its prefixes and paths one is invalid. */
+  readonly hasBrokenPath: boolean;
   readonly services: readonly Placed<string>[];
   readonly hasServices: boolean;
   /** The URLs of services with `discover: srv`, each at the place of its `discover`. */
@@ -48,6 +60,7 @@ export type CheckOutline = {
 
 export type ListenerOutline = {
   readonly path: Path;
+  readonly name: Placed<string> | null;
   readonly address: Placed<ListenAddress> | null;
   readonly speaksTls: boolean;
   readonly proxyProtocol: ProxyProtocol;
@@ -71,8 +84,6 @@ export type Outline = {
   readonly tenants: readonly TenantOutline[];
 };
 
-const closedPrefix = pathPrefix.pipe(z.string());
-
 export function outline(root: unknown): Outline {
   return {
     adminBasePath: read(adminBasePath, root, ['admin_base_path'])?.value ?? null,
@@ -93,6 +104,7 @@ export function outline(root: unknown): Outline {
 function outlineListener(listener: unknown, path: Path): ListenerOutline {
   return {
     path,
+    name: read(name, listener, ['name'], path),
     address: read(listenAddress, listener, ['address'], path),
     speaksTls: read(flag, listener, ['tls'])?.value === true,
     proxyProtocol: read(proxyProtocol, listener, ['proxy_protocol'])?.value ?? 'off',
@@ -103,16 +115,19 @@ function outlineListener(listener: unknown, path: Path): ListenerOutline {
 function outlineTenant(tenant: unknown, path: Path): TenantOutline {
   const domains = listOf(step(tenant, 'domains'));
   const services = listOf(step(tenant, 'services'));
-  const givenPrefix = given(tenant, 'path_prefix');
-  const prefix = givenPrefix ? read(closedPrefix, tenant, ['path_prefix'], path) : null;
+  const prefixes = listed(pathPrefix, tenant, 'path_prefix', path);
+  const paths = listed(exactPath, tenant, 'path', path);
+  const hasPaths = given(tenant, 'path_prefix') || given(tenant, 'path');
   const check = ['health_check'];
   return {
     path,
     name: read(name, tenant, ['name'], path),
     domains: domains.flatMap((_, at) => read(domain, tenant, ['domains', at], path) ?? []),
-    prefix,
-    hasMatch: !isMap(tenant) || domains.length > 0 || givenPrefix || !isListOrAbsent(step(tenant, 'domains')),
-    hasBrokenPrefix: prefix === null && givenPrefix,
+    prefixes: prefixes.valid,
+    paths: paths.valid,
+    listeners: namedListeners(tenant, path),
+    hasMatch: !isMap(tenant) || domains.length > 0 || hasPaths || !isListOrAbsent(step(tenant, 'domains')),
+    hasBrokenPath: prefixes.isBroken || paths.isBroken,
     services: services.flatMap((_, at) => read(name, tenant, ['services', at, 'name'], path) ?? []),
     hasServices: services.length > 0,
     srvUrls: services.flatMap((service, at) => srvUrl(service, [...path, 'services', at]) ?? []),
@@ -123,6 +138,24 @@ function outlineTenant(tenant: unknown, path: Path): TenantOutline {
     check: outlineCheck(tenant, path),
     luaRoutes: given(tenant, 'lua_routes') ? [...path, 'lua_routes'] : null,
   };
+}
+
+type Listed = { readonly valid: readonly Placed<string>[]; readonly isBroken: boolean };
+
+// A list, or one item in its place.
+function listed(item: z.ZodType<string>, tenant: unknown, key: string, above: Path): Listed {
+  if (!given(tenant, key)) return { valid: [], isBroken: false };
+  const value = step(tenant, key);
+  const at = [...above, key];
+  const items = Array.isArray(value) ? value : [value];
+  const valid = items.flatMap((_, n) => read(item, items, [n], at) ?? []);
+  return { valid, isBroken: valid.length < items.length };
+}
+
+function namedListeners(tenant: unknown, path: Path): readonly Placed<string>[] | null {
+  const { valid, isBroken } = listed(name, tenant, 'listeners', path);
+  // Without those that are broken nobody knows where it is served.
+  return isBroken || !given(tenant, 'listeners') ? null : valid;
 }
 
 function srvUrl(service: unknown, path: Path): Placed<BackendUrl> | null {

@@ -16,7 +16,9 @@ import {
   domain,
   health,
   healthInterval,
+  exactPath,
   name,
+  oneOrMore,
   optional,
   pathPrefix,
 } from './fields.ts';
@@ -150,15 +152,25 @@ export const tenant = z.strictObject({
   name: described(name, 'Name of the tenant, unique in the file.'),
   domains: defaulted(
     z.array(domain),
-    'Hosts that the tenant answers for, in any case, with any port, and an address however it is written. `*.example.com` is every name with one label more.',
+    'Hosts that the tenant answers for, in any case, with any port, and an address however it is written. `*.example.com` is every name with one label more, `example.*` every name that begins like this, whatever its ending (example.de, example.co.uk). An exact host comes before both, and `*.` before `.*`.',
     {
       value: [],
       reason: 'a tenant may be found by its path alone.',
     },
   ),
-  path_prefix: optional(
-    pathPrefix,
-    "The beginning of the tenant's paths, with a slash at both ends. It is removed before a request goes on. With `domains`: on these hosts only. Absent: every path of the hosts.",
+  path_prefix: defaulted(
+    oneOrMore(pathPrefix),
+    "The beginning of the tenant's paths, with a slash at both ends; or a list of beginnings. It is removed before a request goes on. With `domains`: on these hosts only. Absent, and no `path`: every path of the hosts.",
+    { value: [], reason: 'a tenant may be found by its hosts alone.' },
+  ),
+  path: defaulted(
+    oneOrMore(exactPath),
+    "A path that is the tenant's as a whole, such as `/ws` or `/`, with or without a slash at its end; or a list of paths. It matches nothing longer, comes before every `path_prefix`, and goes on as it is.",
+    { value: [], reason: 'most tenants have all that is below a path.' },
+  ),
+  listeners: optional(
+    oneOrMore(name),
+    'Names of the listeners that the tenant is served on. Absent: all, an address of the command line among them.',
   ),
   services: defaulted(z.array(service), 'The backends of the tenant.', {
     value: [],

@@ -14,6 +14,7 @@ import type { Backend } from '../pools/backend.ts';
 import { balanceKey } from '../pools/balance-key.ts';
 import { Reasons, decide } from '../route/decide.ts';
 import type { Route, RouteRule } from '../route/router.ts';
+import { describeRule } from '../route/rules.ts';
 import type { Destination, Snapshot, Tenant } from './snapshot.ts';
 import { nearestRule } from './nearest-rule.ts';
 import { lastHopAnswer, slashLocation } from './own-answers.ts';
@@ -92,7 +93,12 @@ function explainHead(snapshot: Snapshot, head: Head): Explanation {
   }
 }
 
-function nearestTo({ sites }: Snapshot, head: Head): string {
+function nearestTo({ sites, byListener }: Snapshot, head: Head): string {
+  const elsewhere = byListener.map((router) => router.find(head)).find((route) => route?.value.kind === 'tenant');
+  if (elsewhere?.value.kind === 'tenant') {
+    const { name, listeners } = elsewhere.value.site.current;
+    return `Tenant ${name} has a rule for it (${describeRule(elsewhere.rule)}), but is served on ${(listeners ?? []).join(', ')} only.`;
+  }
   const host = latin1(head.bytes, head.hostStart, head.hostNameEnd);
   return nearestRule(sites, { host, path: latin1(head.bytes, head.pathStart, head.pathEnd) });
 }
@@ -142,18 +148,13 @@ function forwardedTarget(head: Head, strip: number, origin: OriginFacts): string
   return written.split(' ', 2)[1] ?? '';
 }
 
-/** `host a.test and path /api/`. */
-export function describeRule(rule: RouteRule): string {
-  if (rule.host === null) return `path ${rule.prefix ?? '/'}`;
-  return rule.prefix === null ? `host ${rule.host}` : `host ${rule.host} and path ${rule.prefix}`;
-}
-
 function whyItWon(rule: RouteRule, others: number): string {
   if (others === 0) return 'the only rule that matches';
-  if (rule.host === null) return 'the longest prefix that matches';
-  return rule.host.startsWith('*.')
-    ? 'a host comes before a path alone'
-    : 'an exact host comes first, then the longest prefix';
+  const path = rule.path === null ? 'the longest prefix' : 'an exact path';
+  if (rule.host === null) return `${path} that matches`;
+  return rule.host.includes('*')
+    ? 'a host comes before a path alone, and "*." before ".*"'
+    : `an exact host comes first, then ${path}`;
 }
 
 function passedOver(winner: RouteRule, other: Route<Destination>): PassedOver {
@@ -163,6 +164,8 @@ function passedOver(winner: RouteRule, other: Route<Destination>): PassedOver {
 }
 
 function whyItLost(winner: RouteRule, loser: RouteRule): string {
-  if (winner.host === loser.host) return 'its prefix is shorter';
-  return loser.host === null ? 'it names no host' : 'its host is a wildcard';
+  if (winner.host === loser.host)
+    return winner.path === null ? 'its prefix is shorter' : 'it has only a prefix of the path';
+  if (loser.host === null) return 'it names no host';
+  return loser.host.endsWith('.*') ? 'its host has any ending' : 'its host is a wildcard';
 }

@@ -13,17 +13,20 @@ export function nearestRule(sites: readonly Site[], { host, path }: Asked): stri
 }
 
 function sameHost(tenants: readonly Tenant[], name: string, path: string): string | null {
-  const here = tenants.filter(
-    ({ domains, pathPrefix }) => pathPrefix !== null && domains.some((one) => isOf(one, name)),
-  );
-  const prefixes = here.map(({ pathPrefix }) => pathPrefix ?? '/');
-  const near = nearestPrefix(prefixes, path);
-  const tenant = here.find(({ pathPrefix }) => pathPrefix === near);
+  const here = tenants.filter(({ domains }) => domains.some((one) => isOf(one, name)));
+  const near = nearestPath(here.flatMap(pathsOf), path);
+  const tenant = here.find((one) => near !== null && pathsOf(one).includes(near));
   if (near === null || tenant === undefined) return null;
-  return `The nearest rule is host ${name} and path ${near} (tenant ${tenant.name}), and the path does not begin with ${near}.`;
+  const why = tenant.prefixes.includes(near) ? `does not begin with ${near}` : `is not exactly ${near}`;
+  return `The nearest rule is host ${name} and path ${near} (tenant ${tenant.name}), and the path ${why}.`;
+}
+
+function pathsOf({ prefixes, paths }: Tenant): readonly string[] {
+  return [...prefixes, ...paths];
 }
 
 function isOf(domain: string, name: string): boolean {
+  if (domain.endsWith('.*')) return name.startsWith(domain.slice(0, -1));
   if (!domain.startsWith('*.')) return domain === name;
   const dot = name.indexOf('.');
   return dot > 0 && name.slice(dot) === domain.slice(1);
@@ -40,25 +43,22 @@ function otherHost(tenants: readonly Tenant[], name: string): string | null {
 
 // `www.example.com` and `example.com`, or two names below one.
 function isRelated(host: string, name: string): boolean {
-  const bare = host.replace(/^\*\./, '');
+  const bare = host.replace(/^\*\.|\.\*$/g, '');
   return name.endsWith(`.${bare}`) || bare.endsWith(`.${name}`);
 }
 
 function otherPath(tenants: readonly Tenant[], path: string): string | null {
-  const open = tenants.filter(({ domains, pathPrefix }) => domains.length === 0 && pathPrefix !== null);
-  const near = nearestPrefix(
-    open.map(({ pathPrefix }) => pathPrefix ?? '/'),
-    path,
-  );
-  const tenant = open.find(({ pathPrefix }) => pathPrefix === near);
+  const open = tenants.filter(({ domains }) => domains.length === 0);
+  const near = nearestPath(open.flatMap(pathsOf), path);
+  const tenant = open.find((one) => near !== null && pathsOf(one).includes(near));
   return near === null || tenant === undefined ? null : `The nearest rule is path ${near} (tenant ${tenant.name}).`;
 }
 
 // By as much of the path as the prefix has.
-function nearestPrefix(prefixes: readonly string[], path: string): string | null {
+function nearestPath(paths: readonly string[], path: string): string | null {
   const distance = (prefix: string): number =>
     editDistance(prefix.toLowerCase(), path.slice(0, prefix.length).toLowerCase());
-  return prefixes.filter(({ length }) => length <= 64).toSorted((a, b) => distance(a) - distance(b))[0] ?? null;
+  return paths.filter(({ length }) => length <= 64).toSorted((a, b) => distance(a) - distance(b))[0] ?? null;
 }
 
 function firstRule(tenants: readonly Tenant[]): string {

@@ -27,7 +27,9 @@ export type TenantRetry = RetrySettings & {
 export type Tenant = {
   readonly name: string;
   readonly domains: readonly string[];
-  readonly pathPrefix: string | null;
+  readonly prefixes: readonly string[];
+  readonly paths: readonly string[];
+  readonly listeners: readonly string[] | null;
   /** The same object in the next plan, as long as the tenant keeps its name. */
   readonly pool: Pool;
   readonly members: Members;
@@ -68,12 +70,23 @@ export type Destination = {
 /** All tenants, in the order of the configuration, and the routes to them. */
 export type Snapshot = {
   readonly router: Router<Destination>;
+  /** The routes of each listener by its number, where they differ; empty: `router` has those of all. */
+  readonly byListener: readonly Router<Destination>[];
   readonly sites: readonly Site[];
 };
 
 /** Holds the snapshot that new exchanges are routed by. */
 export class SnapshotStore {
+  private readonly listeners = new Map<number, SnapshotStore>();
+
   constructor(private snapshot: Snapshot) {}
+
+  /** What one listener is to route by. It has a store of its own, so that no request has to ask where it came in. */
+  ofListener(number: number): SnapshotStore {
+    const store = this.listeners.get(number) ?? new SnapshotStore(ofListener(this.snapshot, number));
+    this.listeners.set(number, store);
+    return store;
+  }
 
   get current(): Snapshot {
     return this.snapshot;
@@ -81,7 +94,14 @@ export class SnapshotStore {
 
   swap(next: Snapshot): void {
     this.snapshot = next;
+    for (const [number, store] of this.listeners) store.swap(ofListener(next, number));
   }
+}
+
+/** The snapshot as a listener sees it. */
+export function ofListener(snapshot: Snapshot, number: number): Snapshot {
+  const router = snapshot.byListener[number];
+  return router === undefined ? snapshot : { ...snapshot, router };
 }
 
 /** The tenant with this name; null: there is none. Looks at all tenants, so it is not for the hot path. */

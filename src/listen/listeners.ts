@@ -14,11 +14,14 @@ export class Listeners {
   ) {}
 
   /** Binds all addresses. If one fails, none stays bound, and the error is one line for people. */
-  static start(all: readonly ListenOptions[], parts: ListenerTools): Result<Listeners, string> {
+  static start<Options extends ListenOptions>(
+    all: readonly Options[],
+    toolsOf: (options: Options) => ListenerTools,
+  ): Result<Listeners, string> {
     const started: Listener[] = [];
     const addresses: ServedAddress[] = [];
     for (const options of all) {
-      const listener = new Listener(options, parts);
+      const listener = new Listener(options, toolsOf(options));
       const address = listener.start();
       if (!address.ok) {
         for (const one of started) one.stop();

@@ -34,7 +34,9 @@ function tenantSettings(config: Config, tenant: TenantConfig): TenantSettings {
   return {
     name: tenant.name,
     domains: tenant.domains,
-    pathPrefix: tenant.path_prefix ?? null,
+    prefixes: tenant.path_prefix,
+    paths: tenant.path,
+    listeners: tenant.listeners ?? null,
     balance: balancePlan(tenant.balance),
     services: compileServices(config, tenant),
     pool: poolPlan(tenant, timeouts),
@@ -152,9 +154,15 @@ function affinityPlan(tenant: TenantConfig): AffinityPlan | null {
     tenant: tenant.name,
     cookie: affinity.cookie,
     secret: affinity.secret ?? null,
-    path: tenant.path_prefix ?? '/',
+    path: cookiePath(tenant),
     maxAge: affinity.max_age === undefined ? null : Math.ceil(affinity.max_age / 1000),
   };
+}
+
+// Where a tenant has several paths, the cookie must reach all of them.
+function cookiePath({ path_prefix: prefixes, path: paths }: TenantConfig): string {
+  const [only] = prefixes;
+  return only !== undefined && prefixes.length + paths.length === 1 ? only : '/';
 }
 
 const retryPlan = onceFor((retry: TenantConfig['retry']) => makeRetryPlan(retry, false));

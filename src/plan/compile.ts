@@ -44,7 +44,8 @@ function compileStart(config: Config): StartPlan {
 
 function compileListener(config: Config, listener: ListenerConfig): ListenerPlan {
   const { address, tls, proxy_protocol } = listener;
-  return { ...address, tls, proxyProtocol: proxy_protocol, rules: clientRules(config, listener) };
+  const name = listener.name ?? null;
+  return { name, ...address, tls, proxyProtocol: proxy_protocol, rules: clientRules(config, listener) };
 }
 
 function clientRules(config: Config, listener: ListenerConfig | null): ClientRules {

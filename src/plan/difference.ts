@@ -1,6 +1,7 @@
 // What a plan changes of the one in force. Pure.
 import type { Steps } from '../core/slices.ts';
-import type { Plan, TenantPlan } from './plan.ts';
+import { isSameData } from './fingerprint.ts';
+import type { GatewayPlan, ListenerPlan, Plan, TenantPlan } from './plan.ts';
 
 export type Difference = {
   /** What is in force with the new plan. A tenant that is the same is the object of before, so that it is kept once. */
@@ -24,7 +25,7 @@ export function* difference(before: Plan, after: Plan): Steps<Difference> {
   const changed: TenantPlan[] = [];
   const tenants: TenantPlan[] = [];
   const search = new Search(before.tenants);
-  let changesRoutes = before.gateway.admin.publicPath !== after.gateway.admin.publicPath;
+  let changesRoutes = hasOtherPlaces(before.gateway, after.gateway);
   for (const [at, tenant] of after.tenants.entries()) {
     const old = search.find(tenant.name);
     tenants.push(old !== null && old.fingerprint === tenant.fingerprint ? old : tenant);
@@ -45,6 +46,16 @@ export function* difference(before: Plan, after: Plan): Steps<Difference> {
     changesList: hasOthers || !search.isInOrder,
     changesRoutes: changesRoutes || hasOthers,
   };
+}
+
+// Listeners stay until the next start, but their names are in force at once.
+function hasOtherPlaces(before: GatewayPlan, after: GatewayPlan): boolean {
+  if (before.admin.publicPath !== after.admin.publicPath) return true;
+  return !isSameData(before.start.listeners.map(placeOf), after.start.listeners.map(placeOf));
+}
+
+function placeOf({ name, hostname, port }: ListenerPlan): unknown {
+  return [name, hostname, port];
 }
 
 /** Finds tenants by name. Two plans mostly have theirs in the same order: as long as they do, nothing is looked up. */
@@ -81,7 +92,12 @@ function* removedFrom(before: Plan, after: Plan, added: number): Steps<readonly 
 }
 
 function hasSameRoutes(one: TenantPlan, other: TenantPlan): boolean {
-  const { domains, pathPrefix, allowsTrace } = one;
-  if (pathPrefix !== other.pathPrefix || allowsTrace !== other.allowsTrace) return false;
-  return domains.length === other.domains.length && domains.every((domain, at) => domain === other.domains[at]);
+  if (one.allowsTrace !== other.allowsTrace) return false;
+  if (!isSame(one.domains, other.domains) || !isSame(one.prefixes, other.prefixes)) return false;
+  if (!isSame(one.paths, other.paths) || (one.listeners === null) !== (other.listeners === null)) return false;
+  return isSame(one.listeners ?? [], other.listeners ?? []);
+}
+
+function isSame(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((text, at) => text === others[at]);
 }

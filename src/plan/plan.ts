@@ -67,6 +67,8 @@ export type StartPlan = {
 };
 
 export type ListenerPlan = {
+  /** Null: tenants cannot name it. */
+  readonly name: string | null;
   /** Null: every address. */
   readonly hostname: string | null;
   readonly port: number;
@@ -115,8 +117,12 @@ export type TenantPlan = TenantSettings & {
 export type TenantSettings = {
   readonly name: string;
   readonly domains: readonly string[];
-  /** Ends with a slash; null: every path of its hosts. */
-  readonly pathPrefix: string | null;
+  /** Each ends with a slash. None, and no `paths`: every path of its hosts. */
+  readonly prefixes: readonly string[];
+  /** Paths that match as a whole. */
+  readonly paths: readonly string[];
+  /** Names of the listeners that it is served on; null: all. */
+  readonly listeners: readonly string[] | null;
   readonly balance: BalancePlan;
   readonly services: readonly ServicePlan[];
   readonly pool: PoolPlan;

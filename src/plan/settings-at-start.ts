@@ -1,5 +1,6 @@
 // Settings that are read once, when the gateway starts. Kept by their names, so that a reload can say which of them wait
 // for the next start, and says nothing of those that are in force at once.
+import { formatListenAddress } from '../config/listen-address.ts';
 import type { Config, ListenerConfig } from '../config/schema.ts';
 import { fingerprintOf } from './fingerprint.ts';
 
@@ -28,19 +29,18 @@ export function settingsAtStart(config: Config): SettingsAtStart {
     loop_id,
     ...named('dns', { servers: dns.servers, timeout: dns.timeout }),
   };
-  return { general, listeners: Object.fromEntries(listeners.map((one) => [addressOf(one), listenerSettings(one)])) };
+  return {
+    general,
+    listeners: Object.fromEntries(listeners.map((one) => [formatListenAddress(one.address), listenerSettings(one)])),
+  };
 }
 
 // Tenants have the new value at once; the clients' connections do not.
 const CLIENT_IDLE = 'idle (towards clients)';
 
-function listenerSettings({ address: _, limits, timeouts, ...own }: ListenerConfig): Values {
+// A name is in force at once.
+function listenerSettings({ address: _, name: __, limits, timeouts, ...own }: ListenerConfig): Values {
   return { ...own, ...named('limits', limits ?? {}), ...named('timeouts', timeouts ?? {}) };
-}
-
-function addressOf({ address }: ListenerConfig): string {
-  const hostname = address.hostname ?? '';
-  return `${hostname.includes(':') ? `[${hostname}]` : hostname}:${address.port}`;
 }
 
 function named(prefix: string, values: object): Values {

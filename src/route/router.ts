@@ -1,6 +1,6 @@
-// Finds the route for host and path: rules with host and path come first, then host alone, then path alone. The longest
-// prefix wins, and an exact host comes before a wildcard. It works on bytes; its cost does not grow with the number of
-// routes.
+// Finds the route for host and path: rules with host and path come first, then host alone, then path alone. An exact path
+// comes before all prefixes, and of these the longest wins. An exact host comes first, then `*.host`, then `host.*`. It
+// works on bytes; its cost does not grow with the number of routes.
 import { isIpAddress } from '../core/cidr.ts';
 import { literalByValue } from '../core/host-literal.ts';
 import { DOT, LOWER, OPEN_BRACKET, SLASH, ascii, equalsExactly, equalsLowered, latin1 } from '../message/bytes.ts';
@@ -8,10 +8,12 @@ import type { Head } from '../message/head.ts';
 
 /** How a request is matched. */
 export type RouteRule = {
-  /** Lower-case, `*.` in front for a wildcard; null: any host. */
+  /** Lower-case; `*.` in front stands for one label, `.*` at the end for any ending; null: any host. */
   readonly host: string | null;
-  /** Ends with a slash; null: every path of the host. */
+  /** Ends with a slash; null: every path of the host, or `path`. */
   readonly prefix: string | null;
+  /** The one path that matches; `prefix` is null then. Null: it is not about one path. */
+  readonly path: string | null;
 };
 
 /** A rule and where it leads. */
@@ -26,6 +28,7 @@ type PathEntry<T> = {
   readonly route: Route<T>;
   readonly next: PathEntry<T> | null;
 };
+type PathTable<T> = (PathEntry<T> | null)[];
 type HostEntry = { readonly key: Uint8Array; readonly id: number; readonly next: HostEntry | null };
 
 // FNV-1a. Only keys of the configuration are stored, so a client cannot make a chain long.
@@ -37,13 +40,18 @@ const ANY_HOST = 0;
 /** The routes of one snapshot: all are added before the first request. */
 export class Router<T> {
   private readonly mask: number;
-  private readonly paths: (PathEntry<T> | null)[];
+  private readonly paths: PathTable<T>;
+  /** Null: no rule is about one path. */
+  private exactPaths: PathTable<T> | null = null;
   private readonly hosts: (HostEntry | null)[];
   private readonly wildcards: (HostEntry | null)[];
+  /** Null: no host ends with an asterisk. */
+  private endings: (HostEntry | null)[] | null = null;
   private hostCount = 0;
   private hasWildcards = false;
   private hasAddresses = false;
-  private longestPrefix = 0;
+  /** Of all paths in rules. */
+  private longestPath = 0;
   private reserved: { readonly path: Uint8Array; readonly route: Route<T> } | null = null;
 
   /** `size`: about how many rules will be added. */
@@ -58,15 +66,22 @@ export class Router<T> {
 
   /** Adds a path on every host, with all below it, that comes before any other rule. `path`: without a trailing slash. */
   reserve(path: string, value: T): void {
-    this.reserved = { path: ascii(path), route: { kind: 'route', rule: { host: null, prefix: `${path}/` }, value } };
+    const rule = { host: null, prefix: `${path}/`, path: null };
+    this.reserved = { path: ascii(path), route: { kind: 'route', rule, value } };
   }
 
   add(rule: RouteRule, value: T): void {
     const host = rule.host === null ? ANY_HOST : this.addHost(rule.host);
-    const key = ascii(rule.prefix ?? '/');
+    const key = ascii(rule.path ?? rule.prefix ?? '/');
+    const table = rule.path === null ? this.paths : this.tableOfExactPaths();
     const slot = (pathHash(key) ^ Math.imul(host, GOLDEN)) & this.mask;
-    this.paths[slot] = { key, host, route: { kind: 'route', rule, value }, next: this.paths[slot] };
-    this.longestPrefix = Math.max(this.longestPrefix, key.length);
+    table[slot] = { key, host, route: { kind: 'route', rule, value }, next: table[slot] };
+    this.longestPath = Math.max(this.longestPath, key.length);
+  }
+
+  private tableOfExactPaths(): PathTable<T> {
+    this.exactPaths ??= new Array<PathEntry<T> | null>(this.mask + 1).fill(null);
+    return this.exactPaths;
   }
 
   /** The route of a request, or null. */
@@ -83,7 +98,7 @@ export class Router<T> {
   candidates(at: Location): readonly Route<T>[] {
     const found: Route<T>[] = [];
     if (this.reserved !== null && isBelow(at, this.reserved.path)) found.push(this.reserved.route);
-    for (const host of [this.exactHost(at), this.wildcardHost(at)])
+    for (const host of [this.exactHost(at), this.wildcardHost(at), this.endingHost(at)])
       if (host !== ANY_HOST) this.collect(at, host, found);
     this.collect(at, ANY_HOST, found);
     return found;
@@ -98,35 +113,35 @@ export class Router<T> {
   private findByHost(at: Location): Route<T> | null {
     const exact = this.exactHost(at);
     const route = exact === ANY_HOST ? null : this.findPath(at, exact);
-    if (route !== null || !this.hasWildcards) return route;
-    const wildcard = this.wildcardHost(at);
-    return wildcard === ANY_HOST ? null : this.findPath(at, wildcard);
+    if (route !== null) return route;
+    return (this.hasWildcards ? this.findAt(at, this.wildcardHost(at)) : null) ?? this.findAt(at, this.endingHost(at));
   }
 
-  // One pass over the path: every slash may end a prefix, and the last one found is the longest.
+  private findAt(at: Location, host: number): Route<T> | null {
+    return host === ANY_HOST ? null : this.findPath(at, host);
+  }
+
+  // One pass over the path: every slash may end a prefix, and the last one found is the longest. Where the pass reaches the
+  // end of the path, its hash is that of the whole path.
   private findPath(at: Location, host: number, all?: Route<T>[]): Route<T> | null {
     const { bytes, pathStart } = at;
-    const end = Math.min(at.pathEnd, pathStart + this.longestPrefix);
+    const end = Math.min(at.pathEnd, pathStart + this.longestPath);
     const salt = Math.imul(host, GOLDEN);
     let h = SEED;
     let found: Route<T> | null = null;
     for (let i = pathStart; i < end; i++) {
       h = Math.imul(h ^ bytes[i], PRIME);
       if (bytes[i] !== SLASH) continue;
-      const entry = this.pathEntry((h ^ salt) & this.mask, host, bytes, pathStart, i + 1);
+      const entry = entryOf(this.paths[(h ^ salt) & this.mask], host, bytes, pathStart, i + 1);
       if (entry === null) continue;
       found = entry.route;
       all?.push(found);
     }
-    return found;
-  }
-
-  private pathEntry(slot: number, host: number, bytes: Uint8Array, start: number, end: number): PathEntry<T> | null {
-    for (let entry = this.paths[slot]; entry !== null; entry = entry.next) {
-      if (entry.host === host && entry.key.length === end - start && equalsExactly(bytes, start, entry.key))
-        return entry;
-    }
-    return null;
+    if (this.exactPaths === null || end !== at.pathEnd) return found;
+    const exact = entryOf(this.exactPaths[(h ^ salt) & this.mask], host, bytes, pathStart, end);
+    if (exact === null) return found;
+    all?.push(exact.route);
+    return exact.route;
   }
 
   private exactHost(at: Location): number {
@@ -151,19 +166,56 @@ export class Router<T> {
     return dot === at.hostStart || dot === end ? ANY_HOST : lookUp(this.wildcards, this.mask, at.bytes, dot, end);
   }
 
-  // The key of a wildcard is what follows its asterisk, the dot included.
+  // The asterisk at the end stands for the rest of the name, however many labels that has: co.uk is an ending, too. The
+  // longest beginning wins.
+  private endingHost(at: Location): number {
+    const { endings } = this;
+    if (endings === null) return ANY_HOST;
+    const { bytes, hostStart } = at;
+    const last = nameEnd(at) - 1;
+    let h = SEED;
+    let found = ANY_HOST;
+    for (let i = hostStart; i < last; i++) {
+      if (bytes[i] === DOT) found = idOf(endings[h & this.mask], bytes, hostStart, i) || found;
+      h = Math.imul(h ^ LOWER[bytes[i]], PRIME);
+    }
+    return found;
+  }
+
+  // The key of a wildcard is what follows its asterisk, the dot included; that of an ending is what comes before its dot.
   private addHost(host: string): number {
-    const isWildcard = host.startsWith('*.');
-    const table = isWildcard ? this.wildcards : this.hosts;
-    const key = ascii(isWildcard ? host.slice(1) : host);
+    const [table, text] = this.placeOf(host);
+    const key = ascii(text);
     const known = lookUp(table, this.mask, key, 0, key.length);
     if (known !== ANY_HOST) return known;
-    if (isWildcard) this.hasWildcards = true;
-    else if (isIpAddress(host)) this.hasAddresses = true;
+    if (isIpAddress(host)) this.hasAddresses = true;
     const slot = hash(key, 0, key.length) & this.mask;
     table[slot] = { key, id: ++this.hostCount, next: table[slot] };
     return this.hostCount;
   }
+
+  private placeOf(host: string): readonly [(HostEntry | null)[], string] {
+    if (host.startsWith('*.')) {
+      this.hasWildcards = true;
+      return [this.wildcards, host.slice(1)];
+    }
+    if (!host.endsWith('.*')) return [this.hosts, host];
+    this.endings ??= new Array<HostEntry | null>(this.mask + 1).fill(null);
+    return [this.endings, host.slice(0, -2)];
+  }
+}
+
+function entryOf<T>(
+  first: PathEntry<T> | null,
+  host: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): PathEntry<T> | null {
+  for (let entry = first; entry !== null; entry = entry.next) {
+    if (entry.host === host && entry.key.length === end - start && equalsExactly(bytes, start, entry.key)) return entry;
+  }
+  return null;
 }
 
 function isBelow(at: Location, path: Uint8Array): boolean {
@@ -186,7 +238,11 @@ function lookUp(
   start: number,
   end: number,
 ): number {
-  for (let entry = table[hash(bytes, start, end) & mask]; entry !== null; entry = entry.next) {
+  return idOf(table[hash(bytes, start, end) & mask], bytes, start, end);
+}
+
+function idOf(first: HostEntry | null, bytes: Uint8Array, start: number, end: number): number {
+  for (let entry = first; entry !== null; entry = entry.next) {
     if (entry.key.length === end - start && equalsLowered(bytes, start, entry.key)) return entry.id;
   }
   return ANY_HOST;

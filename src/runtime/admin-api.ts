@@ -35,6 +35,6 @@ export function adminApiOf(tools: SourceTools, lines: LineLimit): AdminApi {
 /** Routes that all lead to one handler. */
 export function storeOf(handler: LocalHandler): SnapshotStore {
   const router = new Router<Destination>(1);
-  router.add({ host: null, prefix: '/' }, { kind: 'local', handler, allowsTrace: false });
-  return new SnapshotStore({ router, sites: [] });
+  router.add({ host: null, prefix: '/', path: null }, { kind: 'local', handler, allowsTrace: false });
+  return new SnapshotStore({ router, byListener: [], sites: [] });
 }

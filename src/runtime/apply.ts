@@ -6,7 +6,9 @@ import type { Destination, Snapshot, SnapshotStore } from '../forward/snapshot.t
 import type { LocalHandler } from '../message/local-handler.ts';
 import { type Difference, difference } from '../plan/difference.ts';
 import type { GatewayPlan, Plan, TenantPlan } from '../plan/plan.ts';
+import { namesInForce } from '../plan/listener-names.ts';
 import { Router } from '../route/router.ts';
+import { type Matches, rulesOf } from '../route/rules.ts';
 import { Resident, type ResidentTools, type Version } from './resident.ts';
 
 export type ApplyTools = ResidentTools & {
@@ -26,11 +28,12 @@ export class InForce {
 
   /** Without tenants; the first plan brings them. */
   constructor(
-    gateway: GatewayPlan,
+    /** What it started with: its listeners are those until it ends. */
+    private readonly first: GatewayPlan,
     private readonly tools: ApplyTools,
   ) {
-    this.current = { gateway, tenants: [] };
-    tools.store.swap({ router: atOnce(this.route(this.current, this.residents)), sites: [] });
+    this.current = { gateway: first, tenants: [] };
+    tools.store.swap({ ...atOnce(this.route(this.current, this.residents)), sites: [] });
   }
 
   get plan(): Plan {
@@ -47,9 +50,9 @@ export class InForce {
     try {
       const versions = yield* this.prepare(change.changed);
       const nextResidents = yield* this.settle(change);
-      const { router, sites } = tools.store.current;
+      const { router, byListener, sites } = tools.store.current;
       const snapshot = {
-        router: change.changesRoutes ? yield* this.route(next, nextResidents) : router,
+        ...(change.changesRoutes ? yield* this.route(next, nextResidents) : { router, byListener }),
         sites: change.changesList ? yield* list(next, nextResidents) : sites,
       };
       yield* this.open(change.added, nextResidents, undo);
@@ -92,10 +95,23 @@ export class InForce {
     return residents;
   }
 
-  private *route({ gateway, tenants }: Plan, residents: Residents): Steps<Router<Destination>> {
-    const rules = tenants.reduce((count, { domains }) => count + Math.max(1, domains.length), 0);
-    const router = new Router<Destination>(rules);
-    const { publicPath } = gateway.admin;
+  // Listeners share their routes unless tenants name them.
+  private *route(next: Plan, residents: Residents): Steps<Pick<Snapshot, 'router' | 'byListener'>> {
+    const named = new Set(next.tenants.flatMap(({ listeners }) => listeners ?? []));
+    const router = yield* this.routesOf(next, residents, null);
+    const byListener: Router<Destination>[] = [];
+    if (named.size === 0) return { router, byListener };
+    for (const name of namesInForce(this.first.start.listeners, next.gateway.start.listeners)) {
+      byListener.push(name !== null && named.has(name) ? yield* this.routesOf(next, residents, name) : router);
+    }
+    return { router, byListener };
+  }
+
+  // Null: of listeners that no tenant names.
+  private *routesOf(next: Plan, residents: Residents, listener: string | null): Steps<Router<Destination>> {
+    const { publicPath } = next.gateway.admin;
+    const tenants = next.tenants.filter(({ listeners }) => isServedOn(listeners, listener));
+    const router = new Router<Destination>(tenants.reduce((count, tenant) => count + ruleCount(tenant), 0));
     if (publicPath !== null)
       router.reserve(publicPath, { kind: 'local', handler: this.tools.admin, allowsTrace: false });
     for (const plan of tenants) {
@@ -162,10 +178,19 @@ function residentOf(residents: Residents, { name }: TenantPlan): Resident {
   return resident;
 }
 
+function isServedOn(listeners: readonly string[] | null, listener: string | null): boolean {
+  return listeners === null || (listener !== null && listeners.includes(listener));
+}
+
+function ruleCount({ domains, prefixes, paths }: Matches): number {
+  return Math.max(1, domains.length) * Math.max(1, prefixes.length + paths.length);
+}
+
 function addRoutes(router: Router<Destination>, plan: TenantPlan, site: Resident): void {
-  const prefix = plan.pathPrefix;
-  const strip = prefix === null ? 0 : prefix.length - 1;
-  const hosts = plan.domains.length === 0 ? [null] : plan.domains;
-  const destination: Destination = { kind: 'tenant', site, strip, allowsTrace: plan.allowsTrace };
-  for (const host of hosts) router.add({ host, prefix }, destination);
+  const { allowsTrace } = plan;
+  for (const rule of rulesOf(plan)) {
+    // The slash at the end of the prefix is the first of what goes on.
+    const strip = rule.prefix === null ? 0 : rule.prefix.length - 1;
+    router.add(rule, { kind: 'tenant', site, strip, allowsTrace });
+  }
 }

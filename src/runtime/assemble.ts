@@ -52,6 +52,8 @@ export type Parts = {
   readonly control: Control;
   readonly recorder: Recorder;
   readonly listening: ListenerTools;
+  /** The same for a listener of the plan, which may have routes of its own. */
+  readonly listeningAt: (number: number) => ListenerTools;
   /** What the listener of the admin API uses. */
   readonly adminListening: (entrance: Entrance) => ListenerTools;
   readonly rest: (delay: Millis) => Promise<void>;
@@ -88,7 +90,7 @@ export function assemble(options: AssembleOptions): Parts {
   const names = namesOf(plan, world, { reportShortage });
   const transport = transportTools(plan, names.outside, basics);
   const control = createControl({ ...names, wheel, clock, random, observer: recorder, transport });
-  const store = new SnapshotStore({ router: new Router(0), sites: [] });
+  const store = new SnapshotStore({ router: new Router(0), byListener: [], sites: [] });
   const doors: (() => DoorReport)[] = [];
   const { standing, slots } = control;
   const wide = { events: recorder.events, pace: world, certificates: options.certificates ?? null };
@@ -98,17 +100,26 @@ export function assemble(options: AssembleOptions): Parts {
   const admin = adminApi.behind({ kind: 'public' });
   const inForce: InForce = new InForce(plan.gateway, { ...tools, store, admin, reportBug });
   atOnce(inForce.apply(plan));
-  const serving = { store, recorder, inForce, adminApi, doors };
-  const listening = listenerTools(options, basics, serving);
-  const adminListening = (entrance: Entrance): ListenerTools =>
-    adminListenerTools(options, basics, { ...serving, store: storeOf(adminApi.behind(entrance)), doors: [] });
+  const ways = waysIn(options, basics, { store, recorder, inForce, adminApi, doors });
   const settle = (): void => {
     control.scheduler.stop();
     names.discovery.close();
     recorder.events.close();
   };
-  const ways = { settle, stop: () => endAll({ settle, stopTicking, reports, store }), rest: restOf(clock) };
-  return { clock, log, store, inForce, control, recorder, listening, adminListening, pace: world, ...ways };
+  const ends = { settle, stop: () => endAll({ settle, stopTicking, reports, store }), rest: restOf(clock) };
+  return { clock, log, store, inForce, control, recorder, pace: world, ...ways, ...ends };
+}
+
+type WaysIn = Pick<Parts, 'listening' | 'listeningAt' | 'adminListening'>;
+
+function waysIn(options: AssembleOptions, basics: Basics, serving: Serving): WaysIn {
+  const { store, adminApi } = serving;
+  return {
+    listening: listenerTools(options, basics, serving),
+    listeningAt: (number) => listenerTools(options, basics, { ...serving, store: store.ofListener(number) }),
+    adminListening: (entrance) =>
+      adminListenerTools(options, basics, { ...serving, store: storeOf(adminApi.behind(entrance)), doors: [] }),
+  };
 }
 
 /** What everything else is made with. */

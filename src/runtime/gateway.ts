@@ -8,7 +8,7 @@ import type { ListenOptions } from '../listen/listener.ts';
 import { Listeners, type ServedAddress } from '../listen/listeners.ts';
 import type { Log } from '../observe/log.ts';
 import { type ExplainedRequest, type Explanation, explain } from '../forward/explain.ts';
-import { type Snapshot, tenantNamed } from '../forward/snapshot.ts';
+import { type Snapshot, ofListener, tenantNamed } from '../forward/snapshot.ts';
 import type { ListenRules } from '../listen/contract.ts';
 import type { ClientRules, Plan, StartPlan } from '../plan/plan.ts';
 import type { Difference } from '../plan/difference.ts';
@@ -83,7 +83,9 @@ export class Gateway {
     if (!loaded.ok) return loaded;
     const certificates = loaded.value;
     const parts = assemble({ ...options, certificates });
-    const started = Listeners.start(listenOptions(options, certificates), parts.listening);
+    const started = Listeners.start(listenOptions(options, certificates), ({ number }) =>
+      number === null ? parts.listening : parts.listeningAt(number),
+    );
     if (!started.ok) {
       parts.stop();
       return started;
@@ -195,9 +197,11 @@ export class Gateway {
     this.parts.stop();
   }
 
-  /** What would happen to a request, and why. */
-  explain(request: ExplainedRequest): Explanation {
-    return explain(this.snapshot, this.start.headLimits, request);
+  /** What would happen to a request, and why. `listener`: the place of the one that it comes to among those of the plan;
+   * null: none of them. */
+  explain(request: ExplainedRequest, listener: number | null = null): Explanation {
+    const snapshot = listener === null ? this.snapshot : ofListener(this.snapshot, listener);
+    return explain(snapshot, this.start.headLimits, request);
   }
 }
 
@@ -220,18 +224,22 @@ function tellOfShortfall(log: Log, shortfall: DescriptorShortfall | null): void 
   log('warn', 'RLIMIT_NOFILE is too low for the connections that are configured', fields);
 }
 
+/** `number`: its place among the listeners of the plan; null: it was typed. */
+type Place = ListenOptions & { readonly number: number | null };
+
 // What was typed speaks TLS where the configuration has it, as in the original.
-function listenOptions({ address, plan }: GatewayOptions, certificates: Certificates | null): readonly ListenOptions[] {
+function listenOptions({ address, plan }: GatewayOptions, certificates: Certificates | null): readonly Place[] {
   const { listeners, typed } = plan.gateway.start;
-  const planned = listeners.map(({ tls, rules, ...listener }) => ({
+  const planned = listeners.map(({ name: _, tls, rules, ...listener }, number) => ({
     ...listener,
+    number,
     certificates: tls ? certificates : null,
     rules: listenRules(rules),
     share: 'clients' as const,
   }));
   if (address === null) return planned;
   const own = { certificates, proxyProtocol: 'off', rules: listenRules(typed), share: 'clients' } as const;
-  return [{ ...address, ...own }, ...planned];
+  return [{ ...address, ...own, number: null }, ...planned];
 }
 
 function listenRules(rules: ClientRules): ListenRules {

@@ -4,12 +4,29 @@ import { type Place, Reasons, decide } from '../../src/route/decide.ts';
 import { type RouteRule, Router } from '../../src/route/router.ts';
 import { requestHead } from '../support/heads.ts';
 
-const hosts = fc.constantFrom('a.test', 'b.test', 'x.a.test', '*.a.test', '*.test', '127.0.0.1', '[::1]');
+const hosts = fc.constantFrom(
+  'a.test',
+  'b.test',
+  'x.a.test',
+  '*.a.test',
+  '*.test',
+  'a.*',
+  'x.*',
+  'x.a.*',
+  '127.0.0.1',
+  '[::1]',
+);
 const prefixes = fc.constantFrom('/', '/a/', '/a/b/', '/A/', '/api/', '/api/v1/');
+const exactPaths = fc.constantFrom('/', '/a', '/a/', '/a/b', '/api', '/api/v1/x');
+const belowPrefix = fc.record({ host: fc.option(hosts), prefix: fc.option(prefixes), path: fc.constant(null) });
+const wholePath = fc.record({ host: fc.option(hosts), prefix: fc.constant(null), path: exactPaths });
 const rule = fc
-  .record({ host: fc.option(hosts), prefix: fc.option(prefixes) })
-  .filter(({ host, prefix }) => host !== null || prefix !== null);
-const rules = fc.uniqueArray(rule, { selector: ({ host, prefix }) => `${host} ${prefix ?? '/'}`, maxLength: 14 });
+  .oneof(belowPrefix, wholePath)
+  .filter(({ host, prefix, path: exact }) => host !== null || prefix !== null || exact !== null);
+const rules = fc.uniqueArray(rule, {
+  selector: ({ host, prefix, path: exact }) => `${host} ${exact ?? `below ${prefix ?? '/'}`}`,
+  maxLength: 20,
+});
 const requestHost = fc.constantFrom(
   'a.test',
   'A.Test.',
@@ -17,6 +34,12 @@ const requestHost = fc.constantFrom(
   'x.a.test',
   'y.a.test:1',
   'z.y.a.test',
+  'a.example',
+  'a.co.uk.',
+  'x.a.co.uk:80',
+  'X.org',
+  'a.',
+  'a',
   'test',
   '127.0.0.1',
   '[::1]:80',
@@ -31,7 +54,7 @@ function build(list: readonly RouteRule[]): Router<RouteRule> {
 
 function placesOf(paths: readonly string[]): Router<Place> {
   const router = new Router<Place>(paths.length);
-  for (const prefix of paths) router.add({ host: null, prefix }, { allowsTrace: false });
+  for (const prefix of paths) router.add({ host: null, prefix, path: null }, { allowsTrace: false });
   return router;
 }
 
@@ -39,12 +62,21 @@ function placesOf(paths: readonly string[]): Router<Place> {
 function expected(list: readonly RouteRule[], host: string, target: string): RouteRule | null {
   const name = host.toLowerCase().replace(/:\d*$/, '').replace(/\.$/, '');
   const wildcard = `*.${name.split('.').slice(1).join('.')}`;
-  for (const wanted of [name, wildcard, null]) {
-    const matching = list.filter((one) => one.host === wanted && target.startsWith(one.prefix ?? '/'));
+  const endings = list.flatMap((one) => (one.host !== null && hasEnding(name, one.host) ? [one.host] : []));
+  const [ending = null] = endings.toSorted((a, b) => b.length - a.length);
+  for (const wanted of [name, wildcard, ending, null]) {
+    const ofHost = list.filter((one) => one.host === wanted);
+    const exact = ofHost.find((one) => one.path === target);
+    if (exact !== undefined) return exact;
+    const matching = ofHost.filter((one) => one.path === null && target.startsWith(one.prefix ?? '/'));
     matching.sort((a, b) => (b.prefix ?? '/').length - (a.prefix ?? '/').length);
     if (matching[0] !== undefined) return matching[0];
   }
   return null;
+}
+
+function hasEnding(name: string, host: string): boolean {
+  return host.endsWith('.*') && name.startsWith(host.slice(0, -1)) && name.length > host.length - 1;
 }
 
 const head = (host: string, target: string) => requestHead(`GET ${target} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
@@ -72,10 +104,11 @@ describe('the router', () => {
 
   test('takes its reserved path before every rule, on every host', () => {
     const router = build([
-      { host: 'a.test', prefix: null },
-      { host: null, prefix: '/' },
+      { host: 'a.test', prefix: null, path: null },
+      { host: null, prefix: '/', path: null },
+      { host: 'a.test', prefix: null, path: '/admin' },
     ]);
-    const admin = { host: 'admin', prefix: null };
+    const admin = { host: 'admin', prefix: null, path: null };
     router.reserve('/admin', admin);
     for (const target of ['/admin', '/admin/', '/admin/health'])
       expect(router.find(head('a.test', target))?.value).toBe(admin);
@@ -85,7 +118,7 @@ describe('the router', () => {
 
   test('finds the same with 1, 100, 101 and 10,000 hosts', () => {
     for (const count of [1, 100, 101, 10_000]) {
-      const list = Array.from({ length: count }, (_, n) => ({ host: `t${n}.test`, prefix: null }));
+      const list = Array.from({ length: count }, (_, n) => ({ host: `t${n}.test`, prefix: null, path: null }));
       const router = build(list);
       for (const n of [0, count - 1]) expect(router.find(head(`T${n}.TEST`, '/x'))?.value).toBe(list[n]);
       expect(router.find(head(`t${count}.test`, '/x'))).toBeNull();
@@ -131,6 +164,20 @@ describe('a path that can be read in two ways', () => {
       expect(decide(router, head('h', target)).kind).toBe('route');
     },
   );
+
+  test('an exact path is found in no other spelling than its own', () => {
+    const one = new Router<Place>(2);
+    one.add({ host: null, prefix: '/', path: null }, { allowsTrace: false });
+    one.add({ host: null, prefix: null, path: '/ws' }, { allowsTrace: true });
+    const allows = (target: string) => {
+      const decision = decide(one, head('h', target));
+      return decision.kind === 'route' ? decision.value.allowsTrace : decision;
+    };
+    for (const target of ['/ws', '/ws?a=1', '/%77s', '/./ws', '/x/../ws']) expect(allows(target)).toBe(true);
+    for (const target of ['/ws/', '/wsx', '/WS', '/ws/x', '/w', '/']) expect(allows(target)).toBe(false);
+    for (const target of ['//ws', '/ws;v=1', '/;/ws', '/%5cws', '/x/..%2fws', '/ws;'])
+      expect(allows(target)).toEqual({ kind: 'refused', code: 'path-ambiguous' });
+  });
 
   test('a slash is missing only where the path with it has a route', () => {
     const only = placesOf(['/api/']);

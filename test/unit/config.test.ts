@@ -32,7 +32,7 @@ describe('a configuration', () => {
       admin_base_path: null,
       level: 5,
     });
-    expect(tenants[0].path_prefix).toBeNull();
+    expect(tenants[0].path_prefix).toEqual([]);
     expect('idle' in tenants[0].timeouts).toBe(false);
   });
 
@@ -117,8 +117,26 @@ describe('a tenant', () => {
     ]);
   });
 
+  test('may have several prefixes and whole paths, or one without a list', () => {
+    expect(tenant('path_prefix: [/a/, /b/]')).toMatchObject({ path_prefix: ['/a/', '/b/'], path: [] });
+    expect(tenant('path: /ws')).toMatchObject({ path_prefix: [], path: ['/ws'] });
+    expect(tenant('path: [/ws, /, /a/]')).toMatchObject({ path: ['/ws', '/', '/a/'] });
+    expect(tenant('domains: [a.test]', 'path_prefix: ""')).toMatchObject({ path_prefix: [] });
+  });
+
+  test('may be found by the beginning of a name', () => {
+    expect(tenant('domains: [Shop.*, "a.b.*"]').domains).toEqual(['shop.*', 'a.b.*']);
+  });
+
+  test('may share host and path with another that is served elsewhere', () => {
+    const listeners = 'listeners: [{ name: in, address: ":8081" }, { name: out, address: ":8080" }]';
+    const both = 'domains: [a.test], path: /x, listeners';
+    const { tenants } = config(`${listeners}\ntenants: [{ name: a, ${both}: [in] }, { name: b, ${both}: out }]`);
+    expect(tenants.map((one) => one.listeners)).toEqual([['in'], ['out']]);
+  });
+
   test('may have the whole of a path', () => {
-    expect(tenant('path_prefix: /').path_prefix).toBe('/');
+    expect(tenant('path_prefix: /').path_prefix).toEqual(['/']);
   });
 
   test('may share a host with another, below another prefix', () => {
@@ -130,7 +148,7 @@ describe('a tenant', () => {
   });
 
   test('may lie beside the admin API', () => {
-    expect(tenant('path_prefix: /administration/').path_prefix).toBe('/administration/');
+    expect(tenant('path_prefix: /administration/').path_prefix).toEqual(['/administration/']);
   });
 
   test.each([

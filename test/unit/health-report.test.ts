@@ -9,7 +9,7 @@ import { VirtualClock } from '../support/virtual-clock.ts';
 describe('the health of the gateway', () => {
   test('is looked at once a second, however often it is asked for', async () => {
     const clock = new VirtualClock();
-    const { current } = new SnapshotStore({ router: new Router(0), sites: [] });
+    const { current } = new SnapshotStore({ router: new Router(0), byListener: [], sites: [] });
     let looks = 0;
     const snapshot = () => {
       looks++;

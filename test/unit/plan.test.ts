@@ -10,7 +10,8 @@ type Settings = Readonly<Record<string, unknown>>;
 
 const SERVICE: Settings = { name: 'a', url: 'http://a.test:8080', health: '/health' };
 const TENANT: Settings = { name: 'shop', domains: ['shop.test'], services: [SERVICE] };
-const BASE: Settings = { tenants: [TENANT] };
+const LISTENERS = [{ name: 'inside', address: ':8081' }];
+const BASE: Settings = { listeners: LISTENERS, tenants: [TENANT] };
 
 type Change = readonly [key: string, value: unknown];
 
@@ -19,6 +20,9 @@ const CHANGES: readonly Change[] = [
   ['name', 'other'],
   ['domains', ['shop.test', 'www.shop.test']],
   ['path_prefix', '/shop/'],
+  ['path_prefix', ['/shop/', '/other/']],
+  ['path', '/ws'],
+  ['listeners', ['inside']],
   ['services.name', 'b'],
   ['services.url', 'http://10.0.0.2:8080'],
   ['services.url', 'https://a.test:8080'],
@@ -244,7 +248,7 @@ function changed(key: string, value: unknown): Settings {
 }
 
 function withTenant(settings: Settings): Settings {
-  return { tenants: [{ ...TENANT, ...settings }] };
+  return { ...BASE, tenants: [{ ...TENANT, ...settings }] };
 }
 
 function tenantKeys(): string[] {

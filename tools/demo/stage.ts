@@ -7,7 +7,7 @@ import { VERSION } from '../../src/core/version.ts';
 import { createGateway } from '../../src/runtime/create-gateway.ts';
 import type { Gateway } from '../../src/runtime/gateway.ts';
 import { percentile } from '../../src/observe/latency.ts';
-import { describeRule } from '../../src/forward/explain.ts';
+import { describeRule } from '../../src/route/rules.ts';
 import type { TenantStatus } from '../../src/admin/status.ts';
 import type { World } from '../../src/world.ts';
 import { formatUrl } from '../../src/cli/address.ts';
@@ -162,7 +162,12 @@ export class Stage {
         p99: percentile(latencies, 0.99),
       };
     });
-    return { name, rule: describeRule({ host: domains[0] ?? null, prefix: path_prefix }), healthy, backends };
+    return {
+      name,
+      rule: describeRule({ host: domains[0] ?? null, prefix: path_prefix, path: null }),
+      healthy,
+      backends,
+    };
   }
 }
 

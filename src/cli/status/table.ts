@@ -117,8 +117,10 @@ export function certificateLine({ names, expires, days_left: days, state, file }
 
 const MOST_NAMES = 5;
 
-function ruleOf({ domains, path_prefix: prefix }: TenantRow): string {
-  return [domains.join(', '), prefix ?? ''].filter((part) => part !== '').join('  ') || 'no rule';
+function ruleOf({ domains, path_prefixes: prefixes, paths, listeners }: TenantRow): string {
+  const where = listeners === null ? '' : `on ${listeners.join(', ')}`;
+  const parts = [domains.join(', '), [...prefixes, ...paths].join(', '), where];
+  return parts.filter((part) => part !== '').join('  ') || 'no rule';
 }
 
 function number(text: string, tone: Tone = 'plain'): Cell {
