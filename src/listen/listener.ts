@@ -317,7 +317,7 @@ export class Listener {
     return {
       binaryType: 'uint8array' as const,
       open: (socket: AcceptedSocket): void => this.accept(socket),
-      data(): void {},
+      drain(): void {}, // the runtime wants a handler for `data` or `drain`; for `data` it would copy every read
       error(): void {},
     };
   }
