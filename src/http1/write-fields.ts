@@ -5,6 +5,7 @@ import type { Direction, Edit, Edits } from '../message/edits.ts';
 import {
   AUTHORIZATION,
   CLAIM,
+  CONDITION,
   CONTENT_LENGTH,
   FORWARDED_PORT,
   LOOKALIKE,
@@ -17,7 +18,7 @@ import {
 import type { Head } from '../message/head.ts';
 import { isNominated } from './field-values.ts';
 
-const NOMINABLE = kindTable([OTHER, AUTHORIZATION, CLAIM, FORWARDED_PORT, TRAILER, LOOKALIKE, PROXY]);
+const NOMINABLE = kindTable([OTHER, AUTHORIZATION, CLAIM, CONDITION, FORWARDED_PORT, TRAILER, LOOKALIKE, PROXY]);
 
 /** Which fields are left out: those of the dropped kinds, and those that edits remove (null: there are no edits). */
 export type LeftOut = { readonly dropped: Uint8Array; readonly edits: Removals | null };

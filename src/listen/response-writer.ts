@@ -92,7 +92,8 @@ export class ResponseWriter implements ResponseManner {
     this.edits = edits;
     this.hasSentHead = true;
     this.status = head.status;
-    const isUntilClose = this.framing === 'as_is' ? head.framing === BODY_UNTIL_CLOSE : this.framing === 'bare';
+    const isBare = this.framing === 'bare' && !this.toHead;
+    const isUntilClose = this.framing === 'as_is' ? head.framing === BODY_UNTIL_CLOSE : isBare;
     if (isUntilClose || this.tools.isDraining) this.keepAlive = false;
     this.word = this.connectionWord;
     const isShifted = this.word === 'implied' && this.framing === 'as_is' && isShiftable(head);
@@ -102,7 +103,9 @@ export class ResponseWriter implements ResponseManner {
   }
 
   private framingFor(head: Head, form: BodyForm): ResponseManner['framing'] {
-    if (form === 'framed' || head.framing === BODY_NONE) return 'as_is';
+    if (form === 'framed') return 'as_is';
+    // How long the body would be that a GET brings is not known.
+    if (head.framing === BODY_NONE) return this.toHead ? 'bare' : 'as_is';
     return this.isOld ? 'bare' : 'chunked';
   }
 

@@ -7,6 +7,7 @@ import {
   AUTHORIZATION,
   CDN_LOOP,
   CLAIM,
+  CONDITION,
   DATE,
   FORWARDED_PORT,
   OTHER,
@@ -37,11 +38,12 @@ export type Edit<D extends Direction> = {
 
 // Names of any other kind are set by the gateway, or by HTTP itself.
 const EDITABLE = {
-  request: kindTable([OTHER, AUTHORIZATION, CLAIM, ACCEPT_ENCODING, DATE]),
+  request: kindTable([OTHER, AUTHORIZATION, CLAIM, CONDITION, ACCEPT_ENCODING, DATE]),
   response: kindTable([
     OTHER,
     AUTHORIZATION,
     CLAIM,
+    CONDITION,
     FORWARDED_PORT,
     REAL_IP,
     ACCEPT_ENCODING,

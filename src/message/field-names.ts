@@ -39,9 +39,11 @@ export const CLAIM = 27;
 export const FORWARDED_PORT = 28;
 /** RFC 8586. */
 export const CDN_LOOP = 29;
+/** What a request depends on: If-Match, If-None-Match and their like (RFC 9110 13.1), and the If of WebDAV. */
+export const CONDITION = 30;
 
 /** One more than the largest kind. */
-const KINDS = 30;
+const KINDS = 31;
 
 const NAMES: readonly (readonly [string, number])[] = [
   ['host', HOST],
@@ -70,6 +72,7 @@ const NAMES: readonly (readonly [string, number])[] = [
   ['accept-encoding', ACCEPT_ENCODING],
   ['proxy', PROXY],
   ['cdn-loop', CDN_LOOP],
+  ['if', CONDITION],
 ];
 
 // One slot for each length and first letter. No two names share both, so one comparison decides.
@@ -119,6 +122,7 @@ type Claim = { readonly name: Uint8Array; readonly isPrefix: boolean; readonly k
 // The claims that have a first and a third letter in common, in one list: these two rule out nearly every other name.
 const CLAIMS_AT = new Uint8Array(1024);
 const CLAIM_LISTS: Claim[][] = [[]];
+addClaim('if-', CONDITION);
 addClaim('x-forwarded-port', FORWARDED_PORT);
 for (const name of CLAIM_NAMES) addClaim(name, CLAIM);
 
@@ -174,10 +178,12 @@ function isLookalike(bytes: Uint8Array, start: number, lowered: Uint8Array): boo
 
 /** The head has a field that some part of the gateway looks for. Most have none, so that nobody looks through their fields. */
 export const HINT_LOOP = 1;
+export const HINT_CONDITION = 2;
 
 /** The hint that a field of each kind gives. */
 export const HINTS = new Uint8Array(KINDS);
 HINTS[CDN_LOOP] = HINT_LOOP;
+HINTS[CONDITION] = HINT_CONDITION;
 
 /** A table with 1 for each of the given kinds. */
 export function kindTable(kinds: readonly number[]): Uint8Array {

@@ -36,12 +36,12 @@ describe.if(needs('curl'))('compression', () => {
     const packed = await curl('--raw', ...words);
     expect(packed.headers.get('content-encoding')).toBe(coding);
     expect(packed.headers.get('vary')).toBe('Accept-Encoding');
-    expect(packed.headers.get('etag')).toBe('W/"v1"');
+    expect(packed.headers.get('etag')).toBe(`"v1-ks-${coding}"`);
     expect(packed.body.length).toBeLessThan(TEXT.length / 10);
     expect((await curl('--compressed', ...words)).body).toBe(TEXT);
   });
 
-  test('is not for who does not ask, for images, for HEAD, or where a tenant has none', async () => {
+  test('is not for who does not ask, for images, or where a tenant has none', async () => {
     using origin = new Origin('a', (request) => {
       const type = request.url.endsWith('.png') ? 'image/png' : 'text/plain';
       return new Response(TEXT, { headers: { ...HEADERS, 'Content-Type': type } });
@@ -52,7 +52,6 @@ describe.if(needs('curl'))('compression', () => {
     const coding = async (...words: string[]) => (await curl('--raw', ...words)).headers.get('content-encoding');
     expect(await coding(`${gateway.url}/x`)).toBeNull();
     expect(await coding(...gzip, `${gateway.url}/x.png`)).toBeNull();
-    expect(await coding('--head', ...gzip, `${gateway.url}/x`)).toBeNull();
     expect(await coding('-H', 'Accept-Encoding: gzip;q=0', `${gateway.url}/x`)).toBeNull();
     expect(await coding(...gzip, `${plain.url}/x`)).toBeNull();
     expect(await coding(...gzip, `${gateway.url}/x`)).toBe('gzip');

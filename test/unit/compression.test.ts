@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'bun:test';
 import { bytes } from '../../src/core/units.ts';
 import { out } from '../../src/http1/output.ts';
+import { writeRequestHead } from '../../src/http1/write-request.ts';
 import { writeResponseHead } from '../../src/http1/write-response.ts';
-import { latin1 } from '../../src/message/bytes.ts';
+import { EMPTY, latin1 } from '../../src/message/bytes.ts';
+import type { ClientFacts } from '../../src/message/contract.ts';
+import type { Edits } from '../../src/message/edits.ts';
+import type { Head } from '../../src/message/head.ts';
+import { NO_MARKS } from '../../src/message/own-marks.ts';
 import { type Coding, chooseCoding } from '../../src/policies/compression/accept-encoding.ts';
 import {
   MediaTypes,
@@ -16,6 +21,15 @@ import { PLAIN_MANNER, requestHead, responseHead } from '../support/heads.ts';
 import { policyRequest, policyResponse } from '../support/policy-request.ts';
 
 const OPTIONS: CompressionOptions = { level: 5, min_bytes: bytes(256), content_types: ['application/json', 'text/*'] };
+const CLIENT: ClientFacts = { address: '10.0.0.1', isTls: false, tls: null, version: '1.1', claims: null };
+const ORIGIN = {
+  authority: EMPTY,
+  ownHost: false,
+  basePath: EMPTY,
+  query: EMPTY,
+  authorization: EMPTY,
+  isPlain: true,
+};
 const GZIP = 'Accept-Encoding: gzip\r\n';
 const JSON_FIELDS = 'Content-Type: application/json\r\nContent-Length: 1000\r\n';
 
@@ -34,13 +48,22 @@ function plan(
 }
 
 /** The head that a client gets which asks for gzip, or else as it says. */
-function sent(fields: string, request = GZIP, line = 'HTTP/1.1 200 OK'): readonly string[] {
-  const head = responseHead(`${line}\r\n${fields}\r\n`);
-  const asked = policyRequest(get(request));
+function sent(fields: string, request = GZIP, line = 'HTTP/1.1 200 OK', method = 'GET'): readonly string[] {
+  const head = responseHead(`${line}\r\n${fields}\r\n`, method === 'HEAD');
+  const asked = policyRequest(get(request, method));
   const stage = compression.create(OPTIONS).stage?.(asked, policyResponse(head)) ?? null;
-  const framing = stage === null ? 'as_is' : 'chunked';
+  const whole = method === 'HEAD' ? 'bare' : 'chunked';
+  const framing = stage === null ? 'as_is' : whole;
   const length = writeResponseHead(out, head, { ...PLAIN_MANNER, framing, edits: asked.responseEdits });
   return latin1(out, 0, length).split('\r\n').slice(0, -2);
+}
+
+/** The fields of a request as they go to a backend, but for those that the gateway sets. */
+function written(head: Head, edits: Edits<'request'>): readonly string[] {
+  const body = { bodyStart: 0, bodyEnd: 0, bodyForm: 'framed' } as const;
+  const request = { head, ...body, strip: 0, client: CLIENT, edits, marks: NO_MARKS };
+  const lines = latin1(out, 0, writeRequestHead(out, request, ORIGIN)).split('\r\n');
+  return lines.slice(1, -2).filter((line) => !line.startsWith('X-'));
 }
 
 /** What a response that passes as it is gets added. */
@@ -79,6 +102,29 @@ describe('a client', () => {
     ['gzip;q=0, gzip', null],
   ])('that sends %j is given %j', (header, coding) => {
     expect(chooseCoding(get(header === null ? '' : `Accept-Encoding: ${header}\r\n`))).toBe(coding);
+  });
+});
+
+describe('a condition', () => {
+  test.each([
+    ['If-Match: "a-ks-gzip"', ['If-Match: "a"']],
+    ['If-Match: "a-ks-gzip", "b" ,"c-ks-br"', ['If-Match: "a", "b" ,"c"']],
+    ['If-Match: W/"a-ks-gzip"', ['If-Match: W/"a"']],
+    ['if-none-match: "a-ks-zstd"', ['If-None-Match: "a"']],
+    ['If-None-Match: W/"a-ks-deflate"', ['If-None-Match: "a"']],
+    ['If-None-Match: W/"b", W/"a-ks-gzip"', ['If-None-Match: W/"b", "a"']],
+    ['If-None-Match: "a"\r\nIf-None-Match: "b-ks-gzip"', ['If-None-Match: "a", "b"']],
+    ['If: (<urn:uuid:1> ["a-ks-gzip"])', ['If: (<urn:uuid:1> ["a"])']],
+    ['If-Range: "a-ks-gzip"\r\nRange: bytes=1-', []],
+    ['If-Range: "a"\r\nRange: bytes=1-', ['If-Range: "a"', 'Range: bytes=1-']],
+    ['If-Match: "a-ks-lzma", "ks-gzip", "a-ks-gzip "', ['If-Match: "a-ks-lzma", "ks-gzip", "a-ks-gzip "']],
+    ['If-Modified-Since: "a-ks-gzip"', ['If-Modified-Since: "a-ks-gzip"']],
+    [`If-Match: "${'a'.repeat(9000)}-ks-gzip"`, [`If-Match: "${'a'.repeat(9000)}-ks-gzip"`]],
+  ])('has the tags of the origin: %j', (fields, expected) => {
+    const head = get(`${fields}\r\n`);
+    const asked = policyRequest(head);
+    expect(compression.create(OPTIONS).request?.(asked)).toEqual({ kind: 'continue' });
+    expect(written(head, asked.requestEdits)).toEqual(['Host: a', ...expected]);
   });
 });
 
@@ -145,7 +191,7 @@ describe('a response', () => {
       'Date: today',
       'Vary: Accept-Encoding',
       'Content-Encoding: gzip',
-      'ETag: W/"abc"',
+      'ETag: "abc-ks-gzip"',
       'Transfer-Encoding: chunked',
     ]);
   });
@@ -177,11 +223,61 @@ describe('a response', () => {
 
   test.each([
     ['ETag: W/"a"\r\n', ['ETag: W/"a"']],
-    ['ETag: "a"\r\n', ['ETag: W/"a"']],
+    ['ETag: "a"\r\n', ['ETag: "a-ks-gzip"']],
+    ['ETag: ""\r\n', ['ETag: "-ks-gzip"']],
+    ['ETag: "a\r\n', []],
     ['ETag: a\r\n', []],
     ['ETag: "a"\r\nETag: "b"\r\n', []],
-  ])('with %j has no strong validator', (fields, expected) => {
+  ])('with %j has no tag of other bytes', (fields, expected) => {
     expect(sent(`${JSON_FIELDS}${fields}`).filter((line) => line.startsWith('ETag'))).toEqual(expected);
+  });
+
+  test.each([
+    ['gzip', 'ETag: "a-ks-gzip"'],
+    ['br', 'ETag: "a-ks-br"'],
+    ['identity', 'ETag: "a"'],
+  ])('has a tag for each of its forms: %s', (coding, expected) => {
+    expect(sent(`${JSON_FIELDS}ETag: "a"\r\n`, `Accept-Encoding: ${coding}\r\n`)).toContain(expected);
+  });
+
+  test.each(['HTTP/1.1 200 OK', 'HTTP/1.1 404 Not Found'])('to HEAD says what one to GET says: %s', (line) => {
+    const fields = `${JSON_FIELDS}ETag: "a"\r\nAccept-Ranges: bytes\r\n`;
+    const inFull = sent(fields, GZIP, line).filter((one) => !one.startsWith('Transfer'));
+    expect(sent(fields, GZIP, line, 'HEAD')).toEqual(inFull);
+    expect(sent(fields, '', line, 'HEAD')).toEqual(sent(fields, '', line));
+    const small = 'Content-Type: text/plain\r\nContent-Length: 1\r\nETag: "a"\r\n';
+    expect(sent(small, GZIP, line, 'HEAD')).toEqual(sent(small, GZIP, line));
+  });
+
+  test.each([
+    ['If-None-Match: "a-ks-gzip"\r\n', '"a-ks-gzip"'],
+    ['If-None-Match: "b", W/"a-ks-gzip"\r\n', 'W/"a-ks-gzip"'],
+    ['If-None-Match: "a-ks-br"\r\n', '"a-ks-br"'],
+    ['If-None-Match: "a-ks-br", "a", "a-ks-gzip"\r\n', '"a-ks-gzip"'],
+    ['If-None-Match: "a-ks-br"\r\nIf-None-Match: "a"\r\n', '"a"'],
+    ['If-None-Match: "a"\r\n', '"a"'],
+    ['If-None-Match: "aa-ks-gzip"\r\n', '"a"'],
+    ['If-None-Match: *\r\n', '"a"'],
+    ['If-Modified-Since: now\r\n', '"a"'],
+    ['', '"a"'],
+  ])('304 for %j has the tag of the form that the client has', (condition, expected) => {
+    const line = 'HTTP/1.1 304 Not Modified';
+    expect(sent('ETag: "a"\r\n', GZIP + condition, line).toSorted()).toEqual(
+      [line, `ETag: ${expected}`, 'Vary: Accept-Encoding'].toSorted(),
+    );
+  });
+
+  test.each([
+    ['304 Not Modified', 'Content-Type: text/html\r\n', true],
+    ['304 Not Modified', 'Content-Type: image/png\r\n', false],
+    ['304 Not Modified', 'Cache-Control: no-transform\r\n', false],
+    ['206 Partial Content', 'Content-Type: text/html\r\n', true],
+    ['206 Partial Content', 'Content-Type: image/png\r\n', false],
+    ['204 No Content', '', false],
+  ])('of status %s with %j says that it varies: %p', (status, fields, varies) => {
+    const lines = sent(`${fields}ETag: "a"\r\n`, GZIP, `HTTP/1.1 ${status}`);
+    expect(lines.includes('Vary: Accept-Encoding')).toBe(varies);
+    expect(lines).toContain('ETag: "a"');
   });
 
   test('does not lose what compression says to a Connection field of the backend', () => {

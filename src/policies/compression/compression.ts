@@ -5,13 +5,22 @@
 // form to clients that take a smaller one. Every response is asked, so that question makes no strings.
 import { isLeftOut, leavingOut } from '../../http1/write-fields.ts';
 import { SEMICOLON, SP, TAB, ascii, equalsLowered, latin1 } from '../../message/bytes.ts';
-import { type Edit, type Edits, responseEdit } from '../../message/edits.ts';
-import { CONNECTION } from '../../message/field-names.ts';
+import { type Edit, type Edits, responseEdit, whyNoEdit } from '../../message/edits.ts';
+import { CONNECTION, CONTENT_LENGTH, HINT_CONDITION } from '../../message/field-names.ts';
 import { NO_FIELD, findField, isNamed, isText, listsElement } from '../../message/field-value.ts';
 import { BODY_LENGTH, BODY_NONE, type Head } from '../../message/head.ts';
-import type { Policy, PolicyKind } from '../contract.ts';
+import {
+  type BodyStage,
+  CONTINUE,
+  type OpenStage,
+  type Policy,
+  type PolicyKind,
+  type PolicyRequest,
+  type StageOutput,
+} from '../contract.ts';
 import { CODINGS, type Coding, chooseCoding } from './accept-encoding.ts';
 import { type Compression, Compressor } from './compressor.ts';
+import { codedTag, confirmedTag, mapConditions } from './entity-tags.ts';
 import { type CompressionOptions, options } from './options.ts';
 
 export const compression = {
@@ -24,15 +33,77 @@ export const compression = {
   create({ level, min_bytes: minBytes, content_types }): Policy {
     const types = new MediaTypes(content_types);
     return {
-      stage(request, response) {
-        if (!isCompressible(response.head, minBytes, types)) return null;
-        const plan = planCompression(request.head, response.head, level);
-        changeHead(response.head, plan === null ? null : plan.coding, request.responseEdits);
+      request(request) {
+        if ((request.head.hints & HINT_CONDITION) !== 0) mapConditions(request);
+        return CONTINUE;
+      },
+      stage(request, { head }) {
+        if (head.framing === BODY_NONE || head.status === 206) return describeForm(request, head, minBytes, types);
+        if (!isCompressible(head, minBytes, types)) return null;
+        const plan = planCompression(request.head, head, level);
+        changeHead(head, plan === null ? null : plan.coding, request.responseEdits);
         return plan === null ? null : (output) => new Compressor(plan, output);
       },
     };
   },
 } as const satisfies PolicyKind<CompressionOptions>;
+
+// A response that does not show the whole body, but speaks of a form that has one, says the same of it as the answer to a
+// GET.
+function describeForm(request: PolicyRequest, head: Head, minBytes: number, types: MediaTypes): OpenStage | null {
+  if (head.status === 304) describeConfirmed(request, head, types);
+  else if (head.status === 206) describePart(request, head, types);
+  else if (request.head.isHeadMethod && head.status >= 200 && head.status !== 204)
+    return describeHead(request, head, minBytes, types);
+  return null;
+}
+
+// A 304 as a rule does not say what type the form has: then it may be one that is compressed (RFC 9110 15.4.5).
+function describeConfirmed(request: PolicyRequest, head: Head, types: MediaTypes): void {
+  const hasType = findField(head, 'content-type') !== NO_FIELD;
+  if (hasFixing(head) || (hasType && !hasOneOf(types, head))) return;
+  addVary(head, request.responseEdits);
+  const f = findField(head, 'etag');
+  const listed = (request.head.hints & HINT_CONDITION) === 0 ? null : request.field('if-none-match');
+  if (f < 0 || listed === null) return;
+  const tag = textOf(head, f);
+  const confirmed = confirmedTag(tag, listed, chooseCoding(request.head));
+  if (confirmed !== tag) request.responseEdits.add(responseEdit.set('ETag', confirmed));
+}
+
+// A part is always one of the bytes that the backend has.
+function describePart(request: PolicyRequest, head: Head, types: MediaTypes): void {
+  if (hasOneOf(types, head) && !hasFixing(head)) addVary(head, request.responseEdits);
+}
+
+function describeHead(request: PolicyRequest, head: Head, minBytes: number, types: MediaTypes): OpenStage | null {
+  const isSmall = head.hasKind(CONTENT_LENGTH) && head.length < Math.max(1, minBytes);
+  if (isSmall || !hasOneOf(types, head) || hasFixing(head)) return null;
+  const coding = forbidsTransform(request.head) ? null : chooseCoding(request.head);
+  changeHead(head, coding, request.responseEdits);
+  return coding === null ? null : (output) => new NoBody(output);
+}
+
+/** The stage of a response to HEAD: there is nothing to compress, and how long the body would be is not known. */
+class NoBody implements BodyStage {
+  constructor(private readonly output: StageOutput) {}
+
+  write(): boolean {
+    return true;
+  }
+
+  end(): void {
+    this.output.ended();
+  }
+
+  resume(): void {
+    // Nothing rests here.
+  }
+
+  destroy(): void {
+    // Nothing is kept here.
+  }
+}
 
 const ALL_OF_A_FAMILY = '/*';
 
@@ -125,13 +196,17 @@ const NOMINATED = leavingOut([CONNECTION]);
 
 /** What a compressible response says of itself in that coding; null: as it is, for this client. */
 function changeHead(response: Head, coding: Coding | null, edits: Edits<'response'>): void {
-  if (!saysThatItVaries(response)) edits.add(VARY);
+  addVary(response, edits);
   const encoding = coding === null ? undefined : ENCODINGS.get(coding);
-  if (encoding === undefined) return;
+  if (coding === null || encoding === undefined) return;
   edits.add(encoding);
   edits.add(NO_RANGES);
-  const etag = weakEtag(response);
+  const etag = etagOf(response, coding);
   if (etag !== null) edits.add(etag);
+}
+
+function addVary(response: Head, edits: Edits<'response'>): void {
+  if (!saysThatItVaries(response)) edits.add(VARY);
 }
 
 function saysThatItVaries(response: Head): boolean {
@@ -142,15 +217,19 @@ function saysThatItVaries(response: Head): boolean {
   return false;
 }
 
-// RFC 9110 8.8.1: a strong validator stands for one sequence of bytes, and these are others now. A value that is no
-// entity tag cannot be weakened, and somebody might take it for a strong one.
-function weakEtag(response: Head): Edit<'response'> | null {
+// Somebody might take a value that is no entity tag for a strong one.
+function etagOf(response: Head, coding: Coding): Edit<'response'> | null {
   const f = findField(response, 'etag');
   if (f === NO_FIELD) return null;
   if (f < 0) return NO_ETAG;
-  const value = latin1(response.bytes, response.fields[f * 4 + 2], response.fields[f * 4 + 3]);
-  if (value.startsWith('W/')) return null;
-  return value.startsWith('"') ? responseEdit.set('ETag', `W/${value}`) : NO_ETAG;
+  const value = textOf(response, f);
+  const coded = codedTag(value, coding);
+  if (coded === null || whyNoEdit('response', 'ETag', coded) !== null) return NO_ETAG;
+  return coded === value ? null : responseEdit.set('ETag', coded);
+}
+
+function textOf({ bytes, fields }: Head, f: number): string {
+  return latin1(bytes, fields[f * 4 + 2], fields[f * 4 + 3]);
 }
 
 // With that field the body has to stay as it is: it is encoded already, has a digest, or must not be transformed.
