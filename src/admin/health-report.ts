@@ -3,7 +3,7 @@
 import type { Millis } from '../core/units.ts';
 import type { Snapshot } from '../forward/snapshot.ts';
 import { jsonBody } from './json.ts';
-import { type OverallStatus, statusOfTenant } from './status.ts';
+import { type OverallStatus, statusOfTenant, wellCountOf } from './status.ts';
 
 export type HealthAnswer = { readonly status: OverallStatus; readonly body: Uint8Array };
 
@@ -45,7 +45,7 @@ export class HealthReport {
     const status = overallStatus(current);
     const tenants: Record<string, string> = {};
     for (const { current: tenant } of current.sites)
-      tenants[tenant.name] = `${tenant.pool.servingCount}/${tenant.pool.backends.length} healthy`;
+      tenants[tenant.name] = `${wellCountOf(tenant.pool)}/${tenant.pool.backends.length} healthy`;
     return { status, body: jsonBody({ status, tenants, uptime: formatUptime(now - this.startedAt), version }) };
   }
 }

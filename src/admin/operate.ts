@@ -8,7 +8,22 @@ import { json } from './json.ts';
 export function operate(call: OperatorCall, sources: AdminSources, command: OperatorCommand): LocalResponse {
   const { tenant = '', backend = '' } = call.path;
   if (!sources.command(tenant, backend, command, call.operator)) return noSuchBackend(call, sources);
-  return json(200, sources.backend(tenant, backend));
+  const report = sources.backend(tenant, backend);
+  const isServed = eligibleOf(sources, tenant).length > 0;
+  const warning = isServed || command.kind === 'enable' ? null : `no backend of tenant ${tenant} is eligible now`;
+  return json(200, warning === null ? report : { ...report, warning });
+}
+
+/** No other backend of the tenant could take a request. */
+export function isLast(sources: AdminSources, tenant: string, backend: string): boolean {
+  const [first, ...others] = eligibleOf(sources, tenant);
+  return first === backend && others.length === 0;
+}
+
+function eligibleOf(sources: AdminSources, tenant: string): readonly string[] {
+  for (const { name, backends } of sources.tenants())
+    if (name === tenant) return backends.filter(({ eligible }) => eligible).map((one) => one.name);
+  return [];
 }
 
 /** A 404 that lists the tenants, or the tenant's backends, that do exist. */

@@ -16,8 +16,9 @@ export type BackendStatus = {
   readonly name: string;
   /** Without credentials. */
   readonly url: string;
-  /** In one word: why it is not eligible, or else healthy. */
-  readonly state: 'healthy' | 'drained' | Obstacle;
+  /** In one word: why it is not eligible, or else how it is. Without a check it is `unchecked` until it has answered a
+   * request, and `failing` as long as the latest one has failed. */
+  readonly state: 'healthy' | 'drained' | 'unchecked' | 'failing' | Obstacle;
   readonly health: 'unknown' | 'healthy' | 'unhealthy';
   readonly eligible: boolean;
   /** The one reason why it is not eligible; null: it is. */
@@ -130,9 +131,17 @@ export function readBackend(
 }
 
 /** A tenant in one word. */
-export function statusOfTenant({ backends, servingCount }: Pool): OverallStatus {
-  if (servingCount === 0) return 'unhealthy';
-  return servingCount === backends.length ? 'healthy' : 'degraded';
+export function statusOfTenant(pool: Pool): OverallStatus {
+  const count = wellCountOf(pool);
+  if (count === 0) return 'unhealthy';
+  return count === pool.backends.length ? 'healthy' : 'degraded';
+}
+
+/** How many backends serve, and are well as far as anybody knows. */
+export function wellCountOf({ backends }: Pool): number {
+  let count = 0;
+  for (const { isServing, isFailing } of backends) if (isServing && !isFailing) count++;
+  return count;
 }
 
 /** All that is left of backends that a reload has removed or moved. */
@@ -166,7 +175,7 @@ function tenantStatus(tenant: Tenant, sources: StatusSources): TenantStatus {
     paths: tenant.paths,
     listeners: tenant.listeners,
     status: statusOfTenant(tenant.pool),
-    healthy: tenant.pool.servingCount,
+    healthy: wellCountOf(tenant.pool),
     total: backends.length,
     waiting: tenant.pool.waiting,
     backends,
@@ -190,8 +199,8 @@ function backendStatus({ backend, report, pool }: Subject, sources: StatusSource
   return {
     name: backend.name,
     url: shownUrl(backend.options.url),
-    state: backend.obstacle === 'draining' && inFlight === 0 ? 'drained' : (backend.obstacle ?? 'healthy'),
-    health: backend.options.check === null ? 'healthy' : state.health,
+    state: backend.obstacle === 'draining' && inFlight === 0 ? 'drained' : (backend.obstacle ?? wordOf(backend)),
+    health: backend.options.check !== null ? state.health : backend.isFailing ? 'unhealthy' : 'healthy',
     eligible: reason === null,
     reason,
     admission: admission.state,
@@ -208,4 +217,9 @@ function backendStatus({ backend, report, pool }: Subject, sources: StatusSource
     requests: traffic.requests,
     failures: traffic.failures,
   };
+}
+
+function wordOf({ isFailing, isUntried }: Backend): BackendStatus['state'] {
+  if (isFailing) return 'failing';
+  return isUntried ? 'unchecked' : 'healthy';
 }

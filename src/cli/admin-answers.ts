@@ -59,7 +59,8 @@ const event = z.looseObject({
   number: z.number(),
   at: z.string(),
   tenant: z.string(),
-  backend: z.string(),
+  /** Null: it is about the tenant. */
+  backend: z.nullable(z.string()),
   kind: z.string(),
   detail: z.string(),
 });
@@ -82,6 +83,8 @@ export const backendAnswer = z.looseObject({
   ...backendStatus.shape,
   earlier: z.array(leaving).default([]),
   probes: z.array(probe),
+  /** What an order has led to. */
+  warning: z.exactOptional(z.string()),
   changes: z.array(z.looseObject({ at: z.string(), kind: z.string(), detail: z.string() })),
   faults: z.array(
     z.looseObject({ at: z.string(), code: z.string(), reason: z.string().nullable(), count: z.number() }),

@@ -11,6 +11,8 @@ export type AdminFailure =
   | { readonly kind: 'refused'; readonly status: 401 | 403 | 429; readonly error: string }
   | { readonly kind: 'unknown-tenant' | 'unknown-backend'; readonly known: readonly string[] }
   | { readonly kind: 'invalid'; readonly error: string; readonly expected: string | null }
+  /** It would do harm, and has to be asked for in so many words. */
+  | { readonly kind: 'declined'; readonly error: string }
   | { readonly kind: 'foreign'; readonly status: number };
 
 const MOST_NAMES = 20;
@@ -37,6 +39,8 @@ export function describeFailure(failure: AdminFailure, address: AdminAddress, na
     }
     case 'invalid':
       return `keystone: ${failure.error}${failure.expected === null ? '' : `; expected ${failure.expected}`}\n`;
+    case 'declined':
+      return `keystone: ${failure.error}; --force does it all the same\n`;
     case 'foreign':
       return `keystone: what answers at ${url} is not the admin API of this version of the gateway (status ${failure.status})\nIs that the address of the gateway, and its admin_base_path? --url says another.\n`;
   }

@@ -4,6 +4,7 @@ import { simpleOrder } from './operate.ts';
 export const disable = simpleOrder({
   name: 'disable',
   summary: 'Take a backend out: no new requests until it is enabled; those in flight go on.',
-  examples: ['keystone disable shop/a'],
-  order: () => ({ command: 'disable' }),
+  options: [{ name: 'force', summary: 'also the last eligible backend of its tenant' }],
+  examples: ['keystone disable shop/a', 'keystone disable shop/a --force'],
+  order: ({ options }) => ({ command: 'disable', query: options['force'] === true ? { force: 'true' } : {} }),
 });

@@ -11,8 +11,8 @@ import { changeTone } from './status/detail.ts';
 
 const WAIT_SECONDS = 25;
 const TRY_EVERY_MS = 500;
-// As long as the longest kind, "readmitted".
-const KIND_WIDTH = 10;
+// As long as the longest kind, "tenant_down".
+const KIND_WIDTH = 11;
 
 export const events: Command = {
   name: 'events',
@@ -91,7 +91,7 @@ function lineOf({ at, tenant, backend, kind, detail }: EventRow, color: boolean)
   const line = [
     span(`${at}  `, 'faint'),
     span(kind.padEnd(KIND_WIDTH), changeTone(kind)),
-    span(`  ${tenant}/${backend}`, 'strong'),
+    span(`  ${backend === null ? tenant : `${tenant}/${backend}`}`, 'strong'),
     span(`  ${detail}`),
   ];
   return paint(line, Number.POSITIVE_INFINITY, color);

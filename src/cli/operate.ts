@@ -33,23 +33,35 @@ export async function give(
   terminal: Terminal,
 ): Promise<Result<BackendDetail, ExitCode>> {
   const answer = await client.command(name, command, query);
-  if (answer.ok) return answer;
+  if (answer.ok) {
+    const { warning } = answer.value;
+    if (warning !== undefined) terminal.error(`keystone: warning: ${warning}\n`);
+    return answer;
+  }
   terminal.error(describeFailure(answer.error, client.address, name));
   return err(exitCodeOf(answer.error));
 }
 
 type Simple = Pick<Command, 'name' | 'summary' | 'examples'> & {
   readonly operands?: string;
+  readonly options?: Command['options'];
   readonly order: (input: CommandInput) => Order;
 };
 
 /** A command that gives one order and prints the state of the backend after it. */
-export function simpleOrder({ name, summary, examples, operands = '<tenant/backend>', order }: Simple): Command {
+export function simpleOrder({
+  name,
+  summary,
+  examples,
+  operands = '<tenant/backend>',
+  options = [],
+  order,
+}: Simple): Command {
   return {
     name,
     summary,
     operands,
-    options: ADDRESS_OPTIONS,
+    options: [...options, ...ADDRESS_OPTIONS],
     examples,
     async run(input, terminal) {
       const target = await openTarget(input, terminal);

@@ -4,11 +4,12 @@ import { ADDRESS_OPTIONS } from './admin-address.ts';
 import { type AdminClient, openAdmin } from './admin-client.ts';
 import { type AdminFailure, describeFailure, exitCodeOf } from './admin-failure.ts';
 import { type BackendName, parseBackendName } from './backend-name.ts';
-import type { Command, CommandInput, ExitCode, Terminal } from './contract.ts';
+import { type Command, type CommandInput, type ExitCode, type Terminal, typed } from './contract.ts';
 import { openScreen, screenOptions } from './full-screen.ts';
 import { interruption, pause } from './interrupt.ts';
 import { type Line, paint, span } from './paint.ts';
 import { detailLines } from './status/detail.ts';
+import { ORDERS, SUBSETS, type Selection, select, summary } from './status/select.ts';
 import { certificateLine, type TableOptions, leavingLines, statusLines } from './status/table.ts';
 
 const REDRAW_EVERY_MS = 1000;
@@ -20,6 +21,13 @@ export const status: Command = {
   options: [
     { name: 'watch', summary: 'draw it anew every second until Ctrl-C' },
     { name: 'json', summary: 'print JSON' },
+    {
+      name: 'only',
+      value: 'WHICH',
+      summary: 'unhealthy: what is not well; down: tenants without a backend that serves',
+    },
+    { name: 'sort', value: 'ORDER', summary: `${ORDERS.join(', ')} (default: state, the broken ones first)` },
+    { name: 'name', short: 'n', value: 'TEXT', summary: 'only tenants with that in their name or a host' },
     ...ADDRESS_OPTIONS,
   ],
   examples: [
@@ -27,6 +35,8 @@ export const status: Command = {
     'keystone status shop',
     'keystone status shop/a',
     'keystone status --watch',
+    'keystone status --only unhealthy',
+    'keystone status --name example.com --sort requests',
     'keystone status --json --url https://gateway.example.com --token-file ./token',
   ],
   run: runStatus,
@@ -42,16 +52,22 @@ async function runStatus(input: CommandInput, terminal: Terminal): Promise<ExitC
     terminal.error('keystone status: --watch needs a terminal to draw on; without --watch the state is printed once\n');
     return 2;
   }
+  const selection = readSelection(input);
+  if (!selection.ok) {
+    terminal.error(`keystone status: ${selection.error}\n`);
+    return 2;
+  }
+  const asked = { wanted, selection: selection.value };
   const signal = input.options['watch'] === true ? interruption() : null;
   const opened = await openAdmin(input, terminal, signal);
   if (!opened.ok) return opened.error;
   const client = opened.value;
-  const view = await read(client, wanted);
+  const view = await read(client, asked);
   if (!view.ok) {
     terminal.error(describeFailure(view.error, client.address, nameOf(wanted)));
     return exitCodeOf(view.error);
   }
-  if (signal !== null) return watch({ client, wanted, signal }, input, terminal);
+  if (signal !== null) return watch({ client, asked, signal }, input, terminal);
   print(view.value, input, terminal);
   return 0;
 }
@@ -69,10 +85,10 @@ function print(view: View, input: CommandInput, terminal: Terminal): void {
 type Wanted = { readonly kind: 'all' } | { readonly kind: 'tenant'; readonly tenant: string } | Detail;
 type Detail = { readonly kind: 'backend'; readonly name: BackendName };
 
-function readWanted(typed: string | undefined): Wanted | null {
-  if (typed === undefined) return { kind: 'all' };
-  if (!typed.includes('/')) return { kind: 'tenant', tenant: typed };
-  const name = parseBackendName(typed);
+function readWanted(word: string | undefined): Wanted | null {
+  if (word === undefined) return { kind: 'all' };
+  if (!word.includes('/')) return { kind: 'tenant', tenant: word };
+  const name = parseBackendName(word);
   return name === null ? null : { kind: 'backend', name };
 }
 
@@ -87,10 +103,22 @@ function nameOf(wanted: Wanted): BackendName | null {
   }
 }
 
+type Asked = { readonly wanted: Wanted; readonly selection: Selection };
+
+function readSelection(input: CommandInput): Result<Selection, string> {
+  const order = typed(input, 'sort') ?? 'state';
+  const only = typed(input, 'only');
+  const known = ORDERS.find((one) => one === order);
+  const subset = SUBSETS.find((one) => one === only) ?? null;
+  if (known === undefined) return err(`${order} is no order; expected ${ORDERS.join(', ')}`);
+  if (only !== null && subset === null) return err(`--only takes ${SUBSETS.join(' or ')}`);
+  return ok({ order: known, only: subset, name: typed(input, 'name') });
+}
+
 /** The answer of the gateway, as JSON and as lines to show. */
 type View = { readonly json: unknown; readonly lines: (options: TableOptions) => readonly Line[] };
 
-async function read(client: AdminClient, wanted: Wanted): Promise<Result<View, AdminFailure>> {
+async function read(client: AdminClient, { wanted, selection }: Asked): Promise<Result<View, AdminFailure>> {
   if (wanted.kind === 'backend') {
     const backend = await client.backend(wanted.name);
     return backend.ok
@@ -102,10 +130,13 @@ async function read(client: AdminClient, wanted: Wanted): Promise<Result<View, A
   const { tenants, leaving } = answer.value;
   if (wanted.kind === 'all') {
     const certificates = await client.certificates();
-    const more = [...leavingLines(leaving), ...certificates.map(certificateLine)];
+    const shown = select(tenants, selection);
+    const total = summary(tenants, shown);
+    const end: readonly Line[] = total === null ? [] : [[], [span(total, 'faint')]];
+    const more = [...leavingLines(leaving), ...certificates.map(certificateLine), ...end];
     return ok({
-      json: { ...answer.value, certificates },
-      lines: (options) => [...statusLines(tenants, options), ...more],
+      json: { ...answer.value, tenants: shown, certificates },
+      lines: (options) => [...statusLines(shown, options), ...more],
     });
   }
   const tenant = tenants.find(({ name }) => name === wanted.tenant);
@@ -114,22 +145,30 @@ async function read(client: AdminClient, wanted: Wanted): Promise<Result<View, A
   return ok({ json: tenant, lines: (options) => [...statusLines([tenant], options), ...leavingLines(own)] });
 }
 
-type Watching = { readonly client: AdminClient; readonly wanted: Wanted; readonly signal: AbortSignal };
+type Watching = { readonly client: AdminClient; readonly asked: Asked; readonly signal: AbortSignal };
 
-async function watch({ client, wanted, signal }: Watching, input: CommandInput, terminal: Terminal): Promise<ExitCode> {
+async function watch({ client, asked, signal }: Watching, input: CommandInput, terminal: Terminal): Promise<ExitCode> {
   const screen = openScreen(terminal);
   let lines: readonly Line[] = [];
   while (!signal.aborted) {
     const { width, height, color, unicode } = screenOptions(terminal, input.environment);
-    const view = await read(client, wanted);
+    const view = await read(client, asked);
     if (view.ok) lines = view.value.lines({ unicode, width });
-    const bottom = footer(view.ok ? null : describeFailure(view.error, client.address, nameOf(wanted)));
-    const shown = [...lines.slice(0, Math.max(0, height - bottom.length)), ...bottom];
+    const bottom = footer(view.ok ? null : describeFailure(view.error, client.address, nameOf(asked.wanted)));
+    const shown = [...fitted(lines, height - bottom.length), ...bottom];
     screen.draw(shown.map((line) => paint(line, width, color)).join('\n'));
     await pause(REDRAW_EVERY_MS, signal);
   }
   screen.close();
   return 0;
+}
+
+/** As many of the lines as fit, and how many do not. */
+export function fitted(lines: readonly Line[], height: number): readonly Line[] {
+  if (lines.length <= height) return lines;
+  const kept = lines.slice(0, Math.max(0, height - 1));
+  const rest = lines.length - kept.length;
+  return [...kept, [span(`… ${rest} more lines do not fit: --only unhealthy, --name TEXT or a higher window`, 'act')]];
 }
 
 // While the gateway does not answer, the problem is shown here and the last known state above it.

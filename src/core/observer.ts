@@ -54,8 +54,23 @@ export type BackendChange = {
   readonly by?: Operator;
 };
 
-/** A change as an event. `number`: one more than that of the event before. `at`: milliseconds since 1970. */
-export type GatewayEvent = BackendChange & { readonly number: number; readonly at: number };
+/** A tenant has lost its last backend, or has one again. */
+export type TenantChange = {
+  readonly tenant: string;
+  readonly kind: 'tenant_down' | 'tenant_up';
+  /** The backend, and what has become of it. */
+  readonly detail: string;
+};
 
-/** Told of every change of a backend. */
-export type BackendObserver = { backendChanged(change: BackendChange): void };
+/** A change as an event. `number`: one more than that of the event before. `at`: milliseconds since 1970. `backend` null: it
+ * is about the tenant. */
+export type GatewayEvent = (BackendChange | (TenantChange & { readonly backend: null })) & {
+  readonly number: number;
+  readonly at: number;
+};
+
+/** Told of every change of a backend, and of what that means for its tenant. */
+export type BackendObserver = {
+  backendChanged(change: BackendChange): void;
+  tenantChanged(change: TenantChange): void;
+};

@@ -1,5 +1,5 @@
 // The latest events, numbered, so that a client that follows them can go on where it left off.
-import type { BackendChange, GatewayEvent } from '../core/observer.ts';
+import type { BackendChange, GatewayEvent, TenantChange } from '../core/observer.ts';
 import { Ring } from '../core/ring.ts';
 
 // About 200 KiB of memory; enough for a night in which a backend flaps.
@@ -14,9 +14,9 @@ export class EventLog {
   private readonly events = new Ring<GatewayEvent>(MOST);
   private readonly waiting = new Set<() => void>();
 
-  add(change: BackendChange, at: number): GatewayEvent {
+  add(change: BackendChange | TenantChange, at: number): GatewayEvent {
     this.latest++;
-    const event = { ...change, number: this.latest, at };
+    const event = { backend: null, ...change, number: this.latest, at };
     this.events.push(event);
     this.wake();
     return event;

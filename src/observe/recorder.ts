@@ -1,5 +1,5 @@
 // Counts the exchanges of each backend, and writes each change of a backend to the log and the events.
-import type { BackendChange, BackendObserver, GatewayEvent } from '../core/observer.ts';
+import type { BackendChange, BackendObserver, GatewayEvent, TenantChange } from '../core/observer.ts';
 import type { ExchangeObserver, ExchangeRecord } from '../message/record.ts';
 import { EventLog } from './event-log.ts';
 import { countLatency } from './latency.ts';
@@ -34,6 +34,16 @@ export class Recorder implements BackendObserver, ExchangeObserver {
     const { tenant, backend, kind, detail, by } = change;
     const who = by === undefined ? {} : { operator: by.token ?? 'local', address: by.address };
     this.log(BAD.has(kind) ? 'warn' : 'info', `backend ${kind}`, { tenant, backend, evidence: detail, ...who });
+    this.tell(change);
+  }
+
+  tenantChanged(change: TenantChange): void {
+    const { tenant, kind, detail } = change;
+    this.log(kind === 'tenant_down' ? 'error' : 'info', kind, { tenant, evidence: detail });
+    this.tell(change);
+  }
+
+  private tell(change: BackendChange | TenantChange): void {
     const event = this.events.add(change, this.wall());
     this.onEvent?.(event);
   }

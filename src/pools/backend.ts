@@ -100,6 +100,8 @@ export class Backend implements TransportTarget {
   weight = 0;
   /** How many requests from before its trial it may still have. */
   private beforeTrial = 0;
+  /** When an attempt has failed last, in ticks. */
+  failedAt = 0;
   private word = 0;
   private readonly cells: BackendCells;
 
@@ -162,6 +164,18 @@ export class Backend implements TransportTarget {
   /** Its check has found it well. */
   get isHealthy(): boolean {
     return isHealthyBy(this.word);
+  }
+
+  /** It has no check, and what was last asked of it has failed: it gets requests, since nothing else could tell when it is
+   * well again. */
+  get isFailing(): boolean {
+    if (this.options.check !== null) return false;
+    return this.failedAt > this.transport.heardAt;
+  }
+
+  /** No check looks at it, and no request has been answered. */
+  get isUntried(): boolean {
+    return this.options.check === null && this.transport.heardAt === 0;
   }
 
   /** A person has set its weight to 0. */

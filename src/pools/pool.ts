@@ -114,13 +114,6 @@ export class Pool implements BackendOwner {
     return this.eligible.length;
   }
 
-  /** How many backends serve, however busy they are. */
-  get servingCount(): number {
-    let count = 0;
-    for (const { isServing } of this.members) if (isServing) count++;
-    return count;
-  }
-
   /** How many requests wait for a backend. */
   get waiting(): number {
     return this.line.size;
@@ -317,6 +310,7 @@ export class Pool implements BackendOwner {
     if (backend.hasLeft) return;
     if (why.source === 'upstream') standing.met(backend.slot, why);
     if (evidence === null) return;
+    backend.failedAt = wheel.now;
     const waited = millis(clock.now() - began);
     if (evidence.cause === 'timeout' && !wasSilent(backend, why, waited, this.options, wheel)) return;
     // Measured as if it had taken all of its time: a backend that fails fast must not look like a fast one.

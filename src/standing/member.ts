@@ -19,7 +19,14 @@ export type Group = {
   members: readonly Member[];
   /** Those that the pool has no more, and that finish the requests that they have. */
   leaving: readonly Member[];
+  presence: GroupPresence;
 };
+
+/** Whether a tenant has a backend that serves. `new`: nobody knows yet. `since`: milliseconds since 1970. */
+export type GroupPresence =
+  | { readonly state: 'new' }
+  | { readonly state: 'up' }
+  | { readonly state: 'down'; readonly since: number };
 
 export type MemberTools = {
   readonly traffic: Cells<'traffic'>;

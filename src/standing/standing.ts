@@ -17,7 +17,7 @@ import { Returns } from './returns.ts';
 import { decidingTimeout, usualProbeTime } from './silence.ts';
 import type { SlowStartSettings } from './slow-start.ts';
 import { type Evidence, type HealthState, describeEvidence, observe, riseFor } from './state-machine.ts';
-import { Telling, type TellingTools } from './telling.ts';
+import { NEW, Telling, type TellingTools } from './telling.ts';
 import type { Witness } from './witness.ts';
 
 export type StandingTools<Plan extends MemberPlan> = TellingTools & {
@@ -62,7 +62,7 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     { slowStart, leaveWithin }: { readonly slowStart: SlowStartSettings; readonly leaveWithin: Millis | null },
     plans: readonly Plan[],
   ): readonly Slot[] {
-    const group = this.groups.get(tenant) ?? { tenant, slowStart, members: [], leaving: [] };
+    const group = this.groups.get(tenant) ?? { tenant, slowStart, members: [], leaving: [], presence: NEW };
     group.slowStart = slowStart;
     const known = new Map([...group.leaving, ...group.members].map((member) => [member.plan.identity, member]));
     const members = plans.map((plan) => this.keep(known.get(plan.identity), plan) ?? this.enter(group, plan));
@@ -79,6 +79,7 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
       if (member.isBeyondProbes) this.tools.probes.end(member.slot);
       else this.tools.probes.watch(member.slot, plans[at]);
     }
+    this.telling.tellOfTenant(group, 'the others are gone from the configuration');
     return members.map(({ slot }) => slot);
   }
 

@@ -6,7 +6,7 @@ import type { BackendChangeKind, BackendObserver, Operator } from '../core/obser
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { StandingEvents } from './contract.ts';
-import type { Member } from './member.ts';
+import type { Group, GroupPresence, Member } from './member.ts';
 import { rampedWeight } from './slow-start.ts';
 import { timeToCell, weightToCell } from './word.ts';
 
@@ -46,6 +46,8 @@ export class Telling {
     standing.set(slot, standingFields.weight, weight);
     standing.set(slot, standingFields.word, word);
     events.changed(slot);
+    const { group, plan } = member;
+    if (group.presence.state !== 'up' && member.isServing) this.tellOfTenant(group, plan.name);
   }
 
   /** `by`: who has ordered it. */
@@ -54,5 +56,32 @@ export class Telling {
     const change = { kind, detail, ...(by === undefined ? {} : { by }) };
     timeline.changed({ at: clock.wall(), ...change });
     observer.backendChanged({ tenant: group.tenant, backend: plan.name, ...change });
+    this.tellOfTenant(group, `${plan.name} ${kind}: ${detail}`);
   }
+
+  /** Tells that a tenant has lost its last backend, or has one again. `cause`: what has made the difference. */
+  tellOfTenant(group: Group, cause: string): void {
+    const { observer, clock } = this.tools;
+    const { tenant, presence } = group;
+    const next = presenceOf(group, clock.wall());
+    if (next.state === presence.state) return;
+    group.presence = next;
+    if (next.state === 'down')
+      observer.tenantChanged({ tenant, kind: 'tenant_down', detail: `no backend serves: ${cause}` });
+    else if (presence.state === 'down' && next.state === 'up') {
+      const away = Math.round((clock.wall() - presence.since) / 100) / 10;
+      observer.tenantChanged({ tenant, kind: 'tenant_up', detail: `${cause} serves again, after ${away}s` });
+    }
+  }
+}
+
+export const NEW: GroupPresence = { state: 'new' };
+
+// A tenant that is new is down only when all of its backends have been found to be out. One without backends is nothing.
+function presenceOf({ members, presence }: Group, wall: number): GroupPresence {
+  if (members.length === 0) return NEW;
+  if (members.some(({ isServing }) => isServing)) return { state: 'up' };
+  const isOpen = members.some(({ health }) => health?.health === 'unknown');
+  if (presence.state === 'new' && isOpen) return presence;
+  return presence.state === 'down' ? presence : { state: 'down', since: wall };
 }

@@ -179,6 +179,8 @@ describe('where the gateway is', () => {
   }, 30_000);
 });
 
+const LAST = 'keystone: warning: no backend of tenant main is eligible now\n';
+
 describe('keystone drain', () => {
   test('--wait tells what is left and ends with 0 when nothing is', async () => {
     using slow = slowOrigin('a');
@@ -191,7 +193,7 @@ describe('keystone drain', () => {
     expect(drain.out).toStartWith('main/a: draining: 1 request left\n');
     slow.go();
     expect(await (await pending).text()).toBe('a');
-    expect([await drain.exited(), drain.errors]).toEqual([0, '']);
+    expect([await drain.exited(), drain.errors]).toEqual([0, LAST]);
     expect(drain.out).toEndWith('main/a is drained: no request is left\n');
     expect((await keystone(['status', 'main', ...at(gateway)])).out).toContain(' drained ');
   });
@@ -212,7 +214,7 @@ describe('keystone drain', () => {
     const cut = await keystone(['drain', 'main/a', '--deadline', '300ms', '--wait', ...at(gateway)]);
     expect([cut.code, cut.errors]).toEqual([
       1,
-      'keystone: main/a was not drained in time: the time to drain is over; 1 request cut off\n',
+      `${LAST}keystone: main/a was not drained in time: the time to drain is over; 1 request cut off\n`,
     ]);
     expect((await pending).status).toBe(503);
   });
@@ -220,11 +222,16 @@ describe('keystone drain', () => {
 
 test('disable, enable and weight say how the backend stands then', async () => {
   using a = new Origin('a');
-  await using gateway = await GatewayProcess.start(pathTenant('/', [a]));
-  await untilEligible(gateway, 1);
+  using b = new Origin('b');
+  await using gateway = await GatewayProcess.start(pathTenant('/', [a, b]));
+  await untilEligible(gateway, 2);
   const say = async (...words: string[]) => (await keystone([...words, ...at(gateway)])).out;
   expect(await say('disable', 'main/a')).toMatch(/^main\/a is disabled \(by an operator \d+ms ago\), weight 1\n$/);
   expect((await backendOf(gateway, 'a')).admission).toBe('disabled');
+  const last = await keystone(['disable', 'main/b', ...at(gateway)]);
+  expect([last.code, last.errors]).toEqual([1, expect.stringContaining('; --force does it all the same')]);
+  const forced = await keystone(['disable', 'main/b', '--force', ...at(gateway)]);
+  expect([forced.code, forced.errors]).toEqual([0, LAST]);
   expect(await say('enable', 'main/a')).toBe('main/a is healthy, weight 1\n');
   expect(await say('weight', 'main/a', '7')).toBe('main/a is healthy, weight 7\n');
   expect(await say('weight', 'main/a', 'configured')).toBe('main/a is healthy, weight 1\n');
@@ -233,14 +240,15 @@ test('disable, enable and weight say how the backend stands then', async () => {
 describe('keystone events', () => {
   test('prints what has happened, for people and for programs', async () => {
     using a = new Origin('a');
-    await using gateway = await GatewayProcess.start(pathTenant('/', [a]));
-    await untilEligible(gateway, 1);
+    using b = new Origin('b');
+    await using gateway = await GatewayProcess.start(pathTenant('/', [a, b]));
+    await untilEligible(gateway, 2);
     await command(gateway, 'a', 'disable');
     await command(gateway, 'a', 'enable');
     const text = await keystone(['events', ...at(gateway)]);
     expect(text).toMatchObject({ code: 0, errors: '' });
     expect(text.out).toMatch(
-      /^\S+Z {2}disabled {4}main\/a {2}by an operator from 127\.0\.0\.1\n\S+Z {2}enabled {5}main\/a {2}by an operator from 127\.0\.0\.1\n$/,
+      /^\S+Z {2}disabled {5}main\/a {2}by an operator from 127\.0\.0\.1\n\S+Z {2}enabled {6}main\/a {2}by an operator from 127\.0\.0\.1\n$/,
     );
     const json = (await keystone(['events', '--json', ...at(gateway)])).out.trimEnd().split('\n');
     expect(json.map((line) => JSON.parse(line))).toMatchObject([
@@ -283,10 +291,10 @@ describe('the admin API at its own address', () => {
     const first = await GatewayProcess.start(yaml);
     expect(first.output).toContain(`admin API on unix:${socket}\n`);
     expect((await stat(socket)).mode & 0o777).toBe(0o600);
-    expect(await keystone(['disable', 'main/a', '--url', `unix:${socket}`])).toMatchObject({ code: 0, errors: '' });
+    expect(await keystone(['disable', 'main/a', '--force', '--url', `unix:${socket}`])).toMatchObject({ code: 0 });
     // It is found by the configuration as well.
     const { out } = await keystone(['events'], { cwd: folder.path });
-    expect(out).toEndWith('disabled    main/a  by an operator from a Unix socket\n');
+    expect(out).toContain('disabled     main/a  by an operator from a Unix socket\n');
     // A socket that a killed process has left is no obstacle; one that somebody serves is.
     const taken = await keystone(['run', '--addr', '127.0.0.1:0'], { cwd: folder.path });
     expect([taken.code, taken.errors]).toEqual([1, expect.stringContaining(`cannot listen on unix:${socket}`)]);

@@ -1,6 +1,6 @@
 // What operators decide at run time.
 import { describe, expect, test } from 'bun:test';
-import { backendOf, command, eventsOf, untilEligible } from '../support/admin.ts';
+import { backendOf, command, eventsOf, tenantOf, untilEligible } from '../support/admin.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { Origin } from '../support/origin.ts';
 import { RawClient } from '../support/raw-client.ts';
@@ -58,7 +58,13 @@ describe('a backend that is drained', () => {
     expect((await backendOf(gateway, 'a')).state).toBe('drained');
     await command(gateway, 'a', 'enable');
     expect((await fetch(`${gateway.url}/x`)).status).toBe(200);
-    expect((await eventsOf(gateway)).map(({ kind }) => kind)).toEqual(['draining', 'drained', 'enabled']);
+    expect((await eventsOf(gateway)).map(({ kind }) => kind)).toEqual([
+      'draining',
+      'tenant_down',
+      'drained',
+      'tenant_up',
+      'enabled',
+    ]);
   });
 
   test('is cut at the deadline, and what may be repeated goes elsewhere', async () => {
@@ -127,8 +133,9 @@ test('a weight changes the shares at once, and 0 takes all', async () => {
 
 test('a follower of events hears of the next one as it happens', async () => {
   using a = new Origin('a');
-  await using gateway = await GatewayProcess.start(pathTenant('/', [a]));
-  await untilEligible(gateway, 1);
+  using b = new Origin('b');
+  await using gateway = await GatewayProcess.start(pathTenant('/', [a, b]));
+  await untilEligible(gateway, 2);
   const next = fetch(`${gateway.admin}/events?after=0&wait=20`);
   await command(gateway, 'a', 'disable');
   expect(await (await next).json()).toMatchObject({
@@ -170,4 +177,80 @@ test('the history of a backend has its probes and changes, with the evidence', a
   expect(probes[0]).toMatchObject({ kind: 'http', passed: true, status: 200 });
   expect(probes.at(-1)).toMatchObject({ passed: false, status: 503, detail: 'status 503' });
   expect(changes).toMatchObject([{ kind: 'unhealthy', detail: expect.stringContaining('status 503') }]);
+});
+
+describe('a tenant', () => {
+  test('that loses its last backend, or gets one back, is an event and a line of the log', async () => {
+    let status = 200;
+    using a = new Origin('a', () => new Response('x', { status }));
+    await using gateway = await GatewayProcess.start(pathTenant('/', [a]));
+    await untilEligible(gateway, 1);
+    const kinds = async (): Promise<readonly string[]> => (await eventsOf(gateway)).map(({ kind }) => kind);
+    expect(await kinds()).not.toContain('tenant_up');
+    status = 503;
+    await until(async () => (await kinds()).includes('tenant_down'), 'it is down');
+    status = 200;
+    await until(async () => (await kinds()).includes('tenant_up'), 'it is up');
+    expect((await kinds()).filter((kind) => kind.startsWith('tenant'))).toEqual(['tenant_down', 'tenant_up']);
+    expect(await eventsOf(gateway)).toContainEqual(
+      expect.objectContaining({
+        tenant: 'main',
+        backend: null,
+        kind: 'tenant_down',
+        detail: expect.stringMatching(/^no backend serves: a unhealthy: health check: status 503/),
+      }),
+    );
+    expect(gateway.errors).toMatch(/ error tenant_down tenant=main evidence="no backend serves: a unhealthy/);
+    expect(gateway.errors).toMatch(/ info tenant_up tenant=main evidence="a serves again, after/);
+  });
+
+  test('that has never had one is down as soon as that is known', async () => {
+    const closed = `tenants:\n  - name: main\n    path_prefix: "/"\n    health_check: { interval: 200ms, timeout: 100ms, fall: 1 }\n    services: [{ name: a, url: "http://127.0.0.1:1", health: / }, { name: b, url: "http://127.0.0.1:1", health: / }]\n`;
+    await using gateway = await GatewayProcess.start(closed);
+    await until(async () => (await eventsOf(gateway)).some(({ kind }) => kind === 'tenant_down'), 'it is down');
+    expect((await eventsOf(gateway)).filter(({ kind }) => kind === 'tenant_down')).toHaveLength(1);
+  });
+
+  test('keeps its last eligible backend unless that is asked for in so many words', async () => {
+    using a = new Origin('a');
+    using b = new Origin('b');
+    await using gateway = await GatewayProcess.start(pathTenant('/', [a, b]));
+    await untilEligible(gateway, 2);
+    await command(gateway, 'a', 'disable');
+    const refused = await fetch(`${gateway.admin}/backends/main/b/disable`, { method: 'POST' });
+    expect([refused.status, await refused.json()]).toEqual([
+      409,
+      {
+        error: 'main/b is the last eligible backend of its tenant: all requests would be answered with 503',
+        expected: 'force=true, if that is meant',
+      },
+    ]);
+    expect(await names(gateway)).toEqual(['b']);
+    expect(await command(gateway, 'b', 'weight?weight=0')).toMatchObject({
+      warning: 'no backend of tenant main is eligible now',
+    });
+    await command(gateway, 'b', 'weight?weight=configured');
+    expect(await command(gateway, 'b', 'disable?force=true')).toMatchObject({
+      admission: 'disabled',
+      warning: 'no backend of tenant main is eligible now',
+    });
+  });
+});
+
+test('a backend without a check is unchecked, then as its requests say', async () => {
+  using a = new Origin('a');
+  const unchecked = (url: string): string =>
+    `tenants:\n  - name: main\n    path_prefix: "/"\n    services: [{ name: a, url: "${url}" }]\n`;
+  await using gateway = await GatewayProcess.start(unchecked('http://127.0.0.1:1'));
+  const state = async (): Promise<string> => (await backendOf(gateway, 'a')).state;
+  expect(await state()).toBe('unchecked');
+  expect((await fetch(`${gateway.url}/x`)).status).toBe(502);
+  expect(await backendOf(gateway, 'a')).toMatchObject({ state: 'failing', health: 'unhealthy' });
+  expect(await tenantOf(gateway)).toMatchObject({ status: 'unhealthy', healthy: 0, total: 1 });
+  await gateway.rewrite(unchecked(a.url));
+  gateway.signal('SIGHUP');
+  await until(async () => (await state()) === 'unchecked', 'it is another one');
+  expect(await names(gateway)).toEqual(['a']);
+  expect(await tenantOf(gateway)).toMatchObject({ status: 'healthy', healthy: 1 });
+  expect(await state()).toBe('healthy');
 });

@@ -13,6 +13,7 @@ import { Member } from '../../src/standing/member.ts';
 import { OperatorStates } from '../../src/standing/operator-states.ts';
 import { OutlierTracker, outlierCauses } from '../../src/standing/outlier.ts';
 import { type Report, Standing } from '../../src/standing/standing.ts';
+import { NEW } from '../../src/standing/telling.ts';
 import { Tally } from '../../src/standing/tally.ts';
 import { isOnTrialBy } from '../../src/standing/word.ts';
 import { OUTLIER_DEFAULTS, SLOW_START } from '../support/defaults.ts';
@@ -69,7 +70,7 @@ class Subject {
       cells: this.cells,
       wheel: this.wheel,
       clock: this.clock,
-      observer: { backendChanged: (change) => this.changes.push(change) },
+      observer: { backendChanged: (change) => this.changes.push(change), tenantChanged: none },
       events: { changed: none, doubted: none, cut: none },
       operators: new OperatorStates(),
       probes: { watch: none, soon: none, ask: none, anew: none, end: none },
@@ -167,7 +168,7 @@ test('the tracker of a backend sees counted answers at the times when they came'
       const cells = new BackendCells();
       const all = { ...OUTLIER_DEFAULTS, ...settings, on: new Set(outlierCauses) };
       const plan = { name: 'a', identity: 'a', host: null, weight: 1, tier: 0, check: null, outlier: all };
-      const group = { tenant: 'main', slowStart: SLOW_START, members: [], leaving: [] };
+      const group = { tenant: 'main', slowStart: SLOW_START, members: [], leaving: [], presence: NEW };
       const none = () => null;
       const tools = { traffic: cells.traffic, nameProblem: none, ejectionEnds: none };
       const member = new Member(cells.take(), group, plan, tools);

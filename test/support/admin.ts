@@ -4,7 +4,12 @@ import type { GatewayProcess } from './gateway-process.ts';
 import { until } from './until.ts';
 
 type Gateway = Pick<GatewayProcess, 'admin'>;
-type AdminEvent = { readonly number: number; readonly backend: string; readonly kind: string; readonly detail: string };
+type AdminEvent = {
+  readonly number: number;
+  readonly backend: string | null;
+  readonly kind: string;
+  readonly detail: string;
+};
 
 /** The status of the only tenant. */
 export async function tenantOf(gateway: Gateway): Promise<TenantStatus> {

@@ -31,8 +31,12 @@ export class Journal {
     );
   }
 
-  gatewayEvent({ tenant, backend, kind, detail }: GatewayEvent): void {
-    this.changes.push({ tenant, backend, kind, at: this.now() });
+  gatewayEvent(event: GatewayEvent): void {
+    const { tenant, kind, detail } = event;
+    if (event.backend === null)
+      return this.note(kind === 'tenant_up' ? 'good' : 'bad', `${tenant}: ${kind.replace('_', ' ')} (${detail})`);
+    const { backend } = event;
+    this.changes.push({ tenant, backend, kind: event.kind, at: this.now() });
     const isGood = kind === 'healthy' || kind === 'readmitted';
     this.note(isGood ? 'good' : 'bad', `${tenant}/${backend} is ${kind} (${detail})`);
   }
@@ -40,7 +44,7 @@ export class Journal {
   /** A line of the gateway's log. Lines about backends are dropped: these come as events. */
   logLine(line: string): void {
     const [, level, message] = /^\S+ (\w+) (.*)$/s.exec(line.trimEnd()) ?? [];
-    if (message === undefined || message.startsWith('backend ')) return;
+    if (message === undefined || /^(backend |tenant_)/.test(message)) return;
     this.note(level === 'error' ? 'bad' : 'act', message);
   }
 

@@ -112,8 +112,8 @@ function changeLines({ changes }: BackendDetail): readonly Line[] {
   ];
 }
 
-const GOOD_CHANGES = new Set(['healthy', 'readmitted', 'returned', 'enabled', 'drained']);
-const BAD_CHANGES = new Set(['unhealthy', 'ejected', 'cut']);
+const GOOD_CHANGES = new Set(['healthy', 'readmitted', 'returned', 'enabled', 'drained', 'tenant_up']);
+const BAD_CHANGES = new Set(['unhealthy', 'ejected', 'cut', 'tenant_down']);
 
 /** The tone in which a change is shown. */
 export function changeTone(kind: string): Tone {

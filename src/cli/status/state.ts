@@ -1,7 +1,7 @@
 // The state of a backend as a sign and a word, so that it can be read without colours.
 import { type Span, type Tone, span } from '../paint.ts';
 
-const BAD = new Set(['unhealthy', 'ejected']);
+const BAD = new Set(['unhealthy', 'ejected', 'failing']);
 
 /** `● healthy`. */
 export function stateSpan(state: string, isUnicode: boolean): Span {
