@@ -5,7 +5,7 @@ import { parseHostName } from './host-name.ts';
 
 /** Where a backend is, and what its URL adds to every request. */
 export type BackendUrl = {
-  /** The host to connect to; IPv6 without brackets. */
+  /** The host to connect to; IPv6 without brackets. The path of a Unix socket begins with a slash; its port is 0. */
   readonly hostname: string;
   readonly port: number;
   readonly tls: boolean;
@@ -31,6 +31,8 @@ export type BackendUrl = {
 export function parseBackendUrl(text: string): Result<BackendUrl, string> {
   const characters = explainCharacters(text);
   if (characters !== null) return err(characters);
+  const socket = parseSocketUrl(text);
+  if (socket !== null) return socket;
   const match = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/([^/?#]*)([^?#]*)(?:\?([^#]*))?(#.*)?$/.exec(text);
   if (match === null) return err(explainShape(text));
   const [, scheme = '', site = '', path = '', query = '', fragment] = match;
@@ -60,6 +62,41 @@ export function parseBackendUrl(text: string): Result<BackendUrl, string> {
   });
 }
 
+const SOCKET =
+  /^(?:(?<scheme>https?):\/\/)?unix:(?:\/\/(?=\/))?(?<socket>\/[^:?#]*)(?::(?<path>[^?#]*))?(?:\?(?<query>[^#]*))?(?<fragment>#.*)?$/i;
+/** What sun_path of sockaddr_un has room for (unix(7)), without the zero at its end. */
+const LONGEST_SOCKET = 107;
+
+/** `unix:/run/app.sock`, and as nginx has it `http://unix:/run/app.sock:/base`. Null: it is no Unix socket. */
+function parseSocketUrl(text: string): Result<BackendUrl, string> | null {
+  const { scheme = '', socket = '', path = '', query = '', fragment } = SOCKET.exec(text)?.groups ?? {};
+  if (socket === '') return null;
+  if (/^https$/i.test(scheme)) return err('TLS is not spoken over a Unix socket; it is written unix:/run/app.sock');
+  if (fragment !== undefined) return err('has a fragment ("#…"), which is never sent');
+  if (socket.startsWith('//') || socket.endsWith('/'))
+    return err('the path of the socket is not one, such as /run/app.sock');
+  if (socket.length > LONGEST_SOCKET) return err(`the path of the socket is longer than ${LONGEST_SOCKET} characters`);
+  if (path !== '' && !path.startsWith('/'))
+    return err('what follows the socket and a ":" is not a path that begins with "/"');
+  const pathProblem = explainPath(path, query);
+  if (pathProblem !== null) return err(pathProblem);
+  const basePath = path.replace(/\/$/, '');
+  const tail = `${basePath === '' ? '' : `:${basePath}`}${query === '' ? '' : `?${query}`}`;
+  return ok({
+    hostname: socket,
+    port: 0,
+    tls: false,
+    serverName: 'localhost',
+    authority: 'localhost',
+    base_path: basePath,
+    query,
+    authorization: null,
+    safe: `unix:${socket}${tail}`,
+    shownTail: maskParameters(tail),
+    secrets: [],
+  });
+}
+
 /** A path and query, with masks for parameters that are secrets by their names. */
 export function maskParameters(tail: string): string {
   return tail.replaceAll(/([?&])([^=&]+)=([^&]+)/g, (whole, mark: string, name: string) =>
@@ -69,7 +106,7 @@ export function maskParameters(tail: string): string {
 
 /** The URL in the only form that is logged or shown. */
 export function shownUrl({ safe, shownTail }: Pick<BackendUrl, 'safe' | 'shownTail'>): string {
-  return (/^https?:\/\/[^/?]*/.exec(safe)?.[0] ?? '') + shownTail;
+  return (/^(?:https?:\/\/[^/?]*|unix:[^:?]*)/.exec(safe)?.[0] ?? '') + shownTail;
 }
 
 type Address = Pick<BackendUrl, 'hostname' | 'port' | 'authority'>;
@@ -123,6 +160,8 @@ function explainCharacters(text: string): string | null {
 }
 
 function explainShape(text: string): string {
+  if (/^(?:http\+)?unix[:/]/i.test(text))
+    return 'a Unix socket is written unix:/run/app.sock, with the whole path of its file';
   return /^https?:/i.test(text) ? 'has no "//" after its scheme' : 'has no scheme';
 }
 

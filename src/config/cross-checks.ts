@@ -1,4 +1,5 @@
 // Checks that need more than one value: names and routes that are used twice, settings that contradict each other.
+import { isSocketPath } from '../core/connector.ts';
 import { nearest } from '../core/near-miss.ts';
 import { type Millis, formatDuration, millis } from '../core/units.ts';
 import type { BackendUrl } from './backend-url.ts';
@@ -99,6 +100,7 @@ function checkTtls({ minTtl, maxTtl }: Outline, places: Places): readonly Findin
 
 function checkSrv({ path, value: url }: Placed<BackendUrl>): readonly Finding[] {
   const expected = 'a name with SRV records, such as http://_http._tcp.app.internal';
+  if (isSocketPath(url.hostname)) return [{ path, message: 'the URL is a Unix socket, not a name', expected }];
   if (isAddress(url.hostname)) return [{ path, message: 'the host of the URL is an address, not a name', expected }];
   // The default port of the scheme is not in `authority`, so that it cannot be told from no port.
   if (!url.authority.includes(':')) return [];

@@ -146,8 +146,9 @@ export const adminBasePath = text<string | null>({
 /** The URL of a backend. Refusals never repeat it, since it may hold a password. */
 export const backendUrl = text<BackendUrl>({
   type: 'URL',
-  expected: 'http:// or https://, a host, and if need be port, path, query and credentials',
-  pattern: '^https?://[^\\s#]+$',
+  expected:
+    'http:// or https://, a host, and if need be port, path, query and credentials; or unix: and the path of a socket',
+  pattern: '^(https?://|unix:/)[^\\s#]+$',
   parse(value) {
     const url = parseBackendUrl(value);
     return url.ok ? url : err({ message: url.error });

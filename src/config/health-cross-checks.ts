@@ -19,6 +19,9 @@ export function crossCheckHealth(check: CheckOutline, allowsExec: boolean): read
   if (given.has('address')) {
     add('port', { isKey: true, message: 'stands beside an address, which has a port already' });
   }
+  if (check.hasSockets) {
+    add('port', { isKey: true, message: 'a service of the tenant is a Unix socket, which has no port' });
+  }
   if (type === 'http' && method === 'HEAD') {
     add('expect_body', { isKey: true, message: 'a response to HEAD has no body', expected: 'another method' });
   }

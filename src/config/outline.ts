@@ -1,6 +1,7 @@
 // Reads, leniently, the parts of a configuration that the cross-checks compare. A value that is invalid by itself is left
 // out here and reported elsewhere, so that one run finds everything that is wrong.
 import type { z } from 'zod';
+import { isSocketPath } from '../core/connector.ts';
 import { duration, flag } from '../core/settings.ts';
 import type { Millis } from '../core/units.ts';
 import type { BackendUrl } from './backend-url.ts';
@@ -54,6 +55,8 @@ export type CheckOutline = {
   readonly method: string;
   /** The keys that have a value. */
   readonly given: ReadonlySet<string>;
+  /** A service is a Unix socket. */
+  readonly hasSockets: boolean;
   /** Where services have a `health` of their own. */
   readonly paths: readonly Path[];
 };
@@ -176,6 +179,7 @@ function outlineCheck(tenant: unknown, above: Path): CheckOutline {
     type: word('type', 'http'),
     method: word('method', 'GET'),
     given: new Set(isMap(check) ? Object.keys(check).filter((key) => given(check, key)) : []),
+    hasSockets: services.some((service) => isSocketPath(read(backendUrl, service, ['url'])?.value.hostname ?? '')),
     paths: services.flatMap((service, at) => (given(service, 'health') ? [[...above, 'services', at, 'health']] : [])),
   };
 }

@@ -1,11 +1,11 @@
 // Puts short forms, a tenant's settings and the defaults together: what then applies to a tenant or service.
 import type { z } from 'zod';
+import { isName } from '../core/connector.ts';
 import { millis } from '../core/units.ts';
 import type { DiscoverySpec, HostSpec } from '../discovery/contract.ts';
 import type { CompressionOptions } from '../policies/compression/options.ts';
 import type { CheckKind, Schedule } from '../probing/contract.ts';
 import { checks } from '../probing/registry.ts';
-import { isAddress } from './host-name.ts';
 import type { Config, ListenerConfig, ServiceConfig, TenantConfig } from './schema.ts';
 
 /** The options of any check. */
@@ -55,14 +55,14 @@ function shorter<T extends number>(a: T, b: T): T {
 export function resolveDiscovery(config: Config, service: ServiceConfig): DiscoverySpec | null {
   const { hostname: name, port } = service.url;
   const { family, min_ttl: minTtl, max_ttl: maxTtl } = config.dns;
-  if (service.discover === 'none' || isAddress(name)) return null;
+  if (service.discover === 'none' || !isName(name)) return null;
   const common = { name, family, minTtl, maxTtl };
   return service.discover === 'srv' ? { kind: 'srv', ...common } : { kind: 'addresses', port, ...common };
 }
 
 /** The host that connections go to, as a name to be resolved; null: it is an address. */
 export function resolveHost(config: Config, name: string): HostSpec | null {
-  if (isAddress(name)) return null;
+  if (!isName(name)) return null;
   const { family, min_ttl: minTtl, max_ttl: maxTtl } = config.dns;
   return { kind: 'host', name: name.toLowerCase(), family, minTtl, maxTtl };
 }

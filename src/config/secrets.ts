@@ -50,7 +50,8 @@ function bornTexts(parts: readonly Part[]): readonly string[] {
 
 // A variable may hold a whole URL. Its scheme, host and port name a place; what follows is secret.
 function afterAuthority(text: string): readonly string[] {
-  const [whole = '', credentials = '', tail = ''] = /^[a-z]+:\/\/(?:([^/?#]*)@)?[^/?#]*(.*)$/i.exec(text) ?? [];
+  const [whole = '', credentials = '', tail = ''] =
+    /^(?:unix:[^:?#]*|[a-z]+:\/\/(?:([^/?#]*)@)?(?:unix:[^:?#]*|[^/?#]*))(.*)$/i.exec(text) ?? [];
   const secrets = whole === '' ? [text] : [credentials, tail.replace(/\/$/, '')];
   return secrets.filter((secret) => secret !== '');
 }
@@ -58,7 +59,7 @@ function afterAuthority(text: string): readonly string[] {
 // The path and query of a URL, with a mask for each run of characters from the environment.
 function shownTail(parts: readonly Part[]): string {
   const text = parts.map((part) => part.text).join('');
-  const start = text.search(/(?<=^[a-z]+:\/\/[^/?#]*)[/?]/i);
+  const start = text.search(/(?<=^(?:http:\/\/)?unix:[^:?#]*)[:?]|(?<=^[a-z]+:\/\/(?!unix:)[^/?#]*)[/?]/i);
   if (start < 0) return '';
   let at = 0;
   let shown = '';
@@ -72,6 +73,6 @@ function shownTail(parts: readonly Part[]): string {
 
 // Slash and question mark stay, so that a path is still seen to be one.
 function maskPart(own: string): string {
-  const mark = /^[/?]/.exec(own)?.[0] ?? '';
+  const mark = /^:?[/?]/.exec(own)?.[0] ?? '';
   return own.length === mark.length ? own : mark + MASK;
 }

@@ -32,7 +32,7 @@ const service = z.strictObject({
   name: described(name, 'Name of the backend, unique in its tenant.'),
   url: described(
     backendUrl,
-    'Where the backend is. A path in it is put before the path of every request, and a query before its query; credentials become an `Authorization` field and are never shown.',
+    'Where the backend is. A path in it is put before the path of every request, and a query before its query; credentials become an `Authorization` field and are never shown. `unix:/run/app.sock` is a Unix socket; a base path follows after a colon (`unix:/run/app.sock:/base`), and the `http://unix:…` of nginx means the same.',
   ),
   health: optional(
     health,

@@ -6,6 +6,12 @@ import { Shortage } from './shortage.ts';
 const TLS = /CERT|TLS|SSL|SIGNED|ALTNAME|ISSUER/;
 const REFUSED = new Set(['ECONNREFUSED', 'ConnectionRefused']);
 
+// Of Unix sockets.
+const SOCKET_ERRORS: Readonly<Record<string, string>> = {
+  ENOENT: 'The socket of the backend does not exist (ENOENT).',
+  EACCES: 'The gateway may not connect to the socket of the backend (EACCES).',
+};
+
 /** There is no address to connect to, since the name of the host has never been resolved. */
 export class NameNotResolved extends Error {
   constructor(name: string, why: string) {
@@ -24,7 +30,7 @@ export function connectFailure(error: unknown): Failure {
   }
   return code === null
     ? failure('connect-failed')
-    : failureBecause('connect-failed', `The backend could not be reached: ${code}.`);
+    : failureBecause('connect-failed', SOCKET_ERRORS[code] ?? `The backend could not be reached: ${code}.`);
 }
 
 /** The failure for a socket that never opened; `step` is where it failed. */

@@ -1,12 +1,24 @@
 // Outgoing connections of checks as a parameter: `world.ts` provides the real ones, a test may pass its own.
+import { isIpAddress } from './cidr.ts';
 
 /** Where to connect. */
 export type ConnectAddress = {
+  /** An address, a name, or the path of a Unix socket, which begins with a slash. */
   readonly hostname: string;
   readonly port: number;
   /** Null: plain TCP. */
   readonly tls: TlsClientOptions | null;
 };
+
+/** Whether a host is a Unix socket: no name and no address begins with a slash. */
+export function isSocketPath(hostname: string): boolean {
+  return hostname.startsWith('/');
+}
+
+/** Whether a host is a name, which has to be resolved. */
+export function isName(hostname: string): boolean {
+  return !isSocketPath(hostname) && !isIpAddress(hostname);
+}
 
 export type TlsClientOptions = {
   readonly serverName: string;

@@ -1,9 +1,14 @@
 // Sockets are opened by address. Whoever wants to connect to a host by its name gets here the addresses that are known of
 // it, so that neither the runtime's own resolver nor its cache is in use.
 import type { Call, CallResult, Caller } from '../core/caller.ts';
-import { isIpAddress } from '../core/cidr.ts';
 import { NameNotResolved } from '../core/connect-failure.ts';
-import type { ConnectAddress, Connection, ConnectionEvents, Connector } from '../core/connector.ts';
+import {
+  type ConnectAddress,
+  type Connection,
+  type ConnectionEvents,
+  type Connector,
+  isName,
+} from '../core/connector.ts';
 import type { Dial, DialledSocket, SocketOwner } from '../core/dial.ts';
 import { Shortage } from '../core/shortage.ts';
 import { Course, type CourseTools } from './course.ts';
@@ -13,7 +18,7 @@ export function dialByName(dial: Dial, tools: CourseTools): Dial {
   return (address, owner) => {
     const why = problemOf(address, tools);
     if (why !== null) owner.failed(why, 'connect');
-    else if (isIpAddress(address.hostname)) dial(address, owner);
+    else if (!isName(address.hostname)) dial(address, owner);
     else new DialRace(address, owner, dial, tools).begin();
   };
 }
@@ -21,7 +26,7 @@ export function dialByName(dial: Dial, tools: CourseTools): Dial {
 /** Opens the connections of checks, also to hosts that are named. */
 export function connectByName(connect: Connector, tools: CourseTools): Connector {
   return (address, events) => {
-    if (isIpAddress(address.hostname)) return connect(address, events);
+    if (!isName(address.hostname)) return connect(address, events);
     const why = problemOf(address, tools);
     if (why === null) return new NamedConnection(address, events, connect, tools);
     events.failed(why);
@@ -33,7 +38,7 @@ export function connectByName(connect: Connector, tools: CourseTools): Connector
 export function callByName(call: Caller, tools: CourseTools): Caller {
   return async (request) => {
     const { address } = request;
-    if (isIpAddress(address.hostname)) return call(request);
+    if (!isName(address.hostname)) return call(request);
     const why = problemOf(address, tools);
     if (why !== null) return { kind: 'unreachable', error: why };
     return await callInTurn(call, request, tools);
@@ -58,7 +63,7 @@ async function callInTurn(call: Caller, request: Call, { addresses }: CourseTool
 }
 
 function problemOf({ hostname }: ConnectAddress, { addresses }: CourseTools): NameNotResolved | null {
-  if (isIpAddress(hostname) || addresses.known(hostname).length > 0) return null;
+  if (!isName(hostname) || addresses.known(hostname).length > 0) return null;
   return new NameNotResolved(hostname, addresses.problem(hostname) ?? 'nobody has asked for it');
 }
 

@@ -54,6 +54,7 @@ export function converse(address: ConnectAddress, tools: ProbeTools, begin: () =
 
 /** Why a connection never opened. */
 export function describeConnectError(error: Error): string {
-  const { code, detail } = connectFailure(error);
-  return code === 'tls-failed' ? `${code}: ${detail}` : code;
+  const { code, reason } = connectFailure(error);
+  const saysMore = code === 'tls-failed' || code === 'connect-failed';
+  return saysMore && reason !== null ? `${code}: ${reason.replace(/\.$/, '')}` : code;
 }

@@ -1,6 +1,6 @@
 // Where a probe goes: to its backend, unless the check says otherwise. Shared by the checks that connect.
 import { z } from 'zod';
-import type { ConnectAddress } from '../core/connector.ts';
+import { type ConnectAddress, isSocketPath } from '../core/connector.ts';
 import { err, ok } from '../core/result.ts';
 import { count, flag, text } from '../core/settings.ts';
 import type { ProbeTarget } from './contract.ts';
@@ -115,7 +115,7 @@ export function routeOf(options: RouteOptions, target: ProbeTarget, host: Author
 }
 
 function withPort(target: ProbeTarget, port: number, isTls: boolean): string {
-  if (port === target.port && isTls === target.tls) return target.authority;
+  if ((port === target.port && isTls === target.tls) || isSocketPath(target.hostname)) return target.authority;
   const host = target.authority.replace(/:\d+$/, '');
   return port === (isTls ? 443 : 80) ? host : `${host}:${port}`;
 }

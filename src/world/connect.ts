@@ -2,7 +2,13 @@
 // backends that are down come by the thousand, and handlers of their own would be most of what each leaves behind.
 import type { Socket } from 'bun';
 import { errorCode } from '../core/connect-failure.ts';
-import type { ConnectAddress, Connection, ConnectionEvents, Connector } from '../core/connector.ts';
+import {
+  type ConnectAddress,
+  type Connection,
+  type ConnectionEvents,
+  type Connector,
+  isSocketPath,
+} from '../core/connector.ts';
 import type { Descriptors } from '../core/descriptors.ts';
 import { errorOf } from '../core/error-of.ts';
 import { shortageAt } from './shortage.ts';
@@ -40,8 +46,10 @@ class CheckConnection implements Connection {
     const { hostname, port, tls } = this.address;
     const secure = tls === null ? {} : { tls };
     const socket = tls === null ? handlers : tlsHandlers;
+    const common = { data: this, socket, ...secure };
     try {
-      await Bun.connect<CheckConnection>({ hostname, port, data: this, socket, ...secure });
+      if (isSocketPath(hostname)) await Bun.connect<CheckConnection>({ unix: hostname, ...common });
+      else await Bun.connect<CheckConnection>({ hostname, port, ...common });
     } catch (error) {
       this.failed(shortageAt(this.address, this.descriptors) ?? errorOf(error));
     }

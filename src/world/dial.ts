@@ -1,6 +1,6 @@
 // Opens the sockets of traffic to backends. All share one handler object; each socket's `data` is its owner.
 import type { Socket } from 'bun';
-import type { ConnectAddress } from '../core/connector.ts';
+import { type ConnectAddress, isSocketPath } from '../core/connector.ts';
 import { type Descriptors, ceilingsOf } from '../core/descriptors.ts';
 import type { Dial, SocketOwner } from '../core/dial.ts';
 import { Shortage } from '../core/shortage.ts';
@@ -15,8 +15,10 @@ export function createDial(descriptors: Descriptors): Dial {
     const { hostname, port, tls } = address;
     const secure = tls === null ? {} : { tls };
     const socket = tls === null ? handlers : tlsHandlers;
+    const common = { data: owner, socket, ...secure };
     try {
-      await Bun.connect<SocketOwner>({ hostname, port, data: owner, socket, ...secure });
+      if (isSocketPath(hostname)) await Bun.connect<SocketOwner>({ unix: hostname, ...common });
+      else await Bun.connect<SocketOwner>({ hostname, port, ...common });
     } catch (error) {
       owner.failed(shortageAt(address, descriptors) ?? error, 'connect');
     }

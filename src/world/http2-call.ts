@@ -13,7 +13,7 @@ import { type Socket, connect as connectPlain, isIP } from 'node:net';
 import { checkServerIdentity, connect as connectTls } from 'node:tls';
 import type { Call, CallFields, CallResult } from '../core/caller.ts';
 import { errorCode } from '../core/connect-failure.ts';
-import type { ConnectAddress } from '../core/connector.ts';
+import { type ConnectAddress, isSocketPath } from '../core/connector.ts';
 import { errorOf } from '../core/error-of.ts';
 import { MeteredStream } from './metered-stream.ts';
 
@@ -50,12 +50,13 @@ export function call(request: Call): Promise<CallResult> {
 }
 
 function urlOf({ hostname, port, tls }: ConnectAddress): string {
+  if (isSocketPath(hostname)) return 'http://localhost';
   const host = hostname.includes(':') ? `[${hostname}]` : hostname;
   return `${tls === null ? 'http' : 'https'}://${host}:${port}`;
 }
 
 function openSocket({ hostname: host, port, tls }: ConnectAddress): Socket {
-  if (tls === null) return connectPlain({ host, port });
+  if (tls === null) return isSocketPath(host) ? connectPlain({ path: host }) : connectPlain({ host, port });
   const { serverName, rejectUnauthorized } = tls;
   const socket = connectTls({
     host,

@@ -2,7 +2,7 @@
 // this machine no local port (EADDRNOTAVAIL).
 import { parseAddress } from '../core/cidr.ts';
 import { errorCode } from '../core/connect-failure.ts';
-import type { ConnectAddress } from '../core/connector.ts';
+import { type ConnectAddress, isSocketPath } from '../core/connector.ts';
 import type { Descriptors } from '../core/descriptors.ts';
 import { Shortage } from '../core/shortage.ts';
 import { type SystemCalls, systemCalls } from './system-calls.ts';
@@ -27,7 +27,9 @@ const SPAWN_ERRORS: Readonly<Record<string, Shortage['of']>> = {
 export function shortageAt(address: ConnectAddress, descriptors: Descriptors): Shortage | null {
   if (descriptors.next() === null) return new Shortage('descriptors');
   const calls = systemCalls();
-  return calls !== null && isOutOfPorts(calls, address) ? new Shortage('ports') : null;
+  return calls !== null && !isSocketPath(address.hostname) && isOutOfPorts(calls, address)
+    ? new Shortage('ports')
+    : null;
 }
 
 /** What the gateway lacked when a program could not be started; null: nothing. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { type BackendUrl, parseBackendUrl } from '../../src/config/backend-url.ts';
+import { type BackendUrl, parseBackendUrl, shownUrl } from '../../src/config/backend-url.ts';
 import { parseDomain } from '../../src/config/host-name.ts';
 
 function url(text: string): BackendUrl {
@@ -68,6 +68,44 @@ describe('a backend URL', () => {
       authority: '[::1]:8080',
       safe: 'http://[::1]:8080',
     });
+  });
+
+  test.each([
+    ['unix:/run/app.sock', '', '', 'unix:/run/app.sock'],
+    ['unix:///run/app.sock', '', '', 'unix:/run/app.sock'],
+    ['UNIX:/run/app.sock:/base/', '/base', '', 'unix:/run/app.sock:/base'],
+    ['http://unix:/run/app.sock', '', '', 'unix:/run/app.sock'],
+    ['http://unix:/run/app.sock:/', '', '', 'unix:/run/app.sock'],
+    ['http://unix:/run/app.sock:/base?a=1', '/base', 'a=1', 'unix:/run/app.sock:/base?a=1'],
+    ['unix:/run/app.sock?a=1', '', 'a=1', 'unix:/run/app.sock?a=1'],
+  ])('%p is a Unix socket', (text, basePath, query, safe) => {
+    expect(url(text)).toMatchObject({
+      hostname: '/run/app.sock',
+      port: 0,
+      tls: false,
+      authority: 'localhost',
+      base_path: basePath,
+      query,
+      safe,
+    });
+    expect(shownUrl(url(text))).toBe(safe);
+  });
+
+  test.each([
+    ['unix//run/app.sock'],
+    ['unix:run/app.sock'],
+    ['unix://run/app.sock'],
+    ['unix:////run/app.sock'],
+    ['unix:/run/'],
+    ['unix:/'],
+    ['unix:/run/app.sock:base'],
+    ['unix:/run/app.sock:/../x'],
+    ['unix:/run/app.sock#x'],
+    ['https://unix:/run/app.sock'],
+    ['http+unix://%2Frun%2Fapp.sock'],
+    [`unix:/${'a'.repeat(107)}`],
+  ])('%p is none', (text) => {
+    expect(parseBackendUrl(text).ok).toBe(false);
   });
 
   test('may have a host as containers are called', () => {
