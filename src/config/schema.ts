@@ -38,6 +38,11 @@ export const configSchema = z.strictObject({
     'Whether every client is told why its request has failed: names of backends, their states, what their checks have shown. Otherwise only operators and requests with one of `admin.tokens` are; all get a sentence, the id of the request, and when to try again. The reasons are in the log.',
     { value: false, reason: 'the reasons tell strangers how the inside is built.' },
   ),
+  request_id: defaulted(
+    choice(['both', 'requests']),
+    'Who is told the id of a request, by X-Request-Id: backends and clients, or only backends. That of a trusted proxy is kept.',
+    { value: 'both', reason: 'a client that reports a fault can name the request that the log has.' },
+  ),
   allow_exec_checks: defaulted(
     flag,
     'Whether health checks of the type `exec` may run programs on this machine, as the user that the gateway runs as.',

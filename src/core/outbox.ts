@@ -50,7 +50,11 @@ export class Outbox implements BatchedSender {
    * socket is not open yet. `isShared`: the caller will overwrite the bytes after this call. */
   send(sink: ByteSink | null, bytes: Uint8Array, start: number, end: number, isShared: boolean): boolean {
     this.settle();
-    if (sink === null || !this.isEmpty || !isBatched(bytes, start, end, isShared))
+    if (
+      sink === null ||
+      !this.isEmpty ||
+      !(isBatched(bytes, start, end, isShared) || bytes === this.sending.batch.room)
+    )
       return this.write(sink, bytes, start, end, isShared);
     this.leaving = isShared ? bytes.slice(start, end) : bytes;
     this.leavingStart = isShared ? 0 : start;

@@ -8,6 +8,9 @@ export interface BatchedSender {
   sendBatched(): void;
 }
 
+// Room for sixteen writes of the largest size that is gathered.
+const ROOM = 16 * 17 * 1024;
+
 // A larger batch finds no warmer caches, and its first write would wait longer.
 const MOST = 16;
 
@@ -15,6 +18,9 @@ const MOST = 16;
 export class SendBatch {
   private senders: BatchedSender[] = [];
   private isDue = false;
+  /** Memory for what is written in this turn: a copy here is not collected as garbage. */
+  readonly room = new Uint8Array(ROOM);
+  private used = 0;
 
   /** `afterEvents`: runs a task when the events at hand are dealt with. */
   constructor(private readonly afterEvents: AfterEvents) {}
@@ -25,6 +31,15 @@ export class SendBatch {
     if (this.isDue) return;
     this.isDue = true;
     this.afterEvents(this.sendAtEnd);
+  }
+
+  /** Where in `room` so many bytes may be written that are then sent at once, or by this batch; -1: there is no room. */
+  reserve(size: number): number {
+    if (this.senders.length === 0) this.used = 0;
+    const at = this.used;
+    if (at + size > ROOM) return -1;
+    this.used += size;
+    return at;
   }
 
   private readonly sendAtEnd = (): void => {

@@ -3,12 +3,12 @@ import { EMPTY, ascii, join } from '../message/bytes.ts';
 import type { ClientFacts, ForwardingClaims, TlsFacts } from '../message/contract.ts';
 import type { OwnMarks } from '../message/own-marks.ts';
 import { NUMBER_DIGITS } from '../message/request-id.ts';
+import { REQUEST_ID_NAME } from './id-line.ts';
 
 // RFC 9110 7.6.3: Via names the version in which the request came.
 const VIA_LINES = { '1.1': ascii('Via: 1.1 keystone\r\n'), '2.0': ascii('Via: 2.0 keystone\r\n') } as const;
 const LOOP_NAME = ascii('CDN-Loop: ');
 const LINE_END = ascii('\r\n');
-export const REQUEST_ID_NAME = ascii('X-Request-Id: ');
 export const FORWARDED_HOST_NAME = ascii('X-Forwarded-Host: ');
 export const FORWARDED_PORT_NAME = ascii('X-Forwarded-Port: ');
 const PORT_LINES = { http: ascii('X-Forwarded-Port: 80\r\n'), https: ascii('X-Forwarded-Port: 443\r\n') } as const;

@@ -27,9 +27,9 @@ import {
   FORWARDED_PORT_NAME,
   type Http1Client,
   NUMBER_FROM_END,
-  REQUEST_ID_NAME,
   http1ClientOf,
 } from './http1-client.ts';
+import { writeIdLine } from './id-line.ts';
 import { afterFirstSlashes, sentLength } from './target.ts';
 import { leavingOut, withEdits, writeAddition, writeFields, writeRun } from './write-fields.ts';
 
@@ -145,7 +145,7 @@ function writeParts(
   at = copy(out, at, via, 0, via.length);
   at = copy(out, at, client.loopLine, 0, client.loopLine.length);
   if (request.bodyForm === 'payload') at = copy(out, at, CHUNKED_LINE, 0, CHUNKED_LINE.length);
-  if (!head.hasTrustedId) at = writeRequestId(out, at, head, request.marks.idPrefix);
+  if (!head.hasTrustedId) at = writeIdLine(out, at, head, request.marks.idPrefix);
   return origin.authorization === EMPTY ? at : writeAuthorization(out, at, origin.authorization);
 }
 
@@ -178,11 +178,6 @@ function writeForwardedPort(out: Uint8Array, from: number, head: Head, client: H
   if (port >= head.hostEnd) return copy(out, from, client.portLine, 0, client.portLine.length);
   const at = copy(out, from, FORWARDED_PORT_NAME, 0, FORWARDED_PORT_NAME.length);
   return endLine(out, copy(out, at, head.bytes, port, head.hostEnd));
-}
-
-function writeRequestId(out: Uint8Array, from: number, head: Head, prefix: Uint8Array): number {
-  const at = copy(out, from, REQUEST_ID_NAME, 0, REQUEST_ID_NAME.length);
-  return endLine(out, writeNumber(out, copy(out, at, prefix, 0, prefix.length), head.number));
 }
 
 function writeAuthorization(out: Uint8Array, from: number, authorization: Uint8Array): number {

@@ -1,10 +1,11 @@
 // Writes the response head that goes to a client.
 import { CR, LF, SP, ascii, copy } from '../message/bytes.ts';
 import type { Edits } from '../message/edits.ts';
-import { CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE } from '../message/field-names.ts';
+import { CONTENT_LENGTH, REQUEST_ID, TRANSFER_ENCODING, UPGRADE } from '../message/field-names.ts';
 import type { Head } from '../message/head.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import { HOP_BY_HOP } from './hop-by-hop.ts';
+import { idLineBytes, writeIdLine } from './id-line.ts';
 import { reasonPhrase } from './reason-phrase.ts';
 import {
   LINE_BYTES,
@@ -16,13 +17,23 @@ import {
   writeFields,
 } from './write-fields.ts';
 
-const AS_FRAMED = leavingOut(HOP_BY_HOP);
 // With the Upgrade field, which names the protocols that a 101 changes to, or that a 426 asks for (RFC 9110 15.5.22).
 const ALL_BUT_UPGRADE = HOP_BY_HOP.filter((kind) => kind !== UPGRADE);
-const UPGRADING = leavingOut([...ALL_BUT_UPGRADE, TRANSFER_ENCODING, CONTENT_LENGTH]);
-const ASKING_UPGRADE = leavingOut(ALL_BUT_UPGRADE);
 const UPGRADE_REQUIRED = 426;
-const WITHOUT_FRAMING = leavingOut([...HOP_BY_HOP, TRANSFER_ENCODING, CONTENT_LENGTH]);
+
+// `more`: what is left out besides.
+function tables(more: readonly number[]) {
+  return {
+    asFramed: leavingOut([...HOP_BY_HOP, ...more]),
+    upgrading: leavingOut([...ALL_BUT_UPGRADE, TRANSFER_ENCODING, CONTENT_LENGTH, ...more]),
+    askingUpgrade: leavingOut([...ALL_BUT_UPGRADE, ...more]),
+    withoutFraming: leavingOut([...HOP_BY_HOP, TRANSFER_ENCODING, CONTENT_LENGTH, ...more]),
+  };
+}
+
+const WITHOUT_ID = tables([]);
+// A backend's own X-Request-Id gives way to the gateway's, by which the log knows the request.
+const WITH_ID = tables([REQUEST_ID]);
 
 const CHUNKED_LINE = ascii('Transfer-Encoding: chunked\r\n');
 const CLOSE_LINE = ascii('Connection: close\r\n');
@@ -42,15 +53,20 @@ export interface ResponseManner {
   readonly edits: Edits<'response'> | null;
   /** Added to a response that has no Date. */
   readonly dateLine: Uint8Array;
+  /** The request whose id the client is told; null: it is not told. */
+  readonly identified: Head | null;
+  /** What the ids of this process begin with. */
+  readonly idPrefix: Uint8Array;
 }
 
 /** Writes the head to `out` at 0; returns its length. */
 export function writeResponseHead(out: Uint8Array, head: Head, manner: ResponseManner): number {
-  const { word, framing, edits, dateLine } = manner;
+  const { word, framing, edits, dateLine, identified, idPrefix } = manner;
   let at = writeStatusLine(out, head);
   at = writeFields(out, head, leftOutOf(head, manner), at);
   // RFC 9110 6.6.1: a response without a Date gets one.
   if (!head.hasDate && head.status >= 200) at = copy(out, at, dateLine, 0, dateLine.length);
+  if (identified !== null) at = writeIdLine(out, at, identified, idPrefix);
   if (edits !== null) at = writeAdditions(out, at, edits);
   if (asksUpgrade(head)) at = copy(out, at, UPGRADE_LINE, 0, UPGRADE_LINE.length);
   if (framing === 'chunked') at = copy(out, at, CHUNKED_LINE, 0, CHUNKED_LINE.length);
@@ -82,12 +98,13 @@ function asksUpgrade(head: Head): boolean {
   return head.status === UPGRADE_REQUIRED && head.upgradeEnd > 0;
 }
 
-function leftOutOf(head: Head, { word, framing, edits }: ResponseManner): LeftOut {
-  if (word === 'upgrade') return withEdits(UPGRADING, edits);
-  if (asksUpgrade(head)) return withEdits(framing === 'as_is' ? ASKING_UPGRADE : UPGRADING, edits);
+function leftOutOf(head: Head, { word, framing, edits, identified }: ResponseManner): LeftOut {
+  const { asFramed, upgrading, askingUpgrade, withoutFraming } = identified === null ? WITHOUT_ID : WITH_ID;
+  if (word === 'upgrade') return withEdits(upgrading, edits);
+  if (asksUpgrade(head)) return withEdits(framing === 'as_is' ? askingUpgrade : upgrading, edits);
   // RFC 9110 8.6 and RFC 9112 6.1: no length and no coding in 1xx and 204, whatever the backend says.
-  if (head.status === 204 || head.status < 200) return withEdits(WITHOUT_FRAMING, edits);
-  return withEdits(framing === 'as_is' ? AS_FRAMED : WITHOUT_FRAMING, edits);
+  if (head.status === 204 || head.status < 200) return withEdits(withoutFraming, edits);
+  return withEdits(framing === 'as_is' ? asFramed : withoutFraming, edits);
 }
 
 /** True if no line of the head must be rewritten, so that `shiftResponseHead` may move it. */
@@ -100,32 +117,40 @@ export function isShiftable(head: Head): boolean {
 
 const NO_LINE = -1;
 
-// Finds a line that is left out and has room for the fields that edits add: usually `Connection: keep-alive`. It must
-// come after every field that stays and has the name of an added one: added fields come last.
-function lineForAdditions(head: Head, edits: Edits<'response'>): number {
-  const size = edits.addedBytes + edits.additions * LINE_BYTES;
+// Finds a line that is left out and has room for the lines that are added: usually `Connection` or `Keep-Alive`. It must come
+// after every field that stays and has the name of an added one: added fields come last.
+function lineForAdditions(head: Head, size: number, edits: Edits<'response'> | null, dropped: Uint8Array): number {
   let end = head.end - 2;
   for (let f = head.count - 1; f >= 0; f--) {
     const start = head.fields[f * 4];
-    if (!isDropped(head, f, AS_FRAMED.dropped) && !edits.removes(head, f)) {
-      if (edits.adds(head, f)) return NO_LINE;
+    if (!isDropped(head, f, dropped) && (edits === null || !edits.removes(head, f))) {
+      if (edits !== null && edits.adds(head, f)) return NO_LINE;
     } else if (end - start >= size) return f;
     end = start;
   }
   return NO_LINE;
 }
 
-/** No line that is left out has room for the fields that edits add. */
+/** No line that is left out has room for the lines that are added. */
 export const NO_PLACE = -1;
+
+type Additions = Pick<ResponseManner, 'edits' | 'identified' | 'idPrefix'>;
+
+function sizeOf({ edits, identified, idPrefix }: Additions): number {
+  const ofEdits = edits === null ? 0 : edits.addedBytes + edits.additions * LINE_BYTES;
+  return identified === null ? ofEdits : ofEdits + idLineBytes(identified, idPrefix);
+}
 
 /** Rewrites the head in place and moves it right up to the body, so that both leave in one write and the body is not
  * copied. For `isShiftable` heads. Returns the new start; NO_PLACE: the head is unchanged. */
-export function shiftResponseHead(head: Head, edits: Edits<'response'> | null): number {
+export function shiftResponseHead(head: Head, additions: Additions): number {
   const { bytes, fields } = head;
-  const { dropped } = AS_FRAMED;
-  const isLonger = edits !== null && edits.additions > 0;
-  const replaced = isLonger ? lineForAdditions(head, edits) : NO_LINE;
-  if (isLonger && replaced === NO_LINE) return NO_PLACE;
+  const { edits, identified, idPrefix } = additions;
+  const { dropped } = (identified === null ? WITHOUT_ID : WITH_ID).asFramed;
+  const size = sizeOf(additions);
+  const replaced = size > 0 ? lineForAdditions(head, size, edits, dropped) : NO_LINE;
+  const isFirst = size > 0 && replaced === NO_LINE;
+  if (isFirst && (edits !== null || head.start < size)) return NO_PLACE;
   let to = head.end - 2; // the final CR LF stays
   let runEnd = to;
   let runStart = to;
@@ -135,29 +160,55 @@ export function shiftResponseHead(head: Head, edits: Edits<'response'> | null): 
       runStart = line;
       continue;
     }
-    if (f === replaced && edits !== null) {
-      runStart -= edits.addedBytes + edits.additions * LINE_BYTES;
-      writeAdditions(bytes, runStart, edits);
+    if (f === replaced) {
+      runStart -= size;
+      const at = identified === null ? runStart : writeIdLine(bytes, runStart, identified, idPrefix);
+      if (edits !== null) writeAdditions(bytes, at, edits);
     }
     to -= runEnd - runStart;
     if (to !== runStart) bytes.copyWithin(to, runStart, runEnd);
     runStart = line;
     runEnd = line;
   }
-  runStart = head.start;
-  to -= runEnd - runStart;
-  if (to !== runStart) bytes.copyWithin(to, runStart, runEnd);
-  bytes[to + 7] = 0x31;
-  return to;
+  return shiftStart(head, to, runEnd, isFirst ? additions : null);
+}
+
+// Moves what is left, from the status line to `runEnd`, so that it ends at `to`. Returns the new start of the head.
+// `additions`: the id comes right after the status line, for which there is room at the left; null: it does not.
+function shiftStart(head: Head, to: number, runEnd: number, additions: Additions | null): number {
+  const { bytes, fields, start } = head;
+  if (additions === null || additions.identified === null) return moveStart(bytes, start, runEnd, to);
+  const line = fields[0];
+  bytes.copyWithin(to - (runEnd - line), line, runEnd);
+  const idAt = to - (runEnd - line) - sizeOf(additions);
+  const at = moveStart(bytes, start, line, idAt);
+  writeIdLine(bytes, idAt, additions.identified, additions.idPrefix);
+  return at;
+}
+
+function moveStart(bytes: Uint8Array, start: number, end: number, to: number): number {
+  const at = to - (end - start);
+  if (at !== start) bytes.copyWithin(at, start, end);
+  bytes[at + 7] = 0x31; // the gateway's version
+  return at;
+}
+
+/** Copies a head, and what has come with it up to `end`, to `out` from `at` on, so that there is room for the id at its
+ * left: of a head in which `shiftResponseHead` has found no place. */
+export function makeRoomForId(out: Uint8Array, at: number, head: Head, end: number, idBytes: number): void {
+  const { bytes, start } = head;
+  out.set(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end), at + idBytes);
+  const by = at + idBytes - start;
+  head.rebase(by);
+  head.end += by;
+  head.bytes = out;
 }
 
 /** Writes the head of a local response to `out` at 0; returns its length. */
 export function writeLocalHead(
   out: Uint8Array,
   response: LocalResponse,
-  edits: Edits<'response'> | null,
-  word: ConnectionWord,
-  dateLine: Uint8Array,
+  { edits, word, dateLine, identified, idPrefix }: Omit<ResponseManner, 'framing'>,
 ): number {
   let text = `HTTP/1.1 ${response.status} ${reasonPhrase(response.status)}\r\n`;
   for (const [name, value] of response.headers) {
@@ -168,6 +219,7 @@ export function writeLocalHead(
   const head = ascii(text);
   out.set(head, 0);
   let at = copy(out, head.length, dateLine, 0, dateLine.length);
+  if (identified !== null) at = writeIdLine(out, at, identified, idPrefix);
   if (edits !== null) at = writeAdditions(out, at, edits);
   out[at] = 13;
   out[at + 1] = 10;

@@ -69,6 +69,8 @@ export type ListenRules = {
   readonly minResponseRate: number;
   /** How much may wait in the kernel to be sent to one client. */
   readonly unsentBytes: Bytes;
+  /** Clients are told the id of their request. */
+  readonly tellsIds: boolean;
   /** A client that has sent FIN still gets the responses that it waits for; otherwise it has gone. */
   readonly allowsHalfClose: boolean;
 };

@@ -14,6 +14,9 @@ export const http1: AcceptProtocol = {
   refusal,
 };
 
+// For a client whose request has not been read.
+const UNASKED = { edits: null, word: 'close', dateLine: EMPTY, identified: null, idPrefix: EMPTY } as const;
+
 // Made once for each failure, so that refusing a flood of connections costs little.
 const refusals = new Map<FailureCode, Uint8Array>();
 
@@ -21,7 +24,7 @@ function refusal(why: Failure): Uint8Array {
   const known = refusals.get(why.code);
   if (known !== undefined) return known;
   const response = failureResponse(why, UNKNOWN_ASKER);
-  const bytes = join(out.slice(0, writeLocalHead(out, response, null, 'close', EMPTY)), response.body);
+  const bytes = join(out.slice(0, writeLocalHead(out, response, UNASKED)), response.body);
   refusals.set(why.code, bytes);
   return bytes;
 }

@@ -4,12 +4,14 @@ import type { Socket } from 'bun';
 import { Outbox } from '../core/outbox.ts';
 import type { Timed } from '../core/timer-wheel.ts';
 import { SMALL_BODY, out } from '../http1/output.ts';
+import { idLineBytes } from '../http1/id-line.ts';
 import { LAST_CHUNK, chunkOf, writeChunk, writeTrailers } from '../http1/write-chunks.ts';
 import {
   type ConnectionWord,
   NO_PLACE,
   type ResponseManner,
   isShiftable,
+  makeRoomForId,
   shiftResponseHead,
   writeLocalHead,
   writeResponseHead,
@@ -30,6 +32,7 @@ export class ResponseWriter implements ResponseManner {
   word: ConnectionWord = 'implied';
   framing: ResponseManner['framing'] = 'as_is';
   edits: ResponseEdits = null;
+  identified: Head | null = null;
   /** The response to the current request has begun. */
   hasSentHead = false;
   /** The status of the response to the current request; 0: none has begun. */
@@ -39,6 +42,7 @@ export class ResponseWriter implements ResponseManner {
   /** The client speaks HTTP/1.0. */
   isOld = false;
   private toHead = false;
+  private request: Head | null = null;
   private readonly outbox: Outbox;
   private readonly uptake: Uptake;
   /** Follows the frames of a WebSocket; null: the connection is not one. */
@@ -49,7 +53,7 @@ export class ResponseWriter implements ResponseManner {
     private readonly owner: Timed,
     private readonly tools: Pick<
       ConnectionTools,
-      'wheel' | 'timeouts' | 'date' | 'isDraining' | 'sending' | 'minResponseRate'
+      'wheel' | 'timeouts' | 'date' | 'isDraining' | 'sending' | 'minResponseRate' | 'ids' | 'tellsIds'
     >,
   ) {
     this.uptake = new Uptake(tools.wheel, tools.minResponseRate, tools.timeouts.idle);
@@ -75,6 +79,7 @@ export class ResponseWriter implements ResponseManner {
     this.keepAlive = keepAlive;
     this.isOld = request !== null && request.minor === 0;
     this.toHead = request !== null && request.isHeadMethod;
+    this.request = request;
     this.uptake.begin();
   }
 
@@ -84,12 +89,14 @@ export class ResponseWriter implements ResponseManner {
     this.word = 'implied';
     this.framing = 'as_is';
     this.edits = null;
+    this.identified = null;
     this.write(out, 0, writeResponseHead(out, head, this), true);
   }
 
   head(head: Head, edits: ResponseEdits, form: BodyForm, bodyStart: number, bodyEnd: number): boolean {
     this.framing = this.framingFor(head, form);
     this.edits = edits;
+    this.identified = this.tools.tellsIds ? this.request : null;
     this.hasSentHead = true;
     this.status = head.status;
     const isBare = this.framing === 'bare' && !this.toHead;
@@ -97,9 +104,25 @@ export class ResponseWriter implements ResponseManner {
     if (isUntilClose || this.tools.isDraining) this.keepAlive = false;
     this.word = this.connectionWord;
     const isShifted = this.word === 'implied' && this.framing === 'as_is' && isShiftable(head);
-    const start = isShifted ? shiftResponseHead(head, edits) : NO_PLACE;
+    const start = isShifted ? shiftResponseHead(head, this) : NO_PLACE;
     if (start !== NO_PLACE) return this.write(head.bytes, start, bodyEnd, false);
+    const size = bodyEnd - head.start;
+    if (isShifted && edits === null && this.identified !== null && this.makesRoom(head, this.identified, bodyEnd)) {
+      const first = head.start;
+      return this.write(head.bytes, shiftResponseHead(head, this), first + size, false);
+    }
     return this.written(writeResponseHead(out, head, this), head.bytes, bodyStart, bodyEnd);
+  }
+
+  // A small response without a place for the id is copied to where it has one. False: there is no room for that now.
+  private makesRoom(head: Head, request: Head, bodyEnd: number): boolean {
+    const { batch } = this.tools.sending;
+    const idBytes = idLineBytes(request, this.idPrefix);
+    const size = bodyEnd - head.start;
+    const at = size > SMALL_BODY ? -1 : batch.reserve(idBytes + size);
+    if (at < 0) return false;
+    makeRoomForId(batch.room, at, head, bodyEnd, idBytes);
+    return true;
   }
 
   private framingFor(head: Head, form: BodyForm): ResponseManner['framing'] {
@@ -121,6 +144,10 @@ export class ResponseWriter implements ResponseManner {
     if (this.framing !== 'chunked') return;
     this.framing = 'as_is';
     this.write(LAST_CHUNK, 0, LAST_CHUNK.length, false);
+  }
+
+  get idPrefix(): Uint8Array {
+    return this.tools.ids.prefix;
   }
 
   get dateLine(): Uint8Array {
@@ -170,6 +197,7 @@ export class ResponseWriter implements ResponseManner {
     this.word = 'upgrade';
     this.framing = 'as_is';
     this.edits = edits;
+    this.identified = this.tools.tellsIds ? this.request : null;
     const taken = this.write(out, 0, writeResponseHead(out, head, this), true);
     this.goodbye = isWebSocket ? new Goodbye() : null;
     return start === end ? taken : this.body(head.bytes, start, end);
@@ -193,7 +221,10 @@ export class ResponseWriter implements ResponseManner {
     this.hasSentHead = true;
     this.status = response.status;
     if (this.tools.isDraining) this.keepAlive = false;
-    const length = writeLocalHead(out, response, edits, this.connectionWord, this.tools.date.bytes);
+    this.word = this.connectionWord;
+    this.edits = edits;
+    this.identified = this.tools.tellsIds ? this.request : null;
+    const length = writeLocalHead(out, response, this);
     this.written(length, response.body, 0, this.toHead ? 0 : response.body.length);
   }
 

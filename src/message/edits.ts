@@ -12,7 +12,6 @@ import {
   FORWARDED_PORT,
   OTHER,
   REAL_IP,
-  REQUEST_ID,
   VIA,
   classify,
   kindTable,
@@ -48,7 +47,6 @@ const EDITABLE = {
     REAL_IP,
     ACCEPT_ENCODING,
     VIA,
-    REQUEST_ID,
     CDN_LOOP,
   ]),
 } as const;

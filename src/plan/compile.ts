@@ -61,6 +61,7 @@ function clientRules(config: Config, listener: ListenerConfig | null): ClientRul
     minBodyRate: limits.min_body_rate,
     minResponseRate: limits.min_response_rate,
     unsentBytes: limits.unsent_bytes,
+    tellsIds: config.request_id === 'both',
     allowsHalfClose: listener?.half_close ?? false,
   };
 }

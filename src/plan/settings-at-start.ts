@@ -15,18 +15,19 @@ export type SettingsAtStart = {
 
 /** What a configuration says of the settings that are read at the start. */
 export function settingsAtStart(config: Config): SettingsAtStart {
-  const { admin, limits, timeouts, tls, dns, listeners, via, loop_id } = config;
+  const { admin, limits, timeouts, tls, dns, listeners, via, loop_id, request_id } = config;
   // The limit of bodies and the other timeouts are those of tenants, and these are compiled anew with every reload.
   const { body_bytes: _, ...clientLimits } = limits;
-  const { header, keep_alive, idle } = timeouts;
+  const { handshake, header, keep_alive, idle } = timeouts;
   const general = {
     ...named('limits', clientLimits),
-    ...named('timeouts', { header, keep_alive, [CLIENT_IDLE]: idle }),
+    ...named('timeouts', { handshake, header, keep_alive, [CLIENT_IDLE]: idle }),
     // The files are read again with every reload.
     'tls.enabled': tls?.enabled ?? false,
     'admin.address': admin.address ?? null,
     via,
     loop_id,
+    request_id,
     ...named('dns', { servers: dns.servers, timeout: dns.timeout }),
   };
   return {

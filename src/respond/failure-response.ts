@@ -80,7 +80,6 @@ export function failureResponse(failure: Failure, asker: Asker): LocalResponse {
     ['Content-Type', type],
     ['Cache-Control', 'no-store'],
   ];
-  if (asker.requestId !== '') headers.push(['X-Request-Id', asker.requestId]);
   if (isTemporary) headers.push(['Retry-After', RETRY_AFTER]);
   if (status === 405) headers.push(['Allow', METHODS]);
   return { status, headers, body: ascii(body) };

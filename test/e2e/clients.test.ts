@@ -7,6 +7,31 @@ import { pathTenant } from '../support/yaml.ts';
 
 const seen = (body: string): Seen => JSON.parse(body) as Seen;
 
+describe.if(needs('curl'))('the id of a request', () => {
+  const ID = /^[0-9a-f]{24}$/;
+
+  test('is on every answer, and is the one that the backend has got', async () => {
+    using origin = new Origin('a');
+    await using gateway = await GatewayProcess.start(pathTenant('/', [origin]));
+    for (const words of [['-X', 'GET'], ['--http1.0'], ['-d', 'x=1']]) {
+      const { body, headers } = await curl(...words, gateway.url);
+      expect(headers.get('x-request-id')).toMatch(ID);
+      expect(headers.get('x-request-id')).toBe(seen(body).headers['x-request-id'] ?? '');
+    }
+    expect((await curl(`${gateway.url}/%zz`)).headers.get('x-request-id')).toMatch(ID);
+  });
+
+  test('is kept from clients where that is configured', async () => {
+    using origin = new Origin('a');
+    await using gateway = await GatewayProcess.start(`request_id: requests\n${pathTenant('/', [origin])}`);
+    const { body, headers } = await curl(gateway.url);
+    expect([headers.get('x-request-id'), seen(body).headers['x-request-id']]).toEqual([
+      null,
+      expect.stringMatching(ID),
+    ]);
+  });
+});
+
 describe.if(needs('curl'))('who the client is', () => {
   test('is what a trusted proxy says, added to; and the answer carries the id of the request', async () => {
     using origin = new Origin('a');

@@ -124,7 +124,8 @@ function writtenResponse(text: string, edits: Edits<'response'> | null, word: 'i
   )
     throw new Error(`the sample is refused: ${text}`);
   const body = latin1(head.bytes, head.end, head.bytes.length);
-  const start = word === 'implied' && isShiftable(head) ? shiftResponseHead(head, edits) : NO_PLACE;
+  const start =
+    word === 'implied' && isShiftable(head) ? shiftResponseHead(head, { ...PLAIN_MANNER, edits }) : NO_PLACE;
   const written =
     start === NO_PLACE
       ? latin1(out, 0, writeResponseHead(out, head, { ...PLAIN_MANNER, word, edits })) + body

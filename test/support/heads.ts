@@ -5,7 +5,14 @@ import { EMPTY, latin1 } from '../../src/message/bytes.ts';
 import { Head } from '../../src/message/head.ts';
 
 /** How a response is written if the connection stays open and nothing is changed. */
-export const PLAIN_MANNER: ResponseManner = { word: 'implied', framing: 'as_is', edits: null, dateLine: EMPTY };
+export const PLAIN_MANNER: ResponseManner = {
+  word: 'implied',
+  framing: 'as_is',
+  edits: null,
+  dateLine: EMPTY,
+  identified: null,
+  idPrefix: EMPTY,
+};
 
 const LIMITS = { headerBytes: 32 * 1024, headerCount: 100, targetBytes: 8 * 1024 };
 

@@ -174,6 +174,8 @@ describe('what waits for the next start', () => {
     ['limits: { target_bytes: 4KiB }', ['limits.target_bytes']],
     ['limits: { connections_per_client: 5 }', ['limits.connections_per_client']],
     ['limits: { min_body_rate: 1KiB }', ['limits.min_body_rate']],
+    ['timeouts: { handshake: 5s }', ['timeouts.handshake']],
+    ['request_id: requests', ['request_id']],
     ['limits: { min_response_rate: 1KiB }', ['limits.min_response_rate']],
     ['limits: { unsent_bytes: 64KiB }', ['limits.unsent_bytes']],
     ['limits: { keep_alive_requests: 7 }', ['limits.keep_alive_requests']],

@@ -1,9 +1,17 @@
 import { describe, expect, test } from 'bun:test';
 import { out } from '../../src/http1/output.ts';
-import { NO_PLACE, isShiftable, shiftResponseHead, writeResponseHead } from '../../src/http1/write-response.ts';
-import { latin1 } from '../../src/message/bytes.ts';
+import { idLineBytes } from '../../src/http1/id-line.ts';
+import {
+  NO_PLACE,
+  isShiftable,
+  makeRoomForId,
+  shiftResponseHead,
+  writeResponseHead,
+} from '../../src/http1/write-response.ts';
+import { ascii, latin1 } from '../../src/message/bytes.ts';
 import { type Edit, Edits, responseEdit } from '../../src/message/edits.ts';
-import { PLAIN_MANNER, responseHead } from '../support/heads.ts';
+import type { Head } from '../../src/message/head.ts';
+import { PLAIN_MANNER, requestHead, responseHead } from '../support/heads.ts';
 
 const VARY = 'Vary: Accept-Encoding\r\n';
 const ADD_VARY = responseEdit.append('Vary', 'Accept-Encoding');
@@ -15,7 +23,7 @@ function sent(fields: string, ...made: Edit<'response'>[]): { readonly text: str
   const head = responseHead(`HTTP/1.1 200 OK\r\n${fields}\r\n`);
   const edits = new Edits<'response'>();
   for (const edit of made) edits.add(edit);
-  const start = isShiftable(head) ? shiftResponseHead(head, edits) : NO_PLACE;
+  const start = isShiftable(head) ? shiftResponseHead(head, { ...PLAIN_MANNER, edits }) : NO_PLACE;
   if (start !== NO_PLACE) return { text: latin1(head.bytes, start, head.end), isShifted: true };
   const length = writeResponseHead(out, head, { ...PLAIN_MANNER, edits });
   return { text: latin1(out, 0, length), isShifted: false };
@@ -61,4 +69,56 @@ test.each([
     expect(latin1(out, 0, length)).toStartWith(`${expected}${fields}`);
     expect(latin1(out, 0, length)).toEndWith('\r\n\r\n');
   }
+});
+
+describe('the id of the request', () => {
+  const PREFIX = ascii('0123456789abcdef');
+  const ID = 'X-Request-Id: 0123456789abcdef0000002a\r\n';
+
+  /** As `sent`, for the client of the request with number 42. */
+  function told(fields: string, request = numbered('')): { readonly text: string; readonly isShifted: boolean } {
+    const head = responseHead(`HTTP/1.1 200 OK\r\n${fields}\r\n`);
+    const manner = { ...PLAIN_MANNER, identified: request, idPrefix: PREFIX };
+    const start = isShiftable(head) ? shiftResponseHead(head, manner) : NO_PLACE;
+    if (start !== NO_PLACE) return { text: latin1(head.bytes, start, head.end), isShifted: true };
+    return { text: latin1(out, 0, writeResponseHead(out, head, manner)), isShifted: false };
+  }
+
+  function numbered(fields: string): Head {
+    const head = requestHead(`GET / HTTP/1.1\r\nHost: a.test\r\n${fields}\r\n`);
+    head.number = 42;
+    return head;
+  }
+
+  test('takes the place of a line that is dropped', () => {
+    const text = `HTTP/1.1 200 OK\r\n${FIELDS}${ID}${BODY}\r\n`;
+    const fields = `${FIELDS}Keep-Alive: timeout=75, max=1000000000000\r\nConnection: keep-alive\r\n${BODY}`;
+    expect(told(fields)).toEqual({ text, isShifted: true });
+  });
+
+  test("comes last where no such line is long enough, and in the place of the backend's own", () => {
+    const text = `HTTP/1.1 200 OK\r\n${FIELDS}${BODY}${ID}\r\n`;
+    expect(told(`${FIELDS}Connection: keep-alive\r\n${BODY}`)).toEqual({ text, isShifted: false });
+    expect(told(`${FIELDS}X-Request-Id: own\r\n${BODY}`)).toEqual({ text, isShifted: false });
+  });
+
+  test('is put before the fields of a copy that has room for it, and the body stays behind them', () => {
+    const request = numbered('');
+    const head = responseHead(`HTTP/1.1 200 OK\r\n${FIELDS}Connection: keep-alive\r\n${BODY}\r\nab`);
+    const manner = { ...PLAIN_MANNER, identified: request, idPrefix: PREFIX };
+    expect(shiftResponseHead(head, manner)).toBe(NO_PLACE);
+    const room = new Uint8Array(1000).fill(120);
+    const size = head.bytes.length;
+    makeRoomForId(room, 100, head, size, idLineBytes(request, PREFIX));
+    const start = shiftResponseHead(head, manner);
+    expect(latin1(head.bytes, start, head.end + 2)).toBe(`HTTP/1.1 200 OK\r\n${ID}${FIELDS}${BODY}\r\nab`);
+    expect(latin1(room, 0, 100)).toBe('x'.repeat(100));
+    expect(latin1(room, head.end + 2, 1000)).toBe('x'.repeat(1000 - head.end - 2));
+  });
+
+  test('is that of a trusted peer where it has sent one', () => {
+    const request = numbered('X-Request-Id: from-afar\r\n');
+    request.hasTrustedId = true;
+    expect(told(`${FIELDS}${BODY}`, request).text).toContain('X-Request-Id: from-afar\r\n');
+  });
 });
