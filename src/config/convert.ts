@@ -1,4 +1,4 @@
-// Turns YAML nodes into plain values: puts in aliases and environment variables, and finds duplicate keys. Every node is
+// Turns YAML nodes into plain values: puts in aliases, merged maps and references, and finds duplicate keys. Every node is
 // visited once.
 import {
   type Alias,
@@ -11,8 +11,9 @@ import {
   isScalar,
   isSeq,
 } from 'yaml';
-import { type Environment, type Part, hasReference, resolvePlain, substitute } from './environment.ts';
+import { type Part, type References, hasReference, resolvePlain, substitute } from './environment.ts';
 import type { Finding } from './finding.ts';
+import { isMerge } from './merge-key.ts';
 import type { Path } from './problems.ts';
 
 /** How many values all aliases together may stand for: more than people need, and a bound for alias bombs. */
@@ -38,8 +39,8 @@ export type Converted = {
   readonly isCutShort: boolean;
 };
 
-export function convert(root: ParsedNode, environment: Environment): Converted {
-  const converter = new Converter(environment);
+export function convert(root: ParsedNode, references: References): Converted {
+  const converter = new Converter(references);
   const value = converter.convert(root);
   const { findings, targets, born, hasBlanks, isCutShort } = converter;
   return { value, findings, targets, born, hasBlanks, isCutShort };
@@ -58,7 +59,7 @@ class Converter {
   private size = 0;
   private aliased = 0;
 
-  constructor(private readonly environment: Environment) {}
+  constructor(private readonly references: References) {}
 
   convert(node: ParsedNode): unknown {
     this.size++;
@@ -95,7 +96,7 @@ class Converter {
   private readScalar(node: Scalar.Parsed): unknown {
     const { value } = node;
     if (typeof value !== 'string' || !hasReference(value)) return value;
-    const parts = substitute(value, this.environment);
+    const parts = substitute(value, this.references);
     if (!parts.ok) return this.report(node, parts.error);
     if (parts.value.some(({ isBorn }) => isBorn)) this.born.set(node, parts.value);
     const text = parts.value.map((part) => part.text).join('');
@@ -115,7 +116,9 @@ class Converter {
   private readMap(node: YAMLMap<ParsedNode, ParsedNode | null>): unknown {
     const { path } = this;
     const map = emptyMap();
+    const merges = node.items.filter(isMerge);
     for (const pair of node.items) {
+      if (isMerge(pair)) continue;
       const key = this.readKey(pair, map);
       if (key === null) continue;
       path.push(key);
@@ -123,15 +126,26 @@ class Converter {
       path.pop();
       if (map[key] === undefined) this.hasBlanks = true;
     }
+    const [merge, second] = merges;
+    if (second !== undefined) this.reportKey(second.key, 'the key stands here a second time', ['<<']);
+    if (merge !== undefined) this.mergeInto(map, merge.value ?? merge.key);
     return map;
+  }
+
+  // The map's own keys come first, then those of the first map that is merged in.
+  private mergeInto(map: Record<string, unknown>, node: ParsedNode): void {
+    const value = this.convert(node);
+    if (value === BROKEN) return;
+    for (const other of Array.isArray(value) ? value : [value]) {
+      if (isMap(other)) addMissing(map, other);
+      else if (other !== BROKEN) this.report(node, 'a merge key (<<) takes a map, or a list of maps');
+    }
   }
 
   private readKey(pair: Pair<ParsedNode, ParsedNode | null>, map: Record<string, unknown>): string | null {
     const { key } = pair;
     const text = isScalar(key) ? keyText(key) : null;
     if (text === null) this.reportKey(key, 'a key must be a plain text');
-    else if (text === '<<')
-      this.reportKey(key, 'merge keys (<<) are not supported; an alias (*name) can stand for a whole value');
     else if (text in map) this.reportKey(key, 'the key stands here a second time', [text]);
     else return text;
     return null;
@@ -158,6 +172,14 @@ function keyText(key: Scalar): string | null {
   return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'symbol'
     ? (source ?? String(value))
     : null;
+}
+
+function addMissing(map: Record<string, unknown>, other: Readonly<Record<string, unknown>>): void {
+  for (const [key, item] of Object.entries(other)) if (!(key in map)) map[key] = item;
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function emptyMap(): Record<string, unknown> {

@@ -1,4 +1,5 @@
-// Replaces references to environment variables in values: ${NAME} and ${NAME:-default}; $${ is a plain ${.
+// Replaces references in values: ${NAME} and ${NAME:-default} by environment variables, ${file:/path} by the content of a
+// file; $${ is a plain ${.
 import { type Result, err, ok } from '../core/result.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -10,19 +11,37 @@ export function hasReference(text: string): boolean {
 
 const TOKEN = /\$\$\{|\$\{([^}]*)\}?/g;
 
-/** A part of a text. `isBorn`: it comes from the environment, and may be a secret. */
+const FILE = 'file:';
+
+/** What references stand for. */
+export type References = {
+  readonly environment: Environment;
+  /** The content of each file that a reference names, or a sentence about why it cannot be read. */
+  readonly files: ReadonlyMap<string, Result<string, string>>;
+};
+
+/** The paths of the files that a text refers to. */
+export function filesOf(text: string): readonly string[] {
+  if (!text.includes(`\${${FILE}`)) return [];
+  const references = Array.from(text.matchAll(TOKEN), ([token, reference = '']) =>
+    token.endsWith('}') ? reference : '',
+  );
+  return references.filter((one) => one.startsWith(FILE) && one !== FILE).map((one) => one.slice(FILE.length));
+}
+
+/** A part of a text. `isBorn`: it comes from the environment or a file, and may be a secret. */
 export type Part = { readonly text: string; readonly isBorn: boolean };
 
 /** A text with its references replaced, in parts. Values that are put in are not searched for references. The error is a
  * sentence that names the variable, never a value. */
-export function substitute(text: string, environment: Environment): Result<readonly Part[], string> {
+export function substitute(text: string, known: References): Result<readonly Part[], string> {
   const parts: Part[] = [];
   let end = 0;
   for (const match of text.matchAll(TOKEN)) {
     const [token, reference] = match;
     parts.push({ text: text.slice(end, match.index), isBorn: false });
     end = match.index + token.length;
-    const value = readToken(token, reference, environment);
+    const value = readToken(token, reference, known);
     if (!value.ok) return value;
     parts.push(value.value);
   }
@@ -30,15 +49,23 @@ export function substitute(text: string, environment: Environment): Result<reado
   return ok(parts.filter((part) => part.text !== ''));
 }
 
-function readToken(token: string, reference: string | undefined, environment: Environment): Result<Part, string> {
+function readToken(token: string, reference: string | undefined, known: References): Result<Part, string> {
   if (reference === undefined) return ok({ text: '${', isBorn: false });
-  if (token.endsWith('}')) return lookUp(reference, environment);
+  if (token.endsWith('}')) return reference.startsWith(FILE) ? contentOf(reference, known) : lookUp(reference, known);
   return err('has a "${" without its "}"; a plain "${" is written "$${"');
 }
 
-function lookUp(reference: string, environment: Environment): Result<Part, string> {
+function contentOf(reference: string, { files }: References): Result<Part, string> {
+  const file = reference.slice(FILE.length);
+  if (file === '') return err('has a "${file:…}" without the path of a file');
+  const content = files.get(file) ?? err(`the file ${file} has not been read`);
+  return content.ok ? ok({ text: content.value, isBorn: true }) : content;
+}
+
+function lookUp(reference: string, { environment }: References): Result<Part, string> {
   const match = /^([A-Za-z_][A-Za-z0-9_]*)(?::-([\s\S]*))?$/.exec(reference);
-  if (match === null) return err('has a "${…}" that is not a variable\'s name; a plain "${" is written "$${"');
+  if (match === null)
+    return err('has a "${…}" that is not a variable\'s name, nor file: and a path; a plain "${" is written "$${"');
   const [, variable = '', fallback] = match;
   const value = Object.hasOwn(environment, variable) ? environment[variable] : undefined;
   // As in a shell: with `:-`, an empty variable counts as unset.

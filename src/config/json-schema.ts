@@ -23,6 +23,8 @@ export type SchemaNode = {
   readonly 'x-default-type'?: string;
   /** A text may stand for the whole map. */
   readonly 'x-text'?: boolean;
+  /** Where the reference has the keys of this map already. */
+  readonly 'x-same-as'?: string;
 };
 
 // Only the parts that we use; the library's own type has all of JSON Schema.
@@ -41,6 +43,7 @@ const schemaNode: z.ZodType<SchemaNode> = z.lazy(() =>
     'x-short': z.exactOptional(z.array(z.string())),
     'x-default-type': z.exactOptional(z.string()),
     'x-text': z.exactOptional(z.boolean()),
+    'x-same-as': z.exactOptional(z.string()),
   }),
 );
 
@@ -51,7 +54,11 @@ export function annotatedSchema(): SchemaNode {
 
 /** The schema for editors: reasons are a part of the descriptions. */
 export function configJsonSchema(): Readonly<Record<string, unknown>> {
-  return { ...publish(annotatedSchema()), title: 'Keystone Gateway configuration' };
+  return {
+    ...publish(annotatedSchema()),
+    patternProperties: { '^x-': { description: 'Values for aliases.' } },
+    title: 'Keystone Gateway configuration',
+  };
 }
 
 function publish(node: SchemaNode): Readonly<Record<string, unknown>> {

@@ -2,9 +2,10 @@
 import { type Result, err } from '../core/result.ts';
 import { bytes } from '../core/units.ts';
 import type { Environment } from './environment.ts';
-import { type ParsedConfig, parseConfig } from './parse.ts';
+import { type ParsedConfig, parseDocument, readDocument } from './parse.ts';
 import { type Problem, fileProblem } from './problems.ts';
 import { type ReadFile, readLimited } from './read-file.ts';
+import { readSecretFiles } from './secret-files.ts';
 import { readTlsFiles } from './tls-files.ts';
 
 /** A hundred thousand tenants fit in; a larger file was named by mistake. */
@@ -22,14 +23,18 @@ export async function loadConfig(
   return problems.length === 0 ? parsed : err(problems);
 }
 
-/** Reads a configuration, but none of the files that it names: for commands of users who may not read the private key. */
+/** Reads a configuration with the secrets that it refers to, but not the certificate and its key: for commands of users who may not read the private key. */
 export async function loadConfigAlone(
   file: string,
   env: Environment,
   readFile: ReadFile,
 ): Promise<Result<ParsedConfig, readonly Problem[]>> {
   const text = await readLimited(file, LARGEST_CONFIG, readFile);
-  return text.ok ? parseConfig({ file, text: text.value, env }) : err([fileProblem(file, text.error)]);
+  if (!text.ok) return err([fileProblem(file, text.error)]);
+  const document = readDocument(file, text.value);
+  if (!document.ok) return document;
+  const files = await readSecretFiles(document.value.root, readFile);
+  return parseDocument(document.value, { environment: env, files });
 }
 
 /** Whether the certificate and its key can be read and belong together. */

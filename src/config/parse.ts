@@ -4,7 +4,7 @@ import { type Result, err, ok } from '../core/result.ts';
 import { type Converted, convert } from './convert.ts';
 import { crossCheck } from './cross-checks.ts';
 import { decode } from './decode.ts';
-import type { Environment } from './environment.ts';
+import type { Environment, References } from './environment.ts';
 import { check, explainIssue } from './explain.ts';
 import type { Finding } from './finding.ts';
 import { outline } from './outline.ts';
@@ -13,6 +13,7 @@ import { type Config, configSchema } from './schema.ts';
 import { markSecrets } from './secrets.ts';
 import { Source } from './source.ts';
 import { parseSyntax } from './syntax.ts';
+import { shareCommon, withDefaults } from './tenant-defaults.ts';
 import { warn } from './warnings.ts';
 
 export type ConfigText = {
@@ -23,6 +24,13 @@ export type ConfigText = {
   readonly env: Environment;
 };
 
+/** A text that is YAML. */
+export type ConfigDocument = {
+  readonly file: string;
+  readonly root: ParsedNode;
+  readonly lines: LineCounter;
+};
+
 export type ParsedConfig = {
   readonly config: Config;
   readonly warnings: readonly Problem[];
@@ -30,35 +38,55 @@ export type ParsedConfig = {
   readonly source: Source;
 };
 
-/** Reads a configuration. Pure. The error has every problem, in the order of the file. */
+/** Reads a configuration that refers to no files. Pure. The error has every problem, in the order of the file. */
 export function parseConfig({ file, text, env }: ConfigText): Result<ParsedConfig, readonly Problem[]> {
+  const document = readDocument(file, text);
+  return document.ok ? parseDocument(document.value, { environment: env, files: new Map() }) : document;
+}
+
+/** Reads a text as YAML. */
+export function readDocument(file: string, text: string | Uint8Array): Result<ConfigDocument, readonly Problem[]> {
   const decoded = decode(text);
   if (!decoded.ok) return err([{ ...fileProblem(file, decoded.error.message), ...endOf(decoded.error.before) }]);
   const { root, findings, lines } = parseSyntax(decoded.value);
   if (findings.length > 0) return err(new Source(file, lines).problems(findings));
   if (root === null || (isScalar(root) && root.value === null))
     return err([fileProblem(file, 'is empty', 'settings, such as "tenants:"')]);
-  return parseRoot(root, { file, env, lines });
+  return ok({ file, root, lines });
 }
 
-type Known = { readonly file: string; readonly env: Environment; readonly lines: LineCounter };
-
-function parseRoot(root: ParsedNode, { file, env, lines }: Known): Result<ParsedConfig, readonly Problem[]> {
-  const converted = convert(root, env);
+/** Reads YAML as a configuration. The error has every problem, in the order of the file. */
+export function parseDocument(
+  { file, root, lines }: ConfigDocument,
+  references: References,
+): Result<ParsedConfig, readonly Problem[]> {
+  const converted = convert(root, references);
   const source = new Source(file, lines, root, converted.targets);
   if (converted.isCutShort) return err(source.problems(converted.findings));
-  const value = converted.hasBlanks ? withoutBlanks(converted.value) : converted.value;
+  const given = withoutFragments(converted.value);
+  const value = withDefaults(converted.hasBlanks ? withoutBlanks(given) : given);
   const parsed = checkWithLists(value);
   const seen = outline(value);
   const issues = (parsed.error?.issues ?? []).flatMap(explainIssue);
-  const blanks = converted.hasBlanks ? unknownBlanks(converted.value, issues) : [];
+  const blanks = converted.hasBlanks ? unknownBlanks(given, issues) : [];
   const findings = [
     ...converted.findings,
     ...unreported(converted, [...issues, ...blanks, ...crossCheck(seen, source)]),
   ];
   if (!parsed.success || findings.length > 0) return err(source.problems(withoutConsequences(findings)));
   const warnings = source.problems(warn(seen, (path) => source.offsetOf({ path, isKey: true })));
-  return ok({ config: markSecrets(parsed.data, source, converted.born), warnings, source });
+  const config = { ...parsed.data, tenants: [...shareCommon(parsed.data.tenants, value)] };
+  return ok({ config: markSecrets(config, source, converted.born), warnings, source });
+}
+
+// Keys such as `x-common` hold what is used by aliases, as in files of Docker Compose.
+function withoutFragments(value: unknown): unknown {
+  if (!isMap(value) || Array.isArray(value) || !Object.keys(value).some(isFragment)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !isFragment(key)));
+}
+
+function isFragment(key: string): boolean {
+  return key.startsWith('x-');
 }
 
 // A single text where a list belongs is a list of one. A list may be meant by a text with spaces or commas.

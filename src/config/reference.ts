@@ -18,11 +18,15 @@ a value counts as absent. All problems of a file are reported at once, each with
 - **Environment**: \`\${NAME}\` in a value is replaced by the variable, \`\${NAME:-default}\` by the default if the variable is
   unset or empty; \`$\${\` is a plain \`\${\`. An unset variable without default is a mistake. The value of a variable is never
   read as YAML structure; without quotes it may be a number, \`true\` or \`false\`. Inside \`[ ]\` and \`{ }\` the reference needs quotes.
+- **Files**: \`\${file:/run/secrets/name}\` is replaced by the content of a regular file of up to 64 KiB, without the line end
+  at its end. It is read at the start and with each reload. It counts as a secret, as environment variables do.
 - **Lists**: a single text or number where a list is meant is a list of one item.
-- **Anchors and aliases** (\`&name\`, \`*name\`) work; merge keys (\`<<\`) do not.
+- **Anchors, aliases and merge keys** (\`&name\`, \`*name\`, \`<<: *name\`) work. Keys at the top level that begin with
+  \`x-\` are not read otherwise: they hold what is used by aliases.
 `;
 
 function sectionsOf(node: SchemaNode, path: string): readonly string[] {
+  if (node['x-same-as'] !== undefined) return [];
   const inner = node.items ?? node;
   const here = node.items === undefined ? path : `${path}[]`;
   if (inner.oneOf !== undefined)
@@ -52,6 +56,8 @@ function row(key: string, field: SchemaNode, isRequired: boolean): string {
 }
 
 function typeName(field: SchemaNode): string {
+  const { 'x-same-as': place } = field;
+  if (place !== undefined) return `as \`${place}\``;
   const { 'x-type': named, items, oneOf, properties, 'x-short': short, 'x-text': isText = false } = field;
   if (named !== undefined) return named;
   if (items !== undefined) return `list: ${typeName(items)}`;

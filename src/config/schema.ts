@@ -8,6 +8,7 @@ import { addressRange, adminBasePath, defaulted, described, filePath, loopId, op
 import { limits, timeouts } from './limits.ts';
 import { listener } from './listener.ts';
 import { tenant } from './tenant.ts';
+import { tenantDefaults } from './tenant-defaults.ts';
 
 const tls = z.strictObject({
   enabled: defaulted(flag, 'Whether the gateway speaks TLS to clients.', {
@@ -80,6 +81,10 @@ export const configSchema = z.strictObject({
     value: {},
     reason: 'see each setting.',
   }),
+  defaults: optional(
+    tenantDefaults,
+    'Settings of all tenants: each has these wherever it says nothing else. Maps are merged key by key; a list of its own takes the place of the default. A check of another type keeps only the times and thresholds. They come before `timeouts`, `limits` and `compression` at the top level.',
+  ),
   tenants: defaulted(z.array(described(tenant, 'A tenant.')), 'The tenants.', {
     value: [],
     reason: 'a gateway without tenants loads and answers 404.',

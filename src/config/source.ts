@@ -1,6 +1,8 @@
 // Knows where each value stands in the file, and turns findings into problems with line and column.
 import { type Alias, type LineCounter, type ParsedNode, type Scalar, isAlias, isMap, isScalar, isSeq } from 'yaml';
 import type { Finding } from './finding.ts';
+import { isMerge } from './merge-key.ts';
+import { defaultOf } from './tenant-defaults.ts';
 import { type Path, type Problem, firstProblems, formatPath, shorten } from './problems.ts';
 
 type Entry = { readonly key: ParsedNode; readonly value: ParsedNode | null };
@@ -28,9 +30,10 @@ export class Source {
   problems(findings: readonly Finding[]): readonly Problem[] {
     const placed = findings.map((finding) => ({ finding, offset: this.offsetOf(finding) }));
     placed.sort((a, b) => a.offset - b.offset);
+    const each = withoutRepeats(placed);
     // Where a long list of words was first printed, by the list.
     const printed = new Map<string, number>();
-    return firstProblems(placed, ({ finding, offset }) => once(this.problem(finding, offset), printed));
+    return firstProblems(each, ({ finding, offset }) => once(this.problem(finding, offset), printed));
   }
 
   offsetOf(finding: Pick<Finding, 'path' | 'offset' | 'isKey'>): number {
@@ -95,7 +98,18 @@ export class Source {
     return node !== null && isScalar(node) ? (node.source ?? '') : '';
   }
 
+  // What a tenant does not say itself may stand in `defaults`.
   private locate(path: Path): Place {
+    const here = this.locateAt(path);
+    if (here.depth === path.length) return here;
+    const other = defaultOf(path);
+    if (other === null) return here;
+    // Its path has one part less.
+    const there = this.locateAt(other);
+    return there.depth > 1 && there.depth + 1 > here.depth ? { ...there, depth: there.depth + 1 } : here;
+  }
+
+  private locateAt(path: Path): Place {
     let node = this.follow(this.root);
     let key: ParsedNode | null = null;
     for (const [depth, part] of path.entries()) {
@@ -117,11 +131,24 @@ export class Source {
     return node !== null && isAlias(node) ? (this.targets.get(node) ?? node) : node;
   }
 
+  private mapsOf(value: ParsedNode | null): readonly (ParsedNode & { readonly items: readonly Entry[] })[] {
+    const node = this.follow(value);
+    if (node === null) return [];
+    if (isSeq<ParsedNode>(node)) return node.items.flatMap((item) => this.mapsOf(item));
+    return isMap<ParsedNode, ParsedNode | null>(node) ? [node] : [];
+  }
+
   // Cached, since a file of noise has a problem for each of its hundred thousand keys.
   private entriesOf(node: ParsedNode & { readonly items: readonly Entry[] }): ReadonlyMap<string, Entry> {
     let entries = this.entries.get(node);
     if (entries === undefined) {
-      entries = new Map(node.items.map((pair) => [isScalar(pair.key) ? textOfKey(pair.key) : '', pair]));
+      const own = node.items.filter((pair) => !isMerge(pair));
+      const merged = node.items.filter(isMerge).flatMap(({ value }) => this.mapsOf(value));
+      // What comes later in the list takes the place of what came before.
+      entries = new Map([
+        ...merged.toReversed().flatMap((map) => [...this.entriesOf(map)]),
+        ...own.map((pair): readonly [string, Entry] => [isScalar(pair.key) ? textOfKey(pair.key) : '', pair]),
+      ]);
       this.entries.set(node, entries);
     }
     return entries;
@@ -137,6 +164,19 @@ function once(problem: Problem, printed: Map<string, number>): Problem {
   const before = printed.get(expected);
   if (before === undefined) printed.set(expected, line);
   return before === undefined ? problem : { ...problem, expected: `one of those listed for line ${before}` };
+}
+
+type Placed = { readonly finding: Finding; readonly offset: number };
+
+// One place of the file may stand for many values: by an alias, a merge key or `defaults`.
+function withoutRepeats(placed: readonly Placed[]): readonly Placed[] {
+  const known = new Set<string>();
+  return placed.filter(({ finding: { message, path }, offset }) => {
+    const key = `${offset} ${path.at(-1) ?? ''} ${message}`;
+    if (known.has(key)) return false;
+    known.add(key);
+    return true;
+  });
 }
 
 function isBlank(node: ParsedNode): boolean {

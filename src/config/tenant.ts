@@ -63,7 +63,7 @@ const service = z.strictObject({
 
 const threshold = count({ min: 1, max: 100 });
 
-const schedule = {
+export const schedule = {
   interval: optional(duration, 'Time from one probe of a backend to the next. Absent: `health_interval`, else 5s.'),
   timeout: optional(
     duration,

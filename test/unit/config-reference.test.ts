@@ -13,6 +13,7 @@ const EXAMPLES = join(ROOT, 'examples');
 type Field = { readonly path: string; readonly node: SchemaNode; readonly isRequired: boolean };
 
 function fieldsOf(node: SchemaNode, path = ''): readonly Field[] {
+  if (node['x-same-as'] !== undefined) return [];
   const inner = node.items ?? node;
   const maps = inner.oneOf === undefined ? [inner] : variantsOf(inner);
   return maps.flatMap(({ properties = {}, required = [] }) =>
