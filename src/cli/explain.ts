@@ -99,7 +99,7 @@ function describeTenant(explanation: Extract<Explanation, { kind: 'tenant' }>): 
     `  tenant     ${explanation.tenant}: ${explanation.rule} (${explanation.why})`,
     ...passedOver.map((other) => `             not ${other.name}: ${other.rule} matches too, but ${other.why}`),
     `  target     ${explanation.target}`,
-    `  forwarded  ${explanation.forwarded ?? 'nowhere: no backend is known yet'}`,
+    `  forwarded  ${explanation.forwarded ?? 'nowhere: no backend is known yet'}${prefixNote(explanation.strippedPrefix)}`,
     ...backends.map((backend, at) => {
       const label = at === 0 ? 'backends' : '';
       const state = stateOf(backend);
@@ -108,6 +108,10 @@ function describeTenant(explanation: Extract<Explanation, { kind: 'tenant' }>): 
   ];
   if (!backends.some((backend) => backend.isPicked)) lines.push('  answer     503: no backend is eligible');
   return `${lines.join('\n')}\n`;
+}
+
+function prefixNote(stripped: string | null): string {
+  return stripped === null ? '' : `, with X-Forwarded-Prefix: ${stripped}`;
 }
 
 function stateOf({ reason, isPicked }: BackendExplanation): string {

@@ -160,7 +160,7 @@ export const tenant = z.strictObject({
   ),
   path_prefix: defaulted(
     oneOrMore(pathPrefix),
-    "The beginning of the tenant's paths, with a slash at both ends; or a list of beginnings. It is removed before a request goes on. With `domains`: on these hosts only. Absent, and no `path`: every path of the hosts.",
+    "The beginning of the tenant's paths, with a slash at both ends; or a list of beginnings. It is removed before a request goes on (`strip_prefix`). With `domains`: on these hosts only. Absent, and no `path`: every path of the hosts.",
     { value: [], reason: 'a tenant may be found by its hosts alone.' },
   ),
   path: defaulted(
@@ -221,6 +221,23 @@ export const tenant = z.strictObject({
     value: {},
     reason: 'see each setting.',
   }),
+  strip_prefix: defaulted(
+    flag,
+    'Whether the `path_prefix` that has matched is removed before a request goes on. Origins learn it from `X-Forwarded-Prefix`.',
+    {
+      value: true,
+      reason: 'as in the original; an origin need not know where it stands.',
+    },
+  ),
+  map_back: defaulted(
+    flag,
+    "Whether places in answers are changed as the client knows them: `Location`, `Content-Location` and the `Path` of cookies get the prefix that was removed, lose the path of the service's URL, and have the client's host instead of the service's own. `Destination` of WebDAV requests is changed the other way. What has the prefix already stays.",
+    {
+      value: true,
+      reason:
+        'otherwise redirects lead out of the prefix, cookies do not come back, and addresses of the inside get out.',
+    },
+  ),
   pass_host_header: defaulted(
     flag,
     'Whether origins see the Host that the client sent; otherwise the host of their own URL.',

@@ -25,8 +25,8 @@ export interface AttemptsOwner extends OutgoingRequest, ExchangeRecord {
   /** When the exchange began to wait for its response, in ticks of the wheel. */
   readonly startedTick: number;
   enter(phase: Phase): void;
-  /** The first attempt begins; returns the time. */
-  attempting(): Millis;
+  /** An attempt at that backend begins; returns the time. */
+  attempting(backend: Backend): Millis;
   /** Stops reading the body from the client for now. */
   restRequest(): void;
   resumeRequest(): void;
@@ -146,7 +146,7 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
 
   found(tenant: Tenant, backend: Backend): void {
     const { owner, current, life } = this;
-    const began = owner.attempting();
+    const began = owner.attempting(backend);
     owner.enter(ATTEMPTING);
     const count = ++this.count;
     current.begin(backend, count, began);

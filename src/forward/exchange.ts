@@ -4,7 +4,7 @@ import { type Millis, millis } from '../core/units.ts';
 import { allowClaims } from '../message/claims.ts';
 import type { BodyForm, ClientFacts, Downstream, DownstreamEvents } from '../message/contract.ts';
 import type { Edits } from '../message/edits.ts';
-import { HINT_LOOP } from '../message/field-names.ts';
+import { HINT_DESTINATION, HINT_LOOP } from '../message/field-names.ts';
 import { fieldValue } from '../message/field-value.ts';
 import { BODY_CHUNKED, BODY_LENGTH, Head, releaseHead } from '../message/head.ts';
 import type { LocalHandler } from '../message/local-handler.ts';
@@ -12,6 +12,7 @@ import type { LocalResponse } from '../message/local-response.ts';
 import { type OwnMarks, hasPassedHere } from '../message/own-marks.ts';
 import type { RecordedBackend } from '../message/record.ts';
 import { RequestView } from '../message/request-view.ts';
+import type { Backend } from '../pools/backend.ts';
 import { balanceKey } from '../pools/balance-key.ts';
 import { type Decision, decide } from '../route/decide.ts';
 import type { Destination, Tenant } from './snapshot.ts';
@@ -21,6 +22,7 @@ import { ASKING, LEAVING, OVER, PHASE_NAMES, type Phase, READING, RESPONDING, TU
 import { askHandler, lastHopAnswer, slashRedirect } from './own-answers.ts';
 import type { HeldResponse } from './held-response.ts';
 import { type ResponseOwner, ResponsePath } from './response-path.ts';
+import { mapDestinations } from './places.ts';
 import { PolicySteps, type StepsOwner } from './steps.ts';
 import { Upload } from './upload.ts';
 
@@ -288,8 +290,9 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
     this.giveUp(why);
   }
 
-  attempting(): Millis {
-    const { times } = this;
+  attempting(backend: Backend): Millis {
+    const { times, head } = this;
+    if ((head.hints & HINT_DESTINATION) !== 0) mapDestinations(this, backend, this.steps.requestEdits);
     const now = this.phase === ASKING ? times.begun : this.tools.turnClock.now();
     if (times.attempted === NOT_REACHED) times.attempted = now;
     return now;

@@ -53,6 +53,8 @@ export type Explanation =
       readonly passedOver: readonly PassedOver[];
       /** In its normal form. */
       readonly target: string;
+      /** What is removed of the path, and told the backend by X-Forwarded-Prefix; null: nothing. */
+      readonly strippedPrefix: string | null;
       /** As the backend would see it; null: no backend is known yet. */
       readonly forwarded: string | null;
       readonly backends: readonly BackendExplanation[];
@@ -126,6 +128,7 @@ function explainRoute(route: Route<Destination>, { matching }: Reasons<Destinati
     why: whyItWon(rule, others.length),
     passedOver: others.map((other) => passedOver(rule, other)),
     target: latin1(head.bytes, head.pathStart, head.targetEnd),
+    strippedPrefix: strip === 0 ? null : latin1(head.bytes, head.pathStart, head.pathStart + strip),
     forwarded:
       shown === undefined ? null : maskSecrets(forwardedTarget(head, strip, shown.origin), shown.options.url.secrets),
     backends: explainBackends(tenant, picked),

@@ -3,6 +3,7 @@
 import { type Failure, failure } from '../core/failure.ts';
 import type { BodyForm, ClientFacts, Downstream } from '../message/contract.ts';
 import { type Edits, responseEdit } from '../message/edits.ts';
+import { HINT_COOKIE, HINT_LOCATION } from '../message/field-names.ts';
 import { BODY_CHUNKED, type Head } from '../message/head.ts';
 import type { OwnMarks } from '../message/own-marks.ts';
 import type { Affinity } from '../pools/affinity.ts';
@@ -10,6 +11,7 @@ import type { Backend } from '../pools/backend.ts';
 import type { ResponseReceiver } from './attempt.ts';
 import type { Attempts } from './attempts.ts';
 import type { HeldResponse } from './held-response.ts';
+import { mapPlaces, wayOf } from './places.ts';
 import { type Phase, RESPONDING } from './phases.ts';
 import type { ResponseSink } from './response-sink.ts';
 import type { Tenant } from './snapshot.ts';
@@ -21,6 +23,9 @@ export interface ResponseOwner {
   readonly downstream: Downstream | null;
   readonly client: ClientFacts;
   readonly marks: OwnMarks;
+  /** Of the request. */
+  readonly head: Head;
+  readonly strip: number;
   readonly tenant: Tenant | null;
   readonly steps: PolicySteps;
   readonly attempts: Attempts;
@@ -36,6 +41,8 @@ export interface ResponseOwner {
 // RFC 9110 7.6.3: each names the version in which the message came.
 const VIA = responseEdit.append('Via', '1.1 keystone');
 const VIA_OLD = responseEdit.append('Via', '1.0 keystone');
+
+const HINT_PLACE = HINT_LOCATION | HINT_COOKIE;
 
 export class ResponsePath implements ResponseReceiver, StagesOwner {
   /** Takes the body in place of the client; null, as a rule: the body goes straight to the client. */
@@ -107,10 +114,20 @@ export class ResponsePath implements ResponseReceiver, StagesOwner {
   private sendHead(head: Head, form: BodyForm, bodyStart: number, bodyEnd: number): boolean {
     const { downstream, tenant, attempts, marks, steps } = this.owner;
     if (downstream === null) return true;
+    if (tenant !== null && tenant.mapsBack && (head.hints & HINT_PLACE) !== 0) this.mapBack(head);
     if (marks.viaOnResponses) steps.responseEdits.add(head.minor === 0 ? VIA_OLD : VIA);
     const affinity = tenant === null ? null : tenant.pool.affinity;
     if (affinity !== null && attempts.backend !== null) this.bind(affinity, attempts.backend);
     return downstream.sendHead(head, this.edits, form, bodyStart, bodyEnd);
+  }
+
+  // After the policies, so that what they have removed or set is as they want it.
+  private mapBack(head: Head): void {
+    const { attempts, steps, strip } = this.owner;
+    const { backend } = attempts;
+    if (backend === null) return;
+    const isMoved = strip > 0 || !backend.origin.isPlain;
+    if (isMoved || (head.hints & HINT_LOCATION) !== 0) mapPlaces(head, wayOf(this.owner, backend), steps.responseEdits);
   }
 
   // A client keeps its cookie while its own backend is only full: another backend serves this one request, and the

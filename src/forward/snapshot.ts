@@ -41,6 +41,8 @@ export type Tenant = {
   readonly requestBuffer: Bytes;
   /** Its backends get the trailers of requests. */
   readonly passesTrailers: boolean;
+  /** Places in answers are changed to what the client knows. */
+  readonly mapsBack: boolean;
   /** Fields of clients that go on although they are kept back as a rule; null: none. */
   readonly allowedClaims: readonly Uint8Array[] | null;
   /** Null: it has none. */

@@ -8,6 +8,7 @@ import {
   FORWARDED_FOR,
   FORWARDED_HOST,
   FORWARDED_PORT,
+  FORWARDED_PREFIX,
   FORWARDED_PROTO,
   REAL_IP,
 } from '../message/field-names.ts';
@@ -34,10 +35,17 @@ export function claimedFacts(peer: ClientFacts, head: Head, trusted: readonly Ad
       forwardedProto: proto,
       forwardedHost: host,
       forwardedPort: values(head, FORWARDED_PORT).at(-1) ?? (host === null ? null : portOf(host, isTls)),
+      forwardedPrefix: prefixOf(values(head, FORWARDED_PREFIX)),
       forwarded: forwarded.length === 0 ? null : [...forwarded, forwardedElement(peer)].join(', '),
       realIp: values(head, REAL_IP).at(-1) ?? address,
     },
   };
+}
+
+// Each proxy in the row has removed its own: together they are what the client has before its path.
+function prefixOf(prefixes: readonly string[]): string | null {
+  const all = prefixes.flatMap((value) => value.split(',')).map((prefix) => prefix.trim().replace(/\/+$/, ''));
+  return all.length === 0 ? null : all.join('');
 }
 
 function portOf(host: string, isTls: boolean): string {

@@ -10,6 +10,7 @@ const VIA_LINES = { '1.1': ascii('Via: 1.1 keystone\r\n'), '2.0': ascii('Via: 2.
 const LOOP_NAME = ascii('CDN-Loop: ');
 const LINE_END = ascii('\r\n');
 export const FORWARDED_HOST_NAME = ascii('X-Forwarded-Host: ');
+export const FORWARDED_PREFIX_NAME = ascii('X-Forwarded-Prefix: ');
 export const FORWARDED_PORT_NAME = ascii('X-Forwarded-Port: ');
 const PORT_LINES = { http: ascii('X-Forwarded-Port: 80\r\n'), https: ascii('X-Forwarded-Port: 443\r\n') } as const;
 /** Where the number of the request begins in `plainLines`, counted from their end. */
@@ -31,6 +32,8 @@ export class Http1Client implements ClientFacts {
   readonly viaLine: Uint8Array;
   /** CDN-Loop; EMPTY: it is not sent. */
   readonly loopLine: Uint8Array;
+  /** What proxies before have removed from the path; EMPTY: nothing is known of it. */
+  readonly prefix: Uint8Array;
   /** The lines that every request of a client without claims gets: those above, the id with zeros in the place of its
    * number, and the name of X-Forwarded-Host. EMPTY: the client has claims. */
   readonly plainLines: Uint8Array;
@@ -45,6 +48,8 @@ export class Http1Client implements ClientFacts {
     this.portLine = PORT_LINES[facts.isTls ? 'https' : 'http'];
     this.viaLine = viaOnRequests ? VIA_LINES[facts.version] : EMPTY;
     this.loopLine = loopId === EMPTY ? EMPTY : join(LOOP_NAME, loopId, LINE_END);
+    const prefix = facts.claims?.forwardedPrefix ?? '';
+    this.prefix = prefix === '' ? EMPTY : Uint8Array.from(prefix, (c) => c.charCodeAt(0));
     this.plainLines = facts.claims === null ? this.makePlainLines(idPrefix) : EMPTY;
   }
 

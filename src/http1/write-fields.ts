@@ -5,12 +5,12 @@ import type { Direction, Edit, Edits } from '../message/edits.ts';
 import {
   AUTHORIZATION,
   CLAIM,
-  CONDITION,
   CONTENT_LENGTH,
   FORWARDED_PORT,
+  FORWARDED_PREFIX,
   LOOKALIKE,
   MAX_FORWARDS,
-  OTHER,
+  ORDINARY,
   PROXY,
   TRAILER,
   kindTable,
@@ -18,7 +18,16 @@ import {
 import type { Head } from '../message/head.ts';
 import { isNominated } from './field-values.ts';
 
-const NOMINABLE = kindTable([OTHER, AUTHORIZATION, CLAIM, CONDITION, FORWARDED_PORT, TRAILER, LOOKALIKE, PROXY]);
+const NOMINABLE = kindTable([
+  ...ORDINARY,
+  AUTHORIZATION,
+  CLAIM,
+  FORWARDED_PORT,
+  FORWARDED_PREFIX,
+  TRAILER,
+  LOOKALIKE,
+  PROXY,
+]);
 
 /** Which fields are left out: those of the dropped kinds, and those that edits remove (null: there are no edits). */
 export type LeftOut = { readonly dropped: Uint8Array; readonly edits: Removals | null };

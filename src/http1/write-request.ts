@@ -8,6 +8,7 @@ import {
   FORWARDED_FOR,
   FORWARDED_HOST,
   FORWARDED_PORT,
+  FORWARDED_PREFIX,
   FORWARDED_PROTO,
   HOST,
   LOOKALIKE,
@@ -25,6 +26,7 @@ import { HOP_BY_HOP } from './hop-by-hop.ts';
 import {
   FORWARDED_HOST_NAME,
   FORWARDED_PORT_NAME,
+  FORWARDED_PREFIX_NAME,
   type Http1Client,
   NUMBER_FROM_END,
   http1ClientOf,
@@ -42,6 +44,7 @@ const DROPPED = [
   FORWARDED_PROTO,
   FORWARDED_HOST,
   FORWARDED_PORT,
+  FORWARDED_PREFIX,
   REAL_IP,
   LOOKALIKE,
   PROXY,
@@ -120,7 +123,8 @@ function writePlain(out: Uint8Array, from: number, request: OutgoingRequest, cli
   at += lines.length;
   writeNumber(out, at - NUMBER_FROM_END, head.number);
   at = endLine(out, copy(out, at, head.bytes, head.hostStart, head.hostEnd));
-  return writeForwardedPort(out, at, head, client);
+  at = writeForwardedPort(out, at, head, client);
+  return request.strip === 0 ? at : writeForwardedPrefix(out, at, head, request.strip, EMPTY);
 }
 
 function writeParts(
@@ -141,6 +145,8 @@ function writeParts(
   const namesHost = client.claims !== null && client.claims.forwardedHost !== null;
   if (hasHost && !namesHost) at = writeForwardedHost(out, at, head);
   if (client.claims === null || client.claims.forwardedPort === null) at = writeForwardedPort(out, at, head, client);
+  if (request.strip > 0 || client.prefix !== EMPTY)
+    at = writeForwardedPrefix(out, at, head, request.strip, client.prefix);
   const via = head.minor === 0 && client.viaLine !== EMPTY ? VIA_OLD : client.viaLine;
   at = copy(out, at, via, 0, via.length);
   at = copy(out, at, client.loopLine, 0, client.loopLine.length);
@@ -169,6 +175,13 @@ function dropFlags({ head, bodyForm }: OutgoingRequest, ownsHost: boolean, origi
 function writeForwardedHost(out: Uint8Array, from: number, head: Head): number {
   const at = copy(out, from, FORWARDED_HOST_NAME, 0, FORWARDED_HOST_NAME.length);
   return endLine(out, copy(out, at, head.bytes, head.hostStart, head.hostEnd));
+}
+
+// What is removed of the path here comes after what proxies before have removed.
+function writeForwardedPrefix(out: Uint8Array, from: number, head: Head, strip: number, outer: Uint8Array): number {
+  let at = copy(out, from, FORWARDED_PREFIX_NAME, 0, FORWARDED_PREFIX_NAME.length);
+  at = copy(out, at, outer, 0, outer.length);
+  return endLine(out, copy(out, at, head.bytes, head.pathStart, head.pathStart + strip));
 }
 
 // The port of the Host, since a client names the port that it has reached, and the gateway's own may be another one that a

@@ -60,6 +60,8 @@ export type ForwardingClaims = {
   readonly forwardedHost: string | null;
   /** Null: it follows from the Host of the request. */
   readonly forwardedPort: string | null;
+  /** Of the path, as proxies before have removed it. */
+  readonly forwardedPrefix: string | null;
   readonly forwarded: string | null;
   /** X-Real-IP. */
   readonly realIp: string;

@@ -7,10 +7,10 @@ import {
   AUTHORIZATION,
   CDN_LOOP,
   CLAIM,
-  CONDITION,
   DATE,
   FORWARDED_PORT,
-  OTHER,
+  FORWARDED_PREFIX,
+  ORDINARY,
   REAL_IP,
   VIA,
   classify,
@@ -37,13 +37,13 @@ export type Edit<D extends Direction> = {
 
 // Names of any other kind are set by the gateway, or by HTTP itself.
 const EDITABLE = {
-  request: kindTable([OTHER, AUTHORIZATION, CLAIM, CONDITION, ACCEPT_ENCODING, DATE]),
+  request: kindTable([...ORDINARY, AUTHORIZATION, CLAIM, ACCEPT_ENCODING, DATE]),
   response: kindTable([
-    OTHER,
+    ...ORDINARY,
     AUTHORIZATION,
     CLAIM,
-    CONDITION,
     FORWARDED_PORT,
+    FORWARDED_PREFIX,
     REAL_IP,
     ACCEPT_ENCODING,
     VIA,
@@ -140,7 +140,10 @@ export class Edits<D extends Direction> {
   /** Names in lower case. */
   private readonly removed: Uint8Array[] = [];
   private removals = 0;
-  /** One bit for the length of each removed name, so that most fields are passed over by their length. */
+  /** The numbers of the fields that others stand for. */
+  private readonly replaced: number[] = [];
+  private replacements = 0;
+  /** One bit for the length of each name that is removed or replaced, so that most fields are passed over by their length. */
   private lengths = 0;
 
   get isEmpty(): boolean {
@@ -156,6 +159,18 @@ export class Edits<D extends Direction> {
     this.added[this.additions++] = edit;
   }
 
+  /** Writes another field in place of field `f` of the head, which goes on unless it is removed. Others of its name stay. False:
+   * no more can be added to one head. */
+  replace(head: Head, f: number, edit: Edit<D>): boolean {
+    const bytes = edit.name.length + edit.value.length;
+    if (this.addedBytes + bytes > MAX_ADDED_BYTES) return false;
+    this.addedBytes += bytes;
+    this.added[this.additions++] = edit;
+    this.replaced[this.replacements++] = f;
+    this.lengths |= 1 << ((head.fields[f * 4 + 1] - head.fields[f * 4]) & 31);
+    return true;
+  }
+
   /** The edit that adds a field: from 0 to below `additions`, in the order in which they are written. */
   addition(at: number): Edit<D> {
     return this.added[at];
@@ -165,6 +180,7 @@ export class Edits<D extends Direction> {
     if (this.isEmpty) return;
     this.additions = 0;
     this.removals = 0;
+    this.replacements = 0;
     this.lengths = 0;
     this.addedBytes = 0;
   }
@@ -173,6 +189,7 @@ export class Edits<D extends Direction> {
   removes(head: Head, f: number): boolean {
     const length = head.fields[f * 4 + 1] - head.fields[f * 4];
     if ((this.lengths & (1 << (length & 31))) === 0) return false;
+    for (let at = 0; at < this.replacements; at++) if (this.replaced[at] === f) return true;
     for (let at = 0; at < this.removals; at++) if (isNamed(head, f, this.removed[at])) return true;
     return false;
   }

@@ -40,10 +40,19 @@ export const FORWARDED_PORT = 28;
 /** RFC 8586. */
 export const CDN_LOOP = 29;
 /** What a request depends on: If-Match, If-None-Match and their like (RFC 9110 13.1), and the If of WebDAV. */
-export const CONDITION = 30;
+const CONDITION = 30;
+export const LOCATION = 31;
+export const CONTENT_LOCATION = 32;
+export const SET_COOKIE = 33;
+/** Where a WebDAV request wants something to be (RFC 4918 10.3). */
+const DESTINATION = 34;
+export const FORWARDED_PREFIX = 35;
 
 /** One more than the largest kind. */
-const KINDS = 31;
+const KINDS = 36;
+
+/** Fields that the gateway only looks at: they are passed on, edited and nominated like any other. */
+export const ORDINARY: readonly number[] = [OTHER, CONDITION, LOCATION, CONTENT_LOCATION, SET_COOKIE, DESTINATION];
 
 const NAMES: readonly (readonly [string, number])[] = [
   ['host', HOST],
@@ -73,6 +82,10 @@ const NAMES: readonly (readonly [string, number])[] = [
   ['proxy', PROXY],
   ['cdn-loop', CDN_LOOP],
   ['if', CONDITION],
+  ['location', LOCATION],
+  ['content-location', CONTENT_LOCATION],
+  ['set-cookie', SET_COOKIE],
+  ['destination', DESTINATION],
 ];
 
 // One slot for each length and first letter. No two names share both, so one comparison decides.
@@ -124,6 +137,7 @@ const CLAIMS_AT = new Uint8Array(1024);
 const CLAIM_LISTS: Claim[][] = [[]];
 addClaim('if-', CONDITION);
 addClaim('x-forwarded-port', FORWARDED_PORT);
+addClaim('x-forwarded-prefix', FORWARDED_PREFIX);
 for (const name of CLAIM_NAMES) addClaim(name, CLAIM);
 
 function addClaim(text: string, kind: number): void {
@@ -179,11 +193,18 @@ function isLookalike(bytes: Uint8Array, start: number, lowered: Uint8Array): boo
 /** The head has a field that some part of the gateway looks for. Most have none, so that nobody looks through their fields. */
 export const HINT_LOOP = 1;
 export const HINT_CONDITION = 2;
+export const HINT_LOCATION = 4;
+export const HINT_COOKIE = 8;
+export const HINT_DESTINATION = 16;
 
 /** The hint that a field of each kind gives. */
 export const HINTS = new Uint8Array(KINDS);
 HINTS[CDN_LOOP] = HINT_LOOP;
 HINTS[CONDITION] = HINT_CONDITION;
+HINTS[LOCATION] = HINT_LOCATION;
+HINTS[CONTENT_LOCATION] = HINT_LOCATION;
+HINTS[SET_COOKIE] = HINT_COOKIE;
+HINTS[DESTINATION] = HINT_DESTINATION;
 
 /** A table with 1 for each of the given kinds. */
 export function kindTable(kinds: readonly number[]): Uint8Array {

@@ -44,6 +44,8 @@ function tenantSettings(config: Config, tenant: TenantConfig): TenantSettings {
     exchangeTimeout: timeouts.exchange,
     bodyBytes: tenant.limits?.body_bytes ?? config.limits.body_bytes,
     requestBuffer: tenant.pool.request_buffer,
+    stripsPrefix: tenant.strip_prefix,
+    mapsBack: tenant.map_back,
     allowsTrace: tenant.allow_trace,
     passesTrailers: tenant.request_trailers,
     allowedClaims: tenant.allow_claims,

@@ -92,7 +92,7 @@ function* removedFrom(before: Plan, after: Plan, added: number): Steps<readonly 
 }
 
 function hasSameRoutes(one: TenantPlan, other: TenantPlan): boolean {
-  if (one.allowsTrace !== other.allowsTrace) return false;
+  if (one.allowsTrace !== other.allowsTrace || one.stripsPrefix !== other.stripsPrefix) return false;
   if (!isSame(one.domains, other.domains) || !isSame(one.prefixes, other.prefixes)) return false;
   if (!isSame(one.paths, other.paths) || (one.listeners === null) !== (other.listeners === null)) return false;
   return isSame(one.listeners ?? [], other.listeners ?? []);

@@ -134,6 +134,10 @@ export type TenantSettings = {
   readonly bodyBytes: Bytes;
   /** Bodies known to be no longer are read before a backend is asked. */
   readonly requestBuffer: Bytes;
+  /** The prefix that has matched is not passed on. */
+  readonly stripsPrefix: boolean;
+  /** Places in answers are changed to what the client knows. */
+  readonly mapsBack: boolean;
   /** TRACE requests are served. */
   readonly allowsTrace: boolean;
   /** Its backends get the trailers of requests. */

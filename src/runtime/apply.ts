@@ -187,10 +187,10 @@ function ruleCount({ domains, prefixes, paths }: Matches): number {
 }
 
 function addRoutes(router: Router<Destination>, plan: TenantPlan, site: Resident): void {
-  const { allowsTrace } = plan;
+  const { allowsTrace, stripsPrefix } = plan;
   for (const rule of rulesOf(plan)) {
     // The slash at the end of the prefix is the first of what goes on.
-    const strip = rule.prefix === null ? 0 : rule.prefix.length - 1;
+    const strip = rule.prefix === null || !stripsPrefix ? 0 : rule.prefix.length - 1;
     router.add(rule, { kind: 'tenant', site, strip, allowsTrace });
   }
 }

@@ -104,6 +104,7 @@ function tenantOf(plan: TenantPlan, living: Living): Tenant {
     requestBuffer: plan.requestBuffer,
     bodyBytes: plan.bodyBytes,
     passesTrailers: plan.passesTrailers,
+    mapsBack: plan.mapsBack,
     allowedClaims: plan.allowedClaims.length === 0 ? null : plan.allowedClaims.map(ascii),
   };
 }

@@ -2,25 +2,40 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { ascii } from '../../src/message/bytes.ts';
-import { CLAIM, CLAIM_NAMES, FORWARDED_PORT, LOOKALIKE, OTHER, classify } from '../../src/message/field-names.ts';
+import {
+  CLAIM,
+  CLAIM_NAMES,
+  FORWARDED_PORT,
+  FORWARDED_PREFIX,
+  LOOKALIKE,
+  OTHER,
+  classify,
+} from '../../src/message/field-names.ts';
 
 /** Where the classifier has nothing but claims to tell from other names. */
 function plainly(name: string): number {
   const hyphened = name.toLowerCase().replaceAll('_', '-');
-  const isPort = hyphened === 'x-forwarded-port';
+  const own = new Map([
+    ['x-forwarded-port', FORWARDED_PORT],
+    ['x-forwarded-prefix', FORWARDED_PREFIX],
+  ]).get(hyphened);
   const isClaim = CLAIM_NAMES.some((claim) =>
     claim.endsWith('-') ? hyphened.startsWith(claim) && hyphened !== claim : hyphened === claim,
   );
-  if (!isPort && !isClaim) return OTHER;
+  if (own === undefined && !isClaim) return OTHER;
   if (name.includes('_')) return LOOKALIKE;
-  return isPort ? FORWARDED_PORT : CLAIM;
+  return own ?? CLAIM;
 }
 
 const KNOWN = /^(x-forwarded-(for|proto|host)|x-request-id|x-real-ip)$/;
 
 const letters = fc.stringMatching(/^[abcxz019_-]{0,6}$/);
 const names = fc
-  .tuple(fc.constantFrom('', ...CLAIM_NAMES, 'x-forwarded-port', 'x-re', 'se', 'co'), letters, fc.array(fc.nat(40)))
+  .tuple(
+    fc.constantFrom('', ...CLAIM_NAMES, 'x-forwarded-port', 'x-forwarded-prefix', 'x-re', 'se', 'co'),
+    letters,
+    fc.array(fc.nat(40)),
+  )
   .map(([begins, ends, places]) => spelled(`${begins}${ends}`, places))
   .filter((name) => name !== '' && !KNOWN.test(name.toLowerCase().replaceAll('_', '-')));
 

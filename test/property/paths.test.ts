@@ -23,6 +23,7 @@ const claims = {
   forwardedProto: 'http',
   forwardedHost: null,
   forwardedPort: null,
+  forwardedPrefix: null,
   forwarded: null,
   realIp: '192.0.2.7',
 };

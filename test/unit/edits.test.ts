@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'bun:test';
+import { out } from '../../src/http1/output.ts';
+import { NO_PLACE, shiftResponseHead, writeResponseHead } from '../../src/http1/write-response.ts';
 import { latin1 } from '../../src/message/bytes.ts';
 import { Edits, requestEdit, responseEdit, whyNoEdit } from '../../src/message/edits.ts';
+import { PLAIN_MANNER, responseHead } from '../support/heads.ts';
 
 function added(edits: Edits<'response'>): readonly string[] {
   return Array.from({ length: edits.additions }, (_, at) => {
@@ -32,6 +35,7 @@ describe('an edit', () => {
     'Forwarded',
     'X-Real-IP',
     'X-Forwarded-Port',
+    'X-Forwarded-Prefix',
     'x-forwarded-proto',
     'X-Forwarded-Host',
     'X-Request-Id',
@@ -47,7 +51,7 @@ describe('an edit', () => {
     expect(whyNoEdit('response', name)).not.toBeNull();
   });
 
-  test.each(['Authorization', 'Accept-Encoding', 'Cookie', 'X-Forwarded-Prefix', 'Remote-User', 'X_User'])(
+  test.each(['Authorization', 'Accept-Encoding', 'Cookie', 'X-Forwarded-User', 'Remote-User', 'X_User'])(
     'of %s in a request can be made',
     (name) => expect(whyNoEdit('request', name)).toBeNull(),
   );
@@ -102,5 +106,36 @@ describe('edits', () => {
     edits.clear();
     edits.add(responseEdit.append('X', 'a'));
     expect(edits.addedBytes).toBe(2);
+  });
+
+  const COOKIES = 'Set-Cookie: a\r\nDate: today\r\nSet-Cookie: b\r\nConnection: keep-alive\r\n';
+
+  test.each([
+    ['is written anew', ''],
+    ['is shifted where it lies', 'Keep-Alive: timeout=5, max=100\r\n'],
+  ])('stand in the place of one field, and leave others of its name alone, where a head %s', (_, room) => {
+    const head = responseHead(`HTTP/1.1 200 OK\r\n${COOKIES}${room}\r\n`);
+    const edits = new Edits<'response'>();
+    expect(edits.replace(head, 0, responseEdit.append('Set-Cookie', 'A; Path=/foo/'))).toBe(true);
+    expect([edits.removes(head, 0), edits.removes(head, 2)]).toEqual([true, false]);
+    const kept = 'HTTP/1.1 200 OK\r\nDate: today\r\nSet-Cookie: b\r\nSet-Cookie: A; Path=/foo/\r\n\r\n';
+    const start = shiftResponseHead(head, { ...PLAIN_MANNER, edits });
+    expect(start === NO_PLACE).toBe(room === '');
+    if (start !== NO_PLACE) expect(latin1(head.bytes, start, head.bytes.length)).toBe(kept);
+    else expect(latin1(out, 0, writeResponseHead(out, head, { ...PLAIN_MANNER, edits }))).toBe(kept);
+    edits.clear();
+    expect([edits.isEmpty, edits.removes(head, 0)]).toEqual([true, false]);
+  });
+
+  test('stand in the place of a field only as long as there is room, and not against a later removal', () => {
+    const head = responseHead(`HTTP/1.1 200 OK\r\n${COOKIES}\r\n`);
+    const edits = new Edits<'response'>();
+    for (let n = 0; n < 4; n++) edits.add(responseEdit.append('X', 'a'.repeat(8000)));
+    expect(edits.replace(head, 0, responseEdit.append('Set-Cookie', 'a'.repeat(1000)))).toBe(false);
+    expect(edits.removes(head, 0)).toBe(false);
+    expect(edits.replace(head, 0, responseEdit.append('Set-Cookie', 'A'))).toBe(true);
+    edits.add(responseEdit.remove('set-cookie'));
+    expect([0, 2].map((f) => edits.removes(head, f))).toEqual([true, true]);
+    expect(edits.additions).toBe(4);
   });
 });

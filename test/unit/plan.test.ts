@@ -86,6 +86,8 @@ const CHANGES: readonly Change[] = [
   ['pool.idle_timeout', '33s'],
   ['pool.request_buffer', '33KiB'],
   ['pool.max_queue', 33],
+  ['strip_prefix', false],
+  ['map_back', false],
   ['pass_host_header', false],
   ['allow_trace', true],
   ['request_trailers', true],

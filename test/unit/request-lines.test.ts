@@ -22,6 +22,7 @@ const CLAIMING: ClientFacts = {
     forwardedProto: 'http',
     forwardedHost: 'a.test',
     forwardedPort: '80',
+    forwardedPrefix: null,
     forwarded: 'for=x',
     realIp: '10.1.1.1',
   },
