@@ -25,7 +25,7 @@ test('a drain waits for what was begun at an address of before, and cuts it at i
   await reload(gateway, uncheckedTenant('/', [there]));
   expect(await backendOf(gateway, 'sockets')).toMatchObject({
     url: there.url,
-    state: 'healthy',
+    eligible: true,
     in_flight: 1,
     tunnels: 1,
     earlier: [{ url: here.url, in_flight: 1, tunnels: 1 }],

@@ -56,7 +56,7 @@ describe.each([
     const rig = new ExchangeRig(tenant(SHORT, A, B));
     const client = tunnel(rig);
     reload(rig);
-    expect(stateOf(rig)).toMatchObject({ state: 'healthy', inFlight: 1, tunnels: 1 });
+    expect(stateOf(rig)).toMatchObject({ reason: null, inFlight: 1, tunnels: 1 });
     drain(rig, 10);
     expect(stateOf(rig)).toMatchObject({ state: 'draining', reason: 'draining: 1 request left, 10s for them' });
     client.leave();
