@@ -1,5 +1,6 @@
 // The contract of admin endpoints.
 import type { CertificateFacts } from '../core/certificate.ts';
+import type { Problem } from '../config/problems.ts';
 import type { GatewayEvent, Operator } from '../core/observer.ts';
 import type { Steps } from '../core/slices.ts';
 import type { DoorReport } from '../listen/door-counts.ts';
@@ -34,11 +35,26 @@ export type AdminSources = {
   command(tenant: string, backend: string, command: OperatorCommand, by: Operator): boolean;
   /** The events after a number. If there are none yet, waits for the next one, up to `wait` seconds. */
   events(after: number, wait: number): readonly GatewayEvent[] | Promise<readonly GatewayEvent[]>;
+  /** Reads the configuration again. Null: the gateway was started by a program that has its own. */
+  reload(): Promise<ReloadOutcome | null>;
   /** The number of the latest event; 0: there has been none. */
   latestEvent(): number;
   /** When the gateway started, in milliseconds since 1970. Event numbers begin anew with each start. */
   readonly startedAt: number;
 };
+
+/** What has come of reading the configuration again. `problems`: what is wrong, or only warnings. */
+export type ReloadOutcome =
+  | {
+      readonly kind: 'reloaded';
+      readonly added: readonly string[];
+      readonly changed: readonly string[];
+      readonly removed: readonly string[];
+      readonly problems: readonly Problem[];
+    }
+  | { readonly kind: 'refused'; readonly problems: readonly Problem[] }
+  /** It could not be put in force, or a later one has taken its place. */
+  | { readonly kind: 'failed' | 'dropped' };
 
 /** A request for an endpoint. */
 export type AdminCall = {

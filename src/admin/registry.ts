@@ -7,6 +7,7 @@ import { drain } from './drain.ts';
 import { enable } from './enable.ts';
 import { events } from './events.ts';
 import { health } from './health.ts';
+import { reload } from './reload.ts';
 import { tenants } from './tenants.ts';
 import { weight } from './weight.ts';
 
@@ -18,6 +19,7 @@ export const endpoints = [
   disable,
   enable,
   weight,
+  reload,
   events,
   connections,
   certificates,

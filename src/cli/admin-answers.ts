@@ -105,6 +105,25 @@ export const certificatesAnswer = z.looseObject({ certificates: z.array(certific
 /** GET /events. */
 export const eventsAnswer = z.looseObject({ started: z.string(), latest: z.number(), events: z.array(event) });
 
+const problem = z.object({
+  file: z.string(),
+  line: z.number(),
+  column: z.number(),
+  path: z.string(),
+  message: z.string(),
+  expected: z.nullable(z.string()),
+  suggestion: z.nullable(z.string()),
+});
+
+/** POST /reload. */
+export const reloadAnswer = z.looseObject({
+  kind: z.string(),
+  added: z.array(z.string()),
+  changed: z.array(z.string()),
+  removed: z.array(z.string()),
+  problems: z.array(problem),
+});
+
 /** The body of every refusal. */
 export const refusalAnswer = z.looseObject({
   error: z.string(),
@@ -121,4 +140,5 @@ export type TenantList = z.output<typeof tenantsAnswer>;
 export type NameRow = z.output<typeof nameReport>;
 export type BackendDetail = z.output<typeof backendAnswer>;
 export type EventRow = z.output<typeof event>;
+export type ReloadAnswer = z.output<typeof reloadAnswer>;
 export type EventList = z.output<typeof eventsAnswer>;

@@ -11,7 +11,9 @@ import {
   backendAnswer,
   certificatesAnswer,
   eventsAnswer,
+  type ReloadAnswer,
   refusalAnswer,
+  reloadAnswer,
   tenantsAnswer,
 } from './admin-answers.ts';
 import type { AdminFailure } from './admin-failure.ts';
@@ -21,6 +23,7 @@ import type { CommandInput, ExitCode, Terminal } from './contract.ts';
 export type Answer<T> = Promise<Result<T, AdminFailure>>;
 
 const ANSWER_LIMIT_MS = 10_000;
+const RELOAD_LIMIT_MS = 310_000;
 
 /** Opens a client for a command. On failure prints what is wrong and returns the exit code. `signal` aborts requests that
  * are waiting for an answer. */
@@ -56,6 +59,11 @@ export class AdminClient {
 
   backend(name: BackendName): Answer<BackendDetail> {
     return this.ask(backendAnswer, 'GET', pathOf(name));
+  }
+
+  /** Has the configuration read again. Of ten thousand tenants that takes some seconds, more on a busy machine. */
+  reload(): Answer<ReloadAnswer> {
+    return this.ask(reloadAnswer, 'POST', '/reload', RELOAD_LIMIT_MS);
   }
 
   /** Gives an order such as `drain`; the answer is the state of the backend after it. */

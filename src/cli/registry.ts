@@ -5,10 +5,24 @@ import { drain } from './drain.ts';
 import { enable } from './enable.ts';
 import { events } from './events.ts';
 import { explain } from './explain.ts';
+import { reload } from './reload.ts';
 import { run } from './run.ts';
 import { schema } from './schema.ts';
 import { status } from './status.ts';
 import { version } from './version.ts';
 import { weight } from './weight.ts';
 
-export const commands = [run, status, events, drain, disable, enable, weight, check, explain, schema, version] as const;
+export const commands = [
+  run,
+  reload,
+  status,
+  events,
+  drain,
+  disable,
+  enable,
+  weight,
+  check,
+  explain,
+  schema,
+  version,
+] as const;

@@ -3,17 +3,17 @@ import { DEFAULT_ADMIN_ADDRESS } from '../config/admin.ts';
 import { type ListenAddress, isTakenBy } from '../config/listen-address.ts';
 import { formatProblem } from '../config/problems.ts';
 import { type Result, err, ok } from '../core/result.ts';
-import type { Millis } from '../core/units.ts';
 import { VERSION } from '../core/version.ts';
 import type { Plan } from '../plan/plan.ts';
+import { writePidFile } from './pid-file.ts';
+import { Reloader, between, tellProblem } from './reloader.ts';
 import type { ServedAdmin } from '../runtime/admin-listener.ts';
 import { Gateway } from '../runtime/gateway.ts';
 import { type World, realWorld } from '../world.ts';
 import { reapOrphans } from '../world/orphans.ts';
 import { ADDRESS_OPTION, DEFAULT_ADDRESS, formatUrl, wantedAddress } from './address.ts';
-import type { Command, CommandInput, ExitCode, Terminal } from './contract.ts';
+import { type Command, type CommandInput, type ExitCode, type Terminal, typed } from './contract.ts';
 import { CONFIG_OPTION, configFile, printProblems } from './load.ts';
-import { readPlanAgain } from './read-aside.ts';
 import { readPlan } from './read-plan.ts';
 import { ServiceSignals } from './signals.ts';
 
@@ -24,6 +24,7 @@ export const run: Command = {
   options: [
     CONFIG_OPTION,
     ADDRESS_OPTION,
+    { name: 'pid-file', value: 'FILE', summary: 'write the number of the process there; removed at the end' },
     { name: 'workers', short: 'w', value: 'N', summary: 'serving processes (one for now)' },
   ],
   examples: ['keystone run --config keystone.yaml', 'keystone run -c keystone.yaml --addr 127.0.0.1:8080'],
@@ -44,31 +45,70 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
   const file = configFile(input);
   const read = await Promise.race([readPlan(file, world), signals.stopped]);
   if (typeof read === 'string') return 0; // stopped before it began
-  if (read.plan === null) {
-    await printProblems(file, read.problems, world, terminal);
+  const { plan, problems } = read;
+  if (plan === null) {
+    await printProblems(file, problems, world, terminal);
     return 1;
   }
-  for (const warning of read.problems) terminal.error(`${formatProblem(warning)}\n`);
-  const address = chooseAddress(wanted.value, read.plan);
-  const started = address.ok
-    ? await Gateway.start({ plan: read.plan, address: address.value, usualAdminAddress: DEFAULT_ADMIN_ADDRESS, world })
-    : address;
-  if (!started.ok) {
-    terminal.error(`keystone: ${started.error}\n`);
+  const isJson = plan.gateway.log.format === 'json';
+  if (!isJson) for (const warning of problems) terminal.error(`${formatProblem(warning)}\n`);
+  const started = await start(chooseAddress(wanted.value, plan), plan, { file, world });
+  const written = started.ok ? writePid(input, started.value) : started;
+  if (!started.ok || !written.ok) {
+    terminal.error(`keystone: ${started.ok ? (written.ok ? '' : written.error) : started.error}\n`);
     return 1;
   }
-  const gateway = started.value;
-  const reloader = new Reloader({ gateway, file, terminal, world });
-  // If the process ends before its time, the system would end all connections with FIN, also in the middle of a response.
-  process.on('exit', () => gateway.stop());
+  const { gateway, reloader } = started.value;
+  if (isJson) for (const warning of problems) tellProblem(gateway.log, warning, 'warn');
   signals.serving(
     () => void reloader.reload(),
     (signal) => gateway.log('info', 'a signal without a meaning is ignored', { signal }),
   );
-  terminal.out(startLines(gateway, read.plan));
-  gateway.log('info', 'shutting down', { signal: await signals.stopped });
-  await gateway.shutdown();
+  terminal.out(startLines(gateway, plan));
+  await serveUntil(signals.stopped, gateway, world);
   return 0;
+}
+
+type Running = { readonly gateway: Gateway; readonly reloader: Reloader };
+type Outside = { readonly file: string; readonly world: World };
+
+async function start(
+  address: Result<ListenAddress | null, string>,
+  plan: Plan,
+  { file, world }: Outside,
+): Promise<Result<Running, string>> {
+  if (!address.ok) return address;
+  // An operator may ask for a reload before the start is complete.
+  const ready = Promise.withResolvers<Reloader>();
+  const started = await Gateway.start({
+    plan,
+    address: address.value,
+    usualAdminAddress: DEFAULT_ADMIN_ADDRESS,
+    world,
+    reload: async () => (await ready.promise).reload(),
+  });
+  if (!started.ok) return started;
+  const gateway = started.value;
+  const reloader = new Reloader({ gateway, file, world });
+  ready.resolve(reloader);
+  // If the process ends before its time, the system would end all connections with FIN, also in the middle of a response.
+  process.on('exit', () => gateway.stop());
+  return ok({ gateway, reloader });
+}
+
+function writePid(input: CommandInput, { gateway }: Running): Result<void, string> {
+  const path = typed(input, 'pid-file');
+  const written = path === null ? ok(undefined) : writePidFile(path);
+  if (!written.ok) gateway.stop();
+  return written;
+}
+
+async function serveUntil(stopped: Promise<string>, gateway: Gateway, { clock }: World): Promise<void> {
+  gateway.log('info', 'shutting down', { signal: await stopped });
+  const from = clock.now();
+  const { finished, cut } = await gateway.shutdown();
+  const ended = { requests_finished: finished, requests_cut: cut, took: between(from, clock.now()) };
+  gateway.log(cut > 0 ? 'warn' : 'info', 'shut down', ended);
 }
 
 // In one piece, so that whoever waits for the first line has the others with it.
@@ -108,53 +148,4 @@ function summarise(plan: Plan): string {
   const backends = plan.tenants.reduce((count, tenant) => count + tenant.services.length, 0);
   const tenants = plan.tenants.length;
   return `${tenants} ${tenants === 1 ? 'tenant' : 'tenants'}, ${backends} ${backends === 1 ? 'backend' : 'backends'}`;
-}
-
-type ReloadTools = {
-  readonly gateway: Gateway;
-  readonly file: string;
-  readonly terminal: Terminal;
-  readonly world: World;
-};
-
-/** Puts in force what the file says now. If it is asked to while it is at work, it does so once more afterwards. */
-class Reloader {
-  private isReading = false;
-  private isStale = false;
-
-  constructor(private readonly tools: ReloadTools) {}
-
-  async reload(): Promise<void> {
-    this.isStale = true;
-    if (this.isReading) return;
-    this.isReading = true;
-    while (this.isStale) {
-      this.isStale = false;
-      await this.read();
-    }
-    this.isReading = false;
-  }
-
-  private async read(): Promise<void> {
-    const { gateway, file, terminal, world } = this.tools;
-    const rest = (): Promise<void> => new Promise((resolve) => world.afterEvents(resolve));
-    const start = world.clock.now();
-    const { plan, problems } = await readPlanAgain(file, gateway.plan, rest);
-    const read = world.clock.now();
-    for (const problem of problems) terminal.error(`${formatProblem(problem)}\n`);
-    if (plan === null) {
-      gateway.log('error', 'reload refused: the configuration has problems; the one in force stays', { file });
-      return;
-    }
-    const applied = await gateway.apply(plan);
-    if (applied.kind !== 'in_force') return;
-    const { added, changed, removed } = applied.change;
-    const counts = { added: added.length, changed: changed.length, removed: removed.length };
-    const times = { read_in: between(start, read), applied_in: between(read, world.clock.now()) };
-    gateway.log('info', 'configuration reloaded', { file, tenants: plan.tenants.length, ...counts, ...times });
-  }
-}
-
-function between(start: Millis, end: Millis): string {
-  return `${Math.round(end - start)}ms`;
 }

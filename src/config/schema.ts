@@ -7,6 +7,7 @@ import { dns } from './dns.ts';
 import { addressRange, adminBasePath, defaulted, described, filePath, loopId, optional } from './fields.ts';
 import { limits, timeouts } from './limits.ts';
 import { listener } from './listener.ts';
+import { log } from './log.ts';
 import { tenant } from './tenant.ts';
 import { tenantDefaults } from './tenant-defaults.ts';
 
@@ -70,6 +71,7 @@ export const configSchema = z.strictObject({
     'What the gateway calls itself in the `CDN-Loop` field of requests to backends (RFC 8586). A request that names it already has come back, and is answered 508. `auto`: a name drawn at the start, so that gateways in a row differ; several machines that serve the same may have one in common. `none`: no such field, and loops are not found. Read at the start.',
     { value: 'auto', reason: 'a request that runs in circles would multiply until all connections are taken.' },
   ),
+  log: defaulted(log, 'How the log is written.', { value: {}, reason: 'see each setting.' }),
   listeners: defaulted(
     z.array(described(listener, 'A listener.')),
     'Where clients connect. An address given on the command line is served as well.',

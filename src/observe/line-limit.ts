@@ -2,7 +2,8 @@
 // matters would be lost among its lines.
 import type { Clock } from '../core/clock.ts';
 import { millis } from '../core/units.ts';
-import type { Log, LogFields, LogLevel } from './log.ts';
+import type { LogLevel } from '../core/log-settings.ts';
+import type { Log, LogFields } from './log.ts';
 
 const WINDOW = millis(10_000);
 // Lines are counted by message and tenant. Beyond so many, the tenants of a message share one count.

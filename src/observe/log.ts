@@ -1,17 +1,29 @@
-// The log: one line for each event that people should know of, in logfmt (time level message key=value …).
+// The log: one line for each event that people should know of. As text: time, level, and the rest in logfmt
+// (msg="…" key=value …); as JSON: one object.
+import { type LogLevel, type LogSettings, logLevels } from '../core/log-settings.ts';
 
-export type LogLevel = 'info' | 'warn' | 'error';
 export type LogFields = Readonly<Record<string, string | number>>;
 
 /** Writes log lines. */
 export type Log = (level: LogLevel, message: string, fields?: LogFields) => void;
 
-/** A log that gives its lines to `write`. `wall`: milliseconds since 1970. */
-export function createLog(write: (line: string) => void, wall: () => number): Log {
+/** A log that gives its lines to `write`. `wall`: milliseconds since 1970. `settings`: those in force at the moment. */
+export function createLog(write: (line: string) => void, wall: () => number, settings: () => LogSettings): Log {
   return (level, message, fields = {}) => {
-    const pairs = Object.entries(fields).map(([key, value]) => ` ${key}=${quoted(value)}`);
-    write(`${new Date(wall()).toISOString()} ${level} ${message}${pairs.join('')}\n`);
+    const { level: least, format } = settings();
+    if (logLevels.indexOf(level) < logLevels.indexOf(least)) return;
+    const time = new Date(wall()).toISOString();
+    write(`${format === 'json' ? jsonLine(time, level, message, fields) : textLine(time, level, message, fields)}\n`);
   };
+}
+
+function jsonLine(time: string, level: LogLevel, msg: string, fields: LogFields): string {
+  return JSON.stringify({ time, level, msg, ...fields });
+}
+
+function textLine(time: string, level: LogLevel, msg: string, fields: LogFields): string {
+  const pairs = Object.entries({ msg, ...fields }).map(([key, value]) => ` ${key}=${quoted(value)}`);
+  return `${time} ${level}${pairs.join('')}`;
 }
 
 const PLAIN = /^[\w.:/@+-]+$/;

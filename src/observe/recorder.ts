@@ -12,6 +12,8 @@ export class Recorder implements BackendObserver, ExchangeObserver {
   readonly wantsAttempts = false;
   /** Exchanges that succeeded only with a second or later attempt. */
   saved = 0;
+  /** Exchanges that are over, in whatever way. */
+  ended = 0;
   readonly events = new EventLog();
 
   constructor(
@@ -22,6 +24,7 @@ export class Recorder implements BackendObserver, ExchangeObserver {
 
   exchangeEnded(record: ExchangeRecord): void {
     const { backend, times } = record;
+    this.ended++;
     if (backend === null) return;
     backend.traffic.requests++;
     if (record.failure === null && record.attemptCount > 1) this.saved++;

@@ -17,6 +17,7 @@ export function compileGateway(config: Config): GatewayPlan {
     publicDetails: config.public_details,
     trustedProxies: config.trusted_proxies,
     shutdownTimeout: config.timeouts.shutdown,
+    log: config.log,
     certificate: certificateFiles(config),
     start: compileStart(config),
   };

@@ -1,5 +1,6 @@
 // A configuration compiled: everything that the gateway is to be, as data. A plan can be cloned to another
 // process, compared with another one, and thrown away. What lives (pools, connections, counters) is never in it.
+import type { LogSettings } from '../core/log-settings.ts';
 import type { z } from 'zod';
 import type { balancers } from '../balance/registry.ts';
 import type { AdminAddress } from '../config/admin.ts';
@@ -31,6 +32,7 @@ export type GatewayPlan = {
   readonly publicDetails: boolean;
   readonly trustedProxies: readonly AddressRange[];
   readonly shutdownTimeout: Millis;
+  readonly log: LogSettings;
   /** Null: no TLS. The files are read again with every plan. */
   readonly certificate: TlsFiles | null;
   readonly start: StartPlan;

@@ -1,5 +1,5 @@
 // What the admin API reads of a running gateway, and what it may do.
-import type { AdminSources } from '../admin/contract.ts';
+import type { AdminSources, ReloadOutcome } from '../admin/contract.ts';
 import { HealthReport } from '../admin/health-report.ts';
 import { readBackend, readLeaving, readStatus } from '../admin/status.ts';
 import type { Slot } from '../core/cells.ts';
@@ -26,6 +26,8 @@ export type SourceTools = {
   readonly certificates: { readonly facts: CertificateFacts } | null;
   /** Of each listener. */
   readonly doors: readonly (() => DoorReport)[];
+  /** Null: nobody can read the configuration again. */
+  readonly reload: (() => Promise<ReloadOutcome>) | null;
   /** What is in force. */
   readonly options: () => AdminPlan;
 };
@@ -38,6 +40,7 @@ export function adminSources({
   pace,
   doors,
   certificates,
+  reload,
   options,
 }: SourceTools): AdminSources {
   const { clock } = pace;
@@ -57,6 +60,7 @@ export function adminSources({
     },
     certificates: () => (certificates === null ? [] : [certificates.facts]),
     wall: clock.wall,
+    reload: () => reload?.() ?? Promise.resolve(null),
     doors: () => doors.map((report) => report()),
     events: (after, wait) => nextEvents(events, clock, after, wait),
     latestEvent: () => events.latest,

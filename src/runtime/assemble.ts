@@ -1,5 +1,6 @@
 // Puts the parts of one serving process together: what serves requests, and what decides about backends.
 import type { Entrance } from '../admin/access.ts';
+import type { ReloadOutcome } from '../admin/contract.ts';
 import { balancers as allBalancers } from '../balance/registry.ts';
 import type { PolicyKind } from '../policies/contract.ts';
 import { isSameData } from '../plan/fingerprint.ts';
@@ -47,6 +48,7 @@ import { TICK, keepTicking } from './ticking.ts';
 export type Parts = {
   readonly clock: Clock;
   readonly log: Log;
+  readonly writeAs: Reports['writeAs'];
   readonly store: SnapshotStore;
   readonly inForce: InForce;
   readonly control: Control;
@@ -70,6 +72,8 @@ export type AssembleOptions = {
   /** What its listeners show to clients; null or absent: nothing. */
   readonly certificates?: { readonly facts: CertificateFacts } | null;
   readonly onEvent?: (event: GatewayEvent) => void;
+  /** Reads the configuration again, where operators may ask for that. */
+  readonly reload?: () => Promise<ReloadOutcome>;
   /** Told of every exchange, besides what the gateway records for itself. */
   readonly observers?: readonly ExchangeObserver[];
   /** Those that plans may name; by default all there are. */
@@ -93,7 +97,12 @@ export function assemble(options: AssembleOptions): Parts {
   const store = new SnapshotStore({ router: new Router(0), byListener: [], sites: [] });
   const doors: (() => DoorReport)[] = [];
   const { standing, slots } = control;
-  const wide = { events: recorder.events, pace: world, certificates: options.certificates ?? null };
+  const wide = {
+    events: recorder.events,
+    pace: world,
+    certificates: options.certificates ?? null,
+    reload: options.reload ?? null,
+  };
   const sources = { store, standing, slots, doors, ...wide, options: () => inForce.plan.gateway.admin };
   const adminApi = adminApiOf(sources, reports.limited);
   const tools = { ...control, ...names, affinitySecret: world.secret(), balancers, policies: policyMaker(options) };
@@ -107,7 +116,7 @@ export function assemble(options: AssembleOptions): Parts {
     recorder.events.close();
   };
   const ends = { settle, stop: () => endAll({ settle, stopTicking, reports, store }), rest: restOf(clock) };
-  return { clock, log, store, inForce, control, recorder, pace: world, ...ways, ...ends };
+  return { clock, log, writeAs: reports.writeAs, store, inForce, control, recorder, pace: world, ...ways, ...ends };
 }
 
 type WaysIn = Pick<Parts, 'listening' | 'listeningAt' | 'adminListening'>;
@@ -144,7 +153,7 @@ function basicsOf(world: World, { gateway }: Plan): Basics {
   const atEnd = new TurnEnd(afterEvents).add;
   const sending = { kernel, batch: new SendBatch(atEnd) };
   const wheel = new TimerWheel(TICK);
-  const reports = createReports(world);
+  const reports = createReports(world, gateway.log);
   const watch = new AcceptWatch({ wheel, descriptors: world.descriptors, warn: reports.warn });
   return { reports, wheel, atEnd, sending, turns: new ReadTurns(atEnd), watch, marks };
 }

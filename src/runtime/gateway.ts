@@ -39,6 +39,9 @@ export type Applied =
 
 type Running = Parts & { readonly certificates: Certificates | null };
 
+/** How many requests came to their end while the gateway was ending, and how many were cut. */
+export type Ending = { readonly finished: number; readonly cut: number };
+
 /** A running gateway. */
 export class Gateway {
   private applying: Promise<unknown> = Promise.resolve();
@@ -117,6 +120,7 @@ export class Gateway {
     try {
       const change = await inSlices(inForce.apply(plan), pace, () => this.isEnding);
       if (change === null) return { kind: 'dropped' };
+      this.parts.writeAs(plan.gateway.log);
       await this.renewCertificate(plan);
       this.tellWhatWaits(plan);
       return { kind: 'in_force', change };
@@ -176,16 +180,24 @@ export class Gateway {
   }
 
   /** Stops to accept, lets what is in flight end within `timeouts.shutdown`, then cuts the rest. */
-  async shutdown(): Promise<void> {
-    const { clock, settle, inForce } = this.parts;
+  async shutdown(): Promise<Ending> {
+    const { clock, settle, inForce, recorder } = this.parts;
     this.isEnding = true;
     settle();
+    const before = recorder.ended;
     const end = clock.now() + inForce.plan.gateway.shutdownTimeout;
-    const isOver = (): boolean => clock.now() >= end;
+    let finished: number | null = null;
+    const isOver = (): boolean => {
+      // What ends from here on is cut.
+      if (clock.now() >= end) finished ??= recorder.ended - before;
+      return finished !== null;
+    };
     const { rest } = this.parts;
     await Promise.all([this.listeners?.drain(isOver, rest), this.admin?.listener.drain(isOver, rest)]);
     this.parts.certificates?.stop();
     this.parts.stop();
+    const ended = recorder.ended - before;
+    return { finished: finished ?? ended, cut: ended - (finished ?? ended) };
   }
 
   /** Ends at once. */

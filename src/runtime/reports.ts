@@ -1,4 +1,5 @@
 // What the parts of a gateway report to people: lines of the log, and those that clients can cause within limits.
+import type { LogSettings } from '../core/log-settings.ts';
 import type { Shortage } from '../core/shortage.ts';
 import type { Warn } from '../core/warn.ts';
 import type { ExchangeTools, FailedRequest } from '../forward/exchange-tools.ts';
@@ -19,17 +20,23 @@ export type Reports = {
   readonly reportFailure: (failed: FailedRequest, ids: RequestIds) => void;
   readonly reportLack: (shortage: Shortage) => void;
   readonly warn: Warn;
+  /** How lines are written from here on. */
+  readonly writeAs: (settings: LogSettings) => void;
   /** For lines that clients can cause. */
   readonly limited: LineLimit;
 };
 
-export function createReports({ clock, writeLog, descriptors }: World): Reports {
-  const log = createLog(writeLog, clock.wall);
+export function createReports({ clock, writeLog, descriptors }: World, atStart: LogSettings): Reports {
+  let settings = atStart;
+  const log = createLog(writeLog, clock.wall, () => settings);
   const limited = new LineLimit(log, clock);
   const warn: Reports['warn'] = (message, fieldsOf) =>
     limited.write({ level: 'warn', message, tenant: null, most: 1 }, fieldsOf);
   return {
     log,
+    writeAs: (next) => {
+      settings = next;
+    },
     warn,
     reportBug: (error) => limited.write(fault('exception in a handler', null), () => ({ error: textOf(error) })),
     reportPolicyFault: (tenant, policy, error) =>

@@ -64,7 +64,7 @@ describe('a renewed certificate', () => {
       expect(await shownTo(gateway.port, 'old.test')).toBe('new.test');
       expect(await answer(before)).toBe('HTTP/1.1 404 Not Found');
       before.destroy();
-      const loaded = gateway.errors.match(/certificate loaded .*/g) ?? [];
+      const loaded = gateway.errors.match(/certificate loaded" .*/g) ?? [];
       expect(loaded).toEqual([
         expect.stringContaining(`file=${files.cert} names="old.test, www.old.test" expires=`),
         expect.stringContaining(`file=${files.cert} names="new.test, www.new.test" expires=`),
@@ -137,7 +137,9 @@ describe('the end of a certificate', () => {
     async () => {
       await using files = await MadeCertificate.make('a.test', 5);
       await using gateway = await GatewayProcess.start(yaml(files));
-      expect(gateway.errors).toMatch(/ warn the certificate expires in [45] days, at \S+ file=.* days_left=[45]/);
+      expect(gateway.errors).toMatch(
+        / warn msg="the certificate expires in [45] days, at [^"]+" file=.* days_left=[45]/,
+      );
       await writeFile(`${files.cert}.yaml`, yaml(files));
       const { code, errors } = await keystone(['check', '--config', `${files.cert}.yaml`]);
       expect([code, errors]).toEqual([0, expect.stringMatching(/warning: the certificate expires in [45] days, at /)]);

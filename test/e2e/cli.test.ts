@@ -8,7 +8,7 @@ import { Origin } from '../support/origin.ts';
 import { canMeasureMemory, residentBytes } from '../support/memory.ts';
 import { childrenOf } from '../support/processes.ts';
 import { until } from '../support/until.ts';
-import { pathTenant, services } from '../support/yaml.ts';
+import { pathTenant, services, uncheckedTenant } from '../support/yaml.ts';
 
 async function withFile<T>(text: string, use: (file: string) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), 'keystone-test-'));
@@ -279,8 +279,26 @@ describe('a signal', () => {
       const response = await inFlight;
       expect([response.status, await response.text()]).toEqual([200, 'late']);
       expect(await gateway.exited).toBe(0);
+      expect(gateway.errors).toMatch(/ info msg="shut down" requests_finished=1 requests_cut=0 took=\d+ms\n$/);
     },
   );
+
+  test('ends with how many requests were cut, and the log may be JSON', async () => {
+    using origin = new Origin('a', () => new Promise<never>(() => undefined));
+    const text = `log: { level: warn, format: json }\ntimeouts: { shutdown: 200ms }\n${uncheckedTenant('/', [origin])}`;
+    await using gateway = await GatewayProcess.start(text);
+    const cut = fetch(`${gateway.url}/slow`).catch(() => 'cut');
+    await until(() => origin.requests === 1, 'the request is in flight');
+    gateway.signal('SIGTERM');
+    expect(await gateway.exited).toBe(0);
+    await cut;
+    const lines = gateway.errors
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.at(-1)).toMatchObject({ level: 'warn', msg: 'shut down', requests_finished: 0, requests_cut: 1 });
+    expect(lines.some(({ level }) => level === 'info')).toBe(false);
+  });
 
   test('serves on while it reads a large configuration anew', async () => {
     await using gateway = await GatewayProcess.start(LARGE);
@@ -345,10 +363,16 @@ describe('a signal', () => {
     await gateway.rewrite('tenants: 5');
     gateway.signal('SIGHUP');
     await until(() => gateway.errors.includes('reload refused'), 'the bad one is refused');
+    expect(gateway.errors).toMatch(/ error msg="5 does not belong here" at=\S*keystone\.yaml:1:10 setting=tenants /);
+    expect(gateway.errors).toMatch(/msg="reload refused: [^"]+" file=\S+ problems=1/);
     expect((await fetch(gateway.url)).status).toBe(200);
     await gateway.rewrite(pathTenant('/', [a, b]));
     gateway.signal('SIGHUP');
     await until(async () => (await tenants()).includes(b.url), 'b is there');
+    await until(
+      () => gateway.errors.includes('added=0 changed=1 changed_names=main removed=0'),
+      'it says what is other',
+    );
     expect(await tenants()).toContain(since);
     await gateway.rewrite(`limits: { connections: 5 }\n${pathTenant('/', [a, b])}`);
     gateway.signal('SIGHUP');

@@ -54,7 +54,10 @@ describe('health', () => {
     await load();
     expect([...statuses]).toEqual([200]);
     const lines = gateway.errors.split('\n').filter((line) => line.includes('backend=a'));
-    expect(lines.map((line) => / (backend \w+) /.exec(line)?.[1])).toEqual(['backend unhealthy', 'backend healthy']);
+    expect(lines.map((line) => / msg="(backend \w+)" /.exec(line)?.[1])).toEqual([
+      'backend unhealthy',
+      'backend healthy',
+    ]);
   });
 
   test('of nobody is a 503 that says why, at once, and never a guess', async () => {

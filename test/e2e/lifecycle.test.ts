@@ -58,8 +58,8 @@ describe('a signal', () => {
     await using gateway = await GatewayProcess.start(YAML);
     gateway.signal('SIGUSR1');
     gateway.signal('SIGUSR2');
-    await until(() => /ignored signal=SIGUSR2/.test(gateway.errors), 'it says so');
-    expect(gateway.errors).toContain('a signal without a meaning is ignored signal=SIGUSR1');
+    await until(() => /ignored" signal=SIGUSR2/.test(gateway.errors), 'it says so');
+    expect(gateway.errors).toContain('a signal without a meaning is ignored" signal=SIGUSR1');
     gateway.signal('SIGTERM');
     expect(await gateway.exited).toBe(0);
   });

@@ -131,7 +131,7 @@ describe('tokens', () => {
     const own = { headers: { authorization: `Bearer ${TOKEN}` } };
     expect((await fetch(`${gateway.admin}/tenants`, own)).status).toBe(200);
     await until(async () => (await ask(TOKEN)).status === 200, 'the right one counts');
-    expect(gateway.errors.match(/a wrong token for the admin API address=127\.0\.0\.1/g)).toHaveLength(1);
+    expect(gateway.errors.match(/a wrong token for the admin API" address=127\.0\.0\.1/g)).toHaveLength(1);
     expect(gateway.errors).not.toContain('a-guess');
   });
 
@@ -154,7 +154,7 @@ describe('tokens', () => {
       { kind: 'enabled', by: { token: 'token 2' } },
     ]);
     expect(gateway.errors).toContain(
-      'backend disabled tenant=main backend=a evidence="by ci from 127.0.0.1" operator=ci',
+      'msg="backend disabled" tenant=main backend=a evidence="by ci from 127.0.0.1" operator=ci',
     );
   });
 

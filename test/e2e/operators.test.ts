@@ -200,8 +200,8 @@ describe('a tenant', () => {
         detail: expect.stringMatching(/^no backend serves: a unhealthy: health check: status 503/),
       }),
     );
-    expect(gateway.errors).toMatch(/ error tenant_down tenant=main evidence="no backend serves: a unhealthy/);
-    expect(gateway.errors).toMatch(/ info tenant_up tenant=main evidence="a serves again, after/);
+    expect(gateway.errors).toMatch(/ error msg=tenant_down tenant=main evidence="no backend serves: a unhealthy/);
+    expect(gateway.errors).toMatch(/ info msg=tenant_up tenant=main evidence="a serves again, after/);
   });
 
   test('that has never had one is down as soon as that is known', async () => {

@@ -83,12 +83,15 @@ describe.if(isLinux)('a gateway whose clients take as many descriptors as they c
       using late = await RawClient.open(gateway.port);
       await late.send(GET);
       await until(
-        () => gateway.errors.includes('no connections are accepted: out of descriptors limit=3'),
+        () => gateway.errors.includes('no connections are accepted: out of descriptors" limit=3'),
         'it is told',
       );
       expect(await loadOf(gateway.pid)).toBeLessThan(0.3);
       expect(await ask(kept)).toMatch(/^HTTP\/1\.1 (200|503)/);
-      await until(() => gateway.errors.includes('the gateway is out of descriptors limit=3'), 'a probe cannot be made');
+      await until(
+        () => gateway.errors.includes('the gateway is out of descriptors" limit=3'),
+        'a probe cannot be made',
+      );
       expect(late.received).toBe('');
       setLimit(gateway.pid, 64, 64);
       expect(await late.until(({ received }) => received.includes('200 OK'), BOUND)).toBe(true);
@@ -138,7 +141,7 @@ describe.if(canUnshare)('a gateway without a local port left for its backend', (
         'answers',
         Array.from({ length: 3 }, () => expect.stringContaining('503 gateway-full')),
       );
-      expect(seen).toHaveProperty('lines.0', expect.stringContaining('warn the gateway is out of ports'));
+      expect(seen).toHaveProperty('lines.0', expect.stringContaining('warn msg="the gateway is out of ports"'));
     },
     LONG,
   );

@@ -43,8 +43,8 @@ export class Journal {
 
   /** A line of the gateway's log. Lines about backends are dropped: these come as events. */
   logLine(line: string): void {
-    const [, level, message] = /^\S+ (\w+) (.*)$/s.exec(line.trimEnd()) ?? [];
-    if (message === undefined || /^(backend |tenant_)/.test(message)) return;
+    const [, level, message] = /^\S+ (\w+) msg=(.*)$/s.exec(line.trimEnd()) ?? [];
+    if (message === undefined || /^(?:"backend |tenant_)/.test(message)) return;
     this.note(level === 'error' ? 'bad' : 'act', message);
   }
 

@@ -1,0 +1,30 @@
+// A file with the number of the process that serves, for service managers and `keystone reload --pid-file`.
+import { readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { type Result, err, ok } from '../core/result.ts';
+
+/** Writes it; it is removed when the process ends. The error is a sentence for people. */
+export function writePidFile(path: string): Result<void, string> {
+  try {
+    writeFileSync(path, `${process.pid}\n`);
+  } catch (error) {
+    return err(`cannot write ${path}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  process.on('exit', () => removeOwn(path));
+  return ok(undefined);
+}
+
+// A gateway that has taken the place of this one may have written its own number.
+function removeOwn(path: string): void {
+  const read = readPidFile(path);
+  if (read.ok && read.value === process.pid) unlinkSync(path);
+}
+
+/** The number in it. */
+export function readPidFile(path: string): Result<number, string> {
+  try {
+    const text = readFileSync(path, 'latin1').trim();
+    return /^[1-9]\d{0,9}$/.test(text) ? ok(Number(text)) : err(`${path} does not hold the number of a process`);
+  } catch {
+    return err(`${path} cannot be read; is the gateway running, with --pid-file?`);
+  }
+}

@@ -1,0 +1,89 @@
+// Reads the configuration again for a gateway that serves, and puts it in force.
+import type { ReloadOutcome } from '../admin/contract.ts';
+import { type Problem, problemCount } from '../config/problems.ts';
+import type { LogLevel } from '../core/log-settings.ts';
+import type { Millis } from '../core/units.ts';
+import type { Log, LogFields } from '../observe/log.ts';
+import type { Gateway } from '../runtime/gateway.ts';
+import type { World } from '../world.ts';
+import { readPlanAgain } from './read-aside.ts';
+
+export type ReloadTools = { readonly gateway: Gateway; readonly file: string; readonly world: World };
+
+/** Puts in force what the file says now. Whoever asks while it is at work gets the next turn, all together one. */
+export class Reloader {
+  private running: Promise<unknown> = Promise.resolve();
+  private next: Promise<ReloadOutcome> | null = null;
+
+  constructor(private readonly tools: ReloadTools) {}
+
+  reload(): Promise<ReloadOutcome> {
+    if (this.next !== null) return this.next;
+    const turn = this.running.then(() => {
+      this.next = null;
+      return this.read();
+    });
+    this.next = turn;
+    this.running = turn;
+    return turn;
+  }
+
+  private async read(): Promise<ReloadOutcome> {
+    const { gateway, file, world } = this.tools;
+    const rest = (): Promise<void> => new Promise((resolve) => world.afterEvents(resolve));
+    const start = world.clock.now();
+    const { plan, problems } = await readPlanAgain(file, gateway.plan, rest);
+    const read = world.clock.now();
+    for (const problem of problems) tellProblem(gateway.log, problem, plan === null ? 'error' : 'warn');
+    if (plan === null) {
+      const why = 'reload refused: the configuration has problems; the one in force stays';
+      gateway.log('error', why, { file, problems: problemCount(problems) });
+      return { kind: 'refused', problems };
+    }
+    const applied = await gateway.apply(plan);
+    if (applied.kind !== 'in_force') return { kind: applied.kind };
+    const { removed } = applied.change;
+    const [added, changed] = [applied.change.added, applied.change.changed].map((list) => list.map(({ name }) => name));
+    const names = { added: added ?? [], changed: changed ?? [], removed };
+    const times = { read_in: between(start, read), applied_in: between(read, world.clock.now()) };
+    const fields = { file, tenants: plan.tenants.length, ...listed(names), ...times };
+    gateway.log('info', 'configuration reloaded', fields);
+    return { kind: 'reloaded', ...names, problems };
+  }
+}
+
+type Names = Readonly<Record<'added' | 'changed' | 'removed', readonly string[]>>;
+
+// People look for the tenant that they have just changed; of ten thousand, a few names tell what has happened.
+const MOST_NAMES = 10;
+
+/** How many tenants are new, changed or gone, and the first of their names. */
+export function listed({ added, changed, removed }: Names): LogFields {
+  return { ...fieldsOf('added', added), ...fieldsOf('changed', changed), ...fieldsOf('removed', removed) };
+}
+
+function fieldsOf(what: keyof Names, names: readonly string[]): LogFields {
+  return names.length === 0 ? { [what]: 0 } : { [what]: names.length, [`${what}_names`]: someOf(names) };
+}
+
+/** `a, b and 3 more`. */
+export function someOf(names: readonly string[]): string {
+  const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
+  return names.slice(0, MOST_NAMES).join(', ') + more;
+}
+
+/** A problem or warning as a line of the log. */
+export function tellProblem(log: Log, problem: Problem, level: LogLevel): void {
+  const { file, line, column, path, message, expected, suggestion } = problem;
+  log(level, message.replace(/^warning: /, ''), {
+    ...(file === '' ? {} : { at: line === 0 ? file : `${file}:${line}:${column}` }),
+    ...(path === '' ? {} : { setting: path }),
+    ...(expected === null ? {} : { expected }),
+    ...(suggestion === null ? {} : { suggestion }),
+  });
+}
+
+/** `12ms`. */
+export function between(start: Millis, end: Millis): string {
+  return `${Math.round(end - start)}ms`;
+}
