@@ -42,6 +42,7 @@ export function isTakenBy(one: ListenAddress, other: ListenAddress): boolean {
 // Without a host, and for `::`, a listener takes IPv4 connections as well.
 function covers({ hostname }: ListenAddress, other: ListenAddress): boolean {
   if (hostname === null || hostname === '::') return true;
+  if (hostname === 'localhost') return other.hostname === '127.0.0.1';
   return (
     hostname === '0.0.0.0' && other.hostname !== null && isAddress(other.hostname) && !other.hostname.includes(':')
   );

@@ -1,6 +1,7 @@
 // A configuration from a file, and the files that it names.
-import { type Result, err } from '../core/result.ts';
+import { type Result, err, ok } from '../core/result.ts';
 import { bytes } from '../core/units.ts';
+import { uncoveredDomains } from './certificate-cover.ts';
 import type { Environment } from './environment.ts';
 import { type ParsedConfig, parseDocument, readDocument } from './parse.ts';
 import { type Problem, fileProblem } from './problems.ts';
@@ -19,8 +20,9 @@ export async function loadConfig(
 ): Promise<Result<ParsedConfig, readonly Problem[]>> {
   const parsed = await loadConfigAlone(file, env, readFile);
   if (!parsed.ok) return parsed;
-  const problems = await checkFiles(parsed.value, readFile);
-  return problems.length === 0 ? parsed : err(problems);
+  const checked = await checkFiles(parsed.value, readFile);
+  if (!checked.ok) return checked;
+  return ok({ ...parsed.value, warnings: [...parsed.value.warnings, ...checked.value] });
 }
 
 /** Reads a configuration with the secrets that it refers to, but not the certificate and its key: for commands of users who may not read the private key. */
@@ -37,11 +39,15 @@ export async function loadConfigAlone(
   return parseDocument(document.value, { environment: env, files });
 }
 
-/** Whether the certificate and its key can be read and belong together. */
-async function checkFiles({ config, source }: ParsedConfig, readFile: ReadFile): Promise<readonly Problem[]> {
+/** Whether the certificate and its key can be read and belong together; and warnings, if they do. */
+async function checkFiles(
+  { config, source }: ParsedConfig,
+  readFile: ReadFile,
+): Promise<Result<readonly Problem[], readonly Problem[]>> {
   const { tls } = config;
   const { enabled = false, cert_file: certFile = null, key_file: keyFile = null } = tls ?? {};
-  if (!enabled || certFile === null || keyFile === null) return [];
+  if (!enabled || certFile === null || keyFile === null) return ok([]);
   const read = await readTlsFiles({ certFile, keyFile }, readFile);
-  return read.ok ? [] : source.problems(read.error);
+  if (!read.ok) return err(source.problems(read.error));
+  return ok(source.problems(uncoveredDomains(config, read.value.facts.names)));
 }

@@ -38,6 +38,8 @@ export type TenantOutline = {
   readonly hasBrokenPath: boolean;
   readonly services: readonly Placed<string>[];
   readonly hasServices: boolean;
+  /** Services that nothing is said of, where others are checked. */
+  readonly unchecked: readonly Path[];
   /** The URLs of services with `discover: srv`, each at the place of its `discover`. */
   readonly srvUrls: readonly Placed<BackendUrl>[];
   /** `health_check.interval`, or else `health_interval`. */
@@ -74,6 +76,8 @@ export type Outline = {
   readonly adminBasePath: string | null;
   /** Where the admin API is to listen; null: nobody says where. */
   readonly adminAddress: Placed<AdminAddress> | null;
+  /** It has a value, valid or not. */
+  readonly isAdminAddressGiven: boolean;
   readonly hasTokens: boolean;
   readonly trustsProxies: boolean;
   readonly allowsExecChecks: boolean;
@@ -91,6 +95,7 @@ export function outline(root: unknown): Outline {
   return {
     adminBasePath: read(adminBasePath, root, ['admin_base_path'])?.value ?? null,
     adminAddress: read(adminAddress, root, ['admin', 'address']),
+    isAdminAddressGiven: given(step(root, 'admin'), 'address'),
     hasTokens: listOf(step(step(root, 'admin'), 'tokens')).length > 0,
     trustsProxies: listOf(step(root, 'trusted_proxies')).length > 0,
     allowsExecChecks: read(flag, root, ['allow_exec_checks'])?.value === true,
@@ -133,6 +138,7 @@ function outlineTenant(tenant: unknown, path: Path): TenantOutline {
     hasBrokenPath: prefixes.isBroken || paths.isBroken,
     services: services.flatMap((_, at) => read(name, tenant, ['services', at, 'name'], path) ?? []),
     hasServices: services.length > 0,
+    unchecked: uncheckedServices(tenant, services, path),
     srvUrls: services.flatMap((service, at) => srvUrl(service, [...path, 'services', at]) ?? []),
     interval:
       read(duration, tenant, [...check, 'interval'], path) ?? read(healthInterval, tenant, ['health_interval'], path),
@@ -165,6 +171,16 @@ function srvUrl(service: unknown, path: Path): Placed<BackendUrl> | null {
   const mode = read(discover, service, ['discover'], path);
   const url = read(backendUrl, service, ['url'], path);
   return mode?.value === 'srv' && url !== null ? { path: mode.path, value: url.value } : null;
+}
+
+// Of a kind that asks for a page, where the tenant names none for all.
+function uncheckedServices(tenant: unknown, services: readonly unknown[], above: Path): readonly Path[] {
+  const check = step(tenant, 'health_check');
+  const asksForPage = (step(check, 'type') ?? 'http') === 'http' && !given(check, 'path');
+  if (!asksForPage || !services.some((service) => given(service, 'health'))) return [];
+  return services.flatMap((service, at) =>
+    isMap(service) && step(service, 'health') === undefined ? [[...above, 'services', at]] : [],
+  );
 }
 
 function outlineCheck(tenant: unknown, above: Path): CheckOutline {
