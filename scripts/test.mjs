@@ -1,11 +1,12 @@
-// Runs the tests and ends with one line: `N passed, N failed`, and `, N skipped` where there are any.
+// Runs the tests, says how far it is, and ends with one line: `N passed, N failed`, and `, N skipped` where there are any.
 // Arguments go to `bun test` (part of a file's name, `-t name`). With `--no-skips`, or CI=true, a suite that is skipped
 // because a program is missing counts as failed.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { Progress } from './test-progress.mjs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
@@ -25,7 +26,8 @@ try {
 }
 
 async function runBun(filters) {
-  const bun = spawn(join(root, 'scripts/bun.sh'), ['test', '--no-orphans', '--only-failures', ...filters], {
+  const progress = new Progress(filesOf(filters));
+  const bun = spawn(join(root, 'scripts/bun.sh'), ['test', '--no-orphans', ...filters], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'pipe'],
     env: { ...process.env, KEYSTONE_TEST_SKIPS: skips },
@@ -33,7 +35,7 @@ async function runBun(filters) {
   let output = '';
   bun.stderr.setEncoding('utf8').on('data', (text) => {
     output += text;
-    process.stderr.write(text);
+    progress.read(text);
   });
   const deadline = setTimeout(() => bun.kill('SIGKILL'), DEADLINE_MS);
   const [status, signal] = await once(bun, 'exit');
@@ -41,7 +43,14 @@ async function runBun(filters) {
   // Do not wait for ever: a process that a test has left behind may hold the pipe open. Bun's own output has come by now.
   if (!bun.stderr.closed) await Promise.race([once(bun.stderr, 'close'), sleep(1000, null, { ref: false })]);
   bun.stderr.destroy();
+  progress.end();
   return { output, ending: signal ?? status };
+}
+
+/** How many files will be run; null: only Bun knows. */
+function filesOf(filters) {
+  if (filters.length !== 1 || filters[0] !== './test') return null;
+  return readdirSync(join(root, 'test'), { recursive: true }).filter((file) => file.endsWith('.test.ts')).length;
 }
 
 /** Bun's own count, which includes files that did not load; it is missing when Bun died or a test ended the process. */

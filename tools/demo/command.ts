@@ -73,14 +73,20 @@ async function present(stage: Stage, show: Show, ending: Promise<'signal' | 'tim
   return reason === 'signal';
 }
 
+const NEXT = `Next: write keystone.yaml (docs/guide/quick-start.md), then bin/keystone check and bin/keystone run.
+`;
+
 /** Prints the totals and gives the exit code. `isLenient`: the demo was live or was stopped, so it need not have passed. */
 function conclude(stage: Stage, terminal: Terminal, isLenient: boolean): ExitCode {
   const { traffic, uptime } = stage.state();
   const drills = stage.drills();
-  if (!isLenient) for (const drill of drills) terminal.out(`${describeDrill(drill)}\n`);
+  // Of a demo that has run for an hour, the latest that is complete tells enough.
+  const told = isLenient ? drills.filter(hasPassed).slice(-1) : drills;
+  for (const drill of told) terminal.out(`${describeDrill(drill)}\n`);
   const kills = `${drills.length} ${drills.length === 1 ? 'origin' : 'origins'} killed`;
   const time = `${Math.round(uptime / 1000)}s`;
   terminal.out(`${traffic.total} requests in ${time}, ${kills}, failed requests: ${traffic.failed}\n`);
+  terminal.out(NEXT);
   if (isLenient) return 0;
   return traffic.failed === 0 && drills.length > 0 && drills.every(hasPassed) ? 0 : 1;
 }

@@ -17,7 +17,7 @@ export function renderScreen(state: DemoState, options: ScreenOptions): string {
   const table = tableLines(state.tenants, layout);
   const bottom = [[], ...footer(state, layout)];
   const room = height - top.length - table.length - bottom.length - 1;
-  const events = eventLines(state.events, Math.min(Math.max(room, FEWEST_EVENTS), MOST_EVENTS));
+  const events = eventLines(state.events, Math.min(Math.max(room, FEWEST_EVENTS), MOST_EVENTS), width);
   const upper = [...top, ...table, [], ...events].slice(0, Math.max(0, height - bottom.length));
   const lines = [...upper, ...bottom].slice(0, height);
   return lines.map((line) => paint(line, width, color)).join('\n');
@@ -31,7 +31,7 @@ export function renderTable(tenants: readonly TenantView[], options: Omit<Screen
 
 /** One event as a line of its own. */
 export function renderEvent(event: DemoEvent, options: Pick<ScreenOptions, 'width' | 'color'>): string {
-  return paint(eventLine(event), options.width, options.color);
+  return paint(eventLine(event, options.width), options.width, options.color);
 }
 
 type NumberColumn = { readonly title: string; readonly width: number; readonly show: (backend: BackendView) => string };
@@ -52,10 +52,10 @@ const AIR = 2;
 // `from`: the width of the screen that a column needs to be shown.
 const NUMBERS: readonly (NumberColumn & { readonly from: number })[] = [
   { title: 'REQUESTS', width: 9, from: 0, show: (backend) => count(backend.requests) },
-  { title: 'FAILED', width: 7, from: 0, show: (backend) => count(backend.failures) },
+  { title: 'BAD TRIES', width: 10, from: 0, show: (backend) => count(backend.failures) },
   { title: 'P50', width: 7, from: 72, show: (backend) => latency(backend.p50) },
   { title: 'P99', width: 7, from: 58, show: (backend) => latency(backend.p99) },
-  { title: 'NOW', width: 4, from: 78, show: (backend) => count(backend.in_flight) },
+  { title: 'NOW', width: 4, from: 84, show: (backend) => count(backend.in_flight) },
 ];
 
 function layOut(options: Pick<ScreenOptions, 'width' | 'unicode'>): Layout {
@@ -137,17 +137,36 @@ function reasonAlone(reason: string | null): string {
   return (reason ?? '').replace(/^unhealthy: /, '');
 }
 
-function eventLines(events: readonly DemoEvent[], room: number): Line[] {
-  const shown = events.slice(-room).map(eventLine);
+function eventLines(events: readonly DemoEvent[], room: number, width: number): Line[] {
+  const shown = events.slice(-room).map((event) => eventLine(event, width));
   return [...shown, ...Array.from({ length: room - shown.length }, () => [])];
 }
 
-function eventLine(event: DemoEvent): Line {
-  return [span(`${elapsed(event.at).padStart(9)}  `, 'faint'), span(event.text, event.tone)];
+function eventLine(event: DemoEvent, width: number): Line {
+  const time = `${elapsed(event.at).padStart(9)}  `;
+  return [span(time, 'faint'), span(cutAtWord(event.text, width - time.length), event.tone)];
+}
+
+// Not within a word, which may be an address.
+function cutAtWord(text: string, width: number): string {
+  if (text.length <= width) return text;
+  const end = text.lastIndexOf(' ', width - 4);
+  return `${text.slice(0, end < 0 ? Math.max(0, width - 4) : end)} ...`;
 }
 
 function footer(state: DemoState, layout: Layout): Line[] {
   const next = [span(' next  ', 'faint'), span(state.next ?? 'nothing', 'act')];
-  const attempt = [span(' try   ', 'faint'), span(state.attempt)];
-  return [spread(next, [span('Ctrl-C ends', 'faint')], layout.width), attempt];
+  return [spread(next, [span('Ctrl-C ends', 'faint')], layout.width), ...attemptLines(state.attempt, layout.width)];
+}
+
+const TRY = ' try   ';
+
+// A command that does not fit goes on in another line, as a shell takes it: half an address is of no use.
+function attemptLines(attempt: string, width: number): Line[] {
+  const at = attempt.lastIndexOf(' ');
+  if (TRY.length + attempt.length <= width || at < 0) return [[span(TRY, 'faint'), span(attempt)]];
+  return [
+    [span(TRY, 'faint'), span(`${attempt.slice(0, at)} \\`)],
+    [span(' '.repeat(TRY.length)), span(attempt.slice(at + 1))],
+  ];
 }
