@@ -56,6 +56,34 @@ describe('keystone load-test', () => {
     expect(errors).toContain('verdict: ');
   }, 60_000);
 
+  test.each(['wrk', 'autocannon'] as const)(
+    'sends the Host and the fields that it is told, by %s',
+    async (generator) => {
+      if (generator === 'wrk' && !needs('wrk')) return;
+      const seen = new Set<string>();
+      using origin = new Origin('a', ({ headers }) => {
+        seen.add(`${headers.get('host')} ${headers.get('x-kind')} ${headers.get('accept')}`);
+        return new Response('x');
+      });
+      const asked = ['--host', 'shop.example.com', '-H', 'X-Kind: a b', '--header', 'Accept: text/html'];
+      const pace = ['--connections', '2', '--durations', '1s', '--generator', generator, '--json', '-'];
+      const { out, errors } = await keystone(['load-test', `${origin.url}/x`, ...asked, ...pace]);
+      const report: Report = JSON.parse(out);
+      expect(report.stages).toMatchObject([{ host: 'shop.example.com', proxied: true, lost: 0 }]);
+      expect(errors).toContain('verdict: ');
+      expect([...seen].filter((line) => line.includes('shop'))).toEqual(['shop.example.com a b text/html']);
+    },
+    60_000,
+  );
+
+  test.each([
+    [['--header', 'nonsense'], "--header takes a field such as 'Accept: text/html'"],
+    [['--header', 'Host: x'], '--host says which Host the requests have'],
+  ])('refuses %j', async (words, said) => {
+    const { code, errors } = await keystone(['load-test', 'http://127.0.0.1:1/', ...words]);
+    expect([code, errors]).toEqual([2, expect.stringContaining(said)]);
+  });
+
   test('fails where more requests are lost than may be', async () => {
     using failing = new Origin('failing', () => new Response('broken\n', { status: 500 }));
     await using gateway = await GatewayProcess.start(uncheckedTenant('/', [failing]));

@@ -74,7 +74,7 @@ describe('the samples of a load test', () => {
         else socket.destroy();
       });
     });
-    const sampler = new Sampler({ url: origin.url, host: null }, realWorld().clock, millis(1));
+    const sampler = new Sampler({ url: origin.url, host: null, headers: [] }, realWorld().clock, millis(1));
     await until(() => sampler.samples.length >= 10, 'ten samples are taken');
     await sampler.stop();
     const { samples } = sampler;

@@ -184,6 +184,7 @@ function stage({ p99 = 5, ...rest }: Partial<StageReport> & { p99?: number }): S
     name: 'long run',
     url: 'http://127.0.0.1/',
     host: null,
+    proxied: true,
     connections: 1,
     started_at: 0,
     ended_at: 1000,

@@ -1,5 +1,5 @@
-// Autocannon as a program that speaks as wrk.lua does: `… MODULE URL HOST CONNECTIONS SECONDS PATIENCE`.
-const [path, url, host, connections, seconds, patience] = process.argv.slice(2);
+// Autocannon as a program that speaks as wrk.lua does: `… MODULE URL HOST CONNECTIONS SECONDS PATIENCE FIELDS`.
+const [path, url, host, connections, seconds, patience, fields = '[]'] = process.argv.slice(2);
 const { default: autocannon } = await import(path);
 
 const TICK_MS = 250;
@@ -24,7 +24,11 @@ const options = {
   connections: Number(connections),
   duration: Number(seconds),
   timeout: Number(patience),
-  ...(host === '' ? {} : { headers: { host }, servername: host }),
+  headers: {
+    ...Object.fromEntries(JSON.parse(fields).map(({ name, value }) => [name, value])),
+    ...(host === '' ? {} : { host }),
+  },
+  ...(host === '' ? {} : { servername: host }),
 };
 const run = autocannon(options, conclude);
 run.on('response', onResponse);

@@ -53,8 +53,9 @@ function findWrk(): Generator | null {
       const { target, connections, duration } = order;
       const threads = Math.min(2, connections);
       const host = target.host === null ? [] : ['-H', `Host: ${target.host}`];
+      const fields = target.headers.flatMap(({ name, value }) => ['-H', `${name}: ${value}`]);
       const numbers = [`-t${threads}`, `-c${connections}`, `-d${duration / 1000}s`, `--timeout=${PATIENCE_SECONDS}s`];
-      return runLoadProgram([path, ...numbers, ...host, '-s', LUA, target.url], order);
+      return runLoadProgram([path, ...numbers, ...host, ...fields, '-s', LUA, target.url], order);
     },
   };
 }
@@ -68,7 +69,7 @@ function findAutocannon(directory: string): Generator | null {
     run(order) {
       const { target, connections, duration } = order;
       const numbers = [connections, duration / 1000, PATIENCE_SECONDS].map(String);
-      const words = [path, target.url, target.host ?? '', ...numbers];
+      const words = [path, target.url, target.host ?? '', ...numbers, JSON.stringify(target.headers)];
       return runLoadProgram([process.execPath, ...process.execArgv, PROGRAM, ...words], order);
     },
   };

@@ -1,11 +1,15 @@
 // Plans the stages: what is loaded, with how many connections, and for how long. Pure.
 import { type Millis, millis } from '../../src/core/units.ts';
 
+export type Field = { readonly name: string; readonly value: string };
+
 /** Where requests go. */
 export type Target = {
   readonly url: string;
-  /** The Host of the requests; null: that of the URL. */
+  /** The Host of the requests, and the name for TLS; null: that of the URL. */
   readonly host: string | null;
+  /** Further fields of each request. */
+  readonly headers: readonly Field[];
 };
 
 export type Stage = {
@@ -15,6 +19,8 @@ export type Stage = {
   readonly duration: Millis;
   /** Whether an origin is killed and revived meanwhile. */
   readonly isDrill: boolean;
+  /** False: the gateway itself answers. */
+  readonly isProxied: boolean;
 };
 
 /** Connections and length of each stage. One value stands for all stages. */
@@ -27,19 +33,26 @@ export const QUICK_DURATION = millis(3000);
 
 /** Makes as many stages as the longest list has entries. Each loads its own URL; if there are too few URLs, the last one is
  * used again. */
-export function urlStages(urls: readonly string[], pace: Pace): readonly Stage[] {
+export function urlStages(
+  urls: readonly string[],
+  pace: Pace,
+  asked: Pick<Target, 'host' | 'headers'> = { host: null, headers: [] },
+): readonly Stage[] {
   const count = Math.max(urls.length, pace.connections.length, pace.durations.length);
   return Array.from({ length: count }, (_, at) => {
     const url = pick(urls, at);
-    return { name: new URL(url).pathname, target: { url, host: null }, ...paceOf(pace, at), isDrill: false };
+    return {
+      name: new URL(url).pathname,
+      target: { url, ...asked },
+      ...paceOf(pace, at),
+      isDrill: false,
+      isProxied: true,
+    };
   });
 }
 
 /** Makes stages of given targets. */
-export function namedStages(
-  named: readonly Pick<Stage, 'name' | 'target' | 'isDrill'>[],
-  pace: Pace,
-): readonly Stage[] {
+export function namedStages(named: readonly Omit<Stage, 'connections' | 'duration'>[], pace: Pace): readonly Stage[] {
   return named.map((stage, at) => ({ ...stage, ...paceOf(pace, at) }));
 }
 

@@ -24,6 +24,8 @@ export type StageReport = {
   readonly name: string;
   readonly url: string;
   readonly host: string | null;
+  /** False: the gateway itself has answered. */
+  readonly proxied: boolean;
   readonly connections: number;
   readonly started_at: number;
   readonly ended_at: number;

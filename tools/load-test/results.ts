@@ -66,6 +66,7 @@ export function stageReport(outcome: Outcome): StageReport {
     name,
     url: target.url,
     host: target.host,
+    proxied: stage.isProxied,
     connections,
     started_at: Math.round(outcome.startedAt),
     ended_at: Math.round(outcome.endedAt),

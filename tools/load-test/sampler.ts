@@ -39,10 +39,13 @@ export class Sampler {
   }
 
   private async ask(): Promise<boolean> {
-    const { url, host } = this.target;
+    const { url, host, headers } = this.target;
     try {
       const response = await fetch(url, {
-        headers: host === null ? {} : { host },
+        headers: [
+          ...headers.map(({ name, value }): [string, string] => [name, value]),
+          ...(host === null ? [] : [['host', host] satisfies [string, string]]),
+        ],
         redirect: 'manual',
         // The runtime repeats a GET by itself whose kept connection is cut, so that a lost request would not show.
         keepalive: false,

@@ -77,7 +77,7 @@ async function givenScene(settings: Settings, first: string, time: Time): Promis
   return ok({
     gateway: 'given',
     url: first,
-    stages: urlStages(settings.urls, settings.pace),
+    stages: urlStages(settings.urls, settings.pace, settings),
     admin: isThere ? admin : null,
     victim: null,
     notes: isThere

@@ -60,12 +60,14 @@ ${services(ORIGINS)}`;
 }
 
 /** The stages of the original's script. `base`: the gateway's URL, without a slash at its end. */
-export function ownStages(base: string): readonly Pick<Stage, 'name' | 'target' | 'isDrill'>[] {
-  const balanced = { url: `${base}/balanced/`, host: HOSTS.shop };
+export function ownStages(base: string): readonly Omit<Stage, 'connections' | 'duration'>[] {
+  const headers: Stage['target']['headers'] = [];
+  const balanced = { url: `${base}/balanced/`, host: HOSTS.shop, headers };
+  const health = { url: `${base}/admin/health`, host: null, headers };
   return [
-    { name: 'admin health', target: { url: `${base}/admin/health`, host: null }, isDrill: false },
-    { name: 'API host', target: { url: `${base}/orders`, host: HOSTS.api }, isDrill: false },
-    { name: 'balanced path', target: balanced, isDrill: true },
-    { name: 'long run', target: balanced, isDrill: false },
+    { name: 'admin health', target: health, isDrill: false, isProxied: false },
+    { name: 'API host', target: { url: `${base}/orders`, host: HOSTS.api, headers }, isDrill: false, isProxied: true },
+    { name: 'balanced path', target: balanced, isDrill: true, isProxied: true },
+    { name: 'long run', target: balanced, isDrill: false, isProxied: true },
   ];
 }

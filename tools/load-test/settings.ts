@@ -11,13 +11,17 @@ import {
 } from '../../src/core/units.ts';
 import type { CommandInput, CommandOption } from '../../src/cli/contract.ts';
 import { GENERATORS, type GeneratorName } from './generator.ts';
-import { CONNECTIONS, DURATIONS, type Pace, QUICK_DURATION } from './plan.ts';
+import { CONNECTIONS, DURATIONS, type Field, type Pace, QUICK_DURATION } from './plan.ts';
 import type { Limits } from './verdict.ts';
 
 export type Settings = {
   /** Empty: the load test starts a gateway of its own. */
   readonly urls: readonly string[];
   readonly pace: Pace;
+  /** The Host of the requests; null: that of each URL. */
+  readonly host: string | null;
+  /** Further fields of each request. */
+  readonly headers: readonly Field[];
   /** Null: the first that is installed. */
   readonly generator: GeneratorName | null;
   /** Base URL of the admin API; null: that of the gateway which the test starts, or the usual path at the first URL. */
@@ -46,6 +50,14 @@ export const LOAD_TEST_OPTIONS: readonly CommandOption[] = [
     value: 'TIME[,…]',
     summary: `one for all stages, or one for each (default: ${DURATIONS.map(formatDuration).join(',')})`,
   },
+  { name: 'host', value: 'HOST', summary: 'the Host of the requests, and the name for TLS (default: that of the URL)' },
+  {
+    name: 'header',
+    short: 'H',
+    value: '<name: value>',
+    isList: true,
+    summary: 'a field of each request; may be repeated',
+  },
   { name: 'generator', value: 'NAME', summary: `${GENERATORS.join(' or ')} (default: wrk where it is installed)` },
   { name: 'admin', value: 'URL', summary: 'the admin API, with the token of $KEYSTONE_ADMIN_TOKEN (default: /admin)' },
   { name: 'max-error-rate', value: 'SHARE', summary: 'requests that may be lost (default: 0)' },
@@ -68,6 +80,11 @@ export function readSettings(input: CommandInput): Result<Settings, string> {
   const admin = text('admin');
   const wrongUrl = [...input.positionals, ...(admin === null ? [] : [admin])].find((url) => !isWebUrl(url));
   if (wrongUrl !== undefined) return err(`${wrongUrl} is not a URL; expected one such as https://gateway.example.com/`);
+  const headers = readFields(input.lists['header'] ?? []);
+  if (!headers.ok) return headers;
+  const host = text('host');
+  if (input.positionals.length === 0 && (host !== null || headers.value.length > 0))
+    return err('--host and --header are for a URL; without one the test loads hosts of its own');
   const generator = readGenerator(text('generator'));
   if (!generator.ok) return generator;
   const pace = readPace(text, input.options['quick'] === true, input.positionals.length);
@@ -79,6 +96,8 @@ export function readSettings(input: CommandInput): Result<Settings, string> {
   return ok({
     urls: input.positionals,
     pace: pace.value,
+    host,
+    headers: headers.value,
     generator: generator.value,
     admin,
     token: input.environment['KEYSTONE_ADMIN_TOKEN'] ?? null,
@@ -86,6 +105,18 @@ export function readSettings(input: CommandInput): Result<Settings, string> {
     json,
     html,
   });
+}
+
+function readFields(typed: readonly string[]): Result<readonly Field[], string> {
+  const fields: Field[] = [];
+  for (const text of typed) {
+    const [, name, value] = /^([\w!#$%&'*+.^`|~-]+): *(.*?) *$/.exec(text) ?? [];
+    if (name === undefined || value === undefined || /[\r\n]/.test(text))
+      return err(`--header takes a field such as 'Accept: text/html', not ${JSON.stringify(text)}`);
+    if (name.toLowerCase() === 'host') return err('--host says which Host the requests have');
+    fields.push({ name, value });
+  }
+  return ok(fields);
 }
 
 type Typed = (name: string) => string | null;
