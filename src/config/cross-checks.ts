@@ -36,6 +36,12 @@ function checkTenant(tenant: TenantOutline, outline: Outline, places: Places): r
     ...checkBelowAdmin(tenant, outline),
     ...checkTimeout(tenant, places),
     ...tenant.srvUrls.flatMap(checkSrv),
+    ...tenant.idleTls.map((path) => ({
+      path,
+      isKey: true,
+      message: 'stands beside a URL without TLS',
+      expected: 'a URL that begins with https://',
+    })),
     ...crossCheckHealth(tenant.check, outline.allowsExecChecks),
   ];
   if (!tenant.hasMatch) {

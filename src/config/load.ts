@@ -1,6 +1,7 @@
 // A configuration from a file, and the files that it names.
 import { type Result, err, ok } from '../core/result.ts';
 import { bytes } from '../core/units.ts';
+import { readAuthorities } from './authorities.ts';
 import { uncoveredDomains } from './certificate-cover.ts';
 import type { Environment } from './environment.ts';
 import { type ParsedConfig, parseDocument, readDocument } from './parse.ts';
@@ -20,9 +21,15 @@ export async function loadConfig(
 ): Promise<Result<ParsedConfig, readonly Problem[]>> {
   const parsed = await loadConfigAlone(file, env, readFile);
   if (!parsed.ok) return parsed;
-  const checked = await checkFiles(parsed.value, readFile);
-  if (!checked.ok) return checked;
-  return ok({ ...parsed.value, warnings: [...parsed.value.warnings, ...checked.value] });
+  const { config, source, warnings } = parsed.value;
+  const [checked, authorities] = await Promise.all([
+    checkFiles(parsed.value, readFile),
+    readAuthorities(config, readFile),
+  ]);
+  const unread = authorities.ok ? [] : source.problems(authorities.error);
+  if (!checked.ok || !authorities.ok) return err([...(checked.ok ? [] : checked.error), ...unread]);
+  const complete = { ...config, authorities: authorities.value };
+  return ok({ config: complete, source, warnings: [...warnings, ...checked.value] });
 }
 
 /** Reads a configuration with the secrets that it refers to, but not the certificate and its key: for commands of users who may not read the private key. */

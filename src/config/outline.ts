@@ -40,6 +40,8 @@ export type TenantOutline = {
   readonly hasServices: boolean;
   /** Services that nothing is said of, where others are checked. */
   readonly unchecked: readonly Path[];
+  /** Where services say something of TLS that their URLs do not speak. */
+  readonly idleTls: readonly Path[];
   /** The URLs of services with `discover: srv`, each at the place of its `discover`. */
   readonly srvUrls: readonly Placed<BackendUrl>[];
   /** `health_check.interval`, or else `health_interval`. */
@@ -139,6 +141,10 @@ function outlineTenant(tenant: unknown, path: Path): TenantOutline {
     services: services.flatMap((_, at) => read(name, tenant, ['services', at, 'name'], path) ?? []),
     hasServices: services.length > 0,
     unchecked: uncheckedServices(tenant, services, path),
+    idleTls: services.flatMap((service, at) => {
+      const url = read(backendUrl, service, ['url']);
+      return given(service, 'tls') && url?.value.tls === false ? [[...path, 'services', at, 'tls']] : [];
+    }),
     srvUrls: services.flatMap((service, at) => srvUrl(service, [...path, 'services', at]) ?? []),
     interval:
       read(duration, tenant, [...check, 'interval'], path) ?? read(healthInterval, tenant, ['health_interval'], path),

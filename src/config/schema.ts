@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { choice, flag } from '../core/settings.ts';
 import { admin } from './admin.ts';
+import type { Authorities } from './backend-tls.ts';
 import { compression } from './compression.ts';
 import { dns } from './dns.ts';
 import { addressRange, adminBasePath, defaulted, described, filePath, loopId, optional } from './fields.ts';
@@ -95,7 +96,10 @@ export const configSchema = z.strictObject({
 });
 
 /** A configuration that has been accepted. */
-export type Config = z.output<typeof configSchema>;
+export type Config = z.output<typeof configSchema> & {
+  /** What services name by `ca_file`, once `loadConfig` has read it. */
+  readonly authorities?: Authorities;
+};
 export type TenantConfig = Config['tenants'][number];
 export type ServiceConfig = TenantConfig['services'][number];
 export type ListenerConfig = Config['listeners'][number];

@@ -6,6 +6,7 @@ import { bytes } from '../core/units.ts';
 import { checks } from '../probing/registry.ts';
 import { lastResorts } from '../standing/last-resort.ts';
 import { affinity } from './affinity.ts';
+import { backendTls } from './backend-tls.ts';
 import { claimName } from './claim-name.ts';
 import { tenantCompression } from './compression.ts';
 import { discover } from './dns.ts';
@@ -37,6 +38,10 @@ const service = z.strictObject({
   health: optional(
     health,
     'Path of its health check, with a query if need be. Absent: `health_check.path` of the tenant. Empty: not checked, and always eligible.',
+  ),
+  tls: optional(
+    backendTls,
+    'How the backend proves who it is, where its URL begins with https. Checks go by the same. Absent: by a certificate for the host of the URL, from an authority that the system knows (`SSL_CERT_FILE` names a file of others for all).',
   ),
   discover: defaulted(
     discover,

@@ -26,7 +26,8 @@ export function connectFailure(error: unknown): Failure {
   const code = errorCode(error);
   if (code !== null && REFUSED.has(code)) return failure('connect-refused');
   if (code !== null && TLS.test(code)) {
-    return failureBecause('tls-failed', `The TLS handshake with the backend failed: ${code}.`);
+    const why = error instanceof Error && error.message !== '' ? `${error.message} (${code})` : code;
+    return failureBecause('tls-failed', `The TLS handshake with the backend failed: ${why}.`);
   }
   return code === null
     ? failure('connect-failed')

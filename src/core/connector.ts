@@ -23,7 +23,28 @@ export function isName(hostname: string): boolean {
 export type TlsClientOptions = {
   readonly serverName: string;
   readonly rejectUnauthorized: boolean;
+  /** PEM text of the authorities that count; absent: those of the system. */
+  readonly ca?: string;
 };
+
+/** How a backend proves who it is. */
+export type Trust = {
+  /** The name that its certificate must have; null: the host that it is reached by. */
+  readonly serverName: string | null;
+  /** PEM text of the authorities that count; null: those of the system. */
+  readonly ca: string | null;
+  /** Otherwise any certificate is taken. */
+  readonly isVerified: boolean;
+};
+
+/** Of a service that says nothing about it. */
+export const USUAL_TRUST: Trust = { serverName: null, ca: null, isVerified: true };
+
+/** What a connection of TLS is opened with. `serverName`: where the trust names none. */
+export function tlsOptions({ serverName: wanted, ca, isVerified }: Trust, serverName: string): TlsClientOptions {
+  const options = { serverName: wanted ?? serverName, rejectUnauthorized: isVerified };
+  return ca === null ? options : { ...options, ca };
+}
 
 /** What a connection tells its user. Exactly one of `closed` and `failed` is the last call. */
 export type ConnectionEvents = {

@@ -1,10 +1,11 @@
 // The backends of a plan: those that services name, and those that a watched name leads to. Pure.
 import { type BackendUrl } from '../config/backend-url.ts';
+import { USUAL_TRUST } from '../core/connector.ts';
 import type { Endpoint } from '../discovery/contract.ts';
 import { formatEndpoint } from '../discovery/endpoints.ts';
 import type { ProbeTarget } from '../probing/contract.ts';
 import { checks } from '../probing/registry.ts';
-import { fingerprintOf } from './fingerprint.ts';
+import { fingerprintOf, isSameData } from './fingerprint.ts';
 import type { BackendPlan, CheckPlan, ServicePlan } from './plan.ts';
 
 // SRV priorities have 16 bits; whatever they are, backups stand behind them.
@@ -49,17 +50,23 @@ function urlOf(url: BackendUrl, endpoint: Endpoint, isSrv: boolean): BackendUrl 
 
 // What depends on where a backend is.
 function placed(backend: Omit<BackendPlan, 'identity'>): BackendPlan {
-  const { name, url } = backend;
+  const { name, url, trust } = backend;
   const check =
     backend.check === null ? null : { ...backend.check, key: checkKey(backend.check, probeTarget(backend)) };
   // A connection may be kept only where it was opened to the same address, under the same name.
-  return { ...backend, check, identity: `${name} ${url.safe} ${url.serverName}` };
+  const proof = isSameData(trust, USUAL_TRUST) ? '' : ` ${fingerprintOf(trust)}`;
+  return { ...backend, check, identity: `${name} ${url.safe} ${url.serverName}${proof}` };
 }
 
 /** The backend as its probes see it. */
-export function probeTarget({ tenant, name, url }: Pick<BackendPlan, 'tenant' | 'name' | 'url'>): ProbeTarget {
+export function probeTarget({
+  tenant,
+  name,
+  url,
+  trust,
+}: Pick<BackendPlan, 'tenant' | 'name' | 'url' | 'trust'>): ProbeTarget {
   const { hostname, port, tls, serverName, authority, authorization } = url;
-  return { tenant, name, hostname, port, tls, serverName, authority, authorization };
+  return { tenant, name, hostname, port, tls, serverName, trust, authority, authorization };
 }
 
 // Equal checks of one address run once for all tenants, unless they are told whose backend they ask about.

@@ -2,6 +2,7 @@
 import { resolveCheck, resolveCompression, resolveDiscovery, resolveHost } from '../config/resolve.ts';
 import type { Config, ServiceConfig, TenantConfig } from '../config/schema.ts';
 import type { RetryCondition } from '../config/retry.ts';
+import { type Trust, USUAL_TRUST } from '../core/connector.ts';
 import { millis } from '../core/units.ts';
 import type { HostSpec } from '../discovery/contract.ts';
 import { compression } from '../policies/compression/compression.ts';
@@ -72,6 +73,7 @@ function compileServices(config: Config, tenant: TenantConfig): readonly Service
       tenant: tenant.name,
       name: service.name,
       url: service.url,
+      trust: trustOf(config, service),
       host: resolveDiscovery(config, service) === null ? hostSpec(config, service.url.hostname) : null,
       weight: service.weight,
       isBackup: service.backup,
@@ -83,6 +85,14 @@ function compileServices(config: Config, tenant: TenantConfig): readonly Service
     }),
     discovery: resolveDiscovery(config, service),
   }));
+}
+
+function trustOf({ authorities }: Config, { tls }: ServiceConfig): Trust {
+  if (tls === undefined) return USUAL_TRUST;
+  const { ca_file: file = null, server_name: serverName = null, insecure_skip_verify: isUnverified } = tls;
+  const ca = file === null ? null : (authorities?.get(file) ?? null);
+  if (file !== null && ca === null) throw new Error(`${file} has not been read; loadConfig reads it`);
+  return { serverName, ca, isVerified: !isUnverified };
 }
 
 // Most services are asked for the same few pages, as often as each other.

@@ -10,6 +10,7 @@ import type { CheckOptions } from '../config/resolve.ts';
 import type { TlsFiles } from '../config/tls-files.ts';
 import type { RetryBudgetSettings, RetrySettings } from '../config/retry.ts';
 import type { AddressRange } from '../core/cidr.ts';
+import type { Trust } from '../core/connector.ts';
 import type { Bytes, Millis, Share } from '../core/units.ts';
 import type { DiscoverySpec, HostSpec, LookupSettings } from '../discovery/contract.ts';
 import type { HeadLimits } from '../http1/head-parser.ts';
@@ -170,6 +171,8 @@ export type BackendPlan = {
   /** Says whether two backends of one tenant, in two plans, are the same: by name and address. */
   readonly identity: string;
   readonly url: BackendUrl;
+  /** How it proves who it is, where its URL has TLS. */
+  readonly trust: Trust;
   /** Its host, where that is a name; null: an address. */
   readonly host: HostSpec | null;
   /** Relative to the others of its pool. */

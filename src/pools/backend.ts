@@ -2,7 +2,7 @@
 // owner of standing (standing/) writes into the cells.
 import type { BackendCells } from '../core/backend-cells.ts';
 import { type Cells, type Slot, standingFields, trafficFields } from '../core/cells.ts';
-import type { ConnectAddress } from '../core/connector.ts';
+import { type ConnectAddress, tlsOptions } from '../core/connector.ts';
 import type { Failure } from '../core/failure.ts';
 import { combine, hashText } from '../core/hash.ts';
 import { type TrafficCounters, UNMEASURED } from '../core/observer.ts';
@@ -257,8 +257,9 @@ export class Backend implements TransportTarget {
   }
 
   get address(): ConnectAddress {
-    const { hostname, port, tls, serverName } = this.options.url;
-    return { hostname, port, tls: tls ? { serverName, rejectUnauthorized: true } : null };
+    const { trust, url } = this.options;
+    const { hostname, port, tls, serverName } = url;
+    return { hostname, port, tls: tls ? tlsOptions(trust, serverName) : null };
   }
 
   released(): void {

@@ -1,7 +1,7 @@
 // The contract of health checks, and the result of a probe.
 import type { z } from 'zod';
 import type { Caller } from '../core/caller.ts';
-import type { Connector } from '../core/connector.ts';
+import type { Connector, Trust } from '../core/connector.ts';
 import type { Runner } from '../core/runner.ts';
 import type { Millis, Share } from '../core/units.ts';
 
@@ -14,6 +14,7 @@ export type ProbeTarget = {
   readonly tls: boolean;
   /** The name that its certificate must have. */
   readonly serverName: string;
+  readonly trust: Trust;
   /** The Host to ask for, as it stands in the backend's URL. */
   readonly authority: string;
   /** `Authorization` value from the URL's credentials, or null. */

@@ -1,6 +1,6 @@
 // Where a probe goes: to its backend, unless the check says otherwise. Shared by the checks that connect.
 import { z } from 'zod';
-import { type ConnectAddress, isSocketPath } from '../core/connector.ts';
+import { type ConnectAddress, isSocketPath, tlsOptions } from '../core/connector.ts';
 import { err, ok } from '../core/result.ts';
 import { count, flag, text } from '../core/settings.ts';
 import type { ProbeTarget } from './contract.ts';
@@ -46,7 +46,7 @@ export const hostToAsk = text<Authority>({
   },
 });
 
-const serverName = text<string>({
+const serverNameSetting = text<string>({
   type: 'host name',
   expected: 'the name of a host, without a port',
   parse(value) {
@@ -60,7 +60,7 @@ const tls = z.strictObject({
   enabled: z.exactOptional(flag).meta({
     description: 'Whether probes speak TLS. Absent: as the URL of the service has it.',
   }),
-  server_name: z.exactOptional(serverName).meta({
+  server_name: z.exactOptional(serverNameSetting).meta({
     description:
       'The name that a probe asks for (SNI) and that the certificate must be for. Absent: the `host` or `authority` of the check, or else the host that the probe goes to.',
   }),
@@ -100,13 +100,15 @@ export function routeOf(options: RouteOptions, target: ProbeTarget, host: Author
   const { hostname, port } = options.address ?? target;
   const isTls = options.tls?.enabled ?? target.tls;
   const wanted = options.port ?? port ?? target.port;
-  const ownName = options.address === undefined ? target.serverName : hostname;
-  const names = { serverName: options.tls?.server_name ?? host?.hostname ?? ownName };
+  const { trust } = target;
+  const ownName = options.address === undefined ? (trust.serverName ?? target.serverName) : hostname;
+  const serverName = options.tls?.server_name ?? host?.hostname ?? ownName;
+  const isVerified = trust.isVerified && (options.tls?.verify ?? true);
   return {
     address: {
       hostname,
       port: wanted,
-      tls: isTls ? { ...names, rejectUnauthorized: options.tls?.verify ?? true } : null,
+      tls: isTls ? tlsOptions({ serverName, ca: trust.ca, isVerified }, serverName) : null,
     },
     authority: host?.text ?? options.address?.text ?? withPort(target, wanted, isTls),
     // The credentials are for the host of the URL; another host must not get them.

@@ -1,7 +1,6 @@
 // Opens the connections of checks. All share their handler objects, and each socket's `data` is its connection: probes of
 // backends that are down come by the thousand, and handlers of their own would be most of what each leaves behind.
 import type { Socket } from 'bun';
-import { errorCode } from '../core/connect-failure.ts';
 import {
   type ConnectAddress,
   type Connection,
@@ -11,6 +10,7 @@ import {
 } from '../core/connector.ts';
 import type { Descriptors } from '../core/descriptors.ts';
 import { errorOf } from '../core/error-of.ts';
+import { isAccepted } from './handshake.ts';
 import { shortageAt } from './shortage.ts';
 
 /** Opens connections. */
@@ -66,9 +66,8 @@ class CheckConnection implements Connection {
   }
 
   shook(socket: Socket<CheckConnection>, success: boolean, error: Error | null): void {
-    const isTrusted = success && (error === null || error === undefined);
-    const isUnchecked = this.address.tls?.rejectUnauthorized === false && (success || isDoubt(error));
-    if (isTrusted || isUnchecked) return this.opened(socket);
+    const rejectUnauthorized = this.address.tls?.rejectUnauthorized !== false;
+    if (isAccepted(success, error, rejectUnauthorized)) return this.opened(socket);
     // Report first: `terminate` calls the close event before it returns.
     this.failed(error ?? new Error('the TLS handshake failed'));
     socket.terminate();
@@ -130,11 +129,3 @@ const tlsHandlers = {
     socket.data.shook(socket, success, error);
   },
 };
-
-// Whether the handshake is complete and only the certificate is in doubt. The runtime reports both as failures. A doubtful
-// certificate has a code of OpenSSL or Node.js (DEPTH_ZERO_SELF_SIGNED_CERT, ERR_TLS_CERT_ALTNAME_INVALID); a failed
-// handshake has one of the system (EPROTO, ECONNRESET), or none.
-function isDoubt(error: Error | null): boolean {
-  const code = errorCode(error);
-  return code !== null && !/^E[A-Z]+$/.test(code);
-}

@@ -4,6 +4,7 @@ import { type ConnectAddress, isSocketPath } from '../core/connector.ts';
 import { type Descriptors, ceilingsOf } from '../core/descriptors.ts';
 import type { Dial, SocketOwner } from '../core/dial.ts';
 import { Shortage } from '../core/shortage.ts';
+import { isAccepted } from './handshake.ts';
 import { shortageAt } from './shortage.ts';
 
 const MOST_UNASKED = 32;
@@ -14,7 +15,7 @@ export function createDial(descriptors: Descriptors): Dial {
   const open = async (address: ConnectAddress, owner: SocketOwner): Promise<void> => {
     const { hostname, port, tls } = address;
     const secure = tls === null ? {} : { tls };
-    const socket = tls === null ? handlers : tlsHandlers;
+    const socket = tls === null ? handlers : tls.rejectUnauthorized ? tlsHandlers : uncheckedHandlers;
     const common = { data: owner, socket, ...secure };
     try {
       if (isSocketPath(hostname)) await Bun.connect<SocketOwner>({ unix: hostname, ...common });
@@ -76,7 +77,16 @@ const tlsHandlers = {
     socket.data.attached(socket);
   },
   handshake(socket: Socket<SocketOwner>, success: boolean, error: Error | null): void {
-    if (success && (error === null || error === undefined)) socket.data.opened(socket);
+    if (isAccepted(success, error, true)) socket.data.opened(socket);
+    else socket.data.failed(error, 'handshake');
+  },
+};
+
+/** For backends whose certificates nobody wants to see. */
+const uncheckedHandlers = {
+  ...tlsHandlers,
+  handshake(socket: Socket<SocketOwner>, success: boolean, error: Error | null): void {
+    if (isAccepted(success, error, false)) socket.data.opened(socket);
     else socket.data.failed(error, 'handshake');
   },
 };

@@ -57,7 +57,7 @@ function urlOf({ hostname, port, tls }: ConnectAddress): string {
 
 function openSocket({ hostname: host, port, tls }: ConnectAddress): Socket {
   if (tls === null) return isSocketPath(host) ? connectPlain({ path: host }) : connectPlain({ host, port });
-  const { serverName, rejectUnauthorized } = tls;
+  const { serverName, rejectUnauthorized, ca } = tls;
   const socket = connectTls({
     host,
     port,
@@ -66,6 +66,7 @@ function openSocket({ hostname: host, port, tls }: ConnectAddress): Socket {
     // instead of the server name.
     servername: isIP(serverName) === 0 ? serverName : '',
     rejectUnauthorized,
+    ...(ca === undefined ? {} : { ca }),
     checkServerIdentity: (_host, certificate) => checkServerIdentity(serverName, certificate),
   });
   socket.once('secureConnect', () => {

@@ -1,4 +1,5 @@
 // Rules for every health check of the registry.
+import { USUAL_TRUST } from '../../src/core/connector.ts';
 import { describe, expect, test } from 'bun:test';
 import type { CheckKind, ProbeResult, ProbeTarget } from '../../src/probing/contract.ts';
 import { checks } from '../../src/probing/registry.ts';
@@ -54,6 +55,7 @@ function targetOf(url: string): ProbeTarget {
     port: Number(port),
     tls: false,
     serverName: hostname,
+    trust: USUAL_TRUST,
     authority: host,
     authorization,
   };

@@ -123,7 +123,8 @@ describe('a handshake with a backend', () => {
       const heard: string[] = [];
       dial(
         { ...address, tls: { ...tls } },
-        noting(heard, (socket) => socket.terminate()),
+        // Ended by the server: a client that goes at once may be gone before the server knows of the handshake.
+        noting(heard, () => undefined),
       );
       await until(() => heard.length > 0 && reused.length > before + 1, 'the traffic is there');
       const signal = AbortSignal.timeout(5000);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { curl } from '../support/curl.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { needs } from '../support/programs.ts';
 import { until } from '../support/until.ts';
@@ -38,4 +39,40 @@ describe.if(needs('openssl'))('a backend that speaks TLS', () => {
     await server.stop(true);
     await rm(directory, { recursive: true });
   });
+
+  test('may have a private authority, another name, or any certificate', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'keystone-test-'));
+    const { cert, key } = await makeCertificate(directory);
+    const server = Bun.serve({
+      hostname: '127.0.0.1',
+      port: 0,
+      tls: { cert: Bun.file(cert), key: Bun.file(key) },
+      fetch: () => new Response('secure'),
+    });
+    const url = (host: string) => `https://${host}:${server.port}`;
+    const tenant = (name: string, host: string, tls: string) =>
+      `  - { name: ${name}, domains: [${name}.test], health_check: { path: /, fall: 1 }, services: [{ name: only, url: "${url(host)}"${tls} }] }\n`;
+    const ca = `ca_file: "${cert}"`;
+    const yaml = `tenants:
+${tenant('ca', 'localhost', `, tls: { ${ca} }`)}${tenant('name', '127.0.0.1', `, tls: { ${ca}, server_name: localhost }`)}${tenant('any', '127.0.0.1', ', tls: { insecure_skip_verify: true }')}${tenant('doubt', 'localhost', '')}${tenant('other', '127.0.0.1', `, tls: { ${ca} }`)}`;
+    await using gateway = await GatewayProcess.start(yaml);
+    const statusOf = async (name: string) => (await curl('-H', `Host: ${name}.test`, gateway.url)).status;
+    for (const name of ['ca', 'name', 'any']) {
+      await until(async () => (await statusOf(name)) === 200, `${name} is served`);
+      expect(await reportOf(gateway, name)).toContain('"health":"healthy"');
+    }
+    for (const [name, reason] of [
+      ['doubt', 'self signed certificate'],
+      ['other', 'IP: 127.0.0.1 is not in the cert'],
+    ] as const) {
+      await until(async () => (await statusOf(name)) === 503, `${name} is out`);
+      expect(await reportOf(gateway, name)).toContain(reason);
+    }
+    await server.stop(true);
+    await rm(directory, { recursive: true });
+  }, 30_000);
 });
+
+async function reportOf(gateway: GatewayProcess, tenant: string): Promise<string> {
+  return await (await fetch(`${gateway.admin}/backends/${tenant}/only`)).text();
+}

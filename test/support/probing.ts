@@ -1,5 +1,6 @@
 // Runs probes against a script instead of the outside: a connection that receives what the test gives, or a program or
 // call that ends as the test says.
+import { USUAL_TRUST } from '../../src/core/connector.ts';
 import type { Call, CallResult } from '../../src/core/caller.ts';
 import type { Connection, ConnectAddress, ConnectionEvents } from '../../src/core/connector.ts';
 import type { Command, RunResult } from '../../src/core/runner.ts';
@@ -15,6 +16,7 @@ const TARGET: ProbeTarget = {
   port: 3000,
   tls: false,
   serverName: '10.0.0.1',
+  trust: USUAL_TRUST,
   authority: '10.0.0.1:3000',
   authorization: null,
 };

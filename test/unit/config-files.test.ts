@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { loadConfig } from '../../src/config/load.ts';
+import { compile } from '../../src/plan/compile.ts';
 import { formatProblem } from '../../src/config/problems.ts';
 import { ED448_KEY, ENCRYPTED_KEY, FIRST, SECOND } from '../support/certificates.ts';
 
@@ -51,6 +52,40 @@ describe('the file of a configuration', () => {
     ],
   ])('is reported when it %s', async (_, files, problem) => {
     expect(await load(files)).toEqual([problem]);
+  });
+});
+
+describe('the file of an authority', () => {
+  const text = `tenants:
+  - name: a
+    domains: [a.test]
+    services:
+      - { name: a, url: "https://a.test", tls: { ca_file: ca.pem } }
+      - { name: b, url: "https://b.test", tls: { ca_file: ca.pem } }
+`;
+
+  test('is read once for all services, and is a part of the plan', async () => {
+    let reads = 0;
+    const loaded = await loadConfig('keystone.yaml', {}, (path) => {
+      if (path === 'ca.pem') reads++;
+      return Promise.resolve(new TextEncoder().encode(path === 'ca.pem' ? FIRST.certificate : text));
+    });
+    if (!loaded.ok) throw new Error(loaded.error.map(formatProblem).join('\n'));
+    const [tenant] = compile(loaded.value.config).tenants;
+    expect(tenant?.services.map(({ backend }) => backend.trust.ca)).toEqual([FIRST.certificate, FIRST.certificate]);
+    expect(reads).toBe(1);
+  });
+
+  test.each<[string, Files, string]>([
+    ['is missing', {}, 'does not exist'],
+    ['is something else', { 'ca.pem': FIRST.key }, 'is something else'],
+    ['is damaged', { 'ca.pem': '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n' }, 'is damaged'],
+  ])('is reported for each service when it %s', async (_, files, problem) => {
+    const expected = `"ca.pem" ${problem}, expected a PEM file with certificates of authorities`;
+    expect(await load({ 'keystone.yaml': text, ...files })).toEqual([
+      `keystone.yaml:5:59 tenants[0].services[0].tls.ca_file: ${expected}`,
+      `keystone.yaml:6:59 tenants[0].services[1].tls.ca_file: ${expected}`,
+    ]);
   });
 });
 

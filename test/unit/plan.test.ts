@@ -31,6 +31,8 @@ const CHANGES: readonly Change[] = [
   ['services.url', 'http://a.test:8080?key=1'],
   ['services.health', '/other'],
   ['services.health', ''],
+  ['services.tls', { server_name: 'other.test' }],
+  ['services.tls', { insecure_skip_verify: true }],
   ['services.discover', 'addresses'],
   ['services.weight', 2],
   ['services.backup', true],
@@ -247,7 +249,8 @@ function fingerprint(value: unknown): string {
 /** The base with one setting of its tenant changed: `services.weight` is that of its one service. */
 function changed(key: string, value: unknown): Settings {
   const [first = '', second] = key.split('.');
-  if (first === 'services') return withTenant({ services: [{ ...SERVICE, [second ?? '']: value }] });
+  const url = second === 'tls' ? { url: 'https://a.test:8080' } : {};
+  if (first === 'services') return withTenant({ services: [{ ...SERVICE, ...url, [second ?? '']: value }] });
   return withTenant({ [first]: second === undefined ? value : { [second]: value } });
 }
 

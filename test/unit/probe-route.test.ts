@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test';
+import { USUAL_TRUST } from '../../src/core/connector.ts';
 import type { ProbeTarget } from '../../src/probing/contract.ts';
 import { httpCheck } from '../../src/probing/http-check.ts';
 import { tcpCheck } from '../../src/probing/tcp-check.ts';
@@ -11,6 +12,7 @@ const SECURE: ProbeTarget = {
   port: 443,
   tls: true,
   serverName: 'origin.internal',
+  trust: USUAL_TRUST,
   authority: 'origin.internal',
   authorization: 'Basic eDp5',
 };
@@ -20,6 +22,7 @@ const IPV6: ProbeTarget = {
   port: 3000,
   tls: false,
   serverName: 'fd00::1',
+  trust: USUAL_TRUST,
   authority: '[fd00::1]:3000',
 };
 
