@@ -108,7 +108,7 @@ describe('clients that leave while they wait', () => {
     expect(origin.requests).toBeLessThan(5);
     expect(stage.ended.map(({ failure }) => failure)).toEqual(Array.from({ length: 20 }, () => 'client-gone'));
     const [{ backends }] = stage.running.status();
-    expect(backends[0]).toMatchObject({ state: 'healthy', failures: 0 });
+    expect(backends[0]).toMatchObject({ eligible: true, failures: 0 });
     if (how !== 'close_notify') expect(await (await fetch(`${stage.url}/quick`)).text()).toBe('quick');
   });
 
