@@ -84,7 +84,7 @@ class Converter {
   // An alias shares the value of its anchor, but counts as a copy, since the next stages visit it as often as a copy.
   private readAlias(alias: Alias.Parsed): unknown {
     const anchor = this.anchors.get(alias.source);
-    if (anchor === undefined) return this.report(alias, `no anchor &${alias.source} stands before this alias`);
+    if (anchor === undefined) return this.report(alias, withoutAnchor(alias.source));
     if (anchor.isOpen) return this.report(alias, 'the alias is inside the value that it stands for');
     this.targets.set(alias, anchor.node);
     this.size += anchor.size;
@@ -186,4 +186,12 @@ function emptyMap(): Record<string, unknown> {
   // No prototype: `__proto__` and `constructor` are keys like any other.
   const map: Record<string, unknown> = { __proto__: null };
   return map;
+}
+
+// A host with a wildcard is the usual reason: YAML takes a text that begins with a star for an alias.
+function withoutAnchor(name: string): string {
+  const isHost = /^(\.[\w-]+)*$/.test(name);
+  return isHost
+    ? `a text that begins with a star must be quoted: "*${name}"`
+    : `no anchor &${name} stands before this alias`;
 }

@@ -58,7 +58,7 @@ function collect(documents: readonly Document.Parsed[], lines: LineCounter): rea
 
 const EXPLANATIONS: Partial<Record<YAMLParseError['code'], string>> = {
   ALIAS_PROPS: 'an alias (*name) cannot have an anchor or a tag',
-  BAD_ALIAS: 'not a valid alias (*name)',
+  BAD_ALIAS: 'not a valid alias (*name); a text that begins with a star must be quoted',
   BAD_DIRECTIVE: 'not a valid % directive',
   BAD_DQ_ESCAPE: 'a backslash in double quotes that begins no escape; in single quotes it stands for itself',
   BAD_INDENT: 'the indentation does not fit, or a bracket is not closed',
