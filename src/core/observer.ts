@@ -54,11 +54,11 @@ export type BackendChange = {
   readonly by?: Operator;
 };
 
-/** A tenant has lost its last backend, or has one again. */
+/** A tenant has lost its last backend, or has one again; or a limit keeps requests of it out. */
 export type TenantChange = {
   readonly tenant: string;
-  readonly kind: 'tenant_down' | 'tenant_up';
-  /** The backend, and what has become of it. */
+  readonly kind: 'tenant_down' | 'tenant_up' | 'limit_reached';
+  /** The backend, and what has become of it; or the limit, with its setting. */
   readonly detail: string;
 };
 

@@ -7,6 +7,8 @@ import type { Log } from './log.ts';
 
 const BAD: ReadonlySet<BackendChange['kind']> = new Set<BackendChange['kind']>(['unhealthy', 'ejected', 'cut']);
 
+const LEVELS = { tenant_down: 'error', tenant_up: 'info', limit_reached: 'warn' } as const;
+
 /** The gateway's own observer of the data plane. */
 export class Recorder implements BackendObserver, ExchangeObserver {
   readonly wantsAttempts = false;
@@ -42,7 +44,7 @@ export class Recorder implements BackendObserver, ExchangeObserver {
 
   tenantChanged(change: TenantChange): void {
     const { tenant, kind, detail } = change;
-    this.log(kind === 'tenant_down' ? 'error' : 'info', kind, { tenant, evidence: detail });
+    this.log(LEVELS[kind], kind, { tenant, evidence: detail });
     this.tell(change);
   }
 

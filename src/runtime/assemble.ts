@@ -31,6 +31,7 @@ import type { DoorReport } from '../listen/door-counts.ts';
 import type { ExchangeObserver } from '../message/record.ts';
 import type { Log } from '../observe/log.ts';
 import { Recorder } from '../observe/recorder.ts';
+import { LimitWatch } from '../observe/limit-watch.ts';
 import { together } from '../observe/together.ts';
 import type { Plan } from '../plan/plan.ts';
 import { Router } from '../route/router.ts';
@@ -212,6 +213,7 @@ function listenerTools({ world, observers = [] }: AssembleOptions, basics: Basic
   const marks = { ...basics.marks, idPrefix: ids.prefix };
   const observer = together([recorder, ...observers]);
   const turnClock = new TurnClock(clock, basics.atEnd);
+  const limits = new LimitWatch((change) => recorder.tenantChanged(change), clock);
   const exchanges = new Exchanges({
     store,
     clock,
@@ -223,7 +225,10 @@ function listenerTools({ world, observers = [] }: AssembleOptions, basics: Basic
     random,
     reportBug,
     reportPolicyFault,
-    reportFailure: (failed) => reportFailure(failed, ids),
+    reportFailure(failed) {
+      reportFailure(failed, ids);
+      limits.failed(failed.tenant, failed.why);
+    },
   });
   const seesReasons: ListenerTools['seesReasons'] = (head, client) =>
     inForce.plan.gateway.publicDetails || (head !== null && adminApi.isOperator(head, client));

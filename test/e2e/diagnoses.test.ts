@@ -62,6 +62,15 @@ test('a limit that keeps requests out is named to operators; the client hears th
   expect(gateway.errors).toContain('as pool.max_queue (1) lets wait: a full: it has all 1 requests');
   expect(gateway.errors).toContain('within timeouts.queue (300ms): a full');
   expect(gateway.errors).toContain('max_requests or pool.max_connections');
+  const { events } = (await (await fetch(`${gateway.admin}/events`)).json()) as { events: readonly object[] };
+  expect(events).toContainEqual(
+    expect.objectContaining({
+      tenant: 'main',
+      backend: null,
+      kind: 'limit_reached',
+      detail: expect.stringContaining('pool.max_queue (1)'),
+    }),
+  );
   gate.resolve();
   expect(await (await first).text()).toBe('late');
 });

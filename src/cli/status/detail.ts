@@ -113,7 +113,7 @@ function changeLines({ changes }: BackendDetail): readonly Line[] {
 }
 
 const GOOD_CHANGES = new Set(['healthy', 'readmitted', 'returned', 'enabled', 'drained', 'tenant_up']);
-const BAD_CHANGES = new Set(['unhealthy', 'ejected', 'cut', 'tenant_down']);
+const BAD_CHANGES = new Set(['unhealthy', 'ejected', 'cut', 'tenant_down', 'limit_reached']);
 
 /** The tone in which a change is shown. */
 export function changeTone(kind: string): Tone {
