@@ -92,8 +92,10 @@ test(
     await gateway.exited;
     const lines = gateway.errors.split('\n').filter((line) => line.includes('connection refused'));
     expect(lines).toEqual([
-      expect.stringContaining(`connection refused: limits.connections listener=127.0.0.1:${gateway.port} limit=3`),
-      expect.stringContaining('connection refused: limits.connections left_out=16'),
+      expect.stringContaining(
+        `msg="connection refused: limits.connections" listener=127.0.0.1:${gateway.port} limit=3`,
+      ),
+      expect.stringContaining('msg="connection refused: limits.connections" left_out=16'),
     ]);
   },
   LONG,

@@ -63,7 +63,7 @@ export class FaultStage implements AsyncDisposable {
   /** The changes of a backend, in order: `unhealthy`, `healthy`, `ejected`, `readmitted`. */
   changes(name: string): readonly string[] {
     const lines = this.gateway.errors.split('\n').filter((line) => line.includes(`backend=${name}`));
-    return lines.flatMap((line) => / (?:info|warn) backend (\w+) /.exec(line)?.[1] ?? []);
+    return lines.flatMap((line) => / msg="backend (\w+)" /.exec(line)?.[1] ?? []);
   }
 
   /** Those changes that its probes and connections have caused. */
