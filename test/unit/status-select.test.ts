@@ -29,7 +29,18 @@ function tenant(name: string, states: readonly string[], requests = 0) {
     failures: 0,
   }));
   const counts = { healthy: serving, total: states.length, waiting: 0 };
-  return { name, domains: [`${name}.example.com`], path_prefix: null, status, ...counts, backends, names: [] };
+  return {
+    name,
+    domains: [`${name}.example.com`],
+    path_prefix: null,
+    path_prefixes: [],
+    paths: [],
+    listeners: [],
+    status,
+    ...counts,
+    backends,
+    names: [],
+  };
 }
 
 const many = Array.from({ length: 37 }, (_, at) => tenant(`site${at}`, ['healthy'], at));
