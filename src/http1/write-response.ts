@@ -136,21 +136,43 @@ export const NO_PLACE = -1;
 
 type Additions = Pick<ResponseManner, 'edits' | 'identified' | 'idPrefix'>;
 
-function sizeOf({ edits, identified, idPrefix }: Additions): number {
-  const ofEdits = edits === null ? 0 : edits.addedBytes + edits.additions * LINE_BYTES;
-  return identified === null ? ofEdits : ofEdits + idLineBytes(identified, idPrefix);
+function editBytes({ edits }: Additions): number {
+  return edits === null ? 0 : edits.addedBytes + edits.additions * LINE_BYTES;
+}
+
+function idBytes({ identified, idPrefix }: Additions): number {
+  return identified === null ? 0 : idLineBytes(identified, idPrefix);
 }
 
 /** Rewrites the head in place and moves it right up to the body, so that both leave in one write and the body is not
  * copied. For `isShiftable` heads. Returns the new start; NO_PLACE: the head is unchanged. */
 export function shiftResponseHead(head: Head, additions: Additions): number {
+  const { edits, identified } = additions;
+  const { dropped } = (identified === null ? WITHOUT_ID : WITH_ID).asFramed;
+  const ofEdits = editBytes(additions);
+  const ofId = idBytes(additions);
+  const all = ofEdits + ofId;
+  const line = all > 0 ? lineForAdditions(head, all, edits, dropped) : NO_LINE;
+  if (all === 0 || line !== NO_LINE) return shiftFields(head, dropped, additions, line, all);
+  // The id comes first, where there is room at the left.
+  if (ofId === 0 || head.start < ofId) return NO_PLACE;
+  const own = ofEdits > 0 ? lineForAdditions(head, ofEdits, edits, dropped) : NO_LINE;
+  return ofEdits > 0 && own === NO_LINE ? NO_PLACE : shiftFields(head, dropped, additions, own, ofEdits);
+}
+
+/** True if `shiftResponseHead` has found no place in the head only because the id needs room at its left. */
+export function lacksRoomForId(head: Head, additions: Additions): boolean {
+  const { edits, identified } = additions;
+  if (identified === null) return false;
+  const ofEdits = editBytes(additions);
+  return ofEdits === 0 || lineForAdditions(head, ofEdits, edits, WITH_ID.asFramed.dropped) !== NO_LINE;
+}
+
+// Puts additions of that size in the place of line `replaced`. If the id is not among them, it comes first.
+function shiftFields(head: Head, dropped: Uint8Array, additions: Additions, replaced: number, size: number): number {
   const { bytes, fields } = head;
   const { edits, identified, idPrefix } = additions;
-  const { dropped } = (identified === null ? WITHOUT_ID : WITH_ID).asFramed;
-  const size = sizeOf(additions);
-  const replaced = size > 0 ? lineForAdditions(head, size, edits, dropped) : NO_LINE;
-  const isFirst = size > 0 && replaced === NO_LINE;
-  if (isFirst && (edits !== null || head.start < size)) return NO_PLACE;
+  const isIdFirst = identified !== null && size === editBytes(additions);
   let to = head.end - 2; // the final CR LF stays
   let runEnd = to;
   let runStart = to;
@@ -162,7 +184,7 @@ export function shiftResponseHead(head: Head, additions: Additions): number {
     }
     if (f === replaced) {
       runStart -= size;
-      const at = identified === null ? runStart : writeIdLine(bytes, runStart, identified, idPrefix);
+      const at = isIdFirst || identified === null ? runStart : writeIdLine(bytes, runStart, identified, idPrefix);
       if (edits !== null) writeAdditions(bytes, at, edits);
     }
     to -= runEnd - runStart;
@@ -170,7 +192,7 @@ export function shiftResponseHead(head: Head, additions: Additions): number {
     runStart = line;
     runEnd = line;
   }
-  return shiftStart(head, to, runEnd, isFirst ? additions : null);
+  return shiftStart(head, to, runEnd, isIdFirst ? additions : null);
 }
 
 // Moves what is left, from the status line to `runEnd`, so that it ends at `to`. Returns the new start of the head.
@@ -180,7 +202,7 @@ function shiftStart(head: Head, to: number, runEnd: number, additions: Additions
   if (additions === null || additions.identified === null) return moveStart(bytes, start, runEnd, to);
   const line = fields[0];
   bytes.copyWithin(to - (runEnd - line), line, runEnd);
-  const idAt = to - (runEnd - line) - sizeOf(additions);
+  const idAt = to - (runEnd - line) - idBytes(additions);
   const at = moveStart(bytes, start, line, idAt);
   writeIdLine(bytes, idAt, additions.identified, additions.idPrefix);
   return at;
@@ -195,10 +217,10 @@ function moveStart(bytes: Uint8Array, start: number, end: number, to: number): n
 
 /** Copies a head, and what has come with it up to `end`, to `out` from `at` on, so that there is room for the id at its
  * left: of a head in which `shiftResponseHead` has found no place. */
-export function makeRoomForId(out: Uint8Array, at: number, head: Head, end: number, idBytes: number): void {
+export function makeRoomForId(out: Uint8Array, at: number, head: Head, end: number, room: number): void {
   const { bytes, start } = head;
-  out.set(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end), at + idBytes);
-  const by = at + idBytes - start;
+  out.set(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end), at + room);
+  const by = at + room - start;
   head.rebase(by);
   head.end += by;
   head.bytes = out;

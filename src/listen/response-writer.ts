@@ -11,6 +11,7 @@ import {
   NO_PLACE,
   type ResponseManner,
   isShiftable,
+  lacksRoomForId,
   makeRoomForId,
   shiftResponseHead,
   writeLocalHead,
@@ -107,7 +108,7 @@ export class ResponseWriter implements ResponseManner {
     const start = isShifted ? shiftResponseHead(head, this) : NO_PLACE;
     if (start !== NO_PLACE) return this.write(head.bytes, start, bodyEnd, false);
     const size = bodyEnd - head.start;
-    if (isShifted && edits === null && this.identified !== null && this.makesRoom(head, this.identified, bodyEnd)) {
+    if (isShifted && this.identified !== null && this.makesRoom(head, this.identified, bodyEnd)) {
       const first = head.start;
       return this.write(head.bytes, shiftResponseHead(head, this), first + size, false);
     }
@@ -116,6 +117,7 @@ export class ResponseWriter implements ResponseManner {
 
   // A small response without a place for the id is copied to where it has one. False: there is no room for that now.
   private makesRoom(head: Head, request: Head, bodyEnd: number): boolean {
+    if (!lacksRoomForId(head, this)) return false;
     const { batch } = this.tools.sending;
     const idBytes = idLineBytes(request, this.idPrefix);
     const size = bodyEnd - head.start;

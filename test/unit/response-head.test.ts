@@ -4,6 +4,7 @@ import { idLineBytes } from '../../src/http1/id-line.ts';
 import {
   NO_PLACE,
   isShiftable,
+  lacksRoomForId,
   makeRoomForId,
   shiftResponseHead,
   writeResponseHead,
@@ -114,6 +115,18 @@ describe('the id of the request', () => {
     expect(latin1(head.bytes, start, head.end + 2)).toBe(`HTTP/1.1 200 OK\r\n${ID}${FIELDS}${BODY}\r\nab`);
     expect(latin1(room, 0, 100)).toBe('x'.repeat(100));
     expect(latin1(room, head.end + 2, 1000)).toBe('x'.repeat(1000 - head.end - 2));
+  });
+
+  test('comes first in such a copy, while an added field takes the place of a line that is dropped', () => {
+    const request = numbered('');
+    const head = responseHead(`HTTP/1.1 200 OK\r\n${FIELDS}Connection: keep-alive\r\n${BODY}\r\nab`);
+    const edits = new Edits<'response'>();
+    edits.add(ADD_VARY);
+    const manner = { ...PLAIN_MANNER, edits, identified: request, idPrefix: PREFIX };
+    expect([shiftResponseHead(head, manner), lacksRoomForId(head, manner)]).toEqual([NO_PLACE, true]);
+    makeRoomForId(new Uint8Array(1000), 100, head, head.bytes.length, idLineBytes(request, PREFIX));
+    const start = shiftResponseHead(head, manner);
+    expect(latin1(head.bytes, start, head.end + 2)).toBe(`HTTP/1.1 200 OK\r\n${ID}${FIELDS}${VARY}${BODY}\r\nab`);
   });
 
   test('is that of a trusted peer where it has sent one', () => {
