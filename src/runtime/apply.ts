@@ -1,5 +1,6 @@
-// Puts plans in force. All that can fail is done first, and touches nothing that serves; then the routes change at once,
-// and after them the tenants that differ, one by one. Nothing is done to a tenant whose plan is the same.
+// Puts plans in force, in two phases, so that several processes can change together or not at all. All that can fail is
+// prepared first, and touches nothing that serves; then the routes change at once, and after them the tenants that differ,
+// one by one. Nothing is done to a tenant whose plan is the same.
 import { errorOf } from '../core/error-of.ts';
 import { type Steps, atOnce } from '../core/slices.ts';
 import type { Destination, Snapshot, SnapshotStore } from '../forward/snapshot.ts';
@@ -21,6 +22,21 @@ export type ApplyTools = ResidentTools & {
 
 type Residents = ReadonlyMap<string, Resident>;
 
+/** A plan with all that it needs, made and not yet at work. It comes to `commit` or to `drop`. */
+export type PreparedChange = {
+  readonly change: Difference;
+  /** Puts it in force, in steps that cannot fail but for a bug. */
+  commit(): Steps<void>;
+  /** It will not be put in force. */
+  drop(): void;
+};
+
+type Ready = Pick<PreparedChange, 'change'> & {
+  readonly versions: ReadonlyMap<Resident, Version>;
+  readonly residents: Residents;
+  readonly snapshot: Snapshot;
+};
+
 /** What is in force, and the one way to change it. */
 export class InForce {
   private current: Plan;
@@ -40,23 +56,37 @@ export class InForce {
     return this.current;
   }
 
-  /** Puts a plan in force, in steps between which the gateway may serve. If one of them throws, the plan of before is in
-   * force again. Only one at a time: the next may begin when all steps of this one are done. */
-  *apply(next: Plan): Steps<Difference> {
+  /** Makes all that a plan needs, in steps between which the gateway may serve. All that can fail fails here, by throwing,
+   * and nothing that serves has changed then. One change at a time: the next may be prepared when this one is in force or
+   * dropped. */
+  *prepare(next: Plan): Steps<PreparedChange> {
     const change = yield* difference(this.current, next);
-    const { residents, tools } = this;
+    const versions = yield* this.makeVersions(change.changed);
+    const residents = yield* this.settle(change);
+    const { router, byListener, sites } = this.tools.store.current;
+    const snapshot = {
+      ...(change.changesRoutes ? yield* this.route(next, residents) : { router, byListener }),
+      sites: change.changesList ? yield* list(next, residents) : sites,
+    };
+    const ready = { change, versions, residents, snapshot };
+    return { change, commit: () => this.commit(ready), drop: () => undefined };
+  }
+
+  /** Prepares a plan and puts it in force. */
+  *apply(next: Plan): Steps<Difference> {
+    const prepared = yield* this.prepare(next);
+    yield* prepared.commit();
+    return prepared.change;
+  }
+
+  // A step that throws is a bug. What was in force before the change is so again then.
+  private *commit({ change, versions, residents, snapshot }: Ready): Steps<void> {
+    const before = this.residents;
     // How to take back what has been done, the latest last.
     const undo: (() => void)[] = [];
     try {
-      const versions = yield* this.prepare(change.changed);
-      const nextResidents = yield* this.settle(change);
-      const { router, byListener, sites } = tools.store.current;
-      const snapshot = {
-        ...(change.changesRoutes ? yield* this.route(next, nextResidents) : { router, byListener }),
-        sites: change.changesList ? yield* list(next, nextResidents) : sites,
-      };
-      yield* this.open(change.added, nextResidents, undo);
-      this.swap(change.plan, nextResidents, snapshot, undo);
+      yield* this.open(change.added, residents, undo);
+      this.swap(change.plan, residents, snapshot, undo);
       yield* this.takeOver(versions, undo);
     } catch (error) {
       for (const step of undo.toReversed()) {
@@ -66,14 +96,13 @@ export class InForce {
       throw error;
     }
     for (const name of change.removed) {
-      this.guard(() => residents.get(name)?.close());
+      this.guard(() => before.get(name)?.close());
       yield;
     }
-    return change;
   }
 
   // What changes, made and not yet at work.
-  private *prepare(changed: readonly TenantPlan[]): Steps<ReadonlyMap<Resident, Version>> {
+  private *makeVersions(changed: readonly TenantPlan[]): Steps<ReadonlyMap<Resident, Version>> {
     const versions = new Map<Resident, Version>();
     for (const plan of changed) {
       const resident = residentOf(this.residents, plan);

@@ -15,6 +15,7 @@ import type { Report } from '../../src/standing/standing.ts';
 import { compile } from '../../src/plan/compile.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import type { Pool } from '../../src/pools/pool.ts';
+import type { PreparedChange } from '../../src/runtime/apply.ts';
 import { type AssembleOptions, type Parts, assemble } from '../../src/runtime/assemble.ts';
 import { type Steps, atOnce } from '../../src/core/slices.ts';
 import { policies as allPolicies } from '../../src/policies/registry.ts';
@@ -122,6 +123,11 @@ export class ExchangeRig {
   /** The same, in steps that the test takes itself. */
   apply(plan: Plan): Steps<Difference> {
     return this.parts.inForce.apply(plan);
+  }
+
+  /** Makes what a plan needs, and puts it in force only when told. */
+  prepare(plan: Plan): Steps<PreparedChange> {
+    return this.parts.inForce.prepare(plan);
   }
 
   /** Ends all probes and the resolution of names. */

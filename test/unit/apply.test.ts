@@ -273,6 +273,20 @@ describe('a plan that cannot be put in force', () => {
     expect(get(rig, 'other9.test').failure?.code).toBe('no-route');
   });
 
+  test('changes nothing before it is put in force, and nothing if it is dropped', () => {
+    const rig = new ExchangeRig(base(), undefined, { balancers: new Watched().kinds });
+    const [before, objects] = [rig.store.current, objectsOf(rig)];
+    const next = planOf(11, (tenant, at) => ({ ...tenant, domains: [`other${at}.test`] }));
+    atOnce(rig.prepare(next)).drop();
+    expect(rig.store.current).toBe(before);
+    expect(objectsOf(rig).every((one, at) => one === objects[at])).toBe(true);
+    const prepared = atOnce(rig.prepare(next));
+    expect(prepared.change.added.map(({ name }) => name)).toEqual(['t10']);
+    expect(rig.store.current).toBe(before);
+    atOnce(prepared.commit());
+    expect(served(rig, 'other10.test')).toEqual([200]);
+  });
+
   test('and where a tenant fails only when it is to take over, takes back those that had', () => {
     const balance = new Watched();
     const rig = new ExchangeRig(base(), undefined, { balancers: balance.kinds });
