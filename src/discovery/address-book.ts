@@ -3,7 +3,7 @@
 import type { Clock } from '../core/clock.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { HostSpec } from './contract.ts';
-import type { Discovery } from './discovery.ts';
+import type { Names } from './names.ts';
 
 // An address that could not be reached is tried after the others for so long.
 const SPARED = millis(10_000);
@@ -43,7 +43,7 @@ export class AddressBook implements Addresses {
   private readonly entries = new Map<string, Entry>();
 
   constructor(
-    private readonly discovery: Discovery,
+    private readonly discovery: Names,
     private readonly clock: Clock,
   ) {}
 

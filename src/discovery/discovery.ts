@@ -1,9 +1,8 @@
 // All watched names. Equal specs share one watch.
 import { type BoundLookup, BoundLookups, type LookupBounds } from './bounds.ts';
 import type { DiscoverySpec, Endpoint } from './contract.ts';
-import { NameWatch, type WatchStatus, type WatchTools } from './watch.ts';
-
-export type DiscoveryListener = (endpoints: readonly Endpoint[]) => void;
+import { type Names, type NamesListener, type WatchStatus, keyOf } from './names.ts';
+import { NameWatch, type WatchTools } from './watch.ts';
 
 type Shared = {
   readonly watch: NameWatch;
@@ -11,10 +10,10 @@ type Shared = {
   readonly subscriptions: Set<Subscription>;
 };
 // An object for each subscription, since one listener may subscribe twice.
-type Subscription = { readonly asker: string; readonly listener: DiscoveryListener };
+type Subscription = { readonly asker: string; readonly listener: NamesListener };
 
 /** Owns all watches of a gateway. */
-export class Discovery {
+export class Discovery implements Names {
   private readonly watches = new Map<string, Shared>();
   private readonly lookups: BoundLookups;
 
@@ -22,10 +21,7 @@ export class Discovery {
     this.lookups = new BoundLookups(tools.lookup, tools);
   }
 
-  /** Watches a name on behalf of `asker`, a tenant, until the returned function is called. `listener` is told of later
-   * changes; `current` gives what is known now. A reload must subscribe anew before it unsubscribes, so that the watch and
-   * its answer stay. */
-  subscribe(spec: DiscoverySpec, asker: string, listener: DiscoveryListener): () => void {
+  subscribe(spec: DiscoverySpec, asker: string, listener: NamesListener): () => void {
     const key = keyOf(spec);
     const shared = this.watches.get(key) ?? this.open(key, spec, asker);
     const subscription = { asker, listener };
@@ -38,22 +34,18 @@ export class Discovery {
     };
   }
 
-  /** There is reason to believe that the name leads elsewhere by now: it is resolved again as soon as it may be. */
   doubt(spec: DiscoverySpec): void {
     this.watches.get(keyOf(spec))?.watch.doubt();
   }
 
-  /** The last good answer; null: there has been none, or the name is not watched. */
   current(spec: DiscoverySpec): readonly Endpoint[] | null {
     return this.watches.get(keyOf(spec))?.watch.endpoints ?? null;
   }
 
-  /** Null: the name is not watched. */
   status(spec: DiscoverySpec): WatchStatus | null {
     return this.watches.get(keyOf(spec))?.watch.status ?? null;
   }
 
-  /** Ends every watch. */
   close(): void {
     for (const [key, shared] of this.watches) this.end(key, shared);
   }
@@ -75,9 +67,4 @@ export class Discovery {
     shared.watch.close();
     if (this.watches.get(key) === shared) this.watches.delete(key);
   }
-}
-
-function keyOf(spec: DiscoverySpec): string {
-  const port = spec.kind === 'addresses' ? spec.port : null;
-  return JSON.stringify([spec.kind, spec.name, port, spec.family, spec.minTtl, spec.maxTtl]);
 }

@@ -3,20 +3,9 @@ import type { Clock } from '../core/clock.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { DiscoverySpec, Endpoint, Lookup } from './contract.ts';
 import { isSameSet } from './endpoints.ts';
+import type { WatchStatus } from './names.ts';
 import { NOTHING_KNOWN, type Resolution, resolve } from './resolve.ts';
 import { nextDelay } from './schedule.ts';
-
-/** The state of a watched name, for people. `stale`: the latest round failed, in whole or in part, and older answers are in
- * use; `failed`: there has been no good answer. */
-export type WatchStatus = {
-  readonly state: 'resolving' | 'resolved' | 'stale' | 'failed';
-  /** In milliseconds since 1970, as is `nextAt`. */
-  readonly since: number;
-  /** What is wrong; null: nothing. */
-  readonly detail: string | null;
-  /** When the next round begins; null: one is running. */
-  readonly nextAt: number | null;
-};
 
 export type WatchTools = {
   readonly lookup: Lookup;

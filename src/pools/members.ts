@@ -2,8 +2,7 @@
 import type { Millis } from '../core/units.ts';
 import type { DiscoverySpec, Endpoint, HostSpec } from '../discovery/contract.ts';
 import type { AddressBook, AddressChange } from '../discovery/address-book.ts';
-import type { Discovery } from '../discovery/discovery.ts';
-import type { WatchStatus } from '../discovery/watch.ts';
+import type { Names, WatchStatus } from '../discovery/names.ts';
 import { endpointBackend } from '../plan/backends.ts';
 import type { BackendPlan, ServicePlan } from '../plan/plan.ts';
 import type { Pool, Unresolved } from './pool.ts';
@@ -18,7 +17,7 @@ export class Members {
 
   constructor(
     private readonly pool: Pool,
-    private readonly discovery: Discovery,
+    private readonly discovery: Names,
     private readonly book: AddressBook,
   ) {}
 

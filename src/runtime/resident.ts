@@ -3,7 +3,7 @@
 import type { Balancer, BalancerKind } from '../balance/contract.ts';
 import { Quantile } from '../core/quantile.ts';
 import type { AddressBook } from '../discovery/address-book.ts';
-import type { Discovery } from '../discovery/discovery.ts';
+import type { Names } from '../discovery/names.ts';
 import type { Site, Tenant, TenantRetry } from '../forward/snapshot.ts';
 import { ascii } from '../message/bytes.ts';
 import { isSameData } from '../plan/fingerprint.ts';
@@ -15,7 +15,7 @@ import { RetryBudget } from '../pools/retry-budget.ts';
 
 /** What tenants are made with. */
 export type ResidentTools = PoolTools & {
-  readonly discovery: Discovery;
+  readonly discovery: Names;
   readonly book: AddressBook;
   readonly balancers: readonly BalancerKind<BalancerOptions>[];
   readonly policies: PolicyMaker;
