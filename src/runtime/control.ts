@@ -1,17 +1,14 @@
-// What decides about backends, one for the whole gateway, and what the pools of this process share because of it.
-import { BackendCells } from '../core/backend-cells.ts';
+// What decides about backends, one for the whole gateway.
+import type { BackendCells } from '../core/backend-cells.ts';
 import type { Clock } from '../core/clock.ts';
 import type { BackendObserver } from '../core/observer.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import type { BackendPlan } from '../plan/plan.ts';
-import type { PoolTools } from '../pools/pool.ts';
-import { SilenceWatch } from '../pools/silence-watch.ts';
-import { SlotTable } from '../pools/slot-table.ts';
+import type { SlotTable } from '../pools/slot-table.ts';
 import { HealthScheduler, type Outside } from '../probing/scheduler.ts';
+import type { StandingEvents } from '../standing/contract.ts';
 import { OperatorStates } from '../standing/operator-states.ts';
 import { Standing } from '../standing/standing.ts';
-import { Tally } from '../standing/tally.ts';
-import type { TransportTools } from '../upstream/contract.ts';
 import { probesBy } from './probes.ts';
 
 export type ControlOptions = {
@@ -19,31 +16,26 @@ export type ControlOptions = {
   readonly clock: Clock;
   readonly random: () => number;
   readonly observer: BackendObserver;
-  /** For the ways to backends. */
-  readonly transport: TransportTools;
+  readonly cells: BackendCells;
+  readonly slots: SlotTable;
+  /** Who is told of changes. */
+  readonly events: StandingEvents;
   /** What probes may use of the outside. */
   readonly outside: Outside;
   /** Why the name of a host has no addresses; null: it has. */
   readonly nameProblem: (name: string) => string | null;
 };
 
-export type Control = Omit<PoolTools, 'affinitySecret'> & {
+export type Control = {
   readonly scheduler: HealthScheduler;
+  readonly cells: BackendCells;
+  readonly slots: SlotTable;
   readonly standing: Standing<BackendPlan>;
 };
 
-export function createControl({
-  wheel,
-  clock,
-  random,
-  observer,
-  transport,
-  outside,
-  nameProblem,
-}: ControlOptions): Control {
+export function createControl(options: ControlOptions): Control {
+  const { wheel, clock, random, observer, cells, slots, events, outside, nameProblem } = options;
   const scheduler = new HealthScheduler(clock, random, outside);
-  const cells = new BackendCells();
-  const slots = new SlotTable();
   const probes = probesBy(scheduler, () => standing);
   const operators = new OperatorStates();
   const standing: Standing<BackendPlan> = new Standing({
@@ -51,12 +43,10 @@ export function createControl({
     wheel,
     clock,
     observer,
-    events: slots,
+    events,
     operators,
     probes,
     nameProblem,
   });
-  const tally = new Tally(cells.traffic, wheel, standing);
-  const silence = new SilenceWatch(wheel, standing);
-  return { wheel, clock, random, scheduler, cells, slots, standing, tally, silence, transport };
+  return { scheduler, cells, slots, standing };
 }

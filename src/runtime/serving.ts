@@ -1,0 +1,293 @@
+// Puts together what serves requests in one process. Who decides about backends, resolves names and answers operators is a
+// parameter: this process itself, or another one that it is told by.
+import type { AdminApi } from './admin-api.ts';
+import type { Entrance } from '../admin/access.ts';
+import { balancers as allBalancers } from '../balance/registry.ts';
+import type { BackendCells } from '../core/backend-cells.ts';
+import type { Clock } from '../core/clock.ts';
+import { DateLine } from '../core/http-date.ts';
+import { SendBatch } from '../core/send-batch.ts';
+import { type Pace, atOnce } from '../core/slices.ts';
+import { ReadTurns } from '../core/read-turns.ts';
+import { TimerWheel } from '../core/timer-wheel.ts';
+import type { Sending } from '../core/outbox.ts';
+import { type AfterEvents, TurnClock, TurnEnd } from '../core/turn.ts';
+import type { Millis } from '../core/units.ts';
+import { AddressBook } from '../discovery/address-book.ts';
+import { callByName, connectByName, dialByName } from '../discovery/connect-by-name.ts';
+import type { Names } from '../discovery/names.ts';
+import type { FailedRequest } from '../forward/exchange-tools.ts';
+import { Exchanges } from '../forward/exchanges.ts';
+import { SnapshotStore } from '../forward/snapshot.ts';
+import { type OwnMarks, loopIdOf } from '../message/own-marks.ts';
+import { RequestIds } from '../message/request-id.ts';
+import type { ListenerTools } from '../listen/contract.ts';
+import { AcceptWatch } from '../listen/accept-watch.ts';
+import type { DoorReport } from '../listen/door-counts.ts';
+import type { ExchangeObserver } from '../message/record.ts';
+import type { Log } from '../observe/log.ts';
+import { together } from '../observe/together.ts';
+import { isSameData } from '../plan/fingerprint.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { PolicyKind } from '../policies/contract.ts';
+import { PolicyMaker } from '../policies/lists.ts';
+import { policies as allPolicies } from '../policies/registry.ts';
+import type { PoolTools } from '../pools/pool.ts';
+import { SilenceWatch } from '../pools/silence-watch.ts';
+import { SlotTable } from '../pools/slot-table.ts';
+import { Router } from '../route/router.ts';
+import { Tally } from '../standing/tally.ts';
+import type { TransportTools } from '../upstream/contract.ts';
+import type { World } from '../world.ts';
+import { storeOf } from './admin-api.ts';
+import { InForce } from './apply.ts';
+import { privateWords } from './policy-words.ts';
+import type { ResidentTools } from './resident.ts';
+import { relieve } from './relief.ts';
+import { type Reports, createReports } from './reports.ts';
+import { TICK, keepTicking } from './ticking.ts';
+
+/** What a process that serves is made of. */
+export type ServingParts = {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly writeAs: Reports['writeAs'];
+  readonly store: SnapshotStore;
+  readonly inForce: InForce;
+  readonly slots: SlotTable;
+  readonly listening: ListenerTools;
+  /** The same for a listener of the plan, which may have routes of its own. */
+  readonly listeningAt: (number: number) => ListenerTools;
+  /** What the listener of the admin API uses. */
+  readonly adminListening: (entrance: Entrance) => ListenerTools;
+  readonly doors: readonly (() => DoorReport)[];
+  readonly rest: (delay: Millis) => Promise<void>;
+  /** Of work beside requests. */
+  readonly pace: Pace;
+  /** Ends what goes on by itself; what is in flight goes on. */
+  readonly stop: () => void;
+};
+
+export type ServingOptions = {
+  readonly plan: Plan;
+  readonly world: World;
+  /** Told of every exchange, besides what the gateway records for itself. */
+  readonly observers?: readonly ExchangeObserver[];
+  /** Those that plans may name; by default all there are. */
+  readonly balancers?: ResidentTools['balancers'];
+  readonly policies?: readonly PolicyKind<unknown>[];
+};
+
+/** What everything is made with. */
+export type Basics = {
+  readonly world: World;
+  readonly reports: Reports;
+  readonly wheel: TimerWheel;
+  readonly atEnd: AfterEvents;
+  readonly sending: Sending;
+  readonly turns: ReadTurns;
+  readonly watch: AcceptWatch;
+};
+
+/** Made by whoever serves, for whoever decides. */
+export type DecidingTools = {
+  readonly plan: Plan;
+  readonly basics: Basics;
+  readonly slots: SlotTable;
+  readonly store: SnapshotStore;
+  readonly inForce: () => InForce;
+  readonly doors: readonly (() => DoorReport)[];
+  /** What probes may use of the outside. */
+  readonly outside: Outside;
+  readonly nameProblem: (name: string) => string | null;
+};
+
+/** Decides for the parts that serve. */
+export type Deciding = {
+  readonly standing: PoolTools['standing'];
+  readonly adminApi: AdminApi;
+  /** Counts exchanges. */
+  readonly recorder: ExchangeObserver;
+  /** A request of a tenant has failed. */
+  readonly requestFailed: (failed: FailedRequest) => void;
+};
+
+/** What deciding begins with. */
+export type Ground = {
+  readonly cells: BackendCells;
+  readonly names: Names;
+  /** The same in all processes of a gateway, and known to nobody else. */
+  readonly secrets: Secrets;
+};
+
+/** `affinity` signs cookies where the configuration names no secret; `loop` makes the gateway's name in CDN-Loop. */
+export type Secrets = { readonly affinity: string; readonly loop: string };
+
+/** All that serves, at work but for the listeners, with what decides. */
+export function assembleServing<Own extends Deciding>(
+  options: ServingOptions,
+  ground: Ground,
+  decide: (tools: DecidingTools) => Own,
+): ServingParts & { readonly deciding: Own } {
+  const { plan, world, balancers = allBalancers } = options;
+  const basics = basicsOf(world, plan);
+  const { reports } = basics;
+  const stopTicking = keepTicking(basics.wheel, world);
+  const store = new SnapshotStore({ router: new Router(0), byListener: [], sites: [] });
+  const reportShortage = relieve(world, reports, () => store);
+  const names = namesOf(ground.names, world, { reportShortage });
+  const slots = new SlotTable();
+  const doors: (() => DoorReport)[] = [];
+  const deciding = decide({ plan, basics, slots, store, inForce: () => inForce, doors, ...names });
+  const pools = poolTools(ground, basics, { slots, standing: deciding.standing });
+  const transport = transportTools(plan, names.outside, basics);
+  const living = { ...pools, transport, discovery: ground.names, book: names.book };
+  const tools = { ...living, balancers, policies: policyMaker(options), store, reportBug: reports.reportBug };
+  const admin = deciding.adminApi.behind({ kind: 'public' });
+  const inForce: InForce = new InForce(plan.gateway, { ...tools, admin });
+  atOnce(inForce.apply(plan));
+  const ways = waysIn(options, basics, { store, inForce, doors, deciding, marks: marksOf(plan, ground.secrets) });
+  const stop = (): void => {
+    stopTicking();
+    reports.limited.close();
+    closeIdle(store);
+  };
+  const { log, writeAs } = reports;
+  const { clock } = world;
+  const own = { store, inForce, slots, doors, rest: restOf(clock), stop, deciding };
+  return { clock, log, writeAs, pace: world, ...ways, ...own };
+}
+
+function poolTools(
+  { cells, secrets }: Ground,
+  { world, wheel }: Basics,
+  { slots, standing }: Pick<PoolTools, 'slots' | 'standing'>,
+): Omit<PoolTools, 'transport'> {
+  const { clock, random } = world;
+  const tally = new Tally(cells.traffic, wheel, standing);
+  const silence = new SilenceWatch(wheel, standing);
+  return { wheel, clock, random, cells, slots, standing, tally, silence, affinitySecret: secrets.affinity };
+}
+
+function basicsOf(world: World, { gateway }: Plan): Basics {
+  const { kernel, afterEvents } = world;
+  const atEnd = new TurnEnd(afterEvents).add;
+  const sending = { kernel, batch: new SendBatch(atEnd) };
+  const wheel = new TimerWheel(TICK);
+  const reports = createReports(world, gateway.log);
+  const watch = new AcceptWatch({ wheel, descriptors: world.descriptors, warn: reports.warn });
+  return { world, reports, wheel, atEnd, sending, turns: new ReadTurns(atEnd), watch };
+}
+
+function marksOf({ gateway }: Plan, { loop }: Secrets): Omit<OwnMarks, 'idPrefix'> {
+  const { via, loopId } = gateway.start;
+  return {
+    viaOnRequests: via !== 'none',
+    viaOnResponses: via === 'both',
+    loopId: loopIdOf(loopId, () => loop),
+  };
+}
+
+export type Outside = Pick<World, 'dial' | 'connect' | 'call' | 'run'> & Pick<TransportTools, 'reportShortage'>;
+
+// All names go one way: whoever connects gets the outside from here.
+function namesOf(discovery: Names, world: World, lacking: Pick<Outside, 'reportShortage'>) {
+  const book = new AddressBook(discovery, world.clock);
+  const tools = { addresses: book, clock: world.clock };
+  const outside: Outside = {
+    dial: dialByName(world.dial, tools),
+    connect: connectByName(world.connect, tools),
+    call: callByName(world.call, tools),
+    run: world.run,
+    ...lacking,
+  };
+  return { book, outside, nameProblem: (name: string): string | null => book.problem(name) };
+}
+
+function transportTools({ gateway }: Plan, { dial, reportShortage }: Outside, basics: Basics): TransportTools {
+  const { headLimits, idleConnections } = gateway.start;
+  const { wheel, sending, turns } = basics;
+  const { reportBug } = basics.reports;
+  const idle = { count: 0, limit: idleConnections };
+  return { dial, wheel, headLimits, idle, sending, turns, reportBug, reportShortage };
+}
+
+type Serving = {
+  readonly doors: (() => DoorReport)[];
+  readonly store: SnapshotStore;
+  readonly inForce: InForce;
+  readonly deciding: Deciding;
+  readonly marks: Omit<OwnMarks, 'idPrefix'>;
+};
+
+type WaysIn = Pick<ServingParts, 'listening' | 'listeningAt' | 'adminListening'>;
+
+function waysIn(options: ServingOptions, basics: Basics, serving: Serving): WaysIn {
+  const { store, deciding } = serving;
+  return {
+    listening: listenerTools(options, basics, serving),
+    listeningAt: (number) => listenerTools(options, basics, { ...serving, store: store.ofListener(number) }),
+    adminListening: (entrance) =>
+      adminListenerTools(options, basics, {
+        ...serving,
+        store: storeOf(deciding.adminApi.behind(entrance)),
+        doors: [],
+      }),
+  };
+}
+
+function listenerTools({ world, observers = [] }: ServingOptions, basics: Basics, serving: Serving): ListenerTools {
+  const { clock, random, descriptors, peerHasEnded } = world;
+  const { wheel, sending, turns, watch } = basics;
+  const { reportBug, reportFailure, reportPolicyFault, warn } = basics.reports;
+  const { store, inForce, deciding, doors } = serving;
+  const ids = new RequestIds(random);
+  const marks = { ...serving.marks, idPrefix: ids.prefix };
+  const observer = together([deciding.recorder, ...observers]);
+  const turnClock = new TurnClock(clock, basics.atEnd);
+  const exchanges = new Exchanges({
+    store,
+    clock,
+    turnClock,
+    wheel,
+    observer,
+    ids,
+    marks,
+    random,
+    reportBug,
+    reportPolicyFault,
+    reportFailure(failed) {
+      reportFailure(failed, ids);
+      deciding.requestFailed(failed);
+    },
+  });
+  const seesReasons: ListenerTools['seesReasons'] = (head, client) =>
+    inForce.plan.gateway.publicDetails || (head !== null && deciding.adminApi.isOperator(head, client));
+  const trusted = () => inForce.plan.gateway.trustedProxies;
+  const date = new DateLine(clock);
+  const outside = { descriptors, peerHasEnded, seesReasons };
+  return { wheel, exchanges, reportBug, warn, doors, ids, marks, date, trusted, sending, turns, watch, ...outside };
+}
+
+// Only the socket says who the peer is.
+function adminListenerTools(...parts: Parameters<typeof listenerTools>): ListenerTools {
+  return { ...listenerTools(...parts), trusted: () => [] };
+}
+
+function policyMaker({ world, policies = allPolicies }: ServingOptions): PolicyMaker {
+  const { clock, random } = world;
+  return new PolicyMaker(
+    policies,
+    (tenant, words) => ({ tenant, words: privateWords(words), now: clock.now, random }),
+    isSameData,
+  );
+}
+
+function restOf({ after }: Clock): ServingParts['rest'] {
+  return (delay) => new Promise((resolve) => after(delay, resolve));
+}
+
+function closeIdle({ current }: SnapshotStore): void {
+  for (const { current: tenant } of current.sites)
+    for (const backend of tenant.pool.backends) backend.transport.closeIdle();
+}
