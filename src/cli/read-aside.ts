@@ -1,10 +1,10 @@
 // Has a configuration read and compiled by a process of its own. For ten thousand tenants that takes seconds, in which the
 // gateway could serve nobody, and half a gigabyte of memory, which the runtime would not give back before the end of the
 // process.
-import { fileURLToPath } from 'node:url';
 import { type Problem, fileProblem } from '../config/problems.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { GatewayPlan, Plan, TenantPlan } from '../plan/plan.ts';
+import { spawnSelf } from '../world/spawn-self.ts';
 import type { PlanPart } from './plan-parts.ts';
 
 /** What was read. With a plan, `problems` are warnings; without one, they are the reason. */
@@ -76,8 +76,6 @@ function failed(error: unknown): ReadPlan {
   return { plan: null, problems: [fileProblem('keystone', `cannot read the configuration: ${String(error)}`)] };
 }
 
-const PROGRAM = fileURLToPath(new URL('config-reader.ts', import.meta.url));
-
 /** The reading process, which ends with this. */
 class Reader implements Disposable {
   private readonly child: Bun.Subprocess<'ignore', 'ignore', 'inherit'>;
@@ -88,7 +86,7 @@ class Reader implements Disposable {
 
   constructor(longestSilence: Millis) {
     this.silence = setTimeout(() => this.ended(new Error('the process that reads it hangs')), longestSilence);
-    this.child = Bun.spawn([process.execPath, ...process.execArgv, PROGRAM], {
+    this.child = spawnSelf('config-reader', [], {
       stdin: 'ignore',
       stdout: 'ignore',
       stderr: 'inherit',

@@ -25,6 +25,7 @@ const ORDER = [
   ['runtime'],
   ['cli'],
   ['tools'],
+  ['command-line.ts'],
   ['main.ts'],
 ];
 const PURE = ['core', 'message', 'http1', 'balance', 'standing', 'route', 'probing', 'discovery'];

@@ -1,9 +1,13 @@
 // Load generators. Each is a program of its own, so that load and observation do not slow each other.
-import { fileURLToPath } from 'node:url';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Result, err, ok } from '../../src/core/result.ts';
 import type { Millis } from '../../src/core/units.ts';
+import { commandOfSelf } from '../../src/world/spawn-self.ts';
 import { type LoadResult, type RunControl, runLoadProgram } from './load-program.ts';
 import type { Target } from './plan.ts';
+import lua from './wrk.lua' with { type: 'text' };
 
 /** In the order of preference: wrk needs far less of the machine for the same load. */
 export const GENERATORS = ['wrk', 'autocannon'] as const;
@@ -41,9 +45,6 @@ const INSTALL: Readonly<Record<GeneratorName, string>> = {
 // A slow answer counts as an answer; an answer later than this counts as an error.
 const PATIENCE_SECONDS = 10;
 
-const LUA = fileURLToPath(new URL('./wrk.lua', import.meta.url));
-const PROGRAM = fileURLToPath(new URL('./autocannon-program.mjs', import.meta.url));
-
 function findWrk(): Generator | null {
   const path = Bun.which('wrk');
   if (path === null) return null;
@@ -55,9 +56,23 @@ function findWrk(): Generator | null {
       const host = target.host === null ? [] : ['-H', `Host: ${target.host}`];
       const fields = target.headers.flatMap(({ name, value }) => ['-H', `${name}: ${value}`]);
       const numbers = [`-t${threads}`, `-c${connections}`, `-d${duration / 1000}s`, `--timeout=${PATIENCE_SECONDS}s`];
-      return runLoadProgram([path, ...numbers, ...host, ...fields, '-s', LUA, target.url], order);
+      return withScript((script) =>
+        runLoadProgram([path, ...numbers, ...host, ...fields, '-s', script, target.url], order),
+      );
     },
   };
+}
+
+// wrk reads a file, and what an executable has inside is none for other programs.
+async function withScript<T>(use: (path: string) => Promise<T>): Promise<T> {
+  const directory = await mkdtemp(join(tmpdir(), 'keystone-load-test-'));
+  const path = join(directory, 'wrk.lua');
+  await writeFile(path, lua);
+  try {
+    return await use(path);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
 }
 
 // Looks among the packages of this program, then among those of the user's directory.
@@ -70,7 +85,7 @@ function findAutocannon(directory: string): Generator | null {
       const { target, connections, duration } = order;
       const numbers = [connections, duration / 1000, PATIENCE_SECONDS].map(String);
       const words = [path, target.url, target.host ?? '', ...numbers, JSON.stringify(target.headers)];
-      return runLoadProgram([process.execPath, ...process.execArgv, PROGRAM, ...words], order);
+      return runLoadProgram(commandOfSelf('load-test-load', words), order);
     },
   };
 }

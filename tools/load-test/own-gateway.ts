@@ -3,14 +3,13 @@ import { rmSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type Result, err, ok } from '../../src/core/result.ts';
 import { type Millis, millis } from '../../src/core/units.ts';
+import { spawnSelf } from '../../src/world/spawn-self.ts';
 import { type Origin, startOrigins } from '../origins/origin.ts';
 import { makeCertificate } from './certificate.ts';
 import { CERTIFICATE_NAMES, ORIGINS, configText } from './setting.ts';
 
-const PROGRAM = fileURLToPath(new URL('./gateway-program.ts', import.meta.url));
 const READY = /listening on (https:\/\/\S+)/;
 const START_LIMIT = millis(10_000);
 const AT_ONCE = { least: 0, most: 0 };
@@ -37,8 +36,8 @@ export class OwnGateway {
     process.on('exit', remove);
     const token = crypto.randomUUID();
     await writeFiles(directory, configText(origins.value, token));
-    const command = [process.execPath, ...process.execArgv, PROGRAM, 'keystone.yaml'];
-    const child = Bun.spawn(command, { cwd: directory, stdin: 'pipe', stdout: 'pipe', stderr: 'pipe' });
+    const options = { cwd: directory, stdin: 'pipe', stdout: 'pipe', stderr: 'pipe' } as const;
+    const child = spawnSelf('load-test-gateway', ['keystone.yaml'], options);
     const url = await firstUrl(child.stdout, START_LIMIT);
     if (url !== null) {
       // Read the gateway's log, or it would fill the pipe and block the gateway.

@@ -1,9 +1,7 @@
 // Origins for demo, load test and tests: processes that can be killed and started again on the same port.
-import { fileURLToPath } from 'node:url';
 import { type Result, err, ok } from '../../src/core/result.ts';
 import { type Millis, millis } from '../../src/core/units.ts';
-
-const PROGRAM = fileURLToPath(new URL('./program.ts', import.meta.url));
+import { spawnSelf } from '../../src/world/spawn-self.ts';
 
 const START_LIMIT = millis(5000);
 const START_TRIES = 5;
@@ -50,8 +48,7 @@ export class Origin {
   private async launch(): Promise<string> {
     const { least, most } = this.pause;
     const words = [this.name, this.port, least, most].map(String);
-    const command = [process.execPath, ...process.execArgv, PROGRAM, ...words];
-    const child = Bun.spawn(command, { stdin: 'pipe', stdout: 'pipe', stderr: 'ignore' });
+    const child = spawnSelf('demo-origin', words, { stdin: 'pipe', stdout: 'pipe', stderr: 'ignore' });
     this.child = child;
     return await firstLine(child.stdout, START_LIMIT);
   }

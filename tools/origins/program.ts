@@ -1,6 +1,8 @@
 // An origin as a program of its own, so that it can be killed: `program.ts NAME PORT LEAST MOST` (port 0: any).
 // Answers with its name after LEAST to MOST milliseconds. Ends when its standard input ends, so that it never outlives the
 // program that started it.
+import process from 'node:process';
+
 const [name = 'origin', port = '0', least = '0', most = '0'] = process.argv.slice(2);
 
 const fastest = Number(least);

@@ -1,0 +1,65 @@
+// Starts this program again, in another role: a process that reads a configuration, or that serves. The program has several
+// forms (sources, one file of a package, an executable), and each is started in its own way; only this file knows how.
+import { fileURLToPath } from 'node:url';
+import { VERSION } from '../core/version.ts';
+
+/** What this program can be besides a command that somebody has typed. `src/main.ts` has the file of each. */
+export const ROLES = ['config-reader', 'demo-origin', 'load-test-gateway', 'load-test-load'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** How the words of a command line begin that starts a role: this, the role, the version of who starts it. */
+const AS = '--as';
+
+/** Starts this program in a role. `words`: what the role gets as its arguments. */
+export function spawnSelf<
+  const In extends Bun.Spawn.Writable,
+  const Out extends Bun.Spawn.Readable,
+  const Err extends Bun.Spawn.Readable,
+>(role: Role, words: readonly string[], options: Bun.Spawn.SpawnOptions<In, Out, Err>): Bun.Subprocess<In, Out, Err> {
+  return Bun.spawn(commandOfSelf(role, words), options);
+}
+
+/** The command line of this program in a role. */
+export function commandOfSelf(role: Role, words: readonly string[]): string[] {
+  return [...programOfSelf(), AS, role, VERSION, ...words];
+}
+
+function programOfSelf(): string[] {
+  // An executable brings the flags of the runtime along.
+  if (Bun.isStandaloneExecutable) return [executable()];
+  return [process.execPath, ...process.execArgv, mainFile()];
+}
+
+// Another version may have been put in the place of the file. What is running can then still be started on Linux, since the
+// system keeps it; with the path it would be the other version that starts.
+function executable(): string {
+  return process.platform === 'linux' ? '/proc/self/exe' : process.execPath;
+}
+
+// In a package, all sources are one file.
+function mainFile(): string {
+  const own = fileURLToPath(import.meta.url);
+  return own.endsWith('.ts') ? fileURLToPath(new URL('../main.ts', import.meta.url)) : own;
+}
+
+/** What the words of a command line ask for. */
+export type Asked =
+  | { readonly kind: 'command' }
+  /** `words`: how many of them lead to the role. */
+  | { readonly kind: 'role'; readonly role: Role; readonly words: number }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/** `words`: those after the program. */
+export function askedOf(words: readonly string[]): Asked {
+  const [first, name, version] = words;
+  if (first !== AS) return { kind: 'command' };
+  const role = ROLES.find((known) => known === name);
+  if (role === undefined) return { kind: 'refused', reason: `there is no role ${name ?? ''}` };
+  // A package can be replaced while it runs. Two versions do not understand each other's messages.
+  if (version !== VERSION)
+    return {
+      kind: 'refused',
+      reason: `version ${version ?? ''} runs, but ${VERSION} is installed now: start it again`,
+    };
+  return { kind: 'role', role, words: 3 };
+}

@@ -1,0 +1,5 @@
+// A script for wrk, imported as text.
+declare module '*.lua' {
+  const text: string;
+  export default text;
+}
