@@ -35,8 +35,9 @@ export type AdminSources = {
   command(tenant: string, backend: string, command: OperatorCommand, by: Operator): boolean;
   /** The events after a number. If there are none yet, waits for the next one, up to `wait` seconds. */
   events(after: number, wait: number): readonly GatewayEvent[] | Promise<readonly GatewayEvent[]>;
-  /** Reads the configuration again. Null: the gateway was started by a program that has its own. */
-  reload(): Promise<ReloadOutcome | null>;
+  /** Reads the configuration again. Null: the gateway was started by a program that has its own. `isDry`: nothing is put in
+   * force, only told. */
+  reload(by: Operator, isDry: boolean): Promise<ReloadOutcome | null>;
   /** The number of the latest event; 0: there has been none. */
   latestEvent(): number;
   /** When the gateway started, in milliseconds since 1970. Event numbers begin anew with each start. */
@@ -45,16 +46,27 @@ export type AdminSources = {
 
 /** What has come of reading the configuration again. `problems`: what is wrong, or only warnings. */
 export type ReloadOutcome =
+  /** `would_reload`: nothing was put in force, as nobody wanted that. */
   | {
-      readonly kind: 'reloaded';
+      readonly kind: 'reloaded' | 'would_reload';
+      /** Names of tenants. */
       readonly added: readonly string[];
       readonly changed: readonly string[];
       readonly removed: readonly string[];
+      /** What differs, in words; bounded. */
+      readonly changes: readonly string[];
       readonly problems: readonly Problem[];
     }
   | { readonly kind: 'refused'; readonly problems: readonly Problem[] }
-  /** It could not be put in force, or a later one has taken its place. */
-  | { readonly kind: 'failed' | 'dropped' };
+  /** It could not be put in force. */
+  | { readonly kind: 'failed'; readonly reason: string }
+  /** A later one has taken its place, or the gateway ends. */
+  | { readonly kind: 'dropped' };
+
+/** Who wants the configuration read again: a signal, a change of its files, or an operator. */
+export type ReloadCause =
+  | { readonly source: 'signal' | 'watch' }
+  | { readonly source: 'admin' | 'rollback'; readonly by: Operator };
 
 /** A request for an endpoint. */
 export type AdminCall = {

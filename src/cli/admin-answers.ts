@@ -121,6 +121,9 @@ export const reloadAnswer = z.looseObject({
   added: z.array(z.string()),
   changed: z.array(z.string()),
   removed: z.array(z.string()),
+  changes: z.array(z.string()).default([]),
+  /** Why it could not be put in force. */
+  reason: z.exactOptional(z.string()),
   problems: z.array(problem),
 });
 

@@ -62,8 +62,8 @@ export class AdminClient {
   }
 
   /** Has the configuration read again. Of ten thousand tenants that takes some seconds, more on a busy machine. */
-  reload(): Answer<ReloadAnswer> {
-    return this.ask(reloadAnswer, 'POST', '/reload', RELOAD_LIMIT_MS);
+  reload(isDry: boolean): Answer<ReloadAnswer> {
+    return this.ask(reloadAnswer, 'POST', `/reload${isDry ? '?dry_run=true' : ''}`, RELOAD_LIMIT_MS);
   }
 
   /** Gives an order such as `drain`; the answer is the state of the backend after it. */

@@ -14,9 +14,10 @@ export const reload: Command = {
   operands: '',
   options: [
     { name: 'pid-file', value: 'FILE', summary: 'send SIGHUP to the process in it instead; the log says how it went' },
+    { name: 'dry-run', summary: 'only say what it would change' },
     ...ADDRESS_OPTIONS,
   ],
-  examples: ['keystone reload', 'keystone reload --pid-file /run/keystone.pid'],
+  examples: ['keystone reload', 'keystone reload --dry-run', 'keystone reload --pid-file /run/keystone.pid'],
   run: runReload,
 };
 
@@ -25,22 +26,29 @@ async function runReload(input: CommandInput, terminal: Terminal): Promise<ExitC
   if (pidFile !== null) return signal(pidFile, terminal);
   const opened = await openAdmin(input, terminal);
   if (!opened.ok) return opened.error;
-  const answer = await opened.value.reload();
+  const answer = await opened.value.reload(input.options['dry-run'] === true);
   if (answer.ok) return tell(answer.value, terminal);
   terminal.error(describeFailure(answer.error, opened.value.address, null));
   return exitCodeOf(answer.error);
 }
 
-function tell({ kind, added, changed, removed, problems }: ReloadAnswer, terminal: Terminal): ExitCode {
+function tell(answer: ReloadAnswer, terminal: Terminal): ExitCode {
+  const { kind, added, changed, removed, changes, problems } = answer;
   for (const problem of problems) terminal.error(`${formatProblem(problem)}\n`);
-  if (kind !== 'reloaded') {
-    const why = kind === 'refused' ? 'the configuration has problems' : 'another one has taken its place, or it failed';
-    terminal.error(`keystone: not reloaded: ${why}; the gateway serves as before\n`);
+  if (kind !== 'reloaded' && kind !== 'would_reload') {
+    terminal.error(`keystone: not reloaded: ${reasonOf(answer)}; the gateway serves as before\n`);
     return 1;
   }
   const parts = [describe('new', added), describe('changed', changed), describe('gone', removed)];
-  terminal.out(`reloaded: ${parts.filter((part) => part !== '').join('; ') || 'no tenant has changed'}\n`);
+  const tenants = parts.filter((part) => part !== '').join('; ') || 'no tenant has changed';
+  const lines = changes.map((line) => `  ${line}\n`).join('');
+  terminal.out(`${kind === 'reloaded' ? 'reloaded' : 'a reload would give'}: ${tenants}\n${lines}`);
   return 0;
+}
+
+function reasonOf({ kind, reason }: ReloadAnswer): string {
+  if (kind === 'refused') return 'the configuration has problems';
+  return reason ?? 'another configuration has taken its place, or the gateway ends';
 }
 
 function describe(word: string, names: readonly string[]): string {

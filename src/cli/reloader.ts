@@ -1,12 +1,14 @@
 // Reads the configuration again for a gateway that serves, and puts it in force.
-import type { ReloadOutcome } from '../admin/contract.ts';
+import type { ReloadCause, ReloadOutcome } from '../admin/contract.ts';
 import { type Problem, problemCount } from '../config/problems.ts';
 import type { LogLevel } from '../core/log-settings.ts';
 import type { Millis } from '../core/units.ts';
 import type { Log, LogFields } from '../observe/log.ts';
+import { allLines } from '../plan/difference-in-words.ts';
+import type { Difference } from '../plan/difference.ts';
 import type { Gateway } from '../runtime/gateway.ts';
 import type { World } from '../world.ts';
-import { readPlanAgain } from './read-aside.ts';
+import { type ReadPlan, readPlanAgain } from './read-aside.ts';
 
 export type ReloadTools = { readonly gateway: Gateway; readonly file: string; readonly world: World };
 
@@ -17,22 +19,42 @@ export class Reloader {
 
   constructor(private readonly tools: ReloadTools) {}
 
-  reload(): Promise<ReloadOutcome> {
+  reload(cause: ReloadCause): Promise<ReloadOutcome> {
     if (this.next !== null) return this.next;
     const turn = this.running.then(() => {
       this.next = null;
-      return this.read();
+      return this.putInForce(cause);
     });
     this.next = turn;
     this.running = turn;
     return turn;
   }
 
-  private async read(): Promise<ReloadOutcome> {
+  /** Tells what `reload` would do, and does nothing. */
+  foresee(): Promise<ReloadOutcome> {
+    const turn = this.running.then(() => this.compare());
+    this.running = turn;
+    return turn;
+  }
+
+  private read(): Promise<ReadPlan> {
     const { gateway, file, world } = this.tools;
     const rest = (): Promise<void> => new Promise((resolve) => world.afterEvents(resolve));
+    return readPlanAgain(file, gateway.plan, rest);
+  }
+
+  private async compare(): Promise<ReloadOutcome> {
+    const { plan, problems } = await this.read();
+    if (plan === null) return { kind: 'refused', problems };
+    const found = await this.tools.gateway.compare(plan);
+    if (found === null) return { kind: 'dropped' };
+    return { kind: 'would_reload', ...namesOf(found.change), changes: allLines(found.words), problems };
+  }
+
+  private async putInForce(cause: ReloadCause): Promise<ReloadOutcome> {
+    const { gateway, file, world } = this.tools;
     const start = world.clock.now();
-    const { plan, problems } = await readPlanAgain(file, gateway.plan, rest);
+    const { plan, problems } = await this.read();
     const read = world.clock.now();
     for (const problem of problems) tellProblem(gateway.log, problem, plan === null ? 'error' : 'warn');
     if (plan === null) {
@@ -41,15 +63,24 @@ export class Reloader {
       return { kind: 'refused', problems };
     }
     const applied = await gateway.apply(plan);
-    if (applied.kind !== 'in_force') return { kind: applied.kind };
-    const { removed } = applied.change;
-    const [added, changed] = [applied.change.added, applied.change.changed].map((list) => list.map(({ name }) => name));
-    const names = { added: added ?? [], changed: changed ?? [], removed };
+    if (applied.kind !== 'in_force') return applied;
+    const names = namesOf(applied.change);
     const times = { read_in: between(start, read), applied_in: between(read, world.clock.now()) };
-    const fields = { file, tenants: plan.tenants.length, ...listed(names), ...times };
+    const changes = allLines(applied.words);
+    const words = changes.length === 0 ? {} : { changes: changes.join('; ') };
+    const fields = { file, ...causeFields(cause), tenants: plan.tenants.length, ...listed(names), ...words, ...times };
     gateway.log('info', 'configuration reloaded', fields);
-    return { kind: 'reloaded', ...names, problems };
+    return { kind: 'reloaded', ...names, changes, problems };
   }
+}
+
+function namesOf({ added, changed, removed }: Difference): Names {
+  return { added: added.map(({ name }) => name), changed: changed.map(({ name }) => name), removed };
+}
+
+function causeFields(cause: ReloadCause): LogFields {
+  if (!('by' in cause)) return { source: cause.source };
+  return { source: cause.source, operator: cause.by.token ?? 'local', address: cause.by.address };
 }
 
 type Names = Readonly<Record<'added' | 'changed' | 'removed', readonly string[]>>;

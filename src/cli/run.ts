@@ -61,7 +61,7 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
   const { gateway, reloader } = started.value;
   if (isJson) for (const warning of problems) tellProblem(gateway.log, warning, 'warn');
   signals.serving(
-    () => void reloader.reload(),
+    () => void reloader.reload({ source: 'signal' }),
     (signal) => gateway.log('info', 'a signal without a meaning is ignored', { signal }),
   );
   terminal.out(startLines(gateway, plan));
@@ -85,7 +85,10 @@ async function start(
     address: address.value,
     usualAdminAddress: DEFAULT_ADMIN_ADDRESS,
     world,
-    reload: async () => (await ready.promise).reload(),
+    reload: async (cause, isDry) => {
+      const reloader = await ready.promise;
+      return isDry ? reloader.foresee() : reloader.reload(cause);
+    },
   });
   if (!started.ok) return started;
   const gateway = started.value;

@@ -18,6 +18,16 @@ export function parseRange(text: string): AddressRange | null {
   return contains(range, masked(bytes, range.bits)) && equal(bytes, masked(bytes, range.bits)) ? range : null;
 }
 
+/** The range as a text that reads as the same one. */
+export function formatRange({ bytes, bits }: AddressRange): string {
+  const isIpv4 = bits >= MAPPED_BITS && equal(bytes.subarray(0, MAPPED.length), Uint8Array.from(MAPPED));
+  if (isIpv4) return `${bytes.subarray(MAPPED.length).join('.')}${bits === 128 ? '' : `/${bits - MAPPED_BITS}`}`;
+  const groups = Array.from({ length: 8 }, (_, at) => ((bytes[2 * at] << 8) | bytes[2 * at + 1]).toString(16));
+  // The longest run of zeros, if it is at the end, as it is in nearly all networks.
+  const address = groups.join(':').replace(/(?::0){2,}$/, '::');
+  return `${address}${bits === 128 ? '' : `/${bits}`}`;
+}
+
 /** True if one of the ranges holds the address; false if the text is no address. */
 export function isInRanges(ranges: readonly AddressRange[], address: string): boolean {
   if (ranges.length === 0) return false;

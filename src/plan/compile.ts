@@ -2,6 +2,7 @@
 import { resolveListener } from '../config/resolve.ts';
 import type { Config, ListenerConfig } from '../config/schema.ts';
 import { compileTenant } from './compile-tenant.ts';
+import { gatewayFacts } from './gateway-facts.ts';
 import type { AdminPlan, ClientRules, GatewayPlan, ListenerPlan, Plan, StartPlan } from './plan.ts';
 import { settingsAtStart } from './settings-at-start.ts';
 
@@ -20,6 +21,7 @@ export function compileGateway(config: Config): GatewayPlan {
     log: config.log,
     certificate: certificateFiles(config),
     start: compileStart(config),
+    settings: gatewayFacts(config),
   };
 }
 

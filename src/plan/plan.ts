@@ -19,6 +19,7 @@ import type { Schedule } from '../probing/contract.ts';
 import type { LastResort } from '../standing/last-resort.ts';
 import type { OutlierSettings } from '../standing/outlier.ts';
 import type { SlowStartSettings } from '../standing/slow-start.ts';
+import type { Fact } from './facts.ts';
 import type { SettingsAtStart } from './settings-at-start.ts';
 
 export type Plan = {
@@ -37,6 +38,8 @@ export type GatewayPlan = {
   /** Null: no TLS. The files are read again with every plan. */
   readonly certificate: TlsFiles | null;
   readonly start: StartPlan;
+  /** All of it by the names of the settings, for people who compare two plans. */
+  readonly settings: readonly Fact[];
 };
 
 export type AdminPlan = {

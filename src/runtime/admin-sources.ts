@@ -1,5 +1,5 @@
 // What the admin API reads of a running gateway, and what it may do.
-import type { AdminSources, ReloadOutcome } from '../admin/contract.ts';
+import type { AdminSources, ReloadCause, ReloadOutcome } from '../admin/contract.ts';
 import { HealthReport } from '../admin/health-report.ts';
 import { readBackend, readLeaving, readStatus } from '../admin/status.ts';
 import type { Slot } from '../core/cells.ts';
@@ -27,7 +27,7 @@ export type SourceTools = {
   /** Of each listener. */
   readonly doors: readonly (() => DoorReport)[];
   /** Null: nobody can read the configuration again. */
-  readonly reload: (() => Promise<ReloadOutcome>) | null;
+  readonly reload: ((cause: ReloadCause, isDry: boolean) => Promise<ReloadOutcome>) | null;
   /** What is in force. */
   readonly options: () => AdminPlan;
 };
@@ -60,7 +60,7 @@ export function adminSources({
     },
     certificates: () => (certificates === null ? [] : [certificates.facts]),
     wall: clock.wall,
-    reload: () => reload?.() ?? Promise.resolve(null),
+    reload: (by, isDry) => reload?.({ source: 'admin', by }, isDry) ?? Promise.resolve(null),
     doors: () => doors.map((report) => report()),
     events: (after, wait) => nextEvents(events, clock, after, wait),
     latestEvent: () => events.latest,

@@ -1,5 +1,5 @@
 // Puts the parts of a gateway together that decides for itself: what serves requests, and what decides about backends.
-import type { ReloadOutcome } from '../admin/contract.ts';
+import type { ReloadCause, ReloadOutcome } from '../admin/contract.ts';
 import { BackendCells } from '../core/backend-cells.ts';
 import type { CertificateFacts } from '../core/certificate.ts';
 import type { GatewayEvent } from '../core/observer.ts';
@@ -35,7 +35,7 @@ export type AssembleOptions = ServingOptions & {
   readonly certificates?: { readonly facts: CertificateFacts } | null;
   readonly onEvent?: (event: GatewayEvent) => void;
   /** Reads the configuration again, where operators may ask for that. */
-  readonly reload?: () => Promise<ReloadOutcome>;
+  readonly reload?: (cause: ReloadCause, isDry: boolean) => Promise<ReloadOutcome>;
   /** Processes that serve for this one; absent: none. */
   readonly followers?: Followers;
 };

@@ -1,6 +1,7 @@
 // A plan and a world become a running gateway.
 import type { AdminAddress } from '../config/admin.ts';
 import type { ListenAddress } from '../config/listen-address.ts';
+import { errorOf } from '../core/error-of.ts';
 import { type Result, ok } from '../core/result.ts';
 import { inSlices } from '../core/slices.ts';
 import { type Millis, millis } from '../core/units.ts';
@@ -11,7 +12,8 @@ import { type ExplainedRequest, type Explanation, explain } from '../forward/exp
 import { type Snapshot, ofListener, tenantNamed } from '../forward/snapshot.ts';
 import type { ListenRules } from '../listen/contract.ts';
 import type { ClientRules, Plan, StartPlan } from '../plan/plan.ts';
-import type { Difference } from '../plan/difference.ts';
+import { type Difference, difference } from '../plan/difference.ts';
+import { type ChangeWords, planChanges } from '../plan/difference-in-words.ts';
 import { type DescriptorShortfall, descriptorShortfall } from '../plan/descriptor-needs.ts';
 import { waitingSettings } from '../plan/settings-at-start.ts';
 import { type TenantStatus, readStatus } from '../admin/status.ts';
@@ -31,9 +33,9 @@ const LINGER = millis(2000);
 
 /** What has become of a plan that was to be put in force. */
 export type Applied =
-  | { readonly kind: 'in_force'; readonly change: Difference }
+  | { readonly kind: 'in_force'; readonly change: Difference; readonly words: ChangeWords }
   /** The one before is in force as if nothing had been. */
-  | { readonly kind: 'failed' }
+  | { readonly kind: 'failed'; readonly reason: string }
   /** A later one has taken its place, or the gateway ends. */
   | { readonly kind: 'dropped' };
 
@@ -117,17 +119,28 @@ export class Gateway {
     if (this.wanted !== plan) return { kind: 'dropped' };
     this.wanted = null;
     const { inForce, pace, log } = this.parts;
+    const before = inForce.plan;
     try {
       const change = await inSlices(inForce.apply(plan), pace, () => this.isEnding);
       if (change === null) return { kind: 'dropped' };
       this.parts.writeAs(plan.gateway.log);
       await this.renewCertificate(plan);
       this.tellWhatWaits(plan);
-      return { kind: 'in_force', change };
+      const words = await inSlices(planChanges(before, change), pace, () => this.isEnding);
+      return { kind: 'in_force', change, words: words ?? { lines: [], more: 0 } };
     } catch (error) {
       log('error', 'the new plan cannot be put in force; the one before stays', { error: textOf(error) });
-      return { kind: 'failed' };
+      return { kind: 'failed', reason: errorOf(error).message };
     }
+  }
+
+  /** What a plan would change of the one in force. Null: the gateway ends. */
+  async compare(plan: Plan): Promise<{ readonly change: Difference; readonly words: ChangeWords } | null> {
+    const { inForce, pace } = this.parts;
+    const isOver = (): boolean => this.isEnding;
+    const change = await inSlices(difference(inForce.plan, plan), pace, isOver);
+    const words = change === null ? null : await inSlices(planChanges(inForce.plan, change), pace, isOver);
+    return change === null || words === null ? null : { change, words };
   }
 
   private async renewCertificate({ gateway: { certificate } }: Plan): Promise<void> {

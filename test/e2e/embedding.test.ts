@@ -96,7 +96,10 @@ describe('a plan that is to be put in force', () => {
     using embedded = await Embedded.start(tenant(a), kinds);
     const { gateway, log } = embedded;
     const before = gateway.plan;
-    expect(await gateway.apply(wanting(compile(config(tenant(a))), settings))).toEqual({ kind: 'failed' });
+    expect(await gateway.apply(wanting(compile(config(tenant(a))), settings))).toEqual({
+      kind: 'failed',
+      reason: expect.stringContaining('it cannot be made'),
+    });
     expect(gateway.plan).toBe(before);
     expect(await embedded.origin('/')).toBe('a');
     expect(log.filter((line) => line.includes(' error '))).toHaveLength(1);

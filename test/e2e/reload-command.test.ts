@@ -15,7 +15,11 @@ test('says what is new, changed or gone, and what is wrong', async () => {
   const reload = () => keystone(['reload', '--url', gateway.admin]);
   expect(await reload()).toEqual({ code: 0, out: 'reloaded: no tenant has changed\n', errors: '' });
   await gateway.rewrite(`${pathTenant('/', [a, b])}  - { name: blog, path_prefix: /blog/, services: [] }\n`);
-  expect(await reload()).toMatchObject({ code: 0, out: 'reloaded: 1 new (blog); 1 changed (main)\n' });
+  const foreseen = await keystone(['reload', '--dry-run', '--url', gateway.admin]);
+  const lines = `1 new (blog); 1 changed (main)\n  + tenant blog\n  main + backend b ${b.url}\n`;
+  expect(foreseen).toMatchObject({ code: 0, out: `a reload would give: ${lines}` });
+  expect(await reload()).toMatchObject({ code: 0, out: `reloaded: ${lines}` });
+  expect(gateway.errors).toContain(`changes="+ tenant blog; main + backend b ${b.url}"`);
   await gateway.rewrite('tenats: []\n');
   const refused = await reload();
   expect([refused.code, refused.out]).toEqual([1, '']);

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'bun:test';
 import { stringify } from 'yaml';
 import { annotatedSchema } from '../../src/config/json-schema.ts';
+import { atOnce } from '../../src/core/slices.ts';
 import { compile } from '../../src/plan/compile.ts';
+import { allLines, planChanges } from '../../src/plan/difference-in-words.ts';
+import { difference } from '../../src/plan/difference.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { waitingSettings } from '../../src/plan/settings-at-start.ts';
 import { config } from '../support/configs.ts';
@@ -167,6 +170,33 @@ describe('the fingerprint of a tenant', () => {
     expect(fingerprint(more)).toBe(fingerprint(BASE));
   });
 });
+
+describe('a change of a tenant in words', () => {
+  test.each(
+    CHANGES.filter(([key]) => key !== 'name').map(([key, value]) => [key, JSON.stringify(value), value] as const),
+  )('has the name of the setting, and no secret, where %s is %s', (key, _, value) => {
+    const lines = words(BASE, changed(key, value));
+    expect(lines.join('\n')).toMatch(new RegExp(`\\b(${wordOf(key)})\\b`));
+    expect(lines.join('\n')).not.toMatch(/secret-of|:secret@|key=1|not shown/);
+  });
+});
+
+// Its last part, or the setting that a short form stands for.
+function wordOf(key: string): string {
+  if (/^services\.(health|tls|name)/.test(key)) return 'health_check|tls|backend';
+  if (key.startsWith('compression')) return 'compression';
+  return key === 'health_interval' ? 'interval' : key === 'pool.max_connections' ? 'max_requests' : lastOf(key);
+}
+
+function lastOf(key: string): string {
+  const first = key.split('.')[0] ?? '';
+  return `${first}|${key.split('.').at(-1) ?? ''}`;
+}
+
+function words(before: Settings, after: Settings): readonly string[] {
+  const [old, next] = [plan(before), plan(after)];
+  return allLines(atOnce(planChanges(old, atOnce(difference(old, next)))));
+}
 
 describe('what waits for the next start', () => {
   const listeners = '[{ address: "127.0.0.1:8080" }, { address: "127.0.0.1:8081", limits: { connections: 5 } }]';

@@ -1,0 +1,179 @@
+// What the plan of a tenant says, and those of its backends.
+import { shownUrl } from '../config/backend-url.ts';
+import { type Trust, USUAL_TRUST } from '../core/connector.ts';
+import { maskSecrets } from '../core/secrets.ts';
+import type { Schedule } from '../probing/contract.ts';
+import type { OutlierSettings } from '../standing/outlier.ts';
+import {
+  type Fact,
+  type Says,
+  asCount,
+  asFlag,
+  asList,
+  asSecret,
+  asShare,
+  asSize,
+  asText,
+  asTime,
+  asWhole,
+  factsOf,
+} from './facts.ts';
+import { isSameData } from './fingerprint.ts';
+import type {
+  AffinityPlan,
+  BackendPlan,
+  CheckPlan,
+  PoolPlan,
+  RetryPlan,
+  ServicePlan,
+  TenantPlan,
+  TenantSettings,
+} from './plan.ts';
+
+/** What a tenant is, without its backends. */
+export function tenantFacts(tenant: TenantPlan): readonly Fact[] {
+  const { fingerprint: _, ...settings } = tenant;
+  return factsOf<TenantSettings>(settings, TENANT);
+}
+
+/** What each of its services is, by name. */
+export function serviceFacts({ services }: TenantPlan): ReadonlyMap<string, readonly Fact[]> {
+  return new Map(services.map((service) => [service.backend.name, factsOf(service, SERVICE)]));
+}
+
+const AFFINITY: Says<AffinityPlan> = {
+  tenant: null,
+  cookie: ({ cookie }) => asText('affinity.cookie', cookie),
+  secret: ({ secret }) => asSecret('affinity.secret', secret),
+  path: null,
+  maxAge: ({ maxAge }) => asText('affinity.max_age', maxAge === null ? null : `${maxAge}s`),
+};
+
+const POOL: Says<PoolPlan> = {
+  tenant: null,
+  maxIdle: ({ maxIdle }) => asCount('pool.max_idle', maxIdle),
+  maxStreams: ({ maxStreams }) => asCount('pool.max_tunnels', maxStreams),
+  streamAfter: ({ streamAfter }) => asTime('pool.stream_after', streamAfter),
+  warm: ({ warm }) => asCount('pool.warm', warm),
+  idleTimeout: ({ idleTimeout }) => asTime('pool.idle_timeout', idleTimeout),
+  maxQueue: ({ maxQueue }) => asCount('pool.max_queue', maxQueue),
+  queueTimeout: ({ queueTimeout }) => asTime('timeouts.queue', queueTimeout),
+  connectTimeout: ({ connectTimeout }) => asTime('timeouts.connect', connectTimeout),
+  firstByteTimeout: ({ firstByteTimeout }) => asTime('timeouts.first_byte', firstByteTimeout),
+  streamIdleTimeout: ({ streamIdleTimeout }) => asTime('timeouts.idle', streamIdleTimeout),
+  tunnelIdleTimeout: ({ tunnelIdleTimeout }) => asTime('timeouts.tunnel_idle', tunnelIdleTimeout),
+  removedTimeout: ({ removedTimeout }) => asTime('timeouts.removed', removedTimeout),
+  slowStart: ({ slowStart }) => [
+    ...asTime('slow_start.time', slowStart.time),
+    ...asShare('slow_start.min_share', slowStart.min_share),
+  ],
+  whenNoneEligible: ({ whenNoneEligible }) => asText('when_none_eligible', whenNoneEligible),
+  affinity: ({ affinity }) =>
+    affinity === null ? asText('affinity', null) : [...asText('affinity', 'on'), ...factsOf(affinity, AFFINITY)],
+};
+
+const RETRY: Says<RetryPlan> = {
+  attempts: ({ attempts }) => asCount('retry.attempts', attempts - 1),
+  conditions: ({ conditions, statuses }) => asList('retry.on', [...conditions, ...statuses]),
+  statuses: null,
+  back_off: ({ back_off: { base, max } }) => [...asTime('retry.back_off', base), ...asTime('retry.max_back_off', max)],
+  budget: ({ budget: { budget, min_per_second } }) => [
+    ...asShare('retry.budget', budget),
+    ...asCount('retry.budget_per_second', min_per_second),
+  ],
+  perTryTimeout: ({ perTryTimeout }) => asTime('retry.per_try_timeout', perTryTimeout === 0 ? null : perTryTimeout),
+  watchesTime: null,
+  hedgeAfter: ({ hedgeAfter }) => asShare('retry.hedge_after', hedgeAfter),
+  trustsKeys: ({ trustsKeys }) => asFlag('retry.idempotency_key', trustsKeys),
+  replayBytes: ({ replayBytes }) => asSize('retry.replay_bytes', replayBytes),
+};
+
+const TENANT: Says<TenantSettings> = {
+  name: null,
+  domains: ({ domains }) => asList('domains', domains),
+  prefixes: ({ prefixes }) => asList('path_prefix', prefixes),
+  paths: ({ paths }) => asList('path', paths),
+  listeners: ({ listeners }) => asList('listeners', listeners),
+  balance: ({ balance }) => asWhole('balance', balance.type, balance),
+  services: null,
+  pool: ({ pool }) => factsOf(pool, POOL),
+  retry: ({ retry }) => factsOf(retry, RETRY),
+  exchangeTimeout: ({ exchangeTimeout }) => asTime('timeouts.exchange', exchangeTimeout),
+  bodyBytes: ({ bodyBytes }) => asSize('limits.body_bytes', bodyBytes),
+  requestBuffer: ({ requestBuffer }) => asSize('pool.request_buffer', requestBuffer),
+  stripsPrefix: ({ stripsPrefix }) => asFlag('strip_prefix', stripsPrefix),
+  mapsBack: ({ mapsBack }) => asFlag('map_back', mapsBack),
+  allowsTrace: ({ allowsTrace }) => asFlag('allow_trace', allowsTrace),
+  passesTrailers: ({ passesTrailers }) => asFlag('request_trailers', passesTrailers),
+  allowedClaims: ({ allowedClaims }) => asList('allow_claims', allowedClaims),
+  // Options of policies may hold secrets.
+  policies: ({ policies }) => policies.flatMap(({ type, options }) => asWhole(type, 'on', options)),
+};
+
+const OUTLIER: Says<OutlierSettings> = {
+  consecutive: ({ consecutive }) => asCount('outlier_ejection.consecutive', consecutive),
+  failure_share: ({ failure_share }) => asShare('outlier_ejection.failure_share', failure_share),
+  min_requests: ({ min_requests }) => asCount('outlier_ejection.min_requests', min_requests),
+  window: ({ window }) => asTime('outlier_ejection.window', window),
+  base_time: ({ base_time }) => asTime('outlier_ejection.base_time', base_time),
+  max_time: ({ max_time }) => asTime('outlier_ejection.max_time', max_time),
+  quiet_time: ({ quiet_time }) => asTime('outlier_ejection.quiet_time', quiet_time),
+  max_share: ({ max_share }) => asShare('outlier_ejection.max_share', max_share),
+  max_latency: ({ max_latency }) => asTime('outlier_ejection.max_latency', max_latency),
+  on: ({ on }) => asList('outlier_ejection.on', on),
+  ignore_statuses: ({ ignore_statuses }) => asList('outlier_ejection.ignore_statuses', ignore_statuses),
+};
+
+const SCHEDULE: Says<Schedule> = {
+  interval: ({ interval }) => asTime('health_check.interval', interval),
+  timeout: ({ timeout }) => asTime('health_check.timeout', timeout),
+  fast_interval: ({ fast_interval }) => asTime('health_check.fast_interval', fast_interval),
+  down_interval: ({ down_interval }) => asTime('health_check.down_interval', down_interval),
+  rise: ({ rise }) => asCount('health_check.rise', rise),
+  fall: ({ fall }) => asCount('health_check.fall', fall),
+};
+
+const CHECK: Says<CheckPlan> = {
+  type: ({ type }) => asText('health_check.type', type),
+  options: null,
+  schedule: ({ schedule }) => factsOf(schedule, SCHEDULE),
+  host: null,
+  key: null,
+};
+
+const BACKEND: Says<BackendPlan> = {
+  tenant: null,
+  name: null,
+  identity: null,
+  url: ({ url }) => asSame('url', shownUrl(url), JSON.stringify([url.safe, url.authorization])),
+  trust: ({ trust }) => asWhole('tls', shownTrust(trust), trust),
+  host: null,
+  weight: ({ weight }) => asCount('weight', weight),
+  tier: ({ tier }) => asFlag('backup', tier > 0),
+  maxRequests: ({ maxRequests }) => asCount('max_requests', maxRequests),
+  passHost: ({ passHost }) => asFlag('pass_host_header', passHost),
+  transport: ({ transport }) => asText('transport', transport),
+  check: (backend) => checkFacts(backend),
+  outlier: ({ outlier }) => (outlier === null ? asFlag('outlier_ejection.enabled', false) : factsOf(outlier, OUTLIER)),
+};
+
+const SERVICE: Says<ServicePlan> = {
+  backend: ({ backend }) => factsOf(backend, BACKEND),
+  discovery: ({ discovery }) => asText('discover', discovery === null ? null : discovery.kind),
+};
+
+function asSame(setting: string, shown: string, same: string): readonly Fact[] {
+  return [{ setting, shown, same }];
+}
+
+function shownTrust(trust: Trust): string {
+  return isSameData(trust, USUAL_TRUST) ? 'as usual' : 'its own';
+}
+
+// What a check sends may hold secrets. The page that it asks for is shown as the URL of its backend is.
+function checkFacts({ check, url }: BackendPlan): readonly Fact[] {
+  if (check === null) return asText('health_check', null);
+  const { options } = check;
+  const path = 'path' in options ? maskSecrets(options.path.replace(/\?.*$/s, ''), url.secrets) : check.type;
+  return [...factsOf(check, CHECK), ...asWhole('health_check.path', path, options)];
+}
