@@ -7,6 +7,7 @@ import type { Connector } from './core/connector.ts';
 import type { Descriptors } from './core/descriptors.ts';
 import type { Dial } from './core/dial.ts';
 import type { KernelOutput } from './core/kernel-output.ts';
+import type { KernelSockets } from './core/kernel-sockets.ts';
 import type { Command, RunResult, Runner } from './core/runner.ts';
 import { type Bytes, type Millis, bytes as byteCount, millis } from './core/units.ts';
 import type { Lookup, LookupSettings } from './discovery/contract.ts';
@@ -14,6 +15,8 @@ import { createConnector } from './world/connect.ts';
 import { createDescriptors } from './world/descriptors.ts';
 import { createDial } from './world/dial.ts';
 import { createLookup } from './world/dns.ts';
+import { kernelSockets } from './world/kernel-sockets.ts';
+import { machineTime } from './world/monotonic.ts';
 import { readFile } from './world/read-file.ts';
 import { resolverFiles } from './world/resolver-files.ts';
 import { shortageAt, shortageOfSpawn } from './world/shortage.ts';
@@ -40,6 +43,8 @@ export type World = {
   readonly descriptors: Descriptors;
   /** Sets how much output the kernel keeps for a slow peer. */
   readonly kernel: KernelOutput;
+  /** Makes sockets that listen, for other processes as well. Null: not on this system. */
+  readonly sockets: KernelSockets | null;
   /** True if the peer of a socket has sent FIN: while the socket is paused, the runtime does not tell. False as well where
    * the system does not tell either. */
   readonly peerHasEnded: (socket: object) => boolean;
@@ -67,6 +72,7 @@ export function realWorld(): World {
     afterEvents: (task) => void setImmediate(task),
     descriptors,
     kernel: createKernelOutput(),
+    sockets: kernelSockets(),
     peerHasEnded,
     lookup: (settings) => createLookup(settings, resolverFiles(readText)),
     run,
@@ -90,7 +96,7 @@ async function call(request: Call, descriptors: Descriptors): Promise<CallResult
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 const systemClock: Clock = {
-  now: () => millis(performance.now()),
+  now: machineTime(),
   wall: () => Date.now(),
   after(delay: Millis, task: () => void): () => void {
     const timer = setTimeout(task, Math.min(delay, LONGEST_TIMER));

@@ -3,7 +3,8 @@ import type { Millis } from './units.ts';
 
 /** The only source of time in the gateway. */
 export type Clock = {
-  /** Monotonic; a change of the wall clock does not touch it. */
+  /** Monotonic; a change of the wall clock does not touch it. It has the same origin in all processes of the machine, where
+   * the system permits that. */
   readonly now: () => Millis;
   /** Milliseconds since 1970: for people only, never for deadlines. */
   readonly wall: () => number;

@@ -16,6 +16,8 @@ export interface Descriptors {
   next(): number | null;
   /** Null: this system has none. */
   gateOf(listener: object): AcceptGate | null;
+  /** Lets more clients wait to be accepted than the runtime does. */
+  deepenQueue(listener: object): void;
 }
 
 /** Each is the lowest number that its kind of socket may not have. A process always gets its lowest free number. So whoever

@@ -1,8 +1,9 @@
 // Accepts connections on one address. One handler object for all sockets; the state of each is its `data`.
 import type { Socket } from 'bun';
 import type { Certificate } from '../core/certificate.ts';
-import { isInRanges, isIpAddress } from '../core/cidr.ts';
+import { isInRanges } from '../core/cidr.ts';
 import { type AcceptGate, ceilingsOf } from '../core/descriptors.ts';
+import { errorCode } from '../core/connect-failure.ts';
 import { type Failure, failure } from '../core/failure.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { millis } from '../core/units.ts';
@@ -16,6 +17,8 @@ import { ProxiedConnection } from './proxied-connection.ts';
 import type { AcceptProtocol, AcceptedConnection, ConnectionTools, ListenRules, ListenerTools } from './contract.ts';
 import { protocols } from './registry.ts';
 import { SocketTlsFacts } from './tls-facts.ts';
+import { type GivenSocket, listenOnGiven } from './given-socket.ts';
+import { describeListenProblem, describeSocketProblem, placeOf } from './listen-problems.ts';
 import { withOwnerOnly } from './unix-socket.ts';
 
 /** The certificate of the moment, for handshakes that begin. */
@@ -34,6 +37,8 @@ export type ListenOptions = {
    * or from any peer. */
   readonly proxyProtocol: 'off' | 'trusted' | 'any';
   readonly rules: ListenRules;
+  /** The socket of the address, where there is one already; absent: the listener makes its own. */
+  readonly given?: GivenSocket | null;
   /** Whose share of the descriptors its connections are taken from. */
   readonly share: 'clients' | 'operators';
 };
@@ -89,6 +94,8 @@ export class Listener {
 
   /** Starts to accept; an error is one line for people. */
   start(): Result<{ readonly hostname: string; readonly port: number }, string> {
+    const { given } = this.options;
+    if (given !== null && given !== undefined) return this.startOnGiven(given);
     const attempts = this.options.hostname === null ? ['::', '0.0.0.0'] : [this.options.hostname];
     let problem = '';
     for (const hostname of attempts) {
@@ -99,7 +106,7 @@ export class Listener {
         this.tools.doors.push(() => this.report());
         return ok({ hostname, port: server.port });
       } catch (error) {
-        problem = describeListenError(error, hostname, this.options.port);
+        problem = describeListenProblem(codeOf(error), hostname, this.options.port);
       }
     }
     return err(problem);
@@ -141,23 +148,45 @@ export class Listener {
       this.server = { port: 0, hostname: path, stop: (closeActive) => server.stop(closeActive) };
       return ok(undefined);
     } catch (error) {
-      return err(describeSocketError(error, path));
+      return err(describeSocketProblem(codeOf(error), path));
+    }
+  }
+
+  private startOnGiven({ descriptor, address }: GivenSocket): ReturnType<Listener['start']> {
+    const isTcp = address.kind === 'tcp';
+    const place = isTcp ? placeOf(address.hostname, address.port) : `unix:${address.path}`;
+    try {
+      const server = listenOnGiven(descriptor, this.handlersOfAccepted());
+      this.prepare(server);
+      this.isOnSocket = !isTcp;
+      this.place = place;
+      this.tools.doors.push(() => this.report());
+      const { hostname, port } = isTcp ? address : { hostname: address.path, port: 0 };
+      this.server = { hostname, port, stop: (closeActive) => server.stop(closeActive) };
+      return ok({ hostname, port });
+    } catch (error) {
+      return err(`cannot listen on the socket that was given for ${place}: ${codeOf(error)}`);
     }
   }
 
   // Also for TLS the listening socket is a plain one, and each connection is made a TLS one when it has been accepted: the
   // runtime cannot change the certificate of a socket that listens.
   private listen(hostname: string): NonNullable<Listener['server']> {
-    const { port, certificates } = this.options;
-    const socket = certificates === null ? this.handlers : this.handlersBelowTls();
+    const { port } = this.options;
+    const socket = this.handlersOfAccepted();
     const server = Bun.listen<AcceptedConnection>({ hostname, port, allowHalfOpen: true, socket });
     this.prepare(server);
     return server;
   }
 
+  private handlersOfAccepted() {
+    return this.options.certificates === null ? this.handlers : this.handlersBelowTls();
+  }
+
   private prepare(server: object): void {
     const { sending, unsentBytes, descriptors, watch } = this.tools;
     sending.kernel.limit(server, unsentBytes);
+    descriptors.deepenQueue(server);
     this.gate = descriptors.gateOf(server);
     if (this.gate !== null) watch.add(this.gate);
   }
@@ -364,41 +393,8 @@ function plainAddress(address: string): string {
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address;
 }
 
-function placeOf(hostname: string, port: number): string {
-  return `${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`;
-}
-
 const UNIX_PEER = 'unix';
 
-function describeSocketError(error: unknown, path: string): string {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
-  switch (code) {
-    case 'EADDRINUSE':
-      return `cannot listen on unix:${path}: another program listens there, or it is a file of another kind`;
-    case 'ENOENT':
-      return `cannot listen on unix:${path}: its directory does not exist`;
-    case 'EACCES':
-      return `cannot listen on unix:${path}: not permitted`;
-    default:
-      return `cannot listen on unix:${path}: ${code}`;
-  }
-}
-
-function describeListenError(error: unknown, hostname: string, port: number): string {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
-  const address = placeOf(hostname, port);
-  switch (code) {
-    case 'EADDRINUSE':
-      return `cannot listen on ${address}: another program uses the port; stop it or choose another with --addr`;
-    case 'EACCES':
-      return `cannot listen on ${address}: not permitted; ports below 1024 need privileges`;
-    case 'EADDRNOTAVAIL':
-      return `cannot listen on ${address}: this machine does not have the address; \`ip address\` lists those that it has`;
-    case 'EINVAL':
-      return `cannot listen on ${address}: the system does not take the address; a link-local one needs its interface`;
-    default:
-      return isIpAddress(hostname)
-        ? `cannot listen on ${address}: ${code}`
-        : `cannot listen on ${address}: the name ${hostname} does not resolve to an address of this machine`;
-  }
+function codeOf(error: unknown): string {
+  return errorCode(error) ?? String(error);
 }

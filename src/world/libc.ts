@@ -18,3 +18,12 @@ export function fromLibc<const Functions extends Record<string, FFIFunction>>(
   }
   return null;
 }
+
+/** Opens with the first use: loading the functions takes longer than to call them, and many processes need none. */
+export function onFirstUse<T>(open: () => T): () => T {
+  let opened: { readonly value: T } | null = null;
+  return () => {
+    opened ??= { value: open() };
+    return opened.value;
+  };
+}

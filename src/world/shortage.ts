@@ -5,15 +5,12 @@ import { errorCode } from '../core/connect-failure.ts';
 import { type ConnectAddress, isSocketPath } from '../core/connector.ts';
 import type { Descriptors } from '../core/descriptors.ts';
 import { Shortage } from '../core/shortage.ts';
+import { AF_INET, AF_INET6, hasPort, ipSocketAddress } from './socket-address.ts';
 import { type SystemCalls, systemCalls } from './system-calls.ts';
 
-const AF_INET = 2;
-const AF_INET6 = 10;
 const SOCK_STREAM = 1;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
-const PORT_AT = 2;
-const IPV4_BYTES = 4;
 
 // fork(2) fails with EAGAIN where a limit of processes is reached.
 const SPAWN_ERRORS: Readonly<Record<string, Shortage['of']>> = {
@@ -45,9 +42,9 @@ function isOutOfPorts(calls: SystemCalls, { hostname, port }: ConnectAddress): b
   const isIpv6 = hostname.includes(':');
   const socket = calls.socket(isIpv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (socket < 0) return false; // this machine does not have the family
-  const nowhere = socketAddress(isIpv6, null, 0);
+  const nowhere = ipSocketAddress(isIpv6, null, 0);
   let isOut = calls.bind(socket, nowhere, nowhere.length) !== 0;
-  if (isOut && bytes !== null) isOut = !getsPort(calls, socket, socketAddress(isIpv6, bytes, port));
+  if (isOut && bytes !== null) isOut = !getsPort(calls, socket, ipSocketAddress(isIpv6, bytes, port));
   calls.close(socket);
   return isOut;
 }
@@ -56,15 +53,5 @@ function getsPort(calls: SystemCalls, socket: number, to: Uint8Array): boolean {
   if (calls.connect(socket, to, to.length) === 0) return true;
   const own = new Uint8Array(to.length);
   calls.getsockname(socket, own, Uint32Array.of(own.length));
-  return own[PORT_AT] !== 0 || own[PORT_AT + 1] !== 0;
-}
-
-/** struct sockaddr_in or sockaddr_in6 (ip(7), ipv6(7)). */
-function socketAddress(isIpv6: boolean, address: Uint8Array | null, port: number): Uint8Array {
-  const bytes = new Uint8Array(isIpv6 ? 28 : 16);
-  const view = new DataView(bytes.buffer);
-  view.setUint16(0, isIpv6 ? AF_INET6 : AF_INET, true);
-  view.setUint16(PORT_AT, port);
-  if (address !== null) bytes.set(isIpv6 ? address : address.subarray(-IPV4_BYTES), isIpv6 ? 8 : 4);
-  return bytes;
+  return hasPort(own);
 }

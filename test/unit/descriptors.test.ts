@@ -132,7 +132,13 @@ describe('a socket to a backend', () => {
   const address = { hostname: '127.0.0.1', port: 1, tls: null };
 
   const failureWith = (next: number | null): Promise<unknown> => {
-    const descriptors: Descriptors = { limit: 64, numberOf: () => null, next: () => next, gateOf: () => null };
+    const descriptors: Descriptors = {
+      limit: 64,
+      numberOf: () => null,
+      next: () => next,
+      gateOf: () => null,
+      deepenQueue: () => undefined,
+    };
     const nothing = (): undefined => undefined;
     return new Promise((resolve) => {
       createDial(descriptors)(address, {
@@ -164,7 +170,13 @@ describe('the watch over accepting', () => {
     let isOpen = true;
     let next: number | null = 9;
     const gate: AcceptGate = { close: () => (isOpen = false), open: () => (isOpen = true) };
-    const descriptors: Descriptors = { limit: 64, numberOf: () => null, next: () => next, gateOf: () => gate };
+    const descriptors: Descriptors = {
+      limit: 64,
+      numberOf: () => null,
+      next: () => next,
+      gateOf: () => gate,
+      deepenQueue: () => undefined,
+    };
     const warn = (message: string): void => void log.push(message);
     const watch = new AcceptWatch({ wheel, descriptors, warn });
     watch.add(gate);

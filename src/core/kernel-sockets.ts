@@ -1,0 +1,39 @@
+// Listening sockets as descriptors, which several processes may hold and hand on. The runtime makes its own and shows none of
+// it; `world/` makes the system's calls.
+import type { Result } from './result.ts';
+
+/** Where a socket is bound. */
+export type BoundAddress =
+  | { readonly kind: 'tcp'; readonly hostname: string; readonly port: number }
+  | { readonly kind: 'unix'; readonly path: string };
+
+/** Where a socket is to be bound. `hostname` null: every address, IPv4 and IPv6. */
+export type WantedAddress =
+  | { readonly kind: 'tcp'; readonly hostname: string | null; readonly port: number }
+  | { readonly kind: 'unix'; readonly path: string };
+
+/** Why a call failed, as the system says it: EADDRINUSE and the like. */
+export type ErrorCode = string;
+
+/** The number of an open descriptor. */
+export type Descriptor = number;
+
+export interface KernelSockets {
+  /** Makes a socket that listens. `alone`: it fails if any other is bound to the address; `shared`: it joins those of this
+   * user that are shared, and the system spreads connections over all of them. */
+  listen(address: WantedAddress, sharing: 'alone' | 'shared'): Result<Descriptor, ErrorCode>;
+  /** From here on others of this user may join it. */
+  share(socket: Descriptor): void;
+  /** Null: it is no socket. */
+  addressOf(socket: Descriptor): BoundAddress | null;
+  isListening(socket: Descriptor): boolean;
+  /** Whether others may be bound to its address. */
+  isShared(socket: Descriptor): boolean;
+  /** Whether a connection waits to be accepted. */
+  hasWaiting(socket: Descriptor): boolean;
+  /** Lets no new client in, for all descriptors of the socket; those that wait already can still be accepted. */
+  turnAway(socket: Descriptor): void;
+  /** The same socket under another number; it stays open until the last of them is closed. */
+  duplicate(socket: Descriptor): Result<Descriptor, ErrorCode>;
+  close(socket: Descriptor): void;
+}
