@@ -7,7 +7,7 @@ import { VERSION } from '../core/version.ts';
 import type { Plan } from '../plan/plan.ts';
 import { writePidFile } from './pid-file.ts';
 import { Reloader, between, tellProblem } from './reloader.ts';
-import type { ServedAdmin } from '../runtime/admin-listener.ts';
+import type { BoundAddress } from '../core/kernel-sockets.ts';
 import { Gateway } from '../runtime/gateway.ts';
 import { type World, realWorld } from '../world.ts';
 import { reapOrphans } from '../world/orphans.ts';
@@ -124,7 +124,7 @@ function startLines({ addresses, adminAddress }: Gateway, plan: Plan): string {
   return lines.join('');
 }
 
-function formatAdmin(served: ServedAdmin): string {
+function formatAdmin(served: BoundAddress): string {
   return served.kind === 'unix' ? `unix:${served.path}` : formatUrl(served.hostname, served.port, false);
 }
 

@@ -23,9 +23,11 @@ export class AcceptWatch extends Timed {
     super();
   }
 
+  /** Opens the gate, or closes it while no descriptor is left. */
   add(gate: AcceptGate): void {
     this.gates.add(gate);
     if (this.isClosed) gate.close();
+    else gate.open();
     if (this.deadlineTick === 0) this.tools.wheel.set(this, NEXT_TICK);
   }
 

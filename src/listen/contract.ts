@@ -16,7 +16,7 @@ import type { RequestIds } from '../message/request-id.ts';
 import type { ClientFacts } from '../message/contract.ts';
 import type { Head } from '../message/head.ts';
 import type { AcceptWatch } from './accept-watch.ts';
-import type { DoorReport } from './door-counts.ts';
+import type { ReportingDoor } from './door-counts.ts';
 
 /** The other end of a connection. */
 export type ConnectedPeer = { readonly facts: ClientFacts; readonly isTrusted: boolean };
@@ -95,8 +95,8 @@ export type ListenerTools = {
   readonly warn: Warn;
   readonly descriptors: Descriptors;
   readonly watch: AcceptWatch;
-  /** Each listener adds what tells of its connections. */
-  readonly doors: (() => DoorReport)[];
+  /** Of the listeners that are open, or that still have connections. */
+  readonly doors: Set<ReportingDoor>;
 };
 
 /** What all connections of a listener share. */

@@ -28,3 +28,7 @@ export type DoorReport = {
   readonly handshaking: number;
   readonly counts: Readonly<DoorCounts>;
 };
+
+export interface ReportingDoor {
+  readonly report: DoorReport;
+}

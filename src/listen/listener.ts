@@ -1,400 +1,90 @@
-// Accepts connections on one address. One handler object for all sockets; the state of each is its `data`.
-import type { Socket } from 'bun';
-import type { Certificate } from '../core/certificate.ts';
-import { isInRanges } from '../core/cidr.ts';
-import { type AcceptGate, ceilingsOf } from '../core/descriptors.ts';
-import { errorCode } from '../core/connect-failure.ts';
-import { type Failure, failure } from '../core/failure.ts';
-import { type Result, err, ok } from '../core/result.ts';
-import { millis } from '../core/units.ts';
-import { ascii, join } from '../message/bytes.ts';
-import type { ClientFacts, TlsFacts } from '../message/contract.ts';
-import { DoorCounts, type DoorReport } from './door-counts.ts';
-import { HandshakingConnection } from './handshaking-connection.ts';
-import { Handshakes } from './handshakes.ts';
-import { PerClient } from './per-client.ts';
-import { ProxiedConnection } from './proxied-connection.ts';
-import type { AcceptProtocol, AcceptedConnection, ConnectionTools, ListenRules, ListenerTools } from './contract.ts';
+// A bound address, from the moment its socket is made to the end of its last connection.
+import type { AcceptGate } from '../core/descriptors.ts';
+import type { BoundAddress, WantedAddress } from '../core/kernel-sockets.ts';
+import { type Result, ok } from '../core/result.ts';
+import { type Millis, millis } from '../core/units.ts';
+import type { AcceptProtocol, ListenerTools } from './contract.ts';
+import { Door, type DoorOptions } from './door.ts';
 import { protocols } from './registry.ts';
-import { SocketTlsFacts } from './tls-facts.ts';
-import { type GivenSocket, listenOnGiven } from './given-socket.ts';
-import { describeListenProblem, describeSocketProblem, placeOf } from './listen-problems.ts';
-import { withOwnerOnly } from './unix-socket.ts';
+import { type ListenOn, type ListeningSocket, bindHere, formatAddress } from './sockets.ts';
 
-/** The certificate of the moment, for handshakes that begin. */
-export type CertificateSource = { readonly current: KeyPair };
-
-type KeyPair = Pick<Certificate, 'cert' | 'key'>;
-
-export type ListenOptions = {
-  /** Null: every address, IPv4 and IPv6. */
-  readonly hostname: string | null;
-  /** 0: one that the system chooses. */
-  readonly port: number;
-  /** Null: no TLS. */
-  readonly certificates: CertificateSource | null;
-  /** Unless `off`, every connection begins with a PROXY protocol header. It is believed where it comes from a trusted proxy,
-   * or from any peer. */
-  readonly proxyProtocol: 'off' | 'trusted' | 'any';
-  readonly rules: ListenRules;
-  /** The socket of the address, where there is one already; absent: the listener makes its own. */
-  readonly given?: GivenSocket | null;
-  /** Whose share of the descriptors its connections are taken from. */
-  readonly share: 'clients' | 'operators';
-};
-
-type AcceptedSocket = Socket<AcceptedConnection>;
-
-// How often a shutdown looks whether the last exchange is over.
-const DRAIN_POLL = millis(20);
+export type ListenOptions = DoorOptions & { readonly address: WantedAddress };
 
 // An idle connection may have a request on its way, which is answered with `Connection: close`. A connection that is
 // still idle after this time is closed.
 const LAST_CALL = millis(200);
 
-/** A bound address. */
+// How often a shutdown looks whether the last exchange is over.
+const DRAIN_POLL = millis(20);
+
 export class Listener {
-  private readonly open = new Set<AcceptedConnection>();
-  private readonly handlers = this.makeHandlers();
-  private readonly handlersAboveTls = {
-    ...this.handlers,
-    open(): void {},
-    handshake: (socket: AcceptedSocket, isDone: boolean): void => this.shaken(socket, isDone),
-  };
-  /** The names of the protocols, as ALPN has them on the wire. */
-  private readonly offered: Uint8Array;
-  private readonly counts = new DoorCounts();
-  private readonly perClient: PerClient;
-  private readonly handshakes: Handshakes;
-  private readonly tools: ConnectionTools;
-  /** HOST:PORT or unix:PATH, once it listens. */
-  private place = '';
-  private isOnSocket = false;
+  private readonly door: Door;
+  private socket: ListeningSocket | null = null;
   /** Null: it does not listen, or the system has none. */
   private gate: AcceptGate | null = null;
-  private server: { readonly port: number; readonly hostname: string; stop(closeActive: boolean): void } | null = null;
 
   constructor(
     private readonly options: ListenOptions,
-    tools: ListenerTools,
+    private readonly tools: ListenerTools,
     /** The protocols that it offers; the first serves clients that do not choose one. */
-    private readonly spoken: readonly AcceptProtocol[] = protocols,
+    spoken: readonly [AcceptProtocol, ...AcceptProtocol[]] = protocols,
   ) {
-    const { connections } = options.rules;
-    this.tools = {
-      ...tools,
-      ...options.rules,
-      isDraining: false,
-      isCrowded: () => this.open.size * 2 >= connections,
-    };
-    this.offered = alpnList(spoken.flatMap(({ alpn }) => alpn));
-    this.perClient = new PerClient(options.rules.connectionsPerClient);
-    this.handshakes = new Handshakes(options.rules.handshakes);
+    this.door = new Door(options, tools, spoken);
   }
 
-  /** Starts to accept; an error is one line for people. */
-  start(): Result<{ readonly hostname: string; readonly port: number }, string> {
-    const { given } = this.options;
-    if (given !== null && given !== undefined) return this.startOnGiven(given);
-    const attempts = this.options.hostname === null ? ['::', '0.0.0.0'] : [this.options.hostname];
-    let problem = '';
-    for (const hostname of attempts) {
-      try {
-        const server = this.listen(hostname);
-        this.server = server;
-        this.place = placeOf(hostname, server.port);
-        this.tools.doors.push(() => this.report());
-        return ok({ hostname, port: server.port });
-      } catch (error) {
-        problem = describeListenProblem(codeOf(error), hostname, this.options.port);
-      }
-    }
-    return err(problem);
+  /** Makes its socket, without letting anybody in yet: clients wait in the kernel. Where the system cannot keep the runtime
+   * from accepting, they are let in already. An error is one line for people. */
+  bind(listenOn: ListenOn = bindHere): Result<BoundAddress, string> {
+    const made = listenOn(this.options.address, this.door.handlers);
+    if (!made.ok) return made;
+    const { server, address } = made.value;
+    const { sending, descriptors } = this.tools;
+    this.socket = made.value;
+    this.door.place = formatAddress(address);
+    sending.kernel.limit(server, this.options.rules.unsentBytes);
+    descriptors.deepenQueue(server);
+    this.gate = descriptors.gateOf(server);
+    this.gate?.close();
+    return ok(address);
+  }
+
+  /** Lets clients in. */
+  open(): void {
+    if (this.gate !== null) this.tools.watch.add(this.gate);
+    this.tools.doors.add(this.door);
+  }
+
+  /** Binds and lets clients in; an error is one line for people. */
+  start(listenOn?: ListenOn): Result<BoundAddress, string> {
+    const bound = this.bind(listenOn);
+    if (bound.ok) this.open();
+    return bound;
   }
 
   /** Accepts no more connections, lets the exchanges in flight end, and cuts those that are left once `expired` is true. */
-  async drain(expired: () => boolean, rest: (delay: typeof DRAIN_POLL) => Promise<void>): Promise<void> {
-    this.tools.isDraining = true;
+  async drain(expired: () => boolean, rest: (delay: Millis) => Promise<void>): Promise<void> {
+    const { open, tools } = this.door;
+    tools.isDraining = true;
     this.stopAccepting(false);
-    if (this.open.size > 0) await rest(LAST_CALL);
-    for (const connection of this.open) connection.drain();
-    while (this.open.size > 0 && !expired()) await rest(DRAIN_POLL);
+    if (open.size > 0) await rest(LAST_CALL);
+    for (const connection of open) connection.drain();
+    while (open.size > 0 && !expired()) await rest(DRAIN_POLL);
     this.stop();
   }
 
   /** Accepts no more connections and cuts all that are open. */
   stop(): void {
     // Each connection knows whether it must end with a reset. The runtime would end all of them with FIN.
-    for (const connection of this.open) connection.cut();
+    for (const connection of this.door.open) connection.cut();
     this.stopAccepting(true);
-    this.open.clear();
-  }
-
-  private report(): DoorReport {
-    const { open, handshakes, counts, place } = this;
-    return { address: place, open: open.size, handshaking: handshakes.size, counts };
-  }
-
-  /** Starts to accept on the Unix socket; an error is one line for people. */
-  startOnSocket(path: string): Result<void, string> {
-    try {
-      const server = withOwnerOnly(() =>
-        Bun.listen<AcceptedConnection>({ unix: path, allowHalfOpen: true, socket: this.handlers }),
-      );
-      this.prepare(server);
-      this.isOnSocket = true;
-      this.place = `unix:${path}`;
-      this.tools.doors.push(() => this.report());
-      this.server = { port: 0, hostname: path, stop: (closeActive) => server.stop(closeActive) };
-      return ok(undefined);
-    } catch (error) {
-      return err(describeSocketProblem(codeOf(error), path));
-    }
-  }
-
-  private startOnGiven({ descriptor, address }: GivenSocket): ReturnType<Listener['start']> {
-    const isTcp = address.kind === 'tcp';
-    const place = isTcp ? placeOf(address.hostname, address.port) : `unix:${address.path}`;
-    try {
-      const server = listenOnGiven(descriptor, this.handlersOfAccepted());
-      this.prepare(server);
-      this.isOnSocket = !isTcp;
-      this.place = place;
-      this.tools.doors.push(() => this.report());
-      const { hostname, port } = isTcp ? address : { hostname: address.path, port: 0 };
-      this.server = { hostname, port, stop: (closeActive) => server.stop(closeActive) };
-      return ok({ hostname, port });
-    } catch (error) {
-      return err(`cannot listen on the socket that was given for ${place}: ${codeOf(error)}`);
-    }
-  }
-
-  // Also for TLS the listening socket is a plain one, and each connection is made a TLS one when it has been accepted: the
-  // runtime cannot change the certificate of a socket that listens.
-  private listen(hostname: string): NonNullable<Listener['server']> {
-    const { port } = this.options;
-    const socket = this.handlersOfAccepted();
-    const server = Bun.listen<AcceptedConnection>({ hostname, port, allowHalfOpen: true, socket });
-    this.prepare(server);
-    return server;
-  }
-
-  private handlersOfAccepted() {
-    return this.options.certificates === null ? this.handlers : this.handlersBelowTls();
-  }
-
-  private prepare(server: object): void {
-    const { sending, unsentBytes, descriptors, watch } = this.tools;
-    sending.kernel.limit(server, unsentBytes);
-    descriptors.deepenQueue(server);
-    this.gate = descriptors.gateOf(server);
-    if (this.gate !== null) watch.add(this.gate);
+    this.door.open.clear();
+    this.tools.doors.delete(this.door);
   }
 
   // Later calls change nothing.
   private stopAccepting(closeActive: boolean): void {
     if (this.gate !== null) this.tools.watch.remove(this.gate);
     this.gate = null;
-    this.server?.stop(closeActive);
+    this.socket?.server.stop(closeActive);
   }
-
-  private accept(socket: AcceptedSocket): void {
-    // A slow getter, so once for each connection. Null, against the runtime's types: the client has reset the connection
-    // before it was accepted. The peer of a Unix socket never has an address.
-    const peer: string | null | undefined = this.isOnSocket ? UNIX_PEER : socket.remoteAddress;
-    if (peer === null || peer === undefined) return this.lost(socket);
-    const address = plainAddress(peer);
-    const { counts } = this;
-    const { descriptors } = this.tools;
-    if (this.takesTooMuch(socket)) {
-      counts.beyondDescriptors++;
-      this.refuse(socket, failure('gateway-full'), 'RLIMIT_NOFILE', descriptors.limit);
-    } else if (this.open.size >= this.tools.connections) {
-      counts.beyondConnections++;
-      this.refuse(socket, failure('gateway-full'), 'limits.connections', this.tools.connections);
-    } else if (this.options.proxyProtocol !== 'off') this.awaitHeader(socket, address);
-    else if (this.options.certificates !== null) this.shake(socket, address, this.options.certificates.current);
-    else if (this.admits(socket, address)) this.serve(socket, address, null);
-  }
-
-  // Its descriptor is one of those that others need.
-  private takesTooMuch(socket: AcceptedSocket): boolean {
-    const { descriptors } = this.tools;
-    const number = descriptors.numberOf(socket);
-    return number !== null && number >= ceilingsOf(descriptors.limit)[this.options.share];
-  }
-
-  private lost(socket: AcceptedSocket): void {
-    this.counts.reset++;
-    socket.terminate();
-  }
-
-  // Counts the connection for its client, or refuses it.
-  private admits(socket: AcceptedSocket, address: string): boolean {
-    if (this.perClient.admits(address)) return true;
-    this.counts.beyondClient++;
-    const { limit } = this.perClient;
-    this.refuse(socket, failure('too-many-connections'), 'limits.connections_per_client', limit, address);
-    return false;
-  }
-
-  private shake(plain: AcceptedSocket, address: string, certificate: KeyPair): void {
-    const room = this.handshakes.room();
-    if (room !== 'free') this.tellOfHandshakes();
-    if (room === null) {
-      plain.end();
-      return;
-    }
-    if (room !== 'free') room.cut();
-    if (!this.admits(plain, address)) return;
-    const socket = this.secure(plain, certificate);
-    const connection = new HandshakingConnection(socket, address, this.tools, this.counts);
-    this.handshakes.add(connection);
-    this.own(socket, connection);
-  }
-
-  // The runtime keeps what it has made of a certificate: this takes 40 µs, where a handshake takes 400.
-  private secure(plain: AcceptedSocket, { cert, key }: KeyPair): AcceptedSocket {
-    const options = {
-      isServer: true, // missing in the runtime's types
-      tls: { cert, key, ALPNProtocols: this.offered },
-      socket: this.handlersAboveTls,
-    };
-    const [, socket] = plain.upgradeTLS<AcceptedConnection>(options);
-    return socket;
-  }
-
-  private tellOfHandshakes(): void {
-    this.counts.beyondHandshakes++;
-    this.tellOfRefusal('limits.handshakes', this.tools.handshakes, null);
-  }
-
-  private own(socket: AcceptedSocket, connection: AcceptedConnection): void {
-    socket.data = connection;
-    this.open.add(connection);
-  }
-
-  private awaitHeader(socket: AcceptedSocket, address: string): void {
-    const isBelieved = this.options.proxyProtocol === 'any' || isInRanges(this.tools.trusted(), address);
-    const proxied = new ProxiedConnection(socket, this.tools, (named, rest) => {
-      this.open.delete(proxied);
-      const client = isBelieved ? (named ?? address) : address;
-      if (!this.admits(socket, client)) return;
-      const connection = this.serve(socket, client, null);
-      if (rest.length > 0) connection.received(rest);
-    });
-    this.own(socket, proxied);
-  }
-
-  // After a handshake that failed, the runtime closes the socket.
-  private shaken(socket: AcceptedSocket, isDone: boolean): void {
-    const connection: AcceptedConnection | undefined = socket.data;
-    if (!(connection instanceof HandshakingConnection)) return;
-    if (!isDone) {
-      if (!connection.isCut) this.counts.handshakesFailed++;
-      return;
-    }
-    connection.done();
-    this.handshakes.delete(connection);
-    this.open.delete(connection);
-    this.serve(socket, connection.countedFor, new SocketTlsFacts(socket));
-  }
-
-  private serve(socket: AcceptedSocket, address: string, tls: TlsFacts | null): AcceptedConnection {
-    const protocol = protocolOf(this.spoken, tls?.alpn ?? null);
-    const { version } = protocol;
-    const facts: ClientFacts = { address, isTls: tls !== null, tls, version, claims: null };
-    const isTrusted = isInRanges(this.tools.trusted(), address);
-    const connection = protocol.accept(socket, { facts, isTrusted }, this.tools);
-    this.counts.accepted++;
-    this.own(socket, connection);
-    return connection;
-  }
-
-  private refuse(
-    socket: AcceptedSocket,
-    why: Failure,
-    limit: string,
-    value: number,
-    client: string | null = null,
-  ): void {
-    this.tellOfRefusal(limit, value, client);
-    // A TLS client gets no response: the handshake that it needs costs more than refusing the connection saves.
-    if (this.options.certificates === null) socket.write(this.spoken[0].refusal(why));
-    socket.end();
-  }
-
-  private tellOfRefusal(limit: string, value: number, client: string | null): void {
-    const { place } = this;
-    this.tools.warn(`connection refused: ${limit}`, () => ({
-      listener: place,
-      limit: value,
-      ...(client === null ? {} : { client }),
-    }));
-  }
-
-  private closed(connection: AcceptedConnection | undefined): void {
-    if (connection === undefined) return; // refused at once
-    this.open.delete(connection);
-    if (connection.countedFor !== null) this.perClient.leave(connection.countedFor);
-    if (connection instanceof HandshakingConnection) this.handshakes.delete(connection);
-    connection.closed();
-  }
-
-  // Of the plain socket below TLS nothing but its beginning concerns anybody: the TLS socket tells of everything else.
-  private handlersBelowTls() {
-    return {
-      binaryType: 'uint8array' as const,
-      open: (socket: AcceptedSocket): void => this.accept(socket),
-      drain(): void {}, // the runtime wants a handler for `data` or `drain`; for `data` it would copy every read
-      error(): void {},
-    };
-  }
-
-  private makeHandlers() {
-    return {
-      binaryType: 'uint8array' as const,
-      open: (socket: AcceptedSocket): void => this.accept(socket),
-      // `socket.data` crosses into native code, so each handler reads it once. It is absent if the connection was refused.
-      data(socket: AcceptedSocket, chunk: Uint8Array): void {
-        const connection: AcceptedConnection | undefined = socket.data;
-        if (connection !== undefined) connection.received(chunk);
-      },
-      drain(socket: AcceptedSocket): void {
-        const connection: AcceptedConnection | undefined = socket.data;
-        if (connection !== undefined) connection.drained();
-      },
-      end(socket: AcceptedSocket): void {
-        const connection: AcceptedConnection | undefined = socket.data;
-        if (connection !== undefined) connection.ended();
-      },
-      close: (socket: AcceptedSocket): void => this.closed(socket.data),
-      error: (socket: AcceptedSocket, error: Error): void => {
-        this.tools.reportBug(error);
-        const connection: AcceptedConnection | undefined = socket.data;
-        if (connection !== undefined) connection.cut();
-      },
-    };
-  }
-}
-
-function protocolOf(spoken: readonly AcceptProtocol[], name: string | null): AcceptProtocol {
-  const chosen = name === null ? undefined : spoken.find(({ alpn }) => alpn.includes(name));
-  return chosen ?? spoken[0];
-}
-
-// The names in wire form (RFC 7301 3.1), since the runtime takes no list.
-function alpnList(names: readonly string[]): Uint8Array {
-  return join(...names.flatMap((name) => [Uint8Array.of(name.length), ascii(name)]));
-}
-
-// A socket that serves both families gives the address of an IPv4 client as ::ffff:192.0.2.1.
-function plainAddress(address: string): string {
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address;
-}
-
-const UNIX_PEER = 'unix';
-
-function codeOf(error: unknown): string {
-  return errorCode(error) ?? String(error);
 }

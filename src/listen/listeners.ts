@@ -3,6 +3,7 @@ import { type Result, err, ok } from '../core/result.ts';
 import type { Millis } from '../core/units.ts';
 import { Listener, type ListenOptions } from './listener.ts';
 import type { ListenerTools } from './contract.ts';
+import { type ListenOn, bindHere } from './sockets.ts';
 
 /** A bound address. */
 export type ServedAddress = { readonly hostname: string; readonly port: number; readonly isTls: boolean };
@@ -17,18 +18,24 @@ export class Listeners {
   static start<Options extends ListenOptions>(
     all: readonly Options[],
     toolsOf: (options: Options) => ListenerTools,
+    listenOn: ListenOn = bindHere,
   ): Result<Listeners, string> {
     const started: Listener[] = [];
     const addresses: ServedAddress[] = [];
     for (const options of all) {
       const listener = new Listener(options, toolsOf(options));
-      const address = listener.start();
+      const address = listener.start(listenOn);
       if (!address.ok) {
         for (const one of started) one.stop();
         return err(address.error);
       }
       started.push(listener);
-      addresses.push({ ...address.value, isTls: options.certificates !== null });
+      if (address.value.kind === 'tcp')
+        addresses.push({
+          hostname: address.value.hostname,
+          port: address.value.port,
+          isTls: options.certificates !== null,
+        });
     }
     return ok(new Listeners(started, addresses));
   }

@@ -3,15 +3,15 @@ import type { Entrance } from '../admin/access.ts';
 import { type AdminAddress, isLocalAddress } from '../config/admin.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { Listener, type ListenOptions } from '../listen/listener.ts';
+import type { BoundAddress } from '../core/kernel-sockets.ts';
 import { removeStaleSocket } from '../listen/unix-socket.ts';
 import type { Parts } from './assemble.ts';
 
-/** Where the admin API listens. */
-export type ServedAdmin =
-  | { readonly kind: 'tcp'; readonly hostname: string; readonly port: number }
-  | { readonly kind: 'unix'; readonly path: string };
-
-export type AdminListener = { readonly listener: Listener; readonly served: ServedAdmin };
+export type AdminListener = {
+  readonly listener: Listener;
+  /** Where it listens. */
+  readonly served: BoundAddress;
+};
 
 // Operators are few; each that follows events has a connection. The limits for clients do not apply, so that operators get
 // in while the gateway is full.
@@ -24,27 +24,18 @@ export async function startAdmin(
   parts: Pick<Parts, 'adminListening'>,
 ): Promise<Result<AdminListener | null, string>> {
   if (address.kind === 'none') return ok(null);
-  const { hostname, port } = address.kind === 'tcp' ? address : { hostname: null, port: 0 };
   const own = { ...rules, connections: CONNECTIONS, connectionsPerClient: Number.POSITIVE_INFINITY };
   const options: ListenOptions = {
-    hostname,
-    port,
+    address,
     certificates: null,
     proxyProtocol: 'off',
     rules: own,
     share: 'operators',
   };
   const listener = new Listener(options, parts.adminListening(entranceOf(address)));
-  if (address.kind === 'unix') return startOnSocket(listener, address.path);
+  if (address.kind === 'unix') await removeStaleSocket(address.path);
   const started = listener.start();
-  if (!started.ok) return err(started.error.replace('--addr', 'admin.address'));
-  return ok({ listener, served: { kind: 'tcp', ...started.value } });
-}
-
-async function startOnSocket(listener: Listener, path: string): Promise<Result<AdminListener, string>> {
-  await removeStaleSocket(path);
-  const started = listener.startOnSocket(path);
-  return started.ok ? ok({ listener, served: { kind: 'unix', path } }) : started;
+  return started.ok ? ok({ listener, served: started.value }) : err(started.error.replace('--addr', 'admin.address'));
 }
 
 function entranceOf(address: AdminAddress): Entrance {

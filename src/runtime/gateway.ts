@@ -7,6 +7,7 @@ import { inSlices } from '../core/slices.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { ListenOptions } from '../listen/listener.ts';
 import { Listeners, type ServedAddress } from '../listen/listeners.ts';
+import type { BoundAddress } from '../core/kernel-sockets.ts';
 import type { Log } from '../observe/log.ts';
 import { type ExplainedRequest, type Explanation, explain } from '../forward/explain.ts';
 import { type Snapshot, ofListener, tenantNamed } from '../forward/snapshot.ts';
@@ -17,7 +18,7 @@ import { type ChangeWords, planChanges } from '../plan/difference-in-words.ts';
 import { type DescriptorShortfall, descriptorShortfall } from '../plan/descriptor-needs.ts';
 import { waitingSettings } from '../plan/settings-at-start.ts';
 import { type TenantStatus, readStatus } from '../admin/status.ts';
-import { type AdminListener, type ServedAdmin, startAdmin } from './admin-listener.ts';
+import { type AdminListener, startAdmin } from './admin-listener.ts';
 import { type AssembleOptions, type Parts, assemble } from './assemble.ts';
 import { Certificates } from './certificates.ts';
 
@@ -70,7 +71,7 @@ export class Gateway {
   }
 
   /** Where the admin API listens; null: it has no address of its own. */
-  get adminAddress(): ServedAdmin | null {
+  get adminAddress(): BoundAddress | null {
     return this.admin?.served ?? null;
   }
 
@@ -255,8 +256,9 @@ type Place = ListenOptions & { readonly number: number | null };
 // What was typed speaks TLS where the configuration has it, as in the original.
 function listenOptions({ address, plan }: GatewayOptions, certificates: Certificates | null): readonly Place[] {
   const { listeners, typed } = plan.gateway.start;
-  const planned = listeners.map(({ name: _, tls, rules, ...listener }, number) => ({
-    ...listener,
+  const planned = listeners.map(({ hostname, port, tls, proxyProtocol, rules }, number) => ({
+    address: { kind: 'tcp' as const, hostname, port },
+    proxyProtocol,
     number,
     certificates: tls ? certificates : null,
     rules: listenRules(rules),
@@ -264,7 +266,7 @@ function listenOptions({ address, plan }: GatewayOptions, certificates: Certific
   }));
   if (address === null) return planned;
   const own = { certificates, proxyProtocol: 'off', rules: listenRules(typed), share: 'clients' } as const;
-  return [{ ...address, ...own, number: null }, ...planned];
+  return [{ address: { kind: 'tcp', ...address }, ...own, number: null }, ...planned];
 }
 
 function listenRules(rules: ClientRules): ListenRules {

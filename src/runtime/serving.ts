@@ -23,7 +23,7 @@ import { type OwnMarks, loopIdOf } from '../message/own-marks.ts';
 import { RequestIds } from '../message/request-id.ts';
 import type { ListenerTools } from '../listen/contract.ts';
 import { AcceptWatch } from '../listen/accept-watch.ts';
-import type { DoorReport } from '../listen/door-counts.ts';
+import type { ReportingDoor } from '../listen/door-counts.ts';
 import type { ExchangeObserver } from '../message/record.ts';
 import type { Log } from '../observe/log.ts';
 import { together } from '../observe/together.ts';
@@ -60,7 +60,7 @@ export type ServingParts = {
   readonly listeningAt: (number: number) => ListenerTools;
   /** What the listener of the admin API uses. */
   readonly adminListening: (entrance: Entrance) => ListenerTools;
-  readonly doors: readonly (() => DoorReport)[];
+  readonly doors: Iterable<ReportingDoor>;
   readonly rest: (delay: Millis) => Promise<void>;
   /** Of work beside requests. */
   readonly pace: Pace;
@@ -96,7 +96,7 @@ export type DecidingTools = {
   readonly slots: SlotTable;
   readonly store: SnapshotStore;
   readonly inForce: () => InForce;
-  readonly doors: readonly (() => DoorReport)[];
+  readonly doors: Iterable<ReportingDoor>;
   /** What probes may use of the outside. */
   readonly outside: Outside;
   readonly nameProblem: (name: string) => string | null;
@@ -137,7 +137,7 @@ export function assembleServing<Own extends Deciding>(
   const reportShortage = relieve(world, reports, () => store);
   const names = namesOf(ground.names, world, { reportShortage });
   const slots = new SlotTable();
-  const doors: (() => DoorReport)[] = [];
+  const doors = new Set<ReportingDoor>();
   const deciding = decide({ plan, basics, slots, store, inForce: () => inForce, doors, ...names });
   const pools = poolTools(ground, basics, { slots, standing: deciding.standing });
   const transport = transportTools(plan, names.outside, basics);
@@ -213,7 +213,7 @@ function transportTools({ gateway }: Plan, { dial, reportShortage }: Outside, ba
 }
 
 type Serving = {
-  readonly doors: (() => DoorReport)[];
+  readonly doors: Set<ReportingDoor>;
   readonly store: SnapshotStore;
   readonly inForce: InForce;
   readonly deciding: Deciding;
@@ -231,7 +231,7 @@ function waysIn(options: ServingOptions, basics: Basics, serving: Serving): Ways
       adminListenerTools(options, basics, {
         ...serving,
         store: storeOf(deciding.adminApi.behind(entrance)),
-        doors: [],
+        doors: new Set<ReportingDoor>(),
       }),
   };
 }

@@ -129,11 +129,12 @@ describe('a TLS listener', () => {
     const rules = { ...typed, timeouts: { ...typed.timeouts, linger: millis(1000) } };
     const parts = assemble({ plan, world: WORLD });
     const certificates = { current: { cert: FIRST.certificate, key: FIRST.key } };
-    const options = { ...LOCAL, certificates, proxyProtocol: 'off' as const, rules, share: 'clients' as const };
+    const address = { kind: 'tcp' as const, ...LOCAL };
+    const options = { address, certificates, proxyProtocol: 'off' as const, rules, share: 'clients' as const };
     const listener = new Listener(options, parts.listening, [...protocols, greeting]);
     const started = listener.start();
     if (!started.ok) throw new Error(started.error);
-    const { port } = started.value;
+    const port = started.value.kind === 'tcp' ? started.value.port : 0;
     try {
       expect(await handshake(port, '-quiet', '-alpn', 'greeting/1')).toContain('hello 127.0.0.1 over greeting/1');
       expect((await curl('-k', `https://127.0.0.1:${port}/`)).status).toBe(404);
