@@ -1,5 +1,6 @@
 // The outside as one parameter: clock, randomness, outgoing connections, programs, files, log output. Tests pass their own.
 import { randomBytes } from 'node:crypto';
+import type { ConfigFiles } from './config/files.ts';
 import type { Call, CallResult, Caller } from './core/caller.ts';
 import type { Clock } from './core/clock.ts';
 import { errorCode } from './core/connect-failure.ts';
@@ -15,6 +16,7 @@ import { createConnector } from './world/connect.ts';
 import { createDescriptors } from './world/descriptors.ts';
 import { createDial } from './world/dial.ts';
 import { createLookup } from './world/dns.ts';
+import { findFiles } from './world/find-files.ts';
 import { kernelSockets } from './world/kernel-sockets.ts';
 import { machineTime } from './world/monotonic.ts';
 import { readFile } from './world/read-file.ts';
@@ -54,6 +56,8 @@ export type World = {
   /** Reads at most `limit` + 1 bytes, so that the caller can tell a file that is too large without reading all of it.
    * Rejects for what is no file, and for one that is not read in time; see world/read-file.ts. */
   readonly readFile: (path: string, limit: Bytes) => Promise<Uint8Array>;
+  /** Finds the files that a glob means; see world/find-files.ts. */
+  readonly findFiles: ConfigFiles['findFiles'];
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Writes a line to the log. */
   readonly writeLog: (line: string) => void;
@@ -77,6 +81,7 @@ export function realWorld(): World {
     lookup: (settings) => createLookup(settings, resolverFiles(readText)),
     run,
     readFile,
+    findFiles,
     environment: process.env,
     writeLog: (line) => process.stderr.write(line),
   };

@@ -9,6 +9,7 @@ import type { Config } from '../config/schema.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { bytes } from '../core/units.ts';
 import type { World } from '../world.ts';
+import { configFiles } from './config-files.ts';
 import { DEFAULT_ADDRESS, formatUrl, wantedAddress } from './address.ts';
 import { type CommandInput, type CommandOption, typed, variable } from './contract.ts';
 import { CONFIG_OPTION, configFile, configOfEnvironment } from './load.ts';
@@ -74,7 +75,7 @@ async function findConfig(
   const isNamed = typed(input, 'config') !== null;
   const isWanted = isNamed || (!hasUrl && configOfEnvironment(input.environment) !== null);
   if (!isWanted && !existsSync(file)) return ok(null);
-  const loaded = await loadConfigAlone(file, world.environment, world.readFile);
+  const loaded = await loadConfigAlone(file, world.environment, configFiles(world));
   if (loaded.ok) return ok(loaded.value.config);
   if (hasUrl && !isNamed) return ok(null);
   const problems = loaded.error.map((problem) => `${formatProblem(problem)}\n`).join('');

@@ -12,6 +12,7 @@ import { compileGateway } from '../plan/compile.ts';
 import { type DescriptorShortfall, descriptorShortfall } from '../plan/descriptor-needs.ts';
 import { describeRule, rulesOf } from '../route/rules.ts';
 import { type World, realWorld } from '../world.ts';
+import { configFiles } from './config-files.ts';
 import type { Command, CommandInput, ExitCode, Terminal } from './contract.ts';
 import { CONFIG_OPTION, configFile, printProblems } from './load.ts';
 
@@ -34,7 +35,7 @@ async function runCheck(input: CommandInput, terminal: Terminal): Promise<ExitCo
   const file = configFile(input);
   const world = realWorld();
   const isJson = input.options['json'] === true;
-  const loaded = await loadConfig(file, world.environment, world.readFile);
+  const loaded = await loadConfig(file, world.environment, configFiles(world));
   if (!loaded.ok) {
     if (isJson) terminal.out(jsonOf({ file, valid: false, problems: loaded.error }));
     else await printProblems(file, loaded.error, world, terminal);

@@ -4,6 +4,7 @@ import type { Problem } from '../config/problems.ts';
 import type { Config } from '../config/schema.ts';
 import { realWorld } from '../world.ts';
 import { letOthersGoFirst } from '../world/background.ts';
+import { runModule } from '../world/run-module.ts';
 import { type PlanPart, planParts } from './plan-parts.ts';
 import type { ReadingOrder } from './read-aside.ts';
 
@@ -35,6 +36,8 @@ async function obey(order: ReadingOrder): Promise<void> {
     case 'read_all':
       for await (const part of read(order.file)) handOver(part);
       return handOver(END);
+    case 'run_module':
+      return handOver({ kind: 'made', made: await runModule(order.file) });
   }
 }
 
@@ -51,8 +54,8 @@ async function* read(file: string): AsyncGenerator<PlanPart> {
 // Returns the configuration without the YAML document that it was read from. The document is several times as large, and
 // would stay in memory while the parts are handed over.
 async function load(file: string): Promise<{ readonly config: Config | null; readonly problems: readonly Problem[] }> {
-  const { environment, readFile } = realWorld();
-  const loaded = await loadConfig(file, environment, readFile);
+  const { environment, readFile, findFiles } = realWorld();
+  const loaded = await loadConfig(file, environment, { readFile, findFiles, runModule });
   if (!loaded.ok) return { config: null, problems: loaded.error };
   return { config: loaded.value.config, problems: loaded.value.warnings };
 }

@@ -1,25 +1,33 @@
 // Finds and reads the configuration that a command is about.
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { loadConfig } from '../config/load.ts';
 import { type Problem, formatProblem } from '../config/problems.ts';
 import type { Config } from '../config/schema.ts';
 import type { World } from '../world.ts';
 import { bytes } from '../core/units.ts';
+import { configFiles } from './config-files.ts';
 import { problemList } from './problem-list.ts';
 import { type CommandInput, type CommandOption, type Terminal, typed, variable } from './contract.ts';
 
 const DEFAULT_FILE = './keystone.yaml';
+/** Where there is no file of that name. */
+const DEFAULT_MODULES = ['./keystone.config.ts', './keystone.config.js', './keystone.config.mjs'];
 
 export const CONFIG_OPTION: CommandOption = {
   name: 'config',
   short: 'c',
   value: 'FILE',
-  summary: `the configuration (default: $KEYSTONE_CONFIG, or $GATEWAY_CONFIG, or ${DEFAULT_FILE})`,
+  summary: `the configuration (default: $KEYSTONE_CONFIG, or $GATEWAY_CONFIG, or ${DEFAULT_FILE}, or ./keystone.config.ts, .js, .mjs)`,
 };
 
 /** The file that the configuration is in. */
 export function configFile(input: CommandInput): string {
-  return typed(input, 'config') ?? configOfEnvironment(input.environment) ?? DEFAULT_FILE;
+  return typed(input, 'config') ?? configOfEnvironment(input.environment) ?? defaultFile();
+}
+
+function defaultFile(): string {
+  return [DEFAULT_FILE, ...DEFAULT_MODULES].find((file) => existsSync(file)) ?? DEFAULT_FILE;
 }
 
 /** The file that a variable names, ours before the original's; null: none does. */
@@ -33,7 +41,7 @@ export async function readConfig(
   world: World,
   terminal: Pick<Terminal, 'error' | 'isErrorInteractive'>,
 ): Promise<Config | null> {
-  const loaded = await loadConfig(file, world.environment, world.readFile);
+  const loaded = await loadConfig(file, world.environment, configFiles(world));
   if (!loaded.ok) {
     await printProblems(file, loaded.error, world, terminal);
     return null;
@@ -49,21 +57,32 @@ export async function printProblems(
   { readFile }: Pick<World, 'readFile'>,
   terminal: Pick<Terminal, 'error' | 'isErrorInteractive'>,
 ): Promise<void> {
-  const text = terminal.isErrorInteractive ? await textOf(file, readFile) : null;
-  terminal.error(problemList(file, problems, text));
+  const texts = terminal.isErrorInteractive ? await textsOf(problems, readFile) : NO_TEXTS;
+  terminal.error(problemList(file, problems, texts));
 }
+
+const NO_TEXTS: ReadonlyMap<string, Lines> = new Map();
 
 const LARGEST_SHOWN = bytes(1024 * 1024);
 
-// Null: it cannot be read a second time, as a pipe cannot. The problems say what is wrong with the file.
-async function textOf(file: string, readFile: World['readFile']): Promise<string | null> {
+type Lines = readonly string[];
+
+// The files that problems are about, as lines.
+async function textsOf(problems: readonly Problem[], readFile: World['readFile']): Promise<ReadonlyMap<string, Lines>> {
+  const files = [...new Set(problems.filter(({ line }) => line > 0).map(({ file }) => file))];
+  const texts = await Promise.all(files.map(async (file) => [file, await linesOf(file, readFile)] as const));
+  return new Map(texts);
+}
+
+// None: it cannot be read a second time, as a pipe cannot. The problems say what is wrong with the file.
+async function linesOf(file: string, readFile: World['readFile']): Promise<Lines> {
   const isFile = await stat(file).then(
     (found) => found.isFile(),
     () => false,
   );
-  if (!isFile) return null;
+  if (!isFile) return [];
   return readFile(file, LARGEST_SHOWN).then(
-    (content) => new TextDecoder().decode(content),
-    () => null,
+    (content) => new TextDecoder().decode(content).split('\n'),
+    () => [],
   );
 }

@@ -1,5 +1,6 @@
 // The form in which the reading process hands over a configuration: parts, each so small that a gateway can take it in
 // between two requests without a pause that anybody notices.
+import type { MadeConfig } from '../config/files.ts';
 import type { Problem } from '../config/problems.ts';
 import type { Config } from '../config/schema.ts';
 import { compileGateway } from '../plan/compile.ts';
@@ -12,7 +13,9 @@ export type PlanPart =
   | { readonly kind: 'gateway'; readonly gateway: GatewayPlan }
   /** In the order of the configuration. A tenant that the gateway has already is named by its fingerprint alone. */
   | { readonly kind: 'tenants'; readonly tenants: readonly (TenantPlan | string)[] }
-  | { readonly kind: 'end' };
+  | { readonly kind: 'end' }
+  /** What a configuration that is a program exports, where that alone was asked for. */
+  | { readonly kind: 'made'; readonly made: MadeConfig };
 
 // Parts are filled up to this weight. Handing over one of them takes about a millisecond.
 const MOST = 1000;

@@ -3,11 +3,15 @@ import { type Problem, formatProblem, problemCount } from '../config/problems.ts
 import { isSecretName } from '../core/secrets.ts';
 import { countOf } from '../core/units.ts';
 
-/** The lines. `text`: the file, for excerpts; null: without them. */
-export function problemList(file: string, problems: readonly Problem[], text: string | null): string {
-  const source = text === null ? null : text.split('\n');
+/** The lines. `texts`: the files by their names, for excerpts; empty: without them. */
+export function problemList(
+  file: string,
+  problems: readonly Problem[],
+  texts: ReadonlyMap<string, readonly string[]>,
+): string {
   const lines = problems.map((problem) => {
-    const excerpt = source === null || problem.file !== file ? null : excerptOf(problem, source);
+    const source = texts.get(problem.file);
+    const excerpt = source === undefined ? null : excerptOf(problem, source);
     return `${formatProblem(problem)}\n${excerpt ?? ''}`;
   });
   return `${lines.join('')}${file}: ${countOf(problemCount(problems), 'problem')}\n`;

@@ -1,7 +1,9 @@
 // Has a configuration read and compiled by a process of its own. For ten thousand tenants that takes seconds, in which the
 // gateway could serve nobody, and half a gigabyte of memory, which the runtime would not give back before the end of the
 // process.
+import type { MadeConfig } from '../config/files.ts';
 import { type Problem, fileProblem } from '../config/problems.ts';
+import { err } from '../core/result.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { GatewayPlan, Plan, TenantPlan } from '../plan/plan.ts';
 import { spawnSelf } from '../world/spawn-self.ts';
@@ -18,7 +20,9 @@ export type ReadingOrder =
   | { readonly kind: 'read'; readonly file: string }
   | { readonly kind: 'next' }
   /** Reads for a gateway that is not serving yet: as fast as can be, and every part is handed over at once. */
-  | { readonly kind: 'read_all'; readonly file: string };
+  | { readonly kind: 'read_all'; readonly file: string }
+  /** Runs a configuration that is a program, and hands over what it exports. */
+  | { readonly kind: 'run_module'; readonly file: string };
 
 // How long the reading process may be silent. It reads each file within 30 s (world/read-file.ts), and has then to parse the
 // largest configuration at a low priority on a busy machine. A later reload must not wait for one that hangs.
@@ -41,6 +45,19 @@ export function readPlanAgain(
   longestSilence: Millis = LONGEST_SILENCE,
 ): Promise<ReadPlan> {
   return readChanges(file, inForce, rest, longestSilence).catch(failed);
+}
+
+/** Runs a configuration that is a program. A program that hangs or ends itself does no harm here. */
+export async function runModuleAside(file: string): Promise<MadeConfig> {
+  using reader = new Reader(LONGEST_SILENCE);
+  reader.order({ kind: 'run_module', file });
+  try {
+    const part = await reader.part();
+    if (part.kind === 'made') return part.made;
+  } catch (error) {
+    return { made: err({ at: null, path: [], message: `cannot be run: ${messageOf(error)}` }), files: [file] };
+  }
+  throw new Error('the reading process has handed over something else');
 }
 
 async function readAll(file: string): Promise<ReadPlan> {
@@ -74,6 +91,10 @@ async function readChanges(
 // Only the process itself can have failed: problems of the configuration are values.
 function failed(error: unknown): ReadPlan {
   return { plan: null, problems: [fileProblem('keystone', `cannot read the configuration: ${String(error)}`)] };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** The reading process, which ends with this. */
@@ -155,6 +176,8 @@ class Received {
         return true;
       case 'end':
         return false;
+      case 'made':
+        throw new Error('the reading process hands over a part that nobody has asked for');
     }
   }
 

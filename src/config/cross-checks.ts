@@ -119,7 +119,7 @@ function taken(values: readonly Placed<string>[], message: string, places: Place
   return values.flatMap(({ path, value }) => {
     const before = first.get(value);
     if (before === undefined) first.set(value, path);
-    return before === undefined ? [] : [{ path, message: `${message} in line ${places.lineOf(before)}` }];
+    return before === undefined ? [] : [{ path, message: `${message} in ${places.placeOf(before, path)}` }];
   });
 }
 
@@ -137,7 +137,7 @@ function checkRoutes(tenants: readonly TenantOutline[], places: Places): readonl
       const before = owners.find((other) => haveListenerInCommon(other.tenant, tenant));
       if (before === undefined) known.set(key, [...owners, { tenant, path }]);
       else if (before.tenant !== tenant) {
-        const message = `${what} belongs to another tenant already (line ${places.lineOf(before.path)})`;
+        const message = `${what} belongs to another tenant already (${places.placeOf(before.path, path)})`;
         findings.push({ path, message });
       }
     }

@@ -1,9 +1,10 @@
-// What a stage of reading a configuration has found wrong. `Source` turns it into a problem with line and column.
+// What a stage of reading a configuration has found wrong. `Source` turns it into a problem with file, line and column.
 import type { Path } from './problems.ts';
 
-/** Other places of the file, for messages that mention them. */
+/** Other places of the files, for messages that mention them. */
 export type Places = {
-  lineOf(path: Path): number;
+  /** `line 5`; where `seenFrom` is in another file, `line 5 of shop.yaml`. */
+  placeOf(path: Path, seenFrom: Path): string;
   /** The value as the file has it; null: the file does not have it. */
   shown(path: Path): string | null;
 };
@@ -12,6 +13,12 @@ export type Finding = {
   readonly path: Path;
   /** Its place in the text, if the stage knows that more exactly than the path tells. */
   readonly offset?: number;
+  /** The number of the file that `path` is a path in; absent: it is one of the whole configuration. */
+  readonly part?: number;
+  /** The number of a file that cannot be used because of it; absent: of none. */
+  readonly breaks?: number;
+  /** It is about the file as a whole. */
+  readonly isWhole?: true;
   /** The key is wrong, not its value. */
   readonly isKey?: boolean;
   /** Keys of which one should be there. Where one of them is there under a wrong name, this finding only follows from that. */

@@ -78,18 +78,21 @@ function checkNames(listeners: readonly ListenerOutline[], places: Places): read
     if (before === undefined) first.set(name.value, name);
     else
       return [
-        { path: name.path, message: `the name {value} is taken by the listener in line ${places.lineOf(before.path)}` },
+        {
+          path: name.path,
+          message: `the name {value} is taken by the listener in ${places.placeOf(before.path, name.path)}`,
+        },
       ];
     return [];
   });
 }
 
 function taken(address: Placed<ListenAddress>, other: Placed<ListenAddress>, places: Places): Finding {
-  const line = places.lineOf(other.path);
+  const place = places.placeOf(other.path, address.path);
   const shown = places.shown(other.path);
   const message =
     shown === places.shown(address.path)
-      ? `{value} is the address of another listener already (line ${line})`
-      : `{value} is taken by the listener in line ${line}, which has ${shown}`;
+      ? `{value} is the address of another listener already (${place})`
+      : `{value} is taken by the listener in ${place}, which has ${shown}`;
   return { path: address.path, message, expected: 'another port, or addresses that have nothing in common' };
 }

@@ -1,18 +1,17 @@
 // Turns a text into a configuration, typed and complete, or into everything that is wrong with it.
-import { type LineCounter, type ParsedNode, isScalar } from 'yaml';
-import { type Result, err, ok } from '../core/result.ts';
-import { type Converted, convert } from './convert.ts';
+import type { Converted } from './convert.ts';
+import { type Combined, combine, conversionFindings, sourceOf, valueOf } from './combine.ts';
 import { crossCheck } from './cross-checks.ts';
-import { decode } from './decode.ts';
-import type { Environment, References } from './environment.ts';
+import { type Result, err, ok } from '../core/result.ts';
+import { convertDocument, readDocument } from './document.ts';
+import type { Environment } from './environment.ts';
 import { check, explainIssue } from './explain.ts';
 import type { Finding } from './finding.ts';
 import { outline } from './outline.ts';
-import { type Path, type Problem, fileProblem } from './problems.ts';
+import type { Path, Problem } from './problems.ts';
 import { type Config, configSchema } from './schema.ts';
 import { markSecrets } from './secrets.ts';
-import { Source } from './source.ts';
-import { parseSyntax } from './syntax.ts';
+import type { Source } from './source.ts';
 import { shareCommon, withDefaults } from './tenant-defaults.ts';
 import { warn } from './warnings.ts';
 
@@ -24,69 +23,58 @@ export type ConfigText = {
   readonly env: Environment;
 };
 
-/** A text that is YAML. */
-export type ConfigDocument = {
-  readonly file: string;
-  readonly root: ParsedNode;
-  readonly lines: LineCounter;
+export type Understood = {
+  readonly config: Config;
+  readonly warnings: readonly Finding[];
 };
 
-export type ParsedConfig = {
-  readonly config: Config;
-  readonly warnings: readonly Problem[];
-  /** Gives later findings their place. */
+/** What has come of reading a configuration. */
+export type Reading = {
+  /** Gives findings their place. */
   readonly source: Source;
+  /** All that is wrong with it. */
+  readonly findings: readonly Finding[];
+  /** Null: its settings cannot be understood. Otherwise they may still contradict each other. */
+  readonly parsed: Understood | null;
 };
 
 /** Reads a configuration that refers to no files. Pure. The error has every problem, in the order of the file. */
 export function parseConfig({ file, text, env }: ConfigText): Result<ParsedConfig, readonly Problem[]> {
   const document = readDocument(file, text);
-  return document.ok ? parseDocument(document.value, { environment: env, files: new Map() }) : document;
+  return accepted(parseCombined(combine([convertDocument(document, { environment: env, files: new Map() })])));
 }
 
-/** Reads a text as YAML. */
-export function readDocument(file: string, text: string | Uint8Array): Result<ConfigDocument, readonly Problem[]> {
-  const decoded = decode(text);
-  if (!decoded.ok) return err([{ ...fileProblem(file, decoded.error.message), ...endOf(decoded.error.before) }]);
-  const { root, findings, lines } = parseSyntax(decoded.value);
-  if (findings.length > 0) return err(new Source(file, lines).problems(findings));
-  if (root === null || (isScalar(root) && root.value === null))
-    return err([fileProblem(file, 'is empty', 'settings, such as "tenants:"')]);
-  return ok({ file, root, lines });
+/** A configuration without problems. */
+export type ParsedConfig = {
+  readonly config: Config;
+  readonly warnings: readonly Problem[];
+  readonly source: Source;
+};
+
+/** A reading without findings; or all problems, in the order of the files. */
+export function accepted({ source, findings, parsed }: Reading): Result<ParsedConfig, readonly Problem[]> {
+  if (parsed === null || findings.length > 0) return err(source.problems(findings));
+  return ok({ config: parsed.config, warnings: source.problems(parsed.warnings), source });
 }
 
-/** Reads YAML as a configuration. The error has every problem, in the order of the file. */
-export function parseDocument(
-  { file, root, lines }: ConfigDocument,
-  references: References,
-): Result<ParsedConfig, readonly Problem[]> {
-  const converted = convert(root, references);
-  const source = new Source(file, lines, root, converted.targets);
-  if (converted.isCutShort) return err(source.problems(converted.findings));
-  const given = withoutFragments(converted.value);
-  const value = withDefaults(converted.hasBlanks ? withoutBlanks(given) : given);
+/** Reads values as a configuration. */
+export function parseCombined(combined: Combined): Reading {
+  const source = sourceOf(combined);
+  // Without the main file there is nothing that the others could be a part of.
+  if ((combined.documents[0]?.root ?? null) === null) return { source, findings: combined.findings, parsed: null };
+  const given = valueOf(combined);
+  const value = withDefaults(combined.hasBlanks ? withoutBlanks(given) : given);
   const parsed = checkWithLists(value);
   const seen = outline(value);
   const issues = (parsed.error?.issues ?? []).flatMap(explainIssue);
-  const blanks = converted.hasBlanks ? unknownBlanks(given, issues) : [];
-  const findings = [
-    ...converted.findings,
-    ...unreported(converted, [...issues, ...blanks, ...crossCheck(seen, source)]),
-  ];
-  if (!parsed.success || findings.length > 0) return err(source.problems(withoutConsequences(findings)));
-  const warnings = source.problems(warn(seen, (path) => source.offsetOf({ path, isKey: true })));
+  const blanks = combined.hasBlanks ? unknownBlanks(given, issues) : [];
+  const conversion = conversionFindings(combined);
+  const later = unreported(conversion, [...issues, ...blanks, ...crossCheck(seen, source)]);
+  const findings = [...combined.findings, ...withoutConsequences([...conversion, ...later])];
+  if (!parsed.success) return { source, findings, parsed: null };
   const config = { ...parsed.data, tenants: [...shareCommon(parsed.data.tenants, value)] };
-  return ok({ config: markSecrets(config, source, converted.born), warnings, source });
-}
-
-// Keys such as `x-common` hold what is used by aliases, as in files of Docker Compose.
-function withoutFragments(value: unknown): unknown {
-  if (!isMap(value) || Array.isArray(value) || !Object.keys(value).some(isFragment)) return value;
-  return Object.fromEntries(Object.entries(value).filter(([key]) => !isFragment(key)));
-}
-
-function isFragment(key: string): boolean {
-  return key.startsWith('x-');
+  const warnings = warn(seen, (one, other) => source.compareKeys(one, other));
+  return { source, findings, parsed: { config: markSecrets(config, source, combined.born), warnings } };
 }
 
 // A single text where a list belongs is a list of one. A list may be meant by a text with spaces or commas.
@@ -132,8 +120,10 @@ function lacksOf({ path, message, lacks }: Finding): readonly Path[] {
 }
 
 /** The findings that do not merely follow from a value that could not be read. */
-function unreported({ findings }: Converted, later: readonly Finding[]): readonly Finding[] {
-  const broken = new Set(findings.filter((finding) => finding.isKey !== true).map((finding) => pathKey(finding.path)));
+function unreported(conversion: Converted['findings'], later: readonly Finding[]): readonly Finding[] {
+  const broken = new Set(
+    conversion.filter((finding) => finding.isKey !== true).map((finding) => pathKey(finding.path)),
+  );
   if (broken.size === 0) return later;
   return later.filter(({ path }) => !path.some((_, at) => broken.has(pathKey(path.slice(0, at + 1)))));
 }
@@ -157,9 +147,4 @@ function withoutBlanks(value: unknown): unknown {
   const map: Record<string, unknown> = { __proto__: null };
   for (const [key, item] of entries) map[key] = withoutBlanks(item);
   return map;
-}
-
-function endOf(text: string): Pick<Problem, 'line' | 'column'> {
-  const lines = text.split('\n');
-  return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 };
 }

@@ -32,7 +32,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EMFILE: 'cannot be read: too many files are open',
 };
 
-function explainFailure(cause: unknown): string {
+export function explainFailure(cause: unknown): string {
   const code = codeOf(cause);
   return REASONS[code] ?? `cannot be read${code === '' ? '' : ` (${code})`}`;
 }

@@ -10,7 +10,8 @@ const INTRODUCTION = `# Configuration
 
 <!-- Made of the schema by scripts/generate.ts; changes go there. -->
 
-The configuration is one YAML file. Every key that it may have is listed below; an unknown key is a mistake. A key without
+The configuration is a YAML file, with others that it includes, or a program that exports the same
+([files](../guide/configuration-files.md)). Every key that it may have is listed below; an unknown key is a mistake. A key without
 a value counts as absent. All problems of a file are reported at once, each with line, column and path.
 
 - **Durations**: a number counts seconds; a text has a unit: \`250ms\`, \`5s\`, \`2m\`, \`1h\`, \`1d\`.

@@ -6,6 +6,7 @@ import type { Authorities } from './backend-tls.ts';
 import { compression } from './compression.ts';
 import { dns } from './dns.ts';
 import { addressRange, adminBasePath, defaulted, described, filePath, loopId, optional } from './fields.ts';
+import { MOST_FILES, MOST_GLOBS, fileGlob } from './include.ts';
 import { limits, timeouts } from './limits.ts';
 import { listener } from './listener.ts';
 import { log } from './log.ts';
@@ -28,6 +29,11 @@ const tls = z.strictObject({
 });
 
 export const configSchema = z.strictObject({
+  include: defaulted(
+    z.array(described(fileGlob, 'A path or a glob.')).max(MOST_GLOBS),
+    `Files with tenants of their own, by paths or globs (\`*\`, \`?\`, \`[ab]\`, \`{a,b}\`, \`**\` for any folders), relative to this file. They are read in the order of their names, at most ${MOST_FILES} of them, all together up to 16 MiB. An included file has \`tenants\` alone, and keys \`x-…\`; it is YAML or a program as this one. A glob that matches nothing is a warning, a path that does not exist a mistake; names that begin with a dot match only a dot.`,
+    { value: [], reason: 'most gateways have one file.' },
+  ),
   admin_base_path: optional(
     adminBasePath,
     'The path below which the admin API answers on every listener and host, besides its own address; with or without a slash at its end. It hides that path of every tenant. Operators need a token there. Absent: on no listener.',

@@ -1,4 +1,5 @@
-// Knows where each value stands in the file, and turns findings into problems with line and column.
+// Knows where each value stands in the files of a configuration, and turns findings into problems with file, line and
+// column.
 import { type Alias, type LineCounter, type ParsedNode, type Scalar, isAlias, isMap, isScalar, isSeq } from 'yaml';
 import type { Finding } from './finding.ts';
 import { isMerge } from './merge-key.ts';
@@ -7,7 +8,23 @@ import { type Path, type Problem, firstProblems, formatPath, shorten } from './p
 
 type Entry = { readonly key: ParsedNode; readonly value: ParsedNode | null };
 
+/** One file of a configuration. */
+export type SourceFile = {
+  readonly file: string;
+  /** Null: a program has made the configuration, so that its settings have no lines. */
+  readonly lines: LineCounter | null;
+  /** Null: it cannot be read as YAML. */
+  readonly root: ParsedNode | null;
+};
+
+/** Where a tenant stands: the number of its file, and its number there. */
+export type TenantPlace = { readonly part: number; readonly at: number };
+
+/** A place in a file. */
+type Position = { readonly part: number; readonly offset: number };
+
 type Place = {
+  readonly part: number;
   /** The value, or the innermost value on its path that exists. */
   readonly node: ParsedNode | null;
   /** The key that leads to `node`, where it is in a map. */
@@ -19,38 +36,61 @@ type Place = {
 export class Source {
   private readonly entries = new Map<ParsedNode, ReadonlyMap<string, Entry>>();
 
+  /** `files`: the main one first. `tenants`: where each tenant of the configuration stands; absent: all in the main file. */
   constructor(
-    private readonly file: string,
-    private readonly lines: LineCounter,
-    private readonly root: ParsedNode | null = null,
+    private readonly files: readonly SourceFile[],
     private readonly targets: ReadonlyMap<Alias, ParsedNode> = new Map(),
+    private readonly tenants: readonly TenantPlace[] | null = null,
   ) {}
 
-  /** The problems in the order of the file; if there are many, only the first. */
+  /** The problems in the order of the files; if there are many, only the first. */
   problems(findings: readonly Finding[]): readonly Problem[] {
-    const placed = findings.map((finding) => ({ finding, offset: this.offsetOf(finding) }));
-    placed.sort((a, b) => a.offset - b.offset);
+    const placed = findings.map((finding) => ({ finding, position: this.positionOf(finding) }));
+    placed.sort((a, b) => byPosition(a.position, b.position));
     const each = withoutRepeats(placed);
     // Where a long list of words was first printed, by the list.
-    const printed = new Map<string, number>();
-    return firstProblems(each, ({ finding, offset }) => once(this.problem(finding, offset), printed));
+    const printed = new Map<string, Problem>();
+    return firstProblems(each, ({ finding, position }) => once(this.problem(finding, position), printed));
   }
 
-  offsetOf(finding: Pick<Finding, 'path' | 'offset' | 'isKey'>): number {
-    if (finding.offset !== undefined) return finding.offset;
-    const { node, key, depth } = this.locate(finding.path);
+  /** Whether one key stands before another. */
+  compareKeys(one: Path, other: Path): number {
+    return byPosition(this.positionOf({ path: one, isKey: true }), this.positionOf({ path: other, isKey: true }));
+  }
+
+  private positionOf(finding: Pick<Finding, 'path' | 'offset' | 'isKey' | 'part'>): Position {
+    const { part, node, key, depth } = this.locate(finding.path, finding.part);
+    if (finding.offset !== undefined) return { part, offset: finding.offset };
     const isHere = node !== null && (depth === finding.path.length ? !isBlank(node) : isShortForm(node));
     const at = key !== null && (finding.isKey === true || !isHere) ? key : node;
-    return at?.range[0] ?? 0;
+    return { part, offset: at?.range[0] ?? 0 };
   }
 
-  lineOf(path: Path): number {
-    return this.lines.linePos(this.offsetOf({ path })).line;
+  /** The place of a value, as it is named in a message about another one: `line 5`, `line 5 of shop.yaml`. */
+  placeOf(path: Path, seenFrom: Path): string {
+    const { part, offset } = this.positionOf({ path });
+    const { file, lines } = this.fileOf(part);
+    const place = lines === null ? formatPath(this.partOf(path).path) : `line ${lines.linePos(offset).line}`;
+    return part === this.positionOf({ path: seenFrom }).part ? place : `${place} of ${file}`;
+  }
+
+  private fileOf(part: number): SourceFile {
+    const file = this.files[part];
+    if (file === undefined) throw new Error(`there is no file ${part}`);
+    return file;
+  }
+
+  // The file that a path leads into, and the path within it. `part`: the path is one within that file.
+  private partOf(path: Path, part?: number): { readonly part: number; readonly path: Path } {
+    if (part !== undefined) return { part, path };
+    const [root, at, ...rest] = path;
+    const place = root === 'tenants' && typeof at === 'number' ? this.tenants?.[at] : undefined;
+    return place === undefined ? { part: 0, path } : { part: place.part, path: ['tenants', place.at, ...rest] };
   }
 
   /** The value as the file has it: a reference to a variable stays a reference. Null: the file does not have it. */
-  shown(path: Path): string | null {
-    const { node, depth } = this.locate(path);
+  shown(path: Path, part?: number): string | null {
+    const { node, depth } = this.locate(path, part);
     return node === null || (depth < path.length && !isShortForm(node)) ? null : show(node);
   }
 
@@ -72,36 +112,37 @@ export class Source {
     return node === null ? [] : this.scalarsOf(node);
   }
 
-  private problem(finding: Finding, offset: number): Problem {
-    const { line, col } = this.lines.linePos(offset);
-    const { path, isKey = false } = finding;
-    const shown = finding.message.includes('{value}') ? (this.shown(path) ?? 'this') : '';
-    const suggestion = finding.suggest?.(isKey ? String(path.at(-1)) : this.textOf(path)) ?? null;
+  private problem(finding: Finding, { part, offset }: Position): Problem {
+    const { file, lines } = this.fileOf(part);
+    const { path, isKey = false, isWhole = false } = finding;
+    const { line, col } = lines === null || isWhole ? NOWHERE : lines.linePos(offset);
+    const shown = finding.message.includes('{value}') ? (this.shown(path, finding.part) ?? 'this') : '';
+    const suggestion = finding.suggest?.(isKey ? String(path.at(-1)) : this.textOf(path, finding.part)) ?? null;
     return {
-      file: this.file,
+      file,
       line,
       column: col,
-      path: formatPath(this.existing(path)),
+      path: formatPath(this.partOf(this.existing(path, finding.part), finding.part).path),
       message: finding.message.replaceAll('{value}', () => shown),
       expected: isKey && suggestion !== null ? null : (finding.expected ?? null),
       suggestion,
     };
   }
 
-  private existing(path: Path): Path {
-    const { node, depth } = this.locate(path);
+  private existing(path: Path, part?: number): Path {
+    const { node, depth } = this.locate(path, part);
     return node !== null && isShortForm(node) ? path.slice(0, depth) : path;
   }
 
-  private textOf(path: Path): string {
-    const { node } = this.locate(path);
+  private textOf(path: Path, part?: number): string {
+    const { node } = this.locate(path, part);
     return node !== null && isScalar(node) ? (node.source ?? '') : '';
   }
 
   // What a tenant does not say itself may stand in `defaults`.
-  private locate(path: Path): Place {
-    const here = this.locateAt(path);
-    if (here.depth === path.length) return here;
+  private locate(path: Path, part?: number): Place {
+    const here = this.locateAt(path, part);
+    if (here.depth === path.length || part !== undefined) return here;
     const other = defaultOf(path);
     if (other === null) return here;
     // Its path has one part less.
@@ -109,16 +150,17 @@ export class Source {
     return there.depth > 1 && there.depth + 1 > here.depth ? { ...there, depth: there.depth + 1 } : here;
   }
 
-  private locateAt(path: Path): Place {
-    let node = this.follow(this.root);
+  private locateAt(whole: Path, within?: number): Place {
+    const { part, path } = this.partOf(whole, within);
+    let node = this.follow(this.fileOf(part).root);
     let key: ParsedNode | null = null;
-    for (const [depth, part] of path.entries()) {
-      const entry = node === null ? null : this.step(node, part);
-      if (entry === null) return { node, key, depth };
+    for (const [depth, step] of path.entries()) {
+      const entry = node === null ? null : this.step(node, step);
+      if (entry === null) return { part, node, key, depth };
       ({ key } = entry);
       node = this.follow(entry.value);
     }
-    return { node, key, depth: path.length };
+    return { part, node, key, depth: path.length };
   }
 
   private step(node: ParsedNode, part: string | number): { key: ParsedNode | null; value: ParsedNode | null } | null {
@@ -158,21 +200,30 @@ export class Source {
 const LONG_LIST = 60;
 
 // The same twenty keys after each of eight mistakes hide the mistakes.
-function once(problem: Problem, printed: Map<string, number>): Problem {
+function once(problem: Problem, printed: Map<string, Problem>): Problem {
   const { expected, line } = problem;
-  if (expected === null || expected.length < LONG_LIST || !expected.startsWith('one of ')) return problem;
+  if (expected === null || expected.length < LONG_LIST || !expected.startsWith('one of ') || line === 0) return problem;
   const before = printed.get(expected);
-  if (before === undefined) printed.set(expected, line);
-  return before === undefined ? problem : { ...problem, expected: `one of those listed for line ${before}` };
+  if (before === undefined) printed.set(expected, problem);
+  if (before === undefined) return problem;
+  const where = before.file === problem.file ? `line ${before.line}` : `line ${before.line} of ${before.file}`;
+  return { ...problem, expected: `one of those listed for ${where}` };
 }
 
-type Placed = { readonly finding: Finding; readonly offset: number };
+const NOWHERE = { line: 0, col: 0 };
+
+function byPosition(one: Position, other: Position): number {
+  return one.part - other.part || one.offset - other.offset;
+}
+
+type Placed = { readonly finding: Finding; readonly position: Position };
 
 // One place of the file may stand for many values: by an alias, a merge key or `defaults`.
 function withoutRepeats(placed: readonly Placed[]): readonly Placed[] {
   const known = new Set<string>();
-  return placed.filter(({ finding: { message, path }, offset }) => {
-    const key = `${offset} ${path.at(-1) ?? ''} ${message}`;
+  return placed.filter(({ finding: { message, path }, position: { part, offset } }) => {
+    // Without lines, the offset is one in a text that nobody has written, but each value has its own there as well.
+    const key = `${part} ${offset} ${path.at(-1) ?? ''} ${message}`;
     if (known.has(key)) return false;
     known.add(key);
     return true;

@@ -5,12 +5,12 @@ import { formatListenAddress, isTakenBy } from './listen-address.ts';
 import type { ListenerOutline, Outline } from './outline.ts';
 import type { Path } from './problems.ts';
 
-/** The warnings. `offsetOf`: the place of a key in the file. */
-export function warn(outline: Outline, offsetOf: (path: Path) => number): readonly Finding[] {
+/** The warnings. `compareKeys`: which of two keys stands first. */
+export function warn(outline: Outline, compareKeys: (one: Path, other: Path) => number): readonly Finding[] {
   const scripts = [outline.luaRouting, ...outline.tenants.map((tenant) => tenant.luaRoutes)].filter(
     (path) => path !== null,
   );
-  const [firstScript] = scripts.toSorted((a, b) => offsetOf(a) - offsetOf(b));
+  const [firstScript] = scripts.toSorted(compareKeys);
   const unserved = outline.tenants.filter((tenant) => !tenant.hasServices);
   return [
     ...(firstScript === undefined

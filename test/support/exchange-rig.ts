@@ -107,6 +107,7 @@ export class ExchangeRig {
       lookup: () => lookup,
       run: () => Promise.reject(new Error('no program')),
       readFile: () => Promise.reject(new Error('no file')),
+      findFiles: () => Promise.reject(new Error('no file')),
       environment: {},
       writeLog: (line) => {
         // A tenant that nobody serves is no bug.

@@ -38,7 +38,18 @@ export class GatewayProcess implements AsyncDisposable {
   ): Promise<GatewayProcess> {
     const directory = await mkdtemp(join(tmpdir(), 'keystone-test-'));
     await writeFile(join(directory, 'keystone.yaml'), forTests(yaml));
-    const child = Bun.spawn([...launcher, PROGRAM, 'run', '--config', 'keystone.yaml', '--addr', `127.0.0.1:${port}`], {
+    const words = ['--config', 'keystone.yaml', '--addr', `127.0.0.1:${port}`];
+    return GatewayProcess.startIn(directory, words, environment, launcher);
+  }
+
+  /** Starts it in a folder that has its configuration. Disposing removes the folder. */
+  static async startIn(
+    directory: string,
+    words: readonly string[],
+    environment: Record<string, string> = {},
+    launcher: readonly string[] = [],
+  ): Promise<GatewayProcess> {
+    const child = Bun.spawn([...launcher, PROGRAM, 'run', ...words], {
       cwd: directory,
       env: { ...process.env, ...environment },
       stdin: 'ignore',
@@ -94,7 +105,7 @@ export class GatewayProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.child.exitCode === null) this.child.kill('SIGKILL');
     await this.child.exited;
-    await rm(this.directory, { recursive: true });
+    await rm(this.directory, { recursive: true, force: true });
   }
 
   private async collect(stream: ReadableStream<Uint8Array>, take: (text: string) => void): Promise<void> {

@@ -59,18 +59,18 @@ describe('the problems of a file', () => {
   const problems = parsed.ok ? [] : parsed.error;
 
   test('end with their count', () => {
-    expect(problemList('k.yaml', problems, null).trimEnd().split('\n').at(-1)).toBe('k.yaml: 3 problems');
-    expect(problemList('k.yaml', problems.slice(0, 1), null)).toEndWith('\nk.yaml: 1 problem\n');
+    expect(problemList('k.yaml', problems, new Map()).trimEnd().split('\n').at(-1)).toBe('k.yaml: 3 problems');
+    expect(problemList('k.yaml', problems.slice(0, 1), new Map())).toEndWith('\nk.yaml: 1 problem\n');
   });
 
   test('are counted with those that are not listed', () => {
     const noise = Array.from({ length: 130 }, (_, at) => `k${at}: 1`).join('\n');
     const many = parseConfig({ file: 'k.yaml', text: noise, env: {} });
-    expect(problemList('k.yaml', many.ok ? [] : many.error, null)).toEndWith('\nk.yaml: 130 problems\n');
+    expect(problemList('k.yaml', many.ok ? [] : many.error, new Map())).toEndWith('\nk.yaml: 130 problems\n');
   });
 
   test('stand on a terminal with their line and a caret, but never with a line that may hold a secret', () => {
-    const list = problemList('k.yaml', problems, text);
+    const list = problemList('k.yaml', problems, new Map([['k.yaml', text.split('\n')]]));
     expect(list).toContain('\n    gzip: on\n    ^\n');
     expect(list).toContain('\n      - { name: "a b", domains: [a.test] }\n                ^\n');
     expect(list).not.toContain('short-token');

@@ -8,6 +8,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { formatProblem } from '../../src/config/problems.ts';
 import { compile } from '../../src/plan/compile.ts';
 import { readFile } from '../../src/world/read-file.ts';
+import { onlyFiles } from '../support/config-files.ts';
 import { config, problemsOf } from '../support/configs.ts';
 
 describe('a merge key', () => {
@@ -113,7 +114,7 @@ describe('a secret in a file', () => {
       for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
       const file = join(folder, 'keystone.yaml');
       await writeFile(file, text.replaceAll('DIR', folder));
-      return await loadConfig(file, {}, readFile);
+      return await loadConfig(file, {}, onlyFiles(readFile));
     } finally {
       await rm(folder, { recursive: true });
     }

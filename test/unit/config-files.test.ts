@@ -3,6 +3,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { compile } from '../../src/plan/compile.ts';
 import { formatProblem } from '../../src/config/problems.ts';
 import { ED448_KEY, ENCRYPTED_KEY, FIRST, SECOND } from '../support/certificates.ts';
+import { onlyFiles } from '../support/config-files.ts';
 
 type Files = Readonly<Record<string, string | Uint8Array | NodeJS.ErrnoException>>;
 
@@ -18,7 +19,7 @@ async function load(files: Files, env: Readonly<Record<string, string>> = {}): P
     if (content instanceof Error) return Promise.reject(content);
     return Promise.resolve(typeof content === 'string' ? new TextEncoder().encode(content) : content);
   };
-  const loaded = await loadConfig('keystone.yaml', env, readFile);
+  const loaded = await loadConfig('keystone.yaml', env, onlyFiles(readFile));
   return loaded.ok ? [] : loaded.error.map(formatProblem);
 }
 
@@ -66,10 +67,11 @@ describe('the file of an authority', () => {
 
   test('is read once for all services, and is a part of the plan', async () => {
     let reads = 0;
-    const loaded = await loadConfig('keystone.yaml', {}, (path) => {
+    const files = onlyFiles((path) => {
       if (path === 'ca.pem') reads++;
       return Promise.resolve(new TextEncoder().encode(path === 'ca.pem' ? FIRST.certificate : text));
     });
+    const loaded = await loadConfig('keystone.yaml', {}, files);
     if (!loaded.ok) throw new Error(loaded.error.map(formatProblem).join('\n'));
     const [tenant] = compile(loaded.value.config).tenants;
     expect(tenant?.services.map(({ backend }) => backend.trust.ca)).toEqual([FIRST.certificate, FIRST.certificate]);
