@@ -11,6 +11,7 @@ import type { BoundAddress } from '../core/kernel-sockets.ts';
 import { Gateway } from '../runtime/gateway.ts';
 import { type World, realWorld } from '../world.ts';
 import { reapOrphans } from '../world/orphans.ts';
+import { nameProcess } from '../world/process-name.ts';
 import { ADDRESS_OPTION, DEFAULT_ADDRESS, formatUrl, wantedAddress } from './address.ts';
 import { type Command, type CommandInput, type ExitCode, type Terminal, typed } from './contract.ts';
 import { CONFIG_OPTION, configFile, printProblems } from './load.ts';
@@ -35,6 +36,7 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
   const signals = new ServiceSignals();
   terminal.goOnWithoutOutput();
   reapOrphans();
+  nameProcess('keystone');
   const wanted = wantedAddress(input);
   if (!wanted.ok) {
     terminal.error(`keystone: ${wanted.error}\n`);

@@ -18,6 +18,9 @@ export type ErrorCode = string;
 /** The number of an open descriptor. */
 export type Descriptor = number;
 
+/** A process that listens on an address. */
+export type Holder = { readonly name: string; readonly pid: number };
+
 export interface KernelSockets {
   /** Makes a socket that listens. `alone`: it fails if any other is bound to the address; `shared`: it joins those of this
    * user that are shared, and the system spreads connections over all of them. */
@@ -36,4 +39,6 @@ export interface KernelSockets {
   /** The same socket under another number; it stays open until the last of them is closed. */
   duplicate(socket: Descriptor): Result<Descriptor, ErrorCode>;
   close(socket: Descriptor): void;
+  /** Who listens on an address, or on one that excludes it. Null: nobody, or a process that this one may not look into. */
+  holderOf(address: WantedAddress): Holder | null;
 }

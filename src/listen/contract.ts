@@ -4,6 +4,7 @@ import type { AddressRange } from '../core/cidr.ts';
 import type { Descriptors } from '../core/descriptors.ts';
 import type { Failure } from '../core/failure.ts';
 import type { DateLine } from '../core/http-date.ts';
+import type { KernelSockets } from '../core/kernel-sockets.ts';
 import type { Sending } from '../core/outbox.ts';
 import type { ReadTurns } from '../core/read-turns.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
@@ -94,6 +95,8 @@ export type ListenerTools = {
   readonly reportBug: (error: Error) => void;
   readonly warn: Warn;
   readonly descriptors: Descriptors;
+  /** Null: not on this system. */
+  readonly sockets: KernelSockets | null;
   readonly watch: AcceptWatch;
   /** Of the listeners that are open, or that still have connections. */
   readonly doors: Set<ReportingDoor>;

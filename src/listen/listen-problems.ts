@@ -1,16 +1,27 @@
 // Why the gateway cannot listen, for people.
 import { isIpAddress } from '../core/cidr.ts';
+import type { KernelSockets, WantedAddress } from '../core/kernel-sockets.ts';
+
+const UNKNOWN_HOLDER = 'another program listens there, or it is a file of another kind';
+
+type TriedAddress = { readonly hostname: string; readonly port: number };
+
+/** `keystone (process 12)`; null: that is not known. */
+export function whoHas(code: string, address: WantedAddress, sockets: KernelSockets | null): string | null {
+  const holder = code === 'EADDRINUSE' && sockets !== null ? sockets.holderOf(address) : null;
+  return holder === null ? null : `${holder.name} (process ${holder.pid})`;
+}
 
 /** HOST:PORT, as people write it. */
 export function placeOf(hostname: string, port: number): string {
   return `${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`;
 }
 
-/** `code`: as the system says it. */
-export function describeSocketProblem(code: string, path: string): string {
+/** `code`: as the system says it. `who`: has the address, as `whoHas` says it. */
+export function describeSocketProblem(code: string, path: string, who: string | null): string {
   switch (code) {
     case 'EADDRINUSE':
-      return `cannot listen on unix:${path}: another program listens there, or it is a file of another kind`;
+      return `cannot listen on unix:${path}: ${who === null ? UNKNOWN_HOLDER : `${who} listens there`}`;
     case 'ENOENT':
       return `cannot listen on unix:${path}: its directory does not exist`;
     case 'EACCES':
@@ -20,12 +31,12 @@ export function describeSocketProblem(code: string, path: string): string {
   }
 }
 
-/** `code`: as the system says it. */
-export function describeListenProblem(code: string, hostname: string, port: number): string {
+/** `code`: as the system says it. `who`: has the address, as `whoHas` says it. */
+export function describeListenProblem(code: string, { hostname, port }: TriedAddress, who: string | null): string {
   const address = placeOf(hostname, port);
   switch (code) {
     case 'EADDRINUSE':
-      return `cannot listen on ${address}: another program uses the port; stop it or choose another with --addr`;
+      return `cannot listen on ${address}: ${who ?? 'another program'} uses the port; stop it or choose another with --addr`;
     case 'EACCES':
       return `cannot listen on ${address}: not permitted; ports below 1024 need privileges`;
     case 'EADDRNOTAVAIL':

@@ -35,7 +35,7 @@ export class Listener {
   /** Makes its socket, without letting anybody in yet: clients wait in the kernel. Where the system cannot keep the runtime
    * from accepting, they are let in already. An error is one line for people. */
   bind(listenOn: ListenOn = bindHere): Result<BoundAddress, string> {
-    const made = listenOn(this.options.address, this.door.handlers);
+    const made = listenOn(this.options.address, this.door.handlers, this.tools.sockets);
     if (!made.ok) return made;
     const { server, address } = made.value;
     const { sending, descriptors } = this.tools;

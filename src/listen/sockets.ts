@@ -1,11 +1,11 @@
 // Makes the sockets that listeners accept on. The runtime binds them, unless somebody else has: whoever starts a listener says
 // how its socket comes to be.
 import { errorCode } from '../core/connect-failure.ts';
-import type { BoundAddress, WantedAddress } from '../core/kernel-sockets.ts';
+import type { BoundAddress, KernelSockets, WantedAddress } from '../core/kernel-sockets.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import type { AcceptedConnection } from './contract.ts';
 import { type GivenSocket, listenOnGiven } from './given-socket.ts';
-import { describeListenProblem, describeSocketProblem, placeOf } from './listen-problems.ts';
+import { describeListenProblem, describeSocketProblem, placeOf, whoHas } from './listen-problems.ts';
 import { withOwnerOnly } from './unix-socket.ts';
 
 /** A socket that listens. */
@@ -16,12 +16,19 @@ type Server = Bun.SocketListener<AcceptedConnection>;
 /** What accepted sockets tell of themselves. */
 export type AcceptHandlers = Bun.SocketHandler<AcceptedConnection>;
 
-/** Makes the socket of a listener; an error is one line for people. */
-export type ListenOn = (wanted: WantedAddress, handlers: AcceptHandlers) => Result<ListeningSocket, string>;
+/** Makes the socket of a listener; an error is one line for people. `kernel`: knows who has an address; null: not on this
+ * system. */
+export type ListenOn = (
+  wanted: WantedAddress,
+  handlers: AcceptHandlers,
+  kernel: KernelSockets | null,
+) => Result<ListeningSocket, string>;
 
 /** Has the runtime bind the address. */
-export const bindHere: ListenOn = (wanted, handlers) =>
-  wanted.kind === 'unix' ? bindPath(wanted.path, handlers) : bindAddress(wanted.hostname, wanted.port, handlers);
+export const bindHere: ListenOn = (wanted, socket, kernel) => {
+  const made = wanted.kind === 'unix' ? bindPath(wanted.path, socket) : bindAddress(wanted, socket);
+  return made.ok ? made : err(describeProblem(made.error, kernel));
+};
 
 /** Accepts on a socket that is there already. */
 export function onGiven({ descriptor, address }: GivenSocket): ListenOn {
@@ -34,28 +41,41 @@ export function onGiven({ descriptor, address }: GivenSocket): ListenOn {
   };
 }
 
-function bindPath(path: string, socket: AcceptHandlers): Result<ListeningSocket, string> {
+type Tried = { readonly code: string; readonly address: BoundAddress };
+
+function bindPath(path: string, socket: AcceptHandlers): Result<ListeningSocket, Tried> {
+  const address = { kind: 'unix', path } as const;
   try {
     const listen = (): Server => Bun.listen<AcceptedConnection>({ unix: path, allowHalfOpen: true, socket });
-    return ok({ server: withOwnerOnly(listen), address: { kind: 'unix', path } });
+    return ok({ server: withOwnerOnly(listen), address });
   } catch (error) {
-    return err(describeSocketProblem(codeOf(error), path));
+    return err({ code: codeOf(error), address });
   }
 }
 
 const EVERY_HOST = ['::', '0.0.0.0'];
 
-function bindAddress(wanted: string | null, port: number, socket: AcceptHandlers): Result<ListeningSocket, string> {
-  let problem = '';
-  for (const hostname of wanted === null ? EVERY_HOST : [wanted]) {
+type WantedPort = WantedAddress & { readonly kind: 'tcp' };
+
+function bindAddress({ hostname: wanted, port }: WantedPort, socket: AcceptHandlers): Result<ListeningSocket, Tried> {
+  const hosts = wanted === null ? EVERY_HOST : [wanted];
+  let tried: Tried = { code: 'EINVAL', address: { kind: 'tcp', hostname: '', port } };
+  for (const hostname of hosts) {
     try {
       const server = Bun.listen<AcceptedConnection>({ hostname, port, allowHalfOpen: true, socket });
       return ok({ server, address: { kind: 'tcp', hostname, port: server.port } });
     } catch (error) {
-      problem = describeListenProblem(codeOf(error), hostname, port);
+      tried = { code: codeOf(error), address: { kind: 'tcp', hostname, port } };
     }
   }
-  return err(problem);
+  return err(tried);
+}
+
+function describeProblem({ code, address }: Tried, kernel: KernelSockets | null): string {
+  const who = whoHas(code, address, kernel);
+  return address.kind === 'unix'
+    ? describeSocketProblem(code, address.path, who)
+    : describeListenProblem(code, address, who);
 }
 
 /** HOST:PORT or unix:PATH. */

@@ -237,7 +237,7 @@ function waysIn(options: ServingOptions, basics: Basics, serving: Serving): Ways
 }
 
 function listenerTools({ world, observers = [] }: ServingOptions, basics: Basics, serving: Serving): ListenerTools {
-  const { clock, random, descriptors, peerHasEnded } = world;
+  const { clock, random, descriptors, sockets, peerHasEnded } = world;
   const { wheel, sending, turns, watch } = basics;
   const { reportBug, reportFailure, reportPolicyFault, warn } = basics.reports;
   const { store, inForce, deciding, doors } = serving;
@@ -265,7 +265,7 @@ function listenerTools({ world, observers = [] }: ServingOptions, basics: Basics
     inForce.plan.gateway.publicDetails || (head !== null && deciding.adminApi.isOperator(head, client));
   const trusted = () => inForce.plan.gateway.trustedProxies;
   const date = new DateLine(clock);
-  const outside = { descriptors, peerHasEnded, seesReasons };
+  const outside = { descriptors, sockets, peerHasEnded, seesReasons };
   return { wheel, exchanges, reportBug, warn, doors, ids, marks, date, trusted, sending, turns, watch, ...outside };
 }
 

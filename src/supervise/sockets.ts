@@ -3,7 +3,7 @@
 import type { BoundAddress, Descriptor, KernelSockets, WantedAddress } from '../core/kernel-sockets.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { type Millis, millis } from '../core/units.ts';
-import { describeListenProblem, describeSocketProblem, placeOf } from '../listen/listen-problems.ts';
+import { describeListenProblem, describeSocketProblem, placeOf, whoHas } from '../listen/listen-problems.ts';
 
 /** An address with its sockets, in the order of the slots. */
 export type SlotAddress = { readonly address: BoundAddress; readonly sockets: readonly Descriptor[] };
@@ -35,7 +35,7 @@ export class SlotSockets {
     // Nobody would accept from those that are left over, and whoever has made them keeps them open.
     if (given.length > this.slots) return err(tooMany(given.length, this.slots, wanted));
     const made = first === undefined ? this.kernel.listen(wanted, 'alone') : ok(first);
-    if (!made.ok) return err(describe(made.error, wanted));
+    if (!made.ok) return err(this.describe(made.error, wanted));
     const address = this.kernel.addressOf(made.value);
     if (address === null) return this.giveUp([made.value], 'ENOTSOCK', wanted);
     const sockets = [made.value, ...given.slice(1)];
@@ -77,14 +77,14 @@ export class SlotSockets {
 
   private giveUp(sockets: readonly Descriptor[], code: string, wanted: WantedAddress): Result<never, string> {
     for (const socket of sockets) this.kernel.close(socket);
-    return err(describe(code, wanted));
+    return err(this.describe(code, wanted));
   }
-}
 
-function describe(code: string, wanted: WantedAddress): string {
-  return wanted.kind === 'unix'
-    ? describeSocketProblem(code, wanted.path)
-    : describeListenProblem(code, wanted.hostname ?? '0.0.0.0', wanted.port);
+  private describe(code: string, wanted: WantedAddress): string {
+    const who = whoHas(code, wanted, this.kernel);
+    if (wanted.kind === 'unix') return describeSocketProblem(code, wanted.path, who);
+    return describeListenProblem(code, { hostname: wanted.hostname ?? '0.0.0.0', port: wanted.port }, who);
+  }
 }
 
 function tooMany(given: number, slots: number, wanted: WantedAddress): string {

@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs';
 import type { BoundAddress, Descriptor, ErrorCode, KernelSockets, WantedAddress } from '../core/kernel-sockets.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { withOwnerOnly } from '../listen/unix-socket.ts';
+import { holderOf } from './address-holder.ts';
 import { lastError } from './errno.ts';
 import { fromLibc, onFirstUse } from './libc.ts';
 import { AF_INET6, AF_UNIX, LARGEST_ADDRESS, readSocketAddress, unixSocketAddress } from './socket-address.ts';
@@ -52,6 +53,8 @@ function open() {
 }
 
 class LinuxSockets implements KernelSockets {
+  readonly holderOf = holderOf;
+
   constructor(
     private readonly calls: Calls,
     private readonly options: SocketOptions,

@@ -67,7 +67,7 @@ describe('the command line', () => {
       const env = { KEYSTONE_CONFIG: file, KEYSTONE_ADDR: `127.0.0.1:${gateway.port}` };
       const inUse = await keystone(['run'], { env });
       expect(inUse.code).toBe(1);
-      expect(inUse.errors).toContain('another program uses the port');
+      expect(inUse.errors).toContain(`keystone (process ${gateway.pid}) uses the port`);
       const original = await keystone(['-config', file, '-addr', `127.0.0.1:${gateway.port}`]);
       expect(original.errors).toBe(inUse.errors);
     });
@@ -80,7 +80,7 @@ describe('the command line', () => {
       const original = { GATEWAY_CONFIG: file, GATEWAY_PORT: String(gateway.port) };
       const inUse = async (words: readonly string[], env: Record<string, string>): Promise<string> => {
         const { code, errors } = await keystone(['run', ...words], { env });
-        expect([code, errors]).toEqual([1, expect.stringContaining('another program uses the port')]);
+        expect([code, errors]).toEqual([1, expect.stringMatching(/keystone \(process \d+\) uses the port/)]);
         return errors;
       };
       expect(await inUse([], original)).toContain(`0.0.0.0:${gateway.port}:`);

@@ -66,7 +66,7 @@ describe('a gateway inside another program', () => {
   test('says why it does not start', async () => {
     using taken = new Origin('taken');
     const started = await createGateway(config('{}'), { address: { hostname: '127.0.0.1', port: taken.port } });
-    expect(started.ok ? '' : started.error).toContain('another program uses the port');
+    expect(started.ok ? '' : started.error).toContain(`(process ${process.pid}) uses the port`);
   });
 });
 

@@ -150,6 +150,36 @@ describe.if(isLinux)('a listening socket', () => {
   });
 });
 
+describe.if(isLinux)('who listens on an address', () => {
+  const me = { pid: process.pid, name: expect.any(String) };
+
+  test('is told for all addresses that exclude it, and no others', () => {
+    const port = portOf(listening(LOCAL));
+    const at = (hostname: string | null) => kernel().holderOf({ kind: 'tcp', hostname, port });
+    for (const taken of ['127.0.0.1', '0.0.0.0', '::', null, 'localhost']) expect(at(taken)).toEqual(me);
+    for (const free of ['127.0.0.2', '::1']) expect(at(free)).toBeNull();
+    expect(kernel().holderOf({ kind: 'tcp', hostname: '127.0.0.1', port: 1 })).toBeNull();
+  });
+
+  test('is told for IPv6 and for paths', () => {
+    const port = portOf(listening({ kind: 'tcp', hostname: '::1', port: 0 }));
+    const at = (hostname: string) => kernel().holderOf({ kind: 'tcp', hostname, port });
+    expect([at('::1'), at('0:0:0:0:0:0:0:1'), at('::2')]).toEqual([me, me, null]);
+    const path = join(folder(), 'c.sock');
+    listening({ kind: 'unix', path });
+    expect(kernel().holderOf({ kind: 'unix', path })).toEqual(me);
+    expect(kernel().holderOf({ kind: 'unix', path: `${path}x` })).toBeNull();
+  });
+
+  test('is the first of those that share it', async () => {
+    const socket = listening(LOCAL);
+    const child = Bun.spawn(['sleep', '60'], { stdio: ['ignore', 'ignore', 'ignore', socket] });
+    expect(kernel().holderOf({ kind: 'tcp', hostname: '127.0.0.1', port: portOf(socket) })).toEqual(me);
+    child.kill();
+    await child.exited;
+  });
+});
+
 describe.if(isLinux)('a socket that turns clients away', () => {
   test('lets nobody new in, while who waits is still served', async () => {
     const socket = listening(LOCAL);
@@ -216,7 +246,7 @@ describe.if(isLinux)('the sockets of the slots', () => {
   test('keep the address from any other gateway', () => {
     const { address } = added(slotsOf(2), LOCAL);
     const second = slotsOf(2).add({ ...LOCAL, ...address });
-    expect(second).toEqual({ ok: false, error: expect.stringContaining('another program uses the port') });
+    expect(second).toEqual({ ok: false, error: expect.stringContaining(`(process ${process.pid}) uses the port`) });
   });
 
   test('are bound for all slots or for none', () => {
