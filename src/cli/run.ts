@@ -8,14 +8,18 @@ import type { Plan } from '../plan/plan.ts';
 import { writePidFile } from './pid-file.ts';
 import { Reloader, between, tellProblem } from './reloader.ts';
 import type { BoundAddress } from '../core/kernel-sockets.ts';
+import type { GivenSockets } from '../listen/given-sockets.ts';
 import { Gateway } from '../runtime/gateway.ts';
 import { type World, realWorld } from '../world.ts';
 import { reapOrphans } from '../world/orphans.ts';
 import { nameProcess } from '../world/process-name.ts';
+import { takeServiceManager } from '../world/service-manager.ts';
+import { takeGivenSockets } from '../world/take-given-sockets.ts';
 import { ADDRESS_OPTION, DEFAULT_ADDRESS, formatUrl, wantedAddress } from './address.ts';
 import { type Command, type CommandInput, type ExitCode, type Terminal, typed } from './contract.ts';
 import { CONFIG_OPTION, configFile, printProblems } from './load.ts';
 import { readPlan } from './read-plan.ts';
+import { Service, counted } from './service.ts';
 import { ServiceSignals } from './signals.ts';
 
 export const run: Command = {
@@ -37,14 +41,15 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
   terminal.goOnWithoutOutput();
   reapOrphans();
   nameProcess('keystone');
+  const world = realWorld();
+  const outside = { file: configFile(input), world, ...handedOver(world) };
   const wanted = wantedAddress(input);
   if (!wanted.ok) {
     terminal.error(`keystone: ${wanted.error}\n`);
     return 2;
   }
   if (!acceptWorkers(input.options['workers'], terminal)) return 2;
-  const world = realWorld();
-  const file = configFile(input);
+  const { file, service } = outside;
   const read = await Promise.race([readPlan(file, world), signals.stopped]);
   if (typeof read === 'string') return 0; // stopped before it began
   const { plan, problems } = read;
@@ -54,7 +59,7 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
   }
   const isJson = plan.gateway.log.format === 'json';
   if (!isJson) for (const warning of problems) terminal.error(`${formatProblem(warning)}\n`);
-  const started = await start(chooseAddress(wanted.value, plan), plan, { file, world });
+  const started = await start(chooseAddress(wanted.value, plan), plan, outside);
   const written = started.ok ? writePid(input, started.value) : started;
   if (!started.ok || !written.ok) {
     terminal.error(`keystone: ${started.ok ? (written.ok ? '' : written.error) : started.error}\n`);
@@ -63,23 +68,36 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
   const { gateway, reloader } = started.value;
   if (isJson) for (const warning of problems) tellProblem(gateway.log, warning, 'warn');
   signals.serving(
-    () => void reloader.reload({ source: 'signal' }),
+    () => void service.reloading(() => reloader.reload({ source: 'signal' })),
     (signal) => gateway.log('info', 'a signal without a meaning is ignored', { signal }),
   );
+  service.serving(gateway);
   terminal.out(startLines(gateway, plan));
-  await serveUntil(signals.stopped, gateway, world);
+  await serveUntil(signals.stopped, gateway, outside);
   return 0;
 }
 
 type Running = { readonly gateway: Gateway; readonly reloader: Reloader };
-type Outside = { readonly file: string; readonly world: World };
+type Outside = {
+  readonly file: string;
+  readonly world: World;
+  readonly service: Service;
+  readonly given: Result<GivenSockets, string>;
+};
+
+// What whoever has started this process gives it. To be taken before any program is started, which would take it as well.
+function handedOver({ sockets, clock }: World): Pick<Outside, 'service' | 'given'> {
+  const given = takeGivenSockets(process.env, sockets);
+  return { given, service: new Service({ manager: takeServiceManager(process.env), clock }) };
+}
 
 async function start(
   address: Result<ListenAddress | null, string>,
   plan: Plan,
-  { file, world }: Outside,
+  { file, world, service, given }: Outside,
 ): Promise<Result<Running, string>> {
   if (!address.ok) return address;
+  if (!given.ok) return given;
   // An operator may ask for a reload before the start is complete.
   const ready = Promise.withResolvers<Reloader>();
   const started = await Gateway.start({
@@ -87,9 +105,10 @@ async function start(
     address: address.value,
     usualAdminAddress: DEFAULT_ADMIN_ADDRESS,
     world,
+    given: given.value,
     reload: async (cause, isDry) => {
       const reloader = await ready.promise;
-      return isDry ? reloader.foresee() : reloader.reload(cause);
+      return isDry ? reloader.foresee() : service.reloading(() => reloader.reload(cause));
     },
   });
   if (!started.ok) return started;
@@ -108,12 +127,18 @@ function writePid(input: CommandInput, { gateway }: Running): Result<void, strin
   return written;
 }
 
-async function serveUntil(stopped: Promise<string>, gateway: Gateway, { clock }: World): Promise<void> {
+async function serveUntil(
+  stopped: Promise<string>,
+  gateway: Gateway,
+  { world: { clock }, service }: Pick<Outside, 'world' | 'service'>,
+): Promise<void> {
   gateway.log('info', 'shutting down', { signal: await stopped });
+  service.stopping();
   const from = clock.now();
   const { finished, cut } = await gateway.shutdown();
   const ended = { requests_finished: finished, requests_cut: cut, took: between(from, clock.now()) };
   gateway.log(cut > 0 ? 'warn' : 'info', 'shut down', ended);
+  service.stop();
 }
 
 // In one piece, so that whoever waits for the first line has the others with it.
@@ -151,6 +176,5 @@ function acceptWorkers(workers: string | boolean | undefined, terminal: Terminal
 
 function summarise(plan: Plan): string {
   const backends = plan.tenants.reduce((count, tenant) => count + tenant.services.length, 0);
-  const tenants = plan.tenants.length;
-  return `${tenants} ${tenants === 1 ? 'tenant' : 'tenants'}, ${backends} ${backends === 1 ? 'backend' : 'backends'}`;
+  return `${counted(plan.tenants.length, 'tenant')}, ${counted(backends, 'backend')}`;
 }

@@ -39,6 +39,8 @@ export interface KernelSockets {
   /** The same socket under another number; it stays open until the last of them is closed. */
   duplicate(socket: Descriptor): Result<Descriptor, ErrorCode>;
   close(socket: Descriptor): void;
+  /** Programs that are started do not get this descriptor. */
+  keepFromPrograms(socket: Descriptor): void;
   /** Who listens on an address, or on one that excludes it. Null: nobody, or a process that this one may not look into. */
   holderOf(address: WantedAddress): Holder | null;
 }

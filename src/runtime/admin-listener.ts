@@ -2,6 +2,7 @@
 import type { Entrance } from '../admin/access.ts';
 import { type AdminAddress, isLocalAddress } from '../config/admin.ts';
 import { type Result, err, ok } from '../core/result.ts';
+import type { GivenSockets } from '../listen/given-sockets.ts';
 import { Listener, type ListenOptions } from '../listen/listener.ts';
 import type { BoundAddress } from '../core/kernel-sockets.ts';
 import { removeStaleSocket } from '../listen/unix-socket.ts';
@@ -21,7 +22,7 @@ const CONNECTIONS = 256;
 export async function startAdmin(
   address: AdminAddress,
   rules: ListenOptions['rules'],
-  parts: Pick<Parts, 'adminListening'>,
+  parts: Pick<Parts, 'adminListening'> & { readonly given?: GivenSockets | undefined },
 ): Promise<Result<AdminListener | null, string>> {
   if (address.kind === 'none') return ok(null);
   const own = { ...rules, connections: CONNECTIONS, connectionsPerClient: Number.POSITIVE_INFINITY };
@@ -34,7 +35,7 @@ export async function startAdmin(
   };
   const listener = new Listener(options, parts.adminListening(entranceOf(address)));
   if (address.kind === 'unix') await removeStaleSocket(address.path);
-  const started = listener.start();
+  const started = listener.start(parts.given?.listenOn);
   return started.ok ? ok({ listener, served: started.value }) : err(started.error.replace('--addr', 'admin.address'));
 }
 

@@ -2,9 +2,10 @@
 import type { AdminAddress } from '../config/admin.ts';
 import type { ListenAddress } from '../config/listen-address.ts';
 import { errorOf } from '../core/error-of.ts';
-import { type Result, ok } from '../core/result.ts';
+import { type Result, err, ok } from '../core/result.ts';
 import { inSlices } from '../core/slices.ts';
 import { type Millis, millis } from '../core/units.ts';
+import type { GivenSockets } from '../listen/given-sockets.ts';
 import type { ListenOptions } from '../listen/listener.ts';
 import { Listeners, type ServedAddress } from '../listen/listeners.ts';
 import type { BoundAddress } from '../core/kernel-sockets.ts';
@@ -27,6 +28,8 @@ export type GatewayOptions = AssembleOptions & {
   readonly address: ListenAddress | null;
   /** Where the admin API listens if the plan does not say. The gateway does without if it is taken. Absent: nowhere. */
   readonly usualAdminAddress?: AdminAddress;
+  /** Sockets that somebody else has made. It must need all of them. */
+  readonly given?: GivenSockets;
 };
 
 // How long we read on after our FIN, so that a client still gets what was sent to it.
@@ -89,18 +92,22 @@ export class Gateway {
     if (!loaded.ok) return loaded;
     const certificates = loaded.value;
     const parts = assemble({ ...options, certificates });
-    const started = Listeners.start(listenOptions(options, certificates), ({ number }) =>
-      number === null ? parts.listening : parts.listeningAt(number),
+    const started = Listeners.start(
+      listenOptions(options, certificates),
+      ({ number }) => (number === null ? parts.listening : parts.listeningAt(number)),
+      options.given?.listenOn,
     );
     if (!started.ok) {
       parts.stop();
       return started;
     }
     const admin = await openAdmin(options, parts);
-    if (!admin.ok) {
+    const unused = options.given?.problem ?? null;
+    if (!admin.ok || unused !== null) {
+      if (admin.ok) admin.value?.listener.stop();
       started.value.stop();
       parts.stop();
-      return admin;
+      return admin.ok ? err(unused ?? '') : admin;
     }
     certificates?.begin(parts.log);
     tellOfShortfall(parts.log, descriptorShortfall(start, address !== null, world.descriptors.limit));
@@ -233,11 +240,11 @@ export class Gateway {
 
 // A configured address must be free. Nobody has asked for the usual one: another gateway may have it.
 async function openAdmin(
-  { plan, usualAdminAddress = { kind: 'none' } }: GatewayOptions,
+  { plan, usualAdminAddress = { kind: 'none' }, given }: GatewayOptions,
   parts: Parts,
 ): Promise<Result<AdminListener | null, string>> {
   const { admin, typed } = plan.gateway.start;
-  const opened = await startAdmin(admin ?? usualAdminAddress, listenRules(typed), parts);
+  const opened = await startAdmin(admin ?? usualAdminAddress, listenRules(typed), { ...parts, given });
   if (opened.ok || admin !== null) return opened;
   parts.log('warn', 'the admin API has no address of its own', { reason: opened.error });
   return ok(null);

@@ -3,7 +3,8 @@
 import type { BoundAddress, Descriptor, KernelSockets, WantedAddress } from '../core/kernel-sockets.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { type Millis, millis } from '../core/units.ts';
-import { describeListenProblem, describeSocketProblem, placeOf, whoHas } from '../listen/listen-problems.ts';
+import { describeTooMany } from '../listen/given-sockets.ts';
+import { describeListenProblem, describeSocketProblem, whoHas } from '../listen/listen-problems.ts';
 
 /** An address with its sockets, in the order of the slots. */
 export type SlotAddress = { readonly address: BoundAddress; readonly sockets: readonly Descriptor[] };
@@ -32,12 +33,12 @@ export class SlotSockets {
    * somebody else has made. */
   add(wanted: WantedAddress, given: readonly Descriptor[] = []): Result<SlotAddress, string> {
     const [first] = given;
-    // Nobody would accept from those that are left over, and whoever has made them keeps them open.
-    if (given.length > this.slots) return err(tooMany(given.length, this.slots, wanted));
     const made = first === undefined ? this.kernel.listen(wanted, 'alone') : ok(first);
     if (!made.ok) return err(this.describe(made.error, wanted));
     const address = this.kernel.addressOf(made.value);
     if (address === null) return this.giveUp([made.value], 'ENOTSOCK', wanted);
+    // Nobody would accept from those that are left over, and whoever has made them keeps them open.
+    if (given.length > this.slots) return err(describeTooMany(given.length, address, this.slots));
     const sockets = [made.value, ...given.slice(1)];
     // The first one was bound alone: nobody else has the address. Only then the others may join it.
     this.kernel.share(made.value);
@@ -85,9 +86,4 @@ export class SlotSockets {
     if (wanted.kind === 'unix') return describeSocketProblem(code, wanted.path, who);
     return describeListenProblem(code, { hostname: wanted.hostname ?? '0.0.0.0', port: wanted.port }, who);
   }
-}
-
-function tooMany(given: number, slots: number, wanted: WantedAddress): string {
-  const place = wanted.kind === 'unix' ? `unix:${wanted.path}` : placeOf(wanted.hostname ?? '', wanted.port);
-  return `${given} sockets were given for ${place}, and each worker serves one of them; start as many workers, not ${slots}`;
 }

@@ -21,6 +21,8 @@ const SO_ATTACH_FILTER = 26;
 const SO_ACCEPTCONN = 30;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
+const F_SETFD = 2;
+const FD_CLOEXEC = 1;
 const F_DUPFD_CLOEXEC = 1030;
 const LOWEST = 3;
 const POLLIN = 1;
@@ -117,6 +119,10 @@ class LinuxSockets implements KernelSockets {
 
   close(socket: Descriptor): void {
     this.calls.close(socket);
+  }
+
+  keepFromPrograms(socket: Descriptor): void {
+    this.calls.fcntl(socket, F_SETFD, FD_CLOEXEC);
   }
 
   private listenOnPath(path: string): Result<Descriptor, ErrorCode> {

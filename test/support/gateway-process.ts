@@ -29,17 +29,19 @@ export class GatewayProcess implements AsyncDisposable {
   }
 
   /** Starts it and waits until it listens. `port` 0: one that the system chooses; so it does for the admin API, unless the
-   * configuration says where that is. `launcher`: words before the command. */
+   * configuration says where that is. `launcher`: words before the command. `inherited`: what it has as descriptors 3, 4 and
+   * so on. */
   static async start(
     yaml: string,
     environment: Record<string, string> = {},
     port = 0,
     launcher: readonly string[] = [],
+    inherited: readonly number[] = [],
   ): Promise<GatewayProcess> {
     const directory = await mkdtemp(join(tmpdir(), 'keystone-test-'));
     await writeFile(join(directory, 'keystone.yaml'), forTests(yaml));
     const words = ['--config', 'keystone.yaml', '--addr', `127.0.0.1:${port}`];
-    return GatewayProcess.startIn(directory, words, environment, launcher);
+    return GatewayProcess.startIn(directory, words, environment, { launcher, inherited });
   }
 
   /** Starts it in a folder that has its configuration. Disposing removes the folder. */
@@ -47,14 +49,12 @@ export class GatewayProcess implements AsyncDisposable {
     directory: string,
     words: readonly string[],
     environment: Record<string, string> = {},
-    launcher: readonly string[] = [],
+    { launcher = [], inherited = [] }: { launcher?: readonly string[]; inherited?: readonly number[] } = {},
   ): Promise<GatewayProcess> {
     const child = Bun.spawn([...launcher, PROGRAM, 'run', ...words], {
       cwd: directory,
       env: { ...process.env, ...environment },
-      stdin: 'ignore',
-      stdout: 'pipe',
-      stderr: 'pipe',
+      stdio: ['ignore', 'pipe', 'pipe', ...inherited],
     });
     const gateway = new GatewayProcess(child, directory);
     await until(() => READY.test(gateway.output) || child.exitCode !== null, 'the gateway listens');
