@@ -5,13 +5,13 @@ import type { Config } from '../config/schema.ts';
 import { realWorld } from '../world.ts';
 import { letOthersGoFirst } from '../world/background.ts';
 import { runModule } from '../world/run-module.ts';
-import { type PlanPart, planParts } from './plan-parts.ts';
+import { type ReadPart, planParts } from './plan-parts.ts';
 import type { ReadingOrder } from './read-aside.ts';
 
-const END: PlanPart = { kind: 'end' };
+const END: ReadPart = { kind: 'end' };
 
 const known = new Set<string>();
-let parts: AsyncGenerator<PlanPart> | null = null;
+let parts: AsyncGenerator<ReadPart> | null = null;
 
 process.on('message', (order: ReadingOrder) => void obey(order));
 // A signal to the whole process group is the gateway's to obey: this process ends with it.
@@ -41,11 +41,11 @@ async function obey(order: ReadingOrder): Promise<void> {
   }
 }
 
-function handOver(part: PlanPart): void {
+function handOver(part: ReadPart): void {
   process.send?.(part);
 }
 
-async function* read(file: string): AsyncGenerator<PlanPart> {
+async function* read(file: string): AsyncGenerator<ReadPart> {
   const { config, problems } = await load(file);
   yield { kind: 'problems', problems };
   if (config !== null) yield* planParts(config, known);

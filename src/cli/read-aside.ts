@@ -5,9 +5,10 @@ import type { MadeConfig } from '../config/files.ts';
 import { type Problem, fileProblem } from '../config/problems.ts';
 import { err } from '../core/result.ts';
 import { type Millis, millis } from '../core/units.ts';
-import type { GatewayPlan, Plan, TenantPlan } from '../plan/plan.ts';
+import { type PlanPart, ReceivedPlan } from '../plan/parts.ts';
+import type { Plan, TenantPlan } from '../plan/plan.ts';
 import { spawnSelf } from '../world/spawn-self.ts';
-import type { PlanPart } from './plan-parts.ts';
+import type { ReadPart } from './plan-parts.ts';
 
 /** What was read. With a plan, `problems` are warnings; without one, they are the reason. */
 export type ReadPlan = { readonly plan: Plan | null; readonly problems: readonly Problem[] };
@@ -63,9 +64,9 @@ export async function runModuleAside(file: string): Promise<MadeConfig> {
 async function readAll(file: string): Promise<ReadPlan> {
   using reader = new Reader(LONGEST_SILENCE);
   reader.order({ kind: 'read_all', file });
-  const received = new Received(new Map());
-  while (received.take(await reader.part()));
-  return received.whole;
+  const received = new ReceivedPlan(new Map());
+  while (received.take(planPartOf(await reader.part())));
+  return { plan: received.plan, problems: received.problems };
 }
 
 async function readChanges(
@@ -82,10 +83,15 @@ async function readChanges(
     await rest();
   }
   reader.order({ kind: 'read', file });
-  const received = new Received(known);
+  const received = new ReceivedPlan(known);
   do reader.order({ kind: 'next' });
-  while (received.take(await reader.part()));
-  return received.whole;
+  while (received.take(planPartOf(await reader.part())));
+  return { plan: received.plan, problems: received.problems };
+}
+
+function planPartOf(part: ReadPart): PlanPart {
+  if (part.kind === 'made') throw new Error('the reading process has handed over something else');
+  return part;
 }
 
 // Only the process itself can have failed: problems of the configuration are values.
@@ -100,8 +106,8 @@ function messageOf(error: unknown): string {
 /** The reading process, which ends with this. */
 class Reader implements Disposable {
   private readonly child: Bun.Subprocess<'ignore', 'ignore', 'inherit'>;
-  private readonly parts: PlanPart[] = [];
-  private waiting: PromiseWithResolvers<PlanPart> | null = null;
+  private readonly parts: ReadPart[] = [];
+  private waiting: PromiseWithResolvers<ReadPart> | null = null;
   private end: Error | null = null;
   private readonly silence: Timer;
 
@@ -112,7 +118,7 @@ class Reader implements Disposable {
       stdout: 'ignore',
       stderr: 'inherit',
       serialization: 'advanced',
-      ipc: (part: PlanPart) => this.received(part),
+      ipc: (part: ReadPart) => this.received(part),
       onExit: (_, code, signal) => this.ended(new Error(`the process that reads it has ended with ${signal ?? code}`)),
     });
   }
@@ -122,7 +128,7 @@ class Reader implements Disposable {
   }
 
   /** The next part. */
-  part(): Promise<PlanPart> {
+  part(): Promise<ReadPart> {
     const part = this.parts.shift();
     if (part !== undefined) return Promise.resolve(part);
     if (this.end !== null) return Promise.reject(this.end);
@@ -130,7 +136,7 @@ class Reader implements Disposable {
     return this.waiting.promise;
   }
 
-  private received(part: PlanPart): void {
+  private received(part: ReadPart): void {
     this.silence.refresh();
     if (this.waiting === null) this.parts.push(part);
     else this.waiting.resolve(part);
@@ -146,45 +152,6 @@ class Reader implements Disposable {
     this.waiting = null;
     clearTimeout(this.silence);
     this.child.kill('SIGKILL');
-  }
-}
-
-/** The parts that have come. */
-class Received {
-  private gateway: GatewayPlan | null = null;
-  private readonly tenants: TenantPlan[] = [];
-  private readonly problems: Problem[] = [];
-
-  constructor(private readonly known: ReadonlyMap<string, TenantPlan>) {}
-
-  get whole(): ReadPlan {
-    const { gateway, tenants, problems } = this;
-    return { plan: gateway === null ? null : { gateway, tenants }, problems };
-  }
-
-  /** False: that was the last one. */
-  take(part: PlanPart): boolean {
-    switch (part.kind) {
-      case 'problems':
-        this.problems.push(...part.problems);
-        return true;
-      case 'gateway':
-        this.gateway = part.gateway;
-        return true;
-      case 'tenants':
-        for (const tenant of part.tenants) this.tenants.push(typeof tenant === 'string' ? this.find(tenant) : tenant);
-        return true;
-      case 'end':
-        return false;
-      case 'made':
-        throw new Error('the reading process hands over a part that nobody has asked for');
-    }
-  }
-
-  private find(fingerprint: string): TenantPlan {
-    const tenant = this.known.get(fingerprint);
-    if (tenant === undefined) throw new Error('the reading process names a tenant that nobody knows');
-    return tenant;
   }
 }
 

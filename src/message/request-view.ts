@@ -2,7 +2,14 @@
 import { latin1 } from './bytes.ts';
 import type { ClientFacts } from './contract.ts';
 import { isNamed } from './field-value.ts';
-import { type Head, copyHead } from './head.ts';
+import { Head, copyHead } from './head.ts';
+
+/** A request that another process is to look at. */
+export type SentRequest = { readonly head: HeadData; readonly client: ClientFacts };
+
+// What is left of a head when it has gone through a message: its fields.
+type HeadData = Pick<Head, HeadField>;
+type HeadField = { [Key in keyof Head]: Head[Key] extends (...args: never[]) => unknown ? never : Key }[keyof Head];
 
 /** Reads the head itself, which belongs to somebody else after the call that was given the view. Whoever needs the view
  * for longer calls `outlive` first. */
@@ -53,6 +60,17 @@ export class RequestView {
   /** From here on it may be used after the call: it reads a copy of the head. */
   outlive(): void {
     this.head = copyHead(this.head);
+  }
+
+  /** To be sent to another process, with no more bytes than its head has. What the TLS handshake has agreed on stays here. */
+  get toSend(): SentRequest {
+    const head = copyHead(this.head);
+    head.bytes = head.bytes.slice(0, Math.max(head.end, head.targetEnd));
+    return { head, client: { ...this.client, tls: null } };
+  }
+
+  static received({ head, client }: SentRequest): RequestView {
+    return new RequestView(Object.assign(new Head(), head), client);
   }
 
   private text(start: number, end: number): string {

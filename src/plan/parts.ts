@@ -1,0 +1,82 @@
+// The form in which one process hands a plan to another: parts, each so small that a process that serves can take it in
+// between two requests without a pause that anybody notices.
+import type { Problem } from '../config/problems.ts';
+import type { GatewayPlan, Plan, TenantPlan } from './plan.ts';
+
+export type PlanPart =
+  /** Mistakes or warnings, about a hundred at the most. */
+  | { readonly kind: 'problems'; readonly problems: readonly Problem[] }
+  | { readonly kind: 'gateway'; readonly gateway: GatewayPlan }
+  /** In the order of the configuration. A tenant that the receiver has already is named by its fingerprint alone. */
+  | { readonly kind: 'tenants'; readonly tenants: readonly (TenantPlan | string)[] }
+  | { readonly kind: 'end' };
+
+// Parts are filled up to this weight. Handing over one of them takes about a millisecond.
+const MOST = 1000;
+const TENANT_WEIGHT = 15;
+const SERVICE_WEIGHT = 10;
+
+/** The parts of a plan but for the end. */
+export function* partsOf(gateway: GatewayPlan, tenants: Iterable<TenantPlan | string>): Generator<PlanPart> {
+  yield { kind: 'gateway', gateway };
+  for (const part of inParts(tenants)) yield { kind: 'tenants', tenants: part };
+}
+
+function weightOf(tenant: TenantPlan | string): number {
+  return typeof tenant === 'string' ? 1 : TENANT_WEIGHT + SERVICE_WEIGHT * tenant.services.length;
+}
+
+function* inParts(all: Iterable<TenantPlan | string>): Generator<readonly (TenantPlan | string)[]> {
+  let part: (TenantPlan | string)[] = [];
+  let weight = 0;
+  for (const one of all) {
+    const own = weightOf(one);
+    if (part.length > 0 && weight + own > MOST) {
+      yield part;
+      part = [];
+      weight = 0;
+    }
+    part.push(one);
+    weight += own;
+  }
+  if (part.length > 0) yield part;
+}
+
+/** The parts of a plan that have come. */
+export class ReceivedPlan {
+  private gateway: GatewayPlan | null = null;
+  private readonly tenants: TenantPlan[] = [];
+  readonly problems: Problem[] = [];
+
+  /** `known`: the tenants that may be named by their fingerprints. */
+  constructor(private readonly known: ReadonlyMap<string, TenantPlan>) {}
+
+  /** Null: there is none. */
+  get plan(): Plan | null {
+    const { gateway, tenants } = this;
+    return gateway === null ? null : { gateway, tenants };
+  }
+
+  /** False: that was the last one. */
+  take(part: PlanPart): boolean {
+    switch (part.kind) {
+      case 'problems':
+        this.problems.push(...part.problems);
+        return true;
+      case 'gateway':
+        this.gateway = part.gateway;
+        return true;
+      case 'tenants':
+        for (const tenant of part.tenants) this.tenants.push(typeof tenant === 'string' ? this.find(tenant) : tenant);
+        return true;
+      case 'end':
+        return false;
+    }
+  }
+
+  private find(fingerprint: string): TenantPlan {
+    const tenant = this.known.get(fingerprint);
+    if (tenant === undefined) throw new Error('a part of a plan names a tenant that nobody knows');
+    return tenant;
+  }
+}
