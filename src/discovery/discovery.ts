@@ -1,7 +1,7 @@
 // All watched names. Equal specs share one watch.
 import { type BoundLookup, BoundLookups, type LookupBounds } from './bounds.ts';
 import type { DiscoverySpec, Endpoint } from './contract.ts';
-import { type Names, type NamesListener, type WatchStatus, keyOf } from './names.ts';
+import { type NameNews, type Names, type NamesListener, type WatchStatus, keyOf } from './names.ts';
 import { NameWatch, type WatchTools } from './watch.ts';
 
 type Shared = {
@@ -12,12 +12,18 @@ type Shared = {
 // An object for each subscription, since one listener may subscribe twice.
 type Subscription = { readonly asker: string; readonly listener: NamesListener };
 
+export type DiscoveryTools = WatchTools &
+  Pick<LookupBounds, 'timeout' | 'limits'> & {
+    /** Told of each watch that begins, changes or ends, after those who have subscribed. */
+    readonly tellNews?: (news: NameNews) => void;
+  };
+
 /** Owns all watches of a gateway. */
 export class Discovery implements Names {
   private readonly watches = new Map<string, Shared>();
   private readonly lookups: BoundLookups;
 
-  constructor(private readonly tools: WatchTools & Pick<LookupBounds, 'timeout' | 'limits'>) {
+  constructor(private readonly tools: DiscoveryTools) {
     this.lookups = new BoundLookups(tools.lookup, tools);
   }
 
@@ -55,16 +61,37 @@ export class Discovery implements Names {
     const tell = (endpoints: readonly Endpoint[]): void => {
       // Whoever is told may leave, or come.
       for (const subscription of Array.from(subscriptions)) subscription.listener(endpoints);
+      this.tellOf(key);
     };
     const { clock, random } = this.tools;
     const lookup = this.lookups.for(asker);
-    const shared: Shared = { watch: new NameWatch(spec, { lookup, clock, random }, tell), lookup, subscriptions };
+    const shared: Shared = {
+      watch: new NameWatch(spec, { lookup, clock, random }, tell, () => this.tellOf(key)),
+      lookup,
+      subscriptions,
+    };
     this.watches.set(key, shared);
+    this.tellOf(key);
     return shared;
   }
 
   private end(key: string, shared: Shared): void {
     shared.watch.close();
     if (this.watches.get(key) === shared) this.watches.delete(key);
+    this.tellOf(key);
+  }
+
+  private tellOf(key: string): void {
+    this.tools.tellNews?.(this.newsOf(key));
+  }
+
+  private newsOf(key: string): NameNews {
+    const watch = this.watches.get(key)?.watch;
+    return { key, endpoints: watch?.endpoints ?? null, status: watch?.status ?? null };
+  }
+
+  /** How all watched names stand. */
+  get all(): readonly NameNews[] {
+    return Array.from(this.watches.keys(), (key) => this.newsOf(key));
   }
 }

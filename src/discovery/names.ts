@@ -30,6 +30,13 @@ export interface Names {
   close(): void;
 }
 
+/** What has become of a watched name. `status` null: it is watched no more. */
+export type NameNews = {
+  readonly key: string;
+  readonly endpoints: readonly Endpoint[] | null;
+  readonly status: WatchStatus | null;
+};
+
 /** The same for two specs that one watch can serve. */
 export function keyOf(spec: DiscoverySpec): string {
   const port = spec.kind === 'addresses' ? spec.port : null;

@@ -31,6 +31,8 @@ export class NameWatch {
     private readonly tools: WatchTools,
     /** Called when the set of endpoints has changed; a new order is no change. Never called during the construction. */
     private readonly changed: (endpoints: readonly Endpoint[]) => void,
+    /** Called at the end of each round, after `changed`. */
+    private readonly concluded: () => void,
   ) {
     this.state = { state: 'resolving', since: tools.clock.wall(), detail: null };
     void this.ask();
@@ -78,6 +80,7 @@ export class NameWatch {
     this.note(found);
     this.schedule(found);
     this.take(found);
+    this.concluded();
   }
 
   private take(found: Resolution): void {

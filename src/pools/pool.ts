@@ -9,10 +9,9 @@ import type { TimerWheel } from '../core/timer-wheel.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { AddressChange } from '../discovery/address-book.ts';
 import type { BackendPlan, PoolPlan } from '../plan/plan.ts';
-import type { EvidenceSink } from '../standing/contract.ts';
+import type { StandingOwner } from '../standing/contract.ts';
 import { evidenceOf } from '../standing/evidence.ts';
 import { answerCause } from '../standing/outlier.ts';
-import type { Standing } from '../standing/standing.ts';
 import type { Tally } from '../standing/tally.ts';
 import { Affinity } from './affinity.ts';
 import { wasSilent, witnessOf } from './blame.ts';
@@ -29,7 +28,7 @@ export type PoolTools = BackendTools &
     readonly wheel: TimerWheel;
     readonly clock: Clock;
     /** Is told what requests show of backends, gives backends their slots, and says why one gets no requests. */
-    readonly standing: EvidenceSink & Pick<Standing<BackendPlan>, 'open' | 'reason' | 'moved'>;
+    readonly standing: StandingOwner<BackendPlan>;
     readonly tally: Tally;
     readonly silence: SilenceWatch;
     readonly slots: SlotTable;

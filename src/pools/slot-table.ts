@@ -52,6 +52,9 @@ export class SlotTable implements StandingEvents {
     if (this.backends[backend.slot] === backend) this.backends[backend.slot] = undefined;
   }
 
+  // The pool enters it when it has made it.
+  entered(): void {}
+
   changed(slot: Slot): void {
     this.backends[slot]?.owner.standingChanged();
   }

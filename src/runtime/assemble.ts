@@ -7,7 +7,7 @@ import { Discovery } from '../discovery/discovery.ts';
 import { LimitWatch } from '../observe/limit-watch.ts';
 import { Recorder } from '../observe/recorder.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { PoolTools } from '../pools/pool.ts';
+import type { DoorReport } from '../listen/door-counts.ts';
 import type { StandingEvents } from '../standing/contract.ts';
 import type { World } from '../world.ts';
 import { adminApiOf } from './admin-api.ts';
@@ -45,8 +45,8 @@ export type Followers = {
   readonly ground: Ground;
   /** Tells them of changes as well. */
   readonly tellToo: (events: StandingEvents) => StandingEvents;
-  /** Tells them which slots backends have. */
-  readonly tellSlots: (standing: PoolTools['standing']) => PoolTools['standing'];
+  /** The connections of their listeners. */
+  readonly doors: () => readonly DoorReport[];
 };
 
 /** All parts, at work but for the listeners. */
@@ -84,7 +84,7 @@ function decideHere(options: AssembleOptions, ground: Ground, tools: DecidingToo
   return {
     control,
     recorder,
-    standing: followers?.tellSlots(standing) ?? standing,
+    standing,
     adminApi: adminApiOf(sources, limited),
     requestFailed: ({ tenant, why }) => limits.failed(tenant, why),
   };

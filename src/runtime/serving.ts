@@ -28,11 +28,12 @@ import type { ExchangeObserver } from '../message/record.ts';
 import type { Log } from '../observe/log.ts';
 import { together } from '../observe/together.ts';
 import { isSameData } from '../plan/fingerprint.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { BackendPlan, Plan } from '../plan/plan.ts';
 import type { PolicyKind } from '../policies/contract.ts';
 import { PolicyMaker } from '../policies/lists.ts';
 import { policies as allPolicies } from '../policies/registry.ts';
 import type { PoolTools } from '../pools/pool.ts';
+import type { StandingOwner } from '../standing/contract.ts';
 import { SilenceWatch } from '../pools/silence-watch.ts';
 import { SlotTable } from '../pools/slot-table.ts';
 import { Router } from '../route/router.ts';
@@ -104,7 +105,7 @@ export type DecidingTools = {
 
 /** Decides for the parts that serve. */
 export type Deciding = {
-  readonly standing: PoolTools['standing'];
+  readonly standing: StandingOwner<BackendPlan>;
   readonly adminApi: AdminApi;
   /** Counts exchanges. */
   readonly recorder: ExchangeObserver;

@@ -3,6 +3,7 @@ import type { Slot } from '../core/cells.ts';
 import type { Failure, FailureCode } from '../core/failure.ts';
 import type { Millis, Share } from '../core/units.ts';
 import type { OutlierCause, OutlierSettings } from './outlier.ts';
+import type { SlowStartSettings } from './slow-start.ts';
 import type { Thresholds } from './state-machine.ts';
 import type { Witness } from './witness.ts';
 
@@ -67,6 +68,20 @@ export interface EvidenceSink {
   settle(slot: Slot): void;
 }
 
+/** The owner of standing, as pools see it. */
+export interface StandingOwner<Plan extends MemberPlan> extends EvidenceSink {
+  /** Says which backends a tenant has from here on; returns their slots, in the order of the plans. */
+  open(
+    tenant: string,
+    settings: { readonly slowStart: SlowStartSettings; readonly leaveWithin: Millis | null },
+    plans: readonly Plan[],
+  ): readonly Slot[];
+  /** The one reason why a backend gets no requests, in one line; null: its standing does not keep requests away. */
+  reason(slot: Slot): string | null;
+  /** The name of a backend has new addresses. */
+  moved(slot: Slot): void;
+}
+
 /** Probes backends for the owner. `Plan`: what the prober needs to know of a backend. */
 export interface Probes<Plan extends MemberPlan> {
   /** From here on the backend is probed as its plan says; not at all where it has no check. */
@@ -83,6 +98,8 @@ export interface Probes<Plan extends MemberPlan> {
 
 /** What the owner tells; the state itself is in the cells. */
 export interface StandingEvents {
+  /** From here on a tenant has this backend, at this slot. */
+  entered(tenant: string, identity: string, slot: Slot): void;
   /** The word or the weight in the cells has changed. */
   changed(slot: Slot): void;
   /** Requests that wait for an answer of this backend have reason to doubt that it comes. */

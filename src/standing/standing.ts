@@ -69,6 +69,7 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     const kept = new Set(members);
     const before = group.members;
     group.members = members;
+    this.tellOfNew(group, before);
     group.leaving = group.leaving.filter((member) => !kept.has(member));
     this.groups.set(tenant, group);
     for (const member of before) if (!kept.has(member)) this.dismiss(member, leaveWithin);
@@ -81,6 +82,12 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     }
     this.telling.tellOfTenant(group, 'the others are gone from the configuration');
     return members.map(({ slot }) => slot);
+  }
+
+  private tellOfNew({ tenant, members }: Group, before: readonly Member[]): void {
+    const known = new Set(before);
+    for (const member of members)
+      if (!known.has(member)) this.tools.events.entered(tenant, member.plan.identity, member.slot);
   }
 
   private keep(member: Member | undefined, plan: MemberPlan): Member | null {

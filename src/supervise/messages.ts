@@ -1,8 +1,8 @@
 // What the supervisor and its workers tell each other: messages in order, none of them on a request's way.
 import type { Slot } from '../core/cells.ts';
 import type { Failure, FailureCode } from '../core/failure.ts';
-import type { DiscoverySpec, Endpoint } from '../discovery/contract.ts';
-import type { WatchStatus } from '../discovery/names.ts';
+import type { DiscoverySpec } from '../discovery/contract.ts';
+import type { NameNews } from '../discovery/names.ts';
 import type { DoorReport } from '../listen/door-counts.ts';
 import type { SentRequest } from '../message/request-view.ts';
 import type { LocalResponse } from '../message/local-response.ts';
@@ -33,13 +33,6 @@ export type News = {
 
 export type SlotNews = { readonly tenant: string; readonly identity: string; readonly slot: Slot };
 
-/** `key`: of the spec; see `keyOf`. `status` null: the name is watched no more. */
-export type NameNews = {
-  readonly key: string;
-  readonly endpoints: readonly Endpoint[] | null;
-  readonly status: WatchStatus | null;
-};
-
 /** What one worker has seen of backends. */
 export type Evidence =
   | { readonly kind: 'met'; readonly slot: Slot; readonly why: Pick<Failure, 'code' | 'reason'> }
@@ -47,7 +40,7 @@ export type Evidence =
   | { readonly kind: 'answeredBadly'; readonly slot: Slot; readonly cause: OutlierCause; readonly witness: Witness }
   | { readonly kind: 'trialPassed' | 'fellSilent' | 'liftTrial' | 'emptied' | 'settle'; readonly slot: Slot };
 
-/** A tenant's limit keeps requests out. `count`: how many, since the last time this was told. */
+/** A limit has kept a request of a tenant out. */
 export type LimitNews = { readonly tenant: string; readonly why: Failure };
 
 export type ToWorker =

@@ -4,7 +4,7 @@ import type { Slot } from '../core/cells.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Failure, FailureCode } from '../core/failure.ts';
 import type { BackendPlan } from '../plan/plan.ts';
-import type { PoolTools } from '../pools/pool.ts';
+import type { StandingOwner } from '../standing/contract.ts';
 import { type Ineligibility, describeIneligibility } from '../standing/eligibility.ts';
 import type { OutlierCause } from '../standing/outlier.ts';
 import type { Witness } from '../standing/witness.ts';
@@ -18,10 +18,12 @@ export type RemoteStandingTools = {
   /** Runs a task at the end of the turn. */
   readonly atEnd: (task: () => void) => void;
   readonly send: (list: readonly Evidence[]) => void;
+  /** The slot of a backend that gets no requests, for one that has not been given a slot. */
+  readonly nowhere: Slot;
 };
 
 /** The owner of standing, as a process sees it that is not the owner. */
-export class RemoteStanding implements Omit<PoolTools['standing'], never> {
+export class RemoteStanding implements StandingOwner<BackendPlan> {
   private readonly slots = new Map<string, Map<string, Slot>>();
   private readonly reasons = new Map<Slot, Ineligibility>();
   private unsent: Evidence[] = [];
@@ -46,11 +48,8 @@ export class RemoteStanding implements Omit<PoolTools['standing'], never> {
 
   open(tenant: string, _: unknown, plans: readonly BackendPlan[]): readonly Slot[] {
     const before = this.slots.get(tenant);
-    const slots = plans.map(({ identity, name }) => {
-      const slot = before?.get(identity);
-      if (slot === undefined) throw new Error(`backend ${name} of tenant ${tenant} has no slot`);
-      return slot;
-    });
+    // The owner may have heard already that a name leads elsewhere: it is about to say so.
+    const slots = plans.map(({ identity }) => before?.get(identity) ?? this.tools.nowhere);
     // Those that have gone: should they come back, the owner says anew where.
     if (plans.length === 0) this.slots.delete(tenant);
     else if (before !== undefined && before.size > plans.length) this.forget(before, plans);

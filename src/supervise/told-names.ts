@@ -1,8 +1,7 @@
 // Watched names, in a worker: another process resolves them and tells what they lead to.
 import type { DiscoverySpec, Endpoint } from '../discovery/contract.ts';
 import { isSameSet } from '../discovery/endpoints.ts';
-import { type Names, type NamesListener, type WatchStatus, keyOf } from '../discovery/names.ts';
-import type { NameNews } from './messages.ts';
+import { type NameNews, type Names, type NamesListener, type WatchStatus, keyOf } from '../discovery/names.ts';
 
 type Known = { readonly endpoints: readonly Endpoint[] | null; readonly status: WatchStatus };
 

@@ -40,7 +40,8 @@ describe('a watch', () => {
         let random = 0;
         lookup.answers.set('A app.test', script[0][0]);
         const around = { lookup, clock, random: () => random };
-        const watch = new NameWatch(APP, around, (endpoints) => told.push(endpoints));
+        const tell = (endpoints: readonly Endpoint[]): void => void told.push(endpoints);
+        const watch = new NameWatch(APP, around, tell, () => undefined);
         for (const [said, next] of script) {
           lookup.answers.set('A app.test', said);
           random = next;

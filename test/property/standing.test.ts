@@ -71,7 +71,7 @@ class Subject {
       wheel: this.wheel,
       clock: this.clock,
       observer: { backendChanged: (change) => this.changes.push(change), tenantChanged: none },
-      events: { changed: none, doubted: none, cut: none },
+      events: { entered: none, changed: none, doubted: none, cut: none },
       operators: new OperatorStates(),
       probes: { watch: none, soon: none, ask: none, anew: none, end: none },
       nameProblem: () => null,
