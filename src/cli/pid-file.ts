@@ -16,7 +16,12 @@ export function writePidFile(path: string): Result<void, string> {
 // A gateway that has taken the place of this one may have written its own number.
 function removeOwn(path: string): void {
   const read = readPidFile(path);
-  if (read.ok && read.value === process.pid) unlinkSync(path);
+  if (!read.ok || read.value !== process.pid) return;
+  try {
+    unlinkSync(path);
+  } catch {
+    // A gateway that has become another user may not remove what root has made. The next one writes its own number.
+  }
 }
 
 /** The number in it. */

@@ -8,6 +8,7 @@ import { allLines } from '../plan/difference-in-words.ts';
 import type { Difference } from '../plan/difference.ts';
 import type { Gateway } from '../runtime/gateway.ts';
 import type { World } from '../world.ts';
+import { fixedProblems, lostRights } from './fixed-settings.ts';
 import { type ReadPlan, readPlanAgain } from './read-aside.ts';
 
 export type ReloadTools = { readonly gateway: Gateway; readonly file: string; readonly world: World };
@@ -37,10 +38,14 @@ export class Reloader {
     return turn;
   }
 
-  private read(): Promise<ReadPlan> {
+  private async read(): Promise<ReadPlan> {
     const { gateway, file, world } = this.tools;
     const rest = (): Promise<void> => new Promise((resolve) => world.afterEvents(resolve));
-    return readPlanAgain(file, gateway.plan, rest);
+    const read = await readPlanAgain(file, gateway.plan, rest);
+    if (read.plan === null)
+      return { plan: null, problems: [...read.problems, ...lostRights(file, gateway.plan, read.problems)] };
+    const fixed = fixedProblems(file, gateway.plan, read.plan);
+    return fixed.length === 0 ? read : { plan: null, problems: fixed };
   }
 
   private async compare(): Promise<ReloadOutcome> {

@@ -11,6 +11,7 @@ import type { BoundAddress } from '../core/kernel-sockets.ts';
 import type { GivenSockets } from '../listen/given-sockets.ts';
 import { Gateway } from '../runtime/gateway.ts';
 import { type World, realWorld } from '../world.ts';
+import { type Identity, become, giveTo, resolveIdentity } from '../world/identity.ts';
 import { reapOrphans } from '../world/orphans.ts';
 import { nameProcess } from '../world/process-name.ts';
 import { takeServiceManager } from '../world/service-manager.ts';
@@ -42,7 +43,7 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
   reapOrphans();
   nameProcess('keystone');
   const world = realWorld();
-  const outside = { file: configFile(input), world, ...handedOver(world) };
+  const outside = { file: configFile(input), pidFile: typed(input, 'pid-file'), world, ...handedOver(world) };
   const wanted = wantedAddress(input);
   if (!wanted.ok) {
     terminal.error(`keystone: ${wanted.error}\n`);
@@ -60,9 +61,8 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
   const isJson = plan.gateway.log.format === 'json';
   if (!isJson) for (const warning of problems) terminal.error(`${formatProblem(warning)}\n`);
   const started = await start(chooseAddress(wanted.value, plan), plan, outside);
-  const written = started.ok ? writePid(input, started.value) : started;
-  if (!started.ok || !written.ok) {
-    terminal.error(`keystone: ${started.ok ? (written.ok ? '' : written.error) : started.error}\n`);
+  if (!started.ok) {
+    terminal.error(`keystone: ${started.error}\n`);
     return 1;
   }
   const { gateway, reloader } = started.value;
@@ -80,6 +80,8 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
 type Running = { readonly gateway: Gateway; readonly reloader: Reloader };
 type Outside = {
   readonly file: string;
+  /** Where its number is written; null: nowhere. */
+  readonly pidFile: string | null;
   readonly world: World;
   readonly service: Service;
   readonly given: Result<GivenSockets, string>;
@@ -94,10 +96,12 @@ function handedOver({ sockets, clock }: World): Pick<Outside, 'service' | 'given
 async function start(
   address: Result<ListenAddress | null, string>,
   plan: Plan,
-  { file, world, service, given }: Outside,
+  { file, pidFile, world, service, given }: Outside,
 ): Promise<Result<Running, string>> {
   if (!address.ok) return address;
   if (!given.ok) return given;
+  const identity = resolveIdentity(plan.gateway.start);
+  if (!identity.ok) return identity;
   // An operator may ask for a reload before the start is complete.
   const ready = Promise.withResolvers<Reloader>();
   const started = await Gateway.start({
@@ -106,6 +110,7 @@ async function start(
     usualAdminAddress: DEFAULT_ADMIN_ADDRESS,
     world,
     given: given.value,
+    bound: (admin) => settle(pidFile, admin, identity.value),
     reload: async (cause, isDry) => {
       const reloader = await ready.promise;
       return isDry ? reloader.foresee() : service.reloading(() => reloader.reload(cause));
@@ -120,11 +125,12 @@ async function start(
   return ok({ gateway, reloader });
 }
 
-function writePid(input: CommandInput, { gateway }: Running): Result<void, string> {
-  const path = typed(input, 'pid-file');
-  const written = path === null ? ok(undefined) : writePidFile(path);
-  if (!written.ok) gateway.stop();
-  return written;
+// What needs the rights that the process was started with comes before it gives them up.
+function settle(pidFile: string | null, admin: BoundAddress | null, identity: Identity | null): Result<void, string> {
+  const written = pidFile === null ? ok(undefined) : writePidFile(pidFile);
+  if (!written.ok || identity === null) return written;
+  const given = admin?.kind === 'unix' ? giveTo(identity, admin.path) : ok(undefined);
+  return given.ok ? become(identity) : given;
 }
 
 async function serveUntil(

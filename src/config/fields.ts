@@ -186,6 +186,14 @@ export const filePath = text<string | null>({
   parse: (value) => ok(value === '' ? null : value),
 });
 
+/** A user or a group. Whether the machine has it, the start finds out. */
+export const account = setting<string | number, string>({
+  type: 'name or number',
+  expected: 'a name such as www-data, or a number',
+  json: { type: ['string', 'integer'], minimum: 0, pattern: '^[^\\s:/]+$' },
+  parse: (value) => (/^[^\s:/]+$/.test(String(value)) ? ok(String(value)) : err({ message: '{value} is no name' })),
+});
+
 /** A range of addresses. */
 export const addressRange = text<AddressRange>({
   type: 'address or range',

@@ -5,7 +5,7 @@ import { admin } from './admin.ts';
 import type { Authorities } from './backend-tls.ts';
 import { compression } from './compression.ts';
 import { dns } from './dns.ts';
-import { addressRange, adminBasePath, defaulted, described, filePath, loopId, optional } from './fields.ts';
+import { account, addressRange, adminBasePath, defaulted, described, filePath, loopId, optional } from './fields.ts';
 import { MOST_FILES, MOST_GLOBS, fileGlob } from './include.ts';
 import { limits, timeouts } from './limits.ts';
 import { listener } from './listener.ts';
@@ -56,6 +56,14 @@ export const configSchema = z.strictObject({
     flag,
     'Whether health checks of the type `exec` may run programs on this machine, as the user that the gateway runs as.',
     { value: false, reason: 'a person who may edit tenants should be able to run programs only if that is intended.' },
+  ),
+  user: optional(
+    account,
+    'Whom the gateway becomes when it has bound its addresses and read its files, before it serves anybody. It must be started as root then. What only root may read or bind, a reload cannot read or bind any more. Absent: it stays who it is. Read at the start.',
+  ),
+  group: optional(
+    account,
+    'The group that it then has, and no other but those of `user`. Absent: the group of `user`. Read at the start.',
   ),
   tls: optional(tls, 'TLS towards clients. Absent: plain HTTP.'),
   compression: defaulted(compression, 'Compression of responses.', { value: {}, reason: 'as in the original.' }),

@@ -38,7 +38,7 @@ export function describeListenProblem(code: string, { hostname, port }: TriedAdd
     case 'EADDRINUSE':
       return `cannot listen on ${address}: ${who ?? 'another program'} uses the port; stop it or choose another with --addr`;
     case 'EACCES':
-      return `cannot listen on ${address}: not permitted; ports below 1024 need privileges`;
+      return `cannot listen on ${address}: not permitted; ports below 1024 need privileges, which a gateway with \`user\` has at its start only`;
     case 'EADDRNOTAVAIL':
       return `cannot listen on ${address}: this machine does not have the address; \`ip address\` lists those that it has`;
     case 'EINVAL':

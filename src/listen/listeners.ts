@@ -14,8 +14,8 @@ export class Listeners {
     readonly addresses: readonly ServedAddress[],
   ) {}
 
-  /** Binds all addresses. If one fails, none stays bound, and the error is one line for people. */
-  static start<Options extends ListenOptions>(
+  /** Binds all addresses, and lets nobody in yet. If one fails, none stays bound, and the error is one line for people. */
+  static bind<Options extends ListenOptions>(
     all: readonly Options[],
     toolsOf: (options: Options) => ListenerTools,
     listenOn: ListenOn = bindHere,
@@ -24,7 +24,7 @@ export class Listeners {
     const addresses: ServedAddress[] = [];
     for (const options of all) {
       const listener = new Listener(options, toolsOf(options));
-      const address = listener.start(listenOn);
+      const address = listener.bind(listenOn);
       if (!address.ok) {
         for (const one of started) one.stop();
         return err(address.error);
@@ -38,6 +38,11 @@ export class Listeners {
         });
     }
     return ok(new Listeners(started, addresses));
+  }
+
+  /** Lets clients in. */
+  open(): void {
+    for (const listener of this.listeners) listener.open();
   }
 
   async drain(expired: () => boolean, rest: (delay: Millis) => Promise<void>): Promise<void> {

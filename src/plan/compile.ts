@@ -39,6 +39,8 @@ function compileStart(config: Config): StartPlan {
     headLimits: headLimits(config.limits),
     idleConnections: config.limits.idle_connections,
     lookup: { servers, timeout },
+    user: config.user ?? null,
+    group: config.group ?? null,
     via: config.via,
     loopId: config.loop_id,
     settings: settingsAtStart(config),

@@ -64,6 +64,9 @@ export type StartPlan = {
   /** Kept to all backends together. */
   readonly idleConnections: number;
   readonly lookup: LookupSettings;
+  /** Whom the process becomes; null: nobody else. */
+  readonly user: string | null;
+  readonly group: string | null;
   /** Which messages have a Via field. */
   readonly via: 'none' | 'requests' | 'both';
   /** The name in CDN-Loop, as configured. */

@@ -18,8 +18,8 @@ export type AdminListener = {
 // in while the gateway is full.
 const CONNECTIONS = 256;
 
-/** Starts to listen. Null: nowhere. The error is one line for people. */
-export async function startAdmin(
+/** Binds the address, and lets nobody in yet. Null: there is none. The error is one line for people. */
+export async function bindAdmin(
   address: AdminAddress,
   rules: ListenOptions['rules'],
   parts: Pick<Parts, 'adminListening'> & { readonly given?: GivenSockets | undefined },
@@ -35,8 +35,8 @@ export async function startAdmin(
   };
   const listener = new Listener(options, parts.adminListening(entranceOf(address)));
   if (address.kind === 'unix') await removeStaleSocket(address.path);
-  const started = listener.start(parts.given?.listenOn);
-  return started.ok ? ok({ listener, served: started.value }) : err(started.error.replace('--addr', 'admin.address'));
+  const bound = listener.bind(parts.given?.listenOn);
+  return bound.ok ? ok({ listener, served: bound.value }) : err(bound.error.replace('--addr', 'admin.address'));
 }
 
 function entranceOf(address: AdminAddress): Entrance {

@@ -19,7 +19,7 @@ import { type ChangeWords, planChanges } from '../plan/difference-in-words.ts';
 import { type DescriptorShortfall, descriptorShortfall } from '../plan/descriptor-needs.ts';
 import { waitingSettings } from '../plan/settings-at-start.ts';
 import { type TenantStatus, readStatus } from '../admin/status.ts';
-import { type AdminListener, startAdmin } from './admin-listener.ts';
+import { type AdminListener, bindAdmin } from './admin-listener.ts';
 import { type AssembleOptions, type Parts, assemble } from './assemble.ts';
 import { Certificates } from './certificates.ts';
 
@@ -30,6 +30,8 @@ export type GatewayOptions = AssembleOptions & {
   readonly usualAdminAddress?: AdminAddress;
   /** Sockets that somebody else has made. It must need all of them. */
   readonly given?: GivenSockets;
+  /** Called when all addresses are bound and all files are read, before anybody is let in. With an error nobody is. */
+  readonly bound?: (admin: BoundAddress | null) => Result<void, string>;
 };
 
 // How long we read on after our FIN, so that a client still gets what was sent to it.
@@ -92,26 +94,26 @@ export class Gateway {
     if (!loaded.ok) return loaded;
     const certificates = loaded.value;
     const parts = assemble({ ...options, certificates });
-    const started = Listeners.start(
+    const listeners = Listeners.bind(
       listenOptions(options, certificates),
       ({ number }) => (number === null ? parts.listening : parts.listeningAt(number)),
       options.given?.listenOn,
     );
-    if (!started.ok) {
+    if (!listeners.ok) {
       parts.stop();
-      return started;
+      return listeners;
     }
-    const admin = await openAdmin(options, parts);
-    const unused = options.given?.problem ?? null;
-    if (!admin.ok || unused !== null) {
-      if (admin.ok) admin.value?.listener.stop();
-      started.value.stop();
+    const admin = madeReady(options, await openAdmin(options, parts));
+    if (!admin.ok) {
+      listeners.value.stop();
       parts.stop();
-      return admin.ok ? err(unused ?? '') : admin;
+      return admin;
     }
+    listeners.value.open();
+    admin.value?.listener.open();
     certificates?.begin(parts.log);
     tellOfShortfall(parts.log, descriptorShortfall(start, address !== null, world.descriptors.limit));
-    return ok(new Gateway({ ...parts, certificates }, started.value, admin.value, start, address !== null));
+    return ok(new Gateway({ ...parts, certificates }, listeners.value, admin.value, start, address !== null));
   }
 
   /** Puts another plan in force while requests are served; exchanges in flight end as they began. Of plans that come
@@ -238,13 +240,25 @@ export class Gateway {
   }
 }
 
+type OpenedAdmin = Result<AdminListener | null, string>;
+
+// The last of what can fail.
+function madeReady({ given, bound }: GatewayOptions, admin: OpenedAdmin): OpenedAdmin {
+  if (!admin.ok) return admin;
+  const unused = given?.problem ?? null;
+  const ready = unused === null ? (bound?.(admin.value?.served ?? null) ?? ok(undefined)) : err(unused);
+  if (ready.ok) return admin;
+  admin.value?.listener.stop();
+  return ready;
+}
+
 // A configured address must be free. Nobody has asked for the usual one: another gateway may have it.
 async function openAdmin(
   { plan, usualAdminAddress = { kind: 'none' }, given }: GatewayOptions,
   parts: Parts,
-): Promise<Result<AdminListener | null, string>> {
+): Promise<OpenedAdmin> {
   const { admin, typed } = plan.gateway.start;
-  const opened = await startAdmin(admin ?? usualAdminAddress, listenRules(typed), { ...parts, given });
+  const opened = await bindAdmin(admin ?? usualAdminAddress, listenRules(typed), { ...parts, given });
   if (opened.ok || admin !== null) return opened;
   parts.log('warn', 'the admin API has no address of its own', { reason: opened.error });
   return ok(null);

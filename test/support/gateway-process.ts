@@ -94,7 +94,7 @@ export class GatewayProcess implements AsyncDisposable {
     await Bun.spawn(['mkfifo', this.file]).exited;
   }
 
-  private get file(): string {
+  get file(): string {
     return join(this.directory, 'keystone.yaml');
   }
 
