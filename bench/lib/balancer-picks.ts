@@ -29,7 +29,7 @@ process.exit(0);
 /** Picks for requests that come and go, so that balancers that compare loads have some to compare. */
 function picks(size: number, isEven: boolean): Timing {
   const load = { inFlight: IN_FLIGHT };
-  const balancer = kind.create(kind.options.parse({}), { random: Math.random, now: () => millis(0), load });
+  const balancer = kind.create(kind.options.parse({}), { random: Math.random, now: () => millis(0), load, offset: 0 });
   const candidates = Array.from({ length: size }, (_, id) => ({
     id,
     identityHash: mix32(id + 1),
@@ -56,7 +56,7 @@ function takes(size: number): Timing {
   let turn = 0;
   return time(`pool of ${size}: take a backend and release one`, () => {
     const slot = turn++ % IN_FLIGHT;
-    pool.release(open[slot]);
+    pool.release(open[slot], 0);
     open[slot] = taken(pool, turn);
     return open[slot].inFlight;
   });
@@ -68,8 +68,8 @@ function answers(): Timing {
   let turn = 0;
   return time('pool of 3: note a good answer and its end', () => {
     const backend = pool.backends[turn++ % 3];
-    const isWell = pool.noteAnswer(backend, 200, millis(1), '192.0.2.1');
-    pool.noteWhole(backend, '192.0.2.1');
+    const isWell = pool.notes.answered(backend, 200, millis(1), '192.0.2.1');
+    pool.notes.whole(backend, '192.0.2.1');
     return Number(isWell);
   });
 }

@@ -49,6 +49,8 @@ export type BalancerTools = {
   readonly now: () => Millis;
   /** Requests in flight in the whole pool, so that no pick has to add them up. */
   readonly load: { readonly inFlight: number };
+  /** The process is this one among those that serve: balancers with turns begin with this turn. */
+  readonly offset: number;
 };
 
 /** One entry of the registry. */

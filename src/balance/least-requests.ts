@@ -23,6 +23,8 @@ class LeastRequests implements Balancer {
   private position = 0;
   /** With different weights: what each candidate is owed, in units of weight, when loads are equal. */
   private credits = new Float64Array(0);
+  /** Nobody has had a turn yet. */
+  private isNew = true;
 
   constructor(private readonly tools: BalancerTools) {}
 
@@ -37,11 +39,14 @@ class LeastRequests implements Balancer {
     }
     this.candidates = candidates;
     this.isEven = candidates.every((candidate) => candidate.weight === candidates[0].weight);
-    this.position = Math.max(0, waiting);
-    this.credits = Float64Array.from(candidates, (candidate) => owed.get(candidate.id) ?? 0);
+    // Each process begins with another turn, as in RoundRobin.
+    this.position = this.isNew && candidates.length > 0 ? this.tools.offset % candidates.length : Math.max(0, waiting);
+    this.credits = Float64Array.from(candidates, (candidate) => (this.isNew ? 0 : (owed.get(candidate.id) ?? 0)));
+    if (this.isNew && !this.isEven) for (let turn = 0; turn < this.tools.offset; turn++) this.weightedPick();
   }
 
   pick(): number {
+    this.isNew = false;
     return this.isEven ? this.evenPick() : this.weightedPick();
   }
 

@@ -1,7 +1,7 @@
 // Smooth weighted round robin: in every cycle each candidate is picked exactly `weight` times, never in a burst.
 import { z } from 'zod';
 import { isTried } from './another.ts';
-import type { Balancer, BalancerKind, Candidate } from './contract.ts';
+import type { Balancer, BalancerKind, BalancerTools, Candidate } from './contract.ts';
 
 type Options = Record<string, never>;
 
@@ -11,8 +11,10 @@ export const roundRobin = {
   summary: 'Each backend in turn, in proportion to its weight, spread evenly over the cycle.',
   spread: 'weight',
   options: z.strictObject({}),
-  create: () => new RoundRobin(),
+  create: (_options, tools) => new RoundRobin(tools),
 } as const satisfies BalancerKind<Options>;
+
+const NOTHING: ReadonlyMap<number, number> = new Map();
 
 class RoundRobin implements Balancer {
   readonly keySource = null;
@@ -27,11 +29,15 @@ class RoundRobin implements Balancer {
   private isEven = true;
   private order = new Uint32Array(0);
   private position = 0;
+  /** Nobody has had a turn yet. */
+  private isNew = true;
+
+  constructor(private readonly tools: BalancerTools) {}
 
   // A change of weights or candidates must not begin a new cycle: a pool that changes often (slow start, flapping) would
   // send everything to the first of its list. So each candidate keeps what it is owed, as a part of a cycle.
   update(candidates: readonly Candidate[]): void {
-    const owed = this.owed();
+    const owed = this.isNew ? NOTHING : this.owed();
     const total = candidates.reduce((sum, candidate) => sum + candidate.weight, 0);
     const credits = Float64Array.from(candidates, (candidate) => (owed.get(candidate.id) ?? 0) * total);
     this.candidates = candidates;
@@ -47,9 +53,18 @@ class RoundRobin implements Balancer {
     this.position = 0;
     const spread = credits[this.order[0]] - credits[this.order[candidates.length - 1]];
     this.isEven = this.weights.every((weight) => weight === this.weights[0]) && !(spread > total);
+    if (this.isNew && candidates.length > 0) this.skip();
+  }
+
+  // Each process begins with another turn. If all of them began with the first, few requests over many processes would all
+  // go to the first backends.
+  private skip(): void {
+    if (this.isEven) this.position = this.tools.offset % this.order.length;
+    else for (let turn = 0; turn < this.tools.offset; turn++) this.smooth();
   }
 
   pick(): number {
+    this.isNew = false;
     return this.isEven ? this.next() : this.smooth();
   }
 

@@ -1,17 +1,26 @@
 // Numbers that more than one part of the gateway reads, as words of 32 bits: the only file that knows where each lies.
-// The memory may be this process's own or shared with others; whoever reads and writes cannot tell. Every record has one
-// writer, so that no sum is lost when a process dies, and two words that belong together are one word.
+// The memory is this process's own, and grows, or it is shared with other processes and has its size for good; whoever
+// reads and writes cannot tell. What processes count has a place for each of them, its one writer, and readers add the
+// places up: a sum that several write is wrong as soon as one of them is killed. Two words that belong together are one.
 
-// To be raised with every change of a record: whoever shares the memory refuses one that another version has laid out.
-const LAYOUT_VERSION = 2;
+// To be raised with every change of the layout: whoever shares the memory refuses one that another version has laid out.
+const LAYOUT_VERSION = 3;
 
-/** Which record a backend has, among those of all tenants. Given out and taken back by `BackendCells`. */
+/** The most processes that may serve requests at a time: their words for one backend fill one line of the cache. */
+export const MOST_PROCESSES = 16;
+
+/** The place of who only reads: the supervisor, and a process that does not serve yet. */
+export const NO_PLACE = -1;
+
+/** Which record somebody has: of a backend, a tenant or a listener. Given out and taken back by `Slots`. */
 export type Slot = number & { readonly slot: unique symbol };
 
 /** Which word of a record; `Layout` keeps the words of one kind of record from being looked for in another. */
 export type Field<Layout extends string> = number & { readonly field: Layout };
 
-/** What the owner of standing says of a backend. It alone writes here. */
+export type Fields<Layout extends string> = Readonly<Record<string, Field<Layout>>>;
+
+/** What the owner of standing says of a backend. It alone writes here, but for `trial` and `waiters`. */
 export const standingFields = {
   /** Why the backend gets no requests, or 0, with flags: see standing/word.ts. */
   word: field<'standing'>(0),
@@ -19,24 +28,65 @@ export const standingFields = {
   weight: field<'standing'>(1),
   /** When it was found to be down, in milliseconds of the monotonic clock, modulo 2^32. */
   lostAt: field<'standing'>(2),
+  /** Which process tries it with one request, as its place and one more; 0: none. */
+  trial: field<'standing'>(3),
+  /** In which processes requests wait for one of its places: a bit for each. */
+  waiters: field<'standing'>(4),
 };
 
-/** What a process that serves requests counts of a backend. Each process has records of its own; readers add them up. */
+/** What a process that serves requests counts of a backend, besides the requests that it has. */
 export const trafficFields = {
-  /** Requests being served now. */
-  inFlight: field<'traffic'>(0),
-  /** Those of them that have changed their protocol. */
-  tunnels: field<'traffic'>(1),
-  requests: field<'traffic'>(2),
-  failures: field<'traffic'>(3),
+  requests: field<'traffic'>(0),
+  failures: field<'traffic'>(1),
   /** Answers that were no 5xx. */
-  served: field<'traffic'>(4),
+  served: field<'traffic'>(2),
   /** Good answers that have come to their end. */
-  whole: field<'traffic'>(5),
-  /** When the latest answer was counted, in ticks of the wheel. */
-  heardAt: field<'traffic'>(6),
-  /** Requests being served that count no more against the most that the backend may have: see `TransportTarget.streamBegan`. */
-  streams: field<'traffic'>(7),
+  whole: field<'traffic'>(3),
+  /** When the latest answer was counted, in ticks that are the same in all processes. */
+  heardAt: field<'traffic'>(4),
+  /** When an attempt has failed last, in the same ticks. */
+  failedAt: field<'traffic'>(5),
+  /** Requests being served that have changed their protocol. */
+  tunnels: field<'traffic'>(6),
+};
+
+/** What a process counts of a tenant's retries. */
+export const budgetFields = {
+  /** Which part of time the other two were counted for; see `RetryBudget`. */
+  at: field<'budget'>(0),
+  requests: field<'budget'>(1),
+  retries: field<'budget'>(2),
+};
+
+/** What a process counts of the connections of a listener. */
+const doorFields = {
+  open: field<'door'>(0),
+  handshaking: field<'door'>(1),
+  accepted: field<'door'>(2),
+  reset: field<'door'>(3),
+  beyondConnections: field<'door'>(4),
+  beyondDescriptors: field<'door'>(5),
+  beyondClient: field<'door'>(6),
+  beyondHandshakes: field<'door'>(7),
+  handshakesLate: field<'door'>(8),
+  handshakesFailed: field<'door'>(9),
+};
+
+/** What a process says of itself. */
+export const processFields = {
+  pid: field<'process'>(0),
+  /** One more with each tick of its wheel: it does not hang. */
+  heartbeat: field<'process'>(1),
+  /** What it does at the moment, where that may take long. */
+  crumb: field<'process'>(2),
+  /** The number of the plan that it has in force. */
+  plan: field<'process'>(3),
+  /** Exchanges that are over. */
+  ended: field<'process'>(4),
+  /** Those that succeeded only with a second or later attempt. */
+  saved: field<'process'>(5),
+  /** Idle connections to backends. */
+  idle: field<'process'>(6),
 };
 
 /** So many words that one policy of one tenant counts in. */
@@ -44,49 +94,165 @@ export function policyFields(words: number): Readonly<Record<number, Field<'poli
   return Object.fromEntries(Array.from({ length: words }, (_, at) => [at, field<'policy'>(at)]));
 }
 
-/** A record for each slot. The record before the first begins with the version of the layout. */
+/** How many of each a shared memory has room for. */
+export type Room = {
+  readonly backends: number;
+  readonly tenants: number;
+  readonly listeners: number;
+  /** A power of two. */
+  readonly clients: number;
+  /** Words of policies, a multiple of 16. */
+  readonly policyWords: number;
+};
+
+/** Where each kind of numbers lies in a shared memory; in a process's own memory each has an array to itself. */
+export type Sections = {
+  readonly standing: Int32Array;
+  readonly places: Int32Array;
+  readonly streams: Int32Array;
+  readonly traffic: Int32Array;
+  readonly heard: Int32Array;
+  readonly tenantRequests: Int32Array;
+  readonly tenantStreams: Int32Array;
+  readonly waiting: Int32Array;
+  readonly budgets: Int32Array;
+  readonly doors: Int32Array;
+  readonly listenerKeys: Int32Array;
+  readonly clients: Int32Array;
+  readonly processes: Int32Array;
+  readonly policies: Int32Array;
+};
+
+// One line of the cache: what different processes write lies in different ones.
+const LINE = 16;
+const HEADER = LINE;
+/** One more than there are processes: what was counted by those that have ended. */
+export const ALL_PLACES = MOST_PROCESSES + 1;
+
+function lengthsOf(room: Room): Readonly<Record<keyof Sections, number>> {
+  const { backends, tenants, listeners, clients, policyWords } = room;
+  return {
+    standing: backends * sizeOf(standingFields),
+    places: backends * MOST_PROCESSES,
+    streams: backends * MOST_PROCESSES,
+    traffic: ALL_PLACES * backends * sizeOf(trafficFields),
+    heard: MOST_PROCESSES * bitWords(backends),
+    tenantRequests: tenants * MOST_PROCESSES,
+    tenantStreams: tenants * MOST_PROCESSES,
+    waiting: tenants * MOST_PROCESSES,
+    budgets: ALL_PLACES * tenants * sizeOf(budgetFields),
+    doors: ALL_PLACES * listeners * sizeOf(doorFields),
+    listenerKeys: listeners,
+    clients: clients * LINE,
+    processes: ALL_PLACES * sizeOf(processFields),
+    policies: policyWords,
+  };
+}
+
+/** How many bytes such a memory takes. Those that are never used cost nothing where the system gives memory by pages. */
+export function bytesOf(room: Room): number {
+  const words = Object.values(lengthsOf(room)).reduce((sum, length) => sum + inLines(length), HEADER);
+  return words * Int32Array.BYTES_PER_ELEMENT;
+}
+
+/** Finds the sections of a memory, which is empty or was laid out for the same room. */
+export function sectionsOf(memory: ArrayBufferLike, room: Room): Sections {
+  checkHeader(new Int32Array(memory, 0, HEADER), room);
+  let at = HEADER;
+  const next = (length: number): Int32Array => {
+    const words = new Int32Array(memory, at * Int32Array.BYTES_PER_ELEMENT, length);
+    at += inLines(length);
+    return words;
+  };
+  const lengths = lengthsOf(room);
+  return {
+    standing: next(lengths.standing),
+    places: next(lengths.places),
+    streams: next(lengths.streams),
+    traffic: next(lengths.traffic),
+    heard: next(lengths.heard),
+    tenantRequests: next(lengths.tenantRequests),
+    tenantStreams: next(lengths.tenantStreams),
+    waiting: next(lengths.waiting),
+    budgets: next(lengths.budgets),
+    doors: next(lengths.doors),
+    listenerKeys: next(lengths.listenerKeys),
+    clients: next(lengths.clients),
+    processes: next(lengths.processes),
+    policies: next(lengths.policies),
+  };
+}
+
+function checkHeader(header: Int32Array, { backends, tenants, listeners, clients, policyWords }: Room): void {
+  const expected = [LAYOUT_VERSION, backends, tenants, listeners, clients, policyWords];
+  for (const [at, word] of expected.entries()) {
+    const found = Atomics.compareExchange(header, at, 0, word);
+    if (found === 0 || found === word) continue;
+    const what = at === 0 ? 'cells of layout' : 'cells with room for';
+    throw new Error(`${what} ${found}, where ${word} is known`);
+  }
+}
+
+/** Whose numbers a process writes. */
+export type Seat = {
+  /** Its place among the processes; `NO_PLACE`: it writes nothing. */
+  readonly place: number;
+  /** How many places are in use; 1: the process is alone, and its memory is its own. */
+  readonly processes: number;
+};
+
+export const ALONE: Seat = { place: 0, processes: 1 };
+
+/** A record for each slot, the same for all processes. */
 export class Cells<Layout extends string> {
   private readonly isPrivate: boolean;
   /** A power of two, so that no record lies across two lines of the processor's cache. */
   private readonly size: number;
   private words: Int32Array;
 
-  /** `memory`: of a size that is right for as many slots as it is to hold; absent: of this process alone. */
-  constructor(fields: Readonly<Record<string, Field<Layout>>>, memory?: ArrayBufferLike) {
-    this.isPrivate = memory === undefined;
-    this.size = sizeOf(Object.keys(fields).length);
-    this.words = memory === undefined ? new Int32Array(this.size) : new Int32Array(memory);
-    const version = Atomics.compareExchange(this.words, 0, 0, LAYOUT_VERSION);
-    if (version !== 0 && version !== LAYOUT_VERSION)
-      throw new Error(`cells of layout ${version}, where ${LAYOUT_VERSION} is known`);
+  /** `words`: in shared memory; absent: of this process alone. */
+  constructor(fields: Fields<Layout>, words?: Int32Array) {
+    this.isPrivate = words === undefined;
+    this.size = sizeOf(fields);
+    this.words = words ?? new Int32Array(0);
   }
 
   /** How many slots there is room for. */
   get slots(): number {
-    return this.words.length / this.size - 1;
+    return this.words.length / this.size;
   }
 
   get(slot: Slot, word: Field<Layout>): number {
-    return Atomics.load(this.words, (slot + 1) * this.size + word);
+    return Atomics.load(this.words, slot * this.size + word);
   }
 
   set(slot: Slot, word: Field<Layout>, value: number): void {
-    Atomics.store(this.words, (slot + 1) * this.size + word, value);
+    Atomics.store(this.words, slot * this.size + word, value);
   }
 
   /** Returns the sum. */
   add(slot: Slot, word: Field<Layout>, by: number): number {
-    return (Atomics.add(this.words, (slot + 1) * this.size + word, by) + by) | 0;
+    return (Atomics.add(this.words, slot * this.size + word, by) + by) | 0;
   }
 
   /** True: it was `expected`, and is `value` now. */
   swap(slot: Slot, word: Field<Layout>, expected: number, value: number): boolean {
-    return Atomics.compareExchange(this.words, (slot + 1) * this.size + word, expected, value) === expected;
+    return Atomics.compareExchange(this.words, slot * this.size + word, expected, value) === expected;
+  }
+
+  /** Sets these bits. */
+  raise(slot: Slot, word: Field<Layout>, bits: number): void {
+    Atomics.or(this.words, slot * this.size + word, bits);
+  }
+
+  /** Clears these bits. */
+  lower(slot: Slot, word: Field<Layout>, bits: number): void {
+    Atomics.and(this.words, slot * this.size + word, ~bits);
   }
 
   /** For whoever has the slot next. */
   clear(slot: Slot): void {
-    const start = (slot + 1) * this.size;
+    const start = slot * this.size;
     for (let at = start; at < start + this.size; at++) Atomics.store(this.words, at, 0);
   }
 
@@ -94,15 +260,8 @@ export class Cells<Layout extends string> {
   grow(slots: number): void {
     if (slots <= this.slots) return;
     if (!this.isPrivate) throw new Error('shared cells cannot grow');
-    const words = new Int32Array((slots + 1) * this.size);
-    words.set(this.words);
-    this.words = words;
+    this.words = enlarged(this.words, slots * this.size);
   }
-}
-
-/** How many bytes of memory so many slots take. */
-export function bytesOf(fields: Readonly<Record<string, unknown>>, slots: number): number {
-  return sizeOf(Object.keys(fields).length) * (slots + 1) * Int32Array.BYTES_PER_ELEMENT;
 }
 
 /** The slot with this number. */
@@ -114,8 +273,24 @@ function field<Layout extends string>(place: number): Field<Layout> {
   return place as Field<Layout>;
 }
 
-// A power of two. By shifts, so that it is an integer for the engine, too: 2 ** 3 is a floating-point number to it, and
-// makes each access three times as expensive.
-function sizeOf(fields: number): number {
-  return 1 << (32 - Math.clz32(fields - 1));
+/** How many words a record takes: a power of two. By shifts, so that it is an integer for the engine, too: 2 ** 3 is a
+ * floating-point number to it, and makes each access three times as expensive. */
+export function sizeOf(fields: Readonly<Record<string, unknown>>): number {
+  return 1 << (32 - Math.clz32(Object.keys(fields).length - 1));
+}
+
+/** How many words have a bit for each slot, in whole lines of the cache. */
+export function bitWords(slots: number): number {
+  return inLines(Math.ceil(slots / 32));
+}
+
+function inLines(words: number): number {
+  return Math.ceil(words / LINE) * LINE;
+}
+
+/** A copy with more room. */
+export function enlarged(words: Int32Array, length: number): Int32Array {
+  const more = new Int32Array(length);
+  more.set(words);
+  return more;
 }

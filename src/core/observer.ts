@@ -3,8 +3,11 @@
 /** The counters of a backend. The data plane counts `failures`: attempts that failed there, whether or not another attempt
  * saved the request. The observer counts the rest. */
 export type TrafficCounters = {
-  requests: number;
-  failures: number;
+  /** Of all processes of the gateway, like the failures. */
+  readonly requests: number;
+  readonly failures: number;
+  countRequest(): void;
+  countFailure(): void;
   /** Counts in buckets; UNMEASURED until the first latency is counted. */
   latency: Uint32Array;
 };

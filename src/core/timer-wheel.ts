@@ -17,6 +17,8 @@ export abstract class Timed {
 /** Coarse timer wheel (Varghese and Lauck 1987). `now` counts the ticks, so that the hot path never reads the clock. */
 export class TimerWheel {
   now = 1;
+  /** The same in all processes of a gateway, as far as `align` is called; it moves on with `now`. For times that others read. */
+  time = 1;
   private readonly buckets: (Timed | null)[] = new Array<Timed | null>(BUCKETS).fill(null);
 
   /** `tick`: the resolution, in milliseconds. */
@@ -43,10 +45,16 @@ export class TimerWheel {
     if (timed.bucket !== -1) this.unlink(timed);
   }
 
+  /** `clock`: milliseconds of a clock that all processes share. A stall of this process's own is made up for. */
+  align(clock: Millis): void {
+    this.time = Math.max(this.time, Math.floor(clock / this.tick));
+  }
+
   /** Moves on by one tick. False: more owners have expired; the caller goes on with `carryOn`. */
   advance(): boolean {
     while (!this.carryOn()); // owners that are left from the tick before
     this.now++;
+    this.time++;
     const bucket = this.now % BUCKETS;
     // Expiring one owner may remove others from this list, so `carryOn` takes them from the front one by one.
     const pending = this.buckets[bucket];

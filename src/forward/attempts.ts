@@ -203,7 +203,7 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     const now = this.tools.turnClock.now();
     const latency = millis(now - began);
     this.answeredAt = now;
-    this.isWell = backend.owner.noteAnswer(backend, status, latency, this.owner.client.address);
+    this.isWell = backend.owner.notes.answered(backend, status, latency, this.owner.client.address);
     if (this.tenant.retry.hedge !== null) this.tenant.retry.hedge.add(latency);
     if (this.tools.observer.wantsAttempts) this.tell(attempt, status, now);
   }
@@ -240,7 +240,7 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
   private noteFailure(attempt: Attempt, backend: Backend, why: Failure): void {
     this.passOver(backend, why.code !== 'gateway-exhausted'); // without a descriptor it was not asked
     if (this.tools.observer.wantsAttempts) this.tell(attempt, why.code, this.tools.turnClock.now());
-    backend.owner.noteFailure(backend, why, this.owner.client.address, attempt.began);
+    backend.owner.notes.failed(backend, why, this.owner.client.address, attempt.began);
   }
 
   private tell(attempt: Attempt, outcome: number | Failure['code'], ended: Millis): void {
@@ -363,7 +363,7 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
   }
 
   private passOver(backend: Backend, hasFailed = true): void {
-    if (hasFailed) backend.traffic.failures++;
+    if (hasFailed) backend.traffic.countFailure();
     this.search.passOver(backend);
   }
 

@@ -155,7 +155,7 @@ export class ResponsePath implements ResponseReceiver, StagesOwner {
   responseEnd(): void {
     const { attempts, client } = this.owner;
     const { backend, isWell } = attempts;
-    if (isWell && backend !== null) backend.owner.noteWhole(backend, client.address);
+    if (isWell && backend !== null) backend.owner.notes.whole(backend, client.address);
     this.bodyEnded();
   }
 

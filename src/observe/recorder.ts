@@ -28,7 +28,7 @@ export class Recorder implements BackendObserver, ExchangeObserver {
     const { backend, times } = record;
     this.ended++;
     if (backend === null) return;
-    backend.traffic.requests++;
+    backend.traffic.countRequest();
     if (record.failure === null && record.attemptCount > 1) this.saved++;
     if (times.answered !== 0) countLatency(backend.traffic, times.answered - times.begun);
   }

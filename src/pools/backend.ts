@@ -1,11 +1,10 @@
 // One address in a pool, as this process knows it: the connections to it, its counters, and its standing, which the
 // owner of standing (standing/) writes into the cells.
 import type { BackendCells } from '../core/backend-cells.ts';
-import { type Cells, type Slot, standingFields, trafficFields } from '../core/cells.ts';
+import { type Slot, standingFields, trafficFields } from '../core/cells.ts';
 import { type ConnectAddress, tlsOptions } from '../core/connector.ts';
 import type { Failure } from '../core/failure.ts';
 import { combine, hashText } from '../core/hash.ts';
-import { type TrafficCounters, UNMEASURED } from '../core/observer.ts';
 import type { Millis } from '../core/units.ts';
 import { EMPTY, ascii } from '../message/bytes.ts';
 import type { OriginFacts } from '../message/contract.ts';
@@ -25,57 +24,39 @@ import type { Transport, TransportTarget, TransportTools } from '../upstream/con
 import { createTransport } from '../upstream/registry.ts';
 import type { Hearing } from './hearing.ts';
 import { ServedClients } from './served-clients.ts';
+import { Traffic } from './traffic.ts';
 
 /** Why a backend may receive no request now: its standing, or that it has as many as it serves at a time. */
 export type Obstacle = StandingReason | 'full';
 
+/** Told what requests show of a backend. */
+export interface BackendNotes {
+  /** An attempt that began at `began` has failed. */
+  failed(backend: Backend, why: Failure, client: string, began: Millis): void;
+  /** A backend has begun to answer; `latency` 0: it was not measured. True: well, as far as can be seen. */
+  answered(backend: Backend, status: number, latency: Millis, client: string): boolean;
+  /** Such an answer has come to its end. */
+  whole(backend: Backend, client: string): void;
+}
+
 /** The pool that a backend is in, as the backend sees it. */
 export interface BackendOwner {
-  /** An attempt that began at `began` has failed. */
-  noteFailure(backend: Backend, why: Failure, client: string, began: Millis): void;
-  /** A backend has begun to answer; `latency` 0: it was not measured. True: well, as far as can be seen. */
-  noteAnswer(backend: Backend, status: number, latency: Millis, client: string): boolean;
-  /** Such an answer has come to its end. */
-  noteWhole(backend: Backend, client: string): void;
+  readonly notes: BackendNotes;
   /** The standing of one of its backends has changed. */
   standingChanged(): void;
   /** All of its backends. */
   readonly backends: readonly Backend[];
+  /** Another process has freed a place that requests of this one wait for. */
+  woken(backend: Backend): void;
   /** A request at the backend has become a stream. True: it holds no place from here on. */
   streamBegan(backend: Backend): boolean;
-  streamEnded(backend: Backend): void;
-  /** A request has left the backend. */
-  release(backend: Backend): void;
+  /** Such a request has left the backend. */
+  streamEnded(backend: Backend, trial: number): void;
+  /** Any other request has left the backend. */
+  release(backend: Backend, trial: number): void;
 }
 
 export type BackendTools = { readonly cells: BackendCells; readonly transport: TransportTools };
-
-/** The counters of one backend. One that has left its pool counts no more, because its slot may be another backend's. */
-class Traffic implements TrafficCounters {
-  latency = UNMEASURED;
-  isOver = false;
-
-  constructor(
-    private readonly cells: Cells<'traffic'>,
-    private readonly slot: Slot,
-  ) {}
-
-  get requests(): number {
-    return this.cells.get(this.slot, trafficFields.requests) >>> 0;
-  }
-
-  set requests(count: number) {
-    if (!this.isOver) this.cells.set(this.slot, trafficFields.requests, count);
-  }
-
-  get failures(): number {
-    return this.cells.get(this.slot, trafficFields.failures) >>> 0;
-  }
-
-  set failures(count: number) {
-    if (!this.isOver) this.cells.set(this.slot, trafficFields.failures, count);
-  }
-}
 
 let nextId = 0;
 
@@ -98,10 +79,15 @@ export class Backend implements TransportTarget {
   /** The weight for balancers: the configured one or an operator's, changed by the backend's advice and by a slow
    * start. */
   weight = 0;
-  /** How many requests from before its trial it may still have. */
-  private beforeTrial = 0;
-  /** When an attempt has failed last, in ticks. */
-  failedAt = 0;
+  /** When its pool looked at it last, it was serving, and all of its places were taken. */
+  isLeftOut = false;
+  /** It is known to other processes that requests wait here for a place at it. */
+  private isAwaited = false;
+  /** The number of the request of this process that tries it for the whole gateway; 0: none does. */
+  private trial = 0;
+  private lastTrial = 0;
+  /** Such a request that has no way yet. */
+  private trialBefore = 0;
   private word = 0;
   private readonly cells: BackendCells;
 
@@ -113,7 +99,7 @@ export class Backend implements TransportTarget {
   ) {
     this.cells = tools.cells;
     this.transport = createTransport(options.transport, this, tools.transport);
-    this.traffic = new Traffic(tools.cells.traffic, slot);
+    this.traffic = new Traffic(tools.cells, slot);
     this.origin = originFacts(options);
     this.identityHash = combine(hashText(options.name), hashText(options.url.safe));
   }
@@ -136,8 +122,9 @@ export class Backend implements TransportTarget {
     const { standing } = this.cells;
     this.word = standing.get(this.slot, standingFields.word);
     this.weight = weightFromCell(standing.get(this.slot, standingFields.weight));
-    if (!this.isOnTrial) this.beforeTrial = 0;
-    else if (!isOnTrialBy(before)) this.beforeTrial = this.places;
+    // The verdict is there. Its request may go on for long, and must not be in the way of a later trial.
+    if (this.trial !== 0 && !this.isOnTrial) this.endTrial();
+    this.isLeftOut = this.isServing && !this.hasRoom;
     return this.isHealthy && !isHealthyBy(before);
   }
 
@@ -146,14 +133,19 @@ export class Backend implements TransportTarget {
     return isServingBy(this.word);
   }
 
+  /** When its pool looked at it last, it could receive requests. */
+  get isListed(): boolean {
+    return isServingBy(this.word) && !this.isLeftOut;
+  }
+
   /** It may receive a request now. */
   get isEligible(): boolean {
-    return isServingBy(this.word) && this.places < this.maxRequests;
+    return isServingBy(this.word) && this.hasRoom;
   }
 
   /** Null: it may receive a request now. */
   get obstacle(): Obstacle | null {
-    return reasonIn(this.word) ?? (this.places < this.maxRequests ? null : 'full');
+    return reasonIn(this.word) ?? (this.hasRoom ? null : 'full');
   }
 
   /** It is back from an ejection, and one request is to tell whether for good. */
@@ -170,12 +162,13 @@ export class Backend implements TransportTarget {
    * well again. */
   get isFailing(): boolean {
     if (this.options.check !== null) return false;
-    return this.failedAt > this.transport.heardAt;
+    const { traffic } = this.cells;
+    return traffic.latest(this.slot, trafficFields.failedAt) > traffic.latest(this.slot, trafficFields.heardAt);
   }
 
   /** No check looks at it, and no request has been answered. */
   get isUntried(): boolean {
-    return this.options.check === null && this.transport.heardAt === 0;
+    return this.options.check === null && this.cells.traffic.latest(this.slot, trafficFields.heardAt) === 0;
   }
 
   /** A person has set its weight to 0. */
@@ -188,56 +181,164 @@ export class Backend implements TransportTarget {
     return isLostBy(this.word) ? elapsedSinceLost(this.cells.standing, this.slot, now) : null;
   }
 
-  /** The most places that it has; on trial, one beside those that were taken before. */
+  /** An attempt has failed. `time`: in ticks that all processes share. */
+  hasFailed(time: number): void {
+    this.cells.traffic.set(this.slot, trafficFields.failedAt, time);
+  }
+
+  /** A request would get a place. */
+  get hasRoom(): boolean {
+    return this.places < this.options.maxRequests && !(this.needsTrial && this.isBeingTried);
+  }
+
+  /** How many requests the list of the pool may count on: one that is on trial gets one. */
   get maxRequests(): number {
-    const { maxRequests } = this.options;
-    return this.isOnTrial ? Math.min(maxRequests, this.beforeTrial + 1) : maxRequests;
+    return this.isOnTrial ? 1 : this.options.maxRequests;
   }
 
-  /** Requests being served now. */
+  /** Requests being served now, by all processes. */
   get inFlight(): number {
-    return this.cells.traffic.get(this.slot, trafficFields.inFlight);
+    return this.cells.inFlight(this.slot);
   }
 
-  /** How many of its places are taken: every request holds one, but for streams. */
+  /** Those that this process will see the end of. */
+  get ownInFlight(): number {
+    return this.cells.ownInFlight(this.slot);
+  }
+
+  /** How many of its places are taken in the whole gateway: every request holds one, but for streams. */
   get places(): number {
-    return this.inFlight - this.streams;
+    return this.cells.places.sum(this.slot);
   }
 
-  /** One more request is being served. Returns how many places are taken. */
-  begun(): number {
-    return this.cells.traffic.add(this.slot, trafficFields.inFlight, 1) - this.streams;
+  /** Takes a place for a request, unless all are taken. Returns how many are taken then; 0: there was none. */
+  claim(): number {
+    const { cells, slot, options } = this;
+    const own = cells.places.add(slot, 1);
+    // The place is taken before the others are counted: of two processes that take the last one, at least one sees that.
+    const taken = cells.isShared ? cells.places.sum(slot) : own;
+    if (taken <= options.maxRequests && (!this.needsTrial || this.beginTrial())) return taken;
+    cells.places.add(slot, -1);
+    return 0;
   }
 
-  /** A request is over. Returns how many places are taken. */
-  ended(): number {
-    return this.left(this.cells.traffic.add(this.slot, trafficFields.inFlight, -1) - this.streams);
+  /** A request is over. */
+  ended(trial: number): void {
+    this.cells.places.add(this.slot, -1);
+    this.leftTrial(trial);
   }
 
-  /** A request gives up its place, and goes on. Returns how many places are taken. */
-  madeStream(): number {
-    this.cells.traffic.add(this.slot, trafficFields.streams, 1);
-    return this.left(this.places);
+  /** A request gives up its place, and goes on. False: too many have. */
+  becomesStream(most: number): boolean {
+    const { places, streams } = this.cells;
+    const own = streams.add(this.slot, 1);
+    if ((this.cells.isShared ? this.streams : own) > most) {
+      streams.add(this.slot, -1);
+      return false;
+    }
+    places.add(this.slot, -1);
+    return true;
   }
 
-  /** Such a request is about to end. */
-  endedStream(): void {
-    this.cells.traffic.add(this.slot, trafficFields.streams, -1);
+  /** Such a request is over. */
+  endedStream(trial: number): void {
+    this.cells.streams.add(this.slot, -1);
+    this.leftTrial(trial);
   }
 
-  private left(places: number): number {
-    if (places < this.beforeTrial) this.beforeTrial = places;
-    return places;
+  // One that is out for another reason as well gets requests only as a last resort.
+  private get needsTrial(): boolean {
+    return this.isOnTrial && this.isServing;
   }
+
+  private get isBeingTried(): boolean {
+    return this.cells.standing.get(this.slot, standingFields.trial) !== 0;
+  }
+
+  private beginTrial(): boolean {
+    const { standing, place } = this.cells;
+    if (!standing.swap(this.slot, standingFields.trial, 0, place + 1)) return false;
+    this.trial = ++this.lastTrial;
+    this.trialBefore = this.trial;
+    return true;
+  }
+
+  takeTrial(): number {
+    const trial = this.trialBefore;
+    if (trial !== 0) this.trialBefore = 0;
+    return trial;
+  }
+
+  private leftTrial(trial: number): void {
+    if (trial !== 0 && trial === this.trial) this.endTrial();
+  }
+
+  private endTrial(): void {
+    const { standing, place } = this.cells;
+    this.trial = 0;
+    standing.swap(this.slot, standingFields.trial, place + 1, 0);
+  }
+
+  /** Lets other processes know that requests wait here for one of its places. False: they know. */
+  await(): boolean {
+    if (this.isAwaited) return false;
+    this.isAwaited = true;
+    this.cells.standing.raise(this.slot, standingFields.waiters, 1 << this.cells.place);
+    return true;
+  }
+
+  /** None waits any more. */
+  awaitNoMore(): void {
+    if (!this.isAwaited) return;
+    this.isAwaited = false;
+    this.cells.standing.lower(this.slot, standingFields.waiters, 1 << this.cells.place);
+  }
+
+  /** The other processes in which requests wait for one of its places, as bits. */
+  get waitersElsewhere(): number {
+    const { standing, place } = this.cells;
+    return standing.get(this.slot, standingFields.waiters) & ~(1 << place);
+  }
+
+  /** Where several come at the same time, one of them goes first. */
+  comesBefore(others: number): boolean {
+    return 31 - Math.clz32(others & -others) > this.cells.place;
+  }
+
+  /** With one more, this process has more than its part of the places, among those that want some. `others`: see `waitersElsewhere`. */
+  hasMoreThanItsPart(others: number): boolean {
+    let wanting = 1;
+    for (let bits = others; bits !== 0; bits &= bits - 1) wanting++;
+    return (this.cells.places.own(this.slot) + 1) * wanting > this.options.maxRequests;
+  }
+
+  /** Tells one of those processes that there is a place, each in its turn. */
+  wakeOne(others: number): void {
+    const { cells, slot } = this;
+    const later = others & (-2 << this.lastWoken);
+    const bits = later === 0 ? others : later;
+    this.lastWoken = 31 - Math.clz32(bits & -bits);
+    cells.wake(this.lastWoken, slot);
+  }
+
+  private lastWoken = 0;
 
   /** Of the requests being served, those that hold no place. */
   get streams(): number {
-    return this.cells.traffic.get(this.slot, trafficFields.streams);
+    return this.cells.streams.sum(this.slot);
   }
 
   /** Of the requests being served, connections that have changed their protocol. */
   get tunnels(): number {
-    return this.cells.traffic.get(this.slot, trafficFields.tunnels);
+    return this.cells.traffic.sum(this.slot, trafficFields.tunnels);
+  }
+
+  get ownStreams(): number {
+    return this.cells.streams.own(this.slot);
+  }
+
+  get ownTunnels(): number {
+    return this.cells.traffic.own(this.slot, trafficFields.tunnels);
   }
 
   tunnelBegan(): void {
@@ -252,8 +353,8 @@ export class Backend implements TransportTarget {
     return this.owner.streamBegan(this);
   }
 
-  streamEnded(): void {
-    this.owner.streamEnded(this);
+  streamEnded(trial: number): void {
+    this.owner.streamEnded(this, trial);
   }
 
   get address(): ConnectAddress {
@@ -262,8 +363,8 @@ export class Backend implements TransportTarget {
     return { hostname, port, tls: tls ? tlsOptions(trust, serverName) : null };
   }
 
-  released(): void {
-    this.owner.release(this);
+  released(trial: number): void {
+    this.owner.release(this, trial);
   }
 
   /** It is in no pool any more. */

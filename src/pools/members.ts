@@ -5,7 +5,8 @@ import type { AddressBook, AddressChange } from '../discovery/address-book.ts';
 import type { Names, WatchStatus } from '../discovery/names.ts';
 import { endpointBackend } from '../plan/backends.ts';
 import type { BackendPlan, ServicePlan } from '../plan/plan.ts';
-import type { Pool, Unresolved } from './pool.ts';
+import type { Unresolved } from './none-eligible.ts';
+import type { Pool } from './pool.ts';
 
 /** How a service with a watched name stands. */
 export type NameStatus = WatchStatus & { readonly service: string; readonly name: string; readonly endpoints: number };

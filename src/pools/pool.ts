@@ -3,35 +3,34 @@
 import type { Balancer, BalancerTools } from '../balance/contract.ts';
 import type { KeySource } from '../balance/key-source.ts';
 import type { Slot } from '../core/cells.ts';
-import type { Clock } from '../core/clock.ts';
 import type { Failure } from '../core/failure.ts';
-import type { TimerWheel } from '../core/timer-wheel.ts';
+import { type TenantCells, TenantNumbers, type TenantSlots } from '../core/tenant-cells.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { AddressChange } from '../discovery/address-book.ts';
 import type { BackendPlan, PoolPlan } from '../plan/plan.ts';
 import type { StandingOwner } from '../standing/contract.ts';
-import { evidenceOf } from '../standing/evidence.ts';
-import { answerCause } from '../standing/outlier.ts';
-import type { Tally } from '../standing/tally.ts';
 import { Affinity } from './affinity.ts';
-import { wasSilent, witnessOf } from './blame.ts';
 import { Backend, type BackendOwner, type BackendTools } from './backend.ts';
-import { type NoneCode, noneEligible } from './none-eligible.ts';
-import { eligibleOf, lastResortOf, untriedOf } from './selection.ts';
+import { Crowd, isFreeForUs, isLeftToOthers } from './crowd.ts';
+import { type NoneCode, type Unresolved, fullness, noneEligible } from './none-eligible.ts';
+import { Notes, type NotesTools } from './notes.ts';
+import { type CreateBalancer, Roster } from './roster.ts';
+import { untriedOf } from './selection.ts';
 import type { SilenceWatch } from './silence-watch.ts';
 import type { SlotTable } from './slot-table.ts';
 import { WaitingLine, type Waiter } from './waiting-line.ts';
 
 /** What all pools of a process share. */
 export type PoolTools = BackendTools &
+  NotesTools &
   Pick<BalancerTools, 'random'> & {
-    readonly wheel: TimerWheel;
-    readonly clock: Clock;
     /** Is told what requests show of backends, gives backends their slots, and says why one gets no requests. */
     readonly standing: StandingOwner<BackendPlan>;
-    readonly tally: Tally;
     readonly silence: SilenceWatch;
     readonly slots: SlotTable;
+    readonly tenants: TenantCells;
+    /** Says which slots tenants have. */
+    readonly tenantSlots: TenantSlots;
     /** Signs cookies where the configuration names no secret. */
     readonly affinitySecret: string;
   };
@@ -40,59 +39,50 @@ export type PoolTools = BackendTools &
 // not kept for much longer.
 const MOMENT = millis(1000);
 
-/** A name that should lead to backends, or to one, and does not yet. */
-export type Unresolved = {
-  /** The first answer is still to come. */
-  isPending(): boolean;
-  /** Null: its backend says so itself. */
-  describe(): string | null;
-  /** Somebody needs it: it is asked for again as soon as it may be. */
-  hasten(): void;
-};
-
-/** Makes a balancer with what it may use of its pool. */
-export type CreateBalancer = (tools: BalancerTools) => Balancer;
+// Each time, another process was faster. Waiting in line is fairer than trying on.
+const MOST_CLAIMS = 3;
 
 /** A tenant's backends. A pool lives as long as the tenant has its name: a reload changes its options and members in
  * place, so that waiting requests stay in line, and the balancer keeps its turns and measurements. */
 export class Pool implements BackendOwner {
+  options: PoolPlan;
   affinity: Affinity | null;
-  /** Requests in flight in the whole pool, for balancers that bound their load. */
-  private readonly load = { inFlight: 0 };
-  /** Those of them that hold no place. */
-  private streams = 0;
-  /** Kept over a reload with its turns and measurements, unless the configuration asks for another one. */
-  balancer: Balancer;
-  private members: readonly Backend[] = [];
+  /** What all processes count of the tenant. */
+  readonly numbers: TenantNumbers;
+  readonly notes: Notes;
+  private readonly roster: Roster;
   private unresolved: readonly Unresolved[] = [];
-  private eligible: readonly Backend[] = [];
-  /** Requests that all of them may have at a time. */
-  private capacity = 0;
-  /** Those that were eligible last. */
-  private known: readonly Backend[] = [];
   private readonly line: WaitingLine;
-  private hasTiers = false;
-  private nextUnknown = 0;
+  private isOpen = false;
+  private readonly crowd: Crowd;
 
   constructor(
-    public options: PoolPlan,
+    options: PoolPlan,
     createBalancer: CreateBalancer,
     private readonly tools: PoolTools,
   ) {
-    this.balancer = this.newBalancer(createBalancer);
-    this.line = new WaitingLine(options.maxQueue, options.queueTimeout, tools.wheel);
+    this.options = this.ownPartOf(options);
+    this.numbers = new TenantNumbers(tools.tenants);
+    this.notes = new Notes(this, tools);
+    this.roster = new Roster(this.newBalancer(createBalancer), tools.cells.offset);
+    this.line = new WaitingLine(options.maxQueue, options.queueTimeout, tools.wheel, this.numbers);
+    this.crowd = new Crowd(tools.wheel, () => this.refresh());
     this.affinity = this.affinityOf(options);
   }
 
   /** Other options from here on; requests that wait stay in line. */
   reconfigure(options: PoolPlan, balancer: Balancer): void {
-    this.options = options;
+    this.options = this.ownPartOf(options);
     this.line.reconfigure(options.maxQueue, options.queueTimeout);
     this.affinity = this.affinityOf(options);
-    this.affinity?.update(this.members);
-    if (balancer === this.balancer) return;
-    this.balancer = balancer;
-    balancer.update(this.eligible);
+    this.affinity?.update(this.roster.members);
+    this.roster.change(balancer);
+  }
+
+  // Each process keeps its part of the idle connections.
+  private ownPartOf(options: PoolPlan): PoolPlan {
+    const { cells } = this.tools;
+    return { ...options, maxIdle: cells.shareOf(options.maxIdle), warm: cells.shareOf(options.warm) };
   }
 
   private affinityOf({ affinity }: PoolPlan): Affinity | null {
@@ -101,43 +91,55 @@ export class Pool implements BackendOwner {
 
   /** Makes a balancer for this pool. It is used from `reconfigure` on. */
   newBalancer(createBalancer: CreateBalancer): Balancer {
-    const { random, clock } = this.tools;
-    return createBalancer({ random, now: clock.now, load: this.load });
+    const { random, clock, cells } = this.tools;
+    return createBalancer({ random, now: clock.now, load: this.numbers, offset: cells.offset });
+  }
+
+  get balancer(): Balancer {
+    return this.roster.balancer;
   }
 
   get backends(): readonly Backend[] {
-    return this.members;
+    return this.roster.members;
   }
 
   get eligibleCount(): number {
-    return this.eligible.length;
+    return this.roster.eligible.length;
   }
 
-  /** How many requests wait for a backend. */
+  /** How many requests wait for a backend, in all processes. */
   get waiting(): number {
-    return this.line.size;
+    return this.numbers.waiting;
   }
 
   /** Says which backends it has from here on. Those that it has already stay; those that it has no more finish what they
    * have begun, within `leaveWithin` (null: without a limit). */
   open(plans: readonly BackendPlan[], unresolved: readonly Unresolved[], leaveWithin: Millis | null): void {
+    if (!this.isOpen) this.numbers.enter(this.tools.tenantSlots.take(this.options.tenant));
+    this.isOpen = true;
     const identities = new Set(plans.map(({ identity }) => identity));
     // Before `standing.open`, which may give their slots to others.
-    for (const backend of this.members) if (!identities.has(backend.options.identity)) this.dismiss(backend);
-    this.members = this.members.filter(({ hasLeft }) => !hasLeft);
-    this.known = this.known.filter(({ hasLeft }) => !hasLeft);
+    for (const backend of this.backends) if (!identities.has(backend.options.identity)) this.dismiss(backend);
+    this.roster.prune();
     const { slowStart } = this.options;
     const slots = this.tools.standing.open(this.options.tenant, { slowStart, leaveWithin }, plans);
     const members = plans.map(
       (plan, at) => this.tools.slots.keep(slots[at], plan, this) ?? this.enter(plan, slots[at]),
     );
-    this.members = members;
+    this.roster.set(members);
     this.unresolved = unresolved;
     this.affinity?.update(members);
-    this.hasTiers = members.some(({ options }) => options.tier !== members[0].options.tier);
-    this.load.inFlight = members.reduce((sum, backend) => sum + backend.inFlight, 0);
-    this.streams = members.reduce((sum, backend) => sum + backend.streams, 0);
+    const inFlight = members.reduce((sum, { ownInFlight }) => sum + ownInFlight, 0);
+    const streams = members.reduce((sum, { ownStreams }) => sum + ownStreams, 0);
+    this.numbers.set(inFlight, streams);
     this.refresh();
+  }
+
+  /** The tenant is gone, and with it all of its backends. */
+  close(): void {
+    this.isOpen = false;
+    const slot = this.numbers.leave();
+    if (slot !== null) this.tools.tenantSlots.give(this.options.tenant, slot);
   }
 
   private enter(plan: BackendPlan, slot: Slot): Backend {
@@ -153,37 +155,33 @@ export class Pool implements BackendOwner {
 
   /** Which part of a request the balancer's key is; null: it needs none. */
   get keySource(): KeySource | null {
-    return this.balancer.keySource;
+    return this.roster.balancer.keySource;
   }
 
   /** Takes the next backend for one request; null: none is eligible. Those in `tried` are passed over while there is
    * another. */
   take(tried: readonly Backend[], keyHash: number): Backend | null {
-    const backend = tried.length === 0 ? this.first(keyHash) : this.other(tried, keyHash);
-    if (backend !== null) this.begin(backend);
-    return backend;
+    // Other processes may have freed places since.
+    if (this.roster.isShort && this.tools.cells.isShared && this.backends.some(isFreeForUs)) this.refresh();
+    return this.takeListed(tried, keyHash);
   }
 
-  private first(keyHash: number): Backend | null {
-    return this.eligible.length === 0 ? null : this.eligible[this.balancer.pick(keyHash)];
-  }
-
-  private other(tried: readonly Backend[], keyHash: number): Backend | null {
-    const { eligible, balancer } = this;
-    const other = eligible.length === 0 ? -1 : balancer.pickOther(keyHash, tried);
-    return other >= 0 ? eligible[other] : (untriedOf(this.members, tried) ?? this.first(keyHash));
+  private takeListed(tried: readonly Backend[], keyHash: number): Backend | null {
+    for (let claims = 0; claims < MOST_CLAIMS; claims++) {
+      const backend = tried.length === 0 ? this.roster.first(keyHash) : this.roster.other(tried, keyHash);
+      if (backend === null || this.begin(backend)) return backend;
+    }
+    return null;
   }
 
   /** There is an eligible backend that a request has not tried. */
   hasUntried(tried: readonly Backend[]): boolean {
-    return untriedOf(this.members, tried) !== null;
+    return untriedOf(this.backends, tried) !== null;
   }
 
   /** Takes this very backend, if it is eligible, for a client that belongs there. */
   takeThis(backend: Backend): boolean {
-    const isFree = this.isFree(backend);
-    if (isFree) this.begin(backend);
-    return isFree;
+    return this.isFree(backend) && this.begin(backend);
   }
 
   private isFree(backend: Backend): boolean {
@@ -194,47 +192,50 @@ export class Pool implements BackendOwner {
    * backend that its client belongs to. */
   peek(wanted: Backend | null, keyHash: number): Backend | null {
     if (wanted !== null && this.isFree(wanted)) return wanted;
-    if (this.eligible.length > 0) return this.eligible[this.balancer.peek(keyHash)];
-    return this.isWorthWaiting ? null : lastResortOf(this.options.whenNoneEligible, this.members, this.known, []);
+    const next = this.roster.peek(keyHash);
+    if (next !== null || this.isWorthWaiting) return next;
+    return this.roster.lastResort(this.options.whenNoneEligible, []);
   }
 
   /** Takes a backend whose health is not known yet: to try it is better than an error. Null: there is none. */
   takeUnknown(): Backend | null {
-    const unknown = this.members.filter((backend) => backend.obstacle === 'unknown');
-    if (unknown.length === 0) return null;
-    const backend = unknown[this.nextUnknown++ % unknown.length];
-    this.begin(backend);
-    return backend;
+    const backend = this.roster.unknown();
+    return backend !== null && this.begin(backend) ? backend : null;
   }
 
   /** Takes a backend although none is eligible, where `when_none_eligible` wants that; null: none. */
   takeAnyway(tried: readonly Backend[]): Backend | null {
-    const backend = lastResortOf(this.options.whenNoneEligible, this.members, this.known, tried);
-    if (backend !== null) this.begin(backend);
-    return backend;
+    let passed = tried;
+    for (;;) {
+      const backend = this.roster.lastResort(this.options.whenNoneEligible, passed);
+      if (backend === null || this.begin(backend)) return backend;
+      passed = [...passed, backend];
+    }
   }
 
-  /** Requests in flight at all backends. */
+  /** Requests in flight at all backends, from all processes. */
   get inFlight(): number {
-    return this.load.inFlight;
+    return this.numbers.inFlight;
   }
 
   /** Half of the places at the eligible backends are taken. */
   get isCrowded(): boolean {
-    return (this.inFlight - this.streams) * 2 >= this.capacity;
+    return (this.numbers.inFlight - this.numbers.streams) * 2 >= this.roster.capacity;
   }
 
   /** No name has led to a backend yet: that is the reason why nobody can answer, not that all are busy. */
   get lacksNames(): boolean {
-    return this.unresolved.length > 0 && this.members.every(({ obstacle }) => obstacle === 'unresolved');
+    return this.unresolved.length > 0 && this.backends.every(({ obstacle }) => obstacle === 'unresolved');
   }
 
-  /** True if waiting may help: a verdict is still out, or all are only busy, or one was lost just now and may be about
+  /** True if waiting may help: a verdict is still out, or all are only busy (or were a moment ago, and other processes
+   * wanted the same place), or one was lost just now and may be about
    * to return, as in a restart. */
   get isWorthWaiting(): boolean {
     if (this.unresolved.some((name) => name.isPending())) return true;
-    return this.members.some((backend) => {
+    return this.backends.some((backend) => {
       const { obstacle } = backend;
+      if (obstacle === null) return true;
       return obstacle === 'unknown' || obstacle === 'full' || (obstacle === 'unhealthy' && this.isJustLost(backend));
     });
   }
@@ -247,47 +248,67 @@ export class Pool implements BackendOwner {
 
   /** A backend that refuses connections now may take them again before long: probes have found it well lately. */
   get mayRecover(): boolean {
-    return this.members.some((backend) => backend.isHealthy || this.isJustLost(backend));
+    return this.backends.some((backend) => backend.isHealthy || this.isJustLost(backend));
   }
 
   /** Puts a request in line for the next backend that becomes eligible. False: the line is full. */
   wait(waiter: Waiter): boolean {
-    return this.line.join(waiter);
+    if (!this.line.join(waiter)) return false;
+    this.gather();
+    return true;
   }
 
-  private begin(backend: Backend): void {
+  private gather(): void {
+    if (this.tools.cells.isShared && this.crowd.gather(this.backends)) this.refresh();
+  }
+
+  /** False: other processes have taken all of its places. */
+  private begin(backend: Backend): boolean {
     // The request is counted before it is connected: a backend that connects slowly must already look busy.
-    const places = backend.begun();
-    this.load.inFlight++;
+    const places = backend.claim();
+    if (places === 0) {
+      // Others may have had to step back because of this claim.
+      isLeftToOthers(backend, false);
+      this.roster.read();
+      this.roster.inform();
+      return false;
+    }
+    this.numbers.began();
     if (!backend.isWatched) this.tools.silence.watch(backend);
     if (places >= backend.maxRequests) this.refresh();
+    return true;
   }
 
   // Tunnels and streams last for hours, and cost their backend little: they must not keep requests away.
   streamBegan(backend: Backend): boolean {
-    if (backend.streams >= this.options.maxStreams) return false;
-    const places = backend.madeStream();
+    if (!backend.becomesStream(this.options.maxStreams)) return false;
     if (backend.hasLeft) return true;
-    this.streams++;
-    if (places === backend.maxRequests - 1) this.freed(backend);
+    this.numbers.streamBegan();
+    this.freed(backend);
     return true;
   }
 
-  streamEnded(backend: Backend): void {
-    backend.endedStream();
-    if (!backend.hasLeft) this.streams--;
+  streamEnded(backend: Backend, trial: number): void {
+    backend.endedStream(trial);
+    if (backend.hasLeft) return this.releaseOfOneThatLeft(backend);
+    this.numbers.streamEnded();
+    this.left(backend);
   }
 
-  release(backend: Backend): void {
-    const places = backend.ended();
+  release(backend: Backend, trial: number): void {
+    backend.ended(trial);
     if (backend.hasLeft) return this.releaseOfOneThatLeft(backend);
-    this.load.inFlight--;
-    if (places === backend.maxRequests - 1) this.freed(backend);
-    if (places === 0 && !backend.isServing && backend.inFlight === 0) this.tools.standing.emptied(backend.slot);
+    this.left(backend);
+  }
+
+  private left(backend: Backend): void {
+    this.numbers.ended();
+    this.freed(backend);
+    if (!backend.isServing && backend.inFlight === 0) this.tools.standing.emptied(backend.slot);
   }
 
   private releaseOfOneThatLeft(backend: Backend): void {
-    if (backend.inFlight > 0) return;
+    if (backend.ownInFlight > 0) return;
     this.tools.slots.leave(backend);
     this.tools.standing.emptied(backend.slot);
   }
@@ -295,47 +316,31 @@ export class Pool implements BackendOwner {
   // Where all backends are full, every answer frees one place, and the first request in line gets it. The list of
   // eligible backends stays as it is, so it need not be rebuilt.
   private freed(backend: Backend): void {
-    const isOnly = this.eligible.length === 0 && !this.hasTiers && backend.isEligible;
-    const waiter = isOnly ? this.line.next() : null;
-    if (waiter === null) return this.refresh();
-    backend.begun();
-    this.load.inFlight++;
+    if (this.tools.cells.isShared && isLeftToOthers(backend, this.line.size > 0)) return;
+    if (!backend.isLeftOut || !backend.hasRoom) return;
+    const isOnly = this.roster.eligible.length === 0 && !this.roster.hasTiers && backend.isEligible;
+    if (!isOnly || !this.passOn(backend)) this.refresh();
+  }
+
+  // Gives a place to the first in line. True: there was one, and the backend is full again.
+  private passOn(backend: Backend): boolean {
+    const waiter = this.line.callFirst();
+    if (waiter === null) return false;
+    const places = backend.claim();
+    if (places === 0) {
+      this.line.comeBack(waiter);
+      return false;
+    }
+    this.line.serve(waiter);
+    this.numbers.began();
     waiter.admitted(backend);
+    return places >= backend.maxRequests;
   }
 
-  noteFailure(backend: Backend, why: Failure, client: string, began: Millis): void {
-    const { wheel, standing, clock } = this.tools;
-    const evidence = evidenceOf(why.code);
-    if (backend.hasLeft) return;
-    if (why.source === 'upstream') standing.met(backend.slot, why);
-    if (evidence === null) return;
-    backend.failedAt = wheel.now;
-    const waited = millis(clock.now() - began);
-    if (evidence.cause === 'timeout' && !wasSilent(backend, why, waited, this.options, wheel)) return;
-    // Measured as if it had taken all of its time: a backend that fails fast must not look like a fast one.
-    this.balancer.observe?.(backend.id, this.options.firstByteTimeout);
-    standing.failed(backend.slot, why.code, witnessOf(backend, client, waited, wheel));
-  }
-
-  noteAnswer(backend: Backend, status: number, latency: Millis, client: string): boolean {
-    if (backend.hasLeft) return true;
-    const { standing, tally, wheel } = this.tools;
-    const { outlier } = backend.options;
-    if (latency > 0) this.balancer.observe?.(backend.id, latency);
-    const isFirst = tally.heard(backend.slot, status < 500);
-    if (isFirst && latency > 0) backend.hearing?.usual.add(latency);
-    const cause = outlier === null ? null : answerCause(status, latency, outlier);
-    if (cause !== null) standing.answeredBadly(backend.slot, cause, witnessOf(backend, client, latency, wheel));
-    // A trial ends when the answer begins: a stream would otherwise keep the backend out for as long as it lasts.
-    else if (backend.isOnTrial) standing.trialPassed(backend.slot);
-    return cause === null;
-  }
-
-  noteWhole(backend: Backend, client: string): void {
-    if (backend.hasLeft) return;
-    backend.servedClients.served(client, this.tools.wheel.now);
-    if (backend.isOnTrial) this.tools.standing.trialPassed(backend.slot);
-    else this.tools.tally.whole(backend.slot);
+  woken(backend: Backend): void {
+    if (this.line.size > 0) this.refresh();
+    else this.crowd.disperse(this.backends);
+    if (this.line.size === 0) isLeftToOthers(backend, false);
   }
 
   standingChanged(): void {
@@ -344,51 +349,53 @@ export class Pool implements BackendOwner {
 
   /** Rebuilds the list of eligible backends and serves those who wait. */
   private refresh(): void {
-    const well = this.members.filter((member) => member.read());
-    this.eligible = eligibleOf(this.members);
-    if (this.eligible.length > 0 || !this.liftsTrial()) this.serve();
+    const well = this.roster.read();
+    if (this.roster.eligible.length > 0 || !this.liftsTrial()) this.serve();
     for (const backend of well) this.warmUp(backend);
   }
 
   // Opens some connections ahead for a backend that begins to get requests.
   private warmUp(backend: Backend): void {
+    if (this.tools.cells.isReader) return;
     backend.transport.warm(Math.min(this.options.warm, backend.maxRequests), this.options);
   }
 
   // Ends the trials of all backends. True: there was one, and its end has refreshed the list already.
   private liftsTrial(): boolean {
-    const onTrial = this.members.filter((member) => member.isOnTrial);
+    const onTrial = this.backends.filter((member) => member.isOnTrial);
     for (const { slot } of onTrial) this.tools.standing.liftTrial(slot);
     return onTrial.length > 0;
   }
 
   private serve(): void {
-    if (this.eligible.length > 0) this.known = this.eligible;
-    this.capacity = this.eligible.reduce((sum, backend) => sum + backend.maxRequests, 0);
-    this.balancer.update(this.eligible);
-    while (this.eligible.length > 0) {
-      const waiter = this.line.next();
+    this.roster.inform();
+    this.admit();
+    if (this.line.size > 0 && this.roster.eligible.length === 0 && !this.isWorthWaiting) this.line.dismiss();
+    if (!this.tools.cells.isShared) return;
+    if (this.line.size > 0) this.gather();
+    else this.crowd.disperse(this.backends);
+  }
+
+  // As long as there are places.
+  private admit(): void {
+    while (this.roster.eligible.length > 0) {
+      const waiter = this.line.callFirst();
       if (waiter === null) return;
-      const backend = this.take(waiter.tried, waiter.keyHash);
-      if (backend !== null) waiter.admitted(backend);
+      const backend = this.takeListed(waiter.tried, waiter.keyHash);
+      if (backend === null) return this.line.comeBack(waiter);
+      this.line.serve(waiter);
+      waiter.admitted(backend);
     }
-    if (this.line.size > 0 && !this.isWorthWaiting) this.line.dismiss();
   }
 
   /** The one reason why a backend gets no requests, in one line; null: it does. */
   reason(backend: Backend): string | null {
-    const why = this.tools.standing.reason(backend.slot);
-    return (
-      why ??
-      (backend.isEligible
-        ? null
-        : `full: it has all ${backend.maxRequests} requests that max_requests or pool.max_connections allows`)
-    );
+    return this.tools.standing.reason(backend.slot) ?? fullness(backend);
   }
 
   /** The addresses of a host have changed. */
   moved(host: string, { hasNew, hasLost }: AddressChange): void {
-    for (const { options, transport, slot } of this.members) {
+    for (const { options, transport, slot } of this.backends) {
       const isOwn = options.host?.name === host;
       if (isOwn && hasLost) transport.dropIdle();
       if (hasNew && (isOwn || options.check?.host?.name === host)) this.tools.standing.moved(slot);
@@ -403,7 +410,7 @@ export class Pool implements BackendOwner {
 
   /** Why no backend takes a request: each with its one reason. */
   explainNone(code: NoneCode = 'none-eligible'): Failure {
-    const backends = this.members.map((backend) => () => `${backend.name} ${this.reason(backend) ?? 'is eligible'}`);
+    const backends = this.backends.map((backend) => () => `${backend.name} ${this.reason(backend) ?? 'is eligible'}`);
     const names = this.unresolved.flatMap((name) => name.describe() ?? []).map((text) => () => text);
     return noneEligible(code, this.options, [...backends, ...names]);
   }

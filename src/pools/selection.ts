@@ -3,18 +3,18 @@
 import type { LastResort } from '../standing/last-resort.ts';
 import type { Backend } from './backend.ts';
 
-/** The backends that get requests: the eligible ones of the lowest tier that is not out. A tier whose backends are only
+/** The backends that get requests, as they were when each of them was read last: the eligible ones of the lowest tier that is not out. A tier whose backends are only
  * full is not out. Its requests wait; otherwise the backups would get requests at every peak. */
 export function eligibleOf(members: readonly Backend[]): readonly Backend[] {
   let tier = Number.POSITIVE_INFINITY;
   for (const member of members) if (member.options.tier < tier && holdsTier(member)) tier = member.options.tier;
-  return members.filter((member) => member.options.tier === tier && member.isEligible);
+  return members.filter((member) => member.options.tier === tier && member.isListed);
 }
 
 // A backend on trial gets one request. While that is under way the backend does not count as back, and the next tier
 // serves.
 function holdsTier(backend: Backend): boolean {
-  return backend.isServing && (!backend.isOnTrial || backend.isEligible);
+  return backend.isServing && (!backend.isOnTrial || backend.isListed);
 }
 
 /** An eligible backend of any tier that a request has not tried, the best tier first; null: there is none. */
@@ -42,7 +42,7 @@ export function lastResortOf(
   const candidates = mode === 'any' ? members : mode === 'last_known' ? known : [];
   let best: Backend | null = null;
   for (const candidate of candidates) {
-    if (tried.includes(candidate) || badness(candidate) === NOT_A_CANDIDATE) continue;
+    if (tried.includes(candidate) || !candidate.hasRoom || badness(candidate) === NOT_A_CANDIDATE) continue;
     if (best === null || badness(candidate) < badness(best) || isEvenAndFreer(candidate, best)) best = candidate;
   }
   return best;

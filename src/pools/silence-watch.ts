@@ -30,7 +30,7 @@ export class SilenceWatch extends Timed {
 
   override expired(): void {
     for (const backend of this.watched) {
-      if (backend.inFlight === 0 || backend.hasLeft) {
+      if (backend.ownInFlight === 0 || backend.hasLeft) {
         backend.isWatched = false;
         this.watched.delete(backend);
       } else if (backend.hearing !== null && backend.isHealthy) this.look(backend, backend.hearing);
@@ -60,10 +60,10 @@ export class SilenceWatch extends Timed {
   }
 
   /** How long requests have waited for a backend while not a byte came from it; 0 where none waits. */
-  private silenceOf({ transport, inFlight, tunnels }: Backend): Millis {
+  private silenceOf({ transport, ownInFlight, ownTunnels }: Backend): Millis {
     const { now, tick } = this.wheel;
     const quiet = now - transport.heardAt;
-    if (inFlight === tunnels || quiet * tick < LEAST_SILENCE) return millis(0);
+    if (ownInFlight === ownTunnels || quiet * tick < LEAST_SILENCE) return millis(0);
     const { waitingSince } = transport;
     return millis(waitingSince === 0 ? 0 : Math.min(quiet, now - waitingSince) * tick);
   }

@@ -42,8 +42,20 @@ export class SlotTable implements StandingEvents {
 
   /** The pool has the backend no more. */
   dismiss(backend: Backend): void {
-    if (backend.inFlight === 0) this.leave(backend);
+    if (backend.ownInFlight === 0) this.leave(backend);
     else this.departing.add(backend);
+  }
+
+  /** The last request of all processes has left a backend; for a process that serves none itself. */
+  emptied(slot: Slot): void {
+    const backend = this.backends[slot];
+    if (backend !== undefined && this.departing.has(backend)) this.leave(backend);
+  }
+
+  /** Another process has freed a place that requests of this one wait for. */
+  woken(slot: Slot): void {
+    const backend = this.backends[slot];
+    if (backend !== undefined && !backend.hasLeft) backend.owner.woken(backend);
   }
 
   /** The backend has finished all that it had begun; its slot may be another backend's from here on. */

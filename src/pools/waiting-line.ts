@@ -1,4 +1,5 @@
 // Requests that wait for a backend: first come, first served, bounded in number and in time.
+import type { TenantNumbers } from '../core/tenant-cells.ts';
 import { Timed, type TimerWheel } from '../core/timer-wheel.ts';
 import type { Millis } from '../core/units.ts';
 import type { Backend } from './backend.ts';
@@ -29,6 +30,7 @@ export class WaitingLine {
     private limit: number,
     private timeout: Millis,
     private readonly wheel: TimerWheel,
+    private readonly numbers: TenantNumbers,
   ) {}
 
   /** For requests that come from here on. Those in line may wait for as long as they could before. */
@@ -38,7 +40,7 @@ export class WaitingLine {
   }
 
   join(waiter: Waiter): boolean {
-    if (this.size >= this.limit) return false;
+    if (!this.numbers.joins(this.limit)) return false;
     waiter.line = this;
     waiter.previousWaiter = this.last;
     if (this.last === null) this.first = waiter;
@@ -51,6 +53,11 @@ export class WaitingLine {
 
   leave(waiter: Waiter): void {
     if (waiter.line !== this) return;
+    this.unlink(waiter);
+    this.wheel.remove(waiter);
+  }
+
+  private unlink(waiter: Waiter): void {
     waiter.line = null;
     if (waiter.previousWaiter === null) this.first = waiter.nextWaiter;
     else waiter.previousWaiter.nextWaiter = waiter.nextWaiter;
@@ -59,7 +66,7 @@ export class WaitingLine {
     waiter.nextWaiter = null;
     waiter.previousWaiter = null;
     this.size--;
-    this.wheel.remove(waiter);
+    this.numbers.leavesLine();
   }
 
   /** Takes the first out of the line. */
@@ -67,6 +74,29 @@ export class WaitingLine {
     const waiter = this.first;
     if (waiter !== null) this.leave(waiter);
     return waiter;
+  }
+
+  /** The same for one that may have to come back: it keeps its deadline. `serve` or `comeBack` follows at once. */
+  callFirst(): Waiter | null {
+    const waiter = this.first;
+    if (waiter !== null) this.unlink(waiter);
+    return waiter;
+  }
+
+  /** One that was called is the first in line again. */
+  comeBack(waiter: Waiter): void {
+    waiter.line = this;
+    waiter.nextWaiter = this.first;
+    if (this.first === null) this.last = waiter;
+    else this.first.previousWaiter = waiter;
+    this.first = waiter;
+    this.size++;
+    this.numbers.comesBack();
+  }
+
+  /** One that was called has got a place. */
+  serve(waiter: Waiter): void {
+    this.wheel.remove(waiter);
   }
 
   /** No backend can come back for those in line: all of them stop waiting now. */

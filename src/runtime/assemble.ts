@@ -1,7 +1,7 @@
 // Puts the parts of a gateway together that decides for itself: what serves requests, and what decides about backends.
 import type { ReloadCause, ReloadOutcome } from '../admin/contract.ts';
-import { BackendCells } from '../core/backend-cells.ts';
 import type { CertificateFacts } from '../core/certificate.ts';
+import { GatewayCells } from '../core/gateway-cells.ts';
 import type { GatewayEvent } from '../core/observer.ts';
 import { Discovery } from '../discovery/discovery.ts';
 import { LimitWatch } from '../observe/limit-watch.ts';
@@ -76,7 +76,14 @@ function decideHere(options: AssembleOptions, ground: Ground, tools: DecidingToo
   const { log, limited } = basics.reports;
   const recorder = new Recorder(log, clock.wall, onEvent ?? null);
   const events = followers?.tellToo(slots) ?? slots;
-  const control = createControl({ ...tools, ...basics, ...world, ...ground, observer: recorder, events });
+  const control = createControl({
+    ...tools,
+    ...basics,
+    ...world,
+    cells: ground.cells.backends,
+    observer: recorder,
+    events,
+  });
   const limits = new LimitWatch((change) => recorder.tenantChanged(change), clock);
   const wide = { events: recorder.events, pace: world, certificates: certificates ?? null, reload: reload ?? null };
   const { standing } = control;
@@ -91,7 +98,8 @@ function decideHere(options: AssembleOptions, ground: Ground, tools: DecidingToo
 }
 
 function groundOf(plan: Plan, world: World): Ground {
-  return { cells: new BackendCells(), names: resolverOf(plan, world), secrets: secretsOf(world) };
+  const cells = GatewayCells.alone();
+  return { cells, tenantSlots: cells.tenants, names: resolverOf(plan, world), secrets: secretsOf(world) };
 }
 
 /** Resolves the names of a gateway. */

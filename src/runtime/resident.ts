@@ -10,8 +10,9 @@ import { isSameData } from '../plan/fingerprint.ts';
 import type { BalancePlan, BalancerOptions, RetryPlan, TenantPlan } from '../plan/plan.ts';
 import type { PolicyMaker } from '../policies/lists.ts';
 import { Members } from '../pools/members.ts';
-import { type CreateBalancer, Pool, type PoolTools } from '../pools/pool.ts';
+import { Pool, type PoolTools } from '../pools/pool.ts';
 import { RetryBudget } from '../pools/retry-budget.ts';
+import type { CreateBalancer } from '../pools/roster.ts';
 
 /** What tenants are made with. */
 export type ResidentTools = PoolTools & {
@@ -44,7 +45,7 @@ export class Resident implements Site {
     const members = new Members(pool, tools.discovery, tools.book);
     const { budget, hedgeAfter } = plan.retry;
     const hedge = hedgeAfter === null ? null : new Quantile(hedgeAfter);
-    const retry = retryOf(plan.retry, new RetryBudget(budget), hedge);
+    const retry = retryOf(plan.retry, new RetryBudget(budget, { numbers: pool.numbers, wheel: tools.wheel }), hedge);
     const tenant = tenantOf(plan, { pool, members, retry, policies: tools.policies.make(plan.name, plan.policies) });
     return new Resident({ plan, tenant, balancer: pool.balancer }, tools);
   }
@@ -87,6 +88,7 @@ export class Resident implements Site {
   /** Ends: nobody is led here any more. What is in flight goes on to its end, and who waits is told that it is in vain. */
   close(): void {
     this.current.members.use([]);
+    this.current.pool.close();
   }
 }
 

@@ -3,12 +3,13 @@
 import type { AdminApi } from './admin-api.ts';
 import type { Entrance } from '../admin/access.ts';
 import { balancers as allBalancers } from '../balance/registry.ts';
-import type { BackendCells } from '../core/backend-cells.ts';
 import type { Clock } from '../core/clock.ts';
+import type { GatewayCells } from '../core/gateway-cells.ts';
 import { DateLine } from '../core/http-date.ts';
 import { SendBatch } from '../core/send-batch.ts';
 import { type Pace, atOnce } from '../core/slices.ts';
 import { ReadTurns } from '../core/read-turns.ts';
+import type { TenantSlots } from '../core/tenant-cells.ts';
 import { TimerWheel } from '../core/timer-wheel.ts';
 import type { Sending } from '../core/outbox.ts';
 import { type AfterEvents, TurnClock, TurnEnd } from '../core/turn.ts';
@@ -115,7 +116,8 @@ export type Deciding = {
 
 /** What deciding begins with. */
 export type Ground = {
-  readonly cells: BackendCells;
+  readonly cells: GatewayCells;
+  readonly tenantSlots: TenantSlots;
   readonly names: Names;
   /** The same in all processes of a gateway, and known to nobody else. */
   readonly secrets: Secrets;
@@ -141,7 +143,7 @@ export function assembleServing<Own extends Deciding>(
   const doors = new Set<ReportingDoor>();
   const deciding = decide({ plan, basics, slots, store, inForce: () => inForce, doors, ...names });
   const pools = poolTools(ground, basics, { slots, standing: deciding.standing });
-  const transport = transportTools(plan, names.outside, basics);
+  const transport = transportTools(plan, names.outside, basics, ground.cells);
   const living = { ...pools, transport, discovery: ground.names, book: names.book };
   const tools = { ...living, balancers, policies: policyMaker(options), store, reportBug: reports.reportBug };
   const admin = deciding.adminApi.behind({ kind: 'public' });
@@ -160,14 +162,16 @@ export function assembleServing<Own extends Deciding>(
 }
 
 function poolTools(
-  { cells, secrets }: Ground,
+  { cells, tenantSlots, secrets }: Ground,
   { world, wheel }: Basics,
   { slots, standing }: Pick<PoolTools, 'slots' | 'standing'>,
 ): Omit<PoolTools, 'transport'> {
   const { clock, random } = world;
-  const tally = new Tally(cells.traffic, wheel, standing);
+  const { backends, tenants } = cells;
+  const tally = new Tally(backends.traffic, wheel, standing);
   const silence = new SilenceWatch(wheel, standing);
-  return { wheel, clock, random, cells, slots, standing, tally, silence, affinitySecret: secrets.affinity };
+  const own = { wheel, clock, random, tally, silence, affinitySecret: secrets.affinity };
+  return { ...own, cells: backends, tenants, tenantSlots, slots, standing };
 }
 
 function basicsOf(world: World, { gateway }: Plan): Basics {
@@ -205,11 +209,16 @@ function namesOf(discovery: Names, world: World, lacking: Pick<Outside, 'reportS
   return { book, outside, nameProblem: (name: string): string | null => book.problem(name) };
 }
 
-function transportTools({ gateway }: Plan, { dial, reportShortage }: Outside, basics: Basics): TransportTools {
+function transportTools(
+  { gateway }: Plan,
+  { dial, reportShortage }: Outside,
+  basics: Basics,
+  cells: GatewayCells,
+): TransportTools {
   const { headLimits, idleConnections } = gateway.start;
   const { wheel, sending, turns } = basics;
   const { reportBug } = basics.reports;
-  const idle = { count: 0, limit: idleConnections };
+  const idle = { count: 0, limit: cells.shareOf(idleConnections) };
   return { dial, wheel, headLimits, idle, sending, turns, reportBug, reportShortage };
 }
 

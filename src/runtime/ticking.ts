@@ -16,6 +16,7 @@ export function keepTicking(wheel: TimerWheel, { clock, afterEvents }: TickingTo
   const carryOn = (): void => {
     if (!wheel.carryOn()) afterEvents(carryOn);
   };
+  wheel.align(clock.now());
   let due = clock.now() + TICK;
   return clock.every(TICK, () => {
     const late = Math.floor((clock.now() - due) / TICK) + 1;
@@ -23,6 +24,7 @@ export function keepTicking(wheel: TimerWheel, { clock, afterEvents }: TickingTo
     const ticks = Math.min(Math.max(late, 1), MAX_TICKS_AT_ONCE);
     let isDone = true;
     for (let tick = 0; tick < ticks; tick++) isDone = wheel.advance();
+    wheel.align(clock.now());
     if (!isDone) afterEvents(carryOn);
   });
 }

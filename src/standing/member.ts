@@ -1,6 +1,7 @@
 // All that is known of one backend: what probes, traffic, people and the backend itself have said. Only the files
 // beside this one change it.
-import { type Cells, type Slot, trafficFields } from '../core/cells.ts';
+import type { BackendCells } from '../core/backend-cells.ts';
+import { type Slot, trafficFields } from '../core/cells.ts';
 import { Timed } from '../core/timer-wheel.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { Advice, MemberPlan } from './contract.ts';
@@ -29,7 +30,7 @@ export type GroupPresence =
   | { readonly state: 'down'; readonly since: number };
 
 export type MemberTools = {
-  readonly traffic: Cells<'traffic'>;
+  readonly cells: BackendCells;
   /** Why the name of a host has no addresses; null: it has. */
   readonly nameProblem: (name: string) => string | null;
   readonly ejectionEnds: (member: Member) => void;
@@ -125,9 +126,9 @@ export class Member implements EligibilityFacts {
    * with the latest one. True: they ended its trial. */
   settle(tick: Millis): boolean {
     const { slot, heardAt } = this;
-    const { traffic } = this.tools;
-    const served = traffic.get(slot, trafficFields.served);
-    const whole = traffic.get(slot, trafficFields.whole);
+    const { traffic } = this.tools.cells;
+    const served = traffic.sum(slot, trafficFields.served);
+    const whole = traffic.sum(slot, trafficFields.whole);
     if (served !== this.served) this.state = observeServed(this.state);
     const count = (whole - this.whole) | 0;
     this.served = served;
@@ -143,12 +144,12 @@ export class Member implements EligibilityFacts {
 
   /** When a request was answered last, in ticks. */
   get heardAt(): number {
-    return this.tools.traffic.get(this.slot, trafficFields.heardAt);
+    return this.tools.cells.traffic.latest(this.slot, trafficFields.heardAt);
   }
 
   /** Requests being served now. */
   get inFlight(): number {
-    return this.tools.traffic.get(this.slot, trafficFields.inFlight);
+    return this.tools.cells.inFlight(this.slot);
   }
 
   /** Requests that are left to the backend of this name: its own, and those at addresses that it had before. */

@@ -48,7 +48,7 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     this.returns = new Returns(this.telling, tools.clock, tools.wheel);
     this.orders = new Orders(this.telling, this.returns, tools);
     this.memberTools = {
-      traffic: tools.cells.traffic,
+      cells: tools.cells,
       nameProblem: tools.nameProblem,
       ejectionEnds: (member) => this.endEjection(member),
     };
@@ -225,7 +225,7 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     const member = this.memberAt(slot);
     if (member?.health?.health !== 'healthy' || member.plan.check === null) return;
     if (!canSpare(member, member.group.members)) return;
-    member.suspectedAt = this.tools.wheel.now;
+    member.suspectedAt = this.tools.wheel.time;
     this.tools.probes.ask(slot, decidingTimeout(member.probeTime, member.plan.check.schedule.timeout));
   }
 
@@ -288,7 +288,7 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
   emptied(slot: Slot): void {
     const member = this.members[slot];
     if (member === undefined) return;
-    if (member.presence === 'leaving') this.free(member);
+    if (member.presence === 'leaving' && member.inFlight === 0) this.free(member);
     for (const one of member.group.members) if (one.plan.name === member.plan.name) this.orders.emptied(one);
   }
 

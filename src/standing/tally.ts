@@ -1,14 +1,15 @@
 // Counts good answers in the cells, so that the owner of standing need not be told of each: it looks when it needs to
 // know. The owner is told when a new tick of the wheel begins, so that all it has not seen yet came within one tick,
 // and counts as if it had been told one by one.
-import { type Cells, type Slot, trafficFields } from '../core/cells.ts';
+import { type Slot, trafficFields } from '../core/cells.ts';
+import { type Columns } from '../core/columns.ts';
 import type { EvidenceSink } from './contract.ts';
 
 /** Counts what backends answer. */
 export class Tally {
   constructor(
-    private readonly traffic: Cells<'traffic'>,
-    private readonly wheel: { readonly now: number },
+    private readonly traffic: Columns<'traffic'>,
+    private readonly wheel: { readonly time: number },
     private readonly sink: Pick<EvidenceSink, 'settle'>,
   ) {}
 
@@ -28,9 +29,9 @@ export class Tally {
 
   private turn(slot: Slot): boolean {
     const { traffic, wheel } = this;
-    if (traffic.get(slot, trafficFields.heardAt) === wheel.now) return false;
+    if (traffic.own(slot, trafficFields.heardAt) === wheel.time) return false;
     this.sink.settle(slot);
-    traffic.set(slot, trafficFields.heardAt, wheel.now);
+    traffic.set(slot, trafficFields.heardAt, wheel.time);
     return true;
   }
 }

@@ -25,7 +25,7 @@ export class Telling {
   // The wheel's time is exact enough here, and costs no system call.
   get now(): Millis {
     const { wheel } = this.tools;
-    return millis(wheel.now * wheel.tick);
+    return millis(wheel.time * wheel.tick);
   }
 
   /** The weight that balancers are to see. */

@@ -61,15 +61,17 @@ export type TransportLimits = {
 export interface TransportTarget {
   readonly address: ConnectAddress;
   readonly origin: OriginFacts;
-  /** An exchange at the backend has ended. */
-  released(): void;
+  /** The number of the trial that the exchange is which is lent a way now; 0: it is none. */
+  takeTrial(): number;
+  /** An exchange at the backend has ended. `trial`: what `takeTrial` said of it. */
+  released(trial: number): void;
   /** A connection lent to an exchange has become a tunnel. */
   tunnelBegan(): void;
   tunnelEnded(): void;
   /** A connection lent to an exchange has become a tunnel, or brings an answer that goes on and on. True: it does not count
-   * against the most requests that the backend may have, until `streamEnded`. */
+   * against the most requests that the backend may have, and its end is told by `streamEnded` in place of `released`. */
   streamBegan(): boolean;
-  streamEnded(): void;
+  streamEnded(trial: number): void;
 }
 
 /** What all transports of the gateway share. */

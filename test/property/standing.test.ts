@@ -170,14 +170,14 @@ test('the tracker of a backend sees counted answers at the times when they came'
       const plan = { name: 'a', identity: 'a', host: null, weight: 1, tier: 0, check: null, outlier: all };
       const group = { tenant: 'main', slowStart: SLOW_START, members: [], leaving: [], presence: NEW };
       const none = () => null;
-      const tools = { traffic: cells.traffic, nameProblem: none, ejectionEnds: none };
+      const tools = { cells, nameProblem: none, ejectionEnds: none };
       const member = new Member(cells.take(), group, plan, tools);
-      const wheel = { now: 1 };
+      const wheel = { time: 1 };
       const tally = new Tally(cells.traffic, wheel, { settle: () => member.settle(TICK) });
       const told = new OutlierTracker(all);
       for (const { ticks, goods, isBad } of steps) {
-        wheel.now += ticks;
-        const now = millis(wheel.now * TICK);
+        wheel.time += ticks;
+        const now = millis(wheel.time * TICK);
         for (let left = goods; left > 0; left--) {
           tally.whole(member.slot);
           told.succeeded(1, now);

@@ -53,7 +53,11 @@ export class SimGateway {
     readonly settings: SimGatewaySettings,
   ) {
     const { random } = settings;
-    this.balancer = create(settings.balancer, { random, now: simulation.now, load: this.load }, settings.options);
+    this.balancer = create(
+      settings.balancer,
+      { random, now: simulation.now, load: this.load, offset: 0 },
+      settings.options,
+    );
     this.plan = new ProbePlan({ maxRunning: 4096, random });
     for (const backend of backends)
       this.plan.subscribe(backend.key, backend.identityHash, backend.id, simulation.now());

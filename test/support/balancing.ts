@@ -32,6 +32,8 @@ function nextRandom(source: { state: number }): number {
 export class TestTools implements BalancerTools {
   time = 0;
   readonly load = { inFlight: 0 };
+  /** The place of its process. */
+  offset = 0;
   private readonly source: { state: number };
 
   constructor(seed = 1) {

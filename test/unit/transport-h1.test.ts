@@ -66,11 +66,12 @@ class Stage {
     const target = {
       address: { hostname: '127.0.0.1', port: 1, tls: null },
       origin: ORIGIN,
+      takeTrial: () => 0,
       released: () => this.released++,
       tunnelBegan: () => undefined,
       tunnelEnded: () => undefined,
       streamBegan: () => true,
-      streamEnded: () => undefined,
+      streamEnded: () => this.released++,
     };
     return createTransport('h1', target, this.tools);
   }

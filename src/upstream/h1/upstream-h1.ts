@@ -65,6 +65,8 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
   private interim = 0;
   /** It holds no place at the backend any more. */
   private isStream = false;
+  /** See `TransportTarget.takeTrial`. */
+  private trial = 0;
   private idleTimeout = millis(0);
 
   constructor(
@@ -94,6 +96,7 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
   begin(events: UpstreamEvents | null, limits: TransportLimits): void {
     this.events = events;
     this.limits = limits;
+    if (events !== null) this.trial = this.target.takeTrial();
     this.since = this.wheel.now;
     this.wheel.set(this, limits.connectTimeout);
   }
@@ -101,6 +104,7 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
   lend(events: UpstreamEvents, limits: TransportLimits): void {
     this.events = events;
     this.limits = limits;
+    this.trial = this.target.takeTrial();
     this.isReused = true;
     this.phase = 'request';
     this.requestDone = false;
@@ -297,9 +301,11 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
 
   /** The exchange has left the backend. */
   private leave(): void {
-    if (this.isStream) this.target.streamEnded();
+    const { isStream, trial } = this;
     this.isStream = false;
-    this.target.released();
+    this.trial = 0;
+    if (isStream) this.target.streamEnded(trial);
+    else this.target.released(trial);
   }
 
   private expectMore(read: number): void {

@@ -1,0 +1,85 @@
+// All numbers of a gateway, as one of its processes sees them.
+import { BackendCells } from './backend-cells.ts';
+import { ALONE, type Room, type Seat, type Sections, bytesOf, processFields, sectionsOf, slotOf } from './cells.ts';
+import { Columns } from './columns.ts';
+import { TenantCells } from './tenant-cells.ts';
+
+/** A memory that several processes have, and what it was laid out for. */
+export type SharedMemory = { readonly memory: ArrayBufferLike; readonly room: Room; readonly seat: Seat };
+
+// Room for as many as a large gateway has, and for those that come later: pages that nobody writes to take no memory.
+const LEAST_ROOM = { backends: 65_536, tenants: 16_384, listeners: 256, clients: 32_768, policyWords: 65_536 };
+
+/** The room for a gateway that has so many backends and tenants at first. */
+export function roomFor(backends: number, tenants: number): Room {
+  const more = {
+    backends: Math.max(LEAST_ROOM.backends, 4 * backends),
+    tenants: Math.max(LEAST_ROOM.tenants, 4 * tenants),
+  };
+  return { ...LEAST_ROOM, ...more };
+}
+
+/** How many bytes the shared memory of such a gateway needs. */
+export function memoryFor(room: Room): number {
+  return bytesOf(room);
+}
+
+const COUNTED = [processFields.ended, processFields.saved] as const;
+
+/** The numbers of a gateway. */
+export class GatewayCells {
+  readonly backends: BackendCells;
+  readonly tenants: TenantCells;
+  readonly processes: Columns<'process'>;
+
+  private constructor(seat: Seat, sections: Sections | null, room: Room | null) {
+    const part = sections ?? undefined;
+    this.backends = new BackendCells(seat, part, room?.backends);
+    this.tenants = new TenantCells(seat, part, room?.tenants);
+    this.processes = new Columns(seat, processFields, part?.processes);
+    this.processes.grow(1);
+  }
+
+  /** Of a process that is alone. */
+  static alone(): GatewayCells {
+    return new GatewayCells(ALONE, null, null);
+  }
+
+  /** Of one of several processes. */
+  static shared({ memory, room, seat }: SharedMemory): GatewayCells {
+    return new GatewayCells(seat, sectionsOf(memory, room), room);
+  }
+
+  /** The process gets a place, that of one that has ended, for instance: from here on it counts there. */
+  sit(place: number): void {
+    this.backends.sit(place);
+    this.tenants.sit(place);
+    this.processes.sit(place);
+  }
+
+  /** The process at that place has ended. To be called by the owner of standing, before another one sits there. */
+  takeBack(place: number): void {
+    this.backends.takeBack(place);
+    this.tenants.takeBack(place);
+    this.processes.takeBack(place, 1, ENDS_OF_PROCESS);
+  }
+
+  /** Begins to find out which slots nobody uses any more: returns what to call as soon as every process has put in force
+   * what has led to their being given back; null: there are none. */
+  beginFence(): (() => void) | null {
+    const fences = [this.backends.beginFence(), this.tenants.beginFence()].filter((fence) => fence !== null);
+    return fences.length === 0 ? null : () => fences.forEach((passed) => passed());
+  }
+
+  /** The part of this process of something that all of them have together: at least 1, if there is any. */
+  shareOf(count: number): number {
+    return this.backends.shareOf(count);
+  }
+}
+
+const ENDS_OF_PROCESS = Object.values(processFields).map(
+  (word) => [word, COUNTED.some((counted) => counted === word) ? 'added' : 'dropped'] as const,
+);
+
+/** The one record that a process has of itself. */
+export const OWN = slotOf(0);

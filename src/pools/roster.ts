@@ -1,0 +1,88 @@
+// Which of a pool's backends may get requests, and which of them gets the next one.
+import type { Balancer, BalancerTools } from '../balance/contract.ts';
+import type { LastResort } from '../standing/last-resort.ts';
+import type { Backend } from './backend.ts';
+import { eligibleOf, lastResortOf, untriedOf } from './selection.ts';
+
+/** Makes a balancer with what it may use of its pool. */
+export type CreateBalancer = (tools: BalancerTools) => Balancer;
+
+/** The backends of one pool. The list of the eligible ones is made anew when something changes, never per request. */
+export class Roster {
+  members: readonly Backend[] = [];
+  eligible: readonly Backend[] = [];
+  /** Requests that all of these may have at a time. */
+  capacity = 0;
+  /** Some are left out because they are full. */
+  isShort = false;
+  hasTiers = false;
+  /** Those that were eligible last. */
+  private known: readonly Backend[] = [];
+
+  constructor(
+    /** Kept over a reload with its turns and measurements, unless the configuration asks for another one. */
+    public balancer: Balancer,
+    private nextUnknown: number,
+  ) {}
+
+  set(members: readonly Backend[]): void {
+    this.members = members;
+    this.hasTiers = members.some(({ options }) => options.tier !== members[0].options.tier);
+  }
+
+  /** Forgets those that have left. */
+  prune(): void {
+    this.members = this.members.filter(({ hasLeft }) => !hasLeft);
+    this.known = this.known.filter(({ hasLeft }) => !hasLeft);
+  }
+
+  /** Another balancer chooses from here on. */
+  change(balancer: Balancer): void {
+    if (balancer === this.balancer) return;
+    this.balancer = balancer;
+    balancer.update(this.eligible);
+  }
+
+  /** Reads anew how the members stand. Returns those that have been found to be well. The balancer chooses among the
+   * eligible ones when `inform` has told it of them. */
+  read(): readonly Backend[] {
+    const well = this.members.filter((member) => member.read());
+    this.eligible = eligibleOf(this.members);
+    this.isShort = this.members.some(({ isLeftOut }) => isLeftOut);
+    return well;
+  }
+
+  inform(): void {
+    if (this.eligible.length > 0) this.known = this.eligible;
+    this.capacity = this.eligible.reduce((sum, backend) => sum + backend.maxRequests, 0);
+    this.balancer.update(this.eligible);
+  }
+
+  /** The next in turn; null: none is eligible. */
+  first(keyHash: number): Backend | null {
+    return this.eligible.length === 0 ? null : this.eligible[this.balancer.pick(keyHash)];
+  }
+
+  /** One that a request has not tried, if there is one; null: none is eligible. */
+  other(tried: readonly Backend[], keyHash: number): Backend | null {
+    const { eligible, balancer } = this;
+    const other = eligible.length === 0 ? -1 : balancer.pickOther(keyHash, tried);
+    return other >= 0 ? eligible[other] : (untriedOf(this.members, tried) ?? this.first(keyHash));
+  }
+
+  /** What `first` would give now. */
+  peek(keyHash: number): Backend | null {
+    return this.eligible.length === 0 ? null : this.eligible[this.balancer.peek(keyHash)];
+  }
+
+  /** One whose health is not known yet; null: there is none. */
+  unknown(): Backend | null {
+    const unknown = this.members.filter((backend) => backend.obstacle === 'unknown' && backend.hasRoom);
+    return unknown.length === 0 ? null : unknown[this.nextUnknown++ % unknown.length];
+  }
+
+  /** Where a request goes although none is eligible; null: nowhere. */
+  lastResort(mode: LastResort, tried: readonly Backend[]): Backend | null {
+    return lastResortOf(mode, this.members, this.known, tried);
+  }
+}
