@@ -40,7 +40,7 @@ export type AdminSources = {
   reload(by: Operator, isDry: boolean): Promise<ReloadOutcome | null>;
   /** The number of the latest event; 0: there has been none. */
   latestEvent(): number;
-  /** When the gateway started, in milliseconds since 1970. Event numbers begin anew with each start. */
+  /** When the gateway started, in milliseconds since 1970. Without a state directory, event numbers begin anew with each start. */
   readonly startedAt: number;
 };
 

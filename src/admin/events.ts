@@ -11,7 +11,7 @@ export const events = {
   path: '/events',
   method: 'GET',
   summary:
-    'Changes of backends after the number `after`, oldest first. If there are none yet, waits up to `wait` seconds (30 at most) for the next. If `started` has changed, the gateway was restarted, and numbers have begun anew.',
+    'Changes of backends after the number `after`, oldest first. If there are none yet, waits up to `wait` seconds (30 at most) for the next. If `started` has changed, the gateway was restarted; numbers go on where it has a state directory, and have begun anew where `latest` is smaller than before.',
   access: 'operator',
   answer(call, sources) {
     const after = Number(call.query.get('after') ?? 0);

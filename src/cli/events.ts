@@ -70,13 +70,16 @@ async function follow({ client, signal, print, terminal }: Following, first: Eve
       continue;
     }
     const isAnother = answer.value.started !== started;
-    if (isAnother) terminal.error('keystone: the gateway has been restarted; its events begin anew\n');
+    // Without a state directory a restarted gateway counts from 1 again. This answer left out its events up to `latest`, so
+    // ask for all of them.
+    const beginsAnew = isAnother && answer.value.latest < latest;
+    if (beginsAnew) terminal.error('keystone: the gateway has been restarted; its events begin anew\n');
+    else if (isAnother) terminal.error('keystone: the gateway has been restarted\n');
     else if (isLost) terminal.error('keystone: the gateway answers again\n');
     isLost = false;
     ({ started } = answer.value);
-    // A restarted gateway counts from 1 again. This answer left out its events up to `latest`, so ask for all of them.
-    latest = isAnother ? 0 : answer.value.latest;
-    if (!isAnother) print(answer.value.events);
+    latest = beginsAnew ? 0 : answer.value.latest;
+    if (!beginsAnew) print(answer.value.events);
   }
   return 0;
 }

@@ -2,11 +2,16 @@
 import { type Problem, fileProblem } from '../config/problems.ts';
 import type { Plan } from '../plan/plan.ts';
 
-const FIXED = ['user', 'group'] as const;
+const FIXED = [
+  ['user', 'user'],
+  ['group', 'group'],
+  ['state_dir', 'stateDir'],
+] as const;
 
 /** The settings that differ although they are read at the start only. */
 export function fixedProblems(file: string, inForce: Plan, next: Plan): readonly Problem[] {
-  return FIXED.filter((name) => inForce.gateway.start[name] !== next.gateway.start[name]).map((name) => ({
+  const [old, now] = [inForce.gateway.start, next.gateway.start];
+  return FIXED.filter(([, key]) => old[key] !== now[key]).map(([name]) => ({
     ...fileProblem(file, `${name} is read at the start, and cannot be changed by a reload`, 'a restart'),
     path: name,
   }));

@@ -56,17 +56,21 @@ export class Reloader {
     return { kind: 'would_reload', ...namesOf(found.change), changes: allLines(found.words), problems };
   }
 
+  private refuse(problems: readonly Problem[]): ReloadOutcome {
+    const { gateway, file } = this.tools;
+    for (const problem of problems) tellProblem(gateway.log, problem, 'error');
+    const why = 'reload refused: the configuration has problems; the one in force stays';
+    gateway.log('error', why, { file, problems: problemCount(problems) });
+    return { kind: 'refused', problems };
+  }
+
   private async putInForce(cause: ReloadCause): Promise<ReloadOutcome> {
     const { gateway, file, world } = this.tools;
     const start = world.clock.now();
     const { plan, problems } = await this.read();
     const read = world.clock.now();
-    for (const problem of problems) tellProblem(gateway.log, problem, plan === null ? 'error' : 'warn');
-    if (plan === null) {
-      const why = 'reload refused: the configuration has problems; the one in force stays';
-      gateway.log('error', why, { file, problems: problemCount(problems) });
-      return { kind: 'refused', problems };
-    }
+    if (plan !== null) for (const warning of problems) tellProblem(gateway.log, warning, 'warn');
+    if (plan === null) return this.refuse(problems);
     const applied = await gateway.apply(plan);
     if (applied.kind !== 'in_force') return applied;
     const names = namesOf(applied.change);

@@ -21,6 +21,9 @@ import { type Command, type CommandInput, type ExitCode, type Terminal, typed } 
 import { CONFIG_OPTION, configFile, printProblems } from './load.ts';
 import { readPlan } from './read-plan.ts';
 import { Service, counted } from './service.ts';
+import type { StateKeeper } from '../state/keeper.ts';
+import type { ControlState } from '../runtime/control-state.ts';
+import { keepState, openState } from './gateway-state.ts';
 import { ServiceSignals } from './signals.ts';
 
 export const run: Command = {
@@ -60,12 +63,12 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
   }
   const isJson = plan.gateway.log.format === 'json';
   if (!isJson) for (const warning of problems) terminal.error(`${formatProblem(warning)}\n`);
-  const started = await start(chooseAddress(wanted.value, plan), plan, outside);
+  const started = await startWithState(chooseAddress(wanted.value, plan), plan, outside);
   if (!started.ok) {
     terminal.error(`keystone: ${started.error}\n`);
     return 1;
   }
-  const { gateway, reloader } = started.value;
+  const { gateway, reloader, keeper } = started.value;
   if (isJson) for (const warning of problems) tellProblem(gateway.log, warning, 'warn');
   signals.serving(
     () => void service.reloading(() => reloader.reload({ source: 'signal' })),
@@ -73,11 +76,25 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
   );
   service.serving(gateway);
   terminal.out(startLines(gateway, plan));
-  await serveUntil(signals.stopped, gateway, outside);
+  await serveUntil(signals.stopped, { gateway, keeper, world, service });
   return 0;
 }
 
-type Running = { readonly gateway: Gateway; readonly reloader: Reloader };
+async function startWithState(
+  address: Result<ListenAddress | null, string>,
+  plan: Plan,
+  outside: Outside,
+): Promise<Result<Running, string>> {
+  const identity = resolveIdentity(plan.gateway.start);
+  if (!identity.ok) return identity;
+  const state = await openState(plan, outside.file, { world: outside.world, owner: identity.value });
+  const started = await start(address, plan, { ...outside, carried: state.carried, identity: identity.value });
+  if (!started.ok) return started;
+  return ok({ ...started.value, keeper: keepState(state, started.value.gateway, outside.world) });
+}
+
+type Begun = { readonly gateway: Gateway; readonly reloader: Reloader };
+type Running = Begun & { readonly keeper: StateKeeper | null };
 type Outside = {
   readonly file: string;
   /** Where its number is written; null: nowhere. */
@@ -86,6 +103,9 @@ type Outside = {
   readonly service: Service;
   readonly given: Result<GivenSockets, string>;
 };
+
+/** What the start goes on with. */
+type Ground = Outside & { readonly carried: ControlState | null; readonly identity: Identity | null };
 
 // What whoever has started this process gives it. To be taken before any program is started, which would take it as well.
 function handedOver({ sockets, clock }: World): Pick<Outside, 'service' | 'given'> {
@@ -96,12 +116,10 @@ function handedOver({ sockets, clock }: World): Pick<Outside, 'service' | 'given
 async function start(
   address: Result<ListenAddress | null, string>,
   plan: Plan,
-  { file, pidFile, world, service, given }: Outside,
-): Promise<Result<Running, string>> {
+  { file, pidFile, world, service, given, carried, identity }: Ground,
+): Promise<Result<Begun, string>> {
   if (!address.ok) return address;
   if (!given.ok) return given;
-  const identity = resolveIdentity(plan.gateway.start);
-  if (!identity.ok) return identity;
   // An operator may ask for a reload before the start is complete.
   const ready = Promise.withResolvers<Reloader>();
   const started = await Gateway.start({
@@ -110,7 +128,8 @@ async function start(
     usualAdminAddress: DEFAULT_ADMIN_ADDRESS,
     world,
     given: given.value,
-    bound: (admin) => settle(pidFile, admin, identity.value),
+    carried,
+    bound: (admin) => settle(pidFile, admin, identity),
     reload: async (cause, isDry) => {
       const reloader = await ready.promise;
       return isDry ? reloader.foresee() : service.reloading(() => reloader.reload(cause));
@@ -133,15 +152,20 @@ function settle(pidFile: string | null, admin: BoundAddress | null, identity: Id
   return given.ok ? become(identity) : given;
 }
 
+type Serving = Pick<Outside, 'world' | 'service'> & {
+  readonly gateway: Gateway;
+  readonly keeper: StateKeeper | null;
+};
+
 async function serveUntil(
   stopped: Promise<string>,
-  gateway: Gateway,
-  { world: { clock }, service }: Pick<Outside, 'world' | 'service'>,
+  { gateway, keeper, world: { clock }, service }: Serving,
 ): Promise<void> {
   gateway.log('info', 'shutting down', { signal: await stopped });
   service.stopping();
   const from = clock.now();
-  const { finished, cut } = await gateway.shutdown();
+  const [{ finished, cut }] = await Promise.all([gateway.shutdown(), keeper?.settle()]);
+  await keeper?.end();
   const ended = { requests_finished: finished, requests_cut: cut, took: between(from, clock.now()) };
   gateway.log(cut > 0 ? 'warn' : 'info', 'shut down', ended);
   service.stop();

@@ -194,6 +194,15 @@ export const account = setting<string | number, string>({
   parse: (value) => (/^[^\s:/]+$/.test(String(value)) ? ok(String(value)) : err({ message: '{value} is no name' })),
 });
 
+/** Where something is kept, or `none`. */
+export const directory = text<string>({
+  type: 'directory, or none',
+  expected: 'the whole path of a directory such as "/var/lib/keystone", or none',
+  pattern: '^(/.*|none)$',
+  parse: (value) =>
+    value.startsWith('/') || value === 'none' ? ok(value) : err({ message: '{value} is not a whole path' }),
+});
+
 /** A range of addresses. */
 export const addressRange = text<AddressRange>({
   type: 'address or range',

@@ -5,7 +5,17 @@ import { admin } from './admin.ts';
 import type { Authorities } from './backend-tls.ts';
 import { compression } from './compression.ts';
 import { dns } from './dns.ts';
-import { account, addressRange, adminBasePath, defaulted, described, filePath, loopId, optional } from './fields.ts';
+import {
+  account,
+  addressRange,
+  adminBasePath,
+  defaulted,
+  described,
+  directory,
+  filePath,
+  loopId,
+  optional,
+} from './fields.ts';
 import { MOST_FILES, MOST_GLOBS, fileGlob } from './include.ts';
 import { limits, timeouts } from './limits.ts';
 import { listener } from './listener.ts';
@@ -87,6 +97,10 @@ export const configSchema = z.strictObject({
     { value: 'auto', reason: 'a request that runs in circles would multiply until all connections are taken.' },
   ),
   log: defaulted(log, 'How the log is written.', { value: {}, reason: 'see each setting.' }),
+  state_dir: optional(
+    directory,
+    'A directory of this gateway alone, in which it keeps what outlives it: the last 50 configurations that were in force, the secret of affinity cookies, decisions of operators, the health of backends, the numbers of events. Its files are readable by the user of the gateway only. `none`: nothing is kept. Absent: `$STATE_DIRECTORY`, which systemd sets, or else a directory for this configuration file below `$XDG_STATE_HOME/keystone` or `~/.local/state/keystone`. Where it cannot be used the gateway says so and goes on without. Read at the start; a reload that changes it is refused.',
+  ),
   listeners: defaulted(
     z.array(described(listener, 'A listener.')),
     'Where clients connect. An address given on the command line is served as well.',

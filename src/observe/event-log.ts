@@ -7,12 +7,15 @@ const MOST = 1000;
 
 /** The latest events. */
 export class EventLog {
-  /** The number of the latest event; 0 before the first. */
-  latest = 0;
   /** The gateway is ending: no event will follow, so nothing may wait for one. */
   isClosed = false;
   private readonly events = new Ring<GatewayEvent>(MOST);
   private readonly waiting = new Set<() => void>();
+
+  constructor(
+    /** The number of the latest event; 0 before the first. */
+    public latest: number,
+  ) {}
 
   add(change: BackendChange | TenantChange, at: number): GatewayEvent {
     this.latest++;

@@ -16,13 +16,17 @@ export class Recorder implements BackendObserver, ExchangeObserver {
   saved = 0;
   /** Exchanges that are over, in whatever way. */
   ended = 0;
-  readonly events = new EventLog();
+  readonly events: EventLog;
 
   constructor(
     private readonly log: Log,
     private readonly wall: () => number,
     private readonly onEvent: ((event: GatewayEvent) => void) | null,
-  ) {}
+    /** The number of the latest event of an earlier process; 0: there was none. */
+    latestEvent: number,
+  ) {
+    this.events = new EventLog(latestEvent);
+  }
 
   exchangeEnded(record: ExchangeRecord): void {
     const { backend, times } = record;

@@ -43,6 +43,7 @@ function compileStart(config: Config): StartPlan {
     group: config.group ?? null,
     via: config.via,
     loopId: config.loop_id,
+    stateDir: config.state_dir ?? null,
     settings: settingsAtStart(config),
   };
 }

@@ -71,6 +71,8 @@ export type StartPlan = {
   readonly via: 'none' | 'requests' | 'both';
   /** The name in CDN-Loop, as configured. */
   readonly loopId: string;
+  /** Where it keeps what outlives it; `none`: nowhere; null: the configuration does not say. */
+  readonly stateDir: string | null;
   /** The same by the names of the settings, to tell people which changed settings wait for the next start. */
   readonly settings: SettingsAtStart;
 };

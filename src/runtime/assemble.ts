@@ -11,6 +11,7 @@ import type { DoorReport } from '../listen/door-counts.ts';
 import type { StandingEvents } from '../standing/contract.ts';
 import type { World } from '../world.ts';
 import { adminApiOf } from './admin-api.ts';
+import type { ControlState } from './control-state.ts';
 import { type Control, createControl } from './control.ts';
 import {
   type Deciding,
@@ -26,6 +27,7 @@ import {
 export type Parts = ServingParts & {
   readonly control: Control;
   readonly recorder: Recorder;
+  readonly secrets: Secrets;
   /** Probes and asks for names no more; what is in flight goes on. */
   readonly settle: () => void;
 };
@@ -36,6 +38,8 @@ export type AssembleOptions = ServingOptions & {
   readonly onEvent?: (event: GatewayEvent) => void;
   /** Reads the configuration again, where operators may ask for that. */
   readonly reload?: (cause: ReloadCause, isDry: boolean) => Promise<ReloadOutcome>;
+  /** What an earlier process knew and had decided; null or absent: there was none. */
+  readonly carried?: ControlState | null;
   /** Processes that serve for this one; absent: none. */
   readonly followers?: Followers;
 };
@@ -51,8 +55,8 @@ export type Followers = {
 
 /** All parts, at work but for the listeners. */
 export function assemble(options: AssembleOptions): Parts {
-  const { plan, world, followers } = options;
-  const ground = followers?.ground ?? groundOf(plan, world);
+  const { plan, world, followers, carried = null } = options;
+  const ground = followers?.ground ?? groundOf(plan, world, carried);
   const { deciding, ...serving } = assembleServing(options, ground, (tools) => decideHere(options, ground, tools));
   const { control, recorder } = deciding;
   const settle = (): void => {
@@ -64,17 +68,17 @@ export function assemble(options: AssembleOptions): Parts {
     settle();
     serving.stop();
   };
-  return { ...serving, control, recorder, settle, stop };
+  return { ...serving, control, recorder, secrets: ground.secrets, settle, stop };
 }
 
 type DecidingHere = Deciding & { readonly control: Control; readonly recorder: Recorder };
 
 function decideHere(options: AssembleOptions, ground: Ground, tools: DecidingTools): DecidingHere {
-  const { world, onEvent, certificates, reload, followers } = options;
+  const { world, onEvent, certificates, reload, followers, carried = null } = options;
   const { clock } = world;
   const { basics, slots, store, doors, inForce } = tools;
   const { log, limited } = basics.reports;
-  const recorder = new Recorder(log, clock.wall, onEvent ?? null);
+  const recorder = new Recorder(log, clock.wall, onEvent ?? null, carried?.latestEvent ?? 0);
   const events = followers?.tellToo(slots) ?? slots;
   const control = createControl({
     ...tools,
@@ -83,6 +87,7 @@ function decideHere(options: AssembleOptions, ground: Ground, tools: DecidingToo
     cells: ground.cells.backends,
     observer: recorder,
     events,
+    carried,
   });
   const limits = new LimitWatch((change) => recorder.tenantChanged(change), clock);
   const wide = { events: recorder.events, pace: world, certificates: certificates ?? null, reload: reload ?? null };
@@ -97,9 +102,10 @@ function decideHere(options: AssembleOptions, ground: Ground, tools: DecidingToo
   };
 }
 
-function groundOf(plan: Plan, world: World): Ground {
+function groundOf(plan: Plan, world: World, carried: ControlState | null): Ground {
   const cells = GatewayCells.alone();
-  return { cells, tenantSlots: cells.tenants, names: resolverOf(plan, world), secrets: secretsOf(world) };
+  const secrets = carried?.secrets ?? secretsOf(world);
+  return { cells, tenantSlots: cells.tenants, names: resolverOf(plan, world), secrets };
 }
 
 /** Resolves the names of a gateway. */

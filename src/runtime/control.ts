@@ -9,6 +9,7 @@ import { HealthScheduler, type Outside } from '../probing/scheduler.ts';
 import type { StandingEvents } from '../standing/contract.ts';
 import { OperatorStates } from '../standing/operator-states.ts';
 import { Standing } from '../standing/standing.ts';
+import { type ControlState, recallOf } from './control-state.ts';
 import { probesBy } from './probes.ts';
 
 export type ControlOptions = {
@@ -24,6 +25,8 @@ export type ControlOptions = {
   readonly outside: Outside;
   /** Why the name of a host has no addresses; null: it has. */
   readonly nameProblem: (name: string) => string | null;
+  /** What an earlier process has decided and known; null: there was none. */
+  readonly carried: Pick<ControlState, 'operators' | 'backends'> | null;
 };
 
 export type Control = {
@@ -31,13 +34,15 @@ export type Control = {
   readonly cells: BackendCells;
   readonly slots: SlotTable;
   readonly standing: Standing<BackendPlan>;
+  readonly operators: OperatorStates;
 };
 
 export function createControl(options: ControlOptions): Control {
-  const { wheel, clock, random, observer, cells, slots, events, outside, nameProblem } = options;
+  const { wheel, clock, random, observer, cells, slots, events, outside, nameProblem, carried } = options;
   const scheduler = new HealthScheduler(clock, random, outside);
   const probes = probesBy(scheduler, () => standing);
   const operators = new OperatorStates();
+  operators.restore(carried?.operators ?? []);
   const standing: Standing<BackendPlan> = new Standing({
     cells,
     wheel,
@@ -47,6 +52,7 @@ export function createControl(options: ControlOptions): Control {
     operators,
     probes,
     nameProblem,
+    recall: recallOf(carried?.backends ?? [], clock),
   });
-  return { scheduler, cells, slots, standing };
+  return { scheduler, cells, slots, standing, operators };
 }

@@ -3,7 +3,7 @@ import type { AdminAddress } from '../config/admin.ts';
 import type { ListenAddress } from '../config/listen-address.ts';
 import { errorOf } from '../core/error-of.ts';
 import { type Result, err, ok } from '../core/result.ts';
-import { inSlices } from '../core/slices.ts';
+import { type Pace, inSlices } from '../core/slices.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { GivenSockets } from '../listen/given-sockets.ts';
 import type { ListenOptions } from '../listen/listener.ts';
@@ -21,6 +21,7 @@ import { waitingSettings } from '../plan/settings-at-start.ts';
 import { type TenantStatus, readStatus } from '../admin/status.ts';
 import { type AdminListener, bindAdmin } from './admin-listener.ts';
 import { type AssembleOptions, type Parts, assemble } from './assemble.ts';
+import { type ControlSource, type ControlState, controlSource, exportState } from './control-state.ts';
 import { Certificates } from './certificates.ts';
 
 export type GatewayOptions = AssembleOptions & {
@@ -173,6 +174,20 @@ export class Gateway {
 
   get snapshot(): Snapshot {
     return this.parts.store.current;
+  }
+
+  /** What it knows and has decided. */
+  get control(): ControlSource {
+    return controlSource(this.parts);
+  }
+
+  /** All of that as one value, with which another gateway may begin (`carried`). */
+  exportState(): ControlState {
+    return exportState(this.control);
+  }
+
+  get pace(): Pace {
+    return this.parts.pace;
   }
 
   status(): readonly TenantStatus[] {

@@ -2,9 +2,9 @@
 import type { Slot } from '../core/cells.ts';
 import type { Failure, FailureCode } from '../core/failure.ts';
 import type { Millis, Share } from '../core/units.ts';
-import type { OutlierCause, OutlierSettings } from './outlier.ts';
+import type { OutlierCause, OutlierReason, OutlierSettings } from './outlier.ts';
 import type { SlowStartSettings } from './slow-start.ts';
-import type { Thresholds } from './state-machine.ts';
+import type { Thresholds, Verdict } from './state-machine.ts';
 import type { Witness } from './witness.ts';
 
 /** A backend, as far as its standing depends on the configuration. */
@@ -81,6 +81,17 @@ export interface StandingOwner<Plan extends MemberPlan> extends EvidenceSink {
   /** The name of a backend has new addresses. */
   moved(slot: Slot): void;
 }
+
+/** What is known of a backend, in a form that outlives the process. */
+export type Remembered = {
+  /** Null: it has not been probed yet. */
+  readonly verdict: Verdict | null;
+  /** `until`: milliseconds since 1970. */
+  readonly ejection: { readonly until: number; readonly count: number; readonly reason: OutlierReason } | null;
+};
+
+/** What an earlier process knew of a backend; null: nothing that still counts. */
+export type Recall = (tenant: string, identity: string) => Remembered | null;
 
 /** Probes backends for the owner. `Plan`: what the prober needs to know of a backend. */
 export interface Probes<Plan extends MemberPlan> {

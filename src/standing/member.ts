@@ -4,11 +4,11 @@ import type { BackendCells } from '../core/backend-cells.ts';
 import { type Slot, trafficFields } from '../core/cells.ts';
 import { Timed } from '../core/timer-wheel.ts';
 import { type Millis, millis } from '../core/units.ts';
-import type { Advice, MemberPlan } from './contract.ts';
-import { type Admission, type EligibilityFacts, OPEN, ineligibility } from './eligibility.ts';
+import type { Advice, MemberPlan, Remembered } from './contract.ts';
+import { type Admission, type EligibilityFacts, type Moment, OPEN, ineligibility } from './eligibility.ts';
 import { type Ejection, OutlierTracker } from './outlier.ts';
 import type { SlowStartSettings } from './slow-start.ts';
-import { type HealthState, UNKNOWN, observeServed } from './state-machine.ts';
+import { type HealthState, UNKNOWN, observeServed, recalled } from './state-machine.ts';
 import { Timeline } from './timeline.ts';
 import { Witnesses } from './witness.ts';
 import { wordOf } from './word.ts';
@@ -65,6 +65,8 @@ export class Member implements EligibilityFacts {
   tracker: OutlierTracker | null;
   /** Its name leads elsewhere since it was found to be down: the next good probe is enough. */
   isElsewhere = false;
+  /** Its health was found by an earlier process: the first evidence of this one decides alone. */
+  isRecalled = false;
   /** How long a passing probe of it usually takes; null: none has passed. */
   probeTime: Millis | null = null;
   /** When a probe of it has last passed, by the monotonic clock. */
@@ -103,7 +105,32 @@ export class Member implements EligibilityFacts {
     this.returnedAt = null;
     this.tracker = null;
     this.isElsewhere = false;
+    this.isRecalled = false;
     this.reconfigure(plan);
+  }
+
+  /** Begins with what an earlier process knew. `tick`: the time of the wheel. */
+  recall({ verdict, ejection }: Remembered, { now, wall, tick }: Moment & { readonly tick: Millis }): void {
+    if (verdict !== null && this.plan.check !== null) {
+      this.state = recalled(verdict);
+      this.downSince = verdict.health === 'healthy' ? null : millis(now - Math.max(0, wall - verdict.since));
+      this.isRecalled = true;
+    }
+    const left = ejection === null ? 0 : ejection.until - wall;
+    if (ejection === null || left <= 0 || this.tracker === null) return;
+    this.ejection = this.tracker.resume({ ...ejection, left: millis(left) }, tick);
+  }
+
+  /** What is known of it; null: nothing that a new process would not begin with. */
+  remembered(wall: number, tick: Millis): Remembered | null {
+    const { state, ejection } = this;
+    const verdict = this.plan.check === null || state.health === 'unknown' ? null : state;
+    const left = ejection === null ? 0 : ejection.until - tick;
+    if (verdict === null && left <= 0) return null;
+    if (ejection === null || left <= 0) return { verdict, ejection: null };
+    // By the second: what has not changed is not to look as if it had.
+    const until = Math.ceil((wall + left) / 1000) * 1000;
+    return { verdict, ejection: { until, count: ejection.count, reason: ejection.reason } };
   }
 
   /** A reload has kept this backend; its plan may be another one. */

@@ -12,6 +12,9 @@ export type OperatorCommand =
 
 export type OperatorState = { readonly admission: Admission; readonly weight: number | null };
 
+/** A decision about the backend of that name. */
+export type OperatorDecision = OperatorState & { readonly tenant: string; readonly backend: string };
+
 const UNTOUCHED: OperatorState = { admission: OPEN, weight: null };
 
 /** The state that holds after a command. `wall`: milliseconds since 1970. */
@@ -32,16 +35,30 @@ export function afterCommand(state: OperatorState, command: OperatorCommand, wal
 
 /** The only place where operators' decisions are kept. */
 export class OperatorStates {
-  private readonly states = new Map<string, OperatorState>();
+  private readonly states = new Map<string, OperatorDecision>();
+
+  /** Another one after each change. */
+  version = 0;
 
   of(tenant: string, backend: string): OperatorState {
     return this.states.get(key(tenant, backend)) ?? UNTOUCHED;
   }
 
   set(tenant: string, backend: string, state: OperatorState): void {
+    this.version++;
     const isUntouched = state.admission.state === 'open' && state.weight === null;
     if (isUntouched) this.states.delete(key(tenant, backend));
-    else this.states.set(key(tenant, backend), state);
+    else this.states.set(key(tenant, backend), { ...state, tenant, backend });
+  }
+
+  /** All decisions that hold. */
+  all(): readonly OperatorDecision[] {
+    return [...this.states.values()];
+  }
+
+  /** Takes over what was decided before. */
+  restore(decisions: readonly OperatorDecision[]): void {
+    for (const { tenant, backend, ...state } of decisions) this.set(tenant, backend, state);
   }
 }
 

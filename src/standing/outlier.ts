@@ -140,6 +140,17 @@ export class OutlierTracker {
     return this.ejection;
   }
 
+  /** Goes on with an ejection that an earlier process has begun. */
+  resume(
+    { left, count, reason }: Pick<Ejection, 'count' | 'reason'> & { readonly left: Millis },
+    now: Millis,
+  ): Ejection {
+    this.count = count;
+    this.ejection = { since: now, until: millis(now + left), count, reason };
+    this.quietSince = this.ejection.until;
+    return this.ejection;
+  }
+
   /** The ejection that holds now, if any. */
   ejected(now: Millis): Ejection | null {
     if (this.ejection !== null && now >= this.ejection.until) this.end(this.ejection.until);

@@ -5,7 +5,7 @@ import type { Slot } from '../core/cells.ts';
 import type { Failure, FailureCode } from '../core/failure.ts';
 import type { Operator } from '../core/observer.ts';
 import { type Millis, countOf, formatDuration, millis } from '../core/units.ts';
-import type { Advice, EvidenceSink, MemberPlan, ProbeReport, Probes } from './contract.ts';
+import type { Advice, EvidenceSink, MemberPlan, ProbeReport, Probes, Recall, Remembered } from './contract.ts';
 import { type Ineligibility, describeIneligibility, ineligibility } from './eligibility.ts';
 import { evidenceOf } from './evidence.ts';
 import { canSpare, isScarce, servingOf, standingFor } from './group.ts';
@@ -16,7 +16,14 @@ import { type OutlierCause, isAnswer, mayEject } from './outlier.ts';
 import { Returns } from './returns.ts';
 import { decidingTimeout, usualProbeTime } from './silence.ts';
 import type { SlowStartSettings } from './slow-start.ts';
-import { type Evidence, type HealthState, describeEvidence, observe, riseFor } from './state-machine.ts';
+import {
+  type Evidence,
+  type HealthState,
+  type Thresholds,
+  describeEvidence,
+  observe,
+  riseFor,
+} from './state-machine.ts';
 import { NEW, Telling, type TellingTools } from './telling.ts';
 import type { Witness } from './witness.ts';
 
@@ -25,6 +32,8 @@ export type StandingTools<Plan extends MemberPlan> = TellingTools & {
   readonly probes: Probes<Plan>;
   /** Why the name of a host has no addresses; null: it has. */
   readonly nameProblem: (name: string) => string | null;
+  /** Absent: there was no earlier process. */
+  readonly recall?: Recall;
 };
 
 /** How a backend stands, for people. */
@@ -32,6 +41,9 @@ export type Report = Pick<Member, 'state' | 'health' | 'admission' | 'timeline' 
   readonly weight: number;
   readonly ineligibility: Ineligibility | null;
 };
+
+// As for a backend that nothing is known of.
+const FIRST: Thresholds = { rise: 1, fall: 1 };
 
 /** Owns the standing of all backends. */
 export class Standing<Plan extends MemberPlan> implements EvidenceSink {
@@ -80,7 +92,9 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
       if (member.isBeyondProbes) this.tools.probes.end(member.slot);
       else this.tools.probes.watch(member.slot, plans[at]);
     }
-    this.telling.tellOfTenant(group, 'the others are gone from the configuration');
+    const isRecalled = members.some((member) => member.isRecalled);
+    const cause = isRecalled ? 'as before the restart' : 'the others are gone from the configuration';
+    this.telling.tellOfTenant(group, cause);
     return members.map(({ slot }) => slot);
   }
 
@@ -105,7 +119,27 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     const slot = cells.take();
     const member = new Member(slot, group, plan, this.memberTools);
     this.members[slot] = member;
+    this.remind(member);
     return member;
+  }
+
+  private remind(member: Member): void {
+    const { recall, clock, wheel } = this.tools;
+    const known = recall?.(member.group.tenant, member.plan.identity) ?? null;
+    if (known === null) return;
+    const tick = this.telling.now;
+    member.recall(known, { now: clock.now(), wall: clock.wall(), tick });
+    if (member.ejection !== null) wheel.set(member.ejectionClock, millis(member.ejection.until - tick));
+  }
+
+  /** What is known of all backends, one by one, by tenant and identity. */
+  *remembered(): Generator<{ readonly tenant: string; readonly identity: string } & Remembered> {
+    const { clock } = this.tools;
+    for (const member of this.members) {
+      const known = member?.presence === 'in_pool' ? member.remembered(clock.wall(), this.telling.now) : null;
+      if (member !== undefined && known !== null)
+        yield { tenant: member.group.tenant, identity: member.plan.identity, ...known };
+    }
   }
 
   private endEjection(member: Member): void {
@@ -317,7 +351,9 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     const { rise, fall } = plan.check?.schedule ?? { rise: 1, fall: 1 };
     const wasScarce = isScarce(members);
     const usualRise = riseFor(rise, servingOf(members, null), members.length);
-    const thresholds = { rise: member.isElsewhere ? 1 : usualRise, fall: enough ?? fall };
+    const rest = { rise: member.isElsewhere ? 1 : usualRise, fall: enough ?? fall };
+    const thresholds = member.isRecalled ? FIRST : rest;
+    member.isRecalled = false;
     member.state = observe(before, evidence, thresholds);
     const { health } = member.state;
     if (health === before.health || health === 'unknown') return;

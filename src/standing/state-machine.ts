@@ -34,6 +34,19 @@ export type HealthState =
       readonly contradictions: number;
     };
 
+/** What probes have found. */
+export type Verdict = Exclude<HealthState, { readonly health: 'unknown' }>;
+
+const EARLIER = 'before the restart: ';
+
+/** A verdict of an earlier process, which the first evidence of this one confirms or replaces. */
+export function recalled(verdict: Verdict): Verdict {
+  const { evidence } = verdict;
+  const detail = evidence.detail.startsWith(EARLIER) ? evidence.detail : EARLIER + evidence.detail;
+  const known = { ...verdict, contradictions: 0, evidence: { ...evidence, detail } };
+  return known.health === 'healthy' ? { ...known, fromTraffic: 0 } : known;
+}
+
 /** Before the first verdict. */
 export const UNKNOWN: HealthState = { health: 'unknown' };
 

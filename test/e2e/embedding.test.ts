@@ -13,6 +13,7 @@ import type { Gateway } from '../../src/runtime/gateway.ts';
 import { realWorld } from '../../src/world.ts';
 import { config } from '../support/configs.ts';
 import { Origin, type Seen } from '../support/origin.ts';
+import { until } from '../support/until.ts';
 
 /** A gateway in this program, and what it has logged. */
 class Embedded implements Disposable {
@@ -61,6 +62,25 @@ describe('a gateway inside another program', () => {
     using embedded = await Embedded.start(`listeners: [{ address: "127.0.0.1:0" }]\n${tenant(a)}`);
     expect(embedded.gateway.addresses).toHaveLength(1);
     expect(await embedded.origin('/')).toBe('a');
+  });
+
+  test('goes on where another one was, if it is given its state', async () => {
+    using good = new Origin('good');
+    using bad = new Origin('bad', () => new Response('no', { status: 500 }));
+    const services = [good, bad].map(({ name, url }) => `{ name: ${name}, url: "${url}" }`).join(', ');
+    const text = `tenants: [{ name: main, path_prefix: "/", affinity: {}, services: [${services}] }]`;
+    using first = await Embedded.start(text);
+    const ejected = ({ gateway }: Embedded) => gateway.status()[0]?.backends.filter(({ state }) => state === 'ejected');
+    await until(async () => {
+      await first.origin('/');
+      return ejected(first)?.length === 1;
+    }, 'one is ejected');
+    using second = await Embedded.start(text, { carried: structuredClone(first.gateway.exportState()) });
+    expect(ejected(second)).toMatchObject([{ name: 'bad', reason: expect.stringContaining('5 bad results in a row') }]);
+    const cookie = (await fetch(`http://127.0.0.1:${first.gateway.address.port}/`)).headers.get('set-cookie');
+    const other = (await fetch(`http://127.0.0.1:${second.gateway.address.port}/`)).headers.get('set-cookie');
+    expect(other).toBe(cookie);
+    expect(second.gateway.exportState().latestEvent).toBe(first.gateway.exportState().latestEvent);
   });
 
   test('says why it does not start', async () => {

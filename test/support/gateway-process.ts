@@ -15,10 +15,11 @@ export class GatewayProcess implements AsyncDisposable {
   port = 0;
   /** Of the admin API; 0: it has no address of its own. */
   adminPort = 0;
+  private hasSuccessor = false;
 
   private constructor(
     private readonly child: Bun.Subprocess<'ignore', 'pipe', 'pipe'>,
-    private readonly directory: string,
+    readonly directory: string,
   ) {
     void this.collect(child.stdout, (text) => {
       this.output += text;
@@ -44,6 +45,19 @@ export class GatewayProcess implements AsyncDisposable {
     return GatewayProcess.startIn(directory, words, environment, { launcher, inherited });
   }
 
+  /** Ends it without a word, and starts it again where it was. */
+  async crash(): Promise<GatewayProcess> {
+    return this.restart('SIGKILL');
+  }
+
+  /** Ends it and starts it again where it was. This object is of no use any more. */
+  async restart(signal: NodeJS.Signals): Promise<GatewayProcess> {
+    this.signal(signal);
+    await this.exited;
+    this.hasSuccessor = true;
+    return GatewayProcess.startIn(this.directory, ['--config', 'keystone.yaml', '--addr', '127.0.0.1:0']);
+  }
+
   /** Starts it in a folder that has its configuration. Disposing removes the folder. */
   static async startIn(
     directory: string,
@@ -53,7 +67,7 @@ export class GatewayProcess implements AsyncDisposable {
   ): Promise<GatewayProcess> {
     const child = Bun.spawn([...launcher, PROGRAM, 'run', ...words], {
       cwd: directory,
-      env: { ...process.env, ...environment },
+      env: { ...process.env, XDG_STATE_HOME: directory, ...environment },
       stdio: ['ignore', 'pipe', 'pipe', ...inherited],
     });
     const gateway = new GatewayProcess(child, directory);
@@ -105,7 +119,7 @@ export class GatewayProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.child.exitCode === null) this.child.kill('SIGKILL');
     await this.child.exited;
-    await rm(this.directory, { recursive: true, force: true });
+    if (!this.hasSuccessor) await rm(this.directory, { recursive: true, force: true });
   }
 
   private async collect(stream: ReadableStream<Uint8Array>, take: (text: string) => void): Promise<void> {
@@ -132,7 +146,8 @@ export async function keystone(
 ): Promise<{ code: number; out: string; errors: string }> {
   const child = Bun.spawn([...launcher, PROGRAM, ...words], {
     cwd: options.cwd ?? tmpdir(),
-    env: { ...process.env, ...options.env },
+    // What a test starts by this leaves nothing behind.
+    env: { ...process.env, XDG_STATE_HOME: '/dev/null', ...options.env },
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'pipe',

@@ -22,7 +22,7 @@ const ORDER = [
   ['world'],
   ['world.ts'],
   ['runtime'],
-  ['supervise'],
+  ['supervise', 'state'],
   ['cli'],
   ['tools'],
   ['command-line.ts'],
