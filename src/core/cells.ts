@@ -50,6 +50,13 @@ export const trafficFields = {
   tunnels: field<'traffic'>(6),
 };
 
+/** Which tenant has a slot, by two hashes of its name. The owner of standing writes it. */
+export const nameFields = {
+  /** 0: nobody has the slot. */
+  first: field<'name'>(0),
+  second: field<'name'>(1),
+};
+
 /** What a process counts of a tenant's retries. */
 export const budgetFields = {
   /** Which part of time the other two were counted for; see `RetryBudget`. */
@@ -112,6 +119,7 @@ export type Sections = {
   readonly streams: Int32Array;
   readonly traffic: Int32Array;
   readonly heard: Int32Array;
+  readonly tenantNames: Int32Array;
   readonly tenantRequests: Int32Array;
   readonly tenantStreams: Int32Array;
   readonly waiting: Int32Array;
@@ -137,6 +145,7 @@ function lengthsOf(room: Room): Readonly<Record<keyof Sections, number>> {
     streams: backends * MOST_PROCESSES,
     traffic: ALL_PLACES * backends * sizeOf(trafficFields),
     heard: MOST_PROCESSES * bitWords(backends),
+    tenantNames: tenants * sizeOf(nameFields),
     tenantRequests: tenants * MOST_PROCESSES,
     tenantStreams: tenants * MOST_PROCESSES,
     waiting: tenants * MOST_PROCESSES,
@@ -171,6 +180,7 @@ export function sectionsOf(memory: ArrayBufferLike, room: Room): Sections {
     streams: next(lengths.streams),
     traffic: next(lengths.traffic),
     heard: next(lengths.heard),
+    tenantNames: next(lengths.tenantNames),
     tenantRequests: next(lengths.tenantRequests),
     tenantStreams: next(lengths.tenantStreams),
     waiting: next(lengths.waiting),
@@ -197,7 +207,7 @@ function checkHeader(header: Int32Array, { backends, tenants, listeners, clients
 export type Seat = {
   /** Its place among the processes; `NO_PLACE`: it writes nothing. */
   readonly place: number;
-  /** How many places are in use; 1: the process is alone, and its memory is its own. */
+  /** How many places there are. */
   readonly processes: number;
 };
 

@@ -44,6 +44,11 @@ export class Lines {
     return this.place === NO_PLACE ? 0 : Atomics.load(this.words, (slot << this.shift) + this.place);
   }
 
+  /** That of the process with that place. */
+  of(place: number, slot: Slot): number {
+    return Atomics.load(this.words, (slot << this.shift) + place);
+  }
+
   /** Changes that of this process, and returns it. */
   add(slot: Slot, by: number): number {
     return Atomics.add(this.words, (slot << this.shift) + this.writable, by) + by;

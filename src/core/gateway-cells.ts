@@ -1,27 +1,28 @@
 // All numbers of a gateway, as one of its processes sees them.
 import { BackendCells } from './backend-cells.ts';
-import { ALONE, type Room, type Seat, type Sections, bytesOf, processFields, sectionsOf, slotOf } from './cells.ts';
+import { ALONE, type Room, type Seat, type Sections, processFields, sectionsOf, slotOf } from './cells.ts';
 import { Columns } from './columns.ts';
 import { TenantCells } from './tenant-cells.ts';
 
 /** A memory that several processes have, and what it was laid out for. */
-export type SharedMemory = { readonly memory: ArrayBufferLike; readonly room: Room; readonly seat: Seat };
+export type SharedMemory = {
+  readonly memory: ArrayBufferLike;
+  readonly room: Room;
+  readonly seat: Seat;
+  /** It says who gets which slot: one process does, and hears when others end. */
+  readonly decides: boolean;
+};
 
 // Room for as many as a large gateway has, and for those that come later: pages that nobody writes to take no memory.
 const LEAST_ROOM = { backends: 65_536, tenants: 16_384, listeners: 256, clients: 32_768, policyWords: 65_536 };
 
-/** The room for a gateway that has so many backends and tenants at first. */
+/** The room for a gateway that has so many backends and tenants at first; `bytesOf` says how much memory that is. */
 export function roomFor(backends: number, tenants: number): Room {
   const more = {
     backends: Math.max(LEAST_ROOM.backends, 4 * backends),
     tenants: Math.max(LEAST_ROOM.tenants, 4 * tenants),
   };
   return { ...LEAST_ROOM, ...more };
-}
-
-/** How many bytes the shared memory of such a gateway needs. */
-export function memoryFor(room: Room): number {
-  return bytesOf(room);
 }
 
 const COUNTED = [processFields.ended, processFields.saved] as const;
@@ -32,22 +33,22 @@ export class GatewayCells {
   readonly tenants: TenantCells;
   readonly processes: Columns<'process'>;
 
-  private constructor(seat: Seat, sections: Sections | null, room: Room | null) {
+  private constructor(seat: Seat, decides: boolean, sections: Sections | null, room: Room | null) {
     const part = sections ?? undefined;
     this.backends = new BackendCells(seat, part, room?.backends);
-    this.tenants = new TenantCells(seat, part, room?.tenants);
+    this.tenants = new TenantCells(seat, part, room?.tenants, decides);
     this.processes = new Columns(seat, processFields, part?.processes);
     this.processes.grow(1);
   }
 
   /** Of a process that is alone. */
   static alone(): GatewayCells {
-    return new GatewayCells(ALONE, null, null);
+    return new GatewayCells(ALONE, true, null, null);
   }
 
   /** Of one of several processes. */
-  static shared({ memory, room, seat }: SharedMemory): GatewayCells {
-    return new GatewayCells(seat, sectionsOf(memory, room), room);
+  static shared({ memory, room, seat, decides }: SharedMemory): GatewayCells {
+    return new GatewayCells(seat, decides, sectionsOf(memory, room), room);
   }
 
   /** The process gets a place, that of one that has ended, for instance: from here on it counts there. */

@@ -1,9 +1,20 @@
 // What processes count of each tenant. A tenant has a slot as long as it has its name.
-import { ALONE, NO_PLACE, type Seat, type Sections, type Slot, budgetFields, slotOf } from './cells.ts';
+import {
+  ALONE,
+  Cells,
+  NO_PLACE,
+  type Seat,
+  type Sections,
+  type Slot,
+  budgetFields,
+  nameFields,
+  slotOf,
+} from './cells.ts';
 import { Columns, Lines } from './columns.ts';
+import { hashText } from './hash.ts';
 import { Slots } from './slots.ts';
 
-type Part = Pick<Sections, 'tenantRequests' | 'tenantStreams' | 'waiting' | 'budgets'>;
+type Part = Pick<Sections, 'tenantNames' | 'tenantRequests' | 'tenantStreams' | 'waiting' | 'budgets'>;
 
 const ENDS = [
   [budgetFields.at, 'dropped'],
@@ -11,15 +22,9 @@ const ENDS = [
   [budgetFields.retries, 'dropped'],
 ] as const;
 
-/** Says which slot a tenant has. The owner of standing decides; other processes are told. */
-export interface TenantSlots {
-  take(tenant: string): Slot;
-  /** The tenant is gone. */
-  give(tenant: string, slot: Slot): void;
-}
-
-/** The numbers of all tenants. For the owner of standing: who gets which slot. */
-export class TenantCells implements TenantSlots {
+/** The numbers of all tenants. */
+export class TenantCells {
+  private readonly names: Cells<'name'>;
   readonly requests: Lines;
   readonly streams: Lines;
   readonly waiting: Lines;
@@ -30,9 +35,17 @@ export class TenantCells implements TenantSlots {
   /** That of this process; see `Seat`. */
   place: number;
   private readonly slots: Slots;
+  /** In a process that does not decide: where it has found names. */
+  private readonly found = new Map<string, Slot>();
 
-  /** `part`: in shared memory; absent: the process is alone. */
-  constructor(seat: Seat = ALONE, part?: Part, room?: number) {
+  /** `part`: in shared memory; absent: the process is alone. `decides`: it says who gets which slot, and others look. */
+  constructor(
+    seat: Seat = ALONE,
+    part?: Part,
+    private readonly room?: number,
+    private readonly decides = true,
+  ) {
+    this.names = new Cells(nameFields, part?.tenantNames);
     this.requests = new Lines(seat, part?.tenantRequests);
     this.streams = new Lines(seat, part?.tenantStreams);
     this.waiting = new Lines(seat, part?.waiting);
@@ -47,16 +60,43 @@ export class TenantCells implements TenantSlots {
   }
 
   /** How many more tenants there is room for. */
-  get room(): number {
+  get left(): number {
     return this.slots.room;
   }
 
-  take(): Slot {
-    return this.slots.take();
+  /** The slot of a tenant that has come; null: the one that decides has given it none. */
+  take(tenant: string): Slot | null {
+    if (!this.decides) return this.find(tenant);
+    const slot = this.slots.take();
+    this.names.set(slot, nameFields.second, hashText(tenant, SECOND_SEED));
+    this.names.set(slot, nameFields.first, firstHash(tenant));
+    return slot;
   }
 
-  give(_tenant: string, slot: Slot): void {
+  /** The tenant is gone. */
+  give(slot: Slot): void {
+    if (!this.decides) return;
+    this.names.set(slot, nameFields.first, 0);
     this.slots.give(slot);
+  }
+
+  // Slots are given one after the other. Many tenants come at a time, so all names are looked at in one go: the next ones
+  // are found where they were seen.
+  private find(tenant: string): Slot | null {
+    const key = keyOf(firstHash(tenant), hashText(tenant, SECOND_SEED));
+    const known = this.found.get(key);
+    if (known !== undefined && this.keyAt(known) === key) return known;
+    this.found.clear();
+    for (let slot = 0; slot < (this.room ?? 0); slot++) {
+      const other = this.keyAt(slotOf(slot));
+      if (other !== null) this.found.set(other, slotOf(slot));
+    }
+    return this.found.get(key) ?? null;
+  }
+
+  private keyAt(slot: Slot): string | null {
+    const first = this.names.get(slot, nameFields.first);
+    return first === 0 ? null : keyOf(first, this.names.get(slot, nameFields.second));
   }
 
   /** See `Slots.beginFence`. */
@@ -82,6 +122,7 @@ export class TenantCells implements TenantSlots {
   }
 
   private grow(slots: number): void {
+    this.names.grow(slots);
     this.requests.grow(slots);
     this.streams.grow(slots);
     this.waiting.grow(slots);
@@ -89,11 +130,23 @@ export class TenantCells implements TenantSlots {
   }
 
   private clear(slot: Slot): void {
+    this.names.clear(slot);
     this.requests.clear(slot);
     this.streams.clear(slot);
     this.waiting.clear(slot);
     this.budgets.clear(slot);
   }
+}
+
+const SECOND_SEED = 0x9e3779b9;
+
+// Never 0, which is nobody's.
+function firstHash(tenant: string): number {
+  return hashText(tenant) | 0 || 1;
+}
+
+function keyOf(first: number, second: number): string {
+  return `${first}/${second | 0}`;
 }
 
 const NO_SLOT = slotOf(-1);
@@ -109,17 +162,18 @@ export class TenantNumbers {
   constructor(private readonly cells: TenantCells) {}
 
   /** The tenant has come. */
-  enter(slot: Slot): void {
-    this.slot = slot;
+  enter(tenant: string): void {
+    if (this.slot !== NO_SLOT) return;
+    this.slot = this.cells.take(tenant) ?? NO_SLOT;
     this.publish();
   }
 
-  /** The tenant is gone; its slot, which is returned, may be another one's. Null: it had none. */
-  leave(): Slot | null {
+  /** The tenant is gone; its slot may be another one's. */
+  leave(): void {
     const { slot } = this;
     this.set(0, 0);
     this.slot = NO_SLOT;
-    return slot === NO_SLOT ? null : slot;
+    if (slot !== NO_SLOT) this.cells.give(slot);
   }
 
   /** Whether what others count matters. */

@@ -4,7 +4,7 @@ import type { Balancer, BalancerTools } from '../balance/contract.ts';
 import type { KeySource } from '../balance/key-source.ts';
 import type { Slot } from '../core/cells.ts';
 import type { Failure } from '../core/failure.ts';
-import { type TenantCells, TenantNumbers, type TenantSlots } from '../core/tenant-cells.ts';
+import { type TenantCells, TenantNumbers } from '../core/tenant-cells.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { AddressChange } from '../discovery/address-book.ts';
 import type { BackendPlan, PoolPlan } from '../plan/plan.ts';
@@ -29,8 +29,6 @@ export type PoolTools = BackendTools &
     readonly silence: SilenceWatch;
     readonly slots: SlotTable;
     readonly tenants: TenantCells;
-    /** Says which slots tenants have. */
-    readonly tenantSlots: TenantSlots;
     /** Signs cookies where the configuration names no secret. */
     readonly affinitySecret: string;
   };
@@ -53,7 +51,6 @@ export class Pool implements BackendOwner {
   private readonly roster: Roster;
   private unresolved: readonly Unresolved[] = [];
   private readonly line: WaitingLine;
-  private isOpen = false;
   private readonly crowd: Crowd;
 
   constructor(
@@ -115,8 +112,7 @@ export class Pool implements BackendOwner {
   /** Says which backends it has from here on. Those that it has already stay; those that it has no more finish what they
    * have begun, within `leaveWithin` (null: without a limit). */
   open(plans: readonly BackendPlan[], unresolved: readonly Unresolved[], leaveWithin: Millis | null): void {
-    if (!this.isOpen) this.numbers.enter(this.tools.tenantSlots.take(this.options.tenant));
-    this.isOpen = true;
+    this.numbers.enter(this.options.tenant);
     const identities = new Set(plans.map(({ identity }) => identity));
     // Before `standing.open`, which may give their slots to others.
     for (const backend of this.backends) if (!identities.has(backend.options.identity)) this.dismiss(backend);
@@ -137,9 +133,7 @@ export class Pool implements BackendOwner {
 
   /** The tenant is gone, and with it all of its backends. */
   close(): void {
-    this.isOpen = false;
-    const slot = this.numbers.leave();
-    if (slot !== null) this.tools.tenantSlots.give(this.options.tenant, slot);
+    this.numbers.leave();
   }
 
   private enter(plan: BackendPlan, slot: Slot): Backend {

@@ -103,9 +103,8 @@ function decideHere(options: AssembleOptions, ground: Ground, tools: DecidingToo
 }
 
 function groundOf(plan: Plan, world: World, carried: ControlState | null): Ground {
-  const cells = GatewayCells.alone();
   const secrets = carried?.secrets ?? secretsOf(world);
-  return { cells, tenantSlots: cells.tenants, names: resolverOf(plan, world), secrets };
+  return { cells: GatewayCells.alone(), names: resolverOf(plan, world), secrets };
 }
 
 /** Resolves the names of a gateway. */

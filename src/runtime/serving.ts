@@ -9,7 +9,6 @@ import { DateLine } from '../core/http-date.ts';
 import { SendBatch } from '../core/send-batch.ts';
 import { type Pace, atOnce } from '../core/slices.ts';
 import { ReadTurns } from '../core/read-turns.ts';
-import type { TenantSlots } from '../core/tenant-cells.ts';
 import { TimerWheel } from '../core/timer-wheel.ts';
 import type { Sending } from '../core/outbox.ts';
 import { type AfterEvents, TurnClock, TurnEnd } from '../core/turn.ts';
@@ -117,7 +116,6 @@ export type Deciding = {
 /** What deciding begins with. */
 export type Ground = {
   readonly cells: GatewayCells;
-  readonly tenantSlots: TenantSlots;
   readonly names: Names;
   /** The same in all processes of a gateway, and known to nobody else. */
   readonly secrets: Secrets;
@@ -162,7 +160,7 @@ export function assembleServing<Own extends Deciding>(
 }
 
 function poolTools(
-  { cells, tenantSlots, secrets }: Ground,
+  { cells, secrets }: Ground,
   { world, wheel }: Basics,
   { slots, standing }: Pick<PoolTools, 'slots' | 'standing'>,
 ): Omit<PoolTools, 'transport'> {
@@ -171,7 +169,7 @@ function poolTools(
   const tally = new Tally(backends.traffic, wheel, standing);
   const silence = new SilenceWatch(wheel, standing);
   const own = { wheel, clock, random, tally, silence, affinitySecret: secrets.affinity };
-  return { ...own, cells: backends, tenants, tenantSlots, slots, standing };
+  return { ...own, cells: backends, tenants, slots, standing };
 }
 
 function basicsOf(world: World, { gateway }: Plan): Basics {

@@ -13,7 +13,7 @@ import {
   trafficFields,
 } from '../../src/core/cells.ts';
 import { Columns, Lines } from '../../src/core/columns.ts';
-import { GatewayCells } from '../../src/core/gateway-cells.ts';
+import { GatewayCells, roomFor } from '../../src/core/gateway-cells.ts';
 import { ROOM, sharedProcesses } from '../support/shared-cells.ts';
 
 const SLOTS = 8;
@@ -288,4 +288,9 @@ test('numbers that all processes have together are divided among them, with at l
     }),
   );
   expect(GatewayCells.alone().shareOf(7)).toBe(7);
+});
+
+test('the room of a gateway is four times what it has, and never small', () => {
+  expect(roomFor(3, 1)).toMatchObject({ backends: 65_536, tenants: 16_384 });
+  expect(roomFor(30_000, 10_000)).toMatchObject({ backends: 120_000, tenants: 40_000 });
 });

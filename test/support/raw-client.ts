@@ -57,11 +57,6 @@ export class RawClient implements Disposable {
     this.socket.pause();
   }
 
-  /** Reads again. */
-  resume(): void {
-    this.socket.resume();
-  }
-
   reset(): void {
     this.socket.resetAndDestroy();
   }

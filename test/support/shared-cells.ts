@@ -8,11 +8,15 @@ export type SharedProcesses = {
   /** Decides, and only reads. */
   readonly owner: GatewayCells;
   readonly processes: readonly GatewayCells[];
+  /** One more that sits at that place. */
+  readonly another: (place: number) => GatewayCells;
 };
 
 /** `places`: where they sit; absent: each at its own. */
 export function sharedProcesses(count: number, places?: readonly number[]): SharedProcesses {
   const memory = new SharedArrayBuffer(bytesOf(ROOM));
-  const at = (place: number) => GatewayCells.shared({ memory, room: ROOM, seat: { place, processes: count } });
-  return { owner: at(NO_PLACE), processes: (places ?? Array.from({ length: count }, (_, place) => place)).map(at) };
+  const at = (place: number, decides = false): GatewayCells =>
+    GatewayCells.shared({ memory, room: ROOM, seat: { place, processes: count }, decides });
+  const seats = places ?? Array.from({ length: count }, (_, place) => place);
+  return { owner: at(NO_PLACE, true), processes: seats.map((place) => at(place)), another: (place) => at(place) };
 }
