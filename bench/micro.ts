@@ -10,7 +10,12 @@ import { HeadParser } from '../src/http1/head-parser.ts';
 import { Http1Client } from '../src/http1/http1-client.ts';
 import { out } from '../src/http1/output.ts';
 import { writeRequestHead } from '../src/http1/write-request.ts';
-import { type ResponseManner, shiftResponseHead, writeResponseHead } from '../src/http1/write-response.ts';
+import {
+  type ResponseManner,
+  placeForAdditions,
+  shiftResponseHead,
+  writeResponseHead,
+} from '../src/http1/write-response.ts';
 import { ascii, EMPTY } from '../src/message/bytes.ts';
 import { type OwnMarks, NO_MARKS } from '../src/message/own-marks.ts';
 import { type Direction, type EditMaker, Edits, requestEdit, responseEdit } from '../src/message/edits.ts';
@@ -165,7 +170,9 @@ function writing(): void {
   run('write a response head with 3 edits', () => writeResponseHead(out, written, changing));
   // Each call shifts the same head again. Its text becomes nonsense, but the number of bytes to move stays the same.
   const shifted = responseHead();
-  run('shift a response head in place', () => shiftResponseHead(shifted, PLAIN_MANNER));
+  run('shift a response head in place', () =>
+    shiftResponseHead(shifted, PLAIN_MANNER, placeForAdditions(shifted, PLAIN_MANNER), shifted.bytes, 0),
+  );
 }
 
 function compressing(): void {

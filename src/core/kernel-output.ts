@@ -9,6 +9,9 @@ export interface KernelOutput {
   limit(listener: object, unsent: Bytes): void;
   /** Writes beyond that limit, as far as the system allows; returns how many bytes the kernel took. */
   writeBeyondLimit(sink: ByteSink, bytes: Uint8Array, start: number, size: number): number;
+  /** Writes `head` and bytes[start, end) in one system call; returns how many bytes of both the kernel took. 0 where it takes
+   * none, or cannot be asked for both at once. The sink must be a socket without TLS. */
+  writeBoth(sink: ByteSink, head: Uint8Array, bytes: Uint8Array, start: number, end: number): number;
   /** How many bytes the kernel took that the peer has not acknowledged; null: the system does not tell. */
   waiting(sink: ByteSink): number | null;
 }

@@ -67,6 +67,17 @@ export class Outbox implements BatchedSender {
     return this.isEmpty;
   }
 
+  /** Like `send` for a head, which the caller will overwrite, and a large part of its body; in one system call where all of both
+   * fits. Not for a sink that encrypts. */
+  sendBoth(sink: ByteSink, head: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
+    this.settle();
+    const taken = this.isEmpty ? this.sending.kernel.writeBoth(sink, head, bytes, start, end) : 0;
+    if (taken === head.length + end - start) return true;
+    // Ask the sink itself for the rest: only then it tells when it has room again, or that it is closed.
+    if (taken < head.length) this.write(sink, head, taken, head.length, true);
+    return this.write(sink, bytes, start + Math.max(0, taken - head.length), end, false);
+  }
+
   sendBatched(): void {
     this.isInBatch = false;
     this.settle();

@@ -14,6 +14,9 @@ const ROOM = 16 * 17 * 1024;
 // A larger batch finds no warmer caches, and its first write would wait longer.
 const MOST = 16;
 
+/** There is no room now. */
+export const NO_ROOM = -1;
+
 /** The senders whose writes go out at the end of this turn. */
 export class SendBatch {
   private senders: BatchedSender[] = [];
@@ -33,11 +36,11 @@ export class SendBatch {
     this.afterEvents(this.sendAtEnd);
   }
 
-  /** Where in `room` so many bytes may be written that are then sent at once, or by this batch; -1: there is no room. */
+  /** Where in `room` so many bytes may be written that are then sent at once, or by this batch; NO_ROOM. */
   reserve(size: number): number {
     if (this.senders.length === 0) this.used = 0;
     const at = this.used;
-    if (at + size > ROOM) return -1;
+    if (at + size > ROOM) return NO_ROOM;
     this.used += size;
     return at;
   }

@@ -115,25 +115,6 @@ export function isShiftable(head: Head): boolean {
   return head.isCanonical && head.hasDate && !head.hasNominated;
 }
 
-const NO_LINE = -1;
-
-// Finds a line that is left out and has room for the lines that are added: usually `Connection` or `Keep-Alive`. It must come
-// after every field that stays and has the name of an added one: added fields come last.
-function lineForAdditions(head: Head, size: number, edits: Edits<'response'> | null, dropped: Uint8Array): number {
-  let end = head.end - 2;
-  for (let f = head.count - 1; f >= 0; f--) {
-    const start = head.fields[f * 4];
-    if (!isDropped(head, f, dropped) && (edits === null || !edits.removes(head, f))) {
-      if (edits !== null && edits.adds(head, f)) return NO_LINE;
-    } else if (end - start >= size) return f;
-    end = start;
-  }
-  return NO_LINE;
-}
-
-/** No line that is left out has room for the lines that are added. */
-export const NO_PLACE = -1;
-
 type Additions = Pick<ResponseManner, 'edits' | 'identified' | 'idPrefix'>;
 
 function editBytes({ edits }: Additions): number {
@@ -144,86 +125,109 @@ function idBytes({ identified, idPrefix }: Additions): number {
   return identified === null ? 0 : idLineBytes(identified, idPrefix);
 }
 
-/** Rewrites the head in place and moves it right up to the body, so that both leave in one write and the body is not
- * copied. For `isShiftable` heads. Returns the new start; NO_PLACE: the head is unchanged. */
-export function shiftResponseHead(head: Head, additions: Additions): number {
-  const { edits, identified } = additions;
-  const { dropped } = (identified === null ? WITHOUT_ID : WITH_ID).asFramed;
+function droppedWith({ identified }: Additions): Uint8Array {
+  return (identified === null ? WITHOUT_ID : WITH_ID).asFramed.dropped;
+}
+
+/** There is no place for the lines that are added: the head must be written anew. */
+export const NO_PLACE = -1;
+// Any other place is a number that is not negative, so that no object is made for each response: twice the field whose line gives
+// way, plus 2, or 0 if none does; plus ID_FIRST if the id does not go there, but right after the status line.
+const NOTHING_ADDED = 0;
+const ID_FIRST = 1;
+
+function placeOf(line: number): number {
+  return (line + 1) * 2;
+}
+
+function lineOf(place: number): number {
+  return (place >> 1) - 1;
+}
+
+/** True if the id goes right after the status line, for which the head needs room at its left. */
+export function isIdFirst(place: number): boolean {
+  return place !== NO_PLACE && (place & ID_FIRST) !== 0;
+}
+
+/** Finds a line that is left out and has room for the lines that are added: usually `Connection` or `Keep-Alive`. It must come
+ * after every field that stays and has the name of an added one: added fields come last. Where all but the id has room, the id
+ * comes first. For `isShiftable` heads. */
+export function placeForAdditions(head: Head, additions: Additions): number {
+  const { edits } = additions;
+  const dropped = droppedWith(additions);
   const ofEdits = editBytes(additions);
   const ofId = idBytes(additions);
-  const all = ofEdits + ofId;
-  const line = all > 0 ? lineForAdditions(head, all, edits, dropped) : NO_LINE;
-  if (all === 0 || line !== NO_LINE) return shiftFields(head, dropped, additions, line, all);
-  // The id comes first, where there is room at the left.
-  if (ofId === 0 || head.start < ofId) return NO_PLACE;
-  const own = ofEdits > 0 ? lineForAdditions(head, ofEdits, edits, dropped) : NO_LINE;
-  return ofEdits > 0 && own === NO_LINE ? NO_PLACE : shiftFields(head, dropped, additions, own, ofEdits);
+  if (ofEdits + ofId === 0) return NOTHING_ADDED;
+  let place = ofEdits === 0 ? ID_FIRST : NO_PLACE;
+  let end = head.end - 2;
+  for (let f = head.count - 1; f >= 0; f--) {
+    const start = head.fields[f * 4];
+    if (!isDropped(head, f, dropped) && (edits === null || !edits.removes(head, f))) {
+      if (edits !== null && edits.adds(head, f)) return place;
+    } else if (end - start >= ofEdits + ofId) return placeOf(f);
+    else if (end - start >= ofEdits && place === NO_PLACE) place = placeOf(f) + ID_FIRST;
+    end = start;
+  }
+  return place;
 }
 
-/** True if `shiftResponseHead` has found no place in the head only because the id needs room at its left. */
-export function lacksRoomForId(head: Head, additions: Additions): boolean {
-  const { edits, identified } = additions;
-  if (identified === null) return false;
-  const ofEdits = editBytes(additions);
-  return ofEdits === 0 || lineForAdditions(head, ofEdits, edits, WITH_ID.asFramed.dropped) !== NO_LINE;
-}
-
-// Puts additions of that size in the place of line `replaced`. If the id is not among them, it comes first.
-function shiftFields(head: Head, dropped: Uint8Array, additions: Additions, replaced: number, size: number): number {
-  const { bytes, fields } = head;
-  const { edits, identified, idPrefix } = additions;
-  const isIdFirst = identified !== null && size === editBytes(additions);
-  let to = head.end - 2; // the final CR LF stays
+/** Rewrites a head in place and moves it right up to the body, so that both leave in one write and the body is not copied. The
+ * bytes are those of the head, or a copy in which all lies `by` further on. `place`: from `placeForAdditions`. Returns the new
+ * start. */
+export function shiftResponseHead(
+  head: Head,
+  additions: Additions,
+  place: number,
+  bytes: Uint8Array,
+  by: number,
+): number {
+  const { fields } = head;
+  const { edits } = additions;
+  const dropped = droppedWith(additions);
+  const replaced = lineOf(place);
+  let to = head.end - 2 + by; // the final CR LF stays
   let runEnd = to;
   let runStart = to;
   for (let f = head.count - 1; f >= 0; f--) {
-    const line = fields[f * 4];
+    const line = fields[f * 4] + by;
     if (!isDropped(head, f, dropped) && (edits === null || !edits.removes(head, f))) {
       runStart = line;
       continue;
     }
-    if (f === replaced) {
-      runStart -= size;
-      const at = isIdFirst || identified === null ? runStart : writeIdLine(bytes, runStart, identified, idPrefix);
-      if (edits !== null) writeAdditions(bytes, at, edits);
-    }
-    to -= runEnd - runStart;
-    if (to !== runStart) bytes.copyWithin(to, runStart, runEnd);
+    if (f === replaced) runStart = writeBefore(bytes, runStart, additions, isIdFirst(place));
+    to = moveRun(bytes, runStart, runEnd, to);
     runStart = line;
     runEnd = line;
   }
-  return shiftStart(head, to, runEnd, isIdFirst ? additions : null);
+  if (isIdFirst(place)) {
+    runStart = fields[0] + by;
+    to = moveRun(bytes, runStart, runEnd, to) - idBytes(additions);
+    runEnd = runStart;
+  }
+  const start = moveRun(bytes, head.start + by, runEnd, to);
+  bytes[start + 7] = 0x31; // the gateway's version
+  if (isIdFirst(place)) writeId(bytes, to, additions);
+  return start;
 }
 
-// Moves what is left, from the status line to `runEnd`, so that it ends at `to`. Returns the new start of the head.
-// `additions`: the id comes right after the status line, for which there is room at the left; null: it does not.
-function shiftStart(head: Head, to: number, runEnd: number, additions: Additions | null): number {
-  const { bytes, fields, start } = head;
-  if (additions === null || additions.identified === null) return moveStart(bytes, start, runEnd, to);
-  const line = fields[0];
-  bytes.copyWithin(to - (runEnd - line), line, runEnd);
-  const idAt = to - (runEnd - line) - idBytes(additions);
-  const at = moveStart(bytes, start, line, idAt);
-  writeIdLine(bytes, idAt, additions.identified, additions.idPrefix);
-  return at;
+function writeId(bytes: Uint8Array, at: number, { identified, idPrefix }: Additions): number {
+  return identified === null ? at : writeIdLine(bytes, at, identified, idPrefix);
 }
 
-function moveStart(bytes: Uint8Array, start: number, end: number, to: number): number {
+// Writes what is added so that it ends at `end`; returns where it begins.
+function writeBefore(bytes: Uint8Array, end: number, additions: Additions, isIdElsewhere: boolean): number {
+  const { edits } = additions;
+  const start = end - editBytes(additions) - (isIdElsewhere ? 0 : idBytes(additions));
+  const at = isIdElsewhere ? start : writeId(bytes, start, additions);
+  if (edits !== null) writeAdditions(bytes, at, edits);
+  return start;
+}
+
+// Moves [start, end) so that it ends at `to`; returns its new start.
+function moveRun(bytes: Uint8Array, start: number, end: number, to: number): number {
   const at = to - (end - start);
   if (at !== start) bytes.copyWithin(at, start, end);
-  bytes[at + 7] = 0x31; // the gateway's version
   return at;
-}
-
-/** Copies a head, and what has come with it up to `end`, to `out` from `at` on, so that there is room for the id at its
- * left: of a head in which `shiftResponseHead` has found no place. */
-export function makeRoomForId(out: Uint8Array, at: number, head: Head, end: number, room: number): void {
-  const { bytes, start } = head;
-  out.set(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end), at + room);
-  const by = at + room - start;
-  head.rebase(by);
-  head.end += by;
-  head.bytes = out;
 }
 
 /** Writes the head of a local response to `out` at 0; returns its length. */

@@ -63,7 +63,7 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     this.parser = new HeadParser(tools.headLimits);
     this.body = new RequestBody(tools.wheel, tools.minBodyRate);
     this.intake = new Intake(tools.turns, socket);
-    this.writer = new ResponseWriter(socket, this, tools);
+    this.writer = new ResponseWriter(socket, !peer.facts.isTls, this, tools);
     tools.wheel.set(this, tools.timeouts.header);
   }
 

@@ -2,6 +2,7 @@
 // bytes that the kernel has not taken yet.
 import type { Socket } from 'bun';
 import { Outbox } from '../core/outbox.ts';
+import { NO_ROOM } from '../core/send-batch.ts';
 import type { Timed } from '../core/timer-wheel.ts';
 import { SMALL_BODY, out } from '../http1/output.ts';
 import { idLineBytes } from '../http1/id-line.ts';
@@ -11,8 +12,8 @@ import {
   NO_PLACE,
   type ResponseManner,
   isShiftable,
-  lacksRoomForId,
-  makeRoomForId,
+  placeForAdditions,
+  isIdFirst,
   shiftResponseHead,
   writeLocalHead,
   writeResponseHead,
@@ -27,7 +28,7 @@ import { Uptake } from './uptake.ts';
 
 type ResponseEdits = Edits<'response'> | null;
 
-/** Writes to one socket. While the client does not take what is sent, it sets the deadline of `owner`. */
+/** Writes to one socket; `isPlain`: without TLS. While the client does not take what is sent, it sets the deadline of `owner`. */
 export class ResponseWriter implements ResponseManner {
   /** How the head is to be written that is being written now: the value of Connection, the body's framing, the edits. */
   word: ConnectionWord = 'implied';
@@ -51,6 +52,7 @@ export class ResponseWriter implements ResponseManner {
 
   constructor(
     private readonly socket: Pick<Socket, 'write'>,
+    private readonly isPlain: boolean,
     private readonly owner: Timed,
     private readonly tools: Pick<
       ConnectionTools,
@@ -105,26 +107,37 @@ export class ResponseWriter implements ResponseManner {
     if (isUntilClose || this.tools.isDraining) this.keepAlive = false;
     this.word = this.connectionWord;
     const isShifted = this.word === 'implied' && this.framing === 'as_is' && isShiftable(head);
-    const start = isShifted ? shiftResponseHead(head, this) : NO_PLACE;
-    if (start !== NO_PLACE) return this.write(head.bytes, start, bodyEnd, false);
-    const size = bodyEnd - head.start;
-    if (isShifted && this.identified !== null && this.makesRoom(head, this.identified, bodyEnd)) {
-      const first = head.start;
-      return this.write(head.bytes, shiftResponseHead(head, this), first + size, false);
-    }
+    const place = isShifted ? placeForAdditions(head, this) : NO_PLACE;
+    if (place === NO_PLACE) return this.writeAnew(head, bodyStart, bodyEnd);
+    if (isIdFirst(place)) return this.writeCopy(head, place, bodyStart, bodyEnd);
+    return this.write(head.bytes, shiftResponseHead(head, this, place, head.bytes, 0), bodyEnd, false);
+  }
+
+  // A small response without a place for the id is copied to where it has one.
+  private writeCopy(head: Head, place: number, bodyStart: number, bodyEnd: number): boolean {
+    const { bytes, start } = head;
+    const { batch } = this.tools.sending;
+    const ofId = this.identified === null ? 0 : idLineBytes(this.identified, this.idPrefix);
+    const size = bodyEnd - start;
+    const at = size > SMALL_BODY ? NO_ROOM : batch.reserve(ofId + size);
+    if (at === NO_ROOM) return this.writeAnew(head, bodyStart, bodyEnd);
+    const { room } = batch;
+    const copyAt = at + ofId;
+    // A view would cost more than the copy.
+    room.set(start === 0 && bodyEnd === bytes.length ? bytes : bytes.subarray(start, bodyEnd), copyAt);
+    return this.write(room, shiftResponseHead(head, this, place, room, copyAt - start), copyAt + size, false);
+  }
+
+  private writeAnew(head: Head, bodyStart: number, bodyEnd: number): boolean {
     return this.written(writeResponseHead(out, head, this), head.bytes, bodyStart, bodyEnd);
   }
 
-  // A small response without a place for the id is copied to where it has one. False: there is no room for that now.
-  private makesRoom(head: Head, request: Head, bodyEnd: number): boolean {
-    if (!lacksRoomForId(head, this)) return false;
-    const { batch } = this.tools.sending;
-    const idBytes = idLineBytes(request, this.idPrefix);
-    const size = bodyEnd - head.start;
-    const at = size > SMALL_BODY ? -1 : batch.reserve(idBytes + size);
-    if (at < 0) return false;
-    makeRoomForId(batch.room, at, head, bodyEnd, idBytes);
-    return true;
+  // Writes a small body to `to` at `from`; returns the position after it.
+  private withBody(to: Uint8Array, from: number, bytes: Uint8Array, start: number, end: number): number {
+    if (start === end) return from;
+    if (this.framing === 'chunked') return writeChunk(to, from, bytes, start, end);
+    to.set(bytes.subarray(start, end), from);
+    return from + end - start;
   }
 
   private framingFor(head: Head, form: BodyForm): ResponseManner['framing'] {
@@ -163,14 +176,23 @@ export class ResponseWriter implements ResponseManner {
 
   private written(length: number, bytes: Uint8Array, bodyStart: number, bodyEnd: number): boolean {
     const size = bodyEnd - bodyStart;
-    if (size > 0 && size <= SMALL_BODY && this.goodbye === null) {
-      if (this.framing === 'chunked')
-        return this.write(out, 0, writeChunk(out, length, bytes, bodyStart, bodyEnd), true);
-      out.set(bytes.subarray(bodyStart, bodyEnd), length);
-      return this.write(out, 0, length + size, true);
+    if (size <= SMALL_BODY) return this.write(out, 0, this.withBody(out, length, bytes, bodyStart, bodyEnd), true);
+    if (this.framing !== 'chunked') return this.writeBoth(length, bytes, bodyStart, bodyEnd);
+    const chunk = chunkOf(bytes, bodyStart, bodyEnd);
+    return this.writeBoth(length, chunk, 0, chunk.length);
+  }
+
+  // Writes the head of that length in `out`, and the large body behind it. TLS has to encrypt them, so that the kernel cannot be
+  // asked to take both.
+  private writeBoth(length: number, bytes: Uint8Array, start: number, end: number): boolean {
+    if (!this.isPlain) {
+      this.write(out, 0, length, true);
+      return this.write(bytes, start, end, false);
     }
-    const taken = this.write(out, 0, length, true);
-    return size === 0 ? taken : this.body(bytes, bodyStart, bodyEnd);
+    this.uptake.written += length + end - start;
+    if (this.outbox.sendBoth(this.socket, out.subarray(0, length), bytes, start, end)) return true;
+    this.startClock();
+    return false;
   }
 
   body(bytes: Uint8Array, start: number, end: number): boolean {

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { ByteSink, KernelOutput } from '../core/kernel-output.ts';
 import type { Bytes } from '../core/units.ts';
+import { type GatheredWrite, gatheredWrite } from './gathered-write.ts';
 import { type SocketOptions, descriptorOf, socketOptions } from './socket-options.ts';
 
 const SOL_SOCKET = 1;
@@ -16,16 +17,25 @@ const LARGEST = '/proc/sys/net/core/wmem_max';
 /** For the system that this process runs on. */
 export function createKernelOutput(): KernelOutput {
   const options = socketOptions();
-  return options === null
-    ? { limit: () => undefined, writeBeyondLimit: () => 0, waiting: () => null }
-    : new LinuxOutput(options);
+  const gathered = gatheredWrite();
+  return options === null || gathered === null ? UNKNOWN : new LinuxOutput(options, gathered);
 }
+
+const UNKNOWN: KernelOutput = {
+  limit: () => undefined,
+  writeBeyondLimit: () => 0,
+  writeBoth: () => 0,
+  waiting: () => null,
+};
 
 class LinuxOutput implements KernelOutput {
   /** The largest value that the system accepts for SO_SNDBUF. */
   private readonly largest = Number(readFileSync(LARGEST, 'latin1'));
 
-  constructor(private readonly options: SocketOptions) {}
+  constructor(
+    private readonly options: SocketOptions,
+    private readonly gathered: GatheredWrite,
+  ) {}
 
   limit(listener: object, unsent: Bytes): void {
     const fd = descriptorOf(listener);
@@ -42,6 +52,11 @@ class LinuxOutput implements KernelOutput {
       taken += Math.max(0, sink.write(bytes, start + taken, size - taken));
     this.options.set(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, limit);
     return taken;
+  }
+
+  writeBoth(sink: ByteSink, head: Uint8Array, bytes: Uint8Array, start: number, end: number): number {
+    const fd = descriptorOf(sink);
+    return fd === null ? 0 : Math.max(0, this.gathered(fd, head, bytes, start, end));
   }
 
   waiting(sink: ByteSink): number | null {

@@ -48,7 +48,19 @@ describe.if(process.platform === 'linux')('the kernel', () => {
     expect(limited.socket.write(CHUNK)).toBeLessThan(LIMIT);
   });
 
+  test('takes two pieces of memory in one call, as far as there is room', async () => {
+    using free = await accepted(null);
+    const kernel = createKernelOutput();
+    const head = CHUNK.subarray(0, 100);
+    expect(kernel.writeBoth(free.socket, head, CHUNK, 50, KIB)).toBe(100 + KIB - 50);
+    writeUntilFull(free.socket);
+    expect(kernel.writeBoth(free.socket, head, CHUNK, 0, KIB)).toBe(0);
+    free.socket.terminate();
+    expect(kernel.writeBoth(free.socket, head, CHUNK, 0, KIB)).toBe(0);
+  });
+
   test('is not pressed through what is no socket', () => {
     expect(createKernelOutput().writeBeyondLimit({ write: () => 1 }, CHUNK, 0, 1)).toBe(0);
+    expect(createKernelOutput().writeBoth({ write: () => 1 }, CHUNK, CHUNK, 0, 1)).toBe(0);
   });
 });

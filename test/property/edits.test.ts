@@ -5,7 +5,13 @@ import { Http1Client } from '../../src/http1/http1-client.ts';
 import { HeadParser } from '../../src/http1/head-parser.ts';
 import { out } from '../../src/http1/output.ts';
 import { writeRequestHead } from '../../src/http1/write-request.ts';
-import { NO_PLACE, isShiftable, shiftResponseHead, writeResponseHead } from '../../src/http1/write-response.ts';
+import {
+  NO_PLACE,
+  isShiftable,
+  placeForAdditions,
+  shiftResponseHead,
+  writeResponseHead,
+} from '../../src/http1/write-response.ts';
 import { EMPTY, ascii, latin1 } from '../../src/message/bytes.ts';
 import { type OwnMarks, NO_MARKS } from '../../src/message/own-marks.ts';
 import type { OriginFacts } from '../../src/message/contract.ts';
@@ -124,12 +130,12 @@ function writtenResponse(text: string, edits: Edits<'response'> | null, word: 'i
   )
     throw new Error(`the sample is refused: ${text}`);
   const body = latin1(head.bytes, head.end, head.bytes.length);
-  const start =
-    word === 'implied' && isShiftable(head) ? shiftResponseHead(head, { ...PLAIN_MANNER, edits }) : NO_PLACE;
+  const manner = { ...PLAIN_MANNER, word, edits };
+  const place = word === 'implied' && isShiftable(head) ? placeForAdditions(head, manner) : NO_PLACE;
   const written =
-    start === NO_PLACE
-      ? latin1(out, 0, writeResponseHead(out, head, { ...PLAIN_MANNER, word, edits })) + body
-      : latin1(head.bytes, start, head.bytes.length);
+    place === NO_PLACE
+      ? latin1(out, 0, writeResponseHead(out, head, manner)) + body
+      : latin1(head.bytes, shiftResponseHead(head, manner, place, head.bytes, 0), head.bytes.length);
   const parsed = parseResponseHead(written, 'GET');
   if (parsed.kind !== 'message') throw new Error(`the written head is no response: ${JSON.stringify(parsed)}`);
   expect(parsed.rest).toBe(body);

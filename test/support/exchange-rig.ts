@@ -95,7 +95,7 @@ export class ExchangeRig {
       dial: network.dial,
       afterEvents: (task) => task(),
       sockets: null,
-      kernel: { limit: () => undefined, writeBeyondLimit: () => 0, waiting: () => null },
+      kernel: { limit: () => undefined, writeBeyondLimit: () => 0, writeBoth: () => 0, waiting: () => null },
       descriptors: {
         limit: Number.POSITIVE_INFINITY,
         numberOf: () => null,

@@ -57,6 +57,11 @@ export class RawClient implements Disposable {
     this.socket.pause();
   }
 
+  /** Reads again. */
+  resume(): void {
+    this.socket.resume();
+  }
+
   reset(): void {
     this.socket.resetAndDestroy();
   }

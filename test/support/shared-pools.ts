@@ -138,7 +138,7 @@ function transportTools(wheel: TimerWheel) {
     headLimits: { headerBytes: 1, headerCount: 1, targetBytes: 1 },
     idle: { count: 0, limit: 0 },
     sending: {
-      kernel: { limit: none, writeBeyondLimit: () => 0, waiting: () => null },
+      kernel: { limit: none, writeBeyondLimit: () => 0, writeBoth: () => 0, waiting: () => null },
       batch: new SendBatch((task) => task()),
     },
     turns: new ReadTurns((task) => task()),

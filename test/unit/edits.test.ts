@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { out } from '../../src/http1/output.ts';
-import { NO_PLACE, shiftResponseHead, writeResponseHead } from '../../src/http1/write-response.ts';
+import { NO_PLACE, placeForAdditions, shiftResponseHead, writeResponseHead } from '../../src/http1/write-response.ts';
 import { latin1 } from '../../src/message/bytes.ts';
 import { Edits, requestEdit, responseEdit, whyNoEdit } from '../../src/message/edits.ts';
 import { PLAIN_MANNER, responseHead } from '../support/heads.ts';
@@ -119,10 +119,14 @@ describe('edits', () => {
     expect(edits.replace(head, 0, responseEdit.append('Set-Cookie', 'A; Path=/foo/'))).toBe(true);
     expect([edits.removes(head, 0), edits.removes(head, 2)]).toEqual([true, false]);
     const kept = 'HTTP/1.1 200 OK\r\nDate: today\r\nSet-Cookie: b\r\nSet-Cookie: A; Path=/foo/\r\n\r\n';
-    const start = shiftResponseHead(head, { ...PLAIN_MANNER, edits });
-    expect(start === NO_PLACE).toBe(room === '');
-    if (start !== NO_PLACE) expect(latin1(head.bytes, start, head.bytes.length)).toBe(kept);
-    else expect(latin1(out, 0, writeResponseHead(out, head, { ...PLAIN_MANNER, edits }))).toBe(kept);
+    const manner = { ...PLAIN_MANNER, edits };
+    const place = placeForAdditions(head, manner);
+    expect(place === NO_PLACE).toBe(room === '');
+    if (place === NO_PLACE) expect(latin1(out, 0, writeResponseHead(out, head, manner))).toBe(kept);
+    else {
+      const start = shiftResponseHead(head, manner, place, head.bytes, 0);
+      expect(latin1(head.bytes, start, head.bytes.length)).toBe(kept);
+    }
     edits.clear();
     expect([edits.isEmpty, edits.removes(head, 0)]).toEqual([true, false]);
   });

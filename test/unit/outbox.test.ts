@@ -21,7 +21,7 @@ class Sink {
 }
 
 function kernelOf(writeBeyondLimit: KernelOutput['writeBeyondLimit']): KernelOutput {
-  return { limit: () => undefined, writeBeyondLimit, waiting: () => null };
+  return { limit: () => undefined, writeBeyondLimit, writeBoth: () => 0, waiting: () => null };
 }
 
 /** An outbox that sends at once. */
@@ -136,6 +136,66 @@ describe('a large rest', () => {
     outbox.send(sink, LARGE, 0, LARGE.length, false);
     expect(asked).toBe(1);
     expect(outbox.size).toBe(LARGE.length);
+  });
+});
+
+describe('a head with a large part of its body', () => {
+  const HEAD = BYTES.subarray(0, 100);
+  const LARGE = Uint8Array.from({ length: 20_000 }, (_, n) => (n + 7) & 255);
+
+  /** A kernel that takes up to `most` of both at once, and an outbox that offers it both. */
+  function together(most: number): { readonly outbox: Outbox; readonly asked: () => number } {
+    let asked = 0;
+    const kernel: KernelOutput = {
+      ...kernelOf(() => 0),
+      writeBoth(sink, head, bytes, start, end) {
+        asked++;
+        const both = new Uint8Array([...head, ...bytes.subarray(start, end)]);
+        return sink.write(both, 0, Math.min(most, both.length));
+      },
+    };
+    const batch = new SendBatch(() => undefined);
+    return { outbox: new Outbox({ kernel, batch }, null), asked: () => asked };
+  }
+
+  test('leaves in one write, behind what was to leave at the end of the turn', () => {
+    const { outbox, asked } = together(100_000);
+    const sink = new Sink(100_000);
+    outbox.send(sink, BYTES, 150, 160, false);
+    expect(outbox.sendBoth(sink, HEAD, LARGE, 10, 20_000)).toBe(true);
+    expect(sink.taken).toEqual([...BYTES.subarray(150, 160), ...HEAD, ...LARGE.subarray(10)]);
+    expect([asked(), outbox.isSettled]).toEqual([1, true]);
+  });
+
+  // 0 is also what a closed socket takes, and what a system says that cannot write both.
+  test.each([0, 1, 99, 100, 101, 15_000])('comes whole and in order where the kernel takes %d of it', (most) => {
+    const { outbox } = together(most);
+    const head = Uint8Array.from(HEAD);
+    const sink = new Sink(most);
+    expect(outbox.sendBoth(sink, head, LARGE, 10, 20_000)).toBe(false);
+    head.fill(0);
+    sink.room = 100_000;
+    expect(outbox.flush(sink)).toBe(true);
+    expect(sink.taken).toEqual([...HEAD, ...LARGE.subarray(10)]);
+    const willing = new Sink(100_000);
+    expect(together(most).outbox.sendBoth(willing, HEAD, LARGE, 10, 20_000)).toBe(true);
+    expect(willing.taken).toEqual([...HEAD, ...LARGE.subarray(10)]);
+  });
+
+  test('waits behind what the kernel did not take before', () => {
+    const { outbox, asked } = together(100_000);
+    const sink = new Sink(0);
+    outbox.send(sink, LARGE, 0, 20_000, false);
+    expect(outbox.sendBoth(sink, HEAD, LARGE, 0, 20_000)).toBe(false);
+    sink.room = 100_000;
+    expect([asked(), outbox.flush(sink)]).toEqual([0, true]);
+    expect(sink.taken).toEqual([...LARGE, ...HEAD, ...LARGE]);
+  });
+
+  test('is not kept for a socket that has closed', () => {
+    const { outbox } = together(0);
+    expect(outbox.sendBoth({ write: () => -1 }, HEAD, LARGE, 0, 20_000)).toBe(false);
+    expect(outbox.size).toBe(0);
   });
 });
 

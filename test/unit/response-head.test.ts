@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'bun:test';
 import { out } from '../../src/http1/output.ts';
-import { idLineBytes } from '../../src/http1/id-line.ts';
 import {
   NO_PLACE,
+  type ResponseManner,
+  isIdFirst,
   isShiftable,
-  lacksRoomForId,
-  makeRoomForId,
+  placeForAdditions,
   shiftResponseHead,
   writeResponseHead,
 } from '../../src/http1/write-response.ts';
@@ -24,10 +24,15 @@ function sent(fields: string, ...made: Edit<'response'>[]): { readonly text: str
   const head = responseHead(`HTTP/1.1 200 OK\r\n${fields}\r\n`);
   const edits = new Edits<'response'>();
   for (const edit of made) edits.add(edit);
-  const start = isShiftable(head) ? shiftResponseHead(head, { ...PLAIN_MANNER, edits }) : NO_PLACE;
-  if (start !== NO_PLACE) return { text: latin1(head.bytes, start, head.end), isShifted: true };
-  const length = writeResponseHead(out, head, { ...PLAIN_MANNER, edits });
-  return { text: latin1(out, 0, length), isShifted: false };
+  return sentAs(head, { ...PLAIN_MANNER, edits });
+}
+
+function sentAs(head: Head, manner: ResponseManner): { readonly text: string; readonly isShifted: boolean } {
+  const place = isShiftable(head) ? placeForAdditions(head, manner) : NO_PLACE;
+  if (place === NO_PLACE || isIdFirst(place))
+    return { text: latin1(out, 0, writeResponseHead(out, head, manner)), isShifted: false };
+  const start = shiftResponseHead(head, manner, place, head.bytes, 0);
+  return { text: latin1(head.bytes, start, head.end), isShifted: true };
 }
 
 describe('what is added to a response head', () => {
@@ -79,10 +84,7 @@ describe('the id of the request', () => {
   /** As `sent`, for the client of the request with number 42. */
   function told(fields: string, request = numbered('')): { readonly text: string; readonly isShifted: boolean } {
     const head = responseHead(`HTTP/1.1 200 OK\r\n${fields}\r\n`);
-    const manner = { ...PLAIN_MANNER, identified: request, idPrefix: PREFIX };
-    const start = isShiftable(head) ? shiftResponseHead(head, manner) : NO_PLACE;
-    if (start !== NO_PLACE) return { text: latin1(head.bytes, start, head.end), isShifted: true };
-    return { text: latin1(out, 0, writeResponseHead(out, head, manner)), isShifted: false };
+    return sentAs(head, { ...PLAIN_MANNER, identified: request, idPrefix: PREFIX });
   }
 
   function numbered(fields: string): Head {
@@ -104,30 +106,42 @@ describe('the id of the request', () => {
   });
 
   test('is put before the fields of a copy that has room for it, and the body stays behind them', () => {
-    const request = numbered('');
-    const head = responseHead(`HTTP/1.1 200 OK\r\n${FIELDS}Connection: keep-alive\r\n${BODY}\r\nab`);
-    const manner = { ...PLAIN_MANNER, identified: request, idPrefix: PREFIX };
-    expect(shiftResponseHead(head, manner)).toBe(NO_PLACE);
-    const room = new Uint8Array(1000).fill(120);
-    const size = head.bytes.length;
-    makeRoomForId(room, 100, head, size, idLineBytes(request, PREFIX));
-    const start = shiftResponseHead(head, manner);
-    expect(latin1(head.bytes, start, head.end + 2)).toBe(`HTTP/1.1 200 OK\r\n${ID}${FIELDS}${BODY}\r\nab`);
-    expect(latin1(room, 0, 100)).toBe('x'.repeat(100));
-    expect(latin1(room, head.end + 2, 1000)).toBe('x'.repeat(1000 - head.end - 2));
+    const fields = `${FIELDS}Connection: keep-alive\r\n${BODY}`;
+    expect(copied(fields, [])).toBe(`HTTP/1.1 200 OK\r\n${ID}${FIELDS}${BODY}\r\nab`);
+    expect(copied(`Keep-Alive: x\r\n${fields}`, [])).toBe(`HTTP/1.1 200 OK\r\n${ID}${FIELDS}${BODY}\r\nab`);
+    expect(copied(`${FIELDS}${BODY}`, [])).toBe(`HTTP/1.1 200 OK\r\n${ID}${FIELDS}${BODY}\r\nab`);
   });
 
   test('comes first in such a copy, while an added field takes the place of a line that is dropped', () => {
-    const request = numbered('');
-    const head = responseHead(`HTTP/1.1 200 OK\r\n${FIELDS}Connection: keep-alive\r\n${BODY}\r\nab`);
-    const edits = new Edits<'response'>();
-    edits.add(ADD_VARY);
-    const manner = { ...PLAIN_MANNER, edits, identified: request, idPrefix: PREFIX };
-    expect([shiftResponseHead(head, manner), lacksRoomForId(head, manner)]).toEqual([NO_PLACE, true]);
-    makeRoomForId(new Uint8Array(1000), 100, head, head.bytes.length, idLineBytes(request, PREFIX));
-    const start = shiftResponseHead(head, manner);
-    expect(latin1(head.bytes, start, head.end + 2)).toBe(`HTTP/1.1 200 OK\r\n${ID}${FIELDS}${VARY}${BODY}\r\nab`);
+    const fields = `${FIELDS}Connection: keep-alive\r\n${BODY}`;
+    expect(copied(fields, [ADD_VARY])).toBe(`HTTP/1.1 200 OK\r\n${ID}${FIELDS}${VARY}${BODY}\r\nab`);
   });
+
+  test('has no place in a copy where an added field has none', () => {
+    expect(copied(`${FIELDS}Connection: close\r\n${BODY}`, [ADD_VARY])).toBe('no place');
+    expect(copied(`Connection: keep-alive\r\n${FIELDS}Vary: Cookie\r\n${BODY}`, [ADD_VARY])).toBe('no place');
+  });
+
+  /** The response, copied to memory with room at its left and shifted there. */
+  function copied(fields: string, made: readonly Edit<'response'>[]): string {
+    const head = responseHead(`HTTP/1.1 200 OK\r\n${fields}\r\nab`);
+    const edits = new Edits<'response'>();
+    for (const edit of made) edits.add(edit);
+    const manner = { ...PLAIN_MANNER, edits, identified: numbered(''), idPrefix: PREFIX };
+    const place = placeForAdditions(head, manner);
+    if (place === NO_PLACE) return 'no place';
+    expect(isIdFirst(place)).toBe(true);
+    const original = latin1(head.bytes, 0, head.bytes.length);
+    const by = 100 + ID.length;
+    const end = by + head.bytes.length;
+    const room = new Uint8Array(1000).fill(120);
+    room.set(head.bytes, by);
+    const start = shiftResponseHead(head, manner, place, room, by);
+    expect(latin1(head.bytes, 0, head.bytes.length)).toBe(original);
+    expect(latin1(room, 0, 100)).toBe('x'.repeat(100));
+    expect(latin1(room, end, 1000)).toBe('x'.repeat(1000 - end));
+    return latin1(room, start, end);
+  }
 
   test('is that of a trusted peer where it has sent one', () => {
     const request = numbered('X-Request-Id: from-afar\r\n');

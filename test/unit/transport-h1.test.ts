@@ -30,7 +30,7 @@ const ORIGIN = {
   authorization: EMPTY,
   isPlain: true,
 };
-const NO_KERNEL = { limit: () => undefined, writeBeyondLimit: () => 0, waiting: () => null };
+const NO_KERNEL = { limit: () => undefined, writeBeyondLimit: () => 0, writeBoth: () => 0, waiting: () => null };
 
 /** Transports over sockets that the test opens, and that take everything. */
 class Stage {
