@@ -65,20 +65,6 @@ export const budgetFields = {
   retries: field<'budget'>(2),
 };
 
-/** What a process counts of the connections of a listener. */
-const doorFields = {
-  open: field<'door'>(0),
-  handshaking: field<'door'>(1),
-  accepted: field<'door'>(2),
-  reset: field<'door'>(3),
-  beyondConnections: field<'door'>(4),
-  beyondDescriptors: field<'door'>(5),
-  beyondClient: field<'door'>(6),
-  beyondHandshakes: field<'door'>(7),
-  handshakesLate: field<'door'>(8),
-  handshakesFailed: field<'door'>(9),
-};
-
 /** What a process says of itself. */
 export const processFields = {
   pid: field<'process'>(0),
@@ -105,8 +91,8 @@ export function policyFields(words: number): Readonly<Record<number, Field<'poli
 export type Room = {
   readonly backends: number;
   readonly tenants: number;
+  /** A power of two, like the clients. */
   readonly listeners: number;
-  /** A power of two. */
   readonly clients: number;
   /** Words of policies, a multiple of 16. */
   readonly policyWords: number;
@@ -124,7 +110,7 @@ export type Sections = {
   readonly tenantStreams: Int32Array;
   readonly waiting: Int32Array;
   readonly budgets: Int32Array;
-  readonly doors: Int32Array;
+  readonly connections: Int32Array;
   readonly listenerKeys: Int32Array;
   readonly clients: Int32Array;
   readonly processes: Int32Array;
@@ -134,6 +120,8 @@ export type Sections = {
 // One line of the cache: what different processes write lies in different ones.
 const LINE = 16;
 const HEADER = LINE;
+/** Words for one client: two lines, see `ClientTable`. */
+export const ENTRY = 2 * LINE;
 /** One more than there are processes: what was counted by those that have ended. */
 export const ALL_PLACES = MOST_PROCESSES + 1;
 
@@ -150,9 +138,9 @@ function lengthsOf(room: Room): Readonly<Record<keyof Sections, number>> {
     tenantStreams: tenants * MOST_PROCESSES,
     waiting: tenants * MOST_PROCESSES,
     budgets: ALL_PLACES * tenants * sizeOf(budgetFields),
-    doors: ALL_PLACES * listeners * sizeOf(doorFields),
+    connections: listeners * MOST_PROCESSES,
     listenerKeys: listeners,
-    clients: clients * LINE,
+    clients: clients * ENTRY,
     processes: ALL_PLACES * sizeOf(processFields),
     policies: policyWords,
   };
@@ -185,7 +173,7 @@ export function sectionsOf(memory: ArrayBufferLike, room: Room): Sections {
     tenantStreams: next(lengths.tenantStreams),
     waiting: next(lengths.waiting),
     budgets: next(lengths.budgets),
-    doors: next(lengths.doors),
+    connections: next(lengths.connections),
     listenerKeys: next(lengths.listenerKeys),
     clients: next(lengths.clients),
     processes: next(lengths.processes),

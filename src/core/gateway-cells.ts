@@ -2,6 +2,7 @@
 import { BackendCells } from './backend-cells.ts';
 import { ALONE, type Room, type Seat, type Sections, processFields, sectionsOf, slotOf } from './cells.ts';
 import { Columns } from './columns.ts';
+import { ConnectionCells } from './connection-cells.ts';
 import { TenantCells } from './tenant-cells.ts';
 
 /** A memory that several processes have, and what it was laid out for. */
@@ -14,7 +15,7 @@ export type SharedMemory = {
 };
 
 // Room for as many as a large gateway has, and for those that come later: pages that nobody writes to take no memory.
-const LEAST_ROOM = { backends: 65_536, tenants: 16_384, listeners: 256, clients: 32_768, policyWords: 65_536 };
+const LEAST_ROOM = { backends: 65_536, tenants: 16_384, listeners: 256, clients: 16_384, policyWords: 65_536 };
 
 /** The room for a gateway that has so many backends and tenants at first; `bytesOf` says how much memory that is. */
 export function roomFor(backends: number, tenants: number): Room {
@@ -31,12 +32,14 @@ const COUNTED = [processFields.ended, processFields.saved] as const;
 export class GatewayCells {
   readonly backends: BackendCells;
   readonly tenants: TenantCells;
+  readonly connections: ConnectionCells;
   readonly processes: Columns<'process'>;
 
   private constructor(seat: Seat, decides: boolean, sections: Sections | null, room: Room | null) {
     const part = sections ?? undefined;
     this.backends = new BackendCells(seat, part, room?.backends);
     this.tenants = new TenantCells(seat, part, room?.tenants, decides);
+    this.connections = new ConnectionCells(seat, part);
     this.processes = new Columns(seat, processFields, part?.processes);
     this.processes.grow(1);
   }
@@ -55,6 +58,7 @@ export class GatewayCells {
   sit(place: number): void {
     this.backends.sit(place);
     this.tenants.sit(place);
+    this.connections.sit(place);
     this.processes.sit(place);
   }
 
@@ -62,6 +66,7 @@ export class GatewayCells {
   takeBack(place: number): void {
     this.backends.takeBack(place);
     this.tenants.takeBack(place);
+    this.connections.takeBack(place);
     this.processes.takeBack(place, 1, ENDS_OF_PROCESS);
   }
 

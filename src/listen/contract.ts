@@ -1,4 +1,5 @@
 // What a protocol of accepted sockets is, and what a listener and its connections use of the gateway.
+import type { ConnectionCells } from '../core/connection-cells.ts';
 import type { Socket } from 'bun';
 import type { AddressRange } from '../core/cidr.ts';
 import type { Descriptors } from '../core/descriptors.ts';
@@ -98,6 +99,8 @@ export type ListenerTools = {
   /** Null: not on this system. */
   readonly sockets: KernelSockets | null;
   readonly watch: AcceptWatch;
+  /** What all processes have of connections. */
+  readonly connectionCells: ConnectionCells;
   /** Of the listeners that are open, or that still have connections. */
   readonly doors: Set<ReportingDoor>;
 };

@@ -4,6 +4,7 @@ import type { Socket } from 'bun';
 import type { Certificate } from '../core/certificate.ts';
 import { isInRanges } from '../core/cidr.ts';
 import { ceilingsOf } from '../core/descriptors.ts';
+import type { ListenerNumbers } from '../core/connection-cells.ts';
 import { type Failure, failure } from '../core/failure.ts';
 import { ascii, join } from '../message/bytes.ts';
 import type { ClientFacts, TlsFacts } from '../message/contract.ts';
@@ -52,6 +53,8 @@ export class Door {
   private readonly offered: Uint8Array;
   private readonly counts = new DoorCounts();
   private readonly perClient: PerClient;
+  /** Null: no connection has come yet. */
+  private shared: ListenerNumbers | null = null;
   private readonly handshakes: Handshakes;
 
   constructor(
@@ -64,10 +67,10 @@ export class Door {
       ...tools,
       ...rules,
       isDraining: false,
-      isCrowded: () => this.open.size * 2 >= this.tools.connections,
+      isCrowded: () => this.publish() * 2 >= this.tools.connections,
     };
     this.offered = alpnList(spoken.flatMap(({ alpn }) => alpn));
-    this.perClient = new PerClient(rules.connectionsPerClient);
+    this.perClient = new PerClient(rules.connectionsPerClient, () => this.numbers);
     this.handshakes = new Handshakes(rules.handshakes);
   }
 
@@ -93,12 +96,29 @@ export class Door {
     if (this.takesTooMuch(socket)) {
       counts.beyondDescriptors++;
       this.refuse(socket, failure('gateway-full'), 'RLIMIT_NOFILE', descriptors.limit);
-    } else if (this.open.size >= this.tools.connections) {
+    } else if (this.isFull()) {
       counts.beyondConnections++;
       this.refuse(socket, failure('gateway-full'), 'limits.connections', this.tools.connections);
     } else if (this.options.proxyProtocol !== 'off') this.awaitHeader(socket, address);
     else if (this.options.certificates !== null) this.shake(socket, address, this.options.certificates.current);
     else if (this.admits(socket, address)) this.serve(socket, address, null);
+    this.publish();
+  }
+
+  private get numbers(): ListenerNumbers {
+    this.shared ??= this.tools.connectionCells.of(this.place);
+    return this.shared;
+  }
+
+  // Tells other processes how many connections are open here. Returns how many are open in all processes.
+  private publish(): number {
+    return this.numbers.publish(this.open.size);
+  }
+
+  // With the one that has come, and that is counted before others are looked at: so of two processes that take the last
+  // place, at least one sees the other.
+  private isFull(): boolean {
+    return this.numbers.publish(this.open.size + 1) > this.tools.connections;
   }
 
   // Its descriptor is one of those that others need.
@@ -220,6 +240,7 @@ export class Door {
   private closed(connection: AcceptedConnection | undefined): void {
     if (connection === undefined) return; // refused at once
     this.open.delete(connection);
+    this.publish();
     if (connection.countedFor !== null) this.perClient.leave(connection.countedFor);
     if (connection instanceof HandshakingConnection) this.handshakes.delete(connection);
     connection.closed();

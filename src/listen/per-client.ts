@@ -1,18 +1,36 @@
 // How many connections each client has open, where there is a limit.
 import { clientKey } from '../core/cidr.ts';
+import type { ClientPlace, ListenerNumbers } from '../core/connection-cells.ts';
+
+/** The connections of a client to this process. `place` null: nobody else counts them. */
+type Count = { open: number; readonly place: ClientPlace | null };
 
 export class PerClient {
-  private readonly counts = new Map<string, number>();
+  private readonly counts = new Map<string, Count>();
 
-  constructor(readonly limit: number) {}
+  constructor(
+    readonly limit: number,
+    private readonly numbers: () => ListenerNumbers,
+  ) {}
 
   /** Counts a connection for its client; false: it would be one too many. */
   admits(address: string): boolean {
     if (this.limit === Number.POSITIVE_INFINITY) return true;
     const key = clientKey(address);
-    const count = this.counts.get(key) ?? 0;
-    if (count >= this.limit) return false;
-    this.counts.set(key, count + 1);
+    const count = this.counts.get(key);
+    return count === undefined ? this.admitsFirst(key) : this.admitsMore(count);
+  }
+
+  private admitsFirst(key: string): boolean {
+    const place = this.numbers().joins(key, this.limit);
+    if (place === false) return false;
+    this.counts.set(key, { open: 1, place });
+    return true;
+  }
+
+  private admitsMore(count: Count): boolean {
+    if (count.open >= this.limit || count.place?.again(this.limit) === false) return false;
+    count.open++;
     return true;
   }
 
@@ -20,8 +38,9 @@ export class PerClient {
   leave(address: string): void {
     if (this.counts.size === 0) return;
     const key = clientKey(address);
-    const count = this.counts.get(key) ?? 0;
-    if (count > 1) this.counts.set(key, count - 1);
-    else this.counts.delete(key);
+    const count = this.counts.get(key);
+    if (count === undefined) return;
+    count.place?.leave();
+    if (--count.open === 0) this.counts.delete(key);
   }
 }

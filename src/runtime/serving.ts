@@ -4,6 +4,7 @@ import type { AdminApi } from './admin-api.ts';
 import type { Entrance } from '../admin/access.ts';
 import { balancers as allBalancers } from '../balance/registry.ts';
 import type { Clock } from '../core/clock.ts';
+import { ConnectionCells } from '../core/connection-cells.ts';
 import type { GatewayCells } from '../core/gateway-cells.ts';
 import { DateLine } from '../core/http-date.ts';
 import { SendBatch } from '../core/send-batch.ts';
@@ -147,7 +148,9 @@ export function assembleServing<Own extends Deciding>(
   const admin = deciding.adminApi.behind({ kind: 'public' });
   const inForce: InForce = new InForce(plan.gateway, { ...tools, admin });
   atOnce(inForce.apply(plan));
-  const ways = waysIn(options, basics, { store, inForce, doors, deciding, marks: marksOf(plan, ground.secrets) });
+  const marks = marksOf(plan, ground.secrets);
+  const { connections } = ground.cells;
+  const ways = waysIn(options, basics, { store, inForce, doors, deciding, marks, connectionCells: connections });
   const stop = (): void => {
     stopTicking();
     reports.limited.close();
@@ -226,6 +229,7 @@ type Serving = {
   readonly inForce: InForce;
   readonly deciding: Deciding;
   readonly marks: Omit<OwnMarks, 'idPrefix'>;
+  readonly connectionCells: ConnectionCells;
 };
 
 type WaysIn = Pick<ServingParts, 'listening' | 'listeningAt' | 'adminListening'>;
@@ -240,6 +244,8 @@ function waysIn(options: ServingOptions, basics: Basics, serving: Serving): Ways
         ...serving,
         store: storeOf(deciding.adminApi.behind(entrance)),
         doors: new Set<ReportingDoor>(),
+        // Only one process listens there.
+        connectionCells: new ConnectionCells(),
       }),
   };
 }
@@ -248,7 +254,7 @@ function listenerTools({ world, observers = [] }: ServingOptions, basics: Basics
   const { clock, random, descriptors, sockets, peerHasEnded } = world;
   const { wheel, sending, turns, watch } = basics;
   const { reportBug, reportFailure, reportPolicyFault, warn } = basics.reports;
-  const { store, inForce, deciding, doors } = serving;
+  const { store, inForce, deciding, doors, connectionCells } = serving;
   const ids = new RequestIds(random);
   const marks = { ...serving.marks, idPrefix: ids.prefix };
   const observer = together([deciding.recorder, ...observers]);
@@ -273,7 +279,7 @@ function listenerTools({ world, observers = [] }: ServingOptions, basics: Basics
     inForce.plan.gateway.publicDetails || (head !== null && deciding.adminApi.isOperator(head, client));
   const trusted = () => inForce.plan.gateway.trustedProxies;
   const date = new DateLine(clock);
-  const outside = { descriptors, sockets, peerHasEnded, seesReasons };
+  const outside = { descriptors, sockets, peerHasEnded, seesReasons, connectionCells };
   return { wheel, exchanges, reportBug, warn, doors, ids, marks, date, trusted, sending, turns, watch, ...outside };
 }
 
