@@ -4,6 +4,7 @@ import { type ListenAddress, isTakenBy } from '../config/listen-address.ts';
 import { formatProblem } from '../config/problems.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { VERSION } from '../core/version.ts';
+import { createLog } from '../observe/log.ts';
 import type { Plan } from '../plan/plan.ts';
 import { writePidFile } from './pid-file.ts';
 import { Reloader, between, tellProblem } from './reloader.ts';
@@ -25,6 +26,7 @@ import type { StateKeeper } from '../state/keeper.ts';
 import type { ControlState } from '../runtime/control-state.ts';
 import { keepState, openState } from './gateway-state.ts';
 import { ServiceSignals } from './signals.ts';
+import { fleetFor, wantedWorkers } from './workers.ts';
 
 export const run: Command = {
   name: 'run',
@@ -34,7 +36,12 @@ export const run: Command = {
     CONFIG_OPTION,
     ADDRESS_OPTION,
     { name: 'pid-file', value: 'FILE', summary: 'write the number of the process there; removed at the end' },
-    { name: 'workers', short: 'w', value: 'N', summary: 'serving processes (one for now)' },
+    {
+      name: 'workers',
+      short: 'w',
+      value: 'N',
+      summary: 'serving processes; auto, which is the default: one for each core, up to 8',
+    },
   ],
   examples: ['keystone run --config keystone.yaml', 'keystone run -c keystone.yaml --addr 127.0.0.1:8080'],
   run: runGateway,
@@ -52,7 +59,11 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
     terminal.error(`keystone: ${wanted.error}\n`);
     return 2;
   }
-  if (!acceptWorkers(input.options['workers'], terminal)) return 2;
+  const workers = wantedWorkers(input.options['workers']);
+  if (!workers.ok) {
+    terminal.error(`keystone: ${workers.error}\n`);
+    return 2;
+  }
   const { file, service } = outside;
   const read = await Promise.race([readPlan(file, world), signals.stopped]);
   if (typeof read === 'string') return 0; // stopped before it began
@@ -63,7 +74,7 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
   }
   const isJson = plan.gateway.log.format === 'json';
   if (!isJson) for (const warning of problems) terminal.error(`${formatProblem(warning)}\n`);
-  const started = await startWithState(chooseAddress(wanted.value, plan), plan, outside);
+  const started = await startWithState(chooseAddress(wanted.value, plan), plan, { ...outside, workers: workers.value });
   if (!started.ok) {
     terminal.error(`keystone: ${started.error}\n`);
     return 1;
@@ -83,7 +94,7 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
 async function startWithState(
   address: Result<ListenAddress | null, string>,
   plan: Plan,
-  outside: Outside,
+  outside: Counted,
 ): Promise<Result<Running, string>> {
   const identity = resolveIdentity(plan.gateway.start);
   if (!identity.ok) return identity;
@@ -104,8 +115,11 @@ type Outside = {
   readonly given: Result<GivenSockets, string>;
 };
 
+/** With how many processes are to serve. */
+type Counted = Outside & { readonly workers: number };
+
 /** What the start goes on with. */
-type Ground = Outside & { readonly carried: ControlState | null; readonly identity: Identity | null };
+type Ground = Counted & { readonly carried: ControlState | null; readonly identity: Identity | null };
 
 // What whoever has started this process gives it. To be taken before any program is started, which would take it as well.
 function handedOver({ sockets, clock }: World): Pick<Outside, 'service' | 'given'> {
@@ -116,10 +130,14 @@ function handedOver({ sockets, clock }: World): Pick<Outside, 'service' | 'given
 async function start(
   address: Result<ListenAddress | null, string>,
   plan: Plan,
-  { file, pidFile, world, service, given, carried, identity }: Ground,
+  ground: Ground,
 ): Promise<Result<Begun, string>> {
+  const { file, pidFile, world, service, given, carried, identity } = ground;
   if (!address.ok) return address;
   if (!given.ok) return given;
+  const log = createLog(world.writeLog, world.clock.wall, () => plan.gateway.log);
+  const fleet = fleetFor({ ...ground, plan, address: address.value, given: given.value }, (why) => log('warn', why));
+  if (!fleet.ok) return fleet;
   // An operator may ask for a reload before the start is complete.
   const ready = Promise.withResolvers<Reloader>();
   const started = await Gateway.start({
@@ -129,6 +147,7 @@ async function start(
     world,
     given: given.value,
     carried,
+    followers: fleet.value,
     bound: (admin) => settle(pidFile, admin, identity),
     reload: async (cause, isDry) => {
       const reloader = await ready.promise;
@@ -139,6 +158,11 @@ async function start(
   const gateway = started.value;
   const reloader = new Reloader({ gateway, file, world });
   ready.resolve(reloader);
+  const problem = (await fleet.value?.begin(plan)) ?? null;
+  if (problem !== null) {
+    gateway.stop();
+    return err(problem);
+  }
   // If the process ends before its time, the system would end all connections with FIN, also in the middle of a response.
   process.on('exit', () => gateway.stop());
   return ok({ gateway, reloader });
@@ -192,16 +216,6 @@ function chooseAddress(wanted: ListenAddress | null, { gateway }: Plan): Result<
   if (!listeners.some((listener) => isTakenBy(wanted, listener))) return ok(wanted);
   const place = `${wanted.hostname ?? ''}:${wanted.port}`;
   return err(`${place} was asked for, but a listener of the configuration has it already; one of the two has to go`);
-}
-
-function acceptWorkers(workers: string | boolean | undefined, terminal: Terminal): boolean {
-  if (workers === undefined) return true;
-  if (typeof workers !== 'string' || !/^[1-9]\d{0,2}$/.test(workers)) {
-    terminal.error(`keystone: --workers takes a number from 1 to 999\n`);
-    return false;
-  }
-  if (workers !== '1') terminal.error(`keystone: one process serves for now; --workers ${workers} is taken as 1\n`);
-  return true;
 }
 
 function summarise(plan: Plan): string {

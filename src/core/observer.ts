@@ -65,9 +65,19 @@ export type TenantChange = {
   readonly detail: string;
 };
 
+/** A serving process of the gateway has ended, or another one has taken its place. */
+export type WorkerChange = {
+  readonly kind: 'worker_ended' | 'worker_hung' | 'worker_replaced' | 'worker_held_back';
+  readonly detail: string;
+};
+
 /** A change as an event. `number`: one more than that of the event before. `at`: milliseconds since 1970. `backend` null: it
- * is about the tenant. */
-export type GatewayEvent = (BackendChange | (TenantChange & { readonly backend: null })) & {
+ * is about the tenant; `tenant` null as well: about the gateway. */
+export type GatewayEvent = (
+  | BackendChange
+  | (TenantChange & { readonly backend: null })
+  | (WorkerChange & { readonly tenant: null; readonly backend: null })
+) & {
   readonly number: number;
   readonly at: number;
 };

@@ -61,6 +61,11 @@ export class Listener {
     return bound;
   }
 
+  /** Lets nobody in any more; connections go on. */
+  close(): void {
+    this.stopAccepting(false);
+  }
+
   /** Accepts no more connections, lets the exchanges in flight end, and cuts those that are left once `expired` is true. */
   async drain(expired: () => boolean, rest: (delay: Millis) => Promise<void>): Promise<void> {
     const { open, tools } = this.door;

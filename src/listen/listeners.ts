@@ -45,6 +45,11 @@ export class Listeners {
     for (const listener of this.listeners) listener.open();
   }
 
+  /** Lets nobody in any more; connections go on. */
+  close(): void {
+    for (const listener of this.listeners) listener.close();
+  }
+
   async drain(expired: () => boolean, rest: (delay: Millis) => Promise<void>): Promise<void> {
     await Promise.all(this.listeners.map((listener) => listener.drain(expired, rest)));
   }

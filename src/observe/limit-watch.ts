@@ -9,6 +9,11 @@ const LEAST_PAUSE = millis(60_000);
 
 const LIMITS: ReadonlySet<FailureCode> = new Set<FailureCode>(['queue-full', 'queue-timeout']);
 
+/** Whether a limit is the reason. */
+export function isLimit(code: FailureCode): boolean {
+  return LIMITS.has(code);
+}
+
 export class LimitWatch {
   private readonly tenants = new Map<string, { toldAt: Millis; untold: number }>();
 
@@ -19,7 +24,7 @@ export class LimitWatch {
 
   /** A request of the tenant has failed. */
   failed(tenant: string, { code, reason, detail }: Failure): void {
-    if (!LIMITS.has(code)) return;
+    if (!isLimit(code)) return;
     const now = this.clock.now();
     const known = this.tenants.get(tenant);
     if (known !== undefined && now - known.toldAt < LEAST_PAUSE) {

@@ -1,5 +1,5 @@
 // Counts the exchanges of each backend, and writes each change of a backend to the log and the events.
-import type { BackendChange, BackendObserver, GatewayEvent, TenantChange } from '../core/observer.ts';
+import type { BackendChange, BackendObserver, GatewayEvent, TenantChange, WorkerChange } from '../core/observer.ts';
 import type { ExchangeObserver, ExchangeRecord } from '../message/record.ts';
 import { EventLog } from './event-log.ts';
 import { countLatency } from './latency.ts';
@@ -52,7 +52,13 @@ export class Recorder implements BackendObserver, ExchangeObserver {
     this.tell(change);
   }
 
-  private tell(change: BackendChange | TenantChange): void {
+  workerChanged(change: WorkerChange): void {
+    const { kind, detail } = change;
+    this.log(kind === 'worker_replaced' ? 'info' : 'error', kind, { evidence: detail });
+    this.tell({ tenant: null, ...change });
+  }
+
+  private tell(change: Parameters<EventLog['add']>[0]): void {
     const event = this.events.add(change, this.wall());
     this.onEvent?.(event);
   }

@@ -26,6 +26,11 @@ export class SlotTable implements StandingEvents {
     return backend;
   }
 
+  /** All backends, also those that only have requests still. */
+  get all(): readonly Backend[] {
+    return this.backends.filter((backend) => backend !== undefined);
+  }
+
   /** Backends that no pool has any more, and that have requests still. */
   get leaving(): readonly Backend[] {
     return [...this.departing];

@@ -19,16 +19,32 @@ export type AdminApi = {
   readonly isOperator: (head: Head, client: ClientFacts) => boolean;
 };
 
-export function adminApiOf(tools: SourceTools, lines: LineLimit): AdminApi {
-  const { options, pace } = tools;
-  const sources = adminSources(tools);
-  const access = new AccessControl({
+/** The API where another process answers: `forward` asks it. Who is an operator is decided here, so that no client has to
+ * wait for that. */
+export function forwardedAdminApi(forward: LocalHandler, tools: AccessSources, lines: LineLimit): AdminApi {
+  return { behind: () => forward, isOperator: operatorTest(accessOf(tools, lines), tools) };
+}
+
+type AccessSources = Pick<SourceTools, 'options' | 'pace'>;
+
+function accessOf({ pace }: AccessSources, lines: LineLimit): AccessControl {
+  return new AccessControl({
     now: pace.clock.now,
     reportWrongToken: ({ address, entrance }) => lines.write(WRONG_TOKEN, () => ({ address, entrance })),
   });
+}
+
+function operatorTest(access: AccessControl, { options }: AccessSources): AdminApi['isOperator'] {
+  return (head, { address }) => access.knows(fieldValue(head, 'authorization'), address, options().tokens);
+}
+
+export function adminApiOf(tools: SourceTools, lines: LineLimit): AdminApi {
+  const { options } = tools;
+  const sources = adminSources(tools);
+  const access = accessOf(tools, lines);
   return {
     behind: (entrance) => createAdminHandler(entrance, { options, sources, access }),
-    isOperator: (head, { address }) => access.knows(fieldValue(head, 'authorization'), address, options().tokens),
+    isOperator: operatorTest(access, tools),
   };
 }
 

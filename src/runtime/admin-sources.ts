@@ -10,7 +10,7 @@ import { type Pace, inSlices } from '../core/slices.ts';
 import { millis } from '../core/units.ts';
 import { VERSION } from '../core/version.ts';
 import { type SnapshotStore, tenantNamed } from '../forward/snapshot.ts';
-import type { ReportingDoor } from '../listen/door-counts.ts';
+import type { DoorReport } from '../listen/door-counts.ts';
 import type { EventLog } from '../observe/event-log.ts';
 import type { AdminPlan, BackendPlan } from '../plan/plan.ts';
 import type { SlotTable } from '../pools/slot-table.ts';
@@ -25,7 +25,7 @@ export type SourceTools = {
   /** Null: none. */
   readonly certificates: { readonly facts: CertificateFacts } | null;
   /** Of each listener. */
-  readonly doors: Iterable<ReportingDoor>;
+  readonly doors: () => readonly DoorReport[];
   /** Null: nobody can read the configuration again. */
   readonly reload: ((cause: ReloadCause, isDry: boolean) => Promise<ReloadOutcome>) | null;
   /** What is in force. */
@@ -61,7 +61,7 @@ export function adminSources({
     certificates: () => (certificates === null ? [] : [certificates.facts]),
     wall: clock.wall,
     reload: (by, isDry) => reload?.({ source: 'admin', by }, isDry) ?? Promise.resolve(null),
-    doors: () => Array.from(doors, ({ report }) => report),
+    doors,
     events: (after, wait) => nextEvents(events, clock, after, wait),
     latestEvent: () => events.latest,
     startedAt: clock.wall(),

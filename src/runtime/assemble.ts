@@ -4,11 +4,11 @@ import type { CertificateFacts } from '../core/certificate.ts';
 import { GatewayCells } from '../core/gateway-cells.ts';
 import type { GatewayEvent } from '../core/observer.ts';
 import { Discovery } from '../discovery/discovery.ts';
+import type { NameNews } from '../discovery/names.ts';
+import type { Followers, LimitedRequest } from './followers.ts';
 import { LimitWatch } from '../observe/limit-watch.ts';
 import { Recorder } from '../observe/recorder.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { DoorReport } from '../listen/door-counts.ts';
-import type { StandingEvents } from '../standing/contract.ts';
 import type { World } from '../world.ts';
 import { adminApiOf } from './admin-api.ts';
 import type { ControlState } from './control-state.ts';
@@ -40,17 +40,8 @@ export type AssembleOptions = ServingOptions & {
   readonly reload?: (cause: ReloadCause, isDry: boolean) => Promise<ReloadOutcome>;
   /** What an earlier process knew and had decided; null or absent: there was none. */
   readonly carried?: ControlState | null;
-  /** Processes that serve for this one; absent: none. */
-  readonly followers?: Followers;
-};
-
-/** Processes that serve what this one decides. */
-export type Followers = {
-  readonly ground: Ground;
-  /** Tells them of changes as well. */
-  readonly tellToo: (events: StandingEvents) => StandingEvents;
-  /** The connections of their listeners. */
-  readonly doors: () => readonly DoorReport[];
+  /** Processes that serve for this one; null or absent: none. */
+  readonly followers?: Followers | null;
 };
 
 /** All parts, at work but for the listeners. */
@@ -79,8 +70,8 @@ function decideHere(options: AssembleOptions, ground: Ground, tools: DecidingToo
   const { basics, slots, store, doors, inForce } = tools;
   const { log, limited } = basics.reports;
   const recorder = new Recorder(log, clock.wall, onEvent ?? null, carried?.latestEvent ?? 0);
-  const events = followers?.tellToo(slots) ?? slots;
-  const control = createControl({
+  const events = followers?.tellToo(slots, () => control.standing) ?? slots;
+  const control: Control = createControl({
     ...tools,
     ...basics,
     ...world,
@@ -92,14 +83,15 @@ function decideHere(options: AssembleOptions, ground: Ground, tools: DecidingToo
   const limits = new LimitWatch((change) => recorder.tenantChanged(change), clock);
   const wide = { events: recorder.events, pace: world, certificates: certificates ?? null, reload: reload ?? null };
   const { standing } = control;
-  const sources = { store, standing, slots, doors, ...wide, options: () => inForce().plan.gateway.admin };
-  return {
-    control,
-    recorder,
-    standing,
-    adminApi: adminApiOf(sources, limited),
-    requestFailed: ({ tenant, why }) => limits.failed(tenant, why),
-  };
+  const doorReports =
+    followers === null || followers === undefined
+      ? () => Array.from(doors, ({ report }) => report)
+      : () => followers.doors();
+  const sources = { store, standing, slots, ...wide, doors: doorReports, options: () => inForce().plan.gateway.admin };
+  const adminApi = adminApiOf(sources, limited);
+  const limitReached = ({ tenant, why }: LimitedRequest): void => limits.failed(tenant, why);
+  followers?.attach({ standing, slots, recorder, limitReached, admin: adminApi.behind({ kind: 'public' }) });
+  return { control, recorder, standing, adminApi, requestFailed: limitReached };
 }
 
 function groundOf(plan: Plan, world: World, carried: ControlState | null): Ground {
@@ -108,9 +100,13 @@ function groundOf(plan: Plan, world: World, carried: ControlState | null): Groun
 }
 
 /** Resolves the names of a gateway. */
-export function resolverOf({ gateway }: Plan, { lookup, clock, random }: World): Discovery {
+export function resolverOf(
+  { gateway }: Plan,
+  { lookup, clock, random }: World,
+  tellNews: (news: NameNews) => void = () => undefined,
+): Discovery {
   const settings = gateway.start.lookup;
-  return new Discovery({ lookup: lookup(settings), clock, random, timeout: settings.timeout });
+  return new Discovery({ lookup: lookup(settings), clock, random, timeout: settings.timeout, tellNews });
 }
 
 export function secretsOf({ secret }: World): Secrets {

@@ -8,6 +8,7 @@ import { type Millis, millis } from '../core/units.ts';
 import type { GivenSockets } from '../listen/given-sockets.ts';
 import type { ListenOptions } from '../listen/listener.ts';
 import { Listeners, type ServedAddress } from '../listen/listeners.ts';
+import type { ListenOn } from '../listen/sockets.ts';
 import type { BoundAddress } from '../core/kernel-sockets.ts';
 import type { Log } from '../observe/log.ts';
 import { type ExplainedRequest, type Explanation, explain } from '../forward/explain.ts';
@@ -22,7 +23,9 @@ import { type TenantStatus, readStatus } from '../admin/status.ts';
 import { type AdminListener, bindAdmin } from './admin-listener.ts';
 import { type AssembleOptions, type Parts, assemble } from './assemble.ts';
 import { type ControlSource, type ControlState, controlSource, exportState } from './control-state.ts';
+import type { PreparedChange } from './apply.ts';
 import { Certificates } from './certificates.ts';
+import type { AlsoPrepared, Followers } from './followers.ts';
 
 export type GatewayOptions = AssembleOptions & {
   /** Where to listen, besides the listeners of the plan; port 0: one that the system chooses. */
@@ -31,6 +34,10 @@ export type GatewayOptions = AssembleOptions & {
   readonly usualAdminAddress?: AdminAddress;
   /** Sockets that somebody else has made. It must need all of them. */
   readonly given?: GivenSockets;
+  /** False: it lets nobody in before `listen`. Absent: it listens at once. */
+  readonly listensAtOnce?: boolean;
+  /** Puts the parts together. Absent: those of a gateway that decides for itself. */
+  readonly assembly?: (options: AssembleOptions) => ServedParts;
   /** Called when all addresses are bound and all files are read, before anybody is let in. With an error nobody is. */
   readonly bound?: (admin: BoundAddress | null) => Result<void, string>;
 };
@@ -46,7 +53,18 @@ export type Applied =
   /** A later one has taken its place, or the gateway ends. */
   | { readonly kind: 'dropped' };
 
-type Running = Parts & { readonly certificates: Certificates | null };
+/** The parts of a gateway. `control` null: another process decides. */
+export type ServedParts = Omit<Parts, 'control'> & { readonly control: Parts['control'] | null };
+
+type Running = ServedParts & { readonly certificates: Certificates | null };
+
+/** A plan that has been prepared; see `InForce.prepare`. */
+export type PreparedPlan = {
+  readonly change: Difference;
+  /** Rejects only because of a bug; what was in force before is so again then. */
+  readonly commit: () => Promise<void>;
+  readonly drop: () => void;
+};
 
 /** How many requests came to their end while the gateway was ending, and how many were cut. */
 export type Ending = { readonly finished: number; readonly cut: number };
@@ -59,11 +77,14 @@ export class Gateway {
 
   private constructor(
     private readonly parts: Running,
-    private readonly listeners: Listeners | null,
+    private listeners: Listeners | null,
     private readonly admin: AdminListener | null,
     /** What was read when it started. */
     private readonly start: StartPlan,
-    private readonly hasTypedAddress: boolean,
+    /** The address that was given besides those of the plan. */
+    private readonly typed: ListenAddress | null,
+    /** The processes that serve for this one; null: it serves itself. */
+    private readonly followers: Followers | null = null,
   ) {}
 
   /** Where it listens first. */
@@ -73,7 +94,7 @@ export class Gateway {
 
   /** Where it listens. */
   get addresses(): readonly ServedAddress[] {
-    return this.listeners?.addresses ?? [];
+    return this.followers?.addresses ?? this.listeners?.addresses ?? [];
   }
 
   /** Where the admin API listens; null: it has no address of its own. */
@@ -84,7 +105,7 @@ export class Gateway {
   /** Probes, but serves nothing: for `explain`. */
   static offline(options: AssembleOptions): Gateway {
     const { plan } = options;
-    return new Gateway({ ...assemble(options), certificates: null }, null, null, plan.gateway.start, false);
+    return new Gateway({ ...assemble(options), certificates: null }, null, null, plan.gateway.start, null);
   }
 
   /** Starts to listen and to probe. An error is one line for people; nothing is left running then. */
@@ -94,10 +115,12 @@ export class Gateway {
     const loaded = await Certificates.load(plan.gateway.certificate, world);
     if (!loaded.ok) return loaded;
     const certificates = loaded.value;
-    const parts = assemble({ ...options, certificates });
-    const listeners = Listeners.bind(
-      listenOptions(options, certificates),
-      ({ number }) => (number === null ? parts.listening : parts.listeningAt(number)),
+    const { assembly = assemble, followers = null } = options;
+    const { listensAtOnce = followers === null } = options;
+    const parts = assembly({ ...options, certificates });
+    const listeners = bindAll(
+      listensAtOnce ? listenOptions(options, certificates) : [],
+      parts,
       options.given?.listenOn,
     );
     if (!listeners.ok) {
@@ -114,7 +137,22 @@ export class Gateway {
     admin.value?.listener.open();
     certificates?.begin(parts.log);
     tellOfShortfall(parts.log, descriptorShortfall(start, address !== null, world.descriptors.limit));
-    return ok(new Gateway({ ...parts, certificates }, listeners.value, admin.value, start, address !== null));
+    return ok(new Gateway({ ...parts, certificates }, listeners.value, admin.value, start, address, followers));
+  }
+
+  /** Lets clients in, on sockets that somebody else has made; for a gateway that did not listen at once. */
+  listen(listenOn: ListenOn): Result<void, string> {
+    const { parts, typed, plan } = this;
+    const bound = bindAll(listenOptions({ plan, address: typed }, parts.certificates), parts, listenOn);
+    if (!bound.ok) return bound;
+    this.listeners = bound.value;
+    bound.value.open();
+    return ok(undefined);
+  }
+
+  /** Lets nobody in any more; connections go on. */
+  unlisten(): void {
+    this.listeners?.close();
   }
 
   /** Puts another plan in force while requests are served; exchanges in flight end as they began. Of plans that come
@@ -132,16 +170,46 @@ export class Gateway {
     const { inForce, pace, log } = this.parts;
     const before = inForce.plan;
     try {
-      const change = await inSlices(inForce.apply(plan), pace, () => this.isEnding);
-      if (change === null) return { kind: 'dropped' };
-      this.parts.writeAs(plan.gateway.log);
-      await this.renewCertificate(plan);
+      const prepared = await this.prepare(plan);
+      if (prepared === null) return { kind: 'dropped' };
+      const { change } = prepared;
+      await prepared.commit();
       this.tellWhatWaits(plan);
       const words = await inSlices(planChanges(before, change), pace, () => this.isEnding);
       return { kind: 'in_force', change, words: words ?? { lines: [], more: 0 } };
     } catch (error) {
       log('error', 'the new plan cannot be put in force; the one before stays', { error: textOf(error) });
       return { kind: 'failed', reason: errorOf(error).message };
+    }
+  }
+
+  /** Makes all that a plan needs, while requests are served. Rejects where it cannot be made; nothing has changed then. Null:
+   * the gateway ends. One plan at a time. */
+  async prepare(plan: Plan): Promise<PreparedPlan | null> {
+    const { inForce, pace } = this.parts;
+    const prepared = await inSlices(inForce.prepare(plan), pace, () => this.isEnding);
+    if (prepared === null) return null;
+    const others = await this.prepareOthers(plan, prepared);
+    const commit = async (): Promise<void> => {
+      await inSlices(prepared.commit(), pace, () => false);
+      await others?.commit();
+      this.parts.writeAs(plan.gateway.log);
+      await this.renewCertificate(plan);
+    };
+    const drop = (): void => {
+      prepared.drop();
+      others?.drop();
+    };
+    return { change: prepared.change, commit, drop };
+  }
+
+  // All processes change together, or none does.
+  private async prepareOthers(plan: Plan, prepared: PreparedChange): Promise<AlsoPrepared | null> {
+    try {
+      return (await this.followers?.prepare(plan, prepared.change)) ?? null;
+    } catch (error) {
+      prepared.drop();
+      throw error;
     }
   }
 
@@ -159,7 +227,7 @@ export class Gateway {
   }
 
   private tellWhatWaits({ gateway }: Plan): void {
-    const settings = waitingSettings(this.start.settings, gateway.start.settings, this.hasTypedAddress);
+    const settings = waitingSettings(this.start.settings, gateway.start.settings, this.typed !== null);
     if (settings.length > 0) this.log('warn', 'takes effect at the next start', { settings: settings.join(', ') });
   }
 
@@ -178,7 +246,9 @@ export class Gateway {
 
   /** What it knows and has decided. */
   get control(): ControlSource {
-    return controlSource(this.parts);
+    const { control } = this.parts;
+    if (control === null) throw new Error('another process decides');
+    return controlSource({ ...this.parts, control });
   }
 
   /** All of that as one value, with which another gateway may begin (`carried`). */
@@ -191,7 +261,8 @@ export class Gateway {
   }
 
   status(): readonly TenantStatus[] {
-    return [...readStatus(this.snapshot, this.parts.control)];
+    const { control } = this.parts;
+    return control === null ? [] : [...readStatus(this.snapshot, control)];
   }
 
   /** How many exchanges another attempt has saved. */
@@ -221,6 +292,8 @@ export class Gateway {
   async shutdown(): Promise<Ending> {
     const { clock, settle, inForce, recorder } = this.parts;
     this.isEnding = true;
+    // Before names are closed: workers still need them.
+    const others = this.followers?.retire(this.plan);
     settle();
     const before = recorder.ended;
     const end = clock.now() + inForce.plan.gateway.shutdownTimeout;
@@ -235,12 +308,15 @@ export class Gateway {
     this.parts.certificates?.stop();
     this.parts.stop();
     const ended = recorder.ended - before;
-    return { finished: finished ?? ended, cut: ended - (finished ?? ended) };
+    const theirs = (await others) ?? { finished: 0, cut: 0 };
+    const own = finished ?? ended;
+    return { finished: own + theirs.finished, cut: ended - own + theirs.cut };
   }
 
   /** Ends at once. */
   stop(): void {
     this.isEnding = true;
+    this.followers?.stop();
     this.listeners?.stop();
     this.admin?.listener.stop();
     this.parts.certificates?.stop();
@@ -270,7 +346,7 @@ function madeReady({ given, bound }: GatewayOptions, admin: OpenedAdmin): Opened
 // A configured address must be free. Nobody has asked for the usual one: another gateway may have it.
 async function openAdmin(
   { plan, usualAdminAddress = { kind: 'none' }, given }: GatewayOptions,
-  parts: Parts,
+  parts: ServedParts,
 ): Promise<OpenedAdmin> {
   const { admin, typed } = plan.gateway.start;
   const opened = await bindAdmin(admin ?? usualAdminAddress, listenRules(typed), { ...parts, given });
@@ -289,8 +365,19 @@ function tellOfShortfall(log: Log, shortfall: DescriptorShortfall | null): void 
 /** `number`: its place among the listeners of the plan; null: it was typed. */
 type Place = ListenOptions & { readonly number: number | null };
 
+function bindAll(places: readonly Place[], parts: ServedParts, listenOn?: ListenOn): Result<Listeners, string> {
+  return Listeners.bind(
+    places,
+    ({ number }) => (number === null ? parts.listening : parts.listeningAt(number)),
+    listenOn,
+  );
+}
+
 // What was typed speaks TLS where the configuration has it, as in the original.
-function listenOptions({ address, plan }: GatewayOptions, certificates: Certificates | null): readonly Place[] {
+function listenOptions(
+  { address, plan }: Pick<GatewayOptions, 'address' | 'plan'>,
+  certificates: Certificates | null,
+): readonly Place[] {
   const { listeners, typed } = plan.gateway.start;
   const planned = listeners.map(({ hostname, port, tls, proxyProtocol, rules }, number) => ({
     address: { kind: 'tcp' as const, hostname, port },

@@ -1,5 +1,6 @@
 // What the supervisor and its workers tell each other: messages in order, none of them on a request's way.
-import type { Slot } from '../core/cells.ts';
+import type { ListenAddress } from '../config/listen-address.ts';
+import type { Room, Slot } from '../core/cells.ts';
 import type { Failure, FailureCode } from '../core/failure.ts';
 import type { DiscoverySpec } from '../discovery/contract.ts';
 import type { NameNews } from '../discovery/names.ts';
@@ -14,16 +15,28 @@ import type { Witness } from '../standing/witness.ts';
 
 /** What a worker begins with. */
 export type Beginning = {
-  /** Its column in the shared memory. */
-  readonly column: number;
+  /** What the shared memory was laid out for; its descriptor is `MEMORY`. */
+  readonly room: Room;
+  /** How many places it has for processes. */
+  readonly processes: number;
   readonly secrets: Secrets;
+  /** The slot of a backend that gets no requests. */
+  readonly nowhere: Slot;
+  /** The address that was typed; null: none was. */
+  readonly address: ListenAddress | null;
 };
+
+/** Descriptors that a worker is started with. */
+export const MEMORY = 3;
+/** One end of a pair of sockets by which listening sockets come. */
+export const MAIL = 4;
 
 /** What the owner of standing and names has to tell. Carried out in the order of these lists: a name may lead to backends
  * whose slots come with it. */
 export type News = {
-  /** Where backends have their records from here on. */
+  /** Where backends and tenants have their records from here on. */
   readonly slots: readonly SlotNews[];
+  readonly tenants: readonly { readonly tenant: string; readonly slot: Slot }[];
   /** Backends whose words have changed; `why` null: nothing keeps requests away. */
   readonly changed: readonly { readonly slot: Slot; readonly why: Ineligibility | null }[];
   readonly names: readonly NameNews[];
@@ -38,55 +51,53 @@ export type Evidence =
   | { readonly kind: 'met'; readonly slot: Slot; readonly why: Pick<Failure, 'code' | 'reason'> }
   | { readonly kind: 'failed'; readonly slot: Slot; readonly code: FailureCode; readonly witness: Witness }
   | { readonly kind: 'answeredBadly'; readonly slot: Slot; readonly cause: OutlierCause; readonly witness: Witness }
-  | { readonly kind: 'trialPassed' | 'fellSilent' | 'liftTrial' | 'emptied' | 'settle'; readonly slot: Slot };
+  | { readonly kind: 'trialPassed' | 'fellSilent' | 'liftTrial' | 'emptied'; readonly slot: Slot };
 
 /** A limit has kept a request of a tenant out. */
 export type LimitNews = { readonly tenant: string; readonly why: Failure };
 
 export type ToWorker =
   | ({ readonly kind: 'begin' } & Beginning)
-  /** A part of a plan. When all have come, `prepare` or, for the first plan, `assemble` says what to do with it. */
+  /** A part of a plan. When all have come, `assemble`, for the first plan, or `prepare` says what to do with it. */
   | { readonly kind: 'part'; readonly part: PlanPart }
   | { readonly kind: 'assemble' }
-  | { readonly kind: 'prepare'; readonly number: number }
-  | { readonly kind: 'commit'; readonly number: number }
-  | { readonly kind: 'drop'; readonly number: number }
-  /** Serve this slot's clients. */
-  | { readonly kind: 'listen'; readonly slot: number }
-  | ({ readonly kind: 'news' } & News)
+  | { readonly kind: 'prepare' }
+  | { readonly kind: 'commit' }
+  | { readonly kind: 'drop' }
+  /** Serve clients: sit at that place, and listen on the sockets that have been sent before. */
+  | { readonly kind: 'listen'; readonly place: number }
+  /** Accept no more; connections go on. */
+  | { readonly kind: 'unlisten' }
+  | { readonly kind: 'news'; readonly news: News }
   /** Answer when all that was told before is in force. */
-  | { readonly kind: 'fence'; readonly number: number }
+  | { readonly kind: 'fence' }
   | { readonly kind: 'answer'; readonly id: number; readonly response: LocalResponse }
   /** Others have freed a place that requests wait for here. */
-  | { readonly kind: 'wake'; readonly slots: readonly Slot[] }
-  /** Accept no more; end when what is in flight has ended, or after so many milliseconds. */
-  | { readonly kind: 'retire'; readonly within: number };
+  | { readonly kind: 'wake'; readonly slot: Slot }
+  /** Accept no more, and end when what is in flight has ended. */
+  | { readonly kind: 'retire' };
 
 export type ToSupervisor =
   /** The program is loaded. */
   | { readonly kind: 'loaded' }
-  /** The first plan is in force. */
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'listening'; readonly slot: number; readonly problem: string | null }
+  /** `problem` null: the first plan is in force. */
+  | { readonly kind: 'ready'; readonly problem: string | null }
+  | { readonly kind: 'listening'; readonly problem: string | null }
   /** `problem` null: everything is made; commit or drop. */
-  | { readonly kind: 'prepared'; readonly number: number; readonly problem: string | null }
-  | { readonly kind: 'committed'; readonly number: number }
+  | { readonly kind: 'prepared'; readonly problem: string | null }
+  | { readonly kind: 'committed'; readonly problem: string | null }
+  | { readonly kind: 'fenced' }
+  | { readonly kind: 'retired'; readonly finished: number; readonly cut: number }
   | { readonly kind: 'evidence'; readonly list: readonly Evidence[] }
-  | { readonly kind: 'limits'; readonly list: readonly LimitNews[] }
-  /** Names that somebody could not connect to. */
-  | { readonly kind: 'doubt'; readonly specs: readonly DiscoverySpec[] }
-  | { readonly kind: 'fenced'; readonly number: number }
+  | { readonly kind: 'limit'; readonly limit: LimitNews }
+  /** Somebody could not connect to a name. */
+  | { readonly kind: 'doubt'; readonly spec: DiscoverySpec }
   /** A request for the admin API has come to a listener of clients. */
   | { readonly kind: 'ask'; readonly id: number; readonly request: SentRequest }
-  | { readonly kind: 'wake'; readonly worker: number; readonly slots: readonly Slot[] }
-  | { readonly kind: 'state'; readonly state: WorkerState }
-  | { readonly kind: 'retired'; readonly finished: number; readonly cut: number };
+  | { readonly kind: 'wake'; readonly place: number; readonly slot: Slot }
+  /** The connections of its listeners; told once a second where they have changed. */
+  | { readonly kind: 'doors'; readonly doors: readonly DoorReport[] };
 
-/** How a worker is doing; told once a second where it has changed. */
-export type WorkerState = {
-  readonly doors: readonly DoorReport[];
-  /** Exchanges that only another attempt has saved. */
-  readonly saved: number;
-  /** Exchanges that are over. */
-  readonly ended: number;
-};
+/** Those that answer a message of the supervisor. */
+export type Reply = Extract<ToSupervisor, { readonly kind: ReplyKind }>;
+export type ReplyKind = 'loaded' | 'ready' | 'listening' | 'prepared' | 'committed' | 'fenced' | 'retired';

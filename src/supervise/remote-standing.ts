@@ -18,6 +18,8 @@ export type RemoteStandingTools = {
   /** Runs a task at the end of the turn. */
   readonly atEnd: (task: () => void) => void;
   readonly send: (list: readonly Evidence[]) => void;
+  /** Has the owner look at a backend that has answered. */
+  readonly markHeard: (slot: Slot) => void;
   /** The slot of a backend that gets no requests, for one that has not been given a slot. */
   readonly nowhere: Slot;
 };
@@ -99,7 +101,7 @@ export class RemoteStanding implements StandingOwner<BackendPlan> {
   }
 
   settle(slot: Slot): void {
-    this.tell({ kind: 'settle', slot });
+    this.tools.markHeard(slot);
   }
 
   private tell(one: Evidence): void {

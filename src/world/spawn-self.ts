@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { VERSION } from '../core/version.ts';
 
 /** What this program can be besides a command that somebody has typed. `src/main.ts` has the file of each. */
-export const ROLES = ['config-reader', 'demo-origin', 'load-test-gateway', 'load-test-load'] as const;
+export const ROLES = ['config-reader', 'demo-origin', 'load-test-gateway', 'load-test-load', 'worker'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** How the words of a command line begin that starts a role: this, the role, the version of who starts it. */

@@ -32,6 +32,7 @@ export class Journal {
   }
 
   gatewayEvent(event: GatewayEvent): void {
+    if (event.tenant === null) return; // about the gateway's own processes
     const { tenant, kind, detail } = event;
     if (event.backend === null)
       return this.note(kind === 'tenant_up' ? 'good' : 'bad', `${tenant}: ${kind.replace('_', ' ')} (${detail})`);

@@ -1,0 +1,62 @@
+// How many processes serve, and what they need to begin.
+import { availableParallelism, freemem } from 'node:os';
+import type { ListenAddress } from '../config/listen-address.ts';
+import { type Result, err, ok } from '../core/result.ts';
+import { millis } from '../core/units.ts';
+import type { GivenSockets } from '../listen/given-sockets.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { ControlState } from '../runtime/control-state.ts';
+import { BoundSlots } from '../supervise/bound-slots.ts';
+import { fleetGround } from '../supervise/fleet-ground.ts';
+import { Fleet } from '../supervise/fleet.ts';
+import { PLACES_BESIDE_SLOTS } from '../supervise/slot-keeper.ts';
+import { MOST_PROCESSES } from '../core/cells.ts';
+import type { World } from '../world.ts';
+
+const MOST = MOST_PROCESSES - PLACES_BESIDE_SLOTS;
+// More than that is rarely used, and each takes memory. Who has use for more asks for them.
+const MOST_BY_ITSELF = 8;
+// What a worker takes for itself with a small configuration, and some room for what it serves.
+const MEMORY_OF_ONE = 150 * 1024 * 1024;
+const HANGS_AFTER = millis(5000);
+
+/** Reads the option. An error is one line for people. */
+export function wantedWorkers(typed: string | boolean | undefined): Result<number, string> {
+  if (typed === undefined || typed === 'auto') return ok(usualWorkers());
+  const count = typeof typed === 'string' && /^[1-9]\d{0,2}$/.test(typed) ? Number(typed) : 0;
+  return count >= 1 && count <= MOST
+    ? ok(count)
+    : err(`--workers takes a number from 1 to ${MOST}, or auto: one for each core, up to ${MOST_BY_ITSELF}`);
+}
+
+function usualWorkers(): number {
+  const byMemory = Math.floor(freemem() / MEMORY_OF_ONE);
+  return Math.max(1, Math.min(availableParallelism(), MOST_BY_ITSELF, byMemory));
+}
+
+export type FleetOptions = {
+  readonly plan: Plan;
+  readonly world: World;
+  readonly address: ListenAddress | null;
+  readonly given: GivenSockets;
+  readonly carried: ControlState | null;
+  readonly workers: number;
+};
+
+/** The workers of a gateway, not started yet, with all addresses bound. Null: this process serves alone, because one is
+ * enough, or `tell` has said why it must. An error is one line for people. */
+export function fleetFor(options: FleetOptions, tell: (why: string) => void): Result<Fleet | null, string> {
+  const { plan, world, address, given, carried, workers } = options;
+  const kernel = world.sockets;
+  if (workers === 1) return ok(null);
+  const secrets = carried?.secrets ?? null;
+  const processes = workers + PLACES_BESIDE_SLOTS;
+  const shared = kernel === null ? err('ENOSYS') : fleetGround({ plan, world, address, processes, secrets });
+  if (kernel === null || !shared.ok) {
+    tell('this system has no memory that processes can share: one process serves');
+    return ok(null);
+  }
+  const bound = BoundSlots.bind(plan, address, { kernel, slots: workers, given });
+  if (!bound.ok) return bound;
+  return ok(new Fleet({ world, shared: shared.value, bound: bound.value, slots: workers, hangsAfter: HANGS_AFTER }));
+}

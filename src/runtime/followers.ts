@@ -1,0 +1,46 @@
+// Processes that serve what this one decides, as the parts of this one see them.
+import type { DoorReport } from '../listen/door-counts.ts';
+import type { ServedAddress } from '../listen/listeners.ts';
+import type { LocalHandler } from '../message/local-handler.ts';
+import type { Recorder } from '../observe/recorder.ts';
+import type { BackendPlan, Plan } from '../plan/plan.ts';
+import type { SlotTable } from '../pools/slot-table.ts';
+import type { StandingEvents } from '../standing/contract.ts';
+import type { Standing } from '../standing/standing.ts';
+import type { Difference } from '../plan/difference.ts';
+import type { FailedRequest } from '../forward/exchange-tools.ts';
+import type { Ground } from './serving.ts';
+
+export type LimitedRequest = Pick<FailedRequest, 'tenant' | 'why'>;
+
+/** What followers report to. */
+export type Attached = {
+  readonly standing: Standing<BackendPlan>;
+  readonly slots: SlotTable;
+  readonly recorder: Recorder;
+  /** A limit has kept a request of a tenant out. */
+  readonly limitReached: (limited: LimitedRequest) => void;
+  /** The admin API, as it answers on the listeners of clients. */
+  readonly admin: LocalHandler;
+};
+
+/** A plan that all of them have prepared. */
+export type AlsoPrepared = { readonly commit: () => Promise<void>; readonly drop: () => void };
+
+export type Followers = {
+  readonly ground: Ground;
+  /** Where they listen. */
+  readonly addresses: readonly ServedAddress[];
+  /** The connections of their listeners. */
+  readonly doors: () => readonly DoorReport[];
+  /** Tells them of changes as well. */
+  tellToo(own: StandingEvents, standing: () => Standing<BackendPlan>): StandingEvents;
+  /** From here on they report. */
+  attach(attached: Attached): void;
+  /** Has all of them prepare a plan. Rejects where one cannot, and then none does. */
+  prepare(plan: Plan, change: Difference): Promise<AlsoPrepared>;
+  /** They accept no more, and end when what they have begun has ended, within the time that the plan gives. */
+  retire(plan: Plan): Promise<{ readonly finished: number; readonly cut: number }>;
+  /** Ends them at once. */
+  stop(): void;
+};

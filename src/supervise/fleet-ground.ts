@@ -1,0 +1,60 @@
+// What a supervisor shares with its workers, made before there are any.
+import type { ListenAddress } from '../config/listen-address.ts';
+import { NO_PLACE, type Room } from '../core/cells.ts';
+import { GatewayCells, memoryFor, roomFor } from '../core/gateway-cells.ts';
+import type { Descriptor } from '../core/kernel-sockets.ts';
+import { type Result, err, ok } from '../core/result.ts';
+import type { NameNews } from '../discovery/names.ts';
+import type { Plan } from '../plan/plan.ts';
+import { resolverOf, secretsOf } from '../runtime/assemble.ts';
+import type { Ground, Secrets } from '../runtime/serving.ts';
+import type { World } from '../world.ts';
+import { makeSharedMemory, mapSharedMemory } from '../world/shared-memory.ts';
+
+export type FleetGround = {
+  readonly ground: Ground;
+  readonly memory: Descriptor;
+  readonly room: Room;
+  readonly processes: number;
+  /** The address that was typed; null: none was. */
+  readonly address: ListenAddress | null;
+  readonly close: (descriptor: Descriptor) => void;
+  /** How all watched names stand. */
+  readonly names: () => readonly NameNews[];
+  /** Who is told of changes of names. */
+  readonly tellNames: (tell: (news: NameNews) => void) => void;
+};
+
+export type GroundOptions = {
+  readonly plan: Plan;
+  readonly world: World;
+  readonly address: ListenAddress | null;
+  readonly processes: number;
+  /** Those of an earlier process; null: there was none. */
+  readonly secrets: Secrets | null;
+};
+
+/** An error is the system's name for why there is no such memory. */
+export function fleetGround({ plan, world, address, processes, secrets }: GroundOptions): Result<FleetGround, string> {
+  const backends = plan.tenants.reduce((count, { services }) => count + services.length, 0);
+  const room = roomFor(backends, plan.tenants.length);
+  const memory = makeSharedMemory('keystone', memoryFor(room));
+  if (!memory.ok) return err(memory.error);
+  const seat = { place: NO_PLACE, processes };
+  const cells = GatewayCells.shared({ memory: mapSharedMemory(memory.value), room, seat });
+  let told: (news: NameNews) => void = () => undefined;
+  const names = resolverOf(plan, world, (news) => told(news));
+  const ground = { cells, tenantSlots: cells.tenants, names, secrets: secrets ?? secretsOf(world) };
+  return ok({
+    ground,
+    memory: memory.value,
+    room,
+    processes,
+    address,
+    close: (descriptor) => world.sockets?.close(descriptor),
+    names: () => names.all,
+    tellNames: (tell) => {
+      told = tell;
+    },
+  });
+}

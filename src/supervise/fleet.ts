@@ -1,0 +1,269 @@
+// The workers of a gateway, as the part that decides sees them: tells them what stands, takes in what they report, and takes
+// all of them from one plan to the next.
+import { standingFields } from '../core/cells.ts';
+import type { Slot } from '../core/cells.ts';
+import { type Millis, millis } from '../core/units.ts';
+import type { DoorReport } from '../listen/door-counts.ts';
+import type { ServedAddress } from '../listen/listeners.ts';
+import { partsOf } from '../plan/parts.ts';
+import type { Difference } from '../plan/difference.ts';
+import type { BackendPlan, Plan } from '../plan/plan.ts';
+import type { AlsoPrepared, Attached, Followers } from '../runtime/followers.ts';
+import type { Ground } from '../runtime/serving.ts';
+import type { StandingEvents } from '../standing/contract.ts';
+import type { Standing } from '../standing/standing.ts';
+import { wordOf } from '../standing/word.ts';
+import type { World } from '../world.ts';
+import type { BoundSlots } from './bound-slots.ts';
+import type { FleetGround } from './fleet-ground.ts';
+import { Inbox } from './inbox.ts';
+import type { News, ReplyKind, ToWorker } from './messages.ts';
+import { PulseWatch } from './pulse.ts';
+import { Relay } from './relay.ts';
+import { SlotKeeper } from './slot-keeper.ts';
+import { WorkerProcess } from './worker-process.ts';
+
+const TICK = millis(50);
+const FENCE = millis(1000);
+// Beside the time that exchanges have to end: the answer itself has to come.
+const LAST_WORD = millis(2000);
+const NOWHERE = wordOf({ reason: 'unresolved', isOnTrial: false, health: null, isUnwanted: false });
+
+export type FleetTools = {
+  readonly world: World;
+  readonly shared: FleetGround;
+  readonly bound: BoundSlots;
+  readonly slots: number;
+  readonly hangsAfter: Millis;
+};
+
+export class Fleet implements Followers {
+  private readonly keeper: SlotKeeper;
+  private readonly nowhere: Slot;
+  private readonly doorsOf = new Map<WorkerProcess, readonly DoorReport[]>();
+  private readonly stopTimers: (() => void)[] = [];
+  private relay: Relay | null = null;
+  private inbox: Inbox | null = null;
+  private attached: Attached | null = null;
+  private plan: Plan | null = null;
+  /** Workers that are on their way to the plan in force. */
+  private readonly coming = new Set<Promise<unknown>>();
+  /** Resolved when no plan is being put in force. */
+  private change: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly tools: FleetTools) {
+    const { world, shared, bound, slots, hangsAfter } = tools;
+    const { cells } = shared.ground;
+    this.nowhere = cells.backends.take();
+    cells.backends.standing.set(this.nowhere, standingFields.word, NOWHERE);
+    shared.tellNames((news) => this.relay?.tellName(news));
+    this.keeper = new SlotKeeper({
+      clock: world.clock,
+      slots,
+      bound,
+      pulse: new PulseWatch(cells),
+      start: () => this.start(),
+      takeBack: (place) => this.takeBack(place),
+      tell: (change) => this.attached?.recorder.workerChanged(change),
+      hangsAfter: () => hangsAfter,
+    });
+  }
+
+  get ground(): Ground {
+    const { ground } = this.tools.shared;
+    return {
+      ...ground,
+      tenantSlots: { take: (name) => this.takeTenant(name), give: (name, slot) => this.giveTenant(name, slot) },
+    };
+  }
+
+  get addresses(): readonly ServedAddress[] {
+    return this.tools.bound.addresses;
+  }
+
+  doors(): readonly DoorReport[] {
+    return added([...this.doorsOf.values()].flat());
+  }
+
+  tellToo(own: StandingEvents, standing: () => Standing<BackendPlan>): StandingEvents {
+    const { world, shared } = this.tools;
+    this.relay = new Relay(own, {
+      atEnd: world.afterEvents,
+      send: (news) => this.broadcast({ kind: 'news', news }),
+      why: (slot) => standing().report(slot)?.ineligibility ?? null,
+      tenantSlots: shared.ground.tenantSlots,
+    });
+    return this.relay;
+  }
+
+  attach(attached: Attached): void {
+    const { cells, names } = this.tools.shared.ground;
+    this.attached = attached;
+    this.inbox = new Inbox(attached, {
+      cells,
+      names,
+      workerAt: (place) => this.keeper.at(place),
+      doorsOf: (worker, doors) => void this.doorsOf.set(worker, doors),
+    });
+  }
+
+  /** Starts the workers with the plan in force, and resolves when they listen. An error is one line for people. */
+  async begin(plan: Plan): Promise<string | null> {
+    const { every } = this.tools.world.clock;
+    this.plan = plan;
+    const problem = await this.keeper.begin();
+    this.stopTimers.push(
+      every(TICK, () => {
+        this.inbox?.settleHeard();
+        this.keeper.feel();
+      }),
+      every(FENCE, () => void this.fence()),
+    );
+    return problem;
+  }
+
+  async prepare(plan: Plan, change: Difference): Promise<AlsoPrepared> {
+    const turn = Promise.withResolvers<void>();
+    const before = this.change;
+    this.change = turn.promise;
+    await Promise.all([before, ...this.coming]);
+    try {
+      await this.prepareAll(plan, change);
+    } catch (error) {
+      this.broadcast({ kind: 'drop' });
+      turn.resolve();
+      throw error;
+    }
+    const drop = (): void => {
+      this.broadcast({ kind: 'drop' });
+      turn.resolve();
+    };
+    const commit = async (): Promise<void> => {
+      this.plan = plan;
+      this.relay?.flush();
+      await this.askAll({ kind: 'commit' }, 'committed');
+      turn.resolve();
+    };
+    return { commit, drop };
+  }
+
+  private async prepareAll(plan: Plan, { added: fresh, changed }: Difference): Promise<void> {
+    const sent = new Set([...fresh, ...changed].map(({ name }) => name));
+    const tenants = plan.tenants.map((tenant) => (sent.has(tenant.name) ? tenant : tenant.fingerprint));
+    for (const part of partsOf(plan.gateway, tenants)) this.broadcast({ kind: 'part', part });
+    const replies = await this.askAll({ kind: 'prepare' }, 'prepared');
+    const problem = replies.find((reply) => reply !== null && reply.problem !== null)?.problem ?? null;
+    if (problem !== null) throw new Error(problem);
+  }
+
+  async retire({ gateway }: Plan): Promise<{ readonly finished: number; readonly cut: number }> {
+    for (const stop of this.stopTimers.splice(0)) stop();
+    this.tools.bound.close();
+    return await this.keeper.retire(millis(gateway.shutdownTimeout + LAST_WORD));
+  }
+
+  stop(): void {
+    for (const stop of this.stopTimers.splice(0)) stop();
+    this.keeper.stop();
+  }
+
+  private takeTenant(name: string): Slot {
+    return this.relay?.take(name) ?? this.tools.shared.ground.tenantSlots.take(name);
+  }
+
+  private giveTenant(name: string, slot: Slot): void {
+    this.relay?.give(name, slot);
+  }
+
+  private start(): { readonly worker: WorkerProcess; readonly ready: Promise<string | null> } {
+    const { shared } = this.tools;
+    const events = {
+      told: (from: WorkerProcess, message: Parameters<Inbox['take']>[1]) => this.inbox?.take(from, message),
+      ended: (from: WorkerProcess, end: Parameters<SlotKeeper['ended']>[1]) => {
+        this.doorsOf.delete(from);
+        this.keeper.ended(from, end);
+      },
+    };
+    const worker = new WorkerProcess(shared.memory, events, shared.close);
+    return { worker, ready: this.bring(worker) };
+  }
+
+  // Brings a worker to the plan in force.
+  private async bring(worker: WorkerProcess): Promise<string | null> {
+    if ((await worker.reply('loaded')) === null) return 'the worker ended before it was loaded';
+    await this.change;
+    const { plan } = this;
+    if (plan === null) return 'there is no plan';
+    const coming = this.teach(worker, plan);
+    this.coming.add(coming);
+    const problem = await coming;
+    this.coming.delete(coming);
+    return problem;
+  }
+
+  private async teach(worker: WorkerProcess, { gateway, tenants }: Plan): Promise<string | null> {
+    const { shared } = this.tools;
+    const { room, processes } = shared;
+    const { secrets } = shared.ground;
+    worker.tell({ kind: 'begin', room, processes, secrets, nowhere: this.nowhere, address: shared.address });
+    for (const part of partsOf(gateway, tenants)) worker.tell({ kind: 'part', part });
+    this.relay?.flush();
+    worker.tell({ kind: 'news', news: this.allThatStands() });
+    worker.isFollowing = true;
+    const ready = await worker.ask({ kind: 'assemble' }, 'ready');
+    return ready === null ? 'the worker ended before it was ready' : ready.problem;
+  }
+
+  private allThatStands(): News {
+    const { names } = this.tools.shared;
+    const backends = this.attached?.slots.all ?? [];
+    const slots = backends.map(({ options: { tenant, identity }, slot }) => ({ tenant, identity, slot }));
+    const changed = this.relay?.standingOf(backends.map(({ slot }) => slot)) ?? [];
+    const tenants = this.relay?.tenants ?? [];
+    return { slots, tenants, changed: changed.filter(({ why }) => why !== null), names: names(), doubted: [], cut: [] };
+  }
+
+  private takeBack(place: number): void {
+    this.tools.shared.ground.cells.takeBack(place);
+    this.inbox?.settleEmptied();
+  }
+
+  // Gives slots free that no worker uses any more.
+  private async fence(): Promise<void> {
+    const passed = this.tools.shared.ground.cells.beginFence();
+    if (passed === null) return;
+    await this.change;
+    await this.askAll({ kind: 'fence' }, 'fenced');
+    passed();
+    this.inbox?.settleEmptied();
+  }
+
+  private get following(): readonly WorkerProcess[] {
+    return this.keeper.all.filter(({ isFollowing }) => isFollowing);
+  }
+
+  private broadcast(message: ToWorker): void {
+    for (const worker of this.following) worker.tell(message);
+  }
+
+  private askAll<Kind extends ReplyKind>(message: ToWorker, kind: Kind) {
+    return Promise.all(this.following.map((worker) => worker.ask(message, kind)));
+  }
+}
+
+/** Those of one address are one. */
+function added(all: readonly DoorReport[]): readonly DoorReport[] {
+  const byAddress = new Map<string, DoorReport>();
+  for (const door of all) {
+    const known = byAddress.get(door.address);
+    byAddress.set(door.address, known === undefined ? door : sumOf(known, door));
+  }
+  return [...byAddress.values()];
+}
+
+function sumOf(one: DoorReport, other: DoorReport): DoorReport {
+  const names = Object.keys(one.counts).filter((name): name is keyof DoorReport['counts'] => name in one.counts);
+  const counts = { ...one.counts };
+  for (const name of names) counts[name] = one.counts[name] + other.counts[name];
+  return { ...one, open: one.open + other.open, handshaking: one.handshaking + other.handshaking, counts };
+}

@@ -1,0 +1,107 @@
+// Passes on to the workers what the owner of standing and names has to tell: all that changes in one turn of the event loop in
+// one message.
+import type { Slot } from '../core/cells.ts';
+import type { Failure } from '../core/failure.ts';
+import type { TenantSlots } from '../core/tenant-cells.ts';
+import type { NameNews } from '../discovery/names.ts';
+import type { StandingEvents } from '../standing/contract.ts';
+import type { Ineligibility } from '../standing/eligibility.ts';
+import type { News, SlotNews } from './messages.ts';
+
+export type RelayTools = {
+  /** Runs a task at the end of the turn. */
+  readonly atEnd: (task: () => void) => void;
+  readonly send: (news: News) => void;
+  /** Why a backend gets no requests; null: nothing keeps them away. */
+  readonly why: (slot: Slot) => Ineligibility | null;
+  /** Gives tenants their slots. */
+  readonly tenantSlots: TenantSlots;
+};
+
+type Unsent = {
+  readonly slots: SlotNews[];
+  readonly tenants: { readonly tenant: string; readonly slot: Slot }[];
+  readonly changed: Set<Slot>;
+  readonly names: Map<string, NameNews>;
+  readonly doubted: Slot[];
+  readonly cut: { readonly slot: Slot; readonly why: Failure }[];
+};
+
+export class Relay implements StandingEvents, TenantSlots {
+  private unsent = nothing();
+  private isArmed = false;
+  private readonly tenantSlots = new Map<string, Slot>();
+
+  constructor(
+    /** This process's own backends. */
+    private readonly own: StandingEvents,
+    private readonly tools: RelayTools,
+  ) {}
+
+  entered(tenant: string, identity: string, slot: Slot): void {
+    this.own.entered(tenant, identity, slot);
+    this.news.slots.push({ tenant, identity, slot });
+    this.news.changed.add(slot);
+  }
+
+  changed(slot: Slot): void {
+    this.own.changed(slot);
+    this.news.changed.add(slot);
+  }
+
+  doubted(slot: Slot): void {
+    this.own.doubted(slot);
+    this.news.doubted.push(slot);
+  }
+
+  cut(slot: Slot, why: Failure): void {
+    this.own.cut(slot, why);
+    this.news.cut.push({ slot, why });
+  }
+
+  take(tenant: string): Slot {
+    const slot = this.tools.tenantSlots.take(tenant);
+    this.tenantSlots.set(tenant, slot);
+    this.news.tenants.push({ tenant, slot });
+    return slot;
+  }
+
+  give(tenant: string, slot: Slot): void {
+    this.tools.tenantSlots.give(tenant, slot);
+    if (this.tenantSlots.get(tenant) === slot) this.tenantSlots.delete(tenant);
+  }
+
+  /** Where all tenants have their records. */
+  get tenants(): News['tenants'] {
+    return Array.from(this.tenantSlots, ([tenant, slot]) => ({ tenant, slot }));
+  }
+
+  tellName(news: NameNews): void {
+    this.news.names.set(news.key, news);
+  }
+
+  /** Sends what there is at once: what is sent next depends on it. */
+  flush(): void {
+    if (!this.isArmed) return;
+    this.isArmed = false;
+    const { changed, names, ...rest } = this.unsent;
+    this.unsent = nothing();
+    this.tools.send({ ...rest, changed: this.standingOf(changed), names: [...names.values()] });
+  }
+
+  standingOf(slots: Iterable<Slot>): News['changed'] {
+    return Array.from(slots, (slot) => ({ slot, why: this.tools.why(slot) }));
+  }
+
+  private get news(): Unsent {
+    if (!this.isArmed) {
+      this.isArmed = true;
+      this.tools.atEnd(() => this.flush());
+    }
+    return this.unsent;
+  }
+}
+
+function nothing(): Unsent {
+  return { slots: [], tenants: [], changed: new Set(), names: new Map(), doubted: [], cut: [] };
+}

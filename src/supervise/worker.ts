@@ -1,0 +1,215 @@
+// A worker: a process that serves requests as the supervisor tells it. It decides nothing about backends, resolves no names
+// and answers no operators.
+import { NO_PLACE, processFields } from '../core/cells.ts';
+import { errorOf } from '../core/error-of.ts';
+import { GatewayCells, OWN } from '../core/gateway-cells.ts';
+import { millis } from '../core/units.ts';
+import { isLimit } from '../observe/limit-watch.ts';
+import { Recorder } from '../observe/recorder.ts';
+import { ReceivedPlan } from '../plan/parts.ts';
+import type { Plan, TenantPlan } from '../plan/plan.ts';
+import { forwardedAdminApi } from '../runtime/admin-api.ts';
+import type { AssembleOptions } from '../runtime/assemble.ts';
+import { Gateway, type PreparedPlan, type ServedParts } from '../runtime/gateway.ts';
+import { type Deciding, type DecidingTools, assembleServing } from '../runtime/serving.ts';
+import type { World } from '../world.ts';
+import { receive } from '../world/descriptor-mail.ts';
+import { mapSharedMemory } from '../world/shared-memory.ts';
+import { ForwardedAdmin } from './forwarded-admin.ts';
+import {
+  type Beginning,
+  type Evidence,
+  MAIL,
+  MEMORY,
+  type News,
+  type ToSupervisor,
+  type ToWorker,
+} from './messages.ts';
+import { RemoteStanding } from './remote-standing.ts';
+import { SentSockets } from './sent-sockets.ts';
+import { ToldNames } from './told-names.ts';
+import { ToldTenants } from './told-tenants.ts';
+
+const HEARTBEAT = millis(50);
+const DOORS = millis(1000);
+
+type Deciders = Deciding & { readonly recorder: Recorder };
+
+export class Worker {
+  private readonly names: ToldNames;
+  private readonly standing: RemoteStanding;
+  private readonly tenants = new ToldTenants();
+  private readonly cells: GatewayCells;
+  private readonly admin: ForwardedAdmin;
+  private readonly sockets = new SentSockets();
+  /** What was told last of its listeners. */
+  private doorsTold = '';
+  private parts: ServedParts | null = null;
+  private gateway: Gateway | null = null;
+  private received = new ReceivedPlan(new Map());
+  private prepared: PreparedPlan | null = null;
+
+  constructor(
+    private readonly beginning: Beginning,
+    private readonly world: World,
+    private readonly send: (message: ToSupervisor) => void,
+  ) {
+    const { room, processes, nowhere } = beginning;
+    const { clock, afterEvents } = world;
+    const seat = { place: NO_PLACE, processes };
+    this.cells = GatewayCells.shared({ memory: mapSharedMemory(MEMORY), room, seat });
+    const { heard } = this.cells.backends;
+    this.cells.backends.wake = (place, slot) => send({ kind: 'wake', place, slot });
+    this.names = new ToldNames(clock.wall, (spec) => send({ kind: 'doubt', spec }));
+    const tell = { atEnd: afterEvents, send: (list: readonly Evidence[]) => send({ kind: 'evidence', list }) };
+    this.standing = new RemoteStanding({ clock, nowhere, markHeard: (slot) => heard.mark(slot), ...tell });
+    this.admin = new ForwardedAdmin((id, request) => send({ kind: 'ask', id, request }));
+  }
+
+  async obey(message: Exclude<ToWorker, { readonly kind: 'begin' }>): Promise<void> {
+    switch (message.kind) {
+      case 'part':
+        this.received.take(message.part);
+        return;
+      case 'assemble':
+        return this.send({ kind: 'ready', problem: await this.assemble() });
+      case 'prepare':
+        return this.send({ kind: 'prepared', problem: await this.prepare() });
+      case 'commit':
+        return this.send({ kind: 'committed', problem: await this.commit() });
+      case 'drop':
+        return this.drop();
+      case 'listen':
+        return this.send({ kind: 'listening', problem: this.listen(message.place) });
+      case 'unlisten':
+        return this.gateway?.unlisten();
+      case 'news':
+        return this.hear(message.news);
+      case 'fence':
+        return this.send({ kind: 'fenced' });
+      case 'answer':
+        return this.admin.answered(message.id, message.response);
+      case 'wake':
+        return this.parts?.slots.woken(message.slot);
+      case 'retire':
+        return this.retire();
+    }
+  }
+
+  /** Ends when all exchanges have. */
+  async retire(): Promise<void> {
+    const ending = (await this.gateway?.shutdown()) ?? { finished: 0, cut: 0 };
+    this.send({ kind: 'retired', ...ending });
+  }
+
+  private async assemble(): Promise<string | null> {
+    const plan = this.takePlan();
+    if (plan === null) return 'no plan has come';
+    const { world, beginning } = this;
+    const started = await Gateway.start({
+      plan,
+      world,
+      address: beginning.address,
+      listensAtOnce: false,
+      assembly: (options) => this.putTogether(options),
+    });
+    if (!started.ok) return started.error;
+    this.gateway = started.value;
+    return null;
+  }
+
+  private takePlan(): Plan | null {
+    const { plan } = this.received;
+    const known = new Map<string, TenantPlan>();
+    for (const tenant of plan?.tenants ?? []) known.set(tenant.fingerprint, tenant);
+    this.received = new ReceivedPlan(known);
+    return plan;
+  }
+
+  private putTogether(options: AssembleOptions): ServedParts {
+    const { cells, names, tenants, beginning } = this;
+    const ground = { cells, names, tenantSlots: tenants, secrets: beginning.secrets };
+    const { deciding, ...serving } = assembleServing(options, ground, (tools) => this.decidedElsewhere(tools));
+    const { recorder } = deciding;
+    const { secrets } = beginning;
+    const parts = { ...serving, control: null, recorder, secrets, settle: () => undefined };
+    this.parts = parts;
+    return parts;
+  }
+
+  private decidedElsewhere({ basics, inForce }: DecidingTools): Deciders {
+    const { log, limited } = basics.reports;
+    const { world, standing, send } = this;
+    const sources = { options: () => inForce().plan.gateway.admin, pace: world };
+    return {
+      standing,
+      adminApi: forwardedAdminApi(this.admin, sources, limited),
+      recorder: new Recorder(log, world.clock.wall, null, 0),
+      requestFailed: ({ tenant, why }) => {
+        if (isLimit(why.code)) send({ kind: 'limit', limit: { tenant, why } });
+      },
+    };
+  }
+
+  private async prepare(): Promise<string | null> {
+    const plan = this.takePlan();
+    if (plan === null || this.gateway === null) return 'no plan has come';
+    try {
+      this.prepared = await this.gateway.prepare(plan);
+      return this.prepared === null ? 'this process ends' : null;
+    } catch (error) {
+      return errorOf(error).message;
+    }
+  }
+
+  private async commit(): Promise<string | null> {
+    const { prepared } = this;
+    this.prepared = null;
+    try {
+      await prepared?.commit();
+      return null;
+    } catch (error) {
+      return errorOf(error).message;
+    }
+  }
+
+  private drop(): void {
+    this.prepared?.drop();
+    this.prepared = null;
+  }
+
+  private listen(place: number): string | null {
+    if (this.cells.backends.isReader) this.begin(place);
+    for (let parcel = receive(MAIL); parcel !== null; parcel = receive(MAIL)) this.sockets.take(parcel);
+    const listening = this.gateway?.listen(this.sockets.listenOn) ?? null;
+    return listening === null || listening.ok ? null : listening.error;
+  }
+
+  // From here on it counts, and shows that it is alive.
+  private begin(place: number): void {
+    const { cells, parts, send } = this;
+    const { every } = this.world.clock;
+    cells.sit(place);
+    cells.processes.set(OWN, processFields.pid, process.pid);
+    every(HEARTBEAT, () => void cells.processes.add(OWN, processFields.heartbeat, 1));
+    every(DOORS, () => {
+      const doors = Array.from(parts?.doors ?? [], ({ report }) => report);
+      const text = JSON.stringify(doors);
+      if (text === this.doorsTold) return;
+      this.doorsTold = text;
+      send({ kind: 'doors', doors });
+    });
+  }
+
+  private hear({ slots, tenants, changed, names, doubted, cut }: News): void {
+    this.standing.assigned(slots);
+    for (const { tenant, slot } of tenants) this.tenants.told(tenant, slot);
+    for (const { slot, why } of changed) {
+      this.standing.changed(slot, why);
+      this.parts?.slots.changed(slot);
+    }
+    for (const news of names) this.names.told(news);
+    for (const slot of doubted) this.parts?.slots.doubted(slot);
+    for (const { slot, why } of cut) this.parts?.slots.cut(slot, why);
+  }
+}
