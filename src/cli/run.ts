@@ -79,16 +79,20 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
     terminal.error(`keystone: ${started.error}\n`);
     return 1;
   }
-  const { gateway, reloader, keeper } = started.value;
+  const { gateway } = started.value;
   if (isJson) for (const warning of problems) tellProblem(gateway.log, warning, 'warn');
+  obeySignals(signals, started.value, service);
+  service.serving(gateway);
+  terminal.out(startLines(gateway, plan));
+  await serveUntil(signals.stopped, { ...started.value, world, service });
+  return 0;
+}
+
+function obeySignals(signals: ServiceSignals, { gateway, reloader }: Running, service: Service): void {
   signals.serving(
     () => void service.reloading(() => reloader.reload({ source: 'signal' })),
     (signal) => gateway.log('info', 'a signal without a meaning is ignored', { signal }),
   );
-  service.serving(gateway);
-  terminal.out(startLines(gateway, plan));
-  await serveUntil(signals.stopped, { gateway, keeper, world, service });
-  return 0;
 }
 
 async function startWithState(

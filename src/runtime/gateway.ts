@@ -56,7 +56,11 @@ export type Applied =
 /** The parts of a gateway. `control` null: another process decides. */
 export type ServedParts = Omit<Parts, 'control'> & { readonly control: Parts['control'] | null };
 
-type Running = ServedParts & { readonly certificates: Certificates | null };
+type Running = ServedParts & {
+  readonly certificates: Certificates | null;
+  /** The processes that serve for this one; null: it serves itself. */
+  readonly followers: Followers | null;
+};
 
 /** A plan that has been prepared; see `InForce.prepare`. */
 export type PreparedPlan = {
@@ -83,8 +87,6 @@ export class Gateway {
     private readonly start: StartPlan,
     /** The address that was given besides those of the plan. */
     private readonly typed: ListenAddress | null,
-    /** The processes that serve for this one; null: it serves itself. */
-    private readonly followers: Followers | null = null,
   ) {}
 
   /** Where it listens first. */
@@ -94,7 +96,7 @@ export class Gateway {
 
   /** Where it listens. */
   get addresses(): readonly ServedAddress[] {
-    return this.followers?.addresses ?? this.listeners?.addresses ?? [];
+    return this.parts.followers?.addresses ?? this.listeners?.addresses ?? [];
   }
 
   /** Where the admin API listens; null: it has no address of its own. */
@@ -105,7 +107,13 @@ export class Gateway {
   /** Probes, but serves nothing: for `explain`. */
   static offline(options: AssembleOptions): Gateway {
     const { plan } = options;
-    return new Gateway({ ...assemble(options), certificates: null }, null, null, plan.gateway.start, null);
+    return new Gateway(
+      { ...assemble(options), certificates: null, followers: null },
+      null,
+      null,
+      plan.gateway.start,
+      null,
+    );
   }
 
   /** Starts to listen and to probe. An error is one line for people; nothing is left running then. */
@@ -137,7 +145,7 @@ export class Gateway {
     admin.value?.listener.open();
     certificates?.begin(parts.log);
     tellOfShortfall(parts.log, descriptorShortfall(start, address !== null, world.descriptors.limit));
-    return ok(new Gateway({ ...parts, certificates }, listeners.value, admin.value, start, address, followers));
+    return ok(new Gateway({ ...parts, certificates, followers }, listeners.value, admin.value, start, address));
   }
 
   /** Lets clients in, on sockets that somebody else has made; for a gateway that did not listen at once. */
@@ -206,7 +214,7 @@ export class Gateway {
   // All processes change together, or none does.
   private async prepareOthers(plan: Plan, prepared: PreparedChange): Promise<AlsoPrepared | null> {
     try {
-      return (await this.followers?.prepare(plan, prepared.change)) ?? null;
+      return (await this.parts.followers?.prepare(plan, prepared.change)) ?? null;
     } catch (error) {
       prepared.drop();
       throw error;
@@ -293,7 +301,7 @@ export class Gateway {
     const { clock, settle, inForce, recorder } = this.parts;
     this.isEnding = true;
     // Before names are closed: workers still need them.
-    const others = this.followers?.retire(this.plan);
+    const others = this.parts.followers?.retire(this.plan);
     settle();
     const before = recorder.ended;
     const end = clock.now() + inForce.plan.gateway.shutdownTimeout;
@@ -316,7 +324,7 @@ export class Gateway {
   /** Ends at once. */
   stop(): void {
     this.isEnding = true;
-    this.followers?.stop();
+    this.parts.followers?.stop();
     this.listeners?.stop();
     this.admin?.listener.stop();
     this.parts.certificates?.stop();

@@ -5,7 +5,7 @@ import { type Result, err, ok } from '../core/result.ts';
 import type { GivenSockets } from '../listen/given-sockets.ts';
 import type { ServedAddress } from '../listen/listeners.ts';
 import type { Plan } from '../plan/plan.ts';
-import { textOf } from './sent-sockets.ts';
+import type { SentAddress } from './sent-sockets.ts';
 import { type SlotAddress, SlotSockets } from './sockets.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
@@ -47,11 +47,11 @@ export class BoundSlots {
     );
   }
 
-  /** Hands a worker the sockets of a slot. */
-  hand(worker: WorkerProcess, slot: number): boolean {
+  /** Hands a worker the sockets of a slot. Null: they could not be sent. */
+  hand(worker: WorkerProcess, slot: number): readonly SentAddress[] | null {
     const sent = this.bound.map(({ wanted, held }) => ({ wanted, address: held.address }));
     const descriptors = this.bound.flatMap(({ held }) => held.sockets[slot] ?? []);
-    return worker.hand(textOf(sent), descriptors);
+    return worker.hand(descriptors) ? sent : null;
   }
 
   close(): void {

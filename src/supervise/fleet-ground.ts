@@ -1,7 +1,7 @@
 // What a supervisor shares with its workers, made before there are any.
 import type { ListenAddress } from '../config/listen-address.ts';
-import { NO_PLACE, type Room } from '../core/cells.ts';
-import { GatewayCells, memoryFor, roomFor } from '../core/gateway-cells.ts';
+import { NO_PLACE, type Room, bytesOf } from '../core/cells.ts';
+import { GatewayCells, roomFor } from '../core/gateway-cells.ts';
 import type { Descriptor } from '../core/kernel-sockets.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import type { NameNews } from '../discovery/names.ts';
@@ -38,13 +38,15 @@ export type GroundOptions = {
 export function fleetGround({ plan, world, address, processes, secrets }: GroundOptions): Result<FleetGround, string> {
   const backends = plan.tenants.reduce((count, { services }) => count + services.length, 0);
   const room = roomFor(backends, plan.tenants.length);
-  const memory = makeSharedMemory('keystone', memoryFor(room));
+  const memory = makeSharedMemory('keystone', bytesOf(room));
   if (!memory.ok) return err(memory.error);
   const seat = { place: NO_PLACE, processes };
-  const cells = GatewayCells.shared({ memory: mapSharedMemory(memory.value), room, seat });
-  let told: (news: NameNews) => void = () => undefined;
-  const names = resolverOf(plan, world, (news) => told(news));
-  const ground = { cells, tenantSlots: cells.tenants, names, secrets: secrets ?? secretsOf(world) };
+  const cells = GatewayCells.shared({ memory: mapSharedMemory(memory.value), room, seat, decides: true });
+  const listeners = new Set<(news: NameNews) => void>();
+  const names = resolverOf(plan, world, (news) => {
+    for (const tell of listeners) tell(news);
+  });
+  const ground = { cells, names, secrets: secrets ?? secretsOf(world) };
   return ok({
     ground,
     memory: memory.value,
@@ -53,8 +55,6 @@ export function fleetGround({ plan, world, address, processes, secrets }: Ground
     address,
     close: (descriptor) => world.sockets?.close(descriptor),
     names: () => names.all,
-    tellNames: (tell) => {
-      told = tell;
-    },
+    tellNames: (tell) => void listeners.add(tell),
   });
 }

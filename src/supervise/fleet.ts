@@ -70,11 +70,7 @@ export class Fleet implements Followers {
   }
 
   get ground(): Ground {
-    const { ground } = this.tools.shared;
-    return {
-      ...ground,
-      tenantSlots: { take: (name) => this.takeTenant(name), give: (name, slot) => this.giveTenant(name, slot) },
-    };
+    return this.tools.shared.ground;
   }
 
   get addresses(): readonly ServedAddress[] {
@@ -86,12 +82,11 @@ export class Fleet implements Followers {
   }
 
   tellToo(own: StandingEvents, standing: () => Standing<BackendPlan>): StandingEvents {
-    const { world, shared } = this.tools;
+    const { world } = this.tools;
     this.relay = new Relay(own, {
       atEnd: world.afterEvents,
       send: (news) => this.broadcast({ kind: 'news', news }),
       why: (slot) => standing().report(slot)?.ineligibility ?? null,
-      tenantSlots: shared.ground.tenantSlots,
     });
     return this.relay;
   }
@@ -167,14 +162,6 @@ export class Fleet implements Followers {
     this.keeper.stop();
   }
 
-  private takeTenant(name: string): Slot {
-    return this.relay?.take(name) ?? this.tools.shared.ground.tenantSlots.take(name);
-  }
-
-  private giveTenant(name: string, slot: Slot): void {
-    this.relay?.give(name, slot);
-  }
-
   private start(): { readonly worker: WorkerProcess; readonly ready: Promise<string | null> } {
     const { shared } = this.tools;
     const events = {
@@ -219,8 +206,7 @@ export class Fleet implements Followers {
     const backends = this.attached?.slots.all ?? [];
     const slots = backends.map(({ options: { tenant, identity }, slot }) => ({ tenant, identity, slot }));
     const changed = this.relay?.standingOf(backends.map(({ slot }) => slot)) ?? [];
-    const tenants = this.relay?.tenants ?? [];
-    return { slots, tenants, changed: changed.filter(({ why }) => why !== null), names: names(), doubted: [], cut: [] };
+    return { slots, changed: changed.filter(({ why }) => why !== null), names: names(), doubted: [], cut: [] };
   }
 
   private takeBack(place: number): void {

@@ -11,6 +11,7 @@ import type { PlanPart } from '../plan/parts.ts';
 import type { Secrets } from '../runtime/serving.ts';
 import type { Ineligibility } from '../standing/eligibility.ts';
 import type { OutlierCause } from '../standing/outlier.ts';
+import type { SentAddress } from './sent-sockets.ts';
 import type { Witness } from '../standing/witness.ts';
 
 /** What a worker begins with. */
@@ -34,9 +35,8 @@ export const MAIL = 4;
 /** What the owner of standing and names has to tell. Carried out in the order of these lists: a name may lead to backends
  * whose slots come with it. */
 export type News = {
-  /** Where backends and tenants have their records from here on. */
+  /** Where backends have their records from here on. */
   readonly slots: readonly SlotNews[];
-  readonly tenants: readonly { readonly tenant: string; readonly slot: Slot }[];
   /** Backends whose words have changed; `why` null: nothing keeps requests away. */
   readonly changed: readonly { readonly slot: Slot; readonly why: Ineligibility | null }[];
   readonly names: readonly NameNews[];
@@ -65,7 +65,7 @@ export type ToWorker =
   | { readonly kind: 'commit' }
   | { readonly kind: 'drop' }
   /** Serve clients: sit at that place, and listen on the sockets that have been sent before. */
-  | { readonly kind: 'listen'; readonly place: number }
+  | { readonly kind: 'listen'; readonly place: number; readonly sockets: readonly SentAddress[] }
   /** Accept no more; connections go on. */
   | { readonly kind: 'unlisten' }
   | { readonly kind: 'news'; readonly news: News }

@@ -2,7 +2,6 @@
 // one message.
 import type { Slot } from '../core/cells.ts';
 import type { Failure } from '../core/failure.ts';
-import type { TenantSlots } from '../core/tenant-cells.ts';
 import type { NameNews } from '../discovery/names.ts';
 import type { StandingEvents } from '../standing/contract.ts';
 import type { Ineligibility } from '../standing/eligibility.ts';
@@ -14,23 +13,19 @@ export type RelayTools = {
   readonly send: (news: News) => void;
   /** Why a backend gets no requests; null: nothing keeps them away. */
   readonly why: (slot: Slot) => Ineligibility | null;
-  /** Gives tenants their slots. */
-  readonly tenantSlots: TenantSlots;
 };
 
 type Unsent = {
   readonly slots: SlotNews[];
-  readonly tenants: { readonly tenant: string; readonly slot: Slot }[];
   readonly changed: Set<Slot>;
   readonly names: Map<string, NameNews>;
   readonly doubted: Slot[];
   readonly cut: { readonly slot: Slot; readonly why: Failure }[];
 };
 
-export class Relay implements StandingEvents, TenantSlots {
+export class Relay implements StandingEvents {
   private unsent = nothing();
   private isArmed = false;
-  private readonly tenantSlots = new Map<string, Slot>();
 
   constructor(
     /** This process's own backends. */
@@ -57,23 +52,6 @@ export class Relay implements StandingEvents, TenantSlots {
   cut(slot: Slot, why: Failure): void {
     this.own.cut(slot, why);
     this.news.cut.push({ slot, why });
-  }
-
-  take(tenant: string): Slot {
-    const slot = this.tools.tenantSlots.take(tenant);
-    this.tenantSlots.set(tenant, slot);
-    this.news.tenants.push({ tenant, slot });
-    return slot;
-  }
-
-  give(tenant: string, slot: Slot): void {
-    this.tools.tenantSlots.give(tenant, slot);
-    if (this.tenantSlots.get(tenant) === slot) this.tenantSlots.delete(tenant);
-  }
-
-  /** Where all tenants have their records. */
-  get tenants(): News['tenants'] {
-    return Array.from(this.tenantSlots, ([tenant, slot]) => ({ tenant, slot }));
   }
 
   tellName(news: NameNews): void {
@@ -103,5 +81,5 @@ export class Relay implements StandingEvents, TenantSlots {
 }
 
 function nothing(): Unsent {
-  return { slots: [], tenants: [], changed: new Set(), names: new Map(), doubted: [], cut: [] };
+  return { slots: [], changed: new Set(), names: new Map(), doubted: [], cut: [] };
 }

@@ -1,4 +1,4 @@
-// Listening sockets on their way from the supervisor to a worker: their descriptors, with a text that says what they are.
+// Listening sockets on their way from the supervisor to a worker: their descriptors, and a message that says what they are.
 import type { BoundAddress, Descriptor, WantedAddress } from '../core/kernel-sockets.ts';
 import { err } from '../core/result.ts';
 import { type ListenOn, formatAddress, onGiven } from '../listen/sockets.ts';
@@ -7,16 +7,12 @@ import type { Parcel } from '../world/descriptor-mail.ts';
 /** Where a socket was to be bound, and where it is. */
 export type SentAddress = { readonly wanted: WantedAddress; readonly address: BoundAddress };
 
-export function textOf(addresses: readonly SentAddress[]): string {
-  return JSON.stringify(addresses);
-}
-
 /** The sockets that a worker has been sent and does not listen on yet. */
 export class SentSockets {
   private readonly waiting: (SentAddress & { readonly descriptor: Descriptor })[] = [];
 
-  take({ text, descriptors }: Parcel): void {
-    const addresses: readonly SentAddress[] = JSON.parse(text);
+  /** `addresses`: in the order of the descriptors. */
+  take(addresses: readonly SentAddress[], { descriptors }: Parcel): void {
     for (const [at, sent] of addresses.entries()) {
       const descriptor = descriptors[at];
       if (descriptor !== undefined) this.waiting.push({ ...sent, descriptor });

@@ -73,8 +73,9 @@ export class SlotKeeper {
     worker.place = place;
     worker.slot = slot;
     worker.state = 'serving';
-    if (!this.tools.bound.hand(worker, slot)) return 'the listening sockets could not be handed over';
-    const reply = await worker.ask({ kind: 'listen', place }, 'listening');
+    const sockets = this.tools.bound.hand(worker, slot);
+    if (sockets === null) return 'the listening sockets could not be handed over';
+    const reply = await worker.ask({ kind: 'listen', place, sockets }, 'listening');
     return reply === null ? 'the worker ended before it listened' : reply.problem;
   }
 

@@ -57,8 +57,8 @@ export class WorkerProcess {
   }
 
   /** Hands over sockets; a message has to follow that says so. False: they could not be sent. */
-  hand(text: string, descriptors: readonly Descriptor[]): boolean {
-    return this.state !== 'gone' && send(this.mail, { text, descriptors }).ok;
+  hand(descriptors: readonly Descriptor[]): boolean {
+    return this.state !== 'gone' && send(this.mail, { text: 'sockets', descriptors }).ok;
   }
 
   /** Tells it something that it answers. Null: it ended before it did. */

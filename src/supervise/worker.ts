@@ -28,7 +28,6 @@ import {
 import { RemoteStanding } from './remote-standing.ts';
 import { SentSockets } from './sent-sockets.ts';
 import { ToldNames } from './told-names.ts';
-import { ToldTenants } from './told-tenants.ts';
 
 const HEARTBEAT = millis(50);
 const DOORS = millis(1000);
@@ -38,7 +37,6 @@ type Deciders = Deciding & { readonly recorder: Recorder };
 export class Worker {
   private readonly names: ToldNames;
   private readonly standing: RemoteStanding;
-  private readonly tenants = new ToldTenants();
   private readonly cells: GatewayCells;
   private readonly admin: ForwardedAdmin;
   private readonly sockets = new SentSockets();
@@ -57,7 +55,7 @@ export class Worker {
     const { room, processes, nowhere } = beginning;
     const { clock, afterEvents } = world;
     const seat = { place: NO_PLACE, processes };
-    this.cells = GatewayCells.shared({ memory: mapSharedMemory(MEMORY), room, seat });
+    this.cells = GatewayCells.shared({ memory: mapSharedMemory(MEMORY), room, seat, decides: false });
     const { heard } = this.cells.backends;
     this.cells.backends.wake = (place, slot) => send({ kind: 'wake', place, slot });
     this.names = new ToldNames(clock.wall, (spec) => send({ kind: 'doubt', spec }));
@@ -80,7 +78,7 @@ export class Worker {
       case 'drop':
         return this.drop();
       case 'listen':
-        return this.send({ kind: 'listening', problem: this.listen(message.place) });
+        return this.send({ kind: 'listening', problem: this.listen(message) });
       case 'unlisten':
         return this.gateway?.unlisten();
       case 'news':
@@ -127,8 +125,8 @@ export class Worker {
   }
 
   private putTogether(options: AssembleOptions): ServedParts {
-    const { cells, names, tenants, beginning } = this;
-    const ground = { cells, names, tenantSlots: tenants, secrets: beginning.secrets };
+    const { cells, names, beginning } = this;
+    const ground = { cells, names, secrets: beginning.secrets };
     const { deciding, ...serving } = assembleServing(options, ground, (tools) => this.decidedElsewhere(tools));
     const { recorder } = deciding;
     const { secrets } = beginning;
@@ -178,9 +176,10 @@ export class Worker {
     this.prepared = null;
   }
 
-  private listen(place: number): string | null {
+  private listen({ place, sockets }: Extract<ToWorker, { readonly kind: 'listen' }>): string | null {
     if (this.cells.backends.isReader) this.begin(place);
-    for (let parcel = receive(MAIL); parcel !== null; parcel = receive(MAIL)) this.sockets.take(parcel);
+    const parcel = receive(MAIL);
+    if (parcel !== null) this.sockets.take(sockets, parcel);
     const listening = this.gateway?.listen(this.sockets.listenOn) ?? null;
     return listening === null || listening.ok ? null : listening.error;
   }
@@ -201,9 +200,8 @@ export class Worker {
     });
   }
 
-  private hear({ slots, tenants, changed, names, doubted, cut }: News): void {
+  private hear({ slots, changed, names, doubted, cut }: News): void {
     this.standing.assigned(slots);
-    for (const { tenant, slot } of tenants) this.tenants.told(tenant, slot);
     for (const { slot, why } of changed) {
       this.standing.changed(slot, why);
       this.parts?.slots.changed(slot);

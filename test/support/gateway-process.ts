@@ -65,7 +65,7 @@ export class GatewayProcess implements AsyncDisposable {
     environment: Record<string, string> = {},
     { launcher = [], inherited = [] }: { launcher?: readonly string[]; inherited?: readonly number[] } = {},
   ): Promise<GatewayProcess> {
-    const child = Bun.spawn([...launcher, PROGRAM, 'run', ...words], {
+    const child = Bun.spawn([...launcher, PROGRAM, 'run', ...words, ...workersFor(words)], {
       cwd: directory,
       env: { ...process.env, XDG_STATE_HOME: directory, ...environment },
       stdio: ['ignore', 'pipe', 'pipe', ...inherited],
@@ -158,4 +158,9 @@ export async function keystone(
     child.exited,
   ]);
   return { code, out, errors };
+}
+
+/** How many processes serve, where a test does not say: the whole suite can be run with several. */
+function workersFor(words: readonly string[]): readonly string[] {
+  return words.includes('--workers') ? [] : ['--workers', process.env['KEYSTONE_TEST_WORKERS'] ?? '1'];
 }
