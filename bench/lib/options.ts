@@ -5,7 +5,7 @@ import type { Effort } from './measure.ts';
 import { type Builds, DEFAULT_SCENARIOS, SCENARIO_NAMES } from './scenarios.ts';
 
 /** The command line of this checkout's gateway. */
-export const GATEWAY_COMMAND = `${path('../../bin/keystone')} run --config {config} --addr 127.0.0.1:{port}`;
+export const GATEWAY_COMMAND = `${path('../../bin/keystone')} run --workers 1 --config {config} --addr 127.0.0.1:{port}`;
 
 /** The options of `bench/run.ts`. */
 export type BenchOptions = {
