@@ -16,6 +16,9 @@ import {
 // Behind those of the processes: what was counted by those that have ended.
 const DEPARTED = MOST_PROCESSES;
 
+// Where a process writes that only reads: outside of any memory, so that it throws, at no cost for those that write.
+const OUTSIDE = -(2 ** 30);
+
 /** What becomes of the counts of a process that has ended. */
 export type Ends = 'added' | 'latest' | 'dropped';
 
@@ -29,19 +32,19 @@ export class Lines {
 
   constructor(seat: Seat, words?: Int32Array) {
     this.words = words ?? new Int32Array(0);
-    this.place = seat.place;
+    this.place = placeOf(seat.place);
     this.processes = seat.processes;
     this.shift = words === undefined ? 0 : 4;
   }
 
   /** From here on the process writes at that place. */
   sit(place: number): void {
-    this.place = place;
+    this.place = placeOf(place);
   }
 
   /** That of this process. */
   own(slot: Slot): number {
-    return this.place === NO_PLACE ? 0 : Atomics.load(this.words, (slot << this.shift) + this.place);
+    return this.place < 0 ? 0 : Atomics.load(this.words, (slot << this.shift) + this.place);
   }
 
   /** That of the process with that place. */
@@ -51,11 +54,11 @@ export class Lines {
 
   /** Changes that of this process, and returns it. */
   add(slot: Slot, by: number): number {
-    return Atomics.add(this.words, (slot << this.shift) + this.writable, by) + by;
+    return Atomics.add(this.words, (slot << this.shift) + this.place, by) + by;
   }
 
   set(slot: Slot, value: number): void {
-    Atomics.store(this.words, (slot << this.shift) + this.writable, value);
+    Atomics.store(this.words, (slot << this.shift) + this.place, value);
   }
 
   /** That of all processes. */
@@ -88,11 +91,6 @@ export class Lines {
     if (this.shift !== 0) throw new Error('shared cells cannot grow');
     this.words = enlarged(this.words, slots);
   }
-
-  private get writable(): number {
-    if (this.place === NO_PLACE) throw new Error('this process only reads');
-    return this.place;
-  }
 }
 
 /** A record for each slot in each process: a column. What was counted by processes that have ended has one more. */
@@ -103,7 +101,6 @@ export class Columns<Layout extends string> {
   private readonly processes: number;
   /** From one column to the next. */
   private stride: number;
-  private place: number;
   /** Where the column of this process begins. */
   private base: number;
 
@@ -113,27 +110,25 @@ export class Columns<Layout extends string> {
     this.size = sizeOf(fields);
     this.processes = seat.processes;
     this.stride = this.words.length / ALL_PLACES;
-    this.place = seat.place;
-    this.base = seat.place * this.stride;
+    this.base = this.baseOf(seat.place);
   }
 
   sit(place: number): void {
-    this.place = place;
-    this.base = place * this.stride;
+    this.base = this.baseOf(place);
   }
 
-  /** That of this process. */
+  /** That of this process, which must have a place. */
   own(slot: Slot, word: Field<Layout>): number {
-    return this.place === NO_PLACE ? 0 : Atomics.load(this.words, this.base + slot * this.size + word);
+    return Atomics.load(this.words, this.base + slot * this.size + word);
   }
 
   set(slot: Slot, word: Field<Layout>, value: number): void {
-    Atomics.store(this.words, this.writable + slot * this.size + word, value);
+    Atomics.store(this.words, this.base + slot * this.size + word, value);
   }
 
   /** Changes that of this process, and returns it. */
   add(slot: Slot, word: Field<Layout>, by: number): number {
-    return (Atomics.add(this.words, this.writable + slot * this.size + word, by) + by) | 0;
+    return (Atomics.add(this.words, this.base + slot * this.size + word, by) + by) | 0;
   }
 
   /** That of a process with another place. */
@@ -187,10 +182,13 @@ export class Columns<Layout extends string> {
     this.words = enlarged(this.words, slots * this.size);
   }
 
-  private get writable(): number {
-    if (this.place === NO_PLACE) throw new Error('this process only reads');
-    return this.base;
+  private baseOf(place: number): number {
+    return place === NO_PLACE ? OUTSIDE : place * this.stride;
   }
+}
+
+function placeOf(place: number): number {
+  return place === NO_PLACE ? OUTSIDE : place;
 }
 
 /** A bit for each slot in each process: something is to be looked at. */
@@ -202,17 +200,16 @@ export class Marks {
     private readonly seat: Seat,
     private readonly words: Int32Array,
   ) {
-    this.place = seat.place;
+    this.place = placeOf(seat.place);
     this.stride = words.length / MOST_PROCESSES;
   }
 
   sit(place: number): void {
-    this.place = place;
+    this.place = placeOf(place);
   }
 
   /** Called by those who count. */
   mark(slot: Slot): void {
-    if (this.place === NO_PLACE) throw new Error('this process only reads');
     Atomics.or(this.words, this.place * this.stride + (slot >>> 5), 1 << (slot & 31));
   }
 

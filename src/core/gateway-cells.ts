@@ -3,6 +3,7 @@ import { BackendCells } from './backend-cells.ts';
 import { ALONE, type Room, type Seat, type Sections, processFields, sectionsOf, slotOf } from './cells.ts';
 import { Columns } from './columns.ts';
 import { ConnectionCells } from './connection-cells.ts';
+import { PolicyCells } from './policy-cells.ts';
 import { TenantCells } from './tenant-cells.ts';
 
 /** A memory that several processes have, and what it was laid out for. */
@@ -33,6 +34,7 @@ export class GatewayCells {
   readonly backends: BackendCells;
   readonly tenants: TenantCells;
   readonly connections: ConnectionCells;
+  readonly policies: PolicyCells;
   readonly processes: Columns<'process'>;
 
   private constructor(seat: Seat, decides: boolean, sections: Sections | null, room: Room | null) {
@@ -40,6 +42,7 @@ export class GatewayCells {
     this.backends = new BackendCells(seat, part, room?.backends);
     this.tenants = new TenantCells(seat, part, room?.tenants, decides);
     this.connections = new ConnectionCells(seat, part);
+    this.policies = new PolicyCells(part?.policies ?? null);
     this.processes = new Columns(seat, processFields, part?.processes);
     this.processes.grow(1);
   }

@@ -198,22 +198,22 @@ export class TenantNumbers {
 
   began(): void {
     this.ownRequests++;
-    if (this.isPublished) this.cells.requests.set(this.slot, this.ownRequests);
+    if (this.cells.isShared) this.publish();
   }
 
   ended(): void {
     this.ownRequests--;
-    if (this.isPublished) this.cells.requests.set(this.slot, this.ownRequests);
+    if (this.cells.isShared) this.publish();
   }
 
   streamBegan(): void {
     this.ownStreams++;
-    if (this.isPublished) this.cells.streams.set(this.slot, this.ownStreams);
+    if (this.cells.isShared) this.publish();
   }
 
   streamEnded(): void {
     this.ownStreams--;
-    if (this.isPublished) this.cells.streams.set(this.slot, this.ownStreams);
+    if (this.cells.isShared) this.publish();
   }
 
   /** One more waits, unless `limit` do so already. */

@@ -2,6 +2,9 @@
 // take part in a step, and asks nobody where the tenant has none.
 import { PLACES, type Policy, type PolicyKind, type PolicyPlan, type PolicyTools } from './contract.ts';
 
+/** One policy of a tenant: its plan, and how many of the same plan come before it. */
+export type OwnPolicy = { readonly plan: PolicyPlan; readonly before: number };
+
 type Made = { readonly plan: PolicyPlan; readonly type: string; readonly policy: Policy };
 
 type Installed<Step extends keyof Policy> = Made & { readonly policy: Required<Pick<Policy, Step>> };
@@ -24,7 +27,7 @@ export class PolicyMaker {
 
   constructor(
     kinds: readonly PolicyKind<unknown>[],
-    private readonly toolsFor: (tenant: string, words: number) => PolicyTools,
+    private readonly toolsFor: (tenant: string, words: number, own: OwnPolicy) => PolicyTools,
     /** Whether two policies are made of the same. */
     private readonly isSame: (one: PolicyPlan, other: PolicyPlan) => boolean,
   ) {
@@ -38,11 +41,13 @@ export class PolicyMaker {
     const known = this.shared.get(plans);
     if (known !== undefined) return known;
     const wanted = plans
-      .map((plan) => ({ plan, kind: this.kindOf(plan.type) }))
+      .map((plan, at) => ({ plan, at, kind: this.kindOf(plan.type) }))
       .toSorted((a, b) => PLACES.indexOf(a.kind.place) - PLACES.indexOf(b.kind.place));
     const kept = [...(present?.made ?? [])];
     const lists = listsOf(
-      wanted.map(({ plan, kind }) => this.takeSame(kept, plan) ?? this.makeOne(tenant, plan, kind)),
+      wanted.map(
+        ({ plan, at, kind }) => this.takeSame(kept, plan) ?? this.makeOne(tenant, kind, this.ownOf(plans, at)),
+      ),
     );
     if (wanted.every(({ kind }) => kind.isShared)) this.shared.set(plans, lists);
     return lists;
@@ -53,8 +58,15 @@ export class PolicyMaker {
     return at < 0 ? null : (kept.splice(at, 1)[0] ?? null);
   }
 
-  private makeOne(tenant: string, plan: PolicyPlan, kind: PolicyKind<unknown>): Made {
-    return { plan, type: kind.type, policy: kind.create(plan.options, this.toolsFor(tenant, kind.words)) };
+  private ownOf(plans: readonly PolicyPlan[], at: number): OwnPolicy {
+    const plan = plans[at];
+    const before = plans.slice(0, at).filter((other) => this.isSame(other, plan));
+    return { plan, before: before.length };
+  }
+
+  private makeOne(tenant: string, kind: PolicyKind<unknown>, own: OwnPolicy): Made {
+    const { plan } = own;
+    return { plan, type: kind.type, policy: kind.create(plan.options, this.toolsFor(tenant, kind.words, own)) };
   }
 
   private kindOf(type: string): PolicyKind<unknown> {

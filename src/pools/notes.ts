@@ -23,7 +23,8 @@ export type NotesTools = {
 /** Takes notes of attempts and answers. */
 export class Notes implements BackendNotes {
   constructor(
-    private readonly pool: { readonly options: PoolPlan; readonly balancer: Balancer },
+    private readonly pool: { readonly options: PoolPlan },
+    private readonly roster: { readonly balancer: Balancer },
     private readonly tools: NotesTools,
   ) {}
 
@@ -34,11 +35,11 @@ export class Notes implements BackendNotes {
     if (why.source === 'upstream') standing.met(backend.slot, why);
     if (evidence === null) return;
     backend.hasFailed(wheel.time);
-    const { options, balancer } = this.pool;
+    const { options } = this.pool;
     const waited = millis(clock.now() - began);
     if (evidence.cause === 'timeout' && !wasSilent(backend, why, waited, options, wheel)) return;
     // Measured as if it had taken all of its time: a backend that fails fast must not look like a fast one.
-    balancer.observe?.(backend.id, options.firstByteTimeout);
+    this.roster.balancer.observe?.(backend.id, options.firstByteTimeout);
     standing.failed(backend.slot, why.code, witnessOf(backend, client, waited, wheel));
   }
 
@@ -46,7 +47,7 @@ export class Notes implements BackendNotes {
     if (backend.hasLeft) return true;
     const { standing, tally, wheel } = this.tools;
     const { outlier } = backend.options;
-    if (latency > 0) this.pool.balancer.observe?.(backend.id, latency);
+    if (latency > 0) this.roster.balancer.observe?.(backend.id, latency);
     const isFirst = tally.heard(backend.slot, status < 500);
     if (isFirst && latency > 0) backend.hearing?.usual.add(latency);
     const cause = outlier === null ? null : answerCause(status, latency, outlier);

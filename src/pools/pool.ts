@@ -48,6 +48,8 @@ export class Pool implements BackendOwner {
   /** What all processes count of the tenant. */
   readonly numbers: TenantNumbers;
   readonly notes: Notes;
+  /** Other processes have the same backends. */
+  private readonly isShared: boolean;
   private readonly roster: Roster;
   private unresolved: readonly Unresolved[] = [];
   private readonly line: WaitingLine;
@@ -60,8 +62,9 @@ export class Pool implements BackendOwner {
   ) {
     this.options = this.ownPartOf(options);
     this.numbers = new TenantNumbers(tools.tenants);
-    this.notes = new Notes(this, tools);
+    this.isShared = tools.cells.isShared;
     this.roster = new Roster(this.newBalancer(createBalancer), tools.cells.offset);
+    this.notes = new Notes(this, this.roster, tools);
     this.line = new WaitingLine(options.maxQueue, options.queueTimeout, tools.wheel, this.numbers);
     this.crowd = new Crowd(tools.wheel, () => this.refresh());
     this.affinity = this.affinityOf(options);
@@ -156,7 +159,7 @@ export class Pool implements BackendOwner {
    * another. */
   take(tried: readonly Backend[], keyHash: number): Backend | null {
     // Other processes may have freed places since.
-    if (this.roster.isShort && this.tools.cells.isShared && this.backends.some(isFreeForUs)) this.refresh();
+    if (this.roster.isShort && this.isShared && this.backends.some(isFreeForUs)) this.refresh();
     return this.takeListed(tried, keyHash);
   }
 
@@ -253,7 +256,7 @@ export class Pool implements BackendOwner {
   }
 
   private gather(): void {
-    if (this.tools.cells.isShared && this.crowd.gather(this.backends)) this.refresh();
+    if (this.isShared && this.crowd.gather(this.backends)) this.refresh();
   }
 
   /** False: other processes have taken all of its places. */
@@ -310,7 +313,7 @@ export class Pool implements BackendOwner {
   // Where all backends are full, every answer frees one place, and the first request in line gets it. The list of
   // eligible backends stays as it is, so it need not be rebuilt.
   private freed(backend: Backend): void {
-    if (this.tools.cells.isShared && isLeftToOthers(backend, this.line.size > 0)) return;
+    if (this.isShared && isLeftToOthers(backend, this.line.size > 0)) return;
     if (!backend.isLeftOut || !backend.hasRoom) return;
     const isOnly = this.roster.eligible.length === 0 && !this.roster.hasTiers && backend.isEligible;
     if (!isOnly || !this.passOn(backend)) this.refresh();
@@ -365,7 +368,7 @@ export class Pool implements BackendOwner {
     this.roster.inform();
     this.admit();
     if (this.line.size > 0 && this.roster.eligible.length === 0 && !this.isWorthWaiting) this.line.dismiss();
-    if (!this.tools.cells.isShared) return;
+    if (!this.isShared) return;
     if (this.line.size > 0) this.gather();
     else this.crowd.disperse(this.backends);
   }

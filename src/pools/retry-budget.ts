@@ -56,8 +56,8 @@ export class RetryBudget {
     numbers.publishBudget(partOf(wheel), this.window.total(now), this.window.markedTotal(now));
   }
 
-  // A process publishes when it counts. What it has published fades like its window: its requests little by little, so that
-  // they allow no more retries than they should, and its retries when all of them are surely out of the window.
+  // A process publishes when it counts. What one has published that counts no more fades like its window: its requests
+  // little by little, and its retries, to be safe, only when all of them are out of the window.
   private ofOthers({ numbers, wheel }: BudgetSharing): typeof NONE {
     const now = partOf(wheel);
     let requests = 0;

@@ -1,4 +1,4 @@
-// The words of policies, in memory that only this process uses.
+// The words of policies, in memory that only this process uses: it is alone, or there is no room in what it shares.
 import { Cells, policyFields, slotOf } from '../core/cells.ts';
 import type { PolicyWords } from '../policies/contract.ts';
 

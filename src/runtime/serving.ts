@@ -28,7 +28,7 @@ import type { ReportingDoor } from '../listen/door-counts.ts';
 import type { ExchangeObserver } from '../message/record.ts';
 import type { Log } from '../observe/log.ts';
 import { together } from '../observe/together.ts';
-import { isSameData } from '../plan/fingerprint.ts';
+import { fingerprintOf, isSameData } from '../plan/fingerprint.ts';
 import type { BackendPlan, Plan } from '../plan/plan.ts';
 import type { PolicyKind } from '../policies/contract.ts';
 import { PolicyMaker } from '../policies/lists.ts';
@@ -144,7 +144,13 @@ export function assembleServing<Own extends Deciding>(
   const pools = poolTools(ground, basics, { slots, standing: deciding.standing });
   const transport = transportTools(plan, names.outside, basics, ground.cells);
   const living = { ...pools, transport, discovery: ground.names, book: names.book };
-  const tools = { ...living, balancers, policies: policyMaker(options), store, reportBug: reports.reportBug };
+  const tools = {
+    ...living,
+    balancers,
+    policies: policyMaker(options, ground.cells),
+    store,
+    reportBug: reports.reportBug,
+  };
   const admin = deciding.adminApi.behind({ kind: 'public' });
   const inForce: InForce = new InForce(plan.gateway, { ...tools, admin });
   atOnce(inForce.apply(plan));
@@ -157,9 +163,8 @@ export function assembleServing<Own extends Deciding>(
     closeIdle(store);
   };
   const { log, writeAs } = reports;
-  const { clock } = world;
-  const own = { store, inForce, slots, doors, rest: restOf(clock), stop, deciding };
-  return { clock, log, writeAs, pace: world, ...ways, ...own };
+  const own = { store, inForce, slots, doors, rest: restOf(world.clock), stop, deciding };
+  return { clock: world.clock, log, writeAs, pace: world, ...ways, ...own };
 }
 
 function poolTools(
@@ -288,11 +293,14 @@ function adminListenerTools(...parts: Parameters<typeof listenerTools>): Listene
   return { ...listenerTools(...parts), trusted: () => [] };
 }
 
-function policyMaker({ world, policies = allPolicies }: ServingOptions): PolicyMaker {
+function policyMaker({ world, policies = allPolicies }: ServingOptions, cells: GatewayCells): PolicyMaker {
   const { clock, random } = world;
   return new PolicyMaker(
     policies,
-    (tenant, words) => ({ tenant, words: privateWords(words), now: clock.now, random }),
+    (tenant, count, { plan, before }) => {
+      const words = cells.policies.of(fingerprintOf([tenant, plan, before]), count) ?? privateWords(count);
+      return { tenant, words, now: clock.now, random };
+    },
     isSameData,
   );
 }

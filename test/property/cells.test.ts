@@ -204,8 +204,8 @@ describe('the numbers of several processes', () => {
     const { owner } = sharedProcesses(2);
     const slot = owner.backends.take();
     expect(owner.backends.place).toBe(NO_PLACE);
-    expect(() => owner.backends.places.add(slot, 1)).toThrow('only reads');
-    expect(() => owner.backends.traffic.add(slot, trafficFields.requests, 1)).toThrow('only reads');
+    expect(() => owner.backends.places.add(slot, 1)).toThrow(RangeError);
+    expect(() => owner.backends.traffic.add(slot, trafficFields.requests, 1)).toThrow(RangeError);
     expect(owner.backends.inFlight(slot)).toBe(0);
   });
 

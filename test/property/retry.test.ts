@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
+import type { GatewayCells } from '../../src/core/gateway-cells.ts';
+import { TenantNumbers } from '../../src/core/tenant-cells.ts';
 import { type FailureCode, failure } from '../../src/core/failure.ts';
 import { millis } from '../../src/core/units.ts';
 import type { RetryCondition, RetrySettings } from '../../src/config/retry.ts';
@@ -12,6 +14,7 @@ import {
 } from '../../src/forward/retry-decision.ts';
 import { RetryBudget } from '../../src/pools/retry-budget.ts';
 import { BACK_OFF_DEFAULTS, BUDGET_DEFAULTS } from '../support/defaults.ts';
+import { sharedProcesses } from '../support/shared-cells.ts';
 
 const settings: RetrySettings = {
   attempts: 2,
@@ -232,6 +235,53 @@ describe('the retry budget', () => {
         expect(budget.hasRoom(millis(10_000 + pause))).toBe(true);
       }),
     );
+  });
+});
+
+describe('the retry budget of several processes', () => {
+  const PROCESSES = 4;
+  const wheel = { time: 1, tick: millis(50) };
+
+  function shared() {
+    wheel.time = 20_000;
+    const { owner, processes, another } = sharedProcesses(PROCESSES);
+    owner.tenants.take('main');
+    const budgetOf = ({ tenants }: GatewayCells): RetryBudget => {
+      const numbers = new TenantNumbers(tenants);
+      numbers.enter('main');
+      return new RetryBudget(BUDGET_DEFAULTS, { numbers, wheel });
+    };
+    return { owner, budgets: processes.map(budgetOf), begin: (place: number) => budgetOf(another(place)) };
+  }
+
+  const now = () => millis(wheel.time * wheel.tick);
+
+  test('is one budget', () => {
+    const { budgets } = shared();
+    let retries = 0;
+    for (let request = 0; request < 400; request++) {
+      const budget = budgets[request % PROCESSES];
+      budget.requested(now());
+      if (request % 20 === 0) wheel.time++;
+      if (!budget.hasRoom(now())) continue;
+      budget.spend(now());
+      retries++;
+    }
+    expect(retries).toBeWithin(30 + 0.2 * 400 - 1, 30 + 0.2 * 400 + 1);
+  });
+
+  test('forgets what a process has counted that counts no more, or has ended', () => {
+    const { owner, budgets, begin } = shared();
+    for (let at = 0; at < 30; at++) budgets[1].spend(now());
+    expect(budgets.map((budget) => budget.hasRoom(now()))).toEqual([false, false, false, false]);
+    wheel.time += 9_000 / wheel.tick;
+    expect(budgets[0].hasRoom(now())).toBe(false);
+    wheel.time += 3_000 / wheel.tick;
+    expect(budgets.map((budget) => budget.hasRoom(now()))).toEqual([true, true, true, true]);
+    for (let at = 0; at < 30; at++) budgets[2].spend(now());
+    expect(budgets[0].hasRoom(now())).toBe(false);
+    owner.takeBack(2);
+    expect([budgets[0].hasRoom(now()), begin(2).hasRoom(now())]).toEqual([true, true]);
   });
 });
 

@@ -63,6 +63,20 @@ describe('a request that waits for a backend', () => {
 });
 
 describe('a pool where all are busy', () => {
+  test('keeps to the limit of a backend that gets requests only because no other is left', async () => {
+    const one = '{ name: a, url: "http://10.0.0.1:1", max_requests: 2, health: /health }';
+    const rig = new ExchangeRig(tenant('    when_none_eligible: any\n', one));
+    rig.ill.add(1);
+    await rig.clock.advance(1000);
+    const clients = [1, 2, 3].map((id) => rig.request('GET', id));
+    expect(rig.backend('a').obstacle).toBe('unhealthy');
+    expect([rig.backend('a').inFlight, clients.map(({ outcome }) => outcome)]).toEqual([2, [null, null, 503]]);
+    openTo(rig, 'a').answer(200);
+    rig.request('GET', 4);
+    expect(rig.backend('a').inFlight).toBe(2);
+    rig.settle();
+  });
+
   test('gives each place to the first in line', () => {
     const rig = new ExchangeRig(tenant('', ...[A, B].map((one) => one.replace(' }', ', max_requests: 1 }'))));
     for (const id of [1, 2, 3, 4]) rig.request('GET', id);

@@ -1,0 +1,36 @@
+// Words that the policies of several processes have together.
+import { expect, test } from 'bun:test';
+import fc from 'fast-check';
+import { GatewayCells } from '../../src/core/gateway-cells.ts';
+import { sharedProcesses } from '../support/shared-cells.ts';
+
+test('the words of a policy are the same in all processes, and no other policy has them', () => {
+  const policy = fc.record({ key: fc.string({ minLength: 1, maxLength: 4 }), count: fc.integer({ min: 1, max: 8 }) });
+  const keyed = fc.uniqueArray(policy, { selector: ({ key }) => key, maxLength: 30 });
+  fc.assert(
+    fc.property(keyed, (policies) => {
+      const { processes } = sharedProcesses(3);
+      const sums = new Map<string, number>();
+      for (const [at, { key, count }] of policies.entries()) {
+        const words = processes[at % 3].policies.of(key, count);
+        for (let word = 0; word < count; word++) words?.add(word, at + 1);
+        if (words !== null) sums.set(key, at + 1);
+      }
+      for (const { key, count } of policies) {
+        const expected = sums.get(key);
+        for (const process of processes) {
+          const words = process.policies.of(key, count);
+          expect(words === null).toBe(expected === undefined);
+          if (words === null) continue;
+          for (let word = 0; word < count; word++) expect(words.get(word)).toBe(expected ?? 0);
+          expect(() => words.get(count)).toThrow(`no word ${count}`);
+        }
+      }
+    }),
+  );
+});
+
+test('there are none in a process that is alone, nor for a policy without words', () => {
+  expect(GatewayCells.alone().policies.of('a', 1)).toBeNull();
+  expect(sharedProcesses(1).processes[0].policies.of('a', 0)).toBeNull();
+});
