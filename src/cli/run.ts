@@ -162,7 +162,7 @@ async function start(
   const gateway = started.value;
   const reloader = new Reloader({ gateway, file, world });
   ready.resolve(reloader);
-  const problem = (await fleet.value?.begin(plan)) ?? null;
+  const problem = (await fleet.value?.begin(gateway)) ?? null;
   if (problem !== null) {
     gateway.stop();
     return err(problem);

@@ -25,8 +25,14 @@ export class Certificates {
     private readonly outside: Outside,
   ) {}
 
-  /** Null: there is none. An error is one line for people. */
-  static async load(files: TlsFiles | null, outside: Outside): Promise<Result<Certificates | null, string>> {
+  /** Null: there is none. An error is one line for people. `given`: what another process has read, which this one may not
+   * be allowed to; absent: the files are to be read. */
+  static async load(
+    files: TlsFiles | null,
+    outside: Outside,
+    given?: Certificate | null,
+  ): Promise<Result<Certificates | null, string>> {
+    if (given !== undefined) return ok(given === null ? null : new Certificates(given, outside));
     if (files === null) return ok(null);
     const read = await readTlsFiles(files, outside.readFile);
     return read.ok

@@ -1,4 +1,5 @@
 // Processes that serve what this one decides, as the parts of this one see them.
+import type { Certificate } from '../core/certificate.ts';
 import type { DoorReport } from '../listen/door-counts.ts';
 import type { ServedAddress } from '../listen/listeners.ts';
 import type { LocalHandler } from '../message/local-handler.ts';
@@ -39,6 +40,8 @@ export type Followers = {
   attach(attached: Attached): void;
   /** Has all of them prepare a plan. Rejects where one cannot, and then none does. */
   prepare(plan: Plan, change: Difference): Promise<AlsoPrepared>;
+  /** Has all of them show this certificate to clients. */
+  show(certificate: Certificate): void;
   /** They accept no more, and end when what they have begun has ended, within the time that the plan gives. */
   retire(plan: Plan): Promise<{ readonly finished: number; readonly cut: number }>;
   /** Ends them at once. */

@@ -1,20 +1,19 @@
 // A plan and a world become a running gateway.
 import type { AdminAddress } from '../config/admin.ts';
 import type { ListenAddress } from '../config/listen-address.ts';
+import type { Certificate } from '../core/certificate.ts';
 import { errorOf } from '../core/error-of.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { type Pace, inSlices } from '../core/slices.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { GivenSockets } from '../listen/given-sockets.ts';
-import type { ListenOptions } from '../listen/listener.ts';
 import { Listeners, type ServedAddress } from '../listen/listeners.ts';
 import type { ListenOn } from '../listen/sockets.ts';
 import type { BoundAddress } from '../core/kernel-sockets.ts';
 import type { Log } from '../observe/log.ts';
 import { type ExplainedRequest, type Explanation, explain } from '../forward/explain.ts';
 import { type Snapshot, ofListener, tenantNamed } from '../forward/snapshot.ts';
-import type { ListenRules } from '../listen/contract.ts';
-import type { ClientRules, Plan, StartPlan } from '../plan/plan.ts';
+import type { Plan, StartPlan } from '../plan/plan.ts';
 import { type Difference, difference } from '../plan/difference.ts';
 import { type ChangeWords, planChanges } from '../plan/difference-in-words.ts';
 import { type DescriptorShortfall, descriptorShortfall } from '../plan/descriptor-needs.ts';
@@ -25,6 +24,7 @@ import { type AssembleOptions, type Parts, assemble } from './assemble.ts';
 import { type ControlSource, type ControlState, controlSource, exportState } from './control-state.ts';
 import type { PreparedChange } from './apply.ts';
 import { Certificates } from './certificates.ts';
+import { bindAll, listenOptions, listenRules } from './places.ts';
 import type { AlsoPrepared, Followers } from './followers.ts';
 
 export type GatewayOptions = AssembleOptions & {
@@ -36,14 +36,14 @@ export type GatewayOptions = AssembleOptions & {
   readonly given?: GivenSockets;
   /** False: it lets nobody in before `listen`. Absent: it listens at once. */
   readonly listensAtOnce?: boolean;
-  /** Puts the parts together. Absent: those of a gateway that decides for itself. */
-  readonly assembly?: (options: AssembleOptions) => ServedParts;
+  /** Another process decides, has read the certificate (null: there is none), and tells people. Absent: this one does. */
+  readonly decided?: {
+    readonly certificate: Certificate | null;
+    readonly assemble: (options: AssembleOptions) => ServedParts;
+  };
   /** Called when all addresses are bound and all files are read, before anybody is let in. With an error nobody is. */
   readonly bound?: (admin: BoundAddress | null) => Result<void, string>;
 };
-
-// How long we read on after our FIN, so that a client still gets what was sent to it.
-const LINGER = millis(2000);
 
 /** What has become of a plan that was to be put in force. */
 export type Applied =
@@ -120,12 +120,12 @@ export class Gateway {
   static async start(options: GatewayOptions): Promise<Result<Gateway, string>> {
     const { plan, address, world } = options;
     const { start } = plan.gateway;
-    const loaded = await Certificates.load(plan.gateway.certificate, world);
+    const loaded = await Certificates.load(plan.gateway.certificate, world, options.decided?.certificate);
     if (!loaded.ok) return loaded;
     const certificates = loaded.value;
-    const { assembly = assemble, followers = null } = options;
+    const { decided, followers = null } = options;
     const { listensAtOnce = followers === null } = options;
-    const parts = assembly({ ...options, certificates });
+    const parts = (decided?.assemble ?? assemble)({ ...options, certificates });
     const listeners = bindAll(
       listensAtOnce ? listenOptions(options, certificates) : [],
       parts,
@@ -143,8 +143,10 @@ export class Gateway {
     }
     listeners.value.open();
     admin.value?.listener.open();
-    certificates?.begin(parts.log);
-    tellOfShortfall(parts.log, descriptorShortfall(start, address !== null, world.descriptors.limit));
+    if (decided === undefined) {
+      certificates?.begin(parts.log);
+      tellOfShortfall(parts.log, descriptorShortfall(start, address !== null, world.descriptors.limit));
+    }
     return ok(new Gateway({ ...parts, certificates, followers }, listeners.value, admin.value, start, address));
   }
 
@@ -203,6 +205,8 @@ export class Gateway {
       await others?.commit();
       this.parts.writeAs(plan.gateway.log);
       await this.renewCertificate(plan);
+      const { certificates, followers } = this.parts;
+      if (certificates !== null) followers?.show(certificates.current);
     };
     const drop = (): void => {
       prepared.drop();
@@ -231,12 +235,24 @@ export class Gateway {
   }
 
   private async renewCertificate({ gateway: { certificate } }: Plan): Promise<void> {
-    if (certificate !== null) await this.parts.certificates?.renew(certificate, this.log);
+    // Where another process decides, it tells what it has read.
+    if (certificate !== null && this.parts.control !== null)
+      await this.parts.certificates?.renew(certificate, this.log);
   }
 
   private tellWhatWaits({ gateway }: Plan): void {
     const settings = waitingSettings(this.start.settings, gateway.start.settings, this.typed !== null);
     if (settings.length > 0) this.log('warn', 'takes effect at the next start', { settings: settings.join(', ') });
+  }
+
+  /** What it shows to clients; null: it has no certificate. */
+  get certificate(): Certificate | null {
+    return this.parts.certificates?.current ?? null;
+  }
+
+  /** Handshakes that begin from here on get this certificate. */
+  show(certificate: Certificate): void {
+    if (this.parts.certificates !== null) this.parts.certificates.current = certificate;
   }
 
   get log(): Log {
@@ -368,40 +384,6 @@ function tellOfShortfall(log: Log, shortfall: DescriptorShortfall | null): void 
   const { limit, needed, clients, possible } = shortfall;
   const fields = { limit, needed, connections: clients, possible };
   log('warn', 'RLIMIT_NOFILE is too low for the connections that are configured', fields);
-}
-
-/** `number`: its place among the listeners of the plan; null: it was typed. */
-type Place = ListenOptions & { readonly number: number | null };
-
-function bindAll(places: readonly Place[], parts: ServedParts, listenOn?: ListenOn): Result<Listeners, string> {
-  return Listeners.bind(
-    places,
-    ({ number }) => (number === null ? parts.listening : parts.listeningAt(number)),
-    listenOn,
-  );
-}
-
-// What was typed speaks TLS where the configuration has it, as in the original.
-function listenOptions(
-  { address, plan }: Pick<GatewayOptions, 'address' | 'plan'>,
-  certificates: Certificates | null,
-): readonly Place[] {
-  const { listeners, typed } = plan.gateway.start;
-  const planned = listeners.map(({ hostname, port, tls, proxyProtocol, rules }, number) => ({
-    address: { kind: 'tcp' as const, hostname, port },
-    proxyProtocol,
-    number,
-    certificates: tls ? certificates : null,
-    rules: listenRules(rules),
-    share: 'clients' as const,
-  }));
-  if (address === null) return planned;
-  const own = { certificates, proxyProtocol: 'off', rules: listenRules(typed), share: 'clients' } as const;
-  return [{ address: { kind: 'tcp', ...address }, ...own, number: null }, ...planned];
-}
-
-function listenRules(rules: ClientRules): ListenRules {
-  return { ...rules, timeouts: { ...rules.timeouts, linger: LINGER } };
 }
 
 function textOf(error: unknown): string {

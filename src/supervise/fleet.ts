@@ -2,6 +2,7 @@
 // all of them from one plan to the next.
 import { standingFields } from '../core/cells.ts';
 import type { Slot } from '../core/cells.ts';
+import type { Certificate } from '../core/certificate.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { DoorReport } from '../listen/door-counts.ts';
 import type { ServedAddress } from '../listen/listeners.ts';
@@ -9,6 +10,7 @@ import { partsOf } from '../plan/parts.ts';
 import type { Difference } from '../plan/difference.ts';
 import type { BackendPlan, Plan } from '../plan/plan.ts';
 import type { AlsoPrepared, Attached, Followers } from '../runtime/followers.ts';
+import type { Gateway } from '../runtime/gateway.ts';
 import type { Ground } from '../runtime/serving.ts';
 import type { StandingEvents } from '../standing/contract.ts';
 import type { Standing } from '../standing/standing.ts';
@@ -37,6 +39,9 @@ export type FleetTools = {
   readonly hangsAfter: Millis;
 };
 
+/** What workers begin with. */
+type Taught = Pick<Gateway, 'plan' | 'certificate'>;
+
 export class Fleet implements Followers {
   private readonly keeper: SlotKeeper;
   private readonly nowhere: Slot;
@@ -45,7 +50,8 @@ export class Fleet implements Followers {
   private relay: Relay | null = null;
   private inbox: Inbox | null = null;
   private attached: Attached | null = null;
-  private plan: Plan | null = null;
+  /** What it serves for. */
+  private gateway: Taught | null = null;
   /** Workers that are on their way to the plan in force. */
   private readonly coming = new Set<Promise<unknown>>();
   /** Resolved when no plan is being put in force. */
@@ -103,9 +109,9 @@ export class Fleet implements Followers {
   }
 
   /** Starts the workers with the plan in force, and resolves when they listen. An error is one line for people. */
-  async begin(plan: Plan): Promise<string | null> {
+  async begin(gateway: Taught): Promise<string | null> {
     const { every } = this.tools.world.clock;
-    this.plan = plan;
+    this.gateway = gateway;
     const problem = await this.keeper.begin();
     this.stopTimers.push(
       every(TICK, () => {
@@ -134,7 +140,6 @@ export class Fleet implements Followers {
       turn.resolve();
     };
     const commit = async (): Promise<void> => {
-      this.plan = plan;
       this.relay?.flush();
       await this.askAll({ kind: 'commit' }, 'committed');
       turn.resolve();
@@ -149,6 +154,10 @@ export class Fleet implements Followers {
     const replies = await this.askAll({ kind: 'prepare' }, 'prepared');
     const problem = replies.find((reply) => reply !== null && reply.problem !== null)?.problem ?? null;
     if (problem !== null) throw new Error(problem);
+  }
+
+  show(certificate: Certificate): void {
+    this.broadcast({ kind: 'certificate', certificate });
   }
 
   async retire({ gateway }: Plan): Promise<{ readonly finished: number; readonly cut: number }> {
@@ -179,21 +188,21 @@ export class Fleet implements Followers {
   private async bring(worker: WorkerProcess): Promise<string | null> {
     if ((await worker.reply('loaded')) === null) return 'the worker ended before it was loaded';
     await this.change;
-    const { plan } = this;
-    if (plan === null) return 'there is no plan';
-    const coming = this.teach(worker, plan);
+    const { gateway } = this;
+    if (gateway === null) return 'there is no plan';
+    const coming = this.teach(worker, gateway);
     this.coming.add(coming);
     const problem = await coming;
     this.coming.delete(coming);
     return problem;
   }
 
-  private async teach(worker: WorkerProcess, { gateway, tenants }: Plan): Promise<string | null> {
+  private async teach(worker: WorkerProcess, { plan, certificate }: Taught): Promise<string | null> {
     const { shared } = this.tools;
-    const { room, processes } = shared;
+    const { room, processes, address } = shared;
     const { secrets } = shared.ground;
-    worker.tell({ kind: 'begin', room, processes, secrets, nowhere: this.nowhere, address: shared.address });
-    for (const part of partsOf(gateway, tenants)) worker.tell({ kind: 'part', part });
+    worker.tell({ kind: 'begin', room, processes, secrets, nowhere: this.nowhere, certificate, address });
+    for (const part of partsOf(plan.gateway, plan.tenants)) worker.tell({ kind: 'part', part });
     this.relay?.flush();
     worker.tell({ kind: 'news', news: this.allThatStands() });
     worker.isFollowing = true;

@@ -1,6 +1,7 @@
 // What the supervisor and its workers tell each other: messages in order, none of them on a request's way.
 import type { ListenAddress } from '../config/listen-address.ts';
 import type { Room, Slot } from '../core/cells.ts';
+import type { Certificate } from '../core/certificate.ts';
 import type { Failure, FailureCode } from '../core/failure.ts';
 import type { DiscoverySpec } from '../discovery/contract.ts';
 import type { NameNews } from '../discovery/names.ts';
@@ -23,6 +24,8 @@ export type Beginning = {
   readonly secrets: Secrets;
   /** The slot of a backend that gets no requests. */
   readonly nowhere: Slot;
+  /** What listeners show to clients; null: there is no certificate. */
+  readonly certificate: Certificate | null;
   /** The address that was typed; null: none was. */
   readonly address: ListenAddress | null;
 };
@@ -68,6 +71,7 @@ export type ToWorker =
   | { readonly kind: 'listen'; readonly place: number; readonly sockets: readonly SentAddress[] }
   /** Accept no more; connections go on. */
   | { readonly kind: 'unlisten' }
+  | { readonly kind: 'certificate'; readonly certificate: Certificate }
   | { readonly kind: 'news'; readonly news: News }
   /** Answer when all that was told before is in force. */
   | { readonly kind: 'fence' }

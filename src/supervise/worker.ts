@@ -81,6 +81,8 @@ export class Worker {
         return this.send({ kind: 'listening', problem: this.listen(message) });
       case 'unlisten':
         return this.gateway?.unlisten();
+      case 'certificate':
+        return this.gateway?.show(message.certificate);
       case 'news':
         return this.hear(message.news);
       case 'fence':
@@ -109,7 +111,7 @@ export class Worker {
       world,
       address: beginning.address,
       listensAtOnce: false,
-      assembly: (options) => this.putTogether(options),
+      decided: { certificate: beginning.certificate, assemble: (options) => this.putTogether(options) },
     });
     if (!started.ok) return started.error;
     this.gateway = started.value;
