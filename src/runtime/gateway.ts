@@ -7,7 +7,7 @@ import { type Result, err, ok } from '../core/result.ts';
 import { type Pace, inSlices } from '../core/slices.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { GivenSockets } from '../listen/given-sockets.ts';
-import { Listeners, type ServedAddress } from '../listen/listeners.ts';
+import type { Listeners, ServedAddress } from '../listen/listeners.ts';
 import type { ListenOn } from '../listen/sockets.ts';
 import type { BoundAddress } from '../core/kernel-sockets.ts';
 import type { Log } from '../observe/log.ts';
