@@ -1,9 +1,8 @@
 // The types of a configuration that is a program: `keystone.config.ts`.
-import type { z } from 'zod';
-import type { configSchema } from './schema.ts';
+import type { ConfigInput } from './config-input.ts';
 
 /** A configuration as a file has it: durations as `'5s'`, sizes as `'32KiB'`, and so on. */
-export type KeystoneConfig = z.input<typeof configSchema>;
+export type KeystoneConfig = ConfigInput;
 
 /** What `keystone.config.ts` exports by default: the configuration, or a function that returns it. */
 export type ConfigExport = KeystoneConfig | (() => KeystoneConfig | Promise<KeystoneConfig>);

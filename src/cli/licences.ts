@@ -1,0 +1,10 @@
+// The licences of what an executable has inside, which must come with it.
+import bun from '../../licences/bun.txt' with { type: 'text' };
+import yaml from '../../licences/yaml.txt' with { type: 'text' };
+import zod from '../../licences/zod.txt' with { type: 'text' };
+import own from '../../LICENSE' with { type: 'text' };
+
+/** All of them, each below a heading. */
+export const LICENCES: string = Object.entries({ 'Keystone Gateway': own, Bun: bun, yaml, zod })
+  .map(([name, text]) => `== ${name} ==\n\n${text.trim()}\n`)
+  .join('\n');

@@ -1,0 +1,875 @@
+// What a program may give as a configuration. Generated from the schema by scripts/generate.ts.
+
+/** A text with the value of an environment variable or a file: `${NAME}`, `${NAME:-default}`, `${file:/path}`. */
+export type Reference = `${string}\${${string}}${string}`;
+
+type Space = '' | ' ';
+
+/** A length of time: a number counts seconds. */
+export type Duration = number | `${number}${Space}${'ms' | 's' | 'm' | 'h' | 'd'}` | `${number}` | Reference;
+
+/** A size: a number counts bytes. */
+export type Size =
+  | number
+  | `${number}${Space}${'B' | 'KiB' | 'MiB' | 'GiB' | 'KB' | 'MB' | 'GB'}`
+  | `${number}`
+  | Reference;
+
+/** A part of a whole: a number from 0 to 1, or a percentage. */
+export type Share = number | `${number}${Space}%` | `${number}` | Reference;
+
+/** A whole number. */
+export type Count = number | `${number}` | Reference;
+
+export type Flag = boolean | 'true' | 'false' | Reference;
+
+/** An address that clients connect to. */
+export type ListenerInput = {
+  /** Its name, unique among the listeners, by which tenants say that they are served on it alone (`listeners` of a tenant). */
+  readonly name?: string;
+  /** HOST:PORT; without a host, every address of the machine. */
+  readonly address: string;
+  /** Whether it speaks TLS, with the certificate of `tls`.
+   * Default: false, because plain listeners need no certificate. */
+  readonly tls?: Flag;
+  /** Whether every connection begins with a PROXY protocol header, version 1 or 2. What it says of the client counts where it comes from one of `trusted_proxies`; for any other peer its own address counts, unless `{ from: any }` says that every peer is believed. Not together with `tls`, whose handshake would have to follow the header.
+   * Default: false, because a client that can send such a header can claim any address. */
+  readonly proxy_protocol?:
+    | Flag
+    | {
+        readonly from: 'trusted' | 'any' | Reference;
+      };
+  /** Whether a client that has closed only its sending half (`nc -N`, `socat`) still gets the responses that it waits for. Not together with `tls`, where nobody does this to ask for something.
+   * Default: false, because a client that closes its connection while it waits has nearly always gone, and its request would hold a place at a backend in vain; nginx, Node.js and Go read it in the same way. */
+  readonly half_close?: Flag;
+  /** Where the listener differs from `limits`. */
+  readonly limits?: {
+    /** Overrides `limits.header_bytes` for requests to this listener. */
+    readonly header_bytes?: Size;
+    /** Overrides `limits.connections` for this listener. */
+    readonly connections?: Count;
+    /** Overrides `limits.connections_per_client` for this listener. */
+    readonly connections_per_client?: Count | 'none';
+    /** Overrides `limits.handshakes` for this listener. */
+    readonly handshakes?: Count;
+    /** Overrides `limits.min_body_rate` for this listener. */
+    readonly min_body_rate?: Size;
+    /** Overrides `limits.min_response_rate` for this listener. */
+    readonly min_response_rate?: Size;
+    /** Overrides `limits.unsent_bytes` for this listener. */
+    readonly unsent_bytes?: Size;
+    /** Overrides `limits.keep_alive_requests` for this listener. */
+    readonly keep_alive_requests?: Count | 'none';
+  };
+  /** Where the listener differs from `timeouts`. */
+  readonly timeouts?: {
+    /** Overrides `timeouts.handshake` for this listener. */
+    readonly handshake?: Duration;
+    /** Overrides `timeouts.header` for this listener. */
+    readonly header?: Duration;
+    /** Overrides `timeouts.keep_alive` for this listener. */
+    readonly keep_alive?: Duration;
+  };
+};
+
+/** How backends are probed. */
+export type HealthCheckInput =
+  | {
+      /** An HTTP request for a path; status, header and body of the response decide. Redirects are not followed. With `X-Keystone-Weight: 50%` a backend asks for that part of its weight, with 0% for no new requests; with `Retry-After` on a 503 it says when to ask again. */
+      readonly type?: 'http';
+      /** Path that a probe asks for, for every backend whose service has no `health` of its own. Absent: only services with a `health` are checked. */
+      readonly path?: string;
+      /** Method of a probe.
+       * Default: "GET", because every origin answers GET; HEAD spares the body where it is supported. */
+      readonly method?: 'GET' | 'HEAD' | 'OPTIONS' | 'POST' | 'PUT' | Reference;
+      /** The Host that a probe asks for, and its name in TLS. Absent: the host that the probe goes to. */
+      readonly host?: string;
+      /** Fields to send with a probe; their values are never shown. `User-Agent`, `Accept` and `Authorization` replace those of the gateway. */
+      readonly headers?: Readonly<Record<string, string>>;
+      /** Body of a probe; it is never shown. Absent: none. Set its media type in `headers`. */
+      readonly body?: string;
+      /** Statuses that count as a success. Redirects are not followed.
+       * Default: ["200-299"], because as in the original; a redirect more often means a misconfigured origin than a healthy one. */
+      readonly expect_status?: number | string | readonly (number | string)[];
+      /** Fields that a response must have, all of them. Without `contains` and `matches`, any value is accepted. Several fields of one name are joined by commas.
+       * Default: [], because the status is enough for most origins. */
+      readonly expect_header?: readonly {
+        /** Name of the field, in any case. */
+        readonly name: string;
+        /** A text that must be in it, with the same case. */
+        readonly contains?: string;
+        /** A regular expression of JavaScript that must match somewhere in it; `^` and `$` are its two ends. Avoid expressions that backtrack much: while one runs, the whole gateway stands still. */
+        readonly matches?: string;
+      }[];
+      /** What the body of a response must contain, read as UTF-8: a text, or a map. Absent: the body is not read. */
+      readonly expect_body?:
+        | string
+        | {
+            /** A text that must be in it, with the same case. */
+            readonly contains?: string;
+            /** A regular expression of JavaScript that must match somewhere in it; `^` and `$` are its two ends. Avoid expressions that backtrack much: while one runs, the whole gateway stands still. */
+            readonly matches?: string;
+          };
+      /** How much of a body is read; `expect_body` looks at that part only.
+       * Default: "64KiB", because health pages are smaller, and a probe must not read an endless body. */
+      readonly max_body?: Size;
+      /** Whether a 404 is a success that asks for no new requests, whatever else is expected. A backend that is to be stopped can then remove its health page first.
+       * Default: false, because for most origins a 404 means that the path of the check is wrong. */
+      readonly drain_on_404?: Flag;
+      /** Port that probes go to. Absent: the port of the service. */
+      readonly port?: Count;
+      /** Host and port that probes go to, the same for every service. Probes then do not send the credentials of the service's URL. Absent: host and port of the service. */
+      readonly address?: string;
+      /** How probes speak TLS. Absent: as the URL of the service has it. */
+      readonly tls?: {
+        /** Whether probes speak TLS. Absent: as the URL of the service has it. */
+        readonly enabled?: Flag;
+        /** The name that a probe asks for (SNI) and that the certificate must be for. Absent: the `host` or `authority` of the check, or else the host that the probe goes to. */
+        readonly server_name?: string;
+        /** Whether the certificate must be valid. If not, any program may have answered in the place of the backend.
+         * Default: true, because traffic is never sent to a backend whose certificate is not valid. */
+        readonly verify?: Flag;
+      };
+      /** Time from one probe of a backend to the next. Absent: `health_interval`, else 5s. */
+      readonly interval?: Duration;
+      /** How long a probe may take; not longer than the interval. Absent: 2s, or the interval if that is shorter. */
+      readonly timeout?: Duration;
+      /** Time between probes while health is in doubt: a healthy backend has failed, or an unhealthy one has passed. Not longer than the interval.
+       * Default: "1s", because a backend that comes back should not have to wait for a whole interval. */
+      readonly fast_interval?: Duration;
+      /** Time between probes of an unhealthy backend until one of them passes; it may be longer than the interval. Absent: `fast_interval`. */
+      readonly down_interval?: Duration;
+      /** Successes in a row that make an unhealthy backend healthy.
+       * Default: 2, because a program that is just starting often answers once and then fails again. */
+      readonly rise?: Count;
+      /** Failures in a row that make a healthy backend unhealthy.
+       * Default: 3, because one lost packet is no reason to move traffic away. */
+      readonly fall?: Count;
+    }
+  | {
+      /** A connection, with TLS if needed; the answer may be checked. A success says that a program listens, not that it works. */
+      readonly type: 'tcp';
+      /** What a probe sends once it is connected; it is never shown. Absent: nothing. */
+      readonly send?: string;
+      /** What the first 64KiB of the answer must contain. Absent: with `send`, any answer is enough; without it, an open connection is, or with TLS a complete handshake. */
+      readonly expect?: string;
+      /** Port that probes go to. Absent: the port of the service. */
+      readonly port?: Count;
+      /** Host and port that probes go to, the same for every service. Probes then do not send the credentials of the service's URL. Absent: host and port of the service. */
+      readonly address?: string;
+      /** How probes speak TLS. Absent: as the URL of the service has it. */
+      readonly tls?: {
+        /** Whether probes speak TLS. Absent: as the URL of the service has it. */
+        readonly enabled?: Flag;
+        /** The name that a probe asks for (SNI) and that the certificate must be for. Absent: the `host` or `authority` of the check, or else the host that the probe goes to. */
+        readonly server_name?: string;
+        /** Whether the certificate must be valid. If not, any program may have answered in the place of the backend.
+         * Default: true, because traffic is never sent to a backend whose certificate is not valid. */
+        readonly verify?: Flag;
+      };
+      /** Time from one probe of a backend to the next. Absent: `health_interval`, else 5s. */
+      readonly interval?: Duration;
+      /** How long a probe may take; not longer than the interval. Absent: 2s, or the interval if that is shorter. */
+      readonly timeout?: Duration;
+      /** Time between probes while health is in doubt: a healthy backend has failed, or an unhealthy one has passed. Not longer than the interval.
+       * Default: "1s", because a backend that comes back should not have to wait for a whole interval. */
+      readonly fast_interval?: Duration;
+      /** Time between probes of an unhealthy backend until one of them passes; it may be longer than the interval. Absent: `fast_interval`. */
+      readonly down_interval?: Duration;
+      /** Successes in a row that make an unhealthy backend healthy.
+       * Default: 2, because a program that is just starting often answers once and then fails again. */
+      readonly rise?: Count;
+      /** Failures in a row that make a healthy backend unhealthy.
+       * Default: 3, because one lost packet is no reason to move traffic away. */
+      readonly fall?: Count;
+    }
+  | {
+      /** A call of gRPC's standard health service, `grpc.health.v1.Health/Check`. With TLS, the handshake must agree on HTTP/2; without TLS, the server must speak it from the first byte. `SERVING` is a success; every other status, and a server without this service, is a failure. */
+      readonly type: 'grpc';
+      /** The service whose health a probe asks for. Empty: the health of the server as a whole.
+       * Default: "", because every health service can tell the health of its server. */
+      readonly service?: string;
+      /** The host that a probe asks for, and its name in TLS. Absent: the host that the probe goes to. */
+      readonly authority?: string;
+      /** Metadata to send with a probe; its values are never shown. `authorization` and `user-agent` replace those of the gateway. Values of names that end in `-bin` are base64. */
+      readonly metadata?: Readonly<Record<string, string>>;
+      /** Port that probes go to. Absent: the port of the service. */
+      readonly port?: Count;
+      /** Host and port that probes go to, the same for every service. Probes then do not send the credentials of the service's URL. Absent: host and port of the service. */
+      readonly address?: string;
+      /** How probes speak TLS. Absent: as the URL of the service has it. */
+      readonly tls?: {
+        /** Whether probes speak TLS. Absent: as the URL of the service has it. */
+        readonly enabled?: Flag;
+        /** The name that a probe asks for (SNI) and that the certificate must be for. Absent: the `host` or `authority` of the check, or else the host that the probe goes to. */
+        readonly server_name?: string;
+        /** Whether the certificate must be valid. If not, any program may have answered in the place of the backend.
+         * Default: true, because traffic is never sent to a backend whose certificate is not valid. */
+        readonly verify?: Flag;
+      };
+      /** Time from one probe of a backend to the next. Absent: `health_interval`, else 5s. */
+      readonly interval?: Duration;
+      /** How long a probe may take; not longer than the interval. Absent: 2s, or the interval if that is shorter. */
+      readonly timeout?: Duration;
+      /** Time between probes while health is in doubt: a healthy backend has failed, or an unhealthy one has passed. Not longer than the interval.
+       * Default: "1s", because a backend that comes back should not have to wait for a whole interval. */
+      readonly fast_interval?: Duration;
+      /** Time between probes of an unhealthy backend until one of them passes; it may be longer than the interval. Absent: `fast_interval`. */
+      readonly down_interval?: Duration;
+      /** Successes in a row that make an unhealthy backend healthy.
+       * Default: 2, because a program that is just starting often answers once and then fails again. */
+      readonly rise?: Count;
+      /** Failures in a row that make a healthy backend unhealthy.
+       * Default: 3, because one lost packet is no reason to move traffic away. */
+      readonly fall?: Count;
+    }
+  | {
+      /** A program, run on this machine for every probe: exit status 0 is a success, and the first line of its output is shown with the result. At the timeout it is killed, with all programs that it has started. Needs `allow_exec_checks: true`. */
+      readonly type: 'exec';
+      /** The program (its path, or its name in PATH) and its arguments, one item each. No shell interprets them. The program is told its backend in the variables KEYSTONE_TENANT, KEYSTONE_BACKEND_NAME, KEYSTONE_BACKEND_HOST, KEYSTONE_BACKEND_PORT and KEYSTONE_BACKEND_TLS (`true` or `false`). */
+      readonly command: string | readonly string[];
+      /** More variables for the program; their values are never shown. Of the gateway itself, it gets only PATH, HOME, USER, LANG, LC_ALL, TZ and TMPDIR. */
+      readonly environment?: Readonly<Record<string, string>>;
+      /** Time from one probe of a backend to the next. Absent: `health_interval`, else 5s. */
+      readonly interval?: Duration;
+      /** How long a probe may take; not longer than the interval. Absent: 2s, or the interval if that is shorter. */
+      readonly timeout?: Duration;
+      /** Time between probes while health is in doubt: a healthy backend has failed, or an unhealthy one has passed. Not longer than the interval.
+       * Default: "1s", because a backend that comes back should not have to wait for a whole interval. */
+      readonly fast_interval?: Duration;
+      /** Time between probes of an unhealthy backend until one of them passes; it may be longer than the interval. Absent: `fast_interval`. */
+      readonly down_interval?: Duration;
+      /** Successes in a row that make an unhealthy backend healthy.
+       * Default: 2, because a program that is just starting often answers once and then fails again. */
+      readonly rise?: Count;
+      /** Failures in a row that make a healthy backend unhealthy.
+       * Default: 3, because one lost packet is no reason to move traffic away. */
+      readonly fall?: Count;
+    };
+
+/** A backend, or a name that leads to several. */
+export type ServiceInput = {
+  /** Name of the backend, unique in its tenant. */
+  readonly name: string;
+  /** Where the backend is. A path in it is put before the path of every request, and a query before its query; credentials become an `Authorization` field and are never shown. `unix:/run/app.sock` is a Unix socket; a base path follows after a colon (`unix:/run/app.sock:/base`), and the `http://unix:…` of nginx means the same. */
+  readonly url: string;
+  /** Path of its health check, with a query if need be. Absent: `health_check.path` of the tenant. Empty: not checked, and always eligible. */
+  readonly health?: string;
+  /** How the backend proves who it is, where its URL begins with https. Checks go by the same. Absent: by a certificate for the host of the URL, from an authority that the system knows (`SSL_CERT_FILE` names a file of others for all). */
+  readonly tls?: {
+    /** PEM file with the certificates of the authorities that may vouch for the backend, instead of those of the system. It is read at the start and with each reload. */
+    readonly ca_file?: string;
+    /** The name that is asked for (SNI) and that the certificate must be for. Absent: the host of the URL. */
+    readonly server_name?: string;
+    /** Whether any certificate is taken, or one for another name. Whoever can answer in the place of the backend then reads and changes all that is sent.
+     * Default: false, because TLS with an unknown peer protects from nobody who matters. */
+    readonly insecure_skip_verify?: Flag;
+  };
+  /** How the name in `url` becomes backends. `addresses`: one for each of its addresses. `srv`: one for each address and port in its SRV records (`http://_http._tcp.app.internal`), with their weights and priorities. `none`: one for the name. An IP address is always one backend.
+   * Default: "none", because a host is one backend, as in the original, wherever it is at the moment; if it has several addresses, they share its connections. */
+  readonly discover?: 'none' | 'addresses' | 'srv' | Reference;
+  /** Share of traffic relative to the other services of the tenant.
+   * Default: 1, because equal shares. */
+  readonly weight?: Count;
+  /** Whether it is a backup: it gets requests only while all other services are out.
+   * Default: false, because as a rule all backends share the work. */
+  readonly backup?: Flag;
+  /** Requests that it may have at a time; further ones wait. Absent: `pool.max_connections`. */
+  readonly max_requests?: Count | 'none';
+};
+
+/** A tenant: its hosts, its paths, its backends. */
+export type TenantInput = {
+  /** Name of the tenant, unique in the file. */
+  readonly name: string;
+  /** Hosts that the tenant answers for, in any case, with any port, and an address however it is written. `*.example.com` is every name with one label more, `example.*` every name that begins like this, whatever its ending (example.de, example.co.uk). An exact host comes before both, and `*.` before `.*`.
+   * Default: [], because a tenant may be found by its path alone. */
+  readonly domains?: string | readonly string[];
+  /** The beginning of the tenant's paths, with a slash at both ends; or a list of beginnings. It is removed before a request goes on (`strip_prefix`). With `domains`: on these hosts only. Absent, and no `path`: every path of the hosts.
+   * Default: [], because a tenant may be found by its hosts alone. */
+  readonly path_prefix?: string | readonly string[];
+  /** A path that is the tenant's as a whole, such as `/ws` or `/`, with or without a slash at its end; or a list of paths. It matches nothing longer, comes before every `path_prefix`, and goes on as it is.
+   * Default: [], because most tenants have all that is below a path. */
+  readonly path?: string | readonly string[];
+  /** Names of the listeners that the tenant is served on. Absent: all, an address of the command line among them. */
+  readonly listeners?: string | readonly string[];
+  /** The backends of the tenant.
+   * Default: [], because a tenant without backends loads and answers 503, as it does when all its backends are down. */
+  readonly services?: readonly ServiceInput[];
+  /** Which backend gets the next request: the name of a balancer, or a map with its options.
+   * Default: "round_robin", because as in the original; equal shares need no knowledge of the origins. */
+  readonly balance?:
+    | 'round_robin'
+    | 'least_requests'
+    | 'p2c'
+    | 'peak_ewma'
+    | 'random'
+    | 'consistent_hash'
+    | 'rendezvous'
+    | 'first'
+    | {
+        /** Each backend in turn, in proportion to its weight, spread evenly over the cycle. */
+        readonly type: 'round_robin';
+      }
+    | {
+        /** The backend that has the fewest requests for its weight; among equals in turn, in proportion to the weights. */
+        readonly type: 'least_requests';
+      }
+    | {
+        /** Of two backends, chosen at random in proportion to the weights, the one that has fewer requests for its weight. */
+        readonly type: 'p2c';
+      }
+    | {
+        /** Of two backends, chosen at random in proportion to the weights, the one with the lower expected wait: its average latency, which jumps to peaks, times its requests in flight. */
+        readonly type: 'peak_ewma';
+        /** How long a measured latency counts: after this time without a new one, a third of it is left.
+         * Default: "10s", because long enough to smooth out a garbage collection, short enough that a backend that was slow is tried again within half a minute. */
+        readonly decay?: Duration;
+      }
+    | {
+        /** At random, in proportion to the weights. */
+        readonly type: 'random';
+      }
+    | {
+        /** The same key to the same backend; a backend that leaves or joins moves only its own share of the keys. */
+        readonly type: 'consistent_hash';
+        /** The part of a request that is its key: the same key goes to the same backend. Without it, the key is the client address.
+         * Default: "client", because every request has a client address. */
+        readonly key?: string;
+        /** No backend gets more than this many times its fair share of the requests in flight; a key whose backend is at that limit goes to another for the moment. 1.25 suits caches.
+         * Default: "none", because sessions stay together at any load. */
+        readonly load_factor?: Count | 'none';
+        /** Points on the ring for each unit of weight. Each takes 12 to 16 B.
+         * Default: 160, because shares are even to within some 10 %; more points are more even and take more memory. */
+        readonly points?: Count;
+      }
+    | {
+        /** The same key to the same backend, without a table: exact shares for any weights. A pick computes a hash for every backend; in pools of more than ten consistent_hash is faster. */
+        readonly type: 'rendezvous';
+        /** The part of a request that is its key: the same key goes to the same backend. Without it, the key is the client address.
+         * Default: "client", because every request has a client address. */
+        readonly key?: string;
+      }
+    | {
+        /** The first eligible backend in the order of the configuration; the others stand by. Weights do not count. */
+        readonly type: 'first';
+      };
+  /** How the backends are checked. */
+  readonly health_check?: HealthCheckInput;
+  /** The original's name for `health_check.interval`, which takes precedence. A number counts seconds; 0 and less mean 30s, as in the original. */
+  readonly health_interval?: Duration;
+  /** How real traffic takes a backend out for a while. */
+  readonly outlier_ejection?: {
+    /** Whether traffic may eject a backend.
+     * Default: true, because a health page may answer well while every other answer is an error. */
+    readonly enabled?: Flag;
+    /** How many bad results in a row eject a backend.
+     * Default: 5, because five in a row by chance happen only where about every other answer is bad anyway. */
+    readonly consecutive?: Count;
+    /** Share of bad results within `window` that ejects a backend, if it had at least `min_requests`.
+     * Default: "50%", because a backend that fails every other request is worse than none. */
+    readonly failure_share?: Share;
+    /** How many requests within `window` it takes for `failure_share` to apply.
+     * Default: 20, because a share of fewer requests may be chance. */
+    readonly min_requests?: Count;
+    /** How far back `failure_share` looks.
+     * Default: "10s", because long enough for twenty requests, short enough to tell of the present. */
+    readonly window?: Duration;
+    /** How long the first ejection lasts; the second lasts twice as long, the third three times.
+     * Default: "10s", because a restart takes about as long. */
+    readonly base_time?: Duration;
+    /** The longest ejection.
+     * Default: "5m", because a backend that was mended is found again within minutes. */
+    readonly max_time?: Duration;
+    /** After each such time without an ejection, one earlier ejection no longer counts for the length of the next.
+     * Default: "60s", because old trouble tells little of the present. */
+    readonly quiet_time?: Duration;
+    /** Share of the backends that may be ejected at once; the last eligible one never is.
+     * Default: "50%", because where more are bad, the fault is most likely in something that they all depend on. */
+    readonly max_share?: Share;
+    /** An answer whose first byte takes longer is a bad result, of the kind `slow`.
+     * Default: "none", because only the operator knows what is too slow. */
+    readonly max_latency?: Duration | 'none';
+    /** Statuses from 500 on that do not count as `5xx`, because they speak of the request and not of the backend.
+     * Default: [501,505,507,508,511], because an unknown method or version, a full quota, a loop of the request, a login to a network: another backend would say the same. */
+    readonly ignore_statuses?: Count | readonly Count[];
+    /** Which results count against a backend.
+     * Default: ["connect","reset","timeout","malformed","5xx","slow"], because all that a client would call an error of the server. */
+    readonly on?:
+      | 'connect'
+      | 'reset'
+      | 'timeout'
+      | 'malformed'
+      | '5xx'
+      | 'slow'
+      | Reference
+      | readonly ('connect' | 'reset' | 'timeout' | 'malformed' | '5xx' | 'slow' | Reference)[];
+  };
+  /** Keeps a client with the backend that answered it first, by a signed cookie. While that backend is not eligible, another one serves the client. Absent: each request goes where the balancer sends it. */
+  readonly affinity?: {
+    /** Name of the cookie.
+     * Default: "keystone_affinity", because unlikely to be taken. */
+    readonly cookie?: string;
+    /** The key that signs the cookies; it must be the same for all gateways of a site. Absent: a new one at each start, so that older cookies no longer count. */
+    readonly secret?: string;
+    /** How long a browser keeps the cookie. Absent: until it is closed. */
+    readonly max_age?: Duration;
+  };
+  /** How a backend that comes back gets its share of the traffic again. */
+  readonly slow_start?: {
+    /** How long it takes until the backend has its whole share; 0: it has it at once.
+     * Default: 0, because most origins are warm when their health page answers; set it where caches or a compiler have to warm up. */
+    readonly time?: Duration;
+    /** The part of its share with which it begins.
+     * Default: "10%", because too little to overload a cold backend, and enough to warm it up. */
+    readonly min_share?: Share;
+  };
+  /** What happens to a request when no backend is eligible: `fail` answers 503; `any` tries the least bad ones; `last_known` tries those that were eligible last. What an operator has taken out stays out.
+   * Default: "fail", because the client gets an honest error at once, and backends that are known to be down do not get the load of all. */
+  readonly when_none_eligible?: 'fail' | 'any' | 'last_known' | Reference;
+  /** What happens when a backend fails before its response has begun. */
+  readonly retry?: {
+    /** How many more attempts a request may have after its first, where that is safe.
+     * Default: 2, because two other backends; a request that fails on all three would fail everywhere, and more attempts would only add load. */
+    readonly attempts?: Count;
+    /** What leads to another attempt: `connect` (no connection, TLS included), `reset` (closed before it answered), `timeout` (no answer in time), `malformed` (not HTTP), or a status of the response. All but `connect` apply only to requests that may be done twice.
+     * Default: ["connect","reset",502,503,504], because what another backend is likely to do better. A 500 is as likely the fault of the request, and a report that takes too long at one backend would take as long at the next. */
+    readonly on?: number | string | readonly (number | string)[];
+    /** How many retries may follow attempts that had sent a byte, as a share of the requests of the last 10 s.
+     * Default: "20%", because when most attempts fail, more of them would overload the backends that are left. */
+    readonly budget?: Share;
+    /** Retries in a second that are allowed in addition to `budget`.
+     * Default: 3, because a tenant with little traffic would otherwise have none. */
+    readonly budget_per_second?: Count;
+    /** The longest wait after the first failed attempt; it doubles with each further one. The wait is random, from 0 to this. There is none before the first other backend, nor while nothing was sent.
+     * Default: "25ms", because the wait is random, so that requests that failed together do not come back together. */
+    readonly back_off?: Duration;
+    /** The longest wait of all.
+     * Default: "1s", because a client that still waits wants an answer soon. */
+    readonly max_back_off?: Duration;
+    /** How long an attempt may take to the first byte of its response while another one is possible.
+     * Default: "none", because a slow answer is better than none; `timeouts.first_byte` holds for every attempt anyway. */
+    readonly per_try_timeout?: Duration | 'none';
+    /** Sends a request that only reads to a second backend as well when it has waited longer than this share of such requests wait; the first answer is used. Counts for `budget`; not before 100 ms. Absent: never. */
+    readonly hedge_after?: Share;
+    /** Whether a request with an `Idempotency-Key` may be done twice, whatever its method.
+     * Default: false, because only the origin knows whether it honours the key. */
+    readonly idempotency_key?: Flag;
+    /** How much of a body is kept so that it can be sent again.
+     * Default: "64KiB", because forms and API calls fit in; keeping the uploads of all clients would take too much memory. */
+    readonly replay_bytes?: Size;
+  };
+  /** Connections to the backends of the tenant. */
+  readonly pool?: {
+    /** Requests that each backend may have at a time; tunnels and streams have a limit of their own.
+     * Default: 100, because as in the original; protects an origin from more requests than it can work on. */
+    readonly max_connections?: Count;
+    /** Tunnels (WebSocket) and streams that each backend may have besides; further ones count against `max_connections`. A stream is an answer of the type text/event-stream, or one that flows for longer than `stream_after`.
+     * Default: 10000, because they last for hours and cost an origin little; a hundred open chats must not lock a site. */
+    readonly max_tunnels?: Count;
+    /** An answer whose body flows for longer is a stream.
+     * Default: "30s", because by then an origin has long done the work that `max_connections` protects it from. */
+    readonly stream_after?: Duration;
+    /** Idle connections kept to each backend.
+     * Default: 50, because as in the original. */
+    readonly max_idle?: Count;
+    /** Connections to open to a backend as soon as it is found healthy, ahead of its first requests; `max_idle` at most.
+     * Default: 0, because in the same network a connection opens in less than a millisecond; set it for TLS or distant backends. */
+    readonly warm?: Count;
+    /** How long an idle connection to a backend is kept.
+     * Default: "120s", because as in the original. */
+    readonly idle_timeout?: Duration;
+    /** While half of the places at the backends are taken, a request with a `Content-Length` up to this size is read to its end before it takes a place, unless its client waits for a `100 Continue`; 0: none is.
+     * Default: "16KiB", because so clients that send slowly, on purpose or not, occupy no backend; forms and API calls fit in. */
+    readonly request_buffer?: Size;
+    /** How many requests of the tenant may wait for a backend with room; 0: none.
+     * Default: 1024, because a burst fits in, and a flood is refused before it takes much memory. */
+    readonly max_queue?: Count;
+  };
+  /** Whether the `path_prefix` that has matched is removed before a request goes on. Origins learn it from `X-Forwarded-Prefix`.
+   * Default: true, because as in the original; an origin need not know where it stands. */
+  readonly strip_prefix?: Flag;
+  /** Whether places in answers are changed as the client knows them: `Location`, `Content-Location` and the `Path` of cookies get the prefix that was removed, lose the path of the service's URL, and have the client's host instead of the service's own. `Destination` of WebDAV requests is changed the other way. What has the prefix already stays.
+   * Default: true, because otherwise redirects lead out of the prefix, cookies do not come back, and addresses of the inside get out. */
+  readonly map_back?: Flag;
+  /** Whether origins see the Host that the client sent; otherwise the host of their own URL.
+   * Default: true, because as in the original; origins that make links need it. */
+  readonly pass_host_header?: Flag;
+  /** Whether TRACE requests go on to origins. To one with `Max-Forwards: 0` the gateway itself answers, with the request as it came but for the fields that hold secrets.
+   * Default: false, because a response to TRACE repeats the request: of use for debugging, but also for scripts that want to read cookies. */
+  readonly allow_trace?: Flag;
+  /** Names of fields that go on to origins although clients themselves may have sent them: X-Forwarded-*, X-Original-*, X-Rewrite-*, Remote-*, SSL-Client-*, X-SSL-*, True-Client-IP and others by which only proxies in `trusted_proxies` may speak. Those that the gateway sets itself cannot be listed.
+   * Default: [], because any client can send these fields, and many frameworks believe them: who it is, what it asks for. */
+  readonly allow_claims?: string | readonly string[];
+  /** Whether origins get the trailers of chunked requests, except for fields that frame, route or authenticate a request or change how it is processed.
+   * Default: false, because trailers come when all rules have run, and many origins merge them into the header. */
+  readonly request_trailers?: Flag;
+  /** Where the tenant differs from `timeouts`. */
+  readonly timeouts?: {
+    /** Overrides `timeouts.connect` for this tenant. */
+    readonly connect?: Duration;
+    /** Overrides `timeouts.first_byte` for this tenant. */
+    readonly first_byte?: Duration;
+    /** Overrides `timeouts.idle` for this tenant. */
+    readonly idle?: Duration;
+    /** Overrides `timeouts.exchange` for this tenant. */
+    readonly exchange?: Duration;
+    /** Overrides `timeouts.queue` for this tenant. */
+    readonly queue?: Duration;
+    /** Overrides `timeouts.tunnel_idle` for this tenant. */
+    readonly tunnel_idle?: Duration;
+    /** Overrides `timeouts.removed` for this tenant. */
+    readonly removed?: Duration;
+  };
+  /** Where the tenant differs from `compression`. */
+  readonly compression?: {
+    /** Overrides `compression.enabled` for this tenant. */
+    readonly enabled?: Flag;
+    /** Overrides `compression.level` for this tenant. */
+    readonly level?: Count;
+    /** Overrides `compression.min_bytes` for this tenant. */
+    readonly min_bytes?: Size;
+    /** Overrides `compression.content_types` for this tenant. */
+    readonly content_types?: string | readonly string[];
+  };
+  /** Where the tenant differs from `limits`. */
+  readonly limits?: {
+    /** Overrides `limits.body_bytes` for this tenant. */
+    readonly body_bytes?: Size | 'none';
+  };
+  /** A script of the original's. Accepted and not run. */
+  readonly lua_routes?: unknown;
+};
+
+/** A whole configuration. */
+export type ConfigInput = {
+  /** Files with tenants of their own, by paths or globs (`*`, `?`, `[ab]`, `{a,b}`, `**` for any folders), relative to this file. They are read in the order of their names, at most 10000 of them, all together up to 16 MiB. An included file has `tenants` alone, and keys `x-…`; it is YAML or a program as this one. A glob that matches nothing is a warning, a path that does not exist a mistake; names that begin with a dot match only a dot.
+   * Default: [], because most gateways have one file. */
+  readonly include?: string | readonly string[];
+  /** The path below which the admin API answers on every listener and host, besides its own address; with or without a slash at its end. It hides that path of every tenant. Operators need a token there. Absent: on no listener. */
+  readonly admin_base_path?: string;
+  /** The admin API: where it listens, and who may use it. */
+  readonly admin?: {
+    /** Where the admin API listens for operators and for the commands of `keystone`: an address, a Unix socket that only the user of the gateway may use (`unix:/run/keystone.sock`), or `none`. An address that is not this machine alone needs `tokens`. Absent: `127.0.0.1:9901`; if another program has that, the gateway does without and says so. */
+    readonly address?: string;
+    /** Bearer tokens of operators: texts, or maps that give them names. With any, the admin API serves only requests that carry one, except on a Unix socket.
+     * Default: [], because without tokens the admin API serves operators at its own address only. */
+    readonly tokens?: readonly (
+      | string
+      | {
+          /** Who has it, as the log and the events say. Absent: `token 1` and so on. */
+          readonly name?: string;
+          /** The token, of at least 16 characters. */
+          readonly token: string;
+        }
+    )[];
+    /** What `GET {admin_base_path}/health` tells clients that are no operators: the state of the gateway in one word, all (the names of tenants, how many backends serve, version and uptime), or nothing.
+     * Default: "status", because load balancers need the word, and strangers need no names. */
+    readonly public_health?: 'status' | 'full' | 'none' | Reference;
+  };
+  /** Whether every client is told why its request has failed: names of backends, their states, what their checks have shown. Otherwise only operators and requests with one of `admin.tokens` are; all get a sentence, the id of the request, and when to try again. The reasons are in the log.
+   * Default: false, because the reasons tell strangers how the inside is built. */
+  readonly public_details?: Flag;
+  /** Who is told the id of a request, by X-Request-Id: backends and clients, or only backends. That of a trusted proxy is kept.
+   * Default: "both", because a client that reports a fault can name the request that the log has. */
+  readonly request_id?: 'both' | 'requests' | Reference;
+  /** Whether health checks of the type `exec` may run programs on this machine, as the user that the gateway runs as.
+   * Default: false, because a person who may edit tenants should be able to run programs only if that is intended. */
+  readonly allow_exec_checks?: Flag;
+  /** Whom the gateway becomes when it has bound its addresses and read its files, before it serves anybody. It must be started as root then. What only root may read or bind, a reload cannot read or bind any more. Absent: it stays who it is. Read at the start. */
+  readonly user?: number | string;
+  /** The group that it then has, and no other but those of `user`. Absent: the group of `user`. Read at the start. */
+  readonly group?: number | string;
+  /** TLS towards clients. Absent: plain HTTP. */
+  readonly tls?: {
+    /** Whether the gateway speaks TLS to clients.
+     * Default: true, because a configuration that names a certificate means to use it. */
+    readonly enabled?: Flag;
+    /** PEM file with the certificate, followed by those of its issuers. Needed when TLS is on. Read again with every reload. */
+    readonly cert_file?: string;
+    /** PEM file with the private key of the certificate, not encrypted. Needed when TLS is on. Read again with every reload. */
+    readonly key_file?: string;
+  };
+  /** Compression of responses. */
+  readonly compression?: {
+    /** Whether responses are compressed for clients that ask for it. A tenant may override it.
+     * Default: true, because as in the original. */
+    readonly enabled?: Flag;
+    /** From fastest (1) to smallest (9). A tenant may override it.
+     * Default: 5, because as in the original; higher levels cost much time for the last few percent. */
+    readonly level?: Count;
+    /** Bodies that are known to be smaller are not compressed. A tenant may override it.
+     * Default: "256B", because such a body leaves in one packet with its head in any case, so there is next to nothing to gain. */
+    readonly min_bytes?: Size;
+    /** Media types that are compressed; `type/*` for a whole family. Parameters are ignored. A tenant may override it.
+     * Default: ["text/html","text/css","text/javascript","application/json","application/xml","text/plain","application/javascript","application/x-javascript","application/ecmascript","application/manifest+json","application/ld+json","application/problem+json","application/vnd.api+json","application/geo+json","application/graphql-response+json","application/x-ndjson","application/xhtml+xml","application/rss+xml","application/atom+xml","application/rdf+xml","application/problem+xml","application/soap+xml","application/wasm","application/yaml","application/rtf","application/vnd.ms-fontobject","application/x-font-ttf","application/x-font-otf","font/ttf","font/otf","font/collection","image/svg+xml","image/bmp","image/x-icon","image/vnd.microsoft.icon","text/xml","text/markdown","text/csv","text/calendar","text/vcard","text/vtt","text/x-component","text/cache-manifest"], because what browsers load as text, in all names that it goes by, and what is not compressed by itself; most images, video, archives and web fonts (woff) are. */
+    readonly content_types?: string | readonly string[];
+  };
+  /** Addresses of proxies in front of the gateway. What they say of the client (X-Forwarded-*, Forwarded, X-Real-IP, X-Request-Id, and what else proxies tell origins: see `allow_claims` of a tenant) is kept and added to; what any other client says is replaced or removed.
+   * Default: [], because any client can send these fields. */
+  readonly trusted_proxies?: string | readonly string[];
+  /** Where the gateway names itself by a `Via` field (RFC 9110): on requests to backends, on responses to clients as well, or nowhere. Read at the start.
+   * Default: "none", because nginx, IIS and others do not compress what was asked for through a proxy; loops are found by `CDN-Loop` (`loop_id`). */
+  readonly via?: 'none' | 'requests' | 'both' | Reference;
+  /** What the gateway calls itself in the `CDN-Loop` field of requests to backends (RFC 8586). A request that names it already has come back, and is answered 508. `auto`: a name drawn at the start, so that gateways in a row differ; several machines that serve the same may have one in common. `none`: no such field, and loops are not found. Read at the start.
+   * Default: "auto", because a request that runs in circles would multiply until all connections are taken. */
+  readonly loop_id?: string;
+  /** How the log is written. */
+  readonly log?: {
+    /** Which lines are written: `info` all of them; `warn` without what merely happens; `error` only what needs somebody.
+     * Default: "info", because the gateway writes a line when something changes, not for each request, so that all of them can be read. */
+    readonly level?: 'info' | 'warn' | 'error' | Reference;
+    /** The form of a line on the standard error. `text`: the time, the level, and logfmt (`msg="backend unhealthy" tenant=shop backend=a`). `json`: one object, with `time`, `level`, `msg` and the same fields.
+     * Default: "text", because people read it as it is, and programs that know logfmt do, too. */
+    readonly format?: 'text' | 'json' | Reference;
+  };
+  /** A directory of this gateway alone, in which it keeps what outlives it: the last 50 configurations that were in force, the secret of affinity cookies, decisions of operators, the health of backends, the numbers of events. Its files are readable by the user of the gateway only. `none`: nothing is kept. Absent: `$STATE_DIRECTORY`, which systemd sets, or else a directory for this configuration file below `$XDG_STATE_HOME/keystone` or `~/.local/state/keystone`. Where it cannot be used the gateway says so and goes on without. Read at the start; a reload that changes it is refused. */
+  readonly state_dir?: string;
+  /** Where clients connect. An address given on the command line is served as well.
+   * Default: [], because without any, the one address of the command line is served. */
+  readonly listeners?: readonly ListenerInput[];
+  /** How much the gateway accepts. */
+  readonly limits?: {
+    /** Size of the head of a request or response: start line and header.
+     * Default: "32KiB", because as much as nginx takes and twice what Node.js takes; every connection may hold as much in memory. */
+    readonly header_bytes?: Size;
+    /** Number of fields in the header of a request or response.
+     * Default: 100, because real clients and origins send fewer than 50; more is an attack or a mistake. */
+    readonly header_count?: Count;
+    /** Length of the target of a request: its path and query.
+     * Default: "8KiB", because what other servers accept, and more than browsers usually send. */
+    readonly target_bytes?: Size;
+    /** Size of the body of a request. A tenant may override it.
+     * Default: "none", because bodies pass through in parts, so that their size costs no memory here; only the origin knows what it accepts. */
+    readonly body_bytes?: Size | 'none';
+    /** Connections from clients that each listener may have at a time; further ones are closed at once.
+     * Default: 10000, because bounds memory and open files; both have to grow with it. */
+    readonly connections?: Count;
+    /** Of these, from one client: an IPv4 address, or an IPv6 network of 64 bits.
+     * Default: "none", because many people may share an address; set a limit where they do not. */
+    readonly connections_per_client?: Count | 'none';
+    /** TLS handshakes that each listener may have under way at a time. A further client takes the place of the oldest one if that is a second old, and is closed at once otherwise.
+     * Default: 1000, because a client needs less than a second for its handshake, and a core can do some 3,000 in one: more at a time are hardly clients. */
+    readonly handshakes?: Count;
+    /** Bytes of a request body that a client must send in a second, on average after the first 5 s, while half of the connections of its listener or half of the places at the backends of its tenant are taken. Otherwise only `timeouts.idle` ends a slow body.
+     * Default: "240B", because slower than any modem. Where there is room, log shippers and terminals may send a few bytes now and then for hours. */
+    readonly min_body_rate?: Size;
+    /** Bytes of a response that a client must read in a second while more is ready for it, on average after the first 5 s; on Linux.
+     * Default: "240B", because slower than any modem; a client that reads slower holds a place at a backend meanwhile. */
+    readonly min_response_rate?: Size;
+    /** How many bytes may wait in the kernel to be sent to a client before the gateway stops reading from the backend; on Linux (`TCP_NOTSENT_LOWAT`).
+     * Default: "1MiB", because a shorter response frees its backend at once, however slowly the client reads; of a longer one the kernel would otherwise keep several MiB for each client. */
+    readonly unsent_bytes?: Size;
+    /** Requests on one connection from a client.
+     * Default: "none", because a new connection costs both sides more than an old one does. */
+    readonly keep_alive_requests?: Count | 'none';
+    /** Idle connections kept to backends, all backends together.
+     * Default: 100, because as in the original. */
+    readonly idle_connections?: Count;
+  };
+  /** How long the gateway waits. */
+  readonly timeouts?: {
+    /** From the moment a connection is accepted to the end of its TLS handshake.
+     * Default: "10s", because a slow phone on a bad line needs two or three; a client that sends nothing loses its connection after this time. */
+    readonly handshake?: Duration;
+    /** From the first byte of a request to the end of its header.
+     * Default: "10s", because even a slow phone needs less; a client that drips bytes loses its connection after this time. */
+    readonly header?: Duration;
+    /** How long a connection of a client may wait for its next request.
+     * Default: "75s", because longer than the 60 s that most load balancers keep theirs, so that they close first and no request is lost. */
+    readonly keep_alive?: Duration;
+    /** How long a connection to a backend may take to open, TLS included. A tenant may override it.
+     * Default: "3s", because one lost SYN is sent again after 1 s and a second one after 3 s; another backend answers sooner than that. */
+    readonly connect?: Duration;
+    /** From the end of a request to the first byte of the response. A tenant may override it.
+     * Default: "60s", because long polls wait 30 s, reports and language models longer. A backend that is dead is found much sooner, by its check and by its silence. */
+    readonly first_byte?: Duration;
+    /** How long an exchange may go without a byte of a body in either direction. A tenant may override it.
+     * Default: "60s", because longer than the pauses of healthy streams, which send something every 15 to 30 s. */
+    readonly idle?: Duration;
+    /** How long a request may wait for its response to begin, over all attempts and queueing. It never cuts a body that flows. A tenant may override it.
+     * Default: "90s", because `first_byte` after some time to find a backend; by then most clients have given up. */
+    readonly exchange?: Duration;
+    /** How long a request may wait for a backend that has room. A tenant may override it.
+     * Default: "1s", because long enough for a burst to pass, and short enough that the client can still do something else. */
+    readonly queue?: Duration;
+    /** How long an upgraded connection, such as a WebSocket, may go without a byte. A tenant may override it.
+     * Default: "10m", because people pause for minutes; programs that keep such a connection open ping more often than that. */
+    readonly tunnel_idle?: Duration;
+    /** How long requests and upgraded connections may go on at a backend that a reload has removed, alone or with its tenant, or whose address it has changed; then they are cut off. A tenant may override it.
+     * Default: "10m", because long enough for a download to end and for people to reload a page; without a limit a WebSocket to a tenant that is gone lasts as long as its client likes. */
+    readonly removed?: Duration;
+    /** How long exchanges may go on after the gateway was told to end.
+     * Default: "10s", because as in the original; service managers kill after 10 to 90 s. */
+    readonly shutdown?: Duration;
+  };
+  /** How the names of backends are resolved, also those that health checks go to. */
+  readonly dns?: {
+    /** DNS servers, asked in this order. Empty: those of the system.
+     * Default: [], because a name then means the same as to every other program on the machine. */
+    readonly servers?: string | readonly string[];
+    /** How long an answer counts at least, whatever its TTL says; also how soon a name may be asked for again when a backend cannot be reached.
+     * Default: "1s", because a TTL of 0 is common; one question a second is often enough, and finds a container that has moved in time. */
+    readonly min_ttl?: Duration;
+    /** How long an answer counts at most; also the longest time between attempts for a name that does not resolve and that nobody needs.
+     * Default: "60s", because a TTL of a day is common, too, and a change of a backend must be seen sooner. */
+    readonly max_ttl?: Duration;
+    /** How long one question may take, all servers and attempts together.
+     * Default: "2s", because enough to ask a second time after a lost packet; no request waits meanwhile, since the last good answer stays in use. */
+    readonly timeout?: Duration;
+    /** Which addresses of a name become backends. A service without `discover` is one backend and uses those of both kinds, the preferred ones first, unless this says `ipv4` or `ipv6`.
+     * Default: "prefer_ipv4", because a host with both kinds is one backend, and networks without IPv6 are more common than those without IPv4. */
+    readonly family?: 'prefer_ipv4' | 'prefer_ipv6' | 'ipv4' | 'ipv6' | 'both' | Reference;
+  };
+  /** Settings of all tenants: each has these wherever it says nothing else. Maps are merged key by key; a list of its own takes the place of the default. A check of another type keeps only the times and thresholds. They come before `timeouts`, `limits` and `compression` at the top level. */
+  readonly defaults?: {
+    /** `health_check` of every tenant, where it says nothing else. */
+    readonly health_check?: HealthCheckInput;
+    /** `outlier_ejection` of every tenant, where it says nothing else. */
+    readonly outlier_ejection?: {
+      /** Whether traffic may eject a backend.
+       * Default: true, because a health page may answer well while every other answer is an error. */
+      readonly enabled?: Flag;
+      /** How many bad results in a row eject a backend.
+       * Default: 5, because five in a row by chance happen only where about every other answer is bad anyway. */
+      readonly consecutive?: Count;
+      /** Share of bad results within `window` that ejects a backend, if it had at least `min_requests`.
+       * Default: "50%", because a backend that fails every other request is worse than none. */
+      readonly failure_share?: Share;
+      /** How many requests within `window` it takes for `failure_share` to apply.
+       * Default: 20, because a share of fewer requests may be chance. */
+      readonly min_requests?: Count;
+      /** How far back `failure_share` looks.
+       * Default: "10s", because long enough for twenty requests, short enough to tell of the present. */
+      readonly window?: Duration;
+      /** How long the first ejection lasts; the second lasts twice as long, the third three times.
+       * Default: "10s", because a restart takes about as long. */
+      readonly base_time?: Duration;
+      /** The longest ejection.
+       * Default: "5m", because a backend that was mended is found again within minutes. */
+      readonly max_time?: Duration;
+      /** After each such time without an ejection, one earlier ejection no longer counts for the length of the next.
+       * Default: "60s", because old trouble tells little of the present. */
+      readonly quiet_time?: Duration;
+      /** Share of the backends that may be ejected at once; the last eligible one never is.
+       * Default: "50%", because where more are bad, the fault is most likely in something that they all depend on. */
+      readonly max_share?: Share;
+      /** An answer whose first byte takes longer is a bad result, of the kind `slow`.
+       * Default: "none", because only the operator knows what is too slow. */
+      readonly max_latency?: Duration | 'none';
+      /** Statuses from 500 on that do not count as `5xx`, because they speak of the request and not of the backend.
+       * Default: [501,505,507,508,511], because an unknown method or version, a full quota, a loop of the request, a login to a network: another backend would say the same. */
+      readonly ignore_statuses?: Count | readonly Count[];
+      /** Which results count against a backend.
+       * Default: ["connect","reset","timeout","malformed","5xx","slow"], because all that a client would call an error of the server. */
+      readonly on?:
+        | 'connect'
+        | 'reset'
+        | 'timeout'
+        | 'malformed'
+        | '5xx'
+        | 'slow'
+        | Reference
+        | readonly ('connect' | 'reset' | 'timeout' | 'malformed' | '5xx' | 'slow' | Reference)[];
+    };
+    /** `retry` of every tenant, where it says nothing else. */
+    readonly retry?: {
+      /** How many more attempts a request may have after its first, where that is safe.
+       * Default: 2, because two other backends; a request that fails on all three would fail everywhere, and more attempts would only add load. */
+      readonly attempts?: Count;
+      /** What leads to another attempt: `connect` (no connection, TLS included), `reset` (closed before it answered), `timeout` (no answer in time), `malformed` (not HTTP), or a status of the response. All but `connect` apply only to requests that may be done twice.
+       * Default: ["connect","reset",502,503,504], because what another backend is likely to do better. A 500 is as likely the fault of the request, and a report that takes too long at one backend would take as long at the next. */
+      readonly on?: number | string | readonly (number | string)[];
+      /** How many retries may follow attempts that had sent a byte, as a share of the requests of the last 10 s.
+       * Default: "20%", because when most attempts fail, more of them would overload the backends that are left. */
+      readonly budget?: Share;
+      /** Retries in a second that are allowed in addition to `budget`.
+       * Default: 3, because a tenant with little traffic would otherwise have none. */
+      readonly budget_per_second?: Count;
+      /** The longest wait after the first failed attempt; it doubles with each further one. The wait is random, from 0 to this. There is none before the first other backend, nor while nothing was sent.
+       * Default: "25ms", because the wait is random, so that requests that failed together do not come back together. */
+      readonly back_off?: Duration;
+      /** The longest wait of all.
+       * Default: "1s", because a client that still waits wants an answer soon. */
+      readonly max_back_off?: Duration;
+      /** How long an attempt may take to the first byte of its response while another one is possible.
+       * Default: "none", because a slow answer is better than none; `timeouts.first_byte` holds for every attempt anyway. */
+      readonly per_try_timeout?: Duration | 'none';
+      /** Sends a request that only reads to a second backend as well when it has waited longer than this share of such requests wait; the first answer is used. Counts for `budget`; not before 100 ms. Absent: never. */
+      readonly hedge_after?: Share;
+      /** Whether a request with an `Idempotency-Key` may be done twice, whatever its method.
+       * Default: false, because only the origin knows whether it honours the key. */
+      readonly idempotency_key?: Flag;
+      /** How much of a body is kept so that it can be sent again.
+       * Default: "64KiB", because forms and API calls fit in; keeping the uploads of all clients would take too much memory. */
+      readonly replay_bytes?: Size;
+    };
+    /** `pool` of every tenant, where it says nothing else. */
+    readonly pool?: {
+      /** Requests that each backend may have at a time; tunnels and streams have a limit of their own.
+       * Default: 100, because as in the original; protects an origin from more requests than it can work on. */
+      readonly max_connections?: Count;
+      /** Tunnels (WebSocket) and streams that each backend may have besides; further ones count against `max_connections`. A stream is an answer of the type text/event-stream, or one that flows for longer than `stream_after`.
+       * Default: 10000, because they last for hours and cost an origin little; a hundred open chats must not lock a site. */
+      readonly max_tunnels?: Count;
+      /** An answer whose body flows for longer is a stream.
+       * Default: "30s", because by then an origin has long done the work that `max_connections` protects it from. */
+      readonly stream_after?: Duration;
+      /** Idle connections kept to each backend.
+       * Default: 50, because as in the original. */
+      readonly max_idle?: Count;
+      /** Connections to open to a backend as soon as it is found healthy, ahead of its first requests; `max_idle` at most.
+       * Default: 0, because in the same network a connection opens in less than a millisecond; set it for TLS or distant backends. */
+      readonly warm?: Count;
+      /** How long an idle connection to a backend is kept.
+       * Default: "120s", because as in the original. */
+      readonly idle_timeout?: Duration;
+      /** While half of the places at the backends are taken, a request with a `Content-Length` up to this size is read to its end before it takes a place, unless its client waits for a `100 Continue`; 0: none is.
+       * Default: "16KiB", because so clients that send slowly, on purpose or not, occupy no backend; forms and API calls fit in. */
+      readonly request_buffer?: Size;
+      /** How many requests of the tenant may wait for a backend with room; 0: none.
+       * Default: 1024, because a burst fits in, and a flood is refused before it takes much memory. */
+      readonly max_queue?: Count;
+    };
+    /** `timeouts` of every tenant, where it says nothing else. */
+    readonly timeouts?: {
+      /** Overrides `timeouts.connect` for this tenant. */
+      readonly connect?: Duration;
+      /** Overrides `timeouts.first_byte` for this tenant. */
+      readonly first_byte?: Duration;
+      /** Overrides `timeouts.idle` for this tenant. */
+      readonly idle?: Duration;
+      /** Overrides `timeouts.exchange` for this tenant. */
+      readonly exchange?: Duration;
+      /** Overrides `timeouts.queue` for this tenant. */
+      readonly queue?: Duration;
+      /** Overrides `timeouts.tunnel_idle` for this tenant. */
+      readonly tunnel_idle?: Duration;
+      /** Overrides `timeouts.removed` for this tenant. */
+      readonly removed?: Duration;
+    };
+    /** `compression` of every tenant, where it says nothing else. */
+    readonly compression?: {
+      /** Overrides `compression.enabled` for this tenant. */
+      readonly enabled?: Flag;
+      /** Overrides `compression.level` for this tenant. */
+      readonly level?: Count;
+      /** Overrides `compression.min_bytes` for this tenant. */
+      readonly min_bytes?: Size;
+      /** Overrides `compression.content_types` for this tenant. */
+      readonly content_types?: string | readonly string[];
+    };
+    /** `limits` of every tenant, where it says nothing else. */
+    readonly limits?: {
+      /** Overrides `limits.body_bytes` for this tenant. */
+      readonly body_bytes?: Size | 'none';
+    };
+  };
+  /** The tenants.
+   * Default: [], because a gateway without tenants loads and answers 404. */
+  readonly tenants?: readonly TenantInput[];
+  /** The original's scripting. Accepted in any shape and not run. */
+  readonly lua_routing?: unknown;
+  /** Values for aliases in YAML. */
+  [fragment: `x-${string}`]: unknown;
+};

@@ -1,0 +1,14 @@
+// The program as an executable, which has no shell script around it: what bin/keystone does before it starts the runtime has
+// to be done here, and the runtime then started again. Nothing else is loaded before.
+import { restartWith } from './world/restart.ts';
+
+/** From bin/keystone, put in by scripts/build.ts. */
+declare const RUNTIME_SETTINGS: Readonly<Record<string, string>>;
+
+// Only for what serves: to start the runtime twice takes 30 ms, and a short command has nothing of these settings.
+if (serves(process.argv[2])) restartWith(RUNTIME_SETTINGS);
+await import('./main.ts');
+
+function serves(command: string | undefined): boolean {
+  return command === 'run' || command?.startsWith('-') === true;
+}
