@@ -1,5 +1,6 @@
 // The contract of admin endpoints.
 import type { CertificateFacts } from '../core/certificate.ts';
+import type { QuarantinedTenant } from '../config/last-good.ts';
 import type { Problem } from '../config/problems.ts';
 import type { GatewayEvent, Operator } from '../core/observer.ts';
 import type { Steps } from '../core/slices.ts';
@@ -15,6 +16,8 @@ export type AdminSources = {
   status(): readonly TenantStatus[];
   /** The same, made one by one as they are asked for. */
   tenants(): Iterable<TenantStatus>;
+  /** Tenants whose configuration is broken, and of which no version is served. */
+  leftOut(): readonly QuarantinedTenant[];
   /** What is left of backends that a reload has removed or moved. */
   leaving(): readonly LeavingReport[];
   /** Does long work in slices, between which requests are served. Null: the gateway has ended meanwhile. */
@@ -55,6 +58,8 @@ export type ReloadOutcome =
       readonly removed: readonly string[];
       /** What differs, in words; bounded. */
       readonly changes: readonly string[];
+      /** Tenants whose configuration is broken, and which the others do without. */
+      readonly quarantined: readonly QuarantinedTenant[];
       readonly problems: readonly Problem[];
     }
   | { readonly kind: 'refused'; readonly problems: readonly Problem[] }

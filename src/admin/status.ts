@@ -1,5 +1,6 @@
 // The present state of all tenants and backends, as data for the admin API, the demo and `explain`.
 import { shownUrl } from '../config/backend-url.ts';
+import type { QuarantinedTenant } from '../config/last-good.ts';
 import type { Backend, Obstacle } from '../pools/backend.ts';
 import type { Pool } from '../pools/pool.ts';
 import type { SlotTable } from '../pools/slot-table.ts';
@@ -75,7 +76,7 @@ export type TenantStatus = {
   readonly paths: readonly string[];
   /** The listeners that it is served on alone; null: all. */
   readonly listeners: readonly string[] | null;
-  /** healthy: all backends serve; degraded: only some do; unhealthy: none does. */
+  /** healthy: all backends serve; degraded: only some do, or its configuration is broken; unhealthy: none does. */
   readonly status: OverallStatus;
   readonly healthy: number;
   readonly total: number;
@@ -83,7 +84,11 @@ export type TenantStatus = {
   readonly backends: readonly BackendStatus[];
   /** The names that its backends are discovered by; `next`: when each is resolved again (ISO 8601). */
   readonly names: readonly NameReport[];
+  /** What is wrong with its configuration, of which the last good version is served; null: nothing. */
+  readonly broken: BrokenConfig | null;
 };
+
+export type BrokenConfig = Pick<QuarantinedTenant, 'file' | 'problems'>;
 
 export type NameReport = {
   readonly service: string;
@@ -101,11 +106,15 @@ export type OverallStatus = 'healthy' | 'degraded' | 'unhealthy';
 export type StatusSources = {
   readonly standing: Standing<BackendPlan>;
   readonly slots: Pick<SlotTable, 'leaving' | 'earlierOf'>;
+  /** Absent: none. */
+  readonly quarantined?: readonly QuarantinedTenant[];
 };
 
 /** The state of every tenant. */
 export function* readStatus(snapshot: Snapshot, sources: StatusSources): Generator<TenantStatus> {
-  for (const { current } of snapshot.sites) yield tenantStatus(current, sources);
+  const kept = sources.quarantined?.filter(({ serves }) => serves === 'last_good') ?? [];
+  const broken = new Map(kept.map(({ tenant, file, problems }) => [tenant, { file, problems }]));
+  for (const { current } of snapshot.sites) yield tenantStatus(current, sources, broken.get(current.name) ?? null);
 }
 
 /** One backend with its history; null: no backend has that name. */
@@ -162,7 +171,7 @@ function leavingReport({ options, inFlight, tunnels, slot }: Backend, sources: S
   };
 }
 
-function tenantStatus(tenant: Tenant, sources: StatusSources): TenantStatus {
+function tenantStatus(tenant: Tenant, sources: StatusSources, broken: BrokenConfig | null): TenantStatus {
   const backends = tenant.pool.backends.flatMap((backend) => {
     const report = sources.standing.report(backend.slot);
     return report === null ? [] : [backendStatus({ backend, report, pool: tenant.pool }, sources)];
@@ -174,13 +183,18 @@ function tenantStatus(tenant: Tenant, sources: StatusSources): TenantStatus {
     path_prefixes: tenant.prefixes,
     paths: tenant.paths,
     listeners: tenant.listeners,
-    status: statusOfTenant(tenant.pool),
+    status: broken === null ? statusOfTenant(tenant.pool) : atMostDegraded(statusOfTenant(tenant.pool)),
     healthy: wellCountOf(tenant.pool),
     total: backends.length,
     waiting: tenant.pool.waiting,
     backends,
     names: tenant.members.names().map(nameReport),
+    broken,
   };
+}
+
+function atMostDegraded(status: OverallStatus): OverallStatus {
+  return status === 'healthy' ? 'degraded' : status;
 }
 
 function nameReport({ service, name, state, detail, endpoints, since, nextAt }: NameStatus): NameReport {

@@ -8,21 +8,29 @@ import { json, jsonBytes } from './json.ts';
 export const tenants = {
   path: '/tenants',
   summary:
-    'All tenants with their backends: the health of each, and the reason if it is not eligible. `leaving`: what backends still have in flight that a reload has removed or moved.',
+    'All tenants with their backends: the health of each, and the reason if it is not eligible. `leaving`: what backends still have in flight that a reload has removed or moved. `left_out`: tenants whose configuration is broken, and that are not served.',
   method: 'GET',
   access: 'operator',
-  async answer(_call, sources: Pick<AdminSources, 'tenants' | 'leaving' | 'inSlices'>): Promise<LocalResponse> {
+  async answer(
+    _call,
+    sources: Pick<AdminSources, 'tenants' | 'leaving' | 'leftOut' | 'inSlices'>,
+  ): Promise<LocalResponse> {
     const body = await sources.inSlices(written(sources));
     return body === null ? json(503, { error: 'the gateway ends' }) : jsonBytes(200, body);
   },
 } as const satisfies AdminEndpoint;
 
+// Problems of a configuration quote it, in whatever script it is written.
+const UTF8 = new TextEncoder();
+
 // Ten thousand tenants take 100 ms: requests must not wait that long.
-function* written(sources: Pick<AdminSources, 'tenants' | 'leaving'>): Steps<Uint8Array> {
+function* written(sources: Pick<AdminSources, 'tenants' | 'leaving' | 'leftOut'>): Steps<Uint8Array> {
   const parts: Uint8Array[] = [];
   for (const tenant of sources.tenants()) {
-    parts.push(ascii(`${parts.length === 0 ? '' : ','}${JSON.stringify(tenant)}`));
+    parts.push(UTF8.encode(`${parts.length === 0 ? '' : ','}${JSON.stringify(tenant)}`));
     yield;
   }
-  return join(ascii('{"tenants":['), ...parts, ascii(`],"leaving":${JSON.stringify(sources.leaving())}}\n`));
+  const leftOut = sources.leftOut().map(({ tenant, file, problems }) => ({ tenant, file, problems }));
+  const more = `],"leaving":${JSON.stringify(sources.leaving())},"left_out":${JSON.stringify(leftOut)}}\n`;
+  return join(ascii('{"tenants":['), ...parts, UTF8.encode(more));
 }

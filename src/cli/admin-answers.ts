@@ -31,6 +31,16 @@ const nameReport = z.looseObject({
   endpoints: z.number(),
 });
 
+const problem = z.object({
+  file: z.string(),
+  line: z.number(),
+  column: z.number(),
+  path: z.string(),
+  message: z.string(),
+  expected: z.nullable(z.string()),
+  suggestion: z.nullable(z.string()),
+});
+
 const tenantStatus = z.looseObject({
   name: z.string(),
   domains: z.array(z.string()),
@@ -43,7 +53,10 @@ const tenantStatus = z.looseObject({
   waiting: z.number(),
   backends: z.array(backendStatus),
   names: z.array(nameReport),
+  broken: z.nullable(z.looseObject({ file: z.string(), problems: z.array(problem) })).default(null),
 });
+
+const leftOut = z.looseObject({ tenant: z.nullable(z.string()), file: z.string(), problems: z.array(problem) });
 
 const probe = z.looseObject({
   at: z.string(),
@@ -75,7 +88,11 @@ const leaving = z.looseObject({
 });
 
 /** GET /tenants. */
-export const tenantsAnswer = z.looseObject({ tenants: z.array(tenantStatus), leaving: z.array(leaving).default([]) });
+export const tenantsAnswer = z.looseObject({
+  tenants: z.array(tenantStatus),
+  leaving: z.array(leaving).default([]),
+  left_out: z.array(leftOut).default([]),
+});
 
 /** GET /backends/{tenant}/{backend}, and the answer to each order about a backend. */
 export const backendAnswer = z.looseObject({
@@ -105,16 +122,6 @@ export const certificatesAnswer = z.looseObject({ certificates: z.array(certific
 /** GET /events. */
 export const eventsAnswer = z.looseObject({ started: z.string(), latest: z.number(), events: z.array(event) });
 
-const problem = z.object({
-  file: z.string(),
-  line: z.number(),
-  column: z.number(),
-  path: z.string(),
-  message: z.string(),
-  expected: z.nullable(z.string()),
-  suggestion: z.nullable(z.string()),
-});
-
 /** POST /reload. */
 export const reloadAnswer = z.looseObject({
   kind: z.string(),
@@ -122,6 +129,16 @@ export const reloadAnswer = z.looseObject({
   changed: z.array(z.string()),
   removed: z.array(z.string()),
   changes: z.array(z.string()).default([]),
+  quarantined: z
+    .array(
+      z.looseObject({
+        tenant: z.nullable(z.string()),
+        file: z.string(),
+        serves: z.string(),
+        problems: z.array(problem),
+      }),
+    )
+    .default([]),
   /** Why it could not be put in force. */
   reason: z.exactOptional(z.string()),
   problems: z.array(problem),
@@ -138,6 +155,7 @@ export const refusalAnswer = z.looseObject({
 export type BackendRow = z.output<typeof backendStatus>;
 export type TenantRow = z.output<typeof tenantStatus>;
 export type CertificateRow = z.output<typeof certificate>;
+export type LeftOutRow = z.output<typeof leftOut>;
 export type LeavingRow = z.output<typeof leaving>;
 export type TenantList = z.output<typeof tenantsAnswer>;
 export type NameRow = z.output<typeof nameReport>;

@@ -11,8 +11,8 @@ import { changeTone } from './status/detail.ts';
 
 const WAIT_SECONDS = 25;
 const TRY_EVERY_MS = 500;
-// As long as the longest kind, "limit_reached".
-const KIND_WIDTH = 13;
+// As long as the longest kind, "tenant_restored".
+const KIND_WIDTH = 15;
 
 export const events: Command = {
   name: 'events',

@@ -1,24 +1,36 @@
 // The form in which the reading process hands over a configuration. It is compiled part by part, so that a large one is
 // handed over while the rest is still being compiled.
 import type { MadeConfig } from '../config/files.ts';
+import { type ConfigOrigin, WHOLE } from '../config/last-good.ts';
 import type { Config } from '../config/schema.ts';
-import { compileGateway } from '../plan/compile.ts';
+import { compileGateway, inOrder } from '../plan/compile.ts';
 import { compileTenant } from '../plan/compile-tenant.ts';
 import { type PlanPart, partsOf } from '../plan/parts.ts';
 import type { TenantPlan } from '../plan/plan.ts';
 
 export type ReadPart =
   | PlanPart
+  /** A tenant is broken: the gateway is to tell which tenants it has. It comes instead of the part that was asked for, which
+   * follows. */
+  | { readonly kind: 'last_good_wanted' }
   /** What a configuration that is a program exports, where that alone was asked for. */
   | { readonly kind: 'made'; readonly made: MadeConfig };
 
 /** The plan of a configuration. `known`: the fingerprints of the tenants that the gateway has already. */
-export function planParts(config: Config, known: ReadonlySet<string>): Iterable<PlanPart> {
-  return partsOf(compileGateway(config), tenantsOf(config, known));
+export function planParts(
+  config: Config,
+  known: ReadonlySet<string>,
+  origin: ConfigOrigin = WHOLE,
+): Iterable<PlanPart> {
+  return partsOf(compileGateway(config, origin), tenantsOf(config, origin, known));
 }
 
-function* tenantsOf(config: Config, known: ReadonlySet<string>): Generator<TenantPlan | string> {
-  for (const tenant of config.tenants) {
+function* tenantsOf(config: Config, origin: ConfigOrigin, known: ReadonlySet<string>): Generator<TenantPlan | string> {
+  for (const tenant of inOrder(config, origin)) {
+    if ('fingerprint' in tenant) {
+      yield tenant.fingerprint;
+      continue;
+    }
     const plan = compileTenant(config, tenant);
     yield known.has(plan.fingerprint) ? plan.fingerprint : plan;
   }

@@ -2,9 +2,11 @@
 // gateway could serve nobody, and half a gigabyte of memory, which the runtime would not give back before the end of the
 // process.
 import type { MadeConfig } from '../config/files.ts';
+import type { LastGoodTenant } from '../config/last-good.ts';
 import { type Problem, fileProblem } from '../config/problems.ts';
 import { err } from '../core/result.ts';
 import { type Millis, millis } from '../core/units.ts';
+import { lastGoodOf } from '../plan/last-good.ts';
 import { type PlanPart, ReceivedPlan } from '../plan/parts.ts';
 import type { Plan, TenantPlan } from '../plan/plan.ts';
 import { spawnSelf } from '../world/spawn-self.ts';
@@ -17,6 +19,8 @@ export type ReadPlan = { readonly plan: Plan | null; readonly problems: readonly
 export type ReadingOrder =
   /** Tenants that need not be handed over, by their fingerprints. */
   | { readonly kind: 'known'; readonly fingerprints: readonly string[] }
+  /** The tenants that were asked for by `last_good_wanted`; more follow unless they are the last ones. */
+  | { readonly kind: 'last_good'; readonly tenants: readonly LastGoodTenant[]; readonly isLast: boolean }
   /** Reads for a gateway that serves: at a low priority, and a part is handed over for each `next`. */
   | { readonly kind: 'read'; readonly file: string }
   | { readonly kind: 'next' }
@@ -32,13 +36,14 @@ const LONGEST_SILENCE = millis(300_000);
 // Fingerprints in one message: about as much work as one part of a plan.
 const AT_ONCE = 1000;
 
-/** Reads for a gateway that starts. */
-export function readPlanAside(file: string): Promise<ReadPlan> {
-  return readAll(file).catch(failed);
+/** Reads for a gateway that starts. `lastGood`: what it, or one before it, served last; broken tenants may be taken from there.
+ * Null: nobody knows. */
+export function readPlanAside(file: string, lastGood: Plan | null = null): Promise<ReadPlan> {
+  return readAll(file, lastGood).catch(failed);
 }
 
-/** Reads for a gateway that serves. Tenants that are the same as in `inForce` are taken from there. `rest` lets other work
- * run in between. */
+/** Reads for a gateway that serves. Tenants that are the same as in `inForce` are taken from there, and broken ones, where the
+ * configuration wants that. `rest` lets other work run in between. */
 export function readPlanAgain(
   file: string,
   inForce: Plan,
@@ -61,12 +66,40 @@ export async function runModuleAside(file: string): Promise<MadeConfig> {
   throw new Error('the reading process has handed over something else');
 }
 
-async function readAll(file: string): Promise<ReadPlan> {
+async function readAll(file: string, lastGood: Plan | null): Promise<ReadPlan> {
   using reader = new Reader(LONGEST_SILENCE);
+  const known = lastGood === null ? new Map<string, TenantPlan>() : await tellKnown(reader, lastGood, atOnce);
   reader.order({ kind: 'read_all', file });
-  const received = new ReceivedPlan(new Map());
-  while (received.take(planPartOf(await reader.part())));
-  return { plan: received.plan, problems: received.problems };
+  const received = new ReceivedPlan(known);
+  for (;;) {
+    const part = await reader.part();
+    if (part.kind === 'last_good_wanted') await tellLastGood(reader, lastGood, atOnce);
+    else if (!received.take(planPartOf(part))) return { plan: received.plan, problems: received.problems };
+  }
+}
+
+const atOnce = (): Promise<void> => Promise.resolve();
+
+async function tellKnown(
+  reader: Reader,
+  { tenants: all }: Plan,
+  rest: () => Promise<void>,
+): Promise<Map<string, TenantPlan>> {
+  const known = new Map<string, TenantPlan>();
+  for (const tenants of inGroups(all, AT_ONCE)) {
+    for (const tenant of tenants) known.set(tenant.fingerprint, tenant);
+    reader.order({ kind: 'known', fingerprints: tenants.map(({ fingerprint }) => fingerprint) });
+    await rest();
+  }
+  return known;
+}
+
+async function tellLastGood(reader: Reader, plan: Plan | null, rest: () => Promise<void>): Promise<void> {
+  for (const tenants of plan === null ? [] : inGroups([...lastGoodOf(plan)], AT_ONCE)) {
+    reader.order({ kind: 'last_good', tenants, isLast: false });
+    await rest();
+  }
+  reader.order({ kind: 'last_good', tenants: [], isLast: true });
 }
 
 async function readChanges(
@@ -76,21 +109,23 @@ async function readChanges(
   longestSilence: Millis,
 ): Promise<ReadPlan> {
   using reader = new Reader(longestSilence);
-  const known = new Map<string, TenantPlan>();
-  for (const tenants of inGroups(inForce.tenants, AT_ONCE)) {
-    for (const tenant of tenants) known.set(tenant.fingerprint, tenant);
-    reader.order({ kind: 'known', fingerprints: tenants.map(({ fingerprint }) => fingerprint) });
-    await rest();
-  }
+  const received = new ReceivedPlan(await tellKnown(reader, inForce, rest));
   reader.order({ kind: 'read', file });
-  const received = new ReceivedPlan(known);
-  do reader.order({ kind: 'next' });
-  while (received.take(planPartOf(await reader.part())));
-  return { plan: received.plan, problems: received.problems };
+  reader.order({ kind: 'next' });
+  for (;;) {
+    const part = await reader.part();
+    if (part.kind === 'last_good_wanted') {
+      await tellLastGood(reader, inForce, rest);
+      continue;
+    }
+    if (!received.take(planPartOf(part))) return { plan: received.plan, problems: received.problems };
+    reader.order({ kind: 'next' });
+  }
 }
 
 function planPartOf(part: ReadPart): PlanPart {
-  if (part.kind === 'made') throw new Error('the reading process has handed over something else');
+  if (part.kind === 'made' || part.kind === 'last_good_wanted')
+    throw new Error('the reading process has handed over something else');
   return part;
 }
 

@@ -1,9 +1,12 @@
 // Reads the plan that the gateway starts with.
 import { stat } from 'node:fs/promises';
-import { loadConfig } from '../config/load.ts';
+import { loadTolerantly } from '../config/load.ts';
 import { isModule } from '../config/module.ts';
 import { bytes } from '../core/units.ts';
-import { compile } from '../plan/compile.ts';
+import { compileTolerant } from '../plan/compile.ts';
+import { fingerprintOfTenant } from '../plan/compile-tenant.ts';
+import { lastGoodOf } from '../plan/last-good.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { World } from '../world.ts';
 import { configFiles } from './config-files.ts';
 import { type ReadPlan, readPlanAside } from './read-aside.ts';
@@ -13,12 +16,16 @@ import { type ReadPlan, readPlanAside } from './read-aside.ts';
 const SMALL = bytes(128 * 1024);
 
 /** Reads a small file in this process, and has a large one read by another. So is one that may include others, or that is a
- * program. */
-export async function readPlan(file: string, world: World): Promise<ReadPlan> {
-  if (isModule(file) || (await isLarge(file, world))) return readPlanAside(file);
-  const loaded = await loadConfig(file, world.environment, configFiles(world));
+ * program. `lastGood`: what was served last, by a gateway before this one; null: nobody knows. */
+export async function readPlan(file: string, world: World, lastGood: Plan | null = null): Promise<ReadPlan> {
+  if (isModule(file) || (await isLarge(file, world))) return readPlanAside(file, lastGood);
+  const loaded = await loadTolerantly(file, world.environment, configFiles(world), {
+    lastGood: () => Promise.resolve(lastGood === null ? [] : [...lastGoodOf(lastGood)]),
+    fingerprintOf: fingerprintOfTenant,
+  });
   if (!loaded.ok) return { plan: null, problems: loaded.error };
-  return { plan: compile(loaded.value.config), problems: loaded.value.warnings };
+  const known = new Map(lastGood?.tenants.map((tenant) => [tenant.fingerprint, tenant]));
+  return { plan: compileTolerant(loaded.value, known), problems: loaded.value.warnings };
 }
 
 // A pipe such as /dev/stdin has no size. It can be read only once, and another process may not be able to open it.

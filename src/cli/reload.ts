@@ -33,8 +33,9 @@ async function runReload(input: CommandInput, terminal: Terminal): Promise<ExitC
 }
 
 function tell(answer: ReloadAnswer, terminal: Terminal): ExitCode {
-  const { kind, added, changed, removed, changes, problems } = answer;
-  for (const problem of problems) terminal.error(`${formatProblem(problem)}\n`);
+  const { kind, added, changed, removed, changes, quarantined, problems } = answer;
+  const broken = quarantined.flatMap((one) => one.problems);
+  for (const line of new Set([...broken, ...problems].map(formatProblem))) terminal.error(`${line}\n`);
   if (kind !== 'reloaded' && kind !== 'would_reload') {
     terminal.error(`keystone: not reloaded: ${reasonOf(answer)}; the gateway serves as before\n`);
     return 1;
@@ -43,7 +44,14 @@ function tell(answer: ReloadAnswer, terminal: Terminal): ExitCode {
   const tenants = parts.filter((part) => part !== '').join('; ') || 'no tenant has changed';
   const lines = changes.map((line) => `  ${line}\n`).join('');
   terminal.out(`${kind === 'reloaded' ? 'reloaded' : 'a reload would give'}: ${tenants}\n${lines}`);
-  return 0;
+  // Whoever has just changed one of these has not got what he wanted.
+  for (const one of quarantined) terminal.error(`keystone: ${describeQuarantined(one)}\n`);
+  return quarantined.length === 0 ? 0 : 1;
+}
+
+function describeQuarantined({ tenant, file, serves }: ReloadAnswer['quarantined'][number]): string {
+  const what = serves === 'last_good' ? 'keeps its last good version' : 'is left out';
+  return tenant === null ? `what ${file} holds ${what}` : `tenant ${tenant} of ${file} ${what}`;
 }
 
 function reasonOf({ kind, reason }: ReloadAnswer): string {

@@ -1,11 +1,12 @@
 // Reads the configuration again for a gateway that serves, and puts it in force.
 import type { ReloadCause, ReloadOutcome } from '../admin/contract.ts';
-import { type Problem, problemCount } from '../config/problems.ts';
+import { type Problem, formatProblem, problemCount } from '../config/problems.ts';
 import type { LogLevel } from '../core/log-settings.ts';
 import type { Millis } from '../core/units.ts';
 import type { Log, LogFields } from '../observe/log.ts';
 import { allLines } from '../plan/difference-in-words.ts';
 import type { Difference } from '../plan/difference.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { Gateway } from '../runtime/gateway.ts';
 import type { World } from '../world.ts';
 import { fixedProblems, lostRights } from './fixed-settings.ts';
@@ -53,7 +54,8 @@ export class Reloader {
     if (plan === null) return { kind: 'refused', problems };
     const found = await this.tools.gateway.compare(plan);
     if (found === null) return { kind: 'dropped' };
-    return { kind: 'would_reload', ...namesOf(found.change), changes: allLines(found.words), problems };
+    const { quarantined } = plan.gateway;
+    return { kind: 'would_reload', ...namesOf(found.change), changes: allLines(found.words), quarantined, problems };
   }
 
   private refuse(problems: readonly Problem[]): ReloadOutcome {
@@ -69,17 +71,20 @@ export class Reloader {
     const start = world.clock.now();
     const { plan, problems } = await this.read();
     const read = world.clock.now();
-    if (plan !== null) for (const warning of problems) tellProblem(gateway.log, warning, 'warn');
     if (plan === null) return this.refuse(problems);
+    tellAllProblems(gateway.log, plan, problems);
     const applied = await gateway.apply(plan);
     if (applied.kind !== 'in_force') return applied;
     const names = namesOf(applied.change);
     const times = { read_in: between(start, read), applied_in: between(read, world.clock.now()) };
     const changes = allLines(applied.words);
     const words = changes.length === 0 ? {} : { changes: changes.join('; ') };
-    const fields = { file, ...causeFields(cause), tenants: plan.tenants.length, ...listed(names), ...words, ...times };
+    const { quarantined } = plan.gateway;
+    const broken = quarantined.length === 0 ? {} : { quarantined: quarantined.length };
+    const counts = { tenants: plan.tenants.length, ...listed(names), ...broken };
+    const fields = { file, ...causeFields(cause), ...counts, ...words, ...times };
     gateway.log('info', 'configuration reloaded', fields);
-    return { kind: 'reloaded', ...names, changes, problems };
+    return { kind: 'reloaded', ...names, changes, quarantined, problems };
   }
 }
 
@@ -110,6 +115,18 @@ function fieldsOf(what: keyof Names, names: readonly string[]): LogFields {
 export function someOf(names: readonly string[]): string {
   const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
   return names.slice(0, MOST_NAMES).join(', ') + more;
+}
+
+/** What is wrong with tenants that are in quarantine: each problem once. */
+export function problemsOf({ gateway }: Plan): readonly Problem[] {
+  const all = gateway.quarantined.flatMap(({ problems }) => problems);
+  return [...new Map(all.map((problem) => [formatProblem(problem), problem])).values()];
+}
+
+/** Tells of a plan that is put in force: what is broken in it, and what is odd. */
+export function tellAllProblems(log: Log, plan: Plan, warnings: readonly Problem[]): void {
+  for (const warning of warnings) tellProblem(log, warning, 'warn');
+  for (const problem of problemsOf(plan)) tellProblem(log, problem, 'error');
 }
 
 /** A problem or warning as a line of the log. */

@@ -7,7 +7,7 @@ import { VERSION } from '../core/version.ts';
 import { createLog } from '../observe/log.ts';
 import type { Plan } from '../plan/plan.ts';
 import { writePidFile } from './pid-file.ts';
-import { Reloader, between, tellProblem } from './reloader.ts';
+import { Reloader, between, problemsOf, tellAllProblems } from './reloader.ts';
 import type { BoundAddress } from '../core/kernel-sockets.ts';
 import type { GivenSockets } from '../listen/given-sockets.ts';
 import { Gateway } from '../runtime/gateway.ts';
@@ -73,14 +73,14 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
     return 1;
   }
   const isJson = plan.gateway.log.format === 'json';
-  if (!isJson) for (const warning of problems) terminal.error(`${formatProblem(warning)}\n`);
+  if (!isJson) for (const one of [...problems, ...problemsOf(plan)]) terminal.error(`${formatProblem(one)}\n`);
   const started = await startWithState(chooseAddress(wanted.value, plan), plan, { ...outside, workers: workers.value });
   if (!started.ok) {
     terminal.error(`keystone: ${started.error}\n`);
     return 1;
   }
   const { gateway } = started.value;
-  if (isJson) for (const warning of problems) tellProblem(gateway.log, warning, 'warn');
+  if (isJson) tellAllProblems(gateway.log, plan, problems);
   obeySignals(signals, started.value, service);
   service.serving(gateway);
   terminal.out(startLines(gateway, plan));

@@ -10,7 +10,7 @@ import { interruption, pause } from './interrupt.ts';
 import { type Line, paint, span } from './paint.ts';
 import { detailLines } from './status/detail.ts';
 import { ORDERS, SUBSETS, type Selection, select, summary } from './status/select.ts';
-import { certificateLine, type TableOptions, leavingLines, statusLines } from './status/table.ts';
+import { certificateLine, type TableOptions, leavingLines, leftOutLines, statusLines } from './status/table.ts';
 
 const REDRAW_EVERY_MS = 1000;
 
@@ -127,13 +127,13 @@ async function read(client: AdminClient, { wanted, selection }: Asked): Promise<
   }
   const answer = await client.tenants();
   if (!answer.ok) return answer;
-  const { tenants, leaving } = answer.value;
+  const { tenants, leaving, left_out: leftOut } = answer.value;
   if (wanted.kind === 'all') {
     const certificates = await client.certificates();
     const shown = select(tenants, selection);
     const total = summary(tenants, shown);
     const end: readonly Line[] = total === null ? [] : [[], [span(total, 'faint')]];
-    const more = [...leavingLines(leaving), ...certificates.map(certificateLine), ...end];
+    const more = [...leftOutLines(leftOut), ...leavingLines(leaving), ...certificates.map(certificateLine), ...end];
     return ok({
       json: { ...answer.value, tenants: shown, certificates },
       lines: (options) => [...statusLines(shown, options), ...more],

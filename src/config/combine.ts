@@ -42,6 +42,12 @@ export function combine(documents: readonly ConvertedDocument[]): Combined {
   };
 }
 
+/** The same without some of its tenants, and without the files that are broken. */
+export function combineRest(combined: Combined, out: ReadonlySet<TenantEntry>): Combined {
+  const findings = combined.findings.filter(({ breaks = 0 }) => breaks === 0);
+  return { ...combined, findings, entries: combined.entries.filter((entry) => !out.has(entry)) };
+}
+
 /** The whole as one value. */
 export function valueOf({ root, entries }: Combined): unknown {
   if (!isMap(root) || entries.length === 0) return root;

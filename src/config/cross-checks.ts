@@ -5,12 +5,17 @@ import { type Millis, formatDuration, millis } from '../core/units.ts';
 import type { BackendUrl } from './backend-url.ts';
 import { isAddress } from './host-name.ts';
 import { crossCheckHealth } from './health-cross-checks.ts';
-import type { Finding, Places } from './finding.ts';
+import { type Finding, KEPT, type Places } from './finding.ts';
 import { crossCheckListeners } from './listener-cross-checks.ts';
 import type { Outline, Placed, TenantOutline } from './outline.ts';
 import type { Path } from './problems.ts';
+import type { LastGoodTenant } from './last-good.ts';
 
-export function crossCheck(outline: Outline, places: Places): readonly Finding[] {
+/** Routes that are taken: those of a tenant, or of a last good version of one. */
+type Routed = Pick<TenantOutline, 'domains' | 'prefixes' | 'paths' | 'listeners' | 'hasBrokenPath'>;
+
+/** `kept`: tenants that are served besides those of the outline. */
+export function crossCheck(outline: Outline, places: Places, kept: readonly Routed[] = []): readonly Finding[] {
   const { tenants } = outline;
   return [
     ...outline.missingTlsFiles.map((path) => ({ path, message: 'is missing', expected: 'a file, since TLS is on' })),
@@ -22,7 +27,7 @@ export function crossCheck(outline: Outline, places: Places): readonly Finding[]
       places,
     ),
     ...tenants.flatMap((tenant) => checkTenant(tenant, outline, places)),
-    ...checkRoutes(tenants, places),
+    ...checkRoutes([...kept, ...tenants], places),
   ];
 }
 
@@ -113,21 +118,35 @@ function checkSrv({ path, value: url }: Placed<BackendUrl>): readonly Finding[] 
   return [{ path, message: 'the URL has a port, which only SRV records may name here', expected }];
 }
 
+/** The routes of a last good version that is kept. Their place is no file; see `Source.placeOf`. */
+export function routesOfKept({ name, domains, prefixes, paths, listeners }: LastGoodTenant): Routed {
+  const place = (value: string): Placed<string> => ({ path: [KEPT, name], value });
+  return {
+    domains: domains.map(place),
+    prefixes: prefixes.map(place),
+    paths: paths.map(place),
+    listeners: listeners?.map(place) ?? null,
+    hasBrokenPath: false,
+  };
+}
+
 /** A finding for every value that stands at an earlier place already. */
 function taken(values: readonly Placed<string>[], message: string, places: Places): readonly Finding[] {
   const first = new Map<string, Path>();
   return values.flatMap(({ path, value }) => {
     const before = first.get(value);
     if (before === undefined) first.set(value, path);
-    return before === undefined ? [] : [{ path, message: `${message} in ${places.placeOf(before, path)}` }];
+    if (before === undefined) return [];
+    const rival = { path: before, message: `${message} in ${places.placeOf(path, before)}` };
+    return [{ path, message: `${message} in ${places.placeOf(before, path)}`, rival }];
   });
 }
 
-type Owned = { readonly tenant: TenantOutline; readonly path: Path };
+type Owned = { readonly tenant: Routed; readonly path: Path; readonly what: string };
 type RoutePlace = { readonly key: string; readonly path: Path; readonly what: string };
 
 // Finds routes of two tenants that are served on the same listener. `checkTenant` reports what one tenant names twice.
-function checkRoutes(tenants: readonly TenantOutline[], places: Places): readonly Finding[] {
+function checkRoutes(tenants: readonly Routed[], places: Places): readonly Finding[] {
   const known = new Map<string, Owned[]>();
   const findings: Finding[] = [];
   for (const tenant of tenants) {
@@ -135,22 +154,24 @@ function checkRoutes(tenants: readonly TenantOutline[], places: Places): readonl
     for (const { key, path, what } of routesOf(tenant, places)) {
       const owners = known.get(key) ?? [];
       const before = owners.find((other) => haveListenerInCommon(other.tenant, tenant));
-      if (before === undefined) known.set(key, [...owners, { tenant, path }]);
+      if (before === undefined) known.set(key, [...owners, { tenant, path, what }]);
       else if (before.tenant !== tenant) {
-        const message = `${what} belongs to another tenant already (${places.placeOf(before.path, path)})`;
-        findings.push({ path, message });
+        const taking = 'belongs to another tenant already';
+        const message = `${what} ${taking} (${places.placeOf(before.path, path)})`;
+        const rival = { path: before.path, message: `${before.what} ${taking} (${places.placeOf(path, before.path)})` };
+        findings.push({ path, message, rival });
       }
     }
   }
   return findings;
 }
 
-function haveListenerInCommon({ listeners: some }: TenantOutline, { listeners: others }: TenantOutline): boolean {
+function haveListenerInCommon({ listeners: some }: Routed, { listeners: others }: Routed): boolean {
   if (some === null || others === null) return true;
   return some.some(({ value }) => others.some((other) => other.value === value));
 }
 
-function* routesOf({ domains, prefixes, paths }: TenantOutline, places: Places): Generator<RoutePlace> {
+function* routesOf({ domains, prefixes, paths }: Routed, places: Places): Generator<RoutePlace> {
   const kinds = [
     ...prefixes.map((prefix) => ({ ...prefix, kind: 'prefix' })),
     ...paths.map((path) => ({ ...path, kind: 'path' })),

@@ -1,6 +1,9 @@
 // What a stage of reading a configuration has found wrong. `Source` turns it into a problem with file, line and column.
 import type { Path } from './problems.ts';
 
+/** How the path of a last good version that is kept begins; its name follows. */
+export const KEPT = 'kept';
+
 /** Other places of the files, for messages that mention them. */
 export type Places = {
   /** `line 5`; where `seenFrom` is in another file, `line 5 of shop.yaml`. */
@@ -21,6 +24,8 @@ export type Finding = {
   readonly isWhole?: true;
   /** The key is wrong, not its value. */
   readonly isKey?: boolean;
+  /** Of two that contradict each other: the same, told of the other one. */
+  readonly rival?: Pick<Finding, 'path' | 'message'>;
   /** Keys of which one should be there. Where one of them is there under a wrong name, this finding only follows from that. */
   readonly lacks?: readonly Path[];
   /** `{value}` stands for the value as the file has it. */

@@ -2,14 +2,16 @@
 import { type Result, err, ok } from '../core/result.ts';
 import { readAuthorities } from './authorities.ts';
 import { uncoveredDomains } from './certificate-cover.ts';
-import { combine } from './combine.ts';
+import { type Combined, combine } from './combine.ts';
 import type { Environment } from './environment.ts';
 import type { ConfigFiles } from './files.ts';
 import type { Finding } from './finding.ts';
+import type { ConfigOrigin, LastGoodTenant } from './last-good.ts';
 import { type ParsedConfig, type Reading, accepted, parseCombined } from './parse.ts';
 import type { Problem } from './problems.ts';
 import type { ReadFile } from './read-file.ts';
-import { readDocuments } from './read-documents.ts';
+import { type Fingerprinting, Quarantine } from './quarantine.ts';
+import { type Documents, readDocuments } from './read-documents.ts';
 import type { Config } from './schema.ts';
 import { readTlsFiles } from './tls-files.ts';
 
@@ -22,18 +24,81 @@ export async function loadConfig(
   return accepted(await withFiles(await read(file, env, files), files.readFile));
 }
 
-/** Reads a configuration with the secrets that it refers to, but not the certificate and its key: for commands of users who may not read the private key. */
+/** Reads a configuration with the secrets that it refers to, but not the certificate and its key: for commands of users who
+ * may not read the private key, and who want to know where the gateway is, whatever is wrong with a tenant. */
 export async function loadConfigAlone(
   file: string,
   env: Environment,
   files: ConfigFiles,
 ): Promise<Result<ParsedConfig, readonly Problem[]>> {
-  return accepted(await read(file, env, files));
+  return tolerate(await readDocuments(file, env, files), NOBODY, (reading) => Promise.resolve(reading));
+}
+
+/** A configuration of which some tenants may be in quarantine. */
+export type TolerantConfig = ParsedConfig & { readonly origin: ConfigOrigin };
+
+/** What is needed where a configuration keeps the last good versions of broken tenants. */
+export type Tolerance = {
+  /** The tenants that are in force, or were. Asked for only where they are needed. */
+  readonly lastGood: () => Promise<readonly LastGoodTenant[]>;
+  readonly fingerprintOf: Fingerprinting;
+};
+
+// Tenants that take over routes from one another may fall one after the other.
+const MOST_ROUNDS = 100;
+
+/** Reads a configuration to put it in force: as `loadConfig`, but where it says so, broken tenants are taken out. */
+export async function loadTolerantly(
+  file: string,
+  env: Environment,
+  files: ConfigFiles,
+  tolerance: Tolerance,
+): Promise<Result<TolerantConfig, readonly Problem[]>> {
+  return tolerate(await readDocuments(file, env, files), tolerance, (reading) => withFiles(reading, files.readFile));
+}
+
+const NOBODY: Tolerance = { lastGood: () => Promise.resolve([]), fingerprintOf: () => '' };
+
+/** `complete`: reads what the settings name. */
+async function tolerate(
+  documents: Documents,
+  { lastGood, fingerprintOf }: Tolerance,
+  complete: (reading: Reading) => Promise<Reading>,
+): Promise<Result<TolerantConfig, readonly Problem[]>> {
+  const combined = combine(documents.documents);
+  const whole = accepted(await complete(readingOf(combined, documents)));
+  if (!whole.ok && !keepsLastGood(combined)) return whole;
+  const quarantine = new Quarantine(combined, whole.ok ? [] : await lastGood(), fingerprintOf);
+  if (whole.ok) return ok({ ...whole.value, origin: quarantine.origin });
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const reading = await complete(readingOf(quarantine.rest, documents, quarantine.kept));
+    const rest = accepted(reading);
+    if (rest.ok) return ok({ ...rest.value, origin: quarantine.origin });
+    if (!quarantine.take(reading)) return round === 0 ? whole : rest;
+  }
+  return whole;
+}
+
+function keepsLastGood({ root }: Combined): boolean {
+  return (
+    typeof root === 'object' &&
+    root !== null &&
+    'on_invalid_tenant' in root &&
+    root.on_invalid_tenant === 'keep_last_good'
+  );
 }
 
 async function read(file: string, env: Environment, files: ConfigFiles): Promise<Reading> {
-  const { documents, findings, warnings } = await readDocuments(file, env, files);
-  const reading = parseCombined(combine(documents));
+  const documents = await readDocuments(file, env, files);
+  return readingOf(combine(documents.documents), documents);
+}
+
+function readingOf(
+  combined: Combined,
+  { findings, warnings }: Documents,
+  kept: readonly LastGoodTenant[] = [],
+): Reading {
+  const reading = parseCombined(combined, kept);
   const { parsed } = reading;
   return {
     ...reading,
@@ -45,12 +110,13 @@ async function read(file: string, env: Environment, files: ConfigFiles): Promise
 /** The reading with what its settings name: authorities, certificate and key. */
 async function withFiles(reading: Reading, readFile: ReadFile): Promise<Reading> {
   const { parsed, findings } = reading;
-  if (parsed === null || findings.length > 0) return reading;
+  // Two tenants that contradict each other must be complete, so that it can be told which of them has changed.
+  if (parsed === null || findings.some(({ rival }) => rival === undefined)) return reading;
   const { config, warnings } = parsed;
   const [checked, authorities] = await Promise.all([checkFiles(config, readFile), readAuthorities(config, readFile)]);
   const unread = authorities.ok ? [] : authorities.error;
   if (!checked.ok || !authorities.ok)
-    return { ...reading, findings: [...(checked.ok ? [] : checked.error), ...unread] };
+    return { ...reading, findings: [...findings, ...(checked.ok ? [] : checked.error), ...unread] };
   const complete = { ...config, authorities: authorities.value };
   return { ...reading, parsed: { config: complete, warnings: [...warnings, ...checked.value] } };
 }

@@ -1,13 +1,14 @@
 // Turns a text into a configuration, typed and complete, or into everything that is wrong with it.
 import type { Converted } from './convert.ts';
 import { type Combined, combine, conversionFindings, sourceOf, valueOf } from './combine.ts';
-import { crossCheck } from './cross-checks.ts';
+import { crossCheck, routesOfKept } from './cross-checks.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { convertDocument, readDocument } from './document.ts';
 import type { Environment } from './environment.ts';
 import { check, explainIssue } from './explain.ts';
 import type { Finding } from './finding.ts';
 import { outline } from './outline.ts';
+import type { LastGoodTenant } from './last-good.ts';
 import type { Path, Problem } from './problems.ts';
 import { type Config, configSchema } from './schema.ts';
 import { markSecrets } from './secrets.ts';
@@ -57,8 +58,8 @@ export function accepted({ source, findings, parsed }: Reading): Result<ParsedCo
   return ok({ config: parsed.config, warnings: source.problems(parsed.warnings), source });
 }
 
-/** Reads values as a configuration. */
-export function parseCombined(combined: Combined): Reading {
+/** Reads values as a configuration. `kept`: last good versions of tenants that are served besides. */
+export function parseCombined(combined: Combined, kept: readonly LastGoodTenant[] = []): Reading {
   const source = sourceOf(combined);
   // Without the main file there is nothing that the others could be a part of.
   if ((combined.documents[0]?.root ?? null) === null) return { source, findings: combined.findings, parsed: null };
@@ -69,7 +70,7 @@ export function parseCombined(combined: Combined): Reading {
   const issues = (parsed.error?.issues ?? []).flatMap(explainIssue);
   const blanks = combined.hasBlanks ? unknownBlanks(given, issues) : [];
   const conversion = conversionFindings(combined);
-  const later = unreported(conversion, [...issues, ...blanks, ...crossCheck(seen, source)]);
+  const later = unreported(conversion, [...issues, ...blanks, ...crossCheck(seen, source, kept.map(routesOfKept))]);
   const findings = [...combined.findings, ...withoutConsequences([...conversion, ...later])];
   if (!parsed.success) return { source, findings, parsed: null };
   const config = { ...parsed.data, tenants: [...shareCommon(parsed.data.tenants, value)] };

@@ -1,7 +1,7 @@
 // Knows where each value stands in the files of a configuration, and turns findings into problems with file, line and
 // column.
 import { type Alias, type LineCounter, type ParsedNode, type Scalar, isAlias, isMap, isScalar, isSeq } from 'yaml';
-import type { Finding } from './finding.ts';
+import { type Finding, KEPT } from './finding.ts';
 import { isMerge } from './merge-key.ts';
 import { defaultOf } from './tenant-defaults.ts';
 import { type Path, type Problem, firstProblems, formatPath, shorten } from './problems.ts';
@@ -68,6 +68,7 @@ export class Source {
 
   /** The place of a value, as it is named in a message about another one: `line 5`, `line 5 of shop.yaml`. */
   placeOf(path: Path, seenFrom: Path): string {
+    if (path[0] === KEPT) return `the last good version of ${path[1] ?? ''}`;
     const { part, offset } = this.positionOf({ path });
     const { file, lines } = this.fileOf(part);
     const place = lines === null ? formatPath(this.partOf(path).path) : `line ${lines.linePos(offset).line}`;

@@ -57,11 +57,12 @@ export type BackendChange = {
   readonly by?: Operator;
 };
 
-/** A tenant has lost its last backend, or has one again; or a limit keeps requests of it out. */
+/** A tenant has lost its last backend, or has one again; a limit keeps requests of it out; or its configuration is broken, or
+ * sound again. */
 export type TenantChange = {
   readonly tenant: string;
-  readonly kind: 'tenant_down' | 'tenant_up' | 'limit_reached';
-  /** The backend, and what has become of it; or the limit, with its setting. */
+  readonly kind: 'tenant_down' | 'tenant_up' | 'limit_reached' | 'tenant_degraded' | 'tenant_restored';
+  /** The backend, and what has become of it; the limit, with its setting; or the first problem of its configuration. */
   readonly detail: string;
 };
 

@@ -7,7 +7,13 @@ import type { Log } from './log.ts';
 
 const BAD: ReadonlySet<BackendChange['kind']> = new Set<BackendChange['kind']>(['unhealthy', 'ejected', 'cut']);
 
-const LEVELS = { tenant_down: 'error', tenant_up: 'info', limit_reached: 'warn' } as const;
+const LEVELS = {
+  tenant_down: 'error',
+  tenant_up: 'info',
+  limit_reached: 'warn',
+  tenant_degraded: 'error',
+  tenant_restored: 'info',
+} as const;
 
 /** The gateway's own observer of the data plane. */
 export class Recorder implements BackendObserver, ExchangeObserver {

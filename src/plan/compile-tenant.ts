@@ -29,6 +29,11 @@ export function compileTenant(config: Config, tenant: TenantConfig): TenantPlan 
   return { ...settings, fingerprint: fingerprintOf(settings) };
 }
 
+/** The fingerprint of the plan of a tenant. */
+export function fingerprintOfTenant(config: Config, tenant: TenantConfig): string {
+  return compileTenant(config, tenant).fingerprint;
+}
+
 function tenantSettings(config: Config, tenant: TenantConfig): TenantSettings {
   const timeouts = { ...config.timeouts, ...tenant.timeouts };
   const isExchangeShort = timeouts.connect + timeouts.first_byte > timeouts.exchange;

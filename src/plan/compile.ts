@@ -1,9 +1,11 @@
 // A configuration becomes a plan: every default put in, every short form resolved. Pure.
+import { type ConfigOrigin, type LastGoodTenant, WHOLE } from '../config/last-good.ts';
+import type { TolerantConfig } from '../config/load.ts';
 import { resolveListener } from '../config/resolve.ts';
-import type { Config, ListenerConfig } from '../config/schema.ts';
+import type { Config, ListenerConfig, TenantConfig } from '../config/schema.ts';
 import { compileTenant } from './compile-tenant.ts';
 import { gatewayFacts } from './gateway-facts.ts';
-import type { AdminPlan, ClientRules, GatewayPlan, ListenerPlan, Plan, StartPlan } from './plan.ts';
+import type { AdminPlan, ClientRules, GatewayPlan, ListenerPlan, Plan, StartPlan, TenantPlan } from './plan.ts';
 import { settingsAtStart } from './settings-at-start.ts';
 
 /** Compiles a configuration that has been accepted. */
@@ -11,8 +13,30 @@ export function compile(config: Config): Plan {
   return { gateway: compileGateway(config), tenants: config.tenants.map((tenant) => compileTenant(config, tenant)) };
 }
 
+/** Compiles a configuration of which some tenants may be in quarantine. `lastGood`: their last good versions, by their
+ * fingerprints. */
+export function compileTolerant({ config, origin }: TolerantConfig, lastGood: ReadonlyMap<string, TenantPlan>): Plan {
+  const tenants: TenantPlan[] = [];
+  for (const tenant of inOrder(config, origin)) {
+    const plan = 'fingerprint' in tenant ? lastGood.get(tenant.fingerprint) : compileTenant(config, tenant);
+    if (plan === undefined) throw new Error('a tenant is kept that there is no plan of');
+    tenants.push(plan);
+  }
+  return { gateway: compileGateway(config, origin), tenants };
+}
+
+/** The tenants of a configuration, and between them those that are kept. */
+export function* inOrder(config: Config, { kept }: ConfigOrigin): Generator<TenantConfig | LastGoodTenant> {
+  let next = 0;
+  for (const [at, tenant] of config.tenants.entries()) {
+    for (; kept[next]?.before === at; next++) yield kept[next].tenant;
+    yield tenant;
+  }
+  for (const { tenant } of kept.slice(next)) yield tenant;
+}
+
 /** All of it but the tenants. */
-export function compileGateway(config: Config): GatewayPlan {
+export function compileGateway(config: Config, { quarantined, files }: ConfigOrigin = WHOLE): GatewayPlan {
   return {
     admin: compileAdmin(config),
     publicDetails: config.public_details,
@@ -21,6 +45,8 @@ export function compileGateway(config: Config): GatewayPlan {
     log: config.log,
     certificate: certificateFiles(config),
     start: compileStart(config),
+    quarantined,
+    files,
     settings: gatewayFacts(config),
   };
 }

@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import type { balancers } from '../balance/registry.ts';
 import type { AdminAddress } from '../config/admin.ts';
 import type { BackendUrl } from '../config/backend-url.ts';
+import type { FileShare, QuarantinedTenant } from '../config/last-good.ts';
 import type { ProxyProtocol } from '../config/listener.ts';
 import type { CheckOptions } from '../config/resolve.ts';
 import type { TlsFiles } from '../config/tls-files.ts';
@@ -38,6 +39,10 @@ export type GatewayPlan = {
   /** Null: no TLS. The files are read again with every plan. */
   readonly certificate: TlsFiles | null;
   readonly start: StartPlan;
+  /** Tenants whose configuration is broken. */
+  readonly quarantined: readonly QuarantinedTenant[];
+  /** How many tenants each file has, in the order of the tenants. Empty: all are from the main file. */
+  readonly files: readonly FileShare[];
   /** All of it by the names of the settings, for people who compare two plans. */
   readonly settings: readonly Fact[];
 };

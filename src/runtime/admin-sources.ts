@@ -1,5 +1,6 @@
 // What the admin API reads of a running gateway, and what it may do.
 import type { AdminSources, ReloadCause, ReloadOutcome } from '../admin/contract.ts';
+import type { QuarantinedTenant } from '../config/last-good.ts';
 import { HealthReport } from '../admin/health-report.ts';
 import { readBackend, readLeaving, readStatus } from '../admin/status.ts';
 import type { Slot } from '../core/cells.ts';
@@ -28,6 +29,8 @@ export type SourceTools = {
   readonly doors: () => readonly DoorReport[];
   /** Null: nobody can read the configuration again. */
   readonly reload: ((cause: ReloadCause, isDry: boolean) => Promise<ReloadOutcome>) | null;
+  /** Tenants whose configuration is broken. */
+  readonly quarantined: () => readonly QuarantinedTenant[];
   /** What is in force. */
   readonly options: () => AdminPlan;
 };
@@ -42,12 +45,14 @@ export function adminSources({
   certificates,
   reload,
   options,
+  quarantined,
 }: SourceTools): AdminSources {
   const { clock } = pace;
   const health = new HealthReport({ now: clock.now, snapshot: () => store.current, version: VERSION });
   return {
-    status: () => [...readStatus(store.current, { standing, slots })],
-    tenants: () => readStatus(store.current, { standing, slots }),
+    status: () => [...readStatus(store.current, { standing, slots, quarantined: quarantined() })],
+    tenants: () => readStatus(store.current, { standing, slots, quarantined: quarantined() }),
+    leftOut: () => quarantined().filter(({ serves }) => serves === 'nothing'),
     leaving: () => readLeaving({ standing, slots }),
     inSlices: (steps) => inSlices(steps, pace, () => events.isClosed),
     backend: (tenant, backend) => readBackend(store.current, { standing, slots }, tenant, backend),

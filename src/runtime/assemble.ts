@@ -1,5 +1,6 @@
 // Puts the parts of a gateway together that decides for itself: what serves requests, and what decides about backends.
 import type { ReloadCause, ReloadOutcome } from '../admin/contract.ts';
+import type { QuarantinedTenant } from '../config/last-good.ts';
 import type { CertificateFacts } from '../core/certificate.ts';
 import { GatewayCells } from '../core/gateway-cells.ts';
 import type { GatewayEvent } from '../core/observer.ts';
@@ -87,7 +88,9 @@ function decideHere(options: AssembleOptions, ground: Ground, tools: DecidingToo
     followers === null || followers === undefined
       ? () => Array.from(doors, ({ report }) => report)
       : () => followers.doors();
-  const sources = { store, standing, slots, ...wide, doors: doorReports, options: () => inForce().plan.gateway.admin };
+  const quarantined = (): readonly QuarantinedTenant[] => inForce().plan.gateway.quarantined;
+  const adminPlan = () => inForce().plan.gateway.admin;
+  const sources = { store, standing, slots, ...wide, doors: doorReports, quarantined, options: adminPlan };
   const adminApi = adminApiOf(sources, limited);
   const limitReached = ({ tenant, why }: LimitedRequest): void => limits.failed(tenant, why);
   followers?.attach({ standing, slots, recorder, limitReached, admin: adminApi.behind({ kind: 'public' }) });

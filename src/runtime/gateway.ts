@@ -23,6 +23,7 @@ import { type AdminListener, bindAdmin } from './admin-listener.ts';
 import { type AssembleOptions, type Parts, assemble } from './assemble.ts';
 import { type ControlSource, type ControlState, controlSource, exportState } from './control-state.ts';
 import type { PreparedChange } from './apply.ts';
+import { tellOfQuarantine } from './quarantine.ts';
 import { Certificates } from './certificates.ts';
 import { bindAll, listenOptions, listenRules } from './places.ts';
 import type { AlsoPrepared, Followers } from './followers.ts';
@@ -145,6 +146,7 @@ export class Gateway {
     admin.value?.listener.open();
     if (decided === undefined) {
       certificates?.begin(parts.log);
+      tellOfQuarantine([], plan.gateway.quarantined, parts.recorder);
       tellOfShortfall(parts.log, descriptorShortfall(start, address !== null, world.descriptors.limit));
     }
     return ok(new Gateway({ ...parts, certificates, followers }, listeners.value, admin.value, start, address));
@@ -184,6 +186,7 @@ export class Gateway {
       if (prepared === null) return { kind: 'dropped' };
       const { change } = prepared;
       await prepared.commit();
+      tellOfQuarantine(before.gateway.quarantined, plan.gateway.quarantined, this.parts.recorder);
       this.tellWhatWaits(plan);
       const words = await inSlices(planChanges(before, change), pace, () => this.isEnding);
       return { kind: 'in_force', change, words: words ?? { lines: [], more: 0 } };

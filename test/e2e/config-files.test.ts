@@ -57,3 +57,44 @@ export default defineConfig(async () => ({
     expect.stringMatching(/^keystone\.config\.ts:1:\d+: throws out of luck$/m),
   ]);
 }, 30_000);
+
+test('a broken tenant is shown as degraded and serves on, until it is mended', async () => {
+  using a = new Origin('a');
+  using folder = new ConfigFolder({
+    'keystone.yaml': `on_invalid_tenant: keep_last_good\ninclude: ["tenants.d/*.yaml"]\n${ADMIN}`,
+    'tenants.d/one.yaml': tenantOf('one', a),
+    'tenants.d/two.yaml': 'tenants: [',
+  });
+  await using gateway = await GatewayProcess.startIn(folder.path, ['--addr', '127.0.0.1:0']);
+  const command = (...words: string[]) => keystone([...words, '--url', gateway.admin]);
+  expect(gateway.errors).toMatch(/^tenants\.d\/two\.yaml:1:\d+: not valid YAML/);
+  expect((await command('status')).out).toMatch(
+    /tenants of tenants\.d\/two\.yaml +left out: the configuration is broken/,
+  );
+
+  folder.write({ 'tenants.d/one.yaml': tenantOf('one', a).replace('services', 'servces') });
+  folder.write({ 'tenants.d/two.yaml': tenantOf('two', a) });
+  const reloaded = await command('reload');
+  expect(reloaded.code).toBe(1);
+  expect(reloaded.out).toStartWith('reloaded: 1 new (two)');
+  expect(reloaded.errors).toMatch(/^tenants\.d\/one\.yaml:4:5 tenants\[0\]\.servces: unknown key/);
+  expect(reloaded.errors).toContain('keystone: tenant one of tenants.d/one.yaml keeps its last good version\n');
+  expect((await fetch(`${gateway.url}/one/`)).status).toBe(200);
+  expect((await fetch(`${gateway.url}/two/`)).status).toBe(200);
+  const status = (await command('status')).out;
+  expect(status).toMatch(
+    /^one .*degraded, 1 of 1\n +its last good version is served: the configuration is broken\n +tenants\.d\/one\.yaml:4:5 /m,
+  );
+  expect(status).toMatch(/^two .*healthy, 1 of 1$/m);
+
+  folder.write({ 'tenants.d/one.yaml': tenantOf('one', a) });
+  expect((await command('reload')).code).toBe(0);
+  const events = (await command('events')).out;
+  const about = Array.from(events.matchAll(/tenant_(?:degraded|restored) +\S+/g), ([text]) => text.replace(/ +/, ' '));
+  expect(about).toEqual([
+    'tenant_degraded tenants.d/two.yaml',
+    'tenant_degraded one',
+    'tenant_restored tenants.d/two.yaml',
+    'tenant_restored one',
+  ]);
+}, 30_000);

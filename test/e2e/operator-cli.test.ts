@@ -78,7 +78,7 @@ describe('keystone status', () => {
     const print = async (...words: string[]) =>
       JSON.parse((await keystone(['status', '--json', ...words, ...at(gateway)])).out);
     const tenant = await tenantOf(gateway);
-    expect(await print()).toEqual({ tenants: [tenant], leaving: [], certificates: [] });
+    expect(await print()).toEqual({ tenants: [tenant], leaving: [], left_out: [], certificates: [] });
     expect(await print('main')).toEqual(tenant);
     expect(await print('main/a')).toMatchObject({
       tenant: 'main',
@@ -248,7 +248,7 @@ describe('keystone events', () => {
     const text = await keystone(['events', ...at(gateway)]);
     expect(text).toMatchObject({ code: 0, errors: '' });
     expect(text.out).toMatch(
-      /^\S+Z {2}disabled {7}main\/a {2}by an operator from 127\.0\.0\.1\n\S+Z {2}enabled {8}main\/a {2}by an operator from 127\.0\.0\.1\n$/,
+      /^\S+Z {2}disabled {9}main\/a {2}by an operator from 127\.0\.0\.1\n\S+Z {2}enabled {10}main\/a {2}by an operator from 127\.0\.0\.1\n$/,
     );
     const json = (await keystone(['events', '--json', ...at(gateway)])).out.trimEnd().split('\n');
     expect(json.map((line) => JSON.parse(line))).toMatchObject([
@@ -294,7 +294,7 @@ describe('the admin API at its own address', () => {
     expect(await keystone(['disable', 'main/a', '--force', '--url', `unix:${socket}`])).toMatchObject({ code: 0 });
     // It is found by the configuration as well.
     const { out } = await keystone(['events'], { cwd: folder.path });
-    expect(out).toContain('disabled       main/a  by an operator from a Unix socket\n');
+    expect(out).toContain('disabled         main/a  by an operator from a Unix socket\n');
     // A socket that a killed process has left is no obstacle; one that somebody serves is.
     const taken = await keystone(['run', '--addr', '127.0.0.1:0'], { cwd: folder.path });
     expect([taken.code, taken.errors]).toEqual([1, expect.stringContaining(`cannot listen on unix:${socket}`)]);

@@ -112,8 +112,16 @@ function changeLines({ changes }: BackendDetail): readonly Line[] {
   ];
 }
 
-const GOOD_CHANGES = new Set(['healthy', 'readmitted', 'returned', 'enabled', 'drained', 'tenant_up']);
-const BAD_CHANGES = new Set(['unhealthy', 'ejected', 'cut', 'tenant_down', 'limit_reached']);
+const GOOD_CHANGES = new Set([
+  'healthy',
+  'readmitted',
+  'returned',
+  'enabled',
+  'drained',
+  'tenant_up',
+  'tenant_restored',
+]);
+const BAD_CHANGES = new Set(['unhealthy', 'ejected', 'cut', 'tenant_down', 'limit_reached', 'tenant_degraded']);
 
 /** The tone in which a change is shown. */
 export function changeTone(kind: string): Tone {

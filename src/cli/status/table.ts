@@ -1,5 +1,6 @@
 // Tenants and backends as a table. Pure.
-import type { BackendRow, CertificateRow, LeavingRow, NameRow, TenantRow } from '../admin-answers.ts';
+import { formatProblem } from '../../config/problems.ts';
+import type { BackendRow, CertificateRow, LeavingRow, LeftOutRow, NameRow, TenantRow } from '../admin-answers.ts';
 import { count } from '../charts.ts';
 import { type Line, type Span, type Tone, span, widthOf } from '../paint.ts';
 import { besideState, stateSpan } from './state.ts';
@@ -56,7 +57,21 @@ function tenantLines(tenant: TenantRow, widths: readonly number[], columns: Colu
       ...(backend.reason === null ? [] : [span(GAP), span(besideState(backend.reason, backend.state), 'act')]),
     ];
   });
-  return [title, ...backends, ...tenant.names.map(nameLine)];
+  return [title, ...brokenLines(tenant), ...backends, ...tenant.names.map(nameLine)];
+}
+
+function brokenLines({ broken }: TenantRow): readonly Line[] {
+  if (broken === null) return [];
+  const title = span(`${INDENT}its last good version is served: the configuration is broken`, 'bad');
+  return [[title], ...broken.problems.map((problem): Line => [span(`${INDENT}  ${formatProblem(problem)}`, 'act')])];
+}
+
+/** Tenants whose configuration is broken, and of which no version is served. */
+export function leftOutLines(all: readonly LeftOutRow[]): readonly Line[] {
+  return all.flatMap(({ tenant, file, problems }): readonly Line[] => [
+    [span(tenant ?? `tenants of ${file}`, 'strong'), span('  left out: the configuration is broken', 'bad')],
+    ...problems.map((problem): Line => [span(`${INDENT}  ${formatProblem(problem)}`, 'act')]),
+  ]);
 }
 
 function cellsOf(backend: BackendRow, { unicode, hasUrls }: Columns): readonly Cell[] {
