@@ -27,6 +27,8 @@ import { WorkerProcess } from './worker-process.ts';
 
 const TICK = millis(50);
 const FENCE = millis(1000);
+// For loading, the plan and what stands: some seconds for ten thousand tenants on a busy machine.
+const LONGEST_START = millis(120_000);
 // Beside the time that exchanges have to end: the answer itself has to come.
 const LAST_WORD = millis(2000);
 const NOWHERE = wordOf({ reason: 'unresolved', isOnTrial: false, health: null, isUnwanted: false });
@@ -118,7 +120,10 @@ export class Fleet implements Followers {
         this.inbox?.settleHeard();
         this.keeper.feel();
       }),
-      every(FENCE, () => void this.fence()),
+      every(FENCE, () => {
+        this.probeSpares();
+        void this.fence();
+      }),
     );
     return problem;
   }
@@ -181,7 +186,22 @@ export class Fleet implements Followers {
       },
     };
     const worker = new WorkerProcess(shared.memory, events, shared.close);
-    return { worker, ready: this.bring(worker) };
+    return { worker, ready: this.within(LONGEST_START, worker, this.bring(worker)) };
+  }
+
+  // One that takes longer is ended; what it was to answer is answered by its end.
+  private async within<Answer>(limit: Millis, worker: WorkerProcess, answer: Promise<Answer>): Promise<Answer> {
+    const cancel = this.tools.world.clock.after(limit, () => worker.kill());
+    const answered = await answer;
+    cancel();
+    return answered;
+  }
+
+  // A worker that serves nobody yet has no pulse; it must be able to when it is needed, and must not hold up a reload.
+  private probeSpares(): void {
+    for (const worker of this.keeper.all)
+      if (worker.state === 'spare' && worker.place === null)
+        void this.within(this.tools.hangsAfter, worker, worker.ask({ kind: 'fence' }, 'fenced'));
   }
 
   // Brings a worker to the plan in force.
