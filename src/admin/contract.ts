@@ -41,6 +41,9 @@ export type AdminSources = {
   /** Reads the configuration again. Null: the gateway was started by a program that has its own. `isDry`: nothing is put in
    * force, only told. */
   reload(by: Operator, isDry: boolean): Promise<ReloadOutcome | null>;
+  /** Puts in force what was in force before. Null: the gateway was started by a program that has its own. */
+  rollBack(version: number | null, by: Operator): Promise<RollbackOutcome | null>;
+  history(): HistoryReport;
   /** The number of the latest event; 0: there has been none. */
   latestEvent(): number;
   /** When the gateway started, in milliseconds since 1970. Without a state directory, event numbers begin anew with each start. */
@@ -67,6 +70,45 @@ export type ReloadOutcome =
   | { readonly kind: 'failed'; readonly reason: string }
   /** A later one has taken its place, or the gateway ends. */
   | { readonly kind: 'dropped' };
+
+/** What has come of a rollback. `version`: which one was meant; absent: there is none. */
+export type RollbackOutcome = ReloadOutcome & { readonly version?: number };
+
+/** A configuration that was in force. */
+export type VersionReport = {
+  readonly number: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly source: string;
+  readonly operator: Operator | null;
+  /** The version that it repeats; null: it came from its file. */
+  readonly of: number | null;
+  readonly file: string;
+  readonly tenants: number;
+  /** Of its tenants, those that were broken. */
+  readonly quarantined: number;
+  readonly changes: readonly string[];
+  /** The file with its texts. */
+  readonly texts: string;
+};
+
+/** The configurations that were in force, the oldest first. */
+export type HistoryReport = {
+  /** Where their texts are; null: none are kept. */
+  readonly directory: string | null;
+  /** The number of the one in force; null: it could not be kept. */
+  readonly current: number | null;
+  readonly versions: readonly VersionReport[];
+};
+
+/** What reads configurations for a gateway. */
+export type ReloadControl = {
+  /** `isDry`: nothing is put in force, only told. */
+  reload(cause: ReloadCause, isDry: boolean): Promise<ReloadOutcome>;
+  /** Puts that version in force, or for null the latest that differs. */
+  rollBack(version: number | null, by: Operator): Promise<RollbackOutcome>;
+  history(): HistoryReport;
+};
 
 /** Who wants the configuration read again: a signal, a change of its files, or an operator. */
 export type ReloadCause =

@@ -7,7 +7,9 @@ import { drain } from './drain.ts';
 import { enable } from './enable.ts';
 import { events } from './events.ts';
 import { health } from './health.ts';
+import { history } from './history.ts';
 import { reload } from './reload.ts';
+import { rollback } from './rollback.ts';
 import { tenants } from './tenants.ts';
 import { weight } from './weight.ts';
 
@@ -20,6 +22,8 @@ export const endpoints = [
   enable,
   weight,
   reload,
+  history,
+  rollback,
   events,
   connections,
   certificates,

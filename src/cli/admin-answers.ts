@@ -144,6 +144,29 @@ export const reloadAnswer = z.looseObject({
   problems: z.array(problem),
 });
 
+const version = z.looseObject({
+  number: z.number(),
+  at: z.string(),
+  source: z.string(),
+  operator: z.nullable(z.object({ token: z.nullable(z.string()), address: z.string() })),
+  of: z.nullable(z.number()),
+  file: z.string(),
+  tenants: z.number(),
+  quarantined: z.number(),
+  changes: z.array(z.string()),
+  texts: z.string(),
+});
+
+/** GET /history. */
+export const historyAnswer = z.looseObject({
+  directory: z.nullable(z.string()),
+  current: z.nullable(z.number()),
+  versions: z.array(version),
+});
+
+/** POST /rollback. */
+export const rollbackAnswer = reloadAnswer.extend({ version: z.nullable(z.number()) });
+
 /** The body of every refusal. */
 export const refusalAnswer = z.looseObject({
   error: z.string(),
@@ -162,4 +185,7 @@ export type NameRow = z.output<typeof nameReport>;
 export type BackendDetail = z.output<typeof backendAnswer>;
 export type EventRow = z.output<typeof event>;
 export type ReloadAnswer = z.output<typeof reloadAnswer>;
+export type VersionRow = z.output<typeof version>;
+export type HistoryList = z.output<typeof historyAnswer>;
+export type RollbackAnswer = z.output<typeof rollbackAnswer>;
 export type EventList = z.output<typeof eventsAnswer>;

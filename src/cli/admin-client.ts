@@ -7,10 +7,14 @@ import {
   type BackendDetail,
   type CertificateRow,
   type EventList,
+  type HistoryList,
+  type RollbackAnswer,
   type TenantList,
   backendAnswer,
   certificatesAnswer,
   eventsAnswer,
+  historyAnswer,
+  rollbackAnswer,
   type ReloadAnswer,
   refusalAnswer,
   reloadAnswer,
@@ -64,6 +68,21 @@ export class AdminClient {
   /** Has the configuration read again. Of ten thousand tenants that takes some seconds, more on a busy machine. */
   reload(isDry: boolean): Answer<ReloadAnswer> {
     return this.ask(reloadAnswer, 'POST', `/reload${isDry ? '?dry_run=true' : ''}`, RELOAD_LIMIT_MS);
+  }
+
+  /** The configurations that were in force. */
+  history(): Answer<HistoryList> {
+    return this.ask(historyAnswer, 'GET', '/history');
+  }
+
+  /** Has an earlier configuration put in force; null: the latest that differs. */
+  rollBack(version: number | null): Answer<RollbackAnswer> {
+    return this.ask(
+      rollbackAnswer,
+      'POST',
+      `/rollback${version === null ? '' : `?version=${version}`}`,
+      RELOAD_LIMIT_MS,
+    );
   }
 
   /** Gives an order such as `drain`; the answer is the state of the backend after it. */

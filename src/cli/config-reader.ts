@@ -1,4 +1,5 @@
 // The program that reads a configuration for a gateway and compiles it, in a process of its own; see read-aside.ts.
+import type { ConfigFiles } from '../config/files.ts';
 import { type ConfigOrigin, type LastGoodTenant, WHOLE } from '../config/last-good.ts';
 import { loadTolerantly } from '../config/load.ts';
 import type { Problem } from '../config/problems.ts';
@@ -7,8 +8,9 @@ import { fingerprintOfTenant as fingerprintOf } from '../plan/compile-tenant.ts'
 import { realWorld } from '../world.ts';
 import { letOthersGoFirst } from '../world/background.ts';
 import { runModule } from '../world/run-module.ts';
+import { ConfigTexts, type PackedTexts, keptFiles, readPacked, unpack } from './config-texts.ts';
 import { type ReadPart, planParts } from './plan-parts.ts';
-import type { ReadingOrder } from './read-aside.ts';
+import type { ReadingOrder, WhatToRead } from './read-aside.ts';
 
 const END: ReadPart = { kind: 'end' };
 
@@ -35,14 +37,14 @@ async function obey(order: ReadingOrder): Promise<void> {
       return;
     case 'read':
       letOthersGoFirst();
-      parts = read(order.file);
+      parts = read(order);
       return;
     case 'next': {
       const next = await parts?.next();
       return handOver(next === undefined || next.done === true ? END : next.value);
     }
     case 'read_all':
-      for await (const part of read(order.file)) handOver(part);
+      for await (const part of read({ file: order.file, from: null })) handOver(part);
       return handOver(END);
     case 'run_module':
       return handOver({ kind: 'made', made: await runModule(order.file) });
@@ -53,10 +55,23 @@ function handOver(part: ReadPart): void {
   process.send?.(part);
 }
 
-async function* read(file: string): AsyncGenerator<ReadPart> {
-  const { config, origin, problems } = await load(file);
+async function* read({ file, from }: WhatToRead): AsyncGenerator<ReadPart> {
+  const { readFile, findFiles } = realWorld();
+  const outside = { readFile, findFiles, runModule };
+  const texts = new ConfigTexts(from === null ? outside : keptFiles(unpack(await readPacked(from)), outside));
+  const { config, origin, problems } = await load(file, texts.files);
   yield { kind: 'problems', problems };
-  if (config !== null) yield* planParts(config, known, origin);
+  if (config === null) return;
+  yield* textParts(texts.pack());
+  yield* planParts(config, known, origin);
+}
+
+// As large as a gateway takes between two requests.
+const PIECE = 64 * 1024;
+
+function* textParts({ digest, packed }: PackedTexts): Generator<ReadPart> {
+  for (let at = 0; at < packed.length; at += PIECE)
+    yield { kind: 'texts', digest, packed: packed.slice(at, at + PIECE) };
 }
 
 type Loaded = {
@@ -67,14 +82,11 @@ type Loaded = {
 
 // Returns the configuration without the YAML document that it was read from. The document is several times as large, and
 // would stay in memory while the parts are handed over.
-async function load(file: string): Promise<Loaded> {
-  const { environment, readFile, findFiles } = realWorld();
-  const loaded = await loadTolerantly(
-    file,
-    environment,
-    { readFile, findFiles, runModule },
-    { lastGood: askForLastGood, fingerprintOf },
-  );
+async function load(file: string, files: ConfigFiles): Promise<Loaded> {
+  const loaded = await loadTolerantly(file, realWorld().environment, files, {
+    lastGood: askForLastGood,
+    fingerprintOf,
+  });
   if (!loaded.ok) return { config: null, origin: WHOLE, problems: loaded.error };
   const { config, origin, warnings } = loaded.value;
   return { config, origin, problems: warnings };

@@ -2,10 +2,12 @@
 import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import type { Log } from '../observe/log.ts';
+import type { HistoryReport } from '../admin/contract.ts';
+import type { Log, LogFields } from '../observe/log.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ControlState } from '../runtime/control-state.ts';
 import type { Gateway } from '../runtime/gateway.ts';
+import { History } from '../state/history.ts';
 import { KeptState } from '../state/kept-state.ts';
 import { StateKeeper } from '../state/keeper.ts';
 import type { World } from '../world.ts';
@@ -17,16 +19,30 @@ export type GatewayState = {
   /** Null: there is none, or it cannot be used. */
   readonly folder: StateFolder | null;
   readonly carried: ControlState | null;
-  /** Written to the log as soon as there is one. */
-  readonly warnings: readonly ((log: Log) => void)[];
+  readonly history: History | null;
+  readonly warnings: Warnings;
 };
 
-const NOTHING: GatewayState = { folder: null, carried: null, warnings: [] };
+/** Keeps what there is to say until there is a log. */
+class Warnings {
+  private log: Log | null = null;
+  private readonly early: (readonly [string, LogFields])[] = [];
+
+  tell(message: string, fields: LogFields): void {
+    if (this.log === null) this.early.push([message, fields]);
+    else this.log('warn', message, fields);
+  }
+
+  begin(log: Log): void {
+    this.log = log;
+    for (const [message, fields] of this.early.splice(0)) log('warn', message, fields);
+  }
+}
 
 /** The directory for a configuration file; null: none is wanted, or nobody says where. Where several gateways of a user may
  * share a place, each configuration file has a directory of its own: that is what people know a gateway by, and it stays
  * while addresses change. */
-function stateDirectory(stateDir: string | null, file: string, { environment, owner }: Asker): string | null {
+export function stateDirectory(stateDir: string | null, file: string, { environment, owner }: Asker): string | null {
   if (stateDir !== null) return stateDir === 'none' ? null : stateDir;
   // systemd names several, with colons between them, where a unit has several.
   const [given = ''] = (environment['STATE_DIRECTORY'] ?? '').split(':');
@@ -58,23 +74,23 @@ export async function openState(
   { world, owner }: { readonly world: World; readonly owner: Identity | null },
 ): Promise<GatewayState> {
   const path = stateDirectory(gateway.start.stateDir, file, { environment: world.environment, owner });
-  if (path === null) return NOTHING;
+  const warnings = new Warnings();
+  const nothing = { folder: null, carried: null, history: null, warnings };
+  if (path === null) return nothing;
   const opened = await StateFolder.open(path, owner);
   if (!opened.ok) {
-    const fields = { directory: path, reason: opened.error };
-    return {
-      ...NOTHING,
-      warnings: [(log) => log('warn', 'state_dir is not used; the gateway goes on without', fields)],
-    };
+    warnings.tell('state_dir is not used; the gateway goes on without', { directory: path, reason: opened.error });
+    return nothing;
   }
-  const warnings: ((log: Log) => void)[] = [];
-  const warn = (name: string, reason: string): void => {
-    const fields = { file: join(path, name), reason };
-    warnings.push((log) => log('warn', 'a file of state_dir is ignored', fields));
-  };
+  const ignored = (name: string, reason: string): void =>
+    warnings.tell('a file of state_dir is ignored', { file: join(path, name), reason });
+  const unkept = (name: string, reason: string): void =>
+    warnings.tell('the configuration could not be kept in state_dir', { file: join(path, name), reason });
   const folder = opened.value;
-  const carried = await new KeptState(folder, { clock: world.clock, warn }).read();
-  return { folder, carried, warnings };
+  const { clock } = world;
+  const carried = await new KeptState(folder, { clock, warn: ignored }).read();
+  const history = await History.open(folder, { wall: clock.wall, ignored, unkept });
+  return { folder, carried, history, warnings };
 }
 
 /** Writes what a gateway knows and decides from here on, and what was found in its log; null: nothing is kept. */
@@ -84,7 +100,7 @@ export function keepState(
   world: World,
 ): StateKeeper | null {
   const { log, pace, control } = gateway;
-  for (const tell of warnings) tell(log);
+  warnings.begin(log);
   if (folder === null) return null;
   if (carried !== null) {
     const { operators, backends, latestEvent } = carried;
@@ -97,4 +113,14 @@ export function keepState(
   }
   const store = new KeptState(folder, { clock: world.clock, warn: () => undefined });
   return new StateKeeper(control, store, { clock: world.clock, pace, log });
+}
+
+/** What there is in the history, for operators. Digests are nothing that they can use. */
+export function reportOf(history: History | null): HistoryReport {
+  if (history === null) return { directory: null, current: null, versions: [] };
+  const versions = history.versions.map(({ digest: _, ...version }) => ({
+    ...version,
+    texts: history.textsOf(version),
+  }));
+  return { directory: history.directory, current: history.current?.number ?? null, versions };
 }

@@ -13,6 +13,8 @@ export type ReadPart =
   /** A tenant is broken: the gateway is to tell which tenants it has. It comes instead of the part that was asked for, which
    * follows. */
   | { readonly kind: 'last_good_wanted' }
+  /** A piece of the texts that the plan was made of; each has the digest of all. */
+  | { readonly kind: 'texts'; readonly digest: string; readonly packed: Uint8Array }
   /** What a configuration that is a program exports, where that alone was asked for. */
   | { readonly kind: 'made'; readonly made: MadeConfig };
 

@@ -7,13 +7,22 @@ import { type Problem, fileProblem } from '../config/problems.ts';
 import { err } from '../core/result.ts';
 import { type Millis, millis } from '../core/units.ts';
 import { lastGoodOf } from '../plan/last-good.ts';
-import { type PlanPart, ReceivedPlan } from '../plan/parts.ts';
+import { ReceivedPlan } from '../plan/parts.ts';
 import type { Plan, TenantPlan } from '../plan/plan.ts';
 import { spawnSelf } from '../world/spawn-self.ts';
+import type { PackedTexts } from './config-texts.ts';
 import type { ReadPart } from './plan-parts.ts';
 
 /** What was read. With a plan, `problems` are warnings; without one, they are the reason. */
-export type ReadPlan = { readonly plan: Plan | null; readonly problems: readonly Problem[] };
+export type ReadPlan = {
+  readonly plan: Plan | null;
+  readonly problems: readonly Problem[];
+  /** What it was made of; null without a plan. */
+  readonly texts: PackedTexts | null;
+};
+
+/** A configuration file; `from`: packed texts that are read in the place of it and of what it includes. */
+export type WhatToRead = { readonly file: string; readonly from: string | null };
 
 /** What the reading process is told. */
 export type ReadingOrder =
@@ -22,7 +31,7 @@ export type ReadingOrder =
   /** The tenants that were asked for by `last_good_wanted`; more follow unless they are the last ones. */
   | { readonly kind: 'last_good'; readonly tenants: readonly LastGoodTenant[]; readonly isLast: boolean }
   /** Reads for a gateway that serves: at a low priority, and a part is handed over for each `next`. */
-  | { readonly kind: 'read'; readonly file: string }
+  | ({ readonly kind: 'read' } & WhatToRead)
   | { readonly kind: 'next' }
   /** Reads for a gateway that is not serving yet: as fast as can be, and every part is handed over at once. */
   | { readonly kind: 'read_all'; readonly file: string }
@@ -45,12 +54,12 @@ export function readPlanAside(file: string, lastGood: Plan | null = null): Promi
 /** Reads for a gateway that serves. Tenants that are the same as in `inForce` are taken from there, and broken ones, where the
  * configuration wants that. `rest` lets other work run in between. */
 export function readPlanAgain(
-  file: string,
+  what: WhatToRead,
   inForce: Plan,
   rest: () => Promise<void>,
   longestSilence: Millis = LONGEST_SILENCE,
 ): Promise<ReadPlan> {
-  return readChanges(file, inForce, rest, longestSilence).catch(failed);
+  return readChanges(what, inForce, rest, longestSilence).catch(failed);
 }
 
 /** Runs a configuration that is a program. A program that hangs or ends itself does no harm here. */
@@ -70,11 +79,11 @@ async function readAll(file: string, lastGood: Plan | null): Promise<ReadPlan> {
   using reader = new Reader(LONGEST_SILENCE);
   const known = lastGood === null ? new Map<string, TenantPlan>() : await tellKnown(reader, lastGood, atOnce);
   reader.order({ kind: 'read_all', file });
-  const received = new ReceivedPlan(known);
+  const received = new Received(known);
   for (;;) {
     const part = await reader.part();
     if (part.kind === 'last_good_wanted') await tellLastGood(reader, lastGood, atOnce);
-    else if (!received.take(planPartOf(part))) return { plan: received.plan, problems: received.problems };
+    else if (!received.take(part)) return received.whole;
   }
 }
 
@@ -103,14 +112,14 @@ async function tellLastGood(reader: Reader, plan: Plan | null, rest: () => Promi
 }
 
 async function readChanges(
-  file: string,
+  what: WhatToRead,
   inForce: Plan,
   rest: () => Promise<void>,
   longestSilence: Millis,
 ): Promise<ReadPlan> {
   using reader = new Reader(longestSilence);
-  const received = new ReceivedPlan(await tellKnown(reader, inForce, rest));
-  reader.order({ kind: 'read', file });
+  const received = new Received(await tellKnown(reader, inForce, rest));
+  reader.order({ kind: 'read', ...what });
   reader.order({ kind: 'next' });
   for (;;) {
     const part = await reader.part();
@@ -118,20 +127,53 @@ async function readChanges(
       await tellLastGood(reader, inForce, rest);
       continue;
     }
-    if (!received.take(planPartOf(part))) return { plan: received.plan, problems: received.problems };
+    if (!received.take(part)) return received.whole;
     reader.order({ kind: 'next' });
   }
 }
 
-function planPartOf(part: ReadPart): PlanPart {
-  if (part.kind === 'made' || part.kind === 'last_good_wanted')
-    throw new Error('the reading process has handed over something else');
-  return part;
+/** The parts that have come. */
+class Received {
+  private readonly received: ReceivedPlan;
+  private readonly packed: Uint8Array[] = [];
+  private digest: string | null = null;
+
+  constructor(known: ReadonlyMap<string, TenantPlan>) {
+    this.received = new ReceivedPlan(known);
+  }
+
+  /** False: that was the last one. */
+  take(part: ReadPart): boolean {
+    switch (part.kind) {
+      case 'made':
+      case 'last_good_wanted':
+        throw new Error('the reading process has handed over something else');
+      case 'texts':
+        this.digest = part.digest;
+        this.packed.push(part.packed);
+        return true;
+      case 'problems':
+      case 'gateway':
+      case 'tenants':
+      case 'end':
+        return this.received.take(part);
+    }
+  }
+
+  get whole(): ReadPlan {
+    const { digest, packed } = this;
+    const { plan, problems } = this.received;
+    return { plan, problems, texts: digest === null ? null : { digest, packed: Buffer.concat(packed) } };
+  }
 }
 
 // Only the process itself can have failed: problems of the configuration are values.
 function failed(error: unknown): ReadPlan {
-  return { plan: null, problems: [fileProblem('keystone', `cannot read the configuration: ${String(error)}`)] };
+  return {
+    plan: null,
+    texts: null,
+    problems: [fileProblem('keystone', `cannot read the configuration: ${String(error)}`)],
+  };
 }
 
 function messageOf(error: unknown): string {

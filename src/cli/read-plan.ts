@@ -9,6 +9,7 @@ import { lastGoodOf } from '../plan/last-good.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { World } from '../world.ts';
 import { configFiles } from './config-files.ts';
+import { ConfigTexts } from './config-texts.ts';
 import { type ReadPlan, readPlanAside } from './read-aside.ts';
 
 // About four hundred tenants. Reading a smaller file takes less time than starting another process, and leaves no more than
@@ -19,13 +20,14 @@ const SMALL = bytes(128 * 1024);
  * program. `lastGood`: what was served last, by a gateway before this one; null: nobody knows. */
 export async function readPlan(file: string, world: World, lastGood: Plan | null = null): Promise<ReadPlan> {
   if (isModule(file) || (await isLarge(file, world))) return readPlanAside(file, lastGood);
-  const loaded = await loadTolerantly(file, world.environment, configFiles(world), {
+  const texts = new ConfigTexts(configFiles(world));
+  const loaded = await loadTolerantly(file, world.environment, texts.files, {
     lastGood: () => Promise.resolve(lastGood === null ? [] : [...lastGoodOf(lastGood)]),
     fingerprintOf: fingerprintOfTenant,
   });
-  if (!loaded.ok) return { plan: null, problems: loaded.error };
+  if (!loaded.ok) return { plan: null, problems: loaded.error, texts: null };
   const known = new Map(lastGood?.tenants.map((tenant) => [tenant.fingerprint, tenant]));
-  return { plan: compileTolerant(loaded.value, known), problems: loaded.value.warnings };
+  return { plan: compileTolerant(loaded.value, known), problems: loaded.value.warnings, texts: texts.pack() };
 }
 
 // A pipe such as /dev/stdin has no size. It can be read only once, and another process may not be able to open it.

@@ -5,7 +5,9 @@ import { drain } from './drain.ts';
 import { enable } from './enable.ts';
 import { events } from './events.ts';
 import { explain } from './explain.ts';
+import { history } from './history.ts';
 import { reload } from './reload.ts';
+import { rollback } from './rollback.ts';
 import { run } from './run.ts';
 import { schema } from './schema.ts';
 import { status } from './status.ts';
@@ -15,6 +17,8 @@ import { weight } from './weight.ts';
 export const commands = [
   run,
   reload,
+  history,
+  rollback,
   status,
   events,
   drain,

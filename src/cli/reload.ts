@@ -21,29 +21,32 @@ export const reload: Command = {
   run: runReload,
 };
 
+const WORDS = { done: 'reloaded', failed: 'not reloaded' };
+
 async function runReload(input: CommandInput, terminal: Terminal): Promise<ExitCode> {
   const pidFile = typed(input, 'pid-file');
   if (pidFile !== null) return signal(pidFile, terminal);
   const opened = await openAdmin(input, terminal);
   if (!opened.ok) return opened.error;
   const answer = await opened.value.reload(input.options['dry-run'] === true);
-  if (answer.ok) return tell(answer.value, terminal);
+  if (answer.ok) return tellOutcome(answer.value, terminal);
   terminal.error(describeFailure(answer.error, opened.value.address, null));
   return exitCodeOf(answer.error);
 }
 
-function tell(answer: ReloadAnswer, terminal: Terminal): ExitCode {
+/** Says what has come of a reload. */
+export function tellOutcome(answer: ReloadAnswer, terminal: Terminal, words = WORDS): ExitCode {
   const { kind, added, changed, removed, changes, quarantined, problems } = answer;
   const broken = quarantined.flatMap((one) => one.problems);
   for (const line of new Set([...broken, ...problems].map(formatProblem))) terminal.error(`${line}\n`);
   if (kind !== 'reloaded' && kind !== 'would_reload') {
-    terminal.error(`keystone: not reloaded: ${reasonOf(answer)}; the gateway serves as before\n`);
+    terminal.error(`keystone: ${words.failed}: ${reasonOf(answer)}; the gateway serves as before\n`);
     return 1;
   }
   const parts = [describe('new', added), describe('changed', changed), describe('gone', removed)];
   const tenants = parts.filter((part) => part !== '').join('; ') || 'no tenant has changed';
   const lines = changes.map((line) => `  ${line}\n`).join('');
-  terminal.out(`${kind === 'reloaded' ? 'reloaded' : 'a reload would give'}: ${tenants}\n${lines}`);
+  terminal.out(`${kind === 'reloaded' ? words.done : 'a reload would give'}: ${tenants}\n${lines}`);
   // Whoever has just changed one of these has not got what he wanted.
   for (const one of quarantined) terminal.error(`keystone: ${describeQuarantined(one)}\n`);
   return quarantined.length === 0 ? 0 : 1;

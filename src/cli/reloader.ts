@@ -1,18 +1,26 @@
 // Reads the configuration again for a gateway that serves, and puts it in force.
-import type { ReloadCause, ReloadOutcome } from '../admin/contract.ts';
+import type { ReloadCause, ReloadOutcome, RollbackOutcome } from '../admin/contract.ts';
 import { type Problem, formatProblem, problemCount } from '../config/problems.ts';
 import type { LogLevel } from '../core/log-settings.ts';
 import type { Millis } from '../core/units.ts';
 import type { Log, LogFields } from '../observe/log.ts';
 import { allLines } from '../plan/difference-in-words.ts';
 import type { Difference } from '../plan/difference.ts';
+import type { Operator } from '../core/observer.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Gateway } from '../runtime/gateway.ts';
+import type { History, Version } from '../state/history.ts';
 import type { World } from '../world.ts';
 import { fixedProblems, lostRights } from './fixed-settings.ts';
 import { type ReadPlan, readPlanAgain } from './read-aside.ts';
 
-export type ReloadTools = { readonly gateway: Gateway; readonly file: string; readonly world: World };
+export type ReloadTools = {
+  readonly gateway: Gateway;
+  readonly file: string;
+  readonly world: World;
+  /** Null: none is kept. */
+  readonly history: History | null;
+};
 
 /** Puts in force what the file says now. Whoever asks while it is at work gets the next turn, all together one. */
 export class Reloader {
@@ -25,7 +33,7 @@ export class Reloader {
     if (this.next !== null) return this.next;
     const turn = this.running.then(() => {
       this.next = null;
-      return this.putInForce(cause);
+      return this.putInForce(cause, null);
     });
     this.next = turn;
     this.running = turn;
@@ -39,18 +47,38 @@ export class Reloader {
     return turn;
   }
 
-  private async read(): Promise<ReadPlan> {
-    const { gateway, file, world } = this.tools;
+  /** Puts in force what was in force before: that version, or for null the latest that differs. Its file stays as it is. */
+  rollBack(number: number | null, by: Operator): Promise<RollbackOutcome> {
+    const turn = this.running.then(() => this.putBack(number, by));
+    this.running = turn;
+    return turn;
+  }
+
+  private async putBack(number: number | null, by: Operator): Promise<RollbackOutcome> {
+    const { history } = this.tools;
+    if (history === null)
+      return { kind: 'failed', reason: 'this gateway has no state directory, and keeps no history' };
+    const version = history.find(number);
+    if (version === null) return { kind: 'failed', reason: noVersion(number, history) };
+    const outcome = await this.putInForce({ source: 'rollback', by }, version);
+    return { ...outcome, version: version.number };
+  }
+
+  /** `version`: what is read in place of the file; null: nothing. */
+  private async read(version: Version | null): Promise<ReadPlan> {
+    const { gateway, world, history } = this.tools;
+    const from = version === null || history === null ? null : history.textsOf(version);
+    const file = version === null ? this.tools.file : version.file;
     const rest = (): Promise<void> => new Promise((resolve) => world.afterEvents(resolve));
-    const read = await readPlanAgain(file, gateway.plan, rest);
+    const read = await readPlanAgain({ file, from }, gateway.plan, rest);
     if (read.plan === null)
-      return { plan: null, problems: [...read.problems, ...lostRights(file, gateway.plan, read.problems)] };
+      return { ...read, problems: [...read.problems, ...lostRights(file, gateway.plan, read.problems)] };
     const fixed = fixedProblems(file, gateway.plan, read.plan);
-    return fixed.length === 0 ? read : { plan: null, problems: fixed };
+    return fixed.length === 0 ? read : { plan: null, problems: fixed, texts: null };
   }
 
   private async compare(): Promise<ReloadOutcome> {
-    const { plan, problems } = await this.read();
+    const { plan, problems } = await this.read(null);
     if (plan === null) return { kind: 'refused', problems };
     const found = await this.tools.gateway.compare(plan);
     if (found === null) return { kind: 'dropped' };
@@ -66,10 +94,10 @@ export class Reloader {
     return { kind: 'refused', problems };
   }
 
-  private async putInForce(cause: ReloadCause): Promise<ReloadOutcome> {
+  private async putInForce(cause: ReloadCause, version: Version | null): Promise<ReloadOutcome> {
     const { gateway, file, world } = this.tools;
     const start = world.clock.now();
-    const { plan, problems } = await this.read();
+    const { plan, problems, texts } = await this.read(version);
     const read = world.clock.now();
     if (plan === null) return this.refuse(problems);
     tellAllProblems(gateway.log, plan, problems);
@@ -82,19 +110,47 @@ export class Reloader {
     const { quarantined } = plan.gateway;
     const broken = quarantined.length === 0 ? {} : { quarantined: quarantined.length };
     const counts = { tenants: plan.tenants.length, ...listed(names), ...broken };
-    const fields = { file, ...causeFields(cause), ...counts, ...words, ...times };
+    const fields = { file, ...causeFields(cause, version), ...counts, ...words, ...times };
     gateway.log('info', 'configuration reloaded', fields);
+    await this.keep(plan, { cause, version, texts, changes });
     return { kind: 'reloaded', ...names, changes, quarantined, problems };
   }
+
+  private async keep(plan: Plan, { cause, version, texts, changes }: Kept): Promise<void> {
+    const { file, history } = this.tools;
+    if (texts === null || history === null) return;
+    const origin = { source: cause.source, operator: 'by' in cause ? cause.by : null, of: version?.number ?? null };
+    await history.add({ ...origin, file: version?.file ?? file, ...countsOf(plan), changes, ...texts });
+  }
+}
+
+type Kept = Pick<ReadPlan, 'texts'> & {
+  readonly cause: ReloadCause;
+  readonly version: Version | null;
+  readonly changes: readonly string[];
+};
+
+/** How many tenants a plan has, and how many of its configuration's are broken. */
+export function countsOf({ gateway, tenants }: Plan): Pick<Version, 'tenants' | 'quarantined'> {
+  return { tenants: tenants.length, quarantined: gateway.quarantined.length };
+}
+
+function noVersion(number: number | null, { versions }: History): string {
+  if (number === null) return 'there is no other version than the one in force';
+  const [first, last] = [versions.at(0), versions.at(-1)];
+  const known =
+    first === undefined || last === undefined ? 'none is kept' : `${first.number} to ${last.number} are kept`;
+  return `there is no version ${number}; ${known}`;
 }
 
 function namesOf({ added, changed, removed }: Difference): Names {
   return { added: added.map(({ name }) => name), changed: changed.map(({ name }) => name), removed };
 }
 
-function causeFields(cause: ReloadCause): LogFields {
+function causeFields(cause: ReloadCause, version: Version | null): LogFields {
   if (!('by' in cause)) return { source: cause.source };
-  return { source: cause.source, operator: cause.by.token ?? 'local', address: cause.by.address };
+  const of = version === null ? {} : { version: version.number };
+  return { source: cause.source, ...of, operator: cause.by.token ?? 'local', address: cause.by.address };
 }
 
 type Names = Readonly<Record<'added' | 'changed' | 'removed', readonly string[]>>;

@@ -1,4 +1,5 @@
 // keystone run: the gateway, until a signal ends it.
+import type { ReloadControl } from '../admin/contract.ts';
 import { DEFAULT_ADMIN_ADDRESS } from '../config/admin.ts';
 import { type ListenAddress, isTakenBy } from '../config/listen-address.ts';
 import { formatProblem } from '../config/problems.ts';
@@ -7,7 +8,7 @@ import { VERSION } from '../core/version.ts';
 import { createLog } from '../observe/log.ts';
 import type { Plan } from '../plan/plan.ts';
 import { writePidFile } from './pid-file.ts';
-import { Reloader, between, problemsOf, tellAllProblems } from './reloader.ts';
+import { Reloader, between, problemsOf, tellAllProblems, countsOf } from './reloader.ts';
 import type { BoundAddress } from '../core/kernel-sockets.ts';
 import type { GivenSockets } from '../listen/given-sockets.ts';
 import { Gateway } from '../runtime/gateway.ts';
@@ -20,11 +21,11 @@ import { takeGivenSockets } from '../world/take-given-sockets.ts';
 import { ADDRESS_OPTION, DEFAULT_ADDRESS, formatUrl, wantedAddress } from './address.ts';
 import { type Command, type CommandInput, type ExitCode, type Terminal, typed } from './contract.ts';
 import { CONFIG_OPTION, configFile, printProblems } from './load.ts';
+import type { ReadPlan } from './read-aside.ts';
 import { readPlan } from './read-plan.ts';
 import { Service, counted } from './service.ts';
 import type { StateKeeper } from '../state/keeper.ts';
-import type { ControlState } from '../runtime/control-state.ts';
-import { keepState, openState } from './gateway-state.ts';
+import { type GatewayState, keepState, openState, reportOf } from './gateway-state.ts';
 import { ServiceSignals } from './signals.ts';
 import { fleetFor, wantedWorkers } from './workers.ts';
 
@@ -67,45 +68,50 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
   const { file, service } = outside;
   const read = await Promise.race([readPlan(file, world), signals.stopped]);
   if (typeof read === 'string') return 0; // stopped before it began
-  const { plan, problems } = read;
+  const { plan, problems, texts } = read;
   if (plan === null) {
     await printProblems(file, problems, world, terminal);
     return 1;
   }
   const isJson = plan.gateway.log.format === 'json';
   if (!isJson) for (const one of [...problems, ...problemsOf(plan)]) terminal.error(`${formatProblem(one)}\n`);
-  const started = await startWithState(chooseAddress(wanted.value, plan), plan, { ...outside, workers: workers.value });
+  const address = chooseAddress(wanted.value, plan);
+  const started = await startWithState(address, { plan, texts }, { ...outside, workers: workers.value });
   if (!started.ok) {
     terminal.error(`keystone: ${started.error}\n`);
     return 1;
   }
   const { gateway } = started.value;
   if (isJson) tellAllProblems(gateway.log, plan, problems);
-  obeySignals(signals, started.value, service);
-  service.serving(gateway);
+  beginService(signals, started.value, service);
   terminal.out(startLines(gateway, plan));
   await serveUntil(signals.stopped, { ...started.value, world, service });
   return 0;
 }
 
-function obeySignals(signals: ServiceSignals, { gateway, reloader }: Running, service: Service): void {
+function beginService(signals: ServiceSignals, { gateway, reloader }: Running, service: Service): void {
   signals.serving(
     () => void service.reloading(() => reloader.reload({ source: 'signal' })),
     (signal) => gateway.log('info', 'a signal without a meaning is ignored', { signal }),
   );
+  service.serving(gateway);
 }
 
 async function startWithState(
   address: Result<ListenAddress | null, string>,
-  plan: Plan,
+  { plan, texts }: { readonly plan: Plan; readonly texts: ReadPlan['texts'] },
   outside: Counted,
 ): Promise<Result<Running, string>> {
   const identity = resolveIdentity(plan.gateway.start);
   if (!identity.ok) return identity;
   const state = await openState(plan, outside.file, { world: outside.world, owner: identity.value });
-  const started = await start(address, plan, { ...outside, carried: state.carried, identity: identity.value });
+  const started = await start(address, plan, { ...outside, state, identity: identity.value });
   if (!started.ok) return started;
-  return ok({ ...started.value, keeper: keepState(state, started.value.gateway, outside.world) });
+  const { file, world } = outside;
+  const keeper = keepState(state, started.value.gateway, world);
+  const begun = { source: 'start', operator: null, of: null, file, ...countsOf(plan), changes: [] } as const;
+  if (texts !== null) await state.history?.add({ ...begun, ...texts });
+  return ok({ ...started.value, keeper });
 }
 
 type Begun = { readonly gateway: Gateway; readonly reloader: Reloader };
@@ -123,7 +129,7 @@ type Outside = {
 type Counted = Outside & { readonly workers: number };
 
 /** What the start goes on with. */
-type Ground = Counted & { readonly carried: ControlState | null; readonly identity: Identity | null };
+type Ground = Counted & { readonly state: GatewayState; readonly identity: Identity | null };
 
 // What whoever has started this process gives it. To be taken before any program is started, which would take it as well.
 function handedOver({ sockets, clock }: World): Pick<Outside, 'service' | 'given'> {
@@ -136,13 +142,15 @@ async function start(
   plan: Plan,
   ground: Ground,
 ): Promise<Result<Begun, string>> {
-  const { file, pidFile, world, service, given, carried, identity } = ground;
+  const { file, pidFile, world, given, state, identity } = ground;
   if (!address.ok) return address;
   if (!given.ok) return given;
   const log = createLog(world.writeLog, world.clock.wall, () => plan.gateway.log);
-  const fleet = fleetFor({ ...ground, plan, address: address.value, given: given.value }, (why) => log('warn', why));
+  const fleet = fleetFor(
+    { ...ground, plan, address: address.value, given: given.value, carried: state.carried },
+    (why) => log('warn', why),
+  );
   if (!fleet.ok) return fleet;
-  // An operator may ask for a reload before the start is complete.
   const ready = Promise.withResolvers<Reloader>();
   const started = await Gateway.start({
     plan,
@@ -150,17 +158,14 @@ async function start(
     usualAdminAddress: DEFAULT_ADMIN_ADDRESS,
     world,
     given: given.value,
-    carried,
+    carried: state.carried,
     followers: fleet.value,
     bound: (admin) => settle(pidFile, admin, identity),
-    reload: async (cause, isDry) => {
-      const reloader = await ready.promise;
-      return isDry ? reloader.foresee() : service.reloading(() => reloader.reload(cause));
-    },
+    reload: reloadsBy(ready.promise, ground),
   });
   if (!started.ok) return started;
   const gateway = started.value;
-  const reloader = new Reloader({ gateway, file, world });
+  const reloader = new Reloader({ gateway, file, world, history: state.history });
   ready.resolve(reloader);
   const problem = (await fleet.value?.begin(gateway)) ?? null;
   if (problem !== null) {
@@ -170,6 +175,21 @@ async function start(
   // If the process ends before its time, the system would end all connections with FIN, also in the middle of a response.
   process.on('exit', () => gateway.stop());
   return ok({ gateway, reloader });
+}
+
+// Operators may ask before the start is complete.
+function reloadsBy(ready: Promise<Reloader>, { service, state }: Ground): ReloadControl {
+  return {
+    reload: async (cause, isDry) => {
+      const reloader = await ready;
+      return isDry ? reloader.foresee() : service.reloading(() => reloader.reload(cause));
+    },
+    rollBack: async (version, by) => {
+      const reloader = await ready;
+      return service.reloading(() => reloader.rollBack(version, by));
+    },
+    history: () => reportOf(state.history),
+  };
 }
 
 // What needs the rights that the process was started with comes before it gives them up.

@@ -13,6 +13,8 @@ export type FoundFiles = {
 /** The files that a configuration is made of, and those that it names. */
 export type ConfigFiles = {
   readonly readFile: ReadFile;
+  /** Reads the files of the configuration itself, not those that it names; absent: like any other. */
+  readonly readConfig?: ReadFile;
   /** Finds what a glob matches, up to a number of files. Rejects where a directory cannot be read. */
   readonly findFiles: (glob: string, most: number) => Promise<FoundFiles>;
   /** Runs a program, and returns what it exports. */

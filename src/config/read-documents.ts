@@ -63,17 +63,17 @@ class Budget {
 async function readOne(file: string, budget: Budget, files: ConfigFiles): Promise<ConfigDocument> {
   if (budget.isSpent) return unreadable(file, { message: 'is not read: the files before are too large together' });
   if (isModule(file)) return readModule(file, budget, files);
-  const text = await readLimited(file, LARGEST_CONFIG, files.readFile);
+  const text = await readLimited(file, LARGEST_CONFIG, files.readConfig ?? files.readFile);
   if (!text.ok) return unreadable(file, { message: text.error });
   budget.spend(text.value.length);
   return readDocument(file, text.value);
 }
 
-async function readModule(file: string, budget: Budget, { readFile, runModule }: ConfigFiles): Promise<ConfigDocument> {
+async function readModule(file: string, budget: Budget, files: ConfigFiles): Promise<ConfigDocument> {
   // Who merely cannot read it is told so as of any other file.
-  const text = await readLimited(file, LARGEST_CONFIG, readFile);
+  const text = await readLimited(file, LARGEST_CONFIG, files.readConfig ?? files.readFile);
   if (!text.ok) return unreadable(file, { message: text.error });
-  const { made } = await runModule(file);
+  const { made } = await files.runModule(file);
   if (!made.ok) return broken(file, made.error);
   budget.spend(made.value.length);
   return readMade(file, made.value);

@@ -1,5 +1,5 @@
 // What the admin API reads of a running gateway, and what it may do.
-import type { AdminSources, ReloadCause, ReloadOutcome } from '../admin/contract.ts';
+import type { AdminSources, HistoryReport, ReloadControl } from '../admin/contract.ts';
 import type { QuarantinedTenant } from '../config/last-good.ts';
 import { HealthReport } from '../admin/health-report.ts';
 import { readBackend, readLeaving, readStatus } from '../admin/status.ts';
@@ -28,7 +28,7 @@ export type SourceTools = {
   /** Of each listener. */
   readonly doors: () => readonly DoorReport[];
   /** Null: nobody can read the configuration again. */
-  readonly reload: ((cause: ReloadCause, isDry: boolean) => Promise<ReloadOutcome>) | null;
+  readonly reload: ReloadControl | null;
   /** Tenants whose configuration is broken. */
   readonly quarantined: () => readonly QuarantinedTenant[];
   /** What is in force. */
@@ -65,13 +65,17 @@ export function adminSources({
     },
     certificates: () => (certificates === null ? [] : [certificates.facts]),
     wall: clock.wall,
-    reload: (by, isDry) => reload?.({ source: 'admin', by }, isDry) ?? Promise.resolve(null),
+    reload: (by, isDry) => reload?.reload({ source: 'admin', by }, isDry) ?? Promise.resolve(null),
+    rollBack: (version, by) => reload?.rollBack(version, by) ?? Promise.resolve(null),
+    history: () => reload?.history() ?? NO_HISTORY,
     doors,
     events: (after, wait) => nextEvents(events, clock, after, wait),
     latestEvent: () => events.latest,
     startedAt: clock.wall(),
   };
 }
+
+const NO_HISTORY: HistoryReport = { directory: null, current: null, versions: [] };
 
 function slotIn(store: SnapshotStore, tenant: string, name: string): Slot | null {
   const backends = tenantNamed(store.current, tenant)?.pool.backends;

@@ -1,5 +1,5 @@
 // Puts the parts of a gateway together that decides for itself: what serves requests, and what decides about backends.
-import type { ReloadCause, ReloadOutcome } from '../admin/contract.ts';
+import type { ReloadControl } from '../admin/contract.ts';
 import type { QuarantinedTenant } from '../config/last-good.ts';
 import type { CertificateFacts } from '../core/certificate.ts';
 import { GatewayCells } from '../core/gateway-cells.ts';
@@ -38,7 +38,7 @@ export type AssembleOptions = ServingOptions & {
   readonly certificates?: { readonly facts: CertificateFacts } | null;
   readonly onEvent?: (event: GatewayEvent) => void;
   /** Reads the configuration again, where operators may ask for that. */
-  readonly reload?: (cause: ReloadCause, isDry: boolean) => Promise<ReloadOutcome>;
+  readonly reload?: ReloadControl;
   /** What an earlier process knew and had decided; null or absent: there was none. */
   readonly carried?: ControlState | null;
   /** Processes that serve for this one; null or absent: none. */

@@ -12,39 +12,9 @@ const LOCK = 'lock';
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 
-/** A directory that no other process uses in this way as long as this one has it. */
-export class StateFolder {
-  private constructor(
-    readonly path: string,
-    private readonly lock: FileHandle,
-  ) {}
-
-  /** Makes the directory if need be. `owner`: whom the process becomes later; null: it stays what it is. The error says for
-   * people why it cannot be used. */
-  static async open(path: string, owner: Identity | null): Promise<Result<StateFolder, string>> {
-    try {
-      await mkdir(dirname(path), { recursive: true });
-      await makeOwn(path);
-      const lock = await open(join(path, LOCK), 'a+', 0o600);
-      const holder = await lockedBy(lock);
-      if (holder !== null) {
-        await lock.close();
-        return err(holder);
-      }
-      await lock.truncate(0);
-      await lock.write(`${process.pid}\n`);
-      const given = owner === null ? ok(undefined) : await giveAll(owner, path);
-      if (!given.ok) return given;
-      return ok(new StateFolder(path, lock));
-    } catch (error) {
-      return err(reasonOf(error));
-    }
-  }
-
-  /** Lets another process have it. */
-  async release(): Promise<void> {
-    await this.lock.close();
-  }
+/** The files of a directory. */
+export class FolderFiles {
+  constructor(readonly path: string) {}
 
   async read(name: string): Promise<Uint8Array | null> {
     try {
@@ -86,6 +56,43 @@ export class StateFolder {
 
   async remove(name: string): Promise<void> {
     await rm(join(this.path, name), { force: true });
+  }
+}
+
+/** A directory that no other process uses in this way as long as this one has it. */
+export class StateFolder extends FolderFiles {
+  private constructor(
+    path: string,
+    private readonly lock: FileHandle,
+  ) {
+    super(path);
+  }
+
+  /** Makes the directory if need be. `owner`: whom the process becomes later; null: it stays what it is. The error says for
+   * people why it cannot be used. */
+  static async open(path: string, owner: Identity | null): Promise<Result<StateFolder, string>> {
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      await makeOwn(path);
+      const lock = await open(join(path, LOCK), 'a+', 0o600);
+      const holder = await lockedBy(lock);
+      if (holder !== null) {
+        await lock.close();
+        return err(holder);
+      }
+      await lock.truncate(0);
+      await lock.write(`${process.pid}\n`);
+      const given = owner === null ? ok(undefined) : await giveAll(owner, path);
+      if (!given.ok) return given;
+      return ok(new StateFolder(path, lock));
+    } catch (error) {
+      return err(reasonOf(error));
+    }
+  }
+
+  /** Lets another process have it. */
+  async release(): Promise<void> {
+    await this.lock.close();
   }
 }
 

@@ -162,7 +162,12 @@ describe('a configuration that cannot be read', () => {
       const parsed = parseConfig({ file, text: YAML, env: {} });
       if (!parsed.ok) throw new Error('the configuration is valid');
       const known = await childrenOf(process.pid);
-      const reading = readPlanAgain(file, compile(parsed.value.config), () => Promise.resolve(), millis(300));
+      const reading = readPlanAgain(
+        { file, from: null },
+        compile(parsed.value.config),
+        () => Promise.resolve(),
+        millis(300),
+      );
       const reader = (await childrenOf(process.pid)).find((pid) => !known.includes(pid));
       if (reader === undefined) throw new Error('nobody reads');
       process.kill(reader, 'SIGSTOP');

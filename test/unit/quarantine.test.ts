@@ -24,7 +24,9 @@ class Reading {
     const file = this.folder.at('keystone.yaml');
     const rest = () => Promise.resolve();
     const { plan, problems } =
-      this.inForce === null ? await readPlan(file, realWorld()) : await readPlanAgain(file, this.inForce, rest);
+      this.inForce === null
+        ? await readPlan(file, realWorld())
+        : await readPlanAgain({ file, from: null }, this.inForce, rest);
     const shown = (text: string) => text.replaceAll(`${this.folder.path}/`, '');
     if (plan === null) return problems.map((one) => shown(formatProblem(one)));
     this.inForce = plan;
