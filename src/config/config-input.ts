@@ -546,6 +546,9 @@ export type ConfigInput = {
   /** Files with tenants of their own, by paths or globs (`*`, `?`, `[ab]`, `{a,b}`, `**` for any folders), relative to this file. They are read in the order of their names, at most 10000 of them, all together up to 16 MiB. An included file has `tenants` alone, and keys `x-…`; it is YAML or a program as this one. A glob that matches nothing is a warning, a path that does not exist a mistake; names that begin with a dot match only a dot.
    * Default: [], because most gateways have one file. */
   readonly include?: string | readonly string[];
+  /** What happens to a configuration in which a tenant, or a whole included file, is broken. `refuse`: nothing of it is put in force. `keep_last_good`: the broken tenant keeps its last good version, is shown as degraded with the reasons, and all others go live; where no version of it is known, it is left out. What is broken outside of tenants is always refused, and `keystone check` finds either wrong.
+   * Default: "refuse", because a configuration is in force as a whole, as it was written, unless somebody chooses otherwise. */
+  readonly on_invalid_tenant?: 'refuse' | 'keep_last_good' | Reference;
   /** The path below which the admin API answers on every listener and host, besides its own address; with or without a slash at its end. It hides that path of every tenant. Operators need a token there. Absent: on no listener. */
   readonly admin_base_path?: string;
   /** The admin API: where it listens, and who may use it. */
