@@ -173,17 +173,24 @@ function worldFor({ environment, log }: GatewayOptions): World {
   return { ...world, environment: environment ?? world.environment, writeLog: log ?? world.writeLog };
 }
 
-/** What the configuration is called in messages. It is read like one that a program has exported. */
-const NAME = 'config.ts';
+/** What the configuration is called while it is read, like one that a program has exported. No file has this name. */
+const NAME = '(configuration).ts';
 
 async function accepted(config: KeystoneConfig, { readFile, findFiles, environment }: World): Promise<Config> {
   const json = jsonOfMade(config);
   const made = json.ok ? json : err({ at: null, ...json.error });
-  const runModule = (): Promise<{ made: typeof made; files: readonly string[] }> =>
-    Promise.resolve({ made, files: [] });
-  const loaded = await loadConfig(NAME, environment, { readFile, findFiles, runModule });
+  const loaded = await loadConfig(NAME, environment, {
+    readFile: (path, limit) => (path === NAME ? Promise.resolve(new Uint8Array()) : readFile(path, limit)),
+    findFiles,
+    runModule: () => Promise.resolve({ made, files: [] }),
+  });
   if (loaded.ok) return loaded.value.config;
-  throw new ConfigError(loaded.error.map((problem) => formatProblem(problem).replace(/^config\.ts:? ?/, '')));
+  throw new ConfigError(loaded.error.map((problem) => formatProblem({ ...problem, file: ownName(problem.file) })));
+}
+
+// Of files that are included the name is told.
+function ownName(file: string): string {
+  return file === NAME ? '' : file;
 }
 
 function addressOf(text: string): NonNullable<ReturnType<typeof parseListenAddress>> {

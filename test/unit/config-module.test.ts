@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { defineConfig } from '../../src/config/define-config.ts';
+import { type KeystoneConfig, defineConfig } from '../../src/config/define-config.ts';
 import { ConfigFolder, tenantFile } from '../support/config-folder.ts';
 
 const SERVICES = 'services: [{ name: "a", url: "http://127.0.0.1:1" }]';
@@ -16,7 +16,7 @@ describe('a configuration that is a program', () => {
     ],
     [
       'typed by the package',
-      "import { defineConfig } from 'keystone-gateway';\nexport default defineConfig({ tenants: [TENANT] });",
+      "import { type KeystoneConfig, defineConfig } from 'keystone-gateway';\nexport default defineConfig({ tenants: [TENANT] });",
     ],
   ])('is %s', async (_, text) => {
     using folder = of(text.replace('TENANT', `{ name: 'a' as const, domains: ['a.test'], ${SERVICES} }`));
@@ -84,6 +84,6 @@ describe('a configuration that is a program', () => {
 });
 
 test('defineConfig returns what it gets', () => {
-  const config = defineConfig({ tenants: [{ name: 'a', services: [], timeouts: { connect: '5s' } }] });
-  expect(config.tenants[0].timeouts.connect).toBe('5s');
+  const config: KeystoneConfig = { tenants: [{ name: 'a', services: [], timeouts: { connect: '5s' } }] };
+  expect(defineConfig(config)).toBe(config);
 });
