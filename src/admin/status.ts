@@ -227,7 +227,7 @@ function backendStatus({ backend, report, pool }: Subject, sources: StatusSource
     in_flight: inFlight,
     tunnels: bearers.reduce((sum, one) => sum + one.tunnels, 0),
     streams: bearers.reduce((sum, one) => sum + one.streams, 0),
-    idle_connections: backend.transport.idle,
+    idle_connections: backend.idle,
     requests: traffic.requests,
     failures: traffic.failures,
   };

@@ -23,6 +23,7 @@ const ENDS = [
   [trafficFields.heardAt, 'latest'],
   [trafficFields.failedAt, 'latest'],
   [trafficFields.tunnels, 'dropped'],
+  [trafficFields.idle, 'dropped'],
 ] as const;
 
 /** Tells another process that a place has become free at a backend that requests wait for there. */

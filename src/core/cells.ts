@@ -4,7 +4,7 @@
 // places up: a sum that several write is wrong as soon as one of them is killed. Two words that belong together are one.
 
 // To be raised with every change of the layout: whoever shares the memory refuses one that another version has laid out.
-const LAYOUT_VERSION = 3;
+const LAYOUT_VERSION = 4;
 
 /** The most processes that may serve requests at a time: their words for one backend fill one line of the cache. */
 export const MOST_PROCESSES = 16;
@@ -48,6 +48,8 @@ export const trafficFields = {
   failedAt: field<'traffic'>(5),
   /** Requests being served that have changed their protocol. */
   tunnels: field<'traffic'>(6),
+  /** Connections that no request uses, as the process has last said: see `Backend.publishIdle`. */
+  idle: field<'traffic'>(7),
 };
 
 /** Which tenant has a slot, by two hashes of its name. The owner of standing writes it. */

@@ -333,6 +333,18 @@ export class Backend implements TransportTarget {
     return this.cells.traffic.sum(this.slot, trafficFields.tunnels);
   }
 
+  /** Connections to it that no request uses. */
+  get idle(): number {
+    return this.cells.isReader ? this.cells.traffic.sum(this.slot, trafficFields.idle) : this.transport.idle;
+  }
+
+  /** Lets other processes see how many this one has; to be called now and then. */
+  publishIdle(): void {
+    const { idle } = this.transport;
+    const { traffic } = this.cells;
+    if (traffic.own(this.slot, trafficFields.idle) !== idle) traffic.set(this.slot, trafficFields.idle, idle);
+  }
+
   get ownStreams(): number {
     return this.cells.streams.own(this.slot);
   }

@@ -354,7 +354,6 @@ export class Pool implements BackendOwner {
   // Opens some connections ahead for a backend that begins to get requests.
   private warmUp(backend: Backend): void {
     if (this.tools.cells.isReader) return; // another process serves
-    if (this.tools.cells.isReader) return;
     backend.transport.warm(Math.min(this.options.warm, backend.maxRequests), this.options);
   }
 

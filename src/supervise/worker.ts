@@ -30,7 +30,7 @@ import { SentSockets } from './sent-sockets.ts';
 import { ToldNames } from './told-names.ts';
 
 const HEARTBEAT = millis(50);
-const DOORS = millis(1000);
+const SECOND = millis(1000);
 
 type Deciders = Deciding & { readonly recorder: Recorder };
 
@@ -193,7 +193,8 @@ export class Worker {
     cells.sit(place);
     cells.processes.set(OWN, processFields.pid, process.pid);
     every(HEARTBEAT, () => void cells.processes.add(OWN, processFields.heartbeat, 1));
-    every(DOORS, () => {
+    every(SECOND, () => {
+      for (const backend of parts?.slots.all ?? []) backend.publishIdle();
       const doors = Array.from(parts?.doors ?? [], ({ report }) => report);
       const text = JSON.stringify(doors);
       if (text === this.doorsTold) return;
