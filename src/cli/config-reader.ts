@@ -2,6 +2,7 @@
 import type { ConfigFiles } from '../config/files.ts';
 import { type ConfigOrigin, type LastGoodTenant, WHOLE } from '../config/last-good.ts';
 import { loadTolerantly } from '../config/load.ts';
+import { FileWitness, type SeenFiles } from '../config/seen-files.ts';
 import type { Problem } from '../config/problems.ts';
 import type { Config } from '../config/schema.ts';
 import { fingerprintOfTenant as fingerprintOf } from '../plan/compile-tenant.ts';
@@ -57,9 +58,11 @@ function handOver(part: ReadPart): void {
 
 async function* read({ file, from }: WhatToRead): AsyncGenerator<ReadPart> {
   const { readFile, findFiles } = realWorld();
-  const outside = { readFile, findFiles, runModule };
+  const witness = new FileWitness({ readFile, findFiles, runModule });
+  const outside = witness.through;
   const texts = new ConfigTexts(from === null ? outside : keptFiles(unpack(await readPacked(from)), outside));
   const { config, origin, problems } = await load(file, texts.files);
+  yield* seenParts(witness.seen);
   yield { kind: 'problems', problems };
   if (config === null) return;
   yield* textParts(texts.pack());
@@ -72,6 +75,15 @@ const PIECE = 64 * 1024;
 function* textParts({ digest, packed }: PackedTexts): Generator<ReadPart> {
   for (let at = 0; at < packed.length; at += PIECE)
     yield { kind: 'texts', digest, packed: packed.slice(at, at + PIECE) };
+}
+
+// As many as a gateway takes in between two requests.
+const AT_ONCE = 1000;
+
+function* seenParts({ files, globs }: SeenFiles): Generator<ReadPart> {
+  yield { kind: 'seen', seen: { files: [], globs } };
+  for (let at = 0; at < files.length; at += AT_ONCE)
+    yield { kind: 'seen', seen: { files: files.slice(at, at + AT_ONCE), globs: [] } };
 }
 
 type Loaded = {

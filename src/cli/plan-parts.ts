@@ -3,6 +3,7 @@
 import type { MadeConfig } from '../config/files.ts';
 import { type ConfigOrigin, WHOLE } from '../config/last-good.ts';
 import type { Config } from '../config/schema.ts';
+import type { SeenFiles } from '../config/seen-files.ts';
 import { compileGateway, inOrder } from '../plan/compile.ts';
 import { compileTenant } from '../plan/compile-tenant.ts';
 import { type PlanPart, partsOf } from '../plan/parts.ts';
@@ -15,6 +16,8 @@ export type ReadPart =
   | { readonly kind: 'last_good_wanted' }
   /** A piece of the texts that the plan was made of; each has the digest of all. */
   | { readonly kind: 'texts'; readonly digest: string; readonly packed: Uint8Array }
+  /** Files that the configuration was read from, whether or not that went well. */
+  | { readonly kind: 'seen'; readonly seen: SeenFiles }
   /** What a configuration that is a program exports, where that alone was asked for. */
   | { readonly kind: 'made'; readonly made: MadeConfig };
 

@@ -4,6 +4,7 @@
 import type { MadeConfig } from '../config/files.ts';
 import type { LastGoodTenant } from '../config/last-good.ts';
 import { type Problem, fileProblem } from '../config/problems.ts';
+import type { SeenFile, SeenFiles, SeenGlob } from '../config/seen-files.ts';
 import { err } from '../core/result.ts';
 import { type Millis, millis } from '../core/units.ts';
 import { lastGoodOf } from '../plan/last-good.ts';
@@ -19,6 +20,8 @@ export type ReadPlan = {
   readonly problems: readonly Problem[];
   /** What it was made of; null without a plan. */
   readonly texts: PackedTexts | null;
+  /** The files that it was read from; null: nobody knows. */
+  readonly seen: SeenFiles | null;
 };
 
 /** A configuration file; `from`: packed texts that are read in the place of it and of what it includes. */
@@ -137,6 +140,8 @@ class Received {
   private readonly received: ReceivedPlan;
   private readonly packed: Uint8Array[] = [];
   private digest: string | null = null;
+  private readonly files: SeenFile[] = [];
+  private readonly globs: SeenGlob[] = [];
 
   constructor(known: ReadonlyMap<string, TenantPlan>) {
     this.received = new ReceivedPlan(known);
@@ -145,6 +150,10 @@ class Received {
   /** False: that was the last one. */
   take(part: ReadPart): boolean {
     switch (part.kind) {
+      case 'seen':
+        this.files.push(...part.seen.files);
+        this.globs.push(...part.seen.globs);
+        return true;
       case 'made':
       case 'last_good_wanted':
         throw new Error('the reading process has handed over something else');
@@ -161,19 +170,17 @@ class Received {
   }
 
   get whole(): ReadPlan {
-    const { digest, packed } = this;
+    const { digest, packed, files, globs } = this;
     const { plan, problems } = this.received;
-    return { plan, problems, texts: digest === null ? null : { digest, packed: Buffer.concat(packed) } };
+    const texts = digest === null ? null : { digest, packed: Buffer.concat(packed) };
+    return { plan, problems, texts, seen: { files, globs } };
   }
 }
 
 // Only the process itself can have failed: problems of the configuration are values.
 function failed(error: unknown): ReadPlan {
-  return {
-    plan: null,
-    texts: null,
-    problems: [fileProblem('keystone', `cannot read the configuration: ${String(error)}`)],
-  };
+  const problems = [fileProblem('keystone', `cannot read the configuration: ${String(error)}`)];
+  return { plan: null, problems, texts: null, seen: null };
 }
 
 function messageOf(error: unknown): string {

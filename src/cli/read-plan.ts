@@ -1,6 +1,7 @@
 // Reads the plan that the gateway starts with.
 import { stat } from 'node:fs/promises';
 import { loadTolerantly } from '../config/load.ts';
+import { FileWitness } from '../config/seen-files.ts';
 import { isModule } from '../config/module.ts';
 import { bytes } from '../core/units.ts';
 import { compileTolerant } from '../plan/compile.ts';
@@ -20,14 +21,17 @@ const SMALL = bytes(128 * 1024);
  * program. `lastGood`: what was served last, by a gateway before this one; null: nobody knows. */
 export async function readPlan(file: string, world: World, lastGood: Plan | null = null): Promise<ReadPlan> {
   if (isModule(file) || (await isLarge(file, world))) return readPlanAside(file, lastGood);
-  const texts = new ConfigTexts(configFiles(world));
+  const witness = new FileWitness(configFiles(world));
+  const texts = new ConfigTexts(witness.through);
   const loaded = await loadTolerantly(file, world.environment, texts.files, {
     lastGood: () => Promise.resolve(lastGood === null ? [] : [...lastGoodOf(lastGood)]),
     fingerprintOf: fingerprintOfTenant,
   });
-  if (!loaded.ok) return { plan: null, problems: loaded.error, texts: null };
+  const { seen } = witness;
+  if (!loaded.ok) return { plan: null, problems: loaded.error, texts: null, seen };
   const known = new Map(lastGood?.tenants.map((tenant) => [tenant.fingerprint, tenant]));
-  return { plan: compileTolerant(loaded.value, known), problems: loaded.value.warnings, texts: texts.pack() };
+  const plan = compileTolerant(loaded.value, known);
+  return { plan, problems: loaded.value.warnings, texts: texts.pack(), seen };
 }
 
 // A pipe such as /dev/stdin has no size. It can be read only once, and another process may not be able to open it.

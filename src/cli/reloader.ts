@@ -11,6 +11,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { Gateway } from '../runtime/gateway.ts';
 import type { History, Version } from '../state/history.ts';
 import type { World } from '../world.ts';
+import type { ConfigWatch } from './config-watch.ts';
 import { fixedProblems, lostRights } from './fixed-settings.ts';
 import { type ReadPlan, readPlanAgain } from './read-aside.ts';
 
@@ -27,7 +28,14 @@ export class Reloader {
   private running: Promise<unknown> = Promise.resolve();
   private next: Promise<ReloadOutcome> | null = null;
 
+  private watch: Pick<ConfigWatch, 'reading'> | null = null;
+
   constructor(private readonly tools: ReloadTools) {}
+
+  /** Tells a watch from here on what is read. */
+  watchedBy(watch: Pick<ConfigWatch, 'reading'>): void {
+    this.watch = watch;
+  }
 
   reload(cause: ReloadCause): Promise<ReloadOutcome> {
     if (this.next !== null) return this.next;
@@ -74,7 +82,7 @@ export class Reloader {
     if (read.plan === null)
       return { ...read, problems: [...read.problems, ...lostRights(file, gateway.plan, read.problems)] };
     const fixed = fixedProblems(file, gateway.plan, read.plan);
-    return fixed.length === 0 ? read : { plan: null, problems: fixed, texts: null };
+    return fixed.length === 0 ? read : { ...read, plan: null, problems: fixed, texts: null };
   }
 
   private async compare(): Promise<ReloadOutcome> {
@@ -97,7 +105,10 @@ export class Reloader {
   private async putInForce(cause: ReloadCause, version: Version | null): Promise<ReloadOutcome> {
     const { gateway, file, world } = this.tools;
     const start = world.clock.now();
-    const { plan, problems, texts } = await this.read(version);
+    // What was in force before is read from elsewhere.
+    const follow = version === null ? await this.watch?.reading() : undefined;
+    const { plan, problems, texts, seen } = await this.read(version);
+    follow?.(seen);
     const read = world.clock.now();
     if (plan === null) return this.refuse(problems);
     tellAllProblems(gateway.log, plan, problems);

@@ -19,6 +19,7 @@ import { nameProcess } from '../world/process-name.ts';
 import { takeServiceManager } from '../world/service-manager.ts';
 import { takeGivenSockets } from '../world/take-given-sockets.ts';
 import { ADDRESS_OPTION, DEFAULT_ADDRESS, formatUrl, wantedAddress } from './address.ts';
+import { ConfigWatch } from './config-watch.ts';
 import { type Command, type CommandInput, type ExitCode, type Terminal, typed } from './contract.ts';
 import { CONFIG_OPTION, configFile, printProblems } from './load.ts';
 import type { ReadPlan } from './read-aside.ts';
@@ -36,6 +37,7 @@ export const run: Command = {
   options: [
     CONFIG_OPTION,
     ADDRESS_OPTION,
+    { name: 'watch', summary: 'reload when a file of the configuration changes, or one that it names' },
     { name: 'pid-file', value: 'FILE', summary: 'write the number of the process there; removed at the end' },
     {
       name: 'workers',
@@ -44,7 +46,7 @@ export const run: Command = {
       summary: 'serving processes; auto, which is the default: one for each core, up to 8',
     },
   ],
-  examples: ['keystone run --config keystone.yaml', 'keystone run -c keystone.yaml --addr 127.0.0.1:8080'],
+  examples: ['keystone run --config keystone.yaml', 'keystone run -c keystone.yaml --addr 127.0.0.1:8080 --watch'],
   run: runGateway,
 };
 
@@ -55,18 +57,13 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
   nameProcess('keystone');
   const world = realWorld();
   const outside = { file: configFile(input), pidFile: typed(input, 'pid-file'), world, ...handedOver(world) };
-  const wanted = wantedAddress(input);
-  if (!wanted.ok) {
-    terminal.error(`keystone: ${wanted.error}\n`);
-    return 2;
-  }
-  const workers = wantedWorkers(input.options['workers']);
-  if (!workers.ok) {
-    terminal.error(`keystone: ${workers.error}\n`);
+  const [wanted, workers] = [wantedAddress(input), wantedWorkers(input.options['workers'])];
+  if (!wanted.ok || !workers.ok) {
+    terminal.error(`keystone: ${wanted.ok ? (workers.ok ? '' : workers.error) : wanted.error}\n`);
     return 2;
   }
   const { file, service } = outside;
-  const read = await Promise.race([readPlan(file, world), signals.stopped]);
+  const read = await Promise.race([readNow(file, world), signals.stopped]);
   if (typeof read === 'string') return 0; // stopped before it began
   const { plan, problems, texts } = read;
   if (plan === null) {
@@ -84,9 +81,32 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
   const { gateway } = started.value;
   if (isJson) tellAllProblems(gateway.log, plan, problems);
   beginService(signals, started.value, service);
+  if (input.options['watch'] === true) watchFiles(read, started.value, { ...outside, signals });
   terminal.out(startLines(gateway, plan));
   await serveUntil(signals.stopped, { ...started.value, world, service });
   return 0;
+}
+
+/** `readAt`: when reading began, in milliseconds since 1970. */
+type ReadAt = ReadPlan & { readonly readAt: number };
+
+async function readNow(file: string, world: World): Promise<ReadAt> {
+  const readAt = world.clock.wall();
+  return { ...(await readPlan(file, world)), readAt };
+}
+
+function watchFiles(
+  { seen, readAt }: Pick<ReadAt, 'seen' | 'readAt'>,
+  { gateway, reloader }: Running,
+  { file, world, service, signals }: Outside & { readonly signals: ServiceSignals },
+): void {
+  const reload = (): Promise<unknown> => service.reloading(() => reloader.reload({ source: 'watch' }));
+  const read = { seen: seen ?? { files: [{ path: file, wasRead: true }], globs: [] }, readAt };
+  const watch = new ConfigWatch(read, { clock: world.clock, reload });
+  reloader.watchedBy(watch);
+  gateway.log('info', 'the files of the configuration are watched', { files: read.seen.files.length });
+  void watch.run();
+  void signals.stopped.then(() => watch.stop());
 }
 
 function beginService(signals: ServiceSignals, { gateway, reloader }: Running, service: Service): void {
