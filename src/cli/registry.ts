@@ -6,6 +6,7 @@ import { enable } from './enable.ts';
 import { events } from './events.ts';
 import { explain } from './explain.ts';
 import { history } from './history.ts';
+import { init } from './init.ts';
 import { reload } from './reload.ts';
 import { rollback } from './rollback.ts';
 import { run } from './run.ts';
@@ -25,6 +26,7 @@ export const commands = [
   disable,
   enable,
   weight,
+  init,
   check,
   explain,
   schema,
