@@ -372,9 +372,11 @@ function madeReady({ given, bound }: GatewayOptions, admin: OpenedAdmin): Opened
 
 // A configured address must be free. Nobody has asked for the usual one: another gateway may have it.
 async function openAdmin(
-  { plan, usualAdminAddress = { kind: 'none' }, given }: GatewayOptions,
+  { plan, usualAdminAddress = { kind: 'none' }, given, decided }: GatewayOptions,
   parts: ServedParts,
 ): Promise<OpenedAdmin> {
+  // Where others decide, they have it.
+  if (decided !== undefined) return ok(null);
   const { admin, typed } = plan.gateway.start;
   const opened = await bindAdmin(admin ?? usualAdminAddress, listenRules(typed), { ...parts, given });
   if (opened.ok || admin !== null) return opened;

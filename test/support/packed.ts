@@ -23,6 +23,14 @@ export async function ran(command: readonly string[], cwd: string, env: Record<s
   return { code, out, errors };
 }
 
+/** Builds the executable for this machine, and returns its path. */
+export async function builtExecutable(): Promise<string> {
+  return join(
+    ROOT,
+    (await succeeds([process.execPath, '--no-install', 'scripts/build.ts', 'executable'], ROOT)).trim(),
+  );
+}
+
 async function succeeds(command: readonly string[], cwd: string): Promise<string> {
   const { code, out, errors } = await ran(command, cwd);
   if (code !== 0) throw new Error(`${command.join(' ')} failed (${code}): ${out}${errors}`);
