@@ -6,6 +6,7 @@ import {
   type Seat,
   type Sections,
   type Slot,
+  type Turn,
   slotOf,
   standingFields,
   trafficFields,
@@ -49,6 +50,7 @@ export class BackendCells {
   wake: Wake = NOBODY;
   /** That of this process; see `Seat`. */
   place: number;
+  private readonly turn: Turn | null;
   private readonly slots: Slots;
 
   /** `part`: in shared memory; absent: the process is alone. */
@@ -60,6 +62,7 @@ export class BackendCells {
     this.heard = new Marks(seat, part?.heard ?? new Int32Array(0));
     this.processes = seat.processes;
     this.place = seat.place;
+    this.turn = seat.turn ?? null;
     this.slots = new Slots(
       {
         grow: (slots) => this.grow(slots),
@@ -113,14 +116,15 @@ export class BackendCells {
 
   /** The part of this process of something that all of them have together: at least 1, if there is any. */
   shareOf(count: number): number {
-    const { processes } = this;
+    const { offset } = this;
+    const processes = this.turn?.of ?? this.processes;
     if (count === 0 || count === Number.POSITIVE_INFINITY) return count;
-    return Math.max(1, Math.floor(count / processes) + (this.offset < count % processes ? 1 : 0));
+    return Math.max(1, Math.floor(count / processes) + (offset < count % processes ? 1 : 0));
   }
 
   /** Where this process begins, so that not all begin with the same backend. */
   get offset(): number {
-    return Math.max(0, this.place);
+    return this.turn?.number ?? Math.max(0, this.place);
   }
 
   /** From here on the process writes at that place. */

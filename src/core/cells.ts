@@ -199,7 +199,12 @@ export type Seat = {
   readonly place: number;
   /** How many places there are. */
   readonly processes: number;
+  /** Absent: all processes serve at a time, and its place is its number. */
+  readonly turn?: Turn | undefined;
 };
+
+/** Which of the processes that serve at a time it is. There are more places than that, for those that take over. */
+export type Turn = { readonly number: number; readonly of: number };
 
 export const ALONE: Seat = { place: 0, processes: 1 };
 

@@ -46,6 +46,8 @@ export interface BackendOwner {
   standingChanged(): void;
   /** All of its backends. */
   readonly backends: readonly Backend[];
+  /** This process, which has only known the backend so far, serves requests from here on. */
+  servesNow(backend: Backend): void;
   /** Another process has freed a place that requests of this one wait for. */
   woken(backend: Backend): void;
   /** A request at the backend has become a stream. True: it holds no place from here on. */

@@ -334,6 +334,10 @@ export class Pool implements BackendOwner {
     return places >= backend.maxRequests;
   }
 
+  servesNow(backend: Backend): void {
+    if (backend.isHealthy) this.warmUp(backend);
+  }
+
   woken(backend: Backend): void {
     if (this.line.size > 0) this.refresh();
     else this.crowd.disperse(this.backends);

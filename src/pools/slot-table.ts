@@ -57,6 +57,11 @@ export class SlotTable implements StandingEvents {
     if (backend !== undefined && this.departing.has(backend)) this.leave(backend);
   }
 
+  /** This process, which has only known its backends so far, serves requests from here on. */
+  servesNow(): void {
+    for (const backend of this.all) if (!backend.hasLeft) backend.owner.servesNow(backend);
+  }
+
   /** Another process has freed a place that requests of this one wait for. */
   woken(slot: Slot): void {
     const backend = this.backends[slot];

@@ -49,6 +49,8 @@ export class Fleet implements Followers {
   private readonly nowhere: Slot;
   private readonly doorsOf = new Map<WorkerProcess, readonly DoorReport[]>();
   private readonly stopTimers: (() => void)[] = [];
+  /** How many workers have been told what to begin with. */
+  private taught = 0;
   private relay: Relay | null = null;
   private inbox: Inbox | null = null;
   private attached: Attached | null = null;
@@ -218,10 +220,11 @@ export class Fleet implements Followers {
   }
 
   private async teach(worker: WorkerProcess, { plan, certificate }: Taught): Promise<string | null> {
-    const { shared } = this.tools;
+    const { shared, slots } = this.tools;
     const { room, processes, address } = shared;
     const { secrets } = shared.ground;
-    worker.tell({ kind: 'begin', room, processes, secrets, nowhere: this.nowhere, certificate, address });
+    const turn = { number: this.taught++ % slots, of: slots };
+    worker.tell({ kind: 'begin', room, processes, turn, secrets, nowhere: this.nowhere, certificate, address });
     for (const part of partsOf(plan.gateway, plan.tenants)) worker.tell({ kind: 'part', part });
     this.relay?.flush();
     worker.tell({ kind: 'news', news: this.allThatStands() });

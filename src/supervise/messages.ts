@@ -1,6 +1,6 @@
 // What the supervisor and its workers tell each other: messages in order, none of them on a request's way.
 import type { ListenAddress } from '../config/listen-address.ts';
-import type { Room, Slot } from '../core/cells.ts';
+import type { Room, Slot, Turn } from '../core/cells.ts';
 import type { Certificate } from '../core/certificate.ts';
 import type { Failure, FailureCode } from '../core/failure.ts';
 import type { DiscoverySpec } from '../discovery/contract.ts';
@@ -21,6 +21,8 @@ export type Beginning = {
   readonly room: Room;
   /** How many places it has for processes. */
   readonly processes: number;
+  /** Its part of what all have together. */
+  readonly turn: Turn;
   readonly secrets: Secrets;
   /** The slot of a backend that gets no requests. */
   readonly nowhere: Slot;
@@ -79,7 +81,9 @@ export type ToWorker =
   /** Others have freed a place that requests wait for here. */
   | { readonly kind: 'wake'; readonly slot: Slot }
   /** Accept no more, and end when what is in flight has ended. */
-  | { readonly kind: 'retire' };
+  | { readonly kind: 'retire' }
+  /** End at once: what has begun is cut. */
+  | { readonly kind: 'cut' };
 
 export type ToSupervisor =
   /** The program is loaded. */

@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.ts';
 import { type Millis, formatDuration, millis } from '../core/units.ts';
 import type { WorkerChange } from '../core/observer.ts';
 import type { BoundSlots } from './bound-slots.ts';
+import { waitForEnds } from '../world/wait-for-ends.ts';
 import { describeHang } from './hang.ts';
 import type { PulseWatch } from './pulse.ts';
 import { Replacements } from './replacements.ts';
@@ -22,6 +23,9 @@ export type KeeperTools = {
   /** After which silence a worker is ended. */
   readonly hangsAfter: () => Millis;
 };
+
+// To cut ten thousand connections takes some 100 ms on a busy machine.
+const LAST_CUT = millis(1000);
 
 // One for each slot, a spare, and one that takes the place of a worker that hangs and has not been ended yet.
 export const PLACES_BESIDE_SLOTS = 2;
@@ -184,10 +188,10 @@ export class SlotKeeper {
     const serving = this.all.filter(({ state, place }) => state === 'serving' || place !== null);
     for (const worker of this.workers) if (!serving.includes(worker)) worker.kill();
     for (const worker of serving) worker.state = 'retiring';
-    const cancel = this.tools.clock.after(within, () => this.stop());
+    const cancel = this.tools.clock.after(within, () => this.killAll());
     const replies = await Promise.all(serving.map((worker) => worker.ask({ kind: 'retire' }, 'retired')));
     cancel();
-    this.stop();
+    this.killAll();
     let [finished, cut] = [0, 0];
     for (const reply of replies) {
       finished += reply?.finished ?? 0;
@@ -196,9 +200,19 @@ export class SlotKeeper {
     return { finished, cut };
   }
 
-  /** Ends all at once. */
+  /** Ends all at once. They cut their connections themselves, since the system would end each with FIN, also in the middle
+   * of a response. */
   stop(): void {
     this.isEnding = true;
+    for (const worker of this.workers) worker.tell({ kind: 'cut' });
+    waitForEnds(
+      this.all.map(({ pid }) => pid),
+      LAST_CUT,
+    );
+    this.killAll();
+  }
+
+  private killAll(): void {
     for (const worker of this.workers) worker.kill();
   }
 }

@@ -11,8 +11,11 @@ for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2'] as co
   process.on(signal, () => undefined);
 process.on('message', (message: ToWorker) => {
   if (message.kind === 'begin') worker = new Worker(message, realWorld(), send);
+  else if (message.kind === 'cut') process.exit(0);
   else void worker?.obey(message);
 });
+// Also where a bug ends it.
+process.on('exit', () => worker?.cut());
 // The supervisor has ended. What is in flight has its time, and nobody starts this process again.
 process.on('disconnect', () => void end());
 send({ kind: 'loaded' });

@@ -52,9 +52,9 @@ export class Worker {
     private readonly world: World,
     private readonly send: (message: ToSupervisor) => void,
   ) {
-    const { room, processes, nowhere } = beginning;
+    const { room, processes, turn, nowhere } = beginning;
     const { clock, afterEvents } = world;
-    const seat = { place: NO_PLACE, processes };
+    const seat = { place: NO_PLACE, processes, turn };
     this.cells = GatewayCells.shared({ memory: mapSharedMemory(MEMORY), room, seat, decides: false });
     const { heard } = this.cells.backends;
     this.cells.backends.wake = (place, slot) => send({ kind: 'wake', place, slot });
@@ -64,7 +64,7 @@ export class Worker {
     this.admin = new ForwardedAdmin((id, request) => send({ kind: 'ask', id, request }));
   }
 
-  async obey(message: Exclude<ToWorker, { readonly kind: 'begin' }>): Promise<void> {
+  async obey(message: Exclude<ToWorker, { readonly kind: 'begin' | 'cut' }>): Promise<void> {
     switch (message.kind) {
       case 'part':
         this.received.take(message.part);
@@ -100,6 +100,11 @@ export class Worker {
   async retire(): Promise<void> {
     const ending = (await this.gateway?.shutdown()) ?? { finished: 0, cut: 0 };
     this.send({ kind: 'retired', ...ending });
+  }
+
+  /** Cuts all connections: those in the middle of something with a reset, which the system would not send by itself. */
+  cut(): void {
+    this.gateway?.stop();
   }
 
   private async assemble(): Promise<string | null> {
@@ -192,6 +197,7 @@ export class Worker {
     const { every } = this.world.clock;
     cells.sit(place);
     cells.processes.set(OWN, processFields.pid, process.pid);
+    parts?.slots.servesNow();
     every(HEARTBEAT, () => void cells.processes.add(OWN, processFields.heartbeat, 1));
     every(SECOND, () => {
       for (const backend of parts?.slots.all ?? []) backend.publishIdle();

@@ -290,6 +290,13 @@ test('numbers that all processes have together are divided among them, with at l
   expect(GatewayCells.alone().shareOf(7)).toBe(7);
 });
 
+test('a process that takes over for another has a part as large as those that serve at a time, though there are more places', () => {
+  const turns = [0, 1, 0].map((number) => ({ number, of: 2 }));
+  const { processes } = sharedProcesses(4, [0, 1, 3], turns);
+  expect(processes.map((process) => process.shareOf(5))).toEqual([3, 2, 3]);
+  expect(processes.map((process) => process.backends.offset)).toEqual([0, 1, 0]);
+});
+
 test('the room of a gateway is four times what it has, and never small', () => {
   expect(roomFor(3, 1)).toMatchObject({ backends: 65_536, tenants: 16_384 });
   expect(roomFor(30_000, 10_000)).toMatchObject({ backends: 120_000, tenants: 40_000 });

@@ -1,5 +1,5 @@
 // Several processes in one: each sees the same memory, and knows nothing else of the others.
-import { NO_PLACE, type Room, bytesOf } from '../../src/core/cells.ts';
+import { NO_PLACE, type Room, type Turn, bytesOf } from '../../src/core/cells.ts';
 import { GatewayCells } from '../../src/core/gateway-cells.ts';
 
 export const ROOM: Room = { backends: 128, tenants: 8, listeners: 8, clients: 64, policyWords: 64 };
@@ -12,11 +12,19 @@ export type SharedProcesses = {
   readonly another: (place: number) => GatewayCells;
 };
 
-/** `places`: where they sit; absent: each at its own. */
-export function sharedProcesses(count: number, places?: readonly number[]): SharedProcesses {
+/** `count`: how many places there are; `places`: where they sit; absent: each at its own; `turns`: of each; see `Seat`. */
+export function sharedProcesses(
+  count: number,
+  places?: readonly number[],
+  turns: readonly Turn[] = [],
+): SharedProcesses {
   const memory = new SharedArrayBuffer(bytesOf(ROOM));
-  const at = (place: number, decides = false): GatewayCells =>
-    GatewayCells.shared({ memory, room: ROOM, seat: { place, processes: count }, decides });
+  const at = (place: number, decides = false, turn?: Turn): GatewayCells =>
+    GatewayCells.shared({ memory, room: ROOM, seat: { place, processes: count, turn }, decides });
   const seats = places ?? Array.from({ length: count }, (_, place) => place);
-  return { owner: at(NO_PLACE, true), processes: seats.map((place) => at(place)), another: (place) => at(place) };
+  return {
+    owner: at(NO_PLACE, true),
+    processes: seats.map((place, number) => at(place, false, turns[number])),
+    another: (place) => at(place),
+  };
 }
