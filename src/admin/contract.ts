@@ -7,6 +7,7 @@ import type { Steps } from '../core/slices.ts';
 import type { DoorReport } from '../listen/door-counts.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import type { RequestView } from '../message/request-view.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { OperatorCommand } from '../standing/operator-states.ts';
 import type { HealthAnswer } from './health-report.ts';
 import type { BackendReport, LeavingReport, TenantStatus } from './status.ts';
@@ -44,6 +45,10 @@ export type AdminSources = {
   /** Puts in force what was in force before. Null: the gateway was started by a program that has its own. */
   rollBack(version: number | null, by: Operator): Promise<RollbackOutcome | null>;
   history(): HistoryReport;
+  /** What is in force. */
+  plan(): Plan;
+  /** A sample of the latest requests, with where they would go now. */
+  recent(): readonly RecentReport[];
   /** The number of the latest event; 0: there has been none. */
   latestEvent(): number;
   /** When the gateway started, in milliseconds since 1970. Without a state directory, event numbers begin anew with each start. */
@@ -70,6 +75,15 @@ export type ReloadOutcome =
   | { readonly kind: 'failed'; readonly reason: string }
   /** A later one has taken its place, or the gateway ends. */
   | { readonly kind: 'dropped' };
+
+/** A request of the sample. `listener`: one that its tenant is served on alone; null: any. */
+export type RecentReport = {
+  readonly method: string;
+  readonly host: string;
+  readonly path: string;
+  readonly tenant: string | null;
+  readonly listener: string | null;
+};
 
 /** What has come of a rollback. `version`: which one was meant; absent: there is none. */
 export type RollbackOutcome = ReloadOutcome & { readonly version?: number };

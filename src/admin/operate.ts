@@ -26,10 +26,15 @@ function eligibleOf(sources: AdminSources, tenant: string): readonly string[] {
   return [];
 }
 
+/** Of all tenants. */
+export function tenantNames(sources: AdminSources): readonly string[] {
+  return sources.plan().tenants.map(({ name }) => name);
+}
+
 /** A 404 that lists the tenants, or the tenant's backends, that do exist. */
 export function noSuchBackend(call: AdminCall, sources: AdminSources): LocalResponse {
   const tenants = sources.status();
   const tenant = tenants.find(({ name }) => name === call.path['tenant']);
-  if (tenant === undefined) return json(404, { error: 'no such tenant', tenants: tenants.map(({ name }) => name) });
+  if (tenant === undefined) return json(404, { error: 'no such tenant', tenants: tenantNames(sources) });
   return json(404, { error: 'no such backend', backends: tenant.backends.map(({ name }) => name) });
 }

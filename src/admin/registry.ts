@@ -9,6 +9,9 @@ import { events } from './events.ts';
 import { health } from './health.ts';
 import { history } from './history.ts';
 import { reload } from './reload.ts';
+import { plan } from './plan.ts';
+import { planOfTenant } from './plan-of-tenant.ts';
+import { recent } from './recent.ts';
 import { rollback } from './rollback.ts';
 import { tenants } from './tenants.ts';
 import { weight } from './weight.ts';
@@ -24,6 +27,9 @@ export const endpoints = [
   reload,
   history,
   rollback,
+  plan,
+  planOfTenant,
+  recent,
   events,
   connections,
   certificates,

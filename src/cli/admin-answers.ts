@@ -167,6 +167,35 @@ export const historyAnswer = z.looseObject({
 /** POST /rollback. */
 export const rollbackAnswer = reloadAnswer.extend({ version: z.nullable(z.number()) });
 
+const fact = z.object({ setting: z.string(), shown: z.string(), items: z.exactOptional(z.array(z.string())) });
+
+/** GET /plan. */
+export const planAnswer = z.looseObject({
+  settings: z.array(fact),
+  /** Names and fingerprints. */
+  tenants: z.array(z.tuple([z.string(), z.string()])),
+});
+
+/** GET /plan/{tenant}. */
+export const tenantPlanAnswer = z.looseObject({
+  name: z.string(),
+  own: z.array(fact),
+  services: z.record(z.string(), z.array(fact)),
+});
+
+/** GET /recent. */
+export const recentAnswer = z.looseObject({
+  requests: z.array(
+    z.object({
+      method: z.string(),
+      host: z.string(),
+      path: z.string(),
+      tenant: z.nullable(z.string()),
+      listener: z.nullable(z.string()),
+    }),
+  ),
+});
+
 /** The body of every refusal. */
 export const refusalAnswer = z.looseObject({
   error: z.string(),
@@ -188,4 +217,7 @@ export type ReloadAnswer = z.output<typeof reloadAnswer>;
 export type VersionRow = z.output<typeof version>;
 export type HistoryList = z.output<typeof historyAnswer>;
 export type RollbackAnswer = z.output<typeof rollbackAnswer>;
+export type PlanInForce = z.output<typeof planAnswer>;
+export type TenantPlanInForce = z.output<typeof tenantPlanAnswer>;
+export type RecentList = z.output<typeof recentAnswer>;
 export type EventList = z.output<typeof eventsAnswer>;

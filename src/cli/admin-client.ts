@@ -8,12 +8,18 @@ import {
   type CertificateRow,
   type EventList,
   type HistoryList,
+  type PlanInForce,
+  type RecentList,
+  type TenantPlanInForce,
   type RollbackAnswer,
   type TenantList,
   backendAnswer,
   certificatesAnswer,
   eventsAnswer,
   historyAnswer,
+  planAnswer,
+  recentAnswer,
+  tenantPlanAnswer,
   rollbackAnswer,
   type ReloadAnswer,
   refusalAnswer,
@@ -68,6 +74,20 @@ export class AdminClient {
   /** Has the configuration read again. Of ten thousand tenants that takes some seconds, more on a busy machine. */
   reload(isDry: boolean): Answer<ReloadAnswer> {
     return this.ask(reloadAnswer, 'POST', `/reload${isDry ? '?dry_run=true' : ''}`, RELOAD_LIMIT_MS);
+  }
+
+  /** What is in force. */
+  plan(): Answer<PlanInForce> {
+    return this.ask(planAnswer, 'GET', '/plan');
+  }
+
+  planOf(tenant: string): Answer<TenantPlanInForce> {
+    return this.ask(tenantPlanAnswer, 'GET', `/plan/${encodeURIComponent(tenant)}`);
+  }
+
+  /** A sample of the latest requests. */
+  recent(): Answer<RecentList> {
+    return this.ask(recentAnswer, 'GET', '/recent');
   }
 
   /** The configurations that were in force. */

@@ -2,24 +2,34 @@
 import { shownUrl } from '../config/backend-url.ts';
 import { type AdminAddress, DEFAULT_ADMIN_ADDRESS } from '../config/admin.ts';
 import { loadConfig } from '../config/load.ts';
+import type { ParsedConfig } from '../config/parse.ts';
 import { type Problem, fileProblem, formatProblem } from '../config/problems.ts';
 import { resolveCheck } from '../config/resolve.ts';
 import type { Config, ServiceConfig, TenantConfig } from '../config/schema.ts';
 import { readTlsFiles } from '../config/tls-files.ts';
 import { type CertificateFacts, validityProblem } from '../core/certificate.ts';
 import { countOf, formatDuration } from '../core/units.ts';
-import { compileGateway } from '../plan/compile.ts';
+import { compile, compileGateway } from '../plan/compile.ts';
 import { type DescriptorShortfall, descriptorShortfall } from '../plan/descriptor-needs.ts';
 import { describeRule, rulesOf } from '../route/rules.ts';
 import { type World, realWorld } from '../world.ts';
+import { ADDRESS_OPTIONS } from './admin-address.ts';
+import { openAdmin } from './admin-client.ts';
+import { describeFailure, exitCodeOf } from './admin-failure.ts';
+import { compareWith, describeComparison } from './against.ts';
 import { configFiles } from './config-files.ts';
-import type { Command, CommandInput, ExitCode, Terminal } from './contract.ts';
-import { CONFIG_OPTION, configFile, printProblems } from './load.ts';
+import { type Command, type CommandInput, type ExitCode, type Terminal, typed } from './contract.ts';
+import { configFile, printProblems } from './load.ts';
 
 const OPTIONS: Command['options'] = [
-  CONFIG_OPTION,
   { name: 'all', summary: 'print the hosts, backends and checks of each tenant, not one line for each' },
   { name: 'json', summary: 'print JSON, also of what is wrong' },
+  {
+    name: 'against',
+    value: 'running',
+    summary: 'say what a reload would change, and how many of the latest requests would go elsewhere',
+  },
+  ...ADDRESS_OPTIONS,
 ];
 
 export const check: Command = {
@@ -27,11 +37,21 @@ export const check: Command = {
   summary: 'Validate the configuration and print its tenants and routes. Starts nothing.',
   operands: '',
   options: OPTIONS,
-  examples: ['keystone check', 'keystone check --config keystone.yaml --all', 'keystone check --json'],
+  examples: [
+    'keystone check',
+    'keystone check --config keystone.yaml --all',
+    'keystone check --json',
+    'keystone check --against running',
+  ],
   run: runCheck,
 };
 
 async function runCheck(input: CommandInput, terminal: Terminal): Promise<ExitCode> {
+  const against = typed(input, 'against');
+  if (against !== null && against !== 'running') {
+    terminal.error(`keystone check: --against takes the word running, and compares with the gateway that runs\n`);
+    return 2;
+  }
   const file = configFile(input);
   const world = realWorld();
   const isJson = input.options['json'] === true;
@@ -42,6 +62,7 @@ async function runCheck(input: CommandInput, terminal: Terminal): Promise<ExitCo
     return 1;
   }
   const { config } = loaded.value;
+  if (against !== null) return checkAgainst(input, loaded.value, terminal);
   const certificate = await certificateOf(config, world);
   const warnings = [...loaded.value.warnings, ...warningsOf(file, config, { certificate, world })];
   if (isJson) {
@@ -52,6 +73,24 @@ async function runCheck(input: CommandInput, terminal: Terminal): Promise<ExitCo
   }
   for (const warning of warnings) terminal.error(`${formatProblem(warning)}\n`);
   terminal.out(summary(file, config, { certificate, isWhole: input.options['all'] === true }));
+  return 0;
+}
+
+// The warnings are those of the file alone: the gateway knows for itself what it has.
+async function checkAgainst(
+  input: CommandInput,
+  { config, warnings }: Pick<ParsedConfig, 'config' | 'warnings'>,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  for (const warning of warnings) terminal.error(`${formatProblem(warning)}\n`);
+  const opened = await openAdmin(input, terminal);
+  if (!opened.ok) return opened.error;
+  const compared = await compareWith(opened.value, compile(config));
+  if (!compared.ok) {
+    terminal.error(describeFailure(compared.error, opened.value.address, null));
+    return exitCodeOf(compared.error);
+  }
+  terminal.out(input.options['json'] === true ? jsonOf(compared.value) : describeComparison(compared.value));
   return 0;
 }
 

@@ -22,6 +22,7 @@ import { ADDRESS_OPTION, DEFAULT_ADDRESS, formatUrl, wantedAddress } from './add
 import { ConfigWatch } from './config-watch.ts';
 import { type Command, type CommandInput, type ExitCode, type Terminal, typed } from './contract.ts';
 import { CONFIG_OPTION, configFile, printProblems } from './load.ts';
+import { type ReadWhole, withLastGood } from './last-good.ts';
 import type { ReadPlan } from './read-aside.ts';
 import { readPlan } from './read-plan.ts';
 import { Service, counted } from './service.ts';
@@ -62,28 +63,24 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
     terminal.error(`keystone: ${wanted.ok ? (workers.ok ? '' : workers.error) : wanted.error}\n`);
     return 2;
   }
-  const { file, service } = outside;
-  const read = await Promise.race([readNow(file, world), signals.stopped]);
+  const read = await Promise.race([readNow(outside.file, world), signals.stopped]);
   if (typeof read === 'string') return 0; // stopped before it began
-  const { plan, problems, texts } = read;
+  const { plan } = read;
   if (plan === null) {
-    await printProblems(file, problems, world, terminal);
+    await printProblems(outside.file, read.problems, world, terminal);
     return 1;
   }
-  const isJson = plan.gateway.log.format === 'json';
-  if (!isJson) for (const one of [...problems, ...problemsOf(plan)]) terminal.error(`${formatProblem(one)}\n`);
-  const address = chooseAddress(wanted.value, plan);
-  const started = await startWithState(address, { plan, texts }, { ...outside, workers: workers.value });
+  const whole = { ...outside, workers: workers.value, address: chooseAddress(wanted.value, plan) };
+  const started = await startWithState({ ...read, plan }, whole, terminal);
   if (!started.ok) {
     terminal.error(`keystone: ${started.error}\n`);
     return 1;
   }
   const { gateway } = started.value;
-  if (isJson) tellAllProblems(gateway.log, plan, problems);
-  beginService(signals, started.value, service);
+  beginService(signals, started.value, outside.service);
   if (input.options['watch'] === true) watchFiles(read, started.value, { ...outside, signals });
-  terminal.out(startLines(gateway, plan));
-  await serveUntil(signals.stopped, { ...started.value, world, service });
+  terminal.out(startLines(gateway, gateway.plan));
+  await serveUntil(signals.stopped, { ...started.value, ...outside });
   return 0;
 }
 
@@ -118,17 +115,22 @@ function beginService(signals: ServiceSignals, { gateway, reloader }: Running, s
 }
 
 async function startWithState(
-  address: Result<ListenAddress | null, string>,
-  { plan, texts }: { readonly plan: Plan; readonly texts: ReadPlan['texts'] },
+  first: ReadWhole,
   outside: Counted,
+  terminal: Terminal,
 ): Promise<Result<Running, string>> {
-  const identity = resolveIdentity(plan.gateway.start);
-  if (!identity.ok) return identity;
-  const state = await openState(plan, outside.file, { world: outside.world, owner: identity.value });
-  const started = await start(address, plan, { ...outside, state, identity: identity.value });
-  if (!started.ok) return started;
   const { file, world } = outside;
-  const keeper = keepState(state, started.value.gateway, world);
+  const identity = resolveIdentity(first.plan.gateway.start);
+  if (!identity.ok) return identity;
+  const state = await openState(first.plan, file, { world, owner: identity.value });
+  const { plan, problems, texts } = await withLastGood(first, state.history, file, world);
+  const isJson = plan.gateway.log.format === 'json';
+  if (!isJson) for (const one of [...problems, ...problemsOf(plan)]) terminal.error(`${formatProblem(one)}\n`);
+  const started = await start(plan, { ...outside, state, identity: identity.value });
+  if (!started.ok) return started;
+  const { gateway } = started.value;
+  if (isJson) tellAllProblems(gateway.log, plan, problems);
+  const keeper = keepState(state, gateway, world);
   const begun = { source: 'start', operator: null, of: null, file, ...countsOf(plan), changes: [] } as const;
   if (texts !== null) await state.history?.add({ ...begun, ...texts });
   return ok({ ...started.value, keeper });
@@ -145,8 +147,8 @@ type Outside = {
   readonly given: Result<GivenSockets, string>;
 };
 
-/** With how many processes are to serve. */
-type Counted = Outside & { readonly workers: number };
+/** How many processes are to serve, and where besides the listeners. */
+type Counted = Outside & { readonly workers: number; readonly address: Result<ListenAddress | null, string> };
 
 /** What the start goes on with. */
 type Ground = Counted & { readonly state: GatewayState; readonly identity: Identity | null };
@@ -157,12 +159,8 @@ function handedOver({ sockets, clock }: World): Pick<Outside, 'service' | 'given
   return { given, service: new Service({ manager: takeServiceManager(process.env), clock }) };
 }
 
-async function start(
-  address: Result<ListenAddress | null, string>,
-  plan: Plan,
-  ground: Ground,
-): Promise<Result<Begun, string>> {
-  const { file, pidFile, world, given, state, identity } = ground;
+async function start(plan: Plan, ground: Ground): Promise<Result<Begun, string>> {
+  const { file, pidFile, world, given, state, identity, address } = ground;
   if (!address.ok) return address;
   if (!given.ok) return given;
   const log = createLog(world.writeLog, world.clock.wall, () => plan.gateway.log);

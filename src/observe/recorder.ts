@@ -4,6 +4,7 @@ import type { ExchangeObserver, ExchangeRecord } from '../message/record.ts';
 import { EventLog } from './event-log.ts';
 import { countLatency } from './latency.ts';
 import type { Log } from './log.ts';
+import { RecentRequests } from './recent-requests.ts';
 
 const BAD: ReadonlySet<BackendChange['kind']> = new Set<BackendChange['kind']>(['unhealthy', 'ejected', 'cut']);
 
@@ -23,6 +24,7 @@ export class Recorder implements BackendObserver, ExchangeObserver {
   /** Exchanges that are over, in whatever way. */
   ended = 0;
   readonly events: EventLog;
+  readonly recent = new RecentRequests();
 
   constructor(
     private readonly log: Log,
@@ -37,6 +39,7 @@ export class Recorder implements BackendObserver, ExchangeObserver {
   exchangeEnded(record: ExchangeRecord): void {
     const { backend, times } = record;
     this.ended++;
+    if (times.begun >= this.recent.dueAt) this.recent.take(record);
     if (backend === null) return;
     backend.traffic.countRequest();
     if (record.failure === null && record.attemptCount > 1) this.saved++;

@@ -64,12 +64,12 @@ function* pairs(
 }
 
 /** What a tenant says. */
-function factsOfTenant(tenant: TenantPlan): TenantFacts {
+export function factsOfTenant(tenant: TenantPlan): TenantFacts {
   return { name: tenant.name, own: tenantFacts(tenant), services: serviceFacts(tenant) };
 }
 
 /** The lines for what differs. */
-function* changesInWords({ gateway, added, removed, changed, changedCount }: Changes): Steps<ChangeWords> {
+export function* changesInWords({ gateway, added, removed, changed, changedCount }: Changes): Steps<ChangeWords> {
   const settings = changesOf(gateway[0], gateway[1]);
   const known = new Set(settings);
   // By what has changed: one line for all tenants and backends that it has happened to.

@@ -1,5 +1,5 @@
 // What the admin API reads of a running gateway, and what it may do.
-import type { AdminSources, HistoryReport, ReloadControl } from '../admin/contract.ts';
+import type { AdminSources, HistoryReport, RecentReport, ReloadControl } from '../admin/contract.ts';
 import type { QuarantinedTenant } from '../config/last-good.ts';
 import { HealthReport } from '../admin/health-report.ts';
 import { readBackend, readLeaving, readStatus } from '../admin/status.ts';
@@ -10,10 +10,12 @@ import type { GatewayEvent } from '../core/observer.ts';
 import { type Pace, inSlices } from '../core/slices.ts';
 import { millis } from '../core/units.ts';
 import { VERSION } from '../core/version.ts';
-import { type SnapshotStore, tenantNamed } from '../forward/snapshot.ts';
+import { routeOf } from '../forward/route-of.ts';
+import { type Snapshot, type SnapshotStore, tenantNamed } from '../forward/snapshot.ts';
 import type { DoorReport } from '../listen/door-counts.ts';
 import type { EventLog } from '../observe/event-log.ts';
-import type { AdminPlan, BackendPlan } from '../plan/plan.ts';
+import type { RecentRequest, RecentRequests } from '../observe/recent-requests.ts';
+import type { AdminPlan, BackendPlan, Plan } from '../plan/plan.ts';
 import type { SlotTable } from '../pools/slot-table.ts';
 import type { Standing } from '../standing/standing.ts';
 
@@ -33,20 +35,13 @@ export type SourceTools = {
   readonly quarantined: () => readonly QuarantinedTenant[];
   /** What is in force. */
   readonly options: () => AdminPlan;
+  readonly plan: () => Plan;
+  readonly recent: RecentRequests;
 };
 
-export function adminSources({
-  store,
-  standing,
-  slots,
-  events,
-  pace,
-  doors,
-  certificates,
-  reload,
-  options,
-  quarantined,
-}: SourceTools): AdminSources {
+export function adminSources(tools: SourceTools): AdminSources {
+  const { store, standing, slots, events, pace, doors, certificates } = tools;
+  const { reload, options, quarantined, plan, recent } = tools;
   const { clock } = pace;
   const health = new HealthReport({ now: clock.now, snapshot: () => store.current, version: VERSION });
   return {
@@ -65,13 +60,29 @@ export function adminSources({
     },
     certificates: () => (certificates === null ? [] : [certificates.facts]),
     wall: clock.wall,
-    reload: (by, isDry) => reload?.reload({ source: 'admin', by }, isDry) ?? Promise.resolve(null),
-    rollBack: (version, by) => reload?.rollBack(version, by) ?? Promise.resolve(null),
-    history: () => reload?.history() ?? NO_HISTORY,
+    ...reading(reload),
+    plan,
+    recent: () => recent.all().map((one) => routedNow(one, store.current)),
     doors,
     events: (after, wait) => nextEvents(events, clock, after, wait),
     latestEvent: () => events.latest,
     startedAt: clock.wall(),
+  };
+}
+
+// Of a listener that has routes of its own nobody knows here whether the request came by it: its tenant stays what it was.
+function routedNow(one: RecentRequest, snapshot: Snapshot): RecentReport {
+  const listeners = one.tenant === null ? null : (tenantNamed(snapshot, one.tenant)?.listeners ?? null);
+  if (listeners !== null) return { ...one, listener: listeners[0] ?? null };
+  const route = routeOf(snapshot.router, one);
+  return { ...one, listener: null, tenant: route?.value.kind === 'tenant' ? route.value.site.current.name : null };
+}
+
+function reading(reload: ReloadControl | null): Pick<AdminSources, 'reload' | 'rollBack' | 'history'> {
+  return {
+    reload: (by, isDry) => reload?.reload({ source: 'admin', by }, isDry) ?? Promise.resolve(null),
+    rollBack: (version, by) => reload?.rollBack(version, by) ?? Promise.resolve(null),
+    history: () => reload?.history() ?? NO_HISTORY,
   };
 }
 

@@ -89,8 +89,9 @@ function decideHere(options: AssembleOptions, ground: Ground, tools: DecidingToo
       ? () => Array.from(doors, ({ report }) => report)
       : () => followers.doors();
   const quarantined = (): readonly QuarantinedTenant[] => inForce().plan.gateway.quarantined;
-  const adminPlan = () => inForce().plan.gateway.admin;
-  const sources = { store, standing, slots, ...wide, doors: doorReports, quarantined, options: adminPlan };
+  const plan = (): Plan => inForce().plan;
+  const told = { plan, options: () => plan().gateway.admin, recent: recorder.recent };
+  const sources = { store, standing, slots, ...wide, ...told, doors: doorReports, quarantined };
   const adminApi = adminApiOf(sources, limited);
   const limitReached = ({ tenant, why }: LimitedRequest): void => limits.failed(tenant, why);
   followers?.attach({ standing, slots, recorder, limitReached, admin: adminApi.behind({ kind: 'public' }) });

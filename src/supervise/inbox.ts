@@ -36,6 +36,8 @@ export class Inbox {
       case 'ask':
         void this.answer(worker, message);
         return;
+      case 'recent':
+        return this.attached.recorder.recent.add(message.requests);
       case 'doors':
         return this.tools.doorsOf(worker, message.doors);
     }

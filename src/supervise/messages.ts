@@ -7,6 +7,7 @@ import type { DiscoverySpec } from '../discovery/contract.ts';
 import type { NameNews } from '../discovery/names.ts';
 import type { DoorReport } from '../listen/door-counts.ts';
 import type { SentRequest } from '../message/request-view.ts';
+import type { RecentRequest } from '../observe/recent-requests.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import type { PlanPart } from '../plan/parts.ts';
 import type { Secrets } from '../runtime/serving.ts';
@@ -104,7 +105,9 @@ export type ToSupervisor =
   | { readonly kind: 'ask'; readonly id: number; readonly request: SentRequest }
   | { readonly kind: 'wake'; readonly place: number; readonly slot: Slot }
   /** The connections of its listeners; told once a second where they have changed. */
-  | { readonly kind: 'doors'; readonly doors: readonly DoorReport[] };
+  | { readonly kind: 'doors'; readonly doors: readonly DoorReport[] }
+  /** A sample of requests, told once a second where there are any. */
+  | { readonly kind: 'recent'; readonly requests: readonly RecentRequest[] };
 
 /** Those that answer a message of the supervisor. */
 export type Reply = Extract<ToSupervisor, { readonly kind: ReplyKind }>;

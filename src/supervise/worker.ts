@@ -40,6 +40,7 @@ export class Worker {
   private readonly cells: GatewayCells;
   private readonly admin: ForwardedAdmin;
   private readonly sockets = new SentSockets();
+  private recorder: Recorder | null = null;
   /** What was told last of its listeners. */
   private doorsTold = '';
   private parts: ServedParts | null = null;
@@ -136,6 +137,7 @@ export class Worker {
     const ground = { cells, names, secrets: beginning.secrets };
     const { deciding, ...serving } = assembleServing(options, ground, (tools) => this.decidedElsewhere(tools));
     const { recorder } = deciding;
+    this.recorder = recorder;
     const { secrets } = beginning;
     const parts = { ...serving, control: null, recorder, secrets, settle: () => undefined };
     this.parts = parts;
@@ -206,6 +208,10 @@ export class Worker {
       if (text === this.doorsTold) return;
       this.doorsTold = text;
       send({ kind: 'doors', doors });
+    });
+    every(SECOND, () => {
+      const requests = this.recorder?.recent.drain() ?? [];
+      if (requests.length > 0) send({ kind: 'recent', requests });
     });
   }
 

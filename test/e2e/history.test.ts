@@ -96,6 +96,20 @@ describe('the history', () => {
   }, 30_000);
 });
 
+test('a start takes the last good version of a broken tenant from the history', async () => {
+  using a = new Origin('a');
+  const base = 'on_invalid_tenant: keep_last_good\n';
+  await using first = await GatewayProcess.start(`${base}tenants:\n${tenant('shop', a)}`);
+  const broken = `  - { name: shop, path_prefix: shop, services: [] }\n`;
+  await first.rewrite(`${base}tenants:\n${broken}${tenant('blog', a)}`);
+  await using second = await first.restart('SIGTERM');
+  expect([await statusOf(second, '/shop/'), await statusOf(second, '/blog/')]).toEqual([200, 200]);
+  expect(second.errors).toContain("path_prefix must start and end with '/'");
+  // Over one more restart as well, though the latest version is one with a broken tenant.
+  await using third = await second.crash();
+  expect(await statusOf(third, '/shop/')).toBe(200);
+}, 30_000);
+
 describe('a rollback', () => {
   test('puts the configuration of before in force, and says that the file is as it was', async () => {
     using a = new Origin('a');
