@@ -1,5 +1,6 @@
 // The program as an executable, which has no shell script around it: what bin/keystone does before it starts the runtime has
 // to be done here, and the runtime then started again. Nothing else is loaded before.
+import { AS } from './world/as.ts';
 import { restartWith } from './world/restart.ts';
 
 /** From bin/keystone, put in by scripts/build.ts. */
@@ -9,6 +10,7 @@ declare const RUNTIME_SETTINGS: Readonly<Record<string, string>>;
 if (serves(process.argv[2])) restartWith(RUNTIME_SETTINGS);
 await import('./main.ts');
 
+// Options alone mean `run`. A role has the environment of who has started it, and would lose its channel to it.
 function serves(command: string | undefined): boolean {
-  return command === 'run' || command?.startsWith('-') === true;
+  return command === 'run' || (command?.startsWith('-') === true && command !== AS);
 }

@@ -2,13 +2,11 @@
 // forms (sources, one file of a package, an executable), and each is started in its own way; only this file knows how.
 import { fileURLToPath } from 'node:url';
 import { VERSION } from '../core/version.ts';
+import { AS } from './as.ts';
 
 /** What this program can be besides a command that somebody has typed. `src/main.ts` has the file of each. */
 export const ROLES = ['config-reader', 'demo-origin', 'load-test-gateway', 'load-test-load', 'worker'] as const;
 export type Role = (typeof ROLES)[number];
-
-/** How the words of a command line begin that starts a role: this, the role, the version of who starts it. */
-const AS = '--as';
 
 /** Starts this program in a role. `words`: what the role gets as its arguments. */
 export function spawnSelf<

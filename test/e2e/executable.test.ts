@@ -37,6 +37,11 @@ const tenants = (url: string, more = 0): string => {
   return `admin: { address: none }\ntenants:\n${main}${spare.join('')}`;
 };
 
+const PROGRAM = `import { defineConfig } from 'keystone-gateway';
+import { names } from './names.ts';
+export default defineConfig({ tenants: names.map((name) => ({ name, path_prefix: \`/\${name}/\`, services: [] })) });
+`;
+
 describe('the executable', () => {
   test('says its version and its licences, and reads nothing of the folder that it is started in', async () => {
     await writeFile(join(folder, 'bunfig.toml'), 'preload = ["./no-such-file.ts"]\n');
@@ -48,6 +53,16 @@ describe('the executable', () => {
     });
     expect((await ran([program, 'version', '--licences'], folder)).out).toContain('GNU Library General Public License');
     expect((await ran([program, 'check'], folder)).errors).toContain('keystone.yaml');
+  });
+
+  test('runs a configuration that is a program, with its types and its imports, and writes a first one', async () => {
+    const own = await mkdtemp(join(folder, 'program-'));
+    await writeFile(join(own, 'names.ts'), "export const names: readonly string[] = ['a', 'b'];\n");
+    await writeFile(join(own, 'keystone.config.ts'), PROGRAM);
+    const checked = await ran([program, 'check'], own, EMPTY);
+    expect([checked.code, checked.out]).toEqual([0, expect.stringContaining('keystone.config.ts is valid: 2 tenants')]);
+    expect(await ran([program, 'init', '--output', 'own.yaml'], own, EMPTY)).toMatchObject({ code: 0 });
+    expect(await ran([program, 'check', '--config', 'own.yaml'], own, EMPTY)).toMatchObject({ code: 0, errors: '' });
   });
 
   test('serves with the settings of bin/keystone in force, as the process that was started', async () => {

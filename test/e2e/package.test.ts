@@ -87,6 +87,17 @@ describe('the command of the package', () => {
     expect(await gateway.child.exited).toBe(0);
   });
 
+  test('runs a configuration that is a program', async () => {
+    const file = join(app, 'keystone.config.ts');
+    const config = "{ tenants: [{ name: 'a', path_prefix: '/', services: [] }] }";
+    await writeFile(
+      file,
+      `import { defineConfig } from 'keystone-gateway';\nexport default defineConfig(${config});\n`,
+    );
+    const { code, out } = await ran([join(app, 'node_modules/.bin/keystone'), 'check', '--config', file], '/');
+    expect([code, out]).toEqual([0, expect.stringContaining('is valid: 1 tenant')]);
+  });
+
   test.each<[string, (folder: string) => Promise<string>]>([
     ['into the package, as npm does for one version among others', nested],
     ['behind links, as pnpm does', linked],
