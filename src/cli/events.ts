@@ -70,16 +70,16 @@ async function follow({ client, signal, print, terminal }: Following, first: Eve
       continue;
     }
     const isAnother = answer.value.started !== started;
-    // Without a state directory a restarted gateway counts from 1 again. This answer left out its events up to `latest`, so
-    // ask for all of them.
+    // A restarted gateway has only events of its own, and without a state directory it counts from 1 again. This answer may
+    // have left some of them out, so ask for all.
     const beginsAnew = isAnother && answer.value.latest < latest;
     if (beginsAnew) terminal.error('keystone: the gateway has been restarted; its events begin anew\n');
     else if (isAnother) terminal.error('keystone: the gateway has been restarted\n');
     else if (isLost) terminal.error('keystone: the gateway answers again\n');
     isLost = false;
     ({ started } = answer.value);
-    latest = beginsAnew ? 0 : answer.value.latest;
-    if (!beginsAnew) print(answer.value.events);
+    latest = isAnother ? 0 : answer.value.latest;
+    if (!isAnother) print(answer.value.events);
   }
   return 0;
 }
