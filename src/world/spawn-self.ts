@@ -1,5 +1,6 @@
 // Starts this program again, in another role: a process that reads a configuration, or that serves. The program has several
 // forms (sources, one file of a package, an executable), and each is started in its own way; only this file knows how.
+import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { VERSION } from '../core/version.ts';
 import { AS } from './as.ts';
@@ -31,7 +32,12 @@ function programOfSelf(): string[] {
 // Another version may have been put in the place of the file. What is running can then still be started on Linux, since the
 // system keeps it; with the path it would be the other version that starts.
 function executable(): string {
-  return process.platform === 'linux' ? '/proc/self/exe' : process.execPath;
+  const running = '/proc/self/exe';
+  return process.platform === 'linux' && inodeOf(process.execPath) !== inodeOf(running) ? running : process.execPath;
+}
+
+function inodeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.ino;
 }
 
 // In a package, all sources are one file.

@@ -5,7 +5,7 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import manifest from '../../package.json' with { type: 'json' };
 import { Origin } from '../support/origin.ts';
-import { ROOT, ran } from '../support/packed.ts';
+import { ROOT, builtExecutable, ran } from '../support/packed.ts';
 import { isAlive } from '../support/processes.ts';
 import { Serving } from '../support/serving.ts';
 import { until } from '../support/until.ts';
@@ -18,10 +18,8 @@ let file: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'keystone-executable-'));
-  const built = await ran([process.execPath, '--no-install', 'scripts/build.ts', 'executable'], ROOT);
-  if (built.code !== 0) throw new Error(built.errors);
   program = join(folder, 'keystone');
-  await copyFile(join(ROOT, built.out.trim()), program);
+  await copyFile(await builtExecutable(), program);
   file = join(folder, 'keystone.yaml');
 }, SLOW);
 
@@ -116,10 +114,21 @@ describe('the executable', () => {
   test('ends with 0 on SIGTERM, and leaves no process behind', async () => {
     using origin = new Origin('a');
     await writeFile(file, tenants(origin.url));
-    await using gateway = await Serving.start([program], file);
+    await using gateway = await Serving.start([program], file, {}, ['--workers', '2']);
+    expect((await fetch(`${gateway.url}/`)).status).toBe(200);
     const children = await childrenOf(gateway.child.pid);
+    expect(children.length).toBeGreaterThan(1);
     gateway.child.kill('SIGTERM');
     expect(await gateway.child.exited).toBe(0);
+    for (const pid of children) await until(async () => !(await isAlive(pid)), 'its child has ended');
+  });
+
+  test('that is killed takes its workers along', async () => {
+    using origin = new Origin('a');
+    await writeFile(file, tenants(origin.url));
+    await using gateway = await Serving.start([program], file, {}, ['--workers', '2']);
+    const children = await childrenOf(gateway.child.pid);
+    gateway.child.kill('SIGKILL');
     for (const pid of children) await until(async () => !(await isAlive(pid)), 'its child has ended');
   });
 
