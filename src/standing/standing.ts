@@ -92,9 +92,9 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
       if (member.isBeyondProbes) this.tools.probes.end(member.slot);
       else this.tools.probes.watch(member.slot, plans[at]);
     }
-    const isRecalled = members.some((member) => member.isRecalled);
-    const cause = isRecalled ? 'as before the restart' : 'the others are gone from the configuration';
-    this.telling.tellOfTenant(group, cause);
+    // A tenant that is new and has lost its backends already has them out by what was decided or found before.
+    const isNew = group.presence.state === 'new';
+    this.telling.tellOfTenant(group, isNew ? 'as before' : 'the others are gone from the configuration');
     return members.map(({ slot }) => slot);
   }
 

@@ -84,15 +84,17 @@ describe('a gateway that was killed and started again', () => {
     await until(async () => (await backendOf(first, 'b')).health === 'unhealthy', 'b is unhealthy');
     await until(() => textOf(first, 'backends.jsonl').includes('"health":"unhealthy"'), 'it is written down');
     // Does not answer for now.
-    const held = Promise.withResolvers<Response>();
-    health.answer = () => held.promise;
+    const held = Promise.withResolvers<null>();
+    health.answer = async () => {
+      await held.promise;
+      return new Response('ok');
+    };
     await using second = await first.crash();
     const { health: state, evidence, eligible } = await backendOf(second, 'b');
     expect([state, eligible]).toEqual(['unhealthy', false]);
     expect(evidence).toContain('health check: before the restart: status 500');
     expect(await originFor(second, '')).toBe('a');
-    health.answer = () => new Response('ok');
-    held.resolve(new Response('ok'));
+    held.resolve(null);
     await untilEligible(second, 2);
     expect((await backendOf(second, 'b')).evidence).not.toContain('before the restart');
   }, 30_000);
@@ -124,6 +126,16 @@ test('a gateway that ends in order goes on with the very next event', async () =
   await using second = await first.restart('SIGTERM');
   await command(second, 'a', 'enable');
   expect((await eventsOf(second)).map(({ number }) => number)).toEqual([latest + 1]);
+}, 30_000);
+
+test('a tenant whose only backend is disabled is told of as it was before', async () => {
+  using a = new Origin('a');
+  await using first = await GatewayProcess.start(pathTenant('/', [a]));
+  await command(first, 'a', 'disable?force=true');
+  await using second = await first.restart('SIGTERM');
+  expect((await eventsOf(second)).map(({ kind, detail }) => `${kind}: ${detail}`)).toEqual([
+    'tenant_down: no backend serves: as before',
+  ]);
 }, 30_000);
 
 test('a file that is damaged is ignored with one warning', async () => {
