@@ -53,7 +53,12 @@ export class WorkerProcess {
   }
 
   tell(message: ToWorker): void {
-    if (this.state !== 'gone') this.child.send(message);
+    if (this.state === 'gone') return;
+    try {
+      this.child.send(message);
+    } catch {
+      // It has ended, and nobody has been told so yet: its channel is closed.
+    }
   }
 
   /** Hands over sockets; a message has to follow that says so. False: they could not be sent. */
