@@ -8,6 +8,7 @@ import type { Config } from '../config/schema.ts';
 import { fingerprintOfTenant as fingerprintOf } from '../plan/compile-tenant.ts';
 import { realWorld } from '../world.ts';
 import { letOthersGoFirst } from '../world/background.ts';
+import { stampOf } from '../world/look-at-files.ts';
 import { runModule } from '../world/run-module.ts';
 import { ConfigTexts, type PackedTexts, keptFiles, readPacked, unpack } from './config-texts.ts';
 import { type ReadPart, planParts } from './plan-parts.ts';
@@ -58,7 +59,7 @@ function handOver(part: ReadPart): void {
 
 async function* read({ file, from }: WhatToRead): AsyncGenerator<ReadPart> {
   const { readFile, findFiles } = realWorld();
-  const witness = new FileWitness({ readFile, findFiles, runModule });
+  const witness = new FileWitness({ readFile, findFiles, runModule }, stampOf);
   const outside = witness.through;
   const texts = new ConfigTexts(from === null ? outside : keptFiles(unpack(await readPacked(from)), outside));
   const { config, origin, problems } = await load(file, texts.files);

@@ -1,10 +1,10 @@
 // Has the configuration read again when one of its files changes. The system's events say when to look; what has changed is
 // decided by looking alone, so that an event too many does no harm, and a look from time to time finds what no event told.
-import type { SeenFile, SeenFiles } from '../config/seen-files.ts';
+import type { SeenFiles } from '../config/seen-files.ts';
 import type { Clock } from '../core/clock.ts';
-import { millis } from '../core/units.ts';
+import { type Millis, millis } from '../core/units.ts';
 import { FolderEvents } from '../world/folder-events.ts';
-import { type Look, type Stamp, lookAt } from '../world/look-at-files.ts';
+import { lookAt } from '../world/look-at-files.ts';
 
 // Editors and tools write several files one after the other: what has not changed for so long is whole.
 const SETTLED = millis(150);
@@ -15,62 +15,49 @@ const BETWEEN_LOOKS = millis(2000);
 const PER_FILE = 2;
 
 export type WatchTools = {
-  readonly clock: Pick<Clock, 'now' | 'wall' | 'after'>;
-  /** Has it read again; it tells the watch what it reads by `reading`. */
+  readonly clock: Pick<Clock, 'now' | 'after'>;
+  /** Has it read again; what is read then is told to `follow`. */
   readonly reload: () => Promise<unknown>;
   /** Whether the system's events are used; default: yes. */
   readonly hasEvents?: boolean;
-  readonly betweenLooks?: typeof BETWEEN_LOOKS;
+  readonly betweenLooks?: Millis;
 };
 
 /** Watches the files of a configuration, once begun. */
 export class ConfigWatch {
-  private seen: SeenFiles;
-  private known: Look | null = null;
-  /** When it was read, in milliseconds since 1970. */
-  private readAt: number;
+  /** As it was when the next look at it is no change. */
+  private latest: SeenFiles;
   private readonly events: FolderEvents;
   private wake: (() => void) | null = null;
   private isHinted = false;
   private isEnded = false;
 
-  /** `seen`: what was read when the configuration was read last, which began at `readAt`. */
+  /** `seen`: what the configuration in force was read from. */
   constructor(
-    { seen, readAt }: { readonly seen: SeenFiles; readonly readAt: number },
+    private seen: SeenFiles,
     private readonly tools: WatchTools,
   ) {
-    this.seen = seen;
-    this.readAt = readAt;
+    this.latest = seen;
     this.events = new FolderEvents(() => this.hint());
   }
 
-  /** To be called when the configuration is about to be read, whoever wants that; the result takes what was read then. */
-  async reading(): Promise<(seen: SeenFiles | null) => void> {
-    const readAt = this.tools.clock.wall();
-    const before = await lookAt(this.seen);
-    return (found) => {
-      // Where nobody knows what was read, it is what was read before.
-      const seen = found ?? this.seen;
-      this.known = { files: before.files, globs: new Map() };
-      this.seen = seen;
-      this.readAt = readAt;
-      // It may have changed meanwhile, and the folders may be others.
-      this.hint();
-    };
+  /** To be called when the configuration was read, whoever wanted that. Null: nobody knows from what; then it was read from
+   * the same files, as they were at the latest look. */
+  follow(seen: SeenFiles | null): void {
+    this.seen = seen ?? this.latest;
+    // It may have changed meanwhile, and the folders may be others.
+    this.hint();
   }
 
   /** Watches until `stop`. */
   async run(): Promise<void> {
     while (!this.isEnded) {
-      await this.followEvents();
-      const look = await lookAt(this.seen);
-      if (this.hasChanged(look)) {
-        await this.settle(look);
+      this.isHinted = false;
+      if (this.tools.hasEvents !== false) await this.events.follow(this.seen);
+      if (await this.hasChanged()) {
+        await this.settle();
         if (!this.isEnded) await this.tools.reload();
-        continue;
-      }
-      this.known = look;
-      await this.untilHint();
+      } else await this.untilHint();
     }
   }
 
@@ -80,33 +67,21 @@ export class ConfigWatch {
     this.wake?.();
   }
 
-  private async followEvents(): Promise<void> {
-    this.isHinted = false;
-    if (this.tools.hasEvents !== false) await this.events.follow(this.seen);
+  private async hasChanged(): Promise<boolean> {
+    const { seen } = this;
+    this.latest = await lookAt(seen);
+    // It has been read meanwhile.
+    return seen === this.seen && !isSame(seen, this.latest);
   }
 
-  private hasChanged({ files, globs }: Look): boolean {
-    if (this.seen.globs.some(({ glob, matches }) => globs.get(glob) !== (this.known?.globs.get(glob) ?? matches)))
-      return true;
-    return this.seen.files.some((file) => this.hasFileChanged(file, files.get(file.path)));
-  }
-
-  // Of a file that was seen for the first time, it is known only when it was read.
-  private hasFileChanged({ path, wasRead }: SeenFile, stamp: Stamp | undefined): boolean {
-    const before = this.known?.files.get(path);
-    if (stamp === undefined || before !== undefined) return before?.text !== stamp?.text;
-    return stamp.at === null ? wasRead : !wasRead || stamp.at >= this.readAt;
-  }
-
-  private async settle(first: Look): Promise<void> {
+  private async settle(): Promise<void> {
     const { clock } = this.tools;
     const end = clock.now() + LONGEST_SETTLING;
-    let last = first;
     while (!this.isEnded && clock.now() < end) {
+      const before = this.latest;
       await new Promise<void>((resolve) => void clock.after(SETTLED, resolve));
-      const next = await lookAt(this.seen);
-      if (isSame(last, next)) return;
-      last = next;
+      this.latest = await lookAt(before);
+      if (isSame(before, this.latest)) return;
     }
   }
 
@@ -129,10 +104,10 @@ export class ConfigWatch {
   }
 }
 
-function isSame(one: Look, other: Look): boolean {
-  const [files, globs] = [[...one.files], [...one.globs]];
+function isSame(one: SeenFiles, other: SeenFiles): boolean {
   return (
-    files.every(([path, { text }]) => other.files.get(path)?.text === text) &&
-    globs.every(([glob, matches]) => other.globs.get(glob) === matches)
+    one.files.length === other.files.length &&
+    one.files.every(({ path, stamp }, at) => other.files[at]?.path === path && other.files[at].stamp === stamp) &&
+    one.globs.every(({ matches }, at) => other.globs[at]?.matches === matches)
   );
 }

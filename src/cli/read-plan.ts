@@ -8,6 +8,7 @@ import { compileTolerant } from '../plan/compile.ts';
 import { fingerprintOfTenant } from '../plan/compile-tenant.ts';
 import { lastGoodOf } from '../plan/last-good.ts';
 import type { Plan } from '../plan/plan.ts';
+import { stampOf } from '../world/look-at-files.ts';
 import type { World } from '../world.ts';
 import { configFiles } from './config-files.ts';
 import { ConfigTexts } from './config-texts.ts';
@@ -21,7 +22,7 @@ const SMALL = bytes(128 * 1024);
  * program. `lastGood`: what was served last, by a gateway before this one; null: nobody knows. */
 export async function readPlan(file: string, world: World, lastGood: Plan | null = null): Promise<ReadPlan> {
   if (isModule(file) || (await isLarge(file, world))) return readPlanAside(file, lastGood);
-  const witness = new FileWitness(configFiles(world));
+  const witness = new FileWitness(configFiles(world), stampOf);
   const texts = new ConfigTexts(witness.through);
   const loaded = await loadTolerantly(file, world.environment, texts.files, {
     lastGood: () => Promise.resolve(lastGood === null ? [] : [...lastGoodOf(lastGood)]),

@@ -28,12 +28,12 @@ export class Reloader {
   private running: Promise<unknown> = Promise.resolve();
   private next: Promise<ReloadOutcome> | null = null;
 
-  private watch: Pick<ConfigWatch, 'reading'> | null = null;
+  private watch: Pick<ConfigWatch, 'follow'> | null = null;
 
   constructor(private readonly tools: ReloadTools) {}
 
   /** Tells a watch from here on what is read. */
-  watchedBy(watch: Pick<ConfigWatch, 'reading'>): void {
+  watchedBy(watch: Pick<ConfigWatch, 'follow'>): void {
     this.watch = watch;
   }
 
@@ -105,10 +105,9 @@ export class Reloader {
   private async putInForce(cause: ReloadCause, version: Version | null): Promise<ReloadOutcome> {
     const { gateway, file, world } = this.tools;
     const start = world.clock.now();
-    // What was in force before is read from elsewhere.
-    const follow = version === null ? await this.watch?.reading() : undefined;
     const { plan, problems, texts, seen } = await this.read(version);
-    follow?.(seen);
+    // What was in force before is read from elsewhere.
+    if (version === null) this.watch?.follow(seen);
     const read = world.clock.now();
     if (plan === null) return this.refuse(problems);
     tellAllProblems(gateway.log, plan, problems);

@@ -63,7 +63,7 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
     terminal.error(`keystone: ${wanted.ok ? (workers.ok ? '' : workers.error) : wanted.error}\n`);
     return 2;
   }
-  const read = await Promise.race([readNow(outside.file, world), signals.stopped]);
+  const read = await Promise.race([readPlan(outside.file, world), signals.stopped]);
   if (typeof read === 'string') return 0; // stopped before it began
   const { plan } = read;
   if (plan === null) {
@@ -84,24 +84,17 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
   return 0;
 }
 
-/** `readAt`: when reading began, in milliseconds since 1970. */
-type ReadAt = ReadPlan & { readonly readAt: number };
-
-async function readNow(file: string, world: World): Promise<ReadAt> {
-  const readAt = world.clock.wall();
-  return { ...(await readPlan(file, world)), readAt };
-}
+const NOTHING_SEEN = { files: [], globs: [] };
 
 function watchFiles(
-  { seen, readAt }: Pick<ReadAt, 'seen' | 'readAt'>,
+  { seen }: Pick<ReadPlan, 'seen'>,
   { gateway, reloader }: Running,
-  { file, world, service, signals }: Outside & { readonly signals: ServiceSignals },
+  { world, service, signals }: Outside & { readonly signals: ServiceSignals },
 ): void {
   const reload = (): Promise<unknown> => service.reloading(() => reloader.reload({ source: 'watch' }));
-  const read = { seen: seen ?? { files: [{ path: file, wasRead: true }], globs: [] }, readAt };
-  const watch = new ConfigWatch(read, { clock: world.clock, reload });
+  const watch = new ConfigWatch(seen ?? NOTHING_SEEN, { clock: world.clock, reload });
   reloader.watchedBy(watch);
-  gateway.log('info', 'the files of the configuration are watched', { files: read.seen.files.length });
+  gateway.log('info', 'the files of the configuration are watched', { files: seen?.files.length ?? 0 });
   void watch.run();
   void signals.stopped.then(() => watch.stop());
 }

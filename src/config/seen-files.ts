@@ -1,4 +1,4 @@
-// Which files a configuration was read from, so that somebody can watch them.
+// Which files a configuration was read from and how they were then, so that somebody can watch them.
 import type { ConfigFiles } from './files.ts';
 
 export type SeenFiles = {
@@ -7,41 +7,48 @@ export type SeenFiles = {
   readonly globs: readonly SeenGlob[];
 };
 
-export type SeenFile = { readonly path: string; readonly wasRead: boolean };
+/** `stamp`: what the system said of it just before it was read; see world/look-at-files.ts. */
+export type SeenFile = { readonly path: string; readonly stamp: string };
 
 /** `matches`: what it has matched, one a line. */
 export type SeenGlob = { readonly glob: string; readonly matches: string };
 
 /** Lets a configuration be read, and remembers what was asked for. */
 export class FileWitness {
-  private readonly files = new Map<string, SeenFile>();
-  private readonly globs = new Map<string, SeenGlob>();
+  private readonly files = new Map<string, string>();
+  private readonly globs = new Map<string, string>();
 
-  constructor(private readonly outside: ConfigFiles) {}
+  constructor(
+    private readonly outside: ConfigFiles,
+    private readonly stampOf: (path: string) => Promise<string>,
+  ) {}
 
   get seen(): SeenFiles {
-    return { files: [...this.files.values()], globs: [...this.globs.values()] };
+    return {
+      files: Array.from(this.files, ([path, stamp]) => ({ path, stamp })),
+      globs: Array.from(this.globs, ([glob, matches]) => ({ glob, matches })),
+    };
   }
 
   /** The outside, to be read through. */
   get through(): ConfigFiles {
-    const { outside, files, globs } = this;
+    const { outside, files, globs, stampOf } = this;
     return {
       async readFile(path, limit) {
-        files.set(path, { path, wasRead: false });
-        const content = await outside.readFile(path, limit);
-        files.set(path, { path, wasRead: true });
-        return content;
+        // Before it is read: what changes meanwhile is a change.
+        files.set(path, await stampOf(path));
+        return outside.readFile(path, limit);
       },
       async findFiles(glob, most) {
-        globs.set(glob, { glob, matches: '' });
+        globs.set(glob, '');
         const found = await outside.findFiles(glob, most);
-        globs.set(glob, { glob, matches: matchesOf(found.files) });
+        globs.set(glob, matchesOf(found.files));
         return found;
       },
       async runModule(file) {
         const made = await outside.runModule(file);
-        for (const path of made.files) files.set(path, { path, wasRead: true });
+        // What it imports is known only now.
+        for (const path of made.files) if (!files.has(path)) files.set(path, await stampOf(path));
         return made;
       },
     };

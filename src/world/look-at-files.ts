@@ -5,38 +5,29 @@ import { type SeenFiles, matchesOf } from '../config/seen-files.ts';
 import { errorCode } from '../core/connect-failure.ts';
 import { findFiles } from './find-files.ts';
 
-/** What the system says of a file. `at`: when it last changed, in milliseconds since 1970; null: it is not there. */
-export type Stamp = { readonly text: string; readonly at: number | null };
-
-export type Look = {
-  /** By their paths. */
-  readonly files: ReadonlyMap<string, Stamp>;
-  /** What each glob matches. */
-  readonly globs: ReadonlyMap<string, string>;
-};
-
 // The runtime has few threads for such calls, and name lookups need them as well.
 const AT_ONCE = 4;
 const MOST_MATCHES = 20_000;
 
-export async function lookAt(seen: SeenFiles): Promise<Look> {
-  const globs = new Map<string, string>();
-  for (const { glob } of seen.globs) globs.set(glob, await matchesNow(glob));
-  const files = new Map<string, Stamp>();
+/** How files that were seen once are now. */
+export async function lookAt(seen: SeenFiles): Promise<SeenFiles> {
+  const globs = [];
+  for (const { glob } of seen.globs) globs.push({ glob, matches: await matchesNow(glob) });
+  const files = [];
   for (let at = 0; at < seen.files.length; at += AT_ONCE) {
     const group = seen.files.slice(at, at + AT_ONCE);
-    const stamps = await Promise.all(group.map(async ({ path }) => [path, await stampOf(path)] as const));
-    for (const [path, stamp] of stamps) files.set(path, stamp);
+    files.push(...(await Promise.all(group.map(async ({ path }) => ({ path, stamp: await stampOf(path) })))));
   }
   return { files, globs };
 }
 
-async function stampOf(file: string): Promise<Stamp> {
+/** What the system says of a file; where it says nothing, why. */
+export async function stampOf(path: string): Promise<string> {
   try {
-    const { dev, ino, size, mtimeMs, ctimeMs } = await stat(file);
-    return { text: [dev, ino, size, mtimeMs, ctimeMs].join(' '), at: ctimeMs };
+    const { dev, ino, size, mtimeMs, ctimeMs } = await stat(path);
+    return [dev, ino, size, mtimeMs, ctimeMs].join(' ');
   } catch (error) {
-    return { text: errorCode(error) ?? 'unknown', at: null };
+    return errorCode(error) ?? 'unknown';
   }
 }
 

@@ -8,6 +8,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { FileWitness } from '../../src/config/seen-files.ts';
 import { millis } from '../../src/core/units.ts';
 import { realWorld } from '../../src/world.ts';
+import { stampOf } from '../../src/world/look-at-files.ts';
 import { ConfigFolder, tenantFile } from '../support/config-folder.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { until } from '../support/until.ts';
@@ -31,10 +32,9 @@ class Watched implements AsyncDisposable {
 
   static async start(folder: ConfigFolder, way: keyof typeof WAYS): Promise<Watched> {
     const watched = new Watched(folder, null);
-    const readAt = watched.world.clock.wall();
     const seen = await watched.read();
     const tools = { clock: watched.world.clock, reload: () => watched.reload(), ...WAYS[way] };
-    watched.watch = new ConfigWatch({ seen, readAt }, tools);
+    watched.watch = new ConfigWatch(seen, tools);
     watched.running = watched.watch.run();
     return watched;
   }
@@ -44,12 +44,11 @@ class Watched implements AsyncDisposable {
   }
 
   private async reload(): Promise<void> {
-    const follow = await this.watch?.reading();
-    follow?.(await this.read());
+    this.watch?.follow(await this.read());
   }
 
   private async read() {
-    const witness = new FileWitness(configFiles(this.world));
+    const witness = new FileWitness(configFiles(this.world), stampOf);
     const loaded = await loadConfig(this.folder.at('keystone.yaml'), process.env, witness.through);
     const names = (all: readonly { readonly name: string; readonly domains: readonly string[] }[]) =>
       all.map(({ name, domains }) => `${name}=${domains.join()}`).join(' ');
