@@ -14,6 +14,9 @@ import type { BackendReport, LeavingReport, TenantStatus } from './status.ts';
 
 /** All that an endpoint may read of the gateway, and do with it. */
 export type AdminSources = {
+  /** Resolves when every process goes by what has been decided so far, and has told what it has counted. Null: there is only
+   * this process. */
+  caughtUp(): Promise<void> | null;
   status(): readonly TenantStatus[];
   /** The same, made one by one as they are asked for. */
   tenants(): Iterable<TenantStatus>;
@@ -35,8 +38,8 @@ export type AdminSources = {
   wall(): number;
   /** The connections of each listener. */
   doors(): readonly DoorReport[];
-  /** Carries out an operator's command. False: there is no such backend. */
-  command(tenant: string, backend: string, command: OperatorCommand, by: Operator): boolean;
+  /** Carries out an operator's command, and resolves when every process goes by it. False: there is no such backend. */
+  command(tenant: string, backend: string, command: OperatorCommand, by: Operator): Promise<boolean>;
   /** The events after a number. If there are none yet, waits for the next one, up to `wait` seconds. */
   events(after: number, wait: number): readonly GatewayEvent[] | Promise<readonly GatewayEvent[]>;
   /** Reads the configuration again. Null: the gateway was started by a program that has its own. `isDry`: nothing is put in

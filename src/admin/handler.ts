@@ -52,9 +52,19 @@ function answerOperator(
   if (asker.kind === 'stranger') return refusal(asker);
   // A page of another site can make an operator's browser send a request from this machine, but not one with a token.
   const isForged = endpoint.method === 'POST' && asker.operator.token === null && isFromOtherSite(call.request);
-  return isForged
-    ? json(403, { error: 'requests from web pages of other sites are not served, unless they carry a token' })
-    : endpoint.answer({ ...call, operator: asker.operator }, sources);
+  if (isForged)
+    return json(403, { error: 'requests from web pages of other sites are not served, unless they carry a token' });
+  const answer = () => endpoint.answer({ ...call, operator: asker.operator }, sources);
+  const caughtUp = sources.caughtUp();
+  return caughtUp === null ? answer() : answerAfter(caughtUp, answer);
+}
+
+async function answerAfter(
+  caughtUp: Promise<void>,
+  answer: () => LocalResponse | Promise<LocalResponse>,
+): Promise<LocalResponse> {
+  await caughtUp;
+  return await answer();
 }
 
 // At its own address the API is found below every path that scripts may use.

@@ -5,9 +5,13 @@ import type { AdminCall, AdminSources, OperatorCall } from './contract.ts';
 import { json } from './json.ts';
 
 /** Carries out a command, and answers with the new state of the backend. */
-export function operate(call: OperatorCall, sources: AdminSources, command: OperatorCommand): LocalResponse {
+export async function operate(
+  call: OperatorCall,
+  sources: AdminSources,
+  command: OperatorCommand,
+): Promise<LocalResponse> {
   const { tenant = '', backend = '' } = call.path;
-  if (!sources.command(tenant, backend, command, call.operator)) return noSuchBackend(call, sources);
+  if (!(await sources.command(tenant, backend, command, call.operator))) return noSuchBackend(call, sources);
   const report = sources.backend(tenant, backend);
   const isServed = eligibleOf(sources, tenant).length > 0;
   const warning = isServed || command.kind === 'enable' ? null : `no backend of tenant ${tenant} is eligible now`;

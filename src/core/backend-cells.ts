@@ -7,9 +7,11 @@ import {
   type Sections,
   type Slot,
   type Turn,
+  partOf,
   slotOf,
   standingFields,
   trafficFields,
+  turnOf,
 } from './cells.ts';
 import { Columns, Lines, Marks } from './columns.ts';
 import { Slots } from './slots.ts';
@@ -50,7 +52,7 @@ export class BackendCells {
   wake: Wake = NOBODY;
   /** That of this process; see `Seat`. */
   place: number;
-  private readonly turn: Turn | null;
+  readonly turn: Turn | undefined;
   private readonly slots: Slots;
 
   /** `part`: in shared memory; absent: the process is alone. */
@@ -62,7 +64,7 @@ export class BackendCells {
     this.heard = new Marks(seat, part?.heard ?? new Int32Array(0));
     this.processes = seat.processes;
     this.place = seat.place;
-    this.turn = seat.turn ?? null;
+    this.turn = seat.turn;
     this.slots = new Slots(
       {
         grow: (slots) => this.grow(slots),
@@ -114,17 +116,14 @@ export class BackendCells {
     return this.slots.beginFence();
   }
 
-  /** The part of this process of something that all of them have together: at least 1, if there is any. */
+  /** See `partOf`. */
   shareOf(count: number): number {
-    const { offset } = this;
-    const processes = this.turn?.of ?? this.processes;
-    if (count === 0 || count === Number.POSITIVE_INFINITY) return count;
-    return Math.max(1, Math.floor(count / processes) + (offset < count % processes ? 1 : 0));
+    return partOf(count, turnOf(this));
   }
 
   /** Where this process begins, so that not all begin with the same backend. */
   get offset(): number {
-    return this.turn?.number ?? Math.max(0, this.place);
+    return turnOf(this).number;
   }
 
   /** From here on the process writes at that place. */

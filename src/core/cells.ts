@@ -206,6 +206,16 @@ export type Seat = {
 /** Which of the processes that serve at a time it is. There are more places than that, for those that take over. */
 export type Turn = { readonly number: number; readonly of: number };
 
+/** The part of one process of something that all of them have together: at least 1, if there is any. */
+export function partOf(count: number, { number, of }: Turn): number {
+  if (count === 0 || count === Number.POSITIVE_INFINITY) return count;
+  return Math.max(1, Math.floor(count / of) + (number < count % of ? 1 : 0));
+}
+
+export function turnOf({ place, processes, turn }: Seat): Turn {
+  return turn ?? { number: Math.max(0, place), of: processes };
+}
+
 export const ALONE: Seat = { place: 0, processes: 1 };
 
 /** A record for each slot, the same for all processes. */

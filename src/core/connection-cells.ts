@@ -1,5 +1,5 @@
 // How many connections from clients all processes have: of each listener, and of each client.
-import { ALONE, NO_PLACE, type Seat, type Sections, type Slot, slotOf } from './cells.ts';
+import { ALONE, NO_PLACE, type Seat, type Sections, type Slot, type Turn, partOf, slotOf, turnOf } from './cells.ts';
 import { type ClientKey, ClientTable } from './client-table.ts';
 import { Lines } from './columns.ts';
 import { combine, hashText } from './hash.ts';
@@ -13,6 +13,7 @@ export class ConnectionCells {
   private readonly open: Lines;
   private readonly clients: ClientTable | null;
   private readonly keys: Int32Array | null;
+  private readonly turn: Turn;
   private place: number;
 
   /** `part`: in shared memory; absent: the process is alone. */
@@ -21,6 +22,12 @@ export class ConnectionCells {
     this.clients = part === undefined ? null : new ClientTable(part.clients, seat.place);
     this.keys = part?.listenerKeys ?? null;
     this.place = seat.place;
+    this.turn = turnOf(seat);
+  }
+
+  /** See `partOf`. */
+  shareOf(count: number): number {
+    return partOf(count, this.turn);
   }
 
   sit(place: number): void {

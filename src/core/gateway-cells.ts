@@ -80,7 +80,7 @@ export class GatewayCells {
     return fences.length === 0 ? null : () => fences.forEach((passed) => passed());
   }
 
-  /** The part of this process of something that all of them have together: at least 1, if there is any. */
+  /** See `partOf`. */
   shareOf(count: number): number {
     return this.backends.shareOf(count);
   }

@@ -71,7 +71,7 @@ export class Door {
     };
     this.offered = alpnList(spoken.flatMap(({ alpn }) => alpn));
     this.perClient = new PerClient(rules.connectionsPerClient, () => this.numbers);
-    this.handshakes = new Handshakes(rules.handshakes);
+    this.handshakes = new Handshakes(tools.connectionCells.shareOf(rules.handshakes));
   }
 
   /** What the listening socket tells. Also for TLS it is a plain one, and each connection is made a TLS one when it has been

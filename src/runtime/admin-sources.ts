@@ -33,6 +33,8 @@ export type SourceTools = {
   readonly reload: ReloadControl | null;
   /** Tenants whose configuration is broken. */
   readonly quarantined: () => readonly QuarantinedTenant[];
+  /** See `AdminSources`. */
+  readonly caughtUp: AdminSources['caughtUp'];
   /** What is in force. */
   readonly options: () => AdminPlan;
   readonly plan: () => Plan;
@@ -41,10 +43,11 @@ export type SourceTools = {
 
 export function adminSources(tools: SourceTools): AdminSources {
   const { store, standing, slots, events, pace, doors, certificates } = tools;
-  const { reload, options, quarantined, plan, recent } = tools;
+  const { reload, options, quarantined, plan, recent, caughtUp } = tools;
   const { clock } = pace;
   const health = new HealthReport({ now: clock.now, snapshot: () => store.current, version: VERSION });
   return {
+    caughtUp,
     status: () => [...readStatus(store.current, { standing, slots, quarantined: quarantined() })],
     tenants: () => readStatus(store.current, { standing, slots, quarantined: quarantined() }),
     leftOut: () => quarantined().filter(({ serves }) => serves === 'nothing'),
@@ -53,11 +56,7 @@ export function adminSources(tools: SourceTools): AdminSources {
     backend: (tenant, backend) => readBackend(store.current, { standing, slots }, tenant, backend),
     health: (extent) => health.answer(extent),
     publicHealth: () => options().publicHealth,
-    command: (tenant, backend, command, by) => {
-      const slot = slotIn(store, tenant, backend);
-      if (slot !== null) standing.command(slot, command, by);
-      return slot !== null;
-    },
+    command: commandOf({ store, standing, caughtUp }),
     certificates: () => (certificates === null ? [] : [certificates.facts]),
     wall: clock.wall,
     ...reading(reload),
@@ -87,6 +86,20 @@ function reading(reload: ReloadControl | null): Pick<AdminSources, 'reload' | 'r
 }
 
 const NO_HISTORY: HistoryReport = { directory: null, current: null, versions: [] };
+
+function commandOf({
+  store,
+  standing,
+  caughtUp,
+}: Pick<SourceTools, 'store' | 'standing' | 'caughtUp'>): AdminSources['command'] {
+  return async (tenant, backend, command, by) => {
+    const slot = slotIn(store, tenant, backend);
+    if (slot === null) return false;
+    standing.command(slot, command, by);
+    await caughtUp();
+    return true;
+  };
+}
 
 function slotIn(store: SnapshotStore, tenant: string, name: string): Slot | null {
   const backends = tenantNamed(store.current, tenant)?.pool.backends;

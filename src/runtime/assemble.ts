@@ -90,8 +90,9 @@ function decideHere(options: AssembleOptions, ground: Ground, tools: DecidingToo
       : () => followers.doors();
   const quarantined = (): readonly QuarantinedTenant[] => inForce().plan.gateway.quarantined;
   const plan = (): Plan => inForce().plan;
+  const caughtUp = (): Promise<void> | null => followers?.caughtUp() ?? null;
   const told = { plan, options: () => plan().gateway.admin, recent: recorder.recent };
-  const sources = { store, standing, slots, ...wide, ...told, doors: doorReports, quarantined };
+  const sources = { store, standing, slots, ...wide, ...told, doors: doorReports, quarantined, caughtUp };
   const adminApi = adminApiOf(sources, limited);
   const limitReached = ({ tenant, why }: LimitedRequest): void => limits.failed(tenant, why);
   followers?.attach({ standing, slots, recorder, limitReached, admin: adminApi.behind({ kind: 'public' }) });

@@ -40,6 +40,9 @@ export type Followers = {
   attach(attached: Attached): void;
   /** Has all of them prepare a plan. Rejects where one cannot, and then none does. */
   prepare(plan: Plan, change: Difference): Promise<AlsoPrepared>;
+  /** Resolves when all that serve go by what they have been told so far, and have told what they have counted; at the latest
+   * after a moment. */
+  caughtUp(): Promise<void>;
   /** Has all of them show this certificate to clients. */
   show(certificate: Certificate): void;
   /** They accept no more, and end when what they have begun has ended, within the time that the plan gives. */

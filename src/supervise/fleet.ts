@@ -31,6 +31,8 @@ const FENCE = millis(1000);
 const LONGEST_START = millis(120_000);
 // Beside the time that exchanges have to end: the answer itself has to come.
 const LAST_WORD = millis(2000);
+// One that hangs is not waited for: it will not send requests anywhere.
+const LONGEST_CATCHING_UP = millis(1000);
 const NOWHERE = wordOf({ reason: 'unresolved', isOnTrial: false, health: null, isUnwanted: false });
 
 export type FleetTools = {
@@ -48,6 +50,8 @@ export class Fleet implements Followers {
   private readonly keeper: SlotKeeper;
   private readonly nowhere: Slot;
   private readonly doorsOf = new Map<WorkerProcess, readonly DoorReport[]>();
+  /** What workers have counted that have ended. */
+  private pastDoors: readonly DoorReport[] = [];
   private readonly stopTimers: (() => void)[] = [];
   /** How many workers have been told what to begin with. */
   private taught = 0;
@@ -88,7 +92,9 @@ export class Fleet implements Followers {
   }
 
   doors(): readonly DoorReport[] {
-    return added([...this.doorsOf.values()].flat());
+    const present = [...this.doorsOf.values()].flat();
+    const addresses = new Set(present.map(({ address }) => address));
+    return added([...present, ...this.pastDoors.filter(({ address }) => addresses.has(address))]);
   }
 
   tellToo(own: StandingEvents, standing: () => Standing<BackendPlan>): StandingEvents {
@@ -163,6 +169,17 @@ export class Fleet implements Followers {
     if (problem !== null) throw new Error(problem);
   }
 
+  async caughtUp(): Promise<void> {
+    const { clock } = this.tools.world;
+    this.relay?.flush();
+    const serving = this.keeper.all.filter(({ state }) => state === 'serving');
+    const all = Promise.all(serving.map((worker) => worker.ask({ kind: 'fence' }, 'fenced')));
+    const late = Promise.withResolvers<void>();
+    const cancel = clock.after(LONGEST_CATCHING_UP, late.resolve);
+    await Promise.race([late.promise, all]);
+    cancel();
+  }
+
   show(certificate: Certificate): void {
     this.broadcast({ kind: 'certificate', certificate });
   }
@@ -183,6 +200,7 @@ export class Fleet implements Followers {
     const events = {
       told: (from: WorkerProcess, message: Parameters<Inbox['take']>[1]) => this.inbox?.take(from, message),
       ended: (from: WorkerProcess, end: Parameters<SlotKeeper['ended']>[1]) => {
+        this.pastDoors = added([...this.pastDoors, ...(this.doorsOf.get(from) ?? []).map(closed)]);
         this.doorsOf.delete(from);
         this.keeper.ended(from, end);
       },
@@ -277,6 +295,10 @@ function added(all: readonly DoorReport[]): readonly DoorReport[] {
     byAddress.set(door.address, known === undefined ? door : sumOf(known, door));
   }
   return [...byAddress.values()];
+}
+
+function closed(door: DoorReport): DoorReport {
+  return { ...door, open: 0, handshaking: 0 };
 }
 
 function sumOf(one: DoorReport, other: DoorReport): DoorReport {

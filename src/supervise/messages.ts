@@ -76,7 +76,7 @@ export type ToWorker =
   | { readonly kind: 'unlisten' }
   | { readonly kind: 'certificate'; readonly certificate: Certificate }
   | { readonly kind: 'news'; readonly news: News }
-  /** Answer when all that was told before is in force. */
+  /** Answer when all that was told before is in force, after what there is to report. */
   | { readonly kind: 'fence' }
   | { readonly kind: 'answer'; readonly id: number; readonly response: LocalResponse }
   /** Others have freed a place that requests wait for here. */

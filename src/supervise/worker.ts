@@ -87,6 +87,7 @@ export class Worker {
       case 'news':
         return this.hear(message.news);
       case 'fence':
+        this.report();
         return this.send({ kind: 'fenced' });
       case 'answer':
         return this.admin.answered(message.id, message.response);
@@ -195,24 +196,27 @@ export class Worker {
 
   // From here on it counts, and shows that it is alive.
   private begin(place: number): void {
-    const { cells, parts, send } = this;
+    const { cells, parts } = this;
     const { every } = this.world.clock;
     cells.sit(place);
     cells.processes.set(OWN, processFields.pid, process.pid);
     parts?.slots.servesNow();
     every(HEARTBEAT, () => void cells.processes.add(OWN, processFields.heartbeat, 1));
-    every(SECOND, () => {
-      for (const backend of parts?.slots.all ?? []) backend.publishIdle();
-      const doors = Array.from(parts?.doors ?? [], ({ report }) => report);
-      const text = JSON.stringify(doors);
-      if (text === this.doorsTold) return;
-      this.doorsTold = text;
-      send({ kind: 'doors', doors });
-    });
-    every(SECOND, () => {
-      const requests = this.recorder?.recent.drain() ?? [];
-      if (requests.length > 0) send({ kind: 'recent', requests });
-    });
+    every(SECOND, () => this.report());
+  }
+
+  // Tells what is not counted where the supervisor can see it.
+  private report(): void {
+    const { cells, parts, send } = this;
+    if (parts === null || cells.backends.isReader) return;
+    for (const backend of parts.slots.all) backend.publishIdle();
+    const requests = this.recorder?.recent.drain() ?? [];
+    if (requests.length > 0) send({ kind: 'recent', requests });
+    const doors = Array.from(parts.doors, ({ report }) => report);
+    const text = JSON.stringify(doors);
+    if (text === this.doorsTold) return;
+    this.doorsTold = text;
+    send({ kind: 'doors', doors });
   }
 
   private hear({ slots, changed, names, doubted, cut }: News): void {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FIRST } from '../support/certificates.ts';
 import { curl } from '../support/curl.ts';
-import { GatewayProcess } from '../support/gateway-process.ts';
+import { GatewayProcess, WORKERS } from '../support/gateway-process.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { until } from '../support/until.ts';
 
@@ -63,13 +63,13 @@ test(
   'connections that are reset before they are accepted are counted and leave no line in the log',
   async () => {
     await using gateway = await GatewayProcess.start('tenants: []\n');
-    process.kill(gateway.pid, 'SIGSTOP');
+    await gateway.signalAll('SIGSTOP');
     try {
       const clients = await Promise.all(Array.from({ length: 300 }, () => RawClient.open(gateway.port)));
       for (const client of clients) client.reset();
       await until(() => clients.every(({ peer }) => peer !== 'open'), 'all are reset');
     } finally {
-      process.kill(gateway.pid, 'SIGCONT');
+      await gateway.signalAll('SIGCONT');
     }
     await until(async () => (await doors(gateway)).reset_before_accept === 300, 'all are counted');
     expect((await doors(gateway)).open).toBe(0);
@@ -91,12 +91,12 @@ test(
     gateway.signal('SIGTERM');
     await gateway.exited;
     const lines = gateway.errors.split('\n').filter((line) => line.includes('connection refused'));
-    expect(lines).toEqual([
-      expect.stringContaining(
-        `msg="connection refused: limits.connections" listener=127.0.0.1:${gateway.port} limit=3`,
-      ),
-      expect.stringContaining('msg="connection refused: limits.connections" left_out=16'),
-    ]);
+    const named = lines.filter((line) => line.endsWith(` listener=127.0.0.1:${gateway.port} limit=3`));
+    const leftOut = lines.flatMap((line) => /limits\.connections" left_out=(\d+)/.exec(line)?.[1] ?? []).map(Number);
+    // Each process tells of its own.
+    expect(named.length).toBeWithin(1, WORKERS + 1);
+    expect(leftOut.length).toBeWithin(1, WORKERS + 1);
+    expect(named.length + leftOut.reduce((sum, count) => sum + count, 0)).toBe(17);
   },
   LONG,
 );
@@ -135,7 +135,8 @@ describe('a TLS handshake', () => {
         );
         expect(crowd.open).toBe(9);
         expect((await doors(gateway)).refused['handshakes']).toBeGreaterThan(20);
-        expect(gateway.errors.match(/limits\.handshakes/g)).toHaveLength(1);
+        // Each process tells of its own.
+        expect(gateway.errors.match(/limits\.handshakes/g)?.length).toBeWithin(1, WORKERS + 1);
       });
     },
     LONG,

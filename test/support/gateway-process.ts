@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { childrenOf } from './processes.ts';
 import { until } from './until.ts';
 
 const PROGRAM = resolve(import.meta.dir, '../../bin/keystone');
@@ -116,6 +117,11 @@ export class GatewayProcess implements AsyncDisposable {
     this.child.kill(name);
   }
 
+  /** Signals it and the processes that serve for it. */
+  async signalAll(name: NodeJS.Signals): Promise<void> {
+    for (const pid of [this.pid, ...(await childrenOf(this.pid))]) process.kill(pid, name);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.child.exitCode === null) this.child.kill('SIGKILL');
     await this.child.exited;
@@ -161,6 +167,8 @@ export async function keystone(
 }
 
 /** How many processes serve, where a test does not say: the whole suite can be run with several. */
+export const WORKERS = Number(process.env['KEYSTONE_TEST_WORKERS'] ?? 1);
+
 function workersFor(words: readonly string[]): readonly string[] {
-  return words.includes('--workers') ? [] : ['--workers', process.env['KEYSTONE_TEST_WORKERS'] ?? '1'];
+  return words.includes('--workers') ? [] : ['--workers', String(WORKERS)];
 }
