@@ -1,7 +1,7 @@
 // What the gateway does when it has no descriptor or port left: it is never held against a backend, and takes no core.
 import { describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
-import { GatewayProcess, keystone } from '../support/gateway-process.ts';
+import { ALONE, GatewayProcess, keystone } from '../support/gateway-process.ts';
 import { Origin } from '../support/origin.ts';
 import { cpuOf } from '../support/processes.ts';
 import { RawClient } from '../support/raw-client.ts';
@@ -43,6 +43,7 @@ function setLimit(pid: number, soft: number, hard: number): void {
   Bun.spawnSync(['prlimit', '--pid', String(pid), `--nofile=${soft}:${hard}`]);
 }
 
+// Each process has the limit for itself, and the tests count the descriptors of one.
 describe.if(isLinux)('a gateway whose clients take as many descriptors as they can', () => {
   test(
     'keeps one half for its backends: those that it serves go on, and all backends stay healthy',
@@ -50,7 +51,7 @@ describe.if(isLinux)('a gateway whose clients take as many descriptors as they c
       using a = new Origin('a');
       using b = new Origin('b');
       const yaml = pathTenant('/', [a, b]);
-      await using gateway = await GatewayProcess.start(yaml, {}, 0, limited(64));
+      await using gateway = await GatewayProcess.start(yaml, ALONE, 0, limited(64));
       await until(async () => (await fetch(`${gateway.admin}/health`)).status === 200, 'it is healthy');
       using kept = await RawClient.open(gateway.port);
       expect(await ask(kept)).toBe('HTTP/1.1 200 OK');
@@ -75,7 +76,7 @@ describe.if(isLinux)('a gateway whose clients take as many descriptors as they c
     'takes no core while something else takes all of them, and goes on when they come free',
     async () => {
       using origin = new Origin('a');
-      await using gateway = await GatewayProcess.start(pathTenant('/', [origin]), {}, 0, limited(64));
+      await using gateway = await GatewayProcess.start(pathTenant('/', [origin]), ALONE, 0, limited(64));
       await until(async () => (await fetch(`${gateway.admin}/health`)).status === 200, 'it is healthy');
       using kept = await RawClient.open(gateway.port);
       expect(await ask(kept)).toBe('HTTP/1.1 200 OK');

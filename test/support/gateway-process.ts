@@ -6,6 +6,9 @@ import { childrenOf } from './processes.ts';
 import { until } from './until.ts';
 
 const PROGRAM = resolve(import.meta.dir, '../../bin/keystone');
+const COUNT = 'KEYSTONE_TEST_WORKERS';
+/** As the environment of a gateway: one process serves, also where the suite is run with several. */
+export const ALONE = { [COUNT]: '1' };
 const READY = /listening on https?:\/\/\S+:(\d+)/;
 const ADMIN = /admin API on http:\/\/\S+:(\d+)/;
 
@@ -66,7 +69,7 @@ export class GatewayProcess implements AsyncDisposable {
     environment: Record<string, string> = {},
     { launcher = [], inherited = [] }: { launcher?: readonly string[]; inherited?: readonly number[] } = {},
   ): Promise<GatewayProcess> {
-    const child = Bun.spawn([...launcher, PROGRAM, 'run', ...words, ...workersFor(words)], {
+    const child = Bun.spawn([...launcher, PROGRAM, 'run', ...words, ...workersFor(words, environment)], {
       cwd: directory,
       env: { ...process.env, XDG_STATE_HOME: directory, ...environment },
       stdio: ['ignore', 'pipe', 'pipe', ...inherited],
@@ -167,8 +170,8 @@ export async function keystone(
 }
 
 /** How many processes serve, where a test does not say: the whole suite can be run with several. */
-export const WORKERS = Number(process.env['KEYSTONE_TEST_WORKERS'] ?? 1);
+export const WORKERS = Number(process.env[COUNT] ?? 1);
 
-function workersFor(words: readonly string[]): readonly string[] {
-  return words.includes('--workers') ? [] : ['--workers', String(WORKERS)];
+function workersFor(words: readonly string[], environment: Record<string, string>): readonly string[] {
+  return words.includes('--workers') ? [] : ['--workers', environment[COUNT] ?? String(WORKERS)];
 }
