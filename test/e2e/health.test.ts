@@ -92,8 +92,10 @@ describe('health', () => {
       return tenants.every(({ status }) => status === 'healthy');
     };
     await until(isWell, 'all know that it is well');
-    expect(probes).toBe(1);
-    await until(() => probes >= 3, 'who asks most often decides');
+    // Each tenant for itself would have asked 20 times. On a busy machine the second turn of the one that asks every second
+    // has come by now.
+    expect(probes).toBeLessThan(5);
+    await until(() => probes >= 6, 'who asks most often decides');
     expect(await isWell()).toBe(true);
   });
 
