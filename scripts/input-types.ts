@@ -1,48 +1,5 @@
 // The configuration as a TypeScript type, from the schema: what a program may give, not what is read from it.
-import { z } from 'zod';
-import { configSchema } from '../src/config/schema.ts';
-
-type Node = {
-  readonly description?: string;
-  readonly default?: unknown;
-  readonly type?: string | readonly string[];
-  readonly const?: unknown;
-  readonly enum?: readonly string[];
-  readonly properties?: Readonly<Record<string, Node>>;
-  readonly required?: readonly string[];
-  readonly items?: Node;
-  readonly oneOf?: readonly Node[];
-  readonly anyOf?: readonly Node[];
-  readonly additionalProperties?: boolean | Node;
-  readonly 'x-type'?: string;
-  readonly 'x-reason'?: string;
-  readonly 'x-short'?: readonly string[];
-  readonly 'x-default-type'?: string;
-  readonly 'x-text'?: boolean;
-  readonly 'x-same-as'?: string;
-};
-
-const node: z.ZodType<Node> = z.lazy(() =>
-  z.looseObject({
-    description: z.exactOptional(z.string()),
-    default: z.exactOptional(z.unknown()),
-    type: z.exactOptional(z.union([z.string(), z.array(z.string())])),
-    const: z.exactOptional(z.unknown()),
-    enum: z.exactOptional(z.array(z.string())),
-    properties: z.exactOptional(z.record(z.string(), node)),
-    required: z.exactOptional(z.array(z.string())),
-    items: z.exactOptional(node),
-    oneOf: z.exactOptional(z.array(node)),
-    anyOf: z.exactOptional(z.array(node)),
-    additionalProperties: z.exactOptional(z.union([z.boolean(), node])),
-    'x-type': z.exactOptional(z.string()),
-    'x-reason': z.exactOptional(z.string()),
-    'x-short': z.exactOptional(z.array(z.string())),
-    'x-default-type': z.exactOptional(z.string()),
-    'x-text': z.exactOptional(z.boolean()),
-    'x-same-as': z.exactOptional(z.string()),
-  }),
-);
+import { type SchemaNode as Node, annotatedSchema } from '../src/config/json-schema.ts';
 
 const HEAD = `// What a program may give as a configuration. Generated from the schema by scripts/generate.ts.
 
@@ -75,12 +32,18 @@ const NAMED: Readonly<Record<string, readonly [name: string, description: string
   'listeners[]': ['ListenerInput', 'An address that clients connect to.'],
   'tenants[].services[]': ['ServiceInput', 'A backend, or a name that leads to several.'],
   'tenants[].health_check': ['HealthCheckInput', 'How backends are probed.'],
+  'tenants[].outlier_ejection': ['OutlierEjectionInput', 'What traffic takes a backend out for.'],
+  'tenants[].retry': ['RetryInput', 'What happens when a backend fails before its response has begun.'],
+  'tenants[].pool': ['PoolInput', 'Connections to backends, and the line of requests that wait for them.'],
+  'tenants[].timeouts': ['TenantTimeoutsInput', 'The times of a tenant.'],
+  'tenants[].compression': ['CompressionInput', 'How answers are compressed.'],
+  'tenants[].limits': ['TenantLimitsInput', 'The limits of a tenant.'],
   'tenants[]': ['TenantInput', 'A tenant: its hosts, its paths, its backends.'],
 };
 
 /** The text of src/config/config-input.ts, not yet formatted. */
 export function inputTypes(): string {
-  const root = node.parse(z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' }));
+  const root = annotatedSchema();
   const parts = new Parts();
   const whole = parts.fieldsOf(root, '', ['/** Values for aliases in YAML. */\n[fragment: `x-${string}`]: unknown;']);
   const named = parts.texts.map(([name, text, doc]) => `/** ${doc} */\nexport type ${name} = ${text};\n`);

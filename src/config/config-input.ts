@@ -247,6 +247,151 @@ export type HealthCheckInput =
       readonly fall?: Count;
     };
 
+/** What traffic takes a backend out for. */
+export type OutlierEjectionInput = {
+  /** Whether traffic may eject a backend.
+   * Default: true, because a health page may answer well while every other answer is an error. */
+  readonly enabled?: Flag;
+  /** How many bad results in a row eject a backend.
+   * Default: 5, because five in a row by chance happen only where about every other answer is bad anyway. */
+  readonly consecutive?: Count;
+  /** Share of bad results within `window` that ejects a backend, if it had at least `min_requests`.
+   * Default: "50%", because a backend that fails every other request is worse than none. */
+  readonly failure_share?: Share;
+  /** How many requests within `window` it takes for `failure_share` to apply.
+   * Default: 20, because a share of fewer requests may be chance. */
+  readonly min_requests?: Count;
+  /** How far back `failure_share` looks.
+   * Default: "10s", because long enough for twenty requests, short enough to tell of the present. */
+  readonly window?: Duration;
+  /** How long the first ejection lasts; the second lasts twice as long, the third three times.
+   * Default: "10s", because a restart takes about as long. */
+  readonly base_time?: Duration;
+  /** The longest ejection.
+   * Default: "5m", because a backend that was mended is found again within minutes. */
+  readonly max_time?: Duration;
+  /** After each such time without an ejection, one earlier ejection no longer counts for the length of the next.
+   * Default: "60s", because old trouble tells little of the present. */
+  readonly quiet_time?: Duration;
+  /** Share of the backends that may be ejected at once; the last eligible one never is.
+   * Default: "50%", because where more are bad, the fault is most likely in something that they all depend on. */
+  readonly max_share?: Share;
+  /** An answer whose first byte takes longer is a bad result, of the kind `slow`.
+   * Default: "none", because only the operator knows what is too slow. */
+  readonly max_latency?: Duration | 'none';
+  /** Statuses from 500 on that do not count as `5xx`, because they speak of the request and not of the backend.
+   * Default: [501,505,507,508,511], because an unknown method or version, a full quota, a loop of the request, a login to a network: another backend would say the same. */
+  readonly ignore_statuses?: Count | readonly Count[];
+  /** Which results count against a backend.
+   * Default: ["connect","reset","timeout","malformed","5xx","slow"], because all that a client would call an error of the server. */
+  readonly on?:
+    | 'connect'
+    | 'reset'
+    | 'timeout'
+    | 'malformed'
+    | '5xx'
+    | 'slow'
+    | Reference
+    | readonly ('connect' | 'reset' | 'timeout' | 'malformed' | '5xx' | 'slow' | Reference)[];
+};
+
+/** What happens when a backend fails before its response has begun. */
+export type RetryInput = {
+  /** How many more attempts a request may have after its first, where that is safe.
+   * Default: 2, because two other backends; a request that fails on all three would fail everywhere, and more attempts would only add load. */
+  readonly attempts?: Count;
+  /** What leads to another attempt: `connect` (no connection, TLS included), `reset` (closed before it answered), `timeout` (no answer in time), `malformed` (not HTTP), or a status of the response. All but `connect` apply only to requests that may be done twice.
+   * Default: ["connect","reset",502,503,504], because what another backend is likely to do better. A 500 is as likely the fault of the request, and a report that takes too long at one backend would take as long at the next. */
+  readonly on?: number | string | readonly (number | string)[];
+  /** How many retries may follow attempts that had sent a byte, as a share of the requests of the last 10 s.
+   * Default: "20%", because when most attempts fail, more of them would overload the backends that are left. */
+  readonly budget?: Share;
+  /** Retries in a second that are allowed in addition to `budget`.
+   * Default: 3, because a tenant with little traffic would otherwise have none. */
+  readonly budget_per_second?: Count;
+  /** The longest wait after the first failed attempt; it doubles with each further one. The wait is random, from 0 to this. There is none before the first other backend, nor while nothing was sent.
+   * Default: "25ms", because the wait is random, so that requests that failed together do not come back together. */
+  readonly back_off?: Duration;
+  /** The longest wait of all.
+   * Default: "1s", because a client that still waits wants an answer soon. */
+  readonly max_back_off?: Duration;
+  /** How long an attempt may take to the first byte of its response while another one is possible.
+   * Default: "none", because a slow answer is better than none; `timeouts.first_byte` holds for every attempt anyway. */
+  readonly per_try_timeout?: Duration | 'none';
+  /** Sends a request that only reads to a second backend as well when it has waited longer than this share of such requests wait; the first answer is used. Counts for `budget`; not before 100 ms. Absent: never. */
+  readonly hedge_after?: Share;
+  /** Whether a request with an `Idempotency-Key` may be done twice, whatever its method.
+   * Default: false, because only the origin knows whether it honours the key. */
+  readonly idempotency_key?: Flag;
+  /** How much of a body is kept so that it can be sent again.
+   * Default: "64KiB", because forms and API calls fit in; keeping the uploads of all clients would take too much memory. */
+  readonly replay_bytes?: Size;
+};
+
+/** Connections to backends, and the line of requests that wait for them. */
+export type PoolInput = {
+  /** Requests that each backend may have at a time; tunnels and streams have a limit of their own.
+   * Default: 100, because as in the original; protects an origin from more requests than it can work on. */
+  readonly max_connections?: Count;
+  /** Tunnels (WebSocket) and streams that each backend may have besides; further ones count against `max_connections`. A stream is an answer of the type text/event-stream, or one that flows for longer than `stream_after`.
+   * Default: 10000, because they last for hours and cost an origin little; a hundred open chats must not lock a site. */
+  readonly max_tunnels?: Count;
+  /** An answer whose body flows for longer is a stream.
+   * Default: "30s", because by then an origin has long done the work that `max_connections` protects it from. */
+  readonly stream_after?: Duration;
+  /** Idle connections kept to each backend.
+   * Default: 50, because as in the original. */
+  readonly max_idle?: Count;
+  /** Connections to open to a backend as soon as it is found healthy, ahead of its first requests; `max_idle` at most.
+   * Default: 0, because in the same network a connection opens in less than a millisecond; set it for TLS or distant backends. */
+  readonly warm?: Count;
+  /** How long an idle connection to a backend is kept.
+   * Default: "120s", because as in the original. */
+  readonly idle_timeout?: Duration;
+  /** While half of the places at the backends are taken, a request with a `Content-Length` up to this size is read to its end before it takes a place, unless its client waits for a `100 Continue`; 0: none is.
+   * Default: "16KiB", because so clients that send slowly, on purpose or not, occupy no backend; forms and API calls fit in. */
+  readonly request_buffer?: Size;
+  /** How many requests of the tenant may wait for a backend with room; 0: none.
+   * Default: 1024, because a burst fits in, and a flood is refused before it takes much memory. */
+  readonly max_queue?: Count;
+};
+
+/** The times of a tenant. */
+export type TenantTimeoutsInput = {
+  /** Overrides `timeouts.connect` for this tenant. */
+  readonly connect?: Duration;
+  /** Overrides `timeouts.first_byte` for this tenant. */
+  readonly first_byte?: Duration;
+  /** Overrides `timeouts.idle` for this tenant. */
+  readonly idle?: Duration;
+  /** Overrides `timeouts.exchange` for this tenant. */
+  readonly exchange?: Duration;
+  /** Overrides `timeouts.queue` for this tenant. */
+  readonly queue?: Duration;
+  /** Overrides `timeouts.tunnel_idle` for this tenant. */
+  readonly tunnel_idle?: Duration;
+  /** Overrides `timeouts.removed` for this tenant. */
+  readonly removed?: Duration;
+};
+
+/** How answers are compressed. */
+export type CompressionInput = {
+  /** Overrides `compression.enabled` for this tenant. */
+  readonly enabled?: Flag;
+  /** Overrides `compression.level` for this tenant. */
+  readonly level?: Count;
+  /** Overrides `compression.min_bytes` for this tenant. */
+  readonly min_bytes?: Size;
+  /** Overrides `compression.content_types` for this tenant. */
+  readonly content_types?: string | readonly string[];
+};
+
+/** The limits of a tenant. */
+export type TenantLimitsInput = {
+  /** Overrides `limits.body_bytes` for this tenant. */
+  readonly body_bytes?: Size | 'none';
+};
+
 /** A backend, or a name that leads to several. */
 export type ServiceInput = {
   /** Name of the backend, unique in its tenant. */
@@ -359,52 +504,7 @@ export type TenantInput = {
   /** The original's name for `health_check.interval`, which takes precedence. A number counts seconds; 0 and less mean 30s, as in the original. */
   readonly health_interval?: Duration;
   /** How real traffic takes a backend out for a while. */
-  readonly outlier_ejection?: {
-    /** Whether traffic may eject a backend.
-     * Default: true, because a health page may answer well while every other answer is an error. */
-    readonly enabled?: Flag;
-    /** How many bad results in a row eject a backend.
-     * Default: 5, because five in a row by chance happen only where about every other answer is bad anyway. */
-    readonly consecutive?: Count;
-    /** Share of bad results within `window` that ejects a backend, if it had at least `min_requests`.
-     * Default: "50%", because a backend that fails every other request is worse than none. */
-    readonly failure_share?: Share;
-    /** How many requests within `window` it takes for `failure_share` to apply.
-     * Default: 20, because a share of fewer requests may be chance. */
-    readonly min_requests?: Count;
-    /** How far back `failure_share` looks.
-     * Default: "10s", because long enough for twenty requests, short enough to tell of the present. */
-    readonly window?: Duration;
-    /** How long the first ejection lasts; the second lasts twice as long, the third three times.
-     * Default: "10s", because a restart takes about as long. */
-    readonly base_time?: Duration;
-    /** The longest ejection.
-     * Default: "5m", because a backend that was mended is found again within minutes. */
-    readonly max_time?: Duration;
-    /** After each such time without an ejection, one earlier ejection no longer counts for the length of the next.
-     * Default: "60s", because old trouble tells little of the present. */
-    readonly quiet_time?: Duration;
-    /** Share of the backends that may be ejected at once; the last eligible one never is.
-     * Default: "50%", because where more are bad, the fault is most likely in something that they all depend on. */
-    readonly max_share?: Share;
-    /** An answer whose first byte takes longer is a bad result, of the kind `slow`.
-     * Default: "none", because only the operator knows what is too slow. */
-    readonly max_latency?: Duration | 'none';
-    /** Statuses from 500 on that do not count as `5xx`, because they speak of the request and not of the backend.
-     * Default: [501,505,507,508,511], because an unknown method or version, a full quota, a loop of the request, a login to a network: another backend would say the same. */
-    readonly ignore_statuses?: Count | readonly Count[];
-    /** Which results count against a backend.
-     * Default: ["connect","reset","timeout","malformed","5xx","slow"], because all that a client would call an error of the server. */
-    readonly on?:
-      | 'connect'
-      | 'reset'
-      | 'timeout'
-      | 'malformed'
-      | '5xx'
-      | 'slow'
-      | Reference
-      | readonly ('connect' | 'reset' | 'timeout' | 'malformed' | '5xx' | 'slow' | Reference)[];
-  };
+  readonly outlier_ejection?: OutlierEjectionInput;
   /** Keeps a client with the backend that answered it first, by a signed cookie. While that backend is not eligible, another one serves the client. Absent: each request goes where the balancer sends it. */
   readonly affinity?: {
     /** Name of the cookie.
@@ -428,64 +528,9 @@ export type TenantInput = {
    * Default: "fail", because the client gets an honest error at once, and backends that are known to be down do not get the load of all. */
   readonly when_none_eligible?: 'fail' | 'any' | 'last_known' | Reference;
   /** What happens when a backend fails before its response has begun. */
-  readonly retry?: {
-    /** How many more attempts a request may have after its first, where that is safe.
-     * Default: 2, because two other backends; a request that fails on all three would fail everywhere, and more attempts would only add load. */
-    readonly attempts?: Count;
-    /** What leads to another attempt: `connect` (no connection, TLS included), `reset` (closed before it answered), `timeout` (no answer in time), `malformed` (not HTTP), or a status of the response. All but `connect` apply only to requests that may be done twice.
-     * Default: ["connect","reset",502,503,504], because what another backend is likely to do better. A 500 is as likely the fault of the request, and a report that takes too long at one backend would take as long at the next. */
-    readonly on?: number | string | readonly (number | string)[];
-    /** How many retries may follow attempts that had sent a byte, as a share of the requests of the last 10 s.
-     * Default: "20%", because when most attempts fail, more of them would overload the backends that are left. */
-    readonly budget?: Share;
-    /** Retries in a second that are allowed in addition to `budget`.
-     * Default: 3, because a tenant with little traffic would otherwise have none. */
-    readonly budget_per_second?: Count;
-    /** The longest wait after the first failed attempt; it doubles with each further one. The wait is random, from 0 to this. There is none before the first other backend, nor while nothing was sent.
-     * Default: "25ms", because the wait is random, so that requests that failed together do not come back together. */
-    readonly back_off?: Duration;
-    /** The longest wait of all.
-     * Default: "1s", because a client that still waits wants an answer soon. */
-    readonly max_back_off?: Duration;
-    /** How long an attempt may take to the first byte of its response while another one is possible.
-     * Default: "none", because a slow answer is better than none; `timeouts.first_byte` holds for every attempt anyway. */
-    readonly per_try_timeout?: Duration | 'none';
-    /** Sends a request that only reads to a second backend as well when it has waited longer than this share of such requests wait; the first answer is used. Counts for `budget`; not before 100 ms. Absent: never. */
-    readonly hedge_after?: Share;
-    /** Whether a request with an `Idempotency-Key` may be done twice, whatever its method.
-     * Default: false, because only the origin knows whether it honours the key. */
-    readonly idempotency_key?: Flag;
-    /** How much of a body is kept so that it can be sent again.
-     * Default: "64KiB", because forms and API calls fit in; keeping the uploads of all clients would take too much memory. */
-    readonly replay_bytes?: Size;
-  };
+  readonly retry?: RetryInput;
   /** Connections to the backends of the tenant. */
-  readonly pool?: {
-    /** Requests that each backend may have at a time; tunnels and streams have a limit of their own.
-     * Default: 100, because as in the original; protects an origin from more requests than it can work on. */
-    readonly max_connections?: Count;
-    /** Tunnels (WebSocket) and streams that each backend may have besides; further ones count against `max_connections`. A stream is an answer of the type text/event-stream, or one that flows for longer than `stream_after`.
-     * Default: 10000, because they last for hours and cost an origin little; a hundred open chats must not lock a site. */
-    readonly max_tunnels?: Count;
-    /** An answer whose body flows for longer is a stream.
-     * Default: "30s", because by then an origin has long done the work that `max_connections` protects it from. */
-    readonly stream_after?: Duration;
-    /** Idle connections kept to each backend.
-     * Default: 50, because as in the original. */
-    readonly max_idle?: Count;
-    /** Connections to open to a backend as soon as it is found healthy, ahead of its first requests; `max_idle` at most.
-     * Default: 0, because in the same network a connection opens in less than a millisecond; set it for TLS or distant backends. */
-    readonly warm?: Count;
-    /** How long an idle connection to a backend is kept.
-     * Default: "120s", because as in the original. */
-    readonly idle_timeout?: Duration;
-    /** While half of the places at the backends are taken, a request with a `Content-Length` up to this size is read to its end before it takes a place, unless its client waits for a `100 Continue`; 0: none is.
-     * Default: "16KiB", because so clients that send slowly, on purpose or not, occupy no backend; forms and API calls fit in. */
-    readonly request_buffer?: Size;
-    /** How many requests of the tenant may wait for a backend with room; 0: none.
-     * Default: 1024, because a burst fits in, and a flood is refused before it takes much memory. */
-    readonly max_queue?: Count;
-  };
+  readonly pool?: PoolInput;
   /** Whether the `path_prefix` that has matched is removed before a request goes on. Origins learn it from `X-Forwarded-Prefix`.
    * Default: true, because as in the original; an origin need not know where it stands. */
   readonly strip_prefix?: Flag;
@@ -505,38 +550,11 @@ export type TenantInput = {
    * Default: false, because trailers come when all rules have run, and many origins merge them into the header. */
   readonly request_trailers?: Flag;
   /** Where the tenant differs from `timeouts`. */
-  readonly timeouts?: {
-    /** Overrides `timeouts.connect` for this tenant. */
-    readonly connect?: Duration;
-    /** Overrides `timeouts.first_byte` for this tenant. */
-    readonly first_byte?: Duration;
-    /** Overrides `timeouts.idle` for this tenant. */
-    readonly idle?: Duration;
-    /** Overrides `timeouts.exchange` for this tenant. */
-    readonly exchange?: Duration;
-    /** Overrides `timeouts.queue` for this tenant. */
-    readonly queue?: Duration;
-    /** Overrides `timeouts.tunnel_idle` for this tenant. */
-    readonly tunnel_idle?: Duration;
-    /** Overrides `timeouts.removed` for this tenant. */
-    readonly removed?: Duration;
-  };
+  readonly timeouts?: TenantTimeoutsInput;
   /** Where the tenant differs from `compression`. */
-  readonly compression?: {
-    /** Overrides `compression.enabled` for this tenant. */
-    readonly enabled?: Flag;
-    /** Overrides `compression.level` for this tenant. */
-    readonly level?: Count;
-    /** Overrides `compression.min_bytes` for this tenant. */
-    readonly min_bytes?: Size;
-    /** Overrides `compression.content_types` for this tenant. */
-    readonly content_types?: string | readonly string[];
-  };
+  readonly compression?: CompressionInput;
   /** Where the tenant differs from `limits`. */
-  readonly limits?: {
-    /** Overrides `limits.body_bytes` for this tenant. */
-    readonly body_bytes?: Size | 'none';
-  };
+  readonly limits?: TenantLimitsInput;
   /** A script of the original's. Accepted and not run. */
   readonly lua_routes?: unknown;
 };
@@ -729,144 +747,17 @@ export type ConfigInput = {
     /** `health_check` of every tenant, where it says nothing else. */
     readonly health_check?: HealthCheckInput;
     /** `outlier_ejection` of every tenant, where it says nothing else. */
-    readonly outlier_ejection?: {
-      /** Whether traffic may eject a backend.
-       * Default: true, because a health page may answer well while every other answer is an error. */
-      readonly enabled?: Flag;
-      /** How many bad results in a row eject a backend.
-       * Default: 5, because five in a row by chance happen only where about every other answer is bad anyway. */
-      readonly consecutive?: Count;
-      /** Share of bad results within `window` that ejects a backend, if it had at least `min_requests`.
-       * Default: "50%", because a backend that fails every other request is worse than none. */
-      readonly failure_share?: Share;
-      /** How many requests within `window` it takes for `failure_share` to apply.
-       * Default: 20, because a share of fewer requests may be chance. */
-      readonly min_requests?: Count;
-      /** How far back `failure_share` looks.
-       * Default: "10s", because long enough for twenty requests, short enough to tell of the present. */
-      readonly window?: Duration;
-      /** How long the first ejection lasts; the second lasts twice as long, the third three times.
-       * Default: "10s", because a restart takes about as long. */
-      readonly base_time?: Duration;
-      /** The longest ejection.
-       * Default: "5m", because a backend that was mended is found again within minutes. */
-      readonly max_time?: Duration;
-      /** After each such time without an ejection, one earlier ejection no longer counts for the length of the next.
-       * Default: "60s", because old trouble tells little of the present. */
-      readonly quiet_time?: Duration;
-      /** Share of the backends that may be ejected at once; the last eligible one never is.
-       * Default: "50%", because where more are bad, the fault is most likely in something that they all depend on. */
-      readonly max_share?: Share;
-      /** An answer whose first byte takes longer is a bad result, of the kind `slow`.
-       * Default: "none", because only the operator knows what is too slow. */
-      readonly max_latency?: Duration | 'none';
-      /** Statuses from 500 on that do not count as `5xx`, because they speak of the request and not of the backend.
-       * Default: [501,505,507,508,511], because an unknown method or version, a full quota, a loop of the request, a login to a network: another backend would say the same. */
-      readonly ignore_statuses?: Count | readonly Count[];
-      /** Which results count against a backend.
-       * Default: ["connect","reset","timeout","malformed","5xx","slow"], because all that a client would call an error of the server. */
-      readonly on?:
-        | 'connect'
-        | 'reset'
-        | 'timeout'
-        | 'malformed'
-        | '5xx'
-        | 'slow'
-        | Reference
-        | readonly ('connect' | 'reset' | 'timeout' | 'malformed' | '5xx' | 'slow' | Reference)[];
-    };
+    readonly outlier_ejection?: OutlierEjectionInput;
     /** `retry` of every tenant, where it says nothing else. */
-    readonly retry?: {
-      /** How many more attempts a request may have after its first, where that is safe.
-       * Default: 2, because two other backends; a request that fails on all three would fail everywhere, and more attempts would only add load. */
-      readonly attempts?: Count;
-      /** What leads to another attempt: `connect` (no connection, TLS included), `reset` (closed before it answered), `timeout` (no answer in time), `malformed` (not HTTP), or a status of the response. All but `connect` apply only to requests that may be done twice.
-       * Default: ["connect","reset",502,503,504], because what another backend is likely to do better. A 500 is as likely the fault of the request, and a report that takes too long at one backend would take as long at the next. */
-      readonly on?: number | string | readonly (number | string)[];
-      /** How many retries may follow attempts that had sent a byte, as a share of the requests of the last 10 s.
-       * Default: "20%", because when most attempts fail, more of them would overload the backends that are left. */
-      readonly budget?: Share;
-      /** Retries in a second that are allowed in addition to `budget`.
-       * Default: 3, because a tenant with little traffic would otherwise have none. */
-      readonly budget_per_second?: Count;
-      /** The longest wait after the first failed attempt; it doubles with each further one. The wait is random, from 0 to this. There is none before the first other backend, nor while nothing was sent.
-       * Default: "25ms", because the wait is random, so that requests that failed together do not come back together. */
-      readonly back_off?: Duration;
-      /** The longest wait of all.
-       * Default: "1s", because a client that still waits wants an answer soon. */
-      readonly max_back_off?: Duration;
-      /** How long an attempt may take to the first byte of its response while another one is possible.
-       * Default: "none", because a slow answer is better than none; `timeouts.first_byte` holds for every attempt anyway. */
-      readonly per_try_timeout?: Duration | 'none';
-      /** Sends a request that only reads to a second backend as well when it has waited longer than this share of such requests wait; the first answer is used. Counts for `budget`; not before 100 ms. Absent: never. */
-      readonly hedge_after?: Share;
-      /** Whether a request with an `Idempotency-Key` may be done twice, whatever its method.
-       * Default: false, because only the origin knows whether it honours the key. */
-      readonly idempotency_key?: Flag;
-      /** How much of a body is kept so that it can be sent again.
-       * Default: "64KiB", because forms and API calls fit in; keeping the uploads of all clients would take too much memory. */
-      readonly replay_bytes?: Size;
-    };
+    readonly retry?: RetryInput;
     /** `pool` of every tenant, where it says nothing else. */
-    readonly pool?: {
-      /** Requests that each backend may have at a time; tunnels and streams have a limit of their own.
-       * Default: 100, because as in the original; protects an origin from more requests than it can work on. */
-      readonly max_connections?: Count;
-      /** Tunnels (WebSocket) and streams that each backend may have besides; further ones count against `max_connections`. A stream is an answer of the type text/event-stream, or one that flows for longer than `stream_after`.
-       * Default: 10000, because they last for hours and cost an origin little; a hundred open chats must not lock a site. */
-      readonly max_tunnels?: Count;
-      /** An answer whose body flows for longer is a stream.
-       * Default: "30s", because by then an origin has long done the work that `max_connections` protects it from. */
-      readonly stream_after?: Duration;
-      /** Idle connections kept to each backend.
-       * Default: 50, because as in the original. */
-      readonly max_idle?: Count;
-      /** Connections to open to a backend as soon as it is found healthy, ahead of its first requests; `max_idle` at most.
-       * Default: 0, because in the same network a connection opens in less than a millisecond; set it for TLS or distant backends. */
-      readonly warm?: Count;
-      /** How long an idle connection to a backend is kept.
-       * Default: "120s", because as in the original. */
-      readonly idle_timeout?: Duration;
-      /** While half of the places at the backends are taken, a request with a `Content-Length` up to this size is read to its end before it takes a place, unless its client waits for a `100 Continue`; 0: none is.
-       * Default: "16KiB", because so clients that send slowly, on purpose or not, occupy no backend; forms and API calls fit in. */
-      readonly request_buffer?: Size;
-      /** How many requests of the tenant may wait for a backend with room; 0: none.
-       * Default: 1024, because a burst fits in, and a flood is refused before it takes much memory. */
-      readonly max_queue?: Count;
-    };
+    readonly pool?: PoolInput;
     /** `timeouts` of every tenant, where it says nothing else. */
-    readonly timeouts?: {
-      /** Overrides `timeouts.connect` for this tenant. */
-      readonly connect?: Duration;
-      /** Overrides `timeouts.first_byte` for this tenant. */
-      readonly first_byte?: Duration;
-      /** Overrides `timeouts.idle` for this tenant. */
-      readonly idle?: Duration;
-      /** Overrides `timeouts.exchange` for this tenant. */
-      readonly exchange?: Duration;
-      /** Overrides `timeouts.queue` for this tenant. */
-      readonly queue?: Duration;
-      /** Overrides `timeouts.tunnel_idle` for this tenant. */
-      readonly tunnel_idle?: Duration;
-      /** Overrides `timeouts.removed` for this tenant. */
-      readonly removed?: Duration;
-    };
+    readonly timeouts?: TenantTimeoutsInput;
     /** `compression` of every tenant, where it says nothing else. */
-    readonly compression?: {
-      /** Overrides `compression.enabled` for this tenant. */
-      readonly enabled?: Flag;
-      /** Overrides `compression.level` for this tenant. */
-      readonly level?: Count;
-      /** Overrides `compression.min_bytes` for this tenant. */
-      readonly min_bytes?: Size;
-      /** Overrides `compression.content_types` for this tenant. */
-      readonly content_types?: string | readonly string[];
-    };
+    readonly compression?: CompressionInput;
     /** `limits` of every tenant, where it says nothing else. */
-    readonly limits?: {
-      /** Overrides `limits.body_bytes` for this tenant. */
-      readonly body_bytes?: Size | 'none';
-    };
+    readonly limits?: TenantLimitsInput;
   };
   /** The tenants.
    * Default: [], because a gateway without tenants loads and answers 404. */

@@ -6,10 +6,14 @@ import { configSchema } from './schema.ts';
 export type SchemaNode = {
   readonly description?: string;
   readonly default?: unknown;
+  readonly type?: string | readonly string[];
+  readonly const?: unknown;
+  readonly enum?: readonly string[];
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly required?: readonly string[];
   readonly items?: SchemaNode;
   readonly oneOf?: readonly SchemaNode[];
+  readonly anyOf?: readonly SchemaNode[];
   /** For a map whose keys are free. */
   readonly propertyNames?: SchemaNode;
   readonly additionalProperties?: boolean | SchemaNode;
@@ -44,10 +48,14 @@ const schemaNode: z.ZodType<SchemaNode> = z.lazy(() =>
     'x-default-type': z.exactOptional(z.string()),
     'x-text': z.exactOptional(z.boolean()),
     'x-same-as': z.exactOptional(z.string()),
+    type: z.exactOptional(z.union([z.string(), z.array(z.string())])),
+    const: z.exactOptional(z.unknown()),
+    enum: z.exactOptional(z.array(z.string())),
+    anyOf: z.exactOptional(z.array(schemaNode)),
   }),
 );
 
-/** The schema with our own annotations, for the reference. */
+/** The schema with our own annotations, for the reference and the types. */
 export function annotatedSchema(): SchemaNode {
   return schemaNode.parse(z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' }));
 }

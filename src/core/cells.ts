@@ -4,7 +4,7 @@
 // places up: a sum that several write is wrong as soon as one of them is killed. Two words that belong together are one.
 
 // To be raised with every change of the layout: whoever shares the memory refuses one that another version has laid out.
-const LAYOUT_VERSION = 4;
+const LAYOUT_VERSION = 5;
 
 /** The most processes that may serve requests at a time: their words for one backend fill one line of the cache. */
 export const MOST_PROCESSES = 16;
@@ -69,19 +69,8 @@ export const budgetFields = {
 
 /** What a process says of itself. */
 export const processFields = {
-  pid: field<'process'>(0),
   /** One more with each tick of its wheel: it does not hang. */
-  heartbeat: field<'process'>(1),
-  /** What it does at the moment, where that may take long. */
-  crumb: field<'process'>(2),
-  /** The number of the plan that it has in force. */
-  plan: field<'process'>(3),
-  /** Exchanges that are over. */
-  ended: field<'process'>(4),
-  /** Those that succeeded only with a second or later attempt. */
-  saved: field<'process'>(5),
-  /** Idle connections to backends. */
-  idle: field<'process'>(6),
+  heartbeat: field<'process'>(0),
 };
 
 /** So many words that one policy of one tenant counts in. */

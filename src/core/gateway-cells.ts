@@ -27,8 +27,6 @@ export function roomFor(backends: number, tenants: number): Room {
   return { ...LEAST_ROOM, ...more };
 }
 
-const COUNTED = [processFields.ended, processFields.saved] as const;
-
 /** The numbers of a gateway. */
 export class GatewayCells {
   readonly backends: BackendCells;
@@ -86,9 +84,7 @@ export class GatewayCells {
   }
 }
 
-const ENDS_OF_PROCESS = Object.values(processFields).map(
-  (word) => [word, COUNTED.some((counted) => counted === word) ? 'added' : 'dropped'] as const,
-);
+const ENDS_OF_PROCESS = [[processFields.heartbeat, 'dropped']] as const;
 
 /** The one record that a process has of itself. */
 export const OWN = slotOf(0);

@@ -82,7 +82,7 @@ export class Gateway {
 
   private constructor(
     private readonly parts: Running,
-    private listeners: Listeners | null,
+    private listeners: readonly Listeners[],
     private readonly admin: AdminListener | null,
     /** What was read when it started. */
     private readonly start: StartPlan,
@@ -97,7 +97,7 @@ export class Gateway {
 
   /** Where it listens. */
   get addresses(): readonly ServedAddress[] {
-    return this.parts.followers?.addresses ?? this.listeners?.addresses ?? [];
+    return this.parts.followers?.addresses ?? this.listeners.flatMap(({ addresses }) => addresses);
   }
 
   /** Where the admin API listens; null: it has no address of its own. */
@@ -110,7 +110,7 @@ export class Gateway {
     const { plan } = options;
     return new Gateway(
       { ...assemble(options), certificates: null, followers: null },
-      null,
+      [],
       null,
       plan.gateway.start,
       null,
@@ -149,7 +149,7 @@ export class Gateway {
       tellOfQuarantine([], plan.gateway.quarantined, parts.recorder);
       tellOfShortfall(parts.log, descriptorShortfall(start, address !== null, world.descriptors.limit));
     }
-    return ok(new Gateway({ ...parts, certificates, followers }, listeners.value, admin.value, start, address));
+    return ok(new Gateway({ ...parts, certificates, followers }, [listeners.value], admin.value, start, address));
   }
 
   /** Lets clients in, on sockets that somebody else has made; for a gateway that did not listen at once. */
@@ -157,14 +157,15 @@ export class Gateway {
     const { parts, typed, plan } = this;
     const bound = bindAll(listenOptions({ plan, address: typed }, parts.certificates), parts, listenOn);
     if (!bound.ok) return bound;
-    this.listeners = bound.value;
+    // Those of before may have connections still.
+    this.listeners = [...this.listeners, bound.value];
     bound.value.open();
     return ok(undefined);
   }
 
   /** Lets nobody in any more; connections go on. */
   unlisten(): void {
-    this.listeners?.close();
+    for (const all of this.listeners) all.close();
   }
 
   /** Puts another plan in force while requests are served; exchanges in flight end as they began. Of plans that come
@@ -204,7 +205,12 @@ export class Gateway {
     if (prepared === null) return null;
     const others = await this.prepareOthers(plan, prepared);
     const commit = async (): Promise<void> => {
-      await inSlices(prepared.commit(), pace, () => false);
+      try {
+        await inSlices(prepared.commit(), pace, () => false);
+      } catch (error) {
+        others?.drop();
+        throw error;
+      }
       await others?.commit();
       this.parts.writeAs(plan.gateway.log);
       await this.renewCertificate(plan);
@@ -331,7 +337,8 @@ export class Gateway {
       return finished !== null;
     };
     const { rest } = this.parts;
-    await Promise.all([this.listeners?.drain(isOver, rest), this.admin?.listener.drain(isOver, rest)]);
+    const ends = this.listeners.map((all) => all.drain(isOver, rest));
+    await Promise.all([...ends, this.admin?.listener.drain(isOver, rest)]);
     this.parts.certificates?.stop();
     this.parts.stop();
     const ended = recorder.ended - before;
@@ -344,7 +351,7 @@ export class Gateway {
   stop(): void {
     this.isEnding = true;
     this.parts.followers?.stop();
-    this.listeners?.stop();
+    for (const all of this.listeners) all.stop();
     this.admin?.listener.stop();
     this.parts.certificates?.stop();
     this.parts.stop();

@@ -140,7 +140,8 @@ export class Fleet implements Followers {
     const turn = Promise.withResolvers<void>();
     const before = this.change;
     this.change = turn.promise;
-    await Promise.all([before, ...this.coming]);
+    await before;
+    await Promise.all(this.coming);
     try {
       await this.prepareAll(plan, change);
     } catch (error) {
@@ -154,10 +155,16 @@ export class Fleet implements Followers {
     };
     const commit = async (): Promise<void> => {
       this.relay?.flush();
-      await this.askAll({ kind: 'commit' }, 'committed');
+      await Promise.all(this.following.map((worker) => this.commitBy(worker)));
       turn.resolve();
     };
     return { commit, drop };
+  }
+
+  // A worker that has failed has a part of the plan at most: another one takes its place, with the whole.
+  private async commitBy(worker: WorkerProcess): Promise<void> {
+    const reply = await worker.ask({ kind: 'commit' }, 'committed');
+    if (reply !== null && reply.problem !== null) worker.kill();
   }
 
   private async prepareAll(plan: Plan, { added: fresh, changed }: Difference): Promise<void> {
@@ -217,17 +224,17 @@ export class Fleet implements Followers {
     return answered;
   }
 
-  // A worker that serves nobody yet has no pulse; it must be able to when it is needed, and must not hold up a reload.
+  // The pulse of a worker that serves nobody is not felt; it must be able to when it is needed, and must not hold up a reload.
   private probeSpares(): void {
     for (const worker of this.keeper.all)
-      if (worker.state === 'spare' && worker.place === null)
+      if (worker.state === 'spare')
         void this.within(this.tools.hangsAfter, worker, worker.ask({ kind: 'fence' }, 'fenced'));
   }
 
   // Brings a worker to the plan in force.
   private async bring(worker: WorkerProcess): Promise<string | null> {
     if ((await worker.reply('loaded')) === null) return 'the worker ended before it was loaded';
-    await this.change;
+    await this.restOfChanges();
     const { gateway } = this;
     if (gateway === null) return 'there is no plan';
     const coming = this.teach(worker, gateway);
@@ -235,6 +242,14 @@ export class Fleet implements Followers {
     const problem = await coming;
     this.coming.delete(coming);
     return problem;
+  }
+
+  // Another plan may be on its way by the time that one is in force.
+  private async restOfChanges(): Promise<void> {
+    for (let seen: Promise<unknown> | null = null; seen !== this.change; ) {
+      seen = this.change;
+      await seen;
+    }
   }
 
   private async teach(worker: WorkerProcess, { plan, certificate }: Taught): Promise<string | null> {
@@ -268,7 +283,7 @@ export class Fleet implements Followers {
   private async fence(): Promise<void> {
     const passed = this.tools.shared.ground.cells.beginFence();
     if (passed === null) return;
-    await this.change;
+    await this.restOfChanges();
     await this.askAll({ kind: 'fence' }, 'fenced');
     passed();
     this.inbox?.settleEmptied();

@@ -10,6 +10,7 @@ import type { SentRequest } from '../message/request-view.ts';
 import type { RecentRequest } from '../observe/recent-requests.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import type { PlanPart } from '../plan/parts.ts';
+import type { LimitedRequest } from '../runtime/followers.ts';
 import type { Secrets } from '../runtime/serving.ts';
 import type { Ineligibility } from '../standing/eligibility.ts';
 import type { OutlierCause } from '../standing/outlier.ts';
@@ -59,9 +60,6 @@ export type Evidence =
   | { readonly kind: 'answeredBadly'; readonly slot: Slot; readonly cause: OutlierCause; readonly witness: Witness }
   | { readonly kind: 'trialPassed' | 'fellSilent' | 'liftTrial' | 'emptied'; readonly slot: Slot };
 
-/** A limit has kept a request of a tenant out. */
-export type LimitNews = { readonly tenant: string; readonly why: Failure };
-
 export type ToWorker =
   | ({ readonly kind: 'begin' } & Beginning)
   /** A part of a plan. When all have come, `assemble`, for the first plan, or `prepare` says what to do with it. */
@@ -98,7 +96,7 @@ export type ToSupervisor =
   | { readonly kind: 'fenced' }
   | { readonly kind: 'retired'; readonly finished: number; readonly cut: number }
   | { readonly kind: 'evidence'; readonly list: readonly Evidence[] }
-  | { readonly kind: 'limit'; readonly limit: LimitNews }
+  | { readonly kind: 'limit'; readonly limit: LimitedRequest }
   /** Somebody could not connect to a name. */
   | { readonly kind: 'doubt'; readonly spec: DiscoverySpec }
   /** A request for the admin API has come to a listener of clients. */

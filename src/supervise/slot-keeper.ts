@@ -15,7 +15,7 @@ export type KeeperTools = {
   readonly slots: number;
   readonly bound: BoundSlots;
   readonly pulse: PulseWatch;
-  /** Starts a process. Null: it ended before it could serve. */
+  /** Starts a process. `ready` resolves with null when it can serve, or else with what is wrong, as one line. */
   readonly start: () => { readonly worker: WorkerProcess; readonly ready: Promise<string | null> };
   /** The process at that place has ended. */
   readonly takeBack: (place: number) => void;
@@ -40,6 +40,8 @@ export class SlotKeeper {
   private readonly helpers = new Map<WorkerProcess, WorkerProcess>();
   private isEnding = false;
   private isStarting = false;
+  /** Workers end again and again: the next one starts later. */
+  private isHeldBack = false;
 
   constructor(private readonly tools: KeeperTools) {
     this.freePlaces = Array.from({ length: tools.slots + PLACES_BESIDE_SLOTS }, (_, place) => place);
@@ -84,7 +86,7 @@ export class SlotKeeper {
   }
 
   private async startSpare(): Promise<void> {
-    if (this.isStarting || this.isEnding) return;
+    if (this.isStarting || this.isHeldBack || this.isEnding) return;
     this.isStarting = true;
     const { worker, ready } = this.add();
     const problem = await ready;
@@ -118,8 +120,8 @@ export class SlotKeeper {
   ended(worker: WorkerProcess, end: WorkerEnd): void {
     const { slot, place } = worker;
     this.workers.delete(worker);
-    const helper = this.helpers.get(worker);
     this.helpers.delete(worker);
+    for (const [helped, helper] of this.helpers) if (helper === worker) this.helpers.delete(helped);
     if (place !== null) {
       this.tools.takeBack(place);
       this.tools.pulse.forget(place);
@@ -129,20 +131,24 @@ export class SlotKeeper {
     const how = end.signal === null ? `exit code ${end.code ?? 'unknown'}` : end.signal;
     const what = slot === null ? 'a spare worker' : `the worker of slot ${slot}`;
     this.tools.tell({ kind: 'worker_ended', detail: `${what} (process ${worker.pid}) ended with ${how}` });
-    if (slot !== null && helper === undefined) this.orphaned.push(slot);
-    // The helper has the slot already.
-    if (helper !== undefined) helper.slot = slot;
+    // Of one that hung and its helper, the other one has the slot still.
+    if (slot !== null && !this.all.some((other) => other.slot === slot)) this.orphaned.push(slot);
     this.fill();
     this.startAgain();
   }
 
   private startAgain(): void {
+    if (this.isHeldBack) return;
     const { clock, tell } = this.tools;
     const pause = this.replacements.died(clock.now());
     if (pause === 0) return void this.startSpare();
     const detail = `workers end again and again; the next one starts in ${formatDuration(pause)}`;
     tell({ kind: 'worker_held_back', detail });
-    clock.after(pause, () => void this.startSpare());
+    this.isHeldBack = true;
+    clock.after(pause, () => {
+      this.isHeldBack = false;
+      void this.startSpare();
+    });
   }
 
   /** To be called at each tick. */
@@ -164,7 +170,12 @@ export class SlotKeeper {
     const { spare } = this;
     if (spare === null || worker.slot === null || this.helpers.has(worker)) return;
     this.helpers.set(worker, spare);
-    void this.serve(spare, worker.slot);
+    void this.helpBy(spare, worker.slot);
+  }
+
+  // One that does not listen is of no help, and would be taken for the worker of the slot.
+  private async helpBy(spare: WorkerProcess, slot: number): Promise<void> {
+    if ((await this.serve(spare, slot)) !== null) spare.kill();
   }
 
   private helpNoMore(worker: WorkerProcess): void {
@@ -179,6 +190,8 @@ export class SlotKeeper {
   private endHung(worker: WorkerProcess, silent: Millis): void {
     const detail = `the worker of slot ${worker.slot ?? '?'} (process ${worker.pid}) has hung for ${formatDuration(millis(Math.round(silent)))}: ${describeHang(worker.pid)}`;
     this.tools.tell({ kind: 'worker_hung', detail });
+    // It is told of once, however long it takes to end.
+    worker.state = 'retiring';
     worker.kill();
   }
 

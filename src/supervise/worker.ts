@@ -199,7 +199,6 @@ export class Worker {
     const { cells, parts } = this;
     const { every } = this.world.clock;
     cells.sit(place);
-    cells.processes.set(OWN, processFields.pid, process.pid);
     parts?.slots.servesNow();
     every(HEARTBEAT, () => void cells.processes.add(OWN, processFields.heartbeat, 1));
     every(SECOND, () => this.report());

@@ -1,6 +1,5 @@
 // Memory without a name that processes share (memfd_create(2)): nothing has to be removed, and it works where /dev/shm is small
 // or absent. Whoever inherits the descriptor maps the same memory.
-import { readFileSync, writeSync } from 'node:fs';
 import type { Descriptor, ErrorCode } from '../core/kernel-sockets.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { lastError } from './errno.ts';
@@ -12,7 +11,6 @@ const F_ADD_SEALS = 1033;
 const F_SEAL_SEAL = 1;
 const F_SEAL_SHRINK = 2;
 const F_SEAL_GROW = 4;
-const F_SEAL_WRITE = 8;
 
 type Calls = NonNullable<ReturnType<typeof calls>>;
 
@@ -43,22 +41,6 @@ export function makeSharedMemory(name: string, bytes: number): Result<Descriptor
 /** Maps it into this process. Throws for a descriptor of another kind. */
 export function mapSharedMemory(memory: Descriptor): ArrayBufferLike {
   return Bun.mmap(pathOf(memory), { shared: true }).buffer;
-}
-
-/** Makes a file without a name that nobody can change any more. */
-export function makeSealedFile(name: string, content: Uint8Array): Result<Descriptor, ErrorCode> {
-  const libc = calls();
-  if (libc === null) return err(NOT_HERE);
-  const made = libc.memfd_create(Buffer.from(`${name}\0`), MFD_CLOEXEC | MFD_ALLOW_SEALING);
-  if (made < 0) return err(lastError());
-  for (let at = 0; at < content.length; ) at += writeSync(made, content, at, content.length - at, at);
-  const seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL;
-  return libc.fcntl(made, F_ADD_SEALS, seals) === 0 ? ok(made) : closed(libc, made);
-}
-
-/** All that is in it, wherever others have read to. */
-export function readSealedFile(file: Descriptor): Uint8Array {
-  return readFileSync(pathOf(file));
 }
 
 function closed(libc: Calls, descriptor: Descriptor): Result<Descriptor, ErrorCode> {

@@ -4,8 +4,7 @@ import { readSync } from 'node:fs';
 import { receive } from '../../src/world/descriptor-mail.ts';
 import { kernelSockets } from '../../src/world/kernel-sockets.ts';
 import { machineTime } from '../../src/world/monotonic.ts';
-import { endWith } from '../../src/world/parent.ts';
-import { mapSharedMemory, readSealedFile } from '../../src/world/shared-memory.ts';
+import { mapSharedMemory } from '../../src/world/shared-memory.ts';
 
 const INHERITED = 3;
 const [, , task, word = ''] = process.argv;
@@ -16,9 +15,6 @@ switch (task) {
     for (let time = 0; time < Number(word); time++) Atomics.add(words, 1, 1);
     break;
   }
-  case 'read':
-    process.stdout.write(readSealedFile(INHERITED));
-    break;
   case 'receive': {
     readSync(0, new Uint8Array(1)); // wait for the word that something has been sent
     const parcel = receive(INHERITED);
@@ -28,16 +24,5 @@ switch (task) {
   }
   case 'time':
     process.stdout.write(String(machineTime()()));
-    break;
-  case 'parent': {
-    const child = Bun.spawn([process.execPath, import.meta.path, 'child', String(process.pid)], {
-      stdio: ['ignore', 'inherit', 'inherit'],
-    });
-    await child.exited;
-    break;
-  }
-  case 'child':
-    process.stdout.write(`${process.pid} ${endWith(Number(word), 'SIGKILL')}\n`);
-    setInterval(() => undefined, 1000);
     break;
 }

@@ -1,14 +1,12 @@
 // What processes of one gateway share: memory, sealed files, descriptors, time, and their end.
 import { describe, expect, test } from 'bun:test';
-import { closeSync, ftruncateSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { makePair, receive, send } from '../../src/world/descriptor-mail.ts';
 import { kernelSockets } from '../../src/world/kernel-sockets.ts';
 import { machineTime } from '../../src/world/monotonic.ts';
-import { makeSealedFile, makeSharedMemory, mapSharedMemory } from '../../src/world/shared-memory.ts';
+import { makeSharedMemory, mapSharedMemory } from '../../src/world/shared-memory.ts';
 import type { Result } from '../../src/core/result.ts';
-import { isAlive } from '../support/processes.ts';
-import { until } from '../support/until.ts';
 
 const PROGRAM = join(import.meta.dir, '../support/shared-program.ts');
 
@@ -39,15 +37,6 @@ describe.if(process.platform === 'linux')('memory that is shared', () => {
     expect(() => ftruncateSync(memory, 0)).toThrow('EPERM');
     expect(() => ftruncateSync(memory, 8192)).toThrow('EPERM');
     closeSync(memory);
-  });
-
-  test('that is sealed is read by all and written by nobody', async () => {
-    const content = new TextEncoder().encode('tenants'.repeat(100_000));
-    const file = valueOf(makeSealedFile('test', content));
-    expect(() => writeSync(file, 'x')).toThrow('EPERM');
-    const readers = [1, 2].map(() => start(['read'], file));
-    for (const { stdout } of readers) expect(await new Response(stdout).bytes()).toEqual(content);
-    closeSync(file);
   });
 });
 
@@ -96,22 +85,5 @@ describe.if(process.platform === 'linux')('a process', () => {
     closeSync(own);
     closeSync(other);
     expect(theirs).toBeWithin(before, now());
-  });
-
-  test('that is tied to its parent ends with it, however that ends', async () => {
-    const [own, other] = valueOf(makePair());
-    const parent = start(['parent'], other);
-    closeSync(own);
-    closeSync(other);
-    let said = '';
-    for await (const chunk of parent.stdout) {
-      said += new TextDecoder().decode(chunk);
-      if (said.includes('\n')) break;
-    }
-    const [pid, isTied] = said.trim().split(' ');
-    expect(isTied).toBe('true');
-    parent.kill('SIGKILL');
-    await parent.exited;
-    await until(async () => !(await isAlive(Number(pid))), 'the child ends');
   });
 });
