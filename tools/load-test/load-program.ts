@@ -34,6 +34,7 @@ export async function runLoadProgram(
   command: readonly string[],
   control: RunControl,
 ): Promise<Result<LoadResult, string>> {
+  if (control.signal.aborted) return err('the load was stopped');
   const child = Bun.spawn([...command], { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' });
   const kill = (): void => child.kill('SIGKILL');
   // The second Ctrl-C ends this process at once, and the load with it.

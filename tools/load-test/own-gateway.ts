@@ -12,6 +12,7 @@ import { CERTIFICATE_NAMES, ORIGINS, configText } from './setting.ts';
 
 const READY = /listening on (https:\/\/\S+)/;
 const START_LIMIT = millis(10_000);
+const END_LIMIT = millis(5000);
 const AT_ONCE = { least: 0, most: 0 };
 
 /** A gateway over HTTPS with two hosts and three origins, each a process of its own. */
@@ -56,9 +57,12 @@ export class OwnGateway {
   }
 
   async stop(): Promise<void> {
-    this.child.kill('SIGKILL');
+    // It ends when its standard input does, and takes its workers along.
+    await this.child.stdin.end();
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), END_LIMIT);
     for (const origin of this.origins) origin.kill();
     await this.child.exited;
+    clearTimeout(timer);
     this.remove();
   }
 }
