@@ -1,6 +1,8 @@
 // Runs the tests, says how far it is, and ends with one line: `N passed, N failed`, and `, N skipped` where there are any.
 // Arguments go to `bun test` (part of a file's name, `-t name`). With `--no-skips`, or CI=true, a suite that is skipped
 // because a program is missing counts as failed.
+// Without arguments, the tests that start real gateways are run a second time, with several processes that serve: what one
+// process does for its clients, several must do as well. With arguments, KEYSTONE_TEST_WORKERS=2 does the same.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
@@ -14,7 +16,9 @@ import { stripVTControlCharacters } from 'node:util';
 // In milliseconds. Many tests start several programs; on a busy machine that takes longer than the five seconds of the runner.
 const LONGEST_TEST = 30_000;
 
+// Of each run.
 const DEADLINE_MS = 15 * 60_000;
+const SEVERAL = '2';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const words = process.argv.slice(2).filter((word) => word !== '--no-skips');
 const skipsFail = process.env.CI === 'true' || words.length < process.argv.length - 2;
@@ -22,18 +26,30 @@ const skipsFail = process.env.CI === 'true' || words.length < process.argv.lengt
 const folder = mkdtempSync(join(tmpdir(), 'keystone-test-'));
 const skips = join(folder, 'skips');
 try {
-  const { output, ending } = await runBun(words.length > 0 ? words : ['./test']);
-  process.exitCode = report(countTests(output, ending), readLines(skips));
+  const runs =
+    words.length > 0
+      ? [[words, {}]]
+      : [
+          [['./test'], {}],
+          [withGateways(), { KEYSTONE_TEST_WORKERS: SEVERAL }],
+        ];
+  const counts = [];
+  for (const [filters, settings] of runs) {
+    const { output, ending } = await runBun(filters, settings);
+    counts.push(countTests(output, ending));
+  }
+  process.exitCode = report(sumOf(counts), [...new Set(readLines(skips))]);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
-async function runBun(filters) {
+async function runBun(filters, settings) {
+  if (settings.KEYSTONE_TEST_WORKERS) console.error(`\nwith ${settings.KEYSTONE_TEST_WORKERS} processes that serve:`);
   const progress = new Progress(filesOf(filters));
   const bun = spawn(join(root, 'scripts/bun.sh'), ['test', '--no-orphans', `--timeout=${LONGEST_TEST}`, ...filters], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'pipe'],
-    env: { ...process.env, KEYSTONE_TEST_SKIPS: skips },
+    env: { ...process.env, KEYSTONE_TEST_SKIPS: skips, ...settings },
   });
   let output = '';
   bun.stderr.setEncoding('utf8').on('data', (text) => {
@@ -52,8 +68,23 @@ async function runBun(filters) {
 
 /** How many files will be run; null: only Bun knows. */
 function filesOf(filters) {
-  if (filters.length !== 1 || filters[0] !== './test') return null;
-  return readdirSync(join(root, 'test'), { recursive: true }).filter((file) => file.endsWith('.test.ts')).length;
+  if (filters.every((filter) => filter.endsWith('.test.ts'))) return filters.length;
+  return filters.length === 1 && filters[0] === './test' ? testsIn('test').length : null;
+}
+
+/** The files that start the gateway as a process. */
+function withGateways() {
+  return testsIn('test/e2e').filter((file) => readFileSync(join(root, file), 'utf8').includes('GatewayProcess.start('));
+}
+
+function testsIn(place) {
+  const files = readdirSync(join(root, place), { recursive: true, encoding: 'utf8' });
+  return files.filter((file) => file.endsWith('.test.ts')).map((file) => `./${place}/${file}`);
+}
+
+function sumOf(counts) {
+  const total = (word) => counts.reduce((sum, one) => sum + one[word], 0);
+  return { passed: total('passed'), failed: total('failed'), skipped: total('skipped') };
 }
 
 /** Bun's own count, which includes files that did not load; it is missing when Bun died or a test ended the process. */
