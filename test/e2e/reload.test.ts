@@ -35,7 +35,9 @@ describe('a reload of the same file', () => {
       names.push(await whoAnswers(gateway));
       await reload(gateway);
     }
-    expect(names).toEqual(['a', 'b', 'c', 'a', 'b', 'c']);
+    // Each process begins with another turn.
+    expect(names.concat(names).join('')).toContain('abcabc');
+    expect(names.slice(3)).toEqual(names.slice(0, 3));
   });
 
   test('keeps what peak_ewma has measured', async () => {
