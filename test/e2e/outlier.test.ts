@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { GatewayProcess } from '../support/gateway-process.ts';
+import { GatewayProcess, WORKERS } from '../support/gateway-process.ts';
 import { Origin } from '../support/origin.ts';
 import { until } from '../support/until.ts';
 import { pathTenant } from '../support/yaml.ts';
@@ -27,7 +27,9 @@ describe('a backend whose health page is well but whose answers are errors', () 
     await until(async () => (await backends(gateway)).every(({ health }) => health === 'healthy'), 'all are healthy');
     const statuses: number[] = [];
     for (let n = 0; n < 60; n++) statuses.push((await fetch(gateway.url)).status);
-    expect(statuses.filter((status) => status === 500)).toHaveLength(5);
+    // Where another process decides, a request or two may come before its word.
+    const most = WORKERS === 1 ? 5 : 7;
+    expect(statuses.filter((status) => status === 500).length).toBeWithin(5, most + 1);
     expect((await backends(gateway))[0]?.reason).toContain('5 bad results in a row, the latest: 5xx');
     await until(async () => (await backends(gateway))[0]?.reason === null, 'a is back');
     expect(gateway.errors).toContain('backend ejected');
