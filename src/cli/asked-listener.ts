@@ -3,8 +3,8 @@ import { formatListenAddress } from '../config/listen-address.ts';
 import type { Config, ListenerConfig } from '../config/schema.ts';
 import { type Result, err, ok } from '../core/result.ts';
 
-/** `number`: its place in the configuration. */
-export type AskedListener = { readonly number: number; readonly shown: string };
+/** `name`: null: tenants cannot name it. */
+export type AskedListener = { readonly name: string | null; readonly shown: string };
 
 /** The named one, or else the one that the URL fits best: by its port, by its scheme, or the first. Null: no tenant asks
  * where a request comes in. The error is a sentence. */
@@ -26,7 +26,7 @@ export function askedListener(
 function found(listeners: readonly ListenerConfig[], number: number): AskedListener {
   const listener = listeners[number];
   const place = listener === undefined ? '' : formatListenAddress(listener.address);
-  return { number, shown: listener?.name === undefined ? place : `${listener.name}, ${place}` };
+  return { name: listener?.name ?? null, shown: listener?.name === undefined ? place : `${listener.name}, ${place}` };
 }
 
 function bestFor(listeners: readonly ListenerConfig[], url: string): number {

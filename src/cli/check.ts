@@ -108,9 +108,9 @@ type Known = { readonly certificate: CertificateFacts | null; readonly world: Wo
 
 /** What `run` would say at the start. */
 function warningsOf(file: string, config: Config, { certificate, world }: Known): readonly Problem[] {
-  const { start } = compileGateway(config);
+  const gateway = compileGateway(config);
   const expiry = certificate === null ? null : validityProblem(certificate, world.clock.wall());
-  const shortfall = descriptorShortfall(start, start.listeners.length === 0, world.descriptors.limit);
+  const shortfall = descriptorShortfall(gateway, gateway.listeners.length === 0, world.descriptors.limit);
   return [
     ...(expiry === null ? [] : [fileProblem(file, `warning: ${expiry}`)]),
     ...(shortfall === null ? [] : [fileProblem(file, warningOf(shortfall))]),

@@ -63,7 +63,7 @@ async function runExplain(input: CommandInput, terminal: Terminal): Promise<Exit
   const gateway = Gateway.offline({ plan: compile(config), world: { ...world, writeLog: () => {} } });
   await gateway.settled(PROBE_LIMIT);
   const request = { method, host, target, fields: input.lists['header'] ?? [] };
-  const explanation = gateway.explain(request, listener.value?.number ?? null);
+  const explanation = gateway.explain(request, listener.value?.name ?? null);
   gateway.stop();
   const shown = listener.value?.shown ?? null;
   if (input.options['json'] === true) {

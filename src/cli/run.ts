@@ -1,12 +1,12 @@
 // keystone run: the gateway, until a signal ends it.
 import type { ReloadControl } from '../admin/contract.ts';
 import { DEFAULT_ADMIN_ADDRESS } from '../config/admin.ts';
-import { type ListenAddress, isTakenBy } from '../config/listen-address.ts';
 import { formatProblem } from '../config/problems.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { VERSION } from '../core/version.ts';
 import { createLog } from '../observe/log.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { Places } from '../plan/wanted-addresses.ts';
 import { writePidFile } from './pid-file.ts';
 import { Reloader, between, problemsOf, tellAllProblems, countsOf } from './reloader.ts';
 import type { BoundAddress } from '../core/kernel-sockets.ts';
@@ -70,7 +70,11 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
     await printProblems(outside.file, read.problems, world, terminal);
     return 1;
   }
-  const whole = { ...outside, workers: workers.value, address: chooseAddress(wanted.value, plan) };
+  const whole = {
+    ...outside,
+    workers: workers.value,
+    places: { address: wanted.value, usualAddress: DEFAULT_ADDRESS },
+  };
   const started = await startWithState({ ...read, plan }, whole, terminal);
   if (!started.ok) {
     terminal.error(`keystone: ${started.error}\n`);
@@ -141,7 +145,7 @@ type Outside = {
 };
 
 /** How many processes are to serve, and where besides the listeners. */
-type Counted = Outside & { readonly workers: number; readonly address: Result<ListenAddress | null, string> };
+type Counted = Outside & { readonly workers: number; readonly places: Places };
 
 /** What the start goes on with. */
 type Ground = Counted & { readonly state: GatewayState; readonly identity: Identity | null };
@@ -153,19 +157,15 @@ function handedOver({ sockets, clock }: World): Pick<Outside, 'service' | 'given
 }
 
 async function start(plan: Plan, ground: Ground): Promise<Result<Begun, string>> {
-  const { file, pidFile, world, given, state, identity, address } = ground;
-  if (!address.ok) return address;
+  const { file, pidFile, world, given, state, identity, places } = ground;
   if (!given.ok) return given;
   const log = createLog(world.writeLog, world.clock.wall, () => plan.gateway.log);
-  const fleet = fleetFor(
-    { ...ground, plan, address: address.value, given: given.value, carried: state.carried },
-    (why) => log('warn', why),
-  );
+  const fleet = fleetFor({ ...ground, plan, given: given.value, carried: state.carried }, (why) => log('warn', why));
   if (!fleet.ok) return fleet;
   const ready = Promise.withResolvers<Reloader>();
   const started = await Gateway.start({
     plan,
-    address: address.value,
+    ...places,
     usualAdminAddress: DEFAULT_ADMIN_ADDRESS,
     world,
     given: given.value,
@@ -242,15 +242,6 @@ function startLines({ addresses, adminAddress }: Gateway, plan: Plan): string {
 
 function formatAdmin(served: BoundAddress): string {
   return served.kind === 'unix' ? `unix:${served.path}` : formatUrl(served.hostname, served.port, false);
-}
-
-// An address that was asked for is served besides the listeners. The default is served only if there is neither.
-function chooseAddress(wanted: ListenAddress | null, { gateway }: Plan): Result<ListenAddress | null, string> {
-  const { listeners } = gateway.start;
-  if (wanted === null) return ok(listeners.length === 0 ? DEFAULT_ADDRESS : null);
-  if (!listeners.some((listener) => isTakenBy(wanted, listener))) return ok(wanted);
-  const place = `${wanted.hostname ?? ''}:${wanted.port}`;
-  return err(`${place} was asked for, but a listener of the configuration has it already; one of the two has to go`);
 }
 
 function summarise(plan: Plan): string {

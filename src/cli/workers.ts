@@ -1,10 +1,10 @@
 // How many processes serve, and what they need to begin.
 import { availableParallelism, freemem } from 'node:os';
-import type { ListenAddress } from '../config/listen-address.ts';
 import { type Result, err, ok } from '../core/result.ts';
-import { millis } from '../core/units.ts';
+import { type Millis, millis } from '../core/units.ts';
 import type { GivenSockets } from '../listen/given-sockets.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { Places } from '../plan/wanted-addresses.ts';
 import type { ControlState } from '../runtime/control-state.ts';
 import { BoundSlots } from '../supervise/bound-slots.ts';
 import { fleetGround } from '../supervise/fleet-ground.ts';
@@ -37,7 +37,7 @@ function usualWorkers(): number {
 export type FleetOptions = {
   readonly plan: Plan;
   readonly world: World;
-  readonly address: ListenAddress | null;
+  readonly places: Places;
   readonly given: GivenSockets;
   readonly carried: ControlState | null;
   readonly workers: number;
@@ -46,17 +46,18 @@ export type FleetOptions = {
 /** The workers of a gateway, not started yet, with all addresses bound. Null: this process serves alone, because one is
  * enough, or `tell` has said why it must. An error is one line for people. */
 export function fleetFor(options: FleetOptions, tell: (why: string) => void): Result<Fleet | null, string> {
-  const { plan, world, address, given, carried, workers } = options;
+  const { plan, world, places, given, carried, workers } = options;
   const kernel = world.sockets;
   if (workers === 1) return ok(null);
   const secrets = carried?.secrets ?? null;
   const processes = workers + PLACES_BESIDE_SLOTS;
-  const shared = kernel === null ? err('ENOSYS') : fleetGround({ plan, world, address, processes, secrets });
+  const shared = kernel === null ? err('ENOSYS') : fleetGround({ plan, world, places, processes, secrets });
   if (kernel === null || !shared.ok) {
     tell('this system has no memory that processes can share: one process serves');
     return ok(null);
   }
-  const bound = BoundSlots.bind(plan, address, { kernel, slots: workers, given });
+  const rest = (delay: Millis): Promise<void> => new Promise((resolve) => world.clock.after(delay, resolve));
+  const bound = BoundSlots.bind(plan, { kernel, slots: workers, places, rest }, given);
   if (!bound.ok) return bound;
   return ok(new Fleet({ world, shared: shared.value, bound: bound.value, slots: workers, hangsAfter: HANGS_AFTER }));
 }

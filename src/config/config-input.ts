@@ -629,10 +629,10 @@ export type ConfigInput = {
   /** Addresses of proxies in front of the gateway. What they say of the client (X-Forwarded-*, Forwarded, X-Real-IP, X-Request-Id, and what else proxies tell origins: see `allow_claims` of a tenant) is kept and added to; what any other client says is replaced or removed.
    * Default: [], because any client can send these fields. */
   readonly trusted_proxies?: string | readonly string[];
-  /** Where the gateway names itself by a `Via` field (RFC 9110): on requests to backends, on responses to clients as well, or nowhere. Read at the start.
+  /** Where the gateway names itself by a `Via` field (RFC 9110): on requests to backends, on responses to clients as well, or nowhere.
    * Default: "none", because nginx, IIS and others do not compress what was asked for through a proxy; loops are found by `CDN-Loop` (`loop_id`). */
   readonly via?: 'none' | 'requests' | 'both' | Reference;
-  /** What the gateway calls itself in the `CDN-Loop` field of requests to backends (RFC 8586). A request that names it already has come back, and is answered 508. `auto`: a name drawn at the start, so that gateways in a row differ; several machines that serve the same may have one in common. `none`: no such field, and loops are not found. Read at the start.
+  /** What the gateway calls itself in the `CDN-Loop` field of requests to backends (RFC 8586). A request that names it already has come back, and is answered 508. `auto`: a name drawn at the start, so that gateways in a row differ; several machines that serve the same may have one in common. `none`: no such field, and loops are not found.
    * Default: "auto", because a request that runs in circles would multiply until all connections are taken. */
   readonly loop_id?: string;
   /** How the log is written. */

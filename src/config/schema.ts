@@ -92,7 +92,7 @@ export const configSchema = z.strictObject({
   ),
   via: defaulted(
     choice(['none', 'requests', 'both']),
-    'Where the gateway names itself by a `Via` field (RFC 9110): on requests to backends, on responses to clients as well, or nowhere. Read at the start.',
+    'Where the gateway names itself by a `Via` field (RFC 9110): on requests to backends, on responses to clients as well, or nowhere.',
     {
       value: 'none',
       reason:
@@ -101,7 +101,7 @@ export const configSchema = z.strictObject({
   ),
   loop_id: defaulted(
     loopId,
-    'What the gateway calls itself in the `CDN-Loop` field of requests to backends (RFC 8586). A request that names it already has come back, and is answered 508. `auto`: a name drawn at the start, so that gateways in a row differ; several machines that serve the same may have one in common. `none`: no such field, and loops are not found. Read at the start.',
+    'What the gateway calls itself in the `CDN-Loop` field of requests to backends (RFC 8586). A request that names it already has come back, and is answered 508. `auto`: a name drawn at the start, so that gateways in a row differ; several machines that serve the same may have one in common. `none`: no such field, and loops are not found.',
     { value: 'auto', reason: 'a request that runs in circles would multiply until all connections are taken.' },
   ),
   log: defaulted(log, 'How the log is written.', { value: {}, reason: 'see each setting.' }),

@@ -36,6 +36,8 @@ export interface KernelSockets {
   hasWaiting(socket: Descriptor): boolean;
   /** Lets no new client in, for all descriptors of the socket; those that wait already can still be accepted. */
   turnAway(socket: Descriptor): void;
+  /** Lets clients in again. */
+  letIn(socket: Descriptor): void;
   /** The same socket under another number; it stays open until the last of them is closed. */
   duplicate(socket: Descriptor): Result<Descriptor, ErrorCode>;
   close(socket: Descriptor): void;

@@ -26,8 +26,8 @@ export class BoundLookups {
   private readonly hanging: Turns;
 
   constructor(
-    readonly lookup: Lookup,
-    private readonly bounds: LookupBounds,
+    public lookup: Lookup,
+    private bounds: LookupBounds,
   ) {
     const { usual, hanging } = bounds.limits ?? { usual: USUAL, hanging: HANGING };
     this.usual = new Turns(usual);
@@ -45,6 +45,12 @@ export class BoundLookups {
 
   get limits(): LookupBounds {
     return this.bounds;
+  }
+
+  /** Questions that begin from here on are asked in this way. */
+  askBy(lookup: Lookup, timeout: Millis): void {
+    this.lookup = lookup;
+    this.bounds = { ...this.bounds, timeout };
   }
 }
 

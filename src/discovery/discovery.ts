@@ -1,6 +1,7 @@
 // All watched names. Equal specs share one watch.
 import { type BoundLookup, BoundLookups, type LookupBounds } from './bounds.ts';
-import type { DiscoverySpec, Endpoint } from './contract.ts';
+import type { Millis } from '../core/units.ts';
+import type { DiscoverySpec, Endpoint, Lookup } from './contract.ts';
 import { type NameNews, type Names, type NamesListener, type WatchStatus, keyOf } from './names.ts';
 import { NameWatch, type WatchTools } from './watch.ts';
 
@@ -50,6 +51,13 @@ export class Discovery implements Names {
 
   status(spec: DiscoverySpec): WatchStatus | null {
     return this.watches.get(keyOf(spec))?.watch.status ?? null;
+  }
+
+  /** Questions from here on are asked in this way. Names are asked for again as soon as they may be: what another server
+   * says of them is not known yet. */
+  askBy(lookup: Lookup, timeout: Millis): void {
+    this.lookups.askBy(lookup, timeout);
+    for (const { watch } of this.watches.values()) watch.doubt();
   }
 
   close(): void {

@@ -96,7 +96,9 @@ function explainHead(snapshot: Snapshot, head: Head): Explanation {
 }
 
 function nearestTo({ sites, byListener }: Snapshot, head: Head): string {
-  const elsewhere = byListener.map((router) => router.find(head)).find((route) => route?.value.kind === 'tenant');
+  const elsewhere = Array.from(byListener.values(), (router) => router.find(head)).find(
+    (route) => route?.value.kind === 'tenant',
+  );
   if (elsewhere?.value.kind === 'tenant') {
     const { name, listeners } = elsewhere.value.site.current;
     return `Tenant ${name} has a rule for it (${describeRule(elsewhere.rule)}), but is served on ${(listeners ?? []).join(', ')} only.`;

@@ -72,21 +72,24 @@ export type Destination = {
 /** All tenants, in the order of the configuration, and the routes to them. */
 export type Snapshot = {
   readonly router: Router<Destination>;
-  /** The routes of each listener by its number, where they differ; empty: `router` has those of all. */
-  readonly byListener: readonly Router<Destination>[];
+  /** The routes of listeners that tenants name, by their names; `router` has those of all others. */
+  readonly byListener: ReadonlyMap<string, Router<Destination>>;
+  /** The names of listeners, by their keys. */
+  readonly listenerNames: ReadonlyMap<string, string | null>;
   readonly sites: readonly Site[];
 };
 
 /** Holds the snapshot that new exchanges are routed by. */
 export class SnapshotStore {
-  private readonly listeners = new Map<number, SnapshotStore>();
+  private readonly listeners = new Set<ListenerStore>();
 
   constructor(private snapshot: Snapshot) {}
 
-  /** What one listener is to route by. It has a store of its own, so that no request has to ask where it came in. */
-  ofListener(number: number): SnapshotStore {
-    const store = this.listeners.get(number) ?? new SnapshotStore(ofListener(this.snapshot, number));
-    this.listeners.set(number, store);
+  /** What one listener is to route by, until it is released. It has a store of its own, so that no request has to ask where
+   * it came in. */
+  ofListener(key: string): ListenerStore {
+    const store = new ListenerStore(key, this.snapshot, this.listeners);
+    this.listeners.add(store);
     return store;
   }
 
@@ -96,14 +99,45 @@ export class SnapshotStore {
 
   swap(next: Snapshot): void {
     this.snapshot = next;
-    for (const [number, store] of this.listeners) store.swap(ofListener(next, number));
+    for (const store of this.listeners) store.follow(next);
   }
 }
 
-/** The snapshot as a listener sees it. */
-export function ofListener(snapshot: Snapshot, number: number): Snapshot {
-  const router = snapshot.byListener[number];
+/** The routes of one listener. One that a plan has removed keeps its name for the requests that still come. */
+export class ListenerStore extends SnapshotStore {
+  private name: string | null;
+
+  constructor(
+    private readonly key: string,
+    whole: Snapshot,
+    private readonly followers: Set<ListenerStore>,
+  ) {
+    const name = whole.listenerNames.get(key) ?? null;
+    super(ofListener(whole, name));
+    this.name = name;
+  }
+
+  follow(whole: Snapshot): void {
+    const name = whole.listenerNames.get(this.key);
+    if (name !== undefined) this.name = name;
+    this.swap(ofListener(whole, this.name));
+  }
+
+  /** The listener and its last connection have ended. */
+  release(): void {
+    this.followers.delete(this);
+  }
+}
+
+/** The snapshot as a listener of that name sees it. */
+export function ofListener(snapshot: Snapshot, name: string | null): Snapshot {
+  const router = name === null ? undefined : snapshot.byListener.get(name);
   return router === undefined ? snapshot : { ...snapshot, router };
+}
+
+/** A store of routes that never change. */
+export function routesAlone(router: Router<Destination>): Snapshot {
+  return { router, byListener: new Map(), listenerNames: new Map(), sites: [] };
 }
 
 /** The tenant with this name; null: there is none. Looks at all tenants, so it is not for the hot path. */

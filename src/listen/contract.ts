@@ -101,6 +101,8 @@ export type ListenerTools = {
   readonly watch: AcceptWatch;
   /** What all processes have of connections. */
   readonly connectionCells: ConnectionCells;
+  /** The listener and its last connection have ended. */
+  readonly ended: () => void;
   /** Of the listeners that are open, or that still have connections. */
   readonly doors: Set<ReportingDoor>;
 };

@@ -41,8 +41,6 @@ export class Door {
   readonly tools: ConnectionTools;
   /** HOST:PORT or unix:PATH; empty until its listener has a socket. */
   place = '';
-  /** Called when the last connection has gone. */
-  emptied: (() => void) | null = null;
   private readonly plainHandlers = this.makeHandlers();
   private readonly handlersAboveTls = {
     ...this.plainHandlers,
@@ -53,6 +51,8 @@ export class Door {
   private readonly offered: Uint8Array;
   private readonly counts = new DoorCounts();
   private readonly perClient: PerClient;
+  /** What others are told of the address is another listener's to say. */
+  private hasLeft = false;
   /** Null: no connection has come yet. */
   private shared: ListenerNumbers | null = null;
   private readonly handshakes: Handshakes;
@@ -66,6 +66,7 @@ export class Door {
     this.tools = {
       ...tools,
       ...rules,
+      headLimits: { ...rules.headLimits },
       isDraining: false,
       isCrowded: () => this.publish() * 2 >= this.tools.connections,
     };
@@ -78,6 +79,23 @@ export class Door {
    * accepted: the runtime cannot change the certificate of a socket that listens. */
   get handlers(): AcceptHandlers {
     return this.options.certificates === null ? this.plainHandlers : this.handlersBelowTls();
+  }
+
+  /** Goes on by other options. What connections share is changed in place, so that those that are open have it, too. */
+  change(options: DoorOptions): void {
+    const { headLimits, ...rules } = options.rules;
+    this.options = options;
+    Object.assign(this.tools, rules);
+    Object.assign(this.tools.headLimits, headLimits);
+    this.handshakes.limit = rules.handshakes;
+    this.perClient.change(rules.connectionsPerClient, this.open);
+  }
+
+  /** Its address is gone, or another listener's: every answer is the last of its connection. */
+  leave(): void {
+    this.tools.isDraining = true;
+    this.publish();
+    this.hasLeft = true;
   }
 
   get report(): DoorReport {
@@ -112,7 +130,7 @@ export class Door {
 
   // Tells other processes how many connections are open here. Returns how many are open in all processes.
   private publish(): number {
-    return this.numbers.publish(this.open.size);
+    return this.hasLeft ? this.open.size : this.numbers.publish(this.open.size);
   }
 
   // With the one that has come, and that is counted before others are looked at: so of two processes that take the last
@@ -244,7 +262,6 @@ export class Door {
     if (connection.countedFor !== null) this.perClient.leave(connection.countedFor);
     if (connection instanceof HandshakingConnection) this.handshakes.delete(connection);
     connection.closed();
-    if (this.open.size === 0 && this.emptied !== null) this.emptied();
   }
 
   // Of the plain socket below TLS nothing but its beginning concerns anybody: the TLS socket tells of everything else.

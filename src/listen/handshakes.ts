@@ -10,7 +10,7 @@ export class Handshakes {
   /** In the order in which they began. */
   private readonly underWay = new Set<HandshakingConnection>();
 
-  constructor(private readonly limit: number) {}
+  constructor(public limit: number) {}
 
   get size(): number {
     return this.underWay.size;

@@ -1,6 +1,6 @@
 // A bound address, from the moment its socket is made to the end of its last connection.
 import type { AcceptGate } from '../core/descriptors.ts';
-import type { BoundAddress, WantedAddress } from '../core/kernel-sockets.ts';
+import type { BoundAddress, KernelSockets, WantedAddress } from '../core/kernel-sockets.ts';
 import { type Result, ok } from '../core/result.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { AcceptProtocol, ListenerTools } from './contract.ts';
@@ -10,6 +10,16 @@ import { type ListenOn, type ListeningSocket, bindHere, formatAddress } from './
 
 export type ListenOptions = DoorOptions & { readonly address: WantedAddress };
 
+/** How a listener leaves. `followed`: another one has taken over its socket; `beside another`: clients of its address find
+ * another socket there; `alone`: they find nobody. */
+export type Leaving = 'followed' | 'beside another' | 'alone';
+
+export type LeavingTools = {
+  readonly sockets: KernelSockets | null;
+  readonly now: () => Millis;
+  readonly rest: (delay: Millis) => Promise<void>;
+};
+
 // An idle connection may have a request on its way, which is answered with `Connection: close`. A connection that is
 // still idle after this time is closed.
 const LAST_CALL = millis(200);
@@ -17,19 +27,52 @@ const LAST_CALL = millis(200);
 // How often a shutdown looks whether the last exchange is over.
 const DRAIN_POLL = millis(20);
 
+// How long a handshake of TCP that has begun may take to put its connection into the queue.
+const LATE_COMERS = millis(500);
+const LOOK = millis(10);
+// A process that has so many waiting for so long does not accept.
+const LONGEST_QUEUE = millis(5000);
+
+// Connections that end in their own time may take minutes.
+const LEAVING_POLL = millis(250);
+
 export class Listener {
   private readonly door: Door;
+  /** It stays when it is closed: the runtime has the connections by it. */
   private socket: ListeningSocket | null = null;
+  private isAccepting = false;
   /** Null: it does not listen, or the system has none. */
   private gate: AcceptGate | null = null;
 
   constructor(
-    private readonly options: ListenOptions,
+    private options: ListenOptions,
     private readonly tools: ListenerTools,
     /** The protocols that it offers; the first serves clients that do not choose one. */
     spoken: readonly [AcceptProtocol, ...AcceptProtocol[]] = protocols,
   ) {
     this.door = new Door(options, tools, spoken);
+  }
+
+  get share(): DoorOptions['share'] {
+    return this.options.share;
+  }
+
+  get wantedAddress(): WantedAddress {
+    return this.options.address;
+  }
+
+  get isEmpty(): boolean {
+    return this.door.open.size === 0;
+  }
+
+  /** Null: it does not listen. */
+  get address(): BoundAddress | null {
+    return this.isAccepting && this.socket !== null ? this.socket.address : null;
+  }
+
+  /** Of its socket; null: it does not listen, or the system does not tell. */
+  get descriptor(): number | null {
+    return this.socket === null || !this.isAccepting ? null : this.tools.descriptors.numberOf(this.socket.server);
   }
 
   /** Makes its socket, without letting anybody in yet: clients wait in the kernel. Where the system cannot keep the runtime
@@ -40,6 +83,7 @@ export class Listener {
     const { server, address } = made.value;
     const { sending, descriptors } = this.tools;
     this.socket = made.value;
+    this.isAccepting = true;
     this.door.place = formatAddress(address);
     sending.kernel.limit(server, this.options.rules.unsentBytes);
     descriptors.deepenQueue(server);
@@ -61,16 +105,49 @@ export class Listener {
     return bound;
   }
 
-  /** Lets nobody in any more; connections go on. */
-  close(): void {
-    this.stopAccepting(false);
+  /** Whether it can go on by other options, with its socket and its connections. */
+  canBecome({ certificates, share }: ListenOptions): boolean {
+    return (certificates === null) === (this.options.certificates === null) && share === this.options.share;
+  }
+
+  /** Goes on by other options. They hold for connections that are open as well, from their next wait or request on. */
+  change(options: ListenOptions): void {
+    this.options = options;
+    this.door.change(options);
+    if (this.isAccepting && this.socket !== null)
+      this.tools.sending.kernel.limit(this.socket.server, options.rules.unsentBytes);
+  }
+
+  /** Its address is gone: it lets those in who wait already, answers what comes over open connections with `Connection:
+   * close`, and ends what is left after `limit`. */
+  async leave(how: Leaving, limit: Millis, tools: LeavingTools): Promise<void> {
+    const { door } = this;
+    const end = tools.now() + limit;
+    door.leave();
+    await this.emptyQueue(how, tools);
+    this.closeSocket();
+    while (door.open.size > 0 && tools.now() < end) await tools.rest(LEAVING_POLL);
+    const last = tools.now() + LAST_CALL;
+    await this.drain(() => tools.now() >= last, tools.rest);
+  }
+
+  private async emptyQueue(how: Leaving, { sockets, now, rest }: LeavingTools): Promise<void> {
+    const { descriptor } = this;
+    if (how === 'followed' || sockets === null || descriptor === null) return;
+    if (how === 'alone') sockets.turnAway(descriptor);
+    const begun = now();
+    const least = begun + (how === 'alone' ? LATE_COMERS : LOOK);
+    while (now() < begun + LONGEST_QUEUE && this.descriptor === descriptor) {
+      await rest(LOOK);
+      if (now() >= least && this.descriptor === descriptor && !sockets.hasWaiting(descriptor)) return;
+    }
   }
 
   /** Accepts no more connections, lets the exchanges in flight end, and cuts those that are left once `expired` is true. */
   async drain(expired: () => boolean, rest: (delay: Millis) => Promise<void>): Promise<void> {
     const { open, tools } = this.door;
     tools.isDraining = true;
-    this.stopAccepting(false);
+    this.closeSocket();
     if (open.size > 0) await rest(LAST_CALL);
     for (const connection of open) connection.drain();
     while (open.size > 0 && !expired()) await rest(DRAIN_POLL);
@@ -81,15 +158,17 @@ export class Listener {
   stop(): void {
     // Each connection knows whether it must end with a reset. The runtime would end all of them with FIN.
     for (const connection of this.door.open) connection.cut();
-    this.stopAccepting(true);
+    this.closeSocket(true);
     this.door.open.clear();
     this.tools.doors.delete(this.door);
+    this.tools.ended();
   }
 
-  // Later calls change nothing.
-  private stopAccepting(closeActive: boolean): void {
+  /** Accepts no more connections; those that are open go on. Later calls change nothing. */
+  closeSocket(closesConnections = false): void {
     if (this.gate !== null) this.tools.watch.remove(this.gate);
     this.gate = null;
-    this.socket?.server.stop(closeActive);
+    this.isAccepting = false;
+    this.socket?.server.stop(closesConnections);
   }
 }

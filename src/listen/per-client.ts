@@ -9,14 +9,30 @@ export class PerClient {
   private readonly counts = new Map<string, Count>();
 
   constructor(
-    readonly limit: number,
+    public limit: number,
     private readonly numbers: () => ListenerNumbers,
   ) {}
 
+  /** Another limit. Connections are counted only while there is one: those that are `open` may not have been. */
+  change(limit: number, open: Iterable<{ readonly countedFor: string | null }>): void {
+    const hadNone = this.limit === Number.POSITIVE_INFINITY;
+    const hasNone = limit === Number.POSITIVE_INFINITY;
+    this.limit = Number.POSITIVE_INFINITY;
+    if (hadNone !== hasNone)
+      for (const { countedFor } of open) {
+        if (countedFor === null) continue;
+        if (hasNone) this.leave(countedFor);
+        else this.count(clientKey(countedFor));
+      }
+    this.limit = limit;
+  }
+
   /** Counts a connection for its client; false: it would be one too many. */
   admits(address: string): boolean {
-    if (this.limit === Number.POSITIVE_INFINITY) return true;
-    const key = clientKey(address);
+    return this.limit === Number.POSITIVE_INFINITY || this.count(clientKey(address));
+  }
+
+  private count(key: string): boolean {
     const count = this.counts.get(key);
     return count === undefined ? this.admitsFirst(key) : this.admitsMore(count);
   }

@@ -1,12 +1,12 @@
 // A configuration becomes a plan: every default put in, every short form resolved. Pure.
 import { type ConfigOrigin, type LastGoodTenant, WHOLE } from '../config/last-good.ts';
 import type { TolerantConfig } from '../config/load.ts';
+import { formatListenAddress } from '../config/listen-address.ts';
 import { resolveListener } from '../config/resolve.ts';
 import type { Config, ListenerConfig, TenantConfig } from '../config/schema.ts';
 import { compileTenant } from './compile-tenant.ts';
 import { gatewayFacts } from './gateway-facts.ts';
-import type { AdminPlan, ClientRules, GatewayPlan, ListenerPlan, Plan, StartPlan, TenantPlan } from './plan.ts';
-import { settingsAtStart } from './settings-at-start.ts';
+import type { AdminPlan, ClientRules, GatewayPlan, ListenerPlan, Plan, TenantPlan } from './plan.ts';
 
 /** Compiles a configuration that has been accepted. */
 export function compile(config: Config): Plan {
@@ -37,14 +37,23 @@ export function* inOrder(config: Config, { kept }: ConfigOrigin): Generator<Tena
 
 /** All of it but the tenants. */
 export function compileGateway(config: Config, { quarantined, files }: ConfigOrigin = WHOLE): GatewayPlan {
+  const { servers, timeout } = config.dns;
   return {
     admin: compileAdmin(config),
+    listeners: compileListeners(config),
+    typed: clientRules(config, null),
     publicDetails: config.public_details,
     trustedProxies: config.trusted_proxies,
     shutdownTimeout: config.timeouts.shutdown,
+    removedTimeout: config.timeouts.removed,
     log: config.log,
     certificate: certificateFiles(config),
-    start: compileStart(config),
+    responseHeadLimits: headLimits(config.limits),
+    idleConnections: config.limits.idle_connections,
+    lookup: { servers, timeout },
+    via: config.via,
+    loopId: config.loop_id,
+    start: { user: config.user ?? null, group: config.group ?? null, stateDir: config.state_dir ?? null },
     quarantined,
     files,
     settings: gatewayFacts(config),
@@ -53,31 +62,21 @@ export function compileGateway(config: Config, { quarantined, files }: ConfigOri
 
 function compileAdmin({ admin, admin_base_path: publicPath = null }: Config): AdminPlan {
   const tokens = admin.tokens.map(({ name, token }, at) => ({ name: name ?? `token ${at + 1}`, text: token }));
-  return { publicPath, publicHealth: admin.public_health, tokens };
+  return { address: admin.address ?? null, publicPath, publicHealth: admin.public_health, tokens };
 }
 
-function compileStart(config: Config): StartPlan {
-  const { servers, timeout } = config.dns;
-  return {
-    listeners: config.listeners.map((listener) => compileListener(config, listener)),
-    typed: clientRules(config, null),
-    admin: config.admin.address ?? null,
-    headLimits: headLimits(config.limits),
-    idleConnections: config.limits.idle_connections,
-    lookup: { servers, timeout },
-    user: config.user ?? null,
-    group: config.group ?? null,
-    via: config.via,
-    loopId: config.loop_id,
-    stateDir: config.state_dir ?? null,
-    settings: settingsAtStart(config),
-  };
-}
-
-function compileListener(config: Config, listener: ListenerConfig): ListenerPlan {
-  const { address, tls, proxy_protocol } = listener;
-  const name = listener.name ?? null;
-  return { name, ...address, tls, proxyProtocol: proxy_protocol, rules: clientRules(config, listener) };
+// Several listeners may have port 0, which stands for another port each time.
+function compileListeners(config: Config): readonly ListenerPlan[] {
+  const counts = new Map<string, number>();
+  return config.listeners.map((listener) => {
+    const { address, tls, proxy_protocol } = listener;
+    const place = formatListenAddress(address);
+    const count = (counts.get(place) ?? 0) + 1;
+    counts.set(place, count);
+    const key = count === 1 ? place : `${place} ${count}`;
+    const name = listener.name ?? null;
+    return { key, name, ...address, tls, proxyProtocol: proxy_protocol, rules: clientRules(config, listener) };
+  });
 }
 
 function clientRules(config: Config, listener: ListenerConfig | null): ClientRules {

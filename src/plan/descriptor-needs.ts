@@ -1,6 +1,6 @@
 // Whether the system lets the gateway have as many connections as it is configured for.
 import { ceilingsOf } from '../core/descriptors.ts';
-import type { StartPlan } from './plan.ts';
+import type { GatewayPlan } from './plan.ts';
 
 /** What is configured, and what is possible. */
 export type DescriptorShortfall = {
@@ -15,10 +15,14 @@ export type DescriptorShortfall = {
 };
 
 /** Null: the limit is high enough. `hasTyped`: it listens at an address of the command line, too. */
-export function descriptorShortfall(start: StartPlan, hasTyped: boolean, limit: number): DescriptorShortfall | null {
-  const all = [...start.listeners.map(({ rules }) => rules), ...(hasTyped ? [start.typed] : [])];
+export function descriptorShortfall(
+  gateway: GatewayPlan,
+  hasTyped: boolean,
+  limit: number,
+): DescriptorShortfall | null {
+  const all = [...gateway.listeners.map(({ rules }) => rules), ...(hasTyped ? [gateway.typed] : [])];
   const clients = all.reduce((sum, { connections }) => sum + connections, 0);
-  const needed = 2 * Math.max(clients, start.idleConnections);
+  const needed = 2 * Math.max(clients, gateway.idleConnections);
   if (needed <= limit) return null;
   return { limit, needed, clients, possible: Math.min(clients, ceilingsOf(limit).clients) };
 }

@@ -48,14 +48,13 @@ export function* difference(before: Plan, after: Plan): Steps<Difference> {
   };
 }
 
-// Listeners stay until the next start, but their names are in force at once.
 function hasOtherPlaces(before: GatewayPlan, after: GatewayPlan): boolean {
   if (before.admin.publicPath !== after.admin.publicPath) return true;
-  return !isSameData(before.start.listeners.map(placeOf), after.start.listeners.map(placeOf));
+  return !isSameData(before.listeners.map(placeOf), after.listeners.map(placeOf));
 }
 
-function placeOf({ name, hostname, port }: ListenerPlan): unknown {
-  return [name, hostname, port];
+function placeOf({ name, key }: ListenerPlan): unknown {
+  return [name, key];
 }
 
 /** Finds tenants by name. Two plans mostly have theirs in the same order: as long as they do, nothing is looked up. */

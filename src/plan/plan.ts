@@ -21,23 +21,35 @@ import type { LastResort } from '../standing/last-resort.ts';
 import type { OutlierSettings } from '../standing/outlier.ts';
 import type { SlowStartSettings } from '../standing/slow-start.ts';
 import type { Fact } from './facts.ts';
-import type { SettingsAtStart } from './settings-at-start.ts';
 
 export type Plan = {
   readonly gateway: GatewayPlan;
   readonly tenants: readonly TenantPlan[];
 };
 
-/** What concerns the whole gateway. All of it but `start` is in force as soon as the plan is. */
+/** What concerns the whole gateway. */
 export type GatewayPlan = {
   readonly admin: AdminPlan;
+  readonly listeners: readonly ListenerPlan[];
+  /** The rules of a listener whose address was given on the command line. */
+  readonly typed: ClientRules;
   /** Every client is told the reasons of failures. */
   readonly publicDetails: boolean;
   readonly trustedProxies: readonly AddressRange[];
   readonly shutdownTimeout: Millis;
+  /** How long the connections of a listener may go on that a plan has removed. */
+  readonly removedTimeout: Millis;
   readonly log: LogSettings;
   /** Null: no TLS. The files are read again with every plan. */
   readonly certificate: TlsFiles | null;
+  readonly responseHeadLimits: HeadLimits;
+  /** Kept to all backends together. */
+  readonly idleConnections: number;
+  readonly lookup: LookupSettings;
+  /** Which messages have a Via field. */
+  readonly via: 'none' | 'requests' | 'both';
+  /** The name in CDN-Loop, as configured. */
+  readonly loopId: string;
   readonly start: StartPlan;
   /** Tenants whose configuration is broken. */
   readonly quarantined: readonly QuarantinedTenant[];
@@ -48,6 +60,8 @@ export type GatewayPlan = {
 };
 
 export type AdminPlan = {
+  /** Where the admin API listens; null: the configuration does not say. */
+  readonly address: AdminAddress | null;
   /** The path of the admin API on the listeners of clients; null: it is not there. */
   readonly publicPath: string | null;
   readonly publicHealth: 'status' | 'full' | 'none';
@@ -57,32 +71,18 @@ export type AdminPlan = {
 /** A token of an operator. `name`: who has it, as the log says. */
 export type OperatorToken = { readonly name: string; readonly text: string };
 
-/** What is read once, when the gateway starts: its listeners and sockets are made of it. */
+/** What is read at the start only. A reload that changes it is refused. */
 export type StartPlan = {
-  readonly listeners: readonly ListenerPlan[];
-  /** The rules of a listener whose address was given on the command line. */
-  readonly typed: ClientRules;
-  /** Where the admin API listens; null: the configuration does not say. */
-  readonly admin: AdminAddress | null;
-  /** Of responses. */
-  readonly headLimits: HeadLimits;
-  /** Kept to all backends together. */
-  readonly idleConnections: number;
-  readonly lookup: LookupSettings;
   /** Whom the process becomes; null: nobody else. */
   readonly user: string | null;
   readonly group: string | null;
-  /** Which messages have a Via field. */
-  readonly via: 'none' | 'requests' | 'both';
-  /** The name in CDN-Loop, as configured. */
-  readonly loopId: string;
   /** Where it keeps what outlives it; `none`: nowhere; null: the configuration does not say. */
   readonly stateDir: string | null;
-  /** The same by the names of the settings, to tell people which changed settings wait for the next start. */
-  readonly settings: SettingsAtStart;
 };
 
 export type ListenerPlan = {
+  /** Says whether two listeners, in two plans, are the same: by address. */
+  readonly key: string;
   /** Null: tenants cannot name it. */
   readonly name: string | null;
   /** Null: every address. */

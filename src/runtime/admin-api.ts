@@ -1,7 +1,7 @@
 // The admin API of one gateway: its parts put together, and a handler for each of its entrances.
 import { AccessControl, type Entrance } from '../admin/access.ts';
 import { createAdminHandler } from '../admin/handler.ts';
-import { type Destination, SnapshotStore } from '../forward/snapshot.ts';
+import { type Destination, SnapshotStore, routesAlone } from '../forward/snapshot.ts';
 import type { ClientFacts } from '../message/contract.ts';
 import { fieldValue } from '../message/field-value.ts';
 import type { Head } from '../message/head.ts';
@@ -52,5 +52,5 @@ export function adminApiOf(tools: SourceTools, lines: LineLimit): AdminApi {
 export function storeOf(handler: LocalHandler): SnapshotStore {
   const router = new Router<Destination>(1);
   router.add({ host: null, prefix: '/', path: null }, { kind: 'local', handler, allowsTrace: false });
-  return new SnapshotStore({ router, byListener: [], sites: [] });
+  return new SnapshotStore(routesAlone(router));
 }

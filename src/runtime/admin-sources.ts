@@ -26,7 +26,7 @@ export type SourceTools = {
   readonly events: EventLog;
   readonly pace: Pace & { readonly clock: Clock };
   /** Null: none. */
-  readonly certificates: { readonly facts: CertificateFacts } | null;
+  readonly certificates: { readonly facts: readonly CertificateFacts[] } | null;
   /** Of each listener. */
   readonly doors: () => readonly DoorReport[];
   /** Null: nobody can read the configuration again. */
@@ -57,7 +57,7 @@ export function adminSources(tools: SourceTools): AdminSources {
     health: (extent) => health.answer(extent),
     publicHealth: () => options().publicHealth,
     command: commandOf({ store, standing, caughtUp }),
-    certificates: () => (certificates === null ? [] : [certificates.facts]),
+    certificates: () => certificates?.facts ?? [],
     wall: clock.wall,
     ...reading(reload),
     plan,

@@ -7,7 +7,6 @@ import type { Destination, Snapshot, SnapshotStore } from '../forward/snapshot.t
 import type { LocalHandler } from '../message/local-handler.ts';
 import { type Difference, difference } from '../plan/difference.ts';
 import type { GatewayPlan, Plan, TenantPlan } from '../plan/plan.ts';
-import { namesInForce } from '../plan/listener-names.ts';
 import { Router } from '../route/router.ts';
 import { type Matches, rulesOf } from '../route/rules.ts';
 import { Resident, type ResidentTools, type Version } from './resident.ts';
@@ -44,8 +43,7 @@ export class InForce {
 
   /** Without tenants; the first plan brings them. */
   constructor(
-    /** What it started with: its listeners are those until it ends. */
-    private readonly first: GatewayPlan,
+    first: GatewayPlan,
     private readonly tools: ApplyTools,
   ) {
     this.current = { gateway: first, tenants: [] };
@@ -63,9 +61,9 @@ export class InForce {
     const change = yield* difference(this.current, next);
     const versions = yield* this.makeVersions(change.changed);
     const residents = yield* this.settle(change);
-    const { router, byListener, sites } = this.tools.store.current;
+    const { sites, ...routes } = this.tools.store.current;
     const snapshot = {
-      ...(change.changesRoutes ? yield* this.route(next, residents) : { router, byListener }),
+      ...(change.changesRoutes ? yield* this.route(next, residents) : routes),
       sites: change.changesList ? yield* list(next, residents) : sites,
     };
     const ready = { change, versions, residents, snapshot };
@@ -125,15 +123,13 @@ export class InForce {
   }
 
   // Listeners share their routes unless tenants name them.
-  private *route(next: Plan, residents: Residents): Steps<Pick<Snapshot, 'router' | 'byListener'>> {
-    const named = new Set(next.tenants.flatMap(({ listeners }) => listeners ?? []));
+  private *route(next: Plan, residents: Residents): Steps<Omit<Snapshot, 'sites'>> {
     const router = yield* this.routesOf(next, residents, null);
-    const byListener: Router<Destination>[] = [];
-    if (named.size === 0) return { router, byListener };
-    for (const name of namesInForce(this.first.start.listeners, next.gateway.start.listeners)) {
-      byListener.push(name !== null && named.has(name) ? yield* this.routesOf(next, residents, name) : router);
-    }
-    return { router, byListener };
+    const listenerNames = new Map(next.gateway.listeners.map(({ key, name }) => [key, name]));
+    const byListener = new Map<string, Router<Destination>>();
+    for (const name of new Set(next.tenants.flatMap(({ listeners }) => listeners ?? [])))
+      byListener.set(name, yield* this.routesOf(next, residents, name));
+    return { router, byListener, listenerNames };
   }
 
   // Null: of listeners that no tenant names.

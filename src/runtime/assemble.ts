@@ -9,6 +9,7 @@ import type { NameNews } from '../discovery/names.ts';
 import type { Followers, LimitedRequest } from './followers.ts';
 import { LimitWatch } from '../observe/limit-watch.ts';
 import { Recorder } from '../observe/recorder.ts';
+import { isSameData } from '../plan/fingerprint.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { World } from '../world.ts';
 import { adminApiOf } from './admin-api.ts';
@@ -35,7 +36,7 @@ export type Parts = ServingParts & {
 
 export type AssembleOptions = ServingOptions & {
   /** What its listeners show to clients; null or absent: nothing. */
-  readonly certificates?: { readonly facts: CertificateFacts } | null;
+  readonly certificates?: { readonly facts: readonly CertificateFacts[] } | null;
   readonly onEvent?: (event: GatewayEvent) => void;
   /** Reads the configuration again, where operators may ask for that. */
   readonly reload?: ReloadControl;
@@ -101,7 +102,7 @@ function decideHere(options: AssembleOptions, ground: Ground, tools: DecidingToo
 
 function groundOf(plan: Plan, world: World, carried: ControlState | null): Ground {
   const secrets = carried?.secrets ?? secretsOf(world);
-  return { cells: GatewayCells.alone(), names: resolverOf(plan, world), secrets };
+  return { cells: GatewayCells.alone(), ...resolverOf(plan, world), secrets };
 }
 
 /** Resolves the names of a gateway. */
@@ -109,9 +110,17 @@ export function resolverOf(
   { gateway }: Plan,
   { lookup, clock, random }: World,
   tellNews: (news: NameNews) => void = () => undefined,
-): Discovery {
-  const settings = gateway.start.lookup;
-  return new Discovery({ lookup: lookup(settings), clock, random, timeout: settings.timeout, tellNews });
+): Pick<Ground, 'prepareNames'> & { readonly names: Discovery } {
+  let current = gateway.lookup;
+  const names = new Discovery({ lookup: lookup(current), clock, random, timeout: current.timeout, tellNews });
+  const prepareNames: Ground['prepareNames'] = ({ lookup: next }) => {
+    const asked = isSameData(current, next) ? null : lookup(next);
+    return () => {
+      if (asked !== null) names.askBy(asked, next.timeout);
+      current = next;
+    };
+  };
+  return { names, prepareNames };
 }
 
 export function secretsOf({ secret }: World): Secrets {

@@ -12,55 +12,71 @@ import {
 import type { Clock } from '../core/clock.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { millis } from '../core/units.ts';
+import type { CertificateSource } from '../listen/door.ts';
 import type { Log } from '../observe/log.ts';
 import type { World } from '../world.ts';
+import type { PreparedPart } from './two-phases.ts';
+
+/** `certificate`: what will be shown; null: nothing. */
+export type PreparedCertificate = PreparedPart & { readonly certificate: Certificate | null };
 
 type Outside = Pick<World, 'readFile'> & { readonly clock: Pick<Clock, 'wall' | 'every'> };
 
-export class Certificates {
+export class Certificates implements CertificateSource {
+  private held: Certificate | null = null;
+  /** A plan without TLS hides the one that was held. Handshakes of a listener that leaves still use it. */
+  private isShown = false;
   private stopLooking: (() => void) | null = null;
 
-  private constructor(
-    public current: Certificate,
-    private readonly outside: Outside,
-  ) {}
+  constructor(private readonly outside: Outside) {}
 
-  /** Null: there is none. An error is one line for people. `given`: what another process has read, which this one may not
-   * be allowed to; absent: the files are to be read. */
-  static async load(
-    files: TlsFiles | null,
-    outside: Outside,
-    given?: Certificate | null,
-  ): Promise<Result<Certificates | null, string>> {
-    if (given !== undefined) return ok(given === null ? null : new Certificates(given, outside));
-    if (files === null) return ok(null);
-    const read = await readTlsFiles(files, outside.readFile);
+  /** Only a listener whose plan has a certificate asks. */
+  get current(): Certificate {
+    if (this.held === null) throw new Error('there is no certificate');
+    return this.held;
+  }
+
+  /** For operators. */
+  get facts(): readonly CertificateFacts[] {
+    return this.shown === null ? [] : [this.shown.facts];
+  }
+
+  /** What is shown to clients; null: nothing. */
+  get shown(): Certificate | null {
+    return this.isShown ? this.held : null;
+  }
+
+  /** Reads the files; handshakes that begin after the commit get what they hold. Null: no TLS. */
+  async prepare(files: TlsFiles | null, log: () => Log): Promise<Result<PreparedCertificate, string>> {
+    if (files === null) return ok(this.prepareGiven(null, log));
+    const read = await readTlsFiles(files, this.outside.readFile);
     return read.ok
-      ? ok(new Certificates(read.value, outside))
+      ? ok(this.prepareGiven(read.value, log))
       : err(`the TLS certificate cannot be used: ${describeTlsFindings(files, read.error)}`);
   }
 
-  get facts(): CertificateFacts {
-    return this.current.facts;
+  /** The same with what another process has read, which this one may not be allowed to. `log` null: that one tells people. */
+  prepareGiven(certificate: Certificate | null, log: (() => Log) | null): PreparedCertificate {
+    const commit = (): void => {
+      if (certificate === null) this.hide();
+      else this.show(certificate, log === null ? null : log());
+    };
+    return { certificate, commit, drop: () => undefined };
   }
 
-  /** Tells of it in the log, now and whenever it changes; looks at its end every day. */
-  begin(log: Log): void {
-    this.tellOfLoaded(log);
-    this.stopLooking = this.outside.clock.every(millis(DAY), () => this.tellOfEnd(log));
+  private hide(): void {
+    this.isShown = false;
+    this.stop();
   }
 
-  /** Reads the files again; handshakes that begin from here on get what they hold. */
-  async renew(files: TlsFiles, log: Log): Promise<void> {
-    const read = await readTlsFiles(files, this.outside.readFile);
-    if (!read.ok) {
-      const reason = describeTlsFindings(files, read.error);
-      return log('error', 'the certificate is not renewed; the one in force stays', { reason });
-    }
-    const { current } = this;
-    const isSame = read.value.cert === current.cert && read.value.key === current.key;
-    this.current = read.value;
-    if (!isSame) this.tellOfLoaded(log);
+  private show(next: Certificate, log: Log | null): void {
+    const { held, isShown } = this;
+    const isSame = isShown && held !== null && next.cert === held.cert && next.key === held.key;
+    this.held = next;
+    this.isShown = true;
+    if (log === null) return;
+    this.stopLooking ??= this.outside.clock.every(millis(DAY), () => this.tellOfEnd(log));
+    if (!isSame) this.tellOfLoaded(next.facts, log);
   }
 
   stop(): void {
@@ -68,18 +84,18 @@ export class Certificates {
     this.stopLooking = null;
   }
 
-  private tellOfLoaded(log: Log): void {
-    const { file, names, expires } = this.facts;
+  private tellOfLoaded({ file, names, expires }: CertificateFacts, log: Log): void {
     log('info', 'certificate loaded', { file, names: names.join(', '), expires: new Date(expires).toISOString() });
     this.tellOfEnd(log);
   }
 
   private tellOfEnd(log: Log): void {
     const wall = this.outside.clock.wall();
-    const problem = validityProblem(this.facts, wall);
-    if (problem === null) return;
-    const { file, names } = this.facts;
-    const level = validityOf(this.facts, wall) === 'expires_soon' ? 'warn' : 'error';
-    log(level, problem, { file, names: names.join(', '), days_left: daysLeft(this.facts, wall) });
+    for (const facts of this.facts) {
+      const problem = validityProblem(facts, wall);
+      const level = validityOf(facts, wall) === 'expires_soon' ? 'warn' : 'error';
+      const names = facts.names.join(', ');
+      if (problem !== null) log(level, problem, { file: facts.file, names, days_left: daysLeft(facts, wall) });
+    }
   }
 }

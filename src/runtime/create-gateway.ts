@@ -23,6 +23,5 @@ const LOCAL: ListenAddress = { hostname: '127.0.0.1', port: 0 };
  * An error is one line for people; nothing runs then.
  */
 export function createGateway(config: Config, options: EmbeddingOptions = {}): Promise<Result<Gateway, string>> {
-  const address = config.listeners.length === 0 ? LOCAL : null;
-  return Gateway.start({ address, world: realWorld(), ...options, plan: compile(config) });
+  return Gateway.start({ address: null, usualAddress: LOCAL, world: realWorld(), ...options, plan: compile(config) });
 }

@@ -1,5 +1,6 @@
 // Processes that serve what this one decides, as the parts of this one see them.
 import type { Certificate } from '../core/certificate.ts';
+import type { Result } from '../core/result.ts';
 import type { DoorReport } from '../listen/door-counts.ts';
 import type { ServedAddress } from '../listen/listeners.ts';
 import type { LocalHandler } from '../message/local-handler.ts';
@@ -11,6 +12,7 @@ import type { Standing } from '../standing/standing.ts';
 import type { Difference } from '../plan/difference.ts';
 import type { FailedRequest } from '../forward/exchange-tools.ts';
 import type { Ground } from './serving.ts';
+import type { PreparedPart } from './two-phases.ts';
 
 export type LimitedRequest = Pick<FailedRequest, 'tenant' | 'why'>;
 
@@ -25,9 +27,6 @@ export type Attached = {
   readonly admin: LocalHandler;
 };
 
-/** A plan that all of them have prepared. */
-export type AlsoPrepared = { readonly commit: () => Promise<void>; readonly drop: () => void };
-
 export type Followers = {
   readonly ground: Ground;
   /** Where they listen. */
@@ -38,13 +37,12 @@ export type Followers = {
   tellToo(own: StandingEvents, standing: () => Standing<BackendPlan>): StandingEvents;
   /** From here on they report. */
   attach(attached: Attached): void;
-  /** Has all of them prepare a plan. Rejects where one cannot, and then none does. */
-  prepare(plan: Plan, change: Difference): Promise<AlsoPrepared>;
+  /** Has all of them prepare a plan; `certificate`: what they are to show to clients. Where one cannot, none does, and the error
+   * is one line for people. */
+  prepare(plan: Plan, change: Difference, certificate: Certificate | null): Promise<Result<PreparedPart, string>>;
   /** Resolves when all that serve go by what they have been told so far, and have told what they have counted; at the latest
    * after a moment. */
   caughtUp(): Promise<void>;
-  /** Has all of them show this certificate to clients. */
-  show(certificate: Certificate): void;
   /** They accept no more, and end when what they have begun has ended, within the time that the plan gives. */
   retire(plan: Plan): Promise<{ readonly finished: number; readonly cut: number }>;
   /** Ends them at once. */

@@ -7,43 +7,46 @@ import { type Result, err, ok } from '../core/result.ts';
 import { type Pace, inSlices } from '../core/slices.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { GivenSockets } from '../listen/given-sockets.ts';
-import type { Listeners, ServedAddress } from '../listen/listeners.ts';
-import type { ListenOn } from '../listen/sockets.ts';
+import { Listeners, type ServedAddress, type WantedListener } from '../listen/listeners.ts';
+import { type ListenOn, bindHere } from '../listen/sockets.ts';
 import type { BoundAddress } from '../core/kernel-sockets.ts';
 import type { Log } from '../observe/log.ts';
 import { type ExplainedRequest, type Explanation, explain } from '../forward/explain.ts';
 import { type Snapshot, ofListener, tenantNamed } from '../forward/snapshot.ts';
-import type { Plan, StartPlan } from '../plan/plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import { type Difference, difference } from '../plan/difference.ts';
 import { type ChangeWords, planChanges } from '../plan/difference-in-words.ts';
 import { type DescriptorShortfall, descriptorShortfall } from '../plan/descriptor-needs.ts';
-import { waitingSettings } from '../plan/settings-at-start.ts';
+import { type Places, typedAddress } from '../plan/wanted-addresses.ts';
 import { type TenantStatus, readStatus } from '../admin/status.ts';
-import { type AdminListener, bindAdmin } from './admin-listener.ts';
 import { type AssembleOptions, type Parts, assemble } from './assemble.ts';
 import { type ControlSource, type ControlState, controlSource, exportState } from './control-state.ts';
-import type { PreparedChange } from './apply.ts';
 import { tellOfQuarantine } from './quarantine.ts';
 import { Certificates } from './certificates.ts';
-import { bindAll, listenOptions, listenRules } from './places.ts';
-import type { AlsoPrepared, Followers } from './followers.ts';
+import { type ChangingPart, type PreparedPart, prepareAll } from './two-phases.ts';
+import { adminListeners, clientListeners } from './wanted-listeners.ts';
 
 export type GatewayOptions = AssembleOptions & {
   /** Where to listen, besides the listeners of the plan; port 0: one that the system chooses. */
   readonly address: ListenAddress | null;
+  /** Where to listen while neither a plan nor `address` says where. Absent: nowhere. */
+  readonly usualAddress?: ListenAddress | null;
   /** Where the admin API listens if the plan does not say. The gateway does without if it is taken. Absent: nowhere. */
   readonly usualAdminAddress?: AdminAddress;
   /** Sockets that somebody else has made. It must need all of them. */
   readonly given?: GivenSockets;
-  /** False: it lets nobody in before `listen`. Absent: it listens at once. */
-  readonly listensAtOnce?: boolean;
-  /** Another process decides, has read the certificate (null: there is none), and tells people. Absent: this one does. */
-  readonly decided?: {
-    readonly certificate: Certificate | null;
-    readonly assemble: (options: AssembleOptions) => ServedParts;
-  };
+  /** Another process decides. Absent: this one does. */
+  readonly decided?: DecidedElsewhere;
   /** Called when all addresses are bound and all files are read, before anybody is let in. With an error nobody is. */
   readonly bound?: (admin: BoundAddress | null) => Result<void, string>;
+};
+
+/** The process that decides has read the certificate (null: there is none), tells people, and says when to listen. */
+export type DecidedElsewhere = {
+  readonly certificate: Certificate | null;
+  readonly assemble: (options: AssembleOptions) => ServedParts;
+  /** How listeners get the sockets that it has made. */
+  readonly listenOn: ListenOn;
 };
 
 /** What has become of a plan that was to be put in force. */
@@ -57,19 +60,13 @@ export type Applied =
 /** The parts of a gateway. `control` null: another process decides. */
 export type ServedParts = Omit<Parts, 'control'> & { readonly control: Parts['control'] | null };
 
-type Running = ServedParts & {
-  readonly certificates: Certificates | null;
-  /** The processes that serve for this one; null: it serves itself. */
-  readonly followers: Followers | null;
-};
+/** A plan with all that it needs. */
+export type PreparedPlan = PreparedPart & { readonly change: Difference };
 
-/** A plan that has been prepared; see `InForce.prepare`. */
-export type PreparedPlan = {
-  readonly change: Difference;
-  /** Rejects only because of a bug; what was in force before is so again then. */
-  readonly commit: () => Promise<void>;
-  readonly drop: () => void;
-};
+/** `operatorsAddress`: of the admin API; null: it has none. */
+type PreparedDoors = PreparedPart & { readonly operatorsAddress: BoundAddress | null };
+
+const REFUSED = 'the new plan cannot be put in force; the one before stays';
 
 /** How many requests came to their end while the gateway was ending, and how many were cut. */
 export type Ending = { readonly finished: number; readonly cut: number };
@@ -80,15 +77,20 @@ export class Gateway {
   private wanted: Plan | null = null;
   private isEnding = false;
 
+  /** That of the plan that is being prepared. */
+  private nextCertificate: Certificate | null = null;
+  private shortfall: DescriptorShortfall | null = null;
+  /** It lets clients in. */
+  private isListening: boolean;
+
   private constructor(
-    private readonly parts: Running,
-    private listeners: readonly Listeners[],
-    private readonly admin: AdminListener | null,
-    /** What was read when it started. */
-    private readonly start: StartPlan,
-    /** The address that was given besides those of the plan. */
-    private readonly typed: ListenAddress | null,
-  ) {}
+    private readonly parts: ServedParts,
+    private readonly certificates: Certificates,
+    private readonly listeners: Listeners,
+    private readonly options: GatewayOptions,
+  ) {
+    this.isListening = options.decided === undefined;
+  }
 
   /** Where it listens first. */
   get address(): ServedAddress {
@@ -97,75 +99,73 @@ export class Gateway {
 
   /** Where it listens. */
   get addresses(): readonly ServedAddress[] {
-    return this.parts.followers?.addresses ?? this.listeners.flatMap(({ addresses }) => addresses);
+    return this.options.followers?.addresses ?? this.listeners.addresses;
   }
 
   /** Where the admin API listens; null: it has no address of its own. */
   get adminAddress(): BoundAddress | null {
-    return this.admin?.served ?? null;
+    return this.listeners.operatorsAddress;
   }
 
   /** Probes, but serves nothing: for `explain`. */
   static offline(options: AssembleOptions): Gateway {
-    const { plan } = options;
-    return new Gateway(
-      { ...assemble(options), certificates: null, followers: null },
-      [],
-      null,
-      plan.gateway.start,
-      null,
-    );
+    return Gateway.of({ ...options, address: null }, new Certificates(options.world));
+  }
+
+  private static of(options: GatewayOptions, certificates: Certificates): Gateway {
+    const { world, decided, given } = options;
+    const parts = (decided?.assemble ?? assemble)({ ...options, certificates });
+    const { rest, clock, log } = parts;
+    const listenOn = decided?.listenOn ?? given?.listenOn ?? bindHere;
+    const missing = (reason: string): void => log('warn', 'the admin API has no address of its own', { reason });
+    const how = { listenOn, bindsItself: decided === undefined, sockets: world.sockets };
+    const listeners = new Listeners({ ...how, now: clock.now, rest, missing });
+    return new Gateway(parts, certificates, listeners, options);
   }
 
   /** Starts to listen and to probe. An error is one line for people; nothing is left running then. */
   static async start(options: GatewayOptions): Promise<Result<Gateway, string>> {
-    const { plan, address, world } = options;
-    const { start } = plan.gateway;
-    const loaded = await Certificates.load(plan.gateway.certificate, world, options.decided?.certificate);
+    const { plan, world, decided } = options;
+    const certificates = new Certificates(world);
+    const loaded =
+      decided === undefined
+        ? await certificates.prepare(plan.gateway.certificate, () => gateway.log)
+        : ok(certificates.prepareGiven(decided.certificate, null));
     if (!loaded.ok) return loaded;
-    const certificates = loaded.value;
-    const { decided, followers = null } = options;
-    const { listensAtOnce = followers === null } = options;
-    const parts = (decided?.assemble ?? assemble)({ ...options, certificates });
-    const listeners = bindAll(
-      listensAtOnce ? listenOptions(options, certificates) : [],
-      parts,
-      options.given?.listenOn,
-    );
-    if (!listeners.ok) {
-      parts.stop();
-      return listeners;
+    const gateway = Gateway.of(options, certificates);
+    const started = await gateway.prepareListeners(plan);
+    const ready = started.ok ? gateway.madeReady(started.value) : started;
+    if (!started.ok || !ready.ok) {
+      if (started.ok) started.value.drop();
+      gateway.stop();
+      return ready.ok ? err('it could not start') : ready;
     }
-    const admin = madeReady(options, await openAdmin(options, parts));
-    if (!admin.ok) {
-      listeners.value.stop();
-      parts.stop();
-      return admin;
-    }
-    listeners.value.open();
-    admin.value?.listener.open();
-    if (decided === undefined) {
-      certificates?.begin(parts.log);
-      tellOfQuarantine([], plan.gateway.quarantined, parts.recorder);
-      tellOfShortfall(parts.log, descriptorShortfall(start, address !== null, world.descriptors.limit));
-    }
-    return ok(new Gateway({ ...parts, certificates, followers }, [listeners.value], admin.value, start, address));
+    await loaded.value.commit();
+    await started.value.commit();
+    if (decided === undefined) tellOfQuarantine([], plan.gateway.quarantined, gateway.parts.recorder);
+    gateway.tellOfShortfall(plan);
+    return ok(gateway);
   }
 
-  /** Lets clients in, on sockets that somebody else has made; for a gateway that did not listen at once. */
-  listen(listenOn: ListenOn): Result<void, string> {
-    const { parts, typed, plan } = this;
-    const bound = bindAll(listenOptions({ plan, address: typed }, parts.certificates), parts, listenOn);
-    if (!bound.ok) return bound;
-    // Those of before may have connections still.
-    this.listeners = [...this.listeners, bound.value];
-    bound.value.open();
-    return ok(undefined);
+  // The last of what can fail.
+  private madeReady({ operatorsAddress }: PreparedDoors): Result<void, string> {
+    const { given, bound } = this.options;
+    const unused = given?.problem ?? null;
+    return unused === null ? (bound?.(operatorsAddress) ?? ok(undefined)) : err(unused);
+  }
+
+  /** Lets clients in, on sockets that the process that decides has sent. */
+  async listen(): Promise<Result<void, string>> {
+    this.isListening = true;
+    const prepared = await this.prepareListeners(this.plan);
+    if (prepared.ok) await prepared.value.commit();
+    return prepared.ok ? ok(undefined) : prepared;
   }
 
   /** Lets nobody in any more; connections go on. */
   unlisten(): void {
-    for (const all of this.listeners) all.close();
+    this.isListening = false;
+    this.listeners.unlisten();
   }
 
   /** Puts another plan in force while requests are served; exchanges in flight end as they began. Of plans that come
@@ -184,54 +184,97 @@ export class Gateway {
     const before = inForce.plan;
     try {
       const prepared = await this.prepare(plan);
-      if (prepared === null) return { kind: 'dropped' };
-      const { change } = prepared;
-      await prepared.commit();
+      if (this.isEnding) {
+        if (prepared.ok) prepared.value.drop();
+        return { kind: 'dropped' };
+      }
+      if (!prepared.ok) {
+        log('error', REFUSED, { reason: prepared.error });
+        return { kind: 'failed', reason: prepared.error };
+      }
+      const { change } = prepared.value;
+      await prepared.value.commit();
       tellOfQuarantine(before.gateway.quarantined, plan.gateway.quarantined, this.parts.recorder);
-      this.tellWhatWaits(plan);
       const words = await inSlices(planChanges(before, change), pace, () => this.isEnding);
       return { kind: 'in_force', change, words: words ?? { lines: [], more: 0 } };
     } catch (error) {
-      log('error', 'the new plan cannot be put in force; the one before stays', { error: textOf(error) });
+      log('error', REFUSED, { error: textOf(error) });
       return { kind: 'failed', reason: errorOf(error).message };
     }
   }
 
-  /** Makes all that a plan needs, while requests are served. Rejects where it cannot be made; nothing has changed then. Null:
-   * the gateway ends. One plan at a time. */
-  async prepare(plan: Plan): Promise<PreparedPlan | null> {
-    const { inForce, pace } = this.parts;
-    const prepared = await inSlices(inForce.prepare(plan), pace, () => this.isEnding);
-    if (prepared === null) return null;
-    const others = await this.prepareOthers(plan, prepared);
-    const commit = async (): Promise<void> => {
-      try {
-        await inSlices(prepared.commit(), pace, () => false);
-      } catch (error) {
-        others?.drop();
-        throw error;
-      }
-      await others?.commit();
-      this.parts.writeAs(plan.gateway.log);
-      await this.renewCertificate(plan);
-      const { certificates, followers } = this.parts;
-      if (certificates !== null) followers?.show(certificates.current);
-    };
-    const drop = (): void => {
-      prepared.drop();
-      others?.drop();
-    };
-    return { change: prepared.change, commit, drop };
+  /** Makes all that a plan needs while the one before serves: its tenants, the certificate, the sockets of new listeners. If
+   * something cannot be had, nothing has changed, and the error is one line for people. One plan at a time: the next may be
+   * prepared when this one is in force or dropped. `given`: the certificate, where another process decides. */
+  async prepare(plan: Plan, given: Certificate | null = null): Promise<Result<PreparedPlan, string>> {
+    const { inForce, pace, prepareSettings } = this.parts;
+    const tenants = await inSlices(inForce.prepare(plan), pace, () => this.isEnding);
+    if (tenants === null) return err('the gateway ends');
+    const commit = async (): Promise<void> => void (await inSlices(tenants.commit(), pace, () => false));
+    const parts: readonly ChangingPart[] = [
+      () => Promise.resolve(ok({ commit, drop: () => tenants.drop() })),
+      ({ gateway }) => Promise.resolve(ok({ commit: prepareSettings(gateway), drop: () => undefined })),
+      (next) => this.prepareCertificate(next, given),
+      (next) => this.prepareListeners(next),
+      (next) => this.prepareFollowers(next, tenants.change),
+      (next) => Promise.resolve(ok({ commit: () => this.tellOfShortfall(next), drop: () => undefined })),
+    ];
+    const prepared = await prepareAll(parts, plan);
+    return prepared.ok ? ok({ ...prepared.value, change: tenants.change }) : prepared;
+  }
+
+  private async prepareCertificate(
+    { gateway }: Plan,
+    given: Certificate | null,
+  ): Promise<Result<PreparedPart, string>> {
+    if (this.options.decided !== undefined) return ok(this.certificates.prepareGiven(given, null));
+    const prepared = await this.certificates.prepare(gateway.certificate, () => this.log);
+    this.nextCertificate = prepared.ok ? prepared.value.certificate : null;
+    return prepared;
   }
 
   // All processes change together, or none does.
-  private async prepareOthers(plan: Plan, prepared: PreparedChange): Promise<AlsoPrepared | null> {
-    try {
-      return (await this.parts.followers?.prepare(plan, prepared.change)) ?? null;
-    } catch (error) {
-      prepared.drop();
-      throw error;
-    }
+  private async prepareFollowers(plan: Plan, change: Difference): Promise<Result<PreparedPart, string>> {
+    const { followers = null } = this.options;
+    if (followers === null) return ok({ commit: () => undefined, drop: () => undefined });
+    return await followers.prepare(plan, change, this.nextCertificate);
+  }
+
+  private async prepareListeners({ gateway }: Plan): Promise<Result<PreparedDoors, string>> {
+    const wanted = this.wantedListeners(gateway);
+    if (!wanted.ok) return wanted;
+    const prepared = await this.listeners.prepare(wanted.value);
+    if (!prepared.ok) return prepared;
+    const { operatorsAddress, commit, drop } = prepared.value;
+    return ok({ operatorsAddress, commit: () => commit(gateway.removedTimeout), drop });
+  }
+
+  private wantedListeners(gateway: Plan['gateway']): Result<readonly WantedListener[], string> {
+    const { decided, followers = null, usualAdminAddress = { kind: 'none' } } = this.options;
+    const { parts, certificates, places } = this;
+    // Where others decide, they have it.
+    const admin = decided === undefined ? adminListeners(gateway, usualAdminAddress, parts) : [];
+    if (!this.isListening || followers !== null) return ok(admin);
+    const clients = clientListeners(gateway, places, { ...parts, certificates });
+    return clients.ok ? ok([...clients.value, ...admin]) : clients;
+  }
+
+  private get places(): Places {
+    const { address, usualAddress = null } = this.options;
+    return { address, usualAddress };
+  }
+
+  private tellOfShortfall({ gateway }: Plan): void {
+    const { world, decided } = this.options;
+    if (decided !== undefined) return;
+    const hasTyped = typedAddress(gateway, this.places) !== null;
+    const shortfall = descriptorShortfall(gateway, hasTyped, world.descriptors.limit);
+    const isKnown = shortfall?.needed === this.shortfall?.needed;
+    this.shortfall = shortfall;
+    if (shortfall === null || isKnown) return;
+    const { limit, needed, clients, possible } = shortfall;
+    const fields = { limit, needed, connections: clients, possible };
+    this.log('warn', 'RLIMIT_NOFILE is too low for the connections that are configured', fields);
   }
 
   /** What a plan would change of the one in force. Null: the gateway ends. */
@@ -243,25 +286,9 @@ export class Gateway {
     return change === null || words === null ? null : { change, words };
   }
 
-  private async renewCertificate({ gateway: { certificate } }: Plan): Promise<void> {
-    // Where another process decides, it tells what it has read.
-    if (certificate !== null && this.parts.control !== null)
-      await this.parts.certificates?.renew(certificate, this.log);
-  }
-
-  private tellWhatWaits({ gateway }: Plan): void {
-    const settings = waitingSettings(this.start.settings, gateway.start.settings, this.typed !== null);
-    if (settings.length > 0) this.log('warn', 'takes effect at the next start', { settings: settings.join(', ') });
-  }
-
   /** What it shows to clients; null: it has no certificate. */
   get certificate(): Certificate | null {
-    return this.parts.certificates?.current ?? null;
-  }
-
-  /** Handshakes that begin from here on get this certificate. */
-  show(certificate: Certificate): void {
-    if (this.parts.certificates !== null) this.parts.certificates.current = certificate;
+    return this.certificates.shown;
   }
 
   get log(): Log {
@@ -326,7 +353,7 @@ export class Gateway {
     const { clock, settle, inForce, recorder } = this.parts;
     this.isEnding = true;
     // Before names are closed: workers still need them.
-    const others = this.parts.followers?.retire(this.plan);
+    const others = this.options.followers?.retire(this.plan);
     settle();
     const before = recorder.ended;
     const end = clock.now() + inForce.plan.gateway.shutdownTimeout;
@@ -336,10 +363,8 @@ export class Gateway {
       if (clock.now() >= end) finished ??= recorder.ended - before;
       return finished !== null;
     };
-    const { rest } = this.parts;
-    const ends = this.listeners.map((all) => all.drain(isOver, rest));
-    await Promise.all([...ends, this.admin?.listener.drain(isOver, rest)]);
-    this.parts.certificates?.stop();
+    await Promise.all([this.listeners.drain('clients', isOver), this.listeners.drain('operators', isOver)]);
+    this.certificates.stop();
     this.parts.stop();
     const ended = recorder.ended - before;
     const theirs = (await others) ?? { finished: 0, cut: 0 };
@@ -350,52 +375,16 @@ export class Gateway {
   /** Ends at once. */
   stop(): void {
     this.isEnding = true;
-    this.parts.followers?.stop();
-    for (const all of this.listeners) all.stop();
-    this.admin?.listener.stop();
-    this.parts.certificates?.stop();
+    this.options.followers?.stop();
+    this.listeners.stop();
+    this.certificates.stop();
     this.parts.stop();
   }
 
-  /** What would happen to a request, and why. `listener`: the place of the one that it comes to among those of the plan;
-   * null: none of them. */
-  explain(request: ExplainedRequest, listener: number | null = null): Explanation {
-    const snapshot = listener === null ? this.snapshot : ofListener(this.snapshot, listener);
-    return explain(snapshot, this.start.headLimits, request);
+  /** What would happen to a request, and why. `listener`: the name of the one that it comes to; null: one without a name. */
+  explain(request: ExplainedRequest, listener: string | null = null): Explanation {
+    return explain(ofListener(this.snapshot, listener), this.plan.gateway.responseHeadLimits, request);
   }
-}
-
-type OpenedAdmin = Result<AdminListener | null, string>;
-
-// The last of what can fail.
-function madeReady({ given, bound }: GatewayOptions, admin: OpenedAdmin): OpenedAdmin {
-  if (!admin.ok) return admin;
-  const unused = given?.problem ?? null;
-  const ready = unused === null ? (bound?.(admin.value?.served ?? null) ?? ok(undefined)) : err(unused);
-  if (ready.ok) return admin;
-  admin.value?.listener.stop();
-  return ready;
-}
-
-// A configured address must be free. Nobody has asked for the usual one: another gateway may have it.
-async function openAdmin(
-  { plan, usualAdminAddress = { kind: 'none' }, given, decided }: GatewayOptions,
-  parts: ServedParts,
-): Promise<OpenedAdmin> {
-  // Where others decide, they have it.
-  if (decided !== undefined) return ok(null);
-  const { admin, typed } = plan.gateway.start;
-  const opened = await bindAdmin(admin ?? usualAdminAddress, listenRules(typed), { ...parts, given });
-  if (opened.ok || admin !== null) return opened;
-  parts.log('warn', 'the admin API has no address of its own', { reason: opened.error });
-  return ok(null);
-}
-
-function tellOfShortfall(log: Log, shortfall: DescriptorShortfall | null): void {
-  if (shortfall === null) return;
-  const { limit, needed, clients, possible } = shortfall;
-  const fields = { limit, needed, connections: clients, possible };
-  log('warn', 'RLIMIT_NOFILE is too low for the connections that are configured', fields);
 }
 
 function textOf(error: unknown): string {

@@ -19,7 +19,7 @@ import { callByName, connectByName, dialByName } from '../discovery/connect-by-n
 import type { Names } from '../discovery/names.ts';
 import type { FailedRequest } from '../forward/exchange-tools.ts';
 import { Exchanges } from '../forward/exchanges.ts';
-import { SnapshotStore } from '../forward/snapshot.ts';
+import { SnapshotStore, routesAlone } from '../forward/snapshot.ts';
 import { type OwnMarks, loopIdOf } from '../message/own-marks.ts';
 import { RequestIds } from '../message/request-id.ts';
 import type { ListenerTools } from '../listen/contract.ts';
@@ -29,7 +29,7 @@ import type { ExchangeObserver } from '../message/record.ts';
 import type { Log } from '../observe/log.ts';
 import { together } from '../observe/together.ts';
 import { fingerprintOf, isSameData } from '../plan/fingerprint.ts';
-import type { BackendPlan, Plan } from '../plan/plan.ts';
+import type { BackendPlan, GatewayPlan, Plan } from '../plan/plan.ts';
 import type { PolicyKind } from '../policies/contract.ts';
 import { PolicyMaker } from '../policies/lists.ts';
 import { policies as allPolicies } from '../policies/registry.ts';
@@ -53,13 +53,14 @@ import { TICK, keepTicking } from './ticking.ts';
 export type ServingParts = {
   readonly clock: Clock;
   readonly log: Log;
-  readonly writeAs: Reports['writeAs'];
+  /** Prepares what a plan changes of this process, besides its tenants and listeners; the function puts it in force. */
+  readonly prepareSettings: (gateway: GatewayPlan) => () => void;
   readonly store: SnapshotStore;
   readonly inForce: InForce;
   readonly slots: SlotTable;
   readonly listening: ListenerTools;
-  /** The same for a listener of the plan, which may have routes of its own. */
-  readonly listeningAt: (number: number) => ListenerTools;
+  /** The same for a listener of plans, which may have routes of its own. */
+  readonly listeningAt: (key: string) => ListenerTools;
   /** What the listener of the admin API uses. */
   readonly adminListening: (entrance: Entrance) => ListenerTools;
   readonly doors: Iterable<ReportingDoor>;
@@ -89,6 +90,8 @@ export type Basics = {
   readonly sending: Sending;
   readonly turns: ReadTurns;
   readonly watch: AcceptWatch;
+  /** The requests of all listeners. */
+  readonly ids: RequestIds;
 };
 
 /** Made by whoever serves, for whoever decides. */
@@ -118,6 +121,8 @@ export type Deciding = {
 export type Ground = {
   readonly cells: GatewayCells;
   readonly names: Names;
+  /** Prepares another way of asking for names; the function puts it in force. */
+  readonly prepareNames: (gateway: GatewayPlan) => () => void;
   /** The same in all processes of a gateway, and known to nobody else. */
   readonly secrets: Secrets;
 };
@@ -135,7 +140,7 @@ export function assembleServing<Own extends Deciding>(
   const basics = basicsOf(world, plan);
   const { reports } = basics;
   const stopTicking = keepTicking(basics.wheel, world);
-  const store = new SnapshotStore({ router: new Router(0), byListener: [], sites: [] });
+  const store = new SnapshotStore(routesAlone(new Router(0)));
   const reportShortage = relieve(world, reports, () => store);
   const names = namesOf(ground.names, world, { reportShortage });
   const slots = new SlotTable();
@@ -143,18 +148,12 @@ export function assembleServing<Own extends Deciding>(
   const deciding = decide({ plan, basics, slots, store, inForce: () => inForce, doors, ...names });
   const pools = poolTools(ground, basics, { slots, standing: deciding.standing });
   const transport = transportTools(plan, names.outside, basics, ground.cells);
-  const living = { ...pools, transport, discovery: ground.names, book: names.book };
-  const tools = {
-    ...living,
-    balancers,
-    policies: policyMaker(options, ground.cells),
-    store,
-    reportBug: reports.reportBug,
-  };
+  const living = { ...pools, transport, discovery: ground.names, book: names.book, balancers, store };
+  const tools = { ...living, policies: policyMaker(options, ground.cells), reportBug: reports.reportBug };
   const admin = deciding.adminApi.behind({ kind: 'public' });
   const inForce: InForce = new InForce(plan.gateway, { ...tools, admin });
   atOnce(inForce.apply(plan));
-  const marks = marksOf(plan, ground.secrets);
+  const marks = { idPrefix: basics.ids.prefix, ...marksOf(plan.gateway, ground.secrets) };
   const { connections } = ground.cells;
   const ways = waysIn(options, basics, { store, inForce, doors, deciding, marks, connectionCells: connections });
   const stop = (): void => {
@@ -162,9 +161,10 @@ export function assembleServing<Own extends Deciding>(
     reports.limited.close();
     closeIdle(store);
   };
-  const { log, writeAs } = reports;
+  const { log } = reports;
+  const prepareSettings = settingsOf({ reports, transport, marks, ground });
   const own = { store, inForce, slots, doors, rest: restOf(world.clock), stop, deciding };
-  return { clock: world.clock, log, writeAs, pace: world, ...ways, ...own };
+  return { clock: world.clock, log, prepareSettings, pace: world, ...ways, ...own };
 }
 
 function poolTools(
@@ -181,21 +181,41 @@ function poolTools(
 }
 
 function basicsOf(world: World, { gateway }: Plan): Basics {
-  const { kernel, afterEvents } = world;
+  const { kernel, afterEvents, random } = world;
   const atEnd = new TurnEnd(afterEvents).add;
   const sending = { kernel, batch: new SendBatch(atEnd) };
   const wheel = new TimerWheel(TICK);
   const reports = createReports(world, gateway.log);
   const watch = new AcceptWatch({ wheel, descriptors: world.descriptors, warn: reports.warn });
-  return { world, reports, wheel, atEnd, sending, turns: new ReadTurns(atEnd), watch };
+  return { world, reports, wheel, atEnd, sending, turns: new ReadTurns(atEnd), watch, ids: new RequestIds(random) };
 }
 
-function marksOf({ gateway }: Plan, { loop }: Secrets): Omit<OwnMarks, 'idPrefix'> {
-  const { via, loopId } = gateway.start;
+function marksOf({ via, loopId }: GatewayPlan, { loop }: Secrets): Omit<OwnMarks, 'idPrefix'> {
   return {
     viaOnRequests: via !== 'none',
     viaOnResponses: via === 'both',
     loopId: loopIdOf(loopId, () => loop),
+  };
+}
+
+type Settings = {
+  readonly reports: Reports;
+  readonly transport: TransportTools;
+  readonly marks: OwnMarks;
+  readonly ground: Ground;
+};
+
+// What everybody holds is changed in place.
+function settingsOf({ reports, transport, marks, ground }: Settings): ServingParts['prepareSettings'] {
+  return (gateway) => {
+    const useNames = ground.prepareNames(gateway);
+    return () => {
+      useNames();
+      reports.writeAs(gateway.log);
+      Object.assign(marks, marksOf(gateway, ground.secrets));
+      Object.assign(transport.headLimits, gateway.responseHeadLimits);
+      transport.idle.limit = ground.cells.shareOf(gateway.idleConnections);
+    };
   };
 }
 
@@ -221,10 +241,12 @@ function transportTools(
   basics: Basics,
   cells: GatewayCells,
 ): TransportTools {
-  const { headLimits, idleConnections } = gateway.start;
+  const { responseHeadLimits, idleConnections } = gateway;
   const { wheel, sending, turns } = basics;
   const { reportBug } = basics.reports;
   const idle = { count: 0, limit: cells.shareOf(idleConnections) };
+  // A plan changes the limits in place, so that they hold for the connections that are open, too.
+  const headLimits = { ...responseHeadLimits };
   return { dial, wheel, headLimits, idle, sending, turns, reportBug, reportShortage };
 }
 
@@ -233,7 +255,7 @@ type Serving = {
   readonly store: SnapshotStore;
   readonly inForce: InForce;
   readonly deciding: Deciding;
-  readonly marks: Omit<OwnMarks, 'idPrefix'>;
+  readonly marks: OwnMarks;
   readonly connectionCells: ConnectionCells;
 };
 
@@ -243,7 +265,10 @@ function waysIn(options: ServingOptions, basics: Basics, serving: Serving): Ways
   const { store, deciding } = serving;
   return {
     listening: listenerTools(options, basics, serving),
-    listeningAt: (number) => listenerTools(options, basics, { ...serving, store: store.ofListener(number) }),
+    listeningAt: (key) => {
+      const own = store.ofListener(key);
+      return { ...listenerTools(options, basics, { ...serving, store: own }), ended: () => own.release() };
+    },
     adminListening: (entrance) =>
       adminListenerTools(options, basics, {
         ...serving,
@@ -257,11 +282,9 @@ function waysIn(options: ServingOptions, basics: Basics, serving: Serving): Ways
 
 function listenerTools({ world, observers = [] }: ServingOptions, basics: Basics, serving: Serving): ListenerTools {
   const { clock, random, descriptors, sockets, peerHasEnded } = world;
-  const { wheel, sending, turns, watch } = basics;
+  const { wheel, sending, turns, watch, ids } = basics;
   const { reportBug, reportFailure, reportPolicyFault, warn } = basics.reports;
-  const { store, inForce, deciding, doors, connectionCells } = serving;
-  const ids = new RequestIds(random);
-  const marks = { ...serving.marks, idPrefix: ids.prefix };
+  const { store, inForce, deciding, doors, connectionCells, marks } = serving;
   const observer = together([deciding.recorder, ...observers]);
   const turnClock = new TurnClock(clock, basics.atEnd);
   const exchanges = new Exchanges({
@@ -284,7 +307,7 @@ function listenerTools({ world, observers = [] }: ServingOptions, basics: Basics
     inForce.plan.gateway.publicDetails || (head !== null && deciding.adminApi.isOperator(head, client));
   const trusted = () => inForce.plan.gateway.trustedProxies;
   const date = new DateLine(clock);
-  const outside = { descriptors, sockets, peerHasEnded, seesReasons, connectionCells };
+  const outside = { descriptors, sockets, peerHasEnded, seesReasons, connectionCells, ended: () => undefined };
   return { wheel, exchanges, reportBug, warn, doors, ids, marks, date, trusted, sending, turns, watch, ...outside };
 }
 

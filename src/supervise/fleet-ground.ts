@@ -1,11 +1,11 @@
 // What a supervisor shares with its workers, made before there are any.
-import type { ListenAddress } from '../config/listen-address.ts';
 import { NO_PLACE, type Room, bytesOf } from '../core/cells.ts';
 import { GatewayCells, roomFor } from '../core/gateway-cells.ts';
 import type { Descriptor } from '../core/kernel-sockets.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import type { NameNews } from '../discovery/names.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { Places } from '../plan/wanted-addresses.ts';
 import { resolverOf, secretsOf } from '../runtime/assemble.ts';
 import type { Ground, Secrets } from '../runtime/serving.ts';
 import type { World } from '../world.ts';
@@ -16,8 +16,7 @@ export type FleetGround = {
   readonly memory: Descriptor;
   readonly room: Room;
   readonly processes: number;
-  /** The address that was typed; null: none was. */
-  readonly address: ListenAddress | null;
+  readonly places: Places;
   readonly close: (descriptor: Descriptor) => void;
   /** How all watched names stand. */
   readonly names: () => readonly NameNews[];
@@ -28,14 +27,14 @@ export type FleetGround = {
 export type GroundOptions = {
   readonly plan: Plan;
   readonly world: World;
-  readonly address: ListenAddress | null;
+  readonly places: Places;
   readonly processes: number;
   /** Those of an earlier process; null: there was none. */
   readonly secrets: Secrets | null;
 };
 
 /** An error is the system's name for why there is no such memory. */
-export function fleetGround({ plan, world, address, processes, secrets }: GroundOptions): Result<FleetGround, string> {
+export function fleetGround({ plan, world, places, processes, secrets }: GroundOptions): Result<FleetGround, string> {
   const backends = plan.tenants.reduce((count, { services }) => count + services.length, 0);
   const room = roomFor(backends, plan.tenants.length);
   const memory = makeSharedMemory('keystone', bytesOf(room));
@@ -43,16 +42,16 @@ export function fleetGround({ plan, world, address, processes, secrets }: Ground
   const seat = { place: NO_PLACE, processes };
   const cells = GatewayCells.shared({ memory: mapSharedMemory(memory.value), room, seat, decides: true });
   const listeners = new Set<(news: NameNews) => void>();
-  const names = resolverOf(plan, world, (news) => {
+  const { names, prepareNames } = resolverOf(plan, world, (news) => {
     for (const tell of listeners) tell(news);
   });
-  const ground = { cells, names, secrets: secrets ?? secretsOf(world) };
+  const ground = { cells, names, prepareNames, secrets: secrets ?? secretsOf(world) };
   return ok({
     ground,
     memory: memory.value,
     room,
     processes,
-    address,
+    places,
     close: (descriptor) => world.sockets?.close(descriptor),
     names: () => names.all,
     tellNames: (tell) => void listeners.add(tell),

@@ -3,20 +3,22 @@
 import { standingFields } from '../core/cells.ts';
 import type { Slot } from '../core/cells.ts';
 import type { Certificate } from '../core/certificate.ts';
+import { type Result, err, ok } from '../core/result.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { DoorReport } from '../listen/door-counts.ts';
 import type { ServedAddress } from '../listen/listeners.ts';
 import { partsOf } from '../plan/parts.ts';
 import type { Difference } from '../plan/difference.ts';
 import type { BackendPlan, Plan } from '../plan/plan.ts';
-import type { AlsoPrepared, Attached, Followers } from '../runtime/followers.ts';
+import type { Attached, Followers } from '../runtime/followers.ts';
 import type { Gateway } from '../runtime/gateway.ts';
 import type { Ground } from '../runtime/serving.ts';
+import type { PreparedPart } from '../runtime/two-phases.ts';
 import type { StandingEvents } from '../standing/contract.ts';
 import type { Standing } from '../standing/standing.ts';
 import { wordOf } from '../standing/word.ts';
 import type { World } from '../world.ts';
-import type { BoundSlots } from './bound-slots.ts';
+import type { BoundSlots, PreparedSlots } from './bound-slots.ts';
 import type { FleetGround } from './fleet-ground.ts';
 import { Inbox } from './inbox.ts';
 import type { News, ReplyKind, ToWorker } from './messages.ts';
@@ -42,6 +44,9 @@ export type FleetTools = {
   readonly slots: number;
   readonly hangsAfter: Millis;
 };
+
+/** What they get of another plan besides the plan. */
+type Handed = { readonly certificate: Certificate | null; readonly slots: PreparedSlots };
 
 /** What workers begin with. */
 type Taught = Pick<Gateway, 'plan' | 'certificate'>;
@@ -136,29 +141,38 @@ export class Fleet implements Followers {
     return problem;
   }
 
-  async prepare(plan: Plan, change: Difference): Promise<AlsoPrepared> {
+  async prepare(
+    plan: Plan,
+    change: Difference,
+    certificate: Certificate | null,
+  ): Promise<Result<PreparedPart, string>> {
     const turn = Promise.withResolvers<void>();
     const before = this.change;
     this.change = turn.promise;
-    await before;
-    await Promise.all(this.coming);
-    try {
-      await this.prepareAll(plan, change);
-    } catch (error) {
-      this.broadcast({ kind: 'drop' });
+    await Promise.all([before, ...this.coming]);
+    const slots = this.tools.bound.prepare(plan);
+    if (!slots.ok) {
       turn.resolve();
-      throw error;
+      return slots;
     }
     const drop = (): void => {
       this.broadcast({ kind: 'drop' });
+      slots.value.drop();
       turn.resolve();
     };
+    const problem = await this.prepareAll(plan, change, { certificate, slots: slots.value });
+    if (problem !== null) {
+      drop();
+      return err(problem);
+    }
     const commit = async (): Promise<void> => {
       this.relay?.flush();
       await Promise.all(this.following.map((worker) => this.commitBy(worker)));
+      slots.value.commit();
+      await this.keeper.bringUpToDate();
       turn.resolve();
     };
-    return { commit, drop };
+    return ok({ commit, drop });
   }
 
   // A worker that has failed has a part of the plan at most: another one takes its place, with the whole.
@@ -167,13 +181,17 @@ export class Fleet implements Followers {
     if (reply !== null && reply.problem !== null) worker.kill();
   }
 
-  private async prepareAll(plan: Plan, { added: fresh, changed }: Difference): Promise<void> {
-    const sent = new Set([...fresh, ...changed].map(({ name }) => name));
+  private async prepareAll(plan: Plan, change: Difference, { certificate, slots }: Handed): Promise<string | null> {
+    const sent = new Set([...change.added, ...change.changed].map(({ name }) => name));
     const tenants = plan.tenants.map((tenant) => (sent.has(tenant.name) ? tenant : tenant.fingerprint));
     for (const part of partsOf(plan.gateway, tenants)) this.broadcast({ kind: 'part', part });
-    const replies = await this.askAll({ kind: 'prepare' }, 'prepared');
-    const problem = replies.find((reply) => reply !== null && reply.problem !== null)?.problem ?? null;
-    if (problem !== null) throw new Error(problem);
+    const replies = await Promise.all(
+      this.following.map((worker) => {
+        const sockets = worker.slot === null ? [] : (slots.hand(worker, worker.slot) ?? []);
+        return worker.ask({ kind: 'prepare', certificate, sockets }, 'prepared');
+      }),
+    );
+    return replies.find((reply) => reply !== null && reply.problem !== null)?.problem ?? null;
   }
 
   async caughtUp(): Promise<void> {
@@ -185,10 +203,6 @@ export class Fleet implements Followers {
     const cancel = clock.after(LONGEST_CATCHING_UP, late.resolve);
     await Promise.race([late.promise, all]);
     cancel();
-  }
-
-  show(certificate: Certificate): void {
-    this.broadcast({ kind: 'certificate', certificate });
   }
 
   async retire({ gateway }: Plan): Promise<{ readonly finished: number; readonly cut: number }> {
@@ -254,10 +268,10 @@ export class Fleet implements Followers {
 
   private async teach(worker: WorkerProcess, { plan, certificate }: Taught): Promise<string | null> {
     const { shared, slots } = this.tools;
-    const { room, processes, address } = shared;
+    const { room, processes, places } = shared;
     const { secrets } = shared.ground;
     const turn = { number: this.taught++ % slots, of: slots };
-    worker.tell({ kind: 'begin', room, processes, turn, secrets, nowhere: this.nowhere, certificate, address });
+    worker.tell({ kind: 'begin', room, processes, turn, secrets, nowhere: this.nowhere, certificate, places });
     for (const part of partsOf(plan.gateway, plan.tenants)) worker.tell({ kind: 'part', part });
     this.relay?.flush();
     worker.tell({ kind: 'news', news: this.allThatStands() });

@@ -1,5 +1,4 @@
 // What the supervisor and its workers tell each other: messages in order, none of them on a request's way.
-import type { ListenAddress } from '../config/listen-address.ts';
 import type { Room, Slot, Turn } from '../core/cells.ts';
 import type { Certificate } from '../core/certificate.ts';
 import type { Failure, FailureCode } from '../core/failure.ts';
@@ -10,6 +9,7 @@ import type { SentRequest } from '../message/request-view.ts';
 import type { RecentRequest } from '../observe/recent-requests.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import type { PlanPart } from '../plan/parts.ts';
+import type { Places } from '../plan/wanted-addresses.ts';
 import type { LimitedRequest } from '../runtime/followers.ts';
 import type { Secrets } from '../runtime/serving.ts';
 import type { Ineligibility } from '../standing/eligibility.ts';
@@ -30,8 +30,7 @@ export type Beginning = {
   readonly nowhere: Slot;
   /** What listeners show to clients; null: there is no certificate. */
   readonly certificate: Certificate | null;
-  /** The address that was typed; null: none was. */
-  readonly address: ListenAddress | null;
+  readonly places: Places;
 };
 
 /** Descriptors that a worker is started with. */
@@ -65,14 +64,14 @@ export type ToWorker =
   /** A part of a plan. When all have come, `assemble`, for the first plan, or `prepare` says what to do with it. */
   | { readonly kind: 'part'; readonly part: PlanPart }
   | { readonly kind: 'assemble' }
-  | { readonly kind: 'prepare' }
+  /** `certificate`: what listeners will show to clients; null: there is none. `sockets`: of new addresses, sent before. */
+  | { readonly kind: 'prepare'; readonly certificate: Certificate | null; readonly sockets: readonly SentAddress[] }
   | { readonly kind: 'commit' }
   | { readonly kind: 'drop' }
   /** Serve clients: sit at that place, and listen on the sockets that have been sent before. */
   | { readonly kind: 'listen'; readonly place: number; readonly sockets: readonly SentAddress[] }
   /** Accept no more; connections go on. */
   | { readonly kind: 'unlisten' }
-  | { readonly kind: 'certificate'; readonly certificate: Certificate }
   | { readonly kind: 'news'; readonly news: News }
   /** Answer when all that was told before is in force, after what there is to report. */
   | { readonly kind: 'fence' }

@@ -85,6 +85,17 @@ export class SlotKeeper {
     return reply === null ? 'the worker ended before it listened' : reply.problem;
   }
 
+  /** Has workers that began to serve while a plan was put in force listen at the addresses of that plan. */
+  async bringUpToDate(): Promise<void> {
+    const late = this.all.filter(({ state, slot }) => state === 'serving' && slot !== null);
+    await Promise.all(
+      late.map(async (worker) => {
+        if (this.tools.bound.isUpToDate(worker) || worker.slot === null) return;
+        if ((await this.serve(worker, worker.slot)) !== null) worker.kill();
+      }),
+    );
+  }
+
   private async startSpare(): Promise<void> {
     if (this.isStarting || this.isHeldBack || this.isEnding) return;
     this.isStarting = true;

@@ -30,10 +30,14 @@ export class SlotSockets {
   }
 
   /** Binds the address for all slots or for none; the error is one line for people. `given`: sockets of this address that
-   * somebody else has made. */
-  add(wanted: WantedAddress, given: readonly Descriptor[] = []): Result<SlotAddress, string> {
+   * somebody else has made. `sharing` shared: the gateway itself has an address that excludes this one. */
+  add(
+    wanted: WantedAddress,
+    given: readonly Descriptor[] = [],
+    sharing: 'alone' | 'shared' = 'alone',
+  ): Result<SlotAddress, string> {
     const [first] = given;
-    const made = first === undefined ? this.kernel.listen(wanted, 'alone') : ok(first);
+    const made = first === undefined ? this.kernel.listen(wanted, sharing) : ok(first);
     if (!made.ok) return err(this.describe(made.error, wanted));
     const address = this.kernel.addressOf(made.value);
     if (address === null) return this.giveUp([made.value], 'ENOTSOCK', wanted);
@@ -62,9 +66,15 @@ export class SlotSockets {
     }
   }
 
+  /** Takes it back. */
+  restore(address: SlotAddress): void {
+    for (const socket of address.sockets) this.kernel.letIn(socket);
+  }
+
   /** Closes this process's descriptors. Who waits is refused once workers have closed theirs, too; see `retire`. */
   close(address: SlotAddress): void {
-    this.held.delete(address);
+    // The numbers of what is closed already may be others' by now.
+    if (!this.held.delete(address)) return;
     for (const socket of address.sockets) this.kernel.close(socket);
   }
 

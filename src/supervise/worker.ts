@@ -26,7 +26,7 @@ import {
   type ToWorker,
 } from './messages.ts';
 import { RemoteStanding } from './remote-standing.ts';
-import { SentSockets } from './sent-sockets.ts';
+import { type SentAddress, SentSockets } from './sent-sockets.ts';
 import { ToldNames } from './told-names.ts';
 
 const HEARTBEAT = millis(50);
@@ -73,17 +73,15 @@ export class Worker {
       case 'assemble':
         return this.send({ kind: 'ready', problem: await this.assemble() });
       case 'prepare':
-        return this.send({ kind: 'prepared', problem: await this.prepare() });
+        return this.send({ kind: 'prepared', problem: await this.prepare(message) });
       case 'commit':
         return this.send({ kind: 'committed', problem: await this.commit() });
       case 'drop':
         return this.drop();
       case 'listen':
-        return this.send({ kind: 'listening', problem: this.listen(message) });
+        return this.send({ kind: 'listening', problem: await this.listen(message) });
       case 'unlisten':
         return this.gateway?.unlisten();
-      case 'certificate':
-        return this.gateway?.show(message.certificate);
       case 'news':
         return this.hear(message.news);
       case 'fence':
@@ -116,9 +114,12 @@ export class Worker {
     const started = await Gateway.start({
       plan,
       world,
-      address: beginning.address,
-      listensAtOnce: false,
-      decided: { certificate: beginning.certificate, assemble: (options) => this.putTogether(options) },
+      ...beginning.places,
+      decided: {
+        certificate: beginning.certificate,
+        assemble: (options) => this.putTogether(options),
+        listenOn: this.sockets.listenOn,
+      },
     });
     if (!started.ok) return started.error;
     this.gateway = started.value;
@@ -135,7 +136,8 @@ export class Worker {
 
   private putTogether(options: AssembleOptions): ServedParts {
     const { cells, names, beginning } = this;
-    const ground = { cells, names, secrets: beginning.secrets };
+    // The supervisor asks for names.
+    const ground = { cells, names, prepareNames: () => () => undefined, secrets: beginning.secrets };
     const { deciding, ...serving } = assembleServing(options, ground, (tools) => this.decidedElsewhere(tools));
     const { recorder } = deciding;
     this.recorder = recorder;
@@ -159,12 +161,14 @@ export class Worker {
     };
   }
 
-  private async prepare(): Promise<string | null> {
+  private async prepare({ certificate, sockets }: Extract<ToWorker, { readonly kind: 'prepare' }>) {
+    this.takeSockets(sockets);
     const plan = this.takePlan();
     if (plan === null || this.gateway === null) return 'no plan has come';
     try {
-      this.prepared = await this.gateway.prepare(plan);
-      return this.prepared === null ? 'this process ends' : null;
+      const prepared = await this.gateway.prepare(plan, certificate);
+      this.prepared = prepared.ok ? prepared.value : null;
+      return prepared.ok ? null : prepared.error;
     } catch (error) {
       return errorOf(error).message;
     }
@@ -184,14 +188,25 @@ export class Worker {
   private drop(): void {
     this.prepared?.drop();
     this.prepared = null;
+    this.closeUnused();
   }
 
-  private listen({ place, sockets }: Extract<ToWorker, { readonly kind: 'listen' }>): string | null {
+  private async listen({ place, sockets }: Extract<ToWorker, { readonly kind: 'listen' }>): Promise<string | null> {
     if (this.cells.backends.isReader) this.begin(place);
-    const parcel = receive(MAIL);
-    if (parcel !== null) this.sockets.take(sockets, parcel);
-    const listening = this.gateway?.listen(this.sockets.listenOn) ?? null;
+    this.takeSockets(sockets);
+    const listening = (await this.gateway?.listen()) ?? null;
+    this.closeUnused();
     return listening === null || listening.ok ? null : listening.error;
+  }
+
+  private takeSockets(sockets: readonly SentAddress[]): void {
+    const parcel = sockets.length === 0 ? null : receive(MAIL);
+    if (parcel !== null) this.sockets.take(sockets, parcel);
+  }
+
+  // It listens at some of these addresses already.
+  private closeUnused(): void {
+    this.sockets.drop((descriptor) => this.world.sockets?.close(descriptor));
   }
 
   // From here on it counts, and shows that it is alive.

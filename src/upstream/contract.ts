@@ -89,7 +89,7 @@ export type TransportTools = {
   readonly reportShortage: (shortage: Shortage) => void;
 };
 
-export type IdleCount = { count: number; readonly limit: number };
+export type IdleCount = { count: number; limit: number };
 
 /** One entry of the registry. */
 export type TransportKind = {

@@ -18,6 +18,7 @@ const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 const SO_REUSEPORT = 15;
 const SO_ATTACH_FILTER = 26;
+const SO_DETACH_FILTER = 27;
 const SO_ACCEPTCONN = 30;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
@@ -110,6 +111,10 @@ class LinuxSockets implements KernelSockets {
     const wanted = new BigUint64Array([BigInt(program.length), BigInt(ptr(program))]);
     this.calls.setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, wanted, wanted.byteLength);
     program.fill(0n);
+  }
+
+  letIn(socket: Descriptor): void {
+    this.options.set(socket, SOL_SOCKET, SO_DETACH_FILTER, 0);
   }
 
   duplicate(socket: Descriptor): Result<Descriptor, ErrorCode> {

@@ -390,9 +390,5 @@ describe('a signal', () => {
       'it says what is other',
     );
     expect(await tenants()).toContain(since);
-    await gateway.rewrite(`limits: { connections: 5 }\n${pathTenant('/', [a, b])}`);
-    gateway.signal('SIGHUP');
-    await until(() => gateway.errors.includes('takes effect at the next start'), 'it says what has to wait');
-    expect(gateway.errors).toContain('settings=limits');
   });
 });

@@ -146,17 +146,4 @@ describe('a plan that is to be put in force', () => {
     embedded.gateway.stop();
     expect(await embedded.gateway.apply(compile(config(tenant(a))))).toEqual({ kind: 'dropped' });
   });
-
-  test('says which of its settings wait for the next start, and speaks of no others', async () => {
-    using a = new Origin('a');
-    using embedded = await Embedded.start(tenant(a));
-    const { gateway, log } = embedded;
-    const waiting = (): string | undefined => log.findLast((line) => line.includes('next start'));
-    await gateway.apply(compile(config(`timeouts: { first_byte: 3s, shutdown: 1s }\n${tenant(a)}`)));
-    expect(waiting()).toBeUndefined();
-    await gateway.apply(
-      compile(config(`timeouts: { first_byte: 4s, header: 1s }\nlimits: { connections: 5 }\n${tenant(a)}`)),
-    );
-    expect(waiting()).toEndWith('settings="limits.connections, timeouts.header"\n');
-  });
 });

@@ -125,7 +125,7 @@ describe('a TLS listener', () => {
 
   test('hands a connection to the protocol that was agreed on, and to the first one where none was', async () => {
     const plan = planOf('');
-    const { typed } = plan.gateway.start;
+    const { typed } = plan.gateway;
     const rules = { ...typed, timeouts: { ...typed.timeouts, linger: millis(1000) } };
     const parts = assemble({ plan, world: WORLD });
     const certificates = { current: { cert: FIRST.certificate, key: FIRST.key } };

@@ -40,7 +40,7 @@ describe('the ceilings', () => {
 });
 
 describe('what is configured', () => {
-  const start = (text: string) => compile(config(`${text}tenants: []\n`)).gateway.start;
+  const start = (text: string) => compile(config(`${text}tenants: []\n`)).gateway;
 
   test('needs two descriptors for each client of all listeners', () => {
     const listener = '{ address: "127.0.0.1:1", limits: { connections: 100 } }';

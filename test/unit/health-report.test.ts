@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { HealthReport } from '../../src/admin/health-report.ts';
 import { millis } from '../../src/core/units.ts';
-import { SnapshotStore } from '../../src/forward/snapshot.ts';
+import { SnapshotStore, routesAlone } from '../../src/forward/snapshot.ts';
 import { latin1 } from '../../src/message/bytes.ts';
 import { Router } from '../../src/route/router.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
@@ -9,7 +9,7 @@ import { VirtualClock } from '../support/virtual-clock.ts';
 describe('the health of the gateway', () => {
   test('is looked at once a second, however often it is asked for', async () => {
     const clock = new VirtualClock();
-    const { current } = new SnapshotStore({ router: new Router(0), byListener: [], sites: [] });
+    const { current } = new SnapshotStore(routesAlone(new Router(0)));
     let looks = 0;
     const snapshot = () => {
       looks++;

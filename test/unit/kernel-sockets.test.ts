@@ -195,6 +195,16 @@ describe.if(isLinux)('a socket that turns clients away', () => {
     expect(await after).toBeNull();
     expect(count()).toBe(1);
   });
+
+  test('may let them in again', async () => {
+    const socket = listening(LOCAL);
+    answering(copyOf(socket), 'let in');
+    for (let round = 0; round < 3; round++) {
+      kernel().turnAway(socket);
+      kernel().letIn(socket);
+      expect(await ask({ hostname: '127.0.0.1', port: portOf(socket) })).toBe('let in');
+    }
+  });
 });
 
 describe.if(isLinux)('the runtime', () => {

@@ -6,7 +6,6 @@ import { compile } from '../../src/plan/compile.ts';
 import { allLines, planChanges } from '../../src/plan/difference-in-words.ts';
 import { difference } from '../../src/plan/difference.ts';
 import type { Plan } from '../../src/plan/plan.ts';
-import { waitingSettings } from '../../src/plan/settings-at-start.ts';
 import { config } from '../support/configs.ts';
 
 type Settings = Readonly<Record<string, unknown>>;
@@ -198,74 +197,16 @@ function words(before: Settings, after: Settings): readonly string[] {
   return allLines(atOnce(planChanges(old, atOnce(difference(old, next)))));
 }
 
-describe('what waits for the next start', () => {
-  const listeners = '[{ address: "127.0.0.1:8080" }, { address: "127.0.0.1:8081", limits: { connections: 5 } }]';
+describe('the key of a listener', () => {
+  const keys = (text: string): readonly string[] => compile(config(text)).gateway.listeners.map(({ key }) => key);
 
-  test.each([
-    ['limits: { connections: 77 }', ['limits.connections']],
-    ['limits: { header_bytes: 64KiB }', ['limits.header_bytes']],
-    ['limits: { header_count: 77 }', ['limits.header_count']],
-    ['limits: { target_bytes: 4KiB }', ['limits.target_bytes']],
-    ['limits: { connections_per_client: 5 }', ['limits.connections_per_client']],
-    ['limits: { min_body_rate: 1KiB }', ['limits.min_body_rate']],
-    ['timeouts: { handshake: 5s }', ['timeouts.handshake']],
-    ['request_id: requests', ['request_id']],
-    ['limits: { min_response_rate: 1KiB }', ['limits.min_response_rate']],
-    ['limits: { unsent_bytes: 64KiB }', ['limits.unsent_bytes']],
-    ['limits: { keep_alive_requests: 7 }', ['limits.keep_alive_requests']],
-    ['limits: { idle_connections: 7 }', ['limits.idle_connections']],
-    ['timeouts: { header: 3s }', ['timeouts.header']],
-    ['timeouts: { keep_alive: 3s }', ['timeouts.keep_alive']],
-    ['timeouts: { idle: 3s }', ['timeouts.idle (towards clients)']],
-    ['dns: { servers: ["10.0.0.53"] }', ['dns.servers']],
-    ['dns: { timeout: 1s }', ['dns.timeout']],
-    ['tls: { cert_file: c.pem, key_file: k.pem }', ['tls.enabled']],
-  ])('%s', (text, expected) => {
-    expect(waiting('{}', text)).toEqual(expected);
-    expect(waiting(text, '{}')).toEqual(expected);
-  });
-
-  test('a listener that is new or gone, and each setting that one has changed', () => {
-    const before = `listeners: ${listeners}`;
-    const moved =
-      'listeners: [{ address: "127.0.0.1:9090" }, { address: "127.0.0.1:8081", limits: { connections: 5 } }]';
-    const other = before.replace('limits: { connections: 5 }', 'proxy_protocol: true, timeouts: { header: 2s }');
-    expect(waiting(before, moved)).toEqual(['listeners[127.0.0.1:8080]', 'listeners[127.0.0.1:9090]']);
-    expect(waiting(before, other)).toEqual([
-      'listeners[127.0.0.1:8081].proxy_protocol',
-      'listeners[127.0.0.1:8081].limits.connections',
-      'listeners[127.0.0.1:8081].timeouts.header',
+  test('is its address, and its turn among those of the same address', () => {
+    expect(keys('listeners: [{ address: ":80", name: a }, { address: "[::1]:0" }, { address: "[::1]:0" }]')).toEqual([
+      ':80',
+      '[::1]:0',
+      '[::1]:0 2',
     ]);
   });
-
-  test('not a default that each listener overrides, unless an address was typed', () => {
-    const own = 'listeners: [{ address: ":8080", limits: { connections: 5 } }]';
-    const changedDefault = `${own}\nlimits: { connections: 77 }`;
-    expect(waiting(own, changedDefault)).toEqual([]);
-    expect(waiting(own, changedDefault, true)).toEqual(['limits.connections']);
-    expect(waiting(`listeners: ${listeners}`, `listeners: ${listeners}\nlimits: { connections: 77 }`)).toEqual([
-      'limits.connections',
-    ]);
-  });
-
-  test.each([
-    ['limits: { body_bytes: 1MiB }'],
-    ['timeouts: { connect: 2s, first_byte: 2s, exchange: 2s, queue: 2s, tunnel_idle: 2s, shutdown: 2s }'],
-    ['dns: { min_ttl: 2s, max_ttl: 5s, family: ipv6 }'],
-    ['trusted_proxies: ["10.0.0.0/8"]'],
-    ['admin_base_path: /ops'],
-    ['admin: { tokens: ["a-token-of-16-letters"] }'],
-    ['admin: { public_health: full }'],
-    ['compression: { level: 3 }'],
-    ['tenants: [{ name: a, domains: [a.test], timeouts: { idle: 3s } }]'],
-  ])('nothing for %s: it is in force at once', (text) => {
-    expect(waiting('{}', text)).toEqual([]);
-  });
-
-  function waiting(before: string, after: string, hasTypedAddress = false): readonly string[] {
-    const [from, to] = [before, after].map((text) => compile(config(text)).gateway.start.settings);
-    return waitingSettings(from, to, hasTypedAddress);
-  }
 });
 
 function plan(value: unknown): Plan {
