@@ -47,6 +47,8 @@ export type AdminSources = {
   reload(by: Operator, isDry: boolean): Promise<ReloadOutcome | null>;
   /** Puts in force what was in force before. Null: the gateway was started by a program that has its own. */
   rollBack(version: number | null, by: Operator): Promise<RollbackOutcome | null>;
+  /** Has the installed program take the place of this one. Null: another program has this gateway. */
+  upgrade(by: Operator): Promise<UpgradeOutcome | null>;
   history(): HistoryReport;
   /** What is in force. */
   plan(): Plan;
@@ -91,6 +93,12 @@ export type RecentReport = {
 /** What has come of a rollback. `version`: which one was meant; absent: there is none. */
 export type RollbackOutcome = ReloadOutcome & { readonly version?: number };
 
+/** What has come of an upgrade. */
+export type UpgradeOutcome =
+  | { readonly kind: 'upgraded'; readonly pid: number; readonly version: string }
+  /** This process goes on. */
+  | { readonly kind: 'failed'; readonly reason: string };
+
 /** A configuration that was in force. */
 export type VersionReport = {
   readonly number: number;
@@ -124,6 +132,8 @@ export type ReloadControl = {
   reload(cause: ReloadCause, isDry: boolean): Promise<ReloadOutcome>;
   /** Puts that version in force, or for null the latest that differs. */
   rollBack(version: number | null, by: Operator): Promise<RollbackOutcome>;
+  /** Has the installed program take the place of this one. */
+  upgrade(by: Operator): Promise<UpgradeOutcome>;
   history(): HistoryReport;
 };
 

@@ -14,6 +14,7 @@ import { planOfTenant } from './plan-of-tenant.ts';
 import { recent } from './recent.ts';
 import { rollback } from './rollback.ts';
 import { tenants } from './tenants.ts';
+import { upgrade } from './upgrade.ts';
 import { weight } from './weight.ts';
 
 export const endpoints = [
@@ -27,6 +28,7 @@ export const endpoints = [
   reload,
   history,
   rollback,
+  upgrade,
   plan,
   planOfTenant,
   recent,

@@ -164,6 +164,14 @@ export const historyAnswer = z.looseObject({
   versions: z.array(version),
 });
 
+/** POST /upgrade. */
+export const upgradeAnswer = z.looseObject({
+  kind: z.string(),
+  pid: z.exactOptional(z.number()),
+  version: z.exactOptional(z.string()),
+  reason: z.exactOptional(z.string()),
+});
+
 /** POST /rollback. */
 export const rollbackAnswer = reloadAnswer.extend({ version: z.nullable(z.number()) });
 
@@ -214,6 +222,7 @@ export type NameRow = z.output<typeof nameReport>;
 export type BackendDetail = z.output<typeof backendAnswer>;
 export type EventRow = z.output<typeof event>;
 export type ReloadAnswer = z.output<typeof reloadAnswer>;
+export type UpgradeAnswer = z.output<typeof upgradeAnswer>;
 export type VersionRow = z.output<typeof version>;
 export type HistoryList = z.output<typeof historyAnswer>;
 export type RollbackAnswer = z.output<typeof rollbackAnswer>;

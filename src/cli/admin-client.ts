@@ -25,6 +25,8 @@ import {
   refusalAnswer,
   reloadAnswer,
   tenantsAnswer,
+  type UpgradeAnswer,
+  upgradeAnswer,
 } from './admin-answers.ts';
 import type { AdminFailure } from './admin-failure.ts';
 import type { BackendName } from './backend-name.ts';
@@ -103,6 +105,11 @@ export class AdminClient {
       `/rollback${version === null ? '' : `?version=${version}`}`,
       RELOAD_LIMIT_MS,
     );
+  }
+
+  /** Has the installed program take the place of the running one. */
+  upgrade(): Answer<UpgradeAnswer> {
+    return this.ask(upgradeAnswer, 'POST', '/upgrade', RELOAD_LIMIT_MS);
   }
 
   /** Gives an order such as `drain`; the answer is the state of the backend after it. */

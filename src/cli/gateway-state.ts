@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import type { HistoryReport } from '../admin/contract.ts';
+import { ok } from '../core/result.ts';
 import type { Log, LogFields } from '../observe/log.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ControlState } from '../runtime/control-state.ts';
@@ -13,6 +14,7 @@ import { StateKeeper } from '../state/keeper.ts';
 import type { World } from '../world.ts';
 import type { Identity } from '../world/identity.ts';
 import { StateFolder } from '../world/state-folder.ts';
+import type { Inherited } from './predecessor.ts';
 
 /** What was found there. */
 export type GatewayState = {
@@ -67,17 +69,25 @@ function nameFor(path: string): string {
   return `${name}-${createHash('sha256').update(path).digest('hex').slice(0, 8)}`;
 }
 
+type Finder = {
+  readonly world: World;
+  readonly owner: Identity | null;
+  /** From the process whose place this one takes; null: there is none. */
+  readonly inherited: Pick<Inherited, 'state' | 'folder'> | null;
+};
+
 /** Opens the directory and reads what an earlier process has left there. */
 export async function openState(
   { gateway }: Plan,
   file: string,
-  { world, owner }: { readonly world: World; readonly owner: Identity | null },
+  { world, owner, inherited }: Finder,
 ): Promise<GatewayState> {
   const path = stateDirectory(gateway.start.stateDir, file, { environment: world.environment, owner });
   const warnings = new Warnings();
-  const nothing = { folder: null, carried: null, history: null, warnings };
+  const nothing = { folder: null, carried: inherited?.state ?? null, history: null, warnings };
   if (path === null) return nothing;
-  const opened = await StateFolder.open(path, owner);
+  const known = inherited?.folder?.path === path ? inherited.folder : null;
+  const opened = known === null ? await StateFolder.open(path, owner) : ok(known);
   if (!opened.ok) {
     warnings.tell('state_dir is not used; the gateway goes on without', { directory: path, reason: opened.error });
     return nothing;
@@ -88,7 +98,7 @@ export async function openState(
     warnings.tell('the configuration could not be kept in state_dir', { file: join(path, name), reason });
   const folder = opened.value;
   const { clock } = world;
-  const carried = await new KeptState(folder, { clock, warn: ignored }).read();
+  const carried = inherited?.state ?? (await new KeptState(folder, { clock, warn: ignored }).read());
   const history = await History.open(folder, { wall: clock.wall, ignored, unkept });
   return { folder, carried, history, warnings };
 }

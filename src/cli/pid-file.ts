@@ -1,6 +1,7 @@
 // A file with the number of the process that serves, for service managers and `keystone reload --pid-file`.
 import { readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { type Result, err, ok } from '../core/result.ts';
+import type { ExitCode, Terminal } from './contract.ts';
 
 /** Writes it; it is removed when the process ends. The error is a sentence for people. */
 export function writePidFile(path: string): Result<void, string> {
@@ -24,12 +25,28 @@ function removeOwn(path: string): void {
   }
 }
 
-/** The number in it. */
-export function readPidFile(path: string): Result<number, string> {
+function readPidFile(path: string): Result<number, string> {
   try {
     const text = readFileSync(path, 'latin1').trim();
     return /^[1-9]\d{0,9}$/.test(text) ? ok(Number(text)) : err(`${path} does not hold the number of a process`);
   } catch {
     return err(`${path} cannot be read; is the gateway running, with --pid-file?`);
   }
+}
+
+/** Sends a signal to the process in it. `what`: what the process does then. */
+export function signalTo(path: string, signal: NodeJS.Signals, what: string, terminal: Terminal): ExitCode {
+  const pid = readPidFile(path);
+  if (!pid.ok) {
+    terminal.error(`keystone: ${pid.error}\n`);
+    return 1;
+  }
+  try {
+    process.kill(pid.value, signal);
+  } catch {
+    terminal.error(`keystone: there is no process ${pid.value}, which ${path} names, or it is another user's\n`);
+    return 1;
+  }
+  terminal.out(`process ${pid.value} ${what}; its log says how it went\n`);
+  return 0;
 }

@@ -12,6 +12,7 @@ import { rollback } from './rollback.ts';
 import { run } from './run.ts';
 import { schema } from './schema.ts';
 import { status } from './status.ts';
+import { upgrade } from './upgrade.ts';
 import { version } from './version.ts';
 import { weight } from './weight.ts';
 
@@ -20,6 +21,7 @@ export const commands = [
   reload,
   history,
   rollback,
+  upgrade,
   status,
   events,
   drain,

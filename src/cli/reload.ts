@@ -5,7 +5,7 @@ import { openAdmin } from './admin-client.ts';
 import type { ReloadAnswer } from './admin-answers.ts';
 import { describeFailure, exitCodeOf } from './admin-failure.ts';
 import { type Command, type CommandInput, type ExitCode, type Terminal, typed } from './contract.ts';
-import { readPidFile } from './pid-file.ts';
+import { signalTo } from './pid-file.ts';
 import { someOf } from './reloader.ts';
 
 export const reload: Command = {
@@ -25,7 +25,7 @@ const WORDS = { done: 'reloaded', failed: 'not reloaded' };
 
 async function runReload(input: CommandInput, terminal: Terminal): Promise<ExitCode> {
   const pidFile = typed(input, 'pid-file');
-  if (pidFile !== null) return signal(pidFile, terminal);
+  if (pidFile !== null) return signalTo(pidFile, 'SIGHUP', 'reads its configuration again', terminal);
   const opened = await openAdmin(input, terminal);
   if (!opened.ok) return opened.error;
   const answer = await opened.value.reload(input.options['dry-run'] === true);
@@ -64,20 +64,4 @@ function reasonOf({ kind, reason }: ReloadAnswer): string {
 
 function describe(word: string, names: readonly string[]): string {
   return names.length === 0 ? '' : `${names.length} ${word} (${someOf(names)})`;
-}
-
-function signal(path: string, terminal: Terminal): ExitCode {
-  const pid = readPidFile(path);
-  if (!pid.ok) {
-    terminal.error(`keystone: ${pid.error}\n`);
-    return 1;
-  }
-  try {
-    process.kill(pid.value, 'SIGHUP');
-  } catch {
-    terminal.error(`keystone: there is no process ${pid.value}, which ${path} names, or it is another user's\n`);
-    return 1;
-  }
-  terminal.out(`process ${pid.value} reads its configuration again; its log says how it went\n`);
-  return 0;
 }

@@ -48,6 +48,13 @@ export class Reloader {
     return turn;
   }
 
+  /** Runs a task between two reloads. */
+  inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const turn = this.running.then(task);
+    this.running = turn.catch(() => undefined);
+    return turn;
+  }
+
   /** Tells what `reload` would do, and does nothing. */
   foresee(): Promise<ReloadOutcome> {
     const turn = this.running.then(() => this.compare());

@@ -8,7 +8,7 @@ import { createLog } from '../observe/log.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Places } from '../plan/wanted-addresses.ts';
 import { writePidFile } from './pid-file.ts';
-import { Reloader, between, problemsOf, tellAllProblems, countsOf } from './reloader.ts';
+import { Reloader, problemsOf, tellAllProblems, countsOf } from './reloader.ts';
 import type { BoundAddress } from '../core/kernel-sockets.ts';
 import type { GivenSockets } from '../listen/given-sockets.ts';
 import { Gateway } from '../runtime/gateway.ts';
@@ -29,11 +29,16 @@ import { Service, counted } from './service.ts';
 import type { StateKeeper } from '../state/keeper.ts';
 import { type GatewayState, keepState, openState, reportOf } from './gateway-state.ts';
 import { ServiceSignals } from './signals.ts';
+import { Predecessor } from './predecessor.ts';
+import { serveUntil } from './serve-until.ts';
+import { type Succession, prove, takeOver } from './succeed.ts';
+import { Upgrader } from './upgrader.ts';
 import { fleetFor, wantedWorkers } from './workers.ts';
 
 export const run: Command = {
   name: 'run',
-  summary: 'Start the gateway. SIGHUP reloads the configuration; SIGINT and SIGTERM end it gracefully.',
+  summary:
+    'Start the gateway. SIGHUP reloads the configuration, SIGUSR2 upgrades the program; SIGINT and SIGTERM end it gracefully.',
   operands: '',
   options: [
     CONFIG_OPTION,
@@ -57,18 +62,24 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
   reapOrphans();
   nameProcess('keystone');
   const world = realWorld();
-  const outside = { file: configFile(input), pidFile: typed(input, 'pid-file'), world, ...handedOver(world) };
-  const [wanted, workers] = [wantedAddress(input), wantedWorkers(input.options['workers'])];
-  if (!wanted.ok || !workers.ok) {
-    terminal.error(`keystone: ${wanted.ok ? (workers.ok ? '' : workers.error) : wanted.error}\n`);
-    return 2;
-  }
+  const succession = await successionOf(world);
+  const handed = handedOver(world, succession);
+  const outside = { file: configFile(input), pidFile: typed(input, 'pid-file'), world, ...handed };
+  const refuse = (reason: string, code: ExitCode): ExitCode => {
+    terminal.error(`keystone: ${reason}\n`);
+    succession?.predecessor.fail(reason);
+    return code;
+  };
+  const wanted = wantedAddress(input);
+  if (!wanted.ok) return refuse(wanted.error, 2);
+  const workers = wantedWorkers(input.options['workers'], succession?.inherited.workers ?? null);
+  if (!workers.ok) return refuse(workers.error, 2);
   const read = await Promise.race([readPlan(outside.file, world), signals.stopped]);
   if (typeof read === 'string') return 0; // stopped before it began
   const { plan } = read;
   if (plan === null) {
     await printProblems(outside.file, read.problems, world, terminal);
-    return 1;
+    return refuse(read.problems.map(formatProblem).join('; '), 1);
   }
   const whole = {
     ...outside,
@@ -76,10 +87,7 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
     places: { address: wanted.value, usualAddress: DEFAULT_ADDRESS },
   };
   const started = await startWithState({ ...read, plan }, whole, terminal);
-  if (!started.ok) {
-    terminal.error(`keystone: ${started.error}\n`);
-    return 1;
-  }
+  if (!started.ok) return refuse(started.error, 1);
   const { gateway } = started.value;
   beginService(signals, started.value, outside.service);
   if (input.options['watch'] === true) watchFiles(read, started.value, { ...outside, signals });
@@ -88,11 +96,17 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
   return 0;
 }
 
+// Null: this process takes nobody's place.
+async function successionOf(world: World): Promise<Succession | null> {
+  const predecessor = Predecessor.find(world, process.env);
+  return predecessor === null ? null : { predecessor, inherited: await predecessor.begin() };
+}
+
 const NOTHING_SEEN = { files: [], globs: [] };
 
 function watchFiles(
   { seen }: Pick<ReadPlan, 'seen'>,
-  { gateway, reloader }: Running,
+  { gateway, reloader, upgrader }: Running,
   { world, service, signals }: Outside & { readonly signals: ServiceSignals },
 ): void {
   const reload = (): Promise<unknown> => service.reloading(() => reloader.reload({ source: 'watch' }));
@@ -100,15 +114,22 @@ function watchFiles(
   reloader.watchedBy(watch);
   gateway.log('info', 'the files of the configuration are watched', { files: seen?.files.length ?? 0 });
   void watch.run();
-  void signals.stopped.then(() => watch.stop());
+  void Promise.race([signals.stopped, upgrader.replaced]).then(() => watch.stop());
 }
 
-function beginService(signals: ServiceSignals, { gateway, reloader }: Running, service: Service): void {
-  signals.serving(
-    () => void service.reloading(() => reloader.reload({ source: 'signal' })),
-    (signal) => gateway.log('info', 'a signal without a meaning is ignored', { signal }),
-  );
+function beginService(signals: ServiceSignals, { gateway, reloader, upgrader }: Running, service: Service): void {
+  signals.serving({
+    reload: () => void reloadBySignal(reloader, upgrader, service),
+    upgrade: () => void upgrader.upgrade(null),
+    ignored: (signal) => gateway.log('info', 'a signal without a meaning is ignored', { signal }),
+  });
   service.serving(gateway);
+}
+
+// Whoever sends a signal may know only the process that began, or may have sent it during an upgrade.
+async function reloadBySignal(reloader: Reloader, upgrader: Upgrader, service: Service): Promise<void> {
+  if (upgrader.replacedBy === null) await service.reloading(() => reloader.reload({ source: 'signal' }));
+  if (upgrader.replacedBy !== null) process.kill(upgrader.replacedBy, 'SIGHUP');
 }
 
 async function startWithState(
@@ -116,25 +137,30 @@ async function startWithState(
   outside: Counted,
   terminal: Terminal,
 ): Promise<Result<Running, string>> {
-  const { file, world } = outside;
+  const { file, world, succession, pidFile, service, workers } = outside;
+  const inherited = succession?.inherited ?? null;
   const identity = resolveIdentity(first.plan.gateway.start);
   if (!identity.ok) return identity;
-  const state = await openState(first.plan, file, { world, owner: identity.value });
+  const state = await openState(first.plan, file, { world, owner: identity.value, inherited });
   const { plan, problems, texts } = await withLastGood(first, state.history, file, world);
   const isJson = plan.gateway.log.format === 'json';
   if (!isJson) for (const one of [...problems, ...problemsOf(plan)]) terminal.error(`${formatProblem(one)}\n`);
-  const started = await start(plan, { ...outside, state, identity: identity.value });
+  const ready = Promise.withResolvers<Upgrader>();
+  const started = await start(plan, { ...outside, state, identity: identity.value, upgrader: ready.promise });
   if (!started.ok) return started;
   const { gateway } = started.value;
   if (isJson) tellAllProblems(gateway.log, plan, problems);
+  if (succession !== null) await takeOver(gateway, pidFile, succession);
   const keeper = keepState(state, gateway, world);
   const begun = { source: 'start', operator: null, of: null, file, ...countsOf(plan), changes: [] } as const;
   if (texts !== null) await state.history?.add({ ...begun, ...texts });
-  return ok({ ...started.value, keeper });
+  const upgrader = new Upgrader({ ...started.value, keeper, folder: state.folder, service, world, workers });
+  ready.resolve(upgrader);
+  return ok({ ...started.value, keeper, upgrader });
 }
 
 type Begun = { readonly gateway: Gateway; readonly reloader: Reloader };
-type Running = Begun & { readonly keeper: StateKeeper | null };
+type Running = Begun & { readonly keeper: StateKeeper | null; readonly upgrader: Upgrader };
 type Outside = {
   readonly file: string;
   /** Where its number is written; null: nowhere. */
@@ -142,22 +168,34 @@ type Outside = {
   readonly world: World;
   readonly service: Service;
   readonly given: Result<GivenSockets, string>;
+  /** Null: this process takes nobody's place. */
+  readonly succession: Succession | null;
 };
 
 /** How many processes are to serve, and where besides the listeners. */
 type Counted = Outside & { readonly workers: number; readonly places: Places };
 
 /** What the start goes on with. */
-type Ground = Counted & { readonly state: GatewayState; readonly identity: Identity | null };
+type Ground = Counted & {
+  readonly state: GatewayState;
+  readonly identity: Identity | null;
+  readonly upgrader: Promise<Upgrader>;
+};
 
 // What whoever has started this process gives it. To be taken before any program is started, which would take it as well.
-function handedOver({ sockets, clock }: World): Pick<Outside, 'service' | 'given'> {
-  const given = takeGivenSockets(process.env, sockets);
-  return { given, service: new Service({ manager: takeServiceManager(process.env), clock }) };
+function handedOver(
+  { sockets, clock }: World,
+  succession: Succession | null,
+): Pick<Outside, 'service' | 'given' | 'succession'> {
+  const activated = takeGivenSockets(process.env, sockets);
+  const given = succession === null ? activated : ok(succession.inherited.sockets);
+  const { NOTIFY_SOCKET, WATCHDOG_USEC } = process.env;
+  const environment = { NOTIFY_SOCKET, WATCHDOG_USEC };
+  return { given, succession, service: new Service({ manager: takeServiceManager(process.env), clock, environment }) };
 }
 
 async function start(plan: Plan, ground: Ground): Promise<Result<Begun, string>> {
-  const { file, pidFile, world, given, state, identity, places } = ground;
+  const { file, world, given, state, succession, places } = ground;
   if (!given.ok) return given;
   const log = createLog(world.writeLog, world.clock.wall, () => plan.gateway.log);
   const fleet = fleetFor({ ...ground, plan, given: given.value, carried: state.carried }, (why) => log('warn', why));
@@ -171,25 +209,28 @@ async function start(plan: Plan, ground: Ground): Promise<Result<Begun, string>>
     given: given.value,
     carried: state.carried,
     followers: fleet.value,
-    bound: (admin) => settle(pidFile, admin, identity),
+    isSuccessor: succession !== null,
+    bound: (admin) => settle(ground, admin),
     reload: reloadsBy(ready.promise, ground),
   });
   if (!started.ok) return started;
   const gateway = started.value;
   const reloader = new Reloader({ gateway, file, world, history: state.history });
   ready.resolve(reloader);
-  const problem = (await fleet.value?.begin(gateway)) ?? null;
+  const problem =
+    (succession === null ? null : await prove(gateway, succession)) ?? (await fleet.value?.begin(gateway)) ?? null;
   if (problem !== null) {
     gateway.stop();
     return err(problem);
   }
+  if (succession !== null) gateway.open();
   // If the process ends before its time, the system would end all connections with FIN, also in the middle of a response.
   process.on('exit', () => gateway.stop());
   return ok({ gateway, reloader });
 }
 
 // Operators may ask before the start is complete.
-function reloadsBy(ready: Promise<Reloader>, { service, state }: Ground): ReloadControl {
+function reloadsBy(ready: Promise<Reloader>, { service, state, upgrader }: Ground): ReloadControl {
   return {
     reload: async (cause, isDry) => {
       const reloader = await ready;
@@ -199,35 +240,18 @@ function reloadsBy(ready: Promise<Reloader>, { service, state }: Ground): Reload
       const reloader = await ready;
       return service.reloading(() => reloader.rollBack(version, by));
     },
+    upgrade: async (by) => (await upgrader).upgrade(by),
     history: () => reportOf(state.history),
   };
 }
 
 // What needs the rights that the process was started with comes before it gives them up.
-function settle(pidFile: string | null, admin: BoundAddress | null, identity: Identity | null): Result<void, string> {
-  const written = pidFile === null ? ok(undefined) : writePidFile(pidFile);
+function settle({ pidFile, identity, succession }: Ground, admin: BoundAddress | null): Result<void, string> {
+  // Another process still has the file.
+  const written = pidFile === null || succession !== null ? ok(undefined) : writePidFile(pidFile);
   if (!written.ok || identity === null) return written;
   const given = admin?.kind === 'unix' ? giveTo(identity, admin.path) : ok(undefined);
   return given.ok ? become(identity) : given;
-}
-
-type Serving = Pick<Outside, 'world' | 'service'> & {
-  readonly gateway: Gateway;
-  readonly keeper: StateKeeper | null;
-};
-
-async function serveUntil(
-  stopped: Promise<string>,
-  { gateway, keeper, world: { clock }, service }: Serving,
-): Promise<void> {
-  gateway.log('info', 'shutting down', { signal: await stopped });
-  service.stopping();
-  const from = clock.now();
-  const [{ finished, cut }] = await Promise.all([gateway.shutdown(), keeper?.settle()]);
-  await keeper?.end();
-  const ended = { requests_finished: finished, requests_cut: cut, took: between(from, clock.now()) };
-  gateway.log(cut > 0 ? 'warn' : 'info', 'shut down', ended);
-  service.stop();
 }
 
 // In one piece, so that whoever waits for the first line has the others with it.

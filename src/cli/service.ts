@@ -13,6 +13,8 @@ export type ServiceTools = {
   /** Null: nobody wants to be told. */
   readonly manager: ServiceManager | null;
   readonly clock: Clock;
+  /** What it has told this process, for the one that takes its place. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 };
 
 type Served = Pick<Gateway, 'snapshot'>;
@@ -56,6 +58,18 @@ export class Service {
   stopping(): void {
     this.isStopping = true;
     this.tools.manager?.tell(['STOPPING=1', 'STATUS=Finishing what is in flight']);
+  }
+
+  /** Variables by which another process finds the manager. */
+  get environment(): Readonly<Record<string, string | undefined>> {
+    return this.tools.environment ?? {};
+  }
+
+  /** Another process is the service from here on, and the only one that tells of it. */
+  handOver(pid: number): void {
+    this.isStopping = true;
+    this.tools.manager?.tell([`MAINPID=${pid}`]);
+    this.stop();
   }
 
   stop(): void {

@@ -2,10 +2,10 @@
 // starts must not kill it. Until this file is reached `bin/keystone` has had them ignored.
 
 // Nothing of ours. The runtime's default is to end the program, which a mistyped `kill` must not do.
-const MEANINGLESS = ['SIGUSR1', 'SIGUSR2'] as const;
+const MEANINGLESS = 'SIGUSR1';
 
 /** Obeys the signals to this process, once made. SIGINT and SIGTERM end it gracefully, a second one at once with exit code 0;
- * SIGHUP asks for the configuration to be read again. */
+ * SIGHUP asks for the configuration to be read again, SIGUSR2 for the installed program to take the place of this one. */
 export class ServiceSignals {
   /** Resolves with the first signal that ends the program. */
   readonly stopped: Promise<string>;
@@ -13,6 +13,7 @@ export class ServiceSignals {
   private reload: (() => void) | null = null;
   /** A SIGHUP came when nobody could obey it. */
   private isReloadWanted = false;
+  private upgrade: () => void = () => undefined;
   private tell: (signal: string) => void = () => undefined;
 
   constructor() {
@@ -26,7 +27,8 @@ export class ServiceSignals {
       });
     }
     process.on('SIGHUP', () => this.askToReload());
-    for (const signal of MEANINGLESS) process.on(signal, () => this.tell(signal));
+    process.on(MEANINGLESS, () => this.tell(MEANINGLESS));
+    process.on('SIGUSR2', () => this.askToUpgrade());
   }
 
   private askToReload(): void {
@@ -35,10 +37,20 @@ export class ServiceSignals {
     else this.reload();
   }
 
-  /** The program serves: from here on it can reload, and says which signals it has ignored. */
-  serving(reload: () => void, tellIgnored: (signal: string) => void): void {
+  private askToUpgrade(): void {
+    if (!this.isStopping) this.upgrade();
+  }
+
+  /** The program serves: from here on it can reload and be upgraded, and says which signals it has ignored. */
+  serving(obey: {
+    readonly reload: () => void;
+    readonly upgrade: () => void;
+    readonly ignored: (signal: string) => void;
+  }): void {
+    const { reload } = obey;
     this.reload = reload;
-    this.tell = tellIgnored;
+    this.upgrade = obey.upgrade;
+    this.tell = obey.ignored;
     if (this.isReloadWanted && !this.isStopping) reload();
   }
 }

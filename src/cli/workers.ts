@@ -20,9 +20,10 @@ const MOST_BY_ITSELF = 8;
 const MEMORY_OF_ONE = 150 * 1024 * 1024;
 const HANGS_AFTER = millis(5000);
 
-/** Reads the option. An error is one line for people. */
-export function wantedWorkers(typed: string | boolean | undefined): Result<number, string> {
-  if (typed === undefined || typed === 'auto') return ok(usualWorkers());
+/** Reads the option. `before`: how many the process had whose place this one takes; null: there is none. An error is one line for people. */
+export function wantedWorkers(typed: string | boolean | undefined, before: number | null): Result<number, string> {
+  // The memory that the process of before takes is free again soon.
+  if (typed === undefined || typed === 'auto') return ok(before ?? usualWorkers());
   const count = typeof typed === 'string' && /^[1-9]\d{0,2}$/.test(typed) ? Number(typed) : 0;
   return count >= 1 && count <= MOST
     ? ok(count)

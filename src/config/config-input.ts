@@ -723,6 +723,9 @@ export type ConfigInput = {
     /** How long exchanges may go on after the gateway was told to end.
      * Default: "10s", because as in the original; service managers kill after 10 to 90 s. */
     readonly shutdown?: Duration;
+    /** How long exchanges and WebSockets may go on in the process whose place another one has taken (`keystone upgrade`).
+     * Default: "10m", because nobody waits for the end of the old process; each costs its memory until then. */
+    readonly upgrade?: Duration;
   };
   /** How the names of backends are resolved, also those that health checks go to. */
   readonly dns?: {

@@ -170,6 +170,14 @@ export const timeouts = z.strictObject({
     value: '10s',
     reason: 'as in the original; service managers kill after 10 to 90 s.',
   }),
+  upgrade: defaulted(
+    duration,
+    'How long exchanges and WebSockets may go on in the process whose place another one has taken (`keystone upgrade`).',
+    {
+      value: '10m',
+      reason: 'nobody waits for the end of the old process; each costs its memory until then.',
+    },
+  ),
 });
 
 const own = (key: string) => `Overrides \`timeouts.${key}\` for this tenant.`;

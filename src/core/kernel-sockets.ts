@@ -12,6 +12,13 @@ export type WantedAddress =
   | { readonly kind: 'tcp'; readonly hostname: string | null; readonly port: number }
   | { readonly kind: 'unix'; readonly path: string };
 
+/** A socket that listens, for a process that is to have it as well. `wanted`: what it was bound for. */
+export type HandedSocket = {
+  readonly wanted: WantedAddress;
+  readonly address: BoundAddress;
+  readonly descriptor: Descriptor;
+};
+
 /** Why a call failed, as the system says it: EADDRINUSE and the like. */
 export type ErrorCode = string;
 

@@ -66,9 +66,16 @@ export type TenantChange = {
   readonly detail: string;
 };
 
-/** A serving process of the gateway has ended, or another one has taken its place. */
+/** A serving process of the gateway has ended, or another one has taken its place; or another program has taken the place of
+ * the whole gateway, or could not. */
 export type WorkerChange = {
-  readonly kind: 'worker_ended' | 'worker_hung' | 'worker_replaced' | 'worker_held_back';
+  readonly kind:
+    | 'worker_ended'
+    | 'worker_hung'
+    | 'worker_replaced'
+    | 'worker_held_back'
+    | 'upgraded'
+    | 'upgrade_failed';
   readonly detail: string;
 };
 

@@ -48,8 +48,8 @@ export interface AcceptedConnection {
   ended(): void;
   /** The socket is gone. */
   closed(): void;
-  /** The listener stops: end as soon as no exchange is cut by it. */
-  drain(): void;
+  /** The listener stops: end as soon as no exchange is cut by it. `keepsTunnels`: WebSockets go on as if nothing had been. */
+  drain(keepsTunnels: boolean): void;
   /** End now. */
   cut(): void;
 }

@@ -315,8 +315,8 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
   }
 
   /** The listener stops: an idle connection closes now, a busy one after its response. */
-  drain(): void {
-    if (this.state === 'tunnel') this.writer.sayGoodbye();
+  drain(keepsTunnels: boolean): void {
+    if (this.state === 'tunnel' && !keepsTunnels) this.writer.sayGoodbye();
     if (this.state === 'idle' && this.intake.isEmpty) this.closeGracefully();
   }
 

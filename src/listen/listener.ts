@@ -7,6 +7,7 @@ import type { AcceptProtocol, ListenerTools } from './contract.ts';
 import { Door, type DoorOptions } from './door.ts';
 import { protocols } from './registry.ts';
 import { type ListenOn, type ListeningSocket, bindHere, formatAddress } from './sockets.ts';
+import { keepingFile } from './unix-socket.ts';
 
 export type ListenOptions = DoorOptions & { readonly address: WantedAddress };
 
@@ -24,8 +25,14 @@ export type LeavingTools = {
 // still idle after this time is closed.
 const LAST_CALL = millis(200);
 
+// The same where another process starts at the same time: on a busy machine this one may not get a core for a while.
+const LONG_LAST_CALL = millis(1000);
+const NEXT_TURN = millis(1);
+
 // How often a shutdown looks whether the last exchange is over.
 const DRAIN_POLL = millis(20);
+// The same where WebSockets may go on for minutes.
+const HAND_OVER_POLL = millis(100);
 
 // How long a handshake of TCP that has begun may take to put its connection into the queue.
 const LATE_COMERS = millis(500);
@@ -143,15 +150,29 @@ export class Listener {
     }
   }
 
-  /** Accepts no more connections, lets the exchanges in flight end, and cuts those that are left once `expired` is true. */
-  async drain(expired: () => boolean, rest: (delay: Millis) => Promise<void>): Promise<void> {
+  /** Accepts no more connections, lets the exchanges in flight end, and cuts those that are left once `expired` is true.
+   * `handsOver`: another process listens on the socket, and WebSockets may go on until then. */
+  async drain(expired: () => boolean, rest: (delay: Millis) => Promise<void>, handsOver = false): Promise<void> {
     const { open, tools } = this.door;
     tools.isDraining = true;
-    this.closeSocket();
-    if (open.size > 0) await rest(LAST_CALL);
-    for (const connection of open) connection.drain();
-    while (open.size > 0 && !expired()) await rest(DRAIN_POLL);
+    if (handsOver) this.leaveToOthers();
+    else this.closeSocket();
+    if (open.size > 0) await rest(handsOver ? LONG_LAST_CALL : LAST_CALL);
+    // Timers come before sockets: what has arrived meanwhile is read first.
+    if (open.size > 0) await rest(NEXT_TURN);
+    for (const connection of open) connection.drain(handsOver);
+    while (open.size > 0 && !expired()) await rest(handsOver ? HAND_OVER_POLL : DRAIN_POLL);
+    if (handsOver && open.size > 0) {
+      for (const connection of open) connection.drain(false);
+      await rest(LAST_CALL);
+    }
     this.stop();
+  }
+
+  private leaveToOthers(): void {
+    const { address } = this;
+    if (address?.kind === 'unix') keepingFile(address.path, () => this.closeSocket());
+    else this.closeSocket();
   }
 
   /** Accepts no more connections and cuts all that are open. */

@@ -1,7 +1,7 @@
 // The bound addresses of the gateway, and how a plan changes them: new ones are bound before old ones close, and an address
 // that stays keeps its socket and its connections.
 import { isTakenBy } from '../config/listen-address.ts';
-import type { BoundAddress, KernelSockets, WantedAddress } from '../core/kernel-sockets.ts';
+import type { BoundAddress, HandedSocket, KernelSockets, WantedAddress } from '../core/kernel-sockets.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { ListenerTools } from './contract.ts';
@@ -29,6 +29,8 @@ export type ListenersTools = {
   readonly bindsItself: boolean;
   /** Null: not on this system. */
   readonly sockets: KernelSockets | null;
+  /** Nobody is let in before `open`, since another process still serves. */
+  readonly isSuccessor: boolean;
   readonly now: () => Millis;
   readonly rest: (delay: Millis) => Promise<void>;
   /** An optional listener is missing. */
@@ -67,7 +69,25 @@ export class Listeners {
   private problems: readonly string[] = [];
   private isClosed = false;
 
-  constructor(private readonly tools: ListenersTools) {}
+  /** Who is not let in yet. */
+  private readonly kept: Set<WantedListener['share']>;
+
+  constructor(private readonly tools: ListenersTools) {
+    this.kept = new Set(tools.isSuccessor ? ['clients', 'operators'] : []);
+  }
+
+  /** Lets them in, where they were kept out. */
+  open(share: WantedListener['share']): void {
+    this.kept.delete(share);
+    for (const { listener } of this.running.values()) if (listener.share === share) listener.open();
+  }
+
+  /** All sockets, for another process. */
+  get sockets(): readonly HandedSocket[] {
+    return Array.from(this.running.values()).flatMap(({ wanted, listener: { descriptor }, address }) =>
+      descriptor === null ? [] : [{ wanted: wanted.address, address, descriptor }],
+    );
+  }
 
   /** Where clients connect, in the order of the plan. */
   get addresses(): readonly ServedAddress[] {
@@ -174,7 +194,7 @@ export class Listeners {
     for (const listener of opened) {
       // Clients are the new one's from here on.
       for (const one of this.leaving) if (excludes(one.address, listener.wantedAddress)) one.closeSocket();
-      listener.open();
+      if (!this.kept.has(listener.share)) listener.open();
     }
     for (const { listener, how } of gone) void this.leave(listener, how, limit);
     for (const problem of problems) if (!this.problems.includes(problem)) this.tools.missing(problem);
@@ -203,11 +223,11 @@ export class Listeners {
     this.leaving.delete(listener);
   }
 
-  /** Accepts no more, lets what is under way end, and cuts what is left once `expired` is true. */
-  async drain(share: WantedListener['share'], expired: () => boolean): Promise<void> {
+  /** As `Listener.drain`. */
+  async drain(share: WantedListener['share'], expired: () => boolean, handsOver: boolean): Promise<void> {
     this.isClosed = true;
     const { rest } = this.tools;
-    await Promise.all(this.all(share).map((listener) => listener.drain(expired, rest)));
+    await Promise.all(this.all(share).map((listener) => listener.drain(expired, rest, handsOver)));
   }
 
   /** Ends at once. */

@@ -1,5 +1,5 @@
 // Unix sockets to listen on: only the user of the gateway may use them, and one that a dead process has left is replaced.
-import { lstatSync, unlinkSync } from 'node:fs';
+import { existsSync, lstatSync, renameSync, unlinkSync } from 'node:fs';
 
 // Reading and writing by the owner alone (0600).
 const OTHERS_MAY_NOT = 0o177;
@@ -11,6 +11,19 @@ export function withOwnerOnly<T>(bind: () => T): T {
     return bind();
   } finally {
     process.umask(before);
+  }
+}
+
+/** Runs `close` for a socket that another process listens on as well. The runtime would remove its file, by which clients
+ * find it. */
+export function keepingFile(path: string, close: () => void): void {
+  const aside = `${path}.kept`;
+  if (!existsSync(path)) return close();
+  renameSync(path, aside);
+  try {
+    close();
+  } finally {
+    renameSync(aside, path);
   }
 }
 

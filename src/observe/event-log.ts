@@ -9,13 +9,17 @@ const MOST = 1000;
 export class EventLog {
   /** The gateway is ending: no event will follow, so nothing may wait for one. */
   isClosed = false;
-  private readonly events = new Ring<GatewayEvent>(MOST);
+  private events = new Ring<GatewayEvent>(MOST);
+  /** After which number it began. */
+  private first: number;
   private readonly waiting = new Set<() => void>();
 
   constructor(
     /** The number of the latest event; 0 before the first. */
     public latest: number,
-  ) {}
+  ) {
+    this.first = latest;
+  }
 
   add(change: BackendChange | TenantChange | (WorkerChange & { readonly tenant: null }), at: number): GatewayEvent {
     this.latest++;
@@ -31,6 +35,18 @@ export class EventLog {
     if (number === this.latest) return [];
     const events = this.events.toArray();
     return number > this.latest ? events : events.filter((event) => event.number > number);
+  }
+
+  /** Another process has told of events up to this number meanwhile: nobody has been told of those here, and they come after
+   * it. */
+  continueAfter(number: number): void {
+    const shift = Math.max(0, number - this.first);
+    const events = this.events.toArray();
+    this.events = new Ring<GatewayEvent>(MOST);
+    for (const event of events) this.events.push({ ...event, number: event.number + shift });
+    this.latest += shift;
+    this.first += shift;
+    this.wake();
   }
 
   /** Calls `listener` once, at the next event; the returned function cancels that. */

@@ -63,7 +63,7 @@ export class Recorder implements BackendObserver, ExchangeObserver {
 
   workerChanged(change: WorkerChange): void {
     const { kind, detail } = change;
-    this.log(kind === 'worker_replaced' ? 'info' : 'error', kind, { evidence: detail });
+    this.log(kind === 'worker_replaced' || kind === 'upgraded' ? 'info' : 'error', kind, { evidence: detail });
     this.tell({ tenant: null, ...change });
   }
 

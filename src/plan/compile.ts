@@ -45,6 +45,7 @@ export function compileGateway(config: Config, { quarantined, files }: ConfigOri
     publicDetails: config.public_details,
     trustedProxies: config.trusted_proxies,
     shutdownTimeout: config.timeouts.shutdown,
+    upgradeTimeout: config.timeouts.upgrade,
     removedTimeout: config.timeouts.removed,
     log: config.log,
     certificate: certificateFiles(config),

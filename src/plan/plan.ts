@@ -37,6 +37,8 @@ export type GatewayPlan = {
   readonly publicDetails: boolean;
   readonly trustedProxies: readonly AddressRange[];
   readonly shutdownTimeout: Millis;
+  /** The same where another process has taken its place. */
+  readonly upgradeTimeout: Millis;
   /** How long the connections of a listener may go on that a plan has removed. */
   readonly removedTimeout: Millis;
   readonly log: LogSettings;

@@ -77,10 +77,11 @@ function routedNow(one: RecentRequest, snapshot: Snapshot): RecentReport {
   return { ...one, listener: null, tenant: route?.value.kind === 'tenant' ? route.value.site.current.name : null };
 }
 
-function reading(reload: ReloadControl | null): Pick<AdminSources, 'reload' | 'rollBack' | 'history'> {
+function reading(reload: ReloadControl | null): Pick<AdminSources, 'reload' | 'rollBack' | 'upgrade' | 'history'> {
   return {
     reload: (by, isDry) => reload?.reload({ source: 'admin', by }, isDry) ?? Promise.resolve(null),
     rollBack: (version, by) => reload?.rollBack(version, by) ?? Promise.resolve(null),
+    upgrade: (by) => reload?.upgrade(by) ?? Promise.resolve(null),
     history: () => reload?.history() ?? NO_HISTORY,
   };
 }

@@ -1,6 +1,8 @@
 // Processes that serve what this one decides, as the parts of this one see them.
 import type { Certificate } from '../core/certificate.ts';
 import type { Result } from '../core/result.ts';
+import type { HandedSocket } from '../core/kernel-sockets.ts';
+import type { Millis } from '../core/units.ts';
 import type { DoorReport } from '../listen/door-counts.ts';
 import type { ServedAddress } from '../listen/listeners.ts';
 import type { LocalHandler } from '../message/local-handler.ts';
@@ -31,6 +33,8 @@ export type Followers = {
   readonly ground: Ground;
   /** Where they listen. */
   readonly addresses: readonly ServedAddress[];
+  /** The sockets that they listen on, for another process. */
+  readonly sockets: readonly HandedSocket[];
   /** The connections of their listeners. */
   readonly doors: () => readonly DoorReport[];
   /** Tells them of changes as well. */
@@ -43,8 +47,9 @@ export type Followers = {
   /** Resolves when all that serve go by what they have been told so far, and have told what they have counted; at the latest
    * after a moment. */
   caughtUp(): Promise<void>;
-  /** They accept no more, and end when what they have begun has ended, within the time that the plan gives. */
-  retire(plan: Plan): Promise<{ readonly finished: number; readonly cut: number }>;
+  /** They accept no more, and end when what they have begun has ended, within the time that the plan gives. `handsOver`: within
+   * that time, since others listen on their sockets. */
+  retire(plan: Plan, handsOver: Millis | null): Promise<{ readonly finished: number; readonly cut: number }>;
   /** Ends them at once. */
   stop(): void;
 };

@@ -2,14 +2,15 @@
 import type { AdminAddress } from '../config/admin.ts';
 import type { ListenAddress } from '../config/listen-address.ts';
 import type { Certificate } from '../core/certificate.ts';
-import { errorOf } from '../core/error-of.ts';
+import { errorOf, traceOf } from '../core/error-of.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { type Pace, inSlices } from '../core/slices.ts';
-import { type Millis, millis } from '../core/units.ts';
+import type { Millis } from '../core/units.ts';
 import type { GivenSockets } from '../listen/given-sockets.ts';
 import { Listeners, type ServedAddress, type WantedListener } from '../listen/listeners.ts';
 import { type ListenOn, bindHere } from '../listen/sockets.ts';
-import type { BoundAddress } from '../core/kernel-sockets.ts';
+import type { BoundAddress, HandedSocket } from '../core/kernel-sockets.ts';
+import type { WorkerChange } from '../core/observer.ts';
 import type { Log } from '../observe/log.ts';
 import { type ExplainedRequest, type Explanation, explain } from '../forward/explain.ts';
 import { type Snapshot, ofListener, tenantNamed } from '../forward/snapshot.ts';
@@ -21,6 +22,7 @@ import { type Places, typedAddress } from '../plan/wanted-addresses.ts';
 import { type TenantStatus, readStatus } from '../admin/status.ts';
 import { type AssembleOptions, type Parts, assemble } from './assemble.ts';
 import { type ControlSource, type ControlState, controlSource, exportState } from './control-state.ts';
+import { isSettled, waitFor } from './first-verdicts.ts';
 import { tellOfQuarantine } from './quarantine.ts';
 import { Certificates } from './certificates.ts';
 import { type ChangingPart, type PreparedPart, prepareAll } from './two-phases.ts';
@@ -35,6 +37,8 @@ export type GatewayOptions = AssembleOptions & {
   readonly usualAdminAddress?: AdminAddress;
   /** Sockets that somebody else has made. It must need all of them. */
   readonly given?: GivenSockets;
+  /** Another process still serves, and decides: clients come in with `open`, operators with `takeOver`. Absent: there is none. */
+  readonly isSuccessor?: boolean;
   /** Another process decides. Absent: this one does. */
   readonly decided?: DecidedElsewhere;
   /** Called when all addresses are bound and all files are read, before anybody is let in. With an error nobody is. */
@@ -113,12 +117,12 @@ export class Gateway {
   }
 
   private static of(options: GatewayOptions, certificates: Certificates): Gateway {
-    const { world, decided, given } = options;
+    const { world, decided, given, isSuccessor = false } = options;
     const parts = (decided?.assemble ?? assemble)({ ...options, certificates });
     const { rest, clock, log } = parts;
     const listenOn = decided?.listenOn ?? given?.listenOn ?? bindHere;
     const missing = (reason: string): void => log('warn', 'the admin API has no address of its own', { reason });
-    const how = { listenOn, bindsItself: decided === undefined, sockets: world.sockets };
+    const how = { listenOn, bindsItself: decided === undefined, sockets: world.sockets, isSuccessor };
     const listeners = new Listeners({ ...how, now: clock.now, rest, missing });
     return new Gateway(parts, certificates, listeners, options);
   }
@@ -162,6 +166,30 @@ export class Gateway {
     return prepared.ok ? ok(undefined) : prepared;
   }
 
+  /** Lets clients in, besides another process that still does. */
+  open(): void {
+    this.listeners.open('clients');
+  }
+
+  /** The process of before decides no more, and has left this. Operators are let in from here on. */
+  takeOver({ operators, latestEvent }: Pick<ControlState, 'operators' | 'latestEvent'>): void {
+    const { control, recorder } = this.parts;
+    control?.operators.replace(operators);
+    control?.standing.adoptOrders();
+    recorder.events.continueAfter(latestEvent);
+    this.listeners.open('operators');
+  }
+
+  /** All sockets that it listens on, for the process that takes its place. */
+  get sockets(): readonly HandedSocket[] {
+    return [...(this.options.followers?.sockets ?? []), ...this.listeners.sockets];
+  }
+
+  /** For the log and the events. */
+  tell(change: WorkerChange): void {
+    this.parts.recorder.workerChanged(change);
+  }
+
   /** Lets nobody in any more; connections go on. */
   unlisten(): void {
     this.isListening = false;
@@ -198,7 +226,7 @@ export class Gateway {
       const words = await inSlices(planChanges(before, change), pace, () => this.isEnding);
       return { kind: 'in_force', change, words: words ?? { lines: [], more: 0 } };
     } catch (error) {
-      log('error', REFUSED, { error: textOf(error) });
+      log('error', REFUSED, { error: traceOf(error) });
       return { kind: 'failed', reason: errorOf(error).message };
     }
   }
@@ -336,34 +364,34 @@ export class Gateway {
     return found?.traffic.latency ?? null;
   }
 
-  /** Resolves when every backend has had its first verdict, or after `limit`. */
-  async settled(limit: Millis): Promise<void> {
-    const { clock } = this.parts;
-    const end = clock.now() + limit;
-    const isSettled = (): boolean =>
-      this.status().every(
-        ({ backends, names }) =>
-          names.every(({ state }) => state !== 'resolving') && backends.every(({ health }) => health !== 'unknown'),
-      );
-    while (!isSettled() && clock.now() < end) await this.parts.rest(millis(5));
+  /** Resolves when this process has probed every backend that can be probed, or after `limit`. */
+  async probed(limit: Millis): Promise<void> {
+    await waitFor(() => this.parts.control?.standing.isProbed !== false, limit, this.parts);
   }
 
-  /** Stops to accept, lets what is in flight end within `timeouts.shutdown`, then cuts the rest. */
-  async shutdown(): Promise<Ending> {
+  /** Resolves when every backend has had its first verdict, or after `limit`. */
+  async settled(limit: Millis): Promise<void> {
+    await waitFor(() => isSettled(this.status()), limit, this.parts);
+  }
+
+  /** Stops to accept, lets what is in flight end within `timeouts.shutdown`, then cuts the rest. `handsOver`: another process
+   * has taken its place, and WebSockets may go on for that time as well. */
+  async shutdown(handsOver: Millis | null = null): Promise<Ending> {
     const { clock, settle, inForce, recorder } = this.parts;
     this.isEnding = true;
     // Before names are closed: workers still need them.
-    const others = this.options.followers?.retire(this.plan);
+    const others = this.options.followers?.retire(this.plan, handsOver);
     settle();
     const before = recorder.ended;
-    const end = clock.now() + inForce.plan.gateway.shutdownTimeout;
+    const end = clock.now() + (handsOver ?? inForce.plan.gateway.shutdownTimeout);
     let finished: number | null = null;
     const isOver = (): boolean => {
       // What ends from here on is cut.
       if (clock.now() >= end) finished ??= recorder.ended - before;
       return finished !== null;
     };
-    await Promise.all([this.listeners.drain('clients', isOver), this.listeners.drain('operators', isOver)]);
+    const shares = ['clients', 'operators'] as const;
+    await Promise.all(shares.map((share) => this.listeners.drain(share, isOver, handsOver !== null)));
     this.certificates.stop();
     this.parts.stop();
     const ended = recorder.ended - before;
@@ -385,8 +413,4 @@ export class Gateway {
   explain(request: ExplainedRequest, listener: string | null = null): Explanation {
     return explain(ofListener(this.snapshot, listener), this.plan.gateway.responseHeadLimits, request);
   }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

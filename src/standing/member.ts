@@ -213,6 +213,12 @@ export class Member implements EligibilityFacts {
     return own ?? (this.state.health === 'unknown' ? this.checkProblem(check) : null);
   }
 
+  /** This process has found out how it is, or cannot. */
+  get isProbed(): boolean {
+    if (this.plan.check === null || this.isBeyondProbes) return true;
+    return !this.isRecalled && this.state.health !== 'unknown';
+  }
+
   /** Its probes cannot be made, since a name has not been resolved. */
   get isBeyondProbes(): boolean {
     return this.nameProblem !== null || this.checkProblem(this.plan.check) !== null;

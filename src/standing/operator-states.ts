@@ -56,6 +56,13 @@ export class OperatorStates {
     return [...this.states.values()];
   }
 
+  /** What was decided elsewhere takes the place of what was decided here. */
+  replace(decisions: readonly OperatorDecision[]): void {
+    this.states.clear();
+    this.version++;
+    this.restore(decisions);
+  }
+
   /** Takes over what was decided before. */
   restore(decisions: readonly OperatorDecision[]): void {
     for (const { tenant, backend, ...state } of decisions) this.set(tenant, backend, state);

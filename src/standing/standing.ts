@@ -240,6 +240,20 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     if (member !== null) this.orders.command(member, command, by);
   }
 
+  /** What operators have decided has changed without a word to anybody: another process was told. */
+  adoptOrders(): void {
+    for (const member of this.members) {
+      if (member?.presence !== 'in_pool') continue;
+      this.orders.adopt(member);
+      this.telling.publish(member);
+    }
+  }
+
+  /** Whether this process has found out itself how each backend is that it can probe. */
+  get isProbed(): boolean {
+    return this.members.every((member) => member?.presence !== 'in_pool' || member.isProbed);
+  }
+
   /** A probe has ended. */
   probed(slot: Slot, report: ProbeReport): void {
     const member = this.memberAt(slot);

@@ -26,15 +26,27 @@ export class StateKeeper {
   private looks = 0;
   /** The last write has failed, and the log has said so. */
   private isBroken = false;
-  private readonly cancel: () => void;
+  private cancel: () => void = () => undefined;
 
   constructor(
     private readonly source: ControlSource,
     private readonly store: StateStore,
     private readonly tools: KeeperTools,
   ) {
-    this.cancel = tools.clock.every(LOOK_EVERY, () => this.look());
+    this.resume();
+  }
+
+  /** Begins to write, or goes on after `pause`. */
+  resume(): void {
+    this.cancel();
+    this.cancel = this.tools.clock.every(LOOK_EVERY, () => this.look());
     this.look();
+  }
+
+  /** Resolves when nothing is being written, and nothing will be: another process may write. */
+  async pause(): Promise<void> {
+    this.cancel();
+    await this.writing;
   }
 
   /** The gateway begins to end: what is known of backends is written once more, since nobody probes them from here on. */

@@ -31,15 +31,19 @@ const admission = z.discriminatedUnion('state', [
   z.object({ state: z.literal('disabled'), since: z.number() }),
 ]);
 
+const operatorDecisions = z
+  .array(z.object({ tenant: z.string(), backend: z.string(), admission, weight: z.nullable(z.number().min(0)) }))
+  .readonly();
+
+const handedSecrets = z.object({ affinity: z.string().min(16), loop: z.string().min(16) });
+
 const decisionsFile = z.object({
   format: z.literal(FORMAT),
   /** The gateway has ended in order, and this was the last that it had to say. */
   is_final: z.boolean(),
-  secrets: z.object({ affinity: z.string().min(16), loop: z.string().min(16) }),
+  secrets: handedSecrets,
   latest_event: count,
-  operators: z.array(
-    z.object({ tenant: z.string(), backend: z.string(), admission, weight: z.nullable(z.number().min(0)) }),
-  ),
+  operators: operatorDecisions,
 });
 
 const length = z.number().min(0).transform(millis);
@@ -83,6 +87,10 @@ const backendLine: z.ZodType<BackendMemory> = z.object({
   verdict: z.nullable(verdict),
   ejection: z.nullable(z.object({ until: z.number(), count, reason })),
 });
+
+/** What the process of a gateway hands to the one that takes its place. */
+export const handedDecisions = z.object({ secrets: handedSecrets, operators: operatorDecisions, latestEvent: count });
+export const handedState: z.ZodType<ControlState> = handedDecisions.extend({ backends: z.array(backendLine) });
 
 export class KeptState implements StateStore {
   /** What the file of backends has. */

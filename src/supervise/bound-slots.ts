@@ -1,6 +1,6 @@
 // Where the gateway listens: the addresses of the plan with a socket for each slot, and what a worker gets of them.
 import { isTakenBy } from '../config/listen-address.ts';
-import type { BoundAddress, KernelSockets } from '../core/kernel-sockets.ts';
+import type { BoundAddress, HandedSocket, KernelSockets } from '../core/kernel-sockets.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { GivenSockets } from '../listen/given-sockets.ts';
@@ -104,7 +104,7 @@ export class BoundSlots {
   }
 
   private add(wanted: WantedPlace, given?: GivenSockets): Result<SlotAddress, string> {
-    const ready = (given?.take(wanted.address) ?? []).map(({ descriptor }) => descriptor);
+    const ready = (given?.take(wanted.address, this.tools.slots) ?? []).map(({ descriptor }) => descriptor);
     // One of the gateway's own has the address, or one that excludes it.
     const own = [...this.bound.map(({ held }) => held.address), ...this.recent];
     const isOwn = own.some((address) => excludes(address, wanted));
@@ -132,6 +132,13 @@ export class BoundSlots {
     }
     await this.tools.rest(WORKERS_LEAVE);
     this.recent.delete(held.address);
+  }
+
+  /** All sockets, for another gateway. */
+  get handedOver(): readonly HandedSocket[] {
+    return this.bound.flatMap(({ wanted, held: { address, sockets } }) =>
+      sockets.map((descriptor) => ({ wanted: wanted.address, address, descriptor })),
+    );
   }
 
   /** Hands a worker the sockets of a slot. Null: they could not be sent. */

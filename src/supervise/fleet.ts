@@ -3,6 +3,7 @@
 import { standingFields } from '../core/cells.ts';
 import type { Slot } from '../core/cells.ts';
 import type { Certificate } from '../core/certificate.ts';
+import type { HandedSocket } from '../core/kernel-sockets.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { DoorReport } from '../listen/door-counts.ts';
@@ -94,6 +95,10 @@ export class Fleet implements Followers {
 
   get addresses(): readonly ServedAddress[] {
     return this.tools.bound.addresses;
+  }
+
+  get sockets(): readonly HandedSocket[] {
+    return this.tools.bound.handedOver;
   }
 
   doors(): readonly DoorReport[] {
@@ -205,10 +210,14 @@ export class Fleet implements Followers {
     cancel();
   }
 
-  async retire({ gateway }: Plan): Promise<{ readonly finished: number; readonly cut: number }> {
+  async retire(
+    { gateway }: Plan,
+    handsOver: Millis | null,
+  ): Promise<{ readonly finished: number; readonly cut: number }> {
     for (const stop of this.stopTimers.splice(0)) stop();
     this.tools.bound.close();
-    return await this.keeper.retire(millis(gateway.shutdownTimeout + LAST_WORD));
+    const within = handsOver ?? gateway.shutdownTimeout;
+    return await this.keeper.retire(millis(within + LAST_WORD), handsOver);
   }
 
   stop(): void {

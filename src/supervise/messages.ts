@@ -2,6 +2,7 @@
 import type { Room, Slot, Turn } from '../core/cells.ts';
 import type { Certificate } from '../core/certificate.ts';
 import type { Failure, FailureCode } from '../core/failure.ts';
+import type { Millis } from '../core/units.ts';
 import type { DiscoverySpec } from '../discovery/contract.ts';
 import type { NameNews } from '../discovery/names.ts';
 import type { DoorReport } from '../listen/door-counts.ts';
@@ -79,7 +80,11 @@ export type ToWorker =
   /** Others have freed a place that requests wait for here. */
   | { readonly kind: 'wake'; readonly slot: Slot }
   /** Accept no more, and end when what is in flight has ended. */
-  | { readonly kind: 'retire' }
+  | {
+      readonly kind: 'retire';
+      /** Others listen on the same sockets: there is that much time. Null: as much as the plan gives. */
+      readonly handsOver: Millis | null;
+    }
   /** End at once: what has begun is cut. */
   | { readonly kind: 'cut' };
 

@@ -207,13 +207,13 @@ export class SlotKeeper {
   }
 
   /** All accept no more, and end when what they have begun has ended; after `within` they are ended. */
-  async retire(within: Millis): Promise<{ readonly finished: number; readonly cut: number }> {
+  async retire(within: Millis, handsOver: Millis | null): Promise<{ readonly finished: number; readonly cut: number }> {
     this.isEnding = true;
     const serving = this.all.filter(({ state, place }) => state === 'serving' || place !== null);
     for (const worker of this.workers) if (!serving.includes(worker)) worker.kill();
     for (const worker of serving) worker.state = 'retiring';
     const cancel = this.tools.clock.after(within, () => this.killAll());
-    const replies = await Promise.all(serving.map((worker) => worker.ask({ kind: 'retire' }, 'retired')));
+    const replies = await Promise.all(serving.map((worker) => worker.ask({ kind: 'retire', handsOver }, 'retired')));
     cancel();
     this.killAll();
     let [finished, cut] = [0, 0];

@@ -59,11 +59,7 @@ export class SlotSockets {
   /** Lets no new client in, and resolves when nobody waits any more: then workers may close their descriptors, and lose no
    * client by it. Until then they go on to accept. */
   async retire(address: SlotAddress, rest: Rest): Promise<void> {
-    for (const socket of address.sockets) this.kernel.turnAway(socket);
-    for (let passed = 0; passed < LONGEST_QUEUE; passed += LOOK) {
-      await rest(LOOK);
-      if (passed >= HANDSHAKES && !address.sockets.some((socket) => this.kernel.hasWaiting(socket))) return;
-    }
+    await turnAway(address.sockets, this.kernel, rest);
   }
 
   /** Takes it back. */
@@ -95,5 +91,15 @@ export class SlotSockets {
     const who = whoHas(code, wanted, this.kernel);
     if (wanted.kind === 'unix') return describeSocketProblem(code, wanted.path, who);
     return describeListenProblem(code, { hostname: wanted.hostname ?? '0.0.0.0', port: wanted.port }, who);
+  }
+}
+
+/** Lets no new client in by these sockets, and resolves when nobody waits in them any more. */
+export async function turnAway(sockets: readonly Descriptor[], kernel: KernelSockets, rest: Rest): Promise<void> {
+  for (const socket of sockets) kernel.turnAway(socket);
+  if (sockets.length === 0) return;
+  for (let passed = 0; passed < LONGEST_QUEUE; passed += LOOK) {
+    await rest(LOOK);
+    if (passed >= HANDSHAKES && !sockets.some((socket) => kernel.hasWaiting(socket))) return;
   }
 }

@@ -3,7 +3,7 @@
 import { NO_PLACE, processFields } from '../core/cells.ts';
 import { errorOf } from '../core/error-of.ts';
 import { GatewayCells, OWN } from '../core/gateway-cells.ts';
-import { millis } from '../core/units.ts';
+import { type Millis, millis } from '../core/units.ts';
 import { isLimit } from '../observe/limit-watch.ts';
 import { Recorder } from '../observe/recorder.ts';
 import { ReceivedPlan } from '../plan/parts.ts';
@@ -92,13 +92,13 @@ export class Worker {
       case 'wake':
         return this.parts?.slots.woken(message.slot);
       case 'retire':
-        return this.retire();
+        return this.retire(message.handsOver);
     }
   }
 
   /** Ends when all exchanges have. */
-  async retire(): Promise<void> {
-    const ending = (await this.gateway?.shutdown()) ?? { finished: 0, cut: 0 };
+  async retire(handsOver: Millis | null = null): Promise<void> {
+    const ending = (await this.gateway?.shutdown(handsOver)) ?? { finished: 0, cut: 0 };
     this.send({ kind: 'retired', ...ending });
   }
 

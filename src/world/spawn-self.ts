@@ -1,6 +1,7 @@
 // Starts this program again, in another role: a process that reads a configuration, or that serves. The program has several
 // forms (sources, one file of a package, an executable), and each is started in its own way; only this file knows how.
 import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { VERSION } from '../core/version.ts';
 import { AS } from './as.ts';
@@ -21,6 +22,24 @@ export function spawnSelf<
 /** The command line of this program in a role. */
 export function commandOfSelf(role: Role, words: readonly string[]): string[] {
   return [...programOfSelf(), AS, role, VERSION, ...words];
+}
+
+/** Where this program was started, as it was named: what is there now may be another version. `bin/keystone` says it; an
+ * executable is named by its first word. */
+const STARTED_AS = 'KEYSTONE_PROGRAM';
+const typedPath = pathOf(process.argv0);
+
+/** The command line of whatever program is now where this one was started. */
+export function commandOfSuccessor(words: readonly string[]): string[] {
+  if (Bun.isStandaloneExecutable) return [typedPath, ...words];
+  const script = process.env[STARTED_AS];
+  return script === undefined ? [...programOfSelf(), ...words] : [script, ...words];
+}
+
+// Links are not followed: an upgrade may be a link that leads elsewhere now.
+function pathOf(word: string): string {
+  const found = word.includes('/') ? resolve(word) : Bun.which(word);
+  return found ?? process.execPath;
 }
 
 function programOfSelf(): string[] {

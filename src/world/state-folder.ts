@@ -1,7 +1,9 @@
 // A directory on disk for one gateway: files that only its user reads, written by renaming, and a lock that ends with the
 // process (flock(2)).
-import { type FileHandle, chmod, mkdir, open, readFile, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { chmod, mkdir, open, readFile, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Descriptor } from '../core/kernel-sockets.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { errorCode } from '../core/connect-failure.ts';
 import { errorOf } from '../core/error-of.ts';
@@ -63,9 +65,21 @@ export class FolderFiles {
 export class StateFolder extends FolderFiles {
   private constructor(
     path: string,
-    private readonly lock: FileHandle,
+    /** Of its file: whoever has it has the lock, and it is free when the last of them has closed it. */
+    readonly lock: Descriptor,
   ) {
     super(path);
+  }
+
+  /** The directory of a process whose place this one takes, and its lock. */
+  static inherit(path: string, lock: Descriptor): StateFolder {
+    return new StateFolder(path, lock);
+  }
+
+  /** Says in the file of the lock that this process has it. */
+  sign(): void {
+    ftruncateSync(this.lock);
+    writeSync(this.lock, `${process.pid}\n`);
   }
 
   /** Makes the directory if need be. `owner`: whom the process becomes later; null: it stays what it is. The error says for
@@ -74,25 +88,25 @@ export class StateFolder extends FolderFiles {
     try {
       await mkdir(dirname(path), { recursive: true });
       await makeOwn(path);
-      const lock = await open(join(path, LOCK), 'a+', 0o600);
-      const holder = await lockedBy(lock);
+      const lock = openSync(join(path, LOCK), 'a+', 0o600);
+      const holder = lockedBy(lock);
       if (holder !== null) {
-        await lock.close();
+        closeSync(lock);
         return err(holder);
       }
-      await lock.truncate(0);
-      await lock.write(`${process.pid}\n`);
       const given = owner === null ? ok(undefined) : await giveAll(owner, path);
       if (!given.ok) return given;
-      return ok(new StateFolder(path, lock));
+      const folder = new StateFolder(path, lock);
+      folder.sign();
+      return ok(folder);
     } catch (error) {
       return err(reasonOf(error));
     }
   }
 
   /** Lets another process have it. */
-  async release(): Promise<void> {
-    await this.lock.close();
+  release(): void {
+    closeSync(this.lock);
   }
 }
 
@@ -115,10 +129,10 @@ async function giveAll(owner: Identity, path: string): Promise<Result<void, stri
 
 // Null: nobody else has it. Where the system has no such locks for us, a process that lives and whose number is in the file
 // counts as its owner.
-async function lockedBy(lock: FileHandle): Promise<string | null> {
+function lockedBy(lock: Descriptor): string | null {
   const calls = fromLibc({ flock: { args: ['i32', 'i32'], returns: 'i32' } });
-  if (calls !== null && calls.flock(lock.fd, LOCK_EX | LOCK_NB) === 0) return null;
-  const pid = Number((await lock.readFile('utf8')).trim());
+  if (calls !== null && calls.flock(lock, LOCK_EX | LOCK_NB) === 0) return null;
+  const pid = Number(readFileSync(lock, 'utf8').trim());
   if (calls === null && (pid === 0 || pid === process.pid || !isAlive(pid))) return null;
   return pid > 0 ? `process ${pid} uses it` : 'another process uses it';
 }

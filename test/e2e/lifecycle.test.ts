@@ -57,9 +57,7 @@ describe('a signal', () => {
   test('without a meaning is ignored, and the log says so', async () => {
     await using gateway = await GatewayProcess.start(YAML);
     gateway.signal('SIGUSR1');
-    gateway.signal('SIGUSR2');
-    await until(() => /ignored" signal=SIGUSR2/.test(gateway.errors), 'it says so');
-    expect(gateway.errors).toContain('a signal without a meaning is ignored" signal=SIGUSR1');
+    await until(() => /a signal without a meaning is ignored" signal=SIGUSR1/.test(gateway.errors), 'it says so');
     gateway.signal('SIGTERM');
     expect(await gateway.exited).toBe(0);
   });

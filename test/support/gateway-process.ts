@@ -67,9 +67,13 @@ export class GatewayProcess implements AsyncDisposable {
     directory: string,
     words: readonly string[],
     environment: Record<string, string> = {},
-    { launcher = [], inherited = [] }: { launcher?: readonly string[]; inherited?: readonly number[] } = {},
+    {
+      launcher = [],
+      inherited = [],
+      program = PROGRAM,
+    }: { launcher?: readonly string[]; inherited?: readonly number[]; program?: string } = {},
   ): Promise<GatewayProcess> {
-    const child = Bun.spawn([...launcher, PROGRAM, 'run', ...words, ...workersFor(words, environment)], {
+    const child = Bun.spawn([...launcher, program, 'run', ...words, ...workersFor(words, environment)], {
       cwd: directory,
       env: { ...process.env, XDG_STATE_HOME: directory, ...environment },
       stdio: ['ignore', 'pipe', 'pipe', ...inherited],
@@ -81,6 +85,21 @@ export class GatewayProcess implements AsyncDisposable {
     gateway.port = Number(served);
     gateway.adminPort = Number(ADMIN.exec(gateway.output)?.[1] ?? 0);
     return gateway;
+  }
+
+  /** Has the installed program take its place. The output of both is this one's. */
+  async upgrade(): Promise<Record<string, unknown>> {
+    return (await (await fetch(`${this.admin}/upgrade`, { method: 'POST' })).json()) as Record<string, unknown>;
+  }
+
+  /** The process that has taken the place of another one as the last of so many. */
+  async replaced(count: number): Promise<number> {
+    await until(() => this.successors.length >= count, `it has been replaced ${count} times`);
+    return this.successors[count - 1] ?? 0;
+  }
+
+  private get successors(): readonly number[] {
+    return Array.from(this.errors.matchAll(/msg=upgraded evidence="process (\d+),/g), ([, pid]) => Number(pid));
   }
 
   get url(): string {
@@ -126,7 +145,7 @@ export class GatewayProcess implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.child.exitCode === null) this.child.kill('SIGKILL');
+    for (const pid of [...this.successors, this.pid]) kill(pid);
     await this.child.exited;
     if (!this.hasSuccessor) await rm(this.directory, { recursive: true, force: true });
   }
@@ -134,6 +153,14 @@ export class GatewayProcess implements AsyncDisposable {
   private async collect(stream: ReadableStream<Uint8Array>, take: (text: string) => void): Promise<void> {
     const decoder = new TextDecoder();
     for await (const chunk of stream) take(decoder.decode(chunk, { stream: true }));
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended.
   }
 }
 

@@ -18,8 +18,12 @@ export function wrk(url: string, options: { connections: number; seconds: number
 }
 
 /** Begins to load a URL. */
-export function startWrk(url: string, options: { connections: number; seconds: number }): WrkLoad {
-  const words = ['-t1', `-c${options.connections}`, `-d${options.seconds}`, '--timeout', '10', url];
+export function startWrk(
+  url: string,
+  { connections, seconds, header = null }: { connections: number; seconds: number; header?: string | null },
+): WrkLoad {
+  const more = header === null ? [] : ['-H', header];
+  const words = ['-t1', `-c${connections}`, `-d${seconds}`, '--timeout', '10', ...more, url];
   const child = Bun.spawn(['wrk', ...words], { stdin: 'ignore', stdout: 'pipe', stderr: 'inherit' });
   const result = new Response(child.stdout).text().then(parse);
   const end = (): Promise<WrkResult> => {
