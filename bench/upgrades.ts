@@ -50,7 +50,7 @@ async function measure({ name, connections, header }: Load, workers: string, upg
   const argv = [PROGRAM, 'run', '-c', file, '--addr', `127.0.0.1:${port}`, '--workers', workers, '--pid-file', pidFile];
   const environment = { XDG_STATE_HOME: stage.directory };
   const first = stage.start({ argv, core: null, environment });
-  const url = `http://127.0.0.1:${port}/asked/1k`;
+  const url = `http://127.0.0.1:${port}/1k`;
   await waitUntilServing(first, url, BODY);
   const load = startWrk(url, { connections, seconds: LONGEST_LOAD, header });
   const times: number[] = [];

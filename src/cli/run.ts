@@ -79,7 +79,8 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
   const { plan } = read;
   if (plan === null) {
     await printProblems(outside.file, read.problems, world, terminal);
-    return refuse(read.problems.map(formatProblem).join('; '), 1);
+    succession?.predecessor.fail(read.problems.map(formatProblem).join('; '));
+    return 1;
   }
   const whole = {
     ...outside,
