@@ -1,7 +1,7 @@
 // How many processes serve, and what they need to begin.
 import { availableParallelism, freemem } from 'node:os';
 import { type Result, err, ok } from '../core/result.ts';
-import { type Millis, millis } from '../core/units.ts';
+import type { Millis } from '../core/units.ts';
 import type { GivenSockets } from '../listen/given-sockets.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Places } from '../plan/wanted-addresses.ts';
@@ -18,7 +18,6 @@ const MOST = MOST_PROCESSES - PLACES_BESIDE_SLOTS;
 const MOST_BY_ITSELF = 8;
 // What a worker takes for itself with a small configuration, and some room for what it serves.
 const MEMORY_OF_ONE = 150 * 1024 * 1024;
-const HANGS_AFTER = millis(5000);
 
 /** Reads the option. `before`: how many the process had whose place this one takes; null: there is none. An error is one line for people. */
 export function wantedWorkers(typed: string | boolean | undefined, before: number | null): Result<number, string> {
@@ -60,5 +59,5 @@ export function fleetFor(options: FleetOptions, tell: (why: string) => void): Re
   const rest = (delay: Millis): Promise<void> => new Promise((resolve) => world.clock.after(delay, resolve));
   const bound = BoundSlots.bind(plan, { kernel, slots: workers, places, rest }, given);
   if (!bound.ok) return bound;
-  return ok(new Fleet({ world, shared: shared.value, bound: bound.value, slots: workers, hangsAfter: HANGS_AFTER }));
+  return ok(new Fleet({ plan, world, shared: shared.value, bound: bound.value, slots: workers }));
 }

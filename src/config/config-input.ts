@@ -727,6 +727,24 @@ export type ConfigInput = {
      * Default: "10m", because nobody waits for the end of the old process; each costs its memory until then. */
     readonly upgrade?: Duration;
   };
+  /** How the workers are watched and replaced, where several serve (`--workers`). */
+  readonly supervise?: {
+    /** Whether one worker more than serve stands ready: it has the plan in force, serves nobody, and takes the place of one that ends or hangs.
+     * Default: true, because a worker that ends is replaced in some 10 ms instead of some 200, for some 30 MB of memory. */
+    readonly spare?: Flag;
+    /** After how long without a sign of life of a worker the spare one serves the clients that wait for it.
+     * Default: "250ms", because a garbage collection of a large heap takes 50 ms, on a busy machine some more. */
+    readonly help_after?: Duration;
+    /** After how long without a sign of life a worker is ended. The log says what it did: which policy of which tenant, how much CPU it took.
+     * Default: "5s", because nothing that a worker does takes a second; what it has not answered by then is lost with it. */
+    readonly hang?: Duration;
+    /** How many workers may end within 10 s before those that take their places are held back: the next one starts after 1 s, the one after that after 2 s, then 4 s and so on.
+     * Default: 5, because one that ends with every start would keep a core busy with starting; others serve meanwhile. */
+    readonly max_deaths?: Count;
+    /** The longest such wait.
+     * Default: "30s", because what made workers end may be over, and nobody has to be there to see it. */
+    readonly max_start_delay?: Duration;
+  };
   /** How the names of backends are resolved, also those that health checks go to. */
   readonly dns?: {
     /** DNS servers, asked in this order. Empty: those of the system.

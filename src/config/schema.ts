@@ -20,6 +20,7 @@ import { MOST_FILES, MOST_GLOBS, fileGlob } from './include.ts';
 import { limits, timeouts } from './limits.ts';
 import { listener } from './listener.ts';
 import { log } from './log.ts';
+import { supervise } from './supervise.ts';
 import { tenant } from './tenant.ts';
 import { tenantDefaults } from './tenant-defaults.ts';
 
@@ -116,6 +117,10 @@ export const configSchema = z.strictObject({
   ),
   limits: defaulted(limits, 'How much the gateway accepts.', { value: {}, reason: 'see each setting.' }),
   timeouts: defaulted(timeouts, 'How long the gateway waits.', { value: {}, reason: 'see each setting.' }),
+  supervise: defaulted(supervise, 'How the workers are watched and replaced, where several serve (`--workers`).', {
+    value: {},
+    reason: 'see each setting.',
+  }),
   dns: defaulted(dns, 'How the names of backends are resolved, also those that health checks go to.', {
     value: {},
     reason: 'see each setting.',

@@ -71,6 +71,8 @@ export const budgetFields = {
 export const processFields = {
   /** One more with each tick of its wheel: it does not hang. */
   heartbeat: field<'process'>(0),
+  /** What it does at the moment; see core/crumb.ts. */
+  crumb: field<'process'>(1),
 };
 
 /** So many words that one policy of one tenant counts in. */

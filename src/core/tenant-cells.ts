@@ -176,6 +176,11 @@ export class TenantNumbers {
     if (slot !== NO_SLOT) this.cells.give(slot);
   }
 
+  /** The slot of the tenant; below 0: it has none. */
+  get place(): number {
+    return this.slot;
+  }
+
   /** Whether what others count matters. */
   private get isShared(): boolean {
     return this.cells.isShared && this.slot !== NO_SLOT;

@@ -34,6 +34,8 @@ export type ExchangeTools = {
   readonly reportBug: (error: Error) => void;
   /** A request has failed for a reason of the inside. */
   readonly reportFailure: (failed: FailedRequest) => void;
+  /** Says what this process does from here on, for whoever finds that it hangs; see core/crumb.ts. */
+  readonly leaveCrumb: (crumb: number) => void;
   /** A policy of that type has thrown, or its promise was rejected. */
   readonly reportPolicyFault: (tenant: string, type: string, error: Error) => void;
 };

@@ -2,6 +2,7 @@
 // goes to the client, and for the stages of its body. While a policy's promise is open, the exchange waits. A policy
 // that throws, or whose promise is rejected, counts as one that refuses: a broken policy must not let through what it
 // is to keep out.
+import { crumbOf } from '../core/crumb.ts';
 import { errorOf } from '../core/error-of.ts';
 import { type Failure, failure } from '../core/failure.ts';
 import { Timed } from '../core/timer-wheel.ts';
@@ -67,7 +68,7 @@ export class PolicySteps extends Timed implements PolicyRequest {
 
   constructor(
     private readonly owner: StepsOwner,
-    private readonly tools: Pick<ExchangeTools, 'wheel' | 'reportBug'>,
+    private readonly tools: Pick<ExchangeTools, 'wheel' | 'reportBug' | 'leaveCrumb'>,
   ) {
     super();
   }
@@ -97,13 +98,16 @@ export class PolicySteps extends Timed implements PolicyRequest {
    * told. */
   planStages(): readonly PlannedStage[] | null {
     let planned: PlannedStage[] | null = null;
-    for (const { type, policy } of this.lists.stage) {
+    for (const { type, policy, place } of this.lists.stage) {
       try {
+        this.asks(place);
         const open = policy.stage(this, this.response);
         if (open !== null) (planned ??= []).push({ type, open });
       } catch (error) {
         this.settle(type, this.faultOf(type, error));
         return null;
+      } finally {
+        this.tools.leaveCrumb(0);
       }
     }
     this.response.head = NO_HEAD;
@@ -149,11 +153,19 @@ export class PolicySteps extends Timed implements PolicyRequest {
 
   private verdictOf(step: Step, at: number): Verdict | Promise<Verdict> {
     const { request, response } = this.lists;
+    this.asks(this.lists[step][at].place);
     try {
       return step === 'request' ? request[at].policy.request(this) : response[at].policy.response(this, this.response);
     } catch (error) {
       return this.faultOf(this.lists[step][at].type, error);
+    } finally {
+      this.tools.leaveCrumb(0);
     }
+  }
+
+  // If the policy never returns, whoever ends this process can say which it was.
+  private asks(place: number): void {
+    if (this.tenant !== null) this.tools.leaveCrumb(crumbOf(this.tenant.pool.numbers.place, place));
   }
 
   private wait(step: Step, at: number, verdict: Promise<Verdict>): StepResult {

@@ -52,6 +52,7 @@ export function compileGateway(config: Config, { quarantined, files }: ConfigOri
     responseHeadLimits: headLimits(config.limits),
     idleConnections: config.limits.idle_connections,
     lookup: { servers, timeout },
+    supervise: config.supervise,
     via: config.via,
     loopId: config.loop_id,
     start: { user: config.user ?? null, group: config.group ?? null, stateDir: config.state_dir ?? null },

@@ -8,6 +8,7 @@ import type { BackendUrl } from '../config/backend-url.ts';
 import type { FileShare, QuarantinedTenant } from '../config/last-good.ts';
 import type { ProxyProtocol } from '../config/listener.ts';
 import type { CheckOptions } from '../config/resolve.ts';
+import type { SuperviseSettings } from '../config/supervise.ts';
 import type { TlsFiles } from '../config/tls-files.ts';
 import type { RetryBudgetSettings, RetrySettings } from '../config/retry.ts';
 import type { AddressRange } from '../core/cidr.ts';
@@ -48,6 +49,7 @@ export type GatewayPlan = {
   /** Kept to all backends together. */
   readonly idleConnections: number;
   readonly lookup: LookupSettings;
+  readonly supervise: SuperviseSettings;
   /** Which messages have a Via field. */
   readonly via: 'none' | 'requests' | 'both';
   /** The name in CDN-Loop, as configured. */

@@ -7,13 +7,16 @@ export type OwnPolicy = { readonly plan: PolicyPlan; readonly before: number };
 
 type Made = { readonly plan: PolicyPlan; readonly type: string; readonly policy: Policy };
 
-type Installed<Step extends keyof Policy> = Made & { readonly policy: Required<Pick<Policy, Step>> };
+/** `place`: which one of the tenant's it is. */
+type Placed = Made & { readonly place: number };
+
+type Installed<Step extends keyof Policy> = Placed & { readonly policy: Required<Pick<Policy, Step>> };
 
 /** In the order in which policies are asked. For responses the order is reversed: the policy that is asked first about the
  * request is asked last about the response. */
 export type PolicyLists = {
   /** All of them, with what they were made of. */
-  readonly made: readonly Made[];
+  readonly made: readonly Placed[];
   readonly request: readonly Installed<'request'>[];
   readonly response: readonly Installed<'response'>[];
   readonly stage: readonly Installed<'stage'>[];
@@ -76,7 +79,8 @@ export class PolicyMaker {
   }
 }
 
-function listsOf(made: readonly Made[]): PolicyLists {
+function listsOf(unplaced: readonly Made[]): PolicyLists {
+  const made = unplaced.map((one, place) => ({ ...one, place }));
   const back = made.toReversed();
   return {
     made,

@@ -30,6 +30,7 @@ export type Parts = ServingParts & {
   readonly control: Control;
   readonly recorder: Recorder;
   readonly secrets: Secrets;
+  readonly cells: GatewayCells;
   /** Probes and asks for names no more; what is in flight goes on. */
   readonly settle: () => void;
 };
@@ -61,7 +62,7 @@ export function assemble(options: AssembleOptions): Parts {
     settle();
     serving.stop();
   };
-  return { ...serving, control, recorder, secrets: ground.secrets, settle, stop };
+  return { ...serving, control, recorder, secrets: ground.secrets, cells: ground.cells, settle, stop };
 }
 
 type DecidingHere = Deciding & { readonly control: Control; readonly recorder: Recorder };

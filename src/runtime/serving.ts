@@ -5,7 +5,8 @@ import type { Entrance } from '../admin/access.ts';
 import { balancers as allBalancers } from '../balance/registry.ts';
 import type { Clock } from '../core/clock.ts';
 import { ConnectionCells } from '../core/connection-cells.ts';
-import type { GatewayCells } from '../core/gateway-cells.ts';
+import { processFields } from '../core/cells.ts';
+import { type GatewayCells, OWN } from '../core/gateway-cells.ts';
 import { DateLine } from '../core/http-date.ts';
 import { SendBatch } from '../core/send-batch.ts';
 import { type Pace, atOnce } from '../core/slices.ts';
@@ -154,8 +155,10 @@ export function assembleServing<Own extends Deciding>(
   const inForce: InForce = new InForce(plan.gateway, { ...tools, admin });
   atOnce(inForce.apply(plan));
   const marks = { idPrefix: basics.ids.prefix, ...marksOf(plan.gateway, ground.secrets) };
-  const { connections } = ground.cells;
-  const ways = waysIn(options, basics, { store, inForce, doors, deciding, marks, connectionCells: connections });
+  const { connections, processes } = ground.cells;
+  const leaveCrumb = (crumb: number): void => processes.set(OWN, processFields.crumb, crumb);
+  const served = { store, inForce, doors, deciding, marks, connectionCells: connections, leaveCrumb };
+  const ways = waysIn(options, basics, served);
   const stop = (): void => {
     stopTicking();
     reports.limited.close();
@@ -257,6 +260,7 @@ type Serving = {
   readonly deciding: Deciding;
   readonly marks: OwnMarks;
   readonly connectionCells: ConnectionCells;
+  readonly leaveCrumb: (crumb: number) => void;
 };
 
 type WaysIn = Pick<ServingParts, 'listening' | 'listeningAt' | 'adminListening'>;
@@ -284,7 +288,7 @@ function listenerTools({ world, observers = [] }: ServingOptions, basics: Basics
   const { clock, random, descriptors, sockets, peerHasEnded } = world;
   const { wheel, sending, turns, watch, ids } = basics;
   const { reportBug, reportFailure, reportPolicyFault, warn } = basics.reports;
-  const { store, inForce, deciding, doors, connectionCells, marks } = serving;
+  const { store, inForce, deciding, doors, connectionCells, marks, leaveCrumb } = serving;
   const observer = together([deciding.recorder, ...observers]);
   const turnClock = new TurnClock(clock, basics.atEnd);
   const exchanges = new Exchanges({
@@ -298,6 +302,7 @@ function listenerTools({ world, observers = [] }: ServingOptions, basics: Basics
     random,
     reportBug,
     reportPolicyFault,
+    leaveCrumb,
     reportFailure(failed) {
       reportFailure(failed, ids);
       deciding.requestFailed(failed);

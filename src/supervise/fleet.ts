@@ -1,11 +1,14 @@
 // The workers of a gateway, as the part that decides sees them: tells them what stands, takes in what they report, and takes
 // all of them from one plan to the next.
-import { standingFields } from '../core/cells.ts';
+import type { SuperviseSettings } from '../config/supervise.ts';
+import { processFields, standingFields } from '../core/cells.ts';
 import type { Slot } from '../core/cells.ts';
 import type { Certificate } from '../core/certificate.ts';
 import type { HandedSocket } from '../core/kernel-sockets.ts';
+import { readCrumb } from '../core/crumb.ts';
+import { OWN } from '../core/gateway-cells.ts';
 import { type Result, err, ok } from '../core/result.ts';
-import { type Millis, millis } from '../core/units.ts';
+import { type Millis, formatDuration, millis } from '../core/units.ts';
 import type { DoorReport } from '../listen/door-counts.ts';
 import type { ServedAddress } from '../listen/listeners.ts';
 import { partsOf } from '../plan/parts.ts';
@@ -39,18 +42,19 @@ const LONGEST_CATCHING_UP = millis(1000);
 const NOWHERE = wordOf({ reason: 'unresolved', isOnTrial: false, health: null, isUnwanted: false });
 
 export type FleetTools = {
+  /** The one that the gateway starts with. */
+  readonly plan: Plan;
   readonly world: World;
   readonly shared: FleetGround;
   readonly bound: BoundSlots;
   readonly slots: number;
-  readonly hangsAfter: Millis;
 };
 
 /** What they get of another plan besides the plan. */
 type Handed = { readonly certificate: Certificate | null; readonly slots: PreparedSlots };
 
 /** What workers begin with. */
-type Taught = Pick<Gateway, 'plan' | 'certificate'>;
+type Taught = Pick<Gateway, 'plan' | 'certificate' | 'snapshot'>;
 
 export class Fleet implements Followers {
   private readonly keeper: SlotKeeper;
@@ -72,7 +76,7 @@ export class Fleet implements Followers {
   private change: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly tools: FleetTools) {
-    const { world, shared, bound, slots, hangsAfter } = tools;
+    const { world, shared, bound, slots } = tools;
     const { cells } = shared.ground;
     this.nowhere = cells.backends.take();
     cells.backends.standing.set(this.nowhere, standingFields.word, NOWHERE);
@@ -85,7 +89,8 @@ export class Fleet implements Followers {
       start: () => this.start(),
       takeBack: (place) => this.takeBack(place),
       tell: (change) => this.attached?.recorder.workerChanged(change),
-      hangsAfter: () => hangsAfter,
+      doing: (place) => this.doing(place),
+      settings: () => this.settings,
     });
   }
 
@@ -183,7 +188,7 @@ export class Fleet implements Followers {
   // A worker that has failed has a part of the plan at most: another one takes its place, with the whole.
   private async commitBy(worker: WorkerProcess): Promise<void> {
     const reply = await worker.ask({ kind: 'commit' }, 'committed');
-    if (reply !== null && reply.problem !== null) worker.kill();
+    if (reply !== null && reply.problem !== null) worker.endBecause(reply.problem);
   }
 
   private async prepareAll(plan: Plan, change: Difference, { certificate, slots }: Handed): Promise<string | null> {
@@ -241,7 +246,9 @@ export class Fleet implements Followers {
 
   // One that takes longer is ended; what it was to answer is answered by its end.
   private async within<Answer>(limit: Millis, worker: WorkerProcess, answer: Promise<Answer>): Promise<Answer> {
-    const cancel = this.tools.world.clock.after(limit, () => worker.kill());
+    const cancel = this.tools.world.clock.after(limit, () =>
+      worker.endBecause(`it has not answered for ${formatDuration(limit)}`),
+    );
     const answered = await answer;
     cancel();
     return answered;
@@ -250,8 +257,8 @@ export class Fleet implements Followers {
   // The pulse of a worker that serves nobody is not felt; it must be able to when it is needed, and must not hold up a reload.
   private probeSpares(): void {
     for (const worker of this.keeper.all)
-      if (worker.state === 'spare')
-        void this.within(this.tools.hangsAfter, worker, worker.ask({ kind: 'fence' }, 'fenced'));
+      if (worker.state === 'spare' && worker.place === null)
+        void this.within(this.settings.hang, worker, worker.ask({ kind: 'fence' }, 'fenced'));
   }
 
   // Brings a worker to the plan in force.
@@ -295,6 +302,20 @@ export class Fleet implements Followers {
     const slots = backends.map(({ options: { tenant, identity }, slot }) => ({ tenant, identity, slot }));
     const changed = this.relay?.standingOf(backends.map(({ slot }) => slot)) ?? [];
     return { slots, changed: changed.filter(({ why }) => why !== null), names: names(), doubted: [], cut: [] };
+  }
+
+  private get settings(): SuperviseSettings {
+    return (this.gateway?.plan ?? this.tools.plan).gateway.supervise;
+  }
+
+  // Which policy of which tenant a worker has asked.
+  private doing(place: number): string | null {
+    const word = this.tools.shared.ground.cells.processes.of(place, OWN, processFields.crumb);
+    const crumb = readCrumb(word);
+    const site = this.gateway?.snapshot.sites.find(({ current }) => current.pool.numbers.place === crumb?.tenant);
+    if (crumb === null || site === undefined) return null;
+    const { name, policies } = site.current;
+    return `asking the policy ${policies?.made[crumb.policy]?.type ?? crumb.policy + 1} of tenant ${name}`;
   }
 
   private takeBack(place: number): void {

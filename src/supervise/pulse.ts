@@ -3,13 +3,14 @@ import { processFields } from '../core/cells.ts';
 import { type GatewayCells, OWN } from '../core/gateway-cells.ts';
 import { type Millis, millis } from '../core/units.ts';
 
-// A garbage collection of a large heap takes some 50 ms, a request for it some more on a busy machine.
-const SUSPECT = millis(250);
 // The supervisor itself was held up: nothing can be said of the workers.
 const OWN_STALL = millis(150);
 
 /** ok: it ticks; suspect: it has not for a while, and somebody is to help; hung: not for so long that it will not again. */
 export type Pulse = { readonly state: 'ok' | 'suspect' | 'hung'; readonly silent: Millis };
+
+/** After which silence a worker is helped, and after which it is ended. */
+export type PulseLimits = { readonly helpAfter: Millis; readonly hangsAfter: Millis };
 
 export class PulseWatch {
   private readonly beats = new Map<number, { beat: number; at: Millis }>();
@@ -24,7 +25,7 @@ export class PulseWatch {
     this.lookedAt = now;
   }
 
-  feel(place: number, now: Millis, hangsAfter: Millis): Pulse {
+  feel(place: number, now: Millis, { helpAfter, hangsAfter }: PulseLimits): Pulse {
     const beat = this.cells.processes.of(place, OWN, processFields.heartbeat);
     const known = this.beats.get(place);
     if (known?.beat !== beat) {
@@ -32,7 +33,7 @@ export class PulseWatch {
       return { state: 'ok', silent: millis(0) };
     }
     const silent = millis(now - Math.max(known.at, this.heldUpAt));
-    return { state: silent >= hangsAfter ? 'hung' : silent >= SUSPECT ? 'suspect' : 'ok', silent };
+    return { state: silent >= hangsAfter ? 'hung' : silent >= helpAfter ? 'suspect' : 'ok', silent };
   }
 
   forget(place: number): void {

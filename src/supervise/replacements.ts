@@ -3,23 +3,24 @@ import { type Millis, millis } from '../core/units.ts';
 
 // A crash now and then is replaced at once. One that comes back with every start would keep a core busy with starting.
 const WINDOW = millis(10_000);
-const MANY = 5;
-const FIRST_PAUSE = millis(1000);
-const LONGEST_PAUSE = millis(30_000);
+const FIRST_PAUSE = 1000;
+
+/** `maxDeaths`: so many may end within ten seconds before the next start has to wait. */
+export type Patience = { readonly maxDeaths: number; readonly maxPause: Millis };
 
 export class Replacements {
-  private deaths: readonly Millis[] = [];
-  /** How long the latest replacement had to wait. */
-  private pause = millis(0);
+  private deaths: Millis[] = [];
+  /** The latest one; 0: starts do not wait. */
+  private pause = 0;
 
   /** A process has ended that should not. Returns how long to wait before the next one starts. */
-  died(now: Millis): Millis {
-    const sinceLast = now - (this.deaths.at(-1) ?? Number.NEGATIVE_INFINITY);
-    // One that has waited is given as long to live as others before it counts as a fresh start.
-    const isAgain = this.pause > 0 && sinceLast < this.pause + WINDOW;
+  died(now: Millis, { maxDeaths, maxPause }: Patience): Millis {
+    const last = this.deaths.at(-1) ?? Number.NEGATIVE_INFINITY;
+    // One that was started after a long pause has to prove itself for as long as any other.
+    if (now - last > WINDOW + this.pause) this.pause = 0;
     this.deaths = [...this.deaths.filter((at) => now - at < WINDOW), now];
-    if (isAgain) this.pause = millis(Math.min(2 * this.pause, LONGEST_PAUSE));
-    else this.pause = this.deaths.length > MANY ? FIRST_PAUSE : millis(0);
-    return this.pause;
+    const isTooMuch = this.pause > 0 || this.deaths.length > maxDeaths;
+    this.pause = isTooMuch ? Math.min(Math.max(FIRST_PAUSE, this.pause * 2), maxPause) : 0;
+    return millis(this.pause);
   }
 }

@@ -2,10 +2,11 @@
 // hangs, and starts others instead.
 import type { Clock } from '../core/clock.ts';
 import { type Millis, formatDuration, millis } from '../core/units.ts';
+import type { SuperviseSettings } from '../config/supervise.ts';
 import type { WorkerChange } from '../core/observer.ts';
 import type { BoundSlots } from './bound-slots.ts';
 import { waitForEnds } from '../world/wait-for-ends.ts';
-import { describeHang } from './hang.ts';
+import { type Look, describeHang, seeProcess } from './hang.ts';
 import type { PulseWatch } from './pulse.ts';
 import { Replacements } from './replacements.ts';
 import type { WorkerEnd, WorkerProcess } from './worker-process.ts';
@@ -15,13 +16,15 @@ export type KeeperTools = {
   readonly slots: number;
   readonly bound: BoundSlots;
   readonly pulse: PulseWatch;
-  /** Starts a process. `ready` resolves with null when it can serve, or else with what is wrong, as one line. */
+  /** Starts a process. Null: it ended before it could serve. */
   readonly start: () => { readonly worker: WorkerProcess; readonly ready: Promise<string | null> };
   /** The process at that place has ended. */
   readonly takeBack: (place: number) => void;
   readonly tell: (change: WorkerChange) => void;
-  /** After which silence a worker is ended. */
-  readonly hangsAfter: () => Millis;
+  /** What the worker at that place has said that it does, for people; null: nothing. */
+  readonly doing: (place: number) => string | null;
+  /** Those of the plan in force. */
+  readonly settings: () => SuperviseSettings;
 };
 
 // To cut ten thousand connections takes some 100 ms on a busy machine.
@@ -38,10 +41,12 @@ export class SlotKeeper {
   private readonly orphaned: number[] = [];
   /** Which spare serves the clients of a worker that hangs. */
   private readonly helpers = new Map<WorkerProcess, WorkerProcess>();
-  private isEnding = false;
-  private isStarting = false;
-  /** Workers end again and again: the next one starts later. */
+  /** Those that have not moved for a while, as they were when that was noticed. */
+  private readonly suspects = new Map<WorkerProcess, Look>();
+  /** How many are on their way to be spare. */
+  private starting = 0;
   private isHeldBack = false;
+  private isEnding = false;
 
   constructor(private readonly tools: KeeperTools) {
     this.freePlaces = Array.from({ length: tools.slots + PLACES_BESIDE_SLOTS }, (_, place) => place);
@@ -62,7 +67,7 @@ export class SlotKeeper {
       started.map(async ({ worker, ready }, slot) => (await ready) ?? (await this.serve(worker, slot))),
     );
     const problem = problems.find((one) => one !== null) ?? null;
-    if (problem === null) void this.startSpare();
+    if (problem === null) this.startMissing();
     return problem;
   }
 
@@ -91,21 +96,30 @@ export class SlotKeeper {
     await Promise.all(
       late.map(async (worker) => {
         if (this.tools.bound.isUpToDate(worker) || worker.slot === null) return;
-        if ((await this.serve(worker, worker.slot)) !== null) worker.kill();
+        const problem = await this.serve(worker, worker.slot);
+        if (problem !== null) worker.endBecause(problem);
       }),
     );
   }
 
+  /** Starts one for each slot without a worker, and the spare one. */
+  startMissing(): void {
+    if (this.isEnding || this.isHeldBack) return;
+    const ready = this.starting + (this.spare === null ? 0 : 1);
+    const wanted = this.orphaned.length + (this.tools.settings().spare ? 1 : 0);
+    for (let missing = wanted - ready; missing > 0; missing--) void this.startSpare();
+  }
+
   private async startSpare(): Promise<void> {
-    if (this.isStarting || this.isHeldBack || this.isEnding) return;
-    this.isStarting = true;
+    this.starting++;
     const { worker, ready } = this.add();
     const problem = await ready;
-    this.isStarting = false;
-    if (problem === null && worker.state !== 'gone') worker.state = 'spare';
-    else worker.kill();
+    this.starting--;
+    if (worker.state === 'gone') return this.startMissing();
+    if (problem !== null) return worker.endBecause(problem);
+    worker.state = 'spare';
     this.fill();
-    if (this.spare === null && this.orphaned.length === 0 && worker.state === 'serving') void this.startSpare();
+    this.startMissing();
   }
 
   private get spare(): WorkerProcess | null {
@@ -121,55 +135,79 @@ export class SlotKeeper {
 
   private async replaceBy(spare: WorkerProcess, slot: number): Promise<void> {
     const problem = await this.serve(spare, slot);
-    if (problem === null)
-      this.tools.tell({ kind: 'worker_replaced', detail: `process ${spare.pid} serves slot ${slot}` });
-    else spare.kill();
-    void this.startSpare();
+    if (problem === null) this.tellReplaced(spare, slot);
+    else {
+      // Its end gives back what slot it has.
+      if (spare.slot === null) this.orphaned.unshift(slot);
+      spare.endBecause(problem);
+    }
+    this.startMissing();
+  }
+
+  private tellReplaced({ pid }: WorkerProcess, slot: number): void {
+    this.tools.tell({ kind: 'worker_replaced', detail: `process ${pid} serves slot ${slot}` });
   }
 
   /** A process has ended. */
   ended(worker: WorkerProcess, end: WorkerEnd): void {
-    const { slot, place } = worker;
+    const { place } = worker;
     this.workers.delete(worker);
-    this.helpers.delete(worker);
-    for (const [helped, helper] of this.helpers) if (helper === worker) this.helpers.delete(helped);
+    this.suspects.delete(worker);
     if (place !== null) {
       this.tools.takeBack(place);
       this.tools.pulse.forget(place);
       this.freePlaces.push(place);
     }
     if (this.isEnding) return;
-    const how = end.signal === null ? `exit code ${end.code ?? 'unknown'}` : end.signal;
-    const what = slot === null ? 'a spare worker' : `the worker of slot ${slot}`;
-    this.tools.tell({ kind: 'worker_ended', detail: `${what} (process ${worker.pid}) ended with ${how}` });
-    // Of one that hung and its helper, the other one has the slot still.
-    if (slot !== null && !this.all.some((other) => other.slot === slot)) this.orphaned.push(slot);
+    this.tools.tell({ kind: 'worker_ended', detail: describeEnd(worker, end) });
+    this.vacate(worker);
+    this.holdBack();
     this.fill();
-    this.startAgain();
+    this.startMissing();
   }
 
-  private startAgain(): void {
+  // Its slot is another one's to serve.
+  private vacate(worker: WorkerProcess): void {
+    const { slot } = worker;
+    const helper = this.helpers.get(worker);
+    this.helpers.delete(worker);
+    if (helper !== undefined) {
+      // The helper has the slot already.
+      if (slot !== null) this.tellReplaced(helper, slot);
+      return;
+    }
+    const helped = [...this.helpers].find(([, one]) => one === worker)?.[0];
+    // The one that it has helped has the slot still.
+    if (helped !== undefined) this.helpers.delete(helped);
+    else if (slot !== null) this.orphaned.push(slot);
+  }
+
+  private holdBack(): void {
+    const { clock, tell, settings } = this.tools;
+    const { max_deaths: maxDeaths, max_start_delay: maxPause } = settings();
     if (this.isHeldBack) return;
-    const { clock, tell } = this.tools;
-    const pause = this.replacements.died(clock.now());
-    if (pause === 0) return void this.startSpare();
+    const pause = this.replacements.died(clock.now(), { maxDeaths, maxPause });
+    if (pause === 0) return;
+    this.isHeldBack = true;
     const detail = `workers end again and again; the next one starts in ${formatDuration(pause)}`;
     tell({ kind: 'worker_held_back', detail });
-    this.isHeldBack = true;
     clock.after(pause, () => {
       this.isHeldBack = false;
-      void this.startSpare();
+      this.startMissing();
     });
   }
 
   /** To be called at each tick. */
   feel(): void {
-    const { clock, pulse, hangsAfter } = this.tools;
+    const { clock, pulse, settings } = this.tools;
+    const { help_after: helpAfter, hang: hangsAfter } = settings();
     const now = clock.now();
     pulse.look(now);
     for (const worker of this.workers) {
-      if (worker.state !== 'serving' || worker.place === null) continue;
-      const { state, silent } = pulse.feel(worker.place, now, hangsAfter());
+      const { state: role, place } = worker;
+      // A spare one that has helped once has a place, and a pulse.
+      if (place === null || (role !== 'serving' && role !== 'spare')) continue;
+      const { state, silent } = pulse.feel(place, now, { helpAfter, hangsAfter });
       if (state === 'hung') this.endHung(worker, silent);
       else if (state === 'suspect') this.help(worker);
       else this.helpNoMore(worker);
@@ -178,32 +216,41 @@ export class SlotKeeper {
 
   // Clients of a worker that hangs wait in its socket: the spare takes them from there.
   private help(worker: WorkerProcess): void {
-    const { spare } = this;
-    if (spare === null || worker.slot === null || this.helpers.has(worker)) return;
+    if (!this.suspects.has(worker))
+      this.suspects.set(worker, { at: this.tools.clock.now(), cpu: seeProcess(worker.pid).cpu });
+    const { slot } = worker;
+    const spare = this.all.find((one) => one.state === 'spare' && !this.suspects.has(one)) ?? null;
+    if (spare === null || slot === null || worker.state !== 'serving' || this.isHelped(worker)) return;
     this.helpers.set(worker, spare);
-    void this.helpBy(spare, worker.slot);
+    void this.serve(spare, slot).then((problem) => (problem === null ? undefined : spare.endBecause(problem)));
   }
 
-  // One that does not listen is of no help, and would be taken for the worker of the slot.
-  private async helpBy(spare: WorkerProcess, slot: number): Promise<void> {
-    if ((await this.serve(spare, slot)) !== null) spare.kill();
+  // A helper that hangs itself is not helped: the worker that it helps may be well again by now.
+  private isHelped(worker: WorkerProcess): boolean {
+    return [...this.helpers].some(([one, helper]) => one === worker || helper === worker);
   }
 
   private helpNoMore(worker: WorkerProcess): void {
+    this.suspects.delete(worker);
     const helper = this.helpers.get(worker);
     if (helper === undefined) return;
     this.helpers.delete(worker);
     helper.tell({ kind: 'unlisten' });
     helper.slot = null;
     helper.state = 'spare';
+    this.fill();
   }
 
   private endHung(worker: WorkerProcess, silent: Millis): void {
-    const detail = `the worker of slot ${worker.slot ?? '?'} (process ${worker.pid}) has hung for ${formatDuration(millis(Math.round(silent)))}: ${describeHang(worker.pid)}`;
-    this.tools.tell({ kind: 'worker_hung', detail });
-    // It is told of once, however long it takes to end.
+    const { tell, clock, doing } = this.tools;
+    const { pid, place } = worker;
+    const said = place === null ? null : doing(place);
+    const seen = describeHang(seeProcess(pid), clock.now(), this.suspects.get(worker) ?? null, said);
+    const silence = formatDuration(millis(Math.round(silent)));
+    tell({ kind: 'worker_hung', detail: `${nameOf(worker)} has hung for ${silence}: ${seen}` });
+    worker.endBecause('it hung');
+    // It is told of once; the end of the process may take a moment.
     worker.state = 'retiring';
-    worker.kill();
   }
 
   /** All accept no more, and end when what they have begun has ended; after `within` they are ended. */
@@ -239,4 +286,14 @@ export class SlotKeeper {
   private killAll(): void {
     for (const worker of this.workers) worker.kill();
   }
+}
+
+function describeEnd(worker: WorkerProcess, { code, signal }: WorkerEnd): string {
+  const how = signal ?? `exit code ${code ?? 'unknown'}`;
+  const why = worker.reason === null ? '' : `: ${worker.reason}`;
+  return `${nameOf(worker)} ended with ${how}${why}`;
+}
+
+function nameOf({ slot, pid }: WorkerProcess): string {
+  return `${slot === null ? 'a spare worker' : `the worker of slot ${slot}`} (process ${pid})`;
 }

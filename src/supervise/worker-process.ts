@@ -24,6 +24,8 @@ export class WorkerProcess {
   slot: number | null = null;
   /** Where it counts; null: nowhere yet. */
   place: number | null = null;
+  /** Why it was ended, for people; null: it was not, or there is nothing to say. */
+  reason: string | null = null;
   /** It has been told what stands, and gets all news. */
   isFollowing = false;
   private readonly child: Bun.Subprocess<'ignore', 'inherit', 'inherit'>;
@@ -85,6 +87,12 @@ export class WorkerProcess {
 
   kill(): void {
     this.child.kill('SIGKILL');
+  }
+
+  /** Kills it. `reason`: one line for people. */
+  endBecause(reason: string): void {
+    this.reason ??= reason;
+    this.kill();
   }
 
   private received(message: ToSupervisor, events: WorkerEvents): void {

@@ -142,7 +142,7 @@ export class Worker {
     const { recorder } = deciding;
     this.recorder = recorder;
     const { secrets } = beginning;
-    const parts = { ...serving, control: null, recorder, secrets, settle: () => undefined };
+    const parts = { ...serving, control: null, recorder, secrets, cells, settle: () => undefined };
     this.parts = parts;
     return parts;
   }

@@ -16,6 +16,9 @@ import { compile } from '../../src/plan/compile.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import type { Pool } from '../../src/pools/pool.ts';
 import type { PreparedChange } from '../../src/runtime/apply.ts';
+import { processFields } from '../../src/core/cells.ts';
+import { type Crumb, readCrumb } from '../../src/core/crumb.ts';
+import { OWN } from '../../src/core/gateway-cells.ts';
 import { type AssembleOptions, type Parts, assemble } from '../../src/runtime/assemble.ts';
 import { type Steps, atOnce } from '../../src/core/slices.ts';
 import { policies as allPolicies } from '../../src/policies/registry.ts';
@@ -173,6 +176,11 @@ export class ExchangeRig {
   /** What it would say of backends that a reload has removed or moved. */
   leaving(): readonly LeavingReport[] {
     return readLeaving(this.parts.control);
+  }
+
+  /** What it has said that it does. */
+  get crumb(): Crumb | null {
+    return readCrumb(this.parts.cells.processes.own(OWN, processFields.crumb));
   }
 
   /** How many backends still have a slot in the cells. */

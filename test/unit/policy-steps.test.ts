@@ -213,3 +213,29 @@ describe('the policies of a tenant', () => {
     expect(rig.store.current.sites[0]?.current.policies).toBeNull();
   });
 });
+
+describe('a process that asks a policy', () => {
+  test('says meanwhile which one it is, by its place among all of the tenant, and nothing afterwards', () => {
+    const said: (number | null)[] = [];
+    const say = (): void => void said.push(rig.crumb?.policy ?? null);
+    const saying: Policy = {
+      request: () => (say(), CONTINUE),
+      response: () => (say(), CONTINUE),
+      stage: () => (say(), null),
+    };
+    const failing: Policy = {
+      response: () => {
+        say();
+        throw new Error('broken');
+      },
+    };
+    const rig = rigWith({ none: {}, saying, failing });
+    rig.request('GET', 1);
+    expect(rig.crumb).toBeNull();
+    answer(rig, `${OK}ok`);
+    expect([said, rig.crumb]).toEqual([[1, 2], null]);
+    const fine = rigWith({ saying: { ...saying, response: () => CONTINUE } });
+    fine.request('GET', 1);
+    expect(fine.crumb).toBeNull();
+  });
+});

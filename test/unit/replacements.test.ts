@@ -1,32 +1,33 @@
-import { expect, test } from 'bun:test';
-import { type Millis, millis } from '../../src/core/units.ts';
+import { describe, expect, test } from 'bun:test';
+import { millis } from '../../src/core/units.ts';
 import { Replacements } from '../../src/supervise/replacements.ts';
 
-/** How long each replacement waits whose process ends so long after it has started. */
-function pausesFor(lives: readonly number[]): readonly Millis[] {
+const PATIENCE = { maxDeaths: 3, maxPause: millis(30_000) };
+
+function pauses(times: readonly number[]): readonly number[] {
   const replacements = new Replacements();
-  let now = 0;
-  return lives.map((life) => {
-    now += life;
-    const pause = replacements.died(millis(now));
-    now += pause;
-    return pause;
-  });
+  return times.map((at) => replacements.died(millis(at), PATIENCE));
 }
 
-test('processes that end now and then are replaced at once', () => {
-  expect(new Set(pausesFor(Array.from({ length: 20 }, () => 3000)))).toEqual(new Set([millis(0)]));
-});
+describe('processes that end', () => {
+  test('now and then are replaced at once', () => {
+    expect(pauses([0, 4000, 8000, 12_000, 16_000, 20_000])).toEqual([0, 0, 0, 0, 0, 0]);
+  });
 
-test('those that end with every start wait longer and longer, up to half a minute', () => {
-  const pauses = pausesFor(Array.from({ length: 13 }, () => 100));
-  expect(pauses.map(Number)).toEqual([0, 0, 0, 0, 0, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
-});
+  test('again and again wait twice as long each time, up to a bound, however long the waits have been', () => {
+    let now = 0;
+    const replacements = new Replacements();
+    const seen: number[] = [];
+    for (let death = 0; death < 10; death++) {
+      const pause = replacements.died(millis(now), PATIENCE);
+      seen.push(pause);
+      now += pause + 300;
+    }
+    expect(seen).toEqual([0, 0, 0, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
+  });
 
-test('one that has lived for a while begins anew', () => {
-  expect(
-    pausesFor([...Array.from({ length: 7 }, () => 100), 11_000])
-      .map(Number)
-      .at(-1),
-  ).toBe(0);
+  test('are replaced at once again when one has lasted', () => {
+    expect(pauses([0, 0, 0, 0, 11_500, 22_000])).toEqual([0, 0, 0, 1000, 0, 0]);
+    expect(pauses([0, 0, 0, 0, 2000, 13_000])).toEqual([0, 0, 0, 1000, 2000, 4000]);
+  });
 });
