@@ -28,6 +28,8 @@ export type AdminSources = {
   inSlices<Result>(steps: Steps<Result>): Promise<Result | null>;
   /** The health of the gateway: its one word, or all. At most a second old. */
   health(extent: 'word' | 'full'): HealthAnswer;
+  /** Whether clients should be sent here. */
+  readonly readiness: () => Readiness;
   /** What `GET /health` tells whoever is no operator. */
   readonly publicHealth: () => 'status' | 'full' | 'none';
   /** One backend with its history; null: no backend has that name. */
@@ -59,6 +61,8 @@ export type AdminSources = {
   /** When the gateway started, in milliseconds since 1970. Without a state directory, event numbers begin anew with each start. */
   readonly startedAt: number;
 };
+
+export type Readiness = 'starting' | 'ready' | 'stopping';
 
 /** What has come of reading the configuration again. `problems`: what is wrong, or only warnings. */
 export type ReloadOutcome =

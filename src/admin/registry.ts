@@ -7,6 +7,8 @@ import { drain } from './drain.ts';
 import { enable } from './enable.ts';
 import { events } from './events.ts';
 import { health } from './health.ts';
+import { live } from './live.ts';
+import { ready } from './ready.ts';
 import { history } from './history.ts';
 import { reload } from './reload.ts';
 import { plan } from './plan.ts';
@@ -19,6 +21,8 @@ import { weight } from './weight.ts';
 
 export const endpoints = [
   health,
+  live,
+  ready,
   tenants,
   backend,
   drain,

@@ -46,8 +46,8 @@ async function leave(
   const rest = (delay: Millis): Promise<void> => new Promise((resolve) => clock.after(delay, resolve));
   const from = clock.now();
   if (sockets !== null) await turnAway(unused, sockets, rest);
-  const { upgradeTimeout, shutdownTimeout } = gateway.plan.gateway;
-  const cutShort = stopped.then(() => rest(shutdownTimeout)).then(() => null);
+  const { upgradeTimeout, shutdown } = gateway.plan.gateway;
+  const cutShort = stopped.then(() => rest(shutdown.timeout)).then(() => null);
   const ending = await Promise.race([gateway.shutdown(upgradeTimeout), cutShort]);
   const ended = ending === null ? {} : { requests_finished: ending.finished, requests_cut: ending.cut };
   gateway.log('info', 'the process of before has ended', { ...ended, took: between(from, clock.now()) });

@@ -723,6 +723,11 @@ export type ConfigInput = {
     /** How long exchanges may go on after the gateway was told to end.
      * Default: "10s", because as in the original; service managers kill after 10 to 90 s. */
     readonly shutdown?: Duration;
+    /** How long the gateway goes on to let clients in after it was told to end, while `GET /health/ready` says that it is not ready and every answer ends its connection. `shutdown` begins afterwards.
+     * Default: 0, because nothing waits for it unless something in front of the gateway has to notice first, such as a Kubernetes service or a load balancer: then some seconds longer than that takes. */
+    readonly shutdown_delay?: Duration;
+    /** How long upgraded connections, such as WebSockets, may go on then. Both ends of a WebSocket are told that the gateway goes away (close frame 1001). Absent: as long as `shutdown`. */
+    readonly tunnel_shutdown?: Duration;
     /** How long exchanges and WebSockets may go on in the process whose place another one has taken (`keystone upgrade`).
      * Default: "10m", because nobody waits for the end of the old process; each costs its memory until then. */
     readonly upgrade?: Duration;

@@ -1,6 +1,6 @@
 // Limits for everything that grows from outside, and for every wait, with the reasons for their defaults.
 import { z } from 'zod';
-import { count, countOrNone, duration, size, sizeOrNone } from '../core/settings.ts';
+import { count, countOrNone, duration, durationOrZero, size, sizeOrNone } from '../core/settings.ts';
 import { bytes } from '../core/units.ts';
 import { MAX_HEAD_BYTES } from '../http1/output.ts';
 import { defaulted, optional } from './fields.ts';
@@ -170,6 +170,19 @@ export const timeouts = z.strictObject({
     value: '10s',
     reason: 'as in the original; service managers kill after 10 to 90 s.',
   }),
+  shutdown_delay: defaulted(
+    durationOrZero,
+    'How long the gateway goes on to let clients in after it was told to end, while `GET /health/ready` says that it is not ready and every answer ends its connection. `shutdown` begins afterwards.',
+    {
+      value: 0,
+      reason:
+        'nothing waits for it unless something in front of the gateway has to notice first, such as a Kubernetes service or a load balancer: then some seconds longer than that takes.',
+    },
+  ),
+  tunnel_shutdown: optional(
+    duration,
+    'How long upgraded connections, such as WebSockets, may go on then. Both ends of a WebSocket are told that the gateway goes away (close frame 1001). Absent: as long as `shutdown`.',
+  ),
   upgrade: defaulted(
     duration,
     'How long exchanges and WebSockets may go on in the process whose place another one has taken (`keystone upgrade`).',

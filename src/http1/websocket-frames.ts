@@ -2,6 +2,9 @@
 
 /** A frame that tells a client that the server goes away. */
 export const GOING_AWAY = Uint8Array.of(0x88, 0x02, 0x03, 0xe9); // close, status 1001 (RFC 6455 7.4.1)
+/** The same for a server, which takes masked frames only. The mask keeps clients from choosing what goes over the wire (RFC
+ * 6455 10.3); these bytes no client chooses. */
+export const GOING_AWAY_MASKED = Uint8Array.of(0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe9);
 const FIN_OPCODE = 1;
 const LENGTH = 2;
 const MASKED = 0x80;

@@ -42,6 +42,8 @@ export type AcceptProtocol = {
 export interface AcceptedConnection {
   /** The client that it counts for; null: not known yet. */
   readonly countedFor: string | null;
+  /** What would be cut with it. */
+  readonly carries: 'nothing' | 'exchange' | 'tunnel';
   received(chunk: Uint8Array): void;
   drained(): void;
   /** The client has sent FIN. */
@@ -110,8 +112,10 @@ export type ListenerTools = {
 /** What all connections of a listener share. */
 export type ConnectionTools = ListenerTools &
   ListenRules & {
-    /** True once the listener stops: every response is the last of its connection. */
+    /** True before the listener ends: every response is the last of its connection. */
     isDraining: boolean;
+    /** True once it ends: a tunnel that begins has to end. */
+    isEnding: boolean;
     /** Half of its connections are open. */
     readonly isCrowded: () => boolean;
   };

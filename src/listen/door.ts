@@ -68,6 +68,7 @@ export class Door {
       ...rules,
       headLimits: { ...rules.headLimits },
       isDraining: false,
+      isEnding: false,
       isCrowded: () => this.publish() * 2 >= this.tools.connections,
     };
     this.offered = alpnList(spoken.flatMap(({ alpn }) => alpn));

@@ -1,6 +1,5 @@
 // One client connection over HTTP/1.1: heads in, exchanges one at a time, responses out in order.
 import { type Failure, failure } from '../core/failure.ts';
-import { Timed } from '../core/timer-wheel.ts';
 import { millis } from '../core/units.ts';
 import type { Exchange } from '../forward/exchange.ts';
 import { HeadParser } from '../http1/head-parser.ts';
@@ -8,14 +7,16 @@ import { Http1Client } from '../http1/http1-client.ts';
 import { NEED_MORE } from '../http1/problems.ts';
 import { bodyRefusal, requestRefusal } from '../http1/refusals.ts';
 import { isWebSocket } from '../http1/upgrade.ts';
-import type { BodyForm, ClientFacts, Downstream } from '../message/contract.ts';
+import { GOING_AWAY_MASKED } from '../http1/websocket-frames.ts';
+import type { ClientFacts, Downstream } from '../message/contract.ts';
 import type { Edits } from '../message/edits.ts';
 import { BODY_CHUNKED, type Head, acquireHead, releaseHead } from '../message/head.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import { describeAsker, failureResponse } from '../respond/failure-response.ts';
+import { Goodbye } from './goodbye.ts';
+import { H1Answers } from './h1-answers.ts';
 import { identify } from './identify.ts';
 import { Intake, RequestBody, TOO_SLOW } from './intake.ts';
-import { ResponseWriter } from './response-writer.ts';
 import type { AcceptedConnection, ClientSocket, ConnectedPeer, ConnectionTools } from './contract.ts';
 
 /** idle: between requests; head: a part of a request's head has come; body: receiving a body; waiting: the request is
@@ -30,7 +31,7 @@ const MAX_TURNS = 64;
 const LOOK = millis(1000);
 
 /** The HTTP/1.1 side of one accepted socket. */
-export class DownstreamH1 extends Timed implements Downstream, AcceptedConnection {
+export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConnection {
   /** The client of the current request: the peer itself, or the one that a trusted peer names. */
   client: ClientFacts;
   readonly gives = 'framed';
@@ -40,30 +41,26 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
   /** The head that is coming; once it is complete it belongs to its exchange. */
   private head: Head | null = null;
   private exchange: Exchange | null = null;
+  /** Follows the frames of a WebSocket on their way to the backend; null: the connection is not one. */
+  private farewell: Goodbye | null = null;
   /** The exchange whose response is complete, and whose last bytes the client has not taken yet. */
   private leaving: Exchange | null = null;
   private readonly parser: HeadParser;
   private readonly body: RequestBody;
-  private readonly writer: ResponseWriter;
   private readonly intake: Intake;
   private requests = 0;
   private isPumping = false;
   /** The client has sent FIN and still gets its responses. */
   private isHalfClosed = false;
 
-  constructor(
-    private readonly socket: ClientSocket,
-    peer: ConnectedPeer,
-    private readonly tools: ConnectionTools,
-  ) {
-    super();
+  constructor(socket: ClientSocket, peer: ConnectedPeer, tools: ConnectionTools) {
+    super(socket, tools, !peer.facts.isTls);
     // The lines that every request of this connection gets are made here, once.
     this.peer = { ...peer, facts: new Http1Client(peer.facts, tools.marks) };
     this.client = this.peer.facts;
     this.parser = new HeadParser(tools.headLimits);
     this.body = new RequestBody(tools.wheel, tools.minBodyRate);
     this.intake = new Intake(tools.turns, socket);
-    this.writer = new ResponseWriter(socket, !peer.facts.isTls, this, tools);
     tools.wheel.set(this, tools.timeouts.header);
   }
 
@@ -81,8 +78,7 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
         return this.hold(chunk);
       case 'tunnel':
         this.intake.took(chunk.length);
-        if (this.exchange !== null) this.exchange.requestBody(chunk, 0, chunk.length);
-        return;
+        return this.sendUp(chunk);
       case 'closing':
       case 'lingering':
       case 'closed':
@@ -92,6 +88,11 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
 
   get countedFor(): string {
     return this.peer.facts.address;
+  }
+
+  get carries(): AcceptedConnection['carries'] {
+    if (this.state === 'tunnel') return 'tunnel';
+    return this.exchange === null ? 'nothing' : 'exchange';
   }
 
   private readHead(chunk: Uint8Array): void {
@@ -175,46 +176,39 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
     this.pauseRequest();
   }
 
-  sendInterim(head: Head): void {
-    this.writer.interim(head);
-  }
-
-  /** HTTP/1.0 knows no chunks. */
-  get takes(): BodyForm {
-    return this.writer.isOld ? 'payload' : 'framed';
-  }
-
-  sendHead(head: Head, edits: Edits<'response'> | null, form: BodyForm, bodyStart: number, bodyEnd: number): boolean {
-    return this.writer.head(head, edits, form, bodyStart, bodyEnd);
-  }
-
-  sendTrailers(trailers: Head): void {
-    this.writer.trailers(trailers);
-  }
-
   sendUpgrade(head: Head, edits: Edits<'response'> | null, start: number, end: number): boolean {
     this.state = 'tunnel';
     this.writer.keepAlive = false;
     this.tools.wheel.clear(this); // the connection to the backend has the tunnel's one deadline
     const isSocket = this.exchange !== null && isWebSocket(this.exchange.head);
+    this.farewell = isSocket ? new Goodbye(GOING_AWAY_MASKED) : null;
     const taken = this.writer.upgrade(head, edits, start, end, isSocket);
     const early = this.intake.take();
     this.resumeRequest();
-    if (early !== null && this.exchange !== null) this.exchange.requestBody(early, 0, early.length);
-    if (this.tools.isDraining) this.writer.sayGoodbye();
+    if (early !== null) this.sendUp(early);
+    if (this.tools.isEnding) this.sayGoodbye();
     return taken;
   }
 
-  sendBody(bytes: Uint8Array, start: number, end: number): boolean {
-    return this.writer.body(bytes, start, end);
+  // Bytes of a tunnel, on their way to the backend.
+  private sendUp(bytes: Uint8Array): void {
+    const { exchange, farewell } = this;
+    if (exchange === null) return;
+    const end = farewell === null ? bytes.length : farewell.pass(bytes, 0, bytes.length);
+    if (end > 0) exchange.requestBody(bytes, 0, end);
+    this.concludeUp();
   }
 
-  get responseStatus(): number {
-    return this.writer.status;
+  private concludeUp(): void {
+    const bytes = this.farewell?.epilogue() ?? null;
+    if (bytes !== null && this.exchange !== null) this.exchange.requestBody(bytes, 0, bytes.length);
   }
 
-  get responseBytes(): number {
-    return this.writer.sent;
+  // Both ends of a WebSocket are told that the gateway goes away, each at the next end of a frame.
+  private sayGoodbye(): void {
+    this.writer.sayGoodbye();
+    if (this.farewell !== null) this.farewell.isLeaving = true;
+    this.concludeUp();
   }
 
   finish(): void {
@@ -316,7 +310,7 @@ export class DownstreamH1 extends Timed implements Downstream, AcceptedConnectio
 
   /** The listener stops: an idle connection closes now, a busy one after its response. */
   drain(keepsTunnels: boolean): void {
-    if (this.state === 'tunnel' && !keepsTunnels) this.writer.sayGoodbye();
+    if (this.state === 'tunnel' && !keepsTunnels) this.sayGoodbye();
     if (this.state === 'idle' && this.intake.isEmpty) this.closeGracefully();
   }
 

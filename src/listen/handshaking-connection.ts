@@ -6,6 +6,7 @@ import type { DoorCounts } from './door-counts.ts';
 /** Owns the socket until the handshake is over; then the listener replaces it by the protocol's own connection. The clock
  * runs from the first moment, however the bytes of the handshake come. */
 export class HandshakingConnection extends Timed implements AcceptedConnection {
+  readonly carries = 'nothing';
   /** Ended by the gateway. */
   isCut = false;
   /** In ticks. */

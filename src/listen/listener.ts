@@ -3,7 +3,7 @@ import type { AcceptGate } from '../core/descriptors.ts';
 import type { BoundAddress, KernelSockets, WantedAddress } from '../core/kernel-sockets.ts';
 import { type Result, ok } from '../core/result.ts';
 import { type Millis, millis } from '../core/units.ts';
-import type { AcceptProtocol, ListenerTools } from './contract.ts';
+import type { AcceptProtocol, AcceptedConnection, ListenerTools } from './contract.ts';
 import { Door, type DoorOptions } from './door.ts';
 import { protocols } from './registry.ts';
 import { type ListenOn, type ListeningSocket, bindHere, formatAddress } from './sockets.ts';
@@ -15,7 +15,14 @@ export type ListenOptions = DoorOptions & { readonly address: WantedAddress };
  * another socket there; `alone`: they find nobody. */
 export type Leaving = 'followed' | 'beside another' | 'alone';
 
+/** When what is in flight is cut. */
+export type Deadlines = { readonly exchanges: Millis; readonly tunnels: Millis };
+
+type Carries = AcceptedConnection['carries'];
+
 export type LeavingTools = {
+  /** Nobody else has its socket, but for a service manager that has given it. */
+  readonly bindsItself: boolean;
   readonly sockets: KernelSockets | null;
   readonly now: () => Millis;
   readonly rest: (delay: Millis) => Promise<void>;
@@ -134,39 +141,72 @@ export class Listener {
     await this.emptyQueue(how, tools);
     this.closeSocket();
     while (door.open.size > 0 && tools.now() < end) await tools.rest(LEAVING_POLL);
-    const last = tools.now() + LAST_CALL;
-    await this.drain(() => tools.now() >= last, tools.rest);
+    const last = millis(tools.now() + 2 * LAST_CALL);
+    await this.drain({ exchanges: last, tunnels: last }, tools);
   }
 
-  private async emptyQueue(how: Leaving, { sockets, now, rest }: LeavingTools): Promise<void> {
-    const { descriptor } = this;
+  private async emptyQueue(how: Leaving, { sockets, now, rest, bindsItself }: LeavingTools): Promise<void> {
+    const { descriptor, address } = this;
     if (how === 'followed' || sockets === null || descriptor === null) return;
-    if (how === 'alone') sockets.turnAway(descriptor);
+    // The path of a Unix socket goes with its listener.
+    const turnsAway = how === 'alone' && address?.kind === 'tcp';
+    if (turnsAway) sockets.turnAway(descriptor);
     const begun = now();
-    const least = begun + (how === 'alone' ? LATE_COMERS : LOOK);
+    const least = begun + (turnsAway ? LATE_COMERS : LOOK);
     while (now() < begun + LONGEST_QUEUE && this.descriptor === descriptor) {
       await rest(LOOK);
-      if (now() >= least && this.descriptor === descriptor && !sockets.hasWaiting(descriptor)) return;
+      if (now() >= least && this.descriptor === descriptor && !sockets.hasWaiting(descriptor)) break;
     }
+    // A service manager that has given the socket still has it.
+    if (turnsAway && bindsItself && this.descriptor === descriptor) sockets.letIn(descriptor);
   }
 
-  /** Accepts no more connections, lets the exchanges in flight end, and cuts those that are left once `expired` is true.
-   * `handsOver`: another process listens on the socket, and WebSockets may go on until then. */
-  async drain(expired: () => boolean, rest: (delay: Millis) => Promise<void>, handsOver = false): Promise<void> {
+  /** Every answer is the last of its connection from here on. New ones are accepted. */
+  sayLast(): void {
+    this.door.tools.isDraining = true;
+  }
+
+  /** Accepts no more connections, lets what is in flight end, and cuts what is left at its deadline. Returns how many
+   * exchanges and tunnels were cut. `handsOver`: another process listens on the socket, and WebSockets are told only then. */
+  async drain(
+    deadlines: Deadlines,
+    { now, rest }: Pick<LeavingTools, 'now' | 'rest'>,
+    handsOver = false,
+  ): Promise<number> {
     const { open, tools } = this.door;
     tools.isDraining = true;
+    tools.isEnding = !handsOver;
     if (handsOver) this.leaveToOthers();
     else this.closeSocket();
     if (open.size > 0) await rest(handsOver ? LONG_LAST_CALL : LAST_CALL);
     // Timers come before sockets: what has arrived meanwhile is read first.
     if (open.size > 0) await rest(NEXT_TURN);
     for (const connection of open) connection.drain(handsOver);
-    while (open.size > 0 && !expired()) await rest(handsOver ? HAND_OVER_POLL : DRAIN_POLL);
+    let cut = 0;
+    while (open.size > 0 && now() < Math.max(deadlines.exchanges, deadlines.tunnels)) {
+      if (now() >= deadlines.tunnels) cut += this.cut((carries) => carries === 'tunnel');
+      if (now() >= deadlines.exchanges) cut += this.cut((carries) => carries !== 'tunnel');
+      await rest(handsOver ? HAND_OVER_POLL : DRAIN_POLL);
+    }
     if (handsOver && open.size > 0) {
       for (const connection of open) connection.drain(false);
       await rest(LAST_CALL);
     }
+    cut += this.cut(() => true);
     this.stop();
+    return cut;
+  }
+
+  // Returns how many of them were not idle.
+  private cut(isMeant: (carries: Carries) => boolean): number {
+    let count = 0;
+    for (const connection of this.door.open) {
+      const { carries } = connection;
+      if (!isMeant(carries)) continue;
+      if (carries !== 'nothing') count++;
+      connection.cut();
+    }
+    return count;
   }
 
   private leaveToOthers(): void {

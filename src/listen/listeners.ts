@@ -5,7 +5,7 @@ import type { BoundAddress, HandedSocket, KernelSockets, WantedAddress } from '.
 import { type Result, err, ok } from '../core/result.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { ListenerTools } from './contract.ts';
-import { type Leaving, type ListenOptions, Listener } from './listener.ts';
+import { type Deadlines, type Leaving, type ListenOptions, Listener } from './listener.ts';
 import { type ListenOn, formatAddress, onGiven } from './sockets.ts';
 import { removeStaleSocket } from './unix-socket.ts';
 
@@ -223,11 +223,17 @@ export class Listeners {
     this.leaving.delete(listener);
   }
 
-  /** As `Listener.drain`. */
-  async drain(share: WantedListener['share'], expired: () => boolean, handsOver: boolean): Promise<void> {
+  /** Every answer to a client is the last of its connection from here on. New connections are accepted. */
+  sayLast(): void {
+    for (const listener of this.all('clients')) listener.sayLast();
+  }
+
+  /** Accepts no more, lets what is under way end, and cuts what is left at its deadline. Returns how many exchanges and
+   * tunnels were cut. */
+  async drain(share: WantedListener['share'], deadlines: Deadlines, handsOver: boolean): Promise<number> {
     this.isClosed = true;
-    const { rest } = this.tools;
-    await Promise.all(this.all(share).map((listener) => listener.drain(expired, rest, handsOver)));
+    const cut = await Promise.all(this.all(share).map((listener) => listener.drain(deadlines, this.tools, handsOver)));
+    return cut.reduce((sum, count) => sum + count, 0);
   }
 
   /** Ends at once. */

@@ -7,6 +7,7 @@ import type { AcceptedConnection, ClientSocket, ConnectionTools } from './contra
  * connection's own) and the bytes after the header; the listener puts another owner in its place. */
 export class ProxiedConnection extends Timed implements AcceptedConnection {
   readonly countedFor = null;
+  readonly carries = 'nothing';
   private readonly parser = new ProxyHeaderParser();
 
   constructor(

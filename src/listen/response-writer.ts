@@ -5,6 +5,7 @@ import { Outbox } from '../core/outbox.ts';
 import { NO_ROOM } from '../core/send-batch.ts';
 import type { Timed } from '../core/timer-wheel.ts';
 import { SMALL_BODY, out } from '../http1/output.ts';
+import { GOING_AWAY } from '../http1/websocket-frames.ts';
 import { idLineBytes } from '../http1/id-line.ts';
 import { LAST_CHUNK, chunkOf, writeChunk, writeTrailers } from '../http1/write-chunks.ts';
 import {
@@ -223,7 +224,7 @@ export class ResponseWriter implements ResponseManner {
     this.edits = edits;
     this.identified = this.tools.tellsIds ? this.request : null;
     const taken = this.write(out, 0, writeResponseHead(out, head, this), true);
-    this.goodbye = isWebSocket ? new Goodbye() : null;
+    this.goodbye = isWebSocket ? new Goodbye(GOING_AWAY) : null;
     return start === end ? taken : this.body(head.bytes, start, end);
   }
 

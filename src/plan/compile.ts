@@ -44,7 +44,11 @@ export function compileGateway(config: Config, { quarantined, files }: ConfigOri
     typed: clientRules(config, null),
     publicDetails: config.public_details,
     trustedProxies: config.trusted_proxies,
-    shutdownTimeout: config.timeouts.shutdown,
+    shutdown: {
+      delay: config.timeouts.shutdown_delay,
+      timeout: config.timeouts.shutdown,
+      tunnelTimeout: config.timeouts.tunnel_shutdown ?? config.timeouts.shutdown,
+    },
     upgradeTimeout: config.timeouts.upgrade,
     removedTimeout: config.timeouts.removed,
     log: config.log,

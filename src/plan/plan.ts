@@ -37,8 +37,8 @@ export type GatewayPlan = {
   /** Every client is told the reasons of failures. */
   readonly publicDetails: boolean;
   readonly trustedProxies: readonly AddressRange[];
-  readonly shutdownTimeout: Millis;
-  /** The same where another process has taken its place. */
+  readonly shutdown: ShutdownPlan;
+  /** How long exchanges and tunnels may go on where another process has taken its place. */
   readonly upgradeTimeout: Millis;
   /** How long the connections of a listener may go on that a plan has removed. */
   readonly removedTimeout: Millis;
@@ -61,6 +61,15 @@ export type GatewayPlan = {
   readonly files: readonly FileShare[];
   /** All of it by the names of the settings, for people who compare two plans. */
   readonly settings: readonly Fact[];
+};
+
+export type ShutdownPlan = {
+  /** How long it goes on to let clients in. */
+  readonly delay: Millis;
+  /** How long exchanges may go on then. */
+  readonly timeout: Millis;
+  /** The same for upgraded connections. */
+  readonly tunnelTimeout: Millis;
 };
 
 export type AdminPlan = {

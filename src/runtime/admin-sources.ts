@@ -1,5 +1,5 @@
 // What the admin API reads of a running gateway, and what it may do.
-import type { AdminSources, HistoryReport, RecentReport, ReloadControl } from '../admin/contract.ts';
+import type { AdminSources, HistoryReport, Readiness, RecentReport, ReloadControl } from '../admin/contract.ts';
 import type { QuarantinedTenant } from '../config/last-good.ts';
 import { HealthReport } from '../admin/health-report.ts';
 import { readBackend, readLeaving, readStatus } from '../admin/status.ts';
@@ -31,6 +31,7 @@ export type SourceTools = {
   readonly doors: () => readonly DoorReport[];
   /** Null: nobody can read the configuration again. */
   readonly reload: ReloadControl | null;
+  readonly readiness: () => Readiness;
   /** Tenants whose configuration is broken. */
   readonly quarantined: () => readonly QuarantinedTenant[];
   /** See `AdminSources`. */
@@ -43,7 +44,7 @@ export type SourceTools = {
 
 export function adminSources(tools: SourceTools): AdminSources {
   const { store, standing, slots, events, pace, doors, certificates } = tools;
-  const { reload, options, quarantined, plan, recent, caughtUp } = tools;
+  const { reload, options, quarantined, plan, recent, caughtUp, readiness } = tools;
   const { clock } = pace;
   const health = new HealthReport({ now: clock.now, snapshot: () => store.current, version: VERSION });
   return {
@@ -55,6 +56,7 @@ export function adminSources(tools: SourceTools): AdminSources {
     inSlices: (steps) => inSlices(steps, pace, () => events.isClosed),
     backend: (tenant, backend) => readBackend(store.current, { standing, slots }, tenant, backend),
     health: (extent) => health.answer(extent),
+    readiness,
     publicHealth: () => options().publicHealth,
     command: commandOf({ store, standing, caughtUp }),
     certificates: () => certificates?.facts ?? [],

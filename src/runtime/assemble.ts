@@ -1,5 +1,5 @@
 // Puts the parts of a gateway together that decides for itself: what serves requests, and what decides about backends.
-import type { ReloadControl } from '../admin/contract.ts';
+import type { Readiness, ReloadControl } from '../admin/contract.ts';
 import type { QuarantinedTenant } from '../config/last-good.ts';
 import type { CertificateFacts } from '../core/certificate.ts';
 import { GatewayCells } from '../core/gateway-cells.ts';
@@ -38,6 +38,8 @@ export type Parts = ServingParts & {
 export type AssembleOptions = ServingOptions & {
   /** What its listeners show to clients; null or absent: nothing. */
   readonly certificates?: { readonly facts: readonly CertificateFacts[] } | null;
+  /** Absent: it is always ready. */
+  readonly readiness?: () => Readiness;
   readonly onEvent?: (event: GatewayEvent) => void;
   /** Reads the configuration again, where operators may ask for that. */
   readonly reload?: ReloadControl;
@@ -93,12 +95,17 @@ function decideHere(options: AssembleOptions, ground: Ground, tools: DecidingToo
   const quarantined = (): readonly QuarantinedTenant[] => inForce().plan.gateway.quarantined;
   const plan = (): Plan => inForce().plan;
   const caughtUp = (): Promise<void> | null => followers?.caughtUp() ?? null;
-  const told = { plan, options: () => plan().gateway.admin, recent: recorder.recent };
+  const readiness = options.readiness ?? alwaysReady;
+  const told = { plan, options: () => plan().gateway.admin, recent: recorder.recent, readiness };
   const sources = { store, standing, slots, ...wide, ...told, doors: doorReports, quarantined, caughtUp };
   const adminApi = adminApiOf(sources, limited);
   const limitReached = ({ tenant, why }: LimitedRequest): void => limits.failed(tenant, why);
   followers?.attach({ standing, slots, recorder, limitReached, admin: adminApi.behind({ kind: 'public' }) });
   return { control, recorder, standing, adminApi, requestFailed: limitReached };
+}
+
+function alwaysReady(): Readiness {
+  return 'ready';
 }
 
 function groundOf(plan: Plan, world: World, carried: ControlState | null): Ground {

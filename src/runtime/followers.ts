@@ -31,6 +31,8 @@ export type Attached = {
 
 export type Followers = {
   readonly ground: Ground;
+  /** Each slot has been served at least once. */
+  readonly isServing: boolean;
   /** Where they listen. */
   readonly addresses: readonly ServedAddress[];
   /** The sockets that they listen on, for another process. */

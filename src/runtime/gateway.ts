@@ -5,7 +5,7 @@ import type { Certificate } from '../core/certificate.ts';
 import { errorOf, traceOf } from '../core/error-of.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { type Pace, inSlices } from '../core/slices.ts';
-import type { Millis } from '../core/units.ts';
+import { type Millis, millis } from '../core/units.ts';
 import type { GivenSockets } from '../listen/given-sockets.ts';
 import { Listeners, type ServedAddress, type WantedListener } from '../listen/listeners.ts';
 import { type ListenOn, bindHere } from '../listen/sockets.ts';
@@ -17,14 +17,17 @@ import { type Snapshot, ofListener, tenantNamed } from '../forward/snapshot.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Difference, difference } from '../plan/difference.ts';
 import { type ChangeWords, planChanges } from '../plan/difference-in-words.ts';
-import { type DescriptorShortfall, descriptorShortfall } from '../plan/descriptor-needs.ts';
 import { type Places, typedAddress } from '../plan/wanted-addresses.ts';
+import type { Readiness } from '../admin/contract.ts';
 import { type TenantStatus, readStatus } from '../admin/status.ts';
 import { type AssembleOptions, type Parts, assemble } from './assemble.ts';
 import { type ControlSource, type ControlState, controlSource, exportState } from './control-state.ts';
 import { isSettled, waitFor } from './first-verdicts.ts';
 import { tellOfQuarantine } from './quarantine.ts';
 import { Certificates } from './certificates.ts';
+import { type Ending, endOf } from './ending.ts';
+import { ReadinessWatch } from './readiness.ts';
+import { ShortfallWatch } from './shortfall-watch.ts';
 import { type ChangingPart, type PreparedPart, prepareAll } from './two-phases.ts';
 import { adminListeners, clientListeners } from './wanted-listeners.ts';
 
@@ -72,18 +75,16 @@ type PreparedDoors = PreparedPart & { readonly operatorsAddress: BoundAddress | 
 
 const REFUSED = 'the new plan cannot be put in force; the one before stays';
 
-/** How many requests came to their end while the gateway was ending, and how many were cut. */
-export type Ending = { readonly finished: number; readonly cut: number };
-
 /** A running gateway. */
 export class Gateway {
   private applying: Promise<unknown> = Promise.resolve();
   private wanted: Plan | null = null;
   private isEnding = false;
+  private readonly readiness: ReadinessWatch;
 
   /** That of the plan that is being prepared. */
   private nextCertificate: Certificate | null = null;
-  private shortfall: DescriptorShortfall | null = null;
+  private readonly shortfall: ShortfallWatch;
   /** It lets clients in. */
   private isListening: boolean;
 
@@ -94,6 +95,12 @@ export class Gateway {
     private readonly options: GatewayOptions,
   ) {
     this.isListening = options.decided === undefined;
+    this.shortfall = new ShortfallWatch(parts.log, () => options.world.descriptors.limit);
+    this.readiness = new ReadinessWatch({
+      now: parts.clock.now,
+      isServing: () => options.followers?.isServing !== false,
+      isSettled: () => isSettled(this.status()),
+    });
   }
 
   /** Where it listens first. */
@@ -118,13 +125,15 @@ export class Gateway {
 
   private static of(options: GatewayOptions, certificates: Certificates): Gateway {
     const { world, decided, given, isSuccessor = false } = options;
-    const parts = (decided?.assemble ?? assemble)({ ...options, certificates });
+    const readiness = (): Readiness => gateway.readiness.current;
+    const parts = (decided?.assemble ?? assemble)({ ...options, certificates, readiness });
     const { rest, clock, log } = parts;
     const listenOn = decided?.listenOn ?? given?.listenOn ?? bindHere;
     const missing = (reason: string): void => log('warn', 'the admin API has no address of its own', { reason });
     const how = { listenOn, bindsItself: decided === undefined, sockets: world.sockets, isSuccessor };
     const listeners = new Listeners({ ...how, now: clock.now, rest, missing });
-    return new Gateway(parts, certificates, listeners, options);
+    const gateway: Gateway = new Gateway(parts, certificates, listeners, options);
+    return gateway;
   }
 
   /** Starts to listen and to probe. An error is one line for people; nothing is left running then. */
@@ -146,6 +155,7 @@ export class Gateway {
     }
     await loaded.value.commit();
     await started.value.commit();
+    gateway.readiness.begin();
     if (decided === undefined) tellOfQuarantine([], plan.gateway.quarantined, gateway.parts.recorder);
     gateway.tellOfShortfall(plan);
     return ok(gateway);
@@ -293,16 +303,8 @@ export class Gateway {
   }
 
   private tellOfShortfall({ gateway }: Plan): void {
-    const { world, decided } = this.options;
-    if (decided !== undefined) return;
-    const hasTyped = typedAddress(gateway, this.places) !== null;
-    const shortfall = descriptorShortfall(gateway, hasTyped, world.descriptors.limit);
-    const isKnown = shortfall?.needed === this.shortfall?.needed;
-    this.shortfall = shortfall;
-    if (shortfall === null || isKnown) return;
-    const { limit, needed, clients, possible } = shortfall;
-    const fields = { limit, needed, connections: clients, possible };
-    this.log('warn', 'RLIMIT_NOFILE is too low for the connections that are configured', fields);
+    // Where another process decides, it tells people.
+    if (this.options.decided === undefined) this.shortfall.look(gateway, typedAddress(gateway, this.places) !== null);
   }
 
   /** What a plan would change of the one in force. Null: the gateway ends. */
@@ -374,30 +376,32 @@ export class Gateway {
     await waitFor(() => isSettled(this.status()), limit, this.parts);
   }
 
-  /** Stops to accept, lets what is in flight end within `timeouts.shutdown`, then cuts the rest. `handsOver`: another process
-   * has taken its place, and WebSockets may go on for that time as well. */
+  /** Goes on to accept for `timeouts.shutdown_delay`, lets what is in flight end within `timeouts.shutdown` or
+   * `timeouts.tunnel_shutdown`, then cuts the rest. From the first moment on it is not ready. `handsOver`: another process has
+   * taken its place, accepts at once, and everything may go on for that time. */
   async shutdown(handsOver: Millis | null = null): Promise<Ending> {
-    const { clock, settle, inForce, recorder } = this.parts;
+    const { clock, settle, recorder, rest } = this.parts;
+    const { delay, timeout, tunnelTimeout } = endOf(this.plan, handsOver);
     this.isEnding = true;
-    // Before names are closed: workers still need them.
-    const others = this.options.followers?.retire(this.plan, handsOver);
-    settle();
+    this.readiness.end();
     const before = recorder.ended;
-    const end = clock.now() + (handsOver ?? inForce.plan.gateway.shutdownTimeout);
-    let finished: number | null = null;
-    const isOver = (): boolean => {
-      // What ends from here on is cut.
-      if (clock.now() >= end) finished ??= recorder.ended - before;
-      return finished !== null;
-    };
-    const shares = ['clients', 'operators'] as const;
-    await Promise.all(shares.map((share) => this.listeners.drain(share, isOver, handsOver !== null)));
+    this.listeners.sayLast();
+    const others = this.options.followers?.retire(this.plan, handsOver);
+    if (delay > 0) await rest(delay);
+    settle();
+    const now = clock.now();
+    const deadlines = { exchanges: millis(now + timeout), tunnels: millis(now + tunnelTimeout) };
+    const leave = (share: 'clients' | 'operators'): Promise<number> =>
+      this.listeners.drain(share, deadlines, handsOver !== null);
+    // Operators go to the new one at once, and otherwise can ask until the last client has gone.
+    const early = handsOver === null ? null : leave('operators');
+    const cut = await leave('clients');
+    const theirs = (await others) ?? { finished: 0, cut: 0 };
+    await (early ?? leave('operators'));
     this.certificates.stop();
     this.parts.stop();
-    const ended = recorder.ended - before;
-    const theirs = (await others) ?? { finished: 0, cut: 0 };
-    const own = finished ?? ended;
-    return { finished: own + theirs.finished, cut: ended - own + theirs.cut };
+    const own = Math.max(0, recorder.ended - before - cut);
+    return { finished: own + theirs.finished, cut: cut + theirs.cut };
   }
 
   /** Ends at once. */

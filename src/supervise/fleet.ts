@@ -57,6 +57,7 @@ type Handed = { readonly certificate: Certificate | null; readonly slots: Prepar
 type Taught = Pick<Gateway, 'plan' | 'certificate' | 'snapshot'>;
 
 export class Fleet implements Followers {
+  isServing = false;
   private readonly keeper: SlotKeeper;
   private readonly nowhere: Slot;
   private readonly doorsOf = new Map<WorkerProcess, readonly DoorReport[]>();
@@ -138,6 +139,7 @@ export class Fleet implements Followers {
     const { every } = this.tools.world.clock;
     this.gateway = gateway;
     const problem = await this.keeper.begin();
+    this.isServing = problem === null;
     this.stopTimers.push(
       every(TICK, () => {
         this.inbox?.settleHeard();
@@ -216,12 +218,12 @@ export class Fleet implements Followers {
   }
 
   async retire(
-    { gateway }: Plan,
+    { gateway: { shutdown } }: Plan,
     handsOver: Millis | null,
   ): Promise<{ readonly finished: number; readonly cut: number }> {
     for (const stop of this.stopTimers.splice(0)) stop();
     this.tools.bound.close();
-    const within = handsOver ?? gateway.shutdownTimeout;
+    const within = handsOver ?? shutdown.delay + Math.max(shutdown.timeout, shutdown.tunnelTimeout);
     return await this.keeper.retire(millis(within + LAST_WORD), handsOver);
   }
 

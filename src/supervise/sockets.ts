@@ -71,7 +71,11 @@ export class SlotSockets {
   close(address: SlotAddress): void {
     // The numbers of what is closed already may be others' by now.
     if (!this.held.delete(address)) return;
-    for (const socket of address.sockets) this.kernel.close(socket);
+    for (const socket of address.sockets) {
+      // A service manager that has given it still has it.
+      this.kernel.letIn(socket);
+      this.kernel.close(socket);
+    }
   }
 
   // A Unix socket, and one that another user has made, cannot be joined: the slots then share one, which spreads connections

@@ -158,6 +158,7 @@ const greeting: AcceptProtocol = {
     const nothing = (): void => undefined;
     return {
       countedFor: facts.address,
+      carries: 'nothing' as const,
       received: nothing,
       drained: nothing,
       ended: cut,

@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import manifest from '../../package.json' with { type: 'json' };
+import { endpoints } from '../../src/admin/registry.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { formatProblem } from '../../src/config/problems.ts';
 import { realWorld } from '../../src/world.ts';
@@ -127,12 +128,11 @@ describe('the compose file', () => {
 const labels = z.record(z.string(), z.string());
 const metadata = z.strictObject({ name: z.string().regex(/^[a-z][a-z0-9-]*$/), labels });
 const object = z.looseObject({ apiVersion: z.string(), kind: z.string(), metadata });
-const probe = z.looseObject({ tcpSocket: z.strictObject({ port: z.string() }) });
+const probe = z.looseObject({ httpGet: z.strictObject({ path: z.string(), port: z.string() }) });
 const container = z.looseObject({
   image: z.string(),
   args: z.array(z.string()),
   ports: z.array(z.strictObject({ name: z.string(), containerPort: z.number() })),
-  lifecycle: z.object({ preStop: z.strictObject({ sleep: z.strictObject({ seconds: z.number() }) }) }),
   startupProbe: probe,
   livenessProbe: probe,
   readinessProbe: probe,
@@ -192,8 +192,10 @@ describe('the Kubernetes manifests', () => {
     expect(image).toBe(IMAGE);
     const known = volumes.map(({ name }) => name).toSorted();
     expect(volumeMounts.map(({ name }) => name).toSorted()).toEqual(known);
-    for (const { tcpSocket } of [startupProbe, livenessProbe, readinessProbe])
-      expect(ports.map(({ name }) => name)).toContain(tcpSocket.port);
+    for (const { httpGet } of [startupProbe, livenessProbe, readinessProbe]) {
+      expect(ports.map(({ name }) => name)).toContain(httpGet.port);
+      expect(endpoints.map(({ path }): string => path)).toContain(httpGet.path);
+    }
   });
 
   test('hold a configuration that is accepted, listens where the pod says, and ends in time', async () => {
@@ -208,8 +210,8 @@ describe('the Kubernetes manifests', () => {
     const text = map.data['keystone.yaml'] ?? '';
     for (const { containerPort } of containers[0].ports) expect(text).toContain(`":${containerPort}"`);
     const shutdown = Number(/ shutdown: (\d+)s/.exec(text)?.[1]);
-    const pause = containers[0].lifecycle.preStop.sleep.seconds;
-    expect(terminationGracePeriodSeconds).toBeGreaterThan(shutdown + pause);
+    const delay = Number(/ shutdown_delay: (\d+)s/.exec(text)?.[1]);
+    expect(terminationGracePeriodSeconds).toBeGreaterThan(shutdown + delay);
   });
 });
 

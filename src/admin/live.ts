@@ -1,0 +1,11 @@
+// GET /health/live: whether the process runs, for whoever starts it again if it does not.
+import type { AdminEndpoint } from './contract.ts';
+import { json } from './json.ts';
+
+export const live = {
+  path: '/health/live',
+  summary: 'Answers 200 as long as the process runs, whatever its backends do.',
+  method: 'GET',
+  access: 'public',
+  answer: () => json(200, { status: 'live' }),
+} as const satisfies AdminEndpoint;

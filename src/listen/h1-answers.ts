@@ -1,0 +1,50 @@
+// What an exchange sends to a client over HTTP/1.1, as its connection passes it on to the socket.
+import { Timed } from '../core/timer-wheel.ts';
+import type { BodyForm } from '../message/contract.ts';
+import type { Edits } from '../message/edits.ts';
+import type { Head } from '../message/head.ts';
+import type { ClientSocket, ConnectionTools } from './contract.ts';
+import { ResponseWriter } from './response-writer.ts';
+
+/** The sending half of a client connection. While the client does not take what is sent, it has a deadline. */
+export abstract class H1Answers extends Timed {
+  protected readonly writer: ResponseWriter;
+
+  constructor(
+    protected readonly socket: ClientSocket,
+    protected readonly tools: ConnectionTools,
+    isPlain: boolean,
+  ) {
+    super();
+    this.writer = new ResponseWriter(socket, isPlain, this, tools);
+  }
+
+  sendInterim(head: Head): void {
+    this.writer.interim(head);
+  }
+
+  /** HTTP/1.0 knows no chunks. */
+  get takes(): BodyForm {
+    return this.writer.isOld ? 'payload' : 'framed';
+  }
+
+  sendHead(head: Head, edits: Edits<'response'> | null, form: BodyForm, bodyStart: number, bodyEnd: number): boolean {
+    return this.writer.head(head, edits, form, bodyStart, bodyEnd);
+  }
+
+  sendTrailers(trailers: Head): void {
+    this.writer.trailers(trailers);
+  }
+
+  sendBody(bytes: Uint8Array, start: number, end: number): boolean {
+    return this.writer.body(bytes, start, end);
+  }
+
+  get responseStatus(): number {
+    return this.writer.status;
+  }
+
+  get responseBytes(): number {
+    return this.writer.sent;
+  }
+}
