@@ -20,6 +20,7 @@ export class GatewayProcess implements AsyncDisposable {
   /** Of the admin API; 0: it has no address of its own. */
   adminPort = 0;
   private hasSuccessor = false;
+  private readonly upgraded = new Set<number>();
 
   private constructor(
     private readonly child: Bun.Subprocess<'ignore', 'pipe', 'pipe'>,
@@ -89,7 +90,11 @@ export class GatewayProcess implements AsyncDisposable {
 
   /** Has the installed program take its place. The output of both is this one's. */
   async upgrade(): Promise<Record<string, unknown>> {
-    return (await (await fetch(`${this.admin}/upgrade`, { method: 'POST' })).json()) as Record<string, unknown>;
+    const response = await fetch(`${this.admin}/upgrade`, { method: 'POST' });
+    const outcome = (await response.json()) as Record<string, unknown>;
+    // Its own line in the log may come after the test.
+    if (typeof outcome['pid'] === 'number') this.upgraded.add(outcome['pid']);
+    return outcome;
   }
 
   /** The process that has taken the place of another one as the last of so many. */
@@ -145,7 +150,7 @@ export class GatewayProcess implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const pid of [...this.successors, this.pid]) kill(pid);
+    for (const pid of [...this.upgraded, ...this.successors, this.pid]) kill(pid);
     await this.child.exited;
     if (!this.hasSuccessor) await rm(this.directory, { recursive: true, force: true });
   }
