@@ -179,18 +179,12 @@ export class Fleet implements Followers {
     }
     const commit = async (): Promise<void> => {
       this.relay?.flush();
-      await Promise.all(this.following.map((worker) => this.commitBy(worker)));
+      await this.commitAll();
       slots.value.commit();
       await this.keeper.bringUpToDate();
       turn.resolve();
     };
     return ok({ commit, drop });
-  }
-
-  // A worker that has failed has a part of the plan at most: another one takes its place, with the whole.
-  private async commitBy(worker: WorkerProcess): Promise<void> {
-    const reply = await worker.ask({ kind: 'commit' }, 'committed');
-    if (reply !== null && reply.problem !== null) worker.endBecause(reply.problem);
   }
 
   private async prepareAll(plan: Plan, change: Difference, { certificate, slots }: Handed): Promise<string | null> {
@@ -204,6 +198,16 @@ export class Fleet implements Followers {
       }),
     );
     return replies.find((reply) => reply !== null && reply.problem !== null)?.problem ?? null;
+  }
+
+  // One that cannot ends, and another one begins with the plan: nobody serves by half of it.
+  private async commitAll(): Promise<void> {
+    await Promise.all(
+      this.following.map(async (worker) => {
+        const reply = await worker.ask({ kind: 'commit' }, 'committed');
+        if (reply !== null && reply.problem !== null) worker.endBecause(reply.problem);
+      }),
+    );
   }
 
   async caughtUp(): Promise<void> {
