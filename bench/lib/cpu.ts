@@ -122,3 +122,14 @@ function readOrNull(path: string): string | null {
     return null;
   }
 }
+
+/** One process of a tree. `share`: its memory in bytes, of which a page counts as a part where processes share it. */
+export type Part = { readonly pid: number; readonly name: string; readonly share: number };
+
+/** A process and its descendants, each with its name and its share of the memory. */
+export function partsOf(root: number): readonly Part[] {
+  return treeOf(root).map((pid) => {
+    const kibibytes = /^Pss:\s+(\d+) kB/m.exec(readOrNull(`/proc/${pid}/smaps_rollup`) ?? '')?.[1] ?? 0;
+    return { pid, name: (readOrNull(`/proc/${pid}/comm`) ?? '').trim(), share: Number(kibibytes) * 1024 };
+  });
+}
