@@ -156,10 +156,10 @@ async function large(): Promise<void> {
 async function changeOne({ child, file }: Gateway, round: number): Promise<number> {
   writeFileSync(file, configuration(tenants, 70 + round));
   const before = child.output().split('configuration reloaded').length;
-  const start = performance.now();
+  const began = performance.now();
   process.kill(child.pid, 'SIGHUP');
   while (child.output().split('configuration reloaded').length === before) {
-    if (performance.now() - start > LONGEST) throw new Error(`no reload:\n${child.output()}`);
+    if (performance.now() - began > LONGEST) throw new Error(`no reload:\n${child.output()}`);
     await sleep(STEP);
   }
   return Number(/applied_in=(\d+)ms(?![^]*applied_in)/.exec(child.output())?.[1]);

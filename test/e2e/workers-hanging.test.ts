@@ -1,9 +1,10 @@
 // Processes that serve and do not move any more: others serve their clients, and they are ended.
 import { describe, expect, test } from 'bun:test';
+import { seeProcess } from '../../src/supervise/hang.ts';
 import { CountingOrigin } from '../support/counting-origin.ts';
 import { connectionsOf, detailsOf, servingOf, startFleet, untilGone, untilWhole, workersOf } from '../support/fleet.ts';
 import { type Visitor, askAll, visitors } from '../support/many-requests.ts';
-import { until } from '../support/until.ts';
+import { until, untilItRests } from '../support/until.ts';
 
 function yamlOf({ url }: Pick<CountingOrigin, 'url'>, supervise: string): string {
   return `supervise: ${supervise}\ntenants: [{ name: main, path_prefix: "/", services: [{ name: only, url: "${url}" }] }]\n`;
@@ -114,6 +115,8 @@ describe.skipIf(process.platform !== 'linux')('a process that serves and does no
     await untilWhole(gateway, 2);
     const serving = await servingOf(gateway);
     const [spare = 0] = (await workersOf(gateway)).filter((pid) => !serving.includes(pid));
+    // One that is still loading has more time.
+    await untilItRests(() => seeProcess(spare).cpu ?? 0, 'it is ready');
     process.kill(spare, 'SIGSTOP');
     await untilGone([spare], 'it is ended');
     await untilWhole(gateway, 2);
