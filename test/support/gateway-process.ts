@@ -7,6 +7,10 @@ import { until } from './until.ts';
 
 const PROGRAM = resolve(import.meta.dir, '../../bin/keystone');
 const COUNT = 'KEYSTONE_TEST_WORKERS';
+// The runner of the tests has what it starts end with it, by a variable that goes on to every process below. A gateway must be as
+// in real use, where its workers and its successor outlive it.
+const LIVES_ON = { BUN_FEATURE_FLAG_NO_ORPHANS: undefined };
+
 /** As the environment of a gateway: one process serves, also where the suite is run with several. */
 export const ALONE = { [COUNT]: '1' };
 const READY = /listening on https?:\/\/\S+:(\d+)/;
@@ -76,7 +80,7 @@ export class GatewayProcess implements AsyncDisposable {
   ): Promise<GatewayProcess> {
     const child = Bun.spawn([...launcher, program, 'run', ...words, ...workersFor(words, environment)], {
       cwd: directory,
-      env: { ...process.env, XDG_STATE_HOME: directory, ...environment },
+      env: { ...process.env, ...LIVES_ON, XDG_STATE_HOME: directory, ...environment },
       stdio: ['ignore', 'pipe', 'pipe', ...inherited],
     });
     const gateway = new GatewayProcess(child, directory);
