@@ -3,10 +3,11 @@ import type { ReloadControl } from '../admin/contract.ts';
 import { DEFAULT_ADMIN_ADDRESS } from '../config/admin.ts';
 import { formatProblem } from '../config/problems.ts';
 import { type Result, err, ok } from '../core/result.ts';
+import type { Millis } from '../core/units.ts';
 import { VERSION } from '../core/version.ts';
 import { createLog } from '../observe/log.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Places } from '../plan/wanted-addresses.ts';
+import { type Places, wantedPlaces } from '../plan/wanted-addresses.ts';
 import { writePidFile } from './pid-file.ts';
 import { Reloader, problemsOf, tellAllProblems, countsOf } from './reloader.ts';
 import type { BoundAddress } from '../core/kernel-sockets.ts';
@@ -14,8 +15,9 @@ import type { GivenSockets } from '../listen/given-sockets.ts';
 import { Gateway } from '../runtime/gateway.ts';
 import { type World, realWorld } from '../world.ts';
 import { type Identity, become, giveTo, resolveIdentity } from '../world/identity.ts';
+import { endLeftBehind } from '../world/left-behind.ts';
 import { reapOrphans } from '../world/orphans.ts';
-import { nameProcess } from '../world/process-name.ts';
+import { SUPERVISOR_NAME, nameProcess } from '../world/process-name.ts';
 import { takeServiceManager } from '../world/service-manager.ts';
 import { takeGivenSockets } from '../world/take-given-sockets.ts';
 import { ADDRESS_OPTION, DEFAULT_ADDRESS, formatUrl, wantedAddress } from './address.ts';
@@ -60,7 +62,7 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
   const signals = new ServiceSignals();
   terminal.goOnWithoutOutput();
   reapOrphans();
-  nameProcess('keystone');
+  nameProcess(SUPERVISOR_NAME);
   const world = realWorld();
   const succession = await successionOf(world);
   const handed = handedOver(world, succession);
@@ -147,7 +149,7 @@ async function startWithState(
   const isJson = plan.gateway.log.format === 'json';
   if (!isJson) for (const one of [...problems, ...problemsOf(plan)]) terminal.error(`${formatProblem(one)}\n`);
   const ready = Promise.withResolvers<Upgrader>();
-  const started = await start(plan, { ...outside, state, identity: identity.value, upgrader: ready.promise });
+  const started = await startAgain(plan, { ...outside, state, identity: identity.value, upgrader: ready.promise });
   if (!started.ok) return started;
   const { gateway } = started.value;
   if (isJson) tellAllProblems(gateway.log, plan, problems);
@@ -193,6 +195,19 @@ function handedOver(
   const { NOTIFY_SOCKET, WATCHDOG_USEC } = process.env;
   const environment = { NOTIFY_SOCKET, WATCHDOG_USEC };
   return { given, succession, service: new Service({ manager: takeServiceManager(process.env), clock, environment }) };
+}
+
+// What a gateway has left behind that was killed must not keep the next one from starting.
+async function startAgain(plan: Plan, ground: Ground): Promise<Result<Begun, string>> {
+  const { world, given, places } = ground;
+  const mayRepeat = given.ok && given.value.isEmpty;
+  const started = await start(plan, ground);
+  if (started.ok || !mayRepeat || world.sockets === null) return started;
+  const wanted = wantedPlaces(plan.gateway, places);
+  const addresses = wanted.ok ? wanted.value.map(({ address }) => address) : [];
+  const rest = (delay: Millis): Promise<void> => new Promise((resolve) => world.clock.after(delay, resolve));
+  const found = await endLeftBehind(addresses, { kernel: world.sockets, rest });
+  return found === 0 ? started : start(plan, ground);
 }
 
 async function start(plan: Plan, ground: Ground): Promise<Result<Begun, string>> {

@@ -28,6 +28,10 @@ export class GivenSockets {
     return taken;
   }
 
+  get isEmpty(): boolean {
+    return this.left.length === 0;
+  }
+
   /** Gives back what nobody has taken, where that is allowed. */
   giveBack(): void {
     if (this.spare !== null) for (const { descriptor } of this.left.splice(0)) this.spare(descriptor);

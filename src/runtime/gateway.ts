@@ -378,8 +378,8 @@ export class Gateway {
 
   /** Goes on to accept for `timeouts.shutdown_delay`, lets what is in flight end within `timeouts.shutdown` or
    * `timeouts.tunnel_shutdown`, then cuts the rest. From the first moment on it is not ready. `handsOver`: another process has
-   * taken its place, accepts at once, and everything may go on for that time. */
-  async shutdown(handsOver: Millis | null = null): Promise<Ending> {
+   * taken its place, accepts at once, and everything may go on for that time. `closing` at once: without that delay. */
+  async shutdown(handsOver: Millis | null = null, closing: 'after delay' | 'at once' = 'after delay'): Promise<Ending> {
     const { clock, settle, recorder, rest } = this.parts;
     const { delay, timeout, tunnelTimeout } = endOf(this.plan, handsOver);
     this.isEnding = true;
@@ -387,7 +387,7 @@ export class Gateway {
     const before = recorder.ended;
     this.listeners.sayLast();
     const others = this.options.followers?.retire(this.plan, handsOver);
-    if (delay > 0) await rest(delay);
+    if (delay > 0 && closing === 'after delay') await rest(delay);
     settle();
     const now = clock.now();
     const deadlines = { exchanges: millis(now + timeout), tunnels: millis(now + tunnelTimeout) };

@@ -96,8 +96,13 @@ export class Worker {
     }
   }
 
-  /** Ends when all exchanges have. */
-  async retire(handsOver: Millis | null = null): Promise<void> {
+  /** The supervisor has ended: accepts no more, and ends when all exchanges have. A new gateway may start at once, and needs
+   * the addresses. */
+  async abandoned(): Promise<void> {
+    await this.gateway?.shutdown(null, 'at once');
+  }
+
+  private async retire(handsOver: Millis | null): Promise<void> {
     const ending = (await this.gateway?.shutdown(handsOver)) ?? { finished: 0, cut: 0 };
     this.send({ kind: 'retired', ...ending });
   }

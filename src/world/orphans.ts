@@ -1,10 +1,13 @@
 // In a container the gateway is often process 1. Processes whose parent has ended become its children, and stay in the
-// process table as zombies until it asks how they ended (wait(2)). The runtime asks only for those that it has started.
+// process table as zombies until it asks how they ended (wait(2)). The runtime asks only for those that it has started. And what
+// becomes of a process whose own parent ends.
 import { readFile } from 'node:fs/promises';
 import { fromLibc } from './libc.ts';
 
 const FIRST_PROCESS = 1;
 const PR_GET_CHILD_SUBREAPER = 37;
+const PR_SET_PDEATHSIG = 1;
+const SIGCONT = 18;
 // A zombie that is still there at the next look is nobody's: the runtime asks for its own within milliseconds.
 const BETWEEN_LOOKS = 1000;
 const WNOHANG = 1;
@@ -27,6 +30,18 @@ export function reapOrphans(): void {
     setTimeout(() => void look(), BETWEEN_LOOKS).unref();
   };
   void look();
+}
+
+/** Has the system let this process go on when its parent ends, if somebody has stopped it: it would keep its sockets for
+ * ever, and clients in them. */
+export function goOnWhenParentEnds(): void {
+  fromLibc({ prctl: { args: ['i32', 'u64', 'u64', 'u64', 'u64'], returns: 'i32' } })?.prctl(
+    PR_SET_PDEATHSIG,
+    SIGCONT,
+    0,
+    0,
+    0,
+  );
 }
 
 async function zombiesOf(parent: number): Promise<readonly number[]> {

@@ -157,4 +157,20 @@ describe.skipIf(process.platform !== 'linux')('a supervisor that is killed', () 
     expect(again.port).toBe(port);
     close(all);
   });
+
+  test('leaves nobody who keeps the address: neither one that is stopped, nor for `timeouts.shutdown_delay`', async () => {
+    using origin = new CountingOrigin('a', 0);
+    const port = await freePort();
+    const yaml = yamlOf(origin, 'timeouts: { shutdown_delay: 1m }\n');
+    await using gateway = await startFleet(yaml, 2, { port });
+    const workers = await servingOf(gateway);
+    process.kill(workers[0] ?? 0, 'SIGSTOP');
+    gateway.signal('SIGKILL');
+    await gateway.exited;
+    await using again = await startFleet(yaml, 2, { port });
+    await untilGone(workers, 'the workers of the first have ended');
+    const next = await visitors(again.port, 20);
+    expect(await askAll(next, 2)).toEqual(new Map([[200, 40]]));
+    close(next);
+  });
 });
