@@ -26,6 +26,8 @@ import type { BoundSlots, PreparedSlots } from './bound-slots.ts';
 import type { FleetGround } from './fleet-ground.ts';
 import { Inbox } from './inbox.ts';
 import type { News, ReplyKind, ToWorker } from './messages.ts';
+import { seeProcess } from './hang.ts';
+import { Progress } from './progress.ts';
 import { PulseWatch } from './pulse.ts';
 import { Relay } from './relay.ts';
 import { SlotKeeper } from './slot-keeper.ts';
@@ -35,6 +37,7 @@ const TICK = millis(50);
 const FENCE = millis(1000);
 // For loading, the plan and what stands: some seconds for ten thousand tenants on a busy machine.
 const LONGEST_START = millis(120_000);
+const BETWEEN_LOOKS = millis(250);
 // Beside the time that exchanges have to end: the answer itself has to come.
 const LAST_WORD = millis(2000);
 // One that hangs is not waited for: it will not send requests anywhere.
@@ -178,11 +181,14 @@ export class Fleet implements Followers {
       return err(problem);
     }
     const commit = async (): Promise<void> => {
-      this.relay?.flush();
-      await this.commitAll();
-      slots.value.commit();
-      await this.keeper.bringUpToDate();
-      turn.resolve();
+      try {
+        this.relay?.flush();
+        await this.commitAll();
+        slots.value.commit();
+        await this.keeper.bringUpToDate();
+      } finally {
+        turn.resolve();
+      }
     };
     return ok({ commit, drop });
   }
@@ -260,6 +266,19 @@ export class Fleet implements Followers {
     return answered;
   }
 
+  // A reload waits for workers that start: one that does nothing must not hold it up for minutes.
+  private async whileItMoves<Answer>(worker: WorkerProcess, answer: Promise<Answer>): Promise<Answer> {
+    const progress = new Progress();
+    const cancel = this.tools.world.clock.every(BETWEEN_LOOKS, () => {
+      const silent = millis(progress.look(seeProcess(worker.pid)) * BETWEEN_LOOKS);
+      if (silent >= this.settings.hang)
+        worker.endBecause(`it did nothing for ${formatDuration(silent)} when it started`);
+    });
+    const answered = await answer;
+    cancel();
+    return answered;
+  }
+
   // The pulse of a worker that serves nobody is not felt; it must be able to when it is needed, and must not hold up a reload.
   private probeSpares(): void {
     for (const worker of this.keeper.all)
@@ -269,7 +288,8 @@ export class Fleet implements Followers {
 
   // Brings a worker to the plan in force.
   private async bring(worker: WorkerProcess): Promise<string | null> {
-    if ((await worker.reply('loaded')) === null) return 'the worker ended before it was loaded';
+    if ((await this.whileItMoves(worker, worker.reply('loaded'))) === null)
+      return 'the worker ended before it was loaded';
     await this.restOfChanges();
     const { gateway } = this;
     if (gateway === null) return 'there is no plan';
@@ -298,7 +318,7 @@ export class Fleet implements Followers {
     this.relay?.flush();
     worker.tell({ kind: 'news', news: this.allThatStands() });
     worker.isFollowing = true;
-    const ready = await worker.ask({ kind: 'assemble' }, 'ready');
+    const ready = await this.whileItMoves(worker, worker.ask({ kind: 'assemble' }, 'ready'));
     return ready === null ? 'the worker ended before it was ready' : ready.problem;
   }
 

@@ -3,7 +3,9 @@ import { describe, expect, test } from 'bun:test';
 import { seeProcess } from '../../src/supervise/hang.ts';
 import { CountingOrigin } from '../support/counting-origin.ts';
 import { connectionsOf, detailsOf, servingOf, startFleet, untilGone, untilWhole, workersOf } from '../support/fleet.ts';
+import { keystone } from '../support/gateway-process.ts';
 import { type Visitor, askAll, visitors } from '../support/many-requests.ts';
+import { childrenOf } from '../support/processes.ts';
 import { until, untilItRests } from '../support/until.ts';
 
 function yamlOf({ url }: Pick<CountingOrigin, 'url'>, supervise: string): string {
@@ -134,5 +136,22 @@ describe.skipIf(process.platform !== 'linux')('a process that serves and does no
     await untilGone([helper], 'it is ended');
     await untilWhole(gateway, 2);
     expect(await servingOf(gateway)).toEqual(serving);
+  });
+
+  test('while it starts is ended as well, and another one is started', async () => {
+    using origin = new CountingOrigin('a', 0);
+    await using gateway = await startFleet(yamlOf(origin, '{ hang: 1s }'), 2);
+    await untilWhole(gateway, 2);
+    const all = await childrenOf(gateway.pid);
+    const serving = await servingOf(gateway);
+    process.kill(all.find((pid) => !serving.includes(pid)) ?? 0, 'SIGKILL');
+    const started = async (): Promise<number> => (await childrenOf(gateway.pid)).find((pid) => !all.includes(pid)) ?? 0;
+    await until(async () => (await started()) !== 0, 'another one starts');
+    const victim = await started();
+    process.kill(victim, 'SIGSTOP');
+    expect((await keystone(['reload', '--url', gateway.admin])).code).toBe(0);
+    await untilGone([victim], 'it is ended');
+    await untilWhole(gateway, 2);
+    expect((await detailsOf(gateway, 'worker_ended')).at(-1)).toMatch(/: it did nothing for 1s when it started$/);
   });
 });
