@@ -1,11 +1,14 @@
 // How the processes that serve are watched, and replaced.
 import { z } from 'zod';
-import { count, duration, flag } from '../core/settings.ts';
+import { count, duration, durationFrom, flag } from '../core/settings.ts';
+import { millis } from '../core/units.ts';
 import { defaulted } from './fields.ts';
 
 /** What the supervisor goes by. Read whenever something happens, so that a reload changes it. */
 export type SuperviseSettings = z.output<typeof supervise>;
 
+// A worker shows that it is alive every 50 ms, on a busy machine somewhat later. With shorter times those that are well would be
+// helped, or ended, all the time.
 export const supervise = z.strictObject({
   spare: defaulted(
     flag,
@@ -16,7 +19,7 @@ export const supervise = z.strictObject({
     },
   ),
   help_after: defaulted(
-    duration,
+    durationFrom(millis(100)),
     'After how long without a sign of life of a worker the spare one serves the clients that wait for it.',
     {
       value: '250ms',
@@ -24,7 +27,7 @@ export const supervise = z.strictObject({
     },
   ),
   hang: defaulted(
-    duration,
+    durationFrom(millis(1000)),
     'After how long without a sign of life a worker is ended. The log says what it did: which policy of which tenant, how much CPU it took.',
     {
       value: '5s',

@@ -133,6 +133,20 @@ export const duration = setting<number | string, Millis>({
   parse: parseLength,
 });
 
+/** A length of time that is not shorter than that. */
+export function durationFrom(min: Millis) {
+  const least = `a duration of at least ${formatDuration(min)}`;
+  return setting<number | string, Millis>({
+    type: `duration, at least ${formatDuration(min)}`,
+    expected: 'a duration such as 15 (seconds), "250ms" or "2m"',
+    json: { type: ['number', 'string'], exclusiveMinimum: 0, pattern: orReference(`^${DURATION}$`) },
+    parse(value) {
+      const parsed = parseLength(value);
+      return parsed.ok && parsed.value < min ? err({ message: '{value} is too short', expected: least }) : parsed;
+    },
+  });
+}
+
 /** A length of time, or `none` for no limit, which is read as Infinity. */
 export const durationOrNone = setting<number | string, Millis>({
   type: 'duration or none',

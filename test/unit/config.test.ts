@@ -36,6 +36,13 @@ describe('a configuration', () => {
     expect('idle' in tenants[0].timeouts).toBe(false);
   });
 
+  test('does not end or help workers that are well: the times for that have least values', () => {
+    expect(problemsOf('supervise: { hang: 500ms, help_after: 50ms }')).toEqual([
+      expect.stringContaining('supervise.hang: "500ms" is too short, expected a duration of at least 1s'),
+      expect.stringContaining('supervise.help_after: "50ms" is too short, expected a duration of at least 100ms'),
+    ]);
+  });
+
   test('may have values in anchors', () => {
     const { tenants } = config(
       'tenants:\n  - name: a\n    domains: [a.example.com]\n    pool: &pool { max_idle: 3 }\n  - { name: b, domains: [b.example.com], pool: *pool }\n',
