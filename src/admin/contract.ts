@@ -52,6 +52,8 @@ export type AdminSources = {
   /** Has the installed program take the place of this one. Null: another program has this gateway. */
   upgrade(by: Operator): Promise<UpgradeOutcome | null>;
   history(): HistoryReport;
+  /** Why nobody can change anything here at the moment, for people; null: all can. */
+  obstacle(): string | null;
   /** What is in force. */
   plan(): Plan;
   /** A sample of the latest requests, with where they would go now. */
@@ -139,6 +141,8 @@ export type ReloadControl = {
   /** Has the installed program take the place of this one. */
   upgrade(by: Operator): Promise<UpgradeOutcome>;
   history(): HistoryReport;
+  /** Why nobody can change anything here at the moment, for people; null: all can. */
+  obstacle(): string | null;
 };
 
 /** Who wants the configuration read again: a signal, a change of its files, or an operator. */

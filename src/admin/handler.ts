@@ -54,7 +54,11 @@ function answerOperator(
   const isForged = endpoint.method === 'POST' && asker.operator.token === null && isFromOtherSite(call.request);
   if (isForged)
     return json(403, { error: 'requests from web pages of other sites are not served, unless they carry a token' });
-  const answer = () => endpoint.answer({ ...call, operator: asker.operator }, sources);
+  const answer = (): LocalResponse | Promise<LocalResponse> => {
+    const obstacle = endpoint.method === 'POST' ? sources.obstacle() : null;
+    if (obstacle !== null) return json(503, { error: obstacle }, [['Retry-After', '1']]);
+    return endpoint.answer({ ...call, operator: asker.operator }, sources);
+  };
   const caughtUp = sources.caughtUp();
   return caughtUp === null ? answer() : answerAfter(caughtUp, answer);
 }

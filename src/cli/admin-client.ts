@@ -168,6 +168,7 @@ function read<T>(schema: z.ZodType<T>, status: number, text: string): Result<T, 
   if (tenants !== undefined) return err({ kind: 'unknown-tenant', known: tenants });
   if (backends !== undefined) return err({ kind: 'unknown-backend', known: backends });
   if (status === 401 || status === 403 || status === 429) return err({ kind: 'refused', status, error });
+  if (status === 503) return err({ kind: 'busy', error });
   if (status === 409) return err({ kind: 'declined', error });
   return status === 400 ? err({ kind: 'invalid', error, expected }) : err({ kind: 'foreign', status });
 }

@@ -13,6 +13,8 @@ export type AdminFailure =
   | { readonly kind: 'invalid'; readonly error: string; readonly expected: string | null }
   /** It would do harm, and has to be asked for in so many words. */
   | { readonly kind: 'declined'; readonly error: string }
+  /** At the moment it does nothing. */
+  | { readonly kind: 'busy'; readonly error: string }
   | { readonly kind: 'foreign'; readonly status: number };
 
 const MOST_NAMES = 20;
@@ -41,6 +43,8 @@ export function describeFailure(failure: AdminFailure, address: AdminAddress, na
       return `keystone: ${failure.error}${failure.expected === null ? '' : `; expected ${failure.expected}`}\n`;
     case 'declined':
       return `keystone: ${failure.error}; --force does it all the same\n`;
+    case 'busy':
+      return `keystone: ${failure.error}\n`;
     case 'foreign':
       return `keystone: what answers at ${url} is not the admin API of this version of the gateway (status ${failure.status})\nIs that the address of the gateway, and its admin_base_path? --url says another.\n`;
   }

@@ -83,6 +83,7 @@ export async function openState(
   { world, owner, inherited }: Finder,
 ): Promise<GatewayState> {
   const path = stateDirectory(gateway.start.stateDir, file, { environment: world.environment, owner });
+  if (inherited?.folder?.path !== path) inherited?.folder?.release();
   const warnings = new Warnings();
   const nothing = { folder: null, carried: inherited?.state ?? null, history: null, warnings };
   if (path === null) return nothing;

@@ -14,6 +14,15 @@ export function writePidFile(path: string): Result<void, string> {
   return ok(undefined);
 }
 
+/** False: there is no such process, or it is another user's. */
+export function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
+  }
+}
+
 // A gateway that has taken the place of this one may have written its own number.
 function removeOwn(path: string): void {
   const read = readPidFile(path);
@@ -41,9 +50,7 @@ export function signalTo(path: string, signal: NodeJS.Signals, what: string, ter
     terminal.error(`keystone: ${pid.error}\n`);
     return 1;
   }
-  try {
-    process.kill(pid.value, signal);
-  } catch {
+  if (!sendSignal(pid.value, signal)) {
     terminal.error(`keystone: there is no process ${pid.value}, which ${path} names, or it is another user's\n`);
     return 1;
   }

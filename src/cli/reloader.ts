@@ -11,6 +11,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { Gateway } from '../runtime/gateway.ts';
 import type { History, Version } from '../state/history.ts';
 import type { World } from '../world.ts';
+import type { Charge } from './charge.ts';
 import type { ConfigWatch } from './config-watch.ts';
 import { fixedProblems, lostRights } from './fixed-settings.ts';
 import { type ReadPlan, readPlanAgain } from './read-aside.ts';
@@ -21,6 +22,7 @@ export type ReloadTools = {
   readonly world: World;
   /** Null: none is kept. */
   readonly history: History | null;
+  readonly charge: Pick<Charge, 'obstacle'>;
 };
 
 /** Puts in force what the file says now. Whoever asks while it is at work gets the next turn, all together one. */
@@ -39,12 +41,11 @@ export class Reloader {
 
   reload(cause: ReloadCause): Promise<ReloadOutcome> {
     if (this.next !== null) return this.next;
-    const turn = this.running.then(() => {
+    const turn = this.inTurn(() => {
       this.next = null;
-      return this.putInForce(cause, null);
+      return this.ifInCharge(() => this.putInForce(cause, null));
     });
     this.next = turn;
-    this.running = turn;
     return turn;
   }
 
@@ -55,18 +56,22 @@ export class Reloader {
     return turn;
   }
 
+  // Another process may have taken the place of this one meanwhile: the files of the state directory are its own then.
+  private async ifInCharge<T>(
+    task: () => Promise<T>,
+  ): Promise<T | { readonly kind: 'failed'; readonly reason: string }> {
+    const { obstacle } = this.tools.charge;
+    return obstacle === null ? await task() : { kind: 'failed', reason: obstacle };
+  }
+
   /** Tells what `reload` would do, and does nothing. */
   foresee(): Promise<ReloadOutcome> {
-    const turn = this.running.then(() => this.compare());
-    this.running = turn;
-    return turn;
+    return this.inTurn(() => this.ifInCharge(() => this.compare()));
   }
 
   /** Puts in force what was in force before: that version, or for null the latest that differs. Its file stays as it is. */
   rollBack(number: number | null, by: Operator): Promise<RollbackOutcome> {
-    const turn = this.running.then(() => this.putBack(number, by));
-    this.running = turn;
-    return turn;
+    return this.inTurn(() => this.ifInCharge(() => this.putBack(number, by)));
   }
 
   private async putBack(number: number | null, by: Operator): Promise<RollbackOutcome> {

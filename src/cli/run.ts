@@ -8,7 +8,7 @@ import { VERSION } from '../core/version.ts';
 import { createLog } from '../observe/log.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Places, wantedPlaces } from '../plan/wanted-addresses.ts';
-import { writePidFile } from './pid-file.ts';
+import { sendSignal, writePidFile } from './pid-file.ts';
 import { Reloader, problemsOf, tellAllProblems, countsOf } from './reloader.ts';
 import type { BoundAddress } from '../core/kernel-sockets.ts';
 import type { GivenSockets } from '../listen/given-sockets.ts';
@@ -19,8 +19,10 @@ import { endLeftBehind } from '../world/left-behind.ts';
 import { reapOrphans } from '../world/orphans.ts';
 import { SUPERVISOR_NAME, nameProcess } from '../world/process-name.ts';
 import { takeServiceManager } from '../world/service-manager.ts';
+import type { StateFolder } from '../world/state-folder.ts';
 import { takeGivenSockets } from '../world/take-given-sockets.ts';
 import { ADDRESS_OPTION, DEFAULT_ADDRESS, formatUrl, wantedAddress } from './address.ts';
+import { Charge } from './charge.ts';
 import { ConfigWatch } from './config-watch.ts';
 import { type Command, type CommandInput, type ExitCode, type Terminal, typed } from './contract.ts';
 import { CONFIG_OPTION, configFile, printProblems } from './load.ts';
@@ -132,7 +134,7 @@ function beginService(signals: ServiceSignals, { gateway, reloader, upgrader }: 
 // Whoever sends a signal may know only the process that began, or may have sent it during an upgrade.
 async function reloadBySignal(reloader: Reloader, upgrader: Upgrader, service: Service): Promise<void> {
   if (upgrader.replacedBy === null) await service.reloading(() => reloader.reload({ source: 'signal' }));
-  if (upgrader.replacedBy !== null) process.kill(upgrader.replacedBy, 'SIGHUP');
+  if (upgrader.replacedBy !== null) sendSignal(upgrader.replacedBy, 'SIGHUP');
 }
 
 async function startWithState(
@@ -141,6 +143,7 @@ async function startWithState(
   terminal: Terminal,
 ): Promise<Result<Running, string>> {
   const { file, world, succession, pidFile, service, workers } = outside;
+  const charge = new Charge();
   const inherited = succession?.inherited ?? null;
   const identity = resolveIdentity(first.plan.gateway.start);
   if (!identity.ok) return identity;
@@ -149,17 +152,32 @@ async function startWithState(
   const isJson = plan.gateway.log.format === 'json';
   if (!isJson) for (const one of [...problems, ...problemsOf(plan)]) terminal.error(`${formatProblem(one)}\n`);
   const ready = Promise.withResolvers<Upgrader>();
-  const started = await startAgain(plan, { ...outside, state, identity: identity.value, upgrader: ready.promise });
+  const started = await startAgain(plan, {
+    ...outside,
+    state,
+    identity: identity.value,
+    upgrader: ready.promise,
+    charge,
+  });
   if (!started.ok) return started;
   const { gateway } = started.value;
   if (isJson) tellAllProblems(gateway.log, plan, problems);
-  if (succession !== null) await takeOver(gateway, pidFile, succession);
+  if (succession !== null) await takeOver(gateway, () => signAs(gateway, pidFile, state.folder), succession);
   const keeper = keepState(state, gateway, world);
   const begun = { source: 'start', operator: null, of: null, file, ...countsOf(plan), changes: [] } as const;
   if (texts !== null) await state.history?.add({ ...begun, ...texts });
-  const upgrader = new Upgrader({ ...started.value, keeper, folder: state.folder, service, world, workers });
+  const { folder } = state;
+  const sign = (): void => signAs(gateway, pidFile, folder);
+  const upgrader = new Upgrader({ ...started.value, keeper, folder, service, world, workers, charge, sign });
   ready.resolve(upgrader);
   return ok({ ...started.value, keeper, upgrader });
+}
+
+// Says where others look that it is this process that has the place.
+function signAs({ log }: Gateway, pidFile: string | null, folder: StateFolder | null): void {
+  folder?.sign();
+  const written = pidFile === null ? null : writePidFile(pidFile);
+  if (written?.ok === false) log('warn', written.error);
 }
 
 type Begun = { readonly gateway: Gateway; readonly reloader: Reloader };
@@ -183,6 +201,7 @@ type Ground = Counted & {
   readonly state: GatewayState;
   readonly identity: Identity | null;
   readonly upgrader: Promise<Upgrader>;
+  readonly charge: Charge;
 };
 
 // What whoever has started this process gives it. To be taken before any program is started, which would take it as well.
@@ -211,7 +230,7 @@ async function startAgain(plan: Plan, ground: Ground): Promise<Result<Begun, str
 }
 
 async function start(plan: Plan, ground: Ground): Promise<Result<Begun, string>> {
-  const { file, world, given, state, succession, places } = ground;
+  const { file, world, given, state, succession, places, charge } = ground;
   if (!given.ok) return given;
   const log = createLog(world.writeLog, world.clock.wall, () => plan.gateway.log);
   const fleet = fleetFor({ ...ground, plan, given: given.value, carried: state.carried }, (why) => log('warn', why));
@@ -231,7 +250,7 @@ async function start(plan: Plan, ground: Ground): Promise<Result<Begun, string>>
   });
   if (!started.ok) return started;
   const gateway = started.value;
-  const reloader = new Reloader({ gateway, file, world, history: state.history });
+  const reloader = new Reloader({ gateway, file, world, history: state.history, charge });
   ready.resolve(reloader);
   const problem =
     (succession === null ? null : await prove(gateway, succession)) ?? (await fleet.value?.begin(gateway)) ?? null;
@@ -246,7 +265,7 @@ async function start(plan: Plan, ground: Ground): Promise<Result<Begun, string>>
 }
 
 // Operators may ask before the start is complete.
-function reloadsBy(ready: Promise<Reloader>, { service, state, upgrader }: Ground): ReloadControl {
+function reloadsBy(ready: Promise<Reloader>, { service, state, upgrader, charge }: Ground): ReloadControl {
   return {
     reload: async (cause, isDry) => {
       const reloader = await ready;
@@ -258,6 +277,7 @@ function reloadsBy(ready: Promise<Reloader>, { service, state, upgrader }: Groun
     },
     upgrade: async (by) => (await upgrader).upgrade(by),
     history: () => reportOf(state.history),
+    obstacle: () => charge.obstacle,
   };
 }
 

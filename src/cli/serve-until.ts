@@ -26,7 +26,7 @@ export async function serveUntil(stopped: Promise<string>, serving: Serving): Pr
 
 async function stop(signal: string, { gateway, keeper, upgrader, world: { clock }, service }: Serving): Promise<void> {
   gateway.log('info', 'shutting down', { signal });
-  upgrader.abandon();
+  await upgrader.abandon();
   service.stopping();
   const from = clock.now();
   const [{ finished, cut }] = await Promise.all([gateway.shutdown(), keeper?.settle()]);

@@ -3,7 +3,6 @@ import { formatProblem } from '../config/problems.ts';
 import { millis } from '../core/units.ts';
 import { VERSION } from '../core/version.ts';
 import type { Gateway } from '../runtime/gateway.ts';
-import { writePidFile } from './pid-file.ts';
 import type { Inherited, Predecessor } from './predecessor.ts';
 
 // Of many thousand backends the first probes take longer. What is known of the others from before holds.
@@ -38,16 +37,10 @@ function whatIsLost(gateway: Gateway, { state }: Inherited): string | null {
   return null;
 }
 
-/** Clients come in: takes over what there is only once. */
-export async function takeOver(
-  gateway: Gateway,
-  pidFile: string | null,
-  { predecessor, inherited: { folder } }: Succession,
-): Promise<void> {
+/** Clients come in: takes over what there is only once. `sign`: says where others look that this process has the place. */
+export async function takeOver(gateway: Gateway, sign: () => void, { predecessor }: Succession): Promise<void> {
   gateway.takeOver(await predecessor.serving());
-  folder?.sign();
-  const written = pidFile === null ? null : writePidFile(pidFile);
-  if (written?.ok === false) gateway.log('warn', written.error);
+  sign();
   const before = process.ppid;
   await predecessor.deciding();
   const detail = `process ${process.pid}, version ${VERSION}, has taken the place of process ${before}`;

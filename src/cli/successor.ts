@@ -2,10 +2,13 @@
 import type { Descriptor } from '../core/kernel-sockets.ts';
 import { errorOf } from '../core/error-of.ts';
 import { type Result, err, ok } from '../core/result.ts';
-import { type Millis, formatDuration } from '../core/units.ts';
+import { type Millis, formatDuration, millis } from '../core/units.ts';
 import { SUCCEEDS, type ToPredecessor, type ToSuccessor, toPredecessor } from '../state/succession.ts';
 import type { World } from '../world.ts';
 import { commandOfSuccessor } from '../world/spawn-self.ts';
+
+// How long the end of a process may take after that of its channel.
+const LAST_WORD = millis(200);
 
 type Kind = Exclude<ToPredecessor['kind'], 'failed'>;
 type Said<Of extends Kind> = Extract<ToPredecessor, { readonly kind: Of }>;
@@ -37,6 +40,7 @@ export class Successor {
         stdio: ['inherit', 'inherit', 'inherit', ...inherited],
         serialization: 'json',
         ipc: (message) => successor.heard(message),
+        onDisconnect: () => successor.left(),
         onExit: (_, code, signal) =>
           successor.ended(signal === null ? `exit code ${code ?? 'unknown'}` : `signal ${signal}`),
       });
@@ -52,7 +56,12 @@ export class Successor {
   }
 
   tell(message: ToSuccessor): void {
-    if (this.end === null) this.child.send(message);
+    if (this.end !== null) return;
+    try {
+      this.child.send(message);
+    } catch {
+      this.left();
+    }
   }
 
   /** The next that it says, which is to be of this kind. The error says for people why it is not. */
@@ -68,7 +77,7 @@ export class Successor {
     if (said !== undefined && isOf(said, kind)) return ok(said);
     if (said?.kind === 'failed') return err(said.reason);
     if (said !== undefined) return err(`it said ${said.kind} before ${kind}`);
-    if (this.end !== null) return err(`it ended with ${this.end} before it was ${kind}`);
+    if (this.end !== null) return err(`${this.end} before it was ${kind}`);
     return err(`it was not ${kind} within ${formatDuration(within)}`);
   }
 
@@ -83,8 +92,16 @@ export class Successor {
   }
 
   private ended(how: string): void {
-    this.end = how;
+    this.end = `it ended with ${how}`;
     this.wake();
+  }
+
+  // It may still run, and cannot be told anything. Its end, if that is why, is told at once.
+  private left(): void {
+    this.clock.after(LAST_WORD, () => {
+      this.end ??= 'it closed its channel to this one';
+      this.wake();
+    });
   }
 }
 

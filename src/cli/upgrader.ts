@@ -2,6 +2,7 @@
 // sockets. Whatever goes wrong before the other one decides, this process goes on as if nothing had been.
 import type { UpgradeOutcome } from '../admin/contract.ts';
 import type { Descriptor, HandedSocket } from '../core/kernel-sockets.ts';
+import { errorOf } from '../core/error-of.ts';
 import { type Operator, describeOperator } from '../core/observer.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { millis } from '../core/units.ts';
@@ -9,6 +10,7 @@ import type { Gateway } from '../runtime/gateway.ts';
 import type { StateKeeper } from '../state/keeper.ts';
 import type { World } from '../world.ts';
 import type { StateFolder } from '../world/state-folder.ts';
+import type { Charge } from './charge.ts';
 import type { Reloader } from './reloader.ts';
 import type { Service } from './service.ts';
 import { Successor } from './successor.ts';
@@ -20,6 +22,7 @@ const TO_SERVE = millis(60_000);
 const TO_DECIDE = millis(10_000);
 
 const FIRST_PROCESS = 1;
+const ENDS = 'the gateway ends';
 
 export type UpgradeTools = {
   readonly gateway: Gateway;
@@ -31,6 +34,9 @@ export type UpgradeTools = {
   readonly world: World;
   /** How many processes serve. */
   readonly workers: number;
+  readonly charge: Charge;
+  /** Says where others look that it is this process that has the place. */
+  readonly sign: () => void;
 };
 
 /** The process that has taken the place of this one. `unused`: sockets that it does not listen on. */
@@ -43,6 +49,10 @@ export class Upgrader {
   private replacement: Replacement | null = null;
   private successor: Successor | null = null;
   private isAtWork = false;
+  /** The gateway ends. */
+  private isAbandoned = false;
+  /** Resolves when nothing of an upgrade is left that has failed. */
+  private settled: Promise<void> = Promise.resolve();
 
   constructor(private readonly tools: UpgradeTools) {
     const { promise, resolve } = Promise.withResolvers<Replacement>();
@@ -63,24 +73,30 @@ export class Upgrader {
     this.isAtWork = true;
     gateway.log('info', 'an upgrade begins', { source: by === null ? 'signal' : describeOperator(by) });
     // A reload in the midst of it would change what the other process has begun with.
-    const replaced = await reloader.inTurn(() => this.replace());
-    this.isAtWork = false;
+    const replaced = await reloader
+      .inTurn(() => this.replace())
+      .finally(() => {
+        this.isAtWork = false;
+      });
     if (!replaced.ok) return this.refuse(replaced.error);
-    this.replacement = replaced.value;
     this.resolve(replaced.value);
     const { pid, version } = replaced.value;
     return { kind: 'upgraded', pid, version };
   }
 
-  /** The gateway ends: nobody is to take its place. */
-  abandon(): void {
-    if (this.replacement === null) this.successor?.kill();
+  /** The gateway ends: nobody is to take its place. Resolves when nobody will. */
+  async abandon(): Promise<void> {
+    this.isAbandoned = true;
+    if (this.successor === null) return;
+    this.successor.kill();
+    await this.settled;
   }
 
   private obstacle(): string | null {
     if (process.pid === FIRST_PROCESS)
       return 'this is process 1 of a container, which ends with it: start a container of the new version beside this one, then stop this one';
     if (this.tools.world.sockets === null) return 'on this system sockets cannot be handed to another process';
+    if (this.isAbandoned) return ENDS;
     if (this.isAtWork) return 'an upgrade is under way already';
     const { replacedBy } = this;
     return replacedBy === null ? null : `process ${replacedBy} has taken the place of this one already`;
@@ -92,7 +108,9 @@ export class Upgrader {
   }
 
   private async replace(): Promise<Result<Replacement, string>> {
-    const { gateway, keeper, folder, service, world } = this.tools;
+    // It has been told to end while a reload was at work.
+    if (this.isAbandoned) return err(ENDS);
+    const { gateway, folder, service, world } = this.tools;
     const { sockets } = gateway;
     const inherited = sockets.map(({ descriptor }) => descriptor);
     if (folder !== null) inherited.push(folder.lock);
@@ -100,16 +118,35 @@ export class Upgrader {
     const started = Successor.start({ words: process.argv.slice(2), environment, inherited }, world.clock);
     if (!started.ok) return started;
     this.successor = started.value;
-    const replaced = await this.bringUp(started.value, sockets);
+    const replacing = this.tryWith(started.value, sockets);
+    this.settled = replacing.then(() => undefined);
+    return await replacing;
+  }
+
+  private async tryWith(successor: Successor, sockets: readonly HandedSocket[]): Promise<Result<Replacement, string>> {
+    const replaced = await this.bringUp(successor, sockets).catch((error: unknown) => err(errorOf(error).message));
     this.successor = null;
-    if (replaced.ok) return replaced;
-    started.value.kill();
-    keeper?.resume();
-    return err(`the new process could not take over: ${replaced.error}`);
+    // What it has said last may have come when it had been killed.
+    if (replaced.ok && !this.isAbandoned) {
+      this.replacement = replaced.value;
+      return replaced;
+    }
+    successor.kill();
+    this.takeBack();
+    return err(`the new process could not take over: ${replaced.ok ? ENDS : replaced.error}`);
+  }
+
+  // The other one may have begun to decide.
+  private takeBack(): void {
+    const { charge, keeper, sign } = this.tools;
+    if (charge.obstacle === null) return;
+    charge.takeBack();
+    sign();
+    if (!this.isAbandoned) keeper?.resume();
   }
 
   private async bringUp(successor: Successor, sockets: readonly HandedSocket[]): Promise<Result<Replacement, string>> {
-    const { gateway, keeper, folder, service, workers } = this.tools;
+    const { gateway, keeper, folder, service, workers, charge } = this.tools;
     const loaded = await successor.next('loaded', TO_LOAD);
     if (!loaded.ok) return loaded;
     const named = sockets.map(({ wanted, address }) => ({ wanted, address }));
@@ -120,6 +157,7 @@ export class Upgrader {
     successor.tell({ kind: 'open' });
     const serving = await successor.next('serving', TO_SERVE);
     if (!serving.ok) return serving;
+    charge.leaveTo(successor.pid);
     await keeper?.pause();
     successor.tell({ kind: 'decide', decisions: gateway.control.decisions() });
     const deciding = await successor.next('deciding', TO_DECIDE);

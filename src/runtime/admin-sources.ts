@@ -79,12 +79,15 @@ function routedNow(one: RecentRequest, snapshot: Snapshot): RecentReport {
   return { ...one, listener: null, tenant: route?.value.kind === 'tenant' ? route.value.site.current.name : null };
 }
 
-function reading(reload: ReloadControl | null): Pick<AdminSources, 'reload' | 'rollBack' | 'upgrade' | 'history'> {
+function reading(
+  reload: ReloadControl | null,
+): Pick<AdminSources, 'reload' | 'rollBack' | 'upgrade' | 'history' | 'obstacle'> {
   return {
     reload: (by, isDry) => reload?.reload({ source: 'admin', by }, isDry) ?? Promise.resolve(null),
     rollBack: (version, by) => reload?.rollBack(version, by) ?? Promise.resolve(null),
     upgrade: (by) => reload?.upgrade(by) ?? Promise.resolve(null),
     history: () => reload?.history() ?? NO_HISTORY,
+    obstacle: () => reload?.obstacle() ?? null,
   };
 }
 

@@ -1,13 +1,16 @@
 // Another program takes the place of the running one, on the same sockets.
 import { describe, expect, test } from 'bun:test';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { backendOf, command, eventsOf, untilEligible } from '../support/admin.ts';
 import { Datagrams } from '../support/datagrams.ts';
+import { untilGone } from '../support/fleet.ts';
 import { GatewayProcess, keystone } from '../support/gateway-process.ts';
 import { Origin } from '../support/origin.ts';
-import { isAlive } from '../support/processes.ts';
+import { childrenOf, isAlive } from '../support/processes.ts';
+import { RawClient } from '../support/raw-client.ts';
 import { until } from '../support/until.ts';
 import { WebSocketClient } from '../support/web-socket-client.ts';
 import { WebSocketOrigin } from '../support/web-socket-origin.ts';
@@ -25,6 +28,16 @@ async function configFolder(yaml: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'keystone-test-'));
   await writeFile(join(folder, 'keystone.yaml'), `${yaml}admin: { address: "127.0.0.1:0" }\n`);
   return folder;
+}
+
+// Words of a shell script that speaks with the process that has started it.
+function say(message: object): string {
+  return `printf '%s\\n' '${JSON.stringify(message)}' >&$NODE_CHANNEL_FD\n`;
+}
+
+async function replaceBy(program: string, script: string): Promise<void> {
+  await rm(program);
+  await writeFile(program, `#!/bin/sh\n${script}`, { mode: 0o755 });
 }
 
 function bySignal(gateway: GatewayProcess): Promise<number> {
@@ -147,6 +160,85 @@ describe.if(process.platform === 'linux')('an upgrade', () => {
     await symlink(PROGRAM, program);
     expect(await gateway.upgrade()).toMatchObject({ kind: 'upgraded' });
     expect((await fetch(gateway.url)).status).toBe(200);
+  }, 30_000);
+
+  test('to a program that does not speak with this one changes nothing, and is given up at once', async () => {
+    using origin = new Origin('a');
+    const folder = await configFolder(uncheckedTenant('/', [origin]));
+    const program = join(folder, 'keystone');
+    await symlink(PROGRAM, program);
+    await using gateway = await GatewayProcess.startIn(folder, WORDS, {}, { program });
+    await replaceBy(
+      program,
+      `${say({ kind: 'loaded', version: '9' })}eval "exec $NODE_CHANNEL_FD>&-"\nexec sleep 100\n`,
+    );
+    const { reason } = await gateway.upgrade();
+    expect(reason).toBe('the new process could not take over: it closed its channel to this one before it was ready');
+    await until(async () => (await childrenOf(gateway.pid)).length === 0, 'it is gone');
+    expect((await fetch(gateway.url)).status).toBe(200);
+  }, 30_000);
+
+  test('to a program that ends as soon as it decides leaves the old one in charge', async () => {
+    using origin = new Origin('a');
+    const folder = await configFolder(uncheckedTenant('/', [origin]));
+    const [program, file] = [join(folder, 'keystone'), join(folder, 'pid')];
+    await symlink(PROGRAM, program);
+    await using gateway = await GatewayProcess.startIn(folder, [...WORDS, '--pid-file', file], {}, { program });
+    const said = [{ kind: 'loaded', version: '9' }, { kind: 'ready' }, { kind: 'serving', unused: [] }].map(say);
+    const three = 'for told in begin open decide; do read -r line <&$NODE_CHANNEL_FD; done\n';
+    await replaceBy(program, `${said.join('')}${three}echo $$ > ${file}\nexit 5\n`);
+    const { reason } = await gateway.upgrade();
+    expect(reason).toBe('the new process could not take over: it ended with exit code 5 before it was deciding');
+    expect(await readFile(file, 'utf8')).toBe(`${gateway.pid}\n`);
+    await command(gateway, 'a', 'weight?weight=7');
+    expect(await backendOf(gateway, 'a')).toMatchObject({ weight: 7 });
+    gateway.signal('SIGTERM');
+    expect(await gateway.exited).toBe(0);
+    expect(existsSync(file)).toBe(false);
+  }, 30_000);
+
+  test('is refused from the moment that the gateway is told to end', async () => {
+    using origin = new Origin('a');
+    const yaml = `timeouts: { shutdown_delay: 3s }\n${uncheckedTenant('/', [origin])}`;
+    await using gateway = await GatewayProcess.start(yaml);
+    gateway.signal('SIGTERM');
+    await until(() => gateway.errors.includes('shutting down'), 'it ends');
+    expect(await gateway.upgrade()).toEqual({ kind: 'failed', reason: 'the gateway ends' });
+    expect(await gateway.exited).toBe(0);
+  }, 30_000);
+
+  test('takes all decisions along: the process of before carries out no order and no reload any more', async () => {
+    using origin = new Origin('a');
+    await using gateway = await GatewayProcess.start(uncheckedTenant('/', [origin]));
+    using before = await RawClient.open(gateway.adminPort);
+    await before.send('GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await before.until(({ received }) => received.includes('live'), 5000);
+    const upgrading = gateway.upgrade();
+    await until(() => gateway.errors.includes('an upgrade begins'), 'it has begun');
+    const reload = await fetch(`${gateway.admin}/reload`, { method: 'POST' });
+    const { pid } = await upgrading;
+    expect(await reload.json()).toMatchObject({
+      kind: 'failed',
+      reason: `process ${String(pid)} takes the place of this one; ask again`,
+    });
+    await before.send('POST /backends/main/a/disable HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await before.until(({ received }) => received.includes('503'), 5000);
+    expect(await backendOf(gateway, 'a')).toMatchObject({ admission: 'open' });
+  }, 30_000);
+
+  test('leaves a process of before that a signal does no harm when its successor has ended, too', async () => {
+    using origin = new WebSocketOrigin();
+    await using gateway = await GatewayProcess.start(uncheckedTenant('/', [origin]));
+    using client = await WebSocketClient.open(`${gateway.url}/chat`);
+    const { pid } = await gateway.upgrade();
+    await gateway.upgrade();
+    await untilGone([Number(pid)], 'the second has ended');
+    gateway.signal('SIGHUP');
+    client.send('still here');
+    expect(await client.message(0)).toBe('still here');
+    expect(gateway.errors).not.toContain('ESRCH');
+    client.socket.close();
+    expect(await gateway.exited).toBe(0);
   }, 30_000);
 
   test('is one at a time', async () => {
