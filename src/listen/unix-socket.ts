@@ -1,5 +1,5 @@
 // Unix sockets to listen on: only the user of the gateway may use them, and one that a dead process has left is replaced.
-import { existsSync, lstatSync, renameSync, unlinkSync } from 'node:fs';
+import { lstatSync, renameSync, unlinkSync } from 'node:fs';
 
 // Reading and writing by the owner alone (0600).
 const OTHERS_MAY_NOT = 0o177;
@@ -18,12 +18,22 @@ export function withOwnerOnly<T>(bind: () => T): T {
  * find it. */
 export function keepingFile(path: string, close: () => void): void {
   const aside = `${path}.kept`;
-  if (!existsSync(path)) return close();
-  renameSync(path, aside);
+  if (!isMoved(path, aside)) return close();
   try {
     close();
   } finally {
     renameSync(aside, path);
+  }
+}
+
+// False: there is none, or the gateway has become a user who may not change what is in its folder, and so cannot remove it
+// either.
+function isMoved(path: string, aside: string): boolean {
+  try {
+    renameSync(path, aside);
+    return true;
+  } catch {
+    return false;
   }
 }
 

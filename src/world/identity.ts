@@ -1,7 +1,7 @@
 // The user and group that this process runs as (credentials(7)). A gateway that is started as root binds its addresses and
 // becomes somebody with fewer rights before it serves anybody.
 import { CString, read } from 'bun:ffi';
-import { chownSync } from 'node:fs';
+import { lchownSync } from 'node:fs';
 import { type Result, err, ok } from '../core/result.ts';
 import { lastError } from './errno.ts';
 import { fromLibc, onFirstUse } from './libc.ts';
@@ -67,10 +67,11 @@ export function become({ user, gid }: Identity): Result<void, string> {
     : ok(undefined);
 }
 
-/** Makes a file theirs, as the socket that only they may use. */
+/** Makes a file theirs, as the socket that only they may use. Of a symbolic link only the link: in a folder of theirs it may
+ * lead anywhere. */
 export function giveTo({ user, gid }: Identity, path: string): Result<void, string> {
   try {
-    chownSync(path, user?.uid ?? process.geteuid?.() ?? ROOT, gid);
+    lchownSync(path, user?.uid ?? process.geteuid?.() ?? ROOT, gid);
     return ok(undefined);
   } catch (error) {
     return err(`user: ${path} cannot be given to it: ${error instanceof Error ? error.message : String(error)}`);

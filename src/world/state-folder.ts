@@ -1,6 +1,6 @@
 // A directory on disk for one gateway: files that only its user reads, written by renaming, and a lock that ends with the
 // process (flock(2)).
-import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { chmod, mkdir, open, readFile, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Descriptor } from '../core/kernel-sockets.ts';
@@ -11,6 +11,9 @@ import { type Identity, giveTo } from './identity.ts';
 import { fromLibc } from './libc.ts';
 
 const LOCK = 'lock';
+// The directory may be somebody's with fewer rights than this process has yet: a symbolic link of theirs must not lead it to a
+// file that they may not change.
+const LOCK_FILE = constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW;
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 
@@ -88,7 +91,7 @@ export class StateFolder extends FolderFiles {
     try {
       await mkdir(dirname(path), { recursive: true });
       await makeOwn(path);
-      const lock = openSync(join(path, LOCK), 'a+', 0o600);
+      const lock = openSync(join(path, LOCK), LOCK_FILE, 0o600);
       const holder = lockedBy(lock);
       if (holder !== null) {
         closeSync(lock);

@@ -1,9 +1,10 @@
 // A gateway that is started as root and becomes another user. Needs root, and a project that others may read.
 import { describe, expect, test } from 'bun:test';
-import { chmod, readFile, stat } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { kernelSockets } from '../../src/world/kernel-sockets.ts';
-import { GatewayProcess } from '../support/gateway-process.ts';
+import { GatewayProcess, keystone } from '../support/gateway-process.ts';
 import { Origin } from '../support/origin.ts';
 import { until } from '../support/until.ts';
 import { uncheckedTenant } from '../support/yaml.ts';
@@ -95,6 +96,44 @@ describe.if(isPossible)('a gateway with `user`', () => {
     gateway.signal('SIGHUP');
     await until(() => gateway.errors.includes('reload refused'), 'the reload is refused');
     expect(gateway.errors).toContain('user is read at the start, and cannot be changed by a reload');
+  });
+
+  test('is not led by what its user has put into the state directory to files of others', async () => {
+    const state = await mkdtemp(join(tmpdir(), 'keystone-state-'));
+    const victim = `${state}-of-root`;
+    await writeFile(victim, 'root only\n', { mode: 0o600 });
+    for (const name of ['lock', 'version-000001.json']) await symlink(victim, join(state, name));
+    await using gateway = await GatewayProcess.start(`user: nobody\nstate_dir: ${state}\ntenants: []\n`);
+    expect(gateway.errors).toContain('state_dir is not used');
+    expect(await readFile(victim, 'utf8')).toBe('root only\n');
+    await rm(join(state, 'lock'));
+    await using other = await GatewayProcess.start(`user: nobody\nstate_dir: ${state}\ntenants: []\n`);
+    expect(other.errors).not.toContain('state_dir is not used');
+    expect(await stat(victim)).toMatchObject({ uid: 0, mode: 0o100600 });
+    await rm(state, { recursive: true });
+    await rm(victim);
+  });
+
+  test('is upgraded as the user, also where that one may not change the folder of the admin socket', async () => {
+    using origin = new Origin('a');
+    const folder = await mkdtemp(join(tmpdir(), 'keystone-user-'));
+    await chmod(folder, 0o755);
+    const socket = join(folder, 'admin.sock');
+    const low = freeLowPort();
+    const own = `user: nobody\nlisteners: [{ address: "127.0.0.1:${low}" }]\nadmin: { address: "unix:${socket}" }\n`;
+    await writeFile(
+      join(folder, 'keystone.yaml'),
+      `${own}state_dir: ${folder}/state\n${uncheckedTenant('/', [origin])}`,
+    );
+    await using gateway = await GatewayProcess.startIn(folder, ['--config', 'keystone.yaml', '--addr', '127.0.0.1:0']);
+    for (let round = 1; round <= 2; round++) {
+      expect((await keystone(['upgrade', '--url', `unix:${socket}`])).errors).toBe('');
+      const users = (await rightsOf(await gateway.replaced(round))).users;
+      expect(users).toEqual(Array.from({ length: 4 }, () => String(NOBODY)));
+      expect((await fetch(`http://127.0.0.1:${low}/`)).status).toBe(200);
+    }
+    expect(await gateway.exited).toBe(0);
+    expect(gateway.errors).not.toContain('EACCES');
   });
 
   test('must be one that the machine knows, and the start must be root’s', async () => {
