@@ -5,10 +5,14 @@ const EVERY_MS = 30_000;
 // On a terminal one line is overwritten.
 const EVERY_MS_LIVE = 500;
 
-/** Reads what `bun test` says, line by line. `files`: how many there are; null: nobody knows. */
+/** Reads what `bun test` says, line by line. `files`: how many there are; null: nobody knows. `label`: which of two runs it is. */
 export class Progress {
-  constructor(files, { write = (text) => process.stderr.write(text), isLive = process.stderr.isTTY === true } = {}) {
+  constructor(
+    files,
+    { write = (text) => process.stderr.write(text), isLive = process.stderr.isTTY === true, label = '' } = {},
+  ) {
     this.files = files;
+    this.label = label;
     this.write = write;
     this.isLive = isLive;
     this.began = Date.now();
@@ -16,7 +20,7 @@ export class Progress {
     this.passed = 0;
     this.unread = '';
     this.header = null;
-    if (files !== null) write(`${files} files; five to fifteen minutes, by the machine\n`);
+    if (files !== null) write(`${label}${files} files; five to fifteen minutes, by the machine\n`);
     this.timer = setInterval(() => this.show(), isLive ? EVERY_MS_LIVE : EVERY_MS);
   }
 
@@ -48,7 +52,7 @@ export class Progress {
 
   show() {
     const file = this.files === null ? `file ${this.done}` : `file ${this.done} of ${this.files}`;
-    const text = `${file}, ${this.passed} tests passed, ${time(Date.now() - this.began)}`;
+    const text = `${this.label}${file}, ${this.passed} tests passed, ${time(Date.now() - this.began)}`;
     this.write(this.isLive ? `\r${text}\u001b[K` : `${text}\n`);
   }
 
@@ -61,7 +65,7 @@ export class Progress {
     clearInterval(this.timer);
     if (this.unread !== '') this.readLine(this.unread);
     this.clear();
-    this.write(`it took ${time(Date.now() - this.began)}\n`);
+    this.write(`${this.label}it took ${time(Date.now() - this.began)}\n`);
   }
 }
 

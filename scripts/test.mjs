@@ -1,8 +1,8 @@
 // Runs the tests, says how far it is, and ends with one line: `N passed, N failed`, and `, N skipped` where there are any.
 // Arguments go to `bun test` (part of a file's name, `-t name`). With `--no-skips`, or CI=true, a suite that is skipped
 // because a program is missing counts as failed.
-// Without arguments, the tests that start real gateways are run a second time, with several processes that serve: what one
-// process does for its clients, several must do as well. With arguments, KEYSTONE_TEST_WORKERS=2 does the same.
+// Without arguments, the tests that start real gateways are run a second time beside the first, with several processes that serve:
+// what one process does for its clients, several must do as well. With arguments, KEYSTONE_TEST_WORKERS=2 does the same.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
@@ -35,19 +35,16 @@ try {
           [['./test'], {}],
           [withGateways(), { KEYSTONE_TEST_WORKERS: SEVERAL }],
         ];
-  const counts = [];
-  for (const [filters, settings] of runs) {
-    const { output, ending } = await runBun(filters, settings);
-    counts.push(countTests(output, ending));
-  }
+  // Side by side: most of the tests wait for something most of the time.
+  const ended = await Promise.all(runs.map(([filters, settings], at) => runBun(filters, settings, at > 0)));
+  const counts = ended.map(({ output, ending }) => countTests(output, ending));
   process.exitCode = report(sumOf(counts), [...new Set(readLines(skips))]);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
-async function runBun(filters, settings) {
-  if (settings.KEYSTONE_TEST_WORKERS) console.error(`\nwith ${settings.KEYSTONE_TEST_WORKERS} processes that serve:`);
-  const progress = new Progress(filesOf(filters));
+async function runBun(filters, settings, isBeside) {
+  const progress = new Progress(filesOf(filters), isBeside ? { label: 'with two workers: ', isLive: false } : {});
   const bun = spawn(join(root, 'scripts/bun.sh'), ['test', '--no-orphans', `--timeout=${LONGEST_TEST}`, ...filters], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'pipe'],
