@@ -1,8 +1,8 @@
 // Runs the tests, says how far it is, and ends with one line: `N passed, N failed`, and `, N skipped` where there are any.
 // Arguments go to `bun test` (part of a file's name, `-t name`). With `--no-skips`, or CI=true, a suite that is skipped
 // because a program is missing counts as failed.
-// Without arguments, the tests that start real gateways are run a second time beside the first, with several processes that serve:
-// what one process does for its clients, several must do as well. With arguments, KEYSTONE_TEST_WORKERS=2 does the same.
+// Without arguments, gateways that tests start serve with two processes, as they would on most machines, and the tests of what a
+// gateway is there for are run with one process as well. With arguments, KEYSTONE_TEST_WORKERS says how many (one, if absent).
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
@@ -18,9 +18,18 @@ const LONGEST_TEST = 30_000;
 
 // Of each run.
 const DEADLINE_MS = 15 * 60_000;
-const SEVERAL = '2';
-// The load test starts gateways of its own, and says with how many processes.
-const SAYS_ITSELF = './test/e2e/load-test.test.ts';
+/** What a gateway is there for. */
+const WITH_ONE_AS_WELL = [
+  'balancing',
+  'failover',
+  'health',
+  'lifecycle',
+  'proxying',
+  'reload',
+  'retries',
+  'shutdown',
+  'websocket',
+].map((name) => `./test/e2e/${name}.test.ts`);
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const words = process.argv.slice(2).filter((word) => word !== '--no-skips');
 const skipsFail = process.env.CI === 'true' || words.length < process.argv.length - 2;
@@ -28,23 +37,23 @@ const skipsFail = process.env.CI === 'true' || words.length < process.argv.lengt
 const folder = mkdtempSync(join(tmpdir(), 'keystone-test-'));
 const skips = join(folder, 'skips');
 try {
-  const runs =
-    words.length > 0
-      ? [[words, {}]]
-      : [
-          [['./test'], {}],
-          [withGateways(), { KEYSTONE_TEST_WORKERS: SEVERAL }],
-        ];
-  // Side by side: most of the tests wait for something most of the time.
-  const ended = await Promise.all(runs.map(([filters, settings], at) => runBun(filters, settings, at > 0)));
-  const counts = ended.map(({ output, ending }) => countTests(output, ending));
+  // Two lanes side by side: most of the tests wait for something most of the time.
+  const lanes = words.length > 0 ? [[{ filters: words, settings: {}, label: '' }]] : lanesOfAll();
+  const ended = await Promise.all(lanes.map(runLane));
+  const counts = ended.flat().map(({ output, ending }) => countTests(output, ending));
   process.exitCode = report(sumOf(counts), [...new Set(readLines(skips))]);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
-async function runBun(filters, settings, isBeside) {
-  const progress = new Progress(filesOf(filters), isBeside ? { label: 'with two workers: ', isLive: false } : {});
+async function runLane(runs) {
+  const ended = [];
+  for (const run of runs) ended.push(await runBun(run));
+  return ended;
+}
+
+async function runBun({ filters, settings, label }) {
+  const progress = new Progress(filesOf(filters), label === '' ? {} : { label, isLive: false });
   const bun = spawn(join(root, 'scripts/bun.sh'), ['test', '--no-orphans', `--timeout=${LONGEST_TEST}`, ...filters], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'pipe'],
@@ -67,14 +76,21 @@ async function runBun(filters, settings, isBeside) {
 
 /** How many files will be run; null: only Bun knows. */
 function filesOf(filters) {
-  if (filters.every((filter) => filter.endsWith('.test.ts'))) return filters.length;
-  return filters.length === 1 && filters[0] === './test' ? testsIn('test').length : null;
+  return filters.every((filter) => filter.endsWith('.test.ts')) ? filters.length : null;
 }
 
-/** The files that start the gateway as a process. */
-function withGateways() {
-  const all = testsIn('test/e2e').filter((file) => file !== SAYS_ITSELF);
-  return all.filter((file) => readFileSync(join(root, file), 'utf8').includes('GatewayProcess.start('));
+// Every second file that starts programs is in the second lane.
+function lanesOfAll() {
+  const all = testsIn('test').toSorted();
+  const second = new Set(all.filter((file) => file.startsWith('./test/e2e/')).filter((_, at) => at % 2 === 1));
+  const settings = { KEYSTONE_TEST_WORKERS: '2' };
+  return [
+    [{ filters: all.filter((file) => !second.has(file)), settings, label: 'first half: ' }],
+    [
+      { filters: [...second], settings, label: 'second half: ' },
+      { filters: WITH_ONE_AS_WELL, settings: { KEYSTONE_TEST_WORKERS: '1' }, label: 'with one process: ' },
+    ],
+  ];
 }
 
 function testsIn(place) {
