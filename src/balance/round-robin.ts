@@ -15,29 +15,43 @@ export const roundRobin = {
 } as const satisfies BalancerKind<Options>;
 
 const NOTHING: ReadonlyMap<number, number> = new Map();
+const NO_CREDITS = new Float64Array(0);
+const NO_ORDER = new Uint32Array(0);
 
 class RoundRobin implements Balancer {
   readonly keySource = null;
   private candidates: readonly Candidate[] = [];
   /** What each candidate is owed, in units of weight; the sum is 0. With equal weights: as of the beginning of the cycle. */
-  private credits = new Float64Array(0);
+  private credits = NO_CREDITS;
   /** The same for retries, which have turns of their own. */
-  private retryCredits = new Float64Array(0);
-  private weights = new Float64Array(0);
+  private retryCredits = NO_CREDITS;
+  private weights = NO_CREDITS;
   private total = 0;
   /** All weights are equal: every cycle picks the candidates in `order`, and `position` of them have had this one. */
   private isEven = true;
-  private order = new Uint32Array(0);
+  private order = NO_ORDER;
   private position = 0;
-  /** Nobody has had a turn yet. */
+  /** Nobody has had a turn yet, so that nothing is kept for the candidates: of ten thousand pools most are asleep. */
   private isNew = true;
+  private isReady = false;
 
   constructor(private readonly tools: BalancerTools) {}
 
   // A change of weights or candidates must not begin a new cycle: a pool that changes often (slow start, flapping) would
   // send everything to the first of its list. So each candidate keeps what it is owed, as a part of a cycle.
   update(candidates: readonly Candidate[]): void {
-    const owed = this.isNew ? NOTHING : this.owed();
+    if (!this.isNew) return this.begin(candidates, this.owed());
+    this.candidates = candidates;
+    this.isReady = false;
+  }
+
+  private beReady(): void {
+    this.begin(this.candidates, NOTHING);
+    this.isReady = true;
+    if (this.candidates.length > 0) this.skip();
+  }
+
+  private begin(candidates: readonly Candidate[], owed: ReadonlyMap<number, number>): void {
     const total = candidates.reduce((sum, candidate) => sum + candidate.weight, 0);
     const credits = Float64Array.from(candidates, (candidate) => (owed.get(candidate.id) ?? 0) * total);
     this.candidates = candidates;
@@ -53,7 +67,6 @@ class RoundRobin implements Balancer {
     this.position = 0;
     const spread = credits[this.order[0]] - credits[this.order[candidates.length - 1]];
     this.isEven = this.weights.every((weight) => weight === this.weights[0]) && !(spread > total);
-    if (this.isNew && candidates.length > 0) this.skip();
   }
 
   // Each process begins with another turn. If all of them began with the first, few requests over many processes would all
@@ -64,17 +77,20 @@ class RoundRobin implements Balancer {
   }
 
   pick(): number {
+    if (!this.isReady) this.beReady();
     this.isNew = false;
     return this.isEven ? this.next() : this.smooth();
   }
 
   peek(): number {
+    if (!this.isReady) this.beReady();
     return this.isEven ? this.order[this.position] : this.mostOwed();
   }
 
   // Retries have turns of their own, in proportion to the weights of the candidates that are left. Otherwise the backend
   // that follows a failing one in the rotation would serve that one's turns besides its own.
   pickOther(_keyHash: number, tried: readonly Candidate[]): number {
+    if (!this.isReady) this.beReady();
     const { candidates, weights, retryCredits } = this;
     let best = -1;
     let total = 0;

@@ -67,11 +67,11 @@ export class Backend implements TransportTarget {
   readonly id = nextId++;
   /** The same in every process and after a restart, so that a key finds its backend again. */
   readonly identityHash: number;
-  origin: OriginFacts;
   readonly traffic: Traffic;
-  /** The connections to it. */
-  readonly transport: Transport;
-  readonly servedClients = new ServedClients();
+  // Each is made when it is first needed: the process that decides serves nobody, and of ten thousand tenants most are asleep.
+  private madeOrigin: OriginFacts | null = null;
+  private madeTransport: Transport | null = null;
+  private madeServedClients: ServedClients | null = null;
   /** The pool has it no more; it only finishes the requests that it has. */
   hasLeft = false;
   /** SilenceWatch knows of it: either it looks at this backend, or has found that it has no check that could decide. */
@@ -97,12 +97,10 @@ export class Backend implements TransportTarget {
     public options: BackendPlan,
     readonly slot: Slot,
     public owner: BackendOwner,
-    tools: BackendTools,
+    private readonly tools: BackendTools,
   ) {
     this.cells = tools.cells;
-    this.transport = createTransport(options.transport, this, tools.transport);
     this.traffic = new Traffic(tools.cells, slot);
-    this.origin = originFacts(options);
     this.identityHash = combine(hashText(options.name), hashText(options.url.safe));
   }
 
@@ -111,7 +109,33 @@ export class Backend implements TransportTarget {
     // The next request hands it to SilenceWatch again, which looks at it now that it has a check.
     if (options.check !== null && this.options.check === null) this.isWatched = false;
     this.options = options;
-    this.origin = originFacts(options);
+    this.madeOrigin = null;
+  }
+
+  get origin(): OriginFacts {
+    this.madeOrigin ??= originFacts(this.options);
+    return this.madeOrigin;
+  }
+
+  /** The connections to it. */
+  get transport(): Transport {
+    return this.madeTransport ?? this.makeTransport();
+  }
+
+  /** Null: it has had no connections. */
+  get usedTransport(): Transport | null {
+    return this.madeTransport;
+  }
+
+  private makeTransport(): Transport {
+    this.madeTransport = createTransport(this.options.transport, this, this.tools.transport);
+    if (this.hasLeft) this.madeTransport.closeIdle();
+    return this.madeTransport;
+  }
+
+  get servedClients(): ServedClients {
+    this.madeServedClients ??= new ServedClients();
+    return this.madeServedClients;
   }
 
   get name(): string {
@@ -337,12 +361,14 @@ export class Backend implements TransportTarget {
 
   /** Connections to it that no request uses. */
   get idle(): number {
-    return this.cells.isReader ? this.cells.traffic.sum(this.slot, trafficFields.idle) : this.transport.idle;
+    return this.cells.isReader
+      ? this.cells.traffic.sum(this.slot, trafficFields.idle)
+      : (this.usedTransport?.idle ?? 0);
   }
 
   /** Lets other processes see how many this one has; to be called now and then. */
   publishIdle(): void {
-    const { idle } = this.transport;
+    const idle = this.usedTransport?.idle ?? 0;
     const { traffic } = this.cells;
     if (traffic.own(this.slot, trafficFields.idle) !== idle) traffic.set(this.slot, trafficFields.idle, idle);
   }
@@ -385,7 +411,7 @@ export class Backend implements TransportTarget {
   leave(): void {
     this.hasLeft = true;
     this.traffic.isOver = true;
-    this.transport.closeIdle();
+    this.usedTransport?.closeIdle();
   }
 
   /** It is in a pool again, before its last request has ended. */
@@ -393,7 +419,7 @@ export class Backend implements TransportTarget {
     this.owner = owner;
     this.hasLeft = false;
     this.traffic.isOver = false;
-    this.transport.keepAgain();
+    this.usedTransport?.keepAgain();
   }
 }
 

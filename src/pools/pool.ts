@@ -357,7 +357,7 @@ export class Pool implements BackendOwner {
 
   // Opens some connections ahead for a backend that begins to get requests.
   private warmUp(backend: Backend): void {
-    if (this.tools.cells.isReader) return; // another process serves
+    if (this.tools.cells.isReader || this.options.warm === 0) return; // another process serves, or none are wanted
     backend.transport.warm(Math.min(this.options.warm, backend.maxRequests), this.options);
   }
 

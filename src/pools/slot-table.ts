@@ -82,10 +82,10 @@ export class SlotTable implements StandingEvents {
   }
 
   doubted(slot: Slot): void {
-    this.backends[slot]?.transport.doubt();
+    this.backends[slot]?.usedTransport?.doubt();
   }
 
   cut(slot: Slot, why: Failure): void {
-    this.backends[slot]?.transport.cut(why);
+    this.backends[slot]?.usedTransport?.cut(why);
   }
 }

@@ -339,5 +339,5 @@ function restOf({ after }: Clock): ServingParts['rest'] {
 
 function closeIdle({ current }: SnapshotStore): void {
   for (const { current: tenant } of current.sites)
-    for (const backend of tenant.pool.backends) backend.transport.closeIdle();
+    for (const backend of tenant.pool.backends) backend.usedTransport?.closeIdle();
 }

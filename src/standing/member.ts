@@ -48,8 +48,9 @@ export class Departure extends Timed {
 
 /** One backend, as the owner of standing knows it. */
 export class Member implements EligibilityFacts {
-  /** Ends its ejection. */
-  readonly ejectionClock: Timed;
+  // Each is made when it is first needed: of ten thousand tenants most never meet trouble.
+  private madeClock: Timed | null = null;
+  private madeWitnesses: Witnesses | null = null;
   readonly timeline = new Timeline();
   state: HealthState = UNKNOWN;
   /** Since when it is unhealthy, by the monotonic clock; null: it is not. */
@@ -71,8 +72,6 @@ export class Member implements EligibilityFacts {
   probeTime: Millis | null = null;
   /** When a probe of it has last passed, by the monotonic clock. */
   probePassedAt = millis(Number.NEGATIVE_INFINITY);
-  /** Whose bad results count against it. */
-  readonly witnesses = new Witnesses();
   /** When its silence was suspected, in ticks. */
   suspectedAt = 0;
   /** leaving: its pool has it no more, and it only finishes the requests that it has; gone: it has finished them, and
@@ -90,8 +89,24 @@ export class Member implements EligibilityFacts {
     public plan: MemberPlan,
     private readonly tools: MemberTools,
   ) {
-    this.ejectionClock = new EjectionClock(() => tools.ejectionEnds(this));
     this.tracker = plan.outlier === null ? null : new OutlierTracker(plan.outlier);
+  }
+
+  /** Ends its ejection. */
+  get ejectionClock(): Timed {
+    this.madeClock ??= new EjectionClock(() => this.tools.ejectionEnds(this));
+    return this.madeClock;
+  }
+
+  /** Null: it has never run. */
+  get usedEjectionClock(): Timed | null {
+    return this.madeClock;
+  }
+
+  /** Whose bad results count against it. */
+  get witnesses(): Witnesses {
+    this.madeWitnesses ??= new Witnesses();
+    return this.madeWitnesses;
   }
 
   /** The pool has it again, before its last request has ended. Nobody has looked at it meanwhile, so it begins like a new

@@ -53,8 +53,9 @@ const LONGEST_RING = 256;
 export class OutlierTracker {
   /** Its ejection has run its time, and it is back on trial: the next result alone decides whether it stays. */
   isOnTrial = false;
-  private window: SlidingWindow;
-  private latest: RecentResults;
+  // Most backends of a large configuration have no results.
+  private madeWindow: SlidingWindow | null = null;
+  private madeLatest: RecentResults | null = null;
   private run = 0;
   private troubleSince = millis(0);
   private probeFailedAt = millis(Number.NEGATIVE_INFINITY);
@@ -64,16 +65,23 @@ export class OutlierTracker {
   private count = 0;
   private quietSince = millis(0);
 
-  constructor(private settings: OutlierSettings) {
-    this.window = new SlidingWindow(settings.window);
-    this.latest = new RecentResults(ringSize(settings));
-  }
+  constructor(private settings: OutlierSettings) {}
 
   /** Other settings from here on. An ejection keeps its time; counts of another length begin anew. */
   reconfigure(settings: OutlierSettings): void {
-    if (settings.window !== this.settings.window) this.window = new SlidingWindow(settings.window);
-    if (ringSize(settings) !== this.latest.size) this.latest = new RecentResults(ringSize(settings));
+    if (settings.window !== this.settings.window) this.madeWindow = null;
+    if (ringSize(settings) !== ringSize(this.settings)) this.madeLatest = null;
     this.settings = settings;
+  }
+
+  private get window(): SlidingWindow {
+    this.madeWindow ??= new SlidingWindow(this.settings.window);
+    return this.madeWindow;
+  }
+
+  private get latest(): RecentResults {
+    this.madeLatest ??= new RecentResults(ringSize(this.settings));
+    return this.madeLatest;
   }
 
   /** The latest result was bad. */
@@ -135,8 +143,8 @@ export class OutlierTracker {
     this.quietSince = this.ejection.until;
     this.run = 0;
     this.isOnTrial = false;
-    this.window.clear();
-    this.latest.clear();
+    this.madeWindow = null;
+    this.madeLatest = null;
     return this.ejection;
   }
 

@@ -23,7 +23,8 @@ export class Returns {
 
   readmit(member: Member, why: string): void {
     member.ejection = null;
-    this.wheel.clear(member.ejectionClock);
+    const clock = member.usedEjectionClock;
+    if (clock !== null) this.wheel.clear(clock);
     this.comeBack(member);
     this.telling.announce(member, 'readmitted', why);
   }

@@ -110,7 +110,8 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     this.endDeparture(member);
     if (member.presence === 'leaving') member.comeBack(plan);
     else member.reconfigure(plan);
-    if (member.ejection === null) this.tools.wheel.clear(member.ejectionClock);
+    const clock = member.usedEjectionClock;
+    if (member.ejection === null && clock !== null) this.tools.wheel.clear(clock);
     return member;
   }
 
@@ -150,7 +151,8 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
   private dismiss(member: Member, within: Millis | null): void {
     const { group, inFlight } = member;
     member.presence = 'leaving';
-    this.tools.wheel.remove(member.ejectionClock);
+    const clock = member.usedEjectionClock;
+    if (clock !== null) this.tools.wheel.remove(clock);
     this.tools.probes.end(member.slot);
     if (inFlight === 0) return this.free(member);
     group.leaving = [...group.leaving, member];
