@@ -261,7 +261,7 @@ function origin(): Origin {
   const page = 'x'.repeat(BODY);
   const large = new Uint8Array(LARGE);
   const serve = (at: number): Bun.Server<undefined> =>
-    Bun.serve<undefined>({
+    Bun.serve({
       port: at,
       hostname: '127.0.0.1',
       async fetch(request, server) {
@@ -287,7 +287,9 @@ function origin(): Origin {
 }
 
 function report(): void {
-  const rows = [...counts].toSorted().map(([what, count]) => [what, String(count)]);
+  const rows = [...counts]
+    .toSorted(([one], [other]) => one.localeCompare(other))
+    .map(([what, count]) => [what, String(count)]);
   console.log(markdownTable(['what', 'how often'], rows).join('\n'));
   const quarters = [1, 3].map((quarter) => quarterOf(quarter));
   const [early, late] = quarters.map((part) => ({
