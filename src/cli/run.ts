@@ -30,6 +30,7 @@ import { type ReadWhole, withLastGood } from './last-good.ts';
 import type { ReadPlan } from './read-aside.ts';
 import { readPlan } from './read-plan.ts';
 import { Service, counted } from './service.ts';
+import { Recruits } from '../supervise/recruits.ts';
 import type { StateKeeper } from '../state/keeper.ts';
 import { type GatewayState, keepState, openState, reportOf } from './gateway-state.ts';
 import { ServiceSignals } from './signals.ts';
@@ -78,6 +79,7 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
   if (!wanted.ok) return refuse(wanted.error, 2);
   const workers = wantedWorkers(input.options['workers'], succession?.inherited.workers ?? null);
   if (!workers.ok) return refuse(workers.error, 2);
+  using recruits = recruit(succession === null ? workers.value : 0, world);
   const read = await Promise.race([readPlan(outside.file, world), signals.stopped]);
   if (typeof read === 'string') return 0; // stopped before it began
   const { plan } = read;
@@ -86,11 +88,8 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
     succession?.predecessor.fail(read.problems.map(formatProblem).join('; '));
     return 1;
   }
-  const whole = {
-    ...outside,
-    workers: workers.value,
-    places: { address: wanted.value, usualAddress: DEFAULT_ADDRESS },
-  };
+  const places = { address: wanted.value, usualAddress: DEFAULT_ADDRESS };
+  const whole = { ...outside, workers: workers.value, recruits, places };
   const started = await startWithState({ ...read, plan }, whole, terminal);
   if (!started.ok) return refuse(started.error, 1);
   const { gateway } = started.value;
@@ -99,6 +98,13 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
   terminal.out(startLines(gateway, gateway.plan));
   await serveUntil(signals.stopped, { ...started.value, ...outside });
   return 0;
+}
+
+// Where another gateway still serves, nobody waits for this one, and none are started ahead.
+function recruit(workers: number, { sockets }: World): Recruits {
+  const recruits = new Recruits((descriptor) => sockets?.close(descriptor));
+  if (workers > 1 && sockets !== null) recruits.gather(workers);
+  return recruits;
 }
 
 // Null: this process takes nobody's place.
@@ -194,7 +200,7 @@ type Outside = {
 };
 
 /** How many processes are to serve, and where besides the listeners. */
-type Counted = Outside & { readonly workers: number; readonly places: Places };
+type Counted = Outside & { readonly workers: number; readonly recruits: Recruits; readonly places: Places };
 
 /** What the start goes on with. */
 type Ground = Counted & {
@@ -230,11 +236,14 @@ async function startAgain(plan: Plan, ground: Ground): Promise<Result<Begun, str
 }
 
 async function start(plan: Plan, ground: Ground): Promise<Result<Begun, string>> {
-  const { file, world, given, state, succession, places, charge } = ground;
+  const { file, world, given, state, succession, places, charge, identity, recruits } = ground;
   if (!given.ok) return given;
+  // Those who serve clients begin with the rights that the configuration leaves them.
+  if (identity !== null) recruits.dismiss();
   const log = createLog(world.writeLog, world.clock.wall, () => plan.gateway.log);
   const fleet = fleetFor({ ...ground, plan, given: given.value, carried: state.carried }, (why) => log('warn', why));
   if (!fleet.ok) return fleet;
+  fleet.value?.introduce();
   const ready = Promise.withResolvers<Reloader>();
   const started = await Gateway.start({
     plan,

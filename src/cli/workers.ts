@@ -9,6 +9,7 @@ import type { ControlState } from '../runtime/control-state.ts';
 import { BoundSlots } from '../supervise/bound-slots.ts';
 import { fleetGround } from '../supervise/fleet-ground.ts';
 import { Fleet } from '../supervise/fleet.ts';
+import type { Recruits } from '../supervise/recruits.ts';
 import { PLACES_BESIDE_SLOTS } from '../supervise/slot-keeper.ts';
 import { MOST_PROCESSES } from '../core/cells.ts';
 import type { World } from '../world.ts';
@@ -41,12 +42,13 @@ export type FleetOptions = {
   readonly given: GivenSockets;
   readonly carried: ControlState | null;
   readonly workers: number;
+  readonly recruits: Recruits;
 };
 
 /** The workers of a gateway, not started yet, with all addresses bound. Null: this process serves alone, because one is
  * enough, or `tell` has said why it must. An error is one line for people. */
 export function fleetFor(options: FleetOptions, tell: (why: string) => void): Result<Fleet | null, string> {
-  const { plan, world, places, given, carried, workers } = options;
+  const { plan, world, places, given, carried, workers, recruits } = options;
   const kernel = world.sockets;
   if (workers === 1) return ok(null);
   const secrets = carried?.secrets ?? null;
@@ -59,5 +61,5 @@ export function fleetFor(options: FleetOptions, tell: (why: string) => void): Re
   const rest = (delay: Millis): Promise<void> => new Promise((resolve) => world.clock.after(delay, resolve));
   const bound = BoundSlots.bind(plan, { kernel, slots: workers, places, rest }, given);
   if (!bound.ok) return bound;
-  return ok(new Fleet({ plan, world, shared: shared.value, bound: bound.value, slots: workers }));
+  return ok(new Fleet({ plan, world, shared: shared.value, bound: bound.value, slots: workers, recruits }));
 }

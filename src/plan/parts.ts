@@ -6,6 +6,7 @@ import type { GatewayPlan, Plan, TenantPlan } from './plan.ts';
 export type PlanPart =
   /** Mistakes or warnings, about a hundred at the most. */
   | { readonly kind: 'problems'; readonly problems: readonly Problem[] }
+  /** It begins the plan: the tenants follow. */
   | { readonly kind: 'gateway'; readonly gateway: GatewayPlan }
   /** In the order of the configuration. A tenant that the receiver has already is named by its fingerprint alone. */
   | { readonly kind: 'tenants'; readonly tenants: readonly (TenantPlan | string)[] }
@@ -51,6 +52,14 @@ export class ReceivedPlan {
   /** `known`: the tenants that may be named by their fingerprints. */
   constructor(private readonly known: ReadonlyMap<string, TenantPlan>) {}
 
+  /** One that has come as a whole. */
+  static of({ gateway, tenants }: Plan): ReceivedPlan {
+    const received = new ReceivedPlan(new Map());
+    received.gateway = gateway;
+    received.tenants.push(...tenants);
+    return received;
+  }
+
   /** Null: there is none. */
   get plan(): Plan | null {
     const { gateway, tenants } = this;
@@ -65,6 +74,7 @@ export class ReceivedPlan {
         return true;
       case 'gateway':
         this.gateway = part.gateway;
+        this.tenants.length = 0;
         return true;
       case 'tenants':
         for (const tenant of part.tenants) this.tenants.push(typeof tenant === 'string' ? this.find(tenant) : tenant);

@@ -17,7 +17,6 @@ export type FleetGround = {
   readonly room: Room;
   readonly processes: number;
   readonly places: Places;
-  readonly close: (descriptor: Descriptor) => void;
   /** How all watched names stand. */
   readonly names: () => readonly NameNews[];
   /** Who is told of changes of names. */
@@ -52,7 +51,6 @@ export function fleetGround({ plan, world, places, processes, secrets }: GroundO
     room,
     processes,
     places,
-    close: (descriptor) => world.sockets?.close(descriptor),
     names: () => names.all,
     tellNames: (tell) => void listeners.add(tell),
   });

@@ -4,7 +4,7 @@ import type { SuperviseSettings } from '../config/supervise.ts';
 import { processFields, standingFields } from '../core/cells.ts';
 import type { Slot } from '../core/cells.ts';
 import type { Certificate } from '../core/certificate.ts';
-import type { HandedSocket } from '../core/kernel-sockets.ts';
+import type { Descriptor, HandedSocket } from '../core/kernel-sockets.ts';
 import { readCrumb } from '../core/crumb.ts';
 import { OWN } from '../core/gateway-cells.ts';
 import { type Result, err, ok } from '../core/result.ts';
@@ -25,13 +25,15 @@ import type { World } from '../world.ts';
 import type { BoundSlots, PreparedSlots } from './bound-slots.ts';
 import type { FleetGround } from './fleet-ground.ts';
 import { Inbox } from './inbox.ts';
+import { Introductions } from './introductions.ts';
 import type { News, ReplyKind, ToWorker } from './messages.ts';
 import { seeProcess } from './hang.ts';
 import { Progress } from './progress.ts';
 import { PulseWatch } from './pulse.ts';
+import type { Recruits } from './recruits.ts';
 import { Relay } from './relay.ts';
 import { SlotKeeper } from './slot-keeper.ts';
-import { WorkerProcess } from './worker-process.ts';
+import type { WorkerProcess } from './worker-process.ts';
 
 const TICK = millis(50);
 const FENCE = millis(1000);
@@ -51,6 +53,8 @@ export type FleetTools = {
   readonly shared: FleetGround;
   readonly bound: BoundSlots;
   readonly slots: number;
+  /** Where workers come from. */
+  readonly recruits: Recruits;
 };
 
 /** What they get of another plan besides the plan. */
@@ -67,8 +71,7 @@ export class Fleet implements Followers {
   /** What workers have counted that have ended. */
   private pastDoors: readonly DoorReport[] = [];
   private readonly stopTimers: (() => void)[] = [];
-  /** How many workers have been told what to begin with. */
-  private taught = 0;
+  private readonly introductions: Introductions;
   private relay: Relay | null = null;
   private inbox: Inbox | null = null;
   private attached: Attached | null = null;
@@ -84,6 +87,8 @@ export class Fleet implements Followers {
     const { cells } = shared.ground;
     this.nowhere = cells.backends.take();
     cells.backends.standing.set(this.nowhere, standingFields.word, NOWHERE);
+    const close = (descriptor: Descriptor): void => world.sockets?.close(descriptor);
+    this.introductions = new Introductions({ shared, slots, nowhere: this.nowhere, close });
     shared.tellNames((news) => this.relay?.tellName(news));
     this.keeper = new SlotKeeper({
       clock: world.clock,
@@ -135,6 +140,12 @@ export class Fleet implements Followers {
       workerAt: (place) => this.keeper.at(place),
       doorsOf: (worker, doors) => void this.doorsOf.set(worker, doors),
     });
+  }
+
+  /** Sends workers that have been started already what they begin with. */
+  introduce(): void {
+    const { recruits, plan } = this.tools;
+    for (const worker of recruits.all) this.introductions.send(worker, plan);
   }
 
   /** Starts the workers with the plan in force, and resolves when they listen. An error is one line for people. */
@@ -243,7 +254,6 @@ export class Fleet implements Followers {
   }
 
   private start(): { readonly worker: WorkerProcess; readonly ready: Promise<string | null> } {
-    const { shared } = this.tools;
     const events = {
       told: (from: WorkerProcess, message: Parameters<Inbox['take']>[1]) => this.inbox?.take(from, message),
       ended: (from: WorkerProcess, end: Parameters<SlotKeeper['ended']>[1]) => {
@@ -252,7 +262,8 @@ export class Fleet implements Followers {
         this.keeper.ended(from, end);
       },
     };
-    const worker = new WorkerProcess(shared.memory, events, shared.close);
+    const worker = this.tools.recruits.take();
+    worker.tellOf(events);
     return { worker, ready: this.within(LONGEST_START, worker, this.bring(worker)) };
   }
 
@@ -288,8 +299,7 @@ export class Fleet implements Followers {
 
   // Brings a worker to the plan in force.
   private async bring(worker: WorkerProcess): Promise<string | null> {
-    if ((await this.whileItMoves(worker, worker.reply('loaded'))) === null)
-      return 'the worker ended before it was loaded';
+    if (!(await this.whileItMoves(worker, worker.loaded))) return 'the worker ended before it was loaded';
     await this.restOfChanges();
     const { gateway } = this;
     if (gateway === null) return 'there is no plan';
@@ -297,6 +307,7 @@ export class Fleet implements Followers {
     this.coming.add(coming);
     const problem = await coming;
     this.coming.delete(coming);
+    if (this.coming.size === 0) this.introductions.rest();
     return problem;
   }
 
@@ -309,16 +320,12 @@ export class Fleet implements Followers {
   }
 
   private async teach(worker: WorkerProcess, { plan, certificate }: Taught): Promise<string | null> {
-    const { shared, slots } = this.tools;
-    const { room, processes, places } = shared;
-    const { secrets } = shared.ground;
-    const turn = { number: this.taught++ % slots, of: slots };
-    worker.tell({ kind: 'begin', room, processes, turn, secrets, nowhere: this.nowhere, certificate, places });
-    for (const part of partsOf(plan.gateway, plan.tenants)) worker.tell({ kind: 'part', part });
+    const problem = this.introductions.send(worker, plan);
+    if (problem !== null) return problem;
     this.relay?.flush();
     worker.tell({ kind: 'news', news: this.allThatStands() });
     worker.isFollowing = true;
-    const ready = await this.whileItMoves(worker, worker.ask({ kind: 'assemble' }, 'ready'));
+    const ready = await this.whileItMoves(worker, worker.ask({ kind: 'assemble', certificate }, 'ready'));
     return ready === null ? 'the worker ended before it was ready' : ready.problem;
   }
 

@@ -20,7 +20,7 @@ import type { Witness } from '../standing/witness.ts';
 
 /** What a worker begins with. */
 export type Beginning = {
-  /** What the shared memory was laid out for; its descriptor is `MEMORY`. */
+  /** What the shared memory was laid out for. */
   readonly room: Room;
   /** How many places it has for processes. */
   readonly processes: number;
@@ -29,15 +29,11 @@ export type Beginning = {
   readonly secrets: Secrets;
   /** The slot of a backend that gets no requests. */
   readonly nowhere: Slot;
-  /** What listeners show to clients; null: there is no certificate. */
-  readonly certificate: Certificate | null;
   readonly places: Places;
 };
 
-/** Descriptors that a worker is started with. */
-export const MEMORY = 3;
-/** One end of a pair of sockets by which listening sockets come. */
-export const MAIL = 4;
+/** The descriptor that a worker is started with: one end of a pair of sockets, by which all others come. */
+export const MAIL = 3;
 
 /** What the owner of standing and names has to tell. Carried out in the order of these lists: a name may lead to backends
  * whose slots come with it. */
@@ -61,10 +57,12 @@ export type Evidence =
   | { readonly kind: 'trialPassed' | 'fellSilent' | 'liftTrial' | 'emptied'; readonly slot: Slot };
 
 export type ToWorker =
+  /** The descriptors of the shared memory and of a plan have been sent before. */
   | ({ readonly kind: 'begin' } & Beginning)
-  /** A part of a plan. When all have come, `assemble`, for the first plan, or `prepare` says what to do with it. */
+  /** A part of another plan; the first one begins it. When all have come, `assemble` or `prepare` says what to do with it. */
   | { readonly kind: 'part'; readonly part: PlanPart }
-  | { readonly kind: 'assemble' }
+  /** Puts the first plan to work. `certificate`: what listeners show to clients; null: there is none. */
+  | { readonly kind: 'assemble'; readonly certificate: Certificate | null }
   /** `certificate`: what listeners will show to clients; null: there is none. `sockets`: of new addresses, sent before. */
   | { readonly kind: 'prepare'; readonly certificate: Certificate | null; readonly sockets: readonly SentAddress[] }
   | { readonly kind: 'commit' }

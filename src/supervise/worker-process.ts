@@ -28,26 +28,35 @@ export class WorkerProcess {
   reason: string | null = null;
   /** It has been told what stands, and gets all news. */
   isFollowing = false;
+  /** False: it ended before. */
+  readonly loaded: Promise<boolean>;
+  private events: WorkerEvents | null = null;
   private readonly child: Bun.Subprocess<'ignore', 'inherit', 'inherit'>;
   private readonly waiting = new Map<ReplyKind, Waiting[]>();
   private readonly mail: Descriptor;
 
-  constructor(memory: Descriptor, events: WorkerEvents, closeDescriptor: (descriptor: Descriptor) => void) {
+  constructor(closeDescriptor: (descriptor: Descriptor) => void) {
     const pair = makePair();
     if (!pair.ok) throw new Error(`no pair of sockets can be made: ${pair.error}`);
     const [own, theirs] = pair.value;
     this.mail = own;
+    this.loaded = this.reply('loaded').then((reply) => reply !== null);
     this.child = spawnSelf('worker', [], {
-      stdio: ['ignore', 'inherit', 'inherit', memory, theirs],
+      stdio: ['ignore', 'inherit', 'inherit', theirs],
       serialization: 'advanced',
-      ipc: (message: ToSupervisor) => this.received(message, events),
+      ipc: (message: ToSupervisor) => this.received(message),
       onExit: (_, code, signal) => {
         closeDescriptor(own);
         this.end();
-        events.ended(this, { code, signal: signal === null ? null : String(signal) });
+        this.events?.ended(this, { code, signal: signal === null ? null : String(signal) });
       },
     });
     closeDescriptor(theirs);
+  }
+
+  /** From here on somebody is told what it says and how it ends. */
+  tellOf(events: WorkerEvents): void {
+    this.events = events;
   }
 
   get pid(): number {
@@ -63,9 +72,9 @@ export class WorkerProcess {
     }
   }
 
-  /** Hands over sockets; a message has to follow that says so. False: they could not be sent. */
+  /** Hands over descriptors; a message has to follow that says what they are. False: they could not be sent. */
   hand(descriptors: readonly Descriptor[]): boolean {
-    return this.state !== 'gone' && send(this.mail, { text: 'sockets', descriptors }).ok;
+    return this.state !== 'gone' && send(this.mail, { text: 'descriptors', descriptors }).ok;
   }
 
   /** Tells it something that it answers. Null: it ended before it did. */
@@ -95,9 +104,9 @@ export class WorkerProcess {
     this.kill();
   }
 
-  private received(message: ToSupervisor, events: WorkerEvents): void {
+  private received(message: ToSupervisor): void {
     if (isReply(message)) this.waiting.get(message.kind)?.shift()?.(message);
-    else events.told(this, message);
+    else this.events?.told(this, message);
   }
 
   private end(): void {

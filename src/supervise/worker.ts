@@ -1,6 +1,7 @@
 // A worker: a process that serves requests as the supervisor tells it. It decides nothing about backends, resolves no names
 // and answers no operators.
 import { NO_PLACE, processFields } from '../core/cells.ts';
+import type { Certificate } from '../core/certificate.ts';
 import { errorOf } from '../core/error-of.ts';
 import { GatewayCells, OWN } from '../core/gateway-cells.ts';
 import { type Millis, millis } from '../core/units.ts';
@@ -16,15 +17,8 @@ import type { World } from '../world.ts';
 import { receive } from '../world/descriptor-mail.ts';
 import { mapSharedMemory } from '../world/shared-memory.ts';
 import { ForwardedAdmin } from './forwarded-admin.ts';
-import {
-  type Beginning,
-  type Evidence,
-  MAIL,
-  MEMORY,
-  type News,
-  type ToSupervisor,
-  type ToWorker,
-} from './messages.ts';
+import { type Beginning, type Evidence, MAIL, type News, type ToSupervisor, type ToWorker } from './messages.ts';
+import { readPlan } from './handed-plan.ts';
 import { RemoteStanding } from './remote-standing.ts';
 import { type SentAddress, SentSockets } from './sent-sockets.ts';
 import { ToldNames } from './told-names.ts';
@@ -45,7 +39,7 @@ export class Worker {
   private doorsTold = '';
   private parts: ServedParts | null = null;
   private gateway: Gateway | null = null;
-  private received = new ReceivedPlan(new Map());
+  private received: ReceivedPlan;
   private prepared: PreparedPlan | null = null;
 
   constructor(
@@ -54,9 +48,13 @@ export class Worker {
     private readonly send: (message: ToSupervisor) => void,
   ) {
     const { room, processes, turn, nowhere } = beginning;
-    const { clock, afterEvents } = world;
+    const { clock, afterEvents, sockets } = world;
+    const [memory, plan] = receive(MAIL)?.descriptors ?? [];
+    if (memory === undefined || plan === undefined) throw new Error('neither memory nor a plan has come');
+    this.received = ReceivedPlan.of(readPlan(plan));
+    sockets?.close(plan);
     const seat = { place: NO_PLACE, processes, turn };
-    this.cells = GatewayCells.shared({ memory: mapSharedMemory(MEMORY), room, seat, decides: false });
+    this.cells = GatewayCells.shared({ memory: mapSharedMemory(memory), room, seat, decides: false });
     const { heard } = this.cells.backends;
     this.cells.backends.wake = (place, slot) => send({ kind: 'wake', place, slot });
     this.names = new ToldNames(clock.wall, (spec) => send({ kind: 'doubt', spec }));
@@ -71,7 +69,7 @@ export class Worker {
         this.received.take(message.part);
         return;
       case 'assemble':
-        return this.send({ kind: 'ready', problem: await this.assemble() });
+        return this.send({ kind: 'ready', problem: await this.assemble(message.certificate) });
       case 'prepare':
         return this.send({ kind: 'prepared', problem: await this.prepare(message) });
       case 'commit':
@@ -112,7 +110,7 @@ export class Worker {
     this.gateway?.stop();
   }
 
-  private async assemble(): Promise<string | null> {
+  private async assemble(certificate: Certificate | null): Promise<string | null> {
     const plan = this.takePlan();
     if (plan === null) return 'no plan has come';
     const { world, beginning } = this;
@@ -121,7 +119,7 @@ export class Worker {
       world,
       ...beginning.places,
       decided: {
-        certificate: beginning.certificate,
+        certificate,
         assemble: (options) => this.putTogether(options),
         listenOn: this.sockets.listenOn,
       },

@@ -1,5 +1,6 @@
 // Memory without a name that processes share (memfd_create(2)): nothing has to be removed, and it works where /dev/shm is small
 // or absent. Whoever inherits the descriptor maps the same memory.
+import { readFileSync, writeSync } from 'node:fs';
 import type { Descriptor, ErrorCode } from '../core/kernel-sockets.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { lastError } from './errno.ts';
@@ -11,6 +12,7 @@ const F_ADD_SEALS = 1033;
 const F_SEAL_SEAL = 1;
 const F_SEAL_SHRINK = 2;
 const F_SEAL_GROW = 4;
+const F_SEAL_WRITE = 8;
 
 type Calls = NonNullable<ReturnType<typeof calls>>;
 
@@ -29,13 +31,34 @@ export const NOT_HERE = 'ENOSYS';
 /** Makes memory full of zeros. Pages that nobody writes to take no room. The size can never be changed: with it a process
  * could make all others fail at their next access (SIGBUS). */
 export function makeSharedMemory(name: string, bytes: number): Result<Descriptor, ErrorCode> {
+  return makeMemory(name, F_SEAL_SHRINK | F_SEAL_GROW, (made, libc) => libc.ftruncate(made, bytes) === 0);
+}
+
+/** Makes memory that holds these bytes for ever. */
+export function makeSealedMemory(name: string, content: Uint8Array): Result<Descriptor, ErrorCode> {
+  const seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+  return makeMemory(name, seals, (made) => {
+    for (let at = 0; at < content.length; ) at += writeSync(made, content, at);
+    return true;
+  });
+}
+
+/** All that it holds. */
+export function readSealedMemory(memory: Descriptor): Uint8Array {
+  return readFileSync(pathOf(memory));
+}
+
+function makeMemory(
+  name: string,
+  seals: number,
+  fill: (made: Descriptor, libc: Calls) => boolean,
+): Result<Descriptor, ErrorCode> {
   const libc = calls();
   if (libc === null) return err(NOT_HERE);
   const made = libc.memfd_create(Buffer.from(`${name}\0`), MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (made < 0) return err(lastError());
-  const isSized = libc.ftruncate(made, bytes) === 0;
-  if (isSized && libc.fcntl(made, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) === 0) return ok(made);
-  return closed(libc, made);
+  const isDone = fill(made, libc) && libc.fcntl(made, F_ADD_SEALS, seals | F_SEAL_SEAL) === 0;
+  return isDone ? ok(made) : closed(libc, made);
 }
 
 /** Maps it into this process. Throws for a descriptor of another kind. */

@@ -4,6 +4,7 @@ import { chmod, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { kernelSockets } from '../../src/world/kernel-sockets.ts';
+import { startFleet, untilWhole, workersOf } from '../support/fleet.ts';
 import { GatewayProcess, keystone } from '../support/gateway-process.ts';
 import { Origin } from '../support/origin.ts';
 import { until } from '../support/until.ts';
@@ -57,6 +58,18 @@ describe.if(isPossible)('a gateway with `user`', () => {
     expect(users).toEqual(four);
     expect(new Set(groups)).toEqual(new Set([String(NOBODY)]));
     expect(capabilities).toMatch(/^0+$/);
+  });
+
+  test('has only processes that run as the user', async () => {
+    using origin = new Origin('a');
+    await using gateway = await startFleet(`user: nobody\n${uncheckedTenant('/', [origin])}`, 2);
+    await untilWhole(gateway, 2);
+    const rights = await Promise.all([gateway.pid, ...(await workersOf(gateway))].map(rightsOf));
+    expect(rights.length).toBe(4);
+    for (const { users, groups, capabilities } of rights) {
+      expect(new Set([...users, ...groups])).toEqual(new Set([String(NOBODY)]));
+      expect(capabilities).toMatch(/^0+$/);
+    }
   });
 
   test('may have another group, by its number as well', async () => {

@@ -25,6 +25,10 @@ export class CommandProcess implements AsyncDisposable {
     ]);
   }
 
+  get pid(): number {
+    return this.child.pid;
+  }
+
   /** As Ctrl-C does. */
   interrupt(): void {
     this.child.kill('SIGINT');

@@ -1,11 +1,16 @@
 // What processes of one gateway share: memory, sealed files, descriptors, time, and their end.
 import { describe, expect, test } from 'bun:test';
-import { closeSync, ftruncateSync } from 'node:fs';
+import { closeSync, ftruncateSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { makePair, receive, send } from '../../src/world/descriptor-mail.ts';
 import { kernelSockets } from '../../src/world/kernel-sockets.ts';
 import { machineTime } from '../../src/world/monotonic.ts';
-import { makeSharedMemory, mapSharedMemory } from '../../src/world/shared-memory.ts';
+import {
+  makeSealedMemory,
+  makeSharedMemory,
+  mapSharedMemory,
+  readSealedMemory,
+} from '../../src/world/shared-memory.ts';
 import type { Result } from '../../src/core/result.ts';
 
 const PROGRAM = join(import.meta.dir, '../support/shared-program.ts');
@@ -36,6 +41,15 @@ describe.if(process.platform === 'linux')('memory that is shared', () => {
     const memory = valueOf(makeSharedMemory('test', 4096));
     expect(() => ftruncateSync(memory, 0)).toThrow('EPERM');
     expect(() => ftruncateSync(memory, 8192)).toThrow('EPERM');
+    closeSync(memory);
+  });
+
+  test('can hold what nobody changes any more', () => {
+    const content = Uint8Array.from({ length: 300_000 }, (_, at) => at % 251);
+    const memory = valueOf(makeSealedMemory('test', content));
+    expect(() => writeSync(memory, content, 0, 1, 0)).toThrow('EPERM');
+    expect(() => ftruncateSync(memory, 0)).toThrow('EPERM');
+    expect(Buffer.compare(readSealedMemory(memory), content)).toBe(0);
     closeSync(memory);
   });
 });
