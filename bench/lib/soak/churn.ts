@@ -1,0 +1,250 @@
+// Clients, operators and backends that let nothing stay as it is.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Connection, type Outcome, requestOf } from './connection.ts';
+import type { Ports, SoakGateway } from './gateway.ts';
+import type { Ledger } from './ledger.ts';
+import type { Origin } from './origin.ts';
+import { openWebSocket, textMessage } from './web-socket.ts';
+
+export type ChurnOptions = {
+  /** In seconds. */
+  readonly reload: number;
+  readonly kill: number;
+  /** WebSockets that stay open. */
+  readonly sockets: number;
+};
+
+export type Scene = {
+  readonly gateway: SoakGateway;
+  readonly ledger: Ledger;
+  readonly origins: readonly Origin[];
+  readonly options: ChurnOptions;
+  readonly isOver: () => boolean;
+};
+
+type Asked = {
+  readonly what: string;
+  readonly request: string;
+  readonly isRepeatable: boolean;
+  readonly isKept: boolean;
+  readonly clients: number;
+  readonly pause: number;
+};
+
+const LONG = 'x'.repeat(20_000);
+const ASKED: readonly Asked[] = [
+  { what: 'GET', request: requestOf('GET', '/1k'), isRepeatable: true, isKept: true, clients: 8, pause: 1 },
+  {
+    what: 'GET over a new connection',
+    request: requestOf('GET', '/1k', { fields: 'Connection: close\r\n' }),
+    isRepeatable: true,
+    isKept: false,
+    clients: 4,
+    pause: 10,
+  },
+  {
+    what: 'PUT of 20 kB',
+    request: requestOf('PUT', '/echo', { body: LONG }),
+    isRepeatable: true,
+    isKept: true,
+    clients: 2,
+    pause: 20,
+  },
+  {
+    what: 'POST of 20 kB',
+    request: requestOf('POST', '/echo', { body: LONG }),
+    isRepeatable: false,
+    isKept: true,
+    clients: 2,
+    pause: 20,
+  },
+  {
+    what: 'GET of 4 MiB',
+    request: requestOf('GET', '/large'),
+    isRepeatable: true,
+    isKept: true,
+    clients: 1,
+    pause: 200,
+  },
+];
+const HALVES = [
+  'POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\nhalf',
+  'GET /large HTTP/1.1\r\nHost: x\r\n\r\n',
+];
+const READ = ['tenants', 'events', 'health', 'connections', 'recent'];
+const FLAP = { pause: 5000, gone: 2000 };
+// So long after a backend has gone away a request may still be sent to it over a connection whose end is on its way.
+const LAST_SEND = 300;
+const MESSAGE = textMessage('hello');
+
+/** Keeps everything moving until it is over. */
+export async function churn(scene: Scene): Promise<void> {
+  const { options } = scene;
+  const killed = new Set<number>();
+  await Promise.all([
+    ...ASKED.flatMap((asked) => Array.from({ length: asked.clients }, () => ask(asked, scene, killed))),
+    ...Array.from({ length: options.sockets }, () => keepSocket(scene, killed)),
+    leaveEarly(scene),
+    comeAndGo(scene),
+    flap(scene),
+    every(options.reload * 1000, scene, (round) => reload(round, scene)),
+    every(options.kill * 1000, scene, () => killOne(scene, killed)),
+    every(1000, scene, () => readAdmin(scene)),
+  ]);
+}
+
+/** A configuration like this one: what `round` changes is tenants, backends, weights, limits, times and listeners. */
+export function churnConfiguration(
+  origins: readonly number[],
+  steady: number,
+): (round: number, ports: Ports) => string {
+  const backend = (name: string, port: number, more = ''): string =>
+    `      - { name: ${name}, url: "http://127.0.0.1:${port}"${more} }\n`;
+  return (round, { main, admin, spare }) => {
+    const some = round % 6 === 5 ? origins.slice(1) : origins;
+    const services = some.map((port, at) =>
+      backend(`o${port}`, port, `, health: /1k, weight: ${1 + ((round + at) % 2)}`),
+    );
+    const more = Array.from(
+      { length: round % 5 },
+      (_, at) =>
+        `  - name: more-${round}-${at}\n    domains: [m${at}.test]\n    services:\n${backend('a', origins[0])}`,
+    );
+    const another = round % 3 === 1 ? `  - { address: "127.0.0.1:${spare[round % spare.length]}" }\n` : '';
+    return `listeners:
+  - { address: "127.0.0.1:${main}" }
+${another}admin: { address: "127.0.0.1:${admin}" }
+limits: { connections: 20000 }
+timeouts: { queue: ${5 + (round % 3)}s }
+tenants:
+  - name: main
+    path_prefix: "/"
+    health_check: { interval: 500ms }
+    pool: { idle_timeout: 5s }
+    services:
+${services.join('')}  - name: steady
+    path_prefix: "/steady/"
+    compression: { enabled: true, min_bytes: ${1000 + (round % 7)}B }
+    services:
+${backend('a', steady)}${more.join('')}`;
+  };
+}
+
+async function every(pause: number, { isOver }: Scene, act: (round: number) => unknown): Promise<void> {
+  for (let round = 1; !isOver(); round++) {
+    for (let rested = 0; rested < pause && !isOver(); rested += 250) await sleep(250);
+    if (!isOver()) await act(round);
+  }
+}
+
+/** Sends a request again and again. */
+async function ask(asked: Asked, scene: Scene, killed: Set<number>): Promise<void> {
+  const { gateway, ledger, isOver } = scene;
+  const { what, request, isKept, pause } = asked;
+  let connection = new Connection(gateway.ports.main);
+  while (!isOver()) {
+    if (!isKept || !connection.isOpen) {
+      connection[Symbol.dispose]();
+      connection = new Connection(gateway.ports.main);
+      await connection.open();
+      killed.delete(connection.localPort);
+    }
+    const began = performance.now();
+    const outcome = await connection.ask(request);
+    if (outcome.kind === 'answered' && outcome.status === 200) ledger.count(what);
+    else failed(asked, { outcome, began, wasKilled: killed.has(connection.localPort) }, scene);
+    await sleep(pause);
+  }
+  connection[Symbol.dispose]();
+}
+
+type Failure = { readonly outcome: Outcome; readonly began: number; readonly wasKilled: boolean };
+
+function failed(asked: Asked, { outcome, began, wasKilled }: Failure, { origins, ledger }: Scene): void {
+  const lostAt = Math.max(...origins.map((origin) => origin.lostAt));
+  ledger.failed({ ...asked, outcome, wasKilled, wasBackendLost: lostAt + LAST_SEND >= began });
+}
+
+/** Clients that leave in the middle of a request's body, and of an answer's. */
+async function leaveEarly({ gateway, ledger, isOver }: Scene): Promise<void> {
+  for (let round = 0; !isOver(); round++) {
+    const connection = new Connection(gateway.ports.main);
+    if (await connection.open()) connection.write(HALVES[round % HALVES.length]);
+    await sleep(30);
+    connection[Symbol.dispose]();
+    ledger.count('left early');
+  }
+}
+
+/** WebSockets to backends that go away now and then. */
+async function comeAndGo({ gateway, ledger, isOver }: Scene): Promise<void> {
+  while (!isOver()) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const connection = new Connection(gateway.ports.main, resolve);
+    const status = await openWebSocket(connection, '/ws');
+    if (status === 101) {
+      connection.write(MESSAGE);
+      await Promise.race([promise, sleep(1000)]);
+    }
+    ledger.count(status === 101 ? 'WebSocket came and went' : `WebSocket came, and got ${status}`);
+    connection[Symbol.dispose]();
+    await sleep(20);
+  }
+}
+
+/** A WebSocket that stays for as long as the process lives that serves it. */
+async function keepSocket({ gateway, ledger, isOver }: Scene, killed: Set<number>): Promise<void> {
+  while (!isOver()) {
+    const connection = new Connection(gateway.ports.main, () => ledger.count('WebSocket message'));
+    const status = await openWebSocket(connection, '/steady/ws');
+    const isAnswered = status === 101;
+    if (isAnswered) killed.delete(connection.localPort);
+    while (connection.isOpen && !isOver()) {
+      connection.write(MESSAGE);
+      await sleep(1000);
+    }
+    const wasKilled = killed.has(connection.localPort);
+    if (!isOver() && wasKilled) ledger.count('WebSocket lost with a killed worker');
+    else if (!isOver())
+      ledger.complain(isAnswered ? 'a WebSocket was closed' : `a WebSocket was answered with ${status}`);
+    connection[Symbol.dispose]();
+    await sleep(100);
+  }
+}
+
+/** One backend at a time is away for a while. */
+async function flap({ origins, ledger, isOver }: Scene): Promise<void> {
+  for (let round = 0; !isOver(); round++) {
+    await sleep(FLAP.pause);
+    const origin = origins[round % origins.length];
+    await origin.stop();
+    ledger.count('backend stopped');
+    await sleep(FLAP.gone);
+    origin.start();
+  }
+}
+
+async function reload(round: number, { gateway, ledger }: Scene): Promise<void> {
+  const isBroken = round % 4 === 3;
+  const outcome = await (isBroken ? gateway.reloadBroken() : gateway.reload(round)).catch(String);
+  ledger.count(`reload: ${outcome}`);
+  if (outcome !== (isBroken ? 'refused' : 'reloaded')) ledger.complain(`a reload ended with ${outcome}`);
+}
+
+function killOne({ gateway, ledger }: Scene, killed: Set<number>): void {
+  const mortal = gateway.workers.filter((pid) => pid !== gateway.eldest);
+  const victim = mortal[Math.floor(Math.random() * mortal.length)];
+  if (victim === undefined) return;
+  for (const port of gateway.kill(victim)) killed.add(port);
+  ledger.count('worker killed');
+}
+
+async function readAdmin({ gateway, ledger }: Scene): Promise<void> {
+  for (const path of READ) {
+    const response = await fetch(gateway.admin(path)).catch(() => null);
+    await response?.arrayBuffer();
+    if (response?.status !== 200)
+      ledger.complain(`the admin API answered ${path} with ${response?.status ?? 'nothing'}`);
+    ledger.count('admin API');
+  }
+}

@@ -1,0 +1,21 @@
+// A WebSocket client over a connection whose port is known.
+import { type Connection, requestOf } from './connection.ts';
+
+const FIELDS =
+  'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n';
+// A whole text message of a client (RFC 6455 5.2), with a mask of zeros.
+const TEXT = 0x81;
+const MASKED = 0x80;
+const LONGEST = 125;
+
+/** Sends a handshake, and resolves with the status of the answer; 0: there was none. */
+export async function openWebSocket(connection: Connection, path: string): Promise<number> {
+  const outcome = await connection.ask(requestOf('GET', path, { fields: FIELDS }));
+  return outcome.kind === 'answered' ? outcome.status : 0;
+}
+
+/** A short message as it is sent. */
+export function textMessage(text: string): string {
+  if (text.length > LONGEST) throw new Error('a longer message has another form');
+  return `${String.fromCharCode(TEXT, MASKED + text.length)}\0\0\0\0${text}`;
+}
