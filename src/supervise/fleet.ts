@@ -23,6 +23,7 @@ import type { Standing } from '../standing/standing.ts';
 import { wordOf } from '../standing/word.ts';
 import type { World } from '../world.ts';
 import type { BoundSlots, PreparedSlots } from './bound-slots.ts';
+import { DoorBook } from './door-book.ts';
 import type { FleetGround } from './fleet-ground.ts';
 import { Inbox } from './inbox.ts';
 import { Introductions } from './introductions.ts';
@@ -67,9 +68,7 @@ export class Fleet implements Followers {
   isServing = false;
   private readonly keeper: SlotKeeper;
   private readonly nowhere: Slot;
-  private readonly doorsOf = new Map<WorkerProcess, readonly DoorReport[]>();
-  /** What workers have counted that have ended. */
-  private pastDoors: readonly DoorReport[] = [];
+  private readonly doorBook = new DoorBook<WorkerProcess>();
   private readonly stopTimers: (() => void)[] = [];
   private readonly introductions: Introductions;
   private relay: Relay | null = null;
@@ -116,9 +115,7 @@ export class Fleet implements Followers {
   }
 
   doors(): readonly DoorReport[] {
-    const present = [...this.doorsOf.values()].flat();
-    const addresses = new Set(present.map(({ address }) => address));
-    return added([...present, ...this.pastDoors.filter(({ address }) => addresses.has(address))]);
+    return this.doorBook.reports;
   }
 
   tellToo(own: StandingEvents, standing: () => Standing<BackendPlan>): StandingEvents {
@@ -138,7 +135,7 @@ export class Fleet implements Followers {
       cells,
       names,
       workerAt: (place) => this.keeper.at(place),
-      doorsOf: (worker, doors) => void this.doorsOf.set(worker, doors),
+      doorsOf: (worker, doors) => this.doorBook.told(worker, doors),
     });
   }
 
@@ -196,6 +193,7 @@ export class Fleet implements Followers {
         this.relay?.flush();
         await this.commitAll();
         slots.value.commit();
+        this.doorBook.forgetAbsent();
         await this.keeper.bringUpToDate();
       } finally {
         turn.resolve();
@@ -257,8 +255,7 @@ export class Fleet implements Followers {
     const events = {
       told: (from: WorkerProcess, message: Parameters<Inbox['take']>[1]) => this.inbox?.take(from, message),
       ended: (from: WorkerProcess, end: Parameters<SlotKeeper['ended']>[1]) => {
-        this.pastDoors = added([...this.pastDoors, ...(this.doorsOf.get(from) ?? []).map(closed)]);
-        this.doorsOf.delete(from);
+        this.doorBook.ended(from);
         this.keeper.ended(from, end);
       },
     };
@@ -377,25 +374,4 @@ export class Fleet implements Followers {
   private askAll<Kind extends ReplyKind>(message: ToWorker, kind: Kind) {
     return Promise.all(this.following.map((worker) => worker.ask(message, kind)));
   }
-}
-
-/** Those of one address are one. */
-function added(all: readonly DoorReport[]): readonly DoorReport[] {
-  const byAddress = new Map<string, DoorReport>();
-  for (const door of all) {
-    const known = byAddress.get(door.address);
-    byAddress.set(door.address, known === undefined ? door : sumOf(known, door));
-  }
-  return [...byAddress.values()];
-}
-
-function closed(door: DoorReport): DoorReport {
-  return { ...door, open: 0, handshaking: 0 };
-}
-
-function sumOf(one: DoorReport, other: DoorReport): DoorReport {
-  const names = Object.keys(one.counts).filter((name): name is keyof DoorReport['counts'] => name in one.counts);
-  const counts = { ...one.counts };
-  for (const name of names) counts[name] = one.counts[name] + other.counts[name];
-  return { ...one, open: one.open + other.open, handshaking: one.handshaking + other.handshaking, counts };
 }
