@@ -79,11 +79,13 @@ export class Lines {
 
   /** A process has ended: what it had is over. */
   takeBack(place: number, slots: number): void {
-    for (let slot = 0; slot < slots; slot++) {
-      const at = (slot << this.shift) + place;
-      // A page that nobody has written to stays one that takes no memory.
-      if (Atomics.load(this.words, at) !== 0) Atomics.store(this.words, at, 0);
-    }
+    for (let slot = 0; slot < slots; slot++) this.takeBackOne(place, slotOf(slot));
+  }
+
+  /** The same for one slot. */
+  takeBackOne(place: number, slot: Slot): void {
+    const at = (slot << this.shift) + place;
+    if (Atomics.load(this.words, at) !== 0) Atomics.store(this.words, at, 0);
   }
 
   grow(slots: number): void {

@@ -38,7 +38,10 @@ export class ConnectionCells {
 
   /** A process has ended, and its connections with it. */
   takeBack(place: number): void {
-    this.open.takeBack(place, this.keys?.length ?? 0);
+    // The system gives memory to what is read for the first time: slots that no listener has are left alone.
+    this.keys?.forEach((key, slot) => {
+      if (key !== 0) this.open.takeBackOne(place, slotOf(slot));
+    });
     this.clients?.takeBack(place);
   }
 

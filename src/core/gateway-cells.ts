@@ -15,14 +15,18 @@ export type SharedMemory = {
   readonly decides: boolean;
 };
 
-// Room for as many as a large gateway has, and for those that come later: pages that nobody writes to take no memory.
-const LEAST_ROOM = { backends: 65_536, tenants: 16_384, listeners: 256, clients: 16_384, policyWords: 65_536 };
+// Room for as many as a large gateway has, and for those that come later: pages that nobody has looked at take no memory.
+// Listeners and policies never give theirs back, and reloads may change them for years.
+const LEAST_ROOM = { backends: 65_536, tenants: 16_384, listeners: 4096, clients: 16_384, policyWords: 1_048_576 };
+// A few policies each, some of which count.
+const POLICY_WORDS_OF_TENANT = 64;
 
 /** The room for a gateway that has so many backends and tenants at first; `bytesOf` says how much memory that is. */
 export function roomFor(backends: number, tenants: number): Room {
   const more = {
     backends: Math.max(LEAST_ROOM.backends, 4 * backends),
     tenants: Math.max(LEAST_ROOM.tenants, 4 * tenants),
+    policyWords: Math.max(LEAST_ROOM.policyWords, POLICY_WORDS_OF_TENANT * tenants),
   };
   return { ...LEAST_ROOM, ...more };
 }

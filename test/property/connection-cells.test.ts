@@ -1,6 +1,8 @@
 // Connections to several processes: of a listener, and of a client.
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
+import { bytesOf } from '../../src/core/cells.ts';
+import { GatewayCells, roomFor } from '../../src/core/gateway-cells.ts';
 import { PerClient } from '../../src/listen/per-client.ts';
 import { sharedProcesses } from '../support/shared-cells.ts';
 
@@ -51,6 +53,17 @@ describe('connections', () => {
     expect(listeners[1].publish(0)).toBe(4);
     owner.takeBack(2);
     expect(listeners[1].publish(0)).toBe(1);
+  });
+
+  test('of a listener are counted over all processes after a thousand addresses have come and gone', () => {
+    const room = roomFor(1, 1);
+    const memory = new SharedArrayBuffer(bytesOf(room));
+    const [one, other] = [0, 1].map((place) =>
+      GatewayCells.shared({ memory, room, seat: { place, processes: 2 }, decides: false }),
+    );
+    for (let port = 1; port <= 1000; port++) one.connections.of(`127.0.0.1:${port}`).publish(0);
+    one.connections.of(LISTENER).publish(3);
+    expect(other.connections.of(LISTENER).publish(2)).toBe(5);
   });
 
   test('are counted by a process alone where there is no room for more clients or listeners', () => {
