@@ -4,7 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openStage, type Stage } from './lib/processes.ts';
 import { markdownTable } from './lib/report.ts';
 import { churn, churnConfiguration } from './lib/soak/churn.ts';
-import { type Crowd, type Look, idleCrowd, reloadCrowd, webSocketCrowd } from './lib/soak/crowds.ts';
+import {
+  CROWD_MORE,
+  type Crowd,
+  type Look,
+  DESCRIPTORS_MORE,
+  idleCrowd,
+  reloadCrowd,
+  webSocketCrowd,
+} from './lib/soak/crowds.ts';
 import { SoakGateway } from './lib/soak/gateway.ts';
 import { Ledger } from './lib/soak/ledger.ts';
 import { Origin } from './lib/soak/origin.ts';
@@ -34,11 +42,13 @@ const DEFAULTS = {
 };
 const MEBIBYTE = 1024 * 1024;
 const NAMES = { share: 'memory (PSS)', resident: 'memory (RSS)', descriptors: 'descriptors', threads: 'threads' };
-const SAMPLE = 5000;
+const SAMPLE = 3000;
+// After each round nobody asks for a while.
+const ROUNDS = 10;
+const LEAST_ROUND = 30_000;
+const REST = 15_000;
 const SETTLE = 8000;
 const MOST_LINES = 30;
-// After a crowd has gone, the runtime keeps what it expects to need again.
-const CROWD_MORE = 60 * MEBIBYTE;
 
 process.exitCode = await main(readWords(USAGE, DEFAULTS));
 
@@ -77,18 +87,35 @@ type Soaked = {
 async function soak({ gateway, ledger, watch, origins }: Soaked, words: Words): Promise<void> {
   await sleep(SETTLE);
   const before = await watch.rest();
-  const end = performance.now() + words.count('minutes') * 60_000;
-  const isOver = (): boolean => performance.now() >= end;
+  const begin = performance.now();
+  const length = words.count('minutes') * 60_000;
+  const round = Math.max(LEAST_ROUND, length / ROUNDS);
+  const isOver = (): boolean => performance.now() >= begin + length;
+  const isResting = (): boolean => (performance.now() - begin) % round > round - REST;
   const options = { reload: words.count('reload'), kill: words.count('kill'), sockets: words.count('sockets', 0) };
-  const sampling = setInterval(() => watch.sample(), SAMPLE);
-  await churn({ gateway, ledger, origins, options, isOver });
+  const sampling = setInterval(() => watch.sample(isResting()), SAMPLE);
+  await churn({ gateway, ledger, origins, options, isOver, isResting });
   clearInterval(sampling);
   await gateway.reload(0);
   await sleep(SETTLE);
   const compared = compare(before, await watch.rest());
   console.log(markdownTable(['what', 'how often'], ledger.rows).join('\n'));
+  tellCourse(watch);
   tellGrowth(watch, ledger);
   tellRest(compared, ledger);
+}
+
+function tellCourse({ course }: Watch): void {
+  const rows = course.map(({ who, parts }) => [
+    who,
+    ...parts.map(({ least, most }) => [least, most].map(rounded).join('–')),
+  ]);
+  const columns = ['MiB (PSS)', ...course[0].parts.map((_, at) => `${at + 1}/10`)];
+  console.log(`\n${markdownTable(columns, rows).join('\n')}`);
+}
+
+function rounded(bytes: number): string {
+  return (bytes / MEBIBYTE).toFixed(0);
 }
 
 function tellGrowth({ growths }: Watch, ledger: Ledger): void {
@@ -96,7 +123,7 @@ function tellGrowth({ growths }: Watch, ledger: Ledger): void {
     const figures = [level, growth].map((value) => figure(value, isMemory(quantity)));
     return [who, NAMES[quantity], ...figures];
   });
-  const table = markdownTable(['least of', 'quantity', 'third quarter', 'last quarter: more by'], rows);
+  const table = markdownTable(['at rest, least of', 'quantity', 'third quarter', 'last quarter: more by'], rows);
   console.log(`\n${table.join('\n')}`);
   for (const { who, quantity, growth, isFlat } of growths)
     if (!isFlat) ledger.complain(`${who}: ${NAMES[quantity]} grows by ${figure(growth, isMemory(quantity))}`);
@@ -153,6 +180,6 @@ function tellCrowds(crowds: readonly Crowd[], ledger: Ledger): void {
   for (const { what, before, after, descriptors, failed } of crowds) {
     if (failed > 0) ledger.complain(`${what}: ${failed} failed`);
     if (after > before + CROWD_MORE) ledger.complain(`${what}: memory does not come back`);
-    if (descriptors[2] > descriptors[0] + 20) ledger.complain(`${what}: descriptors do not come back`);
+    if (descriptors[2] > descriptors[0] + DESCRIPTORS_MORE) ledger.complain(`${what}: descriptors do not come back`);
   }
 }

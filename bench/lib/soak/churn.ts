@@ -20,6 +20,8 @@ export type Scene = {
   readonly origins: readonly Origin[];
   readonly options: ChurnOptions;
   readonly isOver: () => boolean;
+  /** Nobody asks for a while, so that what is left over can be seen. */
+  readonly isResting: () => boolean;
 };
 
 type Asked = {
@@ -77,10 +79,13 @@ const FLAP = { pause: 5000, gone: 2000 };
 const LAST_SEND = 300;
 const MESSAGE = textMessage('hello');
 
+/** When the process was killed that served the client at a port. */
+type Killed = Map<number, number>;
+
 /** Keeps everything moving until it is over. */
 export async function churn(scene: Scene): Promise<void> {
   const { options } = scene;
-  const killed = new Set<number>();
+  const killed: Killed = new Map();
   await Promise.all([
     ...ASKED.flatMap((asked) => Array.from({ length: asked.clients }, () => ask(asked, scene, killed))),
     ...Array.from({ length: options.sockets }, () => keepSocket(scene, killed)),
@@ -115,7 +120,7 @@ export function churnConfiguration(
   - { address: "127.0.0.1:${main}" }
 ${another}admin: { address: "127.0.0.1:${admin}" }
 limits: { connections: 20000 }
-timeouts: { queue: ${5 + (round % 3)}s }
+timeouts: { header: 2m, keep_alive: 10m, queue: ${5 + (round % 3)}s }
 tenants:
   - name: main
     path_prefix: "/"
@@ -130,29 +135,39 @@ ${backend('a', steady)}${more.join('')}`;
   };
 }
 
-async function every(pause: number, { isOver }: Scene, act: (round: number) => unknown): Promise<void> {
-  for (let round = 1; !isOver(); round++) {
-    for (let rested = 0; rested < pause && !isOver(); rested += 250) await sleep(250);
-    if (!isOver()) await act(round);
+/** False: it is over. */
+async function goesOn({ isOver, isResting }: Scene): Promise<boolean> {
+  while (isResting() && !isOver()) await sleep(250);
+  return !isOver();
+}
+
+// Another connection may have had the port before.
+function isLost({ localPort, openedAt }: Connection, killed: Killed): boolean {
+  return (killed.get(localPort) ?? Number.NEGATIVE_INFINITY) >= openedAt;
+}
+
+async function every(pause: number, scene: Scene, act: (round: number) => unknown): Promise<void> {
+  for (let round = 1; !scene.isOver(); round++) {
+    for (let rested = 0; rested < pause && !scene.isOver(); rested += 250) await sleep(250);
+    if (await goesOn(scene)) await act(round);
   }
 }
 
 /** Sends a request again and again. */
-async function ask(asked: Asked, scene: Scene, killed: Set<number>): Promise<void> {
-  const { gateway, ledger, isOver } = scene;
+async function ask(asked: Asked, scene: Scene, killed: Killed): Promise<void> {
+  const { gateway, ledger } = scene;
   const { what, request, isKept, pause } = asked;
   let connection = new Connection(gateway.ports.main);
-  while (!isOver()) {
+  while (await goesOn(scene)) {
     if (!isKept || !connection.isOpen) {
       connection[Symbol.dispose]();
       connection = new Connection(gateway.ports.main);
       await connection.open();
-      killed.delete(connection.localPort);
     }
     const began = performance.now();
     const outcome = await connection.ask(request);
     if (outcome.kind === 'answered' && outcome.status === 200) ledger.count(what);
-    else failed(asked, { outcome, began, wasKilled: killed.has(connection.localPort) }, scene);
+    else failed(asked, { outcome, began, wasKilled: isLost(connection, killed) }, scene);
     await sleep(pause);
   }
   connection[Symbol.dispose]();
@@ -166,8 +181,9 @@ function failed(asked: Asked, { outcome, began, wasKilled }: Failure, { origins,
 }
 
 /** Clients that leave in the middle of a request's body, and of an answer's. */
-async function leaveEarly({ gateway, ledger, isOver }: Scene): Promise<void> {
-  for (let round = 0; !isOver(); round++) {
+async function leaveEarly(scene: Scene): Promise<void> {
+  const { gateway, ledger } = scene;
+  for (let round = 0; await goesOn(scene); round++) {
     const connection = new Connection(gateway.ports.main);
     if (await connection.open()) connection.write(HALVES[round % HALVES.length]);
     await sleep(30);
@@ -177,8 +193,9 @@ async function leaveEarly({ gateway, ledger, isOver }: Scene): Promise<void> {
 }
 
 /** WebSockets to backends that go away now and then. */
-async function comeAndGo({ gateway, ledger, isOver }: Scene): Promise<void> {
-  while (!isOver()) {
+async function comeAndGo(scene: Scene): Promise<void> {
+  const { gateway, ledger } = scene;
+  while (await goesOn(scene)) {
     const { promise, resolve } = Promise.withResolvers<void>();
     const connection = new Connection(gateway.ports.main, resolve);
     const status = await openWebSocket(connection, '/ws');
@@ -193,17 +210,16 @@ async function comeAndGo({ gateway, ledger, isOver }: Scene): Promise<void> {
 }
 
 /** A WebSocket that stays for as long as the process lives that serves it. */
-async function keepSocket({ gateway, ledger, isOver }: Scene, killed: Set<number>): Promise<void> {
+async function keepSocket({ gateway, ledger, isOver }: Scene, killed: Killed): Promise<void> {
   while (!isOver()) {
     const connection = new Connection(gateway.ports.main, () => ledger.count('WebSocket message'));
     const status = await openWebSocket(connection, '/steady/ws');
     const isAnswered = status === 101;
-    if (isAnswered) killed.delete(connection.localPort);
     while (connection.isOpen && !isOver()) {
       connection.write(MESSAGE);
       await sleep(1000);
     }
-    const wasKilled = killed.has(connection.localPort);
+    const wasKilled = isLost(connection, killed);
     if (!isOver() && wasKilled) ledger.count('WebSocket lost with a killed worker');
     else if (!isOver())
       ledger.complain(isAnswered ? 'a WebSocket was closed' : `a WebSocket was answered with ${status}`);
@@ -213,8 +229,9 @@ async function keepSocket({ gateway, ledger, isOver }: Scene, killed: Set<number
 }
 
 /** One backend at a time is away for a while. */
-async function flap({ origins, ledger, isOver }: Scene): Promise<void> {
-  for (let round = 0; !isOver(); round++) {
+async function flap(scene: Scene): Promise<void> {
+  const { origins, ledger } = scene;
+  for (let round = 0; await goesOn(scene); round++) {
     await sleep(FLAP.pause);
     const origin = origins[round % origins.length];
     await origin.stop();
@@ -231,11 +248,12 @@ async function reload(round: number, { gateway, ledger }: Scene): Promise<void> 
   if (outcome !== (isBroken ? 'refused' : 'reloaded')) ledger.complain(`a reload ended with ${outcome}`);
 }
 
-function killOne({ gateway, ledger }: Scene, killed: Set<number>): void {
+function killOne({ gateway, ledger }: Scene, killed: Killed): void {
   const mortal = gateway.workers.filter((pid) => pid !== gateway.eldest);
   const victim = mortal[Math.floor(Math.random() * mortal.length)];
   if (victim === undefined) return;
-  for (const port of gateway.kill(victim)) killed.add(port);
+  const now = performance.now();
+  for (const port of gateway.kill(victim)) killed.set(port, now);
   ledger.count('worker killed');
 }
 

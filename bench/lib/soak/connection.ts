@@ -22,6 +22,8 @@ export class Connection implements Disposable {
   isOpen = false;
   /** The port of this end; 0: it has never been open. */
   localPort = 0;
+  /** When it was asked for, in milliseconds of `performance.now()`: whoever has it may be killed before it is known here. */
+  openedAt = 0;
   private socket: Socket | null = null;
   private unsent = new Uint8Array(0);
   private head = '';
@@ -36,6 +38,7 @@ export class Connection implements Disposable {
   ) {}
 
   async open(): Promise<boolean> {
+    this.openedAt = performance.now();
     try {
       this.socket = await Bun.connect({
         hostname: '127.0.0.1',

@@ -15,14 +15,21 @@ export type Rest = {
 export type Compared = { readonly who: string; readonly before: Rest; readonly after: Rest; readonly isSame: boolean };
 
 /** The two processes that nobody ends, and all together. */
-export type Watched = 'supervisor' | 'eldest worker' | 'all processes';
+type Watched = 'supervisor' | 'eldest worker' | 'all processes';
+
+type Course = {
+  readonly who: Watched;
+  readonly parts: readonly { readonly least: number; readonly most: number }[];
+};
 
 const OBSERVED = 5000;
+const PARTS = 10;
 // A timer that is left wakes a process at least once a second.
 const MORE = { descriptors: 6, threads: 2, wakeUps: 15 };
 
 export class Watch {
   private readonly samples = new Map<Watched, Sample[]>();
+  private readonly atRest = new Map<Watched, Sample[]>();
   private readonly began = performance.now();
 
   /** How many processes there were. */
@@ -50,23 +57,38 @@ export class Watch {
     };
   };
 
-  sample(): void {
+  sample(isResting: boolean): void {
     const all = this.look();
     // For a moment after a worker was killed there is one process less.
-    if (this.processes.length === this.atFirst) this.keep('all processes', all);
-    this.keep('supervisor', lookAt(this.gateway.supervisor, all.at));
-    this.keep('eldest worker', lookAt(this.gateway.eldest, all.at));
+    if (this.processes.length === this.atFirst) this.keep('all processes', all, isResting);
+    this.keep('supervisor', lookAt(this.gateway.supervisor, all.at), isResting);
+    this.keep('eldest worker', lookAt(this.gateway.eldest, all.at), isResting);
   }
 
-  private keep(who: Watched, sample: Sample | null): void {
+  private keep(who: Watched, sample: Sample | null, isResting: boolean): void {
     if (sample === null) return;
-    const known = this.samples.get(who) ?? [];
-    this.samples.set(who, known);
-    known.push(sample);
+    for (const samples of isResting ? [this.samples, this.atRest] : [this.samples]) {
+      const known = samples.get(who) ?? [];
+      samples.set(who, known);
+      known.push(sample);
+    }
   }
 
+  /** At rest: under load, the heap holds what its next full collection frees, which may be minutes away. */
   get growths(): readonly (Growth & { readonly who: Watched })[] {
-    return [...this.samples].flatMap(([who, samples]) => growthOf(samples).map((growth) => ({ who, ...growth })));
+    return [...this.atRest].flatMap(([who, samples]) => growthOf(samples).map((growth) => ({ who, ...growth })));
+  }
+
+  /** The least and the most memory of each in each tenth of the time, in bytes. */
+  get course(): readonly Course[] {
+    return [...this.samples].map(([who, samples]) => {
+      const shares = Array.from({ length: PARTS }, (_, part) =>
+        samples
+          .slice(Math.floor((samples.length * part) / PARTS), Math.floor((samples.length * (part + 1)) / PARTS))
+          .map(({ share }) => share),
+      );
+      return { who, parts: shares.map((part) => ({ least: Math.min(...part), most: Math.max(...part) })) };
+    });
   }
 
   /** How the two processes are that nobody ends, while nobody asks. */
