@@ -3,7 +3,6 @@
 import type { BackendCells } from '../core/backend-cells.ts';
 import { type Slot, standingFields, trafficFields } from '../core/cells.ts';
 import { type ConnectAddress, tlsOptions } from '../core/connector.ts';
-import type { Failure } from '../core/failure.ts';
 import { combine, hashText } from '../core/hash.ts';
 import type { Millis } from '../core/units.ts';
 import { EMPTY, ascii } from '../message/bytes.ts';
@@ -22,41 +21,13 @@ import {
 } from '../standing/word.ts';
 import type { Transport, TransportTarget, TransportTools } from '../upstream/contract.ts';
 import { createTransport } from '../upstream/registry.ts';
+import type { BackendOwner } from './backend-owner.ts';
 import type { Hearing } from './hearing.ts';
 import { ServedClients } from './served-clients.ts';
 import { Traffic } from './traffic.ts';
 
 /** Why a backend may receive no request now: its standing, or that it has as many as it serves at a time. */
 export type Obstacle = StandingReason | 'full';
-
-/** Told what requests show of a backend. */
-export interface BackendNotes {
-  /** An attempt that began at `began` has failed. */
-  failed(backend: Backend, why: Failure, client: string, began: Millis): void;
-  /** A backend has begun to answer; `latency` 0: it was not measured. True: well, as far as can be seen. */
-  answered(backend: Backend, status: number, latency: Millis, client: string): boolean;
-  /** Such an answer has come to its end. */
-  whole(backend: Backend, client: string): void;
-}
-
-/** The pool that a backend is in, as the backend sees it. */
-export interface BackendOwner {
-  readonly notes: BackendNotes;
-  /** The standing of one of its backends has changed. */
-  standingChanged(): void;
-  /** All of its backends. */
-  readonly backends: readonly Backend[];
-  /** This process, which has only known the backend so far, serves requests from here on. */
-  servesNow(backend: Backend): void;
-  /** Another process has freed a place that requests of this one wait for. */
-  woken(backend: Backend): void;
-  /** A request at the backend has become a stream. True: it holds no place from here on. */
-  streamBegan(backend: Backend): boolean;
-  /** Such a request has left the backend. */
-  streamEnded(backend: Backend, trial: number): void;
-  /** Any other request has left the backend. */
-  release(backend: Backend, trial: number): void;
-}
 
 export type BackendTools = { readonly cells: BackendCells; readonly transport: TransportTools };
 
@@ -96,7 +67,7 @@ export class Backend implements TransportTarget {
   constructor(
     public options: BackendPlan,
     readonly slot: Slot,
-    public owner: BackendOwner,
+    public owner: BackendOwner<Backend>,
     private readonly tools: BackendTools,
   ) {
     this.cells = tools.cells;
@@ -415,7 +386,7 @@ export class Backend implements TransportTarget {
   }
 
   /** It is in a pool again, before its last request has ended. */
-  comeBack(owner: BackendOwner): void {
+  comeBack(owner: BackendOwner<Backend>): void {
     this.owner = owner;
     this.hasLeft = false;
     this.traffic.isOver = false;

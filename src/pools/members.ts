@@ -55,13 +55,15 @@ export class Members {
   }
 
   private update(leaveWithin: Millis | null = null): void {
-    const backends = this.services.flatMap((service) => this.backendsOf(service));
+    const backends: BackendPlan[] = [];
+    for (const service of this.services) {
+      if (service.discovery === null) backends.push(service.backend);
+      else backends.push(...this.backendsOf(service, service.discovery));
+    }
     this.pool.open(backends, this.unresolved(), leaveWithin);
   }
 
-  private backendsOf(service: ServicePlan): readonly BackendPlan[] {
-    const { backend, discovery } = service;
-    if (discovery === null) return [backend];
+  private backendsOf(service: ServicePlan, discovery: DiscoverySpec): readonly BackendPlan[] {
     return (this.endpointsOf(discovery) ?? []).map((endpoint) => endpointBackend(service, endpoint));
   }
 
@@ -70,6 +72,7 @@ export class Members {
   }
 
   private unresolved(): readonly Unresolved[] {
+    if (!this.services.some(hasName)) return NONE;
     const discovered = this.services.flatMap(({ backend, discovery }) => {
       if (discovery === null || this.endpointsOf(discovery) !== null) return [];
       const why = (): string => this.discovery.status(discovery)?.detail ?? 'no answer yet';
@@ -88,8 +91,16 @@ export class Members {
   }
 }
 
+const NONE: readonly never[] = [];
+
+/** Services without names have nothing to be resolved. Of ten thousand tenants most have only such. */
+function hasName({ backend: { host, check }, discovery }: ServicePlan): boolean {
+  return discovery !== null || host !== null || (check !== null && check.host !== null);
+}
+
 /** The named hosts that services and their checks connect to, each once. */
 function hostsOf(services: readonly ServicePlan[]): readonly HostSpec[] {
+  if (!services.some(hasName)) return NONE;
   const hosts = services.flatMap(({ backend }) => [backend.host, backend.check?.host ?? null]);
   const byName = new Map(hosts.flatMap((host) => (host === null ? [] : [[host.name, host]])));
   return [...byName.values()];

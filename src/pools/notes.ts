@@ -10,7 +10,8 @@ import type { EvidenceSink } from '../standing/contract.ts';
 import { evidenceOf } from '../standing/evidence.ts';
 import { answerCause } from '../standing/outlier.ts';
 import type { Tally } from '../standing/tally.ts';
-import type { Backend, BackendNotes } from './backend.ts';
+import type { Backend } from './backend.ts';
+import type { BackendNotes } from './backend-owner.ts';
 import { wasSilent, witnessOf } from './blame.ts';
 
 export type NotesTools = {
@@ -21,7 +22,7 @@ export type NotesTools = {
 };
 
 /** Takes notes of attempts and answers. */
-export class Notes implements BackendNotes {
+export class Notes implements BackendNotes<Backend> {
   constructor(
     private readonly pool: { readonly options: PoolPlan },
     private readonly roster: { readonly balancer: Balancer },

@@ -10,7 +10,8 @@ import type { AddressChange } from '../discovery/address-book.ts';
 import type { BackendPlan, PoolPlan } from '../plan/plan.ts';
 import type { StandingOwner } from '../standing/contract.ts';
 import { Affinity } from './affinity.ts';
-import { Backend, type BackendOwner, type BackendTools } from './backend.ts';
+import { Backend, type BackendTools } from './backend.ts';
+import type { BackendOwner } from './backend-owner.ts';
 import { Crowd, isFreeForUs, isLeftToOthers } from './crowd.ts';
 import { type NoneCode, type Unresolved, fullness, noneEligible } from './none-eligible.ts';
 import { Notes, type NotesTools } from './notes.ts';
@@ -42,7 +43,7 @@ const MOST_CLAIMS = 3;
 
 /** A tenant's backends. A pool lives as long as the tenant has its name: a reload changes its options and members in
  * place, so that waiting requests stay in line, and the balancer keeps its turns and measurements. */
-export class Pool implements BackendOwner {
+export class Pool implements BackendOwner<Backend> {
   options: PoolPlan;
   affinity: Affinity | null;
   /** What all processes count of the tenant. */
@@ -116,12 +117,11 @@ export class Pool implements BackendOwner {
    * have begun, within `leaveWithin` (null: without a limit). */
   open(plans: readonly BackendPlan[], unresolved: readonly Unresolved[], leaveWithin: Millis | null): void {
     this.numbers.enter(this.options.tenant);
-    const identities = new Set(plans.map(({ identity }) => identity));
     // Before `standing.open`, which may give their slots to others.
-    for (const backend of this.backends) if (!identities.has(backend.options.identity)) this.dismiss(backend);
+    for (const backend of this.roster.othersThan(plans)) this.dismiss(backend);
     this.roster.prune();
-    const { slowStart } = this.options;
-    const slots = this.tools.standing.open(this.options.tenant, { slowStart, leaveWithin }, plans);
+    const { tenant, slowStart } = this.options;
+    const slots = this.tools.standing.open(tenant, { slowStart, leaveWithin }, plans);
     const members = plans.map(
       (plan, at) => this.tools.slots.keep(slots[at], plan, this) ?? this.enter(plan, slots[at]),
     );

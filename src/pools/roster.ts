@@ -1,5 +1,6 @@
 // Which of a pool's backends may get requests, and which of them gets the next one.
 import type { Balancer, BalancerTools } from '../balance/contract.ts';
+import type { BackendPlan } from '../plan/plan.ts';
 import type { LastResort } from '../standing/last-resort.ts';
 import type { Backend } from './backend.ts';
 import { eligibleOf, lastResortOf, untriedOf } from './selection.ts';
@@ -30,8 +31,16 @@ export class Roster {
     this.hasTiers = members.some(({ options }) => options.tier !== members[0].options.tier);
   }
 
+  /** Its members that are not meant by these plans. */
+  othersThan(plans: readonly BackendPlan[]): readonly Backend[] {
+    if (this.members.length === 0) return this.members;
+    const identities = new Set(plans.map(({ identity }) => identity));
+    return this.members.filter(({ options }) => !identities.has(options.identity));
+  }
+
   /** Forgets those that have left. */
   prune(): void {
+    if (this.members.length === 0 && this.known.length === 0) return;
     this.members = this.members.filter(({ hasLeft }) => !hasLeft);
     this.known = this.known.filter(({ hasLeft }) => !hasLeft);
   }

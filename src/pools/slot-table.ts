@@ -3,7 +3,8 @@ import type { Slot } from '../core/cells.ts';
 import type { Failure } from '../core/failure.ts';
 import type { StandingEvents } from '../standing/contract.ts';
 import type { BackendPlan } from '../plan/plan.ts';
-import type { Backend, BackendOwner } from './backend.ts';
+import type { Backend } from './backend.ts';
+import type { BackendOwner } from './backend-owner.ts';
 
 const NONE: readonly Backend[] = [];
 
@@ -18,7 +19,7 @@ export class SlotTable implements StandingEvents {
 
   /** The backend that has this slot, with another plan, in that pool; null: nobody has it in this process. It may have
    * left that pool, or an earlier one of its tenant, and have requests still: then it comes back. */
-  keep(slot: Slot, plan: BackendPlan, owner: BackendOwner): Backend | null {
+  keep(slot: Slot, plan: BackendPlan, owner: BackendOwner<Backend>): Backend | null {
     const backend = this.backends[slot];
     if (backend === undefined) return null;
     backend.reconfigure(plan);

@@ -1,5 +1,5 @@
 // How the backends of one pool stand together, where a decision about one depends on the others.
-import type { Member } from './member.ts';
+import type { Group, Member } from './member.ts';
 import type { PoolStanding } from './outlier.ts';
 
 /** How many backends serve in the best tier that has any. One on trial does not count, unless it is `subject`. */
@@ -34,4 +34,21 @@ export function standingFor(subject: Member, members: readonly Member[]): PoolSt
 export function canSpare(subject: Member, members: readonly Member[]): boolean {
   const others = members.filter((other) => other !== subject && other.isServing);
   return others.length * 2 >= members.length;
+}
+
+const NONE: ReadonlyMap<string, Member> = new Map();
+
+/** The members that a group has, by their identities. New groups have none: at the start there are thousands of those, and what
+ * was made for each would lie between what stays. */
+export function knownOf({ leaving, members }: Group): ReadonlyMap<string, Member> {
+  if (leaving.length === 0 && members.length === 0) return NONE;
+  return new Map([...leaving, ...members].map((member) => [member.plan.identity, member]));
+}
+
+/** Those that a group had before and has no more. Members that have come back are leaving no more. */
+export function othersOf(group: Group, before: readonly Member[]): readonly Member[] {
+  if (group.leaving.length === 0 && before.length === 0) return before;
+  const kept = new Set(group.members);
+  group.leaving = group.leaving.filter((member) => !kept.has(member));
+  return before.filter((member) => !kept.has(member));
 }

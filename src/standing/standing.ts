@@ -8,7 +8,7 @@ import { type Millis, countOf, formatDuration, millis } from '../core/units.ts';
 import type { Advice, EvidenceSink, MemberPlan, ProbeReport, Probes, Recall, Remembered } from './contract.ts';
 import { type Ineligibility, describeIneligibility, ineligibility } from './eligibility.ts';
 import { evidenceOf } from './evidence.ts';
-import { canSpare, isScarce, servingOf, standingFor } from './group.ts';
+import { canSpare, isScarce, knownOf, othersOf, servingOf, standingFor } from './group.ts';
 import { Departure, type Group, Member, type MemberTools } from './member.ts';
 import type { OperatorCommand, OperatorStates } from './operator-states.ts';
 import { Orders } from './orders.ts';
@@ -76,15 +76,13 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
   ): readonly Slot[] {
     const group = this.groups.get(tenant) ?? { tenant, slowStart, members: [], leaving: [], presence: NEW };
     group.slowStart = slowStart;
-    const known = new Map([...group.leaving, ...group.members].map((member) => [member.plan.identity, member]));
+    const known = knownOf(group);
     const members = plans.map((plan) => this.keep(known.get(plan.identity), plan) ?? this.enter(group, plan));
-    const kept = new Set(members);
     const before = group.members;
     group.members = members;
     this.tellOfNew(group, before);
-    group.leaving = group.leaving.filter((member) => !kept.has(member));
     this.groups.set(tenant, group);
-    for (const member of before) if (!kept.has(member)) this.dismiss(member, leaveWithin);
+    for (const member of othersOf(group, before)) this.dismiss(member, leaveWithin);
     this.tidy(group);
     for (const [at, member] of members.entries()) {
       this.orders.adopt(member);
