@@ -42,6 +42,8 @@ const DEFAULTS = {
 };
 const MEBIBYTE = 1024 * 1024;
 const NAMES = { share: 'memory (PSS)', resident: 'memory (RSS)', descriptors: 'descriptors', threads: 'threads' };
+// The supervisor, and a spare worker.
+const BESIDE_WORKERS = 2;
 const SAMPLE = 3000;
 // After each round nobody asks for a while.
 const ROUNDS = 10;
@@ -58,7 +60,7 @@ async function main(words: Words): Promise<number> {
   const steady = new Origin();
   const gateway = await start(stage, words, { origins, steady });
   const ledger = new Ledger();
-  const watch = new Watch(gateway);
+  const watch = new Watch(gateway, words.count('workers') + BESIDE_WORKERS);
   if (words.count('minutes', 0) > 0) await soak({ gateway, ledger, watch, origins }, words);
   const crowds = await crowd(gateway, words, watch.look);
   if (crowds.length > 0) tellCrowds(crowds, ledger);

@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection, type Outcome, requestOf } from './connection.ts';
 import type { Ports, SoakGateway } from './gateway.ts';
-import type { Ledger } from './ledger.ts';
+import type { Failed, Ledger } from './ledger.ts';
 import type { Origin } from './origin.ts';
-import { openWebSocket, textMessage } from './web-socket.ts';
+import { isOpened, openWebSocket, textMessage } from './web-socket.ts';
 
 export type ChurnOptions = {
   /** In seconds. */
@@ -24,10 +24,9 @@ export type Scene = {
   readonly isResting: () => boolean;
 };
 
-type Asked = {
-  readonly what: string;
+type Named = Pick<Failed, 'what' | 'isRepeatable'>;
+type Asked = Named & {
   readonly request: string;
-  readonly isRepeatable: boolean;
   readonly isKept: boolean;
   readonly clients: number;
   readonly pause: number;
@@ -77,6 +76,7 @@ const READ = ['tenants', 'events', 'health', 'connections', 'recent'];
 const FLAP = { pause: 5000, gone: 2000 };
 // So long after a backend has gone away a request may still be sent to it over a connection whose end is on its way.
 const LAST_SEND = 300;
+const HANDSHAKE: Named = { what: 'WebSocket', isRepeatable: true };
 const MESSAGE = textMessage('hello');
 
 /** When the process was killed that served the client at a port. */
@@ -90,7 +90,7 @@ export async function churn(scene: Scene): Promise<void> {
     ...ASKED.flatMap((asked) => Array.from({ length: asked.clients }, () => ask(asked, scene, killed))),
     ...Array.from({ length: options.sockets }, () => keepSocket(scene, killed)),
     leaveEarly(scene),
-    comeAndGo(scene),
+    comeAndGo(scene, killed),
     flap(scene),
     every(options.reload * 1000, scene, (round) => reload(round, scene)),
     every(options.kill * 1000, scene, () => killOne(scene, killed)),
@@ -175,7 +175,7 @@ async function ask(asked: Asked, scene: Scene, killed: Killed): Promise<void> {
 
 type Failure = { readonly outcome: Outcome; readonly began: number; readonly wasKilled: boolean };
 
-function failed(asked: Asked, { outcome, began, wasKilled }: Failure, { origins, ledger }: Scene): void {
+function failed(asked: Named, { outcome, began, wasKilled }: Failure, { origins, ledger }: Scene): void {
   const lostAt = Math.max(...origins.map((origin) => origin.lostAt));
   ledger.failed({ ...asked, outcome, wasKilled, wasBackendLost: lostAt + LAST_SEND >= began });
 }
@@ -193,36 +193,38 @@ async function leaveEarly(scene: Scene): Promise<void> {
 }
 
 /** WebSockets to backends that go away now and then. */
-async function comeAndGo(scene: Scene): Promise<void> {
+async function comeAndGo(scene: Scene, killed: Killed): Promise<void> {
   const { gateway, ledger } = scene;
   while (await goesOn(scene)) {
     const { promise, resolve } = Promise.withResolvers<void>();
     const connection = new Connection(gateway.ports.main, resolve);
-    const status = await openWebSocket(connection, '/ws');
-    if (status === 101) {
+    const began = performance.now();
+    const outcome = await openWebSocket(connection, '/ws');
+    if (isOpened(outcome)) {
+      ledger.count('WebSocket came and went');
       connection.write(MESSAGE);
       await Promise.race([promise, sleep(1000)]);
-    }
-    ledger.count(status === 101 ? 'WebSocket came and went' : `WebSocket came, and got ${status}`);
+    } else failed(HANDSHAKE, { outcome, began, wasKilled: isLost(connection, killed) }, scene);
     connection[Symbol.dispose]();
     await sleep(20);
   }
 }
 
 /** A WebSocket that stays for as long as the process lives that serves it. */
-async function keepSocket({ gateway, ledger, isOver }: Scene, killed: Killed): Promise<void> {
+async function keepSocket(scene: Scene, killed: Killed): Promise<void> {
+  const { gateway, ledger, isOver } = scene;
   while (!isOver()) {
     const connection = new Connection(gateway.ports.main, () => ledger.count('WebSocket message'));
-    const status = await openWebSocket(connection, '/steady/ws');
-    const isAnswered = status === 101;
+    const began = performance.now();
+    const outcome = await openWebSocket(connection, '/steady/ws');
     while (connection.isOpen && !isOver()) {
       connection.write(MESSAGE);
       await sleep(1000);
     }
     const wasKilled = isLost(connection, killed);
-    if (!isOver() && wasKilled) ledger.count('WebSocket lost with a killed worker');
-    else if (!isOver())
-      ledger.complain(isAnswered ? 'a WebSocket was closed' : `a WebSocket was answered with ${status}`);
+    if (!isOpened(outcome)) failed(HANDSHAKE, { outcome, began, wasKilled }, scene);
+    else if (wasKilled) ledger.count('WebSocket lost with a killed worker');
+    else if (!isOver()) ledger.complain('a WebSocket was closed');
     connection[Symbol.dispose]();
     await sleep(100);
   }

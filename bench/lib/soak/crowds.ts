@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { IdleClients } from '../idle-clients.ts';
 import { Connection, requestOf } from './connection.ts';
 import type { SoakGateway } from './gateway.ts';
-import { openWebSocket, textMessage } from './web-socket.ts';
+import { isOpened, openWebSocket, textMessage } from './web-socket.ts';
 
 /** Bytes of all processes of the gateway together. */
 export type Crowd = {
@@ -54,8 +54,8 @@ export async function webSocketCrowd(gateway: SoakGateway, count: number, look: 
   let failed = 0;
   for (let from = 0; from < count; from += AT_ONCE) {
     const some = sockets.slice(from, from + AT_ONCE);
-    const statuses = await Promise.all(some.map((socket) => openWebSocket(socket, '/steady/ws')));
-    failed += statuses.filter((status) => status !== 101).length;
+    const outcomes = await Promise.all(some.map((socket) => openWebSocket(socket, '/steady/ws')));
+    failed += outcomes.filter((outcome) => !isOpened(outcome)).length;
   }
   for (let round = 1; round <= ROUNDS; round++) {
     for (const socket of sockets) socket.write(MESSAGE);

@@ -32,12 +32,11 @@ export class Watch {
   private readonly atRest = new Map<Watched, Sample[]>();
   private readonly began = performance.now();
 
-  /** How many processes there were. */
-  private readonly atFirst: number;
-
-  constructor(private readonly gateway: SoakGateway) {
-    this.atFirst = this.processes.length;
-  }
+  /** `count`: how many processes there are when none is missing. */
+  constructor(
+    private readonly gateway: SoakGateway,
+    private readonly count: number,
+  ) {}
 
   private get processes(): readonly number[] {
     return [this.gateway.supervisor, ...this.gateway.workers];
@@ -60,7 +59,7 @@ export class Watch {
   sample(isResting: boolean): void {
     const all = this.look();
     // For a moment after a worker was killed there is one process less.
-    if (this.processes.length === this.atFirst) this.keep('all processes', all, isResting);
+    if (this.processes.length === this.count) this.keep('all processes', all, isResting);
     this.keep('supervisor', lookAt(this.gateway.supervisor, all.at), isResting);
     this.keep('eldest worker', lookAt(this.gateway.eldest, all.at), isResting);
   }

@@ -1,5 +1,5 @@
 // A WebSocket client over a connection whose port is known.
-import { type Connection, requestOf } from './connection.ts';
+import { type Connection, type Outcome, requestOf } from './connection.ts';
 
 const FIELDS =
   'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n';
@@ -8,10 +8,13 @@ const TEXT = 0x81;
 const MASKED = 0x80;
 const LONGEST = 125;
 
-/** Sends a handshake, and resolves with the status of the answer; 0: there was none. */
-export async function openWebSocket(connection: Connection, path: string): Promise<number> {
-  const outcome = await connection.ask(requestOf('GET', path, { fields: FIELDS }));
-  return outcome.kind === 'answered' ? outcome.status : 0;
+/** Sends a handshake. */
+export async function openWebSocket(connection: Connection, path: string): Promise<Outcome> {
+  return await connection.ask(requestOf('GET', path, { fields: FIELDS }));
+}
+
+export function isOpened(outcome: Outcome): boolean {
+  return outcome.kind === 'answered' && outcome.status === 101;
 }
 
 /** A short message as it is sent. */
