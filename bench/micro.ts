@@ -1,10 +1,10 @@
 // Times the single steps of a request, in nanoseconds, without sockets. A new row is one `run`.
 import { fileURLToPath } from 'node:url';
+import { policyRequest } from '../test/support/policy-request.ts';
 import { balancers } from '../src/balance/registry.ts';
 import { Timed, TimerWheel } from '../src/core/timer-wheel.ts';
 import { bytes as bytesOf, millis } from '../src/core/units.ts';
 import { MediaTypes, compression, isCompressible } from '../src/policies/compression/compression.ts';
-import type { PolicyRequest } from '../src/policies/contract.ts';
 import { ChunkScanner } from '../src/http1/chunked.ts';
 import { HeadParser } from '../src/http1/head-parser.ts';
 import { Http1Client } from '../src/http1/http1-client.ts';
@@ -154,6 +154,7 @@ function writing(): void {
     bodyEnd: 0,
     bodyForm: 'framed' as const,
     strip: PREFIX_LENGTH,
+    rewritten: null,
     client: CLIENT,
     edits: null,
     marks: MARKS,
@@ -177,7 +178,7 @@ function writing(): void {
 
 function compressing(): void {
   const request = policyRequest(requestHead(BROWSER_REQUEST));
-  const response = { head: responseHead(), field: () => null };
+  const response = { head: responseHead() };
   const contentTypes = ['text/html', 'application/json', 'text/plain'];
   const minBytes = bytesOf(256);
   const policy = compression.create({ level: 5, min_bytes: minBytes, content_types: contentTypes });
@@ -187,15 +188,10 @@ function compressing(): void {
   run('see that a response can be compressed', () => Number(isCompressible(response.head, minBytes, types)));
   run('the head of a response that is compressed, decided and written', () => {
     responseEdits.clear();
-    const stage = policy.stage?.(request, response) ?? null;
+    const stage = policy.stage?.(request, response.head) ?? null;
     if (stage === null) throw new Error('it is not compressed');
     return writeResponseHead(out, response.head, manner);
   });
-}
-
-function policyRequest(head: Head): PolicyRequest {
-  const edits = { requestEdits: new Edits<'request'>(), responseEdits: new Edits<'response'>() };
-  return { head, client: CLIENT, field: () => null, ...edits };
 }
 
 function viewing(): void {

@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { err, ok } from '../core/result.ts';
 import { choice, text } from '../core/settings.ts';
-import { defaulted, described, name, optional, token } from './fields.ts';
+import { defaulted, described, optional } from '../core/described.ts';
+import { name, token } from './fields.ts';
 import { type ListenAddress, parseListenAddress } from './listen-address.ts';
 
 /** Where the admin API listens. */

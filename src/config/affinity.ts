@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { err, ok } from '../core/result.ts';
 import { duration, text } from '../core/settings.ts';
-import { defaulted, optional, token } from './fields.ts';
+import { defaulted, optional } from '../core/described.ts';
+import { token } from './fields.ts';
 
 const cookieName = text<string>({
   type: 'cookie name',

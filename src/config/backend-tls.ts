@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { err } from '../core/result.ts';
 import { flag, text } from '../core/settings.ts';
-import { defaulted, filePath, optional } from './fields.ts';
+import { defaulted, optional } from '../core/described.ts';
+import { filePath } from './fields.ts';
 import { parseHostName } from './host-name.ts';
 
 const serverName = text<string>({

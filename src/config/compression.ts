@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { flag } from '../core/settings.ts';
 import { options } from '../policies/compression/options.ts';
-import { defaulted, optional } from './fields.ts';
+import { defaulted, optional } from '../core/described.ts';
 
 const { level, min_bytes: minBytes, content_types: contentTypes } = options.shape;
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { err, ok } from '../core/result.ts';
 import { choice, duration, text } from '../core/settings.ts';
 import { families } from '../discovery/contract.ts';
-import { defaulted } from './fields.ts';
+import { defaulted } from '../core/described.ts';
 import { isAddress } from './host-name.ts';
 
 const DEFAULT_PORT = 53;

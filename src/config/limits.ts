@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { count, countOrNone, duration, durationOrZero, size, sizeOrNone } from '../core/settings.ts';
 import { bytes } from '../core/units.ts';
 import { MAX_HEAD_BYTES } from '../http1/output.ts';
-import { defaulted, optional } from './fields.ts';
+import { defaulted, optional } from '../core/described.ts';
 
 const KIB = 1024;
 const MOST = 1_000_000;

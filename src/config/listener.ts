@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { err, ok } from '../core/result.ts';
 import { flag, setting } from '../core/settings.ts';
-import { defaulted, described, listenAddress, name, optional } from './fields.ts';
+import { defaulted, described, optional } from '../core/described.ts';
+import { listenAddress, name } from './fields.ts';
 import { listenerLimits, listenerTimeouts } from './limits.ts';
 
 /** Whose PROXY protocol headers a listener believes. `off`: it expects none. */

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { logFormats, logLevels } from '../core/log-settings.ts';
 import { choice } from '../core/settings.ts';
-import { defaulted } from './fields.ts';
+import { defaulted } from '../core/described.ts';
 
 export const log = z.strictObject({
   level: defaulted(

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { choice, count, duration, durationOrNone, flag, portion } from '../core/settings.ts';
 import { outlierCauses } from '../standing/outlier.ts';
-import { defaulted } from './fields.ts';
+import { defaulted } from '../core/described.ts';
 
 const cause = choice(outlierCauses);
 

@@ -4,7 +4,7 @@ import { err, ok } from '../core/result.ts';
 import { count, duration, durationOrNone, flag, portion, setting, size } from '../core/settings.ts';
 import { nearest } from '../core/near-miss.ts';
 import { type Millis, type Share, bytes } from '../core/units.ts';
-import { defaulted, optional } from './fields.ts';
+import { defaulted, optional } from '../core/described.ts';
 
 /** What `retry.on` may name, beside statuses. */
 export const retryConditions = ['connect', 'reset', 'timeout', 'malformed'] as const;

@@ -5,17 +5,8 @@ import { admin } from './admin.ts';
 import type { Authorities } from './backend-tls.ts';
 import { compression } from './compression.ts';
 import { dns } from './dns.ts';
-import {
-  account,
-  addressRange,
-  adminBasePath,
-  defaulted,
-  described,
-  directory,
-  filePath,
-  loopId,
-  optional,
-} from './fields.ts';
+import { defaulted, described, optional } from '../core/described.ts';
+import { account, addressRange, adminBasePath, directory, filePath, loopId } from './fields.ts';
 import { MOST_FILES, MOST_GLOBS, fileGlob } from './include.ts';
 import { limits, timeouts } from './limits.ts';
 import { listener } from './listener.ts';

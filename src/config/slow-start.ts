@@ -1,7 +1,7 @@
 // How a backend that comes back gets its share of the traffic again.
 import { z } from 'zod';
 import { durationOrZero, portion } from '../core/settings.ts';
-import { defaulted } from './fields.ts';
+import { defaulted } from '../core/described.ts';
 
 export const slowStart = z.strictObject({
   time: defaulted(durationOrZero, 'How long it takes until the backend has its whole share; 0: it has it at once.', {

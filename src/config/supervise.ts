@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { count, duration, durationFrom, flag } from '../core/settings.ts';
 import { millis } from '../core/units.ts';
-import { defaulted } from './fields.ts';
+import { defaulted } from '../core/described.ts';
 
 /** What the supervisor goes by. Read whenever something happens, so that a reload changes it. */
 export type SuperviseSettings = z.output<typeof supervise>;

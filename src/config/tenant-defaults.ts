@@ -1,7 +1,7 @@
 // `defaults`: settings of all tenants. They are put into each tenant before it is checked, below what it says for itself.
 import { z } from 'zod';
 import { checks } from '../probing/registry.ts';
-import { optional } from './fields.ts';
+import { optional } from '../core/described.ts';
 import type { Path } from './problems.ts';
 import { schedule, tenant } from './tenant.ts';
 

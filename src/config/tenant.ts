@@ -10,19 +10,8 @@ import { backendTls } from './backend-tls.ts';
 import { claimName } from './claim-name.ts';
 import { tenantCompression } from './compression.ts';
 import { discover } from './dns.ts';
-import {
-  backendUrl,
-  defaulted,
-  described,
-  domain,
-  health,
-  healthInterval,
-  exactPath,
-  name,
-  oneOrMore,
-  optional,
-  pathPrefix,
-} from './fields.ts';
+import { defaulted, described, optional } from '../core/described.ts';
+import { backendUrl, domain, health, healthInterval, exactPath, name, oneOrMore, pathPrefix } from './fields.ts';
 import { outlierEjection } from './outlier.ts';
 import { retry } from './retry.ts';
 import { slowStart } from './slow-start.ts';

@@ -16,6 +16,12 @@ const CODES = {
   'path-ambiguous': { source: 'downstream', summary: 'The path can be read in more than one way.' },
   'method-refused': { source: 'downstream', summary: 'The method is not served here.' },
   'too-many-connections': { source: 'downstream', summary: 'The client has too many connections open.' },
+  unauthenticated: { source: 'downstream', summary: 'The request does not say who sends it.' },
+  forbidden: { source: 'downstream', summary: 'The client may not do this.' },
+  'rate-limited': { source: 'downstream', summary: 'The client has sent too many requests.' },
+  'concurrency-limited': { source: 'downstream', summary: 'The client has too many requests under way.' },
+  'request-invalid': { source: 'downstream', summary: 'The request is not what this place takes.' },
+  'request-type-unsupported': { source: 'downstream', summary: 'The media type of the request is not taken here.' },
   'client-gone': { source: 'downstream', summary: 'The client closed the connection.' },
   // The backend's side.
   'connect-refused': { source: 'upstream', summary: 'The backend refused the connection.' },
@@ -67,6 +73,10 @@ const CODES = {
     summary: 'The request was broken off before it was answered.',
   },
   'tunnel-idle': { source: 'gateway', summary: 'Nothing has passed through the tunnel for too long.' },
+  'auth-unavailable': { source: 'gateway', summary: 'Who sends the request cannot be found out at the moment.' },
+  maintenance: { source: 'gateway', summary: 'The site is under maintenance.' },
+  overloaded: { source: 'gateway', summary: 'The gateway is busy, and this tenant has used its share.' },
+  'policy-timeout': { source: 'gateway', summary: 'A policy of the tenant took too long.' },
   'policy-failed': { source: 'gateway', summary: 'A policy of the tenant failed.' },
   internal: { source: 'gateway', summary: 'The gateway failed.' },
 } as const satisfies Readonly<Record<string, { readonly source: FailureSource; readonly summary: string }>>;

@@ -2,33 +2,45 @@
 import { type Failure, type FailureCode, failure, failureBecause } from '../core/failure.ts';
 import { type Millis, millis } from '../core/units.ts';
 import { allowClaims } from '../message/claims.ts';
-import type { BodyForm, ClientFacts, Downstream, DownstreamEvents } from '../message/contract.ts';
+import { join } from '../message/bytes.ts';
+import type { BodyForm, ClientFacts, Downstream, DownstreamEvents, RewrittenTarget } from '../message/contract.ts';
 import type { Edits } from '../message/edits.ts';
 import { HINT_DESTINATION, HINT_LOOP } from '../message/field-names.ts';
 import { fieldValue } from '../message/field-value.ts';
-import { BODY_CHUNKED, BODY_LENGTH, Head, releaseHead } from '../message/head.ts';
+import { BODY_CHUNKED, BODY_LENGTH, type Head, releaseHead } from '../message/head.ts';
 import type { LocalHandler } from '../message/local-handler.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import { type OwnMarks, hasPassedHere } from '../message/own-marks.ts';
 import type { RecordedBackend } from '../message/record.ts';
 import { RequestView } from '../message/request-view.ts';
+import type { ReadBody } from '../policies/contract.ts';
 import type { Backend } from '../pools/backend.ts';
 import { balanceKey } from '../pools/balance-key.ts';
 import { type Decision, decide } from '../route/decide.ts';
 import type { Destination, Tenant } from './snapshot.ts';
 import { Attempts, type AttemptsOwner } from './attempts.ts';
 import type { ExchangeTools } from './exchange-tools.ts';
-import { ASKING, LEAVING, OVER, PHASE_NAMES, type Phase, READING, RESPONDING, TUNNEL, mayFollow } from './phases.ts';
-import { askHandler, lastHopAnswer, slashRedirect } from './own-answers.ts';
+import {
+  ANSWERING,
+  ASKING,
+  LEAVING,
+  OVER,
+  PHASE_NAMES,
+  type Phase,
+  READING,
+  RESPONDING,
+  TUNNEL,
+  mayFollow,
+} from './phases.ts';
+import { askHandler, continueHead, lastHopAnswer, slashRedirect } from './own-answers.ts';
 import type { HeldResponse } from './held-response.ts';
 import { type ResponseOwner, ResponsePath } from './response-path.ts';
 import { mapDestinations } from './places.ts';
+import { NO_CLIENT, NO_HEAD } from './policy-view.ts';
 import { PolicySteps, type StepsOwner } from './steps.ts';
-import { Upload } from './upload.ts';
+import { BodyRead, TOO_LARGE, payloadOf } from './body-read.ts';
+import { NO_LIMIT, Upload } from './upload.ts';
 
-// For an exchange that has no request.
-const NO_HEAD = new Head();
-const NO_CLIENT: ClientFacts = { address: '', isTls: false, tls: null, version: '1.1', claims: null };
 const NOWHERE: Decision<Destination> = { kind: 'refused', code: 'no-route' };
 const NOT_REACHED = millis(0);
 const LOOP = failureBecause('loop-detected', 'CDN-Loop names this gateway: a backend of the tenant leads back to it.');
@@ -70,6 +82,7 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
   refusedBy: string | null = null;
   startedTick = 0;
   readonly upload = new Upload();
+  private readonly bodyRead = new BodyRead();
   readonly times = new Times();
   readonly attempts: Attempts;
   downstream: Downstream | null = null;
@@ -118,6 +131,14 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
 
   get bytesOut(): number {
     return this.downstream === null ? 0 : this.downstream.responseBytes;
+  }
+
+  get consumer(): string | null {
+    return this.steps.consumer === null ? null : this.steps.consumer.id;
+  }
+
+  get rewritten(): RewrittenTarget | null {
+    return this.steps.rewritten;
   }
 
   get edits(): Edits<'request'> | null {
@@ -211,8 +232,40 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
     if (tenant.allowedClaims !== null) allowClaims(this.head, tenant.allowedClaims);
     if (tenant.policies === null) return this.admit(tenant, this.times.begun);
     const result = this.steps.askRequest(tenant);
-    if (result === 'passed') this.admit(tenant, this.times.begun);
-    else if (result === 'waits') this.restRequest();
+    if (result === 'passed') this.admit(this.tenant ?? tenant, this.times.begun);
+    else if (result === 'waits' && !this.bodyRead.isOn) this.restRequest();
+  }
+
+  usePool(name: string): boolean {
+    const way = this.tenant?.ways?.get(name);
+    if (way !== undefined) this.tenant = way;
+    return way !== undefined;
+  }
+
+  readBody(limit: number): Promise<ReadBody> {
+    const { head, downstream, upload } = this;
+    if (downstream === null || head.length > limit || downstream.requestPayload > limit)
+      return Promise.resolve(TOO_LARGE);
+    if (upload.isComplete) return Promise.resolve(this.wholeBody);
+    const read = this.bodyRead.begin(limit);
+    if (head.expectsContinue) downstream.sendInterim(continueHead());
+    this.resumeRequest();
+    return read;
+  }
+
+  private get wholeBody(): ReadBody {
+    const { head, bodyStart, bodyEnd, upload, downstream } = this;
+    const bytes = join(head.bytes.subarray(bodyStart, bodyEnd), upload.kept);
+    const isFramed = head.framing === BODY_CHUNKED && downstream !== null && downstream.gives === 'framed';
+    return { kind: 'whole', bytes: isFramed ? payloadOf(bytes) : bytes };
+  }
+
+  private readOn(bytes: Uint8Array, start: number, end: number): void {
+    const { bodyRead, downstream, upload } = this;
+    upload.take(bytes, start, end, false, NO_LIMIT);
+    if (downstream === null || !bodyRead.exceeds(downstream.requestPayload)) return;
+    this.restRequest();
+    bodyRead.settle(TOO_LARGE);
   }
 
   requestPassed(): void {
@@ -229,6 +282,7 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
     if (keySource !== null) attempts.search.keyHash = balanceKey(keySource, head, this.client);
     tenant.retry.budget.requested(millis(this.startedTick * tools.wheel.tick));
     if (!upload.isComplete && this.isIdempotent) upload.keep();
+    if (this.steps.hearsBody) this.steps.hearBody(head.bytes, this.bodyStart, this.bodyEnd);
     this.times.admitted = now;
     if (this.exceedsBodyLimit(tenant)) this.giveUp(failure('request-body-too-large'));
     else if (this.readsFirst(tenant)) this.enter(READING);
@@ -270,10 +324,40 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
   }
 
   private answer(response: LocalResponse): void {
+    if (this.asksAboutAnswers) this.tell(response, null);
+    else this.conclude(response);
+  }
+
+  // Policies are asked about every answer of their tenant's, once.
+  private get asksAboutAnswers(): boolean {
+    const { tenant, downstream, phase } = this;
+    if (tenant === null || tenant.policies === null || downstream === null) return false;
+    return phase !== ANSWERING && downstream.responseStatus === 0;
+  }
+
+  private tell(response: LocalResponse, why: Failure | null): void {
+    this.enter(ANSWERING);
+    this.attempts.end();
+    this.response.release();
+    this.bodyRead.clear();
+    if (this.steps.askLocal(response, why) === 'waits') this.restRequest();
+  }
+
+  conclude(response: LocalResponse): void {
     const { downstream } = this;
     this.enter(LEAVING);
     this.release();
     if (downstream !== null) downstream.respond(response, this.response.edits);
+  }
+
+  answerFor(why: Failure): LocalResponse {
+    if (this.downstream === null) throw new Error('there is no client to answer');
+    return this.downstream.answerFor(why);
+  }
+
+  answerReplaced(type: string, why: Failure | null): void {
+    this.refusedBy = type;
+    this.failure = why === null ? null : why.code;
   }
 
   answerInstead(type: string, response: LocalResponse): void {
@@ -300,8 +384,10 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
 
   requestBody(bytes: Uint8Array, start: number, end: number): void {
     const { tenant } = this;
-    if (tenant === null) return;
+    if (tenant === null || this.phase === ANSWERING) return;
     if (this.exceedsBodyLimit(tenant)) return this.requestFailed(failure('request-body-too-large'));
+    if (this.bodyRead.isOn) return this.readOn(bytes, start, end);
+    if (this.steps.hearsBody) this.steps.hearBody(bytes, start, end);
     if (!this.attempts.sendBody(bytes, start, end, tenant.retry.replayBytes)) this.restRequest();
   }
 
@@ -312,6 +398,8 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
   requestEnd(): void {
     const { tenant } = this;
     this.upload.isComplete = true;
+    if (this.phase === ANSWERING) return;
+    if (this.bodyRead.isOn) return this.bodyRead.settle(this.wholeBody);
     this.startedTick = this.tools.wheel.now; // the time that the client took to send its body is not the backend's delay
     if (this.phase === READING && tenant !== null) this.attempts.begin(tenant);
     else this.attempts.requestEnded();
@@ -366,6 +454,7 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
     const { downstream } = this;
     this.failure = why.code;
     this.reportFailure(why);
+    if (downstream !== null && this.asksAboutAnswers) return this.tell(downstream.answerFor(why), why);
     this.enter(LEAVING);
     this.release();
     if (downstream !== null) downstream.abort(why, this.response.edits);
@@ -374,7 +463,8 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
   // What a client has done wrong it is told itself.
   private reportFailure(why: Failure): void {
     const { tenant, head, backend, tools } = this;
-    if (tenant === null || why.source === 'downstream') return;
+    // What a policy refuses on purpose is no fault.
+    if (tenant === null || why.source === 'downstream' || (this.refusedBy !== null && why.reason === null)) return;
     tools.reportFailure({ tenant: tenant.name, backend: backend?.name ?? null, head, why });
   }
 
@@ -404,6 +494,7 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
   }
 
   private clear(): void {
+    this.steps = this.steps.end(this.status, this.failure);
     if (this.head !== NO_HEAD) releaseHead(this.head);
     this.head = NO_HEAD;
     this.client = NO_CLIENT;
@@ -412,7 +503,7 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
     this.decision = NOWHERE;
     this.tenant = null;
     this.downstream = null;
-    this.steps = this.steps.end();
+    this.bodyRead.clear();
     this.upload.clear();
     this.attempts.clear();
     this.life++;

@@ -148,7 +148,7 @@ function explainBackends(tenant: Tenant, picked: Backend | null): readonly Backe
 
 function forwardedTarget(head: Head, strip: number, origin: OriginFacts): string {
   const body = { bodyStart: 0, bodyEnd: 0, bodyForm: 'framed' } as const;
-  const request = { head, ...body, strip, client: LOCAL, edits: null, marks: NO_MARKS };
+  const request = { head, ...body, strip, client: LOCAL, rewritten: null, edits: null, marks: NO_MARKS };
   const written = latin1(out, 0, writeRequestHead(out, request, origin));
   return written.split(' ', 2)[1] ?? '';
 }

@@ -1,11 +1,13 @@
 // The gateway's own answers to well-formed requests: those that are not passed on, and those for a part of the gateway.
 import { errorOf } from '../core/error-of.ts';
 import { isSecretName } from '../core/secrets.ts';
-import { EMPTY, latin1 } from '../message/bytes.ts';
-import type { Head } from '../message/head.ts';
+import { EMPTY, ascii, latin1 } from '../message/bytes.ts';
+import { Head } from '../message/head.ts';
 import type { LocalHandler } from '../message/local-handler.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import type { RequestView } from '../message/request-view.ts';
+
+const CONTINUE_LINE = ascii('HTTP/1.1 100 Continue\r\n\r\n');
 
 const OPTIONS_ANSWER: LocalResponse = {
   status: 204,
@@ -16,6 +18,15 @@ const OPTIONS_ANSWER: LocalResponse = {
 /** The answer to a TRACE or OPTIONS request that may not be passed on (RFC 9110 7.6.2). */
 export function lastHopAnswer(head: Head): LocalResponse {
   return head.isTrace ? traceAnswer(head) : OPTIONS_ANSWER;
+}
+
+/** The head of a 100, for a client that waits with its body (RFC 9110 10.1.1). */
+export function continueHead(): Head {
+  const head = new Head();
+  head.bytes = CONTINUE_LINE;
+  head.end = CONTINUE_LINE.length;
+  head.status = 100;
+  return head;
 }
 
 /** The answer to a path that lacks only its last slash. 308 keeps method and body (RFC 9110 15.4.9). */

@@ -14,6 +14,8 @@ export const BACKING_OFF = 4;
 export const ATTEMPTING = 5;
 /** A response is on its way to the client. */
 export const RESPONDING = 6;
+/** The gateway itself answers, and policies are asked about the answer. */
+export const ANSWERING = 9;
 /** The protocol has changed; bytes pass both ways. */
 export const TUNNEL = 7;
 /** The response is complete, and its last bytes are leaving. */
@@ -28,7 +30,8 @@ export type Phase =
   | typeof ATTEMPTING
   | typeof RESPONDING
   | typeof TUNNEL
-  | typeof LEAVING;
+  | typeof LEAVING
+  | typeof ANSWERING;
 
 /** The names by phase. */
 export const PHASE_NAMES = [
@@ -41,19 +44,21 @@ export const PHASE_NAMES = [
   'responding',
   'tunnel',
   'leaving',
+  'answering',
 ] as const;
 
 // In every phase the client may go away (over). Until a response has begun, the gateway may send its own (leaving).
 const FOLLOWING: Readonly<Record<Phase, readonly Phase[]>> = {
   [OVER]: [ASKING],
-  [ASKING]: [READING, IN_LINE, ATTEMPTING, LEAVING, OVER],
-  [READING]: [IN_LINE, ATTEMPTING, LEAVING, OVER],
-  [IN_LINE]: [ATTEMPTING, LEAVING, OVER],
-  [BACKING_OFF]: [IN_LINE, ATTEMPTING, LEAVING, OVER],
-  [ATTEMPTING]: [IN_LINE, BACKING_OFF, ATTEMPTING, RESPONDING, TUNNEL, LEAVING, OVER],
-  [RESPONDING]: [LEAVING, OVER],
+  [ASKING]: [READING, IN_LINE, ATTEMPTING, ANSWERING, LEAVING, OVER],
+  [READING]: [IN_LINE, ATTEMPTING, ANSWERING, LEAVING, OVER],
+  [IN_LINE]: [ATTEMPTING, ANSWERING, LEAVING, OVER],
+  [BACKING_OFF]: [IN_LINE, ATTEMPTING, ANSWERING, LEAVING, OVER],
+  [ATTEMPTING]: [IN_LINE, BACKING_OFF, ATTEMPTING, RESPONDING, TUNNEL, ANSWERING, LEAVING, OVER],
+  [RESPONDING]: [ANSWERING, LEAVING, OVER],
   [TUNNEL]: [LEAVING, OVER],
   [LEAVING]: [OVER],
+  [ANSWERING]: [LEAVING, OVER],
 };
 
 // One number for each phase, because `mayFollow` runs at every step of every request.

@@ -62,7 +62,7 @@ export class ResponsePath implements ResponseReceiver, StagesOwner {
     if (tenant === null || tenant.policies === null) return this.formOf(head);
     switch (steps.askResponse(head)) {
       case 'passed':
-        return this.openStages() ? 'payload' : this.formOf(head);
+        return this.openStages(head) ? 'payload' : this.formOf(head);
       case 'waits':
         this.sink = steps.held;
         return 'payload';
@@ -76,9 +76,9 @@ export class ResponsePath implements ResponseReceiver, StagesOwner {
     return downstream === null || head.framing !== BODY_CHUNKED ? 'framed' : downstream.takes;
   }
 
-  private openStages(): boolean {
+  private openStages(head: Head): boolean {
     const { downstream, steps } = this.owner;
-    const planned = steps.planStages();
+    const planned = steps.planStages(head);
     if (planned === null || downstream === null) return false;
     this.sink = new Stages(planned, downstream, this);
     return true;
@@ -103,7 +103,7 @@ export class ResponsePath implements ResponseReceiver, StagesOwner {
     const { owner } = this;
     const { head } = held;
     this.sink = null;
-    const isStaged = this.openStages();
+    const isStaged = this.openStages(head);
     if (owner.downstream === null || owner.phase !== RESPONDING) return;
     this.sendHead(head, isStaged || head.framing === BODY_CHUNKED ? 'payload' : 'framed', head.end, head.end);
     const hasRoom = held.passTo(this.sink ?? owner.downstream);

@@ -47,6 +47,8 @@ export type Tenant = {
   readonly allowedClaims: readonly Uint8Array[] | null;
   /** Null: it has none. */
   readonly policies: PolicyLists | null;
+  /** The same tenant with each of its pools, by their names; null: it has one pool. */
+  readonly ways: ReadonlyMap<string, Tenant> | null;
 };
 
 /** The place of a tenant, with the tenant as it is now. Routes lead to the site, which stays as long as the tenant keeps

@@ -1,133 +1,251 @@
-// Asks the policies of a tenant: about the request before a backend is chosen, about the response before anything of it
-// goes to the client, and for the stages of its body. While a policy's promise is open, the exchange waits. A policy
-// that throws, or whose promise is rejected, counts as one that refuses: a broken policy must not let through what it
-// is to keep out.
+// Asks the policies of a tenant: about the request before a backend is chosen, about the answer before anything of it goes to
+// the client, and for the stages of its body. While a policy's promise is open, the exchange waits. A policy that throws, or
+// whose promise is rejected, counts as one that refuses: a broken policy must not let through what it is to keep out.
 import { crumbOf } from '../core/crumb.ts';
 import { errorOf } from '../core/error-of.ts';
-import { type Failure, failure } from '../core/failure.ts';
-import { Timed } from '../core/timer-wheel.ts';
-import type { ClientFacts } from '../message/contract.ts';
-import { Edits, responseEdit } from '../message/edits.ts';
-import { fieldValue } from '../message/field-value.ts';
-import { Head } from '../message/head.ts';
+import { type Failure, type FailureCode, failure } from '../core/failure.ts';
+import { responseEdit } from '../message/edits.ts';
+import type { Head } from '../message/head.ts';
 import type { LocalResponse } from '../message/local-response.ts';
-import type { PolicyRequest, PolicyResponse, Verdict } from '../policies/contract.ts';
+import { CONTINUE, type Verdict } from '../policies/contract.ts';
 import type { PolicyLists } from '../policies/lists.ts';
+import { Answered } from './answered.ts';
 import type { ExchangeTools } from './exchange-tools.ts';
 import { HeldResponse } from './held-response.ts';
+import { PolicyView, type ViewedExchange } from './policy-view.ts';
 import type { Tenant } from './snapshot.ts';
 import type { PlannedStage } from './stages.ts';
 
 /** The exchange as its policy steps see it. */
-export interface StepsOwner {
-  readonly head: Head;
-  readonly client: ClientFacts;
+export interface StepsOwner extends ViewedExchange {
   /** All policies have let the request through, at least one of them by a promise. */
   requestPassed(): void;
   /** All policies have let the held response through. */
   responsePassed(held: HeldResponse): void;
-  /** The policy of that type answers in place of a backend. */
+  /** The policy of that type answers the request in place of a backend: the other policies are asked about the answer. */
   answerInstead(type: string, response: LocalResponse): void;
   refuseInstead(type: string, why: Failure): void;
+  /** All policies have been asked about this answer of the gateway's. */
+  conclude(response: LocalResponse): void;
+  /** The policy of that type has put another answer in the place of the one that there was; `why`: a refusal. */
+  answerReplaced(type: string, why: Failure | null): void;
+  answerFor(why: Failure): LocalResponse;
   giveUp(why: Failure): void;
   /** A policy of that type has thrown, or its promise was rejected. */
   reportPolicyFault(type: string, error: Error): void;
 }
 
-/** `over`: a policy has answered or refused, and the exchange has been told. */
+/** `over`: the exchange has been told what follows. */
 export type StepResult = 'passed' | 'waits' | 'over';
 
-type Step = 'request' | 'response';
+const NO_LISTS: PolicyLists = { made: [], request: [], response: [], stage: [], guard: null };
+const ALL = Number.POSITIVE_INFINITY;
 
-const NO_HEAD = new Head();
-const NO_CLIENT: ClientFacts = { address: '', isTls: false, tls: null, version: '1.1', claims: null };
-const NO_LISTS: PolicyLists = { made: [], request: [], response: [], stage: [] };
-
-/** A response as policies see it. */
-class AnsweredHead implements PolicyResponse {
-  head: Head = NO_HEAD;
-
-  field(name: string): string | null {
-    return fieldValue(this.head, name);
-  }
-}
-
-/** The policy steps of one exchange, and the edits that its policies make. As a Timed it bounds the wait for a promised
- * verdict. */
-export class PolicySteps extends Timed implements PolicyRequest {
-  client: ClientFacts = NO_CLIENT;
-  readonly requestEdits = new Edits<'request'>();
-  readonly responseEdits = new Edits<'response'>();
+/** The policy steps of one exchange. As a Timed it bounds the wait for a promised verdict. */
+export class PolicySteps extends PolicyView {
   /** The response that waits for a promised verdict; null: none waits. */
   held: HeldResponse | null = null;
-  private readonly response = new AnsweredHead();
+  private readonly answer = new Answered();
   private tenant: Tenant | null = null;
+  /** The policies at the places below have been asked about the request, or would have been, and are asked about the answer. */
+  private reached = 0;
+  /** Places of policies that are not for this request. */
+  private readonly passedBy: number[] = [];
+  /** Who is asked about the answer. */
+  private asked: PolicyLists['response'] = NO_LISTS.response;
   /** A policy has promised a verdict, and may use this object until then, even after the end of the exchange. */
   private hasWaited = false;
-  private isOver = false;
+  /** Counts the steps: what was promised in an earlier one changes nothing. */
+  private step = 0;
 
   constructor(
     private readonly owner: StepsOwner,
     private readonly tools: Pick<ExchangeTools, 'wheel' | 'reportBug' | 'leaveCrumb'>,
   ) {
-    super();
+    super(owner);
   }
 
-  get head(): Head {
-    return this.isOver ? NO_HEAD : this.owner.head;
-  }
-
-  field(name: string): string | null {
-    return fieldValue(this.head, name);
+  private get lists(): PolicyLists {
+    return this.tenant?.policies ?? NO_LISTS;
   }
 
   /** The request step of that tenant's policies. */
   askRequest(tenant: Tenant): StepResult {
     this.tenant = tenant;
     this.client = this.owner.client;
-    return this.ask('request', 0);
+    this.step++;
+    const { guard } = this.lists;
+    if (guard !== null) guard.remove(this.head, this.requestEdits);
+    return this.askRequestFrom(0);
   }
 
-  /** The response step. */
+  private askRequestFrom(from: number): StepResult {
+    const list = this.lists.request;
+    for (let at = from; at < list.length; at++) {
+      const asked = list[at];
+      const { type, place } = asked;
+      this.reached = place + 1;
+      this.askedType = type;
+      this.askedPlace = place;
+      const verdict = this.requestVerdict(asked);
+      if (verdict instanceof Promise) return this.wait(type, verdict, (heard) => this.requestHeard(at, heard));
+      if (verdict.kind !== 'continue') return this.settle(type, verdict);
+    }
+    this.reached = ALL;
+    this.requestStepEnds();
+    return 'passed';
+  }
+
+  private requestVerdict({ type, place, when, policy }: PolicyLists['request'][number]): Verdict | Promise<Verdict> {
+    this.asks(place);
+    try {
+      if (when !== null && !when(this)) {
+        this.passedBy.push(place);
+        return CONTINUE;
+      }
+      return policy.request === undefined ? CONTINUE : policy.request(this);
+    } catch (error) {
+      return this.faultOf(type, error);
+    } finally {
+      this.tools.leaveCrumb(0);
+    }
+  }
+
+  private requestHeard(at: number, verdict: Verdict): void {
+    const { type } = this.lists.request[at];
+    const result = verdict.kind === 'continue' ? this.askRequestFrom(at + 1) : this.settle(type, verdict);
+    if (result === 'passed') this.owner.requestPassed();
+  }
+
+  private settle(type: string, verdict: Exclude<Verdict, { kind: 'continue' }>): 'over' {
+    this.requestStepEnds();
+    if (verdict.kind === 'respond') this.owner.answerInstead(type, verdict.response);
+    else {
+      this.addRetryAfter(verdict.retryAfter);
+      this.owner.refuseInstead(type, verdict.failure);
+    }
+    return 'over';
+  }
+
+  /** A backend has answered with that head. */
   askResponse(head: Head): StepResult {
-    this.response.head = head;
-    return this.ask('response', 0);
+    this.answer.isOf(head);
+    return this.askAboutAnswer();
+  }
+
+  /** The gateway itself answers; `why`: with a failure. The exchange is told what it answers in the end. */
+  askLocal(local: LocalResponse, why: Failure | null): StepResult {
+    this.held = null;
+    this.answer.becomes(local, why);
+    return this.askAboutAnswer();
+  }
+
+  private askAboutAnswer(): StepResult {
+    this.step++;
+    this.beginAnswer();
+    this.asked = this.withFollowers('response', this.lists.response);
+    return this.askAnswerFrom(0);
+  }
+
+  private askAnswerFrom(from: number): StepResult {
+    const { asked, answer } = this;
+    for (let at = from; at < asked.length; at++) {
+      const { type, place } = asked[at];
+      if (!this.wasReached(place)) continue;
+      const verdict = this.answerVerdict(asked[at]);
+      if (verdict instanceof Promise) return this.waitForAnswer(type, verdict, at);
+      if (verdict.kind !== 'continue') this.replaceAnswer(type, verdict);
+    }
+    if (answer.local === null) return 'passed';
+    this.owner.conclude(answer.local);
+    return 'over';
+  }
+
+  private answerVerdict({ type, place, policy }: PolicyLists['response'][number]): Verdict | Promise<Verdict> {
+    this.asks(place);
+    try {
+      return policy.response(this, this.answer);
+    } catch (error) {
+      return this.faultOf(type, error);
+    } finally {
+      this.tools.leaveCrumb(0);
+    }
+  }
+
+  private waitForAnswer(type: string, verdict: Promise<Verdict>, at: number): StepResult {
+    const { answer } = this;
+    if (answer.head !== null) {
+      this.held ??= new HeldResponse(answer.head);
+      answer.isOf(this.held.head);
+    }
+    return this.wait(type, verdict, (heard) => this.answerHeard(type, at, heard));
+  }
+
+  private answerHeard(type: string, at: number, verdict: Verdict): void {
+    if (verdict.kind !== 'continue') this.replaceAnswer(type, verdict);
+    if (this.askAnswerFrom(at + 1) === 'passed' && this.held !== null) this.owner.responsePassed(this.held);
+  }
+
+  private replaceAnswer(type: string, verdict: Exclude<Verdict, { kind: 'continue' }>): void {
+    const { owner, answer } = this;
+    if (verdict.kind === 'respond') {
+      answer.becomes(verdict.response, null);
+      return owner.answerReplaced(type, null);
+    }
+    this.addRetryAfter(verdict.retryAfter);
+    answer.becomes(owner.answerFor(verdict.failure), verdict.failure);
+    owner.answerReplaced(type, verdict.failure);
+  }
+
+  private wasReached(place: number): boolean {
+    return place < this.reached && (this.passedBy.length === 0 || !this.passedBy.includes(place));
   }
 
   /** The stages for the body of this response; null: there are none, or a policy has failed and the exchange has been
    * told. */
-  planStages(): readonly PlannedStage[] | null {
+  planStages(head: Head): readonly PlannedStage[] | null {
     let planned: PlannedStage[] | null = null;
-    for (const { type, policy, place } of this.lists.stage) {
+    for (const { type, policy, place } of this.withFollowers('stage', this.lists.stage)) {
+      if (!this.wasReached(place)) continue;
+      this.asks(place);
       try {
-        this.asks(place);
-        const open = policy.stage(this, this.response);
+        const open = policy.stage(this, head);
         if (open !== null) (planned ??= []).push({ type, open });
       } catch (error) {
-        this.settle(type, this.faultOf(type, error));
+        this.owner.refuseInstead(type, this.faultOf(type, error).failure);
         return null;
       } finally {
         this.tools.leaveCrumb(0);
       }
     }
-    this.response.head = NO_HEAD;
+    this.answer.clear();
     return planned;
   }
 
   /** The exchange has its answer: a verdict that comes from here on changes nothing. */
   stop(): void {
     this.deadlineTick = 0;
+    this.step++;
     if (this.hasWaited) this.isOver = true;
   }
 
   /** The exchange is over. Returns the steps for its next request: a new object if a policy may still use this one. */
-  end(): PolicySteps {
+  end(status: number, why: FailureCode | null): PolicySteps {
     this.stop();
+    for (const { type, policy } of this.followers) {
+      try {
+        policy.end?.({ status, failure: why });
+      } catch (error) {
+        this.owner.reportPolicyFault(type, errorOf(error));
+      }
+    }
     this.tenant = null;
     this.held = null;
-    this.response.head = NO_HEAD;
-    this.requestEdits.clear();
-    this.responseEdits.clear();
+    this.reached = 0;
+    this.passedBy.length = 0;
+    this.asked = NO_LISTS.response;
+    this.answer.clear();
+    this.clearView();
     return this.hasWaited ? new PolicySteps(this.owner, this.tools) : this;
   }
 
@@ -136,71 +254,29 @@ export class PolicySteps extends Timed implements PolicyRequest {
     this.owner.giveUp(failure('exchange-timeout'));
   }
 
-  private get lists(): PolicyLists {
-    return this.tenant?.policies ?? NO_LISTS;
-  }
-
-  private ask(step: Step, from: number): StepResult {
-    const list = this.lists[step];
-    for (let at = from; at < list.length; at++) {
-      const { type } = list[at];
-      const verdict = this.verdictOf(step, at);
-      if (verdict instanceof Promise) return this.wait(step, at, verdict);
-      if (verdict.kind !== 'continue') return this.settle(type, verdict);
-    }
-    return 'passed';
-  }
-
-  private verdictOf(step: Step, at: number): Verdict | Promise<Verdict> {
-    const { request, response } = this.lists;
-    this.asks(this.lists[step][at].place);
-    try {
-      return step === 'request' ? request[at].policy.request(this) : response[at].policy.response(this, this.response);
-    } catch (error) {
-      return this.faultOf(this.lists[step][at].type, error);
-    } finally {
-      this.tools.leaveCrumb(0);
-    }
-  }
-
   // If the policy never returns, whoever ends this process can say which it was.
   private asks(place: number): void {
     if (this.tenant !== null) this.tools.leaveCrumb(crumbOf(this.tenant.pool.numbers.place, place));
   }
 
-  private wait(step: Step, at: number, verdict: Promise<Verdict>): StepResult {
+  private wait(type: string, verdict: Promise<Verdict>, goOn: (verdict: Verdict) => void): StepResult {
+    const { step } = this;
     this.hasWaited = true;
-    if (step === 'response') {
-      this.held ??= new HeldResponse(this.response.head);
-      this.response.head = this.held.head;
-    }
     if (this.tenant !== null) this.tools.wheel.set(this, this.tenant.exchangeTimeout);
-    const { type } = this.lists[step][at];
     verdict
       .catch((error: unknown) => this.faultOf(type, error))
-      .then((heard) => this.heard(step, at, heard))
+      .then((heard) => {
+        if (this.isOver || this.step !== step) return;
+        this.deadlineTick = 0;
+        goOn(heard);
+      })
       .catch((error: unknown) => this.broken(error));
     return 'waits';
   }
 
-  private heard(step: Step, at: number, verdict: Verdict): void {
-    if (this.isOver) return;
-    this.deadlineTick = 0;
-    const { type } = this.lists[step][at];
-    const result = verdict.kind === 'continue' ? this.ask(step, at + 1) : this.settle(type, verdict);
-    if (result !== 'passed') return;
-    if (step === 'request') this.owner.requestPassed();
-    else if (this.held !== null) this.owner.responsePassed(this.held);
-  }
-
-  private settle(type: string, verdict: Exclude<Verdict, { kind: 'continue' }>): 'over' {
-    if (verdict.kind === 'respond') this.owner.answerInstead(type, verdict.response);
-    else {
-      const seconds = verdict.retryAfter === null ? null : Math.max(1, Math.ceil(verdict.retryAfter / 1000));
-      if (seconds !== null) this.responseEdits.add(responseEdit.set('Retry-After', String(seconds)));
-      this.owner.refuseInstead(type, verdict.failure);
-    }
-    return 'over';
+  private addRetryAfter(after: number | null): void {
+    const seconds = after === null ? null : Math.max(1, Math.ceil(after / 1000));
+    if (seconds !== null) this.responseEdits.add(responseEdit.set('Retry-After', String(seconds)));
   }
 
   private faultOf(type: string, error: unknown): Verdict & { readonly kind: 'refuse' } {

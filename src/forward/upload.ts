@@ -5,7 +5,7 @@ import type { Upstream } from '../message/contract.ts';
 import { type Head, copyHead } from '../message/head.ts';
 
 const FIRST_CAPACITY = 2048;
-const NO_LIMIT = bytesOf(Number.POSITIVE_INFINITY);
+export const NO_LIMIT = bytesOf(Number.POSITIVE_INFINITY);
 
 /** The bytes of one body that came after its head. They are copied, so that many small pieces take no more memory than
  * their length. Bytes that have been sent from the copy are never overwritten. */
@@ -20,6 +20,11 @@ export class Upload {
   private length = 0;
   /** A copy of the trailers, if they came before a connection was open. */
   private trailers: Head | null = null;
+
+  /** What is kept at the moment. */
+  get kept(): Uint8Array {
+    return this.bytes.subarray(0, this.length);
+  }
 
   begin(isComplete: boolean): void {
     this.isComplete = isComplete;

@@ -19,7 +19,7 @@ import {
   TRANSFER_ENCODING,
 } from '../message/field-names.ts';
 import type { Edits } from '../message/edits.ts';
-import type { Head } from '../message/head.ts';
+import type { Head, TargetPlace } from '../message/head.ts';
 import type { OriginFacts, OutgoingRequest } from '../message/contract.ts';
 import { writeNumber } from '../message/request-id.ts';
 import { HOP_BY_HOP } from './hop-by-hop.ts';
@@ -83,7 +83,11 @@ export function writeRequestHead(out: Uint8Array, request: OutgoingRequest, orig
   const client = http1ClientOf(request.client, request.marks);
   const isFramed = request.bodyForm === 'framed';
   const isPlain =
-    origin.isPlain && isFramed && client.claims === null && isPassedOn(head, head.pathStart + request.strip);
+    origin.isPlain &&
+    isFramed &&
+    request.rewritten === null &&
+    client.claims === null &&
+    isPassedOn(head, head.pathStart + request.strip);
   const end = isPlain ? writePlain(out, at + 1, request, client) : writeParts(out, at + 1, request, client, origin);
   return endHead(out, request.edits === null ? end : writeAdded(out, end, request.edits, origin), head);
 }
@@ -134,18 +138,22 @@ function writeParts(
   client: Http1Client,
   origin: OriginFacts,
 ): number {
-  const { head } = request;
-  let at = writeTarget(out, from, head, request.strip, origin);
+  const { head, rewritten } = request;
+  let at = writeTarget(out, from, request, origin);
   at = copy(out, at, VERSION_LINE, 0, VERSION_LINE.length);
   const hasHost = head.hostEnd > head.hostStart;
-  const ownsHost = origin.ownHost || !hasHost || head.targetHostOnly;
-  if (ownsHost) at = writeHost(out, at, head, origin);
+  const host = rewritten === null ? null : rewritten.host;
+  const ownsHost = origin.ownHost || !hasHost || head.targetHostOnly || host !== null;
+  if (host !== null) at = writeRewrittenHost(out, at, host);
+  else if (ownsHost) at = writeHost(out, at, head, origin);
   at = writeFields(out, head, withEdits(LEFT_OUT[dropFlags(request, ownsHost, origin)], request.edits), at);
   at = copy(out, at, client.forwardedLines, 0, client.forwardedLines.length);
   const namesHost = client.claims !== null && client.claims.forwardedHost !== null;
   if (hasHost && !namesHost) at = writeForwardedHost(out, at, head);
   if (client.claims === null || client.claims.forwardedPort === null) at = writeForwardedPort(out, at, head, client);
-  if (request.strip > 0 || client.prefix !== EMPTY)
+  const told = rewritten === null ? null : rewritten.prefix;
+  if (told !== null) at = writeToldPrefix(out, at, told, client.prefix);
+  else if (request.strip > 0 || client.prefix !== EMPTY)
     at = writeForwardedPrefix(out, at, head, request.strip, client.prefix);
   const via = head.minor === 0 && client.viaLine !== EMPTY ? VIA_OLD : client.viaLine;
   at = copy(out, at, via, 0, via.length);
@@ -179,9 +187,18 @@ function writeForwardedHost(out: Uint8Array, from: number, head: Head): number {
 
 // What is removed of the path here comes after what proxies before have removed.
 function writeForwardedPrefix(out: Uint8Array, from: number, head: Head, strip: number, outer: Uint8Array): number {
-  let at = copy(out, from, FORWARDED_PREFIX_NAME, 0, FORWARDED_PREFIX_NAME.length);
-  at = copy(out, at, outer, 0, outer.length);
+  const at = beginPrefix(out, from, outer);
   return endLine(out, copy(out, at, head.bytes, head.pathStart, head.pathStart + strip));
+}
+
+function writeToldPrefix(out: Uint8Array, from: number, told: Uint8Array, outer: Uint8Array): number {
+  if (told.length === 0 && outer.length === 0) return from;
+  return endLine(out, copy(out, beginPrefix(out, from, outer), told, 0, told.length));
+}
+
+function beginPrefix(out: Uint8Array, from: number, outer: Uint8Array): number {
+  const at = copy(out, from, FORWARDED_PREFIX_NAME, 0, FORWARDED_PREFIX_NAME.length);
+  return copy(out, at, outer, 0, outer.length);
 }
 
 // The port of the Host, since a client names the port that it has reached, and the gateway's own may be another one that a
@@ -210,22 +227,41 @@ function endLine(out: Uint8Array, at: number): number {
 }
 
 // The backend's base path, the path without the tenant's prefix, the backend's query, the client's query.
-function writeTarget(out: Uint8Array, from: number, head: Head, strip: number, origin: OriginFacts): number {
-  const { sentTarget } = head;
-  const { bytes, pathStart, pathEnd, targetEnd } = head.forwardedTarget;
-  let at = copy(out, from, origin.basePath, 0, origin.basePath.length);
+function writeTarget(out: Uint8Array, from: number, request: OutgoingRequest, origin: OriginFacts): number {
+  const { head, strip, rewritten } = request;
+  const at = copy(out, from, origin.basePath, 0, origin.basePath.length);
+  if (rewritten !== null && rewritten.target !== null)
+    return writePath(out, at, rewritten.target, rewritten.target.pathStart, origin);
+  const { sentTarget, forwardedTarget } = head;
+  const { bytes, pathStart, pathEnd } = forwardedTarget;
   const rest = pathStart + (sentTarget === null ? strip : sentLength(sentTarget, strip));
   // What is left of a path must not begin with `//`; see `joinFirstSlashes`. Below a base path it does not.
   const path = strip > 0 && origin.basePath.length === 0 ? afterFirstSlashes(bytes, rest, pathEnd) : rest;
   const isAsterisk = strip === 0 && pathEnd - path === 1 && bytes[path] !== SLASH;
-  if ((path >= pathEnd || bytes[path] !== SLASH) && !isAsterisk) out[at++] = SLASH;
-  if (origin.query === EMPTY) return copy(out, at, bytes, path, targetEnd);
-  at = copy(out, at, bytes, path, pathEnd);
+  const lacksSlash = (path >= pathEnd || bytes[path] !== SLASH) && !isAsterisk;
+  if (lacksSlash) out[at] = SLASH;
+  return writePath(out, lacksSlash ? at + 1 : at, forwardedTarget, path, origin);
+}
+
+function writePath(
+  out: Uint8Array,
+  from: number,
+  { bytes, pathEnd, targetEnd }: TargetPlace,
+  path: number,
+  origin: OriginFacts,
+): number {
+  if (origin.query === EMPTY) return copy(out, from, bytes, path, targetEnd);
+  let at = copy(out, from, bytes, path, pathEnd);
   out[at++] = QUESTION;
   at = copy(out, at, origin.query, 0, origin.query.length);
   if (targetEnd <= pathEnd + 1) return at;
   out[at++] = 0x26; // &
   return copy(out, at, bytes, pathEnd + 1, targetEnd);
+}
+
+function writeRewrittenHost(out: Uint8Array, from: number, host: Uint8Array): number {
+  const at = copy(out, from, HOST_NAME, 0, HOST_NAME.length);
+  return endLine(out, copy(out, at, host, 0, host.length));
 }
 
 function writeHost(out: Uint8Array, from: number, head: Head, origin: OriginFacts): number {

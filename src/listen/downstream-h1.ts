@@ -238,12 +238,14 @@ export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConne
     else this.leaving = exchange;
   }
 
+  answerFor(why: Failure): LocalResponse {
+    const head = this.exchange?.request ?? this.head;
+    const seesReasons = why.reason !== null && this.tools.seesReasons(head, this.client);
+    return failureResponse(why, describeAsker(head, this.tools.ids, seesReasons));
+  }
+
   abort(why: Failure, edits: Edits<'response'> | null): void {
-    if (!this.writer.hasSentHead) {
-      const head = this.exchange?.request ?? this.head;
-      const seesReasons = why.reason !== null && this.tools.seesReasons(head, this.client);
-      return this.respond(failureResponse(why, describeAsker(head, this.tools.ids, seesReasons)), edits);
-    }
+    if (!this.writer.hasSentHead) return this.respond(this.answerFor(why), edits);
     const { exchange } = this;
     this.exchange = null;
     exchange?.left();

@@ -7,7 +7,7 @@
 // (core/large-read.ts).
 import type { Failure } from '../core/failure.ts';
 import type { Edits } from './edits.ts';
-import type { Head } from './head.ts';
+import type { Head, TargetPlace } from './head.ts';
 import type { LocalResponse } from './local-response.ts';
 import type { OwnMarks } from './own-marks.ts';
 
@@ -67,6 +67,16 @@ export type ForwardingClaims = {
   readonly realIp: string;
 };
 
+/** What policies have made of where a request goes. */
+export interface RewrittenTarget {
+  /** Path and query in place of those of the head, less what was removed; null: those of the head. */
+  readonly target: TargetPlace | null;
+  /** What X-Forwarded-Prefix says; null: what was removed of the path. */
+  readonly prefix: Uint8Array | null;
+  /** The Host; null: as usual. */
+  readonly host: Uint8Array | null;
+}
+
 /** A request as it is to be written; the exchange itself, so that nothing is made for it. */
 export interface OutgoingRequest {
   readonly head: Head;
@@ -76,6 +86,8 @@ export interface OutgoingRequest {
   readonly bodyForm: BodyForm;
   /** Bytes of the path, in its normal form, that are not passed on. */
   readonly strip: number;
+  /** Null: no policy has changed where it goes. */
+  readonly rewritten: RewrittenTarget | null;
   readonly client: ClientFacts;
   /** What is changed of the head on its way; null: nothing. */
   readonly edits: Edits<'request'> | null;
@@ -123,6 +135,8 @@ export interface Downstream {
   /** The response is complete. After this, `respond` or `abort` the exchange hears one thing more, at once or later:
    * `left` or `downstreamGone`. */
   finish(): void;
+  /** The answer that tells of a failure, as this client is told of failures. */
+  answerFor(failure: Failure): LocalResponse;
   /** Answers with a response of our own. */
   respond(response: LocalResponse, edits: Edits<'response'> | null): void;
   /** The response will not come (an answer is made of the failure) or breaks off (the client must see that it is not

@@ -176,6 +176,19 @@ export class Edits<D extends Direction> {
     return this.added[at];
   }
 
+  /** Takes over all edits of another one, in place of its own. */
+  copyFrom(other: Edits<D>): void {
+    this.clear();
+    for (let at = 0; at < other.additions; at++) this.added[at] = other.added[at];
+    for (let at = 0; at < other.removals; at++) this.removed[at] = other.removed[at];
+    for (let at = 0; at < other.replacements; at++) this.replaced[at] = other.replaced[at];
+    this.additions = other.additions;
+    this.removals = other.removals;
+    this.replacements = other.replacements;
+    this.lengths = other.lengths;
+    this.addedBytes = other.addedBytes;
+  }
+
   clear(): void {
     if (this.isEmpty) return;
     this.additions = 0;

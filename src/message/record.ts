@@ -38,6 +38,8 @@ export interface ExchangeRecord {
   readonly failure: FailureCode | null;
   /** The policy that answered in place of a backend; null: none did. */
   readonly refusedBy: string | null;
+  /** Who the client is, as a policy has found out; null: none has. */
+  readonly consumer: string | null;
   readonly attemptCount: number;
   /** Bytes of the request: its head, and its body without framing. */
   readonly bytesIn: number;

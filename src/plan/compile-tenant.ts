@@ -67,7 +67,7 @@ const balancePlan = onceFor(
 const policyPlans = onceFor((all: Config['compression']) =>
   onceFor((own: TenantConfig['compression']): readonly PolicyPlan[] => {
     const options = resolveCompression(all, own);
-    return commonPart(options === null ? [] : [{ type: compression.type, options }]);
+    return commonPart(options === null ? [] : [{ type: compression.type, options, name: null, when: null }]);
   }),
 );
 

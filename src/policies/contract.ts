@@ -1,7 +1,9 @@
 // The contract of policies. A policy is a configured step on the way of a tenant's requests and responses. It reads heads as
 // bytes and offsets, decides what happens next, changes heads by edits, and may put a stage in the way of a response's body.
 import type { z } from 'zod';
-import type { Failure } from '../core/failure.ts';
+import type { AddressRange } from '../core/cidr.ts';
+import type { Failure, FailureCode } from '../core/failure.ts';
+import type { Result } from '../core/result.ts';
 import type { Millis } from '../core/units.ts';
 import type { ClientFacts } from '../message/contract.ts';
 import type { Edits } from '../message/edits.ts';
@@ -18,12 +20,36 @@ export type Verdict =
 /** The policy has no objection. */
 export const CONTINUE: Verdict = { kind: 'continue' };
 
+/** Who the client is, as a policy has found out by what the client has shown. */
+export type Consumer = {
+  readonly id: string;
+  readonly groups: readonly string[];
+  /** What else is known of it, such as the claims of a token. */
+  readonly claims: Readonly<Record<string, unknown>>;
+};
+
+/** A body that was read to its end, without framing; or why it was not. */
+export type ReadBody =
+  | { readonly kind: 'whole'; readonly bytes: Uint8Array }
+  /** It is longer than the limit. What has come of it goes on as usual. */
+  | { readonly kind: 'too_large' };
+
 /** A request as its policies see it. A policy may use it during the call, and until a promised verdict is there. After the
  * end of the exchange it has no fields, and edits that are added have no effect. */
 export interface PolicyRequest {
   /** The head that the client has sent. Edits do not change it. */
   readonly head: Head;
   readonly client: ClientFacts;
+  /** These four are made into texts anew whenever they are read. */
+  readonly method: string;
+  /** Lower-case, without port. */
+  readonly host: string;
+  /** The whole path in its normal form, by which the request was routed. Decisions about a path use this form. */
+  readonly path: string;
+  /** With its `?`; empty for none. */
+  readonly query: string;
+  /** The client wants to change the protocol, as for a WebSocket. */
+  readonly isUpgrade: boolean;
   /** The values of all fields of that name (lower-case), as one list; null: there is no such field. Each call makes a
    * string. */
   field(name: string): string | null;
@@ -31,24 +57,70 @@ export interface PolicyRequest {
   readonly requestEdits: Edits<'request'>;
   /** Changes of the head that goes to the client, from a backend or from the gateway itself. */
   readonly responseEdits: Edits<'response'>;
+  /** Null: no policy has found out. Later policies, the record and the log get it. */
+  consumer: Consumer | null;
+  /** Path and query as the backend will get them, without its base path: less the prefix that is not passed on, and as policies
+   * before have rewritten them. */
+  readonly target: string;
+  /** Has the backend get another path and query. `target` begins with a slash. `prefix`: what X-Forwarded-Prefix says; absent:
+   * as before. Throws where a request must not have that target. */
+  rewrite(target: string, prefix?: string): void;
+  /** Has the backend get another Host. */
+  rewriteHost(host: string): void;
+  /** Sends the request to another pool of the tenant. False: the tenant has none of that name. */
+  usePool(name: string): boolean;
+  /** Reads the body to its end before the request goes on; it goes on whole. `limit`: in bytes. Within the request step only. */
+  readBody(limit: number): Promise<ReadBody>;
+  /** Has this one follow the exchange from here on, at the place of the policy that asks for it. Within the request step only.
+   * A policy that keeps something for a request does so by a follower. */
+  follow(follower: Follower): void;
 }
 
-/** A backend's response as policies see it. A policy may use it during the call, and until a promised verdict is there.
- * Later it has no fields. */
+/** An answer on its way to the client, as policies see it. A policy may use it during the call, and until a promised verdict is
+ * there. Later it has no fields. */
 export interface PolicyResponse {
-  readonly head: Head;
+  readonly status: number;
+  /** The values of all fields of that name (lower-case), as one list; null: there is no such field. */
   field(name: string): string | null;
+  /** Of a backend's answer; null: the gateway itself answers. */
+  readonly head: Head | null;
+  /** The gateway's own answer; null: a backend has answered. */
+  readonly local: LocalResponse | null;
+  /** What that answer tells of; null: no failure. */
+  readonly failure: Failure | null;
 }
 
-/** One policy of one tenant. It is asked in the steps that it has a method for. */
-export interface Policy {
+/** How an exchange has ended. */
+export type ExchangeEnd = {
+  /** 0: no response has begun. */
+  readonly status: number;
+  /** Null: the client has got its answer. */
+  readonly failure: FailureCode | null;
+};
+
+/** What is asked about one exchange. */
+export interface Follower {
+  /** Asked when there is an answer for the client, from a backend or from the gateway itself, before anything of it goes out;
+   * not when the protocol changes (101). `respond` puts another answer in its place, about which the policies further out are
+   * asked. */
+  response?(request: PolicyRequest, response: PolicyResponse): Verdict | Promise<Verdict>;
+  /** Asked after all response steps: the stage that the body of a backend's answer with that head goes through; null: none. */
+  stage?(request: PolicyRequest, head: Head): OpenStage | null;
+  /** Hears a piece of the request's body as it goes on to the backend: `framed`, as its head says (message/contract.ts). The
+   * bytes may be kept. */
+  requestBody?(bytes: Uint8Array, start: number, end: number): void;
+  /** Called once, whatever happens, also for an exchange whose client has gone; after a change of protocol when the connection
+   * ends. It must not throw. */
+  end?(end: ExchangeEnd): void;
+}
+
+/** One policy of one tenant or route. It is asked in the steps that it has a method for: about answers only if it was, or would
+ * have been, asked about the request. */
+export interface Policy extends Pick<Follower, 'response' | 'stage'> {
   /** Asked before a backend is chosen and before the body is read. */
   request?(request: PolicyRequest): Verdict | Promise<Verdict>;
-  /** Asked when a backend has answered, before anything of the answer goes to the client; not when the protocol changes
-   * (101). */
-  response?(request: PolicyRequest, response: PolicyResponse): Verdict | Promise<Verdict>;
-  /** Asked after all response steps: the stage that the body goes through; null: none. */
-  stage?(request: PolicyRequest, response: PolicyResponse): OpenStage | null;
+  /** No plan has it any more, and the last of its exchanges may still be under way. */
+  close?(): void;
 }
 
 /** Opens a stage, which may give payload to `output` at once. */
@@ -84,9 +156,62 @@ export type PolicyTools = {
   readonly words: PolicyWords;
   /** Monotonic. */
   readonly now: () => Millis;
+  /** Milliseconds since 1970 (UTC). */
+  readonly wallTime: () => number;
   /** In [0, 1). */
   readonly random: () => number;
+  /** Calls back once. Returns what cancels it. */
+  readonly after: (delay: Millis, call: () => void) => () => void;
+  /** Asks a server that is no backend of the tenant. */
+  readonly ask: Ask;
+  /** One line for the log and the events of the tenant: what has happened, not who asked for what. */
+  readonly report: (line: PolicyReport) => void;
+  /** What one process finds out for all. */
+  readonly common: CommonValue;
 };
+
+export type PolicyReport = {
+  readonly level: 'info' | 'warn';
+  readonly message: string;
+  readonly fields: Readonly<Record<string, string | number>>;
+};
+
+/** A value that one process has found out for all processes, such as keys that were fetched. Null: none has come yet. */
+export interface CommonValue {
+  readonly value: string | null;
+  /** This process finds it out. Otherwise it only hears of it. */
+  readonly isOurs: boolean;
+  /** Tells all processes. */
+  publish(value: string): void;
+  /** Calls back whenever another value has come, also by `publish`. */
+  subscribe(call: (value: string) => void): void;
+  /** Asks the process that finds it out to do so again, for a reason that it can tell by; there `wanted` calls back. */
+  want(reason: string): void;
+  wanted(call: (reason: string) => void): void;
+}
+
+export type AskedRequest = {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: Uint8Array | null;
+  /** For all of it. */
+  readonly timeout: Millis;
+  /** Longer answers fail, in bytes. */
+  readonly largest: number;
+  /** Ends it early. */
+  readonly signal?: AbortSignal;
+};
+
+export type AskedResponse = {
+  readonly status: number;
+  /** Names in lower case; several fields of one name stand apart. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: Uint8Array;
+};
+
+/** Follows no redirects and undoes no codings. The error is one line for people. */
+export type Ask = (request: AskedRequest) => Promise<Result<AskedResponse, string>>;
 
 /** Numbers of 32 bits, at first 0. All processes that serve the tenant use the same ones. */
 export interface PolicyWords {
@@ -98,23 +223,45 @@ export interface PolicyWords {
   swap(word: number, expected: number, value: number): boolean;
 }
 
-/** The order in which the policies of a tenant are asked. */
-export const PLACES = ['admit', 'authenticate', 'change', 'answer', 'observe'] as const;
-
 /** One entry of the registry. */
 export type PolicyKind<Options> = {
-  /** Its name in plans, records and logs. */
+  /** Its key in a configuration, and its name in records and logs. */
   readonly type: string;
   /** One sentence for the reference. */
   readonly summary: string;
-  readonly place: (typeof PLACES)[number];
   readonly options: z.ZodType<Options> & z.ZodObject;
   /** How many words it needs. */
-  readonly words: number;
+  words(options: Options): number;
   /** It does not depend on the tenant and keeps nothing between requests, so tenants with the same options share one. */
   readonly isShared: boolean;
+  /** What of the options its counts belong to: a policy whose other options change goes on counting. Absent: all of them. */
+  countsBy?(options: Options): unknown;
+  /** Fields by which it tells backends who the client is, in lower case. What clients send by these names, in any spelling, goes
+   * to no backend, whatever the policy decides. */
+  identityFields?(options: Options): readonly string[];
   create(options: Options, tools: PolicyTools): Policy;
 };
 
 /** A policy as a plan has it: data. */
-export type PolicyPlan = { readonly type: string; readonly options: unknown };
+export type PolicyPlan = {
+  readonly type: string;
+  readonly options: unknown;
+  /** As the configuration calls it; null: not at all. */
+  readonly name: string | null;
+  /** Which requests it is for; null: all. */
+  readonly when: WhenPlan | null;
+};
+
+/** A request is meant if every list that there is has something that it matches. */
+export type WhenPlan = {
+  readonly methods?: readonly string[];
+  /** Exact, or with `*` at the end for every path that begins so. */
+  readonly paths?: readonly string[];
+  /** As in `domains` of a tenant. */
+  readonly hosts?: readonly string[];
+  /** By name in lower case: the values, or `*` for any. */
+  readonly headers?: Readonly<Record<string, readonly string[]>>;
+  readonly clients?: readonly AddressRange[];
+  /** Requests that match this one are not meant. */
+  readonly not?: WhenPlan;
+};

@@ -1,25 +1,45 @@
 // The policies of a tenant as one list for each step. The lists are made once, so that a request asks only the policies that
 // take part in a step, and asks nobody where the tenant has none.
-import { PLACES, type Policy, type PolicyKind, type PolicyPlan, type PolicyTools } from './contract.ts';
+import type { Follower, Policy, PolicyKind, PolicyPlan, PolicyTools } from './contract.ts';
+import { IdentityGuard } from './identity-guard.ts';
+import { type Condition, compileWhen } from './when.ts';
 
-/** One policy of a tenant: its plan, and how many of the same plan come before it. */
-export type OwnPolicy = { readonly plan: PolicyPlan; readonly before: number };
+/** One policy of a tenant. */
+export type OwnPolicy = {
+  /** What its counts belong to. */
+  readonly countsBy: unknown;
+  /** How many with the same come before it. */
+  readonly before: number;
+};
 
-type Made = { readonly plan: PolicyPlan; readonly type: string; readonly policy: Policy };
+type Made = {
+  readonly plan: PolicyPlan;
+  readonly type: string;
+  readonly policy: Policy;
+  readonly isShared: boolean;
+};
 
 /** `place`: which one of the tenant's it is. */
-type Placed = Made & { readonly place: number };
+type Placed = Made & { readonly place: number; readonly when: Condition | null };
 
-type Installed<Step extends keyof Policy> = Placed & { readonly policy: Required<Pick<Policy, Step>> };
+/** Who is asked in a step, and for which policy. */
+export type Asked<Step extends keyof Follower> = {
+  readonly type: string;
+  readonly place: number;
+  readonly policy: Required<Pick<Follower, Step>>;
+};
 
 /** In the order in which policies are asked. For responses the order is reversed: the policy that is asked first about the
  * request is asked last about the response. */
 export type PolicyLists = {
   /** All of them, with what they were made of. */
   readonly made: readonly Placed[];
-  readonly request: readonly Installed<'request'>[];
-  readonly response: readonly Installed<'response'>[];
-  readonly stage: readonly Installed<'stage'>[];
+  /** Those that are asked about the request, and those that are not for every request. */
+  readonly request: readonly Placed[];
+  readonly response: readonly Asked<'response'>[];
+  readonly stage: readonly Asked<'stage'>[];
+  /** Null: none of them tells backends who a client is. */
+  readonly guard: IdentityGuard | null;
 };
 
 /** Makes the policies of tenants. */
@@ -32,7 +52,7 @@ export class PolicyMaker {
     kinds: readonly PolicyKind<unknown>[],
     private readonly toolsFor: (tenant: string, words: number, own: OwnPolicy) => PolicyTools,
     /** Whether two policies are made of the same. */
-    private readonly isSame: (one: PolicyPlan, other: PolicyPlan) => boolean,
+    private readonly isSame: (one: unknown, other: unknown) => boolean,
   ) {
     this.kinds = new Map(kinds.map((kind) => [kind.type, kind]));
   }
@@ -43,15 +63,13 @@ export class PolicyMaker {
     if (plans.length === 0) return null;
     const known = this.shared.get(plans);
     if (known !== undefined) return known;
-    const wanted = plans
-      .map((plan, at) => ({ plan, at, kind: this.kindOf(plan.type) }))
-      .toSorted((a, b) => PLACES.indexOf(a.kind.place) - PLACES.indexOf(b.kind.place));
+    const wanted = plans.map((plan) => ({ plan, kind: this.kindOf(plan.type) }));
     const kept = [...(present?.made ?? [])];
-    const lists = listsOf(
-      wanted.map(
-        ({ plan, at, kind }) => this.takeSame(kept, plan) ?? this.makeOne(tenant, kind, this.ownOf(plans, at)),
-      ),
+    const made = wanted.map(
+      ({ plan, kind }, at) => this.takeSame(kept, plan) ?? this.makeOne(tenant, kind, plan, this.ownOf(wanted, at)),
     );
+    const fields = wanted.flatMap(({ plan, kind }) => kind.identityFields?.(plan.options) ?? []);
+    const lists = listsOf(made, fields.length === 0 ? null : new IdentityGuard(fields));
     if (wanted.every(({ kind }) => kind.isShared)) this.shared.set(plans, lists);
     return lists;
   }
@@ -61,15 +79,16 @@ export class PolicyMaker {
     return at < 0 ? null : (kept.splice(at, 1)[0] ?? null);
   }
 
-  private ownOf(plans: readonly PolicyPlan[], at: number): OwnPolicy {
-    const plan = plans[at];
-    const before = plans.slice(0, at).filter((other) => this.isSame(other, plan));
-    return { plan, before: before.length };
+  private ownOf(wanted: readonly Wanted[], at: number): OwnPolicy {
+    const ids = wanted.slice(0, at + 1).map(countedAs);
+    const countsBy = ids.at(-1);
+    return { countsBy, before: ids.slice(0, -1).filter((id) => this.isSame(id, countsBy)).length };
   }
 
-  private makeOne(tenant: string, kind: PolicyKind<unknown>, own: OwnPolicy): Made {
-    const { plan } = own;
-    return { plan, type: kind.type, policy: kind.create(plan.options, this.toolsFor(tenant, kind.words, own)) };
+  private makeOne(tenant: string, kind: PolicyKind<unknown>, plan: PolicyPlan, own: OwnPolicy): Made {
+    const { type, isShared } = kind;
+    const tools = this.toolsFor(tenant, kind.words(plan.options), own);
+    return { plan, type, isShared, policy: kind.create(plan.options, tools) };
   }
 
   private kindOf(type: string): PolicyKind<unknown> {
@@ -79,13 +98,27 @@ export class PolicyMaker {
   }
 }
 
-function listsOf(unplaced: readonly Made[]): PolicyLists {
-  const made = unplaced.map((one, place) => ({ ...one, place }));
+type Wanted = { readonly plan: PolicyPlan; readonly kind: PolicyKind<unknown> };
+
+function countedAs({ plan: { type, name, options, when }, kind }: Wanted): unknown {
+  return [type, name, kind.countsBy === undefined ? [options, when] : kind.countsBy(options)];
+}
+
+/** Ends the policies of `before` that `after` does not have any more. */
+export function closeMissing(before: PolicyLists | null, after: PolicyLists | null): void {
+  if (before === null || before === after) return;
+  const present = new Set((after?.made ?? []).map(({ policy }) => policy));
+  for (const { policy, isShared } of before.made) if (!isShared && !present.has(policy)) policy.close?.();
+}
+
+function listsOf(unplaced: readonly Made[], guard: IdentityGuard | null): PolicyLists {
+  const made = unplaced.map((one, place) => ({ ...one, place, when: compileWhen(one.plan.when) }));
   const back = made.toReversed();
   return {
     made,
-    request: made.filter((one): one is Installed<'request'> => one.policy.request !== undefined),
-    response: back.filter((one): one is Installed<'response'> => one.policy.response !== undefined),
-    stage: back.filter((one): one is Installed<'stage'> => one.policy.stage !== undefined),
+    request: made.filter(({ policy, when }) => policy.request !== undefined || when !== null),
+    response: back.filter((one): one is Placed & Asked<'response'> => one.policy.response !== undefined),
+    stage: back.filter((one): one is Placed & Asked<'stage'> => one.policy.stage !== undefined),
+    guard,
   };
 }

@@ -8,7 +8,7 @@ import type { Site, Tenant, TenantRetry } from '../forward/snapshot.ts';
 import { ascii } from '../message/bytes.ts';
 import { isSameData } from '../plan/fingerprint.ts';
 import type { BalancePlan, BalancerOptions, RetryPlan, TenantPlan } from '../plan/plan.ts';
-import type { PolicyMaker } from '../policies/lists.ts';
+import { type PolicyMaker, closeMissing } from '../policies/lists.ts';
 import { Members } from '../pools/members.ts';
 import { Pool, type PoolTools } from '../pools/pool.ts';
 import { RetryBudget } from '../pools/retry-budget.ts';
@@ -71,7 +71,8 @@ export class Resident implements Site {
 
   /** Puts it to work. Requests that wait, connections, counters and measures go on. */
   takeOver(next: Version): void {
-    const { pool, members, retry } = next.tenant;
+    const { pool, members, retry, policies } = next.tenant;
+    closeMissing(this.current.policies, policies);
     this.version = next;
     this.current = next.tenant;
     // What has been spent stays spent.
@@ -87,6 +88,7 @@ export class Resident implements Site {
 
   /** Ends: nobody is led here any more. What is in flight goes on to its end, and who waits is told that it is in vain. */
   close(): void {
+    closeMissing(this.current.policies, null);
     this.current.members.use([]);
     this.current.pool.close();
   }
@@ -107,6 +109,7 @@ function tenantOf(plan: TenantPlan, living: Living): Tenant {
     bodyBytes: plan.bodyBytes,
     passesTrailers: plan.passesTrailers,
     mapsBack: plan.mapsBack,
+    ways: null,
     allowedClaims: plan.allowedClaims.length === 0 ? null : plan.allowedClaims.map(ascii),
   };
 }

@@ -29,7 +29,7 @@ import type { ReportingDoor } from '../listen/door-counts.ts';
 import type { ExchangeObserver } from '../message/record.ts';
 import type { Log } from '../observe/log.ts';
 import { together } from '../observe/together.ts';
-import { fingerprintOf, isSameData } from '../plan/fingerprint.ts';
+import { isSameData } from '../plan/fingerprint.ts';
 import type { BackendPlan, GatewayPlan, Plan } from '../plan/plan.ts';
 import type { PolicyKind } from '../policies/contract.ts';
 import { PolicyMaker } from '../policies/lists.ts';
@@ -44,7 +44,7 @@ import type { TransportTools } from '../upstream/contract.ts';
 import type { World } from '../world.ts';
 import { storeOf } from './admin-api.ts';
 import { InForce } from './apply.ts';
-import { privateWords } from './policy-words.ts';
+import { type PolicyGround, policyTools } from './policy-tools.ts';
 import type { ResidentTools } from './resident.ts';
 import { relieve } from './relief.ts';
 import { type Reports, createReports } from './reports.ts';
@@ -150,7 +150,11 @@ export function assembleServing<Own extends Deciding>(
   const pools = poolTools(ground, basics, { slots, standing: deciding.standing });
   const transport = transportTools(plan, names.outside, basics, ground.cells);
   const living = { ...pools, transport, discovery: ground.names, book: names.book, balancers, store };
-  const tools = { ...living, policies: policyMaker(options, ground.cells), reportBug: reports.reportBug };
+  const tools = {
+    ...living,
+    policies: policyMaker(options, { world, cells: ground.cells, log: reports.log }),
+    reportBug: reports.reportBug,
+  };
   const admin = deciding.adminApi.behind({ kind: 'public' });
   const inForce: InForce = new InForce(plan.gateway, { ...tools, admin });
   atOnce(inForce.apply(plan));
@@ -321,16 +325,8 @@ function adminListenerTools(...parts: Parameters<typeof listenerTools>): Listene
   return { ...listenerTools(...parts), trusted: () => [] };
 }
 
-function policyMaker({ world, policies = allPolicies }: ServingOptions, cells: GatewayCells): PolicyMaker {
-  const { clock, random } = world;
-  return new PolicyMaker(
-    policies,
-    (tenant, count, { plan, before }) => {
-      const words = cells.policies.of(fingerprintOf([tenant, plan, before]), count) ?? privateWords(count);
-      return { tenant, words, now: clock.now, random };
-    },
-    isSameData,
-  );
+function policyMaker({ policies = allPolicies }: ServingOptions, ground: PolicyGround): PolicyMaker {
+  return new PolicyMaker(policies, policyTools(ground), isSameData);
 }
 
 function restOf({ after }: Clock): ServingParts['rest'] {

@@ -109,7 +109,7 @@ describe('a plan that is to be put in force', () => {
 
   test.each<[string, Partial<TenantPlan>]>([
     ['a balancer', { balance: FAILS }],
-    ['a policy', { policies: [FAILS] }],
+    ['a policy', { policies: [{ ...FAILS, name: null, when: null }] }],
   ])('and cannot be because of %s, leaves the one before in force, and the log says so', async (_, settings) => {
     using a = new Origin('a');
     const kinds = { balancers: [...balancers, failingBalancer], policies: [...policies, failingPolicy] };

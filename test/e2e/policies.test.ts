@@ -8,7 +8,7 @@ import { realWorld } from '../../src/world.ts';
 import { config } from '../support/configs.ts';
 import { Origin } from '../support/origin.ts';
 import { policies } from '../support/policies/registry.ts';
-import { withPolicies } from '../support/policies/scripted.ts';
+import { planOf, withPolicies } from '../support/policies/scripted.ts';
 import { AccessLog } from '../support/recorder.ts';
 import { until } from '../support/until.ts';
 
@@ -52,7 +52,7 @@ class Scene implements AsyncDisposable {
 
 describe('a policy of one file and one registry line', () => {
   test('limits the requests of each tenant, and says when to come again', async () => {
-    await using scene = await Scene.open([{ type: 'rate_limit', options: { per_second: 1, burst: 2 } }]);
+    await using scene = await Scene.open([planOf('rate_limit', { per_second: 1, burst: 2 })]);
     const asked = [await scene.ask('shop.test'), await scene.ask('shop.test'), await scene.ask('shop.test')];
     expect(asked.map(({ status }) => status)).toEqual([200, 200, 429]);
     expect(asked[2]?.headers.get('retry-after')).toBe('1');
@@ -63,7 +63,7 @@ describe('a policy of one file and one registry line', () => {
 
 describe('an observer of one file', () => {
   test('writes down who asked for what, and what came of it', async () => {
-    await using scene = await Scene.open([{ type: 'rate_limit', options: { per_second: 1, burst: 1 } }]);
+    await using scene = await Scene.open([planOf('rate_limit', { per_second: 1, burst: 1 })]);
     await (await scene.ask('shop.test', '/a?b=c')).text();
     await (await scene.ask('shop.test', '/d')).text();
     await (await scene.ask('nobody.test', '/e')).text();

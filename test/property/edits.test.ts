@@ -110,6 +110,7 @@ function writtenRequest(text: string, edits: Edits<'request'> | null, origin: Or
     bodyForm: 'framed' as const,
     strip: 0,
     client: CLIENT,
+    rewritten: null,
     edits,
     marks: MARKS,
   };

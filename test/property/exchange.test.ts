@@ -10,7 +10,7 @@ import type { Backend } from '../../src/pools/backend.ts';
 import type { OperatorCommand } from '../../src/standing/operator-states.ts';
 import { ExchangeRig, type FakeClient, read } from '../support/exchange-rig.ts';
 import type { Link } from '../support/fake-network.ts';
-import { ChangingStage, scripted, withPolicies } from '../support/policies/scripted.ts';
+import { ChangingStage, planOf as policyPlan, scripted, withPolicies } from '../support/policies/scripted.ts';
 
 const NAMES = ['a', 'b', 'c'] as const;
 const METHODS = ['GET', 'PUT', 'POST'] as const;
@@ -70,7 +70,7 @@ ${services.join('')}`;
 function planOf(setting: Setting): Plan {
   return withPolicies(
     read(yamlOf(setting)),
-    setting.policies.map((type) => ({ type, options: {} })),
+    setting.policies.map((type) => policyPlan(type)),
   );
 }
 

@@ -110,6 +110,7 @@ function written(head: Head, strip: number, facts: OriginFacts): string[] {
       bodyForm: 'framed' as const,
       strip,
       client,
+      rewritten: null,
       edits: null,
       marks: MARKS,
     };

@@ -296,6 +296,7 @@ export class FakeClient implements Downstream {
     const part = Math.min(size, this.missing);
     if (exchange === null || part === 0) return;
     this.missing -= part;
+    this.requestPayload += part;
     exchange.requestBody(wire('x'.repeat(part)), 0, part);
     if (this.missing === 0 && this.exchange === exchange) exchange.requestEnd();
   }
@@ -356,6 +357,11 @@ export class FakeClient implements Downstream {
   drain(): void {
     this.isFull = false;
     this.exchange?.downstreamDrained();
+  }
+
+  answerFor(failure: Failure): LocalResponse {
+    this.failure = failure;
+    return { status: 503, headers: [], body: new Uint8Array(0) };
   }
 
   respond(response: LocalResponse, edits: Edits<'response'> | null): void {

@@ -18,7 +18,7 @@ import {
 import type { Compression } from '../../src/policies/compression/compressor.ts';
 import type { CompressionOptions } from '../../src/policies/compression/options.ts';
 import { PLAIN_MANNER, requestHead, responseHead } from '../support/heads.ts';
-import { policyRequest, policyResponse } from '../support/policy-request.ts';
+import { policyRequest } from '../support/policy-request.ts';
 
 const OPTIONS: CompressionOptions = { level: 5, min_bytes: bytes(256), content_types: ['application/json', 'text/*'] };
 const CLIENT: ClientFacts = { address: '10.0.0.1', isTls: false, tls: null, version: '1.1', claims: null };
@@ -51,7 +51,7 @@ function plan(
 function sent(fields: string, request = GZIP, line = 'HTTP/1.1 200 OK', method = 'GET'): readonly string[] {
   const head = responseHead(`${line}\r\n${fields}\r\n`, method === 'HEAD');
   const asked = policyRequest(get(request, method));
-  const stage = compression.create(OPTIONS).stage?.(asked, policyResponse(head)) ?? null;
+  const stage = compression.create(OPTIONS).stage?.(asked, head) ?? null;
   const whole = method === 'HEAD' ? 'bare' : 'chunked';
   const framing = stage === null ? 'as_is' : whole;
   const length = writeResponseHead(out, head, { ...PLAIN_MANNER, framing, edits: asked.responseEdits });
@@ -61,7 +61,7 @@ function sent(fields: string, request = GZIP, line = 'HTTP/1.1 200 OK', method =
 /** The fields of a request as they go to a backend, but for those that the gateway sets. */
 function written(head: Head, edits: Edits<'request'>): readonly string[] {
   const body = { bodyStart: 0, bodyEnd: 0, bodyForm: 'framed' } as const;
-  const request = { head, ...body, strip: 0, client: CLIENT, edits, marks: NO_MARKS };
+  const request = { head, ...body, strip: 0, rewritten: null, client: CLIENT, edits, marks: NO_MARKS };
   const lines = latin1(out, 0, writeRequestHead(out, request, ORIGIN)).split('\r\n');
   return lines.slice(1, -2).filter((line) => !line.startsWith('X-'));
 }

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'bun:test';
-import { millis } from '../../src/core/units.ts';
 import { isSameData } from '../../src/plan/fingerprint.ts';
 import { CONTINUE, type PolicyPlan, type PolicyTools } from '../../src/policies/contract.ts';
 import { PolicyMaker } from '../../src/policies/lists.ts';
 import { privateWords } from '../../src/runtime/policy-words.ts';
-import { scripted } from '../support/policies/scripted.ts';
+import { policyTools } from '../support/policies/tools.ts';
+import { planOf, scripted } from '../support/policies/scripted.ts';
 
-const PLANS: readonly PolicyPlan[] = [{ type: 'some', options: {} }];
+const PLANS: readonly PolicyPlan[] = [planOf('some')];
 
 function toolsFor(tenant: string, words: number): PolicyTools {
-  return { tenant, words: privateWords(words), now: () => millis(0), random: () => 0.5 };
+  return { ...policyTools(tenant), words: privateWords(words) };
 }
 
 describe('policies', () => {
@@ -25,7 +25,7 @@ describe('policies', () => {
     const kind = { ...scripted('some', {}), isShared: true };
     const maker = new PolicyMaker([kind], toolsFor, isSameData);
     expect(maker.make('a', PLANS)).toBe(maker.make('b', PLANS));
-    expect(maker.make('a', PLANS)).not.toBe(maker.make('b', [{ type: 'some', options: {} }]));
+    expect(maker.make('a', PLANS)).not.toBe(maker.make('b', [planOf('some')]));
     const own = new PolicyMaker([scripted('some', {})], toolsFor, isSameData);
     expect(own.make('a', PLANS)).not.toBe(own.make('b', PLANS));
   });
@@ -34,7 +34,7 @@ describe('policies', () => {
     let made = 0;
     const kind = { ...scripted('some', {}), create: () => ({ request: () => CONTINUE, number: ++made }) };
     const maker = new PolicyMaker([kind], toolsFor, isSameData);
-    const plan = (limit: number): PolicyPlan => ({ type: 'some', options: { limit } });
+    const plan = (limit: number): PolicyPlan => planOf('some', { limit });
     const before = maker.make('a', [plan(1), plan(2), plan(2)]);
     const after = maker.make('a', [plan(2), plan(3), plan(2), plan(1)], before);
     const policies = (lists: typeof before) => lists?.request.map(({ policy }) => policy);

@@ -23,7 +23,7 @@ describe('the response step', () => {
     const seen: string[] = [];
     const seeing = (name: string): Policy => ({
       response(request, response) {
-        seen.push(`${name} ${response.head.status} ${response.field('x-a') ?? ''} for ${request.field('host') ?? ''}`);
+        seen.push(`${name} ${response.status} ${response.field('x-a') ?? ''} for ${request.field('host') ?? ''}`);
         request.responseEdits.add(responseEdit.append('X-By', name));
         return CONTINUE;
       },

@@ -4,10 +4,10 @@ import { failure } from '../../src/core/failure.ts';
 import { atOnce } from '../../src/core/slices.ts';
 import { millis } from '../../src/core/units.ts';
 import { requestEdit, responseEdit } from '../../src/message/edits.ts';
-import { CONTINUE, PLACES, type Policy, type PolicyRequest, type Verdict } from '../../src/policies/contract.ts';
+import { CONTINUE, type Policy, type PolicyRequest, type Verdict } from '../../src/policies/contract.ts';
 import { ExchangeRig, read } from '../support/exchange-rig.ts';
 import { linkTo, openTo, tenant } from '../support/exchange-scenes.ts';
-import { plansOf, scripted, withPolicies } from '../support/policies/scripted.ts';
+import { planOf, plansOf, scripted, withPolicies } from '../support/policies/scripted.ts';
 import { A, ANSWERED, B, OK, REFUSED, answer, ended, later, rigWith } from '../support/policies/steps-scene.ts';
 
 describe('the request step', () => {
@@ -168,25 +168,6 @@ describe('edits of policies', () => {
 });
 
 describe('the policies of a tenant', () => {
-  test('stand in the order of their places', () => {
-    const asked: string[] = [];
-    const kinds = PLACES.toReversed().map((place) =>
-      scripted(
-        place,
-        {
-          request: () => {
-            asked.push(place);
-            return CONTINUE;
-          },
-        },
-        place,
-      ),
-    );
-    const rig = new ExchangeRig(withPolicies(read(tenant('', A)), plansOf(kinds)), undefined, { policies: kinds });
-    rig.request('GET', 1);
-    expect(asked).toEqual([...PLACES]);
-  });
-
   test('are the same after a reload that does not change them', () => {
     let made = 0;
     const kind = {
@@ -204,7 +185,7 @@ describe('the policies of a tenant', () => {
   });
 
   test('must be of a kind that there is', () => {
-    const plan = withPolicies(read(tenant('', A)), [{ type: 'unheard_of', options: {} }]);
+    const plan = withPolicies(read(tenant('', A)), [planOf('unheard_of')]);
     expect(() => new ExchangeRig(plan)).toThrow('there is no policy unheard_of');
   });
 
@@ -233,7 +214,7 @@ describe('a process that asks a policy', () => {
     rig.request('GET', 1);
     expect(rig.crumb).toBeNull();
     answer(rig, `${OK}ok`);
-    expect([said, rig.crumb]).toEqual([[1, 2], null]);
+    expect([said, rig.crumb]).toEqual([[1, 2, 1], null]);
     const fine = rigWith({ saying: { ...saying, response: () => CONTINUE } });
     fine.request('GET', 1);
     expect(fine.crumb).toBeNull();

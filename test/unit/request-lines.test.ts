@@ -46,6 +46,7 @@ function written(client: ClientFacts, marks = MARKS, version = '1.1'): string {
     bodyForm: 'framed' as const,
     strip: 0,
     client,
+    rewritten: null,
     edits: null,
     marks,
   };

@@ -113,6 +113,7 @@ class Asker implements UpstreamEvents {
     bodyEnd: 0,
     bodyForm: 'framed',
     strip: 0,
+    rewritten: null,
     client: { address: '', isTls: false, tls: null, version: '1.1', claims: null },
     edits: null,
     marks: NO_MARKS,

@@ -26,9 +26,8 @@ import { type CompressionOptions, options } from './options.ts';
 export const compression = {
   type: 'compression',
   summary: 'Compresses responses by br, zstd, gzip or deflate, as the client likes it best.',
-  place: 'answer',
   options,
-  words: 0,
+  words: () => 0,
   isShared: true,
   create({ level, min_bytes: minBytes, content_types }): Policy {
     const types = new MediaTypes(content_types);
@@ -37,7 +36,7 @@ export const compression = {
         if ((request.head.hints & HINT_CONDITION) !== 0) mapConditions(request);
         return CONTINUE;
       },
-      stage(request, { head }) {
+      stage(request, head) {
         if (head.framing === BODY_NONE || head.status === 206) return describeForm(request, head, minBytes, types);
         if (!isCompressible(head, minBytes, types)) return null;
         const plan = planCompression(request.head, head, level);

@@ -18,9 +18,8 @@ const NEXT_AT = 0;
 export const rateLimit = {
   type: 'rate_limit',
   summary: 'At most so many requests in a second, with a burst.',
-  place: 'admit',
   options,
-  words: 1,
+  words: () => 1,
   isShared: false,
   create({ per_second: rate, burst }: Options, { words, now }): Policy {
     const step = 1000 / rate;

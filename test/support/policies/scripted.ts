@@ -6,21 +6,17 @@ import {
   type PolicyKind,
   type PolicyPlan,
   type StageOutput,
+  type WhenPlan,
 } from '../../../src/policies/contract.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
 
 /** A kind whose policies are all this one. */
-export function scripted(
-  type: string,
-  policy: Policy,
-  place: PolicyKind<object>['place'] = 'admit',
-): PolicyKind<object> {
+export function scripted(type: string, policy: Policy): PolicyKind<object> {
   return {
     type,
     summary: 'For tests.',
-    place,
     options: z.strictObject({}),
-    words: 0,
+    words: () => 0,
     isShared: false,
     create: () => policy,
   };
@@ -38,7 +34,12 @@ export function withPolicies(plan: Plan, policies: readonly PolicyPlan[]): Plan 
 
 /** One of each kind, without options. */
 export function plansOf(kinds: readonly PolicyKind<object>[]): readonly PolicyPlan[] {
-  return kinds.map(({ type }) => ({ type, options: {} }));
+  return kinds.map(({ type }) => planOf(type));
+}
+
+/** One policy for all requests. */
+export function planOf(type: string, options: object = {}, when: WhenPlan | null = null): PolicyPlan {
+  return { type, options, name: null, when };
 }
 
 /** A stage that passes each slice on, changed. */

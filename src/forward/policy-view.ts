@@ -1,0 +1,164 @@
+// A request as its policies see it, and what they do with it: the edits, the rewriting, who follows the exchange.
+import { Timed } from '../core/timer-wheel.ts';
+import { latin1 } from '../message/bytes.ts';
+import type { ClientFacts } from '../message/contract.ts';
+import { Edits } from '../message/edits.ts';
+import { fieldValue } from '../message/field-value.ts';
+import { Head } from '../message/head.ts';
+import type { Consumer, Follower, PolicyRequest, ReadBody } from '../policies/contract.ts';
+import type { Asked } from '../policies/lists.ts';
+import { Rewritten, targetText } from './rewritten.ts';
+
+export const NO_HEAD = new Head();
+export const NO_CLIENT: ClientFacts = { address: '', isTls: false, tls: null, version: '1.1', claims: null };
+/** No policy is asked about the request at the moment. */
+const NOBODY = -1;
+
+/** Somebody who follows an exchange, at the place of the policy that has asked for it. */
+type Following = { readonly type: string; readonly place: number; readonly policy: Follower };
+
+/** The exchange as its policies see it. */
+export interface ViewedExchange {
+  readonly head: Head;
+  readonly client: ClientFacts;
+  /** Bytes of the path that are not passed on. */
+  readonly strip: number;
+  /** False: there is no such pool. */
+  usePool(name: string): boolean;
+  readBody(limit: number): Promise<ReadBody>;
+}
+
+export abstract class PolicyView extends Timed implements PolicyRequest {
+  client: ClientFacts = NO_CLIENT;
+  consumer: Consumer | null = null;
+  readonly requestEdits = new Edits<'request'>();
+  protected readonly followers: Following[] = [];
+  /** Who is asked about the request, and at which place. */
+  protected askedType = '';
+  protected askedPlace = NOBODY;
+  protected isOver = false;
+  private readonly requestStepEdits = new Edits<'response'>();
+  private readonly answerEdits = new Edits<'response'>();
+  private isAnswering = false;
+  /** Null: none has been needed yet. */
+  private made: Rewritten | null = null;
+
+  constructor(protected readonly exchange: ViewedExchange) {
+    super();
+  }
+
+  get head(): Head {
+    return this.isOver ? NO_HEAD : this.exchange.head;
+  }
+
+  get method(): string {
+    const { head } = this;
+    return latin1(head.bytes, head.start, head.methodEnd);
+  }
+
+  get host(): string {
+    const { head } = this;
+    return latin1(head.bytes, head.hostStart, head.hostNameEnd).toLowerCase();
+  }
+
+  get path(): string {
+    const { head } = this;
+    return latin1(head.bytes, head.pathStart, head.pathEnd);
+  }
+
+  get query(): string {
+    const { head } = this;
+    return latin1(head.bytes, head.pathEnd, head.targetEnd);
+  }
+
+  get isUpgrade(): boolean {
+    return this.head.isUpgrade;
+  }
+
+  field(name: string): string | null {
+    return fieldValue(this.head, name);
+  }
+
+  /** What is added in the answer's step is taken back when that step begins anew for another answer. */
+  get responseEdits(): Edits<'response'> {
+    return this.isAnswering ? this.answerEdits : this.requestStepEdits;
+  }
+
+  /** Null: it goes where the tenant's rule says. */
+  get rewritten(): Rewritten | null {
+    return this.made === null || this.made.isEmpty ? null : this.made;
+  }
+
+  get target(): string {
+    return this.rewritten?.text ?? targetText(this.head, this.exchange.strip);
+  }
+
+  rewrite(target: string, prefix?: string): void {
+    if (!this.isOver) this.changed.setTarget(target, prefix ?? null);
+  }
+
+  rewriteHost(host: string): void {
+    if (!this.isOver) this.changed.setHost(host);
+  }
+
+  private get changed(): Rewritten {
+    this.made ??= new Rewritten();
+    return this.made;
+  }
+
+  usePool(name: string): boolean {
+    return !this.isOver && this.exchange.usePool(name);
+  }
+
+  readBody(limit: number): Promise<ReadBody> {
+    if (this.isOver || this.askedPlace === NOBODY)
+      return Promise.reject(new Error('a body is read within the request step only'));
+    return this.exchange.readBody(limit);
+  }
+
+  follow(follower: Follower): void {
+    if (this.askedPlace === NOBODY) throw new Error('an exchange is followed from the request step on only');
+    this.followers.push({ type: this.askedType, place: this.askedPlace, policy: follower });
+  }
+
+  /** Somebody wants the request's body. */
+  get hearsBody(): boolean {
+    return this.followers.length > 0 && this.followers.some(({ policy }) => policy.requestBody !== undefined);
+  }
+
+  hearBody(bytes: Uint8Array, start: number, end: number): void {
+    for (const { policy } of this.followers) policy.requestBody?.(bytes, start, end);
+  }
+
+  protected beginAnswer(): void {
+    this.answerEdits.copyFrom(this.requestStepEdits);
+    this.isAnswering = true;
+    this.requestStepEnds();
+  }
+
+  protected requestStepEnds(): void {
+    this.askedPlace = NOBODY;
+  }
+
+  /** Those of a step with the followers that take part in it, in the order in which answers are asked about. */
+  protected withFollowers<Step extends 'response' | 'stage'>(
+    step: Step,
+    list: readonly Asked<Step>[],
+  ): readonly Asked<Step>[] {
+    if (this.followers.length === 0) return list;
+    const own = this.followers.filter((one): one is Following & Asked<Step> => one.policy[step] !== undefined);
+    return [...own.toReversed(), ...list].toSorted((one, other) => other.place - one.place);
+  }
+
+  protected clearView(): void {
+    this.client = NO_CLIENT;
+    this.consumer = null;
+    this.requestEdits.clear();
+    this.requestStepEdits.clear();
+    this.answerEdits.clear();
+    this.isAnswering = false;
+    this.followers.length = 0;
+    this.made?.clear();
+    this.requestStepEnds();
+  }
+}

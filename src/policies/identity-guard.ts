@@ -1,0 +1,40 @@
+// Fields by which policies tell backends who a client is. What a client sends by such a name is removed, also where the policy has
+// nothing to say about it: a backend would believe it.
+import { TOKEN, latin1 } from '../message/bytes.ts';
+import { type Edits, requestEdit } from '../message/edits.ts';
+import type { Head } from '../message/head.ts';
+
+const DASH = 0x2d;
+const UNDERSCORE = 0x5f;
+
+export class IdentityGuard {
+  /** By length, so that most fields are passed over at once. */
+  private readonly byLength: (readonly Uint8Array[] | undefined)[] = [];
+
+  /** `names`: in lower case. */
+  constructor(names: readonly string[]) {
+    for (const name of new Set(names)) {
+      const folded = Uint8Array.from(name, (character) => fold(character.charCodeAt(0)));
+      this.byLength[folded.length] = [...(this.byLength[folded.length] ?? []), folded];
+    }
+  }
+
+  /** Removes such fields, in any spelling: many programs take `_` for `-`. */
+  remove(head: Head, edits: Edits<'request'>): void {
+    const { bytes, fields, count } = head;
+    for (let f = 0; f < count; f++) {
+      const start = fields[f * 4];
+      const end = fields[f * 4 + 1];
+      const names = this.byLength[end - start];
+      if (names !== undefined && isOneOf(names, bytes, start)) edits.add(requestEdit.remove(latin1(bytes, start, end)));
+    }
+  }
+}
+
+function isOneOf(names: readonly Uint8Array[], bytes: Uint8Array, start: number): boolean {
+  return names.some((name) => name.every((byte, at) => byte === fold(bytes[start + at])));
+}
+
+function fold(byte: number): number {
+  return byte === UNDERSCORE ? DASH : TOKEN[byte];
+}

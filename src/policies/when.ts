@@ -1,0 +1,77 @@
+// Which requests a policy is for: compiled once, asked before the policy itself.
+import { type AddressRange, isInRanges } from '../core/cidr.ts';
+import { ascii, equalsExactly } from '../message/bytes.ts';
+import type { PolicyRequest, WhenPlan } from './contract.ts';
+
+/** True: the request is meant. */
+export type Condition = (request: PolicyRequest) => boolean;
+
+/** Null: all requests are meant. */
+export function compileWhen(when: WhenPlan | null): Condition | null {
+  if (when === null) return null;
+  const all = conditionsOf(when);
+  if (all.length === 0) return null;
+  const [first] = all;
+  return all.length === 1 && first !== undefined ? first : (request) => all.every((holds) => holds(request));
+}
+
+function conditionsOf({ methods, paths, hosts, headers, clients, not }: WhenPlan): readonly Condition[] {
+  const excluded = not === undefined ? null : compileWhen(not);
+  return [
+    ...(methods === undefined ? [] : [methodIn(methods)]),
+    ...(paths === undefined ? [] : [pathIn(paths)]),
+    ...(hosts === undefined ? [] : [hostIn(hosts)]),
+    ...Object.entries(headers ?? {}).map(([name, values]) => fieldIn(name, values)),
+    ...(clients === undefined ? [] : [clientIn(clients)]),
+    ...(excluded === null ? [] : [(request: PolicyRequest) => !excluded(request)]),
+  ];
+}
+
+function methodIn(methods: readonly string[]): Condition {
+  const wanted = methods.map((method) => ascii(method));
+  return ({ head }) => {
+    const length = head.methodEnd - head.start;
+    for (const method of wanted)
+      if (method.length === length && equalsExactly(head.bytes, head.start, method)) return true;
+    return false;
+  };
+}
+
+function pathIn(paths: readonly string[]): Condition {
+  const wanted = paths.map((path) => {
+    const isBeginning = path.endsWith('*');
+    return { isBeginning, bytes: ascii(isBeginning ? path.slice(0, -1) : path) };
+  });
+  return ({ head }) => {
+    const length = head.pathEnd - head.pathStart;
+    for (const { isBeginning, bytes } of wanted) {
+      const fits = isBeginning ? bytes.length <= length : bytes.length === length;
+      if (fits && equalsExactly(head.bytes, head.pathStart, bytes)) return true;
+    }
+    return false;
+  };
+}
+
+function hostIn(hosts: readonly string[]): Condition {
+  const exact = new Set(hosts.filter((host) => !host.includes('*')));
+  const under = hosts.filter((host) => host.startsWith('*.')).map((host) => host.slice(1));
+  const beginnings = hosts.filter((host) => host.endsWith('.*')).map((host) => host.slice(0, -1));
+  return ({ host }) => {
+    if (exact.has(host)) return true;
+    const dot = host.indexOf('.');
+    // One label stands for the asterisk in front, as in the domains of a tenant.
+    return (dot > 0 && under.includes(host.slice(dot))) || beginnings.some((beginning) => host.startsWith(beginning));
+  };
+}
+
+function fieldIn(name: string, values: readonly string[]): Condition {
+  const isAny = values.includes('*');
+  return (request) => {
+    const value = request.field(name);
+    return value !== null && (isAny || values.includes(value));
+  };
+}
+
+function clientIn(ranges: readonly AddressRange[]): Condition {
+  return ({ client }) => isInRanges(ranges, client.address);
+}
