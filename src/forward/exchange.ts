@@ -2,17 +2,13 @@
 import { type Failure, type FailureCode, failure, failureBecause } from '../core/failure.ts';
 import { type Millis, millis } from '../core/units.ts';
 import { allowClaims } from '../message/claims.ts';
-import { join } from '../message/bytes.ts';
 import type { BodyForm, ClientFacts, Downstream, DownstreamEvents, RewrittenTarget } from '../message/contract.ts';
 import type { Edits } from '../message/edits.ts';
 import { HINT_DESTINATION, HINT_LOOP } from '../message/field-names.ts';
-import { fieldValue } from '../message/field-value.ts';
-import { BODY_CHUNKED, BODY_LENGTH, type Head, releaseHead } from '../message/head.ts';
-import type { LocalHandler } from '../message/local-handler.ts';
+import { BODY_CHUNKED, type Head, releaseHead } from '../message/head.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import { type OwnMarks, hasPassedHere } from '../message/own-marks.ts';
 import type { RecordedBackend } from '../message/record.ts';
-import { RequestView } from '../message/request-view.ts';
 import type { ReadBody } from '../policies/contract.ts';
 import type { Backend } from '../pools/backend.ts';
 import { balanceKey } from '../pools/balance-key.ts';
@@ -25,24 +21,24 @@ import {
   ASKING,
   LEAVING,
   OVER,
-  PHASE_NAMES,
+  wrongStep,
   type Phase,
   READING,
   RESPONDING,
   TUNNEL,
   mayFollow,
 } from './phases.ts';
-import { askHandler, continueHead, lastHopAnswer, slashRedirect } from './own-answers.ts';
+import { lastHopAnswer, slashRedirect } from './own-answers.ts';
 import type { HeldResponse } from './held-response.ts';
 import { type ResponseOwner, ResponsePath } from './response-path.ts';
 import { mapDestinations } from './places.ts';
+import { LocalAsk, type LocalOwner } from './local-ask.ts';
 import { NO_CLIENT, NO_HEAD } from './policy-view.ts';
 import { PolicySteps, type StepsOwner } from './steps.ts';
-import { BodyRead, TOO_LARGE, payloadOf } from './body-read.ts';
-import { NO_LIMIT, Upload } from './upload.ts';
+import { RequestPath, type RequestOwner, isIdempotent } from './request-path.ts';
+import { NOT_REACHED, Times } from './times.ts';
 
 const NOWHERE: Decision<Destination> = { kind: 'refused', code: 'no-route' };
-const NOT_REACHED = millis(0);
 const LOOP = failureBecause('loop-detected', 'CDN-Loop names this gateway: a backend of the tenant leads back to it.');
 
 /** Takes exchanges that are over, to use them again. */
@@ -50,26 +46,9 @@ export interface ExchangeHome {
   give(exchange: Exchange): void;
 }
 
-/** When an exchange reached each of its steps. */
-class Times {
-  begun = NOT_REACHED;
-  admitted = NOT_REACHED;
-  attempted = NOT_REACHED;
-  answered = NOT_REACHED;
-  left = NOT_REACHED;
-
-  begin(now: Millis): void {
-    this.begun = now;
-    this.admitted = NOT_REACHED;
-    this.attempted = NOT_REACHED;
-    this.answered = NOT_REACHED;
-    this.left = NOT_REACHED;
-  }
-}
-
 /** Owns one request, its head included, until its record is made. The object is used again: `open` or `refuse` begins
  * its next request. */
-export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, ResponseOwner {
+export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, ResponseOwner, RequestOwner, LocalOwner {
   phase: Phase = OVER;
   head: Head = NO_HEAD;
   client: ClientFacts = NO_CLIENT;
@@ -81,8 +60,8 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
   failure: FailureCode | null = null;
   refusedBy: string | null = null;
   startedTick = 0;
-  readonly upload = new Upload();
-  private readonly bodyRead = new BodyRead();
+  private readonly path = new RequestPath(this);
+  readonly upload = this.path.upload;
   readonly times = new Times();
   readonly attempts: Attempts;
   downstream: Downstream | null = null;
@@ -92,9 +71,7 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
   /** Asks the tenant's policies, and keeps the edits that they make. */
   steps: PolicySteps;
   private readonly response = new ResponsePath(this);
-  /** Counts the requests that this object has had. A local handler that answers late compares it, so that it does not
-   * answer the next request. */
-  private life = 0;
+  private readonly local: LocalAsk;
 
   constructor(
     private readonly tools: ExchangeTools,
@@ -102,6 +79,7 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
   ) {
     this.attempts = new Attempts(tools, this, this.response);
     this.steps = new PolicySteps(this, tools);
+    this.local = new LocalAsk(this, tools);
   }
 
   get tenantName(): string | null {
@@ -154,20 +132,13 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
     return this.tools.marks;
   }
 
-  /** The request may be sent twice: its method allows it (RFC 9110 9.2.2), or the tenant trusts its Idempotency-Key. */
   get isIdempotent(): boolean {
-    if (this.head.methodClass !== 'once') return true;
-    return this.tenant?.retry.trustsKeys === true && fieldValue(this.head, 'idempotency-key') !== null;
+    return isIdempotent(this.head, this.tenant);
   }
 
   enter(phase: Phase): void {
-    if (!mayFollow(this.phase, phase)) this.reportStep(phase);
+    if (!mayFollow(this.phase, phase)) this.tools.reportBug(wrongStep(this.phase, phase));
     this.phase = phase;
-  }
-
-  private reportStep(to: Phase): void {
-    const step = `${PHASE_NAMES[this.phase]} to ${PHASE_NAMES[to]}`;
-    this.tools.reportBug(new Error(`an exchange must not go from ${step}`));
   }
 
   /** A request's head has come, and belongs to the exchange from here on. `start` follows, or `refuse`. */
@@ -222,7 +193,7 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
 
   private goTo(destination: Destination): void {
     if (destination.kind === 'tenant') this.serve(destination.site.current, destination.strip);
-    else this.askLocal(destination.handler);
+    else this.local.ask(destination.handler);
   }
 
   private serve(tenant: Tenant, strip: number): void {
@@ -233,39 +204,13 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
     if (tenant.policies === null) return this.admit(tenant, this.times.begun);
     const result = this.steps.askRequest(tenant);
     if (result === 'passed') this.admit(this.tenant ?? tenant, this.times.begun);
-    else if (result === 'waits' && !this.bodyRead.isOn) this.restRequest();
+    else if (result === 'waits' && !this.path.isRead) this.restRequest();
   }
 
   usePool(name: string): boolean {
     const way = this.tenant?.ways?.get(name);
     if (way !== undefined) this.tenant = way;
     return way !== undefined;
-  }
-
-  readBody(limit: number): Promise<ReadBody> {
-    const { head, downstream, upload } = this;
-    if (downstream === null || head.length > limit || downstream.requestPayload > limit)
-      return Promise.resolve(TOO_LARGE);
-    if (upload.isComplete) return Promise.resolve(this.wholeBody);
-    const read = this.bodyRead.begin(limit);
-    if (head.expectsContinue) downstream.sendInterim(continueHead());
-    this.resumeRequest();
-    return read;
-  }
-
-  private get wholeBody(): ReadBody {
-    const { head, bodyStart, bodyEnd, upload, downstream } = this;
-    const bytes = join(head.bytes.subarray(bodyStart, bodyEnd), upload.kept);
-    const isFramed = head.framing === BODY_CHUNKED && downstream !== null && downstream.gives === 'framed';
-    return { kind: 'whole', bytes: isFramed ? payloadOf(bytes) : bytes };
-  }
-
-  private readOn(bytes: Uint8Array, start: number, end: number): void {
-    const { bodyRead, downstream, upload } = this;
-    upload.take(bytes, start, end, false, NO_LIMIT);
-    if (downstream === null || !bodyRead.exceeds(downstream.requestPayload)) return;
-    this.restRequest();
-    bodyRead.settle(TOO_LARGE);
   }
 
   requestPassed(): void {
@@ -284,46 +229,12 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
     if (!upload.isComplete && this.isIdempotent) upload.keep();
     if (this.steps.hearsBody) this.steps.hearBody(head.bytes, this.bodyStart, this.bodyEnd);
     this.times.admitted = now;
-    if (this.exceedsBodyLimit(tenant)) this.giveUp(failure('request-body-too-large'));
-    else if (this.readsFirst(tenant)) this.enter(READING);
+    if (this.path.exceedsLimit(tenant)) this.giveUp(failure('request-body-too-large'));
+    else if (this.path.isReadFirst(tenant)) this.enter(READING);
     else attempts.begin(tenant);
   }
 
-  // While a pool is crowded, a short body is read to its end before a backend is chosen: otherwise a client that sends
-  // it slowly would occupy a place at a backend all the while. A request with `Expect: 100-continue` is not read first,
-  // because its client sends no body before a backend has answered 100.
-  private readsFirst({ pool, requestBuffer }: Tenant): boolean {
-    const { head } = this;
-    if (this.upload.isComplete || head.framing !== BODY_LENGTH || head.expectsContinue) return false;
-    return head.length <= requestBuffer && pool.isCrowded;
-  }
-
-  private exceedsBodyLimit({ bodyBytes }: Tenant): boolean {
-    if (this.downstream === null || bodyBytes === Number.POSITIVE_INFINITY) return false;
-    return this.head.length > bodyBytes || this.downstream.requestPayload > bodyBytes;
-  }
-
-  private askLocal(handler: LocalHandler): void {
-    const { life } = this;
-    askHandler(
-      handler,
-      new RequestView(this.head, this.client),
-      (response) => {
-        if (this.life === life && this.phase === ASKING) this.answer(response);
-      },
-      (error) => this.localFailed(life, error),
-    );
-  }
-
-  private localFailed(life: number, error: Error): void {
-    this.tools.reportBug(error);
-    if (this.life !== life) return;
-    if (this.phase === ASKING) this.giveUp(failure('internal'));
-    // The answer has failed while it was written.
-    else if (this.phase === LEAVING && this.downstream !== null) this.downstream.abort(failure('internal'), null);
-  }
-
-  private answer(response: LocalResponse): void {
+  answer(response: LocalResponse): void {
     if (this.asksAboutAnswers) this.tell(response, null);
     else this.conclude(response);
   }
@@ -339,7 +250,7 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
     this.enter(ANSWERING);
     this.attempts.end();
     this.response.release();
-    this.bodyRead.clear();
+    this.path.release();
     if (this.steps.askLocal(response, why) === 'waits') this.restRequest();
   }
 
@@ -383,12 +294,7 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
   }
 
   requestBody(bytes: Uint8Array, start: number, end: number): void {
-    const { tenant } = this;
-    if (tenant === null || this.phase === ANSWERING) return;
-    if (this.exceedsBodyLimit(tenant)) return this.requestFailed(failure('request-body-too-large'));
-    if (this.bodyRead.isOn) return this.readOn(bytes, start, end);
-    if (this.steps.hearsBody) this.steps.hearBody(bytes, start, end);
-    if (!this.attempts.sendBody(bytes, start, end, tenant.retry.replayBytes)) this.restRequest();
+    this.path.take(bytes, start, end);
   }
 
   requestTrailers(trailers: Head): void {
@@ -396,13 +302,15 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
   }
 
   requestEnd(): void {
-    const { tenant } = this;
-    this.upload.isComplete = true;
-    if (this.phase === ANSWERING) return;
-    if (this.bodyRead.isOn) return this.bodyRead.settle(this.wholeBody);
+    this.path.ended();
+  }
+
+  requestComplete(): void {
     this.startedTick = this.tools.wheel.now; // the time that the client took to send its body is not the backend's delay
-    if (this.phase === READING && tenant !== null) this.attempts.begin(tenant);
-    else this.attempts.requestEnded();
+  }
+
+  readBody(limit: number): Promise<ReadBody> {
+    return this.path.readBody(limit);
   }
 
   requestFailed(why: Failure): void {
@@ -410,11 +318,11 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
   }
 
   restRequest(): void {
-    if (!this.upload.isComplete && this.downstream !== null) this.downstream.pauseRequest();
+    this.path.rest();
   }
 
   resumeRequest(): void {
-    if (!this.upload.isComplete && this.downstream !== null) this.downstream.resumeRequest();
+    this.path.resume();
   }
 
   downstreamDrained(): void {
@@ -503,9 +411,8 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
     this.decision = NOWHERE;
     this.tenant = null;
     this.downstream = null;
-    this.bodyRead.clear();
-    this.upload.clear();
+    this.path.clear();
     this.attempts.clear();
-    this.life++;
+    this.local.end();
   }
 }

@@ -1,11 +1,8 @@
-// The gateway's own answers to well-formed requests: those that are not passed on, and those for a part of the gateway.
-import { errorOf } from '../core/error-of.ts';
+// The gateway's own answers to well-formed requests that are not passed on.
 import { isSecretName } from '../core/secrets.ts';
 import { EMPTY, ascii, latin1 } from '../message/bytes.ts';
 import { Head } from '../message/head.ts';
-import type { LocalHandler } from '../message/local-handler.ts';
 import type { LocalResponse } from '../message/local-response.ts';
-import type { RequestView } from '../message/request-view.ts';
 
 const CONTINUE_LINE = ascii('HTTP/1.1 100 Continue\r\n\r\n');
 
@@ -62,18 +59,4 @@ function harmlessFields(head: Head): string[] {
     if (!isSecretName(name)) lines.push(`${name}: ${latin1(head.bytes, valueStart, valueEnd)}`);
   }
   return lines;
-}
-
-/** Asks a part of the gateway for its answer. `take` is called with it, now or later. `fail` is called if an answer that
- * was promised does not come, or cannot be taken: a bug of the gateway. */
-export function askHandler(
-  handler: LocalHandler,
-  request: RequestView,
-  take: (response: LocalResponse) => void,
-  fail: (error: Error) => void,
-): void {
-  const answer = handler.handle(request);
-  if (!(answer instanceof Promise)) return take(answer);
-  request.outlive(); // the client may leave, and its head with it, before the part is done
-  answer.then(take).catch((error: unknown) => fail(errorOf(error)));
 }

@@ -68,3 +68,8 @@ const MASKS = Object.values(FOLLOWING).map((phases) => phases.reduce<number>((ma
 export function mayFollow(from: Phase, to: Phase): boolean {
   return (MASKS[from] & (1 << to)) !== 0;
 }
+
+/** What is reported where an exchange goes a way that there is not. */
+export function wrongStep(from: Phase, to: Phase): Error {
+  return new Error(`an exchange must not go from ${PHASE_NAMES[from]} to ${PHASE_NAMES[to]}`);
+}

@@ -150,11 +150,8 @@ export function assembleServing<Own extends Deciding>(
   const pools = poolTools(ground, basics, { slots, standing: deciding.standing });
   const transport = transportTools(plan, names.outside, basics, ground.cells);
   const living = { ...pools, transport, discovery: ground.names, book: names.book, balancers, store };
-  const tools = {
-    ...living,
-    policies: policyMaker(options, { world, cells: ground.cells, log: reports.log }),
-    reportBug: reports.reportBug,
-  };
+  const policies = policyMaker(options, { world, cells: ground.cells, log: reports.log });
+  const tools = { ...living, policies, reportBug: reports.reportBug };
   const admin = deciding.adminApi.behind({ kind: 'public' });
   const inForce: InForce = new InForce(plan.gateway, { ...tools, admin });
   atOnce(inForce.apply(plan));

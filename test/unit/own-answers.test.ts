@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'bun:test';
-import { askHandler, lastHopAnswer, slashRedirect } from '../../src/forward/own-answers.ts';
+import { lastHopAnswer, slashRedirect } from '../../src/forward/own-answers.ts';
 import { EMPTY, latin1 } from '../../src/message/bytes.ts';
-import { RequestView } from '../../src/message/request-view.ts';
 import { requestHead } from '../support/heads.ts';
 
 describe('what the gateway answers itself', () => {
@@ -21,32 +20,5 @@ describe('what the gateway answers itself', () => {
     const head = requestHead(`TRACE ${target} HTTP/1.1\r\nHost: a.test\r\nMax-Forwards: 0\r\n\r\n`);
     const { body } = lastHopAnswer(head);
     expect(latin1(body, 0, body.length).split('\r\n')[0]).toBe(`TRACE ${going} HTTP/1.1`);
-  });
-});
-
-describe('an answer that a part of the gateway has promised', () => {
-  const request = () =>
-    new RequestView(requestHead('GET / HTTP/1.1\r\nHost: a.test\r\n\r\n'), {
-      address: '',
-      isTls: false,
-      tls: null,
-      version: '1.1',
-      claims: null,
-    });
-  const answer = { status: 200, headers: [], body: EMPTY };
-
-  test.each([
-    ['does not come', () => Promise.reject(new Error('broken')), () => {}],
-    [
-      'cannot be taken',
-      () => Promise.resolve(answer),
-      () => {
-        throw new Error('broken');
-      },
-    ],
-  ])('is reported as a bug where it %s', async (_, handle, take) => {
-    const { promise, resolve } = Promise.withResolvers<Error>();
-    askHandler({ handle }, request(), take, resolve);
-    expect((await promise).message).toBe('broken');
   });
 });
