@@ -555,6 +555,69 @@ export type TenantInput = {
   readonly compression?: CompressionInput;
   /** Where the tenant differs from `limits`. */
   readonly limits?: TenantLimitsInput;
+  /** What is done to requests and answers on their way, in this order for requests and in the reverse order for answers. Each is a map with the type of a policy as its key, and beside it `name`, `when`, `enabled`.
+   * Default: [], because a tenant that asks for nothing passes on what comes. */
+  readonly policies?: readonly {
+    /** Adds, replaces and removes header fields. Values may have places that each request fills: `{client.address}`, `{host}`, `{header.x-user}` and others. Order: remove, set, add, default. */
+    readonly headers?: {
+      /** Changes of requests on their way to backends. */
+      readonly request?: {
+        /** Fields that are left out; `x-internal-*` for all that begin so.
+         * Default: [], because what is there is there for somebody. */
+        readonly remove?: string | readonly string[];
+        /** Fields that stand in place of all of their name. */
+        readonly set?: Readonly<Record<string, number | string>>;
+        /** Fields that are added to those of their name. */
+        readonly add?: Readonly<Record<string, number | string>>;
+        /** Fields that are set where there is none of their name. */
+        readonly default?: Readonly<Record<string, number | string>>;
+      };
+      /** Changes of answers on their way to clients, also of the gateway's own. */
+      readonly response?: {
+        /** Fields that are left out; `x-internal-*` for all that begin so.
+         * Default: [], because what is there is there for somebody. */
+        readonly remove?: string | readonly string[];
+        /** Fields that stand in place of all of their name. */
+        readonly set?: Readonly<Record<string, number | string>>;
+        /** Fields that are added to those of their name. */
+        readonly add?: Readonly<Record<string, number | string>>;
+        /** Fields that are set where there is none of their name. */
+        readonly default?: Readonly<Record<string, number | string>>;
+      };
+    };
+    /** A set of `policy_sets`, whose policies stand here. */
+    readonly use?: string;
+    /** A name for logs, metrics and header fields; it must be unique in its list. */
+    readonly name?: string;
+    /** Which requests it is for. Every list that is given must match. Absent: all requests. */
+    readonly when?: {
+      /** Methods, such as `[POST, PUT]`. */
+      readonly methods?: string | readonly string[];
+      /** Paths as the client sends them: exact, or with `*` at the end for all that begin so. */
+      readonly paths?: string | readonly string[];
+      /** Hosts, as in `domains` of a tenant. */
+      readonly hosts?: string | readonly string[];
+      /** Header fields that must be there, each with one of these values; `*` for any value. */
+      readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+      /** Addresses of clients, or ranges of them. */
+      readonly clients?: string | readonly string[];
+      /** Requests that match this as well are not meant. */
+      readonly not?: {
+        /** Methods, such as `[POST, PUT]`. */
+        readonly methods?: string | readonly string[];
+        /** Paths as the client sends them: exact, or with `*` at the end for all that begin so. */
+        readonly paths?: string | readonly string[];
+        /** Hosts, as in `domains` of a tenant. */
+        readonly hosts?: string | readonly string[];
+        /** Header fields that must be there, each with one of these values; `*` for any value. */
+        readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+        /** Addresses of clients, or ranges of them. */
+        readonly clients?: string | readonly string[];
+      };
+    };
+    /** Whether it is there at all; `false` leaves it out without taking it out of the file. */
+    readonly enabled?: Flag;
+  }[];
   /** A script of the original's. Accepted and not run. */
   readonly lua_routes?: unknown;
 };
@@ -785,6 +848,73 @@ export type ConfigInput = {
     /** `limits` of every tenant, where it says nothing else. */
     readonly limits?: TenantLimitsInput;
   };
+  /** Lists of policies by name, for several tenants: `- use: NAME` stands for all of its policies. A set uses no other sets. */
+  readonly policy_sets?: Readonly<
+    Record<
+      string,
+      readonly {
+        /** Adds, replaces and removes header fields. Values may have places that each request fills: `{client.address}`, `{host}`, `{header.x-user}` and others. Order: remove, set, add, default. */
+        readonly headers?: {
+          /** Changes of requests on their way to backends. */
+          readonly request?: {
+            /** Fields that are left out; `x-internal-*` for all that begin so.
+             * Default: [], because what is there is there for somebody. */
+            readonly remove?: string | readonly string[];
+            /** Fields that stand in place of all of their name. */
+            readonly set?: Readonly<Record<string, number | string>>;
+            /** Fields that are added to those of their name. */
+            readonly add?: Readonly<Record<string, number | string>>;
+            /** Fields that are set where there is none of their name. */
+            readonly default?: Readonly<Record<string, number | string>>;
+          };
+          /** Changes of answers on their way to clients, also of the gateway's own. */
+          readonly response?: {
+            /** Fields that are left out; `x-internal-*` for all that begin so.
+             * Default: [], because what is there is there for somebody. */
+            readonly remove?: string | readonly string[];
+            /** Fields that stand in place of all of their name. */
+            readonly set?: Readonly<Record<string, number | string>>;
+            /** Fields that are added to those of their name. */
+            readonly add?: Readonly<Record<string, number | string>>;
+            /** Fields that are set where there is none of their name. */
+            readonly default?: Readonly<Record<string, number | string>>;
+          };
+        };
+        /** A set of `policy_sets`, whose policies stand here. */
+        readonly use?: string;
+        /** A name for logs, metrics and header fields; it must be unique in its list. */
+        readonly name?: string;
+        /** Which requests it is for. Every list that is given must match. Absent: all requests. */
+        readonly when?: {
+          /** Methods, such as `[POST, PUT]`. */
+          readonly methods?: string | readonly string[];
+          /** Paths as the client sends them: exact, or with `*` at the end for all that begin so. */
+          readonly paths?: string | readonly string[];
+          /** Hosts, as in `domains` of a tenant. */
+          readonly hosts?: string | readonly string[];
+          /** Header fields that must be there, each with one of these values; `*` for any value. */
+          readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+          /** Addresses of clients, or ranges of them. */
+          readonly clients?: string | readonly string[];
+          /** Requests that match this as well are not meant. */
+          readonly not?: {
+            /** Methods, such as `[POST, PUT]`. */
+            readonly methods?: string | readonly string[];
+            /** Paths as the client sends them: exact, or with `*` at the end for all that begin so. */
+            readonly paths?: string | readonly string[];
+            /** Hosts, as in `domains` of a tenant. */
+            readonly hosts?: string | readonly string[];
+            /** Header fields that must be there, each with one of these values; `*` for any value. */
+            readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+            /** Addresses of clients, or ranges of them. */
+            readonly clients?: string | readonly string[];
+          };
+        };
+        /** Whether it is there at all; `false` leaves it out without taking it out of the file. */
+        readonly enabled?: Flag;
+      }[]
+    >
+  >;
   /** The tenants.
    * Default: [], because a gateway without tenants loads and answers 404. */
   readonly tenants?: readonly TenantInput[];

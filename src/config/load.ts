@@ -13,6 +13,7 @@ import type { ReadFile } from './read-file.ts';
 import { type Fingerprinting, Quarantine } from './quarantine.ts';
 import { type Documents, readDocuments } from './read-documents.ts';
 import type { Config } from './schema.ts';
+import { readTextFiles } from './text-files.ts';
 import { readTlsFiles } from './tls-files.ts';
 
 /** Reads a configuration and the files that it names, so that every problem is known before the gateway listens. */
@@ -113,11 +114,14 @@ async function withFiles(reading: Reading, readFile: ReadFile): Promise<Reading>
   // Two tenants that contradict each other must be complete, so that it can be told which of them has changed.
   if (parsed === null || findings.some(({ rival }) => rival === undefined)) return reading;
   const { config, warnings } = parsed;
-  const [checked, authorities] = await Promise.all([checkFiles(config, readFile), readAuthorities(config, readFile)]);
-  const unread = authorities.ok ? [] : authorities.error;
-  if (!checked.ok || !authorities.ok)
-    return { ...reading, findings: [...findings, ...(checked.ok ? [] : checked.error), ...unread] };
-  const complete = { ...config, authorities: authorities.value };
+  const [checked, authorities, texts] = await Promise.all([
+    checkFiles(config, readFile),
+    readAuthorities(config, readFile),
+    readTextFiles(config, readFile),
+  ]);
+  const unread = [checked, authorities, texts].flatMap((one) => (one.ok ? [] : one.error));
+  if (!checked.ok || !authorities.ok || !texts.ok) return { ...reading, findings: [...findings, ...unread] };
+  const complete = { ...texts.value, authorities: authorities.value };
   return { ...reading, parsed: { config: complete, warnings: [...warnings, ...checked.value] } };
 }
 

@@ -9,6 +9,7 @@ import { check, explainIssue } from './explain.ts';
 import type { Finding } from './finding.ts';
 import { outline } from './outline.ts';
 import type { LastGoodTenant } from './last-good.ts';
+import { checkPolicies } from './policy-checks.ts';
 import type { Path, Problem } from './problems.ts';
 import { type Config, configSchema } from './schema.ts';
 import { markSecrets } from './secrets.ts';
@@ -74,6 +75,7 @@ export function parseCombined(combined: Combined, kept: readonly LastGoodTenant[
   const findings = [...combined.findings, ...withoutConsequences([...conversion, ...later])];
   if (!parsed.success) return { source, findings, parsed: null };
   const config = { ...parsed.data, tenants: [...shareCommon(parsed.data.tenants, value)] };
+  findings.push(...checkPolicies(config));
   const warnings = warn(seen, (one, other) => source.compareKeys(one, other));
   return { source, findings, parsed: { config: markSecrets(config, source, combined.born), warnings } };
 }

@@ -6,11 +6,12 @@ import type { Authorities } from './backend-tls.ts';
 import { compression } from './compression.ts';
 import { dns } from './dns.ts';
 import { defaulted, described, optional } from '../core/described.ts';
-import { account, addressRange, adminBasePath, directory, filePath, loopId } from './fields.ts';
+import { account, addressRange, adminBasePath, directory, filePath, loopId, name } from './fields.ts';
 import { MOST_FILES, MOST_GLOBS, fileGlob } from './include.ts';
 import { limits, timeouts } from './limits.ts';
 import { listener } from './listener.ts';
 import { log } from './log.ts';
+import { policyList } from './policies.ts';
 import { supervise } from './supervise.ts';
 import { tenant } from './tenant.ts';
 import { tenantDefaults } from './tenant-defaults.ts';
@@ -119,6 +120,11 @@ export const configSchema = z.strictObject({
   defaults: optional(
     tenantDefaults,
     'Settings of all tenants: each has these wherever it says nothing else. Maps are merged key by key; a list of its own takes the place of the default. A check of another type keeps only the times and thresholds. They come before `timeouts`, `limits` and `compression` at the top level.',
+  ),
+  policy_sets: defaulted(
+    z.record(name, policyList).meta({ 'x-type': 'map of names to lists such as `tenants[].policies`' }),
+    'Lists of policies by name, for several tenants: `- use: NAME` stands for all of its policies. A set uses no other sets.',
+    { value: {}, reason: 'most tenants have policies of their own.' },
   ),
   tenants: defaulted(z.array(described(tenant, 'A tenant.')), 'The tenants.', {
     value: [],

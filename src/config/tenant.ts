@@ -13,6 +13,7 @@ import { discover } from './dns.ts';
 import { defaulted, described, optional } from '../core/described.ts';
 import { backendUrl, domain, health, healthInterval, exactPath, name, oneOrMore, pathPrefix } from './fields.ts';
 import { outlierEjection } from './outlier.ts';
+import { policyList } from './policies.ts';
 import { retry } from './retry.ts';
 import { slowStart } from './slow-start.ts';
 import { tenantLimits, tenantTimeouts } from './limits.ts';
@@ -277,5 +278,10 @@ export const tenant = z.strictObject({
     value: {},
     reason: 'most tenants do not differ.',
   }),
+  policies: defaulted(
+    policyList,
+    'What is done to requests and answers on their way, in this order for requests and in the reverse order for answers. Each is a map with the type of a policy as its key, and beside it `name`, `when`, `enabled`.',
+    { value: [], reason: 'a tenant that asks for nothing passes on what comes.' },
+  ),
   lua_routes: optional(z.unknown(), "A script of the original's. Accepted and not run."),
 });

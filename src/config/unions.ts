@@ -48,3 +48,16 @@ export function kindOrFirst<const Kinds extends readonly [Kind, ...Kind[]], Extr
   };
   return z.preprocess(complete, anyKind(kinds, extra)).meta({ 'x-default-type': type });
 }
+
+type Keyed<Kinds extends readonly Kind[]> = {
+  readonly [K in Kinds[number] as K['type']]: z.ZodExactOptional<K['options']>;
+};
+
+/** For a map in which the type of a kind is the key of its options. */
+export function keyedKinds<const Kinds extends readonly Kind[]>(kinds: Kinds): Keyed<Kinds> {
+  const shape: unknown = Object.fromEntries(
+    kinds.map((kind) => [kind.type, z.exactOptional(kind.options).meta({ description: kind.summary })]),
+  );
+  // The names of keys are lost to the compiler here.
+  return shape as Keyed<Kinds>;
+}

@@ -51,6 +51,8 @@ export abstract class PolicyView extends Timed implements PolicyRequest {
     return this.isOver ? NO_HEAD : this.exchange.head;
   }
 
+  abstract get id(): string;
+
   get method(): string {
     const { head } = this;
     return latin1(head.bytes, head.start, head.methodEnd);

@@ -60,9 +60,13 @@ export class PolicySteps extends PolicyView {
 
   constructor(
     private readonly owner: StepsOwner,
-    private readonly tools: Pick<ExchangeTools, 'wheel' | 'reportBug' | 'leaveCrumb'>,
+    private readonly tools: Pick<ExchangeTools, 'wheel' | 'reportBug' | 'leaveCrumb' | 'ids'>,
   ) {
     super(owner);
+  }
+
+  get id(): string {
+    return this.tools.ids.text(this.head);
   }
 
   private get lists(): PolicyLists {

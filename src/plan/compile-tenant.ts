@@ -1,16 +1,15 @@
 // A tenant of a configuration becomes a plan.
-import { resolveCheck, resolveCompression, resolveDiscovery, resolveHost } from '../config/resolve.ts';
+import { resolveCheck, resolveDiscovery, resolveHost } from '../config/resolve.ts';
 import type { Config, ServiceConfig, TenantConfig } from '../config/schema.ts';
 import type { RetryCondition } from '../config/retry.ts';
 import { type Trust, USUAL_TRUST } from '../core/connector.ts';
 import { millis } from '../core/units.ts';
 import type { HostSpec } from '../discovery/contract.ts';
-import { compression } from '../policies/compression/compression.ts';
-import type { PolicyPlan } from '../policies/contract.ts';
 import type { OutlierSettings } from '../standing/outlier.ts';
 import { type CheckDefinition, serviceBackend } from './backends.ts';
 import { commonPart, fingerprintOf } from './fingerprint.ts';
 import { onceFor } from './once-for.ts';
+import { policyPlans } from './policy-plans.ts';
 import type {
   AffinityPlan,
   BalancePlan,
@@ -55,20 +54,12 @@ function tenantSettings(config: Config, tenant: TenantConfig): TenantSettings {
     allowsTrace: tenant.allow_trace,
     passesTrailers: tenant.request_trailers,
     allowedClaims: tenant.allow_claims,
-    policies: policyPlans(config.compression)(tenant.compression),
+    policies: policyPlans(config, tenant),
   };
 }
 
 const balancePlan = onceFor(
   ({ type, ...options }: TenantConfig['balance']): BalancePlan => commonPart({ type, options }),
-);
-
-// Compression has a key of its own, from the original.
-const policyPlans = onceFor((all: Config['compression']) =>
-  onceFor((own: TenantConfig['compression']): readonly PolicyPlan[] => {
-    const options = resolveCompression(all, own);
-    return commonPart(options === null ? [] : [{ type: compression.type, options, name: null, when: null }]);
-  }),
 );
 
 function compileServices(config: Config, tenant: TenantConfig): readonly ServicePlan[] {

@@ -3,6 +3,7 @@ import { shownUrl } from '../config/backend-url.ts';
 import { type Trust, USUAL_TRUST } from '../core/connector.ts';
 import { maskSecrets } from '../core/secrets.ts';
 import type { Schedule } from '../probing/contract.ts';
+import type { PolicyPlan } from '../policies/contract.ts';
 import type { OutlierSettings } from '../standing/outlier.ts';
 import {
   type Fact,
@@ -107,7 +108,7 @@ const TENANT: Says<TenantSettings> = {
   passesTrailers: ({ passesTrailers }) => asFlag('request_trailers', passesTrailers),
   allowedClaims: ({ allowedClaims }) => asList('allow_claims', allowedClaims),
   // Options of policies may hold secrets.
-  policies: ({ policies }) => policies.flatMap(({ type, options }) => asWhole(type, 'on', options)),
+  policies: ({ policies }) => policies.flatMap(policyFacts),
 };
 
 const OUTLIER: Says<OutlierSettings> = {
@@ -161,6 +162,14 @@ const SERVICE: Says<ServicePlan> = {
   backend: ({ backend }) => factsOf(backend, BACKEND),
   discovery: ({ discovery }) => asText('discover', discovery === null ? null : discovery.kind),
 };
+
+// Several may be of one type.
+function policyFacts(policy: PolicyPlan, at: number, all: readonly PolicyPlan[]): readonly Fact[] {
+  const { type, name } = policy;
+  const before = all.slice(0, at).filter((other) => other.type === type).length;
+  const which = `${name ?? type}${before === 0 ? '' : ` (${before + 1})`}`;
+  return asWhole(type === 'compression' ? type : `policies.${which}`, 'on', policy);
+}
 
 function asSame(setting: string, shown: string, same: string): readonly Fact[] {
   return [{ setting, shown, same }];

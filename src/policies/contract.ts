@@ -40,7 +40,7 @@ export interface PolicyRequest {
   /** The head that the client has sent. Edits do not change it. */
   readonly head: Head;
   readonly client: ClientFacts;
-  /** These four are made into texts anew whenever they are read. */
+  /** These are made into texts anew whenever they are read. */
   readonly method: string;
   /** Lower-case, without port. */
   readonly host: string;
@@ -48,6 +48,8 @@ export interface PolicyRequest {
   readonly path: string;
   /** With its `?`; empty for none. */
   readonly query: string;
+  /** As the log has it. */
+  readonly id: string;
   /** The client wants to change the protocol, as for a WebSocket. */
   readonly isUpgrade: boolean;
   /** The values of all fields of that name (lower-case), as one list; null: there is no such field. Each call makes a
@@ -264,4 +266,6 @@ export type WhenPlan = {
   readonly clients?: readonly AddressRange[];
   /** Requests that match this one are not meant. */
   readonly not?: WhenPlan;
+  /** They must match this one as well. */
+  readonly and?: WhenPlan;
 };

@@ -15,8 +15,9 @@ export function compileWhen(when: WhenPlan | null): Condition | null {
   return all.length === 1 && first !== undefined ? first : (request) => all.every((holds) => holds(request));
 }
 
-function conditionsOf({ methods, paths, hosts, headers, clients, not }: WhenPlan): readonly Condition[] {
+function conditionsOf({ methods, paths, hosts, headers, clients, not, and }: WhenPlan): readonly Condition[] {
   const excluded = not === undefined ? null : compileWhen(not);
+  const also = and === undefined ? null : compileWhen(and);
   return [
     ...(methods === undefined ? [] : [methodIn(methods)]),
     ...(paths === undefined ? [] : [pathIn(paths)]),
@@ -24,6 +25,7 @@ function conditionsOf({ methods, paths, hosts, headers, clients, not }: WhenPlan
     ...Object.entries(headers ?? {}).map(([name, values]) => fieldIn(name, values)),
     ...(clients === undefined ? [] : [clientIn(clients)]),
     ...(excluded === null ? [] : [(request: PolicyRequest) => !excluded(request)]),
+    ...(also === null ? [] : [also]),
   ];
 }
 

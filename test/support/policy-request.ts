@@ -23,6 +23,10 @@ export class RequestOfPolicy extends PolicyView {
     this.askedPlace = 0;
   }
 
+  get id(): string {
+    return 'the-id';
+  }
+
   override expired(): void {
     throw new Error('it has no deadline');
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { lastHopAnswer, slashRedirect } from '../../src/forward/own-answers.ts';
-import { EMPTY, latin1 } from '../../src/message/bytes.ts';
+import { latin1 } from '../../src/message/bytes.ts';
 import { requestHead } from '../support/heads.ts';
 
 describe('what the gateway answers itself', () => {

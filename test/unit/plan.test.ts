@@ -108,6 +108,8 @@ const CHANGES: readonly Change[] = [
   ['compression.min_bytes', '1KiB'],
   ['compression.content_types', ['text/*']],
   ['limits.body_bytes', '1MiB'],
+  ['policies', [{ headers: { request: { set: { 'X-A': '1' } } } }]],
+  ['policies', [{ headers: { request: { set: { 'X-A': '2' } } } }]],
 ];
 
 // Accepted for the sake of the original's files, and without any effect.
@@ -232,7 +234,8 @@ function withTenant(settings: Settings): Settings {
 function tenantKeys(): string[] {
   const tenant = annotatedSchema().properties?.['tenants']?.items ?? {};
   return Object.entries(tenant.properties ?? {}).flatMap(([key, node]) => {
-    const inner = Object.keys((node.items ?? node).properties ?? {});
+    // Each kind of policy has tests of its own.
+    const inner = key === 'policies' ? [] : Object.keys((node.items ?? node).properties ?? {});
     return inner.length === 0 ? [key] : inner.map((one) => `${key}.${one}`);
   });
 }
