@@ -3,7 +3,7 @@
 import type { Millis } from '../core/units.ts';
 import type { Snapshot } from '../forward/snapshot.ts';
 import { jsonBody } from './json.ts';
-import { type OverallStatus, statusOfTenant, wellCountOf } from './status.ts';
+import { type OverallStatus, backendCountOf, statusOfTenant, wellCountOf } from './status.ts';
 
 export type HealthAnswer = { readonly status: OverallStatus; readonly body: Uint8Array };
 
@@ -45,7 +45,7 @@ export class HealthReport {
     const status = overallStatus(current);
     const tenants: Record<string, string> = {};
     for (const { current: tenant } of current.sites)
-      tenants[tenant.name] = `${wellCountOf(tenant.pool)}/${tenant.pool.backends.length} healthy`;
+      tenants[tenant.name] = `${wellCountOf(tenant)}/${backendCountOf(tenant)} healthy`;
     return { status, body: jsonBody({ status, tenants, uptime: formatUptime(now - this.startedAt), version }) };
   }
 }
@@ -55,7 +55,7 @@ function overallStatus({ sites }: Snapshot): OverallStatus {
   let healthy = 0;
   let unhealthy = 0;
   for (const { current } of sites) {
-    const status = statusOfTenant(current.pool);
+    const status = statusOfTenant(current);
     if (status === 'healthy') healthy++;
     else if (status === 'unhealthy') unhealthy++;
   }

@@ -125,13 +125,13 @@ export function readBackend(
   name: string,
 ): BackendReport | null {
   const tenant = tenantNamed(snapshot, tenantName);
-  const backend = tenant?.pool.backends.find((candidate) => candidate.name === name);
-  const report = backend === undefined ? null : sources.standing.report(backend.slot);
-  if (tenant === null || backend === undefined || report === null) return null;
+  const subject = tenant === null ? null : subjectNamed(tenant, name, sources);
+  if (subject === null) return null;
+  const { backend, report } = subject;
   const { timeline } = report;
   return {
     tenant: tenantName,
-    ...backendStatus({ backend, report, pool: tenant.pool }, sources),
+    ...backendStatus(subject, sources),
     earlier: sources.slots.earlierOf(backend).map((one) => leavingReport(one, sources)),
     probes: timeline.probes().map((probe) => ({ ...probe, at: new Date(probe.at).toISOString() })),
     faults: timeline.failures().map((fault) => ({ ...fault, at: new Date(fault.at).toISOString() })),
@@ -139,17 +139,27 @@ export function readBackend(
   };
 }
 
+type Pooled = Pick<Tenant, 'pools'>;
+
 /** A tenant in one word. */
-export function statusOfTenant(pool: Pool): OverallStatus {
-  const count = wellCountOf(pool);
+export function statusOfTenant(tenant: Pooled): OverallStatus {
+  const count = wellCountOf(tenant);
   if (count === 0) return 'unhealthy';
-  return count === pool.backends.length ? 'healthy' : 'degraded';
+  return count === backendCountOf(tenant) ? 'healthy' : 'degraded';
 }
 
-/** How many backends serve, and are well as far as anybody knows. */
-export function wellCountOf({ backends }: Pool): number {
+/** How many backends of a tenant serve, and are well as far as anybody knows. */
+export function wellCountOf({ pools }: Pooled): number {
   let count = 0;
-  for (const { isServing, isFailing } of backends) if (isServing && !isFailing) count++;
+  for (const { pool } of pools)
+    for (const { isServing, isFailing } of pool.backends) if (isServing && !isFailing) count++;
+  return count;
+}
+
+/** How many backends it has. */
+export function backendCountOf({ pools }: Pooled): number {
+  let count = 0;
+  for (const { pool } of pools) count += pool.backends.length;
   return count;
 }
 
@@ -172,10 +182,7 @@ function leavingReport({ options, inFlight, tunnels, slot }: Backend, sources: S
 }
 
 function tenantStatus(tenant: Tenant, sources: StatusSources, broken: BrokenConfig | null): TenantStatus {
-  const backends = tenant.pool.backends.flatMap((backend) => {
-    const report = sources.standing.report(backend.slot);
-    return report === null ? [] : [backendStatus({ backend, report, pool: tenant.pool }, sources)];
-  });
+  const backends = Array.from(subjectsOf(tenant, sources), (subject) => backendStatus(subject, sources));
   return {
     name: tenant.name,
     domains: tenant.domains,
@@ -183,12 +190,12 @@ function tenantStatus(tenant: Tenant, sources: StatusSources, broken: BrokenConf
     path_prefixes: tenant.prefixes,
     paths: tenant.paths,
     listeners: tenant.listeners,
-    status: broken === null ? statusOfTenant(tenant.pool) : atMostDegraded(statusOfTenant(tenant.pool)),
-    healthy: wellCountOf(tenant.pool),
+    status: broken === null ? statusOfTenant(tenant) : atMostDegraded(statusOfTenant(tenant)),
+    healthy: wellCountOf(tenant),
     total: backends.length,
-    waiting: tenant.pool.waiting,
+    waiting: tenant.pools.reduce((sum, { pool }) => sum + pool.waiting, 0),
     backends,
-    names: tenant.members.names().map(nameReport),
+    names: tenant.pools.flatMap(({ members }) => members.names()).map(nameReport),
     broken,
   };
 }
@@ -203,6 +210,24 @@ function nameReport({ service, name, state, detail, endpoints, since, nextAt }: 
 }
 
 type Subject = { readonly backend: Backend; readonly report: Report; readonly pool: Pool };
+
+function* subjectsOf({ pools }: Pooled, { standing }: StatusSources): Generator<Subject> {
+  for (const { pool } of pools) {
+    for (const backend of pool.backends) {
+      const report = standing.report(backend.slot);
+      if (report !== null) yield { backend, report, pool };
+    }
+  }
+}
+
+function subjectNamed({ pools }: Pooled, name: string, { standing }: StatusSources): Subject | null {
+  for (const { pool } of pools) {
+    const backend = pool.backends.find((candidate) => candidate.name === name);
+    const report = backend === undefined ? null : standing.report(backend.slot);
+    if (backend !== undefined && report !== null) return { backend, report, pool };
+  }
+  return null;
+}
 
 function backendStatus({ backend, report, pool }: Subject, sources: StatusSources): BackendStatus {
   const { traffic } = backend;

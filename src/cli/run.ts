@@ -7,6 +7,7 @@ import type { Millis } from '../core/units.ts';
 import { VERSION } from '../core/version.ts';
 import { createLog } from '../observe/log.ts';
 import type { Plan } from '../plan/plan.ts';
+import { servicesOf } from '../plan/pools-of.ts';
 import { type Places, wantedPlaces } from '../plan/wanted-addresses.ts';
 import { sendSignal, writePidFile } from './pid-file.ts';
 import { Reloader, problemsOf, tellAllProblems, countsOf } from './reloader.ts';
@@ -314,6 +315,6 @@ function formatAdmin(served: BoundAddress): string {
 }
 
 function summarise(plan: Plan): string {
-  const backends = plan.tenants.reduce((count, tenant) => count + tenant.services.length, 0);
+  const backends = plan.tenants.reduce((count, tenant) => count + servicesOf(tenant).length, 0);
   return `${counted(plan.tenants.length, 'tenant')}, ${counted(backends, 'backend')}`;
 }

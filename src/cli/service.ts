@@ -1,5 +1,5 @@
 // What a service manager is told of a gateway, from its start to its end.
-import { wellCountOf } from '../admin/status.ts';
+import { backendCountOf, wellCountOf } from '../admin/status.ts';
 import type { Clock } from '../core/clock.ts';
 import { millis } from '../core/units.ts';
 import type { Gateway } from '../runtime/gateway.ts';
@@ -84,9 +84,8 @@ export class Service {
 }
 
 function describe({ snapshot: { sites } }: Served): string {
-  const pools = sites.map(({ current }) => current.pool);
-  const total = pools.reduce((count, { backends }) => count + backends.length, 0);
-  const well = pools.reduce((count, pool) => count + wellCountOf(pool), 0);
+  const total = sites.reduce((count, { current }) => count + backendCountOf(current), 0);
+  const well = sites.reduce((count, { current }) => count + wellCountOf(current), 0);
   return `Serving ${counted(sites.length, 'tenant')}, ${well} of ${counted(total, 'backend')} well`;
 }
 

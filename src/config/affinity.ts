@@ -15,11 +15,18 @@ const cookieName = text<string>({
       : err({ message: '{value} is not a name of a cookie' }),
 });
 
+/** The name of the cookie where nobody gives it another. */
+export const USUAL_COOKIE = 'keystone_affinity';
+
 export const affinity = z.strictObject({
-  cookie: defaulted(cookieName, 'Name of the cookie.', {
-    value: 'keystone_affinity',
-    reason: 'unlikely to be taken.',
-  }),
+  cookie: defaulted(
+    cookieName,
+    'Name of the cookie. In a pool of another name than `default`, this one and the one of the tenant get `-` and the name of the pool at the end.',
+    {
+      value: USUAL_COOKIE,
+      reason: 'unlikely to be taken.',
+    },
+  ),
   secret: optional(
     token,
     'The key that signs the cookies; it must be the same for all gateways of a site. Absent: a new one at each start, so that older cookies no longer count.',

@@ -4,7 +4,7 @@ import { bytes } from '../core/units.ts';
 import type { Authorities } from './backend-tls.ts';
 import type { Finding } from './finding.ts';
 import { type ReadFile, readLimited } from './read-file.ts';
-import type { Config } from './schema.ts';
+import type { Config, ServiceConfig } from './schema.ts';
 
 /** All authorities of a system have some 250 KiB. */
 const LARGEST_PEM = bytes(1024 * 1024);
@@ -16,12 +16,12 @@ export async function readAuthorities(
   config: Config,
   readFile: ReadFile,
 ): Promise<Result<Authorities, readonly Finding[]>> {
-  const namings = config.tenants.flatMap(({ services }, tenant) =>
-    services.flatMap(({ tls }, at): readonly Naming[] => {
-      const file = tls?.ca_file ?? null;
-      return file === null ? [] : [{ path: ['tenants', tenant, 'services', at, 'tls', 'ca_file'], file }];
-    }),
-  );
+  const namings = config.tenants.flatMap((tenant, at) => [
+    ...namingsIn(tenant.services, ['tenants', at]),
+    ...Object.entries(tenant.pools).flatMap(([pool, { services }]) =>
+      namingsIn(services, ['tenants', at, 'pools', pool]),
+    ),
+  ]);
   const files = [...new Set(namings.map(({ file }) => file))];
   const read = new Map(
     await Promise.all(files.map(async (file) => [file, await readAuthority(file, readFile)] as const)),
@@ -34,6 +34,13 @@ export async function readAuthorities(
     else findings.push({ path, message: `{value} ${content?.error ?? 'has not been read'}`, expected: EXPECTED });
   }
   return findings.length === 0 ? ok(authorities) : err(findings);
+}
+
+function namingsIn(services: readonly ServiceConfig[], above: Finding['path']): readonly Naming[] {
+  return services.flatMap(({ tls }, at): readonly Naming[] => {
+    const file = tls?.ca_file ?? null;
+    return file === null ? [] : [{ path: [...above, 'services', at, 'tls', 'ca_file'], file }];
+  });
 }
 
 const EXPECTED = 'a PEM file with certificates of authorities';

@@ -507,7 +507,7 @@ export type TenantInput = {
   readonly outlier_ejection?: OutlierEjectionInput;
   /** Keeps a client with the backend that answered it first, by a signed cookie. While that backend is not eligible, another one serves the client. Absent: each request goes where the balancer sends it. */
   readonly affinity?: {
-    /** Name of the cookie.
+    /** Name of the cookie. In a pool of another name than `default`, this one and the one of the tenant get `-` and the name of the pool at the end.
      * Default: "keystone_affinity", because unlikely to be taken. */
     readonly cookie?: string;
     /** The key that signs the cookies; it must be the same for all gateways of a site. Absent: a new one at each start, so that older cookies no longer count. */
@@ -531,6 +531,137 @@ export type TenantInput = {
   readonly retry?: RetryInput;
   /** Connections to the backends of the tenant. */
   readonly pool?: PoolInput;
+  /** More pools, by names: what `routes` lead to. What a pool leaves out it has from its tenant, maps key by key. A backend of a pool is called `POOL/SERVICE`, such as `canary/b1`. The services of the tenant itself are the pool `default`. */
+  readonly pools?: Readonly<
+    Record<
+      string,
+      {
+        /** The backends of the pool.
+         * Default: [], because a pool without backends loads, and requests to it are answered with 503. */
+        readonly services?: readonly {
+          /** Name of the backend, unique in its tenant. */
+          readonly name: string;
+          /** Where the backend is. A path in it is put before the path of every request, and a query before its query; credentials become an `Authorization` field and are never shown. `unix:/run/app.sock` is a Unix socket; a base path follows after a colon (`unix:/run/app.sock:/base`), and the `http://unix:…` of nginx means the same. */
+          readonly url: string;
+          /** Path of its health check, with a query if need be. Absent: `health_check.path` of the tenant. Empty: not checked, and always eligible. */
+          readonly health?: string;
+          /** How the backend proves who it is, where its URL begins with https. Checks go by the same. Absent: by a certificate for the host of the URL, from an authority that the system knows (`SSL_CERT_FILE` names a file of others for all). */
+          readonly tls?: {
+            /** PEM file with the certificates of the authorities that may vouch for the backend, instead of those of the system. It is read at the start and with each reload. */
+            readonly ca_file?: string;
+            /** The name that is asked for (SNI) and that the certificate must be for. Absent: the host of the URL. */
+            readonly server_name?: string;
+            /** Whether any certificate is taken, or one for another name. Whoever can answer in the place of the backend then reads and changes all that is sent.
+             * Default: false, because TLS with an unknown peer protects from nobody who matters. */
+            readonly insecure_skip_verify?: Flag;
+          };
+          /** How the name in `url` becomes backends. `addresses`: one for each of its addresses. `srv`: one for each address and port in its SRV records (`http://_http._tcp.app.internal`), with their weights and priorities. `none`: one for the name. An IP address is always one backend.
+           * Default: "none", because a host is one backend, as in the original, wherever it is at the moment; if it has several addresses, they share its connections. */
+          readonly discover?: 'none' | 'addresses' | 'srv' | Reference;
+          /** Share of traffic relative to the other services of the tenant.
+           * Default: 1, because equal shares. */
+          readonly weight?: Count;
+          /** Whether it is a backup: it gets requests only while all other services are out.
+           * Default: false, because as a rule all backends share the work. */
+          readonly backup?: Flag;
+          /** Requests that it may have at a time; further ones wait. Absent: `pool.max_connections`. */
+          readonly max_requests?: Count | 'none';
+        }[];
+        /** `balance` of this pool. */
+        readonly balance?:
+          | 'round_robin'
+          | 'least_requests'
+          | 'p2c'
+          | 'peak_ewma'
+          | 'random'
+          | 'consistent_hash'
+          | 'rendezvous'
+          | 'first'
+          | {
+              /** Each backend in turn, in proportion to its weight, spread evenly over the cycle. */
+              readonly type: 'round_robin';
+            }
+          | {
+              /** The backend that has the fewest requests for its weight; among equals in turn, in proportion to the weights. */
+              readonly type: 'least_requests';
+            }
+          | {
+              /** Of two backends, chosen at random in proportion to the weights, the one that has fewer requests for its weight. */
+              readonly type: 'p2c';
+            }
+          | {
+              /** Of two backends, chosen at random in proportion to the weights, the one with the lower expected wait: its average latency, which jumps to peaks, times its requests in flight. */
+              readonly type: 'peak_ewma';
+              /** How long a measured latency counts: after this time without a new one, a third of it is left.
+               * Default: "10s", because long enough to smooth out a garbage collection, short enough that a backend that was slow is tried again within half a minute. */
+              readonly decay?: Duration;
+            }
+          | {
+              /** At random, in proportion to the weights. */
+              readonly type: 'random';
+            }
+          | {
+              /** The same key to the same backend; a backend that leaves or joins moves only its own share of the keys. */
+              readonly type: 'consistent_hash';
+              /** The part of a request that is its key: the same key goes to the same backend. Without it, the key is the client address.
+               * Default: "client", because every request has a client address. */
+              readonly key?: string;
+              /** No backend gets more than this many times its fair share of the requests in flight; a key whose backend is at that limit goes to another for the moment. 1.25 suits caches.
+               * Default: "none", because sessions stay together at any load. */
+              readonly load_factor?: Count | 'none';
+              /** Points on the ring for each unit of weight. Each takes 12 to 16 B.
+               * Default: 160, because shares are even to within some 10 %; more points are more even and take more memory. */
+              readonly points?: Count;
+            }
+          | {
+              /** The same key to the same backend, without a table: exact shares for any weights. A pick computes a hash for every backend; in pools of more than ten consistent_hash is faster. */
+              readonly type: 'rendezvous';
+              /** The part of a request that is its key: the same key goes to the same backend. Without it, the key is the client address.
+               * Default: "client", because every request has a client address. */
+              readonly key?: string;
+            }
+          | {
+              /** The first eligible backend in the order of the configuration; the others stand by. Weights do not count. */
+              readonly type: 'first';
+            };
+        /** `health_check` of this pool. */
+        readonly health_check?: HealthCheckInput;
+        /** `health_interval` of this pool. */
+        readonly health_interval?: Duration;
+        /** `outlier_ejection` of this pool. */
+        readonly outlier_ejection?: OutlierEjectionInput;
+        /** `affinity` of this pool. */
+        readonly affinity?: {
+          /** Name of the cookie. In a pool of another name than `default`, this one and the one of the tenant get `-` and the name of the pool at the end.
+           * Default: "keystone_affinity", because unlikely to be taken. */
+          readonly cookie?: string;
+          /** The key that signs the cookies; it must be the same for all gateways of a site. Absent: a new one at each start, so that older cookies no longer count. */
+          readonly secret?: string;
+          /** How long a browser keeps the cookie. Absent: until it is closed. */
+          readonly max_age?: Duration;
+        };
+        /** `slow_start` of this pool. */
+        readonly slow_start?: {
+          /** How long it takes until the backend has its whole share; 0: it has it at once.
+           * Default: 0, because most origins are warm when their health page answers; set it where caches or a compiler have to warm up. */
+          readonly time?: Duration;
+          /** The part of its share with which it begins.
+           * Default: "10%", because too little to overload a cold backend, and enough to warm it up. */
+          readonly min_share?: Share;
+        };
+        /** `when_none_eligible` of this pool. */
+        readonly when_none_eligible?: 'fail' | 'any' | 'last_known' | Reference;
+        /** `retry` of this pool. */
+        readonly retry?: RetryInput;
+        /** `pool` of this pool. */
+        readonly pool?: PoolInput;
+        /** `pass_host_header` of this pool. */
+        readonly pass_host_header?: Flag;
+        /** `timeouts` of this pool. */
+        readonly timeouts?: TenantTimeoutsInput;
+      }
+    >
+  >;
   /** Whether the `path_prefix` that has matched is removed before a request goes on. Origins learn it from `X-Forwarded-Prefix`.
    * Default: true, because as in the original; an origin need not know where it stands. */
   readonly strip_prefix?: Flag;

@@ -1,13 +1,16 @@
 // Checks that need more than one value: names and routes that are used twice, settings that contradict each other.
 import { isSocketPath } from '../core/connector.ts';
 import { nearest } from '../core/near-miss.ts';
+import { OWN_POOL } from '../core/pool-name.ts';
 import { type Millis, formatDuration, millis } from '../core/units.ts';
 import type { BackendUrl } from './backend-url.ts';
 import { isAddress } from './host-name.ts';
 import { crossCheckHealth } from './health-cross-checks.ts';
 import { type Finding, KEPT, type Places } from './finding.ts';
 import { crossCheckListeners } from './listener-cross-checks.ts';
-import type { Outline, Placed, TenantOutline } from './outline.ts';
+import type { Placed } from './lenient.ts';
+import type { Outline, TenantOutline } from './outline.ts';
+import type { PoolOutline } from './outline-pool.ts';
 import type { Path } from './problems.ts';
 import type { LastGoodTenant } from './last-good.ts';
 
@@ -33,27 +36,39 @@ export function crossCheck(outline: Outline, places: Places, kept: readonly Rout
 
 function checkTenant(tenant: TenantOutline, outline: Outline, places: Places): readonly Finding[] {
   const findings: Finding[] = [
-    ...taken(tenant.services, 'the name {value} is taken by the service', places),
+    ...[tenant, ...tenant.pools].flatMap((pool) => checkPool(pool, outline, places)),
+    ...tenant.pools.filter(({ path }) => path.at(-1) === OWN_POOL).map(nameOfOwn),
     ...taken(tenant.domains, 'the host {value} is named twice, first', places),
     ...taken(tenant.prefixes, 'the prefix {value} is named twice, first', places),
     ...taken(tenant.paths, 'the path {value} is named twice, first', places),
     ...checkListenersOf(tenant, outline),
     ...checkBelowAdmin(tenant, outline),
-    ...checkTimeout(tenant, places),
-    ...tenant.srvUrls.flatMap(checkSrv),
-    ...tenant.idleTls.map((path) => ({
-      path,
-      isKey: true,
-      message: 'stands beside a URL without TLS',
-      expected: 'a URL that begins with https://',
-    })),
-    ...crossCheckHealth(tenant.check, outline.allowsExecChecks),
   ];
   if (!tenant.hasMatch) {
     const lacks = ['domains', 'path_prefix', 'path'].map((key) => [...tenant.path, key]);
     findings.push({ path: tenant.path, message: 'must specify domains, path_prefix or path', lacks });
   }
   return findings;
+}
+
+function checkPool(pool: PoolOutline, { allowsExecChecks }: Outline, places: Places): readonly Finding[] {
+  return [
+    ...taken(pool.services, 'the name {value} is taken by the service', places),
+    ...checkTimeout(pool, places),
+    ...pool.srvUrls.flatMap(checkSrv),
+    ...pool.idleTls.map((path) => ({
+      path,
+      isKey: true,
+      message: 'stands beside a URL without TLS',
+      expected: 'a URL that begins with https://',
+    })),
+    ...crossCheckHealth(pool.check, allowsExecChecks),
+  ];
+}
+
+function nameOfOwn({ path }: PoolOutline): Finding {
+  const message = `the name ${OWN_POOL} is that of the services which stand in the tenant itself`;
+  return { path, isKey: true, message, expected: 'another name, or "services" beside "pools"' };
 }
 
 function checkBelowAdmin({ prefixes, paths }: TenantOutline, { adminBasePath }: Outline): readonly Finding[] {
@@ -83,8 +98,7 @@ function checkListenersOf({ path, listeners }: TenantOutline, outline: Outline):
   return [{ path: [...path, 'listeners'], message, expected: 'a name, or nothing for all listeners' }];
 }
 
-function checkTimeout(tenant: TenantOutline, places: Places): readonly Finding[] {
-  const { timeout, interval, downInterval } = tenant;
+function checkTimeout({ timeout, interval, downInterval }: PoolOutline, places: Places): readonly Finding[] {
   if (timeout === null) return [];
   const limit = interval?.value ?? millis(5000);
   if (timeout.value > limit) {

@@ -1,7 +1,7 @@
 // Options of a health check that contradict each other, or need another setting.
 import { checks } from '../probing/registry.ts';
 import type { Finding } from './finding.ts';
-import type { CheckOutline } from './outline.ts';
+import type { CheckOutline } from './outline-pool.ts';
 
 /** What is wrong with a tenant's check as a whole. */
 export function crossCheckHealth(check: CheckOutline, allowsExec: boolean): readonly Finding[] {

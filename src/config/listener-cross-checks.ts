@@ -2,7 +2,8 @@
 import { isLocalAddress } from './admin.ts';
 import type { Finding, Places } from './finding.ts';
 import { type ListenAddress, isTakenBy } from './listen-address.ts';
-import type { ListenerOutline, Outline, Placed } from './outline.ts';
+import type { Placed } from './lenient.ts';
+import type { ListenerOutline, Outline } from './outline.ts';
 
 /** The findings that need more than one setting. */
 export function crossCheckListeners(outline: Outline, places: Places): readonly Finding[] {

@@ -14,6 +14,7 @@ import type { Path, Problem } from './problems.ts';
 import { type Config, configSchema } from './schema.ts';
 import { markSecrets } from './secrets.ts';
 import type { Source } from './source.ts';
+import { withPools } from './pool-inheritance.ts';
 import { shareCommon, withDefaults } from './tenant-defaults.ts';
 import { warn } from './warnings.ts';
 
@@ -65,7 +66,7 @@ export function parseCombined(combined: Combined, kept: readonly LastGoodTenant[
   // Without the main file there is nothing that the others could be a part of.
   if ((combined.documents[0]?.root ?? null) === null) return { source, findings: combined.findings, parsed: null };
   const given = valueOf(combined);
-  const value = withDefaults(combined.hasBlanks ? withoutBlanks(given) : given);
+  const value = withPools(withDefaults(combined.hasBlanks ? withoutBlanks(given) : given));
   const parsed = checkWithLists(value);
   const seen = outline(value);
   const issues = (parsed.error?.issues ?? []).flatMap(explainIssue);

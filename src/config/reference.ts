@@ -28,6 +28,8 @@ a value counts as absent. All problems of a file are reported at once, each with
 
 function sectionsOf(node: SchemaNode, path: string): readonly string[] {
   if (node['x-same-as'] !== undefined) return [];
+  const ofEachName = typeof node.additionalProperties === 'object' ? node.additionalProperties : null;
+  if (ofEachName !== null) return sectionsOf(ofEachName, `${path}.NAME`);
   const inner = node.items ?? node;
   const here = node.items === undefined ? path : `${path}[]`;
   if (inner.oneOf !== undefined)

@@ -24,11 +24,16 @@ export function markSecrets(config: Config, source: Source, born: Born): Config 
 type Known = { readonly source: Source; readonly born: Born };
 
 function markTenant(tenant: TenantConfig, path: Path, known: Known): TenantConfig {
-  const checked = CHECK_TEXTS.flatMap((key) => bornAt([...path, 'health_check', key], known));
-  const services = tenant.services.map((service, at) =>
-    markService(service, [...path, 'services', at], checked, known),
+  const services = markServices(tenant, path, known);
+  const pools = Object.entries(tenant.pools).map(
+    ([name, pool]) => [name, { ...pool, services: markServices(pool, [...path, 'pools', name], known) }] as const,
   );
-  return { ...tenant, services };
+  return { ...tenant, services, pools: Object.fromEntries(pools) };
+}
+
+function markServices(pool: Pick<TenantConfig, 'services'>, path: Path, known: Known): ServiceConfig[] {
+  const checked = CHECK_TEXTS.flatMap((key) => bornAt([...path, 'health_check', key], known));
+  return pool.services.map((service, at) => markService(service, [...path, 'services', at], checked, known));
 }
 
 function markService(service: ServiceConfig, path: Path, checked: readonly string[], known: Known): ServiceConfig {

@@ -3,6 +3,7 @@
 import { type Alias, type LineCounter, type ParsedNode, type Scalar, isAlias, isMap, isScalar, isSeq } from 'yaml';
 import { type Finding, KEPT } from './finding.ts';
 import { isMerge } from './merge-key.ts';
+import { inheritedFrom } from './pool-inheritance.ts';
 import { defaultOf } from './tenant-defaults.ts';
 import { type Path, type Problem, firstProblems, formatPath, shorten } from './problems.ts';
 
@@ -140,15 +141,14 @@ export class Source {
     return node !== null && isScalar(node) ? (node.source ?? '') : '';
   }
 
-  // What a tenant does not say itself may stand in `defaults`.
+  // What a pool does not say itself may stand in its tenant, and what a tenant does not say in `defaults`.
   private locate(path: Path, part?: number): Place {
     const here = this.locateAt(path, part);
     if (here.depth === path.length || part !== undefined) return here;
+    const inherited = inheritedFrom(path);
+    if (inherited !== null) return deeper(here, this.locate(inherited), { shorter: 2, least: 3 });
     const other = defaultOf(path);
-    if (other === null) return here;
-    // Its path has one part less.
-    const there = this.locateAt(other);
-    return there.depth > 1 && there.depth + 1 > here.depth ? { ...there, depth: there.depth + 1 } : here;
+    return other === null ? here : deeper(here, this.locateAt(other), { shorter: 1, least: 2 });
   }
 
   private locateAt(whole: Path, within?: number): Place {
@@ -229,6 +229,18 @@ function withoutRepeats(placed: readonly Placed[]): readonly Placed[] {
     known.add(key);
     return true;
   });
+}
+
+type Detour = {
+  /** How many parts the other path has less. */
+  readonly shorter: number;
+  /** How many of its parts must be there: those that lead to the setting. */
+  readonly least: number;
+};
+
+function deeper(here: Place, there: Place, { shorter, least }: Detour): Place {
+  const depth = there.depth + shorter;
+  return there.depth >= least && depth > here.depth ? { ...there, depth } : here;
 }
 
 function isBlank(node: ParsedNode): boolean {

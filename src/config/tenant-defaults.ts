@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { checks } from '../probing/registry.ts';
 import { optional } from '../core/described.ts';
 import type { Path } from './problems.ts';
-import { schedule, tenant } from './tenant.ts';
+import { schedule } from './pool.ts';
+import { tenant } from './tenant.ts';
 
 const { health_check, outlier_ejection, retry, pool, timeouts, compression, limits } = tenant.shape;
 const parts = { health_check, outlier_ejection, retry, pool, timeouts, compression, limits };
@@ -69,7 +70,8 @@ function kept(read: Map<unknown, unknown>, from: unknown, value: unknown): unkno
   return value;
 }
 
-function merge(own: unknown, common: unknown): unknown {
+/** A value of one's own before the common one; maps key by key. */
+export function merge(own: unknown, common: unknown): unknown {
   if (own === undefined) return common;
   if (!isMap(own) || !isMap(common)) return own;
   const all: Record<string, unknown> = { __proto__: null, ...fitting(common, own) };

@@ -11,21 +11,29 @@ export function warn(outline: Outline, compareKeys: (one: Path, other: Path) => 
     (path) => path !== null,
   );
   const [firstScript] = scripts.toSorted(compareKeys);
-  const unserved = outline.tenants.filter((tenant) => !tenant.hasServices);
+  const unserved = outline.tenants.filter(({ hasServices, pools }) => !hasServices && pools.length === 0);
+  const empty = outline.tenants.flatMap(({ pools }) => pools.filter(({ hasServices }) => !hasServices));
   return [
     ...(firstScript === undefined
       ? []
       : [{ path: firstScript, isKey: true, message: 'warning: Lua scripts are not run' }]),
     ...warnOfTls(outline),
     ...warnOfAdminAddress(outline),
-    ...outline.tenants.flatMap(({ unchecked }) =>
-      unchecked.map((path) => ({
-        path,
-        message:
-          'warning: the service is not checked, but others of the tenant are; `health: ""` says that it is meant',
-      })),
+    ...outline.tenants.flatMap((tenant) =>
+      [tenant, ...tenant.pools]
+        .flatMap(({ unchecked }) => unchecked)
+        .map((path) => ({
+          path,
+          message:
+            'warning: the service is not checked, but others of the tenant are; `health: ""` says that it is meant',
+        })),
     ),
     ...outline.listeners.flatMap((listener) => warnOfProxies(listener, outline.trustsProxies)),
+    ...empty.map(({ path }) => ({
+      path,
+      isKey: true,
+      message: 'warning: the pool has no services: requests to it are answered with 503',
+    })),
     ...unserved.map(({ path }) => ({
       path,
       message: 'warning: the tenant has no services: its requests are answered with 503',

@@ -208,9 +208,10 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
   }
 
   usePool(name: string): boolean {
-    const way = this.tenant?.ways?.get(name);
-    if (way !== undefined) this.tenant = way;
-    return way !== undefined;
+    const { tenant } = this;
+    const way = tenant === null || tenant.ways === null ? null : tenant.ways.to(tenant, name);
+    if (way !== null) this.tenant = way;
+    return way !== null;
   }
 
   requestPassed(): void {
@@ -229,7 +230,8 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
     if (!upload.isComplete && this.isIdempotent) upload.keep();
     if (this.steps.hearsBody) this.steps.hearBody(head.bytes, this.bodyStart, this.bodyEnd);
     this.times.admitted = now;
-    if (this.path.exceedsLimit(tenant)) this.giveUp(failure('request-body-too-large'));
+    if (!tenant.hasPool) this.giveUp(failure('no-route'));
+    else if (this.path.exceedsLimit(tenant)) this.giveUp(failure('request-body-too-large'));
     else if (this.path.isReadFirst(tenant)) this.enter(READING);
     else attempts.begin(tenant);
   }

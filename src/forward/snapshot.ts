@@ -4,6 +4,7 @@ import type { Quantile } from '../core/quantile.ts';
 import type { Bytes, Millis } from '../core/units.ts';
 import type { LocalHandler } from '../message/local-handler.ts';
 import type { PolicyLists } from '../policies/lists.ts';
+import type { Backend } from '../pools/backend.ts';
 import type { Pool } from '../pools/pool.ts';
 import type { RetryBudget } from '../pools/retry-budget.ts';
 import type { Router } from '../route/router.ts';
@@ -23,22 +24,30 @@ export type TenantRetry = RetrySettings & {
   readonly replayBytes: Bytes;
 };
 
-/** A tenant as one plan defines it. An exchange keeps the tenant that it began with. */
-export type Tenant = {
-  readonly name: string;
-  readonly domains: readonly string[];
-  readonly prefixes: readonly string[];
-  readonly paths: readonly string[];
-  readonly listeners: readonly string[] | null;
-  /** The same object in the next plan, as long as the tenant keeps its name. */
+/** A pool of a tenant, and how requests to it are served. */
+export type TenantPool = {
+  /** The same object in the next plan, as long as the pool keeps its name. */
   readonly pool: Pool;
   readonly members: Members;
   readonly retry: TenantRetry;
   /** How long a request may wait for its response to begin, over all attempts. */
   readonly exchangeTimeout: Millis;
-  readonly bodyBytes: Bytes;
   /** While the pool is crowded, a body of known length up to this is read before a backend is asked. */
   readonly requestBuffer: Bytes;
+};
+
+/** A tenant as one plan defines it, with the pool that a request goes to. An exchange keeps the tenant that it began with. */
+export type Tenant = TenantPool & {
+  readonly name: string;
+  readonly domains: readonly string[];
+  readonly prefixes: readonly string[];
+  readonly paths: readonly string[];
+  readonly listeners: readonly string[] | null;
+  /** All of its pools, its own first. */
+  readonly pools: readonly TenantPool[];
+  /** Its pool serves requests. Otherwise they have no route unless a policy sends them to another pool. */
+  readonly hasPool: boolean;
+  readonly bodyBytes: Bytes;
   /** Its backends get the trailers of requests. */
   readonly passesTrailers: boolean;
   /** Places in answers are changed to what the client knows. */
@@ -47,9 +56,27 @@ export type Tenant = {
   readonly allowedClaims: readonly Uint8Array[] | null;
   /** Null: it has none. */
   readonly policies: PolicyLists | null;
-  /** The same tenant with each of its pools, by their names; null: it has one pool. */
-  readonly ways: ReadonlyMap<string, Tenant> | null;
+  /** Leads to its other pools; null: it has no other. */
+  readonly ways: Ways | null;
 };
+
+/** The ways of a tenant to its pools, by their names. Each is made when it is first taken. */
+export class Ways {
+  private readonly made = new Map<string, Tenant>();
+
+  constructor(private readonly pools: ReadonlyMap<string, TenantPool>) {}
+
+  /** The same tenant with that pool; null: there is none of that name. */
+  to(tenant: Tenant, name: string): Tenant | null {
+    const known = this.made.get(name);
+    if (known !== undefined) return known;
+    const pool = this.pools.get(name);
+    if (pool === undefined) return null;
+    const way = { ...tenant, ...pool, hasPool: true };
+    this.made.set(name, way);
+    return way;
+  }
+}
 
 /** The place of a tenant, with the tenant as it is now. Routes lead to the site, which stays as long as the tenant keeps
  * its name: a tenant that changes needs no new routes. */
@@ -140,6 +167,18 @@ export function ofListener(snapshot: Snapshot, name: string | null): Snapshot {
 /** A store of routes that never change. */
 export function routesAlone(router: Router<Destination>): Snapshot {
   return { router, byListener: new Map(), listenerNames: new Map(), sites: [] };
+}
+
+/** All backends of a tenant, those of its own pool first. */
+export function backendsOf({ pools }: Pick<Tenant, 'pools'>): readonly Backend[] {
+  const [only] = pools;
+  return pools.length === 1 && only !== undefined ? only.pool.backends : pools.flatMap(({ pool }) => pool.backends);
+}
+
+/** The backend of that tenant with this name; null: there is none. Not for the hot path either. */
+export function backendNamed(snapshot: Snapshot, tenant: string, name: string): Backend | null {
+  const owner = tenantNamed(snapshot, tenant);
+  return owner === null ? null : (backendsOf(owner).find((backend) => backend.name === name) ?? null);
 }
 
 /** The tenant with this name; null: there is none. Looks at all tenants, so it is not for the hot path. */

@@ -260,7 +260,7 @@ export class PolicySteps extends PolicyView {
 
   // If the policy never returns, whoever ends this process can say which it was.
   private asks(place: number): void {
-    if (this.tenant !== null) this.tools.leaveCrumb(crumbOf(this.tenant.pool.numbers.place, place));
+    if (this.tenant !== null) this.tools.leaveCrumb(crumbOf(this.tenant.pools[0].pool.numbers.place, place));
   }
 
   private wait(type: string, verdict: Promise<Verdict>, goOn: (verdict: Verdict) => void): StepResult {

@@ -1,8 +1,10 @@
 // A tenant of a configuration becomes a plan.
 import { resolveCheck, resolveDiscovery, resolveHost } from '../config/resolve.ts';
 import type { Config, ServiceConfig, TenantConfig } from '../config/schema.ts';
+import { USUAL_COOKIE } from '../config/affinity.ts';
 import type { RetryCondition } from '../config/retry.ts';
 import { type Trust, USUAL_TRUST } from '../core/connector.ts';
+import { backendNameIn } from '../core/pool-name.ts';
 import { millis } from '../core/units.ts';
 import type { HostSpec } from '../discovery/contract.ts';
 import type { OutlierSettings } from '../standing/outlier.ts';
@@ -14,6 +16,7 @@ import type {
   AffinityPlan,
   BalancePlan,
   PoolPlan,
+  PoolSettings,
   RetryPlan,
   ServicePlan,
   TenantPlan,
@@ -34,21 +37,18 @@ export function fingerprintOfTenant(config: Config, tenant: TenantConfig): strin
 }
 
 function tenantSettings(config: Config, tenant: TenantConfig): TenantSettings {
-  const timeouts = { ...config.timeouts, ...tenant.timeouts };
-  const isExchangeShort = timeouts.connect + timeouts.first_byte > timeouts.exchange;
   return {
+    ...poolSettings(config, { tenant, pool: null, settings: tenant }),
     name: tenant.name,
     domains: tenant.domains,
     prefixes: tenant.path_prefix,
     paths: tenant.path,
     listeners: tenant.listeners ?? null,
-    balance: balancePlan(tenant.balance),
-    services: compileServices(config, tenant),
-    pool: poolPlan(tenant, timeouts),
-    retry: (isExchangeShort ? shortRetryPlan : retryPlan)(tenant.retry),
-    exchangeTimeout: timeouts.exchange,
+    pools: Object.entries(tenant.pools).map(([pool, settings]) =>
+      poolSettings(config, { tenant, pool, settings: { ...tenant, ...settings } }),
+    ),
+    usesOwnPool: tenant.services.length > 0 || Object.keys(tenant.pools).length === 0,
     bodyBytes: tenant.limits?.body_bytes ?? config.limits.body_bytes,
-    requestBuffer: tenant.pool.request_buffer,
     stripsPrefix: tenant.strip_prefix,
     mapsBack: tenant.map_back,
     allowsTrace: tenant.allow_trace,
@@ -58,25 +58,47 @@ function tenantSettings(config: Config, tenant: TenantConfig): TenantSettings {
   };
 }
 
+type PoolSource = {
+  readonly tenant: TenantConfig;
+  readonly pool: string | null;
+  /** What applies to the pool: what it leaves out it has from its tenant. */
+  readonly settings: TenantConfig;
+};
+
+function poolSettings(config: Config, source: PoolSource): PoolSettings {
+  const { settings } = source;
+  const timeouts = { ...config.timeouts, ...settings.timeouts };
+  const isExchangeShort = timeouts.connect + timeouts.first_byte > timeouts.exchange;
+  return {
+    balance: balancePlan(settings.balance),
+    services: compileServices(config, source),
+    pool: poolPlan(source, timeouts),
+    retry: (isExchangeShort ? shortRetryPlan : retryPlan)(settings.retry),
+    exchangeTimeout: timeouts.exchange,
+    requestBuffer: settings.pool.request_buffer,
+  };
+}
+
 const balancePlan = onceFor(
   ({ type, ...options }: TenantConfig['balance']): BalancePlan => commonPart({ type, options }),
 );
 
-function compileServices(config: Config, tenant: TenantConfig): readonly ServicePlan[] {
-  const outlier = outlierSettings(tenant.outlier_ejection);
-  return tenant.services.map((service) => ({
+function compileServices(config: Config, { tenant, pool, settings }: PoolSource): readonly ServicePlan[] {
+  const outlier = outlierSettings(settings.outlier_ejection);
+  return settings.services.map((service) => ({
     backend: serviceBackend({
       tenant: tenant.name,
-      name: service.name,
+      pool,
+      name: backendNameIn(pool, service.name),
       url: service.url,
       trust: trustOf(config, service),
       host: resolveDiscovery(config, service) === null ? hostSpec(config, service.url.hostname) : null,
       weight: service.weight,
       isBackup: service.backup,
-      maxRequests: service.max_requests ?? tenant.pool.max_connections,
-      passHost: tenant.pass_host_header,
+      maxRequests: service.max_requests ?? settings.pool.max_connections,
+      passHost: settings.pass_host_header,
       transport: 'h1',
-      check: checkDefinition(config, tenant, service),
+      check: checkDefinition(config, settings, service),
       outlier,
     }),
     discovery: resolveDiscovery(config, service),
@@ -134,33 +156,36 @@ const outlierSettings = onceFor(
     enabled ? commonPart({ ...settings, on: new Set(on), ignore_statuses: new Set(ignore_statuses) }) : null,
 );
 
-function poolPlan(tenant: TenantConfig, timeouts: Timeouts): PoolPlan {
+function poolPlan(source: PoolSource, timeouts: Timeouts): PoolPlan {
+  const { tenant, pool, settings } = source;
   return {
     tenant: tenant.name,
-    maxIdle: tenant.pool.max_idle,
-    maxStreams: tenant.pool.max_tunnels,
-    streamAfter: tenant.pool.stream_after,
-    warm: Math.min(tenant.pool.warm, tenant.pool.max_idle),
-    idleTimeout: tenant.pool.idle_timeout,
-    maxQueue: tenant.pool.max_queue,
+    pool,
+    maxIdle: settings.pool.max_idle,
+    maxStreams: settings.pool.max_tunnels,
+    streamAfter: settings.pool.stream_after,
+    warm: Math.min(settings.pool.warm, settings.pool.max_idle),
+    idleTimeout: settings.pool.idle_timeout,
+    maxQueue: settings.pool.max_queue,
     queueTimeout: timeouts.queue,
     connectTimeout: timeouts.connect,
     firstByteTimeout: timeouts.first_byte,
     streamIdleTimeout: timeouts.idle,
     tunnelIdleTimeout: timeouts.tunnel_idle,
     removedTimeout: timeouts.removed,
-    slowStart: tenant.slow_start,
-    whenNoneEligible: tenant.when_none_eligible,
-    affinity: affinityPlan(tenant),
+    slowStart: settings.slow_start,
+    whenNoneEligible: settings.when_none_eligible,
+    affinity: affinityPlan(source),
   };
 }
 
-function affinityPlan(tenant: TenantConfig): AffinityPlan | null {
-  const { affinity } = tenant;
+function affinityPlan({ tenant, pool, settings: { affinity } }: PoolSource): AffinityPlan | null {
   if (affinity === undefined) return null;
+  // A client of two pools belongs to a backend of each.
+  const isCommon = affinity.cookie === USUAL_COOKIE || affinity.cookie === tenant.affinity?.cookie;
   return {
     tenant: tenant.name,
-    cookie: affinity.cookie,
+    cookie: pool !== null && isCommon ? `${affinity.cookie}-${pool}` : affinity.cookie,
     secret: affinity.secret ?? null,
     path: cookiePath(tenant),
     maxAge: affinity.max_age === undefined ? null : Math.ceil(affinity.max_age / 1000),

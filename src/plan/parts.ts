@@ -2,6 +2,7 @@
 // between two requests without a pause that anybody notices.
 import type { Problem } from '../config/problems.ts';
 import type { GatewayPlan, Plan, TenantPlan } from './plan.ts';
+import { servicesOf } from './pools-of.ts';
 
 export type PlanPart =
   /** Mistakes or warnings, about a hundred at the most. */
@@ -24,7 +25,7 @@ export function* partsOf(gateway: GatewayPlan, tenants: Iterable<TenantPlan | st
 }
 
 function weightOf(tenant: TenantPlan | string): number {
-  return typeof tenant === 'string' ? 1 : TENANT_WEIGHT + SERVICE_WEIGHT * tenant.services.length;
+  return typeof tenant === 'string' ? 1 : TENANT_WEIGHT + SERVICE_WEIGHT * servicesOf(tenant).length;
 }
 
 function* inParts(all: Iterable<TenantPlan | string>): Generator<readonly (TenantPlan | string)[]> {

@@ -13,6 +13,7 @@ import type { TlsFiles } from '../config/tls-files.ts';
 import type { RetryBudgetSettings, RetrySettings } from '../config/retry.ts';
 import type { AddressRange } from '../core/cidr.ts';
 import type { Trust } from '../core/connector.ts';
+import type { PoolName } from '../core/pool-name.ts';
 import type { Bytes, Millis, Share } from '../core/units.ts';
 import type { DiscoverySpec, HostSpec, LookupSettings } from '../discovery/contract.ts';
 import type { HeadLimits } from '../http1/head-parser.ts';
@@ -144,8 +145,20 @@ export type TenantPlan = TenantSettings & {
   readonly fingerprint: string;
 };
 
-/** All that a tenant is made of, with every default put in. */
-export type TenantSettings = {
+/** A pool, and how requests to it are served. */
+export type PoolSettings = {
+  readonly balance: BalancePlan;
+  readonly services: readonly ServicePlan[];
+  readonly pool: PoolPlan;
+  readonly retry: RetryPlan;
+  /** How long a request may wait for its response to begin, over all attempts. */
+  readonly exchangeTimeout: Millis;
+  /** Bodies known to be no longer are read before a backend is asked. */
+  readonly requestBuffer: Bytes;
+};
+
+/** All that a tenant is made of, with every default put in. What it says of a pool is its own pool. */
+export type TenantSettings = PoolSettings & {
   readonly name: string;
   readonly domains: readonly string[];
   /** Each ends with a slash. None, and no `paths`: every path of its hosts. */
@@ -154,15 +167,11 @@ export type TenantSettings = {
   readonly paths: readonly string[];
   /** Names of the listeners that it is served on; null: all. */
   readonly listeners: readonly string[] | null;
-  readonly balance: BalancePlan;
-  readonly services: readonly ServicePlan[];
-  readonly pool: PoolPlan;
-  readonly retry: RetryPlan;
-  /** How long a request may wait for its response to begin, over all attempts. */
-  readonly exchangeTimeout: Millis;
+  /** Its pools besides its own. */
+  readonly pools: readonly PoolSettings[];
+  /** Its own pool serves what nothing leads elsewhere. Otherwise it has no services, and such requests have no route. */
+  readonly usesOwnPool: boolean;
   readonly bodyBytes: Bytes;
-  /** Bodies known to be no longer are read before a backend is asked. */
-  readonly requestBuffer: Bytes;
   /** The prefix that has matched is not passed on. */
   readonly stripsPrefix: boolean;
   /** Places in answers are changed to what the client knows. */
@@ -191,8 +200,8 @@ export type ServicePlan = {
 
 export type TransportType = 'h1';
 
-export type BackendPlan = {
-  readonly tenant: string;
+export type BackendPlan = PoolName & {
+  /** Unique in its tenant: `canary/b1` is b1 of the pool canary. */
   readonly name: string;
   /** Says whether two backends of one tenant, in two plans, are the same: by name and address. */
   readonly identity: string;
@@ -228,9 +237,8 @@ export type CheckPlan = {
   readonly key: string;
 };
 
-/** What a tenant's configuration says of its pool. */
-export type PoolPlan = {
-  readonly tenant: string;
+/** What a configuration says of a pool. */
+export type PoolPlan = PoolName & {
   readonly maxIdle: number;
   /** Requests that each backend may have besides those that hold a place. */
   readonly maxStreams: number;

@@ -1,6 +1,7 @@
 // What the plan of a tenant says, and those of its backends.
 import { shownUrl } from '../config/backend-url.ts';
 import { type Trust, USUAL_TRUST } from '../core/connector.ts';
+import { OWN_POOL } from '../core/pool-name.ts';
 import { maskSecrets } from '../core/secrets.ts';
 import type { Schedule } from '../probing/contract.ts';
 import type { PolicyPlan } from '../policies/contract.ts';
@@ -25,11 +26,13 @@ import type {
   BackendPlan,
   CheckPlan,
   PoolPlan,
+  PoolSettings,
   RetryPlan,
   ServicePlan,
   TenantPlan,
   TenantSettings,
 } from './plan.ts';
+import { servicesOf } from './pools-of.ts';
 
 /** What a tenant is, without its backends. */
 export function tenantFacts(tenant: TenantPlan): readonly Fact[] {
@@ -38,8 +41,8 @@ export function tenantFacts(tenant: TenantPlan): readonly Fact[] {
 }
 
 /** What each of its services is, by name. */
-export function serviceFacts({ services }: TenantPlan): ReadonlyMap<string, readonly Fact[]> {
-  return new Map(services.map((service) => [service.backend.name, factsOf(service, SERVICE)]));
+export function serviceFacts(tenant: TenantPlan): ReadonlyMap<string, readonly Fact[]> {
+  return new Map(servicesOf(tenant).map((service) => [service.backend.name, factsOf(service, SERVICE)]));
 }
 
 const AFFINITY: Says<AffinityPlan> = {
@@ -52,6 +55,7 @@ const AFFINITY: Says<AffinityPlan> = {
 
 const POOL: Says<PoolPlan> = {
   tenant: null,
+  pool: null,
   maxIdle: ({ maxIdle }) => asCount('pool.max_idle', maxIdle),
   maxStreams: ({ maxStreams }) => asCount('pool.max_tunnels', maxStreams),
   streamAfter: ({ streamAfter }) => asTime('pool.stream_after', streamAfter),
@@ -89,19 +93,25 @@ const RETRY: Says<RetryPlan> = {
   replayBytes: ({ replayBytes }) => asSize('retry.replay_bytes', replayBytes),
 };
 
+const POOL_SETTINGS: Says<PoolSettings> = {
+  balance: ({ balance }) => asWhole('balance', balance.type, balance),
+  services: null,
+  pool: ({ pool }) => factsOf(pool, POOL),
+  retry: ({ retry }) => factsOf(retry, RETRY),
+  exchangeTimeout: ({ exchangeTimeout }) => asTime('timeouts.exchange', exchangeTimeout),
+  requestBuffer: ({ requestBuffer }) => asSize('pool.request_buffer', requestBuffer),
+};
+
 const TENANT: Says<TenantSettings> = {
   name: null,
   domains: ({ domains }) => asList('domains', domains),
   prefixes: ({ prefixes }) => asList('path_prefix', prefixes),
   paths: ({ paths }) => asList('path', paths),
   listeners: ({ listeners }) => asList('listeners', listeners),
-  balance: ({ balance }) => asWhole('balance', balance.type, balance),
-  services: null,
-  pool: ({ pool }) => factsOf(pool, POOL),
-  retry: ({ retry }) => factsOf(retry, RETRY),
-  exchangeTimeout: ({ exchangeTimeout }) => asTime('timeouts.exchange', exchangeTimeout),
+  ...POOL_SETTINGS,
+  pools: ({ pools }) => (pools.length === 0 ? [] : poolFacts(pools)),
+  usesOwnPool: null,
   bodyBytes: ({ bodyBytes }) => asSize('limits.body_bytes', bodyBytes),
-  requestBuffer: ({ requestBuffer }) => asSize('pool.request_buffer', requestBuffer),
   stripsPrefix: ({ stripsPrefix }) => asFlag('strip_prefix', stripsPrefix),
   mapsBack: ({ mapsBack }) => asFlag('map_back', mapsBack),
   allowsTrace: ({ allowsTrace }) => asFlag('allow_trace', allowsTrace),
@@ -144,6 +154,7 @@ const CHECK: Says<CheckPlan> = {
 
 const BACKEND: Says<BackendPlan> = {
   tenant: null,
+  pool: null,
   name: null,
   identity: null,
   url: ({ url }) => asSame('url', shownUrl(url), JSON.stringify([url.safe, url.authorization])),
@@ -169,6 +180,14 @@ function policyFacts(policy: PolicyPlan, at: number, all: readonly PolicyPlan[])
   const before = all.slice(0, at).filter((other) => other.type === type).length;
   const which = `${name ?? type}${before === 0 ? '' : ` (${before + 1})`}`;
   return asWhole(type === 'compression' ? type : `policies.${which}`, 'on', policy);
+}
+
+function poolFacts(pools: readonly PoolSettings[]): readonly Fact[] {
+  const names = pools.map(({ pool }) => pool.pool ?? OWN_POOL);
+  const all = pools.flatMap((pool, at) =>
+    factsOf(pool, POOL_SETTINGS).map((fact) => ({ ...fact, setting: `pools.${names[at]}.${fact.setting}` })),
+  );
+  return [...asList('pools', names), ...all];
 }
 
 function asSame(setting: string, shown: string, same: string): readonly Fact[] {

@@ -20,12 +20,12 @@ export type Unresolved = {
   hasten(): void;
 };
 
-type Limits = Pick<PoolPlan, 'tenant' | 'maxQueue' | 'queueTimeout'>;
+type Limits = Pick<PoolPlan, 'tenant' | 'pool' | 'maxQueue' | 'queueTimeout'>;
 
 /** `reasons`: for each backend, and each name that leads to none, what tells why. Only those that are shown are asked. */
 export function noneEligible(code: NoneCode, limits: Limits, reasons: readonly (() => string)[]): Failure {
   const count = reasons.length;
-  if (count === 0) return failureBecause(code, `Tenant ${limits.tenant} has no backends.`);
+  if (count === 0) return failureBecause(code, `${titleOf(limits)} has no backends.`);
   const told = reasons.slice(0, SHOWN).map((tell) => tell());
   const shown = told.join('; ') + (count > SHOWN ? `; and ${count - SHOWN} more` : '');
   return failureBecause(code, `${beginning(code, limits)}: ${shown}.`);
@@ -37,13 +37,19 @@ export function fullness({ isEligible, maxRequests }: Backend): string | null {
   return `full: it has all ${maxRequests} requests that max_requests or pool.max_connections allows`;
 }
 
-function beginning(code: NoneCode, { tenant, maxQueue, queueTimeout }: Limits): string {
+function titleOf({ tenant, pool }: Limits): string {
+  return pool === null ? `Tenant ${tenant}` : `Pool ${pool} of tenant ${tenant}`;
+}
+
+function beginning(code: NoneCode, limits: Limits): string {
+  const { maxQueue, queueTimeout } = limits;
+  const owner = titleOf(limits).replace(/^[TP]/, (letter) => letter.toLowerCase());
   switch (code) {
     case 'none-eligible':
-      return `No backend of tenant ${tenant} can take the request`;
+      return `No backend of ${owner} can take the request`;
     case 'queue-full':
-      return `As many requests of tenant ${tenant} wait as pool.max_queue (${maxQueue}) lets wait`;
+      return `As many requests of ${owner} wait as pool.max_queue (${maxQueue}) lets wait`;
     case 'queue-timeout':
-      return `No backend of tenant ${tenant} took the request within timeouts.queue (${formatDuration(queueTimeout)})`;
+      return `No backend of ${owner} took the request within timeouts.queue (${formatDuration(queueTimeout)})`;
   }
 }

@@ -4,6 +4,7 @@ import type { Balancer, BalancerTools } from '../balance/contract.ts';
 import type { KeySource } from '../balance/key-source.ts';
 import type { Slot } from '../core/cells.ts';
 import type { Failure } from '../core/failure.ts';
+import { poolKey } from '../core/pool-name.ts';
 import { type TenantCells, TenantNumbers } from '../core/tenant-cells.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { AddressChange } from '../discovery/address-book.ts';
@@ -116,12 +117,12 @@ export class Pool implements BackendOwner<Backend> {
   /** Says which backends it has from here on. Those that it has already stay; those that it has no more finish what they
    * have begun, within `leaveWithin` (null: without a limit). */
   open(plans: readonly BackendPlan[], unresolved: readonly Unresolved[], leaveWithin: Millis | null): void {
-    this.numbers.enter(this.options.tenant);
+    this.numbers.enter(poolKey(this.options));
     // Before `standing.open`, which may give their slots to others.
     for (const backend of this.roster.othersThan(plans)) this.dismiss(backend);
     this.roster.prune();
-    const { tenant, slowStart } = this.options;
-    const slots = this.tools.standing.open(tenant, { slowStart, leaveWithin }, plans);
+    const { slowStart } = this.options;
+    const slots = this.tools.standing.open(this.options, { slowStart, leaveWithin }, plans);
     const members = plans.map(
       (plan, at) => this.tools.slots.keep(slots[at], plan, this) ?? this.enter(plan, slots[at]),
     );

@@ -11,7 +11,7 @@ import { type Pace, inSlices } from '../core/slices.ts';
 import { millis } from '../core/units.ts';
 import { VERSION } from '../core/version.ts';
 import { routeOf } from '../forward/route-of.ts';
-import { type Snapshot, type SnapshotStore, tenantNamed } from '../forward/snapshot.ts';
+import { type Snapshot, type SnapshotStore, backendNamed, tenantNamed } from '../forward/snapshot.ts';
 import type { DoorReport } from '../listen/door-counts.ts';
 import type { EventLog } from '../observe/event-log.ts';
 import type { RecentRequest, RecentRequests } from '../observe/recent-requests.ts';
@@ -108,8 +108,7 @@ function commandOf({
 }
 
 function slotIn(store: SnapshotStore, tenant: string, name: string): Slot | null {
-  const backends = tenantNamed(store.current, tenant)?.pool.backends;
-  return backends?.find((candidate) => candidate.name === name)?.slot ?? null;
+  return backendNamed(store.current, tenant, name)?.slot ?? null;
 }
 
 function nextEvents(

@@ -13,7 +13,7 @@ import type { BoundAddress, HandedSocket } from '../core/kernel-sockets.ts';
 import type { WorkerChange } from '../core/observer.ts';
 import type { Log } from '../observe/log.ts';
 import { type ExplainedRequest, type Explanation, explain } from '../forward/explain.ts';
-import { type Snapshot, ofListener, tenantNamed } from '../forward/snapshot.ts';
+import { type Snapshot, backendNamed, ofListener } from '../forward/snapshot.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Difference, difference } from '../plan/difference.ts';
 import { type ChangeWords, planChanges } from '../plan/difference-in-words.ts';
@@ -362,8 +362,7 @@ export class Gateway {
 
   /** Latencies of one backend, in buckets; see observe/latency.ts. */
   latency(tenant: string, backend: string): Uint32Array | null {
-    const found = tenantNamed(this.snapshot, tenant)?.pool.backends.find(({ name }) => name === backend);
-    return found?.traffic.latency ?? null;
+    return backendNamed(this.snapshot, tenant, backend)?.traffic.latency ?? null;
   }
 
   /** Resolves when this process has probed every backend that can be probed, or after `limit`. */

@@ -1,7 +1,7 @@
 // What follows when the gateway lacks something: the log says so, and if it is descriptors, connections to backends that
 // nobody uses are closed.
 import type { Shortage } from '../core/shortage.ts';
-import type { SnapshotStore } from '../forward/snapshot.ts';
+import { type SnapshotStore, backendsOf } from '../forward/snapshot.ts';
 import type { World } from '../world.ts';
 import type { Reports } from './reports.ts';
 
@@ -24,6 +24,5 @@ export function relieve(
 }
 
 function shed({ current }: SnapshotStore): void {
-  for (const { current: tenant } of current.sites)
-    for (const backend of tenant.pool.backends) backend.usedTransport?.shed();
+  for (const { current: tenant } of current.sites) for (const backend of backendsOf(tenant)) backend.usedTransport?.shed();
 }

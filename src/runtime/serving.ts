@@ -20,7 +20,7 @@ import { callByName, connectByName, dialByName } from '../discovery/connect-by-n
 import type { Names } from '../discovery/names.ts';
 import type { FailedRequest } from '../forward/exchange-tools.ts';
 import { Exchanges } from '../forward/exchanges.ts';
-import { SnapshotStore, routesAlone } from '../forward/snapshot.ts';
+import { SnapshotStore, backendsOf, routesAlone } from '../forward/snapshot.ts';
 import { type OwnMarks, loopIdOf } from '../message/own-marks.ts';
 import { RequestIds } from '../message/request-id.ts';
 import type { ListenerTools } from '../listen/contract.ts';
@@ -332,5 +332,5 @@ function restOf({ after }: Clock): ServingParts['rest'] {
 
 function closeIdle({ current }: SnapshotStore): void {
   for (const { current: tenant } of current.sites)
-    for (const backend of tenant.pool.backends) backend.usedTransport?.closeIdle();
+    for (const backend of backendsOf(tenant)) backend.usedTransport?.closeIdle();
 }

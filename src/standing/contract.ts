@@ -1,5 +1,6 @@
 // What the owner of standing is told of backends, and what it tells. The code that serves requests uses only this.
 import type { Slot } from '../core/cells.ts';
+import type { PoolName } from '../core/pool-name.ts';
 import type { Failure, FailureCode } from '../core/failure.ts';
 import type { Millis, Share } from '../core/units.ts';
 import type { OutlierCause, OutlierReason, OutlierSettings } from './outlier.ts';
@@ -70,9 +71,9 @@ export interface EvidenceSink {
 
 /** The owner of standing, as pools see it. */
 export interface StandingOwner<Plan extends MemberPlan> extends EvidenceSink {
-  /** Says which backends a tenant has from here on; returns their slots, in the order of the plans. */
+  /** Says which backends a pool has from here on; returns their slots, in the order of the plans. */
   open(
-    tenant: string,
+    pool: PoolName,
     settings: { readonly slowStart: SlowStartSettings; readonly leaveWithin: Millis | null },
     plans: readonly Plan[],
   ): readonly Slot[];
@@ -109,8 +110,8 @@ export interface Probes<Plan extends MemberPlan> {
 
 /** What the owner tells; the state itself is in the cells. */
 export interface StandingEvents {
-  /** From here on a tenant has this backend, at this slot. */
-  entered(tenant: string, identity: string, slot: Slot): void;
+  /** From here on a pool has this backend, at this slot. */
+  entered(pool: PoolName, identity: string, slot: Slot): void;
   /** The word or the weight in the cells has changed. */
   changed(slot: Slot): void;
   /** Requests that wait for an answer of this backend have reason to doubt that it comes. */

@@ -2,6 +2,7 @@
 // beside this one change it.
 import type { BackendCells } from '../core/backend-cells.ts';
 import { type Slot, trafficFields } from '../core/cells.ts';
+import type { PoolName } from '../core/pool-name.ts';
 import { Timed } from '../core/timer-wheel.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { Advice, MemberPlan, Remembered } from './contract.ts';
@@ -13,9 +14,8 @@ import { Timeline } from './timeline.ts';
 import { Witnesses } from './witness.ts';
 import { wordOf } from './word.ts';
 
-/** The backends of one tenant's pool. */
-export type Group = {
-  readonly tenant: string;
+/** The backends of one pool. */
+export type Group = PoolName & {
   slowStart: SlowStartSettings;
   members: readonly Member[];
   /** Those that the pool has no more, and that finish the requests that they have. */
@@ -23,7 +23,7 @@ export type Group = {
   presence: GroupPresence;
 };
 
-/** Whether a tenant has a backend that serves. `new`: nobody knows yet. `since`: milliseconds since 1970. */
+/** Whether a pool has a backend that serves. `new`: nobody knows yet. `since`: milliseconds since 1970. */
 export type GroupPresence =
   | { readonly state: 'new' }
   | { readonly state: 'up' }

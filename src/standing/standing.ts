@@ -4,6 +4,7 @@
 import type { Slot } from '../core/cells.ts';
 import type { Failure, FailureCode } from '../core/failure.ts';
 import type { Operator } from '../core/observer.ts';
+import { type PoolName, poolKey } from '../core/pool-name.ts';
 import { type Millis, countOf, formatDuration, millis } from '../core/units.ts';
 import type { Advice, EvidenceSink, MemberPlan, ProbeReport, Probes, Recall, Remembered } from './contract.ts';
 import { type Ineligibility, describeIneligibility, ineligibility } from './eligibility.ts';
@@ -24,7 +25,7 @@ import {
   observe,
   riseFor,
 } from './state-machine.ts';
-import { NEW, Telling, type TellingTools } from './telling.ts';
+import { Telling, type TellingTools, newGroup } from './telling.ts';
 import type { Witness } from './witness.ts';
 
 export type StandingTools<Plan extends MemberPlan> = TellingTools & {
@@ -47,6 +48,7 @@ const FIRST: Thresholds = { rise: 1, fall: 1 };
 
 /** Owns the standing of all backends. */
 export class Standing<Plan extends MemberPlan> implements EvidenceSink {
+  /** By the keys of pools. */
   private readonly groups = new Map<string, Group>();
   /** The place of each is its slot. */
   private readonly members: (Member | undefined)[] = [];
@@ -66,22 +68,23 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     };
   }
 
-  /** Sets which backends a tenant has from here on; returns their slots, in the order of the plans. Those that it has
+  /** Sets which backends a pool has from here on; returns their slots, in the order of the plans. Those that it has
    * already keep what is known of them; those that are not among the plans finish the requests that they have, within
    * `leaveWithin` (null: without a limit). One that comes back before that has its requests still. */
   open(
-    tenant: string,
+    name: PoolName,
     { slowStart, leaveWithin }: { readonly slowStart: SlowStartSettings; readonly leaveWithin: Millis | null },
     plans: readonly Plan[],
   ): readonly Slot[] {
-    const group = this.groups.get(tenant) ?? { tenant, slowStart, members: [], leaving: [], presence: NEW };
+    const key = poolKey(name);
+    const group = this.groups.get(key) ?? newGroup(name, slowStart);
     group.slowStart = slowStart;
     const known = knownOf(group);
     const members = plans.map((plan) => this.keep(known.get(plan.identity), plan) ?? this.enter(group, plan));
     const before = group.members;
     group.members = members;
     this.tellOfNew(group, before);
-    this.groups.set(tenant, group);
+    this.groups.set(key, group);
     for (const member of othersOf(group, before)) this.dismiss(member, leaveWithin);
     this.tidy(group);
     for (const [at, member] of members.entries()) {
@@ -90,16 +93,16 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
       if (member.isBeyondProbes) this.tools.probes.end(member.slot);
       else this.tools.probes.watch(member.slot, plans[at]);
     }
-    // A tenant that is new and has lost its backends already has them out by what was decided or found before.
+    // A pool that is new and has lost its backends already has them out by what was decided or found before.
     const isNew = group.presence.state === 'new';
-    this.telling.tellOfTenant(group, isNew ? 'as before' : 'the others are gone from the configuration');
+    this.telling.tellOfPool(group, isNew ? 'as before' : 'the others are gone from the configuration');
     return members.map(({ slot }) => slot);
   }
 
-  private tellOfNew({ tenant, members }: Group, before: readonly Member[]): void {
+  private tellOfNew(group: Group, before: readonly Member[]): void {
     const known = new Set(before);
-    for (const member of members)
-      if (!known.has(member)) this.tools.events.entered(tenant, member.plan.identity, member.slot);
+    for (const member of group.members)
+      if (!known.has(member)) this.tools.events.entered(group, member.plan.identity, member.slot);
   }
 
   private keep(member: Member | undefined, plan: MemberPlan): Member | null {
@@ -183,8 +186,8 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     this.tidy(group);
   }
 
-  private tidy({ tenant, members, leaving }: Group): void {
-    if (members.length === 0 && leaving.length === 0) this.groups.delete(tenant);
+  private tidy(group: Group): void {
+    if (group.members.length === 0 && group.leaving.length === 0) this.groups.delete(poolKey(group));
   }
 
   /** Until when a backend that its pool has no more may finish its requests, in milliseconds since 1970; null: without a

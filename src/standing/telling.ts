@@ -3,11 +3,12 @@ import type { BackendCells } from '../core/backend-cells.ts';
 import { standingFields } from '../core/cells.ts';
 import type { Clock } from '../core/clock.ts';
 import type { BackendChangeKind, BackendObserver, Operator } from '../core/observer.ts';
+import type { PoolName } from '../core/pool-name.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { StandingEvents } from './contract.ts';
 import type { Group, GroupPresence, Member } from './member.ts';
-import { rampedWeight } from './slow-start.ts';
+import { type SlowStartSettings, rampedWeight } from './slow-start.ts';
 import { timeToCell, weightToCell } from './word.ts';
 
 export type TellingTools = {
@@ -47,7 +48,7 @@ export class Telling {
     standing.set(slot, standingFields.word, word);
     events.changed(slot);
     const { group, plan } = member;
-    if (group.presence.state !== 'up' && member.isServing) this.tellOfTenant(group, plan.name);
+    if (group.presence.state !== 'up' && member.isServing) this.tellOfPool(group, plan.name);
   }
 
   /** `by`: who has ordered it. */
@@ -56,18 +57,19 @@ export class Telling {
     const change = { kind, detail, ...(by === undefined ? {} : { by }) };
     timeline.changed({ at: clock.wall(), ...change });
     observer.backendChanged({ tenant: group.tenant, backend: plan.name, ...change });
-    this.tellOfTenant(group, `${plan.name} ${kind}: ${detail}`);
+    this.tellOfPool(group, `${plan.name} ${kind}: ${detail}`);
   }
 
-  /** Tells that a tenant has lost its last backend, or has one again. `cause`: what has made the difference. */
-  tellOfTenant(group: Group, cause: string): void {
+  /** Tells that a pool has lost its last backend, or has one again. `cause`: what has made the difference. */
+  tellOfPool(group: Group, cause: string): void {
     const { observer, clock } = this.tools;
-    const { tenant, presence } = group;
+    const { tenant, pool, presence } = group;
+    const where = pool === null ? '' : ` of the pool ${pool}`;
     const next = presenceOf(group, clock.wall());
     if (next.state === presence.state) return;
     group.presence = next;
     if (next.state === 'down')
-      observer.tenantChanged({ tenant, kind: 'tenant_down', detail: `no backend serves: ${cause}` });
+      observer.tenantChanged({ tenant, kind: 'tenant_down', detail: `no backend${where} serves: ${cause}` });
     else if (presence.state === 'down' && next.state === 'up') {
       const away = Math.round((clock.wall() - presence.since) / 100) / 10;
       observer.tenantChanged({ tenant, kind: 'tenant_up', detail: `${cause} serves again, after ${away}s` });
@@ -75,9 +77,14 @@ export class Telling {
   }
 }
 
-export const NEW: GroupPresence = { state: 'new' };
+const NEW: GroupPresence = { state: 'new' };
 
-// A tenant that is new is down only when all of its backends have been found to be out. One without backends is nothing.
+/** A pool without backends. */
+export function newGroup({ tenant, pool }: PoolName, slowStart: SlowStartSettings): Group {
+  return { tenant, pool, slowStart, members: [], leaving: [], presence: NEW };
+}
+
+// A pool that is new is down only when all of its backends have been found to be out. One without backends is nothing.
 function presenceOf({ members, presence }: Group, wall: number): GroupPresence {
   if (members.length === 0) return NEW;
   if (members.some(({ isServing }) => isServing)) return { state: 'up' };

@@ -5,6 +5,7 @@ import type { Descriptor } from '../core/kernel-sockets.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import type { NameNews } from '../discovery/names.ts';
 import type { Plan } from '../plan/plan.ts';
+import { poolsOf, servicesOf } from '../plan/pools-of.ts';
 import type { Places } from '../plan/wanted-addresses.ts';
 import { resolverOf, secretsOf } from '../runtime/assemble.ts';
 import type { Ground, Secrets } from '../runtime/serving.ts';
@@ -34,8 +35,9 @@ export type GroundOptions = {
 
 /** An error is the system's name for why there is no such memory. */
 export function fleetGround({ plan, world, places, processes, secrets }: GroundOptions): Result<FleetGround, string> {
-  const backends = plan.tenants.reduce((count, { services }) => count + services.length, 0);
-  const room = roomFor(backends, plan.tenants.length);
+  const backends = plan.tenants.reduce((count, tenant) => count + servicesOf(tenant).length, 0);
+  const pools = plan.tenants.reduce((count, tenant) => count + poolsOf(tenant).length, 0);
+  const room = roomFor(backends, pools);
   const memory = makeSharedMemory('keystone', bytesOf(room));
   if (!memory.ok) return err(memory.error);
   const seat = { place: NO_PLACE, processes };

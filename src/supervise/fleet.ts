@@ -329,7 +329,7 @@ export class Fleet implements Followers {
   private allThatStands(): News {
     const { names } = this.tools.shared;
     const backends = this.attached?.slots.all ?? [];
-    const slots = backends.map(({ options: { tenant, identity }, slot }) => ({ tenant, identity, slot }));
+    const slots = backends.map(({ options: { tenant, pool, identity }, slot }) => ({ tenant, pool, identity, slot }));
     const changed = this.relay?.standingOf(backends.map(({ slot }) => slot)) ?? [];
     return { slots, changed: changed.filter(({ why }) => why !== null), names: names(), doubted: [], cut: [] };
   }
@@ -342,7 +342,9 @@ export class Fleet implements Followers {
   private doing(place: number): string | null {
     const word = this.tools.shared.ground.cells.processes.of(place, OWN, processFields.crumb);
     const crumb = readCrumb(word);
-    const site = this.gateway?.snapshot.sites.find(({ current }) => current.pool.numbers.place === crumb?.tenant);
+    const site = this.gateway?.snapshot.sites.find(
+      ({ current }) => current.pools[0]?.pool.numbers.place === crumb?.tenant,
+    );
     if (crumb === null || site === undefined) return null;
     const { name, policies } = site.current;
     return `asking the policy ${policies?.made[crumb.policy]?.type ?? crumb.policy + 1} of tenant ${name}`;

@@ -2,6 +2,7 @@
 import type { Room, Slot, Turn } from '../core/cells.ts';
 import type { Certificate } from '../core/certificate.ts';
 import type { Failure, FailureCode } from '../core/failure.ts';
+import type { PoolName } from '../core/pool-name.ts';
 import type { Millis } from '../core/units.ts';
 import type { DiscoverySpec } from '../discovery/contract.ts';
 import type { NameNews } from '../discovery/names.ts';
@@ -47,7 +48,7 @@ export type News = {
   readonly cut: readonly { readonly slot: Slot; readonly why: Failure }[];
 };
 
-export type SlotNews = { readonly tenant: string; readonly identity: string; readonly slot: Slot };
+export type SlotNews = PoolName & { readonly identity: string; readonly slot: Slot };
 
 /** What one worker has seen of backends. */
 export type Evidence =

@@ -2,6 +2,7 @@
 // one message.
 import type { Slot } from '../core/cells.ts';
 import type { Failure } from '../core/failure.ts';
+import type { PoolName } from '../core/pool-name.ts';
 import type { NameNews } from '../discovery/names.ts';
 import type { StandingEvents } from '../standing/contract.ts';
 import type { Ineligibility } from '../standing/eligibility.ts';
@@ -33,9 +34,9 @@ export class Relay implements StandingEvents {
     private readonly tools: RelayTools,
   ) {}
 
-  entered(tenant: string, identity: string, slot: Slot): void {
-    this.own.entered(tenant, identity, slot);
-    this.news.slots.push({ tenant, identity, slot });
+  entered({ tenant, pool }: PoolName, identity: string, slot: Slot): void {
+    this.own.entered({ tenant, pool }, identity, slot);
+    this.news.slots.push({ tenant, pool, identity, slot });
     this.news.changed.add(slot);
   }
 

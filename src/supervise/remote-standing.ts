@@ -3,6 +3,7 @@
 import type { Slot } from '../core/cells.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Failure, FailureCode } from '../core/failure.ts';
+import { type PoolName, poolKey } from '../core/pool-name.ts';
 import type { BackendPlan } from '../plan/plan.ts';
 import type { StandingOwner } from '../standing/contract.ts';
 import { type Ineligibility, describeIneligibility } from '../standing/eligibility.ts';
@@ -26,6 +27,7 @@ export type RemoteStandingTools = {
 
 /** The owner of standing, as a process sees it that is not the owner. */
 export class RemoteStanding implements StandingOwner<BackendPlan> {
+  /** By the keys of pools, and the identities of backends. */
   private readonly slots = new Map<string, Map<string, Slot>>();
   private readonly reasons = new Map<Slot, Ineligibility>();
   private unsent: Evidence[] = [];
@@ -34,9 +36,10 @@ export class RemoteStanding implements StandingOwner<BackendPlan> {
 
   /** Backends have these slots from here on. */
   assigned(news: readonly SlotNews[]): void {
-    for (const { tenant, identity, slot } of news) {
-      const own = this.slots.get(tenant) ?? new Map<string, Slot>();
-      this.slots.set(tenant, own);
+    for (const { identity, slot, ...pool } of news) {
+      const key = poolKey(pool);
+      const own = this.slots.get(key) ?? new Map<string, Slot>();
+      this.slots.set(key, own);
       own.set(identity, slot);
       this.reasons.delete(slot);
     }
@@ -48,12 +51,13 @@ export class RemoteStanding implements StandingOwner<BackendPlan> {
     else this.reasons.set(slot, why);
   }
 
-  open(tenant: string, _: unknown, plans: readonly BackendPlan[]): readonly Slot[] {
-    const before = this.slots.get(tenant);
+  open(pool: PoolName, _: unknown, plans: readonly BackendPlan[]): readonly Slot[] {
+    const key = poolKey(pool);
+    const before = this.slots.get(key);
     // The owner may have heard already that a name leads elsewhere: it is about to say so.
     const slots = plans.map(({ identity }) => before?.get(identity) ?? this.tools.nowhere);
     // Those that have gone: should they come back, the owner says anew where.
-    if (plans.length === 0) this.slots.delete(tenant);
+    if (plans.length === 0) this.slots.delete(key);
     else if (before !== undefined && before.size > plans.length) this.forget(before, plans);
     return slots;
   }

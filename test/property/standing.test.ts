@@ -13,7 +13,7 @@ import { Member } from '../../src/standing/member.ts';
 import { OperatorStates } from '../../src/standing/operator-states.ts';
 import { OutlierTracker, outlierCauses } from '../../src/standing/outlier.ts';
 import { type Report, Standing } from '../../src/standing/standing.ts';
-import { NEW } from '../../src/standing/telling.ts';
+import { newGroup } from '../../src/standing/telling.ts';
 import { Tally } from '../../src/standing/tally.ts';
 import { isOnTrialBy } from '../../src/standing/word.ts';
 import { OUTLIER_DEFAULTS, SLOW_START } from '../support/defaults.ts';
@@ -87,7 +87,11 @@ class Subject {
       check,
       outlier: { ...OUTLIER_DEFAULTS, ...settings, max_share: share(1), on: new Set(outlierCauses) },
     }));
-    this.slots = this.standing.open('main', { slowStart: SLOW_START, leaveWithin: null }, plans);
+    this.slots = this.standing.open(
+      { tenant: 'main', pool: null },
+      { slowStart: SLOW_START, leaveWithin: null },
+      plans,
+    );
     for (const of of NAMES.keys()) this.play({ kind: 'probe', of, passed: true });
   }
 
@@ -168,7 +172,7 @@ test('the tracker of a backend sees counted answers at the times when they came'
       const cells = new BackendCells();
       const all = { ...OUTLIER_DEFAULTS, ...settings, on: new Set(outlierCauses) };
       const plan = { name: 'a', identity: 'a', host: null, weight: 1, tier: 0, check: null, outlier: all };
-      const group = { tenant: 'main', slowStart: SLOW_START, members: [], leaving: [], presence: NEW };
+      const group = newGroup({ tenant: 'main', pool: null }, SLOW_START);
       const none = () => null;
       const tools = { cells, nameProblem: none, ejectionEnds: none };
       const member = new Member(cells.take(), group, plan, tools);

@@ -26,7 +26,7 @@ import type { Direction, Edits } from '../../src/message/edits.ts';
 import { balancers as allBalancers } from '../../src/balance/registry.ts';
 import type { Difference } from '../../src/plan/difference.ts';
 import type { World } from '../../src/world.ts';
-import type { SnapshotStore } from '../../src/forward/snapshot.ts';
+import { type SnapshotStore, backendsOf } from '../../src/forward/snapshot.ts';
 import { FakeNetwork } from './fake-network.ts';
 import { describeHead, requestHead, wire } from './heads.ts';
 import { ScriptedLookup } from './scripted-lookup.ts';
@@ -189,13 +189,14 @@ export class ExchangeRig {
   }
 
   backend(name: string): Backend {
-    const found = this.pool.backends.find((backend) => backend.name === name);
+    const [first] = this.store.current.sites;
+    const found = backendsOf(first.current).find((backend) => backend.name === name);
     if (found === undefined) throw new Error(`there is no ${name}`);
     return found;
   }
 
   private backendAt({ hostname, port }: ConnectAddress): Backend {
-    const all = this.store.current.sites.flatMap(({ current }) => current.pool.backends);
+    const all = this.store.current.sites.flatMap(({ current }) => backendsOf(current));
     const found = all.find(({ address }) => address.hostname === hostname && address.port === port);
     if (found === undefined) throw new Error(`there is nothing at ${hostname}:${port}`);
     return found;

@@ -1,0 +1,13 @@
+// What a tenant has, whatever pool it is in.
+import type { PoolSettings, ServicePlan, TenantPlan } from './plan.ts';
+
+type Pooled = PoolSettings & Pick<TenantPlan, 'pools'>;
+
+/** Its own pool first. */
+export function poolsOf(tenant: Pooled): readonly PoolSettings[] {
+  return [tenant, ...tenant.pools];
+}
+
+export function servicesOf(tenant: Pooled): readonly ServicePlan[] {
+  return tenant.pools.length === 0 ? tenant.services : poolsOf(tenant).flatMap(({ services }) => services);
+}
