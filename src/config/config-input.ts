@@ -689,6 +689,57 @@ export type TenantInput = {
   /** What is done to requests and answers on their way, in this order for requests and in the reverse order for answers. Each is a map with the type of a policy as its key, and beside it `name`, `when`, `enabled`.
    * Default: [], because a tenant that asks for nothing passes on what comes. */
   readonly policies?: readonly {
+    /** Lets clients in by their addresses, and keeps the others out. With `allow` alone all others are kept out; with `deny` alone they are let in. */
+    readonly ip_access?: {
+      /** Addresses that are let in. An IPv4 address that is written as IPv6 is an IPv4 address. */
+      readonly allow?: string | readonly string[];
+      /** A file with more of them, one on each line; what follows a `#` is left out. It is read with the configuration. */
+      readonly allow_file?: string;
+      /** Addresses that are not. Of two ranges that hold an address the longer one decides, of two equal ones `deny`. */
+      readonly deny?: string | readonly string[];
+      /** A file with more of them, one on each line; what follows a `#` is left out. It is read with the configuration. */
+      readonly deny_file?: string;
+      /** What the others get.
+       * Default: "403", because whoever is kept out by mistake learns what it is. */
+      readonly status?: '403' | '404' | Reference;
+    };
+    /** Answers with a redirect. */
+    readonly redirect?: {
+      /** Where to: a URL such as `https://new.example.com{path}{query}`, or a path. Needed unless `https` is on. */
+      readonly to?: number | string;
+      /** Whether only requests without TLS are sent on, to the same host and path over TLS; those for `/.well-known/acme-challenge/` are not. TLS up to a trusted proxy counts.
+       * Default: false, because a redirect says itself where it leads. */
+      readonly https?: Flag;
+      /** The status of the answer.
+       * Default: "308", because it keeps method and body, and browsers remember it; 301 turns a POST into a GET. */
+      readonly status?: '301' | '302' | '303' | '307' | '308' | Reference;
+    };
+    /** Lets pages of other origins use the site. It stands before policies that ask for a login. */
+    readonly cors?: {
+      /** Origins whose pages may use the site; `*.` stands for one label. `any`: all of them, without credentials. */
+      readonly origins: 'any' | readonly string[];
+      /** Methods that these pages may use.
+       * Default: ["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"], because what the application refuses, it refuses itself. */
+      readonly methods?: string | readonly string[];
+      /** Header fields that these pages may send.
+       * Default: "any", because the application knows which it takes. */
+      readonly headers?: 'any' | readonly string[];
+      /** Header fields of answers that these pages may read.
+       * Default: [], because browsers show the usual ones by themselves. */
+      readonly expose?: string | readonly string[];
+      /** Whether requests with cookies and logins are let in.
+       * Default: false, because a page that may act for the user must be trusted. */
+      readonly credentials?: Flag;
+      /** How long browsers remember the answer to a preflight.
+       * Default: "10m", because most browsers remember it for ten minutes at the least, and a mistake is not kept for days. */
+      readonly max_age?: Duration;
+      /** Whether pages of public sites may reach this one in a private network.
+       * Default: false, because that is what browsers guard against. */
+      readonly private_network?: Flag;
+      /** Whether the gateway answers preflights, or the application.
+       * Default: "answer", because a preflight has no login, which policies that come later would ask for. */
+      readonly preflight?: 'answer' | 'forward' | Reference;
+    };
     /** Adds, replaces and removes header fields. Values may have places that each request fills: `{client.address}`, `{host}`, `{header.x-user}` and others. Order: remove, set, add, default. */
     readonly headers?: {
       /** Changes of requests on their way to backends. */
@@ -715,6 +766,62 @@ export type TenantInput = {
         /** Fields that are set where there is none of their name. */
         readonly default?: Readonly<Record<string, number | string>>;
       };
+    };
+    /** Sets the header fields by which browsers protect the users of a site. */
+    readonly security_headers?: {
+      /** Whether fields that the answer has already stay (`default`) or are replaced (`force`).
+       * Default: "default", because an application knows its own policy best. */
+      readonly mode?: 'default' | 'force' | Reference;
+      /** For how many seconds browsers are to come over TLS only (`Strict-Transport-Security`, RFC 6797). It is sent over TLS only, up to a trusted proxy or to the gateway. `none`: not at all.
+       * Default: 31536000, because a year is what browsers and scanners ask for. */
+      readonly hsts_seconds?: Count | 'none';
+      /** Whether that goes for all subdomains.
+       * Default: false, because a subdomain without TLS would be lost to its users for as long. */
+      readonly hsts_include_subdomains?: Flag;
+      /** Whether the site asks to be put on the lists in browsers.
+       * Default: false, because it takes months to get off these lists. */
+      readonly hsts_preload?: Flag;
+      /** Whether browsers are told not to guess types (`X-Content-Type-Options: nosniff`).
+       * Default: true, because a text that is taken for a script is run. */
+      readonly content_type_options?: Flag;
+      /** Which sites may show pages in a frame.
+       * Default: "SAMEORIGIN", because others could lay a page of theirs over it (clickjacking). */
+      readonly frame_options?: 'SAMEORIGIN' | 'DENY' | 'none' | Reference;
+      /** What other sites learn of where a user comes from.
+       * Default: "strict-origin-when-cross-origin", because paths may hold secrets; it is what browsers do by themselves. */
+      readonly referrer_policy?:
+        | 'no-referrer'
+        | 'no-referrer-when-downgrade'
+        | 'origin'
+        | 'origin-when-cross-origin'
+        | 'same-origin'
+        | 'strict-origin'
+        | 'strict-origin-when-cross-origin'
+        | 'unsafe-url'
+        | 'none'
+        | Reference;
+      /** The value of `Content-Security-Policy`. Absent: none, since it depends on the pages. */
+      readonly content_security_policy?: string;
+      /** The value of `Permissions-Policy`. Absent: none. */
+      readonly permissions_policy?: string;
+      /** Whether `Server` and `X-Powered-By` are removed.
+       * Default: true, because they tell attackers which faults to try. */
+      readonly remove_server?: Flag;
+    };
+    /** Answers with a text of its own: robots.txt, security.txt, a place that is gone. */
+    readonly static?: {
+      /** The status of the answer.
+       * Default: 200, because it is there. */
+      readonly status?: Count;
+      /** The body. */
+      readonly body?: string;
+      /** A file with the body, a text of at most 1 MiB. It is read with the configuration. */
+      readonly file?: string;
+      /** The media type of the body.
+       * Default: "text/plain; charset=utf-8", because a text that is taken for a page could hold scripts. */
+      readonly content_type?: string;
+      /** More header fields. */
+      readonly headers?: Readonly<Record<string, string>>;
     };
     /** A set of `policy_sets`, whose policies stand here. */
     readonly use?: string;
@@ -984,6 +1091,57 @@ export type ConfigInput = {
     Record<
       string,
       readonly {
+        /** Lets clients in by their addresses, and keeps the others out. With `allow` alone all others are kept out; with `deny` alone they are let in. */
+        readonly ip_access?: {
+          /** Addresses that are let in. An IPv4 address that is written as IPv6 is an IPv4 address. */
+          readonly allow?: string | readonly string[];
+          /** A file with more of them, one on each line; what follows a `#` is left out. It is read with the configuration. */
+          readonly allow_file?: string;
+          /** Addresses that are not. Of two ranges that hold an address the longer one decides, of two equal ones `deny`. */
+          readonly deny?: string | readonly string[];
+          /** A file with more of them, one on each line; what follows a `#` is left out. It is read with the configuration. */
+          readonly deny_file?: string;
+          /** What the others get.
+           * Default: "403", because whoever is kept out by mistake learns what it is. */
+          readonly status?: '403' | '404' | Reference;
+        };
+        /** Answers with a redirect. */
+        readonly redirect?: {
+          /** Where to: a URL such as `https://new.example.com{path}{query}`, or a path. Needed unless `https` is on. */
+          readonly to?: number | string;
+          /** Whether only requests without TLS are sent on, to the same host and path over TLS; those for `/.well-known/acme-challenge/` are not. TLS up to a trusted proxy counts.
+           * Default: false, because a redirect says itself where it leads. */
+          readonly https?: Flag;
+          /** The status of the answer.
+           * Default: "308", because it keeps method and body, and browsers remember it; 301 turns a POST into a GET. */
+          readonly status?: '301' | '302' | '303' | '307' | '308' | Reference;
+        };
+        /** Lets pages of other origins use the site. It stands before policies that ask for a login. */
+        readonly cors?: {
+          /** Origins whose pages may use the site; `*.` stands for one label. `any`: all of them, without credentials. */
+          readonly origins: 'any' | readonly string[];
+          /** Methods that these pages may use.
+           * Default: ["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"], because what the application refuses, it refuses itself. */
+          readonly methods?: string | readonly string[];
+          /** Header fields that these pages may send.
+           * Default: "any", because the application knows which it takes. */
+          readonly headers?: 'any' | readonly string[];
+          /** Header fields of answers that these pages may read.
+           * Default: [], because browsers show the usual ones by themselves. */
+          readonly expose?: string | readonly string[];
+          /** Whether requests with cookies and logins are let in.
+           * Default: false, because a page that may act for the user must be trusted. */
+          readonly credentials?: Flag;
+          /** How long browsers remember the answer to a preflight.
+           * Default: "10m", because most browsers remember it for ten minutes at the least, and a mistake is not kept for days. */
+          readonly max_age?: Duration;
+          /** Whether pages of public sites may reach this one in a private network.
+           * Default: false, because that is what browsers guard against. */
+          readonly private_network?: Flag;
+          /** Whether the gateway answers preflights, or the application.
+           * Default: "answer", because a preflight has no login, which policies that come later would ask for. */
+          readonly preflight?: 'answer' | 'forward' | Reference;
+        };
         /** Adds, replaces and removes header fields. Values may have places that each request fills: `{client.address}`, `{host}`, `{header.x-user}` and others. Order: remove, set, add, default. */
         readonly headers?: {
           /** Changes of requests on their way to backends. */
@@ -1010,6 +1168,62 @@ export type ConfigInput = {
             /** Fields that are set where there is none of their name. */
             readonly default?: Readonly<Record<string, number | string>>;
           };
+        };
+        /** Sets the header fields by which browsers protect the users of a site. */
+        readonly security_headers?: {
+          /** Whether fields that the answer has already stay (`default`) or are replaced (`force`).
+           * Default: "default", because an application knows its own policy best. */
+          readonly mode?: 'default' | 'force' | Reference;
+          /** For how many seconds browsers are to come over TLS only (`Strict-Transport-Security`, RFC 6797). It is sent over TLS only, up to a trusted proxy or to the gateway. `none`: not at all.
+           * Default: 31536000, because a year is what browsers and scanners ask for. */
+          readonly hsts_seconds?: Count | 'none';
+          /** Whether that goes for all subdomains.
+           * Default: false, because a subdomain without TLS would be lost to its users for as long. */
+          readonly hsts_include_subdomains?: Flag;
+          /** Whether the site asks to be put on the lists in browsers.
+           * Default: false, because it takes months to get off these lists. */
+          readonly hsts_preload?: Flag;
+          /** Whether browsers are told not to guess types (`X-Content-Type-Options: nosniff`).
+           * Default: true, because a text that is taken for a script is run. */
+          readonly content_type_options?: Flag;
+          /** Which sites may show pages in a frame.
+           * Default: "SAMEORIGIN", because others could lay a page of theirs over it (clickjacking). */
+          readonly frame_options?: 'SAMEORIGIN' | 'DENY' | 'none' | Reference;
+          /** What other sites learn of where a user comes from.
+           * Default: "strict-origin-when-cross-origin", because paths may hold secrets; it is what browsers do by themselves. */
+          readonly referrer_policy?:
+            | 'no-referrer'
+            | 'no-referrer-when-downgrade'
+            | 'origin'
+            | 'origin-when-cross-origin'
+            | 'same-origin'
+            | 'strict-origin'
+            | 'strict-origin-when-cross-origin'
+            | 'unsafe-url'
+            | 'none'
+            | Reference;
+          /** The value of `Content-Security-Policy`. Absent: none, since it depends on the pages. */
+          readonly content_security_policy?: string;
+          /** The value of `Permissions-Policy`. Absent: none. */
+          readonly permissions_policy?: string;
+          /** Whether `Server` and `X-Powered-By` are removed.
+           * Default: true, because they tell attackers which faults to try. */
+          readonly remove_server?: Flag;
+        };
+        /** Answers with a text of its own: robots.txt, security.txt, a place that is gone. */
+        readonly static?: {
+          /** The status of the answer.
+           * Default: 200, because it is there. */
+          readonly status?: Count;
+          /** The body. */
+          readonly body?: string;
+          /** A file with the body, a text of at most 1 MiB. It is read with the configuration. */
+          readonly file?: string;
+          /** The media type of the body.
+           * Default: "text/plain; charset=utf-8", because a text that is taken for a page could hold scripts. */
+          readonly content_type?: string;
+          /** More header fields. */
+          readonly headers?: Readonly<Record<string, string>>;
         };
         /** A set of `policy_sets`, whose policies stand here. */
         readonly use?: string;

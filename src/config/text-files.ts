@@ -1,14 +1,13 @@
 // The files whose texts policies have as options.
 import { type Result, err, ok } from '../core/result.ts';
-import { type TextFile, largestOf } from '../core/text-file.ts';
-import type { Bytes } from '../core/units.ts';
+import { type FileRules, type TextFile, rulesOfFile } from '../core/text-file.ts';
 import { decode } from './decode.ts';
 import type { Finding } from './finding.ts';
 import type { Path } from './problems.ts';
 import { type ReadFile, readLimited } from './read-file.ts';
 import type { Config } from './schema.ts';
 
-type Naming = { readonly path: Path; readonly file: TextFile; readonly largest: Bytes };
+type Naming = { readonly path: Path; readonly file: TextFile; readonly rules: FileRules };
 
 /** The configuration with the texts of these files. The error has a finding for each that cannot be read. */
 export async function readTextFiles(config: Config, readFile: ReadFile): Promise<Result<Config, readonly Finding[]>> {
@@ -17,8 +16,8 @@ export async function readTextFiles(config: Config, readFile: ReadFile): Promise
   const texts = new Map<TextFile, string>();
   const findings: Finding[] = [];
   await Promise.all(
-    all.map(async ({ path, file, largest }) => {
-      const text = await readText(file.path, largest, readFile);
+    all.map(async ({ path, file, rules }) => {
+      const text = await readText(file.path, rules, readFile);
       if (text.ok) texts.set(file, text.value);
       else findings.push({ path, message: `{value} ${text.error}` });
     }),
@@ -40,17 +39,23 @@ function namingsIn({ policy_sets: sets, tenants }: Config): readonly Naming[] {
 
 function namings(value: unknown, path: Path): readonly Naming[] {
   if (!isMap(value)) return [];
-  const largest = largestOf(value);
-  if (isFile(value) && largest !== null) return [{ path, file: value, largest }];
+  const rules = rulesOfFile(value);
+  if (isFile(value) && rules !== null) return [{ path, file: value, rules }];
   const isList = Array.isArray(value);
   return Object.entries(value).flatMap(([key, item]) => namings(item, [...path, isList ? Number(key) : key]));
 }
 
-async function readText(file: string, largest: Bytes, readFile: ReadFile): Promise<Result<string, string>> {
+async function readText(
+  file: string,
+  { largest, why }: FileRules,
+  readFile: ReadFile,
+): Promise<Result<string, string>> {
   const content = await readLimited(file, largest, readFile);
   if (!content.ok) return content;
   const text = decode(content.value);
-  return text.ok ? ok(text.value) : err(`is no text: ${text.error.message}`);
+  if (!text.ok) return err(`is no text: ${text.error.message}`);
+  const problem = why(text.value);
+  return problem === null ? ok(text.value) : err(`cannot be used: ${problem}`);
 }
 
 function withTexts<T>(value: T, texts: ReadonlyMap<TextFile, string>): T {
@@ -74,7 +79,7 @@ function changedBy(value: unknown, texts: ReadonlyMap<TextFile, string>): unknow
 }
 
 function isFile(value: object): value is TextFile {
-  return 'path' in value && 'text' in value && largestOf(value) !== null;
+  return 'path' in value && 'text' in value && rulesOfFile(value) !== null;
 }
 
 function isMap(value: unknown): value is object {

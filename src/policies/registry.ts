@@ -1,9 +1,14 @@
 // All kinds of policies. A new one is a file beside this one and a line here.
 import { compression } from './compression/compression.ts';
+import { cors } from './cors.ts';
 import { headers } from './headers.ts';
+import { ipAccess } from './ip-access.ts';
+import { redirect } from './redirect.ts';
+import { securityHeaders } from './security-headers.ts';
+import { fixedAnswer } from './static.ts';
 
 /** Those that stand in lists of policies, by their types. */
-export const listed = [headers] as const;
+export const listed = [ipAccess, redirect, cors, headers, securityHeaders, fixedAnswer] as const;
 
 /** All of them. Compression has a key of its own. */
 export const policies = [compression, ...listed] as const;

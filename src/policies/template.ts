@@ -26,7 +26,7 @@ const PLAIN: Readonly<Record<string, Fill>> = {
 };
 
 /** For messages and the reference. */
-export const PLACES =
+const PLACES =
   '{client.address}, {scheme}, {method}, {host}, {path}, {query}, {target}, {request_id}, {tenant}, {consumer.id}, {consumer.groups}, {header.NAME}, {cookie.NAME}';
 
 const TOKEN = /\{\{|\}\}|\{([^{}]*)\}?|\}/g;
@@ -98,7 +98,7 @@ function partOf(place: string, tenant: string): string | Fill | null {
 }
 
 /** The value of a cookie of the request; null: it has none of that name. */
-export function cookieOf(request: PolicyRequest, name: string): string | null {
+function cookieOf(request: PolicyRequest, name: string): string | null {
   const cookies = request.field('cookie');
   if (cookies === null) return null;
   for (const pair of cookies.split(/;|, /)) {

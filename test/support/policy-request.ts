@@ -2,10 +2,7 @@
 import { PolicyView } from '../../src/forward/policy-view.ts';
 import type { ClientFacts } from '../../src/message/contract.ts';
 import type { Head } from '../../src/message/head.ts';
-import type { Follower, PolicyResponse } from '../../src/policies/contract.ts';
-import { Answered } from '../../src/forward/answered.ts';
-import type { LocalResponse } from '../../src/message/local-response.ts';
-import type { Failure } from '../../src/core/failure.ts';
+import type { Follower } from '../../src/policies/contract.ts';
 
 const CLIENT: ClientFacts = { address: '10.0.0.1', isTls: false, tls: null, version: '1.1', claims: null };
 
@@ -44,18 +41,4 @@ export class RequestOfPolicy extends PolicyView {
 
 export function policyRequest(head: Head, client?: ClientFacts, strip?: number): RequestOfPolicy {
   return new RequestOfPolicy(head, client, strip);
-}
-
-/** A backend has answered. */
-export function answerOf(head: Head): PolicyResponse {
-  const answered = new Answered();
-  answered.isOf(head);
-  return answered;
-}
-
-/** The gateway itself answers. */
-export function localAnswer(local: LocalResponse, failure: Failure | null = null): PolicyResponse {
-  const answered = new Answered();
-  answered.becomes(local, failure);
-  return answered;
 }
