@@ -5,12 +5,16 @@ import { loadConfig } from '../config/load.ts';
 import type { ParsedConfig } from '../config/parse.ts';
 import { type Problem, fileProblem, formatProblem } from '../config/problems.ts';
 import { resolveCheck } from '../config/resolve.ts';
+import { matchOf } from '../config/route-match.ts';
+import { targetsOf } from '../config/routes.ts';
 import type { Config, ServiceConfig, TenantConfig } from '../config/schema.ts';
 import { readTlsFiles } from '../config/tls-files.ts';
 import { type CertificateFacts, validityProblem } from '../core/certificate.ts';
+import { OWN_POOL, backendNameIn } from '../core/pool-name.ts';
 import { countOf, formatDuration } from '../core/units.ts';
 import { compile, compileGateway } from '../plan/compile.ts';
 import { type DescriptorShortfall, descriptorShortfall } from '../plan/descriptor-needs.ts';
+import { describeMatch } from '../route/match.ts';
 import { describeRule, rulesOf } from '../route/rules.ts';
 import { type World, realWorld } from '../world.ts';
 import { ADDRESS_OPTIONS } from './admin-address.ts';
@@ -188,22 +192,49 @@ function rulesInShort({ domains, path_prefix: prefixes, path: paths, listeners =
 }
 
 function servicesInShort(tenant: TenantConfig): string {
-  const unchecked = tenant.services.filter((service) => resolveCheck(tenant, service) === null).length;
-  const backends = countOf(tenant.services.length, 'backend');
-  return `${backends}${unchecked === 0 ? '' : `, ${unchecked === tenant.services.length ? 'not' : `${unchecked} not`} checked`}`;
+  const all = servicesOf(tenant);
+  const unchecked = all.filter(({ pool, service }) => resolveCheck(pool, service) === null).length;
+  const backends = countOf(all.length, 'backend');
+  const checked = unchecked === 0 ? '' : `, ${unchecked === all.length ? 'not' : `${unchecked} not`} checked`;
+  const routes = tenant.routes.length === 0 ? '' : `, ${countOf(tenant.routes.length, 'route')}`;
+  return `${backends}${checked}${routes}`;
+}
+
+/** A service, and what applies to the pool that it is in. */
+type Pooled = { readonly name: string; readonly service: ServiceConfig; readonly pool: TenantConfig };
+
+function servicesOf(tenant: TenantConfig): readonly Pooled[] {
+  const pools = [[null, tenant] as const, ...Object.entries(tenant.pools)];
+  return pools.flatMap(([name, own]) => {
+    const pool = { ...tenant, ...own };
+    return own.services.map((service) => ({ name: backendNameIn(name, service.name), service, pool }));
+  });
 }
 
 function tenantSummary(tenant: TenantConfig): string {
   const { domains, path_prefix: prefixes, path: paths, listeners } = tenant;
   const where = listeners === undefined ? '' : ` on ${listeners.join(', ')}`;
   const rules = rulesOf({ domains, prefixes, paths }).map((rule) => `${describeRule(rule)}${where}`);
-  const width = Math.max(0, ...tenant.services.map((service) => service.name.length));
-  const services = tenant.services.map((service) => {
-    const resolved = checkOf(tenant, service);
+  const all = servicesOf(tenant);
+  const width = Math.max(0, ...all.map(({ name }) => name.length));
+  const services = all.map(({ name, service, pool }) => {
+    const resolved = checkOf(pool, service);
     const how = resolved === null ? 'no health check' : `${resolved.type} check every ${resolved.interval}`;
-    return `    ${service.name.padEnd(width)}  ${shownUrl(service.url)}  ${how}\n`;
+    return `    ${name.padEnd(width)}  ${shownUrl(service.url)}  ${how}\n`;
   });
-  return `\n  ${tenant.name} (${tenant.balance.type})\n${rules.map((rule) => `    ${rule}\n`).join('')}${services.join('')}`;
+  const routes = routesOf(tenant).map(({ rule, to }) => `    ${rule} → ${to}\n`);
+  return `\n  ${tenant.name} (${tenant.balance.type})\n${rules.map((rule) => `    ${rule}\n`).join('')}${routes.join('')}${services.join('')}`;
+}
+
+type ShownRoute = { readonly name: string | null; readonly rule: string; readonly to: string };
+
+function routesOf({ routes }: TenantConfig): readonly ShownRoute[] {
+  return routes.flatMap((route) => {
+    const match = matchOf(route.match);
+    const [target = 'pool'] = targetsOf(route);
+    const to = target === 'pool' ? (route.pool ?? OWN_POOL) : target;
+    return match.paths.map((path) => ({ name: route.name ?? null, rule: describeMatch(match, path), to }));
+  });
 }
 
 function checkOf(
@@ -231,12 +262,13 @@ function describeConfig(config: Config): Readonly<Record<string, unknown>> {
       paths: tenant.path,
       listeners: tenant.listeners ?? null,
       balance: tenant.balance.type,
-      services: tenant.services.map((service) => describeService(tenant, service)),
+      services: servicesOf(tenant).map(describeService),
+      routes: routesOf(tenant),
     })),
   };
 }
 
-function describeService(tenant: TenantConfig, service: ServiceConfig): Readonly<Record<string, unknown>> {
-  const { name, url, weight, backup } = service;
-  return { name, url: shownUrl(url), weight, backup, check: checkOf(tenant, service) };
+function describeService({ name, service, pool }: Pooled): Readonly<Record<string, unknown>> {
+  const { url, weight, backup } = service;
+  return { name, url: shownUrl(url), weight, backup, check: checkOf(pool, service) };
 }

@@ -2,7 +2,8 @@
 import { statusOf } from '../respond/failure-response.ts';
 import { millis } from '../core/units.ts';
 import { Gateway } from '../runtime/gateway.ts';
-import type { BackendExplanation, Explanation } from '../forward/explain.ts';
+import { OWN_POOL } from '../core/pool-name.ts';
+import type { BackendExplanation, Explanation, PassedOver, RouteExplanation } from '../forward/explain.ts';
 import { compile } from '../plan/compile.ts';
 import { realWorld } from '../world.ts';
 import { askedListener } from './asked-listener.ts';
@@ -94,10 +95,13 @@ function describe(title: string, explanation: Explanation): string {
 }
 
 function describeTenant(explanation: Extract<Explanation, { kind: 'tenant' }>): string {
-  const { passedOver, backends } = explanation;
+  const { passedOver, backends, pool, policies } = explanation;
   const lines = [
     `  tenant     ${explanation.tenant}: ${explanation.rule} (${explanation.why})`,
-    ...passedOver.map((other) => `             not ${other.name}: ${other.rule} matches too, but ${other.why}`),
+    ...passedOver.map(describePassedOver),
+    ...describeRoute(explanation.route),
+    ...(pool === null || pool === OWN_POOL ? [] : [`  pool       ${pool}`]),
+    ...(policies.length === 0 ? [] : [`  policies   ${policies.join(', ')}`]),
     `  target     ${explanation.target}`,
     `  forwarded  ${explanation.forwarded ?? 'nowhere: no backend is known yet'}${prefixNote(explanation.strippedPrefix)}`,
     ...backends.map((backend, at) => {
@@ -106,8 +110,19 @@ function describeTenant(explanation: Extract<Explanation, { kind: 'tenant' }>): 
       return `  ${label.padEnd(9)}${backend.isPicked ? '→' : ' '} ${backend.name}  ${backend.url}  ${state}`;
     }),
   ];
-  if (!backends.some((backend) => backend.isPicked)) lines.push('  answer     503: no backend is eligible');
+  if (pool === null) lines.push('  answer     404: no route of the tenant matches, and it has no services of its own');
+  else if (!backends.some((backend) => backend.isPicked)) lines.push('  answer     503: no backend is eligible');
   return `${lines.join('\n')}\n`;
+}
+
+function describeRoute(route: RouteExplanation | null): readonly string[] {
+  if (route === null) return [];
+  const title = route.name === null ? route.rule : `${route.name}: ${route.rule}`;
+  return [`  route      ${title} (${route.why})`, ...route.passedOver.map(describePassedOver)];
+}
+
+function describePassedOver({ name, rule, why }: PassedOver): string {
+  return `             not ${name === null ? '' : `${name}: `}${rule} matches too, but ${why}`;
 }
 
 function prefixNote(stripped: string | null): string {

@@ -662,6 +662,229 @@ export type TenantInput = {
       }
     >
   >;
+  /** Which requests go to which pool, or get which answer. The most specific route comes first, wherever it stands: an exact path, then the longest literal beginning, then the most conditions. Two that are as specific as each other are a mistake if a request may have both. Where none matches, the services of the tenant itself serve; without any the answer is 404.
+   * Default: [], because most tenants have one pool, for every path. */
+  readonly routes?: readonly {
+    /** A name for people, unique in the tenant. */
+    readonly name?: string;
+    /** Which requests it is for: one of the paths must match, and everything else that is given. Paths are whole ones, as clients send them, with the `path_prefix` of the tenant. Without a path: every path of the tenant. */
+    readonly match?: {
+      /** A path as a whole, such as `/login`; or a list. */
+      readonly path?: string | readonly string[];
+      /** The beginning of paths, with a slash at both ends; or a list. `/api/` is for `/api`, too. */
+      readonly path_prefix?: string | readonly string[];
+      /** A path with parameters, such as `/users/{id}`; or a list. A parameter stands for one segment that is not empty. */
+      readonly path_template?: string | readonly string[];
+      /** Methods, such as `[GET, HEAD]`. Absent: all. */
+      readonly methods?: string | readonly string[];
+      /** Header fields that must be there, each with one of these values; `*` for any value. */
+      readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+      /** Parameters of the query that must be there, each with one of these values; `*` for any value. Where one is there several times, one of them is enough. */
+      readonly query?: Readonly<Record<string, string | readonly string[]>>;
+      /** Some of the hosts of the tenant, as in `domains`. Absent: all of them. */
+      readonly hosts?: string | readonly string[];
+    };
+    /** The pool that they go to, by its name in `pools`; `default`: the services of the tenant itself, as where nothing is said. */
+    readonly pool?: string;
+    /** Answers with a redirect. */
+    readonly redirect?: {
+      /** Where to: a URL such as `https://new.example.com{path}{query}`, or a path. Needed unless `https` is on. */
+      readonly to?: number | string;
+      /** Whether only requests without TLS are sent on, to the same host and path over TLS; those for `/.well-known/acme-challenge/` are not. TLS up to a trusted proxy counts.
+       * Default: false, because a redirect says itself where it leads. */
+      readonly https?: Flag;
+      /** The status of the answer.
+       * Default: "308", because it keeps method and body, and browsers remember it; 301 turns a POST into a GET. */
+      readonly status?: '301' | '302' | '303' | '307' | '308' | Reference;
+    };
+    /** Answers with a text of its own: robots.txt, security.txt, a place that is gone. */
+    readonly static?: {
+      /** The status of the answer.
+       * Default: 200, because it is there. */
+      readonly status?: Count;
+      /** The body. */
+      readonly body?: string;
+      /** A file with the body, a text of at most 1 MiB. It is read with the configuration. */
+      readonly file?: string;
+      /** The media type of the body.
+       * Default: "text/plain; charset=utf-8", because a text that is taken for a page could hold scripts. */
+      readonly content_type?: string;
+      /** More header fields. */
+      readonly headers?: Readonly<Record<string, string>>;
+    };
+    /** Whether what `path_prefix` of the route has matched is removed before a request goes on. Absent: as the tenant does with its own prefix. */
+    readonly strip_prefix?: Flag;
+    /** Policies of the route, after those of the tenant.
+     * Default: [], because most routes need none of their own. */
+    readonly policies?: readonly {
+      /** Lets clients in by their addresses, and keeps the others out. With `allow` alone all others are kept out; with `deny` alone they are let in. */
+      readonly ip_access?: {
+        /** Addresses that are let in. An IPv4 address that is written as IPv6 is an IPv4 address. */
+        readonly allow?: string | readonly string[];
+        /** A file with more of them, one on each line; what follows a `#` is left out. It is read with the configuration. */
+        readonly allow_file?: string;
+        /** Addresses that are not. Of two ranges that hold an address the longer one decides, of two equal ones `deny`. */
+        readonly deny?: string | readonly string[];
+        /** A file with more of them, one on each line; what follows a `#` is left out. It is read with the configuration. */
+        readonly deny_file?: string;
+        /** What the others get.
+         * Default: "403", because whoever is kept out by mistake learns what it is. */
+        readonly status?: '403' | '404' | Reference;
+      };
+      /** Answers with a redirect. */
+      readonly redirect?: {
+        /** Where to: a URL such as `https://new.example.com{path}{query}`, or a path. Needed unless `https` is on. */
+        readonly to?: number | string;
+        /** Whether only requests without TLS are sent on, to the same host and path over TLS; those for `/.well-known/acme-challenge/` are not. TLS up to a trusted proxy counts.
+         * Default: false, because a redirect says itself where it leads. */
+        readonly https?: Flag;
+        /** The status of the answer.
+         * Default: "308", because it keeps method and body, and browsers remember it; 301 turns a POST into a GET. */
+        readonly status?: '301' | '302' | '303' | '307' | '308' | Reference;
+      };
+      /** Lets pages of other origins use the site. It stands before policies that ask for a login. */
+      readonly cors?: {
+        /** Origins whose pages may use the site; `*.` stands for one label. `any`: all of them, without credentials. */
+        readonly origins: 'any' | readonly string[];
+        /** Methods that these pages may use.
+         * Default: ["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"], because what the application refuses, it refuses itself. */
+        readonly methods?: string | readonly string[];
+        /** Header fields that these pages may send.
+         * Default: "any", because the application knows which it takes. */
+        readonly headers?: 'any' | readonly string[];
+        /** Header fields of answers that these pages may read.
+         * Default: [], because browsers show the usual ones by themselves. */
+        readonly expose?: string | readonly string[];
+        /** Whether requests with cookies and logins are let in.
+         * Default: false, because a page that may act for the user must be trusted. */
+        readonly credentials?: Flag;
+        /** How long browsers remember the answer to a preflight.
+         * Default: "10m", because most browsers remember it for ten minutes at the least, and a mistake is not kept for days. */
+        readonly max_age?: Duration;
+        /** Whether pages of public sites may reach this one in a private network.
+         * Default: false, because that is what browsers guard against. */
+        readonly private_network?: Flag;
+        /** Whether the gateway answers preflights, or the application.
+         * Default: "answer", because a preflight has no login, which policies that come later would ask for. */
+        readonly preflight?: 'answer' | 'forward' | Reference;
+      };
+      /** Adds, replaces and removes header fields. Values may have places that each request fills: `{client.address}`, `{host}`, `{header.x-user}` and others. Order: remove, set, add, default. */
+      readonly headers?: {
+        /** Changes of requests on their way to backends. */
+        readonly request?: {
+          /** Fields that are left out; `x-internal-*` for all that begin so.
+           * Default: [], because what is there is there for somebody. */
+          readonly remove?: string | readonly string[];
+          /** Fields that stand in place of all of their name. */
+          readonly set?: Readonly<Record<string, number | string>>;
+          /** Fields that are added to those of their name. */
+          readonly add?: Readonly<Record<string, number | string>>;
+          /** Fields that are set where there is none of their name. */
+          readonly default?: Readonly<Record<string, number | string>>;
+        };
+        /** Changes of answers on their way to clients, also of the gateway's own. */
+        readonly response?: {
+          /** Fields that are left out; `x-internal-*` for all that begin so.
+           * Default: [], because what is there is there for somebody. */
+          readonly remove?: string | readonly string[];
+          /** Fields that stand in place of all of their name. */
+          readonly set?: Readonly<Record<string, number | string>>;
+          /** Fields that are added to those of their name. */
+          readonly add?: Readonly<Record<string, number | string>>;
+          /** Fields that are set where there is none of their name. */
+          readonly default?: Readonly<Record<string, number | string>>;
+        };
+      };
+      /** Sets the header fields by which browsers protect the users of a site. */
+      readonly security_headers?: {
+        /** Whether fields that the answer has already stay (`default`) or are replaced (`force`).
+         * Default: "default", because an application knows its own policy best. */
+        readonly mode?: 'default' | 'force' | Reference;
+        /** For how many seconds browsers are to come over TLS only (`Strict-Transport-Security`, RFC 6797). It is sent over TLS only, up to a trusted proxy or to the gateway. `none`: not at all.
+         * Default: 31536000, because a year is what browsers and scanners ask for. */
+        readonly hsts_seconds?: Count | 'none';
+        /** Whether that goes for all subdomains.
+         * Default: false, because a subdomain without TLS would be lost to its users for as long. */
+        readonly hsts_include_subdomains?: Flag;
+        /** Whether the site asks to be put on the lists in browsers.
+         * Default: false, because it takes months to get off these lists. */
+        readonly hsts_preload?: Flag;
+        /** Whether browsers are told not to guess types (`X-Content-Type-Options: nosniff`).
+         * Default: true, because a text that is taken for a script is run. */
+        readonly content_type_options?: Flag;
+        /** Which sites may show pages in a frame.
+         * Default: "SAMEORIGIN", because others could lay a page of theirs over it (clickjacking). */
+        readonly frame_options?: 'SAMEORIGIN' | 'DENY' | 'none' | Reference;
+        /** What other sites learn of where a user comes from.
+         * Default: "strict-origin-when-cross-origin", because paths may hold secrets; it is what browsers do by themselves. */
+        readonly referrer_policy?:
+          | 'no-referrer'
+          | 'no-referrer-when-downgrade'
+          | 'origin'
+          | 'origin-when-cross-origin'
+          | 'same-origin'
+          | 'strict-origin'
+          | 'strict-origin-when-cross-origin'
+          | 'unsafe-url'
+          | 'none'
+          | Reference;
+        /** The value of `Content-Security-Policy`. Absent: none, since it depends on the pages. */
+        readonly content_security_policy?: string;
+        /** The value of `Permissions-Policy`. Absent: none. */
+        readonly permissions_policy?: string;
+        /** Whether `Server` and `X-Powered-By` are removed.
+         * Default: true, because they tell attackers which faults to try. */
+        readonly remove_server?: Flag;
+      };
+      /** Answers with a text of its own: robots.txt, security.txt, a place that is gone. */
+      readonly static?: {
+        /** The status of the answer.
+         * Default: 200, because it is there. */
+        readonly status?: Count;
+        /** The body. */
+        readonly body?: string;
+        /** A file with the body, a text of at most 1 MiB. It is read with the configuration. */
+        readonly file?: string;
+        /** The media type of the body.
+         * Default: "text/plain; charset=utf-8", because a text that is taken for a page could hold scripts. */
+        readonly content_type?: string;
+        /** More header fields. */
+        readonly headers?: Readonly<Record<string, string>>;
+      };
+      /** A set of `policy_sets`, whose policies stand here. */
+      readonly use?: string;
+      /** A name for logs, metrics and header fields; it must be unique in its list. */
+      readonly name?: string;
+      /** Which requests it is for. Every list that is given must match. Absent: all requests. */
+      readonly when?: {
+        /** Methods, such as `[POST, PUT]`. */
+        readonly methods?: string | readonly string[];
+        /** Paths as the client sends them: exact, or with `*` at the end for all that begin so. */
+        readonly paths?: string | readonly string[];
+        /** Hosts, as in `domains` of a tenant. */
+        readonly hosts?: string | readonly string[];
+        /** Header fields that must be there, each with one of these values; `*` for any value. */
+        readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+        /** Addresses of clients, or ranges of them. */
+        readonly clients?: string | readonly string[];
+        /** Requests that match this as well are not meant. */
+        readonly not?: {
+          /** Methods, such as `[POST, PUT]`. */
+          readonly methods?: string | readonly string[];
+          /** Paths as the client sends them: exact, or with `*` at the end for all that begin so. */
+          readonly paths?: string | readonly string[];
+          /** Hosts, as in `domains` of a tenant. */
+          readonly hosts?: string | readonly string[];
+          /** Header fields that must be there, each with one of these values; `*` for any value. */
+          readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+          /** Addresses of clients, or ranges of them. */
+          readonly clients?: string | readonly string[];
+        };
+      };
+      /** Whether it is there at all; `false` leaves it out without taking it out of the file. */
+      readonly enabled?: Flag;
+    }[];
+  }[];
   /** Whether the `path_prefix` that has matched is removed before a request goes on. Origins learn it from `X-Forwarded-Prefix`.
    * Default: true, because as in the original; an origin need not know where it stands. */
   readonly strip_prefix?: Flag;

@@ -199,7 +199,8 @@ export const healthInterval = setting<number | string, Millis>({
   },
 });
 
-function explainPath(path: string): string | null {
+/** What no path of a route may have; null: the path is fine. */
+export function explainPath(path: string): string | null {
   if (path.includes('//')) return '{value} has an empty segment ("//")';
   if (/\/\.{1,2}(\/|$)/.test(path)) return '{value} has "." or ".." segments';
   if (/[?#]/.test(path)) return '{value} has a query or a fragment';

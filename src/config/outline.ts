@@ -24,6 +24,7 @@ export type TenantOutline = PoolOutline & {
   readonly hasBrokenPath: boolean;
   /** Those of `pools`. */
   readonly pools: readonly PoolOutline[];
+  readonly hasRoutes: boolean;
   readonly luaRoutes: Path | null;
 };
 
@@ -99,6 +100,7 @@ function outlineTenant(tenant: unknown, path: Path): TenantOutline {
     hasMatch: !isMap(tenant) || domains.length > 0 || hasPaths || !isListOrAbsent(step(tenant, 'domains')),
     hasBrokenPath: prefixes.isBroken || paths.isBroken,
     pools: outlinePools(tenant, path),
+    hasRoutes: listOf(step(tenant, 'routes')).length > 0,
     luaRoutes: given(tenant, 'lua_routes') ? [...path, 'lua_routes'] : null,
   };
 }

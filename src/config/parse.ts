@@ -15,6 +15,8 @@ import { type Config, configSchema } from './schema.ts';
 import { markSecrets } from './secrets.ts';
 import type { Source } from './source.ts';
 import { withPools } from './pool-inheritance.ts';
+import { checkRoutes } from './route-checks.ts';
+import { warnOfRoutes } from './route-warnings.ts';
 import { shareCommon, withDefaults } from './tenant-defaults.ts';
 import { warn } from './warnings.ts';
 
@@ -76,8 +78,8 @@ export function parseCombined(combined: Combined, kept: readonly LastGoodTenant[
   const findings = [...combined.findings, ...withoutConsequences([...conversion, ...later])];
   if (!parsed.success) return { source, findings, parsed: null };
   const config = { ...parsed.data, tenants: [...shareCommon(parsed.data.tenants, value)] };
-  findings.push(...checkPolicies(config));
-  const warnings = warn(seen, (one, other) => source.compareKeys(one, other));
+  findings.push(...checkPolicies(config), ...checkRoutes(config, source));
+  const warnings = [...warn(seen, (one, other) => source.compareKeys(one, other)), ...warnOfRoutes(config)];
   return { source, findings, parsed: { config: markSecrets(config, source, combined.born), warnings } };
 }
 

@@ -10,7 +10,8 @@ import { keyedKinds } from './unions.ts';
 /** Enough for any tenant, and a bound for what one request may cost. */
 export const MOST_POLICIES = 64;
 
-const method = text<string>({
+/** A method. */
+export const method = text<string>({
   type: 'method',
   expected: 'a method such as GET',
   pattern: '^[A-Za-z]{1,32}$',
@@ -30,7 +31,8 @@ const pathPattern = text<string>({
   },
 });
 
-const fieldName = text<string>({
+/** The name of a header field; in lower case. */
+export const fieldName = text<string>({
   type: 'field name',
   expected: 'the name of a header field',
   pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$",
@@ -40,7 +42,8 @@ const fieldName = text<string>({
       : err({ message: '{value} is not a field name' }),
 });
 
-const fieldText = text<string>({ type: 'text', expected: 'a text', parse: (value) => ok(value) });
+/** A value of one. */
+export const fieldText = text<string>({ type: 'text', expected: 'a text', parse: (value) => ok(value) });
 
 const conditions = {
   methods: optional(oneOrMore(method), 'Methods, such as `[POST, PUT]`.'),

@@ -13,11 +13,15 @@ export function checkPolicies(config: Config): readonly Finding[] {
       const path = ['policy_sets', name];
       return [...checkNames(entries, path), ...entries.flatMap((entry, at) => checkNesting(entry, [...path, at]))];
     }),
-    ...config.tenants.flatMap(({ policies }, tenant) => {
-      const path = ['tenants', tenant, 'policies'];
-      return [...checkNames(policies, path), ...policies.flatMap((entry, at) => checkUse(entry, [...path, at], sets))];
-    }),
+    ...config.tenants.flatMap(({ policies, routes }, tenant) => [
+      ...checkList(policies, ['tenants', tenant, 'policies'], sets),
+      ...routes.flatMap((route, at) => checkList(route.policies, ['tenants', tenant, 'routes', at, 'policies'], sets)),
+    ]),
   ];
+}
+
+function checkList(entries: readonly PolicyEntry[], path: Path, sets: readonly string[]): readonly Finding[] {
+  return [...checkNames(entries, path), ...entries.flatMap((entry, at) => checkUse(entry, [...path, at], sets))];
 }
 
 function checkNesting({ use }: PolicyEntry, path: Path): readonly Finding[] {

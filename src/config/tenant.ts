@@ -7,6 +7,7 @@ import { tenantCompression } from './compression.ts';
 import { domain, exactPath, name, oneOrMore, pathPrefix } from './fields.ts';
 import { tenantLimits } from './limits.ts';
 import { policyList } from './policies.ts';
+import { routeList } from './routes.ts';
 import { namedPool, passHostHeader, poolSettings, poolTimeouts } from './pool.ts';
 
 export const tenant = z.strictObject({
@@ -38,6 +39,11 @@ export const tenant = z.strictObject({
     z.record(name, namedPool).meta({ 'x-type': 'map of names to maps, below' }),
     'More pools, by names: what `routes` lead to. What a pool leaves out it has from its tenant, maps key by key. A backend of a pool is called `POOL/SERVICE`, such as `canary/b1`. The services of the tenant itself are the pool `default`.',
     { value: {}, reason: 'most tenants have one pool.' },
+  ),
+  routes: defaulted(
+    routeList,
+    'Which requests go to which pool, or get which answer. The most specific route comes first, wherever it stands: an exact path, then the longest literal beginning, then the most conditions. Two that are as specific as each other are a mistake if a request may have both. Where none matches, the services of the tenant itself serve; without any the answer is 404.',
+    { value: [], reason: 'most tenants have one pool, for every path.' },
   ),
   strip_prefix: defaulted(
     flag,

@@ -25,7 +25,9 @@ export async function readTextFiles(config: Config, readFile: ReadFile): Promise
   if (findings.length > 0) return err(findings);
   const filled = <T>(value: T): T => withTexts(value, texts);
   const tenants = config.tenants.map((tenant) =>
-    tenant.policies.length === 0 ? tenant : { ...tenant, policies: filled(tenant.policies) },
+    tenant.policies.length === 0 && tenant.routes.length === 0
+      ? tenant
+      : { ...tenant, policies: filled(tenant.policies), routes: filled(tenant.routes) },
   );
   return ok({ ...config, policy_sets: filled(config.policy_sets), tenants });
 }
@@ -33,7 +35,10 @@ export async function readTextFiles(config: Config, readFile: ReadFile): Promise
 function namingsIn({ policy_sets: sets, tenants }: Config): readonly Naming[] {
   return [
     ...namings(sets, ['policy_sets']),
-    ...tenants.flatMap(({ policies }, at) => namings(policies, ['tenants', at, 'policies'])),
+    ...tenants.flatMap(({ policies, routes }, at) => [
+      ...namings(policies, ['tenants', at, 'policies']),
+      ...namings(routes, ['tenants', at, 'routes']),
+    ]),
   ];
 }
 

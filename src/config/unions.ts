@@ -53,10 +53,13 @@ type Keyed<Kinds extends readonly Kind[]> = {
   readonly [K in Kinds[number] as K['type']]: z.ZodExactOptional<K['options']>;
 };
 
-/** For a map in which the type of a kind is the key of its options. */
-export function keyedKinds<const Kinds extends readonly Kind[]>(kinds: Kinds): Keyed<Kinds> {
+/** For a map in which the type of a kind is the key of its options. `place`: where the reference has them already. */
+export function keyedKinds<const Kinds extends readonly Kind[]>(kinds: Kinds, place?: string): Keyed<Kinds> {
   const shape: unknown = Object.fromEntries(
-    kinds.map((kind) => [kind.type, z.exactOptional(kind.options).meta({ description: kind.summary })]),
+    kinds.map((kind) => {
+      const known = place === undefined ? {} : { 'x-same-as': `${place}.${kind.type}` };
+      return [kind.type, z.exactOptional(kind.options).meta({ description: kind.summary, ...known })];
+    }),
   );
   // The names of keys are lost to the compiler here.
   return shape as Keyed<Kinds>;

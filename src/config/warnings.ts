@@ -11,7 +11,9 @@ export function warn(outline: Outline, compareKeys: (one: Path, other: Path) => 
     (path) => path !== null,
   );
   const [firstScript] = scripts.toSorted(compareKeys);
-  const unserved = outline.tenants.filter(({ hasServices, pools }) => !hasServices && pools.length === 0);
+  const unserved = outline.tenants.filter(
+    ({ hasServices, hasRoutes, pools }) => !hasServices && !hasRoutes && pools.length === 0,
+  );
   const empty = outline.tenants.flatMap(({ pools }) => pools.filter(({ hasServices }) => !hasServices));
   return [
     ...(firstScript === undefined

@@ -13,7 +13,7 @@ import type { ReadBody } from '../policies/contract.ts';
 import type { Backend } from '../pools/backend.ts';
 import { balanceKey } from '../pools/balance-key.ts';
 import { type Decision, decide } from '../route/decide.ts';
-import type { Destination, Tenant } from './snapshot.ts';
+import { AS_THE_RULE, type Destination, type Tenant, wayOf, wayTo } from './snapshot.ts';
 import { Attempts, type AttemptsOwner } from './attempts.ts';
 import type { ExchangeTools } from './exchange-tools.ts';
 import {
@@ -196,9 +196,10 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
     else this.local.ask(destination.handler);
   }
 
-  private serve(tenant: Tenant, strip: number): void {
+  private serve(whole: Tenant, strip: number): void {
+    const tenant = whole.routes === null ? whole : wayOf(whole, this.head);
     this.tenant = tenant;
-    this.strip = strip;
+    this.strip = tenant.strip === AS_THE_RULE ? strip : tenant.strip;
     if ((this.head.hints & HINT_LOOP) !== 0 && hasPassedHere(this.head, this.marks)) return this.giveUp(LOOP);
     if (tenant.allowedClaims !== null) allowClaims(this.head, tenant.allowedClaims);
     if (tenant.policies === null) return this.admit(tenant, this.times.begun);
@@ -208,8 +209,7 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
   }
 
   usePool(name: string): boolean {
-    const { tenant } = this;
-    const way = tenant === null || tenant.ways === null ? null : tenant.ways.to(tenant, name);
+    const way = wayTo(this.tenant, name);
     if (way !== null) this.tenant = way;
     return way !== null;
   }

@@ -1,5 +1,6 @@
 // Explains where a request would go, and why. Uses the parser, the decision and the writer that serve requests.
 import { shownUrl } from '../config/backend-url.ts';
+import { OWN_POOL } from '../core/pool-name.ts';
 import { maskSecrets } from '../core/secrets.ts';
 import { type Failure, failure } from '../core/failure.ts';
 import { HeadParser, type HeadLimits } from '../http1/head-parser.ts';
@@ -10,12 +11,16 @@ import { latin1 } from '../message/bytes.ts';
 import type { ClientFacts, OriginFacts } from '../message/contract.ts';
 import { Head } from '../message/head.ts';
 import { NO_MARKS } from '../message/own-marks.ts';
+import { compression } from '../policies/compression/compression.ts';
 import type { Backend } from '../pools/backend.ts';
 import { balanceKey } from '../pools/balance-key.ts';
 import { Reasons, decide } from '../route/decide.ts';
 import type { Route, RouteRule } from '../route/router.ts';
+import { describeMatch } from '../route/match.ts';
+import type { RouteEntry } from '../route/route-table.ts';
 import { describeRule } from '../route/rules.ts';
-import type { Destination, Snapshot, Tenant } from './snapshot.ts';
+import { whyRouteLost, whyRouteWon } from '../route/why.ts';
+import { AS_THE_RULE, type Destination, type Snapshot, type Tenant } from './snapshot.ts';
 import { nearestRule } from './nearest-rule.ts';
 import { lastHopAnswer, slashLocation } from './own-answers.ts';
 
@@ -36,8 +41,18 @@ export type BackendExplanation = {
   readonly reason: string | null;
 };
 
+/** The route of a tenant that has won. */
+export type RouteExplanation = {
+  /** As the configuration calls it; null: not at all. */
+  readonly name: string | null;
+  readonly rule: string;
+  readonly why: string;
+  /** Others that match, the next one first. */
+  readonly passedOver: readonly PassedOver[];
+};
+
 /** A rule that matches as well, and why it did not win. */
-export type PassedOver = { readonly name: string; readonly rule: string; readonly why: string };
+export type PassedOver = { readonly name: string | null; readonly rule: string; readonly why: string };
 
 export type Explanation =
   | { readonly kind: 'refused'; readonly failure: Failure }
@@ -51,6 +66,12 @@ export type Explanation =
       readonly rule: string;
       readonly why: string;
       readonly passedOver: readonly PassedOver[];
+      /** Null: none of its routes matches, or it has none. */
+      readonly route: RouteExplanation | null;
+      /** The pool that it goes to, unless a policy says otherwise; null: there is none, so that it is answered with 404. */
+      readonly pool: string | null;
+      /** Those that are asked about it, in this order, by their names or types. */
+      readonly policies: readonly string[];
       /** In its normal form. */
       readonly target: string;
       /** What is removed of the path, and told the backend by X-Forwarded-Prefix; null: nothing. */
@@ -116,8 +137,10 @@ function refusal(code: Failure['code'], { otherReading }: Reasons<Destination>, 
 function explainRoute(route: Route<Destination>, { matching }: Reasons<Destination>, head: Head): Explanation {
   const { rule, value } = route;
   if (value.kind === 'local') return { kind: 'admin' };
-  const { strip } = value;
-  const tenant = value.site.current;
+  const whole = value.site.current;
+  const routes = whole.routes === null ? [] : whole.routes.candidates(head);
+  const tenant = routes[0]?.value ?? whole;
+  const strip = tenant.strip === AS_THE_RULE ? value.strip : tenant.strip;
   const { keySource, affinity } = tenant.pool;
   const wanted = affinity === null ? null : affinity.backendOf(head);
   const picked = tenant.pool.peek(wanted, keySource === null ? 0 : balanceKey(keySource, head, LOCAL));
@@ -129,11 +152,34 @@ function explainRoute(route: Route<Destination>, { matching }: Reasons<Destinati
     rule: describeRule(rule),
     why: whyItWon(rule, others.length),
     passedOver: others.map((other) => passedOver(rule, other)),
+    route: explainOwnRoute(routes),
+    pool: tenant.hasPool ? (tenant.pool.options.pool ?? OWN_POOL) : null,
+    policies: policiesOf(tenant),
     target: latin1(head.bytes, head.pathStart, head.targetEnd),
     strippedPrefix: strip === 0 ? null : latin1(head.bytes, head.pathStart, head.pathStart + strip),
     forwarded:
       shown === undefined ? null : maskSecrets(forwardedTarget(head, strip, shown.origin), shown.options.url.secrets),
     backends: explainBackends(tenant, picked),
+  };
+}
+
+// Compression has a key of its own, and nearly every tenant has it.
+function policiesOf({ policies }: Tenant): readonly string[] {
+  const listed = (policies?.made ?? []).filter(({ type }) => type !== compression.type);
+  return listed.map(({ plan }) => plan.name ?? plan.type);
+}
+
+function explainOwnRoute([winner, ...others]: readonly RouteEntry<Tenant>[]): RouteExplanation | null {
+  if (winner === undefined) return null;
+  return {
+    name: winner.name,
+    rule: describeMatch(winner.match, winner.pattern),
+    why: whyRouteWon(winner, others.length),
+    passedOver: others.map((other) => ({
+      name: other.name,
+      rule: describeMatch(other.match, other.pattern),
+      why: whyRouteLost(winner, other),
+    })),
   };
 }
 

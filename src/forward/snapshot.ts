@@ -2,12 +2,15 @@
 import type { RetrySettings } from '../config/retry.ts';
 import type { Quantile } from '../core/quantile.ts';
 import type { Bytes, Millis } from '../core/units.ts';
+import type { Head } from '../message/head.ts';
 import type { LocalHandler } from '../message/local-handler.ts';
 import type { PolicyLists } from '../policies/lists.ts';
 import type { Backend } from '../pools/backend.ts';
 import type { Pool } from '../pools/pool.ts';
 import type { RetryBudget } from '../pools/retry-budget.ts';
-import type { Router } from '../route/router.ts';
+import type { Inner } from '../route/decide.ts';
+import type { RouteTable } from '../route/route-table.ts';
+import type { Location, Router } from '../route/router.ts';
 import type { Members } from '../pools/members.ts';
 
 /** How the gateway retries a tenant's requests. */
@@ -23,6 +26,9 @@ export type TenantRetry = RetrySettings & {
   readonly trustsKeys: boolean;
   readonly replayBytes: Bytes;
 };
+
+/** See `Tenant.strip`. */
+export const AS_THE_RULE = -1;
 
 /** A pool of a tenant, and how requests to it are served. */
 export type TenantPool = {
@@ -58,6 +64,10 @@ export type Tenant = TenantPool & {
   readonly policies: PolicyLists | null;
   /** Leads to its other pools; null: it has no other. */
   readonly ways: Ways | null;
+  /** The same tenant with the pool, the policies and what else each of its routes says; null: it has no routes. */
+  readonly routes: RouteTable<Tenant> | null;
+  /** Bytes of the path that are not passed on; AS_THE_RULE: as many as the tenant's own rule says. */
+  readonly strip: number;
 };
 
 /** The ways of a tenant to its pools, by their names. Each is made when it is first taken. */
@@ -80,7 +90,7 @@ export class Ways {
 
 /** The place of a tenant, with the tenant as it is now. Routes lead to the site, which stays as long as the tenant keeps
  * its name: a tenant that changes needs no new routes. */
-export interface Site {
+export interface Site extends Inner {
   readonly current: Tenant;
 }
 
@@ -167,6 +177,17 @@ export function ofListener(snapshot: Snapshot, name: string | null): Snapshot {
 /** A store of routes that never change. */
 export function routesAlone(router: Router<Destination>): Snapshot {
   return { router, byListener: new Map(), listenerNames: new Map(), sites: [] };
+}
+
+/** The tenant with that pool; null: it has none of that name. */
+export function wayTo(tenant: Tenant | null, pool: string): Tenant | null {
+  return tenant === null || tenant.ways === null ? null : tenant.ways.to(tenant, pool);
+}
+
+/** The tenant as the route of a request has it. `at`: where its path lies, if it is to be read in another way. */
+export function wayOf(whole: Tenant, head: Head, at: Location = head): Tenant {
+  const route = whole.routes === null ? null : whole.routes.find(head, at);
+  return route === null ? whole : route.value;
 }
 
 /** All backends of a tenant, those of its own pool first. */

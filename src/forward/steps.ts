@@ -38,7 +38,7 @@ export interface StepsOwner extends ViewedExchange {
 /** `over`: the exchange has been told what follows. */
 export type StepResult = 'passed' | 'waits' | 'over';
 
-const NO_LISTS: PolicyLists = { made: [], request: [], response: [], stage: [], guard: null };
+const NO_LISTS: PolicyLists = { made: [], common: 0, request: [], response: [], stage: [], guard: null };
 const ALL = Number.POSITIVE_INFINITY;
 
 /** The policy steps of one exchange. As a Timed it bounds the wait for a promised verdict. */

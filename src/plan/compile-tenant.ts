@@ -9,6 +9,7 @@ import { millis } from '../core/units.ts';
 import type { HostSpec } from '../discovery/contract.ts';
 import type { OutlierSettings } from '../standing/outlier.ts';
 import { type CheckDefinition, serviceBackend } from './backends.ts';
+import { compileRoutes } from './compile-routes.ts';
 import { commonPart, fingerprintOf } from './fingerprint.ts';
 import { onceFor } from './once-for.ts';
 import { policyPlans } from './policy-plans.ts';
@@ -44,10 +45,9 @@ function tenantSettings(config: Config, tenant: TenantConfig): TenantSettings {
     prefixes: tenant.path_prefix,
     paths: tenant.path,
     listeners: tenant.listeners ?? null,
-    pools: Object.entries(tenant.pools).map(([pool, settings]) =>
-      poolSettings(config, { tenant, pool, settings: { ...tenant, ...settings } }),
-    ),
-    usesOwnPool: tenant.services.length > 0 || Object.keys(tenant.pools).length === 0,
+    pools: namedPools(config, tenant),
+    usesOwnPool: tenant.services.length > 0 || (Object.keys(tenant.pools).length === 0 && tenant.routes.length === 0),
+    routes: compileRoutes(config, tenant),
     bodyBytes: tenant.limits?.body_bytes ?? config.limits.body_bytes,
     stripsPrefix: tenant.strip_prefix,
     mapsBack: tenant.map_back,
@@ -56,6 +56,14 @@ function tenantSettings(config: Config, tenant: TenantConfig): TenantSettings {
     allowedClaims: tenant.allow_claims,
     policies: policyPlans(config, tenant),
   };
+}
+
+const NO_POOLS: readonly PoolSettings[] = [];
+
+function namedPools(config: Config, tenant: TenantConfig): readonly PoolSettings[] {
+  const entries = Object.entries(tenant.pools);
+  if (entries.length === 0) return NO_POOLS;
+  return entries.map(([pool, own]) => poolSettings(config, { tenant, pool, settings: { ...tenant, ...own } }));
 }
 
 type PoolSource = {

@@ -19,6 +19,7 @@ import type { DiscoverySpec, HostSpec, LookupSettings } from '../discovery/contr
 import type { HeadLimits } from '../http1/head-parser.ts';
 import type { PolicyPlan } from '../policies/contract.ts';
 import type { Schedule } from '../probing/contract.ts';
+import type { RouteMatch } from '../route/match.ts';
 import type { LastResort } from '../standing/last-resort.ts';
 import type { OutlierSettings } from '../standing/outlier.ts';
 import type { SlowStartSettings } from '../standing/slow-start.ts';
@@ -157,6 +158,20 @@ export type PoolSettings = {
   readonly requestBuffer: Bytes;
 };
 
+/** A route of a tenant: which requests go to which pool, with which policies. */
+export type RoutePlan = {
+  /** Unique in its tenant, and the same in the next plan: its name, or what it matches. */
+  readonly id: string;
+  readonly name: string | null;
+  readonly match: RouteMatch;
+  /** Null: the tenant's own. */
+  readonly pool: string | null;
+  /** The prefix that has matched is not passed on; null: as the tenant does with its own. */
+  readonly strips: boolean | null;
+  /** After those of the tenant. */
+  readonly policies: readonly PolicyPlan[];
+};
+
 /** All that a tenant is made of, with every default put in. What it says of a pool is its own pool. */
 export type TenantSettings = PoolSettings & {
   readonly name: string;
@@ -171,6 +186,7 @@ export type TenantSettings = PoolSettings & {
   readonly pools: readonly PoolSettings[];
   /** Its own pool serves what nothing leads elsewhere. Otherwise it has no services, and such requests have no route. */
   readonly usesOwnPool: boolean;
+  readonly routes: readonly RoutePlan[];
   readonly bodyBytes: Bytes;
   /** The prefix that has matched is not passed on. */
   readonly stripsPrefix: boolean;

@@ -5,6 +5,7 @@ import { OWN_POOL } from '../core/pool-name.ts';
 import { maskSecrets } from '../core/secrets.ts';
 import type { Schedule } from '../probing/contract.ts';
 import type { PolicyPlan } from '../policies/contract.ts';
+import { describeMatch } from '../route/match.ts';
 import type { OutlierSettings } from '../standing/outlier.ts';
 import {
   type Fact,
@@ -28,6 +29,7 @@ import type {
   PoolPlan,
   PoolSettings,
   RetryPlan,
+  RoutePlan,
   ServicePlan,
   TenantPlan,
   TenantSettings,
@@ -111,6 +113,7 @@ const TENANT: Says<TenantSettings> = {
   ...POOL_SETTINGS,
   pools: ({ pools }) => (pools.length === 0 ? [] : poolFacts(pools)),
   usesOwnPool: null,
+  routes: ({ routes }) => (routes.length === 0 ? [] : routeFacts(routes)),
   bodyBytes: ({ bodyBytes }) => asSize('limits.body_bytes', bodyBytes),
   stripsPrefix: ({ stripsPrefix }) => asFlag('strip_prefix', stripsPrefix),
   mapsBack: ({ mapsBack }) => asFlag('map_back', mapsBack),
@@ -180,6 +183,19 @@ function policyFacts(policy: PolicyPlan, at: number, all: readonly PolicyPlan[])
   const before = all.slice(0, at).filter((other) => other.type === type).length;
   const which = `${name ?? type}${before === 0 ? '' : ` (${before + 1})`}`;
   return asWhole(type === 'compression' ? type : `policies.${which}`, 'on', policy);
+}
+
+function routeFacts(routes: readonly RoutePlan[]): readonly Fact[] {
+  const titles = routes.map(
+    ({ name, match }) => name ?? match.paths.map((path) => describeMatch(match, path)).join(' or '),
+  );
+  const all = routes.flatMap((route, at) => asWhole(`routes[${titles[at]}]`, `to ${targetOf(route)}`, route));
+  return [...asList('routes', titles), ...all];
+}
+
+function targetOf({ pool, policies }: RoutePlan): string {
+  const [last] = policies.slice(-1);
+  return pool ?? (last === undefined ? OWN_POOL : `${OWN_POOL} by ${last.type}`);
 }
 
 function poolFacts(pools: readonly PoolSettings[]): readonly Fact[] {

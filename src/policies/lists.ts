@@ -34,12 +34,23 @@ export type Asked<Step extends keyof Follower> = {
 export type PolicyLists = {
   /** All of them, with what they were made of. */
   readonly made: readonly Placed[];
+  /** How many of them are the tenant's, where these are the policies of one of its routes; otherwise 0. */
+  readonly common: number;
   /** Those that are asked about the request, and those that are not for every request. */
   readonly request: readonly Placed[];
   readonly response: readonly Asked<'response'>[];
   readonly stage: readonly Asked<'stage'>[];
   /** Null: none of them tells backends who a client is. */
   readonly guard: IdentityGuard | null;
+};
+
+/** What the policies of a route are made of. `common`: those of its tenant; `route`: which one it is; `present`: those that
+ * it has. */
+export type RoutePolicies = {
+  readonly common: PolicyLists | null;
+  readonly plans: readonly PolicyPlan[];
+  readonly route: string;
+  readonly present: PolicyLists | null;
 };
 
 /** Makes the policies of tenants. */
@@ -63,15 +74,30 @@ export class PolicyMaker {
     if (plans.length === 0) return null;
     const known = this.shared.get(plans);
     if (known !== undefined) return known;
-    const wanted = plans.map((plan) => ({ plan, kind: this.kindOf(plan.type) }));
-    const kept = [...(present?.made ?? [])];
-    const made = wanted.map(
+    const lists = this.listsOf(this.makeOwn(tenant, plans, [...(present?.made ?? [])], null), 0);
+    if (lists.made.every(({ isShared }) => isShared)) this.shared.set(plans, lists);
+    return lists;
+  }
+
+  /** Makes the policies of a route: first those of its tenant, which all of its routes have in common, and then its own. What
+   * these count belongs to `route`. */
+  extend(tenant: string, { common, plans, route, present }: RoutePolicies): PolicyLists | null {
+    if (plans.length === 0) return common;
+    const kept = present === null ? [] : present.made.slice(present.common);
+    const inherited = common?.made ?? [];
+    return this.listsOf([...inherited, ...this.makeOwn(tenant, plans, kept, route)], inherited.length);
+  }
+
+  private makeOwn(tenant: string, plans: readonly PolicyPlan[], kept: Made[], route: string | null): readonly Made[] {
+    const wanted = plans.map((plan) => ({ plan, kind: this.kindOf(plan.type), route }));
+    return wanted.map(
       ({ plan, kind }, at) => this.takeSame(kept, plan) ?? this.makeOne(tenant, kind, plan, this.ownOf(wanted, at)),
     );
-    const fields = wanted.flatMap(({ plan, kind }) => kind.identityFields?.(plan.options) ?? []);
-    const lists = listsOf(made, fields.length === 0 ? null : new IdentityGuard(fields));
-    if (wanted.every(({ kind }) => kind.isShared)) this.shared.set(plans, lists);
-    return lists;
+  }
+
+  private listsOf(made: readonly Made[], common: number): PolicyLists {
+    const fields = made.flatMap(({ plan }) => this.kindOf(plan.type).identityFields?.(plan.options) ?? []);
+    return listsOf(made, common, fields.length === 0 ? null : new IdentityGuard(fields));
   }
 
   private takeSame(kept: Made[], plan: PolicyPlan): Made | null {
@@ -98,24 +124,33 @@ export class PolicyMaker {
   }
 }
 
-type Wanted = { readonly plan: PolicyPlan; readonly kind: PolicyKind<unknown> };
+type Wanted = { readonly plan: PolicyPlan; readonly kind: PolicyKind<unknown>; readonly route: string | null };
 
-function countedAs({ plan: { type, name, options, when }, kind }: Wanted): unknown {
-  return [type, name, kind.countsBy === undefined ? [options, when] : kind.countsBy(options)];
+function countedAs({ plan: { type, name, options, when }, kind, route }: Wanted): unknown {
+  const own = [type, name, kind.countsBy === undefined ? [options, when] : kind.countsBy(options)];
+  return route === null ? own : [...own, route];
 }
 
-/** Ends the policies of `before` that `after` does not have any more. */
-export function closeMissing(before: PolicyLists | null, after: PolicyLists | null): void {
-  if (before === null || before === after) return;
-  const present = new Set((after?.made ?? []).map(({ policy }) => policy));
-  for (const { policy, isShared } of before.made) if (!isShared && !present.has(policy)) policy.close?.();
+type Lists = readonly (PolicyLists | null)[];
+
+/** Ends the policies of `before` that `after` does not have any more: those of a tenant and of its routes. */
+export function closeMissing(before: Lists, after: Lists): void {
+  const present = policiesIn(after);
+  for (const policy of policiesIn(before)) if (!present.has(policy)) policy.close?.();
 }
 
-function listsOf(unplaced: readonly Made[], guard: IdentityGuard | null): PolicyLists {
+// But for those that all tenants have in common.
+function policiesIn(lists: Lists): ReadonlySet<Policy> {
+  const own = lists.flatMap((list) => (list?.made ?? []).filter(({ isShared }) => !isShared));
+  return new Set(own.map(({ policy }) => policy));
+}
+
+function listsOf(unplaced: readonly Made[], common: number, guard: IdentityGuard | null): PolicyLists {
   const made = unplaced.map((one, place) => ({ ...one, place, when: compileWhen(one.plan.when) }));
   const back = made.toReversed();
   return {
     made,
+    common,
     request: made.filter(({ policy, when }) => policy.request !== undefined || when !== null),
     response: back.filter((one): one is Placed & Asked<'response'> => one.policy.response !== undefined),
     stage: back.filter((one): one is Placed & Asked<'stage'> => one.policy.stage !== undefined),

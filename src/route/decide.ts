@@ -1,10 +1,19 @@
 // Decides where a request goes: for the requests that are served, and for `keystone explain`, which shows the reasons.
 import { type Head, PATH_AMBIGUOUS } from '../message/head.ts';
 import { needsSlash, otherReading } from './ambiguity.ts';
-import type { Route, Router } from './router.ts';
+import type { Location, Route, Router } from './router.ts';
 
 /** What the decision must know of the destination of a route. */
-export type Place = { readonly allowsTrace: boolean };
+export type Place = {
+  readonly allowsTrace: boolean;
+  /** Where requests are led on from there; absent: nowhere. */
+  readonly site?: Inner;
+};
+
+export interface Inner {
+  /** Where a request goes if its path is read as it lies there: the same value for the same place. */
+  leadTo(head: Head, at: Location): unknown;
+}
 
 /** A route, or why the gateway itself answers. No object is made for a request: a route is the router's own. */
 export type Decision<T> =
@@ -42,9 +51,19 @@ export function decide<T extends Place>(router: Router<T>, head: Head, reasons?:
 
 // A backend may read the path differently. By its reading, the request must neither belong to another tenant nor leave
 // the base path of the backend's URL, which is all that the tenant may reach.
-function isAmbiguous<T>(router: Router<T>, head: Head, route: Route<T> | null, reasons?: Reasons<T>): boolean {
+function isAmbiguous<T extends Place>(
+  router: Router<T>,
+  head: Head,
+  route: Route<T> | null,
+  reasons?: Reasons<T>,
+): boolean {
   const other = otherReading(head);
   if (other === null) return false;
   if (reasons !== undefined) reasons.otherReading = other.path;
-  return other.hasHiddenDots || router.find(other.at) !== route;
+  return other.hasHiddenDots || router.find(other.at) !== route || isLedElsewhere(route?.value.site, head, other.at);
+}
+
+// Within a tenant, too, routes have policies and pools of their own.
+function isLedElsewhere(site: Inner | undefined, head: Head, other: Location): boolean {
+  return site !== undefined && site.leadTo(head, head) !== site.leadTo(head, other);
 }

@@ -1,12 +1,14 @@
 // A tenant that lives in the gateway. It comes with the first plan that names it and goes with the last; in between, one
 // plan after another changes it in place, so that its pools, their connections and all that is known of its backends go on.
 import { OWN_POOL } from '../core/pool-name.ts';
-import { type Site, type Tenant, type TenantPool, Ways } from '../forward/snapshot.ts';
+import { AS_THE_RULE, type Site, type Tenant, type TenantPool, Ways, wayOf } from '../forward/snapshot.ts';
 import { ascii } from '../message/bytes.ts';
+import type { Head } from '../message/head.ts';
 import { isSameData } from '../plan/fingerprint.ts';
 import type { TenantPlan } from '../plan/plan.ts';
 import { poolsOf } from '../plan/pools-of.ts';
 import { type PolicyLists, type PolicyMaker, closeMissing } from '../policies/lists.ts';
+import type { Location } from '../route/router.ts';
 import {
   type PoolVersion,
   type ResidentPoolTools,
@@ -15,6 +17,7 @@ import {
   nextVersion,
   putToWork,
 } from './resident-pool.ts';
+import { type RouteVersion, routeVersions, tableOf } from './resident-routes.ts';
 
 /** What tenants are made with. */
 export type ResidentTools = ResidentPoolTools & { readonly policies: PolicyMaker };
@@ -25,6 +28,7 @@ export type Version = {
   readonly tenant: Tenant;
   /** Its own pool first. */
   readonly pools: readonly PoolVersion[];
+  readonly routes: readonly RouteVersion[];
 };
 
 export class Resident implements Site {
@@ -40,12 +44,18 @@ export class Resident implements Site {
   /** Makes a tenant that is not at work yet: nothing of it is watched or probed. */
   static of(plan: TenantPlan, tools: ResidentTools): Resident {
     const pools = poolsOf(plan).map((pool) => newPool(pool, tools));
-    return new Resident(versionOf(plan, pools, tools.policies.make(plan.name, plan.policies)), tools);
+    const policies = tools.policies.make(plan.name, plan.policies);
+    const routes = routeVersions(plan, policies, { before: null, maker: tools.policies });
+    return new Resident(versionOf(plan, { pools, policies, routes }), tools);
   }
 
   /** What it is at the moment, to come back to. */
   get present(): Version {
     return this.version;
+  }
+
+  leadTo(head: Head, at: Location): Tenant {
+    return wayOf(this.current, head, at);
   }
 
   /** Makes what another plan wants of it. Nothing changes by it, so that it may fail. */
@@ -60,13 +70,14 @@ export class Resident implements Site {
       const before = known.get(pool.pool.pool);
       return before === undefined ? newPool(pool, tools) : nextVersion(before, pool, tools);
     });
-    return versionOf(plan, pools, policies);
+    const routes = routeVersions(plan, policies, { before: version, maker: tools.policies });
+    return versionOf(plan, { pools, policies, routes });
   }
 
   /** Puts it to work. */
   takeOver(next: Version): void {
     const before = this.version;
-    closeMissing(this.current.policies, next.tenant.policies);
+    closeMissing(policiesOf(before), policiesOf(next));
     this.version = next;
     this.current = next.tenant;
     for (const pool of next.pools) putToWork(pool);
@@ -81,16 +92,23 @@ export class Resident implements Site {
 
   /** Ends: nobody is led here any more. What is in flight goes on to its end, and who waits is told that it is in vain. */
   close(): void {
-    closeMissing(this.current.policies, null);
+    closeMissing(policiesOf(this.version), []);
     for (const pool of this.version.pools) closePool(pool);
   }
 }
 
-function versionOf(plan: TenantPlan, pools: readonly PoolVersion[], policies: PolicyLists | null): Version {
+function policiesOf({ tenant, routes }: Version): readonly (PolicyLists | null)[] {
+  return [tenant.policies, ...routes.map(({ policies }) => policies)];
+}
+
+type Parts = Pick<Version, 'pools' | 'routes'> & { readonly policies: PolicyLists | null };
+
+function versionOf(plan: TenantPlan, { pools, policies, routes }: Parts): Version {
   const served = pools.map((version) => version.served);
   const [own] = served;
   if (own === undefined) throw new Error('a tenant has a pool of its own, even if it has no backends');
-  const tenant: Tenant = {
+  const named = byName(plan, served);
+  const common: Tenant = {
     ...own,
     name: plan.name,
     domains: plan.domains,
@@ -103,10 +121,13 @@ function versionOf(plan: TenantPlan, pools: readonly PoolVersion[], policies: Po
     passesTrailers: plan.passesTrailers,
     mapsBack: plan.mapsBack,
     policies,
-    ways: plan.pools.length === 0 ? null : new Ways(byName(plan, served)),
+    ways: plan.pools.length === 0 ? null : new Ways(named),
+    routes: null,
+    strip: AS_THE_RULE,
     allowedClaims: plan.allowedClaims.length === 0 ? null : plan.allowedClaims.map(ascii),
   };
-  return { plan, tenant, pools };
+  const tenant = routes.length === 0 ? common : { ...common, routes: tableOf(common, routes, named) };
+  return { plan, tenant, pools, routes };
 }
 
 function byName({ usesOwnPool }: TenantPlan, pools: readonly TenantPool[]): ReadonlyMap<string, TenantPool> {

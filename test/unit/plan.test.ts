@@ -93,6 +93,13 @@ const CHANGES: readonly Change[] = [
   ['pools', { canary: { services: [{ name: 'c', url: 'http://10.0.0.9:1' }] } }],
   ['pools', { canary: { services: [{ name: 'c', url: 'http://10.0.0.9:2' }] } }],
   ['pools', { canary: { services: [{ name: 'c', url: 'http://10.0.0.9:1' }], retry: { attempts: 7 } } }],
+  ['routes.match', { path: '/x' }],
+  ['routes.match', { path: '/y' }],
+  ['routes.match', { path: '/y', query: { a: 'secret-of' } }],
+  ['routes.name', 'first'],
+  ['routes.pool', 'default'],
+  ['routes.strip_prefix', false],
+  ['routes.policies', [{ headers: { request: { set: { 'X-A': '1' } } } }]],
   ['strip_prefix', false],
   ['map_back', false],
   ['pass_host_header', false],
@@ -227,6 +234,7 @@ function changed(key: string, value: unknown): Settings {
   const [first = '', second] = key.split('.');
   const url = second === 'tls' ? { url: 'https://a.test:8080' } : {};
   if (first === 'services') return withTenant({ services: [{ ...SERVICE, ...url, [second ?? '']: value }] });
+  if (first === 'routes') return withTenant({ routes: [{ [second ?? '']: value }] });
   return withTenant({ [first]: second === undefined ? value : { [second]: value } });
 }
 
@@ -238,7 +246,8 @@ function tenantKeys(): string[] {
   const tenant = annotatedSchema().properties?.['tenants']?.items ?? {};
   return Object.entries(tenant.properties ?? {}).flatMap(([key, node]) => {
     // Each kind of policy has tests of its own.
-    const inner = key === 'policies' ? [] : Object.keys((node.items ?? node).properties ?? {});
-    return inner.length === 0 ? [key] : inner.map((one) => `${key}.${one}`);
+    const inner = key === 'policies' ? [] : Object.entries((node.items ?? node).properties ?? {});
+    const own = inner.filter(([, { 'x-same-as': place = '' }]) => !place.startsWith('tenants[].policies[]'));
+    return own.length === 0 ? [key] : own.map(([one]) => `${key}.${one}`);
   });
 }

@@ -86,6 +86,7 @@ describe('a pool', () => {
     const warnings = (text: string) => parsed(text).warnings.map(({ message, line }) => `${line} ${message}`);
     expect(warnings(shop('      slow: { services: [] }\n'))).toEqual([
       '5 warning: the pool has no services: requests to it are answered with 503',
+      '5 warning: no route leads to this pool, and no policy names it',
     ]);
   });
 
