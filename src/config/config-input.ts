@@ -731,6 +731,37 @@ export type TenantInput = {
          * Default: "403", because whoever is kept out by mistake learns what it is. */
         readonly status?: '403' | '404' | Reference;
       };
+      /** Lets through so many requests in a time by client, consumer or another part of the request, for all processes together. */
+      readonly rate_limit?: {
+        /** How many requests each key may send in `per`. */
+        readonly requests: Count;
+        /** The time for `requests`.
+         * Default: "1s", because most limits are meant by the second. */
+        readonly per?: Duration;
+        /** How many may come at once. Absent: as many as `requests`, since a browser asks for many things at a time. */
+        readonly burst?: Count;
+        /** What is counted by: `client` (an IPv4 address, or an IPv6 network of 64 bits), `tenant`, `consumer`, `host`, `path`, `header:NAME`, `cookie:NAME`, `query:NAME`, or a list of these together.
+         * Default: "client", because every request has a client. */
+        readonly key?: string | readonly string[];
+        /** What happens to a request without that part: it counts for its client, is let through, or is refused.
+         * Default: "client", because leaving the part out must not be a way around the limit. */
+        readonly when_key_missing?: 'client' | 'allow' | 'refuse' | Reference;
+        /** Clients that are not counted.
+         * Default: [], because a limit is for all. */
+        readonly exempt?: string | readonly string[];
+        /** Which fields tell clients how much is left: `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers), `X-RateLimit-*`, both or none. A refusal has `Retry-After` in any case.
+         * Default: "draft", because clients that know their limit keep to it. */
+        readonly headers?: 'draft' | 'legacy' | 'both' | 'none' | Reference;
+        /** What the limit is called in these fields.
+         * Default: "default", because most tenants have one. */
+        readonly name?: string;
+        /** Whether it only counts, and says in the log what it would refuse.
+         * Default: false, because a limit is there to limit. */
+        readonly dry_run?: Flag;
+        /** For how many keys at a time there is room, 8 bytes each. Where it is full, the key is forgotten that would be let through soonest.
+         * Default: 8192, because more clients than that in one burst are an attack, which this is no answer to. */
+        readonly table?: Count;
+      };
       /** Answers with a redirect. */
       readonly redirect?: {
         /** Where to: a URL such as `https://new.example.com{path}{query}`, or a path. Needed unless `https` is on. */
@@ -925,6 +956,37 @@ export type TenantInput = {
       /** What the others get.
        * Default: "403", because whoever is kept out by mistake learns what it is. */
       readonly status?: '403' | '404' | Reference;
+    };
+    /** Lets through so many requests in a time by client, consumer or another part of the request, for all processes together. */
+    readonly rate_limit?: {
+      /** How many requests each key may send in `per`. */
+      readonly requests: Count;
+      /** The time for `requests`.
+       * Default: "1s", because most limits are meant by the second. */
+      readonly per?: Duration;
+      /** How many may come at once. Absent: as many as `requests`, since a browser asks for many things at a time. */
+      readonly burst?: Count;
+      /** What is counted by: `client` (an IPv4 address, or an IPv6 network of 64 bits), `tenant`, `consumer`, `host`, `path`, `header:NAME`, `cookie:NAME`, `query:NAME`, or a list of these together.
+       * Default: "client", because every request has a client. */
+      readonly key?: string | readonly string[];
+      /** What happens to a request without that part: it counts for its client, is let through, or is refused.
+       * Default: "client", because leaving the part out must not be a way around the limit. */
+      readonly when_key_missing?: 'client' | 'allow' | 'refuse' | Reference;
+      /** Clients that are not counted.
+       * Default: [], because a limit is for all. */
+      readonly exempt?: string | readonly string[];
+      /** Which fields tell clients how much is left: `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers), `X-RateLimit-*`, both or none. A refusal has `Retry-After` in any case.
+       * Default: "draft", because clients that know their limit keep to it. */
+      readonly headers?: 'draft' | 'legacy' | 'both' | 'none' | Reference;
+      /** What the limit is called in these fields.
+       * Default: "default", because most tenants have one. */
+      readonly name?: string;
+      /** Whether it only counts, and says in the log what it would refuse.
+       * Default: false, because a limit is there to limit. */
+      readonly dry_run?: Flag;
+      /** For how many keys at a time there is room, 8 bytes each. Where it is full, the key is forgotten that would be let through soonest.
+       * Default: 8192, because more clients than that in one burst are an attack, which this is no answer to. */
+      readonly table?: Count;
     };
     /** Answers with a redirect. */
     readonly redirect?: {
@@ -1327,6 +1389,37 @@ export type ConfigInput = {
           /** What the others get.
            * Default: "403", because whoever is kept out by mistake learns what it is. */
           readonly status?: '403' | '404' | Reference;
+        };
+        /** Lets through so many requests in a time by client, consumer or another part of the request, for all processes together. */
+        readonly rate_limit?: {
+          /** How many requests each key may send in `per`. */
+          readonly requests: Count;
+          /** The time for `requests`.
+           * Default: "1s", because most limits are meant by the second. */
+          readonly per?: Duration;
+          /** How many may come at once. Absent: as many as `requests`, since a browser asks for many things at a time. */
+          readonly burst?: Count;
+          /** What is counted by: `client` (an IPv4 address, or an IPv6 network of 64 bits), `tenant`, `consumer`, `host`, `path`, `header:NAME`, `cookie:NAME`, `query:NAME`, or a list of these together.
+           * Default: "client", because every request has a client. */
+          readonly key?: string | readonly string[];
+          /** What happens to a request without that part: it counts for its client, is let through, or is refused.
+           * Default: "client", because leaving the part out must not be a way around the limit. */
+          readonly when_key_missing?: 'client' | 'allow' | 'refuse' | Reference;
+          /** Clients that are not counted.
+           * Default: [], because a limit is for all. */
+          readonly exempt?: string | readonly string[];
+          /** Which fields tell clients how much is left: `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers), `X-RateLimit-*`, both or none. A refusal has `Retry-After` in any case.
+           * Default: "draft", because clients that know their limit keep to it. */
+          readonly headers?: 'draft' | 'legacy' | 'both' | 'none' | Reference;
+          /** What the limit is called in these fields.
+           * Default: "default", because most tenants have one. */
+          readonly name?: string;
+          /** Whether it only counts, and says in the log what it would refuse.
+           * Default: false, because a limit is there to limit. */
+          readonly dry_run?: Flag;
+          /** For how many keys at a time there is room, 8 bytes each. Where it is full, the key is forgotten that would be let through soonest.
+           * Default: 8192, because more clients than that in one burst are an attack, which this is no answer to. */
+          readonly table?: Count;
         };
         /** Answers with a redirect. */
         readonly redirect?: {

@@ -17,8 +17,8 @@ export type SharedMemory = {
 
 // Room for as many as a large gateway has, and for those that come later: pages that nobody has looked at take no memory.
 // Listeners and policies never give theirs back, and reloads may change them for years.
-const LEAST_ROOM = { backends: 65_536, tenants: 16_384, listeners: 4096, clients: 16_384, policyWords: 1_048_576 };
-// A few policies each, some of which count.
+const LEAST_ROOM = { backends: 65_536, tenants: 16_384, listeners: 4096, clients: 16_384, policyWords: 4_194_304 };
+// A few policies each, some of which count, and some tables of rates.
 const POLICY_WORDS_OF_TENANT = 64;
 
 /** The room for a gateway that has so many backends and tenants at first; `bytesOf` says how much memory that is. */

@@ -3,12 +3,13 @@ import { compression } from './compression/compression.ts';
 import { cors } from './cors.ts';
 import { headers } from './headers.ts';
 import { ipAccess } from './ip-access.ts';
+import { rateLimit } from './rate-limit/rate-limit.ts';
 import { redirect } from './redirect.ts';
 import { securityHeaders } from './security-headers.ts';
 import { fixedAnswer } from './static.ts';
 
 /** Those that stand in lists of policies, by their types. */
-export const listed = [ipAccess, redirect, cors, headers, securityHeaders, fixedAnswer] as const;
+export const listed = [ipAccess, rateLimit, redirect, cors, headers, securityHeaders, fixedAnswer] as const;
 
 /** All of them. Compression has a key of its own. */
 export const policies = [compression, ...listed] as const;

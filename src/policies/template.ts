@@ -98,7 +98,7 @@ function partOf(place: string, tenant: string): string | Fill | null {
 }
 
 /** The value of a cookie of the request; null: it has none of that name. */
-function cookieOf(request: PolicyRequest, name: string): string | null {
+export function cookieOf(request: PolicyRequest, name: string): string | null {
   const cookies = request.field('cookie');
   if (cookies === null) return null;
   for (const pair of cookies.split(/;|, /)) {
