@@ -24,5 +24,6 @@ export function relieve(
 }
 
 function shed({ current }: SnapshotStore): void {
-  for (const { current: tenant } of current.sites) for (const backend of backendsOf(tenant)) backend.usedTransport?.shed();
+  for (const { current: tenant } of current.sites)
+    for (const backend of backendsOf(tenant)) backend.usedTransport?.shed();
 }
