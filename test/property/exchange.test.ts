@@ -135,7 +135,7 @@ class Model {
     this.answered.add(String(client.id));
     const code = client.failure?.code;
     if (client.hasHead || (code !== 'none-eligible' && code !== 'queue-timeout')) return;
-    expect(this.rig.pool.eligibleCount).toBe(0);
+    expect(client.eligibleThen).toBe(0);
   }
 
   async play(event: Event): Promise<void> {

@@ -260,6 +260,10 @@ export class FakeClient implements Downstream {
   /** How the exchange ended: a status, or what broke it off. Null: it has not ended. */
   outcome: number | 'cut' | 'gone' | null = null;
   failure: Failure | null = null;
+  /** How many backends were eligible when the request failed. */
+  eligibleThen = 0;
+  /** An answer that was made of a failure, and may be told later, or never. */
+  private refusal: { readonly failure: Failure; readonly response: LocalResponse } | null = null;
   /** The gateway's own answer; null: none. */
   response: LocalResponse | null = null;
   isPaused = false;
@@ -361,12 +365,14 @@ export class FakeClient implements Downstream {
   }
 
   answerFor(failure: Failure): LocalResponse {
-    this.failure = failure;
-    return { status: 503, headers: [], body: new Uint8Array(0) };
+    this.eligibleThen = this.rig.pool.eligibleCount;
+    this.refusal = { failure, response: { status: 503, headers: [], body: new Uint8Array(0) } };
+    return this.refusal.response;
   }
 
   respond(response: LocalResponse, edits: Edits<'response'> | null): void {
     this.response = response;
+    if (this.refusal?.response === response) this.failure = this.refusal.failure;
     this.added = linesOf(edits);
     this.responseStatus = response.status;
     this.end(response.status)?.left();
@@ -374,6 +380,7 @@ export class FakeClient implements Downstream {
 
   abort(failure: Failure, edits: Edits<'response'> | null): void {
     this.failure = failure;
+    this.eligibleThen = this.rig.pool.eligibleCount;
     if (!this.hasHead) this.added = linesOf(edits);
     if (!this.hasHead) this.responseStatus = 503;
     this.end(this.hasHead ? 'cut' : 503)?.left();
