@@ -23,6 +23,8 @@ import type { OriginFacts } from '../src/message/contract.ts';
 import { RequestView } from '../src/message/request-view.ts';
 import { acquireHead, Head, releaseHead } from '../src/message/head.ts';
 import { balanceKey } from '../src/pools/balance-key.ts';
+import type { PathPattern } from '../src/route/match.ts';
+import { type RouteEntry, RouteTable } from '../src/route/route-table.ts';
 import { Router } from '../src/route/router.ts';
 import { markdownTable } from './lib/report.ts';
 import { checksum, type Timing, time } from './lib/stopwatch.ts';
@@ -87,6 +89,7 @@ const timings: Timing[] = [];
 
 parsing();
 routing();
+routingWithin();
 writing();
 compressing();
 viewing();
@@ -143,6 +146,35 @@ function routes(others: number): Router<number> {
     router.add({ host, prefix: index === 0 ? null : `/api-${index}/`, path: null }, index + 2);
   }
   return router;
+}
+
+function routingWithin(): void {
+  const plain = requestHead(ascii('GET /users/4711/orders HTTP/1.1\r\nHost: x\r\n\r\n'));
+  const exact = requestHead(ascii('GET /assets/r0/index.js?v=2 HTTP/1.1\r\nHost: x\r\nX-Canary: 1\r\n\r\n'));
+  for (const count of [1, 100, 10_000]) {
+    const table = ownRoutes(count);
+    const among = `among ${count === 1 ? '1 route' : `${count.toLocaleString('en')} routes`} of the tenant`;
+    run(`find the route by template ${among}`, () => accepted(table.find(plain)?.value ?? 0));
+    // With one route there is no such one.
+    if (count > 1)
+      run(`find the route by path, field and query ${among}`, () => accepted(table.find(exact)?.value ?? 0));
+  }
+}
+
+function ownRoutes(count: number): RouteTable<number> {
+  const open = { methods: [], hosts: [], headers: [], query: [] };
+  const entry = (at: number): RouteEntry<number> => {
+    const pattern: PathPattern =
+      at === 0
+        ? { kind: 'template', text: '/users/{id}/orders' }
+        : at % 2 === 0
+          ? { kind: 'prefix', text: `/api/v${at}/` }
+          : { kind: 'exact', text: `/assets/r${at - 1}/index.js` };
+    const narrow = { headers: [{ name: 'x-canary', values: ['1'] }], query: [{ name: 'v', values: ['2'] }] };
+    const match = { ...open, ...(at % 2 === 0 ? {} : narrow), paths: [pattern] };
+    return { name: null, match, pattern, value: at + 1 };
+  };
+  return new RouteTable(Array.from({ length: count }, (_, at) => entry(at)));
 }
 
 function writing(): void {

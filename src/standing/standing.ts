@@ -48,7 +48,6 @@ const FIRST: Thresholds = { rise: 1, fall: 1 };
 
 /** Owns the standing of all backends. */
 export class Standing<Plan extends MemberPlan> implements EvidenceSink {
-  /** By the keys of pools. */
   private readonly groups = new Map<string, Group>();
   /** The place of each is its slot. */
   private readonly members: (Member | undefined)[] = [];
@@ -76,15 +75,14 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     { slowStart, leaveWithin }: { readonly slowStart: SlowStartSettings; readonly leaveWithin: Millis | null },
     plans: readonly Plan[],
   ): readonly Slot[] {
-    const key = poolKey(name);
-    const group = this.groups.get(key) ?? newGroup(name, slowStart);
+    const group = this.groups.get(poolKey(name)) ?? newGroup(name, slowStart);
     group.slowStart = slowStart;
     const known = knownOf(group);
     const members = plans.map((plan) => this.keep(known.get(plan.identity), plan) ?? this.enter(group, plan));
     const before = group.members;
     group.members = members;
     this.tellOfNew(group, before);
-    this.groups.set(key, group);
+    this.groups.set(poolKey(name), group);
     for (const member of othersOf(group, before)) this.dismiss(member, leaveWithin);
     this.tidy(group);
     for (const [at, member] of members.entries()) {
