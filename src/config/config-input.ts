@@ -686,16 +686,19 @@ export type TenantInput = {
     };
     /** The pool that they go to, by its name in `pools`; `default`: the services of the tenant itself, as where nothing is said. */
     readonly pool?: string;
-    /** Answers with a redirect. */
+    /** Sends clients elsewhere. `/.well-known/acme-challenge/` is exempt: there authorities of certificates ask for a host by plain HTTP. */
     readonly redirect?: {
-      /** Where to: a URL such as `https://new.example.com{path}{query}`, or a path. Needed unless `https` is on. */
-      readonly to?: number | string;
-      /** Whether only requests without TLS are sent on, to the same host and path over TLS; those for `/.well-known/acme-challenge/` are not. TLS up to a trusted proxy counts.
-       * Default: false, because a redirect says itself where it leads. */
+      /** Where to, as a URL or a path, with places such as `{host}`, `{path}` and `{query}`. Of `to` and `https` there is one. */
+      readonly to?: string;
+      /** Requests that came without TLS go to the same address by https. All others go on.
+       * Default: false, because a redirect has its own `to` as a rule. */
       readonly https?: Flag;
+      /** The port that `https` names.
+       * Default: 443, because the usual one, which no URL has to name. */
+      readonly port?: Count;
       /** The status of the answer.
-       * Default: "308", because it keeps method and body, and browsers remember it; 301 turns a POST into a GET. */
-      readonly status?: '301' | '302' | '303' | '307' | '308' | Reference;
+       * Default: 308, because after a 301 or 302, clients make a GET of a POST. */
+      readonly status?: number | string;
     };
     /** Answers with a text of its own: robots.txt, security.txt, a place that is gone. */
     readonly static?: {
@@ -717,19 +720,19 @@ export type TenantInput = {
     /** Policies of the route, after those of the tenant.
      * Default: [], because most routes need none of their own. */
     readonly policies?: readonly {
-      /** Lets clients in by their addresses, and keeps the others out. With `allow` alone all others are kept out; with `deny` alone they are let in. */
+      /** Lets clients in or keeps them out, by their addresses. The longest range that holds an address decides; of two equal ones, `deny`. Ranges of IPv4 hold no IPv6 address, and the other way round. */
       readonly ip_access?: {
-        /** Addresses that are let in. An IPv4 address that is written as IPv6 is an IPv4 address. */
+        /** Who is let in; everybody else is kept out. An empty list lets nobody in. */
         readonly allow?: string | readonly string[];
-        /** A file with more of them, one on each line; what follows a `#` is left out. It is read with the configuration. */
-        readonly allow_file?: string;
-        /** Addresses that are not. Of two ranges that hold an address the longer one decides, of two equal ones `deny`. */
+        /** Who is kept out. Without `allow`, everybody else is let in. */
         readonly deny?: string | readonly string[];
-        /** A file with more of them, one on each line; what follows a `#` is left out. It is read with the configuration. */
+        /** A file with more for `allow`: a line for each, `#` begins a comment. */
+        readonly allow_file?: string;
+        /** A file with more for `deny`. Both are read anew with every reload. */
         readonly deny_file?: string;
-        /** What the others get.
-         * Default: "403", because whoever is kept out by mistake learns what it is. */
-        readonly status?: '403' | '404' | Reference;
+        /** What is answered to those who are kept out; `drop`: nothing, the connection is closed.
+         * Default: 403, because somebody who should be let in sees what is wrong. */
+        readonly status?: number | string;
       };
       /** Lets through so many requests in a time by client, consumer or another part of the request, for all processes together. */
       readonly rate_limit?: {
@@ -762,41 +765,44 @@ export type TenantInput = {
          * Default: 8192, because more clients than that in one burst are an attack, which this is no answer to. */
         readonly table?: Count;
       };
-      /** Answers with a redirect. */
+      /** Sends clients elsewhere. `/.well-known/acme-challenge/` is exempt: there authorities of certificates ask for a host by plain HTTP. */
       readonly redirect?: {
-        /** Where to: a URL such as `https://new.example.com{path}{query}`, or a path. Needed unless `https` is on. */
-        readonly to?: number | string;
-        /** Whether only requests without TLS are sent on, to the same host and path over TLS; those for `/.well-known/acme-challenge/` are not. TLS up to a trusted proxy counts.
-         * Default: false, because a redirect says itself where it leads. */
+        /** Where to, as a URL or a path, with places such as `{host}`, `{path}` and `{query}`. Of `to` and `https` there is one. */
+        readonly to?: string;
+        /** Requests that came without TLS go to the same address by https. All others go on.
+         * Default: false, because a redirect has its own `to` as a rule. */
         readonly https?: Flag;
+        /** The port that `https` names.
+         * Default: 443, because the usual one, which no URL has to name. */
+        readonly port?: Count;
         /** The status of the answer.
-         * Default: "308", because it keeps method and body, and browsers remember it; 301 turns a POST into a GET. */
-        readonly status?: '301' | '302' | '303' | '307' | '308' | Reference;
+         * Default: 308, because after a 301 or 302, clients make a GET of a POST. */
+        readonly status?: number | string;
       };
-      /** Lets pages of other origins use the site. It stands before policies that ask for a login. */
+      /** Says which pages of other origins may read the answers. It answers the questions of browsers, so it stands before policies that want a login. */
       readonly cors?: {
-        /** Origins whose pages may use the site; `*.` stands for one label. `any`: all of them, without credentials. */
-        readonly origins: 'any' | readonly string[];
-        /** Methods that these pages may use.
-         * Default: ["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"], because what the application refuses, it refuses itself. */
+        /** Whose pages may read the answers: origins as browsers send them, `https://*.example.com` for every host with one label more, `"null"` for pages without an origin; or `any`. */
+        readonly origins: string | readonly string[];
+        /** Methods that such pages may use.
+         * Default: ["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"], because the usual ones; whether a method is allowed is for the origin to say. */
         readonly methods?: string | readonly string[];
-        /** Header fields that these pages may send.
-         * Default: "any", because the application knows which it takes. */
-        readonly headers?: 'any' | readonly string[];
-        /** Header fields of answers that these pages may read.
-         * Default: [], because browsers show the usual ones by themselves. */
+        /** Fields that such pages may send, or `any`.
+         * Default: ["any"], because which pages are trusted is said by `origins`; a name that is missing here shows in browsers only. */
+        readonly headers?: string | readonly string[];
+        /** Fields of answers that such pages may read, beside those that all may.
+         * Default: [], because most pages read the body alone. */
         readonly expose?: string | readonly string[];
-        /** Whether requests with cookies and logins are let in.
-         * Default: false, because a page that may act for the user must be trusted. */
+        /** Whether such pages may send cookies and credentials. Not with `origins: any`.
+         * Default: false, because a page that acts in the name of a user has to be trusted on purpose. */
         readonly credentials?: Flag;
-        /** How long browsers remember the answer to a preflight.
-         * Default: "10m", because most browsers remember it for ten minutes at the least, and a mistake is not kept for days. */
+        /** For how long a browser need not ask again.
+         * Default: "10m", because a change is seen soon, and nearly every request is spared the question; browsers take at most 2 hours. */
         readonly max_age?: Duration;
-        /** Whether pages of public sites may reach this one in a private network.
-         * Default: false, because that is what browsers guard against. */
+        /** Whether pages of public hosts may ask this one at a private address.
+         * Default: false, because browsers ask for it to protect machines at home. */
         readonly private_network?: Flag;
-        /** Whether the gateway answers preflights, or the application.
-         * Default: "answer", because a preflight has no login, which policies that come later would ask for. */
+        /** Who answers what browsers ask beforehand.
+         * Default: "answer", because such a question has no credentials, and fails behind any login. */
         readonly preflight?: 'answer' | 'forward' | Reference;
       };
       /** Adds, replaces and removes header fields. Values may have places that each request fills: `{client.address}`, `{host}`, `{header.x-user}` and others. Order: remove, set, add, default. */
@@ -826,46 +832,45 @@ export type TenantInput = {
           readonly default?: Readonly<Record<string, number | string>>;
         };
       };
-      /** Sets the header fields by which browsers protect the users of a site. */
+      /** Tells browsers to be careful, on every answer of the tenant, also the gateway's own. */
       readonly security_headers?: {
-        /** Whether fields that the answer has already stay (`default`) or are replaced (`force`).
-         * Default: "default", because an application knows its own policy best. */
+        /** What is said where nothing else is given here; `none`: nothing.
+         * Default: "safe", because these fields break hardly any site. */
+        readonly preset?: 'safe' | 'none' | Reference;
+        /** Whether a field of the origin stays, or is replaced.
+         * Default: "default", because an origin that says something of its own has thought about it. */
         readonly mode?: 'default' | 'force' | Reference;
-        /** For how many seconds browsers are to come over TLS only (`Strict-Transport-Security`, RFC 6797). It is sent over TLS only, up to a trusted proxy or to the gateway. `none`: not at all.
-         * Default: 31536000, because a year is what browsers and scanners ask for. */
-        readonly hsts_seconds?: Count | 'none';
-        /** Whether that goes for all subdomains.
-         * Default: false, because a subdomain without TLS would be lost to its users for as long. */
-        readonly hsts_include_subdomains?: Flag;
-        /** Whether the site asks to be put on the lists in browsers.
-         * Default: false, because it takes months to get off these lists. */
-        readonly hsts_preload?: Flag;
-        /** Whether browsers are told not to guess types (`X-Content-Type-Options: nosniff`).
-         * Default: true, because a text that is taken for a script is run. */
-        readonly content_type_options?: Flag;
-        /** Which sites may show pages in a frame.
-         * Default: "SAMEORIGIN", because others could lay a page of theirs over it (clickjacking). */
-        readonly frame_options?: 'SAMEORIGIN' | 'DENY' | 'none' | Reference;
-        /** What other sites learn of where a user comes from.
-         * Default: "strict-origin-when-cross-origin", because paths may hold secrets; it is what browsers do by themselves. */
-        readonly referrer_policy?:
-          | 'no-referrer'
-          | 'no-referrer-when-downgrade'
-          | 'origin'
-          | 'origin-when-cross-origin'
-          | 'same-origin'
-          | 'strict-origin'
-          | 'strict-origin-when-cross-origin'
-          | 'unsafe-url'
-          | 'none'
-          | Reference;
-        /** The value of `Content-Security-Policy`. Absent: none, since it depends on the pages. */
+        /** `Strict-Transport-Security`, to clients that have come by TLS. */
+        readonly hsts?: {
+          /** Whether it is said at all.
+           * Default: true, because a client that has once come by TLS is not to be led away from it. */
+          readonly enabled?: Flag;
+          /** For how long browsers remember it; 0: they forget it.
+           * Default: "365d", because it is renewed by every answer. */
+          readonly max_age?: Duration;
+          /** Whether it is said of all hosts below this one.
+           * Default: false, because one of them may have no TLS yet, and browsers remember. */
+          readonly include_subdomains?: Flag;
+          /** Whether browsers may be delivered with it.
+           * Default: false, because it takes months to be taken back. */
+          readonly preload?: Flag;
+        };
+        /** `X-Content-Type-Options`; `safe`: `nosniff`. */
+        readonly content_type_options?: 'nosniff' | 'off' | Reference;
+        /** `X-Frame-Options`: who may show the pages in a frame; `safe`: `SAMEORIGIN`. */
+        readonly frame_options?: 'DENY' | 'SAMEORIGIN' | 'off' | Reference;
+        /** `Referrer-Policy`, or `off`; `safe`: `strict-origin-when-cross-origin`. */
+        readonly referrer_policy?: string;
+        /** `Content-Security-Policy`. None is safe for every site. */
         readonly content_security_policy?: string;
-        /** The value of `Permissions-Policy`. Absent: none. */
+        /** `Permissions-Policy`, such as `camera=(), microphone=()`. */
         readonly permissions_policy?: string;
-        /** Whether `Server` and `X-Powered-By` are removed.
-         * Default: true, because they tell attackers which faults to try. */
-        readonly remove_server?: Flag;
+        /** `Cross-Origin-Opener-Policy`, such as `same-origin`. */
+        readonly cross_origin_opener_policy?: string;
+        /** `Cross-Origin-Resource-Policy`, such as `same-site`. */
+        readonly cross_origin_resource_policy?: string;
+        /** Fields that are left out; `safe`: `Server` and `X-Powered-By`. */
+        readonly remove?: string | readonly string[];
       };
       /** Answers with a text of its own: robots.txt, security.txt, a place that is gone. */
       readonly static?: {
@@ -943,19 +948,19 @@ export type TenantInput = {
   /** What is done to requests and answers on their way, in this order for requests and in the reverse order for answers. Each is a map with the type of a policy as its key, and beside it `name`, `when`, `enabled`.
    * Default: [], because a tenant that asks for nothing passes on what comes. */
   readonly policies?: readonly {
-    /** Lets clients in by their addresses, and keeps the others out. With `allow` alone all others are kept out; with `deny` alone they are let in. */
+    /** Lets clients in or keeps them out, by their addresses. The longest range that holds an address decides; of two equal ones, `deny`. Ranges of IPv4 hold no IPv6 address, and the other way round. */
     readonly ip_access?: {
-      /** Addresses that are let in. An IPv4 address that is written as IPv6 is an IPv4 address. */
+      /** Who is let in; everybody else is kept out. An empty list lets nobody in. */
       readonly allow?: string | readonly string[];
-      /** A file with more of them, one on each line; what follows a `#` is left out. It is read with the configuration. */
-      readonly allow_file?: string;
-      /** Addresses that are not. Of two ranges that hold an address the longer one decides, of two equal ones `deny`. */
+      /** Who is kept out. Without `allow`, everybody else is let in. */
       readonly deny?: string | readonly string[];
-      /** A file with more of them, one on each line; what follows a `#` is left out. It is read with the configuration. */
+      /** A file with more for `allow`: a line for each, `#` begins a comment. */
+      readonly allow_file?: string;
+      /** A file with more for `deny`. Both are read anew with every reload. */
       readonly deny_file?: string;
-      /** What the others get.
-       * Default: "403", because whoever is kept out by mistake learns what it is. */
-      readonly status?: '403' | '404' | Reference;
+      /** What is answered to those who are kept out; `drop`: nothing, the connection is closed.
+       * Default: 403, because somebody who should be let in sees what is wrong. */
+      readonly status?: number | string;
     };
     /** Lets through so many requests in a time by client, consumer or another part of the request, for all processes together. */
     readonly rate_limit?: {
@@ -988,41 +993,44 @@ export type TenantInput = {
        * Default: 8192, because more clients than that in one burst are an attack, which this is no answer to. */
       readonly table?: Count;
     };
-    /** Answers with a redirect. */
+    /** Sends clients elsewhere. `/.well-known/acme-challenge/` is exempt: there authorities of certificates ask for a host by plain HTTP. */
     readonly redirect?: {
-      /** Where to: a URL such as `https://new.example.com{path}{query}`, or a path. Needed unless `https` is on. */
-      readonly to?: number | string;
-      /** Whether only requests without TLS are sent on, to the same host and path over TLS; those for `/.well-known/acme-challenge/` are not. TLS up to a trusted proxy counts.
-       * Default: false, because a redirect says itself where it leads. */
+      /** Where to, as a URL or a path, with places such as `{host}`, `{path}` and `{query}`. Of `to` and `https` there is one. */
+      readonly to?: string;
+      /** Requests that came without TLS go to the same address by https. All others go on.
+       * Default: false, because a redirect has its own `to` as a rule. */
       readonly https?: Flag;
+      /** The port that `https` names.
+       * Default: 443, because the usual one, which no URL has to name. */
+      readonly port?: Count;
       /** The status of the answer.
-       * Default: "308", because it keeps method and body, and browsers remember it; 301 turns a POST into a GET. */
-      readonly status?: '301' | '302' | '303' | '307' | '308' | Reference;
+       * Default: 308, because after a 301 or 302, clients make a GET of a POST. */
+      readonly status?: number | string;
     };
-    /** Lets pages of other origins use the site. It stands before policies that ask for a login. */
+    /** Says which pages of other origins may read the answers. It answers the questions of browsers, so it stands before policies that want a login. */
     readonly cors?: {
-      /** Origins whose pages may use the site; `*.` stands for one label. `any`: all of them, without credentials. */
-      readonly origins: 'any' | readonly string[];
-      /** Methods that these pages may use.
-       * Default: ["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"], because what the application refuses, it refuses itself. */
+      /** Whose pages may read the answers: origins as browsers send them, `https://*.example.com` for every host with one label more, `"null"` for pages without an origin; or `any`. */
+      readonly origins: string | readonly string[];
+      /** Methods that such pages may use.
+       * Default: ["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"], because the usual ones; whether a method is allowed is for the origin to say. */
       readonly methods?: string | readonly string[];
-      /** Header fields that these pages may send.
-       * Default: "any", because the application knows which it takes. */
-      readonly headers?: 'any' | readonly string[];
-      /** Header fields of answers that these pages may read.
-       * Default: [], because browsers show the usual ones by themselves. */
+      /** Fields that such pages may send, or `any`.
+       * Default: ["any"], because which pages are trusted is said by `origins`; a name that is missing here shows in browsers only. */
+      readonly headers?: string | readonly string[];
+      /** Fields of answers that such pages may read, beside those that all may.
+       * Default: [], because most pages read the body alone. */
       readonly expose?: string | readonly string[];
-      /** Whether requests with cookies and logins are let in.
-       * Default: false, because a page that may act for the user must be trusted. */
+      /** Whether such pages may send cookies and credentials. Not with `origins: any`.
+       * Default: false, because a page that acts in the name of a user has to be trusted on purpose. */
       readonly credentials?: Flag;
-      /** How long browsers remember the answer to a preflight.
-       * Default: "10m", because most browsers remember it for ten minutes at the least, and a mistake is not kept for days. */
+      /** For how long a browser need not ask again.
+       * Default: "10m", because a change is seen soon, and nearly every request is spared the question; browsers take at most 2 hours. */
       readonly max_age?: Duration;
-      /** Whether pages of public sites may reach this one in a private network.
-       * Default: false, because that is what browsers guard against. */
+      /** Whether pages of public hosts may ask this one at a private address.
+       * Default: false, because browsers ask for it to protect machines at home. */
       readonly private_network?: Flag;
-      /** Whether the gateway answers preflights, or the application.
-       * Default: "answer", because a preflight has no login, which policies that come later would ask for. */
+      /** Who answers what browsers ask beforehand.
+       * Default: "answer", because such a question has no credentials, and fails behind any login. */
       readonly preflight?: 'answer' | 'forward' | Reference;
     };
     /** Adds, replaces and removes header fields. Values may have places that each request fills: `{client.address}`, `{host}`, `{header.x-user}` and others. Order: remove, set, add, default. */
@@ -1052,46 +1060,45 @@ export type TenantInput = {
         readonly default?: Readonly<Record<string, number | string>>;
       };
     };
-    /** Sets the header fields by which browsers protect the users of a site. */
+    /** Tells browsers to be careful, on every answer of the tenant, also the gateway's own. */
     readonly security_headers?: {
-      /** Whether fields that the answer has already stay (`default`) or are replaced (`force`).
-       * Default: "default", because an application knows its own policy best. */
+      /** What is said where nothing else is given here; `none`: nothing.
+       * Default: "safe", because these fields break hardly any site. */
+      readonly preset?: 'safe' | 'none' | Reference;
+      /** Whether a field of the origin stays, or is replaced.
+       * Default: "default", because an origin that says something of its own has thought about it. */
       readonly mode?: 'default' | 'force' | Reference;
-      /** For how many seconds browsers are to come over TLS only (`Strict-Transport-Security`, RFC 6797). It is sent over TLS only, up to a trusted proxy or to the gateway. `none`: not at all.
-       * Default: 31536000, because a year is what browsers and scanners ask for. */
-      readonly hsts_seconds?: Count | 'none';
-      /** Whether that goes for all subdomains.
-       * Default: false, because a subdomain without TLS would be lost to its users for as long. */
-      readonly hsts_include_subdomains?: Flag;
-      /** Whether the site asks to be put on the lists in browsers.
-       * Default: false, because it takes months to get off these lists. */
-      readonly hsts_preload?: Flag;
-      /** Whether browsers are told not to guess types (`X-Content-Type-Options: nosniff`).
-       * Default: true, because a text that is taken for a script is run. */
-      readonly content_type_options?: Flag;
-      /** Which sites may show pages in a frame.
-       * Default: "SAMEORIGIN", because others could lay a page of theirs over it (clickjacking). */
-      readonly frame_options?: 'SAMEORIGIN' | 'DENY' | 'none' | Reference;
-      /** What other sites learn of where a user comes from.
-       * Default: "strict-origin-when-cross-origin", because paths may hold secrets; it is what browsers do by themselves. */
-      readonly referrer_policy?:
-        | 'no-referrer'
-        | 'no-referrer-when-downgrade'
-        | 'origin'
-        | 'origin-when-cross-origin'
-        | 'same-origin'
-        | 'strict-origin'
-        | 'strict-origin-when-cross-origin'
-        | 'unsafe-url'
-        | 'none'
-        | Reference;
-      /** The value of `Content-Security-Policy`. Absent: none, since it depends on the pages. */
+      /** `Strict-Transport-Security`, to clients that have come by TLS. */
+      readonly hsts?: {
+        /** Whether it is said at all.
+         * Default: true, because a client that has once come by TLS is not to be led away from it. */
+        readonly enabled?: Flag;
+        /** For how long browsers remember it; 0: they forget it.
+         * Default: "365d", because it is renewed by every answer. */
+        readonly max_age?: Duration;
+        /** Whether it is said of all hosts below this one.
+         * Default: false, because one of them may have no TLS yet, and browsers remember. */
+        readonly include_subdomains?: Flag;
+        /** Whether browsers may be delivered with it.
+         * Default: false, because it takes months to be taken back. */
+        readonly preload?: Flag;
+      };
+      /** `X-Content-Type-Options`; `safe`: `nosniff`. */
+      readonly content_type_options?: 'nosniff' | 'off' | Reference;
+      /** `X-Frame-Options`: who may show the pages in a frame; `safe`: `SAMEORIGIN`. */
+      readonly frame_options?: 'DENY' | 'SAMEORIGIN' | 'off' | Reference;
+      /** `Referrer-Policy`, or `off`; `safe`: `strict-origin-when-cross-origin`. */
+      readonly referrer_policy?: string;
+      /** `Content-Security-Policy`. None is safe for every site. */
       readonly content_security_policy?: string;
-      /** The value of `Permissions-Policy`. Absent: none. */
+      /** `Permissions-Policy`, such as `camera=(), microphone=()`. */
       readonly permissions_policy?: string;
-      /** Whether `Server` and `X-Powered-By` are removed.
-       * Default: true, because they tell attackers which faults to try. */
-      readonly remove_server?: Flag;
+      /** `Cross-Origin-Opener-Policy`, such as `same-origin`. */
+      readonly cross_origin_opener_policy?: string;
+      /** `Cross-Origin-Resource-Policy`, such as `same-site`. */
+      readonly cross_origin_resource_policy?: string;
+      /** Fields that are left out; `safe`: `Server` and `X-Powered-By`. */
+      readonly remove?: string | readonly string[];
     };
     /** Answers with a text of its own: robots.txt, security.txt, a place that is gone. */
     readonly static?: {
@@ -1376,19 +1383,19 @@ export type ConfigInput = {
     Record<
       string,
       readonly {
-        /** Lets clients in by their addresses, and keeps the others out. With `allow` alone all others are kept out; with `deny` alone they are let in. */
+        /** Lets clients in or keeps them out, by their addresses. The longest range that holds an address decides; of two equal ones, `deny`. Ranges of IPv4 hold no IPv6 address, and the other way round. */
         readonly ip_access?: {
-          /** Addresses that are let in. An IPv4 address that is written as IPv6 is an IPv4 address. */
+          /** Who is let in; everybody else is kept out. An empty list lets nobody in. */
           readonly allow?: string | readonly string[];
-          /** A file with more of them, one on each line; what follows a `#` is left out. It is read with the configuration. */
-          readonly allow_file?: string;
-          /** Addresses that are not. Of two ranges that hold an address the longer one decides, of two equal ones `deny`. */
+          /** Who is kept out. Without `allow`, everybody else is let in. */
           readonly deny?: string | readonly string[];
-          /** A file with more of them, one on each line; what follows a `#` is left out. It is read with the configuration. */
+          /** A file with more for `allow`: a line for each, `#` begins a comment. */
+          readonly allow_file?: string;
+          /** A file with more for `deny`. Both are read anew with every reload. */
           readonly deny_file?: string;
-          /** What the others get.
-           * Default: "403", because whoever is kept out by mistake learns what it is. */
-          readonly status?: '403' | '404' | Reference;
+          /** What is answered to those who are kept out; `drop`: nothing, the connection is closed.
+           * Default: 403, because somebody who should be let in sees what is wrong. */
+          readonly status?: number | string;
         };
         /** Lets through so many requests in a time by client, consumer or another part of the request, for all processes together. */
         readonly rate_limit?: {
@@ -1421,41 +1428,44 @@ export type ConfigInput = {
            * Default: 8192, because more clients than that in one burst are an attack, which this is no answer to. */
           readonly table?: Count;
         };
-        /** Answers with a redirect. */
+        /** Sends clients elsewhere. `/.well-known/acme-challenge/` is exempt: there authorities of certificates ask for a host by plain HTTP. */
         readonly redirect?: {
-          /** Where to: a URL such as `https://new.example.com{path}{query}`, or a path. Needed unless `https` is on. */
-          readonly to?: number | string;
-          /** Whether only requests without TLS are sent on, to the same host and path over TLS; those for `/.well-known/acme-challenge/` are not. TLS up to a trusted proxy counts.
-           * Default: false, because a redirect says itself where it leads. */
+          /** Where to, as a URL or a path, with places such as `{host}`, `{path}` and `{query}`. Of `to` and `https` there is one. */
+          readonly to?: string;
+          /** Requests that came without TLS go to the same address by https. All others go on.
+           * Default: false, because a redirect has its own `to` as a rule. */
           readonly https?: Flag;
+          /** The port that `https` names.
+           * Default: 443, because the usual one, which no URL has to name. */
+          readonly port?: Count;
           /** The status of the answer.
-           * Default: "308", because it keeps method and body, and browsers remember it; 301 turns a POST into a GET. */
-          readonly status?: '301' | '302' | '303' | '307' | '308' | Reference;
+           * Default: 308, because after a 301 or 302, clients make a GET of a POST. */
+          readonly status?: number | string;
         };
-        /** Lets pages of other origins use the site. It stands before policies that ask for a login. */
+        /** Says which pages of other origins may read the answers. It answers the questions of browsers, so it stands before policies that want a login. */
         readonly cors?: {
-          /** Origins whose pages may use the site; `*.` stands for one label. `any`: all of them, without credentials. */
-          readonly origins: 'any' | readonly string[];
-          /** Methods that these pages may use.
-           * Default: ["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"], because what the application refuses, it refuses itself. */
+          /** Whose pages may read the answers: origins as browsers send them, `https://*.example.com` for every host with one label more, `"null"` for pages without an origin; or `any`. */
+          readonly origins: string | readonly string[];
+          /** Methods that such pages may use.
+           * Default: ["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"], because the usual ones; whether a method is allowed is for the origin to say. */
           readonly methods?: string | readonly string[];
-          /** Header fields that these pages may send.
-           * Default: "any", because the application knows which it takes. */
-          readonly headers?: 'any' | readonly string[];
-          /** Header fields of answers that these pages may read.
-           * Default: [], because browsers show the usual ones by themselves. */
+          /** Fields that such pages may send, or `any`.
+           * Default: ["any"], because which pages are trusted is said by `origins`; a name that is missing here shows in browsers only. */
+          readonly headers?: string | readonly string[];
+          /** Fields of answers that such pages may read, beside those that all may.
+           * Default: [], because most pages read the body alone. */
           readonly expose?: string | readonly string[];
-          /** Whether requests with cookies and logins are let in.
-           * Default: false, because a page that may act for the user must be trusted. */
+          /** Whether such pages may send cookies and credentials. Not with `origins: any`.
+           * Default: false, because a page that acts in the name of a user has to be trusted on purpose. */
           readonly credentials?: Flag;
-          /** How long browsers remember the answer to a preflight.
-           * Default: "10m", because most browsers remember it for ten minutes at the least, and a mistake is not kept for days. */
+          /** For how long a browser need not ask again.
+           * Default: "10m", because a change is seen soon, and nearly every request is spared the question; browsers take at most 2 hours. */
           readonly max_age?: Duration;
-          /** Whether pages of public sites may reach this one in a private network.
-           * Default: false, because that is what browsers guard against. */
+          /** Whether pages of public hosts may ask this one at a private address.
+           * Default: false, because browsers ask for it to protect machines at home. */
           readonly private_network?: Flag;
-          /** Whether the gateway answers preflights, or the application.
-           * Default: "answer", because a preflight has no login, which policies that come later would ask for. */
+          /** Who answers what browsers ask beforehand.
+           * Default: "answer", because such a question has no credentials, and fails behind any login. */
           readonly preflight?: 'answer' | 'forward' | Reference;
         };
         /** Adds, replaces and removes header fields. Values may have places that each request fills: `{client.address}`, `{host}`, `{header.x-user}` and others. Order: remove, set, add, default. */
@@ -1485,46 +1495,45 @@ export type ConfigInput = {
             readonly default?: Readonly<Record<string, number | string>>;
           };
         };
-        /** Sets the header fields by which browsers protect the users of a site. */
+        /** Tells browsers to be careful, on every answer of the tenant, also the gateway's own. */
         readonly security_headers?: {
-          /** Whether fields that the answer has already stay (`default`) or are replaced (`force`).
-           * Default: "default", because an application knows its own policy best. */
+          /** What is said where nothing else is given here; `none`: nothing.
+           * Default: "safe", because these fields break hardly any site. */
+          readonly preset?: 'safe' | 'none' | Reference;
+          /** Whether a field of the origin stays, or is replaced.
+           * Default: "default", because an origin that says something of its own has thought about it. */
           readonly mode?: 'default' | 'force' | Reference;
-          /** For how many seconds browsers are to come over TLS only (`Strict-Transport-Security`, RFC 6797). It is sent over TLS only, up to a trusted proxy or to the gateway. `none`: not at all.
-           * Default: 31536000, because a year is what browsers and scanners ask for. */
-          readonly hsts_seconds?: Count | 'none';
-          /** Whether that goes for all subdomains.
-           * Default: false, because a subdomain without TLS would be lost to its users for as long. */
-          readonly hsts_include_subdomains?: Flag;
-          /** Whether the site asks to be put on the lists in browsers.
-           * Default: false, because it takes months to get off these lists. */
-          readonly hsts_preload?: Flag;
-          /** Whether browsers are told not to guess types (`X-Content-Type-Options: nosniff`).
-           * Default: true, because a text that is taken for a script is run. */
-          readonly content_type_options?: Flag;
-          /** Which sites may show pages in a frame.
-           * Default: "SAMEORIGIN", because others could lay a page of theirs over it (clickjacking). */
-          readonly frame_options?: 'SAMEORIGIN' | 'DENY' | 'none' | Reference;
-          /** What other sites learn of where a user comes from.
-           * Default: "strict-origin-when-cross-origin", because paths may hold secrets; it is what browsers do by themselves. */
-          readonly referrer_policy?:
-            | 'no-referrer'
-            | 'no-referrer-when-downgrade'
-            | 'origin'
-            | 'origin-when-cross-origin'
-            | 'same-origin'
-            | 'strict-origin'
-            | 'strict-origin-when-cross-origin'
-            | 'unsafe-url'
-            | 'none'
-            | Reference;
-          /** The value of `Content-Security-Policy`. Absent: none, since it depends on the pages. */
+          /** `Strict-Transport-Security`, to clients that have come by TLS. */
+          readonly hsts?: {
+            /** Whether it is said at all.
+             * Default: true, because a client that has once come by TLS is not to be led away from it. */
+            readonly enabled?: Flag;
+            /** For how long browsers remember it; 0: they forget it.
+             * Default: "365d", because it is renewed by every answer. */
+            readonly max_age?: Duration;
+            /** Whether it is said of all hosts below this one.
+             * Default: false, because one of them may have no TLS yet, and browsers remember. */
+            readonly include_subdomains?: Flag;
+            /** Whether browsers may be delivered with it.
+             * Default: false, because it takes months to be taken back. */
+            readonly preload?: Flag;
+          };
+          /** `X-Content-Type-Options`; `safe`: `nosniff`. */
+          readonly content_type_options?: 'nosniff' | 'off' | Reference;
+          /** `X-Frame-Options`: who may show the pages in a frame; `safe`: `SAMEORIGIN`. */
+          readonly frame_options?: 'DENY' | 'SAMEORIGIN' | 'off' | Reference;
+          /** `Referrer-Policy`, or `off`; `safe`: `strict-origin-when-cross-origin`. */
+          readonly referrer_policy?: string;
+          /** `Content-Security-Policy`. None is safe for every site. */
           readonly content_security_policy?: string;
-          /** The value of `Permissions-Policy`. Absent: none. */
+          /** `Permissions-Policy`, such as `camera=(), microphone=()`. */
           readonly permissions_policy?: string;
-          /** Whether `Server` and `X-Powered-By` are removed.
-           * Default: true, because they tell attackers which faults to try. */
-          readonly remove_server?: Flag;
+          /** `Cross-Origin-Opener-Policy`, such as `same-origin`. */
+          readonly cross_origin_opener_policy?: string;
+          /** `Cross-Origin-Resource-Policy`, such as `same-site`. */
+          readonly cross_origin_resource_policy?: string;
+          /** Fields that are left out; `safe`: `Server` and `X-Powered-By`. */
+          readonly remove?: string | readonly string[];
         };
         /** Answers with a text of its own: robots.txt, security.txt, a place that is gone. */
         readonly static?: {

@@ -18,6 +18,7 @@ const CODES = {
   'too-many-connections': { source: 'downstream', summary: 'The client has too many connections open.' },
   unauthenticated: { source: 'downstream', summary: 'The request does not say who sends it.' },
   forbidden: { source: 'downstream', summary: 'The client may not do this.' },
+  dropped: { source: 'downstream', summary: 'The client is not let in, and gets no answer.' },
   'rate-limited': { source: 'downstream', summary: 'The client has sent too many requests.' },
   'concurrency-limited': { source: 'downstream', summary: 'The client has too many requests under way.' },
   'request-invalid': { source: 'downstream', summary: 'The request is not what this place takes.' },

@@ -243,9 +243,9 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
 
   // Policies are asked about every answer of their tenant's, once.
   private get asksAboutAnswers(): boolean {
-    const { tenant, downstream, phase } = this;
+    const { tenant, downstream, phase, failure: code } = this;
     if (tenant === null || tenant.policies === null || downstream === null) return false;
-    return phase !== ANSWERING && downstream.responseStatus === 0;
+    return phase !== ANSWERING && code !== 'dropped' && downstream.responseStatus === 0;
   }
 
   private tell(response: LocalResponse, why: Failure | null): void {

@@ -162,6 +162,7 @@ const CONDITIONS: Readonly<Record<FailureCode, RetryCondition | null>> = {
   'too-many-connections': null,
   unauthenticated: null,
   forbidden: null,
+  dropped: null,
   'rate-limited': null,
   'concurrency-limited': null,
   'request-invalid': null,

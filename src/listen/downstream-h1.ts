@@ -245,7 +245,7 @@ export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConne
   }
 
   abort(why: Failure, edits: Edits<'response'> | null): void {
-    if (!this.writer.hasSentHead) return this.respond(this.answerFor(why), edits);
+    if (!this.writer.hasSentHead && why.code !== 'dropped') return this.respond(this.answerFor(why), edits);
     const { exchange } = this;
     this.exchange = null;
     exchange?.left();

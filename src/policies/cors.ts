@@ -1,182 +1,250 @@
-// Lets pages of other origins use a site (CORS, https://fetch.spec.whatwg.org/#http-cors-protocol).
+// Says which pages of other origins may read the answers (the Fetch standard, 3.2): answers what browsers ask beforehand, and
+// puts its fields in place of those of backends, on every answer of the tenant.
 import { z } from 'zod';
 import { defaulted, described } from '../core/described.ts';
 import { err, ok } from '../core/result.ts';
-import { choice, duration, flag, setting, text } from '../core/settings.ts';
-import { EMPTY } from '../message/bytes.ts';
+import { choice, durationOrZero, flag, text } from '../core/settings.ts';
+import { EMPTY, ascii, equalsExactly, latin1 } from '../message/bytes.ts';
 import { type Edit, responseEdit } from '../message/edits.ts';
+import { NO_FIELD, SEVERAL_FIELDS, findField, isNamed, isText, listsElement } from '../message/field-value.ts';
+import { type Head, isMethod } from '../message/head.ts';
 import type { LocalResponse } from '../message/local-response.ts';
-import { CONTINUE, type Policy, type PolicyKind, type PolicyRequest, type PolicyResponse } from './contract.ts';
+import { contradict } from './contradiction.ts';
+import { CONTINUE, type Policy, type PolicyKind, type PolicyRequest } from './contract.ts';
 
-const ORIGIN = /^(https?:\/\/(\*\.)?[a-z0-9._-]+(:\d{1,5})?|[a-z][a-z0-9+.-]*:\/\/[a-z0-9._-]+|null)$/i;
+/** Stands alone for a list of all. */
+const ANY = 'any';
+
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const ORIGIN = /^https?:\/\/(?:\*\.)?[a-z0-9._-]+(?::\d{1,5})?$|^https?:\/\/\[[0-9a-f:.]+\](?::\d{1,5})?$/;
 
-const name = text<string>({
-  type: 'name',
-  expected: 'a name without spaces',
-  parse: (value) => (TOKEN.test(value) ? ok(value) : err({ message: '{value} is not a name' })),
+const originText = text<string>({
+  type: 'origin',
+  expected: 'an origin such as "https://app.example.com" or "https://*.example.com", "null", or any',
+  parse(value) {
+    const lowered = value.toLowerCase();
+    if (lowered === 'null' || lowered === ANY) return ok(lowered);
+    if (/^https?:\/\/[^/]+\/$/.test(lowered))
+      return err({
+        message: '{value} ends with a slash, which no origin does',
+        suggest: (typed) => typed.slice(0, -1),
+      });
+    if (/^(?:http:.*:80|https:.*:443)$/.test(lowered))
+      return err({
+        message: '{value} names the usual port, which browsers leave out',
+        suggest: (typed) => typed.replace(/:\d+$/, ''),
+      });
+    return ORIGIN.test(lowered) ? ok(lowered) : err({ message: '{value} is no origin' });
+  },
 });
 
-/** `any`, or a list of what the pattern fits. */
-function anyOr(pattern: RegExp, what: string) {
-  return setting<string | readonly string[], 'any' | readonly string[]>({
-    type: '`any`, or a list',
-    expected: `any, or a list of ${what}`,
-    json: { anyOf: [{ const: 'any' }, { type: 'array', items: { type: 'string' } }] },
-    parse(value) {
-      if (value === 'any') return ok('any');
-      const all: readonly unknown[] = Array.isArray(value) ? value : [value];
-      const texts = all.flatMap((one) => (typeof one === 'string' && pattern.test(one) ? one : []));
-      return texts.length === all.length && texts.length > 0
-        ? ok(texts)
-        : err({ message: `{value} is not a list of ${what}` });
-    },
+const word = (type: string) =>
+  text<string>({
+    type,
+    expected: `a ${type}`,
+    parse: (value) => (TOKEN.test(value) ? ok(value) : err({ message: `{value} is no ${type}` })),
   });
-}
 
 const options = z
   .strictObject({
     origins: described(
-      anyOr(ORIGIN, 'origins such as "https://app.example.com"'),
-      'Origins whose pages may use the site; `*.` stands for one label. `any`: all of them, without credentials.',
+      z.array(described(originText, 'An origin.')).min(1),
+      'Whose pages may read the answers: origins as browsers send them, `https://*.example.com` for every host with one label more, `"null"` for pages without an origin; or `any`.',
     ),
-    methods: defaulted(z.array(described(name, 'A method.')), 'Methods that these pages may use.', {
+    methods: defaulted(z.array(described(word('method'), 'A method.')), 'Methods that such pages may use.', {
       value: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
-      reason: 'what the application refuses, it refuses itself.',
+      reason: 'the usual ones; whether a method is allowed is for the origin to say.',
     }),
-    headers: defaulted(anyOr(TOKEN, 'names of fields'), 'Header fields that these pages may send.', {
-      value: 'any',
-      reason: 'the application knows which it takes.',
-    }),
-    expose: defaulted(z.array(described(name, 'A field.')), 'Header fields of answers that these pages may read.', {
-      value: [],
-      reason: 'browsers show the usual ones by themselves.',
-    }),
-    credentials: defaulted(flag, 'Whether requests with cookies and logins are let in.', {
+    headers: defaulted(
+      z.array(described(word('field name'), 'A name.')),
+      'Fields that such pages may send, or `any`.',
+      {
+        value: [ANY],
+        reason: 'which pages are trusted is said by `origins`; a name that is missing here shows in browsers only.',
+      },
+    ),
+    expose: defaulted(
+      z.array(described(word('field name'), 'A name.')),
+      'Fields of answers that such pages may read, beside those that all may.',
+      { value: [], reason: 'most pages read the body alone.' },
+    ),
+    credentials: defaulted(flag, 'Whether such pages may send cookies and credentials. Not with `origins: any`.', {
       value: false,
-      reason: 'a page that may act for the user must be trusted.',
+      reason: 'a page that acts in the name of a user has to be trusted on purpose.',
     }),
-    max_age: defaulted(duration, 'How long browsers remember the answer to a preflight.', {
+    max_age: defaulted(durationOrZero, 'For how long a browser need not ask again.', {
       value: '10m',
-      reason: 'most browsers remember it for ten minutes at the least, and a mistake is not kept for days.',
+      reason: 'a change is seen soon, and nearly every request is spared the question; browsers take at most 2 hours.',
     }),
-    private_network: defaulted(flag, 'Whether pages of public sites may reach this one in a private network.', {
+    private_network: defaulted(flag, 'Whether pages of public hosts may ask this one at a private address.', {
       value: false,
-      reason: 'that is what browsers guard against.',
+      reason: 'browsers ask for it to protect machines at home.',
     }),
-    preflight: defaulted(choice(['answer', 'forward']), 'Whether the gateway answers preflights, or the application.', {
+    preflight: defaulted(choice(['answer', 'forward']), 'Who answers what browsers ask beforehand.', {
       value: 'answer',
-      reason: 'a preflight has no login, which policies that come later would ask for.',
+      reason: 'such a question has no credentials, and fails behind any login.',
     }),
   })
-  .superRefine(({ origins, credentials }, context) => {
-    if (origins !== 'any' || !credentials) return;
-    const message = 'cannot go with `origins: any`: every site could act for the user';
-    context.issues.push({
-      code: 'custom',
-      input: credentials,
-      path: ['credentials'],
-      params: { message, expected: 'a list of origins' },
-    });
+  .superRefine((given, context) => {
+    if (!given.origins.includes(ANY) || !given.credentials) return;
+    const message = 'stands beside `origins: any`: every page would act in the name of your users';
+    contradict(given, context, { at: 'credentials', message, expected: 'a list of origins, or false here' });
   });
-type Options = z.output<typeof options>;
 
-const REPLACED = [
-  'Access-Control-Allow-Origin',
-  'Access-Control-Allow-Credentials',
-  'Access-Control-Expose-Headers',
-].map((field) => responseEdit.remove(field));
-const VARY = responseEdit.append('Vary', 'Origin');
-const CREDENTIALS = responseEdit.set('Access-Control-Allow-Credentials', 'true');
-const ANY = responseEdit.set('Access-Control-Allow-Origin', '*');
-const PREFLIGHT_VARY = ['Vary', 'Access-Control-Request-Method, Access-Control-Request-Headers'] as const;
+type Options = z.output<typeof options>;
 
 export const cors = {
   type: 'cors',
-  summary: 'Lets pages of other origins use the site. It stands before policies that ask for a login.',
+  summary:
+    'Says which pages of other origins may read the answers. It answers the questions of browsers, so it stands before policies that want a login.',
   options,
   words: () => 0,
   isShared: true,
-  create(wanted): Policy {
-    const allowed = wanted.origins === 'any' ? null : new Origins(wanted.origins);
-    const expose =
-      wanted.expose.length === 0 ? null : responseEdit.set('Access-Control-Expose-Headers', wanted.expose.join(', '));
+  create(given): Policy {
+    const answers = new Answers(given);
+    const { preflight } = given;
     return {
       request(request) {
-        if (wanted.preflight === 'forward' || !isPreflight(request)) return CONTINUE;
-        return { kind: 'respond', response: preflightAnswer(request, wanted, allowed) };
+        if (preflight === 'forward' || !isPreflight(request.head)) return CONTINUE;
+        return { kind: 'respond', response: answers.preflight(request) };
       },
-      response(request, answer) {
-        tellOrigin(request, answer, { allowed, credentials: wanted.credentials, expose });
+      response(request, { head }) {
+        if (head !== null && preflight === 'forward' && isPreflight(request.head)) return CONTINUE;
+        if (head !== null) removeOthers(head, request.responseEdits);
+        answers.addTo(request, head !== null && variesByOrigin(head));
         return CONTINUE;
       },
     };
   },
 } as const satisfies PolicyKind<Options>;
 
-/** Origins by their texts, and those with an asterisk. */
-class Origins {
-  private readonly exact: ReadonlySet<string>;
+const OPTIONS = ascii('OPTIONS');
+
+// The Fetch standard, 3.2.2.
+function isPreflight(head: Head): boolean {
+  return (
+    isMethod(head.bytes, head.start, head.methodEnd, OPTIONS) &&
+    findField(head, 'origin') !== NO_FIELD &&
+    findField(head, 'access-control-request-method') !== NO_FIELD
+  );
+}
+
+type Allowed = readonly Edit<'response'>[];
+
+const NOTHING: Allowed = [];
+const VARY = responseEdit.append('Vary', 'Origin');
+/** Edits for origins that match a pattern are kept for so many of them. */
+const MOST_KEPT = 256;
+const LONGEST_ORIGIN = 512;
+
+/** What is said to pages of each origin. What can be is made once. */
+class Answers {
+  /** What is said to every page; null: it depends on its origin. */
+  private readonly toAll: Allowed | null;
+  private readonly exact: readonly { readonly bytes: Uint8Array; readonly edits: Allowed }[];
   private readonly patterns: readonly RegExp[];
+  private readonly kept = new Map<string, Allowed>();
+  private readonly fixed: LocalResponse['headers'];
 
-  constructor(given: readonly string[]) {
-    const origins = given.map((one) => one.toLowerCase());
-    this.exact = new Set(origins.filter((one) => !one.includes('*')));
-    this.patterns = origins
-      .filter((one) => one.includes('*'))
-      .map((one) => new RegExp(`^${one.replaceAll('.', '\\.').replace('*', '[^./:]+')}$`));
+  constructor(private readonly given: Options) {
+    const { origins, methods, max_age: age } = given;
+    this.toAll = origins.includes(ANY) ? this.editsOf('*') : null;
+    this.exact = origins
+      .filter((one) => !isPattern(one))
+      .map((one) => ({ bytes: ascii(one), edits: this.editsOf(one) }));
+    this.patterns = origins.filter(isPattern).map(patternOf);
+    this.fixed = [
+      ['Access-Control-Allow-Methods', methods.join(', ')],
+      ['Access-Control-Max-Age', String(Math.floor(age / 1000))],
+    ];
   }
 
-  has(one: string): boolean {
-    return this.exact.has(one) || this.patterns.some((pattern) => pattern.test(one));
+  private editsOf(origin: string): Allowed {
+    const { credentials, expose } = this.given;
+    return [
+      responseEdit.set('Access-Control-Allow-Origin', origin),
+      ...(credentials ? [responseEdit.set('Access-Control-Allow-Credentials', 'true')] : []),
+      ...(expose.length > 0 ? [responseEdit.set('Access-Control-Expose-Headers', expose.join(', '))] : []),
+    ];
+  }
+
+  /** `varies`: the answer says already that it depends on the origin. */
+  addTo({ head, responseEdits }: PolicyRequest, varies: boolean): void {
+    for (const edit of this.editsFor(head)) responseEdits.add(edit);
+    if (this.toAll === null && !varies) responseEdits.add(VARY);
+  }
+
+  private editsFor(head: Head): Allowed {
+    if (this.toAll !== null) return this.toAll;
+    const field = findField(head, 'origin');
+    if (field === NO_FIELD || field === SEVERAL_FIELDS) return NOTHING;
+    const start = head.fields[field * 4 + 2];
+    const end = head.fields[field * 4 + 3];
+    for (const { bytes, edits } of this.exact)
+      if (bytes.length === end - start && equalsExactly(head.bytes, start, bytes)) return edits;
+    return this.patterns.length === 0 || end - start > LONGEST_ORIGIN
+      ? NOTHING
+      : this.matched(latin1(head.bytes, start, end));
+  }
+
+  private matched(origin: string): Allowed {
+    const known = this.kept.get(origin);
+    if (known !== undefined) return known;
+    if (!this.patterns.some((pattern) => pattern.test(origin))) return NOTHING;
+    const edits = this.editsOf(origin);
+    if (this.kept.size >= MOST_KEPT) this.kept.clear();
+    this.kept.set(origin, edits);
+    return edits;
+  }
+
+  /** The response step adds who may read it. */
+  preflight(request: PolicyRequest): LocalResponse {
+    const headers = this.editsFor(request.head) === NOTHING ? [] : [...this.fixed, ...this.asked(request)];
+    return { status: 204, headers, body: EMPTY };
+  }
+
+  private asked(request: PolicyRequest): LocalResponse['headers'] {
+    const { headers, private_network: isOpen } = this.given;
+    const wanted = request.field('access-control-request-headers');
+    const isAny = headers.includes(ANY);
+    const names = isAny ? namesIn(wanted) : headers.join(', ');
+    const isPrivate = isOpen && request.field('access-control-request-private-network') === 'true';
+    return [
+      ...(names === '' ? [] : [['Access-Control-Allow-Headers', names] as const]),
+      ...(isAny ? [['Vary', 'Access-Control-Request-Headers'] as const] : []),
+      ...(isPrivate ? [['Access-Control-Allow-Private-Network', 'true'] as const] : []),
+    ];
   }
 }
 
-function isPreflight(request: PolicyRequest): boolean {
-  if (request.method !== 'OPTIONS' || request.field('origin') === null) return false;
-  return request.field('access-control-request-method') !== null;
+function isPattern(origin: string): boolean {
+  return origin.includes('*');
 }
 
-// Which origin it is for the answer's step says, as of every answer.
-function preflightAnswer(request: PolicyRequest, wanted: Options, allowed: Origins | null): LocalResponse {
-  const from = request.field('origin') ?? '';
-  if (allowed !== null && !allowed.has(from)) return { status: 204, headers: [PREFLIGHT_VARY], body: EMPTY };
-  const asked = request.field('access-control-request-headers');
-  const fields = wanted.headers === 'any' ? echoed(asked) : wanted.headers.join(', ');
-  const isPrivate = wanted.private_network && request.field('access-control-request-private-network') === 'true';
-  const headers: (readonly [string, string])[] = [
-    ['Access-Control-Allow-Methods', wanted.methods.join(', ')],
-    ...(fields === '' ? [] : [['Access-Control-Allow-Headers', fields] as const]),
-    ['Access-Control-Max-Age', String(Math.floor(wanted.max_age / 1000))],
-    ...(isPrivate ? [['Access-Control-Allow-Private-Network', 'true'] as const] : []),
-    PREFLIGHT_VARY,
-  ];
-  return { status: 204, headers, body: EMPTY };
+// One label stands for the asterisk. The expression has no part that repeats another one, so that its time is bounded.
+function patternOf(origin: string): RegExp {
+  const [before = '', after = ''] = origin.split('*').map((part) => part.replace(/[.[\]]/g, '\\$&'));
+  return new RegExp(`^${before}[a-z0-9_-]+${after}$`);
 }
 
-// With credentials an asterisk would be a name like any other.
-function echoed(asked: string | null): string {
-  const names = (asked ?? '').split(',').map((one) => one.trim());
-  return names.filter((one) => TOKEN.test(one)).join(', ');
+function namesIn(list: string | null): string {
+  const names = (list ?? '').split(',').map((name) => name.trim());
+  return names.filter((name) => TOKEN.test(name)).join(', ');
 }
 
-type Telling = {
-  readonly allowed: Origins | null;
-  readonly credentials: boolean;
-  readonly expose: Edit<'response'> | null;
-};
+const BEGINNING = 'access-control-';
 
-function tellOrigin(request: PolicyRequest, answer: PolicyResponse, { allowed, credentials, expose }: Telling): void {
-  const { responseEdits } = request;
-  for (const edit of REPLACED) responseEdits.add(edit);
-  if (allowed !== null && !variesByOrigin(answer.field('vary'))) responseEdits.add(VARY);
-  const from = request.field('origin');
-  if (from === null || (allowed !== null && !allowed.has(from))) return;
-  responseEdits.add(allowed === null ? ANY : responseEdit.set('Access-Control-Allow-Origin', from));
-  if (credentials) responseEdits.add(CREDENTIALS);
-  if (expose !== null) responseEdits.add(expose);
+function removeOthers({ bytes, fields, count }: Head, edits: PolicyRequest['responseEdits']): void {
+  for (let f = 0; f < count; f++) {
+    const start = fields[f * 4];
+    const end = fields[f * 4 + 1];
+    if (end - start > BEGINNING.length && isText(bytes, start, start + BEGINNING.length, BEGINNING))
+      edits.add(responseEdit.remove(latin1(bytes, start, end)));
+  }
 }
 
-function variesByOrigin(vary: string | null): boolean {
-  return vary !== null && vary.split(',').some((one) => ['origin', '*'].includes(one.trim().toLowerCase()));
+function variesByOrigin(head: Head): boolean {
+  for (let f = 0; f < head.count; f++)
+    if (isNamed(head, f, 'vary') && (listsElement(head, f, 'origin') || listsElement(head, f, '*'))) return true;
+  return false;
 }

@@ -1,105 +1,94 @@
-// Lets clients in by their addresses.
+// Lets clients in, or keeps them out, by their addresses.
 import { z } from 'zod';
-import { AddressTrie } from '../core/address-set.ts';
-import { type AddressRange, parseRange } from '../core/cidr.ts';
+import { AddressVerdicts, whyNoRange } from '../core/address-verdicts.ts';
 import { defaulted, described, optional } from '../core/described.ts';
-import { failure } from '../core/failure.ts';
+import { type FailureCode, failure } from '../core/failure.ts';
 import { err, ok } from '../core/result.ts';
-import { choice, text } from '../core/settings.ts';
-import { textFile } from '../core/text-file.ts';
+import { setting, text } from '../core/settings.ts';
+import { type TextFile, textFile } from '../core/text-file.ts';
 import { bytes } from '../core/units.ts';
-import type { ClientFacts } from '../message/contract.ts';
+import { contradict } from './contradiction.ts';
 import { CONTINUE, type Policy, type PolicyKind, type Verdict } from './contract.ts';
 
-/** Two million ranges. */
-const LARGEST = bytes(32 * 1024 * 1024);
+/** Room for some 400,000 ranges. */
+const LONGEST_LIST = bytes(8 * 1024 * 1024);
 
-const range = text<AddressRange>({
+const range = text<string>({
   type: 'address or range',
-  expected: 'an IP address such as 10.0.0.1, or a range such as 10.0.0.0/8 or fd00::/8',
+  expected: 'an IP address such as 10.0.0.1, or a range such as 10.0.0.0/8 or 2001:db8::/32',
   parse(value) {
-    const parsed = parseRange(value);
-    return parsed === null ? err({ message: '{value} is not an address or range' }) : ok(parsed);
+    const why = whyNoRange(value);
+    return why === null ? ok(value) : err({ message: `{value} ${why}` });
   },
 });
 
-const ranges = z.array(described(range, 'An address or range.'));
-const FILE =
-  'A file with more of them, one on each line; what follows a `#` is left out. It is read with the configuration.';
+const STATUSES = { '403': 'forbidden', '404': 'no-route', drop: 'dropped' } as const satisfies Readonly<
+  Record<string, FailureCode>
+>;
+
+const refusal = setting<403 | 404 | 'drop' | '403' | '404', keyof typeof STATUSES>({
+  type: '403, 404 or drop',
+  expected: '403, 404 or drop',
+  json: { type: ['integer', 'string'], minimum: 403, maximum: 404, pattern: '^(403|404|drop)$|\\$\\{' },
+  parse(value) {
+    const word = String(value);
+    return word === '403' || word === '404' || word === 'drop' ? ok(word) : err({ message: '{value} is none of them' });
+  },
+});
+
+const list = z.array(described(range, 'An address or range.'));
+const file = textFile(LONGEST_LIST, (content) => {
+  const wrong = linesIn(content).find(({ entry }) => whyNoRange(entry) !== null);
+  return wrong === undefined ? null : `its line ${wrong.number} ${whyNoRange(wrong.entry)}`;
+});
 
 const options = z
   .strictObject({
-    allow: optional(ranges, 'Addresses that are let in. An IPv4 address that is written as IPv6 is an IPv4 address.'),
-    allow_file: optional(textFile(LARGEST, whyNoRanges), FILE),
-    deny: optional(
-      ranges,
-      'Addresses that are not. Of two ranges that hold an address the longer one decides, of two equal ones `deny`.',
+    allow: optional(list, 'Who is let in; everybody else is kept out. An empty list lets nobody in.'),
+    deny: optional(list, 'Who is kept out. Without `allow`, everybody else is let in.'),
+    allow_file: optional(file, 'A file with more for `allow`: a line for each, `#` begins a comment.'),
+    deny_file: optional(file, 'A file with more for `deny`. Both are read anew with every reload.'),
+    status: defaulted(
+      refusal,
+      'What is answered to those who are kept out; `drop`: nothing, the connection is closed.',
+      { value: 403, reason: 'somebody who should be let in sees what is wrong.' },
     ),
-    deny_file: optional(textFile(LARGEST, whyNoRanges), FILE),
-    status: defaulted(choice(['403', '404']), 'What the others get.', {
-      value: '403',
-      reason: 'whoever is kept out by mistake learns what it is.',
-    }),
   })
-  .superRefine(({ allow, allow_file, deny, deny_file }, context) => {
-    const isEmpty =
-      [allow, deny].every((list) => (list ?? []).length === 0) && allow_file === undefined && deny_file === undefined;
-    if (!isEmpty) return;
-    const params = { message: 'names no addresses', expected: 'allow, deny, or a file of either' };
-    context.issues.push({ code: 'custom', input: allow, params });
+  .superRefine((given, context) => {
+    const all = [given.allow, given.deny, given.allow_file, given.deny_file];
+    if (all.some((one) => one !== undefined && (!Array.isArray(one) || one.length > 0))) return;
+    const message = 'lets everybody in: there is no list with an entry';
+    contradict(given, context, { message, expected: 'one of allow, deny, allow_file and deny_file' });
   });
-type Options = z.output<typeof options>;
 
-const ALLOWED = 1;
-const DENIED = 2;
+type Options = z.output<typeof options>;
 
 export const ipAccess = {
   type: 'ip_access',
   summary:
-    'Lets clients in by their addresses, and keeps the others out. With `allow` alone all others are kept out; with `deny` alone they are let in.',
+    'Lets clients in or keeps them out, by their addresses. The longest range that holds an address decides; of two equal ones, `deny`. Ranges of IPv4 hold no IPv6 address, and the other way round.',
   options,
   words: () => 0,
   isShared: true,
-  create(wanted): Policy {
-    const trie = trieOf(wanted);
-    const others = wanted.allow !== undefined || wanted.allow_file !== undefined ? DENIED : ALLOWED;
-    const refused: Verdict = {
-      kind: 'refuse',
-      failure: wanted.status === '404' ? failure('no-route') : failure('forbidden'),
-      retryAfter: null,
-    };
-    // A connection has one client, as a rule.
-    const known = new WeakMap<ClientFacts, number>();
-    return {
-      request({ client }) {
-        let mark = known.get(client);
-        if (mark === undefined) {
-          mark = trie.markOf(client.address) || others;
-          known.set(client, mark);
-        }
-        return mark === DENIED ? refused : CONTINUE;
-      },
-    };
+  create({ allow, deny, allow_file: allowFile, deny_file: denyFile, status }): Policy {
+    const allowed = [...(allow ?? []), ...entriesOf(allowFile)];
+    const isUsual = allow === undefined && allowFile === undefined;
+    const verdicts = new AddressVerdicts(allowed, [...(deny ?? []), ...entriesOf(denyFile)], isUsual);
+    const refused: Verdict = { kind: 'refuse', failure: failure(STATUSES[status]), retryAfter: null };
+    // A client whose address cannot be read is let in by no list.
+    return { request: ({ client }) => (verdicts.letsIn(client.address) === true ? CONTINUE : refused) };
   },
 } as const satisfies PolicyKind<Options>;
 
-function trieOf({ allow = [], allow_file: allowFile, deny = [], deny_file: denyFile }: Options): AddressTrie {
-  const trie = new AddressTrie();
-  for (const one of [...allow, ...rangesIn(allowFile?.text ?? '')]) trie.add(one, ALLOWED);
-  for (const one of [...deny, ...rangesIn(denyFile?.text ?? '')]) trie.add(one, DENIED);
-  return trie;
+type Line = { readonly entry: string; readonly number: number };
+
+function linesIn(content: string): readonly Line[] {
+  return content
+    .split('\n')
+    .map((line, at) => ({ entry: line.replace(/#.*/, '').trim(), number: at + 1 }))
+    .filter(({ entry }) => entry !== '');
 }
 
-function rangesIn(file: string): readonly AddressRange[] {
-  return wordsIn(file).flatMap(({ word }) => parseRange(word) ?? []);
-}
-
-function whyNoRanges(file: string): string | null {
-  const wrong = wordsIn(file).find(({ word }) => parseRange(word) === null);
-  return wrong === undefined ? null : `line ${wrong.line} is not an address or range`;
-}
-
-function wordsIn(file: string): readonly { readonly line: number; readonly word: string }[] {
-  const lines = file.split('\n').map((line, at) => ({ line: at + 1, word: line.replace(/#.*/, '').trim() }));
-  return lines.filter(({ word }) => word !== '');
+function entriesOf(given: TextFile | undefined): readonly string[] {
+  return given === undefined ? [] : linesIn(given.text).map(({ entry }) => entry);
 }

@@ -1,125 +1,172 @@
-// Header fields by which browsers protect the users of a site.
+// Fields that tell browsers to be careful, on every answer of the tenant.
 import { z } from 'zod';
-import { defaulted, optional } from '../core/described.ts';
+import { defaulted, described, optional } from '../core/described.ts';
 import { err, ok } from '../core/result.ts';
-import { choice, countOrNone, flag, text } from '../core/settings.ts';
-import { type Edit, responseEdit, whyNoEdit } from '../message/edits.ts';
-import { CONTINUE, type Policy, type PolicyKind } from './contract.ts';
+import { choice, flag, setting, text } from '../core/settings.ts';
+import { type Millis, millis, parseDuration } from '../core/units.ts';
+import { equalsExactly } from '../message/bytes.ts';
+import { type Edit, type Edits, responseEdit, whyNoEdit } from '../message/edits.ts';
+import { NO_FIELD, findField } from '../message/field-value.ts';
+import { contradict } from './contradiction.ts';
+import { CONTINUE, type Policy, type PolicyKind, type PolicyResponse } from './contract.ts';
 import { schemeOf } from './template.ts';
 
-const MOST_SECONDS = 63_072_000;
-const REFERRERS = [
-  'no-referrer',
-  'no-referrer-when-downgrade',
-  'origin',
-  'origin-when-cross-origin',
-  'same-origin',
-  'strict-origin',
-  'strict-origin-when-cross-origin',
-  'unsafe-url',
-  'none',
-] as const;
+const YEAR = millis(365 * 86_400_000);
+const LONGEST = millis(10 * YEAR);
+
+// No timer waits for it, so that it may be longer than other durations.
+const age = setting<number | string, Millis>({
+  type: 'duration or 0',
+  expected: 'a duration such as "365d" of at most ten years, or 0',
+  json: { type: ['number', 'string'], minimum: 0, pattern: '^\\d+(\\.\\d+)? *(ms|s|m|h|d)?$|\\$\\{' },
+  parse(value) {
+    const length = typeof value === 'string' || typeof value === 'number' ? parseDuration(value) : null;
+    return length === null || length > LONGEST ? err({ message: '{value} will not do' }) : ok(length);
+  },
+});
+
+const fieldName = text<string>({
+  type: 'field name',
+  expected: 'the name of a header field that is not set by the gateway or by HTTP itself',
+  parse(value) {
+    const why = whyNoEdit('response', value);
+    return why === null ? ok(value) : err({ message: `cannot be removed: ${why}` });
+  },
+});
 
 const fieldText = text<string>({
   type: 'text',
   expected: 'a text that a header field may have',
   parse(value) {
-    const why = whyNoEdit('response', 'x-any', value);
-    return why === null && value !== '' ? ok(value) : err({ message: '{value} cannot be the value of a header field' });
+    const why = value === '' ? 'it is empty' : whyNoEdit('response', 'X', value);
+    return why === null ? ok(value) : err({ message: `{value} will not do: ${why}` });
   },
 });
 
-const options = z.strictObject({
-  mode: defaulted(
-    choice(['default', 'force']),
-    'Whether fields that the answer has already stay (`default`) or are replaced (`force`).',
-    { value: 'default', reason: 'an application knows its own policy best.' },
-  ),
-  hsts_seconds: defaulted(
-    countOrNone({ min: 0, max: MOST_SECONDS }),
-    'For how many seconds browsers are to come over TLS only (`Strict-Transport-Security`, RFC 6797). It is sent over TLS only, up to a trusted proxy or to the gateway. `none`: not at all.',
-    { value: 31_536_000, reason: 'a year is what browsers and scanners ask for.' },
-  ),
-  hsts_include_subdomains: defaulted(flag, 'Whether that goes for all subdomains.', {
-    value: false,
-    reason: 'a subdomain without TLS would be lost to its users for as long.',
-  }),
-  hsts_preload: defaulted(flag, 'Whether the site asks to be put on the lists in browsers.', {
-    value: false,
-    reason: 'it takes months to get off these lists.',
-  }),
-  content_type_options: defaulted(
-    flag,
-    'Whether browsers are told not to guess types (`X-Content-Type-Options: nosniff`).',
-    {
+const hsts = z
+  .strictObject({
+    enabled: defaulted(flag, 'Whether it is said at all.', {
       value: true,
-      reason: 'a text that is taken for a script is run.',
-    },
+      reason: 'a client that has once come by TLS is not to be led away from it.',
+    }),
+    max_age: defaulted(age, 'For how long browsers remember it; 0: they forget it.', {
+      value: '365d',
+      reason: 'it is renewed by every answer.',
+    }),
+    include_subdomains: defaulted(flag, 'Whether it is said of all hosts below this one.', {
+      value: false,
+      reason: 'one of them may have no TLS yet, and browsers remember.',
+    }),
+    preload: defaulted(flag, 'Whether browsers may be delivered with it.', {
+      value: false,
+      reason: 'it takes months to be taken back.',
+    }),
+  })
+  .superRefine((given, context) => {
+    if (!given.preload || (given.include_subdomains && given.max_age >= YEAR)) return;
+    const message = 'is taken by nobody without `include_subdomains` and a `max_age` of a year';
+    contradict(given, context, { at: 'preload', message, expected: 'all three, or false here' });
+  });
+
+const options = z.strictObject({
+  preset: defaulted(choice(['safe', 'none']), 'What is said where nothing else is given here; `none`: nothing.', {
+    value: 'safe',
+    reason: 'these fields break hardly any site.',
+  }),
+  mode: defaulted(choice(['default', 'force']), 'Whether a field of the origin stays, or is replaced.', {
+    value: 'default',
+    reason: 'an origin that says something of its own has thought about it.',
+  }),
+  hsts: optional(hsts, '`Strict-Transport-Security`, to clients that have come by TLS.'),
+  content_type_options: optional(choice(['nosniff', 'off']), '`X-Content-Type-Options`; `safe`: `nosniff`.'),
+  frame_options: optional(
+    choice(['DENY', 'SAMEORIGIN', 'off']),
+    '`X-Frame-Options`: who may show the pages in a frame; `safe`: `SAMEORIGIN`.',
   ),
-  frame_options: defaulted(choice(['SAMEORIGIN', 'DENY', 'none']), 'Which sites may show pages in a frame.', {
-    value: 'SAMEORIGIN',
-    reason: 'others could lay a page of theirs over it (clickjacking).',
-  }),
-  referrer_policy: defaulted(choice(REFERRERS), 'What other sites learn of where a user comes from.', {
-    value: 'strict-origin-when-cross-origin',
-    reason: 'paths may hold secrets; it is what browsers do by themselves.',
-  }),
-  content_security_policy: optional(
-    fieldText,
-    'The value of `Content-Security-Policy`. Absent: none, since it depends on the pages.',
+  referrer_policy: optional(fieldText, '`Referrer-Policy`, or `off`; `safe`: `strict-origin-when-cross-origin`.'),
+  content_security_policy: optional(fieldText, '`Content-Security-Policy`. None is safe for every site.'),
+  permissions_policy: optional(fieldText, '`Permissions-Policy`, such as `camera=(), microphone=()`.'),
+  cross_origin_opener_policy: optional(fieldText, '`Cross-Origin-Opener-Policy`, such as `same-origin`.'),
+  cross_origin_resource_policy: optional(fieldText, '`Cross-Origin-Resource-Policy`, such as `same-site`.'),
+  remove: optional(
+    z.array(described(fieldName, 'A name.')),
+    'Fields that are left out; `safe`: `Server` and `X-Powered-By`.',
   ),
-  permissions_policy: optional(fieldText, 'The value of `Permissions-Policy`. Absent: none.'),
-  remove_server: defaulted(flag, 'Whether `Server` and `X-Powered-By` are removed.', {
-    value: true,
-    reason: 'they tell attackers which faults to try.',
-  }),
 });
+
 type Options = z.output<typeof options>;
-type Added = { readonly name: string; readonly edit: Edit<'response'> };
 
 export const securityHeaders = {
   type: 'security_headers',
-  summary: 'Sets the header fields by which browsers protect the users of a site.',
+  summary: "Tells browsers to be careful, on every answer of the tenant, also the gateway's own.",
   options,
   words: () => 0,
   isShared: true,
-  create(wanted): Policy {
-    const isForced = wanted.mode === 'force';
-    const added = fieldsOf(wanted).map(([name, value]) => ({ name, edit: responseEdit.set(name, value) }));
-    const hsts = hstsOf(wanted);
-    const removed = wanted.remove_server ? [responseEdit.remove('Server'), responseEdit.remove('X-Powered-By')] : [];
+  create(given): Policy {
+    const isForced = given.mode === 'force';
+    const removals = removalsOf(given);
+    const fields = fieldsOf(given);
+    const transport = transportField(given);
     return {
-      response(request, answer) {
-        for (const edit of removed) request.responseEdits.add(edit);
-        const set = ({ name, edit }: Added): void => {
-          if (isForced || answer.field(name.toLowerCase()) === null) request.responseEdits.add(edit);
-        };
-        for (const one of added) set(one);
-        if (hsts !== null && schemeOf(request) === 'https') set(hsts);
+      response(request, response) {
+        const { responseEdits } = request;
+        for (const edit of removals) responseEdits.add(edit);
+        for (const field of fields) put(field, response, responseEdits, isForced);
+        if (transport !== null && schemeOf(request) === 'https') put(transport, response, responseEdits, isForced);
         return CONTINUE;
       },
     };
   },
 } as const satisfies PolicyKind<Options>;
 
-function fieldsOf(wanted: Options): readonly (readonly [string, string])[] {
-  const { content_security_policy: content, permissions_policy: permissions } = wanted;
-  return [
-    ...(wanted.content_type_options ? [['X-Content-Type-Options', 'nosniff'] as const] : []),
-    ...(wanted.frame_options === 'none' ? [] : [['X-Frame-Options', wanted.frame_options] as const]),
-    ...(wanted.referrer_policy === 'none' ? [] : [['Referrer-Policy', wanted.referrer_policy] as const]),
-    ...(content === undefined ? [] : [['Content-Security-Policy', content] as const]),
-    ...(permissions === undefined ? [] : [['Permissions-Policy', permissions] as const]),
-  ];
+/** `name`: in lower case. */
+type Field = { readonly name: string; readonly edit: Edit<'response'> };
+
+function removalsOf({ preset, remove }: Options): readonly Edit<'response'>[] {
+  const names = remove ?? (preset === 'safe' ? ['Server', 'X-Powered-By'] : []);
+  return names.map((name) => responseEdit.remove(name));
 }
 
-function hstsOf(wanted: Options): Added | null {
-  if (wanted.hsts_seconds === Number.POSITIVE_INFINITY) return null;
-  const name = 'Strict-Transport-Security';
-  const parts = [
-    `max-age=${wanted.hsts_seconds}`,
-    ...(wanted.hsts_include_subdomains ? ['includeSubDomains'] : []),
-    ...(wanted.hsts_preload ? ['preload'] : []),
+function fieldsOf(given: Options): readonly Field[] {
+  const isSafe = given.preset === 'safe';
+  const wanted: readonly (readonly [name: string, value: string | undefined])[] = [
+    ['X-Content-Type-Options', given.content_type_options ?? (isSafe ? 'nosniff' : undefined)],
+    ['X-Frame-Options', given.frame_options ?? (isSafe ? 'SAMEORIGIN' : undefined)],
+    ['Referrer-Policy', given.referrer_policy ?? (isSafe ? 'strict-origin-when-cross-origin' : undefined)],
+    ['Content-Security-Policy', given.content_security_policy],
+    ['Permissions-Policy', given.permissions_policy],
+    ['Cross-Origin-Opener-Policy', given.cross_origin_opener_policy],
+    ['Cross-Origin-Resource-Policy', given.cross_origin_resource_policy],
   ];
-  return { name, edit: responseEdit.set(name, parts.join('; ')) };
+  return wanted.flatMap(([name, value]) => (value === undefined || value === 'off' ? [] : fieldOf(name, value)));
+}
+
+function fieldOf(name: string, value: string): Field {
+  return { name: name.toLowerCase(), edit: responseEdit.set(name, value) };
+}
+
+function transportField({ preset, hsts: given }: Options): Field | null {
+  const wanted = given ?? (preset === 'safe' ? hsts.parse({}) : null);
+  if (wanted === null || !wanted.enabled) return null;
+  const { max_age: kept, include_subdomains: below, preload } = wanted;
+  const value = `max-age=${Math.floor(kept / 1000)}${below ? '; includeSubDomains' : ''}${preload ? '; preload' : ''}`;
+  return fieldOf('Strict-Transport-Security', value);
+}
+
+// What the origin says stays, and what a policy further in has said.
+function put({ name, edit }: Field, response: PolicyResponse, edits: Edits<'response'>, isForced: boolean): void {
+  if (isForced || !(isAdded(edits, edit) || isThere(response, name))) edits.add(edit);
+}
+
+function isAdded(edits: Edits<'response'>, { nameKind, loweredName }: Edit<'response'>): boolean {
+  for (let at = 0; at < edits.additions; at++) {
+    const { nameKind: kind, loweredName: name } = edits.addition(at);
+    if (kind === nameKind && name.length === loweredName.length && equalsExactly(name, 0, loweredName)) return true;
+  }
+  return false;
+}
+
+function isThere({ head, local }: PolicyResponse, name: string): boolean {
+  if (head !== null) return findField(head, name) !== NO_FIELD;
+  return local !== null && local.headers.some(([own]) => own.toLowerCase() === name);
 }

@@ -23,6 +23,7 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   'rate-limited': 429,
   'concurrency-limited': 429,
   'request-head-too-large': 431,
+  dropped: 444, // for the log only, as nginx has it
   'client-gone': 499, // for the log only: the client is gone and gets no response
   'request-encoding': 501,
   'request-version': 505,

@@ -1,7 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { chromiumDom } from '../support/chromium.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { Origin } from '../support/origin.ts';
 import { needs } from '../support/programs.ts';
@@ -20,19 +18,6 @@ for (let n = 0; n < ${OBJECTS}; n++) {
   image.src = '/object/' + n + '.svg';
 }
 </script>`;
-const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'];
-const QUIET = ['--disable-background-networking', '--disable-component-update', '--disable-sync'];
-
-async function dumpDom(url: string): Promise<string> {
-  const profile = await mkdtemp(join(tmpdir(), 'keystone-test-'));
-  const words = [...FLAGS, ...QUIET, `--user-data-dir=${profile}`, '--virtual-time-budget=20000', '--dump-dom', url];
-  const child = Bun.spawn(['chromium', ...words], { stdin: 'ignore', stdout: 'pipe', stderr: 'ignore' });
-  const text = await new Response(child.stdout).text();
-  await child.exited;
-  await rm(profile, { recursive: true, force: true });
-  return text;
-}
-
 describe.if(needs('chromium'))('a browser', () => {
   test('loads a page with hundreds of objects', async () => {
     const answer = (request: Request): Response =>
@@ -42,7 +27,7 @@ describe.if(needs('chromium'))('a browser', () => {
     using a = new Origin('a', answer);
     using b = new Origin('b', answer);
     await using gateway = await GatewayProcess.start(pathTenant('/', [a, b]));
-    expect(await dumpDom(`${gateway.url}/`)).toContain(`${OBJECTS} loaded, 0 failed`);
+    expect(await chromiumDom(`${gateway.url}/`)).toContain(`${OBJECTS} loaded, 0 failed`);
     expect(a.requests + b.requests).toBeGreaterThan(OBJECTS);
   }, 60_000);
 });

@@ -1,7 +1,7 @@
 // Lets through so many requests in a time, by a part of the request.
 import { z } from 'zod';
-import { AddressTrie } from '../../core/address-set.ts';
-import { type AddressRange, parseRange } from '../../core/cidr.ts';
+import { AddressVerdicts } from '../../core/address-verdicts.ts';
+import { type AddressRange, formatRange, parseRange } from '../../core/cidr.ts';
 import { defaulted, described, optional } from '../../core/described.ts';
 import { failure } from '../../core/failure.ts';
 import { err, ok } from '../../core/result.ts';
@@ -96,7 +96,7 @@ export const rateLimit = {
 
 class RateLimit implements Policy {
   private readonly table: GcraTable;
-  private readonly exempt: AddressTrie | null;
+  private readonly exempt: AddressVerdicts | null;
   private readonly policyField: string;
   private readonly burst: number;
   /** A value of its own, by which it knows its refusals from those of other limits. */
@@ -110,7 +110,7 @@ class RateLimit implements Policy {
     const { requests, per, table, exempt, name: called } = wanted;
     this.burst = wanted.burst ?? requests;
     this.table = new GcraTable(tools.words, table, { requests, per, burst: this.burst }, tools.random);
-    this.exempt = exempt.length === 0 ? null : trieOf(exempt);
+    this.exempt = exempt.length === 0 ? null : new AddressVerdicts(exempt.map(formatRange), [], false);
     this.policyField = `"${called}";q=${requests};w=${Math.ceil(per / 1000)}`;
     this.sweepLater();
   }
@@ -167,17 +167,11 @@ class RateLimit implements Policy {
   }
 
   private isExempt({ client }: PolicyRequest): boolean {
-    return this.exempt !== null && this.exempt.markOf(client.address) !== 0;
+    return this.exempt !== null && this.exempt.letsIn(client.address) === true;
   }
 
   private keyOf(request: PolicyRequest): string | null {
     const key = keyOf(request, this.wanted.key);
     return key ?? (this.wanted.when_key_missing === 'client' ? keyOf(request, [{ from: 'client' }]) : null);
   }
-}
-
-function trieOf(ranges: readonly AddressRange[]): AddressTrie {
-  const trie = new AddressTrie();
-  for (const one of ranges) trie.add(one, 1);
-  return trie;
 }
