@@ -14,6 +14,7 @@ import type { Path, Problem } from './problems.ts';
 import { type Config, configSchema } from './schema.ts';
 import { markSecrets } from './secrets.ts';
 import type { Source } from './source.ts';
+import { checkPolicyPools } from './policy-pools.ts';
 import { withPools } from './pool-inheritance.ts';
 import { checkRoutes } from './route-checks.ts';
 import { warnOfRoutes } from './route-warnings.ts';
@@ -78,7 +79,7 @@ export function parseCombined(combined: Combined, kept: readonly LastGoodTenant[
   const findings = [...combined.findings, ...withoutConsequences([...conversion, ...later])];
   if (!parsed.success) return { source, findings, parsed: null };
   const config = { ...parsed.data, tenants: [...shareCommon(parsed.data.tenants, value)] };
-  findings.push(...checkPolicies(config), ...checkRoutes(config, source));
+  findings.push(...checkPolicies(config), ...checkPolicyPools(config), ...checkRoutes(config, source));
   const warnings = [...warn(seen, (one, other) => source.compareKeys(one, other)), ...warnOfRoutes(config)];
   return { source, findings, parsed: { config: markSecrets(config, source, combined.born), warnings } };
 }

@@ -5,6 +5,7 @@ import type { PathPattern, RouteMatch } from '../route/match.ts';
 import { matchesPath, mayMatchBelow, relation, shapeOf } from '../route/overlap.ts';
 import type { Finding, Places } from './finding.ts';
 import type { Path } from './problems.ts';
+import { expectedPool, poolNamesOf } from './policy-pools.ts';
 import { matchOf } from './route-match.ts';
 import { type RouteConfig, targetsOf } from './routes.ts';
 import type { Config, TenantConfig } from './schema.ts';
@@ -82,20 +83,15 @@ function checkTarget(tenant: TenantConfig, route: RouteConfig, path: Path): read
   ];
 }
 
-function checkPool(
-  { pools, services }: TenantConfig,
-  { pool = OWN_POOL }: RouteConfig,
-  path: Path,
-): readonly Finding[] {
-  if (Object.hasOwn(pools, pool) || (pool === OWN_POOL && services.length > 0)) return [];
-  const known = [...(services.length > 0 ? [OWN_POOL] : []), ...Object.keys(pools)];
-  const expected = known.length === 0 ? 'a pool of this name in "pools" of the tenant' : `one of ${known.join(', ')}`;
-  const suggest = (text: string): string | null => nearest(text, known);
+function checkPool(tenant: TenantConfig, { pool = OWN_POOL }: RouteConfig, path: Path): readonly Finding[] {
+  const names = poolNamesOf(tenant);
+  if (names.includes(pool)) return [];
+  const suggest = (text: string): string | null => nearest(text, names);
   const message =
     pool === OWN_POOL
       ? 'the tenant has no services of its own that the route could lead to'
       : 'no pool has the name {value}';
-  return [{ path: [...path, 'pool'], message, expected, suggest }];
+  return [{ path: [...path, 'pool'], message, expected: expectedPool(names), suggest }];
 }
 
 // Whether there is a request for each.

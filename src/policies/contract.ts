@@ -241,6 +241,8 @@ export type PolicyKind<Options> = {
   /** Fields by which it tells backends who the client is, in lower case. What clients send by these names, in any spelling, goes
    * to no backend, whatever the policy decides. */
   identityFields?(options: Options): readonly string[];
+  /** Names of pools that it may send requests to, so that a wrong one is found before anybody asks. Absent: to none. */
+  pools?(options: Options): readonly string[];
   create(options: Options, tools: PolicyTools): Policy;
 };
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'bun:test';
 import { atOnce } from '../../src/core/slices.ts';
 import { explain } from '../../src/forward/explain.ts';
 import { CONTINUE, type Policy, type PolicyKind } from '../../src/policies/contract.ts';
+import { checkPolicyPools } from '../../src/config/policy-pools.ts';
 import { parsed, problemsOf } from '../support/configs.ts';
 import { ExchangeRig, read } from '../support/exchange-rig.ts';
 import { linkTo, openTo } from '../support/exchange-scenes.ts';
@@ -320,4 +321,28 @@ describe('an explanation', () => {
     expect(explained([API], '/x')).toMatchObject({ route: null, pool: 'default', backends: [{ name: 'web' }] });
     expect(explained([API], '/x', '')).toMatchObject({ route: null, pool: null, backends: [] });
   });
+});
+
+test('a policy that sends requests to a pool must name one of its tenant', () => {
+  // `headers` in the place of a policy that does so.
+  const kind: PolicyKind<unknown> = { ...scripted('headers', {}), pools: () => ['api', 'apj'] };
+  const policy = 'headers: { request: { set: { X-A: "1" } } }';
+  const text = `policy_sets: { all: [${policy}] }\n${shop(
+    [`{ match: { path: /x }, pool: api, policies: [${policy}] }`],
+    {
+      more: `    policies: [${policy}, { use: all }]\n`,
+    },
+  )}`;
+  expect(checkPolicyPools(parsed(text).config)).toEqual([]);
+  const found = checkPolicyPools(parsed(text).config, [kind]);
+  expect(found.map(({ path }) => path.slice(2).join('.'))).toEqual([
+    'policies.0.headers',
+    'policies.1.use',
+    'routes.0.policies.0.headers',
+  ]);
+  expect(found[0]).toMatchObject({
+    message: 'no pool of the tenant has the name apj',
+    expected: 'one of default, api, admin',
+  });
+  expect(found[0].suggest?.('')).toBe('api');
 });
