@@ -8,7 +8,7 @@ import { addressRange, domain, name, oneOrMore } from './fields.ts';
 import { keyedKinds } from './unions.ts';
 
 /** Enough for any tenant, and a bound for what one request may cost. */
-export const MOST_POLICIES = 64;
+const MOST_POLICIES = 64;
 
 /** A method. */
 export const method = text<string>({

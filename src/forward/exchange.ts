@@ -243,8 +243,8 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
 
   // Policies are asked about every answer of their tenant's, once.
   private get asksAboutAnswers(): boolean {
-    const { tenant, downstream, phase, failure: code } = this;
-    if (tenant === null || tenant.policies === null || downstream === null) return false;
+    const { tenant, downstream, phase, failure: code, steps } = this;
+    if (tenant === null || tenant.policies === null || downstream === null || steps.waitsForAnswer) return false;
     return phase !== ANSWERING && code !== 'dropped' && downstream.responseStatus === 0;
   }
 

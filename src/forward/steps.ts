@@ -45,6 +45,8 @@ const ALL = Number.POSITIVE_INFINITY;
 export class PolicySteps extends PolicyView {
   /** The response that waits for a promised verdict; null: none waits. */
   held: HeldResponse | null = null;
+  /** A policy has promised a verdict about an answer: another one, of a failure meanwhile, does not wait for it. */
+  waitsForAnswer = false;
   private readonly answer = new Answered();
   private tenant: Tenant | null = null;
   /** The policies at the places below have been asked about the request, or would have been, and are asked about the answer. */
@@ -146,6 +148,7 @@ export class PolicySteps extends PolicyView {
 
   private askAboutAnswer(): StepResult {
     this.step++;
+    this.waitsForAnswer = false;
     this.beginAnswer();
     this.asked = this.withFollowers('response', this.lists.response);
     return this.askAnswerFrom(0);
@@ -182,10 +185,12 @@ export class PolicySteps extends PolicyView {
       this.held ??= new HeldResponse(answer.head);
       answer.isOf(this.held.head);
     }
+    this.waitsForAnswer = true;
     return this.wait(type, verdict, (heard) => this.answerHeard(type, at, heard));
   }
 
   private answerHeard(type: string, at: number, verdict: Verdict): void {
+    this.waitsForAnswer = false;
     if (verdict.kind !== 'continue') this.replaceAnswer(type, verdict);
     if (this.askAnswerFrom(at + 1) === 'passed' && this.held !== null) this.owner.responsePassed(this.held);
   }
@@ -230,6 +235,7 @@ export class PolicySteps extends PolicyView {
   stop(): void {
     this.deadlineTick = 0;
     this.step++;
+    this.waitsForAnswer = false;
     if (this.hasWaited) this.isOver = true;
   }
 

@@ -5,7 +5,6 @@ import { type Slot, standingFields, trafficFields } from '../core/cells.ts';
 import { type ConnectAddress, tlsOptions } from '../core/connector.ts';
 import { combine, hashText } from '../core/hash.ts';
 import type { Millis } from '../core/units.ts';
-import { EMPTY, ascii } from '../message/bytes.ts';
 import type { OriginFacts } from '../message/contract.ts';
 import type { BackendPlan } from '../plan/plan.ts';
 import {
@@ -23,6 +22,7 @@ import type { Transport, TransportTarget, TransportTools } from '../upstream/con
 import { createTransport } from '../upstream/registry.ts';
 import type { BackendOwner } from './backend-owner.ts';
 import type { Hearing } from './hearing.ts';
+import { originFacts } from './origin-facts.ts';
 import { ServedClients } from './served-clients.ts';
 import { Traffic } from './traffic.ts';
 
@@ -392,16 +392,4 @@ export class Backend implements TransportTarget {
     this.traffic.isOver = false;
     this.usedTransport?.keepAgain();
   }
-}
-
-function originFacts(options: BackendPlan): OriginFacts {
-  const { url, passHost } = options;
-  return {
-    authority: ascii(url.authority),
-    ownHost: !passHost,
-    basePath: ascii(url.base_path),
-    query: ascii(url.query),
-    authorization: url.authorization === null ? EMPTY : ascii(url.authorization),
-    isPlain: passHost && url.base_path === '' && url.query === '' && url.authorization === null,
-  };
 }
