@@ -12,11 +12,18 @@ export type OwnPolicy = {
   readonly before: number;
 };
 
+/** What one policy is made with. */
+export type MadeTools = PolicyTools & {
+  /** The policy is not needed any more. */
+  readonly release?: () => void;
+};
+
 type Made = {
   readonly plan: PolicyPlan;
   readonly type: string;
   readonly policy: Policy;
   readonly isShared: boolean;
+  readonly release: () => void;
 };
 
 /** `place`: which one of the tenant's it is. */
@@ -61,7 +68,7 @@ export class PolicyMaker {
 
   constructor(
     kinds: readonly PolicyKind<unknown>[],
-    private readonly toolsFor: (tenant: string, words: number, own: OwnPolicy) => PolicyTools,
+    private readonly toolsFor: (tenant: string, words: number, own: OwnPolicy) => MadeTools,
     /** Whether two policies are made of the same. */
     private readonly isSame: (one: unknown, other: unknown) => boolean,
   ) {
@@ -114,7 +121,7 @@ export class PolicyMaker {
   private makeOne(tenant: string, kind: PolicyKind<unknown>, plan: PolicyPlan, own: OwnPolicy): Made {
     const { type, isShared } = kind;
     const tools = this.toolsFor(tenant, kind.words(plan.options), own);
-    return { plan, type, isShared, policy: kind.create(plan.options, tools) };
+    return { plan, type, isShared, policy: kind.create(plan.options, tools), release: () => tools.release?.() };
   }
 
   private kindOf(type: string): PolicyKind<unknown> {
@@ -136,13 +143,17 @@ type Lists = readonly (PolicyLists | null)[];
 /** Ends the policies of `before` that `after` does not have any more: those of a tenant and of its routes. */
 export function closeMissing(before: Lists, after: Lists): void {
   const present = policiesIn(after);
-  for (const policy of policiesIn(before)) if (!present.has(policy)) policy.close?.();
+  for (const [policy, { release }] of policiesIn(before)) {
+    if (present.has(policy)) continue;
+    policy.close?.();
+    release();
+  }
 }
 
 // But for those that all tenants have in common.
-function policiesIn(lists: Lists): ReadonlySet<Policy> {
+function policiesIn(lists: Lists): ReadonlyMap<Policy, Made> {
   const own = lists.flatMap((list) => (list?.made ?? []).filter(({ isShared }) => !isShared));
-  return new Set(own.map(({ policy }) => policy));
+  return new Map(own.map((made) => [made.policy, made]));
 }
 
 function listsOf(unplaced: readonly Made[], common: number, guard: IdentityGuard | null): PolicyLists {

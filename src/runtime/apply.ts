@@ -67,7 +67,7 @@ export class InForce {
       sites: change.changesList ? yield* list(next, residents) : sites,
     };
     const ready = { change, versions, residents, snapshot };
-    return { change, commit: () => this.commit(ready), drop: () => undefined };
+    return { change, commit: () => this.commit(ready), drop: () => this.drop(ready) };
   }
 
   /** Prepares a plan and puts it in force. */
@@ -75,6 +75,17 @@ export class InForce {
     const prepared = yield* this.prepare(next);
     yield* prepared.commit();
     return prepared.change;
+  }
+
+  // What was made would go on by itself otherwise.
+  private drop({ change, versions, residents }: Ready): void {
+    for (const [resident, version] of versions) resident.drop(version);
+    for (const { name } of change.added) residents.get(name)?.rest();
+  }
+
+  /** Policies do nothing by themselves any more. */
+  rest(): void {
+    for (const resident of this.residents.values()) resident.rest();
   }
 
   // A step that throws is a bug. What was in force before the change is so again then.

@@ -13,6 +13,7 @@ import { isSameData } from '../plan/fingerprint.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { World } from '../world.ts';
 import { adminApiOf } from './admin-api.ts';
+import { ALONE, CommonValues } from './common-values.ts';
 import type { ControlState } from './control-state.ts';
 import { type Control, createControl } from './control.ts';
 import {
@@ -110,7 +111,7 @@ function alwaysReady(): Readiness {
 
 function groundOf(plan: Plan, world: World, carried: ControlState | null): Ground {
   const secrets = carried?.secrets ?? secretsOf(world);
-  return { cells: GatewayCells.alone(), ...resolverOf(plan, world), secrets };
+  return { cells: GatewayCells.alone(), ...resolverOf(plan, world), secrets, commons: new CommonValues(ALONE) };
 }
 
 /** Resolves the names of a gateway. */

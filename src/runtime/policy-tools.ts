@@ -1,53 +1,41 @@
 // What policies are made with.
-import { err } from '../core/result.ts';
 import type { GatewayCells } from '../core/gateway-cells.ts';
 import { fingerprintOf } from '../plan/fingerprint.ts';
-import type { CommonValue, PolicyTools } from '../policies/contract.ts';
-import type { OwnPolicy } from '../policies/lists.ts';
+import type { Ask } from '../policies/contract.ts';
+import type { MadeTools, OwnPolicy } from '../policies/lists.ts';
 import type { Log } from '../observe/log.ts';
 import type { World } from '../world.ts';
+import type { CommonValues, OwnCommon } from './common-values.ts';
 import { privateWords } from './policy-words.ts';
 
 export type PolicyGround = {
   readonly world: Pick<World, 'clock' | 'random'>;
   readonly cells: GatewayCells;
+  readonly commons: CommonValues;
+  readonly ask: Ask;
   readonly log: Log;
 };
 
 /** Makes the tools of one policy of a tenant. */
-export function policyTools({ world, cells, log }: PolicyGround) {
+export function policyTools({ world, cells, commons, ask, log }: PolicyGround) {
   const { clock, random } = world;
-  return (tenant: string, count: number, { countsBy, before }: OwnPolicy): PolicyTools => ({
-    tenant,
-    words: cells.policies.of(fingerprintOf([tenant, countsBy, before]), count) ?? privateWords(count),
-    now: clock.now,
-    wallTime: clock.wall,
-    random,
-    after: clock.after,
-    ask: () => Promise.resolve(err('no other server can be asked')),
-    report: ({ level, message, fields }) => log(level, message, { tenant, ...fields }),
-    common: ownValue(),
-  });
-}
-
-/** A value of this process alone. */
-function ownValue(): CommonValue {
-  let value: string | null = null;
-  const subscribers: ((value: string) => void)[] = [];
-  const finders: ((reason: string) => void)[] = [];
-  return {
-    get value() {
-      return value;
-    },
-    isOurs: true,
-    publish(next) {
-      value = next;
-      for (const call of subscribers) call(next);
-    },
-    subscribe: (call) => void subscribers.push(call),
-    want: (reason) => {
-      for (const call of finders) call(reason);
-    },
-    wanted: (call) => void finders.push(call),
+  return (tenant: string, count: number, { countsBy, before }: OwnPolicy): MadeTools => {
+    const key = fingerprintOf([tenant, countsBy, before]);
+    let common: OwnCommon | null = null;
+    return {
+      tenant,
+      words: cells.policies.of(key, count) ?? privateWords(count),
+      now: clock.now,
+      wallTime: clock.wall,
+      random,
+      after: clock.after,
+      ask,
+      report: ({ level, message, fields }) => log(level, message, { tenant, ...fields }),
+      // Few policies have one, and each is told to the other processes.
+      get common() {
+        return (common ??= commons.of(key));
+      },
+      release: () => common?.release(),
+    };
   };
 }

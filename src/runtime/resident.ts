@@ -74,6 +74,11 @@ export class Resident implements Site {
     return versionOf(plan, { pools, policies, routes });
   }
 
+  /** What was prepared will not be put to work. */
+  drop(next: Version): void {
+    closeMissing(policiesOf(next), policiesOf(this.version));
+  }
+
   /** Puts it to work. */
   takeOver(next: Version): void {
     const before = this.version;
@@ -88,6 +93,11 @@ export class Resident implements Site {
   /** Begins: its names are watched and its backends probed. */
   open(): void {
     for (const { served, plan } of this.version.pools) served.members.use(plan.services);
+  }
+
+  /** Its policies do nothing by themselves any more; requests that come in spite of that are still asked about. */
+  rest(): void {
+    closeMissing(policiesOf(this.version), []);
   }
 
   /** Ends: nobody is led here any more. What is in flight goes on to its end, and who waits is told that it is in vain. */

@@ -40,10 +40,12 @@ import { SilenceWatch } from '../pools/silence-watch.ts';
 import { SlotTable } from '../pools/slot-table.ts';
 import { Router } from '../route/router.ts';
 import { Tally } from '../standing/tally.ts';
+import { Asks } from '../upstream/ask/asks.ts';
 import type { TransportTools } from '../upstream/contract.ts';
 import type { World } from '../world.ts';
 import { storeOf } from './admin-api.ts';
 import { InForce } from './apply.ts';
+import type { CommonValues } from './common-values.ts';
 import { type PolicyGround, policyTools } from './policy-tools.ts';
 import type { ResidentTools } from './resident.ts';
 import { relieve } from './relief.ts';
@@ -126,6 +128,8 @@ export type Ground = {
   readonly prepareNames: (gateway: GatewayPlan) => () => void;
   /** The same in all processes of a gateway, and known to nobody else. */
   readonly secrets: Secrets;
+  /** What one process finds out for all. */
+  readonly commons: CommonValues;
 };
 
 /** `affinity` signs cookies where the configuration names no secret; `loop` makes the gateway's name in CDN-Loop. */
@@ -150,7 +154,8 @@ export function assembleServing<Own extends Deciding>(
   const pools = poolTools(ground, basics, { slots, standing: deciding.standing });
   const transport = transportTools(plan, names.outside, basics, ground.cells);
   const living = { ...pools, transport, discovery: ground.names, book: names.book, balancers, store };
-  const policies = policyMaker(options, { world, cells: ground.cells, log: reports.log });
+  const asks = new Asks(world);
+  const policies = policyMaker(options, { world, ...ground, ask: asks.ask, log: reports.log });
   const tools = { ...living, policies, reportBug: reports.reportBug };
   const admin = deciding.adminApi.behind({ kind: 'public' });
   const inForce: InForce = new InForce(plan.gateway, { ...tools, admin });
@@ -162,8 +167,7 @@ export function assembleServing<Own extends Deciding>(
   const ways = waysIn(options, basics, served);
   const stop = (): void => {
     stopTicking();
-    reports.limited.close();
-    closeIdle(store);
+    endAll({ reports, inForce, asks, store });
   };
   const { log } = reports;
   const prepareSettings = settingsOf({ reports, transport, marks, ground });
@@ -330,7 +334,18 @@ function restOf({ after }: Clock): ServingParts['rest'] {
   return (delay) => new Promise((resolve) => after(delay, resolve));
 }
 
-function closeIdle({ current }: SnapshotStore): void {
+type Ending = {
+  readonly reports: Reports;
+  readonly inForce: InForce;
+  readonly asks: Asks;
+  readonly store: SnapshotStore;
+};
+
+// What goes on by itself.
+function endAll({ reports, inForce, asks, store: { current } }: Ending): void {
+  reports.limited.close();
+  inForce.rest();
+  asks.close();
   for (const { current: tenant } of current.sites)
     for (const backend of backendsOf(tenant)) backend.usedTransport?.closeIdle();
 }

@@ -7,6 +7,7 @@ import type { NameNews } from '../discovery/names.ts';
 import type { Plan } from '../plan/plan.ts';
 import { poolsOf, servicesOf } from '../plan/pools-of.ts';
 import type { Places } from '../plan/wanted-addresses.ts';
+import { ALONE, CommonValues } from '../runtime/common-values.ts';
 import { resolverOf, secretsOf } from '../runtime/assemble.ts';
 import type { Ground, Secrets } from '../runtime/serving.ts';
 import type { World } from '../world.ts';
@@ -20,6 +21,8 @@ export type FleetGround = {
   readonly places: Places;
   /** How all watched names stand. */
   readonly names: () => readonly NameNews[];
+  /** Who is told of values that policies have found out. */
+  readonly tellCommons: (tell: (key: string, value: string) => void) => void;
   /** Who is told of changes of names. */
   readonly tellNames: (tell: (news: NameNews) => void) => void;
 };
@@ -46,7 +49,8 @@ export function fleetGround({ plan, world, places, processes, secrets }: GroundO
   const { names, prepareNames } = resolverOf(plan, world, (news) => {
     for (const tell of listeners) tell(news);
   });
-  const ground = { cells, names, prepareNames, secrets: secrets ?? secretsOf(world) };
+  const { commons, tellCommons } = commonsOfAll();
+  const ground = { cells, names, prepareNames, secrets: secrets ?? secretsOf(world), commons };
   return ok({
     ground,
     memory: memory.value,
@@ -54,6 +58,18 @@ export function fleetGround({ plan, world, places, processes, secrets }: GroundO
     processes,
     places,
     names: () => names.all,
+    tellCommons,
     tellNames: (tell) => void listeners.add(tell),
   });
+}
+
+function commonsOfAll(): { readonly commons: CommonValues } & Pick<FleetGround, 'tellCommons'> {
+  const listeners = new Set<(key: string, value: string) => void>();
+  const commons = new CommonValues({
+    ...ALONE,
+    tell: (key, value) => {
+      for (const tell of listeners) tell(key, value);
+    },
+  });
+  return { commons, tellCommons: (tell) => void listeners.add(tell) };
 }

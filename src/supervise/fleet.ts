@@ -89,6 +89,7 @@ export class Fleet implements Followers {
     const close = (descriptor: Descriptor): void => world.sockets?.close(descriptor);
     this.introductions = new Introductions({ shared, slots, nowhere: this.nowhere, close });
     shared.tellNames((news) => this.relay?.tellName(news));
+    shared.tellCommons((key, value) => this.broadcast({ kind: 'common', key, value }));
     this.keeper = new SlotKeeper({
       clock: world.clock,
       slots,
@@ -129,11 +130,12 @@ export class Fleet implements Followers {
   }
 
   attach(attached: Attached): void {
-    const { cells, names } = this.tools.shared.ground;
+    const { cells, names, commons } = this.tools.shared.ground;
     this.attached = attached;
     this.inbox = new Inbox(attached, {
       cells,
       names,
+      commons,
       workerAt: (place) => this.keeper.at(place),
       doorsOf: (worker, doors) => this.doorBook.told(worker, doors),
     });

@@ -2,6 +2,7 @@
 import type { GatewayCells } from '../core/gateway-cells.ts';
 import type { Names } from '../discovery/names.ts';
 import { RequestView } from '../message/request-view.ts';
+import type { CommonValues } from '../runtime/common-values.ts';
 import type { Attached } from '../runtime/followers.ts';
 import type { Evidence } from './messages.ts';
 import type { WorkerEvents, WorkerProcess } from './worker-process.ts';
@@ -11,6 +12,7 @@ type Told = Parameters<WorkerEvents['told']>[1];
 export type InboxTools = {
   readonly cells: GatewayCells;
   readonly names: Names;
+  readonly commons: CommonValues;
   /** The worker at a place; null: it has ended. */
   readonly workerAt: (place: number) => WorkerProcess | null;
   readonly doorsOf: (worker: WorkerProcess, doors: Extract<Told, { readonly kind: 'doors' }>['doors']) => void;
@@ -31,6 +33,10 @@ export class Inbox {
         return this.attached.limitReached(message.limit);
       case 'doubt':
         return this.tools.names.doubt(message.spec);
+      case 'want':
+        return this.tools.commons.wanted(message.key, message.reason);
+      case 'common':
+        return this.tellCommon(worker, message.key);
       case 'wake':
         return this.tools.workerAt(message.place)?.tell({ kind: 'wake', slot: message.slot });
       case 'ask':
@@ -79,6 +85,11 @@ export class Inbox {
     if (this.tools.cells.backends.inFlight(slot) > 0) return;
     this.attached.slots.emptied(slot);
     this.attached.standing.emptied(slot);
+  }
+
+  private tellCommon(worker: WorkerProcess, key: string): void {
+    const value = this.tools.commons.current(key);
+    if (value !== null) worker.tell({ kind: 'common', key, value });
   }
 
   private async answer(worker: WorkerProcess, { id, request }: Extract<Told, { readonly kind: 'ask' }>): Promise<void> {

@@ -78,6 +78,8 @@ export type ToWorker =
   | { readonly kind: 'answer'; readonly id: number; readonly response: LocalResponse }
   /** Others have freed a place that requests wait for here. */
   | { readonly kind: 'wake'; readonly slot: Slot }
+  /** What a policy has found out for all. */
+  | { readonly kind: 'common'; readonly key: string; readonly value: string }
   /** Accept no more, and end when what is in flight has ended. */
   | {
       readonly kind: 'retire';
@@ -102,6 +104,10 @@ export type ToSupervisor =
   | { readonly kind: 'limit'; readonly limit: LimitedRequest }
   /** Somebody could not connect to a name. */
   | { readonly kind: 'doubt'; readonly spec: DiscoverySpec }
+  /** What has been found out with that key? Answered only if anything has. */
+  | { readonly kind: 'common'; readonly key: string }
+  /** A policy wants it found out again. */
+  | { readonly kind: 'want'; readonly key: string; readonly reason: string }
   /** A request for the admin API has come to a listener of clients. */
   | { readonly kind: 'ask'; readonly id: number; readonly request: SentRequest }
   | { readonly kind: 'wake'; readonly place: number; readonly slot: Slot }

@@ -12,6 +12,7 @@ import type { Plan, TenantPlan } from '../plan/plan.ts';
 import { forwardedAdminApi } from '../runtime/admin-api.ts';
 import type { AssembleOptions } from '../runtime/assemble.ts';
 import { Gateway, type PreparedPlan, type ServedParts } from '../runtime/gateway.ts';
+import { CommonValues } from '../runtime/common-values.ts';
 import { type Deciding, type DecidingTools, assembleServing } from '../runtime/serving.ts';
 import type { World } from '../world.ts';
 import { receive } from '../world/descriptor-mail.ts';
@@ -34,6 +35,7 @@ export class Worker {
   private readonly cells: GatewayCells;
   private readonly admin: ForwardedAdmin;
   private readonly sockets = new SentSockets();
+  private readonly commons: CommonValues;
   private recorder: Recorder | null = null;
   /** What was told last of its listeners. */
   private doorsTold = '';
@@ -60,6 +62,12 @@ export class Worker {
     this.names = new ToldNames(clock.wall, (spec) => send({ kind: 'doubt', spec }));
     const tell = { atEnd: afterEvents, send: (list: readonly Evidence[]) => send({ kind: 'evidence', list }) };
     this.standing = new RemoteStanding({ clock, nowhere, markHeard: (slot) => heard.mark(slot), ...tell });
+    this.commons = new CommonValues({
+      isOurs: false,
+      tell: () => undefined,
+      want: (key, reason) => send({ kind: 'want', key, reason }),
+      ask: (key) => send({ kind: 'common', key }),
+    });
     this.admin = new ForwardedAdmin((id, request) => send({ kind: 'ask', id, request }));
   }
 
@@ -87,6 +95,8 @@ export class Worker {
         return this.send({ kind: 'fenced' });
       case 'answer':
         return this.admin.answered(message.id, message.response);
+      case 'common':
+        return this.commons.told(message.key, message.value);
       case 'wake':
         return this.parts?.slots.woken(message.slot);
       case 'retire':
@@ -138,9 +148,9 @@ export class Worker {
   }
 
   private putTogether(options: AssembleOptions): ServedParts {
-    const { cells, names, beginning } = this;
+    const { cells, names, commons, beginning } = this;
     // The supervisor asks for names.
-    const ground = { cells, names, prepareNames: () => () => undefined, secrets: beginning.secrets };
+    const ground = { cells, names, prepareNames: () => () => undefined, secrets: beginning.secrets, commons };
     const { deciding, ...serving } = assembleServing(options, ground, (tools) => this.decidedElsewhere(tools));
     const { recorder } = deciding;
     this.recorder = recorder;
