@@ -91,6 +91,12 @@ function isNamed({ bytes, fields }: Head, f: number, loweredName: Uint8Array): b
   return fields[f * 4 + 1] - start === loweredName.length && equalsLowered(bytes, start, loweredName);
 }
 
+// A name with underscores goes to no backend as a rule, but a tenant may allow it: whoever may remove a field may remove it in that
+// spelling, too.
+function withHyphens(name: string): string {
+  return name.replaceAll('_', '-');
+}
+
 /** Makes edits of one direction. Throws where `whyNoEdit` has a reason. */
 export class EditMaker<D extends Direction> {
   constructor(private readonly direction: D) {}
@@ -108,7 +114,7 @@ export class EditMaker<D extends Direction> {
   }
 
   private make(kind: Edit<D>['kind'], name: string, value: string): Edit<D> {
-    const reason = whyNoEdit(this.direction, name, value);
+    const reason = whyNoEdit(this.direction, kind === 'remove' ? withHyphens(name) : name, value);
     const bytes = bytesOf(name);
     const text = bytesOf(value);
     if (reason !== null || bytes === null || text === null) throw new Error(`not an edit: ${reason}`);
