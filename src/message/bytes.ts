@@ -52,8 +52,13 @@ export function ascii(text: string): Uint8Array {
   return text === '' ? EMPTY : encoder.encode(text);
 }
 
+const LONG_TEXT = 64;
+
 /** Bytes as a string of the same length, byte for byte (ISO 8859-1). */
 export function latin1(bytes: Uint8Array, start: number, end: number): string {
+  // A view costs more than a few characters, and much less than many.
+  if (end - start > LONG_TEXT)
+    return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
   let text = '';
   for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i]);
   return text;
