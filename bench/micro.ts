@@ -26,6 +26,7 @@ import { balanceKey } from '../src/pools/balance-key.ts';
 import type { PathPattern } from '../src/route/match.ts';
 import { type RouteEntry, RouteTable } from '../src/route/route-table.ts';
 import { Router } from '../src/route/router.ts';
+import { authSteps } from './lib/auth-steps.ts';
 import { markdownTable } from './lib/report.ts';
 import { checksum, type Timing, time } from './lib/stopwatch.ts';
 
@@ -95,6 +96,7 @@ compressing();
 viewing();
 balancing();
 deadlines();
+for (const [name, step] of await authSteps()) run(name, step);
 const rows = timings.map(({ name, best, median }) => [name, best.toFixed(1), median.toFixed(1)]);
 console.log(markdownTable(['step', 'best ns', 'median ns'], rows).join('\n'));
 console.error(`checksum ${checksum()}`);

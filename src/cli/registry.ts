@@ -7,6 +7,7 @@ import { events } from './events.ts';
 import { explain } from './explain.ts';
 import { history } from './history.ts';
 import { init } from './init.ts';
+import { key } from './key.ts';
 import { reload } from './reload.ts';
 import { rollback } from './rollback.ts';
 import { run } from './run.ts';
@@ -29,6 +30,7 @@ export const commands = [
   enable,
   weight,
   init,
+  key,
   check,
   explain,
   schema,

@@ -805,6 +805,289 @@ export type TenantInput = {
          * Default: "answer", because such a question has no credentials, and fails behind any login. */
         readonly preflight?: 'answer' | 'forward' | Reference;
       };
+      /** Lets in who knows a name and its password. The configuration has hashes alone, which `htpasswd -nB NAME` makes. Passwords that were right are remembered for a while; guessing is slowed down for each client, and as a whole. */
+      readonly basic_auth?: {
+        /** What browsers show when they ask for the password.
+         * Default: "restricted", because the name of the place is for whoever runs it to tell. */
+        readonly realm?: string;
+        /** Who is let in.
+         * Default: [], because they may all be in `users_file`. */
+        readonly users?: readonly {
+          /** The name. */
+          readonly name: string;
+          /** The hash of the password, of bcrypt or argon2. */
+          readonly hash: string;
+        }[];
+        /** A file of htpasswd with more users. It is read anew with every reload. Hashes of bcrypt and argon2 are taken, those of apr1, SHA1 and crypt are not. */
+        readonly users_file?: string;
+        /** What backends get of it. */
+        readonly forward?: {
+          /** Backends get the password, too.
+           * Default: false, because what a backend does not need it cannot lose. */
+          readonly credentials?: Flag;
+          /** Fields by which backends are told who it is. */
+          readonly headers?: Readonly<Record<string, 'name' | Reference>>;
+        };
+        /** So long a password that was right is not verified again; 0: it always is.
+         * Default: "5m", because a verification takes a core for some 50 ms, and browsers send the password with every request. */
+        readonly cache?: Duration;
+        /** So many passwords are verified at a time, by each process.
+         * Default: 2, because guessing must not take all cores from the other tenants. */
+        readonly verify_at_once?: Count;
+        /** So often a client may give a wrong password; then it gets 429 for a while. Passwords that are remembered still work.
+         * Default: 10, because enough for people who mistype, and too few for guessing. */
+        readonly failures_per_minute?: Count;
+      };
+      /** Lets in who shows a key. The configuration has hashes of keys alone; `keystone key create` makes a key. Without a key or with one that is unknown: 401; with one that has expired: 403. */
+      readonly api_key?: {
+        /** The keys that are known.
+         * Default: [], because they may all be in `keys_file`. */
+        readonly keys?: readonly {
+          /** Who has the key: the name of the consumer. */
+          readonly id: string;
+          /** SHA-256 of the key. `keystone key create` makes a key, and prints this line for it. */
+          readonly hash: string;
+          /** Groups that the consumer is in.
+           * Default: [], because groups are for those who tell consumers apart. */
+          readonly groups?: string | readonly string[];
+          /** From then on the key is refused with 403. */
+          readonly expires?: string;
+        }[];
+        /** A file with more keys: in each line an id and a hash, and if need be `groups=a,b` and `expires=2027-01-31`. It is read anew with every reload. */
+        readonly keys_file?: string;
+        /** Where a request has its key.
+         * Default: ["header:X-Api-Key"], because a header field is neither logged nor kept by caches and browsers, as a query is. */
+        readonly from?: string | readonly string[];
+        /** What backends get of it. */
+        readonly forward?: {
+          /** Backends get the key, too.
+           * Default: false, because what a backend does not need it cannot lose. */
+          readonly key?: Flag;
+          /** Fields by which backends are told who it is. */
+          readonly headers?: Readonly<Record<string, 'id' | 'groups' | Reference>>;
+        };
+      };
+      /** Lets in who shows a signed token. Keys are fetched once for all processes, ahead of time, and stay in use for a while when their issuer cannot be reached. A bad token: 401; one that does not allow what is asked for: 403; no keys at all: 503. */
+      readonly jwt?: {
+        /** The claim `iss` must be this. */
+        readonly issuer?: string;
+        /** The claim `aud` must have one of these; `any`: it is not looked at. */
+        readonly audience?: string | readonly string[];
+        /** The public keys by which tokens are verified. */
+        readonly jwks?: {
+          /** Where the keys are fetched. */
+          readonly url?: string;
+          /** They are where OpenID Connect Discovery of the issuer says. */
+          readonly discovery?: Flag;
+          /** A file that has them as a JSON Web Key Set. It is read anew with every reload. */
+          readonly file?: string;
+          /** The keys themselves. */
+          readonly keys?: unknown | readonly unknown[];
+          /** So long keys that were fetched are used; they are fetched anew before.
+           * Default: "10m", because a key that is taken back is gone soon, and the issuer is hardly asked. */
+          readonly cache?: Duration;
+          /** Tokens with a key that is not known have keys fetched again, but not more often.
+           * Default: "30s", because anybody can make up names of keys. */
+          readonly cooldown?: Duration;
+          /** So long an answer may take, and so long such a request waits.
+           * Default: "2s", because a person waits so long, and an issuer that takes longer is hardly there. */
+          readonly timeout?: Duration;
+          /** So long keys stay in use while no new ones can be had.
+           * Default: "24h", because an outage of the issuer is no outage of the site. */
+          readonly max_stale?: Duration;
+        };
+        /** The secret by which tokens are verified that are signed with HS256, HS384 or HS512. It belongs into a variable or a file: `${file:/run/secrets/jwt}`. */
+        readonly secret?: string;
+        /** How tokens may be signed. Absent: RS256, ES256 and EdDSA; with `secret`, HS256. */
+        readonly algorithms?:
+          | 'RS256'
+          | 'RS384'
+          | 'RS512'
+          | 'PS256'
+          | 'PS384'
+          | 'PS512'
+          | 'ES256'
+          | 'ES384'
+          | 'ES512'
+          | 'EdDSA'
+          | 'HS256'
+          | 'HS384'
+          | 'HS512'
+          | Reference
+          | readonly (
+              | 'RS256'
+              | 'RS384'
+              | 'RS512'
+              | 'PS256'
+              | 'PS384'
+              | 'PS512'
+              | 'ES256'
+              | 'ES384'
+              | 'ES512'
+              | 'EdDSA'
+              | 'HS256'
+              | 'HS384'
+              | 'HS512'
+              | Reference
+            )[];
+        /** What claims must say; otherwise the answer is 403. */
+        readonly claims?: Readonly<
+          Record<
+            string,
+            {
+              /** It is this. */
+              readonly equals?: Flag;
+              /** It is a list that has this, or a text that has it as a word. */
+              readonly contains?: string;
+              /** It is one of these. */
+              readonly one_of?: Flag | readonly Flag[];
+            }
+          >
+        >;
+        /** Several issuers, in place of the keys above. The claim `iss` says whose token it is. */
+        readonly providers?: readonly {
+          /** The claim `iss` must be this. */
+          readonly issuer?: string;
+          /** The claim `aud` must have one of these; `any`: it is not looked at. */
+          readonly audience?: string | readonly string[];
+          /** The public keys by which tokens are verified. */
+          readonly jwks?: {
+            /** Where the keys are fetched. */
+            readonly url?: string;
+            /** They are where OpenID Connect Discovery of the issuer says. */
+            readonly discovery?: Flag;
+            /** A file that has them as a JSON Web Key Set. It is read anew with every reload. */
+            readonly file?: string;
+            /** The keys themselves. */
+            readonly keys?: unknown | readonly unknown[];
+            /** So long keys that were fetched are used; they are fetched anew before.
+             * Default: "10m", because a key that is taken back is gone soon, and the issuer is hardly asked. */
+            readonly cache?: Duration;
+            /** Tokens with a key that is not known have keys fetched again, but not more often.
+             * Default: "30s", because anybody can make up names of keys. */
+            readonly cooldown?: Duration;
+            /** So long an answer may take, and so long such a request waits.
+             * Default: "2s", because a person waits so long, and an issuer that takes longer is hardly there. */
+            readonly timeout?: Duration;
+            /** So long keys stay in use while no new ones can be had.
+             * Default: "24h", because an outage of the issuer is no outage of the site. */
+            readonly max_stale?: Duration;
+          };
+          /** The secret by which tokens are verified that are signed with HS256, HS384 or HS512. It belongs into a variable or a file: `${file:/run/secrets/jwt}`. */
+          readonly secret?: string;
+          /** How tokens may be signed. Absent: RS256, ES256 and EdDSA; with `secret`, HS256. */
+          readonly algorithms?:
+            | 'RS256'
+            | 'RS384'
+            | 'RS512'
+            | 'PS256'
+            | 'PS384'
+            | 'PS512'
+            | 'ES256'
+            | 'ES384'
+            | 'ES512'
+            | 'EdDSA'
+            | 'HS256'
+            | 'HS384'
+            | 'HS512'
+            | Reference
+            | readonly (
+                | 'RS256'
+                | 'RS384'
+                | 'RS512'
+                | 'PS256'
+                | 'PS384'
+                | 'PS512'
+                | 'ES256'
+                | 'ES384'
+                | 'ES512'
+                | 'EdDSA'
+                | 'HS256'
+                | 'HS384'
+                | 'HS512'
+                | Reference
+              )[];
+          /** What claims must say; otherwise the answer is 403. */
+          readonly claims?: Readonly<
+            Record<
+              string,
+              {
+                /** It is this. */
+                readonly equals?: Flag;
+                /** It is a list that has this, or a text that has it as a word. */
+                readonly contains?: string;
+                /** It is one of these. */
+                readonly one_of?: Flag | readonly Flag[];
+              }
+            >
+          >;
+        }[];
+        /** Where a request has its token.
+         * Default: ["header:Authorization Bearer"], because RFC 6750 wants it there. */
+        readonly from?: string | readonly string[];
+        /** So much clocks may differ.
+         * Default: "60s", because clocks do differ, and a token that is refused for a second is a fault that nobody finds. */
+        readonly clock_skew?: Duration;
+        /** Claims that must be there.
+         * Default: ["exp"], because a token that never ends can never be taken back. */
+        readonly require?: string | readonly string[];
+        /** The longest time from `iat` to `exp`. Absent: any. */
+        readonly max_lifetime?: Duration;
+        /** The claim that names the consumer.
+         * Default: "sub", because it is what stays the same (RFC 7519 4.1.2). */
+        readonly id_claim?: string;
+        /** The claim that has the groups of the consumer.
+         * Default: "groups", because most issuers call it so. */
+        readonly groups_claim?: string;
+        /** What backends get of it. */
+        readonly forward?: {
+          /** Backends get the token, too.
+           * Default: false, because what a backend does not need it cannot lose. */
+          readonly token?: Flag;
+          /** Fields by which backends are told who it is: the claim that each says. */
+          readonly headers?: Readonly<Record<string, string>>;
+        };
+        /** Requests without a token go on, as nobody. A bad token is refused all the same.
+         * Default: false, because who asks for tokens wants them. */
+        readonly optional?: Flag;
+        /** So many tokens are remembered that were good, until they end.
+         * Default: 1024, because to verify one takes 20 to 60 µs, and clients send the same one many times. */
+        readonly verified_cache?: Count;
+      };
+      /** Asks a server of its own about every request. With an answer of 2xx the request goes on; one of 3xx or 4xx goes to the client as it is. Where the server cannot be asked, or fails, the answer is 503 and no backend gets the request. */
+      readonly forward_auth?: {
+        /** The server that is asked. */
+        readonly url: string;
+        /** How it is asked, whatever the method of the request.
+         * Default: "GET", because such servers expect it; the method of the request is in `X-Forwarded-Method`. */
+        readonly method?: 'GET' | 'HEAD' | 'POST' | Reference;
+        /** Fields of the request that it gets, besides `X-Forwarded-Method`, `-Proto`, `-Host`, `-Uri` and `-For`.
+         * Default: ["Cookie","Authorization"], because by these clients show who they are. */
+        readonly send_headers?: string | readonly string[];
+        /** Fields of its answer that backends get. What clients send by these names goes to no backend.
+         * Default: [], because each server has its own. */
+        readonly copy_headers?: string | readonly string[];
+        /** The field of its answer that names the consumer, for logs and for other policies. */
+        readonly consumer?: string;
+        /** The field of its answer that has the groups of the consumer, with commas between them. */
+        readonly groups?: string;
+        /** Clients get the cookies that it sets when it lets them in.
+         * Default: false, because most servers set them only when they let nobody in, and then clients get them in any case. */
+        readonly copy_cookies?: Flag;
+        /** It gets the body of the request, too, up to this size; a longer one is answered with 413. Needs `method: POST`. Absent: no body. */
+        readonly body?: Size;
+        /** So long it may take. Then the answer is 503.
+         * Default: "2s", because every request waits for it. */
+        readonly timeout?: Duration;
+        /** What it has said is remembered. */
+        readonly cache?: {
+          /** So long it is not asked again about what it has let in; 0: it always is.
+           * Default: 0, because who logs out is out at once. */
+          readonly for?: Duration;
+          /** What makes two requests the same besides method, host and path. Absent: all that the server would be asked. A request that has none of these is not remembered. */
+          readonly key?: string | readonly string[];
+        };
+      };
       /** Adds, replaces and removes header fields. Values may have places that each request fills: `{client.address}`, `{host}`, `{header.x-user}` and others. Order: remove, set, add, default. */
       readonly headers?: {
         /** Changes of requests on their way to backends. */
@@ -1032,6 +1315,289 @@ export type TenantInput = {
       /** Who answers what browsers ask beforehand.
        * Default: "answer", because such a question has no credentials, and fails behind any login. */
       readonly preflight?: 'answer' | 'forward' | Reference;
+    };
+    /** Lets in who knows a name and its password. The configuration has hashes alone, which `htpasswd -nB NAME` makes. Passwords that were right are remembered for a while; guessing is slowed down for each client, and as a whole. */
+    readonly basic_auth?: {
+      /** What browsers show when they ask for the password.
+       * Default: "restricted", because the name of the place is for whoever runs it to tell. */
+      readonly realm?: string;
+      /** Who is let in.
+       * Default: [], because they may all be in `users_file`. */
+      readonly users?: readonly {
+        /** The name. */
+        readonly name: string;
+        /** The hash of the password, of bcrypt or argon2. */
+        readonly hash: string;
+      }[];
+      /** A file of htpasswd with more users. It is read anew with every reload. Hashes of bcrypt and argon2 are taken, those of apr1, SHA1 and crypt are not. */
+      readonly users_file?: string;
+      /** What backends get of it. */
+      readonly forward?: {
+        /** Backends get the password, too.
+         * Default: false, because what a backend does not need it cannot lose. */
+        readonly credentials?: Flag;
+        /** Fields by which backends are told who it is. */
+        readonly headers?: Readonly<Record<string, 'name' | Reference>>;
+      };
+      /** So long a password that was right is not verified again; 0: it always is.
+       * Default: "5m", because a verification takes a core for some 50 ms, and browsers send the password with every request. */
+      readonly cache?: Duration;
+      /** So many passwords are verified at a time, by each process.
+       * Default: 2, because guessing must not take all cores from the other tenants. */
+      readonly verify_at_once?: Count;
+      /** So often a client may give a wrong password; then it gets 429 for a while. Passwords that are remembered still work.
+       * Default: 10, because enough for people who mistype, and too few for guessing. */
+      readonly failures_per_minute?: Count;
+    };
+    /** Lets in who shows a key. The configuration has hashes of keys alone; `keystone key create` makes a key. Without a key or with one that is unknown: 401; with one that has expired: 403. */
+    readonly api_key?: {
+      /** The keys that are known.
+       * Default: [], because they may all be in `keys_file`. */
+      readonly keys?: readonly {
+        /** Who has the key: the name of the consumer. */
+        readonly id: string;
+        /** SHA-256 of the key. `keystone key create` makes a key, and prints this line for it. */
+        readonly hash: string;
+        /** Groups that the consumer is in.
+         * Default: [], because groups are for those who tell consumers apart. */
+        readonly groups?: string | readonly string[];
+        /** From then on the key is refused with 403. */
+        readonly expires?: string;
+      }[];
+      /** A file with more keys: in each line an id and a hash, and if need be `groups=a,b` and `expires=2027-01-31`. It is read anew with every reload. */
+      readonly keys_file?: string;
+      /** Where a request has its key.
+       * Default: ["header:X-Api-Key"], because a header field is neither logged nor kept by caches and browsers, as a query is. */
+      readonly from?: string | readonly string[];
+      /** What backends get of it. */
+      readonly forward?: {
+        /** Backends get the key, too.
+         * Default: false, because what a backend does not need it cannot lose. */
+        readonly key?: Flag;
+        /** Fields by which backends are told who it is. */
+        readonly headers?: Readonly<Record<string, 'id' | 'groups' | Reference>>;
+      };
+    };
+    /** Lets in who shows a signed token. Keys are fetched once for all processes, ahead of time, and stay in use for a while when their issuer cannot be reached. A bad token: 401; one that does not allow what is asked for: 403; no keys at all: 503. */
+    readonly jwt?: {
+      /** The claim `iss` must be this. */
+      readonly issuer?: string;
+      /** The claim `aud` must have one of these; `any`: it is not looked at. */
+      readonly audience?: string | readonly string[];
+      /** The public keys by which tokens are verified. */
+      readonly jwks?: {
+        /** Where the keys are fetched. */
+        readonly url?: string;
+        /** They are where OpenID Connect Discovery of the issuer says. */
+        readonly discovery?: Flag;
+        /** A file that has them as a JSON Web Key Set. It is read anew with every reload. */
+        readonly file?: string;
+        /** The keys themselves. */
+        readonly keys?: unknown | readonly unknown[];
+        /** So long keys that were fetched are used; they are fetched anew before.
+         * Default: "10m", because a key that is taken back is gone soon, and the issuer is hardly asked. */
+        readonly cache?: Duration;
+        /** Tokens with a key that is not known have keys fetched again, but not more often.
+         * Default: "30s", because anybody can make up names of keys. */
+        readonly cooldown?: Duration;
+        /** So long an answer may take, and so long such a request waits.
+         * Default: "2s", because a person waits so long, and an issuer that takes longer is hardly there. */
+        readonly timeout?: Duration;
+        /** So long keys stay in use while no new ones can be had.
+         * Default: "24h", because an outage of the issuer is no outage of the site. */
+        readonly max_stale?: Duration;
+      };
+      /** The secret by which tokens are verified that are signed with HS256, HS384 or HS512. It belongs into a variable or a file: `${file:/run/secrets/jwt}`. */
+      readonly secret?: string;
+      /** How tokens may be signed. Absent: RS256, ES256 and EdDSA; with `secret`, HS256. */
+      readonly algorithms?:
+        | 'RS256'
+        | 'RS384'
+        | 'RS512'
+        | 'PS256'
+        | 'PS384'
+        | 'PS512'
+        | 'ES256'
+        | 'ES384'
+        | 'ES512'
+        | 'EdDSA'
+        | 'HS256'
+        | 'HS384'
+        | 'HS512'
+        | Reference
+        | readonly (
+            | 'RS256'
+            | 'RS384'
+            | 'RS512'
+            | 'PS256'
+            | 'PS384'
+            | 'PS512'
+            | 'ES256'
+            | 'ES384'
+            | 'ES512'
+            | 'EdDSA'
+            | 'HS256'
+            | 'HS384'
+            | 'HS512'
+            | Reference
+          )[];
+      /** What claims must say; otherwise the answer is 403. */
+      readonly claims?: Readonly<
+        Record<
+          string,
+          {
+            /** It is this. */
+            readonly equals?: Flag;
+            /** It is a list that has this, or a text that has it as a word. */
+            readonly contains?: string;
+            /** It is one of these. */
+            readonly one_of?: Flag | readonly Flag[];
+          }
+        >
+      >;
+      /** Several issuers, in place of the keys above. The claim `iss` says whose token it is. */
+      readonly providers?: readonly {
+        /** The claim `iss` must be this. */
+        readonly issuer?: string;
+        /** The claim `aud` must have one of these; `any`: it is not looked at. */
+        readonly audience?: string | readonly string[];
+        /** The public keys by which tokens are verified. */
+        readonly jwks?: {
+          /** Where the keys are fetched. */
+          readonly url?: string;
+          /** They are where OpenID Connect Discovery of the issuer says. */
+          readonly discovery?: Flag;
+          /** A file that has them as a JSON Web Key Set. It is read anew with every reload. */
+          readonly file?: string;
+          /** The keys themselves. */
+          readonly keys?: unknown | readonly unknown[];
+          /** So long keys that were fetched are used; they are fetched anew before.
+           * Default: "10m", because a key that is taken back is gone soon, and the issuer is hardly asked. */
+          readonly cache?: Duration;
+          /** Tokens with a key that is not known have keys fetched again, but not more often.
+           * Default: "30s", because anybody can make up names of keys. */
+          readonly cooldown?: Duration;
+          /** So long an answer may take, and so long such a request waits.
+           * Default: "2s", because a person waits so long, and an issuer that takes longer is hardly there. */
+          readonly timeout?: Duration;
+          /** So long keys stay in use while no new ones can be had.
+           * Default: "24h", because an outage of the issuer is no outage of the site. */
+          readonly max_stale?: Duration;
+        };
+        /** The secret by which tokens are verified that are signed with HS256, HS384 or HS512. It belongs into a variable or a file: `${file:/run/secrets/jwt}`. */
+        readonly secret?: string;
+        /** How tokens may be signed. Absent: RS256, ES256 and EdDSA; with `secret`, HS256. */
+        readonly algorithms?:
+          | 'RS256'
+          | 'RS384'
+          | 'RS512'
+          | 'PS256'
+          | 'PS384'
+          | 'PS512'
+          | 'ES256'
+          | 'ES384'
+          | 'ES512'
+          | 'EdDSA'
+          | 'HS256'
+          | 'HS384'
+          | 'HS512'
+          | Reference
+          | readonly (
+              | 'RS256'
+              | 'RS384'
+              | 'RS512'
+              | 'PS256'
+              | 'PS384'
+              | 'PS512'
+              | 'ES256'
+              | 'ES384'
+              | 'ES512'
+              | 'EdDSA'
+              | 'HS256'
+              | 'HS384'
+              | 'HS512'
+              | Reference
+            )[];
+        /** What claims must say; otherwise the answer is 403. */
+        readonly claims?: Readonly<
+          Record<
+            string,
+            {
+              /** It is this. */
+              readonly equals?: Flag;
+              /** It is a list that has this, or a text that has it as a word. */
+              readonly contains?: string;
+              /** It is one of these. */
+              readonly one_of?: Flag | readonly Flag[];
+            }
+          >
+        >;
+      }[];
+      /** Where a request has its token.
+       * Default: ["header:Authorization Bearer"], because RFC 6750 wants it there. */
+      readonly from?: string | readonly string[];
+      /** So much clocks may differ.
+       * Default: "60s", because clocks do differ, and a token that is refused for a second is a fault that nobody finds. */
+      readonly clock_skew?: Duration;
+      /** Claims that must be there.
+       * Default: ["exp"], because a token that never ends can never be taken back. */
+      readonly require?: string | readonly string[];
+      /** The longest time from `iat` to `exp`. Absent: any. */
+      readonly max_lifetime?: Duration;
+      /** The claim that names the consumer.
+       * Default: "sub", because it is what stays the same (RFC 7519 4.1.2). */
+      readonly id_claim?: string;
+      /** The claim that has the groups of the consumer.
+       * Default: "groups", because most issuers call it so. */
+      readonly groups_claim?: string;
+      /** What backends get of it. */
+      readonly forward?: {
+        /** Backends get the token, too.
+         * Default: false, because what a backend does not need it cannot lose. */
+        readonly token?: Flag;
+        /** Fields by which backends are told who it is: the claim that each says. */
+        readonly headers?: Readonly<Record<string, string>>;
+      };
+      /** Requests without a token go on, as nobody. A bad token is refused all the same.
+       * Default: false, because who asks for tokens wants them. */
+      readonly optional?: Flag;
+      /** So many tokens are remembered that were good, until they end.
+       * Default: 1024, because to verify one takes 20 to 60 µs, and clients send the same one many times. */
+      readonly verified_cache?: Count;
+    };
+    /** Asks a server of its own about every request. With an answer of 2xx the request goes on; one of 3xx or 4xx goes to the client as it is. Where the server cannot be asked, or fails, the answer is 503 and no backend gets the request. */
+    readonly forward_auth?: {
+      /** The server that is asked. */
+      readonly url: string;
+      /** How it is asked, whatever the method of the request.
+       * Default: "GET", because such servers expect it; the method of the request is in `X-Forwarded-Method`. */
+      readonly method?: 'GET' | 'HEAD' | 'POST' | Reference;
+      /** Fields of the request that it gets, besides `X-Forwarded-Method`, `-Proto`, `-Host`, `-Uri` and `-For`.
+       * Default: ["Cookie","Authorization"], because by these clients show who they are. */
+      readonly send_headers?: string | readonly string[];
+      /** Fields of its answer that backends get. What clients send by these names goes to no backend.
+       * Default: [], because each server has its own. */
+      readonly copy_headers?: string | readonly string[];
+      /** The field of its answer that names the consumer, for logs and for other policies. */
+      readonly consumer?: string;
+      /** The field of its answer that has the groups of the consumer, with commas between them. */
+      readonly groups?: string;
+      /** Clients get the cookies that it sets when it lets them in.
+       * Default: false, because most servers set them only when they let nobody in, and then clients get them in any case. */
+      readonly copy_cookies?: Flag;
+      /** It gets the body of the request, too, up to this size; a longer one is answered with 413. Needs `method: POST`. Absent: no body. */
+      readonly body?: Size;
+      /** So long it may take. Then the answer is 503.
+       * Default: "2s", because every request waits for it. */
+      readonly timeout?: Duration;
+      /** What it has said is remembered. */
+      readonly cache?: {
+        /** So long it is not asked again about what it has let in; 0: it always is.
+         * Default: 0, because who logs out is out at once. */
+        readonly for?: Duration;
+        /** What makes two requests the same besides method, host and path. Absent: all that the server would be asked. A request that has none of these is not remembered. */
+        readonly key?: string | readonly string[];
+      };
     };
     /** Adds, replaces and removes header fields. Values may have places that each request fills: `{client.address}`, `{host}`, `{header.x-user}` and others. Order: remove, set, add, default. */
     readonly headers?: {
@@ -1467,6 +2033,289 @@ export type ConfigInput = {
           /** Who answers what browsers ask beforehand.
            * Default: "answer", because such a question has no credentials, and fails behind any login. */
           readonly preflight?: 'answer' | 'forward' | Reference;
+        };
+        /** Lets in who knows a name and its password. The configuration has hashes alone, which `htpasswd -nB NAME` makes. Passwords that were right are remembered for a while; guessing is slowed down for each client, and as a whole. */
+        readonly basic_auth?: {
+          /** What browsers show when they ask for the password.
+           * Default: "restricted", because the name of the place is for whoever runs it to tell. */
+          readonly realm?: string;
+          /** Who is let in.
+           * Default: [], because they may all be in `users_file`. */
+          readonly users?: readonly {
+            /** The name. */
+            readonly name: string;
+            /** The hash of the password, of bcrypt or argon2. */
+            readonly hash: string;
+          }[];
+          /** A file of htpasswd with more users. It is read anew with every reload. Hashes of bcrypt and argon2 are taken, those of apr1, SHA1 and crypt are not. */
+          readonly users_file?: string;
+          /** What backends get of it. */
+          readonly forward?: {
+            /** Backends get the password, too.
+             * Default: false, because what a backend does not need it cannot lose. */
+            readonly credentials?: Flag;
+            /** Fields by which backends are told who it is. */
+            readonly headers?: Readonly<Record<string, 'name' | Reference>>;
+          };
+          /** So long a password that was right is not verified again; 0: it always is.
+           * Default: "5m", because a verification takes a core for some 50 ms, and browsers send the password with every request. */
+          readonly cache?: Duration;
+          /** So many passwords are verified at a time, by each process.
+           * Default: 2, because guessing must not take all cores from the other tenants. */
+          readonly verify_at_once?: Count;
+          /** So often a client may give a wrong password; then it gets 429 for a while. Passwords that are remembered still work.
+           * Default: 10, because enough for people who mistype, and too few for guessing. */
+          readonly failures_per_minute?: Count;
+        };
+        /** Lets in who shows a key. The configuration has hashes of keys alone; `keystone key create` makes a key. Without a key or with one that is unknown: 401; with one that has expired: 403. */
+        readonly api_key?: {
+          /** The keys that are known.
+           * Default: [], because they may all be in `keys_file`. */
+          readonly keys?: readonly {
+            /** Who has the key: the name of the consumer. */
+            readonly id: string;
+            /** SHA-256 of the key. `keystone key create` makes a key, and prints this line for it. */
+            readonly hash: string;
+            /** Groups that the consumer is in.
+             * Default: [], because groups are for those who tell consumers apart. */
+            readonly groups?: string | readonly string[];
+            /** From then on the key is refused with 403. */
+            readonly expires?: string;
+          }[];
+          /** A file with more keys: in each line an id and a hash, and if need be `groups=a,b` and `expires=2027-01-31`. It is read anew with every reload. */
+          readonly keys_file?: string;
+          /** Where a request has its key.
+           * Default: ["header:X-Api-Key"], because a header field is neither logged nor kept by caches and browsers, as a query is. */
+          readonly from?: string | readonly string[];
+          /** What backends get of it. */
+          readonly forward?: {
+            /** Backends get the key, too.
+             * Default: false, because what a backend does not need it cannot lose. */
+            readonly key?: Flag;
+            /** Fields by which backends are told who it is. */
+            readonly headers?: Readonly<Record<string, 'id' | 'groups' | Reference>>;
+          };
+        };
+        /** Lets in who shows a signed token. Keys are fetched once for all processes, ahead of time, and stay in use for a while when their issuer cannot be reached. A bad token: 401; one that does not allow what is asked for: 403; no keys at all: 503. */
+        readonly jwt?: {
+          /** The claim `iss` must be this. */
+          readonly issuer?: string;
+          /** The claim `aud` must have one of these; `any`: it is not looked at. */
+          readonly audience?: string | readonly string[];
+          /** The public keys by which tokens are verified. */
+          readonly jwks?: {
+            /** Where the keys are fetched. */
+            readonly url?: string;
+            /** They are where OpenID Connect Discovery of the issuer says. */
+            readonly discovery?: Flag;
+            /** A file that has them as a JSON Web Key Set. It is read anew with every reload. */
+            readonly file?: string;
+            /** The keys themselves. */
+            readonly keys?: unknown | readonly unknown[];
+            /** So long keys that were fetched are used; they are fetched anew before.
+             * Default: "10m", because a key that is taken back is gone soon, and the issuer is hardly asked. */
+            readonly cache?: Duration;
+            /** Tokens with a key that is not known have keys fetched again, but not more often.
+             * Default: "30s", because anybody can make up names of keys. */
+            readonly cooldown?: Duration;
+            /** So long an answer may take, and so long such a request waits.
+             * Default: "2s", because a person waits so long, and an issuer that takes longer is hardly there. */
+            readonly timeout?: Duration;
+            /** So long keys stay in use while no new ones can be had.
+             * Default: "24h", because an outage of the issuer is no outage of the site. */
+            readonly max_stale?: Duration;
+          };
+          /** The secret by which tokens are verified that are signed with HS256, HS384 or HS512. It belongs into a variable or a file: `${file:/run/secrets/jwt}`. */
+          readonly secret?: string;
+          /** How tokens may be signed. Absent: RS256, ES256 and EdDSA; with `secret`, HS256. */
+          readonly algorithms?:
+            | 'RS256'
+            | 'RS384'
+            | 'RS512'
+            | 'PS256'
+            | 'PS384'
+            | 'PS512'
+            | 'ES256'
+            | 'ES384'
+            | 'ES512'
+            | 'EdDSA'
+            | 'HS256'
+            | 'HS384'
+            | 'HS512'
+            | Reference
+            | readonly (
+                | 'RS256'
+                | 'RS384'
+                | 'RS512'
+                | 'PS256'
+                | 'PS384'
+                | 'PS512'
+                | 'ES256'
+                | 'ES384'
+                | 'ES512'
+                | 'EdDSA'
+                | 'HS256'
+                | 'HS384'
+                | 'HS512'
+                | Reference
+              )[];
+          /** What claims must say; otherwise the answer is 403. */
+          readonly claims?: Readonly<
+            Record<
+              string,
+              {
+                /** It is this. */
+                readonly equals?: Flag;
+                /** It is a list that has this, or a text that has it as a word. */
+                readonly contains?: string;
+                /** It is one of these. */
+                readonly one_of?: Flag | readonly Flag[];
+              }
+            >
+          >;
+          /** Several issuers, in place of the keys above. The claim `iss` says whose token it is. */
+          readonly providers?: readonly {
+            /** The claim `iss` must be this. */
+            readonly issuer?: string;
+            /** The claim `aud` must have one of these; `any`: it is not looked at. */
+            readonly audience?: string | readonly string[];
+            /** The public keys by which tokens are verified. */
+            readonly jwks?: {
+              /** Where the keys are fetched. */
+              readonly url?: string;
+              /** They are where OpenID Connect Discovery of the issuer says. */
+              readonly discovery?: Flag;
+              /** A file that has them as a JSON Web Key Set. It is read anew with every reload. */
+              readonly file?: string;
+              /** The keys themselves. */
+              readonly keys?: unknown | readonly unknown[];
+              /** So long keys that were fetched are used; they are fetched anew before.
+               * Default: "10m", because a key that is taken back is gone soon, and the issuer is hardly asked. */
+              readonly cache?: Duration;
+              /** Tokens with a key that is not known have keys fetched again, but not more often.
+               * Default: "30s", because anybody can make up names of keys. */
+              readonly cooldown?: Duration;
+              /** So long an answer may take, and so long such a request waits.
+               * Default: "2s", because a person waits so long, and an issuer that takes longer is hardly there. */
+              readonly timeout?: Duration;
+              /** So long keys stay in use while no new ones can be had.
+               * Default: "24h", because an outage of the issuer is no outage of the site. */
+              readonly max_stale?: Duration;
+            };
+            /** The secret by which tokens are verified that are signed with HS256, HS384 or HS512. It belongs into a variable or a file: `${file:/run/secrets/jwt}`. */
+            readonly secret?: string;
+            /** How tokens may be signed. Absent: RS256, ES256 and EdDSA; with `secret`, HS256. */
+            readonly algorithms?:
+              | 'RS256'
+              | 'RS384'
+              | 'RS512'
+              | 'PS256'
+              | 'PS384'
+              | 'PS512'
+              | 'ES256'
+              | 'ES384'
+              | 'ES512'
+              | 'EdDSA'
+              | 'HS256'
+              | 'HS384'
+              | 'HS512'
+              | Reference
+              | readonly (
+                  | 'RS256'
+                  | 'RS384'
+                  | 'RS512'
+                  | 'PS256'
+                  | 'PS384'
+                  | 'PS512'
+                  | 'ES256'
+                  | 'ES384'
+                  | 'ES512'
+                  | 'EdDSA'
+                  | 'HS256'
+                  | 'HS384'
+                  | 'HS512'
+                  | Reference
+                )[];
+            /** What claims must say; otherwise the answer is 403. */
+            readonly claims?: Readonly<
+              Record<
+                string,
+                {
+                  /** It is this. */
+                  readonly equals?: Flag;
+                  /** It is a list that has this, or a text that has it as a word. */
+                  readonly contains?: string;
+                  /** It is one of these. */
+                  readonly one_of?: Flag | readonly Flag[];
+                }
+              >
+            >;
+          }[];
+          /** Where a request has its token.
+           * Default: ["header:Authorization Bearer"], because RFC 6750 wants it there. */
+          readonly from?: string | readonly string[];
+          /** So much clocks may differ.
+           * Default: "60s", because clocks do differ, and a token that is refused for a second is a fault that nobody finds. */
+          readonly clock_skew?: Duration;
+          /** Claims that must be there.
+           * Default: ["exp"], because a token that never ends can never be taken back. */
+          readonly require?: string | readonly string[];
+          /** The longest time from `iat` to `exp`. Absent: any. */
+          readonly max_lifetime?: Duration;
+          /** The claim that names the consumer.
+           * Default: "sub", because it is what stays the same (RFC 7519 4.1.2). */
+          readonly id_claim?: string;
+          /** The claim that has the groups of the consumer.
+           * Default: "groups", because most issuers call it so. */
+          readonly groups_claim?: string;
+          /** What backends get of it. */
+          readonly forward?: {
+            /** Backends get the token, too.
+             * Default: false, because what a backend does not need it cannot lose. */
+            readonly token?: Flag;
+            /** Fields by which backends are told who it is: the claim that each says. */
+            readonly headers?: Readonly<Record<string, string>>;
+          };
+          /** Requests without a token go on, as nobody. A bad token is refused all the same.
+           * Default: false, because who asks for tokens wants them. */
+          readonly optional?: Flag;
+          /** So many tokens are remembered that were good, until they end.
+           * Default: 1024, because to verify one takes 20 to 60 µs, and clients send the same one many times. */
+          readonly verified_cache?: Count;
+        };
+        /** Asks a server of its own about every request. With an answer of 2xx the request goes on; one of 3xx or 4xx goes to the client as it is. Where the server cannot be asked, or fails, the answer is 503 and no backend gets the request. */
+        readonly forward_auth?: {
+          /** The server that is asked. */
+          readonly url: string;
+          /** How it is asked, whatever the method of the request.
+           * Default: "GET", because such servers expect it; the method of the request is in `X-Forwarded-Method`. */
+          readonly method?: 'GET' | 'HEAD' | 'POST' | Reference;
+          /** Fields of the request that it gets, besides `X-Forwarded-Method`, `-Proto`, `-Host`, `-Uri` and `-For`.
+           * Default: ["Cookie","Authorization"], because by these clients show who they are. */
+          readonly send_headers?: string | readonly string[];
+          /** Fields of its answer that backends get. What clients send by these names goes to no backend.
+           * Default: [], because each server has its own. */
+          readonly copy_headers?: string | readonly string[];
+          /** The field of its answer that names the consumer, for logs and for other policies. */
+          readonly consumer?: string;
+          /** The field of its answer that has the groups of the consumer, with commas between them. */
+          readonly groups?: string;
+          /** Clients get the cookies that it sets when it lets them in.
+           * Default: false, because most servers set them only when they let nobody in, and then clients get them in any case. */
+          readonly copy_cookies?: Flag;
+          /** It gets the body of the request, too, up to this size; a longer one is answered with 413. Needs `method: POST`. Absent: no body. */
+          readonly body?: Size;
+          /** So long it may take. Then the answer is 503.
+           * Default: "2s", because every request waits for it. */
+          readonly timeout?: Duration;
+          /** What it has said is remembered. */
+          readonly cache?: {
+            /** So long it is not asked again about what it has let in; 0: it always is.
+             * Default: 0, because who logs out is out at once. */
+            readonly for?: Duration;
+            /** What makes two requests the same besides method, host and path. Absent: all that the server would be asked. A request that has none of these is not remembered. */
+            readonly key?: string | readonly string[];
+          };
         };
         /** Adds, replaces and removes header fields. Values may have places that each request fills: `{client.address}`, `{host}`, `{header.x-user}` and others. Order: remove, set, add, default. */
         readonly headers?: {

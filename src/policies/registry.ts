@@ -1,4 +1,8 @@
 // All kinds of policies. A new one is a file beside this one and a line here.
+import { apiKey } from './auth/api-key.ts';
+import { basicAuth } from './auth/basic-auth.ts';
+import { forwardAuth } from './auth/forward-auth.ts';
+import { jwt } from './auth/jwt/jwt.ts';
 import { compression } from './compression/compression.ts';
 import { cors } from './cors.ts';
 import { headers } from './headers.ts';
@@ -9,7 +13,19 @@ import { securityHeaders } from './security-headers.ts';
 import { fixedAnswer } from './static.ts';
 
 /** Those that stand in lists of policies, by their types. */
-export const listed = [ipAccess, rateLimit, redirect, cors, headers, securityHeaders, fixedAnswer] as const;
+export const listed = [
+  ipAccess,
+  rateLimit,
+  redirect,
+  cors,
+  basicAuth,
+  apiKey,
+  jwt,
+  forwardAuth,
+  headers,
+  securityHeaders,
+  fixedAnswer,
+] as const;
 
 /** All of them. Compression has a key of its own. */
 export const policies = [compression, ...listed] as const;

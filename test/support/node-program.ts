@@ -18,7 +18,10 @@ export class NodeProgram implements AsyncDisposable {
     this.ended = this.collect();
   }
 
-  static start(file: 'ws-client.mjs' | 'ws-origin.mjs' | 'grpc-server.mjs', ...words: readonly string[]): NodeProgram {
+  static start(
+    file: 'ws-client.mjs' | 'ws-origin.mjs' | 'grpc-server.mjs' | 'openid-provider.mjs',
+    ...words: readonly string[]
+  ): NodeProgram {
     const command = [NODE ?? 'node', join(import.meta.dir, file), ...words];
     return new NodeProgram(Bun.spawn(command, { stdin: 'pipe', stdout: 'pipe', stderr: 'inherit' }));
   }
