@@ -115,7 +115,7 @@ function singleType(value: Node): string {
   if (kind.startsWith('size')) return `Size${none}`;
   if (kind === 'share') return 'Share';
   const types = typeof type === 'string' ? [type] : (type ?? []);
-  if (types.includes('boolean')) return 'Flag';
+  if (types.includes('boolean')) return types.includes('number') ? 'boolean | number | string' : 'Flag';
   if (kind.startsWith('integer') || kind.startsWith('number')) return `Count${none}`;
   if (types.includes('integer') || types.includes('number')) return 'number | string';
   return types.includes('string') ? 'string' : 'unknown';

@@ -936,11 +936,11 @@ export type TenantInput = {
             string,
             {
               /** It is this. */
-              readonly equals?: Flag;
+              readonly equals?: boolean | number | string;
               /** It is a list that has this, or a text that has it as a word. */
               readonly contains?: string;
               /** It is one of these. */
-              readonly one_of?: Flag | readonly Flag[];
+              readonly one_of?: boolean | number | string | readonly (boolean | number | string)[];
             }
           >
         >;
@@ -1013,11 +1013,11 @@ export type TenantInput = {
               string,
               {
                 /** It is this. */
-                readonly equals?: Flag;
+                readonly equals?: boolean | number | string;
                 /** It is a list that has this, or a text that has it as a word. */
                 readonly contains?: string;
                 /** It is one of these. */
-                readonly one_of?: Flag | readonly Flag[];
+                readonly one_of?: boolean | number | string | readonly (boolean | number | string)[];
               }
             >
           >;
@@ -1447,11 +1447,11 @@ export type TenantInput = {
           string,
           {
             /** It is this. */
-            readonly equals?: Flag;
+            readonly equals?: boolean | number | string;
             /** It is a list that has this, or a text that has it as a word. */
             readonly contains?: string;
             /** It is one of these. */
-            readonly one_of?: Flag | readonly Flag[];
+            readonly one_of?: boolean | number | string | readonly (boolean | number | string)[];
           }
         >
       >;
@@ -1524,11 +1524,11 @@ export type TenantInput = {
             string,
             {
               /** It is this. */
-              readonly equals?: Flag;
+              readonly equals?: boolean | number | string;
               /** It is a list that has this, or a text that has it as a word. */
               readonly contains?: string;
               /** It is one of these. */
-              readonly one_of?: Flag | readonly Flag[];
+              readonly one_of?: boolean | number | string | readonly (boolean | number | string)[];
             }
           >
         >;
@@ -2165,11 +2165,11 @@ export type ConfigInput = {
               string,
               {
                 /** It is this. */
-                readonly equals?: Flag;
+                readonly equals?: boolean | number | string;
                 /** It is a list that has this, or a text that has it as a word. */
                 readonly contains?: string;
                 /** It is one of these. */
-                readonly one_of?: Flag | readonly Flag[];
+                readonly one_of?: boolean | number | string | readonly (boolean | number | string)[];
               }
             >
           >;
@@ -2242,11 +2242,11 @@ export type ConfigInput = {
                 string,
                 {
                   /** It is this. */
-                  readonly equals?: Flag;
+                  readonly equals?: boolean | number | string;
                   /** It is a list that has this, or a text that has it as a word. */
                   readonly contains?: string;
                   /** It is one of these. */
-                  readonly one_of?: Flag | readonly Flag[];
+                  readonly one_of?: boolean | number | string | readonly (boolean | number | string)[];
                 }
               >
             >;

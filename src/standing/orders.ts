@@ -1,4 +1,5 @@
 // Operators' orders about backends: drain, disable, enable, weight.
+import type { Admission } from './eligibility.ts';
 import type { Clock } from '../core/clock.ts';
 import { failureBecause } from '../core/failure.ts';
 import { type Operator, describeOperator } from '../core/observer.ts';
@@ -16,6 +17,9 @@ const CUT = failureBecause(
 
 /** Carries out operators' orders. */
 export class Orders {
+  /** Orders to drain of which it was told that no request is left. */
+  private readonly drained = new WeakSet<Admission>();
+
   constructor(
     private readonly telling: Telling,
     private readonly returns: Returns,
@@ -50,8 +54,11 @@ export class Orders {
 
   /** The last request has left a backend that takes no new ones, or an address that it had before. */
   emptied(member: Member): void {
-    if (member.admission.state === 'draining' && member.left === 0)
-      this.telling.announce(member, 'drained', 'no request is left');
+    const { admission } = member;
+    // Each process says so of its own last request, and the last two may be told of together.
+    if (admission.state !== 'draining' || member.left > 0 || this.drained.has(admission)) return;
+    this.drained.add(admission);
+    this.telling.announce(member, 'drained', 'no request is left');
   }
 
   private announce(member: Member, command: OperatorCommand, by: Operator): void {

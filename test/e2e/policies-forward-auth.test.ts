@@ -1,7 +1,7 @@
 // A server of its own decides about requests: a real one, which also dies, hangs and lies.
 import { describe, expect, test } from 'bun:test';
 import { AskedServer, answer } from '../support/asked-server.ts';
-import { GatewayProcess } from '../support/gateway-process.ts';
+import { ALONE, GatewayProcess } from '../support/gateway-process.ts';
 import { fieldsOf, guardedTenant, oneGuarded, seenBy } from '../support/guarded-tenant.ts';
 import { Origin, type Seen } from '../support/origin.ts';
 import { RawClient } from '../support/raw-client.ts';
@@ -218,7 +218,8 @@ describe('a server that', () => {
       await gate.promise;
       return answer(200);
     });
-    await using gateway = await GatewayProcess.start(guardedTenant(origin, [policy(auth).replace('1s', '30s')]));
+    const yaml = guardedTenant(origin, [policy(auth).replace('1s', '30s')]);
+    await using gateway = await GatewayProcess.start(yaml, ALONE);
     const all = Array.from({ length: 500 }, async () => (await fetch(gateway.url)).status);
     await until(() => auth.requests.length === 32, 'as many are asked as there are connections');
     gate.resolve();
