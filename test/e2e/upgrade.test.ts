@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { backendOf, command, eventsOf, untilEligible } from '../support/admin.ts';
 import { Datagrams } from '../support/datagrams.ts';
 import { untilGone } from '../support/fleet.ts';
-import { GatewayProcess, keystone } from '../support/gateway-process.ts';
+import { ALONE, GatewayProcess, keystone } from '../support/gateway-process.ts';
 import { Origin } from '../support/origin.ts';
 import { childrenOf, isAlive } from '../support/processes.ts';
 import { RawClient } from '../support/raw-client.ts';
@@ -167,7 +167,8 @@ describe.if(process.platform === 'linux')('an upgrade', () => {
     const folder = await configFolder(uncheckedTenant('/', [origin]));
     const program = join(folder, 'keystone');
     await symlink(PROGRAM, program);
-    await using gateway = await GatewayProcess.startIn(folder, WORDS, {}, { program });
+    await using gateway = await GatewayProcess.startIn(folder, WORDS, ALONE, { program });
+    // Without workers, the other program is its only child.
     await replaceBy(
       program,
       `${say({ kind: 'loaded', version: '9' })}eval "exec $NODE_CHANNEL_FD>&-"\nexec sleep 100\n`,
