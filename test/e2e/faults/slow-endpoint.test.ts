@@ -38,7 +38,9 @@ test.each([
     if (fastClients > 0) await until(() => fast.tally.served > 50, 'fast pages are served');
     const pages = await Promise.all([1, 2, 3, 4].map(async () => await (await fetch(`${gateway.url}/slow`)).text()));
     const { served } = await fast.end();
-    expect(pages.toSorted()).toEqual(['a', 'a', 'b', 'b']);
+    // Fast pages come between the slow ones and take turns as well, so which origin has how many is a matter of chance.
+    if (fastClients === 0) expect(pages.toSorted()).toEqual(['a', 'a', 'b', 'b']);
+    expect(pages.every((name) => name === 'a' || name === 'b')).toBe(true);
     expect(a.requests + b.requests).toBe(served + pages.length);
     for (const name of ['a', 'b']) expect((await backendOf(gateway, name)).changes).toEqual([]);
   },
