@@ -779,6 +779,40 @@ export type TenantInput = {
          * Default: 308, because after a 301 or 302, clients make a GET of a POST. */
         readonly status?: number | string;
       };
+      /** Has backends get another path, query or Host. Paths are seen as the backend would get them: without the prefix of the tenant, and as policies before have left them. */
+      readonly rewrite?: {
+        /** A beginning of paths that is removed: `/v1` of `/v1/a`, and not of `/v10`. */
+        readonly strip_prefix?: string;
+        /** What is put before every path. */
+        readonly add_prefix?: string;
+        /** A beginning of paths that another one takes the place of. */
+        readonly replace_prefix?: {
+          /** What paths begin with. */
+          readonly from: string;
+          /** What stands in its place. */
+          readonly to: string;
+        };
+        /** The path for every request, with places such as `{host}`. */
+        readonly path?: number | string;
+        /** Which paths are rewritten: a path with parts such as `{id}`, which stand for one segment or a part of it; `{rest*}` at the end, for all that is left. */
+        readonly match?: string;
+        /** Which paths are rewritten, by a regular expression (RE2, whose time is bounded; it has no back-references). Its groups are `{1}`, `{2}` and so on, or have names: `(?P<id>[0-9]+)`. */
+        readonly regex?: string;
+        /** What a path becomes that `match` or `regex` fits, with its parts as places. If it has no query, that of the request stays; otherwise both are there. */
+        readonly to?: string;
+        /** Changes of the query, after those of the path. */
+        readonly query?: {
+          /** Parameters that stand in place of all of their name. */
+          readonly set?: Readonly<Record<string, number | string>>;
+          /** Parameters that are left out; `utm_*` for all that begin so. */
+          readonly remove?: string | readonly string[];
+        };
+        /** The Host that backends get, with places. */
+        readonly host?: number | string;
+        /** Whether what answers say of places (`Location`, `Content-Location`, paths of cookies) is changed to what the client knows, where a prefix was removed, added or replaced.
+         * Default: true, because otherwise a redirect of the origin leads nowhere. */
+        readonly map_back?: Flag;
+      };
       /** Says which pages of other origins may read the answers. It answers the questions of browsers, so it stands before policies that want a login. */
       readonly cors?: {
         /** Whose pages may read the answers: origins as browsers send them, `https://*.example.com` for every host with one label more, `"null"` for pages without an origin; or `any`. */
@@ -1289,6 +1323,40 @@ export type TenantInput = {
       /** The status of the answer.
        * Default: 308, because after a 301 or 302, clients make a GET of a POST. */
       readonly status?: number | string;
+    };
+    /** Has backends get another path, query or Host. Paths are seen as the backend would get them: without the prefix of the tenant, and as policies before have left them. */
+    readonly rewrite?: {
+      /** A beginning of paths that is removed: `/v1` of `/v1/a`, and not of `/v10`. */
+      readonly strip_prefix?: string;
+      /** What is put before every path. */
+      readonly add_prefix?: string;
+      /** A beginning of paths that another one takes the place of. */
+      readonly replace_prefix?: {
+        /** What paths begin with. */
+        readonly from: string;
+        /** What stands in its place. */
+        readonly to: string;
+      };
+      /** The path for every request, with places such as `{host}`. */
+      readonly path?: number | string;
+      /** Which paths are rewritten: a path with parts such as `{id}`, which stand for one segment or a part of it; `{rest*}` at the end, for all that is left. */
+      readonly match?: string;
+      /** Which paths are rewritten, by a regular expression (RE2, whose time is bounded; it has no back-references). Its groups are `{1}`, `{2}` and so on, or have names: `(?P<id>[0-9]+)`. */
+      readonly regex?: string;
+      /** What a path becomes that `match` or `regex` fits, with its parts as places. If it has no query, that of the request stays; otherwise both are there. */
+      readonly to?: string;
+      /** Changes of the query, after those of the path. */
+      readonly query?: {
+        /** Parameters that stand in place of all of their name. */
+        readonly set?: Readonly<Record<string, number | string>>;
+        /** Parameters that are left out; `utm_*` for all that begin so. */
+        readonly remove?: string | readonly string[];
+      };
+      /** The Host that backends get, with places. */
+      readonly host?: number | string;
+      /** Whether what answers say of places (`Location`, `Content-Location`, paths of cookies) is changed to what the client knows, where a prefix was removed, added or replaced.
+       * Default: true, because otherwise a redirect of the origin leads nowhere. */
+      readonly map_back?: Flag;
     };
     /** Says which pages of other origins may read the answers. It answers the questions of browsers, so it stands before policies that want a login. */
     readonly cors?: {
@@ -2007,6 +2075,40 @@ export type ConfigInput = {
           /** The status of the answer.
            * Default: 308, because after a 301 or 302, clients make a GET of a POST. */
           readonly status?: number | string;
+        };
+        /** Has backends get another path, query or Host. Paths are seen as the backend would get them: without the prefix of the tenant, and as policies before have left them. */
+        readonly rewrite?: {
+          /** A beginning of paths that is removed: `/v1` of `/v1/a`, and not of `/v10`. */
+          readonly strip_prefix?: string;
+          /** What is put before every path. */
+          readonly add_prefix?: string;
+          /** A beginning of paths that another one takes the place of. */
+          readonly replace_prefix?: {
+            /** What paths begin with. */
+            readonly from: string;
+            /** What stands in its place. */
+            readonly to: string;
+          };
+          /** The path for every request, with places such as `{host}`. */
+          readonly path?: number | string;
+          /** Which paths are rewritten: a path with parts such as `{id}`, which stand for one segment or a part of it; `{rest*}` at the end, for all that is left. */
+          readonly match?: string;
+          /** Which paths are rewritten, by a regular expression (RE2, whose time is bounded; it has no back-references). Its groups are `{1}`, `{2}` and so on, or have names: `(?P<id>[0-9]+)`. */
+          readonly regex?: string;
+          /** What a path becomes that `match` or `regex` fits, with its parts as places. If it has no query, that of the request stays; otherwise both are there. */
+          readonly to?: string;
+          /** Changes of the query, after those of the path. */
+          readonly query?: {
+            /** Parameters that stand in place of all of their name. */
+            readonly set?: Readonly<Record<string, number | string>>;
+            /** Parameters that are left out; `utm_*` for all that begin so. */
+            readonly remove?: string | readonly string[];
+          };
+          /** The Host that backends get, with places. */
+          readonly host?: number | string;
+          /** Whether what answers say of places (`Location`, `Content-Location`, paths of cookies) is changed to what the client knows, where a prefix was removed, added or replaced.
+           * Default: true, because otherwise a redirect of the origin leads nowhere. */
+          readonly map_back?: Flag;
         };
         /** Says which pages of other origins may read the answers. It answers the questions of browsers, so it stands before policies that want a login. */
         readonly cors?: {

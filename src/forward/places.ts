@@ -1,6 +1,6 @@
 // Finds the fields of a message that name places, and has them changed (map-back.ts).
 import { latin1 } from '../message/bytes.ts';
-import type { ClientFacts } from '../message/contract.ts';
+import type { ClientFacts, RewrittenTarget } from '../message/contract.ts';
 import { type Edits, requestEdit, responseEdit, whyNoEdit } from '../message/edits.ts';
 import { CONTENT_LOCATION, LOCATION, SET_COOKIE } from '../message/field-names.ts';
 import { fieldValue } from '../message/field-value.ts';
@@ -10,12 +10,18 @@ import type { Tenant } from './snapshot.ts';
 import { type Way, mapCookie, mapDestination, mapLocation } from './map-back.ts';
 
 /** A request on its way to a backend. */
-type Asked = { readonly head: Head; readonly strip: number; readonly client: ClientFacts };
+type Asked = {
+  readonly head: Head;
+  readonly strip: number;
+  readonly rewritten: RewrittenTarget | null;
+  readonly client: ClientFacts;
+};
 
-export function wayOf({ head, strip, client }: Asked, { origin, options }: Backend): Way {
+export function wayOf({ head, strip, rewritten, client }: Asked, { origin, options }: Backend): Way {
+  const moved = rewritten === null ? null : rewritten.moved;
   return {
-    prefix: latin1(head.bytes, head.pathStart, head.pathStart + strip),
-    basePath: options.url.base_path,
+    prefix: moved === null ? latin1(head.bytes, head.pathStart, head.pathStart + strip) : moved.prefix,
+    basePath: moved === null ? options.url.base_path : options.url.base_path + moved.base,
     ownAuthority: options.url.authority,
     ownScheme: options.url.tls ? 'https' : 'http',
     seesOwnHost: origin.ownHost,

@@ -1,7 +1,7 @@
 // A request as its policies see it, and what they do with it: the edits, the rewriting, who follows the exchange.
 import { Timed } from '../core/timer-wheel.ts';
 import { latin1 } from '../message/bytes.ts';
-import type { ClientFacts } from '../message/contract.ts';
+import type { ClientFacts, Moved } from '../message/contract.ts';
 import { Edits } from '../message/edits.ts';
 import { fieldValue } from '../message/field-value.ts';
 import { Head } from '../message/head.ts';
@@ -95,8 +95,14 @@ export abstract class PolicyView extends Timed implements PolicyRequest {
     return this.rewritten?.text ?? targetText(this.head, this.exchange.strip);
   }
 
-  rewrite(target: string, prefix?: string): void {
-    if (!this.isOver) this.changed.setTarget(target, prefix ?? null);
+  get moved(): Moved {
+    const { head, exchange } = this;
+    const prefix = latin1(head.bytes, head.pathStart, head.pathStart + exchange.strip);
+    return this.rewritten?.moved ?? { prefix, base: '', mapsBack: true };
+  }
+
+  rewrite(target: string, moved?: Moved): void {
+    if (!this.isOver) this.changed.setTarget(target, moved ?? null);
   }
 
   rewriteHost(host: string): void {

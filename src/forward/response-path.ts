@@ -1,7 +1,7 @@
 // Brings a response from its backend to the client: asks the tenant's policies, and sends the body through their
 // stages.
 import { type Failure, failure } from '../core/failure.ts';
-import type { BodyForm, ClientFacts, Downstream } from '../message/contract.ts';
+import type { BodyForm, ClientFacts, Downstream, RewrittenTarget } from '../message/contract.ts';
 import { type Edits, responseEdit } from '../message/edits.ts';
 import { HINT_COOKIE, HINT_LOCATION } from '../message/field-names.ts';
 import { BODY_CHUNKED, type Head } from '../message/head.ts';
@@ -26,6 +26,7 @@ export interface ResponseOwner {
   /** Of the request. */
   readonly head: Head;
   readonly strip: number;
+  readonly rewritten: RewrittenTarget | null;
   readonly tenant: Tenant | null;
   readonly steps: PolicySteps;
   readonly attempts: Attempts;
@@ -123,10 +124,11 @@ export class ResponsePath implements ResponseReceiver, StagesOwner {
 
   // After the policies, so that what they have removed or set is as they want it.
   private mapBack(head: Head): void {
-    const { attempts, steps, strip } = this.owner;
+    const { attempts, steps, strip, rewritten } = this.owner;
     const { backend } = attempts;
-    if (backend === null) return;
-    const isMoved = strip > 0 || !backend.origin.isPlain;
+    const moved = rewritten === null ? null : rewritten.moved;
+    if (backend === null || moved?.mapsBack === false) return;
+    const isMoved = strip > 0 || moved !== null || !backend.origin.isPlain;
     if (isMoved || (head.hints & HINT_LOCATION) !== 0) mapPlaces(head, wayOf(this.owner, backend), steps.responseEdits);
   }
 

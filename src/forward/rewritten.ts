@@ -1,7 +1,7 @@
 // What policies have made of the target and the Host that a backend gets.
 import { HeadParser } from '../http1/head-parser.ts';
 import { ascii, latin1 } from '../message/bytes.ts';
-import type { RewrittenTarget } from '../message/contract.ts';
+import type { Moved, RewrittenTarget } from '../message/contract.ts';
 import { Head, PATH_AMBIGUOUS, type TargetPlace } from '../message/head.ts';
 import { otherReading } from '../route/ambiguity.ts';
 
@@ -12,6 +12,7 @@ const SLASH = 0x2f;
 /** The parts that a policy may change; null: as it was. */
 export class Rewritten implements RewrittenTarget {
   target: TargetPlace | null = null;
+  moved: Moved | null = null;
   prefix: Uint8Array | null = null;
   host: Uint8Array | null = null;
 
@@ -20,13 +21,15 @@ export class Rewritten implements RewrittenTarget {
   }
 
   /** Path and query; they are passed on in their normal form. Throws where no request may have them. */
-  setTarget(target: string, prefix: string | null): void {
+  setTarget(target: string, moved: Moved | null): void {
     const head = parsed(target, 'x');
     const isWell =
       head !== null && head.bytes[head.pathStart] === SLASH && !hasEmptyStart(head) && !hasHiddenDots(head);
     if (!isWell) throw new Error('a policy has made a target that no request may have');
     this.target = head;
-    if (prefix !== null) this.prefix = ascii(prefix);
+    if (moved === null) return;
+    this.moved = moved;
+    this.prefix = ascii(moved.prefix);
   }
 
   setHost(host: string): void {
@@ -40,6 +43,7 @@ export class Rewritten implements RewrittenTarget {
 
   clear(): void {
     this.target = null;
+    this.moved = null;
     this.prefix = null;
     this.host = null;
   }

@@ -67,11 +67,22 @@ export type ForwardingClaims = {
   readonly realIp: string;
 };
 
+/** How paths of the client differ from those of a backend. */
+export type Moved = {
+  /** What the client's paths begin with where the backend's begin with `base`; X-Forwarded-Prefix says it. */
+  readonly prefix: string;
+  readonly base: string;
+  /** What answers say of places is changed back, where the tenant wants that. */
+  readonly mapsBack: boolean;
+};
+
 /** What policies have made of where a request goes. */
 export interface RewrittenTarget {
   /** Path and query in place of those of the head, less what was removed; null: those of the head. */
   readonly target: TargetPlace | null;
-  /** What X-Forwarded-Prefix says; null: what was removed of the path. */
+  /** How its paths differ from those of the client; null: by what was removed of the path. */
+  readonly moved: Moved | null;
+  /** What X-Forwarded-Prefix says, which is the prefix of `moved`; null: what was removed of the path. */
   readonly prefix: Uint8Array | null;
   /** The Host; null: as usual. */
   readonly host: Uint8Array | null;

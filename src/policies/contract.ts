@@ -5,7 +5,7 @@ import type { AddressRange } from '../core/cidr.ts';
 import type { Failure, FailureCode } from '../core/failure.ts';
 import type { Result } from '../core/result.ts';
 import type { Millis } from '../core/units.ts';
-import type { ClientFacts } from '../message/contract.ts';
+import type { ClientFacts, Moved } from '../message/contract.ts';
 import type { Edits } from '../message/edits.ts';
 import type { Head } from '../message/head.ts';
 import type { LocalResponse } from '../message/local-response.ts';
@@ -64,9 +64,11 @@ export interface PolicyRequest {
   /** Path and query as the backend will get them, without its base path: less the prefix that is not passed on, and as policies
    * before have rewritten them. */
   readonly target: string;
-  /** Has the backend get another path and query. `target` begins with a slash. `prefix`: what X-Forwarded-Prefix says; absent:
-   * as before. Throws where a request must not have that target. */
-  rewrite(target: string, prefix?: string): void;
+  /** How the paths of `target` differ from those of the client. */
+  readonly moved: Moved;
+  /** Has the backend get another path and query. `target` begins with a slash. `moved`: how its paths differ from then on;
+   * absent: as before. Throws where a request must not have that target. */
+  rewrite(target: string, moved?: Moved): void;
   /** Has the backend get another Host. */
   rewriteHost(host: string): void;
   /** Sends the request to another pool of the tenant. False: the tenant has none of that name. */

@@ -9,6 +9,7 @@ import { headers } from './headers.ts';
 import { ipAccess } from './ip-access.ts';
 import { rateLimit } from './rate-limit/rate-limit.ts';
 import { redirect } from './redirect.ts';
+import { rewrite } from './rewrite/rewrite.ts';
 import { securityHeaders } from './security-headers.ts';
 import { fixedAnswer } from './static.ts';
 
@@ -17,6 +18,7 @@ export const listed = [
   ipAccess,
   rateLimit,
   redirect,
+  rewrite,
   cors,
   basicAuth,
   apiKey,

@@ -1,5 +1,6 @@
 // Every answer of a tenant passes its policies, whoever has made it; and those who follow an exchange hear how it ends.
 import { describe, expect, test } from 'bun:test';
+import type { Moved } from '../../src/message/contract.ts';
 import { responseEdit } from '../../src/message/edits.ts';
 import { CONTINUE, type ExchangeEnd, type Policy, type ReadBody, type Verdict } from '../../src/policies/contract.ts';
 import { ExchangeRig, read } from '../support/exchange-rig.ts';
@@ -213,16 +214,16 @@ describe('a policy that reads the body', () => {
 });
 
 describe('a policy that rewrites', () => {
-  const rewriting = (target: string, prefix?: string): Policy => ({
+  const rewriting = (target: string, moved?: Moved): Policy => ({
     request(request) {
-      request.rewrite(target, prefix);
+      request.rewrite(target, moved);
       request.rewriteHost('inside.test');
       return CONTINUE;
     },
   });
 
   test('has the backend get another target and Host, at every attempt', () => {
-    const rig = rigWith({ rewriting: rewriting('/other/%41?x=1', '/v1') });
+    const rig = rigWith({ rewriting: rewriting('/other/%41?x=1', { prefix: '/v1', base: '', mapsBack: true }) });
     rig.request('GET', 1);
     const { received } = openTo(rig, 'a');
     expect(received).toStartWith('GET /other/A?x=1 HTTP/1.1\r\nHost: inside.test\r\n');
