@@ -1204,6 +1204,32 @@ export type TenantInput = {
         /** More header fields. */
         readonly headers?: Readonly<Record<string, string>>;
       };
+      /** Shows pages of the site in place of errors, to clients that accept their type. The status stays, and what else the answer says. */
+      readonly error_pages?: {
+        /** Which errors have the page.
+         * Default: ["500-599"], because what goes wrong for everybody. */
+        readonly statuses?: number | string | readonly (number | string)[];
+        /** The page. `{status}`, `{reason}`, `{request_id}` and `{host}` stand for what the request has; other braces stay. */
+        readonly inline?: string;
+        /** A file with the page, of at most 1 MiB, with the same places. */
+        readonly file?: string;
+        /** A server that has the page. While it cannot be had, clients get what there was. */
+        readonly service?: {
+          /** Where the page is, such as `http://errors.internal/{status}.html`. */
+          readonly url: string;
+          /** How long to wait for it.
+           * Default: "1s", because whoever waits has had an error already. */
+          readonly timeout?: Duration;
+          /** For how long it is kept.
+           * Default: "1m", because a server of pages is not to get a request for every error. */
+          readonly max_age?: Duration;
+        };
+        /** The media type of `inline` or `file`. Absent: by the end of its name; HTML. */
+        readonly content_type?: string;
+        /** Whose errors have the page.
+         * Default: "gateway", because what an origin says of its errors, an application may need. */
+        readonly from?: 'gateway' | 'origin' | 'both' | Reference;
+      };
       /** A set of `policy_sets`, whose policies stand here. */
       readonly use?: string;
       /** A name for logs, metrics and header fields; it must be unique in its list. */
@@ -1748,6 +1774,32 @@ export type TenantInput = {
       readonly content_type?: string;
       /** More header fields. */
       readonly headers?: Readonly<Record<string, string>>;
+    };
+    /** Shows pages of the site in place of errors, to clients that accept their type. The status stays, and what else the answer says. */
+    readonly error_pages?: {
+      /** Which errors have the page.
+       * Default: ["500-599"], because what goes wrong for everybody. */
+      readonly statuses?: number | string | readonly (number | string)[];
+      /** The page. `{status}`, `{reason}`, `{request_id}` and `{host}` stand for what the request has; other braces stay. */
+      readonly inline?: string;
+      /** A file with the page, of at most 1 MiB, with the same places. */
+      readonly file?: string;
+      /** A server that has the page. While it cannot be had, clients get what there was. */
+      readonly service?: {
+        /** Where the page is, such as `http://errors.internal/{status}.html`. */
+        readonly url: string;
+        /** How long to wait for it.
+         * Default: "1s", because whoever waits has had an error already. */
+        readonly timeout?: Duration;
+        /** For how long it is kept.
+         * Default: "1m", because a server of pages is not to get a request for every error. */
+        readonly max_age?: Duration;
+      };
+      /** The media type of `inline` or `file`. Absent: by the end of its name; HTML. */
+      readonly content_type?: string;
+      /** Whose errors have the page.
+       * Default: "gateway", because what an origin says of its errors, an application may need. */
+      readonly from?: 'gateway' | 'origin' | 'both' | Reference;
     };
     /** A set of `policy_sets`, whose policies stand here. */
     readonly use?: string;
@@ -2500,6 +2552,32 @@ export type ConfigInput = {
           readonly content_type?: string;
           /** More header fields. */
           readonly headers?: Readonly<Record<string, string>>;
+        };
+        /** Shows pages of the site in place of errors, to clients that accept their type. The status stays, and what else the answer says. */
+        readonly error_pages?: {
+          /** Which errors have the page.
+           * Default: ["500-599"], because what goes wrong for everybody. */
+          readonly statuses?: number | string | readonly (number | string)[];
+          /** The page. `{status}`, `{reason}`, `{request_id}` and `{host}` stand for what the request has; other braces stay. */
+          readonly inline?: string;
+          /** A file with the page, of at most 1 MiB, with the same places. */
+          readonly file?: string;
+          /** A server that has the page. While it cannot be had, clients get what there was. */
+          readonly service?: {
+            /** Where the page is, such as `http://errors.internal/{status}.html`. */
+            readonly url: string;
+            /** How long to wait for it.
+             * Default: "1s", because whoever waits has had an error already. */
+            readonly timeout?: Duration;
+            /** For how long it is kept.
+             * Default: "1m", because a server of pages is not to get a request for every error. */
+            readonly max_age?: Duration;
+          };
+          /** The media type of `inline` or `file`. Absent: by the end of its name; HTML. */
+          readonly content_type?: string;
+          /** Whose errors have the page.
+           * Default: "gateway", because what an origin says of its errors, an application may need. */
+          readonly from?: 'gateway' | 'origin' | 'both' | Reference;
         };
         /** A set of `policy_sets`, whose policies stand here. */
         readonly use?: string;

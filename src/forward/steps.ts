@@ -198,8 +198,10 @@ export class PolicySteps extends PolicyView {
   private replaceAnswer(type: string, verdict: Exclude<Verdict, { kind: 'continue' }>): void {
     const { owner, answer } = this;
     if (verdict.kind === 'respond') {
-      answer.becomes(verdict.response, null);
-      return owner.answerReplaced(type, null);
+      // The same answer in other words still tells of the failure.
+      const isSame = verdict.response.status === answer.status;
+      answer.becomes(verdict.response, isSame ? answer.failure : null);
+      return isSame ? undefined : owner.answerReplaced(type, null);
     }
     this.addRetryAfter(verdict.retryAfter);
     answer.becomes(owner.answerFor(verdict.failure), verdict.failure);

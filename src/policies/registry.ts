@@ -5,6 +5,7 @@ import { forwardAuth } from './auth/forward-auth.ts';
 import { jwt } from './auth/jwt/jwt.ts';
 import { compression } from './compression/compression.ts';
 import { cors } from './cors.ts';
+import { errorPages } from './error-pages/error-pages.ts';
 import { headers } from './headers.ts';
 import { ipAccess } from './ip-access.ts';
 import { rateLimit } from './rate-limit/rate-limit.ts';
@@ -27,6 +28,7 @@ export const listed = [
   headers,
   securityHeaders,
   fixedAnswer,
+  errorPages,
 ] as const;
 
 /** All of them. Compression has a key of its own. */
