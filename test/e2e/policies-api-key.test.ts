@@ -100,6 +100,24 @@ describe('a key', () => {
   });
 });
 
+describe('the consumer', () => {
+  test('is what other policies count by and speak of', async () => {
+    using origin = new Origin('a');
+    const other = `{ id: blog, hash: "${hashed('key-of-the-blog')}", groups: [readers, writers] }`;
+    await using gateway = await GatewayProcess.start(
+      guardedTenant(origin, [
+        `api_key: { keys: ${keysOf(SHOP, other)} }`,
+        'rate_limit: { requests: 2, per: 1h, key: consumer }',
+        'headers: { request: { set: { X-Groups: "{consumer.id}: {consumer.groups}" } } }',
+      ]),
+    );
+    const ask = (key: string): Promise<Response> => fetch(gateway.url, { headers: { 'X-Api-Key': key } });
+    const shop = [await ask('key-of-the-shop'), await ask('key-of-the-shop'), await ask('key-of-the-shop')];
+    expect(shop.map(({ status }) => status)).toEqual([200, 200, 429]);
+    expect(fieldsOf(await seenBy(await ask('key-of-the-blog')), 'x-groups')).toEqual(['blog: readers,writers']);
+  });
+});
+
 describe('keystone key create', () => {
   test('prints a key once, and the line for the configuration, with which it works', async () => {
     using origin = new Origin('a');

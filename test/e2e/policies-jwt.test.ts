@@ -1,7 +1,7 @@
 // Signed tokens, from a real OpenID provider and from issuers that hang, lie and go away.
 import { describe, expect, test } from 'bun:test';
 import { AskedServer, answer } from '../support/asked-server.ts';
-import { startFleet } from '../support/fleet.ts';
+import { servingOf, startFleet, untilWhole } from '../support/fleet.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { fieldsOf, guardedTenant, oneGuarded, seenBy } from '../support/guarded-tenant.ts';
 import { NodeProgram, hasNode } from '../support/node-program.ts';
@@ -150,7 +150,23 @@ describe('an issuer', () => {
     );
     expect(new Set(made.map(({ status }) => status))).toEqual(new Set([401]));
     expect(id.requests.length).toBe(2);
-  });
+  }, 30_000);
+
+  test('that has gone is not missed by a process that begins after that', async () => {
+    using origin = new Origin('a');
+    using id = issuer();
+    await using gateway = await startFleet(guardedTenant(origin, [policy(id.url)]), 2);
+    await untilWhole(gateway, 2);
+    expect((await ask(gateway, token(KEY))).status).toBe(200);
+    id[Symbol.dispose]();
+    // Twice, since a spare one has begun before the issuer has gone.
+    for (let time = 0; time < 2; time++) {
+      for (const pid of await servingOf(gateway)) process.kill(pid, 'SIGKILL');
+      await untilWhole(gateway, 2);
+    }
+    const answers = Array.from({ length: 12 }, () => ask(gateway, token(KEY), { Connection: 'close' }));
+    expect(new Set((await Promise.all(answers)).map(({ status }) => status))).toEqual(new Set([200]));
+  }, 30_000);
 
   test('is not asked again by a reload that changes something else, and no more after one that takes it away', async () => {
     using origin = new Origin('a');
@@ -197,5 +213,5 @@ describe.if(hasNode)('a real OpenID provider', () => {
     await provider.said(/^has third$/m);
     const last = await tokenOf(url);
     expect([(await ask(gateway, last)).status, (await ask(gateway, old)).status]).toEqual([200, 401]);
-  });
+  }, 30_000);
 });

@@ -39,6 +39,7 @@ function begin(names) {
       },
     ],
     jwks: { keys: names.map(keyNamed) },
+    clientDefaults: { id_token_signed_response_alg: 'ES256' },
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
@@ -50,6 +51,7 @@ function begin(names) {
           audience: 'shop',
           accessTokenFormat: 'jwt',
           accessTokenTTL: 600,
+          jwt: { sign: { alg: 'ES256' } },
         }),
       },
     },
@@ -59,8 +61,8 @@ function begin(names) {
 
 function keyNamed(name) {
   if (!made.has(name)) {
-    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    made.set(name, { ...privateKey.export({ format: 'jwk' }), kid: name, use: 'sig', alg: 'RS256' });
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    made.set(name, { ...privateKey.export({ format: 'jwk' }), kid: name, use: 'sig', alg: 'ES256' });
   }
   return made.get(name);
 }

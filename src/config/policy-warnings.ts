@@ -1,0 +1,79 @@
+// Warnings about the order of policies: some orders cannot mean what they say.
+import type { PolicyKind } from '../policies/contract.ts';
+import { listed } from '../policies/registry.ts';
+import type { Finding } from './finding.ts';
+import type { PolicyEntry } from './policies.ts';
+import type { Path } from './problems.ts';
+import type { Config } from './schema.ts';
+
+const kinds: readonly PolicyKind<unknown>[] = listed;
+
+/** A policy in its place. */
+type Placed = { readonly entry: PolicyEntry; readonly path: Path };
+
+/** Policies that find out who a client is. `fields`: by which they tell backends. */
+type Identifying = { readonly type: string; readonly fields: readonly string[]; readonly isForAll: boolean };
+
+export function warnOfPolicies(config: Config): readonly Finding[] {
+  const seen = new Set<string>();
+  const findings = config.tenants.flatMap(({ policies, routes }, tenant) => {
+    const own = placed(config, policies, ['tenants', tenant, 'policies']);
+    return [
+      ...warnOfList(own, 0),
+      ...routes.flatMap((route, at) => {
+        const more = placed(config, route.policies, ['tenants', tenant, 'routes', at, 'policies']);
+        return warnOfList([...own, ...more], own.length);
+      }),
+    ];
+  });
+  // A set that several tenants use is one place.
+  return findings.filter(({ path }) => {
+    const place = JSON.stringify(path);
+    return !seen.has(place) && seen.add(place);
+  });
+}
+
+// Those from `first` on; the ones before are looked at elsewhere.
+function warnOfList(list: readonly Placed[], first: number): readonly Finding[] {
+  const before: Identifying[] = [];
+  return list.flatMap((one, at) => {
+    const message = at < first ? null : messageFor(one.entry, before);
+    before.push(...identifyingOf(one.entry));
+    return message === null ? [] : [{ path: one.path, message: `warning: ${message}` }];
+  });
+}
+
+function messageFor({ cors, rate_limit: limit, headers }: PolicyEntry, before: readonly Identifying[]): string | null {
+  const login = before.find(({ isForAll }) => isForAll);
+  if (cors !== undefined && login !== undefined)
+    return `browsers ask this without a login, which ${login.type} before it does not let through; cors comes first`;
+  const isByConsumer = limit !== undefined && limit.key.some(({ from }) => from === 'consumer');
+  if (isByConsumer && before.length === 0)
+    return 'it counts by consumer, and no policy before it finds out who that is: it counts by client';
+  const changed = Object.keys({ ...headers?.request?.set, ...headers?.request?.add, ...headers?.request?.default });
+  const lower = new Set(changed.map((name) => name.toLowerCase()));
+  const teller = before.find(({ fields }) => fields.some((name) => lower.has(name)));
+  return teller === undefined ? null : `it changes a field by which ${teller.type} tells backends who the client is`;
+}
+
+function identifyingOf(entry: PolicyEntry): readonly Identifying[] {
+  if (entry.enabled === false) return [];
+  const options: Readonly<Record<string, unknown>> = entry;
+  return kinds.flatMap((kind) => {
+    const own = options[kind.type];
+    const fields = own === undefined ? undefined : kind.identityFields?.(own);
+    return fields === undefined ? [] : [{ type: kind.type, fields, isForAll: entry.when === undefined }];
+  });
+}
+
+function placed({ policy_sets: sets }: Config, entries: readonly PolicyEntry[], path: Path): readonly Placed[] {
+  return entries.flatMap((entry, at): readonly Placed[] => {
+    const { use, when } = entry;
+    if (use === undefined) return [{ entry, path: [...path, at] }];
+    // What a set is used for only sometimes, its policies are for only sometimes.
+    return (sets[use] ?? []).map((one, place) => ({
+      entry: when === undefined ? one : { ...one, when },
+      path: ['policy_sets', use, place],
+    }));
+  });
+}
