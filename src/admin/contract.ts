@@ -10,7 +10,7 @@ import type { RequestView } from '../message/request-view.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { OperatorCommand } from '../standing/operator-states.ts';
 import type { HealthAnswer } from './health-report.ts';
-import type { BackendReport, LeavingReport, TenantStatus } from './status.ts';
+import type { BackendReport, LeavingReport, SwitchStatus, TenantStatus } from './status.ts';
 
 /** All that an endpoint may read of the gateway, and do with it. */
 export type AdminSources = {
@@ -42,6 +42,10 @@ export type AdminSources = {
   doors(): readonly DoorReport[];
   /** Carries out an operator's command, and resolves when every process goes by it. False: there is no such backend. */
   command(tenant: string, backend: string, command: OperatorCommand, by: Operator): Promise<boolean>;
+  /** What may be turned on and off of a tenant. */
+  switches(tenant: string): readonly SwitchStatus[];
+  /** Turns policies of a tenant on or off; `policy` null: all; `on` null: as configured. False: there is none. */
+  turn(tenant: string, policy: string | null, on: boolean | null, by: Operator): Promise<boolean>;
   /** The events after a number. If there are none yet, waits for the next one, up to `wait` seconds. */
   events(after: number, wait: number): readonly GatewayEvent[] | Promise<readonly GatewayEvent[]>;
   /** Reads the configuration again. Null: the gateway was started by a program that has its own. `isDry`: nothing is put in

@@ -10,6 +10,7 @@ import { health } from './health.ts';
 import { live } from './live.ts';
 import { ready } from './ready.ts';
 import { history } from './history.ts';
+import { maintenance } from './maintenance.ts';
 import { reload } from './reload.ts';
 import { plan } from './plan.ts';
 import { planOfTenant } from './plan-of-tenant.ts';
@@ -29,6 +30,7 @@ export const endpoints = [
   disable,
   enable,
   weight,
+  maintenance,
   reload,
   history,
   rollback,

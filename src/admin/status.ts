@@ -84,9 +84,14 @@ export type TenantStatus = {
   readonly backends: readonly BackendStatus[];
   /** The names that its backends are discovered by; `next`: when each is resolved again (ISO 8601). */
   readonly names: readonly NameReport[];
+  /** Its policies that keep everybody out for a while, on or off. */
+  readonly maintenance: readonly SwitchStatus[];
   /** What is wrong with its configuration, of which the last good version is served; null: nothing. */
   readonly broken: BrokenConfig | null;
 };
+
+/** A policy that operators turn on and off. `decided`: what one has decided; null: the configuration says. */
+export type SwitchStatus = { readonly policy: string; readonly active: boolean; readonly decided: boolean | null };
 
 export type BrokenConfig = Pick<QuarantinedTenant, 'file' | 'problems'>;
 
@@ -106,6 +111,8 @@ export type OverallStatus = 'healthy' | 'degraded' | 'unhealthy';
 export type StatusSources = {
   readonly standing: Standing<BackendPlan>;
   readonly slots: Pick<SlotTable, 'leaving' | 'earlierOf'>;
+  /** Of a tenant; absent: none. */
+  readonly switches?: { of(tenant: string): readonly SwitchStatus[] };
   /** Absent: none. */
   readonly quarantined?: readonly QuarantinedTenant[];
 };
@@ -196,6 +203,7 @@ function tenantStatus(tenant: Tenant, sources: StatusSources, broken: BrokenConf
     waiting: tenant.pools.reduce((sum, { pool }) => sum + pool.waiting, 0),
     backends,
     names: tenant.pools.flatMap(({ members }) => members.names()).map(nameReport),
+    maintenance: sources.switches?.of(tenant.name) ?? [],
     broken,
   };
 }

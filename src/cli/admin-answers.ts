@@ -41,6 +41,8 @@ const problem = z.object({
   suggestion: z.nullable(z.string()),
 });
 
+const switchStatus = z.looseObject({ policy: z.string(), active: z.boolean(), decided: z.nullable(z.boolean()) });
+
 const tenantStatus = z.looseObject({
   name: z.string(),
   domains: z.array(z.string()),
@@ -53,6 +55,8 @@ const tenantStatus = z.looseObject({
   waiting: z.number(),
   backends: z.array(backendStatus),
   names: z.array(nameReport),
+  // Absent in answers of earlier versions.
+  maintenance: z.array(switchStatus).default([]),
   broken: z.nullable(z.looseObject({ file: z.string(), problems: z.array(problem) })).default(null),
 });
 
@@ -164,6 +168,9 @@ export const historyAnswer = z.looseObject({
   versions: z.array(version),
 });
 
+/** POST /tenants/{tenant}/maintenance. */
+export const maintenanceAnswer = z.looseObject({ tenant: z.string(), maintenance: z.array(switchStatus) });
+
 /** POST /upgrade. */
 export const upgradeAnswer = z.looseObject({
   kind: z.string(),
@@ -222,6 +229,7 @@ export type NameRow = z.output<typeof nameReport>;
 export type BackendDetail = z.output<typeof backendAnswer>;
 export type EventRow = z.output<typeof event>;
 export type ReloadAnswer = z.output<typeof reloadAnswer>;
+export type MaintenanceAnswer = z.output<typeof maintenanceAnswer>;
 export type UpgradeAnswer = z.output<typeof upgradeAnswer>;
 export type VersionRow = z.output<typeof version>;
 export type HistoryList = z.output<typeof historyAnswer>;

@@ -25,6 +25,8 @@ import {
   refusalAnswer,
   reloadAnswer,
   tenantsAnswer,
+  type MaintenanceAnswer,
+  maintenanceAnswer,
   type UpgradeAnswer,
   upgradeAnswer,
 } from './admin-answers.ts';
@@ -110,6 +112,12 @@ export class AdminClient {
   /** Has the installed program take the place of the running one. */
   upgrade(): Answer<UpgradeAnswer> {
     return this.ask(upgradeAnswer, 'POST', '/upgrade', RELOAD_LIMIT_MS);
+  }
+
+  /** Turns the maintenance policies of a tenant on or off; null: all of them. */
+  maintenance(tenant: string, active: string, policy: string | null): Answer<MaintenanceAnswer> {
+    const query = new URLSearchParams({ active, ...(policy === null ? {} : { policy }) }).toString();
+    return this.ask(maintenanceAnswer, 'POST', `/tenants/${encodeURIComponent(tenant)}/maintenance?${query}`);
   }
 
   /** Gives an order such as `drain`; the answer is the state of the backend after it. */

@@ -8,6 +8,7 @@ import { explain } from './explain.ts';
 import { history } from './history.ts';
 import { init } from './init.ts';
 import { key } from './key.ts';
+import { maintenance } from './maintenance.ts';
 import { reload } from './reload.ts';
 import { rollback } from './rollback.ts';
 import { run } from './run.ts';
@@ -29,6 +30,7 @@ export const commands = [
   disable,
   enable,
   weight,
+  maintenance,
   init,
   key,
   check,

@@ -734,6 +734,33 @@ export type TenantInput = {
          * Default: 403, because somebody who should be let in sees what is wrong. */
         readonly status?: number | string;
       };
+      /** Keeps everybody out for a while but those who work on the site. `keystone maintenance on TENANT` turns it on without a reload; what an operator decides outlives reloads and restarts. */
+      readonly maintenance?: {
+        /** Whether it is on, as long as no operator has decided (`keystone maintenance`).
+         * Default: false, because it is there to be turned on. */
+        readonly active?: Flag;
+        /** The status of the answer.
+         * Default: 503, because search engines come again, and caches keep nothing. */
+        readonly status?: Count;
+        /** When clients are told to come again.
+         * Default: "5m", because short enough for people, and long enough not to be stormed. */
+        readonly retry_after?: Duration;
+        /** A page for those who accept HTML; `{status}`, `{reason}`, `{request_id}` and `{host}` are places. */
+        readonly inline?: string;
+        /** A file with that page, of at most 1 MiB. */
+        readonly file?: string;
+        /** Who is let in all the same: whoever has one of these. */
+        readonly allow?: {
+          /** Addresses of clients.
+           * Default: [], because nobody is there without being named. */
+          readonly clients?: string | readonly string[];
+          /** A header field with a secret, by which a client shows that it belongs to those. Backends never get the field. */
+          readonly header?: Readonly<Record<string, string>>;
+        };
+        /** Paths that everybody gets all the same.
+         * Default: [], because the whole site is meant. */
+        readonly except?: string | readonly string[];
+      };
       /** Lets through so many requests in a time by client, consumer or another part of the request, for all processes together. */
       readonly rate_limit?: {
         /** How many requests each key may send in `per`. */
@@ -1304,6 +1331,33 @@ export type TenantInput = {
       /** What is answered to those who are kept out; `drop`: nothing, the connection is closed.
        * Default: 403, because somebody who should be let in sees what is wrong. */
       readonly status?: number | string;
+    };
+    /** Keeps everybody out for a while but those who work on the site. `keystone maintenance on TENANT` turns it on without a reload; what an operator decides outlives reloads and restarts. */
+    readonly maintenance?: {
+      /** Whether it is on, as long as no operator has decided (`keystone maintenance`).
+       * Default: false, because it is there to be turned on. */
+      readonly active?: Flag;
+      /** The status of the answer.
+       * Default: 503, because search engines come again, and caches keep nothing. */
+      readonly status?: Count;
+      /** When clients are told to come again.
+       * Default: "5m", because short enough for people, and long enough not to be stormed. */
+      readonly retry_after?: Duration;
+      /** A page for those who accept HTML; `{status}`, `{reason}`, `{request_id}` and `{host}` are places. */
+      readonly inline?: string;
+      /** A file with that page, of at most 1 MiB. */
+      readonly file?: string;
+      /** Who is let in all the same: whoever has one of these. */
+      readonly allow?: {
+        /** Addresses of clients.
+         * Default: [], because nobody is there without being named. */
+        readonly clients?: string | readonly string[];
+        /** A header field with a secret, by which a client shows that it belongs to those. Backends never get the field. */
+        readonly header?: Readonly<Record<string, string>>;
+      };
+      /** Paths that everybody gets all the same.
+       * Default: [], because the whole site is meant. */
+      readonly except?: string | readonly string[];
     };
     /** Lets through so many requests in a time by client, consumer or another part of the request, for all processes together. */
     readonly rate_limit?: {
@@ -2082,6 +2136,33 @@ export type ConfigInput = {
           /** What is answered to those who are kept out; `drop`: nothing, the connection is closed.
            * Default: 403, because somebody who should be let in sees what is wrong. */
           readonly status?: number | string;
+        };
+        /** Keeps everybody out for a while but those who work on the site. `keystone maintenance on TENANT` turns it on without a reload; what an operator decides outlives reloads and restarts. */
+        readonly maintenance?: {
+          /** Whether it is on, as long as no operator has decided (`keystone maintenance`).
+           * Default: false, because it is there to be turned on. */
+          readonly active?: Flag;
+          /** The status of the answer.
+           * Default: 503, because search engines come again, and caches keep nothing. */
+          readonly status?: Count;
+          /** When clients are told to come again.
+           * Default: "5m", because short enough for people, and long enough not to be stormed. */
+          readonly retry_after?: Duration;
+          /** A page for those who accept HTML; `{status}`, `{reason}`, `{request_id}` and `{host}` are places. */
+          readonly inline?: string;
+          /** A file with that page, of at most 1 MiB. */
+          readonly file?: string;
+          /** Who is let in all the same: whoever has one of these. */
+          readonly allow?: {
+            /** Addresses of clients.
+             * Default: [], because nobody is there without being named. */
+            readonly clients?: string | readonly string[];
+            /** A header field with a secret, by which a client shows that it belongs to those. Backends never get the field. */
+            readonly header?: Readonly<Record<string, string>>;
+          };
+          /** Paths that everybody gets all the same.
+           * Default: [], because the whole site is meant. */
+          readonly except?: string | readonly string[];
         };
         /** Lets through so many requests in a time by client, consumer or another part of the request, for all processes together. */
         readonly rate_limit?: {

@@ -61,7 +61,8 @@ function identifyingOf(entry: PolicyEntry): readonly Identifying[] {
   const options: Readonly<Record<string, unknown>> = entry;
   return kinds.flatMap((kind) => {
     const own = options[kind.type];
-    const fields = own === undefined ? undefined : kind.identityFields?.(own);
+    // The secret of a maintenance says not who a client is.
+    const fields = own === undefined || kind.type === 'maintenance' ? undefined : kind.identityFields?.(own);
     return fields === undefined ? [] : [{ type: kind.type, fields, isForAll: entry.when === undefined }];
   });
 }

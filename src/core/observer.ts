@@ -57,12 +57,20 @@ export type BackendChange = {
   readonly by?: Operator;
 };
 
-/** A tenant has lost its last backend, or has one again; a limit keeps requests of it out; or its configuration is broken, or
- * sound again. */
+/** A tenant has lost its last backend, or has one again; a limit keeps requests of it out; its configuration is broken, or sound
+ * again; or an operator keeps everybody out, or does so no more. */
 export type TenantChange = {
   readonly tenant: string;
-  readonly kind: 'tenant_down' | 'tenant_up' | 'limit_reached' | 'tenant_degraded' | 'tenant_restored';
-  /** The backend, and what has become of it; the limit, with its setting; or the first problem of its configuration. */
+  readonly kind:
+    | 'tenant_down'
+    | 'tenant_up'
+    | 'limit_reached'
+    | 'tenant_degraded'
+    | 'tenant_restored'
+    | 'maintenance_on'
+    | 'maintenance_off';
+  /** The backend, and what has become of it; the limit, with its setting; the first problem of its configuration; or the policy,
+   * and who has ordered it. */
   readonly detail: string;
 };
 

@@ -14,6 +14,8 @@ const LEVELS = {
   limit_reached: 'warn',
   tenant_degraded: 'error',
   tenant_restored: 'info',
+  maintenance_on: 'warn',
+  maintenance_off: 'info',
 } as const;
 
 /** The gateway's own observer of the data plane. */

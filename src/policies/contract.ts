@@ -123,8 +123,18 @@ export interface Follower {
 export interface Policy extends Pick<Follower, 'response' | 'stage'> {
   /** Asked before a backend is chosen and before the body is read. */
   request?(request: PolicyRequest): Verdict | Promise<Verdict>;
+  /** What operators may turn on and off while the gateway runs. */
+  readonly switch?: PolicySwitch;
   /** No plan has it any more, and the last of its exchanges may still be under way. */
   close?(): void;
+}
+
+/** In all processes, by a word of the policy. */
+export interface PolicySwitch {
+  readonly isOn: boolean;
+  /** What an operator has decided; null: nothing, so that the configuration says. */
+  readonly decided: boolean | null;
+  turn(on: boolean | null): void;
 }
 
 /** Opens a stage, which may give payload to `output` at once. */

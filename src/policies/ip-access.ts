@@ -4,23 +4,15 @@ import { AddressVerdicts, whyNoRange } from '../core/address-verdicts.ts';
 import { defaulted, described, optional } from '../core/described.ts';
 import { type FailureCode, failure } from '../core/failure.ts';
 import { err, ok } from '../core/result.ts';
-import { setting, text } from '../core/settings.ts';
+import { setting } from '../core/settings.ts';
 import { type TextFile, textFile } from '../core/text-file.ts';
 import { bytes } from '../core/units.ts';
+import { addressRange } from './address-range.ts';
 import { contradict } from './contradiction.ts';
 import { CONTINUE, type Policy, type PolicyKind, type Verdict } from './contract.ts';
 
 /** Room for some 400,000 ranges. */
 const LONGEST_LIST = bytes(8 * 1024 * 1024);
-
-const range = text<string>({
-  type: 'address or range',
-  expected: 'an IP address such as 10.0.0.1, or a range such as 10.0.0.0/8 or 2001:db8::/32',
-  parse(value) {
-    const why = whyNoRange(value);
-    return why === null ? ok(value) : err({ message: `{value} ${why}` });
-  },
-});
 
 const STATUSES = { '403': 'forbidden', '404': 'no-route', drop: 'dropped' } as const satisfies Readonly<
   Record<string, FailureCode>
@@ -36,7 +28,7 @@ const refusal = setting<403 | 404 | 'drop' | '403' | '404', keyof typeof STATUSE
   },
 });
 
-const list = z.array(described(range, 'An address or range.'));
+const list = z.array(described(addressRange, 'An address or range.'));
 const file = textFile(LONGEST_LIST, (content) => {
   const wrong = linesIn(content).find(({ entry }) => whyNoRange(entry) !== null);
   return wrong === undefined ? null : `its line ${wrong.number} ${whyNoRange(wrong.entry)}`;

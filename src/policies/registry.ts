@@ -8,6 +8,7 @@ import { cors } from './cors.ts';
 import { errorPages } from './error-pages/error-pages.ts';
 import { headers } from './headers.ts';
 import { ipAccess } from './ip-access.ts';
+import { maintenance } from './maintenance.ts';
 import { rateLimit } from './rate-limit/rate-limit.ts';
 import { redirect } from './redirect.ts';
 import { rewrite } from './rewrite/rewrite.ts';
@@ -17,6 +18,7 @@ import { fixedAnswer } from './static.ts';
 /** Those that stand in lists of policies, by their types. */
 export const listed = [
   ipAccess,
+  maintenance,
   rateLimit,
   redirect,
   rewrite,

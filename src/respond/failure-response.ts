@@ -85,7 +85,8 @@ export function describeAsker(head: Head | null, ids: RequestIds, seesReasons: b
 /** A complete response for a failure: a small page, problem details (RFC 9457), or a line of text, as the client accepts. */
 export function failureResponse(failure: Failure, asker: Asker): LocalResponse {
   const status = STATUS[failure.code];
-  const isTemporary = status === 503 || status === 429;
+  // The policy that says so knows when it will be over.
+  const isTemporary = (status === 503 || status === 429) && failure.code !== 'maintenance';
   const { type, body } = write(told(failure, isTemporary, asker), status, asker);
   const headers: (readonly [string, string])[] = [
     ['Content-Type', type],

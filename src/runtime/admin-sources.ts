@@ -6,7 +6,7 @@ import { readBackend, readLeaving, readStatus } from '../admin/status.ts';
 import type { Slot } from '../core/cells.ts';
 import type { CertificateFacts } from '../core/certificate.ts';
 import type { Clock } from '../core/clock.ts';
-import type { GatewayEvent } from '../core/observer.ts';
+import { type GatewayEvent, type TenantChange, describeOperator } from '../core/observer.ts';
 import { type Pace, inSlices } from '../core/slices.ts';
 import { millis } from '../core/units.ts';
 import { VERSION } from '../core/version.ts';
@@ -18,11 +18,15 @@ import type { RecentRequest, RecentRequests } from '../observe/recent-requests.t
 import type { AdminPlan, BackendPlan, Plan } from '../plan/plan.ts';
 import type { SlotTable } from '../pools/slot-table.ts';
 import type { Standing } from '../standing/standing.ts';
+import type { PolicySwitches } from './policy-switches.ts';
 
 export type SourceTools = {
   readonly store: SnapshotStore;
   readonly standing: Standing<BackendPlan>;
   readonly slots: SlotTable;
+  readonly switches: PolicySwitches;
+  /** For the log and the events. */
+  readonly recorder: { tenantChanged(change: TenantChange): void };
   readonly events: EventLog;
   readonly pace: Pace & { readonly clock: Clock };
   /** Null: none. */
@@ -46,11 +50,12 @@ export function adminSources(tools: SourceTools): AdminSources {
   const { store, standing, slots, events, pace, doors, certificates } = tools;
   const { reload, options, quarantined, plan, recent, caughtUp, readiness } = tools;
   const { clock } = pace;
+  const seen = { standing, slots, switches: tools.switches };
   const health = new HealthReport({ now: clock.now, snapshot: () => store.current, version: VERSION });
   return {
     caughtUp,
-    status: () => [...readStatus(store.current, { standing, slots, quarantined: quarantined() })],
-    tenants: () => readStatus(store.current, { standing, slots, quarantined: quarantined() }),
+    status: () => [...readStatus(store.current, { ...seen, quarantined: quarantined() })],
+    tenants: () => readStatus(store.current, { ...seen, quarantined: quarantined() }),
     leftOut: () => quarantined().filter(({ serves }) => serves === 'nothing'),
     leaving: () => readLeaving({ standing, slots }),
     inSlices: (steps) => inSlices(steps, pace, () => events.isClosed),
@@ -59,6 +64,8 @@ export function adminSources(tools: SourceTools): AdminSources {
     readiness,
     publicHealth: () => options().publicHealth,
     command: commandOf({ store, standing, caughtUp }),
+    switches: (tenant) => tools.switches.of(tenant),
+    turn: turnOf(tools),
     certificates: () => certificates?.facts ?? [],
     wall: clock.wall,
     ...reading(reload),
@@ -102,6 +109,24 @@ function commandOf({
     const slot = slotIn(store, tenant, backend);
     if (slot === null) return false;
     standing.command(slot, command, by);
+    await caughtUp();
+    return true;
+  };
+}
+
+function turnOf({
+  switches,
+  recorder,
+  caughtUp,
+}: Pick<SourceTools, 'switches' | 'recorder' | 'caughtUp'>): AdminSources['turn'] {
+  return async (tenant, policy, on, by) => {
+    const before = new Map(switches.of(tenant).map((one) => [one.policy, one.active]));
+    if (!switches.turn(tenant, policy, on)) return false;
+    for (const { policy: name, active } of switches.of(tenant)) {
+      if (before.get(name) === active) continue;
+      const kind = active ? 'maintenance_on' : 'maintenance_off';
+      recorder.tenantChanged({ tenant, kind, detail: `${name}, ${describeOperator(by)}` });
+    }
     await caughtUp();
     return true;
   };

@@ -9,6 +9,7 @@ import { type Difference, difference } from '../plan/difference.ts';
 import type { GatewayPlan, Plan, TenantPlan } from '../plan/plan.ts';
 import { Router } from '../route/router.ts';
 import { type Matches, rulesOf } from '../route/rules.ts';
+import type { NamedSwitch } from './policy-switches.ts';
 import { Resident, type ResidentTools, type Version } from './resident.ts';
 
 export type ApplyTools = ResidentTools & {
@@ -81,6 +82,14 @@ export class InForce {
   private drop({ change, versions, residents }: Ready): void {
     for (const [resident, version] of versions) resident.drop(version);
     for (const { name } of change.added) residents.get(name)?.rest();
+  }
+
+  /** What operators may turn on and off of a tenant; empty: nothing, or there is no such tenant. */
+  switchesOf(tenant: string): readonly NamedSwitch[] {
+    const policies = this.residents.get(tenant)?.policies ?? [];
+    return policies.flatMap(({ plan, type, policy }) =>
+      policy.switch === undefined ? [] : { policy: plan.name ?? type, switch: policy.switch },
+    );
   }
 
   /** Policies do nothing by themselves any more. */

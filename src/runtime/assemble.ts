@@ -56,6 +56,7 @@ export function assemble(options: AssembleOptions): Parts {
   const ground = followers?.ground ?? groundOf(plan, world, carried);
   const { deciding, ...serving } = assembleServing(options, ground, (tools) => decideHere(options, ground, tools));
   const { control, recorder } = deciding;
+  control.switches.adopt();
   const settle = (): void => {
     control.scheduler.stop();
     ground.names.close();
@@ -76,19 +77,10 @@ function decideHere(options: AssembleOptions, ground: Ground, tools: DecidingToo
   const { basics, slots, store, doors, inForce } = tools;
   const { log, limited } = basics.reports;
   const recorder = new Recorder(log, clock.wall, onEvent ?? null, carried?.latestEvent ?? 0);
-  const events = followers?.tellToo(slots, () => control.standing) ?? slots;
-  const control: Control = createControl({
-    ...tools,
-    ...basics,
-    ...world,
-    cells: ground.cells.backends,
-    observer: recorder,
-    events,
-    carried,
-  });
+  const control = controlOf(options, ground, tools, recorder);
   const limits = new LimitWatch((change) => recorder.tenantChanged(change), clock);
   const wide = { events: recorder.events, pace: world, certificates: certificates ?? null, reload: reload ?? null };
-  const { standing } = control;
+  const { standing, switches } = control;
   const doorReports =
     followers === null || followers === undefined
       ? () => Array.from(doors, ({ report }) => report)
@@ -98,11 +90,38 @@ function decideHere(options: AssembleOptions, ground: Ground, tools: DecidingToo
   const caughtUp = (): Promise<void> | null => followers?.caughtUp() ?? null;
   const readiness = options.readiness ?? alwaysReady;
   const told = { plan, options: () => plan().gateway.admin, recent: recorder.recent, readiness };
-  const sources = { store, standing, slots, ...wide, ...told, doors: doorReports, quarantined, caughtUp };
+  const sources = {
+    store,
+    standing,
+    slots,
+    switches,
+    recorder,
+    ...wide,
+    ...told,
+    doors: doorReports,
+    quarantined,
+    caughtUp,
+  };
   const adminApi = adminApiOf(sources, limited);
   const limitReached = ({ tenant, why }: LimitedRequest): void => limits.failed(tenant, why);
   followers?.attach({ standing, slots, recorder, limitReached, admin: adminApi.behind({ kind: 'public' }) });
   return { control, recorder, standing, adminApi, requestFailed: limitReached };
+}
+
+function controlOf(options: AssembleOptions, ground: Ground, tools: DecidingTools, recorder: Recorder): Control {
+  const { world, followers, carried = null } = options;
+  const { slots, basics, inForce } = tools;
+  const control: Control = createControl({
+    ...tools,
+    ...basics,
+    ...world,
+    cells: ground.cells.backends,
+    observer: recorder,
+    events: followers?.tellToo(slots, () => control.standing) ?? slots,
+    carried,
+    switchesOf: (tenant) => inForce().switchesOf(tenant),
+  });
+  return control;
 }
 
 function alwaysReady(): Readiness {

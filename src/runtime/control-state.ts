@@ -6,6 +6,7 @@ import type { BackendPlan } from '../plan/plan.ts';
 import type { Recall, Remembered } from '../standing/contract.ts';
 import type { OperatorDecision, OperatorStates } from '../standing/operator-states.ts';
 import type { Standing } from '../standing/standing.ts';
+import type { PolicySwitches, SwitchDecision } from './policy-switches.ts';
 import type { Secrets } from './serving.ts';
 
 export type ControlState = {
@@ -13,6 +14,8 @@ export type ControlState = {
   readonly secrets: Secrets;
   /** What operators have decided. */
   readonly operators: readonly OperatorDecision[];
+  /** What they have decided about policies. */
+  readonly switches: readonly SwitchDecision[];
   /** The number of the latest event. */
   readonly latestEvent: number;
   readonly backends: readonly BackendMemory[];
@@ -53,18 +56,27 @@ function placeOf(tenant: string, key: string): string {
 }
 
 type Deciders = {
-  readonly control: { readonly standing: Standing<BackendPlan>; readonly operators: OperatorStates };
+  readonly control: {
+    readonly standing: Standing<BackendPlan>;
+    readonly operators: OperatorStates;
+    readonly switches: PolicySwitches;
+  };
   readonly recorder: { readonly events: { readonly latest: number } };
   readonly secrets: Secrets;
 };
 
 /** What a gateway can tell of itself. */
 export function controlSource({ control, recorder, secrets }: Deciders): ControlSource {
-  const { standing, operators } = control;
+  const { standing, operators, switches } = control;
   return {
-    decisions: () => ({ secrets, operators: operators.all(), latestEvent: recorder.events.latest }),
+    decisions: () => ({
+      secrets,
+      operators: operators.all(),
+      switches: switches.all(),
+      latestEvent: recorder.events.latest,
+    }),
     backends: () => memoriesOf(standing),
-    decisionsVersion: () => `${operators.version} ${recorder.events.latest}`,
+    decisionsVersion: () => `${operators.version} ${switches.version} ${recorder.events.latest}`,
   };
 }
 

@@ -10,6 +10,7 @@ import type { StandingEvents } from '../standing/contract.ts';
 import { OperatorStates } from '../standing/operator-states.ts';
 import { Standing } from '../standing/standing.ts';
 import { type ControlState, recallOf } from './control-state.ts';
+import { type NamedSwitch, PolicySwitches } from './policy-switches.ts';
 import { probesBy } from './probes.ts';
 
 export type ControlOptions = {
@@ -26,7 +27,9 @@ export type ControlOptions = {
   /** Why the name of a host has no addresses; null: it has. */
   readonly nameProblem: (name: string) => string | null;
   /** What an earlier process has decided and known; null: there was none. */
-  readonly carried: Pick<ControlState, 'operators' | 'backends'> | null;
+  readonly carried: Pick<ControlState, 'operators' | 'switches' | 'backends'> | null;
+  /** What operators may turn on and off of a tenant. */
+  readonly switchesOf: (tenant: string) => readonly NamedSwitch[];
 };
 
 export type Control = {
@@ -35,10 +38,12 @@ export type Control = {
   readonly slots: SlotTable;
   readonly standing: Standing<BackendPlan>;
   readonly operators: OperatorStates;
+  readonly switches: PolicySwitches;
 };
 
 export function createControl(options: ControlOptions): Control {
   const { wheel, clock, random, observer, cells, slots, events, outside, nameProblem, carried } = options;
+  const switches = new PolicySwitches(options.switchesOf, carried?.switches ?? []);
   const scheduler = new HealthScheduler(clock, random, outside);
   const probes = probesBy(scheduler, () => standing);
   const operators = new OperatorStates();
@@ -54,5 +59,15 @@ export function createControl(options: ControlOptions): Control {
     nameProblem,
     recall: recallOf(carried?.backends ?? [], clock),
   });
-  return { scheduler, cells, slots, standing, operators };
+  return { scheduler, cells, slots, standing, operators, switches };
+}
+
+/** What another process has decided last takes the place of what was decided here. */
+export function adoptDecisions(
+  { operators, standing, switches }: Control,
+  decided: Pick<ControlState, 'operators' | 'switches'>,
+): void {
+  operators.replace(decided.operators);
+  standing.adoptOrders();
+  switches.replace(decided.switches);
 }

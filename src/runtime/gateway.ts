@@ -21,6 +21,7 @@ import { type Places, typedAddress } from '../plan/wanted-addresses.ts';
 import type { Readiness } from '../admin/contract.ts';
 import { type TenantStatus, readStatus } from '../admin/status.ts';
 import { type AssembleOptions, type Parts, assemble } from './assemble.ts';
+import { adoptDecisions } from './control.ts';
 import { type ControlSource, type ControlState, controlSource, exportState } from './control-state.ts';
 import { isSettled, waitFor } from './first-verdicts.ts';
 import { tellOfQuarantine } from './quarantine.ts';
@@ -182,11 +183,10 @@ export class Gateway {
   }
 
   /** The process of before decides no more, and has left this. Operators are let in from here on. */
-  takeOver({ operators, latestEvent }: Pick<ControlState, 'operators' | 'latestEvent'>): void {
+  takeOver(decided: Omit<ControlState, 'secrets' | 'backends'>): void {
     const { control, recorder } = this.parts;
-    control?.operators.replace(operators);
-    control?.standing.adoptOrders();
-    recorder.events.continueAfter(latestEvent);
+    if (control !== null) adoptDecisions(control, decided);
+    recorder.events.continueAfter(decided.latestEvent);
     this.listeners.open('operators');
   }
 
@@ -232,6 +232,7 @@ export class Gateway {
       }
       const { change } = prepared.value;
       await prepared.value.commit();
+      this.parts.control?.switches.adopt();
       tellOfQuarantine(before.gateway.quarantined, plan.gateway.quarantined, this.parts.recorder);
       const words = await inSlices(planChanges(before, change), pace, () => this.isEnding);
       return { kind: 'in_force', change, words: words ?? { lines: [], more: 0 } };

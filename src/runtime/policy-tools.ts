@@ -1,7 +1,7 @@
 // What policies are made with.
 import type { GatewayCells } from '../core/gateway-cells.ts';
 import { fingerprintOf } from '../plan/fingerprint.ts';
-import type { Ask } from '../policies/contract.ts';
+import type { Ask, PolicyWords } from '../policies/contract.ts';
 import type { MadeTools, OwnPolicy } from '../policies/lists.ts';
 import type { Log } from '../observe/log.ts';
 import type { World } from '../world.ts';
@@ -19,12 +19,14 @@ export type PolicyGround = {
 /** Makes the tools of one policy of a tenant. */
 export function policyTools({ world, cells, commons, ask, log }: PolicyGround) {
   const { clock, random } = world;
+  const own = new OwnWords();
   return (tenant: string, count: number, { countsBy, before }: OwnPolicy): MadeTools => {
     const key = fingerprintOf([tenant, countsBy, before]);
     let common: OwnCommon | null = null;
+    const shared = cells.policies.of(key, count);
     return {
       tenant,
-      words: cells.policies.of(key, count) ?? privateWords(count),
+      words: shared ?? own.take(key, count),
       now: clock.now,
       wallTime: clock.wall,
       random,
@@ -35,7 +37,31 @@ export function policyTools({ world, cells, commons, ask, log }: PolicyGround) {
       get common() {
         return (common ??= commons.of(key));
       },
-      release: () => common?.release(),
+      release() {
+        common?.release();
+        if (shared === null) own.release(key);
+      },
     };
   };
+}
+
+/** Words of this process alone, by what they count. A policy that takes the place of another one finds its counts. */
+class OwnWords {
+  private readonly kept = new Map<string, { readonly words: PolicyWords; users: number }>();
+
+  take(key: string, count: number): PolicyWords {
+    const known = this.kept.get(key);
+    if (known !== undefined) {
+      known.users++;
+      return known.words;
+    }
+    const words = privateWords(count);
+    if (count > 0) this.kept.set(key, { words, users: 1 });
+    return words;
+  }
+
+  release(key: string): void {
+    const known = this.kept.get(key);
+    if (known !== undefined && --known.users === 0) this.kept.delete(key);
+  }
 }

@@ -54,6 +54,12 @@ export class Resident implements Site {
     return this.version;
   }
 
+  /** Those of its routes included, each once. */
+  get policies(): readonly PolicyLists['made'][number][] {
+    const all = policiesOf(this.version).flatMap((list) => list?.made ?? []);
+    return [...new Map(all.map((made) => [made.policy, made])).values()];
+  }
+
   leadTo(head: Head, at: Location): Tenant {
     return wayOf(this.current, head, at);
   }

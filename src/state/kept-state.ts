@@ -35,6 +35,12 @@ const operatorDecisions = z
   .array(z.object({ tenant: z.string(), backend: z.string(), admission, weight: z.nullable(z.number().min(0)) }))
   .readonly();
 
+// Absent in what earlier versions have written.
+const switchDecisions = z
+  .array(z.object({ tenant: z.string(), policy: z.string(), on: z.boolean() }))
+  .readonly()
+  .default([]);
+
 const handedSecrets = z.object({ affinity: z.string().min(16), loop: z.string().min(16) });
 
 const decisionsFile = z.object({
@@ -44,6 +50,7 @@ const decisionsFile = z.object({
   secrets: handedSecrets,
   latest_event: count,
   operators: operatorDecisions,
+  switches: switchDecisions,
 });
 
 const length = z.number().min(0).transform(millis);
@@ -89,7 +96,12 @@ const backendLine: z.ZodType<BackendMemory> = z.object({
 });
 
 /** What the process of a gateway hands to the one that takes its place. */
-export const handedDecisions = z.object({ secrets: handedSecrets, operators: operatorDecisions, latestEvent: count });
+export const handedDecisions = z.object({
+  secrets: handedSecrets,
+  operators: operatorDecisions,
+  switches: switchDecisions,
+  latestEvent: count,
+});
 export const handedState: z.ZodType<ControlState> = handedDecisions.extend({ backends: z.array(backendLine) });
 
 export class KeptState implements StateStore {
@@ -133,10 +145,10 @@ export class KeptState implements StateStore {
   }
 
   async writeDecisions(
-    { secrets, operators, latestEvent }: Omit<ControlState, 'backends'>,
+    { secrets, operators, switches, latestEvent }: Omit<ControlState, 'backends'>,
     isFinal: boolean,
   ): Promise<void> {
-    const value = { format: FORMAT, is_final: isFinal, secrets, latest_event: latestEvent, operators };
+    const value = { format: FORMAT, is_final: isFinal, secrets, latest_event: latestEvent, operators, switches };
     await this.folder.write(DECISIONS, encode(`${JSON.stringify(value, null, 2)}\n`));
   }
 
@@ -156,8 +168,8 @@ export type WarnOfFile = (name: string, why: string) => void;
 function readDecisions(text: string): Result<Omit<ControlState, 'backends'>, string> {
   const read = decisionsFile.safeParse(jsonOf(text));
   if (!read.success) return err(FOREIGN);
-  const { is_final: isFinal, secrets, latest_event: latest, operators } = read.data;
-  return ok({ secrets, operators, latestEvent: latest + (isFinal ? 0 : EVENTS_IN_A_CRASH) });
+  const { is_final: isFinal, secrets, latest_event: latest, operators, switches } = read.data;
+  return ok({ secrets, operators, switches, latestEvent: latest + (isFinal ? 0 : EVENTS_IN_A_CRASH) });
 }
 
 const FOREIGN = 'it is damaged, or of another version';

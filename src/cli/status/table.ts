@@ -41,13 +41,14 @@ function tableLines(tenants: readonly TenantRow[], columns: Columns): readonly L
 }
 
 function tenantLines(tenant: TenantRow, widths: readonly number[], columns: Columns): readonly Line[] {
-  const { name, status, healthy, total, waiting } = tenant;
+  const { name, status, healthy, total, waiting, maintenance } = tenant;
   const tone: Tone = status === 'healthy' ? 'good' : status === 'unhealthy' ? 'bad' : 'act';
   const title: Line = [
     span(name, 'strong'),
     span(`  ${ruleOf(tenant)}  `, 'faint'),
     span(`${status}, ${healthy} of ${total}`, tone),
     ...(waiting === 0 ? [] : [span(`, ${count(waiting)} waiting`, 'act')]),
+    ...(maintenance.some(({ active }) => active) ? [span(', under maintenance', 'act')] : []),
   ];
   const backends = tenant.backends.map((backend): Line => {
     const cells = aligned(cellsOf(backend, columns), widths);

@@ -17,11 +17,11 @@ import {
   type PolicyResponse,
   type Verdict,
 } from '../contract.ts';
+import { acceptsType } from './accepts.ts';
 import { FetchedPages } from './fetched-pages.ts';
 import { keptFields } from './kept-fields.ts';
-import { Page, mediaTypeOf, typeOfFile } from './page.ts';
+import { HTML, Page, typeOfFile } from './page.ts';
 
-const HTML = 'text/html; charset=utf-8';
 const LARGEST_FILE = bytes(1024 * 1024);
 const LONGEST_TEXT = 64 * 1024;
 
@@ -115,7 +115,7 @@ export const errorPages = {
         if (!isMeant(response, statuses, from)) return CONTINUE;
         if (own !== null) return verdictWith(own, request, response);
         // Nobody is asked for a page that the client would not take.
-        if (fetched === null || !accepts(request, HTML)) return CONTINUE;
+        if (fetched === null || !acceptsType(request, HTML)) return CONTINUE;
         const page = fetched.pageFor(response.status);
         return page instanceof Promise
           ? page.then((found) => verdictWith(found, request, response))
@@ -136,7 +136,7 @@ function isMeant({ status, head }: PolicyResponse, statuses: readonly StatusRang
 }
 
 function verdictWith(page: Page | null, request: PolicyRequest, response: PolicyResponse): Verdict {
-  if (page === null || !accepts(request, page.type)) return CONTINUE;
+  if (page === null || !acceptsType(request, page.type)) return CONTINUE;
   const { status } = response;
   const body = page.bytesFor({ status, requestId: request.id, host: request.host });
   const headers: LocalResponse['headers'] = [
@@ -145,17 +145,4 @@ function verdictWith(page: Page | null, request: PolicyRequest, response: Policy
     ['Cache-Control', 'no-store'],
   ];
   return { kind: 'respond', response: { status, headers, body } };
-}
-
-// A page of HTML is for browsers, which say so: a program that takes anything gets what it can read.
-function accepts(request: PolicyRequest, type: string): boolean {
-  const accepted = request.field('accept');
-  const media = mediaTypeOf(type);
-  if (accepted === null) return media !== 'text/html';
-  const taken = accepted
-    .split(',')
-    .filter((part) => !/;\s*q=0(?:\.0*)?\s*(?:;|$)/i.test(part))
-    .map(mediaTypeOf);
-  const [family = ''] = media.split('/', 1);
-  return taken.includes(media) || (media !== 'text/html' && (taken.includes('*/*') || taken.includes(`${family}/*`)));
 }

@@ -1,7 +1,7 @@
 // Pages that another server has. Each is asked for once for all who need it, and kept for a while; so is that there is none.
 import { type Millis, millis } from '../../core/units.ts';
 import type { PolicyTools } from '../contract.ts';
-import { Page } from './page.ts';
+import { HTML, Page } from './page.ts';
 
 const LARGEST = 1024 * 1024;
 /** How long nobody asks again for a page that could not be had. */
@@ -42,8 +42,7 @@ export class FetchedPages {
     const why = answer.ok ? (answer.value.status === 200 ? null : `it answered ${answer.value.status}`) : answer.error;
     this.tell(why, url);
     const type = answer.ok ? answer.value.headers.find(([name]) => name === 'content-type')?.[1] : undefined;
-    const page =
-      answer.ok && why === null ? new Page(textOf(answer.value.body), type ?? 'text/html; charset=utf-8') : before;
+    const page = answer.ok && why === null ? new Page(textOf(answer.value.body), type ?? HTML) : before;
     this.kept.set(status, { page, until: millis(tools.now() + (why === null ? age : PAUSE)) });
     return page;
   }

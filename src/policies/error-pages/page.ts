@@ -2,6 +2,9 @@
 // sheets, are no places.
 import { reasonPhrase } from '../../http1/reason-phrase.ts';
 
+/** What a page is if nobody says otherwise. */
+export const HTML = 'text/html; charset=utf-8';
+
 /** What the places of a page stand for. */
 export type PlaceTexts = {
   readonly status: number;
@@ -63,8 +66,8 @@ function asMarkup(text: string): string {
 }
 
 const TYPES: Readonly<Record<string, string>> = {
-  html: 'text/html; charset=utf-8',
-  htm: 'text/html; charset=utf-8',
+  html: HTML,
+  htm: HTML,
   json: 'application/json',
   xml: 'application/xml; charset=utf-8',
   svg: 'image/svg+xml',

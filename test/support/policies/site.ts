@@ -52,7 +52,7 @@ export class Site implements AsyncDisposable {
 }
 
 /** Such a configuration. JSON is YAML. */
-function siteConfig(tenants: Readonly<Record<string, SiteTenant>>, url: string, settings = ''): string {
+export function siteConfig(tenants: Readonly<Record<string, SiteTenant>>, url: string, settings = ''): string {
   const list = Object.entries(tenants).map(([name, { policies, more }]) =>
     JSON.stringify({ name, domains: [`${name}.test`], services: [{ name: 'a', url }], ...more, policies }),
   );
