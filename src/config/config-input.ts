@@ -42,6 +42,9 @@ export type ListenerInput = {
   /** Whether a client that has closed only its sending half (`nc -N`, `socat`) still gets the responses that it waits for. Not together with `tls`, where nobody does this to ask for something.
    * Default: false, because a client that closes its connection while it waits has nearly always gone, and its request would hold a place at a backend in vain; nginx, Node.js and Go read it in the same way. */
   readonly half_close?: Flag;
+  /** Whether it answers every request for a tenant with a redirect to the same address by https: `true`, or a port where that is not 443. `/.well-known/acme-challenge/` is served all the same, and so is what a trusted proxy says came by https. Not together with `tls`.
+   * Default: false, because a site without TLS is not to be lost. */
+  readonly redirect_to_https?: Flag;
   /** Where the listener differs from `limits`. */
   readonly limits?: {
     /** Overrides `limits.header_bytes` for requests to this listener. */

@@ -35,7 +35,7 @@ function checkAdminAddress({ adminAddress, hasTokens, listeners }: Outline, plac
 }
 
 function checkTls(listener: ListenerOutline, tls: Outline['tls']): readonly Finding[] {
-  const { path, speaksTls, proxyProtocol, halfClose } = listener;
+  const { path, speaksTls, proxyProtocol, halfClose, redirectsToHttps } = listener;
   if (!speaksTls) return [];
   const findings: Finding[] = [];
   if (tls === 'absent') {
@@ -49,6 +49,10 @@ function checkTls(listener: ListenerOutline, tls: Outline['tls']): readonly Find
   if (proxyProtocol !== 'off') {
     const message = 'stands beside tls: the header would come before the handshake';
     findings.push({ path: [...path, 'proxy_protocol'], isKey: true, message, expected: 'one of the two' });
+  }
+  if (redirectsToHttps) {
+    const message = 'stands beside tls: whoever comes here is there already';
+    findings.push({ path: [...path, 'redirect_to_https'], isKey: true, message, expected: 'one of the two' });
   }
   if (halfClose) {
     const message = 'stands beside tls: a TLS client that closes its connection has gone';

@@ -36,6 +36,21 @@ export const proxyProtocol = setting<ProxyProtocolText, ProxyProtocol>({
   },
 });
 
+const HTTPS_PORT = 443;
+
+/** The port that clients are sent to; null: they are not. */
+export const redirectToHttps = setting<boolean | number | string, number | null>({
+  type: 'true, false or a port',
+  expected: 'true, false, or the port that clients know',
+  json: { type: ['boolean', 'integer', 'string'], minimum: 1, maximum: 65_535, pattern: '^(true|false|\\d+)$|\\$\\{' },
+  parse(value) {
+    if (value === true || value === 'true') return ok(HTTPS_PORT);
+    if (value === false || value === 'false') return ok(null);
+    const port = /^\d{1,5}$/.test(String(value)) ? Number(value) : 0;
+    return port >= 1 && port <= 65_535 ? ok(port) : err({ message: '{value} is neither' });
+  },
+});
+
 export const listener = z.strictObject({
   name: optional(
     name,
@@ -59,6 +74,11 @@ export const listener = z.strictObject({
       reason:
         'a client that closes its connection while it waits has nearly always gone, and its request would hold a place at a backend in vain; nginx, Node.js and Go read it in the same way.',
     },
+  ),
+  redirect_to_https: defaulted(
+    redirectToHttps,
+    'Whether it answers every request for a tenant with a redirect to the same address by https: `true`, or a port where that is not 443. `/.well-known/acme-challenge/` is served all the same, and so is what a trusted proxy says came by https. Not together with `tls`.',
+    { value: false, reason: 'a site without TLS is not to be lost.' },
   ),
   limits: defaulted(listenerLimits, 'Where the listener differs from `limits`.', {
     value: {},

@@ -7,7 +7,7 @@ import { DEFAULT_MAX_TTL, DEFAULT_MIN_TTL } from './dns.ts';
 import { adminBasePath, domain, exactPath, listenAddress, name, pathPrefix } from './fields.ts';
 import { type Placed, given, isListOrAbsent, isMap, listOf, listed, read, step } from './lenient.ts';
 import type { ListenAddress } from './listen-address.ts';
-import { type ProxyProtocol, proxyProtocol } from './listener.ts';
+import { type ProxyProtocol, proxyProtocol, redirectToHttps } from './listener.ts';
 import { type PoolOutline, outlinePool, outlinePools } from './outline-pool.ts';
 import type { Path } from './problems.ts';
 
@@ -35,6 +35,7 @@ export type ListenerOutline = {
   readonly speaksTls: boolean;
   readonly proxyProtocol: ProxyProtocol;
   readonly halfClose: boolean;
+  readonly redirectsToHttps: boolean;
 };
 
 export type Outline = {
@@ -82,6 +83,7 @@ function outlineListener(listener: unknown, path: Path): ListenerOutline {
     speaksTls: read(flag, listener, ['tls'])?.value === true,
     proxyProtocol: read(proxyProtocol, listener, ['proxy_protocol'])?.value ?? 'off',
     halfClose: read(flag, listener, ['half_close'])?.value === true,
+    redirectsToHttps: (read(redirectToHttps, listener, ['redirect_to_https'])?.value ?? null) !== null,
   };
 }
 

@@ -12,7 +12,6 @@ import type { RecordedBackend } from '../message/record.ts';
 import type { ReadBody } from '../policies/contract.ts';
 import type { Backend } from '../pools/backend.ts';
 import { balanceKey } from '../pools/balance-key.ts';
-import { type Decision, decide } from '../route/decide.ts';
 import { AS_THE_RULE, type Destination, type Tenant, wayOf, wayTo } from './snapshot.ts';
 import { Attempts, type AttemptsOwner } from './attempts.ts';
 import type { ExchangeTools } from './exchange-tools.ts';
@@ -28,7 +27,8 @@ import {
   TUNNEL,
   mayFollow,
 } from './phases.ts';
-import { lastHopAnswer, slashRedirect } from './own-answers.ts';
+import { NOWHERE, decidedAt } from './decided.ts';
+import { ownAnswer } from './own-answers.ts';
 import type { HeldResponse } from './held-response.ts';
 import { type ResponseOwner, ResponsePath } from './response-path.ts';
 import { mapDestinations } from './places.ts';
@@ -38,7 +38,6 @@ import { PolicySteps, type StepsOwner } from './steps.ts';
 import { RequestPath, type RequestOwner, isIdempotent } from './request-path.ts';
 import { NOT_REACHED, Times } from './times.ts';
 
-const NOWHERE: Decision<Destination> = { kind: 'refused', code: 'no-route' };
 const LOOP = failureBecause('loop-detected', 'CDN-Loop names this gateway: a backend of the tenant leads back to it.');
 
 /** Takes exchanges that are over, to use them again. */
@@ -66,7 +65,7 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
   readonly attempts: Attempts;
   downstream: Downstream | null = null;
   /** Where it goes, from the head alone. */
-  private decision: Decision<Destination> = NOWHERE;
+  private decision = NOWHERE;
   tenant: Tenant | null = null;
   /** Asks the tenant's policies, and keeps the edits that they make. */
   steps: PolicySteps;
@@ -145,7 +144,7 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
   open(downstream: Downstream, head: Head): void {
     this.begin(downstream);
     this.head = head;
-    this.decision = decide(this.tools.store.current.router, head);
+    this.decision = decidedAt(this.tools.store.current, head, this.client);
   }
 
   /** What came was no request that could be understood: it is answered with this failure. */
@@ -183,9 +182,9 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
       case 'route':
         return this.goTo(decision.value);
       case 'last_hop':
-        return this.answer(lastHopAnswer(this.head));
       case 'slash_missing':
-        return this.answer(slashRedirect(this.head));
+      case 'to_https':
+        return this.answer(ownAnswer(decision, this.head));
       case 'refused':
         return this.giveUp(failure(decision.code));
     }

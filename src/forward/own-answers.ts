@@ -2,6 +2,7 @@
 import { isSecretName } from '../core/secrets.ts';
 import { EMPTY, ascii, latin1 } from '../message/bytes.ts';
 import { Head } from '../message/head.ts';
+import type { ToHttps } from './decided.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 
 const CONTINUE_LINE = ascii('HTTP/1.1 100 Continue\r\n\r\n');
@@ -11,6 +12,21 @@ const OPTIONS_ANSWER: LocalResponse = {
   headers: [['Allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS']],
   body: EMPTY,
 };
+
+/** The answer where a decision leads to none but the gateway itself. */
+export function ownAnswer(
+  decision: ToHttps | { readonly kind: 'last_hop' } | { readonly kind: 'slash_missing' },
+  head: Head,
+): LocalResponse {
+  switch (decision.kind) {
+    case 'last_hop':
+      return lastHopAnswer(head);
+    case 'slash_missing':
+      return slashRedirect(head);
+    case 'to_https':
+      return { status: 308, headers: [['Location', decision.location]], body: EMPTY };
+  }
+}
 
 /** The answer to a TRACE or OPTIONS request that may not be passed on (RFC 9110 7.6.2). */
 export function lastHopAnswer(head: Head): LocalResponse {

@@ -113,10 +113,17 @@ export type Snapshot = {
   readonly router: Router<Destination>;
   /** The routes of listeners that tenants name, by their names; `router` has those of all others. */
   readonly byListener: ReadonlyMap<string, Router<Destination>>;
-  /** The names of listeners, by their keys. */
-  readonly listenerNames: ReadonlyMap<string, string | null>;
+  /** By their keys. */
+  readonly listeners: ReadonlyMap<string, ListenerFacts>;
+  /** The listener that sees it sends clients to this port, by https; null: it serves them. */
+  readonly httpsPort: number | null;
   readonly sites: readonly Site[];
 };
+
+/** What a listener does with requests. `name`: null: tenants cannot name it. */
+export type ListenerFacts = { readonly name: string | null; readonly httpsPort: number | null };
+
+const UNKNOWN: ListenerFacts = { name: null, httpsPort: null };
 
 /** Holds the snapshot that new exchanges are routed by. */
 export class SnapshotStore {
@@ -142,30 +149,34 @@ export class SnapshotStore {
   }
 }
 
-/** The routes of one listener. One that a plan has removed keeps its name for the requests that still come. */
+/** The routes of one listener. One that a plan has removed stays what it was for the requests that still come. */
 export class ListenerStore extends SnapshotStore {
-  private name: string | null;
+  private facts: ListenerFacts;
 
   constructor(
     private readonly key: string,
     whole: Snapshot,
     private readonly followers: Set<ListenerStore>,
   ) {
-    const name = whole.listenerNames.get(key) ?? null;
-    super(ofListener(whole, name));
-    this.name = name;
+    const facts = whole.listeners.get(key) ?? UNKNOWN;
+    super(asSeen(whole, facts));
+    this.facts = facts;
   }
 
   follow(whole: Snapshot): void {
-    const name = whole.listenerNames.get(this.key);
-    if (name !== undefined) this.name = name;
-    this.swap(ofListener(whole, this.name));
+    this.facts = whole.listeners.get(this.key) ?? this.facts;
+    this.swap(asSeen(whole, this.facts));
   }
 
   /** The listener and its last connection have ended. */
   release(): void {
     this.followers.delete(this);
   }
+}
+
+function asSeen(whole: Snapshot, { name, httpsPort }: ListenerFacts): Snapshot {
+  const seen = ofListener(whole, name);
+  return httpsPort === null ? seen : { ...seen, httpsPort };
 }
 
 /** The snapshot as a listener of that name sees it. */
@@ -176,7 +187,7 @@ export function ofListener(snapshot: Snapshot, name: string | null): Snapshot {
 
 /** A store of routes that never change. */
 export function routesAlone(router: Router<Destination>): Snapshot {
-  return { router, byListener: new Map(), listenerNames: new Map(), sites: [] };
+  return { router, byListener: new Map(), listeners: new Map(), httpsPort: null, sites: [] };
 }
 
 /** The tenant with that pool; null: it has none of that name. */

@@ -81,7 +81,9 @@ function compileListeners(config: Config): readonly ListenerPlan[] {
     counts.set(place, count);
     const key = count === 1 ? place : `${place} ${count}`;
     const name = listener.name ?? null;
-    return { key, name, ...address, tls, proxyProtocol: proxy_protocol, rules: clientRules(config, listener) };
+    const httpsPort = listener.redirect_to_https;
+    const rules = clientRules(config, listener);
+    return { key, name, ...address, tls, proxyProtocol: proxy_protocol, httpsPort, rules };
   });
 }
 

@@ -53,8 +53,8 @@ function hasOtherPlaces(before: GatewayPlan, after: GatewayPlan): boolean {
   return !isSameData(before.listeners.map(placeOf), after.listeners.map(placeOf));
 }
 
-function placeOf({ name, key }: ListenerPlan): unknown {
-  return [name, key];
+function placeOf({ name, key, httpsPort }: ListenerPlan): unknown {
+  return [name, key, httpsPort];
 }
 
 /** Finds tenants by name. Two plans mostly have theirs in the same order: as long as they do, nothing is looked up. */

@@ -105,6 +105,8 @@ export type ListenerPlan = {
   readonly port: number;
   readonly tls: boolean;
   readonly proxyProtocol: ProxyProtocol;
+  /** It sends clients to this port by https; null: it serves them. */
+  readonly httpsPort: number | null;
   readonly rules: ClientRules;
 };
 

@@ -14,7 +14,7 @@ const HTTPS_PORT = 443;
 const LONGEST = 8 * 1024;
 
 /** Authorities of certificates ask here whether a host is whose it says (RFC 8555 8.3), and by plain HTTP alone. */
-const CHALLENGES = '/.well-known/acme-challenge/';
+export const CHALLENGES = '/.well-known/acme-challenge/';
 
 /** A status that sends clients elsewhere. */
 const redirectStatus = setting<number | string, number>({
@@ -101,7 +101,10 @@ function byHttps(port: number): Locate {
 }
 
 /** The same place by https; empty: the request names no host. */
-function httpsPlace({ host, path, query }: Pick<PolicyRequest, 'host' | 'path' | 'query'>, port: number): string {
+export function httpsPlace(
+  { host, path, query }: Pick<PolicyRequest, 'host' | 'path' | 'query'>,
+  port: number,
+): string {
   if (host === '') return '';
   return `https://${host}${port === HTTPS_PORT ? '' : `:${port}`}${path}${query}`;
 }

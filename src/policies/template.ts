@@ -113,7 +113,7 @@ export function cookieOf(request: PolicyRequest, name: string): string | null {
 }
 
 /** `https` where the client uses TLS, by itself or up to a trusted proxy. */
-export function schemeOf({ client }: PolicyRequest): string {
+export function schemeOf({ client }: Pick<PolicyRequest, 'client'>): string {
   const claimed = client.claims?.forwardedProto.split(',')[0]?.trim().toLowerCase();
   return (claimed ?? (client.isTls ? 'https' : 'http')) === 'https' ? 'https' : 'http';
 }

@@ -145,11 +145,11 @@ export class InForce {
   // Listeners share their routes unless tenants name them.
   private *route(next: Plan, residents: Residents): Steps<Omit<Snapshot, 'sites'>> {
     const router = yield* this.routesOf(next, residents, null);
-    const listenerNames = new Map(next.gateway.listeners.map(({ key, name }) => [key, name]));
+    const known = new Map(next.gateway.listeners.map(({ key, name, httpsPort }) => [key, { name, httpsPort }]));
     const byListener = new Map<string, Router<Destination>>();
     for (const name of new Set(next.tenants.flatMap(({ listeners }) => listeners ?? [])))
       byListener.set(name, yield* this.routesOf(next, residents, name));
-    return { router, byListener, listenerNames };
+    return { router, byListener, listeners: known, httpsPort: null };
   }
 
   // Null: of listeners that no tenant names.

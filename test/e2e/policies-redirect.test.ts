@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { curl } from '../support/curl.ts';
 import { Site } from '../support/policies/site.ts';
+import { until } from '../support/until.ts';
 
 let site: Site;
 
@@ -71,5 +72,56 @@ describe('a redirect to https', () => {
       (await curl('-H', 'Host: plain.test', '--path-as-is', `${site.url}/.well-known/acme-challenge/../x`)).status,
     ).toBe(308);
     expect(site.origin.requests).toBe(before + 1);
+  });
+});
+
+// The gateway of a test listens at an address of its command line, too, which comes first.
+async function listenerOf({ gateway }: Site): Promise<string> {
+  const ports = () => Array.from(gateway.output.matchAll(/listening on http:\/\/\S+:(\d+)/g), ([, port]) => port);
+  await until(() => ports().length === 2, 'it listens at both addresses');
+  return `http://127.0.0.1:${ports()[1]}`;
+}
+
+describe('a listener that redirects to https', () => {
+  const clear = 'limits: {}\nlisteners:\n  - { name: plain, address: "127.0.0.1:0", redirect_to_https: 8443 }\n';
+
+  test("sends every request for a tenant there, before its policies, and nobody to hosts that are nobody's", async () => {
+    await using own = await Site.open(
+      { shop: { policies: [{ static: { body: 'own' } }] } },
+      undefined,
+      `${clear}trusted_proxies: [127.0.0.2]\n`,
+    );
+    const ask = (...words: readonly string[]) => curl('-H', 'Host: SHOP.test:80', ...words);
+    const url = await listenerOf(own);
+    const sent = await ask('--data', 'a=b', `${url}/a%2Fb?c=d`);
+    expect([sent.status, sent.headers.get('location')]).toEqual([308, 'https://shop.test:8443/a%2Fb?c=d']);
+    expect((await curl('-H', 'Host: other.test', `${url}/`)).status).toBe(404);
+    expect((await ask(`${url}/.well-known/acme-challenge/x`)).body).toBe('own');
+    const behind = ['--interface', '127.0.0.2', '-H', 'X-Forwarded-Proto: https'];
+    expect((await ask(...behind, `${url}/`)).body).toBe('own');
+    expect((await ask('-H', 'X-Forwarded-Proto: https', `${url}/`)).status).toBe(308);
+    expect((await ask('--path-as-is', `${url}//evil.example/`)).headers.get('location')).toBe(
+      'https://shop.test:8443//evil.example/',
+    );
+  });
+
+  test('does so after a reload that says it, and no more after one that does not', async () => {
+    await using own = await Site.open(
+      { shop: { policies: [] } },
+      undefined,
+      clear.replace(', redirect_to_https: 8443', ''),
+    );
+    const url = await listenerOf(own);
+    const ask = (path: string) => fetch(url + path, { headers: { Host: 'shop.test' }, redirect: 'manual' });
+    expect((await ask('/')).status).toBe(200);
+    const text = await Bun.file(own.gateway.file).text();
+    const reloadWith = async (listener: string) => {
+      await own.gateway.rewrite(text.replace('address: "127.0.0.1:0" }', `address: "127.0.0.1:0"${listener} }`));
+      expect((await fetch(`${own.gateway.admin}/reload`, { method: 'POST' })).status).toBe(200);
+    };
+    await reloadWith(', redirect_to_https: true');
+    expect((await ask('/x')).headers.get('location')).toBe('https://shop.test/x');
+    await reloadWith('');
+    expect((await ask('/')).status).toBe(200);
   });
 });
