@@ -16,7 +16,7 @@ import {
   shiftResponseHead,
   writeResponseHead,
 } from '../src/http1/write-response.ts';
-import { ascii, EMPTY } from '../src/message/bytes.ts';
+import { ascii, EMPTY, join } from '../src/message/bytes.ts';
 import { type OwnMarks, NO_MARKS } from '../src/message/own-marks.ts';
 import { type Direction, type EditMaker, Edits, requestEdit, responseEdit } from '../src/message/edits.ts';
 import type { OriginFacts } from '../src/message/contract.ts';
@@ -27,6 +27,7 @@ import type { PathPattern } from '../src/route/match.ts';
 import { type RouteEntry, RouteTable } from '../src/route/route-table.ts';
 import { Router } from '../src/route/router.ts';
 import { authSteps } from './lib/auth-steps.ts';
+import { editSteps } from './lib/edit-steps.ts';
 import { markdownTable } from './lib/report.ts';
 import { checksum, type Timing, time } from './lib/stopwatch.ts';
 
@@ -47,6 +48,10 @@ const BROWSER_REQUEST = ascii(
     'Cookie: session=0123456789abcdef0123456789abcdef; theme=dark',
     '\r\n',
   ].join('\r\n'),
+);
+const CROSS_REQUEST = join(
+  BROWSER_REQUEST.subarray(0, -2),
+  ascii('Origin: https://app.example.com\r\nReferer: https://app.example.com/\r\n\r\n'),
 );
 const RESPONSE = ascii(
   [
@@ -96,6 +101,7 @@ compressing();
 viewing();
 balancing();
 deadlines();
+for (const [name, step] of editSteps(requestHead(BROWSER_REQUEST), requestHead(CROSS_REQUEST))) run(name, step);
 for (const [name, step] of await authSteps()) run(name, step);
 const rows = timings.map(({ name, best, median }) => [name, best.toFixed(1), median.toFixed(1)]);
 console.log(markdownTable(['step', 'best ns', 'median ns'], rows).join('\n'));

@@ -712,8 +712,7 @@ export type TenantInput = {
       readonly body?: string;
       /** A file with the body, a text of at most 1 MiB. It is read with the configuration. */
       readonly file?: string;
-      /** The media type of the body.
-       * Default: "text/plain; charset=utf-8", because a text that is taken for a page could hold scripts. */
+      /** The media type of the body. Absent: by the end of the name of `file`, or plain text: a text that is taken for a page could hold scripts. */
       readonly content_type?: string;
       /** More header fields. */
       readonly headers?: Readonly<Record<string, string>>;
@@ -1228,8 +1227,7 @@ export type TenantInput = {
         readonly body?: string;
         /** A file with the body, a text of at most 1 MiB. It is read with the configuration. */
         readonly file?: string;
-        /** The media type of the body.
-         * Default: "text/plain; charset=utf-8", because a text that is taken for a page could hold scripts. */
+        /** The media type of the body. Absent: by the end of the name of `file`, or plain text: a text that is taken for a page could hold scripts. */
         readonly content_type?: string;
         /** More header fields. */
         readonly headers?: Readonly<Record<string, string>>;
@@ -1826,8 +1824,7 @@ export type TenantInput = {
       readonly body?: string;
       /** A file with the body, a text of at most 1 MiB. It is read with the configuration. */
       readonly file?: string;
-      /** The media type of the body.
-       * Default: "text/plain; charset=utf-8", because a text that is taken for a page could hold scripts. */
+      /** The media type of the body. Absent: by the end of the name of `file`, or plain text: a text that is taken for a page could hold scripts. */
       readonly content_type?: string;
       /** More header fields. */
       readonly headers?: Readonly<Record<string, string>>;
@@ -2631,8 +2628,7 @@ export type ConfigInput = {
           readonly body?: string;
           /** A file with the body, a text of at most 1 MiB. It is read with the configuration. */
           readonly file?: string;
-          /** The media type of the body.
-           * Default: "text/plain; charset=utf-8", because a text that is taken for a page could hold scripts. */
+          /** The media type of the body. Absent: by the end of the name of `file`, or plain text: a text that is taken for a page could hold scripts. */
           readonly content_type?: string;
           /** More header fields. */
           readonly headers?: Readonly<Record<string, string>>;

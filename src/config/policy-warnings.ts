@@ -2,6 +2,7 @@
 import type { PolicyKind } from '../policies/contract.ts';
 import { listed } from '../policies/registry.ts';
 import type { Finding } from './finding.ts';
+import { adviceOn } from './policy-advice.ts';
 import type { PolicyEntry } from './policies.ts';
 import type { Path } from './problems.ts';
 import type { Config } from './schema.ts';
@@ -11,18 +12,21 @@ const kinds: readonly PolicyKind<unknown>[] = listed;
 /** A policy in its place. */
 type Placed = { readonly entry: PolicyEntry; readonly path: Path };
 
+type Tenant = Config['tenants'][number];
+
 /** Policies that find out who a client is. `fields`: by which they tell backends. */
 type Identifying = { readonly type: string; readonly fields: readonly string[]; readonly isForAll: boolean };
 
 export function warnOfPolicies(config: Config): readonly Finding[] {
   const seen = new Set<string>();
-  const findings = config.tenants.flatMap(({ policies, routes }, tenant) => {
+  const findings = config.tenants.flatMap((one, tenant) => {
+    const { policies, routes } = one;
     const own = placed(config, policies, ['tenants', tenant, 'policies']);
     return [
-      ...warnOfList(own, 0),
+      ...warnOfList(own, 0, one),
       ...routes.flatMap((route, at) => {
         const more = placed(config, route.policies, ['tenants', tenant, 'routes', at, 'policies']);
-        return warnOfList([...own, ...more], own.length);
+        return warnOfList([...own, ...more], own.length, one);
       }),
     ];
   });
@@ -34,10 +38,10 @@ export function warnOfPolicies(config: Config): readonly Finding[] {
 }
 
 // Those from `first` on; the ones before are looked at elsewhere.
-function warnOfList(list: readonly Placed[], first: number): readonly Finding[] {
+function warnOfList(list: readonly Placed[], first: number, tenant: Tenant): readonly Finding[] {
   const before: Identifying[] = [];
   return list.flatMap((one, at) => {
-    const message = at < first ? null : messageFor(one.entry, before);
+    const message = at < first ? null : (messageFor(one.entry, before) ?? adviceOn(one.entry, tenant));
     before.push(...identifyingOf(one.entry));
     return message === null ? [] : [{ path: one.path, message: `warning: ${message}` }];
   });

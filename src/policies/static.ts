@@ -10,8 +10,10 @@ import { EMPTY } from '../message/bytes.ts';
 import { whyNoEdit } from '../message/edits.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import type { Policy, PolicyKind, PolicyRequest } from './contract.ts';
+import { typeOfFile } from './error-pages/page.ts';
 
 const LARGEST = bytes(1024 * 1024);
+const PLAIN = 'text/plain; charset=utf-8';
 
 const fieldName = text<string>({
   type: 'field name',
@@ -44,10 +46,10 @@ const options = z
       textFile(LARGEST),
       'A file with the body, a text of at most 1 MiB. It is read with the configuration.',
     ),
-    content_type: defaulted(fieldText, 'The media type of the body.', {
-      value: 'text/plain; charset=utf-8',
-      reason: 'a text that is taken for a page could hold scripts.',
-    }),
+    content_type: optional(
+      fieldText,
+      'The media type of the body. Absent: by the end of the name of `file`, or plain text: a text that is taken for a page could hold scripts.',
+    ),
     headers: optional(
       z.record(fieldName, fieldText).meta({ 'x-type': 'map of names to texts' }),
       'More header fields.',
@@ -66,7 +68,8 @@ export const fixedAnswer = {
   options,
   words: () => 0,
   isShared: true,
-  create({ status, body: own, file, content_type: type, headers = {} }): Policy {
+  create({ status, body: own, file, content_type: given, headers = {} }): Policy {
+    const type = given ?? (file && typeOfFile(file.path)) ?? PLAIN;
     const content = new TextEncoder().encode(file?.text ?? own ?? '');
     const tag = `"${hash('sha256', content, 'base64url').slice(0, 22)}"`;
     const fields: (readonly [string, string])[] = [

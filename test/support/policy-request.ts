@@ -33,6 +33,13 @@ export class RequestOfPolicy extends PolicyView {
     return this.followers.map(({ policy }) => policy);
   }
 
+  /** What policies have made of it is gone. */
+  forget(): void {
+    this.clearView();
+    this.client = this.exchange.client;
+    this.askedPlace = 0;
+  }
+
   /** The answer's step begins. */
   answers(): void {
     this.beginAnswer();

@@ -41,3 +41,31 @@ describe('an order of policies that cannot mean what it says', () => {
     expect(warningsOf(['use: all'], '', sets).length).toBe(1);
   });
 });
+
+describe('a policy that hardly means what it says', () => {
+  const domains = ', domains: [a.example]';
+
+  test.each([
+    ['a redirect to a host that a client names', 'redirect: { https: true }', '', /the tenant has no domains/],
+    ['the same by a place', 'redirect: { to: "https://{host}/new" }', '', /the tenant has no domains/],
+    ['a redirect to itself', 'redirect: { to: "https://a.example/new{path}" }', domains, /without an end/],
+    ['a redirect to its own host', 'redirect: { to: "https://{host}/new{path}" }', domains, /without an end/],
+    ['a redirect to a longer path', 'redirect: { to: "/new{path}" }', domains, /without an end/],
+    ['all of IPv4', 'ip_access: { allow: ["0.0.0.0/0"] }', '', /holds no IPv6 address/],
+    ['all of IPv6', 'ip_access: { deny: ["::/0"] }', '', /holds no IPv4 address/],
+  ])('is warned of: %s', (_, policy, more, message) => {
+    const warnings = warningsOf([policy], more);
+    expect(warnings.length).toBe(1);
+    expect(warnings[0]).toMatch(message);
+  });
+
+  test.each([
+    ['a redirect to https in a tenant with domains', 'redirect: { https: true }', domains],
+    ['a redirect to another host', 'redirect: { to: "https://b.example/new{path}" }', domains],
+    ['a redirect to its own host for some', 'redirect: { to: "/new{path}" }, when: { paths: ["/old/*"] }', domains],
+    ['a redirect to one path', 'redirect: { to: "/new" }', domains],
+    ['all addresses', 'ip_access: { allow: ["0.0.0.0/0", "::/0"], deny: ["10.0.0.1"] }', ''],
+  ])('is none: %s', (_, policy, more) => {
+    expect(warningsOf([policy], more)).toEqual([]);
+  });
+});

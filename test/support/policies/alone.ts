@@ -4,6 +4,7 @@ import { Answered } from '../../../src/forward/answered.ts';
 import type { Failure } from '../../../src/core/failure.ts';
 import type { ClientFacts } from '../../../src/message/contract.ts';
 import type { Direction, Edits } from '../../../src/message/edits.ts';
+import type { Head } from '../../../src/message/head.ts';
 import type { LocalResponse } from '../../../src/message/local-response.ts';
 import type { Policy, PolicyKind, PolicyResponse, PolicyTools, Verdict } from '../../../src/policies/contract.ts';
 import { requestHead, responseHead } from '../heads.ts';
@@ -85,8 +86,13 @@ function atOnce(verdict: Verdict | Promise<Verdict> | undefined): Verdict {
 
 /** A backend's answer with these fields. */
 export function backendAnswer(fields: readonly string[] = [], status = 200): PolicyResponse {
+  return answerOf(responseHead([`HTTP/1.1 ${status} X`, ...fields, 'Content-Length: 0', '', ''].join('\r\n')));
+}
+
+/** A backend's answer with that head. */
+export function answerOf(head: Head): PolicyResponse {
   const answered = new Answered();
-  answered.isOf(responseHead([`HTTP/1.1 ${status} X`, ...fields, 'Content-Length: 0', '', ''].join('\r\n')));
+  answered.isOf(head);
   return answered;
 }
 
