@@ -747,6 +747,9 @@ export type TenantInput = {
         /** When clients are told to come again.
          * Default: "5m", because short enough for people, and long enough not to be stormed. */
         readonly retry_after?: Duration;
+        /** Whether WebSockets that are open are ended (1001) when it is turned on.
+         * Default: false, because who is at work may finish. */
+        readonly drain?: Flag;
         /** A page for those who accept HTML; `{status}`, `{reason}`, `{request_id}` and `{host}` are places. */
         readonly inline?: string;
         /** A file with that page, of at most 1 MiB. */
@@ -1344,6 +1347,9 @@ export type TenantInput = {
       /** When clients are told to come again.
        * Default: "5m", because short enough for people, and long enough not to be stormed. */
       readonly retry_after?: Duration;
+      /** Whether WebSockets that are open are ended (1001) when it is turned on.
+       * Default: false, because who is at work may finish. */
+      readonly drain?: Flag;
       /** A page for those who accept HTML; `{status}`, `{reason}`, `{request_id}` and `{host}` are places. */
       readonly inline?: string;
       /** A file with that page, of at most 1 MiB. */
@@ -2148,6 +2154,9 @@ export type ConfigInput = {
           /** When clients are told to come again.
            * Default: "5m", because short enough for people, and long enough not to be stormed. */
           readonly retry_after?: Duration;
+          /** Whether WebSockets that are open are ended (1001) when it is turned on.
+           * Default: false, because who is at work may finish. */
+          readonly drain?: Flag;
           /** A page for those who accept HTML; `{status}`, `{reason}`, `{request_id}` and `{host}` are places. */
           readonly inline?: string;
           /** A file with that page, of at most 1 MiB. */

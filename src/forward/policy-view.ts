@@ -1,11 +1,11 @@
 // A request as its policies see it, and what they do with it: the edits, the rewriting, who follows the exchange.
 import { Timed } from '../core/timer-wheel.ts';
 import { latin1 } from '../message/bytes.ts';
-import type { ClientFacts, Moved } from '../message/contract.ts';
+import type { ClientFacts, Downstream, Moved } from '../message/contract.ts';
 import { Edits } from '../message/edits.ts';
 import { fieldValue } from '../message/field-value.ts';
 import { Head } from '../message/head.ts';
-import type { Consumer, Follower, PolicyRequest, ReadBody } from '../policies/contract.ts';
+import type { Consumer, EndTunnel, Follower, PolicyRequest, ReadBody } from '../policies/contract.ts';
 import type { Asked } from '../policies/lists.ts';
 import { Rewritten, targetText } from './rewritten.ts';
 
@@ -26,6 +26,7 @@ export interface ViewedExchange {
   /** False: there is no such pool. */
   usePool(name: string): boolean;
   readBody(limit: number): Promise<ReadBody>;
+  readonly downstream: Pick<Downstream, 'endTunnel'> | null;
 }
 
 export abstract class PolicyView extends Timed implements PolicyRequest {
@@ -124,9 +125,13 @@ export abstract class PolicyView extends Timed implements PolicyRequest {
     return this.exchange.readBody(limit);
   }
 
-  follow(follower: Follower): void {
+  follow(follower: Follower): EndTunnel {
     if (this.askedPlace === NOBODY) throw new Error('an exchange is followed from the request step on only');
-    this.followers.push({ type: this.askedType, place: this.askedPlace, policy: follower });
+    const following = { type: this.askedType, place: this.askedPlace, policy: follower };
+    this.followers.push(following);
+    return () => {
+      if (this.followers.includes(following)) this.exchange.downstream?.endTunnel();
+    };
   }
 
   /** Somebody wants the request's body. */

@@ -204,6 +204,10 @@ export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConne
     if (bytes !== null && this.exchange !== null) this.exchange.requestBody(bytes, 0, bytes.length);
   }
 
+  endTunnel(): void {
+    if (this.state === 'tunnel') this.sayGoodbye();
+  }
+
   // Both ends of a WebSocket are told that the gateway goes away, each at the next end of a frame.
   private sayGoodbye(): void {
     this.writer.sayGoodbye();

@@ -143,6 +143,8 @@ export interface Downstream {
   /** Sends the head of a 101 with the first bytes of the new protocol. From here on both sides pass bytes on as they
    * come: `requestBody` and `sendBody`, until `requestEnd` and `finish`. */
   sendUpgrade(head: Head, edits: Edits<'response'> | null, start: number, end: number): boolean;
+  /** Tells both sides of a WebSocket that it ends, at the next end of a frame each; any other tunnel goes on. */
+  endTunnel(): void;
   /** The response is complete. After this, `respond` or `abort` the exchange hears one thing more, at once or later:
    * `left` or `downstreamGone`. */
   finish(): void;

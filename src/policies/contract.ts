@@ -76,9 +76,13 @@ export interface PolicyRequest {
   /** Reads the body to its end before the request goes on; it goes on whole. `limit`: in bytes. Within the request step only. */
   readBody(limit: number): Promise<ReadBody>;
   /** Has this one follow the exchange from here on, at the place of the policy that asks for it. Within the request step only.
-   * A policy that keeps something for a request does so by a follower. */
-  follow(follower: Follower): void;
+   * A policy that keeps something for a request does so by a follower. What it gets ends a WebSocket that has come of the
+   * request, as when the gateway goes away (1001), and does nothing else. */
+  follow(follower: Follower): EndTunnel;
 }
+
+/** Ends the tunnel of one exchange. */
+export type EndTunnel = () => void;
 
 /** An answer on its way to the client, as policies see it. A policy may use it during the call, and until a promised verdict is
  * there. Later it has no fields. */

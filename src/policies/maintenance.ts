@@ -7,15 +7,17 @@ import { failure } from '../core/failure.ts';
 import { err, ok } from '../core/result.ts';
 import { count, duration, flag, setting, text } from '../core/settings.ts';
 import { textFile } from '../core/text-file.ts';
-import { bytes } from '../core/units.ts';
+import { bytes, millis } from '../core/units.ts';
 import { addressRange } from './address-range.ts';
 import { contradict } from './contradiction.ts';
 import {
   CONTINUE,
+  type EndTunnel,
   type Policy,
   type PolicyKind,
   type PolicyRequest,
   type PolicySwitch,
+  type PolicyTools,
   type PolicyWords,
   type Verdict,
 } from './contract.ts';
@@ -92,6 +94,10 @@ const options = z
       value: '5m',
       reason: 'short enough for people, and long enough not to be stormed.',
     }),
+    drain: defaulted(flag, 'Whether WebSockets that are open are ended (1001) when it is turned on.', {
+      value: false,
+      reason: 'who is at work may finish.',
+    }),
     inline: optional(
       pageText,
       'A page for those who accept HTML; `{status}`, `{reason}`, `{request_id}` and `{host}` are places.',
@@ -120,13 +126,20 @@ export const maintenance = {
   // What an operator has decided stays, whatever else changes.
   countsBy: () => 'maintenance',
   identityFields: ({ allow }) => Object.keys(allow?.header ?? {}),
-  create(given, { words }): Policy {
+  create(given, { words, after }): Policy {
     const decision = new Decision(words, given.active);
     const isLetIn = exceptions(given);
     const answer = answerOf(given);
+    const tunnels = given.drain ? new Tunnels(after, () => decision.isOn) : null;
     return {
       switch: decision,
-      request: (request) => (decision.isOn && !isLetIn(request) ? answer(request) : CONTINUE),
+      request(request) {
+        if (isLetIn(request)) return CONTINUE;
+        if (decision.isOn) return answer(request);
+        if (tunnels !== null && request.isUpgrade) tunnels.follow(request);
+        return CONTINUE;
+      },
+      close: () => tunnels?.rest(),
     };
   },
 } as const satisfies PolicyKind<Options>;
@@ -153,6 +166,41 @@ class Decision implements PolicySwitch {
 
   turn(on: boolean | null): void {
     this.words.set(WORD, on === null ? 0 : on ? ON : OFF);
+  }
+}
+
+const LOOK_EVERY = millis(1000);
+
+/** WebSockets that are ended when the maintenance begins. Another process may turn it on, so the word is looked at while there are
+ * any. */
+class Tunnels {
+  private readonly open = new Set<EndTunnel>();
+  private cancel: (() => void) | null = null;
+
+  constructor(
+    private readonly after: PolicyTools['after'],
+    private readonly isOn: () => boolean,
+  ) {}
+
+  follow(request: PolicyRequest): void {
+    const end = request.follow({ end: () => void this.open.delete(end) });
+    this.open.add(end);
+    this.cancel ??= this.after(LOOK_EVERY, () => this.look());
+  }
+
+  private look(): void {
+    this.cancel = null;
+    if (this.isOn()) {
+      for (const end of [...this.open]) end();
+      this.open.clear();
+    }
+    if (this.open.size > 0) this.cancel = this.after(LOOK_EVERY, () => this.look());
+  }
+
+  /** No more of them come. Those that are open go on. */
+  rest(): void {
+    this.cancel?.();
+    this.cancel = null;
   }
 }
 

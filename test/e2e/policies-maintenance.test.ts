@@ -4,6 +4,8 @@ import { GatewayProcess, keystone } from '../support/gateway-process.ts';
 import { Origin, type Seen } from '../support/origin.ts';
 import { siteConfig } from '../support/policies/site.ts';
 import { until } from '../support/until.ts';
+import { WebSocketClient } from '../support/web-socket-client.ts';
+import { WebSocketOrigin } from '../support/web-socket-origin.ts';
 
 const SECRET = 'a-secret-of-the-team';
 const APP = 'https://app.example.com';
@@ -112,6 +114,30 @@ describe('keystone maintenance', () => {
         code: 2,
         errors: expect.stringContaining('up is no order'),
       });
+    },
+    BOUND,
+  );
+});
+
+describe('WebSockets', () => {
+  test(
+    'that are open are told to go where that is said, and stay otherwise',
+    async () => {
+      using socket = new WebSocketOrigin();
+      const tenant = (name: string, drain: boolean) => ({
+        policies: [policy({ drain })],
+        more: { domains: ['127.0.0.1'], path_prefix: `/${name}/` },
+      });
+      await using gateway = await GatewayProcess.start(
+        siteConfig({ shop: tenant('shop', true), kept: tenant('kept', false) }, socket.url),
+      );
+      using leaving = await WebSocketClient.open(`${gateway.url}/shop/`);
+      using staying = await WebSocketClient.open(`${gateway.url}/kept/`);
+      for (const name of ['shop', 'kept']) expect((await order(gateway, 'on', name)).code).toBe(0);
+      await until(() => leaving.closing !== null, 'it is told to go');
+      expect(leaving.closing?.code).toBe(1001);
+      staying.send('still there');
+      expect(await staying.message(0)).toBe('still there');
     },
     BOUND,
   );

@@ -354,6 +354,10 @@ export class FakeClient implements Downstream {
     return this.sendHead(head, edits, 'framed', start, end);
   }
 
+  endTunnel(): void {
+    this.expectOpen('endTunnel');
+  }
+
   finish(): void {
     this.end(this.responseStatus)?.left();
   }

@@ -14,6 +14,7 @@ export class RequestOfPolicy extends PolicyView {
       client,
       strip,
       usePool: () => false,
+      downstream: null,
       readBody: () => Promise.resolve({ kind: 'whole', bytes: new Uint8Array(0) }),
     });
     this.client = client;
