@@ -191,7 +191,7 @@ class Tunnels {
   private look(): void {
     this.cancel = null;
     if (this.isOn()) {
-      for (const end of [...this.open]) end();
+      for (const end of this.open) end();
       this.open.clear();
     }
     if (this.open.size > 0) this.cancel = this.after(LOOK_EVERY, () => this.look());

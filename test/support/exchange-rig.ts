@@ -22,13 +22,14 @@ import { OWN } from '../../src/core/gateway-cells.ts';
 import { type AssembleOptions, type Parts, assemble } from '../../src/runtime/assemble.ts';
 import { type Steps, atOnce } from '../../src/core/slices.ts';
 import { policies as allPolicies } from '../../src/policies/registry.ts';
-import type { Direction, Edits } from '../../src/message/edits.ts';
+import type { Edits } from '../../src/message/edits.ts';
 import { balancers as allBalancers } from '../../src/balance/registry.ts';
 import type { Difference } from '../../src/plan/difference.ts';
 import type { World } from '../../src/world.ts';
 import { type SnapshotStore, backendsOf } from '../../src/forward/snapshot.ts';
 import { FakeNetwork } from './fake-network.ts';
 import { describeHead, requestHead, wire } from './heads.ts';
+import { linesOf } from './policies/alone.ts';
 import { ScriptedLookup } from './scripted-lookup.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -410,13 +411,4 @@ export class FakeClient implements Downstream {
   private expectOpen(what: string): void {
     if (this.exchange === null) throw new Error(`${what} after the end`);
   }
-}
-
-/** What edits add. */
-function linesOf(edits: Edits<Direction> | null): readonly string[] {
-  const text = (bytes: Uint8Array): string => latin1(bytes, 0, bytes.length);
-  return Array.from({ length: edits?.additions ?? 0 }, (_, at) => {
-    const edit = edits?.addition(at);
-    return edit === undefined ? '' : `${text(edit.name)}: ${text(edit.value)}`;
-  });
 }

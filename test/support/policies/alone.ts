@@ -1,5 +1,5 @@
 // A policy that is asked about one request and its answer, without an exchange.
-import { latin1 } from '../../../src/message/bytes.ts';
+import { EMPTY, latin1 } from '../../../src/message/bytes.ts';
 import { Answered } from '../../../src/forward/answered.ts';
 import type { Failure } from '../../../src/core/failure.ts';
 import type { ClientFacts } from '../../../src/message/contract.ts';
@@ -103,11 +103,11 @@ export function localAnswer(local: LocalResponse, failure: Failure | null = null
   return answered;
 }
 
-/** What edits make of a head, in words. */
-export function linesOf(edits: Edits<Direction>): readonly string[] {
+/** The fields that edits add, as lines. */
+export function linesOf(edits: Edits<Direction> | null): readonly string[] {
   const text = (bytes: Uint8Array): string => latin1(bytes, 0, bytes.length);
-  return Array.from({ length: edits.additions }, (_, at) => {
-    const { name, value } = edits.addition(at);
+  return Array.from({ length: edits?.additions ?? 0 }, (_, at) => {
+    const { name = EMPTY, value = EMPTY } = edits?.addition(at) ?? {};
     return `${text(name)}: ${text(value)}`;
   });
 }
