@@ -17,6 +17,10 @@ import {
   writeResponseHead,
 } from '../src/http1/write-response.ts';
 import { ascii, EMPTY, join } from '../src/message/bytes.ts';
+import { Admission } from '../src/admit/admission.ts';
+import { CostedJob } from '../src/admit/costed-job.ts';
+import { BYTE_COST } from '../src/admit/costs.ts';
+import { ascii, EMPTY } from '../src/message/bytes.ts';
 import { type OwnMarks, NO_MARKS } from '../src/message/own-marks.ts';
 import { type Direction, type EditMaker, Edits, requestEdit, responseEdit } from '../src/message/edits.ts';
 import type { OriginFacts } from '../src/message/contract.ts';
@@ -91,6 +95,11 @@ class Waiting extends Timed {
   expired(): void {}
 }
 
+class Begun extends CostedJob {
+  begin(): void {}
+  turnAway(): void {}
+}
+
 const timings: Timing[] = [];
 
 parsing();
@@ -103,6 +112,7 @@ balancing();
 deadlines();
 for (const [name, step] of editSteps(requestHead(BROWSER_REQUEST), requestHead(CROSS_REQUEST))) run(name, step);
 for (const [name, step] of await authSteps()) run(name, step);
+sharing();
 const rows = timings.map(({ name, best, median }) => [name, best.toFixed(1), median.toFixed(1)]);
 console.log(markdownTable(['step', 'best ns', 'median ns'], rows).join('\n'));
 console.error(`checksum ${checksum()}`);
@@ -274,6 +284,37 @@ function deadlines(): void {
     wheel.set(waiting, millis(10_000));
     wheel.clear(waiting);
     return waiting.bucket;
+  });
+}
+
+// Nobody waits: the turn ends as soon as it is watched.
+function sharing(): void {
+  let endTurn: (() => void) | null = null;
+  const admission = new Admission({
+    now: () => millis(performance.now()),
+    atEnd: (task) => {
+      endTurn = task;
+    },
+    reportBug: () => undefined,
+  });
+  const share = admission.shareOf({ weight: 1, patience: millis(1000) });
+  const job = new Begun();
+  const serve = (): number => {
+    const answer = job.askFrom(share, 0);
+    job.take(1024 * BYTE_COST);
+    job.settle();
+    return answer.length;
+  };
+  run('a request asks for its share, begins and is settled, ten in a turn', () => {
+    let sum = 0;
+    for (let at = 0; at < 10; at++) sum += serve();
+    endTurn?.();
+    return sum;
+  });
+  run('the same, alone in its turn', () => {
+    const length = serve();
+    endTurn?.();
+    return length;
   });
 }
 

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 // A file may import from its own folder and from those on the lines above it.
 const ORDER = [
   ['core'],
+  ['admit'],
   ['message'],
   ['http1'],
   ['balance', 'standing', 'route', 'policies'],
@@ -30,7 +31,7 @@ const ORDER = [
   ['main.ts'],
   ['executable.ts'],
 ];
-const PURE = ['core', 'message', 'http1', 'balance', 'standing', 'route', 'probing', 'discovery'];
+const PURE = ['core', 'admit', 'message', 'http1', 'balance', 'standing', 'route', 'probing', 'discovery'];
 const PLATFORM = /^(node:|bun$|bun:)/;
 // The classes of one letter keep this file from finding itself.
 const SILENCED = /(oxlint|eslint)-[d]isable|@ts-([i]gnore|[e]xpect-error|[n]ocheck)|biome-[i]gnore/;
