@@ -433,6 +433,9 @@ export type TenantInput = {
   /** Hosts that the tenant answers for, in any case, with any port, and an address however it is written. `*.example.com` is every name with one label more, `example.*` every name that begins like this, whatever its ending (example.de, example.co.uk). An exact host comes before both, and `*.` before `.*`.
    * Default: [], because a tenant may be found by its path alone. */
   readonly domains?: string | readonly string[];
+  /** Share of the processor relative to the other tenants, while they want more of it than there is. A tenant that takes less than its share hardly waits, and what it leaves goes to the others.
+   * Default: 1, because equal shares. */
+  readonly weight?: Count;
   /** The beginning of the tenant's paths, with a slash at both ends; or a list of beginnings. It is removed before a request goes on (`strip_prefix`). With `domains`: on these hosts only. Absent, and no `path`: every path of the hosts.
    * Default: [], because a tenant may be found by its hosts alone. */
   readonly path_prefix?: string | readonly string[];

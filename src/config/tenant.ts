@@ -1,7 +1,7 @@
 // A tenant: which requests are its own, and where they go.
 import { z } from 'zod';
 import { defaulted, described, optional } from '../core/described.ts';
-import { flag } from '../core/settings.ts';
+import { count, flag } from '../core/settings.ts';
 import { claimName } from './claim-name.ts';
 import { tenantCompression } from './compression.ts';
 import { domain, exactPath, name, oneOrMore, pathPrefix } from './fields.ts';
@@ -18,6 +18,14 @@ export const tenant = z.strictObject({
     {
       value: [],
       reason: 'a tenant may be found by its path alone.',
+    },
+  ),
+  weight: defaulted(
+    count({ min: 1, max: 1000 }),
+    'Share of the processor relative to the other tenants, while they want more of it than there is. A tenant that takes less than its share hardly waits, and what it leaves goes to the others.',
+    {
+      value: 1,
+      reason: 'equal shares.',
     },
   ),
   path_prefix: defaulted(

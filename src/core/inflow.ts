@@ -1,6 +1,6 @@
 // Decides when a socket is read: not while the receiver of its bytes is behind, and after a large read only when its
 // turn has come.
-import type { ReadInTurn, ReadTurns } from './read-turns.ts';
+import type { Payer, ReadInTurn, ReadTurns } from './read-turns.ts';
 
 /** A socket whose reading can be paused. */
 export type PausableSocket = { pause(): void; resume(): void };
@@ -10,6 +10,8 @@ export class Inflow implements ReadInTurn {
   /** The receiver is behind: nothing is read until `release`. */
   isHeld = false;
   private isWaiting = false;
+  /** Null: not known yet. */
+  payer: Payer | null = null;
   /** Null: not open yet, or gone. */
   private socket: PausableSocket | null = null;
 
@@ -29,6 +31,10 @@ export class Inflow implements ReadInTurn {
     this.isWaiting = true;
     if (!this.isHeld) this.socket?.pause();
     this.turns.queue(this);
+  }
+
+  get account(): number {
+    return this.payer === null ? 0 : this.payer.finish;
   }
 
   readAgain(): void {

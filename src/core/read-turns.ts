@@ -3,8 +3,16 @@
 // are relayed in one turn; a connection beyond the bound is paused, and read again when its turn comes.
 import type { AfterEvents } from './turn.ts';
 
+/** Who pays for what is read. */
+export interface Payer {
+  /** By what it has been given of the event loop: the time at which that is paid for. */
+  readonly finish: number;
+}
+
 /** A paused connection that is read again when its turn comes. */
 export interface ReadInTurn {
+  /** Its payer's; 0: nobody's. */
+  readonly account: number;
   readAgain(): void;
 }
 
@@ -14,7 +22,8 @@ const BOUND = 1024 * 1024;
 // In bytes. Pausing a connection that brought less costs more than reading it.
 const LARGE = 64 * 1024;
 
-/** Shares out the reading of large bodies among the turns of the event loop, first come, first served. */
+/** Shares out the reading of large bodies among the turns of the event loop: who has been given least is next, and of one
+ * tenant, who has come first. */
 export class ReadTurns {
   private waiting: ReadInTurn[] = [];
   private taken = 0;
@@ -44,7 +53,14 @@ export class ReadTurns {
   private readonly next = (): void => {
     this.isDue = false;
     this.taken = 0;
-    this.waiting.shift()?.readAgain();
+    this.takeNext()?.readAgain();
     if (this.waiting.length > 0) this.schedule();
   };
+
+  private takeNext(): ReadInTurn | undefined {
+    const { waiting } = this;
+    let least = 0;
+    for (let at = 1; at < waiting.length; at++) if (waiting[at].account < waiting[least].account) least = at;
+    return waiting.splice(least, 1)[0];
+  }
 }

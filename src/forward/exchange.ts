@@ -1,4 +1,6 @@
 // One request and its response, from the head that has come to the record of how it ended.
+import { BYTE_COST } from '../admit/costs.ts';
+import type { Share } from '../admit/share.ts';
 import { type Failure, type FailureCode, failure, failureBecause } from '../core/failure.ts';
 import { type Millis, millis } from '../core/units.ts';
 import { allowClaims } from '../message/claims.ts';
@@ -36,6 +38,7 @@ import { LocalAsk, type LocalOwner } from './local-ask.ts';
 import { NO_CLIENT, NO_HEAD } from './policy-view.ts';
 import { PolicySteps, type StepsOwner } from './steps.ts';
 import { RequestPath, type RequestOwner, isIdempotent } from './request-path.ts';
+import { RequestJob, type RequestJobOwner } from './request-job.ts';
 import { NOT_REACHED, Times } from './times.ts';
 
 const LOOP = failureBecause('loop-detected', 'CDN-Loop names this gateway: a backend of the tenant leads back to it.');
@@ -47,7 +50,9 @@ export interface ExchangeHome {
 
 /** Owns one request, its head included, until its record is made. The object is used again: `open` or `refuse` begins
  * its next request. */
-export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, ResponseOwner, RequestOwner, LocalOwner {
+export class Exchange
+  implements DownstreamEvents, AttemptsOwner, StepsOwner, ResponseOwner, RequestOwner, LocalOwner, RequestJobOwner
+{
   phase: Phase = OVER;
   head: Head = NO_HEAD;
   client: ClientFacts = NO_CLIENT;
@@ -64,6 +69,8 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
   readonly times = new Times();
   readonly attempts: Attempts;
   downstream: Downstream | null = null;
+  /** What it takes of the event loop, and whether it waits for that. */
+  readonly job = new RequestJob(this);
   /** Where it goes, from the head alone. */
   private decision = NOWHERE;
   tenant: Tenant | null = null;
@@ -171,6 +178,12 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
     return decision.kind === 'route' && decision.value.kind === 'tenant' && decision.value.site.current.passesTrailers;
   }
 
+  /** Who pays for reading the request's body; null: nobody. */
+  get payer(): Share | null {
+    const { decision } = this;
+    return decision.kind === 'route' && decision.value.kind === 'tenant' ? decision.value.site.current.share : null;
+  }
+
   /** [bodyStart, bodyEnd) of head.bytes is the body's beginning; `isComplete`: that is all of it. */
   start(bodyStart: number, bodyEnd: number, isComplete: boolean): void {
     const { decision } = this;
@@ -196,14 +209,38 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
   }
 
   private serve(whole: Tenant, strip: number): void {
+    const { downstream } = this;
     const tenant = whole.routes === null ? whole : wayOf(whole, this.head);
     this.tenant = tenant;
     this.strip = tenant.strip === AS_THE_RULE ? strip : tenant.strip;
     if ((this.head.hints & HINT_LOOP) !== 0 && hasPassedHere(this.head, this.marks)) return this.giveUp(LOOP);
+    const arrival = downstream === null ? 0 : downstream.arrivalCost;
+    switch (this.job.askFrom(tenant.share, arrival + (this.bodyEnd - this.bodyStart) * BYTE_COST)) {
+      case 'begins':
+        return this.askPolicies(tenant, this.times.begun);
+      case 'waits':
+        return this.restRequest();
+      case 'refused':
+        return this.overloaded();
+    }
+  }
+
+  admitted(): void {
+    const { tenant } = this;
+    if (tenant === null) return;
+    this.askPolicies(tenant, this.tools.turnClock.now());
+    if (this.phase === READING) this.resumeRequest();
+  }
+
+  overloaded(): void {
+    this.giveUp(failure('overloaded'));
+  }
+
+  private askPolicies(tenant: Tenant, now: Millis): void {
     if (tenant.allowedClaims !== null) allowClaims(this.head, tenant.allowedClaims);
-    if (tenant.policies === null) return this.admit(tenant, this.times.begun);
+    if (tenant.policies === null) return this.admit(tenant, now);
     const result = this.steps.askRequest(tenant);
-    if (result === 'passed') this.admit(this.tenant ?? tenant, this.times.begun);
+    if (result === 'passed') this.admit(this.tenant ?? tenant, now);
     else if (result === 'waits' && !this.path.isRead) this.restRequest();
   }
 
@@ -249,6 +286,7 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
 
   private tell(response: LocalResponse, why: Failure | null): void {
     this.enter(ANSWERING);
+    this.job.leave();
     this.attempts.end();
     this.response.release();
     this.path.release();
@@ -289,12 +327,13 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
   attempting(backend: Backend): Millis {
     const { times, head } = this;
     if ((head.hints & HINT_DESTINATION) !== 0) mapDestinations(this, backend, this.steps.requestEdits);
-    const now = this.phase === ASKING ? times.begun : this.tools.turnClock.now();
+    const now = this.phase === ASKING ? times.admitted : this.tools.turnClock.now();
     if (times.attempted === NOT_REACHED) times.attempted = now;
     return now;
   }
 
   requestBody(bytes: Uint8Array, start: number, end: number): void {
+    this.job.piece(end - start);
     this.path.take(bytes, start, end);
   }
 
@@ -388,6 +427,7 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
 
   // From here on neither a backend nor a policy works for this request.
   private release(): void {
+    this.job.leave();
     this.attempts.end();
     this.steps.stop();
     this.response.release();
@@ -396,6 +436,7 @@ export class Exchange implements DownstreamEvents, AttemptsOwner, StepsOwner, Re
   private end(): void {
     this.times.left = this.tools.turnClock.now();
     this.release();
+    this.job.settle();
     this.enter(OVER);
     this.tools.observer.exchangeEnded(this);
     this.clear();

@@ -13,6 +13,7 @@ import type { Attempts } from './attempts.ts';
 import type { HeldResponse } from './held-response.ts';
 import { mapPlaces, wayOf } from './places.ts';
 import { type Phase, RESPONDING } from './phases.ts';
+import type { RequestJob } from './request-job.ts';
 import type { ResponseSink } from './response-sink.ts';
 import type { Tenant } from './snapshot.ts';
 import { Stages, type StagesOwner } from './stages.ts';
@@ -31,6 +32,7 @@ export interface ResponseOwner {
   readonly steps: PolicySteps;
   readonly attempts: Attempts;
   readonly phase: Phase;
+  readonly job: RequestJob;
   resumeRequest(): void;
   /** The client has been handed everything. */
   finish(): void;
@@ -87,6 +89,7 @@ export class ResponsePath implements ResponseReceiver, StagesOwner {
 
   responseStart(head: Head, bodyStart: number, bodyEnd: number): boolean {
     const { sink, owner } = this;
+    if (sink === null) owner.job.bytes(bodyEnd - bodyStart);
     if (sink === null) return this.went(this.sendHead(head, this.formOf(head), bodyStart, bodyEnd));
     if (sink === owner.steps.held) return this.responseBody(head.bytes, bodyStart, bodyEnd);
     this.sendHead(head, 'payload', head.end, head.end);
@@ -145,6 +148,8 @@ export class ResponsePath implements ResponseReceiver, StagesOwner {
   // A sink keeps the bytes even where it has room for more, so that their memory must not be given back.
   responseBody(bytes: Uint8Array, start: number, end: number): boolean {
     const { sink, owner } = this;
+    if (sink === null) owner.job.piece(end - start);
+    else owner.job.stagedPiece(end - start);
     const receiver = sink ?? owner.downstream;
     return receiver === null || (this.went(receiver.sendBody(bytes, start, end)) && sink === null);
   }

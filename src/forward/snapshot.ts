@@ -1,4 +1,5 @@
 // The tenants that are served, and where routes lead.
+import type { Share } from '../admit/share.ts';
 import type { RetrySettings } from '../config/retry.ts';
 import type { Quantile } from '../core/quantile.ts';
 import type { Bytes, Millis } from '../core/units.ts';
@@ -51,6 +52,8 @@ export type Tenant = TenantPool & {
   readonly listeners: readonly string[] | null;
   /** All of its pools, its own first. */
   readonly pools: readonly TenantPool[];
+  /** Its part of the event loop, for all of its pools and routes; the same object as long as the tenant keeps its name. */
+  readonly share: Share;
   /** Its pool serves requests. Otherwise they have no route unless a policy sends them to another pool. */
   readonly hasPool: boolean;
   readonly bodyBytes: Bytes;

@@ -1,4 +1,5 @@
 // One client connection over HTTP/1.1: heads in, exchanges one at a time, responses out in order.
+import { arrivalCost } from '../admit/costs.ts';
 import { type Failure, failure } from '../core/failure.ts';
 import { millis } from '../core/units.ts';
 import type { Exchange } from '../forward/exchange.ts';
@@ -126,6 +127,7 @@ export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConne
     this.state = body.isDone ? 'waiting' : 'body';
     if (body.isDone) this.restClock();
     else this.expectMore(available);
+    if (!body.isDone) this.intake.payer = exchange.payer;
     exchange.start(bodyStart, body.keptEnd, body.isDone);
   }
 
@@ -144,6 +146,10 @@ export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConne
   // A slow body harms nobody as long as there is room: log shippers send a few bytes now and then for hours.
   private get isTooSlow(): boolean {
     return this.body.isSlow && (this.tools.isCrowded() || this.exchange?.isCrowded === true);
+  }
+
+  get arrivalCost(): number {
+    return this.requests > 1 ? 0 : arrivalCost(this.client.isTls);
   }
 
   get requestPayload(): number {

@@ -129,6 +129,8 @@ export interface Downstream {
   readonly takes: BodyForm;
   /** Bytes of the request's body that have come, without their framing. */
   readonly requestPayload: number;
+  /** What the event loop has spent on the connection before its first request, in microseconds; 0 for later ones. */
+  readonly arrivalCost: number;
   /** Of the response to the current request; 0: none has begun. */
   readonly responseStatus: number;
   /** Bytes of the response that the kernel has taken, or will take by the end of this turn. */

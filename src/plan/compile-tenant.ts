@@ -41,6 +41,7 @@ function tenantSettings(config: Config, tenant: TenantConfig): TenantSettings {
   return {
     ...poolSettings(config, { tenant, pool: null, settings: tenant }),
     name: tenant.name,
+    weight: tenant.weight,
     domains: tenant.domains,
     prefixes: tenant.path_prefix,
     paths: tenant.path,

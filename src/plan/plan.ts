@@ -177,6 +177,8 @@ export type RoutePlan = {
 /** All that a tenant is made of, with every default put in. What it says of a pool is its own pool. */
 export type TenantSettings = PoolSettings & {
   readonly name: string;
+  /** Of its share of the event loop. */
+  readonly weight: number;
   readonly domains: readonly string[];
   /** Each ends with a slash. None, and no `paths`: every path of its hosts. */
   readonly prefixes: readonly string[];

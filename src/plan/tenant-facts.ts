@@ -111,6 +111,7 @@ const TENANT: Says<TenantSettings> = {
   paths: ({ paths }) => asList('path', paths),
   listeners: ({ listeners }) => asList('listeners', listeners),
   ...POOL_SETTINGS,
+  weight: ({ weight }) => asCount('weight', weight),
   pools: ({ pools }) => (pools.length === 0 ? [] : poolFacts(pools)),
   usesOwnPool: null,
   routes: ({ routes }) => (routes.length === 0 ? [] : routeFacts(routes)),

@@ -1,4 +1,5 @@
 // What a backend tells the pool that it is in.
+import type { Share } from '../admit/share.ts';
 import type { Failure } from '../core/failure.ts';
 import type { Millis } from '../core/units.ts';
 
@@ -14,6 +15,8 @@ export interface BackendNotes<Backend> {
 
 /** The pool that a backend is in, as the backend sees it. */
 export interface BackendOwner<Backend> {
+  /** Its tenant's, of the event loop. */
+  readonly share: Share;
   readonly notes: BackendNotes<Backend>;
   /** The standing of one of its backends has changed. */
   standingChanged(): void;

@@ -4,6 +4,7 @@ import type { BackendCells } from '../core/backend-cells.ts';
 import { type Slot, standingFields, trafficFields } from '../core/cells.ts';
 import { type ConnectAddress, tlsOptions } from '../core/connector.ts';
 import { combine, hashText } from '../core/hash.ts';
+import type { Payer } from '../core/read-turns.ts';
 import type { Millis } from '../core/units.ts';
 import type { OriginFacts } from '../message/contract.ts';
 import type { BackendPlan } from '../plan/plan.ts';
@@ -107,6 +108,10 @@ export class Backend implements TransportTarget {
   get servedClients(): ServedClients {
     this.madeServedClients ??= new ServedClients();
     return this.madeServedClients;
+  }
+
+  get payer(): Payer {
+    return this.owner.share;
   }
 
   get name(): string {

@@ -1,5 +1,6 @@
 // A tenant's backends with their balancer: chooses which of them gets a request. Who may get requests is decided in
 // standing/. The list of eligible backends is rebuilt when something changes, never per request.
+import type { Share } from '../admit/share.ts';
 import type { Balancer, BalancerTools } from '../balance/contract.ts';
 import type { KeySource } from '../balance/key-source.ts';
 import type { Slot } from '../core/cells.ts';
@@ -14,6 +15,7 @@ import { Affinity } from './affinity.ts';
 import { Backend, type BackendTools } from './backend.ts';
 import type { BackendOwner } from './backend-owner.ts';
 import { Crowd, isFreeForUs, isLeftToOthers } from './crowd.ts';
+import { LineJob, type PlaceSource } from './line-job.ts';
 import { type NoneCode, type Unresolved, fullness, noneEligible } from './none-eligible.ts';
 import { Notes, type NotesTools } from './notes.ts';
 import { type CreateBalancer, Roster } from './roster.ts';
@@ -44,7 +46,7 @@ const MOST_CLAIMS = 3;
 
 /** A tenant's backends. A pool lives as long as the tenant has its name: a reload changes its options and members in
  * place, so that waiting requests stay in line, and the balancer keeps its turns and measurements. */
-export class Pool implements BackendOwner<Backend> {
+export class Pool implements BackendOwner<Backend>, PlaceSource {
   options: PoolPlan;
   affinity: Affinity | null;
   /** What all processes count of the tenant. */
@@ -55,12 +57,15 @@ export class Pool implements BackendOwner<Backend> {
   private readonly roster: Roster;
   private unresolved: readonly Unresolved[] = [];
   private readonly line: WaitingLine;
+  private readonly lineJob: LineJob;
   private readonly crowd: Crowd;
 
   constructor(
     options: PoolPlan,
     createBalancer: CreateBalancer,
     private readonly tools: PoolTools,
+    /** Of its tenant. */
+    readonly share: Share,
   ) {
     this.options = this.ownPartOf(options);
     this.numbers = new TenantNumbers(tools.tenants);
@@ -68,6 +73,7 @@ export class Pool implements BackendOwner<Backend> {
     this.roster = new Roster(this.newBalancer(createBalancer), tools.cells.offset);
     this.notes = new Notes(this, this.roster, tools);
     this.line = new WaitingLine(options.maxQueue, options.queueTimeout, tools.wheel, this.numbers);
+    this.lineJob = new LineJob(this, this.line, share);
     this.crowd = new Crowd(tools.wheel, () => this.refresh());
     this.affinity = this.affinityOf(options);
   }
@@ -137,6 +143,7 @@ export class Pool implements BackendOwner<Backend> {
 
   /** The tenant is gone, and with it all of its backends. */
   close(): void {
+    this.lineJob.leave();
     this.numbers.leave();
   }
 
@@ -164,7 +171,7 @@ export class Pool implements BackendOwner<Backend> {
     return this.takeListed(tried, keyHash);
   }
 
-  private takeListed(tried: readonly Backend[], keyHash: number): Backend | null {
+  takeListed(tried: readonly Backend[], keyHash: number): Backend | null {
     for (let claims = 0; claims < MOST_CLAIMS; claims++) {
       const backend = tried.length === 0 ? this.roster.first(keyHash) : this.roster.other(tried, keyHash);
       if (backend === null || this.begin(backend)) return backend;
@@ -322,7 +329,7 @@ export class Pool implements BackendOwner<Backend> {
 
   // Gives a place to the first in line. True: there was one, and the backend is full again.
   private passOn(backend: Backend): boolean {
-    const waiter = this.line.callFirst();
+    const waiter = this.lineJob.mayServe() ? this.line.callFirst() : null;
     if (waiter === null) return false;
     const places = backend.claim();
     if (places === 0) {
@@ -371,23 +378,15 @@ export class Pool implements BackendOwner<Backend> {
 
   private serve(): void {
     this.roster.inform();
-    this.admit();
+    this.lineJob.serve();
     if (this.line.size > 0 && this.roster.eligible.length === 0 && !this.isWorthWaiting) this.line.dismiss();
     if (!this.isShared) return;
     if (this.line.size > 0) this.gather();
     else this.crowd.disperse(this.backends);
   }
 
-  // As long as there are places.
-  private admit(): void {
-    while (this.roster.eligible.length > 0) {
-      const waiter = this.line.callFirst();
-      if (waiter === null) return;
-      const backend = this.takeListed(waiter.tried, waiter.keyHash);
-      if (backend === null) return this.line.comeBack(waiter);
-      this.line.serve(waiter);
-      waiter.admitted(backend);
-    }
+  get hasPlaces(): boolean {
+    return this.roster.eligible.length > 0;
   }
 
   /** The one reason why a backend gets no requests, in one line; null: it does. */

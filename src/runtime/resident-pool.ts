@@ -1,5 +1,6 @@
 // A pool that lives in the gateway, as long as its tenant has it by its name: its connections and all that is known of its
 // backends go on from one plan to the next.
+import type { Share } from '../admit/share.ts';
 import type { Balancer, BalancerKind } from '../balance/contract.ts';
 import { Quantile } from '../core/quantile.ts';
 import type { AddressBook } from '../discovery/address-book.ts';
@@ -26,9 +27,9 @@ export type PoolVersion = {
   readonly balancer: Balancer;
 };
 
-/** Makes a pool that is not at work yet: nothing of it is watched or probed. */
-export function newPool(plan: PoolSettings, tools: ResidentPoolTools): PoolVersion {
-  const pool = new Pool(plan.pool, balancerOf(plan.balance, tools), tools);
+/** Makes a pool that is not at work yet: nothing of it is watched or probed. `share`: of its tenant. */
+export function newPool(plan: PoolSettings, share: Share, tools: ResidentPoolTools): PoolVersion {
+  const pool = new Pool(plan.pool, balancerOf(plan.balance, tools), tools, share);
   const members = new Members(pool, tools.discovery, tools.book);
   const { budget, hedgeAfter } = plan.retry;
   const hedge = hedgeAfter === null ? null : new Quantile(hedgeAfter);

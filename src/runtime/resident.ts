@@ -1,5 +1,7 @@
 // A tenant that lives in the gateway. It comes with the first plan that names it and goes with the last; in between, one
 // plan after another changes it in place, so that its pools, their connections and all that is known of its backends go on.
+import type { Admission } from '../admit/admission.ts';
+import type { Share, ShareSettings } from '../admit/share.ts';
 import { OWN_POOL } from '../core/pool-name.ts';
 import { AS_THE_RULE, type Site, type Tenant, type TenantPool, Ways, wayOf } from '../forward/snapshot.ts';
 import { ascii } from '../message/bytes.ts';
@@ -20,7 +22,7 @@ import {
 import { type RouteVersion, routeVersions, tableOf } from './resident-routes.ts';
 
 /** What tenants are made with. */
-export type ResidentTools = ResidentPoolTools & { readonly policies: PolicyMaker };
+export type ResidentTools = ResidentPoolTools & { readonly policies: PolicyMaker; readonly admission: Admission };
 
 /** A tenant as one plan has it, made and not yet at work. */
 export type Version = {
@@ -43,10 +45,11 @@ export class Resident implements Site {
 
   /** Makes a tenant that is not at work yet: nothing of it is watched or probed. */
   static of(plan: TenantPlan, tools: ResidentTools): Resident {
-    const pools = poolsOf(plan).map((pool) => newPool(pool, tools));
+    const share = tools.admission.shareOf(shareOf(plan));
+    const pools = poolsOf(plan).map((pool) => newPool(pool, share, tools));
     const policies = tools.policies.make(plan.name, plan.policies);
     const routes = routeVersions(plan, policies, { before: null, maker: tools.policies });
-    return new Resident(versionOf(plan, { pools, policies, routes }), tools);
+    return new Resident(versionOf(plan, { pools, share, policies, routes }), tools);
   }
 
   /** What it is at the moment, to come back to. */
@@ -67,17 +70,17 @@ export class Resident implements Site {
   /** Makes what another plan wants of it. Nothing changes by it, so that it may fail. */
   prepare(plan: TenantPlan): Version {
     const { version, tools } = this;
-    const present = version.tenant.policies;
+    const { share, policies: present } = version.tenant;
     const policies = isSameData(plan.policies, version.plan.policies)
       ? present
       : tools.policies.make(plan.name, plan.policies, present);
     const known = new Map(version.pools.map((pool) => [pool.plan.pool.pool, pool]));
     const pools = poolsOf(plan).map((pool) => {
       const before = known.get(pool.pool.pool);
-      return before === undefined ? newPool(pool, tools) : nextVersion(before, pool, tools);
+      return before === undefined ? newPool(pool, share, tools) : nextVersion(before, pool, tools);
     });
     const routes = routeVersions(plan, policies, { before: version, maker: tools.policies });
-    return versionOf(plan, { pools, policies, routes });
+    return versionOf(plan, { pools, share, policies, routes });
   }
 
   /** What was prepared will not be put to work. */
@@ -91,6 +94,7 @@ export class Resident implements Site {
     closeMissing(policiesOf(before), policiesOf(next));
     this.version = next;
     this.current = next.tenant;
+    next.tenant.share.reconfigure(shareOf(next.plan));
     for (const pool of next.pools) putToWork(pool);
     const kept = new Set(next.pools.map(({ served }) => served.pool));
     for (const pool of before.pools) if (!kept.has(pool.served.pool)) closePool(pool);
@@ -117,9 +121,13 @@ function policiesOf({ tenant, routes }: Version): readonly (PolicyLists | null)[
   return [tenant.policies, ...routes.map(({ policies }) => policies)];
 }
 
-type Parts = Pick<Version, 'pools' | 'routes'> & { readonly policies: PolicyLists | null };
+type Parts = Pick<Version, 'pools' | 'routes'> & { readonly share: Share; readonly policies: PolicyLists | null };
 
-function versionOf(plan: TenantPlan, { pools, policies, routes }: Parts): Version {
+function shareOf({ weight, pool }: TenantPlan): ShareSettings {
+  return { weight, patience: pool.queueTimeout };
+}
+
+function versionOf(plan: TenantPlan, { pools, share, policies, routes }: Parts): Version {
   const served = pools.map((version) => version.served);
   const [own] = served;
   if (own === undefined) throw new Error('a tenant has a pool of its own, even if it has no backends');
@@ -132,6 +140,7 @@ function versionOf(plan: TenantPlan, { pools, policies, routes }: Parts): Versio
     paths: plan.paths,
     listeners: plan.listeners,
     pools: served,
+    share,
     hasPool: plan.usesOwnPool,
     bodyBytes: plan.bodyBytes,
     passesTrailers: plan.passesTrailers,

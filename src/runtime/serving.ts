@@ -1,5 +1,6 @@
 // Puts together what serves requests in one process. Who decides about backends, resolves names and answers operators is a
 // parameter: this process itself, or another one that it is told by.
+import { Admission } from '../admit/admission.ts';
 import type { AdminApi } from './admin-api.ts';
 import type { Entrance } from '../admin/access.ts';
 import { balancers as allBalancers } from '../balance/registry.ts';
@@ -93,6 +94,7 @@ export type Basics = {
   readonly sending: Sending;
   readonly turns: ReadTurns;
   readonly watch: AcceptWatch;
+  readonly admission: Admission;
   /** The requests of all listeners. */
   readonly ids: RequestIds;
 };
@@ -156,7 +158,8 @@ export function assembleServing<Own extends Deciding>(
   const living = { ...pools, transport, discovery: ground.names, book: names.book, balancers, store };
   const asks = new Asks(world);
   const policies = policyMaker(options, { world, ...ground, ask: asks.ask, log: reports.log });
-  const tools = { ...living, policies, reportBug: reports.reportBug };
+  const { admission } = basics;
+  const tools = { ...living, admission, policies, reportBug: reports.reportBug };
   const admin = deciding.adminApi.behind({ kind: 'public' });
   const inForce: InForce = new InForce(plan.gateway, { ...tools, admin });
   atOnce(inForce.apply(plan));
@@ -195,7 +198,9 @@ function basicsOf(world: World, { gateway }: Plan): Basics {
   const wheel = new TimerWheel(TICK);
   const reports = createReports(world, gateway.log);
   const watch = new AcceptWatch({ wheel, descriptors: world.descriptors, warn: reports.warn });
-  return { world, reports, wheel, atEnd, sending, turns: new ReadTurns(atEnd), watch, ids: new RequestIds(random) };
+  const admission = new Admission({ now: world.clock.now, atEnd, reportBug: reports.reportBug });
+  const turns = new ReadTurns(atEnd);
+  return { world, reports, wheel, atEnd, sending, turns, watch, admission, ids: new RequestIds(random) };
 }
 
 function marksOf({ via, loopId }: GatewayPlan, { loop }: Secrets): Omit<OwnMarks, 'idPrefix'> {

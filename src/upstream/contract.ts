@@ -5,7 +5,7 @@ import type { Dial } from '../core/dial.ts';
 import type { Failure } from '../core/failure.ts';
 import type { Sending } from '../core/outbox.ts';
 import type { Shortage } from '../core/shortage.ts';
-import type { ReadTurns } from '../core/read-turns.ts';
+import type { Payer, ReadTurns } from '../core/read-turns.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import type { Millis } from '../core/units.ts';
 import type { HeadLimits } from '../http1/head-parser.ts';
@@ -61,6 +61,8 @@ export type TransportLimits = {
 export interface TransportTarget {
   readonly address: ConnectAddress;
   readonly origin: OriginFacts;
+  /** Pays for what is read from it. */
+  readonly payer: Payer;
   /** The number of the trial that the exchange is which is lent a way now; 0: it is none. */
   takeTrial(): number;
   /** An exchange at the backend has ended. `trial`: what `takeTrial` said of it. */

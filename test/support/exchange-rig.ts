@@ -51,7 +51,10 @@ function copyOf(record: ExchangeRecord): EndedExchange {
   return { ...kept, times: { ...times }, backend: backend?.name ?? null, line };
 }
 
-type Kinds = Pick<AssembleOptions, 'balancers' | 'policies'>;
+type Kinds = Pick<AssembleOptions, 'balancers' | 'policies'> & {
+  /** Turns of the event loop end only by `endTurn`; absent: each as soon as anybody waits for its end. */
+  readonly hasLongTurns?: boolean;
+};
 
 /** Everything but the listeners. */
 export class ExchangeRig {
@@ -69,6 +72,7 @@ export class ExchangeRig {
   /** Called for every client that has its answer or has left. */
   clientEnded: (client: FakeClient) => void = () => undefined;
   private readonly parts: Parts;
+  private tasks: (() => void)[] = [];
 
   /** `kinds`: more kinds of balancers and policies that the plan may name. */
   constructor(yaml: string | Plan, random: () => number = () => 0.5, kinds: Kinds = {}) {
@@ -80,7 +84,7 @@ export class ExchangeRig {
     };
     this.parts = assemble({
       plan: typeof yaml === 'string' ? read(yaml) : yaml,
-      world: this.world(random),
+      world: this.world(random, kinds.hasLongTurns ?? false),
       observers: [observer],
       balancers: [...allBalancers, ...(kinds.balancers ?? [])],
       policies: [...allPolicies, ...(kinds.policies ?? [])],
@@ -88,7 +92,7 @@ export class ExchangeRig {
   }
 
   // Sent bytes arrive at once.
-  private world(random: () => number): World {
+  private world(random: () => number, hasLongTurns: boolean): World {
     const { clock, network, lookup } = this;
     return {
       clock,
@@ -97,7 +101,7 @@ export class ExchangeRig {
       connect: this.probed,
       call: () => Promise.reject(new Error('no call')),
       dial: network.dial,
-      afterEvents: (task) => task(),
+      afterEvents: (task) => (hasLongTurns ? this.tasks.push(task) : task()),
       sockets: null,
       kernel: { limit: () => undefined, writeBeyondLimit: () => 0, writeBoth: () => 0, waiting: () => null },
       descriptors: {
@@ -118,6 +122,13 @@ export class ExchangeRig {
         if (/^\S+ error /.test(line) && !line.includes('msg=tenant_down')) network.bugs.push(new Error(line));
       },
     };
+  }
+
+  /** The events at hand are dealt with. */
+  endTurn(): void {
+    const { tasks } = this;
+    this.tasks = [];
+    for (const task of tasks) task();
   }
 
   get store(): SnapshotStore {
@@ -258,6 +269,7 @@ export class FakeClient implements Downstream {
   readonly gives = 'framed';
   readonly takes = 'framed';
   requestPayload = 0;
+  readonly arrivalCost = 0;
   /** How the exchange ended: a status, or what broke it off. Null: it has not ended. */
   outcome: number | 'cut' | 'gone' | null = null;
   failure: Failure | null = null;

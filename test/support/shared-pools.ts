@@ -12,6 +12,7 @@ import { compile } from '../../src/plan/compile.ts';
 import type { BackendPlan, TenantPlan } from '../../src/plan/plan.ts';
 import type { Backend } from '../../src/pools/backend.ts';
 import { Pool } from '../../src/pools/pool.ts';
+import type { CreateBalancer } from '../../src/pools/roster.ts';
 import { SilenceWatch } from '../../src/pools/silence-watch.ts';
 import { SlotTable } from '../../src/pools/slot-table.ts';
 import { Waiter } from '../../src/pools/waiting-line.ts';
@@ -20,6 +21,7 @@ import type { StandingOwner } from '../../src/standing/contract.ts';
 import { Tally } from '../../src/standing/tally.ts';
 import { weightToCell } from '../../src/standing/word.ts';
 import { seededRandom } from './balancing.ts';
+import { freeShare } from './free-share.ts';
 import { FakeNetwork } from './fake-network.ts';
 import { type SharedProcesses, sharedProcesses } from './shared-cells.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -91,7 +93,8 @@ export class SharedProcess {
     };
     const kind = kinds.find(({ type }) => type === balance.type) ?? kinds[0];
     const random = seededRandom(seed);
-    this.pool = new Pool(pool, (tools) => kind.create(balance.options, tools), {
+    const create: CreateBalancer = (tools) => kind.create(balance.options, tools);
+    const poolTools = {
       cells: cells.backends,
       tenants: cells.tenants,
       transport: transportTools(wheel),
@@ -103,7 +106,8 @@ export class SharedProcess {
       silence: new SilenceWatch(wheel, standing),
       slots: this.slots,
       affinitySecret: 'x',
-    });
+    };
+    this.pool = new Pool(pool, create, poolTools, freeShare());
     const plans = services.map(({ backend }) => backend);
     this.pool.open(plans, [], null);
   }

@@ -23,6 +23,7 @@ const CHANGES: readonly Change[] = [
   ['domains', ['shop.test', 'www.shop.test']],
   ['path_prefix', '/shop/'],
   ['path_prefix', ['/shop/', '/other/']],
+  ['weight', 2],
   ['path', '/ws'],
   ['listeners', ['inside']],
   ['services.name', 'b'],

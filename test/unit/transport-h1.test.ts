@@ -66,6 +66,7 @@ class Stage {
     const target = {
       address: { hostname: '127.0.0.1', port: 1, tls: null },
       origin: ORIGIN,
+      payer: { finish: 0 },
       takeTrial: () => 0,
       released: () => this.released++,
       tunnelBegan: () => undefined,

@@ -80,6 +80,7 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     this.parser = new HeadParser(tools.headLimits);
     this.outbox = new Outbox(tools.sending, null);
     this.inflow = new Inflow(tools.turns);
+    this.inflow.payer = home.target.payer;
   }
 
   /** Since when the exchange waits for the first byte of its answer, in ticks; 0: it does not. */
