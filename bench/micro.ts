@@ -20,7 +20,6 @@ import { ascii, EMPTY, join } from '../src/message/bytes.ts';
 import { Admission } from '../src/admit/admission.ts';
 import { CostedJob } from '../src/admit/costed-job.ts';
 import { BYTE_COST } from '../src/admit/costs.ts';
-import { ascii, EMPTY } from '../src/message/bytes.ts';
 import { type OwnMarks, NO_MARKS } from '../src/message/own-marks.ts';
 import { type Direction, type EditMaker, Edits, requestEdit, responseEdit } from '../src/message/edits.ts';
 import type { OriginFacts } from '../src/message/contract.ts';

@@ -81,6 +81,8 @@ export type TenantStatus = {
   readonly healthy: number;
   readonly total: number;
   readonly waiting: number;
+  /** Its part of the processor. */
+  readonly share: ShareStatus;
   readonly backends: readonly BackendStatus[];
   /** The names that its backends are discovered by; `next`: when each is resolved again (ISO 8601). */
   readonly names: readonly NameReport[];
@@ -92,6 +94,15 @@ export type TenantStatus = {
 
 /** A policy that operators turn on and off. `decided`: what one has decided; null: the configuration says. */
 export type SwitchStatus = { readonly policy: string; readonly active: boolean; readonly decided: boolean | null };
+export type ShareStatus = {
+  readonly weight: number;
+  /** What it has used of the processor time of all processes that serve, in the last second, in per cent of one core. */
+  readonly used_percent: number;
+  /** Requests that wait for it: the tenant asks for more than its share. */
+  readonly waiting: number;
+  /** Requests that were refused because of it. */
+  readonly refused: number;
+};
 
 export type BrokenConfig = Pick<QuarantinedTenant, 'file' | 'problems'>;
 
@@ -201,11 +212,17 @@ function tenantStatus(tenant: Tenant, sources: StatusSources, broken: BrokenConf
     healthy: wellCountOf(tenant),
     total: backends.length,
     waiting: tenant.pools.reduce((sum, { pool }) => sum + pool.waiting, 0),
+    share: shareStatus(tenant),
     backends,
     names: tenant.pools.flatMap(({ members }) => members.names()).map(nameReport),
     maintenance: sources.switches?.of(tenant.name) ?? [],
     broken,
   };
+}
+
+function shareStatus({ share, pools }: Tenant): ShareStatus {
+  const { waiting, used, refused } = pools[0].pool.numbers.share;
+  return { weight: share.weight, used_percent: used / 100, waiting, refused };
 }
 
 function atMostDegraded(status: OverallStatus): OverallStatus {

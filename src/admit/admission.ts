@@ -39,9 +39,10 @@ export type AdmissionTools = {
 export class Admission implements ShareOwner {
   /** Jobs that wait. */
   waiting = 0;
+  /** Shares that have used the loop since it was last reported. */
+  readonly listed = new Set<Share>();
   private readonly heap = new ShareHeap();
-  /** The weights of those in the heap. */
-  private weights = 0;
+  weights = 0;
   /** When the latest job began, in virtual time. */
   private virtual = 0;
   /** Charged in advance in this turn, in microseconds. */
@@ -91,9 +92,8 @@ export class Admission implements ShareOwner {
     return share.size === 0 && share.finish <= this.virtual && this.begun < 2 * this.quota;
   }
 
-  private roomFor({ weight, place }: Share): number {
-    const weights = place < 0 ? this.weights + weight : this.weights;
-    return Math.max(LEAST_ROOM, (ROOM * weight) / weights);
+  private roomFor({ weight, weightsOfAll }: Share): number {
+    return Math.max(LEAST_ROOM, (ROOM * weight) / weightsOfAll);
   }
 
   askFirst(share: Share, job: Job): boolean {
@@ -114,6 +114,11 @@ export class Admission implements ShareOwner {
     share.isOverrun = false;
     this.weights += share.weight;
     this.heap.add(share);
+  }
+
+  list(share: Share): void {
+    share.isListed = true;
+    this.listed.add(share);
   }
 
   moved(share: Share): void {

@@ -14,12 +14,16 @@ export interface ShareOwner {
   ask(share: Share, job: Job): Answer;
   /** The same for a job that comes before all others of its tenant, however many wait. False: it waits. */
   askFirst(share: Share, job: Job): boolean;
+  /** The weights of all whose jobs wait. */
+  readonly weights: number;
   /** The account of a share has changed whose jobs wait. */
   moved(share: Share): void;
   /** The same for its weight. */
   reweighed(share: Share, before: number): void;
   /** A job of the share does not wait any more. */
   left(share: Share): void;
+  /** It has begun to use the loop, and its use is reported from here on. */
+  list(share: Share): void;
 }
 
 export type ShareSettings = {
@@ -50,6 +54,8 @@ export class Share {
   taken = 0;
   /** Jobs that were refused or turned away. */
   refused = 0;
+  /** Its use of the loop is reported. */
+  isListed = false;
   private last: Job | null = null;
   private pace = 1;
 
@@ -70,6 +76,11 @@ export class Share {
     if (this.place >= 0) this.owner.reweighed(this, before);
   }
 
+  /** The weights of all shares whose jobs wait, and its own. */
+  get weightsOfAll(): number {
+    return this.place < 0 ? this.owner.weights + this.weight : this.owner.weights;
+  }
+
   ask(job: Job): Answer {
     return this.owner.ask(this, job);
   }
@@ -81,6 +92,7 @@ export class Share {
   /** A job begins at that virtual time. */
   begins(job: Job, start: number): void {
     const { cost } = this;
+    if (!this.isListed) this.owner.list(this);
     this.finish = start + cost * this.pace;
     this.taken += cost;
     job.prepaid(cost);
@@ -88,6 +100,7 @@ export class Share {
 
   /** It takes so much more, or less, than it was charged with. */
   charge(cost: number): void {
+    if (!this.isListed) this.owner.list(this);
     this.taken += cost;
     // What it has left to others for long is not kept for it.
     this.finish = Math.max(this.finish, this.owner.horizon) + cost * this.pace;

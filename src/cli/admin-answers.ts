@@ -42,6 +42,12 @@ const problem = z.object({
 });
 
 const switchStatus = z.looseObject({ policy: z.string(), active: z.boolean(), decided: z.nullable(z.boolean()) });
+const share = z.looseObject({
+  weight: z.number(),
+  used_percent: z.number(),
+  waiting: z.number(),
+  refused: z.number(),
+});
 
 const tenantStatus = z.looseObject({
   name: z.string(),
@@ -53,6 +59,7 @@ const tenantStatus = z.looseObject({
   healthy: z.number(),
   total: z.number(),
   waiting: z.number(),
+  share: share.default({ weight: 1, used_percent: 0, waiting: 0, refused: 0 }),
   backends: z.array(backendStatus),
   names: z.array(nameReport),
   // Absent in answers of earlier versions.

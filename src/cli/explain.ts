@@ -1,9 +1,15 @@
 // keystone explain: what would happen to a request, and why.
 import { statusOf } from '../respond/failure-response.ts';
-import { millis } from '../core/units.ts';
+import { formatDuration, millis } from '../core/units.ts';
 import { Gateway } from '../runtime/gateway.ts';
 import { OWN_POOL } from '../core/pool-name.ts';
-import type { BackendExplanation, Explanation, PassedOver, RouteExplanation } from '../forward/explain.ts';
+import type {
+  BackendExplanation,
+  Explanation,
+  PassedOver,
+  RouteExplanation,
+  ShareExplanation,
+} from '../forward/explain.ts';
 import { compile } from '../plan/compile.ts';
 import { realWorld } from '../world.ts';
 import { askedListener } from './asked-listener.ts';
@@ -110,9 +116,18 @@ function describeTenant(explanation: Extract<Explanation, { kind: 'tenant' }>): 
       return `  ${label.padEnd(9)}${backend.isPicked ? '→' : ' '} ${backend.name}  ${backend.url}  ${state}`;
     }),
   ];
+  lines.push(`  share      ${describeShare(explanation.share)}`);
   if (pool === null) lines.push('  answer     404: no route of the tenant matches, and it has no services of its own');
   else if (!backends.some((backend) => backend.isPicked)) lines.push('  answer     503: no backend is eligible');
   return `${lines.join('\n')}\n`;
+}
+
+function describeShare({ weight, ofWeights, patience }: ShareExplanation): string {
+  const part =
+    weight === ofWeights
+      ? 'all of the processor'
+      : `${Math.round((1000 * weight) / ofWeights) / 10} % of the processor`;
+  return `${part} while all tenants want it (weight ${weight} of ${ofWeights}); beyond it requests wait, ${formatDuration(patience)} at most`;
 }
 
 function describeRoute(route: RouteExplanation | null): readonly string[] {

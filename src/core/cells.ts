@@ -4,7 +4,7 @@
 // places up: a sum that several write is wrong as soon as one of them is killed. Two words that belong together are one.
 
 // To be raised with every change of the layout: whoever shares the memory refuses one that another version has laid out.
-const LAYOUT_VERSION = 5;
+const LAYOUT_VERSION = 6;
 
 /** The most processes that may serve requests at a time: their words for one backend fill one line of the cache. */
 export const MOST_PROCESSES = 16;
@@ -67,6 +67,16 @@ export const budgetFields = {
   retries: field<'budget'>(2),
 };
 
+/** What a tenant has of the event loop of a process. */
+export const shareFields = {
+  /** Requests that wait for it. */
+  waiting: field<'share'>(0),
+  /** What it has used of it in the last second, in hundredths of a per cent. */
+  used: field<'share'>(1),
+  /** Requests that have waited in vain, or could not even wait. */
+  refused: field<'share'>(2),
+};
+
 /** What a process says of itself. */
 export const processFields = {
   /** One more with each tick of its wheel: it does not hang. */
@@ -103,6 +113,7 @@ export type Sections = {
   readonly tenantStreams: Int32Array;
   readonly waiting: Int32Array;
   readonly budgets: Int32Array;
+  readonly shares: Int32Array;
   readonly connections: Int32Array;
   readonly listenerKeys: Int32Array;
   readonly clients: Int32Array;
@@ -131,6 +142,7 @@ function lengthsOf(room: Room): Readonly<Record<keyof Sections, number>> {
     tenantStreams: tenants * MOST_PROCESSES,
     waiting: tenants * MOST_PROCESSES,
     budgets: ALL_PLACES * tenants * sizeOf(budgetFields),
+    shares: ALL_PLACES * tenants * sizeOf(shareFields),
     connections: listeners * MOST_PROCESSES,
     listenerKeys: listeners,
     clients: clients * ENTRY,
@@ -166,6 +178,7 @@ export function sectionsOf(memory: ArrayBufferLike, room: Room): Sections {
     tenantStreams: next(lengths.tenantStreams),
     waiting: next(lengths.waiting),
     budgets: next(lengths.budgets),
+    shares: next(lengths.shares),
     connections: next(lengths.connections),
     listenerKeys: next(lengths.listenerKeys),
     clients: next(lengths.clients),

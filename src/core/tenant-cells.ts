@@ -8,19 +8,35 @@ import {
   type Slot,
   budgetFields,
   nameFields,
+  shareFields,
   slotOf,
 } from './cells.ts';
 import { Columns, Lines } from './columns.ts';
 import { hashText } from './hash.ts';
 import { Slots } from './slots.ts';
 
-type Part = Pick<Sections, 'tenantNames' | 'tenantRequests' | 'tenantStreams' | 'waiting' | 'budgets'>;
+type Part = Pick<Sections, 'tenantNames' | 'tenantRequests' | 'tenantStreams' | 'waiting' | 'budgets' | 'shares'>;
 
 const ENDS = [
   [budgetFields.at, 'dropped'],
   [budgetFields.requests, 'dropped'],
   [budgetFields.retries, 'dropped'],
 ] as const;
+
+const ENDS_OF_SHARES = [
+  [shareFields.waiting, 'dropped'],
+  [shareFields.used, 'dropped'],
+  [shareFields.refused, 'added'],
+] as const;
+
+/** What a tenant has of the event loops of all processes that serve. */
+export type ShareNumbers = {
+  /** Requests that wait for it. */
+  readonly waiting: number;
+  /** What it has used of all of them together in the last second, in hundredths of a per cent of one. */
+  readonly used: number;
+  readonly refused: number;
+};
 
 /** The numbers of all tenants. */
 export class TenantCells {
@@ -29,6 +45,7 @@ export class TenantCells {
   readonly streams: Lines;
   readonly waiting: Lines;
   readonly budgets: Columns<'budget'>;
+  readonly shares: Columns<'share'>;
   /** Other processes count here, too. */
   readonly isShared: boolean;
   readonly processes: number;
@@ -50,6 +67,7 @@ export class TenantCells {
     this.streams = new Lines(seat, part?.tenantStreams);
     this.waiting = new Lines(seat, part?.waiting);
     this.budgets = new Columns(seat, budgetFields, part?.budgets);
+    this.shares = new Columns(seat, shareFields, part?.shares);
     this.isShared = part !== undefined;
     this.processes = seat.processes;
     this.place = seat.place;
@@ -110,6 +128,7 @@ export class TenantCells {
     this.streams.sit(place);
     this.waiting.sit(place);
     this.budgets.sit(place);
+    this.shares.sit(place);
   }
 
   /** A process has ended: nothing that it had goes on. */
@@ -119,6 +138,7 @@ export class TenantCells {
     this.streams.takeBack(place, end);
     this.waiting.takeBack(place, end);
     this.budgets.takeBack(place, end, ENDS);
+    this.shares.takeBack(place, end, ENDS_OF_SHARES);
   }
 
   private grow(slots: number): void {
@@ -127,6 +147,7 @@ export class TenantCells {
     this.streams.grow(slots);
     this.waiting.grow(slots);
     this.budgets.grow(slots);
+    this.shares.grow(slots);
   }
 
   private clear(slot: Slot): void {
@@ -135,6 +156,7 @@ export class TenantCells {
     this.streams.clear(slot);
     this.waiting.clear(slot);
     this.budgets.clear(slot);
+    this.shares.clear(slot);
   }
 }
 
@@ -158,6 +180,7 @@ export class TenantNumbers {
   private ownRequests = 0;
   private ownStreams = 0;
   private ownWaiting = 0;
+  private ownShare: ShareNumbers = { waiting: 0, used: 0, refused: 0 };
 
   constructor(private readonly cells: TenantCells) {}
 
@@ -219,6 +242,24 @@ export class TenantNumbers {
   streamEnded(): void {
     this.ownStreams--;
     if (this.cells.isShared) this.publish();
+  }
+
+  /** Its share of the event loops. */
+  get share(): ShareNumbers {
+    if (!this.isShared) return this.ownShare;
+    const { shares } = this.cells;
+    const sum = (field: (typeof shareFields)[keyof typeof shareFields]): number => shares.sum(this.slot, field);
+    return { waiting: sum(shareFields.waiting), used: sum(shareFields.used), refused: sum(shareFields.refused) };
+  }
+
+  /** The same of this process. */
+  publishShare(share: ShareNumbers): void {
+    this.ownShare = share;
+    if (!this.isPublished) return;
+    const { shares } = this.cells;
+    shares.set(this.slot, shareFields.waiting, share.waiting);
+    shares.set(this.slot, shareFields.used, share.used);
+    shares.set(this.slot, shareFields.refused, share.refused);
   }
 
   /** One more waits, unless `limit` do so already. */

@@ -38,7 +38,7 @@ import { LocalAsk, type LocalOwner } from './local-ask.ts';
 import { NO_CLIENT, NO_HEAD } from './policy-view.ts';
 import { PolicySteps, type StepsOwner } from './steps.ts';
 import { RequestPath, type RequestOwner, isIdempotent } from './request-path.ts';
-import { RequestJob, type RequestJobOwner } from './request-job.ts';
+import { RequestJob, type RequestJobOwner, describeShare } from './request-job.ts';
 import { NOT_REACHED, Times } from './times.ts';
 
 const LOOP = failureBecause('loop-detected', 'CDN-Loop names this gateway: a backend of the tenant leads back to it.');
@@ -233,7 +233,8 @@ export class Exchange
   }
 
   overloaded(): void {
-    this.giveUp(failure('overloaded'));
+    const { tenant } = this;
+    if (tenant !== null) this.giveUp(failureBecause('overloaded', describeShare(tenant.share)));
   }
 
   private askPolicies(tenant: Tenant, now: Millis): void {

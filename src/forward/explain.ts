@@ -3,6 +3,7 @@ import { shownUrl } from '../config/backend-url.ts';
 import { OWN_POOL } from '../core/pool-name.ts';
 import { maskSecrets } from '../core/secrets.ts';
 import { type Failure, failure } from '../core/failure.ts';
+import type { Millis } from '../core/units.ts';
 import { HeadParser, type HeadLimits } from '../http1/head-parser.ts';
 import { out } from '../http1/output.ts';
 import { explainProblem } from '../http1/problems.ts';
@@ -54,6 +55,9 @@ export type RouteExplanation = {
 /** A rule that matches as well, and why it did not win. */
 export type PassedOver = { readonly name: string | null; readonly rule: string; readonly why: string };
 
+/** What the tenant has of the processor while all want it, and how long what it asks for beyond that may wait. */
+export type ShareExplanation = { readonly weight: number; readonly ofWeights: number; readonly patience: Millis };
+
 export type Explanation =
   | { readonly kind: 'refused'; readonly failure: Failure }
   | { readonly kind: 'redirect'; readonly location: string }
@@ -79,6 +83,7 @@ export type Explanation =
       /** As the backend would see it; null: no backend is known yet. */
       readonly forwarded: string | null;
       readonly backends: readonly BackendExplanation[];
+      readonly share: ShareExplanation;
     };
 
 // `keystone explain` counts as a client on this machine.
@@ -112,7 +117,7 @@ function explainHead(snapshot: Snapshot, head: Head): Explanation {
     case 'last_hop':
       return { kind: 'answered', status: lastHopAnswer(head).status };
     case 'route':
-      return explainRoute(decision, reasons, head);
+      return explainRoute(decision, reasons, { head, sites: snapshot.sites });
   }
 }
 
@@ -134,7 +139,13 @@ function refusal(code: Failure['code'], { otherReading }: Reasons<Destination>, 
   return failure(code, `${failure(code).detail} Another program could take it for ${otherReading ?? ''}.`);
 }
 
-function explainRoute(route: Route<Destination>, { matching }: Reasons<Destination>, head: Head): Explanation {
+type Explained = Pick<Snapshot, 'sites'> & { readonly head: Head };
+
+function explainRoute(
+  route: Route<Destination>,
+  { matching }: Reasons<Destination>,
+  { head, sites }: Explained,
+): Explanation {
   const { rule, value } = route;
   if (value.kind === 'local') return { kind: 'admin' };
   const whole = value.site.current;
@@ -160,6 +171,7 @@ function explainRoute(route: Route<Destination>, { matching }: Reasons<Destinati
     forwarded:
       shown === undefined ? null : maskSecrets(forwardedTarget(head, strip, shown.origin), shown.options.url.secrets),
     backends: explainBackends(tenant, picked),
+    share: explainShare(tenant, sites),
   };
 }
 
@@ -190,6 +202,10 @@ function explainBackends(tenant: Tenant, picked: Backend | null): readonly Backe
     isPicked: backend === picked,
     reason: tenant.pool.reason(backend),
   }));
+}
+
+function explainShare({ share: { weight, patience } }: Tenant, sites: Snapshot['sites']): ShareExplanation {
+  return { weight, ofWeights: sites.reduce((sum, { current }) => sum + current.share.weight, 0), patience };
 }
 
 function forwardedTarget(head: Head, strip: number, origin: OriginFacts): string {

@@ -1,6 +1,7 @@
 // A request as a job of its tenant: it has its share of the event loop, or waits for it.
 import { CostedJob } from '../admit/costed-job.ts';
 import { BYTE_COST, PIECE_COST, STAGED_BYTE_COST } from '../admit/costs.ts';
+import type { Share } from '../admit/share.ts';
 
 /** The exchange as its job sees it. */
 export interface RequestJobOwner {
@@ -37,4 +38,10 @@ export class RequestJob extends CostedJob {
   bytes(count: number): void {
     this.take(count * BYTE_COST);
   }
+}
+
+/** Why a request of the tenant could not go on, for operators. */
+export function describeShare({ weight, weightsOfAll, size }: Share): string {
+  const part = Math.round((100 * weight) / weightsOfAll);
+  return `the processor is busy: ${size} more requests wait for the share of this tenant, ${part} % among those that wait (weight ${weight})`;
 }

@@ -60,7 +60,9 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
 };
 
 // In seconds: about as long as probes take to notice that a backend is back.
-const RETRY_AFTER = '1';
+const RETRY_AFTER = 1;
+// Those that are refused for want of a share come back over so many seconds, not all in one.
+const LONGEST_RETRY_AFTER = 3;
 const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 
 /** The client that gets the response. */
@@ -87,14 +89,21 @@ export function failureResponse(failure: Failure, asker: Asker): LocalResponse {
   const status = STATUS[failure.code];
   // The policy that says so knows when it will be over.
   const isTemporary = (status === 503 || status === 429) && failure.code !== 'maintenance';
-  const { type, body } = write(told(failure, isTemporary, asker), status, asker);
+  const retryAfter = isTemporary ? retryAfterOf(failure.code, asker) : null;
+  const { type, body } = write(told(failure, retryAfter, asker), status, asker);
   const headers: (readonly [string, string])[] = [
     ['Content-Type', type],
     ['Cache-Control', 'no-store'],
   ];
-  if (isTemporary) headers.push(['Retry-After', RETRY_AFTER]);
+  if (retryAfter !== null) headers.push(['Retry-After', String(retryAfter)]);
   if (status === 405) headers.push(['Allow', METHODS]);
   return { status, headers, body: ascii(body) };
+}
+
+// The ids of requests count up.
+function retryAfterOf(code: FailureCode, { requestId }: Asker): number {
+  if (code !== 'overloaded' || requestId === '') return RETRY_AFTER;
+  return 1 + (requestId.charCodeAt(requestId.length - 1) % LONGEST_RETRY_AFTER);
 }
 
 /** The status that a failure is answered with. */
@@ -102,17 +111,16 @@ export function statusOf(code: FailureCode): number {
   return STATUS[code];
 }
 
-type Told = { readonly code: string; readonly detail: string; readonly retryAfter: string | null };
+type Told = { readonly code: string; readonly detail: string; readonly retryAfter: number | null };
 
 // Names that would tell what operators do.
 const PUBLIC_CODES: Partial<Readonly<Record<FailureCode, string>>> = { 'drain-deadline': 'broken-off' };
 
 // A stranger learns what has become of the request, and when to try again. The reason may name backends, show what a check
 // has printed, or say what an operator has done.
-function told({ code, detail, reason }: Failure, isTemporary: boolean, { seesReasons }: Asker): Told {
-  const retryAfter = isTemporary ? RETRY_AFTER : null;
+function told({ code, detail, reason }: Failure, retryAfter: number | null, { seesReasons }: Asker): Told {
   if (seesReasons) return { code, detail: reason ?? detail, retryAfter };
-  const hint = isTemporary ? ` Try again in ${RETRY_AFTER} second.` : '';
+  const hint = retryAfter === null ? '' : ` Try again in ${retryAfter} second${retryAfter === 1 ? '' : 's'}.`;
   return { code: PUBLIC_CODES[code] ?? code, detail: `${detail}${hint}`, retryAfter };
 }
 
@@ -125,7 +133,7 @@ function write(failure: Told, status: number, asker: Asker): { readonly type: st
     return { type: 'text/html; charset=utf-8', body: page(status, title, failure, asker) };
   if (json >= 0) {
     const id = asker.requestId === '' ? {} : { request_id: asker.requestId };
-    const when = retryAfter === null ? {} : { retry_after: Number(retryAfter) };
+    const when = retryAfter === null ? {} : { retry_after: retryAfter };
     const problem = { title, status, code, detail, ...when, ...id };
     return { type: 'application/problem+json', body: `${JSON.stringify(problem)}\n` };
   }

@@ -20,9 +20,14 @@ import {
   putToWork,
 } from './resident-pool.ts';
 import { type RouteVersion, routeVersions, tableOf } from './resident-routes.ts';
+import type { ShareReports } from './share-reports.ts';
 
 /** What tenants are made with. */
-export type ResidentTools = ResidentPoolTools & { readonly policies: PolicyMaker; readonly admission: Admission };
+export type ResidentTools = ResidentPoolTools & {
+  readonly policies: PolicyMaker;
+  readonly admission: Admission;
+  readonly shareReports: ShareReports;
+};
 
 /** A tenant as one plan has it, made and not yet at work. */
 export type Version = {
@@ -47,6 +52,7 @@ export class Resident implements Site {
   static of(plan: TenantPlan, tools: ResidentTools): Resident {
     const share = tools.admission.shareOf(shareOf(plan));
     const pools = poolsOf(plan).map((pool) => newPool(pool, share, tools));
+    tools.shareReports.report(share, pools[0].served.pool.numbers);
     const policies = tools.policies.make(plan.name, plan.policies);
     const routes = routeVersions(plan, policies, { before: null, maker: tools.policies });
     return new Resident(versionOf(plan, { pools, share, policies, routes }), tools);

@@ -3,6 +3,7 @@ import { type LeavingReport, type TenantStatus, readLeaving, readStatus } from '
 import { parseConfig } from '../../src/config/parse.ts';
 import type { ConnectAddress, Connector } from '../../src/core/connector.ts';
 import type { Failure } from '../../src/core/failure.ts';
+import type { GatewayEvent } from '../../src/core/observer.ts';
 import type { Exchange } from '../../src/forward/exchange.ts';
 import type { BodyForm, ClientFacts, Downstream } from '../../src/message/contract.ts';
 import type { Head } from '../../src/message/head.ts';
@@ -72,7 +73,7 @@ export class ExchangeRig {
   /** Called for every client that has its answer or has left. */
   clientEnded: (client: FakeClient) => void = () => undefined;
   private readonly parts: Parts;
-  private tasks: (() => void)[] = [];
+  private readonly tasks: (() => void)[] = [];
 
   /** `kinds`: more kinds of balancers and policies that the plan may name. */
   constructor(yaml: string | Plan, random: () => number = () => 0.5, kinds: Kinds = {}) {
@@ -126,9 +127,7 @@ export class ExchangeRig {
 
   /** The events at hand are dealt with. */
   endTurn(): void {
-    const { tasks } = this;
-    this.tasks = [];
-    for (const task of tasks) task();
+    for (const task of this.tasks.splice(0)) task();
   }
 
   get store(): SnapshotStore {
@@ -193,6 +192,11 @@ export class ExchangeRig {
   /** What it has said that it does. */
   get crumb(): Crumb | null {
     return readCrumb(this.parts.cells.processes.own(OWN, processFields.crumb));
+  }
+
+  /** What operators have been told. */
+  get events(): readonly GatewayEvent[] {
+    return this.parts.recorder.events.after(0);
   }
 
   /** How many backends still have a slot in the cells. */

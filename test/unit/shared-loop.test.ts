@@ -1,6 +1,7 @@
 // Requests of several tenants at one event loop, turn by turn.
 import { describe, expect, test } from 'bun:test';
 import { failure } from '../../src/core/failure.ts';
+import { failureResponse } from '../../src/respond/failure-response.ts';
 import type { Link } from '../support/fake-network.ts';
 import { ExchangeRig, type FakeClient } from '../support/exchange-rig.ts';
 import { CONTINUE, type Policy } from '../../src/policies/contract.ts';
@@ -192,6 +193,43 @@ test('a policy is asked when the request goes on, not before', () => {
   expect(asked).toBeLessThan(MANY);
   for (let turns = 0; turns < 10; turns++) rig.endTurn();
   expect(asked).toBe(MANY);
+});
+
+describe('operators', () => {
+  test('see who uses what, who waits, and who is refused', async () => {
+    const scene = new Scene();
+    for (let turns = 0; turns < 50; turns++) {
+      scene.flood(60);
+      scene.askQuiet();
+      await scene.rig.clock.advance(30);
+      scene.endTurns(1);
+    }
+    const [flood, quiet] = scene.rig.status().map(({ share }) => share);
+    expect(flood.waiting).toBeGreaterThan(1000);
+    expect(flood.refused).toBeGreaterThan(0);
+    expect(flood.used_percent).toBeGreaterThan(0.01);
+    expect(quiet.refused).toBe(0);
+    expect(quiet.used_percent).toBeGreaterThan(0);
+  });
+
+  test('are told of a tenant whose requests are refused', () => {
+    const scene = new Scene();
+    scene.flood(6000);
+    expect(scene.rig.events.map(({ tenant, kind }) => ({ tenant, kind }))).toEqual([
+      { tenant: 'flood', kind: 'limit_reached' },
+    ]);
+    expect(scene.rig.events[0].detail).toMatch(/share of this tenant, 100 % among those that wait \(weight 1\)/);
+  });
+});
+
+test('those that are refused are told to come back at different times', () => {
+  const at = (requestId: string) =>
+    failureResponse(failure('overloaded'), { accept: '', requestId, seesReasons: false }).headers.find(
+      ([name]) => name === 'Retry-After',
+    )?.[1];
+  const told = Array.from({ length: 48 }, (_, number) => at(`0123456789abcdef${number.toString(16).padStart(8, '0')}`));
+  for (const seconds of ['1', '2', '3'])
+    expect(told.filter((one) => one === seconds).length).toBeGreaterThanOrEqual(15);
 });
 
 describe('the line of a full pool', () => {

@@ -41,7 +41,7 @@ function tableLines(tenants: readonly TenantRow[], columns: Columns): readonly L
 }
 
 function tenantLines(tenant: TenantRow, widths: readonly number[], columns: Columns): readonly Line[] {
-  const { name, status, healthy, total, waiting, maintenance } = tenant;
+  const { name, status, healthy, total, waiting, share, maintenance } = tenant;
   const tone: Tone = status === 'healthy' ? 'good' : status === 'unhealthy' ? 'bad' : 'act';
   const title: Line = [
     span(name, 'strong'),
@@ -49,6 +49,7 @@ function tenantLines(tenant: TenantRow, widths: readonly number[], columns: Colu
     span(`${status}, ${healthy} of ${total}`, tone),
     ...(waiting === 0 ? [] : [span(`, ${count(waiting)} waiting`, 'act')]),
     ...(maintenance.some(({ active }) => active) ? [span(', under maintenance', 'act')] : []),
+    ...shareSpans(share),
   ];
   const backends = tenant.backends.map((backend): Line => {
     const cells = aligned(cellsOf(backend, columns), widths);
@@ -59,6 +60,13 @@ function tenantLines(tenant: TenantRow, widths: readonly number[], columns: Colu
     ];
   });
   return [title, ...brokenLines(tenant), ...backends, ...tenant.names.map(nameLine)];
+}
+
+// Only of a tenant that wants more than its share.
+function shareSpans({ waiting, weight, used_percent: used }: TenantRow['share']): Line {
+  if (waiting === 0) return [];
+  const part = weight === 1 ? '' : `, weight ${weight}`;
+  return [span(`, ${count(waiting)} waiting for the processor (uses ${Math.round(used)} % of a core${part})`, 'act')];
 }
 
 function brokenLines({ broken }: TenantRow): readonly Line[] {
