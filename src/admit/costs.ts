@@ -12,7 +12,7 @@ export const STAGED_BYTE_COST = 0.012;
 /** A refusal: it is parsed, routed and answered. */
 export const REFUSAL_COST = 10;
 /** A TLS handshake. */
-const HANDSHAKE_COST = 400;
+export const HANDSHAKE_COST = 400;
 const CONNECTION_COST = 40;
 
 /** A new connection, until its first request has come. */

@@ -31,6 +31,8 @@ export type ShareSettings = {
   readonly weight: number;
   /** How long a job may wait. */
   readonly patience: Millis;
+  /** What a job takes, in microseconds; absent: what those before have taken. */
+  readonly cost?: number;
 };
 
 // The average follows the latest 64 jobs or so.
@@ -40,7 +42,7 @@ export class Share {
   /** The virtual time at which all that it has been given is paid for. */
   finish = 0;
   /** What one of its jobs takes on average, in microseconds; each is charged with it in advance. */
-  cost = REQUEST_COST;
+  cost: number;
   weight = 1;
   patience: Millis;
   /** Its place in the heap of those whose jobs wait; -1: none of its waits. */
@@ -64,6 +66,7 @@ export class Share {
     private readonly owner: ShareOwner,
   ) {
     this.patience = settings.patience;
+    this.cost = settings.cost ?? REQUEST_COST;
     this.reconfigure(settings);
   }
 

@@ -1,4 +1,5 @@
 // What a protocol of accepted sockets is, and what a listener and its connections use of the gateway.
+import type { Share } from '../admit/share.ts';
 import type { ConnectionCells } from '../core/connection-cells.ts';
 import type { Socket } from 'bun';
 import type { AddressRange } from '../core/cidr.ts';
@@ -90,6 +91,8 @@ export type ListenerTools = {
   readonly trusted: () => readonly AddressRange[];
   readonly sending: Sending;
   readonly turns: ReadTurns;
+  /** What handshakes have of the event loop. */
+  readonly arrivals: Share;
   /** True if the client of a socket that is not read has sent FIN; false as well where the system does not tell. */
   readonly peerHasEnded: (socket: ClientSocket) => boolean;
   /** Whether a client may know why its request has failed. Null: its request could not be read. */

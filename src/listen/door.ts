@@ -119,7 +119,7 @@ export class Door {
       counts.beyondConnections++;
       this.refuse(socket, failure('gateway-full'), 'limits.connections', this.tools.connections);
     } else if (this.options.proxyProtocol !== 'off') this.awaitHeader(socket, address);
-    else if (this.options.certificates !== null) this.shake(socket, address, this.options.certificates.current);
+    else if (this.options.certificates !== null) this.shake(socket, address);
     else if (this.admits(socket, address)) this.serve(socket, address, null);
     this.publish();
   }
@@ -161,7 +161,7 @@ export class Door {
     return false;
   }
 
-  private shake(plain: AcceptedSocket, address: string, certificate: KeyPair): void {
+  private shake(plain: AcceptedSocket, address: string): void {
     const room = this.handshakes.room();
     if (room !== 'free') this.tellOfHandshakes();
     if (room === null) {
@@ -170,21 +170,28 @@ export class Door {
     }
     if (room !== 'free') room.cut();
     if (!this.admits(plain, address)) return;
-    const socket = this.secure(plain, certificate);
-    const connection = new HandshakingConnection(socket, address, this.tools, this.counts);
+    const connection = new HandshakingConnection(plain, address, this.tools, this.counts, () =>
+      this.secure(plain, connection),
+    );
     this.handshakes.add(connection);
-    this.own(socket, connection);
+    this.own(plain, connection);
+    connection.begin();
   }
 
   // The runtime keeps what it has made of a certificate: this takes 40 µs, where a handshake takes 400.
-  private secure(plain: AcceptedSocket, { cert, key }: KeyPair): AcceptedSocket {
+  private secure(plain: AcceptedSocket, connection: HandshakingConnection): void {
+    const { certificates } = this.options;
+    if (certificates === null) return connection.cut();
+    const { cert, key } = certificates.current;
     const options = {
       isServer: true, // missing in the runtime's types
       tls: { cert, key, ALPNProtocols: this.offered },
       socket: this.handlersAboveTls,
     };
     const [, socket] = plain.upgradeTLS<AcceptedConnection>(options);
-    return socket;
+    connection.socket = socket;
+    socket.data = connection;
+    socket.resume(); // it may have waited unread
   }
 
   private tellOfHandshakes(): void {
@@ -271,6 +278,11 @@ export class Door {
       binaryType: 'uint8array' as const,
       open: (socket: AcceptedSocket): void => this.accept(socket),
       drain(): void {}, // the runtime wants a handler for `data` or `drain`; for `data` it would copy every read
+      // Before the handshake begins.
+      close: (socket: AcceptedSocket): void => {
+        const connection: AcceptedConnection | undefined = socket.data;
+        if (connection instanceof HandshakingConnection && !connection.hasBegun) this.closed(connection);
+      },
       error(): void {},
     };
   }

@@ -1,4 +1,5 @@
-// An accepted TLS connection whose handshake is not over. The handshake will say which protocol the client speaks.
+// An accepted TLS connection whose handshake is not over, or has to wait before it begins. The handshake will say which protocol the client speaks.
+import { Job } from '../admit/job.ts';
 import { Timed } from '../core/timer-wheel.ts';
 import type { AcceptedConnection, ClientSocket, ConnectionTools } from './contract.ts';
 import type { DoorCounts } from './door-counts.ts';
@@ -9,19 +10,44 @@ export class HandshakingConnection extends Timed implements AcceptedConnection {
   readonly carries = 'nothing';
   /** Ended by the gateway. */
   isCut = false;
+  /** Its handshake has begun. */
+  hasBegun = false;
   /** In ticks. */
   private readonly since: number;
+  private readonly job: HandshakeJob;
 
   constructor(
-    private readonly socket: Pick<ClientSocket, 'terminate'>,
+    /** The plain one, until the handshake begins. */
+    public socket: Pick<ClientSocket, 'pause' | 'terminate'>,
     readonly countedFor: string,
-    private readonly tools: Pick<ConnectionTools, 'wheel' | 'timeouts'>,
+    private readonly tools: Pick<ConnectionTools, 'wheel' | 'timeouts' | 'arrivals'>,
     private readonly counts: DoorCounts,
+    shake: () => void,
   ) {
     super();
+    this.job = new HandshakeJob(
+      () => {
+        this.hasBegun = true;
+        shake();
+      },
+      () => this.expired(),
+    );
     const { wheel, timeouts } = tools;
     this.since = wheel.now;
     wheel.set(this, timeouts.handshake);
+  }
+
+  /** Begins the handshake, at once or when it has its turn. */
+  begin(): void {
+    switch (this.tools.arrivals.ask(this.job)) {
+      case 'begins':
+        return this.job.begin();
+      case 'waits':
+        this.socket.pause();
+        return;
+      case 'refused':
+        return this.expired();
+    }
   }
 
   /** For how long it has been under way, in milliseconds. */
@@ -44,6 +70,7 @@ export class HandshakingConnection extends Timed implements AcceptedConnection {
   }
 
   closed(): void {
+    this.job.leave();
     this.tools.wheel.remove(this);
   }
 
@@ -53,6 +80,7 @@ export class HandshakingConnection extends Timed implements AcceptedConnection {
 
   cut(): void {
     this.isCut = true;
+    this.job.leave();
     this.socket.terminate();
   }
 
@@ -60,4 +88,17 @@ export class HandshakingConnection extends Timed implements AcceptedConnection {
     this.counts.handshakesLate++;
     this.cut();
   }
+}
+
+/** A handshake takes as much of the event loop as twenty requests. Until it is over nobody knows the tenant, so all of them have a
+ * share of their own. */
+class HandshakeJob extends Job {
+  constructor(
+    override readonly begin: () => void,
+    override readonly turnAway: () => void,
+  ) {
+    super();
+  }
+
+  override prepaid(): void {}
 }

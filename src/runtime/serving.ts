@@ -1,6 +1,8 @@
 // Puts together what serves requests in one process. Who decides about backends, resolves names and answers operators is a
 // parameter: this process itself, or another one that it is told by.
 import { Admission } from '../admit/admission.ts';
+import { HANDSHAKE_COST } from '../admit/costs.ts';
+import type { Share } from '../admit/share.ts';
 import type { AdminApi } from './admin-api.ts';
 import type { Entrance } from '../admin/access.ts';
 import { balancers as allBalancers } from '../balance/registry.ts';
@@ -15,7 +17,7 @@ import { ReadTurns } from '../core/read-turns.ts';
 import { TimerWheel } from '../core/timer-wheel.ts';
 import type { Sending } from '../core/outbox.ts';
 import { type AfterEvents, TurnClock, TurnEnd } from '../core/turn.ts';
-import type { Millis } from '../core/units.ts';
+import { type Millis, millis } from '../core/units.ts';
 import { AddressBook } from '../discovery/address-book.ts';
 import { callByName, connectByName, dialByName } from '../discovery/connect-by-name.ts';
 import type { Names } from '../discovery/names.ts';
@@ -53,6 +55,9 @@ import { ShareReports } from './share-reports.ts';
 import { relieve } from './relief.ts';
 import { type Reports, createReports } from './reports.ts';
 import { TICK, keepTicking } from './ticking.ts';
+
+// Their own clock runs, too.
+const LONGEST_HANDSHAKE_WAIT = millis(10_000);
 
 /** What a process that serves is made of. */
 export type ServingParts = {
@@ -96,6 +101,7 @@ export type Basics = {
   readonly turns: ReadTurns;
   readonly watch: AcceptWatch;
   readonly admission: Admission;
+  readonly arrivals: Share;
   /** The requests of all listeners. */
   readonly ids: RequestIds;
 };
@@ -159,9 +165,7 @@ export function assembleServing<Own extends Deciding>(
   const living = { ...pools, transport, discovery: ground.names, book: names.book, balancers, store };
   const asks = new Asks(world);
   const policies = policyMaker(options, { world, ...ground, ask: asks.ask, log: reports.log });
-  const { admission, wheel } = basics;
-  const shareReports = new ShareReports(admission, wheel, world.clock.now);
-  const tools = { ...living, admission, shareReports, policies, reportBug: reports.reportBug };
+  const tools = { ...living, ...sharesOf(basics), policies, reportBug: reports.reportBug };
   const admin = deciding.adminApi.behind({ kind: 'public' });
   const inForce: InForce = new InForce(plan.gateway, { ...tools, admin });
   atOnce(inForce.apply(plan));
@@ -176,8 +180,12 @@ export function assembleServing<Own extends Deciding>(
   };
   const { log } = reports;
   const prepareSettings = settingsOf({ reports, transport, marks, ground });
-  const own = { store, inForce, slots, doors, rest: restOf(world.clock), stop, deciding };
-  return { clock: world.clock, log, prepareSettings, pace: world, ...ways, ...own };
+  const parts = { store, inForce, slots, doors, rest: restOf(world.clock), stop, deciding };
+  return { clock: world.clock, log, prepareSettings, pace: world, ...ways, ...parts };
+}
+
+function sharesOf({ admission, wheel, world }: Basics): Pick<ResidentTools, 'admission' | 'shareReports'> {
+  return { admission, shareReports: new ShareReports(admission, wheel, world.clock.now) };
 }
 
 function poolTools(
@@ -201,8 +209,10 @@ function basicsOf(world: World, { gateway }: Plan): Basics {
   const reports = createReports(world, gateway.log);
   const watch = new AcceptWatch({ wheel, descriptors: world.descriptors, warn: reports.warn });
   const admission = new Admission({ now: world.clock.now, atEnd, reportBug: reports.reportBug });
+  const arrivals = admission.shareOf({ weight: 1, patience: LONGEST_HANDSHAKE_WAIT, cost: HANDSHAKE_COST });
   const turns = new ReadTurns(atEnd);
-  return { world, reports, wheel, atEnd, sending, turns, watch, admission, ids: new RequestIds(random) };
+  const ids = new RequestIds(random);
+  return { world, reports, wheel, atEnd, sending, turns, watch, admission, arrivals, ids };
 }
 
 function marksOf({ via, loopId }: GatewayPlan, { loop }: Secrets): Omit<OwnMarks, 'idPrefix'> {
@@ -298,7 +308,7 @@ function waysIn(options: ServingOptions, basics: Basics, serving: Serving): Ways
 
 function listenerTools({ world, observers = [] }: ServingOptions, basics: Basics, serving: Serving): ListenerTools {
   const { clock, random, descriptors, sockets, peerHasEnded } = world;
-  const { wheel, sending, turns, watch, ids } = basics;
+  const { wheel, sending, turns, watch, arrivals, ids } = basics;
   const { reportBug, reportFailure, reportPolicyFault, warn } = basics.reports;
   const { store, inForce, deciding, doors, connectionCells, marks, leaveCrumb } = serving;
   const observer = together([deciding.recorder, ...observers]);
@@ -325,7 +335,8 @@ function listenerTools({ world, observers = [] }: ServingOptions, basics: Basics
   const trusted = () => inForce.plan.gateway.trustedProxies;
   const date = new DateLine(clock);
   const outside = { descriptors, sockets, peerHasEnded, seesReasons, connectionCells, ended: () => undefined };
-  return { wheel, exchanges, reportBug, warn, doors, ids, marks, date, trusted, sending, turns, watch, ...outside };
+  const shared = { sending, turns, watch, arrivals };
+  return { wheel, exchanges, reportBug, warn, doors, ids, marks, date, trusted, ...shared, ...outside };
 }
 
 // Only the socket says who the peer is.

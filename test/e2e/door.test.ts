@@ -53,6 +53,24 @@ async function withTls(settings: string, use: (gateway: GatewayProcess) => Promi
   }
 }
 
+/** The first line that a TLS client is answered. */
+async function shake(port: number): Promise<string> {
+  const answered = Promise.withResolvers<string>();
+  const socket = await Bun.connect({
+    hostname: '127.0.0.1',
+    port,
+    tls: { rejectUnauthorized: false },
+    socket: {
+      handshake: (own) => void own.write('GET / HTTP/1.1\r\nHost: x.test\r\nConnection: close\r\n\r\n'),
+      data: (_, bytes) => answered.resolve(bytes.toString('latin1').split('\r\n', 1)[0]),
+      close: () => answered.resolve('closed'),
+    },
+  });
+  const line = await answered.promise;
+  socket.end();
+  return line;
+}
+
 async function doors(gateway: GatewayProcess): Promise<Doors['listeners'][number]> {
   const { body } = await curl(`${gateway.admin}/connections`);
   const found: Doors = JSON.parse(body);
@@ -117,6 +135,29 @@ describe('a TLS handshake', () => {
           clearInterval(drip);
         }
         expect(await doors(gateway)).toMatchObject({ handshaking: 0, handshakes_late: 2, handshakes_failed: 0 });
+      });
+    },
+    LONG,
+  );
+
+  test(
+    'waits for its turn when many come at a time: all succeed, and those whose clients leave are forgotten',
+    async () => {
+      await withTls('', async (gateway) => {
+        await gateway.signalAll('SIGSTOP');
+        const shaken: Promise<string>[] = [];
+        try {
+          for (let at = 0; at < 100; at++) shaken.push(shake(gateway.port));
+          const leaving = await Promise.all(Array.from({ length: 30 }, () => RawClient.open(gateway.port)));
+          for (const client of leaving) await client.send('\x16\x03\x01');
+          for (const client of leaving.slice(0, 15)) client.reset();
+          for (const client of leaving.slice(15)) client[Symbol.dispose]();
+        } finally {
+          await gateway.signalAll('SIGCONT');
+        }
+        expect(new Set(await Promise.all(shaken))).toEqual(new Set(['HTTP/1.1 404 Not Found']));
+        await until(async () => (await doors(gateway)).handshaking === 0, 'none is left');
+        await until(async () => (await doors(gateway)).open === 0, 'nor a connection');
       });
     },
     LONG,
