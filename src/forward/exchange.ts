@@ -1,21 +1,20 @@
 // One request and its response, from the head that has come to the record of how it ended.
 import { BYTE_COST } from '../admit/costs.ts';
 import type { Share } from '../admit/share.ts';
-import { type Failure, type FailureCode, failure, failureBecause } from '../core/failure.ts';
+import { type Failure, failure, failureBecause } from '../core/failure.ts';
 import { type Millis, millis } from '../core/units.ts';
 import { allowClaims } from '../message/claims.ts';
-import type { BodyForm, ClientFacts, Downstream, DownstreamEvents, RewrittenTarget } from '../message/contract.ts';
-import type { Edits } from '../message/edits.ts';
+import type { BodyForm, Downstream, DownstreamEvents } from '../message/contract.ts';
 import { HINT_DESTINATION, HINT_LOOP } from '../message/field-names.ts';
-import { BODY_CHUNKED, type Head, releaseHead } from '../message/head.ts';
+import { type Head, releaseHead } from '../message/head.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import { type OwnMarks, hasPassedHere } from '../message/own-marks.ts';
-import type { RecordedBackend } from '../message/record.ts';
 import type { ReadBody } from '../policies/contract.ts';
 import type { Backend } from '../pools/backend.ts';
 import { balanceKey } from '../pools/balance-key.ts';
 import { AS_THE_RULE, type Destination, type Tenant, wayOf, wayTo } from './snapshot.ts';
 import { Attempts, type AttemptsOwner } from './attempts.ts';
+import { ExchangeFacts } from './exchange-facts.ts';
 import type { ExchangeTools } from './exchange-tools.ts';
 import {
   ANSWERING,
@@ -37,9 +36,9 @@ import { mapDestinations } from './places.ts';
 import { LocalAsk, type LocalOwner } from './local-ask.ts';
 import { NO_CLIENT, NO_HEAD } from './policy-view.ts';
 import { PolicySteps, type StepsOwner } from './steps.ts';
-import { RequestPath, type RequestOwner, isIdempotent } from './request-path.ts';
+import { RequestPath, type RequestOwner } from './request-path.ts';
 import { RequestJob, type RequestJobOwner, describeShare } from './request-job.ts';
-import { NOT_REACHED, Times } from './times.ts';
+import { NOT_REACHED } from './times.ts';
 
 const LOOP = failureBecause('loop-detected', 'CDN-Loop names this gateway: a backend of the tenant leads back to it.');
 
@@ -51,29 +50,17 @@ export interface ExchangeHome {
 /** Owns one request, its head included, until its record is made. The object is used again: `open` or `refuse` begins
  * its next request. */
 export class Exchange
+  extends ExchangeFacts
   implements DownstreamEvents, AttemptsOwner, StepsOwner, ResponseOwner, RequestOwner, LocalOwner, RequestJobOwner
 {
   phase: Phase = OVER;
-  head: Head = NO_HEAD;
-  client: ClientFacts = NO_CLIENT;
-  /** Bytes of the path that are not passed on. */
-  strip = 0;
-  /** [bodyStart, bodyEnd) of head.bytes is the beginning of the body; `upload` has what came after it. */
-  bodyStart = 0;
-  bodyEnd = 0;
-  failure: FailureCode | null = null;
-  refusedBy: string | null = null;
-  startedTick = 0;
   private readonly path = new RequestPath(this);
   readonly upload = this.path.upload;
-  readonly times = new Times();
   readonly attempts: Attempts;
-  downstream: Downstream | null = null;
   /** What it takes of the event loop, and whether it waits for that. */
   readonly job = new RequestJob(this);
   /** Where it goes, from the head alone. */
   private decision = NOWHERE;
-  tenant: Tenant | null = null;
   /** Asks the tenant's policies, and keeps the edits that they make. */
   steps: PolicySteps;
   private readonly response = new ResponsePath(this);
@@ -83,63 +70,14 @@ export class Exchange
     private readonly tools: ExchangeTools,
     private readonly home: ExchangeHome,
   ) {
+    super();
     this.attempts = new Attempts(tools, this, this.response);
     this.steps = new PolicySteps(this, tools);
     this.local = new LocalAsk(this, tools);
   }
 
-  get tenantName(): string | null {
-    return this.tenant === null ? null : this.tenant.name;
-  }
-
-  get backend(): RecordedBackend | null {
-    return this.attempts.backend;
-  }
-
-  get request(): Head | null {
-    return this.head === NO_HEAD ? null : this.head;
-  }
-
-  get status(): number {
-    return this.downstream === null ? 0 : this.downstream.responseStatus;
-  }
-
-  get attemptCount(): number {
-    return this.attempts.count;
-  }
-
-  get bytesIn(): number {
-    const { head, downstream } = this;
-    return head.end - head.start + (downstream === null || this.request === null ? 0 : downstream.requestPayload);
-  }
-
-  get bytesOut(): number {
-    return this.downstream === null ? 0 : this.downstream.responseBytes;
-  }
-
-  get consumer(): string | null {
-    return this.steps.consumer === null ? null : this.steps.consumer.id;
-  }
-
-  get rewritten(): RewrittenTarget | null {
-    return this.steps.rewritten;
-  }
-
-  get edits(): Edits<'request'> | null {
-    const { requestEdits } = this.steps;
-    return requestEdits.isEmpty ? null : requestEdits;
-  }
-
-  get bodyForm(): BodyForm {
-    return this.downstream === null || this.head.framing !== BODY_CHUNKED ? 'framed' : this.downstream.gives;
-  }
-
   get marks(): OwnMarks {
     return this.tools.marks;
-  }
-
-  get isIdempotent(): boolean {
-    return isIdempotent(this.head, this.tenant);
   }
 
   enter(phase: Phase): void {
@@ -165,11 +103,6 @@ export class Exchange
     this.downstream = downstream;
     this.client = downstream.client;
     this.times.begin(this.tools.turnClock.now());
-  }
-
-  /** Its tenant's places at the backends are scarce. */
-  get isCrowded(): boolean {
-    return this.tenant !== null && this.tenant.pool.isCrowded;
   }
 
   /** Whether the trailers of the request are passed on. */

@@ -1,5 +1,4 @@
 // One client connection over HTTP/1.1: heads in, exchanges one at a time, responses out in order.
-import { arrivalCost } from '../admit/costs.ts';
 import { type Failure, failure } from '../core/failure.ts';
 import { millis } from '../core/units.ts';
 import type { Exchange } from '../forward/exchange.ts';
@@ -35,7 +34,6 @@ const LOOK = millis(1000);
 export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConnection {
   /** The client of the current request: the peer itself, or the one that a trusted peer names. */
   client: ClientFacts;
-  readonly gives = 'framed';
   /** The other end of the socket. */
   private readonly peer: ConnectedPeer;
   private state: State = 'idle';
@@ -49,7 +47,6 @@ export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConne
   private readonly parser: HeadParser;
   private readonly body: RequestBody;
   private readonly intake: Intake;
-  private requests = 0;
   private isPumping = false;
   /** The client has sent FIN and still gets its responses. */
   private isHalfClosed = false;
@@ -126,8 +123,7 @@ export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConne
     if (body.isDone && stop < available) this.intake.keep(head.bytes.subarray(stop, available));
     this.state = body.isDone ? 'waiting' : 'body';
     if (body.isDone) this.restClock();
-    else this.expectMore(available);
-    if (!body.isDone) this.intake.payer = exchange.payer;
+    else this.expectMore(available, exchange);
     exchange.start(bodyStart, body.keptEnd, body.isDone);
   }
 
@@ -137,19 +133,16 @@ export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConne
     else this.tools.wheel.clear(this);
   }
 
-  private expectMore(read: number): void {
+  private expectMore(read: number, { payer }: Exchange): void {
     // At once if it is too slow: the wheel ends many such bodies in parts, not in one turn.
     this.tools.wheel.set(this, this.isTooSlow ? millis(0) : this.tools.timeouts.idle);
+    this.intake.payer = payer;
     this.intake.took(read);
   }
 
   // A slow body harms nobody as long as there is room: log shippers send a few bytes now and then for hours.
   private get isTooSlow(): boolean {
     return this.body.isSlow && (this.tools.isCrowded() || this.exchange?.isCrowded === true);
-  }
-
-  get arrivalCost(): number {
-    return this.requests > 1 ? 0 : arrivalCost(this.client.isTls);
   }
 
   get requestPayload(): number {
@@ -167,7 +160,7 @@ export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConne
     if (exchange === null) return;
     if (stop < 0) return this.failBody(exchange, bodyRefusal());
     if (body.isDone) this.restClock();
-    else this.expectMore(arrived.length);
+    else this.expectMore(arrived.length, exchange);
     if (body.keptEnd > 0) exchange.requestBody(chunk, 0, body.keptEnd);
     if (body.isDone && this.exchange === exchange) exchange.requestEnd();
   }

@@ -1,4 +1,5 @@
 // What an exchange sends to a client over HTTP/1.1, as its connection passes it on to the socket.
+import { arrivalCost } from '../admit/costs.ts';
 import { Timed } from '../core/timer-wheel.ts';
 import type { BodyForm } from '../message/contract.ts';
 import type { Edits } from '../message/edits.ts';
@@ -8,15 +9,22 @@ import { ResponseWriter } from './response-writer.ts';
 
 /** The sending half of a client connection. While the client does not take what is sent, it has a deadline. */
 export abstract class H1Answers extends Timed {
+  readonly gives = 'framed';
+  /** Requests that have come on the connection. */
+  protected requests = 0;
   protected readonly writer: ResponseWriter;
 
   constructor(
     protected readonly socket: ClientSocket,
     protected readonly tools: ConnectionTools,
-    isPlain: boolean,
+    private readonly isPlain: boolean,
   ) {
     super();
     this.writer = new ResponseWriter(socket, isPlain, this, tools);
+  }
+
+  get arrivalCost(): number {
+    return this.requests > 1 ? 0 : arrivalCost(!this.isPlain);
   }
 
   sendInterim(head: Head): void {

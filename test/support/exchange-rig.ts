@@ -28,29 +28,12 @@ import { balancers as allBalancers } from '../../src/balance/registry.ts';
 import type { Difference } from '../../src/plan/difference.ts';
 import type { World } from '../../src/world.ts';
 import { type SnapshotStore, backendsOf } from '../../src/forward/snapshot.ts';
+import { type EndedAttempt, type EndedExchange, copyOf } from './ended.ts';
 import { FakeNetwork } from './fake-network.ts';
 import { describeHead, requestHead, wire } from './heads.ts';
 import { linesOf } from './policies/alone.ts';
 import { ScriptedLookup } from './scripted-lookup.ts';
 import { VirtualClock } from './virtual-clock.ts';
-
-/** A copy of what a record tells. */
-type EndedExchange = Pick<
-  ExchangeRecord,
-  'tenantName' | 'status' | 'failure' | 'refusedBy' | 'attemptCount' | 'bytesIn' | 'bytesOut' | 'times'
-> & {
-  readonly backend: string | null;
-  /** `METHOD target`. */
-  readonly line: string | null;
-};
-type EndedAttempt = Omit<AttemptRecord, 'exchange' | 'backend'> & { readonly backend: string };
-
-function copyOf(record: ExchangeRecord): EndedExchange {
-  const { tenantName, status, failure, refusedBy, attemptCount, bytesIn, bytesOut, request, backend, times } = record;
-  const line = request === null ? null : latin1(request.bytes, request.start, request.targetEnd);
-  const kept = { tenantName, status, failure, refusedBy, attemptCount, bytesIn, bytesOut };
-  return { ...kept, times: { ...times }, backend: backend?.name ?? null, line };
-}
 
 type Kinds = Pick<AssembleOptions, 'balancers' | 'policies'> & {
   /** Turns of the event loop end only by `endTurn`; absent: each as soon as anybody waits for its end. */

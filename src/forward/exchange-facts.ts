@@ -1,0 +1,86 @@
+// What an exchange is made of, for those who serve it and for the record of how it ended.
+import type { FailureCode } from '../core/failure.ts';
+import type { BodyForm, ClientFacts, Downstream, RewrittenTarget } from '../message/contract.ts';
+import type { Edits } from '../message/edits.ts';
+import { BODY_CHUNKED, type Head } from '../message/head.ts';
+import type { RecordedBackend } from '../message/record.ts';
+import type { Attempts } from './attempts.ts';
+import { NO_CLIENT, NO_HEAD } from './policy-view.ts';
+import { isIdempotent } from './request-path.ts';
+import type { Tenant } from './snapshot.ts';
+import type { PolicySteps } from './steps.ts';
+import { Times } from './times.ts';
+
+export abstract class ExchangeFacts {
+  head: Head = NO_HEAD;
+  client: ClientFacts = NO_CLIENT;
+  /** Bytes of the path that are not passed on. */
+  strip = 0;
+  /** [bodyStart, bodyEnd) of head.bytes is the beginning of the body; `upload` has what came after it. */
+  bodyStart = 0;
+  bodyEnd = 0;
+  failure: FailureCode | null = null;
+  refusedBy: string | null = null;
+  startedTick = 0;
+  tenant: Tenant | null = null;
+  downstream: Downstream | null = null;
+  readonly times = new Times();
+  abstract readonly attempts: Attempts;
+  /** Asks the tenant's policies, and keeps the edits that they make. */
+  abstract readonly steps: PolicySteps;
+
+  get tenantName(): string | null {
+    return this.tenant === null ? null : this.tenant.name;
+  }
+
+  get backend(): RecordedBackend | null {
+    return this.attempts.backend;
+  }
+
+  get request(): Head | null {
+    return this.head === NO_HEAD ? null : this.head;
+  }
+
+  get status(): number {
+    return this.downstream === null ? 0 : this.downstream.responseStatus;
+  }
+
+  get attemptCount(): number {
+    return this.attempts.count;
+  }
+
+  get bytesIn(): number {
+    const { head, downstream } = this;
+    return head.end - head.start + (downstream === null || this.request === null ? 0 : downstream.requestPayload);
+  }
+
+  get bytesOut(): number {
+    return this.downstream === null ? 0 : this.downstream.responseBytes;
+  }
+
+  get consumer(): string | null {
+    return this.steps.consumer === null ? null : this.steps.consumer.id;
+  }
+
+  get rewritten(): RewrittenTarget | null {
+    return this.steps.rewritten;
+  }
+
+  get edits(): Edits<'request'> | null {
+    const { requestEdits } = this.steps;
+    return requestEdits.isEmpty ? null : requestEdits;
+  }
+
+  get bodyForm(): BodyForm {
+    return this.downstream === null || this.head.framing !== BODY_CHUNKED ? 'framed' : this.downstream.gives;
+  }
+
+  get isIdempotent(): boolean {
+    return isIdempotent(this.head, this.tenant);
+  }
+
+  /** Its tenant's places at the backends are scarce. */
+  get isCrowded(): boolean {
+    return this.tenant !== null && this.tenant.pool.isCrowded;
+  }
+}
