@@ -61,6 +61,8 @@ export type ListenerInput = {
     readonly min_response_rate?: Size;
     /** Overrides `limits.unsent_bytes` for this listener. */
     readonly unsent_bytes?: Size;
+    /** Overrides `limits.dropped_body` for this listener. */
+    readonly dropped_body?: Size;
     /** Overrides `limits.keep_alive_requests` for this listener. */
     readonly keep_alive_requests?: Count | 'none';
   };
@@ -2023,6 +2025,9 @@ export type ConfigInput = {
     /** How many bytes may wait in the kernel to be sent to a client before the gateway stops reading from the backend; on Linux (`TCP_NOTSENT_LOWAT`).
      * Default: "1MiB", because a shorter response frees its backend at once, however slowly the client reads; of a longer one the kernel would otherwise keep several MiB for each client. */
     readonly unsent_bytes?: Size;
+    /** How much of a request body is read and dropped after an answer that did not wait for it, so that the connection can be used again; where more is left or its length is not known, the connection is closed.
+     * Default: "256KiB", because so much is on its way already when a request is refused, and costs less than the new connection of a client that comes again. */
+    readonly dropped_body?: Size;
     /** Requests on one connection from a client.
      * Default: "none", because a new connection costs both sides more than an old one does. */
     readonly keep_alive_requests?: Count | 'none';

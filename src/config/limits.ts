@@ -14,6 +14,7 @@ const connections = count({ min: 1, max: MOST });
 const connectionsOrNone = countOrNone({ min: 1, max: MOST });
 const bodyRate = size({ min: bytes(0), max: bytes(KIB * KIB) });
 const unsentBytes = size({ min: bytes(4 * KIB), max: bytes(KIB * KIB * KIB) });
+const droppedBody = size({ min: bytes(0), max: bytes(KIB * KIB * KIB) });
 const keepAliveRequests = countOrNone({ min: 1, max: MOST });
 
 export const limits = z.strictObject({
@@ -83,6 +84,15 @@ export const limits = z.strictObject({
       value: '1MiB',
       reason:
         'a shorter response frees its backend at once, however slowly the client reads; of a longer one the kernel would otherwise keep several MiB for each client.',
+    },
+  ),
+  dropped_body: defaulted(
+    droppedBody,
+    'How much of a request body is read and dropped after an answer that did not wait for it, so that the connection can be used again; where more is left or its length is not known, the connection is closed.',
+    {
+      value: '256KiB',
+      reason:
+        'so much is on its way already when a request is refused, and costs less than the new connection of a client that comes again.',
     },
   ),
   keep_alive_requests: defaulted(keepAliveRequests, 'Requests on one connection from a client.', {
@@ -205,6 +215,7 @@ export const listenerLimits = z.strictObject({
   min_body_rate: optional(bodyRate, here('limits.min_body_rate')),
   min_response_rate: optional(bodyRate, here('limits.min_response_rate')),
   unsent_bytes: optional(unsentBytes, here('limits.unsent_bytes')),
+  dropped_body: optional(droppedBody, here('limits.dropped_body')),
   keep_alive_requests: optional(keepAliveRequests, here('limits.keep_alive_requests')),
 });
 

@@ -43,6 +43,12 @@ export class BodyReader {
     return this.length - this.remaining;
   }
 
+  /** Bytes of the body that are still to come; Infinity: nobody knows before they have come. */
+  get left(): number {
+    if (this.isDone) return 0;
+    return this.framing === BODY_LENGTH ? this.remaining : Number.POSITIVE_INFINITY;
+  }
+
   get isUntilClose(): boolean {
     return this.framing === BODY_UNTIL_CLOSE;
   }

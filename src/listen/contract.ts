@@ -72,6 +72,8 @@ export type ListenRules = {
   readonly minBodyRate: number;
   /** Bytes per second that a client must take on average while response bytes wait for it. */
   readonly minResponseRate: number;
+  /** How much of a body is read and dropped after an answer that did not wait for it. */
+  readonly droppedBody: Bytes;
   /** How much may wait in the kernel to be sent to one client. */
   readonly unsentBytes: Bytes;
   /** Clients are told the id of their request. */

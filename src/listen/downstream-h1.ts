@@ -7,22 +7,22 @@ import { Http1Client } from '../http1/http1-client.ts';
 import { NEED_MORE } from '../http1/problems.ts';
 import { bodyRefusal, requestRefusal } from '../http1/refusals.ts';
 import { isWebSocket } from '../http1/upgrade.ts';
-import { GOING_AWAY_MASKED } from '../http1/websocket-frames.ts';
 import type { ClientFacts, Downstream } from '../message/contract.ts';
 import type { Edits } from '../message/edits.ts';
 import { BODY_CHUNKED, type Head, acquireHead, releaseHead } from '../message/head.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import { describeAsker, failureResponse } from '../respond/failure-response.ts';
-import { Goodbye } from './goodbye.ts';
 import { H1Answers } from './h1-answers.ts';
 import { identify } from './identify.ts';
 import { Intake, RequestBody, TOO_SLOW } from './intake.ts';
 import type { AcceptedConnection, ClientSocket, ConnectedPeer, ConnectionTools } from './contract.ts';
+import { TunnelUp } from './tunnel-up.ts';
 
 /** idle: between requests; head: a part of a request's head has come; body: receiving a body; waiting: the request is
- * complete, the response is not; tunnel: the protocol has changed; closing: the last bytes are leaving; lingering: FIN
- * is sent, and what still comes is read and dropped until the client closes. */
-type State = 'idle' | 'head' | 'body' | 'waiting' | 'tunnel' | 'closing' | 'lingering' | 'closed';
+ * complete, the response is not; dropping: the response is complete, the rest of the body is read and dropped; tunnel: the
+ * protocol has changed; closing: the last bytes are leaving; lingering: FIN is sent, and what still comes is read and
+ * dropped until the client closes. */
+type State = 'idle' | 'head' | 'body' | 'waiting' | 'dropping' | 'tunnel' | 'closing' | 'lingering' | 'closed';
 
 // Requests of one client that are answered before others have their turn.
 const MAX_TURNS = 64;
@@ -40,8 +40,7 @@ export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConne
   /** The head that is coming; once it is complete it belongs to its exchange. */
   private head: Head | null = null;
   private exchange: Exchange | null = null;
-  /** Follows the frames of a WebSocket on their way to the backend; null: the connection is not one. */
-  private farewell: Goodbye | null = null;
+  private tunnel: TunnelUp | null = null;
   /** The exchange whose response is complete, and whose last bytes the client has not taken yet. */
   private leaving: Exchange | null = null;
   private readonly parser: HeadParser;
@@ -74,9 +73,12 @@ export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConne
         return this.readBody(chunk);
       case 'waiting':
         return this.hold(chunk);
+      case 'dropping':
+        return this.dropBody(chunk);
       case 'tunnel':
         this.intake.took(chunk.length);
-        return this.sendUp(chunk);
+        if (this.exchange !== null) this.tunnel?.send(chunk, this.exchange);
+        return;
       case 'closing':
       case 'lingering':
       case 'closed':
@@ -179,28 +181,15 @@ export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConne
     this.state = 'tunnel';
     this.writer.keepAlive = false;
     this.tools.wheel.clear(this); // the connection to the backend has the tunnel's one deadline
-    const isSocket = this.exchange !== null && isWebSocket(this.exchange.head);
-    this.farewell = isSocket ? new Goodbye(GOING_AWAY_MASKED) : null;
+    const { exchange } = this;
+    const isSocket = exchange !== null && isWebSocket(exchange.head);
+    this.tunnel = new TunnelUp(isSocket);
     const taken = this.writer.upgrade(head, edits, start, end, isSocket);
     const early = this.intake.take();
     this.resumeRequest();
-    if (early !== null) this.sendUp(early);
+    if (early !== null && exchange !== null) this.tunnel.send(early, exchange);
     if (this.tools.isEnding) this.sayGoodbye();
     return taken;
-  }
-
-  // Bytes of a tunnel, on their way to the backend.
-  private sendUp(bytes: Uint8Array): void {
-    const { exchange, farewell } = this;
-    if (exchange === null) return;
-    const end = farewell === null ? bytes.length : farewell.pass(bytes, 0, bytes.length);
-    if (end > 0) exchange.requestBody(bytes, 0, end);
-    this.concludeUp();
-  }
-
-  private concludeUp(): void {
-    const bytes = this.farewell?.epilogue() ?? null;
-    if (bytes !== null && this.exchange !== null) this.exchange.requestBody(bytes, 0, bytes.length);
   }
 
   endTunnel(): void {
@@ -210,22 +199,44 @@ export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConne
   // Both ends of a WebSocket are told that the gateway goes away, each at the next end of a frame.
   private sayGoodbye(): void {
     this.writer.sayGoodbye();
-    if (this.farewell !== null) this.farewell.isLeaving = true;
-    this.concludeUp();
+    if (this.exchange !== null) this.tunnel?.leave(this.exchange);
   }
 
   finish(): void {
     this.writer.finish();
     this.release();
     const hasAskedLast = this.isHalfClosed && this.intake.isEmpty;
-    if (!this.writer.keepAlive || !this.body.isDone || hasAskedLast) return this.closeGracefully();
+    if (!this.writer.keepAlive || !this.body.isDroppable(this.tools.droppedBody) || hasAskedLast)
+      return this.closeGracefully();
+    if (this.body.isDone) this.rest();
+    else this.beginDropping();
+  }
+
+  private rest(): void {
     this.state = 'idle';
     if (this.writer.isEmpty) this.tools.wheel.set(this, this.tools.timeouts.keepAlive);
     if (!this.intake.isEmpty || this.intake.isHeld) this.pump();
   }
 
+  // Nobody needs the rest of this body any more. What comes behind it is the next request.
+  private beginDropping(): void {
+    this.state = 'dropping';
+    this.resumeRequest();
+    if (this.writer.isEmpty) this.tools.wheel.set(this, this.tools.timeouts.linger);
+    const waiting = this.intake.take();
+    if (waiting !== null) this.dropBody(waiting);
+  }
+
+  private dropBody(chunk: Uint8Array): void {
+    const stop = this.body.read(chunk, 0, chunk.length);
+    this.intake.took(chunk.length);
+    if (!this.body.isDone) return;
+    if (stop < chunk.length) this.intake.keep(chunk.subarray(stop));
+    this.rest();
+  }
+
   respond(response: LocalResponse, edits: Edits<'response'> | null): void {
-    if (!this.body.isDone) this.writer.keepAlive = false;
+    if (!this.body.isDroppable(this.tools.droppedBody)) this.writer.keepAlive = false;
     this.writer.local(response, edits);
     this.finish();
   }
@@ -288,7 +299,8 @@ export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConne
     if (this.exchange !== null) this.exchange.downstreamDrained();
     else if (this.state === 'closing') this.closeGracefully();
     else {
-      this.tools.wheel.set(this, this.tools.timeouts.keepAlive);
+      const { keepAlive, linger } = this.tools.timeouts;
+      this.tools.wheel.set(this, this.state === 'dropping' ? linger : keepAlive);
       this.pump();
     }
   }
@@ -316,7 +328,7 @@ export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConne
   /** The listener stops: an idle connection closes now, a busy one after its response. */
   drain(keepsTunnels: boolean): void {
     if (this.state === 'tunnel' && !keepsTunnels) this.sayGoodbye();
-    if (this.state === 'idle' && this.intake.isEmpty) this.closeGracefully();
+    if ((this.state === 'idle' && this.intake.isEmpty) || this.state === 'dropping') this.closeGracefully();
   }
 
   // close(2) with unread bytes sends a reset that may destroy the response on its way: FIN first, then read to the end.
@@ -343,20 +355,9 @@ export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConne
   // What has come whole is answered.
   private closeHalf(): void {
     this.isHalfClosed = true;
-    switch (this.state) {
-      case 'idle':
-        if (this.intake.isEmpty) this.closeGracefully();
-        return;
-      case 'head':
-      case 'body':
-      case 'lingering':
-        return this.cut();
-      case 'waiting':
-      case 'tunnel':
-      case 'closing':
-      case 'closed':
-        return;
-    }
+    const { state } = this;
+    if (state === 'idle' && this.intake.isEmpty) this.closeGracefully();
+    else if (state === 'head' || state === 'body' || state === 'dropping' || state === 'lingering') this.cut();
   }
 
   closed(): void {
@@ -380,6 +381,7 @@ export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConne
       if (exchange !== null && this.writer.isEmpty) return this.tools.wheel.set(this, LOOK);
     } else if (exchange !== null && this.isTooSlow) return this.failBody(exchange, TOO_SLOW);
     if (!this.writer.isEmpty && this.writer.isWorthwhile()) return;
+    if (this.state === 'dropping') return this.closeGracefully();
     if (this.state !== 'head') return this.cut();
     this.refuseWith(failure('request-timeout'));
   }
@@ -397,19 +399,8 @@ export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConne
   }
 
   private get isMidResponse(): boolean {
-    switch (this.state) {
-      case 'body':
-      case 'waiting':
-        return this.writer.hasSentHead;
-      case 'tunnel':
-        return !this.writer.hasSaidGoodbye;
-      case 'idle':
-      case 'head':
-      case 'closing':
-      case 'lingering':
-      case 'closed':
-        return false;
-    }
+    if (this.state === 'tunnel') return !this.writer.hasSaidGoodbye;
+    return (this.state === 'body' || this.state === 'waiting') && this.writer.hasSentHead;
   }
 
   private dropHead(): void {

@@ -4,7 +4,7 @@ import { failure } from '../core/failure.ts';
 import { Inflow, type PausableSocket } from '../core/inflow.ts';
 import type { ReadTurns } from '../core/read-turns.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
-import { millis } from '../core/units.ts';
+import { type Bytes, millis } from '../core/units.ts';
 import { BodyReader } from '../http1/body-reader.ts';
 import type { ChunkedForm } from '../http1/chunked.ts';
 import { join } from '../message/bytes.ts';
@@ -53,6 +53,8 @@ export const TOO_SLOW = failure('request-timeout', 'The body comes too slowly.')
 export class RequestBody extends BodyReader {
   private startTick = 0;
   private pausedTick = 0;
+  /** The client may wait for a 100 with its body, and keep it to itself without one. */
+  private isUncertain = false;
 
   constructor(
     private readonly wheel: TimerWheel,
@@ -64,8 +66,14 @@ export class RequestBody extends BodyReader {
 
   override begin(head: Head, form: ChunkedForm): void {
     super.begin(head, form);
+    this.isUncertain = head.expectsContinue;
     this.startTick = this.wheel.now;
     this.pausedTick = 0;
+  }
+
+  /** Nothing of it is left, or so little that reading and dropping it is cheaper than a new connection. */
+  isDroppable(limit: Bytes): boolean {
+    return this.isDone || (this.left <= limit && !this.isUncertain);
   }
 
   pauseClock(): void {

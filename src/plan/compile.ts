@@ -100,6 +100,7 @@ function clientRules(config: Config, listener: ListenerConfig | null): ClientRul
     minBodyRate: limits.min_body_rate,
     minResponseRate: limits.min_response_rate,
     unsentBytes: limits.unsent_bytes,
+    droppedBody: limits.dropped_body,
     tellsIds: config.request_id === 'both',
     allowsHalfClose: listener?.half_close ?? false,
   };

@@ -136,6 +136,8 @@ export type ClientRules = {
   readonly minResponseRate: number;
   /** What may wait in the kernel to be sent to a client. */
   readonly unsentBytes: Bytes;
+  /** How much of a body is read and dropped after an answer that did not wait for it. */
+  readonly droppedBody: Bytes;
   /** Clients are told the id of their request. */
   readonly tellsIds: boolean;
   /** A client that has sent FIN still gets the responses that it waits for. */
