@@ -802,6 +802,32 @@ export type TenantInput = {
          * Default: 8192, because more clients than that in one burst are an attack, which this is no answer to. */
         readonly table?: Count;
       };
+      /** Lets so many requests be under way at a time by client, consumer or another part of the request, for all processes together; a few more may wait for their turn. */
+      readonly concurrency?: {
+        /** How many requests each key may have under way. */
+        readonly limit: Count;
+        /** What is counted by: `client` (an IPv4 address, or an IPv6 network of 64 bits), `tenant`, `consumer`, `host`, `path`, `header:NAME`, `cookie:NAME`, `query:NAME`, or a list of these together.
+         * Default: "client", because every request has a client. */
+        readonly key?: string | readonly string[];
+        /** What happens to a request without that part: it counts for its client, is let through, or is refused.
+         * Default: "client", because leaving the part out must not be a way around the limit. */
+        readonly when_key_missing?: 'client' | 'allow' | 'refuse' | Reference;
+        /** How many more requests of each key may wait for their turn, in the order in which they came.
+         * Default: 0, because a client that is told at once can do something else. */
+        readonly queue?: Count;
+        /** How long a request may wait for its turn. Then it is refused.
+         * Default: 0, because nobody waits as long as `queue` is 0. */
+        readonly wait?: Duration;
+        /** Whether a connection that has changed its protocol, such as a WebSocket, counts as long as it is open. Otherwise it counts until it has changed.
+         * Default: true, because it takes a connection to a backend all the while. */
+        readonly count_upgrades?: Flag;
+        /** Which fields tell clients how much is left: `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers), `X-RateLimit-*`, both or none. A refusal has `Retry-After` in any case.
+         * Default: "draft", because clients that know their limit keep to it. */
+        readonly headers?: 'draft' | 'legacy' | 'both' | 'none' | Reference;
+        /** What the limit is called in these fields.
+         * Default: "default", because most tenants have one. */
+        readonly name?: string;
+      };
       /** Sends clients elsewhere. `/.well-known/acme-challenge/` is exempt: there authorities of certificates ask for a host by plain HTTP. */
       readonly redirect?: {
         /** Where to, as a URL or a path, with places such as `{host}`, `{path}` and `{query}`. Of `to` and `https` there is one. */
@@ -1401,6 +1427,32 @@ export type TenantInput = {
       /** For how many keys at a time there is room, 8 bytes each. Where it is full, the key is forgotten that would be let through soonest.
        * Default: 8192, because more clients than that in one burst are an attack, which this is no answer to. */
       readonly table?: Count;
+    };
+    /** Lets so many requests be under way at a time by client, consumer or another part of the request, for all processes together; a few more may wait for their turn. */
+    readonly concurrency?: {
+      /** How many requests each key may have under way. */
+      readonly limit: Count;
+      /** What is counted by: `client` (an IPv4 address, or an IPv6 network of 64 bits), `tenant`, `consumer`, `host`, `path`, `header:NAME`, `cookie:NAME`, `query:NAME`, or a list of these together.
+       * Default: "client", because every request has a client. */
+      readonly key?: string | readonly string[];
+      /** What happens to a request without that part: it counts for its client, is let through, or is refused.
+       * Default: "client", because leaving the part out must not be a way around the limit. */
+      readonly when_key_missing?: 'client' | 'allow' | 'refuse' | Reference;
+      /** How many more requests of each key may wait for their turn, in the order in which they came.
+       * Default: 0, because a client that is told at once can do something else. */
+      readonly queue?: Count;
+      /** How long a request may wait for its turn. Then it is refused.
+       * Default: 0, because nobody waits as long as `queue` is 0. */
+      readonly wait?: Duration;
+      /** Whether a connection that has changed its protocol, such as a WebSocket, counts as long as it is open. Otherwise it counts until it has changed.
+       * Default: true, because it takes a connection to a backend all the while. */
+      readonly count_upgrades?: Flag;
+      /** Which fields tell clients how much is left: `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers), `X-RateLimit-*`, both or none. A refusal has `Retry-After` in any case.
+       * Default: "draft", because clients that know their limit keep to it. */
+      readonly headers?: 'draft' | 'legacy' | 'both' | 'none' | Reference;
+      /** What the limit is called in these fields.
+       * Default: "default", because most tenants have one. */
+      readonly name?: string;
     };
     /** Sends clients elsewhere. `/.well-known/acme-challenge/` is exempt: there authorities of certificates ask for a host by plain HTTP. */
     readonly redirect?: {
@@ -2211,6 +2263,32 @@ export type ConfigInput = {
           /** For how many keys at a time there is room, 8 bytes each. Where it is full, the key is forgotten that would be let through soonest.
            * Default: 8192, because more clients than that in one burst are an attack, which this is no answer to. */
           readonly table?: Count;
+        };
+        /** Lets so many requests be under way at a time by client, consumer or another part of the request, for all processes together; a few more may wait for their turn. */
+        readonly concurrency?: {
+          /** How many requests each key may have under way. */
+          readonly limit: Count;
+          /** What is counted by: `client` (an IPv4 address, or an IPv6 network of 64 bits), `tenant`, `consumer`, `host`, `path`, `header:NAME`, `cookie:NAME`, `query:NAME`, or a list of these together.
+           * Default: "client", because every request has a client. */
+          readonly key?: string | readonly string[];
+          /** What happens to a request without that part: it counts for its client, is let through, or is refused.
+           * Default: "client", because leaving the part out must not be a way around the limit. */
+          readonly when_key_missing?: 'client' | 'allow' | 'refuse' | Reference;
+          /** How many more requests of each key may wait for their turn, in the order in which they came.
+           * Default: 0, because a client that is told at once can do something else. */
+          readonly queue?: Count;
+          /** How long a request may wait for its turn. Then it is refused.
+           * Default: 0, because nobody waits as long as `queue` is 0. */
+          readonly wait?: Duration;
+          /** Whether a connection that has changed its protocol, such as a WebSocket, counts as long as it is open. Otherwise it counts until it has changed.
+           * Default: true, because it takes a connection to a backend all the while. */
+          readonly count_upgrades?: Flag;
+          /** Which fields tell clients how much is left: `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers), `X-RateLimit-*`, both or none. A refusal has `Retry-After` in any case.
+           * Default: "draft", because clients that know their limit keep to it. */
+          readonly headers?: 'draft' | 'legacy' | 'both' | 'none' | Reference;
+          /** What the limit is called in these fields.
+           * Default: "default", because most tenants have one. */
+          readonly name?: string;
         };
         /** Sends clients elsewhere. `/.well-known/acme-challenge/` is exempt: there authorities of certificates ask for a host by plain HTTP. */
         readonly redirect?: {

@@ -47,12 +47,15 @@ function warnOfList(list: readonly Placed[], first: number, tenant: Tenant): rea
   });
 }
 
-function messageFor({ cors, rate_limit: limit, headers }: PolicyEntry, before: readonly Identifying[]): string | null {
+function messageFor(
+  { cors, rate_limit: rate, concurrency, headers }: PolicyEntry,
+  before: readonly Identifying[],
+): string | null {
   const login = before.find(({ isForAll }) => isForAll);
   if (cors !== undefined && login !== undefined)
     return `browsers ask this without a login, which ${login.type} before it does not let through; cors comes first`;
-  const isByConsumer = limit !== undefined && limit.key.some(({ from }) => from === 'consumer');
-  if (isByConsumer && before.length === 0)
+  const keys = [...(rate?.key ?? []), ...(concurrency?.key ?? [])];
+  if (keys.some(({ from }) => from === 'consumer') && before.length === 0)
     return 'it counts by consumer, and no policy before it finds out who that is: it counts by client';
   const changed = Object.keys({ ...headers?.request?.set, ...headers?.request?.add, ...headers?.request?.default });
   const lower = new Set(changed.map((name) => name.toLowerCase()));

@@ -94,7 +94,7 @@ export function policyFields(words: number): Readonly<Record<number, Field<'poli
 export type Room = {
   readonly backends: number;
   readonly tenants: number;
-  /** A power of two, like the clients. */
+  /** A power of two, like the clients; as many keys may hold places of policies. */
   readonly listeners: number;
   readonly clients: number;
   /** Words of policies, a multiple of 16. */
@@ -119,13 +119,16 @@ export type Sections = {
   readonly clients: Int32Array;
   readonly processes: Int32Array;
   readonly policies: Int32Array;
+  readonly held: Int32Array;
 };
 
 // One line of the cache: what different processes write lies in different ones.
-const LINE = 16;
+export const LINE = 16;
 const HEADER = LINE;
 /** Words for one client: two lines, see `ClientTable`. */
 export const ENTRY = 2 * LINE;
+/** Words for places that one key holds: four lines, see `PlaceTable`. */
+export const PLACES_ENTRY = 4 * LINE;
 /** One more than there are processes: what was counted by those that have ended. */
 export const ALL_PLACES = MOST_PROCESSES + 1;
 
@@ -148,6 +151,7 @@ function lengthsOf(room: Room): Readonly<Record<keyof Sections, number>> {
     clients: clients * ENTRY,
     processes: ALL_PLACES * sizeOf(processFields),
     policies: policyWords,
+    held: LINE + clients * PLACES_ENTRY,
   };
 }
 
@@ -184,6 +188,7 @@ export function sectionsOf(memory: ArrayBufferLike, room: Room): Sections {
     clients: next(lengths.clients),
     processes: next(lengths.processes),
     policies: next(lengths.policies),
+    held: next(lengths.held),
   };
 }
 

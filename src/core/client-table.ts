@@ -1,6 +1,6 @@
-// How many connections clients have in all processes: a table of a fixed size, by a hash of the client. An entry without
-// connections may be another client's at any time.
-import { ENTRY, MOST_PROCESSES } from './cells.ts';
+// What clients have in all processes, such as connections: a table of a fixed size, by a hash of the client. An entry that counts
+// nothing may be another client's at any time.
+import { ENTRY, LINE, MOST_PROCESSES } from './cells.ts';
 
 // How far from its place a client may be. Beyond, it is not found, and each process counts for itself.
 const REACH = 16;
@@ -12,7 +12,7 @@ const PLACE_SHIFT = 27;
 const LOCKED = 1 << 31;
 const SECOND = 1;
 // On a line of its own.
-const COUNTS = 16;
+const COUNTS = LINE;
 
 /** A client, by two hashes. */
 export type ClientKey = { readonly first: number; readonly second: number };
@@ -21,12 +21,13 @@ export type ClientKey = { readonly first: number; readonly second: number };
 export class ClientTable {
   private readonly mask: number;
 
-  /** `words`: a power of two of entries. */
+  /** `words`: a power of two of entries. `size`: of each of them; behind its counts it may have more lines for something else. */
   constructor(
     private readonly words: Int32Array,
     private place: number,
+    private readonly size: number = ENTRY,
   ) {
-    this.mask = words.length / ENTRY - 1;
+    this.mask = words.length / size - 1;
   }
 
   sit(place: number): void {
@@ -56,23 +57,47 @@ export class ClientTable {
     Atomics.sub(this.words, entry + COUNTS + this.place, 1);
   }
 
-  /** Connections of the client, in all processes: two of them may have made an entry for it at the same time. */
-  sum(key: ClientKey): number {
+  /** Of the client, in all processes: two of them may have made an entry for it at the same time. `line`: of what else there
+   * is; 0: the counts. */
+  sum(key: ClientKey, line = 0): number {
     const first = firstOf(key);
     let sum = 0;
     for (let step = 0; step < REACH; step++) {
       const entry = this.entryAt(key, step);
-      if (this.isOf(entry, first, key.second)) sum += this.countAt(entry);
+      if (this.isOf(entry, first, key.second)) sum += this.countAt(entry, line);
     }
     return sum;
   }
 
+  /** Changes what this process has in a line of an entry that it counts in. */
+  add(entry: number, line: number, by: number): void {
+    Atomics.add(this.words, entry + COUNTS + line * LINE + this.place, by);
+  }
+
+  set(entry: number, line: number, value: number): void {
+    Atomics.store(this.words, entry + COUNTS + line * LINE + this.place, value);
+  }
+
+  /** Whether another process has something in that line of the client for which `matches` says yes. */
+  hasOther(key: ClientKey, line: number, matches: (value: number, place: number) => boolean): boolean {
+    const first = firstOf(key);
+    for (let step = 0; step < REACH; step++) {
+      const entry = this.entryAt(key, step);
+      if (!this.isOf(entry, first, key.second)) continue;
+      for (let place = 0; place < MOST_PROCESSES; place++) {
+        const value = Atomics.load(this.words, entry + COUNTS + line * LINE + place);
+        if (value !== 0 && place !== this.place && matches(value, place)) return true;
+      }
+    }
+    return false;
+  }
+
   /** A process has ended. */
   takeBack(place: number): void {
-    for (let entry = 0; entry < this.words.length; entry += ENTRY) {
+    for (let entry = 0; entry < this.words.length; entry += this.size) {
       const word = Atomics.load(this.words, entry);
       if (word === 0) continue;
-      Atomics.store(this.words, entry + COUNTS + place, 0);
+      for (let at = entry + COUNTS + place; at < entry + this.size; at += LINE) Atomics.store(this.words, at, 0);
       if (word < 0 && ((word >>> PLACE_SHIFT) & (MOST_PROCESSES - 1)) === place)
         Atomics.store(this.words, entry, word & HASH_BITS);
     }
@@ -102,7 +127,7 @@ export class ClientTable {
   }
 
   private entryAt({ second }: ClientKey, step: number): number {
-    return ((second + step) & this.mask) * ENTRY;
+    return ((second + step) & this.mask) * this.size;
   }
 
   private isOf(entry: number, first: number, second: number): boolean {
@@ -110,9 +135,10 @@ export class ClientTable {
     return Atomics.load(words, entry) === first && Atomics.load(words, entry + SECOND) === (second | 0);
   }
 
-  private countAt(entry: number): number {
+  private countAt(entry: number, line = 0): number {
+    const start = entry + COUNTS + line * LINE;
     let count = 0;
-    for (let at = entry + COUNTS; at < entry + ENTRY; at++) count += Atomics.load(this.words, at);
+    for (let at = start; at < start + MOST_PROCESSES; at++) count += Atomics.load(this.words, at);
     return count;
   }
 }

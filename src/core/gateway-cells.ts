@@ -3,6 +3,7 @@ import { BackendCells } from './backend-cells.ts';
 import { ALONE, type Room, type Seat, type Sections, processFields, sectionsOf, slotOf } from './cells.ts';
 import { Columns } from './columns.ts';
 import { ConnectionCells } from './connection-cells.ts';
+import { PlaceTable } from './place-table.ts';
 import { PolicyCells } from './policy-cells.ts';
 import { TenantCells } from './tenant-cells.ts';
 
@@ -37,6 +38,7 @@ export class GatewayCells {
   readonly tenants: TenantCells;
   readonly connections: ConnectionCells;
   readonly policies: PolicyCells;
+  readonly held: PlaceTable;
   readonly processes: Columns<'process'>;
 
   private constructor(seat: Seat, decides: boolean, sections: Sections | null, room: Room | null) {
@@ -45,6 +47,7 @@ export class GatewayCells {
     this.tenants = new TenantCells(seat, part, room?.tenants, decides);
     this.connections = new ConnectionCells(seat, part);
     this.policies = new PolicyCells(part?.policies ?? null);
+    this.held = new PlaceTable(seat, part?.held);
     this.processes = new Columns(seat, processFields, part?.processes);
     this.processes.grow(1);
   }
@@ -64,6 +67,7 @@ export class GatewayCells {
     this.backends.sit(place);
     this.tenants.sit(place);
     this.connections.sit(place);
+    this.held.sit(place);
     this.processes.sit(place);
   }
 
@@ -72,6 +76,7 @@ export class GatewayCells {
     this.backends.takeBack(place);
     this.tenants.takeBack(place);
     this.connections.takeBack(place);
+    this.held.takeBack(place);
     this.processes.takeBack(place, 1, ENDS_OF_PROCESS);
   }
 

@@ -322,7 +322,7 @@ export class Exchange
     if (downstream === null) return;
     this.enter(TUNNEL);
     this.times.answered = this.attempts.answeredAt;
-    this.upload.becomeTunnel();
+    this.path.becomeTunnel();
     if (!downstream.sendUpgrade(head, this.response.edits, start, end)) this.attempts.restResponse();
   }
 

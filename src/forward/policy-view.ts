@@ -143,6 +143,10 @@ export abstract class PolicyView extends Timed implements PolicyRequest {
     for (const { policy } of this.followers) policy.requestBody?.(bytes, start, end);
   }
 
+  tunnelBegins(): void {
+    for (const { policy } of this.followers) policy.tunnelBegins?.();
+  }
+
   protected beginAnswer(): void {
     this.answerEdits.copyFrom(this.requestStepEdits);
     this.isAnswering = true;

@@ -107,6 +107,11 @@ export class RequestPath {
     return head.length > bodyBytes || downstream.requestPayload > bodyBytes;
   }
 
+  becomeTunnel(): void {
+    this.upload.becomeTunnel();
+    this.owner.steps.tunnelBegins();
+  }
+
   rest(): void {
     const { downstream } = this.owner;
     if (!this.upload.isComplete && downstream !== null) downstream.pauseRequest();

@@ -3,6 +3,7 @@
 import type { z } from 'zod';
 import type { AddressRange } from '../core/cidr.ts';
 import type { Failure, FailureCode } from '../core/failure.ts';
+import type { PlaceBounds, Stay } from '../core/place-lines.ts';
 import type { Result } from '../core/result.ts';
 import type { Millis } from '../core/units.ts';
 import type { ClientFacts, Moved } from '../message/contract.ts';
@@ -117,6 +118,8 @@ export interface Follower {
   /** Hears a piece of the request's body as it goes on to the backend: `framed`, as its head says (message/contract.ts). The
    * bytes may be kept. */
   requestBody?(bytes: Uint8Array, start: number, end: number): void;
+  /** The protocol has changed (101): from here on bytes pass both ways. */
+  tunnelBegins?(): void;
   /** Called once, whatever happens, also for an exchange whose client has gone; after a change of protocol when the connection
    * ends. It must not throw. */
   end?(end: ExchangeEnd): void;
@@ -172,6 +175,7 @@ export type PolicyTools = {
   /** Its name. */
   readonly tenant: string;
   readonly words: PolicyWords;
+  readonly places: PolicyPlaces;
   /** Monotonic. */
   readonly now: () => Millis;
   /** Milliseconds since 1970 (UTC). */
@@ -239,6 +243,13 @@ export interface PolicyWords {
   add(word: number, by: number): number;
   /** True: it was `expected`, and is `value` now. */
   swap(word: number, expected: number, value: number): boolean;
+}
+
+/** Places that keys hold, such as a client with its requests. All processes that serve the tenant count together, and what a
+ * process holds that ends is free again. */
+export interface PolicyPlaces {
+  /** Somebody comes who wants one of the places of that key. Whoever enters must leave. */
+  enter(key: string, bounds: PlaceBounds): Stay;
 }
 
 /** One entry of the registry. */

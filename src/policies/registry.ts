@@ -4,6 +4,7 @@ import { basicAuth } from './auth/basic-auth.ts';
 import { forwardAuth } from './auth/forward-auth.ts';
 import { jwt } from './auth/jwt/jwt.ts';
 import { compression } from './compression/compression.ts';
+import { concurrency } from './concurrency.ts';
 import { cors } from './cors.ts';
 import { errorPages } from './error-pages/error-pages.ts';
 import { headers } from './headers.ts';
@@ -20,6 +21,7 @@ export const listed = [
   ipAccess,
   maintenance,
   rateLimit,
+  concurrency,
   redirect,
   rewrite,
   cors,

@@ -1,5 +1,6 @@
 // What policies are made with.
 import type { GatewayCells } from '../core/gateway-cells.ts';
+import { PlaceLines } from '../core/place-lines.ts';
 import { fingerprintOf } from '../plan/fingerprint.ts';
 import type { Ask, PolicyWords } from '../policies/contract.ts';
 import type { MadeTools, OwnPolicy } from '../policies/lists.ts';
@@ -20,6 +21,7 @@ export type PolicyGround = {
 export function policyTools({ world, cells, commons, ask, log }: PolicyGround) {
   const { clock, random } = world;
   const own = new OwnWords();
+  const lines = new PlaceLines({ table: cells.held, now: clock.now, every: clock.every, random });
   return (tenant: string, count: number, { countsBy, before }: OwnPolicy): MadeTools => {
     const key = fingerprintOf([tenant, countsBy, before]);
     let common: OwnCommon | null = null;
@@ -27,6 +29,7 @@ export function policyTools({ world, cells, commons, ask, log }: PolicyGround) {
     return {
       tenant,
       words: shared ?? own.take(key, count),
+      places: { enter: (by, bounds) => lines.enter(key, by, bounds) },
       now: clock.now,
       wallTime: clock.wall,
       random,

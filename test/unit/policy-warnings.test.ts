@@ -17,6 +17,7 @@ describe('an order of policies that cannot mean what it says', () => {
   test.each([
     ['cors behind a login', [LOGIN, CORS], /browsers ask this without a login, which api_key/],
     ['a limit by consumer that nobody finds out', [BY_CONSUMER, LOGIN], /no policy before it finds out who that is/],
+    ['the same of what is under way', ['concurrency: { limit: 1, key: consumer }'], /no policy before it finds out/],
     ['fields that a policy tells backends by', [LOGIN, TELLS], /changes a field by which api_key tells backends/],
   ])('is warned of: %s', (_, policies, message) => {
     const warnings = warningsOf(policies);

@@ -6,7 +6,6 @@ import { defaulted, described, optional } from '../../core/described.ts';
 import { failure } from '../../core/failure.ts';
 import { err, ok } from '../../core/result.ts';
 import { choice, count, duration, flag, text } from '../../core/settings.ts';
-import { responseEdit } from '../../message/edits.ts';
 import {
   CONTINUE,
   type Policy,
@@ -16,7 +15,8 @@ import {
   type Verdict,
 } from '../contract.ts';
 import { countKey, keyOf } from '../key.ts';
-import { type Allowance, GcraTable, wordsFor } from './gcra-table.ts';
+import { LimitTeller, limitFields } from '../limit-fields.ts';
+import { GcraTable, wordsFor } from './gcra-table.ts';
 
 const range = text<AddressRange>({
   type: 'address or range',
@@ -25,13 +25,6 @@ const range = text<AddressRange>({
     const parsed = parseRange(value);
     return parsed === null ? err({ message: '{value} is not an address or range' }) : ok(parsed);
   },
-});
-
-const name = text<string>({
-  type: 'name',
-  expected: 'a name of letters, digits, "-" and "_"',
-  parse: (value) =>
-    /^[A-Za-z][A-Za-z0-9_-]{0,63}$/.test(value) ? ok(value) : err({ message: '{value} is not a name' }),
 });
 
 const options = z.strictObject({
@@ -58,15 +51,7 @@ const options = z.strictObject({
     value: [],
     reason: 'a limit is for all.',
   }),
-  headers: defaulted(
-    choice(['draft', 'legacy', 'both', 'none']),
-    'Which fields tell clients how much is left: `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers), `X-RateLimit-*`, both or none. A refusal has `Retry-After` in any case.',
-    { value: 'draft', reason: 'clients that know their limit keep to it.' },
-  ),
-  name: defaulted(name, 'What the limit is called in these fields.', {
-    value: 'default',
-    reason: 'most tenants have one.',
-  }),
+  ...limitFields,
   dry_run: defaulted(flag, 'Whether it only counts, and says in the log what it would refuse.', {
     value: false,
     reason: 'a limit is there to limit.',
@@ -97,8 +82,7 @@ export const rateLimit = {
 class RateLimit implements Policy {
   private readonly table: GcraTable;
   private readonly exempt: AddressVerdicts | null;
-  private readonly policyField: string;
-  private readonly burst: number;
+  private readonly teller: LimitTeller;
   /** A value of its own, by which it knows its refusals from those of other limits. */
   private readonly refused = failure('rate-limited', TOO_MANY);
   private stopSweeping: () => void = () => undefined;
@@ -107,11 +91,11 @@ class RateLimit implements Policy {
     private readonly wanted: Options,
     private readonly tools: PolicyTools,
   ) {
-    const { requests, per, table, exempt, name: called } = wanted;
-    this.burst = wanted.burst ?? requests;
-    this.table = new GcraTable(tools.words, table, { requests, per, burst: this.burst }, tools.random);
+    const { requests, per, table, exempt } = wanted;
+    const burst = wanted.burst ?? requests;
+    this.table = new GcraTable(tools.words, table, { requests, per, burst }, tools.random);
     this.exempt = exempt.length === 0 ? null : new AddressVerdicts(exempt.map(formatRange), [], false);
-    this.policyField = `"${called}";q=${requests};w=${Math.ceil(per / 1000)}`;
+    this.teller = new LimitTeller(wanted, { quota: requests, most: burst, window: Math.ceil(per / 1000) });
     this.sweepLater();
   }
 
@@ -149,21 +133,9 @@ class RateLimit implements Policy {
     if (key === null || this.wanted.dry_run) return CONTINUE;
     const now = this.tools.now();
     if (why?.code === 'rate-limited' && why !== this.refused) this.table.giveBack(key, FORGIVEN, now);
-    this.tell(request, this.table.look(key, now));
+    const { remaining, reset } = this.table.look(key, now);
+    this.teller.tell(request, { remaining, reset: Math.ceil(reset / 1000) });
     return CONTINUE;
-  }
-
-  private tell({ responseEdits }: PolicyRequest, { remaining, reset }: Allowance): void {
-    const { headers } = this.wanted;
-    const seconds = Math.ceil(reset / 1000);
-    if (headers === 'draft' || headers === 'both') {
-      responseEdits.add(responseEdit.append('RateLimit-Policy', this.policyField));
-      responseEdits.add(responseEdit.append('RateLimit', `"${this.wanted.name}";r=${remaining};t=${seconds}`));
-    }
-    if (headers !== 'legacy' && headers !== 'both') return;
-    responseEdits.add(responseEdit.set('X-RateLimit-Limit', String(this.burst)));
-    responseEdits.add(responseEdit.set('X-RateLimit-Remaining', String(remaining)));
-    responseEdits.add(responseEdit.set('X-RateLimit-Reset', String(seconds)));
   }
 
   private isExempt({ client }: PolicyRequest): boolean {

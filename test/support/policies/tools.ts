@@ -1,4 +1,6 @@
 // What a policy is made with in a test.
+import { GatewayCells } from '../../../src/core/gateway-cells.ts';
+import { PlaceLines } from '../../../src/core/place-lines.ts';
 import { err } from '../../../src/core/result.ts';
 import type { PolicyTools } from '../../../src/policies/contract.ts';
 import { privateWords } from '../../../src/runtime/policy-words.ts';
@@ -12,14 +14,17 @@ export type TestTools = PolicyTools & { readonly clock: VirtualClock; readonly r
 export function policyTools(tenant = 'main', words = WORDS): TestTools {
   const clock = new VirtualClock();
   const reported: string[] = [];
+  const random = () => 0.5;
+  const lines = new PlaceLines({ table: GatewayCells.alone().held, now: clock.now, every: clock.every, random });
   return {
     tenant,
     clock,
     reported,
     words: privateWords(words),
+    places: { enter: (key, bounds) => lines.enter(tenant, key, bounds) },
     now: clock.now,
     wallTime: clock.wall,
-    random: () => 0.5,
+    random,
     after: clock.after,
     ask: () => Promise.resolve(err('there is no network')),
     report: ({ message }) => void reported.push(message),
