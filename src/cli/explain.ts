@@ -100,13 +100,15 @@ function describe(title: string, explanation: Explanation): string {
   }
 }
 
-function describeTenant(explanation: Extract<Explanation, { kind: 'tenant' }>): string {
+type TenantExplanation = Extract<Explanation, { kind: 'tenant' }>;
+
+function describeTenant(explanation: TenantExplanation): string {
   const { passedOver, backends, pool, policies } = explanation;
   const lines = [
     `  tenant     ${explanation.tenant}: ${explanation.rule} (${explanation.why})`,
     ...passedOver.map(describePassedOver),
     ...describeRoute(explanation.route),
-    ...(pool === null || pool === OWN_POOL ? [] : [`  pool       ${pool}`]),
+    ...describePool(explanation),
     ...(policies.length === 0 ? [] : [`  policies   ${policies.join(', ')}`]),
     `  target     ${explanation.target}`,
     `  forwarded  ${explanation.forwarded ?? 'nowhere: no backend is known yet'}${prefixNote(explanation.strippedPrefix)}`,
@@ -128,6 +130,11 @@ function describeShare({ weight, ofWeights, patience }: ShareExplanation): strin
       ? 'all of the processor'
       : `${Math.round((1000 * weight) / ofWeights) / 10} % of the processor`;
   return `${part} while all tenants want it (weight ${weight} of ${ofWeights}); beyond it requests wait, ${formatDuration(patience)} at most`;
+}
+
+function describePool({ pool, poolBy }: Pick<TenantExplanation, 'pool' | 'poolBy'>): readonly string[] {
+  if (pool !== null && poolBy !== null) return [`  pool       ${pool} (${poolBy.policy}: ${poolBy.why})`];
+  return pool === null || pool === OWN_POOL ? [] : [`  pool       ${pool}`];
 }
 
 function describeRoute(route: RouteExplanation | null): readonly string[] {

@@ -722,6 +722,33 @@ export type TenantInput = {
       /** More header fields. */
       readonly headers?: Readonly<Record<string, string>>;
     };
+    /** Sends requests to several pools of the tenant by shares, as for a canary. A client stays in its share; one that grows keeps all whom it has. */
+    readonly split?: {
+      /** Pools of the tenant, each with its weight: the share of a pool is its weight among all of them. `default` is the pool of the services of the tenant itself. A pool with 0 gets only who asks for it by `override`. */
+      readonly pools: Readonly<Record<string, Count>>;
+      /** What keeps a client in its share: `cookie` (one that the gateway sets), `client` (its address), `consumer`, `header:NAME`, `cookie:NAME` (a cookie of the site itself), or `none`: each request is drawn anew. A request without that part goes by the address of its client.
+       * Default: "cookie", because a browser must not get half of a page from each of two versions. */
+      readonly sticky?: string;
+      /** The name of the cookie that the gateway sets.
+       * Default: "keystone_split", because unlikely to be taken. */
+      readonly cookie?: string;
+      /** How long a browser keeps that cookie. Absent: until it is closed. */
+      readonly max_age?: Duration;
+      /** The key that signs the cookies; it must be the same for all gateways of a site. Absent: a new one at each start, so that clients are drawn anew. */
+      readonly secret?: string;
+      /** With another text other clients are drawn, so that not always the same ones get what is new. Absent: the name of the tenant. */
+      readonly seed?: string;
+      /** By what clients choose their pool themselves, for tests. Anybody who knows of it may. */
+      readonly override?: {
+        /** A header field whose value is the name of one of the pools. */
+        readonly header?: string;
+        /** A cookie whose value is the name of one of the pools. */
+        readonly cookie?: string;
+      };
+      /** Requests of another share go to the pool with the largest one when their own has no backend for them, or fails them so that they may be sent again.
+       * Default: true, because an answer of the other version is better than none. */
+      readonly fall_back?: Flag;
+    };
     /** Whether what `path_prefix` of the route has matched is removed before a request goes on. Absent: as the tenant does with its own prefix. */
     readonly strip_prefix?: Flag;
     /** Policies of the route, after those of the tenant.
@@ -1291,6 +1318,33 @@ export type TenantInput = {
         /** Whose errors have the page.
          * Default: "gateway", because what an origin says of its errors, an application may need. */
         readonly from?: 'gateway' | 'origin' | 'both' | Reference;
+      };
+      /** Sends requests to several pools of the tenant by shares, as for a canary. A client stays in its share; one that grows keeps all whom it has. */
+      readonly split?: {
+        /** Pools of the tenant, each with its weight: the share of a pool is its weight among all of them. `default` is the pool of the services of the tenant itself. A pool with 0 gets only who asks for it by `override`. */
+        readonly pools: Readonly<Record<string, Count>>;
+        /** What keeps a client in its share: `cookie` (one that the gateway sets), `client` (its address), `consumer`, `header:NAME`, `cookie:NAME` (a cookie of the site itself), or `none`: each request is drawn anew. A request without that part goes by the address of its client.
+         * Default: "cookie", because a browser must not get half of a page from each of two versions. */
+        readonly sticky?: string;
+        /** The name of the cookie that the gateway sets.
+         * Default: "keystone_split", because unlikely to be taken. */
+        readonly cookie?: string;
+        /** How long a browser keeps that cookie. Absent: until it is closed. */
+        readonly max_age?: Duration;
+        /** The key that signs the cookies; it must be the same for all gateways of a site. Absent: a new one at each start, so that clients are drawn anew. */
+        readonly secret?: string;
+        /** With another text other clients are drawn, so that not always the same ones get what is new. Absent: the name of the tenant. */
+        readonly seed?: string;
+        /** By what clients choose their pool themselves, for tests. Anybody who knows of it may. */
+        readonly override?: {
+          /** A header field whose value is the name of one of the pools. */
+          readonly header?: string;
+          /** A cookie whose value is the name of one of the pools. */
+          readonly cookie?: string;
+        };
+        /** Requests of another share go to the pool with the largest one when their own has no backend for them, or fails them so that they may be sent again.
+         * Default: true, because an answer of the other version is better than none. */
+        readonly fall_back?: Flag;
       };
       /** A set of `policy_sets`, whose policies stand here. */
       readonly use?: string;
@@ -1917,6 +1971,33 @@ export type TenantInput = {
       /** Whose errors have the page.
        * Default: "gateway", because what an origin says of its errors, an application may need. */
       readonly from?: 'gateway' | 'origin' | 'both' | Reference;
+    };
+    /** Sends requests to several pools of the tenant by shares, as for a canary. A client stays in its share; one that grows keeps all whom it has. */
+    readonly split?: {
+      /** Pools of the tenant, each with its weight: the share of a pool is its weight among all of them. `default` is the pool of the services of the tenant itself. A pool with 0 gets only who asks for it by `override`. */
+      readonly pools: Readonly<Record<string, Count>>;
+      /** What keeps a client in its share: `cookie` (one that the gateway sets), `client` (its address), `consumer`, `header:NAME`, `cookie:NAME` (a cookie of the site itself), or `none`: each request is drawn anew. A request without that part goes by the address of its client.
+       * Default: "cookie", because a browser must not get half of a page from each of two versions. */
+      readonly sticky?: string;
+      /** The name of the cookie that the gateway sets.
+       * Default: "keystone_split", because unlikely to be taken. */
+      readonly cookie?: string;
+      /** How long a browser keeps that cookie. Absent: until it is closed. */
+      readonly max_age?: Duration;
+      /** The key that signs the cookies; it must be the same for all gateways of a site. Absent: a new one at each start, so that clients are drawn anew. */
+      readonly secret?: string;
+      /** With another text other clients are drawn, so that not always the same ones get what is new. Absent: the name of the tenant. */
+      readonly seed?: string;
+      /** By what clients choose their pool themselves, for tests. Anybody who knows of it may. */
+      readonly override?: {
+        /** A header field whose value is the name of one of the pools. */
+        readonly header?: string;
+        /** A cookie whose value is the name of one of the pools. */
+        readonly cookie?: string;
+      };
+      /** Requests of another share go to the pool with the largest one when their own has no backend for them, or fails them so that they may be sent again.
+       * Default: true, because an answer of the other version is better than none. */
+      readonly fall_back?: Flag;
     };
     /** A set of `policy_sets`, whose policies stand here. */
     readonly use?: string;
@@ -2753,6 +2834,33 @@ export type ConfigInput = {
           /** Whose errors have the page.
            * Default: "gateway", because what an origin says of its errors, an application may need. */
           readonly from?: 'gateway' | 'origin' | 'both' | Reference;
+        };
+        /** Sends requests to several pools of the tenant by shares, as for a canary. A client stays in its share; one that grows keeps all whom it has. */
+        readonly split?: {
+          /** Pools of the tenant, each with its weight: the share of a pool is its weight among all of them. `default` is the pool of the services of the tenant itself. A pool with 0 gets only who asks for it by `override`. */
+          readonly pools: Readonly<Record<string, Count>>;
+          /** What keeps a client in its share: `cookie` (one that the gateway sets), `client` (its address), `consumer`, `header:NAME`, `cookie:NAME` (a cookie of the site itself), or `none`: each request is drawn anew. A request without that part goes by the address of its client.
+           * Default: "cookie", because a browser must not get half of a page from each of two versions. */
+          readonly sticky?: string;
+          /** The name of the cookie that the gateway sets.
+           * Default: "keystone_split", because unlikely to be taken. */
+          readonly cookie?: string;
+          /** How long a browser keeps that cookie. Absent: until it is closed. */
+          readonly max_age?: Duration;
+          /** The key that signs the cookies; it must be the same for all gateways of a site. Absent: a new one at each start, so that clients are drawn anew. */
+          readonly secret?: string;
+          /** With another text other clients are drawn, so that not always the same ones get what is new. Absent: the name of the tenant. */
+          readonly seed?: string;
+          /** By what clients choose their pool themselves, for tests. Anybody who knows of it may. */
+          readonly override?: {
+            /** A header field whose value is the name of one of the pools. */
+            readonly header?: string;
+            /** A cookie whose value is the name of one of the pools. */
+            readonly cookie?: string;
+          };
+          /** Requests of another share go to the pool with the largest one when their own has no backend for them, or fails them so that they may be sent again.
+           * Default: true, because an answer of the other version is better than none. */
+          readonly fall_back?: Flag;
         };
         /** A set of `policy_sets`, whose policies stand here. */
         readonly use?: string;

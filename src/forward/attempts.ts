@@ -25,8 +25,8 @@ export interface AttemptsOwner extends OutgoingRequest, ExchangeRecord {
   /** When the exchange began to wait for its response, in ticks of the wheel. */
   readonly startedTick: number;
   enter(phase: Phase): void;
-  /** An attempt at that backend begins; returns the time. */
-  attempting(backend: Backend): Millis;
+  /** An attempt at that backend of that pool begins; returns the time. */
+  attempting(tenant: Tenant, backend: Backend): Millis;
   /** Stops reading the body from the client for now. */
   restRequest(): void;
   resumeRequest(): void;
@@ -79,7 +79,6 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
   }
 
   begin(tenant: Tenant): void {
-    this.tenant = tenant;
     this.search.look(tenant, true);
   }
 
@@ -146,7 +145,8 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
 
   found(tenant: Tenant, backend: Backend): void {
     const { owner, current, life } = this;
-    const began = owner.attempting(backend);
+    this.tenant = tenant; // the search may have left for another pool
+    const began = owner.attempting(tenant, backend);
     owner.enter(ATTEMPTING);
     const count = ++this.count;
     current.begin(backend, count, began);
@@ -386,7 +386,7 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     return decideRetry(
       {
         outcome,
-        attempts: this.count - this.free,
+        attempts: this.search.countAs(this.count - this.free),
         tries: this.count - this.stale,
         isIdempotent: owner.isIdempotent,
         wasSent: attempt.hasSent,
@@ -394,7 +394,7 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
         wasReused,
         hadFreeRetry: this.stale > 0,
         hasResponseBegun: owner.phase === RESPONDING || owner.phase === TUNNEL,
-        hasOther: attempt.backend !== null && this.search.hasOther(tenant, attempt.backend),
+        hasOther: attempt.backend !== null && this.search.hasNext(tenant, attempt.backend),
         hasBudget: tenant.retry.budget.hasRoom(now),
         now,
         connectDeadline: millis(start + (pool.mayRecover ? pool.options.queueTimeout : 0)),

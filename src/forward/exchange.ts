@@ -12,7 +12,7 @@ import { type OwnMarks, hasPassedHere } from '../message/own-marks.ts';
 import type { ReadBody } from '../policies/contract.ts';
 import type { Backend } from '../pools/backend.ts';
 import { balanceKey } from '../pools/balance-key.ts';
-import { AS_THE_RULE, type Destination, type Tenant, wayOf, wayTo } from './snapshot.ts';
+import { AS_THE_RULE, type Destination, type Tenant, wayOf } from './snapshot.ts';
 import { Attempts, type AttemptsOwner } from './attempts.ts';
 import { ExchangeFacts } from './exchange-facts.ts';
 import type { ExchangeTools } from './exchange-tools.ts';
@@ -178,12 +178,6 @@ export class Exchange
     else if (result === 'waits' && !this.path.isRead) this.restRequest();
   }
 
-  usePool(name: string): boolean {
-    const way = wayTo(this.tenant, name);
-    if (way !== null) this.tenant = way;
-    return way !== null;
-  }
-
   requestPassed(): void {
     const { tenant } = this;
     if (tenant === null) return;
@@ -258,8 +252,9 @@ export class Exchange
     this.giveUp(why);
   }
 
-  attempting(backend: Backend): Millis {
+  attempting(tenant: Tenant, backend: Backend): Millis {
     const { times, head } = this;
+    this.tenant = tenant;
     if ((head.hints & HINT_DESTINATION) !== 0) mapDestinations(this, backend, this.steps.requestEdits);
     const now = this.phase === ASKING ? times.admitted : this.tools.turnClock.now();
     if (times.attempted === NOT_REACHED) times.attempted = now;

@@ -1,6 +1,5 @@
 // Explains where a request would go, and why. Uses the parser, the decision and the writer that serve requests.
 import { shownUrl } from '../config/backend-url.ts';
-import { OWN_POOL } from '../core/pool-name.ts';
 import { maskSecrets } from '../core/secrets.ts';
 import { type Failure, failure } from '../core/failure.ts';
 import type { Millis } from '../core/units.ts';
@@ -21,7 +20,8 @@ import { describeMatch } from '../route/match.ts';
 import type { RouteEntry } from '../route/route-table.ts';
 import { describeRule } from '../route/rules.ts';
 import { whyRouteLost, whyRouteWon } from '../route/why.ts';
-import { AS_THE_RULE, type Destination, type Snapshot, type Tenant } from './snapshot.ts';
+import { type ChosenPool, chosenPool } from './explained-pool.ts';
+import { AS_THE_RULE, type Destination, type Snapshot, type Tenant, poolNameOf } from './snapshot.ts';
 import { nearestRule } from './nearest-rule.ts';
 import { lastHopAnswer, slashLocation } from './own-answers.ts';
 
@@ -72,8 +72,10 @@ export type Explanation =
       readonly passedOver: readonly PassedOver[];
       /** Null: none of its routes matches, or it has none. */
       readonly route: RouteExplanation | null;
-      /** The pool that it goes to, unless a policy says otherwise; null: there is none, so that it is answered with 404. */
+      /** The pool that it goes to; null: there is none, so that it is answered with 404. */
       readonly pool: string | null;
+      /** The policy that has chosen the pool; null: none has. */
+      readonly poolBy: Omit<ChosenPool, 'pool'> | null;
       /** Those that are asked about it, in this order, by their names or types. */
       readonly policies: readonly string[];
       /** In its normal form. */
@@ -150,8 +152,9 @@ function explainRoute(
   if (value.kind === 'local') return { kind: 'admin' };
   const whole = value.site.current;
   const routes = whole.routes === null ? [] : whole.routes.candidates(head);
-  const tenant = routes[0]?.value ?? whole;
-  const strip = tenant.strip === AS_THE_RULE ? value.strip : tenant.strip;
+  const routed = routes[0]?.value ?? whole;
+  const strip = routed.strip === AS_THE_RULE ? value.strip : routed.strip;
+  const { way: tenant, by } = poolOf(routed, { head, client: LOCAL, strip });
   const { keySource, affinity } = tenant.pool;
   const wanted = affinity === null ? null : affinity.backendOf(head);
   const picked = tenant.pool.peek(wanted, keySource === null ? 0 : balanceKey(keySource, head, LOCAL));
@@ -164,7 +167,8 @@ function explainRoute(
     why: whyItWon(rule, others.length),
     passedOver: others.map((other) => passedOver(rule, other)),
     route: explainOwnRoute(routes),
-    pool: tenant.hasPool ? (tenant.pool.options.pool ?? OWN_POOL) : null,
+    pool: poolNameOf(tenant),
+    poolBy: by,
     policies: policiesOf(tenant),
     target: latin1(head.bytes, head.pathStart, head.targetEnd),
     strippedPrefix: strip === 0 ? null : latin1(head.bytes, head.pathStart, head.pathStart + strip),
@@ -173,6 +177,13 @@ function explainRoute(
     backends: explainBackends(tenant, picked),
     share: explainShare(tenant, sites),
   };
+}
+
+function poolOf(tenant: Tenant, request: Parameters<typeof chosenPool>[1]) {
+  const found = chosenPool(tenant, request);
+  if (found === null) return { way: tenant, by: null };
+  const { policy, why } = found.chosen;
+  return { way: found.way, by: { policy, why } };
 }
 
 // Compression has a key of its own, and nearly every tenant has it.

@@ -7,7 +7,9 @@ import { fieldValue } from '../message/field-value.ts';
 import { Head } from '../message/head.ts';
 import type { Consumer, EndTunnel, Follower, PolicyRequest, ReadBody } from '../policies/contract.ts';
 import type { Asked } from '../policies/lists.ts';
+import { type PoolChooser, choosePool } from './pool-choice.ts';
 import { Rewritten, targetText } from './rewritten.ts';
+import { poolNameOf } from './snapshot.ts';
 
 export const NO_HEAD = new Head();
 export const NO_CLIENT: ClientFacts = { address: '', isTls: false, tls: null, version: '1.1', claims: null };
@@ -18,13 +20,9 @@ const NOBODY = -1;
 type Following = { readonly type: string; readonly place: number; readonly policy: Follower };
 
 /** The exchange as its policies see it. */
-export interface ViewedExchange {
-  readonly head: Head;
-  readonly client: ClientFacts;
+export interface ViewedExchange extends PoolChooser {
   /** Bytes of the path that are not passed on. */
   readonly strip: number;
-  /** False: there is no such pool. */
-  usePool(name: string): boolean;
   readBody(limit: number): Promise<ReadBody>;
   readonly downstream: Pick<Downstream, 'endTunnel'> | null;
 }
@@ -115,8 +113,13 @@ export abstract class PolicyView extends Timed implements PolicyRequest {
     return this.made;
   }
 
-  usePool(name: string): boolean {
-    return !this.isOver && this.exchange.usePool(name);
+  get pool(): string | null {
+    const { tenant } = this.exchange;
+    return this.isOver || tenant === null ? null : poolNameOf(tenant);
+  }
+
+  usePool(name: string, orElse?: string): boolean {
+    return !this.isOver && choosePool(this.exchange, name, orElse ?? null);
   }
 
   readBody(limit: number): Promise<ReadBody> {

@@ -2,6 +2,7 @@
 import type { Failure } from '../core/failure.ts';
 import type { Backend } from '../pools/backend.ts';
 import type { Pool } from '../pools/pool.ts';
+import { mayServe } from '../pools/selection.ts';
 import { NONE_TRIED, Waiter } from '../pools/waiting-line.ts';
 import type { Tenant } from './snapshot.ts';
 
@@ -14,10 +15,20 @@ export interface SearchOwner {
   notFound(why: Failure): void;
 }
 
+/** A pool that a request may go to, and what its balancer has to know of the request. */
+export type Aim = {
+  readonly tenant: Tenant;
+  /** The backend that its client belongs to; null: none. */
+  readonly wanted: Backend | null;
+  readonly keyHash: number;
+};
+
 /** Looks for backends for one request. Its deadline ends the wait in the pool's line. */
 export class Search extends Waiter {
   /** The backend that affinity asks for; null: none. */
   wanted: Backend | null = null;
+  /** Where it looks once the first pool has nobody for the request; null: nowhere else. */
+  spare: Aim | null = null;
   private tenant: Tenant | null = null;
 
   constructor(private readonly owner: SearchOwner) {
@@ -27,18 +38,31 @@ export class Search extends Waiter {
   look(tenant: Tenant, isFirst: boolean): void {
     const pool = tenant.pool;
     this.tenant = tenant;
+    if (this.spare !== null && !mayServe(pool, this.tried)) return this.lookElsewhere(this.spare);
     if (isFirst && this.wanted !== null && pool.takeThis(this.wanted)) return this.owner.found(tenant, this.wanted);
     const backend = pool.take(this.tried, this.keyHash);
     if (backend !== null) return this.owner.found(tenant, backend);
     if (!pool.isWorthWaiting) return this.takeAnyway(tenant, pool);
     this.owner.waits();
-    if (!pool.wait(this)) this.owner.notFound(pool.explainNone('queue-full'));
+    if (!pool.wait(this)) this.none(() => pool.explainNone('queue-full'));
+  }
+
+  private lookElsewhere({ tenant, wanted, keyHash }: Aim): void {
+    this.spare = null;
+    this.wanted = wanted;
+    this.keyHash = keyHash;
+    this.look(tenant, true);
   }
 
   private takeAnyway(tenant: Tenant, pool: Pool): void {
     const backend = pool.takeAnyway(this.tried);
-    if (backend === null) this.owner.notFound(pool.refuse());
+    if (backend === null) this.none(() => pool.refuse());
     else this.owner.found(tenant, backend);
+  }
+
+  private none(explain: () => Failure): void {
+    if (this.spare === null) this.owner.notFound(explain());
+    else this.lookElsewhere(this.spare);
   }
 
   override admitted(backend: Backend): void {
@@ -54,7 +78,7 @@ export class Search extends Waiter {
     const pool = tenant.pool;
     const unknown = pool.takeUnknown();
     if (unknown !== null) this.owner.found(tenant, unknown);
-    else if (pool.isWorthWaiting && !pool.lacksNames) this.owner.notFound(pool.explainNone('queue-timeout'));
+    else if (pool.isWorthWaiting && !pool.lacksNames) this.none(() => pool.explainNone('queue-timeout'));
     else this.takeAnyway(tenant, pool);
   }
 
@@ -68,7 +92,17 @@ export class Search extends Waiter {
     return tenant.pool.hasUntried([...this.tried, backend]);
   }
 
-  /** Such a backend, which counts the request from now on; null: there is none. */
+  /** There is such a backend, or another pool. */
+  hasNext(tenant: Tenant, backend: Backend): boolean {
+    return this.spare !== null || this.hasOther(tenant, backend);
+  }
+
+  /** As long as there is another pool, one attempt is left for it. */
+  countAs(attempts: number): number {
+    return this.spare === null ? attempts : Math.min(attempts, 1);
+  }
+
+  /** Some eligible backend of that pool besides this one, which counts the request from now on; null: there is none. */
   takeOther(tenant: Tenant, backend: Backend): Backend | null {
     return this.hasOther(tenant, backend) ? tenant.pool.take([...this.tried, backend], this.keyHash) : null;
   }
@@ -81,6 +115,7 @@ export class Search extends Waiter {
   clear(): void {
     this.tenant = null;
     this.wanted = null;
+    this.spare = null;
     this.tried = NONE_TRIED;
     this.deadlineTick = 0;
   }

@@ -2,6 +2,7 @@
 import type { Share } from '../admit/share.ts';
 import type { RetrySettings } from '../config/retry.ts';
 import type { Quantile } from '../core/quantile.ts';
+import { OWN_POOL } from '../core/pool-name.ts';
 import type { Bytes, Millis } from '../core/units.ts';
 import type { Head } from '../message/head.ts';
 import type { LocalHandler } from '../message/local-handler.ts';
@@ -194,8 +195,14 @@ export function routesAlone(router: Router<Destination>): Snapshot {
 }
 
 /** The tenant with that pool; null: it has none of that name. */
-export function wayTo(tenant: Tenant | null, pool: string): Tenant | null {
-  return tenant === null || tenant.ways === null ? null : tenant.ways.to(tenant, pool);
+export function wayTo(tenant: Tenant, pool: string): Tenant | null {
+  if (tenant.ways !== null) return tenant.ways.to(tenant, pool);
+  return pool === poolNameOf(tenant) ? tenant : null;
+}
+
+/** What its pool is called; null: it has none. */
+export function poolNameOf({ hasPool, pool }: Tenant): string | null {
+  return hasPool ? (pool.options.pool ?? OWN_POOL) : null;
 }
 
 /** The tenant as the route of a request has it. `at`: where its path lies, if it is to be read in another way. */

@@ -72,8 +72,11 @@ export interface PolicyRequest {
   rewrite(target: string, moved?: Moved): void;
   /** Has the backend get another Host. */
   rewriteHost(host: string): void;
-  /** Sends the request to another pool of the tenant. False: the tenant has none of that name. */
-  usePool(name: string): boolean;
+  /** The pool of the tenant that it goes to, as things stand; `default` is the one of the tenant's own services. Null: none. */
+  readonly pool: string | null;
+  /** Sends the request to another pool of the tenant. `orElse`: where it goes if that pool has no backend for it, or fails it so
+   * that it may be sent again. False: the tenant has no pool of one of these names, and nothing has changed. */
+  usePool(name: string, orElse?: string): boolean;
   /** Reads the body to its end before the request goes on; it goes on whole. `limit`: in bytes. Within the request step only. */
   readBody(limit: number): Promise<ReadBody>;
   /** Has this one follow the exchange from here on, at the place of the policy that asks for it. Within the request step only.
@@ -128,6 +131,9 @@ export interface Follower {
 /** One policy of one tenant or route. It is asked in the steps that it has a method for: about answers only if it was, or would
  * have been, asked about the request. */
 export interface Policy extends Pick<Follower, 'response' | 'stage'> {
+  /** Says to which pool it would send this request, and why, in words for people; null: it leaves the pool as it is. It changes
+   * nothing. */
+  explainPool?(request: PolicyRequest): ExplainedPool | null;
   /** Asked before a backend is chosen and before the body is read. */
   request?(request: PolicyRequest): Verdict | Promise<Verdict>;
   /** What operators may turn on and off while the gateway runs. */
@@ -143,6 +149,8 @@ export interface PolicySwitch {
   readonly decided: boolean | null;
   turn(on: boolean | null): void;
 }
+
+export type ExplainedPool = { readonly pool: string; readonly why: string };
 
 /** Opens a stage, which may give payload to `output` at once. */
 export type OpenStage = (output: StageOutput) => BodyStage;
@@ -182,6 +190,8 @@ export type PolicyTools = {
   readonly wallTime: () => number;
   /** In [0, 1). */
   readonly random: () => number;
+  /** The same in all processes, a new one at each start, and known to nobody else. */
+  readonly secret: string;
   /** Calls back once. Returns what cancels it. */
   readonly after: (delay: Millis, call: () => void) => () => void;
   /** Asks a server that is no backend of the tenant. */

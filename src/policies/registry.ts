@@ -14,6 +14,7 @@ import { rateLimit } from './rate-limit/rate-limit.ts';
 import { redirect } from './redirect.ts';
 import { rewrite } from './rewrite/rewrite.ts';
 import { securityHeaders } from './security-headers.ts';
+import { split } from './split/split.ts';
 import { fixedAnswer } from './static.ts';
 
 /** Those that stand in lists of policies, by their types. */
@@ -33,6 +34,7 @@ export const listed = [
   securityHeaders,
   fixedAnswer,
   errorPages,
+  split,
 ] as const;
 
 /** All of them. Compression has a key of its own. */

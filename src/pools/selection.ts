@@ -27,6 +27,17 @@ export function untriedOf(members: readonly Backend[], tried: readonly Backend[]
   return best;
 }
 
+/** A backend that the request has not tried may get it: now, when a place is free, or when its first verdict is there. */
+export function mayServe({ backends, isWorthWaiting }: Promising, tried: readonly Backend[]): boolean {
+  if (backends.length === 0) return isWorthWaiting; // names that have not led to one yet
+  return backends.some((backend) => {
+    const { obstacle } = backend;
+    return !tried.includes(backend) && (obstacle === null || obstacle === 'full' || obstacle === 'unknown');
+  });
+}
+
+type Promising = { readonly backends: readonly Backend[]; readonly isWorthWaiting: boolean };
+
 function order(left: Backend, right: Backend): number {
   return left.options.tier - right.options.tier || left.inFlight - right.inFlight;
 }

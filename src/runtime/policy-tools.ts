@@ -15,10 +15,11 @@ export type PolicyGround = {
   readonly commons: CommonValues;
   readonly ask: Ask;
   readonly log: Log;
+  readonly secrets: { readonly affinity: string };
 };
 
 /** Makes the tools of one policy of a tenant. */
-export function policyTools({ world, cells, commons, ask, log }: PolicyGround) {
+export function policyTools({ world, cells, commons, ask, log, secrets }: PolicyGround) {
   const { clock, random } = world;
   const own = new OwnWords();
   const lines = new PlaceLines({ table: cells.held, now: clock.now, every: clock.every, random });
@@ -33,6 +34,7 @@ export function policyTools({ world, cells, commons, ask, log }: PolicyGround) {
       now: clock.now,
       wallTime: clock.wall,
       random,
+      secret: secrets.affinity,
       after: clock.after,
       ask,
       report: ({ level, message, fields }) => log(level, message, { tenant, ...fields }),

@@ -1,20 +1,27 @@
 // A request as a policy sees it, without an exchange.
 import { PolicyView } from '../../src/forward/policy-view.ts';
+import { Search } from '../../src/forward/search.ts';
 import type { ClientFacts } from '../../src/message/contract.ts';
 import type { Head } from '../../src/message/head.ts';
 import type { Follower } from '../../src/policies/contract.ts';
 
 const CLIENT: ClientFacts = { address: '10.0.0.1', isTls: false, tls: null, version: '1.1', claims: null };
 
-/** It has no body, and its tenant one pool. */
+const unused = (): never => {
+  throw new Error('it goes to no backend');
+};
+const NO_SEARCH = new Search({ found: unused, waits: unused, notFound: unused });
+
+/** It has no body, and no pool. */
 export class RequestOfPolicy extends PolicyView {
   constructor(head: Head, client: ClientFacts = CLIENT, strip = 0) {
     super({
       head,
       client,
       strip,
-      usePool: () => false,
       downstream: null,
+      tenant: null,
+      attempts: { search: NO_SEARCH },
       readBody: () => Promise.resolve({ kind: 'whole', bytes: new Uint8Array(0) }),
     });
     this.client = client;

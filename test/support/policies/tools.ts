@@ -25,6 +25,7 @@ export function policyTools(tenant = 'main', words = WORDS): TestTools {
     now: clock.now,
     wallTime: clock.wall,
     random,
+    secret: 'a secret',
     after: clock.after,
     ask: () => Promise.resolve(err('there is no network')),
     report: ({ message }) => void reported.push(message),
