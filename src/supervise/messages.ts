@@ -72,6 +72,8 @@ export type ToWorker =
   | { readonly kind: 'listen'; readonly place: number; readonly sockets: readonly SentAddress[] }
   /** Accept no more; connections go on. */
   | { readonly kind: 'unlisten' }
+  /** It is spare: it has time to get ready for whoever comes. */
+  | { readonly kind: 'rehearse' }
   | { readonly kind: 'news'; readonly news: News }
   /** Answer when all that was told before is in force, after what there is to report. */
   | { readonly kind: 'fence' }

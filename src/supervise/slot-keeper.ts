@@ -30,6 +30,8 @@ export type KeeperTools = {
 // To cut ten thousand connections takes some 100 ms on a busy machine.
 const LAST_CUT = millis(1000);
 
+const AFTER_CLIENTS = millis(150);
+
 // One for each slot, a spare, and one that takes the place of a worker that hangs and has not been ended yet.
 export const PLACES_BESIDE_SLOTS = 2;
 
@@ -67,7 +69,7 @@ export class SlotKeeper {
       started.map(async ({ worker, ready }, slot) => (await ready) ?? (await this.serve(worker, slot))),
     );
     const problem = problems.find((one) => one !== null) ?? null;
-    if (problem === null) this.startMissing();
+    if (problem === null) this.startSoon();
     return problem;
   }
 
@@ -102,8 +104,15 @@ export class SlotKeeper {
     );
   }
 
+  // At once where a slot has nobody. Otherwise only the spare one is missing, and clients of a worker that has just begun to
+  // listen come first: to start a process takes all of a core for some 200 ms.
+  private startSoon(): void {
+    if (this.orphaned.length > 0) this.startMissing();
+    else this.tools.clock.after(AFTER_CLIENTS, () => this.startMissing());
+  }
+
   /** Starts one for each slot without a worker, and the spare one. */
-  startMissing(): void {
+  private startMissing(): void {
     if (this.isEnding || this.isHeldBack) return;
     const ready = this.starting + (this.spare === null ? 0 : 1);
     const wanted = this.orphaned.length + (this.tools.settings().spare ? 1 : 0);
@@ -119,7 +128,8 @@ export class SlotKeeper {
     if (problem !== null) return worker.endBecause(problem);
     worker.state = 'spare';
     this.fill();
-    this.startMissing();
+    if (worker.slot === null) worker.tell({ kind: 'rehearse' });
+    this.startSoon();
   }
 
   private get spare(): WorkerProcess | null {
@@ -141,7 +151,7 @@ export class SlotKeeper {
       if (spare.slot === null) this.orphaned.unshift(slot);
       spare.endBecause(problem);
     }
-    this.startMissing();
+    this.startSoon();
   }
 
   private tellReplaced({ pid }: WorkerProcess, slot: number): void {
@@ -153,6 +163,11 @@ export class SlotKeeper {
     const { place } = worker;
     this.workers.delete(worker);
     this.suspects.delete(worker);
+    if (!this.isEnding) {
+      // Clients wait: all the rest comes after this.
+      this.vacate(worker);
+      this.fill();
+    }
     if (place !== null) {
       this.tools.takeBack(place);
       this.tools.pulse.forget(place);
@@ -160,10 +175,8 @@ export class SlotKeeper {
     }
     if (this.isEnding) return;
     this.tools.tell({ kind: 'worker_ended', detail: describeEnd(worker, end) });
-    this.vacate(worker);
     this.holdBack();
-    this.fill();
-    this.startMissing();
+    this.startSoon();
   }
 
   // Its slot is another one's to serve.

@@ -20,6 +20,7 @@ import { mapSharedMemory } from '../world/shared-memory.ts';
 import { ForwardedAdmin } from './forwarded-admin.ts';
 import { type Beginning, type Evidence, MAIL, type News, type ToSupervisor, type ToWorker } from './messages.ts';
 import { readPlan } from './handed-plan.ts';
+import { rehearse } from './rehearsal.ts';
 import { RemoteStanding } from './remote-standing.ts';
 import { type SentAddress, SentSockets } from './sent-sockets.ts';
 import { ToldNames } from './told-names.ts';
@@ -88,6 +89,8 @@ export class Worker {
         return this.send({ kind: 'listening', problem: await this.listen(message) });
       case 'unlisten':
         return this.gateway?.unlisten();
+      case 'rehearse':
+        return this.rehearse();
       case 'news':
         return this.hear(message.news);
       case 'fence':
@@ -172,6 +175,12 @@ export class Worker {
         if (isLimit(why.code)) send({ kind: 'limit', limit: { tenant, why } });
       },
     };
+  }
+
+  // Whatever keeps it from that, it can serve without.
+  private async rehearse(): Promise<void> {
+    const { gateway, cells, world } = this;
+    if (gateway !== null) await rehearse(gateway.plan, world, () => !cells.backends.isReader).catch(() => undefined);
   }
 
   private async prepare({ certificate, sockets }: Extract<ToWorker, { readonly kind: 'prepare' }>) {

@@ -121,42 +121,50 @@ describe.skipIf(process.platform !== 'linux')('a process that serves and is kill
 });
 
 describe.skipIf(process.platform !== 'linux')('a supervisor that is killed', () => {
-  test('leaves workers that finish what they have begun and end, and nothing that a new start trips over', async () => {
-    using origin = new CountingOrigin('a', 1500);
-    const port = await freePort();
-    await using gateway = await startFleet(yamlOf(origin), 3, { port });
-    await until(async () => (await workersOf(gateway)).length === 4, 'there is a spare one');
-    const workers = await workersOf(gateway);
-    const all = await visitors(port, 20);
-    const answers = askAll(all, 1);
-    await until(() => origin.now === 20, 'all requests are in flight');
-    gateway.signal('SIGKILL');
-    expect(await answers).toEqual(new Map([[200, 20]]));
-    await untilGone(workers, 'all workers have ended');
-    origin.delay = 0;
-    await using again = await startFleet(yamlOf(origin), 3, { port });
-    const next = await visitors(again.port, 20);
-    expect(await askAll(next, 2)).toEqual(new Map([[200, 40]]));
-    close([...all, ...next]);
-  });
+  test(
+    'leaves workers that finish what they have begun and end, and nothing that a new start trips over',
+    async () => {
+      using origin = new CountingOrigin('a', 1500);
+      const port = await freePort();
+      await using gateway = await startFleet(yamlOf(origin), 3, { port });
+      await until(async () => (await workersOf(gateway)).length === 4, 'there is a spare one');
+      const workers = await workersOf(gateway);
+      const all = await visitors(port, 20);
+      const answers = askAll(all, 1);
+      await until(() => origin.now === 20, 'all requests are in flight');
+      gateway.signal('SIGKILL');
+      expect(await answers).toEqual(new Map([[200, 20]]));
+      await untilGone(workers, 'all workers have ended');
+      origin.delay = 0;
+      await using again = await startFleet(yamlOf(origin), 3, { port });
+      const next = await visitors(again.port, 20);
+      expect(await askAll(next, 2)).toEqual(new Map([[200, 40]]));
+      close([...all, ...next]);
+    },
+    LONG,
+  );
 
-  test('can be started again while its workers still serve', async () => {
-    using origin = new CountingOrigin('a', 3000);
-    const port = await freePort();
-    await using gateway = await startFleet(yamlOf(origin), 2, { port });
-    const workers = await servingOf(gateway);
-    const all = await visitors(port, 10);
-    const answers = askAll(all, 1);
-    await until(() => origin.now === 10, 'all requests are in flight');
-    gateway.signal('SIGKILL');
-    await gateway.exited;
-    await using again = await startFleet(yamlOf(origin), 2, { port });
-    expect((await Promise.all(workers.map(isAlive))).includes(true)).toBe(true);
-    expect(await answers).toEqual(new Map([[200, 10]]));
-    await untilGone(workers, 'the workers of the first have ended');
-    expect(again.port).toBe(port);
-    close(all);
-  });
+  test(
+    'can be started again while its workers still serve',
+    async () => {
+      using origin = new CountingOrigin('a', 3000);
+      const port = await freePort();
+      await using gateway = await startFleet(yamlOf(origin), 2, { port });
+      const workers = await servingOf(gateway);
+      const all = await visitors(port, 10);
+      const answers = askAll(all, 1);
+      await until(() => origin.now === 10, 'all requests are in flight');
+      gateway.signal('SIGKILL');
+      await gateway.exited;
+      await using again = await startFleet(yamlOf(origin), 2, { port });
+      expect((await Promise.all(workers.map(isAlive))).includes(true)).toBe(true);
+      expect(await answers).toEqual(new Map([[200, 10]]));
+      await untilGone(workers, 'the workers of the first have ended');
+      expect(again.port).toBe(port);
+      close(all);
+    },
+    LONG,
+  );
 
   test('leaves nobody who keeps the address: neither one that is stopped, nor for `timeouts.shutdown_delay`', async () => {
     using origin = new CountingOrigin('a', 0);
