@@ -114,7 +114,8 @@ export class SlotKeeper {
   /** Starts one for each slot without a worker, and the spare one. */
   private startMissing(): void {
     if (this.isEnding || this.isHeldBack) return;
-    const ready = this.starting + (this.spare === null ? 0 : 1);
+    // One that helps is spare again, or has a slot of its own soon.
+    const ready = this.starting + (this.spare === null ? 0 : 1) + this.helpers.size;
     const wanted = this.orphaned.length + (this.tools.settings().spare ? 1 : 0);
     for (let missing = wanted - ready; missing > 0; missing--) void this.startSpare();
   }

@@ -102,6 +102,7 @@ describe.skipIf(process.platform !== 'linux')('a process that serves and does no
     await until(async () => (await servingOf(gateway)).length === 3, 'the spare one helps');
     process.kill(victim, 'SIGKILL');
     await untilGone([victim], 'it has ended');
+    await until(async () => (await detailsOf(gateway, 'worker_replaced')).length > 0, 'its end is told');
     await untilWhole(gateway, 2);
     expect(await detailsOf(gateway, 'worker_replaced')).toEqual([
       expect.stringMatching(/^process \d+ serves slot \d$/),
