@@ -219,6 +219,14 @@ export class Edits<D extends Direction> {
     return false;
   }
 
+  /** True if the message has a field of this name once all edits are carried out. `isThere`: it came with one. */
+  leaves({ loweredName }: Edit<D>, isThere: boolean): boolean {
+    for (let at = 0; at < this.additions; at++) if (isSame(this.added[at].loweredName, loweredName)) return true;
+    if (!isThere) return false;
+    for (let at = 0; at < this.removals; at++) if (isSame(this.removed[at], loweredName)) return false;
+    return true;
+  }
+
   /** Like `removes`, for a name that is a string so far. */
   removesNamed(name: string): boolean {
     const lowered = name.toLowerCase();

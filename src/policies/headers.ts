@@ -150,7 +150,10 @@ class Changes<D extends Direction> {
     for (const { make } of this.filled) this.add(make(request), to);
     if (this.defaults.length === 0) return;
     const present = new Set(names().map((name) => name.toLowerCase()));
-    for (const { name, make } of this.defaults) if (!present.has(name)) this.add(make(request), to);
+    for (const { name, make } of this.defaults) {
+      const edit = make(request);
+      if (edit !== null && !to.leaves(edit, present.has(name))) to.add(edit);
+    }
   }
 
   private add(edit: Edit<D> | null, to: Edits<D>): void {

@@ -4,7 +4,6 @@ import { defaulted, described, optional } from '../core/described.ts';
 import { err, ok } from '../core/result.ts';
 import { choice, flag, setting, text } from '../core/settings.ts';
 import { type Millis, millis, parseDuration } from '../core/units.ts';
-import { equalsExactly } from '../message/bytes.ts';
 import { type Edit, type Edits, responseEdit, whyNoEdit } from '../message/edits.ts';
 import { NO_FIELD, findField } from '../message/field-value.ts';
 import { contradict } from './contradiction.ts';
@@ -155,15 +154,7 @@ function transportField({ preset, hsts: given }: Options): Field | null {
 
 // What the origin says stays, and what a policy further in has said.
 function put({ name, edit }: Field, response: PolicyResponse, edits: Edits<'response'>, isForced: boolean): void {
-  if (isForced || !(isAdded(edits, edit) || isThere(response, name))) edits.add(edit);
-}
-
-function isAdded(edits: Edits<'response'>, { nameKind, loweredName }: Edit<'response'>): boolean {
-  for (let at = 0; at < edits.additions; at++) {
-    const { nameKind: kind, loweredName: name } = edits.addition(at);
-    if (kind === nameKind && name.length === loweredName.length && equalsExactly(name, 0, loweredName)) return true;
-  }
-  return false;
+  if (isForced || !edits.leaves(edit, isThere(response, name))) edits.add(edit);
 }
 
 function isThere({ head, local }: PolicyResponse, name: string): boolean {

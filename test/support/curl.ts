@@ -31,7 +31,7 @@ function split(text: string): Omit<CurlAnswer, 'code'> {
     const [line = '', ...fields] = rest.slice(0, end).split('\r\n');
     const status = Number(line.split(' ')[1]);
     rest = rest.slice(end + 4);
-    if (status < 200) {
+    if (status < 200 && status !== 101) {
       interim.push(status);
       continue;
     }

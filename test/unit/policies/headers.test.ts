@@ -51,6 +51,17 @@ describe('headers of answers', () => {
     openTo(rig, 'a').reply('HTTP/1.1 200 OK\r\nX-A: own\r\nContent-Length: 0\r\n\r\n');
     expect(client.added).toEqual(['X-Frame-Options: DENY', 'X-B: 1']);
   });
+
+  test('are missing where a policy nearer to the backend has not set them, or has removed them', () => {
+    const lists = [
+      { headers: { response: { default: { 'X-A': 'outer', 'X-B': 'outer' } } } },
+      { headers: { response: { remove: ['X-B'], set: { 'X-A': 'inner' } } } },
+    ];
+    const rig = new ExchangeRig(read(tenant(`    policies: ${JSON.stringify(lists)}\n`, A)));
+    const client = rig.request('GET', 1);
+    openTo(rig, 'a').reply('HTTP/1.1 200 OK\r\nX-B: own\r\nContent-Length: 0\r\n\r\n');
+    expect(client.added).toEqual(['X-A: inner', 'X-B: outer']);
+  });
 });
 
 describe('options of headers', () => {

@@ -61,6 +61,14 @@ describe('the safe fields', () => {
     void policyOf(securityHeaders, {}).response?.(request, backendAnswer());
     expect(linesOf(request.responseEdits)).toEqual(['X-Frame-Options: DENY', SAFE[0], SAFE[2]].map(String));
   });
+
+  test('are added where a policy further in has removed what the origin said', () => {
+    const request = requestFor('/');
+    request.answers();
+    request.responseEdits.add(responseEdit.remove('X-Frame-Options'));
+    void policyOf(securityHeaders, {}).response?.(request, backendAnswer(['X-Frame-Options: ALLOWALL']));
+    expect(linesOf(request.responseEdits)).toContain('X-Frame-Options: SAMEORIGIN');
+  });
 });
 
 describe('security headers', () => {
