@@ -855,6 +855,19 @@ export type TenantInput = {
          * Default: "default", because most tenants have one. */
         readonly name?: string;
       };
+      /** Bounds the bodies of requests: how long they are, of which types, and how slowly they come. */
+      readonly body?: {
+        /** How long a body may be, as it comes: what a coding has made small counts as small. A longer one is refused with 413: at once where its length is known, otherwise as soon as it is longer.
+         * Default: "10MiB", because enough for forms and pictures; who takes videos says so. */
+        readonly max?: Size | 'none';
+        /** Media types that are taken, without parameters; others are refused with 415. A body without a type is application/octet-stream. Absent: all. */
+        readonly types?: string | readonly string[];
+        /** Bytes that a client must send in a second, on average after the first 5 s. Who sends more slowly is refused with 408. Time in which the gateway keeps the client waiting does not count. Absent: only where connections or places are scarce, as `limits.min_body_rate` says. */
+        readonly min_rate?: Size;
+        /** Bodies up to this size are read to their end before a backend is asked, so that a slow client takes no place there; longer ones go on as they come. `off`: all do.
+         * Default: "off", because where places are scarce, `pool.request_buffer` does so by itself. */
+        readonly buffer?: Size;
+      };
       /** Sends clients elsewhere. `/.well-known/acme-challenge/` is exempt: there authorities of certificates ask for a host by plain HTTP. */
       readonly redirect?: {
         /** Where to, as a URL or a path, with places such as `{host}`, `{path}` and `{query}`. Of `to` and `https` there is one. */
@@ -1507,6 +1520,19 @@ export type TenantInput = {
       /** What the limit is called in these fields.
        * Default: "default", because most tenants have one. */
       readonly name?: string;
+    };
+    /** Bounds the bodies of requests: how long they are, of which types, and how slowly they come. */
+    readonly body?: {
+      /** How long a body may be, as it comes: what a coding has made small counts as small. A longer one is refused with 413: at once where its length is known, otherwise as soon as it is longer.
+       * Default: "10MiB", because enough for forms and pictures; who takes videos says so. */
+      readonly max?: Size | 'none';
+      /** Media types that are taken, without parameters; others are refused with 415. A body without a type is application/octet-stream. Absent: all. */
+      readonly types?: string | readonly string[];
+      /** Bytes that a client must send in a second, on average after the first 5 s. Who sends more slowly is refused with 408. Time in which the gateway keeps the client waiting does not count. Absent: only where connections or places are scarce, as `limits.min_body_rate` says. */
+      readonly min_rate?: Size;
+      /** Bodies up to this size are read to their end before a backend is asked, so that a slow client takes no place there; longer ones go on as they come. `off`: all do.
+       * Default: "off", because where places are scarce, `pool.request_buffer` does so by itself. */
+      readonly buffer?: Size;
     };
     /** Sends clients elsewhere. `/.well-known/acme-challenge/` is exempt: there authorities of certificates ask for a host by plain HTTP. */
     readonly redirect?: {
@@ -2370,6 +2396,19 @@ export type ConfigInput = {
           /** What the limit is called in these fields.
            * Default: "default", because most tenants have one. */
           readonly name?: string;
+        };
+        /** Bounds the bodies of requests: how long they are, of which types, and how slowly they come. */
+        readonly body?: {
+          /** How long a body may be, as it comes: what a coding has made small counts as small. A longer one is refused with 413: at once where its length is known, otherwise as soon as it is longer.
+           * Default: "10MiB", because enough for forms and pictures; who takes videos says so. */
+          readonly max?: Size | 'none';
+          /** Media types that are taken, without parameters; others are refused with 415. A body without a type is application/octet-stream. Absent: all. */
+          readonly types?: string | readonly string[];
+          /** Bytes that a client must send in a second, on average after the first 5 s. Who sends more slowly is refused with 408. Time in which the gateway keeps the client waiting does not count. Absent: only where connections or places are scarce, as `limits.min_body_rate` says. */
+          readonly min_rate?: Size;
+          /** Bodies up to this size are read to their end before a backend is asked, so that a slow client takes no place there; longer ones go on as they come. `off`: all do.
+           * Default: "off", because where places are scarce, `pool.request_buffer` does so by itself. */
+          readonly buffer?: Size;
         };
         /** Sends clients elsewhere. `/.well-known/acme-challenge/` is exempt: there authorities of certificates ask for a host by plain HTTP. */
         readonly redirect?: {

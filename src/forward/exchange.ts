@@ -9,7 +9,7 @@ import { HINT_DESTINATION, HINT_LOOP } from '../message/field-names.ts';
 import { type Head, releaseHead } from '../message/head.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import { type OwnMarks, hasPassedHere } from '../message/own-marks.ts';
-import type { ReadBody } from '../policies/contract.ts';
+import type { BodyBounds, ReadBody } from '../policies/contract.ts';
 import type { Backend } from '../pools/backend.ts';
 import { balanceKey } from '../pools/balance-key.ts';
 import { AS_THE_RULE, type Destination, type Tenant, wayOf } from './snapshot.ts';
@@ -280,6 +280,10 @@ export class Exchange
 
   readBody(limit: number): Promise<ReadBody> {
     return this.path.readBody(limit);
+  }
+
+  boundBody(bounds: BodyBounds): void {
+    this.path.bound(bounds);
   }
 
   requestFailed(why: Failure): void {

@@ -34,6 +34,7 @@ class ExplainedRequest extends PolicyView {
       ...request,
       tenant,
       downstream: null,
+      boundBody: () => undefined,
       attempts: { search },
       readBody: () => Promise.resolve({ kind: 'too_large' }),
     });

@@ -5,7 +5,7 @@ import type { ClientFacts, Downstream, Moved } from '../message/contract.ts';
 import { Edits } from '../message/edits.ts';
 import { fieldValue } from '../message/field-value.ts';
 import { Head } from '../message/head.ts';
-import type { Consumer, EndTunnel, Follower, PolicyRequest, ReadBody } from '../policies/contract.ts';
+import type { BodyBounds, Consumer, EndTunnel, Follower, PolicyRequest, ReadBody } from '../policies/contract.ts';
 import type { Asked } from '../policies/lists.ts';
 import { type PoolChooser, choosePool } from './pool-choice.ts';
 import { Rewritten, targetText } from './rewritten.ts';
@@ -24,6 +24,7 @@ export interface ViewedExchange extends PoolChooser {
   /** Bytes of the path that are not passed on. */
   readonly strip: number;
   readBody(limit: number): Promise<ReadBody>;
+  boundBody(bounds: BodyBounds): void;
   readonly downstream: Pick<Downstream, 'endTunnel'> | null;
 }
 
@@ -126,6 +127,10 @@ export abstract class PolicyView extends Timed implements PolicyRequest {
     if (this.isOver || this.askedPlace === NOBODY)
       return Promise.reject(new Error('a body is read within the request step only'));
     return this.exchange.readBody(limit);
+  }
+
+  boundBody(bounds: BodyBounds): void {
+    if (!this.isOver) this.exchange.boundBody(bounds);
   }
 
   follow(follower: Follower): EndTunnel {

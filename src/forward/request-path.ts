@@ -4,7 +4,7 @@ import { join } from '../message/bytes.ts';
 import type { Downstream } from '../message/contract.ts';
 import { fieldValue } from '../message/field-value.ts';
 import { BODY_CHUNKED, BODY_LENGTH, type Head } from '../message/head.ts';
-import type { ReadBody } from '../policies/contract.ts';
+import type { BodyBounds, ReadBody } from '../policies/contract.ts';
 import type { Attempts } from './attempts.ts';
 import { BodyRead, TOO_LARGE, payloadOf } from './body-read.ts';
 import { continueHead } from './own-answers.ts';
@@ -38,6 +38,8 @@ export function isIdempotent(head: Head, tenant: Tenant | null): boolean {
 export class RequestPath {
   readonly upload = new Upload();
   private readonly read = new BodyRead();
+  /** How long the body may be, as policies want it. */
+  private most = Number.POSITIVE_INFINITY;
 
   constructor(private readonly owner: RequestOwner) {}
 
@@ -103,8 +105,14 @@ export class RequestPath {
 
   exceedsLimit({ bodyBytes }: Tenant): boolean {
     const { downstream, head } = this.owner;
-    if (downstream === null || bodyBytes === Number.POSITIVE_INFINITY) return false;
-    return head.length > bodyBytes || downstream.requestPayload > bodyBytes;
+    const most = Math.min(bodyBytes, this.most);
+    if (downstream === null || most === Number.POSITIVE_INFINITY) return false;
+    return head.length > most || downstream.requestPayload > most;
+  }
+
+  bound({ most, leastRate }: BodyBounds): void {
+    this.most = Math.min(this.most, most);
+    if (leastRate > 0) this.owner.downstream?.demandBodyRate(leastRate);
   }
 
   becomeTunnel(): void {
@@ -130,5 +138,6 @@ export class RequestPath {
   clear(): void {
     this.read.clear();
     this.upload.clear();
+    this.most = Number.POSITIVE_INFINITY;
   }
 }

@@ -137,14 +137,21 @@ export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConne
 
   private expectMore(read: number, { payer }: Exchange): void {
     // At once if it is too slow: the wheel ends many such bodies in parts, not in one turn.
-    this.tools.wheel.set(this, this.isTooSlow ? millis(0) : this.tools.timeouts.idle);
+    this.tools.wheel.set(this, this.isTooSlow ? millis(0) : this.body.silenceAllowed(this.tools.timeouts.idle));
     this.intake.payer = payer;
     this.intake.took(read);
   }
 
   // A slow body harms nobody as long as there is room: log shippers send a few bytes now and then for hours.
   private get isTooSlow(): boolean {
-    return this.body.isSlow && (this.tools.isCrowded() || this.exchange?.isCrowded === true);
+    const { body, tools, exchange } = this;
+    return body.isBelowDemand || (body.isSlow && (tools.isCrowded() || exchange?.isCrowded === true));
+  }
+
+  demandBodyRate(rate: number): void {
+    this.body.demand(rate);
+    if (this.state === 'body' && !this.intake.isHeld)
+      this.tools.wheel.set(this, this.body.silenceAllowed(this.tools.timeouts.idle));
   }
 
   get requestPayload(): number {
@@ -321,8 +328,8 @@ export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConne
     if (!this.intake.release()) return;
     if (this.state === 'waiting' && this.writer.isEmpty) this.restClock();
     if (this.state !== 'body') return;
-    this.tools.wheel.set(this, this.tools.timeouts.idle);
     this.body.resumeClock();
+    this.tools.wheel.set(this, this.body.silenceAllowed(this.tools.timeouts.idle));
   }
 
   /** The listener stops: an idle connection closes now, a busy one after its response. */

@@ -4,7 +4,7 @@ import { failure } from '../core/failure.ts';
 import { Inflow, type PausableSocket } from '../core/inflow.ts';
 import type { ReadTurns } from '../core/read-turns.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
-import { type Bytes, millis } from '../core/units.ts';
+import { type Bytes, type Millis, millis } from '../core/units.ts';
 import { BodyReader } from '../http1/body-reader.ts';
 import type { ChunkedForm } from '../http1/chunked.ts';
 import { join } from '../message/bytes.ts';
@@ -55,6 +55,8 @@ export class RequestBody extends BodyReader {
   private pausedTick = 0;
   /** The client may wait for a 100 with its body, and keep it to itself without one. */
   private isUncertain = false;
+  /** Bytes per second that must come wherever; 0: there is no such rate. */
+  private demanded = 0;
 
   constructor(
     private readonly wheel: TimerWheel,
@@ -69,6 +71,12 @@ export class RequestBody extends BodyReader {
     this.isUncertain = head.expectsContinue;
     this.startTick = this.wheel.now;
     this.pausedTick = 0;
+    this.demanded = 0;
+  }
+
+  /** From here on it must bring so many bytes per second on average. */
+  demand(rate: number): void {
+    this.demanded = Math.max(this.demanded, rate);
   }
 
   /** Nothing of it is left, or so little that reading and dropping it is cheaper than a new connection. */
@@ -87,8 +95,28 @@ export class RequestBody extends BodyReader {
 
   /** It brings less than the rate that is asked for where connections or places are scarce. */
   get isSlow(): boolean {
+    return this.isBelow(this.minRate);
+  }
+
+  /** It brings less than what it must bring wherever. */
+  get isBelowDemand(): boolean {
+    return this.demanded > 0 && this.isBelow(this.demanded);
+  }
+
+  /** When it will bring less than it must, if nothing more comes; at the latest after so long. */
+  silenceAllowed(longest: Millis): Millis {
+    if (this.demanded === 0) return longest;
+    const end = Math.max(GRACE, (this.payloadSeen * 1000) / this.demanded) + this.wheel.tick;
+    return millis(Math.max(0, Math.min(longest, end - this.elapsed)));
+  }
+
+  private isBelow(rate: number): boolean {
+    const { elapsed } = this;
+    return !this.isDone && elapsed > GRACE && this.payloadSeen < (rate * elapsed) / 1000;
+  }
+
+  private get elapsed(): number {
     const end = this.pausedTick === 0 ? this.wheel.now : this.pausedTick;
-    const elapsed = (end - this.startTick) * this.wheel.tick;
-    return !this.isDone && elapsed > GRACE && this.payloadSeen < (this.minRate * elapsed) / 1000;
+    return (end - this.startTick) * this.wheel.tick;
   }
 }

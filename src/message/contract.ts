@@ -159,6 +159,8 @@ export interface Downstream {
   abort(failure: Failure, edits: Edits<'response'> | null): void;
   pauseRequest(): void;
   resumeRequest(): void;
+  /** The body of the request must bring so many bytes per second on average, after the first 5 s; otherwise it fails. */
+  demandBodyRate(rate: number): void;
 }
 
 /** What a downstream tells its exchange. */

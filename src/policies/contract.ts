@@ -79,11 +79,21 @@ export interface PolicyRequest {
   usePool(name: string, orElse?: string): boolean;
   /** Reads the body to its end before the request goes on; it goes on whole. `limit`: in bytes. Within the request step only. */
   readBody(limit: number): Promise<ReadBody>;
+  /** Has a body end the request that is longer, or comes more slowly. Of several bounds, the strictest counts. */
+  boundBody(bounds: BodyBounds): void;
   /** Has this one follow the exchange from here on, at the place of the policy that asks for it. Within the request step only.
    * A policy that keeps something for a request does so by a follower. What it gets ends a WebSocket that has come of the
    * request, as when the gateway goes away (1001), and does nothing else. */
   follow(follower: Follower): EndTunnel;
 }
+
+/** What the body of a request may be. */
+export type BodyBounds = {
+  /** In bytes; Infinity: any. */
+  readonly most: number;
+  /** Bytes per second on average, after the first 5 s; 0: none. */
+  readonly leastRate: number;
+};
 
 /** Ends the tunnel of one exchange. */
 export type EndTunnel = () => void;

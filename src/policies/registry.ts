@@ -3,6 +3,7 @@ import { apiKey } from './auth/api-key.ts';
 import { basicAuth } from './auth/basic-auth.ts';
 import { forwardAuth } from './auth/forward-auth.ts';
 import { jwt } from './auth/jwt/jwt.ts';
+import { body } from './body.ts';
 import { compression } from './compression/compression.ts';
 import { concurrency } from './concurrency.ts';
 import { cors } from './cors.ts';
@@ -23,6 +24,7 @@ export const listed = [
   maintenance,
   rateLimit,
   concurrency,
+  body,
   redirect,
   rewrite,
   cors,

@@ -256,6 +256,7 @@ export class FakeClient implements Downstream {
   readonly gives = 'framed';
   readonly takes = 'framed';
   requestPayload = 0;
+  demandedRate = 0;
   readonly arrivalCost = 0;
   /** How the exchange ended: a status, or what broke it off. Null: it has not ended. */
   outcome: number | 'cut' | 'gone' | null = null;
@@ -388,6 +389,10 @@ export class FakeClient implements Downstream {
     if (!this.hasHead) this.added = linesOf(edits);
     if (!this.hasHead) this.responseStatus = 503;
     this.end(this.hasHead ? 'cut' : 503)?.left();
+  }
+
+  demandBodyRate(rate: number): void {
+    this.demandedRate = rate;
   }
 
   pauseRequest(): void {

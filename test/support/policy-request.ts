@@ -19,6 +19,7 @@ export class RequestOfPolicy extends PolicyView {
       head,
       client,
       strip,
+      boundBody: () => undefined,
       downstream: null,
       tenant: null,
       attempts: { search: NO_SEARCH },
