@@ -20,6 +20,7 @@ export class ExampleStage implements AsyncDisposable {
     private readonly gateway: GatewayProcess,
     private readonly servers: readonly ReturnType<typeof serve>[],
     private readonly ports: ReadonlyMap<string, number>,
+    private readonly backends: ReadonlyMap<string, number>,
   ) {}
 
   /** `file`: below examples/. */
@@ -28,10 +29,12 @@ export class ExampleStage implements AsyncDisposable {
     const path = join(EXAMPLES, file);
     let text = (await readFile(path, 'utf8')).replaceAll('./', `${dirname(path)}/`);
     const servers: ReturnType<typeof serve>[] = [];
+    const backends = new Map<string, number>();
     for (const backend of new Set(Array.from(text.matchAll(BACKENDS), ([, url = '']) => url))) {
       const socket = join(directory, `${servers.length}.sock`);
       const server = serve(backend, socket, answer);
       servers.push(server);
+      if (server.port !== undefined) backends.set(backend, server.port);
       text = text.replaceAll(
         backend,
         backend.startsWith('unix:') ? `unix:${socket}` : `http://127.0.0.1:${server.port}`,
@@ -47,7 +50,7 @@ export class ExampleStage implements AsyncDisposable {
     const admin = /^admin:/m.test(text) ? '' : '\nadmin: { address: "127.0.0.1:0" }\n';
     await writeFile(join(directory, 'keystone.yaml'), `${text}${admin}`);
     const gateway = await GatewayProcess.startIn(directory, ['--config', 'keystone.yaml', '--addr', '127.0.0.1:0']);
-    return new ExampleStage(gateway, servers, await portsOf(gateway, addresses));
+    return new ExampleStage(gateway, servers, await portsOf(gateway, addresses), backends);
   }
 
   /** The names of its tenants, as operators see them. */
@@ -64,7 +67,7 @@ export class ExampleStage implements AsyncDisposable {
 
   /** Asks as a client of the site would, by curl. */
   ask(url: string, ...words: readonly string[]): Promise<CurlAnswer> {
-    return curl(...this.route(url), ...words, url);
+    return clientOf(this.ports)(url, ...words);
   }
 
   /** Asks, and returns what the backend has received; `origin` is its address as in the example. */
@@ -78,16 +81,16 @@ export class ExampleStage implements AsyncDisposable {
   async socket(url: string, ...words: readonly string[]): Promise<string> {
     const fields = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13'];
     const all = [...fields, 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='].flatMap((field) => ['-H', field]);
-    const { headers, status } = await curl(...this.route(url), '--http1.1', '--max-time', '1', ...all, ...words, url);
+    const { headers, status } = await this.ask(url, '--http1.1', '--max-time', '1', ...all, ...words);
     return headers.get('x-origin') ?? String(status);
   }
 
-  private route(url: string): readonly string[] {
-    const { hostname, port, protocol } = new URL(url);
-    const asked = port === '' ? (protocol === 'https:' ? '443' : '80') : port;
-    const own = this.ports.get(asked);
-    if (own === undefined) throw new Error(`the example does not listen on ${asked}`);
-    return ['--insecure', '--connect-to', `${hostname}:${asked}:127.0.0.1:${own}`];
+  /** A text with servers of this stage in the place of the backends that it names, such as 10.0.0.1:3000. */
+  place(text: string): string {
+    let placed = text;
+    for (const [backend, port] of this.backends)
+      placed = placed.replaceAll(backend.replace('http://', ''), `127.0.0.1:${port}`);
+    return placed;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -95,6 +98,19 @@ export class ExampleStage implements AsyncDisposable {
     for (const server of this.servers) void server.stop(true);
     await rm(this.gateway.directory, { recursive: true, force: true });
   }
+}
+
+/** curl as a client of a site whose ports are others here. The first word is the URL. */
+export function clientOf(
+  ports: ReadonlyMap<string, number>,
+): (url: string, ...words: readonly string[]) => Promise<CurlAnswer> {
+  return (url, ...words) => {
+    const { hostname, port, protocol } = new URL(url.replace(/\[.*\]/, ''));
+    const asked = port === '' ? (protocol === 'https:' ? '443' : '80') : port;
+    const own = ports.get(asked);
+    if (own === undefined) throw new Error(`nobody listens for ${asked}`);
+    return curl('--insecure', '--connect-to', `${hostname}:${asked}:127.0.0.1:${own}`, ...words, url);
+  };
 }
 
 // The address of the command line comes first, then those of the file in their order.
