@@ -79,6 +79,11 @@ export class Share {
     if (this.place >= 0) this.owner.reweighed(this, before);
   }
 
+  /** Jobs wait for the loop, of this tenant or of others: what nobody waits for is left undone. */
+  get isLoopWanted(): boolean {
+    return this.owner.weights > 0;
+  }
+
   /** The weights of all shares whose jobs wait, and its own. */
   get weightsOfAll(): number {
     return this.place < 0 ? this.owner.weights + this.weight : this.owner.weights;

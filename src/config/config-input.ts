@@ -1359,6 +1359,29 @@ export type TenantInput = {
          * Default: true, because an answer of the other version is better than none. */
         readonly fall_back?: Flag;
       };
+      /** Sends copies of requests to another pool, and throws its answers away. Clients do not notice. */
+      readonly mirror?: {
+        /** The pool of the tenant that gets the copies. */
+        readonly to: string;
+        /** The share of the requests that is copied.
+         * Default: "100%", because that pool is to see what the other one sees. */
+        readonly share?: Share;
+        /** Requests with these methods are copied.
+         * Default: ["GET","HEAD"], because others do something, and would do it twice where both versions have one database. */
+        readonly methods?: string | readonly string[];
+        /** Fields that copies do not have.
+         * Default: ["Authorization","Cookie"], because a version on trial must not act for clients, nor be able to lose what they log in by. */
+        readonly remove?: string | readonly string[];
+        /** Requests with a larger body are not copied. So much is kept for each copy until the request is complete.
+         * Default: "64KiB", because together with `in_flight` it bounds the memory to 4 MiB for each process. */
+        readonly body?: Size;
+        /** So long a copy may take in all.
+         * Default: "5s", because one that hangs holds a place. */
+        readonly timeout?: Duration;
+        /** How many copies may be under way in each process. Further requests are not copied.
+         * Default: 64, because a pool that is slower than the other one must not pile up copies. */
+        readonly in_flight?: Count;
+      };
       /** A set of `policy_sets`, whose policies stand here. */
       readonly use?: string;
       /** A name for logs, metrics and header fields; it must be unique in its list. */
@@ -2024,6 +2047,29 @@ export type TenantInput = {
       /** Requests of another share go to the pool with the largest one when their own has no backend for them, or fails them so that they may be sent again.
        * Default: true, because an answer of the other version is better than none. */
       readonly fall_back?: Flag;
+    };
+    /** Sends copies of requests to another pool, and throws its answers away. Clients do not notice. */
+    readonly mirror?: {
+      /** The pool of the tenant that gets the copies. */
+      readonly to: string;
+      /** The share of the requests that is copied.
+       * Default: "100%", because that pool is to see what the other one sees. */
+      readonly share?: Share;
+      /** Requests with these methods are copied.
+       * Default: ["GET","HEAD"], because others do something, and would do it twice where both versions have one database. */
+      readonly methods?: string | readonly string[];
+      /** Fields that copies do not have.
+       * Default: ["Authorization","Cookie"], because a version on trial must not act for clients, nor be able to lose what they log in by. */
+      readonly remove?: string | readonly string[];
+      /** Requests with a larger body are not copied. So much is kept for each copy until the request is complete.
+       * Default: "64KiB", because together with `in_flight` it bounds the memory to 4 MiB for each process. */
+      readonly body?: Size;
+      /** So long a copy may take in all.
+       * Default: "5s", because one that hangs holds a place. */
+      readonly timeout?: Duration;
+      /** How many copies may be under way in each process. Further requests are not copied.
+       * Default: 64, because a pool that is slower than the other one must not pile up copies. */
+      readonly in_flight?: Count;
     };
     /** A set of `policy_sets`, whose policies stand here. */
     readonly use?: string;
@@ -2900,6 +2946,29 @@ export type ConfigInput = {
           /** Requests of another share go to the pool with the largest one when their own has no backend for them, or fails them so that they may be sent again.
            * Default: true, because an answer of the other version is better than none. */
           readonly fall_back?: Flag;
+        };
+        /** Sends copies of requests to another pool, and throws its answers away. Clients do not notice. */
+        readonly mirror?: {
+          /** The pool of the tenant that gets the copies. */
+          readonly to: string;
+          /** The share of the requests that is copied.
+           * Default: "100%", because that pool is to see what the other one sees. */
+          readonly share?: Share;
+          /** Requests with these methods are copied.
+           * Default: ["GET","HEAD"], because others do something, and would do it twice where both versions have one database. */
+          readonly methods?: string | readonly string[];
+          /** Fields that copies do not have.
+           * Default: ["Authorization","Cookie"], because a version on trial must not act for clients, nor be able to lose what they log in by. */
+          readonly remove?: string | readonly string[];
+          /** Requests with a larger body are not copied. So much is kept for each copy until the request is complete.
+           * Default: "64KiB", because together with `in_flight` it bounds the memory to 4 MiB for each process. */
+          readonly body?: Size;
+          /** So long a copy may take in all.
+           * Default: "5s", because one that hangs holds a place. */
+          readonly timeout?: Duration;
+          /** How many copies may be under way in each process. Further requests are not copied.
+           * Default: 64, because a pool that is slower than the other one must not pile up copies. */
+          readonly in_flight?: Count;
         };
         /** A set of `policy_sets`, whose policies stand here. */
         readonly use?: string;

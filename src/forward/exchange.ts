@@ -192,7 +192,7 @@ export class Exchange
     if (keySource !== null) attempts.search.keyHash = balanceKey(keySource, head, this.client);
     tenant.retry.budget.requested(millis(this.startedTick * tools.wheel.tick));
     if (!upload.isComplete && this.isIdempotent) upload.keep();
-    if (this.steps.hearsBody) this.steps.hearBody(head.bytes, this.bodyStart, this.bodyEnd);
+    if (this.steps.hearsBody) this.path.tellBody();
     this.times.admitted = now;
     if (!tenant.hasPool) this.giveUp(failure('no-route'));
     else if (this.path.exceedsLimit(tenant)) this.giveUp(failure('request-body-too-large'));

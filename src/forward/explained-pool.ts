@@ -41,6 +41,10 @@ class ExplainedRequest extends PolicyView {
     this.client = request.client;
   }
 
+  copyTo(): void {
+    // It goes nowhere.
+  }
+
   override expired(): void {
     // It has no deadline.
   }

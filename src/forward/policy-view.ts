@@ -5,7 +5,15 @@ import type { ClientFacts, Downstream, Moved } from '../message/contract.ts';
 import { Edits } from '../message/edits.ts';
 import { fieldValue } from '../message/field-value.ts';
 import { Head } from '../message/head.ts';
-import type { BodyBounds, Consumer, EndTunnel, Follower, PolicyRequest, ReadBody } from '../policies/contract.ts';
+import type {
+  BodyBounds,
+  Consumer,
+  CopyOrder,
+  EndTunnel,
+  Follower,
+  PolicyRequest,
+  ReadBody,
+} from '../policies/contract.ts';
 import type { Asked } from '../policies/lists.ts';
 import { type PoolChooser, choosePool } from './pool-choice.ts';
 import { Rewritten, targetText } from './rewritten.ts';
@@ -142,13 +150,19 @@ export abstract class PolicyView extends Timed implements PolicyRequest {
     };
   }
 
-  /** Somebody wants the request's body. */
+  abstract copyTo(order: CopyOrder): void;
+
+  /** Somebody wants the request's body, or to know when it has ended. */
   get hearsBody(): boolean {
-    return this.followers.length > 0 && this.followers.some(({ policy }) => policy.requestBody !== undefined);
+    return this.followers.length > 0 && this.followers.some(({ policy }) => hearsBody(policy));
   }
 
   hearBody(bytes: Uint8Array, start: number, end: number): void {
     for (const { policy } of this.followers) policy.requestBody?.(bytes, start, end);
+  }
+
+  hearEnd(): void {
+    for (const { policy } of this.followers) policy.requestEnd?.();
   }
 
   tunnelBegins(): void {
@@ -186,4 +200,8 @@ export abstract class PolicyView extends Timed implements PolicyRequest {
     this.made?.clear();
     this.requestStepEnds();
   }
+}
+
+function hearsBody(follower: Follower): boolean {
+  return follower.requestBody !== undefined || follower.requestEnd !== undefined;
 }

@@ -8,7 +8,7 @@ import type { BodyBounds, ReadBody } from '../policies/contract.ts';
 import type { Attempts } from './attempts.ts';
 import { BodyRead, TOO_LARGE, payloadOf } from './body-read.ts';
 import { continueHead } from './own-answers.ts';
-import { ANSWERING, type Phase, READING } from './phases.ts';
+import { ANSWERING, ASKING, type Phase, READING } from './phases.ts';
 import type { Tenant } from './snapshot.ts';
 import type { PolicySteps } from './steps.ts';
 import { NO_LIMIT, Upload } from './upload.ts';
@@ -53,7 +53,7 @@ export class RequestPath {
     if (tenant === null || phase === ANSWERING) return;
     if (this.exceedsLimit(tenant)) return this.owner.giveUp(failure('request-body-too-large'));
     if (this.read.isOn) return this.readOn(bytes, start, end);
-    if (steps.hearsBody) steps.hearBody(bytes, start, end);
+    if (phase !== ASKING && steps.hearsBody) steps.hearBody(bytes, start, end);
     if (!attempts.sendBody(bytes, start, end, tenant.retry.replayBytes)) this.rest();
   }
 
@@ -66,13 +66,23 @@ export class RequestPath {
   }
 
   ended(): void {
-    const { phase, tenant, attempts } = this.owner;
+    const { phase, tenant, attempts, steps } = this.owner;
     this.upload.isComplete = true;
     if (phase === ANSWERING) return;
     if (this.read.isOn) return this.read.settle(this.whole);
     this.owner.requestComplete();
     if (phase === READING && tenant !== null) attempts.begin(tenant);
     else attempts.requestEnded();
+    if (phase !== ASKING && steps.hearsBody) steps.hearEnd();
+  }
+
+  /** The request is about to go on: tells those who hear the body what has come of it while policies were asked. */
+  tellBody(): void {
+    const { head, bodyStart, bodyEnd, steps } = this.owner;
+    const { kept, isComplete } = this.upload;
+    steps.hearBody(head.bytes, bodyStart, bodyEnd);
+    if (kept.length > 0) steps.hearBody(kept, 0, kept.length);
+    if (isComplete) steps.hearEnd();
   }
 
   /** Reads the body to its end, while the policies are asked about the request. */

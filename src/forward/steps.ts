@@ -5,19 +5,22 @@ import { crumbOf } from '../core/crumb.ts';
 import { errorOf } from '../core/error-of.ts';
 import { type Failure, type FailureCode, failure } from '../core/failure.ts';
 import { responseEdit } from '../message/edits.ts';
+import type { BodyForm } from '../message/contract.ts';
 import type { Head } from '../message/head.ts';
 import type { LocalResponse } from '../message/local-response.ts';
-import { CONTINUE, type Verdict } from '../policies/contract.ts';
+import { CONTINUE, type CopyOrder, type Verdict } from '../policies/contract.ts';
 import type { PolicyLists } from '../policies/lists.ts';
 import { Answered } from './answered.ts';
 import type { ExchangeTools } from './exchange-tools.ts';
 import { HeldResponse } from './held-response.ts';
 import { PolicyView, type ViewedExchange } from './policy-view.ts';
-import type { Tenant } from './snapshot.ts';
+import { type CopiedRequest, sendCopy } from './request-copy.ts';
+import { type Tenant, wayTo } from './snapshot.ts';
 import type { PlannedStage } from './stages.ts';
 
 /** The exchange as its policy steps see it. */
 export interface StepsOwner extends ViewedExchange {
+  readonly bodyForm: BodyForm;
   /** All policies have let the request through, at least one of them by a promise. */
   requestPassed(): void;
   /** All policies have let the held response through. */
@@ -62,13 +65,25 @@ export class PolicySteps extends PolicyView {
 
   constructor(
     private readonly owner: StepsOwner,
-    private readonly tools: Pick<ExchangeTools, 'wheel' | 'reportBug' | 'leaveCrumb' | 'ids'>,
+    private readonly tools: Pick<ExchangeTools, 'wheel' | 'reportBug' | 'leaveCrumb' | 'ids' | 'marks'>,
   ) {
     super(owner);
   }
 
   get id(): string {
     return this.tools.ids.text(this.head);
+  }
+
+  copyTo(order: CopyOrder): void {
+    const way = this.isOver || this.owner.tenant === null ? null : wayTo(this.owner.tenant, order.pool);
+    if (way === null) order.ended('unsent');
+    else sendCopy(this.copied, way, order, this.tools.wheel);
+  }
+
+  private get copied(): CopiedRequest {
+    const { owner, head, client, rewritten, requestEdits, tools } = this;
+    const { strip, bodyForm } = owner;
+    return { head, client, strip, bodyForm, rewritten, edits: requestEdits, marks: tools.marks };
   }
 
   private get lists(): PolicyLists {

@@ -7,7 +7,7 @@ import type { PlaceBounds, Stay } from '../core/place-lines.ts';
 import type { Result } from '../core/result.ts';
 import type { Millis } from '../core/units.ts';
 import type { ClientFacts, Moved } from '../message/contract.ts';
-import type { Edits } from '../message/edits.ts';
+import type { Edit, Edits } from '../message/edits.ts';
 import type { Head } from '../message/head.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 
@@ -77,6 +77,9 @@ export interface PolicyRequest {
   /** Sends the request to another pool of the tenant. `orElse`: where it goes if that pool has no backend for it, or fails it so
    * that it may be sent again. False: the tenant has no pool of one of these names, and nothing has changed. */
   usePool(name: string, orElse?: string): boolean;
+  /** Sends the request, as it goes on now, to another pool as well. Nobody waits for that, and its answer is thrown away. Only from
+   * `requestEnd` of a follower on is all of it known. */
+  copyTo(order: CopyOrder): void;
   /** Reads the body to its end before the request goes on; it goes on whole. `limit`: in bytes. Within the request step only. */
   readBody(limit: number): Promise<ReadBody>;
   /** Has a body end the request that is longer, or comes more slowly. Of several bounds, the strictest counts. */
@@ -97,6 +100,23 @@ export type BodyBounds = {
 
 /** Ends the tunnel of one exchange. */
 export type EndTunnel = () => void;
+
+/** A copy of a request. */
+export type CopyOrder = {
+  /** A pool of the tenant. */
+  readonly pool: string;
+  /** As `requestBody` has told it. */
+  readonly body: Uint8Array;
+  /** Besides those of the request itself. */
+  readonly edits: readonly Edit<'request'>[];
+  /** For all of it. */
+  readonly timeout: Millis;
+  /** Called once, at once or later. */
+  readonly ended: (outcome: CopyOutcome) => void;
+};
+
+/** `unsent`: the pool has no backend that is free, or the gateway has enough to do with requests that somebody waits for. */
+export type CopyOutcome = 'answered' | 'failed' | 'unsent';
 
 /** An answer on its way to the client, as policies see it. A policy may use it during the call, and until a promised verdict is
  * there. Later it has no fields. */
@@ -131,6 +151,8 @@ export interface Follower {
   /** Hears a piece of the request's body as it goes on to the backend: `framed`, as its head says (message/contract.ts). The
    * bytes may be kept. */
   requestBody?(bytes: Uint8Array, start: number, end: number): void;
+  /** The request is complete, and goes to a backend or has gone. Not called for one that no backend is asked about. */
+  requestEnd?(): void;
   /** The protocol has changed (101): from here on bytes pass both ways. */
   tunnelBegins?(): void;
   /** Called once, whatever happens, also for an exchange whose client has gone; after a change of protocol when the connection

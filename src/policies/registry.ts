@@ -11,6 +11,7 @@ import { errorPages } from './error-pages/error-pages.ts';
 import { headers } from './headers.ts';
 import { ipAccess } from './ip-access.ts';
 import { maintenance } from './maintenance.ts';
+import { mirror } from './mirror.ts';
 import { rateLimit } from './rate-limit/rate-limit.ts';
 import { redirect } from './redirect.ts';
 import { rewrite } from './rewrite/rewrite.ts';
@@ -37,6 +38,7 @@ export const listed = [
   fixedAnswer,
   errorPages,
   split,
+  mirror,
 ] as const;
 
 /** All of them. Compression has a key of its own. */

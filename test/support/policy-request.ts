@@ -3,7 +3,7 @@ import { PolicyView } from '../../src/forward/policy-view.ts';
 import { Search } from '../../src/forward/search.ts';
 import type { ClientFacts } from '../../src/message/contract.ts';
 import type { Head } from '../../src/message/head.ts';
-import type { Follower } from '../../src/policies/contract.ts';
+import type { CopyOrder, Follower } from '../../src/policies/contract.ts';
 
 const CLIENT: ClientFacts = { address: '10.0.0.1', isTls: false, tls: null, version: '1.1', claims: null };
 
@@ -31,6 +31,10 @@ export class RequestOfPolicy extends PolicyView {
 
   get id(): string {
     return 'the-id';
+  }
+
+  copyTo({ ended }: CopyOrder): void {
+    ended('unsent');
   }
 
   override expired(): void {
