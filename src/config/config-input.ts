@@ -868,6 +868,56 @@ export type TenantInput = {
          * Default: "off", because where places are scarce, `pool.request_buffer` does so by itself. */
         readonly buffer?: Size;
       };
+      /** Limits programs that fetch pages by themselves, such as crawlers, by what they call themselves in their User-Agent, and keeps some out. Names are claims: who lies is not found. */
+      readonly bot_limits?: {
+        /** Who is meant, by parts of the User-Agent. */
+        readonly user_agents?: {
+          /** Who is refused with 403.
+           * Default: [], because only the operator knows who is not wanted. */
+          readonly deny?: string | readonly string[];
+          /** Who is limited like the known bots.
+           * Default: [], because the usual names are known. */
+          readonly limit?: string | readonly string[];
+        };
+        /** What is left to each client (an IPv4 address, or an IPv6 network of 64 bits) whose User-Agent is that of a known bot or in `user_agents.limit`; for all processes together. Others get 429. */
+        readonly known_bots?: {
+          /** How many requests each of their clients may send in `per`; `none`: known bots are not limited.
+           * Default: 1, because a crawler that is told 429 comes back more slowly, and one page a second is enough to find them all. */
+          readonly requests?: Count | 'none';
+          /** The time for `requests`.
+           * Default: "1s", because most limits are meant by the second. */
+          readonly per?: Duration;
+          /** How many may come at once.
+           * Default: 5, because crawlers look at robots.txt and a few pages first. */
+          readonly burst?: Count;
+        };
+        /** Crawlers that are not limited if they are who they say: if DNS has a name for their address that is one of their operator, and that name has this address. Until DNS has answered they are limited.
+         * Default: [], because it takes questions to DNS. */
+        readonly verified?:
+          | 'googlebot'
+          | 'bingbot'
+          | 'applebot'
+          | 'yandexbot'
+          | 'baiduspider'
+          | 'amazonbot'
+          | 'petalbot'
+          | 'seznambot'
+          | Reference
+          | readonly (
+              | 'googlebot'
+              | 'bingbot'
+              | 'applebot'
+              | 'yandexbot'
+              | 'baiduspider'
+              | 'amazonbot'
+              | 'petalbot'
+              | 'seznambot'
+              | Reference
+            )[];
+        /** What happens to requests without a User-Agent: they go on, are limited like the known bots, or are refused with 403.
+         * Default: "allow", because many checks and scripts send none. */
+        readonly empty_user_agent?: 'allow' | 'limit' | 'deny' | Reference;
+      };
       /** Sends clients elsewhere. `/.well-known/acme-challenge/` is exempt: there authorities of certificates ask for a host by plain HTTP. */
       readonly redirect?: {
         /** Where to, as a URL or a path, with places such as `{host}`, `{path}` and `{query}`. Of `to` and `https` there is one. */
@@ -1556,6 +1606,56 @@ export type TenantInput = {
       /** Bodies up to this size are read to their end before a backend is asked, so that a slow client takes no place there; longer ones go on as they come. `off`: all do.
        * Default: "off", because where places are scarce, `pool.request_buffer` does so by itself. */
       readonly buffer?: Size;
+    };
+    /** Limits programs that fetch pages by themselves, such as crawlers, by what they call themselves in their User-Agent, and keeps some out. Names are claims: who lies is not found. */
+    readonly bot_limits?: {
+      /** Who is meant, by parts of the User-Agent. */
+      readonly user_agents?: {
+        /** Who is refused with 403.
+         * Default: [], because only the operator knows who is not wanted. */
+        readonly deny?: string | readonly string[];
+        /** Who is limited like the known bots.
+         * Default: [], because the usual names are known. */
+        readonly limit?: string | readonly string[];
+      };
+      /** What is left to each client (an IPv4 address, or an IPv6 network of 64 bits) whose User-Agent is that of a known bot or in `user_agents.limit`; for all processes together. Others get 429. */
+      readonly known_bots?: {
+        /** How many requests each of their clients may send in `per`; `none`: known bots are not limited.
+         * Default: 1, because a crawler that is told 429 comes back more slowly, and one page a second is enough to find them all. */
+        readonly requests?: Count | 'none';
+        /** The time for `requests`.
+         * Default: "1s", because most limits are meant by the second. */
+        readonly per?: Duration;
+        /** How many may come at once.
+         * Default: 5, because crawlers look at robots.txt and a few pages first. */
+        readonly burst?: Count;
+      };
+      /** Crawlers that are not limited if they are who they say: if DNS has a name for their address that is one of their operator, and that name has this address. Until DNS has answered they are limited.
+       * Default: [], because it takes questions to DNS. */
+      readonly verified?:
+        | 'googlebot'
+        | 'bingbot'
+        | 'applebot'
+        | 'yandexbot'
+        | 'baiduspider'
+        | 'amazonbot'
+        | 'petalbot'
+        | 'seznambot'
+        | Reference
+        | readonly (
+            | 'googlebot'
+            | 'bingbot'
+            | 'applebot'
+            | 'yandexbot'
+            | 'baiduspider'
+            | 'amazonbot'
+            | 'petalbot'
+            | 'seznambot'
+            | Reference
+          )[];
+      /** What happens to requests without a User-Agent: they go on, are limited like the known bots, or are refused with 403.
+       * Default: "allow", because many checks and scripts send none. */
+      readonly empty_user_agent?: 'allow' | 'limit' | 'deny' | Reference;
     };
     /** Sends clients elsewhere. `/.well-known/acme-challenge/` is exempt: there authorities of certificates ask for a host by plain HTTP. */
     readonly redirect?: {
@@ -2455,6 +2555,56 @@ export type ConfigInput = {
           /** Bodies up to this size are read to their end before a backend is asked, so that a slow client takes no place there; longer ones go on as they come. `off`: all do.
            * Default: "off", because where places are scarce, `pool.request_buffer` does so by itself. */
           readonly buffer?: Size;
+        };
+        /** Limits programs that fetch pages by themselves, such as crawlers, by what they call themselves in their User-Agent, and keeps some out. Names are claims: who lies is not found. */
+        readonly bot_limits?: {
+          /** Who is meant, by parts of the User-Agent. */
+          readonly user_agents?: {
+            /** Who is refused with 403.
+             * Default: [], because only the operator knows who is not wanted. */
+            readonly deny?: string | readonly string[];
+            /** Who is limited like the known bots.
+             * Default: [], because the usual names are known. */
+            readonly limit?: string | readonly string[];
+          };
+          /** What is left to each client (an IPv4 address, or an IPv6 network of 64 bits) whose User-Agent is that of a known bot or in `user_agents.limit`; for all processes together. Others get 429. */
+          readonly known_bots?: {
+            /** How many requests each of their clients may send in `per`; `none`: known bots are not limited.
+             * Default: 1, because a crawler that is told 429 comes back more slowly, and one page a second is enough to find them all. */
+            readonly requests?: Count | 'none';
+            /** The time for `requests`.
+             * Default: "1s", because most limits are meant by the second. */
+            readonly per?: Duration;
+            /** How many may come at once.
+             * Default: 5, because crawlers look at robots.txt and a few pages first. */
+            readonly burst?: Count;
+          };
+          /** Crawlers that are not limited if they are who they say: if DNS has a name for their address that is one of their operator, and that name has this address. Until DNS has answered they are limited.
+           * Default: [], because it takes questions to DNS. */
+          readonly verified?:
+            | 'googlebot'
+            | 'bingbot'
+            | 'applebot'
+            | 'yandexbot'
+            | 'baiduspider'
+            | 'amazonbot'
+            | 'petalbot'
+            | 'seznambot'
+            | Reference
+            | readonly (
+                | 'googlebot'
+                | 'bingbot'
+                | 'applebot'
+                | 'yandexbot'
+                | 'baiduspider'
+                | 'amazonbot'
+                | 'petalbot'
+                | 'seznambot'
+                | Reference
+              )[];
+          /** What happens to requests without a User-Agent: they go on, are limited like the known bots, or are refused with 403.
+           * Default: "allow", because many checks and scripts send none. */
+          readonly empty_user_agent?: 'allow' | 'limit' | 'deny' | Reference;
         };
         /** Sends clients elsewhere. `/.well-known/acme-challenge/` is exempt: there authorities of certificates ask for a host by plain HTTP. */
         readonly redirect?: {

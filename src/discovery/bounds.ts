@@ -90,6 +90,8 @@ export class BoundLookup implements Lookup {
 
   srv: Lookup['srv'] = (name, signal) => this.bounded((inner) => this.home.lookup.srv(name, inner), signal);
 
+  names: Lookup['names'] = (address, signal) => this.bounded((inner) => this.home.lookup.names(address, inner), signal);
+
   private async bounded<T>(ask: Ask<T>, signal: AbortSignal): Promise<Answer<T>> {
     const give = await this.turn(signal);
     if (give === null) return cancelled();

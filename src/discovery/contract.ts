@@ -65,6 +65,8 @@ export type Lookup = {
   spellings(name: string): Promise<readonly string[]>;
   addresses(name: string, version: IpVersion, signal: AbortSignal): Promise<Answer<string>>;
   srv(name: string, signal: AbortSignal): Promise<Answer<SrvRecord>>;
+  /** What whoever has the address calls its hosts. */
+  names(address: string, signal: AbortSignal): Promise<Answer<string>>;
 };
 
 /** How a lookup reaches the servers. */

@@ -228,6 +228,7 @@ export type PolicyTools = {
   readonly after: (delay: Millis, call: () => void) => () => void;
   /** Asks a server that is no backend of the tenant. */
   readonly ask: Ask;
+  readonly hosts: HostLookup;
   /** One line for the log and the events of the tenant: what has happened, not who asked for what. */
   readonly report: (line: PolicyReport) => void;
   /** What one process finds out for all. */
@@ -273,6 +274,14 @@ export type AskedResponse = {
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: Uint8Array;
 };
+
+/** Asks DNS. Null: nobody has answered in time; what does not exist is an empty list. */
+export interface HostLookup {
+  /** What whoever has that address calls its hosts. */
+  namesOf(address: string): Promise<readonly string[] | null>;
+  /** The addresses of a complete name, of the kind of that one. */
+  addressesOf(name: string, kind: string): Promise<readonly string[] | null>;
+}
 
 /** Follows no redirects and undoes no codings. The error is one line for people. */
 export type Ask = (request: AskedRequest) => Promise<Result<AskedResponse, string>>;

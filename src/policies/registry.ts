@@ -4,6 +4,7 @@ import { basicAuth } from './auth/basic-auth.ts';
 import { forwardAuth } from './auth/forward-auth.ts';
 import { jwt } from './auth/jwt/jwt.ts';
 import { body } from './body.ts';
+import { botLimits } from './bots/bot-limits.ts';
 import { compression } from './compression/compression.ts';
 import { concurrency } from './concurrency.ts';
 import { cors } from './cors.ts';
@@ -26,6 +27,7 @@ export const listed = [
   rateLimit,
   concurrency,
   body,
+  botLimits,
   redirect,
   rewrite,
   cors,

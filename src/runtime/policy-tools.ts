@@ -2,7 +2,7 @@
 import type { GatewayCells } from '../core/gateway-cells.ts';
 import { PlaceLines } from '../core/place-lines.ts';
 import { fingerprintOf } from '../plan/fingerprint.ts';
-import type { Ask, PolicyWords } from '../policies/contract.ts';
+import type { Ask, HostLookup, PolicyWords } from '../policies/contract.ts';
 import type { MadeTools, OwnPolicy } from '../policies/lists.ts';
 import type { Log } from '../observe/log.ts';
 import type { World } from '../world.ts';
@@ -14,12 +14,13 @@ export type PolicyGround = {
   readonly cells: GatewayCells;
   readonly commons: CommonValues;
   readonly ask: Ask;
+  readonly hosts: HostLookup;
   readonly log: Log;
   readonly secrets: { readonly affinity: string };
 };
 
 /** Makes the tools of one policy of a tenant. */
-export function policyTools({ world, cells, commons, ask, log, secrets }: PolicyGround) {
+export function policyTools({ world, cells, commons, ask, hosts, log, secrets }: PolicyGround) {
   const { clock, random } = world;
   const own = new OwnWords();
   const lines = new PlaceLines({ table: cells.held, now: clock.now, every: clock.every, random });
@@ -37,6 +38,7 @@ export function policyTools({ world, cells, commons, ask, log, secrets }: Policy
       secret: secrets.affinity,
       after: clock.after,
       ask,
+      hosts,
       report: ({ level, message, fields }) => log(level, message, { tenant, ...fields }),
       // Few policies have one, and each is told to the other processes.
       get common() {

@@ -48,6 +48,7 @@ import type { TransportTools } from '../upstream/contract.ts';
 import type { World } from '../world.ts';
 import { storeOf } from './admin-api.ts';
 import { InForce } from './apply.ts';
+import { hostLookup } from './host-lookup.ts';
 import type { CommonValues } from './common-values.ts';
 import { type PolicyGround, policyTools } from './policy-tools.ts';
 import type { ResidentTools } from './resident.ts';
@@ -164,7 +165,8 @@ export function assembleServing<Own extends Deciding>(
   const transport = transportTools(plan, names.outside, basics, ground.cells);
   const living = { ...pools, transport, discovery: ground.names, book: names.book, balancers, store };
   const asks = new Asks(world);
-  const policies = policyMaker(options, { world, ...ground, ask: asks.ask, log: reports.log });
+  const hosts = hostLookup(world, () => inForce.plan.gateway.lookup);
+  const policies = policyMaker(options, { world, ...ground, ask: asks.ask, hosts, log: reports.log });
   const tools = { ...living, ...sharesOf(basics), policies, reportBug: reports.reportBug };
   const admin = deciding.adminApi.behind({ kind: 'public' });
   const inForce: InForce = new InForce(plan.gateway, { ...tools, admin });

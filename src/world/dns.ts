@@ -46,7 +46,9 @@ export function createLookup(settings: LookupSettings, files: ResolverFiles): Lo
       const records = await resolver.resolveSrv(name);
       return { records: records.map(({ name: target, ...rest }) => ({ ...rest, target })), ttl: null };
     });
-  return { spellings, addresses, srv };
+  const names = (address: string, signal: AbortSignal): Promise<Answer<string>> =>
+    askServers(settings, signal, async (resolver) => ({ records: await resolver.reverse(address), ttl: null }));
+  return { spellings, addresses, srv, names };
 }
 
 function answerOf(records: readonly string[]): Answer<string> {

@@ -2,10 +2,11 @@
 // for UDP, and sends them whole over TCP.
 import { type TCPSocketListener, listen, udpSocket } from 'bun';
 
-const TYPES = { A: 1, AAAA: 28, SRV: 33 } as const;
+const TYPES = { A: 1, PTR: 12, AAAA: 28, SRV: 33 } as const;
 
 export type DnsRecord =
   | { readonly type: 'A' | 'AAAA'; readonly ttl: number; readonly address: string }
+  | { readonly type: 'PTR'; readonly ttl: number; readonly target: string }
   | {
       readonly type: 'SRV';
       readonly ttl: number;
@@ -154,12 +155,18 @@ function writeValue(record: DnsRecord): Buffer {
       return Buffer.from(record.address.split('.').map(Number));
     case 'AAAA':
       return Buffer.from(ipv6Groups(record.address).flatMap((group) => [group >> 8, group & 0xff]));
+    case 'PTR':
+      return nameBytes(record.target);
     case 'SRV': {
       const numbers = [record.priority, record.weight, record.port].flatMap((value) => [value >> 8, value & 0xff]);
-      const labels = record.target.split('.').flatMap((label) => [label.length, ...Buffer.from(label, 'latin1')]);
-      return Buffer.from([...numbers, ...labels, 0]);
+      return Buffer.from([...numbers, ...nameBytes(record.target)]);
     }
   }
+}
+
+function nameBytes(name: string): Buffer {
+  const labels = name.split('.').flatMap((label) => [label.length, ...Buffer.from(label, 'latin1')]);
+  return Buffer.from([...labels, 0]);
 }
 
 function ipv6Groups(address: string): readonly number[] {

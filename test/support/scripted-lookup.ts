@@ -54,6 +54,10 @@ export class ScriptedLookup implements Lookup {
     return this.answer<SrvRecord>(`SRV ${name}`, signal);
   }
 
+  names(address: string, signal: AbortSignal): Promise<Answer<string>> {
+    return this.answer<string>(`PTR ${address}`, signal);
+  }
+
   private async answer<T extends string | SrvRecord>(question: string, signal: AbortSignal): Promise<Answer<T>> {
     this.asked.push(question);
     this.open++;

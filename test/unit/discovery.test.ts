@@ -257,6 +257,7 @@ describe('a watch', () => {
       spellings: (name) => Promise.resolve([name]),
       addresses: () => Promise.reject(new Error('a bug')),
       srv: () => Promise.reject(new Error('a bug')),
+      names: () => Promise.reject(new Error('a bug')),
     };
     const discovery = new Discovery({ lookup: broken, clock, random: () => 0, timeout: millis(2000) });
     discovery.subscribe(APP, 'main', () => undefined);

@@ -27,6 +27,7 @@ export function policyTools(tenant = 'main', words = WORDS): TestTools {
     random,
     secret: 'a secret',
     after: clock.after,
+    hosts: { namesOf: () => Promise.resolve(null), addressesOf: () => Promise.resolve(null) },
     ask: () => Promise.resolve(err('there is no network')),
     report: ({ message }) => void reported.push(message),
     common: {
