@@ -1,4 +1,5 @@
 // The present state of all tenants and backends, as data for the admin API, the demo and `explain`.
+import type { LimitName, LimitUse } from '../admit/tenant-limits.ts';
 import { shownUrl } from '../config/backend-url.ts';
 import type { QuarantinedTenant } from '../config/last-good.ts';
 import type { Backend, Obstacle } from '../pools/backend.ts';
@@ -83,6 +84,8 @@ export type TenantStatus = {
   readonly waiting: number;
   /** Its part of the processor. */
   readonly share: ShareStatus;
+  /** What it may have at a time or in a second, in all processes together. */
+  readonly limits: LimitsStatus;
   readonly backends: readonly BackendStatus[];
   /** The names that its backends are discovered by; `next`: when each is resolved again (ISO 8601). */
   readonly names: readonly NameReport[];
@@ -94,6 +97,16 @@ export type TenantStatus = {
 
 /** A policy that operators turn on and off. `decided`: what one has decided; null: the configuration says. */
 export type SwitchStatus = { readonly policy: string; readonly active: boolean; readonly decided: boolean | null };
+
+/** By the names of the settings. */
+export type LimitsStatus = {
+  /** `limit` null: there is none; `used` null: nobody counts. */
+  readonly [name in LimitName]: Pick<LimitUse, 'limit' | 'used'>;
+} & {
+  /** Requests that were refused because of them. */
+  readonly refused: number;
+};
+
 export type ShareStatus = {
   readonly weight: number;
   /** What it has used of the processor time of all processes that serve, in the last second, in per cent of one core. */
@@ -213,10 +226,23 @@ function tenantStatus(tenant: Tenant, sources: StatusSources, broken: BrokenConf
     total: backends.length,
     waiting: tenant.pools.reduce((sum, { pool }) => sum + pool.waiting, 0),
     share: shareStatus(tenant),
+    limits: limitsStatus(tenant),
     backends,
     names: tenant.pools.flatMap(({ members }) => members.names()).map(nameReport),
     maintenance: sources.switches?.of(tenant.name) ?? [],
     broken,
+  };
+}
+
+function limitsStatus({ limits }: Tenant): LimitsStatus {
+  const [requests, connections, rate, bandwidth, buffered] = limits.uses.map(({ limit, used }) => ({ limit, used }));
+  return {
+    requests_in_flight: requests,
+    connections,
+    request_rate: rate,
+    bandwidth,
+    buffered_bytes: buffered,
+    refused: limits.refused,
   };
 }
 

@@ -42,6 +42,8 @@ const problem = z.object({
 });
 
 const switchStatus = z.looseObject({ policy: z.string(), active: z.boolean(), decided: z.nullable(z.boolean()) });
+const limitUse = z.looseObject({ limit: z.nullable(z.number()), used: z.nullable(z.number()) });
+
 const share = z.looseObject({
   weight: z.number(),
   used_percent: z.number(),
@@ -59,6 +61,7 @@ const tenantStatus = z.looseObject({
   healthy: z.number(),
   total: z.number(),
   waiting: z.number(),
+  limits: z.record(z.string(), z.union([limitUse, z.number()])).default({}),
   share: share.default({ weight: 1, used_percent: 0, waiting: 0, refused: 0 }),
   backends: z.array(backendStatus),
   names: z.array(nameReport),

@@ -1,4 +1,5 @@
 // keystone explain: what would happen to a request, and why.
+import type { LimitUse } from '../admit/tenant-limits.ts';
 import { statusOf } from '../respond/failure-response.ts';
 import { formatDuration, millis } from '../core/units.ts';
 import { Gateway } from '../runtime/gateway.ts';
@@ -119,9 +120,14 @@ function describeTenant(explanation: TenantExplanation): string {
     }),
   ];
   lines.push(`  share      ${describeShare(explanation.share)}`);
+  lines.push(`  limits     ${explanation.limits.map(describeLimit).join(', ')}`);
   if (pool === null) lines.push('  answer     404: no route of the tenant matches, and it has no services of its own');
   else if (!backends.some((backend) => backend.isPicked)) lines.push('  answer     503: no backend is eligible');
   return `${lines.join('\n')}\n`;
+}
+
+function describeLimit({ name, limit, used }: LimitUse): string {
+  return `${name} ${limit ?? 'none'}${used === null ? '' : ` (${used} at the moment)`}`;
 }
 
 function describeShare({ weight, ofWeights, patience }: ShareExplanation): string {

@@ -395,6 +395,16 @@ export type CompressionInput = {
 export type TenantLimitsInput = {
   /** Overrides `limits.body_bytes` for this tenant. */
   readonly body_bytes?: Size | 'none';
+  /** Requests of the tenant that the gateway serves at a time; a further one is answered 503. All of its pools and routes and all processes together. Absent: no limit. */
+  readonly requests_in_flight?: Count;
+  /** Connections from clients that the tenant may have at a time, each counted from its first request to the tenant; what comes over a further one is answered 503, and the connection closed. All of its pools and routes and all processes together. Absent: no limit. */
+  readonly connections?: Count;
+  /** Requests of the tenant in a second; a further one is answered 429. Those of one second may come at once. All of its pools and routes and all processes together. Absent: no limit. */
+  readonly request_rate?: Count;
+  /** Bytes of bodies that pass in a second, requests, responses and WebSockets together. Beyond it they are read more slowly, and new requests wait, for `timeouts.queue` at most; then they are answered 503. All of its pools and routes and all processes together. Absent: no limit. */
+  readonly bandwidth?: Size;
+  /** Overrides `limits.buffered_bytes` for this tenant. */
+  readonly buffered_bytes?: Size;
 };
 
 /** A backend, or a name that leads to several. */
@@ -2312,6 +2322,9 @@ export type ConfigInput = {
     /** Size of the body of a request. A tenant may override it.
      * Default: "none", because bodies pass through in parts, so that their size costs no memory here; only the origin knows what it accepts. */
     readonly body_bytes?: Size | 'none';
+    /** Bytes of request bodies that the gateway keeps for each tenant: to send them again, to read them first, or because a policy reads them. Beyond it bodies are not kept, so that a request that fails is not repeated, and one whose body has to be kept is answered 503. A tenant may override it.
+     * Default: "64MiB", because a thousand bodies of 64 KiB at a time; more takes the memory of all tenants. */
+    readonly buffered_bytes?: Size;
     /** Connections from clients that each listener may have at a time; further ones are closed at once.
      * Default: 10000, because bounds memory and open files; both have to grow with it. */
     readonly connections?: Count;

@@ -15,6 +15,7 @@ const connectionsOrNone = countOrNone({ min: 1, max: MOST });
 const bodyRate = size({ min: bytes(0), max: bytes(KIB * KIB) });
 const unsentBytes = size({ min: bytes(4 * KIB), max: bytes(KIB * KIB * KIB) });
 const droppedBody = size({ min: bytes(0), max: bytes(KIB * KIB * KIB) });
+const bufferedBytes = size({ min: bytes(64 * KIB), max: bytes(KIB * KIB * KIB) });
 const keepAliveRequests = countOrNone({ min: 1, max: MOST });
 
 export const limits = z.strictObject({
@@ -35,6 +36,14 @@ export const limits = z.strictObject({
     reason:
       'bodies pass through in parts, so that their size costs no memory here; only the origin knows what it accepts.',
   }),
+  buffered_bytes: defaulted(
+    bufferedBytes,
+    'Bytes of request bodies that the gateway keeps for each tenant: to send them again, to read them first, or because a policy reads them. Beyond it bodies are not kept, so that a request that fails is not repeated, and one whose body has to be kept is answered 503. A tenant may override it.',
+    {
+      value: '64MiB',
+      reason: 'a thousand bodies of 64 KiB at a time; more takes the memory of all tenants.',
+    },
+  ),
   connections: defaulted(
     connections,
     'Connections from clients that each listener may have at a time; further ones are closed at once.',
@@ -235,6 +244,25 @@ export const tenantTimeouts = z.strictObject({
   removed: optional(duration, own('removed')),
 });
 
+const TOGETHER = 'All of its pools and routes and all processes together.';
+
 export const tenantLimits = z.strictObject({
   body_bytes: optional(sizeOrNone, 'Overrides `limits.body_bytes` for this tenant.'),
+  requests_in_flight: optional(
+    count({ min: 1, max: MOST }),
+    `Requests of the tenant that the gateway serves at a time; a further one is answered 503. ${TOGETHER} Absent: no limit.`,
+  ),
+  connections: optional(
+    connections,
+    `Connections from clients that the tenant may have at a time, each counted from its first request to the tenant; what comes over a further one is answered 503, and the connection closed. ${TOGETHER} Absent: no limit.`,
+  ),
+  request_rate: optional(
+    count({ min: 1, max: MOST }),
+    `Requests of the tenant in a second; a further one is answered 429. Those of one second may come at once. ${TOGETHER} Absent: no limit.`,
+  ),
+  bandwidth: optional(
+    size({ min: bytes(16 * KIB), max: bytes(KIB * KIB * KIB) }),
+    `Bytes of bodies that pass in a second, requests, responses and WebSockets together. Beyond it they are read more slowly, and new requests wait, for \`timeouts.queue\` at most; then they are answered 503. ${TOGETHER} Absent: no limit.`,
+  ),
+  buffered_bytes: optional(bufferedBytes, 'Overrides `limits.buffered_bytes` for this tenant.'),
 });

@@ -4,7 +4,7 @@
 // places up: a sum that several write is wrong as soon as one of them is killed. Two words that belong together are one.
 
 // To be raised with every change of the layout: whoever shares the memory refuses one that another version has laid out.
-const LAYOUT_VERSION = 6;
+const LAYOUT_VERSION = 7;
 
 /** The most processes that may serve requests at a time: their words for one backend fill one line of the cache. */
 export const MOST_PROCESSES = 16;
@@ -77,6 +77,26 @@ export const shareFields = {
   refused: field<'share'>(2),
 };
 
+/** What a process has of what its tenant may have only so much of. */
+export const usageFields = {
+  /** Requests in flight, of tenants that may have only so many. */
+  requests: field<'usage'>(0),
+  /** The same of connections. */
+  connections: field<'usage'>(1),
+  /** Bytes of bodies that are kept. */
+  buffered: field<'usage'>(2),
+  /** Requests that were refused, because the tenant had all that it may have. */
+  refused: field<'usage'>(3),
+};
+
+/** How far ahead a tenant is of what it may take by and by. All processes write here; see core/pace.ts. */
+export const paceFields = {
+  requests: field<'pace'>(0),
+  requestsTouched: field<'pace'>(1),
+  bytes: field<'pace'>(2),
+  bytesTouched: field<'pace'>(3),
+};
+
 /** What a process says of itself. */
 export const processFields = {
   /** One more with each tick of its wheel: it does not hang. */
@@ -114,6 +134,8 @@ export type Sections = {
   readonly waiting: Int32Array;
   readonly budgets: Int32Array;
   readonly shares: Int32Array;
+  readonly usage: Int32Array;
+  readonly paces: Int32Array;
   readonly connections: Int32Array;
   readonly listenerKeys: Int32Array;
   readonly clients: Int32Array;
@@ -146,6 +168,8 @@ function lengthsOf(room: Room): Readonly<Record<keyof Sections, number>> {
     waiting: tenants * MOST_PROCESSES,
     budgets: ALL_PLACES * tenants * sizeOf(budgetFields),
     shares: ALL_PLACES * tenants * sizeOf(shareFields),
+    usage: ALL_PLACES * tenants * sizeOf(usageFields),
+    paces: tenants * sizeOf(paceFields),
     connections: listeners * MOST_PROCESSES,
     listenerKeys: listeners,
     clients: clients * ENTRY,
@@ -183,6 +207,8 @@ export function sectionsOf(memory: ArrayBufferLike, room: Room): Sections {
     waiting: next(lengths.waiting),
     budgets: next(lengths.budgets),
     shares: next(lengths.shares),
+    usage: next(lengths.usage),
+    paces: next(lengths.paces),
     connections: next(lengths.connections),
     listenerKeys: next(lengths.listenerKeys),
     clients: next(lengths.clients),

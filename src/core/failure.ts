@@ -77,6 +77,8 @@ const CODES = {
   'auth-unavailable': { source: 'gateway', summary: 'Who sends the request cannot be found out at the moment.' },
   maintenance: { source: 'gateway', summary: 'The site is under maintenance.' },
   overloaded: { source: 'gateway', summary: 'The gateway is busy, and this tenant has used its share.' },
+  'tenant-full': { source: 'gateway', summary: 'The site is busy: it has as much under way as it may.' },
+  'tenant-rate-limited': { source: 'gateway', summary: 'The site gets more requests than it may.' },
   'policy-timeout': { source: 'gateway', summary: 'A policy of the tenant took too long.' },
   'policy-failed': { source: 'gateway', summary: 'A policy of the tenant failed.' },
   internal: { source: 'gateway', summary: 'The gateway failed.' },

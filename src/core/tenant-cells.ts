@@ -8,14 +8,19 @@ import {
   type Slot,
   budgetFields,
   nameFields,
+  paceFields,
   shareFields,
   slotOf,
+  usageFields,
 } from './cells.ts';
 import { Columns, Lines } from './columns.ts';
 import { hashText } from './hash.ts';
 import { Slots } from './slots.ts';
 
-type Part = Pick<Sections, 'tenantNames' | 'tenantRequests' | 'tenantStreams' | 'waiting' | 'budgets' | 'shares'>;
+type Part = Pick<
+  Sections,
+  'tenantNames' | 'tenantRequests' | 'tenantStreams' | 'waiting' | 'budgets' | 'shares' | 'usage' | 'paces'
+>;
 
 const ENDS = [
   [budgetFields.at, 'dropped'],
@@ -27,6 +32,13 @@ const ENDS_OF_SHARES = [
   [shareFields.waiting, 'dropped'],
   [shareFields.used, 'dropped'],
   [shareFields.refused, 'added'],
+] as const;
+
+const ENDS_OF_USAGE = [
+  [usageFields.requests, 'dropped'],
+  [usageFields.connections, 'dropped'],
+  [usageFields.buffered, 'dropped'],
+  [usageFields.refused, 'added'],
 ] as const;
 
 /** What a tenant has of the event loops of all processes that serve. */
@@ -46,6 +58,8 @@ export class TenantCells {
   readonly waiting: Lines;
   readonly budgets: Columns<'budget'>;
   readonly shares: Columns<'share'>;
+  readonly usage: Columns<'usage'>;
+  readonly paces: Cells<'pace'>;
   /** Other processes count here, too. */
   readonly isShared: boolean;
   readonly processes: number;
@@ -68,6 +82,8 @@ export class TenantCells {
     this.waiting = new Lines(seat, part?.waiting);
     this.budgets = new Columns(seat, budgetFields, part?.budgets);
     this.shares = new Columns(seat, shareFields, part?.shares);
+    this.usage = new Columns(seat, usageFields, part?.usage);
+    this.paces = new Cells(paceFields, part?.paces);
     this.isShared = part !== undefined;
     this.processes = seat.processes;
     this.place = seat.place;
@@ -129,6 +145,7 @@ export class TenantCells {
     this.waiting.sit(place);
     this.budgets.sit(place);
     this.shares.sit(place);
+    this.usage.sit(place);
   }
 
   /** A process has ended: nothing that it had goes on. */
@@ -139,6 +156,7 @@ export class TenantCells {
     this.waiting.takeBack(place, end);
     this.budgets.takeBack(place, end, ENDS);
     this.shares.takeBack(place, end, ENDS_OF_SHARES);
+    this.usage.takeBack(place, end, ENDS_OF_USAGE);
   }
 
   private grow(slots: number): void {
@@ -148,6 +166,8 @@ export class TenantCells {
     this.waiting.grow(slots);
     this.budgets.grow(slots);
     this.shares.grow(slots);
+    this.usage.grow(slots);
+    this.paces.grow(slots);
   }
 
   private clear(slot: Slot): void {
@@ -157,6 +177,8 @@ export class TenantCells {
     this.waiting.clear(slot);
     this.budgets.clear(slot);
     this.shares.clear(slot);
+    this.usage.clear(slot);
+    this.paces.clear(slot);
   }
 }
 
@@ -200,12 +222,12 @@ export class TenantNumbers {
   }
 
   /** The slot of the tenant; below 0: it has none. */
-  get place(): number {
+  get place(): Slot {
     return this.slot;
   }
 
   /** Whether what others count matters. */
-  private get isShared(): boolean {
+  get isShared(): boolean {
     return this.cells.isShared && this.slot !== NO_SLOT;
   }
 

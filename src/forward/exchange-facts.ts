@@ -1,10 +1,12 @@
 // What an exchange is made of, for those who serve it and for the record of how it ended.
+import type { Share } from '../admit/share.ts';
 import type { FailureCode } from '../core/failure.ts';
 import type { BodyForm, ClientFacts, Downstream, RewrittenTarget } from '../message/contract.ts';
 import type { Edits } from '../message/edits.ts';
 import { BODY_CHUNKED, type Head } from '../message/head.ts';
 import type { RecordedBackend } from '../message/record.ts';
 import type { Attempts } from './attempts.ts';
+import { NOWHERE } from './decided.ts';
 import { NO_CLIENT, NO_HEAD } from './policy-view.ts';
 import { isIdempotent } from './request-path.ts';
 import type { Tenant } from './snapshot.ts';
@@ -22,6 +24,8 @@ export abstract class ExchangeFacts {
   failure: FailureCode | null = null;
   refusedBy: string | null = null;
   startedTick = 0;
+  /** Where it goes, from the head alone. */
+  protected decision = NOWHERE;
   tenant: Tenant | null = null;
   downstream: Downstream | null = null;
   readonly times = new Times();
@@ -82,5 +86,17 @@ export abstract class ExchangeFacts {
   /** Its tenant's places at the backends are scarce. */
   get isCrowded(): boolean {
     return this.tenant !== null && this.tenant.pool.isCrowded;
+  }
+
+  /** Whether the trailers of the request are passed on. */
+  get passesTrailers(): boolean {
+    const { decision } = this;
+    return decision.kind === 'route' && decision.value.kind === 'tenant' && decision.value.site.current.passesTrailers;
+  }
+
+  /** Who pays for reading the request's body; null: nobody. */
+  get payer(): Share | null {
+    const { decision } = this;
+    return decision.kind === 'route' && decision.value.kind === 'tenant' ? decision.value.site.current.share : null;
   }
 }

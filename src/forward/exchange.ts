@@ -1,6 +1,5 @@
 // One request and its response, from the head that has come to the record of how it ended.
 import { BYTE_COST } from '../admit/costs.ts';
-import type { Share } from '../admit/share.ts';
 import { type Failure, failure, failureBecause } from '../core/failure.ts';
 import { type Millis, millis } from '../core/units.ts';
 import { allowClaims } from '../message/claims.ts';
@@ -38,6 +37,7 @@ import { NO_CLIENT, NO_HEAD } from './policy-view.ts';
 import { PolicySteps, type StepsOwner } from './steps.ts';
 import { RequestPath, type RequestOwner } from './request-path.ts';
 import { RequestJob, type RequestJobOwner, describeShare } from './request-job.ts';
+import { type PlaceOwner, TenantPlace } from './tenant-place.ts';
 import { NOT_REACHED } from './times.ts';
 
 const LOOP = failureBecause('loop-detected', 'CDN-Loop names this gateway: a backend of the tenant leads back to it.');
@@ -51,7 +51,15 @@ export interface ExchangeHome {
  * its next request. */
 export class Exchange
   extends ExchangeFacts
-  implements DownstreamEvents, AttemptsOwner, StepsOwner, ResponseOwner, RequestOwner, LocalOwner, RequestJobOwner
+  implements
+    DownstreamEvents,
+    AttemptsOwner,
+    StepsOwner,
+    ResponseOwner,
+    RequestOwner,
+    LocalOwner,
+    RequestJobOwner,
+    PlaceOwner
 {
   phase: Phase = OVER;
   private readonly path = new RequestPath(this);
@@ -59,8 +67,8 @@ export class Exchange
   readonly attempts: Attempts;
   /** What it takes of the event loop, and whether it waits for that. */
   readonly job = new RequestJob(this);
-  /** Where it goes, from the head alone. */
-  private decision = NOWHERE;
+  /** What it has of what its tenant may have only so much of. */
+  readonly place: TenantPlace;
   /** Asks the tenant's policies, and keeps the edits that they make. */
   steps: PolicySteps;
   private readonly response = new ResponsePath(this);
@@ -73,6 +81,7 @@ export class Exchange
     super();
     this.attempts = new Attempts(tools, this, this.response);
     this.steps = new PolicySteps(this, tools);
+    this.place = new TenantPlace(this, tools);
     this.local = new LocalAsk(this, tools);
   }
 
@@ -105,18 +114,6 @@ export class Exchange
     this.times.begin(this.tools.turnClock.now());
   }
 
-  /** Whether the trailers of the request are passed on. */
-  get passesTrailers(): boolean {
-    const { decision } = this;
-    return decision.kind === 'route' && decision.value.kind === 'tenant' && decision.value.site.current.passesTrailers;
-  }
-
-  /** Who pays for reading the request's body; null: nobody. */
-  get payer(): Share | null {
-    const { decision } = this;
-    return decision.kind === 'route' && decision.value.kind === 'tenant' ? decision.value.site.current.share : null;
-  }
-
   /** [bodyStart, bodyEnd) of head.bytes is the body's beginning; `isComplete`: that is all of it. */
   start(bodyStart: number, bodyEnd: number, isComplete: boolean): void {
     const { decision } = this;
@@ -147,6 +144,8 @@ export class Exchange
     this.tenant = tenant;
     this.strip = tenant.strip === AS_THE_RULE ? strip : tenant.strip;
     if ((this.head.hints & HINT_LOOP) !== 0 && hasPassedHere(this.head, this.marks)) return this.giveUp(LOOP);
+    if (tenant.limits.hasDoor && downstream?.belongsTo(tenant.limits) === false)
+      return this.place.refuse(tenant.limits, 'connections');
     const arrival = downstream === null ? 0 : downstream.arrivalCost;
     switch (this.job.askFrom(tenant.share, arrival + (this.bodyEnd - this.bodyStart) * BYTE_COST)) {
       case 'begins':
@@ -171,6 +170,8 @@ export class Exchange
   }
 
   private askPolicies(tenant: Tenant, now: Millis): void {
+    if (tenant.limits.hasGuard && !this.place.mayBegin(tenant, now)) return;
+    if (!this.upload.isComplete) this.upload.payer = tenant.limits;
     if (tenant.allowedClaims !== null) allowClaims(this.head, tenant.allowedClaims);
     if (tenant.policies === null) return this.admit(tenant, now);
     const result = this.steps.askRequest(tenant);
@@ -183,6 +184,11 @@ export class Exchange
     if (tenant === null) return;
     this.admit(tenant, this.tools.turnClock.now());
     if (this.phase === READING) this.resumeRequest();
+  }
+
+  paceChanged(): void {
+    this.path.paceChanged();
+    this.response.paceChanged();
   }
 
   private admit(tenant: Tenant, now: Millis): void {
@@ -215,6 +221,7 @@ export class Exchange
   private tell(response: LocalResponse, why: Failure | null): void {
     this.enter(ANSWERING);
     this.job.leave();
+    this.place.stop();
     this.attempts.end();
     this.response.release();
     this.path.release();
@@ -263,6 +270,7 @@ export class Exchange
 
   requestBody(bytes: Uint8Array, start: number, end: number): void {
     this.job.piece(end - start);
+    this.place.passed(end - start);
     this.path.take(bytes, start, end);
   }
 
@@ -322,12 +330,13 @@ export class Exchange
     this.enter(TUNNEL);
     this.times.answered = this.attempts.answeredAt;
     this.path.becomeTunnel();
-    if (!downstream.sendUpgrade(head, this.response.edits, start, end)) this.attempts.restResponse();
+    if (!downstream.sendUpgrade(head, this.response.edits, start, end)) this.response.rest();
   }
 
   finish(): void {
     const { downstream } = this;
     this.enter(LEAVING);
+    this.place.stop();
     if (downstream !== null) downstream.finish();
   }
 
@@ -361,6 +370,7 @@ export class Exchange
   // From here on neither a backend nor a policy works for this request.
   private release(): void {
     this.job.leave();
+    this.place.stop();
     this.attempts.end();
     this.steps.stop();
     this.response.release();
@@ -370,6 +380,7 @@ export class Exchange
     this.times.left = this.tools.turnClock.now();
     this.release();
     this.job.settle();
+    this.place.leave();
     this.enter(OVER);
     this.tools.observer.exchangeEnded(this);
     this.clear();

@@ -1,4 +1,5 @@
 // Explains where a request would go, and why. Uses the parser, the decision and the writer that serve requests.
+import type { LimitUse } from '../admit/tenant-limits.ts';
 import { shownUrl } from '../config/backend-url.ts';
 import { maskSecrets } from '../core/secrets.ts';
 import { type Failure, failure } from '../core/failure.ts';
@@ -86,6 +87,8 @@ export type Explanation =
       readonly forwarded: string | null;
       readonly backends: readonly BackendExplanation[];
       readonly share: ShareExplanation;
+      /** Those that it has. */
+      readonly limits: readonly LimitUse[];
     };
 
 // `keystone explain` counts as a client on this machine.
@@ -176,6 +179,7 @@ function explainRoute(
       shown === undefined ? null : maskSecrets(forwardedTarget(head, strip, shown.origin), shown.options.url.secrets),
     backends: explainBackends(tenant, picked),
     share: explainShare(tenant, sites),
+    limits: tenant.limits.uses.filter(({ limit }) => limit !== null),
   };
 }
 

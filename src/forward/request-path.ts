@@ -11,6 +11,7 @@ import { continueHead } from './own-answers.ts';
 import { ANSWERING, ASKING, type Phase, READING } from './phases.ts';
 import type { Tenant } from './snapshot.ts';
 import type { PolicySteps } from './steps.ts';
+import type { TenantPlace } from './tenant-place.ts';
 import { NO_LIMIT, Upload } from './upload.ts';
 
 /** The exchange as its request's body sees it. */
@@ -24,6 +25,7 @@ export interface RequestOwner {
   readonly phase: Phase;
   readonly attempts: Attempts;
   readonly steps: PolicySteps;
+  readonly place: TenantPlace;
   giveUp(why: Failure): void;
   /** The request is complete. */
   requestComplete(): void;
@@ -40,6 +42,8 @@ export class RequestPath {
   private readonly read = new BodyRead();
   /** How long the body may be, as policies want it. */
   private most = Number.POSITIVE_INFINITY;
+  /** The receiver has no room, or nobody may have the body yet. */
+  private isHeld = false;
 
   constructor(private readonly owner: RequestOwner) {}
 
@@ -49,9 +53,11 @@ export class RequestPath {
   }
 
   take(bytes: Uint8Array, start: number, end: number): void {
-    const { tenant, phase, steps, attempts } = this.owner;
+    const { tenant, phase, steps, attempts, place } = this.owner;
     if (tenant === null || phase === ANSWERING) return;
     if (this.exceedsLimit(tenant)) return this.owner.giveUp(failure('request-body-too-large'));
+    if ((this.read.isOn || phase === READING) && tenant.limits.isFull)
+      return place.refuseFor(tenant.limits, 'buffered_bytes');
     if (this.read.isOn) return this.readOn(bytes, start, end);
     if (phase !== ASKING && steps.hearsBody) steps.hearBody(bytes, start, end);
     if (!attempts.sendBody(bytes, start, end, tenant.retry.replayBytes)) this.rest();
@@ -107,9 +113,9 @@ export class RequestPath {
   // While a pool is crowded, a short body is read to its end before a backend is chosen: otherwise a client that sends
   // it slowly would occupy a place at a backend all the while. A request with `Expect: 100-continue` is not read first,
   // because its client sends no body before a backend has answered 100.
-  isReadFirst({ pool, requestBuffer }: Tenant): boolean {
+  isReadFirst({ pool, limits, requestBuffer }: Tenant): boolean {
     const { head } = this.owner;
-    if (this.upload.isComplete || head.framing !== BODY_LENGTH || head.expectsContinue) return false;
+    if (this.upload.isComplete || limits.isFull || head.framing !== BODY_LENGTH || head.expectsContinue) return false;
     return head.length <= requestBuffer && pool.isCrowded;
   }
 
@@ -131,13 +137,26 @@ export class RequestPath {
   }
 
   rest(): void {
+    this.isHeld = true;
+    this.pause();
+  }
+
+  private pause(): void {
     const { downstream } = this.owner;
     if (!this.upload.isComplete && downstream !== null) downstream.pauseRequest();
   }
 
   resume(): void {
-    const { downstream } = this.owner;
+    const { downstream, place } = this.owner;
+    this.isHeld = false;
+    if (place.isResting) return;
     if (!this.upload.isComplete && downstream !== null) downstream.resumeRequest();
+  }
+
+  /** Bytes may pass again, or may not for a while. */
+  paceChanged(): void {
+    if (this.owner.place.isResting) this.pause();
+    else if (!this.isHeld) this.resume();
   }
 
   /** Nobody reads the body any more. */
@@ -149,5 +168,6 @@ export class RequestPath {
     this.read.clear();
     this.upload.clear();
     this.most = Number.POSITIVE_INFINITY;
+    this.isHeld = false;
   }
 }

@@ -18,6 +18,7 @@ import type { ResponseSink } from './response-sink.ts';
 import type { Tenant } from './snapshot.ts';
 import { Stages, type StagesOwner } from './stages.ts';
 import type { PolicySteps } from './steps.ts';
+import type { TenantPlace } from './tenant-place.ts';
 
 /** The exchange as its response sees it. */
 export interface ResponseOwner {
@@ -33,6 +34,7 @@ export interface ResponseOwner {
   readonly attempts: Attempts;
   readonly phase: Phase;
   readonly job: RequestJob;
+  readonly place: TenantPlace;
   resumeRequest(): void;
   /** The client has been handed everything. */
   finish(): void;
@@ -50,6 +52,7 @@ const HINT_PLACE = HINT_LOCATION | HINT_COOKIE;
 export class ResponsePath implements ResponseReceiver, StagesOwner {
   /** Takes the body in place of the client; null, as a rule: the body goes straight to the client. */
   private sink: ResponseSink | null = null;
+  private isHeld = false;
 
   constructor(private readonly owner: ResponseOwner) {}
 
@@ -90,6 +93,7 @@ export class ResponsePath implements ResponseReceiver, StagesOwner {
   responseStart(head: Head, bodyStart: number, bodyEnd: number): boolean {
     const { sink, owner } = this;
     if (sink === null) owner.job.bytes(bodyEnd - bodyStart);
+    owner.place.passed(bodyEnd - bodyStart);
     if (sink === null) return this.went(this.sendHead(head, this.formOf(head), bodyStart, bodyEnd));
     if (sink === owner.steps.held) return this.responseBody(head.bytes, bodyStart, bodyEnd);
     this.sendHead(head, 'payload', head.end, head.end);
@@ -97,8 +101,26 @@ export class ResponsePath implements ResponseReceiver, StagesOwner {
   }
 
   private went(hasRoom: boolean): boolean {
-    if (!hasRoom) this.owner.attempts.restResponse();
+    if (!hasRoom) this.rest();
     return hasRoom;
+  }
+
+  /** Whoever takes the response has no room for more of it. */
+  rest(): void {
+    this.isHeld = true;
+    this.owner.attempts.restResponse();
+  }
+
+  private goOn(): void {
+    this.isHeld = false;
+    this.paceChanged();
+  }
+
+  /** Bytes may pass again, or may not for a while. */
+  paceChanged(): void {
+    const { attempts, place } = this.owner;
+    if (place.isResting) attempts.restResponse();
+    else if (!this.isHeld) attempts.resumeResponse();
   }
 
   /** The response was held until a policy kept its promise, and all policies have let it through. What has come of its
@@ -112,7 +134,7 @@ export class ResponsePath implements ResponseReceiver, StagesOwner {
     this.sendHead(head, isStaged || head.framing === BODY_CHUNKED ? 'payload' : 'framed', head.end, head.end);
     const hasRoom = held.passTo(this.sink ?? owner.downstream);
     if (held.hasEnded) this.bodyEnded();
-    else if (hasRoom) owner.attempts.resumeResponse();
+    else if (hasRoom) this.goOn();
   }
 
   private sendHead(head: Head, form: BodyForm, bodyStart: number, bodyEnd: number): boolean {
@@ -150,6 +172,7 @@ export class ResponsePath implements ResponseReceiver, StagesOwner {
     const { sink, owner } = this;
     if (sink === null) owner.job.piece(end - start);
     else owner.job.stagedPiece(end - start);
+    owner.place.passed(end - start);
     const receiver = sink ?? owner.downstream;
     return receiver === null || (this.went(receiver.sendBody(bytes, start, end)) && sink === null);
   }
@@ -182,7 +205,7 @@ export class ResponsePath implements ResponseReceiver, StagesOwner {
   }
 
   stagesDrained(): void {
-    this.owner.attempts.resumeResponse();
+    this.goOn();
   }
 
   stagesDone(): void {
@@ -198,5 +221,6 @@ export class ResponsePath implements ResponseReceiver, StagesOwner {
   release(): void {
     if (this.sink !== null) this.sink.destroy();
     this.sink = null;
+    this.isHeld = false;
   }
 }

@@ -185,6 +185,8 @@ const CONDITIONS: Readonly<Record<FailureCode, RetryCondition | null>> = {
   'auth-unavailable': null,
   maintenance: null,
   overloaded: null,
+  'tenant-full': null,
+  'tenant-rate-limited': null,
   'policy-timeout': null,
   'policy-failed': null,
   internal: null,

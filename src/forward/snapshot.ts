@@ -1,5 +1,6 @@
 // The tenants that are served, and where routes lead.
 import type { Share } from '../admit/share.ts';
+import type { TenantLimits } from '../admit/tenant-limits.ts';
 import type { RetrySettings } from '../config/retry.ts';
 import type { Quantile } from '../core/quantile.ts';
 import { OWN_POOL } from '../core/pool-name.ts';
@@ -55,6 +56,8 @@ export type Tenant = TenantPool & {
   readonly pools: readonly TenantPool[];
   /** Its part of the event loop, for all of its pools and routes; the same object as long as the tenant keeps its name. */
   readonly share: Share;
+  /** What it may have besides, in all processes together; the same object as long. */
+  readonly limits: TenantLimits;
   /** Its pool serves requests. Otherwise they have no route unless a policy sends them to another pool. */
   readonly hasPool: boolean;
   readonly bodyBytes: Bytes;

@@ -1,4 +1,5 @@
 // The body of a request on its way to a backend. Keeps what can be sent again when another backend is asked.
+import type { TenantLimits } from '../admit/tenant-limits.ts';
 import { type Bytes, bytes as bytesOf } from '../core/units.ts';
 import { EMPTY } from '../message/bytes.ts';
 import type { Upstream } from '../message/contract.ts';
@@ -16,6 +17,8 @@ export class Upload {
   isRepeatable = true;
   /** The body is kept as it comes, since the request may be sent to another backend. */
   private isKept = false;
+  /** Pays for what is kept; null: nobody does. */
+  payer: Pick<TenantLimits, 'keeps' | 'isFull'> | null = null;
   private bytes: Uint8Array = EMPTY;
   private length = 0;
   /** A copy of the trailers, if they came before a connection was open. */
@@ -71,15 +74,15 @@ export class Upload {
     this.isComplete = false;
     this.isRepeatable = true;
     this.isKept = false;
-    this.bytes = EMPTY;
-    this.length = 0;
+    this.drop();
+    this.payer = null;
     this.trailers = null;
   }
 
   private copyIn(bytes: Uint8Array, start: number, end: number, limit: Bytes): void {
     if (!this.isRepeatable) return;
     const length = this.length + end - start;
-    if (length > limit) return this.forget();
+    if (length > limit || (limit !== NO_LIMIT && this.payer?.isFull === true)) return this.forget();
     if (length > this.bytes.length) this.grow(length);
     this.bytes.set(bytes.subarray(start, end), this.length);
     this.length = length;
@@ -87,12 +90,18 @@ export class Upload {
 
   private forget(): void {
     this.isRepeatable = false;
+    this.drop();
+  }
+
+  private drop(): void {
+    if (this.bytes.length > 0) this.payer?.keeps(-this.bytes.length);
     this.bytes = EMPTY;
     this.length = 0;
   }
 
   private grow(length: number): void {
     const bytes = new Uint8Array(Math.max(length, this.bytes.length * 2, FIRST_CAPACITY));
+    this.payer?.keeps(bytes.length - this.bytes.length);
     bytes.set(this.bytes.subarray(0, this.length));
     this.bytes = bytes;
   }

@@ -375,6 +375,7 @@ export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConne
     this.exchange = null;
     this.leaving = null;
     this.intake.close();
+    this.uncount();
     if (leaving !== null) leaving.downstreamGone();
     if (exchange !== null) exchange.downstreamGone();
     this.writer.drop();

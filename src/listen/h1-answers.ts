@@ -1,7 +1,7 @@
 // What an exchange sends to a client over HTTP/1.1, as its connection passes it on to the socket.
 import { arrivalCost } from '../admit/costs.ts';
 import { Timed } from '../core/timer-wheel.ts';
-import type { BodyForm } from '../message/contract.ts';
+import type { BodyForm, ConnectionCount } from '../message/contract.ts';
 import type { Edits } from '../message/edits.ts';
 import type { Head } from '../message/head.ts';
 import type { ClientSocket, ConnectionTools } from './contract.ts';
@@ -12,6 +12,8 @@ export abstract class H1Answers extends Timed {
   readonly gives = 'framed';
   /** Requests that have come on the connection. */
   protected requests = 0;
+  /** The tenant that the connection counts for; null: none. */
+  private countedBy: ConnectionCount | null = null;
   protected readonly writer: ResponseWriter;
 
   constructor(
@@ -25,6 +27,20 @@ export abstract class H1Answers extends Timed {
 
   get arrivalCost(): number {
     return this.requests > 1 ? 0 : arrivalCost(!this.isPlain);
+  }
+
+  belongsTo(tenant: ConnectionCount): boolean {
+    if (this.countedBy === tenant) return true;
+    this.uncount();
+    if (tenant.connectionBegins()) this.countedBy = tenant;
+    else this.writer.keepAlive = false;
+    return this.countedBy !== null;
+  }
+
+  /** The connection is over. */
+  protected uncount(): void {
+    this.countedBy?.connectionEnded();
+    this.countedBy = null;
   }
 
   sendInterim(head: Head): void {

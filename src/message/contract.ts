@@ -121,6 +121,13 @@ export type OriginFacts = {
   readonly isPlain: boolean;
 };
 
+/** Counts the connections of a tenant. */
+export interface ConnectionCount {
+  /** One more; false: that is one too many. */
+  connectionBegins(): boolean;
+  connectionEnded(): void;
+}
+
 /** The client's side, as the exchange sees it. */
 export interface Downstream {
   readonly client: ClientFacts;
@@ -129,6 +136,9 @@ export interface Downstream {
   readonly takes: BodyForm;
   /** Bytes of the request's body that have come, without their framing. */
   readonly requestPayload: number;
+  /** The connection counts for the tenant of its requests from here on. False: the tenant has as many as it may, and the
+   * connection ends with its answer. */
+  belongsTo(tenant: ConnectionCount): boolean;
   /** What the event loop has spent on the connection before its first request, in microseconds; 0 for later ones. */
   readonly arrivalCost: number;
   /** Of the response to the current request; 0: none has begun. */

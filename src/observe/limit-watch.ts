@@ -7,7 +7,13 @@ import { type Millis, millis } from '../core/units.ts';
 
 const LEAST_PAUSE = millis(60_000);
 
-const LIMITS: ReadonlySet<FailureCode> = new Set<FailureCode>(['queue-full', 'queue-timeout', 'overloaded']);
+const LIMITS: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'queue-full',
+  'queue-timeout',
+  'overloaded',
+  'tenant-full',
+  'tenant-rate-limited',
+]);
 
 /** Whether a limit is the reason. */
 export function isLimit(code: FailureCode): boolean {

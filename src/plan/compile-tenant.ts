@@ -3,9 +3,10 @@ import { resolveCheck, resolveDiscovery, resolveHost } from '../config/resolve.t
 import type { Config, ServiceConfig, TenantConfig } from '../config/schema.ts';
 import { USUAL_COOKIE } from '../config/affinity.ts';
 import type { RetryCondition } from '../config/retry.ts';
+import type { TenantLimitSettings } from '../admit/tenant-limits.ts';
 import { type Trust, USUAL_TRUST } from '../core/connector.ts';
 import { backendNameIn } from '../core/pool-name.ts';
-import { millis } from '../core/units.ts';
+import { bytes, millis } from '../core/units.ts';
 import type { HostSpec } from '../discovery/contract.ts';
 import type { OutlierSettings } from '../standing/outlier.ts';
 import { type CheckDefinition, serviceBackend } from './backends.ts';
@@ -49,6 +50,7 @@ function tenantSettings(config: Config, tenant: TenantConfig): TenantSettings {
     pools: namedPools(config, tenant),
     usesOwnPool: tenant.services.length > 0 || (Object.keys(tenant.pools).length === 0 && tenant.routes.length === 0),
     routes: compileRoutes(config, tenant),
+    limits: limitsOf(config, tenant),
     bodyBytes: tenant.limits?.body_bytes ?? config.limits.body_bytes,
     stripsPrefix: tenant.strip_prefix,
     mapsBack: tenant.map_back,
@@ -57,6 +59,17 @@ function tenantSettings(config: Config, tenant: TenantConfig): TenantSettings {
     allowedClaims: tenant.allow_claims,
     policies: policyPlans(config, tenant),
   };
+}
+
+function limitsOf({ limits }: Config, { limits: own }: TenantConfig): TenantLimitSettings {
+  const { requests_in_flight, connections, request_rate, bandwidth, buffered_bytes } = own ?? {};
+  return commonPart({
+    requestsInFlight: requests_in_flight ?? Number.POSITIVE_INFINITY,
+    connections: connections ?? Number.POSITIVE_INFINITY,
+    requestRate: request_rate ?? Number.POSITIVE_INFINITY,
+    bandwidth: bandwidth ?? bytes(Number.POSITIVE_INFINITY),
+    bufferedBytes: buffered_bytes ?? limits.buffered_bytes,
+  });
 }
 
 const NO_POOLS: readonly PoolSettings[] = [];

@@ -16,6 +16,7 @@ import type { Trust } from '../core/connector.ts';
 import type { PoolName } from '../core/pool-name.ts';
 import type { Bytes, Millis, Share } from '../core/units.ts';
 import type { DiscoverySpec, HostSpec, LookupSettings } from '../discovery/contract.ts';
+import type { TenantLimitSettings } from '../admit/tenant-limits.ts';
 import type { HeadLimits } from '../http1/head-parser.ts';
 import type { PolicyPlan } from '../policies/contract.ts';
 import type { Schedule } from '../probing/contract.ts';
@@ -194,6 +195,8 @@ export type TenantSettings = PoolSettings & {
   readonly usesOwnPool: boolean;
   readonly routes: readonly RoutePlan[];
   readonly bodyBytes: Bytes;
+  /** What it may have in all processes together. */
+  readonly limits: TenantLimitSettings;
   /** The prefix that has matched is not passed on. */
   readonly stripsPrefix: boolean;
   /** Places in answers are changed to what the client knows. */

@@ -1,5 +1,6 @@
 // What the plan of a tenant says, and those of its backends.
 import { shownUrl } from '../config/backend-url.ts';
+import type { TenantLimitSettings } from '../admit/tenant-limits.ts';
 import { type Trust, USUAL_TRUST } from '../core/connector.ts';
 import { OWN_POOL } from '../core/pool-name.ts';
 import { maskSecrets } from '../core/secrets.ts';
@@ -104,6 +105,14 @@ const POOL_SETTINGS: Says<PoolSettings> = {
   requestBuffer: ({ requestBuffer }) => asSize('pool.request_buffer', requestBuffer),
 };
 
+const LIMITS: Says<TenantLimitSettings> = {
+  requestsInFlight: ({ requestsInFlight }) => asCount('limits.requests_in_flight', requestsInFlight),
+  connections: ({ connections }) => asCount('limits.connections', connections),
+  requestRate: ({ requestRate }) => asCount('limits.request_rate', requestRate),
+  bandwidth: ({ bandwidth }) => asSize('limits.bandwidth', bandwidth),
+  bufferedBytes: ({ bufferedBytes }) => asSize('limits.buffered_bytes', bufferedBytes),
+};
+
 const TENANT: Says<TenantSettings> = {
   name: null,
   domains: ({ domains }) => asList('domains', domains),
@@ -115,6 +124,7 @@ const TENANT: Says<TenantSettings> = {
   pools: ({ pools }) => (pools.length === 0 ? [] : poolFacts(pools)),
   usesOwnPool: null,
   routes: ({ routes }) => (routes.length === 0 ? [] : routeFacts(routes)),
+  limits: ({ limits }) => factsOf(limits, LIMITS),
   bodyBytes: ({ bodyBytes }) => asSize('limits.body_bytes', bodyBytes),
   stripsPrefix: ({ stripsPrefix }) => asFlag('strip_prefix', stripsPrefix),
   mapsBack: ({ mapsBack }) => asFlag('map_back', mapsBack),

@@ -44,6 +44,8 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   'policy-timeout': 503,
   maintenance: 503,
   overloaded: 503,
+  'tenant-full': 503,
+  'tenant-rate-limited': 429,
   'drain-deadline': 503,
   'gateway-full': 503,
   'name-not-resolved': 503,

@@ -1,8 +1,10 @@
 // A tenant that lives in the gateway. It comes with the first plan that names it and goes with the last; in between, one
 // plan after another changes it in place, so that its pools, their connections and all that is known of its backends go on.
 import type { Admission } from '../admit/admission.ts';
-import type { Share, ShareSettings } from '../admit/share.ts';
+import type { ShareSettings } from '../admit/share.ts';
+import { TenantLimits } from '../admit/tenant-limits.ts';
 import { OWN_POOL } from '../core/pool-name.ts';
+import { TenantUsage } from '../core/tenant-usage.ts';
 import { AS_THE_RULE, type Site, type Tenant, type TenantPool, Ways, wayOf } from '../forward/snapshot.ts';
 import { ascii } from '../message/bytes.ts';
 import type { Head } from '../message/head.ts';
@@ -52,10 +54,12 @@ export class Resident implements Site {
   static of(plan: TenantPlan, tools: ResidentTools): Resident {
     const share = tools.admission.shareOf(shareOf(plan));
     const pools = poolsOf(plan).map((pool) => newPool(pool, share, tools));
-    tools.shareReports.report(share, pools[0].served.pool.numbers);
+    const { numbers } = pools[0].served.pool;
+    tools.shareReports.report(share, numbers);
+    const limits = new TenantLimits(plan.limits, new TenantUsage(tools.tenants, numbers));
     const policies = tools.policies.make(plan.name, plan.policies);
     const routes = routeVersions(plan, policies, { before: null, maker: tools.policies });
-    return new Resident(versionOf(plan, { pools, share, policies, routes }), tools);
+    return new Resident(versionOf(plan, { pools, share, limits, policies, routes }), tools);
   }
 
   /** What it is at the moment, to come back to. */
@@ -76,7 +80,7 @@ export class Resident implements Site {
   /** Makes what another plan wants of it. Nothing changes by it, so that it may fail. */
   prepare(plan: TenantPlan): Version {
     const { version, tools } = this;
-    const { share, policies: present } = version.tenant;
+    const { share, limits, policies: present } = version.tenant;
     const policies = isSameData(plan.policies, version.plan.policies)
       ? present
       : tools.policies.make(plan.name, plan.policies, present);
@@ -86,7 +90,7 @@ export class Resident implements Site {
       return before === undefined ? newPool(pool, share, tools) : nextVersion(before, pool, tools);
     });
     const routes = routeVersions(plan, policies, { before: version, maker: tools.policies });
-    return versionOf(plan, { pools, share, policies, routes });
+    return versionOf(plan, { pools, share, limits, policies, routes });
   }
 
   /** What was prepared will not be put to work. */
@@ -101,6 +105,7 @@ export class Resident implements Site {
     this.version = next;
     this.current = next.tenant;
     next.tenant.share.reconfigure(shareOf(next.plan));
+    next.tenant.limits.reconfigure(next.plan.limits);
     for (const pool of next.pools) putToWork(pool);
     const kept = new Set(next.pools.map(({ served }) => served.pool));
     for (const pool of before.pools) if (!kept.has(pool.served.pool)) closePool(pool);
@@ -127,13 +132,14 @@ function policiesOf({ tenant, routes }: Version): readonly (PolicyLists | null)[
   return [tenant.policies, ...routes.map(({ policies }) => policies)];
 }
 
-type Parts = Pick<Version, 'pools' | 'routes'> & { readonly share: Share; readonly policies: PolicyLists | null };
+type Parts = Pick<Version, 'pools' | 'routes'> &
+  Pick<Tenant, 'share' | 'limits'> & { readonly policies: PolicyLists | null };
 
 function shareOf({ weight, pool }: TenantPlan): ShareSettings {
   return { weight, patience: pool.queueTimeout };
 }
 
-function versionOf(plan: TenantPlan, { pools, share, policies, routes }: Parts): Version {
+function versionOf(plan: TenantPlan, { pools, share, limits, policies, routes }: Parts): Version {
   const served = pools.map((version) => version.served);
   const [own] = served;
   if (own === undefined) throw new Error('a tenant has a pool of its own, even if it has no backends');
@@ -147,6 +153,7 @@ function versionOf(plan: TenantPlan, { pools, share, policies, routes }: Parts):
     listeners: plan.listeners,
     pools: served,
     share,
+    limits,
     hasPool: plan.usesOwnPool,
     bodyBytes: plan.bodyBytes,
     passesTrailers: plan.passesTrailers,

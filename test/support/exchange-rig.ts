@@ -258,6 +258,7 @@ export class FakeClient implements Downstream {
   requestPayload = 0;
   demandedRate = 0;
   readonly arrivalCost = 0;
+  readonly belongsTo = () => true;
   /** How the exchange ended: a status, or what broke it off. Null: it has not ended. */
   outcome: number | 'cut' | 'gone' | null = null;
   failure: Failure | null = null;

@@ -119,6 +119,11 @@ const CHANGES: readonly Change[] = [
   ['compression.min_bytes', '1KiB'],
   ['compression.content_types', ['text/*']],
   ['limits.body_bytes', '1MiB'],
+  ['limits.requests_in_flight', 4],
+  ['limits.connections', 4],
+  ['limits.request_rate', 4],
+  ['limits.bandwidth', '4MiB'],
+  ['limits.buffered_bytes', '4MiB'],
   ['policies', [{ headers: { request: { set: { 'X-A': '1' } } } }]],
   ['policies', [{ headers: { request: { set: { 'X-A': '2' } } } }]],
 ];
@@ -156,9 +161,10 @@ describe('the fingerprint of a tenant', () => {
     const others = [
       { timeouts: { first_byte: '3s' } },
       { limits: { body_bytes: '1MiB' } },
+      { limits: { buffered_bytes: '1MiB' } },
       { compression: { level: 9 } },
     ].map((defaults) => fingerprint({ ...BASE, ...defaults }));
-    expect(new Set([...others, fingerprint(BASE)]).size).toBe(4);
+    expect(new Set([...others, fingerprint(BASE)]).size).toBe(5);
   });
 
   test('does not depend on how a setting is written, nor on what is the default anyway', () => {

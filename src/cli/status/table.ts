@@ -41,7 +41,7 @@ function tableLines(tenants: readonly TenantRow[], columns: Columns): readonly L
 }
 
 function tenantLines(tenant: TenantRow, widths: readonly number[], columns: Columns): readonly Line[] {
-  const { name, status, healthy, total, waiting, share, maintenance } = tenant;
+  const { name, status, healthy, total, waiting, share, limits, maintenance } = tenant;
   const tone: Tone = status === 'healthy' ? 'good' : status === 'unhealthy' ? 'bad' : 'act';
   const title: Line = [
     span(name, 'strong'),
@@ -50,6 +50,7 @@ function tenantLines(tenant: TenantRow, widths: readonly number[], columns: Colu
     ...(waiting === 0 ? [] : [span(`, ${count(waiting)} waiting`, 'act')]),
     ...(maintenance.some(({ active }) => active) ? [span(', under maintenance', 'act')] : []),
     ...shareSpans(share),
+    ...limitSpans(limits),
   ];
   const backends = tenant.backends.map((backend): Line => {
     const cells = aligned(cellsOf(backend, columns), widths);
@@ -67,6 +68,14 @@ function shareSpans({ waiting, weight, used_percent: used }: TenantRow['share'])
   if (waiting === 0) return [];
   const part = weight === 1 ? '' : `, weight ${weight}`;
   return [span(`, ${count(waiting)} waiting for the processor (uses ${Math.round(used)} % of a core${part})`, 'act')];
+}
+
+// Only those that the tenant has reached.
+function limitSpans(limits: TenantRow['limits']): Line {
+  return Object.entries(limits).flatMap(([name, use]) => {
+    if (typeof use === 'number' || use.limit === null || use.used === null || use.used < use.limit) return [];
+    return [span(`, has reached limits.${name} (${use.limit})`, 'act')];
+  });
 }
 
 function brokenLines({ broken }: TenantRow): readonly Line[] {
