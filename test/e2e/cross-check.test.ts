@@ -33,6 +33,8 @@ const SOCKET = [
   'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
 ];
 const UPGRADE = ['--http1.1', '--max-time', '1', ...SOCKET.flatMap((field) => ['-H', field])];
+// More than a megabyte, from a file that is always there.
+const LARGE = ['-H', 'Content-Type: image/png', '--data-binary', `@${process.execPath}`];
 const BYPASS = ['-H', 'X-Bypass: replace-this-by-a-secret'];
 const ROBOTS = 'http://www.example.com/robots.txt';
 const recipes = resolve(import.meta.dir, '../../examples/recipes');
@@ -144,6 +146,26 @@ const setUps: readonly SetUp[] = [
       'access-control-max-age',
     ],
     sent: ['origin', 'x-csrf'],
+  },
+  {
+    recipe: 'uploads',
+    other: 'uploads.nginx.conf',
+    requests: [
+      [
+        '-X',
+        'PUT',
+        '-H',
+        'Content-Type: image/png',
+        '--data-binary',
+        'picture',
+        'http://pictures.example.com/upload/a',
+      ],
+      ['-X', 'PUT', '-H', 'Content-Type: text/html', '--data-binary', '<b>', 'http://pictures.example.com/upload/a'],
+      [...LARGE, 'http://pictures.example.com/upload/a'],
+      [...LARGE, '-H', 'Transfer-Encoding: chunked', 'http://pictures.example.com/upload/a'],
+      ['-X', 'POST', '-H', 'Content-Type: text/plain', '--data-binary', 'note', 'http://pictures.example.com/notes'],
+    ],
+    sent: ['content-type', 'content-length'],
   },
   {
     recipe: 'websocket-auth',

@@ -11,10 +11,10 @@ type AdminEvent = {
   readonly detail: string;
 };
 
-/** The status of the only tenant. */
-export async function tenantOf(gateway: Gateway): Promise<TenantStatus> {
+/** The status of the tenant of that name; without a name: of the only one. */
+export async function tenantOf(gateway: Gateway, name?: string): Promise<TenantStatus> {
   const { tenants } = (await read(gateway, '/tenants')) as { tenants: TenantStatus[] };
-  const [tenant] = tenants;
+  const tenant = name === undefined ? tenants[0] : tenants.find((one) => one.name === name);
   if (tenant === undefined) throw new Error('there is no tenant');
   return tenant;
 }
