@@ -5,13 +5,16 @@
 
 import type { ByteSink, KernelOutput } from './kernel-output.ts';
 import { LARGE_READ } from './large-read.ts';
-import type { BatchedSender, SendBatch } from './send-batch.ts';
+import { type BatchedSender, NO_ROOM, type SendBatch } from './send-batch.ts';
 
 /** What all outboxes share. */
 export type Sending = { readonly kernel: KernelOutput; readonly batch: SendBatch };
 
 // A larger write goes out at once: beside its own cost, gathering would save next to nothing.
 const SMALL = 16 * 1024;
+// What is sent in parts within one turn, a head, a compressed body and its end, leaves in one write up to this size: to copy it
+// costs a tenth of a system call.
+const MOST_JOINED = 32 * 1024;
 // Keeping a smaller rest here costs less than the system calls that make the kernel take it.
 const LARGE_REST = 16 * 1024;
 
@@ -49,6 +52,7 @@ export class Outbox implements BatchedSender {
   /** Sends what the sink takes and keeps the rest. False: the sender must rest until the socket has drained. `sink` null: the
    * socket is not open yet. `isShared`: the caller will overwrite the bytes after this call. */
   send(sink: ByteSink | null, bytes: Uint8Array, start: number, end: number, isShared: boolean): boolean {
+    if (this.leaving !== null && this.join(this.leaving, sink, bytes, start, end)) return true;
     this.settle();
     if (
       sink === null ||
@@ -65,6 +69,26 @@ export class Outbox implements BatchedSender {
       this.sending.batch.add(this);
     }
     return this.isEmpty;
+  }
+
+  // Puts more bytes behind those that leave at the end of this turn. False: they cannot leave together.
+  private join(leaving: Uint8Array, sink: ByteSink | null, bytes: Uint8Array, start: number, end: number): boolean {
+    const { batch } = this.sending;
+    const { room } = batch;
+    const before = this.leavingEnd - this.leavingStart;
+    const size = before + end - start;
+    if (sink !== this.leavingBy || size > MOST_JOINED) return false;
+    if (leaving !== room || !batch.extend(this.leavingEnd, end - start)) {
+      const at = batch.reserve(size);
+      if (at === NO_ROOM) return false;
+      room.set(leaving.subarray(this.leavingStart, this.leavingEnd), at);
+      this.leaving = room;
+      this.leavingStart = at;
+      this.leavingEnd = at + before;
+    }
+    room.set(bytes.subarray(start, end), this.leavingEnd);
+    this.leavingEnd += end - start;
+    return true;
   }
 
   /** Like `send` for a head, which the caller will overwrite, and a large part of its body; in one system call where all of both

@@ -21,6 +21,7 @@ export const NO_ROOM = -1;
 export class SendBatch {
   private senders: BatchedSender[] = [];
   private isDue = false;
+  private isSending = false;
   /** Memory for what is written in this turn: a copy here is not collected as garbage. */
   readonly room = new Uint8Array(ROOM);
   private used = 0;
@@ -38,11 +39,18 @@ export class SendBatch {
 
   /** Where in `room` so many bytes may be written that are then sent at once, or by this batch; NO_ROOM. */
   reserve(size: number): number {
-    if (this.senders.length === 0) this.used = 0;
+    if (this.senders.length === 0 && !this.isSending) this.used = 0;
     const at = this.used;
     if (at + size > ROOM) return NO_ROOM;
     this.used += size;
     return at;
+  }
+
+  /** Reserves more room directly behind what ends at `end`; false: there is none. */
+  extend(end: number, size: number): boolean {
+    if (end !== this.used || end + size > ROOM) return false;
+    this.used += size;
+    return true;
   }
 
   private readonly sendAtEnd = (): void => {
@@ -53,6 +61,9 @@ export class SendBatch {
   private send(): void {
     const { senders } = this;
     this.senders = [];
+    this.isSending = true;
     for (const sender of senders) sender.sendBatched();
+    this.isSending = false;
+    if (this.senders.length === 0) this.used = 0;
   }
 }

@@ -221,6 +221,48 @@ describe('small writes', () => {
     expect(outbox.isSettled).toBe(true);
   });
 
+  test('to one socket leave together, whatever they lie in', () => {
+    const sink = new Sink(10_000_000);
+    let writes = 0;
+    const counted = {
+      write: (bytes: Uint8Array, start: number, size: number) => {
+        writes++;
+        return sink.write(bytes, start, size);
+      },
+    };
+    const shared = Uint8Array.from(BYTES);
+    const { outbox, endTurn } = inTurn();
+    for (let turn = 1; turn <= 100; turn++) {
+      const large = new Uint8Array(20_000).fill(7);
+      sink.taken.length = 0;
+      outbox.send(counted, shared, 0, 50, true);
+      shared.fill(0);
+      expect(outbox.send(counted, large, 5, 20_000, false)).toBe(true);
+      giveBack(large);
+      outbox.send(counted, BYTES, 195, 200, false);
+      shared.set(BYTES);
+      endTurn();
+      expect(writes).toBe(turn);
+      if (turn === 1) expect(sink.taken.length).toBe(50 + 19_995 + 5);
+      expect(sink.taken.slice(0, 50)).toEqual([...BYTES.subarray(0, 50)]);
+      expect(sink.taken.slice(-5)).toEqual([...BYTES.subarray(195)]);
+    }
+  });
+
+  test('of several sockets are not mixed up when they grow', () => {
+    const tasks: (() => void)[] = [];
+    const sending = { kernel: kernelOf(() => 0), batch: new SendBatch((task) => tasks.push(task)) };
+    const sockets = Array.from({ length: 12 }, () => ({ sink: new Sink(100_000), outbox: new Outbox(sending, null) }));
+    for (let round = 0; round < 10; round++)
+      for (const [at, { sink, outbox }] of sockets.entries())
+        outbox.send(sink, new Uint8Array(500 * at + 1).fill(at * 10 + round), 0, 500 * at + 1, round % 2 === 0);
+    for (const task of tasks) task();
+    for (const [at, { sink }] of sockets.entries()) {
+      const runs = Array.from({ length: 10 }, (_, round) => new Array(500 * at + 1).fill(at * 10 + round));
+      expect(sink.taken).toEqual(runs.flat());
+    }
+  });
+
   test('keep their order, with large ones among them', () => {
     const sink = new Sink(1_000_000);
     const large = new Uint8Array(20_000).fill(7);
