@@ -4,6 +4,7 @@ import { policyRequest } from '../test/support/policy-request.ts';
 import { balancers } from '../src/balance/registry.ts';
 import { Timed, TimerWheel } from '../src/core/timer-wheel.ts';
 import { bytes as bytesOf, millis } from '../src/core/units.ts';
+import { WorkTurns } from '../src/core/work-turns.ts';
 import { MediaTypes, compression, isCompressible } from '../src/policies/compression/compression.ts';
 import { ChunkScanner } from '../src/http1/chunked.ts';
 import { HeadParser } from '../src/http1/head-parser.ts';
@@ -230,7 +231,8 @@ function compressing(): void {
   const response = { head: responseHead() };
   const contentTypes = ['text/html', 'application/json', 'text/plain'];
   const minBytes = bytesOf(256);
-  const policy = compression.create({ level: 5, min_bytes: minBytes, content_types: contentTypes });
+  const turns = new WorkTurns(() => millis(performance.now()), setImmediate);
+  const policy = compression.create({ level: 5, min_bytes: minBytes, content_types: contentTypes }, { turns });
   const types = new MediaTypes(contentTypes);
   const { responseEdits } = request;
   const manner = { ...PLAIN_MANNER, framing: 'chunked', edits: responseEdits } as const;

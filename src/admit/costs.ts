@@ -7,8 +7,6 @@ export const REQUEST_COST = 20;
 export const PIECE_COST = 6;
 /** One byte of a body that passes: 1 MiB takes some 400 µs. */
 export const BYTE_COST = 0.0004;
-/** One byte that passes a stage, as gzip at level 5 takes it. */
-export const STAGED_BYTE_COST = 0.012;
 /** A refusal: it is parsed, routed and answered. */
 export const REFUSAL_COST = 10;
 /** A TLS handshake. */

@@ -1,7 +1,8 @@
 // A request as a job of its tenant: it has its share of the event loop, or waits for it.
 import { CostedJob } from '../admit/costed-job.ts';
-import { BYTE_COST, PIECE_COST, STAGED_BYTE_COST } from '../admit/costs.ts';
+import { BYTE_COST, PIECE_COST } from '../admit/costs.ts';
 import type { Share } from '../admit/share.ts';
+import type { Millis } from '../core/units.ts';
 
 /** The exchange as its job sees it. */
 export interface RequestJobOwner {
@@ -29,9 +30,9 @@ export class RequestJob extends CostedJob {
     this.take(PIECE_COST + bytes * BYTE_COST);
   }
 
-  /** The same for one that passes stages. */
-  stagedPiece(bytes: number): void {
-    this.take(PIECE_COST + bytes * STAGED_BYTE_COST);
+  /** Something was done for it that has taken so long, such as compression. */
+  worked(time: Millis): void {
+    this.take(time * 1000);
   }
 
   /** A part of a body has come with its head. */

@@ -2,6 +2,7 @@
 // stages.
 import { type Failure, failure } from '../core/failure.ts';
 import type { BodyForm, ClientFacts, Downstream, RewrittenTarget } from '../message/contract.ts';
+import type { Millis } from '../core/units.ts';
 import { type Edits, responseEdit } from '../message/edits.ts';
 import { HINT_COOKIE, HINT_LOCATION } from '../message/field-names.ts';
 import { BODY_CHUNKED, type Head } from '../message/head.ts';
@@ -170,8 +171,7 @@ export class ResponsePath implements ResponseReceiver, StagesOwner {
   // A sink keeps the bytes even where it has room for more, so that their memory must not be given back.
   responseBody(bytes: Uint8Array, start: number, end: number): boolean {
     const { sink, owner } = this;
-    if (sink === null) owner.job.piece(end - start);
-    else owner.job.stagedPiece(end - start);
+    owner.job.piece(end - start);
     owner.place.passed(end - start);
     const receiver = sink ?? owner.downstream;
     return receiver === null || (this.went(receiver.sendBody(bytes, start, end)) && sink === null);
@@ -210,6 +210,10 @@ export class ResponsePath implements ResponseReceiver, StagesOwner {
 
   stagesDone(): void {
     this.owner.finish();
+  }
+
+  stageWorked(time: Millis): void {
+    this.owner.job.worked(time);
   }
 
   stageFailed(type: string, cause: Error): void {

@@ -1,4 +1,5 @@
 // The stages that a response's body goes through, one after the other, on its way to the client.
+import type { Millis } from '../core/units.ts';
 import type { Downstream } from '../message/contract.ts';
 import { type Head, copyHead } from '../message/head.ts';
 import type { BodyStage, OpenStage, StageOutput } from '../policies/contract.ts';
@@ -14,6 +15,8 @@ export interface StagesOwner {
   /** The client has been handed everything. */
   stagesDone(): void;
   stageFailed(type: string, cause: Error): void;
+  /** A stage has kept the event loop busy for that long. */
+  stageWorked(time: Millis): void;
 }
 
 export class Stages implements ResponseSink {
@@ -71,6 +74,10 @@ export class Stages implements ResponseSink {
   failed(type: string, cause: Error): void {
     this.owner.stageFailed(type, cause);
   }
+
+  worked(time: Millis): void {
+    this.owner.stageWorked(time);
+  }
 }
 
 /** One stage between its neighbours. */
@@ -123,5 +130,9 @@ class Link implements StageOutput {
 
   failed(cause: Error): void {
     this.stages.failed(this.type, cause);
+  }
+
+  worked(time: Millis): void {
+    this.stages.worked(time);
   }
 }

@@ -6,6 +6,7 @@ import type { Failure, FailureCode } from '../core/failure.ts';
 import type { PlaceBounds, Stay } from '../core/place-lines.ts';
 import type { Result } from '../core/result.ts';
 import type { Millis } from '../core/units.ts';
+import type { WorkTurns } from '../core/work-turns.ts';
 import type { ClientFacts, Moved } from '../message/contract.ts';
 import type { Edit, Edits } from '../message/edits.ts';
 import type { Head } from '../message/head.ts';
@@ -208,6 +209,9 @@ export interface StageOutput {
   /** The stage has given everything. */
   ended(): void;
   failed(cause: Error): void;
+  /** The stage has kept the event loop busy for that long, which its tenant is to be charged with. Told before what came of
+   * it, since the body may be over then. */
+  worked(time: Millis): void;
 }
 
 /** What a policy is made with. */
@@ -233,6 +237,8 @@ export type PolicyTools = {
   readonly report: (line: PolicyReport) => void;
   /** What one process finds out for all. */
   readonly common: CommonValue;
+  /** For work that takes more than some microseconds. */
+  readonly turns: WorkTurns;
 };
 
 export type PolicyReport = {

@@ -5,6 +5,7 @@ import { fingerprintOf } from '../plan/fingerprint.ts';
 import type { Ask, HostLookup, PolicyWords } from '../policies/contract.ts';
 import type { MadeTools, OwnPolicy } from '../policies/lists.ts';
 import type { Log } from '../observe/log.ts';
+import type { WorkTurns } from '../core/work-turns.ts';
 import type { World } from '../world.ts';
 import type { CommonValues, OwnCommon } from './common-values.ts';
 import { privateWords } from './policy-words.ts';
@@ -15,12 +16,13 @@ export type PolicyGround = {
   readonly commons: CommonValues;
   readonly ask: Ask;
   readonly hosts: HostLookup;
+  readonly turns: WorkTurns;
   readonly log: Log;
   readonly secrets: { readonly affinity: string };
 };
 
 /** Makes the tools of one policy of a tenant. */
-export function policyTools({ world, cells, commons, ask, hosts, log, secrets }: PolicyGround) {
+export function policyTools({ world, cells, commons, ask, hosts, turns, log, secrets }: PolicyGround) {
   const { clock, random } = world;
   const own = new OwnWords();
   const lines = new PlaceLines({ table: cells.held, now: clock.now, every: clock.every, random });
@@ -39,6 +41,7 @@ export function policyTools({ world, cells, commons, ask, hosts, log, secrets }:
       after: clock.after,
       ask,
       hosts,
+      turns,
       report: ({ level, message, fields }) => log(level, message, { tenant, ...fields }),
       // Few policies have one, and each is told to the other processes.
       get common() {

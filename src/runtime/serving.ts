@@ -14,6 +14,7 @@ import { DateLine } from '../core/http-date.ts';
 import { SendBatch } from '../core/send-batch.ts';
 import { type Pace, atOnce } from '../core/slices.ts';
 import { ReadTurns } from '../core/read-turns.ts';
+import { WorkTurns } from '../core/work-turns.ts';
 import { TimerWheel } from '../core/timer-wheel.ts';
 import type { Sending } from '../core/outbox.ts';
 import { type AfterEvents, TurnClock, TurnEnd } from '../core/turn.ts';
@@ -100,6 +101,7 @@ export type Basics = {
   readonly atEnd: AfterEvents;
   readonly sending: Sending;
   readonly turns: ReadTurns;
+  readonly work: WorkTurns;
   readonly watch: AcceptWatch;
   readonly admission: Admission;
   readonly arrivals: Share;
@@ -166,7 +168,8 @@ export function assembleServing<Own extends Deciding>(
   const living = { ...pools, transport, discovery: ground.names, book: names.book, balancers, store };
   const asks = new Asks(world);
   const hosts = hostLookup(world, () => inForce.plan.gateway.lookup);
-  const policies = policyMaker(options, { world, ...ground, ask: asks.ask, hosts, log: reports.log });
+  const own = { ask: asks.ask, hosts, turns: basics.work, log: reports.log };
+  const policies = policyMaker(options, { world, ...ground, ...own });
   const tools = { ...living, ...sharesOf(basics), policies, reportBug: reports.reportBug };
   const admin = deciding.adminApi.behind({ kind: 'public' });
   const inForce: InForce = new InForce(plan.gateway, { ...tools, admin });
@@ -212,9 +215,9 @@ function basicsOf(world: World, { gateway }: Plan): Basics {
   const watch = new AcceptWatch({ wheel, descriptors: world.descriptors, warn: reports.warn });
   const admission = new Admission({ now: world.clock.now, atEnd, reportBug: reports.reportBug });
   const arrivals = admission.shareOf({ weight: 1, patience: LONGEST_HANDSHAKE_WAIT, cost: HANDSHAKE_COST });
-  const turns = new ReadTurns(atEnd);
+  const turns = { turns: new ReadTurns(atEnd), work: new WorkTurns(world.clock.now, atEnd) };
   const ids = new RequestIds(random);
-  return { world, reports, wheel, atEnd, sending, turns, watch, admission, arrivals, ids };
+  return { world, reports, wheel, atEnd, sending, ...turns, watch, admission, arrivals, ids };
 }
 
 function marksOf({ via, loopId }: GatewayPlan, { loop }: Secrets): Omit<OwnMarks, 'idPrefix'> {

@@ -3,6 +3,8 @@ import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } fro
 import type { Coding } from '../../src/policies/compression/accept-encoding.ts';
 import { type Compression, Compressor } from '../../src/policies/compression/compressor.ts';
 import { until } from './until.ts';
+import { WorkTurns } from '../../src/core/work-turns.ts';
+import { millis } from '../../src/core/units.ts';
 
 /** A plan as for a JSON response of unknown length, with some changes. */
 export function compression(changes: Partial<Compression>): Compression {
@@ -10,7 +12,8 @@ export function compression(changes: Partial<Compression>): Compression {
   return { ...fixed, length: 0, isEventStream: false, ...changes };
 }
 
-function decompress(coding: Coding, bytes: Uint8Array): Uint8Array {
+/** What was compressed by that coding. */
+export function decompress(coding: Coding, bytes: Uint8Array): Uint8Array {
   switch (coding) {
     case 'br':
       return brotliDecompressSync(bytes);
@@ -23,6 +26,23 @@ function decompress(coding: Coding, bytes: Uint8Array): Uint8Array {
   }
 }
 
+/** The turns of this event loop. */
+export function workTurns(): WorkTurns {
+  return new WorkTurns(
+    () => millis(performance.now()),
+    (task) => void setImmediate(task),
+  );
+}
+
+/** The same, where each step takes a whole turn. */
+export function slowTurns(): WorkTurns {
+  let now = 0;
+  return new WorkTurns(
+    () => millis(now++),
+    (task) => void setImmediate(task),
+  );
+}
+
 /** A client that receives what a compressor makes, and a backend that is told when to go on. */
 export class CompressedBody {
   readonly compressor: Compressor;
@@ -32,9 +52,16 @@ export class CompressedBody {
   drained = 0;
   done = 0;
   failures: Error[] = [];
+  /** In milliseconds. */
+  worked = 0;
+  /** How often it has worked. */
+  steps = 0;
 
-  constructor(private readonly plan: Compression) {
-    this.compressor = new Compressor(plan, {
+  constructor(
+    private readonly plan: Compression,
+    shared = workTurns(),
+  ) {
+    this.compressor = new Compressor(plan, shared, {
       produced: (bytes, start, end) => {
         this.slices.push(bytes.slice(start, end));
         return this.takesAll;
@@ -42,6 +69,10 @@ export class CompressedBody {
       drained: () => void this.drained++,
       ended: () => void this.done++,
       failed: (cause) => void this.failures.push(cause),
+      worked: (time) => {
+        this.worked += time;
+        this.steps++;
+      },
     });
   }
 

@@ -17,6 +17,7 @@ import {
 } from '../../src/policies/compression/compression.ts';
 import type { Compression } from '../../src/policies/compression/compressor.ts';
 import type { CompressionOptions } from '../../src/policies/compression/options.ts';
+import { workTurns } from '../support/compression.ts';
 import { PLAIN_MANNER, requestHead, responseHead } from '../support/heads.ts';
 import { policyRequest } from '../support/policy-request.ts';
 
@@ -51,7 +52,7 @@ function plan(
 function sent(fields: string, request = GZIP, line = 'HTTP/1.1 200 OK', method = 'GET'): readonly string[] {
   const head = responseHead(`${line}\r\n${fields}\r\n`, method === 'HEAD');
   const asked = policyRequest(get(request, method));
-  const stage = compression.create(OPTIONS).stage?.(asked, head) ?? null;
+  const stage = compression.create(OPTIONS, { turns: workTurns() }).stage?.(asked, head) ?? null;
   const whole = method === 'HEAD' ? 'bare' : 'chunked';
   const framing = stage === null ? 'as_is' : whole;
   const length = writeResponseHead(out, head, { ...PLAIN_MANNER, framing, edits: asked.responseEdits });
@@ -123,7 +124,7 @@ describe('a condition', () => {
   ])('has the tags of the origin: %j', (fields, expected) => {
     const head = get(`${fields}\r\n`);
     const asked = policyRequest(head);
-    expect(compression.create(OPTIONS).request?.(asked)).toEqual({ kind: 'continue' });
+    expect(compression.create(OPTIONS, { turns: workTurns() }).request?.(asked)).toEqual({ kind: 'continue' });
     expect(written(head, asked.requestEdits)).toEqual(['Host: a', ...expected]);
   });
 });

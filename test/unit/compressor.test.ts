@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { createGunzip } from 'node:zlib';
 import { CODINGS } from '../../src/policies/compression/accept-encoding.ts';
-import { CompressedBody, compression, turns } from '../support/compression.ts';
+import { CompressedBody, compression, slowTurns, turns } from '../support/compression.ts';
 import { wire } from '../support/heads.ts';
 import { until, untilItRests } from '../support/until.ts';
 
@@ -97,6 +97,56 @@ describe('a compressed body', () => {
     client.compressor.resume();
     await client.ended();
     expect(client.body()).toHaveLength(written);
+  });
+
+  test.each(CODINGS.map((coding) => [coding]))(
+    'that has come whole leaves before its end has been told: %s',
+    (coding) => {
+      const client = new CompressedBody(compression({ coding, length: 80_000 }));
+      client.compressor.write(TEXT, 0, 65_536);
+      client.compressor.write(TEXT, 65_536, 80_000);
+      expect(client.slices).toEqual([]);
+      client.compressor.end();
+      expect(client.slices).toHaveLength(1);
+      expect(Buffer.compare(client.body(), TEXT.subarray(0, 80_000))).toBe(0);
+      expect(client.worked).toBeGreaterThan(0);
+    },
+  );
+
+  test('that is large is compressed in steps, one in each turn', async () => {
+    const client = new CompressedBody(compression({ level: 9 }), slowTurns());
+    expect(client.compressor.write(TEXT, 0, TEXT.length)).toBe(false);
+    client.compressor.end();
+    expect(client.steps).toBe(1);
+    for (let before = 1; client.done === 0; before = client.steps) {
+      await turns(1);
+      expect(client.steps - before).toBeLessThanOrEqual(1);
+    }
+    expect(client.steps).toBe(Math.ceil(TEXT.length / (24 * 1024)));
+    expect(Buffer.compare(client.body(), TEXT)).toBe(0);
+  });
+
+  test('waits for its turn where others have taken the time of this one', async () => {
+    const shared = slowTurns();
+    const clients = Array.from({ length: 5 }, () => new CompressedBody(compression({}), shared));
+    for (const { compressor } of clients) {
+      compressor.write(TEXT, 0, 20_000);
+      compressor.end();
+    }
+    for (let ready = 1; ready <= clients.length; ready++) {
+      expect(clients.map(({ done }) => done)).toEqual(clients.map((_, at) => (at < ready ? 1 : 0)));
+      await turns(1);
+    }
+    for (const client of clients) expect(client.body()).toHaveLength(20_000);
+  });
+
+  test('that its client has left meanwhile costs no more time', async () => {
+    const shared = slowTurns();
+    const clients = Array.from({ length: 20 }, () => new CompressedBody(compression({}), shared));
+    for (const { compressor } of clients) compressor.write(TEXT, 0, 24_000);
+    for (const { compressor } of clients) compressor.destroy();
+    await turns(30);
+    for (const client of clients) expect(client).toMatchObject({ slices: [], steps: 0, done: 0 });
   });
 
   test('of which nobody wants more is not heard of again', async () => {

@@ -1,7 +1,9 @@
 // The policies of a tenant on the way of the responses to its requests.
 import { describe, expect, test } from 'bun:test';
+import { millis } from '../../src/core/units.ts';
+import { Stages } from '../../src/forward/stages.ts';
 import { responseEdit } from '../../src/message/edits.ts';
-import { CONTINUE, type Policy, type Verdict } from '../../src/policies/contract.ts';
+import { CONTINUE, type OpenStage, type Policy, type StageOutput, type Verdict } from '../../src/policies/contract.ts';
 import type { FakeClient } from '../support/exchange-rig.ts';
 import { linkTo, openTo } from '../support/exchange-scenes.ts';
 import { ChangingStage } from '../support/policies/scripted.ts';
@@ -218,6 +220,22 @@ describe('stages', () => {
     answer(rig, `${OK}ok`);
     expect(client.outcome).toBe('cut');
     expect(ended(rig)).toMatchObject({ failure: 'policy-failed', refusedBy: 'broken' });
+  });
+
+  test('tell the exchange how long they have kept the event loop busy', () => {
+    const told: number[] = [];
+    const owner = { stagesDrained: () => undefined, stagesDone: () => undefined, stageFailed: () => undefined };
+    const outputs: StageOutput[] = [];
+    const open: OpenStage = (output) => {
+      outputs.push(output);
+      return new ChangingStage(output, (text) => text);
+    };
+    const planned = ['one', 'two'].map((type) => ({ type, open }));
+    const client = rigWith({}).request('GET', 1);
+    const stages = new Stages(planned, client, { ...owner, stageWorked: (time) => void told.push(time) });
+    for (const output of outputs) output.worked(millis(0.25));
+    stages.destroy();
+    expect(told).toEqual([0.25, 0.25]);
   });
 
   test('that cannot even be planned keep the response from the client', () => {

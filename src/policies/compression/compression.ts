@@ -16,6 +16,7 @@ import {
   type Policy,
   type PolicyKind,
   type PolicyRequest,
+  type PolicyTools,
   type StageOutput,
 } from '../contract.ts';
 import { CODINGS, type Coding, chooseCoding } from './accept-encoding.ts';
@@ -29,7 +30,7 @@ export const compression = {
   options,
   words: () => 0,
   isShared: true,
-  create({ level, min_bytes: minBytes, content_types }): Policy {
+  create({ level, min_bytes: minBytes, content_types }, { turns }: Pick<PolicyTools, 'turns'>): Policy {
     const types = new MediaTypes(content_types);
     return {
       request(request) {
@@ -41,7 +42,7 @@ export const compression = {
         if (!isCompressible(head, minBytes, types)) return null;
         const plan = planCompression(request.head, head, level);
         changeHead(head, plan === null ? null : plan.coding, request.responseEdits);
-        return plan === null ? null : (output) => new Compressor(plan, output);
+        return plan === null ? null : (output) => new Compressor(plan, turns, output);
       },
     };
   },

@@ -1,11 +1,16 @@
 // A response body on its way from the backend to the client, compressed: payload in as it comes, payload out.
 //
-// Nothing waits here for more: what has come is compressed when the turn of the event loop ends, and flushed when the
-// encoder is idle and a turn has brought nothing new. So long polls and event streams flow, and a download that keeps
-// the encoder busy is never flushed in between.
+// A body that has come whole is compressed in one call. Of any other, the gateway gathers what comes, compresses it when
+// there is enough of it, and also when a turn of the event loop has brought nothing new; then it flushes the encoder. So
+// long polls and event streams flow, and a download that keeps the encoder busy is not flushed in between. What one turn
+// of the event loop compresses, of all bodies together, is bounded.
+import type { WorkInTurn, WorkTurns } from '../../core/work-turns.ts';
 import type { BodyStage, StageOutput } from '../contract.ts';
 import type { Coding } from './accept-encoding.ts';
-import { type Encoder, createEncoder, flushKind } from './encoders.ts';
+import { createEncoder } from './encoders.ts';
+import { Gathered } from './gathered.ts';
+import type { Going, SyncEncoder } from './sync-encoder.ts';
+import { compressWhole, mostAtOnce } from './whole-body.ts';
 
 /** How one body is compressed. */
 export type Compression = {
@@ -20,120 +25,134 @@ export type Compression = {
 /** Uncompressed bytes that may wait. A single slice may be larger: it is already in memory. */
 const ROOM = 64 * 1024;
 
+type Phase = 'coming' | 'complete' | 'over';
+
 /** Compresses one body. After `ended`, `failed` or `destroy` it is silent. */
-export class Compressor implements BodyStage {
-  private readonly encoder: Encoder;
-  private readonly flushKind: number;
-  private readonly sendsAtOnce: boolean;
-  /** The latest slice, kept until its turn is over: with the end of the body it takes one step instead of two, which
-   * halves the cost of a small body. */
-  private held: Uint8Array | null = null;
-  /** Bytes that the encoder has not taken. */
-  private backlog = 0;
+export class Compressor implements BodyStage, WorkInTurn {
+  private readonly gathered = new Gathered();
+  /** So much is compressed within one call. */
+  private readonly most: number;
+  private readonly room: number;
+  /** Null: nothing has been compressed yet. */
+  private encoder: SyncEncoder | null = null;
+  private phase: Phase = 'coming';
+  private isQueued = false;
+  /** The backend has been asked to rest. */
   private isResting = false;
+  /** The client has asked for rest. */
+  private isPaused = false;
+  /** Something has come since the last look. */
+  private hasNews = false;
+  /** The encoder has given out all that it was given. */
   private isFlushed = true;
-  private isEnding = false;
-  private isOver = false;
-  private isTurnWatched = false;
 
   constructor(
-    plan: Compression,
+    private readonly plan: Compression,
+    private readonly turns: WorkTurns,
     private readonly output: StageOutput,
   ) {
-    this.encoder = createEncoder(plan.coding, plan.level, plan.length);
-    this.flushKind = flushKind(plan.coding);
-    this.sendsAtOnce = plan.isEventStream;
-    this.encoder.on('data', (bytes: Uint8Array) => this.produced(bytes));
-    this.encoder.on('end', () => this.ended());
-    this.encoder.on('error', (cause) => this.failed(cause));
+    this.most = mostAtOnce(plan.level);
+    this.room = plan.length <= this.most ? Math.max(ROOM, plan.length) : ROOM;
   }
 
   write(bytes: Uint8Array, start: number, end: number): boolean {
-    if (end > start && !this.isOver) this.take(bytes.subarray(start, end));
-    this.isResting = this.backlog >= ROOM;
+    if (end === start || this.phase !== 'coming') return !this.isResting;
+    this.gathered.add(bytes, start, end);
+    this.hasNews = true;
+    this.goOn(this.plan.isEventStream);
+    this.isResting = this.gathered.size >= this.room;
     return !this.isResting;
-  }
-
-  private take(payload: Uint8Array): void {
-    this.backlog += payload.length;
-    this.feedHeld();
-    this.held = payload;
-    if (!this.sendsAtOnce) return this.watchTurn();
-    this.feedHeld();
-    this.flush();
-  }
-
-  private feedHeld(): void {
-    const { held } = this;
-    if (held === null) return;
-    this.held = null;
-    this.isFlushed = false;
-    this.encoder.write(held, () => this.fed(held.length));
-  }
-
-  private fed(size: number): void {
-    if (this.isOver) return;
-    this.backlog -= size;
-    if (this.backlog === 0) this.watchTurn();
-    if (!this.isResting || this.backlog > ROOM / 2) return;
-    this.isResting = false;
-    this.output.drained();
-  }
-
-  private watchTurn(): void {
-    if (this.isTurnWatched) return;
-    this.isTurnWatched = true;
-    setImmediate(() => this.turnEnded());
-  }
-
-  private turnEnded(): void {
-    this.isTurnWatched = false;
-    if (this.isOver || this.isEnding) return;
-    if (this.held !== null) this.feedHeld();
-    else if (this.backlog === 0) this.flush();
-  }
-
-  private flush(): void {
-    if (this.isFlushed) return;
-    this.isFlushed = true;
-    this.encoder.flush(this.flushKind);
   }
 
   /** The body is complete. */
   end(): void {
-    if (this.isOver || this.isEnding) return;
-    this.isEnding = true;
-    const { held } = this;
-    this.held = null;
-    if (held === null) this.encoder.end();
-    else this.encoder.end(held);
+    if (this.phase !== 'coming') return;
+    this.phase = 'complete';
+    this.goOn(true);
   }
 
   /** The client takes more. */
   resume(): void {
-    if (!this.isOver) this.encoder.resume();
+    this.isPaused = false;
+    this.goOn(false);
   }
 
   /** The body is of no use any more. */
   destroy(): void {
-    this.isOver = true;
-    this.held = null;
-    this.encoder.destroy();
+    this.phase = 'over';
+    this.gathered.clear();
+    if (this.encoder !== null) this.encoder.close();
   }
 
-  private produced(bytes: Uint8Array): void {
-    if (!this.isOver && !this.output.produced(bytes, 0, bytes.length)) this.encoder.pause();
+  workOn(): void {
+    this.isQueued = false;
+    this.step();
   }
 
-  private ended(): void {
-    if (this.isOver) return;
-    this.isOver = true;
+  // What takes no time that others wait for need not wait itself.
+  private goOn(isPressing: boolean): void {
+    if (this.phase === 'over' || this.isPaused) return;
+    if (isPressing && this.turns.hasTime) this.step();
+    else this.queue();
+  }
+
+  private queue(): void {
+    if (this.isQueued) return;
+    this.isQueued = true;
+    this.turns.queue(this);
+  }
+
+  private step(): void {
+    if (this.phase === 'over' || this.isPaused) return;
+    if (this.phase === 'complete') return this.conclude();
+    if (this.gathered.size >= Math.min(this.most, this.room)) return this.pass('on');
+    if (this.hasNews && !this.plan.isEventStream) {
+      this.hasNews = false;
+      return this.queue();
+    }
+    if (this.gathered.size > 0 || !this.isFlushed) this.pass('flush');
+  }
+
+  private conclude(): void {
+    const { gathered, most } = this;
+    if (gathered.size > most) return this.pass('on');
+    const hasGone = this.give('finish');
+    if (!hasGone || this.phase === 'over') return;
+    this.destroy();
     this.output.ended();
   }
 
-  private failed(cause: Error): void {
-    if (this.isOver) return;
-    this.destroy();
-    this.output.failed(cause);
+  // Gives the client a part of the body, and has the backend send on.
+  private pass(going: Going): void {
+    if (!this.give(going) || this.phase === 'over') return;
+    this.isFlushed = going === 'flush';
+    if (!this.isFlushed) this.goOn(false);
+    if (!this.isResting || this.gathered.size > this.room / 2) return;
+    this.isResting = false;
+    this.output.drained();
+  }
+
+  // False: it has failed.
+  private give(going: Going): boolean {
+    const began = this.turns.now();
+    const compressed = this.compress(going);
+    if (compressed === null) return false;
+    this.output.worked(this.turns.took(began));
+    if (compressed.length > 0) this.isPaused = !this.output.produced(compressed, 0, compressed.length);
+    return true;
+  }
+
+  private compress(going: Going): Uint8Array | null {
+    const { coding, level, length } = this.plan;
+    const payload = this.gathered.take(this.most);
+    try {
+      if (going === 'finish' && this.encoder === null) return compressWhole(coding, level, payload);
+      this.encoder ??= createEncoder(coding, level, length);
+      return this.encoder.encode(payload, going);
+    } catch (cause) {
+      this.destroy();
+      this.output.failed(cause instanceof Error ? cause : new Error(String(cause), { cause }));
+      return null;
+    }
   }
 }

@@ -4,6 +4,7 @@ import { PlaceLines } from '../../../src/core/place-lines.ts';
 import { err } from '../../../src/core/result.ts';
 import type { PolicyTools } from '../../../src/policies/contract.ts';
 import { privateWords } from '../../../src/runtime/policy-words.ts';
+import { workTurns } from '../compression.ts';
 import { VirtualClock } from '../virtual-clock.ts';
 
 const WORDS = 1024;
@@ -28,6 +29,7 @@ export function policyTools(tenant = 'main', words = WORDS): TestTools {
     secret: 'a secret',
     after: clock.after,
     hosts: { namesOf: () => Promise.resolve(null), addressesOf: () => Promise.resolve(null) },
+    turns: workTurns(),
     ask: () => Promise.resolve(err('there is no network')),
     report: ({ message }) => void reported.push(message),
     common: {
