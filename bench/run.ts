@@ -54,8 +54,21 @@ async function runScenario(stage: Stage, scenario: Scenario, tools: RunTools): P
         connections: effort.connections,
         core: cores.load,
       });
-    return { scenario, rows: await measure(running, { name, effort, pour }) };
+    const sizes = scenario.isCompressed ? { sizes: await sizesOf(running, scenario) } : {};
+    return { scenario, rows: await measure(running, { name, effort, pour }), ...sizes };
   } finally {
     await Promise.all(running.map(({ child }) => child.stop()));
   }
+}
+
+// Of the body as it is on the wire. Not one of the programs may send it uncompressed.
+async function sizesOf(running: readonly RunningProgram[], scenario: Scenario): Promise<readonly number[]> {
+  return Promise.all(
+    running.map(async ({ name, baseUrl }) => {
+      const headers = scenario.request.fields?.map(([field, value]): [string, string] => [field, value]) ?? [];
+      const response = await fetch(`${baseUrl}${PREFIX}${scenario.path}`, { headers, decompress: false });
+      if (response.headers.get('content-encoding') === null) throw new Error(`${name} does not compress`);
+      return (await response.arrayBuffer()).byteLength;
+    }),
+  );
 }

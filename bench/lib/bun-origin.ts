@@ -1,9 +1,15 @@
 // An origin for machines without nginx: `bun bun-origin.ts PORT`.
+import { JSON_BODIES, jsonBody } from './json-body.ts';
 import { BODIES, CHUNK_BYTES, RESPONSE_FIELDS } from './origins.ts';
 
 const headers = { 'content-type': 'text/plain' };
 const fields = RESPONSE_FIELDS.map(([name, value]): [string, string] => [name, value]);
 const bodies = Object.entries(BODIES).map(([name, size]) => [`/${name}`, new Response('x'.repeat(size), { headers })]);
+const json = { 'content-type': 'application/json' };
+const jsonBodies = Object.entries(JSON_BODIES).map(([name, size]) => [
+  `/${name}`,
+  new Response(jsonBody(size), { headers: json }),
+]);
 
 Bun.serve({
   hostname: '127.0.0.1',
@@ -11,6 +17,7 @@ Bun.serve({
   idleTimeout: 0,
   routes: {
     ...Object.fromEntries(bodies),
+    ...Object.fromEntries(jsonBodies),
     '/chunked': () => new Response(chunks(), { headers }),
     '/headers': new Response('x'.repeat(BODIES['1k']), { headers: [...Object.entries(headers), ...fields] }),
     '/websocket': (request: Request, server: Bun.Server<undefined>) =>

@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { JSON_BODIES, jsonBody } from './json-body.ts';
 import { freePort, waitUntilServing } from './network.ts';
 import { findProgram, type Stage } from './processes.ts';
 
@@ -61,6 +62,7 @@ export function nginxTemporaryPaths(directory: string): string {
 // A filter that replaces nothing makes the length of `/chunked` unknown; a single small buffer makes the pieces.
 function nginxOrigin(directory: string, port: number): readonly string[] {
   for (const [name, size] of Object.entries(BODIES)) writeFileSync(join(directory, name), 'x'.repeat(size));
+  for (const [name, size] of Object.entries(JSON_BODIES)) writeFileSync(join(directory, name), jsonBody(size));
   const configuration = `${nginxPreamble(directory)}
 http {
   ${nginxTemporaryPaths(directory)}
@@ -82,6 +84,7 @@ http {
       sub_filter_types text/plain;
       sub_filter "no such text" "";
     }
+    location /json- { default_type application/json; }
     location = /headers {
       alias ${directory}/1k;
       ${RESPONSE_FIELDS.map(([name, value]) => `add_header ${name} "${value}";`).join('\n      ')}

@@ -94,6 +94,19 @@ http {
       proxy_set_header X-Forwarded-Proto $scheme;
       proxy_set_header X-Forwarded-Host $http_host;
     }
+    location ${PREFIX}json- {
+      proxy_pass http://origins/json-;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_set_header Host $http_host;
+      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+      proxy_set_header X-Forwarded-Proto $scheme;
+      proxy_set_header X-Forwarded-Host $http_host;
+      gzip on;
+      gzip_comp_level 5;
+      gzip_types application/json;
+      gzip_vary on;
+    }
     location ${PREFIX}websocket {
       proxy_pass http://origins/websocket;
       proxy_http_version 1.1;

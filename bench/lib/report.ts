@@ -7,7 +7,12 @@ import type { Compared } from './scenarios.ts';
 import { median } from './statistics.ts';
 
 /** The results of one scenario. */
-export type Outcome = { readonly scenario: Compared; readonly rows: readonly Row[] };
+export type Outcome = {
+  readonly scenario: Compared;
+  readonly rows: readonly Row[];
+  /** How many bytes of body each program's client gets; absent: as many from each. */
+  readonly sizes?: readonly number[];
+};
 
 /** The results of a whole run. */
 export type Report = { readonly machine: Machine; readonly outcomes: readonly Outcome[] };
@@ -15,13 +20,18 @@ export type Report = { readonly machine: Machine; readonly outcomes: readonly Ou
 const COLUMNS = ['min', 'req/s', 'p50 ms', 'p99 ms', 'RSS MiB'];
 
 /** One scenario as a Markdown table. */
-export function scenarioTable({ scenario, rows }: Outcome): string {
+export function scenarioTable({ scenario, rows, sizes }: Outcome): string {
   const references = rows.filter(({ program }) => scenario.references.includes(program));
   const names = references.map(({ program }) => program).join(' and ');
   const ratioTitle = `ratio to ${references.length > 1 ? 'the better of ' : ''}${names}`;
   const shared = ['program', `CPU/${scenario.unit ?? 'request'} µs (user + sys)`, ...COLUMNS];
-  const columns = references.length === 0 ? shared : [...shared, ratioTitle, 'of minima', 'by round'];
-  const lines = rows.map((row) => [...cells(row), ...(references.length === 0 ? [] : ratios(row, references))]);
+  const compared = references.length === 0 ? [] : [ratioTitle, 'of minima', 'by round'];
+  const columns = [...shared, ...compared, ...(sizes === undefined ? [] : ['body bytes'])];
+  const lines = rows.map((row, at) => [
+    ...cells(row),
+    ...(references.length === 0 ? [] : ratios(row, references)),
+    ...(sizes === undefined ? [] : [String(sizes[at])]),
+  ]);
   return [`### ${scenario.title} (\`${scenario.name}\`)`, '', ...markdownTable(columns, lines)].join('\n');
 }
 

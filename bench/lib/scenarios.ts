@@ -18,6 +18,8 @@ export type Scenario = Compared & {
   /** The path below the prefix. */
   readonly path: string;
   readonly isTls: boolean;
+  /** The client asks for a compressed body, whose size is shown. */
+  readonly isCompressed: boolean;
   readonly request: Pick<Load, 'uploadBytes' | 'fields' | 'users'>;
   readonly proxies: readonly Program[];
 };
@@ -45,11 +47,18 @@ const REQUEST_FIELDS = Array.from(
   (_, index): Field => [`X-Request-Field-${index}`, `value ${index} of the request`],
 );
 
+const REFERENCES = ['nginx', 'haproxy'];
+// The only one that is set to compress: HAProxy and Caddy have other libraries, whose levels mean something else.
+const COMPRESSING = ['nginx'];
+const ASKS_FOR_GZIP: readonly Field[] = [['Accept-Encoding', 'gzip']];
+
 type Request = {
   readonly title: string;
   readonly path: string;
   readonly isTls?: boolean;
   readonly request?: Scenario['request'];
+  /** The client asks for a compressed body. */
+  readonly isCompressed?: boolean;
   /** Shapes of the gateway to compare with the first of them; absent: the gateway beside other programs. */
   readonly shapes?: readonly (Shape & { readonly name: string })[];
 };
@@ -64,6 +73,16 @@ const REQUESTS: Readonly<Record<string, Request>> = {
     title: '1 KiB GET with 30 fields in the request and in the response',
     path: 'headers',
     request: { fields: REQUEST_FIELDS },
+  },
+  gzip: {
+    title: 'GET of 80 KiB of JSON, compressed by gzip at level 5',
+    path: 'json-80k',
+    isCompressed: true,
+  },
+  'gzip-small': {
+    title: 'GET of 4 KiB of JSON, compressed by gzip at level 5',
+    path: 'json-4k',
+    isCompressed: true,
   },
   post: { title: '10 KiB POST', path: 'upload', request: { uploadBytes: UPLOAD_BYTES } },
   tenants: {
@@ -111,20 +130,23 @@ export function scenariosOf(names: readonly string[], builds: Builds): readonly 
   return names.map((name) => {
     const request = SCENARIO_NAMES.includes(name) ? REQUESTS[name] : undefined;
     if (request === undefined) throw new Error(`no scenario "${name}"; there are ${SCENARIO_NAMES.join(', ')}`);
-    const { title, path, isTls = false, request: details = {}, shapes } = request;
-    const compared = shapes === undefined ? programs(builds) : shapesOf(shapes, builds);
-    return { name, title, path, isTls, request: details, ...compared };
+    const { title, path, isTls = false, isCompressed = false, shapes } = request;
+    const details = isCompressed ? { fields: ASKS_FOR_GZIP } : (request.request ?? {});
+    const references = isCompressed ? COMPRESSING : REFERENCES;
+    const compared = shapes === undefined ? programs(builds, references, isCompressed) : shapesOf(shapes, builds);
+    return { name, title, path, isTls, isCompressed, request: details, ...compared };
   });
 }
 
 type Contest = Pick<Scenario, 'proxies' | 'references'>;
 
-function programs(builds: Builds): Contest {
+function programs(builds: Builds, references: readonly string[], isCompressed: boolean): Contest {
   const others = builds.also.map(({ name, command }) => gateway(name, command));
-  const all = [...installedPeers(), gateway('keystone', builds.gateway), ...others];
+  const peers = installedPeers().filter(({ name }) => !isCompressed || references.includes(name));
+  const all = [...peers, gateway('keystone', builds.gateway), ...others];
   const proxies = all.filter(({ name }) => builds.only === null || builds.only.includes(name));
   if (proxies.length === 0) throw new Error(`no such program; there are ${all.map(({ name }) => name).join(', ')}`);
-  return { proxies, references: ['nginx', 'haproxy'] };
+  return { proxies, references };
 }
 
 function shapesOf(shapes: NonNullable<Request['shapes']>, builds: Builds): Contest {
