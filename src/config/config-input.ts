@@ -1450,7 +1450,7 @@ export type TenantInput = {
       readonly when?: {
         /** Methods, such as `[POST, PUT]`. */
         readonly methods?: string | readonly string[];
-        /** Paths as the client sends them: exact, or with `*` at the end for all that begin so. */
+        /** Paths as the client sends them: exact, or with `*` at the end for all that begin so; `/api/*` is for `/api`, too. */
         readonly paths?: string | readonly string[];
         /** Hosts, as in `domains` of a tenant. */
         readonly hosts?: string | readonly string[];
@@ -1462,7 +1462,7 @@ export type TenantInput = {
         readonly not?: {
           /** Methods, such as `[POST, PUT]`. */
           readonly methods?: string | readonly string[];
-          /** Paths as the client sends them: exact, or with `*` at the end for all that begin so. */
+          /** Paths as the client sends them: exact, or with `*` at the end for all that begin so; `/api/*` is for `/api`, too. */
           readonly paths?: string | readonly string[];
           /** Hosts, as in `domains` of a tenant. */
           readonly hosts?: string | readonly string[];
@@ -2189,7 +2189,7 @@ export type TenantInput = {
     readonly when?: {
       /** Methods, such as `[POST, PUT]`. */
       readonly methods?: string | readonly string[];
-      /** Paths as the client sends them: exact, or with `*` at the end for all that begin so. */
+      /** Paths as the client sends them: exact, or with `*` at the end for all that begin so; `/api/*` is for `/api`, too. */
       readonly paths?: string | readonly string[];
       /** Hosts, as in `domains` of a tenant. */
       readonly hosts?: string | readonly string[];
@@ -2201,7 +2201,7 @@ export type TenantInput = {
       readonly not?: {
         /** Methods, such as `[POST, PUT]`. */
         readonly methods?: string | readonly string[];
-        /** Paths as the client sends them: exact, or with `*` at the end for all that begin so. */
+        /** Paths as the client sends them: exact, or with `*` at the end for all that begin so; `/api/*` is for `/api`, too. */
         readonly paths?: string | readonly string[];
         /** Hosts, as in `domains` of a tenant. */
         readonly hosts?: string | readonly string[];
@@ -3141,7 +3141,7 @@ export type ConfigInput = {
         readonly when?: {
           /** Methods, such as `[POST, PUT]`. */
           readonly methods?: string | readonly string[];
-          /** Paths as the client sends them: exact, or with `*` at the end for all that begin so. */
+          /** Paths as the client sends them: exact, or with `*` at the end for all that begin so; `/api/*` is for `/api`, too. */
           readonly paths?: string | readonly string[];
           /** Hosts, as in `domains` of a tenant. */
           readonly hosts?: string | readonly string[];
@@ -3153,7 +3153,7 @@ export type ConfigInput = {
           readonly not?: {
             /** Methods, such as `[POST, PUT]`. */
             readonly methods?: string | readonly string[];
-            /** Paths as the client sends them: exact, or with `*` at the end for all that begin so. */
+            /** Paths as the client sends them: exact, or with `*` at the end for all that begin so; `/api/*` is for `/api`, too. */
             readonly paths?: string | readonly string[];
             /** Hosts, as in `domains` of a tenant. */
             readonly hosts?: string | readonly string[];

@@ -49,7 +49,7 @@ const conditions = {
   methods: optional(oneOrMore(method), 'Methods, such as `[POST, PUT]`.'),
   paths: optional(
     oneOrMore(pathPattern),
-    'Paths as the client sends them: exact, or with `*` at the end for all that begin so.',
+    'Paths as the client sends them: exact, or with `*` at the end for all that begin so; `/api/*` is for `/api`, too.',
   ),
   hosts: optional(oneOrMore(domain), 'Hosts, as in `domains` of a tenant.'),
   headers: optional(

@@ -63,6 +63,7 @@ export const concurrency = {
   options,
   words: () => 0,
   isShared: false,
+  keepsOut: true,
   // Another limit goes on with those that are under way.
   countsBy: ({ key }) => key,
   create: (wanted, tools): Policy => new Concurrency(wanted, tools.places),

@@ -320,6 +320,8 @@ export type PolicyKind<Options> = {
   words(options: Options): number;
   /** It does not depend on the tenant and keeps nothing between requests, so tenants with the same options share one. */
   readonly isShared: boolean;
+  /** It keeps requests out. Where a path may be read in two ways, and it is for only one of them, the request is refused. */
+  readonly keepsOut?: true;
   /** What of the options its counts belong to: a policy whose other options change goes on counting. Absent: all of them. */
   countsBy?(options: Options): unknown;
   /** Fields by which it tells backends who the client is, in lower case. What clients send by these names, in any spelling, goes

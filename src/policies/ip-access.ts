@@ -62,6 +62,7 @@ export const ipAccess = {
   options,
   words: () => 0,
   isShared: true,
+  keepsOut: true,
   create({ allow, deny, allow_file: allowFile, deny_file: denyFile, status }): Policy {
     const allowed = [...(allow ?? []), ...entriesOf(allowFile)];
     const isUsual = allow === undefined && allowFile === undefined;

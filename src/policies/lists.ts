@@ -2,7 +2,7 @@
 // take part in a step, and asks nobody where the tenant has none.
 import type { Follower, Policy, PolicyKind, PolicyPlan, PolicyTools } from './contract.ts';
 import { IdentityGuard } from './identity-guard.ts';
-import { type Condition, compileWhen } from './when.ts';
+import { type Condition, type PathPlace, compileWhen, isMeantAlike } from './when.ts';
 
 /** One policy of a tenant. */
 export type OwnPolicy = {
@@ -23,6 +23,7 @@ type Made = {
   readonly type: string;
   readonly policy: Policy;
   readonly isShared: boolean;
+  readonly keepsOut: boolean;
   readonly release: () => void;
 };
 
@@ -119,9 +120,16 @@ export class PolicyMaker {
   }
 
   private makeOne(tenant: string, kind: PolicyKind<unknown>, plan: PolicyPlan, own: OwnPolicy): Made {
-    const { type, isShared } = kind;
+    const { type, isShared, keepsOut = false } = kind;
     const tools = this.toolsFor(tenant, kind.words(plan.options), own);
-    return { plan, type, isShared, policy: kind.create(plan.options, tools), release: () => tools.release?.() };
+    return {
+      plan,
+      type,
+      isShared,
+      keepsOut,
+      policy: kind.create(plan.options, tools),
+      release: () => tools.release?.(),
+    };
   }
 
   private kindOf(type: string): PolicyKind<unknown> {
@@ -167,4 +175,12 @@ function listsOf(unplaced: readonly Made[], common: number, guard: IdentityGuard
     stage: back.filter((one): one is Placed & Asked<'stage'> => one.policy.stage !== undefined),
     guard,
   };
+}
+
+/** Whether the policies that keep requests out are for both paths, or for none: the path of a request, and the one that another
+ * program could take it for. */
+export function keepsOutAlike(lists: PolicyLists | null, one: PathPlace, other: PathPlace): boolean {
+  return (lists?.made ?? []).every(
+    ({ keepsOut, plan: { when } }) => !keepsOut || when === null || isMeantAlike(when, one, other),
+  );
 }

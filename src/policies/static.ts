@@ -68,6 +68,7 @@ export const fixedAnswer = {
   options,
   words: () => 0,
   isShared: true,
+  keepsOut: true,
   create({ status, body: own, file, content_type: given, headers = {} }): Policy {
     const type = given ?? (file && typeOfFile(file.path)) ?? PLAIN;
     const content = new TextEncoder().encode(file?.text ?? own ?? '');

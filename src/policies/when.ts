@@ -39,19 +39,42 @@ function methodIn(methods: readonly string[]): Condition {
   };
 }
 
+/** The path of a request: in its normal form, or as another program may read it. */
+export type PathPlace = { readonly bytes: Uint8Array; readonly pathStart: number; readonly pathEnd: number };
+type PathTest = (at: PathPlace) => boolean;
+
 function pathIn(paths: readonly string[]): Condition {
-  const wanted = paths.map((path) => {
-    const isBeginning = path.endsWith('*');
-    return { isBeginning, bytes: ascii(isBeginning ? path.slice(0, -1) : path) };
-  });
-  return ({ head }) => {
-    const length = head.pathEnd - head.pathStart;
-    for (const { isBeginning, bytes } of wanted) {
-      const fits = isBeginning ? bytes.length <= length : bytes.length === length;
-      if (fits && equalsExactly(head.bytes, head.pathStart, bytes)) return true;
+  const test = pathTest(paths);
+  return ({ head }) => test(head);
+}
+
+// `/admin/*` is for `/admin`, too: most programs answer both alike.
+function pathTest(paths: readonly string[]): PathTest {
+  const wanted = paths
+    .flatMap((path) => (path.endsWith('/*') && path !== '/*' ? [path, path.slice(0, -2)] : [path]))
+    .map((path) => {
+      const isBeginning = path.endsWith('*');
+      return { isBeginning, text: ascii(isBeginning ? path.slice(0, -1) : path) };
+    });
+  return ({ bytes, pathStart, pathEnd }) => {
+    const length = pathEnd - pathStart;
+    for (const { isBeginning, text } of wanted) {
+      const fits = isBeginning ? text.length <= length : text.length === length;
+      if (fits && equalsExactly(bytes, pathStart, text)) return true;
     }
     return false;
   };
+}
+
+/** True if all conditions on paths hold in both places, or in none. */
+export function isMeantAlike(when: WhenPlan, one: PathPlace, other: PathPlace): boolean {
+  const { paths, not, and } = when;
+  const test = paths === undefined ? null : pathTest(paths);
+  return (
+    (test === null || test(one) === test(other)) &&
+    (not === undefined || isMeantAlike(not, one, other)) &&
+    (and === undefined || isMeantAlike(and, one, other))
+  );
 }
 
 function hostIn(hosts: readonly string[]): Condition {

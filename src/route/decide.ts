@@ -11,8 +11,8 @@ export type Place = {
 };
 
 export interface Inner {
-  /** Where a request goes if its path is read as it lies there: the same value for the same place. */
-  leadTo(head: Head, at: Location): unknown;
+  /** The request goes the same way and is kept out by the same policies if its path is read as it lies there. */
+  readsAlike(head: Head, other: Location): boolean;
 }
 
 /** A route, or why the gateway itself answers. No object is made for a request: a route is the router's own. */
@@ -49,8 +49,8 @@ export function decide<T extends Place>(router: Router<T>, head: Head, reasons?:
   return needsSlash(router, head) ? SLASH_MISSING : NO_ROUTE;
 }
 
-// A backend may read the path differently. By its reading, the request must neither belong to another tenant nor leave
-// the base path of the backend's URL, which is all that the tenant may reach.
+// A backend may read the path differently. By its reading, the request must neither belong to another tenant, or another of
+// its routes or protected places, nor leave the base path of the backend's URL, which is all that the tenant may reach.
 function isAmbiguous<T extends Place>(
   router: Router<T>,
   head: Head,
@@ -60,10 +60,7 @@ function isAmbiguous<T extends Place>(
   const other = otherReading(head);
   if (other === null) return false;
   if (reasons !== undefined) reasons.otherReading = other.path;
-  return other.hasHiddenDots || router.find(other.at) !== route || isLedElsewhere(route?.value.site, head, other.at);
-}
-
-// Within a tenant, too, routes have policies and pools of their own.
-function isLedElsewhere(site: Inner | undefined, head: Head, other: Location): boolean {
-  return site !== undefined && site.leadTo(head, head) !== site.leadTo(head, other);
+  return (
+    other.hasHiddenDots || router.find(other.at) !== route || route?.value.site?.readsAlike(head, other.at) === false
+  );
 }

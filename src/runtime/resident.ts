@@ -11,7 +11,7 @@ import type { Head } from '../message/head.ts';
 import { isSameData } from '../plan/fingerprint.ts';
 import type { TenantPlan } from '../plan/plan.ts';
 import { poolsOf } from '../plan/pools-of.ts';
-import { type PolicyLists, type PolicyMaker, closeMissing } from '../policies/lists.ts';
+import { type PolicyLists, type PolicyMaker, closeMissing, keepsOutAlike } from '../policies/lists.ts';
 import type { Location } from '../route/router.ts';
 import {
   type PoolVersion,
@@ -73,8 +73,9 @@ export class Resident implements Site {
     return [...new Map(all.map((made) => [made.policy, made])).values()];
   }
 
-  leadTo(head: Head, at: Location): Tenant {
-    return wayOf(this.current, head, at);
+  readsAlike(head: Head, other: Location): boolean {
+    const way = wayOf(this.current, head, head);
+    return way === wayOf(this.current, head, other) && keepsOutAlike(way.policies, head, other);
   }
 
   /** Makes what another plan wants of it. Nothing changes by it, so that it may fail. */

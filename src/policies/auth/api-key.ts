@@ -93,6 +93,7 @@ export const apiKey = {
   options: keyOptions,
   words: () => 0,
   isShared: false,
+  keepsOut: true,
   identityFields: ({ forward }) => guarded(Object.keys(forward.headers)),
   create: (wanted, tools): Policy => new ApiKeys(wanted, tools),
 } as const satisfies PolicyKind<Options>;

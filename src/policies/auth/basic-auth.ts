@@ -125,6 +125,7 @@ export const basicAuth = {
   options: basicOptions,
   words: () => ATTEMPT_WORDS,
   isShared: false,
+  keepsOut: true,
   // Failures stay counted when users change.
   countsBy: ({ failures_per_minute }) => failures_per_minute,
   identityFields: ({ forward }) => guarded(Object.keys(forward.headers)),

@@ -30,6 +30,7 @@ export const forwardAuth = {
   options: forwardAuthOptions,
   words: () => 0,
   isShared: false,
+  keepsOut: true,
   identityFields: ({ copy_headers: copied, consumer, groups }) =>
     guarded([...copied, ...(consumer === undefined ? [] : [consumer]), ...(groups === undefined ? [] : [groups])]),
   create: (options, tools): Policy => new ForwardAuth(options, tools),

@@ -103,6 +103,7 @@ export const botLimits = {
   options,
   words: () => wordsFor(TABLE),
   isShared: false,
+  keepsOut: true,
   countsBy: ({ known_bots: { requests, per } }) => [requests, per],
   create: (wanted, tools): Policy => new BotLimits(wanted, tools),
 } as const satisfies PolicyKind<Options>;

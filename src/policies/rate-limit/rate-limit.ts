@@ -74,6 +74,7 @@ export const rateLimit = {
   options,
   words: ({ table }) => wordsFor(table),
   isShared: false,
+  keepsOut: true,
   // Another rate goes on with what has been counted.
   countsBy: ({ key, table, per, requests }) => [key, table, per, requests],
   create: (wanted, tools): Policy => new RateLimit(wanted, tools),

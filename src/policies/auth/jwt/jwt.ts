@@ -32,6 +32,7 @@ export const jwt = {
   options: jwtOptions,
   words: () => 0,
   isShared: false,
+  keepsOut: true,
   // What was found stays with the places where it is looked for.
   countsBy: (options) => sourcesOf(options),
   identityFields: ({ forward }) => guarded(Object.keys(forward.headers)),
