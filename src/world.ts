@@ -41,6 +41,8 @@ export type World = {
   readonly call: Caller;
   /** Runs a task when the events at hand are dealt with. */
   readonly afterEvents: (task: () => void) => void;
+  /** The memory that this process uses. */
+  readonly residentBytes: () => Bytes;
   /** What this process may have open. */
   readonly descriptors: Descriptors;
   /** Sets how much output the kernel keeps for a slow peer. */
@@ -74,6 +76,7 @@ export function realWorld(): World {
     dial: createDial(descriptors),
     call: (request) => call(request, descriptors),
     afterEvents: (task) => void setImmediate(task),
+    residentBytes: () => byteCount(process.memoryUsage.rss()),
     descriptors,
     kernel: createKernelOutput(),
     sockets: kernelSockets(),

@@ -44,7 +44,7 @@ export class Admission implements ShareOwner {
   private readonly heap = new ShareHeap();
   weights = 0;
   /** When the latest job began, in virtual time. */
-  private virtual = 0;
+  virtual = 0;
   /** Charged in advance in this turn, in microseconds. */
   private begun = 0;
   private quota = FIRST_QUOTA;
@@ -53,6 +53,7 @@ export class Admission implements ShareOwner {
   /** How long jobs have waited that wait all the time, in milliseconds. */
   private waited = 0;
   private lookAt = 0;
+  private turns = { count: 0, length: 0 };
 
   constructor(private readonly tools: AdmissionTools) {}
 
@@ -149,6 +150,13 @@ export class Admission implements ShareOwner {
     this.tools.atEnd(this.endTurn);
   }
 
+  /** How many turns there were since the last call in which jobs had to wait, or nearly so, and how long they were together. */
+  takeTurns(): { readonly count: number; readonly length: number } {
+    const { turns } = this;
+    this.turns = { count: 0, length: 0 };
+    return turns;
+  }
+
   private readonly endTurn = (): void => {
     const matters = this.waiting > 0 || this.begun >= this.quota;
     this.begun = 0;
@@ -160,6 +168,8 @@ export class Admission implements ShareOwner {
     const now = this.tools.now();
     const length = millis(now - this.turnBegan);
     this.quota = nextQuota(this.quota, length);
+    this.turns.count++;
+    this.turns.length += length;
     this.waited += Math.min(length, LONGEST_TURN);
     // The next turn begins here: what begins now belongs to it, and is sent in it.
     this.turnBegan = now;

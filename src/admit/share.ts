@@ -9,6 +9,8 @@ export type Answer = 'begins' | 'waits' | 'refused';
 
 /** Shares the loop out. */
 export interface ShareOwner {
+  /** When the latest job began. */
+  readonly virtual: number;
   /** No account lies behind this virtual time. */
   readonly horizon: number;
   ask(share: Share, job: Job): Answer;
@@ -37,6 +39,9 @@ export type ShareSettings = {
 
 // The average follows the latest 64 jobs or so.
 const SMOOTHING = 1 / 64;
+
+// A tenant that is alone has one job charged ahead.
+const AHEAD = 2;
 
 export class Share {
   /** The virtual time at which all that it has been given is paid for. */
@@ -87,6 +92,11 @@ export class Share {
   /** The weights of all shares whose jobs wait, and its own. */
   get weightsOfAll(): number {
     return this.place < 0 ? this.owner.weights + this.weight : this.owner.weights;
+  }
+
+  /** It takes more than its share: its jobs wait, or its account is ahead. */
+  get isAbove(): boolean {
+    return this.size > 0 || this.finish > this.owner.virtual + AHEAD * this.cost * this.pace;
   }
 
   ask(job: Job): Answer {

@@ -2322,6 +2322,9 @@ export type ConfigInput = {
     /** Size of the body of a request. A tenant may override it.
      * Default: "none", because bodies pass through in parts, so that their size costs no memory here; only the origin knows what it accepts. */
     readonly body_bytes?: Size | 'none';
+    /** Memory that each process that serves may use. From 80 % of it on, hedges, mirrors, compression and retries of requests that were sent are left out, and connections of tenants above their share end with the next answer; from 95 % on, requests of these tenants are answered 503, and no connections are accepted.
+     * Default: "none", because only the operator knows what else the machine is for. */
+    readonly memory?: Size | 'none';
     /** Bytes of request bodies that the gateway keeps for each tenant: to send them again, to read them first, or because a policy reads them. Beyond it bodies are not kept, so that a request that fails is not repeated, and one whose body has to be kept is answered 503. A tenant may override it.
      * Default: "64MiB", because a thousand bodies of 64 KiB at a time; more takes the memory of all tenants. */
     readonly buffered_bytes?: Size;

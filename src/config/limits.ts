@@ -36,6 +36,14 @@ export const limits = z.strictObject({
     reason:
       'bodies pass through in parts, so that their size costs no memory here; only the origin knows what it accepts.',
   }),
+  memory: defaulted(
+    sizeOrNone,
+    'Memory that each process that serves may use. From 80 % of it on, hedges, mirrors, compression and retries of requests that were sent are left out, and connections of tenants above their share end with the next answer; from 95 % on, requests of these tenants are answered 503, and no connections are accepted.',
+    {
+      value: 'none',
+      reason: 'only the operator knows what else the machine is for.',
+    },
+  ),
   buffered_bytes: defaulted(
     bufferedBytes,
     'Bytes of request bodies that the gateway keeps for each tenant: to send them again, to read them first, or because a policy reads them. Beyond it bodies are not kept, so that a request that fails is not repeated, and one whose body has to be kept is answered 503. A tenant may override it.',

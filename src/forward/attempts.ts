@@ -290,7 +290,7 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
   private beginHedge(tenant: Tenant, slow: Attempt): void {
     const { backend } = slow;
     this.hasHedged = true;
-    if (backend === null || !tenant.retry.budget.hasRoom(this.now)) return;
+    if (backend === null || this.tools.overload.isSparing || !tenant.retry.budget.hasRoom(this.now)) return;
     const other = this.search.takeOther(tenant, backend);
     if (other === null) return;
     tenant.retry.budget.spend(this.now);
@@ -395,7 +395,7 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
         hadFreeRetry: this.stale > 0,
         hasResponseBegun: owner.phase === RESPONDING || owner.phase === TUNNEL,
         hasOther: attempt.backend !== null && this.search.hasNext(tenant, attempt.backend),
-        hasBudget: tenant.retry.budget.hasRoom(now),
+        hasBudget: !this.tools.overload.isSparing && tenant.retry.budget.hasRoom(now),
         now,
         connectDeadline: millis(start + (pool.mayRecover ? pool.options.queueTimeout : 0)),
         endsAt: this.endOf(tenant),

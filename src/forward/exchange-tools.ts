@@ -1,4 +1,5 @@
 // What exchanges use of the gateway.
+import type { Overload } from '../admit/overload.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Failure } from '../core/failure.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
@@ -25,6 +26,7 @@ export type ExchangeTools = {
   /** For the times of records. */
   readonly turnClock: TurnClock;
   readonly wheel: TimerWheel;
+  readonly overload: Overload;
   readonly observer: ExchangeObserver;
   readonly ids: RequestIds;
   readonly marks: OwnMarks;

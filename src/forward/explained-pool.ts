@@ -35,6 +35,7 @@ class ExplainedRequest extends PolicyView {
       tenant,
       downstream: null,
       boundBody: () => undefined,
+      isSparing: false,
       attempts: { search },
       readBody: () => Promise.resolve({ kind: 'too_large' }),
     });

@@ -34,6 +34,7 @@ export interface ViewedExchange extends PoolChooser {
   readBody(limit: number): Promise<ReadBody>;
   boundBody(bounds: BodyBounds): void;
   readonly downstream: Pick<Downstream, 'endTunnel'> | null;
+  readonly isSparing: boolean;
 }
 
 export abstract class PolicyView extends Timed implements PolicyRequest {
@@ -83,6 +84,10 @@ export abstract class PolicyView extends Timed implements PolicyRequest {
 
   get isUpgrade(): boolean {
     return this.head.isUpgrade;
+  }
+
+  get isSparing(): boolean {
+    return this.exchange.isSparing;
   }
 
   field(name: string): string | null {

@@ -1,5 +1,6 @@
-// Stops accepting while no descriptor is left. The ceilings keep clients and backends from taking the last ones, but other
+// Stops accepting while no descriptor is left, and for clients while the gateway is overloaded. The ceilings keep clients and backends from taking the last ones, but other
 // files of this process may. The runtime would then try to accept again and again, and take a whole core.
+import type { Overload } from '../admit/overload.ts';
 import type { AcceptGate, Descriptors } from '../core/descriptors.ts';
 import { Timed, type TimerWheel } from '../core/timer-wheel.ts';
 import { millis } from '../core/units.ts';
@@ -12,22 +13,26 @@ export type AcceptWatchTools = {
   readonly wheel: TimerWheel;
   readonly descriptors: Descriptors;
   readonly warn: Warn;
+  readonly overload: Pick<Overload, 'isRefusing'>;
 };
+
+/** Who comes in by a gate. */
+type Share = 'clients' | 'operators';
 
 /** One for all listeners. */
 export class AcceptWatch extends Timed {
-  private readonly gates = new Set<AcceptGate>();
-  private isClosed = false;
+  private readonly gates = new Map<AcceptGate, Share>();
+  private lacksDescriptors = false;
+  private isOverloaded = false;
 
   constructor(private readonly tools: AcceptWatchTools) {
     super();
   }
 
-  /** Opens the gate, or closes it while no descriptor is left. */
-  add(gate: AcceptGate): void {
-    this.gates.add(gate);
-    if (this.isClosed) gate.close();
-    else gate.open();
+  /** Opens the gate, or closes it for as long as nobody may come in. */
+  add(gate: AcceptGate, share: Share): void {
+    this.gates.set(gate, share);
+    this.set(gate, share);
     if (this.deadlineTick === 0) this.tools.wheel.set(this, NEXT_TICK);
   }
 
@@ -38,18 +43,20 @@ export class AcceptWatch extends Timed {
   }
 
   override expired(): void {
-    this.set(this.tools.descriptors.next() === null);
-    this.tools.wheel.set(this, this.isClosed ? PAUSE : NEXT_TICK);
+    const { descriptors, overload, wheel, warn } = this.tools;
+    const [lacked, wasOverloaded] = [this.lacksDescriptors, this.isOverloaded];
+    this.lacksDescriptors = descriptors.next() === null;
+    this.isOverloaded = overload.isRefusing;
+    wheel.set(this, this.lacksDescriptors ? PAUSE : NEXT_TICK);
+    if (lacked === this.lacksDescriptors && wasOverloaded === this.isOverloaded) return;
+    for (const [gate, share] of this.gates) this.set(gate, share);
+    if (this.lacksDescriptors && !lacked)
+      warn('no connections are accepted: out of descriptors', () => ({ limit: descriptors.limit }));
   }
 
-  private set(isClosed: boolean): void {
-    if (this.isClosed === isClosed) return;
-    this.isClosed = isClosed;
-    for (const gate of this.gates) {
-      if (isClosed) gate.close();
-      else gate.open();
-    }
-    const { descriptors, warn } = this.tools;
-    if (isClosed) warn('no connections are accepted: out of descriptors', () => ({ limit: descriptors.limit }));
+  // Operators have to see what is wrong.
+  private set(gate: AcceptGate, share: Share): void {
+    if (this.lacksDescriptors || (this.isOverloaded && share === 'clients')) gate.close();
+    else gate.open();
   }
 }

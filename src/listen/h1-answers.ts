@@ -43,6 +43,10 @@ export abstract class H1Answers extends Timed {
     this.countedBy = null;
   }
 
+  sayLast(): void {
+    this.writer.keepAlive = false;
+  }
+
   sendInterim(head: Head): void {
     this.writer.interim(head);
   }

@@ -108,7 +108,7 @@ export class Listener {
 
   /** Lets clients in. */
   open(): void {
-    if (this.gate !== null) this.tools.watch.add(this.gate);
+    if (this.gate !== null) this.tools.watch.add(this.gate, this.options.share);
     this.tools.doors.add(this.door);
   }
 

@@ -139,6 +139,8 @@ export interface Downstream {
   /** The connection counts for the tenant of its requests from here on. False: the tenant has as many as it may, and the
    * connection ends with its answer. */
   belongsTo(tenant: ConnectionCount): boolean;
+  /** The connection ends with this answer. */
+  sayLast(): void;
   /** What the event loop has spent on the connection before its first request, in microseconds; 0 for later ones. */
   readonly arrivalCost: number;
   /** Of the response to the current request; 0: none has begun. */

@@ -55,6 +55,7 @@ export function compileGateway(config: Config, { quarantined, files }: ConfigOri
     certificate: certificateFiles(config),
     responseHeadLimits: headLimits(config.limits),
     idleConnections: config.limits.idle_connections,
+    memory: config.limits.memory,
     lookup: { servers, timeout },
     supervise: config.supervise,
     via: config.via,

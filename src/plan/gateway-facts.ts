@@ -44,7 +44,7 @@ function factOf(setting: string, value: unknown): readonly Fact[] {
 
 // The type of a number is lost at run time; its name tells what it counts.
 const IS_TIME = /\btimeouts\.|_ttl$|timeout$|\bhang$|_(?:time|delay|interval|after)$/;
-const IS_SIZE = /_(?:bytes|rate)$/;
+const IS_SIZE = /_(?:bytes|rate)$|\.memory$/;
 
 function numberFact(setting: string, value: number): readonly Fact[] {
   if (IS_TIME.test(setting)) return asTime(setting, millis(value));

@@ -51,6 +51,8 @@ export type GatewayPlan = {
   readonly responseHeadLimits: HeadLimits;
   /** Kept to all backends together. */
   readonly idleConnections: number;
+  /** That each process that serves may use. */
+  readonly memory: Bytes;
   readonly lookup: LookupSettings;
   readonly supervise: SuperviseSettings;
   /** Which messages have a Via field. */

@@ -54,6 +54,8 @@ export interface PolicyRequest {
   readonly id: string;
   /** The client wants to change the protocol, as for a WebSocket. */
   readonly isUpgrade: boolean;
+  /** The gateway is overloaded, or the tenant has as much memory as it may: what is only nice to have is left out. */
+  readonly isSparing: boolean;
   /** The values of all fields of that name (lower-case), as one list; null: there is no such field. Each call makes a
    * string. */
   field(name: string): string | null;

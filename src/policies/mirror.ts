@@ -109,7 +109,8 @@ class Mirror implements Policy {
 
   request(request: PolicyRequest): Verdict {
     const { share, body, in_flight: most } = this.options;
-    if (request.isUpgrade || !this.methods.has(request.method) || this.tools.random() >= share) return CONTINUE;
+    if (request.isSparing || request.isUpgrade || !this.methods.has(request.method) || this.tools.random() >= share)
+      return CONTINUE;
     if (request.head.length > body) this.tallies.large.add();
     else if (this.inFlight >= most) this.tallies.crowded.add();
     else request.follow(new Copying(this, request));

@@ -1,6 +1,7 @@
 // Puts together what serves requests in one process. Who decides about backends, resolves names and answers operators is a
 // parameter: this process itself, or another one that it is told by.
 import { Admission } from '../admit/admission.ts';
+import { Overload } from '../admit/overload.ts';
 import { HANDSHAKE_COST } from '../admit/costs.ts';
 import type { Share } from '../admit/share.ts';
 import type { AdminApi } from './admin-api.ts';
@@ -53,6 +54,7 @@ import { hostLookup } from './host-lookup.ts';
 import type { CommonValues } from './common-values.ts';
 import { type PolicyGround, policyTools } from './policy-tools.ts';
 import type { ResidentTools } from './resident.ts';
+import { OverloadWatch } from './overload-watch.ts';
 import { ShareReports } from './share-reports.ts';
 import { relieve } from './relief.ts';
 import { type Reports, createReports } from './reports.ts';
@@ -103,6 +105,7 @@ export type Basics = {
   readonly turns: ReadTurns;
   readonly work: WorkTurns;
   readonly watch: AcceptWatch;
+  readonly overload: Overload;
   readonly admission: Admission;
   readonly arrivals: Share;
   /** The requests of all listeners. */
@@ -184,13 +187,19 @@ export function assembleServing<Own extends Deciding>(
     endAll({ reports, inForce, asks, store });
   };
   const { log } = reports;
-  const prepareSettings = settingsOf({ reports, transport, marks, ground });
+  const prepareSettings = settingsOf({ reports, transport, marks, ground, watch: overloadWatch(plan, basics) });
   const parts = { store, inForce, slots, doors, rest: restOf(world.clock), stop, deciding };
   return { clock: world.clock, log, prepareSettings, pace: world, ...ways, ...parts };
 }
 
 function sharesOf({ admission, wheel, world }: Basics): Pick<ResidentTools, 'admission' | 'shareReports'> {
   return { admission, shareReports: new ShareReports(admission, wheel, world.clock.now) };
+}
+
+function overloadWatch({ gateway }: Plan, { admission, overload, wheel, reports, world }: Basics): OverloadWatch {
+  const { residentBytes, clock } = world;
+  const tools = { admission, overload, wheel, residentBytes, log: reports.log, now: clock.now };
+  return new OverloadWatch(tools, gateway.memory);
 }
 
 function poolTools(
@@ -212,12 +221,13 @@ function basicsOf(world: World, { gateway }: Plan): Basics {
   const sending = { kernel, batch: new SendBatch(atEnd) };
   const wheel = new TimerWheel(TICK);
   const reports = createReports(world, gateway.log);
-  const watch = new AcceptWatch({ wheel, descriptors: world.descriptors, warn: reports.warn });
+  const overload = new Overload();
+  const watch = new AcceptWatch({ wheel, overload, descriptors: world.descriptors, warn: reports.warn });
   const admission = new Admission({ now: world.clock.now, atEnd, reportBug: reports.reportBug });
   const arrivals = admission.shareOf({ weight: 1, patience: LONGEST_HANDSHAKE_WAIT, cost: HANDSHAKE_COST });
   const turns = { turns: new ReadTurns(atEnd), work: new WorkTurns(world.clock.now, atEnd) };
   const ids = new RequestIds(random);
-  return { world, reports, wheel, atEnd, sending, ...turns, watch, admission, arrivals, ids };
+  return { world, reports, wheel, atEnd, sending, ...turns, overload, watch, admission, arrivals, ids };
 }
 
 function marksOf({ via, loopId }: GatewayPlan, { loop }: Secrets): Omit<OwnMarks, 'idPrefix'> {
@@ -233,10 +243,11 @@ type Settings = {
   readonly transport: TransportTools;
   readonly marks: OwnMarks;
   readonly ground: Ground;
+  readonly watch: OverloadWatch;
 };
 
 // What everybody holds is changed in place.
-function settingsOf({ reports, transport, marks, ground }: Settings): ServingParts['prepareSettings'] {
+function settingsOf({ reports, transport, marks, ground, watch }: Settings): ServingParts['prepareSettings'] {
   return (gateway) => {
     const useNames = ground.prepareNames(gateway);
     return () => {
@@ -244,6 +255,7 @@ function settingsOf({ reports, transport, marks, ground }: Settings): ServingPar
       reports.writeAs(gateway.log);
       Object.assign(marks, marksOf(gateway, ground.secrets));
       Object.assign(transport.headLimits, gateway.responseHeadLimits);
+      watch.memory = gateway.memory;
       transport.idle.limit = ground.cells.shareOf(gateway.idleConnections);
     };
   };
@@ -313,7 +325,7 @@ function waysIn(options: ServingOptions, basics: Basics, serving: Serving): Ways
 
 function listenerTools({ world, observers = [] }: ServingOptions, basics: Basics, serving: Serving): ListenerTools {
   const { clock, random, descriptors, sockets, peerHasEnded } = world;
-  const { wheel, sending, turns, watch, arrivals, ids } = basics;
+  const { wheel, sending, turns, overload, watch, arrivals, ids } = basics;
   const { reportBug, reportFailure, reportPolicyFault, warn } = basics.reports;
   const { store, inForce, deciding, doors, connectionCells, marks, leaveCrumb } = serving;
   const observer = together([deciding.recorder, ...observers]);
@@ -323,6 +335,7 @@ function listenerTools({ world, observers = [] }: ServingOptions, basics: Basics
     clock,
     turnClock,
     wheel,
+    overload,
     observer,
     ids,
     marks,

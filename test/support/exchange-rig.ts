@@ -13,6 +13,7 @@ import type { AttemptRecord, ExchangeRecord } from '../../src/message/record.ts'
 import type { Backend } from '../../src/pools/backend.ts';
 import type { OperatorCommand } from '../../src/standing/operator-states.ts';
 import type { Report } from '../../src/standing/standing.ts';
+import { type Bytes, bytes as bytesOf } from '../../src/core/units.ts';
 import { compile } from '../../src/plan/compile.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import type { Pool } from '../../src/pools/pool.ts';
@@ -26,12 +27,12 @@ import { policies as allPolicies } from '../../src/policies/registry.ts';
 import type { Edits } from '../../src/message/edits.ts';
 import { balancers as allBalancers } from '../../src/balance/registry.ts';
 import type { Difference } from '../../src/plan/difference.ts';
-import type { World } from '../../src/world.ts';
 import { type SnapshotStore, backendsOf } from '../../src/forward/snapshot.ts';
 import { type EndedAttempt, type EndedExchange, copyOf } from './ended.ts';
 import { FakeNetwork } from './fake-network.ts';
 import { describeHead, requestHead, wire } from './heads.ts';
 import { linesOf } from './policies/alone.ts';
+import { rigWorld } from './rig-world.ts';
 import { ScriptedLookup } from './scripted-lookup.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -55,6 +56,8 @@ export class ExchangeRig {
   readonly probes: number[] = [];
   /** Called for every client that has its answer or has left. */
   clientEnded: (client: FakeClient) => void = () => undefined;
+  /** The memory that the process uses. */
+  residentBytes: Bytes = bytesOf(0);
   private readonly parts: Parts;
   private readonly tasks: (() => void)[] = [];
 
@@ -68,44 +71,19 @@ export class ExchangeRig {
     };
     this.parts = assemble({
       plan: typeof yaml === 'string' ? read(yaml) : yaml,
-      world: this.world(random, kinds.hasLongTurns ?? false),
+      world: rigWorld({
+        clock: this.clock,
+        network: this.network,
+        lookup: this.lookup,
+        connect: this.probed,
+        random,
+        afterEvents: (task) => (kinds.hasLongTurns === true ? this.tasks.push(task) : task()),
+        residentBytes: () => this.residentBytes,
+      }),
       observers: [observer],
       balancers: [...allBalancers, ...(kinds.balancers ?? [])],
       policies: [...allPolicies, ...(kinds.policies ?? [])],
     });
-  }
-
-  // Sent bytes arrive at once.
-  private world(random: () => number, hasLongTurns: boolean): World {
-    const { clock, network, lookup } = this;
-    return {
-      clock,
-      random,
-      secret: () => 'x',
-      connect: this.probed,
-      call: () => Promise.reject(new Error('no call')),
-      dial: network.dial,
-      afterEvents: (task) => (hasLongTurns ? this.tasks.push(task) : task()),
-      sockets: null,
-      kernel: { limit: () => undefined, writeBeyondLimit: () => 0, writeBoth: () => 0, waiting: () => null },
-      descriptors: {
-        limit: Number.POSITIVE_INFINITY,
-        numberOf: () => null,
-        next: () => 0,
-        gateOf: () => null,
-        deepenQueue: () => undefined,
-      },
-      peerHasEnded: () => false,
-      lookup: () => lookup,
-      run: () => Promise.reject(new Error('no program')),
-      readFile: () => Promise.reject(new Error('no file')),
-      findFiles: () => Promise.reject(new Error('no file')),
-      environment: {},
-      writeLog: (line) => {
-        // A tenant that nobody serves is no bug.
-        if (/^\S+ error /.test(line) && !line.includes('msg=tenant_down')) network.bugs.push(new Error(line));
-      },
-    };
   }
 
   /** The events at hand are dealt with. */
@@ -259,6 +237,9 @@ export class FakeClient implements Downstream {
   demandedRate = 0;
   readonly arrivalCost = 0;
   readonly belongsTo = () => true;
+  /** The connection ends with this answer. */
+  isLast = false;
+  readonly sayLast = (): void => void (this.isLast = true);
   /** How the exchange ended: a status, or what broke it off. Null: it has not ended. */
   outcome: number | 'cut' | 'gone' | null = null;
   failure: Failure | null = null;

@@ -22,6 +22,7 @@ export class RequestOfPolicy extends PolicyView {
       boundBody: () => undefined,
       downstream: null,
       tenant: null,
+      isSparing: false,
       attempts: { search: NO_SEARCH },
       readBody: () => Promise.resolve({ kind: 'whole', bytes: new Uint8Array(0) }),
     });

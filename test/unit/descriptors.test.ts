@@ -178,8 +178,8 @@ describe('the watch over accepting', () => {
       deepenQueue: () => undefined,
     };
     const warn = (message: string): void => void log.push(message);
-    const watch = new AcceptWatch({ wheel, descriptors, warn });
-    watch.add(gate);
+    const watch = new AcceptWatch({ wheel, descriptors, warn, overload: { isRefusing: false } });
+    watch.add(gate, 'clients');
     const pass = (ticks: number): void => {
       for (let tick = 0; tick < ticks; tick++) wheel.advance();
     };
@@ -198,8 +198,33 @@ describe('the watch over accepting', () => {
     const late: AcceptGate = { close: () => (isOpen = false), open: () => (isOpen = true) };
     isOpen = true;
     watch.remove(gate);
-    watch.add(late);
+    watch.add(late, 'clients');
     expect(isOpen).toBe(false);
+  });
+
+  test('lets no clients in while the gateway is overloaded, and operators still', () => {
+    const wheel = new TimerWheel(millis(50));
+    const open = { clients: true, operators: true };
+    const gateOf = (share: keyof typeof open): AcceptGate => ({
+      close: () => (open[share] = false),
+      open: () => (open[share] = true),
+    });
+    const descriptors: Descriptors = {
+      limit: 64,
+      numberOf: () => null,
+      next: () => 9,
+      gateOf: () => null,
+      deepenQueue: () => undefined,
+    };
+    const overload = { isRefusing: false };
+    const watch = new AcceptWatch({ wheel, descriptors, warn: () => undefined, overload });
+    watch.add(gateOf('clients'), 'clients');
+    watch.add(gateOf('operators'), 'operators');
+    for (const isRefusing of [true, false]) {
+      overload.isRefusing = isRefusing;
+      for (let tick = 0; tick < 3; tick++) wheel.advance();
+      expect(open).toEqual({ clients: !isRefusing, operators: true });
+    }
   });
 });
 

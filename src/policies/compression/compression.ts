@@ -40,7 +40,7 @@ export const compression = {
       stage(request, head) {
         if (head.framing === BODY_NONE || head.status === 206) return describeForm(request, head, minBytes, types);
         if (!isCompressible(head, minBytes, types)) return null;
-        const plan = planCompression(request.head, head, level);
+        const plan = request.isSparing ? null : planCompression(request.head, head, level);
         changeHead(head, plan === null ? null : plan.coding, request.responseEdits);
         return plan === null ? null : (output) => new Compressor(plan, turns, output);
       },

@@ -1,0 +1,38 @@
+// The world of a rig: nothing of it is outside of the test.
+import type { World } from '../../src/world.ts';
+import type { FakeNetwork } from './fake-network.ts';
+import type { ScriptedLookup } from './scripted-lookup.ts';
+
+type Given = Pick<World, 'clock' | 'random' | 'connect' | 'afterEvents' | 'residentBytes'> & {
+  readonly network: FakeNetwork;
+  readonly lookup: ScriptedLookup;
+};
+
+/** Sent bytes arrive at once. */
+export function rigWorld({ network, lookup, ...given }: Given): World {
+  return {
+    ...given,
+    secret: () => 'x',
+    call: () => Promise.reject(new Error('no call')),
+    dial: network.dial,
+    sockets: null,
+    kernel: { limit: () => undefined, writeBeyondLimit: () => 0, writeBoth: () => 0, waiting: () => null },
+    descriptors: {
+      limit: Number.POSITIVE_INFINITY,
+      numberOf: () => null,
+      next: () => 0,
+      gateOf: () => null,
+      deepenQueue: () => undefined,
+    },
+    peerHasEnded: () => false,
+    lookup: () => lookup,
+    run: () => Promise.reject(new Error('no program')),
+    readFile: () => Promise.reject(new Error('no file')),
+    findFiles: () => Promise.reject(new Error('no file')),
+    environment: {},
+    writeLog: (line) => {
+      // A tenant that nobody serves is no bug.
+      if (/^\S+ error /.test(line) && !line.includes('msg=tenant_down')) network.bugs.push(new Error(line));
+    },
+  };
+}
