@@ -32,6 +32,7 @@ import { type RouteEntry, RouteTable } from '../src/route/route-table.ts';
 import { Router } from '../src/route/router.ts';
 import { authSteps } from './lib/auth-steps.ts';
 import { editSteps } from './lib/edit-steps.ts';
+import { limitSteps } from './lib/limit-steps.ts';
 import { markdownTable } from './lib/report.ts';
 import { checksum, type Timing, time } from './lib/stopwatch.ts';
 
@@ -111,6 +112,7 @@ viewing();
 balancing();
 deadlines();
 for (const [name, step] of editSteps(requestHead(BROWSER_REQUEST), requestHead(CROSS_REQUEST))) run(name, step);
+for (const [name, step] of limitSteps(requestHead(BROWSER_REQUEST))) run(name, step);
 for (const [name, step] of await authSteps()) run(name, step);
 sharing();
 const rows = timings.map(({ name, best, median }) => [name, best.toFixed(1), median.toFixed(1)]);

@@ -148,6 +148,20 @@ const setUps: readonly SetUp[] = [
     sent: ['origin', 'x-csrf'],
   },
   {
+    recipe: 'limits',
+    other: 'limits.nginx.conf',
+    requests: [
+      ['http://reports.example.com/reports/1'],
+      ['-A', 'Mozilla/5.0 (compatible; GPTBot/1.2)', 'http://reports.example.com/reports/1'],
+      ['-A', 'ccbot/2.0', '-I', 'http://reports.example.com/'],
+      ['-A', '', 'http://reports.example.com/'],
+      ['--data-binary', 'a=1', 'http://reports.example.com/form'],
+      [...LARGE, 'http://reports.example.com/form'],
+      [...LARGE, '-H', 'Transfer-Encoding: chunked', 'http://reports.example.com/reports/1'],
+      ['http://reports.example.com/reports/2'],
+    ],
+  },
+  {
     recipe: 'uploads',
     other: 'uploads.nginx.conf',
     requests: [
