@@ -21,6 +21,15 @@ export abstract class CostedJob extends Job {
     return payer.ask(this);
   }
 
+  /** It begins at once, since nobody waits for it, and is paid for like any other. */
+  beginFor(payer: Share): void {
+    this.payer = payer;
+    this.credit = 0;
+    this.taken = 0;
+    this.hasBegun = true;
+    this.take(REQUEST_COST);
+  }
+
   override prepaid(cost: number): void {
     this.hasBegun = true;
     this.credit += cost;

@@ -1,11 +1,19 @@
 // The licences of what an executable has inside, which must come with it.
 import bun from '../../licences/bun.txt' with { type: 'text' };
+import httpCacheSemantics from '../../licences/http-cache-semantics.txt' with { type: 'text' };
 import re2js from '../../licences/re2js.txt' with { type: 'text' };
 import yaml from '../../licences/yaml.txt' with { type: 'text' };
 import zod from '../../licences/zod.txt' with { type: 'text' };
 import own from '../../LICENSE' with { type: 'text' };
 
 /** All of them, each below a heading. */
-export const LICENCES: string = Object.entries({ 'Keystone Gateway': own, Bun: bun, re2js, yaml, zod })
+export const LICENCES: string = Object.entries({
+  'Keystone Gateway': own,
+  Bun: bun,
+  'http-cache-semantics': httpCacheSemantics,
+  re2js,
+  yaml,
+  zod,
+})
   .map(([name, text]) => `== ${name} ==\n\n${text.trim()}\n`)
   .join('\n');

@@ -1285,6 +1285,67 @@ export type TenantInput = {
           readonly key?: string | readonly string[];
         };
       };
+      /** Keeps answers of backends, as these allow it (RFC 9111), and gives them to whoever asks for the same. Requests for what is being fetched wait for it. Answers can be purged by address or tag, and stand in when backends fail. */
+      readonly cache?: {
+        /** Answers of which status are kept.
+         * Default: [200,203,204,300,301,308,404,410], because these are kept by every cache; a redirect for once (302, 307) is not meant to stay. */
+        readonly statuses?: number | string | readonly (number | string)[];
+        /** Which parameters of the query tell answers apart: `all`, `none`, `{ only: [page] }` or `{ without: [utm_*] }`. The others are kept from backends, so that nothing of them is in an answer that everybody gets.
+         * Default: "all", because only the application knows which of them make no difference. */
+        readonly query?:
+          | 'all'
+          | 'none'
+          | Reference
+          | {
+              readonly only: readonly string[];
+            }
+          | {
+              readonly without: readonly string[];
+            };
+        /** What else tells answers apart, besides scheme, host, path, query, pool and consumer: `header:NAME`, `cookie:NAME` and whatever else `rate_limit` can count by, or a list of these. */
+        readonly key?: string | readonly string[];
+        /** Whether clients that a policy before has told apart get the same answers.
+         * Default: false, because who has to say who they are as a rule gets an answer of their own. */
+        readonly shared?: Flag;
+        /** Requests with such a cookie pass by the cache: those of clients that have logged in, for instance.
+         * Default: [], because only the application knows what its cookies are for. */
+        readonly bypass_cookies?: string | readonly string[];
+        /** How long answers are fresh that say nothing of it. Absent: they are not kept. Not for requests with an Authorization, and with cookies only where `bypass_cookies` or `key` say which cookies count. */
+        readonly default_ttl?: Duration;
+        /** How long an answer is fresh at most, whatever it says itself.
+         * Default: "1d", because who has set a year by mistake has the right answer tomorrow. */
+        readonly max_ttl?: Duration;
+        /** Size of the body of an answer that is kept.
+         * Default: "1MiB", because pages, scripts and pictures are smaller, and a few large files would drive all others out. */
+        readonly max_object?: Size;
+        /** What this cache may keep, in all processes together: each has its part, and keeps what it was asked for itself. See also `limits.cache_memory`.
+         * Default: "64MiB", because thousands of pages; a tenant must not take the memory of all. */
+        readonly memory?: Size;
+        /** How long after its time an answer is still given while a new one is fetched. What the answer says itself goes first.
+         * Default: 0, because only the origin knows whether yesterday will do. */
+        readonly stale_while_revalidate?: Duration;
+        /** How long after its time an answer is still given when no backend can be reached, or it answers 500, 502, 503 or 504. What the answer says itself goes first.
+         * Default: 0, because only the origin knows whether yesterday will do. */
+        readonly stale_if_error?: Duration;
+        /** Whether requests for the same wait for the one that is fetched already.
+         * Default: true, because a page that a thousand ask for at once is made once. */
+        readonly collapse?: Flag;
+        /** How long they wait; then each is passed on.
+         * Default: "1s", because who waits longer would have been served sooner. */
+        readonly collapse_wait?: Duration;
+        /** Whether `Cache-Control` and `Pragma` of requests say nothing about which answers may be used.
+         * Default: true, because anybody could have every page made anew by them. */
+        readonly ignore_client_no_cache?: Flag;
+        /** Whether `Cache-Status` tells what the cache has done (RFC 9211).
+         * Default: true, because else nobody sees why something is old, or slow. */
+        readonly status_header?: Flag;
+        /** Whether answers with `Set-Cookie` are kept: then everybody gets that cookie.
+         * Default: false, because a cookie is meant for one client. */
+        readonly store_cookies?: Flag;
+        /** The field by which backends name the tags of an answer, to be purged by.
+         * Default: "surrogate-key", because applications know it from other caches. */
+        readonly tags?: string;
+      };
       /** Adds, replaces and removes header fields. Values may have places that each request fills: `{client.address}`, `{host}`, `{header.x-user}` and others. Order: remove, set, add, default. */
       readonly headers?: {
         /** Changes of requests on their way to backends. */
@@ -2024,6 +2085,67 @@ export type TenantInput = {
         readonly key?: string | readonly string[];
       };
     };
+    /** Keeps answers of backends, as these allow it (RFC 9111), and gives them to whoever asks for the same. Requests for what is being fetched wait for it. Answers can be purged by address or tag, and stand in when backends fail. */
+    readonly cache?: {
+      /** Answers of which status are kept.
+       * Default: [200,203,204,300,301,308,404,410], because these are kept by every cache; a redirect for once (302, 307) is not meant to stay. */
+      readonly statuses?: number | string | readonly (number | string)[];
+      /** Which parameters of the query tell answers apart: `all`, `none`, `{ only: [page] }` or `{ without: [utm_*] }`. The others are kept from backends, so that nothing of them is in an answer that everybody gets.
+       * Default: "all", because only the application knows which of them make no difference. */
+      readonly query?:
+        | 'all'
+        | 'none'
+        | Reference
+        | {
+            readonly only: readonly string[];
+          }
+        | {
+            readonly without: readonly string[];
+          };
+      /** What else tells answers apart, besides scheme, host, path, query, pool and consumer: `header:NAME`, `cookie:NAME` and whatever else `rate_limit` can count by, or a list of these. */
+      readonly key?: string | readonly string[];
+      /** Whether clients that a policy before has told apart get the same answers.
+       * Default: false, because who has to say who they are as a rule gets an answer of their own. */
+      readonly shared?: Flag;
+      /** Requests with such a cookie pass by the cache: those of clients that have logged in, for instance.
+       * Default: [], because only the application knows what its cookies are for. */
+      readonly bypass_cookies?: string | readonly string[];
+      /** How long answers are fresh that say nothing of it. Absent: they are not kept. Not for requests with an Authorization, and with cookies only where `bypass_cookies` or `key` say which cookies count. */
+      readonly default_ttl?: Duration;
+      /** How long an answer is fresh at most, whatever it says itself.
+       * Default: "1d", because who has set a year by mistake has the right answer tomorrow. */
+      readonly max_ttl?: Duration;
+      /** Size of the body of an answer that is kept.
+       * Default: "1MiB", because pages, scripts and pictures are smaller, and a few large files would drive all others out. */
+      readonly max_object?: Size;
+      /** What this cache may keep, in all processes together: each has its part, and keeps what it was asked for itself. See also `limits.cache_memory`.
+       * Default: "64MiB", because thousands of pages; a tenant must not take the memory of all. */
+      readonly memory?: Size;
+      /** How long after its time an answer is still given while a new one is fetched. What the answer says itself goes first.
+       * Default: 0, because only the origin knows whether yesterday will do. */
+      readonly stale_while_revalidate?: Duration;
+      /** How long after its time an answer is still given when no backend can be reached, or it answers 500, 502, 503 or 504. What the answer says itself goes first.
+       * Default: 0, because only the origin knows whether yesterday will do. */
+      readonly stale_if_error?: Duration;
+      /** Whether requests for the same wait for the one that is fetched already.
+       * Default: true, because a page that a thousand ask for at once is made once. */
+      readonly collapse?: Flag;
+      /** How long they wait; then each is passed on.
+       * Default: "1s", because who waits longer would have been served sooner. */
+      readonly collapse_wait?: Duration;
+      /** Whether `Cache-Control` and `Pragma` of requests say nothing about which answers may be used.
+       * Default: true, because anybody could have every page made anew by them. */
+      readonly ignore_client_no_cache?: Flag;
+      /** Whether `Cache-Status` tells what the cache has done (RFC 9211).
+       * Default: true, because else nobody sees why something is old, or slow. */
+      readonly status_header?: Flag;
+      /** Whether answers with `Set-Cookie` are kept: then everybody gets that cookie.
+       * Default: false, because a cookie is meant for one client. */
+      readonly store_cookies?: Flag;
+      /** The field by which backends name the tags of an answer, to be purged by.
+       * Default: "surrogate-key", because applications know it from other caches. */
+      readonly tags?: string;
+    };
     /** Adds, replaces and removes header fields. Values may have places that each request fills: `{client.address}`, `{host}`, `{header.x-user}` and others. Order: remove, set, add, default. */
     readonly headers?: {
       /** Changes of requests on their way to backends. */
@@ -2355,6 +2477,9 @@ export type ConfigInput = {
     /** Idle connections kept to backends, all backends together.
      * Default: 100, because as in the original. */
     readonly idle_connections?: Count;
+    /** What the `cache` policies of all tenants may keep in memory together, in all processes. Where it is full, the one that keeps most lets go of what was not asked for the longest.
+     * Default: "256MiB", because a part of the memory of a small machine, and four times what one such policy may have by default. */
+    readonly cache_memory?: Size;
   };
   /** How long the gateway waits. */
   readonly timeouts?: {
@@ -2978,6 +3103,67 @@ export type ConfigInput = {
             /** What makes two requests the same besides method, host and path. Absent: all that the server would be asked. A request that has none of these is not remembered. */
             readonly key?: string | readonly string[];
           };
+        };
+        /** Keeps answers of backends, as these allow it (RFC 9111), and gives them to whoever asks for the same. Requests for what is being fetched wait for it. Answers can be purged by address or tag, and stand in when backends fail. */
+        readonly cache?: {
+          /** Answers of which status are kept.
+           * Default: [200,203,204,300,301,308,404,410], because these are kept by every cache; a redirect for once (302, 307) is not meant to stay. */
+          readonly statuses?: number | string | readonly (number | string)[];
+          /** Which parameters of the query tell answers apart: `all`, `none`, `{ only: [page] }` or `{ without: [utm_*] }`. The others are kept from backends, so that nothing of them is in an answer that everybody gets.
+           * Default: "all", because only the application knows which of them make no difference. */
+          readonly query?:
+            | 'all'
+            | 'none'
+            | Reference
+            | {
+                readonly only: readonly string[];
+              }
+            | {
+                readonly without: readonly string[];
+              };
+          /** What else tells answers apart, besides scheme, host, path, query, pool and consumer: `header:NAME`, `cookie:NAME` and whatever else `rate_limit` can count by, or a list of these. */
+          readonly key?: string | readonly string[];
+          /** Whether clients that a policy before has told apart get the same answers.
+           * Default: false, because who has to say who they are as a rule gets an answer of their own. */
+          readonly shared?: Flag;
+          /** Requests with such a cookie pass by the cache: those of clients that have logged in, for instance.
+           * Default: [], because only the application knows what its cookies are for. */
+          readonly bypass_cookies?: string | readonly string[];
+          /** How long answers are fresh that say nothing of it. Absent: they are not kept. Not for requests with an Authorization, and with cookies only where `bypass_cookies` or `key` say which cookies count. */
+          readonly default_ttl?: Duration;
+          /** How long an answer is fresh at most, whatever it says itself.
+           * Default: "1d", because who has set a year by mistake has the right answer tomorrow. */
+          readonly max_ttl?: Duration;
+          /** Size of the body of an answer that is kept.
+           * Default: "1MiB", because pages, scripts and pictures are smaller, and a few large files would drive all others out. */
+          readonly max_object?: Size;
+          /** What this cache may keep, in all processes together: each has its part, and keeps what it was asked for itself. See also `limits.cache_memory`.
+           * Default: "64MiB", because thousands of pages; a tenant must not take the memory of all. */
+          readonly memory?: Size;
+          /** How long after its time an answer is still given while a new one is fetched. What the answer says itself goes first.
+           * Default: 0, because only the origin knows whether yesterday will do. */
+          readonly stale_while_revalidate?: Duration;
+          /** How long after its time an answer is still given when no backend can be reached, or it answers 500, 502, 503 or 504. What the answer says itself goes first.
+           * Default: 0, because only the origin knows whether yesterday will do. */
+          readonly stale_if_error?: Duration;
+          /** Whether requests for the same wait for the one that is fetched already.
+           * Default: true, because a page that a thousand ask for at once is made once. */
+          readonly collapse?: Flag;
+          /** How long they wait; then each is passed on.
+           * Default: "1s", because who waits longer would have been served sooner. */
+          readonly collapse_wait?: Duration;
+          /** Whether `Cache-Control` and `Pragma` of requests say nothing about which answers may be used.
+           * Default: true, because anybody could have every page made anew by them. */
+          readonly ignore_client_no_cache?: Flag;
+          /** Whether `Cache-Status` tells what the cache has done (RFC 9211).
+           * Default: true, because else nobody sees why something is old, or slow. */
+          readonly status_header?: Flag;
+          /** Whether answers with `Set-Cookie` are kept: then everybody gets that cookie.
+           * Default: false, because a cookie is meant for one client. */
+          readonly store_cookies?: Flag;
+          /** The field by which backends name the tags of an answer, to be purged by.
+           * Default: "surrogate-key", because applications know it from other caches. */
+          readonly tags?: string;
         };
         /** Adds, replaces and removes header fields. Values may have places that each request fills: `{client.address}`, `{host}`, `{header.x-user}` and others. Order: remove, set, add, default. */
         readonly headers?: {

@@ -124,6 +124,14 @@ export const limits = z.strictObject({
       reason: 'as in the original.',
     },
   ),
+  cache_memory: defaulted(
+    size({ min: bytes(KIB * KIB), max: bytes(1024 * KIB * KIB * KIB) }),
+    'What the `cache` policies of all tenants may keep in memory together, in all processes. Where it is full, the one that keeps most lets go of what was not asked for the longest.',
+    {
+      value: '256MiB',
+      reason: 'a part of the memory of a small machine, and four times what one such policy may have by default.',
+    },
+  ),
 });
 
 export const timeouts = z.strictObject({

@@ -40,6 +40,8 @@ export class Attempt extends Timed implements UpstreamEvents {
   number = 0;
   /** Something of the request may have reached the backend. */
   hasSent = false;
+  /** The owner is being told of the head of an answer. */
+  private isTelling = false;
 
   constructor(
     private readonly owner: AttemptOwner,
@@ -58,6 +60,7 @@ export class Attempt extends Timed implements UpstreamEvents {
   }
 
   clear(): void {
+    this.isTelling = false;
     this.backend = null;
     this.upstream = null;
     this.deadlineTick = 0;
@@ -68,7 +71,10 @@ export class Attempt extends Timed implements UpstreamEvents {
     const { upstream } = this;
     this.upstream = null;
     this.deadlineTick = 0;
-    if (upstream !== null) upstream.cancel();
+    if (upstream === null) return;
+    // Another answer takes the place of the one that has just come: its connection may go on.
+    if (this.isTelling) upstream.discard();
+    else upstream.cancel();
   }
 
   /** Ends the attempt whose answer is not wanted; its connection may be kept. */
@@ -88,7 +94,10 @@ export class Attempt extends Timed implements UpstreamEvents {
   }
 
   responseHead(head: Head): BodyForm {
-    return this.owner.answered(this, head);
+    this.isTelling = true;
+    const form = this.owner.answered(this, head);
+    this.isTelling = false;
+    return form;
   }
 
   responseStart(head: Head, bodyStart: number, bodyEnd: number): boolean {

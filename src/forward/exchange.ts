@@ -8,12 +8,13 @@ import { HINT_DESTINATION, HINT_LOOP } from '../message/field-names.ts';
 import { type Head, releaseHead } from '../message/head.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import { type OwnMarks, hasPassedHere } from '../message/own-marks.ts';
-import type { BodyBounds, ReadBody } from '../policies/contract.ts';
+import type { BodyBounds, BreakOff, PolicyRequest, ReadBody } from '../policies/contract.ts';
 import type { Backend } from '../pools/backend.ts';
 import { balanceKey } from '../pools/balance-key.ts';
 import { AS_THE_RULE, type Destination, type Tenant, wayOf } from './snapshot.ts';
 import { Attempts, type AttemptsOwner } from './attempts.ts';
 import { ExchangeFacts } from './exchange-facts.ts';
+import { repeatRequest } from './repeat.ts';
 import type { ExchangeTools } from './exchange-tools.ts';
 import {
   ANSWERING,
@@ -45,6 +46,8 @@ const LOOP = failureBecause('loop-detected', 'CDN-Loop names this gateway: a bac
 /** Takes exchanges that are over, to use them again. */
 export interface ExchangeHome {
   give(exchange: Exchange): void;
+  /** One that is over. */
+  acquire(): Exchange;
 }
 
 /** Owns one request, its head included, until its record is made. The object is used again: `open` or `refuse` begins
@@ -107,10 +110,11 @@ export class Exchange
     this.giveUp(why);
   }
 
-  private begin(downstream: Downstream): void {
+  begin(downstream: Downstream): void {
     this.enter(ASKING);
     this.downstream = downstream;
     this.client = downstream.client;
+    this.startedTick = this.tools.wheel.now;
     this.times.begin(this.tools.turnClock.now());
   }
 
@@ -120,7 +124,6 @@ export class Exchange
     this.bodyStart = bodyStart;
     this.bodyEnd = bodyEnd;
     this.upload.begin(isComplete);
-    this.startedTick = this.tools.wheel.now;
     switch (decision.kind) {
       case 'route':
         return this.goTo(decision.value);
@@ -191,6 +194,10 @@ export class Exchange
     else if (result === 'waits' && !this.path.isRead) this.restRequest();
   }
 
+  repeat(begin: (copy: PolicyRequest) => void): BreakOff | null {
+    return repeatRequest(this, this.home, begin);
+  }
+
   requestPassed(): void {
     const { tenant } = this;
     if (tenant === null) return;
@@ -203,7 +210,8 @@ export class Exchange
     this.response.paceChanged();
   }
 
-  private admit(tenant: Tenant, now: Millis): void {
+  /** All policies have let it through: it goes to its pool. */
+  admit(tenant: Tenant, now: Millis): void {
     const { attempts, head, tools, upload } = this;
     const { keySource, affinity } = tenant.pool;
     if (affinity !== null) attempts.search.wanted = affinity.backendOf(head);

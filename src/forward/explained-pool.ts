@@ -37,6 +37,7 @@ class ExplainedRequest extends PolicyView {
       boundBody: () => undefined,
       isSparing: false,
       attempts: { search },
+      repeat: () => null,
       readBody: () => Promise.resolve({ kind: 'too_large' }),
     });
     this.client = request.client;

@@ -7,6 +7,7 @@ import { fieldValue } from '../message/field-value.ts';
 import { Head } from '../message/head.ts';
 import type {
   BodyBounds,
+  BreakOff,
   Consumer,
   CopyOrder,
   EndTunnel,
@@ -33,6 +34,7 @@ export interface ViewedExchange extends PoolChooser {
   readonly strip: number;
   readBody(limit: number): Promise<ReadBody>;
   boundBody(bounds: BodyBounds): void;
+  repeat(begin: (copy: PolicyRequest) => void): BreakOff | null;
   readonly downstream: Pick<Downstream, 'endTunnel'> | null;
   readonly isSparing: boolean;
 }
@@ -127,6 +129,11 @@ export abstract class PolicyView extends Timed implements PolicyRequest {
     return this.made;
   }
 
+  get sentHost(): string | null {
+    const host = this.rewritten?.host ?? null;
+    return host === null ? null : latin1(host, 0, host.length);
+  }
+
   get pool(): string | null {
     const { tenant } = this.exchange;
     return this.isOver || tenant === null ? null : poolNameOf(tenant);
@@ -155,6 +162,19 @@ export abstract class PolicyView extends Timed implements PolicyRequest {
     };
   }
 
+  repeat(begin: (copy: PolicyRequest) => void): BreakOff | null {
+    return this.isOver || this.askedPlace === NOBODY ? null : this.exchange.repeat(begin);
+  }
+
+  /** Takes over what policies have made of the request of another exchange so far, and the place of the one that is asked. */
+  protected takeOver(other: PolicyView): void {
+    this.consumer = other.consumer;
+    this.requestEdits.copyFrom(other.requestEdits);
+    this.askedType = other.askedType;
+    this.askedPlace = other.askedPlace;
+    if (other.made !== null && other.rewritten !== null) this.changed.copyFrom(other.made);
+  }
+
   abstract copyTo(order: CopyOrder): void;
 
   /** Somebody wants the request's body, or to know when it has ended. */
@@ -174,7 +194,8 @@ export abstract class PolicyView extends Timed implements PolicyRequest {
     for (const { policy } of this.followers) policy.tunnelBegins?.();
   }
 
-  protected beginAnswer(): void {
+  /** From here on edits are made to an answer. */
+  beginAnswer(): void {
     this.answerEdits.copyFrom(this.requestStepEdits);
     this.isAnswering = true;
     this.requestStepEnds();

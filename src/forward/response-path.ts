@@ -54,6 +54,8 @@ export class ResponsePath implements ResponseReceiver, StagesOwner {
   /** Takes the body in place of the client; null, as a rule: the body goes straight to the client. */
   private sink: ResponseSink | null = null;
   private isHeld = false;
+  /** The stages pass the body on as they take it. */
+  private keepsBody = false;
 
   constructor(private readonly owner: ResponseOwner) {}
 
@@ -67,6 +69,8 @@ export class ResponsePath implements ResponseReceiver, StagesOwner {
   begin(head: Head): BodyForm {
     const { tenant, steps } = this.owner;
     if (tenant === null || tenant.policies === null) return this.formOf(head);
+    steps.beginAnswer();
+    if (tenant.mapsBack && (head.hints & HINT_PLACE) !== 0) this.mapBack(head);
     switch (steps.askResponse(head)) {
       case 'passed':
         return this.openStages(head) ? 'payload' : this.formOf(head);
@@ -87,6 +91,7 @@ export class ResponsePath implements ResponseReceiver, StagesOwner {
     const { downstream, steps } = this.owner;
     const planned = steps.planStages(head);
     if (planned === null || downstream === null) return false;
+    this.keepsBody = planned.every(({ keepsBody }) => keepsBody);
     this.sink = new Stages(planned, downstream, this);
     return true;
   }
@@ -97,7 +102,7 @@ export class ResponsePath implements ResponseReceiver, StagesOwner {
     owner.place.passed(bodyEnd - bodyStart);
     if (sink === null) return this.went(this.sendHead(head, this.formOf(head), bodyStart, bodyEnd));
     if (sink === owner.steps.held) return this.responseBody(head.bytes, bodyStart, bodyEnd);
-    this.sendHead(head, 'payload', head.end, head.end);
+    this.sendHead(head, this.stagedForm(head), head.end, head.end);
     return bodyStart === bodyEnd || this.responseBody(head.bytes, bodyStart, bodyEnd);
   }
 
@@ -132,23 +137,30 @@ export class ResponsePath implements ResponseReceiver, StagesOwner {
     this.sink = null;
     const isStaged = this.openStages(head);
     if (owner.downstream === null || owner.phase !== RESPONDING) return;
-    this.sendHead(head, isStaged || head.framing === BODY_CHUNKED ? 'payload' : 'framed', head.end, head.end);
+    const form = head.framing === BODY_CHUNKED ? 'payload' : 'framed';
+    this.sendHead(head, isStaged ? this.stagedForm(head) : form, head.end, head.end);
     const hasRoom = held.passTo(this.sink ?? owner.downstream);
     if (held.hasEnded) this.bodyEnded();
     else if (hasRoom) this.goOn();
   }
 
+  // What comes out of stages is payload, which a body of known length is as well if they leave it as it is.
+  private stagedForm(head: Head): BodyForm {
+    return this.keepsBody && head.framing !== BODY_CHUNKED ? 'framed' : 'payload';
+  }
+
   private sendHead(head: Head, form: BodyForm, bodyStart: number, bodyEnd: number): boolean {
     const { downstream, tenant, attempts, marks, steps } = this.owner;
     if (downstream === null) return true;
-    if (tenant !== null && tenant.mapsBack && (head.hints & HINT_PLACE) !== 0) this.mapBack(head);
+    // With policies it has been done before them: they see, and may keep, what the client gets.
+    if (tenant !== null && tenant.policies === null && tenant.mapsBack && (head.hints & HINT_PLACE) !== 0)
+      this.mapBack(head);
     if (marks.viaOnResponses) steps.responseEdits.add(head.minor === 0 ? VIA_OLD : VIA);
     const affinity = tenant === null ? null : tenant.pool.affinity;
     if (affinity !== null && attempts.backend !== null) this.bind(affinity, attempts.backend);
     return downstream.sendHead(head, this.edits, form, bodyStart, bodyEnd);
   }
 
-  // After the policies, so that what they have removed or set is as they want it.
   private mapBack(head: Head): void {
     const { attempts, steps, strip, rewritten } = this.owner;
     const { backend } = attempts;

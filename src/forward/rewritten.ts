@@ -46,6 +46,10 @@ export class Rewritten implements RewrittenTarget {
     return this.target === null ? null : latin1(this.target.bytes, this.target.pathStart, this.target.targetEnd);
   }
 
+  copyFrom(other: Rewritten): void {
+    Object.assign(this, other);
+  }
+
   clear(): void {
     this.target = null;
     this.moved = null;

@@ -6,7 +6,12 @@ import type { BodyStage, OpenStage, StageOutput } from '../policies/contract.ts'
 import type { ResponseSink } from './response-sink.ts';
 
 /** The stage of one policy, to be opened. */
-export type PlannedStage = { readonly type: string; readonly open: OpenStage };
+export type PlannedStage = {
+  readonly type: string;
+  readonly open: OpenStage;
+  /** It passes the body on as it takes it. */
+  readonly keepsBody: boolean;
+};
 
 /** The exchange as its stages see it. */
 export interface StagesOwner {

@@ -8,7 +8,7 @@ import { responseEdit } from '../message/edits.ts';
 import type { BodyForm } from '../message/contract.ts';
 import type { Head } from '../message/head.ts';
 import type { LocalResponse } from '../message/local-response.ts';
-import { CONTINUE, type CopyOrder, type Verdict } from '../policies/contract.ts';
+import { CONTINUE, type CopyOrder, type PolicyRequest, type Verdict } from '../policies/contract.ts';
 import type { PolicyLists } from '../policies/lists.ts';
 import { Answered } from './answered.ts';
 import type { ExchangeTools } from './exchange-tools.ts';
@@ -41,7 +41,7 @@ export interface StepsOwner extends ViewedExchange {
 /** `over`: the exchange has been told what follows. */
 export type StepResult = 'passed' | 'waits' | 'over';
 
-const NO_LISTS: PolicyLists = { made: [], common: 0, request: [], response: [], stage: [], guard: null };
+const NO_LISTS: PolicyLists = { made: [], common: 0, request: [], response: [], stage: [], kept: [], guard: null };
 const ALL = Number.POSITIVE_INFINITY;
 
 /** The policy steps of one exchange. As a Timed it bounds the wait for a promised verdict. */
@@ -54,6 +54,8 @@ export class PolicySteps extends PolicyView {
   private tenant: Tenant | null = null;
   /** The policies at the places below have been asked about the request, or would have been, and are asked about the answer. */
   private reached = 0;
+  /** Those below have nothing to do with it: the request is a copy that begins here. */
+  private first = 0;
   /** Places of policies that are not for this request. */
   private readonly passedBy: number[] = [];
   /** Who is asked about the answer. */
@@ -98,6 +100,19 @@ export class PolicySteps extends PolicyView {
     const { guard } = this.lists;
     if (guard !== null) guard.remove(this.head, this.requestEdits);
     return this.askRequestFrom(0);
+  }
+
+  /** The copy of a request goes on from the place of the policy that has made it. */
+  askOn(tenant: Tenant, original: PolicySteps, begin: (copy: PolicyRequest) => void): StepResult {
+    this.tenant = tenant;
+    this.client = this.owner.client;
+    this.step++;
+    this.takeOver(original);
+    const place = this.askedPlace;
+    this.first = place;
+    begin(this);
+    const next = this.lists.request.findIndex((one) => one.place > place);
+    return this.askRequestFrom(next < 0 ? this.lists.request.length : next);
   }
 
   private askRequestFrom(from: number): StepResult {
@@ -148,7 +163,7 @@ export class PolicySteps extends PolicyView {
     return 'over';
   }
 
-  /** A backend has answered with that head. */
+  /** A backend has answered with that head, and `beginAnswer` has been called. */
   askResponse(head: Head): StepResult {
     this.answer.isOf(head);
     return this.askAboutAnswer();
@@ -158,13 +173,13 @@ export class PolicySteps extends PolicyView {
   askLocal(local: LocalResponse, why: Failure | null): StepResult {
     this.held = null;
     this.answer.becomes(local, why);
+    this.beginAnswer();
     return this.askAboutAnswer();
   }
 
   private askAboutAnswer(): StepResult {
     this.step++;
     this.waitsForAnswer = false;
-    this.beginAnswer();
     this.asked = this.withFollowers('response', this.lists.response);
     return this.askAnswerFrom(0);
   }
@@ -179,8 +194,21 @@ export class PolicySteps extends PolicyView {
       if (verdict.kind !== 'continue') this.replaceAnswer(type, verdict);
     }
     if (answer.local === null) return 'passed';
-    this.owner.conclude(answer.local);
+    this.owner.conclude(answer.local.coded === undefined ? answer.local : this.inCoding(answer.local));
     return 'over';
+  }
+
+  private inCoding(local: LocalResponse): LocalResponse {
+    let given = local;
+    for (const { type, policy, place } of this.lists.kept) {
+      if (!this.wasReached(place)) continue;
+      try {
+        given = policy.kept?.(this, given) ?? given;
+      } catch (error) {
+        this.owner.reportPolicyFault(type, errorOf(error));
+      }
+    }
+    return given;
   }
 
   private answerVerdict({ type, place, policy }: PolicyLists['response'][number]): Verdict | Promise<Verdict> {
@@ -224,7 +252,9 @@ export class PolicySteps extends PolicyView {
   }
 
   private wasReached(place: number): boolean {
-    return place < this.reached && (this.passedBy.length === 0 || !this.passedBy.includes(place));
+    return (
+      place >= this.first && place < this.reached && (this.passedBy.length === 0 || !this.passedBy.includes(place))
+    );
   }
 
   /** The stages for the body of this response; null: there are none, or a policy has failed and the exchange has been
@@ -236,7 +266,7 @@ export class PolicySteps extends PolicyView {
       this.asks(place);
       try {
         const open = policy.stage(this, head);
-        if (open !== null) (planned ??= []).push({ type, open });
+        if (open !== null) (planned ??= []).push({ type, open, keepsBody: policy.keepsBody === true });
       } catch (error) {
         this.owner.refuseInstead(type, this.faultOf(type, error).failure);
         return null;
@@ -269,6 +299,7 @@ export class PolicySteps extends PolicyView {
     this.tenant = null;
     this.held = null;
     this.reached = 0;
+    this.first = 0;
     this.passedBy.length = 0;
     this.asked = NO_LISTS.response;
     this.answer.clear();

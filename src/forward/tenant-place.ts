@@ -61,6 +61,15 @@ export class TenantPlace extends Timed {
     this.owner.restRequest();
   }
 
+  /** The same for a request that does not wait. False: there is no place for it. */
+  takes({ limits }: Tenant): boolean {
+    if (!limits.hasGuard) return true;
+    const now = this.tools.turnClock.now();
+    if (limits.restBefore(now) > 0 || limits.requestBegins(now) !== null) return false;
+    this.limits = limits;
+    return true;
+  }
+
   /** The same for a limit that does not count itself what it refuses. */
   refuseFor(limits: TenantLimits, why: LimitName): void {
     this.refuse(limits, limits.refuse(why));

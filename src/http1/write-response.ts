@@ -230,21 +230,32 @@ function moveRun(bytes: Uint8Array, start: number, end: number, to: number): num
   return at;
 }
 
+const DATE_LENGTH = 4;
+
+// Byte for byte: values of a backend's may have others than ASCII.
+function writeText(out: Uint8Array, text: string): number {
+  for (let i = 0; i < text.length; i++) out[i] = text.charCodeAt(i);
+  return text.length;
+}
+
 /** Writes the head of a local response to `out` at 0; returns its length. */
 export function writeLocalHead(
   out: Uint8Array,
   response: LocalResponse,
   { edits, word, dateLine, identified, idPrefix }: Omit<ResponseManner, 'framing'>,
 ): number {
-  let text = `HTTP/1.1 ${response.status} ${reasonPhrase(response.status)}\r\n`;
-  for (const [name, value] of response.headers) {
+  const { status, headers, body } = response;
+  let text = `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n`;
+  let hasDate = false;
+  for (const [name, value] of headers) {
+    if (name.length === DATE_LENGTH && name.toLowerCase() === 'date') hasDate = true;
     if (edits === null || !edits.removesNamed(name)) text += `${name}: ${value}\r\n`;
   }
-  if (response.status !== 204) text += `Content-Length: ${response.body.length}\r\n`;
+  // RFC 9110 8.6: of a 304 it would be the length that a 200 has.
+  if (status !== 204 && status !== 304) text += `Content-Length: ${body.length}\r\n`;
   if (word !== 'implied') text += `Connection: ${word}\r\n`;
-  const head = ascii(text);
-  out.set(head, 0);
-  let at = copy(out, head.length, dateLine, 0, dateLine.length);
+  let at = writeText(out, text);
+  if (!hasDate) at = copy(out, at, dateLine, 0, dateLine.length);
   if (identified !== null) at = writeIdLine(out, at, identified, idPrefix);
   if (edits !== null) at = writeAdditions(out, at, edits);
   out[at] = 13;

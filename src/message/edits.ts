@@ -1,7 +1,7 @@
 // Changes of a head as data. A policy makes an edit once where it does not depend on the message. The writer of the
 // head carries it out, in any protocol. An edit of a field that frames the message, concerns one connection, or is set
 // by the gateway cannot be made, so that no edit needs to be checked while requests pass.
-import { SP, TAB, TOKEN, VALUE, equalsLowered } from './bytes.ts';
+import { SP, TAB, TOKEN, VALUE, equalsLowered, latin1 } from './bytes.ts';
 import {
   ACCEPT_ENCODING,
   AUTHORIZATION,
@@ -134,6 +134,14 @@ export const requestEdit = new EditMaker('request');
 /** Edits of the head that goes to a client. */
 export const responseEdit = new EditMaker('response');
 
+/** The edits of a head at one time. */
+export type EditsMark<D extends Direction> = {
+  readonly added: readonly Edit<D>[];
+  /** Names in lower case. */
+  readonly removed: readonly Uint8Array[];
+  readonly replaced: readonly number[];
+};
+
 /** The edits of one head, in the order in which they were added. Used again after `clear`. */
 export class Edits<D extends Direction> {
   /** How many fields are added. */
@@ -195,6 +203,51 @@ export class Edits<D extends Direction> {
     this.addedBytes = other.addedBytes;
   }
 
+  /** What there is so far, to come back to. */
+  get mark(): EditsMark<D> {
+    const { additions, removals, replacements } = this;
+    return {
+      added: this.added.slice(0, additions),
+      removed: this.removed.slice(0, removals),
+      replaced: this.replaced.slice(0, replacements),
+    };
+  }
+
+  /** Takes back all edits that were made since. */
+  backTo({ added, removed, replaced }: EditsMark<D>): void {
+    this.clear();
+    for (const edit of added) {
+      this.added[this.additions++] = edit;
+      this.addedBytes += edit.name.length + edit.value.length;
+    }
+    for (const name of removed) this.leaveOut(name);
+    for (const f of replaced) this.replaced[this.replacements++] = f;
+    // Lengths of fields that were replaced are not known any more.
+    if (replaced.length > 0) this.lengths = -1;
+  }
+
+  /** The fields of a head that stay, and those that are added, by the edits that were made since. `isLeftOut`: of a field by its
+   * number, whatever the edits are. */
+  fieldsSince(
+    { added, removed, replaced }: EditsMark<D>,
+    head: Head,
+    isLeftOut: (f: number) => boolean,
+  ): readonly (readonly [string, string])[] {
+    const { bytes, fields } = head;
+    const later = this.removed.slice(removed.length, this.removals);
+    const gone = new Set(this.replaced.slice(replaced.length, this.replacements));
+    const kept: (readonly [string, string])[] = [];
+    for (let f = 0; f < head.count; f++) {
+      if (isLeftOut(f) || gone.has(f) || later.some((name) => isNamed(head, f, name))) continue;
+      const [name = 0, nameEnd = 0, value = 0, valueEnd = 0] = fields.subarray(f * 4, f * 4 + 4);
+      kept.push([latin1(bytes, name, nameEnd), latin1(bytes, value, valueEnd)]);
+    }
+    const before = new Set(added);
+    for (const { name, value } of this.added.slice(0, this.additions).filter((edit) => !before.has(edit)))
+      kept.push([latin1(name, 0, name.length), latin1(value, 0, value.length)]);
+    return kept;
+  }
+
   clear(): void {
     if (this.isEmpty) return;
     this.additions = 0;
@@ -245,6 +298,10 @@ export class Edits<D extends Direction> {
       else this.added[kept++] = edit;
     }
     this.additions = kept;
+    this.leaveOut(name);
+  }
+
+  private leaveOut(name: Uint8Array): void {
     for (let at = 0; at < this.removals; at++) if (isSame(this.removed[at], name)) return;
     this.removed[this.removals++] = name;
     this.lengths |= 1 << (name.length & 31);

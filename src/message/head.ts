@@ -207,6 +207,16 @@ export function releaseHead(head: Head): void {
   if (free.length < POOL_LIMIT) free.push(head);
 }
 
+/** A copy from the pool, which shares the bytes of its original. */
+export function duplicateHead(head: Head): Head {
+  const copy = acquireHead();
+  copy.reserve(head.count);
+  const { fields, kinds } = copy;
+  fields.set(head.fields.subarray(0, head.count * 4));
+  kinds.set(head.kinds.subarray(0, head.count));
+  return Object.assign(copy, head, { fields, kinds });
+}
+
 /** A copy that outlives its original and shares its bytes. It is not from the pool, and must not be released. */
 export function copyHead(head: Head): Head {
   const copy = Object.assign(new Head(), head);

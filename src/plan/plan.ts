@@ -53,6 +53,8 @@ export type GatewayPlan = {
   readonly idleConnections: number;
   /** That each process that serves may use. */
   readonly memory: Bytes;
+  /** For all policies that keep answers, of all processes. */
+  readonly cacheMemory: Bytes;
   readonly lookup: LookupSettings;
   readonly supervise: SuperviseSettings;
   /** Which messages have a Via field. */

@@ -2,6 +2,7 @@
 // bytes and offsets, decides what happens next, changes heads by edits, and may put a stage in the way of a response's body.
 import type { z } from 'zod';
 import type { AddressRange } from '../core/cidr.ts';
+import type { MemoryBudget } from '../core/memory-budget.ts';
 import type { Failure, FailureCode } from '../core/failure.ts';
 import type { PlaceBounds, Stay } from '../core/place-lines.ts';
 import type { Result } from '../core/result.ts';
@@ -75,6 +76,8 @@ export interface PolicyRequest {
   rewrite(target: string, moved?: Moved): void;
   /** Has the backend get another Host. */
   rewriteHost(host: string): void;
+  /** The Host that the backend gets by it; null: none was set. */
+  readonly sentHost: string | null;
   /** The pool of the tenant that it goes to, as things stand; `default` is the one of the tenant's own services. Null: none. */
   readonly pool: string | null;
   /** Sends the request to another pool of the tenant. `orElse`: where it goes if that pool has no backend for it, or fails it so
@@ -91,7 +94,14 @@ export interface PolicyRequest {
    * A policy that keeps something for a request does so by a follower. What it gets ends a WebSocket that has come of the
    * request, as when the gateway goes away (1001), and does nothing else. */
   follow(follower: Follower): EndTunnel;
+  /** Sends a copy of this request on from here, for whose answer nobody waits: the policies after this one are asked about it,
+   * then a backend, and they about the answer. `begin` may change and follow the copy, as in its request step. Null: the request
+   * has a body, or is over. Within the request step only. */
+  repeat(begin: (copy: PolicyRequest) => void): BreakOff | null;
 }
+
+/** Breaks the copy of a request off. */
+export type BreakOff = () => void;
 
 /** What the body of a request may be. */
 export type BodyBounds = {
@@ -151,6 +161,8 @@ export interface Follower {
   response?(request: PolicyRequest, response: PolicyResponse): Verdict | Promise<Verdict>;
   /** Asked after all response steps: the stage that the body of a backend's answer with that head goes through; null: none. */
   stage?(request: PolicyRequest, head: Head): OpenStage | null;
+  /** Its stages pass the body on as they take it, so that its length stays what it is. */
+  readonly keepsBody?: boolean;
   /** Hears a piece of the request's body as it goes on to the backend: `framed`, as its head says (message/contract.ts). The
    * bytes may be kept. */
   requestBody?(bytes: Uint8Array, start: number, end: number): void;
@@ -165,17 +177,30 @@ export interface Follower {
 
 /** One policy of one tenant or route. It is asked in the steps that it has a method for: about answers only if it was, or would
  * have been, asked about the request. */
-export interface Policy extends Pick<Follower, 'response' | 'stage'> {
+export interface Policy extends Pick<Follower, 'response' | 'stage' | 'keepsBody'> {
   /** Says to which pool it would send this request, and why, in words for people; null: it leaves the pool as it is. It changes
    * nothing. */
   explainPool?(request: PolicyRequest): ExplainedPool | null;
   /** Asked before a backend is chosen and before the body is read. */
   request?(request: PolicyRequest): Verdict | Promise<Verdict>;
+  /** Asked after all response steps about an answer of the gateway's own whose body is kept in codings (`coded`): what the client
+   * gets in its place. */
+  kept?(request: PolicyRequest, response: LocalResponse): LocalResponse;
+  /** Forgets answers of backends that it keeps, in all processes at once. Absent: it keeps none. */
+  purge?(what: Purge): void;
   /** What operators may turn on and off while the gateway runs. */
   readonly switch?: PolicySwitch;
   /** No plan has it any more, and the last of its exchanges may still be under way. */
   close?(): void;
 }
+
+/** Which answers. */
+export type Purge =
+  | { readonly kind: 'all' }
+  /** Of that place with all its queries, or with that one (with its `?`). The host is in lower case, the path in its normal form. */
+  | { readonly kind: 'url'; readonly host: string; readonly path: string; readonly query: string | null }
+  /** A backend has given them that tag. */
+  | { readonly kind: 'tag'; readonly tag: string };
 
 /** In all processes, by a word of the policy. */
 export interface PolicySwitch {
@@ -241,6 +266,8 @@ export type PolicyTools = {
   readonly common: CommonValue;
   /** For work that takes more than some microseconds. */
   readonly turns: WorkTurns;
+  /** Where answers are kept. */
+  readonly memory: MemoryBudget;
 };
 
 export type PolicyReport = {

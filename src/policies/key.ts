@@ -49,7 +49,8 @@ export function keyOf(request: PolicyRequest, key: CountKey): string | null {
   return values.includes(null) ? null : values.map((value) => `${value?.length ?? 0}:${value ?? ''}`).join();
 }
 
-function valueOf(request: PolicyRequest, part: Part): string | null {
+/** What a request has for one part; null: nothing. */
+export function valueOf(request: PolicyRequest, part: Part): string | null {
   switch (part.from) {
     case 'client':
       return clientKey(request.client.address);

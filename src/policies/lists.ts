@@ -34,7 +34,7 @@ type Placed = Made & { readonly place: number; readonly when: Condition | null }
 export type Asked<Step extends keyof Follower> = {
   readonly type: string;
   readonly place: number;
-  readonly policy: Required<Pick<Follower, Step>>;
+  readonly policy: Required<Pick<Follower, Step>> & Pick<Follower, 'keepsBody'>;
 };
 
 /** In the order in which policies are asked. For responses the order is reversed: the policy that is asked first about the
@@ -48,6 +48,8 @@ export type PolicyLists = {
   readonly request: readonly Placed[];
   readonly response: readonly Asked<'response'>[];
   readonly stage: readonly Asked<'stage'>[];
+  /** Those that change the gateway's own answers whose bodies are kept. */
+  readonly kept: readonly Placed[];
   /** Null: none of them tells backends who a client is. */
   readonly guard: IdentityGuard | null;
 };
@@ -173,6 +175,7 @@ function listsOf(unplaced: readonly Made[], common: number, guard: IdentityGuard
     request: made.filter(({ policy, when }) => policy.request !== undefined || when !== null),
     response: back.filter((one): one is Placed & Asked<'response'> => one.policy.response !== undefined),
     stage: back.filter((one): one is Placed & Asked<'stage'> => one.policy.stage !== undefined),
+    kept: back.filter(({ policy }) => policy.kept !== undefined),
     guard,
   };
 }

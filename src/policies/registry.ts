@@ -5,6 +5,7 @@ import { forwardAuth } from './auth/forward-auth.ts';
 import { jwt } from './auth/jwt/jwt.ts';
 import { body } from './body.ts';
 import { botLimits } from './bots/bot-limits.ts';
+import { cache } from './cache/cache.ts';
 import { compression } from './compression/compression.ts';
 import { concurrency } from './concurrency.ts';
 import { cors } from './cors.ts';
@@ -35,6 +36,7 @@ export const listed = [
   apiKey,
   jwt,
   forwardAuth,
+  cache,
   headers,
   securityHeaders,
   fixedAnswer,

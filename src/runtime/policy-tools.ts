@@ -1,6 +1,7 @@
 // What policies are made with.
 import type { GatewayCells } from '../core/gateway-cells.ts';
 import { PlaceLines } from '../core/place-lines.ts';
+import type { MemoryBudget } from '../core/memory-budget.ts';
 import { fingerprintOf } from '../plan/fingerprint.ts';
 import type { Ask, HostLookup, PolicyWords } from '../policies/contract.ts';
 import type { MadeTools, OwnPolicy } from '../policies/lists.ts';
@@ -19,10 +20,11 @@ export type PolicyGround = {
   readonly turns: WorkTurns;
   readonly log: Log;
   readonly secrets: { readonly affinity: string };
+  readonly memory: MemoryBudget;
 };
 
 /** Makes the tools of one policy of a tenant. */
-export function policyTools({ world, cells, commons, ask, hosts, turns, log, secrets }: PolicyGround) {
+export function policyTools({ world, cells, commons, ask, hosts, turns, log, secrets, memory }: PolicyGround) {
   const { clock, random } = world;
   const own = new OwnWords();
   const lines = new PlaceLines({ table: cells.held, now: clock.now, every: clock.every, random });
@@ -42,6 +44,7 @@ export function policyTools({ world, cells, commons, ask, hosts, turns, log, sec
       ask,
       hosts,
       turns,
+      memory,
       report: ({ level, message, fields }) => log(level, message, { tenant, ...fields }),
       // Few policies have one, and each is told to the other processes.
       get common() {

@@ -19,7 +19,8 @@ import { WorkTurns } from '../core/work-turns.ts';
 import { TimerWheel } from '../core/timer-wheel.ts';
 import type { Sending } from '../core/outbox.ts';
 import { type AfterEvents, TurnClock, TurnEnd } from '../core/turn.ts';
-import { type Millis, millis } from '../core/units.ts';
+import { MemoryBudget } from '../core/memory-budget.ts';
+import { type Millis, bytes, millis } from '../core/units.ts';
 import { AddressBook } from '../discovery/address-book.ts';
 import { callByName, connectByName, dialByName } from '../discovery/connect-by-name.ts';
 import type { Names } from '../discovery/names.ts';
@@ -158,38 +159,42 @@ export function assembleServing<Own extends Deciding>(
 ): ServingParts & { readonly deciding: Own } {
   const { plan, world, balancers = allBalancers } = options;
   const basics = basicsOf(world, plan);
-  const { reports } = basics;
-  const stopTicking = keepTicking(basics.wheel, world);
+  const { reports, wheel } = basics;
+  const stopTicking = keepTicking(wheel, world);
   const store = new SnapshotStore(routesAlone(new Router(0)));
   const reportShortage = relieve(world, reports, () => store);
   const names = namesOf(ground.names, world, { reportShortage });
-  const slots = new SlotTable();
-  const doors = new Set<ReportingDoor>();
+  const [slots, doors] = [new SlotTable(), new Set<ReportingDoor>()];
   const deciding = decide({ plan, basics, slots, store, inForce: () => inForce, doors, ...names });
   const pools = poolTools(ground, basics, { slots, standing: deciding.standing });
   const transport = transportTools(plan, names.outside, basics, ground.cells);
   const living = { ...pools, transport, discovery: ground.names, book: names.book, balancers, store };
   const asks = new Asks(world);
+  const memory = cacheMemory(plan, ground);
   const hosts = hostLookup(world, () => inForce.plan.gateway.lookup);
-  const own = { ask: asks.ask, hosts, turns: basics.work, log: reports.log };
-  const policies = policyMaker(options, { world, ...ground, ...own });
+  const means = { ...ground, world, ask: asks.ask, hosts, turns: basics.work, log: reports.log, memory };
+  const policies = policyMaker(options, means);
   const tools = { ...living, ...sharesOf(basics), policies, reportBug: reports.reportBug };
   const admin = deciding.adminApi.behind({ kind: 'public' });
   const inForce: InForce = new InForce(plan.gateway, { ...tools, admin });
   atOnce(inForce.apply(plan));
   const marks = { idPrefix: basics.ids.prefix, ...marksOf(plan.gateway, ground.secrets) };
-  const { connections, processes } = ground.cells;
+  const { connections: connectionCells, processes } = ground.cells;
   const leaveCrumb = (crumb: number): void => processes.set(OWN, processFields.crumb, crumb);
-  const served = { store, inForce, doors, deciding, marks, connectionCells: connections, leaveCrumb };
+  const served = { store, inForce, doors, deciding, marks, connectionCells, leaveCrumb };
   const ways = waysIn(options, basics, served);
   const stop = (): void => {
     stopTicking();
     endAll({ reports, inForce, asks, store });
   };
-  const { log } = reports;
-  const prepareSettings = settingsOf({ reports, transport, marks, ground, watch: overloadWatch(plan, basics) });
-  const parts = { store, inForce, slots, doors, rest: restOf(world.clock), stop, deciding };
-  return { clock: world.clock, log, prepareSettings, pace: world, ...ways, ...parts };
+  const watch = overloadWatch(plan, basics);
+  const prepareSettings = settingsOf({ reports, transport, marks, ground, memory, watch });
+  const parts = { store, inForce, slots, doors, stop, deciding, prepareSettings, rest: restOf(world.clock) };
+  return { clock: world.clock, log: reports.log, pace: world, ...ways, ...parts };
+}
+
+function cacheMemory({ gateway }: Plan, { cells }: Ground): MemoryBudget {
+  return new MemoryBudget(gateway.cacheMemory, (whole) => bytes(cells.shareOf(whole)));
 }
 
 function sharesOf({ admission, wheel, world }: Basics): Pick<ResidentTools, 'admission' | 'shareReports'> {
@@ -243,11 +248,12 @@ type Settings = {
   readonly transport: TransportTools;
   readonly marks: OwnMarks;
   readonly ground: Ground;
+  readonly memory: MemoryBudget;
   readonly watch: OverloadWatch;
 };
 
 // What everybody holds is changed in place.
-function settingsOf({ reports, transport, marks, ground, watch }: Settings): ServingParts['prepareSettings'] {
+function settingsOf({ reports, transport, marks, ground, memory, watch }: Settings): ServingParts['prepareSettings'] {
   return (gateway) => {
     const useNames = ground.prepareNames(gateway);
     return () => {
@@ -257,6 +263,7 @@ function settingsOf({ reports, transport, marks, ground, watch }: Settings): Ser
       Object.assign(transport.headLimits, gateway.responseHeadLimits);
       watch.memory = gateway.memory;
       transport.idle.limit = ground.cells.shareOf(gateway.idleConnections);
+      memory.all = gateway.cacheMemory;
     };
   };
 }

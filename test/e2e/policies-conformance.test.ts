@@ -78,6 +78,7 @@ const entries: Readonly<Record<Kind, Entry>> = {
     passes: { options: { url: PLACEHOLDER }, fields: { Cookie: 'session=good' } },
     refuses: { options: { url: PLACEHOLDER }, status: 401 },
   },
+  cache: { passes: { options: {} }, refuses: null },
   headers: {
     passes: { options: { request: { set: { 'X-A': '{client.address}' } }, response: { set: { 'X-B': '1' } } } },
     refuses: null,

@@ -59,7 +59,7 @@ export class Packed implements AsyncDisposable {
   async install(): Promise<string> {
     const app = join(this.folder, 'app');
     await mkdir(app);
-    const packages = ['bun', 're2js', 'yaml', 'zod', RUNTIME];
+    const packages = ['bun', 'http-cache-semantics', 're2js', 'yaml', 'zod', RUNTIME];
     const archives = await Promise.all(packages.map((name) => this.archiveOf(name)));
     const others = Object.fromEntries(packages.map((name, at) => [name, `file:${archives[at]}`]));
     const dependencies = { 'keystone-gateway': `file:${this.archive}`, ...others };

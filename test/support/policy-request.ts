@@ -20,6 +20,7 @@ export class RequestOfPolicy extends PolicyView {
       client,
       strip,
       boundBody: () => undefined,
+      repeat: () => null,
       downstream: null,
       tenant: null,
       isSparing: false,

@@ -1,6 +1,7 @@
 // What a policy is made with in a test.
 import { GatewayCells } from '../../../src/core/gateway-cells.ts';
 import { PlaceLines } from '../../../src/core/place-lines.ts';
+import { ownBudget } from '../../../src/core/memory-budget.ts';
 import { err } from '../../../src/core/result.ts';
 import type { PolicyTools } from '../../../src/policies/contract.ts';
 import { privateWords } from '../../../src/runtime/policy-words.ts';
@@ -31,6 +32,7 @@ export function policyTools(tenant = 'main', words = WORDS): TestTools {
     hosts: { namesOf: () => Promise.resolve(null), addressesOf: () => Promise.resolve(null) },
     turns: workTurns(),
     ask: () => Promise.resolve(err('there is no network')),
+    memory: ownBudget(64 * 1024 * 1024),
     report: ({ message }) => void reported.push(message),
     common: {
       value: null,
