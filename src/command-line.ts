@@ -1,8 +1,15 @@
 // The program as people start it: a command and its words.
-import { dispatch } from './cli/dispatch.ts';
+import type { Command } from './cli/contract.ts';
+import { asksToRun, dispatch } from './cli/dispatch.ts';
 import { StandardTerminal } from './cli/output.ts';
-import { commands } from './cli/registry.ts';
-import { tools } from '../tools/registry.ts';
 
+const words = process.argv.slice(2);
 const terminal = new StandardTerminal();
-await terminal.exit(await dispatch([...commands, ...tools], process.argv.slice(2), process.env, terminal));
+await terminal.exit(await dispatch(await commandsFor(words), words, process.env, terminal));
+
+// A gateway is to serve soon, and does not wait for the programs of other commands.
+async function commandsFor(asked: readonly string[]): Promise<readonly Command[]> {
+  if (asksToRun(asked)) return [(await import('./cli/run.ts')).run];
+  const [{ commands }, { tools }] = await Promise.all([import('./cli/registry.ts'), import('../tools/registry.ts')]);
+  return [...commands, ...tools];
+}

@@ -12,7 +12,7 @@ import type { World } from '../world.ts';
 import { configFiles } from './config-files.ts';
 import { DEFAULT_ADDRESS, formatUrl, wantedAddress } from './address.ts';
 import { type CommandInput, type CommandOption, typed, variable } from './contract.ts';
-import { CONFIG_OPTION, configFile, configOfEnvironment } from './load.ts';
+import { CONFIG_OPTION, configFile, configOfEnvironment } from './config-option.ts';
 
 export type AdminAddress = {
   /** Of the admin API, without a slash at its end. */

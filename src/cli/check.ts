@@ -23,7 +23,8 @@ import { describeFailure, exitCodeOf } from './admin-failure.ts';
 import { compareWith, describeComparison } from './against.ts';
 import { configFiles } from './config-files.ts';
 import { type Command, type CommandInput, type ExitCode, type Terminal, typed } from './contract.ts';
-import { configFile, printProblems } from './load.ts';
+import { configFile } from './config-option.ts';
+import { printProblems } from './load.ts';
 
 const OPTIONS: Command['options'] = [
   { name: 'all', summary: 'print the hosts, backends and checks of each tenant, not one line for each' },

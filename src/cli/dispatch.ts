@@ -20,8 +20,7 @@ export async function dispatch(
     terminal.out(`keystone ${VERSION}\n`);
     return 0;
   }
-  // The original was started with options alone; that means `run`.
-  if (name.startsWith('-')) return dispatch(commands, ['run', ...words], environment, terminal);
+  if (meansRun(name)) return dispatch(commands, ['run', ...words], environment, terminal);
   const command = commands.find((candidate) => candidate.name === name);
   if (command === undefined) return unknownCommand(commands, name, terminal);
   if (rest.some((word) => HELP.has(word) && word !== 'help')) {
@@ -34,6 +33,16 @@ export async function dispatch(
     return 2;
   }
   return command.run({ ...parsed, environment }, terminal);
+}
+
+/** Whether the words mean the command `run`. */
+export function asksToRun([name = 'help']: readonly string[]): boolean {
+  return name === 'run' || (meansRun(name) && !HELP.has(name) && !VERSIONS.has(name));
+}
+
+// The original was started with options alone.
+function meansRun(name: string): boolean {
+  return name.startsWith('-');
 }
 
 function printHelp(commands: readonly Command[], name: string | undefined, terminal: Terminal): ExitCode {

@@ -16,7 +16,8 @@ import { realWorld } from '../world.ts';
 import { askedListener } from './asked-listener.ts';
 import { type Command, type CommandInput, type ExitCode, type Terminal, typed } from './contract.ts';
 import { explanationJson } from './explanation-json.ts';
-import { CONFIG_OPTION, configFile, readConfig } from './load.ts';
+import { CONFIG_OPTION, configFile } from './config-option.ts';
+import { readConfig } from './load.ts';
 
 // Most probes are answered within milliseconds. A host that does not answer takes as long as the timeout of its check.
 const PROBE_LIMIT = millis(3000);

@@ -7,7 +7,7 @@ import type { HistoryList } from './admin-answers.ts';
 import { configFiles } from './config-files.ts';
 import type { CommandInput } from './contract.ts';
 import { reportOf, stateDirectory } from './gateway-state.ts';
-import { configFile } from './load.ts';
+import { configFile } from './config-option.ts';
 
 /** Null: there is none, or it cannot be read. */
 export async function historyOnDisk(input: CommandInput, world: World): Promise<HistoryList | null> {

@@ -7,12 +7,12 @@ import {
   FIRST_HANDED,
   type HandedDecisions,
   type Inheritance,
-  SUCCEEDS,
   type ToPredecessor,
   type ToSuccessor,
   toSuccessor,
 } from '../state/succession.ts';
 import type { World } from '../world.ts';
+import { SUCCEEDS, isSuccessor } from '../world/spawn-self.ts';
 import { StateFolder } from '../world/state-folder.ts';
 
 /** What it hands over. */
@@ -47,7 +47,7 @@ export class Predecessor {
     { sockets }: Pick<World, 'sockets'>,
     environment: Record<string, string | undefined>,
   ): Predecessor | null {
-    const isMeant = environment[SUCCEEDS] === String(process.ppid);
+    const isMeant = isSuccessor(environment);
     delete environment[SUCCEEDS];
     return isMeant && process.connected && sockets !== null ? new Predecessor(sockets) : null;
   }

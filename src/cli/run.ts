@@ -1,45 +1,17 @@
-// keystone run: the gateway, until a signal ends it.
-import type { ReloadControl } from '../admin/contract.ts';
-import { DEFAULT_ADMIN_ADDRESS } from '../config/admin.ts';
-import { formatProblem } from '../config/problems.ts';
-import { type Result, err, ok } from '../core/result.ts';
-import type { Millis } from '../core/units.ts';
-import { VERSION } from '../core/version.ts';
-import { createLog } from '../observe/log.ts';
-import type { Plan } from '../plan/plan.ts';
-import { servicesOf } from '../plan/pools-of.ts';
-import { type Places, wantedPlaces } from '../plan/wanted-addresses.ts';
-import { sendSignal, writePidFile } from './pid-file.ts';
-import { Reloader, problemsOf, tellAllProblems, countsOf } from './reloader.ts';
-import type { BoundAddress } from '../core/kernel-sockets.ts';
-import type { GivenSockets } from '../listen/given-sockets.ts';
-import { Gateway } from '../runtime/gateway.ts';
+// keystone run: the gateway, until a signal ends it. What takes time is loaded when the processes that serve load their
+// programs, too.
+import { Recruits } from '../supervise/recruits.ts';
 import { type World, realWorld } from '../world.ts';
-import { type Identity, become, giveTo, resolveIdentity } from '../world/identity.ts';
-import { endLeftBehind } from '../world/left-behind.ts';
 import { reapOrphans } from '../world/orphans.ts';
 import { SUPERVISOR_NAME, nameProcess } from '../world/process-name.ts';
 import { takeServiceManager } from '../world/service-manager.ts';
-import type { StateFolder } from '../world/state-folder.ts';
+import { isSuccessor } from '../world/spawn-self.ts';
 import { takeGivenSockets } from '../world/take-given-sockets.ts';
-import { ADDRESS_OPTION, DEFAULT_ADDRESS, formatUrl, wantedAddress } from './address.ts';
-import { Charge } from './charge.ts';
-import { ConfigWatch } from './config-watch.ts';
-import { type Command, type CommandInput, type ExitCode, type Terminal, typed } from './contract.ts';
-import { CONFIG_OPTION, configFile, printProblems } from './load.ts';
-import { type ReadWhole, withLastGood } from './last-good.ts';
-import type { ReadPlan } from './read-aside.ts';
-import { readPlan } from './read-plan.ts';
-import { Service, counted } from './service.ts';
-import { Recruits } from '../supervise/recruits.ts';
-import type { StateKeeper } from '../state/keeper.ts';
-import { type GatewayState, keepState, openState, reportOf } from './gateway-state.ts';
+import { ADDRESS_OPTION } from './address.ts';
+import { CONFIG_OPTION } from './config-option.ts';
+import type { Command, CommandInput, ExitCode, Terminal } from './contract.ts';
 import { ServiceSignals } from './signals.ts';
-import { Predecessor } from './predecessor.ts';
-import { serveUntil } from './serve-until.ts';
-import { type Succession, prove, takeOver } from './succeed.ts';
-import { Upgrader } from './upgrader.ts';
-import { fleetFor, wantedWorkers } from './workers.ts';
+import { wantedWorkers } from './wanted-workers.ts';
 
 export const run: Command = {
   name: 'run',
@@ -68,253 +40,21 @@ async function runGateway(input: CommandInput, terminal: Terminal): Promise<Exit
   reapOrphans();
   nameProcess(SUPERVISOR_NAME);
   const world = realWorld();
-  const succession = await successionOf(world);
-  const handed = handedOver(world, succession);
-  const outside = { file: configFile(input), pidFile: typed(input, 'pid-file'), world, ...handed };
-  const refuse = (reason: string, code: ExitCode): ExitCode => {
-    terminal.error(`keystone: ${reason}\n`);
-    succession?.predecessor.fail(reason);
-    return code;
-  };
-  const wanted = wantedAddress(input);
-  if (!wanted.ok) return refuse(wanted.error, 2);
-  const workers = wantedWorkers(input.options['workers'], succession?.inherited.workers ?? null);
-  if (!workers.ok) return refuse(workers.error, 2);
-  using recruits = recruit(succession === null ? workers.value : 0, world);
-  const read = await Promise.race([readPlan(outside.file, world), signals.stopped]);
-  if (typeof read === 'string') return 0; // stopped before it began
-  const { plan } = read;
-  if (plan === null) {
-    await printProblems(outside.file, read.problems, world, terminal);
-    succession?.predecessor.fail(read.problems.map(formatProblem).join('; '));
-    return 1;
-  }
-  const places = { address: wanted.value, usualAddress: DEFAULT_ADDRESS };
-  const whole = { ...outside, workers: workers.value, recruits, places };
-  const started = await startWithState({ ...read, plan }, whole, terminal);
-  if (!started.ok) return refuse(started.error, 1);
-  const { gateway } = started.value;
-  beginService(signals, started.value, outside.service);
-  if (input.options['watch'] === true) watchFiles(read, started.value, { ...outside, signals });
-  terminal.out(startLines(gateway, gateway.plan));
-  await serveUntil(signals.stopped, { ...started.value, ...outside });
-  return 0;
+  const { NOTIFY_SOCKET, WATCHDOG_USEC } = process.env;
+  const environment = { NOTIFY_SOCKET, WATCHDOG_USEC };
+  // What whoever has started this process gives it. Programs that are started from here on would take it as well.
+  const manager = takeServiceManager(process.env);
+  const activated = takeGivenSockets(process.env, world.sockets);
+  // Where another gateway still serves, nobody waits for this one, and none are started ahead.
+  const workers = isSuccessor(process.env) ? null : wantedWorkers(input.options['workers'], null);
+  using recruits = recruit(workers?.ok === true ? workers.value : 0, world);
+  const { startGateway } = await import('./start-gateway.ts');
+  // The recruits are kept until it ends.
+  return await startGateway(input, terminal, { signals, world, activated, manager, environment, workers, recruits });
 }
 
-// Where another gateway still serves, nobody waits for this one, and none are started ahead.
 function recruit(workers: number, { sockets }: World): Recruits {
   const recruits = new Recruits((descriptor) => sockets?.close(descriptor));
   if (workers > 1 && sockets !== null) recruits.gather(workers);
   return recruits;
-}
-
-// Null: this process takes nobody's place.
-async function successionOf(world: World): Promise<Succession | null> {
-  const predecessor = Predecessor.find(world, process.env);
-  return predecessor === null ? null : { predecessor, inherited: await predecessor.begin() };
-}
-
-const NOTHING_SEEN = { files: [], globs: [] };
-
-function watchFiles(
-  { seen }: Pick<ReadPlan, 'seen'>,
-  { gateway, reloader, upgrader }: Running,
-  { world, service, signals }: Outside & { readonly signals: ServiceSignals },
-): void {
-  const reload = (): Promise<unknown> => service.reloading(() => reloader.reload({ source: 'watch' }));
-  const watch = new ConfigWatch(seen ?? NOTHING_SEEN, { clock: world.clock, reload });
-  reloader.watchedBy(watch);
-  gateway.log('info', 'the files of the configuration are watched', { files: seen?.files.length ?? 0 });
-  void watch.run();
-  void Promise.race([signals.stopped, upgrader.replaced]).then(() => watch.stop());
-}
-
-function beginService(signals: ServiceSignals, { gateway, reloader, upgrader }: Running, service: Service): void {
-  signals.serving({
-    reload: () => void reloadBySignal(reloader, upgrader, service),
-    upgrade: () => void upgrader.upgrade(null),
-    ignored: (signal) => gateway.log('info', 'a signal without a meaning is ignored', { signal }),
-  });
-  service.serving(gateway);
-}
-
-// Whoever sends a signal may know only the process that began, or may have sent it during an upgrade.
-async function reloadBySignal(reloader: Reloader, upgrader: Upgrader, service: Service): Promise<void> {
-  if (upgrader.replacedBy === null) await service.reloading(() => reloader.reload({ source: 'signal' }));
-  if (upgrader.replacedBy !== null) sendSignal(upgrader.replacedBy, 'SIGHUP');
-}
-
-async function startWithState(
-  first: ReadWhole,
-  outside: Counted,
-  terminal: Terminal,
-): Promise<Result<Running, string>> {
-  const { file, world, succession, pidFile, service, workers } = outside;
-  const charge = new Charge();
-  const inherited = succession?.inherited ?? null;
-  const identity = resolveIdentity(first.plan.gateway.start);
-  if (!identity.ok) return identity;
-  const state = await openState(first.plan, file, { world, owner: identity.value, inherited });
-  const { plan, problems, texts } = await withLastGood(first, state.history, file, world);
-  const isJson = plan.gateway.log.format === 'json';
-  if (!isJson) for (const one of [...problems, ...problemsOf(plan)]) terminal.error(`${formatProblem(one)}\n`);
-  const ready = Promise.withResolvers<Upgrader>();
-  const started = await startAgain(plan, {
-    ...outside,
-    state,
-    identity: identity.value,
-    upgrader: ready.promise,
-    charge,
-  });
-  if (!started.ok) return started;
-  const { gateway } = started.value;
-  if (isJson) tellAllProblems(gateway.log, plan, problems);
-  if (succession !== null) await takeOver(gateway, () => signAs(gateway, pidFile, state.folder), succession);
-  const keeper = keepState(state, gateway, world);
-  const begun = { source: 'start', operator: null, of: null, file, ...countsOf(plan), changes: [] } as const;
-  if (texts !== null) await state.history?.add({ ...begun, ...texts });
-  const { folder } = state;
-  const sign = (): void => signAs(gateway, pidFile, folder);
-  const upgrader = new Upgrader({ ...started.value, keeper, folder, service, world, workers, charge, sign });
-  ready.resolve(upgrader);
-  return ok({ ...started.value, keeper, upgrader });
-}
-
-// Says where others look that it is this process that has the place.
-function signAs({ log }: Gateway, pidFile: string | null, folder: StateFolder | null): void {
-  folder?.sign();
-  const written = pidFile === null ? null : writePidFile(pidFile);
-  if (written?.ok === false) log('warn', written.error);
-}
-
-type Begun = { readonly gateway: Gateway; readonly reloader: Reloader };
-type Running = Begun & { readonly keeper: StateKeeper | null; readonly upgrader: Upgrader };
-type Outside = {
-  readonly file: string;
-  /** Where its number is written; null: nowhere. */
-  readonly pidFile: string | null;
-  readonly world: World;
-  readonly service: Service;
-  readonly given: Result<GivenSockets, string>;
-  /** Null: this process takes nobody's place. */
-  readonly succession: Succession | null;
-};
-
-/** How many processes are to serve, and where besides the listeners. */
-type Counted = Outside & { readonly workers: number; readonly recruits: Recruits; readonly places: Places };
-
-/** What the start goes on with. */
-type Ground = Counted & {
-  readonly state: GatewayState;
-  readonly identity: Identity | null;
-  readonly upgrader: Promise<Upgrader>;
-  readonly charge: Charge;
-};
-
-// What whoever has started this process gives it. To be taken before any program is started, which would take it as well.
-function handedOver(
-  { sockets, clock }: World,
-  succession: Succession | null,
-): Pick<Outside, 'service' | 'given' | 'succession'> {
-  const activated = takeGivenSockets(process.env, sockets);
-  const given = succession === null ? activated : ok(succession.inherited.sockets);
-  const { NOTIFY_SOCKET, WATCHDOG_USEC } = process.env;
-  const environment = { NOTIFY_SOCKET, WATCHDOG_USEC };
-  return { given, succession, service: new Service({ manager: takeServiceManager(process.env), clock, environment }) };
-}
-
-// What a gateway has left behind that was killed must not keep the next one from starting.
-async function startAgain(plan: Plan, ground: Ground): Promise<Result<Begun, string>> {
-  const { world, given, places } = ground;
-  const mayRepeat = given.ok && given.value.isEmpty;
-  const started = await start(plan, ground);
-  if (started.ok || !mayRepeat || world.sockets === null) return started;
-  const wanted = wantedPlaces(plan.gateway, places);
-  const addresses = wanted.ok ? wanted.value.map(({ address }) => address) : [];
-  const rest = (delay: Millis): Promise<void> => new Promise((resolve) => world.clock.after(delay, resolve));
-  const found = await endLeftBehind(addresses, { kernel: world.sockets, rest });
-  return found === 0 ? started : start(plan, ground);
-}
-
-async function start(plan: Plan, ground: Ground): Promise<Result<Begun, string>> {
-  const { file, world, given, state, succession, places, charge, identity, recruits } = ground;
-  if (!given.ok) return given;
-  // Those who serve clients begin with the rights that the configuration leaves them.
-  if (identity !== null) recruits.dismiss();
-  const log = createLog(world.writeLog, world.clock.wall, () => plan.gateway.log);
-  const fleet = fleetFor({ ...ground, plan, given: given.value, carried: state.carried }, (why) => log('warn', why));
-  if (!fleet.ok) return fleet;
-  fleet.value?.introduce();
-  const ready = Promise.withResolvers<Reloader>();
-  const started = await Gateway.start({
-    plan,
-    ...places,
-    usualAdminAddress: DEFAULT_ADMIN_ADDRESS,
-    world,
-    given: given.value,
-    carried: state.carried,
-    followers: fleet.value,
-    isSuccessor: succession !== null,
-    bound: (admin) => settle(ground, admin),
-    reload: reloadsBy(ready.promise, ground),
-  });
-  if (!started.ok) return started;
-  const gateway = started.value;
-  const reloader = new Reloader({ gateway, file, world, history: state.history, charge });
-  ready.resolve(reloader);
-  const problem =
-    (succession === null ? null : await prove(gateway, succession)) ?? (await fleet.value?.begin(gateway)) ?? null;
-  if (problem !== null) {
-    gateway.stop();
-    return err(problem);
-  }
-  if (succession !== null) gateway.open();
-  // If the process ends before its time, the system would end all connections with FIN, also in the middle of a response.
-  process.on('exit', () => gateway.stop());
-  return ok({ gateway, reloader });
-}
-
-// Operators may ask before the start is complete.
-function reloadsBy(ready: Promise<Reloader>, { service, state, upgrader, charge }: Ground): ReloadControl {
-  return {
-    reload: async (cause, isDry) => {
-      const reloader = await ready;
-      return isDry ? reloader.foresee() : service.reloading(() => reloader.reload(cause));
-    },
-    rollBack: async (version, by) => {
-      const reloader = await ready;
-      return service.reloading(() => reloader.rollBack(version, by));
-    },
-    upgrade: async (by) => (await upgrader).upgrade(by),
-    history: () => reportOf(state.history),
-    obstacle: () => charge.obstacle,
-  };
-}
-
-// What needs the rights that the process was started with comes before it gives them up.
-function settle({ pidFile, identity, succession }: Ground, admin: BoundAddress | null): Result<void, string> {
-  // Another process still has the file.
-  const written = pidFile === null || succession !== null ? ok(undefined) : writePidFile(pidFile);
-  if (!written.ok || identity === null) return written;
-  const given = admin?.kind === 'unix' ? giveTo(identity, admin.path) : ok(undefined);
-  return given.ok ? become(identity) : given;
-}
-
-// In one piece, so that whoever waits for the first line has the others with it.
-function startLines({ addresses, adminAddress }: Gateway, plan: Plan): string {
-  const lines = addresses.map(
-    ({ hostname, port, isTls }) =>
-      `keystone ${VERSION} listening on ${formatUrl(hostname, port, isTls)} (${summarise(plan)})\n`,
-  );
-  if (adminAddress !== null) lines.push(`keystone ${VERSION} admin API on ${formatAdmin(adminAddress)}\n`);
-  return lines.join('');
-}
-
-function formatAdmin(served: BoundAddress): string {
-  return served.kind === 'unix' ? `unix:${served.path}` : formatUrl(served.hostname, served.port, false);
-}
-
-function summarise(plan: Plan): string {
-  const backends = plan.tenants.reduce((count, tenant) => count + servicesOf(tenant).length, 0);
-  return `${counted(plan.tenants.length, 'tenant')}, ${counted(backends, 'backend')}`;
 }

@@ -3,7 +3,8 @@ import type { Descriptor } from '../core/kernel-sockets.ts';
 import { errorOf } from '../core/error-of.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { type Millis, formatDuration, millis } from '../core/units.ts';
-import { SUCCEEDS, type ToPredecessor, type ToSuccessor, toPredecessor } from '../state/succession.ts';
+import { SUCCEEDS } from '../world/spawn-self.ts';
+import { type ToPredecessor, type ToSuccessor, toPredecessor } from '../state/succession.ts';
 import type { World } from '../world.ts';
 import { commandOfSuccessor } from '../world/spawn-self.ts';
 

@@ -1,5 +1,4 @@
-// How many processes serve, and what they need to begin.
-import { availableParallelism, freemem } from 'node:os';
+// What the processes that serve need to begin.
 import { type Result, err, ok } from '../core/result.ts';
 import type { Millis } from '../core/units.ts';
 import type { GivenSockets } from '../listen/given-sockets.ts';
@@ -10,30 +9,8 @@ import { BoundSlots } from '../supervise/bound-slots.ts';
 import { fleetGround } from '../supervise/fleet-ground.ts';
 import { Fleet } from '../supervise/fleet.ts';
 import type { Recruits } from '../supervise/recruits.ts';
-import { PLACES_BESIDE_SLOTS } from '../supervise/slot-keeper.ts';
-import { MOST_PROCESSES } from '../core/cells.ts';
+import { PLACES_BESIDE_SLOTS } from '../supervise/places.ts';
 import type { World } from '../world.ts';
-
-const MOST = MOST_PROCESSES - PLACES_BESIDE_SLOTS;
-// More than that is rarely used, and each takes memory. Who has use for more asks for them.
-const MOST_BY_ITSELF = 8;
-// What a worker takes for itself with a small configuration, and some room for what it serves.
-const MEMORY_OF_ONE = 150 * 1024 * 1024;
-
-/** Reads the option. `before`: how many the process had whose place this one takes; null: there is none. An error is one line for people. */
-export function wantedWorkers(typed: string | boolean | undefined, before: number | null): Result<number, string> {
-  // The memory that the process of before takes is free again soon.
-  if (typed === undefined || typed === 'auto') return ok(before ?? usualWorkers());
-  const count = typeof typed === 'string' && /^[1-9]\d{0,2}$/.test(typed) ? Number(typed) : 0;
-  return count >= 1 && count <= MOST
-    ? ok(count)
-    : err(`--workers takes a number from 1 to ${MOST}, or auto: one for each core, up to ${MOST_BY_ITSELF}`);
-}
-
-function usualWorkers(): number {
-  const byMemory = Math.floor(freemem() / MEMORY_OF_ONE);
-  return Math.max(1, Math.min(availableParallelism(), MOST_BY_ITSELF, byMemory));
-}
 
 export type FleetOptions = {
   readonly plan: Plan;

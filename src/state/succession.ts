@@ -7,9 +7,6 @@ import { handedDecisions, handedState } from './kept-state.ts';
 /** The descriptors that are handed over begin here: the sockets, then the lock of the state directory. */
 export const FIRST_HANDED = 3;
 
-/** In the environment of a process that takes the place of another one. */
-export const SUCCEEDS = 'KEYSTONE_SUCCEEDS';
-
 const port = z.number().int().min(0).max(65_535);
 const wanted = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('tcp'), hostname: z.nullable(z.string()), port }),

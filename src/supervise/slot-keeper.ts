@@ -7,6 +7,7 @@ import type { WorkerChange } from '../core/observer.ts';
 import type { BoundSlots } from './bound-slots.ts';
 import { waitForEnds } from '../world/wait-for-ends.ts';
 import { type Look, describeHang, seeProcess } from './hang.ts';
+import { PLACES_BESIDE_SLOTS } from './places.ts';
 import type { PulseWatch } from './pulse.ts';
 import { Replacements } from './replacements.ts';
 import type { WorkerEnd, WorkerProcess } from './worker-process.ts';
@@ -31,9 +32,6 @@ export type KeeperTools = {
 const LAST_CUT = millis(1000);
 
 const AFTER_CLIENTS = millis(150);
-
-// One for each slot, a spare, and one that takes the place of a worker that hangs and has not been ended yet.
-export const PLACES_BESIDE_SLOTS = 2;
 
 export class SlotKeeper {
   private readonly workers = new Set<WorkerProcess>();

@@ -65,6 +65,14 @@ function mainFile(): string {
   return own.endsWith('.ts') ? fileURLToPath(new URL('../main.ts', import.meta.url)) : own;
 }
 
+/** In the environment of a process that is to take the place of the one that has started it: the number of that one. */
+export const SUCCEEDS = 'KEYSTONE_SUCCEEDS';
+
+/** Whether this process is to take the place of the one that has started it. */
+export function isSuccessor(environment: Readonly<Record<string, string | undefined>>): boolean {
+  return environment[SUCCEEDS] === String(process.ppid);
+}
+
 /** What the words of a command line ask for. */
 export type Asked =
   | { readonly kind: 'command' }

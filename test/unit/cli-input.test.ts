@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { wantedAddress } from '../../src/cli/address.ts';
 import type { CommandInput } from '../../src/cli/contract.ts';
-import { configFile } from '../../src/cli/load.ts';
+import { configFile } from '../../src/cli/config-option.ts';
 import { isTakenBy, parseListenAddress } from '../../src/config/listen-address.ts';
 
 function input(options: CommandInput['options'], environment: CommandInput['environment']): CommandInput {
