@@ -2,20 +2,18 @@
 // endless header fields or broken framing end the session with an error. Frames of other kinds it takes without end, so
 // the bytes of the whole call are counted beneath it. The stream is closed by its own `destroy`: that of the
 // session does not close it in every state.
-import {
-  type ClientHttp2Session,
-  type ClientHttp2Stream,
-  type IncomingHttpHeaders,
-  type IncomingHttpStatusHeader,
-  connect,
-} from 'node:http2';
-import { type Socket, connect as connectPlain, isIP } from 'node:net';
-import { checkServerIdentity, connect as connectTls } from 'node:tls';
+import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders, IncomingHttpStatusHeader } from 'node:http2';
+import type { Socket } from 'node:net';
 import type { Call, CallFields, CallResult } from '../core/caller.ts';
 import { errorCode } from '../core/connect-failure.ts';
 import { type ConnectAddress, isSocketPath } from '../core/connector.ts';
 import { errorOf } from '../core/error-of.ts';
 import { MeteredStream } from './metered-stream.ts';
+
+// Where all sources are one file, as in the package, what they import is loaded when the program starts: these take 25 ms.
+const { connect } = await import('node:http2');
+const { connect: connectPlain, isIP } = await import('node:net');
+const { checkServerIdentity, connect: connectTls } = await import('node:tls');
 
 // Header fields, trailers and frames of the connection: more than any health service sends beside its answer.
 const MOST_BESIDE = 256 * 1024;
