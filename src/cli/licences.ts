@@ -1,6 +1,11 @@
 // The licences of what an executable has inside, which must come with it.
+import ajvFormats from '../../licences/ajv-formats.txt' with { type: 'text' };
+import ajv from '../../licences/ajv.txt' with { type: 'text' };
 import bun from '../../licences/bun.txt' with { type: 'text' };
+import fastDeepEqual from '../../licences/fast-deep-equal.txt' with { type: 'text' };
+import fastUri from '../../licences/fast-uri.txt' with { type: 'text' };
 import httpCacheSemantics from '../../licences/http-cache-semantics.txt' with { type: 'text' };
+import jsonSchemaTraverse from '../../licences/json-schema-traverse.txt' with { type: 'text' };
 import re2js from '../../licences/re2js.txt' with { type: 'text' };
 import yaml from '../../licences/yaml.txt' with { type: 'text' };
 import zod from '../../licences/zod.txt' with { type: 'text' };
@@ -10,7 +15,12 @@ import own from '../../LICENSE' with { type: 'text' };
 export const LICENCES: string = Object.entries({
   'Keystone Gateway': own,
   Bun: bun,
+  ajv,
+  'ajv-formats': ajvFormats,
+  'fast-deep-equal': fastDeepEqual,
+  'fast-uri': fastUri,
   'http-cache-semantics': httpCacheSemantics,
+  'json-schema-traverse': jsonSchemaTraverse,
   re2js,
   yaml,
   zod,

@@ -1503,6 +1503,43 @@ export type TenantInput = {
          * Default: 64, because a pool that is slower than the other one must not pile up copies. */
         readonly in_flight?: Count;
       };
+      /** Checks requests by the description of the API (OpenAPI 3.0 or 3.1): paths, methods, parameters and bodies. What is not described there is refused. */
+      readonly openapi?: {
+        /** The description of the API, OpenAPI 3.0 or 3.1, as YAML or JSON of at most 4 MiB. References within the file are followed, others are refused. It is read with the configuration. */
+        readonly file: string;
+        /** What comes before the paths of the description in those that clients send. Absent: the paths of its `servers`. */
+        readonly base_path?: string;
+        /** What is looked at. */
+        readonly validate?: {
+          /** Parameters of the path.
+           * Default: true, because a description says what they are. */
+          readonly path?: Flag;
+          /** Parameters of the query.
+           * Default: true, because as above. */
+          readonly query?: Flag;
+          /** Header fields and cookies.
+           * Default: true, because as above. */
+          readonly headers?: Flag;
+          /** The media type of the body, and bodies of JSON and of forms (application/x-www-form-urlencoded). Others are only known by their type.
+           * Default: true, because as above. */
+          readonly body?: Flag;
+        };
+        /** A path that the description does not have, or not with that method, is answered with 404 or 405 (`404`), or passes unchecked.
+         * Default: 404, because what nobody has described nobody looks after. */
+        readonly unknown_path?: number | string;
+        /** What happens to parameters of the query that are not described.
+         * Default: "pass", because campaigns and proxies add some. */
+        readonly unknown_query?: 'pass' | 'refuse' | Reference;
+        /** How long a body may be that is looked at; it is read to its end before the request goes on. A longer one is answered with 413.
+         * Default: "1MiB", because each one is in memory while it is read. */
+        readonly body_max?: Size;
+        /** How long the check of one request may take. One that takes longer is refused.
+         * Default: "100ms", because nothing else is done meanwhile; real bodies take a few. */
+        readonly time?: Duration;
+        /** `report`: requests that would be refused go on, and the log says what is wrong with them.
+         * Default: "refuse", because a check is there to keep out. */
+        readonly mode?: 'refuse' | 'report' | Reference;
+      };
       /** A set of `policy_sets`, whose policies stand here. */
       readonly use?: string;
       /** A name for logs, metrics and header fields; it must be unique in its list. */
@@ -2302,6 +2339,43 @@ export type TenantInput = {
       /** How many copies may be under way in each process. Further requests are not copied.
        * Default: 64, because a pool that is slower than the other one must not pile up copies. */
       readonly in_flight?: Count;
+    };
+    /** Checks requests by the description of the API (OpenAPI 3.0 or 3.1): paths, methods, parameters and bodies. What is not described there is refused. */
+    readonly openapi?: {
+      /** The description of the API, OpenAPI 3.0 or 3.1, as YAML or JSON of at most 4 MiB. References within the file are followed, others are refused. It is read with the configuration. */
+      readonly file: string;
+      /** What comes before the paths of the description in those that clients send. Absent: the paths of its `servers`. */
+      readonly base_path?: string;
+      /** What is looked at. */
+      readonly validate?: {
+        /** Parameters of the path.
+         * Default: true, because a description says what they are. */
+        readonly path?: Flag;
+        /** Parameters of the query.
+         * Default: true, because as above. */
+        readonly query?: Flag;
+        /** Header fields and cookies.
+         * Default: true, because as above. */
+        readonly headers?: Flag;
+        /** The media type of the body, and bodies of JSON and of forms (application/x-www-form-urlencoded). Others are only known by their type.
+         * Default: true, because as above. */
+        readonly body?: Flag;
+      };
+      /** A path that the description does not have, or not with that method, is answered with 404 or 405 (`404`), or passes unchecked.
+       * Default: 404, because what nobody has described nobody looks after. */
+      readonly unknown_path?: number | string;
+      /** What happens to parameters of the query that are not described.
+       * Default: "pass", because campaigns and proxies add some. */
+      readonly unknown_query?: 'pass' | 'refuse' | Reference;
+      /** How long a body may be that is looked at; it is read to its end before the request goes on. A longer one is answered with 413.
+       * Default: "1MiB", because each one is in memory while it is read. */
+      readonly body_max?: Size;
+      /** How long the check of one request may take. One that takes longer is refused.
+       * Default: "100ms", because nothing else is done meanwhile; real bodies take a few. */
+      readonly time?: Duration;
+      /** `report`: requests that would be refused go on, and the log says what is wrong with them.
+       * Default: "refuse", because a check is there to keep out. */
+      readonly mode?: 'refuse' | 'report' | Reference;
     };
     /** A set of `policy_sets`, whose policies stand here. */
     readonly use?: string;
@@ -3321,6 +3395,43 @@ export type ConfigInput = {
           /** How many copies may be under way in each process. Further requests are not copied.
            * Default: 64, because a pool that is slower than the other one must not pile up copies. */
           readonly in_flight?: Count;
+        };
+        /** Checks requests by the description of the API (OpenAPI 3.0 or 3.1): paths, methods, parameters and bodies. What is not described there is refused. */
+        readonly openapi?: {
+          /** The description of the API, OpenAPI 3.0 or 3.1, as YAML or JSON of at most 4 MiB. References within the file are followed, others are refused. It is read with the configuration. */
+          readonly file: string;
+          /** What comes before the paths of the description in those that clients send. Absent: the paths of its `servers`. */
+          readonly base_path?: string;
+          /** What is looked at. */
+          readonly validate?: {
+            /** Parameters of the path.
+             * Default: true, because a description says what they are. */
+            readonly path?: Flag;
+            /** Parameters of the query.
+             * Default: true, because as above. */
+            readonly query?: Flag;
+            /** Header fields and cookies.
+             * Default: true, because as above. */
+            readonly headers?: Flag;
+            /** The media type of the body, and bodies of JSON and of forms (application/x-www-form-urlencoded). Others are only known by their type.
+             * Default: true, because as above. */
+            readonly body?: Flag;
+          };
+          /** A path that the description does not have, or not with that method, is answered with 404 or 405 (`404`), or passes unchecked.
+           * Default: 404, because what nobody has described nobody looks after. */
+          readonly unknown_path?: number | string;
+          /** What happens to parameters of the query that are not described.
+           * Default: "pass", because campaigns and proxies add some. */
+          readonly unknown_query?: 'pass' | 'refuse' | Reference;
+          /** How long a body may be that is looked at; it is read to its end before the request goes on. A longer one is answered with 413.
+           * Default: "1MiB", because each one is in memory while it is read. */
+          readonly body_max?: Size;
+          /** How long the check of one request may take. One that takes longer is refused.
+           * Default: "100ms", because nothing else is done meanwhile; real bodies take a few. */
+          readonly time?: Duration;
+          /** `report`: requests that would be refused go on, and the log says what is wrong with them.
+           * Default: "refuse", because a check is there to keep out. */
+          readonly mode?: 'refuse' | 'report' | Reference;
         };
         /** A set of `policy_sets`, whose policies stand here. */
         readonly use?: string;

@@ -52,15 +52,15 @@ function namings(value: unknown, path: Path): readonly Naming[] {
 
 async function readText(
   file: string,
-  { largest, why }: FileRules,
+  { largest, read }: FileRules,
   readFile: ReadFile,
 ): Promise<Result<string, string>> {
   const content = await readLimited(file, largest, readFile);
   if (!content.ok) return content;
   const text = decode(content.value);
   if (!text.ok) return err(`is no text: ${text.error.message}`);
-  const problem = why(text.value);
-  return problem === null ? ok(text.value) : err(`cannot be used: ${problem}`);
+  const converted = read(text.value);
+  return converted.ok ? converted : err(`cannot be used: ${converted.error}`);
 }
 
 function withTexts<T>(value: T, texts: ReadonlyMap<TextFile, string>): T {

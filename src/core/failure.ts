@@ -96,6 +96,8 @@ export type Failure = {
   /** One line for operators and the log: why it was, in the words of the inside. Null: there is no more to say. It holds no
    * secret. */
   readonly reason: string | null;
+  /** What exactly is wrong with a request, and where in it, for clients that read JSON. Absent: there is no more to say. */
+  readonly errors?: readonly { readonly pointer: string; readonly message: string }[];
 };
 
 const plain = new Map<FailureCode, Failure>();

@@ -1,25 +1,34 @@
 // A file that a setting names, whose text the setting stands for. Whoever loads the configuration reads it, so that every
 // problem with it is known before anything is put in force.
-import { ok } from './result.ts';
+import { type Result, err, ok } from './result.ts';
 import { text } from './settings.ts';
 import type { Bytes } from './units.ts';
 
 /** `text`: empty as long as nobody has read it. */
 export type TextFile = { readonly path: string; readonly text: string };
 
-/** What an unread file may be. `why`: why its text cannot be used, as `line 3 is no address`; null: it can. */
-export type FileRules = { readonly largest: Bytes; readonly why: (text: string) => string | null };
+/** What an unread file may be. `read`: the text that the setting stands for, or why that of the file cannot be used, as
+ * `line 3 is no address`. */
+export type FileRules = { readonly largest: Bytes; readonly read: (text: string) => Result<string, string> };
 
 const unread = new WeakMap<object, FileRules>();
 
-/** A setting that names a file. */
-export function textFile(largest: Bytes, why: FileRules['why'] = () => null) {
+/** A setting that names a file. `why`: why its text cannot be used; null: it can. */
+export function textFile(largest: Bytes, why: (text: string) => string | null = () => null) {
+  return convertedFile(largest, (content) => {
+    const problem = why(content);
+    return problem === null ? ok(content) : err(problem);
+  });
+}
+
+/** A setting that names a file whose text is brought into another form, once for all processes. */
+export function convertedFile(largest: Bytes, read: FileRules['read']) {
   return text<TextFile>({
     type: 'file',
     expected: 'the path of a file',
     parse(path) {
       const file: TextFile = { path, text: '' };
-      unread.set(file, { largest, why });
+      unread.set(file, { largest, read });
       return ok(file);
     },
   });

@@ -14,6 +14,7 @@ import { headers } from './headers.ts';
 import { ipAccess } from './ip-access.ts';
 import { maintenance } from './maintenance.ts';
 import { mirror } from './mirror.ts';
+import { openapi } from './openapi/openapi.ts';
 import { rateLimit } from './rate-limit/rate-limit.ts';
 import { redirect } from './redirect.ts';
 import { rewrite } from './rewrite/rewrite.ts';
@@ -43,6 +44,7 @@ export const listed = [
   errorPages,
   split,
   mirror,
+  openapi,
 ] as const;
 
 /** All of them. Compression has a key of its own. */

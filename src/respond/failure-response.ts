@@ -92,7 +92,7 @@ export function failureResponse(failure: Failure, asker: Asker): LocalResponse {
   // The policy that says so knows when it will be over.
   const isTemporary = (status === 503 || status === 429) && failure.code !== 'maintenance';
   const retryAfter = isTemporary ? retryAfterOf(failure.code, asker) : null;
-  const { type, body } = write(told(failure, retryAfter, asker), status, asker);
+  const { type, body } = write({ ...told(failure, retryAfter, asker), errors: failure.errors ?? [] }, status, asker);
   const headers: (readonly [string, string])[] = [
     ['Content-Type', type],
     ['Cache-Control', 'no-store'],
@@ -114,6 +114,7 @@ export function statusOf(code: FailureCode): number {
 }
 
 type Told = { readonly code: string; readonly detail: string; readonly retryAfter: number | null };
+type Written = Told & { readonly errors: NonNullable<Failure['errors']> };
 
 // Names that would tell what operators do.
 const PUBLIC_CODES: Partial<Readonly<Record<FailureCode, string>>> = { 'drain-deadline': 'broken-off' };
@@ -126,8 +127,8 @@ function told({ code, detail, reason }: Failure, retryAfter: number | null, { se
   return { code: PUBLIC_CODES[code] ?? code, detail: `${detail}${hint}`, retryAfter };
 }
 
-function write(failure: Told, status: number, asker: Asker): { readonly type: string; readonly body: string } {
-  const { code, detail, retryAfter } = failure;
+function write(failure: Written, status: number, asker: Asker): { readonly type: string; readonly body: string } {
+  const { code, detail, retryAfter, errors } = failure;
   const title = reasonPhrase(status);
   const html = asker.accept.indexOf('text/html');
   const json = asker.accept.search(/application\/(?:problem\+)?json/);
@@ -136,7 +137,8 @@ function write(failure: Told, status: number, asker: Asker): { readonly type: st
   if (json >= 0) {
     const id = asker.requestId === '' ? {} : { request_id: asker.requestId };
     const when = retryAfter === null ? {} : { retry_after: retryAfter };
-    const problem = { title, status, code, detail, ...when, ...id };
+    const more = errors.length === 0 ? {} : { errors };
+    const problem = { title, status, code, detail, ...more, ...when, ...id };
     return { type: 'application/problem+json', body: `${JSON.stringify(problem)}\n` };
   }
   const id = asker.requestId === '' ? '' : ` (request ${asker.requestId})`;

@@ -1,5 +1,6 @@
 // What must hold for every kind of policy. A new kind has to be entered here, or this file does not compile.
 import { createHmac } from 'node:crypto';
+import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import type { listed } from '../../src/policies/registry.ts';
 import { tenantOf } from '../support/admin.ts';
@@ -23,6 +24,7 @@ const SECRET = 'a secret that has more than 32 characters';
 const HASH = '$2y$10$pYbvRQWDPb.7U/bkdKMGhO32bk1qkvqC3AUQGnSykf8rLZwwv6.Dm'; // secret
 const KEY_HASH = 'sha256:2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b'; // secret
 const ELSEWHERE = { paths: ['/elsewhere'] };
+const DESCRIPTION = resolve(import.meta.dir, '../../examples/apis/shop.yaml');
 const PLACEHOLDER = 'http://auth.invalid';
 
 const entries: Readonly<Record<Kind, Entry>> = {
@@ -94,6 +96,10 @@ const entries: Readonly<Record<Kind, Entry>> = {
     refuses: { options: { user_agents: { deny: ['BadBot'] } }, fields: { 'User-Agent': 'BadBot/1.0' }, status: 403 },
   },
   mirror: { passes: { options: { to: 'other', methods: ['GET', 'HEAD', 'POST'] } }, refuses: null },
+  openapi: {
+    passes: { options: { file: DESCRIPTION, unknown_path: 'pass' } },
+    refuses: { options: { file: DESCRIPTION }, status: 404 },
+  },
   split: { passes: { options: { pools: { default: 1, other: 1 } } }, refuses: null },
 };
 

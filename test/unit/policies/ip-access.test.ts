@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { ipAccess } from '../../../src/policies/ip-access.ts';
+import { err, ok } from '../../../src/core/result.ts';
 import { rulesOfFile } from '../../../src/core/text-file.ts';
 import { policyOf, refusalsOf, requestFor, verdictOn } from '../../support/policies/alone.ts';
 
@@ -71,9 +72,11 @@ describe('files', () => {
 
   test('are refused with the number of the line that is wrong', () => {
     const { allow_file: file = {} } = ipAccess.options.parse({ allow_file: 'x' });
-    expect(rulesOfFile(file)?.why('10.0.0.0/8\n\n10.0.0.1/8\n')).toBe('its line 3 has bits set beyond its length');
-    expect(rulesOfFile(file)?.why('10.0.0.0/8\nexample.com')).toBe('its line 2 is no address or range');
-    expect(rulesOfFile(file)?.why('10.0.0.0/8')).toBe(null);
+    expect(rulesOfFile(file)?.read('10.0.0.0/8\n\n10.0.0.1/8\n')).toEqual(
+      err('its line 3 has bits set beyond its length'),
+    );
+    expect(rulesOfFile(file)?.read('10.0.0.0/8\nexample.com')).toEqual(err('its line 2 is no address or range'));
+    expect(rulesOfFile(file)?.read('10.0.0.0/8')).toEqual(ok('10.0.0.0/8'));
   });
 });
 
