@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { CurlAnswer } from '../support/curl.ts';
 import { type Answer, ExampleStage, clientOf } from '../support/example-stage.ts';
+import { ALONE } from '../support/gateway-process.ts';
 import { OtherProxy } from '../support/other-proxy.ts';
 import { needs } from '../support/programs.ts';
 
@@ -23,6 +24,8 @@ type SetUp = {
   readonly isSameText?: boolean;
   readonly answer?: Answer;
   readonly files?: Readonly<Record<string, string>>;
+  /** What else answers must have in common. */
+  readonly also?: (answer: CurlAnswer) => unknown;
 };
 
 const ORIGIN = ['-H', 'Origin: https://app.example.com'];
@@ -36,6 +39,7 @@ const UPGRADE = ['--http1.1', '--max-time', '1', ...SOCKET.flatMap((field) => ['
 // More than a megabyte, from a file that is always there.
 const LARGE = ['-H', 'Content-Type: image/png', '--data-binary', `@${process.execPath}`];
 const BYPASS = ['-H', 'X-Bypass: replace-this-by-a-secret'];
+const BLOG = 'http://blog.example.com';
 const ROBOTS = 'http://www.example.com/robots.txt';
 const recipes = resolve(import.meta.dir, '../../examples/recipes');
 const HASH = /hash: "([^"]+)"/.exec(readFileSync(`${recipes}/websocket-auth.yaml`, 'utf8'))?.[1] ?? '';
@@ -47,6 +51,12 @@ function verdict({ headers }: Request, backend: string): Response | null {
   return session === 'anna'
     ? new Response(null, { headers: { 'Remote-User': 'anna' } })
     : new Response(null, { status: 403 });
+}
+
+function wordpress({ url }: Request): Response | null {
+  const { pathname } = new URL(url);
+  if (pathname === '/private') return new Response('for you', { headers: { 'Set-Cookie': 'a=1' } });
+  return pathname === '/missing' ? new Response('no', { status: 404 }) : null;
 }
 
 const setUps: readonly SetUp[] = [
@@ -118,6 +128,24 @@ const setUps: readonly SetUp[] = [
       ['-H', 'X-Pool: default', 'http://shop.example.com/a?b'],
       ['-H', 'X-Pool: canary', '--data', 'a', 'http://shop.example.com/cart'],
     ],
+  },
+  {
+    recipe: 'wordpress-cache',
+    other: 'wordpress-cache.nginx.conf',
+    requests: [
+      ...['/', '/', '/?p=7', '/?p=7', '/private', '/private', '/wp-login.php', '/wp-login.php'].map((path) => [
+        BLOG + path,
+      ]),
+      ['-H', 'Cookie: wordpress_logged_in_1=anna', `${BLOG}/`],
+      ['-H', 'Cookie: wordpress_test_cookie=1', `${BLOG}/`],
+      ['-X', 'POST', '--data', 's=1', `${BLOG}/wp-json/search`],
+      ['-I', `${BLOG}/`],
+      [`${BLOG}/missing`],
+      [`${BLOG}/missing`],
+    ],
+    fields: ['content-type'],
+    answer: wordpress,
+    also: ({ headers }) => headers.get('x-cache') === 'HIT' || headers.get('cache-status')?.includes('; hit') === true,
   },
   {
     recipe: 'cors',
@@ -212,14 +240,16 @@ const setUps: readonly SetUp[] = [
 ];
 
 /** What both must have in common. */
-function told({ status, headers, body }: CurlAnswer, { fields = [], sent = [], isSameText = false }: SetUp): object {
+function told(answer: CurlAnswer, { fields = [], sent = [], isSameText = false, also }: SetUp): object {
+  const { status, headers, body } = answer;
   // Some proxies add a page to a redirect.
   if (status >= 300 && status < 400) return { status, location: headers.get('location') };
   const named = Object.fromEntries(fields.map((name) => [name, headers.get(name)]));
-  if (!body.startsWith('{"origin"')) return { status, ...named, ...(isSameText ? { body } : {}) };
+  const more = also?.(answer);
+  if (!body.startsWith('{"origin"')) return { status, ...named, more, ...(isSameText ? { body } : {}) };
   const { origin, method, url, headers: received, body: content } = JSON.parse(body);
   // An answer of a backend has a length of its own: it tells what it has received.
-  return { status, origin, method, url, content, sent: sent.map((name) => received[name]) };
+  return { status, origin, method, url, content, more, sent: sent.map((name) => received[name]) };
 }
 
 test
@@ -227,7 +257,8 @@ test
   .each(setUps.map((setUp) => [setUp.recipe, setUp.other, setUp] as const))(
   '%s as %s',
   async (recipe, other, setUp) => {
-    await using stage = await ExampleStage.open(`recipes/${recipe}.yaml`, setUp.answer);
+    // What one process has kept, another one asks for.
+    await using stage = await ExampleStage.open(`recipes/${recipe}.yaml`, setUp.answer, ALONE);
     const file = resolve(import.meta.dir, '../cross', other);
     await using proxy = await OtherProxy.start(file, (text) => stage.place(text), setUp.files);
     const client = clientOf(proxy.ports);

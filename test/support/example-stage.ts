@@ -24,7 +24,11 @@ export class ExampleStage implements AsyncDisposable {
   ) {}
 
   /** `file`: below examples/. */
-  static async open(file: string, answer: Answer = () => null): Promise<ExampleStage> {
+  static async open(
+    file: string,
+    answer: Answer = () => null,
+    environment: Record<string, string> = {},
+  ): Promise<ExampleStage> {
     const directory = await mkdtemp(join(tmpdir(), 'keystone-test-'));
     const path = join(EXAMPLES, file);
     let text = (await readFile(path, 'utf8')).replaceAll('./', `${dirname(path)}/`);
@@ -49,7 +53,8 @@ export class ExampleStage implements AsyncDisposable {
     await writeFile(join(directory, 'key.pem'), FIRST.key);
     const admin = /^admin:/m.test(text) ? '' : '\nadmin: { address: "127.0.0.1:0" }\n';
     await writeFile(join(directory, 'keystone.yaml'), `${text}${admin}`);
-    const gateway = await GatewayProcess.startIn(directory, ['--config', 'keystone.yaml', '--addr', '127.0.0.1:0']);
+    const words = ['--config', 'keystone.yaml', '--addr', '127.0.0.1:0'];
+    const gateway = await GatewayProcess.startIn(directory, words, environment);
     return new ExampleStage(gateway, servers, await portsOf(gateway, addresses), backends);
   }
 

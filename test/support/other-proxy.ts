@@ -30,6 +30,7 @@ export class OtherProxy implements AsyncDisposable {
       await writeFile(join(directory, name), content);
       text = text.replaceAll(`{${name}}`, join(directory, name));
     }
+    text = text.replaceAll('{store}', join(directory, 'store'));
     const ports = new Map<string, number>();
     for (const port of new Set(Array.from(text.matchAll(/\{(\d+)\}/g), ([, asked = '']) => asked))) {
       ports.set(port, await freePort());
