@@ -1,6 +1,6 @@
 // What an exchange is made of, for those who serve it and for the record of how it ended.
 import type { Share } from '../admit/share.ts';
-import type { FailureCode } from '../core/failure.ts';
+import type { Failure, FailureCode } from '../core/failure.ts';
 import type { BodyForm, ClientFacts, Downstream, RewrittenTarget } from '../message/contract.ts';
 import type { Edits } from '../message/edits.ts';
 import { BODY_CHUNKED, type Head } from '../message/head.ts';
@@ -92,6 +92,12 @@ export abstract class ExchangeFacts {
   get passesTrailers(): boolean {
     const { decision } = this;
     return decision.kind === 'route' && decision.value.kind === 'tenant' && decision.value.site.current.passesTrailers;
+  }
+
+  /** Operators are told of this failure: not what a client has done wrong, which it is told itself, and not what a policy has
+   * refused on purpose. */
+  protected isFault(why: Failure): boolean {
+    return why.source !== 'downstream' && (this.refusedBy === null || why.reason !== null);
   }
 
   /** Who pays for reading the request's body; null: nobody. */

@@ -11,7 +11,7 @@ import { type OwnMarks, hasPassedHere } from '../message/own-marks.ts';
 import type { BodyBounds, BreakOff, PolicyRequest, ReadBody } from '../policies/contract.ts';
 import type { Backend } from '../pools/backend.ts';
 import { balanceKey } from '../pools/balance-key.ts';
-import { AS_THE_RULE, type Destination, type Tenant, wayOf } from './snapshot.ts';
+import { AS_THE_RULE, type Tenant, wayOf } from './snapshot.ts';
 import { Attempts, type AttemptsOwner } from './attempts.ts';
 import { ExchangeFacts } from './exchange-facts.ts';
 import { repeatRequest } from './repeat.ts';
@@ -126,7 +126,8 @@ export class Exchange
     this.upload.begin(isComplete);
     switch (decision.kind) {
       case 'route':
-        return this.goTo(decision.value);
+        if (decision.value.kind === 'local') return this.local.ask(decision.value.handler);
+        return this.serve(decision.value.site.current, decision.value.strip);
       case 'last_hop':
       case 'slash_missing':
       case 'to_https':
@@ -134,11 +135,6 @@ export class Exchange
       case 'refused':
         return this.giveUp(failure(decision.code));
     }
-  }
-
-  private goTo(destination: Destination): void {
-    if (destination.kind === 'tenant') this.serve(destination.site.current, destination.strip);
-    else this.local.ask(destination.handler);
   }
 
   private serve(whole: Tenant, strip: number): void {
@@ -370,12 +366,10 @@ export class Exchange
     if (downstream !== null) downstream.abort(why, this.response.edits);
   }
 
-  // What a client has done wrong it is told itself.
   private reportFailure(why: Failure): void {
-    const { tenant, head, backend, tools } = this;
-    // What a policy refuses on purpose is no fault.
-    if (tenant === null || why.source === 'downstream' || (this.refusedBy !== null && why.reason === null)) return;
-    tools.reportFailure({ tenant: tenant.name, backend: backend?.name ?? null, head, why });
+    const { tenantName: tenant, head, backend, tools } = this;
+    if (tenant === null || !this.isFault(why)) return;
+    tools.reportFailure({ tenant, backend: backend?.name ?? null, head, why });
   }
 
   left(): void {
