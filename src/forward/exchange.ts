@@ -143,9 +143,7 @@ export class Exchange
     this.tenant = tenant;
     this.strip = tenant.strip === AS_THE_RULE ? strip : tenant.strip;
     if ((this.head.hints & HINT_LOOP) !== 0 && hasPassedHere(this.head, this.marks)) return this.giveUp(LOOP);
-    if (this.tools.overload.isSparing && tenant.share.isAbove && this.isSpared()) return this.overloaded();
-    if (tenant.limits.hasDoor && downstream?.belongsTo(tenant.limits) === false)
-      return this.place.refuse(tenant.limits, 'connections');
+    if (!this.place.letsIn(tenant)) return;
     const arrival = downstream === null ? 0 : downstream.arrivalCost;
     switch (this.job.askFrom(tenant.share, arrival + (this.bodyEnd - this.bodyStart) * BYTE_COST)) {
       case 'begins':
@@ -162,13 +160,6 @@ export class Exchange
     if (tenant === null) return;
     this.askPolicies(tenant, this.tools.turnClock.now());
     if (this.phase === READING) this.resumeRequest();
-  }
-
-  // True: it is not served. Otherwise its client goes, which would come back with more.
-  private isSpared(): boolean {
-    const { downstream, tools } = this;
-    if (downstream !== null) downstream.sayLast();
-    return tools.overload.isRefusing;
   }
 
   get isSparing(): boolean {

@@ -3,6 +3,7 @@ import type { LimitName, TenantLimitSettings, TenantLimits } from '../admit/tena
 import { type Failure, failureBecause } from '../core/failure.ts';
 import { Timed } from '../core/timer-wheel.ts';
 import type { Millis } from '../core/units.ts';
+import type { Downstream } from '../message/contract.ts';
 import type { ExchangeTools } from './exchange-tools.ts';
 import type { Tenant } from './snapshot.ts';
 
@@ -16,6 +17,8 @@ const SETTINGS = {
 
 /** The exchange as its place sees it. */
 export interface PlaceOwner {
+  readonly downstream: Pick<Downstream, 'belongsTo' | 'sayLast'> | null;
+  overloaded(): void;
   /** It may ask again whether it may begin. */
   admitted(): void;
   giveUp(why: Failure): void;
@@ -34,9 +37,26 @@ export class TenantPlace extends Timed {
 
   constructor(
     private readonly owner: PlaceOwner,
-    private readonly tools: Pick<ExchangeTools, 'wheel' | 'turnClock'>,
+    private readonly tools: Pick<ExchangeTools, 'wheel' | 'turnClock' | 'overload'>,
   ) {
     super();
+  }
+
+  /** Whether a request may ask for its share at all. Otherwise the exchange has been told what follows. */
+  letsIn({ share, limits }: Tenant): boolean {
+    const { overload } = this.tools;
+    const { downstream } = this.owner;
+    if (overload.isSparing && share.isAbove) {
+      // Its client goes, which would come back with more.
+      if (downstream !== null) downstream.sayLast();
+      if (overload.isRefusing) {
+        this.owner.overloaded();
+        return false;
+      }
+    }
+    const isOneTooMany = limits.hasDoor && downstream !== null && !downstream.belongsTo(limits);
+    if (isOneTooMany) this.refuse(limits, 'connections');
+    return !isOneTooMany;
   }
 
   /** Whether a request may go on. Otherwise the exchange has been told what follows. */
