@@ -9,6 +9,9 @@ import type { Config } from './schema.ts';
 
 const kinds: readonly PolicyKind<unknown>[] = listed;
 
+/** Their fields are kept from clients, and say not who a client is: the secret of a maintenance, the mark of a copy. */
+const NOT_ABOUT_CLIENTS: ReadonlySet<string> = new Set(['maintenance', 'mirror']);
+
 /** A policy in its place. */
 type Placed = { readonly entry: PolicyEntry; readonly path: Path };
 
@@ -41,14 +44,15 @@ export function warnOfPolicies(config: Config): readonly Finding[] {
 function warnOfList(list: readonly Placed[], first: number, tenant: Tenant): readonly Finding[] {
   const before: Identifying[] = [];
   return list.flatMap((one, at) => {
-    const message = at < first ? null : (messageFor(one.entry, before) ?? adviceOn(one.entry, tenant));
+    const ownMessage = messageFor(one.entry, before) ?? messageForSplit(one.entry, list.slice(0, at));
+    const message = at < first ? null : (ownMessage ?? adviceOn(one.entry, tenant));
     before.push(...identifyingOf(one.entry));
     return message === null ? [] : [{ path: one.path, message: `warning: ${message}` }];
   });
 }
 
 function messageFor(
-  { cors, rate_limit: rate, concurrency, headers }: PolicyEntry,
+  { cors, rate_limit: rate, concurrency, headers, split }: PolicyEntry,
   before: readonly Identifying[],
 ): string | null {
   const login = before.find(({ isForAll }) => isForAll);
@@ -57,10 +61,18 @@ function messageFor(
   const keys = [...(rate?.key ?? []), ...(concurrency?.key ?? [])];
   if (keys.some(({ from }) => from === 'consumer') && before.length === 0)
     return 'it counts by consumer, and no policy before it finds out who that is: it counts by client';
+  if (split?.sticky.by === 'consumer' && before.length === 0)
+    return 'it draws by consumer, and no policy before it finds out who that is: it draws by client';
   const changed = Object.keys({ ...headers?.request?.set, ...headers?.request?.add, ...headers?.request?.default });
   const lower = new Set(changed.map((name) => name.toLowerCase()));
   const teller = before.find(({ fields }) => fields.some((name) => lower.has(name)));
   return teller === undefined ? null : `it changes a field by which ${teller.type} tells backends who the client is`;
+}
+
+function messageForSplit({ split }: PolicyEntry, before: readonly Placed[]): string | null {
+  const isKept = before.some(({ entry }) => entry.cache !== undefined && entry.enabled !== false);
+  if (split === undefined || !isKept) return null;
+  return 'the cache before it gives to everybody what one version has answered; split comes first';
 }
 
 function identifyingOf(entry: PolicyEntry): readonly Identifying[] {
@@ -68,8 +80,7 @@ function identifyingOf(entry: PolicyEntry): readonly Identifying[] {
   const options: Readonly<Record<string, unknown>> = entry;
   return kinds.flatMap((kind) => {
     const own = options[kind.type];
-    // The secret of a maintenance says not who a client is.
-    const fields = own === undefined || kind.type === 'maintenance' ? undefined : kind.identityFields?.(own);
+    const fields = own === undefined || NOT_ABOUT_CLIENTS.has(kind.type) ? undefined : kind.identityFields?.(own);
     return fields === undefined ? [] : [{ type: kind.type, fields, isForAll: entry.when === undefined }];
   });
 }

@@ -67,7 +67,7 @@ export class PolicySteps extends PolicyView {
 
   constructor(
     private readonly owner: StepsOwner,
-    private readonly tools: Pick<ExchangeTools, 'wheel' | 'reportBug' | 'leaveCrumb' | 'ids' | 'marks'>,
+    private readonly tools: Pick<ExchangeTools, 'wheel' | 'reportBug' | 'leaveCrumb' | 'ids' | 'marks' | 'overload'>,
   ) {
     super(owner);
   }
@@ -78,7 +78,7 @@ export class PolicySteps extends PolicyView {
 
   copyTo(order: CopyOrder): void {
     const way = this.isOver || this.owner.tenant === null ? null : wayTo(this.owner.tenant, order.pool);
-    if (way === null) order.ended('unsent');
+    if (way === null || this.tools.overload.isSparing) order.ended('unsent');
     else sendCopy(this.copied, way, order, this.tools.wheel);
   }
 

@@ -18,6 +18,12 @@ describe('an order of policies that cannot mean what it says', () => {
     ['cors behind a login', [LOGIN, CORS], /browsers ask this without a login, which api_key/],
     ['a limit by consumer that nobody finds out', [BY_CONSUMER, LOGIN], /no policy before it finds out who that is/],
     ['the same of what is under way', ['concurrency: { limit: 1, key: consumer }'], /no policy before it finds out/],
+    ['a split by consumer', ['split: { pools: { default: 1 }, sticky: consumer }'], /no policy before it finds out/],
+    [
+      'a split behind a cache',
+      ['cache: {}', 'split: { pools: { default: 1 } }'],
+      /the cache before it gives to everybody/,
+    ],
     ['fields that a policy tells backends by', [LOGIN, TELLS], /changes a field by which api_key tells backends/],
   ])('is warned of: %s', (_, policies, message) => {
     const warnings = warningsOf(policies);
@@ -30,6 +36,8 @@ describe('an order of policies that cannot mean what it says', () => {
     ['a login for some requests only', [`${LOGIN}, when: { paths: ["/a"] }`, CORS]],
     ['a login that is not enabled', [`${LOGIN}, enabled: false`, CORS]],
     ['a limit behind a login', [LOGIN, BY_CONSUMER]],
+    ['a mirror, which asks for nothing', ['mirror: { to: default }', CORS]],
+    ['a cache of each version', ['split: { pools: { default: 1 } }', 'cache: {}']],
     ['other fields', [LOGIN, 'headers: { request: { set: { x-other: a } } }']],
   ])('is none: %s', (_, policies) => {
     expect(warningsOf(policies)).toEqual([]);
