@@ -1546,7 +1546,7 @@ export type TenantInput = {
       readonly name?: string;
       /** Which requests it is for. Every list that is given must match. Absent: all requests. */
       readonly when?: {
-        /** Methods, such as `[POST, PUT]`. */
+        /** Methods, such as `[POST, PUT]`. `GET` means `HEAD`, too. */
         readonly methods?: string | readonly string[];
         /** Paths as the client sends them: exact, or with `*` at the end for all that begin so; `/api/*` is for `/api`, too. */
         readonly paths?: string | readonly string[];
@@ -1558,7 +1558,7 @@ export type TenantInput = {
         readonly clients?: string | readonly string[];
         /** Requests that match this as well are not meant. */
         readonly not?: {
-          /** Methods, such as `[POST, PUT]`. */
+          /** Methods, such as `[POST, PUT]`. `GET` means `HEAD`, too. */
           readonly methods?: string | readonly string[];
           /** Paths as the client sends them: exact, or with `*` at the end for all that begin so; `/api/*` is for `/api`, too. */
           readonly paths?: string | readonly string[];
@@ -2383,7 +2383,7 @@ export type TenantInput = {
     readonly name?: string;
     /** Which requests it is for. Every list that is given must match. Absent: all requests. */
     readonly when?: {
-      /** Methods, such as `[POST, PUT]`. */
+      /** Methods, such as `[POST, PUT]`. `GET` means `HEAD`, too. */
       readonly methods?: string | readonly string[];
       /** Paths as the client sends them: exact, or with `*` at the end for all that begin so; `/api/*` is for `/api`, too. */
       readonly paths?: string | readonly string[];
@@ -2395,7 +2395,7 @@ export type TenantInput = {
       readonly clients?: string | readonly string[];
       /** Requests that match this as well are not meant. */
       readonly not?: {
-        /** Methods, such as `[POST, PUT]`. */
+        /** Methods, such as `[POST, PUT]`. `GET` means `HEAD`, too. */
         readonly methods?: string | readonly string[];
         /** Paths as the client sends them: exact, or with `*` at the end for all that begin so; `/api/*` is for `/api`, too. */
         readonly paths?: string | readonly string[];
@@ -3439,7 +3439,7 @@ export type ConfigInput = {
         readonly name?: string;
         /** Which requests it is for. Every list that is given must match. Absent: all requests. */
         readonly when?: {
-          /** Methods, such as `[POST, PUT]`. */
+          /** Methods, such as `[POST, PUT]`. `GET` means `HEAD`, too. */
           readonly methods?: string | readonly string[];
           /** Paths as the client sends them: exact, or with `*` at the end for all that begin so; `/api/*` is for `/api`, too. */
           readonly paths?: string | readonly string[];
@@ -3451,7 +3451,7 @@ export type ConfigInput = {
           readonly clients?: string | readonly string[];
           /** Requests that match this as well are not meant. */
           readonly not?: {
-            /** Methods, such as `[POST, PUT]`. */
+            /** Methods, such as `[POST, PUT]`. `GET` means `HEAD`, too. */
             readonly methods?: string | readonly string[];
             /** Paths as the client sends them: exact, or with `*` at the end for all that begin so; `/api/*` is for `/api`, too. */
             readonly paths?: string | readonly string[];

@@ -46,7 +46,7 @@ export const fieldName = text<string>({
 export const fieldText = text<string>({ type: 'text', expected: 'a text', parse: (value) => ok(value) });
 
 const conditions = {
-  methods: optional(oneOrMore(method), 'Methods, such as `[POST, PUT]`.'),
+  methods: optional(oneOrMore(method), 'Methods, such as `[POST, PUT]`. `GET` means `HEAD`, too.'),
   paths: optional(
     oneOrMore(pathPattern),
     'Paths as the client sends them: exact, or with `*` at the end for all that begin so; `/api/*` is for `/api`, too.',

@@ -64,6 +64,7 @@ export const body = {
   options,
   words: () => 0,
   isShared: true,
+  keepsOut: true,
   create: (wanted): Policy => new Body(wanted),
 } as const satisfies PolicyKind<Options>;
 

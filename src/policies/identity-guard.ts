@@ -5,7 +5,8 @@ import { type Edits, requestEdit } from '../message/edits.ts';
 import type { Head } from '../message/head.ts';
 
 const DASH = 0x2d;
-const UNDERSCORE = 0x5f;
+// CGI and its successors make `_` of `-`, and some servers of whatever is neither a letter nor a digit.
+const FOLDED = Uint8Array.from(TOKEN, (byte) => (byte === 0 || isLetterOrDigit(byte) ? byte : DASH));
 
 export class IdentityGuard {
   /** By length, so that most fields are passed over at once. */
@@ -14,12 +15,12 @@ export class IdentityGuard {
   /** `names`: in lower case. */
   constructor(names: readonly string[]) {
     for (const name of new Set(names)) {
-      const folded = Uint8Array.from(name, (character) => fold(character.charCodeAt(0)));
+      const folded = Uint8Array.from(name, (character) => FOLDED[character.charCodeAt(0)]);
       this.byLength[folded.length] = [...(this.byLength[folded.length] ?? []), folded];
     }
   }
 
-  /** Removes such fields, in any spelling: many programs take `_` for `-`. */
+  /** Removes such fields, in any spelling: `X_User`, `x.user`. */
   remove(head: Head, edits: Edits<'request'>): void {
     const { bytes, fields, count } = head;
     for (let f = 0; f < count; f++) {
@@ -32,9 +33,10 @@ export class IdentityGuard {
 }
 
 function isOneOf(names: readonly Uint8Array[], bytes: Uint8Array, start: number): boolean {
-  return names.some((name) => name.every((byte, at) => byte === fold(bytes[start + at])));
+  return names.some((name) => name.every((byte, at) => byte === FOLDED[bytes[start + at]]));
 }
 
-function fold(byte: number): number {
-  return byte === UNDERSCORE ? DASH : TOKEN[byte];
+// TOKEN has lower case only.
+function isLetterOrDigit(byte: number): boolean {
+  return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x7a);
 }

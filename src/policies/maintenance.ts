@@ -123,6 +123,7 @@ export const maintenance = {
   options,
   words: () => 1,
   isShared: false,
+  keepsOut: true,
   // What an operator has decided stays, whatever else changes.
   countsBy: () => 'maintenance',
   identityFields: ({ allow }) => Object.keys(allow?.header ?? {}),

@@ -30,7 +30,8 @@ function conditionsOf({ methods, paths, hosts, headers, clients, not, and }: Whe
 }
 
 function methodIn(methods: readonly string[]): Condition {
-  const wanted = methods.map((method) => ascii(method));
+  // An origin does for HEAD what it does for GET, and tells all but the body.
+  const wanted = [...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].map(ascii);
   return ({ head }) => {
     const length = head.methodEnd - head.start;
     for (const method of wanted)

@@ -100,7 +100,7 @@ describe('a file of keys', () => {
 
 describe('the guard of identities', () => {
   test('removes a field in every spelling, also in those that go to no backend as a rule', () => {
-    const names = ['Remote-User', 'REMOTE-USER', 'remote_user', 'Remote_User', 'X-User', 'X_User'];
+    const names = ['Remote-User', 'REMOTE-USER', 'remote_user', 'Remote_User', 'X-User', 'X_User', 'X.User', 'x~user'];
     const one = request('/', [...names, 'Remote-Users', 'X-Use'].map((name) => `${name}: a\r\n`).join(''));
     new IdentityGuard(['remote-user', 'x-user']).remove(one.head, one.requestEdits);
     const removed = [...names, 'Remote-Users', 'X-Use'].filter((name) => one.requestEdits.removesNamed(name));

@@ -38,6 +38,16 @@ describe('paths that a policy is for', () => {
       expect([path, outcome(rig, path)]).toEqual([path, 'path-ambiguous']);
   });
 
+  test.each([
+    { maintenance: { active: true } },
+    { body: { types: ['application/json'] } },
+    { static: { status: 403, body: 'shut' } },
+  ])('are kept shut by %p, too', (policy) => {
+    const rig = rigWith({ ...policy, when: { paths: ['/admin/*'] } });
+    for (const path of ['//admin/x', '/admin;x', '/admin%2Fx'])
+      expect([path, outcome(rig, path)]).toEqual([path, 'path-ambiguous']);
+  });
+
   test('are no matter of safety for policies that keep nobody out', () => {
     const rig = rigWith({ headers: { response: { set: { 'X-A': '1' } } }, when: { paths: ['/assets/*'] } });
     expect(outcome(rig, '//assets/x')).toBe('goes on');
@@ -52,5 +62,21 @@ describe('paths that a policy is for', () => {
     ]);
     expect(outcome(rig, '/public/..%2Fx')).toBe('path-ambiguous');
     expect(outcome(rig, '/x//public')).toBe('forbidden');
+  });
+});
+
+describe('methods that a policy is for', () => {
+  const outcomes = (when: object) =>
+    ['GET', 'HEAD', 'POST'].map((method) => {
+      const rig = rigWith({ ip_access: { deny: ['0.0.0.0/0', '::/0'] }, when });
+      return (
+        rig.send(`${method} / HTTP/1.1\r\nHost: shop.test\r\nContent-Length: 0\r\n\r\n`).failure?.code ?? 'goes on'
+      );
+    });
+
+  test('are HEAD where they are GET, since origins do the same for both', () => {
+    expect(outcomes({ methods: ['GET'] })).toEqual(['forbidden', 'forbidden', 'goes on']);
+    expect(outcomes({ not: { methods: ['GET'] } })).toEqual(['goes on', 'goes on', 'forbidden']);
+    expect(outcomes({ methods: ['HEAD'] })).toEqual(['goes on', 'forbidden', 'goes on']);
   });
 });
