@@ -18,8 +18,8 @@ const FORGOTTEN = 600;
 const MOST = 500_000;
 
 export class Pace {
-  /** For a tenant that has no slot. */
-  private readonly alone = new Cells(paceFields);
+  /** For a tenant that has no slot; null: it has had one whenever it was asked. */
+  private alone: Cells<'pace'> | null = null;
   /** What is less than a unit. */
   private rest = 0;
 
@@ -27,9 +27,7 @@ export class Pace {
     private readonly cells: Cells<'pace'>,
     private readonly seated: { readonly place: Slot },
     private readonly words: Words,
-  ) {
-    this.alone.grow(1);
-  }
+  ) {}
 
   /** How far ahead it is. */
   ahead(now: Millis): Millis {
@@ -74,7 +72,12 @@ export class Pace {
   }
 
   private get cellsHere(): Cells<'pace'> {
-    return this.seated.place < 0 ? this.alone : this.cells;
+    return this.seated.place < 0 ? this.ownCells : this.cells;
+  }
+
+  private get ownCells(): Cells<'pace'> {
+    this.alone ??= cellsOfOne();
+    return this.alone;
   }
 
   private get slot(): Slot {
@@ -83,6 +86,12 @@ export class Pace {
 }
 
 const FIRST = slotOf(0);
+
+function cellsOfOne(): Cells<'pace'> {
+  const cells = new Cells(paceFields);
+  cells.grow(1);
+  return cells;
+}
 
 function unitsAt(now: Millis): number {
   return Math.floor(now * UNITS) | 0;

@@ -10,18 +10,26 @@ export type Counted = keyof typeof usageFields;
 type Seated = Pick<TenantNumbers, 'place' | 'isShared' | 'isPublished'>;
 
 export class TenantUsage {
-  /** How many requests it may begin by and by. */
-  readonly requests: Pace;
-  /** The same of the bytes that pass. */
-  readonly bytes: Pace;
+  // Made when they are first needed: of ten thousand tenants few have such a limit.
+  private requestPace: Pace | null = null;
+  private bytePace: Pace | null = null;
   private readonly own: Record<Counted, number> = { requests: 0, connections: 0, buffered: 0, refused: 0 };
 
   constructor(
     private readonly cells: Pick<TenantCells, 'usage' | 'paces'>,
     private readonly seated: Seated,
-  ) {
-    this.requests = new Pace(cells.paces, seated, paceOfRequests);
-    this.bytes = new Pace(cells.paces, seated, paceOfBytes);
+  ) {}
+
+  /** How many requests it may begin by and by. */
+  get requests(): Pace {
+    this.requestPace ??= new Pace(this.cells.paces, this.seated, paceOfRequests);
+    return this.requestPace;
+  }
+
+  /** The same of the bytes that pass. */
+  get bytes(): Pace {
+    this.bytePace ??= new Pace(this.cells.paces, this.seated, paceOfBytes);
+    return this.bytePace;
   }
 
   /** That of all processes. */

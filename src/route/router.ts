@@ -52,6 +52,8 @@ export class Router<T> {
   private hasAddresses = false;
   /** Of all paths in rules. */
   private longestPath = 0;
+  /** Of the latest rule: that of the next one often has the same path. */
+  private latestKey = { path: '', bytes: ascii('') };
   private reserved: { readonly path: Uint8Array; readonly route: Route<T> } | null = null;
 
   /** `size`: about how many rules will be added. */
@@ -70,9 +72,14 @@ export class Router<T> {
     this.reserved = { path: ascii(path), route: { kind: 'route', rule, value } };
   }
 
+  private keyOf(path: string): Uint8Array {
+    if (path !== this.latestKey.path) this.latestKey = { path, bytes: ascii(path) };
+    return this.latestKey.bytes;
+  }
+
   add(rule: RouteRule, value: T): void {
     const host = rule.host === null ? ANY_HOST : this.addHost(rule.host);
-    const key = ascii(rule.path ?? rule.prefix ?? '/');
+    const key = this.keyOf(rule.path ?? rule.prefix ?? '/');
     const table = rule.path === null ? this.paths : this.tableOfExactPaths();
     const slot = (pathHash(key) ^ Math.imul(host, GOLDEN)) & this.mask;
     table[slot] = { key, host, route: { kind: 'route', rule, value }, next: table[slot] };

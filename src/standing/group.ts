@@ -26,7 +26,7 @@ export function standingFor(subject: Member, members: readonly Member[]): PoolSt
     size: members.length,
     ejected: members.filter(({ ejection }) => ejection !== null).length,
     eligible: servingOf(members, subject),
-    troubled: others.filter(({ tracker }) => tracker?.isTroubled === true).length,
+    troubled: others.filter(({ usedTracker }) => usedTracker?.isTroubled === true).length,
   };
 }
 

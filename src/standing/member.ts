@@ -51,6 +51,7 @@ export class Member implements EligibilityFacts {
   // Each is made when it is first needed: of ten thousand tenants most never meet trouble.
   private madeClock: Timed | null = null;
   private madeWitnesses: Witnesses | null = null;
+  private madeTracker: OutlierTracker | null = null;
   readonly timeline = new Timeline();
   state: HealthState = UNKNOWN;
   /** Since when it is unhealthy, by the monotonic clock; null: it is not. */
@@ -62,8 +63,6 @@ export class Member implements EligibilityFacts {
   ejection: Ejection | null = null;
   /** When it last came back, for its slow start; null: it has never been away. */
   returnedAt: Millis | null = null;
-  /** Passive evidence; null: outlier ejection is off. */
-  tracker: OutlierTracker | null;
   /** Its name leads elsewhere since it was found to be down: the next good probe is enough. */
   isElsewhere = false;
   /** Its health was found by an earlier process: the first evidence of this one decides alone. */
@@ -88,8 +87,19 @@ export class Member implements EligibilityFacts {
     readonly group: Group,
     public plan: MemberPlan,
     private readonly tools: MemberTools,
-  ) {
-    this.tracker = plan.outlier === null ? null : new OutlierTracker(plan.outlier);
+  ) {}
+
+  /** Passive evidence; null: outlier ejection is off. */
+  get tracker(): OutlierTracker | null {
+    const { outlier } = this.plan;
+    if (outlier === null) return null;
+    this.madeTracker ??= new OutlierTracker(outlier);
+    return this.madeTracker;
+  }
+
+  /** Null: there has been no evidence, or it does not count. */
+  get usedTracker(): OutlierTracker | null {
+    return this.madeTracker;
   }
 
   /** Ends its ejection. */
@@ -118,7 +128,7 @@ export class Member implements EligibilityFacts {
     this.advice = null;
     this.ejection = null;
     this.returnedAt = null;
-    this.tracker = null;
+    this.madeTracker = null;
     this.isElsewhere = false;
     this.isRecalled = false;
     this.reconfigure(plan);
@@ -158,10 +168,9 @@ export class Member implements EligibilityFacts {
       this.advice = null;
     }
     if (plan.outlier === null) {
-      this.tracker = null;
+      this.madeTracker = null;
       this.ejection = null;
-    } else if (this.tracker === null) this.tracker = new OutlierTracker(plan.outlier);
-    else this.tracker.reconfigure(plan.outlier);
+    } else this.madeTracker?.reconfigure(plan.outlier);
   }
 
   /** Takes into account the good answers that the cells have counted since the last call, as if all of them had come
@@ -202,7 +211,7 @@ export class Member implements EligibilityFacts {
 
   /** It is back from an ejection, and one request is to tell whether for good. */
   get isOnTrial(): boolean {
-    return this.tracker !== null && this.tracker.isOnTrial;
+    return this.madeTracker?.isOnTrial === true;
   }
 
   /** Its standing keeps no requests away. */

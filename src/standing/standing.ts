@@ -329,8 +329,8 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
 
   liftTrial(slot: Slot): void {
     const member = this.memberAt(slot);
-    if (member === null || member.tracker === null) return;
-    member.tracker.isOnTrial = false;
+    if (member === null || member.usedTracker === null) return;
+    member.usedTracker.isOnTrial = false;
     this.telling.publish(member);
   }
 
@@ -393,7 +393,7 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
   }
 
   // Only a probe that began after the trouble can end an ejection.
-  private endsEjection({ ejection, tracker }: Member, evidence: Evidence): boolean {
+  private endsEjection({ ejection, usedTracker: tracker }: Member, evidence: Evidence): boolean {
     const { now } = this.telling;
     const began: Millis = millis(now - (evidence.duration ?? 0));
     return ejection !== null && tracker !== null && tracker.probePassed(began, now);
