@@ -46,6 +46,9 @@ export type AdminSources = {
   switches(tenant: string): readonly SwitchStatus[];
   /** Turns policies of a tenant on or off; `policy` null: all; `on` null: as configured. False: there is none. */
   turn(tenant: string, policy: string | null, on: boolean | null, by: Operator): Promise<boolean>;
+  /** Has the policies of a tenant forget answers that they keep, and resolves when every process does. Null: it has no policy that
+   * keeps any. */
+  purge(tenant: string, what: PurgeOrder): Promise<PurgeOutcome | null>;
   /** The events after a number. If there are none yet, waits for the next one, up to `wait` seconds. */
   events(after: number, wait: number): readonly GatewayEvent[] | Promise<readonly GatewayEvent[]>;
   /** Reads the configuration again. Null: the gateway was started by a program that has its own. `isDry`: nothing is put in
@@ -102,6 +105,12 @@ export type RecentReport = {
 
 /** What has come of a rollback. `version`: which one was meant; absent: there is none. */
 export type RollbackOutcome = ReloadOutcome & { readonly version?: number };
+
+/** Which answers: all, those of an address, or those with a tag. */
+export type PurgeOrder = { readonly url: string } | { readonly tag: string } | { readonly all: true };
+
+/** `problem`: why the order cannot be carried out; null: it has been. */
+export type PurgeOutcome = { readonly problem: string | null };
 
 /** What has come of an upgrade. */
 export type UpgradeOutcome =

@@ -11,6 +11,7 @@ import { live } from './live.ts';
 import { ready } from './ready.ts';
 import { history } from './history.ts';
 import { maintenance } from './maintenance.ts';
+import { purge } from './purge.ts';
 import { reload } from './reload.ts';
 import { plan } from './plan.ts';
 import { planOfTenant } from './plan-of-tenant.ts';
@@ -31,6 +32,7 @@ export const endpoints = [
   enable,
   weight,
   maintenance,
+  purge,
   reload,
   history,
   rollback,

@@ -181,6 +181,9 @@ export const historyAnswer = z.looseObject({
 /** POST /tenants/{tenant}/maintenance. */
 export const maintenanceAnswer = z.looseObject({ tenant: z.string(), maintenance: z.array(switchStatus) });
 
+/** POST /tenants/{tenant}/purge. */
+export const purgeAnswer = z.looseObject({ tenant: z.string() });
+
 /** POST /upgrade. */
 export const upgradeAnswer = z.looseObject({
   kind: z.string(),

@@ -27,6 +27,7 @@ import {
   tenantsAnswer,
   type MaintenanceAnswer,
   maintenanceAnswer,
+  purgeAnswer,
   type UpgradeAnswer,
   upgradeAnswer,
 } from './admin-answers.ts';
@@ -118,6 +119,12 @@ export class AdminClient {
   maintenance(tenant: string, active: string, policy: string | null): Answer<MaintenanceAnswer> {
     const query = new URLSearchParams({ active, ...(policy === null ? {} : { policy }) }).toString();
     return this.ask(maintenanceAnswer, 'POST', `/tenants/${encodeURIComponent(tenant)}/maintenance?${query}`);
+  }
+
+  /** Has answers forgotten that a tenant keeps. */
+  purge(tenant: string, what: Readonly<Record<string, string>>): Answer<{ readonly tenant: string }> {
+    const query = new URLSearchParams(what).toString();
+    return this.ask(purgeAnswer, 'POST', `/tenants/${encodeURIComponent(tenant)}/purge?${query}`);
   }
 
   /** Gives an order such as `drain`; the answer is the state of the backend after it. */

@@ -9,6 +9,7 @@ import { history } from './history.ts';
 import { init } from './init.ts';
 import { key } from './key.ts';
 import { maintenance } from './maintenance.ts';
+import { purge } from './purge.ts';
 import { reload } from './reload.ts';
 import { rollback } from './rollback.ts';
 import { run } from './run.ts';
@@ -31,6 +32,7 @@ export const commands = [
   enable,
   weight,
   maintenance,
+  purge,
   init,
   key,
   check,

@@ -44,7 +44,8 @@ export function warnOfPolicies(config: Config): readonly Finding[] {
 function warnOfList(list: readonly Placed[], first: number, tenant: Tenant): readonly Finding[] {
   const before: Identifying[] = [];
   return list.flatMap((one, at) => {
-    const ownMessage = messageFor(one.entry, before) ?? messageForSplit(one.entry, list.slice(0, at));
+    const others = messageForSplit(one.entry, list.slice(0, at)) ?? messageForCache(one.entry, list.slice(at + 1));
+    const ownMessage = messageFor(one.entry, before) ?? others;
     const message = at < first ? null : (ownMessage ?? adviceOn(one.entry, tenant));
     before.push(...identifyingOf(one.entry));
     return message === null ? [] : [{ path: one.path, message: `warning: ${message}` }];
@@ -73,6 +74,13 @@ function messageForSplit({ split }: PolicyEntry, before: readonly Placed[]): str
   const isKept = before.some(({ entry }) => entry.cache !== undefined && entry.enabled !== false);
   if (split === undefined || !isKept) return null;
   return 'the cache before it gives to everybody what one version has answered; split comes first';
+}
+
+// What it has kept is given without asking those after it.
+function messageForCache({ cache, enabled }: PolicyEntry, after: readonly Placed[]): string | null {
+  if (cache === undefined || enabled === false) return null;
+  const login = after.flatMap(({ entry }) => identifyingOf(entry)).find(({ isForAll }) => isForAll);
+  return login === undefined ? null : `what it keeps is given to clients that ${login.type} after it would not let in`;
 }
 
 function identifyingOf(entry: PolicyEntry): readonly Identifying[] {

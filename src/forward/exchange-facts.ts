@@ -4,6 +4,7 @@ import type { Failure, FailureCode } from '../core/failure.ts';
 import type { BodyForm, ClientFacts, Downstream, RewrittenTarget } from '../message/contract.ts';
 import type { Edits } from '../message/edits.ts';
 import { BODY_CHUNKED, type Head } from '../message/head.ts';
+import type { LocalResponse } from '../message/local-response.ts';
 import type { RecordedBackend } from '../message/record.ts';
 import type { Attempts } from './attempts.ts';
 import { NOWHERE } from './decided.ts';
@@ -104,5 +105,15 @@ export abstract class ExchangeFacts {
   get payer(): Share | null {
     const { decision } = this;
     return decision.kind === 'route' && decision.value.kind === 'tenant' ? decision.value.site.current.share : null;
+  }
+
+  answerFor(why: Failure): LocalResponse {
+    if (this.downstream === null) throw new Error('there is no client to answer');
+    return this.downstream.answerFor(why);
+  }
+
+  answerReplaced(type: string, why: Failure | null): void {
+    this.refusedBy = type;
+    this.failure = why === null ? null : why.code;
   }
 }

@@ -242,16 +242,6 @@ export class Exchange
     if (downstream !== null) downstream.respond(response, this.response.edits);
   }
 
-  answerFor(why: Failure): LocalResponse {
-    if (this.downstream === null) throw new Error('there is no client to answer');
-    return this.downstream.answerFor(why);
-  }
-
-  answerReplaced(type: string, why: Failure | null): void {
-    this.refusedBy = type;
-    this.failure = why === null ? null : why.code;
-  }
-
   answerInstead(type: string, response: LocalResponse): void {
     this.refusedBy = type;
     this.answer(response);

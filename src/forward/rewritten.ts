@@ -47,7 +47,9 @@ export class Rewritten implements RewrittenTarget {
   }
 
   copyFrom(other: Rewritten): void {
-    Object.assign(this, other);
+    this.clear();
+    if (other.text !== null) this.setTarget(other.text, other.moved);
+    this.host = other.host;
   }
 
   clear(): void {

@@ -16,9 +16,11 @@ import type { DoorReport } from '../listen/door-counts.ts';
 import type { EventLog } from '../observe/event-log.ts';
 import type { RecentRequest, RecentRequests } from '../observe/recent-requests.ts';
 import type { AdminPlan, BackendPlan, Plan } from '../plan/plan.ts';
+import type { Purge } from '../policies/contract.ts';
 import type { SlotTable } from '../pools/slot-table.ts';
 import type { Standing } from '../standing/standing.ts';
 import type { PolicySwitches } from './policy-switches.ts';
+import { purgeOf } from './purging.ts';
 
 export type SourceTools = {
   readonly store: SnapshotStore;
@@ -44,6 +46,8 @@ export type SourceTools = {
   readonly options: () => AdminPlan;
   readonly plan: () => Plan;
   readonly recent: RecentRequests;
+  /** Returns how many policies of the tenant keep answers. */
+  readonly purge: (tenant: string, what: Purge) => number;
 };
 
 export function adminSources(tools: SourceTools): AdminSources {
@@ -66,6 +70,7 @@ export function adminSources(tools: SourceTools): AdminSources {
     command: commandOf({ store, standing, caughtUp }),
     switches: (tenant) => tools.switches.of(tenant),
     turn: turnOf(tools),
+    purge: purgeOf(tools),
     certificates: () => certificates?.facts ?? [],
     wall: clock.wall,
     ...reading(reload),

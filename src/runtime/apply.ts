@@ -10,6 +10,7 @@ import type { GatewayPlan, Plan, TenantPlan } from '../plan/plan.ts';
 import { Router } from '../route/router.ts';
 import { type Matches, rulesOf } from '../route/rules.ts';
 import type { NamedSwitch } from './policy-switches.ts';
+import type { Purge } from '../policies/contract.ts';
 import { Resident, type ResidentTools, type Version } from './resident.ts';
 
 export type ApplyTools = ResidentTools & {
@@ -90,6 +91,13 @@ export class InForce {
     return policies.flatMap(({ plan, type, policy }) =>
       policy.switch === undefined ? [] : { policy: plan.name ?? type, switch: policy.switch },
     );
+  }
+
+  /** Has the policies of a tenant forget answers. Returns how many of them keep any. */
+  purge(tenant: string, what: Purge): number {
+    const keeping = (this.residents.get(tenant)?.policies ?? []).filter(({ policy }) => policy.purge !== undefined);
+    for (const { policy } of keeping) policy.purge?.(what);
+    return keeping.length;
   }
 
   /** Policies do nothing by themselves any more. */

@@ -1,5 +1,6 @@
 // Puts the parts of a gateway together that decides for itself: what serves requests, and what decides about backends.
 import type { Readiness, ReloadControl } from '../admin/contract.ts';
+import type { Purge } from '../policies/contract.ts';
 import type { QuarantinedTenant } from '../config/last-good.ts';
 import type { CertificateFacts } from '../core/certificate.ts';
 import { GatewayCells } from '../core/gateway-cells.ts';
@@ -101,6 +102,7 @@ function decideHere(options: AssembleOptions, ground: Ground, tools: DecidingToo
     doors: doorReports,
     quarantined,
     caughtUp,
+    purge: (tenant: string, what: Purge) => inForce().purge(tenant, what),
   };
   const adminApi = adminApiOf(sources, limited);
   const limitReached = ({ tenant, why }: LimitedRequest): void => limits.failed(tenant, why);

@@ -17,7 +17,7 @@ let open: GatewayProcess;
 
 beforeAll(async () => {
   origin = new Origin('a');
-  const yaml = pathTenant('/', [origin]);
+  const yaml = `${pathTenant('/', [origin])}    policies: [{ maintenance: {} }, { cache: {} }]\n`;
   gateway = await GatewayProcess.start(yaml);
   guarded = await GatewayProcess.start(`admin_base_path: /ops\nadmin: { tokens: ["\${TOKEN}"] }\n${yaml}`, { TOKEN });
   open = await GatewayProcess.start(`admin_base_path: /ops\n${yaml}`);
@@ -33,10 +33,16 @@ afterAll(async () => {
   origin[Symbol.dispose]();
 });
 
+const QUERIES: Readonly<Record<string, string>> = {
+  weight: '?weight=configured',
+  maintenance: '?active=configured',
+  purge: '?all=true',
+};
+
 // Every endpoint by a path that exists, and with what it needs to succeed.
 const cases = endpoints.map((endpoint) => {
   const path = endpoint.path.replace('{tenant}', 'main').replace('{backend}', 'a');
-  const query = path.endsWith('/weight') ? '?weight=configured' : '';
+  const query = QUERIES[path.split('/').at(-1) ?? ''] ?? '';
   return [`${endpoint.method} ${endpoint.path}`, path + query, endpoint] as const;
 });
 

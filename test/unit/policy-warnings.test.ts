@@ -24,6 +24,11 @@ describe('an order of policies that cannot mean what it says', () => {
       ['cache: {}', 'split: { pools: { default: 1 } }'],
       /the cache before it gives to everybody/,
     ],
+    [
+      'a cache before a login',
+      ['cache: {}', LOGIN],
+      /what it keeps is given to clients that api_key after it would not let in/,
+    ],
     ['fields that a policy tells backends by', [LOGIN, TELLS], /changes a field by which api_key tells backends/],
   ])('is warned of: %s', (_, policies, message) => {
     const warnings = warningsOf(policies);
@@ -38,6 +43,8 @@ describe('an order of policies that cannot mean what it says', () => {
     ['a limit behind a login', [LOGIN, BY_CONSUMER]],
     ['a mirror, which asks for nothing', ['mirror: { to: default }', CORS]],
     ['a cache of each version', ['split: { pools: { default: 1 } }', 'cache: {}']],
+    ['a cache behind a login', [LOGIN, 'cache: {}']],
+    ['a cache before a login for some requests', ['cache: {}', `${LOGIN}, when: { paths: ["/a"] }`]],
     ['other fields', [LOGIN, 'headers: { request: { set: { x-other: a } } }']],
   ])('is none: %s', (_, policies) => {
     expect(warningsOf(policies)).toEqual([]);

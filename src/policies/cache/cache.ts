@@ -25,6 +25,7 @@ import { Flight, type Landing } from './flight.ts';
 import { type Assessment, type Field, type Rules, assess, valueIn } from './freshness.ts';
 import { INVALIDATION_WORDS, Invalidation, type Stamp } from './invalidation.ts';
 import { type CacheOptions, cacheOptions } from './options.ts';
+import { keptQuery } from './query.ts';
 import { Store } from './store.ts';
 import { variedFields } from './vary.ts';
 
@@ -110,7 +111,8 @@ class Cache implements Policy, FetchHome {
   }
 
   purge(what: Purge): void {
-    this.invalidation.purge(what);
+    if (what.kind !== 'url' || what.query === null) return this.invalidation.purge(what);
+    this.invalidation.purge({ ...what, query: keptQuery(what.query, this.options.query) });
   }
 
   request(request: PolicyRequest): Verdict | Promise<Verdict> {

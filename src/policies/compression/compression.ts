@@ -22,6 +22,7 @@ import {
 import { CODINGS, type Coding, chooseCoding } from './accept-encoding.ts';
 import { type Compression, Compressor } from './compressor.ts';
 import { codedTag, confirmedTag, mapConditions } from './entity-tags.ts';
+import { codedAnswer } from './kept-answer.ts';
 import { type CompressionOptions, options } from './options.ts';
 
 export const compression = {
@@ -32,7 +33,9 @@ export const compression = {
   isShared: true,
   create({ level, min_bytes: minBytes, content_types }, { turns }: Pick<PolicyTools, 'turns'>): Policy {
     const types = new MediaTypes(content_types);
+    const hasType = (type: Uint8Array): boolean => types.has(type, 0, type.length);
     return {
+      kept: (request, response) => codedAnswer(request, response, { level, minBytes, hasType, turns }),
       request(request) {
         if ((request.head.hints & HINT_CONDITION) !== 0) mapConditions(request);
         return CONTINUE;
