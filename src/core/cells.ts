@@ -4,7 +4,7 @@
 // places up: a sum that several write is wrong as soon as one of them is killed. Two words that belong together are one.
 
 // To be raised with every change of the layout: whoever shares the memory refuses one that another version has laid out.
-const LAYOUT_VERSION = 7;
+const LAYOUT_VERSION = 8;
 
 /** The most processes that may serve requests at a time: their words for one backend fill one line of the cache. */
 export const MOST_PROCESSES = 16;
@@ -104,11 +104,6 @@ export const processFields = {
   /** What it does at the moment; see core/crumb.ts. */
   crumb: field<'process'>(1),
 };
-
-/** So many words that one policy of one tenant counts in. */
-export function policyFields(words: number): Readonly<Record<number, Field<'policy'>>> {
-  return Object.fromEntries(Array.from({ length: words }, (_, at) => [at, field<'policy'>(at)]));
-}
 
 /** How many of each a shared memory has room for. */
 export type Room = {

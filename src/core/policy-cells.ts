@@ -9,7 +9,11 @@ const ENTRY = 4;
 const SECOND = 1;
 const PLACE = 2;
 // Of all words, those of the directory. The first entry is none: its first word says how many of the others are in use.
-const DIRECTORY = 1 / 4;
+const DIRECTORY = 1 / 64;
+// What is left for policies of few words when tables have taken all the rest: a switch that each process has for itself could not
+// be turned.
+const FOR_FEW = 1 / 16;
+const FEW = 256;
 
 /** The words of all policies. They are never given back: a gateway has as many policies as its configurations name. */
 export class PolicyCells {
@@ -18,6 +22,11 @@ export class PolicyCells {
   /** `words`: in shared memory; null: the process is alone. */
   constructor(private readonly words: Int32Array | null) {
     this.entries = words === null ? 0 : Math.floor((words.length * DIRECTORY) / ENTRY);
+  }
+
+  /** Other processes have the same words. */
+  get isShared(): boolean {
+    return this.words !== null;
   }
 
   /** The words with that key, at first 0. Null: they are of this process alone, for want of others or of room. */
@@ -47,10 +56,20 @@ export class PolicyCells {
   private placeOf(words: Int32Array, entry: number, count: number): number {
     const known = Atomics.load(words, entry + PLACE);
     if (known !== 0) return known;
-    const place = this.entries * ENTRY + Atomics.add(words, 0, count);
-    if (place + count > words.length) return 0;
+    const place = this.taken(words, count);
+    if (place === 0) return 0;
     const other = Atomics.compareExchange(words, entry + PLACE, 0, place);
     return other === 0 ? place : other;
+  }
+
+  private taken(words: Int32Array, count: number): number {
+    const end = words.length - (count > FEW ? Math.floor(words.length * FOR_FEW) : 0);
+    for (;;) {
+      const used = Atomics.load(words, 0);
+      const place = this.entries * ENTRY + used;
+      if (place + count > end) return 0;
+      if (Atomics.compareExchange(words, 0, used, used + count) === used) return place;
+    }
   }
 }
 

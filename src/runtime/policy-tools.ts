@@ -23,15 +23,25 @@ export type PolicyGround = {
   readonly memory: MemoryBudget;
 };
 
+// Said once: what follows is the same for all tenants that come later.
+const NO_ROOM =
+  'no room is left for what policies count: this one counts in each process for itself, until the gateway is upgraded or restarted';
+
 /** Makes the tools of one policy of a tenant. */
 export function policyTools({ world, cells, commons, ask, hosts, turns, log, secrets, memory }: PolicyGround) {
   const { clock, random } = world;
   const own = new OwnWords();
+  let isLackTold = !cells.policies.isShared;
+  const lack = (tenant: string) => {
+    if (!isLackTold) log('warn', NO_ROOM, { tenant });
+    isLackTold = true;
+  };
   const lines = new PlaceLines({ table: cells.held, now: clock.now, every: clock.every, random });
   return (tenant: string, count: number, { countsBy, before }: OwnPolicy): MadeTools => {
     const key = fingerprintOf([tenant, countsBy, before]);
     let common: OwnCommon | null = null;
     const shared = cells.policies.of(key, count);
+    if (shared === null && count > 0) lack(tenant);
     return {
       tenant,
       words: shared ?? own.take(key, count),

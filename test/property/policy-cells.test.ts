@@ -1,7 +1,9 @@
 // Words that the policies of several processes have together.
 import { expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { GatewayCells } from '../../src/core/gateway-cells.ts';
+import { GatewayCells, roomFor } from '../../src/core/gateway-cells.ts';
+import { PolicyCells } from '../../src/core/policy-cells.ts';
+import { wordsFor } from '../../src/policies/rate-limit/gcra-table.ts';
 import { sharedProcesses } from '../support/shared-cells.ts';
 
 test('the words of a policy are the same in all processes, and no other policy has them', () => {
@@ -33,4 +35,20 @@ test('the words of a policy are the same in all processes, and no other policy h
 test('there are none in a process that is alone, nor for a policy without words', () => {
   expect(GatewayCells.alone().policies.of('a', 1)).toBeNull();
   expect(sharedProcesses(1).processes[0].policies.of('a', 0)).toBeNull();
+});
+
+test('tables have room for ten thousand tenants, and leave some for switches', () => {
+  const cells = new PolicyCells(new Int32Array(65_536));
+  const table = 8192;
+  const tables = Array.from({ length: 20 }, (_, at) => cells.of(`table ${at}`, table)).filter((one) => one !== null);
+  expect(tables.length).toBeGreaterThan(5);
+  expect(cells.of('another table', table)).toBeNull();
+  expect(cells.of('switch', 1)).not.toBeNull();
+  // What has found no room has taken none: it may be asked for as often as configurations are read.
+  for (let at = 0; at < 1_000_000; at++)
+    if (cells.of('another table', 1_000_000) !== null) throw new Error('it has room');
+  expect(cells.of('another switch', 1)).not.toBeNull();
+
+  const tenants = 10_000;
+  expect(roomFor(tenants, tenants).policyWords).toBeGreaterThan(tenants * wordsFor(8192));
 });

@@ -30,6 +30,7 @@ export const openapi = {
   options: openapiOptions,
   words: () => 0,
   isShared: false,
+  keepsOut: true,
   create: (options, tools): Policy => new Openapi(options, tools),
 } as const satisfies PolicyKind<OpenapiOptions>;
 

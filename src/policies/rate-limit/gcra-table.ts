@@ -3,9 +3,12 @@ import { hashText } from '../../core/hash.ts';
 import { type Millis, millis } from '../../core/units.ts';
 import type { PolicyWords } from '../contract.ts';
 
-// The seed of the hashes, so that nobody can aim keys at one another; then two words for each key.
+// The seed of the hashes, so that nobody can aim keys at one another; then a bit for each block that has had a key; then two words
+// for each key.
 const SEED = 0;
-const FIRST = 1;
+const BLOCKS = 1;
+/** Keys in a block: about a page of memory. Pages that nobody has looked at take none. */
+const BLOCK = 512;
 const WORDS = 2;
 const TIME = 1;
 /** How many places a key may have. */
@@ -36,10 +39,15 @@ export type Allowance = {
 
 /** Words for so many keys. */
 export function wordsFor(keys: number): number {
-  return FIRST + keys * WORDS;
+  return firstOf(keys) + keys * WORDS;
+}
+
+function firstOf(keys: number): number {
+  return BLOCKS + Math.ceil(keys / BLOCK / 32);
 }
 
 export class GcraTable {
+  private readonly first: number;
   private readonly tick: number;
   private readonly seed: number;
 
@@ -49,6 +57,7 @@ export class GcraTable {
     private readonly rate: Rate,
     random: () => number,
   ) {
+    this.first = firstOf(keys);
     this.tick = rate.per / rate.requests / TICKS;
     words.swap(SEED, 0, Math.floor(random() * 0x7fff_ffff) | 1);
     this.seed = words.get(SEED);
@@ -84,14 +93,34 @@ export class GcraTable {
   sweep(now: Millis): number {
     const current = this.ticksAt(now);
     let kept = 0;
-    for (let slot = 0; slot < this.keys; slot++) {
-      const at = FIRST + slot * WORDS;
+    for (let start = 0; start < this.keys; start += BLOCK)
+      if (this.isUsed(start)) kept += this.sweepBlock(start, current);
+    return kept;
+  }
+
+  private sweepBlock(start: number, current: number): number {
+    const end = Math.min(this.keys, start + BLOCK);
+    let kept = 0;
+    for (let slot = start; slot < end; slot++) {
+      const at = this.first + slot * WORDS;
       const tag = this.words.get(at);
       if (tag === 0) continue;
       if (isPast(this.words.get(at + TIME), current)) this.words.swap(at, tag, 0);
       else kept++;
     }
     return kept;
+  }
+
+  private isUsed(slot: number): boolean {
+    const block = Math.floor(slot / BLOCK);
+    return (this.words.get(BLOCKS + (block >>> 5)) & (1 << (block & 31))) !== 0;
+  }
+
+  private use(slot: number): void {
+    const block = Math.floor(slot / BLOCK);
+    const word = BLOCKS + (block >>> 5);
+    for (let known = this.words.get(word); !this.isUsed(slot); known = this.words.get(word))
+      this.words.swap(word, known, known | (1 << (block & 31)));
   }
 
   /** How often `sweep` has to be called at the least. */
@@ -121,13 +150,14 @@ export class GcraTable {
       let earliest = -1;
       let earliestTime = 0;
       for (let step = 0; step < REACH; step++) {
-        const at = FIRST + ((start + step) % this.keys) * WORDS;
+        const at = this.first + ((start + step) % this.keys) * WORDS;
         const found = this.words.get(at);
         if (found === tag) return at;
         const time = found === 0 ? current - HORIZON : this.words.get(at + TIME);
         if (earliest < 0 || ((time - earliestTime) | 0) < 0) [earliest, earliestTime] = [at, time];
       }
       const before = this.words.get(earliest);
+      this.use((earliest - this.first) / WORDS);
       if (before !== tag && !this.words.swap(earliest, before, tag)) continue;
       if (before !== tag) this.words.set(earliest + TIME, current);
       return earliest;

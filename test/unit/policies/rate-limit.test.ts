@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { millis } from '../../../src/core/units.ts';
 import { GcraTable, wordsFor } from '../../../src/policies/rate-limit/gcra-table.ts';
+import type { PolicyWords } from '../../../src/policies/contract.ts';
 import { privateWords } from '../../../src/runtime/policy-words.ts';
 import { answered, asked, rigOf } from '../../support/policies/asked.ts';
 
@@ -108,6 +109,19 @@ describe('a table of rates', () => {
     expect(table.sweep(millis(10_000))).toBe(0);
   });
 
+  test('looks at no part of its memory that has had no key', () => {
+    const keys = 65_536;
+    const words = privateWords(wordsFor(keys));
+    const looked = new Set<number>();
+    const counting = { ...bound(words), get: (word: number) => (looked.add(word), words.get(word)) };
+    const table = new GcraTable(counting, keys, rate, () => 0.3);
+    for (let at = 0; at < 10; at++) table.take(`key ${at}`, 1, millis(0));
+    expect(table.sweep(millis(0))).toBe(10);
+    // Ten blocks of 512 keys at most, and what says which.
+    expect(looked.size).toBeLessThanOrEqual(10 * 2 * 512 + 10);
+    expect(table.sweep(millis(10_000))).toBe(0);
+  });
+
   test('goes on when the clock of its words has gone around', () => {
     const table = tableOf();
     const around = 2 ** 32 * (rate.per / rate.requests / 64);
@@ -119,3 +133,12 @@ describe('a table of rates', () => {
     }
   });
 });
+
+function bound(words: PolicyWords): PolicyWords {
+  return {
+    get: (word) => words.get(word),
+    set: (word, value) => words.set(word, value),
+    add: (word, by) => words.add(word, by),
+    swap: (word, expected, value) => words.swap(word, expected, value),
+  };
+}
