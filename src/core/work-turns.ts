@@ -1,10 +1,12 @@
 // Keeps work that takes the processor for long, such as compression, from delaying requests: bounds how much of it is done
-// in one turn of the event loop. What does not fit waits for a later turn, first come, first served.
+// in one turn of the event loop. What does not fit waits for a later turn, and whose tenant has been given least is next.
 import type { AfterEvents } from './turn.ts';
 import { type Millis, millis } from './units.ts';
 
 /** Work in steps, of which each should take no more than a turn: about a millisecond. */
 export interface WorkInTurn {
+  /** What its tenant has been given of the event loop; see `Payer` in core/read-turns.ts. */
+  readonly account: number;
   /** Does one step. Whoever has more to do queues again. */
   workOn(): void;
 }
@@ -53,15 +55,21 @@ export class WorkTurns {
   // Who queues again, or meanwhile, waits for the next turn.
   private readonly next = (): void => {
     const { line } = this;
-    let done = 0;
     this.isDue = false;
     this.spent = 0;
     this.line = [];
     try {
-      while (done < line.length && this.hasTime) line[done++].workOn();
+      while (line.length > 0 && this.hasTime) takeNext(line).workOn();
     } finally {
-      if (done < line.length) this.line = [...line.slice(done), ...this.line];
+      if (line.length > 0) this.line = [...line, ...this.line];
       if (this.line.length > 0) this.schedule();
     }
   };
+}
+
+// Of those with equal accounts, who has come first.
+function takeNext(line: WorkInTurn[]): WorkInTurn {
+  let least = 0;
+  for (let at = 1; at < line.length; at++) if (line[at].account < line[least].account) least = at;
+  return line.splice(least, 1)[0];
 }

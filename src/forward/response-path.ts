@@ -224,6 +224,11 @@ export class ResponsePath implements ResponseReceiver, StagesOwner {
     this.owner.finish();
   }
 
+  get account(): number {
+    const { tenant } = this.owner;
+    return tenant === null ? 0 : tenant.share.finish;
+  }
+
   stageWorked(time: Millis): void {
     this.owner.job.worked(time);
   }

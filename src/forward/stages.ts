@@ -15,6 +15,8 @@ export type PlannedStage = {
 
 /** The exchange as its stages see it. */
 export interface StagesOwner {
+  /** What the tenant has been given of the event loop. */
+  readonly account: number;
   /** The backend may send on. */
   stagesDrained(): void;
   /** The client has been handed everything. */
@@ -80,6 +82,10 @@ export class Stages implements ResponseSink {
     this.owner.stageFailed(type, cause);
   }
 
+  get account(): number {
+    return this.owner.account;
+  }
+
   worked(time: Millis): void {
     this.owner.stageWorked(time);
   }
@@ -135,6 +141,10 @@ class Link implements StageOutput {
 
   failed(cause: Error): void {
     this.stages.failed(this.type, cause);
+  }
+
+  get account(): number {
+    return this.stages.account;
   }
 
   worked(time: Millis): void {

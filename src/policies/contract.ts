@@ -229,6 +229,8 @@ export interface BodyStage {
 
 /** Receives what a stage makes. */
 export interface StageOutput {
+  /** What the tenant has been given of the event loop: of work that waits, that of whoever has been given least is next. */
+  readonly account: number;
   /** A slice, which the receiver may keep. False: give no more until `resume`. */
   produced(bytes: Uint8Array, start: number, end: number): boolean;
   /** The stage has room again, after a `write` that returned false. */

@@ -69,6 +69,7 @@ export class CompressedBody {
       drained: () => void this.drained++,
       ended: () => void this.done++,
       failed: (cause) => void this.failures.push(cause),
+      account: 0,
       worked: (time) => {
         this.worked += time;
         this.steps++;

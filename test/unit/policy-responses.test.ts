@@ -225,7 +225,12 @@ describe('stages', () => {
 
   test('tell the exchange how long they have kept the event loop busy', () => {
     const told: number[] = [];
-    const owner = { stagesDrained: () => undefined, stagesDone: () => undefined, stageFailed: () => undefined };
+    const owner = {
+      account: 0,
+      stagesDrained: () => undefined,
+      stagesDone: () => undefined,
+      stageFailed: () => undefined,
+    };
     const outputs: StageOutput[] = [];
     const open: OpenStage = (output) => {
       outputs.push(output);

@@ -7,6 +7,8 @@ class Loop {
   now = 0;
   /** Who has worked, by name, and when a turn ended. */
   readonly done: string[] = [];
+  /** What the tenant of each has been given. */
+  readonly accounts: Record<string, number> = {};
   private tasks: (() => void)[] = [];
   readonly turns = new WorkTurns(
     () => millis(this.now),
@@ -31,7 +33,11 @@ class Loop {
 
   /** Has so many steps to do, of that time each. */
   queue(name: string, steps: number, time: number): void {
+    const { accounts } = this;
     this.turns.queue({
+      get account() {
+        return accounts[name] ?? 0;
+      },
       workOn: () => {
         this.work(name, time);
         if (steps > 1) this.queue(name, steps - 1, time);
@@ -52,6 +58,14 @@ describe('long work', () => {
     loop.queue('b', 1, 0.9);
     loop.queue('c', 2, 0.9);
     expect(loop.drain()).toBe('a|b|c|a|c|a||');
+  });
+
+  test('is done first for the tenant that has been given least, however many wait', () => {
+    const loop = new Loop();
+    Object.assign(loop.accounts, { a: 5, b: 3 });
+    for (let at = 0; at < 4; at++) loop.queue('a', 1, 0.9);
+    loop.queue('b', 2, 0.9);
+    expect(loop.drain()).toBe('b|b|a|a|a|a||');
   });
 
   test('is done in more steps a turn where they are short, and none twice', () => {
@@ -85,6 +99,7 @@ describe('long work', () => {
   test('goes on with the others where one fails', () => {
     const loop = new Loop();
     loop.turns.queue({
+      account: 0,
       workOn: () => {
         throw new Error('no');
       },

@@ -55,6 +55,10 @@ export class Compressor implements BodyStage, WorkInTurn {
     this.room = plan.length <= this.most ? Math.max(ROOM, plan.length) : ROOM;
   }
 
+  get account(): number {
+    return this.output.account;
+  }
+
   write(bytes: Uint8Array, start: number, end: number): boolean {
     if (end === start || this.phase !== 'coming') return !this.isResting;
     this.gathered.add(bytes, start, end);
