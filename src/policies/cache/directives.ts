@@ -23,6 +23,21 @@ export function directivesOf(text: string | null): Directives {
   return found;
 }
 
+const SF_VALUE = [
+  String.raw`-?\d{1,15}(?:\.\d{1,3})?`,
+  String.raw`"(?:[ !#-[\]-~]|\\["\\])*"`,
+  String.raw`[A-Za-z*][!#$%&'*+.^_\`|~0-9A-Za-z:/-]*`,
+  String.raw`\?[01]`,
+].join('|');
+const SF_ITEM = `[a-z*][a-z0-9_.*-]*(?:=(?:${SF_VALUE}))?`;
+const DICTIONARY = new RegExp(`^ *${SF_ITEM}(?:[ \t]*,[ \t]*${SF_ITEM})* *$`);
+const NO_NUMBER = /(?:^|[,\s])(?:max-age|s-maxage)="/;
+
+/** The same for a field that is a dictionary (RFC 9213 2.1, RFC 8941 3.2). One that cannot be read as such is none. */
+export function targetedDirectives(text: string | null): Directives {
+  return text === null || !DICTIONARY.test(text) || NO_NUMBER.test(text) ? NONE : directivesOf(text);
+}
+
 function partsOf(text: string): readonly (readonly [string, string | true])[] {
   const parts: (readonly [string, string | true])[] = [];
   let at = 0;

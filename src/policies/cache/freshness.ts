@@ -4,7 +4,7 @@
 import Semantics from 'http-cache-semantics';
 import { parseHttpDate } from '../../core/http-date.ts';
 import { type Millis, millis } from '../../core/units.ts';
-import { type Directives, directivesOf, secondsOf } from './directives.ts';
+import { type Directives, directivesOf, secondsOf, targetedDirectives } from './directives.ts';
 
 /** A field; names in lower case. */
 export type Field = readonly [name: string, value: string];
@@ -74,12 +74,12 @@ export function assess(answer: AnswerFacts, asker: AskerFacts, rules: Rules, now
 
 // What is said to caches in front of origins goes before what is said to all, Expires and Pragma included (RFC 9213).
 function directivesFor(fields: readonly Field[]): Directives {
-  const targeted = directivesOf(valueIn(fields, TARGETED));
+  const targeted = targetedDirectives(valueIn(fields, TARGETED));
   return targeted.size > 0 ? targeted : directivesOf(valueIn(fields, 'cache-control'));
 }
 
 function isTargeted(fields: readonly Field[]): boolean {
-  return directivesOf(valueIn(fields, TARGETED)).size > 0;
+  return targetedDirectives(valueIn(fields, TARGETED)).size > 0;
 }
 
 function lifetimeOf(

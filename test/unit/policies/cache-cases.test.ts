@@ -144,6 +144,16 @@ const CASES: readonly Case[] = [
     answer: ['CDN-Cache-Control: max-age=0', 'Expires: {+60}'],
     becomes: 'asked',
   },
+  {
+    name: 'with CDN-Cache-Control that is no number',
+    answer: ['CDN-Cache-Control: max-age="60"', 'Cache-Control: no-store'],
+    becomes: 'asked',
+  },
+  {
+    name: 'with CDN-Cache-Control that cannot be read',
+    answer: ['CDN-Cache-Control: max-age=&', FRESH],
+    becomes: 'reused',
+  },
   // Authorization and cookies of requests
   {
     name: 'to an Authorization',
