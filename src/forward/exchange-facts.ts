@@ -8,6 +8,7 @@ import type { LocalResponse } from '../message/local-response.ts';
 import type { RecordedBackend } from '../message/record.ts';
 import type { Attempts } from './attempts.ts';
 import { NOWHERE } from './decided.ts';
+import type { IdentityGuards } from '../policies/identity-guard.ts';
 import { NO_CLIENT, NO_HEAD } from './policy-view.ts';
 import { isIdempotent } from './request-path.ts';
 import type { Tenant } from './snapshot.ts';
@@ -99,6 +100,13 @@ export abstract class ExchangeFacts {
    * refused on purpose. */
   protected isFault(why: Failure): boolean {
     return why.source !== 'downstream' && (this.refusedBy === null || why.reason !== null);
+  }
+
+  /** Names that no trailer of the request may have, since policies tell backends by them who the client is; null: none. */
+  get guardedTrailers(): IdentityGuards | null {
+    const { decision } = this;
+    if (!this.passesTrailers || decision.kind !== 'route' || decision.value.kind !== 'tenant') return null;
+    return decision.value.site.current.guards;
   }
 
   /** Who pays for reading the request's body; null: nobody. */

@@ -7,6 +7,7 @@ import { OWN_POOL } from '../core/pool-name.ts';
 import type { Bytes, Millis } from '../core/units.ts';
 import type { Head } from '../message/head.ts';
 import type { LocalHandler } from '../message/local-handler.ts';
+import type { IdentityGuards } from '../policies/identity-guard.ts';
 import type { PolicyLists } from '../policies/lists.ts';
 import type { Backend } from '../pools/backend.ts';
 import type { Pool } from '../pools/pool.ts';
@@ -63,6 +64,8 @@ export type Tenant = TenantPool & {
   readonly bodyBytes: Bytes;
   /** Its backends get the trailers of requests. */
   readonly passesTrailers: boolean;
+  /** Of its policies and those of its routes. */
+  readonly guards: IdentityGuards;
   /** Places in answers are changed to what the client knows. */
   readonly mapsBack: boolean;
   /** Fields of clients that go on although they are kept back as a rule; null: none. */

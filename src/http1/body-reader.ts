@@ -1,7 +1,7 @@
 // Finds where the body of one message ends in the bytes that arrive, whatever its framing.
 import { BODY_CHUNKED, BODY_LENGTH, BODY_NONE, BODY_UNTIL_CLOSE, type Framing, type Head } from '../message/head.ts';
 import { EMPTY, join } from '../message/bytes.ts';
-import { ChunkScanner, type ChunkedForm, type MessageKind } from './chunked.ts';
+import { ChunkScanner, type ChunkedForm, type GuardedNames, type MessageKind } from './chunked.ts';
 import { trailerHead } from './trailers.ts';
 
 /** Follows one message body through the bytes of a connection. */
@@ -18,7 +18,8 @@ export class BodyReader {
 
   constructor(private readonly of: MessageKind) {}
 
-  begin(head: Head, form: ChunkedForm): void {
+  /** `guarded`: names that trailers must not have. */
+  begin(head: Head, form: ChunkedForm, guarded: GuardedNames | null = null): void {
     this.framing = head.framing;
     this.remaining = head.length;
     this.length = head.length;
@@ -26,7 +27,7 @@ export class BodyReader {
     this.leftOver = EMPTY;
     if (head.framing !== BODY_CHUNKED) return;
     this.chunks ??= new ChunkScanner(this.of);
-    this.chunks.begin(form);
+    this.chunks.begin(form, guarded);
   }
 
   /** True if the body is chunked and its first bytes, [from, end) of the head's, are no size of a chunk. Asked before

@@ -39,6 +39,11 @@ export type ChunkedForm = 'chunks' | 'chunks_and_trailers' | 'payload' | 'payloa
 /** Which message the body belongs to: the kind decides which trailers are passed on, and which are refused. */
 export type MessageKind = 'request' | 'response';
 
+/** Knows names of fields that no request may have as trailers. */
+export interface GuardedNames {
+  guards(bytes: Uint8Array, start: number, end: number): boolean;
+}
+
 /** Incremental scanner of one chunked body. */
 export class ChunkScanner {
   /** After `scan`: the end of the bytes to pass on; they begin where the scan began. */
@@ -53,6 +58,7 @@ export class ChunkScanner {
   private droppedExtensions = 0;
   private extension = AFTER_SIZE;
   private form: ChunkedForm = 'chunks';
+  private guarded: GuardedNames | null = null;
   private readonly trailerName = new Uint8Array(MAX_TRAILER_NAME);
   private trailerNameLength = 0;
   /** The current trailer line is passed on. */
@@ -63,7 +69,8 @@ export class ChunkScanner {
 
   constructor(private readonly of: MessageKind) {}
 
-  begin(form: ChunkedForm): void {
+  /** `guarded`: trailers with these names are dropped as well. */
+  begin(form: ChunkedForm, guarded: GuardedNames | null = null): void {
     this.state = SIZE;
     this.remaining = 0;
     this.digits = 0;
@@ -71,6 +78,7 @@ export class ChunkScanner {
     this.droppedExtensions = 0;
     this.payloadSeen = 0;
     this.form = form;
+    this.guarded = guarded;
     this.isTrailerKept = false;
     this.linesEnd = 0;
   }
@@ -146,7 +154,8 @@ export class ChunkScanner {
   }
 
   private mayTrail(bytes: Uint8Array, start: number, end: number): boolean {
-    return this.of === 'request' ? mayTrailRequest(bytes, start, end) : mayTrailResponse(bytes, start, end);
+    if (this.of === 'response') return mayTrailResponse(bytes, start, end);
+    return mayTrailRequest(bytes, start, end) && this.guarded?.guards(bytes, start, end) !== true;
   }
 
   // True if this byte of framing is passed on. Called before `step` takes the byte.

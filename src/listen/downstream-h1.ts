@@ -119,7 +119,7 @@ export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConne
     this.writer.begin(head, head.keepAlive && !tools.isDraining && this.requests < tools.keepAliveRequests);
     exchange.open(this, head);
     head.passesTrailers = head.framing === BODY_CHUNKED && exchange.passesTrailers;
-    body.begin(head, head.passesTrailers ? 'chunks_and_trailers' : 'chunks');
+    body.begin(head, head.passesTrailers ? 'chunks_and_trailers' : 'chunks', exchange.guardedTrailers);
     const stop = body.read(head.bytes, bodyStart, available);
     if (stop < 0) return this.failBody(exchange, bodyRefusal());
     if (body.isDone && stop < available) this.intake.keep(head.bytes.subarray(stop, available));

@@ -6,7 +6,7 @@ import type { ReadTurns } from '../core/read-turns.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import { type Bytes, type Millis, millis } from '../core/units.ts';
 import { BodyReader } from '../http1/body-reader.ts';
-import type { ChunkedForm } from '../http1/chunked.ts';
+import type { ChunkedForm, GuardedNames } from '../http1/chunked.ts';
 import { join } from '../message/bytes.ts';
 import type { Head } from '../message/head.ts';
 
@@ -66,8 +66,8 @@ export class RequestBody extends BodyReader {
     super('request');
   }
 
-  override begin(head: Head, form: ChunkedForm): void {
-    super.begin(head, form);
+  override begin(head: Head, form: ChunkedForm, guarded: GuardedNames | null = null): void {
+    super.begin(head, form, guarded);
     this.isUncertain = head.expectsContinue;
     this.startTick = this.wheel.now;
     this.pausedTick = 0;

@@ -20,15 +20,29 @@ export class IdentityGuard {
     }
   }
 
+  /** True if bytes[start, end) is such a name, in any spelling. */
+  guards(bytes: Uint8Array, start: number, end: number): boolean {
+    const names = this.byLength[end - start];
+    return names !== undefined && isOneOf(names, bytes, start);
+  }
+
   /** Removes such fields, in any spelling: `X_User`, `x.user`. */
   remove(head: Head, edits: Edits<'request'>): void {
     const { bytes, fields, count } = head;
     for (let f = 0; f < count; f++) {
       const start = fields[f * 4];
       const end = fields[f * 4 + 1];
-      const names = this.byLength[end - start];
-      if (names !== undefined && isOneOf(names, bytes, start)) edits.add(requestEdit.remove(latin1(bytes, start, end)));
+      if (this.guards(bytes, start, end)) edits.add(requestEdit.remove(latin1(bytes, start, end)));
     }
+  }
+}
+
+/** Several of them. A trailer comes after the rules of the request have run, so it must not speak for any route. */
+export class IdentityGuards {
+  constructor(private readonly all: readonly IdentityGuard[]) {}
+
+  guards(bytes: Uint8Array, start: number, end: number): boolean {
+    return this.all.some((guard) => guard.guards(bytes, start, end));
   }
 }
 

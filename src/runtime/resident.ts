@@ -11,6 +11,7 @@ import type { Head } from '../message/head.ts';
 import { isSameData } from '../plan/fingerprint.ts';
 import type { TenantPlan } from '../plan/plan.ts';
 import { poolsOf } from '../plan/pools-of.ts';
+import { IdentityGuards } from '../policies/identity-guard.ts';
 import { type PolicyLists, type PolicyMaker, closeMissing, keepsOutAlike } from '../policies/lists.ts';
 import type { Location } from '../route/router.ts';
 import {
@@ -158,6 +159,9 @@ function versionOf(plan: TenantPlan, { pools, share, limits, policies, routes }:
     hasPool: plan.usesOwnPool,
     bodyBytes: plan.bodyBytes,
     passesTrailers: plan.passesTrailers,
+    guards: new IdentityGuards(
+      [policies, ...routes.map((route) => route.policies)].flatMap((list) => list?.guard ?? []),
+    ),
     mapsBack: plan.mapsBack,
     policies,
     ways: plan.pools.length === 0 ? null : new Ways(named),
