@@ -1536,6 +1536,9 @@ export type TenantInput = {
         /** How long the check of one request may take. One that takes longer is refused.
          * Default: "100ms", because nothing else is done meanwhile; real bodies take a few. */
         readonly time?: Duration;
+        /** `report`: the log says which answers of backends are not as described. They pass as they are; bodies of JSON up to `body_max` are kept in memory until they are complete.
+         * Default: "off", because it costs memory and time, and changes nothing for clients. */
+        readonly responses?: 'off' | 'report' | Reference;
         /** `report`: requests that would be refused go on, and the log says what is wrong with them.
          * Default: "refuse", because a check is there to keep out. */
         readonly mode?: 'refuse' | 'report' | Reference;
@@ -2373,6 +2376,9 @@ export type TenantInput = {
       /** How long the check of one request may take. One that takes longer is refused.
        * Default: "100ms", because nothing else is done meanwhile; real bodies take a few. */
       readonly time?: Duration;
+      /** `report`: the log says which answers of backends are not as described. They pass as they are; bodies of JSON up to `body_max` are kept in memory until they are complete.
+       * Default: "off", because it costs memory and time, and changes nothing for clients. */
+      readonly responses?: 'off' | 'report' | Reference;
       /** `report`: requests that would be refused go on, and the log says what is wrong with them.
        * Default: "refuse", because a check is there to keep out. */
       readonly mode?: 'refuse' | 'report' | Reference;
@@ -3429,6 +3435,9 @@ export type ConfigInput = {
           /** How long the check of one request may take. One that takes longer is refused.
            * Default: "100ms", because nothing else is done meanwhile; real bodies take a few. */
           readonly time?: Duration;
+          /** `report`: the log says which answers of backends are not as described. They pass as they are; bodies of JSON up to `body_max` are kept in memory until they are complete.
+           * Default: "off", because it costs memory and time, and changes nothing for clients. */
+          readonly responses?: 'off' | 'report' | Reference;
           /** `report`: requests that would be refused go on, and the log says what is wrong with them.
            * Default: "refuse", because a check is there to keep out. */
           readonly mode?: 'refuse' | 'report' | Reference;

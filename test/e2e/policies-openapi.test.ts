@@ -2,10 +2,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { describe, expect, test } from 'bun:test';
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { GatewayProcess, keystone } from '../support/gateway-process.ts';
 import { Origin } from '../support/origin.ts';
 import { until } from '../support/until.ts';
+
+// The library that checks is loaded with the first request of each process.
+setDefaultTimeout(20_000);
 
 const SHOP = resolve(import.meta.dir, '../../examples/apis/shop.yaml');
 
@@ -91,6 +94,37 @@ describe('an API that is described', () => {
     expect(gateway.errors).toContain('/body is not JSON');
   });
 
+  test('may have its answers looked at, which pass as they are', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'keystone-test-'));
+    try {
+      const file = join(folder, 'api.json');
+      const schema = {
+        type: 'object',
+        required: ['id', 'key'],
+        properties: { id: { type: 'integer' }, key: { writeOnly: true } },
+      };
+      const responses = { 200: { description: 'a', content: { 'application/json': { schema } } } };
+      const operation = { responses };
+      const paths = { '/good': { get: operation }, '/bad': { get: operation }, '/gone': { get: operation } };
+      await writeFile(file, JSON.stringify({ openapi: '3.1.0', info: { title: 'a', version: '1' }, paths }));
+      using origin = new Origin('a', ({ url }) => {
+        if (url.endsWith('/gone')) return new Response('gone', { status: 410 });
+        return Response.json(url.endsWith('/good') ? { id: 1 } : { id: 'Secret 4711' });
+      });
+      const options = { file, base_path: '/api', responses: 'report' };
+      await using gateway = await GatewayProcess.start(config(origin, options));
+      const answers = await Promise.all(['good', 'bad', 'gone'].map((path) => fetch(`${gateway.url}/api/${path}`)));
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 410]);
+      expect(answers.map(({ headers }) => headers.get('content-length'))).toEqual(['8', '20', '4']);
+      expect(await answers[1]?.json()).toEqual({ id: 'Secret 4711' });
+      await until(() => gateway.errors.includes('/status 410 is not described'), 'it tells of the status');
+      await until(() => gateway.errors.includes('/body/id must be integer'), 'it tells of the body');
+      expect(gateway.errors).not.toMatch(/4711|GET \/good/);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
   test('is read again with the configuration, and refused with its line where it is none', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'keystone-test-'));
     try {
@@ -117,5 +151,5 @@ describe('an API that is described', () => {
     } finally {
       await rm(folder, { recursive: true });
     }
-  }, 20_000);
+  });
 });

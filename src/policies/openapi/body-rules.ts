@@ -58,6 +58,11 @@ export class BodyRules {
     );
   }
 
+  /** Nothing is said of bodies. */
+  get isEmpty(): boolean {
+    return this.byType.size === 0;
+  }
+
   get all(): Iterable<BodyRule> {
     return this.byType.values();
   }

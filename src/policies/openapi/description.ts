@@ -15,7 +15,7 @@ export function readDescription(source: string): Result<string, string> {
   if (!document.ok) return document;
   const operations = Operations.of(document.value, null);
   if (!operations.ok) return operations;
-  const translation = new Translation(document.value, () => undefined);
+  const translation = new Translation(document.value, 'request', () => undefined);
   const examined = operations.value.examine(new Checker(translation, new Budget(() => NO_TIME, NO_TIME)));
   return examined.ok ? ok(JSON.stringify(document.value.root)) : examined;
 }

@@ -15,8 +15,9 @@ import { Checker } from './checker.ts';
 import { readDocument } from './document.ts';
 import { Operations } from './operations.ts';
 import { type OpenapiOptions, openapiOptions } from './options.ts';
-import { type Objection, RequestCheck } from './request-check.ts';
-import { Translation } from './translation.ts';
+import { type Objection, RequestCheck, printable, within } from './request-check.ts';
+import { ResponseCheck, type ResponseCheckTools } from './response-check.ts';
+import { Translation, type Way } from './translation.ts';
 
 /** One operation is told of in the log so often. */
 const EVERY = millis(10_000);
@@ -34,10 +35,12 @@ export const openapi = {
   create: (options, tools): Policy => new Openapi(options, tools),
 } as const satisfies PolicyKind<OpenapiOptions>;
 
+/** Made when the first request comes: a process may never get one. */
+type Checks = { readonly requests: RequestCheck; readonly answers: ResponseCheckTools | null };
+
 class Openapi implements Policy {
   private readonly told = new BoundedMap<string, Millis>(MOST_OPERATIONS);
-  /** Null: no request has come yet. Most processes read no description, or not all of it. */
-  private check: RequestCheck | null = null;
+  private checks: Checks | null = null;
   /** How many are not checked. */
   private patterns = 0;
 
@@ -47,21 +50,40 @@ class Openapi implements Policy {
   ) {}
 
   request(request: PolicyRequest): Verdict | Promise<Verdict> {
-    this.check ??= this.made();
-    const objection = this.check.objectionTo(request);
+    this.checks ??= this.made();
+    const { requests, answers } = this.checks;
+    const operation = answers === null ? null : requests.operationOf(request);
+    if (answers !== null && operation !== null) request.follow(new ResponseCheck(operation, answers));
+    const objection = requests.objectionTo(request);
     if (objection instanceof Promise) return objection.then((found) => this.verdictOn(request, found));
     return this.verdictOn(request, objection);
   }
 
-  private made(): RequestCheck {
-    const { file, base_path: base, time } = this.options;
+  private made(): Checks {
+    const { file, base_path: base, time, responses } = this.options;
     const document = readDocument(file.text);
     if (!document.ok) throw new Error(document.error);
     const operations = Operations.of(document.value, base ?? null);
     if (!operations.ok) throw new Error(operations.error);
     const budget = new Budget(this.tools.now, time);
-    const checker = new Checker(new Translation(document.value, (pattern) => this.leftOut(pattern)), budget);
-    return new RequestCheck(operations.value, checker, budget, this.options);
+    const checkerFor = (way: Way): Checker =>
+      new Checker(new Translation(document.value, way, (pattern) => this.leftOut(pattern)), budget);
+    const requests = new RequestCheck(operations.value, checkerFor('request'), budget, this.options);
+    return { requests, answers: responses === 'off' ? null : this.answerTools(checkerFor('response'), budget) };
+  }
+
+  private answerTools(checker: Checker, budget: Budget): ResponseCheckTools {
+    return {
+      largest: this.options.body_max,
+      faultIn: (rule, type, bytes) => within(budget, () => rule.faultIn(type, bytes, checker)),
+      tell: ({ title }, { pointer, message }) => {
+        const detail = printable(`${pointer} ${message}`);
+        this.tell(`${title} answers`, 'an answer is not as the description of the API has it', {
+          operation: title,
+          detail,
+        });
+      },
+    };
   }
 
   private leftOut(pattern: string): void {
@@ -71,21 +93,21 @@ class Openapi implements Policy {
 
   private verdictOn(request: PolicyRequest, objection: Objection | null): Verdict {
     if (objection === null) return CONTINUE;
-    const { failure, allowed } = objection;
+    const { failure, allowed, operation } = objection;
     if (this.options.mode === 'report') {
-      this.tell(objection);
+      const { code, detail } = failure;
+      const fields = { operation: operation ?? '', code, detail };
+      this.tell(operation ?? code, 'the description of the API would have refused a request', fields);
       return CONTINUE;
     }
     if (allowed !== null) request.responseEdits.add(responseEdit.set('Allow', allowed.join(', ')));
     return { kind: 'refuse', failure, retryAfter: null };
   }
 
-  private tell({ operation, failure: { code, detail } }: Objection): void {
+  private tell(about: string, message: string, fields: Readonly<Record<string, string>>): void {
     const now = this.tools.now();
-    const which = operation ?? code;
-    if (now < (this.told.get(which) ?? 0)) return;
-    this.told.set(which, millis(now + EVERY));
-    const fields = { operation: operation ?? '', code, detail };
-    this.tools.report({ level: 'info', message: 'the description of the API would have refused a request', fields });
+    if (now < (this.told.get(about) ?? 0)) return;
+    this.told.set(about, millis(now + EVERY));
+    this.tools.report({ level: 'info', message, fields });
   }
 }

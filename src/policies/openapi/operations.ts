@@ -16,6 +16,8 @@ export type Operation = {
   /** Null: it takes none. */
   readonly body: BodyRules | null;
   readonly isBodyRequired: boolean;
+  /** By status, `2XX` or `default`. */
+  readonly responses: ReadonlyMap<string, BodyRules>;
 };
 
 type Methods = ReadonlyMap<string, Operation>;
@@ -54,7 +56,7 @@ export class Operations {
     return null;
   }
 
-  /** Looks at all schemas of requests beforehand. The error says what is wrong with one. */
+  /** Looks at all schemas beforehand. The error says what is wrong with one. */
   examine(checker: Checker): Result<null, string> {
     for (const operation of this.all) {
       const problem = problemOf(operation, checker);
@@ -64,8 +66,9 @@ export class Operations {
   }
 }
 
-function problemOf({ parameters, body }: Operation, checker: Checker): string | null {
-  const bodies = Array.from(body?.all ?? [], ({ schema }) => schema);
+function problemOf({ parameters, body, responses }: Operation, checker: Checker): string | null {
+  const rules = [...(body?.all ?? []), ...Array.from(responses.values(), ({ all }) => [...all]).flat()];
+  const bodies = rules.map(({ schema }) => schema);
   const all = [...parameters.map(({ described }) => described), ...bodies];
   try {
     for (const schema of all) if (schema !== undefined) checker.examine(schema);
@@ -103,11 +106,13 @@ function operationOf(
 ): Operation {
   const hasBody = 'requestBody' in described;
   const body = followed(document, described['requestBody']);
+  const responses = Object.entries(mapIn(described, 'responses'));
   return {
     title,
     parameters: parametersOf(document, [common, listIn(described, 'parameters')]),
     body: hasBody ? new BodyRules(document, body) : null,
     isBodyRequired: body['required'] === true,
+    responses: new Map(responses.map(([status, one]) => [status, new BodyRules(document, followed(document, one))])),
   };
 }
 

@@ -69,6 +69,11 @@ export const openapiOptions = z.strictObject({
     value: '100ms',
     reason: 'nothing else is done meanwhile; real bodies take a few.',
   }),
+  responses: defaulted(
+    choice(['off', 'report']),
+    '`report`: the log says which answers of backends are not as described. They pass as they are; bodies of JSON up to `body_max` are kept in memory until they are complete.',
+    { value: 'off', reason: 'it costs memory and time, and changes nothing for clients.' },
+  ),
   mode: defaulted(
     choice(['refuse', 'report']),
     '`report`: requests that would be refused go on, and the log says what is wrong with them.',

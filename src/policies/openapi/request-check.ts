@@ -35,7 +35,7 @@ export class RequestCheck {
     const found = this.operations.find(request.path);
     if (found === null) return this.unknown(failure('no-route', 'The API has no such path.'), null);
     const { method } = request;
-    const operation = found.value.get(method) ?? (method === 'HEAD' ? found.value.get('GET') : undefined);
+    const operation = operationIn(found.value, method);
     if (operation === undefined) return this.unknown(failure('method-refused'), methodsOf([...found.value.keys()]));
     const faults = this.faultsIn(operation, request, found.parameters);
     const body = this.options.validate.body ? this.bodyOf(operation, request) : null;
@@ -43,6 +43,12 @@ export class RequestCheck {
     if ('code' in body) return { failure: body, operation: operation.title, allowed: null };
     if ('message' in body) return objection(operation, [...faults, body]);
     return this.afterBody(operation, request, { ...body, faults });
+  }
+
+  /** The operation that the request is; null: none that is described. */
+  operationOf(request: PolicyRequest): Operation | null {
+    const found = this.operations.find(request.path);
+    return found === null ? null : (operationIn(found.value, request.method) ?? null);
   }
 
   private unknown(why: Failure, allowed: readonly string[] | null): Objection | null {
@@ -104,17 +110,26 @@ export class RequestCheck {
   }
 
   private within(check: () => Fault | null): Fault | null {
-    this.budget.begin();
-    try {
-      return check();
-    } catch (error) {
-      if (error instanceof TooDear) return TOO_DEAR;
-      throw error;
-    }
+    return within(this.budget, check);
+  }
+}
+
+/** What a check finds, unless it takes too long: then that is the fault. */
+export function within(budget: Budget, check: () => Fault | null): Fault | null {
+  budget.begin();
+  try {
+    return check();
+  } catch (error) {
+    if (error instanceof TooDear) return TOO_DEAR;
+    throw error;
   }
 }
 
 type BodyToCheck = { readonly rule: BodyRule; readonly type: string };
+
+function operationIn(methods: ReadonlyMap<string, Operation>, method: string): Operation | undefined {
+  return methods.get(method) ?? (method === 'HEAD' ? methods.get('GET') : undefined);
+}
 
 function objection({ title }: Operation, faults: readonly Fault[]): Objection | null {
   if (faults.length === 0) return null;
@@ -126,7 +141,8 @@ function objection({ title }: Operation, faults: readonly Fault[]): Objection | 
   return { failure: { ...failure('request-invalid', `${detail}.`), errors }, operation: title, allowed: null };
 }
 
-function printable(text: string): string {
+/** As it may stand in answers and in the log. */
+export function printable(text: string): string {
   return text.replaceAll(/[^ -~]/g, '?').slice(0, LONGEST_TEXT);
 }
 

@@ -2,6 +2,10 @@
 import { compileExpression } from '../../core/linear-expression.ts';
 import { type ApiDocument, type Dictionary, followed, isDictionary, listIn, mapIn, resolve } from './document.ts';
 
+/** Which way a value goes: what the server alone sets (`readOnly`) need not be in requests, what it only takes (`writeOnly`) not in
+ * answers. */
+export type Way = 'request' | 'response';
+
 export type Translated = Dictionary | boolean;
 
 /** The keyword by which each schema counts as a step of the check. */
@@ -26,6 +30,7 @@ export class Translation {
 
   constructor(
     private readonly document: ApiDocument,
+    private readonly way: Way,
     /** Told of patterns that cannot be checked in a time that grows with the text alone, and are left out. */
     private readonly leftOut: (pattern: string) => void,
   ) {}
@@ -88,10 +93,10 @@ export class Translation {
     return compiled.ok;
   }
 
-  // What the server alone sets need not be in requests.
   private isWanted(properties: Dictionary, name: unknown): boolean {
     if (typeof name !== 'string' || !Object.hasOwn(properties, name)) return true;
-    return followed(this.document, properties[name])['readOnly'] !== true;
+    const { readOnly, writeOnly } = followed(this.document, properties[name]);
+    return (this.way === 'request' ? readOnly : writeOnly) !== true;
   }
 }
 

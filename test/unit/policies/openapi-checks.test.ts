@@ -70,7 +70,7 @@ describe('a check', () => {
 
   test('knows formats of numbers and texts, and passes those that it does not know', async () => {
     const checker = new Checker(
-      new Translation({ root: {}, is30: false }, () => undefined),
+      new Translation({ root: {}, is30: false }, 'request', () => undefined),
       new Budget(now, millis(1000)),
     );
     const isWell = (format: string, value: unknown) => checker.compile({ format })(value) === null;
