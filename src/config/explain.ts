@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { nearest } from '../core/near-miss.ts';
 import { refusalOf } from '../core/settings.ts';
 import type { Finding } from './finding.ts';
-import { meantByForeign, missingFeature } from './foreign-words.ts';
+import { meantByForeign, meantPolicy, missingFeature } from './foreign-words.ts';
 
 type Issue = z.core.$ZodIssue;
 type Sentence = Omit<Finding, 'path'>;
@@ -22,8 +22,13 @@ export function explainIssue(issue: Issue): readonly Finding[] {
   return issue.keys.map((key) => ({ path: [...path, key], isKey: true, ...explainKey(key, known) }));
 }
 
+// Maps that have policies, or tenants with policies.
+const PLACES_OF_POLICIES = ['policies', 'tenants'];
+
 function explainKey(key: string, known: readonly string[]): Sentence {
   const meant = meantByForeign(key, known) ?? nearest(key, known);
+  const policy = meant === null && PLACES_OF_POLICIES.some((place) => known.includes(place)) ? meantPolicy(key) : null;
+  if (policy !== null) return { message: 'unknown key', expected: `"policies: [{ ${policy}: … }]" in a tenant` };
   const feature = meant === null ? missingFeature(key) : null;
   if (feature !== null) return { message: `unknown key: Keystone Gateway does not have ${feature}` };
   return { message: 'unknown key', expected: oneOf(known), suggest: () => meant };

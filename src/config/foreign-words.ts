@@ -26,26 +26,45 @@ const MEANINGS: readonly { readonly words: readonly string[]; readonly here: rea
   { words: 'resolver'.split(' '), here: ['dns'] },
 ];
 
+/** What is a policy here: which one. */
+const POLICIES: Readonly<Record<string, string>> = {
+  rate_limit: 'rate_limit',
+  ratelimit: 'rate_limit',
+  limit_req: 'rate_limit',
+  limit_conn: 'concurrency',
+  concurrency: 'concurrency',
+  auth_basic: 'basic_auth',
+  basic_auth: 'basic_auth',
+  basicauth: 'basic_auth',
+  forward_auth: 'forward_auth',
+  auth_request: 'forward_auth',
+  jwt: 'jwt',
+  api_key: 'api_key',
+  cache: 'cache',
+  proxy_cache: 'cache',
+  cors: 'cors',
+  rewrite: 'rewrite',
+  rewrites: 'rewrite',
+  redirect: 'redirect',
+  redirects: 'redirect',
+  return: 'static',
+  static: 'static',
+  headers: 'headers',
+  add_header: 'headers',
+  security_headers: 'security_headers',
+  error_page: 'error_pages',
+  error_pages: 'error_pages',
+  maintenance: 'maintenance',
+  mirror: 'mirror',
+  ip_whitelist: 'ip_access',
+  ip_access: 'ip_access',
+  allow: 'ip_access',
+  deny: 'ip_access',
+};
+
 const FEATURES: Readonly<Record<string, string>> = {
-  rate_limit: 'limits on how often a client may ask',
-  limit_req: 'limits on how often a client may ask',
-  auth: 'authentication of clients',
-  basic_auth: 'authentication of clients',
-  forward_auth: 'authentication of clients',
-  jwt: 'authentication of clients',
-  cache: 'a cache',
-  proxy_cache: 'a cache',
-  cors: 'CORS answers',
-  rewrite: 'rewriting of paths',
-  rewrites: 'rewriting of paths',
-  redirect: 'redirects',
-  redirects: 'redirects',
-  return: 'fixed answers',
-  headers: 'changes of fields',
-  add_header: 'changes of fields',
   root: 'serving of files',
   file_server: 'serving of files',
-  static: 'serving of files',
   acme: 'certificates by ACME',
   letsencrypt: 'certificates by ACME',
   http3: 'HTTP/3',
@@ -71,6 +90,12 @@ export function meantByForeign(word: string, known: readonly string[]): string |
     if (key !== undefined) return key;
   }
   return null;
+}
+
+/** The policy that an unknown key stands for; null: none. */
+export function meantPolicy(word: string): string | null {
+  const wanted = normalise(word);
+  return Object.hasOwn(POLICIES, wanted) ? (POLICIES[wanted] ?? null) : null;
 }
 
 /** What an unknown key asks for, if other programs have it and this one has not. */
