@@ -8,6 +8,8 @@ const MOST_VARIANTS = 16;
 
 export class Store implements Holder {
   held = 0;
+  /** Nothing is kept any more: what was on its way then comes too late. */
+  private isClosed = false;
   /** By key, the latest first. */
   private readonly variants = new Map<string, Entry[]>();
   /** The one that was asked for the longest ago first. */
@@ -75,7 +77,7 @@ export class Store implements Holder {
 
   /** Room for a body that is coming; false: there is none. */
   take(size: number): boolean {
-    if (size > this.room) return false;
+    if (this.isClosed || size > this.room) return false;
     while (this.held + size > this.room) if (!this.letGo()) return false;
     if (!this.memory.take(size, this)) return false;
     this.held += size;
@@ -88,6 +90,7 @@ export class Store implements Holder {
   }
 
   close(): void {
+    this.isClosed = true;
     while (this.letGo()) continue;
     this.memory.leave(this);
   }
