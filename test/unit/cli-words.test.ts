@@ -3,6 +3,7 @@ import { describe, expect, test } from 'bun:test';
 import type { Command } from '../../src/cli/contract.ts';
 import { problemList } from '../../src/cli/problem-list.ts';
 import { besideState } from '../../src/cli/status/state.ts';
+import { asksToRun } from '../../src/cli/dispatch.ts';
 import { parseWords } from '../../src/cli/words.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 
@@ -85,4 +86,19 @@ test.each([
   ['disabled', 'disabled', 'disabled'],
 ])('%j beside %s is said once', (reason, state, said) => {
   expect(besideState(reason, state)).toBe(said);
+});
+
+describe('the words of a command line', () => {
+  test.each([
+    [['run'], true],
+    [['run', '--help'], true],
+    [['--config', 'keystone.yaml'], true],
+    [['-c', 'keystone.yaml'], true],
+    [[], false],
+    [['--help'], false],
+    [['-v'], false],
+    [['status'], false],
+  ] as const)('%j mean the command run: %p', (words, means) => {
+    expect(asksToRun(words)).toBe(means);
+  });
 });
