@@ -9,6 +9,8 @@ export type Answer = 'begins' | 'waits' | 'refused';
 
 /** Shares the loop out. */
 export interface ShareOwner {
+  /** Jobs that wait, of all shares. */
+  readonly waiting: number;
   /** When the latest job began. */
   readonly virtual: number;
   /** No account lies behind this virtual time. */
@@ -40,8 +42,8 @@ export type ShareSettings = {
 // The average follows the latest 64 jobs or so.
 const SMOOTHING = 1 / 64;
 
-// A tenant that is alone has one job charged ahead.
-const AHEAD = 2;
+// In microseconds of the loop.
+const AHEAD = 20_000;
 
 export class Share {
   /** The virtual time at which all that it has been given is paid for. */
@@ -94,9 +96,12 @@ export class Share {
     return this.place < 0 ? this.owner.weights + this.weight : this.owner.weights;
   }
 
-  /** It takes more than its share: its jobs wait, or its account is ahead. */
+  /** It takes more than its share: more of the jobs that wait are its own than its weight says, or its account is far ahead. A tenant
+   * that sends a few at a time, and else hardly anything, does not. */
   get isAbove(): boolean {
-    return this.size > 0 || this.finish > this.owner.virtual + AHEAD * this.cost * this.pace;
+    const { size, weight, owner } = this;
+    if (size > 0 && size * this.weightsOfAll >= owner.waiting * weight) return true;
+    return this.finish > owner.virtual + AHEAD * this.pace;
   }
 
   ask(job: Job): Answer {

@@ -77,6 +77,14 @@ describe('an overloaded gateway', () => {
     expect([flood.failure, quiet.failure]).toEqual([null, null]);
   });
 
+  test('does not take a tenant for one above its share that sends a few at a time', async () => {
+    const scene = new Scene();
+    scene.flood();
+    await scene.uses(85);
+    const few = Array.from({ length: 10 }, () => scene.ask('quiet.test'));
+    expect(few.filter(({ isLast }) => isLast)).toEqual([]);
+  });
+
   test('refuses a tenant above its share when its memory is nearly used up, and serves all others', async () => {
     const scene = new Scene();
     scene.flood();

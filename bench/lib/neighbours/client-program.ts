@@ -17,6 +17,8 @@ export type Seen = {
   readonly p99: number;
 };
 
+type Answered = { readonly isGood: boolean; readonly isLast: boolean };
+
 class Client {
   private readonly free: Connection[] = [];
   /** When those were due that no connection was free for. */
@@ -59,12 +61,16 @@ class Client {
   private async open(): Promise<void> {
     const connection = new Connection(this);
     await connection.open();
-    this.free.push(connection);
+    const due = this.behind.shift();
+    if (due === undefined) this.free.push(connection);
+    else connection.ask(due);
   }
 
-  answered(connection: Connection, latency: number, isGood: boolean): void {
+  answered(connection: Connection, latency: number, { isGood, isLast }: Answered): void {
+    if (isLast) connection.leave();
     if (isGood) this.latencies.push(latency);
     else this.errors++;
+    if (isLast) return;
     const due = this.behind.shift();
     if (due === undefined) this.free.push(connection);
     else connection.ask(due);
@@ -73,12 +79,14 @@ class Client {
   /** A connection was closed; `hasAsked`: with a request under way. */
   lost(hasAsked: boolean): void {
     if (hasAsked) this.errors++;
+    for (const [at, connection] of this.free.entries()) if (connection.isClosed) this.free.splice(at, 1);
     void this.open();
   }
 }
 
 class Connection {
   private socket: Bun.Socket | null = null;
+  isClosed = false;
   private due = 0;
   private text = '';
 
@@ -91,9 +99,17 @@ class Connection {
       port: Number(port),
       socket: {
         data: (_, bytes) => this.received(bytes.toString('latin1')),
-        close: () => this.client.lost(this.due > 0),
+        close: () => {
+          this.isClosed = true;
+          this.client.lost(this.due > 0);
+        },
       },
     });
+  }
+
+  /** It will not be used again: `close` makes room for another one. */
+  leave(): void {
+    this.socket?.end();
   }
 
   ask(due: number): void {
@@ -110,7 +126,8 @@ class Connection {
     if (this.text.length < end + HEAD_END.length + length) return;
     const latency = performance.now() - this.due;
     this.due = 0;
-    this.client.answered(this, latency, this.text.startsWith('HTTP/1.1 200'));
+    const isLast = /\r\nconnection: close\r\n/i.test(this.text.slice(0, end + 2));
+    this.client.answered(this, latency, { isGood: this.text.startsWith('HTTP/1.1 200'), isLast });
   }
 }
 
