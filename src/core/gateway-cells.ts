@@ -18,18 +18,16 @@ export type SharedMemory = {
 
 // Room for as many as a large gateway has, and for those that come later: pages that nobody has looked at take no memory.
 // Listeners and policies never give theirs back, and reloads may change them for years.
-const LEAST_ROOM = { backends: 65_536, tenants: 16_384, listeners: 4096, clients: 16_384, policyWords: 2 ** 26 };
-// A table of rates for each, and some words.
-const POLICY_WORDS_OF_TENANT = 20_480;
-// 1 GiB, which is there only as far as it is used.
+const LEAST_ROOM = { backends: 65_536, tenants: 16_384, listeners: 4096, clients: 16_384, policyWords: 2 ** 22 };
+// 1 GiB. It is there only as far as it is used, but the runtime collects garbage the later the more is mapped.
 const MOST_POLICY_WORDS = 2 ** 28;
 
-/** The room for a gateway that has so many backends and tenants at first; `bytesOf` says how much memory that is. */
-export function roomFor(backends: number, tenants: number): Room {
+/** The room for a gateway that has so many backends and tenants at first, and whose policies need so many words; `bytesOf` says how much memory that is. */
+export function roomFor(backends: number, tenants: number, policyWords = 0): Room {
   const more = {
     backends: Math.max(LEAST_ROOM.backends, 4 * backends),
     tenants: Math.max(LEAST_ROOM.tenants, 4 * tenants),
-    policyWords: Math.min(MOST_POLICY_WORDS, Math.max(LEAST_ROOM.policyWords, POLICY_WORDS_OF_TENANT * tenants)),
+    policyWords: Math.min(MOST_POLICY_WORDS, Math.max(LEAST_ROOM.policyWords, 2 * Math.ceil(policyWords / 16) * 16)),
   };
   return { ...LEAST_ROOM, ...more };
 }

@@ -9,7 +9,7 @@ const ENTRY = 4;
 const SECOND = 1;
 const PLACE = 2;
 // Of all words, those of the directory. The first entry is none: its first word says how many of the others are in use.
-const DIRECTORY = 1 / 64;
+const DIRECTORY = 1 / 16;
 // What is left for policies of few words when tables have taken all the rest: a switch that each process has for itself could not
 // be turned.
 const FOR_FEW = 1 / 16;

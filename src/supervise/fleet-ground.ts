@@ -1,6 +1,8 @@
 // What a supervisor shares with its workers, made before there are any.
 import { NO_PLACE, type Room, bytesOf } from '../core/cells.ts';
 import { GatewayCells, roomFor } from '../core/gateway-cells.ts';
+import type { PolicyKind } from '../policies/contract.ts';
+import { policies } from '../policies/registry.ts';
 import type { Descriptor } from '../core/kernel-sockets.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import type { NameNews } from '../discovery/names.ts';
@@ -40,7 +42,7 @@ export type GroundOptions = {
 export function fleetGround({ plan, world, places, processes, secrets }: GroundOptions): Result<FleetGround, string> {
   const backends = plan.tenants.reduce((count, tenant) => count + servicesOf(tenant).length, 0);
   const pools = plan.tenants.reduce((count, tenant) => count + poolsOf(tenant).length, 0);
-  const room = roomFor(backends, pools);
+  const room = roomFor(backends, pools, policyWordsOf(plan));
   const memory = makeSharedMemory('keystone', bytesOf(room));
   if (!memory.ok) return err(memory.error);
   const seat = { place: NO_PLACE, processes };
@@ -61,6 +63,12 @@ export function fleetGround({ plan, world, places, processes, secrets }: GroundO
     tellCommons,
     tellNames: (tell) => void listeners.add(tell),
   });
+}
+
+function policyWordsOf({ tenants }: Plan): number {
+  const wordsOf = new Map<string, PolicyKind<unknown>>(policies.map((kind) => [kind.type, kind]));
+  const wanted = tenants.flatMap((tenant) => [...tenant.policies, ...tenant.routes.flatMap((route) => route.policies)]);
+  return wanted.reduce((sum, { type, options }) => sum + (wordsOf.get(type)?.words(options) ?? 0), 0);
 }
 
 function commonsOfAll(): { readonly commons: CommonValues } & Pick<FleetGround, 'tellCommons'> {
