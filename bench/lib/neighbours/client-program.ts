@@ -113,7 +113,8 @@ class Connection {
   }
 
   ask(due: number): void {
-    this.due = due;
+    // A sleep may be over a little too early.
+    this.due = Math.min(due, performance.now());
     this.text = '';
     this.socket?.write(this.client.question);
   }
