@@ -19,6 +19,7 @@ const USAGE = `npm run bench:workers -- [options]
   --rounds N         default 5
   --tenants N        of the large configuration, each with three backends; default 10000
   --workers N        of several, default 2
+  --only A,B         of memory, killed, cpu and large; default all
   --program FILE     what is measured, default bin/keystone; an executable starts in half of the time
   --output DIR       where workers.md goes, default bench/results`;
 
@@ -44,16 +45,20 @@ type Gateway = {
 type Figure = { readonly what: string; readonly value: string };
 
 const OWN = resolve(import.meta.dir, '../bin/keystone');
-const words = readWords(USAGE, { rounds: '5', tenants: '10000', workers: '2', program: OWN });
+const words = readWords(USAGE, {
+  rounds: '5',
+  tenants: '10000',
+  workers: '2',
+  program: OWN,
+  only: 'memory,killed,cpu,large',
+});
 const [rounds, tenants, workers] = [words.count('rounds'), words.count('tenants', 2), words.count('workers', 2)];
 await using stage = openStage();
 const cores = assignCores();
 const { ports: origins } = await startOrigins(stage, { kind: null, core: cores.origins });
 const figures: Figure[] = [];
-await small();
-await killed();
-await cpu();
-await large();
+const parts: Readonly<Record<string, () => Promise<void>>> = { memory: small, killed, cpu, large };
+for (const [name, part] of Object.entries(parts)) if (words.list('only').includes(name)) await part();
 report();
 
 /** Memory and start with ten tenants. */
