@@ -43,6 +43,8 @@ export type World = {
   readonly afterEvents: (task: () => void) => void;
   /** The memory that this process uses. */
   readonly residentBytes: () => Bytes;
+  /** The processor time that this process has used. */
+  readonly processorTime: () => Millis;
   /** What this process may have open. */
   readonly descriptors: Descriptors;
   /** Sets how much output the kernel keeps for a slow peer. */
@@ -77,6 +79,7 @@ export function realWorld(): World {
     call: (request) => call(request, descriptors),
     afterEvents: (task) => void setImmediate(task),
     residentBytes: () => byteCount(process.memoryUsage.rss()),
+    processorTime,
     descriptors,
     kernel: createKernelOutput(),
     sockets: kernelSockets(),
@@ -203,4 +206,9 @@ class Beginning {
       }
     }
   }
+}
+
+function processorTime(): Millis {
+  const { user, system } = process.cpuUsage();
+  return millis((user + system) / 1000);
 }

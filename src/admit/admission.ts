@@ -32,6 +32,8 @@ const MEMORY = 100_000;
 export type AdmissionTools = {
   /** Monotonic. */
   readonly now: () => Millis;
+  /** The processor time that this process has used. */
+  readonly processorTime: () => Millis;
   readonly atEnd: AfterEvents;
   readonly reportBug: (error: Error) => void;
 };
@@ -53,7 +55,9 @@ export class Admission implements ShareOwner {
   /** How long jobs have waited that wait all the time, in milliseconds. */
   private waited = 0;
   private lookAt = 0;
-  private turns = { count: 0, length: 0 };
+  private turns = { count: 0, used: 0 };
+  /** The processor time when the last turn ended that was full; null: the one before this was not. */
+  private usedBefore: Millis | null = null;
 
   constructor(private readonly tools: AdmissionTools) {}
 
@@ -150,26 +154,36 @@ export class Admission implements ShareOwner {
     this.tools.atEnd(this.endTurn);
   }
 
-  /** How many turns there were since the last call in which jobs had to wait, or nearly so, and how long they were together. */
-  takeTurns(): { readonly count: number; readonly length: number } {
+  /** How many turns there were since the last call in which jobs had to wait, or nearly so, and what processor time they used
+   * together: while other programs have the processor, turns are long without anything that the gateway could give up. */
+  takeTurns(): { readonly count: number; readonly used: number } {
     const { turns } = this;
-    this.turns = { count: 0, length: 0 };
+    this.turns = { count: 0, used: 0 };
     return turns;
+  }
+
+  private countTurn(): void {
+    const used = this.tools.processorTime();
+    if (this.usedBefore !== null) {
+      this.turns.count++;
+      this.turns.used += used - this.usedBefore;
+    }
+    this.usedBefore = used;
   }
 
   private readonly endTurn = (): void => {
     const matters = this.waiting > 0 || this.begun >= this.quota;
     this.begun = 0;
-    if (matters) this.goOn();
-    else this.isTurnWatched = false;
+    if (matters) return this.goOn();
+    this.isTurnWatched = false;
+    this.usedBefore = null;
   };
 
   private goOn(): void {
     const now = this.tools.now();
     const length = millis(now - this.turnBegan);
     this.quota = nextQuota(this.quota, length);
-    this.turns.count++;
-    this.turns.length += length;
+    this.countTurn();
     this.waited += Math.min(length, LONGEST_TURN);
     // The next turn begins here: what begins now belongs to it, and is sent in it.
     this.turnBegan = now;

@@ -26,6 +26,8 @@ export interface ShareOwner {
   reweighed(share: Share, before: number): void;
   /** A job of the share does not wait any more. */
   left(share: Share): void;
+  /** Those that have used the loop lately. */
+  readonly listed: ReadonlySet<Share>;
   /** It has begun to use the loop, and its use is reported from here on. */
   list(share: Share): void;
 }
@@ -102,6 +104,11 @@ export class Share {
     const { size, weight, owner } = this;
     if (size > 0 && size * this.weightsOfAll >= owner.waiting * weight) return true;
     return this.finish > owner.virtual + AHEAD * this.pace;
+  }
+
+  /** Others have used the loop lately, too. */
+  get hasCompany(): boolean {
+    return this.owner.listed.size > (this.isListed ? 1 : 0);
   }
 
   ask(job: Job): Answer {

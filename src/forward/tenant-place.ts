@@ -47,8 +47,8 @@ export class TenantPlace extends Timed {
     const { overload } = this.tools;
     const { downstream } = this.owner;
     if (overload.isSparing && share.isAbove) {
-      // Its client goes, which would come back with more.
-      if (downstream !== null) downstream.sayLast();
+      // Its client goes, which would come back with more. Where nobody else is there, that would help nobody.
+      if (downstream !== null && share.hasCompany) downstream.sayLast();
       if (overload.isRefusing) {
         this.owner.overloaded();
         return false;

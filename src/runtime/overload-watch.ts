@@ -19,9 +19,9 @@ type WatchTools = {
   readonly residentBytes: () => Bytes;
 };
 
-type Turns = { readonly count: number; readonly length: number };
+type Turns = { readonly count: number; readonly used: number };
 
-const NO_TURNS: Turns = { count: 0, length: 0 };
+const NO_TURNS: Turns = { count: 0, used: 0 };
 
 export class OverloadWatch extends Timed {
   private readonly periods: Turns[] = Array.from({ length: PERIODS }, () => NO_TURNS);
@@ -56,12 +56,12 @@ export class OverloadWatch extends Timed {
 
   private get averageTurn(): Millis {
     let count = 0;
-    let length = 0;
+    let used = 0;
     for (const period of this.periods) {
       count += period.count;
-      length += period.length;
+      used += period.used;
     }
-    return millis(count === 0 ? 0 : length / count);
+    return millis(count === 0 ? 0 : used / count);
   }
 
   private get memoryPart(): number {

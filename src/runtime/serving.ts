@@ -228,7 +228,12 @@ function basicsOf(world: World, { gateway }: Plan): Basics {
   const reports = createReports(world, gateway.log);
   const overload = new Overload();
   const watch = new AcceptWatch({ wheel, overload, descriptors: world.descriptors, warn: reports.warn });
-  const admission = new Admission({ now: world.clock.now, atEnd, reportBug: reports.reportBug });
+  const admission = new Admission({
+    now: world.clock.now,
+    processorTime: world.processorTime,
+    atEnd,
+    reportBug: reports.reportBug,
+  });
   const arrivals = admission.shareOf({ weight: 1, patience: LONGEST_HANDSHAKE_WAIT, cost: HANDSHAKE_COST });
   const turns = { turns: new ReadTurns(atEnd), work: new WorkTurns(world.clock.now, atEnd) };
   const ids = new RequestIds(random);

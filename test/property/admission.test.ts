@@ -167,7 +167,12 @@ test('a tenant that asks for less than its share waits two turns at the most', (
 });
 
 test('the heap has the share with the least account first, whatever changes', () => {
-  const admission = new Admission({ now: () => millis(0), atEnd: () => undefined, reportBug: () => undefined });
+  const admission = new Admission({
+    now: () => millis(0),
+    processorTime: () => millis(0),
+    atEnd: () => undefined,
+    reportBug: () => undefined,
+  });
   const change = fc.record({ of: fc.nat(12), to: fc.integer({ min: 0, max: 50 }), stays: fc.boolean() });
   fc.assert(
     fc.property(fc.array(change, { maxLength: 80 }), (changes) => {

@@ -6,6 +6,7 @@ import { millis } from '../../src/core/units.ts';
 export function freeShare(): Share {
   const admission = new Admission({
     now: () => millis(0),
+    processorTime: () => millis(0),
     atEnd: (task) => task(),
     reportBug: (error) => {
       throw error;

@@ -68,6 +68,7 @@ export class JobLoop {
   private tasks: (() => void)[] = [];
   readonly admission = new Admission({
     now: () => millis(this.now),
+    processorTime: () => millis(this.now),
     atEnd: (task) => this.tasks.push(task),
     reportBug: (error) => this.bugs.push(error),
   });

@@ -16,6 +16,8 @@ export function rigWorld({ network, lookup, ...given }: Given): World {
     call: () => Promise.reject(new Error('no call')),
     dial: network.dial,
     sockets: null,
+    // Nobody else uses the processor.
+    processorTime: given.clock.now,
     kernel: { limit: () => undefined, writeBeyondLimit: () => 0, writeBoth: () => 0, waiting: () => null },
     descriptors: {
       limit: Number.POSITIVE_INFINITY,

@@ -63,6 +63,7 @@ class Scene {
   }
 
   flood(): void {
+    this.ask('quiet.test');
     for (let at = 0; at < 200; at++) this.ask('x');
   }
 }
@@ -75,6 +76,13 @@ describe('an overloaded gateway', () => {
     const [flood, quiet] = [scene.ask('x'), scene.ask('quiet.test')];
     expect([flood.isLast, quiet.isLast]).toEqual([true, false]);
     expect([flood.failure, quiet.failure]).toEqual([null, null]);
+  });
+
+  test('says goodbye to nobody where there is no other tenant to be spared', async () => {
+    const scene = new Scene();
+    for (let at = 0; at < 200; at++) scene.ask('x');
+    await scene.uses(85);
+    expect(scene.ask('x').isLast).toBe(false);
   });
 
   test('does not take a tenant for one above its share that sends a few at a time', async () => {
