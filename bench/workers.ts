@@ -57,8 +57,8 @@ await using stage = openStage();
 const cores = assignCores();
 const { ports: origins } = await startOrigins(stage, { kind: null, core: cores.origins });
 const figures: Figure[] = [];
-const parts: Readonly<Record<string, () => Promise<void>>> = { memory: small, killed, cpu, large };
-for (const [name, part] of Object.entries(parts)) if (words.list('only').includes(name)) await part();
+const measures: Readonly<Record<string, () => Promise<void>>> = { memory: small, killed, cpu, large };
+for (const [name, measure] of Object.entries(measures)) if (words.list('only').includes(name)) await measure();
 report();
 
 /** Memory and start with ten tenants. */
