@@ -135,11 +135,17 @@ const place = async (from: string, to: string): Promise<void> => {
   await symlink(from, to);
 };
 
+// All that it depends on, but for its runtime.
+async function placeOthers(home: string): Promise<void> {
+  for (const name of await readdir(join(app, 'node_modules'))) {
+    if (!/^(\.|bun$|@oven$|keystone-gateway$)/.test(name)) await place(modules(name), join(home, name));
+  }
+}
+
 async function nested(folder: string): Promise<string> {
   const home = join(folder, 'node_modules/keystone-gateway');
   await cp(own('.'), home, { recursive: true });
-  await place(modules('yaml'), join(home, 'node_modules/yaml'));
-  await place(modules('zod'), join(home, 'node_modules/zod'));
+  await placeOthers(join(home, 'node_modules'));
   await cp(modules('bun'), join(home, 'node_modules/bun'), { recursive: true });
   await place(modules('@oven'), join(home, 'node_modules/@oven'));
   // Another version, which somebody else wants, is nearer to the root.
@@ -151,8 +157,7 @@ async function linked(folder: string): Promise<string> {
   const store = join(folder, 'node_modules/.pnpm');
   const home = join(store, 'keystone-gateway/node_modules');
   await cp(own('.'), join(home, 'keystone-gateway'), { recursive: true });
-  await place(modules('yaml'), join(home, 'yaml'));
-  await place(modules('zod'), join(home, 'zod'));
+  await placeOthers(home);
   await cp(modules('bun'), join(store, 'bun/node_modules/bun'), { recursive: true });
   await place(modules('@oven'), join(store, 'bun/node_modules/@oven'));
   await place('../../bun/node_modules/bun', join(home, 'bun'));
@@ -169,8 +174,7 @@ async function globally(folder: string): Promise<string> {
 async function scripted(folder: string): Promise<string> {
   const home = join(folder, 'node_modules');
   await cp(own('.'), join(home, 'keystone-gateway'), { recursive: true });
-  await place(modules('yaml'), join(home, 'yaml'));
-  await place(modules('zod'), join(home, 'zod'));
+  await placeOthers(home);
   await cp(modules('bun'), join(home, 'bun'), { recursive: true });
   const program = join(home, 'bun/bin/bun.exe');
   await rename(program, `${program}.before`);

@@ -37,6 +37,7 @@ describe.skipIf(process.platform !== 'linux')('a process that serves and does no
         `^the worker of slot \\d \\(process ${victim}\\) has hung for 2\\S+s: it is stopped, 0% of a core in the last`,
       ),
     );
+    await until(async () => (await detailsOf(gateway, 'worker_ended')).length > 0, 'its end is told');
     expect(await detailsOf(gateway, 'worker_ended')).toEqual([
       expect.stringMatching(/^the worker of slot \d \(process \d+\) ended with SIGKILL: it hung$/),
     ]);

@@ -1,11 +1,14 @@
 // The npm package as strangers get it: packed, and installed into an empty folder without the network.
+import { readdirSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import manifest from '../../package.json' with { type: 'json' };
 
 export const ROOT = resolve(import.meta.dir, '../..');
 const MODULES = join(ROOT, 'node_modules');
-const RUNTIME = `@oven/${process.execPath.split('/@oven/')[1]?.split('/')[0] ?? ''}`;
+// Where install scripts have run, the runtime is no more in the package of its platform, which is there all the same.
+const RUNTIME = `@oven/${process.execPath.split('/@oven/')[1]?.split('/')[0] ?? readdirSync(join(MODULES, '@oven'))[0]}`;
 
 export type Ran = { readonly code: number; readonly out: string; readonly errors: string };
 
@@ -37,6 +40,18 @@ async function succeeds(command: readonly string[], cwd: string): Promise<string
   return out;
 }
 
+/** These packages, and all that they depend on. */
+async function dependenciesOf(names: readonly string[]): Promise<readonly string[]> {
+  const all = new Set(names);
+  for (const name of all) {
+    const { dependencies = {} } = (await Bun.file(join(MODULES, name, 'package.json')).json()) as Dependent;
+    for (const needed of Object.keys(dependencies)) all.add(needed);
+  }
+  return [...all];
+}
+
+type Dependent = { readonly dependencies?: Readonly<Record<string, string>> };
+
 /** A package of this project, and folders that it is installed into. Disposing removes them. */
 export class Packed implements AsyncDisposable {
   private constructor(
@@ -59,7 +74,7 @@ export class Packed implements AsyncDisposable {
   async install(): Promise<string> {
     const app = join(this.folder, 'app');
     await mkdir(app);
-    const packages = ['bun', 'http-cache-semantics', 're2js', 'yaml', 'zod', RUNTIME];
+    const packages = [...(await dependenciesOf(Object.keys(manifest.dependencies))), RUNTIME];
     const archives = await Promise.all(packages.map((name) => this.archiveOf(name)));
     const others = Object.fromEntries(packages.map((name, at) => [name, `file:${archives[at]}`]));
     const dependencies = { 'keystone-gateway': `file:${this.archive}`, ...others };
