@@ -2,7 +2,8 @@
 import { defaulted } from '../core/described.ts';
 import { err, ok } from '../core/result.ts';
 import { choice, text } from '../core/settings.ts';
-import { responseEdit } from '../message/edits.ts';
+import { ascii } from '../message/bytes.ts';
+import { type Edit, responseEdit } from '../message/edits.ts';
 import type { PolicyRequest } from './contract.ts';
 
 const name = text<string>({
@@ -43,22 +44,26 @@ export type LimitLeft = {
 
 /** Tells clients of one limit. */
 export class LimitTeller {
-  private readonly policyField: string;
+  // What is the same in every answer is made once; of the other field, all but its value.
+  private readonly policyEdit: Edit<'response'>;
+  private readonly leftEdit: Edit<'response'>;
 
   constructor(
     private readonly fields: LimitFields,
     private readonly limit: Limit,
   ) {
     const { quota, window } = limit;
-    this.policyField = `"${fields.name}";q=${quota}${window === null ? '' : `;w=${window}`}`;
+    const policy = `"${fields.name}";q=${quota}${window === null ? '' : `;w=${window}`}`;
+    this.policyEdit = responseEdit.append('RateLimit-Policy', policy);
+    this.leftEdit = responseEdit.append('RateLimit', '');
   }
 
   tell({ responseEdits }: PolicyRequest, { remaining, reset }: LimitLeft): void {
     const { headers, name: called } = this.fields;
     if (headers === 'draft' || headers === 'both') {
       const time = reset === null ? '' : `;t=${reset}`;
-      responseEdits.add(responseEdit.append('RateLimit-Policy', this.policyField));
-      responseEdits.add(responseEdit.append('RateLimit', `"${called}";r=${remaining}${time}`));
+      responseEdits.add(this.policyEdit);
+      responseEdits.add({ ...this.leftEdit, value: ascii(`"${called}";r=${remaining}${time}`) });
     }
     if (headers !== 'legacy' && headers !== 'both') return;
     responseEdits.add(responseEdit.set('X-RateLimit-Limit', String(this.limit.most)));
