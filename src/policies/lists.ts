@@ -2,7 +2,7 @@
 // take part in a step, and asks nobody where the tenant has none.
 import type { Follower, Policy, PolicyKind, PolicyPlan, PolicyTools } from './contract.ts';
 import { IdentityGuard } from './identity-guard.ts';
-import { type Condition, type PathPlace, compileWhen, isMeantAlike } from './when.ts';
+import { type Alike, type Condition, type PathPlace, compileWhen, compileAlike } from './when.ts';
 
 /** One policy of a tenant. */
 export type OwnPolicy = {
@@ -28,7 +28,12 @@ type Made = {
 };
 
 /** `place`: which one of the tenant's it is. */
-type Placed = Made & { readonly place: number; readonly when: Condition | null };
+type Placed = Made & {
+  readonly place: number;
+  readonly when: Condition | null;
+  /** Null: it keeps nobody out by a path. */
+  readonly alike: Alike | null;
+};
 
 /** Who is asked in a step, and for which policy. */
 export type Asked<Step extends keyof Follower> = {
@@ -167,7 +172,12 @@ function policiesIn(lists: Lists): ReadonlyMap<Policy, Made> {
 }
 
 function listsOf(unplaced: readonly Made[], common: number, guard: IdentityGuard | null): PolicyLists {
-  const made = unplaced.map((one, place) => ({ ...one, place, when: compileWhen(one.plan.when) }));
+  const made = unplaced.map((one, place) => ({
+    ...one,
+    place,
+    when: compileWhen(one.plan.when),
+    alike: one.keepsOut && one.plan.when !== null ? compileAlike(one.plan.when) : null,
+  }));
   const back = made.toReversed();
   return {
     made,
@@ -183,7 +193,5 @@ function listsOf(unplaced: readonly Made[], common: number, guard: IdentityGuard
 /** Whether the policies that keep requests out are for both paths, or for none: the path of a request, and the one that another
  * program could take it for. */
 export function keepsOutAlike(lists: PolicyLists | null, one: PathPlace, other: PathPlace): boolean {
-  return (lists?.made ?? []).every(
-    ({ keepsOut, plan: { when } }) => !keepsOut || when === null || isMeantAlike(when, one, other),
-  );
+  return (lists?.made ?? []).every(({ alike }) => alike === null || alike(one, other));
 }

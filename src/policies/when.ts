@@ -67,15 +67,15 @@ function pathTest(paths: readonly string[]): PathTest {
   };
 }
 
-/** True if all conditions on paths hold in both places, or in none. */
-export function isMeantAlike(when: WhenPlan, one: PathPlace, other: PathPlace): boolean {
-  const { paths, not, and } = when;
+/** Whether all conditions on paths hold in both places, or in none. */
+export type Alike = (one: PathPlace, other: PathPlace) => boolean;
+
+/** Null: there are no conditions on paths. */
+export function compileAlike({ paths, not, and }: WhenPlan): Alike | null {
   const test = paths === undefined ? null : pathTest(paths);
-  return (
-    (test === null || test(one) === test(other)) &&
-    (not === undefined || isMeantAlike(not, one, other)) &&
-    (and === undefined || isMeantAlike(and, one, other))
-  );
+  const inner = [not, and].flatMap((when) => (when === undefined ? [] : (compileAlike(when) ?? [])));
+  if (test === null && inner.length === 0) return null;
+  return (one, other) => (test === null || test(one) === test(other)) && inner.every((alike) => alike(one, other));
 }
 
 function hostIn(hosts: readonly string[]): Condition {
