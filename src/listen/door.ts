@@ -1,7 +1,7 @@
 // Lets connections in at one address: refuses those that are too many, waits for a PROXY protocol header or a TLS handshake,
 // and hands each to the protocol that it speaks. One handler object serves all sockets; the state of each is its `data`.
 import type { Socket } from 'bun';
-import type { Certificate } from '../core/certificate.ts';
+import type { CertificateSource } from '../core/certificate-source.ts';
 import { isInRanges } from '../core/cidr.ts';
 import { ceilingsOf } from '../core/descriptors.ts';
 import type { ListenerNumbers } from '../core/connection-cells.ts';
@@ -16,11 +16,6 @@ import { PerClient } from './per-client.ts';
 import { ProxiedConnection } from './proxied-connection.ts';
 import type { AcceptHandlers } from './sockets.ts';
 import { SocketTlsFacts } from './tls-facts.ts';
-
-/** The certificate of the moment, for handshakes that begin. */
-export type CertificateSource = { readonly current: KeyPair };
-
-type KeyPair = Pick<Certificate, 'cert' | 'key'>;
 
 export type DoorOptions = {
   /** Null: no TLS. */
@@ -181,8 +176,11 @@ export class Door {
   // The runtime keeps what it has made of a certificate: this takes 40 µs, where a handshake takes 400.
   private secure(plain: AcceptedSocket, connection: HandshakingConnection): void {
     const { certificates } = this.options;
-    if (certificates === null) return connection.cut();
-    const { cert, key } = certificates.current;
+    const served = certificates?.find(null) ?? null;
+    const [pair] = served?.pairs ?? [];
+    if (pair === undefined) return connection.cut();
+    const { cert, key } = pair;
+    connection.served = served;
     const options = {
       isServer: true, // missing in the runtime's types
       tls: { cert, key, ALPNProtocols: this.offered },
@@ -220,14 +218,15 @@ export class Door {
   private shaken(socket: AcceptedSocket, isDone: boolean): void {
     const connection: AcceptedConnection | undefined = socket.data;
     if (!(connection instanceof HandshakingConnection)) return;
-    if (!isDone) {
+    const { served } = connection;
+    if (!isDone || served === null) {
       if (!connection.isCut) this.counts.handshakesFailed++;
       return;
     }
     connection.done();
     this.handshakes.delete(connection);
     this.open.delete(connection);
-    this.serve(socket, connection.countedFor, new SocketTlsFacts(socket));
+    this.serve(socket, connection.countedFor, new SocketTlsFacts(socket, served));
   }
 
   private serve(socket: AcceptedSocket, address: string, tls: TlsFacts | null): AcceptedConnection {

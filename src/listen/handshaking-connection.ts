@@ -1,5 +1,6 @@
 // An accepted TLS connection whose handshake is not over, or has to wait before it begins. The handshake will say which protocol the client speaks.
 import { Job } from '../admit/job.ts';
+import type { ServedCertificate } from '../core/certificate-source.ts';
 import { Timed } from '../core/timer-wheel.ts';
 import type { AcceptedConnection, ClientSocket, ConnectionTools } from './contract.ts';
 import type { DoorCounts } from './door-counts.ts';
@@ -12,6 +13,8 @@ export class HandshakingConnection extends Timed implements AcceptedConnection {
   isCut = false;
   /** Its handshake has begun. */
   hasBegun = false;
+  /** What it is made with; null until the handshake begins. */
+  served: ServedCertificate | null = null;
   /** In ticks. */
   private readonly since: number;
   private readonly job: HandshakeJob;

@@ -1,5 +1,6 @@
 // What a TLS handshake has agreed on, read from the runtime's socket.
 import type { Socket } from 'bun';
+import type { ServedCertificate } from '../core/certificate-source.ts';
 import type { ClientCertificate, TlsFacts } from '../message/contract.ts';
 
 type TlsSocket = Pick<
@@ -15,7 +16,10 @@ export class SocketTlsFacts implements TlsFacts {
   readonly alpn: string | null;
   private certificate: ClientCertificate | null | undefined = undefined;
 
-  constructor(private readonly socket: TlsSocket) {
+  constructor(
+    private readonly socket: TlsSocket,
+    readonly served: ServedCertificate,
+  ) {
     const { alpnProtocol } = socket;
     // It may be null or undefined, against the runtime's types.
     const serverName: string | null | undefined = socket.getServername();

@@ -5,6 +5,7 @@
 // others. `false` means "kept, but send no more until I say drained"; nothing else carries backpressure. An end that
 // returns `true` for a part of a large read has kept nothing of it: that memory is given back at once
 // (core/large-read.ts).
+import type { ServedCertificate } from '../core/certificate-source.ts';
 import type { Failure } from '../core/failure.ts';
 import type { Edits } from './edits.ts';
 import type { Head, TargetPlace } from './head.ts';
@@ -19,6 +20,8 @@ export type BodyForm = 'framed' | 'payload';
 
 /** What a TLS handshake has agreed on. */
 export interface TlsFacts {
+  /** What the connection was made with. */
+  readonly served: ServedCertificate;
   /** `TLSv1.3`. */
   readonly version: string;
   /** The name that the client asked for (RFC 6066 3); null: none. */

@@ -9,10 +9,15 @@ import {
   validityOf,
   validityProblem,
 } from '../core/certificate.ts';
+import {
+  type CertificateSource,
+  INTERMEDIATE,
+  type KeyPair,
+  type ServedCertificate,
+} from '../core/certificate-source.ts';
 import type { Clock } from '../core/clock.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { millis } from '../core/units.ts';
-import type { CertificateSource } from '../listen/door.ts';
 import type { Log } from '../observe/log.ts';
 import type { World } from '../world.ts';
 import type { PreparedPart } from './two-phases.ts';
@@ -24,16 +29,19 @@ type Outside = Pick<World, 'readFile'> & { readonly clock: Pick<Clock, 'wall' | 
 
 export class Certificates implements CertificateSource {
   private held: Certificate | null = null;
+  private served: ServedCertificate | null = null;
   /** A plan without TLS hides the one that was held. Handshakes of a listener that leaves still use it. */
   private isShown = false;
   private stopLooking: (() => void) | null = null;
 
   constructor(private readonly outside: Outside) {}
 
-  /** Only a listener whose plan has a certificate asks. */
-  get current(): Certificate {
-    if (this.held === null) throw new Error('there is no certificate');
-    return this.held;
+  find(): ServedCertificate | null {
+    return this.served;
+  }
+
+  challenge(): KeyPair | null {
+    return null;
   }
 
   /** For operators. */
@@ -73,6 +81,7 @@ export class Certificates implements CertificateSource {
     const { held, isShown } = this;
     const isSame = isShown && held !== null && next.cert === held.cert && next.key === held.key;
     this.held = next;
+    if (!isSame) this.served = { pairs: [next], policy: INTERMEDIATE, clientAuth: null };
     this.isShown = true;
     if (log === null) return;
     this.stopLooking ??= this.outside.clock.every(millis(DAY), () => this.tellOfEnd(log));

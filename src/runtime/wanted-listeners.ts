@@ -2,10 +2,10 @@
 import type { Entrance } from '../admin/access.ts';
 import { type AdminAddress, isLocalAddress } from '../config/admin.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
+import type { CertificateSource } from '../core/certificate-source.ts';
 import { type Result, ok } from '../core/result.ts';
 import { millis } from '../core/units.ts';
 import type { ListenRules } from '../listen/contract.ts';
-import type { CertificateSource } from '../listen/door.ts';
 import type { WantedListener } from '../listen/listeners.ts';
 import type { ClientRules, GatewayPlan } from '../plan/plan.ts';
 import { type Places, type WantedPlace, wantedPlaces } from '../plan/wanted-addresses.ts';

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'bun:test';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type CertificateSource, INTERMEDIATE, type ServedCertificate } from '../../src/core/certificate-source.ts';
 import { millis } from '../../src/core/units.ts';
 import type { AcceptProtocol, ClientSocket } from '../../src/listen/contract.ts';
 import { Listener } from '../../src/listen/listener.ts';
@@ -28,6 +29,12 @@ const WORLD = {
   ...realWorld(),
   writeLog: () => undefined,
   readFile: (path: string) => Promise.resolve(new TextEncoder().encode(PEMS[path])),
+};
+
+const SERVED: ServedCertificate = {
+  pairs: [{ cert: FIRST.certificate, key: FIRST.key }],
+  policy: INTERMEDIATE,
+  clientAuth: null,
 };
 
 function planOf(settings: string): Plan {
@@ -128,7 +135,7 @@ describe('a TLS listener', () => {
     const { typed } = plan.gateway;
     const rules = { ...typed, timeouts: { ...typed.timeouts, linger: millis(1000) } };
     const parts = assemble({ plan, world: WORLD });
-    const certificates = { current: { cert: FIRST.certificate, key: FIRST.key } };
+    const certificates: CertificateSource = { find: () => SERVED, challenge: () => null };
     const address = { kind: 'tcp' as const, ...LOCAL };
     const options = { address, certificates, proxyProtocol: 'off' as const, rules, share: 'clients' as const };
     const listener = new Listener(options, parts.listening, [...protocols, greeting]);
@@ -186,7 +193,7 @@ describe('what a TLS socket tells', () => {
       socket: {
         data: () => undefined,
         handshake(socket) {
-          const facts = new SocketTlsFacts(socket);
+          const facts = new SocketTlsFacts(socket, SERVED);
           certificates.push(facts.clientCertificate);
           open.set(socket, facts);
           socket.end();

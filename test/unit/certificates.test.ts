@@ -65,10 +65,10 @@ describe('the certificate of a running gateway', () => {
     expect(await use()).toBe(
       'the TLS certificate cannot be used: key holds the key of another certificate than the one in cert_file',
     );
-    expect(certificates.current.cert).toBe(FIRST.certificate);
+    expect(certificates.find()?.pairs[0]?.cert).toBe(FIRST.certificate);
     content.key = SECOND.key;
     expect(await use()).toBe('');
-    expect(certificates.current.cert).toBe(SECOND.certificate);
+    expect(certificates.find()?.pairs[0]?.cert).toBe(SECOND.certificate);
     expect(lines.at(-1)).toStartWith('info certificate loaded {"file":"cert","names":"b.example.com","expires":"2126-');
   });
 
@@ -77,7 +77,7 @@ describe('the certificate of a running gateway', () => {
     await use();
     expect(certificates.facts).toHaveLength(1);
     await use(null);
-    expect([certificates.facts, certificates.current.cert]).toEqual([[], FIRST.certificate]);
+    expect([certificates.facts, certificates.find()?.pairs[0]?.cert]).toEqual([[], FIRST.certificate]);
     await clock.advance(200 * 365 * DAY);
     expect(lines).toHaveLength(1);
   });

@@ -1,0 +1,34 @@
+// What TLS connections are served with, by the name that their clients ask for.
+
+/** A certificate, followed by those of its issuers, and its key. PEM texts. */
+export type KeyPair = { readonly cert: string; readonly key: string };
+
+/** Which versions and ciphers are spoken. */
+export type TlsPolicy = {
+  readonly minVersion: '1.2' | '1.3';
+  /** Names of OpenSSL's, the best first, for versions before 1.3; null: the usual ones. */
+  readonly ciphers: readonly string[] | null;
+};
+
+/** Whether clients are asked for a certificate; with `require` they get nowhere without one. `ca`: who may have issued it. */
+export type ClientAuth = { readonly mode: 'request' | 'require'; readonly ca: string };
+
+/** What a connection of one name is served with. Compared by identity: the same object, the same rules. */
+export type ServedCertificate = {
+  /** One or two: ECDSA and RSA beside each other. */
+  readonly pairs: readonly KeyPair[];
+  readonly policy: TlsPolicy;
+  /** Null: nobody is asked. */
+  readonly clientAuth: ClientAuth | null;
+};
+
+/** The certificates of the moment, for handshakes that begin. */
+export interface CertificateSource {
+  /** `serverName`: in lower case, without a final dot; null: the client names none. Null: there is none for it. */
+  find(serverName: string | null): ServedCertificate | null;
+  /** For the protocol acme-tls/1 (RFC 8737). Null: no such challenge is open. */
+  challenge(serverName: string): KeyPair | null;
+}
+
+/** Mozilla's intermediate. */
+export const INTERMEDIATE: TlsPolicy = { minVersion: '1.2', ciphers: null };
