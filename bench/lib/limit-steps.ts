@@ -23,7 +23,7 @@ const UPLOAD =
 /** Each lets its request in. `browser`: a request with the fields of one. */
 export function limitSteps(browser: Head): readonly Step[] {
   const tools = policyTools('main', WORDS);
-  const rate = policyOf(rateLimit, { requests: PLENTY, per: 1, burst: PLENTY }, tools);
+  const rate = policyOf(rateLimit, { requests: PLENTY, per: 20, burst: PLENTY }, tools);
   const bots = policyOf(botLimits, {}, policyTools('main', WORDS));
   const types = policyOf(body, { types: ['text/plain', 'application/json'] });
   return [

@@ -128,6 +128,11 @@ export class Columns<Layout extends string> {
     Atomics.store(this.words, this.base + slot * this.size + word, value);
   }
 
+  /** Like `set`, for what others look at seconds later, if ever: without waiting until all processors see it. */
+  note(slot: Slot, word: Field<Layout>, value: number): void {
+    this.words[this.base + slot * this.size + word] = value;
+  }
+
   /** Changes that of this process, and returns it. */
   add(slot: Slot, word: Field<Layout>, by: number): number {
     return (Atomics.add(this.words, this.base + slot * this.size + word, by) + by) | 0;

@@ -10,7 +10,7 @@ export type Crumb = { readonly tenant: Slot; readonly policy: number };
 
 /** `tenant`: its slot; below 0: it has none. */
 export function crumbOf(tenant: number, policy: number): number {
-  return ((tenant + 1) << POLICY_BITS) | Math.min(policy, MOST_POLICIES);
+  return ((tenant + 1) << POLICY_BITS) | (policy < MOST_POLICIES ? policy : MOST_POLICIES);
 }
 
 /** Null: it says nothing. */

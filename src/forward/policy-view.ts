@@ -222,7 +222,7 @@ export abstract class PolicyView extends Timed implements PolicyRequest {
     this.requestStepEdits.clear();
     this.answerEdits.clear();
     this.isAnswering = false;
-    this.followers.length = 0;
+    if (this.followers.length > 0) this.followers.length = 0;
     this.made?.clear();
     this.requestStepEnds();
   }

@@ -43,6 +43,7 @@ export type StepResult = 'passed' | 'waits' | 'over';
 
 const NO_LISTS: PolicyLists = { made: [], common: 0, request: [], response: [], stage: [], kept: [], guard: null };
 const ALL = Number.POSITIVE_INFINITY;
+const NO_SLOT = -1;
 
 /** The policy steps of one exchange. As a Timed it bounds the wait for a promised verdict. */
 export class PolicySteps extends PolicyView {
@@ -52,6 +53,8 @@ export class PolicySteps extends PolicyView {
   waitsForAnswer = false;
   private readonly answer = new Answered();
   private tenant: Tenant | null = null;
+  /** Its slot, as others know it. */
+  private crumbTenant = NO_SLOT;
   /** The policies at the places below have been asked about the request, or would have been, and are asked about the answer. */
   private reached = 0;
   /** Those below have nothing to do with it: the request is a copy that begins here. */
@@ -94,7 +97,7 @@ export class PolicySteps extends PolicyView {
 
   /** The request step of that tenant's policies. */
   askRequest(tenant: Tenant): StepResult {
-    this.tenant = tenant;
+    this.belongsTo(tenant);
     this.client = this.owner.client;
     this.step++;
     const { guard } = this.lists;
@@ -102,9 +105,14 @@ export class PolicySteps extends PolicyView {
     return this.askRequestFrom(0);
   }
 
+  private belongsTo(tenant: Tenant): void {
+    this.tenant = tenant;
+    this.crumbTenant = tenant.pools[0].pool.numbers.place;
+  }
+
   /** The copy of a request goes on from the place of the policy that has made it. */
   askOn(tenant: Tenant, original: PolicySteps, begin: (copy: PolicyRequest) => void): StepResult {
-    this.tenant = tenant;
+    this.belongsTo(tenant);
     this.client = this.owner.client;
     this.step++;
     this.takeOver(original);
@@ -124,26 +132,28 @@ export class PolicySteps extends PolicyView {
       this.askedType = type;
       this.askedPlace = place;
       const verdict = this.requestVerdict(asked);
+      if (verdict === CONTINUE) continue;
+      this.tools.leaveCrumb(0);
       if (verdict instanceof Promise) return this.wait(type, verdict, (heard) => this.requestHeard(at, heard));
       if (verdict.kind !== 'continue') return this.settle(type, verdict);
     }
+    this.tools.leaveCrumb(0);
     this.reached = ALL;
     this.requestStepEnds();
     return 'passed';
   }
 
   private requestVerdict({ type, place, when, policy }: PolicyLists['request'][number]): Verdict | Promise<Verdict> {
-    this.asks(place);
     try {
       if (when !== null && !when(this)) {
         this.passedBy.push(place);
         return CONTINUE;
       }
-      return policy.request === undefined ? CONTINUE : policy.request(this);
+      if (policy.request === undefined) return CONTINUE;
+      this.asks(place);
+      return policy.request(this);
     } catch (error) {
       return this.faultOf(type, error);
-    } finally {
-      this.tools.leaveCrumb(0);
     }
   }
 
@@ -190,9 +200,12 @@ export class PolicySteps extends PolicyView {
       const { type, place } = asked[at];
       if (!this.wasReached(place)) continue;
       const verdict = this.answerVerdict(asked[at]);
+      if (verdict === CONTINUE) continue;
+      this.tools.leaveCrumb(0);
       if (verdict instanceof Promise) return this.waitForAnswer(type, verdict, at);
       if (verdict.kind !== 'continue') this.replaceAnswer(type, verdict);
     }
+    this.tools.leaveCrumb(0);
     if (answer.local === null) return 'passed';
     this.owner.conclude(answer.local.coded === undefined ? answer.local : this.inCoding(answer.local));
     return 'over';
@@ -217,8 +230,6 @@ export class PolicySteps extends PolicyView {
       return policy.response(this, this.answer);
     } catch (error) {
       return this.faultOf(type, error);
-    } finally {
-      this.tools.leaveCrumb(0);
     }
   }
 
@@ -297,6 +308,7 @@ export class PolicySteps extends PolicyView {
       }
     }
     this.tenant = null;
+    this.crumbTenant = NO_SLOT;
     this.held = null;
     this.reached = 0;
     this.first = 0;
@@ -314,7 +326,7 @@ export class PolicySteps extends PolicyView {
 
   // If the policy never returns, whoever ends this process can say which it was.
   private asks(place: number): void {
-    if (this.tenant !== null) this.tools.leaveCrumb(crumbOf(this.tenant.pools[0].pool.numbers.place, place));
+    this.tools.leaveCrumb(crumbOf(this.crumbTenant, place));
   }
 
   private wait(type: string, verdict: Promise<Verdict>, goOn: (verdict: Verdict) => void): StepResult {

@@ -104,14 +104,8 @@ export function writeAdditions(out: Uint8Array, from: number, edits: Edits<Direc
 }
 
 /** The same for one of them. */
-export function writeAddition(out: Uint8Array, from: number, { name, value }: Edit<Direction>): number {
-  let at = copy(out, from, name, 0, name.length);
-  out[at++] = COLON;
-  out[at++] = SP;
-  at = copy(out, at, value, 0, value.length);
-  out[at++] = CR;
-  out[at++] = LF;
-  return at;
+export function writeAddition(out: Uint8Array, from: number, { line }: Edit<Direction>): number {
+  return copy(out, from, line, 0, line.length);
 }
 
 /** Bytes of a field line beside name and value: `: ` and CR LF. */

@@ -132,9 +132,9 @@ function droppedWith({ identified }: Additions): Uint8Array {
 /** There is no place for the lines that are added: the head must be written anew. */
 export const NO_PLACE = -1;
 // Any other place is a number that is not negative, so that no object is made for each response: twice the field whose line gives
-// way, plus 2, or 0 if none does; plus ID_FIRST if the id does not go there, but right after the status line.
+// way, plus 2, or 0 if none does; plus FIRST if what does not go there goes right after the status line.
 const NOTHING_ADDED = 0;
-const ID_FIRST = 1;
+const FIRST = 1;
 
 function placeOf(line: number): number {
   return (line + 1) * 2;
@@ -144,31 +144,37 @@ function lineOf(place: number): number {
   return (place >> 1) - 1;
 }
 
-/** True if the id goes right after the status line, for which the head needs room at its left. */
-export function isIdFirst(place: number): boolean {
-  return place !== NO_PLACE && (place & ID_FIRST) !== 0;
+/** True if something goes right after the status line, for which the head needs room at its left. */
+export function isFirst(place: number): boolean {
+  return place !== NO_PLACE && (place & FIRST) !== 0;
+}
+
+/** How much room that takes. */
+export function firstBytes(place: number, additions: Additions): number {
+  if (!isFirst(place)) return 0;
+  return idBytes(additions) + (lineOf(place) < 0 ? editBytes(additions) : 0);
 }
 
 /** Finds a line that is left out and has room for the lines that are added: usually `Connection` or `Keep-Alive`. It must come
- * after every field that stays and has the name of an added one: added fields come last. Where all but the id has room, the id
- * comes first. For `isShiftable` heads. */
+ * after every field that stays and has the name of an added one: added fields come last. Where there is room for all but the id,
+ * the id comes first; where there is none, all of them do, if no field that stays has the name of one. For `isShiftable` heads. */
 export function placeForAdditions(head: Head, additions: Additions): number {
   const { edits } = additions;
   const dropped = droppedWith(additions);
   const ofEdits = editBytes(additions);
   const ofId = idBytes(additions);
   if (ofEdits + ofId === 0) return NOTHING_ADDED;
-  let place = ofEdits === 0 ? ID_FIRST : NO_PLACE;
+  let place = NO_PLACE;
   let end = head.end - 2;
   for (let f = head.count - 1; f >= 0; f--) {
     const start = head.fields[f * 4];
     if (!isDropped(head, f, dropped) && (edits === null || !edits.removes(head, f))) {
       if (edits !== null && edits.adds(head, f)) return place;
     } else if (end - start >= ofEdits + ofId) return placeOf(f);
-    else if (end - start >= ofEdits && place === NO_PLACE) place = placeOf(f) + ID_FIRST;
+    else if (ofEdits > 0 && end - start >= ofEdits && place === NO_PLACE) place = placeOf(f) + FIRST;
     end = start;
   }
-  return place;
+  return place === NO_PLACE ? FIRST : place;
 }
 
 /** Rewrites a head in place and moves it right up to the body, so that both leave in one write and the body is not copied. The
@@ -194,20 +200,25 @@ export function shiftResponseHead(
       runStart = line;
       continue;
     }
-    if (f === replaced) runStart = writeBefore(bytes, runStart, additions, isIdFirst(place));
+    if (f === replaced) runStart = writeBefore(bytes, runStart, additions, isFirst(place));
     to = moveRun(bytes, runStart, runEnd, to);
     runStart = line;
     runEnd = line;
   }
-  if (isIdFirst(place)) {
+  if (isFirst(place)) {
     runStart = fields[0] + by;
-    to = moveRun(bytes, runStart, runEnd, to) - idBytes(additions);
+    to = moveRun(bytes, runStart, runEnd, to) - firstBytes(place, additions);
     runEnd = runStart;
   }
   const start = moveRun(bytes, head.start + by, runEnd, to);
   bytes[start + 7] = 0x31; // the gateway's version
-  if (isIdFirst(place)) writeId(bytes, to, additions);
+  if (isFirst(place)) writeFirst(bytes, to, place, additions);
   return start;
+}
+
+function writeFirst(bytes: Uint8Array, at: number, place: number, additions: Additions): void {
+  const next = writeId(bytes, at, additions);
+  if (additions.edits !== null && lineOf(place) < 0) writeAdditions(bytes, next, additions.edits);
 }
 
 function writeId(bytes: Uint8Array, at: number, { identified, idPrefix }: Additions): number {

@@ -6,15 +6,15 @@ import { NO_ROOM } from '../core/send-batch.ts';
 import type { Timed } from '../core/timer-wheel.ts';
 import { SMALL_BODY, out } from '../http1/output.ts';
 import { GOING_AWAY } from '../http1/websocket-frames.ts';
-import { idLineBytes } from '../http1/id-line.ts';
 import { LAST_CHUNK, chunkOf, writeChunk, writeTrailers } from '../http1/write-chunks.ts';
 import {
   type ConnectionWord,
   NO_PLACE,
   type ResponseManner,
   isShiftable,
+  firstBytes,
+  isFirst,
   placeForAdditions,
-  isIdFirst,
   shiftResponseHead,
   writeLocalHead,
   writeResponseHead,
@@ -110,20 +110,20 @@ export class ResponseWriter implements ResponseManner {
     const isShifted = this.word === 'implied' && this.framing === 'as_is' && isShiftable(head);
     const place = isShifted ? placeForAdditions(head, this) : NO_PLACE;
     if (place === NO_PLACE) return this.writeAnew(head, bodyStart, bodyEnd);
-    if (isIdFirst(place)) return this.writeCopy(head, place, bodyStart, bodyEnd);
+    if (isFirst(place)) return this.writeCopy(head, place, bodyStart, bodyEnd);
     return this.write(head.bytes, shiftResponseHead(head, this, place, head.bytes, 0), bodyEnd, false);
   }
 
-  // A small response without a place for the id is copied to where it has one.
+  // A small response without a place for what is added is copied to where it has one.
   private writeCopy(head: Head, place: number, bodyStart: number, bodyEnd: number): boolean {
     const { bytes, start } = head;
     const { batch } = this.tools.sending;
-    const ofId = this.identified === null ? 0 : idLineBytes(this.identified, this.idPrefix);
+    const added = firstBytes(place, this);
     const size = bodyEnd - start;
-    const at = size > SMALL_BODY ? NO_ROOM : batch.reserve(ofId + size);
+    const at = size > SMALL_BODY ? NO_ROOM : batch.reserve(added + size);
     if (at === NO_ROOM) return this.writeAnew(head, bodyStart, bodyEnd);
     const { room } = batch;
-    const copyAt = at + ofId;
+    const copyAt = at + added;
     // A view would cost more than the copy.
     room.set(start === 0 && bodyEnd === bytes.length ? bytes : bytes.subarray(start, bodyEnd), copyAt);
     return this.write(room, shiftResponseHead(head, this, place, room, copyAt - start), copyAt + size, false);

@@ -82,7 +82,7 @@ const LOOP_LIMIT = 96;
 /** Copies source[start, end) to out at `at`; returns the position after it. */
 export function copy(out: Uint8Array, at: number, source: Uint8Array, start: number, end: number): number {
   if (end - start > LOOP_LIMIT) {
-    out.set(source.subarray(start, end), at);
+    out.set(start === 0 && end === source.length ? source : source.subarray(start, end), at);
     return at + end - start;
   }
   let to = at;

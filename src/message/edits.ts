@@ -1,7 +1,7 @@
 // Changes of a head as data. A policy makes an edit once where it does not depend on the message. The writer of the
 // head carries it out, in any protocol. An edit of a field that frames the message, concerns one connection, or is set
 // by the gateway cannot be made, so that no edit needs to be checked while requests pass.
-import { SP, TAB, TOKEN, VALUE, equalsLowered, latin1 } from './bytes.ts';
+import { EMPTY, SP, TAB, TOKEN, VALUE, ascii, equalsLowered, join, latin1 } from './bytes.ts';
 import {
   ACCEPT_ENCODING,
   AUTHORIZATION,
@@ -33,6 +33,8 @@ export type Edit<D extends Direction> = {
   readonly nameKind: number;
   /** EMPTY for `remove`. */
   readonly value: Uint8Array;
+  /** The line that HTTP/1.1 has of it, with its CR LF; EMPTY for `remove`. */
+  readonly line: Uint8Array;
 };
 
 // Names of any other kind are set by the gateway, or by HTTP itself.
@@ -50,6 +52,9 @@ const EDITABLE = {
     CDN_LOOP,
   ]),
 } as const;
+
+const COLON_SP = ascii(': ');
+const LINE_END = ascii('\r\n');
 
 const MAX_NAME_BYTES = 256;
 const MAX_VALUE_BYTES = 8 * 1024;
@@ -113,6 +118,12 @@ export class EditMaker<D extends Direction> {
     return this.make('append', name, value);
   }
 
+  /** An edit with another value, which must be one that a field may have: it is not checked. */
+  withValue(edit: Edit<D>, value: Uint8Array): Edit<D> {
+    const { direction, kind, name, loweredName, nameKind } = edit;
+    return { direction, kind, name, loweredName, nameKind, value, line: join(name, COLON_SP, value, LINE_END) };
+  }
+
   private make(kind: Edit<D>['kind'], name: string, value: string): Edit<D> {
     const reason = whyNoEdit(this.direction, kind === 'remove' ? withHyphens(name) : name, value);
     const bytes = bytesOf(name);
@@ -125,6 +136,7 @@ export class EditMaker<D extends Direction> {
       loweredName: bytes.map((byte) => TOKEN[byte]),
       nameKind: classify(bytes, 0, bytes.length),
       value: text,
+      line: kind === 'remove' ? EMPTY : join(bytes, COLON_SP, text, LINE_END),
     };
   }
 }
@@ -159,6 +171,8 @@ export class Edits<D extends Direction> {
   private replacements = 0;
   /** One bit for the length of each name that is removed or replaced, so that most fields are passed over by their length. */
   private lengths = 0;
+  /** The same for the names that are added. */
+  private addedLengths = 0;
 
   get isEmpty(): boolean {
     return this.additions === 0 && this.removals === 0;
@@ -169,7 +183,12 @@ export class Edits<D extends Direction> {
     if (edit.kind === 'remove') return;
     const bytes = edit.name.length + edit.value.length;
     if (this.addedBytes + bytes > MAX_ADDED_BYTES) throw new Error('more than 32 KiB are added to one head');
-    this.addedBytes += bytes;
+    this.addAtEnd(edit);
+  }
+
+  private addAtEnd(edit: Edit<D>): void {
+    this.addedBytes += edit.name.length + edit.value.length;
+    this.addedLengths |= lengthBit(edit.name.length);
     this.added[this.additions++] = edit;
   }
 
@@ -178,10 +197,9 @@ export class Edits<D extends Direction> {
   replace(head: Head, f: number, edit: Edit<D>): boolean {
     const bytes = edit.name.length + edit.value.length;
     if (this.addedBytes + bytes > MAX_ADDED_BYTES) return false;
-    this.addedBytes += bytes;
-    this.added[this.additions++] = edit;
+    this.addAtEnd(edit);
     this.replaced[this.replacements++] = f;
-    this.lengths |= 1 << ((head.fields[f * 4 + 1] - head.fields[f * 4]) & 31);
+    this.lengths |= lengthBit(head.fields[f * 4 + 1] - head.fields[f * 4]);
     return true;
   }
 
@@ -200,6 +218,7 @@ export class Edits<D extends Direction> {
     this.removals = other.removals;
     this.replacements = other.replacements;
     this.lengths = other.lengths;
+    this.addedLengths = other.addedLengths;
     this.addedBytes = other.addedBytes;
   }
 
@@ -216,10 +235,7 @@ export class Edits<D extends Direction> {
   /** Takes back all edits that were made since. */
   backTo({ added, removed, replaced }: EditsMark<D>): void {
     this.clear();
-    for (const edit of added) {
-      this.added[this.additions++] = edit;
-      this.addedBytes += edit.name.length + edit.value.length;
-    }
+    for (const edit of added) this.addAtEnd(edit);
     for (const name of removed) this.leaveOut(name);
     for (const f of replaced) this.replaced[this.replacements++] = f;
     // Lengths of fields that were replaced are not known any more.
@@ -254,13 +270,14 @@ export class Edits<D extends Direction> {
     this.removals = 0;
     this.replacements = 0;
     this.lengths = 0;
+    this.addedLengths = 0;
     this.addedBytes = 0;
   }
 
   /** True if field `f` of the head is not passed on. */
   removes(head: Head, f: number): boolean {
     const length = head.fields[f * 4 + 1] - head.fields[f * 4];
-    if ((this.lengths & (1 << (length & 31))) === 0) return false;
+    if ((this.lengths & lengthBit(length)) === 0) return false;
     for (let at = 0; at < this.replacements; at++) if (this.replaced[at] === f) return true;
     for (let at = 0; at < this.removals; at++) if (isNamed(head, f, this.removed[at])) return true;
     return false;
@@ -268,16 +285,27 @@ export class Edits<D extends Direction> {
 
   /** True if a field is added that has the name of field `f`. */
   adds(head: Head, f: number): boolean {
+    const length = head.fields[f * 4 + 1] - head.fields[f * 4];
+    if ((this.addedLengths & lengthBit(length)) === 0) return false;
     for (let at = 0; at < this.additions; at++) if (isNamed(head, f, this.added[at].loweredName)) return true;
     return false;
   }
 
   /** True if the message has a field of this name once all edits are carried out. `isThere`: it came with one. */
   leaves({ loweredName }: Edit<D>, isThere: boolean): boolean {
-    for (let at = 0; at < this.additions; at++) if (isSame(this.added[at].loweredName, loweredName)) return true;
-    if (!isThere) return false;
-    for (let at = 0; at < this.removals; at++) if (isSame(this.removed[at], loweredName)) return false;
-    return true;
+    return this.hasAdded(loweredName) || (isThere && !this.hasRemoved(loweredName));
+  }
+
+  private hasAdded(name: Uint8Array): boolean {
+    if ((this.addedLengths & lengthBit(name.length)) === 0) return false;
+    for (let at = 0; at < this.additions; at++) if (isSame(this.added[at].loweredName, name)) return true;
+    return false;
+  }
+
+  private hasRemoved(name: Uint8Array): boolean {
+    if ((this.lengths & lengthBit(name.length)) === 0) return false;
+    for (let at = 0; at < this.removals; at++) if (isSame(this.removed[at], name)) return true;
+    return false;
   }
 
   /** Like `removes`, for a name that is a string so far. */
@@ -291,6 +319,11 @@ export class Edits<D extends Direction> {
 
   // Also takes back a field of that name that an earlier edit has added.
   private remove(name: Uint8Array): void {
+    if (this.hasAdded(name)) this.takeBack(name);
+    this.leaveOut(name);
+  }
+
+  private takeBack(name: Uint8Array): void {
     let kept = 0;
     for (let at = 0; at < this.additions; at++) {
       const edit = this.added[at];
@@ -298,14 +331,17 @@ export class Edits<D extends Direction> {
       else this.added[kept++] = edit;
     }
     this.additions = kept;
-    this.leaveOut(name);
   }
 
   private leaveOut(name: Uint8Array): void {
-    for (let at = 0; at < this.removals; at++) if (isSame(this.removed[at], name)) return;
+    if (this.hasRemoved(name)) return;
     this.removed[this.removals++] = name;
-    this.lengths |= 1 << (name.length & 31);
+    this.lengths |= lengthBit(name.length);
   }
+}
+
+function lengthBit(length: number): number {
+  return 1 << (length & 31);
 }
 
 function isSame(name: Uint8Array, other: Uint8Array): boolean {

@@ -42,11 +42,18 @@ export type LimitLeft = {
   readonly reset: number | null;
 };
 
+/** What clients are told at one time. */
+type Told = LimitLeft & { readonly edit: Edit<'response'> };
+
+// Most answers have one of few values: each is made once, and made anew when another one has taken its place. A power of 2.
+const MOST_TOLD = 64;
+
 /** Tells clients of one limit. */
 export class LimitTeller {
-  // What is the same in every answer is made once; of the other field, all but its value.
   private readonly policyEdit: Edit<'response'>;
   private readonly leftEdit: Edit<'response'>;
+  /** By the last bits of what remains. */
+  private readonly told: (Told | undefined)[] = [];
 
   constructor(
     private readonly fields: LimitFields,
@@ -59,15 +66,24 @@ export class LimitTeller {
   }
 
   tell({ responseEdits }: PolicyRequest, { remaining, reset }: LimitLeft): void {
-    const { headers, name: called } = this.fields;
+    const { headers } = this.fields;
     if (headers === 'draft' || headers === 'both') {
-      const time = reset === null ? '' : `;t=${reset}`;
       responseEdits.add(this.policyEdit);
-      responseEdits.add({ ...this.leftEdit, value: ascii(`"${called}";r=${remaining}${time}`) });
+      responseEdits.add(this.leftAs(remaining, reset));
     }
     if (headers !== 'legacy' && headers !== 'both') return;
     responseEdits.add(responseEdit.set('X-RateLimit-Limit', String(this.limit.most)));
     responseEdits.add(responseEdit.set('X-RateLimit-Remaining', String(remaining)));
     if (reset !== null) responseEdits.add(responseEdit.set('X-RateLimit-Reset', String(reset)));
+  }
+
+  private leftAs(remaining: number, reset: number | null): Edit<'response'> {
+    const at = remaining & (MOST_TOLD - 1);
+    const known = this.told[at];
+    if (known !== undefined && known.remaining === remaining && known.reset === reset) return known.edit;
+    const time = reset === null ? '' : `;t=${reset}`;
+    const edit = responseEdit.withValue(this.leftEdit, ascii(`"${this.fields.name}";r=${remaining}${time}`));
+    this.told[at] = { remaining, reset, edit };
+    return edit;
   }
 }

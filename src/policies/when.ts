@@ -1,6 +1,6 @@
 // Which requests a policy is for: compiled once, asked before the policy itself.
 import { type AddressRange, isInRanges } from '../core/cidr.ts';
-import { ascii, equalsExactly } from '../message/bytes.ts';
+import { DOT, ascii, equalsExactly, equalsLowered } from '../message/bytes.ts';
 import type { PolicyRequest, WhenPlan } from './contract.ts';
 
 /** True: the request is meant. */
@@ -79,14 +79,19 @@ export function compileAlike({ paths, not, and }: WhenPlan): Alike | null {
 }
 
 function hostIn(hosts: readonly string[]): Condition {
-  const exact = new Set(hosts.filter((host) => !host.includes('*')));
-  const under = hosts.filter((host) => host.startsWith('*.')).map((host) => host.slice(1));
-  const beginnings = hosts.filter((host) => host.endsWith('.*')).map((host) => host.slice(0, -1));
-  return ({ host }) => {
-    if (exact.has(host)) return true;
-    const dot = host.indexOf('.');
-    // One label stands for the asterisk in front, as in the domains of a tenant.
-    return (dot > 0 && under.includes(host.slice(dot))) || beginnings.some((beginning) => host.startsWith(beginning));
+  const exact = hosts.filter((host) => !host.includes('*')).map(ascii);
+  const under = hosts.filter((host) => host.startsWith('*.')).map((host) => ascii(host.slice(1)));
+  const beginnings = hosts.filter((host) => host.endsWith('.*')).map((host) => ascii(host.slice(0, -1)));
+  return ({ head: { bytes, hostStart, hostNameEnd } }) => {
+    const length = hostNameEnd - hostStart;
+    for (const host of exact) if (host.length === length && equalsLowered(bytes, hostStart, host)) return true;
+    for (const end of under) {
+      // One label stands for the asterisk in front, as in the domains of a tenant.
+      const start = hostNameEnd - end.length;
+      if (start > hostStart && equalsLowered(bytes, start, end) && bytes.indexOf(DOT, hostStart) === start) return true;
+    }
+    for (const host of beginnings) if (host.length <= length && equalsLowered(bytes, hostStart, host)) return true;
+    return false;
   };
 }
 

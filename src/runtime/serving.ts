@@ -180,7 +180,7 @@ export function assembleServing<Own extends Deciding>(
   atOnce(inForce.apply(plan));
   const marks = { idPrefix: basics.ids.prefix, ...marksOf(plan.gateway, ground.secrets) };
   const { connections: connectionCells, processes } = ground.cells;
-  const leaveCrumb = (crumb: number): void => processes.set(OWN, processFields.crumb, crumb);
+  const leaveCrumb = (crumb: number): void => processes.note(OWN, processFields.crumb, crumb);
   const served = { store, inForce, doors, deciding, marks, connectionCells, leaveCrumb };
   const ways = waysIn(options, basics, served);
   const stop = (): void => {

@@ -7,6 +7,8 @@ import { out } from '../../src/http1/output.ts';
 import { writeRequestHead } from '../../src/http1/write-request.ts';
 import {
   NO_PLACE,
+  type ResponseManner,
+  firstBytes,
   isShiftable,
   placeForAdditions,
   shiftResponseHead,
@@ -119,6 +121,14 @@ function writtenRequest(text: string, edits: Edits<'request'> | null, origin: Or
   return parsed.message;
 }
 
+// In memory that has just the room at its left that the place needs.
+function shifted(head: Head, manner: ResponseManner, place: number): string {
+  const left = firstBytes(place, manner);
+  const room = new Uint8Array(left + head.bytes.length);
+  room.set(head.bytes, left);
+  return latin1(room, shiftResponseHead(head, manner, place, room, left), room.length);
+}
+
 function writtenResponse(text: string, edits: Edits<'response'> | null, word: 'implied' | 'close') {
   const head = new Head();
   if (
@@ -134,9 +144,7 @@ function writtenResponse(text: string, edits: Edits<'response'> | null, word: 'i
   const manner = { ...PLAIN_MANNER, word, edits };
   const place = word === 'implied' && isShiftable(head) ? placeForAdditions(head, manner) : NO_PLACE;
   const written =
-    place === NO_PLACE
-      ? latin1(out, 0, writeResponseHead(out, head, manner)) + body
-      : latin1(head.bytes, shiftResponseHead(head, manner, place, head.bytes, 0), head.bytes.length);
+    place === NO_PLACE ? latin1(out, 0, writeResponseHead(out, head, manner)) + body : shifted(head, manner, place);
   const parsed = parseResponseHead(written, 'GET');
   if (parsed.kind !== 'message') throw new Error(`the written head is no response: ${JSON.stringify(parsed)}`);
   expect(parsed.rest).toBe(body);

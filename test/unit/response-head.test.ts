@@ -3,7 +3,8 @@ import { out } from '../../src/http1/output.ts';
 import {
   NO_PLACE,
   type ResponseManner,
-  isIdFirst,
+  firstBytes,
+  isFirst,
   isShiftable,
   placeForAdditions,
   shiftResponseHead,
@@ -29,7 +30,7 @@ function sent(fields: string, ...made: Edit<'response'>[]): { readonly text: str
 
 function sentAs(head: Head, manner: ResponseManner): { readonly text: string; readonly isShifted: boolean } {
   const place = isShiftable(head) ? placeForAdditions(head, manner) : NO_PLACE;
-  if (place === NO_PLACE || isIdFirst(place))
+  if (place === NO_PLACE || isFirst(place))
     return { text: latin1(out, 0, writeResponseHead(out, head, manner)), isShifted: false };
   const start = shiftResponseHead(head, manner, place, head.bytes, 0);
   return { text: latin1(head.bytes, start, head.end), isShifted: true };
@@ -117,8 +118,17 @@ describe('the id of the request', () => {
     expect(copied(fields, [ADD_VARY])).toBe(`HTTP/1.1 200 OK\r\n${ID}${FIELDS}${VARY}${BODY}\r\nab`);
   });
 
-  test('has no place in a copy where an added field has none', () => {
-    expect(copied(`${FIELDS}Connection: close\r\n${BODY}`, [ADD_VARY])).toBe('no place');
+  test('comes first in such a copy, and added fields after it, where no line has room for them', () => {
+    const fields = `${FIELDS}Connection: close\r\n${BODY}`;
+    expect(copied(fields, [ADD_VARY])).toBe(`HTTP/1.1 200 OK\r\n${ID}${VARY}${FIELDS}${BODY}\r\nab`);
+    const another = responseEdit.set('X-A', 'x');
+    expect(copied(`X-A: y\r\n${fields}`, [ADD_VARY, another])).toBe(
+      `HTTP/1.1 200 OK\r\n${ID}${VARY}X-A: x\r\n${FIELDS}${BODY}\r\nab`,
+    );
+  });
+
+  test('has no place in a copy where a field stays that has the name of an added one, and no line behind it has room', () => {
+    expect(copied(`Vary: Cookie\r\n${FIELDS}Connection: close\r\n${BODY}`, [ADD_VARY])).toBe('no place');
     expect(copied(`Connection: keep-alive\r\n${FIELDS}Vary: Cookie\r\n${BODY}`, [ADD_VARY])).toBe('no place');
   });
 
@@ -130,9 +140,9 @@ describe('the id of the request', () => {
     const manner = { ...PLAIN_MANNER, edits, identified: numbered(''), idPrefix: PREFIX };
     const place = placeForAdditions(head, manner);
     if (place === NO_PLACE) return 'no place';
-    expect(isIdFirst(place)).toBe(true);
+    expect(isFirst(place)).toBe(true);
     const original = latin1(head.bytes, 0, head.bytes.length);
-    const by = 100 + ID.length;
+    const by = 100 + firstBytes(place, manner);
     const end = by + head.bytes.length;
     const room = new Uint8Array(1000).fill(120);
     room.set(head.bytes, by);
