@@ -22,7 +22,7 @@ import { machineTime } from './world/monotonic.ts';
 import { readFile } from './world/read-file.ts';
 import { resolverFiles } from './world/resolver-files.ts';
 import { shortageAt, shortageOfSpawn } from './world/shortage.ts';
-import { peerHasEnded } from './world/socket-input.ts';
+import { acknowledge, peerHasEnded } from './world/socket-input.ts';
 import { createKernelOutput } from './world/socket-output.ts';
 
 const SECRET_BYTES = 32;
@@ -54,6 +54,8 @@ export type World = {
   /** True if the peer of a socket has sent FIN: while the socket is paused, the runtime does not tell. False as well where
    * the system does not tell either. */
   readonly peerHasEnded: (socket: object) => boolean;
+  /** Has the kernel tell the peer of a socket at once that its bytes have come. */
+  readonly acknowledge: (socket: object) => void;
   /** Resolves names. */
   readonly lookup: (settings: LookupSettings) => Lookup;
   readonly run: Runner;
@@ -84,6 +86,7 @@ export function realWorld(): World {
     kernel: createKernelOutput(),
     sockets: kernelSockets(),
     peerHasEnded,
+    acknowledge,
     lookup: (settings) => createLookup(settings, resolverFiles(readText)),
     run,
     readFile,

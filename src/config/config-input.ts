@@ -32,7 +32,7 @@ export type ListenerInput = {
   /** Whether it speaks TLS, with the certificate of `tls`.
    * Default: false, because plain listeners need no certificate. */
   readonly tls?: Flag;
-  /** Whether every connection begins with a PROXY protocol header, version 1 or 2. What it says of the client counts where it comes from one of `trusted_proxies`; for any other peer its own address counts, unless `{ from: any }` says that every peer is believed. Not together with `tls`, whose handshake would have to follow the header.
+  /** Whether every connection begins with a PROXY protocol header, version 1 or 2. What it says of the client counts where it comes from one of `trusted_proxies`; for any other peer its own address counts, unless `{ from: any }` says that every peer is believed. With `tls` it comes before the handshake.
    * Default: false, because a client that can send such a header can claim any address. */
   readonly proxy_protocol?:
     | Flag

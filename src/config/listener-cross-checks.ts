@@ -35,7 +35,7 @@ function checkAdminAddress({ adminAddress, hasTokens, listeners }: Outline, plac
 }
 
 function checkTls(listener: ListenerOutline, tls: Outline['tls']): readonly Finding[] {
-  const { path, speaksTls, proxyProtocol, halfClose, redirectsToHttps } = listener;
+  const { path, speaksTls, halfClose, redirectsToHttps } = listener;
   if (!speaksTls) return [];
   const findings: Finding[] = [];
   if (tls === 'absent') {
@@ -45,10 +45,6 @@ function checkTls(listener: ListenerOutline, tls: Outline['tls']): readonly Find
   if (tls === 'off') {
     const message = 'the listener is to speak TLS, but tls.enabled is false';
     findings.push({ path: [...path, 'tls'], message, expected: '"enabled: true" there, or false here' });
-  }
-  if (proxyProtocol !== 'off') {
-    const message = 'stands beside tls: the header would come before the handshake';
-    findings.push({ path: [...path, 'proxy_protocol'], isKey: true, message, expected: 'one of the two' });
   }
   if (redirectsToHttps) {
     const message = 'stands beside tls: whoever comes here is there already';

@@ -63,7 +63,7 @@ export const listener = z.strictObject({
   }),
   proxy_protocol: defaulted(
     proxyProtocol,
-    'Whether every connection begins with a PROXY protocol header, version 1 or 2. What it says of the client counts where it comes from one of `trusted_proxies`; for any other peer its own address counts, unless `{ from: any }` says that every peer is believed. Not together with `tls`, whose handshake would have to follow the header.',
+    'Whether every connection begins with a PROXY protocol header, version 1 or 2. What it says of the client counts where it comes from one of `trusted_proxies`; for any other peer its own address counts, unless `{ from: any }` says that every peer is believed. With `tls` it comes before the handshake.',
     { value: false, reason: 'a client that can send such a header can claim any address.' },
   ),
   half_close: defaulted(

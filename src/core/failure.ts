@@ -6,6 +6,7 @@ export type FailureSource = 'downstream' | 'upstream' | 'gateway';
 const CODES = {
   // The client's side.
   'request-malformed': { source: 'downstream', summary: 'The request is not valid HTTP/1.1.' },
+  'plain-http': { source: 'downstream', summary: 'This port is for HTTPS, and the request has come without TLS.' },
   'request-version': { source: 'downstream', summary: 'The HTTP version is not supported.' },
   'request-head-too-large': { source: 'downstream', summary: 'The header fields are too large.' },
   'request-target-too-long': { source: 'downstream', summary: 'The request target is too long.' },

@@ -150,6 +150,7 @@ const CONDITIONS: Readonly<Record<FailureCode, RetryCondition | null>> = {
   'response-malformed': 'malformed',
   'response-head-too-large': null,
   'request-malformed': null,
+  'plain-http': null,
   'request-version': null,
   'request-head-too-large': null,
   'request-target-too-long': null,

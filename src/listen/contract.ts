@@ -97,6 +97,8 @@ export type ListenerTools = {
   readonly arrivals: Share;
   /** True if the client of a socket that is not read has sent FIN; false as well where the system does not tell. */
   readonly peerHasEnded: (socket: ClientSocket) => boolean;
+  /** Tells the client at once that its bytes have come, not with the answer to them. */
+  readonly acknowledge: (socket: object) => void;
   /** Whether a client may know why its request has failed. Null: its request could not be read. */
   readonly seesReasons: (head: Head | null, client: ClientFacts) => boolean;
   /** Takes an exception of a handler, which is a bug in the gateway. */

@@ -1,21 +1,18 @@
 // Lets connections in at one address: refuses those that are too many, waits for a PROXY protocol header or a TLS handshake,
 // and hands each to the protocol that it speaks. One handler object serves all sockets; the state of each is its `data`.
-import type { Socket } from 'bun';
 import type { CertificateSource } from '../core/certificate-source.ts';
 import { isInRanges } from '../core/cidr.ts';
 import { ceilingsOf } from '../core/descriptors.ts';
 import type { ListenerNumbers } from '../core/connection-cells.ts';
 import { type Failure, failure } from '../core/failure.ts';
-import { ascii, join } from '../message/bytes.ts';
+import { EMPTY } from '../message/bytes.ts';
 import type { ClientFacts, TlsFacts } from '../message/contract.ts';
 import type { AcceptProtocol, AcceptedConnection, ConnectionTools, ListenRules, ListenerTools } from './contract.ts';
 import { DoorCounts, type DoorReport } from './door-counts.ts';
-import { HandshakingConnection } from './handshaking-connection.ts';
-import { Handshakes } from './handshakes.ts';
 import { PerClient } from './per-client.ts';
 import { ProxiedConnection } from './proxied-connection.ts';
-import type { AcceptHandlers } from './sockets.ts';
-import { SocketTlsFacts } from './tls-facts.ts';
+import type { AcceptHandlers, AcceptedSocket } from './sockets.ts';
+import { type EntryDoor, TlsEntry } from './tls/tls-entry.ts';
 
 export type DoorOptions = {
   /** Null: no TLS. */
@@ -28,34 +25,27 @@ export type DoorOptions = {
   readonly share: 'clients' | 'operators';
 };
 
-type AcceptedSocket = Socket<AcceptedConnection>;
-
-export class Door {
+export class Door implements EntryDoor {
   /** Every connection that is let in, until it is gone. */
   readonly open = new Set<AcceptedConnection>();
   readonly tools: ConnectionTools;
   /** HOST:PORT or unix:PATH; empty until its listener has a socket. */
   place = '';
-  private readonly plainHandlers = this.makeHandlers();
-  private readonly handlersAboveTls = {
-    ...this.plainHandlers,
-    open(): void {},
-    handshake: (socket: AcceptedSocket, isDone: boolean): void => this.shaken(socket, isDone),
-  };
-  /** The names of the protocols, as ALPN has them on the wire. */
-  private readonly offered: Uint8Array;
-  private readonly counts = new DoorCounts();
+  /** What accepted sockets tell. Also for TLS the listening socket is a plain one: what a client is served with is chosen when
+   * it has said what it wants. */
+  readonly handlers: AcceptHandlers = this.makeHandlers();
+  readonly counts = new DoorCounts();
   private readonly perClient: PerClient;
   /** What others are told of the address is another listener's to say. */
   private hasLeft = false;
   /** Null: no connection has come yet. */
   private shared: ListenerNumbers | null = null;
-  private readonly handshakes: Handshakes;
+  private readonly tls: TlsEntry;
 
   constructor(
     private options: DoorOptions,
     tools: ListenerTools,
-    private readonly spoken: readonly [AcceptProtocol, ...AcceptProtocol[]],
+    readonly spoken: readonly [AcceptProtocol, ...AcceptProtocol[]],
   ) {
     const { rules } = options;
     this.tools = {
@@ -66,15 +56,12 @@ export class Door {
       isEnding: false,
       isCrowded: () => this.publish() * 2 >= this.tools.connections,
     };
-    this.offered = alpnList(spoken.flatMap(({ alpn }) => alpn));
     this.perClient = new PerClient(rules.connectionsPerClient, () => this.numbers);
-    this.handshakes = new Handshakes(tools.connectionCells.shareOf(rules.handshakes));
+    this.tls = new TlsEntry(this, tools.connectionCells.shareOf(rules.handshakes));
   }
 
-  /** What the listening socket tells. Also for TLS it is a plain one, and each connection is made a TLS one when it has been
-   * accepted: the runtime cannot change the certificate of a socket that listens. */
-  get handlers(): AcceptHandlers {
-    return this.options.certificates === null ? this.plainHandlers : this.handlersBelowTls();
+  certificates(): CertificateSource | null {
+    return this.options.certificates;
   }
 
   /** Goes on by other options. What connections share is changed in place, so that those that are open have it, too. */
@@ -83,7 +70,7 @@ export class Door {
     this.options = options;
     Object.assign(this.tools, rules);
     Object.assign(this.tools.headLimits, headLimits);
-    this.handshakes.limit = rules.handshakes;
+    this.tls.handshakes.limit = rules.handshakes;
     this.perClient.change(rules.connectionsPerClient, this.open);
   }
 
@@ -95,8 +82,8 @@ export class Door {
   }
 
   get report(): DoorReport {
-    const { open, handshakes, counts, place } = this;
-    return { address: place, open: open.size, handshaking: handshakes.size, counts };
+    const { open, tls, counts, place } = this;
+    return { address: place, open: open.size, handshaking: tls.handshakes.size, counts };
   }
 
   private accept(socket: AcceptedSocket): void {
@@ -114,8 +101,7 @@ export class Door {
       counts.beyondConnections++;
       this.refuse(socket, failure('gateway-full'), 'limits.connections', this.tools.connections);
     } else if (this.options.proxyProtocol !== 'off') this.awaitHeader(socket, address);
-    else if (this.options.certificates !== null) this.shake(socket, address);
-    else if (this.admits(socket, address)) this.serve(socket, address, null);
+    else this.letIn(socket, address, EMPTY);
     this.publish();
   }
 
@@ -147,8 +133,8 @@ export class Door {
     socket.terminate();
   }
 
-  // Counts the connection for its client, or refuses it.
-  private admits(socket: AcceptedSocket, address: string): boolean {
+  /** Counts the connection for its client, or refuses it. */
+  admits(socket: AcceptedSocket, address: string): boolean {
     if (this.perClient.admits(address)) return true;
     this.counts.beyondClient++;
     const { limit } = this.perClient;
@@ -156,48 +142,15 @@ export class Door {
     return false;
   }
 
-  private shake(plain: AcceptedSocket, address: string): void {
-    const room = this.handshakes.room();
-    if (room !== 'free') this.tellOfHandshakes();
-    if (room === null) {
-      plain.end();
-      return;
-    }
-    if (room !== 'free') room.cut();
-    if (!this.admits(plain, address)) return;
-    const connection = new HandshakingConnection(plain, address, this.tools, this.counts, () =>
-      this.secure(plain, connection),
-    );
-    this.handshakes.add(connection);
-    this.own(plain, connection);
-    connection.begin();
+  // `first`: what has been read of it already.
+  private letIn(socket: AcceptedSocket, address: string, first: Uint8Array): void {
+    if (this.options.certificates !== null) return this.tls.enter(socket, address, first);
+    if (!this.admits(socket, address)) return;
+    const connection = this.serve(socket, address, null);
+    if (first.length > 0) connection.received(first);
   }
 
-  // The runtime keeps what it has made of a certificate: this takes 40 µs, where a handshake takes 400.
-  private secure(plain: AcceptedSocket, connection: HandshakingConnection): void {
-    const { certificates } = this.options;
-    const served = certificates?.find(null) ?? null;
-    const [pair] = served?.pairs ?? [];
-    if (pair === undefined) return connection.cut();
-    const { cert, key } = pair;
-    connection.served = served;
-    const options = {
-      isServer: true, // missing in the runtime's types
-      tls: { cert, key, ALPNProtocols: this.offered },
-      socket: this.handlersAboveTls,
-    };
-    const [, socket] = plain.upgradeTLS<AcceptedConnection>(options);
-    connection.socket = socket;
-    socket.data = connection;
-    socket.resume(); // it may have waited unread
-  }
-
-  private tellOfHandshakes(): void {
-    this.counts.beyondHandshakes++;
-    this.tellOfRefusal('limits.handshakes', this.tools.handshakes, null);
-  }
-
-  private own(socket: AcceptedSocket, connection: AcceptedConnection): void {
+  own(socket: AcceptedSocket, connection: AcceptedConnection): void {
     socket.data = connection;
     this.open.add(connection);
   }
@@ -206,30 +159,12 @@ export class Door {
     const isBelieved = this.options.proxyProtocol === 'any' || isInRanges(this.tools.trusted(), address);
     const proxied = new ProxiedConnection(socket, this.tools, (named, rest) => {
       this.open.delete(proxied);
-      const client = isBelieved ? (named ?? address) : address;
-      if (!this.admits(socket, client)) return;
-      const connection = this.serve(socket, client, null);
-      if (rest.length > 0) connection.received(rest);
+      this.letIn(socket, isBelieved ? (named ?? address) : address, rest);
     });
     this.own(socket, proxied);
   }
 
-  // After a handshake that failed, the runtime closes the socket.
-  private shaken(socket: AcceptedSocket, isDone: boolean): void {
-    const connection: AcceptedConnection | undefined = socket.data;
-    if (!(connection instanceof HandshakingConnection)) return;
-    const { served } = connection;
-    if (!isDone || served === null) {
-      if (!connection.isCut) this.counts.handshakesFailed++;
-      return;
-    }
-    connection.done();
-    this.handshakes.delete(connection);
-    this.open.delete(connection);
-    this.serve(socket, connection.countedFor, new SocketTlsFacts(socket, served));
-  }
-
-  private serve(socket: AcceptedSocket, address: string, tls: TlsFacts | null): AcceptedConnection {
+  serve(socket: AcceptedSocket, address: string, tls: TlsFacts | null): AcceptedConnection {
     const protocol = protocolOf(this.spoken, tls?.alpn ?? null);
     const { version } = protocol;
     const facts: ClientFacts = { address, isTls: tls !== null, tls, version, claims: null };
@@ -253,7 +188,7 @@ export class Door {
     socket.end();
   }
 
-  private tellOfRefusal(limit: string, value: number, client: string | null): void {
+  tellOfRefusal(limit: string, value: number, client: string | null): void {
     const { place } = this;
     this.tools.warn(`connection refused: ${limit}`, () => ({
       listener: place,
@@ -267,46 +202,31 @@ export class Door {
     this.open.delete(connection);
     this.publish();
     if (connection.countedFor !== null) this.perClient.leave(connection.countedFor);
-    if (connection instanceof HandshakingConnection) this.handshakes.delete(connection);
+    this.tls.leave(connection);
     connection.closed();
   }
 
-  // Of the plain socket below TLS nothing but its beginning concerns anybody: the TLS socket tells of everything else.
-  private handlersBelowTls() {
+  private makeHandlers(): AcceptHandlers {
     return {
-      binaryType: 'uint8array' as const,
-      open: (socket: AcceptedSocket): void => this.accept(socket),
-      drain(): void {}, // the runtime wants a handler for `data` or `drain`; for `data` it would copy every read
-      // Before the handshake begins.
-      close: (socket: AcceptedSocket): void => {
-        const connection: AcceptedConnection | undefined = socket.data;
-        if (connection instanceof HandshakingConnection && !connection.hasBegun) this.closed(connection);
-      },
-      error(): void {},
-    };
-  }
-
-  private makeHandlers() {
-    return {
-      binaryType: 'uint8array' as const,
+      binaryType: 'uint8array',
       open: (socket: AcceptedSocket): void => this.accept(socket),
       // `socket.data` crosses into native code, so each handler reads it once. It is absent if the connection was refused.
       data(socket: AcceptedSocket, chunk: Uint8Array): void {
-        const connection: AcceptedConnection | undefined = socket.data;
+        const connection = socket.data;
         if (connection !== undefined) connection.received(chunk);
       },
       drain(socket: AcceptedSocket): void {
-        const connection: AcceptedConnection | undefined = socket.data;
+        const connection = socket.data;
         if (connection !== undefined) connection.drained();
       },
       end(socket: AcceptedSocket): void {
-        const connection: AcceptedConnection | undefined = socket.data;
+        const connection = socket.data;
         if (connection !== undefined) connection.ended();
       },
       close: (socket: AcceptedSocket): void => this.closed(socket.data),
       error: (socket: AcceptedSocket, error: Error): void => {
         this.tools.reportBug(error);
-        const connection: AcceptedConnection | undefined = socket.data;
+        const connection = socket.data;
         if (connection !== undefined) connection.cut();
       },
     };
@@ -316,11 +236,6 @@ export class Door {
 function protocolOf(spoken: readonly AcceptProtocol[], name: string | null): AcceptProtocol {
   const chosen = name === null ? undefined : spoken.find(({ alpn }) => alpn.includes(name));
   return chosen ?? spoken[0];
-}
-
-// The names in wire form (RFC 7301 3.1), since the runtime takes no list.
-function alpnList(names: readonly string[]): Uint8Array {
-  return join(...names.flatMap((name) => [Uint8Array.of(name.length), ascii(name)]));
 }
 
 // A socket that serves both families gives the address of an IPv4 client as ::ffff:192.0.2.1.

@@ -1,43 +1,68 @@
-// An accepted TLS connection whose handshake is not over, or has to wait before it begins. The handshake will say which protocol the client speaks.
+// An accepted TLS connection whose handshake is not over. What the client says first decides what it is served with; then the
+// handshake has its turn, and says which protocol the client speaks.
 import { Job } from '../admit/job.ts';
 import type { ServedCertificate } from '../core/certificate-source.ts';
 import { Timed } from '../core/timer-wheel.ts';
 import type { AcceptedConnection, ClientSocket, ConnectionTools } from './contract.ts';
 import type { DoorCounts } from './door-counts.ts';
+import { ClientHelloReader, type HelloVerdict } from './tls/client-hello.ts';
+
+/** Decides what becomes of a connection. */
+export type HandshakeOwner = {
+  /** The client has said what it wants, or something else than TLS. */
+  heard(verdict: Exclude<HelloVerdict, 'more'>): void;
+  /** It is the connection's turn. `begun`: what has come from the client. */
+  secure(begun: Uint8Array): void;
+};
+
+type State = 'listening' | 'waiting' | 'shaking' | 'answered' | 'cut';
 
 /** Owns the socket until the handshake is over; then the listener replaces it by the protocol's own connection. The clock
  * runs from the first moment, however the bytes of the handshake come. */
 export class HandshakingConnection extends Timed implements AcceptedConnection {
   readonly carries = 'nothing';
-  /** Ended by the gateway. */
-  isCut = false;
-  /** Its handshake has begun. */
-  hasBegun = false;
-  /** What it is made with; null until the handshake begins. */
+  /** What it is made with; null: nothing yet, or a challenge. */
   served: ServedCertificate | null = null;
+  /** The name that its client asks for; null: none. */
+  serverName: string | null = null;
+  private state: State = 'listening';
+  private readonly reader = new ClientHelloReader();
   /** In ticks. */
   private readonly since: number;
   private readonly job: HandshakeJob;
 
   constructor(
     /** The plain one, until the handshake begins. */
-    public socket: Pick<ClientSocket, 'pause' | 'terminate'>,
+    public socket: ClientSocket,
     readonly countedFor: string,
     private readonly tools: Pick<ConnectionTools, 'wheel' | 'timeouts' | 'arrivals'>,
     private readonly counts: DoorCounts,
-    shake: () => void,
+    private readonly owner: HandshakeOwner,
   ) {
     super();
     this.job = new HandshakeJob(
       () => {
-        this.hasBegun = true;
-        shake();
+        this.state = 'shaking';
+        owner.secure(this.reader.bytes);
       },
       () => this.expired(),
     );
     const { wheel, timeouts } = tools;
     this.since = wheel.now;
     wheel.set(this, timeouts.handshake);
+  }
+
+  /** Ended by the gateway. */
+  get isCut(): boolean {
+    return this.state === 'cut';
+  }
+
+  received(chunk: Uint8Array): void {
+    if (this.state !== 'listening') return;
+    const verdict = this.reader.feed(chunk);
+    if (verdict === 'more') return;
+    this.state = 'waiting';
+    this.owner.heard(verdict);
   }
 
   /** Begins the handshake, at once or when it has its turn. */
@@ -53,6 +78,15 @@ export class HandshakingConnection extends Timed implements AcceptedConnection {
     }
   }
 
+  /** There will be no handshake: sends a last word, as it goes over a plain socket. */
+  answer(word: Uint8Array): void {
+    this.state = 'answered';
+    this.tools.wheel.set(this, this.tools.timeouts.linger);
+    this.socket.write(word);
+    // close(2) with unread bytes sends a reset that may destroy the word on its way: FIN first, then read to the end.
+    this.socket.shutdown();
+  }
+
   /** For how long it has been under way, in milliseconds. */
   get age(): number {
     const { wheel } = this.tools;
@@ -64,12 +98,11 @@ export class HandshakingConnection extends Timed implements AcceptedConnection {
     this.tools.wheel.remove(this);
   }
 
-  received(): void {}
-
   drained(): void {}
 
   ended(): void {
-    this.cut();
+    if (this.state === 'answered') this.socket.end();
+    else this.cut();
   }
 
   closed(): void {
@@ -82,13 +115,13 @@ export class HandshakingConnection extends Timed implements AcceptedConnection {
   }
 
   cut(): void {
-    this.isCut = true;
+    this.state = 'cut';
     this.job.leave();
     this.socket.terminate();
   }
 
   override expired(): void {
-    this.counts.handshakesLate++;
+    if (this.state !== 'answered') this.counts.handshakesLate++;
     this.cut();
   }
 }

@@ -11,10 +11,13 @@ import { withOwnerOnly } from './unix-socket.ts';
 /** A socket that listens. */
 export type ListeningSocket = { readonly server: Server; readonly address: BoundAddress };
 
-type Server = Bun.SocketListener<AcceptedConnection>;
+type Server = Bun.SocketListener<AcceptedConnection | undefined>;
+
+/** An accepted socket. Nobody owns it before it is let in, nor what is below a TLS socket. */
+export type AcceptedSocket = Bun.Socket<AcceptedConnection | undefined>;
 
 /** What accepted sockets tell of themselves. */
-export type AcceptHandlers = Bun.SocketHandler<AcceptedConnection>;
+export type AcceptHandlers = Bun.SocketHandler<AcceptedConnection | undefined>;
 
 /** Makes the socket of a listener; an error is one line for people. `kernel`: knows who has an address; null: not on this
  * system. */
@@ -46,7 +49,8 @@ type Tried = { readonly code: string; readonly address: BoundAddress };
 function bindPath(path: string, socket: AcceptHandlers): Result<ListeningSocket, Tried> {
   const address = { kind: 'unix', path } as const;
   try {
-    const listen = (): Server => Bun.listen<AcceptedConnection>({ unix: path, allowHalfOpen: true, socket });
+    const listen = (): Server =>
+      Bun.listen<AcceptedConnection | undefined>({ unix: path, allowHalfOpen: true, socket });
     return ok({ server: withOwnerOnly(listen), address });
   } catch (error) {
     return err({ code: codeOf(error), address });
@@ -62,7 +66,7 @@ function bindAddress({ hostname: wanted, port }: WantedPort, socket: AcceptHandl
   let tried: Tried = { code: 'EINVAL', address: { kind: 'tcp', hostname: '', port } };
   for (const hostname of hosts) {
     try {
-      const server = Bun.listen<AcceptedConnection>({ hostname, port, allowHalfOpen: true, socket });
+      const server = Bun.listen<AcceptedConnection | undefined>({ hostname, port, allowHalfOpen: true, socket });
       return ok({ server, address: { kind: 'tcp', hostname, port: server.port } });
     } catch (error) {
       tried = { code: codeOf(error), address: { kind: 'tcp', hostname, port } };

@@ -5,39 +5,46 @@ import type { ClientCertificate, TlsFacts } from '../message/contract.ts';
 
 type TlsSocket = Pick<
   Socket,
-  'alpnProtocol' | 'authorized' | 'getPeerX509Certificate' | 'getServername' | 'getTLSVersion'
+  | 'alpnProtocol'
+  | 'authorized'
+  | 'getCipher'
+  | 'getPeerX509Certificate'
+  | 'getServername'
+  | 'getTLSVersion'
+  | 'isSessionReused'
 >;
 
-/** Made when the handshake is over. Reads the short facts at once (0.4 µs, where the handshake takes 300): a closed
- * socket has forgotten them, but the record of its last exchange may still need them. */
+/** Made when the handshake is over. Reads all of it at once (0.4 µs, where the handshake takes 300): a closed socket has
+ * forgotten it, but the record of its last exchange may still need it. */
 export class SocketTlsFacts implements TlsFacts {
   readonly version: string;
+  readonly cipher: string;
+  readonly isResumed: boolean;
   readonly serverName: string | null;
   readonly alpn: string | null;
-  private certificate: ClientCertificate | null | undefined = undefined;
+  readonly clientCertificate: ClientCertificate | null;
 
   constructor(
-    private readonly socket: TlsSocket,
+    socket: TlsSocket,
     readonly served: ServedCertificate,
   ) {
     const { alpnProtocol } = socket;
     // It may be null or undefined, against the runtime's types.
     const serverName: string | null | undefined = socket.getServername();
     this.version = socket.getTLSVersion();
+    this.cipher = socket.getCipher().name;
+    this.isResumed = socket.isSessionReused();
     this.serverName = serverName ?? null;
     this.alpn = typeof alpnProtocol === 'string' ? alpnProtocol : null;
+    this.clientCertificate = served.clientAuth === null ? null : readCertificate(socket);
   }
+}
 
-  get clientCertificate(): ClientCertificate | null {
-    if (this.certificate === undefined) this.certificate = this.readCertificate();
-    return this.certificate;
-  }
-
-  private readCertificate(): ClientCertificate | null {
-    const certificate: ReturnType<TlsSocket['getPeerX509Certificate']> | null | undefined =
-      this.socket.getPeerX509Certificate();
-    if (certificate === null || certificate === undefined) return null;
-    const { subject, fingerprint256 } = certificate;
-    return { subject, fingerprint: fingerprint256, isTrusted: this.socket.authorized };
-  }
+function readCertificate(socket: TlsSocket): ClientCertificate | null {
+  const certificate: ReturnType<TlsSocket['getPeerX509Certificate']> | null | undefined =
+    socket.getPeerX509Certificate();
+  if (certificate === null || certificate === undefined) return null;
+  const { subject, fingerprint256 } = certificate;
+  // The runtime knows no trusted certificate but by this: its handshake succeeds with others as well.
+  return { subject, fingerprint: fingerprint256, isTrusted: socket.authorized };
 }

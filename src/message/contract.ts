@@ -24,12 +24,15 @@ export interface TlsFacts {
   readonly served: ServedCertificate;
   /** `TLSv1.3`. */
   readonly version: string;
+  /** `TLS_AES_128_GCM_SHA256`. */
+  readonly cipher: string;
+  /** It goes on with the secrets of an earlier connection. */
+  readonly isResumed: boolean;
   /** The name that the client asked for (RFC 6066 3); null: none. */
   readonly serverName: string | null;
   /** The protocol that was chosen; null: the client offered none. */
   readonly alpn: string | null;
-  /** Null: the client showed none. It is read from the connection when somebody first asks for it, and is null as well
-   * if the connection is closed by then. */
+  /** Null: the client was not asked for one, or showed none. */
   readonly clientCertificate: ClientCertificate | null;
 }
 

@@ -9,6 +9,7 @@ import type { LocalResponse } from '../message/local-response.ts';
 
 const STATUS: Readonly<Record<FailureCode, number>> = {
   'request-malformed': 400,
+  'plain-http': 400,
   'request-invalid': 400,
   'path-ambiguous': 400,
   unauthenticated: 401,

@@ -336,7 +336,7 @@ function waysIn(options: ServingOptions, basics: Basics, serving: Serving): Ways
 }
 
 function listenerTools({ world, observers = [] }: ServingOptions, basics: Basics, serving: Serving): ListenerTools {
-  const { clock, random, descriptors, sockets, peerHasEnded } = world;
+  const { clock, random, descriptors, sockets, peerHasEnded, acknowledge } = world;
   const { wheel, sending, turns, overload, watch, arrivals, ids } = basics;
   const { reportBug, reportFailure, reportPolicyFault, warn } = basics.reports;
   const { store, inForce, deciding, doors, connectionCells, marks, leaveCrumb } = serving;
@@ -364,7 +364,8 @@ function listenerTools({ world, observers = [] }: ServingOptions, basics: Basics
     inForce.plan.gateway.publicDetails || (head !== null && deciding.adminApi.isOperator(head, client));
   const trusted = () => inForce.plan.gateway.trustedProxies;
   const date = new DateLine(clock);
-  const outside = { descriptors, sockets, peerHasEnded, seesReasons, connectionCells, ended: () => undefined };
+  const told = { peerHasEnded, acknowledge, seesReasons };
+  const outside = { descriptors, sockets, ...told, connectionCells, ended: () => undefined };
   const shared = { sending, turns, watch, arrivals };
   return { wheel, exchanges, reportBug, warn, doors, ids, marks, date, trusted, ...shared, ...outside };
 }

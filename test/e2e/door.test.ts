@@ -126,7 +126,7 @@ describe('a TLS handshake', () => {
       await withTls('timeouts: { handshake: 1s }\n', async (gateway) => {
         using silent = await RawClient.open(gateway.port);
         using dripping = await RawClient.open(gateway.port);
-        await dripping.send('\x16\x03\x01\x02\x00');
+        await dripping.send('\x16\x03\x01\x02\x00\x01');
         const drip = setInterval(() => void dripping.send('\x00'), 100);
         try {
           expect(await silent.until(({ peer }) => peer !== 'open', BOUND)).toBe(true);

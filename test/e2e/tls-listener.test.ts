@@ -37,6 +37,8 @@ const SERVED: ServedCertificate = {
   clientAuth: null,
 };
 
+const ASKING: ServedCertificate = { ...SERVED, clientAuth: { mode: 'request', ca: SECOND.certificate } };
+
 function planOf(settings: string): Plan {
   return compile(config(`tenants: []\ntls: { enabled: true, cert_file: cert, key_file: key }\n${settings}`));
 }
@@ -193,7 +195,7 @@ describe('what a TLS socket tells', () => {
       socket: {
         data: () => undefined,
         handshake(socket) {
-          const facts = new SocketTlsFacts(socket, SERVED);
+          const facts = new SocketTlsFacts(socket, ASKING);
           certificates.push(facts.clientCertificate);
           open.set(socket, facts);
           socket.end();

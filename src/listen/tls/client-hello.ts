@@ -1,0 +1,157 @@
+// What a TLS client says first (RFC 8446 4.1.2): the name that it asks for and the protocols that it speaks decide what it is
+// served with, before the runtime begins the handshake with the same bytes.
+import { EMPTY, latin1 } from '../../message/bytes.ts';
+
+export type ClientHello = {
+  /** In lower case, without a final dot; null: the client names none. */
+  readonly serverName: string | null;
+  /** The protocols that it offers (RFC 7301), in its order. */
+  readonly protocols: readonly string[];
+};
+
+/** `plain`: these bytes are a request without TLS. `refused`: they are nothing that a client begins with. */
+export type HelloVerdict = ClientHello | 'more' | 'plain' | 'refused';
+
+const RECORD_HEAD = 5;
+const HANDSHAKE = 22;
+const MAJOR_VERSION = 3;
+const LARGEST_RECORD = 0x4000;
+const MESSAGE_HEAD = 4;
+const CLIENT_HELLO = 1;
+// The runtime takes no larger one. Those of browsers have 2 KiB at most.
+const LARGEST_HELLO = 0x4000;
+// A client may cut its message into records of a few bytes.
+const LARGEST_INPUT = 2 * LARGEST_HELLO;
+
+const LETTER_A = 0x41;
+const LETTER_Z = 0x5a;
+
+const RANDOM_END = 34;
+const SERVER_NAME = 0;
+const PROTOCOLS = 16;
+const HOST_NAME = 0;
+
+// What it does not understand the runtime will refuse, with the alert that fits.
+const UNREADABLE: ClientHello = { serverName: null, protocols: [] };
+
+/** Gathers the first message of one connection, which may come in pieces. */
+export class ClientHelloReader {
+  /** All bytes so far are those before `size`. */
+  private gathered: Uint8Array = EMPTY;
+  private size = 0;
+  /** With fewer bytes there is no need to look again. */
+  private needed = 1;
+
+  /** Takes the next bytes; called until the answer is not `more`. */
+  feed(chunk: Uint8Array): HelloVerdict {
+    if (this.size === 0) this.gathered = chunk;
+    else this.append(chunk);
+    this.size += chunk.length;
+    if (this.size < this.needed) return 'more';
+    const verdict = readHello(this.bytes);
+    if (typeof verdict !== 'number') return verdict;
+    if (verdict > LARGEST_INPUT) return 'refused';
+    this.needed = verdict;
+    return 'more';
+  }
+
+  /** Everything that has come, for the handshake. */
+  get bytes(): Uint8Array {
+    return this.gathered.subarray(0, this.size);
+  }
+
+  // The room doubles: a client that sends byte by byte does not have all bytes copied for each of them.
+  private append(chunk: Uint8Array): void {
+    const wanted = this.size + chunk.length;
+    if (wanted > this.gathered.length) {
+      const larger = new Uint8Array(Math.max(wanted, 2 * this.size));
+      larger.set(this.bytes);
+      this.gathered = larger;
+    }
+    this.gathered.set(chunk, this.size);
+  }
+}
+
+// A number: so many bytes are needed to go on.
+function readHello(bytes: Uint8Array): ClientHello | 'plain' | 'refused' | number {
+  if (bytes[0] !== HANDSHAKE) return isLetter(bytes[0]) ? 'plain' : 'refused';
+  const message = new Uint8Array(bytes.length);
+  let filled = 0;
+  let at = 0;
+  while (at + RECORD_HEAD <= bytes.length) {
+    if (bytes[at] !== HANDSHAKE || bytes[at + 1] !== MAJOR_VERSION) return 'refused';
+    const size = bytes[at + 3] * 256 + bytes[at + 4];
+    if (size === 0 || size > LARGEST_RECORD) return 'refused';
+    const start = at + RECORD_HEAD;
+    const end = Math.min(start + size, bytes.length);
+    message.set(bytes.subarray(start, end), filled);
+    filled += end - start;
+    const whole = MESSAGE_HEAD + sizeOfMessage(message);
+    if (filled >= MESSAGE_HEAD) {
+      if (message[0] !== CLIENT_HELLO) return 'refused';
+      if (whole > LARGEST_HELLO) return UNREADABLE;
+      if (filled >= whole) return readBody(message.subarray(MESSAGE_HEAD, whole));
+    }
+    if (end < start + size) return Math.min(start + size, bytes.length + lackOf(filled, whole));
+    at = end;
+  }
+  return at + RECORD_HEAD;
+}
+
+// Of a method.
+function isLetter(byte: number): boolean {
+  return byte >= LETTER_A && byte <= LETTER_Z;
+}
+
+function lackOf(filled: number, whole: number): number {
+  return (filled < MESSAGE_HEAD ? MESSAGE_HEAD : whole) - filled;
+}
+
+function sizeOfMessage(message: Uint8Array): number {
+  return ((message[1] ?? 0) << 16) | ((message[2] ?? 0) << 8) | (message[3] ?? 0);
+}
+
+function readBody(body: Uint8Array): ClientHello {
+  const sessionEnd = RANDOM_END + 1 + (body[RANDOM_END] ?? 0);
+  const ciphersEnd = sessionEnd + 2 + pairAt(body, sessionEnd);
+  const compressionEnd = ciphersEnd + 1 + (body[ciphersEnd] ?? 0);
+  const start = compressionEnd + 2;
+  const end = start + pairAt(body, compressionEnd);
+  if (end !== body.length) return UNREADABLE; // without extensions, or damaged
+  let serverName: string | null = null;
+  let protocols: readonly string[] = [];
+  for (let at = start; at + 4 <= end; ) {
+    const kind = pairAt(body, at);
+    const content = body.subarray(at + 4, at + 4 + pairAt(body, at + 2));
+    if (kind === SERVER_NAME) serverName = readName(content);
+    else if (kind === PROTOCOLS) protocols = readProtocols(content);
+    at += 4 + pairAt(body, at + 2);
+  }
+  return { serverName, protocols };
+}
+
+// RFC 6066 3: a list, but there is one kind of names, and of each kind one name.
+function readName(list: Uint8Array): string | null {
+  const end = 5 + pairAt(list, 3);
+  if (list[2] !== HOST_NAME || end === 5 || end > list.length) return null;
+  return plainName(latin1(list, 5, end));
+}
+
+/** In the form in which names are compared. */
+export function plainName(name: string): string {
+  return name.toLowerCase().replace(/\.$/, '');
+}
+
+function readProtocols(list: Uint8Array): readonly string[] {
+  const names: string[] = [];
+  for (let at = 2; at < list.length; ) {
+    const size = list[at] ?? 0;
+    names.push(latin1(list, at + 1, Math.min(at + 1 + size, list.length)));
+    at += 1 + size;
+  }
+  return names;
+}
+
+function pairAt(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+}

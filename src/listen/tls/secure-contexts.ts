@@ -1,0 +1,56 @@
+// What the runtime makes of a certificate and its rules: once for each, for all listeners, so that a session that began at one
+// of them is taken up again at another.
+import type { KeyPair, ServedCertificate, TlsPolicy } from '../../core/certificate-source.ts';
+
+/** The runtime's own, which it says nothing about. */
+export type SecureContext = object;
+
+// Mozilla's intermediate for TLS 1.2, without those of finite fields, which the runtime does not have. TLS 1.3 has its own
+// ciphers, which cannot be chosen and are all good.
+const USUAL_CIPHERS = [
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+];
+
+const VERSIONS = { '1.2': 'TLSv1.2', '1.3': 'TLSv1.3' } as const;
+
+// With the object that they are made of, they go as well.
+const ofServed = new WeakMap<ServedCertificate, SecureContext>();
+const ofChallenge = new WeakMap<KeyPair, SecureContext>();
+
+/** Throws if the runtime cannot use what it is given. */
+export function contextOf(served: ServedCertificate): SecureContext {
+  const known = ofServed.get(served);
+  if (known !== undefined) return known;
+  const made = make(served.pairs, served.policy, served.clientAuth?.ca ?? null);
+  ofServed.set(served, made);
+  return made;
+}
+
+/** The same for a challenge of ACME. */
+export function contextOfChallenge(pair: KeyPair): SecureContext {
+  const known = ofChallenge.get(pair);
+  if (known !== undefined) return known;
+  const made = make([pair], { minVersion: '1.2', ciphers: null }, null);
+  ofChallenge.set(pair, made);
+  return made;
+}
+
+function make(pairs: readonly KeyPair[], { minVersion, ciphers }: TlsPolicy, ca: string | null): SecureContext {
+  // It takes milliseconds to load, so only a gateway that speaks TLS loads it.
+  const { createSecureContext } = process.getBuiltinModule('node:tls');
+  const made: { readonly context: unknown } = createSecureContext({
+    cert: pairs.map(({ cert }) => cert),
+    key: pairs.map(({ key }) => key),
+    minVersion: VERSIONS[minVersion],
+    ciphers: (ciphers ?? USUAL_CIPHERS).join(':'),
+    ...(ca === null ? {} : { ca }),
+  });
+  const { context } = made;
+  if (typeof context !== 'object' || context === null) throw new Error('the runtime makes no secure contexts any more');
+  return context;
+}

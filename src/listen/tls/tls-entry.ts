@@ -1,0 +1,192 @@
+// Lets TLS clients in at a listener: hears what each wants, chooses what it is served with, has the handshake made, and judges
+// it.
+import type { CertificateSource, ServedCertificate } from '../../core/certificate-source.ts';
+import { failure } from '../../core/failure.ts';
+import { ascii, join } from '../../message/bytes.ts';
+import type { TlsFacts } from '../../message/contract.ts';
+import type { AcceptProtocol, AcceptedConnection, ConnectionTools } from '../contract.ts';
+import type { DoorCounts } from '../door-counts.ts';
+import { HandshakingConnection } from '../handshaking-connection.ts';
+import { Handshakes } from '../handshakes.ts';
+import type { AcceptHandlers, AcceptedSocket } from '../sockets.ts';
+import { SocketTlsFacts } from '../tls-facts.ts';
+import { type ClientHello, type HelloVerdict, plainName } from './client-hello.ts';
+import { type SecureContext, contextOf, contextOfChallenge } from './secure-contexts.ts';
+import { upgradeToTls } from './upgrade.ts';
+
+/** The listener's door, as its TLS entry sees it. */
+export type EntryDoor = {
+  readonly tools: ConnectionTools;
+  readonly counts: DoorCounts;
+  /** Every connection that is let in, until it is gone. */
+  readonly open: Set<AcceptedConnection>;
+  readonly spoken: readonly [AcceptProtocol, ...AcceptProtocol[]];
+  readonly handlers: AcceptHandlers;
+  certificates(): CertificateSource | null;
+  /** Counts the connection for its client, or refuses it. */
+  admits(socket: AcceptedSocket, address: string): boolean;
+  own(socket: AcceptedSocket, connection: AcceptedConnection): void;
+  serve(socket: AcceptedSocket, address: string, tls: TlsFacts | null): AcceptedConnection;
+  tellOfRefusal(limit: string, value: number, client: string | null): void;
+};
+
+/** What a handshake is made with. `served` null: it is a challenge of ACME. */
+type Choice = {
+  readonly served: ServedCertificate | null;
+  readonly context: SecureContext;
+  readonly offered: Uint8Array;
+};
+
+// The protocol by which an authority asks whether a name leads here (RFC 8737). Nothing is said over it.
+const ACME = 'acme-tls/1';
+const ACME_ALONE = alpnList([ACME]);
+// A fatal alert before anything is encrypted (RFC 8446 6): unrecognized_name.
+const UNRECOGNIZED_NAME = Uint8Array.of(21, 3, 3, 0, 2, 2, 112);
+
+export class TlsEntry {
+  readonly handshakes: Handshakes;
+  /** The names of the protocols, as ALPN has them on the wire. */
+  private readonly offered: Uint8Array;
+  private readonly handlers: AcceptHandlers;
+
+  constructor(
+    private readonly door: EntryDoor,
+    limit: number,
+  ) {
+    this.handshakes = new Handshakes(limit);
+    this.offered = alpnList(door.spoken.flatMap(({ alpn }) => alpn));
+    this.handlers = {
+      ...door.handlers,
+      open(): void {},
+      handshake: (socket: AcceptedSocket, isDone: boolean): void => this.shaken(socket, isDone),
+    };
+  }
+
+  /** A client has come. `first`: what has been read of it already. */
+  enter(plain: AcceptedSocket, address: string, first: Uint8Array): void {
+    const { door, handshakes } = this;
+    const room = handshakes.room();
+    if (room !== 'free') this.tellOfHandshakes();
+    if (room === null) {
+      plain.end();
+      return;
+    }
+    if (room !== 'free') room.cut();
+    if (!door.admits(plain, address)) return;
+    let choice: Choice | null = null;
+    const connection = new HandshakingConnection(plain, address, door.tools, door.counts, {
+      heard: (verdict) => {
+        choice = this.choose(verdict, connection);
+        if (choice !== null) connection.begin();
+      },
+      secure: (begun) => {
+        if (choice !== null) this.secure(plain, connection, choice, begun);
+      },
+    });
+    handshakes.add(connection);
+    door.own(plain, connection);
+    if (first.length > 0) connection.received(first);
+  }
+
+  /** The connection is gone. */
+  leave(connection: AcceptedConnection): void {
+    if (connection instanceof HandshakingConnection) this.handshakes.delete(connection);
+  }
+
+  private tellOfHandshakes(): void {
+    const { counts, tools } = this.door;
+    counts.beyondHandshakes++;
+    this.door.tellOfRefusal('limits.handshakes', tools.handshakes, null);
+  }
+
+  // Null: there will be no handshake.
+  private choose(verdict: Exclude<HelloVerdict, 'more'>, connection: HandshakingConnection): Choice | null {
+    const { counts } = this.door;
+    if (typeof verdict === 'string') {
+      counts.handshakesFailed++;
+      if (verdict === 'plain') return this.answer(connection, this.door.spoken[0].refusal(failure('plain-http')));
+      connection.cut();
+      return null;
+    }
+    connection.serverName = verdict.serverName;
+    const choice = this.choiceFor(verdict);
+    if (choice !== null) return choice;
+    counts.handshakesFailed++;
+    return this.answer(connection, UNRECOGNIZED_NAME);
+  }
+
+  private choiceFor({ serverName, protocols }: ClientHello): Choice | null {
+    const certificates = this.door.certificates();
+    const challenge =
+      serverName !== null && protocols.length === 1 && protocols[0] === ACME
+        ? certificates?.challenge(serverName)
+        : null;
+    if (challenge !== null && challenge !== undefined)
+      return { served: null, context: contextOfChallenge(challenge), offered: ACME_ALONE };
+    const served = certificates?.find(serverName) ?? null;
+    return served === null ? null : { served, context: contextOf(served), offered: this.offered };
+  }
+
+  private answer(connection: HandshakingConnection, word: Uint8Array): null {
+    this.handshakes.delete(connection);
+    connection.answer(word);
+    return null;
+  }
+
+  private secure(
+    plain: AcceptedSocket,
+    connection: HandshakingConnection,
+    { served, context, offered }: Choice,
+    begun: Uint8Array,
+  ): void {
+    connection.served = served;
+    plain.data = undefined;
+    const asks = served?.clientAuth?.mode ?? 'nobody';
+    const socket = upgradeToTls(plain, { context, asks, offered, begun, owner: connection }, this.handlers);
+    connection.socket = socket;
+    socket.resume(); // it may have waited unread
+  }
+
+  // After a handshake that failed, the runtime closes the socket.
+  private shaken(socket: AcceptedSocket, isDone: boolean): void {
+    const { data: connection } = socket;
+    if (!(connection instanceof HandshakingConnection)) return;
+    const { counts, open, tools } = this.door;
+    if (!isDone) {
+      if (!connection.isCut) counts.handshakesFailed++;
+      return;
+    }
+    const { served } = connection;
+    if (served === null) {
+      socket.end(); // all that the authority wants to see is the certificate
+      return;
+    }
+    const facts = new SocketTlsFacts(socket, served);
+    if (!isGood(facts, served, connection)) {
+      counts.handshakesFailed++;
+      connection.cut();
+      return;
+    }
+    connection.done();
+    this.handshakes.delete(connection);
+    open.delete(connection);
+    tools.acknowledge(socket);
+    this.door.serve(socket, connection.countedFor, facts);
+  }
+}
+
+// The runtime says of an untrusted certificate that the handshake is done, before it closes the socket. And the connection is
+// for the name by which its rules were chosen.
+function isGood(
+  { serverName, clientCertificate }: SocketTlsFacts,
+  { clientAuth }: ServedCertificate,
+  chosenFor: HandshakingConnection,
+): boolean {
+  const isAllowed = clientAuth?.mode !== 'require' || clientCertificate?.isTrusted === true;
+  return isAllowed && (serverName === null ? null : plainName(serverName)) === chosenFor.serverName;
+}
+
+// The names in wire form (RFC 7301 3.1), since the runtime takes no list.
+function alpnList(names: readonly string[]): Uint8Array {
+  return join(...names.flatMap((name) => [Uint8Array.of(name.length), ascii(name)]));
+}

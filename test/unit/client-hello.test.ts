@@ -1,0 +1,132 @@
+// What a TLS client says first, as bytes.
+import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
+import { ClientHelloReader, type HelloVerdict } from '../../src/listen/tls/client-hello.ts';
+
+const HANDSHAKE = 22;
+
+function two(value: number): readonly number[] {
+  return [value >> 8, value & 0xff];
+}
+
+function three(value: number): readonly number[] {
+  return [value >> 16, ...two(value & 0xffff)];
+}
+
+function extension(kind: number, content: readonly number[]): readonly number[] {
+  return [...two(kind), ...two(content.length), ...content];
+}
+
+function codes(text: string): readonly number[] {
+  return Array.from(text, (character) => character.charCodeAt(0));
+}
+
+function serverName(name: string): readonly number[] {
+  const entry = [0, ...two(name.length), ...codes(name)];
+  return extension(0, [...two(entry.length), ...entry]);
+}
+
+function protocols(names: readonly string[]): readonly number[] {
+  const list = names.flatMap((name) => [name.length, ...codes(name)]);
+  return extension(16, [...two(list.length), ...list]);
+}
+
+function hello(extensions: readonly (readonly number[])[], session = 32): readonly number[] {
+  const all = extensions.flat();
+  const random = Array.from({ length: 32 }, (_, at) => at);
+  const head = [3, 3, ...random, session, ...Array.from({ length: session }, () => 7)];
+  const body = [...head, ...two(4), 0x13, 1, 0x13, 2, 1, 0, ...two(all.length), ...all];
+  return [1, ...three(body.length), ...body];
+}
+
+/** In records of at most `size` bytes. */
+function records(message: readonly number[], size = 0x4000): Uint8Array {
+  const bytes: number[] = [];
+  for (let at = 0; at < message.length; at += size) {
+    const part = message.slice(at, at + size);
+    bytes.push(HANDSHAKE, 3, 1, ...two(part.length), ...part);
+  }
+  return Uint8Array.from(bytes);
+}
+
+/** The first verdict on bytes that come in pieces. */
+function read(bytes: Uint8Array, ends: readonly number[] = []): HelloVerdict {
+  const reader = new ClientHelloReader();
+  let verdict: HelloVerdict = 'more';
+  let start = 0;
+  for (const end of [...ends, bytes.length]) {
+    if (verdict !== 'more') break;
+    verdict = reader.feed(bytes.slice(start, end));
+    start = end;
+    if (verdict !== 'more') expect(reader.bytes).toEqual(bytes.slice(0, end));
+  }
+  return verdict;
+}
+
+const FULL = hello([extension(10, [0, 2, 0, 29]), serverName('Shop.Example.COM.'), protocols(['h2', 'http/1.1'])]);
+const FOUND = { serverName: 'shop.example.com', protocols: ['h2', 'http/1.1'] };
+
+describe('the beginning of a handshake', () => {
+  test('names a host and protocols, or neither', () => {
+    expect(read(records(FULL))).toEqual(FOUND);
+    expect(read(records(hello([])))).toEqual({ serverName: null, protocols: [] });
+    expect(read(records(hello([protocols(['acme-tls/1'])], 0)))).toEqual({
+      serverName: null,
+      protocols: ['acme-tls/1'],
+    });
+  });
+
+  test('may come in any pieces and any records', () => {
+    const cuts = fc.array(fc.nat({ max: 400 })).map((all) => all.toSorted((one, other) => one - other));
+    fc.assert(
+      fc.property(cuts, fc.integer({ min: 1, max: 300 }), (ends, size) => {
+        const bytes = records(FULL, size);
+        expect(
+          read(
+            bytes,
+            ends.filter((end) => end < bytes.length),
+          ),
+        ).toEqual(FOUND);
+      }),
+    );
+  });
+
+  test('byte by byte is judged with its last byte, not before', () => {
+    const bytes = records(FULL);
+    const reader = new ClientHelloReader();
+    const verdicts = Array.from(bytes, (byte) => reader.feed(Uint8Array.of(byte)));
+    expect(verdicts.slice(0, -1).every((verdict) => verdict === 'more')).toBe(true);
+    expect(verdicts.at(-1)).toEqual(FOUND);
+  });
+
+  test('with anything in it is read to an end or refused, and never throws', () => {
+    const bent = fc.tuple(fc.nat({ max: FULL.length + 4 }), fc.nat({ max: 255 }));
+    fc.assert(
+      fc.property(fc.array(bent, { maxLength: 5 }), (changes) => {
+        const bytes = records(FULL);
+        for (const [at, value] of changes) bytes[at] = value;
+        read(bytes);
+      }),
+    );
+  });
+
+  test('that is a request without TLS is known by its first byte; what is neither is refused', () => {
+    expect(read(Uint8Array.of(0x47))).toBe('plain');
+    for (const bytes of [
+      [0],
+      [0x80, 0x2e],
+      [22, 2, 0, 0, 5],
+      [22, 3, 1, 0, 0],
+      [22, 3, 1, 0x40, 1],
+      [22, 3, 1, 0, 4, 2, 0, 0, 0],
+    ])
+      expect(read(Uint8Array.from(bytes))).toBe('refused');
+  });
+
+  test('has a largest size: more is left to the runtime to refuse, or refused', () => {
+    const large = [1, ...three(0x4000), ...Array.from({ length: 20 }, () => 0)];
+    expect(read(records(large))).toEqual({ serverName: null, protocols: [] });
+    const most = [1, ...three(0x3ff0), ...Array.from({ length: 0x3ff0 }, () => 0)];
+    expect(read(records(most, 1), [40_000])).toBe('refused');
+  });
+});
