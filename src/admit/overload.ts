@@ -14,18 +14,23 @@ export type OverloadFacts = {
   readonly hasWaiting: boolean;
 };
 
-// Shares keep turns at a millisecond. Where they are so long, something takes the loop that no share limits, or the machine has no
-// time for it.
-const LONG_TURN = millis(20);
-const MUCH_MEMORY = 0.8;
-const MOST_MEMORY = 0.95;
-// Before it goes back by one level: what is left out at a level would otherwise come back as soon as leaving it out helps.
-const PATIENCE = millis(5000);
+/** When each level begins; the settings of `overload`. */
+export type OverloadBounds = {
+  /** Level 2: turns take so long. */
+  readonly turn_time: Millis;
+  /** Level 2 and 3: so much of its memory is used. */
+  readonly spare_memory: number;
+  readonly refuse_memory: number;
+  /** How long there must be no need for a level before it goes back by one. */
+  readonly calm_time: Millis;
+};
 
 export class Overload {
   level: OverloadLevel = 0;
   /** When the present level was last called for. */
   private since: Millis = millis(0);
+
+  constructor(public bounds: OverloadBounds) {}
 
   /** Hedges, mirrors, retries of what was sent, and compression are left out; tenants above their share lose keep-alive. */
   get isSparing(): boolean {
@@ -39,11 +44,11 @@ export class Overload {
 
   /** Looks again. True: the level has changed. */
   look(facts: OverloadFacts, now: Millis): boolean {
-    const { level } = this;
-    const wanted = levelFor(facts);
+    const { level, bounds } = this;
+    const wanted = levelFor(facts, bounds);
     if (wanted >= level) this.since = now;
     if (wanted > level) this.level = wanted;
-    else if (wanted < level && (level === 1 || now - this.since >= PATIENCE)) {
+    else if (wanted < level && (level === 1 || now - this.since >= bounds.calm_time)) {
       this.level = below(level);
       this.since = now;
     }
@@ -51,9 +56,9 @@ export class Overload {
   }
 }
 
-function levelFor({ turn, memory, hasWaiting }: OverloadFacts): OverloadLevel {
-  if (memory > MOST_MEMORY) return 3;
-  if (memory > MUCH_MEMORY || turn > LONG_TURN) return 2;
+function levelFor({ turn, memory, hasWaiting }: OverloadFacts, bounds: OverloadBounds): OverloadLevel {
+  if (memory > bounds.refuse_memory) return 3;
+  if (memory > bounds.spare_memory || turn > bounds.turn_time) return 2;
   return hasWaiting ? 1 : 0;
 }
 

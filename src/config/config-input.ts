@@ -2524,7 +2524,7 @@ export type ConfigInput = {
     /** Size of the body of a request. A tenant may override it.
      * Default: "none", because bodies pass through in parts, so that their size costs no memory here; only the origin knows what it accepts. */
     readonly body_bytes?: Size | 'none';
-    /** Memory that each process that serves may use. From 80 % of it on, hedges, mirrors, compression and retries of requests that were sent are left out, and connections of tenants above their share end with the next answer; from 95 % on, requests of these tenants are answered 503, and no connections are accepted.
+    /** Memory that each process that serves may use. Near it less is done, and then tenants above their share are refused: `overload` says when.
      * Default: "none", because only the operator knows what else the machine is for. */
     readonly memory?: Size | 'none';
     /** Bytes of request bodies that the gateway keeps for each tenant: to send them again, to read them first, or because a policy reads them. Beyond it bodies are not kept, so that a request that fails is not repeated, and one whose body has to be kept is answered 503. A tenant may override it.
@@ -2622,6 +2622,21 @@ export type ConfigInput = {
     /** The longest such wait.
      * Default: "30s", because what made workers end may be over, and nobody has to be there to see it. */
     readonly max_start_delay?: Duration;
+  };
+  /** When a process that serves gives up what it does beside serving. */
+  readonly overload?: {
+    /** How much processor time the turns of the event loop may take, on average in a second, before hedges, mirrors, compression and retries of requests that were sent are left out, and connections of tenants above their share end with the next answer.
+     * Default: "20ms", because shares keep turns at a millisecond; where they take so long, something takes the loop that no share limits. */
+    readonly turn_time?: Duration;
+    /** The same for memory, as a share of `limits.memory`.
+     * Default: "80%", because what is left is enough for requests that are under way. */
+    readonly spare_memory?: Share;
+    /** From which share of `limits.memory` on requests of tenants above their share are answered 503, and no connections are accepted but those of operators.
+     * Default: "95%", because a process that is ended for its memory loses all of its requests. */
+    readonly refuse_memory?: Share;
+    /** How long there must be no need before what was given up comes back, step by step.
+     * Default: "5s", because otherwise it would come back as soon as leaving it out helps, and be given up again. */
+    readonly calm_time?: Duration;
   };
   /** How the names of backends are resolved, also those that health checks go to. */
   readonly dns?: {

@@ -38,7 +38,7 @@ export const limits = z.strictObject({
   }),
   memory: defaulted(
     sizeOrNone,
-    'Memory that each process that serves may use. From 80 % of it on, hedges, mirrors, compression and retries of requests that were sent are left out, and connections of tenants above their share end with the next answer; from 95 % on, requests of these tenants are answered 503, and no connections are accepted.',
+    'Memory that each process that serves may use. Near it less is done, and then tenants above their share are refused: `overload` says when.',
     {
       value: 'none',
       reason: 'only the operator knows what else the machine is for.',

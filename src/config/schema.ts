@@ -11,6 +11,7 @@ import { MOST_FILES, MOST_GLOBS, fileGlob } from './include.ts';
 import { limits, timeouts } from './limits.ts';
 import { listener } from './listener.ts';
 import { log } from './log.ts';
+import { overload } from './overload.ts';
 import { policyList } from './policies.ts';
 import { supervise } from './supervise.ts';
 import { tenant } from './tenant.ts';
@@ -110,6 +111,10 @@ export const configSchema = z.strictObject({
   limits: defaulted(limits, 'How much the gateway accepts.', { value: {}, reason: 'see each setting.' }),
   timeouts: defaulted(timeouts, 'How long the gateway waits.', { value: {}, reason: 'see each setting.' }),
   supervise: defaulted(supervise, 'How the workers are watched and replaced, where several serve (`--workers`).', {
+    value: {},
+    reason: 'see each setting.',
+  }),
+  overload: defaulted(overload, 'When a process that serves gives up what it does beside serving.', {
     value: {},
     reason: 'see each setting.',
   }),

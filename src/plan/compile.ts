@@ -56,6 +56,7 @@ export function compileGateway(config: Config, { quarantined, files }: ConfigOri
     responseHeadLimits: headLimits(config.limits),
     idleConnections: config.limits.idle_connections,
     memory: config.limits.memory,
+    overload: config.overload,
     cacheMemory: config.limits.cache_memory,
     lookup: { servers, timeout },
     supervise: config.supervise,

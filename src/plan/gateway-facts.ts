@@ -3,8 +3,8 @@
 import { formatListenAddress } from '../config/listen-address.ts';
 import type { Config } from '../config/schema.ts';
 import { formatRange } from '../core/cidr.ts';
-import { bytes, millis } from '../core/units.ts';
-import { type Fact, asCount, asList, asSize, asText, asTime, asWhole } from './facts.ts';
+import { bytes, millis, share } from '../core/units.ts';
+import { type Fact, asCount, asList, asShare, asSize, asText, asTime, asWhole } from './facts.ts';
 
 /** All settings of the gateway, but for what tenants are made of. */
 export function gatewayFacts(config: Config): readonly Fact[] {
@@ -45,8 +45,10 @@ function factOf(setting: string, value: unknown): readonly Fact[] {
 // The type of a number is lost at run time; its name tells what it counts.
 const IS_TIME = /\btimeouts\.|_ttl$|timeout$|\bhang$|_(?:time|delay|interval|after)$/;
 const IS_SIZE = /_(?:bytes|rate)$|\.memory$/;
+const IS_SHARE = /^overload\..*_memory$/;
 
 function numberFact(setting: string, value: number): readonly Fact[] {
   if (IS_TIME.test(setting)) return asTime(setting, millis(value));
+  if (IS_SHARE.test(setting)) return asShare(setting, share(value));
   return IS_SIZE.test(setting) ? asSize(setting, bytes(value)) : asCount(setting, value);
 }

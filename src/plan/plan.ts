@@ -8,6 +8,7 @@ import type { BackendUrl } from '../config/backend-url.ts';
 import type { FileShare, QuarantinedTenant } from '../config/last-good.ts';
 import type { ProxyProtocol } from '../config/listener.ts';
 import type { CheckOptions } from '../config/resolve.ts';
+import type { OverloadSettings } from '../config/overload.ts';
 import type { SuperviseSettings } from '../config/supervise.ts';
 import type { TlsFiles } from '../config/tls-files.ts';
 import type { RetryBudgetSettings, RetrySettings } from '../config/retry.ts';
@@ -53,6 +54,7 @@ export type GatewayPlan = {
   readonly idleConnections: number;
   /** That each process that serves may use. */
   readonly memory: Bytes;
+  readonly overload: OverloadSettings;
   /** For all policies that keep answers, of all processes. */
   readonly cacheMemory: Bytes;
   readonly lookup: LookupSettings;

@@ -188,7 +188,7 @@ export function assembleServing<Own extends Deciding>(
     endAll({ reports, inForce, asks, store });
   };
   const watch = overloadWatch(plan, basics);
-  const prepareSettings = settingsOf({ reports, transport, marks, ground, memory, watch });
+  const prepareSettings = settingsOf({ reports, transport, marks, ground, memory, watch, overload: basics.overload });
   const parts = { store, inForce, slots, doors, stop, deciding, prepareSettings, rest: restOf(world.clock) };
   return { clock: world.clock, log: reports.log, pace: world, ...ways, ...parts };
 }
@@ -226,7 +226,7 @@ function basicsOf(world: World, { gateway }: Plan): Basics {
   const sending = { kernel, batch: new SendBatch(atEnd) };
   const wheel = new TimerWheel(TICK);
   const reports = createReports(world, gateway.log);
-  const overload = new Overload();
+  const overload = new Overload(gateway.overload);
   const watch = new AcceptWatch({ wheel, overload, descriptors: world.descriptors, warn: reports.warn });
   const admission = new Admission({
     now: world.clock.now,
@@ -255,10 +255,19 @@ type Settings = {
   readonly ground: Ground;
   readonly memory: MemoryBudget;
   readonly watch: OverloadWatch;
+  readonly overload: Overload;
 };
 
 // What everybody holds is changed in place.
-function settingsOf({ reports, transport, marks, ground, memory, watch }: Settings): ServingParts['prepareSettings'] {
+function settingsOf({
+  reports,
+  transport,
+  marks,
+  ground,
+  memory,
+  watch,
+  overload,
+}: Settings): ServingParts['prepareSettings'] {
   return (gateway) => {
     const useNames = ground.prepareNames(gateway);
     return () => {
@@ -267,6 +276,7 @@ function settingsOf({ reports, transport, marks, ground, memory, watch }: Settin
       Object.assign(marks, marksOf(gateway, ground.secrets));
       Object.assign(transport.headLimits, gateway.responseHeadLimits);
       watch.memory = gateway.memory;
+      overload.bounds = gateway.overload;
       transport.idle.limit = ground.cells.shareOf(gateway.idleConnections);
       memory.all = gateway.cacheMemory;
     };

@@ -1,17 +1,19 @@
 // How overloaded the gateway is, and what it gives up then.
 import { describe, expect, test } from 'bun:test';
 import { Overload, type OverloadFacts } from '../../src/admit/overload.ts';
+import { overload } from '../../src/config/overload.ts';
 import { bytes, millis } from '../../src/core/units.ts';
 import { ExchangeRig } from '../support/exchange-rig.ts';
 
+const BOUNDS = overload.parse({});
 const CALM: OverloadFacts = { turn: millis(1), memory: 0, hasWaiting: false };
 
 /** The levels after each of these, one in each step of that length. */
 function levels(facts: readonly Partial<OverloadFacts>[], step = 100): readonly number[] {
-  const overload = new Overload();
+  const measured = new Overload(BOUNDS);
   return facts.map((more, at) => {
-    overload.look({ ...CALM, ...more }, millis(at * step));
-    return overload.level;
+    measured.look({ ...CALM, ...more }, millis(at * step));
+    return measured.level;
   });
 }
 
@@ -29,6 +31,17 @@ describe('the level of overload', () => {
     expect(after.indexOf(2)).toBe(50);
     expect(after.indexOf(1)).toBe(100);
     expect(after.indexOf(0)).toBe(101);
+  });
+
+  test('goes by the bounds of the moment, as a reload has changed them', () => {
+    const measured = new Overload(BOUNDS);
+    measured.look({ ...CALM, memory: 0.6 }, millis(0));
+    expect(measured.level).toBe(0);
+    measured.bounds = overload.parse({ spare_memory: '50%', refuse_memory: 0.7, turn_time: '5ms' });
+    measured.look({ ...CALM, memory: 0.6 }, millis(100));
+    expect(measured.level).toBe(2);
+    measured.look({ ...CALM, memory: 0.71 }, millis(200));
+    expect(measured.level).toBe(3);
   });
 
   test('does not fall while it is called for again and again', () => {
