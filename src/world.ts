@@ -1,5 +1,6 @@
 // The outside as one parameter: clock, randomness, outgoing connections, programs, files, log output. Tests pass their own.
 import { randomBytes } from 'node:crypto';
+import type { SeenFiles } from './config/seen-files.ts';
 import type { ConfigFiles } from './config/files.ts';
 import type { Call, CallResult, Caller } from './core/caller.ts';
 import type { Clock } from './core/clock.ts';
@@ -16,7 +17,9 @@ import { createConnector } from './world/connect.ts';
 import { createDescriptors } from './world/descriptors.ts';
 import { createDial } from './world/dial.ts';
 import { createLookup } from './world/dns.ts';
+import { FileWatch } from './world/file-watch.ts';
 import { findFiles } from './world/find-files.ts';
+import { stampOf } from './world/look-at-files.ts';
 import { kernelSockets } from './world/kernel-sockets.ts';
 import { machineTime } from './world/monotonic.ts';
 import { readFile } from './world/read-file.ts';
@@ -64,6 +67,10 @@ export type World = {
   readonly readFile: (path: string, limit: Bytes) => Promise<Uint8Array>;
   /** Finds the files that a glob means; see world/find-files.ts. */
   readonly findFiles: ConfigFiles['findFiles'];
+  /** What the system says of a file; see world/look-at-files.ts. */
+  readonly stampOf: (path: string) => Promise<string>;
+  /** Has files read again when they change. */
+  readonly watchFiles: (seen: SeenFiles, reload: () => Promise<unknown>) => Pick<FileWatch, 'follow' | 'stop'>;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Writes a line to the log. */
   readonly writeLog: (line: string) => void;
@@ -91,9 +98,17 @@ export function realWorld(): World {
     run,
     readFile,
     findFiles,
+    stampOf,
+    watchFiles,
     environment: process.env,
     writeLog: (line) => process.stderr.write(line),
   };
+}
+
+function watchFiles(seen: SeenFiles, reload: () => Promise<unknown>): FileWatch {
+  const watch = new FileWatch(seen, { clock: systemClock, reload });
+  void watch.run();
+  return watch;
 }
 
 // Loaded when first needed: loading the runtime's HTTP/2 takes tens of milliseconds, and every command would wait for it.

@@ -1,25 +1,30 @@
-// GET /certificates: what listeners show to clients over TLS, and until when.
-import { type CertificateFacts, daysLeft, validityOf } from '../core/certificate.ts';
+// GET /certificates: what listeners show to clients over TLS, until when, and what is wrong with it.
+import type { CertificateReport } from '../certificates/contract.ts';
+import { daysLeft, validityOf } from '../core/certificate.ts';
 import type { AdminEndpoint } from './contract.ts';
 import { json } from './json.ts';
 
 export const certificates = {
   path: '/certificates',
-  summary: 'The certificate that TLS listeners show: its names, its issuer, and when it expires.',
+  summary:
+    'The certificates that TLS listeners show: names, issuer, whose they are, when they expire, and why a newer one is not in force.',
   method: 'GET',
   access: 'operator',
   answer(_call, sources) {
     const wall = sources.wall();
-    return json(200, { certificates: sources.certificates().map((facts) => described(facts, wall)) });
+    return json(200, { certificates: sources.certificates().map((report) => described(report, wall)) });
   },
 } as const satisfies AdminEndpoint;
 
-function described(facts: CertificateFacts, wall: number) {
-  const { file, names, issuer, fingerprint, validFrom, expires } = facts;
+function described({ facts, file, tenant, source, problem }: CertificateReport, wall: number) {
+  const known = { file, tenant, source, problem };
+  if (facts === null) return { ...known, names: [], state: 'unusable' };
+  const { names, issuer, keyType, fingerprint, validFrom, expires } = facts;
   return {
-    file,
+    ...known,
     names,
     issuer,
+    key: keyType,
     fingerprint,
     valid_from: new Date(validFrom).toISOString(),
     expires: new Date(expires).toISOString(),

@@ -1,5 +1,5 @@
 // The contract of admin endpoints.
-import type { CertificateFacts } from '../core/certificate.ts';
+import type { CertificateReport } from '../certificates/contract.ts';
 import type { QuarantinedTenant } from '../config/last-good.ts';
 import type { Problem } from '../config/problems.ts';
 import type { GatewayEvent, Operator } from '../core/observer.ts';
@@ -35,7 +35,7 @@ export type AdminSources = {
   /** One backend with its history; null: no backend has that name. */
   backend(tenant: string, backend: string): BackendReport | null;
   /** What its listeners show to clients. */
-  certificates(): readonly CertificateFacts[];
+  certificates(): readonly CertificateReport[];
   /** Milliseconds since 1970. */
   wall(): number;
   /** The connections of each listener. */

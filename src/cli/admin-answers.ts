@@ -125,8 +125,11 @@ export const backendAnswer = z.looseObject({
 const certificate = z.looseObject({
   file: z.string(),
   names: z.array(z.string()),
-  expires: z.string(),
-  days_left: z.number(),
+  tenant: z.string().nullable().default(null),
+  source: z.string().default('file'),
+  problem: z.string().nullable().default(null),
+  expires: z.exactOptional(z.string()),
+  days_left: z.exactOptional(z.number()),
   state: z.string(),
 });
 

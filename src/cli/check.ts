@@ -5,10 +5,11 @@ import { loadConfig } from '../config/load.ts';
 import type { ParsedConfig } from '../config/parse.ts';
 import { type Problem, fileProblem, formatProblem } from '../config/problems.ts';
 import { resolveCheck } from '../config/resolve.ts';
+import type { Finding } from '../config/finding.ts';
 import { matchOf } from '../config/route-match.ts';
 import { targetsOf } from '../config/routes.ts';
 import type { Config, ServiceConfig, TenantConfig } from '../config/schema.ts';
-import { readTlsFiles } from '../config/tls-files.ts';
+import { type UsablePair, readNamedPairs } from '../config/named-pairs.ts';
 import { type CertificateFacts, validityProblem } from '../core/certificate.ts';
 import { OWN_POOL, backendNameIn } from '../core/pool-name.ts';
 import { countOf, formatDuration } from '../core/units.ts';
@@ -68,16 +69,17 @@ async function runCheck(input: CommandInput, terminal: Terminal): Promise<ExitCo
   }
   const { config } = loaded.value;
   if (against !== null) return checkAgainst(input, loaded.value, terminal);
-  const certificate = await certificateOf(config, world);
-  const warnings = [...loaded.value.warnings, ...warningsOf(file, config, { certificate, world })];
+  const pairs = await pairsOf(config, world);
+  const late = loaded.value.source.problems(lateCertificates(pairs, world.clock.wall()));
+  const warnings = [...loaded.value.warnings, ...late, ...warningsOf(file, config, world)];
   if (isJson) {
     terminal.out(
-      jsonOf({ file, valid: true, warnings, certificate: certificateJson(certificate), ...describeConfig(config) }),
+      jsonOf({ file, valid: true, warnings, certificates: pairs.map(certificateJson), ...describeConfig(config) }),
     );
     return 0;
   }
   for (const warning of warnings) terminal.error(`${formatProblem(warning)}\n`);
-  terminal.out(summary(file, config, { certificate, isWhole: input.options['all'] === true }));
+  terminal.out(summary(file, config, { pairs, isWhole: input.options['all'] === true }));
   return 0;
 }
 
@@ -103,42 +105,51 @@ function jsonOf(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
-async function certificateOf(config: Config, { readFile }: World): Promise<CertificateFacts | null> {
-  const { certificate } = compileGateway(config);
-  const shown = certificate === null ? null : await readTlsFiles(certificate, readFile);
-  return shown?.ok === true ? shown.value.facts : null;
+async function pairsOf(config: Config, world: World): Promise<readonly UsablePair[]> {
+  const read = await readNamedPairs(config, configFiles(world));
+  return read.ok ? read.value.pairs : [];
 }
 
-type Known = { readonly certificate: CertificateFacts | null; readonly world: World };
+function lateCertificates(pairs: readonly UsablePair[], wall: number): readonly Finding[] {
+  return pairs.flatMap(({ certificate: { facts }, path, isFound }): readonly Finding[] => {
+    const problem = validityProblem(facts, wall);
+    if (problem === null) return [];
+    if (isFound) return [{ path, message: `warning: ${facts.file}: ${problem}` }];
+    return [{ path: [...path, 'cert_file'], message: `warning: ${problem}` }];
+  });
+}
 
 /** What `run` would say at the start. */
-function warningsOf(file: string, config: Config, { certificate, world }: Known): readonly Problem[] {
+function warningsOf(file: string, config: Config, world: World): readonly Problem[] {
   const gateway = compileGateway(config);
-  const expiry = certificate === null ? null : validityProblem(certificate, world.clock.wall());
   const shortfall = descriptorShortfall(gateway, gateway.listeners.length === 0, world.descriptors.limit);
-  return [
-    ...(expiry === null ? [] : [fileProblem(file, `warning: ${expiry}`)]),
-    ...(shortfall === null ? [] : [fileProblem(file, warningOf(shortfall))]),
-  ];
+  return shortfall === null ? [] : [fileProblem(file, warningOf(shortfall))];
 }
 
 function warningOf({ limit, needed, clients, possible }: DescriptorShortfall): string {
   return `warning: ${clients} connections from clients (\`limits.connections\`) and \`limits.idle_connections\` need up to ${needed} open files, but a process may have ${limit} here (RLIMIT_NOFILE, \`ulimit -Hn\`): some ${possible} clients would be accepted`;
 }
 
-type Shown = { readonly certificate: CertificateFacts | null; readonly isWhole: boolean };
+type Shown = { readonly pairs: readonly UsablePair[]; readonly isWhole: boolean };
 
-function summary(file: string, config: Config, { certificate, isWhole }: Shown): string {
+function summary(file: string, config: Config, { pairs, isWhole }: Shown): string {
   const tenants = isWhole
     ? config.tenants.map((tenant) => tenantSummary(tenant)).join('')
     : tenantLines(config.tenants);
   const count = config.tenants.length;
   const places = [describeAdmin(config.admin.address), ...publicPlace(config)];
-  return `${file} is valid: ${count} ${count === 1 ? 'tenant' : 'tenants'}, admin API ${places.join(' and ')}\n${describeCertificate(certificate)}${hiddenByAdmin(config)}${tenants}`;
+  return `${file} is valid: ${count} ${count === 1 ? 'tenant' : 'tenants'}, admin API ${places.join(' and ')}\n${describeCertificates(pairs, isWhole)}${hiddenByAdmin(config)}${tenants}`;
 }
 
-function describeCertificate(facts: CertificateFacts | null): string {
-  if (facts === null) return '';
+function describeCertificates(pairs: readonly UsablePair[], isWhole: boolean): string {
+  const shown = isWhole ? pairs : pairs.slice(0, MOST_CERTIFICATES);
+  const more = pairs.length > shown.length ? `and ${pairs.length - shown.length} more certificates\n` : '';
+  return shown.map(({ certificate }) => describeCertificate(certificate.facts)).join('') + more;
+}
+
+const MOST_CERTIFICATES = 20;
+
+function describeCertificate(facts: CertificateFacts): string {
   return `certificate for ${facts.names.join(', ')}, until ${new Date(facts.expires).toISOString()} (${facts.file})\n`;
 }
 
@@ -246,9 +257,8 @@ function checkOf(
   return resolved === null ? null : { type: resolved.kind.type, interval: formatDuration(resolved.schedule.interval) };
 }
 
-function certificateJson(facts: CertificateFacts | null): unknown {
-  if (facts === null) return null;
-  const { file, names, expires } = facts;
+function certificateJson({ certificate }: UsablePair): unknown {
+  const { file, names, expires } = certificate.facts;
   return { file, names, expires: new Date(expires).toISOString() };
 }
 

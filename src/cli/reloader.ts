@@ -12,7 +12,7 @@ import type { Gateway } from '../runtime/gateway.ts';
 import type { History, Version } from '../state/history.ts';
 import type { World } from '../world.ts';
 import type { Charge } from './charge.ts';
-import type { ConfigWatch } from './config-watch.ts';
+import type { FileWatch } from '../world/file-watch.ts';
 import { fixedProblems, lostRights } from './fixed-settings.ts';
 import { type ReadPlan, readPlanAgain } from './read-aside.ts';
 
@@ -30,12 +30,12 @@ export class Reloader {
   private running: Promise<unknown> = Promise.resolve();
   private next: Promise<ReloadOutcome> | null = null;
 
-  private watch: Pick<ConfigWatch, 'follow'> | null = null;
+  private watch: Pick<FileWatch, 'follow'> | null = null;
 
   constructor(private readonly tools: ReloadTools) {}
 
   /** Tells a watch from here on what is read. */
-  watchedBy(watch: Pick<ConfigWatch, 'follow'>): void {
+  watchedBy(watch: Pick<FileWatch, 'follow'>): void {
     this.watch = watch;
   }
 

@@ -21,7 +21,7 @@ import type { ServiceManager } from '../world/service-manager.ts';
 import type { StateFolder } from '../world/state-folder.ts';
 import { DEFAULT_ADDRESS, formatUrl, wantedAddress } from './address.ts';
 import { Charge } from './charge.ts';
-import { ConfigWatch } from './config-watch.ts';
+import { FileWatch } from '../world/file-watch.ts';
 import { type CommandInput, type ExitCode, type Terminal, typed } from './contract.ts';
 import { configFile } from './config-option.ts';
 import { printProblems } from './load.ts';
@@ -109,7 +109,7 @@ function watchFiles(
   { world, service, signals }: Outside & { readonly signals: ServiceSignals },
 ): void {
   const reload = (): Promise<unknown> => service.reloading(() => reloader.reload({ source: 'watch' }));
-  const watch = new ConfigWatch(seen ?? NOTHING_SEEN, { clock: world.clock, reload });
+  const watch = new FileWatch(seen ?? NOTHING_SEEN, { clock: world.clock, reload });
   reloader.watchedBy(watch);
   gateway.log('info', 'the files of the configuration are watched', { files: seen?.files.length ?? 0 });
   void watch.run();

@@ -1,10 +1,10 @@
-// The certificates of private authorities, from the files that services name.
+// The certificates of private authorities, from the files that services and `client_auth` name.
 import { type Result, err, ok } from '../core/result.ts';
 import { bytes } from '../core/units.ts';
 import type { Authorities } from './backend-tls.ts';
 import type { Finding } from './finding.ts';
 import { type ReadFile, readLimited } from './read-file.ts';
-import type { Config, ServiceConfig } from './schema.ts';
+import type { Config, ServiceConfig, TenantConfig } from './schema.ts';
 
 /** All authorities of a system have some 250 KiB. */
 const LARGEST_PEM = bytes(1024 * 1024);
@@ -16,12 +16,7 @@ export async function readAuthorities(
   config: Config,
   readFile: ReadFile,
 ): Promise<Result<Authorities, readonly Finding[]>> {
-  const namings = config.tenants.flatMap((tenant, at) => [
-    ...namingsIn(tenant.services, ['tenants', at]),
-    ...Object.entries(tenant.pools).flatMap(([pool, { services }]) =>
-      namingsIn(services, ['tenants', at, 'pools', pool]),
-    ),
-  ]);
+  const namings = [...clientAuthorities(config), ...config.tenants.flatMap(namingsOf)];
   const files = [...new Set(namings.map(({ file }) => file))];
   const read = new Map(
     await Promise.all(files.map(async (file) => [file, await readAuthority(file, readFile)] as const)),
@@ -34,6 +29,31 @@ export async function readAuthorities(
     else findings.push({ path, message: `{value} ${content?.error ?? 'has not been read'}`, expected: EXPECTED });
   }
   return findings.length === 0 ? ok(authorities) : err(findings);
+}
+
+// Of certificates of clients.
+function clientAuthorities({ tls, tenants }: Config): readonly Naming[] {
+  return [
+    ...caOf(tls?.client_auth, ['tls', 'client_auth']),
+    ...tenants.flatMap((tenant, at) => caOf(tenant.tls?.client_auth, ['tenants', at, 'tls', 'client_auth'])),
+  ];
+}
+
+function caOf(
+  named: { readonly mode: string; readonly ca_file?: string | null } | undefined,
+  above: Finding['path'],
+): readonly Naming[] {
+  const file = named?.ca_file ?? null;
+  return file === null || named?.mode === 'none' ? [] : [{ path: [...above, 'ca_file'], file }];
+}
+
+function namingsOf(tenant: TenantConfig, at: number): readonly Naming[] {
+  return [
+    ...namingsIn(tenant.services, ['tenants', at]),
+    ...Object.entries(tenant.pools).flatMap(([pool, { services }]) =>
+      namingsIn(services, ['tenants', at, 'pools', pool]),
+    ),
+  ];
 }
 
 function namingsIn(services: readonly ServiceConfig[], above: Finding['path']): readonly Naming[] {

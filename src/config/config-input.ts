@@ -1601,6 +1601,42 @@ export type TenantInput = {
   readonly compression?: CompressionInput;
   /** Where the tenant differs from `limits`. */
   readonly limits?: TenantLimitsInput;
+  /** TLS for the hosts of the tenant. It is agreed on before a path is known: tenants that share a host must not differ. Absent: as the gateway has it. */
+  readonly tls?: {
+    /** PEM file with a certificate for hosts of the tenant, followed by those of its issuers. It comes before the gateway's own, and is shown for no host that the tenant does not have. Watched. */
+    readonly cert_file?: string;
+    /** PEM file with its private key, not encrypted; it may be the same file. Watched. */
+    readonly key_file?: string;
+    /** As `tls.policy`, for its hosts. Absent: as there. */
+    readonly policy?: 'intermediate' | 'modern' | Reference;
+    /** The oldest version of TLS that is spoken. Absent: as `policy` has it. */
+    readonly min_version?: number | string;
+    /** Ciphers for TLS 1.2, by their names in OpenSSL, the best first. TLS 1.3 has its own, which are all good. Absent: those of `policy`. */
+    readonly ciphers?: string | readonly string[];
+    /** Certificates of clients of its hosts. Absent: as `tls.client_auth`. */
+    readonly client_auth?: {
+      /** Whether clients are asked for a certificate. `request`: those that have none, or one of an authority that is not in `ca_file`, go on without. `require`: they get nowhere.
+       * Default: "none", because clients of most sites have no certificates. */
+      readonly mode?: 'none' | 'request' | 'require' | Reference;
+      /** PEM file with the certificates of the authorities that issue those of clients. Needed where clients are asked. Read at the start and with each reload. */
+      readonly ca_file?: string;
+    };
+  };
+  /** Browsers are told to come by https alone, as by `hsts` of the policy `security_headers`: to clients that have come by TLS, unless the answer says it itself. `{}` is enough. Absent: nothing is said. */
+  readonly hsts?: {
+    /** Whether it is said at all.
+     * Default: true, because a client that has once come by TLS is not to be led away from it. */
+    readonly enabled?: Flag;
+    /** For how long browsers remember it; 0: they forget it.
+     * Default: "365d", because it is renewed by every answer. */
+    readonly max_age?: Duration;
+    /** Whether it is said of all hosts below this one.
+     * Default: false, because one of them may have no TLS yet, and browsers remember. */
+    readonly include_subdomains?: Flag;
+    /** Whether browsers may be delivered with it.
+     * Default: false, because it takes months to be taken back. */
+    readonly preload?: Flag;
+  };
   /** What is done to requests and answers on their way, in this order for requests and in the reverse order for answers. Each is a map with the type of a policy as its key, and beside it `name`, `when`, `enabled`.
    * Default: [], because a tenant that asks for nothing passes on what comes. */
   readonly policies?: readonly {
@@ -2462,16 +2498,44 @@ export type ConfigInput = {
   readonly user?: number | string;
   /** The group that it then has, and no other but those of `user`. Absent: the group of `user`. Read at the start. */
   readonly group?: number | string;
-  /** TLS towards clients. Absent: plain HTTP. */
+  /** TLS towards clients. Absent, and no certificate elsewhere: plain HTTP. */
   readonly tls?: {
     /** Whether the gateway speaks TLS to clients.
      * Default: true, because a configuration that names a certificate means to use it. */
     readonly enabled?: Flag;
-    /** PEM file with the certificate, followed by those of its issuers. Needed when TLS is on. Read again with every reload. */
+    /** PEM file with the certificate, followed by those of its issuers. It is also for clients that ask for no name, or for one that nobody has (`unknown_names`). Needed when TLS is on and nothing else names a certificate. It is watched, and read again when it changes. */
     readonly cert_file?: string;
-    /** PEM file with the private key of the certificate, not encrypted. Needed when TLS is on. Read again with every reload. */
+    /** PEM file with the private key of the certificate, not encrypted; it may be the same file. Watched as well. */
     readonly key_file?: string;
+    /** What becomes of a client that asks for a name that no certificate is for, or for none. `default`: it is shown `cert_file`, or else the first of `certificates`. `refuse`: its handshake fails.
+     * Default: "default", because checks of load balancers and old programs ask for no name. */
+    readonly unknown_names?: 'default' | 'refuse' | Reference;
+    /** How TLS is spoken, as Mozilla recommends: `intermediate` is TLS 1.2 with good ciphers and TLS 1.3, `modern` is TLS 1.3 alone.
+     * Default: "intermediate", because programs of the last ten years can speak it. */
+    readonly policy?: 'intermediate' | 'modern' | Reference;
+    /** The oldest version of TLS that is spoken. Absent: as `policy` has it. */
+    readonly min_version?: number | string;
+    /** Ciphers for TLS 1.2, by their names in OpenSSL, the best first. TLS 1.3 has its own, which are all good. Absent: those of `policy`. */
+    readonly ciphers?: string | readonly string[];
+    /** Certificates of clients. */
+    readonly client_auth?: {
+      /** Whether clients are asked for a certificate. `request`: those that have none, or one of an authority that is not in `ca_file`, go on without. `require`: they get nowhere.
+       * Default: "none", because clients of most sites have no certificates. */
+      readonly mode?: 'none' | 'request' | 'require' | Reference;
+      /** PEM file with the certificates of the authorities that issue those of clients. Needed where clients are asked. Read at the start and with each reload. */
+      readonly ca_file?: string;
+    };
   };
+  /** Certificates for all hosts that they have names for, besides `tls.cert_file`. The exact name comes before a wildcard, the certificate of a tenant before these. For a name, one with an ECDSA key and one with an RSA key are served beside each other; of several of a kind, the one that is valid for the longest time. All files are watched: what changes is in force for new connections at once, unless it cannot be used.
+   * Default: [], because many gateways have one certificate. */
+  readonly certificates?: readonly {
+    /** PEM file with a certificate, followed by those of its issuers. */
+    readonly cert_file?: string;
+    /** PEM file with its private key, not encrypted; it may be the same file. */
+    readonly key_file?: string;
+    /** A folder with certificates and their keys: `NAME.crt` beside `NAME.key`; `NAME.pem` with both; `NAME/fullchain.pem` beside `NAME/privkey.pem`, as certbot has them; `NAME/tls.crt` beside `NAME/tls.key`, as Kubernetes has them. All else in it is left alone. A pair that cannot be used is reported, and the others are served. */
+    readonly folder?: string;
+  }[];
   /** Compression of responses. */
   readonly compression?: {
     /** Whether responses are compressed for clients that ask for it. A tenant may override it.

@@ -17,6 +17,8 @@ export type ConfigFiles = {
   readonly readConfig?: ReadFile;
   /** Finds what a glob matches, up to a number of files. Rejects where a directory cannot be read. */
   readonly findFiles: (glob: string, most: number) => Promise<FoundFiles>;
+  /** Whether every user of the machine may read a file; absent: nobody asks. */
+  readonly isOpenToAll?: (path: string) => Promise<boolean>;
   /** Runs a program, and returns what it exports. */
   readonly runModule: (file: string) => Promise<MadeConfig>;
 };

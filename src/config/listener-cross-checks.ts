@@ -7,9 +7,9 @@ import type { ListenerOutline, Outline } from './outline.ts';
 
 /** The findings that need more than one setting. */
 export function crossCheckListeners(outline: Outline, places: Places): readonly Finding[] {
-  const { listeners, tls } = outline;
+  const { listeners } = outline;
   return [
-    ...listeners.flatMap((listener) => checkTls(listener, tls)),
+    ...listeners.flatMap((listener) => checkTls(listener, outline)),
     ...checkAddresses(listeners, places),
     ...checkNames(listeners, places),
     ...checkAdminAddress(outline, places),
@@ -34,13 +34,17 @@ function checkAdminAddress({ adminAddress, hasTokens, listeners }: Outline, plac
   return findings;
 }
 
-function checkTls(listener: ListenerOutline, tls: Outline['tls']): readonly Finding[] {
+function checkTls(listener: ListenerOutline, { tls, hasCertificates }: Outline): readonly Finding[] {
   const { path, speaksTls, halfClose, redirectsToHttps } = listener;
   if (!speaksTls) return [];
   const findings: Finding[] = [];
-  if (tls === 'absent') {
+  if (tls === 'absent' && !hasCertificates) {
     const message = 'the listener is to speak TLS, but the configuration has no certificate';
-    findings.push({ path: [...path, 'tls'], message, expected: '"tls" with cert_file and key_file at the top level' });
+    findings.push({
+      path: [...path, 'tls'],
+      message,
+      expected: '"tls" with cert_file and key_file at the top level, or "certificates"',
+    });
   }
   if (tls === 'off') {
     const message = 'the listener is to speak TLS, but tls.enabled is false';

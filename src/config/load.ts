@@ -1,20 +1,19 @@
 // A configuration from its files, and from those that it names.
 import { type Result, err, ok } from '../core/result.ts';
 import { readAuthorities } from './authorities.ts';
-import { uncoveredDomains } from './certificate-cover.ts';
+import { namesIn, strangeCertificates, uncoveredDomains } from './certificate-cover.ts';
 import { type Combined, combine } from './combine.ts';
 import type { Environment } from './environment.ts';
 import type { ConfigFiles } from './files.ts';
 import type { Finding } from './finding.ts';
 import type { ConfigOrigin, LastGoodTenant } from './last-good.ts';
+import { readNamedPairs } from './named-pairs.ts';
 import { type ParsedConfig, type Reading, accepted, parseCombined } from './parse.ts';
 import type { Problem } from './problems.ts';
-import type { ReadFile } from './read-file.ts';
 import { type Fingerprinting, Quarantine } from './quarantine.ts';
 import { type Documents, readDocuments } from './read-documents.ts';
 import type { Config } from './schema.ts';
 import { readTextFiles } from './text-files.ts';
-import { readTlsFiles } from './tls-files.ts';
 
 /** Reads a configuration and the files that it names, so that every problem is known before the gateway listens. */
 export async function loadConfig(
@@ -22,7 +21,7 @@ export async function loadConfig(
   env: Environment,
   files: ConfigFiles,
 ): Promise<Result<ParsedConfig, readonly Problem[]>> {
-  return accepted(await withFiles(await read(file, env, files), files.readFile));
+  return accepted(await withFiles(await read(file, env, files), files));
 }
 
 /** Reads a configuration with the secrets that it refers to, but not the certificate and its key: for commands of users who
@@ -55,7 +54,7 @@ export async function loadTolerantly(
   files: ConfigFiles,
   tolerance: Tolerance,
 ): Promise<Result<TolerantConfig, readonly Problem[]>> {
-  return tolerate(await readDocuments(file, env, files), tolerance, (reading) => withFiles(reading, files.readFile));
+  return tolerate(await readDocuments(file, env, files), tolerance, (reading) => withFiles(reading, files));
 }
 
 const NOBODY: Tolerance = { lastGood: () => Promise.resolve([]), fingerprintOf: () => '' };
@@ -109,13 +108,14 @@ function readingOf(
 }
 
 /** The reading with what its settings name: authorities, certificate and key. */
-async function withFiles(reading: Reading, readFile: ReadFile): Promise<Reading> {
+async function withFiles(reading: Reading, files: ConfigFiles): Promise<Reading> {
   const { parsed, findings } = reading;
   // Two tenants that contradict each other must be complete, so that it can be told which of them has changed.
   if (parsed === null || findings.some(({ rival }) => rival === undefined)) return reading;
   const { config, warnings } = parsed;
+  const { readFile } = files;
   const [checked, authorities, texts] = await Promise.all([
-    checkFiles(config, readFile),
+    checkCertificates(config, files),
     readAuthorities(config, readFile),
     readTextFiles(config, readFile),
   ]);
@@ -125,10 +125,15 @@ async function withFiles(reading: Reading, readFile: ReadFile): Promise<Reading>
   return { ...reading, parsed: { config: complete, warnings: [...warnings, ...checked.value] } };
 }
 
-/** Whether the certificate and its key can be read and belong together; and warnings, if they do. */
-async function checkFiles(config: Config, readFile: ReadFile): Promise<Result<readonly Finding[], readonly Finding[]>> {
-  const { enabled = false, cert_file: certFile = null, key_file: keyFile = null } = config.tls ?? {};
-  if (!enabled || certFile === null || keyFile === null) return ok([]);
-  const files = await readTlsFiles({ certFile, keyFile }, readFile);
-  return files.ok ? ok(uncoveredDomains(config, files.value.facts.names)) : err(files.error);
+/** Whether certificates and their keys can be read and belong together; and warnings, if they do. */
+async function checkCertificates(
+  config: Config,
+  files: ConfigFiles,
+): Promise<Result<readonly Finding[], readonly Finding[]>> {
+  const named = await readNamedPairs(config, files);
+  if (!named.ok) return named;
+  const { pairs, warnings } = named.value;
+  const names = namesIn(pairs);
+  const strange = strangeCertificates(config, names);
+  return strange.length > 0 ? err(strange) : ok([...warnings, ...uncoveredDomains(config, names)]);
 }

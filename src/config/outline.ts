@@ -50,6 +50,8 @@ export type Outline = {
   /** `broken`: it is invalid, which is reported elsewhere. */
   readonly tls: 'absent' | 'off' | 'on' | 'broken';
   readonly missingTlsFiles: readonly Path[];
+  /** Certificates stand elsewhere than in `tls`. */
+  readonly hasCertificates: boolean;
   readonly listeners: readonly ListenerOutline[];
   readonly minTtl: Placed<Millis> | null;
   readonly maxTtl: Placed<Millis> | null;
@@ -66,7 +68,8 @@ export function outline(root: unknown): Outline {
     trustsProxies: listOf(step(root, 'trusted_proxies')).length > 0,
     allowsExecChecks: read(flag, root, ['allow_exec_checks'])?.value === true,
     tls: readTls(root),
-    missingTlsFiles: missingTlsFiles(step(root, 'tls')),
+    missingTlsFiles: missingTlsFiles(root),
+    hasCertificates: hasCertificates(root),
     listeners: listOf(step(root, 'listeners')).map((listener, at) => outlineListener(listener, ['listeners', at])),
     minTtl: read(duration.prefault(DEFAULT_MIN_TTL), root, ['dns', 'min_ttl']),
     maxTtl: read(duration.prefault(DEFAULT_MAX_TTL), root, ['dns', 'max_ttl']),
@@ -121,7 +124,15 @@ function readTls(root: unknown): Outline['tls'] {
   return isEnabled ? 'on' : 'off';
 }
 
-function missingTlsFiles(tls: unknown): readonly Path[] {
+// Without a certificate anywhere both are, otherwise one that stands without the other.
+function missingTlsFiles(root: unknown): readonly Path[] {
+  const tls = step(root, 'tls');
   if (!isMap(tls) || read(flag.prefault(true), tls, ['enabled'])?.value !== true) return [];
-  return ['cert_file', 'key_file'].filter((key) => !given(tls, key)).map((key) => ['tls', key]);
+  const missing = ['cert_file', 'key_file'].filter((key) => !given(tls, key));
+  return missing.length === 2 && hasCertificates(root) ? [] : missing.map((key) => ['tls', key]);
+}
+
+function hasCertificates(root: unknown): boolean {
+  if (listOf(step(root, 'certificates')).length > 0) return true;
+  return listOf(step(root, 'tenants')).some((tenant) => given(step(tenant, 'tls'), 'cert_file'));
 }

@@ -6,7 +6,7 @@ import type { Authorities } from './backend-tls.ts';
 import { compression } from './compression.ts';
 import { dns } from './dns.ts';
 import { defaulted, described, optional } from '../core/described.ts';
-import { account, addressRange, adminBasePath, directory, filePath, loopId, name } from './fields.ts';
+import { account, addressRange, adminBasePath, directory, loopId, name } from './fields.ts';
 import { MOST_FILES, MOST_GLOBS, fileGlob } from './include.ts';
 import { limits, timeouts } from './limits.ts';
 import { listener } from './listener.ts';
@@ -16,21 +16,7 @@ import { policyList } from './policies.ts';
 import { supervise } from './supervise.ts';
 import { tenant } from './tenant.ts';
 import { tenantDefaults } from './tenant-defaults.ts';
-
-const tls = z.strictObject({
-  enabled: defaulted(flag, 'Whether the gateway speaks TLS to clients.', {
-    value: true,
-    reason: 'a configuration that names a certificate means to use it.',
-  }),
-  cert_file: optional(
-    filePath,
-    'PEM file with the certificate, followed by those of its issuers. Needed when TLS is on. Read again with every reload.',
-  ),
-  key_file: optional(
-    filePath,
-    'PEM file with the private key of the certificate, not encrypted. Needed when TLS is on. Read again with every reload.',
-  ),
-});
+import { certificateSources, tls } from './tls.ts';
 
 export const configSchema = z.strictObject({
   include: defaulted(
@@ -77,7 +63,12 @@ export const configSchema = z.strictObject({
     account,
     'The group that it then has, and no other but those of `user`. Absent: the group of `user`. Read at the start.',
   ),
-  tls: optional(tls, 'TLS towards clients. Absent: plain HTTP.'),
+  tls: optional(tls, 'TLS towards clients. Absent, and no certificate elsewhere: plain HTTP.'),
+  certificates: defaulted(
+    certificateSources,
+    'Certificates for all hosts that they have names for, besides `tls.cert_file`. The exact name comes before a wildcard, the certificate of a tenant before these. For a name, one with an ECDSA key and one with an RSA key are served beside each other; of several of a kind, the one that is valid for the longest time. All files are watched: what changes is in force for new connections at once, unless it cannot be used.',
+    { value: [], reason: 'many gateways have one certificate.' },
+  ),
   compression: defaulted(compression, 'Compression of responses.', { value: {}, reason: 'as in the original.' }),
   trusted_proxies: defaulted(
     z.array(addressRange),

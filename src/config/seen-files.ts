@@ -33,7 +33,9 @@ export class FileWitness {
   /** The outside, to be read through. */
   get through(): ConfigFiles {
     const { outside, files, globs, stampOf } = this;
+    const { isOpenToAll } = outside;
     return {
+      ...(isOpenToAll === undefined ? {} : { isOpenToAll }),
       async readFile(path, limit) {
         // Before it is read: what changes meanwhile is a change.
         files.set(path, await stampOf(path));

@@ -8,6 +8,8 @@ import { domain, exactPath, name, oneOrMore, pathPrefix } from './fields.ts';
 import { tenantLimits } from './limits.ts';
 import { policyList } from './policies.ts';
 import { routeList } from './routes.ts';
+import { hsts } from '../policies/security-headers.ts';
+import { tenantTls } from './tls.ts';
 import { namedPool, passHostHeader, poolSettings, poolTimeouts } from './pool.ts';
 
 export const tenant = z.strictObject({
@@ -105,6 +107,14 @@ export const tenant = z.strictObject({
     value: {},
     reason: 'most tenants do not differ.',
   }),
+  tls: optional(
+    tenantTls,
+    'TLS for the hosts of the tenant. It is agreed on before a path is known: tenants that share a host must not differ. Absent: as the gateway has it.',
+  ),
+  hsts: optional(
+    hsts,
+    'Browsers are told to come by https alone, as by `hsts` of the policy `security_headers`: to clients that have come by TLS, unless the answer says it itself. `{}` is enough. Absent: nothing is said.',
+  ),
   policies: defaulted(
     policyList,
     'What is done to requests and answers on their way, in this order for requests and in the reverse order for answers. Each is a map with the type of a policy as its key, and beside it `name`, `when`, `enabled`.',

@@ -1,8 +1,9 @@
-// The certificate of the gateway and its key, from the files that the configuration names.
-import { X509Certificate, createPrivateKey } from 'node:crypto';
+// Certificates and their keys, from the files that a configuration names.
+import { type X509Certificate, createPrivateKey } from 'node:crypto';
 import type { Certificate, CertificateFacts } from '../core/certificate.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { bytes } from '../core/units.ts';
+import { certificatesIn, doubtsAbout } from './certificate-chain.ts';
 import type { Finding } from './finding.ts';
 import type { Path } from './problems.ts';
 import { type ReadFile, codeOf, readLimited } from './read-file.ts';
@@ -10,36 +11,53 @@ import { type ReadFile, codeOf, readLimited } from './read-file.ts';
 /** A certificate with all its issuers has a few KiB. */
 const LARGEST_PEM = bytes(1024 * 1024);
 
+/** Both may be the same file. */
 export type TlsFiles = { readonly certFile: string; readonly keyFile: string };
 
-/** Reads both, if they belong together. In the message of a finding, `{value}` stands for the file that `path` names. */
+/** `doubts`: why clients may refuse it, each a sentence in which `{value}` stands for the file of the certificate. */
+export type ReadPair = { readonly certificate: Certificate; readonly doubts: readonly string[] };
+
+/** Reads both, if they belong together. In the message of a finding, `{value}` stands for the file that `path` names, below
+ * `above`. */
 export async function readTlsFiles(
   { certFile, keyFile }: TlsFiles,
   readFile: ReadFile,
-): Promise<Result<Certificate, readonly Finding[]>> {
+  above: Path = ['tls'],
+): Promise<Result<ReadPair, readonly Finding[]>> {
   const [certificate, key] = await Promise.all([
     readPem(certFile, readChain, CERTIFICATE, readFile),
     readPem(keyFile, createPrivateKey, KEY, readFile),
   ]);
   const findings: Finding[] = [];
-  if (!certificate.ok) findings.push({ path: CERTIFICATE.path, ...certificate.error });
-  if (!key.ok) findings.push({ path: KEY.path, ...key.error });
+  if (!certificate.ok) findings.push({ path: [...above, CERTIFICATE.key], ...certificate.error });
+  if (!key.ok) findings.push({ path: [...above, KEY.key], ...key.error });
   if (!certificate.ok || !key.ok) return err(findings);
-  const { pem, parsed } = certificate.value;
-  if (!parsed.checkPrivateKey(key.value.parsed)) {
+  const chain = certificate.value.parsed;
+  const at = chain.findIndex((one) => one.checkPrivateKey(key.value.parsed));
+  const [first] = chain;
+  if (at < 0 || first === undefined) {
     const message = '{value} holds the key of another certificate than the one in cert_file';
-    return err([{ path: KEY.path, message }]);
+    return err([{ path: [...above, KEY.key], message }]);
   }
-  return ok({ cert: pem, key: key.value.pem, facts: factsOf(certFile, parsed) });
+  if (at > 0) {
+    const message = `{value} has its certificates in the wrong order: the key is that of number ${at + 1}, which must be the first`;
+    return err([{ path: [...above, CERTIFICATE.key], message }]);
+  }
+  const keyType = key.value.parsed.asymmetricKeyType ?? 'unknown';
+  const facts = { ...factsOf(certFile, first), keyType };
+  return ok({
+    certificate: { cert: certificate.value.pem, key: key.value.pem, facts },
+    doubts: doubtsAbout(chain),
+  });
 }
 
 /** The findings in one line, with the names of the files. */
 export function describeTlsFindings({ certFile, keyFile }: TlsFiles, findings: readonly Finding[]): string {
-  const file = ({ path }: Finding): string => (path === KEY.path ? keyFile : certFile);
+  const file = ({ path }: Finding): string => (path.at(-1) === KEY.key ? keyFile : certFile);
   return findings.map((finding) => finding.message.replaceAll('{value}', file(finding))).join('; ');
 }
 
-function factsOf(file: string, certificate: X509Certificate): CertificateFacts {
+function factsOf(file: string, certificate: X509Certificate): Omit<CertificateFacts, 'keyType'> {
   return {
     file,
     names: namesOf(certificate),
@@ -58,17 +76,17 @@ function namesOf({ subject, subjectAltName = '' }: X509Certificate): readonly st
   return [commonName];
 }
 
-type PemKind = { readonly path: Path; readonly label: RegExp; readonly expected: string };
+type PemKind = { readonly key: string; readonly label: RegExp; readonly expected: string };
 type Pem<T> = { readonly pem: string; readonly parsed: T };
 type Wrong = Pick<Finding, 'message' | 'expected'>;
 
 const CERTIFICATE: PemKind = {
-  path: ['tls', 'cert_file'],
+  key: 'cert_file',
   label: /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/,
   expected: 'a PEM file that begins with the certificate of the gateway',
 };
 const KEY: PemKind = {
-  path: ['tls', 'key_file'],
+  key: 'key_file',
   label: /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/,
   expected: 'a PEM file with a private key that is not encrypted',
 };
@@ -98,9 +116,8 @@ const UNSUPPORTED = 'ERR_OSSL_EVP_UNSUPPORTED_ALGORITHM';
 
 // `X509Certificate` reads only the first certificate; a secure context reads all of them, as a listener does. node:tls takes
 // milliseconds to load, so only a configuration with TLS loads it.
-async function readChain(pem: string): Promise<X509Certificate> {
-  const certificate = new X509Certificate(pem);
+async function readChain(pem: string): Promise<readonly X509Certificate[]> {
   const { createSecureContext } = await import('node:tls');
   createSecureContext({ cert: pem });
-  return certificate;
+  return certificatesIn(pem);
 }

@@ -6,6 +6,8 @@ export type CertificateFacts = {
   /** The hosts that it is for. */
   readonly names: readonly string[];
   readonly issuer: string;
+  /** `ec`, `rsa`. */
+  readonly keyType: string;
   /** SHA-256, in hexadecimal with colons. */
   readonly fingerprint: string;
   /** Milliseconds since 1970. */
@@ -19,8 +21,8 @@ export type Certificate = { readonly cert: string; readonly key: string; readonl
 export type Validity = 'valid' | 'expires_soon' | 'expired' | 'not_yet_valid';
 
 export const DAY = 86_400_000;
-// Whoever renews certificates of 90 days does so a month before their end: then something has failed for two weeks.
-const SOON = 14 * DAY;
+// Whoever renews certificates of 90 days does so a month before their end.
+const SOON = 30 * DAY;
 
 export function validityOf({ validFrom, expires }: CertificateFacts, wall: number): Validity {
   if (wall < validFrom) return 'not_yet_valid';

@@ -10,6 +10,7 @@ import { bytes, millis } from '../core/units.ts';
 import type { HostSpec } from '../discovery/contract.ts';
 import type { OutlierSettings } from '../standing/outlier.ts';
 import { type CheckDefinition, serviceBackend } from './backends.ts';
+import { compileTenantTls } from './compile-tls.ts';
 import { compileRoutes } from './compile-routes.ts';
 import { commonPart, fingerprintOf } from './fingerprint.ts';
 import { onceFor } from './once-for.ts';
@@ -58,6 +59,7 @@ function tenantSettings(config: Config, tenant: TenantConfig): TenantSettings {
     passesTrailers: tenant.request_trailers,
     allowedClaims: tenant.allow_claims,
     policies: policyPlans(config, tenant),
+    tls: compileTenantTls(config, tenant),
   };
 }
 

@@ -4,6 +4,7 @@ import type { TolerantConfig } from '../config/load.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
 import { resolveListener } from '../config/resolve.ts';
 import type { Config, ListenerConfig, TenantConfig } from '../config/schema.ts';
+import { compileTls } from './compile-tls.ts';
 import { compileTenant } from './compile-tenant.ts';
 import { gatewayFacts } from './gateway-facts.ts';
 import type { AdminPlan, ClientRules, GatewayPlan, ListenerPlan, Plan, TenantPlan } from './plan.ts';
@@ -52,7 +53,7 @@ export function compileGateway(config: Config, { quarantined, files }: ConfigOri
     upgradeTimeout: config.timeouts.upgrade,
     removedTimeout: config.timeouts.removed,
     log: config.log,
-    certificate: certificateFiles(config),
+    tls: compileTls(config),
     responseHeadLimits: headLimits(config.limits),
     idleConnections: config.limits.idle_connections,
     memory: config.limits.memory,
@@ -111,9 +112,4 @@ function clientRules(config: Config, listener: ListenerConfig | null): ClientRul
 
 function headLimits({ header_bytes, header_count, target_bytes }: Config['limits']): ClientRules['headLimits'] {
   return { headerBytes: header_bytes, headerCount: header_count, targetBytes: target_bytes };
-}
-
-function certificateFiles({ tls }: Config): GatewayPlan['certificate'] {
-  if (tls === undefined || !tls.enabled) return null;
-  return { certFile: tls.cert_file ?? '', keyFile: tls.key_file ?? '' };
 }

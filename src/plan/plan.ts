@@ -13,6 +13,7 @@ import type { SuperviseSettings } from '../config/supervise.ts';
 import type { TlsFiles } from '../config/tls-files.ts';
 import type { RetryBudgetSettings, RetrySettings } from '../config/retry.ts';
 import type { AddressRange } from '../core/cidr.ts';
+import type { ClientAuth, TlsPolicy } from '../core/certificate-source.ts';
 import type { Trust } from '../core/connector.ts';
 import type { PoolName } from '../core/pool-name.ts';
 import type { Bytes, Millis, Share } from '../core/units.ts';
@@ -47,8 +48,8 @@ export type GatewayPlan = {
   /** How long the connections of a listener may go on that a plan has removed. */
   readonly removedTimeout: Millis;
   readonly log: LogSettings;
-  /** Null: no TLS. The files are read again with every plan. */
-  readonly certificate: TlsFiles | null;
+  /** Null: no TLS. */
+  readonly tls: TlsPlan | null;
   readonly responseHeadLimits: HeadLimits;
   /** Kept to all backends together. */
   readonly idleConnections: number;
@@ -70,6 +71,30 @@ export type GatewayPlan = {
   readonly files: readonly FileShare[];
   /** All of it by the names of the settings, for people who compare two plans. */
   readonly settings: readonly Fact[];
+};
+
+/** How TLS is spoken to clients. The files are read with every plan, and again when they change. */
+export type TlsPlan = {
+  /** Also for clients that ask for no name, or for one that nobody has. Null: the first of `certificates` is. */
+  readonly own: TlsFiles | null;
+  readonly certificates: readonly CertificatesFrom[];
+  readonly unknownNames: 'default' | 'refuse';
+  readonly policy: TlsPolicy;
+  readonly clientAuth: ClientAuth | null;
+};
+
+/** Where certificates are. */
+export type CertificatesFrom =
+  | { readonly kind: 'pair'; readonly files: TlsFiles }
+  | { readonly kind: 'folder'; readonly folder: string };
+
+/** What the hosts of a tenant are served with in another way than the rest. */
+export type TenantTlsPlan = {
+  readonly files: TlsFiles | null;
+  /** Null: the gateway's. */
+  readonly policy: TlsPolicy | null;
+  /** `usual`: the gateway's. */
+  readonly clientAuth: ClientAuth | null | 'usual';
 };
 
 export type ShutdownPlan = {
@@ -214,6 +239,8 @@ export type TenantSettings = PoolSettings & {
   /** Fields that clients which are not trusted may claim something by; names in lower case. */
   readonly allowedClaims: readonly string[];
   readonly policies: readonly PolicyPlan[];
+  /** Null: as the gateway has it. */
+  readonly tls: TenantTlsPlan | null;
 };
 
 export type BalancerOptions = z.output<(typeof balancers)[number]['options']>;

@@ -4,13 +4,21 @@ import { type PolicyEntry, typesIn } from '../config/policies.ts';
 import type { Config, TenantConfig } from '../config/schema.ts';
 import { compression } from '../policies/compression/compression.ts';
 import type { PolicyPlan } from '../policies/contract.ts';
+import { hstsAlone, securityHeaders } from '../policies/security-headers.ts';
 import { commonPart } from './fingerprint.ts';
 import { onceFor } from './once-for.ts';
 
 /** The policies of a tenant. Compression is the first, so that it sees answers as the others have left them. */
-export function policyPlans(config: Config, { compression: own, policies }: TenantConfig): readonly PolicyPlan[] {
+export function policyPlans(config: Config, { compression: own, hsts, policies }: TenantConfig): readonly PolicyPlan[] {
   const usual = compressionPlans(config.compression)(own);
-  return policies.length === 0 ? usual : [...usual, ...listedPlans(config, policies)];
+  if (hsts === undefined && policies.length === 0) return usual;
+  return [...usual, ...hstsPlans(hsts), ...listedPlans(config, policies)];
+}
+
+// It is asked about answers after those of the list, and leaves alone what they have said.
+function hstsPlans(hsts: TenantConfig['hsts']): readonly PolicyPlan[] {
+  if (hsts === undefined) return [];
+  return [{ type: securityHeaders.type, options: hstsAlone(hsts), name: 'hsts', when: null }];
 }
 
 /** Those of a list, in its order, with the sets that it uses. */

@@ -34,6 +34,7 @@ import type {
   ServicePlan,
   TenantPlan,
   TenantSettings,
+  TenantTlsPlan,
 } from './plan.ts';
 import { servicesOf } from './pools-of.ts';
 
@@ -133,6 +134,7 @@ const TENANT: Says<TenantSettings> = {
   allowedClaims: ({ allowedClaims }) => asList('allow_claims', allowedClaims),
   // Options of policies may hold secrets.
   policies: ({ policies }) => policies.flatMap(policyFacts),
+  tls: ({ tls }) => (tls === null ? asText('tls', null) : tlsFacts(tls)),
 };
 
 const OUTLIER: Says<OutlierSettings> = {
@@ -194,6 +196,17 @@ function policyFacts(policy: PolicyPlan, at: number, all: readonly PolicyPlan[])
   const before = all.slice(0, at).filter((other) => other.type === type).length;
   const which = `${name ?? type}${before === 0 ? '' : ` (${before + 1})`}`;
   return asWhole(type === 'compression' ? type : `policies.${which}`, 'on', policy);
+}
+
+function tlsFacts({ files, policy, clientAuth }: TenantTlsPlan): readonly Fact[] {
+  const asked = clientAuth === 'usual' ? 'as usual' : (clientAuth?.mode ?? 'none');
+  return [
+    ...asText('tls', 'its own'),
+    ...asText('tls.cert_file', files?.certFile ?? null),
+    ...asText('tls.key_file', files?.keyFile ?? null),
+    ...asWhole('tls.policy', policy === null ? 'as usual' : `TLS ${policy.minVersion}`, policy),
+    ...asWhole('tls.client_auth', asked, clientAuth),
+  ];
 }
 
 function routeFacts(routes: readonly RoutePlan[]): readonly Fact[] {

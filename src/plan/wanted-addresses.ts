@@ -46,12 +46,12 @@ export function typedAddress({ listeners }: GatewayPlan, { address, usualAddress
 }
 
 // It speaks TLS where the configuration has it, as in the original.
-function typedPlace(address: ListenAddress, { certificate }: GatewayPlan): WantedPlace {
+function typedPlace(address: ListenAddress, { tls }: GatewayPlan): WantedPlace {
   return {
     key: `typed ${formatListenAddress(address)}`,
     askedBy: '--addr',
     address: { kind: 'tcp', ...address },
-    isTls: certificate !== null,
+    isTls: tls !== null,
     listener: null,
   };
 }

@@ -42,7 +42,8 @@ const fieldText = text<string>({
   },
 });
 
-const hsts = z
+/** `Strict-Transport-Security`, as an option of this policy or as a setting of its own. */
+export const hsts = z
   .strictObject({
     enabled: defaulted(flag, 'Whether it is said at all.', {
       value: true,
@@ -94,6 +95,11 @@ const options = z.strictObject({
 });
 
 type Options = z.output<typeof options>;
+
+/** Options that say nothing else. */
+export function hstsAlone(given: z.output<typeof hsts>): Options {
+  return { ...options.parse({ preset: 'none' }), hsts: given };
+}
 
 export const securityHeaders = {
   type: 'security_headers',

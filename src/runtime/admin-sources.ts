@@ -4,7 +4,7 @@ import type { QuarantinedTenant } from '../config/last-good.ts';
 import { HealthReport } from '../admin/health-report.ts';
 import { readBackend, readLeaving, readStatus } from '../admin/status.ts';
 import type { Slot } from '../core/cells.ts';
-import type { CertificateFacts } from '../core/certificate.ts';
+import type { CertificateReport } from '../certificates/contract.ts';
 import type { Clock } from '../core/clock.ts';
 import { type GatewayEvent, type TenantChange, describeOperator } from '../core/observer.ts';
 import { type Pace, inSlices } from '../core/slices.ts';
@@ -32,7 +32,7 @@ export type SourceTools = {
   readonly events: EventLog;
   readonly pace: Pace & { readonly clock: Clock };
   /** Null: none. */
-  readonly certificates: { readonly facts: readonly CertificateFacts[] } | null;
+  readonly certificates: { readonly reports: readonly CertificateReport[] } | null;
   /** Of each listener. */
   readonly doors: () => readonly DoorReport[];
   /** Null: nobody can read the configuration again. */
@@ -71,7 +71,7 @@ export function adminSources(tools: SourceTools): AdminSources {
     switches: (tenant) => tools.switches.of(tenant),
     turn: turnOf(tools),
     purge: purgeOf(tools),
-    certificates: () => certificates?.facts ?? [],
+    certificates: () => certificates?.reports ?? [],
     wall: clock.wall,
     ...reading(reload),
     plan,

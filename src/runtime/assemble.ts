@@ -2,7 +2,7 @@
 import type { Readiness, ReloadControl } from '../admin/contract.ts';
 import type { Purge } from '../policies/contract.ts';
 import type { QuarantinedTenant } from '../config/last-good.ts';
-import type { CertificateFacts } from '../core/certificate.ts';
+import type { CertificateReport } from '../certificates/contract.ts';
 import { GatewayCells } from '../core/gateway-cells.ts';
 import type { GatewayEvent } from '../core/observer.ts';
 import { Discovery } from '../discovery/discovery.ts';
@@ -39,7 +39,7 @@ export type Parts = ServingParts & {
 
 export type AssembleOptions = ServingOptions & {
   /** What its listeners show to clients; null or absent: nothing. */
-  readonly certificates?: { readonly facts: readonly CertificateFacts[] } | null;
+  readonly certificates?: { readonly reports: readonly CertificateReport[] } | null;
   /** Absent: it is always ready. */
   readonly readiness?: () => Readiness;
   readonly onEvent?: (event: GatewayEvent) => void;

@@ -1,110 +1,231 @@
-// The certificate of the gateway while it runs: read at the start, and again with every reload. A pair that cannot be used
-// never takes the place of one that can.
-import { type TlsFiles, describeTlsFindings, readTlsFiles } from '../config/tls-files.ts';
-import {
-  type Certificate,
-  type CertificateFacts,
-  DAY,
-  daysLeft,
-  validityOf,
-  validityProblem,
-} from '../core/certificate.ts';
-import {
-  type CertificateSource,
-  INTERMEDIATE,
-  type KeyPair,
-  type ServedCertificate,
-} from '../core/certificate-source.ts';
+// The certificates of a gateway while it runs: read at the start, again with every reload, and whenever their files change.
+// One that cannot be used never takes the place of one that can.
+import { CertificateFiles, type ReadCertificates } from '../certificates/certificate-files.ts';
+import type {
+  CertificateProblem,
+  CertificateReport,
+  HandedCertificates,
+  HeldCertificate,
+} from '../certificates/contract.ts';
+import { Expiries } from '../certificates/expiry.ts';
+import { type NextNames, ServedNames } from '../certificates/served-names.ts';
+import { rulesOf, wantedCertificates } from '../certificates/wanted.ts';
+import type { SeenFiles } from '../config/seen-files.ts';
+import { type Certificate, daysLeft } from '../core/certificate.ts';
+import type { KeyPair } from '../core/certificate-source.ts';
 import type { Clock } from '../core/clock.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { millis } from '../core/units.ts';
 import type { Log } from '../observe/log.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { World } from '../world.ts';
+import type { CertificateNews } from './followers.ts';
 import type { PreparedPart } from './two-phases.ts';
 
-/** `certificate`: what will be shown; null: nothing. */
-export type PreparedCertificate = PreparedPart & { readonly certificate: Certificate | null };
+/** `handed`: what followers need to do the same. */
+export type PreparedCertificates = PreparedPart & { readonly handed: HandedCertificates };
 
-type Outside = Pick<World, 'readFile'> & { readonly clock: Pick<Clock, 'wall' | 'every'> };
+type Outside = Pick<World, 'readFile' | 'findFiles' | 'stampOf' | 'watchFiles'> & {
+  readonly clock: Pick<Clock, 'wall' | 'every'>;
+};
 
-export class Certificates implements CertificateSource {
-  private held: Certificate | null = null;
-  private served: ServedCertificate | null = null;
-  /** A plan without TLS hides the one that was held. Handshakes of a listener that leaves still use it. */
-  private isShown = false;
+/** What they use of the gateway. */
+export type CertificateTools = {
+  readonly log: Log;
+  /** Runs a task while no plan is put in force. */
+  readonly inTurn: (task: () => Promise<void>) => Promise<void>;
+  /** Tells the processes that follow. Resolves when they go by it. */
+  readonly hand: (news: CertificateNews) => Promise<void>;
+};
+
+// Time alone may mend a certificate, or end it.
+const BETWEEN_LOOKS = millis(6 * 3_600_000);
+const NOTHING: HandedCertificates = { order: [], added: [] };
+
+export class Certificates {
+  readonly names: ServedNames;
+  private readonly files: CertificateFiles;
+  private readonly expiries = new Expiries();
+  /** Of ACME, by what they are for. */
+  private readonly installed = new Map<string, HeldCertificate>();
+  private problems: readonly CertificateProblem[] = [];
+  private plan: Plan | null = null;
+  private tools: CertificateTools | null = null;
+  private watch: ReturnType<Outside['watchFiles']> | null = null;
   private stopLooking: (() => void) | null = null;
+  private isStopped = false;
 
-  constructor(private readonly outside: Outside) {}
-
-  find(): ServedCertificate | null {
-    return this.served;
+  constructor(private readonly outside: Outside) {
+    const { readFile, findFiles, stampOf, clock } = outside;
+    this.names = new ServedNames(clock.wall);
+    this.files = new CertificateFiles({ readFile, findFiles, stampOf, wall: clock.wall });
   }
 
-  challenge(): KeyPair | null {
-    return null;
+  /** From here on they are watched, and people are told of them. Where another process decides, it does that. */
+  begin(tools: CertificateTools): void {
+    this.tools = tools;
   }
 
   /** For operators. */
-  get facts(): readonly CertificateFacts[] {
-    return this.shown === null ? [] : [this.shown.facts];
+  get reports(): readonly CertificateReport[] {
+    const used = new Set<CertificateProblem>();
+    const reports = this.names.held.map((certificate): CertificateReport => {
+      const { facts, source } = certificate;
+      const tenant = tenantOf(certificate);
+      const problem = this.problems.find((one) => one.file === facts.file && one.tenant === tenant);
+      if (problem !== undefined) used.add(problem);
+      return { facts, file: facts.file, tenant, source, problem: problem?.reason ?? null };
+    });
+    const rest = this.problems.filter((one) => !used.has(one));
+    return [
+      ...reports,
+      ...rest.map(({ file, tenant, reason }) => ({
+        facts: null,
+        file,
+        tenant,
+        source: 'file' as const,
+        problem: reason,
+      })),
+    ];
   }
 
-  /** What is shown to clients; null: nothing. */
-  get shown(): Certificate | null {
-    return this.isShown ? this.held : null;
-  }
-
-  /** Reads the files; handshakes that begin after the commit get what they hold. Null: no TLS. */
-  async prepare(files: TlsFiles | null, log: () => Log): Promise<Result<PreparedCertificate, string>> {
-    if (files === null) return ok(this.prepareGiven(null, log));
-    const read = await readTlsFiles(files, this.outside.readFile);
-    return read.ok
-      ? ok(this.prepareGiven(read.value, log))
-      : err(`the TLS certificate cannot be used: ${describeTlsFindings(files, read.error)}`);
-  }
-
-  /** The same with what another process has read, which this one may not be allowed to. `log` null: that one tells people. */
-  prepareGiven(certificate: Certificate | null, log: (() => Log) | null): PreparedCertificate {
+  /** Reads what a plan names; handshakes that begin after the commit get what the files hold. */
+  async prepare(plan: Plan): Promise<Result<PreparedCertificates, string>> {
+    const read = await this.files.read(wantedCertificates(plan));
+    if (read.obstacle !== null) return err(`the TLS certificate cannot be used: ${read.obstacle}`);
+    const held = this.heldWith(read, plan);
+    const next = this.names.prepare(held, rulesOf(plan));
+    const handed = this.names.changeTo(held);
     const commit = (): void => {
-      if (certificate === null) this.hide();
-      else this.show(certificate, log === null ? null : log());
+      this.plan = plan;
+      // Whoever has read the configuration has been told of what is wrong with the files that it names.
+      this.use(read, next, ({ keepsOld }) => keepsOld);
     };
-    return { certificate, commit, drop: () => undefined };
+    return ok({ handed, commit, drop: () => undefined });
   }
 
-  private hide(): void {
-    this.isShown = false;
-    this.stop();
+  /** The same with what another process has read, which this one may not be allowed to. */
+  prepareGiven(plan: Plan, given: HandedCertificates): PreparedCertificates {
+    const next = this.namesGiven(plan, given);
+    const commit = (): void => {
+      this.plan = plan;
+      this.names.use(next);
+    };
+    return { handed: NOTHING, commit, drop: () => undefined };
   }
 
-  private show(next: Certificate, log: Log | null): void {
-    const { held, isShown } = this;
-    const isSame = isShown && held !== null && next.cert === held.cert && next.key === held.key;
-    this.held = next;
-    if (!isSame) this.served = { pairs: [next], policy: INTERMEDIATE, clientAuth: null };
-    this.isShown = true;
+  private namesGiven(plan: Plan, given: HandedCertificates): NextNames {
+    return this.names.prepare(this.names.received(given), rulesOf(plan));
+  }
+
+  /** Another process has told what is new. */
+  told(news: CertificateNews): void {
+    if (news.kind === 'challenges') this.names.challenges.replace(news.open);
+    else if (this.plan !== null) this.names.use(this.namesGiven(this.plan, news.handed));
+  }
+
+  private heldWith(read: ReadCertificates, plan: Plan): readonly HeldCertificate[] {
+    return plan.gateway.tls === null ? [] : [...read.held, ...this.installed.values()];
+  }
+
+  /** Reads again what has changed. `again`: also what could not be used. */
+  private async readAgain(again: boolean): Promise<void> {
+    await this.tools?.inTurn(async () => {
+      const { plan, tools } = this;
+      if (plan === null || tools === null || this.isStopped) return;
+      const read = await this.files.read(wantedCertificates(plan), again);
+      const held = this.heldWith(read, plan);
+      const handed = this.names.changeTo(held);
+      const isSame = handed.added.length === 0 && held.length === this.names.held.length;
+      this.use(read, this.names.prepare(held, rulesOf(plan)), () => true);
+      if (!isSame) await tools.hand({ kind: 'certificates', handed });
+    });
+  }
+
+  private use(read: ReadCertificates, next: NextNames, isWorthTelling: (problem: CertificateProblem) => boolean): void {
+    const before = new Set(this.names.held.map(({ id }) => id));
+    const told = new Set(this.problems.map(textOf));
+    this.names.use(next);
+    this.files.keep(read);
+    this.problems = read.problems;
+    this.follow(read.seen);
+    const log = this.tools?.log ?? null;
     if (log === null) return;
-    this.stopLooking ??= this.outside.clock.every(millis(DAY), () => this.tellOfEnd(log));
-    if (!isSame) this.tellOfLoaded(next.facts, log);
+    for (const one of this.names.held) if (!before.has(one.id)) tellOfLoaded(one, log);
+    for (const problem of read.problems)
+      if (!told.has(textOf(problem)) && isWorthTelling(problem)) tellOfProblem(problem, log);
+    this.tellOfEnds(log);
+  }
+
+  private follow(seen: SeenFiles): void {
+    if (this.tools === null || this.isStopped) return;
+    this.stopLooking ??= this.outside.clock.every(BETWEEN_LOOKS, () => void this.readAgain(true));
+    if (this.watch !== null) this.watch.follow(seen);
+    else if (seen.files.length + seen.globs.length > 0)
+      this.watch = this.outside.watchFiles(seen, () => this.readAgain(false));
+  }
+
+  private tellOfEnds(log: Log): void {
+    const wall = this.outside.clock.wall();
+    for (const { certificate, validity, problem } of this.expiries.due(this.names.held, wall)) {
+      const { facts } = certificate;
+      const level = validity === 'expires_soon' ? 'warn' : 'error';
+      log(level, problem, { ...whoseOf(certificate), days_left: daysLeft(facts, wall) });
+    }
+  }
+
+  /** Puts a certificate in force that is in no file of the configuration. `key`: what it takes the place of. */
+  async install(key: string, certificate: Certificate): Promise<void> {
+    this.installed.set(key, { ...certificate, id: this.files.number(), owner: 'gateway', source: 'acme' });
+    await this.readAgain(false);
+  }
+
+  async remove(key: string): Promise<void> {
+    if (this.installed.delete(key)) await this.readAgain(false);
+  }
+
+  /** What clients get that ask for a name by the protocol acme-tls/1; null: no more. Resolves when all processes know. */
+  async setChallenge(name: string, pair: KeyPair | null): Promise<void> {
+    this.names.challenges.setPair(name, pair);
+    await this.handChallenges();
+  }
+
+  /** What is answered to a token below `/.well-known/acme-challenge/`; null: nothing more. Resolves when all processes know. */
+  async setAnswer(token: string, text: string | null): Promise<void> {
+    this.names.challenges.setAnswer(token, text);
+    await this.handChallenges();
+  }
+
+  private async handChallenges(): Promise<void> {
+    await this.tools?.hand({ kind: 'challenges', open: this.names.challenges.open });
   }
 
   stop(): void {
+    this.isStopped = true;
     this.stopLooking?.();
-    this.stopLooking = null;
+    this.watch?.stop();
   }
+}
 
-  private tellOfLoaded({ file, names, expires }: CertificateFacts, log: Log): void {
-    log('info', 'certificate loaded', { file, names: names.join(', '), expires: new Date(expires).toISOString() });
-    this.tellOfEnd(log);
-  }
+function textOf({ file, reason }: CertificateProblem): string {
+  return `${file} ${reason}`;
+}
 
-  private tellOfEnd(log: Log): void {
-    const wall = this.outside.clock.wall();
-    for (const facts of this.facts) {
-      const problem = validityProblem(facts, wall);
-      const level = validityOf(facts, wall) === 'expires_soon' ? 'warn' : 'error';
-      const names = facts.names.join(', ');
-      if (problem !== null) log(level, problem, { file: facts.file, names, days_left: daysLeft(facts, wall) });
-    }
-  }
+function tenantOf({ owner }: HeldCertificate): string | null {
+  return typeof owner === 'string' ? null : owner.tenant;
+}
+
+function whoseOf(certificate: HeldCertificate) {
+  const { facts } = certificate;
+  const tenant = tenantOf(certificate);
+  return { file: facts.file, ...(tenant === null ? {} : { tenant }), names: facts.names.join(', ') };
+}
+
+function tellOfLoaded(certificate: HeldCertificate, log: Log): void {
+  const { expires } = certificate.facts;
+  log('info', 'certificate loaded', { ...whoseOf(certificate), expires: new Date(expires).toISOString() });
+}
+
+function tellOfProblem({ file, tenant, reason }: CertificateProblem, log: Log): void {
+  log('warn', `certificate cannot be used as it is: ${reason}`, { file, ...(tenant === null ? {} : { tenant }) });
 }

@@ -4,7 +4,8 @@ import type { Config } from '../config/schema.ts';
 import type { Result } from '../core/result.ts';
 import { compile } from '../plan/compile.ts';
 import { realWorld } from '../world.ts';
-import { Gateway, type GatewayOptions } from './gateway.ts';
+import { Gateway } from './gateway.ts';
+import type { GatewayOptions } from './gateway-options.ts';
 
 /** What may be other than in a process of its own. */
 export type EmbeddingOptions = Partial<Omit<GatewayOptions, 'plan'>>;

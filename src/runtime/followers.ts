@@ -1,5 +1,5 @@
 // Processes that serve what this one decides, as the parts of this one see them.
-import type { Certificate } from '../core/certificate.ts';
+import type { HandedCertificates, OpenChallenges } from '../certificates/contract.ts';
 import type { Result } from '../core/result.ts';
 import type { HandedSocket } from '../core/kernel-sockets.ts';
 import type { Millis } from '../core/units.ts';
@@ -17,6 +17,11 @@ import type { Ground } from './serving.ts';
 import type { PreparedPart } from './two-phases.ts';
 
 export type LimitedRequest = Pick<FailedRequest, 'tenant' | 'why'>;
+
+/** What is new of certificates while a plan is in force. */
+export type CertificateNews =
+  | { readonly kind: 'certificates'; readonly handed: HandedCertificates }
+  | { readonly kind: 'challenges'; readonly open: OpenChallenges };
 
 /** What followers report to. */
 export type Attached = {
@@ -43,9 +48,11 @@ export type Followers = {
   tellToo(own: StandingEvents, standing: () => Standing<BackendPlan>): StandingEvents;
   /** From here on they report. */
   attach(attached: Attached): void;
-  /** Has all of them prepare a plan; `certificate`: what they are to show to clients. Where one cannot, none does, and the error
+  /** Has all of them prepare a plan; `certificates`: what they are to show to clients. Where one cannot, none does, and the error
    * is one line for people. */
-  prepare(plan: Plan, change: Difference, certificate: Certificate | null): Promise<Result<PreparedPart, string>>;
+  prepare(plan: Plan, change: Difference, certificates: HandedCertificates): Promise<Result<PreparedPart, string>>;
+  /** Resolves when all go by it. */
+  tellCertificates(news: CertificateNews): Promise<void>;
   /** Resolves when all that serve go by what they have been told so far, and have told what they have counted; at the latest
    * after a moment. */
   caughtUp(): Promise<void>;

@@ -1,14 +1,11 @@
 // A plan and a world become a running gateway.
-import type { AdminAddress } from '../config/admin.ts';
-import type { ListenAddress } from '../config/listen-address.ts';
-import type { Certificate } from '../core/certificate.ts';
+import type { Certified, HandedCertificates } from '../certificates/contract.ts';
 import { errorOf, traceOf } from '../core/error-of.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { type Pace, inSlices } from '../core/slices.ts';
 import { type Millis, millis } from '../core/units.ts';
-import type { GivenSockets } from '../listen/given-sockets.ts';
 import { Listeners, type ServedAddress, type WantedListener } from '../listen/listeners.ts';
-import { type ListenOn, bindHere } from '../listen/sockets.ts';
+import { bindHere } from '../listen/sockets.ts';
 import type { BoundAddress, HandedSocket } from '../core/kernel-sockets.ts';
 import type { WorkerChange } from '../core/observer.ts';
 import type { Log } from '../observe/log.ts';
@@ -20,42 +17,19 @@ import { type ChangeWords, planChanges } from '../plan/difference-in-words.ts';
 import { type Places, typedAddress } from '../plan/wanted-addresses.ts';
 import type { Readiness } from '../admin/contract.ts';
 import { type TenantStatus, readStatus } from '../admin/status.ts';
-import { type AssembleOptions, type Parts, assemble } from './assemble.ts';
+import { type AssembleOptions, assemble } from './assemble.ts';
 import { adoptDecisions } from './control.ts';
 import { type ControlSource, type ControlState, controlSource, exportState } from './control-state.ts';
 import { isSettled, waitFor } from './first-verdicts.ts';
+import type { GatewayOptions, ServedParts } from './gateway-options.ts';
 import { tellOfQuarantine } from './quarantine.ts';
-import { Certificates } from './certificates.ts';
+import { type CertificateTools, Certificates } from './certificates.ts';
+import type { CertificateNews } from './followers.ts';
 import { type Ending, endOf } from './ending.ts';
 import { ReadinessWatch } from './readiness.ts';
 import { ShortfallWatch } from './shortfall-watch.ts';
 import { type ChangingPart, type PreparedPart, prepareAll } from './two-phases.ts';
 import { adminListeners, clientListeners } from './wanted-listeners.ts';
-
-export type GatewayOptions = AssembleOptions & {
-  /** Where to listen, besides the listeners of the plan; port 0: one that the system chooses. */
-  readonly address: ListenAddress | null;
-  /** Where to listen while neither a plan nor `address` says where. Absent: nowhere. */
-  readonly usualAddress?: ListenAddress | null;
-  /** Where the admin API listens if the plan does not say. The gateway does without if it is taken. Absent: nowhere. */
-  readonly usualAdminAddress?: AdminAddress;
-  /** Sockets that somebody else has made. It must need all of them. */
-  readonly given?: GivenSockets;
-  /** Another process still serves, and decides: clients come in with `open`, operators with `takeOver`. Absent: there is none. */
-  readonly isSuccessor?: boolean;
-  /** Another process decides. Absent: this one does. */
-  readonly decided?: DecidedElsewhere;
-  /** Called when all addresses are bound and all files are read, before anybody is let in. With an error nobody is. */
-  readonly bound?: (admin: BoundAddress | null) => Result<void, string>;
-};
-
-/** The process that decides has read the certificate (null: there is none), tells people, and says when to listen. */
-export type DecidedElsewhere = {
-  readonly certificate: Certificate | null;
-  readonly assemble: (options: AssembleOptions) => ServedParts;
-  /** How listeners get the sockets that it has made. */
-  readonly listenOn: ListenOn;
-};
 
 /** What has become of a plan that was to be put in force. */
 export type Applied =
@@ -64,9 +38,6 @@ export type Applied =
   | { readonly kind: 'failed'; readonly reason: string }
   /** A later one has taken its place, or the gateway ends. */
   | { readonly kind: 'dropped' };
-
-/** The parts of a gateway. `control` null: another process decides. */
-export type ServedParts = Omit<Parts, 'control'> & { readonly control: Parts['control'] | null };
 
 /** A plan with all that it needs. */
 export type PreparedPlan = PreparedPart & { readonly change: Difference };
@@ -83,8 +54,8 @@ export class Gateway {
   private isEnding = false;
   private readonly readiness: ReadinessWatch;
 
-  /** That of the plan that is being prepared. */
-  private nextCertificate: Certificate | null = null;
+  /** Those of the plan that is being prepared. */
+  private nextCertificates: HandedCertificates = { order: [], added: [] };
   private readonly shortfall: ShortfallWatch;
   /** It lets clients in. */
   private isListening: boolean;
@@ -143,10 +114,12 @@ export class Gateway {
     const certificates = new Certificates(world);
     const loaded =
       decided === undefined
-        ? await certificates.prepare(plan.gateway.certificate, () => gateway.log)
-        : ok(certificates.prepareGiven(decided.certificate, null));
+        ? await certificates.prepare(plan)
+        : ok(certificates.prepareGiven(plan, decided.certified.certificates));
     if (!loaded.ok) return loaded;
     const gateway = Gateway.of(options, certificates);
+    if (decided === undefined) certificates.begin(gateway.certificateTools);
+    else certificates.told({ kind: 'challenges', open: decided.certified.challenges });
     const started = await gateway.prepareListeners(plan);
     const ready = started.ok ? gateway.madeReady(started.value) : started;
     if (!started.ok || !ready.ok) {
@@ -215,6 +188,22 @@ export class Gateway {
     return turn;
   }
 
+  private get certificateTools(): CertificateTools {
+    const inTurn: CertificateTools['inTurn'] = (task) => {
+      const turn = this.applying.then(() => (this.isEnding ? undefined : task()));
+      this.applying = turn;
+      return turn;
+    };
+    const hand: CertificateTools['hand'] = (news) =>
+      this.options.followers?.tellCertificates(news) ?? Promise.resolve();
+    return { log: this.log, inTurn, hand };
+  }
+
+  /** Another process has told what is new of certificates. */
+  toldOfCertificates(news: CertificateNews): void {
+    this.certificates.told(news);
+  }
+
   private async applyNow(plan: Plan): Promise<Applied> {
     if (this.wanted !== plan) return { kind: 'dropped' };
     this.wanted = null;
@@ -244,8 +233,8 @@ export class Gateway {
 
   /** Makes all that a plan needs while the one before serves: its tenants, the certificate, the sockets of new listeners. If
    * something cannot be had, nothing has changed, and the error is one line for people. One plan at a time: the next may be
-   * prepared when this one is in force or dropped. `given`: the certificate, where another process decides. */
-  async prepare(plan: Plan, given: Certificate | null = null): Promise<Result<PreparedPlan, string>> {
+   * prepared when this one is in force or dropped. `given`: the certificates, where another process decides. */
+  async prepare(plan: Plan, given: HandedCertificates | null = null): Promise<Result<PreparedPlan, string>> {
     const { inForce, pace, prepareSettings } = this.parts;
     const tenants = await inSlices(inForce.prepare(plan), pace, () => this.isEnding);
     if (tenants === null) return err('the gateway ends');
@@ -253,7 +242,7 @@ export class Gateway {
     const parts: readonly ChangingPart[] = [
       () => Promise.resolve(ok({ commit, drop: () => tenants.drop() })),
       ({ gateway }) => Promise.resolve(ok({ commit: prepareSettings(gateway), drop: () => undefined })),
-      (next) => this.prepareCertificate(next, given),
+      (next) => this.prepareCertificates(next, given),
       (next) => this.prepareListeners(next),
       (next) => this.prepareFollowers(next, tenants.change),
       (next) => Promise.resolve(ok({ commit: () => this.tellOfShortfall(next), drop: () => undefined })),
@@ -262,13 +251,13 @@ export class Gateway {
     return prepared.ok ? ok({ ...prepared.value, change: tenants.change }) : prepared;
   }
 
-  private async prepareCertificate(
-    { gateway }: Plan,
-    given: Certificate | null,
+  private async prepareCertificates(
+    plan: Plan,
+    given: HandedCertificates | null,
   ): Promise<Result<PreparedPart, string>> {
-    if (this.options.decided !== undefined) return ok(this.certificates.prepareGiven(given, null));
-    const prepared = await this.certificates.prepare(gateway.certificate, () => this.log);
-    this.nextCertificate = prepared.ok ? prepared.value.certificate : null;
+    if (given !== null) return ok(this.certificates.prepareGiven(plan, given));
+    const prepared = await this.certificates.prepare(plan);
+    if (prepared.ok) this.nextCertificates = prepared.value.handed;
     return prepared;
   }
 
@@ -276,7 +265,7 @@ export class Gateway {
   private async prepareFollowers(plan: Plan, change: Difference): Promise<Result<PreparedPart, string>> {
     const { followers = null } = this.options;
     if (followers === null) return ok({ commit: () => undefined, drop: () => undefined });
-    return await followers.prepare(plan, change, this.nextCertificate);
+    return await followers.prepare(plan, change, this.nextCertificates);
   }
 
   private async prepareListeners({ gateway }: Plan): Promise<Result<PreparedDoors, string>> {
@@ -294,7 +283,7 @@ export class Gateway {
     // Where others decide, they have it.
     const admin = decided === undefined ? adminListeners(gateway, usualAdminAddress, parts) : [];
     if (!this.isListening || followers !== null) return ok(admin);
-    const clients = clientListeners(gateway, places, { ...parts, certificates });
+    const clients = clientListeners(gateway, places, { ...parts, certificates: certificates.names });
     return clients.ok ? ok([...clients.value, ...admin]) : clients;
   }
 
@@ -317,9 +306,10 @@ export class Gateway {
     return change === null || words === null ? null : { change, words };
   }
 
-  /** What it shows to clients; null: it has no certificate. */
-  get certificate(): Certificate | null {
-    return this.certificates.shown;
+  /** What another process needs to show the same to clients. */
+  get certified(): Certified {
+    const { whole, challenges } = this.certificates.names;
+    return { certificates: whole, challenges: challenges.open };
   }
 
   get log(): Log {

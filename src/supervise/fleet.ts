@@ -1,9 +1,9 @@
 // The workers of a gateway, as the part that decides sees them: tells them what stands, takes in what they report, and takes
 // all of them from one plan to the next.
+import type { HandedCertificates } from '../certificates/contract.ts';
 import type { SuperviseSettings } from '../config/supervise.ts';
 import { processFields, standingFields } from '../core/cells.ts';
 import type { Slot } from '../core/cells.ts';
-import type { Certificate } from '../core/certificate.ts';
 import type { Descriptor, HandedSocket } from '../core/kernel-sockets.ts';
 import { readCrumb } from '../core/crumb.ts';
 import { OWN } from '../core/gateway-cells.ts';
@@ -14,7 +14,7 @@ import type { ServedAddress } from '../listen/listeners.ts';
 import { partsOf } from '../plan/parts.ts';
 import type { Difference } from '../plan/difference.ts';
 import type { BackendPlan, Plan } from '../plan/plan.ts';
-import type { Attached, Followers } from '../runtime/followers.ts';
+import type { Attached, CertificateNews, Followers } from '../runtime/followers.ts';
 import type { Gateway } from '../runtime/gateway.ts';
 import type { Ground } from '../runtime/serving.ts';
 import type { PreparedPart } from '../runtime/two-phases.ts';
@@ -59,10 +59,10 @@ export type FleetTools = {
 };
 
 /** What they get of another plan besides the plan. */
-type Handed = { readonly certificate: Certificate | null; readonly slots: PreparedSlots };
+type Handed = { readonly certificates: HandedCertificates; readonly slots: PreparedSlots };
 
 /** What workers begin with. */
-type Taught = Pick<Gateway, 'plan' | 'certificate' | 'snapshot'>;
+type Taught = Pick<Gateway, 'plan' | 'certified' | 'snapshot'>;
 
 export class Fleet implements Followers {
   isServing = false;
@@ -169,7 +169,7 @@ export class Fleet implements Followers {
   async prepare(
     plan: Plan,
     change: Difference,
-    certificate: Certificate | null,
+    certificates: HandedCertificates,
   ): Promise<Result<PreparedPart, string>> {
     const turn = Promise.withResolvers<void>();
     const before = this.change;
@@ -185,7 +185,7 @@ export class Fleet implements Followers {
       slots.value.drop();
       turn.resolve();
     };
-    const problem = await this.prepareAll(plan, change, { certificate, slots: slots.value });
+    const problem = await this.prepareAll(plan, change, { certificates, slots: slots.value });
     if (problem !== null) {
       drop();
       return err(problem);
@@ -204,14 +204,14 @@ export class Fleet implements Followers {
     return ok({ commit, drop });
   }
 
-  private async prepareAll(plan: Plan, change: Difference, { certificate, slots }: Handed): Promise<string | null> {
+  private async prepareAll(plan: Plan, change: Difference, { certificates, slots }: Handed): Promise<string | null> {
     const sent = new Set([...change.added, ...change.changed].map(({ name }) => name));
     const tenants = plan.tenants.map((tenant) => (sent.has(tenant.name) ? tenant : tenant.fingerprint));
     for (const part of partsOf(plan.gateway, tenants)) this.broadcast({ kind: 'part', part });
     const replies = await Promise.all(
       this.following.map((worker) => {
         const sockets = worker.slot === null ? [] : (slots.hand(worker, worker.slot) ?? []);
-        return worker.ask({ kind: 'prepare', certificate, sockets }, 'prepared');
+        return worker.ask({ kind: 'prepare', certificates, sockets }, 'prepared');
       }),
     );
     return replies.find((reply) => reply !== null && reply.problem !== null)?.problem ?? null;
@@ -225,6 +225,11 @@ export class Fleet implements Followers {
         if (reply !== null && reply.problem !== null) worker.endBecause(reply.problem);
       }),
     );
+  }
+
+  async tellCertificates(news: CertificateNews): Promise<void> {
+    this.broadcast({ kind: 'certified', news });
+    await this.caughtUp();
   }
 
   async caughtUp(): Promise<void> {
@@ -318,13 +323,13 @@ export class Fleet implements Followers {
     }
   }
 
-  private async teach(worker: WorkerProcess, { plan, certificate }: Taught): Promise<string | null> {
+  private async teach(worker: WorkerProcess, { plan, certified }: Taught): Promise<string | null> {
     const problem = this.introductions.send(worker, plan);
     if (problem !== null) return problem;
     this.relay?.flush();
     worker.tell({ kind: 'news', news: this.allThatStands() });
     worker.isFollowing = true;
-    const ready = await this.whileItMoves(worker, worker.ask({ kind: 'assemble', certificate }, 'ready'));
+    const ready = await this.whileItMoves(worker, worker.ask({ kind: 'assemble', certified }, 'ready'));
     return ready === null ? 'the worker ended before it was ready' : ready.problem;
   }
 

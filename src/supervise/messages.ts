@@ -1,6 +1,6 @@
 // What the supervisor and its workers tell each other: messages in order, none of them on a request's way.
+import type { Certified, HandedCertificates } from '../certificates/contract.ts';
 import type { Room, Slot, Turn } from '../core/cells.ts';
-import type { Certificate } from '../core/certificate.ts';
 import type { Failure, FailureCode } from '../core/failure.ts';
 import type { PoolName } from '../core/pool-name.ts';
 import type { Millis } from '../core/units.ts';
@@ -12,7 +12,7 @@ import type { RecentRequest } from '../observe/recent-requests.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import type { PlanPart } from '../plan/parts.ts';
 import type { Places } from '../plan/wanted-addresses.ts';
-import type { LimitedRequest } from '../runtime/followers.ts';
+import type { CertificateNews, LimitedRequest } from '../runtime/followers.ts';
 import type { Secrets } from '../runtime/serving.ts';
 import type { Ineligibility } from '../standing/eligibility.ts';
 import type { OutlierCause } from '../standing/outlier.ts';
@@ -62,10 +62,12 @@ export type ToWorker =
   | ({ readonly kind: 'begin' } & Beginning)
   /** A part of another plan; the first one begins it. When all have come, `assemble` or `prepare` says what to do with it. */
   | { readonly kind: 'part'; readonly part: PlanPart }
-  /** Puts the first plan to work. `certificate`: what listeners show to clients; null: there is none. */
-  | { readonly kind: 'assemble'; readonly certificate: Certificate | null }
-  /** `certificate`: what listeners will show to clients; null: there is none. `sockets`: of new addresses, sent before. */
-  | { readonly kind: 'prepare'; readonly certificate: Certificate | null; readonly sockets: readonly SentAddress[] }
+  /** Puts the first plan to work. */
+  | { readonly kind: 'assemble'; readonly certified: Certified }
+  /** `sockets`: of new addresses, sent before. */
+  | { readonly kind: 'prepare'; readonly sockets: readonly SentAddress[]; readonly certificates: HandedCertificates }
+  /** The files of certificates have changed, or what shows authorities that hosts are the gateway's. */
+  | { readonly kind: 'certified'; readonly news: CertificateNews }
   | { readonly kind: 'commit' }
   | { readonly kind: 'drop' }
   /** Serve clients: sit at that place, and listen on the sockets that have been sent before. */

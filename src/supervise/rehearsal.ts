@@ -9,7 +9,8 @@ import { Recorder } from '../observe/recorder.ts';
 import type { BackendPlan, Plan } from '../plan/plan.ts';
 import type { AssembleOptions } from '../runtime/assemble.ts';
 import { ALONE, CommonValues } from '../runtime/common-values.ts';
-import { Gateway, type ServedParts } from '../runtime/gateway.ts';
+import { Gateway } from '../runtime/gateway.ts';
+import type { ServedParts } from '../runtime/gateway-options.ts';
 import { type Deciding, assembleServing } from '../runtime/serving.ts';
 import { weightToCell } from '../standing/word.ts';
 import type { World } from '../world.ts';
@@ -52,7 +53,7 @@ function planFor({ gateway, tenants }: Plan, port: number): Plan | null {
   const everything = { domains: [], prefixes: [], paths: [], listeners: null, usesOwnPool: true };
   const nothingElse = { pools: [], routes: [], policies: [] };
   return {
-    gateway: { ...gateway, listeners: [], certificate: null, quarantined: [], files: [], settings: [] },
+    gateway: { ...gateway, listeners: [], tls: null, quarantined: [], files: [], settings: [] },
     tenants: [{ ...tenant, ...everything, ...nothingElse, services: [{ backend, discovery: null }] }],
   };
 }
@@ -66,7 +67,7 @@ async function gatewayFor(plan: Plan, world: World): Promise<Gateway | null> {
     world: { ...world, writeLog: () => undefined },
     address: ADDRESS,
     decided: {
-      certificate: null,
+      certified: { certificates: { order: [], added: [] }, challenges: { tls: [], http: [] } },
       assemble: (options) => putTogether(options, cells, slot),
       listenOn: bindHere,
     },

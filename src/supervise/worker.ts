@@ -1,7 +1,7 @@
 // A worker: a process that serves requests as the supervisor tells it. It decides nothing about backends, resolves no names
 // and answers no operators.
+import type { Certified } from '../certificates/contract.ts';
 import { NO_PLACE, processFields } from '../core/cells.ts';
-import type { Certificate } from '../core/certificate.ts';
 import { errorOf } from '../core/error-of.ts';
 import { GatewayCells, OWN } from '../core/gateway-cells.ts';
 import { type Millis, millis } from '../core/units.ts';
@@ -11,7 +11,9 @@ import { ReceivedPlan } from '../plan/parts.ts';
 import type { Plan, TenantPlan } from '../plan/plan.ts';
 import { forwardedAdminApi } from '../runtime/admin-api.ts';
 import type { AssembleOptions } from '../runtime/assemble.ts';
-import { Gateway, type PreparedPlan, type ServedParts } from '../runtime/gateway.ts';
+import { Gateway, type PreparedPlan } from '../runtime/gateway.ts';
+import type { ServedParts } from '../runtime/gateway-options.ts';
+import type { CertificateNews } from '../runtime/followers.ts';
 import { CommonValues } from '../runtime/common-values.ts';
 import { type Deciding, type DecidingTools, assembleServing } from '../runtime/serving.ts';
 import type { World } from '../world.ts';
@@ -44,6 +46,8 @@ export class Worker {
   private gateway: Gateway | null = null;
   private received: ReceivedPlan;
   private prepared: PreparedPlan | null = null;
+  /** What was told before there was a gateway. */
+  private readonly early: CertificateNews[] = [];
 
   constructor(
     private readonly beginning: Beginning,
@@ -78,7 +82,7 @@ export class Worker {
         this.received.take(message.part);
         return;
       case 'assemble':
-        return this.send({ kind: 'ready', problem: await this.assemble(message.certificate) });
+        return this.send({ kind: 'ready', problem: await this.assemble(message.certified) });
       case 'prepare':
         return this.send({ kind: 'prepared', problem: await this.prepare(message) });
       case 'commit':
@@ -89,6 +93,8 @@ export class Worker {
         return this.send({ kind: 'listening', problem: await this.listen(message) });
       case 'unlisten':
         return this.gateway?.unlisten();
+      case 'certified':
+        return this.toldOfCertificates(message.news);
       case 'rehearse':
         return this.rehearse();
       case 'news':
@@ -123,7 +129,7 @@ export class Worker {
     this.gateway?.stop();
   }
 
-  private async assemble(certificate: Certificate | null): Promise<string | null> {
+  private async assemble(certified: Certified): Promise<string | null> {
     const plan = this.takePlan();
     if (plan === null) return 'no plan has come';
     const { world, beginning } = this;
@@ -132,14 +138,21 @@ export class Worker {
       world,
       ...beginning.places,
       decided: {
-        certificate,
+        certified,
         assemble: (options) => this.putTogether(options),
         listenOn: this.sockets.listenOn,
       },
     });
     if (!started.ok) return started.error;
     this.gateway = started.value;
+    for (const news of this.early.splice(0)) started.value.toldOfCertificates(news);
     return null;
+  }
+
+  // It may come while the first plan is put to work.
+  private toldOfCertificates(news: CertificateNews): void {
+    if (this.gateway === null) this.early.push(news);
+    else this.gateway.toldOfCertificates(news);
   }
 
   private takePlan(): Plan | null {
@@ -183,12 +196,12 @@ export class Worker {
     if (gateway !== null) await rehearse(gateway.plan, world, () => !cells.backends.isReader).catch(() => undefined);
   }
 
-  private async prepare({ certificate, sockets }: Extract<ToWorker, { readonly kind: 'prepare' }>) {
+  private async prepare({ certificates, sockets }: Extract<ToWorker, { readonly kind: 'prepare' }>) {
     this.takeSockets(sockets);
     const plan = this.takePlan();
     if (plan === null || this.gateway === null) return 'no plan has come';
     try {
-      const prepared = await this.gateway.prepare(plan, certificate);
+      const prepared = await this.gateway.prepare(plan, certificates);
       this.prepared = prepared.ok ? prepared.value : null;
       return prepared.ok ? null : prepared.error;
     } catch (error) {

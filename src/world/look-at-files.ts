@@ -31,6 +31,17 @@ export async function stampOf(path: string): Promise<string> {
   }
 }
 
+// Read by others than the owner and the group.
+const OTHERS_READ = 0o004;
+
+/** Whether every user of the machine may read a file. */
+export async function isOpenToAll(path: string): Promise<boolean> {
+  return stat(path).then(
+    ({ mode }) => (mode & OTHERS_READ) !== 0,
+    () => false,
+  );
+}
+
 async function matchesNow(glob: string): Promise<string> {
   try {
     const { files } = await findFiles(glob, MOST_MATCHES);

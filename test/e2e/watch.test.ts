@@ -2,7 +2,7 @@
 // time to time alone, and with the real program.
 import { describe, expect, test } from 'bun:test';
 import { mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
-import { ConfigWatch } from '../../src/cli/config-watch.ts';
+import { FileWatch } from '../../src/world/file-watch.ts';
 import { configFiles } from '../../src/cli/config-files.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { FileWitness } from '../../src/config/seen-files.ts';
@@ -27,14 +27,14 @@ class Watched implements AsyncDisposable {
 
   private constructor(
     private readonly folder: ConfigFolder,
-    private watch: ConfigWatch | null,
+    private watch: FileWatch | null,
   ) {}
 
   static async start(folder: ConfigFolder, way: keyof typeof WAYS): Promise<Watched> {
     const watched = new Watched(folder, null);
     const seen = await watched.read();
     const tools = { clock: watched.world.clock, reload: () => watched.reload(), ...WAYS[way] };
-    watched.watch = new ConfigWatch(seen, tools);
+    watched.watch = new FileWatch(seen, tools);
     watched.running = watched.watch.run();
     return watched;
   }

@@ -32,6 +32,8 @@ export function rigWorld({ network, lookup, ...given }: Given): World {
     run: () => Promise.reject(new Error('no program')),
     readFile: () => Promise.reject(new Error('no file')),
     findFiles: () => Promise.reject(new Error('no file')),
+    stampOf: () => Promise.resolve(''),
+    watchFiles: () => ({ follow: () => undefined, stop: () => undefined }),
     environment: {},
     writeLog: (line) => {
       // A tenant that nobody serves is no bug.

@@ -1,5 +1,6 @@
 // What `check` and `run` say of a configuration that loads, but hardly means what it says.
 import { describe, expect, test } from 'bun:test';
+import { plainName } from '../../src/core/certificate-names.ts';
 import { uncoveredDomains } from '../../src/config/certificate-cover.ts';
 import { formatProblem } from '../../src/config/problems.ts';
 import { parsed, problemsOf } from '../support/configs.ts';
@@ -49,7 +50,9 @@ describe('a warning tells of', () => {
   test('domains that the certificate is not for', () => {
     const said = (names: readonly string[], text: string) => {
       const { config, source } = parsed(tls + text);
-      return source.problems(uncoveredDomains(config, names)).map(formatProblem);
+      return source
+        .problems(uncoveredDomains(config, { common: new Set(names.map(plainName)), own: new Map() }))
+        .map(formatProblem);
     };
     const tenants = (...domains: readonly string[]) =>
       `tenants: [{ name: a, services: [], domains: [${domains.map((one) => `"${one}"`).join(', ')}] }]\n`;

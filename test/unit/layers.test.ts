@@ -14,6 +14,7 @@ const ORDER = [
   ['discovery'],
   ['config'],
   ['plan'],
+  ['certificates'],
   ['upstream'],
   ['pools'],
   ['forward'],
@@ -31,7 +32,18 @@ const ORDER = [
   ['main.ts'],
   ['executable.ts'],
 ];
-const PURE = ['core', 'admit', 'message', 'http1', 'balance', 'standing', 'route', 'probing', 'discovery'];
+const PURE = [
+  'core',
+  'admit',
+  'message',
+  'http1',
+  'balance',
+  'standing',
+  'route',
+  'probing',
+  'discovery',
+  'certificates',
+];
 const PLATFORM = /^(node:|bun$|bun:)/;
 // The classes of one letter keep this file from finding itself.
 const SILENCED = /(oxlint|eslint)-[d]isable|@ts-([i]gnore|[e]xpect-error|[n]ocheck)|biome-[i]gnore/;

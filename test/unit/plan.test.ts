@@ -126,10 +126,24 @@ const CHANGES: readonly Change[] = [
   ['limits.buffered_bytes', '4MiB'],
   ['policies', [{ headers: { request: { set: { 'X-A': '1' } } } }]],
   ['policies', [{ headers: { request: { set: { 'X-A': '2' } } } }]],
+  ['tls', { cert_file: 'a.crt', key_file: 'a.key' }],
+  ['tls', { cert_file: 'b.crt', key_file: 'b.key' }],
+  ['tls.policy', 'modern'],
+  ['tls.min_version', '1.2'],
+  ['tls.ciphers', ['ECDHE-RSA-AES128-GCM-SHA256']],
+  ['tls.client_auth', { mode: 'none' }],
+  ['hsts', {}],
+  ['hsts.enabled', false],
+  ['hsts.max_age', '1d'],
+  ['hsts.include_subdomains', true],
+  ['hsts', { include_subdomains: true, preload: true }],
 ];
 
 // Accepted for the sake of the original's files, and without any effect.
 const WITHOUT_EFFECT = ['lua_routes'];
+
+// None of them can stand alone: they are tried together.
+const TOGETHER = ['tls.cert_file', 'tls.key_file', 'hsts.preload'];
 
 describe('the fingerprint of a tenant', () => {
   test.each(CHANGES.map(([key, value]) => [key, JSON.stringify(value), value] as const))(
@@ -153,7 +167,7 @@ describe('the fingerprint of a tenant', () => {
 
   test('knows every setting that a tenant can have', () => {
     const tried = new Set(CHANGES.map(([key]) => key));
-    const missing = tenantKeys().filter((key) => !tried.has(key) && !WITHOUT_EFFECT.includes(key));
+    const missing = tenantKeys().filter((key) => !tried.has(key) && ![...WITHOUT_EFFECT, ...TOGETHER].includes(key));
     expect(missing).toEqual([]);
   });
 

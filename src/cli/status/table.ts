@@ -136,16 +136,24 @@ export function leavingLine({ tenant, name, url, in_flight: inFlight, tunnels, d
   ];
 }
 
-/** A certificate that the listeners show. */
-export function certificateLine({ names, expires, days_left: days, state, file }: CertificateRow): Line {
+/** A certificate that the listeners show, or should. */
+export function certificateLine({ names, tenant, expires, days_left: days, state, ...row }: CertificateRow): Line {
   const tone: Tone = state === 'valid' ? 'plain' : state === 'expires_soon' ? 'act' : 'bad';
+  const { file, source, problem } = row;
   const shown = names.slice(0, MOST_NAMES).join(', ') + (names.length > MOST_NAMES ? ', …' : '');
   return [
     span('certificate', 'strong'),
-    span(`  ${shown}  `),
-    span(file, 'faint'),
-    span(`${GAP}${state.replaceAll('_', ' ')}, until ${expires}, ${count(days)} ${days === 1 ? 'day' : 'days'}`, tone),
+    span(shown === '' ? '  ' : `  ${shown}  `),
+    span(file === '' ? source : file, 'faint'),
+    ...(tenant === null ? [] : [span(`${GAP}of ${tenant}`)]),
+    span(`${GAP}${state.replaceAll('_', ' ')}${endOf(expires, days)}`, tone),
+    ...(problem === null ? [] : [span(`${GAP}${problem}`, 'bad')]),
   ];
+}
+
+function endOf(expires: string | undefined, days: number | undefined): string {
+  if (expires === undefined || days === undefined) return '';
+  return `, until ${expires}, ${count(days)} ${days === 1 ? 'day' : 'days'}`;
 }
 
 const MOST_NAMES = 5;

@@ -1,10 +1,10 @@
-// Has the configuration read again when one of its files changes. The system's events say when to look; what has changed is
+// Has files read again when one of them changes. The system's events say when to look; what has changed is
 // decided by looking alone, so that an event too many does no harm, and a look from time to time finds what no event told.
 import type { SeenFiles } from '../config/seen-files.ts';
 import type { Clock } from '../core/clock.ts';
 import { type Millis, millis } from '../core/units.ts';
-import { FolderEvents } from '../world/folder-events.ts';
-import { lookAt } from '../world/look-at-files.ts';
+import { FolderEvents } from './folder-events.ts';
+import { lookAt } from './look-at-files.ts';
 
 // Editors and tools write several files one after the other: what has not changed for so long is whole.
 const SETTLED = millis(150);
@@ -23,8 +23,8 @@ export type WatchTools = {
   readonly betweenLooks?: Millis;
 };
 
-/** Watches the files of a configuration, once begun. */
-export class ConfigWatch {
+/** Watches files, once begun. */
+export class FileWatch {
   /** As it was when the next look at it is no change. */
   private latest: SeenFiles;
   private readonly events: FolderEvents;
@@ -32,7 +32,7 @@ export class ConfigWatch {
   private isHinted = false;
   private isEnded = false;
 
-  /** `seen`: what the configuration in force was read from. */
+  /** `seen`: what is in force was read from these. */
   constructor(
     private seen: SeenFiles,
     private readonly tools: WatchTools,
