@@ -1589,7 +1589,7 @@ export type TenantInput = {
   /** Whether TRACE requests go on to origins. To one with `Max-Forwards: 0` the gateway itself answers, with the request as it came but for the fields that hold secrets.
    * Default: false, because a response to TRACE repeats the request: of use for debugging, but also for scripts that want to read cookies. */
   readonly allow_trace?: Flag;
-  /** Names of fields that go on to origins although clients themselves may have sent them: X-Forwarded-*, X-Original-*, X-Rewrite-*, Remote-*, SSL-Client-*, X-SSL-*, True-Client-IP and others by which only proxies in `trusted_proxies` may speak. Those that the gateway sets itself cannot be listed.
+  /** Names of fields that go on to origins although clients themselves may have sent them: X-Forwarded-*, X-Original-*, X-Rewrite-*, Remote-*, SSL-Client-*, X-SSL-*, X-Client-Cert-*, True-Client-IP and others by which only proxies in `trusted_proxies` may speak. Those that the gateway sets itself cannot be listed.
    * Default: [], because any client can send these fields, and many frameworks believe them: who it is, what it asks for. */
   readonly allow_claims?: string | readonly string[];
   /** Whether origins get the trailers of chunked requests, except for fields that frame, route or authenticate a request or change how it is processed.
@@ -2600,7 +2600,7 @@ export type ConfigInput = {
     /** Of these, from one client: an IPv4 address, or an IPv6 network of 64 bits.
      * Default: "none", because many people may share an address; set a limit where they do not. */
     readonly connections_per_client?: Count | 'none';
-    /** TLS handshakes that each listener may have under way at a time. A further client takes the place of the oldest one if that is a second old, and is closed at once otherwise.
+    /** TLS handshakes that each listener may have under way at a time. A further client takes the place of the oldest one whose client has said nothing for 250 ms, or else of the oldest one.
      * Default: 1000, because a client needs less than a second for its handshake, and a core can do some 3,000 in one: more at a time are hardly clients. */
     readonly handshakes?: Count;
     /** Bytes of a request body that a client must send in a second, on average after the first 5 s, while half of the connections of its listener or half of the places at the backends of its tenant are taken. Otherwise only `timeouts.idle` ends a slow body.

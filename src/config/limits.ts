@@ -70,7 +70,7 @@ export const limits = z.strictObject({
   ),
   handshakes: defaulted(
     connections,
-    'TLS handshakes that each listener may have under way at a time. A further client takes the place of the oldest one if that is a second old, and is closed at once otherwise.',
+    'TLS handshakes that each listener may have under way at a time. A further client takes the place of the oldest one whose client has said nothing for 250 ms, or else of the oldest one.',
     {
       value: 1000,
       reason:

@@ -84,7 +84,7 @@ export const tenant = z.strictObject({
   ),
   allow_claims: defaulted(
     z.array(claimName),
-    'Names of fields that go on to origins although clients themselves may have sent them: X-Forwarded-*, X-Original-*, X-Rewrite-*, Remote-*, SSL-Client-*, X-SSL-*, True-Client-IP and others by which only proxies in `trusted_proxies` may speak. Those that the gateway sets itself cannot be listed.',
+    'Names of fields that go on to origins although clients themselves may have sent them: X-Forwarded-*, X-Original-*, X-Rewrite-*, Remote-*, SSL-Client-*, X-SSL-*, X-Client-Cert-*, True-Client-IP and others by which only proxies in `trusted_proxies` may speak. Those that the gateway sets itself cannot be listed.',
     {
       value: [],
       reason: 'any client can send these fields, and many frameworks believe them: who it is, what it asks for.',

@@ -1,6 +1,6 @@
 // The lines that a client's requests get on their way to a backend that speaks HTTP/1.1.
 import { EMPTY, ascii, join } from '../message/bytes.ts';
-import type { ClientFacts, ForwardingClaims, TlsFacts } from '../message/contract.ts';
+import type { ClientCertificate, ClientFacts, ForwardingClaims, TlsFacts } from '../message/contract.ts';
 import type { OwnMarks } from '../message/own-marks.ts';
 import { NUMBER_DIGITS } from '../message/request-id.ts';
 import { REQUEST_ID_NAME } from './id-line.ts';
@@ -24,7 +24,8 @@ export class Http1Client implements ClientFacts {
   readonly tls: TlsFacts | null;
   readonly version: ClientFacts['version'];
   readonly claims: ForwardingClaims | null;
-  /** X-Forwarded-For, X-Forwarded-Proto, X-Real-IP, and the other claims of a trusted peer. */
+  /** X-Forwarded-For, X-Forwarded-Proto, X-Real-IP, and the other claims of a trusted peer, or the certificate that the client
+   * has shown. */
   readonly forwardedLines: Uint8Array;
   /** X-Forwarded-Port, for a host without a port. */
   readonly portLine: Uint8Array;
@@ -65,10 +66,14 @@ export function http1ClientOf(client: ClientFacts, marks: OwnMarks): Http1Client
   return client instanceof Http1Client ? client : new Http1Client(client, marks);
 }
 
-function forwardedLines({ address, isTls, claims }: ClientFacts): Uint8Array {
+// Longer ones do not fit beside the largest head.
+const LONGEST_CERTIFICATE = 8192;
+
+function forwardedLines({ address, isTls, tls, claims }: ClientFacts): Uint8Array {
   if (claims === null) {
     const proto = isTls ? 'https' : 'http';
-    return ascii(`X-Forwarded-For: ${address}\r\nX-Forwarded-Proto: ${proto}\r\nX-Real-IP: ${address}\r\n`);
+    const lines = `X-Forwarded-For: ${address}\r\nX-Forwarded-Proto: ${proto}\r\nX-Real-IP: ${address}\r\n`;
+    return ascii(`${lines}${certificateLines(tls?.clientCertificate ?? null)}`);
   }
   const { forwardedFor, forwardedProto, forwardedHost, forwardedPort, forwarded, realIp } = claims;
   let text = `X-Forwarded-For: ${forwardedFor}\r\nX-Forwarded-Proto: ${forwardedProto}\r\nX-Real-IP: ${realIp}\r\n`;
@@ -76,4 +81,12 @@ function forwardedLines({ address, isTls, claims }: ClientFacts): Uint8Array {
   if (forwardedPort !== null) text += `X-Forwarded-Port: ${forwardedPort}\r\n`;
   if (forwarded !== null) text += `Forwarded: ${forwarded}\r\n`;
   return Uint8Array.from(text, (c) => c.charCodeAt(0));
+}
+
+// RFC 9440 2.2 for the whole of it. What no known authority has issued says nothing of the client.
+function certificateLines(certificate: ClientCertificate | null): string {
+  if (certificate === null || !certificate.isTrusted) return '';
+  const { encoded, fingerprint } = certificate;
+  const whole = encoded.length > LONGEST_CERTIFICATE ? '' : `Client-Cert: :${encoded}:\r\n`;
+  return `${whole}X-Client-Cert-Fingerprint: ${fingerprint.replaceAll(':', '').toLowerCase()}\r\n`;
 }

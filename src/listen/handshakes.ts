@@ -2,32 +2,43 @@
 import { millis } from '../core/units.ts';
 import type { HandshakingConnection } from './handshaking-connection.ts';
 
-// A client that means it has finished by then, even over a satellite. Whoever is slower gives way to the next client:
-// otherwise a few silent connections would keep all others out.
-const PATIENCE = millis(1000);
+// A client begins its handshake with the packet after the one that opens the connection, however far away it is.
+const PATIENCE = millis(250);
 
 export class Handshakes {
-  /** In the order in which they began. */
-  private readonly underWay = new Set<HandshakingConnection>();
+  /** Both in the order in which they began. */
+  private readonly silent = new Set<HandshakingConnection>();
+  private readonly spoken = new Set<HandshakingConnection>();
 
   constructor(public limit: number) {}
 
   get size(): number {
-    return this.underWay.size;
+    return this.silent.size + this.spoken.size;
   }
 
-  /** Room for one more. Null: there is none. A connection that has to give way for it is returned. */
-  room(): 'free' | HandshakingConnection | null {
-    if (this.underWay.size < this.limit) return 'free';
-    const oldest = this.underWay.values().next().value;
-    return oldest !== undefined && oldest.age >= PATIENCE ? oldest : null;
+  /** Which one gives way to one more; null: there is room. In a flood all clients are served whose handshakes are over before
+   * `limit` others have come. If new clients were refused instead, those of the flood would keep most others out. */
+  whoGivesWay(): HandshakingConnection | null {
+    if (this.size < this.limit) return null;
+    const [silent, spoken] = [oldestOf(this.silent), oldestOf(this.spoken)];
+    return silent !== null && (spoken === null || silent.age >= PATIENCE) ? silent : spoken;
   }
 
+  /** Its client has said nothing yet. */
   add(connection: HandshakingConnection): void {
-    this.underWay.add(connection);
+    this.silent.add(connection);
+  }
+
+  /** Its client has said what it wants. */
+  hasSpoken(connection: HandshakingConnection): void {
+    if (this.silent.delete(connection)) this.spoken.add(connection);
   }
 
   delete(connection: HandshakingConnection): void {
-    this.underWay.delete(connection);
+    if (!this.silent.delete(connection)) this.spoken.delete(connection);
   }
+}
+
+function oldestOf(connections: ReadonlySet<HandshakingConnection>): HandshakingConnection | null {
+  return connections.values().next().value ?? null;
 }

@@ -44,7 +44,7 @@ function readCertificate(socket: TlsSocket): ClientCertificate | null {
   const certificate: ReturnType<TlsSocket['getPeerX509Certificate']> | null | undefined =
     socket.getPeerX509Certificate();
   if (certificate === null || certificate === undefined) return null;
-  const { subject, fingerprint256 } = certificate;
+  const { subject, fingerprint256: fingerprint, raw } = certificate;
   // The runtime knows no trusted certificate but by this: its handshake succeeds with others as well.
-  return { subject, fingerprint: fingerprint256, isTrusted: socket.authorized };
+  return { subject, fingerprint, encoded: raw.toString('base64'), isTrusted: socket.authorized };
 }

@@ -40,6 +40,8 @@ export type ClientCertificate = {
   readonly subject: string;
   /** SHA-256, in hexadecimal with colons. */
   readonly fingerprint: string;
+  /** The whole of it, DER in Base64. */
+  readonly encoded: string;
   /** The listener knows the authority that issued it. */
   readonly isTrusted: boolean;
 };

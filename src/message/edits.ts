@@ -4,6 +4,7 @@
 import { EMPTY, SP, TAB, TOKEN, VALUE, ascii, equalsLowered, join, latin1 } from './bytes.ts';
 import {
   ACCEPT_ENCODING,
+  ALT_SVC,
   AUTHORIZATION,
   CDN_LOOP,
   CLAIM,
@@ -39,7 +40,7 @@ export type Edit<D extends Direction> = {
 
 // Names of any other kind are set by the gateway, or by HTTP itself.
 const EDITABLE = {
-  request: kindTable([...ORDINARY, AUTHORIZATION, CLAIM, ACCEPT_ENCODING, DATE]),
+  request: kindTable([...ORDINARY, ALT_SVC, AUTHORIZATION, CLAIM, ACCEPT_ENCODING, DATE]),
   response: kindTable([
     ...ORDINARY,
     AUTHORIZATION,
@@ -50,6 +51,7 @@ const EDITABLE = {
     ACCEPT_ENCODING,
     VIA,
     CDN_LOOP,
+    ALT_SVC,
   ]),
 } as const;
 

@@ -47,9 +47,11 @@ export const SET_COOKIE = 33;
 /** Where a WebDAV request wants something to be (RFC 4918 10.3). */
 const DESTINATION = 34;
 export const FORWARDED_PREFIX = 35;
+/** Where else the same is served (RFC 7838): of an origin's address clients are to know nothing. */
+export const ALT_SVC = 36;
 
 /** One more than the largest kind. */
-const KINDS = 36;
+const KINDS = 37;
 
 /** Fields that the gateway only looks at: they are passed on, edited and nominated like any other. */
 export const ORDINARY: readonly number[] = [OTHER, CONDITION, LOCATION, CONTENT_LOCATION, SET_COOKIE, DESTINATION];
@@ -86,6 +88,7 @@ const NAMES: readonly (readonly [string, number])[] = [
   ['content-location', CONTENT_LOCATION],
   ['set-cookie', SET_COOKIE],
   ['destination', DESTINATION],
+  ['alt-svc', ALT_SVC],
 ];
 
 // One slot for each length and first letter. No two names share both, so one comparison decides.
@@ -128,6 +131,9 @@ export const CLAIM_NAMES: readonly string[] = [
   'ssl-client-',
   'x-ssl-',
   'x-client-cert',
+  'x-client-cert-',
+  'client-cert',
+  'client-cert-',
 ];
 
 type Claim = { readonly name: Uint8Array; readonly isPrefix: boolean; readonly kind: number };

@@ -1,6 +1,7 @@
 // Texts with places that each request fills: `{host}`, `{header.x-user}`. A brace itself is written twice.
 import { type Result, err, ok } from '../core/result.ts';
 import { setting } from '../core/settings.ts';
+import type { ClientCertificate, ClientFacts } from '../message/contract.ts';
 import type { PolicyRequest } from './contract.ts';
 
 type Fill = (request: PolicyRequest) => string;
@@ -14,6 +15,11 @@ export type Filler = { readonly fixed: string | null; readonly fill: Fill };
 const PLAIN: Readonly<Record<string, Fill>> = {
   'client.address': ({ client }) => client.address,
   'client.scheme': schemeOf,
+  'client.cert.subject': ({ client }) => subjectOf(client),
+  'client.cert.fingerprint': ({ client }) => trustedOf(client)?.fingerprint.replaceAll(':', '').toLowerCase() ?? '',
+  'tls.version': ({ client }) => client.tls?.version ?? '',
+  'tls.cipher': ({ client }) => client.tls?.cipher ?? '',
+  'tls.server_name': ({ client }) => client.tls?.serverName ?? '',
   scheme: schemeOf,
   method: ({ method }) => method,
   host: ({ host }) => host,
@@ -27,7 +33,7 @@ const PLAIN: Readonly<Record<string, Fill>> = {
 
 /** For messages and the reference. */
 const PLACES =
-  '{client.address}, {scheme}, {method}, {host}, {path}, {query}, {target}, {request_id}, {tenant}, {consumer.id}, {consumer.groups}, {header.NAME}, {cookie.NAME}';
+  '{client.address}, {scheme}, {method}, {host}, {path}, {query}, {target}, {request_id}, {tenant}, {consumer.id}, {consumer.groups}, {client.cert.subject}, {client.cert.fingerprint}, {tls.version}, {tls.cipher}, {tls.server_name}, {header.NAME}, {cookie.NAME}';
 
 const TOKEN = /\{\{|\}\}|\{([^{}]*)\}?|\}/g;
 
@@ -110,6 +116,18 @@ export function cookieOf(request: PolicyRequest, name: string): string | null {
         .replace(/^"(.*)"$/, '$1');
   }
   return null;
+}
+
+// What no known authority has issued says nothing of the client. What a trusted proxy has shown says nothing of its clients.
+function trustedOf({ tls, claims }: ClientFacts): ClientCertificate | null {
+  const certificate = claims === null ? (tls?.clientCertificate ?? null) : null;
+  return certificate?.isTrusted === true ? certificate : null;
+}
+
+// `CN=ada, O=acme`; a comma in a value has a backslash before it, so that no value reads as two.
+function subjectOf(client: ClientFacts): string {
+  const parts = trustedOf(client)?.subject.split('\n') ?? [];
+  return parts.map((part) => part.replaceAll(/[\\,]/g, '\\$&')).join(', ');
 }
 
 /** `https` where the client uses TLS, by itself or up to a trusted proxy. */

@@ -2,52 +2,7 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { ClientHelloReader, type HelloVerdict } from '../../src/listen/tls/client-hello.ts';
-
-const HANDSHAKE = 22;
-
-function two(value: number): readonly number[] {
-  return [value >> 8, value & 0xff];
-}
-
-function three(value: number): readonly number[] {
-  return [value >> 16, ...two(value & 0xffff)];
-}
-
-function extension(kind: number, content: readonly number[]): readonly number[] {
-  return [...two(kind), ...two(content.length), ...content];
-}
-
-function codes(text: string): readonly number[] {
-  return Array.from(text, (character) => character.charCodeAt(0));
-}
-
-function serverName(name: string): readonly number[] {
-  const entry = [0, ...two(name.length), ...codes(name)];
-  return extension(0, [...two(entry.length), ...entry]);
-}
-
-function protocols(names: readonly string[]): readonly number[] {
-  const list = names.flatMap((name) => [name.length, ...codes(name)]);
-  return extension(16, [...two(list.length), ...list]);
-}
-
-function hello(extensions: readonly (readonly number[])[], session = 32): readonly number[] {
-  const all = extensions.flat();
-  const random = Array.from({ length: 32 }, (_, at) => at);
-  const head = [3, 3, ...random, session, ...Array.from({ length: session }, () => 7)];
-  const body = [...head, ...two(4), 0x13, 1, 0x13, 2, 1, 0, ...two(all.length), ...all];
-  return [1, ...three(body.length), ...body];
-}
-
-/** In records of at most `size` bytes. */
-function records(message: readonly number[], size = 0x4000): Uint8Array {
-  const bytes: number[] = [];
-  for (let at = 0; at < message.length; at += size) {
-    const part = message.slice(at, at + size);
-    bytes.push(HANDSHAKE, 3, 1, ...two(part.length), ...part);
-  }
-  return Uint8Array.from(bytes);
-}
+import { extension, hello, protocols, records, serverName, three } from '../support/client-hello.ts';
 
 /** The first verdict on bytes that come in pieces. */
 function read(bytes: Uint8Array, ends: readonly number[] = []): HelloVerdict {

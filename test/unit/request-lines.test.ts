@@ -5,8 +5,9 @@ import { out } from '../../src/http1/output.ts';
 import { writeRequestHead } from '../../src/http1/write-request.ts';
 import { EMPTY, ascii, latin1 } from '../../src/message/bytes.ts';
 import { type OwnMarks, NO_MARKS } from '../../src/message/own-marks.ts';
-import type { ClientFacts } from '../../src/message/contract.ts';
+import type { ClientCertificate, ClientFacts } from '../../src/message/contract.ts';
 import { requestHead } from '../support/heads.ts';
+import { served } from '../support/tls-door.ts';
 
 const MARKS: OwnMarks = {
   ...NO_MARKS,
@@ -52,6 +53,46 @@ function written(client: ClientFacts, marks = MARKS, version = '1.1'): string {
   };
   return latin1(out, 0, writeRequestHead(out, request, ORIGIN));
 }
+
+const SERVED = served();
+const FINGERPRINT = Array.from({ length: 32 }, () => 'AB').join(':');
+
+function showing(certificate: Partial<ClientCertificate>): ClientFacts {
+  const clientCertificate = {
+    subject: 'CN=ada',
+    fingerprint: FINGERPRINT,
+    encoded: 'MIIB',
+    isTrusted: true,
+    ...certificate,
+  };
+  const agreed = {
+    version: 'TLSv1.3',
+    cipher: 'TLS_AES_128_GCM_SHA256',
+    isResumed: false,
+    serverName: null,
+    alpn: null,
+  };
+  return { ...PEER, tls: { ...agreed, served: SERVED, clientCertificate } };
+}
+
+describe('the certificate of a client', () => {
+  test('is told where an authority that is known has issued it', () => {
+    const lines = `Client-Cert: :MIIB:\r\nX-Client-Cert-Fingerprint: ${'ab'.repeat(32)}\r\n`;
+    expect(written(showing({}))).toContain(lines);
+    expect(written(new Http1Client(showing({}), MARKS))).toContain(lines);
+    expect(written(showing({ isTrusted: false }))).not.toContain('Client-Cert');
+  });
+
+  test('is told by its fingerprint alone where it is too long', () => {
+    const head = written(showing({ encoded: 'A'.repeat(9000) }));
+    expect(head).toContain('X-Client-Cert-Fingerprint: ab');
+    expect(head).not.toContain('Client-Cert: ');
+  });
+
+  test('of a trusted proxy says nothing of its client', () => {
+    expect(written({ ...showing({}), claims: CLAIMING.claims })).not.toContain('Client-Cert');
+  });
+});
 
 describe('a request head', () => {
   test('says who the client is, from facts alone as from the lines that a connection has made of them', () => {

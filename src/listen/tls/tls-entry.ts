@@ -65,17 +65,12 @@ export class TlsEntry {
   /** A client has come. `first`: what has been read of it already. */
   enter(plain: AcceptedSocket, address: string, first: Uint8Array): void {
     const { door, handshakes } = this;
-    const room = handshakes.room();
-    if (room !== 'free') this.tellOfHandshakes();
-    if (room === null) {
-      plain.end();
-      return;
-    }
-    if (room !== 'free') room.cut();
     if (!door.admits(plain, address)) return;
+    this.makeRoom();
     let choice: Choice | null = null;
     const connection = new HandshakingConnection(plain, address, door.tools, door.counts, {
       heard: (verdict) => {
+        handshakes.hasSpoken(connection);
         choice = this.choose(verdict, connection);
         if (choice !== null) connection.begin();
       },
@@ -93,10 +88,14 @@ export class TlsEntry {
     if (connection instanceof HandshakingConnection) this.handshakes.delete(connection);
   }
 
-  private tellOfHandshakes(): void {
+  private makeRoom(): void {
+    const oldest = this.handshakes.whoGivesWay();
+    if (oldest === null) return;
     const { counts, tools } = this.door;
     counts.beyondHandshakes++;
     this.door.tellOfRefusal('limits.handshakes', tools.handshakes, null);
+    this.handshakes.delete(oldest);
+    oldest.cut();
   }
 
   // Null: there will be no handshake.

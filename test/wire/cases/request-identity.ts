@@ -45,6 +45,9 @@ const CLAIMED = [
   'X-SSL-Client-DN',
   'X-Scheme',
   'X-Script-Name',
+  'Client-Cert',
+  'Client-Cert-Chain',
+  'X-Client-Cert-Fingerprint',
 ];
 
 export const requestIdentity: CaseFamily = {

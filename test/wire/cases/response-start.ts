@@ -66,6 +66,14 @@ export const responseStart: CaseFamily = {
     passes('404', 'HTTP/1.1 404 Not Found', 404),
     passes('500', 'HTTP/1.1 500 Oops', 500),
     {
+      name: 'response: Alt-Svc',
+      source: 'RFC 7838 3',
+      holds: 'Clients are not led past the gateway to where an origin is served as well.',
+      send: get(),
+      reply: `${head('HTTP/1.1 200 OK', 'Alt-Svc: h3=":443"', 'Content-Length: 2')}ok`,
+      expect: forwarded({}, { body: 'ok', fields: { 'alt-svc': null } }),
+    },
+    {
       name: 'response: no reason and no space',
       source: 'RFC 9112 4',
       holds: 'A status line without its last space is read as if it had one, or refused.',
