@@ -1611,8 +1611,44 @@ export type TenantInput = {
     readonly policy?: 'intermediate' | 'modern' | Reference;
     /** The oldest version of TLS that is spoken. Absent: as `policy` has it. */
     readonly min_version?: number | string;
-    /** Ciphers for TLS 1.2, by their names in OpenSSL, the best first. TLS 1.3 has its own, which are all good. Absent: those of `policy`. */
-    readonly ciphers?: string | readonly string[];
+    /** Ciphers for TLS 1.2, by their names in OpenSSL: of those that a client can speak, the first is taken. TLS 1.3 has its own, which are all good. Absent: those of `policy`, of which the client chooses. */
+    readonly ciphers?:
+      | 'ECDHE-ECDSA-AES128-GCM-SHA256'
+      | 'ECDHE-RSA-AES128-GCM-SHA256'
+      | 'ECDHE-ECDSA-AES256-GCM-SHA384'
+      | 'ECDHE-RSA-AES256-GCM-SHA384'
+      | 'ECDHE-ECDSA-CHACHA20-POLY1305'
+      | 'ECDHE-RSA-CHACHA20-POLY1305'
+      | 'ECDHE-ECDSA-AES128-SHA256'
+      | 'ECDHE-RSA-AES128-SHA256'
+      | 'ECDHE-ECDSA-AES128-SHA'
+      | 'ECDHE-RSA-AES128-SHA'
+      | 'ECDHE-ECDSA-AES256-SHA'
+      | 'ECDHE-RSA-AES256-SHA'
+      | 'AES128-GCM-SHA256'
+      | 'AES256-GCM-SHA384'
+      | 'AES128-SHA'
+      | 'AES256-SHA'
+      | Reference
+      | readonly (
+          | 'ECDHE-ECDSA-AES128-GCM-SHA256'
+          | 'ECDHE-RSA-AES128-GCM-SHA256'
+          | 'ECDHE-ECDSA-AES256-GCM-SHA384'
+          | 'ECDHE-RSA-AES256-GCM-SHA384'
+          | 'ECDHE-ECDSA-CHACHA20-POLY1305'
+          | 'ECDHE-RSA-CHACHA20-POLY1305'
+          | 'ECDHE-ECDSA-AES128-SHA256'
+          | 'ECDHE-RSA-AES128-SHA256'
+          | 'ECDHE-ECDSA-AES128-SHA'
+          | 'ECDHE-RSA-AES128-SHA'
+          | 'ECDHE-ECDSA-AES256-SHA'
+          | 'ECDHE-RSA-AES256-SHA'
+          | 'AES128-GCM-SHA256'
+          | 'AES256-GCM-SHA384'
+          | 'AES128-SHA'
+          | 'AES256-SHA'
+          | Reference
+        )[];
     /** Certificates of clients of its hosts. Absent: as `tls.client_auth`. */
     readonly client_auth?: {
       /** Whether clients are asked for a certificate. `request`: those that have none, or one of an authority that is not in `ca_file`, go on without. `require`: they get nowhere.
@@ -2515,8 +2551,47 @@ export type ConfigInput = {
     readonly policy?: 'intermediate' | 'modern' | Reference;
     /** The oldest version of TLS that is spoken. Absent: as `policy` has it. */
     readonly min_version?: number | string;
-    /** Ciphers for TLS 1.2, by their names in OpenSSL, the best first. TLS 1.3 has its own, which are all good. Absent: those of `policy`. */
-    readonly ciphers?: string | readonly string[];
+    /** Ciphers for TLS 1.2, by their names in OpenSSL: of those that a client can speak, the first is taken. TLS 1.3 has its own, which are all good. Absent: those of `policy`, of which the client chooses. */
+    readonly ciphers?:
+      | 'ECDHE-ECDSA-AES128-GCM-SHA256'
+      | 'ECDHE-RSA-AES128-GCM-SHA256'
+      | 'ECDHE-ECDSA-AES256-GCM-SHA384'
+      | 'ECDHE-RSA-AES256-GCM-SHA384'
+      | 'ECDHE-ECDSA-CHACHA20-POLY1305'
+      | 'ECDHE-RSA-CHACHA20-POLY1305'
+      | 'ECDHE-ECDSA-AES128-SHA256'
+      | 'ECDHE-RSA-AES128-SHA256'
+      | 'ECDHE-ECDSA-AES128-SHA'
+      | 'ECDHE-RSA-AES128-SHA'
+      | 'ECDHE-ECDSA-AES256-SHA'
+      | 'ECDHE-RSA-AES256-SHA'
+      | 'AES128-GCM-SHA256'
+      | 'AES256-GCM-SHA384'
+      | 'AES128-SHA'
+      | 'AES256-SHA'
+      | Reference
+      | readonly (
+          | 'ECDHE-ECDSA-AES128-GCM-SHA256'
+          | 'ECDHE-RSA-AES128-GCM-SHA256'
+          | 'ECDHE-ECDSA-AES256-GCM-SHA384'
+          | 'ECDHE-RSA-AES256-GCM-SHA384'
+          | 'ECDHE-ECDSA-CHACHA20-POLY1305'
+          | 'ECDHE-RSA-CHACHA20-POLY1305'
+          | 'ECDHE-ECDSA-AES128-SHA256'
+          | 'ECDHE-RSA-AES128-SHA256'
+          | 'ECDHE-ECDSA-AES128-SHA'
+          | 'ECDHE-RSA-AES128-SHA'
+          | 'ECDHE-ECDSA-AES256-SHA'
+          | 'ECDHE-RSA-AES256-SHA'
+          | 'AES128-GCM-SHA256'
+          | 'AES256-GCM-SHA384'
+          | 'AES128-SHA'
+          | 'AES256-SHA'
+          | Reference
+        )[];
+    /** Whether a client that comes again takes up its session by a ticket, which saves both sides a part of the handshake. Each process has keys of its own for tickets, and changes them every two days.
+     * Default: true, because browsers open several connections, and come again. */
+    readonly session_tickets?: Flag;
     /** Certificates of clients. */
     readonly client_auth?: {
       /** Whether clients are asked for a certificate. `request`: those that have none, or one of an authority that is not in `ca_file`, go on without. `require`: they get nowhere.

@@ -3,19 +3,34 @@ import { z } from 'zod';
 import type { ClientAuth, TlsPolicy } from '../core/certificate-source.ts';
 import { defaulted, described, optional } from '../core/described.ts';
 import { err, ok } from '../core/result.ts';
-import { choice, flag, setting, text } from '../core/settings.ts';
+import { choice, flag, setting } from '../core/settings.ts';
 import { contradict } from '../policies/contradiction.ts';
 import { filePath } from './fields.ts';
 
 const MOST_SOURCES = 1000;
 const MOST_CIPHERS = 100;
 
-const cipher = text<string>({
-  type: 'name of a cipher',
-  expected: 'a name of OpenSSL such as ECDHE-ECDSA-AES128-GCM-SHA256',
-  pattern: '^[A-Z0-9-]+$',
-  parse: (value) => (/^[A-Z0-9-]+$/.test(value) ? ok(value) : err({ message: '{value} is not the name of a cipher' })),
-});
+// What the runtime has for TLS 1.2, the good ones first. It ignores other names without a word.
+const CIPHERS_KNOWN = [
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+  'ECDHE-ECDSA-AES128-SHA256',
+  'ECDHE-RSA-AES128-SHA256',
+  'ECDHE-ECDSA-AES128-SHA',
+  'ECDHE-RSA-AES128-SHA',
+  'ECDHE-ECDSA-AES256-SHA',
+  'ECDHE-RSA-AES256-SHA',
+  'AES128-GCM-SHA256',
+  'AES256-GCM-SHA384',
+  'AES128-SHA',
+  'AES256-SHA',
+] as const;
+
+const cipher = choice(CIPHERS_KNOWN);
 
 const clientAuth = z
   .strictObject({
@@ -49,7 +64,7 @@ const ciphers = z.array(described(cipher, 'A cipher.')).min(1).max(MOST_CIPHERS)
 
 const MIN_VERSION = 'The oldest version of TLS that is spoken. Absent: as `policy` has it.';
 const CIPHERS =
-  'Ciphers for TLS 1.2, by their names in OpenSSL, the best first. TLS 1.3 has its own, which are all good. Absent: those of `policy`.';
+  'Ciphers for TLS 1.2, by their names in OpenSSL: of those that a client can speak, the first is taken. TLS 1.3 has its own, which are all good. Absent: those of `policy`, of which the client chooses.';
 const CLIENT_AUTH = 'Certificates of clients.';
 
 /** `tls` at the top level. */
@@ -78,6 +93,11 @@ export const tls = z.strictObject({
   ),
   min_version: optional(minVersion, MIN_VERSION),
   ciphers: optional(ciphers, CIPHERS),
+  session_tickets: defaulted(
+    flag,
+    'Whether a client that comes again takes up its session by a ticket, which saves both sides a part of the handshake. Each process has keys of its own for tickets, and changes them every two days.',
+    { value: true, reason: 'browsers open several connections, and come again.' },
+  ),
   client_auth: defaulted(clientAuth, CLIENT_AUTH, { value: {}, reason: 'see each setting.' }),
 });
 
@@ -125,10 +145,10 @@ export const certificateSources = z.array(described(source, 'A certificate, or a
 type Spoken = Pick<z.output<typeof tenantTls>, 'policy' | 'min_version' | 'ciphers'>;
 
 /** How TLS is spoken. Null: nothing is said of it. */
-export function policyOf(given: Spoken | undefined): TlsPolicy | null {
+export function policyOf(given: Spoken | undefined, sessionTickets: boolean): TlsPolicy | null {
   const { policy: named, min_version: version, ciphers: list } = given ?? {};
   if (named === undefined && version === undefined && list === undefined) return null;
-  return { minVersion: version ?? (named === 'modern' ? '1.3' : '1.2'), ciphers: list ?? null };
+  return { minVersion: version ?? (named === 'modern' ? '1.3' : '1.2'), ciphers: list ?? null, sessionTickets };
 }
 
 /** `texts`: of the files of authorities. */

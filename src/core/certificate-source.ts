@@ -8,6 +8,8 @@ export type TlsPolicy = {
   readonly minVersion: '1.2' | '1.3';
   /** Names of OpenSSL's, the best first, for versions before 1.3; null: the usual ones. */
   readonly ciphers: readonly string[] | null;
+  /** Clients may take up an earlier session. */
+  readonly sessionTickets: boolean;
 };
 
 /** Whether clients are asked for a certificate; with `require` they get nowhere without one. `ca`: who may have issued it. */
@@ -31,4 +33,4 @@ export interface CertificateSource {
 }
 
 /** Mozilla's intermediate. */
-export const INTERMEDIATE: TlsPolicy = { minVersion: '1.2', ciphers: null };
+export const INTERMEDIATE: TlsPolicy = { minVersion: '1.2', ciphers: null, sessionTickets: true };

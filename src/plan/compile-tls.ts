@@ -13,7 +13,7 @@ export function compileTls(config: Config): TlsPlan | null {
     own: filesOf(tls),
     certificates: config.certificates.map(certificatesFrom),
     unknownNames: tls?.unknown_names ?? 'default',
-    policy: policyOf(tls) ?? INTERMEDIATE,
+    policy: policyOf(tls, hasTickets(config)) ?? INTERMEDIATE,
     clientAuth: tls === undefined ? null : clientAuthOf(tls.client_auth, authorities),
   };
 }
@@ -25,11 +25,15 @@ function speaksTls({ tls, certificates, tenants }: Config): boolean {
 }
 
 /** Null: as the gateway has it. */
-export function compileTenantTls({ authorities }: Config, { tls }: TenantConfig): TenantTlsPlan | null {
+export function compileTenantTls(config: Config, { tls }: TenantConfig): TenantTlsPlan | null {
   if (tls === undefined) return null;
   const { client_auth: clients } = tls;
-  const clientAuth = clients === undefined ? 'usual' : clientAuthOf(clients, authorities);
-  return { files: filesOf(tls), policy: policyOf(tls), clientAuth };
+  const clientAuth = clients === undefined ? 'usual' : clientAuthOf(clients, config.authorities);
+  return { files: filesOf(tls), policy: policyOf(tls, hasTickets(config)), clientAuth };
+}
+
+function hasTickets({ tls }: Config): boolean {
+  return tls?.session_tickets ?? INTERMEDIATE.sessionTickets;
 }
 
 type Named = { readonly cert_file?: string | null; readonly key_file?: string | null };

@@ -3,9 +3,10 @@ import { describe, expect, test } from 'bun:test';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { KeyPair } from '../../src/core/certificate-source.ts';
+import { INTERMEDIATE, type KeyPair } from '../../src/core/certificate-source.ts';
 import { FIRST, SECOND } from '../support/certificates.ts';
 import { curl } from '../support/curl.ts';
+import { needs } from '../support/programs.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { TlsDoor, openssl, served, sourceOf } from '../support/tls-door.ts';
 import { until } from '../support/until.ts';
@@ -66,8 +67,8 @@ describe('a TLS client', () => {
   });
 
   test('speaks the versions and ciphers of the name that it asks for', async () => {
-    const modern = served({ policy: { minVersion: '1.3', ciphers: null } });
-    const narrow = served({ policy: { minVersion: '1.2', ciphers: ['ECDHE-ECDSA-CHACHA20-POLY1305'] } });
+    const modern = served({ policy: { ...INTERMEDIATE, minVersion: '1.3' } });
+    const narrow = served({ policy: { ...INTERMEDIATE, ciphers: ['ECDHE-ECDSA-CHACHA20-POLY1305'] } });
     using door = TlsDoor.open(sourceOf({ 'modern.test': modern, 'narrow.test': narrow, '*': served() }));
     const shake = (...words: readonly string[]) => openssl(door.port, words);
     expect(await shake('-tls1_2', '-servername', 'modern.test')).toContain('alert protocol version');
@@ -101,6 +102,25 @@ describe('a TLS client', () => {
     expect(door.told.facts[2]?.cipher).toMatch(/^TLS_/);
   });
 
+  test('is taken at its word in no order but that of the configuration, where there is one', async () => {
+    const ciphers = ['ECDHE-ECDSA-CHACHA20-POLY1305', 'ECDHE-ECDSA-AES128-GCM-SHA256'];
+    const ordered = served({ policy: { ...INTERMEDIATE, ciphers } });
+    using door = TlsDoor.open(sourceOf({ 'ordered.test': ordered, '*': served() }));
+    const words = ['-tls1_2', '-cipher', ciphers.toReversed().join(':')];
+    expect(await openssl(door.port, [...words, '-servername', 'ordered.test'])).toContain(`Cipher is ${ciphers[0]}`);
+    expect(await openssl(door.port, words)).toContain(`Cipher is ${ciphers[1]}`);
+  });
+
+  test('gets no ticket where there are to be none', async () => {
+    const without = served({ policy: { ...INTERMEDIATE, sessionTickets: false } });
+    using door = TlsDoor.open(sourceOf({ 'without.test': without, '*': served() }));
+    for (const version of ['-tls1_2', '-tls1_3']) {
+      const words = [version, '-ign_eof', '-servername'];
+      expect(await openssl(door.port, [...words, 'without.test'], GET)).not.toContain('TLS session ticket:');
+      expect(await openssl(door.port, [...words, 'a.test'], GET)).toContain('TLS session ticket:');
+    }
+  });
+
   test('that asks without TLS is answered 400, without TLS', async () => {
     using door = TlsDoor.open(sourceOf({ '*': served() }));
     const { code, status, body } = await curl('--data-binary', 'x'.repeat(100_000), `http://127.0.0.1:${door.port}/`);
@@ -122,6 +142,42 @@ describe('a TLS client', () => {
       expect(await client.until(({ peer }) => peer !== 'open', BOUND)).toBe(true);
     }
     expect(door.report.counts.handshakesFailed).toBe(5);
+  });
+});
+
+describe.skipIf(!needs('sslscan'))('sslscan', () => {
+  async function scan(port: number, ...words: readonly string[]): Promise<string> {
+    const command = ['sslscan', '--no-colour', '--no-check-certificate', ...words, `127.0.0.1:${port}`];
+    return await new Response(Bun.spawn(command, { stdout: 'pipe' }).stdout).text();
+  }
+
+  function enabledIn(text: string): readonly string[] {
+    return Array.from(text.matchAll(/^(\S+) +enabled$/gm), ([, version = '']) => version);
+  }
+
+  function ciphersIn(text: string): readonly string[] {
+    const found = text.matchAll(/^(?:Preferred|Accepted) +(TLSv\S+) +\d+ bits +(\S+)/gm);
+    return Array.from(found, ([, version, name]) => `${version} ${name}`).toSorted();
+  }
+
+  const NEWEST = ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256'];
+  const OLDER = ['AES128-GCM-SHA256', 'AES256-GCM-SHA384', 'CHACHA20-POLY1305'];
+
+  test('finds what the policy has, and nothing that is weak', async () => {
+    const pairs = [{ cert: FIRST.certificate, key: FIRST.key }, await rsaPair()];
+    const modern = served({ pairs, policy: { ...INTERMEDIATE, minVersion: '1.3' } });
+    using door = TlsDoor.open(sourceOf({ 'modern.test': modern, '*': served({ pairs }) }));
+    const usual = await scan(door.port);
+    expect(enabledIn(usual)).toEqual(['TLSv1.2', 'TLSv1.3']);
+    const expected = ['ECDSA', 'RSA'].flatMap((kind) => OLDER.map((name) => `TLSv1.2 ECDHE-${kind}-${name}`));
+    expect(ciphersIn(usual)).toEqual([...expected, ...NEWEST.map((name) => `TLSv1.3 ${name}`)].toSorted());
+    expect(usual).toContain('Server supports TLS Fallback SCSV');
+    expect(usual).toContain('renegotiation not supported');
+    expect(usual).not.toMatch(/^TLSv\S+ vulnerable/m);
+    const newest = await scan(door.port, '--sni-name=modern.test');
+    expect(enabledIn(newest)).toEqual(['TLSv1.3']);
+    expect(ciphersIn(newest)).toEqual(NEWEST.map((name) => `TLSv1.3 ${name}`));
+    expect(door.told.errors).toEqual([]);
   });
 });
 

@@ -49,7 +49,7 @@ function rulesOf({ unknownNames, domains }: Setup): TlsRules {
   const tenants = TENANTS.map((tenant, at) => ({
     tenant,
     domains: domains[at] ?? [],
-    policy: at === 0 ? { minVersion: '1.3' as const, ciphers: null } : null,
+    policy: at === 0 ? { minVersion: '1.3' as const, ciphers: null, sessionTickets: true } : null,
     clientAuth: 'usual' as const,
   }));
   return { policy: INTERMEDIATE, clientAuth: null, unknownNames, tenants };

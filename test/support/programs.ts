@@ -12,6 +12,7 @@ export const debianPackages = {
   nginx: 'nginx',
   openssl: 'openssl',
   slowhttptest: 'slowhttptest',
+  sslscan: 'sslscan',
   wrk: 'wrk',
 } as const;
 
