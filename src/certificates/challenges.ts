@@ -6,10 +6,8 @@ export class Challenges {
   private readonly tls = new Map<string, KeyPair>();
   private readonly http = new Map<string, string>();
 
-  /** No request can be an answer's. */
-  get hasNoAnswers(): boolean {
-    return this.http.size === 0;
-  }
+  /** How many tokens have an answer: every request looks at it. */
+  answers = 0;
 
   get open(): OpenChallenges {
     return { tls: [...this.tls], http: [...this.http] };
@@ -21,6 +19,7 @@ export class Challenges {
     this.http.clear();
     for (const [name, pair] of tls) this.tls.set(name, pair);
     for (const [token, text] of http) this.http.set(token, text);
+    this.answers = this.http.size;
   }
 
   pairFor(name: string): KeyPair | null {
@@ -39,5 +38,6 @@ export class Challenges {
   setAnswer(token: string, text: string | null): void {
     if (text === null) this.http.delete(token);
     else this.http.set(token, text);
+    this.answers = this.http.size;
   }
 }

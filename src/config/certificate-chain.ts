@@ -2,13 +2,13 @@
 import { X509Certificate } from 'node:crypto';
 
 const BLOCK = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]+-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g;
+const BEGINNING = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/g;
 
 /** In the order of the file. Throws where one is damaged. */
 export function certificatesIn(pem: string): readonly X509Certificate[] {
   const blocks = pem.match(BLOCK) ?? [];
-  const all = blocks.map((block) => new X509Certificate(block));
-  if (all.length === 0) throw new Error('there is no whole certificate');
-  return all;
+  if (blocks.length < (pem.match(BEGINNING)?.length ?? 1)) throw new Error('a certificate is cut off');
+  return blocks.map((block) => new X509Certificate(block));
 }
 
 /** Why clients may refuse it. The first certificate is the gateway's own. */

@@ -25,7 +25,7 @@ export async function readTlsFiles(
   above: Path = ['tls'],
 ): Promise<Result<ReadPair, readonly Finding[]>> {
   const [certificate, key] = await Promise.all([
-    readPem(certFile, readChain, CERTIFICATE, readFile),
+    readPem(certFile, certificatesIn, CERTIFICATE, readFile),
     readPem(keyFile, createPrivateKey, KEY, readFile),
   ]);
   const findings: Finding[] = [];
@@ -43,6 +43,8 @@ export async function readTlsFiles(
     const message = `{value} has its certificates in the wrong order: the key is that of number ${at + 1}, which must be the first`;
     return err([{ path: [...above, CERTIFICATE.key], message }]);
   }
+  const unusable = await whyUnusable(certificate.value.pem);
+  if (unusable !== null) return err([{ path: [...above, CERTIFICATE.key], ...unusable }]);
   const keyType = key.value.parsed.asymmetricKeyType ?? 'unknown';
   const facts = { ...factsOf(certFile, first), keyType };
   return ok({
@@ -93,7 +95,7 @@ const KEY: PemKind = {
 
 async function readPem<T>(
   file: string,
-  parse: (pem: string) => T | Promise<T>,
+  parse: (pem: string) => T,
   { label, expected }: PemKind,
   readFile: ReadFile,
 ): Promise<Result<Pem<T>, Wrong>> {
@@ -103,21 +105,28 @@ async function readPem<T>(
   if (/ENCRYPTED/.test(pem)) return err({ message: '{value} is encrypted', expected });
   if (!label.test(pem)) return err({ message: '{value} is something else', expected });
   try {
-    return ok({ pem, parsed: await parse(pem) });
+    return ok({ pem, parsed: parse(pem) });
   } catch (cause) {
-    // Do not show the parser's message: it is about its internals, and might quote the key.
-    if (codeOf(cause) === UNSUPPORTED) return err({ message: '{value} is of a kind that TLS does not take', expected });
-    return err({ message: '{value} is damaged', expected });
+    return err(wrongOf(cause, expected));
   }
 }
 
 // BoringSSL's code for RSA-PSS, Ed448 and unusual curves.
 const UNSUPPORTED = 'ERR_OSSL_EVP_UNSUPPORTED_ALGORITHM';
 
-// `X509Certificate` reads only the first certificate; a secure context reads all of them, as a listener does. node:tls takes
-// milliseconds to load, so only a configuration with TLS loads it.
-async function readChain(pem: string): Promise<readonly X509Certificate[]> {
+// Do not show the parser's message: it is about its internals, and might quote the key.
+function wrongOf(cause: unknown, expected: string): Wrong {
+  const message = codeOf(cause) === UNSUPPORTED ? '{value} is of a kind that TLS does not take' : '{value} is damaged';
+  return { message, expected };
+}
+
+// A listener may refuse what can be parsed. node:tls takes milliseconds to load, so only a configuration with TLS loads it.
+async function whyUnusable(pem: string): Promise<Wrong | null> {
   const { createSecureContext } = await import('node:tls');
-  createSecureContext({ cert: pem });
-  return certificatesIn(pem);
+  try {
+    createSecureContext({ cert: pem });
+    return null;
+  } catch (cause) {
+    return wrongOf(cause, CERTIFICATE.expected);
+  }
 }

@@ -7,6 +7,10 @@ const CODES = {
   // The client's side.
   'request-malformed': { source: 'downstream', summary: 'The request is not valid HTTP/1.1.' },
   'plain-http': { source: 'downstream', summary: 'This port is for HTTPS, and the request has come without TLS.' },
+  misdirected: {
+    source: 'downstream',
+    summary: 'The host of the request does not belong to this connection; another one is needed.',
+  },
   'request-version': { source: 'downstream', summary: 'The HTTP version is not supported.' },
   'request-head-too-large': { source: 'downstream', summary: 'The header fields are too large.' },
   'request-target-too-long': { source: 'downstream', summary: 'The request target is too long.' },
@@ -37,7 +41,6 @@ const CODES = {
     source: 'upstream',
     summary: 'The backend closed the connection before it answered.',
   },
-  'stream-refused': { source: 'upstream', summary: 'The backend did not take the request.' },
   'first-byte-timeout': { source: 'upstream', summary: 'The backend did not answer in time.' },
   'response-malformed': {
     source: 'upstream',

@@ -8,7 +8,7 @@ import type { Head } from '../message/head.ts';
 import type { OwnMarks } from '../message/own-marks.ts';
 import type { RequestIds } from '../message/request-id.ts';
 import type { ExchangeObserver } from '../message/record.ts';
-import type { SnapshotStore } from './snapshot.ts';
+import type { DecidingBy } from './decided.ts';
 
 /** A request that has failed, for the log. */
 export type FailedRequest = {
@@ -19,8 +19,7 @@ export type FailedRequest = {
 };
 
 /** Shared by all exchanges. */
-export type ExchangeTools = {
-  readonly store: SnapshotStore;
+export type ExchangeTools = DecidingBy & {
   /** For what happens later. */
   readonly clock: Clock;
   /** For the times of records. */

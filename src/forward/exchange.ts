@@ -101,7 +101,7 @@ export class Exchange
   open(downstream: Downstream, head: Head): void {
     this.begin(downstream);
     this.head = head;
-    this.decision = decidedAt(this.tools.store.current, head, this.client);
+    this.decision = decidedAt(this.tools, head, this.client);
   }
 
   /** What came was no request that could be understood: it is answered with this failure. */
@@ -130,7 +130,7 @@ export class Exchange
         return this.serve(decision.value.site.current, decision.value.strip);
       case 'last_hop':
       case 'slash_missing':
-      case 'to_https':
+      case 'answered':
         return this.answer(ownAnswer(decision, this.head));
       case 'refused':
         return this.giveUp(failure(decision.code));

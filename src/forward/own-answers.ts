@@ -2,7 +2,7 @@
 import { isSecretName } from '../core/secrets.ts';
 import { EMPTY, ascii, latin1 } from '../message/bytes.ts';
 import { Head } from '../message/head.ts';
-import type { ToHttps } from './decided.ts';
+import type { Answered } from './decided.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 
 const CONTINUE_LINE = ascii('HTTP/1.1 100 Continue\r\n\r\n');
@@ -15,7 +15,7 @@ const OPTIONS_ANSWER: LocalResponse = {
 
 /** The answer where a decision leads to none but the gateway itself. */
 export function ownAnswer(
-  decision: ToHttps | { readonly kind: 'last_hop' } | { readonly kind: 'slash_missing' },
+  decision: Answered | { readonly kind: 'last_hop' } | { readonly kind: 'slash_missing' },
   head: Head,
 ): LocalResponse {
   switch (decision.kind) {
@@ -23,8 +23,8 @@ export function ownAnswer(
       return lastHopAnswer(head);
     case 'slash_missing':
       return slashRedirect(head);
-    case 'to_https':
-      return { status: 308, headers: [['Location', decision.location]], body: EMPTY };
+    case 'answered':
+      return decision.response;
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Share } from '../admit/share.ts';
 import type { TenantLimits } from '../admit/tenant-limits.ts';
 import type { RetrySettings } from '../config/retry.ts';
+import type { ClientAuth } from '../core/certificate-source.ts';
 import type { Quantile } from '../core/quantile.ts';
 import { OWN_POOL } from '../core/pool-name.ts';
 import type { Bytes, Millis } from '../core/units.ts';
@@ -78,6 +79,8 @@ export type Tenant = TenantPool & {
   readonly routes: RouteTable<Tenant> | null;
   /** Bytes of the path that are not passed on; AS_THE_RULE: as many as the tenant's own rule says. */
   readonly strip: number;
+  /** What clients of its hosts are asked for besides what the gateway asks for; null: nothing. */
+  readonly clientAuth: ClientAuth | null;
 };
 
 /** The ways of a tenant to its pools, by their names. Each is made when it is first taken. */

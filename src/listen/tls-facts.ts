@@ -2,6 +2,7 @@
 import type { Socket } from 'bun';
 import type { ServedCertificate } from '../core/certificate-source.ts';
 import type { ClientCertificate, TlsFacts } from '../message/contract.ts';
+import { KnownHost } from '../message/known-host.ts';
 
 type TlsSocket = Pick<
   Socket,
@@ -23,6 +24,7 @@ export class SocketTlsFacts implements TlsFacts {
   readonly serverName: string | null;
   readonly alpn: string | null;
   readonly clientCertificate: ClientCertificate | null;
+  readonly knownHost = new KnownHost();
 
   constructor(
     socket: TlsSocket,

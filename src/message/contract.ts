@@ -9,6 +9,7 @@ import type { ServedCertificate } from '../core/certificate-source.ts';
 import type { Failure } from '../core/failure.ts';
 import type { Edits } from './edits.ts';
 import type { Head, TargetPlace } from './head.ts';
+import type { KnownHost } from './known-host.ts';
 import type { LocalResponse } from './local-response.ts';
 import type { OwnMarks } from './own-marks.ts';
 
@@ -22,6 +23,8 @@ export type BodyForm = 'framed' | 'payload';
 export interface TlsFacts {
   /** What the connection was made with. */
   readonly served: ServedCertificate;
+  /** The host of its latest request that belongs to it. */
+  readonly knownHost: KnownHost;
   /** `TLSv1.3`. */
   readonly version: string;
   /** `TLS_AES_128_GCM_SHA256`. */

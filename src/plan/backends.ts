@@ -50,13 +50,12 @@ function urlOf(url: BackendUrl, endpoint: Endpoint, isSrv: boolean): BackendUrl 
 
 // What depends on where a backend is.
 function placed(backend: Omit<BackendPlan, 'identity'>): BackendPlan {
-  const { name, url, trust, transport } = backend;
+  const { name, url, trust } = backend;
   const check =
     backend.check === null ? null : { ...backend.check, key: checkKey(backend.check, probeTarget(backend)) };
-  // A connection may be kept only where it was opened to the same address, under the same name, in the same protocol.
+  // A connection may be kept only where it was opened to the same address, under the same name.
   const proof = isSameData(trust, USUAL_TRUST) ? '' : ` ${fingerprintOf(trust)}`;
-  const spoken = transport === 'h1' ? '' : ` ${transport}`;
-  return { ...backend, check, identity: `${name} ${url.safe} ${url.serverName}${proof}${spoken}` };
+  return { ...backend, check, identity: `${name} ${url.safe} ${url.serverName}${proof}` };
 }
 
 /** The backend as its probes see it. */

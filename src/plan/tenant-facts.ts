@@ -63,7 +63,6 @@ const POOL: Says<PoolPlan> = {
   maxIdle: ({ maxIdle }) => asCount('pool.max_idle', maxIdle),
   maxStreams: ({ maxStreams }) => asCount('pool.max_tunnels', maxStreams),
   streamAfter: ({ streamAfter }) => asTime('pool.stream_after', streamAfter),
-  pingAfter: ({ pingAfter }) => asTime('pool.ping_after', pingAfter),
   warm: ({ warm }) => asCount('pool.warm', warm),
   idleTimeout: ({ idleTimeout }) => asTime('pool.idle_timeout', idleTimeout),
   maxQueue: ({ maxQueue }) => asCount('pool.max_queue', maxQueue),
@@ -181,7 +180,7 @@ const BACKEND: Says<BackendPlan> = {
   tier: ({ tier }) => asFlag('backup', tier > 0),
   maxRequests: ({ maxRequests }) => asCount('max_requests', maxRequests),
   passHost: ({ passHost }) => asFlag('pass_host_header', passHost),
-  transport: ({ transport }) => asText('protocol', transport),
+  transport: ({ transport }) => asText('transport', transport),
   check: (backend) => checkFacts(backend),
   outlier: ({ outlier }) => (outlier === null ? asFlag('outlier_ejection.enabled', false) : factsOf(outlier, OUTLIER)),
 };

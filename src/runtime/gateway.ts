@@ -62,7 +62,7 @@ export class Gateway {
 
   private constructor(
     private readonly parts: ServedParts,
-    private readonly certificates: Certificates,
+    readonly certificates: Certificates,
     private readonly listeners: Listeners,
     private readonly options: GatewayOptions,
   ) {
@@ -98,7 +98,12 @@ export class Gateway {
   private static of(options: GatewayOptions, certificates: Certificates): Gateway {
     const { world, decided, given, isSuccessor = false } = options;
     const readiness = (): Readiness => gateway.readiness.current;
-    const parts = (decided?.assemble ?? assemble)({ ...options, certificates, readiness });
+    const parts = (decided?.assemble ?? assemble)({
+      ...options,
+      certificates,
+      names: certificates.names,
+      readiness,
+    });
     const { rest, clock, log } = parts;
     const listenOn = decided?.listenOn ?? given?.listenOn ?? bindHere;
     const missing = (reason: string): void => log('warn', 'the admin API has no address of its own', { reason });

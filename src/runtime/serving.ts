@@ -24,6 +24,7 @@ import { type Millis, bytes, millis } from '../core/units.ts';
 import { AddressBook } from '../discovery/address-book.ts';
 import { callByName, connectByName, dialByName } from '../discovery/connect-by-name.ts';
 import type { Names } from '../discovery/names.ts';
+import type { NamesServed } from '../forward/decided.ts';
 import type { FailedRequest } from '../forward/exchange-tools.ts';
 import { Exchanges } from '../forward/exchanges.ts';
 import { SnapshotStore, backendsOf, routesAlone } from '../forward/snapshot.ts';
@@ -94,6 +95,8 @@ export type ServingOptions = {
   /** Those that plans may name; by default all there are. */
   readonly balancers?: ResidentTools['balancers'];
   readonly policies?: readonly PolicyKind<unknown>[];
+  /** What TLS clients are served with; absent: nothing. */
+  readonly names?: NamesServed | null;
 };
 
 /** What everything is made with. */
@@ -345,7 +348,11 @@ function waysIn(options: ServingOptions, basics: Basics, serving: Serving): Ways
   };
 }
 
-function listenerTools({ world, observers = [] }: ServingOptions, basics: Basics, serving: Serving): ListenerTools {
+function listenerTools(
+  { world, observers = [], names = null }: ServingOptions,
+  basics: Basics,
+  serving: Serving,
+): ListenerTools {
   const { clock, random, descriptors, sockets, peerHasEnded, acknowledge } = world;
   const { wheel, sending, turns, overload, watch, arrivals, ids } = basics;
   const { reportBug, reportFailure, reportPolicyFault, warn } = basics.reports;
@@ -354,6 +361,7 @@ function listenerTools({ world, observers = [] }: ServingOptions, basics: Basics
   const turnClock = new TurnClock(clock, basics.atEnd);
   const exchanges = new Exchanges({
     store,
+    names,
     clock,
     turnClock,
     wheel,
@@ -380,9 +388,9 @@ function listenerTools({ world, observers = [] }: ServingOptions, basics: Basics
   return { wheel, exchanges, reportBug, warn, doors, ids, marks, date, trusted, ...shared, ...outside };
 }
 
-// Only the socket says who the peer is.
-function adminListenerTools(...parts: Parameters<typeof listenerTools>): ListenerTools {
-  return { ...listenerTools(...parts), trusted: () => [] };
+// Only the socket says who the peer is, and no authority of certificates asks here.
+function adminListenerTools({ names: _, ...options }: ServingOptions, basics: Basics, serving: Serving): ListenerTools {
+  return { ...listenerTools(options, basics, serving), trusted: () => [] };
 }
 
 function policyMaker({ policies = allPolicies }: ServingOptions, ground: PolicyGround): PolicyMaker {

@@ -6,6 +6,7 @@ import { writeRequestHead } from '../../src/http1/write-request.ts';
 import { EMPTY, ascii, latin1 } from '../../src/message/bytes.ts';
 import { type OwnMarks, NO_MARKS } from '../../src/message/own-marks.ts';
 import type { ClientCertificate, ClientFacts } from '../../src/message/contract.ts';
+import { KnownHost } from '../../src/message/known-host.ts';
 import { requestHead } from '../support/heads.ts';
 import { served } from '../support/tls-door.ts';
 
@@ -72,7 +73,7 @@ function showing(certificate: Partial<ClientCertificate>): ClientFacts {
     serverName: null,
     alpn: null,
   };
-  return { ...PEER, tls: { ...agreed, served: SERVED, clientCertificate } };
+  return { ...PEER, tls: { ...agreed, served: SERVED, knownHost: new KnownHost(), clientCertificate } };
 }
 
 describe('the certificate of a client', () => {

@@ -1,6 +1,7 @@
 // Texts with places, as requests fill them.
 import { expect, test } from 'bun:test';
 import type { ClientFacts } from '../../../src/message/contract.ts';
+import { KnownHost } from '../../../src/message/known-host.ts';
 import { compileTemplate } from '../../../src/policies/template.ts';
 import { requestHead } from '../../support/heads.ts';
 import { policyRequest } from '../../support/policy-request.ts';
@@ -10,7 +11,7 @@ const certificate = { subject: 'CN=ada, the first\nO=acme', fingerprint: 'AB:CD'
 const agreed = { version: 'TLSv1.3', cipher: 'TLS_X', isResumed: false, serverName: 'a.test', alpn: null };
 
 function clientWith(clientCertificate: typeof certificate | null): ClientFacts {
-  const tls = { ...agreed, served: served(), clientCertificate };
+  const tls = { ...agreed, served: served(), knownHost: new KnownHost(), clientCertificate };
   return { address: '10.0.0.1', isTls: true, tls, version: '1.1', claims: null };
 }
 

@@ -1,0 +1,408 @@
+// Certificates by name: which one a host is served with, how they are replaced while they are in use, and that no host is
+// reached by the connection of another.
+import { describe, expect, test } from 'bun:test';
+import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { type TLSSocket, connect } from 'node:tls';
+import { readTlsFiles } from '../../src/config/tls-files.ts';
+import { compile } from '../../src/plan/compile.ts';
+import { Gateway } from '../../src/runtime/gateway.ts';
+import { realWorld } from '../../src/world.ts';
+import { CertificateMaker, type MadePair } from '../support/certificate-maker.ts';
+import { config } from '../support/configs.ts';
+import { curl } from '../support/curl.ts';
+import { GatewayProcess, keystone } from '../support/gateway-process.ts';
+import { until } from '../support/until.ts';
+
+const LONG = 30_000;
+
+/** A tenant that answers by itself. */
+function tenant(name: string, domains: readonly string[], more = ''): string {
+  const hosts = domains.map((one) => `"${one}"`).join(', ');
+  return `  - name: ${name}\n    domains: [${hosts}]\n    services: []\n    routes: [{ match: { path_prefix: / }, static: { body: "${name}\\n" } }]\n${more}`;
+}
+
+async function open(port: number, servername = '', more: object = {}): Promise<TLSSocket> {
+  const socket = connect({ port, host: '127.0.0.1', servername, rejectUnauthorized: false, ...more });
+  await new Promise((resolve, reject) => socket.once('secureConnect', resolve).once('error', reject));
+  return socket;
+}
+
+/** The first name of the certificate that a new connection is shown; or why there is none. */
+async function shownTo(port: number, servername = '', more: object = {}): Promise<string> {
+  try {
+    const socket = await open(port, servername, more);
+    const { CN } = socket.getPeerCertificate().subject;
+    socket.destroy();
+    return String(CN);
+  } catch (error) {
+    return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  }
+}
+
+async function ask(socket: TLSSocket, host: string, path = '/'): Promise<number> {
+  const answered = new Promise<number>((resolve, reject) => {
+    socket.once('data', (bytes: Buffer) => resolve(Number(bytes.toString('latin1').split(' ')[1])));
+    socket.once('error', reject).once('close', () => reject(new Error('it was closed')));
+  });
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+  return await answered;
+}
+
+/** The certificates of all processes that serve: new connections go now to one, now to another. */
+async function shownByAll(gateway: GatewayProcess, name: string, servername: string): Promise<void> {
+  await until(async () => {
+    const shown = await Promise.all(Array.from({ length: 8 }, () => shownTo(gateway.port, servername)));
+    return shown.every((one) => one === name);
+  }, `${servername} is shown ${name}`);
+}
+
+describe('a host', () => {
+  test(
+    'is served with its own certificate: exact before wildcard, the tenant before the gateway, by the kind of key',
+    async () => {
+      await using maker = await CertificateMaker.open();
+      const usual = await maker.make({ names: ['usual.test'] });
+      const list = maker.path('list');
+      await mkdir(`${list}/certbot`, { recursive: true });
+      await maker.make({ names: ['*.shop.test'] }, `${list}/wild.crt`);
+      await maker.make({ names: ['a.shop.test'] }, `${list}/certbot/fullchain.pem`, `${list}/certbot/privkey.pem`);
+      await maker.make({ names: ['both.test'], kind: 'rsa' }, `${list}/rsa.crt`);
+      await maker.make({ names: ['both.test'] }, `${list}/ecdsa.crt`);
+      const own = await maker.make({ names: ['own.shop.test', 'stranger.test'] });
+      await using gateway = await GatewayProcess.start(
+        `tls: { cert_file: "${usual.cert}", key_file: "${usual.key}" }\ncertificates: [{ folder: "${list}" }]\ntenants:\n` +
+          tenant('shop', ['own.shop.test'], `    tls: { cert_file: "${own.cert}", key_file: "${own.key}" }\n`) +
+          tenant('rest', ['both.test', '*.shop.test']),
+      );
+      const { port } = gateway;
+      const names = [
+        '',
+        'nobody.test',
+        'b.shop.test',
+        'A.shop.test',
+        'own.shop.test',
+        'stranger.test',
+        'x.y.shop.test',
+      ];
+      expect(await Promise.all(names.map((name) => shownTo(port, name)))).toEqual([
+        'usual.test',
+        'usual.test',
+        '*.shop.test',
+        'a.shop.test',
+        'own.shop.test',
+        'usual.test',
+        'usual.test',
+      ]);
+      const kinds = ['ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-RSA-AES128-GCM-SHA256'];
+      for (const ciphers of kinds) {
+        const socket = await open(port, 'both.test', { maxVersion: 'TLSv1.2', ciphers });
+        expect(socket.getCipher().name).toBe(ciphers);
+        socket.destroy();
+      }
+    },
+    LONG,
+  );
+
+  test(
+    'that nobody has a certificate for is refused where that is wanted, and so is a client that asks for none',
+    async () => {
+      await using maker = await CertificateMaker.open();
+      const { cert, key } = await maker.make({ names: ['a.test'] });
+      await using gateway = await GatewayProcess.start(
+        `tls: { cert_file: "${cert}", key_file: "${key}", unknown_names: refuse }\ntenants:\n${tenant('a', ['a.test'])}`,
+      );
+      expect(await shownTo(gateway.port, 'a.test')).toBe('a.test');
+      for (const name of ['', 'b.test']) expect(await shownTo(gateway.port, name)).toMatch(/UNRECOGNIZED_NAME|ALERT/);
+    },
+    LONG,
+  );
+});
+
+describe('a request whose host belongs to another connection', () => {
+  test(
+    'is answered 421, and its client gets it on a connection of its own',
+    async () => {
+      await using maker = await CertificateMaker.open();
+      const [a, b] = [await maker.make({ names: ['a.test', 'also-a.test'] }), await maker.make({ names: ['b.test'] })];
+      await using gateway = await GatewayProcess.start(
+        `certificates: [${[a, b].map(({ cert, key }) => `{ cert_file: "${cert}", key_file: "${key}" }`).join(', ')}]\ntenants:\n` +
+          tenant('a', ['a.test', 'also-a.test', 'uncertified.test']) +
+          tenant('b', ['b.test']),
+      );
+      const socket = await open(gateway.port, 'a.test');
+      for (const [host, status] of [
+        ['a.test', 200],
+        ['b.test', 421],
+        ['A.test.', 200],
+        ['also-a.test:443', 200],
+        ['b.test', 421],
+        // What clients without a name are shown, it is shown.
+        ['uncertified.test', 200],
+      ] as const)
+        expect([host, await ask(socket, host)]).toEqual([host, status]);
+      socket.destroy();
+      const { port } = gateway;
+      const answer = await curl('-k', '--resolve', `b.test:${port}:127.0.0.1`, `https://b.test:${port}/`);
+      expect(answer).toMatchObject({ status: 200, body: 'b\n' });
+    },
+    LONG,
+  );
+
+  test(
+    'is none where all hosts are served with the same, nor where the certificate has been renewed meanwhile',
+    async () => {
+      await using maker = await CertificateMaker.open();
+      const [a, b] = [await maker.make({ names: ['a.test'] }), await maker.make({ names: ['b.test'] })];
+      await using gateway = await GatewayProcess.start(
+        `tls: { cert_file: "${a.cert}", key_file: "${a.key}" }\ntenants:\n${tenant('a', ['a.test', 'b.test'])}`,
+      );
+      const socket = await open(gateway.port, 'a.test');
+      expect([await ask(socket, 'b.test'), await ask(socket, 'a.test')]).toEqual([200, 200]);
+      await gateway.rewrite(
+        `tls: { cert_file: "${a.cert}", key_file: "${a.key}" }\ncertificates: [{ cert_file: "${b.cert}", key_file: "${b.key}" }]\ntenants:\n${tenant('a', ['a.test', 'b.test'])}`,
+      );
+      gateway.signal('SIGHUP');
+      await shownByAll(gateway, 'b.test', 'b.test');
+      expect([await ask(socket, 'b.test'), await ask(socket, 'a.test')]).toEqual([421, 200]);
+      await maker.make({ names: ['new.a.test', 'a.test'] }, a.cert, a.key);
+      await shownByAll(gateway, 'new.a.test', 'a.test');
+      expect([await ask(socket, 'b.test'), await ask(socket, 'a.test')]).toEqual([421, 200]);
+      socket.destroy();
+    },
+    LONG,
+  );
+
+  test(
+    'gets round neither certificates of clients nor the policy of TLS',
+    async () => {
+      await using maker = await CertificateMaker.open();
+      const { cert, key } = await maker.make({ names: ['*.test'] });
+      const authority = await maker.make({ names: ['authority'], isAuthority: true });
+      const client = await maker.make({ names: ['client'], issuer: authority });
+      const asks = `    tls: { client_auth: { mode: require, ca_file: "${authority.cert}" } }\n`;
+      await using gateway = await GatewayProcess.start(
+        `tls: { cert_file: "${cert}", key_file: "${key}" }\ntenants:\n` +
+          tenant('secret', ['secret.test', '*.inner.test'], asks) +
+          tenant('modern', ['modern.test'], '    tls: { policy: modern }\n') +
+          tenant('inner', ['open.inner.test'], '    path_prefix: /open/\n    tls: { client_auth: { mode: none } }\n') +
+          tenant('open', ['open.test']),
+      );
+      const { port } = gateway;
+      const shown = { cert: await Bun.file(client.cert).text(), key: await Bun.file(client.key).text() };
+      for (const name of ['', 'open.test']) {
+        const socket = await open(port, name, { maxVersion: 'TLSv1.2' });
+        expect(await ask(socket, 'open.test')).toBe(200);
+        expect([await ask(socket, 'secret.test'), await ask(socket, 'modern.test')]).toEqual([421, 421]);
+        socket.destroy();
+      }
+      const trusted = await open(port, 'secret.test', shown);
+      expect([await ask(trusted, 'secret.test'), await ask(trusted, 'open.test')]).toEqual([200, 421]);
+      trusted.destroy();
+      // The path leads to the tenant of the wildcard, which asks for more than the exact host has.
+      const inner = await open(port, 'open.inner.test');
+      expect([await ask(inner, 'open.inner.test', '/open/x'), await ask(inner, 'open.inner.test', '/secret')]).toEqual([
+        200, 421,
+      ]);
+      inner.destroy();
+    },
+    LONG,
+  );
+});
+
+describe('certificates that are in use', () => {
+  test(
+    'are replaced by their files alone, one by one, in all processes, and connections go on',
+    async () => {
+      await using maker = await CertificateMaker.open();
+      // As Kubernetes does it: a link to the folder of the present version.
+      const versions = [maker.path('v1'), maker.path('v2')] as const;
+      for (const [at, folder] of versions.entries()) {
+        await mkdir(folder);
+        await maker.make({ names: [`v${at + 1}.a.test`, 'a.test'] }, `${folder}/tls.crt`);
+      }
+      const data = maker.path('..data');
+      const list = maker.path('list');
+      await mkdir(list);
+      await symlink(versions[0], data);
+      for (const end of ['crt', 'key']) await symlink(`${data}/tls.${end}`, `${list}/tls.${end}`);
+      const own = await maker.make({ names: ['b.test'] });
+      await using gateway = await GatewayProcess.start(
+        `certificates: [{ folder: "${list}" }]\ntenants:\n${tenant('a', ['a.test'])}` +
+          tenant('b', ['b.test'], `    tls: { cert_file: "${own.cert}", key_file: "${own.key}" }\n`),
+      );
+      const socket = await open(gateway.port, 'a.test');
+      await symlink(versions[1], `${data}.new`);
+      await rename(`${data}.new`, data);
+      await shownByAll(gateway, 'v2.a.test', 'a.test');
+      expect(await ask(socket, 'a.test')).toBe(200);
+      socket.destroy();
+      const loaded = gateway.errors.match(/certificate loaded" .*/g) ?? [];
+      expect(loaded.map((line) => /names="?([^ ,"]+)/.exec(line)?.[1])).toEqual(['v1.a.test', 'b.test', 'v2.a.test']);
+      expect(loaded[1]).toContain('tenant=b');
+      await rm(data);
+      await symlink(versions[0], data);
+      await rm(maker.path('v2'), { recursive: true });
+      await shownByAll(gateway, 'v1.a.test', 'a.test');
+    },
+    LONG,
+  );
+
+  test(
+    'stay where a half of the next pair is missing or wrong, which is told once',
+    async () => {
+      await using maker = await CertificateMaker.open();
+      const { cert, key } = await maker.make({ names: ['old.test'] });
+      await using gateway = await GatewayProcess.start(
+        `tls: { cert_file: "${cert}", key_file: "${key}" }\ntenants: []\n`,
+      );
+      const next = await maker.make({ names: ['new.test'] });
+      const keptKey = await Bun.file(next.key).text();
+      await rename(next.cert, cert);
+      const told = (): number => (gateway.errors.match(/certificate cannot be used as it is/g) ?? []).length;
+      await until(() => told() === 1, 'it is told');
+      expect(gateway.errors).toContain('holds the key of another certificate');
+      expect(await shownTo(gateway.port)).toBe('old.test');
+      const { certificates } = (await (await fetch(`${gateway.admin}/certificates`)).json()) as {
+        certificates: readonly object[];
+      };
+      expect(certificates).toMatchObject([
+        { file: cert, names: ['old.test'], state: 'valid', problem: expect.stringContaining('the one before stays') },
+      ]);
+      const { out } = await keystone(['status', '--url', gateway.admin]);
+      expect(out).toContain('the one before stays');
+      await writeFile(key, keptKey);
+      await shownByAll(gateway, 'new.test', 'nobody.test');
+      expect(told()).toBe(1);
+      const workers =
+        (await fetch(`${gateway.admin}/events`).then((one) => one.text())).match(/worker_replaced/g) ?? [];
+      expect(workers).toEqual([]);
+    },
+    LONG,
+  );
+});
+
+describe('keystone check', () => {
+  test(
+    'names every certificate that cannot be used, with its place',
+    async () => {
+      await using maker = await CertificateMaker.open();
+      const root = await maker.make({ names: ['Root'], isAuthority: true });
+      const between = await maker.make({ names: ['Between'], isAuthority: true, issuer: root });
+      const leaf = await maker.make({ names: ['a.test'], issuer: between });
+      const other = await maker.make({ names: ['other.test'] });
+      const backwards = await maker.join(maker.path('backwards.pem'), between.cert, leaf.cert);
+      const shuffled = await maker.join(maker.path('shuffled.pem'), leaf.cert, root.cert, between.cert);
+      const gap = await maker.join(maker.path('gap.pem'), leaf.cert, root.cert);
+      const whole = await maker.join(maker.path('whole.pem'), leaf.cert, between.cert, root.cert);
+      const list = maker.path('list');
+      await mkdir(list);
+      await writeFile(`${list}/bad.crt`, 'nothing');
+      await writeFile(`${list}/bad.key`, 'nothing');
+      await writeFile(`${list}/alone.key`, await Bun.file(other.key).text());
+      const check = async (certificates: string, more = ''): Promise<string> => {
+        const text = `certificates: [${certificates}]\ntenants:\n${tenant('a', ['a.test'], more)}`;
+        await writeFile(maker.path('keystone.yaml'), text);
+        const { errors } = await keystone(['check', '--config', 'keystone.yaml'], { cwd: maker.folder });
+        return errors;
+      };
+      const pair = (cert: string, key = leaf.key): string => `{ cert_file: "${cert}", key_file: "${key}" }`;
+      expect(await check(pair(whole))).not.toContain('incomplete');
+      expect(await check(pair(backwards))).toMatch(
+        /keystone.yaml:1:29 certificates\[0\].cert_file: .* in the wrong order: the key is that of number 2/,
+      );
+      expect(await check(pair(shuffled))).toMatch(
+        /:1:29 .*warning: .* in the wrong order: that of Between must follow number 1/,
+      );
+      expect(await check(pair(gap))).toMatch(
+        /:1:29 .*warning: .* is incomplete: after number 1, the certificate of its issuer Between is missing/,
+      );
+      expect(await check(pair(leaf.cert))).toMatch(
+        /warning: .* may be incomplete: it has no certificate of its issuer Between/,
+      );
+      expect(await check(pair(whole, other.key))).toContain('holds the key of another certificate');
+      const folder = await check(`${pair(whole)}, { folder: "${list}" }`);
+      expect(folder).toMatch(/:1:\d+ certificates\[1\].folder: warning: .*bad.crt is something else/);
+      expect(folder).toMatch(/alone.key is a key without its certificate/);
+      expect(await check('{ folder: "/nowhere" }')).toMatch(/certificates\[0\].folder: "\/nowhere" does not exist/);
+      const strange = `    tls: { cert_file: "${other.cert}", key_file: "${other.key}" }\n`;
+      expect(await check(pair(whole), strange)).toMatch(
+        /tenants\[0\].tls.cert_file: .* is for other.test, which is none of the domains/,
+      );
+      await Bun.spawn(['chmod', '644', leaf.key]).exited;
+      expect(await check(pair(whole))).toMatch(/certificates\[0\].key_file: warning: .* holds a key, and every user/);
+    },
+    LONG,
+  );
+});
+
+describe('an authority of certificates', () => {
+  const TEXT = `listeners: [{ address: "127.0.0.1:0", redirect_to_https: true }]\ntenants:\n${tenant(
+    'a',
+    ['a.test'],
+    '    policies: [{ ip_access: { deny: ["0.0.0.0/0"] } }]\n',
+  )}`;
+
+  test('is answered while a token is open: before redirects, policies and tenants, for every host', async () => {
+    const plan = compile(config(TEXT));
+    const started = await Gateway.start({ plan, address: null, world: { ...realWorld(), writeLog: () => undefined } });
+    if (!started.ok) throw new Error(started.error);
+    const gateway = started.value;
+    try {
+      const place = `http://127.0.0.1:${gateway.address.port}/.well-known/acme-challenge/`;
+      const asked = async (token: string, host = 'a.test') => {
+        const { status, body } = await curl('-H', `Host: ${host}`, `${place}${token}`);
+        return status === 200 ? body : status;
+      };
+      expect(await asked('one')).toBe(403);
+      await gateway.certificates.setAnswer('one', 'one.proof');
+      expect([await asked('one'), await asked('one', 'nobody.test'), await asked('two')]).toEqual([
+        'one.proof',
+        'one.proof',
+        403,
+      ]);
+      await gateway.certificates.setAnswer('one', null);
+      expect([await asked('one'), await asked('one', 'nobody.test')]).toEqual([403, 404]);
+    } finally {
+      gateway.stop();
+    }
+  });
+
+  test('sees the certificate of its challenge, and clients the one that has come of it', async () => {
+    await using maker = await CertificateMaker.open();
+    const usual = await maker.make({ names: ['usual.test'] });
+    const proof = await maker.make({ names: ['proof.test'] });
+    const issued = await maker.make({ names: ['a.test'] });
+    const text = `tls: { cert_file: "${usual.cert}", key_file: "${usual.key}" }\ntenants:\n${tenant('a', ['a.test'])}`;
+    const world = { ...realWorld(), writeLog: () => undefined };
+    const address = { hostname: '127.0.0.1', port: 0 };
+    const started = await Gateway.start({ plan: compile(config(text)), address, world });
+    if (!started.ok) throw new Error(started.error);
+    const gateway = started.value;
+    const { port } = gateway.address;
+    const textsOf = async ({ cert, key }: MadePair) => ({
+      cert: await Bun.file(cert).text(),
+      key: await Bun.file(key).text(),
+    });
+    try {
+      const acme = { ALPNProtocols: ['acme-tls/1'] };
+      await gateway.certificates.setChallenge('a.test', await textsOf(proof));
+      expect([await shownTo(port, 'a.test', acme), await shownTo(port, 'a.test')]).toEqual([
+        'proof.test',
+        'usual.test',
+      ]);
+      await gateway.certificates.setChallenge('a.test', null);
+      const read = await readTlsFiles({ certFile: issued.cert, keyFile: issued.key }, world.readFile);
+      if (!read.ok) throw new Error('it cannot be read');
+      await gateway.certificates.install('a.test', read.value.certificate);
+      expect([await shownTo(port, 'a.test'), await shownTo(port)]).toEqual(['a.test', 'usual.test']);
+      // It outlives a plan.
+      await gateway.apply(compile(config(text)));
+      expect(await shownTo(port, 'a.test')).toBe('a.test');
+      expect(gateway.certificates.reports.map(({ source }) => source)).toEqual(['file', 'acme']);
+      await gateway.certificates.remove('a.test');
+      expect(await shownTo(port, 'a.test')).toBe('usual.test');
+    } finally {
+      gateway.stop();
+    }
+  });
+});
