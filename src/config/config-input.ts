@@ -344,6 +344,9 @@ export type PoolInput = {
   /** An answer whose body flows for longer is a stream.
    * Default: "30s", because by then an origin has long done the work that `max_connections` protects it from. */
   readonly stream_after?: Duration;
+  /** A connection of HTTP/2 that brings nothing for so long while requests wait is asked by a PING whether it lives; after as long again without a byte it is given up.
+   * Default: "15s", because a connection that a firewall has forgotten would keep its requests waiting for `timeouts.first_byte`. */
+  readonly ping_after?: Duration;
   /** Idle connections kept to each backend.
    * Default: 50, because as in the original. */
   readonly max_idle?: Count;
@@ -413,6 +416,9 @@ export type ServiceInput = {
   readonly name: string;
   /** Where the backend is. A path in it is put before the path of every request, and a query before its query; credentials become an `Authorization` field and are never shown. `unix:/run/app.sock` is a Unix socket; a base path follows after a colon (`unix:/run/app.sock:/base`), and the `http://unix:…` of nginx means the same. */
   readonly url: string;
+  /** How requests are sent to it. `h1`: HTTP/1.1, a connection for each. `h2`: HTTP/2, many over one connection; for `http` without asking first (prior knowledge), as servers of gRPC want it. `auto`: for `https` what the backend chooses in the TLS handshake (ALPN), for `http` HTTP/1.1. A request that changes its protocol (WebSocket) needs HTTP/1.1: `h1` or `auto`.
+   * Default: "h1", because every backend speaks it, and a connection that is lost takes one request with it; many origins count their limits by connection. */
+  readonly protocol?: 'h1' | 'h2' | 'auto' | Reference;
   /** Path of its health check, with a query if need be. Absent: `health_check.path` of the tenant. Empty: not checked, and always eligible. */
   readonly health?: string;
   /** How the backend proves who it is, where its URL begins with https. Checks go by the same. Absent: by a certificate for the host of the URL, from an authority that the system knows (`SSL_CERT_FILE` names a file of others for all). */
@@ -561,6 +567,9 @@ export type TenantInput = {
           readonly name: string;
           /** Where the backend is. A path in it is put before the path of every request, and a query before its query; credentials become an `Authorization` field and are never shown. `unix:/run/app.sock` is a Unix socket; a base path follows after a colon (`unix:/run/app.sock:/base`), and the `http://unix:…` of nginx means the same. */
           readonly url: string;
+          /** How requests are sent to it. `h1`: HTTP/1.1, a connection for each. `h2`: HTTP/2, many over one connection; for `http` without asking first (prior knowledge), as servers of gRPC want it. `auto`: for `https` what the backend chooses in the TLS handshake (ALPN), for `http` HTTP/1.1. A request that changes its protocol (WebSocket) needs HTTP/1.1: `h1` or `auto`.
+           * Default: "h1", because every backend speaks it, and a connection that is lost takes one request with it; many origins count their limits by connection. */
+          readonly protocol?: 'h1' | 'h2' | 'auto' | Reference;
           /** Path of its health check, with a query if need be. Absent: `health_check.path` of the tenant. Empty: not checked, and always eligible. */
           readonly health?: string;
           /** How the backend proves who it is, where its URL begins with https. Checks go by the same. Absent: by a certificate for the host of the URL, from an authority that the system knows (`SSL_CERT_FILE` names a file of others for all). */

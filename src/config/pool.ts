@@ -12,6 +12,7 @@ import { discover } from './dns.ts';
 import { backendUrl, health, healthInterval, name } from './fields.ts';
 import { tenantTimeouts } from './limits.ts';
 import { outlierEjection } from './outlier.ts';
+import { protocol } from './protocol.ts';
 import { retry } from './retry.ts';
 import { slowStart } from './slow-start.ts';
 import { kindOrFirst, kindOrType } from './unions.ts';
@@ -22,6 +23,7 @@ const service = z.strictObject({
     backendUrl,
     'Where the backend is. A path in it is put before the path of every request, and a query before its query; credentials become an `Authorization` field and are never shown. `unix:/run/app.sock` is a Unix socket; a base path follows after a colon (`unix:/run/app.sock:/base`), and the `http://unix:…` of nginx means the same.',
   ),
+  protocol,
   health: optional(
     health,
     'Path of its health check, with a query if need be. Absent: `health_check.path` of the tenant. Empty: not checked, and always eligible.',
@@ -106,6 +108,14 @@ const pool = z.strictObject({
     value: '30s',
     reason: 'by then an origin has long done the work that `max_connections` protects it from.',
   }),
+  ping_after: defaulted(
+    duration,
+    'A connection of HTTP/2 that brings nothing for so long while requests wait is asked by a PING whether it lives; after as long again without a byte it is given up.',
+    {
+      value: '15s',
+      reason: 'a connection that a firewall has forgotten would keep its requests waiting for `timeouts.first_byte`.',
+    },
+  ),
   max_idle: defaulted(count({ min: 0, max: 100_000 }), 'Idle connections kept to each backend.', {
     value: 50,
     reason: 'as in the original.',

@@ -25,6 +25,8 @@ export type TlsClientOptions = {
   readonly rejectUnauthorized: boolean;
   /** PEM text of the authorities that count; absent: those of the system. */
   readonly ca?: string;
+  /** The protocols that are offered, as ALPN has them on the wire; absent: none. */
+  readonly ALPNProtocols?: Uint8Array;
 };
 
 /** How a backend proves who it is. */

@@ -4,7 +4,14 @@ import type { PausableSocket } from './inflow.ts';
 import type { ByteSink } from './kernel-output.ts';
 
 /** An outgoing socket. `data`: who is told of it; it may be handed on. */
-export type DialledSocket = ByteSink & PausableSocket & { data: SocketOwner; shutdown(): void; terminate(): void };
+export type DialledSocket = ByteSink &
+  PausableSocket & {
+    data: SocketOwner;
+    /** What the handshake has agreed on; false or null: nothing, or it is not over. */
+    readonly alpnProtocol?: string | false | null;
+    shutdown(): void;
+    terminate(): void;
+  };
 
 /** The owner of an outgoing socket, told of everything that happens on it. `failed` or `closed` is the last call. */
 export interface SocketOwner {

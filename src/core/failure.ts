@@ -41,6 +41,7 @@ const CODES = {
     source: 'upstream',
     summary: 'The backend closed the connection before it answered.',
   },
+  'stream-refused': { source: 'upstream', summary: 'The backend did not take the request.' },
   'first-byte-timeout': { source: 'upstream', summary: 'The backend did not answer in time.' },
   'response-malformed': {
     source: 'upstream',

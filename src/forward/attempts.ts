@@ -151,7 +151,7 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     const count = ++this.count;
     current.begin(backend, count, began);
     const want = this.stale > 0 ? 'fresh' : 'any';
-    const upstream = backend.transport.acquire(current, tenant.pool.options, want);
+    const upstream = backend.transport.acquire(current, tenant.pool.options, want, owner.head.isUpgrade);
     // The connection may have failed within `acquire`; then all that follows from it has happened already.
     if (this.count !== count || this.life !== life || owner.phase !== ATTEMPTING) return;
     current.upstream = upstream;

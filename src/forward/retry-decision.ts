@@ -145,6 +145,7 @@ const CONDITIONS: Readonly<Record<FailureCode, RetryCondition | null>> = {
   'tls-failed': 'connect',
   'name-not-resolved': 'connect',
   reset: 'reset',
+  'stream-refused': 'connect',
   'first-byte-timeout': 'timeout',
   'request-stalled': 'timeout',
   'response-malformed': 'malformed',

@@ -5,6 +5,8 @@ import { leavingOut, writeFields } from './write-fields.ts';
 
 const DIGITS = ascii('0123456789abcdef');
 const NOTHING = leavingOut([]);
+/** Of the line that says that no chunk follows. */
+export const LAST_CHUNK_SIZE = 3;
 /** The end of a body without trailers. */
 export const LAST_CHUNK = ascii('0\r\n\r\n');
 /** The most bytes that a chunk of up to 2^32 bytes needs beside its payload. */
@@ -32,7 +34,7 @@ export function writeTrailers(out: Uint8Array, trailers: Head): number {
   out[0] = DIGITS[0];
   out[1] = CR;
   out[2] = LF;
-  const at = writeFields(out, trailers, NOTHING, 3);
+  const at = writeFields(out, trailers, NOTHING, LAST_CHUNK_SIZE);
   out[at] = CR;
   out[at + 1] = LF;
   return at + 2;

@@ -50,12 +50,13 @@ function urlOf(url: BackendUrl, endpoint: Endpoint, isSrv: boolean): BackendUrl 
 
 // What depends on where a backend is.
 function placed(backend: Omit<BackendPlan, 'identity'>): BackendPlan {
-  const { name, url, trust } = backend;
+  const { name, url, trust, transport } = backend;
   const check =
     backend.check === null ? null : { ...backend.check, key: checkKey(backend.check, probeTarget(backend)) };
-  // A connection may be kept only where it was opened to the same address, under the same name.
+  // A connection may be kept only where it was opened to the same address, under the same name, in the same protocol.
   const proof = isSameData(trust, USUAL_TRUST) ? '' : ` ${fingerprintOf(trust)}`;
-  return { ...backend, check, identity: `${name} ${url.safe} ${url.serverName}${proof}` };
+  const spoken = transport === 'h1' ? '' : ` ${transport}`;
+  return { ...backend, check, identity: `${name} ${url.safe} ${url.serverName}${proof}${spoken}` };
 }
 
 /** The backend as its probes see it. */

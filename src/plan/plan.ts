@@ -6,6 +6,7 @@ import type { balancers } from '../balance/registry.ts';
 import type { AdminAddress } from '../config/admin.ts';
 import type { BackendUrl } from '../config/backend-url.ts';
 import type { FileShare, QuarantinedTenant } from '../config/last-good.ts';
+import type { protocols } from '../config/protocol.ts';
 import type { ProxyProtocol } from '../config/listener.ts';
 import type { CheckOptions } from '../config/resolve.ts';
 import type { OverloadSettings } from '../config/overload.ts';
@@ -256,7 +257,8 @@ export type ServicePlan = {
   readonly discovery: DiscoverySpec | null;
 };
 
-export type TransportType = 'h1';
+/** How requests are sent to a backend. */
+export type TransportType = (typeof protocols)[number];
 
 export type BackendPlan = PoolName & {
   /** Unique in its tenant: `canary/b1` is b1 of the pool canary. */
@@ -301,6 +303,7 @@ export type PoolPlan = PoolName & {
   /** Requests that each backend may have besides those that hold a place. */
   readonly maxStreams: number;
   readonly streamAfter: Millis;
+  readonly pingAfter: Millis;
   /** Connections that are opened ahead when a backend begins to get requests. */
   readonly warm: number;
   readonly idleTimeout: Millis;

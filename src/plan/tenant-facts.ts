@@ -63,6 +63,7 @@ const POOL: Says<PoolPlan> = {
   maxIdle: ({ maxIdle }) => asCount('pool.max_idle', maxIdle),
   maxStreams: ({ maxStreams }) => asCount('pool.max_tunnels', maxStreams),
   streamAfter: ({ streamAfter }) => asTime('pool.stream_after', streamAfter),
+  pingAfter: ({ pingAfter }) => asTime('pool.ping_after', pingAfter),
   warm: ({ warm }) => asCount('pool.warm', warm),
   idleTimeout: ({ idleTimeout }) => asTime('pool.idle_timeout', idleTimeout),
   maxQueue: ({ maxQueue }) => asCount('pool.max_queue', maxQueue),
@@ -180,7 +181,7 @@ const BACKEND: Says<BackendPlan> = {
   tier: ({ tier }) => asFlag('backup', tier > 0),
   maxRequests: ({ maxRequests }) => asCount('max_requests', maxRequests),
   passHost: ({ passHost }) => asFlag('pass_host_header', passHost),
-  transport: ({ transport }) => asText('transport', transport),
+  transport: ({ transport }) => asText('protocol', transport),
   check: (backend) => checkFacts(backend),
   outlier: ({ outlier }) => (outlier === null ? asFlag('outlier_ejection.enabled', false) : factsOf(outlier, OUTLIER)),
 };

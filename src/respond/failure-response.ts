@@ -36,6 +36,7 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   'connect-failed': 502,
   'tls-failed': 502,
   reset: 502,
+  'stream-refused': 503,
   'response-malformed': 502,
   'response-head-too-large': 502,
   'response-cut': 502,

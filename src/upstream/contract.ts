@@ -24,8 +24,9 @@ export interface Transport {
   readonly waitingSince: number;
   /** Lends a way to one exchange. It is usable at once (`isOpen`), or `connected` follows; it may also fail within this
    * call. The backend counts the exchange already, and hears `released` when the exchange has ended here. `fresh`:
-   * over a new connection, because a kept one has just turned out to be dead. */
-  acquire(events: UpstreamEvents, limits: TransportLimits, want: 'any' | 'fresh'): Upstream;
+   * over a new connection, because a kept one has just turned out to be dead. `changesProtocol`: the request asks to change
+   * the protocol of its connection. */
+  acquire(events: UpstreamEvents, limits: TransportLimits, want: 'any' | 'fresh', changesProtocol?: boolean): Upstream;
   /** Opens connections ahead, until there are so many. */
   warm(count: number, limits: TransportLimits): void;
   /** The backend is in doubt: exchanges that still wait for its answer are told. */
@@ -55,6 +56,8 @@ export type TransportLimits = {
   readonly tunnelIdleTimeout: Millis;
   /** An answer whose body flows for longer is a stream. */
   readonly streamAfter: Millis;
+  /** A connection of HTTP/2 that has been silent for so long while requests wait is asked whether it lives. */
+  readonly pingAfter: Millis;
 };
 
 /** The backend, as its transport sees it. */

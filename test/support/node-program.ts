@@ -19,7 +19,7 @@ export class NodeProgram implements AsyncDisposable {
   }
 
   static start(
-    file: 'ws-client.mjs' | 'ws-origin.mjs' | 'grpc-server.mjs' | 'openid-provider.mjs',
+    file: 'ws-client.mjs' | 'ws-origin.mjs' | 'grpc-server.mjs' | 'openid-provider.mjs' | 'h2-server.mjs',
     ...words: readonly string[]
   ): NodeProgram {
     const command = [NODE ?? 'node', join(import.meta.dir, file), ...words];

@@ -21,6 +21,7 @@ const LIMITS = {
   streamIdleTimeout: millis(1000),
   tunnelIdleTimeout: millis(1000),
   streamAfter: millis(30_000),
+  pingAfter: millis(15_000),
 };
 const ORIGIN = {
   authority: ascii('b.test'),

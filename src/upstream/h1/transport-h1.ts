@@ -1,4 +1,5 @@
 // HTTP/1.1 to one backend: each connection serves one exchange at a time, and is kept between two.
+import type { DialledSocket } from '../../core/dial.ts';
 import type { Failure } from '../../core/failure.ts';
 import type { Upstream, UpstreamEvents } from '../../message/contract.ts';
 import type { Transport, TransportKind, TransportLimits, TransportTarget, TransportTools } from '../contract.ts';
@@ -8,7 +9,7 @@ export const h1 = {
   create: (target, tools) => new TransportH1(target, tools),
 } as const satisfies TransportKind;
 
-class TransportH1 implements Transport, ConnectionHome {
+export class TransportH1 implements Transport, ConnectionHome {
   heardAt = 0;
   private readonly connections = new Set<UpstreamH1>();
   /** Idle connections, the one used latest at the end. */
@@ -61,6 +62,16 @@ class TransportH1 implements Transport, ConnectionHome {
       this.ahead.push(upstream);
       this.connect(upstream, null, limits);
     }
+  }
+
+  /** Takes a connection that was opened elsewhere, and that no exchange uses. */
+  adopt(socket: DialledSocket, limits: TransportLimits): void {
+    const upstream = new UpstreamH1(this, limits);
+    this.connections.add(upstream);
+    this.ahead.push(upstream);
+    upstream.begin(null, limits);
+    socket.data = upstream;
+    upstream.opened(socket);
   }
 
   private connect(upstream: UpstreamH1, events: UpstreamEvents | null, limits: TransportLimits): void {

@@ -1,0 +1,16 @@
+// The protocols that a backend may be spoken to in.
+import { defaulted } from '../core/described.ts';
+import { choice } from '../core/settings.ts';
+
+export const protocols = ['h1', 'h2', 'auto'] as const;
+
+/** `protocol` of a service. */
+export const protocol = defaulted(
+  choice(protocols),
+  'How requests are sent to it. `h1`: HTTP/1.1, a connection for each. `h2`: HTTP/2, many over one connection; for `http` without asking first (prior knowledge), as servers of gRPC want it. `auto`: for `https` what the backend chooses in the TLS handshake (ALPN), for `http` HTTP/1.1. A request that changes its protocol (WebSocket) needs HTTP/1.1: `h1` or `auto`.',
+  {
+    value: 'h1',
+    reason:
+      'every backend speaks it, and a connection that is lost takes one request with it; many origins count their limits by connection.',
+  },
+);

@@ -1,0 +1,41 @@
+// Which failure it is when a backend ends a stream before its response has.
+import { type Failure, failure, failureBecause } from '../../core/failure.ts';
+import { REFUSED_STREAM } from '../../http2/frames.ts';
+
+const HTTP_1_1_REQUIRED = 13;
+
+// RFC 9113 7.
+const NAMES = [
+  'NO_ERROR',
+  'PROTOCOL_ERROR',
+  'INTERNAL_ERROR',
+  'FLOW_CONTROL_ERROR',
+  'SETTINGS_TIMEOUT',
+  'STREAM_CLOSED',
+  'FRAME_SIZE_ERROR',
+  'REFUSED_STREAM',
+  'CANCEL',
+  'COMPRESSION_ERROR',
+  'CONNECT_ERROR',
+  'ENHANCE_YOUR_CALM',
+  'INADEQUATE_SECURITY',
+  'HTTP_1_1_REQUIRED',
+];
+
+/** The name of an error code. */
+export function errorName(code: number): string {
+  return NAMES[code] ?? `error ${code}`;
+}
+
+/** Nothing of the request was processed (RFC 9113 8.7). */
+export function unprocessed(reason: string): Failure {
+  return failureBecause('stream-refused', reason);
+}
+
+/** `hasAnswered`: the response has begun. */
+export function resetFailure(code: number, hasAnswered: boolean): Failure {
+  if (hasAnswered) return failure('response-cut');
+  const reason = `the backend has reset the stream with ${errorName(code)}`;
+  if (code === REFUSED_STREAM || code === HTTP_1_1_REQUIRED) return unprocessed(reason);
+  return failureBecause('reset', reason);
+}

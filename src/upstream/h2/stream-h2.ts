@@ -1,0 +1,379 @@
+// One request and its response over a connection that carries many.
+import { type Failure, failure } from '../../core/failure.ts';
+import { Timed, type TimerWheel } from '../../core/timer-wheel.ts';
+import type { Millis } from '../../core/units.ts';
+import { LAST_CHUNK, chunkOf, writeTrailers } from '../../http1/write-chunks.ts';
+import { MAX_INTERIM } from '../../http1/interim.ts';
+import { out } from '../../http1/output.ts';
+import { malformedResponse, responseRefusal } from '../../http1/refusals.ts';
+import { trailerHead } from '../../http1/trailers.ts';
+import { CANCEL, PROTOCOL_ERROR } from '../../http2/frames.ts';
+import type { OutgoingRequest, Upstream, UpstreamEvents } from '../../message/contract.ts';
+import { BODY_CHUNKED, BODY_LENGTH, BODY_NONE, type Head, acquireHead, releaseHead } from '../../message/head.ts';
+import type { TransportLimits, TransportTarget } from '../contract.ts';
+import { isEventStream } from '../h1/answer.ts';
+import { Discarded } from '../h1/discarded.ts';
+import { timeoutFailure } from '../h1/phase.ts';
+import type { CarriedStream, StreamWay } from './contract.ts';
+import { RequestBody } from './request-body.ts';
+import { resetFailure } from './resets.ts';
+import { STREAM_WINDOW } from './windows.ts';
+
+/** waiting: its connection is not open yet, or has no room; request: no answer has come; body: one is on its way. */
+type Phase = 'waiting' | 'request' | 'body' | 'closed';
+
+/** Lent to one exchange; `events` is null when that is over. */
+export class StreamH2 extends Timed implements Upstream, CarriedStream {
+  id = 0;
+  isReused = false;
+  readonly request: RequestBody;
+  private phase: Phase = 'waiting';
+  toHead = false;
+  private takesTrailers = false;
+  /** When it began to wait, or the answer began, in ticks. */
+  private since = 0;
+  private interim = 0;
+  /** Bytes of the body that are still to come; Infinity: nobody knows. */
+  private left = 0;
+  /** The exchange wants the body in chunks, which are made here. */
+  private isChunking = false;
+  private isPaused = false;
+  /** What came while it was paused. */
+  private held: Uint8Array[] | null = null;
+  /** The backend has sent all. */
+  private hasEnded = false;
+  private trailers: Uint8Array | null = null;
+  /** What the backend may still send before it is given more. */
+  private window = STREAM_WINDOW;
+  private isStream = false;
+  private readonly trial: number;
+  private readonly wheel: TimerWheel;
+
+  constructor(
+    private connection: StreamWay,
+    private readonly target: TransportTarget,
+    private events: UpstreamEvents | null,
+    readonly limits: TransportLimits,
+  ) {
+    super();
+    this.wheel = connection.wheel;
+    this.request = new RequestBody(connection);
+    this.trial = target.takeTrial();
+    this.since = this.wheel.now;
+  }
+
+  get isOpen(): boolean {
+    return this.phase !== 'waiting' && this.phase !== 'closed';
+  }
+
+  get waitsSince(): number {
+    return this.phase === 'waiting' || (this.phase === 'request' && this.request.isDone) ? this.since : 0;
+  }
+
+  get hasAnswered(): boolean {
+    return this.phase === 'body';
+  }
+
+  wait(): void {
+    if (this.deadlineTick === 0) this.wheel.set(this, this.limits.connectTimeout);
+  }
+
+  moveTo(connection: StreamWay): void {
+    this.connection = connection;
+    this.request.way = connection;
+  }
+
+  open(isReused: boolean): void {
+    this.isReused = isReused;
+    this.phase = 'request';
+  }
+
+  openLate(): void {
+    this.open(false);
+    if (this.events !== null) this.events.connected();
+  }
+
+  send(request: OutgoingRequest): boolean {
+    const { head, bodyStart, bodyEnd } = request;
+    this.toHead = head.isHeadMethod;
+    this.takesTrailers = head.takesTrailers;
+    this.wheel.set(this, this.limits.firstByteTimeout);
+    this.connection.sendHead(this, request);
+    if (bodyStart === bodyEnd) return this.request.isSettled;
+    return this.request.take(head.bytes, bodyStart, bodyEnd);
+  }
+
+  sendBody(bytes: Uint8Array, start: number, end: number): boolean {
+    if (start === end) return true;
+    this.wheel.set(this, this.limits.streamIdleTimeout);
+    return this.request.take(bytes, start, end);
+  }
+
+  sendTrailers(trailers: Head): void {
+    this.request.setTrailers(trailers);
+  }
+
+  finish(): void {
+    this.request.end();
+    if (this.request.isDone) this.requestSent();
+  }
+
+  private requestSent(): void {
+    this.since = this.wheel.now;
+    if (this.phase === 'request') this.wheel.set(this, this.limits.firstByteTimeout);
+  }
+
+  pump(): void {
+    const { request, events } = this;
+    if (events === null || !request.isResting) return;
+    const wasDone = request.isDone;
+    request.pump();
+    if (!request.isSettled) return;
+    if (request.isDone && !wasDone) this.requestSent();
+    else if (!request.isDone) events.upstreamDrained();
+  }
+
+  block(text: Uint8Array, ended: boolean): void {
+    const { events } = this;
+    if (events === null || this.hasEnded) return;
+    if (this.phase === 'request') return this.readHead(events, text, ended);
+    if (!ended) return this.refuse(malformedResponse('a second head has come in the middle of its body'));
+    if (text.length > 0) this.trailers = text;
+    this.ended(events);
+  }
+
+  private readHead(events: UpstreamEvents, text: Uint8Array, ended: boolean): void {
+    const { parser, headLimits } = this.connection;
+    const head = acquireHead();
+    parser.begin();
+    const at = parser.feedResponse(head, text, 0, this.toHead);
+    if (at < 0 || at !== text.length) this.refuse(responseRefusal(at, head, parser, headLimits));
+    else if (head.status < 200) this.passInterim(events, head, ended);
+    else this.beginBody(events, head, ended);
+    releaseHead(head);
+  }
+
+  private passInterim(events: UpstreamEvents, head: Head, ended: boolean): void {
+    if (ended || ++this.interim > MAX_INTERIM)
+      return this.refuse(malformedResponse('it has too many interim responses, or ends with one'));
+    events.interimHead(head);
+  }
+
+  private beginBody(events: UpstreamEvents, head: Head, ended: boolean): void {
+    this.phase = 'body';
+    this.since = this.wheel.now;
+    this.hasEnded = ended;
+    const form = events.responseHead(head);
+    const receiver = this.events; // another one, if the response is discarded
+    if (receiver === null) return;
+    this.left = lengthOf(head);
+    this.isChunking = form === 'framed' && head.framing === BODY_CHUNKED;
+    if (!ended) {
+      this.expectMore();
+      if (isEventStream(head)) this.becomeStream();
+    }
+    receiver.responseStart(head, head.end, head.end);
+    if (ended && this.events === receiver) this.end(receiver);
+  }
+
+  data(bytes: Uint8Array, start: number, end: number, size: number): boolean {
+    const { events } = this;
+    this.window -= size;
+    if (events === null || this.hasEnded) return true;
+    if (this.window < 0 || this.phase !== 'body') {
+      this.refuse(malformedResponse('more of its body has come than it was allowed to send'));
+      return true;
+    }
+    if (this.wheel.now >= this.since + this.limits.streamAfter / this.wheel.tick) this.becomeStream();
+    if (start === end) return true;
+    if (this.isPaused) {
+      this.held ??= [];
+      this.held.push(bytes.slice(start, end));
+      return true;
+    }
+    this.expectMore();
+    return this.deliver(events, bytes, start, end);
+  }
+
+  private deliver(events: UpstreamEvents, bytes: Uint8Array, start: number, end: number): boolean {
+    this.left -= end - start;
+    if (this.left < 0) {
+      this.refuse(malformedResponse('its body is longer than its Content-Length says'));
+      return true;
+    }
+    if (!this.isChunking) {
+      const isTaken = events.responseBody(bytes, start, end);
+      if (this.events === events) this.giveCredit();
+      return isTaken;
+    }
+    const chunk = chunkOf(bytes, start, end);
+    events.responseBody(chunk, 0, chunk.length);
+    if (this.events === events) this.giveCredit();
+    return true;
+  }
+
+  // What is held has been allowed for: more is allowed only when it has gone on.
+  private giveCredit(): void {
+    if (this.isPaused || this.hasEnded || this.window > STREAM_WINDOW / 2) return;
+    this.connection.output.credit(this.id, STREAM_WINDOW - this.window);
+    this.window = STREAM_WINDOW;
+  }
+
+  /** The backend has sent all. */
+  dataEnded(): void {
+    if (this.events !== null && !this.hasEnded) this.ended(this.events);
+  }
+
+  private ended(events: UpstreamEvents): void {
+    if (this.phase !== 'body') return this.refuse(malformedResponse('its stream has ended before its head'));
+    this.hasEnded = true;
+    if (this.held === null) this.end(events);
+  }
+
+  private end(events: UpstreamEvents): void {
+    if (this.left > 0 && this.left !== Number.POSITIVE_INFINITY) return this.fail(failure('response-cut'));
+    this.passTrailers(events);
+    if (this.events === events) this.complete(events);
+  }
+
+  private passTrailers(events: UpstreamEvents): void {
+    const { trailers } = this;
+    const isSent = trailers !== null && this.takesTrailers && this.left === Number.POSITIVE_INFINITY;
+    if (!isSent) {
+      if (this.isChunking) events.responseBody(LAST_CHUNK, 0, LAST_CHUNK.length);
+      return;
+    }
+    const head = trailerHead(trailers);
+    if (this.isChunking) {
+      const bytes = out.slice(0, writeTrailers(out, head));
+      events.responseBody(bytes, 0, bytes.length);
+    } else events.responseTrailers(head);
+    releaseHead(head);
+  }
+
+  // The stream is over before the exchange hears of it, so that the client's next request finds room.
+  private complete(events: UpstreamEvents): void {
+    this.events = null;
+    // The backend does not want the rest of the request (RFC 9113 8.1).
+    if (!this.request.isDone) this.connection.output.reset(this.id, CANCEL);
+    this.close();
+    this.leave();
+    events.responseEnd();
+  }
+
+  private becomeStream(): void {
+    if (!this.isStream) this.isStream = this.target.streamBegan();
+  }
+
+  private leave(): void {
+    if (this.isStream) this.target.streamEnded(this.trial);
+    else this.target.released(this.trial);
+  }
+
+  private expectMore(): void {
+    if (!this.isPaused) this.wheel.set(this, this.streamIdleTimeout);
+  }
+
+  private get streamIdleTimeout(): Millis {
+    return this.limits.streamIdleTimeout;
+  }
+
+  // The backend's clock stops while a slow client makes it wait; the client has a deadline of its own.
+  pauseResponse(): void {
+    if (this.isPaused) return;
+    this.isPaused = true;
+    if (this.phase === 'body') this.wheel.clear(this);
+  }
+
+  resumeResponse(): void {
+    if (!this.isPaused) return;
+    this.isPaused = false;
+    if (this.events === null || this.phase !== 'body') return;
+    this.expectMore();
+    // Later: the exchange may be about to do more before it wants the next bytes.
+    if (this.held === null) this.giveCredit();
+    else this.connection.deliverLater(this);
+  }
+
+  deliverHeld(): void {
+    const { events } = this;
+    if (events === null) return;
+    while (this.held !== null && !this.isPaused && this.events === events) {
+      const next = this.held.shift();
+      if (this.held.length === 0) this.held = null;
+      if (next !== undefined) this.deliver(events, next, 0, next.length);
+    }
+    if (this.held === null && this.hasEnded && this.events === events) this.end(events);
+  }
+
+  cancel(): void {
+    if (this.events === null) return;
+    this.stop(CANCEL);
+  }
+
+  discard(): void {
+    this.events = new Discarded(this);
+  }
+
+  doubt(): void {
+    if (this.phase === 'waiting' || this.phase === 'request') this.events?.doubted();
+  }
+
+  wasReset(code: number): void {
+    if (this.hasEnded && this.held !== null) return; // all has come
+    this.lost(resetFailure(code, this.phase === 'body'));
+  }
+
+  connectionLost(why: Failure): void {
+    this.lost(this.phase === 'body' ? failure('response-cut') : why);
+  }
+
+  /** The stream is over at the backend's side. */
+  lost(why: Failure): void {
+    const { events } = this;
+    if (events === null) return;
+    this.events = null;
+    this.close();
+    this.leave();
+    events.failed(why);
+  }
+
+  override expired(): void {
+    const phase = this.phase === 'waiting' ? 'connecting' : this.phase;
+    if (this.events !== null) this.fail(timeoutFailure(phase, this.request.isDone));
+  }
+
+  refuse(why: Failure): void {
+    const { events } = this;
+    if (events === null) return;
+    this.stop(PROTOCOL_ERROR);
+    events.failed(why);
+  }
+
+  fail(why: Failure): void {
+    const { events } = this;
+    if (events === null) return;
+    this.stop(CANCEL);
+    events.failed(why);
+  }
+
+  private stop(code: number): void {
+    this.events = null;
+    if (this.id !== 0) this.connection.output.reset(this.id, code);
+    this.close();
+    this.leave();
+  }
+
+  private close(): void {
+    this.phase = 'closed';
+    this.held = null;
+    this.request.drop();
+    this.wheel.remove(this);
+    this.connection.left(this);
+  }
+}
+
+function lengthOf({ framing, length }: Head): number {
+  if (framing === BODY_NONE) return 0;
+  return framing === BODY_LENGTH ? length : Number.POSITIVE_INFINITY;
+}

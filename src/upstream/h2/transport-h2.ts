@@ -1,0 +1,152 @@
+// HTTP/2 to one backend: each connection carries as many requests as the backend allows, and a new one is opened when all
+// are full.
+import type { DialledSocket } from '../../core/dial.ts';
+import type { Failure } from '../../core/failure.ts';
+import type { Upstream, UpstreamEvents } from '../../message/contract.ts';
+import type { Transport, TransportKind, TransportLimits, TransportTarget, TransportTools } from '../contract.ts';
+import { ConnectionH2, type ConnectionHome } from './connection-h2.ts';
+import type { CarriedStream } from './contract.ts';
+import { StreamH2 } from './stream-h2.ts';
+import type { ConnectAddress } from '../../core/connector.ts';
+import { ascii } from '../../message/bytes.ts';
+
+export const h2 = {
+  create: (target, tools) => new TransportH2(target, tools, OFFER, null),
+} as const satisfies TransportKind;
+
+// As ALPN has it on the wire (RFC 7301 3.1).
+const OFFER = ascii('\x02h2');
+
+// Until a backend has said how many streams it allows, as many as RFC 9113 6.5.2 wants everybody to allow.
+const USUAL_STREAMS = 100;
+
+export class TransportH2 implements Transport, ConnectionHome {
+  heardAt = 0;
+  mostStreams = USUAL_STREAMS;
+  private readonly connections = new Set<ConnectionH2>();
+  /** Those that no exchange uses. */
+  private readonly kept = new Set<ConnectionH2>();
+  private keepsNothing = false;
+  /** Counts the times that a connection was lost; a connection that was opened since is fresh. */
+  private age = 0;
+
+  /** `offered`: the protocols for TLS. `refused`: is told when a backend does not take HTTP/2; null: it must. */
+  constructor(
+    readonly target: TransportTarget,
+    readonly tools: TransportTools,
+    private readonly offered: Uint8Array,
+    readonly refused: (() => void) | null,
+  ) {}
+
+  get open(): number {
+    return this.connections.size;
+  }
+
+  get idle(): number {
+    return this.kept.size;
+  }
+
+  get waitingSince(): number {
+    let oldest = 0;
+    for (const { waitingSince } of this.connections) {
+      if (waitingSince !== 0 && (oldest === 0 || waitingSince < oldest)) oldest = waitingSince;
+    }
+    return oldest;
+  }
+
+  acquire(events: UpstreamEvents, limits: TransportLimits, want: 'any' | 'fresh'): Upstream {
+    const connection = this.find(want === 'fresh' ? this.age : 0) ?? this.connect(limits);
+    const stream = new StreamH2(connection, this.target, events, limits);
+    connection.take(stream, false);
+    return stream;
+  }
+
+  // The oldest one with room: then those that came with a peak of requests fall idle, and are closed.
+  private find(since: number): ConnectionH2 | null {
+    let closed: ConnectionH2 | null = null;
+    for (const connection of this.connections) {
+      if (connection.age < since) continue;
+      if (connection.room > 0) return connection;
+      // More connections to a backend that allows no stream for now would allow none either.
+      if (connection.mostStreams === 0 && !connection.isLast) closed = connection;
+    }
+    return closed;
+  }
+
+  private connect(limits: TransportLimits): ConnectionH2 {
+    const connection = new ConnectionH2(this, limits, this.age);
+    this.connections.add(connection);
+    this.tools.dial(this.address, connection);
+    return connection;
+  }
+
+  /** Takes a connection that was opened elsewhere, and whose handshake has agreed on HTTP/2. */
+  adopt(socket: DialledSocket, limits: TransportLimits): void {
+    const connection = new ConnectionH2(this, limits, this.age);
+    this.connections.add(connection);
+    socket.data = connection;
+    connection.opened(socket);
+  }
+
+  private get address(): ConnectAddress {
+    const { address } = this.target;
+    return address.tls === null ? address : { ...address, tls: { ...address.tls, ALPNProtocols: this.offered } };
+  }
+
+  rehouse(stream: CarriedStream): void {
+    const connection = this.find(0) ?? this.connect(stream.limits);
+    stream.moveTo(connection);
+    connection.take(stream, true);
+  }
+
+  warm(count: number, limits: TransportLimits): void {
+    if (count > 0 && this.connections.size === 0) this.connect(limits);
+  }
+
+  // A copy of the list: an exchange that is told may ask for another connection at once, which is not in doubt.
+  doubt(): void {
+    for (const connection of Array.from(this.connections)) connection.doubt();
+  }
+
+  cut(why: Failure): void {
+    for (const connection of Array.from(this.connections)) connection.cut(why);
+  }
+
+  shed(): void {
+    for (const connection of Array.from(this.kept)) connection.close();
+  }
+
+  dropIdle(): void {
+    for (const connection of this.connections) connection.isLast = true;
+    this.shed();
+  }
+
+  closeIdle(): void {
+    this.keepsNothing = true;
+    this.shed();
+  }
+
+  keepAgain(): void {
+    this.keepsNothing = false;
+  }
+
+  spoiled(): void {
+    this.age++;
+  }
+
+  keep(connection: ConnectionH2, limit: number): boolean {
+    const { idle } = this.tools;
+    if (this.keepsNothing || this.kept.size >= limit || idle.count >= idle.limit) return false;
+    idle.count++;
+    this.kept.add(connection);
+    return true;
+  }
+
+  unkeep(connection: ConnectionH2): void {
+    if (this.kept.delete(connection)) this.tools.idle.count--;
+  }
+
+  closed(connection: ConnectionH2): void {
+    this.connections.delete(connection);
+  }
+}
