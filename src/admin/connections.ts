@@ -25,6 +25,7 @@ function described({ address, open, handshaking, counts }: DoorReport) {
     },
     handshakes_late: counts.handshakesLate,
     handshakes_failed: counts.handshakesFailed,
+    ended: { h2_limits: counts.beyondH2 },
     reset_before_accept: counts.reset,
   };
 }

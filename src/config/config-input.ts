@@ -45,6 +45,12 @@ export type ListenerInput = {
   /** Whether it answers every request for a tenant with a redirect to the same address by https: `true`, or a port where that is not 443. `/.well-known/acme-challenge/` is served all the same, and so is what a trusted proxy says came by https. Not together with `tls`.
    * Default: false, because a site without TLS is not to be lost. */
   readonly redirect_to_https?: Flag;
+  /** Whether clients may speak HTTP/2 where it speaks TLS: they choose it in the handshake (ALPN), and all others get HTTP/1.1.
+   * Default: true, because every browser asks for it, and many requests share one connection. */
+  readonly http2?: Flag;
+  /** Whether plain clients may speak HTTP/2 from their first byte (prior knowledge, RFC 9113 3.3), as gRPC clients do without TLS. HTTP/1.1 is served beside it. Not together with `tls`.
+   * Default: false, because no browser does this; only programs that were told to. */
+  readonly h2c?: Flag;
   /** Where the listener differs from `limits`. */
   readonly limits?: {
     /** Overrides `limits.header_bytes` for requests to this listener. */
@@ -2702,6 +2708,33 @@ export type ConfigInput = {
     /** Requests on one connection from a client.
      * Default: "none", because a new connection costs both sides more than an old one does. */
     readonly keep_alive_requests?: Count | 'none';
+    /** Requests that a client may have under way at a time on one connection over HTTP/2; further ones are refused in a way that clients repeat.
+     * Default: 100, because the least that RFC 9113 recommends; browsers load a page with it, and each may hold a place at a backend. */
+    readonly h2_streams?: Count;
+    /** Size of a header block over HTTP/2 as it travels; a larger one ends the connection. What it says may be `header_bytes` long.
+     * Default: "32KiB", because as much as `header_bytes`: on its way a header is shorter. */
+    readonly h2_header_bytes?: Size;
+    /** CONTINUATION frames of one header block; more end the connection.
+     * Default: 16, because two are enough for the largest block; without an end they would cost work and never make a request (CVE-2024-27316). */
+    readonly h2_continuations?: Count;
+    /** Requests over HTTP/2 that a client may break off in 10 s on one connection, or that are malformed, beyond as many as it lets come to their end; more end the connection.
+     * Default: 200, because a browser that leaves two pages in a row breaks off so many; each may have asked a backend by then (CVE-2023-44487). */
+    readonly h2_resets?: Count;
+    /** PING frames in 10 s on one connection; more end the connection.
+     * Default: 200, because clients send a few to measure the way, and one with each burst of data; each must be answered (CVE-2019-9512). */
+    readonly h2_pings?: Count;
+    /** SETTINGS frames in 10 s on one connection; more end the connection.
+     * Default: 50, because one begins a connection, and few clients change them later; each must be answered (CVE-2019-9515). */
+    readonly h2_settings?: Count;
+    /** DATA frames without a byte of data in 10 s on one connection; more end the connection.
+     * Default: 100, because nobody needs any but at the end of a body (CVE-2019-9518). */
+    readonly h2_empty_frames?: Count;
+    /** WINDOW_UPDATE frames in 10 s on one connection, beyond ten for each frame of data that it gets; more end the connection.
+     * Default: 1000, because some clients send four for each frame of data, and some of them late. */
+    readonly h2_window_updates?: Count;
+    /** Frames in 10 s on one connection that set priorities, or have a type that is not known; more end the connection.
+     * Default: 1000, because browsers say anew how urgent their images are whenever a page is scrolled. */
+    readonly h2_other_frames?: Count;
     /** Idle connections kept to backends, all backends together.
      * Default: 100, because as in the original. */
     readonly idle_connections?: Count;

@@ -16,6 +16,7 @@ const bodyRate = size({ min: bytes(0), max: bytes(KIB * KIB) });
 const unsentBytes = size({ min: bytes(4 * KIB), max: bytes(KIB * KIB * KIB) });
 const droppedBody = size({ min: bytes(0), max: bytes(KIB * KIB * KIB) });
 const bufferedBytes = size({ min: bytes(64 * KIB), max: bytes(KIB * KIB * KIB) });
+const frames = count({ min: 1, max: MOST });
 const keepAliveRequests = countOrNone({ min: 1, max: MOST });
 
 export const limits = z.strictObject({
@@ -116,6 +117,58 @@ export const limits = z.strictObject({
     value: 'none',
     reason: 'a new connection costs both sides more than an old one does.',
   }),
+  h2_streams: defaulted(
+    count({ min: 1, max: 10_000 }),
+    'Requests that a client may have under way at a time on one connection over HTTP/2; further ones are refused in a way that clients repeat.',
+    {
+      value: 100,
+      reason:
+        'the least that RFC 9113 recommends; browsers load a page with it, and each may hold a place at a backend.',
+    },
+  ),
+  h2_header_bytes: defaulted(
+    size({ min: bytes(4 * KIB), max: bytes(MAX_HEAD_BYTES) }),
+    'Size of a header block over HTTP/2 as it travels; a larger one ends the connection. What it says may be `header_bytes` long.',
+    { value: '32KiB', reason: 'as much as `header_bytes`: on its way a header is shorter.' },
+  ),
+  h2_continuations: defaulted(frames, 'CONTINUATION frames of one header block; more end the connection.', {
+    value: 16,
+    reason:
+      'two are enough for the largest block; without an end they would cost work and never make a request (CVE-2024-27316).',
+  }),
+  h2_resets: defaulted(
+    frames,
+    'Requests over HTTP/2 that a client may break off in 10 s on one connection, or that are malformed, beyond as many as it lets come to their end; more end the connection.',
+    {
+      value: 200,
+      reason:
+        'a browser that leaves two pages in a row breaks off so many; each may have asked a backend by then (CVE-2023-44487).',
+    },
+  ),
+  h2_pings: defaulted(frames, 'PING frames in 10 s on one connection; more end the connection.', {
+    value: 200,
+    reason:
+      'clients send a few to measure the way, and one with each burst of data; each must be answered (CVE-2019-9512).',
+  }),
+  h2_settings: defaulted(frames, 'SETTINGS frames in 10 s on one connection; more end the connection.', {
+    value: 50,
+    reason: 'one begins a connection, and few clients change them later; each must be answered (CVE-2019-9515).',
+  }),
+  h2_empty_frames: defaulted(
+    frames,
+    'DATA frames without a byte of data in 10 s on one connection; more end the connection.',
+    { value: 100, reason: 'nobody needs any but at the end of a body (CVE-2019-9518).' },
+  ),
+  h2_window_updates: defaulted(
+    frames,
+    'WINDOW_UPDATE frames in 10 s on one connection, beyond ten for each frame of data that it gets; more end the connection.',
+    { value: 1000, reason: 'some clients send four for each frame of data, and some of them late.' },
+  ),
+  h2_other_frames: defaulted(
+    frames,
+    'Frames in 10 s on one connection that set priorities, or have a type that is not known; more end the connection.',
+    { value: 1000, reason: 'browsers say anew how urgent their images are whenever a page is scrolled.' },
+  ),
   idle_connections: defaulted(
     count({ min: 0, max: MOST }),
     'Idle connections kept to backends, all backends together.',

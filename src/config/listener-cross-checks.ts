@@ -35,7 +35,7 @@ function checkAdminAddress({ adminAddress, hasTokens, listeners }: Outline, plac
 }
 
 function checkTls(listener: ListenerOutline, { tls, hasCertificates }: Outline): readonly Finding[] {
-  const { path, speaksTls, halfClose, redirectsToHttps } = listener;
+  const { path, speaksTls, halfClose, takesPlainH2, redirectsToHttps } = listener;
   if (!speaksTls) return [];
   const findings: Finding[] = [];
   if (tls === 'absent' && !hasCertificates) {
@@ -53,6 +53,10 @@ function checkTls(listener: ListenerOutline, { tls, hasCertificates }: Outline):
   if (redirectsToHttps) {
     const message = 'stands beside tls: whoever comes here is there already';
     findings.push({ path: [...path, 'redirect_to_https'], isKey: true, message, expected: 'one of the two' });
+  }
+  if (takesPlainH2) {
+    const message = 'stands beside tls: there, clients choose HTTP/2 in their handshake';
+    findings.push({ path: [...path, 'h2c'], isKey: true, message, expected: 'one of the two' });
   }
   if (halfClose) {
     const message = 'stands beside tls: a TLS client that closes its connection has gone';

@@ -80,6 +80,16 @@ export const listener = z.strictObject({
     'Whether it answers every request for a tenant with a redirect to the same address by https: `true`, or a port where that is not 443. `/.well-known/acme-challenge/` is served all the same, and so is what a trusted proxy says came by https. Not together with `tls`.',
     { value: false, reason: 'a site without TLS is not to be lost.' },
   ),
+  http2: defaulted(
+    flag,
+    'Whether clients may speak HTTP/2 where it speaks TLS: they choose it in the handshake (ALPN), and all others get HTTP/1.1.',
+    { value: true, reason: 'every browser asks for it, and many requests share one connection.' },
+  ),
+  h2c: defaulted(
+    flag,
+    'Whether plain clients may speak HTTP/2 from their first byte (prior knowledge, RFC 9113 3.3), as gRPC clients do without TLS. HTTP/1.1 is served beside it. Not together with `tls`.',
+    { value: false, reason: 'no browser does this; only programs that were told to.' },
+  ),
   limits: defaulted(listenerLimits, 'Where the listener differs from `limits`.', {
     value: {},
     reason: 'most listeners do not differ.',

@@ -35,6 +35,7 @@ export type ListenerOutline = {
   readonly speaksTls: boolean;
   readonly proxyProtocol: ProxyProtocol;
   readonly halfClose: boolean;
+  readonly takesPlainH2: boolean;
   readonly redirectsToHttps: boolean;
 };
 
@@ -86,6 +87,7 @@ function outlineListener(listener: unknown, path: Path): ListenerOutline {
     speaksTls: read(flag, listener, ['tls'])?.value === true,
     proxyProtocol: read(proxyProtocol, listener, ['proxy_protocol'])?.value ?? 'off',
     halfClose: read(flag, listener, ['half_close'])?.value === true,
+    takesPlainH2: read(flag, listener, ['h2c'])?.value === true,
     redirectsToHttps: (read(redirectToHttps, listener, ['redirect_to_https'])?.value ?? null) !== null,
   };
 }

@@ -18,8 +18,10 @@ import type { OwnMarks } from '../message/own-marks.ts';
 import type { RequestIds } from '../message/request-id.ts';
 import type { ClientFacts } from '../message/contract.ts';
 import type { Head } from '../message/head.ts';
+import type { AfterEvents } from '../core/turn.ts';
 import type { AcceptWatch } from './accept-watch.ts';
 import type { ReportingDoor } from './door-counts.ts';
+import type { H2Limits } from './h2/limits.ts';
 
 /** The other end of a connection. */
 export type ConnectedPeer = { readonly facts: ClientFacts; readonly isTrusted: boolean };
@@ -80,6 +82,11 @@ export type ListenRules = {
   readonly tellsIds: boolean;
   /** A client that has sent FIN still gets the responses that it waits for; otherwise it has gone. */
   readonly allowsHalfClose: boolean;
+  /** TLS clients may choose HTTP/2. */
+  readonly offersH2: boolean;
+  /** Plain clients may speak HTTP/2 from their first byte. */
+  readonly takesPlainH2: boolean;
+  readonly h2: H2Limits;
 };
 
 /** What all listeners share. */
@@ -93,6 +100,8 @@ export type ListenerTools = {
   readonly trusted: () => readonly AddressRange[];
   readonly sending: Sending;
   readonly turns: ReadTurns;
+  /** Runs a task when the events at hand are dealt with. */
+  readonly atEnd: AfterEvents;
   /** What handshakes have of the event loop. */
   readonly arrivals: Share;
   /** True if the client of a socket that is not read has sent FIN; false as well where the system does not tell. */
@@ -125,6 +134,8 @@ export type ConnectionTools = ListenerTools &
     isEnding: boolean;
     /** Half of its connections are open. */
     readonly isCrowded: () => boolean;
+    /** A client has gone beyond that limit, and its connection ends. */
+    readonly tooMuch: (setting: string, client: string) => void;
   };
 
 export type ListenTimeouts = {

@@ -17,6 +17,8 @@ export class DoorCounts {
   handshakesLate = 0;
   /** Their handshake failed. */
   handshakesFailed = 0;
+  /** Ended because their client went beyond one of `limits.h2_*`. */
+  beyondH2 = 0;
 }
 
 /** A listener at present. */

@@ -9,6 +9,7 @@ import { EMPTY } from '../message/bytes.ts';
 import type { ClientFacts, TlsFacts } from '../message/contract.ts';
 import type { AcceptProtocol, AcceptedConnection, ConnectionTools, ListenRules, ListenerTools } from './contract.ts';
 import { DoorCounts, type DoorReport } from './door-counts.ts';
+import { httpByPreface } from './http-by-preface.ts';
 import { PerClient } from './per-client.ts';
 import { ProxiedConnection } from './proxied-connection.ts';
 import type { AcceptHandlers, AcceptedSocket } from './sockets.ts';
@@ -55,6 +56,10 @@ export class Door implements EntryDoor {
       isDraining: false,
       isEnding: false,
       isCrowded: () => this.publish() * 2 >= this.tools.connections,
+      tooMuch: (setting, client) => {
+        this.counts.beyondH2++;
+        this.tellOf('connection ended', setting, null, client);
+      },
     };
     this.perClient = new PerClient(rules.connectionsPerClient, () => this.numbers);
     this.tls = new TlsEntry(this, tools.connectionCells.shareOf(rules.handshakes));
@@ -165,7 +170,8 @@ export class Door implements EntryDoor {
   }
 
   serve(socket: AcceptedSocket, address: string, tls: TlsFacts | null): AcceptedConnection {
-    const protocol = protocolOf(this.spoken, tls?.alpn ?? null);
+    const isUnclear = tls === null && this.tools.takesPlainH2;
+    const protocol = isUnclear ? httpByPreface : protocolOf(this.spoken, tls?.alpn ?? null);
     const { version } = protocol;
     const facts: ClientFacts = { address, isTls: tls !== null, tls, version, claims: null };
     const isTrusted = isInRanges(this.tools.trusted(), address);
@@ -189,10 +195,14 @@ export class Door implements EntryDoor {
   }
 
   tellOfRefusal(limit: string, value: number, client: string | null): void {
+    this.tellOf('connection refused', limit, value, client);
+  }
+
+  private tellOf(what: string, limit: string, value: number | null, client: string | null): void {
     const { place } = this;
-    this.tools.warn(`connection refused: ${limit}`, () => ({
+    this.tools.warn(`${what}: ${limit}`, () => ({
       listener: place,
-      limit: value,
+      ...(value === null ? {} : { limit: value }),
       ...(client === null ? {} : { client }),
     }));
   }

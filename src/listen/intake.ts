@@ -4,11 +4,12 @@ import { failure } from '../core/failure.ts';
 import { Inflow, type PausableSocket } from '../core/inflow.ts';
 import type { ReadTurns } from '../core/read-turns.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
-import { type Bytes, type Millis, millis } from '../core/units.ts';
+import type { Bytes, Millis } from '../core/units.ts';
 import { BodyReader } from '../http1/body-reader.ts';
 import type { ChunkedForm, GuardedNames } from '../http1/chunked.ts';
 import { join } from '../message/bytes.ts';
 import type { Head } from '../message/head.ts';
+import { BodyPace } from './body-pace.ts';
 
 /** Keeps one read at the most while its socket is paused; and when the client resets the connection, what was left in the
  * kernel, which the runtime delivers even then. */
@@ -43,40 +44,33 @@ export class Intake extends Inflow {
   }
 }
 
-/** No client counts as too slow before this: TCP itself starts slowly, and a short outage is no attack. */
-export const GRACE = millis(5000);
-
 /** The failure of a request whose body comes too slowly. */
 export const TOO_SLOW = failure('request-timeout', 'The body comes too slowly.');
 
 /** A body reader that watches the clock. Time in which the gateway does not read from the client does not count. */
 export class RequestBody extends BodyReader {
-  private startTick = 0;
-  private pausedTick = 0;
+  private readonly pace: BodyPace;
   /** The client may wait for a 100 with its body, and keep it to itself without one. */
   private isUncertain = false;
-  /** Bytes per second that must come wherever; 0: there is no such rate. */
-  private demanded = 0;
 
   constructor(
-    private readonly wheel: TimerWheel,
+    wheel: TimerWheel,
     /** Bytes per second that must come on average. */
-    private readonly minRate: number,
+    minRate: number,
   ) {
     super('request');
+    this.pace = new BodyPace(wheel, minRate);
   }
 
   override begin(head: Head, form: ChunkedForm, guarded: GuardedNames | null = null): void {
     super.begin(head, form, guarded);
     this.isUncertain = head.expectsContinue;
-    this.startTick = this.wheel.now;
-    this.pausedTick = 0;
-    this.demanded = 0;
+    this.pace.begin();
   }
 
   /** From here on it must bring so many bytes per second on average. */
   demand(rate: number): void {
-    this.demanded = Math.max(this.demanded, rate);
+    this.pace.demand(rate);
   }
 
   /** Nothing of it is left, or so little that reading and dropping it is cheaper than a new connection. */
@@ -85,38 +79,25 @@ export class RequestBody extends BodyReader {
   }
 
   pauseClock(): void {
-    this.pausedTick = this.wheel.now;
+    this.pace.pause();
   }
 
   resumeClock(): void {
-    if (this.pausedTick !== 0) this.startTick += this.wheel.now - this.pausedTick;
-    this.pausedTick = 0;
+    this.pace.resume();
   }
 
   /** It brings less than the rate that is asked for where connections or places are scarce. */
   get isSlow(): boolean {
-    return this.isBelow(this.minRate);
+    return !this.isDone && this.pace.isSlow(this.payloadSeen);
   }
 
   /** It brings less than what it must bring wherever. */
   get isBelowDemand(): boolean {
-    return this.demanded > 0 && this.isBelow(this.demanded);
+    return !this.isDone && this.pace.isBelowDemand(this.payloadSeen);
   }
 
   /** When it will bring less than it must, if nothing more comes; at the latest after so long. */
   silenceAllowed(longest: Millis): Millis {
-    if (this.demanded === 0) return longest;
-    const end = Math.max(GRACE, (this.payloadSeen * 1000) / this.demanded) + this.wheel.tick;
-    return millis(Math.max(0, Math.min(longest, end - this.elapsed)));
-  }
-
-  private isBelow(rate: number): boolean {
-    const { elapsed } = this;
-    return !this.isDone && elapsed > GRACE && this.payloadSeen < (rate * elapsed) / 1000;
-  }
-
-  private get elapsed(): number {
-    const end = this.pausedTick === 0 ? this.wheel.now : this.pausedTick;
-    return (end - this.startTick) * this.wheel.tick;
+    return this.pace.silenceAllowed(longest, this.payloadSeen);
   }
 }

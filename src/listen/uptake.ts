@@ -1,7 +1,7 @@
 // Finds a client that takes its response too slowly to be waited for: meanwhile it may occupy a backend.
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import { type Millis, millis } from '../core/units.ts';
-import { GRACE } from './intake.ts';
+import { GRACE } from './body-pace.ts';
 
 /** Watches one client connection, response by response. Time in which no bytes wait for the client does not count. */
 export class Uptake {

@@ -107,6 +107,23 @@ function clientRules(config: Config, listener: ListenerConfig | null): ClientRul
     droppedBody: limits.dropped_body,
     tellsIds: config.request_id === 'both',
     allowsHalfClose: listener?.half_close ?? false,
+    offersH2: listener?.http2 ?? true,
+    takesPlainH2: listener?.h2c ?? false,
+    h2: h2Limits(limits),
+  };
+}
+
+function h2Limits(limits: Config['limits']): ClientRules['h2'] {
+  return {
+    streams: limits.h2_streams,
+    blockBytes: limits.h2_header_bytes,
+    continuations: limits.h2_continuations,
+    resets: limits.h2_resets,
+    pings: limits.h2_pings,
+    settings: limits.h2_settings,
+    emptyFrames: limits.h2_empty_frames,
+    windowUpdates: limits.h2_window_updates,
+    otherFrames: limits.h2_other_frames,
   };
 }
 

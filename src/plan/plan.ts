@@ -175,6 +175,30 @@ export type ClientRules = {
   readonly tellsIds: boolean;
   /** A client that has sent FIN still gets the responses that it waits for. */
   readonly allowsHalfClose: boolean;
+  /** TLS clients may choose HTTP/2. */
+  readonly offersH2: boolean;
+  /** Plain clients may speak HTTP/2 from their first byte. */
+  readonly takesPlainH2: boolean;
+  readonly h2: H2Rules;
+};
+
+/** What clients over HTTP/2 may ask for, and how many frames that bring no request on they may send on one connection in 10 s. */
+export type H2Rules = {
+  /** Streams open at a time. */
+  readonly streams: number;
+  /** Of a header block as it travels. */
+  readonly blockBytes: Bytes;
+  /** CONTINUATION frames of one header block. */
+  readonly continuations: number;
+  /** Streams that end before their answer, and requests that are none. */
+  readonly resets: number;
+  readonly pings: number;
+  readonly settings: number;
+  /** DATA frames without a byte of data. */
+  readonly emptyFrames: number;
+  readonly windowUpdates: number;
+  /** Of priorities, and of types that are not known. */
+  readonly otherFrames: number;
 };
 
 export type TenantPlan = TenantSettings & {

@@ -354,11 +354,11 @@ function listenerTools(
   serving: Serving,
 ): ListenerTools {
   const { clock, random, descriptors, sockets, peerHasEnded, acknowledge } = world;
-  const { wheel, sending, turns, overload, watch, arrivals, ids } = basics;
+  const { wheel, atEnd, sending, turns, overload, watch, arrivals, ids } = basics;
   const { reportBug, reportFailure, reportPolicyFault, warn } = basics.reports;
   const { store, inForce, deciding, doors, connectionCells, marks, leaveCrumb } = serving;
   const observer = together([deciding.recorder, ...observers]);
-  const turnClock = new TurnClock(clock, basics.atEnd);
+  const turnClock = new TurnClock(clock, atEnd);
   const exchanges = new Exchanges({
     store,
     names,
@@ -384,7 +384,7 @@ function listenerTools(
   const date = new DateLine(clock);
   const told = { peerHasEnded, acknowledge, seesReasons };
   const outside = { descriptors, sockets, ...told, connectionCells, ended: () => undefined };
-  const shared = { sending, turns, watch, arrivals };
+  const shared = { atEnd, sending, turns, watch, arrivals };
   return { wheel, exchanges, reportBug, warn, doors, ids, marks, date, trusted, ...shared, ...outside };
 }
 

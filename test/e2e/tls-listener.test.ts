@@ -77,12 +77,13 @@ async function handshake(port: number, ...words: readonly string[]): Promise<str
 }
 
 describe('a TLS listener', () => {
-  test('agrees on http/1.1, and refuses a client that only speaks something else', async () => {
+  test('agrees on the latest protocol that the client speaks, and refuses one that only speaks something else', async () => {
     await withGateway('', async (port) => {
       expect((await curl('-k', '--http2', `https://127.0.0.1:${port}/`)).status).toBe(404);
       expect((await curl('-k', '--no-alpn', `https://127.0.0.1:${port}/`)).status).toBe(404);
-      expect(await handshake(port, '-alpn', 'h2,http/1.1')).toContain('ALPN protocol: http/1.1');
-      expect(await handshake(port, '-alpn', 'h2')).toContain('alert no application protocol');
+      expect(await handshake(port, '-alpn', 'http/1.1,h2')).toContain('ALPN protocol: h2');
+      expect(await handshake(port, '-alpn', 'http/1.1')).toContain('ALPN protocol: http/1.1');
+      expect(await handshake(port, '-alpn', 'h3')).toContain('alert no application protocol');
     });
   });
 
@@ -116,7 +117,7 @@ describe('a TLS listener', () => {
       await curl('-k', `https://127.0.0.1:${port}/`);
       await until(() => keeper.kept.length === 3, 'all are recorded');
       const [newest, older, nameless] = keeper.kept.map(({ tls }) => tls);
-      expect(newest).toMatchObject({ version: 'TLSv1.3', serverName: 'shop.test', alpn: 'http/1.1' });
+      expect(newest).toMatchObject({ version: 'TLSv1.3', serverName: 'shop.test', alpn: 'h2' });
       expect(older).toMatchObject({ version: 'TLSv1.2', serverName: 'shop.test', alpn: null });
       expect([nameless?.serverName, nameless?.clientCertificate]).toEqual([null, null]);
     });

@@ -45,8 +45,9 @@ const UNRECOGNIZED_NAME = Uint8Array.of(21, 3, 3, 0, 2, 2, 112);
 
 export class TlsEntry {
   readonly handshakes: Handshakes;
-  /** The names of the protocols, as ALPN has them on the wire. */
-  private readonly offered: Uint8Array;
+  /** The names of the protocols, as ALPN has them on the wire: all of them, and those without HTTP/2. */
+  private readonly allNames: Uint8Array;
+  private readonly olderNames: Uint8Array;
   private readonly handlers: AcceptHandlers;
 
   constructor(
@@ -54,7 +55,10 @@ export class TlsEntry {
     limit: number,
   ) {
     this.handshakes = new Handshakes(limit);
-    this.offered = alpnList(door.spoken.flatMap(({ alpn }) => alpn));
+    // The latest version first: the gateway chooses among those that the client names.
+    const all = door.spoken.toReversed();
+    this.allNames = alpnList(all.flatMap(({ alpn }) => alpn));
+    this.olderNames = alpnList(all.flatMap(({ alpn, version }) => (version === '2.0' ? [] : alpn)));
     this.handlers = {
       ...door.handlers,
       open(): void {},
@@ -124,6 +128,10 @@ export class TlsEntry {
       return { served: null, context: contextOfChallenge(challenge), offered: ACME_ALONE };
     const served = certificates?.find(serverName) ?? null;
     return served === null ? null : { served, context: contextOf(served), offered: this.offered };
+  }
+
+  private get offered(): Uint8Array {
+    return this.door.tools.offersH2 ? this.allNames : this.olderNames;
   }
 
   private answer(connection: HandshakingConnection, word: Uint8Array): null {
