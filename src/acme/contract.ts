@@ -74,7 +74,7 @@ export type RenewalAdvice = {
 /** One authority. */
 export interface AcmeAuthority {
   /** Makes an account with a new key, or finds that of the key. */
-  account(options: AccountOptions, key: string | null): Promise<AcmeResult<AcmeAccount>>;
+  account(options: AccountOptions, key: string | null, signal: AbortSignal): Promise<AcmeResult<AcmeAccount>>;
   /** One certificate for all of the names. `replaces`: the PEM of the one that it renews (RFC 9773 5); null: none. */
   order(request: {
     readonly account: AcmeAccount;

@@ -11,6 +11,8 @@ export const debianPackages = {
   nghttp: 'nghttp2-client',
   nginx: 'nginx',
   openssl: 'openssl',
+  pebble: 'pebble',
+  'pebble-challtestsrv': 'pebble',
   slowhttptest: 'slowhttptest',
   sslscan: 'sslscan',
   wrk: 'wrk',

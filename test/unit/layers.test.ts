@@ -16,6 +16,7 @@ const ORDER = [
   ['config'],
   ['plan'],
   ['certificates'],
+  ['acme'],
   ['upstream'],
   ['pools'],
   ['forward'],
