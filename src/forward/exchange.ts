@@ -204,7 +204,7 @@ export class Exchange
     if (affinity !== null) attempts.search.wanted = affinity.backendOf(head);
     if (keySource !== null) attempts.search.keyHash = balanceKey(keySource, head, this.client);
     tenant.retry.budget.requested(millis(this.startedTick * tools.wheel.tick));
-    if (!upload.isComplete && this.isIdempotent) upload.keep();
+    if (!upload.isComplete && (this.isIdempotent || tenant.pool.options.mayRefuse)) upload.keep();
     if (this.steps.hearsBody) this.path.tellBody();
     this.times.admitted = now;
     if (!tenant.hasPool) this.giveUp(failure('no-route'));

@@ -65,20 +65,22 @@ export type RetryDecision =
 export function decideRetry(facts: RetryFacts, settings: RetrySettings): RetryDecision {
   const obstacle = firstObstacle(facts);
   if (obstacle !== null) return giveUp(obstacle);
-  // The backend closed an idle connection while the request was on its way. Every keep-alive server may do so, and a new
-  // connection cures it. Only once: the second attempt has a new connection.
-  if (isIdleRace(facts)) return { kind: 'retry', target: 'fresh', delay: millis(0), spendsBudget: false, isFree: true };
+  // The backend closed an idle connection while the request was on its way, or ended a connection and said that it had not
+  // looked at the request. Every server may do so, and a new connection cures it. Only once: the second attempt has a new one.
+  if (isIdleRace(facts) || (isUnprocessed(facts.outcome) && !facts.hadFreeRetry))
+    return { kind: 'retry', target: 'fresh', delay: millis(0), spendsBudget: false, isFree: true };
   if (!isConfigured(facts.outcome, settings)) return giveUp('not_configured');
-  const isFree = !facts.wasSent && facts.now < facts.connectDeadline;
+  const wasSent = facts.wasSent && !isUnprocessed(facts.outcome);
+  const isFree = !wasSent && facts.now < facts.connectDeadline;
   if (!isFree && facts.attempts >= settings.attempts) return giveUp('attempts_used');
   // As long as no byte was sent, no backend had work. A retry then adds no load that the budget must limit.
-  const spendsBudget = facts.wasSent;
+  const spendsBudget = wasSent;
   if (spendsBudget && !facts.hasBudget) return giveUp('budget_used');
   if (!facts.hasOther && isAboutLoad(facts.outcome)) return giveUp('no_other');
   const target = facts.hasOther ? 'other' : 'same';
   // Wait before the same backend is asked again. Another one is asked at once, unless load may be making the backends fail
   // one after the other.
-  const isSpared = target === 'same' || (facts.wasSent && facts.tries > 1);
+  const isSpared = target === 'same' || (wasSent && facts.tries > 1);
   const delay = isSpared ? backOff(facts.tries, facts.random, settings.back_off) : millis(0);
   if (facts.now + delay >= facts.endsAt) return giveUp('deadline');
   return { kind: 'retry', target, delay, spendsBudget, isFree };
@@ -105,7 +107,12 @@ function firstObstacle(facts: RetryFacts): GiveUpReason | null {
   if (facts.outcome.kind === 'failed' && facts.outcome.failure.source === 'downstream') return 'not_upstream';
   if (!facts.canReplay) return 'not_replayable';
   if (facts.now >= facts.endsAt) return 'deadline';
-  return !facts.wasSent || facts.isIdempotent ? null : 'not_safe';
+  return !facts.wasSent || facts.isIdempotent || isUnprocessed(facts.outcome) ? null : 'not_safe';
+}
+
+// The backend has said that it has not looked at the request (RFC 9113 8.7): it may be sent again, whatever its method.
+function isUnprocessed(outcome: AttemptOutcome): boolean {
+  return outcome.kind === 'failed' && outcome.failure.code === 'stream-refused';
 }
 
 function isIdleRace({ outcome, wasReused, hadFreeRetry }: RetryFacts): boolean {

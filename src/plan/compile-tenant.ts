@@ -189,6 +189,7 @@ function poolPlan(source: PoolSource, timeouts: Timeouts): PoolPlan {
     maxStreams: settings.pool.max_tunnels,
     streamAfter: settings.pool.stream_after,
     pingAfter: settings.pool.ping_after,
+    mayRefuse: settings.services.some(({ protocol }) => protocol !== 'h1'),
     warm: Math.min(settings.pool.warm, settings.pool.max_idle),
     idleTimeout: settings.pool.idle_timeout,
     maxQueue: settings.pool.max_queue,

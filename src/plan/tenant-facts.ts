@@ -64,6 +64,7 @@ const POOL: Says<PoolPlan> = {
   maxStreams: ({ maxStreams }) => asCount('pool.max_tunnels', maxStreams),
   streamAfter: ({ streamAfter }) => asTime('pool.stream_after', streamAfter),
   pingAfter: ({ pingAfter }) => asTime('pool.ping_after', pingAfter),
+  mayRefuse: null,
   warm: ({ warm }) => asCount('pool.warm', warm),
   idleTimeout: ({ idleTimeout }) => asTime('pool.idle_timeout', idleTimeout),
   maxQueue: ({ maxQueue }) => asCount('pool.max_queue', maxQueue),

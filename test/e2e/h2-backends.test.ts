@@ -2,7 +2,10 @@
 import { describe, expect, test } from 'bun:test';
 import { curl } from '../support/curl.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
+import { MadeCertificate } from '../support/made-certificate.ts';
 import { NodeProgram, hasNode } from '../support/node-program.ts';
+
+const WORKERS = Number(process.env['KEYSTONE_TEST_WORKERS'] ?? 2);
 
 type Origin = NodeProgram & { readonly url: string };
 
@@ -61,7 +64,7 @@ describe.if(hasNode)('a backend that is spoken to in HTTP/2', () => {
     await (await fetch(gateway.url)).text();
     const answers = await Promise.all(Array.from({ length: 50 }, () => fetch(`${gateway.url}/slow`)));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
-    expect(origin.output.match(/connection/g)).toHaveLength(1);
+    expect(origin.output.match(/connection/g)?.length).toBeLessThanOrEqual(WORKERS);
   });
 
   test('gets another connection where it allows one request on each', async () => {
@@ -69,7 +72,7 @@ describe.if(hasNode)('a backend that is spoken to in HTTP/2', () => {
     await using gateway = await start(origin);
     const answers = await Promise.all(Array.from({ length: 8 }, () => fetch(`${gateway.url}/slow`)));
     expect(await Promise.all(answers.map((answer) => answer.text()))).toEqual(Array.from({ length: 8 }, () => 'slow'));
-    expect(origin.output.match(/connection/g)).toHaveLength(8);
+    expect(origin.output.match(/connection/g)?.length).toBeGreaterThanOrEqual(8);
   });
 
   test('may send trailers and early hints', async () => {
@@ -79,5 +82,91 @@ describe.if(hasNode)('a backend that is spoken to in HTTP/2', () => {
     expect(body).toContain('4\r\nbody\r\n0\r\nx-sum: 1\r\n\r\n');
     const hints = await curl(`${gateway.url}/hints`);
     expect([hints.interim, hints.body]).toEqual([[103], 'hinted']);
+  });
+
+  test('may refuse a request before it looks at it: it is sent again, whatever its method', async () => {
+    await using origin = await startOrigin('plain');
+    await using gateway = await start(origin);
+    const small = await fetch(`${gateway.url}/refused?small`, { method: 'POST', body: 'once' });
+    expect([small.status, await small.text()]).toEqual([200, 'once']);
+    const body = 'x'.repeat(40_000);
+    const larger = await fetch(`${gateway.url}/refused?larger`, { method: 'POST', body });
+    expect([larger.status, await larger.text()]).toEqual([200, body]);
+  });
+
+  test('may end a connection: what it has not looked at goes over another', async () => {
+    await using origin = await startOrigin('plain');
+    await using gateway = await start(origin);
+    await (await fetch(gateway.url)).text();
+    const posts = Array.from({ length: 20 }, () => fetch(`${gateway.url}/leave`, { method: 'POST', body: 'a' }));
+    const answers = await Promise.all(posts);
+    expect(await Promise.all(answers.map((answer) => answer.text()))).toEqual(Array.from({ length: 20 }, () => 'left'));
+  });
+
+  test('may break a response off, and the client sees that', async () => {
+    await using origin = await startOrigin('plain');
+    await using gateway = await start(origin);
+    expect((await curl(`${gateway.url}/cut`)).code).not.toBe(0);
+    const reset = await fetch(`${gateway.url}/reset`, { method: 'POST', body: 'a' });
+    expect([reset.status, await reset.text()]).toEqual([502, expect.stringContaining('reset')]);
+    expect((await fetch(gateway.url)).status).toBe(200);
+  });
+
+  test('may answer before it has read the request', async () => {
+    await using origin = await startOrigin('plain');
+    await using gateway = await start(origin);
+    const answer = await fetch(`${gateway.url}/early`, { method: 'POST', body: 'x'.repeat(1_000_000) });
+    expect([answer.status, await answer.text()]).toEqual([200, 'enough']);
+  });
+
+  test('does not hold up other requests of its connection where one client does not read', async () => {
+    await using origin = await startOrigin('plain');
+    await using gateway = await start(origin);
+    const slow = await Promise.all(Array.from({ length: 5 }, () => fetch(`${gateway.url}/large`)));
+    for (let n = 0; n < 20; n++) expect(await (await fetch(gateway.url)).text()).toBe('hello over 2.0');
+    for (const answer of slow) expect((await answer.arrayBuffer()).byteLength).toBe(4 * 1024 * 1024);
+  });
+
+  test('that is gone and comes back loses no request that can be saved', async () => {
+    await using origin = await startOrigin('plain');
+    await using gateway = await start(origin);
+    const answers: Promise<Response>[] = [];
+    for (let n = 0; n < 40; n++) {
+      answers.push(fetch(`${gateway.url}/slow`));
+      if (n === 20) await Promise.all(answers.slice(0, 1));
+      if (n === 20) origin.tell('drop');
+    }
+    const statuses = (await Promise.all(answers)).map(({ status }) => status);
+    expect(statuses).toEqual(Array.from({ length: 40 }, () => 200));
+  });
+
+  test('may be asked for its protocol: HTTP/2 where it offers that, and HTTP/1.1 for what changes the protocol', async () => {
+    await using certificate = await MadeCertificate.make('localhost', 2);
+    const { cert, key } = certificate;
+    await using origin = await startOrigin('tls', cert, key);
+    const url = origin.url.replace('http://127.0.0.1', 'https://localhost');
+    const service = `{ name: a, url: "${url}", protocol: auto, tls: { ca_file: "${cert}" } }`;
+    await using gateway = await GatewayProcess.start(tenantOf(service));
+    const answers = await Promise.all(Array.from({ length: 20 }, () => fetch(gateway.url)));
+    const texts = await Promise.all(answers.map((answer) => answer.text()));
+    expect(new Set(texts)).toEqual(new Set(['hello over 2.0']));
+    expect(origin.output.match(/connection/g)?.length).toBeLessThanOrEqual(WORKERS);
+    const upgrade = ['-H', 'Connection: Upgrade', '-H', 'Upgrade: echo', '--max-time', '1'];
+    expect((await curl(...upgrade, gateway.url)).status).toBe(101);
+  });
+
+  test('may be asked for its protocol where it speaks HTTP/1.1 only', async () => {
+    await using certificate = await MadeCertificate.make('localhost', 2);
+    const { cert, key } = certificate;
+    const tls = { cert: Bun.file(cert), key: Bun.file(key) };
+    const server = Bun.serve({ hostname: '127.0.0.1', port: 0, tls, fetch: () => new Response('old') });
+    const service = (protocol: string): string =>
+      `{ name: a, url: "https://localhost:${server.port}", protocol: ${protocol}, tls: { ca_file: "${cert}" } }`;
+    await using gateway = await GatewayProcess.start(tenantOf(service('auto')));
+    const answers = await Promise.all(Array.from({ length: 20 }, () => fetch(gateway.url)));
+    expect(await Promise.all(answers.map((answer) => answer.text()))).toEqual(Array.from({ length: 20 }, () => 'old'));
+    await using strict = await GatewayProcess.start(`timeouts: { queue: 100ms }\n${tenantOf(service('h2'))}`);
+    expect(await (await fetch(strict.url)).text()).toContain('tls-failed');
+    await server.stop(true);
   });
 });

@@ -10,12 +10,21 @@ const [mode, ...words] = process.argv.slice(2);
 const most = Number(words.at(-1));
 const say = (line) => process.stdout.write(`${line}\n`);
 const settings = Number.isFinite(most) ? { maxConcurrentStreams: most } : {};
+// In megabytes; by default Node refuses streams while more than ten of bodies wait to be sent.
+const maxSessionMemory = 1000;
 const sessions = new Set();
+const refused = new Set();
 
 function createServer() {
-  if (mode !== 'tls') return http2.createServer({ settings });
+  if (mode !== 'tls') return http2.createServer({ settings, maxSessionMemory });
   const [cert, key] = words;
-  return http2.createSecureServer({ settings, allowHTTP1: true, cert: readFileSync(cert), key: readFileSync(key) });
+  return http2.createSecureServer({
+    settings,
+    maxSessionMemory,
+    allowHTTP1: true,
+    cert: readFileSync(cert),
+    key: readFileSync(key),
+  });
 }
 
 const ANSWERS = {
@@ -46,7 +55,9 @@ const ANSWERS = {
     response.end('hinted');
   },
   '/refused': (request, response) => {
-    if (request.headers['x-count'] !== undefined) return response.end('taken');
+    // Each of these is refused once.
+    if (refused.has(request.url)) return request.pipe(response);
+    refused.add(request.url);
     return response.stream.close(http2.constants.NGHTTP2_REFUSED_STREAM);
   },
   '/cut': (_, response) => {
@@ -55,8 +66,10 @@ const ANSWERS = {
   },
   '/reset': (_, response) => response.stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR),
   '/leave': (request, response) => {
-    request.stream.session?.goaway(0);
-    response.end('left');
+    // Those that come with it on the way have not been looked at.
+    if (!refused.has('left')) request.stream.session?.goaway(0, request.stream.id);
+    refused.add('left');
+    setTimeout(() => response.end('left'), 50);
   },
 };
 

@@ -205,7 +205,7 @@ export class FrameInput implements FrameSink {
     const code = uint32(bytes, start);
     const stream = this.owner.streams.get(id);
     if (stream === undefined) return this.countEmpty();
-    if (code === REFUSED_STREAM) this.owner.streamRefused();
+    if (code === REFUSED_STREAM || code === ENHANCE_YOUR_CALM) this.owner.streamRefused();
     stream.wasReset(code);
   }
 
