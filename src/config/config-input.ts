@@ -427,7 +427,7 @@ export type ServiceInput = {
   readonly protocol?: 'h1' | 'h2' | 'auto' | Reference;
   /** Path of its health check, with a query if need be. Absent: `health_check.path` of the tenant. Empty: not checked, and always eligible. */
   readonly health?: string;
-  /** How the backend proves who it is, where its URL begins with https. Checks go by the same. Absent: by a certificate for the host of the URL, from an authority that the system knows (`SSL_CERT_FILE` names a file of others for all). */
+  /** How the backend proves who it is, and the gateway to it, where its URL begins with https. Checks go by the same. Absent: by a certificate for the host of the URL, from an authority that the system knows (`SSL_CERT_FILE` names a file of others for all). */
   readonly tls?: {
     /** PEM file with the certificates of the authorities that may vouch for the backend, instead of those of the system. It is read at the start and with each reload. */
     readonly ca_file?: string;
@@ -436,6 +436,13 @@ export type ServiceInput = {
     /** Whether any certificate is taken, or one for another name. Whoever can answer in the place of the backend then reads and changes all that is sent.
      * Default: false, because TLS with an unknown peer protects from nobody who matters. */
     readonly insecure_skip_verify?: Flag;
+    /** PEM file with the certificate by which the gateway proves to the backend who it is, followed by those of its issuers. It is read at the start and with each reload. */
+    readonly cert_file?: string;
+    /** PEM file with the key of that certificate, not encrypted. */
+    readonly key_file?: string;
+    /** The public keys of which the backend must have one, each as the SHA-256 of its SubjectPublicKeyInfo in Base64; whether or not its certificate is verified.
+     * Default: [], because a certificate of an authority that is trusted is proof enough for most. */
+    readonly pins?: string | readonly string[];
   };
   /** How the name in `url` becomes backends. `addresses`: one for each of its addresses. `srv`: one for each address and port in its SRV records (`http://_http._tcp.app.internal`), with their weights and priorities. `none`: one for the name. An IP address is always one backend.
    * Default: "none", because a host is one backend, as in the original, wherever it is at the moment; if it has several addresses, they share its connections. */
@@ -578,7 +585,7 @@ export type TenantInput = {
           readonly protocol?: 'h1' | 'h2' | 'auto' | Reference;
           /** Path of its health check, with a query if need be. Absent: `health_check.path` of the tenant. Empty: not checked, and always eligible. */
           readonly health?: string;
-          /** How the backend proves who it is, where its URL begins with https. Checks go by the same. Absent: by a certificate for the host of the URL, from an authority that the system knows (`SSL_CERT_FILE` names a file of others for all). */
+          /** How the backend proves who it is, and the gateway to it, where its URL begins with https. Checks go by the same. Absent: by a certificate for the host of the URL, from an authority that the system knows (`SSL_CERT_FILE` names a file of others for all). */
           readonly tls?: {
             /** PEM file with the certificates of the authorities that may vouch for the backend, instead of those of the system. It is read at the start and with each reload. */
             readonly ca_file?: string;
@@ -587,6 +594,13 @@ export type TenantInput = {
             /** Whether any certificate is taken, or one for another name. Whoever can answer in the place of the backend then reads and changes all that is sent.
              * Default: false, because TLS with an unknown peer protects from nobody who matters. */
             readonly insecure_skip_verify?: Flag;
+            /** PEM file with the certificate by which the gateway proves to the backend who it is, followed by those of its issuers. It is read at the start and with each reload. */
+            readonly cert_file?: string;
+            /** PEM file with the key of that certificate, not encrypted. */
+            readonly key_file?: string;
+            /** The public keys of which the backend must have one, each as the SHA-256 of its SubjectPublicKeyInfo in Base64; whether or not its certificate is verified.
+             * Default: [], because a certificate of an authority that is trusted is proof enough for most. */
+            readonly pins?: string | readonly string[];
           };
           /** How the name in `url` becomes backends. `addresses`: one for each of its addresses. `srv`: one for each address and port in its SRV records (`http://_http._tcp.app.internal`), with their weights and priorities. `none`: one for the name. An IP address is always one backend.
            * Default: "none", because a host is one backend, as in the original, wherever it is at the moment; if it has several addresses, they share its connections. */

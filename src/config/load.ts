@@ -1,6 +1,7 @@
 // A configuration from its files, and from those that it names.
 import { type Result, err, ok } from '../core/result.ts';
 import { readAuthorities } from './authorities.ts';
+import { readOwnPairs } from './own-pairs.ts';
 import { namesIn, strangeCertificates, uncoveredDomains } from './certificate-cover.ts';
 import { type Combined, combine } from './combine.ts';
 import type { Environment } from './environment.ts';
@@ -114,14 +115,16 @@ async function withFiles(reading: Reading, files: ConfigFiles): Promise<Reading>
   if (parsed === null || findings.some(({ rival }) => rival === undefined)) return reading;
   const { config, warnings } = parsed;
   const { readFile } = files;
-  const [checked, authorities, texts] = await Promise.all([
+  const [checked, authorities, ownPairs, texts] = await Promise.all([
     checkCertificates(config, files),
     readAuthorities(config, readFile),
+    readOwnPairs(config, readFile),
     readTextFiles(config, readFile),
   ]);
-  const unread = [checked, authorities, texts].flatMap((one) => (one.ok ? [] : one.error));
-  if (!checked.ok || !authorities.ok || !texts.ok) return { ...reading, findings: [...findings, ...unread] };
-  const complete = { ...texts.value, authorities: authorities.value };
+  const unread = [checked, authorities, ownPairs, texts].flatMap((one) => (one.ok ? [] : one.error));
+  if (!checked.ok || !authorities.ok || !ownPairs.ok || !texts.ok)
+    return { ...reading, findings: [...findings, ...unread] };
+  const complete = { ...texts.value, authorities: authorities.value, ownPairs: ownPairs.value };
   return { ...reading, parsed: { config: complete, warnings: [...warnings, ...checked.value] } };
 }
 

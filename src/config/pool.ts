@@ -30,7 +30,7 @@ const service = z.strictObject({
   ),
   tls: optional(
     backendTls,
-    'How the backend proves who it is, where its URL begins with https. Checks go by the same. Absent: by a certificate for the host of the URL, from an authority that the system knows (`SSL_CERT_FILE` names a file of others for all).',
+    'How the backend proves who it is, and the gateway to it, where its URL begins with https. Checks go by the same. Absent: by a certificate for the host of the URL, from an authority that the system knows (`SSL_CERT_FILE` names a file of others for all).',
   ),
   discover: defaulted(
     discover,

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { choice, flag } from '../core/settings.ts';
 import { admin } from './admin.ts';
-import type { Authorities } from './backend-tls.ts';
+import type { Authorities, OwnPairs } from './backend-tls.ts';
 import { compression } from './compression.ts';
 import { dns } from './dns.ts';
 import { defaulted, described, optional } from '../core/described.ts';
@@ -133,6 +133,8 @@ export const configSchema = z.strictObject({
 export type Config = z.output<typeof configSchema> & {
   /** What services name by `ca_file`, once `loadConfig` has read it. */
   readonly authorities?: Authorities;
+  /** By `cert_file` and `key_file`. */
+  readonly ownPairs?: OwnPairs;
 };
 export type TenantConfig = Config['tenants'][number];
 export type ServiceConfig = TenantConfig['services'][number];

@@ -19,10 +19,14 @@ export class NameNotResolved extends Error {
   }
 }
 
+/** TLS with a peer did not come about, or was ended because of a certificate. The message is for people. */
+export class TlsProblem extends Error {}
+
 /** The failure for an error in connecting. Its reason names the system's error code. */
 export function connectFailure(error: unknown): Failure {
   if (error instanceof NameNotResolved) return failureBecause('name-not-resolved', error.message);
   if (error instanceof Shortage) return failureBecause('gateway-exhausted', error.message);
+  if (error instanceof TlsProblem) return dialFailure(error, 'handshake');
   const code = errorCode(error);
   if (code !== null && REFUSED.has(code)) return failure('connect-refused');
   if (code !== null && TLS.test(code)) {

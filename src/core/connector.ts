@@ -1,4 +1,5 @@
 // Outgoing connections of checks as a parameter: `world.ts` provides the real ones, a test may pass its own.
+import type { KeyPair } from './certificate-source.ts';
 import { isIpAddress } from './cidr.ts';
 
 /** Where to connect. */
@@ -27,9 +28,14 @@ export type TlsClientOptions = {
   readonly ca?: string;
   /** The protocols that are offered, as ALPN has them on the wire; absent: none. */
   readonly ALPNProtocols?: Uint8Array;
+  /** By which the gateway proves who it is, where the peer asks: PEM texts. Absent: it does not. */
+  readonly cert?: string;
+  readonly key?: string;
+  /** The public keys of which the peer must have one: SHA-256, in Base64. Absent: any. */
+  readonly pins?: readonly string[];
 };
 
-/** How a backend proves who it is. */
+/** How a backend and the gateway prove to each other who they are. */
 export type Trust = {
   /** The name that its certificate must have; null: the host that it is reached by. */
   readonly serverName: string | null;
@@ -37,15 +43,27 @@ export type Trust = {
   readonly ca: string | null;
   /** Otherwise any certificate is taken. */
   readonly isVerified: boolean;
+  /** The public keys of which it must have one, whether its certificate is verified or not: SHA-256, in Base64. Empty: any. */
+  readonly pins: readonly string[];
+  /** By which the gateway proves who it is, where the backend asks; null: it does not. */
+  readonly own: KeyPair | null;
 };
 
 /** Of a service that says nothing about it. */
-export const USUAL_TRUST: Trust = { serverName: null, ca: null, isVerified: true };
+export const USUAL_TRUST: Trust = { serverName: null, ca: null, isVerified: true, pins: [], own: null };
 
 /** What a connection of TLS is opened with. `serverName`: where the trust names none. */
-export function tlsOptions({ serverName: wanted, ca, isVerified }: Trust, serverName: string): TlsClientOptions {
-  const options = { serverName: wanted ?? serverName, rejectUnauthorized: isVerified };
-  return ca === null ? options : { ...options, ca };
+export function tlsOptions(
+  { serverName: wanted, ca, isVerified, pins, own }: Trust,
+  serverName: string,
+): TlsClientOptions {
+  return {
+    serverName: wanted ?? serverName,
+    rejectUnauthorized: isVerified,
+    ...(ca === null ? {} : { ca }),
+    ...(own === null ? {} : own),
+    ...(pins.length === 0 ? {} : { pins }),
+  };
 }
 
 /** What a connection tells its user. Exactly one of `closed` and `failed` is the last call. */

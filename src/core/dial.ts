@@ -24,7 +24,8 @@ export interface SocketOwner {
   drained(): void;
   /** `isClean`: the peer ended it with a FIN. */
   closed(isClean: boolean): void;
-  /** The socket never opened: the system refused the connection, or the handshake failed. */
+  /** The socket never opened: the system refused the connection, or the handshake failed. With TLS 1.3 a peer may refuse the
+   * gateway's certificate later: then the socket had been opened, and `closed` follows. */
   failed(error: unknown, step: 'connect' | 'handshake'): void;
   /** One of the owner's handlers has thrown, which is a bug in the gateway. */
   broken(error: Error): void;

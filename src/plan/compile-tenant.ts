@@ -1,4 +1,5 @@
 // A tenant of a configuration becomes a plan.
+import { pairName } from '../config/backend-tls.ts';
 import { resolveCheck, resolveDiscovery, resolveHost } from '../config/resolve.ts';
 import type { Config, ServiceConfig, TenantConfig } from '../config/schema.ts';
 import { USUAL_COOKIE } from '../config/affinity.ts';
@@ -129,12 +130,15 @@ function compileServices(config: Config, { tenant, pool, settings }: PoolSource)
   }));
 }
 
-function trustOf({ authorities }: Config, { tls }: ServiceConfig): Trust {
+function trustOf({ authorities, ownPairs }: Config, { tls }: ServiceConfig): Trust {
   if (tls === undefined) return USUAL_TRUST;
   const { ca_file: file = null, server_name: serverName = null, insecure_skip_verify: isUnverified } = tls;
   const ca = file === null ? null : (authorities?.get(file) ?? null);
   if (file !== null && ca === null) throw new Error(`${file} has not been read; loadConfig reads it`);
-  return { serverName, ca, isVerified: !isUnverified };
+  const { cert_file: certFile = null, key_file: keyFile = null, pins } = tls;
+  const own = certFile === null || keyFile === null ? null : (ownPairs?.get(pairName(certFile, keyFile)) ?? null);
+  if (certFile !== null && own === null) throw new Error(`${certFile} has not been read; loadConfig reads it`);
+  return { serverName, ca, isVerified: !isUnverified, pins, own };
 }
 
 // Most services are asked for the same few pages, as often as each other.

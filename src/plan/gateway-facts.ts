@@ -8,7 +8,7 @@ import { type Fact, asCount, asList, asShare, asSize, asText, asTime, asWhole } 
 
 /** All settings of the gateway, but for what tenants are made of. */
 export function gatewayFacts(config: Config): readonly Fact[] {
-  const { tenants: _, defaults: __, lua_routing: ___, authorities: ____, ...own } = config;
+  const { tenants: _, defaults: __, lua_routing: ___, authorities: ____, ownPairs: _____, ...own } = config;
   const { listeners, trusted_proxies: proxies, admin, ...plain } = own;
   const { tokens, ...places } = admin;
   const names = tokens.map(({ name }, at) => name ?? `token ${at + 1}`);

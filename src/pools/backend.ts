@@ -42,6 +42,7 @@ export class Backend implements TransportTarget {
   readonly traffic: Traffic;
   // Each is made when it is first needed: the process that decides serves nobody, and of ten thousand tenants most are asleep.
   private madeOrigin: OriginFacts | null = null;
+  private madeAddress: ConnectAddress | null = null;
   private madeTransport: Transport | null = null;
   private madeServedClients: ServedClients | null = null;
   /** The pool has it no more; it only finishes the requests that it has. */
@@ -82,6 +83,7 @@ export class Backend implements TransportTarget {
     if (options.check !== null && this.options.check === null) this.isWatched = false;
     this.options = options;
     this.madeOrigin = null;
+    this.madeAddress = null;
   }
 
   get origin(): OriginFacts {
@@ -374,9 +376,8 @@ export class Backend implements TransportTarget {
   }
 
   get address(): ConnectAddress {
-    const { trust, url } = this.options;
-    const { hostname, port, tls, serverName } = url;
-    return { hostname, port, tls: tls ? tlsOptions(trust, serverName) : null };
+    this.madeAddress ??= addressOf(this.options);
+    return this.madeAddress;
   }
 
   released(trial: number): void {
@@ -397,4 +398,9 @@ export class Backend implements TransportTarget {
     this.traffic.isOver = false;
     this.usedTransport?.keepAgain();
   }
+}
+
+function addressOf({ trust, url }: BackendPlan): ConnectAddress {
+  const { hostname, port, tls, serverName } = url;
+  return { hostname, port, tls: tls ? tlsOptions(trust, serverName) : null };
 }

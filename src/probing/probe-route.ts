@@ -104,11 +104,13 @@ export function routeOf(options: RouteOptions, target: ProbeTarget, host: Author
   const ownName = options.address === undefined ? (trust.serverName ?? target.serverName) : hostname;
   const serverName = options.tls?.server_name ?? host?.hostname ?? ownName;
   const isVerified = trust.isVerified && (options.tls?.verify ?? true);
+  // Another host has another key, and must not be shown who the gateway is.
+  const proofs = options.address === undefined ? trust : { ...trust, pins: [], own: null };
   return {
     address: {
       hostname,
       port: wanted,
-      tls: isTls ? tlsOptions({ serverName, ca: trust.ca, isVerified }, serverName) : null,
+      tls: isTls ? tlsOptions({ ...proofs, serverName, isVerified }, serverName) : null,
     },
     authority: host?.text ?? options.address?.text ?? withPort(target, wanted, isTls),
     // The credentials are for the host of the URL; another host must not get them.

@@ -10,8 +10,11 @@ import {
 } from '../core/connector.ts';
 import type { Descriptors } from '../core/descriptors.ts';
 import { errorOf } from '../core/error-of.ts';
-import { isAccepted } from './handshake.ts';
+import { refusalOf } from '../core/tls-problem.ts';
+import { handshakeProblem } from './handshake.ts';
 import { shortageAt } from './shortage.ts';
+
+// No session is kept from one handshake to the next: a check must see what is wrong with a certificate.
 
 /** Opens connections. */
 export function createConnector(descriptors: Descriptors): Connector {
@@ -66,10 +69,12 @@ class CheckConnection implements Connection {
   }
 
   shook(socket: Socket<CheckConnection>, success: boolean, error: Error | null): void {
-    const rejectUnauthorized = this.address.tls?.rejectUnauthorized !== false;
-    if (isAccepted(success, error, rejectUnauthorized)) return this.opened(socket);
+    const { tls } = this.address;
+    if (tls === null) return;
+    const problem = handshakeProblem(success, error, tls, () => socket.getPeerX509Certificate());
+    if (problem === null) return this.opened(socket);
     // Report first: `terminate` calls the close event before it returns.
-    this.failed(error ?? new Error('the TLS handshake failed'));
+    this.failed(problem);
     socket.terminate();
   }
 
@@ -117,7 +122,7 @@ const handlers = {
     socket.data.closed(error ?? null);
   },
   error(socket: CheckSocket, error: Error): void {
-    socket.data.failed(error);
+    socket.data.failed(refusalOf(error) ?? error);
   },
 };
 

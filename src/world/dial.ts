@@ -1,10 +1,11 @@
 // Opens the sockets of traffic to backends. All share one handler object; each socket's `data` is its owner.
 import type { Socket } from 'bun';
-import { type ConnectAddress, isSocketPath } from '../core/connector.ts';
+import { type ConnectAddress, type TlsClientOptions, isSocketPath } from '../core/connector.ts';
 import { type Descriptors, ceilingsOf } from '../core/descriptors.ts';
 import type { Dial, SocketOwner } from '../core/dial.ts';
 import { Shortage } from '../core/shortage.ts';
-import { isAccepted } from './handshake.ts';
+import { isTlsError, refusalOf } from '../core/tls-problem.ts';
+import { handshakeProblem } from './handshake.ts';
 import { shortageAt } from './shortage.ts';
 
 const MOST_UNASKED = 32;
@@ -14,9 +15,8 @@ export function createDial(descriptors: Descriptors): Dial {
   const room = new Room(descriptors);
   const open = async (address: ConnectAddress, owner: SocketOwner): Promise<void> => {
     const { hostname, port, tls } = address;
-    const secure = tls === null ? {} : { tls };
-    const socket = tls === null ? handlers : tls.rejectUnauthorized ? tlsHandlers : uncheckedHandlers;
-    const common = { data: owner, socket, ...secure };
+    const secure = tls === null ? { socket: handlers } : { socket: handlersFor(tls), tls };
+    const common = { data: owner, ...secure };
     try {
       if (isSocketPath(hostname)) await Bun.connect<SocketOwner>({ unix: hostname, ...common });
       else await Bun.connect<SocketOwner>({ hostname, port, ...common });
@@ -70,23 +70,44 @@ const handlers = {
   },
 };
 
-const tlsHandlers = {
-  ...handlers,
-  // The runtime calls `open` before the handshake.
-  open(socket: Socket<SocketOwner>): void {
-    socket.data.attached(socket);
-  },
-  handshake(socket: Socket<SocketOwner>, success: boolean, error: Error | null): void {
-    if (isAccepted(success, error, true)) socket.data.opened(socket);
-    else socket.data.failed(error, 'handshake');
-  },
-};
+type TlsHandlers = ReturnType<typeof makeTlsHandlers>;
 
-/** For backends whose certificates nobody wants to see. */
-const uncheckedHandlers = {
-  ...tlsHandlers,
-  handshake(socket: Socket<SocketOwner>, success: boolean, error: Error | null): void {
-    if (isAccepted(success, error, false)) socket.data.opened(socket);
-    else socket.data.failed(error, 'handshake');
-  },
-};
+// Those of one set of options share what they remember of their peer, which may be several programs behind one name.
+const tlsHandlers = new WeakMap<TlsClientOptions, TlsHandlers>();
+
+function handlersFor(tls: TlsClientOptions): TlsHandlers {
+  const known = tlsHandlers.get(tls);
+  if (known !== undefined) return known;
+  const made = makeTlsHandlers(tls);
+  tlsHandlers.set(tls, made);
+  return made;
+}
+
+function makeTlsHandlers(tls: TlsClientOptions) {
+  // The latest session: with it, the next handshake costs the peer no signature and the gateway no check of a chain. Name and
+  // public key are looked at all the same.
+  let session: Buffer | null = null;
+  return {
+    ...handlers,
+    // The runtime calls `open` before the handshake.
+    open(socket: Socket<SocketOwner>): void {
+      if (session !== null) socket.setSession(session);
+      socket.data.attached(socket);
+    },
+    session(_socket: Socket<SocketOwner>, latest: Buffer): void {
+      session = latest;
+    },
+    handshake(socket: Socket<SocketOwner>, success: boolean, error: Error | null): void {
+      const problem = handshakeProblem(success, error, tls, () => socket.getPeerX509Certificate());
+      if (problem === null) return socket.data.opened(socket);
+      session = null;
+      socket.data.failed(problem, 'handshake');
+    },
+    error(socket: Socket<SocketOwner>, error: Error): void {
+      const refusal = refusalOf(error);
+      if (refusal !== null) socket.data.failed(refusal, 'handshake');
+      // Otherwise the event that the socket is closed says all.
+      else if (!isTlsError(error)) socket.data.broken(error);
+    },
+  };
+}

@@ -1,8 +1,24 @@
 // Whether a TLS handshake is good enough for the one who asked for it.
+import type { X509Certificate } from 'node:crypto';
 import { errorCode } from '../core/connect-failure.ts';
+import type { TlsClientOptions } from '../core/connector.ts';
+import { certificateProblem, pinProblem } from '../core/tls-problem.ts';
 
-/** True if the peer is who it should be, or nobody wants to know. */
-export function isAccepted(success: boolean, error: Error | null, rejectUnauthorized: boolean): boolean {
+type Wanted = Pick<TlsClientOptions, 'serverName' | 'rejectUnauthorized' | 'pins'>;
+
+/** What is wrong with the peer; null: it is who it should be, or nobody wants to know. `certificate`: its own. */
+export function handshakeProblem(
+  success: boolean,
+  error: Error | null,
+  { serverName, rejectUnauthorized, pins }: Wanted,
+  certificate: () => X509Certificate | undefined,
+): Error | null {
+  if (!isAccepted(success, error, rejectUnauthorized))
+    return certificateProblem(error, certificate() ?? null, serverName) ?? new Error('the handshake failed');
+  return pins === undefined ? null : pinsProblem(pins, certificate());
+}
+
+function isAccepted(success: boolean, error: Error | null, rejectUnauthorized: boolean): boolean {
   const isTrusted = success && (error === null || error === undefined);
   return isTrusted || (!rejectUnauthorized && (success || isDoubt(error)));
 }
@@ -13,4 +29,11 @@ export function isAccepted(success: boolean, error: Error | null, rejectUnauthor
 function isDoubt(error: Error | null): boolean {
   const code = errorCode(error);
   return code !== null && !/^E[A-Z]+$/.test(code);
+}
+
+/** The same of its public key alone. */
+export function pinsProblem(pins: readonly string[], certificate: X509Certificate | undefined): Error | null {
+  const key = certificate?.publicKey.export({ type: 'spki', format: 'der' });
+  const found = key === undefined ? 'none' : new Bun.CryptoHasher('sha256').update(key).digest('base64');
+  return pins.includes(found) ? null : pinProblem(found);
 }

@@ -8,6 +8,7 @@ import type { Call, CallFields, CallResult } from '../core/caller.ts';
 import { errorCode } from '../core/connect-failure.ts';
 import { type ConnectAddress, isSocketPath } from '../core/connector.ts';
 import { errorOf } from '../core/error-of.ts';
+import { pinsProblem } from './handshake.ts';
 import { MeteredStream } from './metered-stream.ts';
 
 // Where all sources are one file, as in the package, what they import is loaded when the program starts: these take 25 ms.
@@ -55,7 +56,7 @@ function urlOf({ hostname, port, tls }: ConnectAddress): string {
 
 function openSocket({ hostname: host, port, tls }: ConnectAddress): Socket {
   if (tls === null) return isSocketPath(host) ? connectPlain({ path: host }) : connectPlain({ host, port });
-  const { serverName, rejectUnauthorized, ca } = tls;
+  const { serverName, rejectUnauthorized, ca, cert, key, pins } = tls;
   const socket = connectTls({
     host,
     port,
@@ -65,10 +66,13 @@ function openSocket({ hostname: host, port, tls }: ConnectAddress): Socket {
     servername: isIP(serverName) === 0 ? serverName : '',
     rejectUnauthorized,
     ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert, key }),
     checkServerIdentity: (_host, certificate) => checkServerIdentity(serverName, certificate),
   });
   socket.once('secureConnect', () => {
-    if (socket.alpnProtocol !== 'h2') socket.destroy(new Error('the peer does not offer HTTP/2'));
+    const problem = pins === undefined ? null : pinsProblem(pins, socket.getPeerX509Certificate());
+    if (problem !== null) socket.destroy(problem);
+    else if (socket.alpnProtocol !== 'h2') socket.destroy(new Error('the peer does not offer HTTP/2'));
   });
   return socket;
 }

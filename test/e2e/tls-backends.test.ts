@@ -62,8 +62,8 @@ ${tenant('ca', 'localhost', `, tls: { ${ca} }`)}${tenant('name', '127.0.0.1', `,
       expect(await reportOf(gateway, name)).toContain('"health":"healthy"');
     }
     for (const [name, reason] of [
-      ['doubt', 'self signed certificate'],
-      ['other', 'IP: 127.0.0.1 is not in the cert'],
+      ['doubt', 'its certificate is self-signed'],
+      ['other', 'its certificate is for localhost, not for 127.0.0.1'],
     ] as const) {
       await until(async () => (await statusOf(name)) === 503, `${name} is out`);
       expect(await reportOf(gateway, name)).toContain(reason);

@@ -37,6 +37,7 @@ const CHANGES: readonly Change[] = [
   ['services.health', ''],
   ['services.tls', { server_name: 'other.test' }],
   ['services.tls', { insecure_skip_verify: true }],
+  ['services.tls', { pins: ['hyACEPCe5UjGiFBzAQydPQ2v8WRzY3F/5P2K2e4cCHs='] }],
   ['services.discover', 'addresses'],
   ['services.weight', 2],
   ['services.backup', true],
