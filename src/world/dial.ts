@@ -9,6 +9,8 @@ import { handshakeProblem } from './handshake.ts';
 import { shortageAt } from './shortage.ts';
 
 const MOST_UNASKED = 32;
+/** So long after a whole handshake another one is due, in milliseconds. */
+const WHOLE_AFTER = 3_600_000;
 
 /** Opens sockets, as long as it leaves enough descriptors to others. */
 export function createDial(descriptors: Descriptors): Dial {
@@ -84,14 +86,15 @@ function handlersFor(tls: TlsClientOptions): TlsHandlers {
 }
 
 function makeTlsHandlers(tls: TlsClientOptions) {
-  // The latest session: with it, the next handshake costs the peer no signature and the gateway no check of a chain. Name and
-  // public key are looked at all the same.
+  // The latest session: with it, the next handshake costs the peer no signature and the gateway no check of a chain. But it does
+  // not show the certificate that the peer has now, so that not every handshake goes by one.
   let session: Buffer | null = null;
+  let wholeAt = 0;
   return {
     ...handlers,
     // The runtime calls `open` before the handshake.
     open(socket: Socket<SocketOwner>): void {
-      if (session !== null) socket.setSession(session);
+      if (session !== null && Date.now() - wholeAt < WHOLE_AFTER) socket.setSession(session);
       socket.data.attached(socket);
     },
     session(_socket: Socket<SocketOwner>, latest: Buffer): void {
@@ -99,7 +102,10 @@ function makeTlsHandlers(tls: TlsClientOptions) {
     },
     handshake(socket: Socket<SocketOwner>, success: boolean, error: Error | null): void {
       const problem = handshakeProblem(success, error, tls, () => socket.getPeerX509Certificate());
-      if (problem === null) return socket.data.opened(socket);
+      if (problem === null) {
+        if (!socket.isSessionReused()) wholeAt = Date.now();
+        return socket.data.opened(socket);
+      }
       session = null;
       socket.data.failed(problem, 'handshake');
     },
