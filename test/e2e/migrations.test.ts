@@ -1,6 +1,7 @@
 // Real kinds of set-up, as their owners have them today, each written for this gateway (examples/migrations) and asked as
 // its clients ask.
 import { describe, expect, test } from 'bun:test';
+import type { CurlAnswer } from '../support/curl.ts';
 import { ExampleStage } from '../support/example-stage.ts';
 
 // More than any limit that somebody could have forgotten.
@@ -272,5 +273,30 @@ describe('n8n and a single-page application', () => {
       204,
       'https://partner.example.com',
     ]);
+  });
+});
+
+describe('TLS', () => {
+  const failed = ({ code }: CurlAnswer): boolean => code !== 0;
+
+  test('is refused where a server has no certificate for a name, and spoken on the port of federation as on the other', async () => {
+    await using site = await ExampleStage.open('migrations/synapse.yaml');
+    expect(failed(await site.ask('https://example.org/'))).toBe(true);
+    expect((await site.ask('https://matrix.example.com:8448/_matrix/key/v2/server')).code).toBe(0);
+    // The site of the company is not served at that port, and its certificate leads nowhere else.
+    expect((await site.ask('https://example.com:8448/')).status).toBe(404);
+    const elsewhere = await site.ask('https://example.com/', '-H', 'Host: matrix.example.com');
+    expect(elsewhere.status).toBe(421);
+  });
+
+  test('has the versions and ciphers of the former server', async () => {
+    await using media = await ExampleStage.open('migrations/jellyfin.yaml');
+    const asked = (ciphers: string) =>
+      media.ask('https://media.example.com/', '--tls-max', '1.2', '--ciphers', ciphers);
+    expect(failed(await asked('ECDHE-ECDSA-AES128-GCM-SHA256'))).toBe(false);
+    expect(failed(await asked('ECDHE-ECDSA-AES256-GCM-SHA384'))).toBe(true);
+    await using vault = await ExampleStage.open('migrations/vaultwarden.yaml');
+    expect(failed(await vault.ask('https://vault.example.com/alive', '--tls-max', '1.2'))).toBe(true);
+    expect(failed(await vault.ask('https://vault.example.com/alive'))).toBe(false);
   });
 });

@@ -1,5 +1,5 @@
 // Certificates, authorities and keys of all kinds, made by openssl in a folder of their own. Their keys protect nothing.
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -66,8 +66,8 @@ export class CertificateMaker implements AsyncDisposable {
       '-out',
       newCert,
     );
-    await rename(newCert ?? '', cert);
-    await rename(newKey ?? '', key);
+    await move(newCert ?? '', cert);
+    await move(newKey ?? '', key);
     return { cert, key };
   }
 
@@ -88,4 +88,10 @@ async function openssl(...words: readonly (string | undefined)[]): Promise<void>
   const child = Bun.spawn(command, { stdin: 'ignore', stdout: 'ignore', stderr: 'pipe' });
   const errors = await new Response(child.stderr).text();
   if ((await child.exited) !== 0) throw new Error(`${command.join(' ')}: ${errors}`);
+}
+
+// It may be on another disk.
+async function move(from: string, to: string): Promise<void> {
+  await copyFile(from, `${to}.new`);
+  await rename(`${to}.new`, to);
 }

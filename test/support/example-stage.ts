@@ -3,7 +3,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { FIRST } from './certificates.ts';
+import { certify } from './example-certificates.ts';
 import { type CurlAnswer, curl } from './curl.ts';
 import { GatewayProcess } from './gateway-process.ts';
 import type { Seen } from './origin.ts';
@@ -20,7 +20,7 @@ export class ExampleStage implements AsyncDisposable {
     private readonly gateway: GatewayProcess,
     private readonly servers: readonly ReturnType<typeof serve>[],
     private readonly ports: ReadonlyMap<string, number>,
-    private readonly backends: ReadonlyMap<string, number>,
+    private readonly made: { readonly backends: ReadonlyMap<string, number>; readonly authority: string },
   ) {}
 
   /** `file`: below examples/. */
@@ -47,15 +47,13 @@ export class ExampleStage implements AsyncDisposable {
     const addresses = Array.from(text.matchAll(/address: ":(\d+)"/g), ([, port = '']) => port);
     text = text
       .replaceAll(/address: ":\d+"/g, 'address: "127.0.0.1:0"')
-      .replaceAll(/cert_file: \S+\.crt/g, `cert_file: ${directory}/cert.pem`)
-      .replaceAll(/key_file: \S+\.key/g, `key_file: ${directory}/key.pem`);
-    await writeFile(join(directory, 'cert.pem'), FIRST.certificate);
-    await writeFile(join(directory, 'key.pem'), FIRST.key);
+      .replaceAll(/(_file|folder): \/etc\//g, `$1: ${directory}/etc/`);
+    const authority = await certify(directory, text);
     const admin = /^admin:/m.test(text) ? '' : '\nadmin: { address: "127.0.0.1:0" }\n';
     await writeFile(join(directory, 'keystone.yaml'), `${text}${admin}`);
     const words = ['--config', 'keystone.yaml', '--addr', '127.0.0.1:0'];
     const gateway = await GatewayProcess.startIn(directory, words, environment);
-    return new ExampleStage(gateway, servers, await portsOf(gateway, addresses), backends);
+    return new ExampleStage(gateway, servers, await portsOf(gateway, addresses), { backends, authority });
   }
 
   /** The names of its tenants, as operators see them. */
@@ -70,9 +68,9 @@ export class ExampleStage implements AsyncDisposable {
     return this.gateway.directory;
   }
 
-  /** Asks as a client of the site would, by curl. */
+  /** Asks as a client of the site would, by curl. The certificate must be for the host that it asks. */
   ask(url: string, ...words: readonly string[]): Promise<CurlAnswer> {
-    return clientOf(this.ports)(url, ...words);
+    return clientOf(this.ports, ['--cacert', this.made.authority])(url, ...words);
   }
 
   /** Asks, and returns what the backend has received; `origin` is its address as in the example. */
@@ -93,7 +91,7 @@ export class ExampleStage implements AsyncDisposable {
   /** A text with servers of this stage in the place of the backends that it names, such as 10.0.0.1:3000. */
   place(text: string): string {
     let placed = text;
-    for (const [backend, port] of this.backends)
+    for (const [backend, port] of this.made.backends)
       placed = placed.replaceAll(backend.replace('http://', ''), `127.0.0.1:${port}`);
     return placed;
   }
@@ -105,16 +103,17 @@ export class ExampleStage implements AsyncDisposable {
   }
 }
 
-/** curl as a client of a site whose ports are others here. The first word is the URL. */
+/** curl as a client of a site whose ports are others here. The first word is the URL. `trust`: whose certificates it believes. */
 export function clientOf(
   ports: ReadonlyMap<string, number>,
+  trust: readonly string[] = ['--insecure'],
 ): (url: string, ...words: readonly string[]) => Promise<CurlAnswer> {
   return (url, ...words) => {
     const { hostname, port, protocol } = new URL(url.replace(/\[.*\]/, ''));
     const asked = port === '' ? (protocol === 'https:' ? '443' : '80') : port;
     const own = ports.get(asked);
     if (own === undefined) throw new Error(`nobody listens for ${asked}`);
-    return curl('--insecure', '--connect-to', `${hostname}:${asked}:127.0.0.1:${own}`, ...words, url);
+    return curl(...trust, '--connect-to', `${hostname}:${asked}:127.0.0.1:${own}`, ...words, url);
   };
 }
 
