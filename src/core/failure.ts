@@ -42,6 +42,7 @@ const CODES = {
     summary: 'The backend closed the connection before it answered.',
   },
   'stream-refused': { source: 'upstream', summary: 'The backend did not take the request.' },
+  'call-unavailable': { source: 'upstream', summary: 'The backend said that it cannot serve the call now.' },
   'first-byte-timeout': { source: 'upstream', summary: 'The backend did not answer in time.' },
   'response-malformed': {
     source: 'upstream',
@@ -61,6 +62,7 @@ const CODES = {
   'request-stalled': { source: 'upstream', summary: 'The backend stopped reading the request.' },
   // The gateway itself.
   'no-route': { source: 'gateway', summary: 'No tenant is configured for this host and path.' },
+  'deadline-exceeded': { source: 'gateway', summary: 'The time that the client gives the call is over.' },
   'loop-detected': { source: 'gateway', summary: 'The request has come back to a gateway that it has passed before.' },
   'name-not-resolved': { source: 'gateway', summary: 'The name of the backend has not been resolved yet.' },
   'none-eligible': { source: 'gateway', summary: 'No backend can take the request now.' },

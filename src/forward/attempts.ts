@@ -20,7 +20,7 @@ type Retry = Extract<RetryDecision, { kind: 'retry' }>;
 export interface AttemptsOwner extends OutgoingRequest, ExchangeRecord {
   readonly phase: Phase;
   readonly upload: Upload;
-  /** The request may be sent twice (RFC 9110 9.2.2). */
+  /** The request may be sent twice. */
   readonly isIdempotent: boolean;
   /** When the exchange began to wait for its response, in ticks of the wheel. */
   readonly startedTick: number;
@@ -33,6 +33,8 @@ export interface AttemptsOwner extends OutgoingRequest, ExchangeRecord {
   interimHead(head: Head): void;
   /** The current attempt has the answer. Returns the form in which its body is wanted; `responseStart` follows. */
   respond(head: Head): BodyForm;
+  /** The status that an answer counts as. */
+  statusOf(head: Head): number;
   tunnel(head: Head, start: number, end: number): void;
   /** Ends the exchange with the gateway's own answer, or breaks it off. */
   giveUp(why: Failure): void;
@@ -97,19 +99,16 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     return !isConnected || upstream.sendBody(bytes, start, end);
   }
 
-  /** Called after the last piece of the body. */
   sendTrailers(trailers: Head): void {
     this.owner.upload.sendTrailers(trailers, this.current.upstream);
   }
 
   restResponse(): void {
-    const { upstream } = this.current;
-    if (upstream !== null) upstream.pauseResponse();
+    this.current.upstream?.pauseResponse();
   }
 
   resumeResponse(): void {
-    const { upstream } = this.current;
-    if (upstream !== null) upstream.resumeResponse();
+    this.current.upstream?.resumeResponse();
   }
 
   /** Ends all attempts: no answer is needed any more. */
@@ -181,12 +180,13 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
   }
 
   answered(attempt: Attempt, head: Head): BodyForm {
+    const status = this.owner.statusOf(head);
     if (attempt === this.hedge) {
-      if (this.leavesHedgeAside(attempt, head.status)) return 'framed';
+      if (this.leavesHedgeAside(attempt, status)) return 'framed';
       this.adopt(attempt).cancel();
     }
-    this.noteAnswer(attempt, head.status);
-    if (head.status >= 400 && this.leavesAside(attempt, head.status)) return 'framed';
+    this.noteAnswer(attempt, status);
+    if (status >= 400 && this.leavesAside(attempt, status)) return 'framed';
     this.settle();
     return this.owner.respond(head);
   }

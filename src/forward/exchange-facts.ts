@@ -10,6 +10,7 @@ import type { Attempts } from './attempts.ts';
 import { NOWHERE } from './decided.ts';
 import type { IdentityGuards } from '../policies/identity-guard.ts';
 import { NO_CLIENT, NO_HEAD } from './policy-view.ts';
+import type { GrpcCall } from './grpc-call.ts';
 import { isIdempotent } from './request-path.ts';
 import type { Tenant } from './snapshot.ts';
 import type { PolicySteps } from './steps.ts';
@@ -32,6 +33,8 @@ export abstract class ExchangeFacts {
   downstream: Downstream | null = null;
   readonly times = new Times();
   abstract readonly attempts: Attempts;
+  /** What the exchange is where it is a call of gRPC. */
+  abstract readonly call: GrpcCall;
   /** Asks the tenant's policies, and keeps the edits that they make. */
   abstract readonly steps: PolicySteps;
 
@@ -49,6 +52,15 @@ export abstract class ExchangeFacts {
 
   get status(): number {
     return this.downstream === null ? 0 : this.downstream.responseStatus;
+  }
+
+  get grpcStatus(): number | null {
+    return this.call.status;
+  }
+
+  /** The status that an answer of a backend counts as. */
+  statusOf(head: Head): number {
+    return this.call.statusOf(head);
   }
 
   get attemptCount(): number {
@@ -82,7 +94,7 @@ export abstract class ExchangeFacts {
   }
 
   get isIdempotent(): boolean {
-    return isIdempotent(this.head, this.tenant);
+    return this.call.isRefused || isIdempotent(this.head, this.tenant);
   }
 
   /** Its tenant's places at the backends are scarce. */

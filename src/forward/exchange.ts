@@ -14,6 +14,7 @@ import { balanceKey } from '../pools/balance-key.ts';
 import { AS_THE_RULE, type Tenant, wayOf } from './snapshot.ts';
 import { Attempts, type AttemptsOwner } from './attempts.ts';
 import { ExchangeFacts } from './exchange-facts.ts';
+import { GrpcCall } from './grpc-call.ts';
 import { repeatRequest } from './repeat.ts';
 import type { ExchangeTools } from './exchange-tools.ts';
 import {
@@ -68,6 +69,7 @@ export class Exchange
   private readonly path = new RequestPath(this);
   readonly upload = this.path.upload;
   readonly attempts: Attempts;
+  readonly call = new GrpcCall(this);
   /** What it takes of the event loop, and whether it waits for that. */
   readonly job = new RequestJob(this);
   /** What it has of what its tenant may have only so much of. */
@@ -207,6 +209,7 @@ export class Exchange
     if (!upload.isComplete && (this.isIdempotent || tenant.pool.options.mayRefuse)) upload.keep();
     if (this.steps.hearsBody) this.path.tellBody();
     this.times.admitted = now;
+    if (head.takesTrailers) this.call.begin(head, tools.wheel);
     if (!tenant.hasPool) this.giveUp(failure('no-route'));
     else if (this.path.exceedsLimit(tenant)) this.giveUp(failure('request-body-too-large'));
     else if (this.path.isReadFirst(tenant)) this.enter(READING);
@@ -260,6 +263,7 @@ export class Exchange
     const { times, head } = this;
     this.tenant = tenant;
     if ((head.hints & HINT_DESTINATION) !== 0) mapDestinations(this, backend, this.steps.requestEdits);
+    if (head.takesTrailers) this.call.attempt(this.steps.requestEdits);
     const now = this.phase === ASKING ? times.admitted : this.tools.turnClock.now();
     if (times.attempted === NOT_REACHED) times.attempted = now;
     return now;
@@ -393,6 +397,7 @@ export class Exchange
     this.tenant = null;
     this.downstream = null;
     this.path.clear();
+    this.call.clear();
     this.attempts.clear();
     this.local.end();
   }

@@ -11,6 +11,7 @@ import type { Affinity } from '../pools/affinity.ts';
 import type { Backend } from '../pools/backend.ts';
 import type { ResponseReceiver } from './attempt.ts';
 import type { Attempts } from './attempts.ts';
+import type { GrpcCall } from './grpc-call.ts';
 import type { HeldResponse } from './held-response.ts';
 import { mapPlaces, wayOf } from './places.ts';
 import { type Phase, RESPONDING } from './phases.ts';
@@ -20,6 +21,7 @@ import type { Tenant } from './snapshot.ts';
 import { Stages, type StagesOwner } from './stages.ts';
 import type { PolicySteps } from './steps.ts';
 import type { TenantPlace } from './tenant-place.ts';
+import type { Times } from './times.ts';
 
 /** The exchange as its response sees it. */
 export interface ResponseOwner {
@@ -33,6 +35,8 @@ export interface ResponseOwner {
   readonly tenant: Tenant | null;
   readonly steps: PolicySteps;
   readonly attempts: Attempts;
+  readonly call: GrpcCall;
+  readonly times: Pick<Times, 'attempted'>;
   readonly phase: Phase;
   readonly job: RequestJob;
   readonly place: TenantPlace;
@@ -190,8 +194,18 @@ export class ResponsePath implements ResponseReceiver, StagesOwner {
   }
 
   responseTrailers(trailers: Head): void {
+    const why = this.owner.call.ended(trailers);
+    if (why !== null) this.blame(why);
     const sink = this.sink ?? this.owner.downstream;
     if (sink !== null) sink.sendTrailers(trailers);
+  }
+
+  // The answer has begun as a good one.
+  private blame(why: Failure): void {
+    const { attempts, client, times } = this.owner;
+    const { backend } = attempts;
+    attempts.isWell = false;
+    if (backend !== null) backend.owner.notes.failed(backend, why, client.address, times.attempted);
   }
 
   responseEnd(): void {

@@ -191,6 +191,8 @@ const CONDITIONS: Readonly<Record<FailureCode, RetryCondition | null>> = {
   'queue-full': null,
   'queue-timeout': null,
   'exchange-timeout': null,
+  'deadline-exceeded': null,
+  'call-unavailable': null,
   'loop-detected': null,
   'auth-unavailable': null,
   maintenance: null,

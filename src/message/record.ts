@@ -34,6 +34,8 @@ export interface ExchangeRecord {
   readonly client: ClientFacts;
   /** The status that the client got; 0: no response began. */
   readonly status: number;
+  /** The status of a call of gRPC, as the backend has told it; null: it has told none. */
+  readonly grpcStatus: number | null;
   /** Why no backend gave a complete response; null: one did, or the request was for the gateway itself. */
   readonly failure: FailureCode | null;
   /** The policy that answered in place of a backend; null: none did. */

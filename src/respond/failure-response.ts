@@ -4,8 +4,10 @@ import { reasonPhrase } from '../http1/reason-phrase.ts';
 import type { RequestIds } from '../message/request-id.ts';
 import { ascii } from '../message/bytes.ts';
 import { fieldValue } from '../message/field-value.ts';
+import { isGrpc } from '../message/grpc.ts';
 import type { Head } from '../message/head.ts';
 import type { LocalResponse } from '../message/local-response.ts';
+import { grpcResponse } from './grpc-response.ts';
 
 const STATUS: Readonly<Record<FailureCode, number>> = {
   'request-malformed': 400,
@@ -60,6 +62,8 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   'first-byte-timeout': 504,
   'request-stalled': 504,
   'exchange-timeout': 504,
+  'deadline-exceeded': 504,
+  'call-unavailable': 503,
   'loop-detected': 508,
   'tunnel-idle': 504,
 };
@@ -76,17 +80,20 @@ export type Asker = {
   readonly accept: string;
   /** The id of its request, as the log has it. */
   readonly requestId: string;
+  /** It has made a call of gRPC. */
+  readonly isGrpc: boolean;
   /** It may know the reasons of the inside: an operator, or everybody where that is configured. */
   readonly seesReasons: boolean;
 };
 
 /** A client whose request has not been read. */
-export const UNKNOWN_ASKER: Asker = { accept: '', requestId: '', seesReasons: false };
+export const UNKNOWN_ASKER: Asker = { accept: '', requestId: '', isGrpc: false, seesReasons: false };
 
 /** The client behind a request head; null: the head could not be read. */
 export function describeAsker(head: Head | null, ids: RequestIds, seesReasons: boolean): Asker {
   if (head === null) return { ...UNKNOWN_ASKER, seesReasons };
-  return { accept: fieldValue(head, 'accept') ?? '', requestId: ids.text(head), seesReasons };
+  const accept = fieldValue(head, 'accept') ?? '';
+  return { accept, requestId: ids.text(head), isGrpc: isGrpc(head), seesReasons };
 }
 
 /** A complete response for a failure: a small page, problem details (RFC 9457), or a line of text, as the client accepts. */
@@ -95,7 +102,9 @@ export function failureResponse(failure: Failure, asker: Asker): LocalResponse {
   // The policy that says so knows when it will be over.
   const isTemporary = (status === 503 || status === 429) && failure.code !== 'maintenance';
   const retryAfter = isTemporary ? retryAfterOf(failure.code, asker) : null;
-  const { type, body } = write({ ...told(failure, retryAfter, asker), errors: failure.errors ?? [] }, status, asker);
+  const said = told(failure, retryAfter, asker);
+  if (asker.isGrpc) return grpcResponse(failure, status, `${said.code}: ${said.detail}`);
+  const { type, body } = write({ ...said, errors: failure.errors ?? [] }, status, asker);
   const headers: (readonly [string, string])[] = [
     ['Content-Type', type],
     ['Cache-Control', 'no-store'],

@@ -16,6 +16,7 @@ const EVIDENCE: Partial<Readonly<Record<FailureCode, FailureEvidence>>> = {
   'response-idle': { cause: 'timeout', countsAsProbe: false },
   'request-stalled': { cause: 'timeout', countsAsProbe: false },
   'response-malformed': { cause: 'malformed', countsAsProbe: false },
+  'call-unavailable': { cause: '5xx', countsAsProbe: false },
   // Not like a probe: a backend whose answers break off may have a health page that is well.
   'response-cut': { cause: 'malformed', countsAsProbe: false },
 };

@@ -19,7 +19,13 @@ export class NodeProgram implements AsyncDisposable {
   }
 
   static start(
-    file: 'ws-client.mjs' | 'ws-origin.mjs' | 'grpc-server.mjs' | 'openid-provider.mjs' | 'h2-server.mjs',
+    file:
+      | 'ws-client.mjs'
+      | 'ws-origin.mjs'
+      | 'grpc-server.mjs'
+      | 'openid-provider.mjs'
+      | 'h2-server.mjs'
+      | 'grpc-echo.mjs',
     ...words: readonly string[]
   ): NodeProgram {
     const command = [NODE ?? 'node', join(import.meta.dir, file), ...words];

@@ -1,0 +1,55 @@
+// Calls of gRPC through the gateway: the npm package `@grpc/grpc-js` at both ends, in Node.js processes.
+import { describe, expect, test } from 'bun:test';
+import { GatewayProcess } from '../support/gateway-process.ts';
+import { NodeProgram, hasNode } from '../support/node-program.ts';
+import { freePort } from '../support/ports.ts';
+
+async function startServer(): Promise<NodeProgram & { readonly port: string }> {
+  const program = NodeProgram.start('grpc-echo.mjs', 'server');
+  const [, port = ''] = await program.said(/listening (\d+)/);
+  return Object.assign(program, { port });
+}
+
+function config(port: number, backend: number | string, more = ''): string {
+  return `listeners:
+  - { address: "127.0.0.1:${port}", h2c: true }
+tenants:
+  - name: main
+    path_prefix: "/"
+${more}    services:
+      - { name: a, url: "http://127.0.0.1:${backend}", protocol: h2 }
+      - { name: b, url: "http://127.0.0.1:${backend}", protocol: h2 }
+`;
+}
+
+describe.if(hasNode)('a call of gRPC', () => {
+  test('of any kind goes through, with its trailers, statuses and deadline', async () => {
+    await using server = await startServer();
+    const port = await freePort();
+    await using gateway = await GatewayProcess.start(config(port, server.port));
+    await using client = NodeProgram.start('grpc-echo.mjs', 'client', `127.0.0.1:${port}`);
+    expect(gateway.output).not.toContain('internal');
+    expect(await client.report()).toEqual({
+      unary: { outcome: 'ok', answer: 'hello', trailer: 'n' },
+      fail: { outcome: { code: 5, details: 'as you wish: é' } },
+      // The first backend has answered with nothing but the status UNAVAILABLE.
+      flaky: { outcome: 'ok', answer: 'call 2' },
+      hang: { outcome: { code: 4, details: expect.any(String) } },
+      download: 20,
+      upload: '500000',
+      chat: 'say 9',
+      many: 200,
+    });
+    expect(server.output).toContain('hang bounded');
+  }, 20_000);
+
+  test('is told of failures of the gateway in its own words', async () => {
+    const timeouts = '    timeouts: { queue: 50ms }\n';
+    const port = await freePort();
+    await using gateway = await GatewayProcess.start(config(port, await freePort(), timeouts));
+    await using client = NodeProgram.start('grpc-echo.mjs', 'client', `127.0.0.1:${port}`);
+    expect(gateway.output).not.toContain('internal');
+    const { unary } = (await client.report()) as { unary: unknown };
+    expect(unary).toMatchObject({ outcome: { code: 14, details: expect.stringContaining('connect-refused') } });
+  }, 20_000);
+});
