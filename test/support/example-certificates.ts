@@ -7,10 +7,12 @@ import { CertificateMaker, type MadePair } from './certificate-maker.ts';
 export async function certify(directory: string, text: string): Promise<string> {
   await using maker = await CertificateMaker.open();
   const authority = await maker.make({ names: ['authority'], isAuthority: true }, join(directory, 'authority.crt'));
-  const pairs = text.matchAll(/cert_file: ([^\s,}]+),?\s+(?:#.*\n\s+)?key_file: ([^\s,}]+)/g);
-  for (const [, cert = '', key = ''] of pairs) await issue(maker, { cert, key }, authority);
+  const pairs = text.matchAll(/cert_file: "?([^\s,}"]+)"?,?\s+(?:#.*\n\s+)?key_file: "?([^\s,}"]+)/g);
+  // Others are not made: the example does without them.
+  for (const [, cert = '', key = ''] of pairs)
+    if (cert.startsWith(directory)) await issue(maker, { cert, key }, authority);
   const domains = Array.from(text.matchAll(/domains: \["([^"]+)"\]/g), ([, domain = '']) => domain.replace('*.', ''));
-  for (const [, folder = ''] of text.matchAll(/folder: ([^\s,}]+)/g))
+  for (const [, folder = ''] of text.matchAll(/folder: "?([^\s,}"]+)/g))
     for (const domain of domains) await issueInto(maker, { folder, domain }, authority);
   return authority.cert;
 }

@@ -47,7 +47,7 @@ export class ExampleStage implements AsyncDisposable {
     const addresses = Array.from(text.matchAll(/address: ":(\d+)"/g), ([, port = '']) => port);
     text = text
       .replaceAll(/address: ":\d+"/g, 'address: "127.0.0.1:0"')
-      .replaceAll(/(_file|folder): \/etc\//g, `$1: ${directory}/etc/`);
+      .replaceAll(/(_file|folder): ("?)\/etc\//g, `$1: $2${directory}/etc/`);
     const authority = await certify(directory, text);
     const admin = /^admin:/m.test(text) ? '' : '\nadmin: { address: "127.0.0.1:0" }\n';
     await writeFile(join(directory, 'keystone.yaml'), `${text}${admin}`);
