@@ -14,6 +14,7 @@ import type { SeenFiles } from '../config/seen-files.ts';
 import { type Certificate, daysLeft } from '../core/certificate.ts';
 import type { KeyPair } from '../core/certificate-source.ts';
 import type { Clock } from '../core/clock.ts';
+import { traceOf } from '../core/error-of.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { millis } from '../core/units.ts';
 import type { Log } from '../observe/log.ts';
@@ -128,18 +129,25 @@ export class Certificates {
     return plan.gateway.tls === null ? [] : [...read.held, ...this.installed.values()];
   }
 
-  /** Reads again what has changed. `again`: also what could not be used. */
+  /** Reads again what has changed. `again`: also what could not be used. Where that fails, all stays as it was. */
   private async readAgain(again: boolean): Promise<void> {
-    await this.tools?.inTurn(async () => {
-      const { plan, tools } = this;
-      if (plan === null || tools === null || this.isStopped) return;
-      const read = await this.files.read(wantedCertificates(plan), again);
-      const held = this.heldWith(read, plan);
-      const handed = this.names.changeTo(held);
-      const isSame = handed.added.length === 0 && held.length === this.names.held.length;
-      this.use(read, this.names.prepare(held, rulesOf(plan)), () => true);
-      if (!isSame) await tools.hand({ kind: 'certificates', handed });
-    });
+    const { tools } = this;
+    try {
+      await tools?.inTurn(() => this.renew(again, tools));
+    } catch (error) {
+      tools?.log('error', 'certificates could not be read again', { error: traceOf(error) });
+    }
+  }
+
+  private async renew(again: boolean, { hand }: CertificateTools): Promise<void> {
+    const { plan, names } = this;
+    if (plan === null || this.isStopped) return;
+    const read = await this.files.read(wantedCertificates(plan), again);
+    const held = this.heldWith(read, plan);
+    const handed = names.changeTo(held);
+    const isSame = handed.added.length === 0 && held.length === names.held.length;
+    this.use(read, names.prepare(held, rulesOf(plan)), () => true);
+    if (!isSame) await hand({ kind: 'certificates', handed });
   }
 
   private use(read: ReadCertificates, next: NextNames, isWorthTelling: (problem: CertificateProblem) => boolean): void {

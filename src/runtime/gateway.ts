@@ -196,7 +196,7 @@ export class Gateway {
   private get certificateTools(): CertificateTools {
     const inTurn: CertificateTools['inTurn'] = (task) => {
       const turn = this.applying.then(() => (this.isEnding ? undefined : task()));
-      this.applying = turn;
+      this.applying = turn.catch(() => undefined);
       return turn;
     };
     const hand: CertificateTools['hand'] = (news) =>

@@ -144,6 +144,11 @@ describe('a request whose host belongs to another connection', () => {
       const { port } = gateway;
       const answer = await curl('-k', '--resolve', `b.test:${port}:127.0.0.1`, `https://b.test:${port}/`);
       expect(answer).toMatchObject({ status: 200, body: 'b\n' });
+      for (const version of ['--http1.1', '--http2']) {
+        const place = ['-k', version, '--resolve', `a.test:${port}:127.0.0.1`, `https://a.test:${port}/`];
+        expect((await curl(...place)).status).toBe(200);
+        expect(await curl(...place, '-H', 'Host: b.test')).toMatchObject({ status: 421 });
+      }
     },
     LONG,
   );
