@@ -1,5 +1,5 @@
-// The last streams of a connection that are over, as their client has ended them: whoever sends more on such a stream has lost
-// count (RFC 9113 5.1). Of a stream that the gateway has reset, more may be on its way.
+// The last streams of a connection that are over in one way. Whoever sends more on one that it has ended itself has lost count (RFC
+// 9113 5.1). Of a stream that the gateway has ended, more may be on its way.
 
 const REMEMBERED = 64;
 

@@ -13,7 +13,7 @@ import { Floods } from './floods.ts';
 import { FrameInput, type FrameOwner } from './frame-input.ts';
 import { greeting } from './greeting.ts';
 import { Heads } from './heads.ts';
-import { NUISANCE_SETTINGS, type Nuisance, PINGS, RESETS, WINDOW_UPDATES, limitOf } from './limits.ts';
+import { NUISANCE_SETTINGS, type Nuisance, OTHER_FRAMES, PINGS, RESETS, WINDOW_UPDATES, limitOf } from './limits.ts';
 import { readPriority } from './priority.ts';
 import { ReceiveWindow } from './receive-window.ts';
 import { NO_REQUEST, RequestReader } from './request-reader.ts';
@@ -38,6 +38,8 @@ export class DownstreamH2 extends ConnectionH2 implements AcceptedConnection, Fr
   private lastStream = 0;
   private readonly reader: RequestReader;
   private readonly closedStreams = new ClosedStreams();
+  /** Those that ended before their client had. */
+  private readonly brokenStreams = new ClosedStreams();
   private readonly floods: Floods;
   private readonly tenants = new TenantCounts();
   private readonly peer: ConnectedPeer;
@@ -101,22 +103,30 @@ export class DownstreamH2 extends ConnectionH2 implements AcceptedConnection, Fr
 
   private resetUnopened(id: number, code: number): void {
     this.output.reset(id, code);
+    this.brokenStreams.add(id);
     this.annoyed(RESETS);
   }
 
   private trailers(id: number, isEnd: boolean): void {
     const stream = this.streams.find(id);
-    if (stream === null) return this.fail(h2.STREAM_CLOSED);
+    if (stream === null) return this.trailersForNobody(id);
+    if (stream.input.isEnded) return this.streamError(id, h2.STREAM_CLOSED);
     const trailers = this.reader.trailers(stream.receiver);
     if (!isEnd || trailers === 'forbidden') return this.streamError(id, h2.PROTOCOL_ERROR);
     const problem = stream.input.end(trailers);
     if (problem !== h2.NO_ERROR) this.streamError(id, problem);
   }
 
+  // They may have been on their way when the stream ended.
+  private trailersForNobody(id: number): void {
+    if (this.brokenStreams.has(id)) this.annoyed(OTHER_FRAMES);
+    else this.fail(h2.STREAM_CLOSED);
+  }
+
   data(id: number, bytes: Uint8Array, start: number, end: number): void {
     const { cost, isEnd } = this.input;
     if (this.state !== 'open') return;
-    if (id > this.lastStream) return this.fail(h2.PROTOCOL_ERROR);
+    if (id > this.lastStream || (id & 1) === 0) return this.fail(h2.PROTOCOL_ERROR);
     if (!this.receiveWindow.take(cost)) return this.fail(h2.FLOW_CONTROL_ERROR);
     const stream = this.streams.find(id);
     if (stream === null) return this.dataForNobody(id, cost);
@@ -222,11 +232,13 @@ export class DownstreamH2 extends ConnectionH2 implements AcceptedConnection, Fr
   completed(stream: StreamH2): void {
     this.floods.explain(RESETS, 1, 0);
     if (stream.input.isEnded) this.closedStreams.add(stream.id);
+    else this.brokenStreams.add(stream.id);
     this.close(stream);
   }
 
   broken(stream: StreamH2, code: number): void {
     this.output.reset(stream.id, code);
+    this.brokenStreams.add(stream.id);
     this.drop(stream);
   }
 
