@@ -2,6 +2,7 @@
 import { assignCores, type Cores } from './lib/cpu.ts';
 import { type Certificate, makeCertificate } from './lib/certificate.ts';
 import { type LoadResult, runLoad } from './lib/load.ts';
+import { runH2Load } from './lib/h2-load.ts';
 import { describeMachine } from './lib/machine.ts';
 import { measure } from './lib/measure.ts';
 import { type BenchOptions, readBenchOptions } from './lib/options.ts';
@@ -12,6 +13,9 @@ import { complaints, type Outcome, save, scenarioTable } from './lib/report.ts';
 import { type Scenario, scenariosOf } from './lib/scenarios.ts';
 
 type RunTools = { readonly cores: Cores; readonly origins: Origins; readonly options: BenchOptions };
+
+// With ten requests at a time on each: as many at a time as browsers of a few people have.
+const H2_CONNECTIONS = 20;
 
 process.exitCode = await main(readBenchOptions(process.argv.slice(2)));
 
@@ -44,16 +48,13 @@ async function runScenario(stage: Stage, scenario: Scenario, tools: RunTools): P
     for (const proxy of scenario.proxies) {
       running.push(await startProxy(stage, proxy, { origins: origins.ports, certificate, core: cores.proxies }));
     }
-    const { name, path, request } = scenario;
+    const { name, path, request, streams } = scenario;
     const { effort } = options;
-    const pour = (proxy: RunningProgram, seconds: number): Promise<LoadResult> =>
-      runLoad(stage, {
-        ...request,
-        url: `${proxy.baseUrl}${PREFIX}${path}`,
-        seconds,
-        connections: effort.connections,
-        core: cores.load,
-      });
+    const pour = (proxy: RunningProgram, seconds: number): Promise<LoadResult> => {
+      const load = { url: `${proxy.baseUrl}${PREFIX}${path}`, seconds, core: cores.load };
+      if (streams === null) return runLoad(stage, { ...request, ...load, connections: effort.connections });
+      return runH2Load(stage, { ...load, streams, connections: streams === 1 ? 1 : H2_CONNECTIONS });
+    };
     const sizes = scenario.isCompressed ? { sizes: await sizesOf(running, scenario) } : {};
     return { scenario, rows: await measure(running, { name, effort, pour }), ...sizes };
   } finally {

@@ -82,7 +82,7 @@ http {
     keepalive_requests 1000000000;
   }
   server {
-    listen 127.0.0.1:${port}${certificate === null ? '' : ' ssl'};
+    listen 127.0.0.1:${port}${certificate === null ? '' : ' ssl http2'};
     ${tls}
     location ${PREFIX} {
       proxy_pass http://origins/;
@@ -131,7 +131,7 @@ http {
 const haproxy: Program = {
   name: 'haproxy',
   prepare({ directory, port, origins, certificate, clients }) {
-    const tls = certificate === null ? '' : ` ssl crt ${certificate.combinedFile} ssl-min-ver TLSv1.3`;
+    const tls = certificate === null ? '' : ` ssl crt ${certificate.combinedFile} ssl-min-ver TLSv1.3 alpn h2,http/1.1`;
     const configuration = `global
   nbthread 1
   no strict-limits

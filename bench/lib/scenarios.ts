@@ -21,6 +21,8 @@ export type Scenario = Compared & {
   /** The client asks for a compressed body, whose size is shown. */
   readonly isCompressed: boolean;
   readonly request: Pick<Load, 'uploadBytes' | 'fields' | 'users'>;
+  /** Requests at a time on each connection over HTTP/2; null: HTTP/1.1. */
+  readonly streams: number | null;
   readonly proxies: readonly Program[];
 };
 
@@ -38,6 +40,8 @@ export const DEFAULT_SCENARIOS = ['1k', '64k', '1m', 'tls', 'tenants'] as const;
 
 const MANY_TENANTS = 10_000;
 const UPLOAD_BYTES = 10_240;
+const H2_STREAMS = 10;
+const OVER_H2 = { isTls: true, streams: H2_STREAMS };
 // Enough users that keys are spread over the backends as evenly as turns.
 const USERS = 64;
 
@@ -56,6 +60,7 @@ type Request = {
   readonly title: string;
   readonly path: string;
   readonly isTls?: boolean;
+  readonly streams?: number;
   readonly request?: Scenario['request'];
   /** The client asks for a compressed body. */
   readonly isCompressed?: boolean;
@@ -68,6 +73,9 @@ const REQUESTS: Readonly<Record<string, Request>> = {
   '64k': { title: '64 KiB GET', path: '64k' },
   '1m': { title: '1 MiB GET', path: '1m' },
   tls: { title: '1 KiB GET over TLS 1.3', path: '1k', isTls: true },
+  h2: { title: `1 KiB GET over HTTP/2, ${H2_STREAMS} at a time on each connection`, path: '1k', ...OVER_H2 },
+  'h2-64k': { title: `64 KiB GET over HTTP/2, ${H2_STREAMS} at a time on each connection`, path: '64k', ...OVER_H2 },
+  'h2-alone': { title: '1 KiB GET over HTTP/2, one at a time', path: '1k', isTls: true, streams: 1 },
   chunked: { title: 'GET of 10 KiB in chunks of 2 KiB', path: 'chunked' },
   headers: {
     title: '1 KiB GET with 30 fields in the request and in the response',
@@ -130,11 +138,11 @@ export function scenariosOf(names: readonly string[], builds: Builds): readonly 
   return names.map((name) => {
     const request = SCENARIO_NAMES.includes(name) ? REQUESTS[name] : undefined;
     if (request === undefined) throw new Error(`no scenario "${name}"; there are ${SCENARIO_NAMES.join(', ')}`);
-    const { title, path, isTls = false, isCompressed = false, shapes } = request;
+    const { title, path, isTls = false, isCompressed = false, streams = null, shapes } = request;
     const details = isCompressed ? { fields: ASKS_FOR_GZIP } : (request.request ?? {});
     const references = isCompressed ? COMPRESSING : REFERENCES;
     const compared = shapes === undefined ? programs(builds, references, isCompressed) : shapesOf(shapes, builds);
-    return { name, title, path, isTls, isCompressed, request: details, ...compared };
+    return { name, title, path, isTls, isCompressed, streams, request: details, ...compared };
   });
 }
 
