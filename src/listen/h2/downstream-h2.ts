@@ -43,6 +43,7 @@ export class DownstreamH2 extends ConnectionH2 implements AcceptedConnection, Fr
   private readonly floods: Floods;
   private readonly tenants = new TenantCounts();
   private readonly peer: ConnectedPeer;
+  private isReading = false;
   /** Bytes of bodies in the read that is being looked at. */
   private bodyBytes = 0;
 
@@ -69,7 +70,9 @@ export class DownstreamH2 extends ConnectionH2 implements AcceptedConnection, Fr
   received(chunk: Uint8Array): void {
     if (this.state !== 'open') return;
     this.bodyBytes = 0;
+    this.isReading = true;
     this.input.read(chunk);
+    this.isReading = false;
     if (this.bodyBytes > 0) this.intake.took(this.bodyBytes);
     this.headBeginsOrEnds();
   }
@@ -234,6 +237,8 @@ export class DownstreamH2 extends ConnectionH2 implements AcceptedConnection, Fr
     if (stream.input.isEnded) this.closedStreams.add(stream.id);
     else this.brokenStreams.add(stream.id);
     this.close(stream);
+    // Nothing else is on its way that could leave with this answer: it does not wait for the end of the turn.
+    if (this.streams.size === 0 && !this.isReading) this.output.flush();
   }
 
   broken(stream: StreamH2, code: number): void {
