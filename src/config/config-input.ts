@@ -353,7 +353,7 @@ export type PoolInput = {
   /** A connection of HTTP/2 that brings nothing for so long while requests wait is asked by a PING whether it lives; after as long again without a byte it is given up.
    * Default: "15s", because a connection that a firewall has forgotten would keep its requests waiting for `timeouts.first_byte`. */
   readonly ping_after?: Duration;
-  /** Idle connections kept to each backend.
+  /** Idle connections kept to each backend for `idle_timeout`; more of them for `surplus_timeout`, unless this is 0.
    * Default: 50, because as in the original. */
   readonly max_idle?: Count;
   /** Connections to open to a backend as soon as it is found healthy, ahead of its first requests; `max_idle` at most.
@@ -362,6 +362,9 @@ export type PoolInput = {
   /** How long an idle connection to a backend is kept.
    * Default: "120s", because as in the original. */
   readonly idle_timeout?: Duration;
+  /** The same for those beyond `max_idle` and `limits.idle_connections`: they have just been in use at the same time.
+   * Default: "2s", because a peak of requests would otherwise open a connection for each of them, at five times the cost; most peaks come back within seconds. */
+  readonly surplus_timeout?: Duration;
   /** While half of the places at the backends are taken, a request with a `Content-Length` up to this size is read to its end before it takes a place, unless its client waits for a `100 Continue`; 0: none is.
    * Default: "16KiB", because so clients that send slowly, on purpose or not, occupy no backend; forms and API calls fit in. */
   readonly request_buffer?: Size;

@@ -116,10 +116,14 @@ const pool = z.strictObject({
       reason: 'a connection that a firewall has forgotten would keep its requests waiting for `timeouts.first_byte`.',
     },
   ),
-  max_idle: defaulted(count({ min: 0, max: 100_000 }), 'Idle connections kept to each backend.', {
-    value: 50,
-    reason: 'as in the original.',
-  }),
+  max_idle: defaulted(
+    count({ min: 0, max: 100_000 }),
+    'Idle connections kept to each backend for `idle_timeout`; more of them for `surplus_timeout`, unless this is 0.',
+    {
+      value: 50,
+      reason: 'as in the original.',
+    },
+  ),
   warm: defaulted(
     count({ min: 0, max: 1000 }),
     'Connections to open to a backend as soon as it is found healthy, ahead of its first requests; `max_idle` at most.',
@@ -132,6 +136,15 @@ const pool = z.strictObject({
     value: '120s',
     reason: 'as in the original.',
   }),
+  surplus_timeout: defaulted(
+    duration,
+    'The same for those beyond `max_idle` and `limits.idle_connections`: they have just been in use at the same time.',
+    {
+      value: '2s',
+      reason:
+        'a peak of requests would otherwise open a connection for each of them, at five times the cost; most peaks come back within seconds.',
+    },
+  ),
   request_buffer: defaulted(
     size({ min: bytes(0), max: MOST_BUFFERED }),
     'While half of the places at the backends are taken, a request with a `Content-Length` up to this size is read to its end before it takes a place, unless its client waits for a `100 Continue`; 0: none is.',

@@ -196,6 +196,7 @@ function poolPlan(source: PoolSource, timeouts: Timeouts): PoolPlan {
     mayRefuse: settings.services.some(({ protocol }) => protocol !== 'h1'),
     warm: Math.min(settings.pool.warm, settings.pool.max_idle),
     idleTimeout: settings.pool.idle_timeout,
+    surplusTimeout: settings.pool.surplus_timeout,
     maxQueue: settings.pool.max_queue,
     queueTimeout: timeouts.queue,
     connectTimeout: timeouts.connect,

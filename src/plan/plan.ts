@@ -328,6 +328,7 @@ export type PoolPlan = PoolName & {
   readonly maxStreams: number;
   readonly streamAfter: Millis;
   readonly pingAfter: Millis;
+  readonly surplusTimeout: Millis;
   /** A backend may refuse a request that was sent, and say that it has not looked at it (HTTP/2). */
   readonly mayRefuse: boolean;
   /** Connections that are opened ahead when a backend begins to get requests. */

@@ -67,6 +67,7 @@ const POOL: Says<PoolPlan> = {
   mayRefuse: null,
   warm: ({ warm }) => asCount('pool.warm', warm),
   idleTimeout: ({ idleTimeout }) => asTime('pool.idle_timeout', idleTimeout),
+  surplusTimeout: ({ surplusTimeout }) => asTime('pool.surplus_timeout', surplusTimeout),
   maxQueue: ({ maxQueue }) => asCount('pool.max_queue', maxQueue),
   queueTimeout: ({ queueTimeout }) => asTime('timeouts.queue', queueTimeout),
   connectTimeout: ({ connectTimeout }) => asTime('timeouts.connect', connectTimeout),

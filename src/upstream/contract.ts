@@ -50,6 +50,8 @@ export type TransportLimits = {
   /** Connections kept for later exchanges. */
   readonly maxIdle: number;
   readonly idleTimeout: Millis;
+  /** The same for a connection of HTTP/1.1 beyond `maxIdle`, or beyond what all backends may have together. */
+  readonly surplusTimeout: Millis;
   readonly connectTimeout: Millis;
   readonly firstByteTimeout: Millis;
   readonly streamIdleTimeout: Millis;

@@ -92,6 +92,7 @@ const CHANGES: readonly Change[] = [
   ['pool.max_idle', 33],
   ['pool.warm', 3],
   ['pool.idle_timeout', '33s'],
+  ['pool.surplus_timeout', '3s'],
   ['pool.request_buffer', '33KiB'],
   ['pool.max_queue', 33],
   ['pools', { canary: { services: [{ name: 'c', url: 'http://10.0.0.9:1' }] } }],

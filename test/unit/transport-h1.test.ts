@@ -22,6 +22,7 @@ const LIMITS = {
   tunnelIdleTimeout: millis(1000),
   streamAfter: millis(30_000),
   pingAfter: millis(15_000),
+  surplusTimeout: millis(2000),
 };
 const ORIGIN = {
   authority: ascii('b.test'),
@@ -346,23 +347,37 @@ describe('an HTTP/1.1 transport', () => {
     expect([transport.open, stage.released]).toEqual([0, 1]);
   });
 
-  test('keeps as many as its tenant wants, and all transports together as many as the gateway wants', () => {
+  test('keeps as many as its tenant wants, and all transports together as many as the gateway wants; more for a short time', () => {
     const stage = new Stage(3);
     const [one, two] = [stage.transport(), stage.transport()];
     const askers = [one, one, one, two, two].map((transport) => {
       const asker = new Asker();
-      return { asker, upstream: transport.acquire(asker, LIMITS, 'any') };
+      return { asker, upstream: transport.acquire(asker, { ...LIMITS, idleTimeout: millis(60_000) }, 'any') };
     });
     for (const [at, { asker, upstream }] of askers.entries()) {
       stage.open(at);
       asker.ask(upstream);
     }
     for (const at of askers.keys()) stage.answer(at);
-    expect([one.idle, two.idle]).toEqual([2, 1]);
+    // More than that have just been in use at once.
+    expect([one.idle, two.idle]).toEqual([3, 2]);
+    for (let ticks = 0; ticks < 45; ticks++) stage.wheel.advance();
+    expect([one.idle, two.idle]).toEqual([2, 0]);
     one.closeIdle();
     const asker = new Asker();
     for (const transport of [two, two]) transport.acquire(asker, LIMITS, 'any');
     expect([one.open, two.open, two.idle]).toEqual([0, 2, 0]);
+  });
+
+  test('keeps none where its tenant wants none', () => {
+    const stage = new Stage();
+    const transport = stage.transport();
+    const asker = new Asker();
+    const upstream = transport.acquire(asker, { ...LIMITS, maxIdle: 0 }, 'any');
+    stage.open(0);
+    asker.ask(upstream);
+    stage.answer(0);
+    expect([transport.open, transport.idle]).toEqual([0, 0]);
   });
 
   test('once its backend is gone ends what has begun and keeps nothing', () => {

@@ -3,7 +3,10 @@ import type { DialledSocket } from '../../core/dial.ts';
 import type { Failure } from '../../core/failure.ts';
 import type { Upstream, UpstreamEvents } from '../../message/contract.ts';
 import type { Transport, TransportKind, TransportLimits, TransportTarget, TransportTools } from '../contract.ts';
-import { type ConnectionHome, UpstreamH1 } from './upstream-h1.ts';
+import { type Millis, millis } from '../../core/units.ts';
+import { type ConnectionHome, NOT_KEPT, UpstreamH1 } from './upstream-h1.ts';
+
+const NO_LIMIT = millis(Number.POSITIVE_INFINITY);
 
 export const h1 = {
   create: (target, tools) => new TransportH1(target, tools),
@@ -107,12 +110,15 @@ export class TransportH1 implements Transport, ConnectionHome {
     this.keepsNothing = false;
   }
 
-  keep(connection: UpstreamH1, limit: number): boolean {
+  // Where more than the limits allow have just been in use at once, they will soon be again: closing them at once would open
+  // one for every request of a peak. They wait for a short time only.
+  keep(connection: UpstreamH1, { maxIdle, surplusTimeout }: TransportLimits): Millis {
     const { idle } = this.tools;
-    if (this.keepsNothing || connection.isLast || this.kept.length >= limit || idle.count >= idle.limit) return false;
+    if (this.keepsNothing || connection.isLast || maxIdle === 0 || idle.limit === 0) return NOT_KEPT;
+    const isSurplus = this.kept.length >= maxIdle || idle.count >= idle.limit;
     idle.count++;
     this.kept.push(connection);
-    return true;
+    return isSurplus ? surplusTimeout : NO_LIMIT;
   }
 
   forget(connection: UpstreamH1): void {

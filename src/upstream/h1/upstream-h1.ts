@@ -23,14 +23,16 @@ import { type Phase, closeFailure, timeoutFailure } from './phase.ts';
 import { Discarded } from './discarded.ts';
 import { sendRequest } from './send-request.ts';
 
+export const NOT_KEPT = millis(0);
+
 /** The owner of all connections to one backend, which keeps them between two exchanges. */
 export interface ConnectionHome {
   readonly target: TransportTarget;
   readonly tools: TransportTools;
   /** When the latest byte came from the backend, in ticks. */
   heardAt: number;
-  /** Keeps a connection for the next exchange; false: there is no room. */
-  keep(connection: UpstreamH1, limit: number): boolean;
+  /** Keeps a connection for the next exchange; returns for how long at the most, or NOT_KEPT. */
+  keep(connection: UpstreamH1, limits: TransportLimits): Millis;
   /** An idle connection, or one opened ahead, can be lent no more. */
   forget(connection: UpstreamH1): void;
   closed(connection: UpstreamH1): void;
@@ -156,10 +158,6 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     this.outbox.send(this.socket, out, 0, writeTrailers(out, trailers), true);
   }
 
-  private get streamTicks(): number {
-    return this.limits.streamAfter / this.wheel.tick;
-  }
-
   private get streamTimeout(): Millis {
     return this.phase === 'tunnel' ? this.limits.tunnelIdleTimeout : this.limits.streamIdleTimeout;
   }
@@ -280,7 +278,7 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     if (stop < 0) return this.fail(failure('response-cut'));
     if (!body.isDone) {
       this.expectMore(arrived.length);
-      if (this.wheel.now >= this.since + this.streamTicks) this.becomeStream();
+      if (this.wheel.now >= this.since + this.limits.streamAfter / this.wheel.tick) this.becomeStream();
     }
     const isTaken = body.keptEnd === 0 || events.responseBody(chunk, 0, body.keptEnd);
     if (body.isDone && this.events === events) this.end(events, stop < chunk.length);
@@ -333,9 +331,10 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
   }
 
   private rest(isClean: boolean): void {
-    if (isClean && this.home.keep(this, this.limits.maxIdle)) {
+    const longest = isClean ? this.home.keep(this, this.limits) : NOT_KEPT;
+    if (longest > NOT_KEPT) {
       this.phase = 'idle';
-      this.wheel.set(this, this.idleTimeout);
+      this.wheel.set(this, longest < this.idleTimeout ? longest : this.idleTimeout);
     } else this.close();
   }
 
