@@ -106,10 +106,6 @@ describe('the command line', () => {
 
   test.each([
     ['listeners: [{ address: ":8443", tls: true }]', ':1:38 listeners[0].tls: the listener is to speak TLS'],
-    [
-      'listeners: [{ address: "127.0.0.1:0", tls: true, proxy_protocol: true }]',
-      ':1:50 listeners[0].proxy_protocol: stands beside tls',
-    ],
     ['listeners: [{ address: ":8080" }, { address: "127.0.0.1:8080" }]', 'is taken by the listener in line 1'],
     ['listeners: [{ address: "127.0.0.256:80" }]', 'is not an address to listen on'],
   ])('%s is refused by `check` and by `run` in the same words', async (text, problem) => {
