@@ -1,6 +1,7 @@
 // Compares the gateway with nginx, HAProxy and Caddy: CPU per request, throughput, latency, memory. See --help.
 import { assignCores, type Cores } from './lib/cpu.ts';
 import { type Certificate, makeCertificate } from './lib/certificate.ts';
+import { runHandshakes } from './lib/handshake-load.ts';
 import { type LoadResult, runLoad } from './lib/load.ts';
 import { runH2Load } from './lib/h2-load.ts';
 import { describeMachine } from './lib/machine.ts';
@@ -48,10 +49,11 @@ async function runScenario(stage: Stage, scenario: Scenario, tools: RunTools): P
     for (const proxy of scenario.proxies) {
       running.push(await startProxy(stage, proxy, { origins: origins.ports, certificate, core: cores.proxies }));
     }
-    const { name, path, request, streams } = scenario;
+    const { name, path, request, streams, handshake } = scenario;
     const { effort } = options;
     const pour = (proxy: RunningProgram, seconds: number): Promise<LoadResult> => {
       const load = { url: `${proxy.baseUrl}${PREFIX}${path}`, seconds, core: cores.load };
+      if (handshake !== undefined) return runHandshakes(stage, { ...handshake, ...load });
       if (streams === null) return runLoad(stage, { ...request, ...load, connections: effort.connections });
       return runH2Load(stage, { ...load, streams, connections: streams === 1 ? 1 : H2_CONNECTIONS });
     };

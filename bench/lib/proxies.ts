@@ -67,7 +67,7 @@ const nginx: Program = {
     const tls =
       certificate === null
         ? ''
-        : `ssl_protocols TLSv1.3;
+        : `ssl_protocols TLSv1.2 TLSv1.3;
     ssl_certificate ${certificate.certificateFile};
     ssl_certificate_key ${certificate.keyFile};`;
     const configuration = `${nginxPreamble(directory, 2 * clients)}
@@ -131,7 +131,7 @@ http {
 const haproxy: Program = {
   name: 'haproxy',
   prepare({ directory, port, origins, certificate, clients }) {
-    const tls = certificate === null ? '' : ` ssl crt ${certificate.combinedFile} ssl-min-ver TLSv1.3 alpn h2,http/1.1`;
+    const tls = certificate === null ? '' : ` ssl crt ${certificate.combinedFile} ssl-min-ver TLSv1.2 alpn h2,http/1.1`;
     const configuration = `global
   nbthread 1
   no strict-limits

@@ -101,10 +101,15 @@ function cells(row: Row): readonly string[] {
     `${short(row.cpu)} (${short(row.user)} + ${short(row.system)})`,
     short(row.cpuMinimum),
     String(Math.round(row.requestsPerSecond)),
-    (row.p50 / 1000).toFixed(2),
-    (row.p99 / 1000).toFixed(2),
+    milliseconds(row.p50),
+    milliseconds(row.p99),
     (row.residentBytes / 1024 ** 2).toFixed(0),
   ];
+}
+
+// The load does not always tell.
+function milliseconds(micros: number): string {
+  return Number.isNaN(micros) ? '–' : (micros / 1000).toFixed(2);
 }
 
 function short(micros: number): string {

@@ -1,5 +1,6 @@
 // The scenarios: each is one request, repeated, and the programs that serve it.
 import { gateway, type Shape } from './gateway-program.ts';
+import type { HandshakeKind } from './handshake-load.ts';
 import type { Field, Load } from './load.ts';
 import { installedPeers, type Program } from './proxies.ts';
 
@@ -24,6 +25,8 @@ export type Scenario = Compared & {
   /** Requests at a time on each connection over HTTP/2; null: HTTP/1.1. */
   readonly streams: number | null;
   readonly proxies: readonly Program[];
+  /** Each request has a connection of its own; absent: connections are kept. */
+  readonly handshake?: HandshakeKind;
 };
 
 /** The builds of the gateway to measure. */
@@ -64,6 +67,7 @@ type Request = {
   readonly request?: Scenario['request'];
   /** The client asks for a compressed body. */
   readonly isCompressed?: boolean;
+  readonly handshake?: HandshakeKind;
   /** Shapes of the gateway to compare with the first of them; absent: the gateway beside other programs. */
   readonly shapes?: readonly (Shape & { readonly name: string })[];
 };
@@ -76,6 +80,10 @@ const REQUESTS: Readonly<Record<string, Request>> = {
   h2: { title: `1 KiB GET over HTTP/2, ${H2_STREAMS} at a time on each connection`, path: '1k', ...OVER_H2 },
   'h2-64k': { title: `64 KiB GET over HTTP/2, ${H2_STREAMS} at a time on each connection`, path: '64k', ...OVER_H2 },
   'h2-alone': { title: '1 KiB GET over HTTP/2, one at a time', path: '1k', isTls: true, streams: 1 },
+  'handshake-13': shaking('a whole handshake of TLS 1.3', { version: '1.3', isResumed: false }),
+  'handshake-13-resumed': shaking('a resumed handshake of TLS 1.3', { version: '1.3', isResumed: true }),
+  'handshake-12': shaking('a whole handshake of TLS 1.2', { version: '1.2', isResumed: false }),
+  'handshake-12-resumed': shaking('a resumed handshake of TLS 1.2', { version: '1.2', isResumed: true }),
   chunked: { title: 'GET of 10 KiB in chunks of 2 KiB', path: 'chunked' },
   headers: {
     title: '1 KiB GET with 30 fields in the request and in the response',
@@ -126,6 +134,10 @@ const REQUESTS: Readonly<Record<string, Request>> = {
   },
 };
 
+function shaking(what: string, handshake: HandshakeKind): Request {
+  return { title: `connection with ${what} and a 1 KiB GET`, path: '1k', isTls: true, handshake };
+}
+
 function balancedBy(balance: string): Shape & { readonly name: string } {
   return { name: balance, balance };
 }
@@ -142,7 +154,8 @@ export function scenariosOf(names: readonly string[], builds: Builds): readonly 
     const details = isCompressed ? { fields: ASKS_FOR_GZIP } : (request.request ?? {});
     const references = isCompressed ? COMPRESSING : REFERENCES;
     const compared = shapes === undefined ? programs(builds, references, isCompressed) : shapesOf(shapes, builds);
-    return { name, title, path, isTls, isCompressed, streams, request: details, ...compared };
+    const shaken = request.handshake === undefined ? {} : { handshake: request.handshake, unit: 'connection' };
+    return { name, title, path, isTls, isCompressed, streams, request: details, ...shaken, ...compared };
   });
 }
 

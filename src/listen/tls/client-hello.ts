@@ -20,8 +20,9 @@ const MESSAGE_HEAD = 4;
 const CLIENT_HELLO = 1;
 // The runtime takes no larger one. Those of browsers have 2 KiB at most.
 const LARGEST_HELLO = 0x4000;
-// A client may cut its message into records of a few bytes.
-const LARGEST_INPUT = 2 * LARGEST_HELLO;
+// Hardly any client needs a second one. Each that comes has all before it read once more.
+const MOST_RECORDS = 128;
+const LARGEST_INPUT = LARGEST_HELLO + MOST_RECORDS * RECORD_HEAD;
 
 const LETTER_A = 0x41;
 const LETTER_Z = 0x5a;
@@ -75,16 +76,19 @@ export class ClientHelloReader {
 // A number: so many bytes are needed to go on.
 function readHello(bytes: Uint8Array): ClientHello | 'plain' | 'refused' | number {
   if (bytes[0] !== HANDSHAKE) return isLetter(bytes[0]) ? 'plain' : 'refused';
-  const message = new Uint8Array(bytes.length);
+  let message: Uint8Array = EMPTY;
   let filled = 0;
   let at = 0;
-  while (at + RECORD_HEAD <= bytes.length) {
-    if (bytes[at] !== HANDSHAKE || bytes[at + 1] !== MAJOR_VERSION) return 'refused';
-    const size = bytes[at + 3] * 256 + bytes[at + 4];
-    if (size === 0 || size > LARGEST_RECORD) return 'refused';
+  for (let records = 0; records < MOST_RECORDS; records++) {
     const start = at + RECORD_HEAD;
+    if (start > bytes.length) return start;
+    const size = bytes[at + 3] * 256 + bytes[at + 4];
+    if (bytes[at] !== HANDSHAKE || bytes[at + 1] !== MAJOR_VERSION || size === 0 || size > LARGEST_RECORD)
+      return 'refused';
     const end = Math.min(start + size, bytes.length);
-    message.set(bytes.subarray(start, end), filled);
+    // Nearly always there is one record, of which nothing has to be copied.
+    if (at === 0) message = bytes.subarray(start, end);
+    else message = added(message, filled, bytes, start, end);
     filled += end - start;
     const whole = MESSAGE_HEAD + sizeOfMessage(message);
     if (filled >= MESSAGE_HEAD) {
@@ -95,7 +99,15 @@ function readHello(bytes: Uint8Array): ClientHello | 'plain' | 'refused' | numbe
     if (end < start + size) return Math.min(start + size, bytes.length + lackOf(filled, whole));
     at = end;
   }
-  return at + RECORD_HEAD;
+  return 'refused';
+}
+
+// With room for all that has come: a client may send records of a byte each.
+function added(message: Uint8Array, filled: number, bytes: Uint8Array, start: number, end: number): Uint8Array {
+  const roomy = message.length >= bytes.length ? message : new Uint8Array(bytes.length);
+  if (roomy !== message) roomy.set(message.subarray(0, filled));
+  roomy.set(bytes.subarray(start, end), filled);
+  return roomy;
 }
 
 // Of a method.

@@ -177,8 +177,8 @@ export class TlsEntry {
     connection.done();
     this.handshakes.delete(connection);
     open.delete(connection);
-    tools.acknowledge(socket);
     this.door.serve(socket, connection.countedFor, facts);
+    if (clientWasLast(facts)) tools.acknowledge(socket); // unless the protocol has sent something already
   }
 }
 
@@ -191,6 +191,11 @@ function isGood(
 ): boolean {
   const isAllowed = clientAuth?.mode !== 'require' || clientCertificate?.isTrusted === true;
   return isAllowed && (serverName === null ? null : plainName(serverName)) === chosenFor.serverName;
+}
+
+// A client that gathers what it sends keeps its request back until this is acknowledged (Nagle).
+function clientWasLast({ version, isResumed }: TlsFacts): boolean {
+  return version === 'TLSv1.3' || isResumed;
 }
 
 // The names in wire form (RFC 7301 3.1), since the runtime takes no list.
