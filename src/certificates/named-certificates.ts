@@ -36,6 +36,11 @@ export class NamedCertificates {
     if (before !== null) this.takeOver(before, certificates);
   }
 
+  /** What clients are asked for where nothing else is said. */
+  get clientAuth(): ClientAuth | null {
+    return this.rules.clientAuth;
+  }
+
   private get rules(): TlsRules {
     return this.same.rules;
   }

@@ -1,5 +1,5 @@
 // The certificates of a process, for handshakes and for whoever compares hosts with them.
-import type { CertificateSource, KeyPair, ServedCertificate } from '../core/certificate-source.ts';
+import type { CertificateSource, ClientAuth, KeyPair, ServedCertificate } from '../core/certificate-source.ts';
 import { Challenges } from './challenges.ts';
 import type { HandedCertificates, HeldCertificate, TlsRules } from './contract.ts';
 import { NamedCertificates } from './named-certificates.ts';
@@ -24,6 +24,11 @@ export class ServedNames implements CertificateSource {
 
   challenge(serverName: string): KeyPair | null {
     return this.challenges.pairFor(serverName);
+  }
+
+  /** What clients are asked for where nothing else is said. */
+  get clientAuth(): ClientAuth | null {
+    return this.named === null ? null : this.named.clientAuth;
   }
 
   /** Every name is served with the same. */

@@ -1,6 +1,7 @@
 // What becomes of a request at the listener where it has come, from its head alone.
+import type { ClientAuth } from '../core/certificate-source.ts';
 import { EMPTY, ascii, latin1 } from '../message/bytes.ts';
-import type { ClientFacts } from '../message/contract.ts';
+import type { ClientFacts, TlsFacts } from '../message/contract.ts';
 import type { Head } from '../message/head.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import { CHALLENGES, httpsPlace } from '../policies/redirect.ts';
@@ -23,6 +24,8 @@ const MISDIRECTED: Decided = { kind: 'refused', code: 'misdirected' };
 
 /** What names are served with, and what authorities of certificates are answered. */
 export interface NamesServed extends NameLookup {
+  /** What clients are asked for where nothing else is said. */
+  readonly clientAuth: ClientAuth | null;
   readonly challenges: ChallengeAnswers;
 }
 
@@ -45,15 +48,16 @@ export function decidedAt({ store, names }: DecidingBy, head: Head, client: Clie
   }
   const { current } = store;
   const decision = decide(current.router, head);
-  if (tls !== null && isForOtherClients(decision, client)) return MISDIRECTED;
+  if (tls !== null && isForOtherClients(decision, tls, names)) return MISDIRECTED;
   return current.httpsPort === null ? decision : towardsHttps(decision, head, client, current.httpsPort);
 }
 
 // A route may lead from one host to the tenant of another, by a wildcard, which asks its clients for more.
-function isForOtherClients(decision: Decision<Destination>, { tls }: ClientFacts): boolean {
+function isForOtherClients(decision: Decision<Destination>, { served }: TlsFacts, names: NamesServed | null): boolean {
   if (decision.kind !== 'route' || decision.value.kind !== 'tenant') return false;
   const { clientAuth } = decision.value.site.current;
-  return clientAuth !== null && tls !== null && !isSameAuth(clientAuth, tls.served.clientAuth);
+  const wanted = clientAuth === 'usual' ? (names === null ? null : names.clientAuth) : clientAuth;
+  return wanted !== null && !isSameAuth(wanted, served.clientAuth);
 }
 
 // Nobody else may have that path as long as the token is open: neither tenants nor their policies.

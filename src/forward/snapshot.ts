@@ -79,8 +79,8 @@ export type Tenant = TenantPool & {
   readonly routes: RouteTable<Tenant> | null;
   /** Bytes of the path that are not passed on; AS_THE_RULE: as many as the tenant's own rule says. */
   readonly strip: number;
-  /** What clients of its hosts are asked for besides what the gateway asks for; null: nothing. */
-  readonly clientAuth: ClientAuth | null;
+  /** What clients of its hosts are asked for; null: nothing. `usual`: what all are. */
+  readonly clientAuth: ClientAuth | null | 'usual';
 };
 
 /** The ways of a tenant to its pools, by their names. Each is made when it is first taken. */

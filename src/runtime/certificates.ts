@@ -147,7 +147,8 @@ export class Certificates {
     const handed = names.changeTo(held);
     const isSame = handed.added.length === 0 && held.length === names.held.length;
     this.use(read, names.prepare(held, rulesOf(plan)), () => true);
-    if (!isSame) await hand({ kind: 'certificates', handed });
+    // Of several certificates for a name, time may have changed which one is the best.
+    if (!isSame || again) await hand({ kind: 'certificates', handed });
   }
 
   private use(read: ReadCertificates, next: NextNames, isWorthTelling: (problem: CertificateProblem) => boolean): void {

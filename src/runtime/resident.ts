@@ -167,16 +167,11 @@ function versionOf(plan: TenantPlan, { pools, share, limits, policies, routes }:
     ways: plan.pools.length === 0 ? null : new Ways(named),
     routes: null,
     strip: AS_THE_RULE,
-    clientAuth: authOf(plan),
+    clientAuth: plan.tls === null ? 'usual' : plan.tls.clientAuth,
     allowedClaims: plan.allowedClaims.length === 0 ? null : plan.allowedClaims.map(ascii),
   };
   const tenant = routes.length === 0 ? common : { ...common, routes: tableOf(common, routes, named) };
   return { plan, tenant, pools, routes };
-}
-
-function authOf({ tls }: TenantPlan): Tenant['clientAuth'] {
-  const { clientAuth = null } = tls ?? {};
-  return clientAuth === 'usual' ? null : clientAuth;
 }
 
 function byName({ usesOwnPool }: TenantPlan, pools: readonly TenantPool[]): ReadonlyMap<string, TenantPool> {

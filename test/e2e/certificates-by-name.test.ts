@@ -214,6 +214,27 @@ describe('a request whose host belongs to another connection', () => {
   );
 });
 
+describe('certificates of clients that all hosts need but one', () => {
+  test(
+    'are needed for the path of that host that leads to another tenant',
+    async () => {
+      await using maker = await CertificateMaker.open();
+      const { cert, key } = await maker.make({ names: ['*.test'] });
+      const { cert: ca } = await maker.make({ names: ['authority'], isAuthority: true });
+      await using gateway = await GatewayProcess.start(
+        `tls: { cert_file: "${cert}", key_file: "${key}", client_auth: { mode: require, ca_file: "${ca}" } }\ntenants:\n` +
+          tenant('open', ['open.test'], '    path_prefix: /open/\n    tls: { client_auth: { mode: none } }\n') +
+          tenant('rest', ['*.test']),
+      );
+      const socket = await open(gateway.port, 'open.test');
+      expect([await ask(socket, 'open.test', '/open/x'), await ask(socket, 'open.test', '/x')]).toEqual([200, 421]);
+      expect(await ask(socket, 'other.test', '/open/x')).toBe(421);
+      socket.destroy();
+    },
+    LONG,
+  );
+});
+
 describe('certificates that are in use', () => {
   test(
     'are replaced by their files alone, one by one, in all processes, and connections go on',
