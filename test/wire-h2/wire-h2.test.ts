@@ -8,12 +8,13 @@ import type { H2Case } from './case.ts';
 import { floods } from './cases/floods.ts';
 import { frames } from './cases/frames.ts';
 import { heads } from './cases/heads.ts';
+import { slow } from './cases/slow.ts';
 import { streams } from './cases/streams.ts';
 import { H2Client } from './h2-client.ts';
 import { judge } from './judge.ts';
 import { H2Origin } from './origin.ts';
 
-const families = [frames, streams, heads, floods];
+const families = [frames, streams, heads, floods, slow];
 
 describe.if(needs('openssl'))('over HTTP/2', () => {
   let certificate: MadeCertificate;
@@ -27,7 +28,7 @@ describe.if(needs('openssl'))('over HTTP/2', () => {
     gateway = await GatewayProcess.start(`
 tls: { cert_file: "${certificate.cert}", key_file: "${certificate.key}" }
 listeners: [{ address: "127.0.0.1:0", tls: true }]
-timeouts: { header: 1s }
+timeouts: { header: 1s, idle: 2s }
 via: both
 tenants:
   - { name: all, path_prefix: "/", services: [${service}] }
@@ -54,8 +55,8 @@ tenants:
       for (const [at, one] of cases.entries()) {
         if (!one.name.includes(process.env['H2_ONLY'] ?? '')) continue;
         test(`${one.name} (${one.source})`, async () => {
-          expect(await play(one, `${name}-${at}`)).toBe(null);
-        });
+          expect(await play(one, `${name.replaceAll(' ', '-')}-${at}`)).toBe(null);
+        }, 20_000);
       }
     });
   }

@@ -17,7 +17,7 @@ export interface DataStream extends InOrder {
 export interface DataOwner {
   /** Its client gives no window to the connection, while streams have bytes for it. */
   dataStarved(): void;
-  dataSent(): void;
+  dataSent(size: number): void;
 }
 
 export class DataSender {
@@ -54,7 +54,7 @@ export class DataSender {
     }
     if (at === start) return at;
     this.sent += at - start;
-    this.owner.dataSent();
+    this.owner.dataSent(at - start);
     return at;
   }
 

@@ -220,6 +220,14 @@ const continuations = casesOf('RFC 9113 6.10', [
     outcome: ends(h2.PROTOCOL_ERROR),
   },
   {
+    name: 'CONTINUATION after the end of its block',
+    play: (client) => {
+      client.headers(1, h2.END_HEADERS, ...client.post());
+      client.frame(h2.CONTINUATION, h2.END_HEADERS, 1);
+    },
+    outcome: ends(h2.PROTOCOL_ERROR),
+  },
+  {
     name: 'CONTINUATION of another stream',
     play: (client) => {
       client.headers(1, h2.END_STREAM, ...client.get());
