@@ -1,8 +1,6 @@
-// Certificates by name: which one a host is served with, how they are replaced while they are in use, and that no host is
-// reached by the connection of another.
+// Certificates by name: which one a host is served with, and how they are replaced while they are in use.
 import { describe, expect, test } from 'bun:test';
 import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
-import { type TLSSocket, connect } from 'node:tls';
 import { readTlsFiles } from '../../src/config/tls-files.ts';
 import { compile } from '../../src/plan/compile.ts';
 import { Gateway } from '../../src/runtime/gateway.ts';
@@ -11,50 +9,10 @@ import { CertificateMaker, type MadePair } from '../support/certificate-maker.ts
 import { config } from '../support/configs.ts';
 import { curl } from '../support/curl.ts';
 import { GatewayProcess, keystone } from '../support/gateway-process.ts';
+import { ask, open, shownByAll, shownTo, tenant } from '../support/named-hosts.ts';
 import { until } from '../support/until.ts';
 
 const LONG = 30_000;
-
-/** A tenant that answers by itself. */
-function tenant(name: string, domains: readonly string[], more = ''): string {
-  const hosts = domains.map((one) => `"${one}"`).join(', ');
-  return `  - name: ${name}\n    domains: [${hosts}]\n    services: []\n    routes: [{ match: { path_prefix: / }, static: { body: "${name}\\n" } }]\n${more}`;
-}
-
-async function open(port: number, servername = '', more: object = {}): Promise<TLSSocket> {
-  const socket = connect({ port, host: '127.0.0.1', servername, rejectUnauthorized: false, ...more });
-  await new Promise((resolve, reject) => socket.once('secureConnect', resolve).once('error', reject));
-  return socket;
-}
-
-/** The first name of the certificate that a new connection is shown; or why there is none. */
-async function shownTo(port: number, servername = '', more: object = {}): Promise<string> {
-  try {
-    const socket = await open(port, servername, more);
-    const { CN } = socket.getPeerCertificate().subject;
-    socket.destroy();
-    return String(CN);
-  } catch (error) {
-    return error instanceof Error && 'code' in error ? String(error.code) : String(error);
-  }
-}
-
-async function ask(socket: TLSSocket, host: string, path = '/'): Promise<number> {
-  const answered = new Promise<number>((resolve, reject) => {
-    socket.once('data', (bytes: Buffer) => resolve(Number(bytes.toString('latin1').split(' ')[1])));
-    socket.once('error', reject).once('close', () => reject(new Error('it was closed')));
-  });
-  socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
-  return await answered;
-}
-
-/** The certificates of all processes that serve: new connections go now to one, now to another. */
-async function shownByAll(gateway: GatewayProcess, name: string, servername: string): Promise<void> {
-  await until(async () => {
-    const shown = await Promise.all(Array.from({ length: 8 }, () => shownTo(gateway.port, servername)));
-    return shown.every((one) => one === name);
-  }, `${servername} is shown ${name}`);
-}
 
 describe('a host', () => {
   test(
@@ -113,123 +71,6 @@ describe('a host', () => {
       );
       expect(await shownTo(gateway.port, 'a.test')).toBe('a.test');
       for (const name of ['', 'b.test']) expect(await shownTo(gateway.port, name)).toMatch(/UNRECOGNIZED_NAME|ALERT/);
-    },
-    LONG,
-  );
-});
-
-describe('a request whose host belongs to another connection', () => {
-  test(
-    'is answered 421, and its client gets it on a connection of its own',
-    async () => {
-      await using maker = await CertificateMaker.open();
-      const [a, b] = [await maker.make({ names: ['a.test', 'also-a.test'] }), await maker.make({ names: ['b.test'] })];
-      await using gateway = await GatewayProcess.start(
-        `certificates: [${[a, b].map(({ cert, key }) => `{ cert_file: "${cert}", key_file: "${key}" }`).join(', ')}]\ntenants:\n` +
-          tenant('a', ['a.test', 'also-a.test', 'uncertified.test']) +
-          tenant('b', ['b.test']),
-      );
-      const socket = await open(gateway.port, 'a.test');
-      for (const [host, status] of [
-        ['a.test', 200],
-        ['b.test', 421],
-        ['A.test.', 200],
-        ['also-a.test:443', 200],
-        ['b.test', 421],
-        // What clients without a name are shown, it is shown.
-        ['uncertified.test', 200],
-      ] as const)
-        expect([host, await ask(socket, host)]).toEqual([host, status]);
-      socket.destroy();
-      const { port } = gateway;
-      const answer = await curl('-k', '--resolve', `b.test:${port}:127.0.0.1`, `https://b.test:${port}/`);
-      expect(answer).toMatchObject({ status: 200, body: 'b\n' });
-      for (const version of ['--http1.1', '--http2']) {
-        const place = ['-k', version, '--resolve', `a.test:${port}:127.0.0.1`, `https://a.test:${port}/`];
-        expect((await curl(...place)).status).toBe(200);
-        expect(await curl(...place, '-H', 'Host: b.test')).toMatchObject({ status: 421 });
-      }
-    },
-    LONG,
-  );
-
-  test(
-    'is none where all hosts are served with the same, nor where the certificate has been renewed meanwhile',
-    async () => {
-      await using maker = await CertificateMaker.open();
-      const [a, b] = [await maker.make({ names: ['a.test'] }), await maker.make({ names: ['b.test'] })];
-      await using gateway = await GatewayProcess.start(
-        `tls: { cert_file: "${a.cert}", key_file: "${a.key}" }\ntenants:\n${tenant('a', ['a.test', 'b.test'])}`,
-      );
-      const socket = await open(gateway.port, 'a.test');
-      expect([await ask(socket, 'b.test'), await ask(socket, 'a.test')]).toEqual([200, 200]);
-      await gateway.rewrite(
-        `tls: { cert_file: "${a.cert}", key_file: "${a.key}" }\ncertificates: [{ cert_file: "${b.cert}", key_file: "${b.key}" }]\ntenants:\n${tenant('a', ['a.test', 'b.test'])}`,
-      );
-      gateway.signal('SIGHUP');
-      await shownByAll(gateway, 'b.test', 'b.test');
-      expect([await ask(socket, 'b.test'), await ask(socket, 'a.test')]).toEqual([421, 200]);
-      await maker.make({ names: ['new.a.test', 'a.test'] }, a.cert, a.key);
-      await shownByAll(gateway, 'new.a.test', 'a.test');
-      expect([await ask(socket, 'b.test'), await ask(socket, 'a.test')]).toEqual([421, 200]);
-      socket.destroy();
-    },
-    LONG,
-  );
-
-  test(
-    'gets round neither certificates of clients nor the policy of TLS',
-    async () => {
-      await using maker = await CertificateMaker.open();
-      const { cert, key } = await maker.make({ names: ['*.test'] });
-      const authority = await maker.make({ names: ['authority'], isAuthority: true });
-      const client = await maker.make({ names: ['client'], issuer: authority });
-      const asks = `    tls: { client_auth: { mode: require, ca_file: "${authority.cert}" } }\n`;
-      await using gateway = await GatewayProcess.start(
-        `tls: { cert_file: "${cert}", key_file: "${key}" }\ntenants:\n` +
-          tenant('secret', ['secret.test', '*.inner.test'], asks) +
-          tenant('modern', ['modern.test'], '    tls: { policy: modern }\n') +
-          tenant('inner', ['open.inner.test'], '    path_prefix: /open/\n    tls: { client_auth: { mode: none } }\n') +
-          tenant('open', ['open.test']),
-      );
-      const { port } = gateway;
-      const shown = { cert: await Bun.file(client.cert).text(), key: await Bun.file(client.key).text() };
-      for (const name of ['', 'open.test']) {
-        const socket = await open(port, name, { maxVersion: 'TLSv1.2' });
-        expect(await ask(socket, 'open.test')).toBe(200);
-        expect([await ask(socket, 'secret.test'), await ask(socket, 'modern.test')]).toEqual([421, 421]);
-        socket.destroy();
-      }
-      const trusted = await open(port, 'secret.test', shown);
-      expect([await ask(trusted, 'secret.test'), await ask(trusted, 'open.test')]).toEqual([200, 421]);
-      trusted.destroy();
-      // The path leads to the tenant of the wildcard, which asks for more than the exact host has.
-      const inner = await open(port, 'open.inner.test');
-      expect([await ask(inner, 'open.inner.test', '/open/x'), await ask(inner, 'open.inner.test', '/secret')]).toEqual([
-        200, 421,
-      ]);
-      inner.destroy();
-    },
-    LONG,
-  );
-});
-
-describe('certificates of clients that all hosts need but one', () => {
-  test(
-    'are needed for the path of that host that leads to another tenant',
-    async () => {
-      await using maker = await CertificateMaker.open();
-      const { cert, key } = await maker.make({ names: ['*.test'] });
-      const { cert: ca } = await maker.make({ names: ['authority'], isAuthority: true });
-      await using gateway = await GatewayProcess.start(
-        `tls: { cert_file: "${cert}", key_file: "${key}", client_auth: { mode: require, ca_file: "${ca}" } }\ntenants:\n` +
-          tenant('open', ['open.test'], '    path_prefix: /open/\n    tls: { client_auth: { mode: none } }\n') +
-          tenant('rest', ['*.test']),
-      );
-      const socket = await open(gateway.port, 'open.test');
-      expect([await ask(socket, 'open.test', '/open/x'), await ask(socket, 'open.test', '/x')]).toEqual([200, 421]);
-      expect(await ask(socket, 'other.test', '/open/x')).toBe(421);
-      socket.destroy();
     },
     LONG,
   );
