@@ -36,7 +36,6 @@ const REPEATING = [
   'alt-svc',
   'cache-control',
   'cdn-loop',
-  'connection',
   'content-encoding',
   'content-language',
   'content-length',
@@ -209,7 +208,7 @@ export class HpackEncoder {
   /** The lines `name: value CRLF` in bytes[start, end). */
   lines(bytes: Uint8Array, start: number, end: number): void {
     for (let line = start; line < end; ) {
-      const colon = bytes.indexOf(COLON, line);
+      const colon = endOfName(bytes, line);
       const next = bytes.indexOf(LF, colon) + 1;
       this.field(bytes, line, colon, colon + 2, next - 2);
       line = next;
@@ -276,6 +275,13 @@ export class HpackEncoder {
     for (; rest >= 0x80; rest >>>= 7) out[this.at++] = (rest & 0x7f) | 0x80;
     out[this.at++] = rest;
   }
+}
+
+/** Where the name of the line at `from` ends. A loop: names are short, and a native search costs more than most of them. */
+export function endOfName(bytes: Uint8Array, from: number): number {
+  let at = from;
+  while (bytes[at] !== COLON) at++;
+  return at;
 }
 
 function isText(text: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {

@@ -1,6 +1,6 @@
 // The header block of a request, from the text of its HTTP/1.1 head as the gateway writes it for a backend: the same rules and
 // edits apply to both protocols that way.
-import { COLON, LF, SP } from '../message/bytes.ts';
+import { LF, SP } from '../message/bytes.ts';
 import {
   CONNECTION,
   HOST,
@@ -12,7 +12,7 @@ import {
   classify,
   kindTable,
 } from '../message/field-names.ts';
-import type { HpackEncoder } from './hpack-encode.ts';
+import { type HpackEncoder, endOfName } from './hpack-encode.ts';
 
 // RFC 9113 8.2.2; the host is a pseudo-field.
 const LEFT_OUT = kindTable([
@@ -35,7 +35,7 @@ export function encodeRequest(encoder: HpackEncoder, bytes: Uint8Array, end: num
   encodeAuthority(encoder, bytes, fields, end - 2);
   encoder.path(bytes, methodEnd + 1, targetEnd);
   for (let line = fields; line < end - 2; ) {
-    const colon = bytes.indexOf(COLON, line);
+    const colon = endOfName(bytes, line);
     const next = bytes.indexOf(LF, colon) + 1;
     if (LEFT_OUT[classify(bytes, line, colon - line)] === 0) encoder.field(bytes, line, colon, colon + 2, next - 2);
     line = next;
@@ -44,7 +44,7 @@ export function encodeRequest(encoder: HpackEncoder, bytes: Uint8Array, end: num
 
 function encodeAuthority(encoder: HpackEncoder, bytes: Uint8Array, from: number, end: number): void {
   for (let line = from; line < end; ) {
-    const colon = bytes.indexOf(COLON, line);
+    const colon = endOfName(bytes, line);
     const next = bytes.indexOf(LF, colon) + 1;
     if (classify(bytes, line, colon - line) === HOST) return encoder.authority(bytes, colon + 2, next - 2);
     line = next;

@@ -11,6 +11,7 @@ export const debianPackages = {
   nghttp: 'nghttp2-client',
   nginx: 'nginx',
   openssl: 'openssl',
+  'python3-hpack': 'python3-hpack',
   pebble: 'pebble',
   'pebble-challtestsrv': 'pebble',
   slowhttptest: 'slowhttptest',
@@ -20,6 +21,11 @@ export const debianPackages = {
 
 export type Program = keyof typeof debianPackages;
 
+/** The Python that Debian's packages are for. */
+export const PYTHON = '/usr/bin/python3';
+// Packages of Python, by what is imported.
+const modules: Partial<Record<Program, string>> = { 'python3-hpack': 'hpack' };
+
 /** The path of a program, or null. Also looks in the folders of servers, which only an administrator's PATH has. */
 export function pathOf(program: string): string | null {
   return Bun.which(program, { PATH: `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/sbin` });
@@ -28,9 +34,15 @@ export function pathOf(program: string): string | null {
 /** Whether all programs are installed: `describe.skipIf(!needs('curl'))('…')`. If not, reports once for each suite what is
  * missing. */
 export function needs(...programs: readonly Program[]): boolean {
-  const missing = programs.filter((program) => pathOf(program) === null);
+  const missing = programs.filter((program) => !isThere(program));
   if (missing.length > 0) reportSkip(describeSkip(suiteName(Bun.main), missing));
   return missing.length === 0;
+}
+
+function isThere(program: Program): boolean {
+  const module = modules[program];
+  if (module === undefined) return pathOf(program) !== null;
+  return pathOf(PYTHON) !== null && Bun.spawnSync([PYTHON, '-c', `import ${module}`]).exitCode === 0;
 }
 
 /** `SKIPPED e2e/curl: needs curl (Debian: apt-get install curl)` */
