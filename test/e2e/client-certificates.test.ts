@@ -66,6 +66,7 @@ describe.if(needs('curl'))('a tenant that asks for certificates', () => {
       await withGateway(async (ask) => {
         expect(await ask('require.test', 'ada', ...forged)).toMatchObject(good);
         expect(await ask('request.test', 'ada', ...forged)).toMatchObject(good);
+        expect(await ask('require.test', 'ada', '--http1.1', ...forged)).toMatchObject(good);
         expect(await ask('require.test', 'ada', '--tls-max', '1.2')).toMatchObject({ ...good, 'x-tls': 'TLSv1.2' });
         expect(await ask('require.test', 'own')).toMatchObject({ code: expect.any(Number) });
         expect(await ask('require.test', null)).toMatchObject({ code: expect.any(Number) });

@@ -102,6 +102,20 @@ describe('a TLS client', () => {
     expect(door.told.facts[2]?.cipher).toMatch(/^TLS_/);
   });
 
+  test('takes up no session where it began by other rules', async () => {
+    const strict = served({ clientAuth: { mode: 'require', ca: SECOND.certificate } });
+    using door = TlsDoor.open(sourceOf({ 'strict.test': strict, '*': served() }));
+    await withFiles(FIRST, async ([, file = '']) => {
+      const session = `${file}.session`;
+      for (const version of ['-tls1_2', '-tls1_3']) {
+        await openssl(door.port, [version, '-quiet', '-servername', 'a.test', '-sess_out', session], GET);
+        await openssl(door.port, [version, '-quiet', '-servername', 'strict.test', '-sess_in', session], GET);
+      }
+    });
+    expect(door.told.facts.map((facts) => facts?.serverName)).toEqual(['a.test', 'a.test']);
+    expect(door.report.counts.handshakesFailed).toBe(2);
+  });
+
   test('is taken at its word in no order but that of the configuration, where there is one', async () => {
     const ciphers = ['ECDHE-ECDSA-CHACHA20-POLY1305', 'ECDHE-ECDSA-AES128-GCM-SHA256'];
     const ordered = served({ policy: { ...INTERMEDIATE, ciphers } });
@@ -142,6 +156,22 @@ describe('a TLS client', () => {
       expect(await client.until(({ peer }) => peer !== 'open', BOUND)).toBe(true);
     }
     expect(door.report.counts.handshakesFailed).toBe(5);
+  });
+});
+
+describe('an authority that asks by acme-tls/1', () => {
+  test('is shown the certificate of its challenge while one is open for the name, and no request is taken from it', async () => {
+    const source = { ...sourceOf({ '*': served() }), challenge: (name: string) => (name === 'c.test' ? second : null) };
+    using door = TlsDoor.open(source);
+    const asked = await openssl(door.port, ['-servername', 'c.test', '-alpn', 'acme-tls/1', '-ign_eof'], GET);
+    expect(subjectIn(asked)).toBe('b.example.com');
+    expect(asked).toContain('ALPN protocol: acme-tls/1');
+    const other = await openssl(door.port, ['-servername', 'd.test', '-alpn', 'acme-tls/1']);
+    expect(other).toContain('alert no application protocol');
+    const usual = await openssl(door.port, ['-servername', 'c.test', '-alpn', 'http/1.1,acme-tls/1', '-ign_eof'], GET);
+    expect(subjectIn(usual)).toBe('a.example.com');
+    expect(door.told.facts).toHaveLength(1);
+    await until(() => door.report.open === 0, 'all have gone');
   });
 });
 
