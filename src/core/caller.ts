@@ -1,11 +1,13 @@
-// HTTP/2 calls as a parameter, for gRPC checks: `world.ts` provides the real one.
+// HTTP/2 calls as a parameter, for checks: `world.ts` provides the real one.
 import type { ConnectAddress } from './connector.ts';
 
 /** Header fields: names in lower case, and their values. */
 export type CallFields = Readonly<Record<string, string>>;
 
-/** One POST on a connection of its own. */
+/** One request on a connection of its own. */
 export type Call = {
+  /** Absent: POST. */
+  readonly method?: string;
   /** With TLS, the handshake must agree on HTTP/2; without TLS, the peer is taken to speak it. */
   readonly address: ConnectAddress;
   readonly authority: string;

@@ -65,9 +65,11 @@ export function probeTarget({
   name,
   url,
   trust,
-}: Pick<BackendPlan, 'tenant' | 'name' | 'url' | 'trust'>): ProbeTarget {
+  transport,
+}: Pick<BackendPlan, 'tenant' | 'name' | 'url' | 'trust' | 'transport'>): ProbeTarget {
   const { hostname, port, tls, serverName, authority, authorization } = url;
-  return { tenant, name, hostname, port, tls, serverName, trust, authority, authorization };
+  const spoken = transport === 'h2' ? { isHttp2: true as const } : {};
+  return { tenant, name, hostname, port, tls, serverName, trust, authority, authorization, ...spoken };
 }
 
 // Equal checks of one address run once for all tenants, unless they are told whose backend they ask about.

@@ -19,6 +19,8 @@ export type ProbeTarget = {
   readonly authority: string;
   /** `Authorization` value from the URL's credentials, or null. */
   readonly authorization: string | null;
+  /** It is spoken to in HTTP/2 only; absent: it is not. */
+  readonly isHttp2?: true;
 };
 
 /** What one probe saw. `detail` is one line for people: a status, an error. Never a secret. */

@@ -112,13 +112,14 @@ function judge(ended: CallResult, secrets: readonly string[]): ProbeResult {
     case 'unreachable':
       return failedProbe(describeConnectError(ended.error));
     case 'broken':
-      return failedProbe(BROKEN[ended.reason]);
+      return failedProbe(BROKEN_CALL[ended.reason]);
     case 'answered':
       return judgeAnswer(ended, secrets);
   }
 }
 
-const BROKEN = {
+/** Why there is no answer to a call. */
+export const BROKEN_CALL = {
   aborted: 'timed out',
   closed: 'closed without an answer',
   malformed: 'the answer is not valid HTTP/2',

@@ -9,6 +9,7 @@ import type { CheckKind, ProbeResult, ProbeTarget, ProbeTools } from './contract
 import { type HttpCheckOptions, httpCheckOptions } from './http-check-options.ts';
 import { type Answer, HttpVerdict } from './http-verdict.ts';
 import { type Ending, type Talk, converse } from './probe-connection.ts';
+import { probeByHttp2 } from './http2-probe.ts';
 import { failedProbe } from './probe-result.ts';
 import { type ProbeRoute, routeOf } from './probe-route.ts';
 
@@ -28,14 +29,24 @@ export const httpCheck = {
 
 function probe(options: HttpCheckOptions, target: ProbeTarget, tools: ProbeTools): Promise<ProbeResult> {
   const route = routeOf(options, target, options.host ?? null);
-  return converse(route.address, tools, () => new HttpTalk(options, route, tools.wall));
+  const verdict = verdictOf(options, route, tools);
+  // Another port may be that of another program.
+  const isElsewhere = options.address !== undefined || options.port !== undefined;
+  if (target.isHttp2 === true && !isElsewhere) return probeByHttp2(options, route, verdict, tools);
+  return converse(route.address, tools, () => new HttpTalk(options, route, verdict));
+}
+
+function verdictOf(options: HttpCheckOptions, route: ProbeRoute, { wall }: ProbeTools): HttpVerdict {
+  // Each word is masked as well: an origin may repeat only the second word of `Bearer abc`.
+  const values = [...Object.values(options.headers), route.authorization ?? ''];
+  const secrets = values.flatMap((value) => [value, ...value.split(' ')]);
+  return new HttpVerdict(options, [...secrets, options.body ?? ''], wall);
 }
 
 class HttpTalk implements Talk {
   private readonly parser = new HeadParser(LIMITS);
   private readonly head = new Head();
   private readonly reader = new BodyReader('response');
-  private readonly verdict: HttpVerdict;
   private readonly kept: Uint8Array[] = [];
   private keptBytes = 0;
   private interim = 0;
@@ -44,12 +55,8 @@ class HttpTalk implements Talk {
   constructor(
     private readonly options: HttpCheckOptions,
     private readonly route: ProbeRoute,
-    wall: () => number,
+    private readonly verdict: HttpVerdict,
   ) {
-    // Each word is masked as well: an origin may repeat only the second word of `Bearer abc`.
-    const values = [...Object.values(options.headers), route.authorization ?? ''];
-    const secrets = values.flatMap((value) => [value, ...value.split(' ')]);
-    this.verdict = new HttpVerdict(options, [...secrets, options.body ?? ''], wall);
     this.parser.begin();
   }
 

@@ -89,8 +89,9 @@ function watch(session: ClientHttp2Session, stream: MeteredStream, conclude: Con
 }
 
 function converse(session: ClientHttp2Session, request: Call, conclude: Conclude): void {
-  const { authority, path, fields, body, maxBody } = request;
-  const stream = session.request({ ':method': 'POST', ':path': path, ':authority': authority, ...fields });
+  const { method = 'POST', authority, path, fields, body, maxBody } = request;
+  const asked = { ':method': method, ':path': path, ':authority': authority, ...fields };
+  const stream = session.request(asked, { endStream: body.length === 0 });
   const answer = new Answer();
   stream.on('response', (head) => {
     answer.head = head;
@@ -104,7 +105,7 @@ function converse(session: ClientHttp2Session, request: Call, conclude: Conclude
   // The session's own error event comes first and is more exact.
   stream.on('error', () => conclude({ kind: 'broken', reason: 'closed' }));
   stream.on('close', () => conclude(answer.result(stream)));
-  stream.end(body);
+  if (body.length > 0) stream.end(body);
 }
 
 class Answer {

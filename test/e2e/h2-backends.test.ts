@@ -4,6 +4,7 @@ import { curl } from '../support/curl.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { MadeCertificate } from '../support/made-certificate.ts';
 import { NodeProgram, hasNode } from '../support/node-program.ts';
+import { until } from '../support/until.ts';
 
 const WORKERS = Number(process.env['KEYSTONE_TEST_WORKERS'] ?? 2);
 
@@ -56,6 +57,15 @@ describe.if(hasNode)('a backend that is spoken to in HTTP/2', () => {
     };
     const unknown = await fetch(`${gateway.url}/echo`, { method: 'POST', body: pieces() });
     expect(await unknown.text()).toBe(body);
+  });
+
+  test('is asked for its health in HTTP/2 as well', async () => {
+    await using origin = await startOrigin('plain');
+    const service = `{ name: a, url: "${origin.url}", protocol: h2, health: "/head" }`;
+    await using gateway = await GatewayProcess.start(tenantOf(service));
+    expect((await fetch(gateway.url)).status).toBe(200);
+    const report = async (): Promise<string> => await (await fetch(`${gateway.admin}/backends/main/a`)).text();
+    await until(async () => (await report()).includes('"health":"healthy"'), 'it is healthy');
   });
 
   test('carries many requests over one connection', async () => {

@@ -6,7 +6,9 @@ import { LAST_CHUNK, chunkOf, writeTrailers } from '../../http1/write-chunks.ts'
 import { MAX_INTERIM } from '../../http1/interim.ts';
 import { out } from '../../http1/output.ts';
 import { malformedResponse, responseRefusal } from '../../http1/refusals.ts';
+import { mayTrailResponse } from '../../http1/trailer-names.ts';
 import { trailerHead } from '../../http1/trailers.ts';
+import { COLON, LF, copy } from '../../message/bytes.ts';
 import { CANCEL, PROTOCOL_ERROR } from '../../http2/frames.ts';
 import type { OutgoingRequest, Upstream, UpstreamEvents } from '../../message/contract.ts';
 import { BODY_CHUNKED, BODY_LENGTH, BODY_NONE, type Head, acquireHead, releaseHead } from '../../message/head.ts';
@@ -138,7 +140,7 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
     if (events === null || this.hasEnded) return;
     if (this.phase === 'request') return this.readHead(events, text, ended);
     if (!ended) return this.refuse(malformedResponse('a second head has come in the middle of its body'));
-    if (text.length > 0) this.trailers = text;
+    if (text.length > 0) this.trailers = keptTrailers(text);
     this.ended(events);
   }
 
@@ -238,7 +240,8 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
 
   private passTrailers(events: UpstreamEvents): void {
     const { trailers } = this;
-    const isSent = trailers !== null && this.takesTrailers && this.left === Number.POSITIVE_INFINITY;
+    const isSent =
+      trailers !== null && trailers.length > 0 && this.takesTrailers && this.left === Number.POSITIVE_INFINITY;
     if (!isSent) {
       if (this.isChunking) events.responseBody(LAST_CHUNK, 0, LAST_CHUNK.length);
       return;
@@ -376,4 +379,16 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
 function lengthOf({ framing, length }: Head): number {
   if (framing === BODY_NONE) return 0;
   return framing === BODY_LENGTH ? length : Number.POSITIVE_INFINITY;
+}
+
+// RFC 9110 6.5.1: fields that frame or route a message do not come behind it.
+function keptTrailers(lines: Uint8Array): Uint8Array {
+  let kept = 0;
+  const out = new Uint8Array(lines.length);
+  for (let line = 0; line < lines.length; ) {
+    const next = lines.indexOf(LF, line) + 1;
+    if (mayTrailResponse(lines, line, lines.indexOf(COLON, line))) kept = copy(out, kept, lines, line, next);
+    line = next;
+  }
+  return out.subarray(0, kept);
 }

@@ -1,0 +1,406 @@
+// The side of HTTP/2 that asks, over sockets that the test opens and answers frame by frame.
+import { describe, expect, test } from 'bun:test';
+import type { SocketOwner } from '../../src/core/dial.ts';
+import { ReadTurns } from '../../src/core/read-turns.ts';
+import { SendBatch } from '../../src/core/send-batch.ts';
+import { TimerWheel } from '../../src/core/timer-wheel.ts';
+import { millis } from '../../src/core/units.ts';
+import {
+  ACK,
+  DATA,
+  END_HEADERS,
+  END_STREAM,
+  GOAWAY,
+  HEADERS,
+  INITIAL_WINDOW_SIZE,
+  MAX_CONCURRENT_STREAMS,
+  PING,
+  PREFACE,
+  REFUSED_STREAM,
+  RST_STREAM,
+  SETTINGS,
+  WINDOW_UPDATE,
+  putUint32,
+} from '../../src/http2/frames.ts';
+import { EMPTY, ascii, join, latin1 } from '../../src/message/bytes.ts';
+import type { BodyForm, OutgoingRequest, Upstream, UpstreamEvents } from '../../src/message/contract.ts';
+import type { Head } from '../../src/message/head.ts';
+import { NO_MARKS } from '../../src/message/own-marks.ts';
+import type { Transport } from '../../src/upstream/contract.ts';
+import { createTransport } from '../../src/upstream/registry.ts';
+import { requestHead } from '../support/heads.ts';
+import { frameBytes, readFrames } from '../support/http2.ts';
+
+const LIMITS = {
+  maxIdle: 2,
+  idleTimeout: millis(60_000),
+  connectTimeout: millis(1000),
+  firstByteTimeout: millis(60_000),
+  streamIdleTimeout: millis(60_000),
+  tunnelIdleTimeout: millis(1000),
+  streamAfter: millis(30_000),
+  pingAfter: millis(1000),
+  surplusTimeout: millis(2000),
+};
+const NO_KERNEL = { limit: () => undefined, writeBeyondLimit: () => 0, writeBoth: () => 0, waiting: () => null };
+const ORIGIN = {
+  authority: ascii('b.test'),
+  ownHost: false,
+  basePath: EMPTY,
+  query: EMPTY,
+  authorization: EMPTY,
+  isPlain: true,
+};
+
+const uint32 = (value: number): Uint8Array => {
+  const bytes = new Uint8Array(4);
+  putUint32(bytes, 0, value);
+  return bytes;
+};
+const settings = (...pairs: readonly (readonly [number, number])[]): Uint8Array =>
+  frameBytes(SETTINGS, 0, 0, join(...pairs.map(([id, value]) => join(Uint8Array.of(0, id), uint32(value)))));
+const goAway = (last: number): Uint8Array => frameBytes(GOAWAY, 0, 0, join(uint32(last), uint32(0)));
+const reset = (stream: number, code: number): Uint8Array => frameBytes(RST_STREAM, 0, stream, uint32(code));
+const credit = (stream: number, size: number): Uint8Array => frameBytes(WINDOW_UPDATE, 0, stream, uint32(size));
+// Literal fields without names from a table (RFC 7541 6.2.2); 0x88 is `:status: 200`.
+const field = (name: string, value: string): Uint8Array =>
+  join(Uint8Array.of(0, name.length), ascii(name), Uint8Array.of(value.length), ascii(value));
+const head = (stream: number, ended: boolean, ...fields: readonly Uint8Array[]): Uint8Array =>
+  frameBytes(HEADERS, END_HEADERS | (ended ? END_STREAM : 0), stream, join(Uint8Array.of(0x88), ...fields));
+const data = (stream: number, text: string, ended: boolean): Uint8Array =>
+  frameBytes(DATA, ended ? END_STREAM : 0, stream, ascii(text));
+
+class Stage {
+  readonly wheel = new TimerWheel(millis(50));
+  readonly dialled: SocketOwner[] = [];
+  readonly sent: Uint8Array[][] = [];
+  released = 0;
+  readonly transport: Transport;
+
+  constructor() {
+    const target = {
+      address: { hostname: '127.0.0.1', port: 1, tls: null },
+      origin: ORIGIN,
+      payer: { finish: 0 },
+      takeTrial: () => 0,
+      released: () => this.released++,
+      tunnelBegan: () => undefined,
+      tunnelEnded: () => undefined,
+      streamBegan: () => true,
+      streamEnded: () => this.released++,
+    };
+    this.transport = createTransport('h2', target, {
+      dial: (_address, owner) => this.dialled.push(owner),
+      wheel: this.wheel,
+      headLimits: { headerBytes: 32 * 1024, headerCount: 100, targetBytes: 8 * 1024 },
+      idle: { count: 0, limit: 100 },
+      sending: { kernel: NO_KERNEL, batch: new SendBatch((task) => task()) },
+      turns: new ReadTurns((task) => task()),
+      reportBug: (error) => {
+        throw error;
+      },
+      reportShortage: () => undefined,
+    });
+  }
+
+  open(at: number, ...frames: readonly Uint8Array[]): void {
+    const owner = this.dialled[at];
+    const sent: Uint8Array[] = [];
+    this.sent[at] = sent;
+    owner?.opened({
+      data: owner,
+      write: (bytes, offset, length) => {
+        sent.push(bytes.slice(offset, offset + length));
+        return length;
+      },
+      pause: () => undefined,
+      resume: () => undefined,
+      shutdown: () => undefined,
+      terminate: () => owner.closed(true),
+    });
+    if (frames.length > 0) this.answer(at, ...frames);
+  }
+
+  answer(at: number, ...frames: readonly Uint8Array[]): void {
+    this.dialled[at]?.received(join(...frames));
+  }
+
+  /** What was sent over a connection since, as type, stream and size. */
+  take(at: number): string[] {
+    const all = join(...(this.sent[at] ?? []));
+    this.sent[at]?.splice(0);
+    const isBegin = latin1(all, 0, 3) === 'PRI';
+    const { frames } = readFrames([isBegin ? all.slice(PREFACE.length) : all]);
+    return frames.map(({ type, flags, stream, payload }) => {
+      const ends = (type === DATA || type === HEADERS) && (flags & END_STREAM) !== 0 ? ' end' : '';
+      const code = type === RST_STREAM ? ` ${payload[3]}` : '';
+      return `${NAMES[type]} ${stream}${type === DATA ? ` ${payload.length}` : ''}${code}${ends}`;
+    });
+  }
+
+  pass(time: number): void {
+    for (let at = 0; at < time / 50; at++) this.wheel.advance();
+  }
+}
+
+const NAMES = ['data', 'headers', 'priority', 'reset', 'settings', 'push', 'ping', 'goaway', 'credit', 'continuation'];
+
+class Asker implements UpstreamEvents {
+  readonly heard: string[] = [];
+  wants: BodyForm = 'payload';
+  upstream: Upstream | null = null;
+
+  constructor(
+    private readonly stage: Stage,
+    private readonly text = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n',
+    private readonly body = '',
+  ) {}
+
+  ask(): this {
+    this.upstream = this.stage.transport.acquire(this, LIMITS, 'any');
+    if (this.upstream.isOpen) this.connected();
+    return this;
+  }
+
+  connected(): void {
+    const request: OutgoingRequest = {
+      head: requestHead(this.text),
+      bodyStart: 0,
+      bodyEnd: 0,
+      bodyForm: 'framed',
+      strip: 0,
+      rewritten: null,
+      client: { address: '', isTls: false, tls: null, version: '1.1', claims: null },
+      edits: null,
+      marks: NO_MARKS,
+    };
+    this.upstream?.send(request);
+    if (this.body !== '') this.upstream?.sendBody(ascii(this.body), 0, this.body.length);
+    this.upstream?.finish();
+  }
+
+  interimHead(interim: Head): void {
+    this.heard.push(`interim ${interim.status}`);
+  }
+  responseHead(answer: Head): BodyForm {
+    this.heard.push(String(answer.status));
+    return this.wants;
+  }
+  responseStart(): boolean {
+    return true;
+  }
+  responseBody(bytes: Uint8Array, start: number, end: number): boolean {
+    this.heard.push(latin1(bytes, start, end));
+    return true;
+  }
+  responseTrailers(trailers: Head): void {
+    this.heard.push(`${trailers.count} trailers`);
+  }
+  responseEnd(): void {
+    this.heard.push('end');
+  }
+  failed(why: { readonly code: string }): void {
+    this.heard.push(why.code);
+  }
+  upgraded(): void {}
+  doubted(): void {
+    this.heard.push('doubted');
+  }
+  upstreamDrained(): void {
+    this.heard.push('drained');
+  }
+}
+
+describe('HTTP/2 to a backend', () => {
+  test('begins when the backend has said what it allows, and asks over one connection', () => {
+    const stage = new Stage();
+    const askers = [new Asker(stage).ask(), new Asker(stage).ask()];
+    stage.open(0);
+    expect(stage.take(0)).toEqual(['settings 0', 'credit 0']);
+    stage.answer(0, settings());
+    expect(stage.take(0)).toEqual(['settings 0', 'headers 1 end', 'headers 3 end']);
+    stage.answer(0, head(3, false), data(3, 'ab', true), head(1, true));
+    expect(askers.map(({ heard }) => heard)).toEqual([
+      ['200', 'end'],
+      ['200', 'ab', 'end'],
+    ]);
+    expect([stage.dialled.length, stage.transport.open, stage.transport.idle, stage.released]).toEqual([1, 1, 1, 2]);
+  });
+
+  test('takes another connection for what one has no room for, also when its limit changes', () => {
+    const stage = new Stage();
+    for (let n = 0; n < 3; n++) new Asker(stage).ask();
+    stage.open(0, settings([MAX_CONCURRENT_STREAMS, 2]));
+    expect(stage.take(0).slice(2)).toEqual(['settings 0', 'headers 1 end', 'headers 3 end']);
+    stage.open(1, settings([MAX_CONCURRENT_STREAMS, 2]));
+    expect(stage.take(1).slice(2)).toEqual(['settings 0', 'headers 1 end']);
+    stage.answer(0, settings([MAX_CONCURRENT_STREAMS, 3]));
+    new Asker(stage).ask();
+    expect(stage.take(0)).toEqual(['settings 0', 'headers 5 end']);
+  });
+
+  test('sends of a body what the windows allow, also where they change', () => {
+    const stage = new Stage();
+    const text = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n';
+    const asker = new Asker(stage, text, '0123456789').ask();
+    stage.open(0, settings([INITIAL_WINDOW_SIZE, 0]));
+    expect(stage.take(0).slice(2)).toEqual(['settings 0', 'headers 1']);
+    stage.answer(0, credit(1, 4));
+    expect(stage.take(0)).toEqual(['data 1 4']);
+    stage.answer(0, settings([INITIAL_WINDOW_SIZE, 3]));
+    expect(stage.take(0)).toEqual(['settings 0', 'data 1 3']);
+    // Now it is negative.
+    stage.answer(0, settings([INITIAL_WINDOW_SIZE, 0]), credit(1, 2));
+    expect(stage.take(0)).toEqual(['settings 0']);
+    stage.answer(0, credit(1, 4));
+    expect(stage.take(0)).toEqual(['data 1 3 end']);
+    stage.answer(0, head(1, true));
+    expect(asker.heard).toEqual(['200', 'end']);
+  });
+
+  test('gives back what a backend has not looked at when it goes away, and waits for the rest', () => {
+    const stage = new Stage();
+    const [first, second] = [new Asker(stage).ask(), new Asker(stage).ask()];
+    stage.open(0, settings());
+    stage.answer(0, goAway(1));
+    expect([first.heard, second.heard]).toEqual([[], ['stream-refused']]);
+    new Asker(stage).ask();
+    expect(stage.dialled).toHaveLength(2);
+    stage.answer(0, head(1, true));
+    expect([first.heard, stage.transport.open]).toEqual([['200', 'end'], 1]);
+  });
+
+  test('knows a refused stream from a broken one, and sends less over a connection that refuses', () => {
+    const stage = new Stage();
+    const [first, second] = [new Asker(stage).ask(), new Asker(stage).ask()];
+    stage.open(0, settings());
+    stage.answer(0, reset(3, REFUSED_STREAM), reset(1, 2));
+    expect([first.heard, second.heard]).toEqual([['reset'], ['stream-refused']]);
+    new Asker(stage).ask();
+    new Asker(stage).ask();
+    expect(stage.dialled).toHaveLength(2);
+  });
+
+  test('a storm of resets ends what it is meant for, and nothing else', () => {
+    const stage = new Stage();
+    const askers = Array.from({ length: 50 }, () => new Asker(stage).ask());
+    stage.open(0, settings());
+    stage.answer(0, ...askers.slice(1).map((_, at) => reset(3 + at * 2, 2)), head(1, true));
+    expect(askers[0]?.heard).toEqual(['200', 'end']);
+    expect(stage.released).toBe(50);
+  });
+
+  test('asks a silent connection whether it lives, and gives up one that does not', () => {
+    const stage = new Stage();
+    const asker = new Asker(stage).ask();
+    stage.open(0, settings());
+    stage.take(0);
+    stage.pass(1200);
+    expect(stage.take(0)).toEqual(['ping 0']);
+    stage.answer(0, frameBytes(PING, ACK, 0, new Uint8Array(8)));
+    stage.pass(3000);
+    expect([stage.take(0), asker.heard]).toEqual([[], []]);
+    new Asker(stage).ask();
+    stage.take(0);
+    stage.pass(3000);
+    expect([stage.transport.open, asker.heard]).toEqual([0, ['reset']]);
+  });
+
+  test('gives no more to a response whose client does not read, and goes on when it does', async () => {
+    const stage = new Stage();
+    const [slow, other] = [new Asker(stage).ask(), new Asker(stage).ask()];
+    stage.open(0, settings());
+    stage.answer(0, head(1, false), head(3, false));
+    slow.upstream?.pauseResponse();
+    stage.take(0);
+    for (let n = 0; n < 9; n++)
+      stage.answer(0, data(1, 'x'.repeat(16_384), n === 8), data(3, 'y'.repeat(16_384), false));
+    expect([slow.heard.length, other.heard.length]).toEqual([1, 10]);
+    expect(stage.take(0)).toEqual(['credit 3']);
+    slow.upstream?.resumeResponse();
+    await Promise.resolve();
+    expect([slow.heard.length, slow.heard.at(-1)]).toEqual([11, 'end']);
+  });
+
+  test.each([
+    ['a body that is longer than its length', head(1, false, field('content-length', '1')), data(1, 'ab', true)],
+    ['a field that only HTTP/1.1 has', head(1, true, field('connection', 'close')), EMPTY],
+    ['a name in upper case', head(1, true, field('X-A', 'b')), EMPTY],
+  ])('does not pass on %s', (_, first, second) => {
+    const stage = new Stage();
+    const asker = new Asker(stage).ask();
+    stage.open(0, settings());
+    stage.take(0);
+    stage.answer(0, first, second);
+    expect(asker.heard.at(-1)).toBe('response-malformed');
+    expect(stage.take(0)).toEqual(['reset 1 1']);
+  });
+
+  test('brings the trailers of a response, without those that would frame it', () => {
+    const stage = new Stage();
+    const asker = new Asker(stage, 'GET / HTTP/1.1\r\nHost: x\r\nTE: trailers\r\nConnection: TE\r\n\r\n').ask();
+    stage.open(0, settings());
+    const trailers = join(field('grpc-status', '0'), field('content-length', '7'), field('x-a', 'b'));
+    const block = frameBytes(HEADERS, END_HEADERS | END_STREAM, 1, trailers);
+    stage.answer(0, head(1, false), data(1, 'ab', false), block);
+    expect(asker.heard).toEqual(['200', 'ab', '2 trailers', 'end']);
+  });
+
+  test('knows a body that is shorter than its length', () => {
+    const stage = new Stage();
+    const asker = new Asker(stage).ask();
+    stage.open(0, settings());
+    stage.answer(0, head(1, false, field('content-length', '3')), data(1, 'ab', true));
+    expect(asker.heard).toEqual(['200', 'ab', 'response-cut']);
+  });
+
+  test.each([
+    ['pushes', frameBytes(5, END_HEADERS, 1, uint32(2))],
+    ['answers what nobody has asked', head(5, true)],
+    ['sends PINGs without end', join(...Array.from({ length: 1100 }, () => frameBytes(PING, 0, 0, new Uint8Array(8))))],
+    ['sends empty frames without end', join(head(1, false), ...Array.from({ length: 1100 }, () => data(1, '', false)))],
+    ['opens the window of the connection too far', credit(0, 0x7fff_ffff)],
+    ['sends a frame that is too large', Uint8Array.of(1, 0, 0, DATA, 0, 0, 0, 0, 1)],
+  ])('leaves a backend that %s', (_, bytes) => {
+    const stage = new Stage();
+    const asker = new Asker(stage).ask();
+    stage.open(0, settings());
+    stage.answer(0, bytes);
+    expect(asker.heard.at(-1)).toMatch(/^response-(malformed|cut)$/);
+    expect([stage.transport.open, stage.released]).toEqual([0, 1]);
+  });
+
+  test('knows a backend that speaks another protocol', () => {
+    const stage = new Stage();
+    const asker = new Asker(stage).ask();
+    stage.open(0, ascii('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    expect([asker.heard, stage.transport.open]).toEqual([['connect-failed'], 0]);
+  });
+
+  test('gives up a backend that does not say what it allows in time', () => {
+    const stage = new Stage();
+    const asker = new Asker(stage).ask();
+    stage.open(0);
+    stage.pass(1200);
+    expect([asker.heard, stage.transport.open]).toEqual([['connect-timeout'], 0]);
+  });
+
+  test('tells the backend of a request that nobody wants any more', () => {
+    const stage = new Stage();
+    const asker = new Asker(stage).ask();
+    stage.open(0, settings());
+    stage.take(0);
+    asker.upstream?.cancel();
+    expect([stage.take(0), stage.transport.idle, stage.released]).toEqual([['reset 1 8'], 1, 1]);
+  });
+
+  test('keeps nothing once its backend is gone, and ends what has begun', () => {
+    const stage = new Stage();
+    const asker = new Asker(stage).ask();
+    stage.open(0, settings());
+    stage.transport.closeIdle();
+    expect(stage.transport.open).toBe(1);
+    stage.answer(0, head(1, true));
+    expect([asker.heard, stage.transport.open]).toEqual([['200', 'end'], 0]);
+  });
+});
