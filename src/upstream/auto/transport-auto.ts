@@ -7,6 +7,7 @@ import type { Upstream, UpstreamEvents } from '../../message/contract.ts';
 import type { Transport, TransportKind, TransportLimits, TransportTarget, TransportTools } from '../contract.ts';
 import { TransportH1, h1 } from '../h1/transport-h1.ts';
 import { TransportH2 } from '../h2/transport-h2.ts';
+import { offering } from '../offer.ts';
 import { FirstConnection } from './first-connection.ts';
 import { LateUpstream } from './late-upstream.ts';
 
@@ -71,8 +72,7 @@ class TransportAuto implements Transport {
     if (this.first !== null) return;
     const { address } = this.target;
     this.first = new FirstConnection(this.tools, limits, this);
-    if (address.tls !== null)
-      this.tools.dial({ ...address, tls: { ...address.tls, ALPNProtocols: OFFER } }, this.first);
+    if (address.tls !== null) this.tools.dial(offering(address, OFFER), this.first);
   }
 
   /** The first connection is open, and its handshake has said what the backend speaks. */

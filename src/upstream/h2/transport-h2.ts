@@ -4,6 +4,7 @@ import type { DialledSocket } from '../../core/dial.ts';
 import type { Failure } from '../../core/failure.ts';
 import type { Upstream, UpstreamEvents } from '../../message/contract.ts';
 import type { Transport, TransportKind, TransportLimits, TransportTarget, TransportTools } from '../contract.ts';
+import { offering } from '../offer.ts';
 import { ConnectionH2, type ConnectionHome } from './connection-h2.ts';
 import type { CarriedStream } from './contract.ts';
 import { StreamH2 } from './stream-h2.ts';
@@ -89,8 +90,7 @@ export class TransportH2 implements Transport, ConnectionHome {
   }
 
   private get address(): ConnectAddress {
-    const { address } = this.target;
-    return address.tls === null ? address : { ...address, tls: { ...address.tls, ALPNProtocols: this.offered } };
+    return offering(this.target.address, this.offered);
   }
 
   rehouse(stream: CarriedStream): void {
