@@ -1,7 +1,8 @@
 // The last streams of a connection that are over in one way. Whoever sends more on one that it has ended itself has lost count (RFC
 // 9113 5.1). Of a stream that the gateway has ended, more may be on its way.
 
-const REMEMBERED = 64;
+// More than a connection has at a time, as a rule (`limits.h2_streams`): all of them may end at once.
+const REMEMBERED = 128;
 
 export class ClosedStreams {
   private ids: Int32Array | null = null;
