@@ -384,11 +384,11 @@ function lengthOf({ framing, length }: Head): number {
 // RFC 9110 6.5.1: fields that frame or route a message do not come behind it.
 function keptTrailers(lines: Uint8Array): Uint8Array {
   let kept = 0;
-  const out = new Uint8Array(lines.length);
+  const passed = new Uint8Array(lines.length);
   for (let line = 0; line < lines.length; ) {
     const next = lines.indexOf(LF, line) + 1;
-    if (mayTrailResponse(lines, line, lines.indexOf(COLON, line))) kept = copy(out, kept, lines, line, next);
+    if (mayTrailResponse(lines, line, lines.indexOf(COLON, line))) kept = copy(passed, kept, lines, line, next);
     line = next;
   }
-  return out.subarray(0, kept);
+  return passed.subarray(0, kept);
 }
