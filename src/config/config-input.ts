@@ -2728,8 +2728,8 @@ export type ConfigInput = {
     /** Requests that a client may have under way at a time on one connection over HTTP/2; further ones are refused in a way that clients repeat.
      * Default: 100, because the least that RFC 9113 recommends; browsers load a page with it, and each may hold a place at a backend. */
     readonly h2_streams?: Count;
-    /** Size of a header block over HTTP/2 as it travels; a larger one ends the connection. What it says may be `header_bytes` long.
-     * Default: "32KiB", because as much as `header_bytes`: on its way a header is shorter. */
+    /** Size of a header block over HTTP/2 as it travels; a larger one ends the connection. It is `header_bytes` at least, which is how long a header may be that it brings.
+     * Default: "64KiB", because twice `header_bytes`, so that most clients whose header is too long learn it from an answer (431). */
     readonly h2_header_bytes?: Size;
     /** CONTINUATION frames of one header block; more end the connection.
      * Default: 16, because two are enough for the largest block; without an end they would cost work and never make a request (CVE-2024-27316). */

@@ -128,8 +128,11 @@ export const limits = z.strictObject({
   ),
   h2_header_bytes: defaulted(
     size({ min: bytes(4 * KIB), max: bytes(MAX_HEAD_BYTES) }),
-    'Size of a header block over HTTP/2 as it travels; a larger one ends the connection. What it says may be `header_bytes` long.',
-    { value: '32KiB', reason: 'as much as `header_bytes`: on its way a header is shorter.' },
+    'Size of a header block over HTTP/2 as it travels; a larger one ends the connection. It is `header_bytes` at least, which is how long a header may be that it brings.',
+    {
+      value: '64KiB',
+      reason: 'twice `header_bytes`, so that most clients whose header is too long learn it from an answer (431).',
+    },
   ),
   h2_continuations: defaulted(frames, 'CONTINUATION frames of one header block; more end the connection.', {
     value: 16,

@@ -1,6 +1,7 @@
 // A configuration becomes a plan: every default put in, every short form resolved. Pure.
 import { type ConfigOrigin, type LastGoodTenant, WHOLE } from '../config/last-good.ts';
 import type { TolerantConfig } from '../config/load.ts';
+import { bytes } from '../core/units.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
 import { resolveListener } from '../config/resolve.ts';
 import type { Config, ListenerConfig, TenantConfig } from '../config/schema.ts';
@@ -116,7 +117,7 @@ function clientRules(config: Config, listener: ListenerConfig | null): ClientRul
 function h2Limits(limits: Config['limits']): ClientRules['h2'] {
   return {
     streams: limits.h2_streams,
-    blockBytes: limits.h2_header_bytes,
+    blockBytes: bytes(Math.max(limits.h2_header_bytes, limits.header_bytes)),
     continuations: limits.h2_continuations,
     resets: limits.h2_resets,
     pings: limits.h2_pings,

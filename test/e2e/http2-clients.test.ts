@@ -9,7 +9,7 @@ import { until } from '../support/until.ts';
 import { uncheckedTenant } from '../support/yaml.ts';
 
 const SCRIPT = join(import.meta.dir, '../support/h2-client.mjs');
-const LONG = 30_000;
+const LONG = 60_000;
 
 async function answer(request: Request): Promise<Response> {
   const { pathname } = new URL(request.url);
@@ -67,10 +67,8 @@ describe('over HTTP/2', () => {
     async () => {
       await withGateway(async (url, gateway) => {
         const load = output('h2load', '-n3000', '-c10', '-m10', `${url}/some`);
-        for (let n = 1; n <= 3; n++) {
-          gateway.signal('SIGHUP');
-          await until(() => gateway.errors.split('configuration reloaded').length > n, 'it is in force');
-        }
+        gateway.signal('SIGHUP');
+        await until(() => gateway.errors.includes('configuration reloaded'), 'it is in force');
         expect(await load).toContain('3000 succeeded, 0 failed, 0 errored, 0 timeout');
       });
     },

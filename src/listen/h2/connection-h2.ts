@@ -55,7 +55,7 @@ export abstract class ConnectionH2 extends Timed implements OutputOwner, DataOwn
   /** Ends a stream that its client does not want any more. */
   protected abstract drop(stream: StreamH2): void;
 
-  abstract dataSent(size: number): void;
+  abstract dataSent(size: number, isCut: boolean): void;
 
   get carries(): AcceptedConnection['carries'] {
     const { all } = this.streams;

@@ -17,7 +17,8 @@ export interface DataStream extends InOrder {
 export interface DataOwner {
   /** Its client gives no window to the connection, while streams have bytes for it. */
   dataStarved(): void;
-  dataSent(size: number): void;
+  /** `isCut`: windows or the socket let no more through of what there is. */
+  dataSent(size: number, isCut: boolean): void;
 }
 
 export class DataSender {
@@ -54,7 +55,7 @@ export class DataSender {
     }
     if (at === start) return at;
     this.sent += at - start;
-    this.owner.dataSent(at - start);
+    this.owner.dataSent(at - start, at < end);
     return at;
   }
 

@@ -24,7 +24,8 @@ import { TenantCounts } from './tenant-counts.ts';
 // through they do so later. Others send a ping with each burst of data, to measure the way.
 const UPDATES_FOR_DATA = 10;
 const MOST_UPDATES_OWED = 20_000;
-// Less explains nothing: whoever opens a window by a few bytes at a time gets a frame for each (CVE-2019-9511).
+// A smaller part of what there is explains nothing: whoever opens a window by a few bytes at a time gets a frame for each
+// (CVE-2019-9511). A message that is small itself is another thing.
 const DRIBBLE = 256;
 const MOST_PINGS_OWED = 100;
 const PING_BYTES = 8;
@@ -261,8 +262,8 @@ export class DownstreamH2 extends ConnectionH2 implements AcceptedConnection, Fr
     else this.setClock();
   }
 
-  dataSent(size: number): void {
-    if (size < DRIBBLE) return;
+  dataSent(size: number, isCut: boolean): void {
+    if (isCut && size < DRIBBLE) return;
     this.floods.explain(WINDOW_UPDATES, UPDATES_FOR_DATA, MOST_UPDATES_OWED);
     this.floods.explain(PINGS, 1, MOST_PINGS_OWED);
   }

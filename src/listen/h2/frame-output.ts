@@ -165,7 +165,7 @@ export class FrameOutput {
       this.socket.terminate();
       return false;
     }
-    const larger = used + size <= pending.length ? pending : new Uint8Array((used + size) * 2);
+    const larger = used + size <= pending.length ? pending : new Uint8Array(Math.min((used + size) * 2, MOST_WAITING));
     larger.set(pending.subarray(this.start, this.end));
     this.pending = larger;
     this.start = 0;
@@ -194,7 +194,7 @@ export class FrameOutput {
     this.lastFrame = -1;
     const size = this.end - this.start;
     const taken = size === 0 ? 0 : this.socket.write(pending, this.start, size);
-    if (taken < 0) return; // closed: the close event follows
+    if (taken < 0) return this.close(); // its event follows
     this.start += taken;
     if (taken < size) {
       this.isBlocked = true;
