@@ -108,15 +108,23 @@ function doubtsOf(pair: UsablePair): readonly Finding[] {
   );
 }
 
-// No error: in containers, whoever can read files is the gateway itself.
+// No error: in containers, whoever can read files is the gateway itself. For a folder one warning is enough.
 async function openKeys(pairs: readonly UsablePair[], { isOpenToAll }: ConfigFiles): Promise<readonly Finding[]> {
   if (isOpenToAll === undefined) return [];
   const findings: Finding[] = [];
+  const inFolders = new Map<Path, string[]>();
   for (const { files, path, isFound } of pairs) {
     if (!(await isOpenToAll(files.keyFile))) continue;
-    const what = 'holds a key, and every user of this machine may read it';
-    if (isFound) findings.push({ path, message: `warning: ${files.keyFile} ${what}` });
-    else findings.push({ path: [...path, 'key_file'], message: `warning: {value} ${what}` });
+    const known = inFolders.get(path);
+    if (!isFound) findings.push({ path: [...path, 'key_file'], message: `warning: {value} ${OPEN_KEY}` });
+    else if (known === undefined) inFolders.set(path, [files.keyFile]);
+    else known.push(files.keyFile);
+  }
+  for (const [path, [first = '', ...more]] of inFolders) {
+    const others = more.length === 0 ? '' : `; so do ${more.length} more files`;
+    findings.push({ path, message: `warning: ${first} ${OPEN_KEY}${others}` });
   }
   return findings;
 }
+
+const OPEN_KEY = 'holds a key, and every user of this machine may read it';

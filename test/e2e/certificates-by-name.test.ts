@@ -76,6 +76,37 @@ describe('a host', () => {
   );
 });
 
+test(
+  'a tenant with hsts tells browsers so, by TLS alone',
+  async () => {
+    await using maker = await CertificateMaker.open();
+    const { cert, key } = await maker.make({ names: ['a.test'] });
+    const started = await Gateway.start({
+      plan: compile(
+        config(
+          `tls: { cert_file: "${cert}", key_file: "${key}" }\nlisteners: [{ address: "127.0.0.1:0" }, { address: "127.0.0.1:0", tls: true }]\ntenants:\n` +
+            tenant('a', ['a.test'], '    hsts: { max_age: 180d, include_subdomains: true }\n') +
+            tenant('b', ['b.test']),
+        ),
+      ),
+      address: null,
+      world: { ...realWorld(), writeLog: () => undefined },
+    });
+    if (!started.ok) throw new Error(started.error);
+    const [plain, secure] = started.value.addresses.map(({ port }) => port);
+    const said = async (url: string, host: string): Promise<string | null> =>
+      (await curl('-k', '-H', `Host: ${host}`, url)).headers.get('strict-transport-security');
+    try {
+      expect(await said(`https://127.0.0.1:${secure}/`, 'a.test')).toBe('max-age=15552000; includeSubDomains');
+      expect(await said(`https://127.0.0.1:${secure}/`, 'b.test')).toBeNull();
+      expect(await said(`http://127.0.0.1:${plain}/`, 'a.test')).toBeNull();
+    } finally {
+      started.value.stop();
+    }
+  },
+  LONG,
+);
+
 describe('certificates that are in use', () => {
   test(
     'are replaced by their files alone, one by one, in all processes, and connections go on',
