@@ -1,12 +1,13 @@
 // Clients that mean no handshake: garbage, stalls at every byte, thousands that never go on. Others are served meanwhile.
 import { expect, test } from 'bun:test';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type Socket, connect } from 'node:net';
+import { type Server, type Socket, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FIRST } from '../support/certificates.ts';
 import { curl } from '../support/curl.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
+import { listen } from '../support/ports.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { until } from '../support/until.ts';
 
@@ -94,6 +95,92 @@ test(
   LONG,
 );
 
+/** Between a client and the gateway: passes on so many bytes of the client, then nothing more. */
+class Valve implements Disposable {
+  passed = 0;
+  private readonly sockets = new Set<Socket>();
+  private readonly server: Server;
+
+  private constructor(target: number, most: number) {
+    this.server = createServer((client) => {
+      const gateway = connect({ port: target, host: '127.0.0.1' });
+      for (const socket of [client, gateway]) {
+        this.sockets.add(socket);
+        socket.on('error', () => undefined);
+        // Neither of the two outlives the other.
+        socket.on('close', () => {
+          client.destroy();
+          gateway.destroy();
+        });
+      }
+      client.on('data', (bytes: Buffer) => {
+        const part = bytes.subarray(0, Math.max(0, most - this.passed));
+        this.passed += bytes.length;
+        if (part.length > 0) gateway.write(part);
+      });
+      gateway.pipe(client);
+    });
+  }
+
+  static async open(target: number, most: number): Promise<[Valve, number]> {
+    const valve = new Valve(target, most);
+    return [valve, await listen(valve.server)];
+  }
+
+  [Symbol.dispose](): void {
+    for (const socket of this.sockets) socket.destroy();
+    this.server.close();
+  }
+}
+
+/** Resolves when the handshake is over, or the connection. */
+function shakeThrough(port: number, version: number): Promise<'done' | 'closed'> {
+  return new Promise((resolve) => {
+    const tls = { rejectUnauthorized: false, minVersion: version, maxVersion: version };
+    const connected = Bun.connect({
+      hostname: '127.0.0.1',
+      port,
+      tls,
+      socket: { data: () => undefined, handshake: () => resolve('done'), close: () => resolve('closed') },
+    });
+    connected.catch(() => resolve('closed'));
+  });
+}
+
+test.each([
+  ['TLS 1.2', 0x0303],
+  ['TLS 1.3', 0x0304],
+])(
+  'a client of %s that stalls at any byte after its beginning is ended in time, and gets no request through',
+  async (_, version) => {
+    await withTls('timeouts: { handshake: 1s }\n', async (gateway) => {
+      const [whole, port] = await Valve.open(gateway.port, Number.POSITIVE_INFINITY);
+      expect(await shakeThrough(port, version)).toBe('done');
+      await until(async () => (await doorOf(gateway)).accepted === 1, 'the gateway has heard the end of it');
+      const { passed } = whole;
+      whole[Symbol.dispose]();
+      const valves: Valve[] = [];
+      const clients: Promise<unknown>[] = [];
+      try {
+        for (let most = passed - 1; most > passed - 100; most -= 3) {
+          const [valve, through] = await Valve.open(gateway.port, most);
+          valves.push(valve);
+          clients.push(shakeThrough(through, version));
+        }
+        expect(await isServed(gateway)).toBe(true);
+        await Promise.all(clients);
+        await until(async () => (await doorOf(gateway)).open === 0, 'none is left');
+        const { accepted, handshakes_late, handshaking } = await doorOf(gateway);
+        expect([accepted, handshaking]).toEqual([2, 0]);
+        expect(handshakes_late).toBe(valves.length);
+      } finally {
+        for (const valve of valves) valve[Symbol.dispose]();
+      }
+    });
+  },
+  LONG,
+);
+
 test(
   'garbage in the place of a handshake, or in the middle of it, ends its connection and nothing else',
   async () => {
@@ -134,9 +221,7 @@ test(
             halfOpen(gateway.port, at % 2 === 0 ? null : hello, open),
           );
           await Promise.all(opened);
-          const begun = performance.now();
           expect(await isServed(gateway)).toBe(true);
-          expect(performance.now() - begun).toBeLessThan(5000);
         }
         const door = await doorOf(gateway);
         expect(door.handshaking).toBeLessThanOrEqual(1000);
@@ -151,16 +236,16 @@ test(
   LONG,
 );
 
-/** Resolves when the connection is there. It stays until the gateway ends it. */
+/** Resolves when the connection is there, or has given way already. It stays until the gateway ends it. */
 function halfOpen(port: number, beginning: Uint8Array | null, open: Set<Socket>): Promise<void> {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1' });
     open.add(socket);
     socket.once('connect', () => {
       if (beginning !== null) socket.write(beginning);
       resolve();
     });
-    socket.on('error', reject);
+    socket.on('error', () => resolve());
     socket.on('close', () => open.delete(socket));
     socket.resume();
   });
