@@ -1,6 +1,7 @@
 // The gateway as a program under test, in the shapes that the scenarios compare.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { HTTP2_PORTS } from './origins.ts';
 import { PREFIX, type Program, type Setup } from './proxies.ts';
 
 /** How a scenario's gateway differs from the defaults. */
@@ -11,6 +12,8 @@ export type Shape = {
   readonly backends?: number;
   /** The value of `balance` of every tenant. */
   readonly balance?: string;
+  /** The backends are spoken to in HTTP/2. */
+  readonly isHttp2?: boolean;
   /** False: no health checks, no outlier ejection, no retries. */
   readonly caresForHealth?: boolean;
 };
@@ -39,10 +42,11 @@ function configuration({ origins, certificate, clients }: Setup, shape: Shape): 
   cert_file: "${certificate.certificateFile}"
   key_file: "${certificate.keyFile}"
 `;
-  const { tenants = 1, caresForHealth = true } = shape;
+  const { tenants = 1, caresForHealth = true, isHttp2 = false } = shape;
   const health = caresForHealth ? ', health: "/health"' : '';
   const services = origins.map(
-    (origin, index) => `      - { name: "origin-${index}", url: "http://127.0.0.1:${origin}"${health} }`,
+    (origin, index) =>
+      `      - { name: "origin-${index}", ${isHttp2 ? http2Origin(origin) : `url: "http://127.0.0.1:${origin}"`}${health} }`,
   );
   const limits = clients > DEFAULT_LIMIT ? `limits: { connections: ${clients} }\n` : '';
   return `${tls}${limits}tenants:
@@ -51,6 +55,10 @@ function configuration({ origins, certificate, clients }: Setup, shape: Shape): 
 ${settings(shape)}    services:
 ${services.join('\n')}
 ${Array.from({ length: tenants - 1 }, (_, index) => otherTenant(index, origins[0], shape)).join('')}`;
+}
+
+function http2Origin(origin: number): string {
+  return `url: "http://127.0.0.1:${HTTP2_PORTS.get(origin) ?? origin}", protocol: h2`;
 }
 
 // A tenant that gets no requests. Without a health path: the scenario measures what a large table costs a request, and

@@ -24,6 +24,9 @@ export type Origins = { readonly ports: readonly number[]; readonly kind: 'nginx
 /** How to start the origins. `kind` null: nginx if it is installed. */
 export type OriginOptions = { readonly kind: 'nginx' | 'bun' | null; readonly core: number | null };
 
+/** Where the nginx of a port speaks HTTP/2 without TLS. */
+export const HTTP2_PORTS = new Map<number, number>();
+
 const COUNT = 3;
 
 /** Starts the origins and waits until each one serves. They run until the stage closes. */
@@ -34,7 +37,9 @@ export async function startOrigins(stage: Stage, options: OriginOptions): Promis
     const port = await freePort();
     const directory = join(stage.directory, `origin-${index}`);
     mkdirSync(directory);
-    const argv = kind === 'nginx' ? nginxOrigin(directory, port) : bunOrigin(port);
+    const http2Port = await freePort();
+    HTTP2_PORTS.set(port, http2Port);
+    const argv = kind === 'nginx' ? nginxOrigin(directory, port, http2Port) : bunOrigin(port);
     const child = stage.start({ argv, core: options.core });
     await waitUntilServing(child, `http://127.0.0.1:${port}/1k`, BODIES['1k']);
     ports.push(port);
@@ -60,7 +65,7 @@ export function nginxTemporaryPaths(directory: string): string {
 }
 
 // A filter that replaces nothing makes the length of `/chunked` unknown; a single small buffer makes the pieces.
-function nginxOrigin(directory: string, port: number): readonly string[] {
+function nginxOrigin(directory: string, port: number, http2Port: number): readonly string[] {
   for (const [name, size] of Object.entries(BODIES)) writeFileSync(join(directory, name), 'x'.repeat(size));
   for (const [name, size] of Object.entries(JSON_BODIES)) writeFileSync(join(directory, name), jsonBody(size));
   const configuration = `${nginxPreamble(directory)}
@@ -74,6 +79,7 @@ http {
   keepalive_requests 1000000000;
   server {
     listen 127.0.0.1:${port};
+    listen 127.0.0.1:${http2Port} http2;
     root ${directory};
     location = /health { return 200 "ok\\n"; }
     location = /upload { return 200 "ok\\n"; }

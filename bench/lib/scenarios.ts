@@ -84,6 +84,12 @@ const REQUESTS: Readonly<Record<string, Request>> = {
   'handshake-13-resumed': shaking('a resumed handshake of TLS 1.3', { version: '1.3', isResumed: true }),
   'handshake-12': shaking('a whole handshake of TLS 1.2', { version: '1.2', isResumed: false }),
   'handshake-12-resumed': shaking('a resumed handshake of TLS 1.2', { version: '1.2', isResumed: true }),
+  'h2-backends': {
+    title: `1 KiB GET over HTTP/2, ${H2_STREAMS} at a time on each connection, from backends of each protocol`,
+    path: '1k',
+    ...OVER_H2,
+    shapes: [{ name: 'HTTP/1.1' }, { name: 'HTTP/2', isHttp2: true }],
+  },
   chunked: { title: 'GET of 10 KiB in chunks of 2 KiB', path: 'chunked' },
   headers: {
     title: '1 KiB GET with 30 fields in the request and in the response',
