@@ -1,8 +1,10 @@
 // What TLS clients are served with, chosen by what they say first.
 import { describe, expect, test } from 'bun:test';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { INTERMEDIATE, type KeyPair } from '../../src/core/certificate-source.ts';
 import { FIRST, SECOND } from '../support/certificates.ts';
 import { curl } from '../support/curl.ts';
@@ -248,10 +250,42 @@ describe('a client certificate', () => {
 });
 
 describe('a PROXY protocol header before TLS', () => {
-  test('names the client, in one read with the beginning of the handshake as well', async () => {
+  /** The first line of the answer to a client that a header names. */
+  function askThrough(port: number, header: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const plain = connect({ port, host: '127.0.0.1' }, () => {
+        plain.write(header);
+        const socket = connectTls({ socket: plain, rejectUnauthorized: false }, () => void socket.write(GET));
+        socket.once('data', (bytes: Buffer) => resolve(bytes.toString('latin1').split('\r\n', 1)[0] ?? ''));
+        socket.on('error', reject);
+      });
+      plain.on('error', reject);
+    });
+  }
+
+  test('names the client, where it is believed', async () => {
+    const header = 'PROXY TCP4 192.0.2.7 127.0.0.1 1 2\r\n';
+    for (const [proxyProtocol, client] of [
+      ['any', '192.0.2.7'],
+      ['trusted', '127.0.0.1'],
+    ] as const) {
+      using door = TlsDoor.open(sourceOf({ '*': served() }), { proxyProtocol });
+      expect(await askThrough(door.port, header)).toBe('HTTP/1.1 404 Not Found');
+      await until(() => door.told.addresses.length === 1, 'it is recorded');
+      expect(door.told.addresses).toEqual([client]);
+    }
+  });
+
+  test('may come in one read with the beginning of the handshake', async () => {
     using door = TlsDoor.open(sourceOf({ '*': served() }), { proxyProtocol: 'any' });
     const { code, status } = await curl('-k', '--haproxy-protocol', `https://127.0.0.1:${door.port}/`);
     expect([code, status]).toEqual([0, 404]);
+  });
+
+  test('is not to be left out', async () => {
+    using door = TlsDoor.open(sourceOf({ '*': served() }), { proxyProtocol: 'any' });
+    expect((await curl('-k', `https://127.0.0.1:${door.port}/`)).code).not.toBe(0);
+    expect(door.told.addresses).toEqual([]);
   });
 });
 

@@ -33,11 +33,14 @@ class Told implements ExchangeObserver {
   readonly wantsAttempts = false;
   /** Of the connections of requests. */
   readonly facts: (TlsFacts | null)[] = [];
+  /** Of the clients of requests. */
+  readonly addresses: string[] = [];
   /** Lines of the log that tell of an error. */
   readonly errors: string[] = [];
 
   exchangeEnded({ client }: ExchangeRecord): void {
     this.facts.push(client.tls);
+    this.addresses.push(client.address);
   }
 
   attemptEnded(): void {}
