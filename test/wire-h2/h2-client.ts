@@ -8,11 +8,15 @@ import { frameBytes } from '../support/http2.ts';
 
 const PING_BYTES = 8;
 
+export type SeenHead = { status: number; readonly fields: { readonly name: string; readonly value: string }[] };
+
 /** What has come of one stream. */
 export type SeenStream = {
   /** Of all heads, interim ones included. */
   readonly statuses: number[];
   readonly fields: Map<string, string>;
+  /** Each head by itself; one without a status holds trailers. */
+  readonly heads: SeenHead[];
   body: string;
   dataBytes: number;
   isEnded: boolean;
@@ -83,6 +87,26 @@ export class H2Client implements Disposable {
     this.send(frameBytes(h2.HEADERS, flags, id, this.block(...fields)));
   }
 
+  /** Takes answers of any size. */
+  openWindows(): void {
+    this.frame(h2.SETTINGS, 0, 0, 0, h2.INITIAL_WINDOW_SIZE, 1, 0, 0, 0);
+    this.frame(h2.WINDOW_UPDATE, 0, 0, 1, 0, 0, 0);
+  }
+
+  /** A whole request in as many frames as it takes. */
+  request(id: number, fields: readonly Field[], body: string): void {
+    const end = body === '' ? h2.END_STREAM : 0;
+    const blocks = pieces(this.block(...fields));
+    for (const [n, piece] of blocks.entries()) {
+      const flags = (n === 0 ? end : 0) | (n === blocks.length - 1 ? h2.END_HEADERS : 0);
+      this.send(frameBytes(n === 0 ? h2.HEADERS : h2.CONTINUATION, flags, id, piece));
+    }
+    if (body === '') return;
+    for (const piece of pieces(Uint8Array.from(body, (c) => c.charCodeAt(0))))
+      this.send(frameBytes(h2.DATA, 0, id, piece));
+    this.send(frameBytes(h2.DATA, h2.END_STREAM, id));
+  }
+
   /** The pseudo-fields of a GET. */
   get(path = '/'): readonly Field[] {
     return [
@@ -114,7 +138,15 @@ export class H2Client implements Disposable {
   stream(id: number): SeenStream {
     const known = this.streams.get(id);
     if (known !== undefined) return known;
-    const made: SeenStream = { statuses: [], fields: new Map(), body: '', dataBytes: 0, isEnded: false, reset: null };
+    const made: SeenStream = {
+      statuses: [],
+      fields: new Map(),
+      heads: [],
+      body: '',
+      dataBytes: 0,
+      isEnded: false,
+      reset: null,
+    };
     this.streams.set(id, made);
     return made;
   }
@@ -171,11 +203,18 @@ export class H2Client implements Disposable {
   }
 
   private takeHead(seen: SeenStream, flags: number, block: Uint8Array): void {
+    const head: SeenHead = { status: 0, fields: [] };
+    seen.heads.push(head);
     const add = (line: Uint8Array, nameLength: number, size: number): void => {
       const name = latin1(line, 0, nameLength);
       const value = latin1(line, nameLength + 2, size - 2);
-      if (name === ':status') seen.statuses.push(Number(value));
-      else seen.fields.set(name, value);
+      if (name === ':status') {
+        head.status = Number(value);
+        seen.statuses.push(head.status);
+        return;
+      }
+      head.fields.push({ name, value });
+      seen.fields.set(name, value);
     };
     this.decoder.decode(block, 0, block.length, { add });
     if ((flags & h2.END_STREAM) !== 0) seen.isEnded = true;
@@ -184,4 +223,9 @@ export class H2Client implements Disposable {
   [Symbol.dispose](): void {
     this.socket.destroy();
   }
+}
+
+function pieces(bytes: Uint8Array): Uint8Array[] {
+  const count = Math.ceil(bytes.length / h2.FRAME_LIMIT);
+  return Array.from({ length: count }, (_, n) => bytes.subarray(n * h2.FRAME_LIMIT, (n + 1) * h2.FRAME_LIMIT));
 }

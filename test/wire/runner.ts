@@ -66,7 +66,8 @@ export async function playAll(
   return inParallel(verdicts, verdicts.length, (verdict) => verdict());
 }
 
-function withToken(expect: Expectation, token: string): Expectation {
+/** The expectation of the play with this token. */
+export function withToken(expect: Expectation, token: string): Expectation {
   return substitute(expect, token) as Expectation;
 }
 
@@ -78,7 +79,8 @@ function substitute(value: unknown, token: string): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, substitute(item, token)]));
 }
 
-async function inParallel<In, Out>(
+/** Works on so many of them at a time; the results come in their order. */
+export async function inParallel<In, Out>(
   items: readonly In[],
   width: number,
   work: (item: In) => Promise<Out>,
