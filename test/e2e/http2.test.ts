@@ -391,6 +391,21 @@ describe('a WebSocket over HTTP/2', () => {
     LONG,
   );
 
+  test('goes on in the process of before when another one takes its place', async () => {
+    using origin = new WebSocketOrigin();
+    await using gateway = await start(origin);
+    using client = await RawH2.open(gateway.port);
+    client.ask(1, OPEN, false);
+    expect(await client.status(1)).toBe(200);
+    expect((await gateway.upgrade())['kind']).toBe('upgraded');
+    expect(await client.goneCode()).toBe(h2.NO_ERROR);
+    client.frame(h2.DATA, 0, 1, Uint8Array.of(0x81, 0x82, 0, 0, 0, 0, 0x68, 0x69));
+    await until(() => client.body(1).endsWith('\u0002hi'), 'it comes back');
+    using other = await RawH2.open(gateway.port);
+    other.ask(1);
+    expect(await other.status(1)).toBe(200);
+  });
+
   test('that the backend refuses is answered as any other request', async () => {
     using origin = new WebSocketOrigin();
     await using gateway = await start(origin);
