@@ -4,6 +4,7 @@ import { describe, expect, test } from 'bun:test';
 import { createServer as createSecureServer } from 'node:tls';
 import type { Socket } from 'node:net';
 import type { Call, CallResult } from '../../src/core/caller.ts';
+import { TlsProblem } from '../../src/core/connect-failure.ts';
 import type { TlsClientOptions } from '../../src/core/connector.ts';
 import { call } from '../../src/world/http2-call.ts';
 import { FIRST } from '../support/certificates.ts';
@@ -190,6 +191,17 @@ describe('a call by HTTP/2 over TLS', () => {
       server.close();
     }
   };
+
+  test('looks at the public key of its peer', async () => {
+    const tls = { serverName: 'a.example.com', rejectUnauthorized: false };
+    const pin = 'bN1MOeHEL140yCJ+yNNXhHqml5vD0AT33tDj9f4zQV8=';
+    expect((await over({ ...tls, pins: [pin] })).result.kind).toBe('answered');
+    const { result } = await over({ ...tls, pins: [`${'A'.repeat(43)}=`] });
+    expect(result).toMatchObject({ kind: 'unreachable' });
+    expect(result.kind === 'unreachable' ? result.error : null).toEqual(
+      new TlsProblem(`its public key is none of those in pins: it is ${pin}`),
+    );
+  });
 
   test('agrees on HTTP/2, and asks for a name but for no address', async () => {
     const named = await over({ serverName: 'a.example.com', rejectUnauthorized: false });
