@@ -44,7 +44,7 @@ export type Answer = {
 };
 
 // Authorities refuse a nonce that has become too old, and give another one with the refusal.
-const MOST_NONCES = 4;
+const MOST_NONCES = 10;
 const NO_LONGER_THAN = millis(86_400_000);
 const SECOND = 1000;
 
