@@ -18,6 +18,9 @@ export interface BodyWay {
   hasResting: boolean;
 }
 
+// Of most bodies nothing ever waits. It stays empty.
+const NONE: Uint8Array[] = [];
+
 export class RequestBody {
   /** What this body may send. It may be negative (RFC 9113 6.9.2). */
   window = 0;
@@ -32,7 +35,7 @@ export class RequestBody {
   private isChunked = false;
   private reader: BodyReader | null = null;
   /** Payload that waits for a window, or for room in the kernel. */
-  private readonly queue: Uint8Array[] = [];
+  private queue: Uint8Array[] = NONE;
   /** The request is complete: nothing follows what waits. */
   private hasEnded = false;
   /** The lines of the trailers, as HTTP/1.1 writes them. */
@@ -58,7 +61,7 @@ export class RequestBody {
     this.hasEnded = false;
     this.isResting = false;
     this.trailers = EMPTY;
-    this.queue.length = 0;
+    this.queue = NONE;
     if (!this.isChunked) return;
     this.reader ??= new BodyReader('request');
     this.reader.begin(head, 'payload_and_trailers');
@@ -76,8 +79,13 @@ export class RequestBody {
 
   private push(bytes: Uint8Array, start: number, end: number): boolean {
     const sent = this.queue.length === 0 ? this.send(bytes, start, end) : start;
-    if (sent < end) this.queue.push(bytes.slice(sent, end));
+    if (sent < end) this.keep(bytes.slice(sent, end));
     return this.isSettled;
+  }
+
+  private keep(bytes: Uint8Array): void {
+    if (this.queue === NONE) this.queue = [];
+    this.queue.push(bytes);
   }
 
   // Returns how far it has come.
@@ -147,7 +155,7 @@ export class RequestBody {
   }
 
   drop(): void {
-    this.queue.length = 0;
+    this.queue = NONE;
     this.trailers = EMPTY;
   }
 }
