@@ -16,8 +16,9 @@ export const certificates = {
   },
 } as const satisfies AdminEndpoint;
 
-function described({ facts, file, tenant, source, problem }: CertificateReport, wall: number) {
-  const known = { file, tenant, source, problem };
+function described({ facts, file, tenant, source, problem, renewal }: CertificateReport, wall: number) {
+  const next = renewal === null ? {} : { next_renewal: new Date(Math.max(renewal, wall)).toISOString() };
+  const known = { file, tenant, source, problem, ...next };
   if (facts === null) return { ...known, names: [], state: 'unusable' };
   const { names, issuer, keyType, fingerprint, validFrom, expires } = facts;
   return {

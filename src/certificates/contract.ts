@@ -71,6 +71,8 @@ export type CertificateReport = {
   readonly source: HeldCertificate['source'];
   /** What is wrong; null: nothing. */
   readonly problem: string | null;
+  /** When the gateway orders the next one, in milliseconds since 1970; null: it does not. */
+  readonly renewal: number | null;
 };
 
 /** All that a process needs to show what another one shows. */

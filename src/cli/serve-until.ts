@@ -1,4 +1,5 @@
 // A gateway from the moment it serves to its end: a signal ends it, or another process has taken its place.
+import type { CertificateRenewal } from '../acme/renewal.ts';
 import type { Millis } from '../core/units.ts';
 import type { Gateway } from '../runtime/gateway.ts';
 import type { StateKeeper } from '../state/keeper.ts';
@@ -12,6 +13,8 @@ export type Serving = {
   readonly gateway: Gateway;
   /** Null: nothing is kept. */
   readonly keeper: StateKeeper | null;
+  /** Null: certificates are in files only. */
+  readonly renewal: CertificateRenewal | null;
   readonly upgrader: Upgrader;
   readonly world: World;
   readonly service: Service;
@@ -24,12 +27,15 @@ export async function serveUntil(stopped: Promise<string>, serving: Serving): Pr
   else await leave(end, stopped, serving);
 }
 
-async function stop(signal: string, { gateway, keeper, upgrader, world: { clock }, service }: Serving): Promise<void> {
+async function stop(
+  signal: string,
+  { gateway, keeper, renewal, upgrader, world: { clock }, service }: Serving,
+): Promise<void> {
   gateway.log('info', 'shutting down', { signal });
   await upgrader.abandon();
   service.stopping();
   const from = clock.now();
-  const [{ finished, cut }] = await Promise.all([gateway.shutdown(), keeper?.settle()]);
+  const [{ finished, cut }] = await Promise.all([gateway.shutdown(), keeper?.settle(), renewal?.pause()]);
   await keeper?.end();
   const ended = { requests_finished: finished, requests_cut: cut, took: between(from, clock.now()) };
   gateway.log(cut > 0 ? 'warn' : 'info', 'shut down', ended);

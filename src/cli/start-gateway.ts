@@ -1,4 +1,5 @@
 // A gateway from its configuration to the moment when it serves, and on to its end.
+import type { CertificateRenewal } from '../acme/renewal.ts';
 import type { ReloadControl } from '../admin/contract.ts';
 import { DEFAULT_ADMIN_ADDRESS } from '../config/admin.ts';
 import { formatProblem } from '../config/problems.ts';
@@ -19,6 +20,7 @@ import { type Identity, become, giveTo, resolveIdentity } from '../world/identit
 import { endLeftBehind } from '../world/left-behind.ts';
 import type { ServiceManager } from '../world/service-manager.ts';
 import type { StateFolder } from '../world/state-folder.ts';
+import { type AcmeState, beginAcme, readAcme } from './acme.ts';
 import { DEFAULT_ADDRESS, formatUrl, wantedAddress } from './address.ts';
 import { Charge } from './charge.ts';
 import { FileWatch } from '../world/file-watch.ts';
@@ -146,9 +148,11 @@ async function startWithState(
   const isJson = plan.gateway.log.format === 'json';
   if (!isJson) for (const one of [...problems, ...problemsOf(plan)]) terminal.error(`${formatProblem(one)}\n`);
   const ready = Promise.withResolvers<Upgrader>();
+  const acme = await readAcme(state, plan, world.clock.wall);
   const started = await startAgain(plan, {
     ...outside,
     state,
+    acme,
     identity: identity.value,
     upgrader: ready.promise,
     charge,
@@ -162,9 +166,10 @@ async function startWithState(
   if (texts !== null) await state.history?.add({ ...begun, ...texts });
   const { folder } = state;
   const sign = (): void => signAs(gateway, pidFile, folder);
-  const upgrader = new Upgrader({ ...started.value, keeper, folder, service, world, workers, charge, sign });
+  const renewal = beginAcme(acme, gateway, world);
+  const upgrader = new Upgrader({ ...started.value, keeper, renewal, folder, service, world, workers, charge, sign });
   ready.resolve(upgrader);
-  return ok({ ...started.value, keeper, upgrader });
+  return ok({ ...started.value, keeper, renewal, upgrader });
 }
 
 // Says where others look that it is this process that has the place.
@@ -175,7 +180,11 @@ function signAs({ log }: Gateway, pidFile: string | null, folder: StateFolder | 
 }
 
 type Begun = { readonly gateway: Gateway; readonly reloader: Reloader };
-type Running = Begun & { readonly keeper: StateKeeper | null; readonly upgrader: Upgrader };
+type Running = Begun & {
+  readonly keeper: StateKeeper | null;
+  readonly renewal: CertificateRenewal | null;
+  readonly upgrader: Upgrader;
+};
 type Outside = {
   readonly file: string;
   /** Where its number is written; null: nowhere. */
@@ -193,6 +202,7 @@ type Counted = Outside & { readonly workers: number; readonly recruits: Recruits
 /** What the start goes on with. */
 type Ground = Counted & {
   readonly state: GatewayState;
+  readonly acme: AcmeState;
   readonly identity: Identity | null;
   readonly upgrader: Promise<Upgrader>;
   readonly charge: Charge;
@@ -220,7 +230,7 @@ async function startAgain(plan: Plan, ground: Ground): Promise<Result<Begun, str
 }
 
 async function start(plan: Plan, ground: Ground): Promise<Result<Begun, string>> {
-  const { file, world, given, state, succession, places, charge, identity, recruits } = ground;
+  const { file, world, given, state, acme, succession, places, charge, identity, recruits } = ground;
   if (!given.ok) return given;
   // Those who serve clients begin with the rights that the configuration leaves them.
   if (identity !== null) recruits.dismiss();
@@ -236,6 +246,7 @@ async function start(plan: Plan, ground: Ground): Promise<Result<Begun, string>>
     world,
     given: given.value,
     carried: state.carried,
+    adopted: acme.adopted,
     followers: fleet.value,
     isSuccessor: succession !== null,
     bound: (admin) => settle(ground, admin),

@@ -1,5 +1,6 @@
 // Has the program that is now where this one was started take the place of this process. Both serve for a moment, by the same
 // sockets. Whatever goes wrong before the other one decides, this process goes on as if nothing had been.
+import type { CertificateRenewal } from '../acme/renewal.ts';
 import type { UpgradeOutcome } from '../admin/contract.ts';
 import type { Descriptor, HandedSocket } from '../core/kernel-sockets.ts';
 import { errorOf } from '../core/error-of.ts';
@@ -29,6 +30,8 @@ export type UpgradeTools = {
   readonly reloader: Reloader;
   /** Null: nothing is kept. */
   readonly keeper: StateKeeper | null;
+  /** Null: certificates are in files only. */
+  readonly renewal: CertificateRenewal | null;
   readonly folder: StateFolder | null;
   readonly service: Service;
   readonly world: World;
@@ -138,15 +141,17 @@ export class Upgrader {
 
   // The other one may have begun to decide.
   private takeBack(): void {
-    const { charge, keeper, sign } = this.tools;
+    const { charge, keeper, renewal, sign } = this.tools;
     if (charge.obstacle === null) return;
     charge.takeBack();
     sign();
-    if (!this.isAbandoned) keeper?.resume();
+    if (this.isAbandoned) return;
+    keeper?.resume();
+    renewal?.resume();
   }
 
   private async bringUp(successor: Successor, sockets: readonly HandedSocket[]): Promise<Result<Replacement, string>> {
-    const { gateway, keeper, folder, service, workers, charge } = this.tools;
+    const { gateway, keeper, renewal, folder, service, workers, charge } = this.tools;
     const loaded = await successor.next('loaded', TO_LOAD);
     if (!loaded.ok) return loaded;
     const named = sockets.map(({ wanted, address }) => ({ wanted, address }));
@@ -158,7 +163,7 @@ export class Upgrader {
     const serving = await successor.next('serving', TO_SERVE);
     if (!serving.ok) return serving;
     charge.leaveTo(successor.pid);
-    await keeper?.pause();
+    await Promise.all([keeper?.pause(), renewal?.pause()]);
     successor.tell({ kind: 'decide', decisions: gateway.control.decisions() });
     const deciding = await successor.next('deciding', TO_DECIDE);
     if (!deciding.ok) return deciding;

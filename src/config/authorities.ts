@@ -1,4 +1,4 @@
-// The certificates of private authorities, from the files that services and `client_auth` name.
+// The certificates of private authorities, from the files that services, `client_auth` and `acme` name.
 import { type Result, err, ok } from '../core/result.ts';
 import { bytes } from '../core/units.ts';
 import type { Authorities } from './backend-tls.ts';
@@ -16,7 +16,7 @@ export async function readAuthorities(
   config: Config,
   readFile: ReadFile,
 ): Promise<Result<Authorities, readonly Finding[]>> {
-  const namings = [...clientAuthorities(config), ...config.tenants.flatMap(namingsOf)];
+  const namings = [...clientAuthorities(config), ...acmeAuthorities(config), ...config.tenants.flatMap(namingsOf)];
   const files = [...new Set(namings.map(({ file }) => file))];
   const read = new Map(
     await Promise.all(files.map(async (file) => [file, await readAuthority(file, readFile)] as const)),
@@ -37,6 +37,13 @@ function clientAuthorities({ tls, tenants }: Config): readonly Naming[] {
     ...caOf(tls?.client_auth, ['tls', 'client_auth']),
     ...tenants.flatMap((tenant, at) => caOf(tenant.tls?.client_auth, ['tenants', at, 'tls', 'client_auth'])),
   ];
+}
+
+// Of directories of ACME.
+function acmeAuthorities({ acme }: Config): readonly Naming[] {
+  return (acme?.directories ?? []).flatMap(({ ca_file: file = null }, at) =>
+    file === null ? [] : [{ path: ['acme', 'directories', at, 'ca_file'], file }],
+  );
 }
 
 function caOf(

@@ -1,5 +1,6 @@
 // Whether certificates are for the names that are served with them. Clients refuse a certificate for other names.
 import { isCovered, isForAnyOf, plainName } from '../core/certificate-names.ts';
+import { usesAcme } from './acme-checks.ts';
 import type { Finding } from './finding.ts';
 import type { UsablePair } from './named-pairs.ts';
 import type { Config, TenantConfig } from './schema.ts';
@@ -37,7 +38,9 @@ export function strangeCertificates({ tenants }: Config, { own }: CertifiedNames
 /** Warnings. */
 export function uncoveredDomains(config: Config, { common, own }: CertifiedNames): readonly Finding[] {
   if (common.size === 0 && own.size === 0) return [];
-  const served = config.tenants.flatMap((tenant, at) => (speaksTls(config, tenant) ? domainsOf(tenant, at) : []));
+  const served = config.tenants.flatMap((tenant, at) =>
+    speaksTls(config, tenant) && !usesAcme(config, tenant) ? domainsOf(tenant, at) : [],
+  );
   const uncovered = served.filter(
     ({ tenant, domain }) => !isCovered(common, domain) && !isCovered(own.get(tenant) ?? NONE, domain),
   );

@@ -1639,6 +1639,9 @@ export type TenantInput = {
     readonly cert_file?: string;
     /** PEM file with its private key, not encrypted; it may be the same file. Watched. */
     readonly key_file?: string;
+    /** Whether its hosts get certificates by `acme`, where `acme` is set and the tenant names no files. With `false` they are served with what else there is.
+     * Default: true, because `acme` at the top level is meant for all tenants. */
+    readonly acme?: Flag;
     /** As `tls.policy`, for its hosts. Absent: as there. */
     readonly policy?: 'intermediate' | 'modern' | Reference;
     /** The oldest version of TLS that is spoken. Absent: as `policy` has it. */
@@ -2643,6 +2646,60 @@ export type ConfigInput = {
     /** A folder with certificates and their keys: `NAME.crt` beside `NAME.key`; `NAME.pem` with both; `NAME/fullchain.pem` beside `NAME/privkey.pem`, as certbot has them; `NAME/tls.crt` beside `NAME/tls.key`, as Kubernetes has them. All else in it is left alone. A pair that cannot be used is reported, and the others are served. */
     readonly folder?: string;
   }[];
+  /** Certificates that the gateway gets and renews by itself, from authorities that speak ACME (RFC 8555): one for every host of a tenant that has no certificate of its own (`tenants[].tls`). Keys and certificates are kept in `state_dir`. Absent: it gets none. */
+  readonly acme?: {
+    /** Where the authority may write to about the account. Absent: it knows no address. */
+    readonly email?: string;
+    /** Whether you agree to the terms of service of the authorities. With `false`, only authorities without such terms give certificates.
+     * Default: true, because no public authority gives certificates otherwise; whoever sets `acme` asks for them. */
+    readonly agree_to_terms?: Flag;
+    /** The certificate authorities. The first one is asked; the next only where the one before cannot be reached, does not answer, or fails for a reason that has nothing to do with the name.
+     * Default: [{"url":"https://acme-v02.api.letsencrypt.org/directory"}], because Let's Encrypt, which costs nothing and every client knows. */
+    readonly directories?: readonly {
+      /** The URL of the authority's directory. */
+      readonly url: string;
+      /** What binds the account to one that exists there already. Some authorities want it. */
+      readonly eab?: {
+        /** The name of the key, as the authority has given it. */
+        readonly id: string;
+        /** The key, in base64url: a secret, which belongs into a variable of the environment. */
+        readonly key: string;
+      };
+      /** PEM file with the certificates of the authorities by which the directory itself proves who it is. Absent: those of the system. */
+      readonly ca_file?: string;
+    }[];
+    /** How hosts are proved, the best way first; after a failure the next one is tried first. `http-01`: by plain HTTP, which must reach the gateway at port 80; it answers these requests on every listener before anything else, redirects to HTTPS included. `tls-alpn-01`: by TLS, which must reach the gateway at port 443. `dns-01`: by a record of the DNS, with `dns`. Wildcards can only be proved by the DNS.
+     * Default: ["http-01","tls-alpn-01","dns-01"], because what needs nothing but the gateway itself comes first. */
+    readonly challenges?:
+      | 'http-01'
+      | 'tls-alpn-01'
+      | 'dns-01'
+      | Reference
+      | readonly ('http-01' | 'tls-alpn-01' | 'dns-01' | Reference)[];
+    /** The program that sets records of the DNS. Needed for wildcards. */
+    readonly dns?: {
+      /** The program and its first arguments, one item each; no shell interprets them. It is run with three more: `set` or `clear`, the name of the TXT record (`_acme-challenge.example.com`), and its value; the same are in ACME_ACTION, ACME_RECORD and ACME_VALUE. With `set` it ends when the record is there, with 0; other values of the same name must stay, since a wildcard and its name are proved by two of them. */
+      readonly command: readonly string[];
+      /** How long to wait then until all servers of the zone have it.
+       * Default: "30s", because the servers of most providers have a change within seconds; too early a look counts as a failure. */
+      readonly delay?: Duration;
+      /** How long one run may take. Then the program is ended.
+       * Default: "60s", because a few calls of the API of a provider. */
+      readonly timeout?: Duration;
+    };
+    /** Hosts beside those of tenants that get certificates.
+     * Default: [], because every host that is served belongs to a tenant, as a rule. */
+    readonly domains?: string | readonly string[];
+    /** How long one authority may take for one certificate, all of its answers together; `dns.delay` comes on top.
+     * Default: "2m", because an order takes some ten seconds; slow authorities look at a name several times. */
+    readonly timeout?: Duration;
+    /** How long to wait after the first failure for a host; twice as long after each further one, up to 12 h. An authority that names a time is not asked before it.
+     * Default: "5m", because four times in the first hour: Let's Encrypt permits five failures for a host in an hour. */
+    readonly retry_after?: Duration;
+    /** How many orders may be begun within three hours, all hosts together. The others wait.
+     * Default: 250, because Let's Encrypt permits 300 for an account in three hours. */
+    readonly max_orders?: Count;
+  };
   /** Compression of responses. */
   readonly compression?: {
     /** Whether responses are compressed for clients that ask for it. A tenant may override it.

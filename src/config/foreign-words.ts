@@ -22,6 +22,7 @@ const MEANINGS: readonly { readonly words: readonly string[]; readonly here: rea
   { words: 'ssl https certificate certificates'.split(' '), here: ['tls'] },
   { words: 'ssl_certificate cert crt certificate'.split(' '), here: ['cert_file'] },
   { words: 'ssl_certificate_key key private_key'.split(' '), here: ['key_file'] },
+  { words: 'letsencrypt lets_encrypt certbot certificate_resolvers'.split(' '), here: ['acme'] },
   { words: 'set_real_ip_from trusted_ips trusted'.split(' '), here: ['trusted_proxies'] },
   { words: 'resolver'.split(' '), here: ['dns'] },
 ];
@@ -65,8 +66,6 @@ const POLICIES: Readonly<Record<string, string>> = {
 const FEATURES: Readonly<Record<string, string>> = {
   root: 'serving of files',
   file_server: 'serving of files',
-  acme: 'certificates by ACME',
-  letsencrypt: 'certificates by ACME',
   http3: 'HTTP/3',
   quic: 'HTTP/3',
   http2: 'HTTP/2',

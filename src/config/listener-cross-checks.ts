@@ -43,7 +43,7 @@ function checkTls(listener: ListenerOutline, { tls, hasCertificates }: Outline):
     findings.push({
       path: [...path, 'tls'],
       message,
-      expected: '"tls" with cert_file and key_file at the top level, or "certificates"',
+      expected: '"tls" with cert_file and key_file at the top level, "certificates", or "acme"',
     });
   }
   if (tls === 'off') {

@@ -135,6 +135,6 @@ function missingTlsFiles(root: unknown): readonly Path[] {
 }
 
 function hasCertificates(root: unknown): boolean {
-  if (listOf(step(root, 'certificates')).length > 0) return true;
+  if (given(root, 'acme') || listOf(step(root, 'certificates')).length > 0) return true;
   return listOf(step(root, 'tenants')).some((tenant) => given(step(tenant, 'tls'), 'cert_file'));
 }

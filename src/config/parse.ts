@@ -17,6 +17,7 @@ import type { Source } from './source.ts';
 import { checkPolicyPools } from './policy-pools.ts';
 import { withPools } from './pool-inheritance.ts';
 import { checkRoutes } from './route-checks.ts';
+import { checkAcme } from './acme-checks.ts';
 import { checkTenantTls, warnOfPlainWays } from './tls-checks.ts';
 import { warnOfPolicies } from './policy-warnings.ts';
 import { warnOfRoutes } from './route-warnings.ts';
@@ -82,7 +83,7 @@ export function parseCombined(combined: Combined, kept: readonly LastGoodTenant[
   if (!parsed.success) return { source, findings, parsed: null };
   const config = { ...parsed.data, tenants: [...shareCommon(parsed.data.tenants, value)] };
   findings.push(...checkPolicies(config), ...checkPolicyPools(config), ...checkRoutes(config, source));
-  findings.push(...checkTenantTls(config, source));
+  findings.push(...checkTenantTls(config, source), ...checkAcme(config));
   const warnings = [
     ...warn(seen, (one, other) => source.compareKeys(one, other)),
     ...warnOfRoutes(config),

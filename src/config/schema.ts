@@ -1,6 +1,7 @@
 // The configuration: one schema, from which the types, the defaults, the JSON Schema and the reference come.
 import { z } from 'zod';
 import { choice, flag } from '../core/settings.ts';
+import { acme } from './acme.ts';
 import { admin } from './admin.ts';
 import type { Authorities, OwnPairs } from './backend-tls.ts';
 import { compression } from './compression.ts';
@@ -68,6 +69,10 @@ export const configSchema = z.strictObject({
     certificateSources,
     'Certificates for all hosts that they have names for, besides `tls.cert_file`. The exact name comes before a wildcard, the certificate of a tenant before these. For a name, one with an ECDSA key and one with an RSA key are served beside each other; of several of a kind, the one that is valid for the longest time. All files are watched: what changes is in force for new connections at once, unless it cannot be used.',
     { value: [], reason: 'many gateways have one certificate.' },
+  ),
+  acme: optional(
+    acme,
+    'Certificates that the gateway gets and renews by itself, from authorities that speak ACME (RFC 8555): one for every host of a tenant that has no certificate of its own (`tenants[].tls`). Keys and certificates are kept in `state_dir`. Absent: it gets none.',
   ),
   compression: defaulted(compression, 'Compression of responses.', { value: {}, reason: 'as in the original.' }),
   trusted_proxies: defaulted(

@@ -109,6 +109,11 @@ export const tenantTls = z
       "PEM file with a certificate for hosts of the tenant, followed by those of its issuers. It comes before the gateway's own, and is shown for no host that the tenant does not have. Watched.",
     ),
     key_file: optional(filePath, 'PEM file with its private key, not encrypted; it may be the same file. Watched.'),
+    acme: defaulted(
+      flag,
+      'Whether its hosts get certificates by `acme`, where `acme` is set and the tenant names no files. With `false` they are served with what else there is.',
+      { value: true, reason: '`acme` at the top level is meant for all tenants.' },
+    ),
     policy: optional(policy, 'As `tls.policy`, for its hosts. Absent: as there.'),
     min_version: optional(minVersion, MIN_VERSION),
     ciphers: optional(ciphers, CIPHERS),

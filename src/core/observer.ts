@@ -87,12 +87,19 @@ export type WorkerChange = {
   readonly detail: string;
 };
 
+/** A certificate that the gateway gets by itself: there is a first one, or another one, or an order has failed. */
+export type CertificateChange = {
+  readonly kind: 'certificate_obtained' | 'certificate_renewed' | 'certificate_failed';
+  /** The host; from whom and until when, or why not, and when the next try is. */
+  readonly detail: string;
+};
+
 /** A change as an event. `number`: one more than that of the event before. `at`: milliseconds since 1970. `backend` null: it
  * is about the tenant; `tenant` null as well: about the gateway. */
 export type GatewayEvent = (
   | BackendChange
   | (TenantChange & { readonly backend: null })
-  | (WorkerChange & { readonly tenant: null; readonly backend: null })
+  | ((WorkerChange | CertificateChange) & { readonly tenant: null; readonly backend: null })
 ) & {
   readonly number: number;
   readonly at: number;

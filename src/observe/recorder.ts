@@ -1,5 +1,12 @@
 // Counts the exchanges of each backend, and writes each change of a backend to the log and the events.
-import type { BackendChange, BackendObserver, GatewayEvent, TenantChange, WorkerChange } from '../core/observer.ts';
+import type {
+  BackendChange,
+  BackendObserver,
+  CertificateChange,
+  GatewayEvent,
+  TenantChange,
+  WorkerChange,
+} from '../core/observer.ts';
 import type { ExchangeObserver, ExchangeRecord } from '../message/record.ts';
 import { EventLog } from './event-log.ts';
 import { countLatency } from './latency.ts';
@@ -16,6 +23,18 @@ const LEVELS = {
   tenant_restored: 'info',
   maintenance_on: 'warn',
   maintenance_off: 'info',
+} as const;
+
+const OWN_LEVELS = {
+  worker_ended: 'error',
+  worker_hung: 'error',
+  worker_replaced: 'info',
+  worker_held_back: 'error',
+  upgraded: 'info',
+  upgrade_failed: 'error',
+  certificate_obtained: 'info',
+  certificate_renewed: 'info',
+  certificate_failed: 'warn',
 } as const;
 
 /** The gateway's own observer of the data plane. */
@@ -63,9 +82,9 @@ export class Recorder implements BackendObserver, ExchangeObserver {
     this.tell(change);
   }
 
-  workerChanged(change: WorkerChange): void {
+  gatewayChanged(change: WorkerChange | CertificateChange): void {
     const { kind, detail } = change;
-    this.log(kind === 'worker_replaced' || kind === 'upgraded' ? 'info' : 'error', kind, { evidence: detail });
+    this.log(OWN_LEVELS[kind], kind, { evidence: detail });
     this.tell({ tenant: null, ...change });
   }
 

@@ -18,10 +18,10 @@ export function compileTls(config: Config): TlsPlan | null {
   };
 }
 
-// Whoever names a certificate means to use it.
-function speaksTls({ tls, certificates, tenants }: Config): boolean {
+// Whoever names a certificate, or wants to get some, means to use it.
+function speaksTls({ tls, certificates, acme, tenants }: Config): boolean {
   if (tls !== undefined) return tls.enabled;
-  return certificates.length > 0 || tenants.some((tenant) => filesOf(tenant.tls) !== null);
+  return acme !== undefined || certificates.length > 0 || tenants.some((tenant) => filesOf(tenant.tls) !== null);
 }
 
 /** Null: as the gateway has it. */
@@ -29,7 +29,7 @@ export function compileTenantTls(config: Config, { tls }: TenantConfig): TenantT
   if (tls === undefined) return null;
   const { client_auth: clients } = tls;
   const clientAuth = clients === undefined ? 'usual' : clientAuthOf(clients, config.authorities);
-  return { files: filesOf(tls), policy: policyOf(tls, hasTickets(config)), clientAuth };
+  return { files: filesOf(tls), acme: tls.acme, policy: policyOf(tls, hasTickets(config)), clientAuth };
 }
 
 function hasTickets({ tls }: Config): boolean {

@@ -5,6 +5,7 @@ import { bytes } from '../core/units.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
 import { resolveListener } from '../config/resolve.ts';
 import type { Config, ListenerConfig, TenantConfig } from '../config/schema.ts';
+import { compileAcme } from './compile-acme.ts';
 import { compileTls } from './compile-tls.ts';
 import { compileTenant } from './compile-tenant.ts';
 import { gatewayFacts } from './gateway-facts.ts';
@@ -55,6 +56,7 @@ export function compileGateway(config: Config, { quarantined, files }: ConfigOri
     removedTimeout: config.timeouts.removed,
     log: config.log,
     tls: compileTls(config),
+    acme: compileAcme(config),
     responseHeadLimits: headLimits(config.limits),
     idleConnections: config.limits.idle_connections,
     memory: config.limits.memory,

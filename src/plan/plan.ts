@@ -51,6 +51,8 @@ export type GatewayPlan = {
   readonly log: LogSettings;
   /** Null: no TLS. */
   readonly tls: TlsPlan | null;
+  /** Null: the gateway gets no certificates by itself. */
+  readonly acme: AcmePlan | null;
   readonly responseHeadLimits: HeadLimits;
   /** Kept to all backends together. */
   readonly idleConnections: number;
@@ -89,9 +91,42 @@ export type CertificatesFrom =
   | { readonly kind: 'pair'; readonly files: TlsFiles }
   | { readonly kind: 'folder'; readonly folder: string };
 
+/** How the gateway gets certificates by itself. */
+export type AcmePlan = {
+  readonly directories: readonly AcmeDirectory[];
+  /** Null: the authorities know no address. */
+  readonly email: string | null;
+  readonly agreesToTerms: boolean;
+  /** How hosts are proved, the best way first. */
+  readonly challenges: readonly ('http-01' | 'tls-alpn-01' | 'dns-01')[];
+  /** Null: nobody can set records of the DNS. */
+  readonly dns: AcmeDnsPlan | null;
+  /** Beside those of tenants. */
+  readonly domains: readonly string[];
+  /** For one authority and one certificate. */
+  readonly timeout: Millis;
+  /** After the first failure. */
+  readonly retryAfter: Millis;
+  /** In three hours. */
+  readonly maxOrders: number;
+};
+
+export type AcmeDirectory = {
+  readonly url: string;
+  /** Of the authorities by which it proves who it is, PEM; null: those of the system. */
+  readonly ca: string | null;
+  /** `key`: a secret. */
+  readonly binding: { readonly id: string; readonly key: string } | null;
+};
+
+/** A program that sets records of the DNS. */
+export type AcmeDnsPlan = { readonly command: readonly string[]; readonly delay: Millis; readonly timeout: Millis };
+
 /** What the hosts of a tenant are served with in another way than the rest. */
 export type TenantTlsPlan = {
   readonly files: TlsFiles | null;
+  /** Its hosts get certificates, where the gateway gets any by itself. */
+  readonly acme: boolean;
   /** Null: the gateway's. */
   readonly policy: TlsPolicy | null;
   /** `usual`: the gateway's. */

@@ -201,12 +201,13 @@ function policyFacts(policy: PolicyPlan, at: number, all: readonly PolicyPlan[])
   return asWhole(type === 'compression' ? type : `policies.${which}`, 'on', policy);
 }
 
-function tlsFacts({ files, policy, clientAuth }: TenantTlsPlan): readonly Fact[] {
+function tlsFacts({ files, acme, policy, clientAuth }: TenantTlsPlan): readonly Fact[] {
   const asked = clientAuth === 'usual' ? 'as usual' : (clientAuth?.mode ?? 'none');
   return [
     ...asText('tls', 'its own'),
     ...asText('tls.cert_file', files?.certFile ?? null),
     ...asText('tls.key_file', files?.keyFile ?? null),
+    ...asFlag('tls.acme', acme),
     ...asWhole('tls.policy', policy === null ? 'as usual' : `TLS ${policy.minVersion}`, policy),
     ...asWhole('tls.client_auth', asked, clientAuth),
   ];

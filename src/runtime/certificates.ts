@@ -26,6 +26,9 @@ import type { PreparedPart } from './two-phases.ts';
 /** `handed`: what followers need to do the same. */
 export type PreparedCertificates = PreparedPart & { readonly handed: HandedCertificates };
 
+/** What is to be told of a host whose certificates come by ACME. */
+type HostNote = { readonly renewal: number | null; readonly problem: string | null };
+
 type Outside = Pick<World, 'readFile' | 'findFiles' | 'stampOf' | 'watchFiles'> & {
   readonly clock: Pick<Clock, 'wall' | 'every'>;
 };
@@ -49,6 +52,8 @@ export class Certificates {
   private readonly expiries = new Expiries();
   /** Of ACME, by what they are for. */
   private readonly installed = new Map<string, HeldCertificate>();
+  /** Of hosts whose certificates come by ACME. */
+  private readonly notes = new Map<string, HostNote>();
   private problems: readonly CertificateProblem[] = [];
   private plan: Plan | null = null;
   private tools: CertificateTools | null = null;
@@ -75,7 +80,9 @@ export class Certificates {
       const tenant = tenantOf(certificate);
       const problem = this.problems.find((one) => one.file === facts.file && one.tenant === tenant);
       if (problem !== undefined) used.add(problem);
-      return { facts, file: facts.file, tenant, source, problem: problem?.reason ?? null };
+      const note = source === 'acme' ? this.noteOf(certificate) : null;
+      const why = problem?.reason ?? note?.problem ?? null;
+      return { facts, file: facts.file, tenant, source, problem: why, renewal: note?.renewal ?? null };
     });
     const rest = this.problems.filter((one) => !used.has(one));
     return [
@@ -86,8 +93,30 @@ export class Certificates {
         tenant,
         source: 'file' as const,
         problem: reason,
+        renewal: null,
       })),
+      ...this.unmet(),
     ];
+  }
+
+  // Hosts that have none yet.
+  private unmet(): readonly CertificateReport[] {
+    return Array.from(this.notes).flatMap(([host, { problem, renewal }]): readonly CertificateReport[] => {
+      if (this.installed.has(host)) return [];
+      const why = problem ?? `the certificate of ${host} is being ordered`;
+      return [{ facts: null, file: host, tenant: null, source: 'acme', problem: why, renewal }];
+    });
+  }
+
+  private noteOf({ id }: HeldCertificate): HostNote | null {
+    for (const [host, one] of this.installed) if (one.id === id) return this.notes.get(host) ?? null;
+    return null;
+  }
+
+  /** What operators are told of a host whose certificates come by ACME; null: nothing more. */
+  note(host: string, note: HostNote | null): void {
+    if (note === null) this.notes.delete(host);
+    else this.notes.set(host, note);
   }
 
   /** Reads what a plan names; handshakes that begin after the commit get what the files hold. */
@@ -185,8 +214,13 @@ export class Certificates {
 
   /** Puts a certificate in force that is in no file of the configuration. `key`: what it takes the place of. */
   async install(key: string, certificate: Certificate): Promise<void> {
-    this.installed.set(key, { ...certificate, id: this.files.number(), owner: 'gateway', source: 'acme' });
+    this.adopt(key, certificate);
     await this.readAgain(false);
+  }
+
+  /** The same for the plan that is put in force next. */
+  adopt(key: string, certificate: Certificate): void {
+    this.installed.set(key, { ...certificate, id: this.files.number(), owner: 'gateway', source: 'acme' });
   }
 
   async remove(key: string): Promise<void> {

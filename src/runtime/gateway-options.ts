@@ -1,6 +1,7 @@
 // What a gateway is started with.
 import type { AdminAddress } from '../config/admin.ts';
 import type { Certified } from '../certificates/contract.ts';
+import type { Certificate } from '../core/certificate.ts';
 import type { ListenAddress } from '../config/listen-address.ts';
 import type { BoundAddress } from '../core/kernel-sockets.ts';
 import type { Result } from '../core/result.ts';
@@ -19,6 +20,8 @@ export type GatewayOptions = AssembleOptions & {
   readonly given?: GivenSockets;
   /** Another process still serves, and decides: clients come in with `open`, operators with `takeOver`. Absent: there is none. */
   readonly isSuccessor?: boolean;
+  /** Certificates of ACME that an earlier process has left, by their hosts. Absent: none. */
+  readonly adopted?: ReadonlyMap<string, Certificate>;
   /** Another process decides. Absent: this one does. */
   readonly decided?: DecidedElsewhere;
   /** Called when all addresses are bound and all files are read, before anybody is let in. With an error nobody is. */

@@ -7,7 +7,7 @@ import { type Millis, millis } from '../core/units.ts';
 import { Listeners, type ServedAddress, type WantedListener } from '../listen/listeners.ts';
 import { bindHere } from '../listen/sockets.ts';
 import type { BoundAddress, HandedSocket } from '../core/kernel-sockets.ts';
-import type { WorkerChange } from '../core/observer.ts';
+import type { CertificateChange, WorkerChange } from '../core/observer.ts';
 import type { Log } from '../observe/log.ts';
 import { type ExplainedRequest, type Explanation, explain } from '../forward/explain.ts';
 import { type Snapshot, backendNamed, ofListener } from '../forward/snapshot.ts';
@@ -45,6 +45,7 @@ export type PreparedPlan = PreparedPart & { readonly change: Difference };
 /** `operatorsAddress`: of the admin API; null: it has none. */
 type PreparedDoors = PreparedPart & { readonly operatorsAddress: BoundAddress | null };
 
+const NO_CERTIFICATES: NonNullable<GatewayOptions['adopted']> = new Map();
 const REFUSED = 'the new plan cannot be put in force; the one before stays';
 
 /** A running gateway. */
@@ -115,8 +116,9 @@ export class Gateway {
 
   /** Starts to listen and to probe. An error is one line for people; nothing is left running then. */
   static async start(options: GatewayOptions): Promise<Result<Gateway, string>> {
-    const { plan, world, decided } = options;
+    const { plan, world, decided, adopted = NO_CERTIFICATES } = options;
     const certificates = new Certificates(world);
+    for (const [host, certificate] of adopted) certificates.adopt(host, certificate);
     const loaded =
       decided === undefined
         ? await certificates.prepare(plan)
@@ -174,8 +176,8 @@ export class Gateway {
   }
 
   /** For the log and the events. */
-  tell(change: WorkerChange): void {
-    this.parts.recorder.workerChanged(change);
+  tell(change: WorkerChange | CertificateChange): void {
+    this.parts.recorder.gatewayChanged(change);
   }
 
   /** Lets nobody in any more; connections go on. */

@@ -97,7 +97,7 @@ export class Fleet implements Followers {
       pulse: new PulseWatch(cells),
       start: () => this.start(),
       takeBack: (place) => this.takeBack(place),
-      tell: (change) => this.attached?.recorder.workerChanged(change),
+      tell: (change) => this.attached?.recorder.gatewayChanged(change),
       doing: (place) => this.doing(place),
       settings: () => this.settings,
     });

@@ -132,6 +132,7 @@ const CHANGES: readonly Change[] = [
   ['policies', [{ headers: { request: { set: { 'X-A': '2' } } } }]],
   ['tls', { cert_file: 'a.crt', key_file: 'a.key' }],
   ['tls', { cert_file: 'b.crt', key_file: 'b.key' }],
+  ['tls.acme', false],
   ['tls.policy', 'modern'],
   ['tls.min_version', '1.2'],
   ['tls.ciphers', ['ECDHE-RSA-AES128-GCM-SHA256']],

@@ -1,0 +1,257 @@
+// Gets certificates for the hosts of a gateway, and renews them while it runs. What is due, and when, is decided in schedule.ts.
+import type { HeldCertificate } from '../certificates/contract.ts';
+import type { Certificate } from '../core/certificate.ts';
+import { errorOf } from '../core/error-of.ts';
+import type { Runner } from '../core/runner.ts';
+import { type Millis, millis } from '../core/units.ts';
+import { isSameData } from '../plan/fingerprint.ts';
+import type { AcmeDirectory, AcmePlan, Plan } from '../plan/plan.ts';
+import { Authorities, type Given } from './authorities.ts';
+import type { AcmeAuthority, AcmeProblem } from './contract.ts';
+import { GatewayDesk, type DeskTools } from './gateway-desk.ts';
+import type { KeptCertificates, KeptHost } from './kept-certificates.ts';
+import {
+  type CertificateTimes,
+  type HostState,
+  type Job,
+  OrderAllowance,
+  UNKNOWN_HOST,
+  afterFailure,
+  afterSuccess,
+  dueJobs,
+  orderAt,
+} from './schedule.ts';
+import { wantedHosts } from './wanted-hosts.ts';
+
+/** What has become of a certificate. `detail`: for people. */
+export type RenewalNews = {
+  readonly kind: 'certificate_obtained' | 'certificate_renewed' | 'certificate_failed';
+  readonly detail: string;
+};
+
+/** The certificates of the gateway. */
+export type RenewedCertificates = Pick<DeskTools, 'setAnswer' | 'setChallenge'> & {
+  readonly names: { readonly held: readonly HeldCertificate[]; readonly generation: number };
+  install(host: string, certificate: Certificate): Promise<void>;
+  remove(host: string): Promise<void>;
+  /** What operators are told of a host. `renewal`: when its certificate is renewed, or the next try; null: nobody knows. */
+  note(host: string, note: { readonly renewal: number | null; readonly problem: string | null } | null): void;
+};
+
+export type RenewalTools = {
+  readonly plan: () => Plan;
+  readonly certificates: RenewedCertificates;
+  readonly kept: KeptCertificates;
+  readonly authority: (directory: AcmeDirectory) => AcmeAuthority;
+  /** Milliseconds since 1970. */
+  readonly wall: () => number;
+  readonly every: (interval: Millis, task: () => void) => () => void;
+  readonly random: () => number;
+  readonly run: Runner;
+  readonly rest: DeskTools['rest'];
+  readonly deadline: DeskTools['deadline'];
+  readonly tell: (news: RenewalNews) => void;
+  readonly warn: (message: string, reason: string) => void;
+};
+
+const LOOK_EVERY = millis(1000);
+const AT_ONCE = 4;
+// An authority that is out of order is not asked for all hosts, one after the other.
+const PAUSE = 60_000;
+const NO_ADVICE_AGAIN = 6 * 3_600_000;
+
+export class CertificateRenewal {
+  private plan: Plan | null = null;
+  private generation = -1;
+  private acme: AcmePlan | null = null;
+  private authorities: Authorities | null = null;
+  private readonly states = new Map<string, HostState>();
+  private readonly running = new Map<string, Promise<void>>();
+  private readonly allowance = new OrderAllowance();
+  private pausedUntil = 0;
+  private ended = new AbortController();
+  private stopLooking: () => void = () => undefined;
+
+  /** `known`: what an earlier process has left; its certificates are in force where they are wanted. */
+  constructor(
+    private readonly tools: RenewalTools,
+    private readonly known: Map<string, KeptHost>,
+  ) {}
+
+  /** Begins, or goes on after `pause`. */
+  resume(): void {
+    this.ended = new AbortController();
+    this.stopLooking = this.tools.every(LOOK_EVERY, () => this.look());
+    this.look();
+  }
+
+  /** Resolves when nothing is ordered or written any more: another process may. */
+  async pause(): Promise<void> {
+    this.stopLooking();
+    this.ended.abort();
+    await Promise.all(this.running.values());
+  }
+
+  private look(): void {
+    this.follow();
+    const { acme, authorities } = this;
+    if (acme === null || authorities === null) return;
+    const now = this.tools.wall();
+    if (this.running.size >= AT_ONCE) return;
+    for (const job of dueJobs(this.states, now)) {
+      if (this.running.size >= AT_ONCE) return;
+      if (this.running.has(job.host) || (job.kind === 'order' && !this.mayOrder(acme, now))) continue;
+      this.begin(job, acme, authorities);
+    }
+  }
+
+  private mayOrder({ maxOrders }: AcmePlan, now: number): boolean {
+    return now >= this.pausedUntil && this.allowance.freeAt(maxOrders, now) <= now;
+  }
+
+  private begin(job: Job, acme: AcmePlan, authorities: Authorities): void {
+    const { signal } = this.ended;
+    const work = job.kind === 'order' ? this.order(job.host, acme, authorities) : this.ask(job.host, authorities);
+    const done = work
+      .catch((error: unknown) => this.tools.warn(`the certificate of ${job.host} is not kept`, errorOf(error).message))
+      .finally(() => {
+        this.running.delete(job.host);
+        if (!signal.aborted) this.look();
+      });
+    this.running.set(job.host, done);
+  }
+
+  // The plan may be another one, and so may what is in force.
+  private follow(): void {
+    const plan = this.tools.plan();
+    const { held, generation } = this.tools.certificates.names;
+    if (plan === this.plan && generation === this.generation) return;
+    this.plan = plan;
+    this.generation = generation;
+    const { acme } = plan.gateway;
+    if (!isSameData(acme, this.acme)) this.goBy(acme);
+    const wanted = wantedHosts(plan, held, this.tools.wall());
+    for (const host of wanted) if (!this.states.has(host)) this.take(host);
+    for (const host of [...this.states.keys(), ...this.known.keys()]) if (!wanted.has(host)) this.leave(host);
+  }
+
+  private goBy(acme: AcmePlan | null): void {
+    const { authority, kept, deadline } = this.tools;
+    this.acme = acme;
+    this.authorities = acme === null ? null : new Authorities(acme, { authority, kept, deadline });
+    this.pausedUntil = 0;
+    // What has been refused may go well now.
+    for (const [host, state] of this.states) this.put(host, { ...state, failures: 0, notBefore: 0 });
+  }
+
+  private take(host: string): void {
+    const kept = this.known.get(host);
+    if (kept === undefined) {
+      this.put(host, UNKNOWN_HOST);
+      return;
+    }
+    const { certificate, failures, notBefore } = kept;
+    const times = certificate === null ? null : timesOf(certificate);
+    this.put(host, { times, advice: null, adviceAt: this.tools.wall(), failures, notBefore });
+    const isInForce = this.tools.certificates.names.held.some(({ key }) => key === certificate?.key);
+    if (certificate !== null && !isInForce) void this.tools.certificates.install(host, certificate);
+  }
+
+  private leave(host: string): void {
+    this.states.delete(host);
+    this.tools.certificates.note(host, null);
+    void this.tools.certificates.remove(host);
+  }
+
+  private put(host: string, state: HostState, problem: string | null = null): void {
+    this.states.set(host, state);
+    this.tools.certificates.note(host, { renewal: orderAt(state), problem });
+  }
+
+  private async order(host: string, acme: AcmePlan, authorities: Authorities): Promise<void> {
+    this.allowance.take(this.tools.wall());
+    const { signal } = this.ended;
+    const replaces = this.known.get(host)?.certificate?.cert ?? null;
+    const failures = this.states.get(host)?.failures ?? 0;
+    const { setAnswer, setChallenge } = this.tools.certificates;
+    const warn = (reason: string): void => this.tools.warn('a challenge stays', reason);
+    const tools = {
+      ...this.tools,
+      setAnswer: setAnswer.bind(this.tools.certificates),
+      setChallenge: setChallenge.bind(this.tools.certificates),
+      warn,
+    };
+    const deskFor = (until: AbortSignal): GatewayDesk => new GatewayDesk(acme, failures, until, tools);
+    const given = await authorities.order({ host, replaces, deskFor, signal });
+    if (given.ok) await this.succeed(host, given.value, acme);
+    else if (!signal.aborted) await this.fail(host, given.error, acme);
+  }
+
+  private async succeed(host: string, given: Given, acme: AcmePlan): Promise<void> {
+    const { kept, certificates, tell, wall } = this.tools;
+    const certificate = await kept.certificateOf(host, given);
+    if (typeof certificate === 'string') {
+      await this.fail(host, { message: certificate, kind: 'other', notBefore: null }, acme);
+      return;
+    }
+    const { directory } = given;
+    const isFirst = (this.known.get(host)?.certificate ?? null) === null;
+    await this.keep({ host, certificate: { ...certificate, directory }, failures: 0, notBefore: 0 });
+    this.pausedUntil = 0;
+    // Nobody may want it any more.
+    if (!this.states.has(host)) return;
+    this.put(host, afterSuccess(timesOf(certificate), wall()));
+    await certificates.install(host, certificate);
+    const until = new Date(certificate.facts.expires).toISOString();
+    const kind = isFirst ? 'certificate_obtained' : 'certificate_renewed';
+    tell({ kind, detail: `${host}, from ${hostOf(directory)}, until ${until}` });
+  }
+
+  private async fail(host: string, problem: AcmeProblem, acme: AcmePlan): Promise<void> {
+    const state = this.states.get(host);
+    if (state === undefined) return;
+    const now = this.tools.wall();
+    const { retryAfter } = acme;
+    if (problem.kind === 'other') {
+      this.allowance.giveBack();
+      this.pausedUntil = now + Math.min(PAUSE, retryAfter);
+    }
+    const next = afterFailure(state, problem, { now, retryAfter, random: this.tools.random() });
+    this.put(host, next, problem.message);
+    const again = new Date(next.notBefore).toISOString();
+    this.tools.tell({ kind: 'certificate_failed', detail: `${host}: ${problem.message}; next try at ${again}` });
+    const { failures, notBefore } = next;
+    await this.keep({ host, certificate: this.known.get(host)?.certificate ?? null, failures, notBefore });
+  }
+
+  // Where it cannot be written it is in force all the same.
+  private async keep(host: KeptHost): Promise<void> {
+    this.known.set(host.host, host);
+    await this.tools.kept
+      .writeHost(host)
+      .catch((error: unknown) =>
+        this.tools.warn(`what ACME knows of ${host.host} cannot be kept`, errorOf(error).message),
+      );
+  }
+
+  private async ask(host: string, authorities: Authorities): Promise<void> {
+    const certificate = this.known.get(host)?.certificate ?? null;
+    if (certificate === null) return;
+    const advice = await authorities.advice(certificate.directory, certificate.cert, this.ended.signal);
+    const state = this.states.get(host);
+    if (state === undefined) return;
+    this.put(host, { ...state, advice, adviceAt: advice?.askAgain ?? this.tools.wall() + NO_ADVICE_AGAIN });
+  }
+}
+
+// Of its fingerprint: the same after a restart.
+const DIGITS = 6;
+
+function timesOf({ facts: { validFrom, expires, fingerprint } }: Certificate): CertificateTimes {
+  const digits = fingerprint.replaceAll(':', '').slice(0, DIGITS);
+  return { validFrom, expires, lot: Number.parseInt(digits, 16) / 16 ** DIGITS };
+}
+
+function hostOf(directory: string): string {
+  return URL.canParse(directory) ? new URL(directory).host : directory;
+}

@@ -1,0 +1,49 @@
+// What certificates by ACME need of the rest of a configuration.
+import type { Finding } from './finding.ts';
+import type { Config, TenantConfig } from './schema.ts';
+
+/** Whether the hosts of a tenant get certificates. */
+export function usesAcme({ acme, tls }: Config, tenant: TenantConfig): boolean {
+  if (acme === undefined || tls?.enabled === false) return false;
+  return (tenant.tls?.cert_file ?? null) === null && tenant.tls?.acme !== false;
+}
+
+/** What cannot be. */
+export function checkAcme(config: Config): readonly Finding[] {
+  const { acme, tls, state_dir: stateDir } = config;
+  if (acme === undefined || tls?.enabled === false) return [];
+  const findings: Finding[] = [];
+  if (stateDir === 'none') {
+    const message =
+      'is none, and certificates by "acme" need a place: with each start all of them would be ordered anew, which authorities refuse';
+    findings.push({ path: ['state_dir'], message, expected: 'a directory, or nothing for the usual one' });
+  }
+  if (acme.dns === undefined && acme.challenges.every((one) => one === 'dns-01')) {
+    const message = 'has dns-01 alone, and there is no program for it';
+    findings.push({ path: ['acme', 'challenges'], message, expected: '"acme.dns", or another challenge' });
+  }
+  const hasDns = acme.dns !== undefined && acme.challenges.includes('dns-01');
+  return hasDns ? findings : [...findings, ...wildcardsOf(config, acme.domains)];
+}
+
+// Authorities take nothing else as a proof of a wildcard.
+function wildcardsOf(config: Config, domains: readonly string[]): readonly Finding[] {
+  return [
+    ...wildcardsIn(domains, ['acme', 'domains']),
+    ...config.tenants.flatMap((tenant, at) =>
+      usesAcme(config, tenant) ? wildcardsIn(tenant.domains, ['tenants', at, 'domains']) : [],
+    ),
+  ];
+}
+
+function wildcardsIn(domains: readonly string[], above: Finding['path']): readonly Finding[] {
+  const message =
+    'a certificate for {value} can only be had by a record of the DNS, and there is no program that sets it';
+  const expected =
+    above[0] === 'tenants'
+      ? '"acme.dns" and the challenge dns-01; or tls.acme: false in the tenant, or files of its own'
+      : '"acme.dns" and the challenge dns-01';
+  return domains.flatMap((domain, at) =>
+    domain.startsWith('*.') ? [{ path: [...above, at], message, expected }] : [],
+  );
+}
