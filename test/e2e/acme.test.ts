@@ -1,7 +1,9 @@
 // Certificates that a gateway gets and renews by itself, beside pebble: how hosts are proved, what clients are shown, and what
 // becomes of it over a restart and with authorities that do not behave.
 import { describe, expect, test } from 'bun:test';
+import { readdir, stat } from 'node:fs/promises';
 import { type TLSSocket, connect } from 'node:tls';
+import { join } from 'node:path';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { Pebble, type PebbleOptions } from '../support/pebble.ts';
 import { freePort } from '../support/ports.ts';
@@ -37,15 +39,14 @@ class Stage implements AsyncDisposable {
       plain = '',
       acme = '',
       before = '',
-      more = '',
-    }: { readonly plain?: string; readonly acme?: string; readonly before?: string; readonly more?: string } = {},
+    }: { readonly plain?: string; readonly acme?: string; readonly before?: string } = {},
   ): string {
     const { url, caFile } = this.pebble;
     return `acme: { email: admin@example.com, retry_after: 1s, directories: [${before}{ url: "${url}", ca_file: "${caFile}" }]${acme} }
 listeners:
   - { address: "127.0.0.1:${this.http}"${plain} }
   - { address: "127.0.0.1:${this.https}", tls: true }
-${more}tenants:
+tenants:
 ${tenants}`;
   }
 
@@ -98,6 +99,118 @@ describe.skipIf(!needs('pebble', 'pebble-challtestsrv', 'openssl'))('a gateway w
       );
       for (const { next_renewal: next } of certificates) expect(Date.parse(String(next))).toBeGreaterThan(Date.now());
       expect(gateway.errors).toContain('certificate_obtained');
+    },
+    LONG,
+  );
+
+  test(
+    'renews it while clients ask, and nobody notices',
+    async () => {
+      await using stage = await Stage.open({ lifetime: 12 });
+      await using gateway = await GatewayProcess.start(stage.config(tenant('shop', ['shop.test'])));
+      await stage.isShown('shop.test');
+      const first = await stage.shown('shop.test');
+      const old = await stage.connect('shop.test');
+      const refused: number[] = [];
+      const over = new AbortController();
+      const load = async (): Promise<void> => {
+        while (!over.signal.aborted) if ((await stage.shown('shop.test')) === null) refused.push(Date.now());
+      };
+      const loads = [load(), load()];
+      await until(async () => ![first, null].includes(await stage.shown('shop.test')), 'it is renewed', PATIENCE);
+      await until(() => gateway.errors.includes('certificate_renewed'), 'it is told');
+      over.abort();
+      await Promise.all(loads);
+      expect(refused).toEqual([]);
+      expect(old?.closed).toBe(false);
+      old?.destroy();
+    },
+    LONG,
+  );
+
+  test(
+    'proves hosts by plain HTTP where every request there is led to HTTPS',
+    async () => {
+      await using stage = await Stage.open();
+      const plain = ', redirect_to_https: true';
+      await using gateway = await GatewayProcess.start(
+        stage.config(tenant('shop', ['shop.test']), { plain, acme: ', challenges: [http-01]' }),
+      );
+      await stage.isShown('shop.test');
+      expect(gateway.errors).not.toContain('certificate_failed');
+    },
+    LONG,
+  );
+
+  test(
+    'proves hosts by TLS, with several processes that serve',
+    async () => {
+      await using stage = await Stage.open();
+      await using gateway = await GatewayProcess.start(
+        stage.config(tenant('shop', ['shop.test']), { acme: ', challenges: [tls-alpn-01]' }),
+        { KEYSTONE_TEST_WORKERS: '2' },
+      );
+      await stage.isShown('shop.test');
+      expect(gateway.errors).not.toContain('certificate_failed');
+    },
+    LONG,
+  );
+
+  test(
+    'proves wildcards by a program that sets records of the DNS',
+    async () => {
+      await using stage = await Stage.open();
+      const script = `record='{"host":"'$2'.","value":"'$3'"}'; curl -sf -d "$record" ${stage.pebble.namesUrl}/$1-txt`;
+      const dns = `, dns: { delay: 0, command: [sh, -c, ${JSON.stringify(script)}, dns] }`;
+      await using gateway = await GatewayProcess.start(stage.config(tenant('shop', ['*.shop.test']), { acme: dns }));
+      await stage.isShown('any.shop.test');
+      expect(gateway.errors).not.toContain('certificate_failed');
+    },
+    LONG,
+  );
+
+  test(
+    'goes on after a restart with what it has, in files that nobody else may read',
+    async () => {
+      await using stage = await Stage.open();
+      await using gateway = await GatewayProcess.start(stage.config(tenant('shop', ['shop.test'])));
+      await stage.isShown('shop.test');
+      const first = await stage.shown('shop.test');
+      const base = join(gateway.directory, 'keystone');
+      const state = join(base, (await readdir(base))[0] ?? '');
+      const files = (await readdir(state)).filter((name) => name.startsWith('acme-'));
+      expect(files.filter((name) => name === 'acme-host-shop.test.json')).toHaveLength(1);
+      for (const name of files) expect((await stat(join(state, name))).mode & 0o777).toBe(0o600);
+      await using again = await gateway.restart('SIGTERM');
+      expect(await stage.shown('shop.test')).toBe(first);
+      expect(again.errors).not.toContain('certificate_obtained');
+    },
+    LONG,
+  );
+
+  test(
+    'asks the next authority where one is down, or answers nonsense',
+    async () => {
+      await using stage = await Stage.open();
+      const nobody = `{ url: "https://127.0.0.1:${await freePort()}/dir" }, `;
+      const other = `{ url: "https://127.0.0.1:${stage.https}/dir" }, `;
+      await using gateway = await GatewayProcess.start(
+        stage.config(tenant('shop', ['shop.test']), { before: nobody + other }),
+      );
+      await stage.isShown('shop.test');
+      expect(gateway.errors).not.toContain('certificate_failed');
+    },
+    LONG,
+  );
+
+  test(
+    'says what an authority has refused, and goes on to serve the others',
+    async () => {
+      await using stage = await Stage.open({ blocked: ['bad.test'] });
+      await using gateway = await GatewayProcess.start(stage.config(tenant('shop', ['bad.test', 'good.test'])));
+      await stage.isShown('good.test');
+      await until(() => gateway.errors.includes('certificate_failed'), 'the failure is told');
+      expect(gateway.errors).toMatch(/certificate_failed.*bad\.test: .*next try at/);
     },
     LONG,
   );
