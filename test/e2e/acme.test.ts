@@ -214,4 +214,18 @@ describe.skipIf(!needs('pebble', 'pebble-challtestsrv', 'openssl'))('a gateway w
     },
     LONG,
   );
+
+  test(
+    'orders nothing where another gateway has the state directory',
+    async () => {
+      await using stage = await Stage.open();
+      await using first = await GatewayProcess.start('tenants: []');
+      const state = join(first.directory, 'keystone');
+      const environment = { STATE_DIRECTORY: join(state, (await readdir(state))[0] ?? '') };
+      await using second = await GatewayProcess.start(stage.config(tenant('shop', ['shop.test'])), environment);
+      await until(() => second.errors.includes('acme gets no certificates'), 'it says so');
+      expect(second.errors).not.toContain('certificate_obtained');
+    },
+    LONG,
+  );
 });
