@@ -1,8 +1,9 @@
 // Runs the tests, says how far it is, and ends with one line: `N passed, N failed`, and `, N skipped` where there are any.
 // Arguments go to `bun test` (part of a file's name, `-t name`). With `--no-skips`, or CI=true, a suite that is skipped
 // because a program is missing counts as failed.
-// Without arguments, gateways that tests start serve with two processes, as they would on most machines, and the tests of what a
-// gateway is there for are run with one process as well. With arguments, KEYSTONE_TEST_WORKERS says how many (one, if absent).
+// Without arguments, gateways that tests start serve with two processes, as they would on most machines, where what is tested could
+// differ by that; the others serve with one, which takes half of the time. The tests of what a gateway is there for are run
+// with both. With arguments, KEYSTONE_TEST_WORKERS says how many (one, if absent).
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
@@ -19,7 +20,7 @@ const LONGEST_TEST = 30_000;
 // Of each run.
 const DEADLINE_MS = 18 * 60_000;
 /** What a gateway is there for. */
-const WITH_ONE_AS_WELL = [
+const WITH_BOTH = [
   'balancing',
   'failover',
   'health',
@@ -29,7 +30,39 @@ const WITH_ONE_AS_WELL = [
   'retries',
   'shutdown',
   'websocket',
-].map((name) => `./test/e2e/${name}.test.ts`);
+];
+/** What several processes have in common, hand over, or are told of: limits and counts, standing, certificates, listeners. */
+const WITH_TWO = [
+  'acme',
+  'affinity',
+  'browser',
+  'certificates',
+  'certificates-by-name',
+  'changed-listeners',
+  'discovery',
+  'embedding',
+  'faults/.*',
+  'gone-clients',
+  'grpc',
+  'h2-backends',
+  'hostile-clients',
+  'http2.*',
+  'listeners',
+  'misdirected.*',
+  'neighbours',
+  'operators',
+  'outlier',
+  'policies-(?:api-key|basic-auth|bot-limits|cache|concurrency|conformance|jwt|maintenance|mirror|openapi|split)',
+  'reload-command',
+  'reuse',
+  'shortage',
+  'slow-readers',
+  'state',
+  'streams',
+  'tenant-limits',
+  'tls-.*',
+  'watch',
+];
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const words = process.argv.slice(2).filter((word) => word !== '--no-skips');
 const skipsFail = process.env.CI === 'true' || words.length < process.argv.length - 2;
@@ -79,18 +112,27 @@ function filesOf(filters) {
   return filters.every((filter) => filter.endsWith('.test.ts')) ? filters.length : null;
 }
 
-// Every second file that starts programs is in the second lane.
+// Most of the tests wait for something most of the time. What runs with one process is one lane, what runs with two the other.
 function lanesOfAll() {
   const all = testsIn('test').toSorted();
-  const second = new Set(all.filter((file) => file.startsWith('./test/e2e/')).filter((_, at) => at % 2 === 1));
-  const settings = { KEYSTONE_TEST_WORKERS: '2' };
+  const isTwo = namedBy([...WITH_BOTH, ...WITH_TWO]);
+  const isBoth = namedBy(WITH_BOTH);
   return [
-    [{ filters: all.filter((file) => !second.has(file)), settings, label: 'first half: ' }],
+    [{ filters: all.filter((file) => !isTwo(file)), settings: workers(1), label: 'with one process: ' }],
     [
-      { filters: [...second], settings, label: 'second half: ' },
-      { filters: WITH_ONE_AS_WELL, settings: { KEYSTONE_TEST_WORKERS: '1' }, label: 'with one process: ' },
+      { filters: all.filter(isTwo), settings: workers(2), label: 'with two: ' },
+      { filters: all.filter(isBoth), settings: workers(1), label: 'with one as well: ' },
     ],
   ];
+}
+
+function namedBy(names) {
+  const expression = new RegExp(`^\\./test/e2e/(?:${names.join('|')})\\.test\\.ts$`);
+  return (file) => expression.test(file);
+}
+
+function workers(count) {
+  return { KEYSTONE_TEST_WORKERS: String(count) };
 }
 
 function testsIn(place) {

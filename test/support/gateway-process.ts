@@ -173,10 +173,13 @@ function kill(pid: number): void {
   }
 }
 
-// Many gateways run at once, each with an admin API of its own; and tests look at the reasons of failures. At the end of the
-// text no line changes its number.
+// Many gateways run at once, each with an admin API of its own; tests look at the reasons of failures; and a spare worker is one
+// more process to start, which only those wait for that end workers (test/support/fleet.ts). At the end of the text no line
+// changes its number.
 function forTests(text: string): string {
-  const yaml = /^public_details:/m.test(text) ? text : `${text.replace(/\n?$/, '\n')}public_details: true\n`;
+  const settings = ['public_details: true', 'supervise: { spare: false }'];
+  const missing = settings.filter((setting) => !new RegExp(`^${setting.replace(/:.*/, ':')}`, 'm').test(text));
+  const yaml = missing.length === 0 ? text : `${text.replace(/\n?$/, '\n')}${missing.join('\n')}\n`;
   if (/^admin:/m.test(yaml)) {
     return yaml.replace(/^admin: \{(?!.*\baddress:)/m, 'admin: { address: "127.0.0.1:0",');
   }
