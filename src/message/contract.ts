@@ -150,7 +150,7 @@ export interface Downstream {
   /** The connection counts for the tenant of its requests from here on. False: the tenant has as many as it may, and the
    * connection ends with its answer. */
   belongsTo(tenant: ConnectionCount): boolean;
-  /** The connection ends with this answer. */
+  /** The connection ends with this answer, if it carries nothing else. */
   sayLast(): void;
   /** What the event loop has spent on the connection before its first request, in microseconds; 0 for later ones. */
   readonly arrivalCost: number;

@@ -2,7 +2,7 @@
 import { expect, test } from 'bun:test';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { GatewayProcess, keystone } from '../support/gateway-process.ts';
+import { GatewayProcess, keystone, forTests } from '../support/gateway-process.ts';
 import { Origin } from '../support/origin.ts';
 import { until } from '../support/until.ts';
 
@@ -48,7 +48,7 @@ test.each(['1', '2'])(
     expect(JSON.stringify(recent)).not.toContain('of-a-client');
     const next = join(gateway.directory, 'next.yaml');
     const check = async (text: string, ...words: string[]) => {
-      writeFileSync(next, `${text}public_details: true\nadmin: { address: "127.0.0.1:0" }\n`);
+      writeFileSync(next, forTests(text));
       return keystone(['check', '--against', 'running', '--config', next, '--url', gateway.admin, ...words]);
     };
     const same = await check(yaml(a, '/shop/'));

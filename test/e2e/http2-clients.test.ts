@@ -62,6 +62,24 @@ describe('over HTTP/2', () => {
     LONG,
   );
 
+  // It has sent its head, and takes a reset before it has sent its body for a failure.
+  test.if(needs('curl'))(
+    'curl gets every answer that does not wait for its body',
+    async () => {
+      using origin = new Origin('a', answer);
+      await using files = await MadeCertificate.make('a.test', 2);
+      const refusing = '    policies: [{ maintenance: { active: true } }]\n';
+      const tls = `tls: { cert_file: "${files.cert}", key_file: "${files.key}" }\n`;
+      await using gateway = await GatewayProcess.start(tls + uncheckedTenant('/', [origin], refusing));
+      const url = `https://127.0.0.1:${gateway.port}/`;
+      const words = ['-sk', '--http2', '-o', '/dev/null', '-w', '%{http_code} %{http_version}', '--data', 'user=root'];
+      const answers = new Set<string>();
+      for (let time = 0; time < 50; time++) answers.add(await output('curl', ...words, url));
+      expect([...answers]).toEqual(['503 2']);
+    },
+    LONG,
+  );
+
   test.if(needs('h2load'))(
     'h2load fails at nothing, also while the configuration is put in force again',
     async () => {

@@ -19,6 +19,7 @@ import { ReceiveWindow } from './receive-window.ts';
 import { NO_REQUEST, RequestReader } from './request-reader.ts';
 import type { StreamConnection, StreamH2 } from './stream-h2.ts';
 import { TenantCounts } from './tenant-counts.ts';
+import { UnfinishedBodies } from './unfinished-bodies.ts';
 
 // Some clients answer each frame of data by several updates, of the stream and of the connection, and for what a large window let
 // through they do so later. Others send a ping with each burst of data, to measure the way.
@@ -44,6 +45,7 @@ export class DownstreamH2 extends ConnectionH2 implements AcceptedConnection, Fr
   /** Those that ended before their client had. */
   private readonly brokenStreams = new ClosedStreams();
   private readonly floods: Floods;
+  private readonly unfinished: UnfinishedBodies;
   private readonly tenants = new TenantCounts();
   private readonly peer: ConnectedPeer;
   private isReading = false;
@@ -59,6 +61,7 @@ export class DownstreamH2 extends ConnectionH2 implements AcceptedConnection, Fr
     this.receiveWindow = new ReceiveWindow(this.output);
     this.input = new FrameInput(this, tools);
     this.reader = new RequestReader(tools.headLimits);
+    this.unfinished = new UnfinishedBodies(this.output, tools, (id) => this.brokenStreams.add(id));
     this.floods = new Floods(tools.wheel);
     const { headerBytes, headerCount } = tools.headLimits;
     this.output.put(greeting(tools.h2.streams, headerBytes, headerCount));
@@ -125,7 +128,8 @@ export class DownstreamH2 extends ConnectionH2 implements AcceptedConnection, Fr
 
   // They may have been on their way when the stream ended.
   private trailersForNobody(id: number): void {
-    if (this.brokenStreams.has(id)) this.annoyed(OTHER_FRAMES);
+    if (this.unfinished.end(id)) this.closedStreams.add(id);
+    else if (this.brokenStreams.has(id)) this.annoyed(OTHER_FRAMES);
     else this.fail(h2.STREAM_CLOSED);
   }
 
@@ -145,7 +149,9 @@ export class DownstreamH2 extends ConnectionH2 implements AcceptedConnection, Fr
   }
 
   private dataForNobody(id: number, cost: number): void {
-    if (this.closedStreams.has(id)) return this.fail(h2.STREAM_CLOSED);
+    const isUnfinished = this.unfinished.take(id, cost, this.input.isEnd);
+    if (!isUnfinished && this.closedStreams.has(id)) return this.fail(h2.STREAM_CLOSED);
+    if (isUnfinished && this.input.isEnd) this.closedStreams.add(id);
     this.receiveWindow.give(cost);
   }
 
@@ -172,9 +178,9 @@ export class DownstreamH2 extends ConnectionH2 implements AcceptedConnection, Fr
     if (id > this.lastStream || (id & 1) === 0) return this.fail(h2.PROTOCOL_ERROR);
     this.annoyed(RESETS); // a cancelled request has cost a connection to a backend
     const stream = this.streams.find(id);
-    if (stream === null) return;
+    if (stream === null && !this.unfinished.end(id)) return;
     this.closedStreams.add(id);
-    this.drop(stream);
+    if (stream !== null) this.drop(stream);
   }
 
   setting(name: number, value: number): number {
@@ -231,8 +237,8 @@ export class DownstreamH2 extends ConnectionH2 implements AcceptedConnection, Fr
     return false;
   }
 
-  sayLast(): void {
-    this.leave();
+  answeredEarly(id: number): void {
+    this.unfinished.add(id);
   }
 
   completed(stream: StreamH2): void {
@@ -295,6 +301,7 @@ export class DownstreamH2 extends ConnectionH2 implements AcceptedConnection, Fr
 
   override closed(): void {
     super.closed();
+    this.unfinished.clear();
     this.tenants.clear();
   }
 }

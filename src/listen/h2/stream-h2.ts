@@ -2,7 +2,7 @@
 import type { Failure } from '../../core/failure.ts';
 import type { Exchange } from '../../forward/exchange.ts';
 import { isWebSocket } from '../../http1/upgrade.ts';
-import { CANCEL, INTERNAL_ERROR, NO_ERROR } from '../../http2/frames.ts';
+import { CANCEL, INTERNAL_ERROR } from '../../http2/frames.ts';
 import type { BodyForm, ClientFacts, ConnectionCount, Downstream } from '../../message/contract.ts';
 import type { Edits } from '../../message/edits.ts';
 import { BODY_CHUNKED, BODY_NONE, type Head, copyHead, releaseHead } from '../../message/head.ts';
@@ -28,8 +28,8 @@ export interface StreamConnection extends InputConnection {
   /** Numbers the request, and says whose it is. */
   identify(head: Head): ClientFacts;
   belongsTo(tenant: ConnectionCount): boolean;
-  /** The connection ends once its streams have. */
-  sayLast(): void;
+  /** The answer is complete, and the request is not: what comes of it is not wanted. */
+  answeredEarly(id: number): void;
   /** The stream is over on both sides, and belongs to the connection again. */
   completed(stream: StreamH2): void;
   /** The stream is reset with that code, and is over. */
@@ -171,9 +171,8 @@ export class StreamH2 implements Downstream, StreamInputOwner, StreamOutputOwner
     return this.connection.belongsTo(tenant);
   }
 
-  sayLast(): void {
-    this.connection.sayLast();
-  }
+  /** Its connection carries other requests, and costs a handshake to be made anew: it goes on. */
+  sayLast(): void {}
 
   // ---- the response
 
@@ -290,8 +289,7 @@ export class StreamH2 implements Downstream, StreamInputOwner, StreamOutputOwner
     const { connection, trailers, id } = this;
     if (trailers !== null) this.endWith(trailers);
     if (!this.hasEnded) connection.output.endStream(id);
-    // RFC 9113 8.1: the rest of the request is not wanted.
-    if (!this.input.isEnded) connection.output.reset(id, NO_ERROR);
+    if (!this.input.isEnded) connection.answeredEarly(id);
     this.complete();
   }
 
