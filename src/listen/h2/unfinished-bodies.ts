@@ -55,7 +55,7 @@ export class UnfinishedBodies extends Timed {
 
   /** They have had their time. */
   override expired(): void {
-    for (const id of [...this.rooms.keys()]) this.reset(id);
+    for (const id of this.rooms.keys()) this.reset(id);
   }
 
   /** The connection is gone. */
