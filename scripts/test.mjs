@@ -70,7 +70,6 @@ const skipsFail = process.env.CI === 'true' || words.length < process.argv.lengt
 const folder = mkdtempSync(join(tmpdir(), 'keystone-test-'));
 const skips = join(folder, 'skips');
 try {
-  // Two lanes side by side: most of the tests wait for something most of the time.
   const lanes = words.length > 0 ? [[{ filters: words, settings: {}, label: '' }]] : lanesOfAll();
   const ended = await Promise.all(lanes.map(runLane));
   const counts = ended.flat().map(({ output, ending }) => countTests(output, ending));
@@ -112,16 +111,24 @@ function filesOf(filters) {
   return filters.every((filter) => filter.endsWith('.test.ts')) ? filters.length : null;
 }
 
-// Most of the tests wait for something most of the time. What runs with one process is one lane, what runs with two the other.
+// Two lanes side by side, since most tests wait for something most of the time.
 function lanesOfAll() {
   const all = testsIn('test').toSorted();
   const isTwo = namedBy([...WITH_BOTH, ...WITH_TWO]);
   const isBoth = namedBy(WITH_BOTH);
+  const startsPrograms = (file) => file.startsWith('./test/e2e/');
   return [
-    [{ filters: all.filter((file) => !isTwo(file)), settings: workers(1), label: 'with one process: ' }],
+    [
+      {
+        filters: all.filter((file) => startsPrograms(file) && !isTwo(file)),
+        settings: workers(1),
+        label: 'with one process: ',
+      },
+      { filters: all.filter(isBoth), settings: workers(1), label: 'with one as well: ' },
+    ],
     [
       { filters: all.filter(isTwo), settings: workers(2), label: 'with two: ' },
-      { filters: all.filter(isBoth), settings: workers(1), label: 'with one as well: ' },
+      { filters: all.filter((file) => !startsPrograms(file)), settings: workers(1), label: 'the rest: ' },
     ],
   ];
 }
