@@ -27,8 +27,14 @@ export type Count = number | \`\${number}\` | Reference;
 export type Flag = boolean | 'true' | 'false' | Reference;
 `;
 
-/** Parts of the configuration that programs may want to speak of alone, by their place. */
+const POLICY = ['PolicyInput', 'A policy, or the name of a set of policies.'] as const;
+
+/** Parts of the configuration that programs may want to speak of alone, by their place. What stands in several places is written
+ * once. */
 const NAMED: Readonly<Record<string, readonly [name: string, description: string]>> = {
+  'tenants[].policies[]': POLICY,
+  'tenants[].routes[].policies[]': POLICY,
+  'policy_sets.*[]': POLICY,
   'listeners[]': ['ListenerInput', 'An address that clients connect to.'],
   'tenants[].services[]': ['ServiceInput', 'A backend, or a name that leads to several.'],
   'tenants[].health_check': ['HealthCheckInput', 'How backends are probed.'],
@@ -65,9 +71,10 @@ class Parts {
     const named = NAMED[value['x-same-as'] ?? path];
     if (named === undefined) return this.plainTypeOf(value, path);
     const [name, description] = named;
-    if (!this.texts.some(([known]) => known === name)) {
-      this.texts.push([name, this.plainTypeOf(value, path), description]);
-    }
+    const text = this.plainTypeOf(value, path);
+    const known = this.texts.find(([other]) => other === name);
+    if (known === undefined) this.texts.push([name, text, description]);
+    else if (known[1] !== text) throw new Error(`${path} is no ${name}`);
     return name;
   }
 

@@ -419,6 +419,821 @@ export type TenantLimitsInput = {
   readonly buffered_bytes?: Size;
 };
 
+/** A policy, or the name of a set of policies. */
+export type PolicyInput = {
+  /** Lets clients in or keeps them out, by their addresses. The longest range that holds an address decides; of two equal ones, `deny`. Ranges of IPv4 hold no IPv6 address, and the other way round. */
+  readonly ip_access?: {
+    /** Who is let in; everybody else is kept out. An empty list lets nobody in. */
+    readonly allow?: string | readonly string[];
+    /** Who is kept out. Without `allow`, everybody else is let in. */
+    readonly deny?: string | readonly string[];
+    /** A file with more for `allow`: a line for each, `#` begins a comment. */
+    readonly allow_file?: string;
+    /** A file with more for `deny`. Both are read anew with every reload. */
+    readonly deny_file?: string;
+    /** What is answered to those who are kept out; `drop`: nothing, the connection is closed.
+     * Default: 403, because somebody who should be let in sees what is wrong. */
+    readonly status?: number | string;
+  };
+  /** Keeps everybody out for a while but those who work on the site. `keystone maintenance on TENANT` turns it on without a reload; what an operator decides outlives reloads and restarts. */
+  readonly maintenance?: {
+    /** Whether it is on, as long as no operator has decided (`keystone maintenance`).
+     * Default: false, because it is there to be turned on. */
+    readonly active?: Flag;
+    /** The status of the answer.
+     * Default: 503, because search engines come again, and caches keep nothing. */
+    readonly status?: Count;
+    /** When clients are told to come again.
+     * Default: "5m", because short enough for people, and long enough not to be stormed. */
+    readonly retry_after?: Duration;
+    /** Whether WebSockets that are open are ended (1001) when it is turned on.
+     * Default: false, because who is at work may finish. */
+    readonly drain?: Flag;
+    /** A page for those who accept HTML; `{status}`, `{reason}`, `{request_id}` and `{host}` are places. */
+    readonly inline?: string;
+    /** A file with that page, of at most 1 MiB. */
+    readonly file?: string;
+    /** Who is let in all the same: whoever has one of these. */
+    readonly allow?: {
+      /** Addresses of clients.
+       * Default: [], because nobody is there without being named. */
+      readonly clients?: string | readonly string[];
+      /** A header field with a secret, by which a client shows that it belongs to those. Backends never get the field. */
+      readonly header?: Readonly<Record<string, string>>;
+    };
+    /** Paths that everybody gets all the same.
+     * Default: [], because the whole site is meant. */
+    readonly except?: string | readonly string[];
+  };
+  /** Lets through so many requests in a time by client, consumer or another part of the request, for all processes together. */
+  readonly rate_limit?: {
+    /** How many requests each key may send in `per`. */
+    readonly requests: Count;
+    /** The time for `requests`.
+     * Default: "1s", because most limits are meant by the second. */
+    readonly per?: Duration;
+    /** How many may come at once. Absent: as many as `requests`, since a browser asks for many things at a time. */
+    readonly burst?: Count;
+    /** What is counted by: `client` (an IPv4 address, or an IPv6 network of 64 bits), `tenant`, `consumer`, `host`, `path`, `header:NAME`, `cookie:NAME`, `query:NAME`, or a list of these together.
+     * Default: "client", because every request has a client. */
+    readonly key?: string | readonly string[];
+    /** What happens to a request without that part: it counts for its client, is let through, or is refused.
+     * Default: "client", because leaving the part out must not be a way around the limit. */
+    readonly when_key_missing?: 'client' | 'allow' | 'refuse' | Reference;
+    /** Clients that are not counted.
+     * Default: [], because a limit is for all. */
+    readonly exempt?: string | readonly string[];
+    /** Which fields tell clients how much is left: `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers), `X-RateLimit-*`, both or none. A refusal has `Retry-After` in any case.
+     * Default: "draft", because clients that know their limit keep to it. */
+    readonly headers?: 'draft' | 'legacy' | 'both' | 'none' | Reference;
+    /** What the limit is called in these fields.
+     * Default: "default", because most tenants have one. */
+    readonly name?: string;
+    /** Whether it only counts, and says in the log what it would refuse.
+     * Default: false, because a limit is there to limit. */
+    readonly dry_run?: Flag;
+    /** For how many keys at a time there is room, 8 bytes each. Where it is full, the key is forgotten that would be let through soonest.
+     * Default: 8192, because more clients than that in one burst are an attack, which this is no answer to. */
+    readonly table?: Count;
+  };
+  /** Lets so many requests be under way at a time by client, consumer or another part of the request, for all processes together; a few more may wait for their turn. */
+  readonly concurrency?: {
+    /** How many requests each key may have under way. */
+    readonly limit: Count;
+    /** What is counted by: `client` (an IPv4 address, or an IPv6 network of 64 bits), `tenant`, `consumer`, `host`, `path`, `header:NAME`, `cookie:NAME`, `query:NAME`, or a list of these together.
+     * Default: "client", because every request has a client. */
+    readonly key?: string | readonly string[];
+    /** What happens to a request without that part: it counts for its client, is let through, or is refused.
+     * Default: "client", because leaving the part out must not be a way around the limit. */
+    readonly when_key_missing?: 'client' | 'allow' | 'refuse' | Reference;
+    /** How many more requests of each key may wait for their turn, in the order in which they came.
+     * Default: 0, because a client that is told at once can do something else. */
+    readonly queue?: Count;
+    /** How long a request may wait for its turn. Then it is refused.
+     * Default: 0, because nobody waits as long as `queue` is 0. */
+    readonly wait?: Duration;
+    /** Whether a connection that has changed its protocol, such as a WebSocket, counts as long as it is open. Otherwise it counts until it has changed.
+     * Default: true, because it takes a connection to a backend all the while. */
+    readonly count_upgrades?: Flag;
+    /** Which fields tell clients how much is left: `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers), `X-RateLimit-*`, both or none. A refusal has `Retry-After` in any case.
+     * Default: "draft", because clients that know their limit keep to it. */
+    readonly headers?: 'draft' | 'legacy' | 'both' | 'none' | Reference;
+    /** What the limit is called in these fields.
+     * Default: "default", because most tenants have one. */
+    readonly name?: string;
+  };
+  /** Bounds the bodies of requests: how long they are, of which types, and how slowly they come. */
+  readonly body?: {
+    /** How long a body may be, as it comes: what a coding has made small counts as small. A longer one is refused with 413: at once where its length is known, otherwise as soon as it is longer.
+     * Default: "10MiB", because enough for forms and pictures; who takes videos says so. */
+    readonly max?: Size | 'none';
+    /** Media types that are taken, without parameters; others are refused with 415. A body without a type is application/octet-stream. Absent: all. */
+    readonly types?: string | readonly string[];
+    /** Bytes that a client must send in a second, on average after the first 5 s. Who sends more slowly is refused with 408. Time in which the gateway keeps the client waiting does not count. Absent: only where connections or places are scarce, as `limits.min_body_rate` says. */
+    readonly min_rate?: Size;
+    /** Bodies up to this size are read to their end before a backend is asked, so that a slow client takes no place there; longer ones go on as they come. `off`: all do.
+     * Default: "off", because where places are scarce, `pool.request_buffer` does so by itself. */
+    readonly buffer?: Size;
+  };
+  /** Limits programs that fetch pages by themselves, such as crawlers, by what they call themselves in their User-Agent, and keeps some out. Names are claims: who lies is not found. */
+  readonly bot_limits?: {
+    /** Who is meant, by parts of the User-Agent. */
+    readonly user_agents?: {
+      /** Who is refused with 403.
+       * Default: [], because only the operator knows who is not wanted. */
+      readonly deny?: string | readonly string[];
+      /** Who is limited like the known bots.
+       * Default: [], because the usual names are known. */
+      readonly limit?: string | readonly string[];
+    };
+    /** What is left to each client (an IPv4 address, or an IPv6 network of 64 bits) whose User-Agent is that of a known bot or in `user_agents.limit`; for all processes together. Others get 429. */
+    readonly known_bots?: {
+      /** How many requests each of their clients may send in `per`; `none`: known bots are not limited.
+       * Default: 1, because a crawler that is told 429 comes back more slowly, and one page a second is enough to find them all. */
+      readonly requests?: Count | 'none';
+      /** The time for `requests`.
+       * Default: "1s", because most limits are meant by the second. */
+      readonly per?: Duration;
+      /** How many may come at once.
+       * Default: 5, because crawlers look at robots.txt and a few pages first. */
+      readonly burst?: Count;
+    };
+    /** Crawlers that are not limited if they are who they say: if DNS has a name for their address that is one of their operator, and that name has this address. Until DNS has answered they are limited.
+     * Default: [], because it takes questions to DNS. */
+    readonly verified?:
+      | 'googlebot'
+      | 'bingbot'
+      | 'applebot'
+      | 'yandexbot'
+      | 'baiduspider'
+      | 'amazonbot'
+      | 'petalbot'
+      | 'seznambot'
+      | Reference
+      | readonly (
+          | 'googlebot'
+          | 'bingbot'
+          | 'applebot'
+          | 'yandexbot'
+          | 'baiduspider'
+          | 'amazonbot'
+          | 'petalbot'
+          | 'seznambot'
+          | Reference
+        )[];
+    /** What happens to requests without a User-Agent: they go on, are limited like the known bots, or are refused with 403.
+     * Default: "allow", because many checks and scripts send none. */
+    readonly empty_user_agent?: 'allow' | 'limit' | 'deny' | Reference;
+  };
+  /** Sends clients elsewhere. `/.well-known/acme-challenge/` is exempt: there authorities of certificates ask for a host by plain HTTP. */
+  readonly redirect?: {
+    /** Where to, as a URL or a path, with places such as `{host}`, `{path}` and `{query}`. Of `to` and `https` there is one. */
+    readonly to?: string;
+    /** Requests that came without TLS go to the same address by https. All others go on.
+     * Default: false, because a redirect has its own `to` as a rule. */
+    readonly https?: Flag;
+    /** The port that `https` names.
+     * Default: 443, because the usual one, which no URL has to name. */
+    readonly port?: Count;
+    /** The status of the answer.
+     * Default: 308, because after a 301 or 302, clients make a GET of a POST. */
+    readonly status?: number | string;
+  };
+  /** Has backends get another path, query or Host. Paths are seen as the backend would get them: without the prefix of the tenant, and as policies before have left them. */
+  readonly rewrite?: {
+    /** A beginning of paths that is removed: `/v1` of `/v1/a`, and not of `/v10`. */
+    readonly strip_prefix?: string;
+    /** What is put before every path. */
+    readonly add_prefix?: string;
+    /** A beginning of paths that another one takes the place of. */
+    readonly replace_prefix?: {
+      /** What paths begin with. */
+      readonly from: string;
+      /** What stands in its place. */
+      readonly to: string;
+    };
+    /** The path for every request, with places such as `{host}`. */
+    readonly path?: number | string;
+    /** Which paths are rewritten: a path with parts such as `{id}`, which stand for one segment or a part of it; `{rest*}` at the end, for all that is left. */
+    readonly match?: string;
+    /** Which paths are rewritten, by a regular expression (RE2, whose time is bounded; it has no back-references). Its groups are `{1}`, `{2}` and so on, or have names: `(?P<id>[0-9]+)`. */
+    readonly regex?: string;
+    /** What a path becomes that `match` or `regex` fits, with its parts as places. If it has no query, that of the request stays; otherwise both are there. */
+    readonly to?: string;
+    /** Changes of the query, after those of the path. */
+    readonly query?: {
+      /** Parameters that stand in place of all of their name. */
+      readonly set?: Readonly<Record<string, number | string>>;
+      /** Parameters that are left out; `utm_*` for all that begin so. */
+      readonly remove?: string | readonly string[];
+    };
+    /** The Host that backends get, with places. */
+    readonly host?: number | string;
+    /** Whether what answers say of places (`Location`, `Content-Location`, paths of cookies) is changed to what the client knows, where a prefix was removed, added or replaced.
+     * Default: true, because otherwise a redirect of the origin leads nowhere. */
+    readonly map_back?: Flag;
+  };
+  /** Says which pages of other origins may read the answers. It answers the questions of browsers, so it stands before policies that want a login. */
+  readonly cors?: {
+    /** Whose pages may read the answers: origins as browsers send them, `https://*.example.com` for every host with one label more, `"null"` for pages without an origin; or `any`. */
+    readonly origins: string | readonly string[];
+    /** Methods that such pages may use.
+     * Default: ["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"], because the usual ones; whether a method is allowed is for the origin to say. */
+    readonly methods?: string | readonly string[];
+    /** Fields that such pages may send, or `any`.
+     * Default: ["any"], because which pages are trusted is said by `origins`; a name that is missing here shows in browsers only. */
+    readonly headers?: string | readonly string[];
+    /** Fields of answers that such pages may read, beside those that all may.
+     * Default: [], because most pages read the body alone. */
+    readonly expose?: string | readonly string[];
+    /** Whether such pages may send cookies and credentials. Not with `origins: any`.
+     * Default: false, because a page that acts in the name of a user has to be trusted on purpose. */
+    readonly credentials?: Flag;
+    /** For how long a browser need not ask again.
+     * Default: "10m", because a change is seen soon, and nearly every request is spared the question; browsers take at most 2 hours. */
+    readonly max_age?: Duration;
+    /** Whether pages of public hosts may ask this one at a private address.
+     * Default: false, because browsers ask for it to protect machines at home. */
+    readonly private_network?: Flag;
+    /** Who answers what browsers ask beforehand.
+     * Default: "answer", because such a question has no credentials, and fails behind any login. */
+    readonly preflight?: 'answer' | 'forward' | Reference;
+  };
+  /** Lets in who knows a name and its password. The configuration has hashes alone, which `htpasswd -nB NAME` makes. Passwords that were right are remembered for a while; guessing is slowed down for each client, and as a whole. */
+  readonly basic_auth?: {
+    /** What browsers show when they ask for the password.
+     * Default: "restricted", because the name of the place is for whoever runs it to tell. */
+    readonly realm?: string;
+    /** Who is let in.
+     * Default: [], because they may all be in `users_file`. */
+    readonly users?: readonly {
+      /** The name. */
+      readonly name: string;
+      /** The hash of the password, of bcrypt or argon2. */
+      readonly hash: string;
+    }[];
+    /** A file of htpasswd with more users. It is read anew with every reload. Hashes of bcrypt and argon2 are taken, those of apr1, SHA1 and crypt are not. */
+    readonly users_file?: string;
+    /** What backends get of it. */
+    readonly forward?: {
+      /** Backends get the password, too.
+       * Default: false, because what a backend does not need it cannot lose. */
+      readonly credentials?: Flag;
+      /** Fields by which backends are told who it is. */
+      readonly headers?: Readonly<Record<string, 'name' | Reference>>;
+    };
+    /** So long a password that was right is not verified again; 0: it always is.
+     * Default: "5m", because a verification takes a core for some 50 ms, and browsers send the password with every request. */
+    readonly cache?: Duration;
+    /** So many passwords are verified at a time, by each process.
+     * Default: 2, because guessing must not take all cores from the other tenants. */
+    readonly verify_at_once?: Count;
+    /** So often a client may give a wrong password; then it gets 429 for a while. Passwords that are remembered still work.
+     * Default: 10, because enough for people who mistype, and too few for guessing. */
+    readonly failures_per_minute?: Count;
+  };
+  /** Lets in who shows a key. The configuration has hashes of keys alone; `keystone key create` makes a key. Without a key or with one that is unknown: 401; with one that has expired: 403. */
+  readonly api_key?: {
+    /** The keys that are known.
+     * Default: [], because they may all be in `keys_file`. */
+    readonly keys?: readonly {
+      /** Who has the key: the name of the consumer. */
+      readonly id: string;
+      /** SHA-256 of the key. `keystone key create` makes a key, and prints this line for it. */
+      readonly hash: string;
+      /** Groups that the consumer is in.
+       * Default: [], because groups are for those who tell consumers apart. */
+      readonly groups?: string | readonly string[];
+      /** From then on the key is refused with 403. */
+      readonly expires?: string;
+    }[];
+    /** A file with more keys: in each line an id and a hash, and if need be `groups=a,b` and `expires=2027-01-31`. It is read anew with every reload. */
+    readonly keys_file?: string;
+    /** Where a request has its key.
+     * Default: ["header:X-Api-Key"], because a header field is neither logged nor kept by caches and browsers, as a query is. */
+    readonly from?: string | readonly string[];
+    /** What backends get of it. */
+    readonly forward?: {
+      /** Backends get the key, too.
+       * Default: false, because what a backend does not need it cannot lose. */
+      readonly key?: Flag;
+      /** Fields by which backends are told who it is. */
+      readonly headers?: Readonly<Record<string, 'id' | 'groups' | Reference>>;
+    };
+  };
+  /** Lets in who shows a signed token. Keys are fetched once for all processes, ahead of time, and stay in use for a while when their issuer cannot be reached. A bad token: 401; one that does not allow what is asked for: 403; no keys at all: 503. */
+  readonly jwt?: {
+    /** The claim `iss` must be this. */
+    readonly issuer?: string;
+    /** The claim `aud` must have one of these; `any`: it is not looked at. */
+    readonly audience?: string | readonly string[];
+    /** The public keys by which tokens are verified. */
+    readonly jwks?: {
+      /** Where the keys are fetched. */
+      readonly url?: string;
+      /** They are where OpenID Connect Discovery of the issuer says. */
+      readonly discovery?: Flag;
+      /** A file that has them as a JSON Web Key Set. It is read anew with every reload. */
+      readonly file?: string;
+      /** The keys themselves. */
+      readonly keys?: unknown | readonly unknown[];
+      /** So long keys that were fetched are used; they are fetched anew before.
+       * Default: "10m", because a key that is taken back is gone soon, and the issuer is hardly asked. */
+      readonly cache?: Duration;
+      /** Tokens with a key that is not known have keys fetched again, but not more often.
+       * Default: "30s", because anybody can make up names of keys. */
+      readonly cooldown?: Duration;
+      /** So long an answer may take, and so long such a request waits.
+       * Default: "2s", because a person waits so long, and an issuer that takes longer is hardly there. */
+      readonly timeout?: Duration;
+      /** So long keys stay in use while no new ones can be had.
+       * Default: "24h", because an outage of the issuer is no outage of the site. */
+      readonly max_stale?: Duration;
+    };
+    /** The secret by which tokens are verified that are signed with HS256, HS384 or HS512. It belongs into a variable or a file: `${file:/run/secrets/jwt}`. */
+    readonly secret?: string;
+    /** How tokens may be signed. Absent: RS256, ES256 and EdDSA; with `secret`, HS256. */
+    readonly algorithms?:
+      | 'RS256'
+      | 'RS384'
+      | 'RS512'
+      | 'PS256'
+      | 'PS384'
+      | 'PS512'
+      | 'ES256'
+      | 'ES384'
+      | 'ES512'
+      | 'EdDSA'
+      | 'HS256'
+      | 'HS384'
+      | 'HS512'
+      | Reference
+      | readonly (
+          | 'RS256'
+          | 'RS384'
+          | 'RS512'
+          | 'PS256'
+          | 'PS384'
+          | 'PS512'
+          | 'ES256'
+          | 'ES384'
+          | 'ES512'
+          | 'EdDSA'
+          | 'HS256'
+          | 'HS384'
+          | 'HS512'
+          | Reference
+        )[];
+    /** What claims must say; otherwise the answer is 403. */
+    readonly claims?: Readonly<
+      Record<
+        string,
+        {
+          /** It is this. */
+          readonly equals?: boolean | number | string;
+          /** It is a list that has this, or a text that has it as a word. */
+          readonly contains?: string;
+          /** It is one of these. */
+          readonly one_of?: boolean | number | string | readonly (boolean | number | string)[];
+        }
+      >
+    >;
+    /** Several issuers, in place of the keys above. The claim `iss` says whose token it is. */
+    readonly providers?: readonly {
+      /** The claim `iss` must be this. */
+      readonly issuer?: string;
+      /** The claim `aud` must have one of these; `any`: it is not looked at. */
+      readonly audience?: string | readonly string[];
+      /** The public keys by which tokens are verified. */
+      readonly jwks?: {
+        /** Where the keys are fetched. */
+        readonly url?: string;
+        /** They are where OpenID Connect Discovery of the issuer says. */
+        readonly discovery?: Flag;
+        /** A file that has them as a JSON Web Key Set. It is read anew with every reload. */
+        readonly file?: string;
+        /** The keys themselves. */
+        readonly keys?: unknown | readonly unknown[];
+        /** So long keys that were fetched are used; they are fetched anew before.
+         * Default: "10m", because a key that is taken back is gone soon, and the issuer is hardly asked. */
+        readonly cache?: Duration;
+        /** Tokens with a key that is not known have keys fetched again, but not more often.
+         * Default: "30s", because anybody can make up names of keys. */
+        readonly cooldown?: Duration;
+        /** So long an answer may take, and so long such a request waits.
+         * Default: "2s", because a person waits so long, and an issuer that takes longer is hardly there. */
+        readonly timeout?: Duration;
+        /** So long keys stay in use while no new ones can be had.
+         * Default: "24h", because an outage of the issuer is no outage of the site. */
+        readonly max_stale?: Duration;
+      };
+      /** The secret by which tokens are verified that are signed with HS256, HS384 or HS512. It belongs into a variable or a file: `${file:/run/secrets/jwt}`. */
+      readonly secret?: string;
+      /** How tokens may be signed. Absent: RS256, ES256 and EdDSA; with `secret`, HS256. */
+      readonly algorithms?:
+        | 'RS256'
+        | 'RS384'
+        | 'RS512'
+        | 'PS256'
+        | 'PS384'
+        | 'PS512'
+        | 'ES256'
+        | 'ES384'
+        | 'ES512'
+        | 'EdDSA'
+        | 'HS256'
+        | 'HS384'
+        | 'HS512'
+        | Reference
+        | readonly (
+            | 'RS256'
+            | 'RS384'
+            | 'RS512'
+            | 'PS256'
+            | 'PS384'
+            | 'PS512'
+            | 'ES256'
+            | 'ES384'
+            | 'ES512'
+            | 'EdDSA'
+            | 'HS256'
+            | 'HS384'
+            | 'HS512'
+            | Reference
+          )[];
+      /** What claims must say; otherwise the answer is 403. */
+      readonly claims?: Readonly<
+        Record<
+          string,
+          {
+            /** It is this. */
+            readonly equals?: boolean | number | string;
+            /** It is a list that has this, or a text that has it as a word. */
+            readonly contains?: string;
+            /** It is one of these. */
+            readonly one_of?: boolean | number | string | readonly (boolean | number | string)[];
+          }
+        >
+      >;
+    }[];
+    /** Where a request has its token.
+     * Default: ["header:Authorization Bearer"], because RFC 6750 wants it there. */
+    readonly from?: string | readonly string[];
+    /** So much clocks may differ.
+     * Default: "60s", because clocks do differ, and a token that is refused for a second is a fault that nobody finds. */
+    readonly clock_skew?: Duration;
+    /** Claims that must be there.
+     * Default: ["exp"], because a token that never ends can never be taken back. */
+    readonly require?: string | readonly string[];
+    /** The longest time from `iat` to `exp`. Absent: any. */
+    readonly max_lifetime?: Duration;
+    /** The claim that names the consumer.
+     * Default: "sub", because it is what stays the same (RFC 7519 4.1.2). */
+    readonly id_claim?: string;
+    /** The claim that has the groups of the consumer.
+     * Default: "groups", because most issuers call it so. */
+    readonly groups_claim?: string;
+    /** What backends get of it. */
+    readonly forward?: {
+      /** Backends get the token, too.
+       * Default: false, because what a backend does not need it cannot lose. */
+      readonly token?: Flag;
+      /** Fields by which backends are told who it is: the claim that each says. */
+      readonly headers?: Readonly<Record<string, string>>;
+    };
+    /** Requests without a token go on, as nobody. A bad token is refused all the same.
+     * Default: false, because who asks for tokens wants them. */
+    readonly optional?: Flag;
+    /** So many tokens are remembered that were good, until they end.
+     * Default: 1024, because to verify one takes 20 to 60 µs, and clients send the same one many times. */
+    readonly verified_cache?: Count;
+  };
+  /** Asks a server of its own about every request. With an answer of 2xx the request goes on; one of 3xx or 4xx goes to the client as it is. Where the server cannot be asked, or fails, the answer is 503 and no backend gets the request. */
+  readonly forward_auth?: {
+    /** The server that is asked. */
+    readonly url: string;
+    /** How it is asked, whatever the method of the request.
+     * Default: "GET", because such servers expect it; the method of the request is in `X-Forwarded-Method`. */
+    readonly method?: 'GET' | 'HEAD' | 'POST' | Reference;
+    /** Fields of the request that it gets, besides `X-Forwarded-Method`, `-Proto`, `-Host`, `-Uri` and `-For`.
+     * Default: ["Cookie","Authorization"], because by these clients show who they are. */
+    readonly send_headers?: string | readonly string[];
+    /** Fields of its answer that backends get. What clients send by these names goes to no backend.
+     * Default: [], because each server has its own. */
+    readonly copy_headers?: string | readonly string[];
+    /** The field of its answer that names the consumer, for logs and for other policies. */
+    readonly consumer?: string;
+    /** The field of its answer that has the groups of the consumer, with commas between them. */
+    readonly groups?: string;
+    /** Clients get the cookies that it sets when it lets them in.
+     * Default: false, because most servers set them only when they let nobody in, and then clients get them in any case. */
+    readonly copy_cookies?: Flag;
+    /** It gets the body of the request, too, up to this size; a longer one is answered with 413. Needs `method: POST`. Absent: no body. */
+    readonly body?: Size;
+    /** So long it may take. Then the answer is 503.
+     * Default: "2s", because every request waits for it. */
+    readonly timeout?: Duration;
+    /** What it has said is remembered. */
+    readonly cache?: {
+      /** So long it is not asked again about what it has let in; 0: it always is.
+       * Default: 0, because who logs out is out at once. */
+      readonly for?: Duration;
+      /** What makes two requests the same besides method, host and path. Absent: all that the server would be asked. A request that has none of these is not remembered. */
+      readonly key?: string | readonly string[];
+    };
+  };
+  /** Keeps answers of backends, as these allow it (RFC 9111), and gives them to whoever asks for the same. Requests for what is being fetched wait for it. Answers can be purged by address or tag, and stand in when backends fail. */
+  readonly cache?: {
+    /** Answers of which status are kept.
+     * Default: [200,203,204,300,301,308,404,410], because these are kept by every cache; a redirect for once (302, 307) is not meant to stay. */
+    readonly statuses?: number | string | readonly (number | string)[];
+    /** Which parameters of the query tell answers apart: `all`, `none`, `{ only: [page] }` or `{ without: [utm_*] }`. The others are kept from backends, so that nothing of them is in an answer that everybody gets.
+     * Default: "all", because only the application knows which of them make no difference. */
+    readonly query?:
+      | 'all'
+      | 'none'
+      | Reference
+      | {
+          readonly only: readonly string[];
+        }
+      | {
+          readonly without: readonly string[];
+        };
+    /** What else tells answers apart, besides scheme, host, path, query, pool and consumer: `header:NAME`, `cookie:NAME` and whatever else `rate_limit` can count by, or a list of these. */
+    readonly key?: string | readonly string[];
+    /** Whether clients that a policy before has told apart get the same answers.
+     * Default: false, because who has to say who they are as a rule gets an answer of their own. */
+    readonly shared?: Flag;
+    /** Requests with such a cookie pass by the cache: those of clients that have logged in, for instance.
+     * Default: [], because only the application knows what its cookies are for. */
+    readonly bypass_cookies?: string | readonly string[];
+    /** How long answers are fresh that say nothing of it. Absent: they are not kept. Not for requests with an Authorization, and with cookies only where `bypass_cookies` or `key` say which cookies count. */
+    readonly default_ttl?: Duration;
+    /** How long an answer is fresh at most, whatever it says itself.
+     * Default: "1d", because who has set a year by mistake has the right answer tomorrow. */
+    readonly max_ttl?: Duration;
+    /** Size of the body of an answer that is kept.
+     * Default: "1MiB", because pages, scripts and pictures are smaller, and a few large files would drive all others out. */
+    readonly max_object?: Size;
+    /** What this cache may keep, in all processes together: each has its part, and keeps what it was asked for itself. See also `limits.cache_memory`.
+     * Default: "64MiB", because thousands of pages; a tenant must not take the memory of all. */
+    readonly memory?: Size;
+    /** How long after its time an answer is still given while a new one is fetched. What the answer says itself goes first.
+     * Default: 0, because only the origin knows whether yesterday will do. */
+    readonly stale_while_revalidate?: Duration;
+    /** How long after its time an answer is still given when no backend can be reached, or it answers 500, 502, 503 or 504. What the answer says itself goes first.
+     * Default: 0, because only the origin knows whether yesterday will do. */
+    readonly stale_if_error?: Duration;
+    /** Whether requests for the same wait for the one that is fetched already.
+     * Default: true, because a page that a thousand ask for at once is made once. */
+    readonly collapse?: Flag;
+    /** How long they wait; then each is passed on.
+     * Default: "1s", because who waits longer would have been served sooner. */
+    readonly collapse_wait?: Duration;
+    /** Whether `Cache-Control` and `Pragma` of requests say nothing about which answers may be used.
+     * Default: true, because anybody could have every page made anew by them. */
+    readonly ignore_client_no_cache?: Flag;
+    /** Whether `Cache-Status` tells what the cache has done (RFC 9211).
+     * Default: true, because else nobody sees why something is old, or slow. */
+    readonly status_header?: Flag;
+    /** Whether answers with `Set-Cookie` are kept: then everybody gets that cookie.
+     * Default: false, because a cookie is meant for one client. */
+    readonly store_cookies?: Flag;
+    /** The field by which backends name the tags of an answer, to be purged by.
+     * Default: "surrogate-key", because applications know it from other caches. */
+    readonly tags?: string;
+  };
+  /** Adds, replaces and removes header fields. Values may have places that each request fills: `{client.address}`, `{host}`, `{header.x-user}` and others. Order: remove, set, add, default. */
+  readonly headers?: {
+    /** Changes of requests on their way to backends. */
+    readonly request?: {
+      /** Fields that are left out; `x-internal-*` for all that begin so.
+       * Default: [], because what is there is there for somebody. */
+      readonly remove?: string | readonly string[];
+      /** Fields that stand in place of all of their name. */
+      readonly set?: Readonly<Record<string, number | string>>;
+      /** Fields that are added to those of their name. */
+      readonly add?: Readonly<Record<string, number | string>>;
+      /** Fields that are set where there is none of their name. */
+      readonly default?: Readonly<Record<string, number | string>>;
+    };
+    /** Changes of answers on their way to clients, also of the gateway's own. */
+    readonly response?: {
+      /** Fields that are left out; `x-internal-*` for all that begin so.
+       * Default: [], because what is there is there for somebody. */
+      readonly remove?: string | readonly string[];
+      /** Fields that stand in place of all of their name. */
+      readonly set?: Readonly<Record<string, number | string>>;
+      /** Fields that are added to those of their name. */
+      readonly add?: Readonly<Record<string, number | string>>;
+      /** Fields that are set where there is none of their name. */
+      readonly default?: Readonly<Record<string, number | string>>;
+    };
+  };
+  /** Tells browsers to be careful, on every answer of the tenant, also the gateway's own. */
+  readonly security_headers?: {
+    /** What is said where nothing else is given here; `none`: nothing.
+     * Default: "safe", because these fields break hardly any site. */
+    readonly preset?: 'safe' | 'none' | Reference;
+    /** Whether a field of the origin stays, or is replaced.
+     * Default: "default", because an origin that says something of its own has thought about it. */
+    readonly mode?: 'default' | 'force' | Reference;
+    /** `Strict-Transport-Security`, to clients that have come by TLS. */
+    readonly hsts?: {
+      /** Whether it is said at all.
+       * Default: true, because a client that has once come by TLS is not to be led away from it. */
+      readonly enabled?: Flag;
+      /** For how long browsers remember it; 0: they forget it.
+       * Default: "365d", because it is renewed by every answer. */
+      readonly max_age?: Duration;
+      /** Whether it is said of all hosts below this one.
+       * Default: false, because one of them may have no TLS yet, and browsers remember. */
+      readonly include_subdomains?: Flag;
+      /** Whether browsers may be delivered with it.
+       * Default: false, because it takes months to be taken back. */
+      readonly preload?: Flag;
+    };
+    /** `X-Content-Type-Options`; `safe`: `nosniff`. */
+    readonly content_type_options?: 'nosniff' | 'off' | Reference;
+    /** `X-Frame-Options`: who may show the pages in a frame; `safe`: `SAMEORIGIN`. */
+    readonly frame_options?: 'DENY' | 'SAMEORIGIN' | 'off' | Reference;
+    /** `Referrer-Policy`, or `off`; `safe`: `strict-origin-when-cross-origin`. */
+    readonly referrer_policy?: string;
+    /** `Content-Security-Policy`. None is safe for every site. */
+    readonly content_security_policy?: string;
+    /** `Permissions-Policy`, such as `camera=(), microphone=()`. */
+    readonly permissions_policy?: string;
+    /** `Cross-Origin-Opener-Policy`, such as `same-origin`. */
+    readonly cross_origin_opener_policy?: string;
+    /** `Cross-Origin-Resource-Policy`, such as `same-site`. */
+    readonly cross_origin_resource_policy?: string;
+    /** Fields that are left out; `safe`: `Server` and `X-Powered-By`. */
+    readonly remove?: string | readonly string[];
+  };
+  /** Answers with a text of its own: robots.txt, security.txt, a place that is gone. */
+  readonly static?: {
+    /** The status of the answer.
+     * Default: 200, because it is there. */
+    readonly status?: Count;
+    /** The body. */
+    readonly body?: string;
+    /** A file with the body, a text of at most 1 MiB. It is read with the configuration. */
+    readonly file?: string;
+    /** The media type of the body. Absent: by the end of the name of `file`, or plain text: a text that is taken for a page could hold scripts. */
+    readonly content_type?: string;
+    /** More header fields. */
+    readonly headers?: Readonly<Record<string, string>>;
+  };
+  /** Shows pages of the site in place of errors, to clients that accept their type. The status stays, and what else the answer says. */
+  readonly error_pages?: {
+    /** Which errors have the page.
+     * Default: ["500-599"], because what goes wrong for everybody. */
+    readonly statuses?: number | string | readonly (number | string)[];
+    /** The page. `{status}`, `{reason}`, `{request_id}` and `{host}` stand for what the request has; other braces stay. */
+    readonly inline?: string;
+    /** A file with the page, of at most 1 MiB, with the same places. */
+    readonly file?: string;
+    /** A server that has the page. While it cannot be had, clients get what there was. */
+    readonly service?: {
+      /** Where the page is, such as `http://errors.internal/{status}.html`. */
+      readonly url: string;
+      /** How long to wait for it.
+       * Default: "1s", because whoever waits has had an error already. */
+      readonly timeout?: Duration;
+      /** For how long it is kept.
+       * Default: "1m", because a server of pages is not to get a request for every error. */
+      readonly max_age?: Duration;
+    };
+    /** The media type of `inline` or `file`. Absent: by the end of its name; HTML. */
+    readonly content_type?: string;
+    /** Whose errors have the page.
+     * Default: "gateway", because what an origin says of its errors, an application may need. */
+    readonly from?: 'gateway' | 'origin' | 'both' | Reference;
+  };
+  /** Sends requests to several pools of the tenant by shares, as for a canary. A client stays in its share; one that grows keeps all whom it has. */
+  readonly split?: {
+    /** Pools of the tenant, each with its weight: the share of a pool is its weight among all of them. `default` is the pool of the services of the tenant itself. A pool with 0 gets only who asks for it by `override`. */
+    readonly pools: Readonly<Record<string, Count>>;
+    /** What keeps a client in its share: `cookie` (one that the gateway sets), `client` (its address), `consumer`, `header:NAME`, `cookie:NAME` (a cookie of the site itself), or `none`: each request is drawn anew. A request without that part goes by the address of its client.
+     * Default: "cookie", because a browser must not get half of a page from each of two versions. */
+    readonly sticky?: string;
+    /** The name of the cookie that the gateway sets.
+     * Default: "keystone_split", because unlikely to be taken. */
+    readonly cookie?: string;
+    /** How long a browser keeps that cookie. Absent: until it is closed. */
+    readonly max_age?: Duration;
+    /** The key that signs the cookies; it must be the same for all gateways of a site. Absent: a new one at each start, so that clients are drawn anew. */
+    readonly secret?: string;
+    /** With another text other clients are drawn, so that not always the same ones get what is new. Absent: the name of the tenant. */
+    readonly seed?: string;
+    /** By what clients choose their pool themselves, for tests. Anybody who knows of it may. */
+    readonly override?: {
+      /** A header field whose value is the name of one of the pools. */
+      readonly header?: string;
+      /** A cookie whose value is the name of one of the pools. */
+      readonly cookie?: string;
+    };
+    /** Requests of another share go to the pool with the largest one when their own has no backend for them, or fails them so that they may be sent again.
+     * Default: true, because an answer of the other version is better than none. */
+    readonly fall_back?: Flag;
+  };
+  /** Sends copies of requests to another pool, and throws its answers away. Clients do not notice. */
+  readonly mirror?: {
+    /** The pool of the tenant that gets the copies. */
+    readonly to: string;
+    /** The share of the requests that is copied.
+     * Default: "100%", because that pool is to see what the other one sees. */
+    readonly share?: Share;
+    /** Requests with these methods are copied.
+     * Default: ["GET","HEAD"], because others do something, and would do it twice where both versions have one database. */
+    readonly methods?: string | readonly string[];
+    /** Fields that copies do not have.
+     * Default: ["Authorization","Cookie"], because a version on trial must not act for clients, nor be able to lose what they log in by. */
+    readonly remove?: string | readonly string[];
+    /** Requests with a larger body are not copied. So much is kept for each copy until the request is complete.
+     * Default: "64KiB", because together with `in_flight` it bounds the memory to 4 MiB for each process. */
+    readonly body?: Size;
+    /** So long a copy may take in all.
+     * Default: "5s", because one that hangs holds a place. */
+    readonly timeout?: Duration;
+    /** How many copies may be under way in each process. Further requests are not copied.
+     * Default: 64, because a pool that is slower than the other one must not pile up copies. */
+    readonly in_flight?: Count;
+  };
+  /** Checks requests by the description of the API (OpenAPI 3.0 or 3.1): paths, methods, parameters and bodies. What is not described there is refused. */
+  readonly openapi?: {
+    /** The description of the API, OpenAPI 3.0 or 3.1, as YAML or JSON of at most 4 MiB. References within the file are followed, others are refused. It is read with the configuration. */
+    readonly file: string;
+    /** What comes before the paths of the description in those that clients send. Absent: the paths of its `servers`. */
+    readonly base_path?: string;
+    /** What is looked at. */
+    readonly validate?: {
+      /** Parameters of the path.
+       * Default: true, because a description says what they are. */
+      readonly path?: Flag;
+      /** Parameters of the query.
+       * Default: true, because as above. */
+      readonly query?: Flag;
+      /** Header fields and cookies.
+       * Default: true, because as above. */
+      readonly headers?: Flag;
+      /** The media type of the body, and bodies of JSON and of forms (application/x-www-form-urlencoded). Others are only known by their type.
+       * Default: true, because as above. */
+      readonly body?: Flag;
+    };
+    /** A path that the description does not have, or not with that method, is answered with 404 or 405 (`404`), or passes unchecked.
+     * Default: 404, because what nobody has described nobody looks after. */
+    readonly unknown_path?: number | string;
+    /** What happens to parameters of the query that are not described.
+     * Default: "pass", because campaigns and proxies add some. */
+    readonly unknown_query?: 'pass' | 'refuse' | Reference;
+    /** How long a body may be that is looked at; it is read to its end before the request goes on. A longer one is answered with 413.
+     * Default: "1MiB", because each one is in memory while it is read. */
+    readonly body_max?: Size;
+    /** How long the check of one request may take. One that takes longer is refused.
+     * Default: "100ms", because nothing else is done meanwhile; real bodies take a few. */
+    readonly time?: Duration;
+    /** `report`: the log says which answers of backends are not as described. They pass as they are; bodies of JSON up to `body_max` are kept in memory until they are complete.
+     * Default: "off", because it costs memory and time, and changes nothing for clients. */
+    readonly responses?: 'off' | 'report' | Reference;
+    /** `report`: requests that would be refused go on, and the log says what is wrong with them.
+     * Default: "refuse", because a check is there to keep out. */
+    readonly mode?: 'refuse' | 'report' | Reference;
+  };
+  /** A set of `policy_sets`, whose policies stand here. */
+  readonly use?: string;
+  /** A name for logs, metrics and header fields; it must be unique in its list. */
+  readonly name?: string;
+  /** Which requests it is for. Every list that is given must match. Absent: all requests. */
+  readonly when?: {
+    /** Methods, such as `[POST, PUT]`. `GET` means `HEAD`, too. */
+    readonly methods?: string | readonly string[];
+    /** Paths as the client sends them: exact, or with `*` at the end for all that begin so; `/api/*` is for `/api`, too. */
+    readonly paths?: string | readonly string[];
+    /** Hosts, as in `domains` of a tenant. */
+    readonly hosts?: string | readonly string[];
+    /** Header fields that must be there, each with one of these values; `*` for any value. */
+    readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+    /** Addresses of clients, or ranges of them. */
+    readonly clients?: string | readonly string[];
+    /** Requests that match this as well are not meant. */
+    readonly not?: {
+      /** Methods, such as `[POST, PUT]`. `GET` means `HEAD`, too. */
+      readonly methods?: string | readonly string[];
+      /** Paths as the client sends them: exact, or with `*` at the end for all that begin so; `/api/*` is for `/api`, too. */
+      readonly paths?: string | readonly string[];
+      /** Hosts, as in `domains` of a tenant. */
+      readonly hosts?: string | readonly string[];
+      /** Header fields that must be there, each with one of these values; `*` for any value. */
+      readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+      /** Addresses of clients, or ranges of them. */
+      readonly clients?: string | readonly string[];
+    };
+  };
+  /** Whether it is there at all; `false` leaves it out without taking it out of the file. */
+  readonly enabled?: Flag;
+};
+
 /** A backend, or a name that leads to several. */
 export type ServiceInput = {
   /** Name of the backend, unique in its tenant. */
@@ -795,819 +1610,7 @@ export type TenantInput = {
     readonly strip_prefix?: Flag;
     /** Policies of the route, after those of the tenant.
      * Default: [], because most routes need none of their own. */
-    readonly policies?: readonly {
-      /** Lets clients in or keeps them out, by their addresses. The longest range that holds an address decides; of two equal ones, `deny`. Ranges of IPv4 hold no IPv6 address, and the other way round. */
-      readonly ip_access?: {
-        /** Who is let in; everybody else is kept out. An empty list lets nobody in. */
-        readonly allow?: string | readonly string[];
-        /** Who is kept out. Without `allow`, everybody else is let in. */
-        readonly deny?: string | readonly string[];
-        /** A file with more for `allow`: a line for each, `#` begins a comment. */
-        readonly allow_file?: string;
-        /** A file with more for `deny`. Both are read anew with every reload. */
-        readonly deny_file?: string;
-        /** What is answered to those who are kept out; `drop`: nothing, the connection is closed.
-         * Default: 403, because somebody who should be let in sees what is wrong. */
-        readonly status?: number | string;
-      };
-      /** Keeps everybody out for a while but those who work on the site. `keystone maintenance on TENANT` turns it on without a reload; what an operator decides outlives reloads and restarts. */
-      readonly maintenance?: {
-        /** Whether it is on, as long as no operator has decided (`keystone maintenance`).
-         * Default: false, because it is there to be turned on. */
-        readonly active?: Flag;
-        /** The status of the answer.
-         * Default: 503, because search engines come again, and caches keep nothing. */
-        readonly status?: Count;
-        /** When clients are told to come again.
-         * Default: "5m", because short enough for people, and long enough not to be stormed. */
-        readonly retry_after?: Duration;
-        /** Whether WebSockets that are open are ended (1001) when it is turned on.
-         * Default: false, because who is at work may finish. */
-        readonly drain?: Flag;
-        /** A page for those who accept HTML; `{status}`, `{reason}`, `{request_id}` and `{host}` are places. */
-        readonly inline?: string;
-        /** A file with that page, of at most 1 MiB. */
-        readonly file?: string;
-        /** Who is let in all the same: whoever has one of these. */
-        readonly allow?: {
-          /** Addresses of clients.
-           * Default: [], because nobody is there without being named. */
-          readonly clients?: string | readonly string[];
-          /** A header field with a secret, by which a client shows that it belongs to those. Backends never get the field. */
-          readonly header?: Readonly<Record<string, string>>;
-        };
-        /** Paths that everybody gets all the same.
-         * Default: [], because the whole site is meant. */
-        readonly except?: string | readonly string[];
-      };
-      /** Lets through so many requests in a time by client, consumer or another part of the request, for all processes together. */
-      readonly rate_limit?: {
-        /** How many requests each key may send in `per`. */
-        readonly requests: Count;
-        /** The time for `requests`.
-         * Default: "1s", because most limits are meant by the second. */
-        readonly per?: Duration;
-        /** How many may come at once. Absent: as many as `requests`, since a browser asks for many things at a time. */
-        readonly burst?: Count;
-        /** What is counted by: `client` (an IPv4 address, or an IPv6 network of 64 bits), `tenant`, `consumer`, `host`, `path`, `header:NAME`, `cookie:NAME`, `query:NAME`, or a list of these together.
-         * Default: "client", because every request has a client. */
-        readonly key?: string | readonly string[];
-        /** What happens to a request without that part: it counts for its client, is let through, or is refused.
-         * Default: "client", because leaving the part out must not be a way around the limit. */
-        readonly when_key_missing?: 'client' | 'allow' | 'refuse' | Reference;
-        /** Clients that are not counted.
-         * Default: [], because a limit is for all. */
-        readonly exempt?: string | readonly string[];
-        /** Which fields tell clients how much is left: `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers), `X-RateLimit-*`, both or none. A refusal has `Retry-After` in any case.
-         * Default: "draft", because clients that know their limit keep to it. */
-        readonly headers?: 'draft' | 'legacy' | 'both' | 'none' | Reference;
-        /** What the limit is called in these fields.
-         * Default: "default", because most tenants have one. */
-        readonly name?: string;
-        /** Whether it only counts, and says in the log what it would refuse.
-         * Default: false, because a limit is there to limit. */
-        readonly dry_run?: Flag;
-        /** For how many keys at a time there is room, 8 bytes each. Where it is full, the key is forgotten that would be let through soonest.
-         * Default: 8192, because more clients than that in one burst are an attack, which this is no answer to. */
-        readonly table?: Count;
-      };
-      /** Lets so many requests be under way at a time by client, consumer or another part of the request, for all processes together; a few more may wait for their turn. */
-      readonly concurrency?: {
-        /** How many requests each key may have under way. */
-        readonly limit: Count;
-        /** What is counted by: `client` (an IPv4 address, or an IPv6 network of 64 bits), `tenant`, `consumer`, `host`, `path`, `header:NAME`, `cookie:NAME`, `query:NAME`, or a list of these together.
-         * Default: "client", because every request has a client. */
-        readonly key?: string | readonly string[];
-        /** What happens to a request without that part: it counts for its client, is let through, or is refused.
-         * Default: "client", because leaving the part out must not be a way around the limit. */
-        readonly when_key_missing?: 'client' | 'allow' | 'refuse' | Reference;
-        /** How many more requests of each key may wait for their turn, in the order in which they came.
-         * Default: 0, because a client that is told at once can do something else. */
-        readonly queue?: Count;
-        /** How long a request may wait for its turn. Then it is refused.
-         * Default: 0, because nobody waits as long as `queue` is 0. */
-        readonly wait?: Duration;
-        /** Whether a connection that has changed its protocol, such as a WebSocket, counts as long as it is open. Otherwise it counts until it has changed.
-         * Default: true, because it takes a connection to a backend all the while. */
-        readonly count_upgrades?: Flag;
-        /** Which fields tell clients how much is left: `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers), `X-RateLimit-*`, both or none. A refusal has `Retry-After` in any case.
-         * Default: "draft", because clients that know their limit keep to it. */
-        readonly headers?: 'draft' | 'legacy' | 'both' | 'none' | Reference;
-        /** What the limit is called in these fields.
-         * Default: "default", because most tenants have one. */
-        readonly name?: string;
-      };
-      /** Bounds the bodies of requests: how long they are, of which types, and how slowly they come. */
-      readonly body?: {
-        /** How long a body may be, as it comes: what a coding has made small counts as small. A longer one is refused with 413: at once where its length is known, otherwise as soon as it is longer.
-         * Default: "10MiB", because enough for forms and pictures; who takes videos says so. */
-        readonly max?: Size | 'none';
-        /** Media types that are taken, without parameters; others are refused with 415. A body without a type is application/octet-stream. Absent: all. */
-        readonly types?: string | readonly string[];
-        /** Bytes that a client must send in a second, on average after the first 5 s. Who sends more slowly is refused with 408. Time in which the gateway keeps the client waiting does not count. Absent: only where connections or places are scarce, as `limits.min_body_rate` says. */
-        readonly min_rate?: Size;
-        /** Bodies up to this size are read to their end before a backend is asked, so that a slow client takes no place there; longer ones go on as they come. `off`: all do.
-         * Default: "off", because where places are scarce, `pool.request_buffer` does so by itself. */
-        readonly buffer?: Size;
-      };
-      /** Limits programs that fetch pages by themselves, such as crawlers, by what they call themselves in their User-Agent, and keeps some out. Names are claims: who lies is not found. */
-      readonly bot_limits?: {
-        /** Who is meant, by parts of the User-Agent. */
-        readonly user_agents?: {
-          /** Who is refused with 403.
-           * Default: [], because only the operator knows who is not wanted. */
-          readonly deny?: string | readonly string[];
-          /** Who is limited like the known bots.
-           * Default: [], because the usual names are known. */
-          readonly limit?: string | readonly string[];
-        };
-        /** What is left to each client (an IPv4 address, or an IPv6 network of 64 bits) whose User-Agent is that of a known bot or in `user_agents.limit`; for all processes together. Others get 429. */
-        readonly known_bots?: {
-          /** How many requests each of their clients may send in `per`; `none`: known bots are not limited.
-           * Default: 1, because a crawler that is told 429 comes back more slowly, and one page a second is enough to find them all. */
-          readonly requests?: Count | 'none';
-          /** The time for `requests`.
-           * Default: "1s", because most limits are meant by the second. */
-          readonly per?: Duration;
-          /** How many may come at once.
-           * Default: 5, because crawlers look at robots.txt and a few pages first. */
-          readonly burst?: Count;
-        };
-        /** Crawlers that are not limited if they are who they say: if DNS has a name for their address that is one of their operator, and that name has this address. Until DNS has answered they are limited.
-         * Default: [], because it takes questions to DNS. */
-        readonly verified?:
-          | 'googlebot'
-          | 'bingbot'
-          | 'applebot'
-          | 'yandexbot'
-          | 'baiduspider'
-          | 'amazonbot'
-          | 'petalbot'
-          | 'seznambot'
-          | Reference
-          | readonly (
-              | 'googlebot'
-              | 'bingbot'
-              | 'applebot'
-              | 'yandexbot'
-              | 'baiduspider'
-              | 'amazonbot'
-              | 'petalbot'
-              | 'seznambot'
-              | Reference
-            )[];
-        /** What happens to requests without a User-Agent: they go on, are limited like the known bots, or are refused with 403.
-         * Default: "allow", because many checks and scripts send none. */
-        readonly empty_user_agent?: 'allow' | 'limit' | 'deny' | Reference;
-      };
-      /** Sends clients elsewhere. `/.well-known/acme-challenge/` is exempt: there authorities of certificates ask for a host by plain HTTP. */
-      readonly redirect?: {
-        /** Where to, as a URL or a path, with places such as `{host}`, `{path}` and `{query}`. Of `to` and `https` there is one. */
-        readonly to?: string;
-        /** Requests that came without TLS go to the same address by https. All others go on.
-         * Default: false, because a redirect has its own `to` as a rule. */
-        readonly https?: Flag;
-        /** The port that `https` names.
-         * Default: 443, because the usual one, which no URL has to name. */
-        readonly port?: Count;
-        /** The status of the answer.
-         * Default: 308, because after a 301 or 302, clients make a GET of a POST. */
-        readonly status?: number | string;
-      };
-      /** Has backends get another path, query or Host. Paths are seen as the backend would get them: without the prefix of the tenant, and as policies before have left them. */
-      readonly rewrite?: {
-        /** A beginning of paths that is removed: `/v1` of `/v1/a`, and not of `/v10`. */
-        readonly strip_prefix?: string;
-        /** What is put before every path. */
-        readonly add_prefix?: string;
-        /** A beginning of paths that another one takes the place of. */
-        readonly replace_prefix?: {
-          /** What paths begin with. */
-          readonly from: string;
-          /** What stands in its place. */
-          readonly to: string;
-        };
-        /** The path for every request, with places such as `{host}`. */
-        readonly path?: number | string;
-        /** Which paths are rewritten: a path with parts such as `{id}`, which stand for one segment or a part of it; `{rest*}` at the end, for all that is left. */
-        readonly match?: string;
-        /** Which paths are rewritten, by a regular expression (RE2, whose time is bounded; it has no back-references). Its groups are `{1}`, `{2}` and so on, or have names: `(?P<id>[0-9]+)`. */
-        readonly regex?: string;
-        /** What a path becomes that `match` or `regex` fits, with its parts as places. If it has no query, that of the request stays; otherwise both are there. */
-        readonly to?: string;
-        /** Changes of the query, after those of the path. */
-        readonly query?: {
-          /** Parameters that stand in place of all of their name. */
-          readonly set?: Readonly<Record<string, number | string>>;
-          /** Parameters that are left out; `utm_*` for all that begin so. */
-          readonly remove?: string | readonly string[];
-        };
-        /** The Host that backends get, with places. */
-        readonly host?: number | string;
-        /** Whether what answers say of places (`Location`, `Content-Location`, paths of cookies) is changed to what the client knows, where a prefix was removed, added or replaced.
-         * Default: true, because otherwise a redirect of the origin leads nowhere. */
-        readonly map_back?: Flag;
-      };
-      /** Says which pages of other origins may read the answers. It answers the questions of browsers, so it stands before policies that want a login. */
-      readonly cors?: {
-        /** Whose pages may read the answers: origins as browsers send them, `https://*.example.com` for every host with one label more, `"null"` for pages without an origin; or `any`. */
-        readonly origins: string | readonly string[];
-        /** Methods that such pages may use.
-         * Default: ["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"], because the usual ones; whether a method is allowed is for the origin to say. */
-        readonly methods?: string | readonly string[];
-        /** Fields that such pages may send, or `any`.
-         * Default: ["any"], because which pages are trusted is said by `origins`; a name that is missing here shows in browsers only. */
-        readonly headers?: string | readonly string[];
-        /** Fields of answers that such pages may read, beside those that all may.
-         * Default: [], because most pages read the body alone. */
-        readonly expose?: string | readonly string[];
-        /** Whether such pages may send cookies and credentials. Not with `origins: any`.
-         * Default: false, because a page that acts in the name of a user has to be trusted on purpose. */
-        readonly credentials?: Flag;
-        /** For how long a browser need not ask again.
-         * Default: "10m", because a change is seen soon, and nearly every request is spared the question; browsers take at most 2 hours. */
-        readonly max_age?: Duration;
-        /** Whether pages of public hosts may ask this one at a private address.
-         * Default: false, because browsers ask for it to protect machines at home. */
-        readonly private_network?: Flag;
-        /** Who answers what browsers ask beforehand.
-         * Default: "answer", because such a question has no credentials, and fails behind any login. */
-        readonly preflight?: 'answer' | 'forward' | Reference;
-      };
-      /** Lets in who knows a name and its password. The configuration has hashes alone, which `htpasswd -nB NAME` makes. Passwords that were right are remembered for a while; guessing is slowed down for each client, and as a whole. */
-      readonly basic_auth?: {
-        /** What browsers show when they ask for the password.
-         * Default: "restricted", because the name of the place is for whoever runs it to tell. */
-        readonly realm?: string;
-        /** Who is let in.
-         * Default: [], because they may all be in `users_file`. */
-        readonly users?: readonly {
-          /** The name. */
-          readonly name: string;
-          /** The hash of the password, of bcrypt or argon2. */
-          readonly hash: string;
-        }[];
-        /** A file of htpasswd with more users. It is read anew with every reload. Hashes of bcrypt and argon2 are taken, those of apr1, SHA1 and crypt are not. */
-        readonly users_file?: string;
-        /** What backends get of it. */
-        readonly forward?: {
-          /** Backends get the password, too.
-           * Default: false, because what a backend does not need it cannot lose. */
-          readonly credentials?: Flag;
-          /** Fields by which backends are told who it is. */
-          readonly headers?: Readonly<Record<string, 'name' | Reference>>;
-        };
-        /** So long a password that was right is not verified again; 0: it always is.
-         * Default: "5m", because a verification takes a core for some 50 ms, and browsers send the password with every request. */
-        readonly cache?: Duration;
-        /** So many passwords are verified at a time, by each process.
-         * Default: 2, because guessing must not take all cores from the other tenants. */
-        readonly verify_at_once?: Count;
-        /** So often a client may give a wrong password; then it gets 429 for a while. Passwords that are remembered still work.
-         * Default: 10, because enough for people who mistype, and too few for guessing. */
-        readonly failures_per_minute?: Count;
-      };
-      /** Lets in who shows a key. The configuration has hashes of keys alone; `keystone key create` makes a key. Without a key or with one that is unknown: 401; with one that has expired: 403. */
-      readonly api_key?: {
-        /** The keys that are known.
-         * Default: [], because they may all be in `keys_file`. */
-        readonly keys?: readonly {
-          /** Who has the key: the name of the consumer. */
-          readonly id: string;
-          /** SHA-256 of the key. `keystone key create` makes a key, and prints this line for it. */
-          readonly hash: string;
-          /** Groups that the consumer is in.
-           * Default: [], because groups are for those who tell consumers apart. */
-          readonly groups?: string | readonly string[];
-          /** From then on the key is refused with 403. */
-          readonly expires?: string;
-        }[];
-        /** A file with more keys: in each line an id and a hash, and if need be `groups=a,b` and `expires=2027-01-31`. It is read anew with every reload. */
-        readonly keys_file?: string;
-        /** Where a request has its key.
-         * Default: ["header:X-Api-Key"], because a header field is neither logged nor kept by caches and browsers, as a query is. */
-        readonly from?: string | readonly string[];
-        /** What backends get of it. */
-        readonly forward?: {
-          /** Backends get the key, too.
-           * Default: false, because what a backend does not need it cannot lose. */
-          readonly key?: Flag;
-          /** Fields by which backends are told who it is. */
-          readonly headers?: Readonly<Record<string, 'id' | 'groups' | Reference>>;
-        };
-      };
-      /** Lets in who shows a signed token. Keys are fetched once for all processes, ahead of time, and stay in use for a while when their issuer cannot be reached. A bad token: 401; one that does not allow what is asked for: 403; no keys at all: 503. */
-      readonly jwt?: {
-        /** The claim `iss` must be this. */
-        readonly issuer?: string;
-        /** The claim `aud` must have one of these; `any`: it is not looked at. */
-        readonly audience?: string | readonly string[];
-        /** The public keys by which tokens are verified. */
-        readonly jwks?: {
-          /** Where the keys are fetched. */
-          readonly url?: string;
-          /** They are where OpenID Connect Discovery of the issuer says. */
-          readonly discovery?: Flag;
-          /** A file that has them as a JSON Web Key Set. It is read anew with every reload. */
-          readonly file?: string;
-          /** The keys themselves. */
-          readonly keys?: unknown | readonly unknown[];
-          /** So long keys that were fetched are used; they are fetched anew before.
-           * Default: "10m", because a key that is taken back is gone soon, and the issuer is hardly asked. */
-          readonly cache?: Duration;
-          /** Tokens with a key that is not known have keys fetched again, but not more often.
-           * Default: "30s", because anybody can make up names of keys. */
-          readonly cooldown?: Duration;
-          /** So long an answer may take, and so long such a request waits.
-           * Default: "2s", because a person waits so long, and an issuer that takes longer is hardly there. */
-          readonly timeout?: Duration;
-          /** So long keys stay in use while no new ones can be had.
-           * Default: "24h", because an outage of the issuer is no outage of the site. */
-          readonly max_stale?: Duration;
-        };
-        /** The secret by which tokens are verified that are signed with HS256, HS384 or HS512. It belongs into a variable or a file: `${file:/run/secrets/jwt}`. */
-        readonly secret?: string;
-        /** How tokens may be signed. Absent: RS256, ES256 and EdDSA; with `secret`, HS256. */
-        readonly algorithms?:
-          | 'RS256'
-          | 'RS384'
-          | 'RS512'
-          | 'PS256'
-          | 'PS384'
-          | 'PS512'
-          | 'ES256'
-          | 'ES384'
-          | 'ES512'
-          | 'EdDSA'
-          | 'HS256'
-          | 'HS384'
-          | 'HS512'
-          | Reference
-          | readonly (
-              | 'RS256'
-              | 'RS384'
-              | 'RS512'
-              | 'PS256'
-              | 'PS384'
-              | 'PS512'
-              | 'ES256'
-              | 'ES384'
-              | 'ES512'
-              | 'EdDSA'
-              | 'HS256'
-              | 'HS384'
-              | 'HS512'
-              | Reference
-            )[];
-        /** What claims must say; otherwise the answer is 403. */
-        readonly claims?: Readonly<
-          Record<
-            string,
-            {
-              /** It is this. */
-              readonly equals?: boolean | number | string;
-              /** It is a list that has this, or a text that has it as a word. */
-              readonly contains?: string;
-              /** It is one of these. */
-              readonly one_of?: boolean | number | string | readonly (boolean | number | string)[];
-            }
-          >
-        >;
-        /** Several issuers, in place of the keys above. The claim `iss` says whose token it is. */
-        readonly providers?: readonly {
-          /** The claim `iss` must be this. */
-          readonly issuer?: string;
-          /** The claim `aud` must have one of these; `any`: it is not looked at. */
-          readonly audience?: string | readonly string[];
-          /** The public keys by which tokens are verified. */
-          readonly jwks?: {
-            /** Where the keys are fetched. */
-            readonly url?: string;
-            /** They are where OpenID Connect Discovery of the issuer says. */
-            readonly discovery?: Flag;
-            /** A file that has them as a JSON Web Key Set. It is read anew with every reload. */
-            readonly file?: string;
-            /** The keys themselves. */
-            readonly keys?: unknown | readonly unknown[];
-            /** So long keys that were fetched are used; they are fetched anew before.
-             * Default: "10m", because a key that is taken back is gone soon, and the issuer is hardly asked. */
-            readonly cache?: Duration;
-            /** Tokens with a key that is not known have keys fetched again, but not more often.
-             * Default: "30s", because anybody can make up names of keys. */
-            readonly cooldown?: Duration;
-            /** So long an answer may take, and so long such a request waits.
-             * Default: "2s", because a person waits so long, and an issuer that takes longer is hardly there. */
-            readonly timeout?: Duration;
-            /** So long keys stay in use while no new ones can be had.
-             * Default: "24h", because an outage of the issuer is no outage of the site. */
-            readonly max_stale?: Duration;
-          };
-          /** The secret by which tokens are verified that are signed with HS256, HS384 or HS512. It belongs into a variable or a file: `${file:/run/secrets/jwt}`. */
-          readonly secret?: string;
-          /** How tokens may be signed. Absent: RS256, ES256 and EdDSA; with `secret`, HS256. */
-          readonly algorithms?:
-            | 'RS256'
-            | 'RS384'
-            | 'RS512'
-            | 'PS256'
-            | 'PS384'
-            | 'PS512'
-            | 'ES256'
-            | 'ES384'
-            | 'ES512'
-            | 'EdDSA'
-            | 'HS256'
-            | 'HS384'
-            | 'HS512'
-            | Reference
-            | readonly (
-                | 'RS256'
-                | 'RS384'
-                | 'RS512'
-                | 'PS256'
-                | 'PS384'
-                | 'PS512'
-                | 'ES256'
-                | 'ES384'
-                | 'ES512'
-                | 'EdDSA'
-                | 'HS256'
-                | 'HS384'
-                | 'HS512'
-                | Reference
-              )[];
-          /** What claims must say; otherwise the answer is 403. */
-          readonly claims?: Readonly<
-            Record<
-              string,
-              {
-                /** It is this. */
-                readonly equals?: boolean | number | string;
-                /** It is a list that has this, or a text that has it as a word. */
-                readonly contains?: string;
-                /** It is one of these. */
-                readonly one_of?: boolean | number | string | readonly (boolean | number | string)[];
-              }
-            >
-          >;
-        }[];
-        /** Where a request has its token.
-         * Default: ["header:Authorization Bearer"], because RFC 6750 wants it there. */
-        readonly from?: string | readonly string[];
-        /** So much clocks may differ.
-         * Default: "60s", because clocks do differ, and a token that is refused for a second is a fault that nobody finds. */
-        readonly clock_skew?: Duration;
-        /** Claims that must be there.
-         * Default: ["exp"], because a token that never ends can never be taken back. */
-        readonly require?: string | readonly string[];
-        /** The longest time from `iat` to `exp`. Absent: any. */
-        readonly max_lifetime?: Duration;
-        /** The claim that names the consumer.
-         * Default: "sub", because it is what stays the same (RFC 7519 4.1.2). */
-        readonly id_claim?: string;
-        /** The claim that has the groups of the consumer.
-         * Default: "groups", because most issuers call it so. */
-        readonly groups_claim?: string;
-        /** What backends get of it. */
-        readonly forward?: {
-          /** Backends get the token, too.
-           * Default: false, because what a backend does not need it cannot lose. */
-          readonly token?: Flag;
-          /** Fields by which backends are told who it is: the claim that each says. */
-          readonly headers?: Readonly<Record<string, string>>;
-        };
-        /** Requests without a token go on, as nobody. A bad token is refused all the same.
-         * Default: false, because who asks for tokens wants them. */
-        readonly optional?: Flag;
-        /** So many tokens are remembered that were good, until they end.
-         * Default: 1024, because to verify one takes 20 to 60 µs, and clients send the same one many times. */
-        readonly verified_cache?: Count;
-      };
-      /** Asks a server of its own about every request. With an answer of 2xx the request goes on; one of 3xx or 4xx goes to the client as it is. Where the server cannot be asked, or fails, the answer is 503 and no backend gets the request. */
-      readonly forward_auth?: {
-        /** The server that is asked. */
-        readonly url: string;
-        /** How it is asked, whatever the method of the request.
-         * Default: "GET", because such servers expect it; the method of the request is in `X-Forwarded-Method`. */
-        readonly method?: 'GET' | 'HEAD' | 'POST' | Reference;
-        /** Fields of the request that it gets, besides `X-Forwarded-Method`, `-Proto`, `-Host`, `-Uri` and `-For`.
-         * Default: ["Cookie","Authorization"], because by these clients show who they are. */
-        readonly send_headers?: string | readonly string[];
-        /** Fields of its answer that backends get. What clients send by these names goes to no backend.
-         * Default: [], because each server has its own. */
-        readonly copy_headers?: string | readonly string[];
-        /** The field of its answer that names the consumer, for logs and for other policies. */
-        readonly consumer?: string;
-        /** The field of its answer that has the groups of the consumer, with commas between them. */
-        readonly groups?: string;
-        /** Clients get the cookies that it sets when it lets them in.
-         * Default: false, because most servers set them only when they let nobody in, and then clients get them in any case. */
-        readonly copy_cookies?: Flag;
-        /** It gets the body of the request, too, up to this size; a longer one is answered with 413. Needs `method: POST`. Absent: no body. */
-        readonly body?: Size;
-        /** So long it may take. Then the answer is 503.
-         * Default: "2s", because every request waits for it. */
-        readonly timeout?: Duration;
-        /** What it has said is remembered. */
-        readonly cache?: {
-          /** So long it is not asked again about what it has let in; 0: it always is.
-           * Default: 0, because who logs out is out at once. */
-          readonly for?: Duration;
-          /** What makes two requests the same besides method, host and path. Absent: all that the server would be asked. A request that has none of these is not remembered. */
-          readonly key?: string | readonly string[];
-        };
-      };
-      /** Keeps answers of backends, as these allow it (RFC 9111), and gives them to whoever asks for the same. Requests for what is being fetched wait for it. Answers can be purged by address or tag, and stand in when backends fail. */
-      readonly cache?: {
-        /** Answers of which status are kept.
-         * Default: [200,203,204,300,301,308,404,410], because these are kept by every cache; a redirect for once (302, 307) is not meant to stay. */
-        readonly statuses?: number | string | readonly (number | string)[];
-        /** Which parameters of the query tell answers apart: `all`, `none`, `{ only: [page] }` or `{ without: [utm_*] }`. The others are kept from backends, so that nothing of them is in an answer that everybody gets.
-         * Default: "all", because only the application knows which of them make no difference. */
-        readonly query?:
-          | 'all'
-          | 'none'
-          | Reference
-          | {
-              readonly only: readonly string[];
-            }
-          | {
-              readonly without: readonly string[];
-            };
-        /** What else tells answers apart, besides scheme, host, path, query, pool and consumer: `header:NAME`, `cookie:NAME` and whatever else `rate_limit` can count by, or a list of these. */
-        readonly key?: string | readonly string[];
-        /** Whether clients that a policy before has told apart get the same answers.
-         * Default: false, because who has to say who they are as a rule gets an answer of their own. */
-        readonly shared?: Flag;
-        /** Requests with such a cookie pass by the cache: those of clients that have logged in, for instance.
-         * Default: [], because only the application knows what its cookies are for. */
-        readonly bypass_cookies?: string | readonly string[];
-        /** How long answers are fresh that say nothing of it. Absent: they are not kept. Not for requests with an Authorization, and with cookies only where `bypass_cookies` or `key` say which cookies count. */
-        readonly default_ttl?: Duration;
-        /** How long an answer is fresh at most, whatever it says itself.
-         * Default: "1d", because who has set a year by mistake has the right answer tomorrow. */
-        readonly max_ttl?: Duration;
-        /** Size of the body of an answer that is kept.
-         * Default: "1MiB", because pages, scripts and pictures are smaller, and a few large files would drive all others out. */
-        readonly max_object?: Size;
-        /** What this cache may keep, in all processes together: each has its part, and keeps what it was asked for itself. See also `limits.cache_memory`.
-         * Default: "64MiB", because thousands of pages; a tenant must not take the memory of all. */
-        readonly memory?: Size;
-        /** How long after its time an answer is still given while a new one is fetched. What the answer says itself goes first.
-         * Default: 0, because only the origin knows whether yesterday will do. */
-        readonly stale_while_revalidate?: Duration;
-        /** How long after its time an answer is still given when no backend can be reached, or it answers 500, 502, 503 or 504. What the answer says itself goes first.
-         * Default: 0, because only the origin knows whether yesterday will do. */
-        readonly stale_if_error?: Duration;
-        /** Whether requests for the same wait for the one that is fetched already.
-         * Default: true, because a page that a thousand ask for at once is made once. */
-        readonly collapse?: Flag;
-        /** How long they wait; then each is passed on.
-         * Default: "1s", because who waits longer would have been served sooner. */
-        readonly collapse_wait?: Duration;
-        /** Whether `Cache-Control` and `Pragma` of requests say nothing about which answers may be used.
-         * Default: true, because anybody could have every page made anew by them. */
-        readonly ignore_client_no_cache?: Flag;
-        /** Whether `Cache-Status` tells what the cache has done (RFC 9211).
-         * Default: true, because else nobody sees why something is old, or slow. */
-        readonly status_header?: Flag;
-        /** Whether answers with `Set-Cookie` are kept: then everybody gets that cookie.
-         * Default: false, because a cookie is meant for one client. */
-        readonly store_cookies?: Flag;
-        /** The field by which backends name the tags of an answer, to be purged by.
-         * Default: "surrogate-key", because applications know it from other caches. */
-        readonly tags?: string;
-      };
-      /** Adds, replaces and removes header fields. Values may have places that each request fills: `{client.address}`, `{host}`, `{header.x-user}` and others. Order: remove, set, add, default. */
-      readonly headers?: {
-        /** Changes of requests on their way to backends. */
-        readonly request?: {
-          /** Fields that are left out; `x-internal-*` for all that begin so.
-           * Default: [], because what is there is there for somebody. */
-          readonly remove?: string | readonly string[];
-          /** Fields that stand in place of all of their name. */
-          readonly set?: Readonly<Record<string, number | string>>;
-          /** Fields that are added to those of their name. */
-          readonly add?: Readonly<Record<string, number | string>>;
-          /** Fields that are set where there is none of their name. */
-          readonly default?: Readonly<Record<string, number | string>>;
-        };
-        /** Changes of answers on their way to clients, also of the gateway's own. */
-        readonly response?: {
-          /** Fields that are left out; `x-internal-*` for all that begin so.
-           * Default: [], because what is there is there for somebody. */
-          readonly remove?: string | readonly string[];
-          /** Fields that stand in place of all of their name. */
-          readonly set?: Readonly<Record<string, number | string>>;
-          /** Fields that are added to those of their name. */
-          readonly add?: Readonly<Record<string, number | string>>;
-          /** Fields that are set where there is none of their name. */
-          readonly default?: Readonly<Record<string, number | string>>;
-        };
-      };
-      /** Tells browsers to be careful, on every answer of the tenant, also the gateway's own. */
-      readonly security_headers?: {
-        /** What is said where nothing else is given here; `none`: nothing.
-         * Default: "safe", because these fields break hardly any site. */
-        readonly preset?: 'safe' | 'none' | Reference;
-        /** Whether a field of the origin stays, or is replaced.
-         * Default: "default", because an origin that says something of its own has thought about it. */
-        readonly mode?: 'default' | 'force' | Reference;
-        /** `Strict-Transport-Security`, to clients that have come by TLS. */
-        readonly hsts?: {
-          /** Whether it is said at all.
-           * Default: true, because a client that has once come by TLS is not to be led away from it. */
-          readonly enabled?: Flag;
-          /** For how long browsers remember it; 0: they forget it.
-           * Default: "365d", because it is renewed by every answer. */
-          readonly max_age?: Duration;
-          /** Whether it is said of all hosts below this one.
-           * Default: false, because one of them may have no TLS yet, and browsers remember. */
-          readonly include_subdomains?: Flag;
-          /** Whether browsers may be delivered with it.
-           * Default: false, because it takes months to be taken back. */
-          readonly preload?: Flag;
-        };
-        /** `X-Content-Type-Options`; `safe`: `nosniff`. */
-        readonly content_type_options?: 'nosniff' | 'off' | Reference;
-        /** `X-Frame-Options`: who may show the pages in a frame; `safe`: `SAMEORIGIN`. */
-        readonly frame_options?: 'DENY' | 'SAMEORIGIN' | 'off' | Reference;
-        /** `Referrer-Policy`, or `off`; `safe`: `strict-origin-when-cross-origin`. */
-        readonly referrer_policy?: string;
-        /** `Content-Security-Policy`. None is safe for every site. */
-        readonly content_security_policy?: string;
-        /** `Permissions-Policy`, such as `camera=(), microphone=()`. */
-        readonly permissions_policy?: string;
-        /** `Cross-Origin-Opener-Policy`, such as `same-origin`. */
-        readonly cross_origin_opener_policy?: string;
-        /** `Cross-Origin-Resource-Policy`, such as `same-site`. */
-        readonly cross_origin_resource_policy?: string;
-        /** Fields that are left out; `safe`: `Server` and `X-Powered-By`. */
-        readonly remove?: string | readonly string[];
-      };
-      /** Answers with a text of its own: robots.txt, security.txt, a place that is gone. */
-      readonly static?: {
-        /** The status of the answer.
-         * Default: 200, because it is there. */
-        readonly status?: Count;
-        /** The body. */
-        readonly body?: string;
-        /** A file with the body, a text of at most 1 MiB. It is read with the configuration. */
-        readonly file?: string;
-        /** The media type of the body. Absent: by the end of the name of `file`, or plain text: a text that is taken for a page could hold scripts. */
-        readonly content_type?: string;
-        /** More header fields. */
-        readonly headers?: Readonly<Record<string, string>>;
-      };
-      /** Shows pages of the site in place of errors, to clients that accept their type. The status stays, and what else the answer says. */
-      readonly error_pages?: {
-        /** Which errors have the page.
-         * Default: ["500-599"], because what goes wrong for everybody. */
-        readonly statuses?: number | string | readonly (number | string)[];
-        /** The page. `{status}`, `{reason}`, `{request_id}` and `{host}` stand for what the request has; other braces stay. */
-        readonly inline?: string;
-        /** A file with the page, of at most 1 MiB, with the same places. */
-        readonly file?: string;
-        /** A server that has the page. While it cannot be had, clients get what there was. */
-        readonly service?: {
-          /** Where the page is, such as `http://errors.internal/{status}.html`. */
-          readonly url: string;
-          /** How long to wait for it.
-           * Default: "1s", because whoever waits has had an error already. */
-          readonly timeout?: Duration;
-          /** For how long it is kept.
-           * Default: "1m", because a server of pages is not to get a request for every error. */
-          readonly max_age?: Duration;
-        };
-        /** The media type of `inline` or `file`. Absent: by the end of its name; HTML. */
-        readonly content_type?: string;
-        /** Whose errors have the page.
-         * Default: "gateway", because what an origin says of its errors, an application may need. */
-        readonly from?: 'gateway' | 'origin' | 'both' | Reference;
-      };
-      /** Sends requests to several pools of the tenant by shares, as for a canary. A client stays in its share; one that grows keeps all whom it has. */
-      readonly split?: {
-        /** Pools of the tenant, each with its weight: the share of a pool is its weight among all of them. `default` is the pool of the services of the tenant itself. A pool with 0 gets only who asks for it by `override`. */
-        readonly pools: Readonly<Record<string, Count>>;
-        /** What keeps a client in its share: `cookie` (one that the gateway sets), `client` (its address), `consumer`, `header:NAME`, `cookie:NAME` (a cookie of the site itself), or `none`: each request is drawn anew. A request without that part goes by the address of its client.
-         * Default: "cookie", because a browser must not get half of a page from each of two versions. */
-        readonly sticky?: string;
-        /** The name of the cookie that the gateway sets.
-         * Default: "keystone_split", because unlikely to be taken. */
-        readonly cookie?: string;
-        /** How long a browser keeps that cookie. Absent: until it is closed. */
-        readonly max_age?: Duration;
-        /** The key that signs the cookies; it must be the same for all gateways of a site. Absent: a new one at each start, so that clients are drawn anew. */
-        readonly secret?: string;
-        /** With another text other clients are drawn, so that not always the same ones get what is new. Absent: the name of the tenant. */
-        readonly seed?: string;
-        /** By what clients choose their pool themselves, for tests. Anybody who knows of it may. */
-        readonly override?: {
-          /** A header field whose value is the name of one of the pools. */
-          readonly header?: string;
-          /** A cookie whose value is the name of one of the pools. */
-          readonly cookie?: string;
-        };
-        /** Requests of another share go to the pool with the largest one when their own has no backend for them, or fails them so that they may be sent again.
-         * Default: true, because an answer of the other version is better than none. */
-        readonly fall_back?: Flag;
-      };
-      /** Sends copies of requests to another pool, and throws its answers away. Clients do not notice. */
-      readonly mirror?: {
-        /** The pool of the tenant that gets the copies. */
-        readonly to: string;
-        /** The share of the requests that is copied.
-         * Default: "100%", because that pool is to see what the other one sees. */
-        readonly share?: Share;
-        /** Requests with these methods are copied.
-         * Default: ["GET","HEAD"], because others do something, and would do it twice where both versions have one database. */
-        readonly methods?: string | readonly string[];
-        /** Fields that copies do not have.
-         * Default: ["Authorization","Cookie"], because a version on trial must not act for clients, nor be able to lose what they log in by. */
-        readonly remove?: string | readonly string[];
-        /** Requests with a larger body are not copied. So much is kept for each copy until the request is complete.
-         * Default: "64KiB", because together with `in_flight` it bounds the memory to 4 MiB for each process. */
-        readonly body?: Size;
-        /** So long a copy may take in all.
-         * Default: "5s", because one that hangs holds a place. */
-        readonly timeout?: Duration;
-        /** How many copies may be under way in each process. Further requests are not copied.
-         * Default: 64, because a pool that is slower than the other one must not pile up copies. */
-        readonly in_flight?: Count;
-      };
-      /** Checks requests by the description of the API (OpenAPI 3.0 or 3.1): paths, methods, parameters and bodies. What is not described there is refused. */
-      readonly openapi?: {
-        /** The description of the API, OpenAPI 3.0 or 3.1, as YAML or JSON of at most 4 MiB. References within the file are followed, others are refused. It is read with the configuration. */
-        readonly file: string;
-        /** What comes before the paths of the description in those that clients send. Absent: the paths of its `servers`. */
-        readonly base_path?: string;
-        /** What is looked at. */
-        readonly validate?: {
-          /** Parameters of the path.
-           * Default: true, because a description says what they are. */
-          readonly path?: Flag;
-          /** Parameters of the query.
-           * Default: true, because as above. */
-          readonly query?: Flag;
-          /** Header fields and cookies.
-           * Default: true, because as above. */
-          readonly headers?: Flag;
-          /** The media type of the body, and bodies of JSON and of forms (application/x-www-form-urlencoded). Others are only known by their type.
-           * Default: true, because as above. */
-          readonly body?: Flag;
-        };
-        /** A path that the description does not have, or not with that method, is answered with 404 or 405 (`404`), or passes unchecked.
-         * Default: 404, because what nobody has described nobody looks after. */
-        readonly unknown_path?: number | string;
-        /** What happens to parameters of the query that are not described.
-         * Default: "pass", because campaigns and proxies add some. */
-        readonly unknown_query?: 'pass' | 'refuse' | Reference;
-        /** How long a body may be that is looked at; it is read to its end before the request goes on. A longer one is answered with 413.
-         * Default: "1MiB", because each one is in memory while it is read. */
-        readonly body_max?: Size;
-        /** How long the check of one request may take. One that takes longer is refused.
-         * Default: "100ms", because nothing else is done meanwhile; real bodies take a few. */
-        readonly time?: Duration;
-        /** `report`: the log says which answers of backends are not as described. They pass as they are; bodies of JSON up to `body_max` are kept in memory until they are complete.
-         * Default: "off", because it costs memory and time, and changes nothing for clients. */
-        readonly responses?: 'off' | 'report' | Reference;
-        /** `report`: requests that would be refused go on, and the log says what is wrong with them.
-         * Default: "refuse", because a check is there to keep out. */
-        readonly mode?: 'refuse' | 'report' | Reference;
-      };
-      /** A set of `policy_sets`, whose policies stand here. */
-      readonly use?: string;
-      /** A name for logs, metrics and header fields; it must be unique in its list. */
-      readonly name?: string;
-      /** Which requests it is for. Every list that is given must match. Absent: all requests. */
-      readonly when?: {
-        /** Methods, such as `[POST, PUT]`. `GET` means `HEAD`, too. */
-        readonly methods?: string | readonly string[];
-        /** Paths as the client sends them: exact, or with `*` at the end for all that begin so; `/api/*` is for `/api`, too. */
-        readonly paths?: string | readonly string[];
-        /** Hosts, as in `domains` of a tenant. */
-        readonly hosts?: string | readonly string[];
-        /** Header fields that must be there, each with one of these values; `*` for any value. */
-        readonly headers?: Readonly<Record<string, string | readonly string[]>>;
-        /** Addresses of clients, or ranges of them. */
-        readonly clients?: string | readonly string[];
-        /** Requests that match this as well are not meant. */
-        readonly not?: {
-          /** Methods, such as `[POST, PUT]`. `GET` means `HEAD`, too. */
-          readonly methods?: string | readonly string[];
-          /** Paths as the client sends them: exact, or with `*` at the end for all that begin so; `/api/*` is for `/api`, too. */
-          readonly paths?: string | readonly string[];
-          /** Hosts, as in `domains` of a tenant. */
-          readonly hosts?: string | readonly string[];
-          /** Header fields that must be there, each with one of these values; `*` for any value. */
-          readonly headers?: Readonly<Record<string, string | readonly string[]>>;
-          /** Addresses of clients, or ranges of them. */
-          readonly clients?: string | readonly string[];
-        };
-      };
-      /** Whether it is there at all; `false` leaves it out without taking it out of the file. */
-      readonly enabled?: Flag;
-    }[];
+    readonly policies?: readonly PolicyInput[];
   }[];
   /** Whether the `path_prefix` that has matched is removed before a request goes on. Origins learn it from `X-Forwarded-Prefix`.
    * Default: true, because as in the original; an origin need not know where it stands. */
@@ -1710,819 +1713,7 @@ export type TenantInput = {
   };
   /** What is done to requests and answers on their way, in this order for requests and in the reverse order for answers. Each is a map with the type of a policy as its key, and beside it `name`, `when`, `enabled`.
    * Default: [], because a tenant that asks for nothing passes on what comes. */
-  readonly policies?: readonly {
-    /** Lets clients in or keeps them out, by their addresses. The longest range that holds an address decides; of two equal ones, `deny`. Ranges of IPv4 hold no IPv6 address, and the other way round. */
-    readonly ip_access?: {
-      /** Who is let in; everybody else is kept out. An empty list lets nobody in. */
-      readonly allow?: string | readonly string[];
-      /** Who is kept out. Without `allow`, everybody else is let in. */
-      readonly deny?: string | readonly string[];
-      /** A file with more for `allow`: a line for each, `#` begins a comment. */
-      readonly allow_file?: string;
-      /** A file with more for `deny`. Both are read anew with every reload. */
-      readonly deny_file?: string;
-      /** What is answered to those who are kept out; `drop`: nothing, the connection is closed.
-       * Default: 403, because somebody who should be let in sees what is wrong. */
-      readonly status?: number | string;
-    };
-    /** Keeps everybody out for a while but those who work on the site. `keystone maintenance on TENANT` turns it on without a reload; what an operator decides outlives reloads and restarts. */
-    readonly maintenance?: {
-      /** Whether it is on, as long as no operator has decided (`keystone maintenance`).
-       * Default: false, because it is there to be turned on. */
-      readonly active?: Flag;
-      /** The status of the answer.
-       * Default: 503, because search engines come again, and caches keep nothing. */
-      readonly status?: Count;
-      /** When clients are told to come again.
-       * Default: "5m", because short enough for people, and long enough not to be stormed. */
-      readonly retry_after?: Duration;
-      /** Whether WebSockets that are open are ended (1001) when it is turned on.
-       * Default: false, because who is at work may finish. */
-      readonly drain?: Flag;
-      /** A page for those who accept HTML; `{status}`, `{reason}`, `{request_id}` and `{host}` are places. */
-      readonly inline?: string;
-      /** A file with that page, of at most 1 MiB. */
-      readonly file?: string;
-      /** Who is let in all the same: whoever has one of these. */
-      readonly allow?: {
-        /** Addresses of clients.
-         * Default: [], because nobody is there without being named. */
-        readonly clients?: string | readonly string[];
-        /** A header field with a secret, by which a client shows that it belongs to those. Backends never get the field. */
-        readonly header?: Readonly<Record<string, string>>;
-      };
-      /** Paths that everybody gets all the same.
-       * Default: [], because the whole site is meant. */
-      readonly except?: string | readonly string[];
-    };
-    /** Lets through so many requests in a time by client, consumer or another part of the request, for all processes together. */
-    readonly rate_limit?: {
-      /** How many requests each key may send in `per`. */
-      readonly requests: Count;
-      /** The time for `requests`.
-       * Default: "1s", because most limits are meant by the second. */
-      readonly per?: Duration;
-      /** How many may come at once. Absent: as many as `requests`, since a browser asks for many things at a time. */
-      readonly burst?: Count;
-      /** What is counted by: `client` (an IPv4 address, or an IPv6 network of 64 bits), `tenant`, `consumer`, `host`, `path`, `header:NAME`, `cookie:NAME`, `query:NAME`, or a list of these together.
-       * Default: "client", because every request has a client. */
-      readonly key?: string | readonly string[];
-      /** What happens to a request without that part: it counts for its client, is let through, or is refused.
-       * Default: "client", because leaving the part out must not be a way around the limit. */
-      readonly when_key_missing?: 'client' | 'allow' | 'refuse' | Reference;
-      /** Clients that are not counted.
-       * Default: [], because a limit is for all. */
-      readonly exempt?: string | readonly string[];
-      /** Which fields tell clients how much is left: `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers), `X-RateLimit-*`, both or none. A refusal has `Retry-After` in any case.
-       * Default: "draft", because clients that know their limit keep to it. */
-      readonly headers?: 'draft' | 'legacy' | 'both' | 'none' | Reference;
-      /** What the limit is called in these fields.
-       * Default: "default", because most tenants have one. */
-      readonly name?: string;
-      /** Whether it only counts, and says in the log what it would refuse.
-       * Default: false, because a limit is there to limit. */
-      readonly dry_run?: Flag;
-      /** For how many keys at a time there is room, 8 bytes each. Where it is full, the key is forgotten that would be let through soonest.
-       * Default: 8192, because more clients than that in one burst are an attack, which this is no answer to. */
-      readonly table?: Count;
-    };
-    /** Lets so many requests be under way at a time by client, consumer or another part of the request, for all processes together; a few more may wait for their turn. */
-    readonly concurrency?: {
-      /** How many requests each key may have under way. */
-      readonly limit: Count;
-      /** What is counted by: `client` (an IPv4 address, or an IPv6 network of 64 bits), `tenant`, `consumer`, `host`, `path`, `header:NAME`, `cookie:NAME`, `query:NAME`, or a list of these together.
-       * Default: "client", because every request has a client. */
-      readonly key?: string | readonly string[];
-      /** What happens to a request without that part: it counts for its client, is let through, or is refused.
-       * Default: "client", because leaving the part out must not be a way around the limit. */
-      readonly when_key_missing?: 'client' | 'allow' | 'refuse' | Reference;
-      /** How many more requests of each key may wait for their turn, in the order in which they came.
-       * Default: 0, because a client that is told at once can do something else. */
-      readonly queue?: Count;
-      /** How long a request may wait for its turn. Then it is refused.
-       * Default: 0, because nobody waits as long as `queue` is 0. */
-      readonly wait?: Duration;
-      /** Whether a connection that has changed its protocol, such as a WebSocket, counts as long as it is open. Otherwise it counts until it has changed.
-       * Default: true, because it takes a connection to a backend all the while. */
-      readonly count_upgrades?: Flag;
-      /** Which fields tell clients how much is left: `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers), `X-RateLimit-*`, both or none. A refusal has `Retry-After` in any case.
-       * Default: "draft", because clients that know their limit keep to it. */
-      readonly headers?: 'draft' | 'legacy' | 'both' | 'none' | Reference;
-      /** What the limit is called in these fields.
-       * Default: "default", because most tenants have one. */
-      readonly name?: string;
-    };
-    /** Bounds the bodies of requests: how long they are, of which types, and how slowly they come. */
-    readonly body?: {
-      /** How long a body may be, as it comes: what a coding has made small counts as small. A longer one is refused with 413: at once where its length is known, otherwise as soon as it is longer.
-       * Default: "10MiB", because enough for forms and pictures; who takes videos says so. */
-      readonly max?: Size | 'none';
-      /** Media types that are taken, without parameters; others are refused with 415. A body without a type is application/octet-stream. Absent: all. */
-      readonly types?: string | readonly string[];
-      /** Bytes that a client must send in a second, on average after the first 5 s. Who sends more slowly is refused with 408. Time in which the gateway keeps the client waiting does not count. Absent: only where connections or places are scarce, as `limits.min_body_rate` says. */
-      readonly min_rate?: Size;
-      /** Bodies up to this size are read to their end before a backend is asked, so that a slow client takes no place there; longer ones go on as they come. `off`: all do.
-       * Default: "off", because where places are scarce, `pool.request_buffer` does so by itself. */
-      readonly buffer?: Size;
-    };
-    /** Limits programs that fetch pages by themselves, such as crawlers, by what they call themselves in their User-Agent, and keeps some out. Names are claims: who lies is not found. */
-    readonly bot_limits?: {
-      /** Who is meant, by parts of the User-Agent. */
-      readonly user_agents?: {
-        /** Who is refused with 403.
-         * Default: [], because only the operator knows who is not wanted. */
-        readonly deny?: string | readonly string[];
-        /** Who is limited like the known bots.
-         * Default: [], because the usual names are known. */
-        readonly limit?: string | readonly string[];
-      };
-      /** What is left to each client (an IPv4 address, or an IPv6 network of 64 bits) whose User-Agent is that of a known bot or in `user_agents.limit`; for all processes together. Others get 429. */
-      readonly known_bots?: {
-        /** How many requests each of their clients may send in `per`; `none`: known bots are not limited.
-         * Default: 1, because a crawler that is told 429 comes back more slowly, and one page a second is enough to find them all. */
-        readonly requests?: Count | 'none';
-        /** The time for `requests`.
-         * Default: "1s", because most limits are meant by the second. */
-        readonly per?: Duration;
-        /** How many may come at once.
-         * Default: 5, because crawlers look at robots.txt and a few pages first. */
-        readonly burst?: Count;
-      };
-      /** Crawlers that are not limited if they are who they say: if DNS has a name for their address that is one of their operator, and that name has this address. Until DNS has answered they are limited.
-       * Default: [], because it takes questions to DNS. */
-      readonly verified?:
-        | 'googlebot'
-        | 'bingbot'
-        | 'applebot'
-        | 'yandexbot'
-        | 'baiduspider'
-        | 'amazonbot'
-        | 'petalbot'
-        | 'seznambot'
-        | Reference
-        | readonly (
-            | 'googlebot'
-            | 'bingbot'
-            | 'applebot'
-            | 'yandexbot'
-            | 'baiduspider'
-            | 'amazonbot'
-            | 'petalbot'
-            | 'seznambot'
-            | Reference
-          )[];
-      /** What happens to requests without a User-Agent: they go on, are limited like the known bots, or are refused with 403.
-       * Default: "allow", because many checks and scripts send none. */
-      readonly empty_user_agent?: 'allow' | 'limit' | 'deny' | Reference;
-    };
-    /** Sends clients elsewhere. `/.well-known/acme-challenge/` is exempt: there authorities of certificates ask for a host by plain HTTP. */
-    readonly redirect?: {
-      /** Where to, as a URL or a path, with places such as `{host}`, `{path}` and `{query}`. Of `to` and `https` there is one. */
-      readonly to?: string;
-      /** Requests that came without TLS go to the same address by https. All others go on.
-       * Default: false, because a redirect has its own `to` as a rule. */
-      readonly https?: Flag;
-      /** The port that `https` names.
-       * Default: 443, because the usual one, which no URL has to name. */
-      readonly port?: Count;
-      /** The status of the answer.
-       * Default: 308, because after a 301 or 302, clients make a GET of a POST. */
-      readonly status?: number | string;
-    };
-    /** Has backends get another path, query or Host. Paths are seen as the backend would get them: without the prefix of the tenant, and as policies before have left them. */
-    readonly rewrite?: {
-      /** A beginning of paths that is removed: `/v1` of `/v1/a`, and not of `/v10`. */
-      readonly strip_prefix?: string;
-      /** What is put before every path. */
-      readonly add_prefix?: string;
-      /** A beginning of paths that another one takes the place of. */
-      readonly replace_prefix?: {
-        /** What paths begin with. */
-        readonly from: string;
-        /** What stands in its place. */
-        readonly to: string;
-      };
-      /** The path for every request, with places such as `{host}`. */
-      readonly path?: number | string;
-      /** Which paths are rewritten: a path with parts such as `{id}`, which stand for one segment or a part of it; `{rest*}` at the end, for all that is left. */
-      readonly match?: string;
-      /** Which paths are rewritten, by a regular expression (RE2, whose time is bounded; it has no back-references). Its groups are `{1}`, `{2}` and so on, or have names: `(?P<id>[0-9]+)`. */
-      readonly regex?: string;
-      /** What a path becomes that `match` or `regex` fits, with its parts as places. If it has no query, that of the request stays; otherwise both are there. */
-      readonly to?: string;
-      /** Changes of the query, after those of the path. */
-      readonly query?: {
-        /** Parameters that stand in place of all of their name. */
-        readonly set?: Readonly<Record<string, number | string>>;
-        /** Parameters that are left out; `utm_*` for all that begin so. */
-        readonly remove?: string | readonly string[];
-      };
-      /** The Host that backends get, with places. */
-      readonly host?: number | string;
-      /** Whether what answers say of places (`Location`, `Content-Location`, paths of cookies) is changed to what the client knows, where a prefix was removed, added or replaced.
-       * Default: true, because otherwise a redirect of the origin leads nowhere. */
-      readonly map_back?: Flag;
-    };
-    /** Says which pages of other origins may read the answers. It answers the questions of browsers, so it stands before policies that want a login. */
-    readonly cors?: {
-      /** Whose pages may read the answers: origins as browsers send them, `https://*.example.com` for every host with one label more, `"null"` for pages without an origin; or `any`. */
-      readonly origins: string | readonly string[];
-      /** Methods that such pages may use.
-       * Default: ["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"], because the usual ones; whether a method is allowed is for the origin to say. */
-      readonly methods?: string | readonly string[];
-      /** Fields that such pages may send, or `any`.
-       * Default: ["any"], because which pages are trusted is said by `origins`; a name that is missing here shows in browsers only. */
-      readonly headers?: string | readonly string[];
-      /** Fields of answers that such pages may read, beside those that all may.
-       * Default: [], because most pages read the body alone. */
-      readonly expose?: string | readonly string[];
-      /** Whether such pages may send cookies and credentials. Not with `origins: any`.
-       * Default: false, because a page that acts in the name of a user has to be trusted on purpose. */
-      readonly credentials?: Flag;
-      /** For how long a browser need not ask again.
-       * Default: "10m", because a change is seen soon, and nearly every request is spared the question; browsers take at most 2 hours. */
-      readonly max_age?: Duration;
-      /** Whether pages of public hosts may ask this one at a private address.
-       * Default: false, because browsers ask for it to protect machines at home. */
-      readonly private_network?: Flag;
-      /** Who answers what browsers ask beforehand.
-       * Default: "answer", because such a question has no credentials, and fails behind any login. */
-      readonly preflight?: 'answer' | 'forward' | Reference;
-    };
-    /** Lets in who knows a name and its password. The configuration has hashes alone, which `htpasswd -nB NAME` makes. Passwords that were right are remembered for a while; guessing is slowed down for each client, and as a whole. */
-    readonly basic_auth?: {
-      /** What browsers show when they ask for the password.
-       * Default: "restricted", because the name of the place is for whoever runs it to tell. */
-      readonly realm?: string;
-      /** Who is let in.
-       * Default: [], because they may all be in `users_file`. */
-      readonly users?: readonly {
-        /** The name. */
-        readonly name: string;
-        /** The hash of the password, of bcrypt or argon2. */
-        readonly hash: string;
-      }[];
-      /** A file of htpasswd with more users. It is read anew with every reload. Hashes of bcrypt and argon2 are taken, those of apr1, SHA1 and crypt are not. */
-      readonly users_file?: string;
-      /** What backends get of it. */
-      readonly forward?: {
-        /** Backends get the password, too.
-         * Default: false, because what a backend does not need it cannot lose. */
-        readonly credentials?: Flag;
-        /** Fields by which backends are told who it is. */
-        readonly headers?: Readonly<Record<string, 'name' | Reference>>;
-      };
-      /** So long a password that was right is not verified again; 0: it always is.
-       * Default: "5m", because a verification takes a core for some 50 ms, and browsers send the password with every request. */
-      readonly cache?: Duration;
-      /** So many passwords are verified at a time, by each process.
-       * Default: 2, because guessing must not take all cores from the other tenants. */
-      readonly verify_at_once?: Count;
-      /** So often a client may give a wrong password; then it gets 429 for a while. Passwords that are remembered still work.
-       * Default: 10, because enough for people who mistype, and too few for guessing. */
-      readonly failures_per_minute?: Count;
-    };
-    /** Lets in who shows a key. The configuration has hashes of keys alone; `keystone key create` makes a key. Without a key or with one that is unknown: 401; with one that has expired: 403. */
-    readonly api_key?: {
-      /** The keys that are known.
-       * Default: [], because they may all be in `keys_file`. */
-      readonly keys?: readonly {
-        /** Who has the key: the name of the consumer. */
-        readonly id: string;
-        /** SHA-256 of the key. `keystone key create` makes a key, and prints this line for it. */
-        readonly hash: string;
-        /** Groups that the consumer is in.
-         * Default: [], because groups are for those who tell consumers apart. */
-        readonly groups?: string | readonly string[];
-        /** From then on the key is refused with 403. */
-        readonly expires?: string;
-      }[];
-      /** A file with more keys: in each line an id and a hash, and if need be `groups=a,b` and `expires=2027-01-31`. It is read anew with every reload. */
-      readonly keys_file?: string;
-      /** Where a request has its key.
-       * Default: ["header:X-Api-Key"], because a header field is neither logged nor kept by caches and browsers, as a query is. */
-      readonly from?: string | readonly string[];
-      /** What backends get of it. */
-      readonly forward?: {
-        /** Backends get the key, too.
-         * Default: false, because what a backend does not need it cannot lose. */
-        readonly key?: Flag;
-        /** Fields by which backends are told who it is. */
-        readonly headers?: Readonly<Record<string, 'id' | 'groups' | Reference>>;
-      };
-    };
-    /** Lets in who shows a signed token. Keys are fetched once for all processes, ahead of time, and stay in use for a while when their issuer cannot be reached. A bad token: 401; one that does not allow what is asked for: 403; no keys at all: 503. */
-    readonly jwt?: {
-      /** The claim `iss` must be this. */
-      readonly issuer?: string;
-      /** The claim `aud` must have one of these; `any`: it is not looked at. */
-      readonly audience?: string | readonly string[];
-      /** The public keys by which tokens are verified. */
-      readonly jwks?: {
-        /** Where the keys are fetched. */
-        readonly url?: string;
-        /** They are where OpenID Connect Discovery of the issuer says. */
-        readonly discovery?: Flag;
-        /** A file that has them as a JSON Web Key Set. It is read anew with every reload. */
-        readonly file?: string;
-        /** The keys themselves. */
-        readonly keys?: unknown | readonly unknown[];
-        /** So long keys that were fetched are used; they are fetched anew before.
-         * Default: "10m", because a key that is taken back is gone soon, and the issuer is hardly asked. */
-        readonly cache?: Duration;
-        /** Tokens with a key that is not known have keys fetched again, but not more often.
-         * Default: "30s", because anybody can make up names of keys. */
-        readonly cooldown?: Duration;
-        /** So long an answer may take, and so long such a request waits.
-         * Default: "2s", because a person waits so long, and an issuer that takes longer is hardly there. */
-        readonly timeout?: Duration;
-        /** So long keys stay in use while no new ones can be had.
-         * Default: "24h", because an outage of the issuer is no outage of the site. */
-        readonly max_stale?: Duration;
-      };
-      /** The secret by which tokens are verified that are signed with HS256, HS384 or HS512. It belongs into a variable or a file: `${file:/run/secrets/jwt}`. */
-      readonly secret?: string;
-      /** How tokens may be signed. Absent: RS256, ES256 and EdDSA; with `secret`, HS256. */
-      readonly algorithms?:
-        | 'RS256'
-        | 'RS384'
-        | 'RS512'
-        | 'PS256'
-        | 'PS384'
-        | 'PS512'
-        | 'ES256'
-        | 'ES384'
-        | 'ES512'
-        | 'EdDSA'
-        | 'HS256'
-        | 'HS384'
-        | 'HS512'
-        | Reference
-        | readonly (
-            | 'RS256'
-            | 'RS384'
-            | 'RS512'
-            | 'PS256'
-            | 'PS384'
-            | 'PS512'
-            | 'ES256'
-            | 'ES384'
-            | 'ES512'
-            | 'EdDSA'
-            | 'HS256'
-            | 'HS384'
-            | 'HS512'
-            | Reference
-          )[];
-      /** What claims must say; otherwise the answer is 403. */
-      readonly claims?: Readonly<
-        Record<
-          string,
-          {
-            /** It is this. */
-            readonly equals?: boolean | number | string;
-            /** It is a list that has this, or a text that has it as a word. */
-            readonly contains?: string;
-            /** It is one of these. */
-            readonly one_of?: boolean | number | string | readonly (boolean | number | string)[];
-          }
-        >
-      >;
-      /** Several issuers, in place of the keys above. The claim `iss` says whose token it is. */
-      readonly providers?: readonly {
-        /** The claim `iss` must be this. */
-        readonly issuer?: string;
-        /** The claim `aud` must have one of these; `any`: it is not looked at. */
-        readonly audience?: string | readonly string[];
-        /** The public keys by which tokens are verified. */
-        readonly jwks?: {
-          /** Where the keys are fetched. */
-          readonly url?: string;
-          /** They are where OpenID Connect Discovery of the issuer says. */
-          readonly discovery?: Flag;
-          /** A file that has them as a JSON Web Key Set. It is read anew with every reload. */
-          readonly file?: string;
-          /** The keys themselves. */
-          readonly keys?: unknown | readonly unknown[];
-          /** So long keys that were fetched are used; they are fetched anew before.
-           * Default: "10m", because a key that is taken back is gone soon, and the issuer is hardly asked. */
-          readonly cache?: Duration;
-          /** Tokens with a key that is not known have keys fetched again, but not more often.
-           * Default: "30s", because anybody can make up names of keys. */
-          readonly cooldown?: Duration;
-          /** So long an answer may take, and so long such a request waits.
-           * Default: "2s", because a person waits so long, and an issuer that takes longer is hardly there. */
-          readonly timeout?: Duration;
-          /** So long keys stay in use while no new ones can be had.
-           * Default: "24h", because an outage of the issuer is no outage of the site. */
-          readonly max_stale?: Duration;
-        };
-        /** The secret by which tokens are verified that are signed with HS256, HS384 or HS512. It belongs into a variable or a file: `${file:/run/secrets/jwt}`. */
-        readonly secret?: string;
-        /** How tokens may be signed. Absent: RS256, ES256 and EdDSA; with `secret`, HS256. */
-        readonly algorithms?:
-          | 'RS256'
-          | 'RS384'
-          | 'RS512'
-          | 'PS256'
-          | 'PS384'
-          | 'PS512'
-          | 'ES256'
-          | 'ES384'
-          | 'ES512'
-          | 'EdDSA'
-          | 'HS256'
-          | 'HS384'
-          | 'HS512'
-          | Reference
-          | readonly (
-              | 'RS256'
-              | 'RS384'
-              | 'RS512'
-              | 'PS256'
-              | 'PS384'
-              | 'PS512'
-              | 'ES256'
-              | 'ES384'
-              | 'ES512'
-              | 'EdDSA'
-              | 'HS256'
-              | 'HS384'
-              | 'HS512'
-              | Reference
-            )[];
-        /** What claims must say; otherwise the answer is 403. */
-        readonly claims?: Readonly<
-          Record<
-            string,
-            {
-              /** It is this. */
-              readonly equals?: boolean | number | string;
-              /** It is a list that has this, or a text that has it as a word. */
-              readonly contains?: string;
-              /** It is one of these. */
-              readonly one_of?: boolean | number | string | readonly (boolean | number | string)[];
-            }
-          >
-        >;
-      }[];
-      /** Where a request has its token.
-       * Default: ["header:Authorization Bearer"], because RFC 6750 wants it there. */
-      readonly from?: string | readonly string[];
-      /** So much clocks may differ.
-       * Default: "60s", because clocks do differ, and a token that is refused for a second is a fault that nobody finds. */
-      readonly clock_skew?: Duration;
-      /** Claims that must be there.
-       * Default: ["exp"], because a token that never ends can never be taken back. */
-      readonly require?: string | readonly string[];
-      /** The longest time from `iat` to `exp`. Absent: any. */
-      readonly max_lifetime?: Duration;
-      /** The claim that names the consumer.
-       * Default: "sub", because it is what stays the same (RFC 7519 4.1.2). */
-      readonly id_claim?: string;
-      /** The claim that has the groups of the consumer.
-       * Default: "groups", because most issuers call it so. */
-      readonly groups_claim?: string;
-      /** What backends get of it. */
-      readonly forward?: {
-        /** Backends get the token, too.
-         * Default: false, because what a backend does not need it cannot lose. */
-        readonly token?: Flag;
-        /** Fields by which backends are told who it is: the claim that each says. */
-        readonly headers?: Readonly<Record<string, string>>;
-      };
-      /** Requests without a token go on, as nobody. A bad token is refused all the same.
-       * Default: false, because who asks for tokens wants them. */
-      readonly optional?: Flag;
-      /** So many tokens are remembered that were good, until they end.
-       * Default: 1024, because to verify one takes 20 to 60 µs, and clients send the same one many times. */
-      readonly verified_cache?: Count;
-    };
-    /** Asks a server of its own about every request. With an answer of 2xx the request goes on; one of 3xx or 4xx goes to the client as it is. Where the server cannot be asked, or fails, the answer is 503 and no backend gets the request. */
-    readonly forward_auth?: {
-      /** The server that is asked. */
-      readonly url: string;
-      /** How it is asked, whatever the method of the request.
-       * Default: "GET", because such servers expect it; the method of the request is in `X-Forwarded-Method`. */
-      readonly method?: 'GET' | 'HEAD' | 'POST' | Reference;
-      /** Fields of the request that it gets, besides `X-Forwarded-Method`, `-Proto`, `-Host`, `-Uri` and `-For`.
-       * Default: ["Cookie","Authorization"], because by these clients show who they are. */
-      readonly send_headers?: string | readonly string[];
-      /** Fields of its answer that backends get. What clients send by these names goes to no backend.
-       * Default: [], because each server has its own. */
-      readonly copy_headers?: string | readonly string[];
-      /** The field of its answer that names the consumer, for logs and for other policies. */
-      readonly consumer?: string;
-      /** The field of its answer that has the groups of the consumer, with commas between them. */
-      readonly groups?: string;
-      /** Clients get the cookies that it sets when it lets them in.
-       * Default: false, because most servers set them only when they let nobody in, and then clients get them in any case. */
-      readonly copy_cookies?: Flag;
-      /** It gets the body of the request, too, up to this size; a longer one is answered with 413. Needs `method: POST`. Absent: no body. */
-      readonly body?: Size;
-      /** So long it may take. Then the answer is 503.
-       * Default: "2s", because every request waits for it. */
-      readonly timeout?: Duration;
-      /** What it has said is remembered. */
-      readonly cache?: {
-        /** So long it is not asked again about what it has let in; 0: it always is.
-         * Default: 0, because who logs out is out at once. */
-        readonly for?: Duration;
-        /** What makes two requests the same besides method, host and path. Absent: all that the server would be asked. A request that has none of these is not remembered. */
-        readonly key?: string | readonly string[];
-      };
-    };
-    /** Keeps answers of backends, as these allow it (RFC 9111), and gives them to whoever asks for the same. Requests for what is being fetched wait for it. Answers can be purged by address or tag, and stand in when backends fail. */
-    readonly cache?: {
-      /** Answers of which status are kept.
-       * Default: [200,203,204,300,301,308,404,410], because these are kept by every cache; a redirect for once (302, 307) is not meant to stay. */
-      readonly statuses?: number | string | readonly (number | string)[];
-      /** Which parameters of the query tell answers apart: `all`, `none`, `{ only: [page] }` or `{ without: [utm_*] }`. The others are kept from backends, so that nothing of them is in an answer that everybody gets.
-       * Default: "all", because only the application knows which of them make no difference. */
-      readonly query?:
-        | 'all'
-        | 'none'
-        | Reference
-        | {
-            readonly only: readonly string[];
-          }
-        | {
-            readonly without: readonly string[];
-          };
-      /** What else tells answers apart, besides scheme, host, path, query, pool and consumer: `header:NAME`, `cookie:NAME` and whatever else `rate_limit` can count by, or a list of these. */
-      readonly key?: string | readonly string[];
-      /** Whether clients that a policy before has told apart get the same answers.
-       * Default: false, because who has to say who they are as a rule gets an answer of their own. */
-      readonly shared?: Flag;
-      /** Requests with such a cookie pass by the cache: those of clients that have logged in, for instance.
-       * Default: [], because only the application knows what its cookies are for. */
-      readonly bypass_cookies?: string | readonly string[];
-      /** How long answers are fresh that say nothing of it. Absent: they are not kept. Not for requests with an Authorization, and with cookies only where `bypass_cookies` or `key` say which cookies count. */
-      readonly default_ttl?: Duration;
-      /** How long an answer is fresh at most, whatever it says itself.
-       * Default: "1d", because who has set a year by mistake has the right answer tomorrow. */
-      readonly max_ttl?: Duration;
-      /** Size of the body of an answer that is kept.
-       * Default: "1MiB", because pages, scripts and pictures are smaller, and a few large files would drive all others out. */
-      readonly max_object?: Size;
-      /** What this cache may keep, in all processes together: each has its part, and keeps what it was asked for itself. See also `limits.cache_memory`.
-       * Default: "64MiB", because thousands of pages; a tenant must not take the memory of all. */
-      readonly memory?: Size;
-      /** How long after its time an answer is still given while a new one is fetched. What the answer says itself goes first.
-       * Default: 0, because only the origin knows whether yesterday will do. */
-      readonly stale_while_revalidate?: Duration;
-      /** How long after its time an answer is still given when no backend can be reached, or it answers 500, 502, 503 or 504. What the answer says itself goes first.
-       * Default: 0, because only the origin knows whether yesterday will do. */
-      readonly stale_if_error?: Duration;
-      /** Whether requests for the same wait for the one that is fetched already.
-       * Default: true, because a page that a thousand ask for at once is made once. */
-      readonly collapse?: Flag;
-      /** How long they wait; then each is passed on.
-       * Default: "1s", because who waits longer would have been served sooner. */
-      readonly collapse_wait?: Duration;
-      /** Whether `Cache-Control` and `Pragma` of requests say nothing about which answers may be used.
-       * Default: true, because anybody could have every page made anew by them. */
-      readonly ignore_client_no_cache?: Flag;
-      /** Whether `Cache-Status` tells what the cache has done (RFC 9211).
-       * Default: true, because else nobody sees why something is old, or slow. */
-      readonly status_header?: Flag;
-      /** Whether answers with `Set-Cookie` are kept: then everybody gets that cookie.
-       * Default: false, because a cookie is meant for one client. */
-      readonly store_cookies?: Flag;
-      /** The field by which backends name the tags of an answer, to be purged by.
-       * Default: "surrogate-key", because applications know it from other caches. */
-      readonly tags?: string;
-    };
-    /** Adds, replaces and removes header fields. Values may have places that each request fills: `{client.address}`, `{host}`, `{header.x-user}` and others. Order: remove, set, add, default. */
-    readonly headers?: {
-      /** Changes of requests on their way to backends. */
-      readonly request?: {
-        /** Fields that are left out; `x-internal-*` for all that begin so.
-         * Default: [], because what is there is there for somebody. */
-        readonly remove?: string | readonly string[];
-        /** Fields that stand in place of all of their name. */
-        readonly set?: Readonly<Record<string, number | string>>;
-        /** Fields that are added to those of their name. */
-        readonly add?: Readonly<Record<string, number | string>>;
-        /** Fields that are set where there is none of their name. */
-        readonly default?: Readonly<Record<string, number | string>>;
-      };
-      /** Changes of answers on their way to clients, also of the gateway's own. */
-      readonly response?: {
-        /** Fields that are left out; `x-internal-*` for all that begin so.
-         * Default: [], because what is there is there for somebody. */
-        readonly remove?: string | readonly string[];
-        /** Fields that stand in place of all of their name. */
-        readonly set?: Readonly<Record<string, number | string>>;
-        /** Fields that are added to those of their name. */
-        readonly add?: Readonly<Record<string, number | string>>;
-        /** Fields that are set where there is none of their name. */
-        readonly default?: Readonly<Record<string, number | string>>;
-      };
-    };
-    /** Tells browsers to be careful, on every answer of the tenant, also the gateway's own. */
-    readonly security_headers?: {
-      /** What is said where nothing else is given here; `none`: nothing.
-       * Default: "safe", because these fields break hardly any site. */
-      readonly preset?: 'safe' | 'none' | Reference;
-      /** Whether a field of the origin stays, or is replaced.
-       * Default: "default", because an origin that says something of its own has thought about it. */
-      readonly mode?: 'default' | 'force' | Reference;
-      /** `Strict-Transport-Security`, to clients that have come by TLS. */
-      readonly hsts?: {
-        /** Whether it is said at all.
-         * Default: true, because a client that has once come by TLS is not to be led away from it. */
-        readonly enabled?: Flag;
-        /** For how long browsers remember it; 0: they forget it.
-         * Default: "365d", because it is renewed by every answer. */
-        readonly max_age?: Duration;
-        /** Whether it is said of all hosts below this one.
-         * Default: false, because one of them may have no TLS yet, and browsers remember. */
-        readonly include_subdomains?: Flag;
-        /** Whether browsers may be delivered with it.
-         * Default: false, because it takes months to be taken back. */
-        readonly preload?: Flag;
-      };
-      /** `X-Content-Type-Options`; `safe`: `nosniff`. */
-      readonly content_type_options?: 'nosniff' | 'off' | Reference;
-      /** `X-Frame-Options`: who may show the pages in a frame; `safe`: `SAMEORIGIN`. */
-      readonly frame_options?: 'DENY' | 'SAMEORIGIN' | 'off' | Reference;
-      /** `Referrer-Policy`, or `off`; `safe`: `strict-origin-when-cross-origin`. */
-      readonly referrer_policy?: string;
-      /** `Content-Security-Policy`. None is safe for every site. */
-      readonly content_security_policy?: string;
-      /** `Permissions-Policy`, such as `camera=(), microphone=()`. */
-      readonly permissions_policy?: string;
-      /** `Cross-Origin-Opener-Policy`, such as `same-origin`. */
-      readonly cross_origin_opener_policy?: string;
-      /** `Cross-Origin-Resource-Policy`, such as `same-site`. */
-      readonly cross_origin_resource_policy?: string;
-      /** Fields that are left out; `safe`: `Server` and `X-Powered-By`. */
-      readonly remove?: string | readonly string[];
-    };
-    /** Answers with a text of its own: robots.txt, security.txt, a place that is gone. */
-    readonly static?: {
-      /** The status of the answer.
-       * Default: 200, because it is there. */
-      readonly status?: Count;
-      /** The body. */
-      readonly body?: string;
-      /** A file with the body, a text of at most 1 MiB. It is read with the configuration. */
-      readonly file?: string;
-      /** The media type of the body. Absent: by the end of the name of `file`, or plain text: a text that is taken for a page could hold scripts. */
-      readonly content_type?: string;
-      /** More header fields. */
-      readonly headers?: Readonly<Record<string, string>>;
-    };
-    /** Shows pages of the site in place of errors, to clients that accept their type. The status stays, and what else the answer says. */
-    readonly error_pages?: {
-      /** Which errors have the page.
-       * Default: ["500-599"], because what goes wrong for everybody. */
-      readonly statuses?: number | string | readonly (number | string)[];
-      /** The page. `{status}`, `{reason}`, `{request_id}` and `{host}` stand for what the request has; other braces stay. */
-      readonly inline?: string;
-      /** A file with the page, of at most 1 MiB, with the same places. */
-      readonly file?: string;
-      /** A server that has the page. While it cannot be had, clients get what there was. */
-      readonly service?: {
-        /** Where the page is, such as `http://errors.internal/{status}.html`. */
-        readonly url: string;
-        /** How long to wait for it.
-         * Default: "1s", because whoever waits has had an error already. */
-        readonly timeout?: Duration;
-        /** For how long it is kept.
-         * Default: "1m", because a server of pages is not to get a request for every error. */
-        readonly max_age?: Duration;
-      };
-      /** The media type of `inline` or `file`. Absent: by the end of its name; HTML. */
-      readonly content_type?: string;
-      /** Whose errors have the page.
-       * Default: "gateway", because what an origin says of its errors, an application may need. */
-      readonly from?: 'gateway' | 'origin' | 'both' | Reference;
-    };
-    /** Sends requests to several pools of the tenant by shares, as for a canary. A client stays in its share; one that grows keeps all whom it has. */
-    readonly split?: {
-      /** Pools of the tenant, each with its weight: the share of a pool is its weight among all of them. `default` is the pool of the services of the tenant itself. A pool with 0 gets only who asks for it by `override`. */
-      readonly pools: Readonly<Record<string, Count>>;
-      /** What keeps a client in its share: `cookie` (one that the gateway sets), `client` (its address), `consumer`, `header:NAME`, `cookie:NAME` (a cookie of the site itself), or `none`: each request is drawn anew. A request without that part goes by the address of its client.
-       * Default: "cookie", because a browser must not get half of a page from each of two versions. */
-      readonly sticky?: string;
-      /** The name of the cookie that the gateway sets.
-       * Default: "keystone_split", because unlikely to be taken. */
-      readonly cookie?: string;
-      /** How long a browser keeps that cookie. Absent: until it is closed. */
-      readonly max_age?: Duration;
-      /** The key that signs the cookies; it must be the same for all gateways of a site. Absent: a new one at each start, so that clients are drawn anew. */
-      readonly secret?: string;
-      /** With another text other clients are drawn, so that not always the same ones get what is new. Absent: the name of the tenant. */
-      readonly seed?: string;
-      /** By what clients choose their pool themselves, for tests. Anybody who knows of it may. */
-      readonly override?: {
-        /** A header field whose value is the name of one of the pools. */
-        readonly header?: string;
-        /** A cookie whose value is the name of one of the pools. */
-        readonly cookie?: string;
-      };
-      /** Requests of another share go to the pool with the largest one when their own has no backend for them, or fails them so that they may be sent again.
-       * Default: true, because an answer of the other version is better than none. */
-      readonly fall_back?: Flag;
-    };
-    /** Sends copies of requests to another pool, and throws its answers away. Clients do not notice. */
-    readonly mirror?: {
-      /** The pool of the tenant that gets the copies. */
-      readonly to: string;
-      /** The share of the requests that is copied.
-       * Default: "100%", because that pool is to see what the other one sees. */
-      readonly share?: Share;
-      /** Requests with these methods are copied.
-       * Default: ["GET","HEAD"], because others do something, and would do it twice where both versions have one database. */
-      readonly methods?: string | readonly string[];
-      /** Fields that copies do not have.
-       * Default: ["Authorization","Cookie"], because a version on trial must not act for clients, nor be able to lose what they log in by. */
-      readonly remove?: string | readonly string[];
-      /** Requests with a larger body are not copied. So much is kept for each copy until the request is complete.
-       * Default: "64KiB", because together with `in_flight` it bounds the memory to 4 MiB for each process. */
-      readonly body?: Size;
-      /** So long a copy may take in all.
-       * Default: "5s", because one that hangs holds a place. */
-      readonly timeout?: Duration;
-      /** How many copies may be under way in each process. Further requests are not copied.
-       * Default: 64, because a pool that is slower than the other one must not pile up copies. */
-      readonly in_flight?: Count;
-    };
-    /** Checks requests by the description of the API (OpenAPI 3.0 or 3.1): paths, methods, parameters and bodies. What is not described there is refused. */
-    readonly openapi?: {
-      /** The description of the API, OpenAPI 3.0 or 3.1, as YAML or JSON of at most 4 MiB. References within the file are followed, others are refused. It is read with the configuration. */
-      readonly file: string;
-      /** What comes before the paths of the description in those that clients send. Absent: the paths of its `servers`. */
-      readonly base_path?: string;
-      /** What is looked at. */
-      readonly validate?: {
-        /** Parameters of the path.
-         * Default: true, because a description says what they are. */
-        readonly path?: Flag;
-        /** Parameters of the query.
-         * Default: true, because as above. */
-        readonly query?: Flag;
-        /** Header fields and cookies.
-         * Default: true, because as above. */
-        readonly headers?: Flag;
-        /** The media type of the body, and bodies of JSON and of forms (application/x-www-form-urlencoded). Others are only known by their type.
-         * Default: true, because as above. */
-        readonly body?: Flag;
-      };
-      /** A path that the description does not have, or not with that method, is answered with 404 or 405 (`404`), or passes unchecked.
-       * Default: 404, because what nobody has described nobody looks after. */
-      readonly unknown_path?: number | string;
-      /** What happens to parameters of the query that are not described.
-       * Default: "pass", because campaigns and proxies add some. */
-      readonly unknown_query?: 'pass' | 'refuse' | Reference;
-      /** How long a body may be that is looked at; it is read to its end before the request goes on. A longer one is answered with 413.
-       * Default: "1MiB", because each one is in memory while it is read. */
-      readonly body_max?: Size;
-      /** How long the check of one request may take. One that takes longer is refused.
-       * Default: "100ms", because nothing else is done meanwhile; real bodies take a few. */
-      readonly time?: Duration;
-      /** `report`: the log says which answers of backends are not as described. They pass as they are; bodies of JSON up to `body_max` are kept in memory until they are complete.
-       * Default: "off", because it costs memory and time, and changes nothing for clients. */
-      readonly responses?: 'off' | 'report' | Reference;
-      /** `report`: requests that would be refused go on, and the log says what is wrong with them.
-       * Default: "refuse", because a check is there to keep out. */
-      readonly mode?: 'refuse' | 'report' | Reference;
-    };
-    /** A set of `policy_sets`, whose policies stand here. */
-    readonly use?: string;
-    /** A name for logs, metrics and header fields; it must be unique in its list. */
-    readonly name?: string;
-    /** Which requests it is for. Every list that is given must match. Absent: all requests. */
-    readonly when?: {
-      /** Methods, such as `[POST, PUT]`. `GET` means `HEAD`, too. */
-      readonly methods?: string | readonly string[];
-      /** Paths as the client sends them: exact, or with `*` at the end for all that begin so; `/api/*` is for `/api`, too. */
-      readonly paths?: string | readonly string[];
-      /** Hosts, as in `domains` of a tenant. */
-      readonly hosts?: string | readonly string[];
-      /** Header fields that must be there, each with one of these values; `*` for any value. */
-      readonly headers?: Readonly<Record<string, string | readonly string[]>>;
-      /** Addresses of clients, or ranges of them. */
-      readonly clients?: string | readonly string[];
-      /** Requests that match this as well are not meant. */
-      readonly not?: {
-        /** Methods, such as `[POST, PUT]`. `GET` means `HEAD`, too. */
-        readonly methods?: string | readonly string[];
-        /** Paths as the client sends them: exact, or with `*` at the end for all that begin so; `/api/*` is for `/api`, too. */
-        readonly paths?: string | readonly string[];
-        /** Hosts, as in `domains` of a tenant. */
-        readonly hosts?: string | readonly string[];
-        /** Header fields that must be there, each with one of these values; `*` for any value. */
-        readonly headers?: Readonly<Record<string, string | readonly string[]>>;
-        /** Addresses of clients, or ranges of them. */
-        readonly clients?: string | readonly string[];
-      };
-    };
-    /** Whether it is there at all; `false` leaves it out without taking it out of the file. */
-    readonly enabled?: Flag;
-  }[];
+  readonly policies?: readonly PolicyInput[];
   /** A script of the original's. Accepted and not run. */
   readonly lua_routes?: unknown;
 };
@@ -2776,7 +1967,7 @@ export type ConfigInput = {
     /** How many bytes may wait in the kernel to be sent to a client before the gateway stops reading from the backend; on Linux (`TCP_NOTSENT_LOWAT`).
      * Default: "1MiB", because a shorter response frees its backend at once, however slowly the client reads; of a longer one the kernel would otherwise keep several MiB for each client. */
     readonly unsent_bytes?: Size;
-    /** How much of a request body is read and dropped after an answer that did not wait for it, so that the connection can be used again; where more is left or its length is not known, the connection is closed.
+    /** How much of a request body is read and dropped after an answer that did not wait for it, so that the connection can be used again; where more is left or its length is not known, the connection is closed. Over HTTP/2 it is 64 KiB at most; of what has more only the stream is reset.
      * Default: "256KiB", because so much is on its way already when a request is refused, and costs less than the new connection of a client that comes again. */
     readonly dropped_body?: Size;
     /** Requests on one connection from a client.
@@ -2929,824 +2120,7 @@ export type ConfigInput = {
     readonly limits?: TenantLimitsInput;
   };
   /** Lists of policies by name, for several tenants: `- use: NAME` stands for all of its policies. A set uses no other sets. */
-  readonly policy_sets?: Readonly<
-    Record<
-      string,
-      readonly {
-        /** Lets clients in or keeps them out, by their addresses. The longest range that holds an address decides; of two equal ones, `deny`. Ranges of IPv4 hold no IPv6 address, and the other way round. */
-        readonly ip_access?: {
-          /** Who is let in; everybody else is kept out. An empty list lets nobody in. */
-          readonly allow?: string | readonly string[];
-          /** Who is kept out. Without `allow`, everybody else is let in. */
-          readonly deny?: string | readonly string[];
-          /** A file with more for `allow`: a line for each, `#` begins a comment. */
-          readonly allow_file?: string;
-          /** A file with more for `deny`. Both are read anew with every reload. */
-          readonly deny_file?: string;
-          /** What is answered to those who are kept out; `drop`: nothing, the connection is closed.
-           * Default: 403, because somebody who should be let in sees what is wrong. */
-          readonly status?: number | string;
-        };
-        /** Keeps everybody out for a while but those who work on the site. `keystone maintenance on TENANT` turns it on without a reload; what an operator decides outlives reloads and restarts. */
-        readonly maintenance?: {
-          /** Whether it is on, as long as no operator has decided (`keystone maintenance`).
-           * Default: false, because it is there to be turned on. */
-          readonly active?: Flag;
-          /** The status of the answer.
-           * Default: 503, because search engines come again, and caches keep nothing. */
-          readonly status?: Count;
-          /** When clients are told to come again.
-           * Default: "5m", because short enough for people, and long enough not to be stormed. */
-          readonly retry_after?: Duration;
-          /** Whether WebSockets that are open are ended (1001) when it is turned on.
-           * Default: false, because who is at work may finish. */
-          readonly drain?: Flag;
-          /** A page for those who accept HTML; `{status}`, `{reason}`, `{request_id}` and `{host}` are places. */
-          readonly inline?: string;
-          /** A file with that page, of at most 1 MiB. */
-          readonly file?: string;
-          /** Who is let in all the same: whoever has one of these. */
-          readonly allow?: {
-            /** Addresses of clients.
-             * Default: [], because nobody is there without being named. */
-            readonly clients?: string | readonly string[];
-            /** A header field with a secret, by which a client shows that it belongs to those. Backends never get the field. */
-            readonly header?: Readonly<Record<string, string>>;
-          };
-          /** Paths that everybody gets all the same.
-           * Default: [], because the whole site is meant. */
-          readonly except?: string | readonly string[];
-        };
-        /** Lets through so many requests in a time by client, consumer or another part of the request, for all processes together. */
-        readonly rate_limit?: {
-          /** How many requests each key may send in `per`. */
-          readonly requests: Count;
-          /** The time for `requests`.
-           * Default: "1s", because most limits are meant by the second. */
-          readonly per?: Duration;
-          /** How many may come at once. Absent: as many as `requests`, since a browser asks for many things at a time. */
-          readonly burst?: Count;
-          /** What is counted by: `client` (an IPv4 address, or an IPv6 network of 64 bits), `tenant`, `consumer`, `host`, `path`, `header:NAME`, `cookie:NAME`, `query:NAME`, or a list of these together.
-           * Default: "client", because every request has a client. */
-          readonly key?: string | readonly string[];
-          /** What happens to a request without that part: it counts for its client, is let through, or is refused.
-           * Default: "client", because leaving the part out must not be a way around the limit. */
-          readonly when_key_missing?: 'client' | 'allow' | 'refuse' | Reference;
-          /** Clients that are not counted.
-           * Default: [], because a limit is for all. */
-          readonly exempt?: string | readonly string[];
-          /** Which fields tell clients how much is left: `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers), `X-RateLimit-*`, both or none. A refusal has `Retry-After` in any case.
-           * Default: "draft", because clients that know their limit keep to it. */
-          readonly headers?: 'draft' | 'legacy' | 'both' | 'none' | Reference;
-          /** What the limit is called in these fields.
-           * Default: "default", because most tenants have one. */
-          readonly name?: string;
-          /** Whether it only counts, and says in the log what it would refuse.
-           * Default: false, because a limit is there to limit. */
-          readonly dry_run?: Flag;
-          /** For how many keys at a time there is room, 8 bytes each. Where it is full, the key is forgotten that would be let through soonest.
-           * Default: 8192, because more clients than that in one burst are an attack, which this is no answer to. */
-          readonly table?: Count;
-        };
-        /** Lets so many requests be under way at a time by client, consumer or another part of the request, for all processes together; a few more may wait for their turn. */
-        readonly concurrency?: {
-          /** How many requests each key may have under way. */
-          readonly limit: Count;
-          /** What is counted by: `client` (an IPv4 address, or an IPv6 network of 64 bits), `tenant`, `consumer`, `host`, `path`, `header:NAME`, `cookie:NAME`, `query:NAME`, or a list of these together.
-           * Default: "client", because every request has a client. */
-          readonly key?: string | readonly string[];
-          /** What happens to a request without that part: it counts for its client, is let through, or is refused.
-           * Default: "client", because leaving the part out must not be a way around the limit. */
-          readonly when_key_missing?: 'client' | 'allow' | 'refuse' | Reference;
-          /** How many more requests of each key may wait for their turn, in the order in which they came.
-           * Default: 0, because a client that is told at once can do something else. */
-          readonly queue?: Count;
-          /** How long a request may wait for its turn. Then it is refused.
-           * Default: 0, because nobody waits as long as `queue` is 0. */
-          readonly wait?: Duration;
-          /** Whether a connection that has changed its protocol, such as a WebSocket, counts as long as it is open. Otherwise it counts until it has changed.
-           * Default: true, because it takes a connection to a backend all the while. */
-          readonly count_upgrades?: Flag;
-          /** Which fields tell clients how much is left: `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers), `X-RateLimit-*`, both or none. A refusal has `Retry-After` in any case.
-           * Default: "draft", because clients that know their limit keep to it. */
-          readonly headers?: 'draft' | 'legacy' | 'both' | 'none' | Reference;
-          /** What the limit is called in these fields.
-           * Default: "default", because most tenants have one. */
-          readonly name?: string;
-        };
-        /** Bounds the bodies of requests: how long they are, of which types, and how slowly they come. */
-        readonly body?: {
-          /** How long a body may be, as it comes: what a coding has made small counts as small. A longer one is refused with 413: at once where its length is known, otherwise as soon as it is longer.
-           * Default: "10MiB", because enough for forms and pictures; who takes videos says so. */
-          readonly max?: Size | 'none';
-          /** Media types that are taken, without parameters; others are refused with 415. A body without a type is application/octet-stream. Absent: all. */
-          readonly types?: string | readonly string[];
-          /** Bytes that a client must send in a second, on average after the first 5 s. Who sends more slowly is refused with 408. Time in which the gateway keeps the client waiting does not count. Absent: only where connections or places are scarce, as `limits.min_body_rate` says. */
-          readonly min_rate?: Size;
-          /** Bodies up to this size are read to their end before a backend is asked, so that a slow client takes no place there; longer ones go on as they come. `off`: all do.
-           * Default: "off", because where places are scarce, `pool.request_buffer` does so by itself. */
-          readonly buffer?: Size;
-        };
-        /** Limits programs that fetch pages by themselves, such as crawlers, by what they call themselves in their User-Agent, and keeps some out. Names are claims: who lies is not found. */
-        readonly bot_limits?: {
-          /** Who is meant, by parts of the User-Agent. */
-          readonly user_agents?: {
-            /** Who is refused with 403.
-             * Default: [], because only the operator knows who is not wanted. */
-            readonly deny?: string | readonly string[];
-            /** Who is limited like the known bots.
-             * Default: [], because the usual names are known. */
-            readonly limit?: string | readonly string[];
-          };
-          /** What is left to each client (an IPv4 address, or an IPv6 network of 64 bits) whose User-Agent is that of a known bot or in `user_agents.limit`; for all processes together. Others get 429. */
-          readonly known_bots?: {
-            /** How many requests each of their clients may send in `per`; `none`: known bots are not limited.
-             * Default: 1, because a crawler that is told 429 comes back more slowly, and one page a second is enough to find them all. */
-            readonly requests?: Count | 'none';
-            /** The time for `requests`.
-             * Default: "1s", because most limits are meant by the second. */
-            readonly per?: Duration;
-            /** How many may come at once.
-             * Default: 5, because crawlers look at robots.txt and a few pages first. */
-            readonly burst?: Count;
-          };
-          /** Crawlers that are not limited if they are who they say: if DNS has a name for their address that is one of their operator, and that name has this address. Until DNS has answered they are limited.
-           * Default: [], because it takes questions to DNS. */
-          readonly verified?:
-            | 'googlebot'
-            | 'bingbot'
-            | 'applebot'
-            | 'yandexbot'
-            | 'baiduspider'
-            | 'amazonbot'
-            | 'petalbot'
-            | 'seznambot'
-            | Reference
-            | readonly (
-                | 'googlebot'
-                | 'bingbot'
-                | 'applebot'
-                | 'yandexbot'
-                | 'baiduspider'
-                | 'amazonbot'
-                | 'petalbot'
-                | 'seznambot'
-                | Reference
-              )[];
-          /** What happens to requests without a User-Agent: they go on, are limited like the known bots, or are refused with 403.
-           * Default: "allow", because many checks and scripts send none. */
-          readonly empty_user_agent?: 'allow' | 'limit' | 'deny' | Reference;
-        };
-        /** Sends clients elsewhere. `/.well-known/acme-challenge/` is exempt: there authorities of certificates ask for a host by plain HTTP. */
-        readonly redirect?: {
-          /** Where to, as a URL or a path, with places such as `{host}`, `{path}` and `{query}`. Of `to` and `https` there is one. */
-          readonly to?: string;
-          /** Requests that came without TLS go to the same address by https. All others go on.
-           * Default: false, because a redirect has its own `to` as a rule. */
-          readonly https?: Flag;
-          /** The port that `https` names.
-           * Default: 443, because the usual one, which no URL has to name. */
-          readonly port?: Count;
-          /** The status of the answer.
-           * Default: 308, because after a 301 or 302, clients make a GET of a POST. */
-          readonly status?: number | string;
-        };
-        /** Has backends get another path, query or Host. Paths are seen as the backend would get them: without the prefix of the tenant, and as policies before have left them. */
-        readonly rewrite?: {
-          /** A beginning of paths that is removed: `/v1` of `/v1/a`, and not of `/v10`. */
-          readonly strip_prefix?: string;
-          /** What is put before every path. */
-          readonly add_prefix?: string;
-          /** A beginning of paths that another one takes the place of. */
-          readonly replace_prefix?: {
-            /** What paths begin with. */
-            readonly from: string;
-            /** What stands in its place. */
-            readonly to: string;
-          };
-          /** The path for every request, with places such as `{host}`. */
-          readonly path?: number | string;
-          /** Which paths are rewritten: a path with parts such as `{id}`, which stand for one segment or a part of it; `{rest*}` at the end, for all that is left. */
-          readonly match?: string;
-          /** Which paths are rewritten, by a regular expression (RE2, whose time is bounded; it has no back-references). Its groups are `{1}`, `{2}` and so on, or have names: `(?P<id>[0-9]+)`. */
-          readonly regex?: string;
-          /** What a path becomes that `match` or `regex` fits, with its parts as places. If it has no query, that of the request stays; otherwise both are there. */
-          readonly to?: string;
-          /** Changes of the query, after those of the path. */
-          readonly query?: {
-            /** Parameters that stand in place of all of their name. */
-            readonly set?: Readonly<Record<string, number | string>>;
-            /** Parameters that are left out; `utm_*` for all that begin so. */
-            readonly remove?: string | readonly string[];
-          };
-          /** The Host that backends get, with places. */
-          readonly host?: number | string;
-          /** Whether what answers say of places (`Location`, `Content-Location`, paths of cookies) is changed to what the client knows, where a prefix was removed, added or replaced.
-           * Default: true, because otherwise a redirect of the origin leads nowhere. */
-          readonly map_back?: Flag;
-        };
-        /** Says which pages of other origins may read the answers. It answers the questions of browsers, so it stands before policies that want a login. */
-        readonly cors?: {
-          /** Whose pages may read the answers: origins as browsers send them, `https://*.example.com` for every host with one label more, `"null"` for pages without an origin; or `any`. */
-          readonly origins: string | readonly string[];
-          /** Methods that such pages may use.
-           * Default: ["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"], because the usual ones; whether a method is allowed is for the origin to say. */
-          readonly methods?: string | readonly string[];
-          /** Fields that such pages may send, or `any`.
-           * Default: ["any"], because which pages are trusted is said by `origins`; a name that is missing here shows in browsers only. */
-          readonly headers?: string | readonly string[];
-          /** Fields of answers that such pages may read, beside those that all may.
-           * Default: [], because most pages read the body alone. */
-          readonly expose?: string | readonly string[];
-          /** Whether such pages may send cookies and credentials. Not with `origins: any`.
-           * Default: false, because a page that acts in the name of a user has to be trusted on purpose. */
-          readonly credentials?: Flag;
-          /** For how long a browser need not ask again.
-           * Default: "10m", because a change is seen soon, and nearly every request is spared the question; browsers take at most 2 hours. */
-          readonly max_age?: Duration;
-          /** Whether pages of public hosts may ask this one at a private address.
-           * Default: false, because browsers ask for it to protect machines at home. */
-          readonly private_network?: Flag;
-          /** Who answers what browsers ask beforehand.
-           * Default: "answer", because such a question has no credentials, and fails behind any login. */
-          readonly preflight?: 'answer' | 'forward' | Reference;
-        };
-        /** Lets in who knows a name and its password. The configuration has hashes alone, which `htpasswd -nB NAME` makes. Passwords that were right are remembered for a while; guessing is slowed down for each client, and as a whole. */
-        readonly basic_auth?: {
-          /** What browsers show when they ask for the password.
-           * Default: "restricted", because the name of the place is for whoever runs it to tell. */
-          readonly realm?: string;
-          /** Who is let in.
-           * Default: [], because they may all be in `users_file`. */
-          readonly users?: readonly {
-            /** The name. */
-            readonly name: string;
-            /** The hash of the password, of bcrypt or argon2. */
-            readonly hash: string;
-          }[];
-          /** A file of htpasswd with more users. It is read anew with every reload. Hashes of bcrypt and argon2 are taken, those of apr1, SHA1 and crypt are not. */
-          readonly users_file?: string;
-          /** What backends get of it. */
-          readonly forward?: {
-            /** Backends get the password, too.
-             * Default: false, because what a backend does not need it cannot lose. */
-            readonly credentials?: Flag;
-            /** Fields by which backends are told who it is. */
-            readonly headers?: Readonly<Record<string, 'name' | Reference>>;
-          };
-          /** So long a password that was right is not verified again; 0: it always is.
-           * Default: "5m", because a verification takes a core for some 50 ms, and browsers send the password with every request. */
-          readonly cache?: Duration;
-          /** So many passwords are verified at a time, by each process.
-           * Default: 2, because guessing must not take all cores from the other tenants. */
-          readonly verify_at_once?: Count;
-          /** So often a client may give a wrong password; then it gets 429 for a while. Passwords that are remembered still work.
-           * Default: 10, because enough for people who mistype, and too few for guessing. */
-          readonly failures_per_minute?: Count;
-        };
-        /** Lets in who shows a key. The configuration has hashes of keys alone; `keystone key create` makes a key. Without a key or with one that is unknown: 401; with one that has expired: 403. */
-        readonly api_key?: {
-          /** The keys that are known.
-           * Default: [], because they may all be in `keys_file`. */
-          readonly keys?: readonly {
-            /** Who has the key: the name of the consumer. */
-            readonly id: string;
-            /** SHA-256 of the key. `keystone key create` makes a key, and prints this line for it. */
-            readonly hash: string;
-            /** Groups that the consumer is in.
-             * Default: [], because groups are for those who tell consumers apart. */
-            readonly groups?: string | readonly string[];
-            /** From then on the key is refused with 403. */
-            readonly expires?: string;
-          }[];
-          /** A file with more keys: in each line an id and a hash, and if need be `groups=a,b` and `expires=2027-01-31`. It is read anew with every reload. */
-          readonly keys_file?: string;
-          /** Where a request has its key.
-           * Default: ["header:X-Api-Key"], because a header field is neither logged nor kept by caches and browsers, as a query is. */
-          readonly from?: string | readonly string[];
-          /** What backends get of it. */
-          readonly forward?: {
-            /** Backends get the key, too.
-             * Default: false, because what a backend does not need it cannot lose. */
-            readonly key?: Flag;
-            /** Fields by which backends are told who it is. */
-            readonly headers?: Readonly<Record<string, 'id' | 'groups' | Reference>>;
-          };
-        };
-        /** Lets in who shows a signed token. Keys are fetched once for all processes, ahead of time, and stay in use for a while when their issuer cannot be reached. A bad token: 401; one that does not allow what is asked for: 403; no keys at all: 503. */
-        readonly jwt?: {
-          /** The claim `iss` must be this. */
-          readonly issuer?: string;
-          /** The claim `aud` must have one of these; `any`: it is not looked at. */
-          readonly audience?: string | readonly string[];
-          /** The public keys by which tokens are verified. */
-          readonly jwks?: {
-            /** Where the keys are fetched. */
-            readonly url?: string;
-            /** They are where OpenID Connect Discovery of the issuer says. */
-            readonly discovery?: Flag;
-            /** A file that has them as a JSON Web Key Set. It is read anew with every reload. */
-            readonly file?: string;
-            /** The keys themselves. */
-            readonly keys?: unknown | readonly unknown[];
-            /** So long keys that were fetched are used; they are fetched anew before.
-             * Default: "10m", because a key that is taken back is gone soon, and the issuer is hardly asked. */
-            readonly cache?: Duration;
-            /** Tokens with a key that is not known have keys fetched again, but not more often.
-             * Default: "30s", because anybody can make up names of keys. */
-            readonly cooldown?: Duration;
-            /** So long an answer may take, and so long such a request waits.
-             * Default: "2s", because a person waits so long, and an issuer that takes longer is hardly there. */
-            readonly timeout?: Duration;
-            /** So long keys stay in use while no new ones can be had.
-             * Default: "24h", because an outage of the issuer is no outage of the site. */
-            readonly max_stale?: Duration;
-          };
-          /** The secret by which tokens are verified that are signed with HS256, HS384 or HS512. It belongs into a variable or a file: `${file:/run/secrets/jwt}`. */
-          readonly secret?: string;
-          /** How tokens may be signed. Absent: RS256, ES256 and EdDSA; with `secret`, HS256. */
-          readonly algorithms?:
-            | 'RS256'
-            | 'RS384'
-            | 'RS512'
-            | 'PS256'
-            | 'PS384'
-            | 'PS512'
-            | 'ES256'
-            | 'ES384'
-            | 'ES512'
-            | 'EdDSA'
-            | 'HS256'
-            | 'HS384'
-            | 'HS512'
-            | Reference
-            | readonly (
-                | 'RS256'
-                | 'RS384'
-                | 'RS512'
-                | 'PS256'
-                | 'PS384'
-                | 'PS512'
-                | 'ES256'
-                | 'ES384'
-                | 'ES512'
-                | 'EdDSA'
-                | 'HS256'
-                | 'HS384'
-                | 'HS512'
-                | Reference
-              )[];
-          /** What claims must say; otherwise the answer is 403. */
-          readonly claims?: Readonly<
-            Record<
-              string,
-              {
-                /** It is this. */
-                readonly equals?: boolean | number | string;
-                /** It is a list that has this, or a text that has it as a word. */
-                readonly contains?: string;
-                /** It is one of these. */
-                readonly one_of?: boolean | number | string | readonly (boolean | number | string)[];
-              }
-            >
-          >;
-          /** Several issuers, in place of the keys above. The claim `iss` says whose token it is. */
-          readonly providers?: readonly {
-            /** The claim `iss` must be this. */
-            readonly issuer?: string;
-            /** The claim `aud` must have one of these; `any`: it is not looked at. */
-            readonly audience?: string | readonly string[];
-            /** The public keys by which tokens are verified. */
-            readonly jwks?: {
-              /** Where the keys are fetched. */
-              readonly url?: string;
-              /** They are where OpenID Connect Discovery of the issuer says. */
-              readonly discovery?: Flag;
-              /** A file that has them as a JSON Web Key Set. It is read anew with every reload. */
-              readonly file?: string;
-              /** The keys themselves. */
-              readonly keys?: unknown | readonly unknown[];
-              /** So long keys that were fetched are used; they are fetched anew before.
-               * Default: "10m", because a key that is taken back is gone soon, and the issuer is hardly asked. */
-              readonly cache?: Duration;
-              /** Tokens with a key that is not known have keys fetched again, but not more often.
-               * Default: "30s", because anybody can make up names of keys. */
-              readonly cooldown?: Duration;
-              /** So long an answer may take, and so long such a request waits.
-               * Default: "2s", because a person waits so long, and an issuer that takes longer is hardly there. */
-              readonly timeout?: Duration;
-              /** So long keys stay in use while no new ones can be had.
-               * Default: "24h", because an outage of the issuer is no outage of the site. */
-              readonly max_stale?: Duration;
-            };
-            /** The secret by which tokens are verified that are signed with HS256, HS384 or HS512. It belongs into a variable or a file: `${file:/run/secrets/jwt}`. */
-            readonly secret?: string;
-            /** How tokens may be signed. Absent: RS256, ES256 and EdDSA; with `secret`, HS256. */
-            readonly algorithms?:
-              | 'RS256'
-              | 'RS384'
-              | 'RS512'
-              | 'PS256'
-              | 'PS384'
-              | 'PS512'
-              | 'ES256'
-              | 'ES384'
-              | 'ES512'
-              | 'EdDSA'
-              | 'HS256'
-              | 'HS384'
-              | 'HS512'
-              | Reference
-              | readonly (
-                  | 'RS256'
-                  | 'RS384'
-                  | 'RS512'
-                  | 'PS256'
-                  | 'PS384'
-                  | 'PS512'
-                  | 'ES256'
-                  | 'ES384'
-                  | 'ES512'
-                  | 'EdDSA'
-                  | 'HS256'
-                  | 'HS384'
-                  | 'HS512'
-                  | Reference
-                )[];
-            /** What claims must say; otherwise the answer is 403. */
-            readonly claims?: Readonly<
-              Record<
-                string,
-                {
-                  /** It is this. */
-                  readonly equals?: boolean | number | string;
-                  /** It is a list that has this, or a text that has it as a word. */
-                  readonly contains?: string;
-                  /** It is one of these. */
-                  readonly one_of?: boolean | number | string | readonly (boolean | number | string)[];
-                }
-              >
-            >;
-          }[];
-          /** Where a request has its token.
-           * Default: ["header:Authorization Bearer"], because RFC 6750 wants it there. */
-          readonly from?: string | readonly string[];
-          /** So much clocks may differ.
-           * Default: "60s", because clocks do differ, and a token that is refused for a second is a fault that nobody finds. */
-          readonly clock_skew?: Duration;
-          /** Claims that must be there.
-           * Default: ["exp"], because a token that never ends can never be taken back. */
-          readonly require?: string | readonly string[];
-          /** The longest time from `iat` to `exp`. Absent: any. */
-          readonly max_lifetime?: Duration;
-          /** The claim that names the consumer.
-           * Default: "sub", because it is what stays the same (RFC 7519 4.1.2). */
-          readonly id_claim?: string;
-          /** The claim that has the groups of the consumer.
-           * Default: "groups", because most issuers call it so. */
-          readonly groups_claim?: string;
-          /** What backends get of it. */
-          readonly forward?: {
-            /** Backends get the token, too.
-             * Default: false, because what a backend does not need it cannot lose. */
-            readonly token?: Flag;
-            /** Fields by which backends are told who it is: the claim that each says. */
-            readonly headers?: Readonly<Record<string, string>>;
-          };
-          /** Requests without a token go on, as nobody. A bad token is refused all the same.
-           * Default: false, because who asks for tokens wants them. */
-          readonly optional?: Flag;
-          /** So many tokens are remembered that were good, until they end.
-           * Default: 1024, because to verify one takes 20 to 60 µs, and clients send the same one many times. */
-          readonly verified_cache?: Count;
-        };
-        /** Asks a server of its own about every request. With an answer of 2xx the request goes on; one of 3xx or 4xx goes to the client as it is. Where the server cannot be asked, or fails, the answer is 503 and no backend gets the request. */
-        readonly forward_auth?: {
-          /** The server that is asked. */
-          readonly url: string;
-          /** How it is asked, whatever the method of the request.
-           * Default: "GET", because such servers expect it; the method of the request is in `X-Forwarded-Method`. */
-          readonly method?: 'GET' | 'HEAD' | 'POST' | Reference;
-          /** Fields of the request that it gets, besides `X-Forwarded-Method`, `-Proto`, `-Host`, `-Uri` and `-For`.
-           * Default: ["Cookie","Authorization"], because by these clients show who they are. */
-          readonly send_headers?: string | readonly string[];
-          /** Fields of its answer that backends get. What clients send by these names goes to no backend.
-           * Default: [], because each server has its own. */
-          readonly copy_headers?: string | readonly string[];
-          /** The field of its answer that names the consumer, for logs and for other policies. */
-          readonly consumer?: string;
-          /** The field of its answer that has the groups of the consumer, with commas between them. */
-          readonly groups?: string;
-          /** Clients get the cookies that it sets when it lets them in.
-           * Default: false, because most servers set them only when they let nobody in, and then clients get them in any case. */
-          readonly copy_cookies?: Flag;
-          /** It gets the body of the request, too, up to this size; a longer one is answered with 413. Needs `method: POST`. Absent: no body. */
-          readonly body?: Size;
-          /** So long it may take. Then the answer is 503.
-           * Default: "2s", because every request waits for it. */
-          readonly timeout?: Duration;
-          /** What it has said is remembered. */
-          readonly cache?: {
-            /** So long it is not asked again about what it has let in; 0: it always is.
-             * Default: 0, because who logs out is out at once. */
-            readonly for?: Duration;
-            /** What makes two requests the same besides method, host and path. Absent: all that the server would be asked. A request that has none of these is not remembered. */
-            readonly key?: string | readonly string[];
-          };
-        };
-        /** Keeps answers of backends, as these allow it (RFC 9111), and gives them to whoever asks for the same. Requests for what is being fetched wait for it. Answers can be purged by address or tag, and stand in when backends fail. */
-        readonly cache?: {
-          /** Answers of which status are kept.
-           * Default: [200,203,204,300,301,308,404,410], because these are kept by every cache; a redirect for once (302, 307) is not meant to stay. */
-          readonly statuses?: number | string | readonly (number | string)[];
-          /** Which parameters of the query tell answers apart: `all`, `none`, `{ only: [page] }` or `{ without: [utm_*] }`. The others are kept from backends, so that nothing of them is in an answer that everybody gets.
-           * Default: "all", because only the application knows which of them make no difference. */
-          readonly query?:
-            | 'all'
-            | 'none'
-            | Reference
-            | {
-                readonly only: readonly string[];
-              }
-            | {
-                readonly without: readonly string[];
-              };
-          /** What else tells answers apart, besides scheme, host, path, query, pool and consumer: `header:NAME`, `cookie:NAME` and whatever else `rate_limit` can count by, or a list of these. */
-          readonly key?: string | readonly string[];
-          /** Whether clients that a policy before has told apart get the same answers.
-           * Default: false, because who has to say who they are as a rule gets an answer of their own. */
-          readonly shared?: Flag;
-          /** Requests with such a cookie pass by the cache: those of clients that have logged in, for instance.
-           * Default: [], because only the application knows what its cookies are for. */
-          readonly bypass_cookies?: string | readonly string[];
-          /** How long answers are fresh that say nothing of it. Absent: they are not kept. Not for requests with an Authorization, and with cookies only where `bypass_cookies` or `key` say which cookies count. */
-          readonly default_ttl?: Duration;
-          /** How long an answer is fresh at most, whatever it says itself.
-           * Default: "1d", because who has set a year by mistake has the right answer tomorrow. */
-          readonly max_ttl?: Duration;
-          /** Size of the body of an answer that is kept.
-           * Default: "1MiB", because pages, scripts and pictures are smaller, and a few large files would drive all others out. */
-          readonly max_object?: Size;
-          /** What this cache may keep, in all processes together: each has its part, and keeps what it was asked for itself. See also `limits.cache_memory`.
-           * Default: "64MiB", because thousands of pages; a tenant must not take the memory of all. */
-          readonly memory?: Size;
-          /** How long after its time an answer is still given while a new one is fetched. What the answer says itself goes first.
-           * Default: 0, because only the origin knows whether yesterday will do. */
-          readonly stale_while_revalidate?: Duration;
-          /** How long after its time an answer is still given when no backend can be reached, or it answers 500, 502, 503 or 504. What the answer says itself goes first.
-           * Default: 0, because only the origin knows whether yesterday will do. */
-          readonly stale_if_error?: Duration;
-          /** Whether requests for the same wait for the one that is fetched already.
-           * Default: true, because a page that a thousand ask for at once is made once. */
-          readonly collapse?: Flag;
-          /** How long they wait; then each is passed on.
-           * Default: "1s", because who waits longer would have been served sooner. */
-          readonly collapse_wait?: Duration;
-          /** Whether `Cache-Control` and `Pragma` of requests say nothing about which answers may be used.
-           * Default: true, because anybody could have every page made anew by them. */
-          readonly ignore_client_no_cache?: Flag;
-          /** Whether `Cache-Status` tells what the cache has done (RFC 9211).
-           * Default: true, because else nobody sees why something is old, or slow. */
-          readonly status_header?: Flag;
-          /** Whether answers with `Set-Cookie` are kept: then everybody gets that cookie.
-           * Default: false, because a cookie is meant for one client. */
-          readonly store_cookies?: Flag;
-          /** The field by which backends name the tags of an answer, to be purged by.
-           * Default: "surrogate-key", because applications know it from other caches. */
-          readonly tags?: string;
-        };
-        /** Adds, replaces and removes header fields. Values may have places that each request fills: `{client.address}`, `{host}`, `{header.x-user}` and others. Order: remove, set, add, default. */
-        readonly headers?: {
-          /** Changes of requests on their way to backends. */
-          readonly request?: {
-            /** Fields that are left out; `x-internal-*` for all that begin so.
-             * Default: [], because what is there is there for somebody. */
-            readonly remove?: string | readonly string[];
-            /** Fields that stand in place of all of their name. */
-            readonly set?: Readonly<Record<string, number | string>>;
-            /** Fields that are added to those of their name. */
-            readonly add?: Readonly<Record<string, number | string>>;
-            /** Fields that are set where there is none of their name. */
-            readonly default?: Readonly<Record<string, number | string>>;
-          };
-          /** Changes of answers on their way to clients, also of the gateway's own. */
-          readonly response?: {
-            /** Fields that are left out; `x-internal-*` for all that begin so.
-             * Default: [], because what is there is there for somebody. */
-            readonly remove?: string | readonly string[];
-            /** Fields that stand in place of all of their name. */
-            readonly set?: Readonly<Record<string, number | string>>;
-            /** Fields that are added to those of their name. */
-            readonly add?: Readonly<Record<string, number | string>>;
-            /** Fields that are set where there is none of their name. */
-            readonly default?: Readonly<Record<string, number | string>>;
-          };
-        };
-        /** Tells browsers to be careful, on every answer of the tenant, also the gateway's own. */
-        readonly security_headers?: {
-          /** What is said where nothing else is given here; `none`: nothing.
-           * Default: "safe", because these fields break hardly any site. */
-          readonly preset?: 'safe' | 'none' | Reference;
-          /** Whether a field of the origin stays, or is replaced.
-           * Default: "default", because an origin that says something of its own has thought about it. */
-          readonly mode?: 'default' | 'force' | Reference;
-          /** `Strict-Transport-Security`, to clients that have come by TLS. */
-          readonly hsts?: {
-            /** Whether it is said at all.
-             * Default: true, because a client that has once come by TLS is not to be led away from it. */
-            readonly enabled?: Flag;
-            /** For how long browsers remember it; 0: they forget it.
-             * Default: "365d", because it is renewed by every answer. */
-            readonly max_age?: Duration;
-            /** Whether it is said of all hosts below this one.
-             * Default: false, because one of them may have no TLS yet, and browsers remember. */
-            readonly include_subdomains?: Flag;
-            /** Whether browsers may be delivered with it.
-             * Default: false, because it takes months to be taken back. */
-            readonly preload?: Flag;
-          };
-          /** `X-Content-Type-Options`; `safe`: `nosniff`. */
-          readonly content_type_options?: 'nosniff' | 'off' | Reference;
-          /** `X-Frame-Options`: who may show the pages in a frame; `safe`: `SAMEORIGIN`. */
-          readonly frame_options?: 'DENY' | 'SAMEORIGIN' | 'off' | Reference;
-          /** `Referrer-Policy`, or `off`; `safe`: `strict-origin-when-cross-origin`. */
-          readonly referrer_policy?: string;
-          /** `Content-Security-Policy`. None is safe for every site. */
-          readonly content_security_policy?: string;
-          /** `Permissions-Policy`, such as `camera=(), microphone=()`. */
-          readonly permissions_policy?: string;
-          /** `Cross-Origin-Opener-Policy`, such as `same-origin`. */
-          readonly cross_origin_opener_policy?: string;
-          /** `Cross-Origin-Resource-Policy`, such as `same-site`. */
-          readonly cross_origin_resource_policy?: string;
-          /** Fields that are left out; `safe`: `Server` and `X-Powered-By`. */
-          readonly remove?: string | readonly string[];
-        };
-        /** Answers with a text of its own: robots.txt, security.txt, a place that is gone. */
-        readonly static?: {
-          /** The status of the answer.
-           * Default: 200, because it is there. */
-          readonly status?: Count;
-          /** The body. */
-          readonly body?: string;
-          /** A file with the body, a text of at most 1 MiB. It is read with the configuration. */
-          readonly file?: string;
-          /** The media type of the body. Absent: by the end of the name of `file`, or plain text: a text that is taken for a page could hold scripts. */
-          readonly content_type?: string;
-          /** More header fields. */
-          readonly headers?: Readonly<Record<string, string>>;
-        };
-        /** Shows pages of the site in place of errors, to clients that accept their type. The status stays, and what else the answer says. */
-        readonly error_pages?: {
-          /** Which errors have the page.
-           * Default: ["500-599"], because what goes wrong for everybody. */
-          readonly statuses?: number | string | readonly (number | string)[];
-          /** The page. `{status}`, `{reason}`, `{request_id}` and `{host}` stand for what the request has; other braces stay. */
-          readonly inline?: string;
-          /** A file with the page, of at most 1 MiB, with the same places. */
-          readonly file?: string;
-          /** A server that has the page. While it cannot be had, clients get what there was. */
-          readonly service?: {
-            /** Where the page is, such as `http://errors.internal/{status}.html`. */
-            readonly url: string;
-            /** How long to wait for it.
-             * Default: "1s", because whoever waits has had an error already. */
-            readonly timeout?: Duration;
-            /** For how long it is kept.
-             * Default: "1m", because a server of pages is not to get a request for every error. */
-            readonly max_age?: Duration;
-          };
-          /** The media type of `inline` or `file`. Absent: by the end of its name; HTML. */
-          readonly content_type?: string;
-          /** Whose errors have the page.
-           * Default: "gateway", because what an origin says of its errors, an application may need. */
-          readonly from?: 'gateway' | 'origin' | 'both' | Reference;
-        };
-        /** Sends requests to several pools of the tenant by shares, as for a canary. A client stays in its share; one that grows keeps all whom it has. */
-        readonly split?: {
-          /** Pools of the tenant, each with its weight: the share of a pool is its weight among all of them. `default` is the pool of the services of the tenant itself. A pool with 0 gets only who asks for it by `override`. */
-          readonly pools: Readonly<Record<string, Count>>;
-          /** What keeps a client in its share: `cookie` (one that the gateway sets), `client` (its address), `consumer`, `header:NAME`, `cookie:NAME` (a cookie of the site itself), or `none`: each request is drawn anew. A request without that part goes by the address of its client.
-           * Default: "cookie", because a browser must not get half of a page from each of two versions. */
-          readonly sticky?: string;
-          /** The name of the cookie that the gateway sets.
-           * Default: "keystone_split", because unlikely to be taken. */
-          readonly cookie?: string;
-          /** How long a browser keeps that cookie. Absent: until it is closed. */
-          readonly max_age?: Duration;
-          /** The key that signs the cookies; it must be the same for all gateways of a site. Absent: a new one at each start, so that clients are drawn anew. */
-          readonly secret?: string;
-          /** With another text other clients are drawn, so that not always the same ones get what is new. Absent: the name of the tenant. */
-          readonly seed?: string;
-          /** By what clients choose their pool themselves, for tests. Anybody who knows of it may. */
-          readonly override?: {
-            /** A header field whose value is the name of one of the pools. */
-            readonly header?: string;
-            /** A cookie whose value is the name of one of the pools. */
-            readonly cookie?: string;
-          };
-          /** Requests of another share go to the pool with the largest one when their own has no backend for them, or fails them so that they may be sent again.
-           * Default: true, because an answer of the other version is better than none. */
-          readonly fall_back?: Flag;
-        };
-        /** Sends copies of requests to another pool, and throws its answers away. Clients do not notice. */
-        readonly mirror?: {
-          /** The pool of the tenant that gets the copies. */
-          readonly to: string;
-          /** The share of the requests that is copied.
-           * Default: "100%", because that pool is to see what the other one sees. */
-          readonly share?: Share;
-          /** Requests with these methods are copied.
-           * Default: ["GET","HEAD"], because others do something, and would do it twice where both versions have one database. */
-          readonly methods?: string | readonly string[];
-          /** Fields that copies do not have.
-           * Default: ["Authorization","Cookie"], because a version on trial must not act for clients, nor be able to lose what they log in by. */
-          readonly remove?: string | readonly string[];
-          /** Requests with a larger body are not copied. So much is kept for each copy until the request is complete.
-           * Default: "64KiB", because together with `in_flight` it bounds the memory to 4 MiB for each process. */
-          readonly body?: Size;
-          /** So long a copy may take in all.
-           * Default: "5s", because one that hangs holds a place. */
-          readonly timeout?: Duration;
-          /** How many copies may be under way in each process. Further requests are not copied.
-           * Default: 64, because a pool that is slower than the other one must not pile up copies. */
-          readonly in_flight?: Count;
-        };
-        /** Checks requests by the description of the API (OpenAPI 3.0 or 3.1): paths, methods, parameters and bodies. What is not described there is refused. */
-        readonly openapi?: {
-          /** The description of the API, OpenAPI 3.0 or 3.1, as YAML or JSON of at most 4 MiB. References within the file are followed, others are refused. It is read with the configuration. */
-          readonly file: string;
-          /** What comes before the paths of the description in those that clients send. Absent: the paths of its `servers`. */
-          readonly base_path?: string;
-          /** What is looked at. */
-          readonly validate?: {
-            /** Parameters of the path.
-             * Default: true, because a description says what they are. */
-            readonly path?: Flag;
-            /** Parameters of the query.
-             * Default: true, because as above. */
-            readonly query?: Flag;
-            /** Header fields and cookies.
-             * Default: true, because as above. */
-            readonly headers?: Flag;
-            /** The media type of the body, and bodies of JSON and of forms (application/x-www-form-urlencoded). Others are only known by their type.
-             * Default: true, because as above. */
-            readonly body?: Flag;
-          };
-          /** A path that the description does not have, or not with that method, is answered with 404 or 405 (`404`), or passes unchecked.
-           * Default: 404, because what nobody has described nobody looks after. */
-          readonly unknown_path?: number | string;
-          /** What happens to parameters of the query that are not described.
-           * Default: "pass", because campaigns and proxies add some. */
-          readonly unknown_query?: 'pass' | 'refuse' | Reference;
-          /** How long a body may be that is looked at; it is read to its end before the request goes on. A longer one is answered with 413.
-           * Default: "1MiB", because each one is in memory while it is read. */
-          readonly body_max?: Size;
-          /** How long the check of one request may take. One that takes longer is refused.
-           * Default: "100ms", because nothing else is done meanwhile; real bodies take a few. */
-          readonly time?: Duration;
-          /** `report`: the log says which answers of backends are not as described. They pass as they are; bodies of JSON up to `body_max` are kept in memory until they are complete.
-           * Default: "off", because it costs memory and time, and changes nothing for clients. */
-          readonly responses?: 'off' | 'report' | Reference;
-          /** `report`: requests that would be refused go on, and the log says what is wrong with them.
-           * Default: "refuse", because a check is there to keep out. */
-          readonly mode?: 'refuse' | 'report' | Reference;
-        };
-        /** A set of `policy_sets`, whose policies stand here. */
-        readonly use?: string;
-        /** A name for logs, metrics and header fields; it must be unique in its list. */
-        readonly name?: string;
-        /** Which requests it is for. Every list that is given must match. Absent: all requests. */
-        readonly when?: {
-          /** Methods, such as `[POST, PUT]`. `GET` means `HEAD`, too. */
-          readonly methods?: string | readonly string[];
-          /** Paths as the client sends them: exact, or with `*` at the end for all that begin so; `/api/*` is for `/api`, too. */
-          readonly paths?: string | readonly string[];
-          /** Hosts, as in `domains` of a tenant. */
-          readonly hosts?: string | readonly string[];
-          /** Header fields that must be there, each with one of these values; `*` for any value. */
-          readonly headers?: Readonly<Record<string, string | readonly string[]>>;
-          /** Addresses of clients, or ranges of them. */
-          readonly clients?: string | readonly string[];
-          /** Requests that match this as well are not meant. */
-          readonly not?: {
-            /** Methods, such as `[POST, PUT]`. `GET` means `HEAD`, too. */
-            readonly methods?: string | readonly string[];
-            /** Paths as the client sends them: exact, or with `*` at the end for all that begin so; `/api/*` is for `/api`, too. */
-            readonly paths?: string | readonly string[];
-            /** Hosts, as in `domains` of a tenant. */
-            readonly hosts?: string | readonly string[];
-            /** Header fields that must be there, each with one of these values; `*` for any value. */
-            readonly headers?: Readonly<Record<string, string | readonly string[]>>;
-            /** Addresses of clients, or ranges of them. */
-            readonly clients?: string | readonly string[];
-          };
-        };
-        /** Whether it is there at all; `false` leaves it out without taking it out of the file. */
-        readonly enabled?: Flag;
-      }[]
-    >
-  >;
+  readonly policy_sets?: Readonly<Record<string, readonly PolicyInput[]>>;
   /** The tenants.
    * Default: [], because a gateway without tenants loads and answers 404. */
   readonly tenants?: readonly TenantInput[];
