@@ -46,8 +46,13 @@ export const NO_RFC7540_PRIORITIES = 9;
 
 /** Bytes of a frame before its payload. */
 export const FRAME_HEADER = 9;
+/** Of one setting, and of the payload of PING. */
+export const SETTING_BYTES = 6;
+export const PING_BYTES = 8;
 /** Of a payload, both ways: the gateway does not ask for larger ones, and every peer takes these. */
 export const FRAME_LIMIT = 16_384;
+/** The most that a peer may say it takes of one payload. */
+export const MOST_FRAME_SIZE = 0xffffff;
 /** Also the largest stream id. */
 export const MAX_WINDOW = 0x7fff_ffff;
 export const DEFAULT_WINDOW = 65_535;

@@ -29,8 +29,6 @@ const MOST_UPDATES_OWED = 20_000;
 // (CVE-2019-9511). A message that is small itself is another thing.
 const DRIBBLE = 256;
 const MOST_PINGS_OWED = 100;
-const PING_BYTES = 8;
-const MOST_FRAME = 0xffffff;
 
 /** The HTTP/2 side of one accepted socket. */
 export class DownstreamH2 extends ConnectionH2 implements AcceptedConnection, FrameOwner, StreamConnection {
@@ -191,7 +189,7 @@ export class DownstreamH2 extends ConnectionH2 implements AcceptedConnection, Fr
       case h2.ENABLE_PUSH:
         return value > 1 ? h2.PROTOCOL_ERROR : h2.NO_ERROR;
       case h2.MAX_FRAME_SIZE:
-        return value < h2.FRAME_LIMIT || value > MOST_FRAME ? h2.PROTOCOL_ERROR : h2.NO_ERROR; // never used in full
+        return value < h2.FRAME_LIMIT || value > h2.MOST_FRAME_SIZE ? h2.PROTOCOL_ERROR : h2.NO_ERROR; // never used in full
       case h2.INITIAL_WINDOW_SIZE:
         return value <= h2.MAX_WINDOW && this.resizeWindows(value) ? h2.NO_ERROR : h2.FLOW_CONTROL_ERROR;
       default:
@@ -213,7 +211,7 @@ export class DownstreamH2 extends ConnectionH2 implements AcceptedConnection, Fr
   }
 
   ping(bytes: Uint8Array, start: number): void {
-    this.sendPing(h2.ACK, bytes.subarray(start, start + PING_BYTES));
+    this.sendPing(h2.ACK, bytes.subarray(start, start + h2.PING_BYTES));
   }
 
   priorityUpdate(id: number, bytes: Uint8Array, start: number, end: number): void {

@@ -1,9 +1,7 @@
 // Reads what a client sends over HTTP/2: the preface, and frames, of which each is checked by itself (RFC 9113 4 to 6).
 import * as h2 from '../../http2/frames.ts';
-import { EMPTY } from '../../message/bytes.ts';
+import { HeaderBlock } from '../../http2/header-block.ts';
 import { EMPTY_FRAMES, type H2Limits, type Nuisance, OTHER_FRAMES, PINGS, SETTINGS_CHANGES } from './limits.ts';
-
-const SETTING_BYTES = 6;
 
 type FrameHead = Readonly<h2.FrameHead>;
 
@@ -42,11 +40,7 @@ export class FrameInput implements h2.FrameSink {
   private prefaceBytes = 0;
   private readonly reader = new h2.FrameReader();
   // The header block whose end has not come.
-  private block: Uint8Array = EMPTY;
-  private blockSize = 0;
-  private blockStream = 0;
-  private blockFlags = 0;
-  private blockPieces = 0;
+  private readonly block = new HeaderBlock();
 
   constructor(
     private readonly owner: FrameOwner,
@@ -56,7 +50,7 @@ export class FrameInput implements h2.FrameSink {
 
   /** A part of a head has come: the client must not take long. */
   get isMidHead(): boolean {
-    return this.blockStream !== 0 || this.reader.isMidFrame;
+    return this.block.stream !== 0 || this.reader.isMidFrame;
   }
 
   /** Nothing more is read. */
@@ -84,7 +78,7 @@ export class FrameInput implements h2.FrameSink {
   frame(head: FrameHead, bytes: Uint8Array, start: number, end: number): void {
     const { owner } = this;
     const { type, stream: id } = head;
-    if (this.blockStream !== 0 && (type !== h2.CONTINUATION || id !== this.blockStream))
+    if (this.block.stream !== 0 && (type !== h2.CONTINUATION || id !== this.block.stream))
       return owner.fail(h2.PROTOCOL_ERROR);
     switch (type) {
       case h2.HEADERS:
@@ -161,39 +155,23 @@ export class FrameInput implements h2.FrameSink {
     }
     if (start > end) return owner.fail(h2.PROTOCOL_ERROR);
     if (end - start > this.rules.h2.blockBytes) return owner.blockTooLong('limits.h2_header_bytes');
-    if ((flags & h2.END_HEADERS) === 0) return this.beginBlock(head, bytes, start, end);
+    if ((flags & h2.END_HEADERS) === 0) return this.block.begin(id, flags, bytes, start, end);
     owner.headerBlock(id, (flags & h2.END_STREAM) !== 0, bytes, start, end);
   }
 
-  private beginBlock({ flags, stream }: FrameHead, bytes: Uint8Array, start: number, end: number): void {
-    this.block = bytes.slice(start, end);
-    this.blockSize = end - start;
-    this.blockStream = stream;
-    this.blockFlags = flags;
-    this.blockPieces = 0;
-  }
-
   private continuation(flags: number, bytes: Uint8Array, start: number, end: number): void {
-    const { owner, rules } = this;
-    if (this.blockStream === 0) return owner.fail(h2.PROTOCOL_ERROR);
-    const size = this.blockSize + end - start;
-    if (++this.blockPieces > rules.h2.continuations) return owner.blockTooLong('limits.h2_continuations');
-    if (size > rules.h2.blockBytes) return owner.blockTooLong('limits.h2_header_bytes');
-    if (size > this.block.length) {
-      const larger = new Uint8Array(size * 2);
-      larger.set(this.block.subarray(0, this.blockSize));
-      this.block = larger;
-    }
-    this.block.set(bytes.subarray(start, end), this.blockSize);
-    this.blockSize = size;
+    const { owner, rules, block } = this;
+    if (block.stream === 0) return owner.fail(h2.PROTOCOL_ERROR);
+    if (block.pieces >= rules.h2.continuations) return owner.blockTooLong('limits.h2_continuations');
+    if (block.size + end - start > rules.h2.blockBytes) return owner.blockTooLong('limits.h2_header_bytes');
+    block.add(bytes, start, end);
     if ((flags & h2.END_HEADERS) !== 0) this.endBlock();
   }
 
   private endBlock(): void {
-    const { block, blockStream, blockFlags, blockSize } = this;
-    this.blockStream = 0;
-    this.block = EMPTY;
-    this.owner.headerBlock(blockStream, (blockFlags & h2.END_STREAM) !== 0, block, 0, blockSize);
+    const { stream, flags, bytes, size } = this.block;
+    this.block.clear();
+    this.owner.headerBlock(stream, (flags & h2.END_STREAM) !== 0, bytes, 0, size);
   }
 
   private padded(head: FrameHead, bytes: Uint8Array, start: number, end: number): void {
@@ -212,7 +190,7 @@ export class FrameInput implements h2.FrameSink {
   }
 
   private data(id: number, bytes: Uint8Array, start: number, end: number): void {
-    if (this.blockStream !== 0 || id === 0) return this.owner.fail(h2.PROTOCOL_ERROR);
+    if (this.block.stream !== 0 || id === 0) return this.owner.fail(h2.PROTOCOL_ERROR);
     if (start === end && !this.isEnd) this.owner.annoyed(EMPTY_FRAMES);
     this.owner.data(id, bytes, start, end);
   }
@@ -221,9 +199,9 @@ export class FrameInput implements h2.FrameSink {
     const { owner } = this;
     if (id !== 0) return owner.fail(h2.PROTOCOL_ERROR);
     if ((flags & h2.ACK) !== 0) return end === start ? undefined : owner.fail(h2.FRAME_SIZE_ERROR);
-    if ((end - start) % SETTING_BYTES !== 0) return owner.fail(h2.FRAME_SIZE_ERROR);
+    if ((end - start) % h2.SETTING_BYTES !== 0) return owner.fail(h2.FRAME_SIZE_ERROR);
     owner.annoyed(SETTINGS_CHANGES);
-    for (let at = start; at < end; at += SETTING_BYTES) {
+    for (let at = start; at < end; at += h2.SETTING_BYTES) {
       const problem = owner.setting((bytes[at] << 8) | bytes[at + 1], h2.uint32(bytes, at + 2));
       if (problem !== h2.NO_ERROR) return owner.fail(problem);
     }
@@ -233,7 +211,7 @@ export class FrameInput implements h2.FrameSink {
   private ping({ flags, stream: id }: FrameHead, bytes: Uint8Array, start: number, end: number): void {
     const { owner } = this;
     if (id !== 0) return owner.fail(h2.PROTOCOL_ERROR);
-    if (end - start !== 8) return owner.fail(h2.FRAME_SIZE_ERROR);
+    if (end - start !== h2.PING_BYTES) return owner.fail(h2.FRAME_SIZE_ERROR);
     owner.annoyed(PINGS);
     if ((flags & h2.ACK) === 0) owner.ping(bytes, start);
     else owner.pingAnswered();

@@ -8,6 +8,7 @@ import {
   MAX_HEADER_LIST_SIZE,
   NO_RFC7540_PRIORITIES,
   SETTINGS,
+  SETTING_BYTES,
   WINDOW_UPDATE,
   frameHeader,
   frameKind,
@@ -15,7 +16,6 @@ import {
 } from '../../http2/frames.ts';
 import { CONNECTION_WINDOW, STREAM_WINDOW } from './receive-window.ts';
 
-const SETTING_BYTES = 6;
 const FIELD_OVERHEAD = 32;
 
 /** `fields`: how many a head may have, each of which counts for more than its bytes (RFC 9113 6.5.2). */

@@ -10,6 +10,7 @@ import {
   END_STREAM,
   ENHANCE_YOUR_CALM,
   FLOW_CONTROL_ERROR,
+  FRAME_LIMIT,
   FRAME_SIZE_ERROR,
   type FrameHead,
   type FrameSink,
@@ -20,20 +21,23 @@ import {
   MAX_CONCURRENT_STREAMS,
   MAX_FRAME_SIZE,
   MAX_WINDOW,
+  MOST_FRAME_SIZE,
   PADDED,
   PING,
+  PING_BYTES,
   PRIORITIZED,
   PROTOCOL_ERROR,
   PUSH_PROMISE,
   REFUSED_STREAM,
   RST_STREAM,
   SETTINGS,
+  SETTING_BYTES,
   WINDOW_UPDATE,
   uint32,
 } from '../../http2/frames.ts';
+import { HeaderBlock } from '../../http2/header-block.ts';
 import { HpackDecoder } from '../../http2/hpack-decode.ts';
 import { ResponseText } from '../../http2/response-text.ts';
-import { EMPTY, join } from '../../message/bytes.ts';
 import type { FrameOutput } from './frame-output.ts';
 import { malformedResponse } from '../../http1/refusals.ts';
 import { errorName } from './resets.ts';
@@ -65,17 +69,13 @@ const MOST_EMPTY = 1000;
 const MAX_BLOCK = MAX_HEAD_BYTES;
 // Answers that the backend provokes and does not read, in bytes.
 const MOST_UNSENT = 256 * 1024;
-const SETTING_SIZE = 6;
 
 // A block is decoded in one go, so one is enough for all connections.
 const text = new ResponseText(MAX_HEAD_BYTES);
 
 export class FrameInput implements FrameSink {
   private readonly decoder = new HpackDecoder();
-  /** The stream whose header block goes on; 0: none. */
-  private blockOf = 0;
-  private block: Uint8Array = EMPTY;
-  private blockEnds = false;
+  private readonly block = new HeaderBlock();
   private empty = 0;
   private hasSettings = false;
   /** What of the connection's window has arrived and was not given back. */
@@ -85,7 +85,7 @@ export class FrameInput implements FrameSink {
 
   frame(head: Readonly<FrameHead>, bytes: Uint8Array, start: number, end: number): void {
     const { type, stream } = head;
-    if (this.blockOf !== 0 && type !== CONTINUATION)
+    if (this.block.stream !== 0 && type !== CONTINUATION)
       return this.owner.broke(PROTOCOL_ERROR, 'a header block is broken off');
     switch (type) {
       case DATA:
@@ -112,7 +112,7 @@ export class FrameInput implements FrameSink {
   }
 
   dataPiece(head: Readonly<FrameHead>, bytes: Uint8Array, start: number, end: number, isLast: boolean): void {
-    if (this.blockOf !== 0) return this.owner.broke(PROTOCOL_ERROR, 'a header block is broken off');
+    if (this.block.stream !== 0) return this.owner.broke(PROTOCOL_ERROR, 'a header block is broken off');
     const { stream } = head;
     const ended = isLast && (head.flags & END_STREAM) !== 0;
     if (start === end && !ended) this.countEmpty();
@@ -167,27 +167,28 @@ export class FrameInput implements FrameSink {
     const from = start + (isPadded ? 1 : 0) + ((flags & PRIORITIZED) !== 0 ? 5 : 0);
     const to = end - padding;
     if (from > to) return this.owner.broke(PROTOCOL_ERROR, 'the padding is longer than its frame');
-    this.blockEnds = (flags & END_STREAM) !== 0;
-    if ((flags & END_HEADERS) !== 0) return this.decode(stream, bytes, from, to);
-    this.blockOf = stream;
-    this.block = bytes.slice(from, to);
+    if ((flags & END_HEADERS) === 0) return this.block.begin(stream, flags, bytes, from, to);
+    this.decode(stream, (flags & END_STREAM) !== 0, bytes, from, to);
   }
 
   private continuation({ flags, stream }: Readonly<FrameHead>, bytes: Uint8Array, start: number, end: number): void {
-    if (this.blockOf === 0 || stream !== this.blockOf)
-      return this.owner.broke(PROTOCOL_ERROR, 'a header block goes on that has not begun');
+    const { owner, block } = this;
+    if (block.stream === 0 || stream !== block.stream)
+      return owner.broke(PROTOCOL_ERROR, 'a header block goes on that has not begun');
     if (start === end) this.countEmpty();
-    this.block = join(this.block, bytes.subarray(start, end));
-    if (this.block.length > MAX_BLOCK)
-      return this.owner.broke(ENHANCE_YOUR_CALM, 'a header block is larger than it may be');
-    if ((flags & END_HEADERS) === 0) return;
-    const { block } = this;
-    this.blockOf = 0;
-    this.block = EMPTY;
-    this.decode(stream, block, 0, block.length);
+    if (block.size + end - start > MAX_BLOCK)
+      return owner.broke(ENHANCE_YOUR_CALM, 'a header block is larger than it may be');
+    block.add(bytes, start, end);
+    if ((flags & END_HEADERS) !== 0) this.endBlock();
   }
 
-  private decode(id: number, bytes: Uint8Array, start: number, end: number): void {
+  private endBlock(): void {
+    const { stream, flags, bytes, size } = this.block;
+    this.block.clear();
+    this.decode(stream, (flags & END_STREAM) !== 0, bytes, 0, size);
+  }
+
+  private decode(id: number, isEnd: boolean, bytes: Uint8Array, start: number, end: number): void {
     const { owner } = this;
     const stream = owner.streams.get(id);
     text.begin(stream !== undefined && stream.hasAnswered);
@@ -195,8 +196,8 @@ export class FrameInput implements FrameSink {
       return owner.broke(COMPRESSION_ERROR, 'a header block cannot be decoded');
     if (stream === undefined) return;
     this.empty = 0;
-    const problem = text.finish(this.blockEnds, stream.toHead);
-    if (problem === OK) stream.block(text.bytes.slice(0, text.length), this.blockEnds);
+    const problem = text.finish(isEnd, stream.toHead);
+    if (problem === OK) stream.block(text.bytes.slice(0, text.length), isEnd);
     else stream.refuse(malformedResponse('its header block breaks the rules of HTTP/2, or is too large'));
   }
 
@@ -213,19 +214,19 @@ export class FrameInput implements FrameSink {
     const { owner } = this;
     const size = end - start;
     const isAck = (flags & ACK) !== 0;
-    if (stream !== 0 || (isAck && size !== 0) || size % SETTING_SIZE !== 0)
+    if (stream !== 0 || (isAck && size !== 0) || size % SETTING_BYTES !== 0)
       return owner.broke(FRAME_SIZE_ERROR, 'a SETTINGS frame is malformed');
     if (isAck) return;
     this.countEmpty();
     let most = owner.mostStreams;
     let window = owner.streamWindow;
     let isFirst = !this.hasSettings;
-    for (let at = start; at < end; at += SETTING_SIZE) {
+    for (let at = start; at < end; at += SETTING_BYTES) {
       const id = (bytes[at] << 8) | bytes[at + 1];
       const value = uint32(bytes, at + 2);
       if (id === INITIAL_WINDOW_SIZE && value > MAX_WINDOW)
         return owner.broke(FLOW_CONTROL_ERROR, 'a window is larger than it may be');
-      if (id === MAX_FRAME_SIZE && (value < 16_384 || value > 16_777_215))
+      if (id === MAX_FRAME_SIZE && (value < FRAME_LIMIT || value > MOST_FRAME_SIZE))
         return owner.broke(PROTOCOL_ERROR, 'a frame size is not possible');
       if (id === HEADER_TABLE_SIZE) owner.output.encoder.setLimit(value);
       if (id === MAX_CONCURRENT_STREAMS) {
@@ -239,7 +240,7 @@ export class FrameInput implements FrameSink {
   }
 
   private ping({ flags, stream }: Readonly<FrameHead>, bytes: Uint8Array, start: number, end: number): void {
-    if (stream !== 0 || end - start !== 8) return this.owner.broke(FRAME_SIZE_ERROR, 'a PING is malformed');
+    if (stream !== 0 || end - start !== PING_BYTES) return this.owner.broke(FRAME_SIZE_ERROR, 'a PING is malformed');
     if ((flags & ACK) !== 0) return;
     this.countEmpty();
     this.owner.output.pong(bytes, start);

@@ -14,9 +14,11 @@ import {
   HEADERS,
   INITIAL_WINDOW_SIZE,
   PING,
+  PING_BYTES,
   PREFACE,
   RST_STREAM,
   SETTINGS,
+  SETTING_BYTES,
   WINDOW_UPDATE,
   frameHeader,
   frameKind,
@@ -24,9 +26,6 @@ import {
 } from '../../http2/frames.ts';
 import { HpackEncoder } from '../../http2/hpack-encode.ts';
 import { CONNECTION_WINDOW, FIRST_WINDOW, STREAM_WINDOW } from './windows.ts';
-
-const PING_SIZE = 8;
-const SETTING_SIZE = 6;
 
 /** One frame, or a header block behind the room for the header of its frame. All bytes are sent or copied at once. */
 const room = new Uint8Array(FRAME_HEADER + 256 * 1024);
@@ -54,10 +53,10 @@ export class FrameOutput {
   open(socket: DialledSocket): void {
     this.socket = socket;
     this.outbox.send(socket, PREFACE, 0, PREFACE.length, false);
-    const payload = this.begin(SETTING_SIZE * 2, SETTINGS, 0, 0);
+    const payload = this.begin(SETTING_BYTES * 2, SETTINGS, 0, 0);
     const next = putSetting(payload, ENABLE_PUSH, 0);
     putSetting(next, INITIAL_WINDOW_SIZE, STREAM_WINDOW);
-    this.send(SETTING_SIZE * 2);
+    this.send(SETTING_BYTES * 2);
     this.credit(0, CONNECTION_WINDOW - FIRST_WINDOW);
   }
 
@@ -77,16 +76,16 @@ export class FrameOutput {
   }
 
   ping(): void {
-    const at = this.begin(PING_SIZE, PING, 0, 0);
-    room.fill(0, at, at + PING_SIZE);
-    this.send(PING_SIZE);
+    const at = this.begin(PING_BYTES, PING, 0, 0);
+    room.fill(0, at, at + PING_BYTES);
+    this.send(PING_BYTES);
   }
 
   /** Answers a PING with its own payload. */
   pong(bytes: Uint8Array, start: number): void {
-    const at = this.begin(PING_SIZE, PING, ACK, 0);
-    room.set(bytes.subarray(start, start + PING_SIZE), at);
-    this.send(PING_SIZE);
+    const at = this.begin(PING_BYTES, PING, ACK, 0);
+    room.set(bytes.subarray(start, start + PING_BYTES), at);
+    this.send(PING_BYTES);
   }
 
   reset(stream: number, code: number): void {
