@@ -1,7 +1,7 @@
 // The authorities of a plan, with an account at each: one after the other until one gives a certificate.
 import { err, ok } from '../core/result.ts';
 import { type Millis, millis } from '../core/units.ts';
-import type { AcmeDirectory, AcmePlan } from '../plan/plan.ts';
+import type { AcmeDirectory, AcmePlan } from '../plan/tls-plan.ts';
 import type {
   AcmeAccount,
   AcmeAuthority,

@@ -3,7 +3,7 @@ import type { KeyPair } from '../core/certificate-source.ts';
 import { errorOf } from '../core/error-of.ts';
 import type { Runner } from '../core/runner.ts';
 import { type Millis, millis } from '../core/units.ts';
-import type { AcmeDnsPlan, AcmePlan } from '../plan/plan.ts';
+import type { AcmeDnsPlan, AcmePlan } from '../plan/tls-plan.ts';
 import type { Challenge, ChallengeDesk, ChallengeType } from './contract.ts';
 
 export type DeskTools = {

@@ -1,7 +1,7 @@
 // The certificates that a gateway holds, and what the hosts of tenants are served with.
 import type { Certificate, CertificateFacts } from '../core/certificate.ts';
 import type { ClientAuth, KeyPair, TlsPolicy } from '../core/certificate-source.ts';
-import type { CertificatesFrom } from '../plan/plan.ts';
+import type { CertificatesFrom } from '../plan/tls-plan.ts';
 
 /** A certificate, and whose it is. */
 export type HeldCertificate = Certificate & {

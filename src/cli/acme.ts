@@ -2,11 +2,10 @@
 import { Authority } from '../acme/authority.ts';
 import { KeptCertificates, type KeptHost } from '../acme/kept-certificates.ts';
 import { CertificateRenewal } from '../acme/renewal.ts';
+import { restBy } from '../acme/rest.ts';
 import { wantedHosts } from '../acme/wanted-hosts.ts';
 import type { Certificate } from '../core/certificate.ts';
-import type { Clock } from '../core/clock.ts';
 import { errorOf } from '../core/error-of.ts';
-import { type Millis, millis } from '../core/units.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Gateway } from '../runtime/gateway.ts';
 import type { World } from '../world.ts';
@@ -75,20 +74,4 @@ export function beginAcme({ kept, hosts }: AcmeState, gateway: Gateway, world: W
   );
   renewal.resume();
   return renewal;
-}
-
-function restBy(clock: Pick<Clock, 'after'>): (time: Millis, signal: AbortSignal) => Promise<void> {
-  return (time, signal) =>
-    new Promise((resolve, reject) => {
-      const abort = (): void => {
-        cancel();
-        reject(new Error('it takes too long'));
-      };
-      const cancel = clock.after(millis(time), () => {
-        signal.removeEventListener('abort', abort);
-        resolve();
-      });
-      if (signal.aborted) abort();
-      else signal.addEventListener('abort', abort, { once: true });
-    });
 }

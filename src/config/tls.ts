@@ -1,6 +1,6 @@
 // TLS towards clients: certificates, and how it is spoken, for the whole gateway and for tenants.
 import { z } from 'zod';
-import type { ClientAuth, TlsPolicy } from '../core/certificate-source.ts';
+import { type ClientAuth, INTERMEDIATE_CIPHERS, type TlsPolicy } from '../core/certificate-source.ts';
 import { defaulted, described, optional } from '../core/described.ts';
 import { err, ok } from '../core/result.ts';
 import { choice, flag, setting } from '../core/settings.ts';
@@ -12,12 +12,7 @@ const MOST_CIPHERS = 100;
 
 // What the runtime has for TLS 1.2, the good ones first. It ignores other names without a word.
 const CIPHERS_KNOWN = [
-  'ECDHE-ECDSA-AES128-GCM-SHA256',
-  'ECDHE-RSA-AES128-GCM-SHA256',
-  'ECDHE-ECDSA-AES256-GCM-SHA384',
-  'ECDHE-RSA-AES256-GCM-SHA384',
-  'ECDHE-ECDSA-CHACHA20-POLY1305',
-  'ECDHE-RSA-CHACHA20-POLY1305',
+  ...INTERMEDIATE_CIPHERS,
   'ECDHE-ECDSA-AES128-SHA256',
   'ECDHE-RSA-AES128-SHA256',
   'ECDHE-ECDSA-AES128-SHA',

@@ -6,6 +6,11 @@ export function plainName(name: string): string {
   return name.includes(':') ? (literalByValue(`[${name}]`) ?? name) : name.toLowerCase();
 }
 
+/** A client may write a name with the dot of the root at its end. */
+export function withoutFinalDot(name: string): string {
+  return name.endsWith('.') ? name.slice(0, -1) : name;
+}
+
 /** What follows the first label, with the dot; empty: there is none. */
 export function parentOf(host: string): string {
   const dot = host.indexOf('.');

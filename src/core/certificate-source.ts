@@ -32,5 +32,16 @@ export interface CertificateSource {
   challenge(serverName: string): KeyPair | null;
 }
 
+/** Mozilla's intermediate for TLS 1.2, the best first, without those of finite fields, which the runtime does not have. TLS 1.3 has
+ * its own ciphers, which cannot be chosen and are all good. */
+export const INTERMEDIATE_CIPHERS = [
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+] as const;
+
 /** Mozilla's intermediate. */
 export const INTERMEDIATE: TlsPolicy = { minVersion: '1.2', ciphers: null, sessionTickets: true };

@@ -2,7 +2,7 @@
 // connection's certificate was chosen for, and be served by the same rules, or certificates of clients and the policy of TLS
 // could be got round by another host.
 import type { ClientAuth, ServedCertificate } from '../core/certificate-source.ts';
-import { plainName } from '../core/certificate-names.ts';
+import { plainName, withoutFinalDot } from '../core/certificate-names.ts';
 import { latin1 } from '../message/bytes.ts';
 import type { ClientFacts, TlsFacts } from '../message/contract.ts';
 import type { Head } from '../message/head.ts';
@@ -37,7 +37,7 @@ function belongs(names: NameLookup, { served, serverName }: TlsFacts, host: stri
 }
 
 function hostName(text: string): string {
-  return plainName(text.endsWith('.') ? text.slice(0, -1) : text);
+  return plainName(withoutFinalDot(text));
 }
 
 function isSamePolicy({ policy: one }: ServedCertificate, { policy: other }: ServedCertificate): boolean {

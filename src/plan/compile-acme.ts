@@ -1,6 +1,6 @@
 // What a configuration says of certificates by ACME.
 import type { Config } from '../config/schema.ts';
-import type { AcmePlan } from './plan.ts';
+import type { AcmePlan } from './tls-plan.ts';
 
 /** Null: the gateway gets none. */
 export function compileAcme({ acme, tls, authorities }: Config): AcmePlan | null {

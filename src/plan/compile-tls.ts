@@ -3,7 +3,7 @@ import type { Config, TenantConfig } from '../config/schema.ts';
 import type { TlsFiles } from '../config/tls-files.ts';
 import { clientAuthOf, policyOf } from '../config/tls.ts';
 import { INTERMEDIATE } from '../core/certificate-source.ts';
-import type { CertificatesFrom, TenantTlsPlan, TlsPlan } from './plan.ts';
+import type { CertificatesFrom, TenantTlsPlan, TlsPlan } from './tls-plan.ts';
 
 /** Null: no TLS. */
 export function compileTls(config: Config): TlsPlan | null {

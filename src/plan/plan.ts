@@ -11,10 +11,8 @@ import type { ProxyProtocol } from '../config/listener.ts';
 import type { CheckOptions } from '../config/resolve.ts';
 import type { OverloadSettings } from '../config/overload.ts';
 import type { SuperviseSettings } from '../config/supervise.ts';
-import type { TlsFiles } from '../config/tls-files.ts';
 import type { RetryBudgetSettings, RetrySettings } from '../config/retry.ts';
 import type { AddressRange } from '../core/cidr.ts';
-import type { ClientAuth, TlsPolicy } from '../core/certificate-source.ts';
 import type { Trust } from '../core/connector.ts';
 import type { PoolName } from '../core/pool-name.ts';
 import type { Bytes, Millis, Share } from '../core/units.ts';
@@ -28,6 +26,7 @@ import type { LastResort } from '../standing/last-resort.ts';
 import type { OutlierSettings } from '../standing/outlier.ts';
 import type { SlowStartSettings } from '../standing/slow-start.ts';
 import type { Fact } from './facts.ts';
+import type { AcmePlan, TenantTlsPlan, TlsPlan } from './tls-plan.ts';
 
 export type Plan = {
   readonly gateway: GatewayPlan;
@@ -74,63 +73,6 @@ export type GatewayPlan = {
   readonly files: readonly FileShare[];
   /** All of it by the names of the settings, for people who compare two plans. */
   readonly settings: readonly Fact[];
-};
-
-/** How TLS is spoken to clients. The files are read with every plan, and again when they change. */
-export type TlsPlan = {
-  /** Also for clients that ask for no name, or for one that nobody has. Null: the first of `certificates` is. */
-  readonly own: TlsFiles | null;
-  readonly certificates: readonly CertificatesFrom[];
-  readonly unknownNames: 'default' | 'refuse';
-  readonly policy: TlsPolicy;
-  readonly clientAuth: ClientAuth | null;
-};
-
-/** Where certificates are. */
-export type CertificatesFrom =
-  | { readonly kind: 'pair'; readonly files: TlsFiles }
-  | { readonly kind: 'folder'; readonly folder: string };
-
-/** How the gateway gets certificates by itself. */
-export type AcmePlan = {
-  readonly directories: readonly AcmeDirectory[];
-  /** Null: the authorities know no address. */
-  readonly email: string | null;
-  readonly agreesToTerms: boolean;
-  /** How hosts are proved, the best way first. */
-  readonly challenges: readonly ('http-01' | 'tls-alpn-01' | 'dns-01')[];
-  /** Null: nobody can set records of the DNS. */
-  readonly dns: AcmeDnsPlan | null;
-  /** Beside those of tenants. */
-  readonly domains: readonly string[];
-  /** For one authority and one certificate. */
-  readonly timeout: Millis;
-  /** After the first failure. */
-  readonly retryAfter: Millis;
-  /** In three hours. */
-  readonly maxOrders: number;
-};
-
-export type AcmeDirectory = {
-  readonly url: string;
-  /** Of the authorities by which it proves who it is, PEM; null: those of the system. */
-  readonly ca: string | null;
-  /** `key`: a secret. */
-  readonly binding: { readonly id: string; readonly key: string } | null;
-};
-
-/** A program that sets records of the DNS. */
-export type AcmeDnsPlan = { readonly command: readonly string[]; readonly delay: Millis; readonly timeout: Millis };
-
-/** What the hosts of a tenant are served with in another way than the rest. */
-export type TenantTlsPlan = {
-  readonly files: TlsFiles | null;
-  /** Its hosts get certificates, where the gateway gets any by itself. */
-  readonly acme: boolean;
-  /** Null: the gateway's. */
-  readonly policy: TlsPolicy | null;
-  /** `usual`: the gateway's. */
-  readonly clientAuth: ClientAuth | null | 'usual';
 };
 
 export type ShutdownPlan = {

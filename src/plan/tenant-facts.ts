@@ -34,8 +34,8 @@ import type {
   ServicePlan,
   TenantPlan,
   TenantSettings,
-  TenantTlsPlan,
 } from './plan.ts';
+import type { TenantTlsPlan } from './tls-plan.ts';
 import { servicesOf } from './pools-of.ts';
 
 /** What a tenant is, without its backends. */

@@ -75,12 +75,13 @@ export class Certificates {
   /** For operators. */
   get reports(): readonly CertificateReport[] {
     const used = new Set<CertificateProblem>();
+    const notes = new Map(Array.from(this.installed, ([host, { id }]) => [id, this.notes.get(host) ?? null]));
     const reports = this.names.held.map((certificate): CertificateReport => {
-      const { facts, source } = certificate;
+      const { id, facts, source } = certificate;
       const tenant = tenantOf(certificate);
       const problem = this.problems.find((one) => one.file === facts.file && one.tenant === tenant);
       if (problem !== undefined) used.add(problem);
-      const note = source === 'acme' ? this.noteOf(certificate) : null;
+      const note = notes.get(id) ?? null;
       const why = problem?.reason ?? note?.problem ?? null;
       return { facts, file: facts.file, tenant, source, problem: why, renewal: note?.renewal ?? null };
     });
@@ -106,11 +107,6 @@ export class Certificates {
       const why = problem ?? `the certificate of ${host} is being ordered`;
       return [{ facts: null, file: host, tenant: null, source: 'acme', problem: why, renewal }];
     });
-  }
-
-  private noteOf({ id }: HeldCertificate): HostNote | null {
-    for (const [host, one] of this.installed) if (one.id === id) return this.notes.get(host) ?? null;
-    return null;
   }
 
   /** What operators are told of a host whose certificates come by ACME; null: nothing more. */

@@ -12,6 +12,8 @@ import type {
   ChallengeType,
 } from '../../src/acme/contract.ts';
 import { newKey } from '../../src/acme/jws.ts';
+import { restBy } from '../../src/acme/rest.ts';
+import { realWorld } from '../../src/world.ts';
 import { webClient } from '../../src/world/web.ts';
 import { Pebble, type PebbleOptions } from '../support/pebble.ts';
 import { freePort, listen } from '../support/ports.ts';
@@ -45,20 +47,13 @@ class Desk implements ChallengeDesk {
   }
 }
 
-async function authorityAt(url: string, ca: string | null): Promise<Authority> {
-  const rest = (time: number, signal: AbortSignal) =>
-    new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(resolve, time);
-      signal.addEventListener('abort', () => {
-        clearTimeout(timer);
-        reject(new Error('aborted'));
-      });
-    });
-  return new Authority(url, { send: webClient(ca), wall: Date.now, rest });
+function authorityAt(url: string, ca: string | null): Authority {
+  const { clock } = realWorld();
+  return new Authority(url, { send: webClient(ca), wall: clock.wall, rest: restBy(clock) });
 }
 
 async function known(pebble: Pebble): Promise<{ readonly authority: Authority; readonly account: AcmeAccount }> {
-  const authority = await authorityAt(pebble.url, await pebble.ca);
+  const authority = authorityAt(pebble.url, await pebble.ca);
   return { authority, account: valueOf(await authority.account(ACCOUNT, null, patience())) };
 }
 
@@ -186,7 +181,7 @@ describe.skipIf(!needs('pebble', 'pebble-challtestsrv', 'openssl'))('an authorit
   });
 
   test('is not reached by whom its certificate says nothing', async () => {
-    const authority = await authorityAt(pebble.url, null);
+    const authority = authorityAt(pebble.url, null);
     const result = await authority.account(ACCOUNT, null, patience());
     expect(result).toMatchObject({ ok: false, error: { kind: 'other' } });
     expect(result.ok ? '' : result.error.message).toMatch(/certificate|self.signed/i);
@@ -209,7 +204,7 @@ describe.skipIf(!needs('pebble', 'pebble-challtestsrv', 'openssl'))('an authorit
     ['refuses who does not agree to its terms', {}, { ...ACCOUNT, agreesToTerms: false }, /terms/],
   ])('%s', async (_, options, wanted, why) => {
     await using own = await Pebble.start(options);
-    const authority = await authorityAt(own.url, await own.ca);
+    const authority = authorityAt(own.url, await own.ca);
     const result = await authority.account(wanted, null, patience());
     expect(result.ok).toBe(why === null);
     if (why !== null) expect(result.ok ? '' : result.error.message).toMatch(why);
@@ -253,7 +248,7 @@ describe('an authority that answers nonsense', () => {
       fetch: ({ url }) => answer(new URL(url).pathname, new URL(url).origin),
     });
     try {
-      const authority = await authorityAt(`${server.url.origin}/dir`, null);
+      const authority = authorityAt(`${server.url.origin}/dir`, null);
       return await authority.account(ACCOUNT, null, patience());
     } finally {
       await server.stop(true);
@@ -301,7 +296,7 @@ describe('an authority that answers nonsense', () => {
   });
 
   test('nothing, because it is not there', async () => {
-    const authority = await authorityAt(`http://127.0.0.1:${await freePort()}/dir`, null);
+    const authority = authorityAt(`http://127.0.0.1:${await freePort()}/dir`, null);
     expect(await authority.account(ACCOUNT, null, patience())).toMatchObject({ ok: false, error: { kind: 'other' } });
   });
 });

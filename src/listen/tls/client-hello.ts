@@ -1,5 +1,6 @@
 // What a TLS client says first (RFC 8446 4.1.2): the name that it asks for and the protocols that it speaks decide what it is
 // served with, before the runtime begins the handshake with the same bytes.
+import { withoutFinalDot } from '../../core/certificate-names.ts';
 import { EMPTY, latin1 } from '../../message/bytes.ts';
 
 export type ClientHello = {
@@ -146,12 +147,12 @@ function readBody(body: Uint8Array): ClientHello {
 function readName(list: Uint8Array): string | null {
   const end = 5 + pairAt(list, 3);
   if (list[2] !== HOST_NAME || end === 5 || end > list.length) return null;
-  return plainName(latin1(list, 5, end));
+  return askedName(latin1(list, 5, end));
 }
 
 /** In the form in which names are compared. */
-export function plainName(name: string): string {
-  return name.toLowerCase().replace(/\.$/, '');
+export function askedName(name: string): string {
+  return withoutFinalDot(name.toLowerCase());
 }
 
 function readProtocols(list: Uint8Array): readonly string[] {

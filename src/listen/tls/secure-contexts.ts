@@ -1,20 +1,15 @@
 // What the runtime makes of a certificate and its rules: once for each, for all listeners, so that a session that began at one
 // of them is taken up again at another.
-import { INTERMEDIATE, type KeyPair, type ServedCertificate, type TlsPolicy } from '../../core/certificate-source.ts';
+import {
+  INTERMEDIATE,
+  INTERMEDIATE_CIPHERS,
+  type KeyPair,
+  type ServedCertificate,
+  type TlsPolicy,
+} from '../../core/certificate-source.ts';
 
 /** The runtime's own, which it says nothing about. */
 export type SecureContext = object;
-
-// Mozilla's intermediate for TLS 1.2, without those of finite fields, which the runtime does not have. TLS 1.3 has its own
-// ciphers, which cannot be chosen and are all good.
-const USUAL_CIPHERS = [
-  'ECDHE-ECDSA-AES128-GCM-SHA256',
-  'ECDHE-RSA-AES128-GCM-SHA256',
-  'ECDHE-ECDSA-AES256-GCM-SHA384',
-  'ECDHE-RSA-AES256-GCM-SHA384',
-  'ECDHE-ECDSA-CHACHA20-POLY1305',
-  'ECDHE-RSA-CHACHA20-POLY1305',
-];
 
 const SSL_OP_NO_TICKET = 0x4000;
 
@@ -50,7 +45,7 @@ function make(pairs: readonly KeyPair[], policy: TlsPolicy, ca: string | null): 
     cert: pairs.map(({ cert }) => cert),
     key: pairs.map(({ key }) => key),
     minVersion: VERSIONS[minVersion],
-    ciphers: (ciphers ?? USUAL_CIPHERS).join(':'),
+    ciphers: (ciphers ?? INTERMEDIATE_CIPHERS).join(':'),
     // Of the usual ones the client knows best which it is fast at.
     honorCipherOrder: ciphers !== null,
     secureOptions: sessionTickets ? 0 : SSL_OP_NO_TICKET,

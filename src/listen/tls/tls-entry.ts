@@ -10,7 +10,7 @@ import { HandshakingConnection } from '../handshaking-connection.ts';
 import { Handshakes } from '../handshakes.ts';
 import type { AcceptHandlers, AcceptedSocket } from '../sockets.ts';
 import { SocketTlsFacts } from '../tls-facts.ts';
-import { type ClientHello, type HelloVerdict, plainName } from './client-hello.ts';
+import { type ClientHello, type HelloVerdict, askedName } from './client-hello.ts';
 import { type SecureContext, contextOf, contextOfChallenge } from './secure-contexts.ts';
 import { upgradeToTls } from './upgrade.ts';
 
@@ -190,7 +190,7 @@ function isGood(
   chosenFor: HandshakingConnection,
 ): boolean {
   const isAllowed = clientAuth?.mode !== 'require' || clientCertificate?.isTrusted === true;
-  return isAllowed && (serverName === null ? null : plainName(serverName)) === chosenFor.serverName;
+  return isAllowed && (serverName === null ? null : askedName(serverName)) === chosenFor.serverName;
 }
 
 // A client that gathers what it sends keeps its request back until this is acknowledged (Nagle).
