@@ -2,12 +2,13 @@
 // copies nothing, and the memory of the gateway; with a second version that answers, hangs, or is not there.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { assignCores, residentBytesOf } from './lib/cpu.ts';
 import type { LoadResult } from './lib/load.ts';
-import { freePort, waitUntilServing } from './lib/network.ts';
+import { freePort } from './lib/network.ts';
+import { type OneTenant, startOneTenant } from './lib/one-tenant.ts';
 import { startOrigins } from './lib/origins.ts';
-import { type Child, openStage } from './lib/processes.ts';
+import { openStage } from './lib/processes.ts';
 import { markdownTable } from './lib/report.ts';
 import { median } from './lib/statistics.ts';
 import { STEADY_METHOD, runSteadyLoad } from './lib/steady-load.ts';
@@ -21,14 +22,10 @@ const USAGE = `npm run bench:mirror -- [options]
   --share N          how many percent of them are copied, default 10
   --output DIR       where mirror.md goes, default bench/results`;
 
-const PROGRAM = resolve(import.meta.dir, '../bin/keystone');
-const BODY = 1024;
 const CONNECTIONS = 50;
 const MIB = 1024 * 1024;
 
-type Gateway = {
-  readonly child: Child;
-  readonly url: URL;
+type Gateway = OneTenant & {
   readonly loads: LoadResult[];
   /** After each round, in bytes. */
   readonly memory: number[];
@@ -58,19 +55,10 @@ hanging.stop(true);
 report();
 
 async function start(copiesTo: number | null): Promise<Gateway> {
-  const port = await freePort();
-  const services = origins.map((origin, at) => ({ name: `o${at}`, url: `http://127.0.0.1:${origin}` }));
   const next = { services: [{ name: 'only', url: `http://127.0.0.1:${copiesTo}` }] };
   const policies = [{ mirror: { to: 'next', share: `${words.count('share')}%` } }];
-  const own = { name: 'copied', path_prefix: '/copied/', services };
-  const tenant = copiesTo === null ? own : { ...own, pools: { next }, policies };
-  const file = join(stage.directory, `keystone-${port}.yaml`);
-  writeFileSync(file, `admin: { address: none }\ntenants:\n  - ${JSON.stringify(tenant)}\n`);
-  const argv = [PROGRAM, 'run', '-c', file, '--addr', `127.0.0.1:${port}`, '--workers', '1'];
-  const child = stage.start({ argv, core: cores.proxies, environment: { XDG_STATE_HOME: stage.directory } });
-  const url = new URL(`http://127.0.0.1:${port}/copied/1k`);
-  await waitUntilServing(child, url.href, BODY);
-  return { child, url, loads: [], memory: [] };
+  const more = copiesTo === null ? {} : { pools: { next }, policies };
+  return { ...(await startOneTenant(stage, { origins, core: cores.proxies, more })), loads: [], memory: [] };
 }
 
 function report(): void {

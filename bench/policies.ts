@@ -1,12 +1,12 @@
 // Measures what policies cost: CPU per request of a gateway without any, with each of the usual ones, and with six of them.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { assignCores, cpuTimeOf } from './lib/cpu.ts';
 import { runLoad } from './lib/load.ts';
-import { freePort, waitUntilServing } from './lib/network.ts';
+import { type OneTenant, startOneTenant } from './lib/one-tenant.ts';
 import { startOrigins } from './lib/origins.ts';
-import { type Child, openStage } from './lib/processes.ts';
+import { openStage } from './lib/processes.ts';
 import { markdownTable } from './lib/report.ts';
 import { median, minimum } from './lib/statistics.ts';
 import { readWords } from './lib/words.ts';
@@ -18,8 +18,6 @@ const USAGE = `npm run bench:policies -- [options]
   --only NAME,...    some of the lists alone; all, if absent
   --output DIR       where policies.md goes, default bench/results`;
 
-const PROGRAM = resolve(import.meta.dir, '../bin/keystone');
-const BODY = 1024;
 const CONNECTIONS = 50;
 // As a front end at another name asks.
 const FIELDS = [
@@ -43,7 +41,7 @@ const LISTS: Readonly<Record<string, readonly object[]>> = {
   'all six': Object.values(KINDS),
 };
 
-type Gateway = { readonly child: Child; readonly url: URL; readonly costs: number[] };
+type Gateway = OneTenant & { readonly costs: number[] };
 
 const words = readWords(USAGE, { rounds: '10', seconds: '2', only: Object.keys(LISTS).join(',') });
 const rounds = words.count('rounds');
@@ -67,16 +65,8 @@ for (let round = 0; round <= rounds; round++)
 report();
 
 async function start(policies: readonly object[]): Promise<Gateway> {
-  const port = await freePort();
-  const services = origins.map((origin, at) => ({ name: `o${at}`, url: `http://127.0.0.1:${origin}` }));
-  const tenant = { name: 'asked', path_prefix: '/asked/', services, policies };
-  const file = join(stage.directory, `keystone-${port}.yaml`);
-  writeFileSync(file, `admin: { address: none }\ntenants:\n  - ${JSON.stringify(tenant)}\n`);
-  const argv = [PROGRAM, 'run', '-c', file, '--addr', `127.0.0.1:${port}`, '--workers', '1'];
-  const child = stage.start({ argv, core: cores.proxies, environment: { XDG_STATE_HOME: stage.directory } });
-  const url = new URL(`http://127.0.0.1:${port}/asked/1k`);
-  await waitUntilServing(child, url.href, BODY);
-  return { child, url, costs: [] };
+  const gateway = await startOneTenant(stage, { origins, core: cores.proxies, more: { policies } });
+  return { ...gateway, costs: [] };
 }
 
 function report(): void {

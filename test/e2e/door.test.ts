@@ -1,12 +1,9 @@
 // Connections that never become clients: reset before they are accepted, handshakes that are never finished, too many.
 import { describe, expect, test } from 'bun:test';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { FIRST } from '../support/certificates.ts';
 import { curl } from '../support/curl.ts';
 import { GatewayProcess, WORKERS } from '../support/gateway-process.ts';
 import { RawClient } from '../support/raw-client.ts';
+import { withTls } from '../support/tls-gateway.ts';
 import { until } from '../support/until.ts';
 
 const BOUND = 10_000;
@@ -37,19 +34,6 @@ class Crowd implements Disposable {
 
   [Symbol.dispose](): void {
     for (const client of this.clients) client[Symbol.dispose]();
-  }
-}
-
-async function withTls(settings: string, use: (gateway: GatewayProcess) => Promise<void>): Promise<void> {
-  const directory = await mkdtemp(join(tmpdir(), 'keystone-test-'));
-  try {
-    await writeFile(join(directory, 'c.pem'), FIRST.certificate);
-    await writeFile(join(directory, 'k.pem'), FIRST.key);
-    const tls = `tls: { cert_file: ${directory}/c.pem, key_file: ${directory}/k.pem }\n`;
-    await using gateway = await GatewayProcess.start(`${tls}${settings}tenants: []\n`);
-    await use(gateway);
-  } finally {
-    await rm(directory, { recursive: true });
   }
 }
 

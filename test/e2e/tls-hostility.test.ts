@@ -1,14 +1,11 @@
 // Clients that mean no handshake: garbage, stalls at every byte, thousands that never go on. Others are served meanwhile.
 import { expect, test } from 'bun:test';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type Server, type Socket, connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { FIRST } from '../support/certificates.ts';
 import { curl } from '../support/curl.ts';
-import { GatewayProcess } from '../support/gateway-process.ts';
+import type { GatewayProcess } from '../support/gateway-process.ts';
 import { listen } from '../support/ports.ts';
 import { RawClient } from '../support/raw-client.ts';
+import { withTls } from '../support/tls-gateway.ts';
 import { until } from '../support/until.ts';
 
 const LONG = 60_000;
@@ -21,19 +18,6 @@ type Door = {
   readonly handshakes_late: number;
   readonly handshakes_failed: number;
 };
-
-async function withTls(settings: string, use: (gateway: GatewayProcess) => Promise<void>): Promise<void> {
-  const directory = await mkdtemp(join(tmpdir(), 'keystone-test-'));
-  try {
-    await writeFile(join(directory, 'c.pem'), FIRST.certificate);
-    await writeFile(join(directory, 'k.pem'), FIRST.key);
-    const tls = `tls: { cert_file: ${directory}/c.pem, key_file: ${directory}/k.pem }\n`;
-    await using gateway = await GatewayProcess.start(`${tls}${settings}tenants: []\n`);
-    await use(gateway);
-  } finally {
-    await rm(directory, { recursive: true });
-  }
-}
 
 async function doorOf(gateway: GatewayProcess): Promise<Door> {
   const found: { readonly listeners: readonly Door[] } = JSON.parse((await curl(`${gateway.admin}/connections`)).body);

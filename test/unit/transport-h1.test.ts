@@ -1,38 +1,16 @@
 import { describe, expect, test } from 'bun:test';
-import { SendBatch } from '../../src/core/send-batch.ts';
 import type { SocketOwner } from '../../src/core/dial.ts';
-import { ReadTurns } from '../../src/core/read-turns.ts';
 import { TimerWheel } from '../../src/core/timer-wheel.ts';
 import { millis } from '../../src/core/units.ts';
 import { trailerHead } from '../../src/http1/trailers.ts';
-import { EMPTY, ascii, latin1 } from '../../src/message/bytes.ts';
+import { ascii, latin1 } from '../../src/message/bytes.ts';
 import { NO_MARKS } from '../../src/message/own-marks.ts';
 import type { BodyForm, OutgoingRequest, Upstream, UpstreamEvents } from '../../src/message/contract.ts';
 import type { Head } from '../../src/message/head.ts';
 import type { Transport, TransportTools } from '../../src/upstream/contract.ts';
 import { createTransport } from '../../src/upstream/registry.ts';
 import { describeHead, requestHead, wire } from '../support/heads.ts';
-
-const LIMITS = {
-  maxIdle: 2,
-  idleTimeout: millis(1000),
-  connectTimeout: millis(1000),
-  firstByteTimeout: millis(1000),
-  streamIdleTimeout: millis(1000),
-  tunnelIdleTimeout: millis(1000),
-  streamAfter: millis(30_000),
-  pingAfter: millis(15_000),
-  surplusTimeout: millis(2000),
-};
-const ORIGIN = {
-  authority: ascii('b.test'),
-  ownHost: false,
-  basePath: EMPTY,
-  query: EMPTY,
-  authorization: EMPTY,
-  isPlain: true,
-};
-const NO_KERNEL = { limit: () => undefined, writeBeyondLimit: () => 0, writeBoth: () => 0, waiting: () => null };
+import { TRANSPORT_LIMITS, targetOf, transportTools } from '../support/transports.ts';
 
 /** Transports over sockets that the test opens, and that take everything. */
 class Stage {
@@ -49,33 +27,17 @@ class Stage {
   private readonly tools: TransportTools;
 
   constructor(idleLimit = 100) {
-    this.tools = {
-      dial: (_address, owner) => {
-        this.dialled.push(owner);
-        if (this.refuses !== null) owner.failed(this.refuses, 'connect');
-      },
-      wheel: this.wheel,
-      headLimits: { headerBytes: 32 * 1024, headerCount: 100, targetBytes: 8 * 1024 },
-      idle: { count: 0, limit: idleLimit },
-      sending: { kernel: NO_KERNEL, batch: new SendBatch((task) => task()) },
-      turns: new ReadTurns((task) => task()),
-      reportBug: (error) => this.bugs.push(error),
-      reportShortage: () => undefined,
+    const dial: TransportTools['dial'] = (_address, owner) => {
+      this.dialled.push(owner);
+      if (this.refuses !== null) owner.failed(this.refuses, 'connect');
     };
+    this.tools = transportTools(this.wheel, { dial, reportBug: (error) => void this.bugs.push(error) }, idleLimit);
   }
 
   transport(): Transport {
-    const target = {
-      address: { hostname: '127.0.0.1', port: 1, tls: null },
-      origin: ORIGIN,
-      payer: { finish: 0 },
-      takeTrial: () => 0,
-      released: () => this.released++,
-      tunnelBegan: () => undefined,
-      tunnelEnded: () => undefined,
-      streamBegan: () => true,
-      streamEnded: () => this.released++,
-    };
+    const target = targetOf(() => {
+      this.released++;
+    });
     return createTransport('h1', target, this.tools);
   }
 
@@ -162,7 +124,7 @@ describe('a tunnel', () => {
     const stage = new Stage();
     const asker = new Asker();
     asker.request = { ...asker.request, head: requestHead(`GET / HTTP/1.1\r\nHost: x\r\n${UPGRADE}\r\n`) };
-    const upstream = stage.transport().acquire(asker, LIMITS, 'any');
+    const upstream = stage.transport().acquire(asker, TRANSPORT_LIMITS, 'any');
     stage.open(0);
     asker.ask(upstream);
     stage.answer(0, `HTTP/1.1 101 Switching Protocols\r\n${UPGRADE}\r\n`);
@@ -199,7 +161,7 @@ describe('a response in chunks', () => {
     const asker = new Asker();
     asker.wants = wants;
     asker.request = { ...asker.request, head: requestHead(`GET / HTTP/1.1\r\nHost: x\r\n${fields}\r\n`) };
-    const upstream = stage.transport().acquire(asker, LIMITS, 'any');
+    const upstream = stage.transport().acquire(asker, TRANSPORT_LIMITS, 'any');
     stage.open(0);
     asker.ask(upstream);
     stage.answer(0, ...parts);
@@ -243,7 +205,7 @@ describe('the memory of a read', () => {
     const stage = new Stage();
     const asker = new Asker();
     asker.takes = takes;
-    asker.ask(stage.transport().acquire(asker, LIMITS, 'any'));
+    asker.ask(stage.transport().acquire(asker, TRANSPORT_LIMITS, 'any'));
     stage.open(0);
     const body = 'x'.repeat(size);
     const reads = [wire(`HTTP/1.1 200 OK\r\nContent-Length: ${2 * size}\r\n\r\n${body}`), wire(body)];
@@ -270,7 +232,7 @@ describe('a request whose body comes as payload', () => {
     const head = requestHead(POST + beginning);
     const body = { bodyStart: POST.length, bodyEnd: POST.length + beginning.length, bodyForm: 'payload' } as const;
     asker.request = { ...asker.request, ...body, head };
-    const upstream = stage.transport().acquire(asker, LIMITS, 'any');
+    const upstream = stage.transport().acquire(asker, TRANSPORT_LIMITS, 'any');
     stage.open(0);
     upstream.send(asker.request);
     rest(upstream);
@@ -296,26 +258,26 @@ describe('an HTTP/1.1 transport', () => {
     const stage = new Stage();
     const transport = stage.transport();
     const asker = new Asker();
-    const first = transport.acquire(asker, LIMITS, 'any');
+    const first = transport.acquire(asker, TRANSPORT_LIMITS, 'any');
     stage.open(0);
     asker.ask(first);
     expect([transport.open, transport.idle, stage.released]).toEqual([1, 0, 0]);
     stage.answer(0);
     expect(asker.heard).toEqual(['connected', '204', 'end']);
     expect([transport.open, transport.idle, stage.released]).toEqual([1, 1, 1]);
-    expect(transport.acquire(asker, LIMITS, 'fresh').isOpen).toBe(false);
-    const again = transport.acquire(asker, LIMITS, 'any');
+    expect(transport.acquire(asker, TRANSPORT_LIMITS, 'fresh').isOpen).toBe(false);
+    const again = transport.acquire(asker, TRANSPORT_LIMITS, 'any');
     expect([again.isOpen, again.isReused, stage.dialled.length]).toEqual([true, true, 2]);
   });
 
   test('opens connections ahead that are no requests, and gives one of them to the first exchange that comes', () => {
     const stage = new Stage();
     const transport = stage.transport();
-    transport.warm(2, LIMITS);
-    transport.warm(2, LIMITS);
+    transport.warm(2, TRANSPORT_LIMITS);
+    transport.warm(2, TRANSPORT_LIMITS);
     expect([transport.open, transport.idle, stage.dialled.length]).toEqual([2, 2, 2]);
     const asker = new Asker();
-    const upstream = transport.acquire(asker, LIMITS, 'any');
+    const upstream = transport.acquire(asker, TRANSPORT_LIMITS, 'any');
     expect([upstream.isOpen, transport.open, transport.idle]).toEqual([false, 2, 1]);
     stage.open(0);
     stage.open(1);
@@ -328,12 +290,12 @@ describe('an HTTP/1.1 transport', () => {
   test('forgets a connection that cannot be opened ahead, and tells nobody', () => {
     const stage = new Stage();
     const transport = stage.transport();
-    transport.warm(2, LIMITS);
+    transport.warm(2, TRANSPORT_LIMITS);
     stage.dialled[0]?.failed(Object.assign(new Error('no'), { code: 'ECONNREFUSED' }), 'connect');
     for (let tick = 0; tick < 40; tick++) stage.wheel.advance();
     expect([transport.open, transport.idle, stage.released]).toEqual([0, 0, 0]);
     stage.refuses = Object.assign(new Error('no'), { code: 'ECONNREFUSED' });
-    transport.warm(2, LIMITS);
+    transport.warm(2, TRANSPORT_LIMITS);
     expect([transport.open, transport.idle, stage.dialled.length]).toEqual([0, 0, 4]);
   });
 
@@ -342,7 +304,7 @@ describe('an HTTP/1.1 transport', () => {
     stage.refuses = Object.assign(new Error('no'), { code: 'ECONNREFUSED' });
     const transport = stage.transport();
     const asker = new Asker();
-    expect(transport.acquire(asker, LIMITS, 'any').isOpen).toBe(false);
+    expect(transport.acquire(asker, TRANSPORT_LIMITS, 'any').isOpen).toBe(false);
     expect(asker.heard).toEqual(['connect-refused']);
     expect([transport.open, stage.released]).toEqual([0, 1]);
   });
@@ -352,7 +314,7 @@ describe('an HTTP/1.1 transport', () => {
     const [one, two] = [stage.transport(), stage.transport()];
     const askers = [one, one, one, two, two].map((transport) => {
       const asker = new Asker();
-      return { asker, upstream: transport.acquire(asker, { ...LIMITS, idleTimeout: millis(60_000) }, 'any') };
+      return { asker, upstream: transport.acquire(asker, { ...TRANSPORT_LIMITS, idleTimeout: millis(60_000) }, 'any') };
     });
     for (const [at, { asker, upstream }] of askers.entries()) {
       stage.open(at);
@@ -365,7 +327,7 @@ describe('an HTTP/1.1 transport', () => {
     expect([one.idle, two.idle]).toEqual([2, 0]);
     one.closeIdle();
     const asker = new Asker();
-    for (const transport of [two, two]) transport.acquire(asker, LIMITS, 'any');
+    for (const transport of [two, two]) transport.acquire(asker, TRANSPORT_LIMITS, 'any');
     expect([one.open, two.open, two.idle]).toEqual([0, 2, 0]);
   });
 
@@ -373,7 +335,7 @@ describe('an HTTP/1.1 transport', () => {
     const stage = new Stage();
     const transport = stage.transport();
     const asker = new Asker();
-    const upstream = transport.acquire(asker, { ...LIMITS, maxIdle: 0 }, 'any');
+    const upstream = transport.acquire(asker, { ...TRANSPORT_LIMITS, maxIdle: 0 }, 'any');
     stage.open(0);
     asker.ask(upstream);
     stage.answer(0);
@@ -384,10 +346,10 @@ describe('an HTTP/1.1 transport', () => {
     const stage = new Stage();
     const transport = stage.transport();
     const asker = new Asker();
-    const upstream = transport.acquire(asker, LIMITS, 'any');
+    const upstream = transport.acquire(asker, TRANSPORT_LIMITS, 'any');
     stage.open(0);
     asker.ask(upstream);
-    transport.warm(2, LIMITS);
+    transport.warm(2, TRANSPORT_LIMITS);
     transport.closeIdle();
     expect([transport.open, transport.idle]).toEqual([1, 0]);
     stage.open(1); // given up while it was connecting

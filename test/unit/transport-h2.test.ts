@@ -1,8 +1,6 @@
 // The side of HTTP/2 that asks, over sockets that the test opens and answers frame by frame.
 import { describe, expect, test } from 'bun:test';
 import type { SocketOwner } from '../../src/core/dial.ts';
-import { ReadTurns } from '../../src/core/read-turns.ts';
-import { SendBatch } from '../../src/core/send-batch.ts';
 import { TimerWheel } from '../../src/core/timer-wheel.ts';
 import { millis } from '../../src/core/units.ts';
 import {
@@ -30,26 +28,14 @@ import type { Transport } from '../../src/upstream/contract.ts';
 import { createTransport } from '../../src/upstream/registry.ts';
 import { requestHead } from '../support/heads.ts';
 import { frameBytes, readFrames } from '../support/http2.ts';
+import { TRANSPORT_LIMITS, targetOf, transportTools } from '../support/transports.ts';
 
 const LIMITS = {
-  maxIdle: 2,
+  ...TRANSPORT_LIMITS,
   idleTimeout: millis(60_000),
-  connectTimeout: millis(1000),
   firstByteTimeout: millis(60_000),
   streamIdleTimeout: millis(60_000),
-  tunnelIdleTimeout: millis(1000),
-  streamAfter: millis(30_000),
   pingAfter: millis(1000),
-  surplusTimeout: millis(2000),
-};
-const NO_KERNEL = { limit: () => undefined, writeBeyondLimit: () => 0, writeBoth: () => 0, waiting: () => null };
-const ORIGIN = {
-  authority: ascii('b.test'),
-  ownHost: false,
-  basePath: EMPTY,
-  query: EMPTY,
-  authorization: EMPTY,
-  isPlain: true,
 };
 
 const uint32 = (value: number): Uint8Array => {
@@ -78,29 +64,16 @@ class Stage {
   readonly transport: Transport;
 
   constructor() {
-    const target = {
-      address: { hostname: '127.0.0.1', port: 1, tls: null },
-      origin: ORIGIN,
-      payer: { finish: 0 },
-      takeTrial: () => 0,
-      released: () => this.released++,
-      tunnelBegan: () => undefined,
-      tunnelEnded: () => undefined,
-      streamBegan: () => true,
-      streamEnded: () => this.released++,
-    };
-    this.transport = createTransport('h2', target, {
-      dial: (_address, owner) => this.dialled.push(owner),
-      wheel: this.wheel,
-      headLimits: { headerBytes: 32 * 1024, headerCount: 100, targetBytes: 8 * 1024 },
-      idle: { count: 0, limit: 100 },
-      sending: { kernel: NO_KERNEL, batch: new SendBatch((task) => task()) },
-      turns: new ReadTurns((task) => task()),
+    const target = targetOf(() => {
+      this.released++;
+    });
+    const tools = transportTools(this.wheel, {
+      dial: (_address, owner) => void this.dialled.push(owner),
       reportBug: (error) => {
         throw error;
       },
-      reportShortage: () => undefined,
     });
+    this.transport = createTransport('h2', target, tools);
   }
 
   open(at: number, ...frames: readonly Uint8Array[]): void {

@@ -1,0 +1,28 @@
+// The gateway of this checkout with one tenant, at a path of its own.
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { freePort, waitUntilServing } from './network.ts';
+import type { Child, Stage } from './processes.ts';
+
+const PROGRAM = resolve(import.meta.dir, '../../bin/keystone');
+const PREFIX = '/asked/';
+const BODY = 1024;
+
+export type OneTenant = { readonly child: Child; readonly url: URL };
+
+/** Starts it with one process that serves. `more`: settings of the tenant beside its backends. The URL is that of 1 KiB. */
+export async function startOneTenant(
+  stage: Stage,
+  { origins, core, more }: { readonly origins: readonly number[]; readonly core: number | null; readonly more: object },
+): Promise<OneTenant> {
+  const port = await freePort();
+  const services = origins.map((origin, at) => ({ name: `o${at}`, url: `http://127.0.0.1:${origin}` }));
+  const tenant = { name: 'asked', path_prefix: PREFIX, services, ...more };
+  const file = join(stage.directory, `keystone-${port}.yaml`);
+  writeFileSync(file, `admin: { address: none }\ntenants:\n  - ${JSON.stringify(tenant)}\n`);
+  const argv = [PROGRAM, 'run', '-c', file, '--addr', `127.0.0.1:${port}`, '--workers', '1'];
+  const child = stage.start({ argv, core, environment: { XDG_STATE_HOME: stage.directory } });
+  const url = new URL(`http://127.0.0.1:${port}${PREFIX}1k`);
+  await waitUntilServing(child, url.href, BODY);
+  return { child, url };
+}
