@@ -106,7 +106,7 @@ export const limits = z.strictObject({
   ),
   dropped_body: defaulted(
     droppedBody,
-    'How much of a request body is read and dropped after an answer that did not wait for it, so that the connection can be used again; where more is left or its length is not known, the connection is closed.',
+    'How much of a request body is read and dropped after an answer that did not wait for it, so that the connection can be used again; where more is left or its length is not known, the connection is closed. Over HTTP/2 it is 64 KiB at most; of what has more only the stream is reset.',
     {
       value: '256KiB',
       reason:
