@@ -301,6 +301,7 @@ function sharing(): void {
     atEnd: (task) => {
       endTurn = task;
     },
+    leastBegun: () => Number.POSITIVE_INFINITY,
     reportBug: () => undefined,
   });
   const share = admission.shareOf({ weight: 1, patience: millis(1000) });

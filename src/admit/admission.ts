@@ -35,6 +35,8 @@ export type AdmissionTools = {
   /** The processor time that this process has used. */
   readonly processorTime: () => Millis;
   readonly atEnd: AfterEvents;
+  /** No account of those whose jobs have begun, and wait for the loop once more, is below this; Infinity: none waits. */
+  readonly leastBegun: () => number;
   readonly reportBug: (error: Error) => void;
 };
 
@@ -45,7 +47,7 @@ export class Admission implements ShareOwner {
   readonly listed = new Set<Share>();
   private readonly heap = new ShareHeap();
   weights = 0;
-  /** When the latest job began, in virtual time. */
+  /** When the latest job began, in virtual time, or the account of who has been given least of those that wait. */
   virtual = 0;
   /** Charged in advance in this turn, in microseconds. */
   private begun = 0;
@@ -143,7 +145,8 @@ export class Admission implements ShareOwner {
 
   private charge(share: Share, job: Job): void {
     const start = Math.max(this.virtual, share.finish);
-    this.virtual = start;
+    // While others wait that have been given less, time does not pass them by.
+    this.virtual = Math.max(this.virtual, Math.min(start, this.tools.leastBegun()));
     this.begun += share.cost;
     share.begins(job, start);
   }

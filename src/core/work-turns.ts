@@ -17,6 +17,8 @@ const BOUND = millis(0.5);
 
 /** Shares out long work among the turns of the event loop. */
 export class WorkTurns {
+  /** No account of those that wait is below this; Infinity: nobody waits. */
+  least = Number.POSITIVE_INFINITY;
   private line: WorkInTurn[] = [];
   /** In this turn. */
   private spent = 0;
@@ -43,6 +45,7 @@ export class WorkTurns {
 
   queue(worker: WorkInTurn): void {
     this.line.push(worker);
+    if (worker.account < this.least) this.least = worker.account;
     this.schedule();
   }
 
@@ -62,9 +65,14 @@ export class WorkTurns {
       while (line.length > 0 && this.hasTime) takeNext(line).workOn();
     } finally {
       if (line.length > 0) this.line = [...line, ...this.line];
+      this.least = leastOf(this.line);
       if (this.line.length > 0) this.schedule();
     }
   };
+}
+
+function leastOf(line: readonly WorkInTurn[]): number {
+  return line.reduce((least, { account }) => Math.min(least, account), Number.POSITIVE_INFINITY);
 }
 
 // Of those with equal accounts, who has come first.

@@ -231,16 +231,18 @@ function basicsOf(world: World, { gateway }: Plan): Basics {
   const reports = createReports(world, gateway.log);
   const overload = new Overload(gateway.overload);
   const watch = new AcceptWatch({ wheel, overload, descriptors: world.descriptors, warn: reports.warn });
+  const turns = new ReadTurns(atEnd);
+  const work = new WorkTurns(world.clock.now, atEnd);
   const admission = new Admission({
     now: world.clock.now,
     processorTime: world.processorTime,
     atEnd,
+    leastBegun: () => work.least,
     reportBug: reports.reportBug,
   });
   const arrivals = admission.shareOf({ weight: 1, patience: LONGEST_HANDSHAKE_WAIT, cost: HANDSHAKE_COST });
-  const turns = { turns: new ReadTurns(atEnd), work: new WorkTurns(world.clock.now, atEnd) };
   const ids = new RequestIds(random);
-  return { world, reports, wheel, atEnd, sending, ...turns, overload, watch, admission, arrivals, ids };
+  return { world, reports, wheel, atEnd, sending, turns, work, overload, watch, admission, arrivals, ids };
 }
 
 function marksOf({ via, loopId }: GatewayPlan, { loop }: Secrets): Omit<OwnMarks, 'idPrefix'> {

@@ -171,6 +171,7 @@ test('the heap has the share with the least account first, whatever changes', ()
     now: () => millis(0),
     processorTime: () => millis(0),
     atEnd: () => undefined,
+    leastBegun: () => Number.POSITIVE_INFINITY,
     reportBug: () => undefined,
   });
   const change = fc.record({ of: fc.nat(12), to: fc.integer({ min: 0, max: 50 }), stays: fc.boolean() });

@@ -8,6 +8,7 @@ export function freeShare(): Share {
     now: () => millis(0),
     processorTime: () => millis(0),
     atEnd: (task) => task(),
+    leastBegun: () => Number.POSITIVE_INFINITY,
     reportBug: (error) => {
       throw error;
     },

@@ -4,6 +4,7 @@ import { REQUEST_COST } from '../../src/admit/costs.ts';
 import { CostedJob } from '../../src/admit/costed-job.ts';
 import type { Answer, Share } from '../../src/admit/share.ts';
 import { type Millis, millis } from '../../src/core/units.ts';
+import { WorkTurns } from '../../src/core/work-turns.ts';
 
 const MICROS = 1000;
 
@@ -66,10 +67,15 @@ export class JobLoop {
   /** Called for each job that has begun. */
   onBegun: (job: LoopJob) => void = () => undefined;
   private tasks: (() => void)[] = [];
+  readonly work = new WorkTurns(
+    () => millis(this.now),
+    (task) => this.tasks.push(task),
+  );
   readonly admission = new Admission({
     now: () => millis(this.now),
     processorTime: () => millis(this.now),
     atEnd: (task) => this.tasks.push(task),
+    leastBegun: () => this.work.least,
     reportBug: (error) => this.bugs.push(error),
   });
 
