@@ -1240,7 +1240,7 @@ export type ServiceInput = {
   readonly name: string;
   /** Where the backend is. A path in it is put before the path of every request, and a query before its query; credentials become an `Authorization` field and are never shown. `unix:/run/app.sock` is a Unix socket; a base path follows after a colon (`unix:/run/app.sock:/base`), and the `http://unix:…` of nginx means the same. */
   readonly url: string;
-  /** How requests are sent to it. `h1`: HTTP/1.1, a connection for each. `h2`: HTTP/2, many over one connection; for `http` without asking first (prior knowledge), as servers of gRPC want it. `auto`: for `https` what the backend chooses in the TLS handshake (ALPN), for `http` HTTP/1.1. A request that changes its protocol (WebSocket) needs HTTP/1.1: `h1` or `auto`.
+  /** How requests are sent to it. `h1`: HTTP/1.1, a connection for each. `h2`: HTTP/2, many over one connection; for `http` without asking first (prior knowledge), as servers of gRPC want it. `auto`: for `https` what the backend chooses in the TLS handshake (ALPN), for `http` HTTP/1.1. A WebSocket goes over a stream to a backend of `h2` that says it takes them (RFC 8441), to any other of `h2` as an ordinary request; `auto` uses HTTP/1.1 for it. Any other change of protocol needs HTTP/1.1: `h1` or `auto`.
    * Default: "h1", because every backend speaks it, and a connection that is lost takes one request with it; many origins count their limits by connection. */
   readonly protocol?: 'h1' | 'h2' | 'auto' | Reference;
   /** Path of its health check, with a query if need be. Absent: `health_check.path` of the tenant. Empty: not checked, and always eligible. */
@@ -1398,7 +1398,7 @@ export type TenantInput = {
           readonly name: string;
           /** Where the backend is. A path in it is put before the path of every request, and a query before its query; credentials become an `Authorization` field and are never shown. `unix:/run/app.sock` is a Unix socket; a base path follows after a colon (`unix:/run/app.sock:/base`), and the `http://unix:…` of nginx means the same. */
           readonly url: string;
-          /** How requests are sent to it. `h1`: HTTP/1.1, a connection for each. `h2`: HTTP/2, many over one connection; for `http` without asking first (prior knowledge), as servers of gRPC want it. `auto`: for `https` what the backend chooses in the TLS handshake (ALPN), for `http` HTTP/1.1. A request that changes its protocol (WebSocket) needs HTTP/1.1: `h1` or `auto`.
+          /** How requests are sent to it. `h1`: HTTP/1.1, a connection for each. `h2`: HTTP/2, many over one connection; for `http` without asking first (prior knowledge), as servers of gRPC want it. `auto`: for `https` what the backend chooses in the TLS handshake (ALPN), for `http` HTTP/1.1. A WebSocket goes over a stream to a backend of `h2` that says it takes them (RFC 8441), to any other of `h2` as an ordinary request; `auto` uses HTTP/1.1 for it. Any other change of protocol needs HTTP/1.1: `h1` or `auto`.
            * Default: "h1", because every backend speaks it, and a connection that is lost takes one request with it; many origins count their limits by connection. */
           readonly protocol?: 'h1' | 'h2' | 'auto' | Reference;
           /** Path of its health check, with a query if need be. Absent: `health_check.path` of the tenant. Empty: not checked, and always eligible. */

@@ -189,6 +189,13 @@ export class HpackEncoder {
     this.text(bytes, start, end);
   }
 
+  /** Another pseudo-field, which no table keeps. */
+  pseudo(name: Uint8Array, value: Uint8Array): void {
+    this.integer(NOT_KEPT, 0x0f, 0);
+    this.name(name, 0, name.length);
+    this.text(value, 0, value.length);
+  }
+
   /** The field whose name is bytes[name, nameEnd), in any case, and whose value is bytes[start, end). */
   field(bytes: Uint8Array, name: number, nameEnd: number, start: number, end: number): void {
     const number = nameNumber(bytes, name, nameEnd);

@@ -1,6 +1,6 @@
 // The header block of a request, from the text of its HTTP/1.1 head as the gateway writes it for a backend: the same rules and
 // edits apply to both protocols that way.
-import { LF, SP } from '../message/bytes.ts';
+import { COLON, LF, SP, ascii, equalsLowered } from '../message/bytes.ts';
 import {
   CONNECTION,
   HOST,
@@ -25,12 +25,48 @@ const LEFT_OUT = kindTable([
   UPGRADE,
 ]);
 
+const PROTOCOL_NAME = ascii(':protocol');
+const WEBSOCKET_KEY = ascii('sec-websocket-key');
+const WEBSOCKET = ascii('websocket');
+const CONNECT = ascii('CONNECT');
+
 /** Encodes the head bytes[0, end), whose lines are `name: value CRLF`, between the encoder's `begin` and `end`. */
 export function encodeRequest(encoder: HpackEncoder, bytes: Uint8Array, end: number, scheme: 'http' | 'https'): void {
   const methodEnd = bytes.indexOf(SP);
+  encoder.method(bytes, 0, methodEnd);
+  encodeRest(encoder, bytes, methodEnd, end, scheme);
+}
+
+/** The same for a request that asks for a WebSocket, as an extended CONNECT (RFC 8441 4). */
+export function encodeTunnel(encoder: HpackEncoder, bytes: Uint8Array, end: number, scheme: 'http' | 'https'): void {
+  encoder.method(CONNECT, 0, CONNECT.length);
+  encoder.pseudo(PROTOCOL_NAME, WEBSOCKET);
+  encodeRest(encoder, bytes, bytes.indexOf(SP), withoutKey(bytes, end), scheme);
+}
+
+// RFC 8441 5: the key has no meaning there. What stands behind it moves up.
+function withoutKey(bytes: Uint8Array, end: number): number {
+  for (let line = 0; line < end - 2; ) {
+    const next = bytes.indexOf(LF, line) + 1;
+    const isKey = bytes[line + WEBSOCKET_KEY.length] === COLON && equalsLowered(bytes, line, WEBSOCKET_KEY);
+    if (isKey) {
+      bytes.copyWithin(line, next, end);
+      return end - (next - line);
+    }
+    line = next;
+  }
+  return end;
+}
+
+function encodeRest(
+  encoder: HpackEncoder,
+  bytes: Uint8Array,
+  methodEnd: number,
+  end: number,
+  scheme: 'http' | 'https',
+): void {
   const targetEnd = bytes.indexOf(SP, methodEnd + 1);
   const fields = bytes.indexOf(LF, targetEnd) + 1;
-  encoder.method(bytes, 0, methodEnd);
   encoder.scheme(scheme);
   encodeAuthority(encoder, bytes, fields, end - 2);
   encoder.path(bytes, methodEnd + 1, targetEnd);

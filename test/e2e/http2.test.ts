@@ -37,13 +37,6 @@ function secure(gateway: GatewayProcess, path = '/'): string {
 }
 
 /** Of the listener of the configuration, beside that of the command line. */
-async function configuredPort(gateway: GatewayProcess): Promise<number> {
-  const ports = () =>
-    Array.from(gateway.output.matchAll(/listening on https?:\/\/\S+:(\d+)/g), ([, port]) => Number(port));
-  await until(() => ports().length === 2, 'both are told');
-  return ports().find((port) => port !== gateway.port) ?? 0;
-}
-
 describe('HTTP/2', () => {
   test('is spoken with those that choose it, and HTTP/1.1 with all others', async () => {
     using origin = new Origin('a');
@@ -344,7 +337,7 @@ describe('a listener', () => {
     const tls = `tls: { cert_file: "${files.cert}", key_file: "${files.key}" }\n`;
     const yaml = `${tls}listeners: [{ address: "127.0.0.1:0", tls: true, http2: false }]\n`;
     await using gateway = await GatewayProcess.start(yaml + uncheckedTenant('/', [origin]));
-    const url = `https://127.0.0.1:${await configuredPort(gateway)}/`;
+    const url = `https://127.0.0.1:${await gateway.configuredPort()}/`;
     const answer = await curl('-k', '--http2', url, '-w', '\n%{http_version}');
     expect(answer.body.split('\n').at(-1)).toBe('1.1');
   });
@@ -353,7 +346,7 @@ describe('a listener', () => {
     using origin = new Origin('a');
     const yaml = 'listeners: [{ address: "127.0.0.1:0", h2c: true }]\n';
     await using gateway = await GatewayProcess.start(yaml + uncheckedTenant('/', [origin]));
-    const url = `http://127.0.0.1:${await configuredPort(gateway)}/`;
+    const url = `http://127.0.0.1:${await gateway.configuredPort()}/`;
     expect((await curl('--http2-prior-knowledge', url)).status).toBe(200);
     expect((await curl(url)).status).toBe(200);
     expect((await curl('-X', 'PROPFIND', url)).status).toBe(200);

@@ -111,6 +111,13 @@ export class GatewayProcess implements AsyncDisposable {
     return Array.from(this.errors.matchAll(/msg=upgraded evidence="process (\d+),/g), ([, pid]) => Number(pid));
   }
 
+  /** The port of the only listener that its configuration names, which it has beside the other. */
+  async configuredPort(): Promise<number> {
+    const ports = () => Array.from(this.output.matchAll(new RegExp(READY, 'g')), ([, port]) => Number(port));
+    await until(() => ports().length === 2, 'both listeners are told');
+    return ports().find((port) => port !== this.port) ?? 0;
+  }
+
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
   }

@@ -1,6 +1,8 @@
-// A client of the npm package `ws`: `ws-client.mjs URL SCENARIO` plays one scenario and prints what it saw as JSON.
+// A client of the npm package `ws`: `ws-client.mjs URL SCENARIO` plays one scenario and prints what it saw as JSON. A URL of
+// `h2c:` opens its WebSockets on streams of HTTP/2 (RFC 8441).
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
 import process from 'node:process';
 import { WebSocket } from 'ws';
@@ -8,13 +10,29 @@ import { WebSocket } from 'ws';
 const [url, scenario] = process.argv.slice(2);
 const hash = (data) => createHash('sha1').update(data).digest('hex');
 
-const scenarios = { echo, fragments, deflate, closedByClient, closedByOrigin, wait };
+const scenarios = { echo, fragments, deflate, closedByClient, closedByOrigin, declined, wait };
+const isHttp2 = url.startsWith('h2c:');
 const report = await scenarios[scenario]();
 process.stdout.write(`${JSON.stringify(report)}\n`);
+if (isHttp2) process.exit(0); // its connection would stay open
 
 async function open(options = {}) {
+  if (isHttp2) return openOverHttp2();
   const socket = new WebSocket(url, options);
   await once(socket, 'open');
+  return socket;
+}
+
+async function openOverHttp2() {
+  const { host, pathname } = new URL(url);
+  const session = connectHttp2(`http://${host}`);
+  await once(session, 'remoteSettings');
+  const stream = session.request({ ':method': 'CONNECT', ':protocol': 'websocket', ':path': pathname });
+  const [head] = await once(stream, 'response');
+  if (head[':status'] !== 200) throw new Error(`Unexpected server response: ${head[':status']}`);
+  const socket = new WebSocket(null, undefined, { closeTimeout: 30_000 });
+  Reflect.set(socket, '_isServer', false); // ws has no other way to say so for a stream that is open
+  socket.setSocket(stream, Buffer.alloc(0), { maxPayload: 0, skipUTF8Validation: false });
   return socket;
 }
 
@@ -83,6 +101,15 @@ async function closedByOrigin() {
   const closed = closing(socket);
   socket.send('close 4002 too much');
   return closed;
+}
+
+async function declined() {
+  try {
+    await open();
+    return 'open';
+  } catch (error) {
+    return error.message;
+  }
 }
 
 async function wait() {

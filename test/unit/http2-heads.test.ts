@@ -187,7 +187,7 @@ describe('a response', () => {
   const answer = new ResponseText(LIMIT);
   const response = (fields: readonly Field[], isEnd = false, toHead = false): string => {
     const block = blockOf(fields);
-    answer.begin(false);
+    answer.begin(false, null);
     expect(new HpackDecoder().decode(block, 0, block.length, answer)).toBe(true);
     if (answer.finish(isEnd, toHead) !== OK) return 'malformed';
     const head = new Head();

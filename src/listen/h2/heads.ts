@@ -38,7 +38,7 @@ export class Heads {
     const length = writeLocalHead(out, response, inText(manner));
     const fields = out.indexOf(LF) + 1;
     if (!this.begin(blockBound(length))) return 0;
-    return this.send(id, this.blocks.local(response.status, out, fields, length - 2), false);
+    return this.send(id, this.blocks.local(manner.responseStatus, out, fields, length - 2), false);
   }
 
   // False: the connection is gone.

@@ -32,6 +32,8 @@ const ACCEPT_NAME = ascii('sec-websocket-accept');
 /** How a response is written. */
 export interface BlockManner {
   readonly edits: Edits<'response'> | null;
+  /** What the client is told; 101 where a WebSocket is opened. */
+  readonly responseStatus: number;
   /** Added to a response that has no Date. */
   readonly dateLine: Uint8Array;
   /** The request whose id the client is told; null: it is not told. */
@@ -56,11 +58,11 @@ export class ResponseBlocks {
 
   /** The block of a response; `hasLength`: it keeps its Content-Length. */
   response(head: Head, manner: BlockManner, hasLength: boolean): number {
-    const { edits, dateLine, identified, idPrefix } = manner;
+    const { edits, dateLine, identified, idPrefix, responseStatus } = manner;
     const { encoder } = this;
     const isSwitch = head.status === SWITCHING;
     // RFC 8441 5: the answer to an extended CONNECT is a 200.
-    encoder.status(isSwitch ? OK : head.status);
+    encoder.status(isSwitch ? OK : responseStatus);
     this.fields(head, leftOutOf(head, manner, hasLength), isSwitch);
     if (!head.hasDate) this.lines(dateLine, 0, dateLine.length);
     if (identified !== null) this.lines(out, 0, writeIdLine(out, 0, identified, idPrefix));

@@ -17,6 +17,12 @@ import { type InputConnection, StreamInput, type StreamInputOwner } from './stre
 import { StreamOutput, type StreamOutputOwner } from './stream-output.ts';
 import { StreamTunnel } from './stream-tunnel.ts';
 
+const FIRST_SUCCESS = 200;
+const FIRST_REDIRECT = 300;
+// A client that asks for a WebSocket would take any 2xx for one (RFC 8441 5), also that of a backend which knows none and
+// answers as if it had been asked for a page.
+const NOT_OPENED = 502;
+
 /** The connection, as its streams see it. */
 export interface StreamConnection extends InputConnection {
   readonly tools: ConnectionTools;
@@ -205,7 +211,8 @@ export class StreamH2 implements Downstream, StreamInputOwner, StreamOutputOwner
   }
 
   private beginAnswer(status: number, edits: Edits<'response'> | null): void {
-    this.responseStatus = status;
+    const isOpening = status >= FIRST_SUCCESS && status < FIRST_REDIRECT && this.request?.isUpgrade === true;
+    this.responseStatus = isOpening ? NOT_OPENED : status;
     this.edits = edits;
     this.identified = this.connection.tools.tellsIds ? this.request : null;
   }

@@ -12,7 +12,7 @@ import { out } from '../../http1/output.ts';
 import { malformedResponse } from '../../http1/refusals.ts';
 import { writeRequestHead } from '../../http1/write-request.ts';
 import { FrameReader, NO_ERROR } from '../../http2/frames.ts';
-import { encodeRequest } from '../../http2/request-block.ts';
+import { encodeRequest, encodeTunnel } from '../../http2/request-block.ts';
 import type { OutgoingRequest } from '../../message/contract.ts';
 import type { TransportLimits, TransportTarget, TransportTools } from '../contract.ts';
 import { FrameOutput } from './frame-output.ts';
@@ -52,6 +52,7 @@ const NEXT_PING = millis(5 * 60_000);
 export class ConnectionH2 extends Timed implements SocketOwner, StreamWay, FrameOwner {
   window = FIRST_WINDOW;
   hasResting = false;
+  allowsTunnels = false;
   /** New streams go elsewhere, and it is closed when the last one has ended. */
   isLast = false;
   readonly wheel: TimerWheel;
@@ -153,13 +154,15 @@ export class ConnectionH2 extends Timed implements SocketOwner, StreamWay, Frame
     const { target } = this.home;
     const length = writeRequestHead(out, request, target.origin);
     this.output.beginHeaders();
-    encodeRequest(this.output.encoder, out, length, target.address.tls === null ? 'http' : 'https');
+    const encode = stream.accept === null ? encodeRequest : encodeTunnel;
+    encode(this.output.encoder, out, length, target.address.tls === null ? 'http' : 'https');
     const id = this.nextId;
     this.nextId += 2;
     if (this.nextId > LAST_ID) this.isLast = true;
     stream.id = id;
     this.streams.set(id, stream);
     stream.request.begin(id, request.head, request.bodyForm, this.streamWindow);
+    if (stream.accept !== null) stream.request.goOn();
     this.output.headers(id, stream.request.isDone);
   }
 

@@ -11,6 +11,8 @@ export interface StreamWay extends BodyWay {
   readonly wheel: TimerWheel;
   readonly parser: HeadParser;
   readonly headLimits: HeadLimits;
+  /** The backend takes WebSockets on streams (RFC 8441). */
+  readonly allowsTunnels: boolean;
   /** Sends the head of a request, and gives its stream a number. */
   sendHead(stream: CarriedStream, request: OutgoingRequest): void;
   /** The stream is over. */
@@ -27,6 +29,8 @@ export interface CarriedStream {
   readonly request: RequestBody;
   /** It answers a HEAD request. */
   readonly toHead: boolean;
+  /** It asks for a WebSocket: the Sec-WebSocket-Accept that its client expects; null: an ordinary request. */
+  readonly accept: Uint8Array | null;
   /** The head of its response has come: what comes next are trailers. */
   readonly hasAnswered: boolean;
   /** Since when its exchange waits for the first byte of the answer, in ticks; 0: it does not. */

@@ -6,6 +6,7 @@ import {
   COMPRESSION_ERROR,
   CONTINUATION,
   DATA,
+  ENABLE_CONNECT_PROTOCOL,
   END_HEADERS,
   END_STREAM,
   ENHANCE_YOUR_CALM,
@@ -53,6 +54,7 @@ export interface FrameOwner {
   readonly streams: ReadonlyMap<number, CarriedStream>;
   readonly mostStreams: number;
   readonly streamWindow: number;
+  allowsTunnels: boolean;
   /** The number that the next stream will have. */
   readonly nextId: number;
   settings(most: number, window: number): void;
@@ -191,7 +193,7 @@ export class FrameInput implements FrameSink {
   private decode(id: number, isEnd: boolean, bytes: Uint8Array, start: number, end: number): void {
     const { owner } = this;
     const stream = owner.streams.get(id);
-    text.begin(stream !== undefined && stream.hasAnswered);
+    text.begin(stream !== undefined && stream.hasAnswered, stream === undefined ? null : stream.accept);
     if (!this.decoder.decode(bytes, start, end, text))
       return owner.broke(COMPRESSION_ERROR, 'a header block cannot be decoded');
     if (stream === undefined) return;
@@ -228,6 +230,9 @@ export class FrameInput implements FrameSink {
         return owner.broke(FLOW_CONTROL_ERROR, 'a window is larger than it may be');
       if (id === MAX_FRAME_SIZE && (value < FRAME_LIMIT || value > MOST_FRAME_SIZE))
         return owner.broke(PROTOCOL_ERROR, 'a frame size is not possible');
+      if (id === ENABLE_CONNECT_PROTOCOL && (value > 1 || (owner.allowsTunnels && value === 0)))
+        return owner.broke(PROTOCOL_ERROR, 'its ENABLE_CONNECT_PROTOCOL is not possible');
+      if (id === ENABLE_CONNECT_PROTOCOL) owner.allowsTunnels = value === 1;
       if (id === HEADER_TABLE_SIZE) owner.output.encoder.setLimit(value);
       if (id === MAX_CONCURRENT_STREAMS) {
         most = value;

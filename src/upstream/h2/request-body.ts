@@ -67,6 +67,12 @@ export class RequestBody {
     this.reader.begin(head, 'payload_and_trailers');
   }
 
+  /** What is sent is no body, but goes on until somebody ends it. */
+  goOn(): void {
+    this.isDone = false;
+    this.left = Number.POSITIVE_INFINITY;
+  }
+
   /** Takes a part of the body; false: some of it waits. */
   take(bytes: Uint8Array, start: number, end: number): boolean {
     const { reader } = this;

@@ -1,5 +1,5 @@
 // Which failure it is when a backend ends a stream before its response has.
-import { type Failure, failure, failureBecause } from '../../core/failure.ts';
+import { type Failure, failureBecause } from '../../core/failure.ts';
 import { REFUSED_STREAM } from '../../http2/frames.ts';
 
 const HTTP_1_1_REQUIRED = 13;
@@ -32,9 +32,8 @@ export function unprocessed(reason: string): Failure {
   return failureBecause('stream-refused', reason);
 }
 
-/** `hasAnswered`: the response has begun. */
-export function resetFailure(code: number, hasAnswered: boolean): Failure {
-  if (hasAnswered) return failure('response-cut');
+/** Why there is no response. */
+export function resetFailure(code: number): Failure {
   const reason = `the backend has reset the stream with ${errorName(code)}`;
   if (code === REFUSED_STREAM || code === HTTP_1_1_REQUIRED) return unprocessed(reason);
   return failureBecause('reset', reason);

@@ -6,23 +6,26 @@ import { LAST_CHUNK, chunkOf, writeTrailers } from '../../http1/write-chunks.ts'
 import { MAX_INTERIM } from '../../http1/interim.ts';
 import { out } from '../../http1/output.ts';
 import { malformedResponse, responseRefusal } from '../../http1/refusals.ts';
-import { mayTrailResponse } from '../../http1/trailer-names.ts';
 import { trailerHead } from '../../http1/trailers.ts';
-import { COLON, LF, copy } from '../../message/bytes.ts';
 import { CANCEL, PROTOCOL_ERROR } from '../../http2/frames.ts';
 import type { OutgoingRequest, Upstream, UpstreamEvents } from '../../message/contract.ts';
-import { BODY_CHUNKED, BODY_LENGTH, BODY_NONE, type Head, acquireHead, releaseHead } from '../../message/head.ts';
+import { BODY_CHUNKED, type Head, acquireHead, releaseHead } from '../../message/head.ts';
 import type { TransportLimits, TransportTarget } from '../contract.ts';
 import { isEventStream } from '../h1/answer.ts';
 import { Discarded } from '../h1/discarded.ts';
 import { timeoutFailure } from '../h1/phase.ts';
 import type { CarriedStream, StreamWay } from './contract.ts';
 import { RequestBody } from './request-body.ts';
+import { keptTrailers, lengthOf } from './answer.ts';
+import { acceptOf } from './tunnel.ts';
 import { resetFailure } from './resets.ts';
 import { STREAM_WINDOW } from './windows.ts';
 
-/** waiting: its connection is not open yet, or has no room; request: no answer has come; body: one is on its way. */
-type Phase = 'waiting' | 'request' | 'body' | 'closed';
+/** waiting: its connection is not open yet, or has no room; request: no answer has come; body: one is on its way; tunnel: it
+ * is a WebSocket. */
+type Phase = 'waiting' | 'request' | 'body' | 'tunnel' | 'closed';
+
+const SWITCHING = 101;
 
 /** Lent to one exchange; `events` is null when that is over. */
 export class StreamH2 extends Timed implements Upstream, CarriedStream {
@@ -31,6 +34,7 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
   readonly request: RequestBody;
   private phase: Phase = 'waiting';
   toHead = false;
+  accept: Uint8Array | null = null;
   private takesTrailers = false;
   /** When it began to wait, or the answer began, in ticks. */
   private since = 0;
@@ -69,11 +73,16 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
   }
 
   get waitsSince(): number {
-    return this.phase === 'waiting' || (this.phase === 'request' && this.request.isDone) ? this.since : 0;
+    return this.phase === 'waiting' || (this.phase === 'request' && this.isSent) ? this.since : 0;
   }
 
   get hasAnswered(): boolean {
-    return this.phase === 'body';
+    return this.phase === 'body' || this.phase === 'tunnel';
+  }
+
+  // Of a WebSocket, nothing follows before the answer.
+  private get isSent(): boolean {
+    return this.request.isDone || this.accept !== null;
   }
 
   wait(): void {
@@ -99,6 +108,7 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
     const { head, bodyStart, bodyEnd } = request;
     this.toHead = head.isHeadMethod;
     this.takesTrailers = head.takesTrailers;
+    this.accept = head.isUpgrade && this.connection.allowsTunnels ? acceptOf(head) : null;
     this.wheel.set(this, this.limits.firstByteTimeout);
     this.connection.sendHead(this, request);
     if (bodyStart === bodyEnd) return this.request.isSettled;
@@ -107,7 +117,7 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
 
   sendBody(bytes: Uint8Array, start: number, end: number): boolean {
     if (start === end) return true;
-    this.wheel.set(this, this.limits.streamIdleTimeout);
+    this.wheel.set(this, this.streamIdleTimeout);
     return this.request.take(bytes, start, end);
   }
 
@@ -116,6 +126,7 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
   }
 
   finish(): void {
+    if (this.phase === 'request' && this.accept !== null) return this.requestSent();
     this.request.end();
     if (this.request.isDone) this.requestSent();
   }
@@ -140,7 +151,7 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
     if (events === null || this.hasEnded) return;
     if (this.phase === 'request') return this.readHead(events, text, ended);
     if (!ended) return this.refuse(malformedResponse('a second head has come in the middle of its body'));
-    if (text.length > 0) this.trailers = keptTrailers(text);
+    if (text.length > 0 && this.phase === 'body') this.trailers = keptTrailers(text);
     this.ended(events);
   }
 
@@ -150,6 +161,7 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
     parser.begin();
     const at = parser.feedResponse(head, text, 0, this.toHead);
     if (at < 0 || at !== text.length) this.refuse(responseRefusal(at, head, parser, headLimits));
+    else if (head.status === SWITCHING) this.beginTunnel(events, head, ended);
     else if (head.status < 200) this.passInterim(events, head, ended);
     else this.beginBody(events, head, ended);
     releaseHead(head);
@@ -161,9 +173,20 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
     events.interimHead(head);
   }
 
+  private beginTunnel(events: UpstreamEvents, head: Head, ended: boolean): void {
+    this.phase = 'tunnel';
+    this.left = Number.POSITIVE_INFINITY;
+    this.target.tunnelBegan();
+    this.becomeStream();
+    this.wheel.set(this, this.streamIdleTimeout);
+    events.upgraded(head, head.end, head.end);
+    if (ended && this.events === events) this.ended(events);
+  }
+
   private beginBody(events: UpstreamEvents, head: Head, ended: boolean): void {
     this.phase = 'body';
     this.since = this.wheel.now;
+    if (this.accept !== null) this.request.end(); // the backend declines the WebSocket
     this.hasEnded = ended;
     const form = events.responseHead(head);
     const receiver = this.events; // another one, if the response is discarded
@@ -182,11 +205,12 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
     const { events } = this;
     this.window -= size;
     if (events === null || this.hasEnded) return true;
-    if (this.window < 0 || this.phase !== 'body') {
+    if (this.window < 0 || !this.hasAnswered) {
       this.refuse(malformedResponse('more of its body has come than it was allowed to send'));
       return true;
     }
-    if (this.wheel.now >= this.since + this.limits.streamAfter / this.wheel.tick) this.becomeStream();
+    if (this.phase === 'body' && this.wheel.now >= this.since + this.limits.streamAfter / this.wheel.tick)
+      this.becomeStream();
     if (start === end) return true;
     if (this.isPaused) {
       this.held ??= [];
@@ -227,7 +251,7 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
   }
 
   private ended(events: UpstreamEvents): void {
-    if (this.phase !== 'body') return this.refuse(malformedResponse('its stream has ended before its head'));
+    if (!this.hasAnswered) return this.refuse(malformedResponse('its stream has ended before its head'));
     this.hasEnded = true;
     if (this.held === null) this.end(events);
   }
@@ -257,6 +281,7 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
   // The stream is over before the exchange hears of it, so that the client's next request finds room.
   private complete(events: UpstreamEvents): void {
     this.events = null;
+    if (this.phase === 'tunnel') this.request.end();
     // The backend does not want the rest of the request (RFC 9113 8.1).
     if (!this.request.isDone) this.connection.output.reset(this.id, CANCEL);
     this.close();
@@ -278,20 +303,20 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
   }
 
   private get streamIdleTimeout(): Millis {
-    return this.limits.streamIdleTimeout;
+    return this.phase === 'tunnel' ? this.limits.tunnelIdleTimeout : this.limits.streamIdleTimeout;
   }
 
   // The backend's clock stops while a slow client makes it wait; the client has a deadline of its own.
   pauseResponse(): void {
     if (this.isPaused) return;
     this.isPaused = true;
-    if (this.phase === 'body') this.wheel.clear(this);
+    if (this.hasAnswered) this.wheel.clear(this);
   }
 
   resumeResponse(): void {
     if (!this.isPaused) return;
     this.isPaused = false;
-    if (this.events === null || this.phase !== 'body') return;
+    if (this.events === null || !this.hasAnswered) return;
     this.expectMore();
     // Later: the exchange may be about to do more before it wants the next bytes.
     if (this.held === null) this.giveCredit();
@@ -324,11 +349,17 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
 
   wasReset(code: number): void {
     if (this.hasEnded && this.held !== null) return; // all has come
-    this.lost(resetFailure(code, this.phase === 'body'));
+    this.lost(this.cutFailure ?? resetFailure(code));
   }
 
   connectionLost(why: Failure): void {
-    this.lost(this.phase === 'body' ? failure('response-cut') : why);
+    this.lost(this.cutFailure ?? why);
+  }
+
+  /** What it is when the backend breaks off what it has begun; null: it has begun nothing. */
+  private get cutFailure(): Failure | null {
+    if (this.phase === 'tunnel') return failure('tunnel-cut');
+    return this.phase === 'body' ? failure('response-cut') : null;
   }
 
   /** The stream is over at the backend's side. */
@@ -343,7 +374,7 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
 
   override expired(): void {
     const phase = this.phase === 'waiting' ? 'connecting' : this.phase;
-    if (this.events !== null) this.fail(timeoutFailure(phase, this.request.isDone));
+    if (this.events !== null) this.fail(timeoutFailure(phase, this.isSent));
   }
 
   refuse(why: Failure): void {
@@ -368,27 +399,11 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
   }
 
   private close(): void {
+    if (this.phase === 'tunnel') this.target.tunnelEnded();
     this.phase = 'closed';
     this.held = null;
     this.request.drop();
     this.wheel.remove(this);
     this.connection.left(this);
   }
-}
-
-function lengthOf({ framing, length }: Head): number {
-  if (framing === BODY_NONE) return 0;
-  return framing === BODY_LENGTH ? length : Number.POSITIVE_INFINITY;
-}
-
-// RFC 9110 6.5.1: fields that frame or route a message do not come behind it.
-function keptTrailers(lines: Uint8Array): Uint8Array {
-  let kept = 0;
-  const passed = new Uint8Array(lines.length);
-  for (let line = 0; line < lines.length; ) {
-    const next = lines.indexOf(LF, line) + 1;
-    if (mayTrailResponse(lines, line, lines.indexOf(COLON, line))) kept = copy(passed, kept, lines, line, next);
-    line = next;
-  }
-  return passed.subarray(0, kept);
 }

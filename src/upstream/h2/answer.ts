@@ -1,0 +1,22 @@
+// What the head and the trailers of an answer say of its body.
+import { mayTrailResponse } from '../../http1/trailer-names.ts';
+import { COLON, LF, copy } from '../../message/bytes.ts';
+import { BODY_LENGTH, BODY_NONE, type Head } from '../../message/head.ts';
+
+/** How many bytes its body has; Infinity: nobody knows. */
+export function lengthOf({ framing, length }: Head): number {
+  if (framing === BODY_NONE) return 0;
+  return framing === BODY_LENGTH ? length : Number.POSITIVE_INFINITY;
+}
+
+/** The lines of trailers that are passed on. RFC 9110 6.5.1: fields that frame or route a message do not come behind it. */
+export function keptTrailers(lines: Uint8Array): Uint8Array {
+  let kept = 0;
+  const passed = new Uint8Array(lines.length);
+  for (let line = 0; line < lines.length; ) {
+    const next = lines.indexOf(LF, line) + 1;
+    if (mayTrailResponse(lines, line, lines.indexOf(COLON, line))) kept = copy(passed, kept, lines, line, next);
+    line = next;
+  }
+  return passed.subarray(0, kept);
+}
