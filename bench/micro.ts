@@ -74,7 +74,10 @@ const CHUNKED_BODY = ascii(`${`400\r\n${'x'.repeat(1024)}\r\n`.repeat(4)}0\r\n\r
 
 const LIMITS = { headerBytes: 32_768, headerCount: 100, targetBytes: 8192 };
 const MARKS: OwnMarks = { ...NO_MARKS, idPrefix: ascii('0123456789abcdef') };
-const CLIENT = new Http1Client({ address: '127.0.0.1', isTls: false, tls: null, version: '1.1', claims: null }, MARKS);
+const CLIENT = new Http1Client(
+  { address: '127.0.0.1', isTls: false, tls: null, version: '1.1', port: 0, claims: null },
+  MARKS,
+);
 const PLAIN_MANNER: ResponseManner = {
   word: 'implied',
   framing: 'as_is',

@@ -52,7 +52,7 @@ export function editSteps(head: Head, from: Head): readonly Step[] {
 
 function asked<Options>(kind: PolicyKind<Options>, options: object, head: Head, isTls = false): () => number {
   const policy = policyOf(kind, options);
-  const client = { address: '192.0.2.1', isTls, tls: null, version: '1.1', claims: null } as const;
+  const client = { address: '192.0.2.1', isTls, tls: null, version: '1.1', port: 0, claims: null } as const;
   const request = policyRequest(head, client);
   return () => {
     request.forget();

@@ -5,10 +5,12 @@ import { type Millis, millis } from '../core/units.ts';
 import type { BodyForm, Upstream, UpstreamEvents } from '../message/contract.ts';
 import type { Head } from '../message/head.ts';
 import type { Backend } from '../pools/backend.ts';
+import { NOT_REACHED } from './times.ts';
 
 /** Makes attempts, and decides what follows from each. */
 export interface AttemptOwner {
-  connected(attempt: Attempt): void;
+  /** It has got a new connection. */
+  opened(attempt: Attempt): void;
   /** Returns the form in which the body is wanted. */
   answered(attempt: Attempt, head: Head): BodyForm;
   upgraded(attempt: Attempt, head: Head, start: number, end: number): void;
@@ -36,6 +38,8 @@ export class Attempt extends Timed implements UpstreamEvents {
   /** Null: the attempt has not begun, or is over. */
   upstream: Upstream | null = null;
   began: Millis = millis(0);
+  /** When it got a new connection; 0: it has a kept one, or none yet. */
+  opened = NOT_REACHED;
   /** From 1. */
   number = 0;
   /** Something of the request may have reached the backend. */
@@ -56,6 +60,7 @@ export class Attempt extends Timed implements UpstreamEvents {
     this.backend = backend;
     this.number = number;
     this.began = began;
+    this.opened = NOT_REACHED;
     this.hasSent = false;
   }
 
@@ -86,7 +91,7 @@ export class Attempt extends Timed implements UpstreamEvents {
   }
 
   connected(): void {
-    this.owner.connected(this);
+    this.owner.opened(this);
   }
 
   interimHead(head: Head): void {

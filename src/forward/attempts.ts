@@ -7,11 +7,14 @@ import type { Head } from '../message/head.ts';
 import type { ExchangeRecord } from '../message/record.ts';
 import type { Backend } from '../pools/backend.ts';
 import type { Tenant } from './snapshot.ts';
+import { AttemptHistory } from './attempt-history.ts';
 import { Attempt, type AttemptOwner, type ResponseReceiver } from './attempt.ts';
-import { ATTEMPTING, BACKING_OFF, IN_LINE, type Phase, RESPONDING, TUNNEL } from './phases.ts';
-import { type AttemptOutcome, type RetryDecision, decideRetry, lastWord } from './retry-decision.ts';
+import { ATTEMPTING, BACKING_OFF, IN_LINE, type Phase, TUNNEL } from './phases.ts';
+import { type RetryDecision, lastWord } from './retry-decision.ts';
+import { type RetryGround, askRetry, endOf, wheelTime } from './retry-question.ts';
 import type { ExchangeTools } from './exchange-tools.ts';
 import { Search, type SearchOwner } from './search.ts';
+import type { Times } from './times.ts';
 import type { Upload } from './upload.ts';
 
 type Retry = Extract<RetryDecision, { kind: 'retry' }>;
@@ -19,6 +22,7 @@ type Retry = Extract<RetryDecision, { kind: 'retry' }>;
 /** The exchange, as its attempts see it. */
 export interface AttemptsOwner extends OutgoingRequest, ExchangeRecord {
   readonly phase: Phase;
+  readonly times: Times;
   readonly upload: Upload;
   /** The request may be sent twice. */
   readonly isIdempotent: boolean;
@@ -43,7 +47,6 @@ export interface AttemptsOwner extends OutgoingRequest, ExchangeRecord {
 /** Asks backends for one exchange until one answers, or no other may be asked. Its deadline is the end of
  * the time that the whole exchange may wait for its response to begin. */
 export class Attempts extends Timed implements AttemptOwner, SearchOwner {
-  count = 0;
   readonly search: Search;
   /** The answer of the latest attempt has begun, and is a good one by its status and latency. */
   isWell = false;
@@ -54,12 +57,8 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
   private current: Attempt;
   /** A second attempt beside the current one; null: there is none. */
   private hedge: Attempt | null = null;
-  /** The exchange has had its only chance of a hedge: otherwise the time for one would come again and again. */
-  private hasHedged = false;
-  /** Attempts over idle connections that turned out to be dead. */
-  private stale = 0;
-  /** Attempts that do not count. */
-  private free = 0;
+  readonly past: AttemptHistory;
+  private readonly ground: RetryGround;
   private tenant: Tenant | null = null;
   /** Counts the exchanges that have used this object, so that a wait that ends late does not touch the next one. */
   private life = 0;
@@ -71,6 +70,8 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
   ) {
     super();
     this.search = new Search(this);
+    this.past = new AttemptHistory(owner, tools.turnClock);
+    this.ground = { owner, search: this.search, past: this.past, tools };
     this.first = new Attempt(this, receiver, false);
     this.current = this.first;
   }
@@ -78,6 +79,10 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
   /** The backend of the latest attempt; null: none was made. */
   get backend(): Backend | null {
     return this.current.backend;
+  }
+
+  get count(): number {
+    return this.past.count;
   }
 
   begin(tenant: Tenant): void {
@@ -114,7 +119,9 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
   /** Ends all attempts: no answer is needed any more. */
   end(): void {
     this.search.end();
+    this.past.waitEnds();
     this.dropHedge();
+    if (!this.past.isPlain && this.current.upstream !== null) this.past.keep(this.current, 'superseded');
     this.current.cancel();
     this.deadlineTick = 0;
   }
@@ -124,32 +131,32 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     this.current = this.first;
     this.search.clear();
     this.tenant = null;
-    this.count = 0;
-    this.stale = 0;
-    this.free = 0;
-    this.hasHedged = false;
     this.isWell = false;
     this.answeredAt = millis(0);
+    this.past.clear();
     this.life++;
   }
 
   waits(): void {
+    this.past.waits();
     this.owner.enter(IN_LINE);
     this.owner.restRequest();
   }
 
   notFound(why: Failure): void {
+    this.past.waitEnds();
     this.owner.giveUp(why);
   }
 
   found(tenant: Tenant, backend: Backend): void {
     const { owner, current, life } = this;
     this.tenant = tenant; // the search may have left for another pool
+    this.past.waitEnds();
     const began = owner.attempting(tenant, backend);
     owner.enter(ATTEMPTING);
-    const count = ++this.count;
+    const count = ++this.past.count;
     current.begin(backend, count, began);
-    const want = this.stale > 0 ? 'fresh' : 'any';
+    const want = this.past.stale > 0 ? 'fresh' : 'any';
     const upstream = backend.transport.acquire(current, tenant.pool.options, want, owner.head.isUpgrade);
     // The connection may have failed within `acquire`; then all that follows from it has happened already.
     if (this.count !== count || this.life !== life || owner.phase !== ATTEMPTING) return;
@@ -164,7 +171,12 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     if (this.owner.phase === ATTEMPTING) this.runOut();
   }
 
-  connected(attempt: Attempt): void {
+  opened(attempt: Attempt): void {
+    this.past.opened(attempt, attempt === this.current);
+    this.connected(attempt);
+  }
+
+  private connected(attempt: Attempt): void {
     const { upstream } = attempt;
     const { owner } = this;
     if (upstream === null) return;
@@ -183,7 +195,7 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     const status = this.owner.statusOf(head);
     if (attempt === this.hedge) {
       if (this.leavesHedgeAside(attempt, status)) return 'framed';
-      this.adopt(attempt).cancel();
+      this.supersede(attempt);
     }
     this.noteAnswer(attempt, status);
     if (status >= 400 && this.leavesAside(attempt, status)) return 'framed';
@@ -205,6 +217,7 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     this.answeredAt = now;
     this.isWell = backend.owner.notes.answered(backend, status, latency, this.owner.client.address);
     if (this.tenant.retry.hedge !== null) this.tenant.retry.hedge.add(latency);
+    if (!this.past.isPlain) this.past.keep(attempt, status, now);
     if (this.tools.observer.wantsAttempts) this.tell(attempt, status, now);
   }
 
@@ -229,15 +242,17 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
       this.adopt(this.hedge);
       return;
     }
-    const decision = this.decide(tenant, attempt, { kind: 'failed', failure: why }, wasReused);
+    const decision = askRetry(this.ground, tenant, { attempt, outcome: { kind: 'failed', failure: why }, wasReused });
+    this.past.keep(attempt, why.code);
     // A dead idle connection is no evidence against its backend; a new connection is tried at once.
-    if (decision.kind === 'retry' && decision.target === 'fresh') this.stale++;
+    if (decision.kind === 'retry' && decision.target === 'fresh') this.past.stale++;
     else this.noteFailure(attempt, backend, why);
     if (decision.kind === 'retry') return this.retry(tenant, decision);
     owner.giveUp(lastWord(decision.reason, why));
   }
 
   private noteFailure(attempt: Attempt, backend: Backend, why: Failure): void {
+    this.past.keep(attempt, why.code);
     this.passOver(backend, why.code !== 'gateway-exhausted'); // without a descriptor it was not asked
     if (this.tools.observer.wantsAttempts) this.tell(attempt, why.code, this.tools.turnClock.now());
     backend.owner.notes.failed(backend, why, this.owner.client.address, attempt.began);
@@ -258,7 +273,7 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
   private watch(tenant: Tenant): void {
     if (!this.owner.upload.isComplete || (this.count === 1 && !tenant.retry.watchesTime)) return;
     const { wheel } = this.tools;
-    wheel.set(this, millis(Math.max(0, this.endOf(tenant) - this.now)));
+    wheel.set(this, millis(Math.max(0, endOf(this.ground, tenant) - wheelTime(this.tools))));
     const { hedge, perTryTimeout } = tenant.retry;
     const own = this.mayHedge && hedge !== null ? (hedge.value ?? perTryTimeout) : perTryTimeout;
     if (own !== 0) wheel.set(this.current, own);
@@ -267,7 +282,7 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
   private get mayHedge(): boolean {
     const { upload, head } = this.owner;
     const isSimple = head.methodClass === 'safe' && !head.isUpgrade && upload.isRepeatable;
-    return !this.hasHedged && upload.isComplete && isSimple;
+    return !this.past.hasHedged && upload.isComplete && isSimple;
   }
 
   isSlow(attempt: Attempt): void {
@@ -289,11 +304,12 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
 
   private beginHedge(tenant: Tenant, slow: Attempt): void {
     const { backend } = slow;
-    this.hasHedged = true;
-    if (backend === null || this.tools.overload.isSparing || !tenant.retry.budget.hasRoom(this.now)) return;
+    this.past.hasHedged = true;
+    if (backend === null || this.tools.overload.isSparing || !tenant.retry.budget.hasRoom(wheelTime(this.tools)))
+      return;
     const other = this.search.takeOther(tenant, backend);
     if (other === null) return;
-    tenant.retry.budget.spend(this.now);
+    tenant.retry.budget.spend(wheelTime(this.tools));
     const hedge = new Attempt(this, this.receiver, true);
     this.hedge = hedge;
     hedge.begin(other, this.count + 1, this.tools.turnClock.now());
@@ -307,7 +323,15 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     const { current } = this;
     this.hedge = null;
     this.current = hedge;
+    this.past.adopted(hedge);
     return current;
+  }
+
+  /** The answer of the hedge is the one that counts. */
+  private supersede(hedge: Attempt): void {
+    const slow = this.adopt(hedge);
+    this.past.keep(slow, 'superseded');
+    slow.cancel();
   }
 
   /** Drops a hedge whose answer is worth a retry, while the first attempt may still bring a better one. True: dropped. */
@@ -325,7 +349,9 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
   private dropHedge(): void {
     const { hedge } = this;
     this.hedge = null;
-    if (hedge !== null) hedge.cancel();
+    if (hedge === null) return;
+    this.past.keep(hedge, 'superseded');
+    hedge.cancel();
   }
 
   private abandon(why: Failure): void {
@@ -337,7 +363,11 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
       this.noteFailure(current, backend, why);
       return this.watch(tenant);
     }
-    const decision = this.decide(tenant, current, { kind: 'failed', failure: why }, false);
+    const decision = askRetry(this.ground, tenant, {
+      attempt: current,
+      outcome: { kind: 'failed', failure: why },
+      wasReused: false,
+    });
     if (decision.kind !== 'retry' || decision.target !== 'other') return;
     current.cancel();
     this.noteFailure(current, backend, why);
@@ -354,8 +384,13 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
       this.passOver(backend);
       return true;
     }
-    const decision = this.decide(tenant, attempt, { kind: 'answered', status }, false);
+    const decision = askRetry(this.ground, tenant, {
+      attempt,
+      outcome: { kind: 'answered', status },
+      wasReused: false,
+    });
     if (decision.kind !== 'retry') return false;
+    this.past.keep(attempt, status);
     attempt.discard();
     this.passOver(backend);
     this.retry(tenant, decision);
@@ -368,8 +403,8 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
   }
 
   private retry(tenant: Tenant, decision: Retry): void {
-    if (decision.isFree) this.free++;
-    if (decision.spendsBudget) tenant.retry.budget.spend(this.now);
+    if (decision.isFree) this.past.free++;
+    if (decision.spendsBudget) tenant.retry.budget.spend(wheelTime(this.tools));
     if (decision.delay === 0) return this.search.look(tenant, false);
     const { life } = this;
     this.owner.enter(BACKING_OFF);
@@ -377,44 +412,5 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     this.tools.clock.after(decision.delay, () => {
       if (this.life === life && this.owner.phase === BACKING_OFF) this.search.look(tenant, false);
     });
-  }
-
-  private decide(tenant: Tenant, attempt: Attempt, outcome: AttemptOutcome, wasReused: boolean): RetryDecision {
-    const pool = tenant.pool;
-    const { owner, now } = this;
-    const start = this.timeOf(owner.startedTick);
-    return decideRetry(
-      {
-        outcome,
-        attempts: this.search.countAs(this.count - this.free),
-        tries: this.count - this.stale,
-        isIdempotent: owner.isIdempotent,
-        wasSent: attempt.hasSent,
-        canReplay: owner.upload.isRepeatable,
-        wasReused,
-        hadFreeRetry: this.stale > 0,
-        hasResponseBegun: owner.phase === RESPONDING || owner.phase === TUNNEL,
-        hasOther: attempt.backend !== null && this.search.hasNext(tenant, attempt.backend),
-        hasBudget: !this.tools.overload.isSparing && tenant.retry.budget.hasRoom(now),
-        now,
-        connectDeadline: millis(start + (pool.mayRecover ? pool.options.queueTimeout : 0)),
-        endsAt: this.endOf(tenant),
-        random: this.tools.random(),
-      },
-      tenant.retry,
-    );
-  }
-
-  /** When a response must have begun. */
-  private endOf(tenant: Tenant): Millis {
-    return millis(this.timeOf(this.owner.startedTick) + tenant.exchangeTimeout);
-  }
-
-  private get now(): Millis {
-    return this.timeOf(this.tools.wheel.now);
-  }
-
-  private timeOf(tick: number): Millis {
-    return millis(tick * this.tools.wheel.tick);
   }
 }

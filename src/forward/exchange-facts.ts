@@ -1,11 +1,10 @@
-// What an exchange is made of, for those who serve it and for the record of how it ended.
+// What an exchange is made of, for those who serve it.
 import type { Share } from '../admit/share.ts';
 import type { Failure, FailureCode } from '../core/failure.ts';
 import type { BodyForm, ClientFacts, Downstream, RewrittenTarget } from '../message/contract.ts';
 import type { Edits } from '../message/edits.ts';
 import { BODY_CHUNKED, type Head } from '../message/head.ts';
 import type { LocalResponse } from '../message/local-response.ts';
-import type { RecordedBackend } from '../message/record.ts';
 import type { Attempts } from './attempts.ts';
 import { NOWHERE } from './decided.ts';
 import type { IdentityGuards } from '../policies/identity-guard.ts';
@@ -31,6 +30,8 @@ export abstract class ExchangeFacts {
   protected decision = NOWHERE;
   tenant: Tenant | null = null;
   downstream: Downstream | null = null;
+  /** Of the plan by which it is routed. */
+  planNumber = 0;
   readonly times = new Times();
   abstract readonly attempts: Attempts;
   /** What the exchange is where it is a call of gRPC. */
@@ -38,46 +39,9 @@ export abstract class ExchangeFacts {
   /** Asks the tenant's policies, and keeps the edits that they make. */
   abstract readonly steps: PolicySteps;
 
-  get tenantName(): string | null {
-    return this.tenant === null ? null : this.tenant.name;
-  }
-
-  get backend(): RecordedBackend | null {
-    return this.attempts.backend;
-  }
-
-  get request(): Head | null {
-    return this.head === NO_HEAD ? null : this.head;
-  }
-
-  get status(): number {
-    return this.downstream === null ? 0 : this.downstream.responseStatus;
-  }
-
-  get grpcStatus(): number | null {
-    return this.call.status;
-  }
-
   /** The status that an answer of a backend counts as. */
   statusOf(head: Head): number {
     return this.call.statusOf(head);
-  }
-
-  get attemptCount(): number {
-    return this.attempts.count;
-  }
-
-  get bytesIn(): number {
-    const { head, downstream } = this;
-    return head.end - head.start + (downstream === null || this.request === null ? 0 : downstream.requestPayload);
-  }
-
-  get bytesOut(): number {
-    return this.downstream === null ? 0 : this.downstream.responseBytes;
-  }
-
-  get consumer(): string | null {
-    return this.steps.consumer === null ? null : this.steps.consumer.id;
   }
 
   get rewritten(): RewrittenTarget | null {

@@ -13,7 +13,7 @@ import type { Backend } from '../pools/backend.ts';
 import { balanceKey } from '../pools/balance-key.ts';
 import { AS_THE_RULE, type Tenant, wayOf } from './snapshot.ts';
 import { Attempts, type AttemptsOwner } from './attempts.ts';
-import { ExchangeFacts } from './exchange-facts.ts';
+import { RecordedExchange } from './exchange-record.ts';
 import { GrpcCall } from './grpc-call.ts';
 import { repeatRequest } from './repeat.ts';
 import type { ExchangeTools } from './exchange-tools.ts';
@@ -54,7 +54,7 @@ export interface ExchangeHome {
 /** Owns one request, its head included, until its record is made. The object is used again: `open` or `refuse` begins
  * its next request. */
 export class Exchange
-  extends ExchangeFacts
+  extends RecordedExchange
   implements
     DownstreamEvents,
     AttemptsOwner,
@@ -76,15 +76,15 @@ export class Exchange
   readonly place: TenantPlace;
   /** Asks the tenant's policies, and keeps the edits that they make. */
   steps: PolicySteps;
-  private readonly response = new ResponsePath(this);
+  private readonly answerPath = new ResponsePath(this);
   private readonly local: LocalAsk;
 
   constructor(
-    private readonly tools: ExchangeTools,
+    tools: ExchangeTools,
     private readonly home: ExchangeHome,
   ) {
-    super();
-    this.attempts = new Attempts(tools, this, this.response);
+    super(tools);
+    this.attempts = new Attempts(tools, this, this.answerPath);
     this.steps = new PolicySteps(this, tools);
     this.place = new TenantPlace(this, tools);
     this.local = new LocalAsk(this, tools);
@@ -117,6 +117,7 @@ export class Exchange
     this.downstream = downstream;
     this.client = downstream.client;
     this.startedTick = this.tools.wheel.now;
+    this.planNumber = this.tools.store.current.planNumber;
     this.times.begin(this.tools.turnClock.now());
   }
 
@@ -160,7 +161,9 @@ export class Exchange
   admitted(): void {
     const { tenant } = this;
     if (tenant === null) return;
-    this.askPolicies(tenant, this.tools.turnClock.now());
+    const now = this.tools.turnClock.now();
+    this.times.waited(this.times.begun, now);
+    this.askPolicies(tenant, now);
     if (this.phase === READING) this.resumeRequest();
   }
 
@@ -196,7 +199,7 @@ export class Exchange
 
   paceChanged(): void {
     this.path.paceChanged();
-    this.response.paceChanged();
+    this.answerPath.paceChanged();
   }
 
   /** All policies have let it through: it goes to its pool. */
@@ -233,7 +236,7 @@ export class Exchange
     this.job.leave();
     this.place.stop();
     this.attempts.end();
-    this.response.release();
+    this.answerPath.release();
     this.path.release();
     if (this.steps.askLocal(response, why) === 'waits') this.restRequest();
   }
@@ -242,7 +245,7 @@ export class Exchange
     const { downstream } = this;
     this.enter(LEAVING);
     this.release();
-    if (downstream !== null) downstream.respond(response, this.response.edits);
+    if (downstream !== null) downstream.respond(response, this.answerPath.edits);
   }
 
   answerInstead(type: string, response: LocalResponse): void {
@@ -308,7 +311,7 @@ export class Exchange
   }
 
   downstreamDrained(): void {
-    this.response.resume();
+    this.answerPath.resume();
   }
 
   interimHead(head: Head): void {
@@ -318,11 +321,12 @@ export class Exchange
   respond(head: Head): BodyForm {
     this.enter(RESPONDING);
     this.times.answered = this.attempts.answeredAt;
-    return this.response.begin(head);
+    this.noteResponse(head);
+    return this.answerPath.begin(head);
   }
 
   responsePassed(held: HeldResponse): void {
-    this.response.passed(held);
+    this.answerPath.passed(held);
   }
 
   tunnel(head: Head, start: number, end: number): void {
@@ -330,8 +334,9 @@ export class Exchange
     if (downstream === null) return;
     this.enter(TUNNEL);
     this.times.answered = this.attempts.answeredAt;
+    this.noteResponse(head);
     this.path.becomeTunnel();
-    if (!downstream.sendUpgrade(head, this.response.edits, start, end)) this.response.rest();
+    if (!downstream.sendUpgrade(head, this.answerPath.edits, start, end)) this.answerPath.rest();
   }
 
   finish(): void {
@@ -348,7 +353,7 @@ export class Exchange
     if (downstream !== null && this.asksAboutAnswers) return this.tell(downstream.answerFor(why), why);
     this.enter(LEAVING);
     this.release();
-    if (downstream !== null) downstream.abort(why, this.response.edits);
+    if (downstream !== null) downstream.abort(why, this.answerPath.edits);
   }
 
   private reportFailure(why: Failure): void {
@@ -372,7 +377,7 @@ export class Exchange
     this.place.stop();
     this.attempts.end();
     this.steps.stop();
-    this.response.release();
+    this.answerPath.release();
   }
 
   private end(): void {
@@ -393,6 +398,7 @@ export class Exchange
     this.client = NO_CLIENT;
     this.failure = null;
     this.refusedBy = null;
+    this.response = null;
     this.decision = NOWHERE;
     this.tenant = null;
     this.downstream = null;

@@ -92,7 +92,7 @@ export type Explanation =
     };
 
 // `keystone explain` counts as a client on this machine.
-const LOCAL: ClientFacts = { address: '127.0.0.1', isTls: false, tls: null, version: '1.1', claims: null };
+const LOCAL: ClientFacts = { address: '127.0.0.1', isTls: false, tls: null, version: '1.1', port: 0, claims: null };
 
 /** What would happen to a request now. Explaining changes nothing, not even the turns of the balancer. */
 export function explain(snapshot: Snapshot, limits: HeadLimits, request: ExplainedRequest): Explanation {

@@ -21,7 +21,7 @@ import { Rewritten, targetText } from './rewritten.ts';
 import { poolNameOf } from './snapshot.ts';
 
 export const NO_HEAD = new Head();
-export const NO_CLIENT: ClientFacts = { address: '', isTls: false, tls: null, version: '1.1', claims: null };
+export const NO_CLIENT: ClientFacts = { address: '', isTls: false, tls: null, version: '1.1', port: 0, claims: null };
 /** No policy is asked about the request at the moment. */
 const NOBODY = -1;
 

@@ -56,6 +56,8 @@ export type Tenant = TenantPool & {
   readonly listeners: readonly string[] | null;
   /** All of its pools, its own first. */
   readonly pools: readonly TenantPool[];
+  /** The route that leads here; null: the tenant's own rule, or a route without a name. */
+  readonly routeName: string | null;
   /** Its part of the event loop, for all of its pools and routes; the same object as long as the tenant keeps its name. */
   readonly share: Share;
   /** What it may have besides, in all processes together; the same object as long. */
@@ -123,6 +125,8 @@ export type Destination = {
 
 /** All tenants, in the order of the configuration, and the routes to them. */
 export type Snapshot = {
+  /** Of the plan that it was made of; 0: of none. */
+  readonly planNumber: number;
   readonly router: Router<Destination>;
   /** The routes of listeners that tenants name, by their names; `router` has those of all others. */
   readonly byListener: ReadonlyMap<string, Router<Destination>>;
@@ -142,7 +146,11 @@ const UNKNOWN: ListenerFacts = { name: null, httpsPort: null };
 export class SnapshotStore {
   private readonly listeners = new Set<ListenerStore>();
 
-  constructor(private snapshot: Snapshot) {}
+  /** `name`: of the listener that it is for. */
+  constructor(
+    private snapshot: Snapshot,
+    private readonly name = '',
+  ) {}
 
   /** What one listener is to route by, until it is released. It has a store of its own, so that no request has to ask where
    * it came in. */
@@ -154,6 +162,11 @@ export class SnapshotStore {
 
   get current(): Snapshot {
     return this.snapshot;
+  }
+
+  /** What records call the listener. */
+  get listener(): string {
+    return this.name;
   }
 
   swap(next: Snapshot): void {
@@ -174,6 +187,11 @@ export class ListenerStore extends SnapshotStore {
     const facts = whole.listeners.get(key) ?? UNKNOWN;
     super(asSeen(whole, facts));
     this.facts = facts;
+  }
+
+  /** As the configuration calls it, or by its address. */
+  override get listener(): string {
+    return this.facts.name ?? this.key;
   }
 
   follow(whole: Snapshot): void {
@@ -200,7 +218,7 @@ export function ofListener(snapshot: Snapshot, name: string | null): Snapshot {
 
 /** A store of routes that never change. */
 export function routesAlone(router: Router<Destination>): Snapshot {
-  return { router, byListener: new Map(), listeners: new Map(), httpsPort: null, sites: [] };
+  return { planNumber: 0, router, byListener: new Map(), listeners: new Map(), httpsPort: null, sites: [] };
 }
 
 /** The tenant with that pool; null: it has none of that name. */

@@ -27,6 +27,7 @@ export function claimedFacts(peer: ClientFacts, head: Head, trusted: readonly Ad
   const forwarded = values(head, FORWARDED);
   return {
     address,
+    port: address === peer.address ? peer.port : 0,
     isTls,
     tls: peer.tls,
     version: peer.version,

@@ -20,6 +20,7 @@ export const NUMBER_FROM_END = NUMBER_DIGITS + LINE_END.length + FORWARDED_HOST_
  * clients `http1ClientOf` makes one when it is needed. */
 export class Http1Client implements ClientFacts {
   readonly address: string;
+  readonly port: number;
   readonly isTls: boolean;
   readonly tls: TlsFacts | null;
   readonly version: ClientFacts['version'];
@@ -41,6 +42,7 @@ export class Http1Client implements ClientFacts {
 
   constructor(facts: ClientFacts, { idPrefix, viaOnRequests, loopId }: OwnMarks) {
     this.address = facts.address;
+    this.port = facts.port;
     this.isTls = facts.isTls;
     this.tls = facts.tls;
     this.version = facts.version;

@@ -173,7 +173,9 @@ export class Door implements EntryDoor {
     const isUnclear = tls === null && this.tools.takesPlainH2;
     const protocol = isUnclear ? httpByPreface : protocolOf(this.spoken, tls?.alpn ?? null);
     const { version } = protocol;
-    const facts: ClientFacts = { address, isTls: tls !== null, tls, version, claims: null };
+    // A slow getter, too. Behind PROXY protocol it is the port of the proxy.
+    const port = this.options.proxyProtocol === 'off' ? (socket.remotePort ?? 0) : 0;
+    const facts: ClientFacts = { address, isTls: tls !== null, tls, version, port, claims: null };
     const isTrusted = isInRanges(this.tools.trusted(), address);
     const connection = protocol.accept(socket, { facts, isTrusted }, this.tools);
     this.counts.accepted++;

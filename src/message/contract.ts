@@ -53,6 +53,8 @@ export type ClientCertificate = {
 export type ClientFacts = {
   /** As text, without a port. */
   readonly address: string;
+  /** Its port; 0: it is not known, because others have told who the client is. */
+  readonly port: number;
   readonly isTls: boolean;
   /** What the handshake of the request's own connection agreed on, which may be a proxy's connection; null: it is
    * plain. */

@@ -14,24 +14,59 @@ export type ExchangeTimes = {
   readonly admitted: Millis;
   /** Its first attempt began. */
   readonly attempted: Millis;
+  /** The latest attempt whose answer counts asked for a new connection, and got it; 0: it had a kept one, or got none. */
+  readonly connecting: Millis;
+  readonly connected: Millis;
   /** The head of the response came from the backend. */
   readonly answered: Millis;
   /** The last byte of the response was handed to the kernel, or the client had gone. */
   readonly left: Millis;
+  /** No time, but how long it has waited: for its share of the event loop, and for a place at a backend. */
+  readonly queued: Millis;
 };
 
 /** A backend as records name it. */
 export type RecordedBackend = { readonly name: string; readonly traffic: TrafficCounters };
 
+/** What became of one attempt, of several. */
+export type TriedBackend = {
+  readonly backend: string;
+  /** The status of its answer, or why there was none; `superseded`: the exchange needed it no more. */
+  readonly outcome: number | FailureCode | 'superseded';
+  /** The attempt was made beside a slow one. */
+  readonly isHedge: boolean;
+  readonly began: Millis;
+  readonly ended: Millis;
+};
+
+/** The version of HTTP that a request has come by. */
+export type RequestProtocol = 'HTTP/1.0' | 'HTTP/1.1' | 'HTTP/2.0';
+
 /** An exchange at its end; no call for it follows. Valid during the call only, its head included. */
 export interface ExchangeRecord {
+  /** Of the plan by which it was routed. */
+  readonly planNumber: number;
+  /** The listener that it has come to, by its name or else its address. */
+  readonly listener: string;
+  readonly protocol: RequestProtocol;
+  /** As the backend and the client are told. */
+  readonly requestId: string;
   /** Null: no tenant matched. */
   readonly tenantName: string | null;
+  /** The tenant's route that has matched; null: none has, or it has no name. */
+  readonly routeName: string | null;
+  /** Null: it went to none. */
+  readonly poolName: string | null;
   /** The backend of the latest attempt; null: no attempt was made. */
   readonly backend: RecordedBackend | null;
   /** Null: the bytes that came were no request. */
   readonly request: Head | null;
   readonly client: ClientFacts;
+  /** The response as it came from the backend. Null: none came, the answer is the gateway's own, or no observer
+   * `wantsResponses`. */
+  readonly response: Head | null;
+  /** How the gateway has compressed the response; null: not at all. */
+  readonly encoding: string | null;
   /** The status that the client got; 0: no response began. */
   readonly status: number;
   /** The status of a call of gRPC, as the backend has told it; null: it has told none. */
@@ -43,6 +78,8 @@ export interface ExchangeRecord {
   /** Who the client is, as a policy has found out; null: none has. */
   readonly consumer: string | null;
   readonly attemptCount: number;
+  /** All attempts in the order in which they ended, where there was more than one; empty for a plain exchange. */
+  readonly tried: readonly TriedBackend[];
   /** Bytes of the request: its head, and its body without framing. */
   readonly bytesIn: number;
   /** Bytes of the response that were handed to the kernel. */
@@ -69,6 +106,8 @@ export interface AttemptRecord {
 export type ExchangeObserver = {
   /** `attemptEnded` is called for each attempt. The data plane reads this once for each. */
   readonly wantsAttempts: boolean;
+  /** Records have the head of the response; absent: they need not. The data plane reads this once for each. */
+  readonly wantsResponses?: boolean;
   exchangeEnded(record: ExchangeRecord): void;
   attemptEnded(record: AttemptRecord): void;
 };

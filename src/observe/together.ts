@@ -8,11 +8,13 @@ export function together(observers: readonly [ExchangeObserver, ...ExchangeObser
 
 class Together implements ExchangeObserver {
   readonly wantsAttempts: boolean;
+  readonly wantsResponses: boolean;
   private readonly forAttempts: readonly ExchangeObserver[];
 
   constructor(private readonly observers: readonly ExchangeObserver[]) {
     this.forAttempts = observers.filter((observer) => observer.wantsAttempts);
     this.wantsAttempts = this.forAttempts.length > 0;
+    this.wantsResponses = observers.some((observer) => observer.wantsResponses === true);
   }
 
   exchangeEnded(record: ExchangeRecord): void {

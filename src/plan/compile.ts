@@ -42,6 +42,7 @@ export function* inOrder(config: Config, { kept }: ConfigOrigin): Generator<Tena
 export function compileGateway(config: Config, { quarantined, files }: ConfigOrigin = WHOLE): GatewayPlan {
   const { servers, timeout } = config.dns;
   return {
+    number: 1,
     admin: compileAdmin(config),
     listeners: compileListeners(config),
     typed: clientRules(config, null),

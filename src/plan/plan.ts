@@ -33,8 +33,15 @@ export type Plan = {
   readonly tenants: readonly TenantPlan[];
 };
 
+/** The plan as the one that takes the place of another. */
+export function following(before: Plan, { gateway, tenants }: Plan): Plan {
+  return { gateway: { ...gateway, number: before.gateway.number + 1 }, tenants };
+}
+
 /** What concerns the whole gateway. */
 export type GatewayPlan = {
+  /** Counts the plans of a gateway: the first one has 1, and each that takes the place of another one more. */
+  readonly number: number;
   readonly admin: AdminPlan;
   readonly listeners: readonly ListenerPlan[];
   /** The rules of a listener whose address was given on the command line. */

@@ -52,5 +52,5 @@ export function adminApiOf(tools: SourceTools, lines: LineLimit): AdminApi {
 export function storeOf(handler: LocalHandler): SnapshotStore {
   const router = new Router<Destination>(1);
   router.add({ host: null, prefix: '/', path: null }, { kind: 'local', handler, allowsTrace: false });
-  return new SnapshotStore(routesAlone(router));
+  return new SnapshotStore(routesAlone(router), 'admin');
 }

@@ -49,7 +49,7 @@ export class InForce {
     private readonly tools: ApplyTools,
   ) {
     this.current = { gateway: first, tenants: [] };
-    tools.store.swap({ ...atOnce(this.route(this.current, this.residents)), sites: [] });
+    tools.store.swap({ ...atOnce(this.route(this.current, this.residents)), planNumber: 0, sites: [] });
   }
 
   get plan(): Plan {
@@ -63,8 +63,9 @@ export class InForce {
     const change = yield* difference(this.current, next);
     const versions = yield* this.makeVersions(change.changed);
     const residents = yield* this.settle(change);
-    const { sites, ...routes } = this.tools.store.current;
+    const { sites, planNumber: _, ...routes } = this.tools.store.current;
     const snapshot = {
+      planNumber: next.gateway.number,
       ...(change.changesRoutes ? yield* this.route(next, residents) : routes),
       sites: change.changesList ? yield* list(next, residents) : sites,
     };
@@ -151,7 +152,7 @@ export class InForce {
   }
 
   // Listeners share their routes unless tenants name them.
-  private *route(next: Plan, residents: Residents): Steps<Omit<Snapshot, 'sites'>> {
+  private *route(next: Plan, residents: Residents): Steps<Omit<Snapshot, 'sites' | 'planNumber'>> {
     const router = yield* this.routesOf(next, residents, null);
     const known = new Map(next.gateway.listeners.map(({ key, name, httpsPort }) => [key, { name, httpsPort }]));
     const byListener = new Map<string, Router<Destination>>();

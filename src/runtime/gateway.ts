@@ -11,7 +11,7 @@ import type { CertificateChange, WorkerChange } from '../core/observer.ts';
 import type { Log } from '../observe/log.ts';
 import { type ExplainedRequest, type Explanation, explain } from '../forward/explain.ts';
 import { type Snapshot, backendNamed, ofListener } from '../forward/snapshot.ts';
-import type { Plan } from '../plan/plan.ts';
+import { type Plan, following } from '../plan/plan.ts';
 import { type Difference, difference } from '../plan/difference.ts';
 import { type ChangeWords, planChanges } from '../plan/difference-in-words.ts';
 import { type Places, typedAddress } from '../plan/wanted-addresses.ts';
@@ -217,7 +217,7 @@ export class Gateway {
     const { inForce, pace, log } = this.parts;
     const before = inForce.plan;
     try {
-      const prepared = await this.prepare(plan);
+      const prepared = await this.prepare(following(before, plan));
       if (this.isEnding) {
         if (prepared.ok) prepared.value.drop();
         return { kind: 'dropped' };

@@ -51,7 +51,8 @@ function entriesOf(
   const led = pool === null ? common : { ...common, ...pool, hasPool: true };
   return match.paths.map((pattern) => {
     const ways = common.ways === null ? null : new Ways(pools);
-    return { name: plan.name, match, pattern, value: { ...led, policies, ways, strip: stripOf(plan, pattern) } };
+    const value = { ...led, routeName: plan.name, policies, ways, strip: stripOf(plan, pattern) };
+    return { name: plan.name, match, pattern, value };
   });
 }
 

@@ -154,6 +154,7 @@ function versionOf(plan: TenantPlan, { pools, share, limits, policies, routes }:
     paths: plan.paths,
     listeners: plan.listeners,
     pools: served,
+    routeName: null,
     share,
     limits,
     hasPool: plan.usesOwnPool,

@@ -75,7 +75,7 @@ export type ServingParts = {
   readonly inForce: InForce;
   readonly slots: SlotTable;
   readonly listening: ListenerTools;
-  /** The same for a listener of plans, which may have routes of its own. */
+  /** The same for the listener of that key, which may have routes of its own. */
   readonly listeningAt: (key: string) => ListenerTools;
   /** What the listener of the admin API uses. */
   readonly adminListening: (entrance: Entrance) => ListenerTools;

@@ -11,7 +11,7 @@ import type { ClientRules, GatewayPlan } from '../plan/plan.ts';
 import { type Places, type WantedPlace, wantedPlaces } from '../plan/wanted-addresses.ts';
 import type { ServingParts } from './serving.ts';
 
-type ClientTools = Pick<ServingParts, 'listening' | 'listeningAt'> & { readonly certificates: CertificateSource };
+type ClientTools = Pick<ServingParts, 'listeningAt'> & { readonly certificates: CertificateSource };
 
 /** Those of clients; the error is one line for people. */
 export function clientListeners(
@@ -26,7 +26,7 @@ export function clientListeners(
 function clientListener(
   { key, askedBy, address, isTls, listener }: WantedPlace,
   { typed }: GatewayPlan,
-  { certificates, listening, listeningAt }: ClientTools,
+  { certificates, listeningAt }: ClientTools,
 ): WantedListener {
   return {
     key,
@@ -37,7 +37,7 @@ function clientListener(
     proxyProtocol: listener?.proxyProtocol ?? 'off',
     rules: listenRules(listener?.rules ?? typed),
     share: 'clients',
-    toolsOf: () => (listener === null ? listening : listeningAt(key)),
+    toolsOf: () => listeningAt(listener === null && address.kind === 'tcp' ? formatListenAddress(address) : key),
   };
 }
 

@@ -32,7 +32,10 @@ import { type Field, parseRequestHead, parseResponseHead } from '../support/refe
 
 const RUNS = { numRuns: 1000 };
 const MARKS: OwnMarks = { ...NO_MARKS, idPrefix: ascii('0123456789abcdef') };
-const CLIENT = new Http1Client({ address: '10.0.0.1', isTls: false, tls: null, version: '1.1', claims: null }, MARKS);
+const CLIENT = new Http1Client(
+  { address: '10.0.0.1', isTls: false, tls: null, version: '1.1', port: 0, claims: null },
+  MARKS,
+);
 const PLAIN_ORIGIN: OriginFacts = {
   authority: ascii('origin:80'),
   ownHost: false,

@@ -28,8 +28,8 @@ const claims = {
   realIp: '192.0.2.7',
 };
 const CLIENTS: readonly ClientFacts[] = [
-  { address: '192.0.2.7', isTls: false, tls: null, version: '1.1', claims: null }, // a plain request of it is copied in one run
-  { address: '192.0.2.7', isTls: false, tls: null, version: '1.1', claims },
+  { address: '192.0.2.7', isTls: false, tls: null, version: '1.1', port: 0, claims: null }, // a plain request of it is copied in one run
+  { address: '192.0.2.7', isTls: false, tls: null, version: '1.1', port: 0, claims },
 ];
 
 function origin(basePath: string, query: string): OriginFacts {

@@ -230,7 +230,14 @@ export function read(yaml: string): Plan {
 
 /** A client with one request. It throws if the gateway breaks the contract of `Downstream`. */
 export class FakeClient implements Downstream {
-  readonly client: ClientFacts = { address: '10.0.0.1', isTls: false, tls: null, version: '1.1', claims: null };
+  readonly client: ClientFacts = {
+    address: '10.0.0.1',
+    isTls: false,
+    tls: null,
+    version: '1.1',
+    port: 0,
+    claims: null,
+  };
   readonly gives = 'framed';
   readonly takes = 'framed';
   requestPayload = 0;

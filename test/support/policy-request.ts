@@ -5,7 +5,7 @@ import type { ClientFacts } from '../../src/message/contract.ts';
 import type { Head } from '../../src/message/head.ts';
 import type { CopyOrder, Follower } from '../../src/policies/contract.ts';
 
-const CLIENT: ClientFacts = { address: '10.0.0.1', isTls: false, tls: null, version: '1.1', claims: null };
+const CLIENT: ClientFacts = { address: '10.0.0.1', isTls: false, tls: null, version: '1.1', port: 0, claims: null };
 
 const unused = (): never => {
   throw new Error('it goes to no backend');

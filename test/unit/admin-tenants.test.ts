@@ -6,7 +6,7 @@ import { RequestView } from '../../src/message/request-view.ts';
 import { ExchangeRig } from '../support/exchange-rig.ts';
 import { requestHead } from '../support/heads.ts';
 
-const CLIENT = { address: '', isTls: false, tls: null, version: '1.1', claims: null } as const;
+const CLIENT = { address: '', isTls: false, tls: null, version: '1.1', port: 0, claims: null } as const;
 
 test('a long list of tenants is written one by one, so that requests need not wait for all of it', async () => {
   const names = Array.from({ length: 50 }, (_, at) => `t${at}`);

@@ -22,7 +22,7 @@ import { PLAIN_MANNER, requestHead, responseHead } from '../support/heads.ts';
 import { policyRequest } from '../support/policy-request.ts';
 
 const OPTIONS: CompressionOptions = { level: 5, min_bytes: bytes(256), content_types: ['application/json', 'text/*'] };
-const CLIENT: ClientFacts = { address: '10.0.0.1', isTls: false, tls: null, version: '1.1', claims: null };
+const CLIENT: ClientFacts = { address: '10.0.0.1', isTls: false, tls: null, version: '1.1', port: 0, claims: null };
 const ORIGIN = {
   authority: EMPTY,
   ownHost: false,

@@ -61,4 +61,64 @@ describe('the record of an exchange', () => {
     rig.request('GET', 1);
     expect(rig.ended).toMatchObject([{ line: 'GET /1', tenantName: null, backend: null, failure: 'no-route' }]);
   });
+
+  test('says how long it has waited, and when its new connection was there', async () => {
+    const rig = new ExchangeRig(tenant('', A.replace(' }', ', max_requests: 1 }')));
+    await rig.clock.advance(100);
+    rig.request('GET', 1);
+    await rig.clock.advance(20);
+    const first = openTo(rig, 'a');
+    rig.request('GET', 2);
+    await rig.clock.advance(300);
+    first.answer(200);
+    first.answer(200);
+    expect(rig.ended.map(({ times }) => times)).toMatchObject([
+      { queued: 0, connecting: 100, connected: 120 },
+      { queued: 300, connecting: 0, connected: 0 },
+    ]);
+  });
+
+  test('keeps the attempts of an exchange that had several, and none of a plain one', async () => {
+    const rig = new ExchangeRig(tenant('', A, B));
+    await rig.clock.advance(100);
+    rig.request('GET', 1);
+    openTo(rig, 'a').break();
+    await rig.clock.advance(50);
+    openTo(rig, 'b').answer(200);
+    rig.request('GET', 2);
+    openTo(rig, 'b').answer(200);
+    expect(rig.ended.map(({ tried }) => tried)).toMatchObject([
+      [
+        { backend: 'a', outcome: 'reset', isHedge: false, began: 100, ended: 100 },
+        { backend: 'b', outcome: 200, isHedge: false, began: 100, ended: 150 },
+      ],
+      [],
+    ]);
+  });
+
+  test('keeps the hedge and the attempt that it has superseded', async () => {
+    const retry = '    balance: first\n    retry: { hedge_after: 50%, per_try_timeout: 3s }\n';
+    const rig = new ExchangeRig(tenant(retry, A, B), () => 0.1);
+    await rig.clock.advance(100);
+    rig.request('GET', 1);
+    await rig.clock.advance(100);
+    openTo(rig, 'a').answer(200);
+    rig.request('GET', 2);
+    await rig.clock.advance(400);
+    openTo(rig, 'b').answer(200);
+    expect(rig.ended.at(-1)?.tried).toMatchObject([
+      { backend: 'a', outcome: 'superseded', isHedge: false },
+      { backend: 'b', outcome: 200, isHedge: true },
+    ]);
+  });
+
+  test('names the route, the pool, the protocol and the plan', () => {
+    const routes = '    routes: [{ name: item, match: { path_template: "/{id}" } }]\n';
+    const rig = new ExchangeRig(tenant(routes, A));
+    rig.request('GET', 1);
+    openTo(rig, 'a').answer(200);
+    expect(rig.ended).toMatchObject([
+      { tenantName: 'main', routeName: 'item', poolName: 'default', protocol: 'HTTP/1.1', planNumber: 1 },
+    ]);
+  });
 });

@@ -7,7 +7,7 @@ import type { LocalResponse } from '../../src/message/local-response.ts';
 import { requestHead } from '../support/heads.ts';
 
 const ANSWER: LocalResponse = { status: 200, headers: [], body: EMPTY };
-const CLIENT = { address: '', isTls: false, tls: null, version: '1.1', claims: null } as const;
+const CLIENT = { address: '', isTls: false, tls: null, version: '1.1', port: 0, claims: null } as const;
 
 class Asking {
   readonly bugs: string[] = [];

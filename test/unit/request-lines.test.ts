@@ -16,7 +16,7 @@ const MARKS: OwnMarks = {
   viaOnRequests: true,
   loopId: ascii('gateway.test'),
 };
-const PEER: ClientFacts = { address: '10.0.0.1', isTls: true, tls: null, version: '1.1', claims: null };
+const PEER: ClientFacts = { address: '10.0.0.1', isTls: true, tls: null, version: '1.1', port: 0, claims: null };
 const CLAIMING: ClientFacts = {
   ...PEER,
   claims: {

@@ -4,7 +4,7 @@ import { releaseHead } from '../../src/message/head.ts';
 import { RequestView } from '../../src/message/request-view.ts';
 import { requestHead } from '../support/heads.ts';
 
-const CLIENT: ClientFacts = { address: '10.0.0.1', isTls: false, tls: null, version: '1.1', claims: null };
+const CLIENT: ClientFacts = { address: '10.0.0.1', isTls: false, tls: null, version: '1.1', port: 0, claims: null };
 const TEXT = 'POST /a/./b?c=d HTTP/1.1\r\nHost: Shop.test:80\r\nX-One: 1\r\nx-one: 2\r\nX-Empty:\r\n\r\n';
 
 function describeView(view: RequestView) {

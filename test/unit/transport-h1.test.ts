@@ -79,7 +79,7 @@ class Asker implements UpstreamEvents {
     bodyForm: 'framed',
     strip: 0,
     rewritten: null,
-    client: { address: '', isTls: false, tls: null, version: '1.1', claims: null },
+    client: { address: '', isTls: false, tls: null, version: '1.1', port: 0, claims: null },
     edits: null,
     marks: NO_MARKS,
   };

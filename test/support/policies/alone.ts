@@ -45,7 +45,7 @@ export function requestFor(target: string, { method = 'GET', host = 'x', fields 
   return policyRequest(requestHead(text), { ...CLIENT, ...client }, strip);
 }
 
-const CLIENT: ClientFacts = { address: '10.0.0.1', isTls: false, tls: null, version: '1.1', claims: null };
+const CLIENT: ClientFacts = { address: '10.0.0.1', isTls: false, tls: null, version: '1.1', port: 0, claims: null };
 
 /** Of a trusted proxy that its client has asked by that scheme. */
 export function claimsOf(scheme: string): NonNullable<ClientFacts['claims']> {

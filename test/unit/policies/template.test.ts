@@ -12,7 +12,7 @@ const agreed = { version: 'TLSv1.3', cipher: 'TLS_X', isResumed: false, serverNa
 
 function clientWith(clientCertificate: typeof certificate | null): ClientFacts {
   const tls = { ...agreed, served: served(), knownHost: new KnownHost(), clientCertificate };
-  return { address: '10.0.0.1', isTls: true, tls, version: '1.1', claims: null };
+  return { address: '10.0.0.1', isTls: true, tls, version: '1.1', port: 0, claims: null };
 }
 
 function filled(source: string, client: ClientFacts): string {
