@@ -2,16 +2,25 @@
 import { type Millis, millis } from '../core/units.ts';
 import type { AttemptHistory } from './attempt-history.ts';
 import type { Attempt } from './attempt.ts';
-import type { AttemptsOwner } from './attempts.ts';
 import type { ExchangeTools } from './exchange-tools.ts';
-import { RESPONDING, TUNNEL } from './phases.ts';
+import { type Phase, RESPONDING, TUNNEL } from './phases.ts';
 import { type AttemptOutcome, type RetryDecision, decideRetry } from './retry-decision.ts';
 import type { Search } from './search.ts';
 import type { Tenant } from './snapshot.ts';
+import type { Upload } from './upload.ts';
+
+/** The exchange, as the decision sees it. */
+export type RetriedExchange = {
+  readonly phase: Phase;
+  readonly upload: Pick<Upload, 'isRepeatable'>;
+  readonly isIdempotent: boolean;
+  /** When it began to wait for its response, in ticks of the wheel. */
+  readonly startedTick: number;
+};
 
 /** What all attempts of an exchange have in common. */
 export type RetryGround = {
-  readonly owner: AttemptsOwner;
+  readonly owner: RetriedExchange;
   readonly search: Search;
   readonly past: AttemptHistory;
   readonly tools: Pick<ExchangeTools, 'wheel' | 'overload' | 'random'>;
