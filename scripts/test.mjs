@@ -3,8 +3,9 @@
 // because a program is missing counts as failed.
 // Without arguments, gateways that tests start serve with two processes, as they would on most machines, where what is tested could
 // differ by that; the others serve with one, which takes half of the time. The tests of what a gateway is there for are run
-// with both. With arguments, KEYSTONE_TEST_WORKERS says how many (one, if absent).
-import { spawn } from 'node:child_process';
+// with both, and once as the checkout is; all others as an executable of the same sources, which starts in a third of the
+// time. With arguments, the checkout is started, and KEYSTONE_TEST_WORKERS says how many processes serve (one, if absent).
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -70,7 +71,7 @@ const skipsFail = process.env.CI === 'true' || words.length < process.argv.lengt
 const folder = mkdtempSync(join(tmpdir(), 'keystone-test-'));
 const skips = join(folder, 'skips');
 try {
-  const lanes = words.length > 0 ? [[{ filters: words, settings: {}, label: '' }]] : lanesOfAll();
+  const lanes = words.length > 0 ? [[{ filters: words, settings: {}, label: '' }]] : lanesOfAll(executable());
   const ended = await Promise.all(lanes.map(runLane));
   const counts = ended.flat().map(({ output, ending }) => countTests(output, ending));
   process.exitCode = report(sumOf(counts), [...new Set(readLines(skips))]);
@@ -111,8 +112,18 @@ function filesOf(filters) {
   return filters.every((filter) => filter.endsWith('.test.ts')) ? filters.length : null;
 }
 
+/** As settings of a run: the executable that gateways are; none where it cannot be built, which its own tests tell of. */
+function executable() {
+  const { status, stdout } = spawnSync(join(root, 'scripts/bun.sh'), ['scripts/build.ts', 'executable'], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  return status === 0 ? { KEYSTONE_TEST_PROGRAM: join(root, stdout.trim()) } : {};
+}
+
 // Two lanes side by side, since most tests wait for something most of the time.
-function lanesOfAll() {
+function lanesOfAll(program) {
   const all = testsIn('test').toSorted();
   const isTwo = namedBy([...WITH_BOTH, ...WITH_TWO]);
   const isBoth = namedBy(WITH_BOTH);
@@ -121,13 +132,13 @@ function lanesOfAll() {
     [
       {
         filters: all.filter((file) => startsPrograms(file) && !isTwo(file)),
-        settings: workers(1),
+        settings: { ...workers(1), ...program },
         label: 'with one process: ',
       },
-      { filters: all.filter(isBoth), settings: workers(1), label: 'with one as well: ' },
+      { filters: all.filter(isBoth), settings: workers(1), label: 'with one, of the checkout: ' },
     ],
     [
-      { filters: all.filter(isTwo), settings: workers(2), label: 'with two: ' },
+      { filters: all.filter(isTwo), settings: { ...workers(2), ...program }, label: 'with two: ' },
       { filters: all.filter((file) => !startsPrograms(file)), settings: workers(1), label: 'the rest: ' },
     ],
   ];

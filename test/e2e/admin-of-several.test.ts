@@ -2,12 +2,11 @@
 import { describe, expect, test } from 'bun:test';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { Origin } from '../support/origin.ts';
 import { ran } from '../support/packed.ts';
+import { PROGRAM } from '../support/program.ts';
 import { Serving } from '../support/serving.ts';
-
-const PROGRAM = resolve(import.meta.dir, '../../bin/keystone');
 
 describe('an address of the admin API that is configured', () => {
   test("is the supervisor's alone, and workers start beside it", async () => {

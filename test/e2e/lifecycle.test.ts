@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { readPlanAgain } from '../../src/cli/read-aside.ts';
 import { millis } from '../../src/core/units.ts';
 import { compile } from '../../src/plan/compile.ts';
@@ -11,10 +11,10 @@ import { parseConfig } from '../../src/config/parse.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { Origin } from '../support/origin.ts';
 import { childrenOf } from '../support/processes.ts';
+import { OF_CHECKOUT, PROGRAM } from '../support/program.ts';
 import { until, untilItRests } from '../support/until.ts';
 import { pathTenant, uncheckedTenant } from '../support/yaml.ts';
 
-const PROGRAM = resolve(import.meta.dir, '../../bin/keystone');
 const YAML = `admin: { address: none }\n${pathTenant('/', [])}`;
 
 async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
@@ -29,7 +29,7 @@ async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
 
 /** `keystone run` by a shell that has arranged its output. `done` resolves with its exit code. */
 function start(folder: string, redirections: string) {
-  const words = ['sh', '-c', `exec ${PROGRAM} run --config keystone.yaml --addr 127.0.0.1:0 ${redirections}`];
+  const words = ['sh', '-c', `exec ${OF_CHECKOUT} run --config keystone.yaml --addr 127.0.0.1:0 ${redirections}`];
   return Bun.spawn(words, { cwd: folder, stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' });
 }
 

@@ -1,16 +1,18 @@
 import { describe, expect, test } from 'bun:test';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Report } from '../../tools/load-test/report.ts';
-import { GatewayProcess, keystone } from '../support/gateway-process.ts';
+import { GatewayProcess, keystone as run } from '../support/gateway-process.ts';
 import { Origin } from '../support/origin.ts';
 import { accepts } from '../support/ports.ts';
+import { OF_CHECKOUT } from '../support/program.ts';
 import { needs } from '../support/programs.ts';
 import { until } from '../support/until.ts';
 import { uncheckedTenant } from '../support/yaml.ts';
 
-const PROGRAM = resolve(import.meta.dir, '../../bin/keystone');
+// autocannon is not in the executable.
+const keystone = (words: readonly string[]) => run(words, { program: OF_CHECKOUT });
 
 describe('keystone load-test', () => {
   test.if(needs('wrk'))(
@@ -142,7 +144,7 @@ describe('keystone load-test', () => {
   }, 60_000);
 
   test('Ctrl-C ends the load and everything that was started; the exit code is 130', async () => {
-    const child = Bun.spawn([PROGRAM, 'load-test', '--generator', 'autocannon'], {
+    const child = Bun.spawn([OF_CHECKOUT, 'load-test', '--generator', 'autocannon'], {
       stdin: 'ignore',
       stdout: 'ignore',
       stderr: 'pipe',

@@ -3,13 +3,14 @@ import { describe, expect, test } from 'bun:test';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { backendOf, command, eventsOf, untilEligible } from '../support/admin.ts';
 import { Datagrams } from '../support/datagrams.ts';
 import { untilGone } from '../support/fleet.ts';
 import { ALONE, GatewayProcess, keystone } from '../support/gateway-process.ts';
 import { Origin } from '../support/origin.ts';
 import { childrenOf, isAlive } from '../support/processes.ts';
+import { PROGRAM } from '../support/program.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { until } from '../support/until.ts';
 import { WebSocketClient } from '../support/web-socket-client.ts';
@@ -22,7 +23,6 @@ const canUnshare =
   process.platform === 'linux' &&
   Bun.spawnSync(['unshare', '--pid', '--fork', 'true'], { stderr: 'ignore' }).exitCode === 0;
 const WORDS = ['--config', 'keystone.yaml', '--addr', '127.0.0.1:0'];
-const PROGRAM = resolve(import.meta.dir, '../../bin/keystone');
 
 async function configFolder(yaml: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'keystone-test-'));

@@ -2,16 +2,16 @@
 import { describe, expect, test } from 'bun:test';
 import { chmod, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { kernelSockets } from '../../src/world/kernel-sockets.ts';
 import { startFleet, untilWhole, workersOf } from '../support/fleet.ts';
 import { GatewayProcess, keystone } from '../support/gateway-process.ts';
 import { Origin } from '../support/origin.ts';
+import { PROGRAM } from '../support/program.ts';
 import { until } from '../support/until.ts';
 import { uncheckedTenant } from '../support/yaml.ts';
 
 const NOBODY = 65534;
-const PROGRAM = resolve(import.meta.dir, '../../bin/keystone');
 const AS_NOBODY = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
 
 const isPossible = process.getuid?.() === 0 && Bun.spawnSync([...AS_NOBODY, PROGRAM, 'version']).exitCode === 0;

@@ -1,8 +1,6 @@
 // A command that runs until it is ended, as a user sees it.
 import { tmpdir } from 'node:os';
-import { resolve } from 'node:path';
-
-const PROGRAM = resolve(import.meta.dir, '../../bin/keystone');
+import { PROGRAM } from './program.ts';
 
 /** Runs a command and collects its output. Disposing ends it. */
 export class CommandProcess implements AsyncDisposable {

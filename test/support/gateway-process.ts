@@ -1,11 +1,11 @@
 // The real program, started as a user starts it.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { childrenOf } from './processes.ts';
+import { PROGRAM } from './program.ts';
 import { until } from './until.ts';
 
-const PROGRAM = resolve(import.meta.dir, '../../bin/keystone');
 const COUNT = 'KEYSTONE_TEST_WORKERS';
 // The runner of the tests has what it starts end with it, by a variable that goes on to every process below. A gateway must be as
 // in real use, where its workers and its successor outlive it.
@@ -196,10 +196,10 @@ export function forTests(text: string): string {
 /** Runs a command of the program to its end. */
 export async function keystone(
   words: readonly string[],
-  options: { cwd?: string; env?: Record<string, string> } = {},
+  options: { cwd?: string; env?: Record<string, string>; program?: string } = {},
   launcher: readonly string[] = [],
 ): Promise<{ code: number; out: string; errors: string }> {
-  const child = Bun.spawn([...launcher, PROGRAM, ...words], {
+  const child = Bun.spawn([...launcher, options.program ?? PROGRAM, ...words], {
     cwd: options.cwd ?? tmpdir(),
     // What a test starts by this leaves nothing behind.
     env: { ...process.env, XDG_STATE_HOME: '/dev/null', ...options.env },

@@ -4,6 +4,7 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import manifest from '../../package.json' with { type: 'json' };
+import { EXECUTABLE } from './program.ts';
 
 export const ROOT = resolve(import.meta.dir, '../..');
 const MODULES = join(ROOT, 'node_modules');
@@ -26,11 +27,11 @@ export async function ran(command: readonly string[], cwd: string, env: Record<s
   return { code, out, errors };
 }
 
-/** Builds the executable for this machine, and returns its path. */
+/** The path of the executable for this machine; built if it has not been. */
 export async function builtExecutable(): Promise<string> {
-  return join(
-    ROOT,
-    (await succeeds([process.execPath, '--no-install', 'scripts/build.ts', 'executable'], ROOT)).trim(),
+  return (
+    EXECUTABLE ??
+    join(ROOT, (await succeeds([process.execPath, '--no-install', 'scripts/build.ts', 'executable'], ROOT)).trim())
   );
 }
 
