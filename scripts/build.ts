@@ -8,6 +8,7 @@ import { chmod, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import manifest from '../package.json' with { type: 'json' };
+import { bundleDashboard } from '../src/admin/dashboard-bundle.ts';
 import { packageTypes } from './package-types.ts';
 import { runtimeFor } from './runtime-for.ts';
 
@@ -82,10 +83,23 @@ async function buildExecutable(target: Target, name: string, settings: string): 
   await rm(folder, { recursive: true });
 }
 
-async function build(options: Omit<Bun.BuildConfig, 'target' | 'format' | 'throw'>): Promise<void> {
-  const built = await Bun.build({ ...options, target: 'bun', format: 'esm', throw: false });
+async function build(options: Omit<Bun.BuildConfig, 'target' | 'format' | 'throw' | 'plugins'>): Promise<void> {
+  const plugins = [await withDashboard()];
+  const built = await Bun.build({ ...options, plugins, target: 'bun', format: 'esm', throw: false });
   for (const message of built.logs) console.error(message.message);
   if (!built.success) fail('nothing was built');
+}
+
+/** Puts the dashboard's files, ready to be served, into what is built. */
+async function withDashboard(): Promise<Bun.BunPlugin> {
+  const files = await bundleDashboard(join(ROOT, 'dashboard'));
+  const contents = `export const EMBEDDED = ${JSON.stringify(files)};\n`;
+  return {
+    name: 'dashboard',
+    setup: (builder) => {
+      builder.onLoad({ filter: /[/\\]admin[/\\]dashboard-embedded\.ts$/ }, () => ({ contents, loader: 'js' }));
+    },
+  };
 }
 
 /** What bin/keystone sets for the runtime, as an expression. */

@@ -5,6 +5,7 @@ import type { RequestView } from '../message/request-view.ts';
 import type { AdminPlan } from '../plan/plan.ts';
 import { type Access, type AccessControl, type Doubt, type Entrance, isFromOtherSite, isMadeHere } from './access.ts';
 import type { AdminCall, AdminEndpoint, AdminSources } from './contract.ts';
+import { dashboardAnswer } from './dashboard.ts';
 import { json } from './json.ts';
 import { matchPath } from './match-path.ts';
 import { endpoints } from './registry.ts';
@@ -27,7 +28,10 @@ function handle(
   { options, sources, access }: AdminTools,
 ): LocalResponse | Promise<LocalResponse> {
   const { publicPath, tokens } = options();
-  const found = findBelow(basePaths(entrance, publicPath), request.path);
+  const bases = basePaths(entrance, publicPath);
+  const page = entrance.kind === 'own' ? dashboardAnswer(request, bases) : null;
+  if (page !== null) return page;
+  const found = findBelow(bases, request.path);
   const asker = access.admit(request, entrance, tokens);
   if (found === null) return noSuchEndpoint(asker);
   const { endpoint, path } = found;

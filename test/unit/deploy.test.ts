@@ -81,7 +81,8 @@ describe('the Dockerfile', () => {
       .flatMap((line) => line.split(' ').slice(0, -1));
     for (const path of copied.filter((one) => one !== '.')) expect(kept).toContain(path);
     // What the build imports.
-    for (const path of ['src', 'tools', 'licences', 'LICENSE', 'scripts', 'bin']) expect(kept).toContain(path);
+    for (const path of ['src', 'dashboard', 'tools', 'licences', 'LICENSE', 'scripts', 'bin'])
+      expect(kept).toContain(path);
     for (const path of ['node_modules', 'dist', '.cache', '.git']) expect(kept).not.toContain(path);
   });
 });
