@@ -1003,6 +1003,12 @@ export type PolicyInput = {
      * Default: "surrogate-key", because applications know it from other caches. */
     readonly tags?: string;
   };
+  /** Translates calls of browsers (gRPC-Web, binary or text) for backends that speak gRPC. Other requests pass. */
+  readonly grpc_web?: {
+    /** How long the body of a request in Base64 (`application/grpc-web-text`) may be, as it comes; it is read to its end before a backend is asked. A longer one is refused. Other requests go on as they come, whatever their length.
+     * Default: "6MiB", because servers of gRPC take messages of up to 4 MiB, which are a third longer in Base64. */
+    readonly max_text?: Size;
+  };
   /** Adds, replaces and removes header fields. Values may have places that each request fills: `{client.address}`, `{host}`, `{header.x-user}` and others. Order: remove, set, add, default. */
   readonly headers?: {
     /** Changes of requests on their way to backends. */

@@ -53,6 +53,8 @@ const POLICIES: Readonly<Record<string, string>> = {
   headers: 'headers',
   add_header: 'headers',
   security_headers: 'security_headers',
+  grpc_web: 'grpc_web',
+  grpcweb: 'grpc_web',
   error_page: 'error_pages',
   error_pages: 'error_pages',
   maintenance: 'maintenance',

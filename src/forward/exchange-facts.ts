@@ -14,6 +14,7 @@ import { isIdempotent } from './request-path.ts';
 import type { Tenant } from './snapshot.ts';
 import type { PolicySteps } from './steps.ts';
 import { Times } from './times.ts';
+import type { Upload } from './upload.ts';
 
 export abstract class ExchangeFacts {
   head: Head = NO_HEAD;
@@ -34,6 +35,7 @@ export abstract class ExchangeFacts {
   planNumber = 0;
   readonly times = new Times();
   abstract readonly attempts: Attempts;
+  abstract readonly upload: Upload;
   /** What the exchange is where it is a call of gRPC. */
   abstract readonly call: GrpcCall;
   /** Asks the tenant's policies, and keeps the edits that they make. */
@@ -54,6 +56,7 @@ export abstract class ExchangeFacts {
   }
 
   get bodyForm(): BodyForm {
+    if (this.upload.isReplaced) return 'payload';
     return this.downstream === null || this.head.framing !== BODY_CHUNKED ? 'framed' : this.downstream.gives;
   }
 
@@ -89,6 +92,11 @@ export abstract class ExchangeFacts {
   get payer(): Share | null {
     const { decision } = this;
     return decision.kind === 'route' && decision.value.kind === 'tenant' ? decision.value.site.current.share : null;
+  }
+
+  replaceBody(bytes: Uint8Array): void {
+    this.bodyStart = this.bodyEnd;
+    this.upload.replace(bytes);
   }
 
   answerFor(why: Failure): LocalResponse {

@@ -38,6 +38,7 @@ class ExplainedRequest extends PolicyView {
       isSparing: false,
       attempts: { search },
       repeat: () => null,
+      replaceBody: () => undefined,
       readBody: () => Promise.resolve({ kind: 'too_large' }),
     });
     this.client = request.client;

@@ -3,7 +3,7 @@ import { type Failure, failure } from '../core/failure.ts';
 import { Timed, type TimerWheel } from '../core/timer-wheel.ts';
 import { millis } from '../core/units.ts';
 import { type Edits, requestEdit } from '../message/edits.ts';
-import { UNAVAILABLE, formatTimeout, grpcStatus, grpcTimeout, isGrpc } from '../message/grpc.ts';
+import { UNAVAILABLE, callForm, formatTimeout, grpcStatus, grpcTimeout } from '../message/grpc.ts';
 import type { Head } from '../message/head.ts';
 import { ATTEMPTING, type Phase } from './phases.ts';
 
@@ -30,7 +30,7 @@ export class GrpcCall extends Timed {
 
   /** The request goes to a pool. */
   begin(head: Head, wheel: TimerWheel): void {
-    if (!isGrpc(head)) return;
+    if (callForm(head) === null) return;
     this.isOn = true;
     this.wheel = wheel;
     const timeout = grpcTimeout(head);

@@ -33,6 +33,7 @@ export interface ViewedExchange extends PoolChooser {
   /** Bytes of the path that are not passed on. */
   readonly strip: number;
   readBody(limit: number): Promise<ReadBody>;
+  replaceBody(bytes: Uint8Array): void;
   boundBody(bounds: BodyBounds): void;
   repeat(begin: (copy: PolicyRequest) => void): BreakOff | null;
   readonly downstream: Pick<Downstream, 'endTunnel'> | null;
@@ -147,6 +148,16 @@ export abstract class PolicyView extends Timed implements PolicyRequest {
     if (this.isOver || this.askedPlace === NOBODY)
       return Promise.reject(new Error('a body is read within the request step only'));
     return this.exchange.readBody(limit);
+  }
+
+  replaceBody(bytes: Uint8Array): void {
+    if (this.isOver) return;
+    if (this.askedPlace === NOBODY) throw new Error('a body is replaced within the request step only');
+    this.exchange.replaceBody(bytes);
+  }
+
+  askForTrailers(): void {
+    if (!this.isOver) this.exchange.head.takesTrailers = true;
   }
 
   boundBody(bounds: BodyBounds): void {

@@ -48,9 +48,9 @@ export class Stages implements ResponseSink {
     return this.links[0]?.write(bytes, start, end) ?? true;
   }
 
-  /** Kept until the stages have given all of the body. */
+  /** Kept until the stages have given all of the body, unless one of them takes them. */
   sendTrailers(trailers: Head): void {
-    this.trailers = copyHead(trailers);
+    if (!this.links.some((link) => link.takes(trailers))) this.trailers = copyHead(trailers);
   }
 
   end(): void {
@@ -111,6 +111,12 @@ class Link implements StageOutput {
 
   write(bytes: Uint8Array, start: number, end: number): boolean {
     return this.stage === null || this.stage.write(bytes, start, end);
+  }
+
+  takes(trailers: Head): boolean {
+    const takes = this.stage?.trailers !== undefined;
+    if (takes) this.stage?.trailers?.(trailers);
+    return takes;
   }
 
   end(): void {

@@ -15,6 +15,8 @@ export class Upload {
   isComplete = false;
   /** All that has been passed on can be sent again. */
   isRepeatable = true;
+  /** What is kept is all of the body, and not what the client has sent. */
+  isReplaced = false;
   /** The body is kept as it comes, since the request may be sent to another backend. */
   private isKept = false;
   /** Pays for what is kept; null: nobody does. */
@@ -52,6 +54,13 @@ export class Upload {
     else this.forget();
   }
 
+  /** All of the body has come: this goes on in its place. */
+  replace(bytes: Uint8Array): void {
+    this.drop();
+    this.copyIn(bytes, 0, bytes.length, NO_LIMIT);
+    this.isReplaced = true;
+  }
+
   /** Sends the trailers. If no connection is open yet, they are kept and follow the body; otherwise they are not kept, and
    * the request cannot be sent again. */
   sendTrailers(trailers: Head, upstream: Upstream | null): void {
@@ -73,6 +82,7 @@ export class Upload {
   clear(): void {
     this.isComplete = false;
     this.isRepeatable = true;
+    this.isReplaced = false;
     this.isKept = false;
     this.drop();
     this.payer = null;

@@ -88,6 +88,10 @@ export interface PolicyRequest {
   copyTo(order: CopyOrder): void;
   /** Reads the body to its end before the request goes on; it goes on whole. `limit`: in bytes. Within the request step only. */
   readBody(limit: number): Promise<ReadBody>;
+  /** Has what was read by `readBody` go on as this, in place of what the client has sent. Within the request step only. */
+  replaceBody(bytes: Uint8Array): void;
+  /** Has the backend send trailers, which a stage takes: the client takes none. */
+  askForTrailers(): void;
   /** Has a body end the request that is longer, or comes more slowly. Of several bounds, the strictest counts. */
   boundBody(bounds: BodyBounds): void;
   /** Has this one follow the exchange from here on, at the place of the policy that asks for it. Within the request step only.
@@ -219,6 +223,9 @@ export type OpenStage = (output: StageOutput) => BodyStage;
 export interface BodyStage {
   /** Takes a slice, which the stage may keep. False: send no more until `drained`. */
   write(bytes: Uint8Array, start: number, end: number): boolean;
+  /** Takes the trailers of the body, which go no further. Before `end`, and not where the body has none. They must not be kept.
+   * Absent: they pass by. */
+  trailers?(trailers: Head): void;
   /** The body is complete. */
   end(): void;
   /** The receiver of its output has room again. */

@@ -10,6 +10,7 @@ import { compression } from './compression/compression.ts';
 import { concurrency } from './concurrency.ts';
 import { cors } from './cors.ts';
 import { errorPages } from './error-pages/error-pages.ts';
+import { grpcWeb } from './grpc-web/grpc-web.ts';
 import { headers } from './headers.ts';
 import { ipAccess } from './ip-access.ts';
 import { maintenance } from './maintenance.ts';
@@ -38,6 +39,7 @@ export const listed = [
   jwt,
   forwardAuth,
   cache,
+  grpcWeb,
   headers,
   securityHeaders,
   fixedAnswer,

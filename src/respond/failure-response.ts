@@ -4,7 +4,7 @@ import { reasonPhrase } from '../http1/reason-phrase.ts';
 import type { RequestIds } from '../message/request-id.ts';
 import { ascii } from '../message/bytes.ts';
 import { fieldValue } from '../message/field-value.ts';
-import { isGrpc } from '../message/grpc.ts';
+import { type GrpcForm, answerForm } from '../message/grpc.ts';
 import type { Head } from '../message/head.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import { grpcResponse } from './grpc-response.ts';
@@ -80,20 +80,20 @@ export type Asker = {
   readonly accept: string;
   /** The id of its request, as the log has it. */
   readonly requestId: string;
-  /** It has made a call of gRPC. */
-  readonly isGrpc: boolean;
+  /** How it is told of the call of gRPC that it has made; null: it has made none. */
+  readonly call: GrpcForm | null;
   /** It may know the reasons of the inside: an operator, or everybody where that is configured. */
   readonly seesReasons: boolean;
 };
 
 /** A client whose request has not been read. */
-export const UNKNOWN_ASKER: Asker = { accept: '', requestId: '', isGrpc: false, seesReasons: false };
+export const UNKNOWN_ASKER: Asker = { accept: '', requestId: '', call: null, seesReasons: false };
 
 /** The client behind a request head; null: the head could not be read. */
 export function describeAsker(head: Head | null, ids: RequestIds, seesReasons: boolean): Asker {
   if (head === null) return { ...UNKNOWN_ASKER, seesReasons };
   const accept = fieldValue(head, 'accept') ?? '';
-  return { accept, requestId: ids.text(head), isGrpc: isGrpc(head), seesReasons };
+  return { accept, requestId: ids.text(head), call: answerForm(head), seesReasons };
 }
 
 /** A complete response for a failure: a small page, problem details (RFC 9457), or a line of text, as the client accepts. */
@@ -103,7 +103,7 @@ export function failureResponse(failure: Failure, asker: Asker): LocalResponse {
   const isTemporary = (status === 503 || status === 429) && failure.code !== 'maintenance';
   const retryAfter = isTemporary ? retryAfterOf(failure.code, asker) : null;
   const said = told(failure, retryAfter, asker);
-  if (asker.isGrpc) return grpcResponse(failure, status, `${said.code}: ${said.detail}`);
+  if (asker.call !== null) return grpcResponse(failure, status, `${said.code}: ${said.detail}`, asker.call);
   const { type, body } = write({ ...said, errors: failure.errors ?? [] }, status, asker);
   const headers: (readonly [string, string])[] = [
     ['Content-Type', type],

@@ -1,7 +1,8 @@
 // Tells clients of gRPC of a failure in their own words. This is the only place that knows the status of a call for each.
 import type { Failure, FailureCode } from '../core/failure.ts';
-import { EMPTY } from '../message/bytes.ts';
-import { grpcMessage } from '../message/grpc.ts';
+import { EMPTY, ascii } from '../message/bytes.ts';
+import { type GrpcForm, grpcMessage } from '../message/grpc.ts';
+import { toBase64, trailerFrame } from '../message/grpc-web.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 
 const UNKNOWN = 2;
@@ -32,16 +33,19 @@ const OWN: Partial<Readonly<Record<FailureCode, number>>> = {
   'deadline-exceeded': DEADLINE_EXCEEDED,
 };
 
-/** The answer to a call. `status`: that of HTTP; `detail`: what the client may know. */
-export function grpcResponse({ code }: Failure, status: number, detail: string): LocalResponse {
-  const number = OWN[code] ?? BY_HTTP[status] ?? UNKNOWN;
-  return {
-    status: 200,
-    headers: [
-      ['Content-Type', 'application/grpc'],
-      ['grpc-status', String(number)],
-      ['grpc-message', grpcMessage(detail)],
-    ],
-    body: EMPTY,
-  };
+/** The answer to a call. `status`: that of HTTP; `detail`: what the client may know. A browser may read the body of an answer, and
+ * other fields only where the server exposes them: there the status is in the body. */
+export function grpcResponse(why: Failure, status: number, detail: string, form: GrpcForm): LocalResponse {
+  const said: readonly (readonly [string, string])[] = [
+    ['grpc-status', String(numberOf(why, status))],
+    ['grpc-message', grpcMessage(detail)],
+  ];
+  if (form === 'grpc') return { status: 200, headers: [['Content-Type', 'application/grpc'], ...said], body: EMPTY };
+  const frame = trailerFrame(said.map(([name, value]) => ({ name, value: ascii(value) })));
+  const body = form === 'web' ? frame : toBase64(frame, 0, frame.length);
+  return { status: 200, headers: [['Content-Type', `application/grpc-${form}+proto`]], body };
+}
+
+function numberOf({ code }: Failure, status: number): number {
+  return OWN[code] ?? BY_HTTP[status] ?? UNKNOWN;
 }

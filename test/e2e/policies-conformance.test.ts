@@ -81,6 +81,7 @@ const entries: Readonly<Record<Kind, Entry>> = {
     refuses: { options: { url: PLACEHOLDER }, status: 401 },
   },
   cache: { passes: { options: {} }, refuses: null },
+  grpc_web: { passes: { options: {} }, refuses: null },
   headers: {
     passes: { options: { request: { set: { 'X-A': '{client.address}' } }, response: { set: { 'X-B': '1' } } } },
     refuses: null,

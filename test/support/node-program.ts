@@ -25,7 +25,8 @@ export class NodeProgram implements AsyncDisposable {
       | 'grpc-server.mjs'
       | 'openid-provider.mjs'
       | 'h2-server.mjs'
-      | 'grpc-echo.mjs',
+      | 'grpc-echo.mjs'
+      | 'grpc-web.mjs',
     ...words: readonly string[]
   ): NodeProgram {
     const command = [NODE ?? 'node', join(import.meta.dir, file), ...words];

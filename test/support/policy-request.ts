@@ -25,6 +25,7 @@ export class RequestOfPolicy extends PolicyView {
       tenant: null,
       isSparing: false,
       attempts: { search: NO_SEARCH },
+      replaceBody: () => undefined,
       readBody: () => Promise.resolve({ kind: 'whole', bytes: new Uint8Array(0) }),
     });
     this.client = client;

@@ -7,7 +7,7 @@ import { failure } from '../../src/core/failure.ts';
 import { trailerHead } from '../../src/http1/trailers.ts';
 import { ascii, latin1 } from '../../src/message/bytes.ts';
 import { Edits } from '../../src/message/edits.ts';
-import { formatTimeout, grpcMessage, grpcTimeout, isGrpc } from '../../src/message/grpc.ts';
+import { callForm, formatTimeout, grpcMessage, grpcTimeout } from '../../src/message/grpc.ts';
 import type { Head } from '../../src/message/head.ts';
 import { UNKNOWN_ASKER, failureResponse } from '../../src/respond/failure-response.ts';
 import { requestHead, responseHead } from '../support/heads.ts';
@@ -18,17 +18,22 @@ const TE = ['TE: trailers', 'Connection: TE'] as const;
 
 describe('a call of gRPC', () => {
   test.each([
-    ['application/grpc', true],
-    ['application/grpc+proto', true],
-    ['Application/GRPC; charset=utf-8', true],
-    ['application/grpc-web', false],
-    ['application/json', false],
-  ])('is known by its type: %s', (type, is) => {
-    expect(isGrpc(call(...TE, `Content-Type: ${type}`))).toBe(is);
+    ['application/grpc', 'grpc'],
+    ['application/grpc+proto', 'grpc'],
+    ['Application/GRPC; charset=utf-8', 'grpc'],
+    ['application/grpc-web', 'web'],
+    ['application/grpc-web+proto', 'web'],
+    ['application/grpc-web-text', 'web-text'],
+    ['application/grpc-web-text+proto', 'web-text'],
+    ['application/grpc-websocket', null],
+    ['application/grpc-other', null],
+    ['application/json', null],
+  ] as const)('is known by its type: %s', (type, form) => {
+    expect(callForm(call(...TE, `Content-Type: ${type}`))).toBe(form);
   });
 
   test('is none where the client takes no trailers', () => {
-    expect(isGrpc(call('Content-Type: application/grpc'))).toBe(false);
+    expect(callForm(call('Content-Type: application/grpc'))).toBeNull();
   });
 
   test.each([
@@ -117,7 +122,7 @@ describe('a call of gRPC', () => {
     ['forbidden', '7'],
     ['request-body-too-large', '8'],
   ] as const)('is told of %s as status %s', (code, status) => {
-    const { status: http, headers, body } = failureResponse(failure(code), { ...UNKNOWN_ASKER, isGrpc: true });
+    const { status: http, headers, body } = failureResponse(failure(code), { ...UNKNOWN_ASKER, call: 'grpc' });
     expect([http, body.length, Object.fromEntries(headers)['grpc-status']]).toEqual([200, 0, status]);
   });
 });

@@ -224,7 +224,7 @@ describe('operators', () => {
 
 test('those that are refused are told to come back at different times', () => {
   const at = (requestId: string) =>
-    failureResponse(failure('overloaded'), { accept: '', requestId, isGrpc: false, seesReasons: false }).headers.find(
+    failureResponse(failure('overloaded'), { accept: '', requestId, call: null, seesReasons: false }).headers.find(
       ([name]) => name === 'Retry-After',
     )?.[1];
   const told = Array.from({ length: 48 }, (_, number) => at(`0123456789abcdef${number.toString(16).padStart(8, '0')}`));

@@ -56,7 +56,7 @@ export class RequestBody {
     this.stream = stream;
     this.window = window;
     this.isDone = isBodiless(head);
-    this.left = head.framing === BODY_CHUNKED ? Number.POSITIVE_INFINITY : head.length;
+    this.left = head.framing === BODY_CHUNKED || form === 'payload' ? Number.POSITIVE_INFINITY : head.length;
     this.isChunked = head.framing === BODY_CHUNKED && form === 'framed';
     this.hasEnded = false;
     this.isResting = false;
