@@ -1,0 +1,179 @@
+// Answers of an admin API that has everything, as the dashboard asks for them: so that a test says what they are.
+import type { Page, Route } from 'playwright-core';
+
+const NOW = Date.now();
+const POINTS = Array.from({ length: 90 }, (_, at) => at);
+
+const overview = {
+  version: '1.2.3',
+  uptime_seconds: 93_222,
+  state: 'degraded',
+  words: 'One thing wants a look: archive is down.',
+  problems: [{ text: 'archive: no backend serves', tenant: 'archive', backend: null }],
+  now: {
+    requests_per_second: 1240,
+    error_share: 0.0042,
+    p50_ms: 3.2,
+    p95_ms: 18,
+    p99_ms: 71,
+    connections: 412,
+    in_flight: 23,
+    bytes_out_per_second: 8_400_000,
+  },
+  tenants: { total: 10_000, healthy: 9999, degraded: 0, down: 1 },
+  backends: { total: 20_000, eligible: 19_998 },
+  workers: [1, 2].map((number) => ({
+    number,
+    pid: 4000 + number,
+    state: 'serving',
+    cpu_share: 0.31,
+    memory_bytes: 91_000_000,
+    loop_delay_ms: 1.2,
+    restarts: 0,
+  })),
+};
+
+const series = {
+  step_seconds: 10,
+  from_ms: NOW - 900_000,
+  requests: POINTS.map((at) => 900 + at),
+  errors_4xx: POINTS.map(() => 12),
+  errors_5xx: POINTS.map(() => 2),
+  p50_ms: POINTS.map(() => 3),
+  p95_ms: POINTS.map(() => 18),
+  // Nothing is known of a while in which the gateway did not run.
+  p99_ms: POINTS.map((at) => (at > 40 && at < 50 ? null : 70)),
+  retries: POINTS.map(() => 1),
+  bytes_out: POINTS.map(() => 8_000_000),
+  in_flight: POINTS.map(() => 20),
+};
+
+const NAMES = Array.from({ length: 10_000 }, (_, at) => `tenant-${at}`);
+
+function summaries(asked: URLSearchParams): object {
+  const found = NAMES.filter((name) => name.includes(asked.get('search') ?? ''));
+  const page = Number(asked.get('page'));
+  const limit = Number(asked.get('limit'));
+  const sorted = asked.get('order') === 'asc' ? found : found.toReversed();
+  const tenants = sorted.slice((page - 1) * limit, page * limit).map((name) => ({
+    name,
+    health: 'healthy',
+    reason: null,
+    requests_per_second: 12.5,
+    error_share: 0,
+    p99_ms: 44,
+    in_flight: 1,
+    backends: { total: 2, eligible: 2 },
+    spark: [1, 2, 3, null, 5],
+  }));
+  return { total: found.length, page, tenants };
+}
+
+const requests = {
+  requests: [
+    {
+      time: new Date(NOW).toISOString(),
+      request_id: 'one',
+      method: 'POST',
+      host: 'shop.test',
+      path: '/cart',
+      status: 200,
+      tenant: 'shop',
+      backend: 'b',
+      attempts: 2,
+      total_ms: 12,
+      tried: [
+        { backend: 'a', outcome: 'connect-refused', isHedge: false, began: 0, ended: 1.2 },
+        { backend: 'b', outcome: 'answered', isHedge: false, began: 1.3, ended: 11 },
+      ],
+    },
+  ],
+};
+
+const explanation = {
+  kind: 'tenant',
+  tenant: 'shop',
+  rule: 'host shop.test',
+  why: 'an exact host comes first',
+  passed_over: [{ name: 'api', rule: 'host *.test', why: 'its host is a wildcard' }],
+  route: null,
+  pool: 'main',
+  pool_by: null,
+  policies: ['cors'],
+  target: '/cart',
+  stripped_prefix: null,
+  forwarded: '/cart',
+  backends: [
+    { name: 'a', url: 'http://127.0.0.1:1', is_picked: false, reason: 'unhealthy: connect-refused' },
+    { name: 'b', url: 'http://127.0.0.1:2', is_picked: true, reason: null },
+  ],
+};
+
+const certificates = {
+  certificates: [
+    certificate('old.test', -3, 'expired', null),
+    certificate('shop.test', 61, 'valid', null),
+    certificate('blog.test', 12, 'valid', 'the next one cannot be read'),
+  ],
+};
+
+function certificate(name: string, daysLeft: number, state: string, problem: string | null): object {
+  const expires = new Date(NOW + daysLeft * 86_400_000).toISOString();
+  const facts = { issuer: 'An authority', key: 'EC P-256', fingerprint: `AB:${name}`, valid_from: expires, expires };
+  return {
+    names: [name],
+    ...facts,
+    days_left: daysLeft,
+    state,
+    file: `${name}.pem`,
+    tenant: null,
+    source: 'file',
+    problem,
+  };
+}
+
+const TEXT = 'tenants:\n  - name: shop\n    health_interval: 1\n';
+export const CONFIG_TAG = '"7"';
+
+function checked(text: string): object {
+  const line = text.split('\n').findIndex((one) => one.includes('helth'));
+  if (line < 0) return { problems: [], changes: ['shop/a weight 1 → 2'] };
+  const problem = { file: 'keystone.yaml', line: line + 1, column: 5, path: 'tenants[0].helth_interval' };
+  return {
+    problems: [{ ...problem, message: 'unknown key', hint: 'health_interval', severity: 'error' }],
+    changes: [],
+  };
+}
+
+/** What was ordered of the API. */
+export type Ordered = { readonly path: string; readonly method: string; readonly headers: Record<string, string> };
+
+/** Has the API of a page answer in this way; what is not named here comes from the gateway. */
+export async function answerAll(page: Page): Promise<Ordered[]> {
+  const ordered: Ordered[] = [];
+  const bodies: Readonly<Record<string, (route: Route, url: URL) => object>> = {
+    '/overview': () => overview,
+    '/series': () => series,
+    '/summaries': (_, url) => summaries(url.searchParams),
+    '/requests': () => requests,
+    '/explain': () => explanation,
+    '/certificates': () => certificates,
+    '/me': () => ({ name: 'ci', scope: 'admin', tenants: null, needsToken: true }),
+    '/config': () => ({ files: [{ file: 'keystone.yaml', text: TEXT }], version: 7, etag: CONFIG_TAG }),
+    '/config/check': (route) => checked((route.request().postDataJSON() as { text: string }).text),
+  };
+  await page.route('**/*', async (route) => {
+    const url = new URL(route.request().url());
+    const body = bodies[url.pathname];
+    if (body === undefined) return await route.fallback();
+    const { method, headers } = { method: route.request().method(), headers: route.request().headers() };
+    if (method !== 'GET') ordered.push({ path: url.pathname, method, headers });
+    return await route.fulfill({ json: body(route, url) });
+  });
+  await page.route('**/requests/stream*', async (route) => {
+    const [line] = requests.requests;
+    const data = JSON.stringify({ ...line, request_id: 'two', method: 'GET', status: 502, tried: [], attempts: 1 });
+    await route.fulfill({ contentType: 'text/event-stream', body: `id: 1\ndata: ${data}\n\n` });
+  });
+  return ordered;
+}
