@@ -34,7 +34,8 @@ let count = 0;
 
 export function readRequest(fields: Fields): RequestLine {
   const durations = fields.has('durations') ? fields.inner('durations') : fields;
-  const tried = fields.list('tried', readAttempt);
+  const told = fields.maybeText('tried');
+  const tried = told === null ? fields.list('tried', readAttempt) : attemptsOf(told);
   return {
     key: count++,
     at: fields.number('time') ?? Date.parse(fields.text('time')),
@@ -57,11 +58,25 @@ export function readRequest(fields: Fields): RequestLine {
 function readAttempt(fields: Fields): Attempt {
   return {
     backend: fields.text('backend'),
-    outcome: fields.text('outcome'),
+    outcome: fields.maybeText('outcome') ?? String(fields.number('outcome') ?? ''),
     isHedge: fields.flag('is_hedge') || fields.flag('hedge') || fields.flag('isHedge'),
     began: first(fields, ['began_ms', 'began']) ?? 0,
     ended: first(fields, ['ended_ms', 'ended']) ?? 0,
   };
+}
+
+/** Those of a line of the log: `a 503 12.5ms, b 200 3ms hedge`. One begins when the one before has ended; a hedge beside it. */
+function attemptsOf(text: string): readonly Attempt[] {
+  let began = 0;
+  let ended = 0;
+  return text.split(', ').map((part) => {
+    const [, backend = part, outcome = '', took = '0', hedge] = /^(.*) (\S+) ([\d.]+)ms( hedge)?$/.exec(part) ?? [];
+    const isHedge = hedge !== undefined;
+    began = isHedge ? began : ended;
+    const end = began + Number(took);
+    ended = Math.max(ended, end);
+    return { backend, outcome, isHedge, began, ended: end };
+  });
 }
 
 function first(fields: Fields, names: readonly string[]): number | null {

@@ -81,5 +81,5 @@ function barsOf({ total, queued, connected, firstByte, tried, backend }: Request
 }
 
 function isGood(outcome: string): boolean {
-  return /^(ok|won|answered|response|success|[123]\d\d)/.test(outcome);
+  return /^(ok|won|answered|response|success|[1234]\d\d)/.test(outcome);
 }

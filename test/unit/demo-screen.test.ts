@@ -44,6 +44,7 @@ const state: DemoState = {
   ],
   next: 'origin b comes back in 3s',
   attempt: "curl -H 'Host: shop.localhost' http://127.0.0.1:8080/",
+  dashboard: 'http://127.0.0.1:9901',
 };
 
 function linesOf(options: Partial<ScreenOptions> = {}, shown: DemoState = state): string[] {
@@ -80,8 +81,9 @@ describe('the screen', () => {
   });
 
   test('ends with what happens next and what to try', () => {
-    const [next, attempt] = linesOf().slice(-2);
+    const [next, place, attempt] = linesOf().slice(-3);
     expect(next).toMatch(/^ next {2}origin b comes back in 3s +Ctrl-C ends$/);
+    expect(place).toBe(' see   http://127.0.0.1:9901 in a browser');
     expect(attempt).toBe(` try   ${state.attempt}`);
   });
 

@@ -156,9 +156,14 @@ function cutAtWord(text: string, width: number): string {
 
 function footer(state: DemoState, layout: Layout): Line[] {
   const next = [span(' next  ', 'faint'), span(state.next ?? 'nothing', 'act')];
-  return [spread(next, [span('Ctrl-C ends', 'faint')], layout.width), ...attemptLines(state.attempt, layout.width)];
+  const { dashboard, attempt } = state;
+  const place: Line[] =
+    dashboard === null ? [] : [[span(SEE, 'faint'), span(dashboard, 'accent'), span(' in a browser', 'faint')]];
+  const ending = spread(next, [span('Ctrl-C ends', 'faint')], layout.width);
+  return [ending, ...place, ...attemptLines(attempt, layout.width)];
 }
 
+const SEE = ' see   ';
 const TRY = ' try   ';
 
 // A command that does not fit goes on in another line, as a shell takes it: half an address is of no use.

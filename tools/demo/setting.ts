@@ -9,6 +9,7 @@ export const PAUSE = { least: 2, most: 10 };
 /** The configuration, as it could stand in keystone.yaml. The origins' addresses come from the environment. */
 export const CONFIG = `\
 # Three tenants, found in three ways: by host, by path, and by both. Each has a pool of its own.
+admin: { address: "127.0.0.1:0" }
 tenants:
   - name: shop
     domains: [shop.localhost]

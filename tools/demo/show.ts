@@ -55,8 +55,9 @@ export function lineShow({ terminal, environment }: ShowOptions): Show {
     event: (event) => terminal.out(`${renderEvent(event, options)}\n`),
     begin(state) {
       latest = state;
-      const { version, url, attempt } = state();
-      terminal.out(`Keystone Gateway ${version} at ${url}, three tenants, three origins\ntry: ${attempt}\n\n`);
+      const { version, url, attempt, dashboard } = state();
+      terminal.out(`Keystone Gateway ${version} at ${url}, three tenants, three origins\ntry: ${attempt}\n`);
+      terminal.out(dashboard === null ? '\n' : `see: ${dashboard} in a browser\n\n`);
     },
     end() {
       if (latest !== null) terminal.out(`\n${renderTable(latest().tenants, options)}`);

@@ -90,6 +90,7 @@ export class Stage {
       events: journal.events.toArray(),
       next: announce(this.nextAct, this.options.timing.end, this.now()),
       attempt: `curl -H 'Host: shop.localhost' ${url}/`,
+      dashboard: dashboardOf(gateway),
     };
   }
 
@@ -182,6 +183,10 @@ async function startGateway(
     world: { ...world, writeLog: (line) => journal.logLine(line) },
     onEvent: (event) => journal.gatewayEvent(event),
   });
+}
+
+function dashboardOf({ adminAddress: address }: Gateway): string | null {
+  return address?.kind === 'tcp' ? formatUrl(address.hostname, address.port, false) : null;
 }
 
 function keyOf(tenant: string, backend: string): string {

@@ -22,6 +22,8 @@ export type DemoState = {
   readonly next: string | null;
   /** A command with which the viewer can send a request, too. */
   readonly attempt: string;
+  /** Where the dashboard is; null: nowhere. */
+  readonly dashboard: string | null;
 };
 
 export type TenantView = {
