@@ -207,4 +207,25 @@ describe('HTTP/2 to a backend', () => {
     stage.answer(0, head(1, true));
     expect([asker.heard, stage.transport.open]).toEqual([['200', 'end'], 0]);
   });
+
+  test('uses what it lends again, but not while the bytes at hand are read, nor after a connection was lost', () => {
+    const stage = new Stage();
+    const first = new Asker(stage).ask();
+    stage.open(0, settings());
+    const within = new Asker(stage);
+    first.responseEnd = () => void within.ask();
+    stage.answer(0, head(1, true));
+    expect(within.upstream).not.toBe(first.upstream);
+    const second = new Asker(stage, 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n', 'ab').ask();
+    expect(second.upstream).toBe(first.upstream);
+    stage.answer(0, head(3, true), head(5, false), data(5, 'body', true));
+    expect([within.heard, second.heard]).toEqual([
+      ['200', 'end'],
+      ['200', 'body', 'end'],
+    ]);
+    const last = new Asker(stage).ask();
+    stage.dialled[0]?.closed(true);
+    const next = new Asker(stage).ask();
+    expect([last.heard, next.upstream === last.upstream]).toEqual([['reset'], false]);
+  });
 });

@@ -1,7 +1,11 @@
 // What the head and the trailers of an answer say of its body.
+import { out } from '../../http1/output.ts';
 import { mayTrailResponse } from '../../http1/trailer-names.ts';
+import { trailerHead } from '../../http1/trailers.ts';
+import { LAST_CHUNK, writeTrailers } from '../../http1/write-chunks.ts';
+import type { UpstreamEvents } from '../../message/contract.ts';
 import { COLON, LF, copy } from '../../message/bytes.ts';
-import { BODY_LENGTH, BODY_NONE, type Head } from '../../message/head.ts';
+import { BODY_LENGTH, BODY_NONE, type Head, releaseHead } from '../../message/head.ts';
 
 /** How many bytes its body has; Infinity: nobody knows. */
 export function lengthOf({ framing, length }: Head): number {
@@ -19,4 +23,18 @@ export function keptTrailers(lines: Uint8Array): Uint8Array {
     line = next;
   }
   return passed.subarray(0, kept);
+}
+
+/** Hands on the trailers, whose lines these are; null: none. `isChunking`: as the last chunk of a body in chunks. */
+export function passTrailers(events: UpstreamEvents, lines: Uint8Array | null, isChunking: boolean): void {
+  if (lines === null || lines.length === 0) {
+    if (isChunking) events.responseBody(LAST_CHUNK, 0, LAST_CHUNK.length);
+    return;
+  }
+  const head = trailerHead(lines);
+  if (isChunking) {
+    const bytes = out.slice(0, writeTrailers(out, head));
+    events.responseBody(bytes, 0, bytes.length);
+  } else events.responseTrailers(head);
+  releaseHead(head);
 }

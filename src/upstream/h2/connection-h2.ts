@@ -46,6 +46,9 @@ type State = 'connecting' | 'greeting' | 'open' | 'closed';
 
 const LAST_ID = 0x7fffffff;
 
+// A connection that brings nothing is not to collect them.
+const MOST_OVER = 256;
+
 // A server of gRPC may end a connection whose client sends more than two PINGs in five minutes while nothing else passes.
 const NEXT_PING = millis(5 * 60_000);
 
@@ -81,6 +84,8 @@ export class ConnectionH2 extends Timed implements SocketOwner, StreamWay, Frame
   /** When the latest PING was sent since the last request, in ticks; 0: none. */
   private pingedAt = 0;
   private readonly due: CarriedStream[] = [];
+  /** Streams that are over. Somebody may be in the middle of a call to one until the chunk at hand has been read. */
+  private readonly over: CarriedStream[] = [];
   /** Parts of the chunk at hand are kept by somebody. */
   private isKept = false;
   private turn = 0;
@@ -173,6 +178,7 @@ export class ConnectionH2 extends Timed implements SocketOwner, StreamWay, Frame
     else this.count--;
     if (stream.id !== 0) this.streams.delete(stream.id);
     this.hasServed = true;
+    if (this.over.length < MOST_OVER) this.over.push(stream);
     if (this.state !== 'open') return;
     if (this.waiting.length > 0) this.letOn();
     else if (this.count === 0) this.rest();
@@ -234,6 +240,7 @@ export class ConnectionH2 extends Timed implements SocketOwner, StreamWay, Frame
     this.isKept = false;
     this.reader.read(chunk, 0, this.input);
     if (this.isClosed) return;
+    while (this.over.length > 0) this.over.pop()?.recycle();
     if (this.count > 0) this.inflow.took(chunk.length);
     if (!this.isKept) giveBack(chunk);
     if (this.hasResting && !this.output.isBlocked) this.pump();

@@ -6,6 +6,10 @@ import type { OutgoingRequest } from '../../message/contract.ts';
 import type { TransportLimits } from '../contract.ts';
 import type { BodyWay, RequestBody } from './request-body.ts';
 
+/** waiting: its connection is not open yet, or has no room; request: no answer has come; body: one is on its way; tunnel: it
+ * is a WebSocket. */
+export type Phase = 'waiting' | 'request' | 'body' | 'tunnel' | 'closed';
+
 /** A connection, as its streams see it. */
 export interface StreamWay extends BodyWay {
   readonly wheel: TimerWheel;
@@ -61,6 +65,8 @@ export interface CarriedStream {
   /** The stream is over at the backend's side. */
   lost(why: Failure): void;
   connectionLost(why: Failure): void;
+  /** It is over, and nobody holds it any more: it may be lent again. */
+  recycle(): void;
   /** Ends the exchange that uses it, for this reason. */
   fail(why: Failure): void;
 }

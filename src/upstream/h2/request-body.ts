@@ -43,6 +43,13 @@ export class RequestBody {
 
   constructor(public way: BodyWay) {}
 
+  /** Nothing of the next request has been sent. */
+  reset(): void {
+    this.isDone = true;
+    this.isResting = false;
+    this.hasEnded = false;
+  }
+
   /** True: all that has been taken has been sent. False: the sender must rest until `pump` says that it may go on. */
   get isSettled(): boolean {
     const isSettled = this.queue.length === 0 && !this.way.output.isBlocked;

@@ -1,6 +1,7 @@
 // Which failure it is when a backend ends a stream before its response has.
-import { type Failure, failureBecause } from '../../core/failure.ts';
+import { type Failure, failure, failureBecause } from '../../core/failure.ts';
 import { REFUSED_STREAM } from '../../http2/frames.ts';
+import type { Phase } from './contract.ts';
 
 const HTTP_1_1_REQUIRED = 13;
 
@@ -30,6 +31,12 @@ export function errorName(code: number): string {
 /** Nothing of the request was processed (RFC 9113 8.7). */
 export function unprocessed(reason: string): Failure {
   return failureBecause('stream-refused', reason);
+}
+
+/** What it is when the backend breaks off what it has begun; null: it has begun nothing. */
+export function cutFailure(phase: Phase): Failure | null {
+  if (phase === 'tunnel') return failure('tunnel-cut');
+  return phase === 'body' ? failure('response-cut') : null;
 }
 
 /** Why there is no response. */

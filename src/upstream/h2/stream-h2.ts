@@ -2,11 +2,9 @@
 import { type Failure, failure } from '../../core/failure.ts';
 import { Timed, type TimerWheel } from '../../core/timer-wheel.ts';
 import type { Millis } from '../../core/units.ts';
-import { LAST_CHUNK, chunkOf, writeTrailers } from '../../http1/write-chunks.ts';
+import { chunkOf } from '../../http1/write-chunks.ts';
 import { MAX_INTERIM } from '../../http1/interim.ts';
-import { out } from '../../http1/output.ts';
 import { malformedResponse, responseRefusal } from '../../http1/refusals.ts';
-import { trailerHead } from '../../http1/trailers.ts';
 import { CANCEL, PROTOCOL_ERROR } from '../../http2/frames.ts';
 import type { OutgoingRequest, Upstream, UpstreamEvents } from '../../message/contract.ts';
 import { BODY_CHUNKED, type Head, acquireHead, releaseHead } from '../../message/head.ts';
@@ -14,20 +12,21 @@ import type { TransportLimits, TransportTarget } from '../contract.ts';
 import { isEventStream } from '../h1/answer.ts';
 import { Discarded } from '../h1/discarded.ts';
 import { timeoutFailure } from '../h1/phase.ts';
-import type { CarriedStream, StreamWay } from './contract.ts';
+import type { CarriedStream, Phase, StreamWay } from './contract.ts';
 import { RequestBody } from './request-body.ts';
-import { keptTrailers, lengthOf } from './answer.ts';
+import { keptTrailers, lengthOf, passTrailers } from './answer.ts';
 import { acceptOf } from './tunnel.ts';
-import { resetFailure } from './resets.ts';
+import { cutFailure, resetFailure } from './resets.ts';
 import { STREAM_WINDOW } from './windows.ts';
-
-/** waiting: its connection is not open yet, or has no room; request: no answer has come; body: one is on its way; tunnel: it
- * is a WebSocket. */
-type Phase = 'waiting' | 'request' | 'body' | 'tunnel' | 'closed';
 
 const SWITCHING = 101;
 
-/** Lent to one exchange; `events` is null when that is over. */
+/** Takes streams that are over, and that nobody holds any more, to use them again. */
+export interface StreamPool {
+  give(stream: StreamH2): void;
+}
+
+/** Lent to one exchange at a time; `events` is null when that is over. */
 export class StreamH2 extends Timed implements Upstream, CarriedStream {
   id = 0;
   isReused = false;
@@ -52,20 +51,45 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
   /** What the backend may still send before it is given more. */
   private window = STREAM_WINDOW;
   private isStream = false;
-  private readonly trial: number;
+  private trial = 0;
+  private events: UpstreamEvents | null = null;
   private readonly wheel: TimerWheel;
 
   constructor(
     private connection: StreamWay,
     private readonly target: TransportTarget,
-    private events: UpstreamEvents | null,
-    readonly limits: TransportLimits,
+    public limits: TransportLimits,
+    /** Has it again when it is over. */
+    private readonly pool: StreamPool,
   ) {
     super();
     this.wheel = connection.wheel;
     this.request = new RequestBody(connection);
-    this.trial = target.takeTrial();
+  }
+
+  /** Its next exchange begins. */
+  begin(connection: StreamWay, events: UpstreamEvents, limits: TransportLimits): void {
+    this.moveTo(connection);
+    this.events = events;
+    this.limits = limits;
+    this.id = 0;
+    this.isReused = false;
+    this.phase = 'waiting';
+    this.accept = null;
     this.since = this.wheel.now;
+    this.interim = 0;
+    this.isChunking = false;
+    this.isPaused = false;
+    this.hasEnded = false;
+    this.trailers = null;
+    this.window = STREAM_WINDOW;
+    this.isStream = false;
+    this.trial = this.target.takeTrial();
+    this.request.reset();
+  }
+
+  recycle(): void {
+    this.pool.give(this);
   }
 
   get isOpen(): boolean {
@@ -258,24 +282,9 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
 
   private end(events: UpstreamEvents): void {
     if (this.left > 0 && this.left !== Number.POSITIVE_INFINITY) return this.fail(failure('response-cut'));
-    this.passTrailers(events);
+    const hasOpenEnd = this.left === Number.POSITIVE_INFINITY;
+    passTrailers(events, this.takesTrailers && hasOpenEnd ? this.trailers : null, this.isChunking);
     if (this.events === events) this.complete(events);
-  }
-
-  private passTrailers(events: UpstreamEvents): void {
-    const { trailers } = this;
-    const isSent =
-      trailers !== null && trailers.length > 0 && this.takesTrailers && this.left === Number.POSITIVE_INFINITY;
-    if (!isSent) {
-      if (this.isChunking) events.responseBody(LAST_CHUNK, 0, LAST_CHUNK.length);
-      return;
-    }
-    const head = trailerHead(trailers);
-    if (this.isChunking) {
-      const bytes = out.slice(0, writeTrailers(out, head));
-      events.responseBody(bytes, 0, bytes.length);
-    } else events.responseTrailers(head);
-    releaseHead(head);
   }
 
   // The stream is over before the exchange hears of it, so that the client's next request finds room.
@@ -349,17 +358,11 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
 
   wasReset(code: number): void {
     if (this.hasEnded && this.held !== null) return; // all has come
-    this.lost(this.cutFailure ?? resetFailure(code));
+    this.lost(cutFailure(this.phase) ?? resetFailure(code));
   }
 
   connectionLost(why: Failure): void {
-    this.lost(this.cutFailure ?? why);
-  }
-
-  /** What it is when the backend breaks off what it has begun; null: it has begun nothing. */
-  private get cutFailure(): Failure | null {
-    if (this.phase === 'tunnel') return failure('tunnel-cut');
-    return this.phase === 'body' ? failure('response-cut') : null;
+    this.lost(cutFailure(this.phase) ?? why);
   }
 
   /** The stream is over at the backend's side. */

@@ -7,7 +7,7 @@ import type { Transport, TransportKind, TransportLimits, TransportTarget, Transp
 import { offering } from '../offer.ts';
 import { ConnectionH2, type ConnectionHome } from './connection-h2.ts';
 import type { CarriedStream } from './contract.ts';
-import { StreamH2 } from './stream-h2.ts';
+import { StreamH2, type StreamPool } from './stream-h2.ts';
 import type { ConnectAddress } from '../../core/connector.ts';
 import { ascii } from '../../message/bytes.ts';
 
@@ -21,12 +21,17 @@ const OFFER = ascii('\x02h2');
 // Until a backend has said how many streams it allows, as many as RFC 9113 6.5.2 wants everybody to allow.
 const USUAL_STREAMS = 100;
 
-export class TransportH2 implements Transport, ConnectionHome {
+// After a peak, what it has left beyond this is let go of.
+const MOST_FREE = 256;
+
+export class TransportH2 implements Transport, ConnectionHome, StreamPool {
   heardAt = 0;
   mostStreams = USUAL_STREAMS;
   private readonly connections = new Set<ConnectionH2>();
   /** Those that no exchange uses. */
   private readonly kept = new Set<ConnectionH2>();
+  /** Streams to be used again. */
+  private readonly free: StreamH2[] = [];
   private keepsNothing = false;
   /** Counts the times that a connection was lost; a connection that was opened since is fresh. */
   private age = 0;
@@ -57,9 +62,14 @@ export class TransportH2 implements Transport, ConnectionHome {
 
   acquire(events: UpstreamEvents, limits: TransportLimits, want: 'any' | 'fresh'): Upstream {
     const connection = this.find(want === 'fresh' ? this.age : 0) ?? this.connect(limits);
-    const stream = new StreamH2(connection, this.target, events, limits);
+    const stream = this.free.pop() ?? new StreamH2(connection, this.target, limits, this);
+    stream.begin(connection, events, limits);
     connection.take(stream, false);
     return stream;
+  }
+
+  give(stream: StreamH2): void {
+    if (this.free.length < MOST_FREE) this.free.push(stream);
   }
 
   // The oldest one with room: then those that came with a peak of requests fall idle, and are closed.
