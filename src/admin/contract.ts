@@ -7,6 +7,7 @@ import type { Steps } from '../core/slices.ts';
 import type { DoorReport } from '../listen/door-counts.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import type { RequestView } from '../message/request-view.ts';
+import type { TotalsReader } from '../core/traffic-totals.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { OperatorCommand } from '../standing/operator-states.ts';
 import type { HealthAnswer } from './health-report.ts';
@@ -40,6 +41,8 @@ export type AdminSources = {
   wall(): number;
   /** The connections of each listener. */
   doors(): readonly DoorReport[];
+  /** What all processes have counted of traffic. */
+  readonly totals: TotalsReader;
   /** Carries out an operator's command, and resolves when every process goes by it. False: there is no such backend. */
   command(tenant: string, backend: string, command: OperatorCommand, by: Operator): Promise<boolean>;
   /** What may be turned on and off of a tenant. */

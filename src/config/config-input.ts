@@ -2090,6 +2090,18 @@ export type ConfigInput = {
      * Default: "5s", because otherwise it would come back as soon as leaving it out helps, and be given up again. */
     readonly calm_time?: Duration;
   };
+  /** What is counted of the traffic, for `GET /metrics` of the admin API and for all who show it. */
+  readonly metrics?: {
+    /** How many tenants have figures of their own: the first ones of the configuration. All others are `other` together. A change counts from the next start or upgrade on.
+     * Default: 1000, because each has some hundred time series, and a Prometheus server of usual size keeps a few hundred thousand. */
+    readonly max_tenants?: Count;
+    /** The same for backends, of all tenants together. A change counts from the next start or upgrade on.
+     * Default: 4000, because four for each of those tenants. */
+    readonly max_backends?: Count;
+    /** The upper bounds of the buckets in which times are counted, the least first; at most 19. A change counts from the next start or upgrade on.
+     * Default: ["1ms","2.5ms","5ms","10ms","25ms","50ms","100ms","250ms","500ms","1s","2.5s","5s","10s","30s","60s"], because from what a cached answer takes to the longest that anybody waits, each two to three times the one before. */
+    readonly buckets?: Duration | readonly Duration[];
+  };
   /** How the names of backends are resolved, also those that health checks go to. */
   readonly dns?: {
     /** DNS servers, asked in this order. Empty: those of the system.

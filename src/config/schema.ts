@@ -12,6 +12,7 @@ import { MOST_FILES, MOST_GLOBS, fileGlob } from './include.ts';
 import { limits, timeouts } from './limits.ts';
 import { listener } from './listener.ts';
 import { log } from './log.ts';
+import { metrics } from './metrics.ts';
 import { overload } from './overload.ts';
 import { policyList } from './policies.ts';
 import { supervise } from './supervise.ts';
@@ -114,6 +115,14 @@ export const configSchema = z.strictObject({
     value: {},
     reason: 'see each setting.',
   }),
+  metrics: defaulted(
+    metrics,
+    'What is counted of the traffic, for `GET /metrics` of the admin API and for all who show it.',
+    {
+      value: {},
+      reason: 'see each setting.',
+    },
+  ),
   dns: defaulted(dns, 'How the names of backends are resolved, also those that health checks go to.', {
     value: {},
     reason: 'see each setting.',

@@ -14,6 +14,7 @@ import {
   turnOf,
 } from './cells.ts';
 import { Columns, Lines, Marks } from './columns.ts';
+import type { TrafficSeries } from './series-cells.ts';
 import { Slots } from './slots.ts';
 
 type Part = Pick<Sections, 'standing' | 'places' | 'streams' | 'traffic' | 'heard'>;
@@ -50,6 +51,8 @@ export class BackendCells {
   readonly processes: number;
   /** To be set where there are others. */
   wake: Wake = NOBODY;
+  /** Where the traffic of backends is counted; null: nowhere. */
+  series: TrafficSeries | null = null;
   /** That of this process; see `Seat`. */
   place: number;
   readonly turn: Turn | undefined;
@@ -84,6 +87,11 @@ export class BackendCells {
   /** How many slots are taken. */
   get inUse(): number {
     return this.slots.inUse;
+  }
+
+  /** No slot from this number on has been taken yet. */
+  get end(): number {
+    return this.slots.end;
   }
 
   /** How many more backends there is room for. */
@@ -159,6 +167,7 @@ export class BackendCells {
     this.places.grow(slots);
     this.streams.grow(slots);
     this.traffic.grow(slots);
+    this.series?.growBackends(slots);
   }
 
   private clear(slot: Slot): void {
@@ -166,5 +175,6 @@ export class BackendCells {
     this.places.clear(slot);
     this.streams.clear(slot);
     this.traffic.clear(slot);
+    this.series?.clearBackend(slot);
   }
 }

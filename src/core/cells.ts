@@ -3,8 +3,10 @@
 // reads and writes cannot tell. What processes count has a place for each of them, its one writer, and readers add the
 // places up: a sum that several write is wrong as soon as one of them is killed. Two words that belong together are one.
 
+import { BACKEND_RECORD, FAILURE_RECORD, FIRST_BACKEND, FIRST_TENANT, TENANT_RECORD } from './series-layout.ts';
+
 // To be raised with every change of the layout: whoever shares the memory refuses one that another version has laid out.
-const LAYOUT_VERSION = 8;
+const LAYOUT_VERSION = 9;
 
 /** The most processes that may serve requests at a time: their words for one backend fill one line of the cache. */
 export const MOST_PROCESSES = 16;
@@ -57,6 +59,8 @@ export const nameFields = {
   /** 0: nobody has the slot. */
   first: field<'name'>(0),
   second: field<'name'>(1),
+  /** The record where its traffic is counted; see `TrafficSeries`. 0: it has none of its own. */
+  series: field<'name'>(2),
 };
 
 /** What a process counts of a tenant's retries. */
@@ -114,6 +118,9 @@ export type Room = {
   readonly clients: number;
   /** Words of policies, a multiple of 16. */
   readonly policyWords: number;
+  /** Tenants and backends whose traffic is counted apart. */
+  readonly tenantSeries: number;
+  readonly backendSeries: number;
 };
 
 /** Where each kind of numbers lies in a shared memory; in a process's own memory each has an array to itself. */
@@ -137,6 +144,10 @@ export type Sections = {
   readonly processes: Int32Array;
   readonly policies: Int32Array;
   readonly held: Int32Array;
+  readonly tenantTraffic: Int32Array;
+  readonly backendTraffic: Int32Array;
+  readonly failureCounts: Int32Array;
+  readonly bounds: Int32Array;
 };
 
 // One line of the cache: what different processes write lies in different ones.
@@ -148,9 +159,12 @@ export const ENTRY = 2 * LINE;
 export const PLACES_ENTRY = 4 * LINE;
 /** One more than there are processes: what was counted by those that have ended. */
 export const ALL_PLACES = MOST_PROCESSES + 1;
+/** Words for the bounds of histograms. */
+const BOUND_WORDS = 4 * LINE;
+const WORDS_PER_DOUBLE = 2;
 
 function lengthsOf(room: Room): Readonly<Record<keyof Sections, number>> {
-  const { backends, tenants, listeners, clients, policyWords } = room;
+  const { backends, tenants, listeners, clients, policyWords, tenantSeries, backendSeries } = room;
   return {
     standing: backends * sizeOf(standingFields),
     places: backends * MOST_PROCESSES,
@@ -171,6 +185,10 @@ function lengthsOf(room: Room): Readonly<Record<keyof Sections, number>> {
     processes: ALL_PLACES * sizeOf(processFields),
     policies: policyWords,
     held: LINE + clients * PLACES_ENTRY,
+    tenantTraffic: ALL_PLACES * (FIRST_TENANT + tenantSeries) * WORDS_PER_DOUBLE * TENANT_RECORD,
+    backendTraffic: ALL_PLACES * (FIRST_BACKEND + backendSeries) * WORDS_PER_DOUBLE * BACKEND_RECORD,
+    failureCounts: ALL_PLACES * WORDS_PER_DOUBLE * FAILURE_RECORD,
+    bounds: BOUND_WORDS,
   };
 }
 
@@ -210,11 +228,17 @@ export function sectionsOf(memory: ArrayBufferLike, room: Room): Sections {
     processes: next(lengths.processes),
     policies: next(lengths.policies),
     held: next(lengths.held),
+    tenantTraffic: next(lengths.tenantTraffic),
+    backendTraffic: next(lengths.backendTraffic),
+    failureCounts: next(lengths.failureCounts),
+    bounds: next(lengths.bounds),
   };
 }
 
-function checkHeader(header: Int32Array, { backends, tenants, listeners, clients, policyWords }: Room): void {
-  const expected = [LAYOUT_VERSION, backends, tenants, listeners, clients, policyWords];
+function checkHeader(header: Int32Array, room: Room): void {
+  const { backends, tenants, listeners, clients, policyWords, tenantSeries, backendSeries } = room;
+  const numbers = [backends, tenants, listeners, clients, policyWords, tenantSeries, backendSeries];
+  const expected = [LAYOUT_VERSION, ...numbers];
   for (const [at, word] of expected.entries()) {
     const found = Atomics.compareExchange(header, at, 0, word);
     if (found === 0 || found === word) continue;

@@ -108,8 +108,11 @@ export type Failure = {
   readonly errors?: readonly { readonly pointer: string; readonly message: string }[];
 };
 
+/** All of them, in an order that stays. */
+export const failureCodes: readonly FailureCode[] = Object.keys(CODES).filter(isFailureCode);
+
 const plain = new Map<FailureCode, Failure>();
-for (const code of Object.keys(CODES).filter(isFailureCode)) plain.set(code, failure(code, CODES[code].summary));
+for (const code of failureCodes) plain.set(code, failure(code, CODES[code].summary));
 
 /** A failure. `detail` gives a more exact reason than the summary; without it, all callers share one value: no allocation. */
 export function failure(code: FailureCode, detail?: string): Failure {

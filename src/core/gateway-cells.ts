@@ -5,6 +5,7 @@ import { Columns } from './columns.ts';
 import { ConnectionCells } from './connection-cells.ts';
 import { PlaceTable } from './place-table.ts';
 import { PolicyCells } from './policy-cells.ts';
+import { type SeriesRoom, TrafficSeries } from './series-cells.ts';
 import { TenantCells } from './tenant-cells.ts';
 
 /** A memory that several processes have, and what it was laid out for. */
@@ -22,12 +23,20 @@ const LEAST_ROOM = { backends: 65_536, tenants: 16_384, listeners: 4096, clients
 // 1 GiB. It is there only as far as it is used, but the runtime collects garbage the later the more is mapped.
 const MOST_POLICY_WORDS = 2 ** 28;
 
-/** The room for a gateway that has so many backends and tenants at first, and whose policies need so many words; `bytesOf` says how much memory that is. */
-export function roomFor(backends: number, tenants: number, policyWords = 0): Room {
+/** How many tenants and backends have figures of their own, if nobody says. */
+const USUAL_SERIES: SeriesRoom = { tenantSeries: 1000, backendSeries: 4000 };
+// A small gateway gets no room for a large one's figures: memory that is mapped makes the runtime collect garbage later.
+const LEAST_SERIES = 256;
+
+/** The room for a gateway that has so many backends and tenants at first, and whose policies need so many words; `bytesOf` says
+ * how much memory that is. `series`: how many of them have figures of their own at most. */
+export function roomFor(backends: number, tenants: number, policyWords = 0, series = USUAL_SERIES): Room {
   const more = {
     backends: Math.max(LEAST_ROOM.backends, 4 * backends),
     tenants: Math.max(LEAST_ROOM.tenants, 4 * tenants),
     policyWords: Math.min(MOST_POLICY_WORDS, Math.max(LEAST_ROOM.policyWords, 2 * Math.ceil(policyWords / 16) * 16)),
+    tenantSeries: Math.min(series.tenantSeries, Math.max(LEAST_SERIES, 4 * tenants)),
+    backendSeries: Math.min(series.backendSeries, Math.max(4 * LEAST_SERIES, 4 * backends)),
   };
   return { ...LEAST_ROOM, ...more };
 }
@@ -40,21 +49,26 @@ export class GatewayCells {
   readonly policies: PolicyCells;
   readonly held: PlaceTable;
   readonly processes: Columns<'process'>;
+  readonly traffic: TrafficSeries;
 
-  private constructor(seat: Seat, decides: boolean, sections: Sections | null, room: Room | null) {
+  private constructor(seat: Seat, decides: boolean, sections: Sections | null, room: Room | SeriesRoom) {
     const part = sections ?? undefined;
-    this.backends = new BackendCells(seat, part, room?.backends);
-    this.tenants = new TenantCells(seat, part, room?.tenants, decides);
+    const slots = 'backends' in room ? room : null;
+    this.backends = new BackendCells(seat, part, slots?.backends);
+    this.tenants = new TenantCells(seat, part, slots?.tenants, decides);
     this.connections = new ConnectionCells(seat, part);
     this.policies = new PolicyCells(part?.policies ?? null);
     this.held = new PlaceTable(seat, part?.held);
     this.processes = new Columns(seat, processFields, part?.processes);
     this.processes.grow(1);
+    this.traffic = new TrafficSeries(seat, room, part);
+    this.backends.series = this.traffic;
+    this.tenants.series = this.traffic;
   }
 
   /** Of a process that is alone. */
-  static alone(): GatewayCells {
-    return new GatewayCells(ALONE, true, null, null);
+  static alone(series = USUAL_SERIES): GatewayCells {
+    return new GatewayCells(ALONE, true, null, series);
   }
 
   /** Of one of several processes. */
@@ -69,6 +83,7 @@ export class GatewayCells {
     this.connections.sit(place);
     this.held.sit(place);
     this.processes.sit(place);
+    this.traffic.sit(place);
   }
 
   /** The process at that place has ended. To be called by the owner of standing, before another one sits there. */
@@ -78,6 +93,7 @@ export class GatewayCells {
     this.connections.takeBack(place);
     this.held.takeBack(place);
     this.processes.takeBack(place, 1, ENDS_OF_PROCESS);
+    this.traffic.takeBack(place, this.backends.end);
   }
 
   /** Begins to find out which slots nobody uses any more: returns what to call as soon as every process has put in force

@@ -6,14 +6,11 @@ export type TrafficCounters = {
   /** Of all processes of the gateway, like the failures. */
   readonly requests: number;
   readonly failures: number;
+  /** Where its traffic is counted; see `TrafficSeries`. */
+  readonly series: number;
   countRequest(): void;
   countFailure(): void;
-  /** Counts in buckets; UNMEASURED until the first latency is counted. */
-  latency: Uint32Array;
 };
-
-/** The buckets of all backends that have no traffic yet, which most are in a large configuration: they share one array. */
-export const UNMEASURED = new Uint32Array(0);
 
 /** Probes cause healthy and unhealthy; traffic causes ejected and readmitted; the backend itself asks to be withdrawn or
  * returned; people order draining (which ends as drained, or as cut when requests are left at the deadline), disabled,

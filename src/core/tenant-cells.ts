@@ -15,6 +15,8 @@ import {
 } from './cells.ts';
 import { Columns, Lines } from './columns.ts';
 import { hashText } from './hash.ts';
+import type { TrafficSeries } from './series-cells.ts';
+import { OTHER_TENANTS } from './series-layout.ts';
 import { Slots } from './slots.ts';
 
 type Part = Pick<
@@ -65,6 +67,8 @@ export class TenantCells {
   readonly processes: number;
   /** That of this process; see `Seat`. */
   place: number;
+  /** Where the traffic of tenants is counted; null: nowhere. */
+  series: TrafficSeries | null = null;
   private readonly slots: Slots;
   /** In a process that does not decide: where it has found names. */
   private readonly found = new Map<string, Slot>();
@@ -102,6 +106,7 @@ export class TenantCells {
   take(tenant: string): Slot | null {
     if (!this.decides) return this.find(tenant);
     const slot = this.slots.take();
+    this.names.set(slot, nameFields.series, this.takeSeries(tenant));
     this.names.set(slot, nameFields.second, hashText(tenant, SECOND_SEED));
     this.names.set(slot, nameFields.first, firstHash(tenant));
     return slot;
@@ -112,6 +117,17 @@ export class TenantCells {
     if (!this.decides) return;
     this.names.set(slot, nameFields.first, 0);
     this.slots.give(slot);
+  }
+
+  // The traffic of a tenant is counted with its own pool; the others (`tenant/pool`) need no record.
+  private takeSeries(pool: string): number {
+    return pool.includes('/') ? 0 : (this.series?.takeTenant() ?? 0);
+  }
+
+  /** The record where the traffic of the tenant with that slot is counted. */
+  seriesOf(slot: Slot): number {
+    const record = this.names.get(slot, nameFields.series);
+    return record === 0 ? OTHER_TENANTS : record;
   }
 
   // Slots are given one after the other. Many tenants come at a time, so all names are looked at in one go: the next ones
@@ -171,6 +187,7 @@ export class TenantCells {
   }
 
   private clear(slot: Slot): void {
+    this.series?.giveTenant(this.names.get(slot, nameFields.series));
     this.names.clear(slot);
     this.requests.clear(slot);
     this.streams.clear(slot);
@@ -199,6 +216,8 @@ const NO_SLOT = slotOf(-1);
  * of all processes. */
 export class TenantNumbers {
   private slot = NO_SLOT;
+  /** The record where its traffic is counted. */
+  series = OTHER_TENANTS;
   private ownRequests = 0;
   private ownStreams = 0;
   private ownWaiting = 0;
@@ -210,6 +229,7 @@ export class TenantNumbers {
   enter(tenant: string): void {
     if (this.slot !== NO_SLOT) return;
     this.slot = this.cells.take(tenant) ?? NO_SLOT;
+    if (this.slot !== NO_SLOT) this.series = this.cells.seriesOf(this.slot);
     this.publish();
   }
 
@@ -218,6 +238,7 @@ export class TenantNumbers {
     const { slot } = this;
     this.set(0, 0);
     this.slot = NO_SLOT;
+    this.series = OTHER_TENANTS;
     if (slot !== NO_SLOT) this.cells.give(slot);
   }
 

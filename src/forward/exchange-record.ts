@@ -1,5 +1,6 @@
 // The record of an exchange, for observers: each value is made when somebody asks for it, so that a request that nobody looks
 // at pays for nothing.
+import { NO_TENANT } from '../core/series-layout.ts';
 import { latin1 } from '../message/bytes.ts';
 import type { Edits } from '../message/edits.ts';
 import { isText } from '../message/field-value.ts';
@@ -37,6 +38,10 @@ export abstract class RecordedExchange extends ExchangeFacts implements Exchange
 
   get tenantName(): string | null {
     return this.tenant === null ? null : this.tenant.name;
+  }
+
+  get tenantSeries(): number {
+    return this.tenant === null ? NO_TENANT : this.tenant.pools[0].pool.numbers.series;
   }
 
   get routeName(): string | null {

@@ -53,6 +53,8 @@ export interface ExchangeRecord {
   readonly requestId: string;
   /** Null: no tenant matched. */
   readonly tenantName: string | null;
+  /** Where its tenant's traffic is counted; see `TrafficSeries`. */
+  readonly tenantSeries: number;
   /** The tenant's route that has matched; null: none has, or it has no name. */
   readonly routeName: string | null;
   /** Null: it went to none. */

@@ -9,7 +9,6 @@ import type {
 } from '../core/observer.ts';
 import type { ExchangeObserver, ExchangeRecord } from '../message/record.ts';
 import { EventLog } from './event-log.ts';
-import { countLatency } from './latency.ts';
 import type { Log } from './log.ts';
 import { RecentRequests } from './recent-requests.ts';
 
@@ -40,8 +39,6 @@ const OWN_LEVELS = {
 /** The gateway's own observer of the data plane. */
 export class Recorder implements BackendObserver, ExchangeObserver {
   readonly wantsAttempts = false;
-  /** Exchanges that succeeded only with a second or later attempt. */
-  saved = 0;
   /** Exchanges that are over, in whatever way. */
   ended = 0;
   readonly events: EventLog;
@@ -61,10 +58,7 @@ export class Recorder implements BackendObserver, ExchangeObserver {
     const { backend, times } = record;
     this.ended++;
     if (times.begun >= this.recent.dueAt) this.recent.take(record);
-    if (backend === null) return;
-    backend.traffic.countRequest();
-    if (record.failure === null && record.attemptCount > 1) this.saved++;
-    if (times.answered !== 0) countLatency(backend.traffic, times.answered - times.begun);
+    if (backend !== null) backend.traffic.countRequest();
   }
 
   attemptEnded(): void {}

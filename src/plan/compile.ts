@@ -62,6 +62,7 @@ export function compileGateway(config: Config, { quarantined, files }: ConfigOri
     idleConnections: config.limits.idle_connections,
     memory: config.limits.memory,
     overload: config.overload,
+    metrics: config.metrics,
     cacheMemory: config.limits.cache_memory,
     lookup: { servers, timeout },
     supervise: config.supervise,

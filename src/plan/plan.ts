@@ -9,6 +9,7 @@ import type { FileShare, QuarantinedTenant } from '../config/last-good.ts';
 import type { protocols } from '../config/protocol.ts';
 import type { ProxyProtocol } from '../config/listener.ts';
 import type { CheckOptions } from '../config/resolve.ts';
+import type { MetricsSettings } from '../config/metrics.ts';
 import type { OverloadSettings } from '../config/overload.ts';
 import type { SuperviseSettings } from '../config/supervise.ts';
 import type { RetryBudgetSettings, RetrySettings } from '../config/retry.ts';
@@ -65,6 +66,7 @@ export type GatewayPlan = {
   /** That each process that serves may use. */
   readonly memory: Bytes;
   readonly overload: OverloadSettings;
+  readonly metrics: MetricsSettings;
   /** For all policies that keep answers, of all processes. */
   readonly cacheMemory: Bytes;
   readonly lookup: LookupSettings;

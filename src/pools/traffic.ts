@@ -1,11 +1,11 @@
 // What is counted of a backend for people.
 import type { BackendCells } from '../core/backend-cells.ts';
 import { type Slot, trafficFields } from '../core/cells.ts';
-import { type TrafficCounters, UNMEASURED } from '../core/observer.ts';
+import { OTHER_BACKENDS } from '../core/series-layout.ts';
+import type { TrafficCounters } from '../core/observer.ts';
 
 /** The counters of one backend. One that has left its pool counts no more, because its slot may be another backend's. */
 export class Traffic implements TrafficCounters {
-  latency = UNMEASURED;
   isOver = false;
 
   constructor(
@@ -19,6 +19,10 @@ export class Traffic implements TrafficCounters {
 
   get failures(): number {
     return this.cells.traffic.sum(this.slot, trafficFields.failures) >>> 0;
+  }
+
+  get series(): number {
+    return this.isOver || this.cells.series === null ? OTHER_BACKENDS : this.cells.series.ofBackend(this.slot);
   }
 
   countRequest(): void {

@@ -14,6 +14,7 @@ import { routeOf } from '../forward/route-of.ts';
 import { type Snapshot, type SnapshotStore, backendNamed, tenantNamed } from '../forward/snapshot.ts';
 import type { DoorReport } from '../listen/door-counts.ts';
 import type { EventLog } from '../observe/event-log.ts';
+import type { TotalsReader } from '../core/traffic-totals.ts';
 import type { RecentRequest, RecentRequests } from '../observe/recent-requests.ts';
 import type { AdminPlan, BackendPlan, Plan } from '../plan/plan.ts';
 import type { Purge } from '../policies/contract.ts';
@@ -30,6 +31,8 @@ export type SourceTools = {
   /** For the log and the events. */
   readonly recorder: { tenantChanged(change: TenantChange): void };
   readonly events: EventLog;
+  /** What is counted of traffic. */
+  readonly totals: TotalsReader;
   readonly pace: Pace & { readonly clock: Clock };
   /** Null: none. */
   readonly certificates: { readonly reports: readonly CertificateReport[] } | null;
@@ -77,6 +80,7 @@ export function adminSources(tools: SourceTools): AdminSources {
     plan,
     recent: () => recent.all().map((one) => routedNow(one, store.current)),
     doors,
+    totals: tools.totals,
     events: (after, wait) => nextEvents(events, clock, after, wait),
     latestEvent: () => events.latest,
     startedAt: clock.wall(),

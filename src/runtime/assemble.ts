@@ -4,6 +4,7 @@ import type { Purge } from '../policies/contract.ts';
 import type { QuarantinedTenant } from '../config/last-good.ts';
 import type { CertificateReport } from '../certificates/contract.ts';
 import { GatewayCells } from '../core/gateway-cells.ts';
+import { seriesRoomOf } from '../core/series-cells.ts';
 import type { GatewayEvent } from '../core/observer.ts';
 import { Discovery } from '../discovery/discovery.ts';
 import type { NameNews } from '../discovery/names.ts';
@@ -15,6 +16,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { World } from '../world.ts';
 import { adminApiOf } from './admin-api.ts';
 import { ALONE, CommonValues } from './common-values.ts';
+import { trafficTotals } from './traffic-totals.ts';
 import type { ControlState } from './control-state.ts';
 import { type Control, createControl } from './control.ts';
 import {
@@ -97,6 +99,7 @@ function decideHere(options: AssembleOptions, ground: Ground, tools: DecidingToo
     slots,
     switches,
     recorder,
+    totals: trafficTotals(ground.cells, store),
     ...wide,
     ...told,
     doors: doorReports,
@@ -132,7 +135,10 @@ function alwaysReady(): Readiness {
 
 function groundOf(plan: Plan, world: World, carried: ControlState | null): Ground {
   const secrets = carried?.secrets ?? secretsOf(world);
-  return { cells: GatewayCells.alone(), ...resolverOf(plan, world), secrets, commons: new CommonValues(ALONE) };
+  const { metrics } = plan.gateway;
+  const cells = GatewayCells.alone(seriesRoomOf(metrics));
+  cells.traffic.bounds = metrics.buckets;
+  return { cells, ...resolverOf(plan, world), secrets, commons: new CommonValues(ALONE) };
 }
 
 /** Resolves the names of a gateway. */

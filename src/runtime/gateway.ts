@@ -7,10 +7,12 @@ import { type Millis, millis } from '../core/units.ts';
 import { Listeners, type ServedAddress, type WantedListener } from '../listen/listeners.ts';
 import { bindHere } from '../listen/sockets.ts';
 import type { BoundAddress, HandedSocket } from '../core/kernel-sockets.ts';
+import type { TotalsReader } from '../core/traffic-totals.ts';
+import { trafficTotals } from './traffic-totals.ts';
 import type { CertificateChange, WorkerChange } from '../core/observer.ts';
 import type { Log } from '../observe/log.ts';
 import { type ExplainedRequest, type Explanation, explain } from '../forward/explain.ts';
-import { type Snapshot, backendNamed, ofListener } from '../forward/snapshot.ts';
+import { type Snapshot, ofListener } from '../forward/snapshot.ts';
 import { type Plan, following } from '../plan/plan.ts';
 import { type Difference, difference } from '../plan/difference.ts';
 import { type ChangeWords, planChanges } from '../plan/difference-in-words.ts';
@@ -59,6 +61,7 @@ export class Gateway {
   private nextCertificates: HandedCertificates = { order: [], added: [] };
   private readonly shortfall: ShortfallWatch;
   /** It lets clients in. */
+  private reader: TotalsReader | null = null;
   private isListening: boolean;
 
   private constructor(
@@ -353,14 +356,10 @@ export class Gateway {
     return control === null ? [] : [...readStatus(this.snapshot, control)];
   }
 
-  /** How many exchanges another attempt has saved. */
-  get saved(): number {
-    return this.parts.recorder.saved;
-  }
-
-  /** Latencies of one backend, in buckets; see observe/latency.ts. */
-  latency(tenant: string, backend: string): Uint32Array | null {
-    return backendNamed(this.snapshot, tenant, backend)?.traffic.latency ?? null;
+  /** What all processes of the gateway have counted of traffic. */
+  get totals(): TotalsReader {
+    this.reader ??= trafficTotals(this.parts.cells, this.parts.store);
+    return this.reader;
   }
 
   /** Resolves when this process has probed every backend that can be probed, or after `limit`. */

@@ -21,8 +21,6 @@ import type { Sending } from '../core/outbox.ts';
 import { type AfterEvents, TurnClock, TurnEnd } from '../core/turn.ts';
 import { MemoryBudget } from '../core/memory-budget.ts';
 import { type Millis, bytes, millis } from '../core/units.ts';
-import { AddressBook } from '../discovery/address-book.ts';
-import { callByName, connectByName, dialByName } from '../discovery/connect-by-name.ts';
 import type { Names } from '../discovery/names.ts';
 import type { NamesServed } from '../forward/decided.ts';
 import type { FailedRequest } from '../forward/exchange-tools.ts';
@@ -35,7 +33,6 @@ import { AcceptWatch } from '../listen/accept-watch.ts';
 import type { ReportingDoor } from '../listen/door-counts.ts';
 import type { ExchangeObserver } from '../message/record.ts';
 import type { Log } from '../observe/log.ts';
-import { together } from '../observe/together.ts';
 import { isSameData } from '../plan/fingerprint.ts';
 import type { BackendPlan, GatewayPlan, Plan } from '../plan/plan.ts';
 import type { PolicyKind } from '../policies/contract.ts';
@@ -56,6 +53,8 @@ import { hostLookup } from './host-lookup.ts';
 import type { CommonValues } from './common-values.ts';
 import { type PolicyGround, policyTools } from './policy-tools.ts';
 import type { ResidentTools } from './resident.ts';
+import { observersOf } from './observers.ts';
+import { type Outside, namesOf } from './outside.ts';
 import { OverloadWatch } from './overload-watch.ts';
 import { ShareReports } from './share-reports.ts';
 import { relieve } from './relief.ts';
@@ -185,7 +184,7 @@ export function assembleServing<Own extends Deciding>(
   const { connections: connectionCells, processes } = ground.cells;
   const leaveCrumb = (crumb: number): void => processes.note(OWN, processFields.crumb, crumb);
   const served = { store, inForce, doors, deciding, marks, connectionCells, leaveCrumb };
-  const ways = waysIn(options, basics, served);
+  const ways = waysIn(options, basics, { ...served, ...observersOf(options, ground.cells, deciding.recorder) });
   const stop = (): void => {
     stopTicking();
     endAll({ reports, inForce, asks, store });
@@ -288,22 +287,6 @@ function settingsOf({
   };
 }
 
-export type Outside = Pick<World, 'dial' | 'connect' | 'call' | 'run'> & Pick<TransportTools, 'reportShortage'>;
-
-// All names go one way: whoever connects gets the outside from here.
-function namesOf(discovery: Names, world: World, lacking: Pick<Outside, 'reportShortage'>) {
-  const book = new AddressBook(discovery, world.clock);
-  const tools = { addresses: book, clock: world.clock };
-  const outside: Outside = {
-    dial: dialByName(world.dial, tools),
-    connect: connectByName(world.connect, tools),
-    call: callByName(world.call, tools),
-    run: world.run,
-    ...lacking,
-  };
-  return { book, outside, nameProblem: (name: string): string | null => book.problem(name) };
-}
-
 function transportTools(
   { gateway }: Plan,
   { dial, reportShortage }: Outside,
@@ -327,6 +310,8 @@ type Serving = {
   readonly marks: OwnMarks;
   readonly connectionCells: ConnectionCells;
   readonly leaveCrumb: (crumb: number) => void;
+  readonly observer: ExchangeObserver;
+  readonly ofOperators: ExchangeObserver;
 };
 
 type WaysIn = Pick<ServingParts, 'listening' | 'listeningAt' | 'adminListening'>;
@@ -346,20 +331,16 @@ function waysIn(options: ServingOptions, basics: Basics, serving: Serving): Ways
         doors: new Set<ReportingDoor>(),
         // Only one process listens there.
         connectionCells: new ConnectionCells(),
+        observer: serving.ofOperators,
       }),
   };
 }
 
-function listenerTools(
-  { world, observers = [], names = null }: ServingOptions,
-  basics: Basics,
-  serving: Serving,
-): ListenerTools {
+function listenerTools({ world, names = null }: ServingOptions, basics: Basics, serving: Serving): ListenerTools {
   const { clock, random, descriptors, sockets, peerHasEnded, acknowledge } = world;
   const { wheel, atEnd, sending, turns, overload, watch, arrivals, ids } = basics;
   const { reportBug, reportFailure, reportPolicyFault, warn } = basics.reports;
-  const { store, inForce, deciding, doors, connectionCells, marks, leaveCrumb } = serving;
-  const observer = together([deciding.recorder, ...observers]);
+  const { store, inForce, deciding, doors, connectionCells, marks, leaveCrumb, observer } = serving;
   const turnClock = new TurnClock(clock, atEnd);
   const exchanges = new Exchanges({
     store,

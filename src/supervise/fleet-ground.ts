@@ -3,6 +3,7 @@ import { NO_PLACE, type Room, bytesOf } from '../core/cells.ts';
 import { GatewayCells, roomFor } from '../core/gateway-cells.ts';
 import type { PolicyKind } from '../policies/contract.ts';
 import { policies } from '../policies/registry.ts';
+import { seriesRoomOf } from '../core/series-cells.ts';
 import type { Descriptor } from '../core/kernel-sockets.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import type { NameNews } from '../discovery/names.ts';
@@ -42,11 +43,13 @@ export type GroundOptions = {
 export function fleetGround({ plan, world, places, processes, secrets }: GroundOptions): Result<FleetGround, string> {
   const backends = plan.tenants.reduce((count, tenant) => count + servicesOf(tenant).length, 0);
   const pools = plan.tenants.reduce((count, tenant) => count + poolsOf(tenant).length, 0);
-  const room = roomFor(backends, pools, policyWordsOf(plan));
+  const { metrics } = plan.gateway;
+  const room = roomFor(backends, pools, policyWordsOf(plan), seriesRoomOf(metrics));
   const memory = makeSharedMemory('keystone', bytesOf(room));
   if (!memory.ok) return err(memory.error);
   const seat = { place: NO_PLACE, processes };
   const cells = GatewayCells.shared({ memory: mapSharedMemory(memory.value), room, seat, decides: true });
+  cells.traffic.bounds = metrics.buckets;
   const listeners = new Set<(news: NameNews) => void>();
   const { names, prepareNames } = resolverOf(plan, world, (news) => {
     for (const tell of listeners) tell(news);

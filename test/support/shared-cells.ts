@@ -2,7 +2,15 @@
 import { NO_PLACE, type Room, type Turn, bytesOf } from '../../src/core/cells.ts';
 import { GatewayCells } from '../../src/core/gateway-cells.ts';
 
-export const ROOM: Room = { backends: 128, tenants: 8, listeners: 8, clients: 64, policyWords: 256 };
+export const ROOM: Room = {
+  backends: 128,
+  tenants: 8,
+  listeners: 8,
+  clients: 64,
+  policyWords: 256,
+  tenantSeries: 4,
+  backendSeries: 8,
+};
 
 export type SharedProcesses = {
   /** Decides, and only reads. */

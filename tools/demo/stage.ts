@@ -6,7 +6,7 @@ import { type Millis, millis } from '../../src/core/units.ts';
 import { VERSION } from '../../src/core/version.ts';
 import { createGateway } from '../../src/runtime/create-gateway.ts';
 import type { Gateway } from '../../src/runtime/gateway.ts';
-import { percentile } from '../../src/observe/latency.ts';
+import { type Histogram, quantile } from '../../src/core/traffic-totals.ts';
 import { describeRule } from '../../src/route/rules.ts';
 import type { TenantStatus } from '../../src/admin/status.ts';
 import type { World } from '../../src/world.ts';
@@ -85,7 +85,13 @@ export class Stage {
       version: VERSION,
       url,
       uptime: this.now(),
-      traffic: { perSecond: this.meter.perSecond(), history: this.meter.history, total, failed, saved: gateway.saved },
+      traffic: {
+        perSecond: this.meter.perSecond(),
+        history: this.meter.history,
+        total,
+        failed,
+        saved: gateway.totals.whole().saved,
+      },
       tenants: gateway.status().map((tenant) => this.viewTenant(tenant)),
       events: journal.events.toArray(),
       next: announce(this.nextAct, this.options.timing.end, this.now()),
@@ -155,12 +161,12 @@ export class Stage {
     const { name, domains, path_prefix, healthy } = tenant;
     const shares = this.meter.shares(tenant.backends.map((backend) => keyOf(name, backend.name)));
     const backends = tenant.backends.map((backend, index): BackendView => {
-      const latencies = this.cast.gateway.latency(name, backend.name) ?? new Uint32Array(1);
+      const latencies = this.cast.gateway.totals.backend(name, backend.name)?.firstByte ?? null;
       return {
         ...backend,
         share: shares[index] ?? 0,
-        p50: percentile(latencies, 0.5),
-        p99: percentile(latencies, 0.99),
+        p50: inMilliseconds(latencies, 0.5),
+        p99: inMilliseconds(latencies, 0.99),
       };
     });
     return {
@@ -191,4 +197,9 @@ function dashboardOf({ adminAddress: address }: Gateway): string | null {
 
 function keyOf(tenant: string, backend: string): string {
   return `${tenant}/${backend}`;
+}
+
+function inMilliseconds(latencies: Histogram | null, part: number): number | null {
+  const seconds = latencies === null ? null : quantile(latencies, part);
+  return seconds === null ? null : seconds * 1000;
 }
