@@ -27,7 +27,7 @@ export function percent(share: number | null): string {
 
 export function milliseconds(value: number | null): string {
   if (value === null) return NONE;
-  if (value < 9.95) return `${value.toFixed(1)} ms`;
+  if (value < 9.95) return `${value.toFixed(1).replace(/\.0$/, '')} ms`;
   if (value < 1000) return `${Math.round(value)} ms`;
   return `${(value / 1000).toFixed(2)} s`;
 }

@@ -53,16 +53,13 @@ export type WorkerLine = {
 export function readOverview(fields: Fields): Overview {
   const tenants = fields.inner('tenants');
   const backends = fields.inner('backends');
+  const problems = fields.list('problems', readProblem);
   return {
     version: fields.text('version'),
     uptime: fields.number('uptime_seconds'),
-    health: healthOf(fields.text('state')),
+    health: overallHealth(healthOf(fields.text('state')), tenants, problems.length),
     words: fields.maybeText('words'),
-    problems: fields.list('problems', (one) => ({
-      text: one.text('text'),
-      tenant: one.maybeText('tenant'),
-      backend: one.maybeText('backend'),
-    })),
+    problems,
     now: readNow(fields.inner('now')),
     tenants: {
       total: tenants.count('total'),
@@ -73,6 +70,18 @@ export function readOverview(fields: Fields): Overview {
     backends: { total: backends.count('total'), eligible: backends.count('eligible') },
     workers: fields.list('workers', readWorker),
   };
+}
+
+/** The word that the gateway has for it, or else what follows from its tenants. */
+function overallHealth(word: Health, tenants: Fields, problems: number): Health {
+  if (word !== 'unknown' || !tenants.has('total')) return word;
+  const down = tenants.count('down');
+  if (down > 0 && down === tenants.count('total')) return 'unhealthy';
+  return down + tenants.count('degraded') + problems > 0 ? 'degraded' : 'healthy';
+}
+
+function readProblem(fields: Fields): ProblemLine {
+  return { text: fields.text('text'), tenant: fields.maybeText('tenant'), backend: fields.maybeText('backend') };
 }
 
 function readNow(fields: Fields): Now {
@@ -100,6 +109,7 @@ function readWorker(fields: Fields): WorkerLine {
   };
 }
 
+/** Requests, errors, retries and bytes are those of each step. */
 export type Series = {
   /** Seconds. */
   readonly step: number;

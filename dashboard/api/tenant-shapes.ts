@@ -158,7 +158,7 @@ export function readReport(fields: Fields): Report {
     changes: fields.list('changes', (one) => ({
       at: timeOf(one),
       kind: one.text('kind'),
-      detail: one.text('detail'),
+      detail: detailOf(one),
       by: operatorOf(one),
     })),
     faults: fields.list('faults', (one) => ({
@@ -183,13 +183,19 @@ export function readEvent(fields: Fields): EventLine {
     kind: fields.text('kind'),
     tenant: fields.maybeText('tenant'),
     backend: fields.maybeText('backend'),
-    detail: fields.text('detail'),
+    detail: detailOf(fields),
     by: operatorOf(fields),
   };
 }
 
 function timeOf(fields: Fields): number {
   return fields.number('at') ?? Date.parse(fields.text('at'));
+}
+
+/** Without the operator, whom a field of its own has. */
+function detailOf(fields: Fields): string {
+  const detail = fields.text('detail');
+  return fields.has('by') ? detail.replace(/(^|[;,]? )by \S.* from (a Unix socket|\S+)$/, '') : detail;
 }
 
 function operatorOf(fields: Fields): string | null {

@@ -71,21 +71,29 @@ const MOST_PROBLEMS = 5;
 
 function Verdict({ overview }: { overview: Overview }) {
   const { health, words, problems } = overview;
+  const [first] = problems;
+  const said = words ?? WORDS[health];
   return (
     <section class={`verdict ${VERDICTS[health]}`} aria-label="State">
       <p class="verdict-words">
         <span class="mark" aria-hidden="true" />
-        {words ?? WORDS[health]}
+        {problems.length === 1 && first?.tenant ? <a href={linkTo('tenants', first.tenant)}>{said}</a> : said}
       </p>
-      {problems.length === 0 ? null : (
-        <ul>
-          {problems.slice(0, MOST_PROBLEMS).map(({ text, tenant }) => (
-            <li key={text}>{tenant === null ? text : <a href={linkTo('tenants', tenant)}>{text}</a>}</li>
-          ))}
-          {problems.length > MOST_PROBLEMS ? <li>… and {problems.length - MOST_PROBLEMS} more</li> : null}
-        </ul>
-      )}
+      {problems.length < 2 ? null : <Problems problems={problems} />}
     </section>
+  );
+}
+
+function Problems({ problems }: Pick<Overview, 'problems'>) {
+  return (
+    <ul>
+      {problems.slice(0, MOST_PROBLEMS).map(({ text, tenant }) => (
+        <li key={`${tenant ?? ''} ${text}`}>
+          {tenant === null ? null : <a href={linkTo('tenants', tenant)}>{tenant}</a>} {text}
+        </li>
+      ))}
+      {problems.length > MOST_PROBLEMS ? <li>… and {problems.length - MOST_PROBLEMS} more</li> : null}
+    </ul>
   );
 }
 
@@ -94,10 +102,11 @@ const BAD_SHARE = 0.01;
 
 function Figures({ overview: { now, tenants, backends } }: { overview: Overview }) {
   const isKnown = now.rate !== null || now.connections !== null;
+  if (!isKnown && backends.total === 0) return null;
   return (
     <dl class="stats">
       {isKnown ? <TrafficFigures now={now} /> : null}
-      {tenants.total === 0 ? null : <Stat label="Tenants" value={whole(tenants.total)} />}
+      {tenants.total === 0 || !isKnown ? null : <Stat label="Tenants" value={whole(tenants.total)} />}
       {backends.total === 0 ? null : (
         <Stat label="Backends in use" value={`${backends.eligible} of ${backends.total}`} />
       )}

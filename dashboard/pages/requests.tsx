@@ -1,28 +1,10 @@
 // A tail of the access log: requests as they end, and one of them as a waterfall of its attempts.
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { type Failure, ask } from '../api/client.ts';
-import { type RequestLine, readRequest } from '../api/request-shapes.ts';
-import { follow } from '../api/stream.ts';
+import { useState } from 'preact/hooks';
+import type { RequestLine } from '../api/request-shapes.ts';
 import { clock, milliseconds } from '../format.ts';
-import { needLogin } from '../state/session.ts';
+import { type Filters, useTail } from '../state/tail.ts';
 import { Absent, Card, Empty, Heading, Loading } from '../view/parts.tsx';
 import { Waterfall } from '../view/waterfall.tsx';
-
-type Filters = {
-  readonly tenant: string;
-  readonly status: string;
-  readonly slower: string;
-  readonly method: string;
-  readonly path: string;
-};
-type Tail = {
-  readonly lines: readonly RequestLine[];
-  readonly state: 'loading' | 'live' | 'lost' | 'none';
-  readonly failure: Failure | null;
-};
-
-const MOST = 200;
-const EMPTY: Tail = { lines: [], state: 'loading', failure: null };
 
 export function RequestsPage({ query }: { query: URLSearchParams }) {
   const [filters, setFilters] = useState<Filters>({
@@ -97,55 +79,6 @@ function FilterForm({ filters, onChange }: { filters: Filters; onChange: (filter
       {typed('slower', 'Slower than', 'Slower than, such as 500ms')}
     </div>
   );
-}
-
-// Lines are gathered for a moment: a busy gateway has more of them than a page can draw one by one.
-const GATHER = 250;
-
-function useTail(filters: Filters, isPaused: boolean): Tail {
-  const [tail, setTail] = useState<Tail>(EMPTY);
-  const paused = useRef(isPaused);
-  paused.current = isPaused;
-  const query = useMemo(() => ({ ...filters, limit: String(MOST) }), [filters]);
-  useEffect(() => {
-    const control = new AbortController();
-    let fresh: RequestLine[] = [];
-    setTail(EMPTY);
-    const settle = (change: (before: Tail) => Tail): void => {
-      if (!control.signal.aborted) setTail(change);
-    };
-    const timer = setInterval(() => {
-      if (fresh.length === 0 || paused.current) return;
-      const found = fresh.toReversed();
-      fresh = [];
-      settle((before) => ({ ...before, lines: [...found, ...before.lines].slice(0, MOST) }));
-    }, GATHER);
-    const lose = (failure: Failure): void => {
-      if (failure.kind === 'login') needLogin();
-      settle(({ lines }) => ({ lines, state: failure.kind === 'unreachable' ? 'lost' : 'none', failure }));
-    };
-    void (async () => {
-      const answer = await ask('/requests', { query, signal: control.signal });
-      if (!answer.ok && answer.failure.kind !== 'unreachable') return lose(answer.failure);
-      if (answer.ok) {
-        const lines = answer.fields.list('requests', readRequest).toSorted((a, b) => b.at - a.at);
-        settle(() => ({ lines, state: 'live', failure: null }));
-      }
-      const ears = {
-        opened: () => settle((before) => ({ ...before, state: 'live', failure: null })),
-        message: ({ fields }: { fields: Parameters<typeof readRequest>[0] }) => {
-          fresh = [...fresh.slice(-MOST), readRequest(fields)];
-        },
-        lost: lose,
-      };
-      await follow('/requests/stream', query, ears, control.signal);
-    })();
-    return () => {
-      clearInterval(timer);
-      control.abort();
-    };
-  }, [query]);
-  return tail;
 }
 
 type LinesProps = {

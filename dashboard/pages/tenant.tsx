@@ -1,7 +1,7 @@
 // One tenant: what it serves, its backends with the one reason why one gets no requests, and what may be done about it.
 import { useMemo } from 'preact/hooks';
 import type { BackendLine, Tenant } from '../api/tenant-shapes.ts';
-import { bytes, clock, figure, milliseconds, percent, span, whole } from '../format.ts';
+import { bytes, clock, figure, milliseconds, span, whole } from '../format.ts';
 import { useEventFeed } from '../state/event-feed.ts';
 import { usePolled } from '../state/polled.ts';
 import { linkTo } from '../state/router.ts';
@@ -188,10 +188,7 @@ function Backend({ tenant, backend, busiest, isLast, isChosen, person, onDone }:
         <Small name="Weight" value={figure(weight)} />
         <Small name="In flight" value={whole(inFlight)} bar={inFlight / busiest} />
         <Small name="Requests" value={whole(requests)} />
-        <Small
-          name="Failures"
-          value={failures === 0 ? '0' : `${whole(failures)} (${percent(failures / Math.max(requests, failures))})`}
-        />
+        <Small name="Failures" value={whole(failures)} />
         {p99 === null ? null : <Small name="p99" value={milliseconds(p99)} />}
       </dl>
       {mayOperate(person) ? <BackendActions target={{ tenant, backend, isLast }} onDone={onDone} /> : null}

@@ -103,7 +103,12 @@ function Question({ action, target, onClose, onDone }: QuestionProps) {
 function Explained({ action, target: { backend } }: { action: Action; target: Target }) {
   switch (action) {
     case 'drain':
-      return <p>It finishes the {backend.inFlight} requests that it has, and gets no new ones.</p>;
+      return (
+        <p>
+          It gets no new requests, and finishes those that it has
+          {backend.inFlight === 0 ? '' : ` (${backend.inFlight} at the moment)`}.
+        </p>
+      );
     case 'disable':
       return <p>It gets no new requests at once. Those that it has go on.</p>;
     case 'enable':

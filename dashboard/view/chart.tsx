@@ -1,7 +1,7 @@
 // A chart over time, drawn by uPlot in the colours of the page.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import UPlot from 'uplot';
-import { clock } from '../format.ts';
+import { bytes, clock } from '../format.ts';
 import { onThemeChange } from '../state/theme.ts';
 
 export type Line = {
@@ -123,7 +123,13 @@ function optionsOf({ lines, format, height, marksNow, setIndex }: Drawn, element
     scales: { x: { time: true }, y: { range: (_plot, _low, high) => [0, Math.max(high * 1.1, 0.001)] } },
     axes: [
       { ...axis, grid: { show: false }, size: 26, space: 70, values: (_plot, ticks) => timesOf(ticks) },
-      { ...axis, size: 58, space: 34, values: (_plot, ticks) => ticks.map((tick) => format(tick)) },
+      {
+        ...axis,
+        size: 58,
+        space: 34,
+        ...(format === bytes ? { incrs: POWERS } : {}),
+        values: (_plot, ticks) => ticks.map((tick) => format(tick)),
+      },
     ],
     series: [{}, ...lines.map((line) => seriesOf(line, color))],
     hooks: {
@@ -137,6 +143,9 @@ function seriesOf({ label, color: name, isArea = false }: Line, color: (name: st
   const stroke = color(name);
   return { label, stroke, width: 1.5, points: { show: false }, ...(isArea ? { fill: `${stroke}22` } : {}) };
 }
+
+// Bytes are counted in powers of two.
+const POWERS = Array.from({ length: 50 }, (_, at) => 2 ** at);
 
 const DAY = 86_400;
 
@@ -153,6 +162,7 @@ function drawMarks(plot: UPlot, marks: readonly Mark[], color: (name: string) =>
   const { ctx, bbox } = plot;
   ctx.save();
   ctx.setLineDash([3, 3]);
+  ctx.globalAlpha = 0.6;
   for (const { at, color: name } of marks) {
     const x = plot.valToPos(at / 1000, 'x', true);
     if (x < bbox.left || x > bbox.left + bbox.width) continue;

@@ -1,6 +1,6 @@
 // What stands around every page: the menu, whether the figures are fresh, who is logged in.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { ask, carryToken } from '../api/client.ts';
 import type { Overview } from '../api/shapes.ts';
 import { span } from '../format.ts';
@@ -28,6 +28,11 @@ const MENU = [
 
 export function Shell({ route, overview, person, children }: ShellProps) {
   const current = route.page === 'tenants' ? '' : route.page;
+  const menu = useRef<HTMLUListElement>(null);
+  useEffect(() => {
+    // On a narrow screen the menu is longer than its row.
+    menu.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [current]);
   return (
     <div class="shell">
       <a class="skip" href="#content" onClick={skipToContent}>
@@ -38,7 +43,7 @@ export function Shell({ route, overview, person, children }: ShellProps) {
           <img src="ui/icon.svg" alt="" width="26" height="26" />
           <span>Keystone</span>
         </a>
-        <ul class="menu">
+        <ul ref={menu} class="menu">
           {MENU.map(([page, text]) => (
             <li key={page}>
               <a href={`#/${page}`} aria-current={page === current ? 'page' : undefined}>

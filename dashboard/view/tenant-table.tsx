@@ -64,7 +64,7 @@ function Search({ value, onSearch }: { value: string; onSearch: (search: string)
     <input
       type="search"
       aria-label="Search tenants"
-      placeholder="Search by name or host"
+      placeholder="Search by name"
       value={typed}
       onInput={(event) => setTyped(event.currentTarget.value)}
     />

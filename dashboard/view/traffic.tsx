@@ -11,11 +11,11 @@ import { Absent, Choice, Loading, toneOf } from './parts.tsx';
 export type Range = 'live' | '15m' | '1h' | '24h' | '7d' | '30d';
 
 const RANGES: readonly (readonly [Range, string])[] = [
-  ['15m', '15 min'],
-  ['1h', '1 h'],
-  ['24h', '24 h'],
-  ['7d', '7 days'],
-  ['30d', '30 days'],
+  ['15m', '15m'],
+  ['1h', '1h'],
+  ['24h', '24h'],
+  ['7d', '7d'],
+  ['30d', '30d'],
 ];
 const LIVE: readonly [Range, string] = ['live', 'Live'];
 
@@ -120,19 +120,20 @@ function SeriesCharts({ series, events }: { series: Series; events: readonly Eve
 }
 
 function chartsOf({ from, step, lines }: Series) {
+  const perSecond = (column: Column): Column => column.map((value) => (value === null ? null : value / step));
   return {
     times: lines.requests.map((_, at) => from / 1000 + at * step),
     requests: [
-      { label: 'all', color: 'blue', values: lines.requests, isArea: true },
-      { label: '4xx', color: 'amber', values: lines.errors_4xx },
-      { label: '5xx', color: 'red', values: lines.errors_5xx },
+      { label: 'all', color: 'blue', values: perSecond(lines.requests), isArea: true },
+      { label: '4xx', color: 'amber', values: perSecond(lines.errors_4xx) },
+      { label: '5xx', color: 'red', values: perSecond(lines.errors_5xx) },
     ],
     latencies: latencyLines(lines.p50_ms, lines.p95_ms, lines.p99_ms),
     saved: [
       { label: 'in flight', color: 'teal', values: lines.in_flight },
-      { label: 'retries', color: 'amber', values: lines.retries },
+      { label: 'retries a second', color: 'amber', values: perSecond(lines.retries) },
     ],
-    sent: [{ label: 'sent', color: 'teal', values: lines.bytes_out, isArea: true }],
+    sent: [{ label: 'sent', color: 'teal', values: perSecond(lines.bytes_out), isArea: true }],
   };
 }
 

@@ -41,7 +41,7 @@ describe.skipIf(!needs('chromium'))('the dashboard', () => {
       await page.getByText('One thing wants a look: archive is down.').waitFor();
       expect(await page.locator('.stats').innerText()).toMatch(/1,240[\s\S]*0\.42 %[\s\S]*3\.2 ms/);
       await page.locator('.chart canvas').first().waitFor();
-      await page.getByRole('button', { name: '15 min' }).click();
+      await page.getByRole('button', { name: '15m' }).click();
       await page.locator('.chart').nth(3).waitFor();
       expect(await page.locator('.chart').first().innerText()).toContain('989');
       await page

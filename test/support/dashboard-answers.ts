@@ -7,9 +7,9 @@ const POINTS = Array.from({ length: 90 }, (_, at) => at);
 const overview = {
   version: '1.2.3',
   uptime_seconds: 93_222,
-  state: 'degraded',
+  state: 'ready',
   words: 'One thing wants a look: archive is down.',
-  problems: [{ text: 'archive: no backend serves', tenant: 'archive', backend: null }],
+  problems: [{ text: 'no backend serves', tenant: 'archive', backend: null }],
   now: {
     requests_per_second: 1240,
     error_share: 0.0042,
@@ -36,7 +36,7 @@ const overview = {
 const series = {
   step_seconds: 10,
   from_ms: NOW - 900_000,
-  requests: POINTS.map((at) => 900 + at),
+  requests: POINTS.map((at) => 10 * (900 + at)),
   errors_4xx: POINTS.map(() => 12),
   errors_5xx: POINTS.map(() => 2),
   p50_ms: POINTS.map(() => 3),
