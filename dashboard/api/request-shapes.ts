@@ -11,6 +11,8 @@ export type RequestLine = {
   readonly tenant: string | null;
   readonly backend: string | null;
   readonly attempts: number;
+  /** Why no backend answered in full; null: one has. */
+  readonly failure: string | null;
   /** Milliseconds; null: not known. */
   readonly total: number | null;
   readonly queued: number | null;
@@ -45,6 +47,7 @@ export function readRequest(fields: Fields): RequestLine {
     status: fields.count('status'),
     tenant: fields.maybeText('tenant'),
     backend: fields.maybeText('backend'),
+    failure: fields.maybeText('failure') ?? fields.maybeText('refused_by'),
     attempts: Math.max(fields.count('attempts'), tried.length),
     total: first(durations, ['total_ms', 'duration_ms', 'total', 'duration']),
     queued: first(durations, ['queue_ms', 'queued_ms', 'queue', 'queued']),

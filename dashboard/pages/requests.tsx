@@ -118,7 +118,8 @@ function Lines({ lines, chosen, onChoose }: LinesProps) {
               </td>
               <td>{line.tenant ?? '–'}</td>
               <td>
-                {line.backend ?? '–'}
+                {line.backend ?? (line.failure === null ? '–' : '')}
+                {line.failure === null ? null : <span class="bad-text"> {line.failure}</span>}
                 {line.attempts > 1 ? <span class="tag warn">{line.attempts} attempts</span> : null}
               </td>
               <td class="right">{milliseconds(line.total)}</td>

@@ -21,7 +21,7 @@ export type Tail = {
   readonly failure: Failure | null;
 };
 
-const MOST = 200;
+const MOST = 100;
 // Lines are gathered for a moment: a busy gateway has more of them than a page can draw one by one.
 const GATHER = 250;
 const PAUSE = 400;

@@ -28,9 +28,15 @@ type TrafficProps = {
 
 export type Sample = { readonly at: number; readonly now: Overview['now'] };
 
+// Of the whole gateway there is too much else to mark.
+function isForAll({ kind, by }: EventLine): boolean {
+  return by !== null || kind === 'tenant_down' || kind === 'tenant_up' || kind === 'ejected';
+}
+
 const TEN_SECONDS = 10_000;
 
-export function Traffic({ tenant, samples, events }: TrafficProps) {
+export function Traffic({ tenant, samples, events: all }: TrafficProps) {
+  const events = useMemo(() => (tenant === null ? all.filter(isForAll) : all), [all, tenant]);
   const [range, setRange] = useState<Range>(samples === null ? '15m' : 'live');
   const options = samples === null ? RANGES : [LIVE, ...RANGES];
   return (
