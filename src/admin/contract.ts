@@ -8,8 +8,11 @@ import type { DoorReport } from '../listen/door-counts.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import type { RequestView } from '../message/request-view.ts';
 import type { TotalsReader } from '../core/traffic-totals.ts';
+import type { LiveBoard } from '../observe/live/live-board.ts';
+import type { TrafficHistory } from '../observe/history/traffic-history.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { OperatorCommand } from '../standing/operator-states.ts';
+import type { TenantBrief } from './brief.ts';
 import type { HealthAnswer } from './health-report.ts';
 import type { BackendReport, LeavingReport, SwitchStatus, TenantStatus } from './status.ts';
 
@@ -21,6 +24,12 @@ export type AdminSources = {
   status(): readonly TenantStatus[];
   /** The same, made one by one as they are asked for. */
   tenants(): Iterable<TenantStatus>;
+  /** Tenants in a line each, made one by one as they are asked for. */
+  briefs(): Iterable<TenantBrief>;
+  /** What the traffic was, and is. */
+  readonly traffic: Pick<TrafficHistory, 'now' | 'past' | 'latest'>;
+  /** Requests that have ended lately. */
+  readonly live: Pick<LiveBoard, 'latest' | 'find' | 'next' | 'watch'>;
   /** Tenants whose configuration is broken, and of which no version is served. */
   leftOut(): readonly QuarantinedTenant[];
   /** What is left of backends that a reload has removed or moved. */

@@ -11,12 +11,16 @@ import { live } from './live.ts';
 import { ready } from './ready.ts';
 import { history } from './history.ts';
 import { maintenance } from './maintenance.ts';
+import { overview } from './overview.ts';
 import { purge } from './purge.ts';
 import { reload } from './reload.ts';
 import { plan } from './plan.ts';
 import { planOfTenant } from './plan-of-tenant.ts';
 import { recent } from './recent.ts';
+import { requests } from './requests.ts';
 import { rollback } from './rollback.ts';
+import { series } from './series.ts';
+import { summaries } from './summaries.ts';
 import { tenants } from './tenants.ts';
 import { upgrade } from './upgrade.ts';
 import { weight } from './weight.ts';
@@ -25,6 +29,10 @@ export const endpoints = [
   health,
   live,
   ready,
+  overview,
+  summaries,
+  series,
+  requests,
   tenants,
   backend,
   drain,

@@ -251,7 +251,8 @@ function shareStatus({ share, pools }: Tenant): ShareStatus {
   return { weight: share.weight, used_percent: used / 100, waiting, refused };
 }
 
-function atMostDegraded(status: OverallStatus): OverallStatus {
+/** As `status`, of a tenant whose configuration is broken. */
+export function atMostDegraded(status: OverallStatus): OverallStatus {
   return status === 'healthy' ? 'degraded' : status;
 }
 

@@ -1,6 +1,7 @@
 // What the admin API reads of a running gateway, and what it may do.
 import type { AdminSources, HistoryReport, Readiness, RecentReport, ReloadControl } from '../admin/contract.ts';
 import type { QuarantinedTenant } from '../config/last-good.ts';
+import { readBriefs } from '../admin/brief.ts';
 import { HealthReport } from '../admin/health-report.ts';
 import { readBackend, readLeaving, readStatus } from '../admin/status.ts';
 import type { Slot } from '../core/cells.ts';
@@ -15,6 +16,8 @@ import { type Snapshot, type SnapshotStore, backendNamed, tenantNamed } from '..
 import type { DoorReport } from '../listen/door-counts.ts';
 import type { EventLog } from '../observe/event-log.ts';
 import type { TotalsReader } from '../core/traffic-totals.ts';
+import type { LiveBoard } from '../observe/live/live-board.ts';
+import type { TrafficHistory } from '../observe/history/traffic-history.ts';
 import type { RecentRequest, RecentRequests } from '../observe/recent-requests.ts';
 import type { AdminPlan, BackendPlan, Plan } from '../plan/plan.ts';
 import type { Purge } from '../policies/contract.ts';
@@ -49,6 +52,8 @@ export type SourceTools = {
   readonly options: () => AdminPlan;
   readonly plan: () => Plan;
   readonly recent: RecentRequests;
+  readonly traffic: TrafficHistory;
+  readonly live: LiveBoard;
   /** Returns how many policies of the tenant keep answers. */
   readonly purge: (tenant: string, what: Purge) => number;
 };
@@ -63,6 +68,9 @@ export function adminSources(tools: SourceTools): AdminSources {
     caughtUp,
     status: () => [...readStatus(store.current, { ...seen, quarantined: quarantined() })],
     tenants: () => readStatus(store.current, { ...seen, quarantined: quarantined() }),
+    briefs: () => readBriefs(store.current, quarantined()),
+    traffic: tools.traffic,
+    live: tools.live,
     leftOut: () => quarantined().filter(({ serves }) => serves === 'nothing'),
     leaving: () => readLeaving({ standing, slots }),
     inSlices: (steps) => inSlices(steps, pace, () => events.isClosed),

@@ -17,6 +17,7 @@ import type { World } from '../world.ts';
 import { adminApiOf } from './admin-api.ts';
 import { ALONE, CommonValues } from './common-values.ts';
 import { trafficTotals } from './traffic-totals.ts';
+import { type Watching, watchTraffic } from './watching.ts';
 import type { ControlState } from './control-state.ts';
 import { type Control, createControl } from './control.ts';
 import {
@@ -64,6 +65,7 @@ export function assemble(options: AssembleOptions): Parts {
     control.scheduler.stop();
     ground.names.close();
     recorder.events.close();
+    deciding.watching.stop();
   };
   const stop = (): void => {
     settle();
@@ -72,7 +74,11 @@ export function assemble(options: AssembleOptions): Parts {
   return { ...serving, control, recorder, secrets: ground.secrets, cells: ground.cells, settle, stop };
 }
 
-type DecidingHere = Deciding & { readonly control: Control; readonly recorder: Recorder };
+type DecidingHere = Deciding & {
+  readonly control: Control;
+  readonly recorder: Recorder;
+  readonly watching: Watching;
+};
 
 function decideHere(options: AssembleOptions, ground: Ground, tools: DecidingTools): DecidingHere {
   const { world, onEvent, certificates, reload, followers, carried = null } = options;
@@ -84,14 +90,13 @@ function decideHere(options: AssembleOptions, ground: Ground, tools: DecidingToo
   const limits = new LimitWatch((change) => recorder.tenantChanged(change), clock);
   const wide = { events: recorder.events, pace: world, certificates: certificates ?? null, reload: reload ?? null };
   const { standing, switches } = control;
-  const doorReports =
-    followers === null || followers === undefined
-      ? () => Array.from(doors, ({ report }) => report)
-      : () => followers.doors();
   const quarantined = (): readonly QuarantinedTenant[] => inForce().plan.gateway.quarantined;
   const plan = (): Plan => inForce().plan;
   const caughtUp = (): Promise<void> | null => followers?.caughtUp() ?? null;
   const readiness = options.readiness ?? alwaysReady;
+  const totals = trafficTotals(ground.cells, store);
+  const watching = watchTraffic({ world, store, totals, followers, isOver: () => recorder.events.isClosed });
+  const { traffic, board: live, tap } = watching;
   const told = { plan, options: () => plan().gateway.admin, recent: recorder.recent, readiness };
   const sources = {
     store,
@@ -99,18 +104,20 @@ function decideHere(options: AssembleOptions, ground: Ground, tools: DecidingToo
     slots,
     switches,
     recorder,
-    totals: trafficTotals(ground.cells, store),
+    totals,
     ...wide,
     ...told,
-    doors: doorReports,
+    traffic,
+    live,
+    doors: followers?.doors ?? (() => Array.from(doors, ({ report }) => report)),
     quarantined,
     caughtUp,
     purge: (tenant: string, what: Purge) => inForce().purge(tenant, what),
   };
   const adminApi = adminApiOf(sources, limited);
   const limitReached = ({ tenant, why }: LimitedRequest): void => limits.failed(tenant, why);
-  followers?.attach({ standing, slots, recorder, limitReached, admin: adminApi.behind({ kind: 'public' }) });
-  return { control, recorder, standing, adminApi, requestFailed: limitReached };
+  followers?.attach({ standing, slots, recorder, live, limitReached, admin: adminApi.behind({ kind: 'public' }) });
+  return { control, recorder, live: tap, watching, standing, adminApi, requestFailed: limitReached };
 }
 
 function controlOf(options: AssembleOptions, ground: Ground, tools: DecidingTools, recorder: Recorder): Control {

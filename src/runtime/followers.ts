@@ -6,6 +6,8 @@ import type { Millis } from '../core/units.ts';
 import type { DoorReport } from '../listen/door-counts.ts';
 import type { ServedAddress } from '../listen/listeners.ts';
 import type { LocalHandler } from '../message/local-handler.ts';
+import type { LiveBoard } from '../observe/live/live-board.ts';
+import type { RequestFilter } from '../observe/live/request-filter.ts';
 import type { Recorder } from '../observe/recorder.ts';
 import type { BackendPlan, Plan } from '../plan/plan.ts';
 import type { SlotTable } from '../pools/slot-table.ts';
@@ -28,6 +30,7 @@ export type Attached = {
   readonly standing: Standing<BackendPlan>;
   readonly slots: SlotTable;
   readonly recorder: Recorder;
+  readonly live: LiveBoard;
   /** A limit has kept a request of a tenant out. */
   readonly limitReached: (limited: LimitedRequest) => void;
   /** The admin API, as it answers on the listeners of clients. */
@@ -46,6 +49,8 @@ export type Followers = {
   readonly doors: () => readonly DoorReport[];
   /** Tells them of changes as well. */
   tellToo(own: StandingEvents, standing: () => Standing<BackendPlan>): StandingEvents;
+  /** They tell of requests that fit any of these from here on. */
+  watchRequests(filters: readonly RequestFilter[]): void;
   /** From here on they report. */
   attach(attached: Attached): void;
   /** Has all of them prepare a plan; `certificates`: what they are to show to clients. Where one cannot, none does, and the error

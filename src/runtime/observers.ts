@@ -8,10 +8,10 @@ import { together } from '../observe/together.ts';
 export function observersOf(
   { observers = [] }: { readonly observers?: readonly ExchangeObserver[] },
   { traffic }: Pick<GatewayCells, 'traffic'>,
-  recorder: ExchangeObserver,
+  { recorder, live }: { readonly recorder: ExchangeObserver; readonly live: ExchangeObserver },
 ): { readonly observer: ExchangeObserver; readonly ofOperators: ExchangeObserver } {
   return {
-    observer: together([recorder, new TrafficCounter(traffic), ...observers]),
+    observer: together([recorder, new TrafficCounter(traffic), live, ...observers]),
     ofOperators: together([recorder, ...observers]),
   };
 }

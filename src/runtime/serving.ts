@@ -32,6 +32,7 @@ import type { ListenerTools } from '../listen/contract.ts';
 import { AcceptWatch } from '../listen/accept-watch.ts';
 import type { ReportingDoor } from '../listen/door-counts.ts';
 import type { ExchangeObserver } from '../message/record.ts';
+import type { LiveTap } from '../observe/live/live-tap.ts';
 import type { Log } from '../observe/log.ts';
 import { isSameData } from '../plan/fingerprint.ts';
 import type { BackendPlan, GatewayPlan, Plan } from '../plan/plan.ts';
@@ -134,6 +135,8 @@ export type Deciding = {
   readonly adminApi: AdminApi;
   /** Counts exchanges. */
   readonly recorder: ExchangeObserver;
+  /** Takes requests for people who watch. */
+  readonly live: LiveTap;
   /** A request of a tenant has failed. */
   readonly requestFailed: (failed: FailedRequest) => void;
 };
@@ -184,7 +187,7 @@ export function assembleServing<Own extends Deciding>(
   const { connections: connectionCells, processes } = ground.cells;
   const leaveCrumb = (crumb: number): void => processes.note(OWN, processFields.crumb, crumb);
   const served = { store, inForce, doors, deciding, marks, connectionCells, leaveCrumb };
-  const ways = waysIn(options, basics, { ...served, ...observersOf(options, ground.cells, deciding.recorder) });
+  const ways = waysIn(options, basics, { ...served, ...observersOf(options, ground.cells, deciding) });
   const stop = (): void => {
     stopTicking();
     endAll({ reports, inForce, asks, store });

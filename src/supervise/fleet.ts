@@ -14,6 +14,7 @@ import type { ServedAddress } from '../listen/listeners.ts';
 import { partsOf } from '../plan/parts.ts';
 import type { Difference } from '../plan/difference.ts';
 import type { BackendPlan, Plan } from '../plan/plan.ts';
+import type { RequestFilter } from '../observe/live/request-filter.ts';
 import type { Attached, CertificateNews, Followers } from '../runtime/followers.ts';
 import type { Gateway } from '../runtime/gateway.ts';
 import type { Ground } from '../runtime/serving.ts';
@@ -115,9 +116,7 @@ export class Fleet implements Followers {
     return this.tools.bound.handedOver;
   }
 
-  doors(): readonly DoorReport[] {
-    return this.doorBook.reports;
-  }
+  readonly doors = (): readonly DoorReport[] => this.doorBook.reports;
 
   tellToo(own: StandingEvents, standing: () => Standing<BackendPlan>): StandingEvents {
     const { world } = this.tools;
@@ -127,6 +126,10 @@ export class Fleet implements Followers {
       why: (slot) => standing().report(slot)?.ineligibility ?? null,
     });
     return this.relay;
+  }
+
+  watchRequests(filters: readonly RequestFilter[]): void {
+    this.broadcast({ kind: 'watch', filters });
   }
 
   attach(attached: Attached): void {
@@ -328,6 +331,7 @@ export class Fleet implements Followers {
     if (problem !== null) return problem;
     this.relay?.flush();
     worker.tell({ kind: 'news', news: this.allThatStands() });
+    worker.tell({ kind: 'watch', filters: this.attached?.live.filters ?? [] });
     worker.isFollowing = true;
     const ready = await this.whileItMoves(worker, worker.ask({ kind: 'assemble', certified }, 'ready'));
     return ready === null ? 'the worker ended before it was ready' : ready.problem;

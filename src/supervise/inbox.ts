@@ -42,6 +42,8 @@ export class Inbox {
       case 'ask':
         void this.answer(worker, message);
         return;
+      case 'live':
+        return this.attached.live.add(message.taken);
       case 'recent':
         return this.attached.recorder.recent.add(message.requests);
       case 'doors':

@@ -8,6 +8,8 @@ import type { DiscoverySpec } from '../discovery/contract.ts';
 import type { NameNews } from '../discovery/names.ts';
 import type { DoorReport } from '../listen/door-counts.ts';
 import type { SentRequest } from '../message/request-view.ts';
+import type { Taken } from '../observe/live/live-tap.ts';
+import type { RequestFilter } from '../observe/live/request-filter.ts';
 import type { RecentRequest } from '../observe/recent-requests.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import type { PlanPart } from '../plan/parts.ts';
@@ -82,6 +84,8 @@ export type ToWorker =
   | { readonly kind: 'answer'; readonly id: number; readonly response: LocalResponse }
   /** Others have freed a place that requests wait for here. */
   | { readonly kind: 'wake'; readonly slot: Slot }
+  /** Somebody watches requests that fit any of these; empty: nobody does. */
+  | { readonly kind: 'watch'; readonly filters: readonly RequestFilter[] }
   /** What a policy has found out for all. */
   | { readonly kind: 'common'; readonly key: string; readonly value: string }
   /** Accept no more, and end when what is in flight has ended. */
@@ -117,6 +121,8 @@ export type ToSupervisor =
   | { readonly kind: 'wake'; readonly place: number; readonly slot: Slot }
   /** The connections of its listeners; told once a second where they have changed. */
   | { readonly kind: 'doors'; readonly doors: readonly DoorReport[] }
+  /** Requests for people who watch; told four times a second where there are any. */
+  | { readonly kind: 'live'; readonly taken: Taken }
   /** A sample of requests, told once a second where there are any. */
   | { readonly kind: 'recent'; readonly requests: readonly RecentRequest[] };
 

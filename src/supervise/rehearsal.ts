@@ -5,6 +5,7 @@ import { type Slot, standingFields } from '../core/cells.ts';
 import { GatewayCells } from '../core/gateway-cells.ts';
 import { millis } from '../core/units.ts';
 import { bindHere } from '../listen/sockets.ts';
+import { LiveTap } from '../observe/live/live-tap.ts';
 import { Recorder } from '../observe/recorder.ts';
 import type { BackendPlan, Plan } from '../plan/plan.ts';
 import type { AssembleOptions } from '../runtime/assemble.ts';
@@ -97,6 +98,7 @@ function nobodyDecides(
     standing: new RemoteStanding({ clock, atEnd: afterEvents, nowhere, ...deaf }),
     adminApi: { behind: () => handler, isOperator: () => false },
     recorder,
+    live: new LiveTap(clock.wall),
     requestFailed: () => undefined,
   };
 }

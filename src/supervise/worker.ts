@@ -6,6 +6,7 @@ import { errorOf } from '../core/error-of.ts';
 import { GatewayCells, OWN } from '../core/gateway-cells.ts';
 import { type Millis, millis } from '../core/units.ts';
 import { isLimit } from '../observe/limit-watch.ts';
+import { LiveTap } from '../observe/live/live-tap.ts';
 import { Recorder } from '../observe/recorder.ts';
 import { ReceivedPlan } from '../plan/parts.ts';
 import type { Plan, TenantPlan } from '../plan/plan.ts';
@@ -29,6 +30,7 @@ import { ToldNames } from './told-names.ts';
 
 const HEARTBEAT = millis(50);
 const SECOND = millis(1000);
+const LIVE = millis(250);
 
 type Deciders = Deciding & { readonly recorder: Recorder };
 
@@ -40,6 +42,7 @@ export class Worker {
   private readonly sockets = new SentSockets();
   private readonly commons: CommonValues;
   private recorder: Recorder | null = null;
+  private readonly live: LiveTap;
   /** What was told last of its listeners. */
   private doorsTold = '';
   private parts: ServedParts | null = null;
@@ -59,6 +62,7 @@ export class Worker {
     const [memory, plan] = receive(MAIL)?.descriptors ?? [];
     if (memory === undefined || plan === undefined) throw new Error('neither memory nor a plan has come');
     this.received = ReceivedPlan.of(readPlan(plan));
+    this.live = new LiveTap(clock.wall);
     sockets?.close(plan);
     const seat = { place: NO_PLACE, processes, turn };
     this.cells = GatewayCells.shared({ memory: mapSharedMemory(memory), room, seat, decides: false });
@@ -108,6 +112,8 @@ export class Worker {
         return this.commons.told(message.key, message.value);
       case 'wake':
         return this.parts?.slots.woken(message.slot);
+      case 'watch':
+        return this.live.watch(message.filters);
       case 'retire':
         return this.retire(message.handsOver);
     }
@@ -184,6 +190,7 @@ export class Worker {
       standing,
       adminApi: forwardedAdminApi(this.admin, sources, limited),
       recorder: new Recorder(log, world.clock.wall, null, 0),
+      live: this.live,
       requestFailed: ({ tenant, why }) => {
         if (isLimit(why.code)) send({ kind: 'limit', limit: { tenant, why } });
       },
@@ -252,6 +259,12 @@ export class Worker {
     parts?.slots.servesNow();
     every(HEARTBEAT, () => void cells.processes.add(OWN, processFields.heartbeat, 1));
     every(SECOND, () => this.report());
+    every(LIVE, () => this.tellLive());
+  }
+
+  private tellLive(): void {
+    const taken = this.live.drain();
+    if (taken.requests.length > 0 || taken.leftOut > 0) this.send({ kind: 'live', taken });
   }
 
   // Tells what is not counted where the supervisor can see it.

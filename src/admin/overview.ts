@@ -1,0 +1,119 @@
+// GET /overview: the whole gateway at a glance, with what is wrong in words.
+import type { Steps } from '../core/slices.ts';
+import { VERSION } from '../core/version.ts';
+import type { Point } from '../observe/history/timeline.ts';
+import type { TenantBrief } from './brief.ts';
+import type { AdminEndpoint, AdminSources } from './contract.ts';
+import { json } from './json.ts';
+
+/** Problems that are told one by one. */
+const MOST_PROBLEMS = 20;
+/** From so many server errors on it is said, if there are so many requests to judge by. */
+const BAD_SHARE = 0.05;
+const LEAST_REQUESTS = 20;
+
+export const overview = {
+  path: '/overview',
+  method: 'GET',
+  summary:
+    'The gateway at a glance: how it stands in words, its traffic in the last ten seconds, and how many tenants and backends serve.',
+  access: 'operator',
+  async answer(_call, sources) {
+    const made = await sources.inSlices(overviewOf(sources));
+    return made === null ? json(503, { error: 'the gateway ends' }) : json(200, made);
+  },
+} as const satisfies AdminEndpoint;
+
+type Sources = Pick<AdminSources, 'briefs' | 'traffic' | 'doors' | 'wall' | 'startedAt' | 'leftOut' | 'readiness'>;
+
+function* overviewOf(sources: Sources): Steps<unknown> {
+  const counts = { healthy: 0, degraded: 0, unhealthy: 0, well: 0, backends: 0 };
+  const troubled: TenantBrief[] = [];
+  for (const brief of sources.briefs()) {
+    counts[brief.status]++;
+    counts.well += brief.well;
+    counts.backends += brief.total;
+    if (brief.problem !== null) troubled.push(brief);
+    yield;
+  }
+  const { now } = sources.traffic;
+  const problems = [...trafficProblems(now.point), ...leftOutProblems(sources), ...tenantProblems(troubled)];
+  const { healthy, degraded, unhealthy } = counts;
+  const total = healthy + degraded + unhealthy;
+  return {
+    version: VERSION,
+    uptime_seconds: Math.round((sources.wall() - sources.startedAt) / 1000),
+    state: sources.readiness(),
+    words: wordsFor(problems, troubled.length, total),
+    problems: problems.slice(0, MOST_PROBLEMS),
+    more_problems: Math.max(0, problems.length - MOST_PROBLEMS),
+    now: figuresOf(now, sources),
+    tenants: { total, healthy, degraded, down: unhealthy },
+    backends: { total: counts.backends, eligible: counts.well },
+  };
+}
+
+function figuresOf({ seconds, point }: AdminSources['traffic']['now'], { doors }: Pick<Sources, 'doors'>) {
+  return {
+    requests_per_second: point.requests / seconds,
+    error_share: errorShare(point),
+    p50_ms: point.p50,
+    p95_ms: point.p95,
+    p99_ms: point.p99,
+    connections: doors().reduce((sum, { open }) => sum + open, 0),
+    in_flight: point.inFlight,
+    bytes_out_per_second: point.bytesOut / seconds,
+  };
+}
+
+/** Which part of the requests had a server's error; 0 where there were none. */
+export function errorShare({ requests, serverErrors }: Pick<Point, 'requests' | 'serverErrors'>): number {
+  return requests === 0 ? 0 : serverErrors / requests;
+}
+
+type Problem = { readonly text: string; readonly tenant: string | null; readonly backend: string | null };
+
+function trafficProblems(point: Point): readonly Problem[] {
+  const share = errorShare(point);
+  if (point.requests < LEAST_REQUESTS || share < BAD_SHARE) return [];
+  const text = `${Math.round(share * 100)} % of the requests of the last ten seconds ended with a status of 5xx`;
+  return [{ text, tenant: null, backend: null }];
+}
+
+function leftOutProblems({ leftOut }: Pick<Sources, 'leftOut'>): readonly Problem[] {
+  return leftOut().map(({ tenant, problems }) => ({
+    text: `is not served: its configuration is broken (${problems[0]?.message ?? 'no reason is known'})`,
+    tenant,
+    backend: null,
+  }));
+}
+
+// Those that serve nobody first.
+function tenantProblems(troubled: readonly TenantBrief[]): readonly Problem[] {
+  const worst = troubled.toSorted(
+    (one, other) => Number(other.status === 'unhealthy') - Number(one.status === 'unhealthy'),
+  );
+  return worst.map(({ name, problem }) => ({
+    text: problem?.text ?? '',
+    tenant: name,
+    backend: problem?.backend ?? null,
+  }));
+}
+
+function wordsFor(problems: readonly Problem[], troubled: number, total: number): string {
+  const [first] = problems;
+  if (first === undefined)
+    return total === 0
+      ? 'No tenant is configured.'
+      : `All is well: ${counted(total, 'tenant')} with all their backends.`;
+  const subject = first.tenant === null ? '' : `${first.tenant}: `;
+  const others = problems.length > 1 ? ` (and ${counted(problems.length - 1, 'more problem')})` : '';
+  const healthy = total - troubled;
+  const rest =
+    troubled > 0 && healthy > 0 ? ` ${counted(healthy, 'other tenant')} ${healthy === 1 ? 'is' : 'are'} well.` : '';
+  return `${subject}${first.text}${others}.${rest}`;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}

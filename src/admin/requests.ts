@@ -1,0 +1,36 @@
+// GET /requests?tenant=shop&status=5xx&slower=500ms: the latest requests that are worth a look, or the next ones.
+import { millis } from '../core/units.ts';
+import { readFilter } from '../observe/live/request-filter.ts';
+import type { BoardRequest } from '../observe/live/live-board.ts';
+import type { LocalResponse } from '../message/local-response.ts';
+import type { AdminEndpoint, AdminSources } from './contract.ts';
+import { json } from './json.ts';
+
+const MOST = 500;
+const USUAL = 100;
+// In seconds. Most proxies on the way would wait longer for a response.
+const LONGEST_WAIT = 30;
+
+export const requests = {
+  path: '/requests',
+  method: 'GET',
+  summary:
+    'Requests that have ended lately, oldest first: errors, several attempts, slow ones, and some others. By `tenant`, `status` (503 or 5xx), `slower` (500ms), `method`, `path` (a part of it); those with a number after `after`; if there are none yet, waits up to `wait` seconds for the next that fits.',
+  access: 'operator',
+  answer(call, { live }) {
+    const filter = readFilter(call.query);
+    if (!filter.ok) return json(400, { error: filter.error });
+    const number = (name: string, usual: number): number => Number(call.query.get(name) ?? usual);
+    const [after, wait, limit] = [number('after', 0), number('wait', 0), number('limit', USUAL)];
+    if (!Number.isSafeInteger(after) || after < 0 || !(wait >= 0) || !Number.isSafeInteger(limit) || limit < 1)
+      return json(400, { error: 'after must be a whole number from 0 on, wait a number from 0 on, limit from 1 on' });
+    const found = live.find(filter.value, Math.min(after, live.latest), Math.min(limit, MOST));
+    if (found.length > 0 || wait === 0) return listed(found, live);
+    const next = live.next(filter.value, millis(Math.min(wait, LONGEST_WAIT) * 1000));
+    return next.then((late) => listed(late, live));
+  },
+} as const satisfies AdminEndpoint;
+
+function listed(found: readonly BoardRequest[], { latest }: Pick<AdminSources['live'], 'latest'>): LocalResponse {
+  return json(200, { latest, requests: found });
+}

@@ -1,0 +1,87 @@
+// The latest requests that are worth a look, and those who watch: brought together from all processes.
+import type { Clock } from '../../core/clock.ts';
+import { Ring } from '../../core/ring.ts';
+import { type Millis, millis } from '../../core/units.ts';
+import type { LiveRequest } from './live-request.ts';
+import type { Taken } from './live-tap.ts';
+import { type RequestFilter, passes } from './request-filter.ts';
+
+const MOST_KEPT = 500;
+/** Who asks again and again is taken to watch for so long after each answer. */
+const KEPT_WATCHING = millis(5000);
+const MOST_WATCHERS = 32;
+
+/** `number`: one more than that of the one before. */
+export type BoardRequest = LiveRequest & { readonly number: number };
+
+export type BoardTools = {
+  readonly clock: Pick<Clock, 'after'>;
+  /** Tells all processes what somebody watches; empty: nobody does. */
+  readonly watch: (filters: readonly RequestFilter[]) => void;
+};
+
+/** Told of each request that fits. */
+export type Watcher = (requests: readonly BoardRequest[], leftOut: number) => void;
+
+type Watching = { readonly filter: RequestFilter; readonly tell: Watcher };
+
+export class LiveBoard {
+  /** The number of the latest; 0: there is none. */
+  latest = 0;
+  private readonly kept = new Ring<BoardRequest>(MOST_KEPT);
+  private readonly watching = new Set<Watching>();
+
+  constructor(private readonly tools: BoardTools) {}
+
+  /** One process has taken these. */
+  add({ requests, leftOut }: Taken): void {
+    if (requests.length === 0 && leftOut === 0) return;
+    const numbered = requests.map((request) => ({ ...request, number: ++this.latest }));
+    for (const one of numbered) this.kept.push(one);
+    for (const { filter, tell } of this.watching) {
+      const fitting = numbered.filter((request) => passes(filter, request));
+      if (fitting.length > 0 || leftOut > 0) tell(fitting, leftOut);
+    }
+  }
+
+  /** Those kept that fit and have a number after `after`, the latest `most` of them, oldest first. */
+  find(filter: RequestFilter, after: number, most: number): readonly BoardRequest[] {
+    const fitting = this.kept.toArray().filter((one) => one.number > after && passes(filter, one));
+    return fitting.slice(-most);
+  }
+
+  /** Tells of those that fit, until the returned function is called. Null: too many watch already. */
+  watch(filter: RequestFilter, tell: Watcher): (() => void) | null {
+    if (this.watching.size >= MOST_WATCHERS) return null;
+    const watching = { filter, tell };
+    this.watching.add(watching);
+    this.tellProcesses();
+    return () => {
+      if (this.watching.delete(watching)) this.tellProcesses();
+    };
+  }
+
+  /** Resolves with the next that fit, or with none when the time is over. Watches on for a moment. */
+  next(filter: RequestFilter, wait: Millis): Promise<readonly BoardRequest[]> {
+    const { clock } = this.tools;
+    const { promise, resolve } = Promise.withResolvers<readonly BoardRequest[]>();
+    const stop = this.watch(filter, (requests) => {
+      if (requests.length > 0) resolve(requests);
+    });
+    const cancel = clock.after(wait, () => resolve([]));
+    void promise.then(() => {
+      cancel();
+      if (stop !== null) clock.after(KEPT_WATCHING, stop);
+    });
+    return promise;
+  }
+
+  /** What somebody watches. */
+  get filters(): readonly RequestFilter[] {
+    return Array.from(this.watching, ({ filter }) => filter);
+  }
+
+  private tellProcesses(): void {
+    this.tools.watch(this.filters);
+  }
+}

@@ -1,0 +1,54 @@
+// What people look at of the traffic: its past, and requests as they end.
+import { inFlightOf } from '../admin/brief.ts';
+import { inSlices } from '../core/slices.ts';
+import { millis } from '../core/units.ts';
+import type { TotalsReader } from '../core/traffic-totals.ts';
+import type { SnapshotStore } from '../forward/snapshot.ts';
+import { TrafficHistory } from '../observe/history/traffic-history.ts';
+import { LiveBoard } from '../observe/live/live-board.ts';
+import { LiveTap } from '../observe/live/live-tap.ts';
+import type { World } from '../world.ts';
+import type { Followers } from './followers.ts';
+
+const GATHERED_EVERY = millis(250);
+
+export type Watching = {
+  readonly traffic: TrafficHistory;
+  readonly board: LiveBoard;
+  /** Of this process. */
+  readonly tap: LiveTap;
+  readonly stop: () => void;
+};
+
+export type WatchingTools = {
+  readonly world: World;
+  readonly store: SnapshotStore;
+  readonly totals: TotalsReader;
+  /** Null or absent: there are none. */
+  readonly followers: Pick<Followers, 'watchRequests'> | null | undefined;
+  /** The gateway ends. */
+  readonly isOver: () => boolean;
+};
+
+export function watchTraffic({ world, store, totals, followers, isOver }: WatchingTools): Watching {
+  const { clock } = world;
+  const tap = new LiveTap(clock.wall);
+  const watch: LiveTap['watch'] = (filters) => {
+    tap.watch(filters);
+    followers?.watchRequests(filters);
+  };
+  const board = new LiveBoard({ clock, watch });
+  const traffic = new TrafficHistory({
+    clock,
+    totals,
+    tenants: () => tenantsIn(store),
+    inFlight: () => store.current.sites.reduce((sum, { current }) => sum + inFlightOf(current), 0),
+    inSlices: (steps) => inSlices(steps, world, isOver),
+  });
+  const stops = [traffic.begin(), clock.every(GATHERED_EVERY, () => board.add(tap.drain()))];
+  return { traffic, board, tap, stop: () => stops.forEach((stop) => stop()) };
+}
+
+function* tenantsIn({ current }: SnapshotStore): Generator<{ readonly name: string; readonly inFlight: number }> {
+  for (const { current: tenant } of current.sites) yield { name: tenant.name, inFlight: inFlightOf(tenant) };
+}
