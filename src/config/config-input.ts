@@ -341,7 +341,7 @@ export type RetryInput = {
 
 /** Connections to backends, and the line of requests that wait for them. */
 export type PoolInput = {
-  /** Requests that each backend may have at a time; tunnels and streams have a limit of their own.
+  /** Requests that each backend may have at a time; tunnels and streams have a limit of their own. A backend of `protocol: h2` may have so many connections, all processes together, but at least one of each, and as many requests on each as it allows (`max_requests` bounds them).
    * Default: 100, because as in the original; protects an origin from more requests than it can work on. */
   readonly max_connections?: Count;
   /** Tunnels (WebSocket) and streams that each backend may have besides; further ones count against `max_connections`. A stream is an answer of the type text/event-stream, or one that flows for longer than `stream_after`.
@@ -1277,7 +1277,7 @@ export type ServiceInput = {
   /** Whether it is a backup: it gets requests only while all other services are out.
    * Default: false, because as a rule all backends share the work. */
   readonly backup?: Flag;
-  /** Requests that it may have at a time; further ones wait. Absent: `pool.max_connections`. */
+  /** Requests that it may have at a time; further ones wait. Absent: `pool.max_connections`; a hundred times that for `protocol: h2`. */
   readonly max_requests?: Count | 'none';
 };
 
@@ -1435,7 +1435,7 @@ export type TenantInput = {
           /** Whether it is a backup: it gets requests only while all other services are out.
            * Default: false, because as a rule all backends share the work. */
           readonly backup?: Flag;
-          /** Requests that it may have at a time; further ones wait. Absent: `pool.max_connections`. */
+          /** Requests that it may have at a time; further ones wait. Absent: `pool.max_connections`; a hundred times that for `protocol: h2`. */
           readonly max_requests?: Count | 'none';
         }[];
         /** `balance` of this pool. */

@@ -51,7 +51,7 @@ const service = z.strictObject({
   }),
   max_requests: optional(
     countOrNone({ min: 1, max: 100_000 }),
-    'Requests that it may have at a time; further ones wait. Absent: `pool.max_connections`.',
+    'Requests that it may have at a time; further ones wait. Absent: `pool.max_connections`; a hundred times that for `protocol: h2`.',
   ),
 });
 
@@ -90,7 +90,7 @@ const MOST_BUFFERED = bytes(16 * 1024 * 1024);
 const pool = z.strictObject({
   max_connections: defaulted(
     count({ min: 1, max: 100_000 }),
-    'Requests that each backend may have at a time; tunnels and streams have a limit of their own.',
+    'Requests that each backend may have at a time; tunnels and streams have a limit of their own. A backend of `protocol: h2` may have so many connections, all processes together, but at least one of each, and as many requests on each as it allows (`max_requests` bounds them).',
     {
       value: 100,
       reason: 'as in the original; protects an origin from more requests than it can work on.',

@@ -28,6 +28,7 @@ const ENDS = [
   [trafficFields.failedAt, 'latest'],
   [trafficFields.tunnels, 'dropped'],
   [trafficFields.idle, 'dropped'],
+  [trafficFields.connections, 'dropped'],
 ] as const;
 
 /** Tells another process that a place has become free at a backend that requests wait for there. */

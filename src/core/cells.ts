@@ -52,6 +52,8 @@ export const trafficFields = {
   tunnels: field<'traffic'>(6),
   /** Connections that no request uses, as the process has last said: see `Backend.publishIdle`. */
   idle: field<'traffic'>(7),
+  /** Connections that are open or being opened, where each carries many requests. */
+  connections: field<'traffic'>(8),
 };
 
 /** Which tenant has a slot, by two hashes of its name. The owner of standing writes it. */

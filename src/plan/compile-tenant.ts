@@ -120,7 +120,7 @@ function compileServices(config: Config, { tenant, pool, settings }: PoolSource)
       host: resolveDiscovery(config, service) === null ? hostSpec(config, service.url.hostname) : null,
       weight: service.weight,
       isBackup: service.backup,
-      maxRequests: service.max_requests ?? settings.pool.max_connections,
+      maxRequests: service.max_requests ?? usualRequests(service, settings.pool.max_connections),
       passHost: settings.pass_host_header,
       transport: service.protocol,
       check: checkDefinition(config, settings, service),
@@ -128,6 +128,14 @@ function compileServices(config: Config, { tenant, pool, settings }: PoolSource)
     }),
     discovery: resolveDiscovery(config, service),
   }));
+}
+
+// RFC 9113 6.5.2 wants everybody to allow so many on a connection.
+const STREAMS_OF_CONNECTION = 100;
+
+// A connection of HTTP/1.1 has one request. With `auto` nobody knows yet.
+function usualRequests({ protocol }: ServiceConfig, maxConnections: number): number {
+  return protocol === 'h2' ? maxConnections * STREAMS_OF_CONNECTION : maxConnections;
 }
 
 function trustOf({ authorities, ownPairs }: Config, { tls }: ServiceConfig): Trust {
@@ -191,6 +199,7 @@ function poolPlan(source: PoolSource, timeouts: Timeouts): PoolPlan {
     pool,
     maxIdle: settings.pool.max_idle,
     maxStreams: settings.pool.max_tunnels,
+    maxConnections: settings.pool.max_connections,
     streamAfter: settings.pool.stream_after,
     pingAfter: settings.pool.ping_after,
     mayRefuse: settings.services.some(({ protocol }) => protocol !== 'h1'),

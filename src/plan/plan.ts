@@ -312,6 +312,8 @@ export type PoolPlan = PoolName & {
   readonly maxIdle: number;
   /** Requests that each backend may have besides those that hold a place. */
   readonly maxStreams: number;
+  /** Connections that each backend of HTTP/2 may have. */
+  readonly maxConnections: number;
   readonly streamAfter: Millis;
   readonly pingAfter: Millis;
   readonly surplusTimeout: Millis;

@@ -62,6 +62,7 @@ const POOL: Says<PoolPlan> = {
   pool: null,
   maxIdle: ({ maxIdle }) => asCount('pool.max_idle', maxIdle),
   maxStreams: ({ maxStreams }) => asCount('pool.max_tunnels', maxStreams),
+  maxConnections: ({ maxConnections }) => asCount('pool.max_connections', maxConnections),
   streamAfter: ({ streamAfter }) => asTime('pool.stream_after', streamAfter),
   pingAfter: ({ pingAfter }) => asTime('pool.ping_after', pingAfter),
   mayRefuse: null,

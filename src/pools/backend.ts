@@ -367,6 +367,18 @@ export class Backend implements TransportTarget {
     this.cells.traffic.add(this.slot, trafficFields.tunnels, -1);
   }
 
+  get connections(): number {
+    return this.cells.traffic.sum(this.slot, trafficFields.connections);
+  }
+
+  connectionBegan(): void {
+    this.cells.traffic.add(this.slot, trafficFields.connections, 1);
+  }
+
+  connectionEnded(): void {
+    this.cells.traffic.add(this.slot, trafficFields.connections, -1);
+  }
+
   streamBegan(): boolean {
     return this.owner.streamBegan(this);
   }

@@ -47,6 +47,8 @@ export interface Transport {
 
 /** Limits of the exchange's tenant. */
 export type TransportLimits = {
+  /** Connections that all processes together may have to the backend, where each carries many requests. */
+  readonly maxConnections: number;
   /** Connections kept for later exchanges. */
   readonly maxIdle: number;
   readonly idleTimeout: Millis;
@@ -72,6 +74,10 @@ export interface TransportTarget {
   takeTrial(): number;
   /** An exchange at the backend has ended. `trial`: what `takeTrial` said of it. */
   released(trial: number): void;
+  /** Connections that carry many requests each, of all processes. */
+  readonly connections: number;
+  connectionBegan(): void;
+  connectionEnded(): void;
   /** A connection lent to an exchange has become a tunnel. */
   tunnelBegan(): void;
   tunnelEnded(): void;

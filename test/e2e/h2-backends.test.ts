@@ -85,6 +85,17 @@ describe.if(hasNode)('a backend that is spoken to in HTTP/2', () => {
     expect(origin.output.match(/connection/g)?.length).toBeGreaterThanOrEqual(8);
   });
 
+  test('gets no more connections than it may have, and requests wait for room on them', async () => {
+    await using origin = await startOrigin('plain', '1');
+    const pool = '    pool: { max_connections: 2 }\n';
+    const service = `{ name: a, url: "${origin.url}", protocol: h2 }`;
+    await using gateway = await GatewayProcess.start(tenantOf(service) + pool);
+    const answers = await Promise.all(Array.from({ length: 8 }, () => fetch(`${gateway.url}/slow`)));
+    expect(await Promise.all(answers.map((answer) => answer.text()))).toEqual(Array.from({ length: 8 }, () => 'slow'));
+    // A process that has none opens one in any case.
+    expect(origin.output.match(/connection/g)?.length).toBeLessThanOrEqual(1 + WORKERS);
+  });
+
   test('may send trailers and early hints', async () => {
     await using origin = await startOrigin('plain');
     await using gateway = await start(origin);

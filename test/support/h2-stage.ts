@@ -57,8 +57,10 @@ export class Stage {
   readonly sent: Uint8Array[][] = [];
   released = 0;
   readonly transport: Transport;
+  readonly limits: typeof LIMITS;
 
-  constructor() {
+  constructor(limits: Partial<typeof LIMITS> = {}) {
+    this.limits = { ...LIMITS, ...limits };
     const target = targetOf(() => {
       this.released++;
     });
@@ -125,7 +127,7 @@ export class Asker implements UpstreamEvents {
   ) {}
 
   ask(): this {
-    this.upstream = this.stage.transport.acquire(this, LIMITS, 'any');
+    this.upstream = this.stage.transport.acquire(this, this.stage.limits, 'any');
     if (this.upstream.isOpen) this.connected();
     return this;
   }

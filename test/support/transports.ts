@@ -7,6 +7,7 @@ import { EMPTY, ascii } from '../../src/message/bytes.ts';
 import type { TransportLimits, TransportTarget, TransportTools } from '../../src/upstream/contract.ts';
 
 export const TRANSPORT_LIMITS: TransportLimits = {
+  maxConnections: 100,
   maxIdle: 2,
   idleTimeout: millis(1000),
   connectTimeout: millis(1000),
@@ -31,7 +32,13 @@ const NO_KERNEL = { limit: () => undefined, writeBeyondLimit: () => 0, writeBoth
 
 /** A backend. `released`: an exchange at it has ended. */
 export function targetOf(released: () => void): TransportTarget {
+  let connections = 0;
   return {
+    get connections() {
+      return connections;
+    },
+    connectionBegan: () => void connections++,
+    connectionEnded: () => void connections--,
     address: { hostname: '127.0.0.1', port: 1, tls: null },
     origin: ORIGIN,
     payer: { finish: 0 },

@@ -32,7 +32,7 @@ test.each<[string, string, string, string[]]>([
     'what all backends of a tenant have in common, once',
     `tenants: [${API}]`,
     `tenants: [${API.replace('services', 'pool: { max_connections: 7 }, services')}]`,
-    ['api max_requests 100 → 7'],
+    ['api pool.max_connections 100 → 7', 'api max_requests 100 → 7'],
   ],
   [
     'settings of the gateway',

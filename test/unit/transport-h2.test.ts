@@ -228,4 +228,26 @@ describe('HTTP/2 to a backend', () => {
     const next = new Asker(stage).ask();
     expect([last.heard, next.upstream === last.upstream]).toEqual([['reset'], false]);
   });
+
+  test('opens no more connections than it may, and what finds no room waits until there is some', () => {
+    const stage = new Stage({ maxConnections: 2 });
+    const askers = Array.from({ length: 6 }, () => new Asker(stage).ask());
+    stage.open(0, settings([MAX_CONCURRENT_STREAMS, 1]));
+    stage.open(1, settings([MAX_CONCURRENT_STREAMS, 1]));
+    expect([stage.transport.open, stage.dialled.length]).toEqual([2, 2]);
+    for (const id of [1, 3, 5]) for (const at of [0, 1]) stage.answer(at, head(id, true));
+    expect(askers.map(({ heard }) => heard.at(-1))).toEqual(Array.from({ length: 6 }, () => 'end'));
+    expect([stage.transport.open, stage.dialled.length]).toEqual([2, 2]);
+  });
+
+  test('tells those who have waited too long for room that the site is busy, and opens one where it has none', () => {
+    const stage = new Stage({ maxConnections: 1 });
+    const askers = [new Asker(stage).ask(), new Asker(stage).ask()];
+    stage.open(0, settings([MAX_CONCURRENT_STREAMS, 1]));
+    stage.pass(1200);
+    expect(askers.map(({ heard }) => heard)).toEqual([[], ['queue-timeout']]);
+    stage.answer(0, goAway(1));
+    new Asker(stage).ask();
+    expect(stage.dialled.length).toBe(2);
+  });
 });

@@ -33,6 +33,8 @@ export interface ConnectionHome {
   readonly refused: (() => void) | null;
   /** A connection has become unfit for new requests, before it was closed. */
   spoiled(): void;
+  /** There is room on another connection, or for one. */
+  hasElsewhere(limits: TransportLimits): boolean;
   /** The stream has not been sent, and needs another connection. */
   rehouse(stream: CarriedStream): void;
   /** No stream is left. True: the connection is kept for later ones. */
@@ -111,6 +113,10 @@ export class ConnectionH2 extends Timed implements SocketOwner, StreamWay, Frame
 
   get headLimits(): HeadLimits {
     return this.home.tools.headLimits;
+  }
+
+  get isOpen(): boolean {
+    return this.state === 'open';
   }
 
   get isIdle(): boolean {
@@ -196,7 +202,8 @@ export class ConnectionH2 extends Timed implements SocketOwner, StreamWay, Frame
       this.begin();
       stream?.openLate();
     }
-    if (this.most > 0 || this.isLast) this.sendAway();
+    if (this.waiting.length === 0) return;
+    if (this.isLast || (this.most > 0 && this.home.hasElsewhere(this.limits))) this.sendAway();
   }
 
   private sendAway(): void {

@@ -13,6 +13,8 @@ export type Phase = 'waiting' | 'request' | 'body' | 'tunnel' | 'closed';
 /** A connection, as its streams see it. */
 export interface StreamWay extends BodyWay {
   readonly wheel: TimerWheel;
+  /** It has been opened: a stream that waits, waits for room. */
+  readonly isOpen: boolean;
   readonly parser: HeadParser;
   readonly headLimits: HeadLimits;
   /** The backend takes WebSockets on streams (RFC 8441). */

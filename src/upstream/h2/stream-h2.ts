@@ -376,8 +376,9 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
   }
 
   override expired(): void {
-    const phase = this.phase === 'waiting' ? 'connecting' : this.phase;
-    if (this.events !== null) this.fail(timeoutFailure(phase, this.isSent));
+    if (this.events === null) return;
+    if (this.phase !== 'waiting') this.fail(timeoutFailure(this.phase, this.isSent));
+    else this.fail(this.connection.isOpen ? failure('queue-timeout') : failure('connect-timeout'));
   }
 
   refuse(why: Failure): void {

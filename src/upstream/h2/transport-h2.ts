@@ -61,7 +61,7 @@ export class TransportH2 implements Transport, ConnectionHome, StreamPool {
   }
 
   acquire(events: UpstreamEvents, limits: TransportLimits, want: 'any' | 'fresh'): Upstream {
-    const connection = this.find(want === 'fresh' ? this.age : 0) ?? this.connect(limits);
+    const connection = this.find(want === 'fresh' ? this.age : 0) ?? this.another(limits);
     const stream = this.free.pop() ?? new StreamH2(connection, this.target, limits, this);
     stream.begin(connection, events, limits);
     connection.take(stream, false);
@@ -84,19 +84,41 @@ export class TransportH2 implements Transport, ConnectionHome, StreamPool {
     return closed;
   }
 
+  // A process that has none opens one in any case: its requests would wait for ever.
+  private another(limits: TransportLimits): ConnectionH2 {
+    if (this.mayConnect(limits)) return this.connect(limits);
+    let best: ConnectionH2 | null = null;
+    for (const connection of this.connections)
+      if (!connection.isLast && (best === null || connection.room > best.room)) best = connection;
+    return best ?? this.connect(limits);
+  }
+
+  private mayConnect({ maxConnections }: TransportLimits): boolean {
+    return this.target.connections < maxConnections;
+  }
+
+  hasElsewhere(limits: TransportLimits): boolean {
+    return this.mayConnect(limits) || this.find(0) !== null;
+  }
+
   private connect(limits: TransportLimits): ConnectionH2 {
-    const connection = new ConnectionH2(this, limits, this.age);
-    this.connections.add(connection);
+    const connection = this.made(limits);
     this.tools.dial(this.address, connection);
     return connection;
   }
 
   /** Takes a connection that was opened elsewhere, and whose handshake has agreed on HTTP/2. */
   adopt(socket: DialledSocket, limits: TransportLimits): void {
-    const connection = new ConnectionH2(this, limits, this.age);
-    this.connections.add(connection);
+    const connection = this.made(limits);
     socket.data = connection;
     connection.opened(socket);
+  }
+
+  private made(limits: TransportLimits): ConnectionH2 {
+    const connection = new ConnectionH2(this, limits, this.age);
+    this.connections.add(connection);
+    this.target.connectionBegan();
+    return connection;
   }
 
   private get address(): ConnectAddress {
@@ -104,7 +126,7 @@ export class TransportH2 implements Transport, ConnectionHome, StreamPool {
   }
 
   rehouse(stream: CarriedStream): void {
-    const connection = this.find(0) ?? this.connect(stream.limits);
+    const connection = this.find(0) ?? this.another(stream.limits);
     stream.moveTo(connection);
     connection.take(stream, true);
   }
@@ -157,6 +179,6 @@ export class TransportH2 implements Transport, ConnectionHome, StreamPool {
   }
 
   closed(connection: ConnectionH2): void {
-    this.connections.delete(connection);
+    if (this.connections.delete(connection)) this.target.connectionEnded();
   }
 }
