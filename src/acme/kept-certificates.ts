@@ -24,6 +24,7 @@ const hostFile = z.object({
   certificate: z.nullable(z.object({ directory: z.string(), cert: z.string(), key: z.string() })),
   failures: z.number().int().min(0),
   not_before: z.number().min(0),
+  on_demand: z.boolean().default(false),
 });
 
 const accountFile = z.object({ format: z.literal(FORMAT), directory: z.string(), key: z.string(), url: z.string() });
@@ -34,6 +35,8 @@ export type KeptHost = {
   readonly certificate: (Certificate & { readonly directory: string }) | null;
   readonly failures: number;
   readonly notBefore: number;
+  /** A client has asked for it. */
+  readonly onDemand: boolean;
 };
 
 const HOSTS = 'acme-host-';
@@ -67,11 +70,11 @@ export class KeptCertificates {
   private async readHost(name: string): Promise<KeptHost | null> {
     const file = await this.readJson(name, hostFile);
     if (file === null) return null;
-    const { host, certificate: pems, failures, not_before: notBefore } = file;
-    if (pems === null) return { host, certificate: null, failures, notBefore };
+    const { host, certificate: pems, failures, not_before: notBefore, on_demand: onDemand } = file;
+    if (pems === null) return { host, certificate: null, failures, notBefore, onDemand };
     const certificate = await this.certificateOf(host, pems);
     if (typeof certificate !== 'string')
-      return { host, certificate: { ...certificate, directory: pems.directory }, failures, notBefore };
+      return { host, certificate: { ...certificate, directory: pems.directory }, failures, notBefore, onDemand };
     this.ignored(name, certificate);
     return null;
   }
@@ -89,10 +92,17 @@ export class KeptCertificates {
     return read.error.map(({ message }) => message.replaceAll('{value}', 'it')).join('; ');
   }
 
-  async writeHost({ host, certificate, failures, notBefore }: KeptHost): Promise<void> {
+  async writeHost({ host, certificate, failures, notBefore, onDemand }: KeptHost): Promise<void> {
     const pems =
       certificate === null ? null : { directory: certificate.directory, cert: certificate.cert, key: certificate.key };
-    const file: z.input<typeof hostFile> = { format: FORMAT, host, certificate: pems, failures, not_before: notBefore };
+    const file: z.input<typeof hostFile> = {
+      format: FORMAT,
+      host,
+      certificate: pems,
+      failures,
+      not_before: notBefore,
+      on_demand: onDemand,
+    };
     await this.writeJson(nameOf(host), file);
   }
 

@@ -22,6 +22,8 @@ import {
   dueJobs,
   orderAt,
 } from './schedule.ts';
+import { mayDemand } from './demanded-hosts.ts';
+import type { DemandedCertificates } from './on-demand.ts';
 import { wantedHosts } from './wanted-hosts.ts';
 
 /** What has become of a certificate. `detail`: for people. */
@@ -51,6 +53,8 @@ export type RenewalTools = {
   readonly run: Runner;
   readonly rest: DeskTools['rest'];
   readonly deadline: DeskTools['deadline'];
+  /** Whether the certificate of a host that a client has asked for may be renewed. */
+  readonly isAllowed: (host: string) => Promise<boolean>;
   readonly tell: (news: RenewalNews) => void;
   readonly warn: (message: string, reason: string) => void;
 };
@@ -61,13 +65,17 @@ const AT_ONCE = 4;
 const PAUSE = 60_000;
 const NO_ADVICE_AGAIN = 6 * 3_600_000;
 
-export class CertificateRenewal {
+export class CertificateRenewal implements DemandedCertificates {
   private plan: Plan | null = null;
   private generation = -1;
   private acme: AcmePlan | null = null;
   private authorities: Authorities | null = null;
   private readonly states = new Map<string, HostState>();
   private readonly running = new Map<string, Promise<void>>();
+  /** Hosts that clients have asked for. */
+  private readonly demanded: Set<string>;
+  /** Told when the order for a host has ended: null where its certificate is in force, otherwise when the next may follow. */
+  private readonly obtaining = new Map<string, PromiseWithResolvers<number | null>>();
   private readonly allowance = new OrderAllowance();
   private pausedUntil = 0;
   private ended = new AbortController();
@@ -77,7 +85,37 @@ export class CertificateRenewal {
   constructor(
     private readonly tools: RenewalTools,
     private readonly known: Map<string, KeptHost>,
-  ) {}
+  ) {
+    this.demanded = new Set(Array.from(known.values()).flatMap(({ host, onDemand }) => (onDemand ? [host] : [])));
+  }
+
+  get demandedCount(): number {
+    return this.demanded.size;
+  }
+
+  has(host: string): boolean {
+    return this.states.has(host);
+  }
+
+  obtain(host: string, failures: number): Promise<number | null> {
+    const state = this.states.get(host);
+    if (state !== undefined && state.times !== null) return Promise.resolve(null);
+    if (state !== undefined && state.notBefore > this.tools.wall()) return Promise.resolve(state.notBefore);
+    if (state === undefined) {
+      this.demanded.add(host);
+      this.put(host, { ...UNKNOWN_HOST, failures });
+    }
+    const before = this.obtaining.get(host);
+    const obtained = before ?? Promise.withResolvers<number | null>();
+    this.obtaining.set(host, obtained);
+    this.look();
+    return obtained.promise;
+  }
+
+  private conclude(host: string, until: number | null): void {
+    this.obtaining.get(host)?.resolve(until);
+    this.obtaining.delete(host);
+  }
 
   /** Begins, or goes on after `pause`. */
   resume(): void {
@@ -131,7 +169,8 @@ export class CertificateRenewal {
     this.generation = generation;
     const { acme } = plan.gateway;
     if (!isSameData(acme, this.acme)) this.goBy(acme);
-    const wanted = wantedHosts(plan, held, this.tools.wall());
+    const wanted = new Set(wantedHosts(plan, held, this.tools.wall()));
+    for (const host of this.demanded) if (mayDemand(plan, host)) wanted.add(host);
     for (const host of wanted) if (!this.states.has(host)) this.take(host);
     for (const host of [...this.states.keys(), ...this.known.keys()]) if (!wanted.has(host)) this.leave(host);
   }
@@ -162,6 +201,15 @@ export class CertificateRenewal {
     this.states.delete(host);
     this.tools.certificates.note(host, null);
     void this.tools.certificates.remove(host);
+    this.conclude(host, this.tools.wall() + PAUSE);
+  }
+
+  // Nobody has to have it: whoever asks for it again has it ordered anew.
+  private async forget(host: string): Promise<void> {
+    this.demanded.delete(host);
+    this.known.delete(host);
+    this.leave(host);
+    await this.tools.kept.removeHost(host);
   }
 
   private put(host: string, state: HostState, problem: string | null = null): void {
@@ -170,9 +218,13 @@ export class CertificateRenewal {
   }
 
   private async order(host: string, acme: AcmePlan, authorities: Authorities): Promise<void> {
+    const replaces = this.known.get(host)?.certificate?.cert ?? null;
+    if (replaces !== null && this.demanded.has(host) && !(await this.tools.isAllowed(host))) {
+      await this.forget(host);
+      return;
+    }
     this.allowance.take(this.tools.wall());
     const { signal } = this.ended;
-    const replaces = this.known.get(host)?.certificate?.cert ?? null;
     const failures = this.states.get(host)?.failures ?? 0;
     const { setAnswer, setChallenge } = this.tools.certificates;
     const warn = (reason: string): void => this.tools.warn('a challenge stays', reason);
@@ -197,7 +249,8 @@ export class CertificateRenewal {
     }
     const { directory } = given;
     const isFirst = (this.known.get(host)?.certificate ?? null) === null;
-    await this.keep({ host, certificate: { ...certificate, directory }, failures: 0, notBefore: 0 });
+    const onDemand = this.demanded.has(host);
+    await this.keep({ host, certificate: { ...certificate, directory }, failures: 0, notBefore: 0, onDemand });
     this.pausedUntil = 0;
     // Nobody may want it any more.
     if (!this.states.has(host)) return;
@@ -205,6 +258,7 @@ export class CertificateRenewal {
     await certificates.install(host, certificate);
     const until = new Date(certificate.facts.expires).toISOString();
     const kind = isFirst ? 'certificate_obtained' : 'certificate_renewed';
+    this.conclude(host, null);
     tell({ kind, detail: `${host}, from ${hostOf(directory)}, until ${until}` });
   }
 
@@ -222,7 +276,11 @@ export class CertificateRenewal {
     const again = new Date(next.notBefore).toISOString();
     this.tools.tell({ kind: 'certificate_failed', detail: `${host}: ${problem.message}; next try at ${again}` });
     const { failures, notBefore } = next;
-    await this.keep({ host, certificate: this.known.get(host)?.certificate ?? null, failures, notBefore });
+    const certificate = this.known.get(host)?.certificate ?? null;
+    const onDemand = this.demanded.has(host);
+    this.conclude(host, notBefore);
+    if (onDemand && (certificate === null || certificate.facts.expires < now)) await this.forget(host);
+    else await this.keep({ host, certificate, failures, notBefore, onDemand });
   }
 
   // Where it cannot be written it is in force all the same.

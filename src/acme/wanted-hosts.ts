@@ -18,10 +18,13 @@ export function wantedHosts(
   );
   const covered = new Set(files.flatMap(({ facts }) => facts.names.map(plainName)));
   const own = tenants.flatMap(({ domains, tls }) => (tls === null || (tls.files === null && tls.acme) ? domains : []));
-  return new Set([...acme.domains, ...own].filter((host) => isPublicName(host) && !isCovered(covered, host)));
+  // Without records of the DNS, hosts below a wildcard get theirs when a client asks for them.
+  const hasDns = acme.dns !== null && acme.challenges.includes('dns-01');
+  const named = hasDns || acme.onDemand === null ? own : own.filter((host) => !host.startsWith('*.'));
+  return new Set([...acme.domains, ...named].filter((host) => mayHaveOne(host) && !isCovered(covered, host)));
 }
 
 // Nobody can have a certificate for a name with any ending, and none is asked for by an address.
-function isPublicName(host: string): boolean {
+function mayHaveOne(host: string): boolean {
   return !host.endsWith('.*') && !host.startsWith('[') && !isAddress(host) && host.includes('.');
 }

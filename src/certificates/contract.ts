@@ -1,6 +1,7 @@
 // The certificates that a gateway holds, and what the hosts of tenants are served with.
 import type { Certificate, CertificateFacts } from '../core/certificate.ts';
 import type { ClientAuth, KeyPair, TlsPolicy } from '../core/certificate-source.ts';
+import type { Millis } from '../core/units.ts';
 import type { CertificatesFrom } from '../plan/tls-plan.ts';
 
 /** A certificate, and whose it is. */
@@ -32,6 +33,8 @@ export type TlsRules = {
   /** What becomes of a client that asks for a name that nobody has, or for none. */
   readonly unknownNames: 'default' | 'refuse';
   readonly tenants: readonly TenantTls[];
+  /** How long a client waits for a certificate that is got for it; null: none is. */
+  readonly onDemand: Millis | null;
 };
 
 /** Where a certificate is to be read from. */

@@ -1,5 +1,6 @@
 // What every name is served with. Pure: the same certificates and rules give the same answers.
 import type { ClientAuth, ServedCertificate, TlsPolicy } from '../core/certificate-source.ts';
+import type { Millis } from '../core/units.ts';
 import type { HeldCertificate, TlsRules } from './contract.ts';
 import { HostRules } from './host-rules.ts';
 import { NameTable } from './name-table.ts';
@@ -53,6 +54,16 @@ export class NamedCertificates {
     const found = isAddress(serverName) ? null : (hosts.certificatesFor(serverName) ?? this.common.find(serverName));
     if (found === null && rules.unknownNames === 'refuse') return null;
     return this.serve(found ?? usual, hosts.policyFor(serverName, rules), hosts.clientAuthFor(serverName, rules));
+  }
+
+  /** Whether some certificate is for that very name. */
+  has(serverName: string): boolean {
+    return (this.hosts.certificatesFor(serverName) ?? this.common.find(serverName)) !== null;
+  }
+
+  /** How long a client waits for a certificate that is got for it; null: none is. */
+  get onDemand(): Millis | null {
+    return this.rules.onDemand;
   }
 
   private serve(

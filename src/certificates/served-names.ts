@@ -1,5 +1,12 @@
 // The certificates of a process, for handshakes and for whoever compares hosts with them.
-import type { CertificateSource, ClientAuth, KeyPair, ServedCertificate } from '../core/certificate-source.ts';
+import type {
+  CertificateSource,
+  CertificateWait,
+  ClientAuth,
+  KeyPair,
+  ServedCertificate,
+} from '../core/certificate-source.ts';
+import { AwaitedNames } from './awaited-names.ts';
 import { Challenges } from './challenges.ts';
 import type { HandedCertificates, HeldCertificate, TlsRules } from './contract.ts';
 import { NamedCertificates } from './named-certificates.ts';
@@ -9,6 +16,8 @@ export type NextNames = { readonly named: NamedCertificates | null; readonly hel
 
 export class ServedNames implements CertificateSource {
   readonly challenges = new Challenges();
+  /** Names for which a certificate is got when somebody asks for them. */
+  readonly awaited: AwaitedNames;
   /** Another one: names may be served with something else. */
   generation = 0;
   private named: NamedCertificates | null = null;
@@ -16,10 +25,19 @@ export class ServedNames implements CertificateSource {
   /** A plan without TLS hides what was there. Handshakes of a listener that leaves still use it. */
   private isShown = false;
 
-  constructor(private readonly wall: () => number) {}
+  constructor(private readonly wall: () => number) {
+    this.awaited = new AwaitedNames(wall);
+  }
 
   find(serverName: string | null): ServedCertificate | null {
     return this.named === null ? null : this.named.find(serverName);
+  }
+
+  awaits(serverName: string, come: () => void): CertificateWait | null {
+    const { named } = this;
+    if (named === null || named.onDemand === null || named.has(serverName)) return null;
+    const end = this.awaited.wait(serverName, come);
+    return end === null ? null : { most: named.onDemand, end };
   }
 
   challenge(serverName: string): KeyPair | null {
@@ -53,6 +71,7 @@ export class ServedNames implements CertificateSource {
     this.named = named;
     this.all = held;
     this.generation++;
+    this.awaited.came((name) => named.has(name));
   }
 
   /** What another process needs that has what this one has now. */

@@ -19,7 +19,7 @@ export function wantedCertificates({ gateway: { tls }, tenants }: Plan): readonl
 }
 
 /** How TLS is spoken. Null: not at all. */
-export function rulesOf({ gateway: { tls }, tenants }: Plan): TlsRules | null {
+export function rulesOf({ gateway: { tls, acme }, tenants }: Plan): TlsRules | null {
   if (tls === null) return null;
   const { policy, clientAuth, unknownNames } = tls;
   const own = tenants.flatMap((tenant): readonly TenantTls[] =>
@@ -34,5 +34,5 @@ export function rulesOf({ gateway: { tls }, tenants }: Plan): TlsRules | null {
           },
         ],
   );
-  return { policy, clientAuth, unknownNames, tenants: own };
+  return { policy, clientAuth, unknownNames, tenants: own, onDemand: acme?.onDemand?.wait ?? null };
 }

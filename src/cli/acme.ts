@@ -3,6 +3,9 @@ import { Authority } from '../acme/authority.ts';
 import { KeptCertificates, type KeptHost } from '../acme/kept-certificates.ts';
 import { CertificateRenewal } from '../acme/renewal.ts';
 import { restBy } from '../acme/rest.ts';
+import { OnDemand } from '../acme/on-demand.ts';
+import { mayDemand } from '../acme/demanded-hosts.ts';
+import { Asks } from '../upstream/ask/asks.ts';
 import { wantedHosts } from '../acme/wanted-hosts.ts';
 import type { Certificate } from '../core/certificate.ts';
 import { errorOf } from '../core/error-of.ts';
@@ -34,8 +37,8 @@ export async function readAcme(
   const hosts = new Map(await kept.hosts());
   const adopted = new Map<string, Certificate>();
   const wanted = wantedHosts(plan, [], wall());
-  for (const [host, { certificate }] of hosts) {
-    if (wanted.has(host)) {
+  for (const [host, { certificate, onDemand }] of hosts) {
+    if (wanted.has(host) || (onDemand && mayDemand(plan, host))) {
       if (certificate !== null) adopted.set(host, certificate);
     } else if (certificate === null || certificate.facts.expires < wall()) {
       hosts.delete(host);
@@ -67,11 +70,16 @@ export function beginAcme({ kept, hosts }: AcmeState, gateway: Gateway, world: W
       run,
       rest,
       deadline: (time) => AbortSignal.timeout(time),
+      isAllowed: (host) => onDemand.isAllowed(host),
       tell: (news) => gateway.tell(news),
       warn: (message, reason) => log('warn', message, { reason }),
     },
     hosts,
   );
+  const { ask } = new Asks(world);
+  const warn = (message: string, reason: string): void => log('warn', message, { reason });
+  const onDemand = new OnDemand({ plan: () => gateway.plan, certificates: renewal, ask, wall: clock.wall, warn });
+  gateway.certificates.getter = (name) => onDemand.get(name);
   renewal.resume();
   return renewal;
 }

@@ -23,17 +23,16 @@ export function checkAcme(config: Config): readonly Finding[] {
     findings.push({ path: ['acme', 'challenges'], message, expected: '"acme.dns", or another challenge' });
   }
   const hasDns = acme.dns !== undefined && acme.challenges.includes('dns-01');
-  return hasDns ? findings : [...findings, ...wildcardsOf(config, acme.domains)];
+  if (hasDns) return findings;
+  const ofTenants = acme.on_demand === undefined ? wildcardsOf(config) : [];
+  return [...findings, ...wildcardsIn(acme.domains, ['acme', 'domains']), ...ofTenants];
 }
 
 // Authorities take nothing else as a proof of a wildcard.
-function wildcardsOf(config: Config, domains: readonly string[]): readonly Finding[] {
-  return [
-    ...wildcardsIn(domains, ['acme', 'domains']),
-    ...config.tenants.flatMap((tenant, at) =>
-      usesAcme(config, tenant) ? wildcardsIn(tenant.domains, ['tenants', at, 'domains']) : [],
-    ),
-  ];
+function wildcardsOf(config: Config): readonly Finding[] {
+  return config.tenants.flatMap((tenant, at) =>
+    usesAcme(config, tenant) ? wildcardsIn(tenant.domains, ['tenants', at, 'domains']) : [],
+  );
 }
 
 function wildcardsIn(domains: readonly string[], above: Finding['path']): readonly Finding[] {
@@ -41,7 +40,7 @@ function wildcardsIn(domains: readonly string[], above: Finding['path']): readon
     'a certificate for {value} can only be had by a record of the DNS, and there is no program that sets it';
   const expected =
     above[0] === 'tenants'
-      ? '"acme.dns" and the challenge dns-01; or tls.acme: false in the tenant, or files of its own'
+      ? '"acme.dns" and the challenge dns-01; or "acme.on_demand" for its hosts one by one; or tls.acme: false in the tenant, or files of its own'
       : '"acme.dns" and the challenge dns-01';
   return domains.flatMap((domain, at) =>
     domain.startsWith('*.') ? [{ path: [...above, at], message, expected }] : [],

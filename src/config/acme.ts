@@ -4,6 +4,7 @@ import { defaulted, described, optional } from '../core/described.ts';
 import { err, ok } from '../core/result.ts';
 import { choice, count, duration, durationFrom, durationOrZero, flag, text } from '../core/settings.ts';
 import { millis } from '../core/units.ts';
+import { askUrl } from '../policies/auth/ask-url.ts';
 import { domain, filePath } from './fields.ts';
 
 const LETS_ENCRYPT = 'https://acme-v02.api.letsencrypt.org/directory';
@@ -74,6 +75,36 @@ const dns = z.strictObject({
   }),
 });
 
+const onDemand = z.strictObject({
+  ask: optional(
+    askUrl,
+    'A URL that is asked about each name, by GET with `?domain=NAME`: 200 allows a certificate, anything else does not. It is asked again before a renewal. With it, names of tenants without `domains` and of domains such as `shop.*` get certificates as well. Absent: every name below a wildcard of a tenant gets one, within the bounds: whoever makes up names uses them up.',
+  ),
+  ask_timeout: defaulted(duration, 'How long that answer may take. Without one there is no certificate.', {
+    value: '3s',
+    reason: 'a client waits meanwhile.',
+  }),
+  wait: defaulted(
+    durationFrom(millis(1000)),
+    'How long a handshake waits for its certificate. After that it goes on as `tls.unknown_names` says; the order goes on, too.',
+    { value: '20s', reason: 'an order takes some ten seconds; browsers wait for half a minute and more.' },
+  ),
+  names_per_minute: defaulted(
+    count({ min: 1, max: 10_000 }),
+    'How many new names get an order within a minute. For others there is none until then.',
+    { value: 10, reason: 'customers come one by one; whoever makes up names comes fast.' },
+  ),
+  max_names: defaulted(
+    count({ min: 1, max: 1_000_000 }),
+    'How many certificates there may be in this way. After that, names without one get none.',
+    { value: 10_000, reason: 'some 100 MiB of memory in all processes together.' },
+  ),
+  refused_for: defaulted(duration, 'For how long a name that was not allowed is not asked about again.', {
+    value: '1m',
+    reason: 'a customer who has just been added does not wait for long.',
+  }),
+});
+
 const challenge = choice(['http-01', 'tls-alpn-01', 'dns-01']);
 
 /** `acme` at the top level. */
@@ -99,6 +130,10 @@ export const acme = z.strictObject({
     value: [],
     reason: 'every host that is served belongs to a tenant, as a rule.',
   }),
+  on_demand: optional(
+    onDemand,
+    'Certificates for names that are not in the configuration one by one: the first client that asks for one waits until it is there. Wildcards of tenants then need no `dns`. `{}` is enough. Absent: no client causes an order.',
+  ),
   timeout: defaulted(
     durationFrom(millis(1000)),
     'How long one authority may take for one certificate, all of its answers together; `dns.delay` comes on top.',

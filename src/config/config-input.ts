@@ -1887,6 +1887,26 @@ export type ConfigInput = {
     /** Hosts beside those of tenants that get certificates.
      * Default: [], because every host that is served belongs to a tenant, as a rule. */
     readonly domains?: string | readonly string[];
+    /** Certificates for names that are not in the configuration one by one: the first client that asks for one waits until it is there. Wildcards of tenants then need no `dns`. `{}` is enough. Absent: no client causes an order. */
+    readonly on_demand?: {
+      /** A URL that is asked about each name, by GET with `?domain=NAME`: 200 allows a certificate, anything else does not. It is asked again before a renewal. With it, names of tenants without `domains` and of domains such as `shop.*` get certificates as well. Absent: every name below a wildcard of a tenant gets one, within the bounds: whoever makes up names uses them up. */
+      readonly ask?: string;
+      /** How long that answer may take. Without one there is no certificate.
+       * Default: "3s", because a client waits meanwhile. */
+      readonly ask_timeout?: Duration;
+      /** How long a handshake waits for its certificate. After that it goes on as `tls.unknown_names` says; the order goes on, too.
+       * Default: "20s", because an order takes some ten seconds; browsers wait for half a minute and more. */
+      readonly wait?: Duration;
+      /** How many new names get an order within a minute. For others there is none until then.
+       * Default: 10, because customers come one by one; whoever makes up names comes fast. */
+      readonly names_per_minute?: Count;
+      /** How many certificates there may be in this way. After that, names without one get none.
+       * Default: 10000, because some 100 MiB of memory in all processes together. */
+      readonly max_names?: Count;
+      /** For how long a name that was not allowed is not asked about again.
+       * Default: "1m", because a customer who has just been added does not wait for long. */
+      readonly refused_for?: Duration;
+    };
     /** How long one authority may take for one certificate, all of its answers together; `dns.delay` comes on top.
      * Default: "2m", because an order takes some ten seconds; slow authorities look at a name several times. */
     readonly timeout?: Duration;

@@ -11,6 +11,16 @@ export function withoutFinalDot(name: string): string {
   return name.endsWith('.') ? name.slice(0, -1) : name;
 }
 
+const LONGEST_NAME = 253;
+const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
+// The last label begins with a letter, so no address is one.
+const PUBLIC_NAME = new RegExp(`^(?:${LABEL}\\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$`);
+
+/** Whether an authority may give a certificate for that very name, as a client has asked for it: lower-case, without a final dot. */
+export function isPublicName(name: string): boolean {
+  return name.length <= LONGEST_NAME && PUBLIC_NAME.test(name);
+}
+
 /** What follows the first label, with the dot; empty: there is none. */
 export function parentOf(host: string): string {
   const dot = host.indexOf('.');

@@ -1,4 +1,5 @@
 // What TLS connections are served with, by the name that their clients ask for.
+import type { Millis } from './units.ts';
 
 /** A certificate, followed by those of its issuers, and its key. PEM texts. */
 export type KeyPair = { readonly cert: string; readonly key: string };
@@ -24,10 +25,21 @@ export type ServedCertificate = {
   readonly clientAuth: ClientAuth | null;
 };
 
+/** A client waits for a certificate. */
+export type CertificateWait = {
+  /** For so long at the most. */
+  readonly most: Millis;
+  /** It waits no more: `come` is not called. */
+  readonly end: () => void;
+};
+
 /** The certificates of the moment, for handshakes that begin. */
 export interface CertificateSource {
   /** `serverName`: in lower case, without a final dot; null: the client names none. Null: there is none for it. */
   find(serverName: string | null): ServedCertificate | null;
+  /** A certificate for that name may be got for the client that asks for it: `come` is called once, when it is there or will not be.
+   * Null: there is nothing to wait for. */
+  awaits(serverName: string, come: () => void): CertificateWait | null;
   /** For the protocol acme-tls/1 (RFC 8737). Null: no such challenge is open. */
   challenge(serverName: string): KeyPair | null;
 }

@@ -1,7 +1,7 @@
 // An accepted TLS connection whose handshake is not over. What the client says first decides what it is served with; then the
 // handshake has its turn, and says which protocol the client speaks.
 import { Job } from '../admit/job.ts';
-import type { ServedCertificate } from '../core/certificate-source.ts';
+import type { CertificateWait, ServedCertificate } from '../core/certificate-source.ts';
 import { Timed } from '../core/timer-wheel.ts';
 import type { AcceptedConnection, ClientSocket, ConnectionTools } from './contract.ts';
 import type { DoorCounts } from './door-counts.ts';
@@ -11,11 +11,14 @@ import { ClientHelloReader, type HelloVerdict } from './tls/client-hello.ts';
 export type HandshakeOwner = {
   /** The client has said what it wants, or something else than TLS. */
   heard(verdict: Exclude<HelloVerdict, 'more'>): void;
+  /** The certificate that it has waited for has come, or has not come in time. */
+  awaited(): void;
   /** It is the connection's turn. `begun`: what has come from the client. */
   secure(begun: Uint8Array): void;
 };
 
-type State = 'listening' | 'waiting' | 'shaking' | 'answered' | 'cut';
+/** `ordering`: a certificate is being got for its client. */
+type State = 'listening' | 'ordering' | 'waiting' | 'shaking' | 'answered' | 'cut';
 
 /** Owns the socket until the handshake is over; then the listener replaces it by the protocol's own connection. The clock
  * runs from the first moment, however the bytes of the handshake come. */
@@ -27,6 +30,8 @@ export class HandshakingConnection extends Timed implements AcceptedConnection {
   serverName: string | null = null;
   private state: State = 'listening';
   private readonly reader = new ClientHelloReader();
+  /** Ends the wait for a certificate. */
+  private endWait: (() => void) | null = null;
   /** In ticks. */
   private readonly since: number;
   private readonly job: HandshakeJob;
@@ -63,6 +68,37 @@ export class HandshakingConnection extends Timed implements AcceptedConnection {
     if (verdict === 'more') return;
     this.state = 'waiting';
     this.owner.heard(verdict);
+  }
+
+  /** Asks for the certificate that its client has to wait for; false: there is none to wait for. */
+  awaits(wait: (come: () => void) => CertificateWait | null): boolean {
+    this.state = 'ordering';
+    const made = wait(() => this.goOn());
+    if (made === null) {
+      this.state = 'waiting';
+      return false;
+    }
+    // Nothing more is read of a client that only waits.
+    this.socket.pause();
+    this.endWait = made.end;
+    this.tools.wheel.set(this, made.most);
+    return true;
+  }
+
+  // The certificate has come, or will not come in time.
+  private goOn(): void {
+    if (this.state !== 'ordering') return;
+    this.leaveWait();
+    this.state = 'waiting';
+    this.socket.resume();
+    this.tools.wheel.set(this, this.tools.timeouts.handshake);
+    this.owner.awaited();
+  }
+
+  private leaveWait(): void {
+    const { endWait } = this;
+    this.endWait = null;
+    endWait?.();
   }
 
   /** Begins the handshake, at once or when it has its turn. */
@@ -106,6 +142,7 @@ export class HandshakingConnection extends Timed implements AcceptedConnection {
   }
 
   closed(): void {
+    this.leaveWait();
     this.job.leave();
     this.tools.wheel.remove(this);
   }
@@ -116,11 +153,13 @@ export class HandshakingConnection extends Timed implements AcceptedConnection {
 
   cut(): void {
     this.state = 'cut';
+    this.leaveWait();
     this.job.leave();
     this.socket.terminate();
   }
 
   override expired(): void {
+    if (this.state === 'ordering') return this.goOn();
     if (this.state !== 'answered') this.counts.handshakesLate++;
     this.cut();
   }

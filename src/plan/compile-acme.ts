@@ -1,6 +1,6 @@
 // What a configuration says of certificates by ACME.
 import type { Config } from '../config/schema.ts';
-import type { AcmePlan } from './tls-plan.ts';
+import type { AcmePlan, OnDemandPlan } from './tls-plan.ts';
 
 /** Null: the gateway gets none. */
 export function compileAcme({ acme, tls, authorities }: Config): AcmePlan | null {
@@ -17,9 +17,22 @@ export function compileAcme({ acme, tls, authorities }: Config): AcmePlan | null
     challenges,
     dns,
     domains,
+    onDemand: onDemandOf(acme.on_demand),
     timeout,
     retryAfter: acme.retry_after,
     maxOrders: acme.max_orders,
+  };
+}
+
+function onDemandOf(given: NonNullable<Config['acme']>['on_demand']): OnDemandPlan | null {
+  if (given === undefined) return null;
+  return {
+    ask: given.ask ?? null,
+    askTimeout: given.ask_timeout,
+    wait: given.wait,
+    namesPerMinute: given.names_per_minute,
+    maxNames: given.max_names,
+    refusedFor: given.refused_for,
   };
 }
 

@@ -30,12 +30,25 @@ export type AcmePlan = {
   readonly dns: AcmeDnsPlan | null;
   /** Beside those of tenants. */
   readonly domains: readonly string[];
+  /** Null: no client causes an order. */
+  readonly onDemand: OnDemandPlan | null;
   /** For one authority and one certificate. */
   readonly timeout: Millis;
   /** After the first failure. */
   readonly retryAfter: Millis;
   /** In three hours. */
   readonly maxOrders: number;
+};
+
+/** Certificates for clients that ask for names. */
+export type OnDemandPlan = {
+  /** Who allows names; null: every name below a wildcard is allowed. */
+  readonly ask: string | null;
+  readonly askTimeout: Millis;
+  readonly wait: Millis;
+  readonly namesPerMinute: number;
+  readonly maxNames: number;
+  readonly refusedFor: Millis;
 };
 
 export type AcmeDirectory = {

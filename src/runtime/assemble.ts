@@ -8,7 +8,7 @@ import { seriesRoomOf } from '../core/series-cells.ts';
 import type { GatewayEvent } from '../core/observer.ts';
 import { Discovery } from '../discovery/discovery.ts';
 import type { NameNews } from '../discovery/names.ts';
-import type { Followers, LimitedRequest } from './followers.ts';
+import type { Attached, Followers, LimitedRequest } from './followers.ts';
 import { LimitWatch } from '../observe/limit-watch.ts';
 import { Recorder } from '../observe/recorder.ts';
 import { isSameData } from '../plan/fingerprint.ts';
@@ -42,7 +42,10 @@ export type Parts = ServingParts & {
 
 export type AssembleOptions = ServingOptions & {
   /** What its listeners show to clients; null or absent: nothing. */
-  readonly certificates?: { readonly reports: readonly CertificateReport[] } | null;
+  readonly certificates?: {
+    readonly reports: readonly CertificateReport[];
+    readonly certify: Attached['certify'];
+  } | null;
   /** Absent: it is always ready. */
   readonly readiness?: () => Readiness;
   readonly onEvent?: (event: GatewayEvent) => void;
@@ -116,8 +119,14 @@ function decideHere(options: AssembleOptions, ground: Ground, tools: DecidingToo
   };
   const adminApi = adminApiOf(sources, limited);
   const limitReached = ({ tenant, why }: LimitedRequest): void => limits.failed(tenant, why);
-  followers?.attach({ standing, slots, recorder, live, limitReached, admin: adminApi.behind({ kind: 'public' }) });
+  const brought = { certify: certifierOf(options), admin: adminApi.behind({ kind: 'public' }) };
+  followers?.attach({ standing, slots, recorder, live, limitReached, ...brought });
   return { control, recorder, live: tap, watching, standing, adminApi, requestFailed: limitReached };
+}
+
+// Without certificates, no listener asks.
+function certifierOf({ certificates }: AssembleOptions): Attached['certify'] {
+  return (name) => certificates?.certify(name) ?? Promise.resolve(Number.POSITIVE_INFINITY);
 }
 
 function controlOf(options: AssembleOptions, ground: Ground, tools: DecidingTools, recorder: Recorder): Control {

@@ -44,6 +44,8 @@ export type CertificateTools = {
 
 // Time alone may mend a certificate, or end it.
 const BETWEEN_LOOKS = millis(6 * 3_600_000);
+// Until somebody may.
+const NOBODY_GETS = 60_000;
 const NOTHING: HandedCertificates = { order: [], added: [] };
 
 export class Certificates {
@@ -55,6 +57,8 @@ export class Certificates {
   /** Of hosts whose certificates come by ACME. */
   private readonly notes = new Map<string, HostNote>();
   private problems: readonly CertificateProblem[] = [];
+  /** Gets certificates for clients that ask for them; null: nobody does. */
+  getter: ((name: string) => Promise<number | null>) | null = null;
   private plan: Plan | null = null;
   private tools: CertificateTools | null = null;
   private watch: ReturnType<Outside['watchFiles']> | null = null;
@@ -65,6 +69,7 @@ export class Certificates {
     const { readFile, findFiles, stampOf, clock } = outside;
     this.names = new ServedNames(clock.wall);
     this.files = new CertificateFiles({ readFile, findFiles, stampOf, wall: clock.wall });
+    this.names.awaited.ask = (name) => void this.demand(name);
   }
 
   /** From here on they are watched, and people are told of them. Where another process decides, it does that. */
@@ -124,6 +129,7 @@ export class Certificates {
     const handed = this.names.changeTo(held);
     const commit = (): void => {
       this.plan = plan;
+      this.names.awaited.forget();
       // Whoever has read the configuration has been told of what is wrong with the files that it names.
       this.use(read, next, ({ keepsOld }) => keepsOld);
     };
@@ -135,9 +141,25 @@ export class Certificates {
     const next = this.namesGiven(plan, given);
     const commit = (): void => {
       this.plan = plan;
+      this.names.awaited.forget();
       this.names.use(next);
     };
     return { handed: NOTHING, commit, drop: () => undefined };
+  }
+
+  /** Gets a certificate for a name that a client has asked for. Null: it is in force everywhere; otherwise the time before which none
+   * is to be had. */
+  async certify(name: string): Promise<number | null> {
+    return this.getter === null ? this.outside.clock.wall() + NOBODY_GETS : await this.getter(name);
+  }
+
+  private async demand(name: string): Promise<void> {
+    try {
+      const until = await this.certify(name);
+      if (until !== null) this.names.awaited.refuse(name, until);
+    } catch (error) {
+      this.tools?.log('error', 'a certificate could not be got', { name, error: traceOf(error) });
+    }
   }
 
   private namesGiven(plan: Plan, given: HandedCertificates): NextNames {
@@ -147,6 +169,7 @@ export class Certificates {
   /** Another process has told what is new. */
   told(news: CertificateNews): void {
     if (news.kind === 'challenges') this.names.challenges.replace(news.open);
+    else if (news.kind === 'refused') this.names.awaited.refuse(news.name, news.until);
     else if (this.plan !== null) this.names.use(this.namesGiven(this.plan, news.handed));
   }
 

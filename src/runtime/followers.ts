@@ -23,7 +23,9 @@ export type LimitedRequest = Pick<FailedRequest, 'tenant' | 'why'>;
 /** What is new of certificates while a plan is in force. */
 export type CertificateNews =
   | { readonly kind: 'certificates'; readonly handed: HandedCertificates }
-  | { readonly kind: 'challenges'; readonly open: OpenChallenges };
+  | { readonly kind: 'challenges'; readonly open: OpenChallenges }
+  /** No certificate is to be had for that name before that time, in milliseconds since 1970. */
+  | { readonly kind: 'refused'; readonly name: string; readonly until: number };
 
 /** What followers report to. */
 export type Attached = {
@@ -33,6 +35,9 @@ export type Attached = {
   readonly live: LiveBoard;
   /** A limit has kept a request of a tenant out. */
   readonly limitReached: (limited: LimitedRequest) => void;
+  /** Gets a certificate for a name that a client has asked for. Null: it is in force everywhere; otherwise the time before which none
+   * is to be had. */
+  readonly certify: (name: string) => Promise<number | null>;
   /** The admin API, as it answers on the listeners of clients. */
   readonly admin: LocalHandler;
 };

@@ -39,6 +39,9 @@ export class Inbox {
         return this.tellCommon(worker, message.key);
       case 'wake':
         return this.tools.workerAt(message.place)?.tell({ kind: 'wake', slot: message.slot });
+      case 'certify':
+        void this.certify(worker, message.name);
+        return;
       case 'ask':
         void this.answer(worker, message);
         return;
@@ -92,6 +95,12 @@ export class Inbox {
   private tellCommon(worker: WorkerProcess, key: string): void {
     const value = this.tools.commons.current(key);
     if (value !== null) worker.tell({ kind: 'common', key, value });
+  }
+
+  // Where there is one, all workers have been told.
+  private async certify(worker: WorkerProcess, name: string): Promise<void> {
+    const until = await this.attached.certify(name);
+    if (until !== null) worker.tell({ kind: 'certified', news: { kind: 'refused', name, until } });
   }
 
   private async answer(worker: WorkerProcess, { id, request }: Extract<Told, { readonly kind: 'ask' }>): Promise<void> {

@@ -116,6 +116,8 @@ export type ToSupervisor =
   | { readonly kind: 'common'; readonly key: string }
   /** A policy wants it found out again. */
   | { readonly kind: 'want'; readonly key: string; readonly reason: string }
+  /** A client has asked for a name that there is no certificate for. */
+  | { readonly kind: 'certify'; readonly name: string }
   /** A request for the admin API has come to a listener of clients. */
   | { readonly kind: 'ask'; readonly id: number; readonly request: SentRequest }
   | { readonly kind: 'wake'; readonly place: number; readonly slot: Slot }

@@ -151,6 +151,7 @@ export class Worker {
     });
     if (!started.ok) return started.error;
     this.gateway = started.value;
+    this.gateway.certificates.names.awaited.ask = (name) => this.send({ kind: 'certify', name });
     for (const news of this.early.splice(0)) started.value.toldOfCertificates(news);
     return null;
   }

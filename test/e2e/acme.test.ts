@@ -2,10 +2,9 @@
 // becomes of it over a restart and with authorities that do not behave.
 import { describe, expect, test } from 'bun:test';
 import { readdir, stat } from 'node:fs/promises';
-import { type TLSSocket, connect } from 'node:tls';
 import { join } from 'node:path';
 import { GatewayProcess } from '../support/gateway-process.ts';
-import { Pebble, type PebbleOptions } from '../support/pebble.ts';
+import { AcmeStage, tenant } from '../support/acme-stage.ts';
 import { freePort } from '../support/ports.ts';
 import { needs } from '../support/programs.ts';
 import { until } from '../support/until.ts';
@@ -13,73 +12,11 @@ import { until } from '../support/until.ts';
 const LONG = 60_000;
 const PATIENCE = 30_000;
 
-/** A tenant that answers by itself. */
-function tenant(name: string, domains: readonly string[], more = ''): string {
-  const hosts = domains.map((one) => `"${one}"`).join(', ');
-  return `  - name: ${name}\n    domains: [${hosts}]\n    services: []\n    routes: [{ match: { path_prefix: / }, static: { body: "${name}\\n" } }]\n${more}`;
-}
-
-/** A gateway with a plain and a TLS listener, and the authority that it asks. */
-class Stage implements AsyncDisposable {
-  private constructor(
-    readonly pebble: Pebble,
-    readonly http: number,
-    readonly https: number,
-  ) {}
-
-  static async open(options: PebbleOptions = {}): Promise<Stage> {
-    const [http, https] = [await freePort(), await freePort()];
-    return new Stage(await Pebble.start({ httpPort: http, tlsPort: https, ...options }), http, https);
-  }
-
-  /** `plain`: more settings of the plain listener; `acme`: of `acme`; `before`: directories that are asked first. */
-  config(
-    tenants: string,
-    {
-      plain = '',
-      acme = '',
-      before = '',
-    }: { readonly plain?: string; readonly acme?: string; readonly before?: string } = {},
-  ): string {
-    const { url, caFile } = this.pebble;
-    return `acme: { email: admin@example.com, retry_after: 1s, directories: [${before}{ url: "${url}", ca_file: "${caFile}" }]${acme} }
-listeners:
-  - { address: "127.0.0.1:${this.http}"${plain} }
-  - { address: "127.0.0.1:${this.https}", tls: true }
-tenants:
-${tenants}`;
-  }
-
-  /** The serial number of the certificate that a client is shown whom the authority has convinced; null: it gets nowhere. */
-  async shown(host: string): Promise<string | null> {
-    const socket = await this.connect(host);
-    const serial = socket?.getPeerCertificate().serialNumber ?? null;
-    socket?.destroy();
-    return serial;
-  }
-
-  async connect(host: string): Promise<TLSSocket | null> {
-    const ca = await this.pebble.root();
-    const socket = connect({ port: this.https, host: '127.0.0.1', servername: host, ca });
-    return new Promise((resolve) => {
-      socket.once('secureConnect', () => resolve(socket.authorized ? socket : null)).on('error', () => resolve(null));
-    });
-  }
-
-  async isShown(host: string): Promise<void> {
-    await until(async () => (await this.shown(host)) !== null, `${host} has a certificate`, PATIENCE);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.pebble[Symbol.asyncDispose]();
-  }
-}
-
 describe.skipIf(!needs('pebble', 'pebble-challtestsrv', 'openssl'))('a gateway with acme', () => {
   test(
     'gets a certificate for every host without files, keeps it to itself, and says when it comes to the next',
     async () => {
-      await using stage = await Stage.open();
+      await using stage = await AcmeStage.open();
       await using gateway = await GatewayProcess.start(
         stage.config(
           tenant('shop', ['shop.test', 'www.shop.test']) + tenant('out', ['out.test'], '    tls: { acme: false }\n'),
@@ -106,7 +43,7 @@ describe.skipIf(!needs('pebble', 'pebble-challtestsrv', 'openssl'))('a gateway w
   test(
     'renews it while clients ask, and nobody notices',
     async () => {
-      await using stage = await Stage.open({ lifetime: 12 });
+      await using stage = await AcmeStage.open({ lifetime: 12 });
       await using gateway = await GatewayProcess.start(stage.config(tenant('shop', ['shop.test'])));
       await stage.isShown('shop.test');
       const first = await stage.shown('shop.test');
@@ -131,7 +68,7 @@ describe.skipIf(!needs('pebble', 'pebble-challtestsrv', 'openssl'))('a gateway w
   test(
     'proves hosts by plain HTTP where every request there is led to HTTPS',
     async () => {
-      await using stage = await Stage.open();
+      await using stage = await AcmeStage.open();
       const plain = ', redirect_to_https: true';
       await using gateway = await GatewayProcess.start(
         stage.config(tenant('shop', ['shop.test']), { plain, acme: ', challenges: [http-01]' }),
@@ -145,7 +82,7 @@ describe.skipIf(!needs('pebble', 'pebble-challtestsrv', 'openssl'))('a gateway w
   test(
     'proves hosts by TLS, with several processes that serve',
     async () => {
-      await using stage = await Stage.open();
+      await using stage = await AcmeStage.open();
       await using gateway = await GatewayProcess.start(
         stage.config(tenant('shop', ['shop.test']), { acme: ', challenges: [tls-alpn-01]' }),
         { KEYSTONE_TEST_WORKERS: '2' },
@@ -159,7 +96,7 @@ describe.skipIf(!needs('pebble', 'pebble-challtestsrv', 'openssl'))('a gateway w
   test(
     'proves wildcards by a program that sets records of the DNS',
     async () => {
-      await using stage = await Stage.open();
+      await using stage = await AcmeStage.open();
       const script = `record='{"host":"'$2'.","value":"'$3'"}'; curl -sf -d "$record" ${stage.pebble.namesUrl}/$1-txt`;
       const dns = `, dns: { delay: 0, command: [sh, -c, ${JSON.stringify(script)}, dns] }`;
       await using gateway = await GatewayProcess.start(stage.config(tenant('shop', ['*.shop.test']), { acme: dns }));
@@ -172,7 +109,7 @@ describe.skipIf(!needs('pebble', 'pebble-challtestsrv', 'openssl'))('a gateway w
   test(
     'goes on after a restart with what it has, in files that nobody else may read',
     async () => {
-      await using stage = await Stage.open();
+      await using stage = await AcmeStage.open();
       await using gateway = await GatewayProcess.start(stage.config(tenant('shop', ['shop.test'])));
       await stage.isShown('shop.test');
       const first = await stage.shown('shop.test');
@@ -191,7 +128,7 @@ describe.skipIf(!needs('pebble', 'pebble-challtestsrv', 'openssl'))('a gateway w
   test(
     'asks the next authority where one is down, or answers nonsense',
     async () => {
-      await using stage = await Stage.open();
+      await using stage = await AcmeStage.open();
       const nobody = `{ url: "https://127.0.0.1:${await freePort()}/dir" }, `;
       const other = `{ url: "https://127.0.0.1:${stage.https}/dir" }, `;
       await using gateway = await GatewayProcess.start(
@@ -206,7 +143,7 @@ describe.skipIf(!needs('pebble', 'pebble-challtestsrv', 'openssl'))('a gateway w
   test(
     'says what an authority has refused, and goes on to serve the others',
     async () => {
-      await using stage = await Stage.open({ blocked: ['bad.test'] });
+      await using stage = await AcmeStage.open({ blocked: ['bad.test'] });
       await using gateway = await GatewayProcess.start(stage.config(tenant('shop', ['bad.test', 'good.test'])));
       await stage.isShown('good.test');
       await until(() => gateway.errors.includes('certificate_failed'), 'the failure is told');
@@ -218,7 +155,7 @@ describe.skipIf(!needs('pebble', 'pebble-challtestsrv', 'openssl'))('a gateway w
   test(
     'orders nothing where another gateway has the state directory',
     async () => {
-      await using stage = await Stage.open();
+      await using stage = await AcmeStage.open();
       await using first = await GatewayProcess.start('tenants: []');
       const state = join(first.directory, 'keystone');
       const environment = { STATE_DIRECTORY: join(state, (await readdir(state))[0] ?? '') };

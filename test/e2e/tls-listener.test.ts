@@ -138,7 +138,7 @@ describe('a TLS listener', () => {
     const { typed } = plan.gateway;
     const rules = { ...typed, timeouts: { ...typed.timeouts, linger: millis(1000) } };
     const parts = assemble({ plan, world: WORLD });
-    const certificates: CertificateSource = { find: () => SERVED, challenge: () => null };
+    const certificates: CertificateSource = { find: () => SERVED, awaits: () => null, challenge: () => null };
     const address = { kind: 'tcp' as const, ...LOCAL };
     const options = { address, certificates, proxyProtocol: 'off' as const, rules, share: 'clients' as const };
     const listener = new Listener(options, parts.listening, [...protocols, greeting]);

@@ -52,7 +52,7 @@ function rulesOf({ unknownNames, domains }: Setup): TlsRules {
     policy: at === 0 ? { minVersion: '1.3' as const, ciphers: null, sessionTickets: true } : null,
     clientAuth: 'usual' as const,
   }));
-  return { policy: INTERMEDIATE, clientAuth: null, unknownNames, tenants };
+  return { policy: INTERMEDIATE, clientAuth: null, unknownNames, tenants, onDemand: null };
 }
 
 // As the words say it. `level`: exact names, or wildcards.

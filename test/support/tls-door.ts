@@ -19,7 +19,7 @@ export function served(rules: Partial<ServedCertificate> = {}): ServedCertificat
 /** By names; `*`: for every other name, and for clients that name none. */
 export function sourceOf(names: Readonly<Record<string, ServedCertificate>>): CertificateSource {
   const others = names['*'] ?? null;
-  return { find: (name) => names[name ?? '*'] ?? others, challenge: () => null };
+  return { find: (name) => names[name ?? '*'] ?? others, awaits: () => null, challenge: () => null };
 }
 
 type Settings = {

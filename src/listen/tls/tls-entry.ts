@@ -30,6 +30,9 @@ export type EntryDoor = {
   tellOfRefusal(limit: string, value: number, client: string | null): void;
 };
 
+/** What a client has said first. */
+type Heard = Exclude<HelloVerdict, 'more'>;
+
 /** What a handshake is made with. `served` null: it is a challenge of ACME. */
 type Choice = {
   readonly served: ServedCertificate | null;
@@ -72,12 +75,18 @@ export class TlsEntry {
     if (!door.admits(plain, address)) return;
     this.makeRoom();
     let choice: Choice | null = null;
+    let hello: Heard | null = null;
+    const go = (): void => {
+      choice = hello === null ? null : this.choose(hello, connection);
+      if (choice !== null) connection.begin();
+    };
     const connection = new HandshakingConnection(plain, address, door.tools, door.counts, {
       heard: (verdict) => {
         handshakes.hasSpoken(connection);
-        choice = this.choose(verdict, connection);
-        if (choice !== null) connection.begin();
+        hello = verdict;
+        if (!this.waits(verdict, connection)) go();
       },
+      awaited: () => go(),
       secure: (begun) => {
         if (choice !== null) this.secure(plain, connection, choice, begun);
       },
@@ -102,8 +111,17 @@ export class TlsEntry {
     oldest.cut();
   }
 
+  // A certificate may be got for its client.
+  private waits(verdict: Heard, connection: HandshakingConnection): boolean {
+    const certificates = this.door.certificates();
+    if (typeof verdict === 'string' || certificates === null) return false;
+    const { serverName } = verdict;
+    if (serverName === null || asksForProof(verdict)) return false;
+    return connection.awaits((come) => certificates.awaits(serverName, come));
+  }
+
   // Null: there will be no handshake.
-  private choose(verdict: Exclude<HelloVerdict, 'more'>, connection: HandshakingConnection): Choice | null {
+  private choose(verdict: Heard, connection: HandshakingConnection): Choice | null {
     const { counts } = this.door;
     if (typeof verdict === 'string') {
       counts.handshakesFailed++;
@@ -118,12 +136,10 @@ export class TlsEntry {
     return this.answer(connection, UNRECOGNIZED_NAME);
   }
 
-  private choiceFor({ serverName, protocols }: ClientHello): Choice | null {
+  private choiceFor(hello: ClientHello): Choice | null {
+    const { serverName } = hello;
     const certificates = this.door.certificates();
-    const challenge =
-      serverName !== null && protocols.length === 1 && protocols[0] === ACME
-        ? certificates?.challenge(serverName)
-        : null;
+    const challenge = serverName !== null && asksForProof(hello) ? certificates?.challenge(serverName) : null;
     if (challenge !== null && challenge !== undefined)
       return { served: null, context: contextOfChallenge(challenge), offered: ACME_ALONE };
     const served = certificates?.find(serverName) ?? null;
@@ -180,6 +196,11 @@ export class TlsEntry {
     this.door.serve(socket, connection.countedFor, facts);
     if (clientWasLast(facts)) tools.acknowledge(socket); // unless the protocol has sent something already
   }
+}
+
+// It is an authority that wants to see whose the name is.
+function asksForProof({ protocols }: ClientHello): boolean {
+  return protocols.length === 1 && protocols[0] === ACME;
 }
 
 // The runtime says of an untrusted certificate that the handshake is done, before it closes the socket. And the connection is
