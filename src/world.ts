@@ -1,5 +1,6 @@
 // The outside as one parameter: clock, randomness, outgoing connections, programs, files, log output. Tests pass their own.
 import { randomBytes } from 'node:crypto';
+import type { AccessLogOutput } from './core/access-log-settings.ts';
 import type { SeenFiles } from './config/seen-files.ts';
 import type { ConfigFiles } from './config/files.ts';
 import type { Call, CallResult, Caller } from './core/caller.ts';
@@ -8,6 +9,7 @@ import { errorCode } from './core/connect-failure.ts';
 import type { Connector } from './core/connector.ts';
 import type { Descriptors } from './core/descriptors.ts';
 import type { Dial } from './core/dial.ts';
+import type { LogSink } from './core/log-sink.ts';
 import type { KernelOutput } from './core/kernel-output.ts';
 import type { KernelSockets } from './core/kernel-sockets.ts';
 import type { Command, RunResult, Runner } from './core/runner.ts';
@@ -21,6 +23,7 @@ import { FileWatch } from './world/file-watch.ts';
 import { findFiles } from './world/find-files.ts';
 import { stampOf } from './world/look-at-files.ts';
 import { kernelSockets } from './world/kernel-sockets.ts';
+import { openLogSink } from './world/log-sinks.ts';
 import { machineTime } from './world/monotonic.ts';
 import { readFile } from './world/read-file.ts';
 import { resolverFiles } from './world/resolver-files.ts';
@@ -72,6 +75,8 @@ export type World = {
   /** Has files read again when they change. */
   readonly watchFiles: (seen: SeenFiles, reload: () => Promise<unknown>) => Pick<FileWatch, 'follow' | 'stop'>;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Opens the place where an access log goes. */
+  readonly openLogSink: (output: AccessLogOutput) => LogSink;
   /** Writes a line to the log. */
   readonly writeLog: (line: string) => void;
 };
@@ -101,6 +106,7 @@ export function realWorld(): World {
     stampOf,
     watchFiles,
     environment: process.env,
+    openLogSink,
     writeLog: (line) => process.stderr.write(line),
   };
 }

@@ -1638,6 +1638,27 @@ export type TenantInput = {
   readonly request_trailers?: Flag;
   /** Where the tenant differs from `timeouts`. */
   readonly timeouts?: TenantTimeoutsInput;
+  /** Where the tenant differs from `access_log`. It may have one although the gateway has none. */
+  readonly access_log?: {
+    /** Overrides `access_log.enabled` for this tenant. */
+    readonly enabled?: Flag;
+    /** Overrides `access_log.format` for this tenant. */
+    readonly format?: string;
+    /** Overrides `access_log.output` for this tenant. */
+    readonly output?: string;
+    /** Overrides `access_log.query` for this tenant. */
+    readonly query?: Flag;
+    /** Overrides `access_log.request_fields` for this tenant. */
+    readonly request_fields?: string | readonly string[];
+    /** Overrides `access_log.response_fields` for this tenant. */
+    readonly response_fields?: string | readonly string[];
+    /** Overrides `access_log.redact` for this tenant. */
+    readonly redact?: string | readonly string[];
+    /** Overrides `access_log.sample` for this tenant. */
+    readonly sample?: Share;
+    /** Overrides `access_log.slow_after` for this tenant. */
+    readonly slow_after?: Duration;
+  };
   /** Where the tenant differs from `compression`. */
   readonly compression?: CompressionInput;
   /** Where the tenant differs from `limits`. */
@@ -1941,6 +1962,57 @@ export type ConfigInput = {
   /** What the gateway calls itself in the `CDN-Loop` field of requests to backends (RFC 8586). A request that names it already has come back, and is answered 508. `auto`: a name drawn at the start, so that gateways in a row differ; several machines that serve the same may have one in common. `none`: no such field, and loops are not found.
    * Default: "auto", because a request that runs in circles would multiply until all connections are taken. */
   readonly loop_id?: string;
+  /** The access log: one line for each request when it has ended. Absent: there is none, but of tenants that have their own. */
+  readonly access_log?: {
+    /** Whether requests are logged. A tenant may override it.
+     * Default: true, because whoever writes `access_log` wants one. */
+    readonly enabled?: Flag;
+    /** The form of a line. `json`: one object, with what there is of the fields. `common` and `combined`: as Apache and nginx write them. Any other text is a template: `"{client} {method} {path} {status} {duration_ms}"`, with `-` for what there is not, `{request.NAME}` and `{response.NAME}` for fields of the heads. Whatever clients send, a line stays one line. A tenant may override it.
+     * Default: "json", because every log shipper reads it, and nothing in it can be mistaken. */
+    readonly format?: string;
+    /** Where lines go: `stdout`, the whole path of a file, or `syslog` (RFC 5424): to the socket `/dev/log`, to another one (`syslog:/run/log.sock`), or by UDP (`syslog://192.0.2.1:514`). All workers write the same file, each line in one piece. SIGUSR1 opens files anew; so does a file that was moved away. A tenant may override it.
+     * Default: "stdout", because service managers and containers take it from there. */
+    readonly output?: string;
+    /** Whether the query of the target is told. A tenant may override it.
+     * Default: true, because it is needed to see what was asked for; secrets in it are left out by `redact`. */
+    readonly query?: Flag;
+    /** Names of fields of requests that JSON lines have in `request`. A tenant may override it.
+     * Default: [], because the usual ones have members of their own. */
+    readonly request_fields?: string | readonly string[];
+    /** Names of fields of responses, as they come from backends, that JSON lines have in `response`. A tenant may override it.
+     * Default: [], because as above, and to keep the heads of responses costs time. */
+    readonly response_fields?: string | readonly string[];
+    /** Names of header fields and of parameters of queries whose values are written as `***`, in the query of a referer, too. A list of its own takes the place of the default. A tenant may override it.
+     * Default: ["authorization","proxy-authorization","cookie","set-cookie","x-api-key","x-auth-token","x-csrf-token","token","access_token","refresh_token","id_token","api_key","apikey","key","code","secret","client_secret","password","passwd","pass","session","sid","sig","signature","x-amz-signature"], because a log is read by more people than a secret. */
+    readonly redact?: string | readonly string[];
+    /** The share of good answers that are logged: those below 400 that have come in less than `slow_after`. All others are logged always. A tenant may override it.
+     * Default: "100%", because a log that leaves out requests is no record. */
+    readonly sample?: Share;
+    /** What takes longer than this is logged in any case. A tenant may override it.
+     * Default: "1s", because people look for what was slow. */
+    readonly slow_after?: Duration;
+    /** When a file is set aside, and how many are kept. */
+    readonly rotate?: {
+      /** A file that has grown to this is set aside, and another one is begun. `none`: never.
+       * Default: "100MiB", because a file that nobody looks after must not fill the disk. */
+      readonly size?: Size | 'none';
+      /** The same for a file that was begun so long ago. `none`: never.
+       * Default: "none", because a size alone bounds what is kept. */
+      readonly age?: Duration | 'none';
+      /** How many of the files that were set aside are kept.
+       * Default: 10, because with the size above it is a gigabyte at the most, less than a tenth of that compressed. */
+      readonly keep?: Count;
+      /** Whether files that were set aside are compressed by gzip.
+       * Default: true, because logs shrink to a tenth. */
+      readonly compress?: Flag;
+    };
+    /** What may wait to be written, for each output and worker. What does not fit is dropped, and counted in the log. Lines are written every 100 ms, and when there are 64 KiB of them.
+     * Default: "4MiB", because a second of a busy worker; requests never wait for a disk. */
+    readonly buffer_bytes?: Size;
+    /** The longest value in a line; what is longer is cut.
+     * Default: "2KiB", because a client must not fill the disk with what it makes up. */
+    readonly field_bytes?: Size;
+  };
   /** How the log is written. */
   readonly log?: {
     /** Which lines are written: `info` all of them; `warn` without what merely happens; `error` only what needs somebody.

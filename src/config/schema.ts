@@ -1,6 +1,7 @@
 // The configuration: one schema, from which the types, the defaults, the JSON Schema and the reference come.
 import { z } from 'zod';
 import { choice, flag } from '../core/settings.ts';
+import { accessLog } from './access-log.ts';
 import { acme } from './acme.ts';
 import { admin } from './admin.ts';
 import type { Authorities, OwnPairs } from './backend-tls.ts';
@@ -94,6 +95,10 @@ export const configSchema = z.strictObject({
     loopId,
     'What the gateway calls itself in the `CDN-Loop` field of requests to backends (RFC 8586). A request that names it already has come back, and is answered 508. `auto`: a name drawn at the start, so that gateways in a row differ; several machines that serve the same may have one in common. `none`: no such field, and loops are not found.',
     { value: 'auto', reason: 'a request that runs in circles would multiply until all connections are taken.' },
+  ),
+  access_log: optional(
+    accessLog,
+    'The access log: one line for each request when it has ended. Absent: there is none, but of tenants that have their own.',
   ),
   log: defaulted(log, 'How the log is written.', { value: {}, reason: 'see each setting.' }),
   state_dir: optional(

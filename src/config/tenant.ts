@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { defaulted, described, optional } from '../core/described.ts';
 import { count, flag } from '../core/settings.ts';
 import { claimName } from './claim-name.ts';
+import { tenantAccessLog } from './access-log.ts';
 import { tenantCompression } from './compression.ts';
 import { domain, exactPath, name, oneOrMore, pathPrefix } from './fields.ts';
 import { tenantLimits } from './limits.ts';
@@ -99,6 +100,10 @@ export const tenant = z.strictObject({
     },
   ),
   timeouts: poolTimeouts,
+  access_log: optional(
+    tenantAccessLog,
+    'Where the tenant differs from `access_log`. It may have one although the gateway has none.',
+  ),
   compression: defaulted(tenantCompression, 'Where the tenant differs from `compression`.', {
     value: {},
     reason: 'most tenants do not differ.',

@@ -1,4 +1,5 @@
 // A tenant of a configuration becomes a plan.
+import { resolveTenantAccessLog } from '../config/access-log.ts';
 import { pairName } from '../config/backend-tls.ts';
 import { resolveCheck, resolveDiscovery, resolveHost } from '../config/resolve.ts';
 import type { Config, ServiceConfig, TenantConfig } from '../config/schema.ts';
@@ -56,6 +57,7 @@ function tenantSettings(config: Config, tenant: TenantConfig): TenantSettings {
     bodyBytes: tenant.limits?.body_bytes ?? config.limits.body_bytes,
     stripsPrefix: tenant.strip_prefix,
     mapsBack: tenant.map_back,
+    accessLog: resolveTenantAccessLog(config.access_log, tenant.access_log),
     allowsTrace: tenant.allow_trace,
     passesTrailers: tenant.request_trailers,
     allowedClaims: tenant.allow_claims,

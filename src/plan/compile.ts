@@ -3,6 +3,7 @@ import { type ConfigOrigin, type LastGoodTenant, WHOLE } from '../config/last-go
 import type { TolerantConfig } from '../config/load.ts';
 import { bytes } from '../core/units.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
+import { resolveAccessLog } from '../config/access-log.ts';
 import { resolveListener } from '../config/resolve.ts';
 import type { Config, ListenerConfig, TenantConfig } from '../config/schema.ts';
 import { compileAcme } from './compile-acme.ts';
@@ -56,6 +57,7 @@ export function compileGateway(config: Config, { quarantined, files }: ConfigOri
     upgradeTimeout: config.timeouts.upgrade,
     removedTimeout: config.timeouts.removed,
     log: config.log,
+    accessLog: resolveAccessLog(config.access_log),
     tls: compileTls(config),
     acme: compileAcme(config),
     responseHeadLimits: headLimits(config.limits),

@@ -43,9 +43,9 @@ function factOf(setting: string, value: unknown): readonly Fact[] {
 }
 
 // The type of a number is lost at run time; its name tells what it counts.
-const IS_TIME = /\btimeouts\.|_ttl$|timeout$|\bhang$|_(?:time|delay|interval|after)$/;
-const IS_SIZE = /_(?:bytes|rate)$|\.memory$/;
-const IS_SHARE = /^overload\..*_memory$/;
+const IS_TIME = /\btimeouts\.|_ttl$|timeout$|\bhang$|_(?:time|delay|interval|after)$|\.rotate\.age$/;
+const IS_SIZE = /_(?:bytes|rate)$|\.memory$|\.rotate\.size$/;
+const IS_SHARE = /^overload\..*_memory$|^access_log\.sample$/;
 
 function numberFact(setting: string, value: number): readonly Fact[] {
   if (IS_TIME.test(setting)) return asTime(setting, millis(value));

@@ -1,5 +1,6 @@
 // A configuration compiled: everything that the gateway is to be, as data. A plan can be cloned to another
 // process, compared with another one, and thrown away. What lives (pools, connections, counters) is never in it.
+import type { AccessLogSettings } from '../core/access-log-settings.ts';
 import type { LogSettings } from '../core/log-settings.ts';
 import type { z } from 'zod';
 import type { balancers } from '../balance/registry.ts';
@@ -56,6 +57,8 @@ export type GatewayPlan = {
   /** How long the connections of a listener may go on that a plan has removed. */
   readonly removedTimeout: Millis;
   readonly log: LogSettings;
+  /** Null: requests are not logged. */
+  readonly accessLog: AccessLogSettings | null;
   /** Null: no TLS. */
   readonly tls: TlsPlan | null;
   /** Null: the gateway gets no certificates by itself. */
@@ -250,6 +253,8 @@ export type TenantSettings = PoolSettings & {
   /** Fields that clients which are not trusted may claim something by; names in lower case. */
   readonly allowedClaims: readonly string[];
   readonly policies: readonly PolicyPlan[];
+  /** How its requests are logged; null: not at all; `usual`: as those of all. */
+  readonly accessLog: AccessLogSettings | null | 'usual';
   /** Null: as the gateway has it. */
   readonly tls: TenantTlsPlan | null;
 };

@@ -136,10 +136,16 @@ const TENANT: Says<TenantSettings> = {
   allowsTrace: ({ allowsTrace }) => asFlag('allow_trace', allowsTrace),
   passesTrailers: ({ passesTrailers }) => asFlag('request_trailers', passesTrailers),
   allowedClaims: ({ allowedClaims }) => asList('allow_claims', allowedClaims),
+  accessLog: ({ accessLog }) => accessLogFacts(accessLog),
   // Options of policies may hold secrets.
   policies: ({ policies }) => policies.flatMap(policyFacts),
   tls: ({ tls }) => (tls === null ? asText('tls', null) : tlsFacts(tls)),
 };
+
+function accessLogFacts(settings: TenantSettings['accessLog']): readonly Fact[] {
+  if (settings === 'usual') return asText('access_log', 'as the gateway');
+  return settings === null ? asText('access_log', null) : asWhole('access_log', 'its own', settings);
+}
 
 const OUTLIER: Says<OutlierSettings> = {
   consecutive: ({ consecutive }) => asCount('outlier_ejection.consecutive', consecutive),

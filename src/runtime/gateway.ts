@@ -395,6 +395,7 @@ export class Gateway {
     const theirs = (await others) ?? { finished: 0, cut: 0 };
     await (early ?? leave('operators'));
     this.certificates.stop();
+    await this.parts.accessLog.flush();
     this.parts.stop();
     const own = Math.max(0, recorder.ended - before - cut);
     return { finished: own + theirs.finished, cut: cut + theirs.cut };

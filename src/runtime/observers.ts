@@ -1,17 +1,44 @@
 // Who is told of exchanges in a process that serves.
 import type { GatewayCells } from '../core/gateway-cells.ts';
 import type { ExchangeObserver } from '../message/record.ts';
+import { AccessLog } from '../observe/access-log/access-log.ts';
 import { TrafficCounter } from '../observe/metrics/traffic-counter.ts';
-import { together } from '../observe/together.ts';
+import { Observers, together } from '../observe/together.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { World } from '../world.ts';
+import type { Reports } from './reports.ts';
 
-/** `observer`: of exchanges with clients; `ofOperators`: of those at the admin API's own address, which are no traffic. */
-export function observersOf(
-  { observers = [] }: { readonly observers?: readonly ExchangeObserver[] },
-  { traffic }: Pick<GatewayCells, 'traffic'>,
-  { recorder, live }: { readonly recorder: ExchangeObserver; readonly live: ExchangeObserver },
-): { readonly observer: ExchangeObserver; readonly ofOperators: ExchangeObserver } {
-  return {
-    observer: together([recorder, new TrafficCounter(traffic), live, ...observers]),
-    ofOperators: together([recorder, ...observers]),
+export type ObservingParts = {
+  /** Besides what the gateway records for itself. */
+  readonly observers?: readonly ExchangeObserver[];
+  readonly recorder: ExchangeObserver;
+  readonly live: ExchangeObserver;
+  readonly traffic: GatewayCells['traffic'];
+  /** In force. */
+  readonly plan: () => Plan;
+};
+
+export class Observing {
+  readonly accessLog: AccessLog;
+  /** `observer`: of exchanges with clients; `ofOperators`: of those at the admin API's own address, which are no traffic. */
+  readonly told: { readonly observer: ExchangeObserver; readonly ofOperators: ExchangeObserver };
+  private readonly ofClients: Observers;
+
+  constructor(
+    { world, reports }: { readonly world: World; readonly reports: Reports },
+    private readonly parts: ObservingParts,
+  ) {
+    const { clock, random, openLogSink } = world;
+    const { recorder, live, traffic, observers = [] } = parts;
+    this.accessLog = new AccessLog({ clock, random, log: reports.log, openSink: openLogSink });
+    this.ofClients = new Observers(together([recorder, new TrafficCounter(traffic), live, ...observers]));
+    this.told = { observer: this.ofClients, ofOperators: together([recorder, ...observers]) };
+    this.observe();
+  }
+
+  /** Goes by the plan in force. An observer that it does not want is not asked, and costs nothing. */
+  readonly observe = (): void => {
+    this.accessLog.use(this.parts.plan());
+    this.ofClients.use(this.accessLog.isOn ? [this.accessLog] : []);
   };
 }

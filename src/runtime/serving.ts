@@ -26,13 +26,14 @@ import type { NamesServed } from '../forward/decided.ts';
 import type { FailedRequest } from '../forward/exchange-tools.ts';
 import { Exchanges } from '../forward/exchanges.ts';
 import { SnapshotStore, backendsOf, routesAlone } from '../forward/snapshot.ts';
-import { type OwnMarks, loopIdOf } from '../message/own-marks.ts';
+import type { OwnMarks } from '../message/own-marks.ts';
 import { RequestIds } from '../message/request-id.ts';
 import type { ListenerTools } from '../listen/contract.ts';
 import { AcceptWatch } from '../listen/accept-watch.ts';
 import type { ReportingDoor } from '../listen/door-counts.ts';
 import type { ExchangeObserver } from '../message/record.ts';
 import type { LiveTap } from '../observe/live/live-tap.ts';
+import type { AccessLog } from '../observe/access-log/access-log.ts';
 import type { Log } from '../observe/log.ts';
 import { isSameData } from '../plan/fingerprint.ts';
 import type { BackendPlan, GatewayPlan, Plan } from '../plan/plan.ts';
@@ -51,10 +52,11 @@ import type { World } from '../world.ts';
 import { storeOf } from './admin-api.ts';
 import { InForce } from './apply.ts';
 import { hostLookup } from './host-lookup.ts';
+import { marksOf, settingsOf } from './changed-settings.ts';
 import type { CommonValues } from './common-values.ts';
 import { type PolicyGround, policyTools } from './policy-tools.ts';
 import type { ResidentTools } from './resident.ts';
-import { observersOf } from './observers.ts';
+import { Observing } from './observers.ts';
 import { type Outside, namesOf } from './outside.ts';
 import { OverloadWatch } from './overload-watch.ts';
 import { ShareReports } from './share-reports.ts';
@@ -81,6 +83,7 @@ export type ServingParts = {
   readonly adminListening: (entrance: Entrance) => ListenerTools;
   readonly doors: Iterable<ReportingDoor>;
   readonly rest: (delay: Millis) => Promise<void>;
+  readonly accessLog: AccessLog;
   /** Of work beside requests. */
   readonly pace: Pace;
   /** Ends what goes on by itself; what is in flight goes on. */
@@ -180,22 +183,33 @@ export function assembleServing<Own extends Deciding>(
   const means = { ...ground, world, ask: asks.ask, hosts, turns: basics.work, log: reports.log, memory };
   const policies = policyMaker(options, means);
   const tools = { ...living, ...sharesOf(basics), policies, reportBug: reports.reportBug };
-  const admin = deciding.adminApi.behind({ kind: 'public' });
-  const inForce: InForce = new InForce(plan.gateway, { ...tools, admin });
+  const inForce: InForce = new InForce(plan.gateway, { ...tools, admin: deciding.adminApi.behind({ kind: 'public' }) });
   atOnce(inForce.apply(plan));
   const marks = { idPrefix: basics.ids.prefix, ...marksOf(plan.gateway, ground.secrets) };
   const { connections: connectionCells, processes } = ground.cells;
   const leaveCrumb = (crumb: number): void => processes.note(OWN, processFields.crumb, crumb);
   const served = { store, inForce, doors, deciding, marks, connectionCells, leaveCrumb };
-  const ways = waysIn(options, basics, { ...served, ...observersOf(options, ground.cells, deciding) });
+  const { accessLog, observe, told } = observing(options, basics, { ground, deciding, plan: () => inForce.plan });
+  const ways = waysIn(options, basics, { ...served, ...told });
   const stop = (): void => {
     stopTicking();
-    endAll({ reports, inForce, asks, store });
+    endAll({ reports, inForce, asks, store, accessLog });
   };
   const watch = overloadWatch(plan, basics);
-  const prepareSettings = settingsOf({ reports, transport, marks, ground, memory, watch, overload: basics.overload });
-  const parts = { store, inForce, slots, doors, stop, deciding, prepareSettings, rest: restOf(world.clock) };
+  const prepareSettings = settingsOf({ ...basics, observe, transport, marks, ground, memory, watch });
+  const parts = { store, inForce, slots, doors, stop, deciding, prepareSettings, accessLog, rest: restOf(world.clock) };
   return { clock: world.clock, log: reports.log, pace: world, ...ways, ...parts };
+}
+
+type Observed = { readonly ground: Ground; readonly deciding: Deciding; readonly plan: () => Plan };
+
+function observing(
+  { observers = [] }: ServingOptions,
+  basics: Basics,
+  { ground, deciding, plan }: Observed,
+): Observing {
+  const { recorder, live } = deciding;
+  return new Observing(basics, { observers, recorder, live, traffic: ground.cells.traffic, plan });
 }
 
 function cacheMemory({ gateway }: Plan, { cells }: Ground): MemoryBudget {
@@ -245,49 +259,6 @@ function basicsOf(world: World, { gateway }: Plan): Basics {
   const arrivals = admission.shareOf({ weight: 1, patience: LONGEST_HANDSHAKE_WAIT, cost: HANDSHAKE_COST });
   const ids = new RequestIds(random);
   return { world, reports, wheel, atEnd, sending, turns, work, overload, watch, admission, arrivals, ids };
-}
-
-function marksOf({ via, loopId }: GatewayPlan, { loop }: Secrets): Omit<OwnMarks, 'idPrefix'> {
-  return {
-    viaOnRequests: via !== 'none',
-    viaOnResponses: via === 'both',
-    loopId: loopIdOf(loopId, () => loop),
-  };
-}
-
-type Settings = {
-  readonly reports: Reports;
-  readonly transport: TransportTools;
-  readonly marks: OwnMarks;
-  readonly ground: Ground;
-  readonly memory: MemoryBudget;
-  readonly watch: OverloadWatch;
-  readonly overload: Overload;
-};
-
-// What everybody holds is changed in place.
-function settingsOf({
-  reports,
-  transport,
-  marks,
-  ground,
-  memory,
-  watch,
-  overload,
-}: Settings): ServingParts['prepareSettings'] {
-  return (gateway) => {
-    const useNames = ground.prepareNames(gateway);
-    return () => {
-      useNames();
-      reports.writeAs(gateway.log);
-      Object.assign(marks, marksOf(gateway, ground.secrets));
-      Object.assign(transport.headLimits, gateway.responseHeadLimits);
-      watch.memory = gateway.memory;
-      overload.bounds = gateway.overload;
-      transport.idle.limit = ground.cells.shareOf(gateway.idleConnections);
-      memory.all = gateway.cacheMemory;
-    };
-  };
 }
 
 function transportTools(
@@ -392,10 +363,12 @@ type Ending = {
   readonly inForce: InForce;
   readonly asks: Asks;
   readonly store: SnapshotStore;
+  readonly accessLog: AccessLog;
 };
 
 // What goes on by itself.
-function endAll({ reports, inForce, asks, store: { current } }: Ending): void {
+function endAll({ reports, inForce, asks, store: { current }, accessLog }: Ending): void {
+  accessLog.close();
   reports.limited.close();
   inForce.rest();
   asks.close();

@@ -35,6 +35,9 @@ export function rigWorld({ network, lookup, ...given }: Given): World {
     stampOf: () => Promise.resolve(''),
     watchFiles: () => ({ follow: () => undefined, stop: () => undefined }),
     environment: {},
+    openLogSink: () => {
+      throw new Error('nobody writes an access log here');
+    },
     writeLog: (line) => {
       // A tenant that nobody serves is no bug.
       if (/^\S+ error /.test(line) && !line.includes('msg=tenant_down')) network.bugs.push(new Error(line));

@@ -70,7 +70,7 @@ describe('what is made of the schema', () => {
   });
 
   test('has no marks of our own in what editors read', () => {
-    expect(JSON.stringify(configJsonSchema())).not.toContain('"x-');
+    expect(JSON.stringify(configJsonSchema())).not.toMatch(/"x-[^"]*":/);
   });
 
   test('lets nobody forget a name, and everybody forget the type of a check', () => {

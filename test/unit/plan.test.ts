@@ -118,6 +118,15 @@ const CHANGES: readonly Change[] = [
   ['timeouts.queue', '4s'],
   ['timeouts.tunnel_idle', '4s'],
   ['timeouts.removed', '4m'],
+  ['access_log.enabled', false],
+  ['access_log.format', 'common'],
+  ['access_log.output', '/var/log/shop.log'],
+  ['access_log.query', false],
+  ['access_log.request_fields', ['Accept']],
+  ['access_log.response_fields', ['Content-Type']],
+  ['access_log.redact', ['key']],
+  ['access_log.sample', '5%'],
+  ['access_log.slow_after', '2s'],
   ['compression.enabled', false],
   ['compression.level', 9],
   ['compression.min_bytes', '1KiB'],
@@ -221,6 +230,7 @@ describe('a change of a tenant in words', () => {
 // Its last part, or the setting that a short form stands for.
 function wordOf(key: string): string {
   if (/^services\.(health|tls|name)/.test(key)) return 'health_check|tls|backend';
+  if (key.startsWith('access_log')) return 'access_log';
   if (key.startsWith('compression')) return 'compression';
   return key === 'health_interval' ? 'interval' : key === 'pool.max_connections' ? 'max_requests' : lastOf(key);
 }

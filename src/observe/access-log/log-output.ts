@@ -1,0 +1,165 @@
+// One place where lines go. They come together in one half of a bounded buffer while the other half is being written, so that
+// no request ever waits; what does not fit is dropped and counted.
+import type { Clock } from '../../core/clock.ts';
+import type { LogSink, SinkProblem } from '../../core/log-sink.ts';
+import { millis } from '../../core/units.ts';
+import { Lines } from './line-writer.ts';
+
+// How long lines wait for others.
+const PAUSE = millis(100);
+// As many are written at once.
+const BATCH = 64 * 1024;
+const RETRY = millis(1000);
+// Of an output that cannot keep up, and of one that fails.
+const TELL = millis(60_000);
+
+/** What operators are told of an output. */
+export type OutputTrouble =
+  | { readonly kind: 'failing'; readonly problem: SinkProblem; readonly failures: number; readonly dropped: number }
+  | { readonly kind: 'dropping'; readonly dropped: number }
+  | { readonly kind: 'well'; readonly dropped: number };
+
+export type OutputTools = {
+  readonly sink: LogSink;
+  readonly clock: Pick<Clock, 'now' | 'after'>;
+  readonly tell: (trouble: OutputTrouble) => void;
+};
+
+export class LogOutput {
+  readonly lines: Lines;
+  /** Lines that were written or will be. */
+  written = 0;
+  /** Lines that were dropped for want of room. */
+  dropped = 0;
+  /** Writes that have failed. */
+  failures = 0;
+  private spare: Uint8Array;
+  /** [from, to) of the spare half is still to be written. */
+  private from = 0;
+  private to = 0;
+  private isWriting = false;
+  private isFailing = false;
+  private cancelTimer: (() => void) | null = null;
+  private toldAt = Number.NEGATIVE_INFINITY;
+  private toldDropped = 0;
+  private readonly waiting: (() => void)[] = [];
+
+  /** `capacity`: of both halves together. */
+  constructor(
+    capacity: number,
+    private readonly tools: OutputTools,
+  ) {
+    const half = Math.ceil(capacity / 2);
+    this.lines = new Lines(new Uint8Array(half));
+    this.spare = new Uint8Array(half);
+  }
+
+  /** Before a line is written again that has not fitted: true if there is more room now. */
+  makeRoom(): boolean {
+    if (this.isWriting || this.lines.at === 0) return false;
+    this.flush();
+    return this.lines.at === 0;
+  }
+
+  /** A line has been written into `lines`. */
+  added(): void {
+    this.written++;
+    if (this.isWriting) return;
+    if (this.lines.at >= BATCH) this.flush();
+    else this.cancelTimer ??= this.tools.clock.after(PAUSE, () => this.flush());
+  }
+
+  /** A line has not fitted. */
+  lost(): void {
+    this.dropped++;
+    if (!this.isFailing) this.report({ kind: 'dropping', dropped: this.dropped - this.toldDropped });
+  }
+
+  /** Writes what there is. Resolves when that is done, or has failed. */
+  flushed(): Promise<void> {
+    if (!this.isWriting) this.flush();
+    if (!this.isWriting) return Promise.resolve();
+    return new Promise((resolve) => this.waiting.push(resolve));
+  }
+
+  reopen(): void {
+    this.tools.sink.reopen();
+  }
+
+  look(): void {
+    this.tools.sink.look();
+  }
+
+  close(): void {
+    this.cancelTimer?.();
+    this.cancelTimer = null;
+    this.tools.sink.close();
+  }
+
+  private flush(): void {
+    this.cancelTimer?.();
+    this.cancelTimer = null;
+    const { lines } = this;
+    if (this.isWriting || lines.at === 0) return;
+    const full = lines.bytes;
+    this.from = 0;
+    this.to = lines.at;
+    lines.bytes = this.spare;
+    lines.at = 0;
+    this.spare = full;
+    this.isWriting = true;
+    this.write();
+  }
+
+  private write(): void {
+    this.tools.sink.write(this.spare, this.from, this.to, (taken, problem) => this.wrote(taken, problem));
+  }
+
+  private wrote(taken: number, problem: SinkProblem | null): void {
+    this.from += taken;
+    if (problem !== null) return this.failed(problem);
+    if (this.from < this.to) return this.write();
+    this.isWriting = false;
+    if (this.isFailing) this.recovered();
+    if (this.lines.at >= BATCH || (this.lines.at > 0 && this.waiting.length > 0)) return this.flush();
+    this.release();
+    if (this.lines.at > 0) this.cancelTimer ??= this.tools.clock.after(PAUSE, () => this.flush());
+  }
+
+  // What was not written stays, and is tried again: there may be room later.
+  private failed(problem: SinkProblem): void {
+    this.failures++;
+    this.isFailing = true;
+    this.report({
+      kind: 'failing',
+      problem,
+      failures: this.failures,
+      dropped: this.dropped - this.toldDropped,
+    });
+    this.release();
+    this.cancelTimer?.();
+    this.cancelTimer = this.tools.clock.after(RETRY, () => {
+      this.cancelTimer = null;
+      this.write();
+    });
+  }
+
+  private recovered(): void {
+    this.isFailing = false;
+    this.toldAt = Number.NEGATIVE_INFINITY;
+    this.report({ kind: 'well', dropped: this.dropped - this.toldDropped });
+    this.toldAt = Number.NEGATIVE_INFINITY;
+  }
+
+  private report(trouble: OutputTrouble): void {
+    const now = this.tools.clock.now();
+    if (now - this.toldAt < TELL) return;
+    this.toldAt = now;
+    this.toldDropped = this.dropped;
+    this.tools.tell(trouble);
+  }
+
+  private release(): void {
+    for (const done of this.waiting.splice(0)) done();
+  }
+}

@@ -1,0 +1,53 @@
+// Records of exchanges that a test makes up.
+import { millis } from '../../src/core/units.ts';
+import type { ClientFacts } from '../../src/message/contract.ts';
+import type { ExchangeRecord } from '../../src/message/record.ts';
+import { requestHead } from './heads.ts';
+
+const CLIENT: ClientFacts = {
+  address: '192.0.2.1',
+  port: 40_000,
+  isTls: false,
+  tls: null,
+  version: '1.1',
+  claims: null,
+};
+
+/** A plain GET that has been answered, but for what is given. `request`: the head as it came. */
+export function accessRecord(request: string, other: Partial<ExchangeRecord> = {}): ExchangeRecord {
+  return {
+    planNumber: 1,
+    listener: 'web',
+    protocol: 'HTTP/1.1',
+    requestId: '0123456789abcdef00000001',
+    tenantName: 'shop',
+    tenantSeries: 0,
+    routeName: null,
+    poolName: 'default',
+    backend: null,
+    request: request === '' ? null : requestHead(request),
+    client: CLIENT,
+    response: null,
+    encoding: null,
+    status: 200,
+    grpcStatus: null,
+    failure: null,
+    refusedBy: null,
+    consumer: null,
+    attemptCount: 1,
+    tried: [],
+    bytesIn: 100,
+    bytesOut: 1200,
+    times: {
+      begun: millis(1000),
+      admitted: millis(1000),
+      attempted: millis(1000),
+      connecting: millis(1000),
+      connected: millis(1001),
+      answered: millis(1002.5),
+      left: millis(1003.25),
+      queued: millis(0),
+    },
+    ...other,
+  };
+}
