@@ -24,6 +24,8 @@ export type AdminSources = {
   status(): readonly TenantStatus[];
   /** The same, made one by one as they are asked for. */
   tenants(): Iterable<TenantStatus>;
+  /** One of them; null: no tenant has that name. */
+  tenant(name: string): TenantStatus | null;
   /** Tenants in a line each, made one by one as they are asked for. */
   briefs(): Iterable<TenantBrief>;
   /** What the traffic was, and is. */

@@ -21,6 +21,7 @@ import { requests } from './requests.ts';
 import { rollback } from './rollback.ts';
 import { series } from './series.ts';
 import { summaries } from './summaries.ts';
+import { tenant } from './tenant.ts';
 import { tenants } from './tenants.ts';
 import { upgrade } from './upgrade.ts';
 import { weight } from './weight.ts';
@@ -34,6 +35,7 @@ export const endpoints = [
   series,
   requests,
   tenants,
+  tenant,
   backend,
   drain,
   disable,

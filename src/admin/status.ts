@@ -148,6 +148,15 @@ export function* readStatus(snapshot: Snapshot, sources: StatusSources): Generat
   for (const { current } of snapshot.sites) yield tenantStatus(current, sources, broken.get(current.name) ?? null);
 }
 
+/** The state of one tenant; null: none has that name. */
+export function readTenant(snapshot: Snapshot, sources: StatusSources, name: string): TenantStatus | null {
+  const tenant = tenantNamed(snapshot, name);
+  if (tenant === null) return null;
+  const kept = sources.quarantined?.find((one) => one.serves === 'last_good' && one.tenant === name);
+  const broken = kept === undefined ? null : { file: kept.file, problems: kept.problems };
+  return tenantStatus(tenant, sources, broken);
+}
+
 /** One backend with its history; null: no backend has that name. */
 export function readBackend(
   snapshot: Snapshot,

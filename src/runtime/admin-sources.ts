@@ -3,7 +3,7 @@ import type { AdminSources, HistoryReport, Readiness, RecentReport, ReloadContro
 import type { QuarantinedTenant } from '../config/last-good.ts';
 import { readBriefs } from '../admin/brief.ts';
 import { HealthReport } from '../admin/health-report.ts';
-import { readBackend, readLeaving, readStatus } from '../admin/status.ts';
+import { readBackend, readLeaving, readStatus, readTenant } from '../admin/status.ts';
 import type { Slot } from '../core/cells.ts';
 import type { CertificateReport } from '../certificates/contract.ts';
 import type { Clock } from '../core/clock.ts';
@@ -68,6 +68,7 @@ export function adminSources(tools: SourceTools): AdminSources {
     caughtUp,
     status: () => [...readStatus(store.current, { ...seen, quarantined: quarantined() })],
     tenants: () => readStatus(store.current, { ...seen, quarantined: quarantined() }),
+    tenant: (name) => readTenant(store.current, { ...seen, quarantined: quarantined() }, name),
     briefs: () => readBriefs(store.current, quarantined()),
     traffic: tools.traffic,
     live: tools.live,
