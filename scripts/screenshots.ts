@@ -4,7 +4,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Page, chromium } from 'playwright-core';
+import { chromium } from 'playwright-core';
 
 const ROOT = join(import.meta.dirname, '..');
 const folder = process.argv[2] ?? join(ROOT, 'docs/images');
@@ -129,25 +129,17 @@ async function takeAll(admin: string): Promise<void> {
   for (const scheme of ['light', 'dark'] as const) {
     const context = await browser.newContext({ viewport: SIZE, colorScheme: scheme });
     const page = await context.newPage();
-    const take = async (name: string, hash: string, prepare: (page: Page) => Promise<void> = async () => {}) => {
+    const take = async (name: string, hash: string): Promise<void> => {
       await page.goto(`${admin}/#/${hash}`);
       await Bun.sleep(name === 'dashboard' ? 20_000 : 3000);
-      await prepare(page);
       const path = join(folder, `${name}-${scheme}.png`);
       await page.screenshot({ path });
       console.log(path);
     };
     await take('dashboard', '');
-    await take('dashboard-tenant', 'tenants/shop/b');
     if (scheme === 'light') {
-      await take('dashboard-events', 'events');
+      await take('dashboard-tenant', 'tenants/shop/b');
       await take('dashboard-requests', 'requests');
-      await take('dashboard-configuration', 'configuration');
-      await take('dashboard-explain', 'explain', async () => {
-        await page.getByLabel('URL').fill('http://shop.example.com/cart');
-        await page.getByRole('button', { name: 'Explain', exact: true }).click();
-        await Bun.sleep(1000);
-      });
     }
     await context.close();
   }
