@@ -1,10 +1,13 @@
 // Decides whether a request to the admin API comes from an operator. A token says so; where none is configured, so does the
 // address that the admin API has for itself, which only programs on this machine can reach.
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { isLoopback } from '../config/admin.ts';
 import { clientKey } from '../core/cidr.ts';
+import { digestOf } from '../config/digest.ts';
 import type { Operator } from '../core/observer.ts';
 import { RateLimits } from '../core/rate-limits.ts';
+import type { Rights } from './contract.ts';
+import { Sessions, cookieIn } from './sessions.ts';
 import type { Millis } from '../core/units.ts';
 import type { RequestView } from '../message/request-view.ts';
 import type { OperatorToken } from '../plan/plan.ts';
@@ -31,8 +34,18 @@ export type Doubt =
   | 'foreign host';
 
 export type Access =
-  | { readonly kind: 'operator'; readonly operator: Operator }
+  /** `by`: what has shown who it is; null: nothing was needed. */
+  | {
+      readonly kind: 'operator';
+      readonly operator: Operator;
+      readonly rights: Rights;
+      readonly by: 'token' | 'cookie' | null;
+    }
   | { readonly kind: 'stranger'; readonly why: Doubt };
+
+export type LogIn =
+  | { readonly kind: 'in'; readonly session: string }
+  | { readonly kind: 'refused'; readonly why: Doubt };
 
 /** A wrong token, for the log. */
 export type WrongToken = { readonly address: string; readonly entrance: Entrance['kind'] };
@@ -49,9 +62,11 @@ const WRONG_TOKENS = { burst: 10, perSecond: 1, most: 4096 };
 /** Tells operators from others, and limits how often a client may guess. */
 export class AccessControl {
   private readonly wrong: RateLimits;
+  private readonly sessions: Sessions;
 
   constructor(private readonly tools: AccessTools) {
     this.wrong = new RateLimits(WRONG_TOKENS, tools.now);
+    this.sessions = new Sessions(tools.now);
   }
 
   /** Who makes a request. */
@@ -61,6 +76,8 @@ export class AccessControl {
     const presented = bearer(fields[0] ?? null);
     if (presented !== null && tokens.length > 0) return this.judge(presented, request, entrance, tokens);
     if (entrance.kind === 'own') {
+      const held = this.sessions.tokenOf(cookieIn(request), tokens);
+      if (held !== null) return operatorWith(held, request, 'cookie');
       if (entrance.trusts === 'everybody') return operatorOf(request);
       if (entrance.trusts === 'this machine' && tokens.length === 0) return admitLocal(request, entrance);
     }
@@ -74,9 +91,24 @@ export class AccessControl {
     if (presented === null || tokens.length === 0) return false;
     const key = `tenants ${clientKey(address)}`;
     if (!this.wrong.allows(key)) return false;
-    if (nameOfToken(presented, tokens) !== null) return true;
-    this.wrong.count(key);
-    return false;
+    const token = tokenIn(presented, tokens);
+    if (token === null) this.wrong.count(key);
+    // Reasons of failures name backends, and this one may know those of some tenants only.
+    return token !== null && token.tenants === null;
+  }
+
+  /** Somebody shows a token to go on with a cookie. */
+  logIn(presented: string, request: RequestView, entrance: Entrance, tokens: readonly OperatorToken[]): LogIn {
+    if (tokens.length === 0) return { kind: 'refused', why: 'no tokens configured' };
+    const access = this.judge(presented, request, entrance, tokens);
+    if (access.kind === 'stranger') return { kind: 'refused', why: access.why };
+    const token = tokenIn(presented, tokens);
+    if (token === null) return { kind: 'refused', why: 'wrong token' };
+    return { kind: 'in', session: this.sessions.begin(token) };
+  }
+
+  logOut(request: RequestView): void {
+    this.sessions.end(cookieIn(request));
   }
 
   // A right token counts for nothing either while its client guesses too often: otherwise guessing would have no limit.
@@ -84,8 +116,8 @@ export class AccessControl {
     const { address } = request.client;
     const key = `${kind} ${clientKey(address)}`;
     if (!this.wrong.allows(key)) return stranger('too many wrong tokens');
-    const name = nameOfToken(presented, tokens);
-    if (name !== null) return { kind: 'operator', operator: { token: name, address } };
+    const token = tokenIn(presented, tokens);
+    if (token !== null) return operatorWith(token, request, 'token');
     this.wrong.count(key);
     this.tools.reportWrongToken({ address, entrance: kind });
     return stranger('wrong token');
@@ -96,17 +128,13 @@ function bearer(authorization: string | null): string | null {
   return /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1] ?? null;
 }
 
-/** The name of a token; null: nobody has it. All are compared, and in constant time, so that the time of an answer says
- * nothing of how much was right. */
-function nameOfToken(presented: string, tokens: readonly OperatorToken[]): string | null {
-  const digest = sha256(presented);
-  let found: string | null = null;
-  for (const { name, text } of tokens) if (timingSafeEqual(digest, sha256(text))) found = name;
+/** Null: nobody has it. All are compared, and in constant time, so that the time of an answer says nothing of how much was
+ * right. */
+function tokenIn(presented: string, tokens: readonly OperatorToken[]): OperatorToken | null {
+  const digest = Buffer.from(digestOf(presented), 'hex');
+  let found: OperatorToken | null = null;
+  for (const token of tokens) if (timingSafeEqual(digest, Buffer.from(token.digest, 'hex'))) found = token;
   return found;
-}
-
-function sha256(text: string): Uint8Array {
-  return createHash('sha256').update(text).digest();
 }
 
 function admitLocal(request: RequestView, entrance: Entrance): Access {
@@ -137,8 +165,18 @@ function isOwnHost(host: string, hostname: string | null): boolean {
   return name === hostname || /^(localhost|\d+\.\d+\.\d+\.\d+|\[[\da-f:.]+\])?$/.test(name);
 }
 
+const ALL: Rights = { scope: 'admin', tenants: null };
+
 function operatorOf({ client }: RequestView): Access {
-  return { kind: 'operator', operator: { token: null, address: client.address } };
+  return { kind: 'operator', operator: { token: null, address: client.address }, rights: ALL, by: null };
+}
+
+function operatorWith(
+  { name, scope, tenants }: OperatorToken,
+  { client }: RequestView,
+  by: 'token' | 'cookie',
+): Access {
+  return { kind: 'operator', operator: { token: name, address: client.address }, rights: { scope, tenants }, by };
 }
 
 function stranger(why: Doubt): Access {
@@ -150,5 +188,5 @@ export function isFromOtherSite(request: RequestView): boolean {
   const site = request.header('sec-fetch-site');
   if (site !== null && site !== 'same-origin' && site !== 'none') return true;
   const origin = request.header('origin');
-  return origin !== null && origin !== `http://${request.host}`;
+  return origin !== null && origin !== `http://${request.host}` && origin !== `https://${request.host}`;
 }

@@ -10,9 +10,11 @@ export const certificates = {
     'The certificates that TLS listeners show: names, issuer, whose they are, when they expire, and why a newer one is not in force.',
   method: 'GET',
   access: 'operator',
-  answer(_call, sources) {
+  tenants: 'filter',
+  answer(call, sources) {
     const wall = sources.wall();
-    return json(200, { certificates: sources.certificates().map((report) => described(report, wall)) });
+    const seen = sources.certificates().filter(({ tenant }) => call.sees(tenant));
+    return json(200, { certificates: seen.map((report) => described(report, wall)) });
   },
 } as const satisfies AdminEndpoint;
 

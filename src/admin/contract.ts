@@ -1,10 +1,13 @@
 // The contract of admin endpoints.
+import type { AuditEntry, AuditTools } from './audit-log.ts';
 import type { CertificateReport } from '../certificates/contract.ts';
 import type { QuarantinedTenant } from '../config/last-good.ts';
 import type { Problem } from '../config/problems.ts';
 import type { GatewayEvent, Operator } from '../core/observer.ts';
 import type { Steps } from '../core/slices.ts';
 import type { DoorReport } from '../listen/door-counts.ts';
+import type { z } from 'zod';
+import type { LocalAnswer } from '../message/local-handler.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import type { RequestView } from '../message/request-view.ts';
 import type { TotalsReader } from '../core/traffic-totals.ts';
@@ -79,11 +82,17 @@ export type AdminSources = {
   plan(): Plan;
   /** A sample of the latest requests, with where they would go now. */
   recent(): readonly RecentReport[];
+  /** Tells of each time that there are new events, until the function that it returns is called, or the gateway ends. */
+  followEvents(ears: EventEars): () => void;
+  /** Who has changed what, the oldest first. */
+  audit(): readonly AuditEntry[];
   /** The number of the latest event; 0: there has been none. */
   latestEvent(): number;
   /** When the gateway started, in milliseconds since 1970. Without a state directory, event numbers begin anew with each start. */
   readonly startedAt: number;
 };
+
+export type EventEars = { readonly news: () => void; readonly end: () => void };
 
 export type Readiness = 'starting' | 'ready' | 'stopping';
 
@@ -170,6 +179,8 @@ export type ReloadControl = {
   history(): HistoryReport;
   /** Why nobody can change anything here at the moment, for people; null: all can. */
   obstacle(): string | null;
+  /** Where the audit log is kept; absent: nowhere. */
+  readonly audit?: Pick<AuditTools, 'earlier' | 'keep'>;
 };
 
 /** Who wants the configuration read again: a signal, a change of its files, or an operator. */
@@ -177,35 +188,80 @@ export type ReloadCause =
   | { readonly source: 'signal' | 'watch' }
   | { readonly source: 'admin' | 'rollback'; readonly by: Operator };
 
+/** What a token allows: to look; to take backends out, drain them and the like as well; or everything. */
+export type AdminScope = 'read' | 'operate' | 'admin';
+
+/** What somebody may do. */
+export type Rights = {
+  readonly scope: AdminScope;
+  /** Only these tenants may be seen and touched; null: all, and the gateway itself. */
+  readonly tenants: readonly string[] | null;
+};
+
 /** A request for an endpoint. */
 export type AdminCall = {
   readonly request: RequestView;
   /** For each `{name}` in the endpoint's path, the segment of this request. */
   readonly path: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
+  /** The body, as JSON; null: the endpoint takes none. It has the form that the endpoint wants. */
+  readonly input: unknown;
 };
 
 /** A request of an operator. */
-export type OperatorCall = AdminCall & { readonly operator: Operator };
+export type OperatorCall = AdminCall & {
+  readonly operator: Operator;
+  /** Whether the operator may see a tenant; null: what belongs to none. */
+  sees(tenant: string | null): boolean;
+};
+
+/** Who logs in and out by a cookie. */
+export interface SessionDoor {
+  readonly asker: { readonly name: string | null; readonly rights: Rights } | null;
+  /** The value of Set-Cookie, or why not. */
+  logIn(token: string): { readonly cookie: string } | { readonly refusal: LocalResponse };
+  /** The value of Set-Cookie that takes the cookie away. */
+  logOut(): string;
+}
 
 /** One entry of the registry. */
 export type AdminEndpoint = {
   /** Below the admin base path; starts with a slash. `{name}` stands for one segment. */
   readonly path: string;
-  /** A GET endpoint answers HEAD, too. A POST endpoint changes something. */
-  readonly method: 'GET' | 'POST';
+  /** A GET endpoint answers HEAD, too. Others change something. */
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** One sentence for the reference. */
   readonly summary: string;
+  /** What a token must allow. Absent: `read` for GET, `operate` for others. */
+  readonly scope?: AdminScope;
+  /** How tokens for certain tenants are kept to them. `path`: the tenant is named by `{tenant}` or `{name}` of the path, and the
+   * handler refuses another one; that is so where the path has `{tenant}`. `filter`: the endpoint asks `call.sees` about all
+   * that it shows. `everybody`: it shows nothing of any tenant. `none`, as a rule: such tokens are refused. */
+  readonly tenants?: 'path' | 'filter' | 'everybody' | 'none';
+  /** Nothing is changed, whatever the method is: it may be asked where nobody may change anything, and is not in the audit log. */
+  readonly onlyLooks?: true;
+  /** Parameters of the query. */
+  readonly parameters?: z.ZodObject;
+  /** What the body must be; absent: it takes none. Endpoints with a body are served at the admin API's own address only. */
+  readonly input?: z.ZodType;
+  /** What a good answer is; absent: no JSON. */
+  readonly output?: z.ZodType;
 } & (
   | {
       /** Only with a token, or at the admin API's own address. */
       readonly access: 'operator';
-      answer(call: OperatorCall, sources: AdminSources): LocalResponse | Promise<LocalResponse>;
+      /** Streams are sent at the admin API's own address only. */
+      answer(call: OperatorCall, sources: AdminSources): LocalAnswer | Promise<LocalAnswer>;
     }
   | {
       /** Every client may ask, as load balancers do. `isInside`: an operator asks, or somebody on this machine at the admin
        * API's own address. Null: the client is told nothing, and refused as elsewhere. */
       readonly access: 'public';
       answer(call: AdminCall, isInside: boolean, sources: AdminSources): LocalResponse | null;
+    }
+  | {
+      /** About who asks; at the admin API's own address only. */
+      readonly access: 'session';
+      answer(call: AdminCall, door: SessionDoor): LocalResponse;
     }
 );

@@ -1,7 +1,7 @@
 // GET /events?after=17&wait=25: the events after a number, or the next one.
 import type { GatewayEvent } from '../core/observer.ts';
 import type { LocalResponse } from '../message/local-response.ts';
-import type { AdminEndpoint, AdminSources } from './contract.ts';
+import type { AdminEndpoint, AdminSources, OperatorCall } from './contract.ts';
 import { json } from './json.ts';
 
 // In seconds. Most proxies on the way would wait longer for a response.
@@ -13,6 +13,7 @@ export const events = {
   summary:
     'Changes of backends after the number `after`, oldest first. If there are none yet, waits up to `wait` seconds (30 at most) for the next. If `started` has changed, the gateway was restarted; numbers go on where it has a state directory, and have begun anew where `latest` is smaller than before.',
   access: 'operator',
+  tenants: 'filter',
   answer(call, sources) {
     const after = Number(call.query.get('after') ?? 0);
     const wait = Number(call.query.get('wait') ?? 0);
@@ -20,14 +21,16 @@ export const events = {
       return json(400, { error: 'after must be a whole number from 0 on, wait a number from 0 on' });
     }
     const found = sources.events(after, Math.min(wait, LONGEST_WAIT));
-    return found instanceof Promise ? found.then((late) => listed(late, sources)) : listed(found, sources);
+    return found instanceof Promise ? found.then((late) => listed(late, call, sources)) : listed(found, call, sources);
   },
 } as const satisfies AdminEndpoint;
 
-function listed(found: readonly GatewayEvent[], sources: AdminSources): LocalResponse {
+function listed(found: readonly GatewayEvent[], call: OperatorCall, sources: AdminSources): LocalResponse {
   return json(200, {
     started: new Date(sources.startedAt).toISOString(),
     latest: sources.latestEvent(),
-    events: found.map((event) => ({ ...event, at: new Date(event.at).toISOString() })),
+    events: found
+      .filter(({ tenant }) => call.sees(tenant))
+      .map((event) => ({ ...event, at: new Date(event.at).toISOString() })),
   });
 }

@@ -1,4 +1,5 @@
 // All admin endpoints. A new one is a new file and one line here.
+import { audit } from './audit.ts';
 import { backend } from './backend.ts';
 import { certificates } from './certificates.ts';
 import { connections } from './connections.ts';
@@ -6,6 +7,8 @@ import { disable } from './disable.ts';
 import { drain } from './drain.ts';
 import { enable } from './enable.ts';
 import { events } from './events.ts';
+import { eventsStream } from './events-stream.ts';
+import { login, logout, me, version } from './session-endpoints.ts';
 import { health } from './health.ts';
 import { live } from './live.ts';
 import { ready } from './ready.ts';
@@ -51,6 +54,12 @@ export const endpoints = [
   planOfTenant,
   recent,
   events,
+  eventsStream,
+  audit,
+  version,
+  login,
+  logout,
+  me,
   connections,
   certificates,
 ] as const;

@@ -8,6 +8,7 @@ export const reload = {
   summary:
     'Reads the configuration again, as SIGHUP does, and tells what has come of it: `reloaded` with the names of tenants that are new, changed or gone and what has changed in words (`quarantined`: those whose configuration is broken and whose last good version is served, or nothing), `refused` with the problems, or `failed` with the reason. With `dry_run=true` it only tells what would change (`would_reload`).',
   access: 'operator',
+  scope: 'admin',
   async answer({ operator, query }, sources) {
     const outcome = await sources.reload(operator, query.get('dry_run') === 'true');
     if (outcome === null)

@@ -8,6 +8,7 @@ export const rollback = {
   summary:
     'Puts in force a configuration that was in force before: `version`, or the latest that differs from the present one. It is checked like any other, and answered like `POST /reload`. The file stays as it is, and counts again with the next reload.',
   access: 'operator',
+  scope: 'admin',
   async answer({ operator, query }, sources) {
     const wanted = query.get('version');
     if (wanted !== null && !/^[1-9]\d{0,8}$/.test(wanted))

@@ -2,7 +2,7 @@
 import type { Steps } from '../core/slices.ts';
 import { ascii, join } from '../message/bytes.ts';
 import type { LocalResponse } from '../message/local-response.ts';
-import type { AdminEndpoint, AdminSources } from './contract.ts';
+import type { AdminEndpoint, AdminSources, OperatorCall } from './contract.ts';
 import { json, jsonBytes } from './json.ts';
 
 export const tenants = {
@@ -11,11 +11,12 @@ export const tenants = {
     'All tenants with their backends: the health of each, and the reason if it is not eligible. `leaving`: what backends still have in flight that a reload has removed or moved. `left_out`: tenants whose configuration is broken, and that are not served.',
   method: 'GET',
   access: 'operator',
+  tenants: 'filter',
   async answer(
-    _call,
+    call: Pick<OperatorCall, 'sees'>,
     sources: Pick<AdminSources, 'tenants' | 'leaving' | 'leftOut' | 'inSlices'>,
   ): Promise<LocalResponse> {
-    const body = await sources.inSlices(written(sources));
+    const body = await sources.inSlices(written(sources, call));
     return body === null ? json(503, { error: 'the gateway ends' }) : jsonBytes(200, body);
   },
 } as const satisfies AdminEndpoint;
@@ -24,13 +25,20 @@ export const tenants = {
 const UTF8 = new TextEncoder();
 
 // Ten thousand tenants take 100 ms: requests must not wait that long.
-function* written(sources: Pick<AdminSources, 'tenants' | 'leaving' | 'leftOut'>): Steps<Uint8Array> {
+function* written(
+  sources: Pick<AdminSources, 'tenants' | 'leaving' | 'leftOut'>,
+  call: Pick<OperatorCall, 'sees'>,
+): Steps<Uint8Array> {
   const parts: Uint8Array[] = [];
   for (const tenant of sources.tenants()) {
-    parts.push(UTF8.encode(`${parts.length === 0 ? '' : ','}${JSON.stringify(tenant)}`));
+    if (call.sees(tenant.name)) parts.push(UTF8.encode(`${parts.length === 0 ? '' : ','}${JSON.stringify(tenant)}`));
     yield;
   }
-  const leftOut = sources.leftOut().map(({ tenant, file, problems }) => ({ tenant, file, problems }));
-  const more = `],"leaving":${JSON.stringify(sources.leaving())},"left_out":${JSON.stringify(leftOut)}}\n`;
+  const leaving = sources.leaving().filter(({ tenant }) => call.sees(tenant));
+  const leftOut = sources
+    .leftOut()
+    .filter((one) => call.sees(one.tenant))
+    .map(({ tenant, file, problems }) => ({ tenant, file, problems }));
+  const more = `],"leaving":${JSON.stringify(leaving)},"left_out":${JSON.stringify(leftOut)}}\n`;
   return join(ascii('{"tenants":['), ...parts, UTF8.encode(more));
 }

@@ -37,7 +37,7 @@ export const ADDRESS_OPTIONS: readonly CommandOption[] = [
   {
     name: 'token-file',
     value: 'FILE',
-    summary: 'holds the token (default: $KEYSTONE_ADMIN_TOKEN, or the first of admin.tokens)',
+    summary: 'holds the token (default: $KEYSTONE_ADMIN_TOKEN, or the first plain one of admin.tokens)',
   },
   CONFIG_OPTION,
 ];
@@ -141,10 +141,8 @@ async function findToken(
   if (file !== null) return readToken(file, world);
   const text = variable(input.environment, 'KEYSTONE_ADMIN_TOKEN');
   if (text !== null) return checkToken(text, '$KEYSTONE_ADMIN_TOKEN');
-  const configured = config?.admin.tokens[0];
-  return ok(
-    configured === undefined ? null : { text: configured.token, source: `admin.tokens of ${configFile(input)}` },
-  );
+  const configured = config?.admin.tokens.find(({ token }) => token !== undefined)?.token;
+  return ok(configured === undefined ? null : { text: configured, source: `admin.tokens of ${configFile(input)}` });
 }
 
 async function readToken(file: string, world: World): Promise<Result<Token, AddressProblem>> {

@@ -1,8 +1,9 @@
 // The admin API: where it is served, and who may use it.
 import { z } from 'zod';
 import { err, ok } from '../core/result.ts';
-import { choice, text } from '../core/settings.ts';
-import { defaulted, described, optional } from '../core/described.ts';
+import { choice, size, text } from '../core/settings.ts';
+import { bytes } from '../core/units.ts';
+import { defaulted, optional } from '../core/described.ts';
 import { name, token } from './fields.ts';
 import { type ListenAddress, parseListenAddress } from './listen-address.ts';
 
@@ -49,13 +50,47 @@ export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '::1' || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
+const tokenHash = text<string>({
+  type: 'sha256:HEX',
+  expected: '"sha256:" and 64 hexadecimal digits, which keystone token create prints',
+  parse(value) {
+    const hex = /^sha256:([0-9a-f]{64})$/i.exec(value)?.[1];
+    return hex === undefined ? err({ message: '{value} is not a hash' }) : ok(hex.toLowerCase());
+  },
+});
+
 const operatorToken = z
   .preprocess(
     (value) => (typeof value === 'string' || typeof value === 'number' ? { token: value } : value),
-    z.strictObject({
-      name: optional(name, 'Who has it, as the log and the events say. Absent: `token 1` and so on.'),
-      token: described(token, 'The token, of at least 16 characters.'),
-    }),
+    z
+      .strictObject({
+        name: optional(name, 'Who has it, as the log and the events say. Absent: `token 1` and so on.'),
+        hash: optional(
+          tokenHash,
+          'What the token is known by: `keystone token create` prints it beside the token. Whoever reads the configuration does not learn the token.',
+        ),
+        token: optional(token, 'The token itself, of at least 16 characters, in place of its `hash`.'),
+        scope: defaulted(
+          choice(['read', 'operate', 'admin']),
+          'What it allows: to look (`read`); to drain, disable and weigh backends, turn maintenance on, and purge caches as well (`operate`); or everything, such as to reload and to change the configuration (`admin`).',
+          { value: 'admin', reason: 'tokens of earlier versions allow everything.' },
+        ),
+        tenants: optional(
+          z.array(name),
+          'It shows and touches nothing but these tenants, so that a customer can have a page of their own. Absent: all tenants, and the gateway itself.',
+        ),
+      })
+      .superRefine(({ hash, token: plain }, context) => {
+        if ((hash === undefined) !== (plain === undefined)) return;
+        context.issues.push({
+          code: 'custom',
+          input: hash,
+          params: {
+            message: hash === undefined ? 'has neither "hash" nor "token"' : 'has both "hash" and "token"',
+            expected: 'hash: "sha256:…", which keystone token create prints',
+          },
+        });
+      }),
   )
   .meta({ 'x-text': true });
 
@@ -71,6 +106,11 @@ export const admin = z.strictObject({
       value: [],
       reason: 'without tokens the admin API serves operators at its own address only.',
     },
+  ),
+  max_body: defaulted(
+    size({ min: bytes(1024), max: bytes(64 * 1024 * 1024) }),
+    'The longest body of a request to the admin API. A longer one is answered with 413.',
+    { value: '4MiB', reason: 'a configuration with ten thousand tenants in one file has about that.' },
   ),
   public_health: defaulted(
     choice(['status', 'full', 'none']),

@@ -1766,10 +1766,20 @@ export type ConfigInput = {
       | {
           /** Who has it, as the log and the events say. Absent: `token 1` and so on. */
           readonly name?: string;
-          /** The token, of at least 16 characters. */
-          readonly token: string;
+          /** What the token is known by: `keystone token create` prints it beside the token. Whoever reads the configuration does not learn the token. */
+          readonly hash?: string;
+          /** The token itself, of at least 16 characters, in place of its `hash`. */
+          readonly token?: string;
+          /** What it allows: to look (`read`); to drain, disable and weigh backends, turn maintenance on, and purge caches as well (`operate`); or everything, such as to reload and to change the configuration (`admin`).
+           * Default: "admin", because tokens of earlier versions allow everything. */
+          readonly scope?: 'read' | 'operate' | 'admin' | Reference;
+          /** It shows and touches nothing but these tenants, so that a customer can have a page of their own. Absent: all tenants, and the gateway itself. */
+          readonly tenants?: string | readonly string[];
         }
     )[];
+    /** The longest body of a request to the admin API. A longer one is answered with 413.
+     * Default: "4MiB", because a configuration with ten thousand tenants in one file has about that. */
+    readonly max_body?: Size;
     /** What `GET {admin_base_path}/health` tells clients that are no operators: the state of the gateway in one word, all (the names of tenants, how many backends serve, version and uptime), or nothing.
      * Default: "status", because load balancers need the word, and strangers need no names. */
     readonly public_health?: 'status' | 'full' | 'none' | Reference;

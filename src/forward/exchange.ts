@@ -76,7 +76,7 @@ export class Exchange
   readonly place: TenantPlace;
   /** Asks the tenant's policies, and keeps the edits that they make. */
   steps: PolicySteps;
-  private readonly answerPath = new ResponsePath(this);
+  readonly answerPath = new ResponsePath(this);
   private readonly local: LocalAsk;
 
   constructor(

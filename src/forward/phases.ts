@@ -47,10 +47,11 @@ export const PHASE_NAMES = [
   'answering',
 ] as const;
 
-// In every phase the client may go away (over). Until a response has begun, the gateway may send its own (leaving).
+// In every phase the client may go away (over). Until a response has begun, the gateway may send its own (leaving; responding
+// where it is made while it is sent).
 const FOLLOWING: Readonly<Record<Phase, readonly Phase[]>> = {
   [OVER]: [ASKING],
-  [ASKING]: [READING, IN_LINE, ATTEMPTING, ANSWERING, LEAVING, OVER],
+  [ASKING]: [READING, IN_LINE, ATTEMPTING, RESPONDING, ANSWERING, LEAVING, OVER],
   [READING]: [IN_LINE, ATTEMPTING, ANSWERING, LEAVING, OVER],
   [IN_LINE]: [ATTEMPTING, ANSWERING, LEAVING, OVER],
   [BACKING_OFF]: [IN_LINE, ATTEMPTING, ANSWERING, LEAVING, OVER],

@@ -54,7 +54,11 @@ export class RequestPath {
 
   take(bytes: Uint8Array, start: number, end: number): void {
     const { tenant, phase, steps, attempts, place } = this.owner;
-    if (tenant === null || phase === ANSWERING) return;
+    if (phase === ANSWERING) return;
+    if (tenant === null) {
+      if (this.read.isOn) this.readOn(bytes, start, end);
+      return;
+    }
     if (this.exceedsLimit(tenant)) return this.owner.giveUp(failure('request-body-too-large'));
     if ((this.read.isOn || phase === READING) && tenant.limits.isFull)
       return place.refuseFor(tenant.limits, 'buffered_bytes');

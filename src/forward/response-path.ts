@@ -86,6 +86,11 @@ export class ResponsePath implements ResponseReceiver, StagesOwner {
     }
   }
 
+  /** The gateway itself makes the body, and this one sends it. */
+  takeBy(sink: ResponseSink): void {
+    this.sink = sink;
+  }
+
   private formOf(head: Head): BodyForm {
     const { downstream } = this.owner;
     return downstream === null || head.framing !== BODY_CHUNKED ? 'framed' : downstream.takes;

@@ -1,4 +1,5 @@
 // A configuration becomes a plan: every default put in, every short form resolved. Pure.
+import { digestOf } from '../config/digest.ts';
 import { type ConfigOrigin, type LastGoodTenant, WHOLE } from '../config/last-good.ts';
 import type { TolerantConfig } from '../config/load.ts';
 import { bytes } from '../core/units.ts';
@@ -78,8 +79,14 @@ export function compileGateway(config: Config, { quarantined, files }: ConfigOri
 }
 
 function compileAdmin({ admin, admin_base_path: publicPath = null }: Config): AdminPlan {
-  const tokens = admin.tokens.map(({ name, token }, at) => ({ name: name ?? `token ${at + 1}`, text: token }));
-  return { address: admin.address ?? null, publicPath, publicHealth: admin.public_health, tokens };
+  const tokens = admin.tokens.map(({ name, token = '', hash = digestOf(token), scope, tenants = null }, at) => ({
+    name: name ?? `token ${at + 1}`,
+    digest: hash,
+    scope,
+    tenants,
+  }));
+  const { address = null, public_health: publicHealth, max_body: maxBody } = admin;
+  return { address, publicPath, publicHealth, tokens, maxBody };
 }
 
 // Several listeners may have port 0, which stands for another port each time.

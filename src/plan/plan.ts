@@ -103,10 +103,20 @@ export type AdminPlan = {
   readonly publicPath: string | null;
   readonly publicHealth: 'status' | 'full' | 'none';
   readonly tokens: readonly OperatorToken[];
+  /** Bytes of a request's body. */
+  readonly maxBody: Bytes;
 };
 
-/** A token of an operator. `name`: who has it, as the log says. */
-export type OperatorToken = { readonly name: string; readonly text: string };
+/** A token of an operator. */
+export type OperatorToken = {
+  /** Who has it, as the log says. */
+  readonly name: string;
+  /** Its SHA-256, in hexadecimal. */
+  readonly digest: string;
+  readonly scope: 'read' | 'operate' | 'admin';
+  /** Those that it is for alone; null: all. */
+  readonly tenants: readonly string[] | null;
+};
 
 /** What is read at the start only. A reload that changes it is refused. */
 export type StartPlan = {

@@ -1,5 +1,6 @@
 // The admin API of one gateway: its parts put together, and a handler for each of its entrances.
 import { AccessControl, type Entrance } from '../admin/access.ts';
+import { AuditLog } from '../admin/audit-log.ts';
 import { createAdminHandler } from '../admin/handler.ts';
 import { type Destination, SnapshotStore, routesAlone } from '../forward/snapshot.ts';
 import type { ClientFacts } from '../message/contract.ts';
@@ -40,13 +41,16 @@ function operatorTest(access: AccessControl, { options }: AccessSources): AdminA
 
 export function adminApiOf(tools: SourceTools, lines: LineLimit): AdminApi {
   const { options } = tools;
-  const sources = adminSources(tools);
+  const audit = new AuditLog({ wall: tools.pace.clock.wall, ...(tools.reload?.audit ?? NOT_KEPT) });
+  const sources = { ...adminSources(tools), audit: () => audit.entries };
   const access = accessOf(tools, lines);
   return {
-    behind: (entrance) => createAdminHandler(entrance, { options, sources, access }),
+    behind: (entrance) => createAdminHandler(entrance, { options, sources, access, audit }),
     isOperator: operatorTest(access, tools),
   };
 }
+
+const NOT_KEPT = { earlier: [], keep: () => undefined } as const;
 
 /** Routes that all lead to one handler. */
 export function storeOf(handler: LocalHandler): SnapshotStore {

@@ -1,5 +1,12 @@
 // What the admin API reads of a running gateway, and what it may do.
-import type { AdminSources, HistoryReport, Readiness, RecentReport, ReloadControl } from '../admin/contract.ts';
+import type {
+  AdminSources,
+  EventEars,
+  HistoryReport,
+  Readiness,
+  RecentReport,
+  ReloadControl,
+} from '../admin/contract.ts';
 import type { QuarantinedTenant } from '../config/last-good.ts';
 import { readBriefs } from '../admin/brief.ts';
 import { HealthReport } from '../admin/health-report.ts';
@@ -58,7 +65,7 @@ export type SourceTools = {
   readonly purge: (tenant: string, what: Purge) => number;
 };
 
-export function adminSources(tools: SourceTools): AdminSources {
+export function adminSources(tools: SourceTools): Omit<AdminSources, 'audit'> {
   const { store, standing, slots, events, pace, doors, certificates } = tools;
   const { reload, options, quarantined, plan, recent, caughtUp, readiness } = tools;
   const { clock } = pace;
@@ -92,6 +99,7 @@ export function adminSources(tools: SourceTools): AdminSources {
     totals: tools.totals,
     events: (after, wait) => nextEvents(events, clock, after, wait),
     latestEvent: () => events.latest,
+    followEvents: (ears) => followEvents(events, ears),
     startedAt: clock.wall(),
   };
 }
@@ -152,6 +160,19 @@ function turnOf({
 
 function slotIn(store: SnapshotStore, tenant: string, name: string): Slot | null {
   return backendNamed(store.current, tenant, name)?.slot ?? null;
+}
+
+function followEvents(events: EventLog, { news, end }: EventEars): () => void {
+  let cancel: (() => void) | null = null;
+  const listen = (): void => {
+    if (events.isClosed) return end();
+    cancel = events.onNext(() => {
+      news();
+      listen();
+    });
+  };
+  listen();
+  return () => cancel?.();
 }
 
 function nextEvents(

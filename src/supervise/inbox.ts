@@ -1,6 +1,8 @@
 // What workers report, brought to those who decide.
 import type { GatewayCells } from '../core/gateway-cells.ts';
 import type { Names } from '../discovery/names.ts';
+import { NO_BODY } from '../message/local-handler.ts';
+import type { LocalResponse } from '../message/local-response.ts';
 import { RequestView } from '../message/request-view.ts';
 import type { CommonValues } from '../runtime/common-values.ts';
 import type { Attached } from '../runtime/followers.ts';
@@ -8,6 +10,9 @@ import type { Evidence } from './messages.ts';
 import type { WorkerEvents, WorkerProcess } from './worker-process.ts';
 
 type Told = Parameters<WorkerEvents['told']>[1];
+
+// The admin API gives no streams on the listeners of clients.
+const NO_STREAM: LocalResponse = { status: 501, headers: [], body: new Uint8Array(0) };
 
 export type InboxTools = {
   readonly cells: GatewayCells;
@@ -104,7 +109,7 @@ export class Inbox {
   }
 
   private async answer(worker: WorkerProcess, { id, request }: Extract<Told, { readonly kind: 'ask' }>): Promise<void> {
-    const response = await this.attached.admin.handle(RequestView.received(request));
-    worker.tell({ kind: 'answer', id, response });
+    const response = await this.attached.admin.handle(RequestView.received(request), NO_BODY);
+    worker.tell({ kind: 'answer', id, response: 'start' in response ? NO_STREAM : response });
   }
 }

@@ -89,7 +89,7 @@ describe('a stranger', () => {
     };
     expect(await told('status')).toEqual({ status: 'healthy' });
     expect(await told('full')).toMatchObject({ tenants: { main: '1/1 healthy' }, version: expect.any(String) });
-    expect(await told('none')).toEqual({ error: 'a valid token is needed' });
+    expect(await told('none')).toMatchObject({ error: 'a valid token is needed' });
   });
 });
 

@@ -28,7 +28,14 @@ test('a long list of tenants is written one by one, so that requests need not wa
     },
   };
   const request = new RequestView(requestHead('GET /tenants HTTP/1.1\r\nHost: a.test\r\n\r\n'), CLIENT);
-  const call = { request, path: {}, query: new URLSearchParams(), operator: { token: null, address: '' } };
+  const call = {
+    request,
+    path: {},
+    query: new URLSearchParams(),
+    input: null,
+    operator: { token: null, address: '' },
+    sees: () => true,
+  };
   const { status, body } = await tenants.answer(call, sources);
   expect([status, JSON.parse(latin1(body, 0, body.length))]).toEqual([
     200,

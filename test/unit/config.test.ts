@@ -9,7 +9,7 @@ const HOST = 'domains: [shop.example.com]';
 describe('a configuration', () => {
   test('may be an empty map', () => {
     expect(config('{}')).toMatchObject({
-      admin: { tokens: [], public_health: 'status' },
+      admin: { tokens: [], max_body: 4194304, public_health: 'status' },
       compression: { enabled: true, level: 5 },
       limits: {
         header_bytes: 32_768,
@@ -97,7 +97,9 @@ describe('a configuration', () => {
   });
 
   test('keeps the long token and says nothing about it', () => {
-    expect(config('admin: { tokens: ["0123456789abcdef"] }').admin.tokens).toEqual([{ token: '0123456789abcdef' }]);
+    expect(config('admin: { tokens: ["0123456789abcdef"] }').admin.tokens).toEqual([
+      { token: '0123456789abcdef', scope: 'admin' },
+    ]);
   });
 });
 

@@ -23,6 +23,10 @@ class Asking {
         return ASKING;
       },
       downstream: null,
+      answerPath: { takeBy: () => undefined },
+      enter: () => undefined,
+      finish: () => undefined,
+      readBody: () => Promise.resolve({ kind: 'too_large' as const }),
       answer: (response: LocalResponse) => {
         this.answers.push(response);
         answer(response);
