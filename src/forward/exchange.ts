@@ -245,6 +245,7 @@ export class Exchange
     const { downstream } = this;
     this.enter(LEAVING);
     this.release();
+    this.call.told(response);
     if (downstream !== null) downstream.respond(response, this.answerPath.edits);
   }
 
@@ -353,6 +354,7 @@ export class Exchange
     if (downstream !== null && this.asksAboutAnswers) return this.tell(downstream.answerFor(why), why);
     this.enter(LEAVING);
     this.release();
+    if (downstream !== null && this.head.takesTrailers) this.call.failed(why, downstream);
     if (downstream !== null) downstream.abort(why, this.answerPath.edits);
   }
 

@@ -2,9 +2,11 @@
 import { type Failure, failure } from '../core/failure.ts';
 import { Timed, type TimerWheel } from '../core/timer-wheel.ts';
 import { millis } from '../core/units.ts';
+import type { Downstream } from '../message/contract.ts';
 import { type Edits, requestEdit } from '../message/edits.ts';
 import { UNAVAILABLE, callForm, formatTimeout, grpcStatus, grpcTimeout } from '../message/grpc.ts';
 import type { Head } from '../message/head.ts';
+import type { LocalResponse } from '../message/local-response.ts';
 import { ATTEMPTING, type Phase } from './phases.ts';
 
 /** The exchange, as its call sees it. */
@@ -62,6 +64,16 @@ export class GrpcCall extends Timed {
     return this.status === UNAVAILABLE ? failure('call-unavailable') : null;
   }
 
+  /** The gateway itself answers. */
+  told({ call }: LocalResponse): void {
+    if (call !== undefined) this.status = call;
+  }
+
+  /** The client is told of a failure, unless its answer has begun. */
+  failed(why: Failure, downstream: Pick<Downstream, 'responseStatus' | 'answerFor'>): void {
+    if (downstream.responseStatus === 0) this.told(downstream.answerFor(why));
+  }
+
   // The time is over. A backend that has not answered may be to blame.
   override expired(): void {
     if (this.owner.phase === ATTEMPTING) this.owner.attempts.expired();
@@ -69,9 +81,9 @@ export class GrpcCall extends Timed {
   }
 
   clear(): void {
+    this.status = null;
     if (!this.isOn) return;
     this.isOn = false;
-    this.status = null;
     this.isRefused = false;
     this.endTick = 0;
     this.wheel?.remove(this);

@@ -8,6 +8,8 @@ export type LocalResponse = {
   readonly body: Uint8Array;
   /** Where its body is kept in content codings, by their names; absent: it goes out in the one that it has. */
   readonly coded?: CodedBodies;
+  /** The status of a call of gRPC that it tells; absent: none. */
+  readonly call?: number;
 };
 
 export interface CodedBodies {

@@ -36,14 +36,16 @@ const OWN: Partial<Readonly<Record<FailureCode, number>>> = {
 /** The answer to a call. `status`: that of HTTP; `detail`: what the client may know. A browser may read the body of an answer, and
  * other fields only where the server exposes them: there the status is in the body. */
 export function grpcResponse(why: Failure, status: number, detail: string, form: GrpcForm): LocalResponse {
+  const call = numberOf(why, status);
   const said: readonly (readonly [string, string])[] = [
-    ['grpc-status', String(numberOf(why, status))],
+    ['grpc-status', String(call)],
     ['grpc-message', grpcMessage(detail)],
   ];
-  if (form === 'grpc') return { status: 200, headers: [['Content-Type', 'application/grpc'], ...said], body: EMPTY };
+  if (form === 'grpc')
+    return { status: 200, headers: [['Content-Type', 'application/grpc'], ...said], body: EMPTY, call };
   const frame = trailerFrame(said.map(([name, value]) => ({ name, value: ascii(value) })));
   const body = form === 'web' ? frame : toBase64(frame, 0, frame.length);
-  return { status: 200, headers: [['Content-Type', `application/grpc-${form}+proto`]], body };
+  return { status: 200, headers: [['Content-Type', `application/grpc-${form}+proto`]], body, call };
 }
 
 function numberOf({ code }: Failure, status: number): number {

@@ -12,7 +12,7 @@ import { until } from '../support/until.ts';
 
 const BOUND = 10_000;
 
-type Kept = Pick<ExchangeRecord, 'status' | 'failure' | 'tenantName' | 'bytesIn' | 'bytesOut'> & {
+type Kept = Pick<ExchangeRecord, 'status' | 'grpcStatus' | 'failure' | 'tenantName' | 'bytesIn' | 'bytesOut'> & {
   readonly line: string | null;
 };
 
@@ -21,9 +21,9 @@ class Keeper implements ExchangeObserver {
   readonly wantsAttempts = false;
   readonly kept: Kept[] = [];
 
-  exchangeEnded({ request, status, failure, tenantName, bytesIn, bytesOut }: ExchangeRecord): void {
+  exchangeEnded({ request, status, grpcStatus, failure, tenantName, bytesIn, bytesOut }: ExchangeRecord): void {
     const line = request === null ? null : latin1(request.bytes, request.start, request.targetEnd);
-    this.kept.push({ line, status, failure, tenantName, bytesIn, bytesOut });
+    this.kept.push({ line, status, grpcStatus, failure, tenantName, bytesIn, bytesOut });
   }
 
   attemptEnded(): void {}
@@ -83,6 +83,22 @@ describe('the record of an exchange', () => {
     expect(scene.keeper.kept).toMatchObject([
       { line: null, status: 400, failure: 'request-malformed', tenantName: null, bytesIn: 0 },
     ]);
+  });
+
+  test.each<[string, string, number | null]>([
+    ['', 'none', null],
+    ['TE: trailers\r\nConnection: TE\r\nContent-Type: application/grpc\r\n', 'a call of gRPC', 14],
+  ])('has the status of the call that the gateway itself answers: %#', async (fields, _, status) => {
+    for (const policies of ['', 'policies: [{ headers: { response: { set: { X-A: "1" } } } }],']) {
+      await using scene = await Scene.open(`retry: { attempts: 0 }, ${policies}`);
+      const { client, origin, keeper } = scene;
+      await client.send(`POST /a.B/C HTTP/1.1\r\nHost: a.test\r\n${fields}\r\n`);
+      (await origin.asked(0)).reset();
+      await until(() => keeper.kept.length === 1, 'it is recorded');
+      expect(keeper.kept).toMatchObject([
+        { status: status === null ? 502 : 200, grpcStatus: status, failure: 'reset' },
+      ]);
+    }
   });
 
   test('counts the bytes each way', async () => {
