@@ -1,5 +1,5 @@
 // Dark or light: as the system has it, until somebody decides otherwise.
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 
 export type Theme = 'system' | 'light' | 'dark';
 
@@ -7,11 +7,12 @@ const KEY = 'keystone-theme';
 
 export function useTheme(): readonly [Theme, (theme: Theme) => void] {
   const [theme, setTheme] = useState<Theme>(storedTheme);
-  useEffect(() => {
-    show(theme);
+  const choose = (chosen: Theme): void => {
+    show(chosen);
     dispatchEvent(new Event('themechange'));
-  }, [theme]);
-  return [theme, setTheme];
+    setTheme(chosen);
+  };
+  return [theme, choose];
 }
 
 /** Before anything is drawn, so that no page flashes up in the other one. */

@@ -14,7 +14,9 @@ let redraw: () => void = () => {};
 
 export function tell(text: string, tone: Tone = 'good', undo: Undo | null = null): void {
   const toast = { id: nextId++, text, tone, undo };
-  shown = [...shown, toast].slice(-MOST);
+  // Only the latest order can be undone: what an earlier one has changed may be something else by now.
+  const others = undo === null ? shown : shown.filter((one) => one.undo === null);
+  shown = [...others, toast].slice(-MOST);
   redraw();
   setTimeout(() => dismiss(toast.id), LASTS);
 }

@@ -165,7 +165,8 @@ describe.skipIf(!needs('chromium'))('the dashboard', () => {
       await page.getByRole('button', { name: 'Weight a', exact: true }).click();
       await page.getByRole('spinbutton').fill('3');
       await page.getByRole('button', { name: 'Set the weight' }).click();
-      await until(async () => (await backendOf(gateway, 'a')).weight === 3, 'it has the weight');
+      await page.getByText('main/a has another weight.').waitFor();
+      expect((await backendOf(gateway, 'a')).weight).toBe(3);
       await undo();
       await until(async () => (await backendOf(gateway, 'a')).weight === 1, 'it has the weight of before');
       await page.getByText('by an operator from 127.0.0.1').first().waitFor();
