@@ -15,6 +15,16 @@ type TlsSocket = Pick<
   | 'isSessionReused'
 >;
 
+// The runtime makes a text anew for each connection, of which there are few: one of each is kept.
+const texts = new Map<string, string>();
+
+function oneOf(text: string): string {
+  const known = texts.get(text);
+  if (known !== undefined) return known;
+  texts.set(text, text);
+  return text;
+}
+
 /** Made when the handshake is over. Reads all of it at once (0.4 µs, where the handshake takes 300): a closed socket has
  * forgotten it, but the record of its last exchange may still need it. */
 export class SocketTlsFacts implements TlsFacts {
@@ -33,11 +43,11 @@ export class SocketTlsFacts implements TlsFacts {
     const { alpnProtocol } = socket;
     // It may be null or undefined, against the runtime's types.
     const serverName: string | null | undefined = socket.getServername();
-    this.version = socket.getTLSVersion();
-    this.cipher = socket.getCipher().name;
+    this.version = oneOf(socket.getTLSVersion());
+    this.cipher = oneOf(socket.getCipher().name);
     this.isResumed = socket.isSessionReused();
     this.serverName = serverName ?? null;
-    this.alpn = typeof alpnProtocol === 'string' ? alpnProtocol : null;
+    this.alpn = typeof alpnProtocol === 'string' ? oneOf(alpnProtocol) : null;
     this.clientCertificate = served.clientAuth === null ? null : readCertificate(socket);
   }
 }
