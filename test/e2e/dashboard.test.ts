@@ -264,6 +264,43 @@ describe.skipIf(!needs('chromium'))('the dashboard of a gateway with tokens', ()
       await page.getByRole('button', { name: 'Log in' }).click();
       await page.getByRole('heading', { name: 'Overview' }).waitFor();
       await page.locator('.tenants').getByRole('link', { name: 'main' }).waitFor();
+      await page.reload();
+      await page.getByRole('heading', { name: 'Overview' }).waitFor();
+      await page.getByRole('button', { name: 'Log out' }).click();
+      await page.getByLabel('Token').waitFor();
+      await page.reload();
+      await page.getByLabel('Token').waitFor();
+      expect(tab.faults).toEqual([]);
+    },
+    SLOW,
+  );
+
+  test(
+    'shows a token that may only read one tenant nothing else, and no orders',
+    async () => {
+      using origin = new Origin('a');
+      const tokens = 'admin: { tokens: [{ name: main, token: "0123456789abcdef", scope: read, tenants: [main] }] }\n';
+      const other = `  - name: foreign\n    domains: [foreign.test]\n${services([origin])}`;
+      await using gateway = await GatewayProcess.start(`${tokens}${pathTenant('/', [origin])}${other}`);
+      await using browser = await TestBrowser.start();
+      await using tab = await browser.open(address(gateway));
+      const { page } = tab;
+      await page.getByLabel('Token').fill('0123456789abcdef');
+      await page.getByRole('button', { name: 'Log in' }).click();
+      for (const hash of PAGES) {
+        await page.goto(`${address(gateway)}#/${hash}`);
+        await loaded(tab);
+        expect([hash, await page.locator('main').innerText()]).toEqual([hash, expect.not.stringContaining('foreign')]);
+        expect([
+          hash,
+          await page.getByRole('button', { name: /^(Drain|Disable|Enable|Weight|Reload|Roll back)/ }).count(),
+        ]).toEqual([hash, 0]);
+      }
+      await page.goto(`${address(gateway)}#/tenants/main`);
+      await page.locator('.backend').getByText('a', { exact: true }).waitFor();
+      await page.goto(`${address(gateway)}#/tenants/foreign`);
+      await page.locator('.note').first().waitFor();
+      expect(await page.locator('.backend').count()).toBe(0);
       expect(tab.faults).toEqual([]);
     },
     SLOW,
