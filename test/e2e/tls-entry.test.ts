@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { INTERMEDIATE, type KeyPair } from '../../src/core/certificate-source.ts';
 import { FIRST, SECOND } from '../support/certificates.ts';
@@ -175,6 +175,25 @@ describe('an authority that asks by acme-tls/1', () => {
     expect(door.told.facts).toHaveLength(1);
     await until(() => door.report.open === 0, 'all have gone');
   });
+});
+
+describe.skipIf(!needs('testssl'))('testssl.sh', () => {
+  // Its own tests of protocols, ciphers, forward secrecy, and of the holes that a server can be asked about by bytes.
+  const ASKED =
+    '--protocols --std --fs --heartbleed --ccs-injection --ticketbleed --robot --renegotiation --tls-fallback';
+
+  test('finds nothing that is worth more than a remark', async () => {
+    const pairs = [{ cert: FIRST.certificate, key: FIRST.key }, await rsaPair()];
+    using door = TlsDoor.open(sourceOf({ '*': served({ pairs }) }));
+    const file = join(await mkdtemp(join(tmpdir(), 'keystone-test-')), 'found.json');
+    const how = '--quiet --color 0 --warnings off --nodns none --connect-timeout 5 --openssl-timeout 5 --jsonfile';
+    const words = [...how.split(' '), file, ...ASKED.split(' '), `127.0.0.1:${door.port}`];
+    await Bun.spawn(['testssl', ...words], { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' }).exited;
+    const found = (await Bun.file(file).json()) as { id: string; severity: string; finding: string }[];
+    await rm(dirname(file), { recursive: true });
+    expect(found.length).toBeGreaterThan(20);
+    expect(found.filter(({ severity }) => !['OK', 'INFO', 'DEBUG'].includes(severity))).toEqual([]);
+  }, 240_000);
 });
 
 describe.skipIf(!needs('sslscan'))('sslscan', () => {

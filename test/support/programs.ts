@@ -16,6 +16,7 @@ export const debianPackages = {
   'pebble-challtestsrv': 'pebble',
   slowhttptest: 'slowhttptest',
   sslscan: 'sslscan',
+  testssl: 'testssl.sh',
   wrk: 'wrk',
 } as const;
 
