@@ -8,7 +8,7 @@ import { needs } from '../support/programs.ts';
 import { until } from '../support/until.ts';
 import { pathTenant } from '../support/yaml.ts';
 
-const SLOW = 120_000;
+const SLOW = 240_000;
 
 describe.skipIf(!needs('chromium'))('the dashboard', () => {
   let browser: TestBrowser;
@@ -174,7 +174,7 @@ describe.skipIf(!needs('chromium'))('the dashboard', () => {
         await until(
           async () => Number(await page.evaluate('asked()')) >= count,
           `it has been updated ${count} times`,
-          60_000,
+          110_000,
         );
       };
       const size = async (): Promise<{ heap: number; nodes: number }> => {
@@ -184,9 +184,9 @@ describe.skipIf(!needs('chromium'))('the dashboard', () => {
         return { heap: usedSize, nodes };
       };
       // The page keeps the latest 300 seconds.
-      await updates(400);
+      await updates(350);
       const before = await size();
-      await updates(1400);
+      await updates(1350);
       const after = await size();
       expect(after.heap - before.heap).toBeLessThan(500_000);
       expect(after.nodes - before.nodes).toBeLessThan(200);
