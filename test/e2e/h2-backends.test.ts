@@ -1,10 +1,13 @@
 // Backends that are spoken to in HTTP/2, against node:http2 in a Node.js process.
-import { describe, expect, test } from 'bun:test';
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { curl } from '../support/curl.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { MadeCertificate } from '../support/made-certificate.ts';
 import { NodeProgram, hasNode } from '../support/node-program.ts';
 import { until } from '../support/until.ts';
+
+// A busy machine may take long for anything.
+setDefaultTimeout(60_000);
 
 const WORKERS = Number(process.env['KEYSTONE_TEST_WORKERS'] ?? 2);
 

@@ -1,8 +1,11 @@
 // WebSockets to a backend that is spoken to in HTTP/2 (RFC 8441): the npm package `ws` at both ends, over node:http2.
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { NodeProgram, hasNode } from '../support/node-program.ts';
 import { until } from '../support/until.ts';
+
+// A busy machine may take long for anything.
+setDefaultTimeout(60_000);
 
 const LISTENER = 'listeners: [{ address: "127.0.0.1:0", h2c: true }]\n';
 
