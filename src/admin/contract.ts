@@ -34,7 +34,7 @@ export type AdminSources = {
   /** What the traffic was, and is. */
   readonly traffic: Pick<TrafficHistory, 'now' | 'past' | 'latest'>;
   /** Requests that have ended lately. */
-  readonly live: Pick<LiveBoard, 'latest' | 'find' | 'next' | 'watch'>;
+  readonly live: Pick<LiveBoard, 'latest' | 'find' | 'next' | 'watch' | 'hasRoom'>;
   /** Tenants whose configuration is broken, and of which no version is served. */
   leftOut(): readonly QuarantinedTenant[];
   /** What is left of backends that a reload has removed or moved. */
@@ -213,6 +213,8 @@ export type OperatorCall = AdminCall & {
   readonly operator: Operator;
   /** Whether the operator may see a tenant; null: what belongs to none. */
   sees(tenant: string | null): boolean;
+  /** Those that the operator may see; null: all. */
+  readonly tenants: readonly string[] | null;
 };
 
 /** Who logs in and out by a cookie. */

@@ -93,7 +93,7 @@ function answerOperator(endpoint: EndpointOf<'operator'>, call: AdminCall, asker
   const answer = (input: unknown): Answers => {
     const obstacle = changes ? sources.obstacle() : null;
     if (obstacle !== null) return json(503, { error: obstacle }, [['Retry-After', '1']]);
-    const answered = endpoint.answer({ ...call, input, operator, sees }, sources);
+    const answered = endpoint.answer({ ...call, input, operator, sees, tenants: rights.tenants }, sources);
     if (answered instanceof Promise) return answered.then((one) => told(asIsServed(one, asked), tell));
     return told(asIsServed(answered, asked), tell);
   };

@@ -1,9 +1,10 @@
 // GET /overview: the whole gateway at a glance, with what is wrong in words.
 import type { Steps } from '../core/slices.ts';
 import { VERSION } from '../core/version.ts';
+import { RANGES } from '../observe/history/traffic-history.ts';
 import type { Point } from '../observe/history/timeline.ts';
 import type { TenantBrief } from './brief.ts';
-import type { AdminEndpoint, AdminSources } from './contract.ts';
+import type { AdminEndpoint, AdminSources, OperatorCall } from './contract.ts';
 import { json } from './json.ts';
 
 /** Problems that are told one by one. */
@@ -11,6 +12,7 @@ const MOST_PROBLEMS = 20;
 /** From so many server errors on it is said, if there are so many requests to judge by. */
 const BAD_SHARE = 0.05;
 const LEAST_REQUESTS = 20;
+const STEP_SECONDS = RANGES['1h'].step / 1000;
 
 export const overview = {
   path: '/overview',
@@ -18,26 +20,33 @@ export const overview = {
   summary:
     'The gateway at a glance: how it stands in words, its traffic in the last ten seconds, and how many tenants and backends serve.',
   access: 'operator',
-  async answer(_call, sources) {
-    const made = await sources.inSlices(overviewOf(sources));
+  tenants: 'filter',
+  async answer(call, sources) {
+    const made = await sources.inSlices(overviewOf(sources, call));
     return made === null ? json(503, { error: 'the gateway ends' }) : json(200, made);
   },
 } as const satisfies AdminEndpoint;
 
 type Sources = Pick<AdminSources, 'briefs' | 'traffic' | 'doors' | 'wall' | 'startedAt' | 'leftOut' | 'readiness'>;
 
-function* overviewOf(sources: Sources): Steps<unknown> {
+type Caller = Pick<OperatorCall, 'sees'>;
+
+function* overviewOf(sources: Sources, call: Caller): Steps<unknown> {
   const counts = { healthy: 0, degraded: 0, unhealthy: 0, well: 0, backends: 0 };
   const troubled: TenantBrief[] = [];
+  const seen: Point[] = [];
   for (const brief of sources.briefs()) {
+    yield;
+    if (!call.sees(brief.name)) continue;
     counts[brief.status]++;
     counts.well += brief.well;
     counts.backends += brief.total;
     if (brief.problem !== null) troubled.push(brief);
-    yield;
+    if (!call.sees(null)) seen.push(latestOf(brief, sources));
   }
-  const { now } = sources.traffic;
-  const problems = [...trafficProblems(now.point), ...leftOutProblems(sources), ...tenantProblems(troubled)];
+  const now = call.sees(null) ? sources.traffic.now : { seconds: STEP_SECONDS, point: togetherOf(seen) };
+  const leftOut = sources.leftOut().filter(({ tenant }) => call.sees(tenant));
+  const problems = [...trafficProblems(now.point), ...leftOutProblems(leftOut), ...tenantProblems(troubled)];
   const { healthy, degraded, unhealthy } = counts;
   const total = healthy + degraded + unhealthy;
   return {
@@ -47,22 +56,59 @@ function* overviewOf(sources: Sources): Steps<unknown> {
     words: wordsFor(problems, troubled.length, total),
     problems: problems.slice(0, MOST_PROBLEMS),
     more_problems: Math.max(0, problems.length - MOST_PROBLEMS),
-    now: figuresOf(now, sources),
+    now: figuresOf(now, call.sees(null) ? connectionsOf(sources) : null),
     tenants: { total, healthy, degraded, down: unhealthy },
     backends: { total: counts.backends, eligible: counts.well },
   };
 }
 
-function figuresOf({ seconds, point }: AdminSources['traffic']['now'], { doors }: Pick<Sources, 'doors'>) {
+function figuresOf({ seconds, point }: AdminSources['traffic']['now'], connections: number | null) {
   return {
     requests_per_second: point.requests / seconds,
     error_share: errorShare(point),
     p50_ms: point.p50,
     p95_ms: point.p95,
     p99_ms: point.p99,
-    connections: doors().reduce((sum, { open }) => sum + open, 0),
+    connections,
     in_flight: point.inFlight,
     bytes_out_per_second: point.bytesOut / seconds,
+  };
+}
+
+function connectionsOf({ doors }: Pick<Sources, 'doors'>): number {
+  return doors().reduce((sum, { open }) => sum + open, 0);
+}
+
+// Of a tenant in the last step that is over.
+function latestOf({ name, inFlight }: TenantBrief, { traffic }: Pick<Sources, 'traffic'>): Point {
+  return { ...NOTHING, ...traffic.latest(name, 1)[0], inFlight };
+}
+
+const NOTHING: Point = {
+  requests: 0,
+  clientErrors: 0,
+  serverErrors: 0,
+  retries: 0,
+  bytesOut: 0,
+  inFlight: 0,
+  p50: null,
+  p95: null,
+  p99: null,
+};
+
+// Percentiles of several tenants do not add up.
+function togetherOf(points: readonly Point[]): Point {
+  const [first, ...others] = points;
+  if (first !== undefined && others.length === 0) return first;
+  const sum = (of: (point: Point) => number): number => points.reduce((all, point) => all + of(point), 0);
+  return {
+    ...NOTHING,
+    requests: sum(({ requests }) => requests),
+    clientErrors: sum(({ clientErrors }) => clientErrors),
+    serverErrors: sum(({ serverErrors }) => serverErrors),
+    retries: sum(({ retries }) => retries),
+    bytesOut: sum(({ bytesOut }) => bytesOut),
+    inFlight: sum(({ inFlight }) => inFlight),
   };
 }
 
@@ -80,8 +126,8 @@ function trafficProblems(point: Point): readonly Problem[] {
   return [{ text, tenant: null, backend: null }];
 }
 
-function leftOutProblems({ leftOut }: Pick<Sources, 'leftOut'>): readonly Problem[] {
-  return leftOut().map(({ tenant, problems }) => ({
+function leftOutProblems(leftOut: ReturnType<Sources['leftOut']>): readonly Problem[] {
+  return leftOut.map(({ tenant, problems }) => ({
     text: `is not served: its configuration is broken (${problems[0]?.message ?? 'no reason is known'})`,
     tenant,
     backend: null,

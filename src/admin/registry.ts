@@ -21,6 +21,7 @@ import { plan } from './plan.ts';
 import { planOfTenant } from './plan-of-tenant.ts';
 import { recent } from './recent.ts';
 import { requests } from './requests.ts';
+import { requestsStream } from './requests-stream.ts';
 import { rollback } from './rollback.ts';
 import { series } from './series.ts';
 import { summaries } from './summaries.ts';
@@ -37,6 +38,7 @@ export const endpoints = [
   summaries,
   series,
   requests,
+  requestsStream,
   tenants,
   tenant,
   backend,

@@ -1,9 +1,10 @@
 // GET /requests?tenant=shop&status=5xx&slower=500ms: the latest requests that are worth a look, or the next ones.
 import { millis } from '../core/units.ts';
-import { readFilter } from '../observe/live/request-filter.ts';
+import { type Result, ok } from '../core/result.ts';
+import { type RequestFilter, readFilter } from '../observe/live/request-filter.ts';
 import type { BoardRequest } from '../observe/live/live-board.ts';
 import type { LocalResponse } from '../message/local-response.ts';
-import type { AdminEndpoint, AdminSources } from './contract.ts';
+import type { AdminEndpoint, AdminSources, OperatorCall } from './contract.ts';
 import { json } from './json.ts';
 
 const MOST = 500;
@@ -17,8 +18,9 @@ export const requests = {
   summary:
     'Requests that have ended lately, oldest first: errors, several attempts, slow ones, and some others. By `tenant`, `status` (503 or 5xx), `slower` (500ms), `method`, `path` (a part of it); those with a number after `after`; if there are none yet, waits up to `wait` seconds for the next that fits.',
   access: 'operator',
+  tenants: 'filter',
   answer(call, { live }) {
-    const filter = readFilter(call.query);
+    const filter = seenBy(call);
     if (!filter.ok) return json(400, { error: filter.error });
     const number = (name: string, usual: number): number => Number(call.query.get(name) ?? usual);
     const [after, wait, limit] = [number('after', 0), number('wait', 0), number('limit', USUAL)];
@@ -30,6 +32,12 @@ export const requests = {
     return next.then((late) => listed(late, live));
   },
 } as const satisfies AdminEndpoint;
+
+/** What the query asks for, of the tenants that the operator may see. The error is one line for people. */
+export function seenBy({ query, tenants }: Pick<OperatorCall, 'query' | 'tenants'>): Result<RequestFilter, string> {
+  const filter = readFilter(query);
+  return filter.ok ? ok({ ...filter.value, among: tenants }) : filter;
+}
 
 function listed(found: readonly BoardRequest[], { latest }: Pick<AdminSources['live'], 'latest'>): LocalResponse {
   return json(200, { latest, requests: found });

@@ -11,10 +11,12 @@ export const series = {
   summary:
     'The past of the traffic in steps, of a `tenant` or of all, for a `range` of 15m, 1h, 24h, 7d or 30d: requests, errors, retries and bytes in each step, latencies in milliseconds. Null where nothing is known.',
   access: 'operator',
+  tenants: 'filter',
   answer(call, sources) {
     const range = call.query.get('range') ?? '1h';
     const tenant = call.query.get('tenant');
     if (!isRange(range)) return json(400, { error: `range must be one of ${Object.keys(RANGES).join(', ')}` });
+    if (!call.sees(tenant)) return json(403, { error: 'the token is for certain tenants: name one of them' });
     const isKnown = tenant === null || sources.plan().tenants.some(({ name }) => name === tenant);
     if (!isKnown) return json(404, { error: 'no such tenant', tenants: tenantNames(sources) });
     const { length, step } = RANGES[range];

@@ -3,7 +3,7 @@ import type { Steps } from '../core/slices.ts';
 import { RANGES } from '../observe/history/traffic-history.ts';
 import { errorShare } from './overview.ts';
 import type { TenantBrief } from './brief.ts';
-import type { AdminEndpoint, AdminSources } from './contract.ts';
+import type { AdminEndpoint, AdminSources, OperatorCall } from './contract.ts';
 import { json } from './json.ts';
 
 const MOST = 200;
@@ -22,10 +22,11 @@ export const summaries = {
   summary:
     'Tenants a line each: health, the one reason, and the traffic of the last ten seconds. `search` in names; `sort` by health (the worst first), requests, errors, p99 or name; `order` asc or desc; `page` from 1, `limit` to 200.',
   access: 'operator',
+  tenants: 'filter',
   async answer(call, sources) {
     const wanted = readWanted(call.query);
     if (typeof wanted === 'string') return json(400, { error: wanted });
-    const made = await sources.inSlices(pageOf(wanted, sources));
+    const made = await sources.inSlices(pageOf(wanted, sources, call));
     return made === null ? json(503, { error: 'the gateway ends' }) : json(200, made);
   },
 } as const satisfies AdminEndpoint;
@@ -61,11 +62,16 @@ function readWanted(query: URLSearchParams): Wanted | string {
 type Sources = Pick<AdminSources, 'briefs' | 'traffic'>;
 type Line = { readonly brief: TenantBrief; readonly key: number | string };
 
-function* pageOf({ search, sort, isDescending, page, limit }: Wanted, sources: Sources): Steps<unknown> {
+function* pageOf(
+  { search, sort, isDescending, page, limit }: Wanted,
+  sources: Sources,
+  call: Pick<OperatorCall, 'sees'>,
+): Steps<unknown> {
   const lines: Line[] = [];
   for (const brief of sources.briefs()) {
     yield;
-    if (brief.name.toLowerCase().includes(search)) lines.push({ brief, key: keyOf(brief, sort, sources) });
+    if (call.sees(brief.name) && brief.name.toLowerCase().includes(search))
+      lines.push({ brief, key: keyOf(brief, sort, sources) });
   }
   lines.sort((one, other) => compare(one, other, isDescending));
   const shown = lines.slice((page - 1) * limit, page * limit);

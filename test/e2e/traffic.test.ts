@@ -121,6 +121,36 @@ describe('what the admin API tells of traffic', () => {
     });
   }, 40_000);
 
+  test('shows those who may see one tenant that one alone', async () => {
+    using origin = new Origin('a');
+    const token = 'the-token-of-the-shop';
+    const tokens = `admin: { tokens: [{ name: shop, token: ${token}, scope: read, tenants: [shop] }] }\n`;
+    await using gateway = await GatewayProcess.start(`${tokens}${yaml(origin)}`);
+    const headers = { Authorization: `Bearer ${token}` };
+    const read = async (path: string): Promise<string> => {
+      const response = await fetch(`${gateway.admin}${path}`, { headers });
+      return `${response.status} ${await response.text()}`;
+    };
+    const streamed: string[] = [];
+    const stream = await fetch(`${gateway.admin}/requests/stream`, { headers });
+    const reading = (async (): Promise<void> => {
+      for await (const piece of stream.body ?? []) streamed.push(new TextDecoder().decode(piece));
+    })().catch(() => undefined);
+    await until(async () => {
+      await get(gateway, 'blog.test', '/secret');
+      await get(gateway, 'shop.test', '/own');
+      return streamed.join('').includes('/own') && !(await read('/summaries')).includes('"requests_per_second":0,');
+    }, 'there is something to see');
+    expect(await read('/overview')).toMatch(/^200 .*"tenants":\{"total":1,/s);
+    for (const path of ['/overview', '/summaries', '/requests', '/series?tenant=shop'])
+      expect(await read(path)).toMatch(/^200 (?!.*blog)/s);
+    expect(await read('/series')).toStartWith('403');
+    expect(await read('/series?tenant=blog')).toStartWith('403');
+    await gateway[Symbol.asyncDispose]();
+    await reading;
+    expect(streamed.join('')).not.toContain('blog');
+  }, 40_000);
+
   test('refuses what it does not understand, with a reason', async () => {
     using origin = new Origin('a');
     await using gateway = await GatewayProcess.start(yaml(origin));

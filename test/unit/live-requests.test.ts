@@ -146,6 +146,13 @@ describe('the board', () => {
     expect(tap.isWatched).toBe(false);
   });
 
+  test('shows nobody more than the tenants that they may see', () => {
+    const { board, serve } = boardOf();
+    serve(500);
+    expect(board.find({ ...filterOf(''), among: ['shop'] }, 0, 10)).toHaveLength(1);
+    expect(board.find({ ...filterOf(''), among: ['blog'] }, 0, 10)).toHaveLength(0);
+  });
+
   test('answers with nothing when the time is over', async () => {
     const { board, clock } = boardOf();
     const next = board.next(filterOf('status=404'), millis(1000));

@@ -50,9 +50,14 @@ export class LiveBoard {
     return fitting.slice(-most);
   }
 
+  /** One more may watch. */
+  get hasRoom(): boolean {
+    return this.watching.size < MOST_WATCHERS;
+  }
+
   /** Tells of those that fit, until the returned function is called. Null: too many watch already. */
   watch(filter: RequestFilter, tell: Watcher): (() => void) | null {
-    if (this.watching.size >= MOST_WATCHERS) return null;
+    if (!this.hasRoom) return null;
     const watching = { filter, tell };
     this.watching.add(watching);
     this.tellProcesses();

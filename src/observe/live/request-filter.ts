@@ -6,6 +6,8 @@ import type { LiveRequest } from './live-request.ts';
 /** Null: any. */
 export type RequestFilter = {
   readonly tenant: string | null;
+  /** Requests of other tenants, and of none, are not to be seen. */
+  readonly among: readonly string[] | null;
   /** From and to, both included. */
   readonly status: readonly [from: number, to: number] | null;
   /** Milliseconds. */
@@ -18,9 +20,10 @@ export type RequestFilter = {
 /** Shown by each filter. */
 export type Shown = Pick<LiveRequest, 'tenant' | 'status' | 'duration_ms' | 'method' | 'path'>;
 
-export function passes({ tenant, status, slower, method, path }: RequestFilter, request: Shown): boolean {
+export function passes({ tenant, among, status, slower, method, path }: RequestFilter, request: Shown): boolean {
   return (
     (tenant === null || request.tenant === tenant) &&
+    (among === null || (request.tenant !== null && among.includes(request.tenant))) &&
     (status === null || (request.status >= status[0] && request.status <= status[1])) &&
     (slower === null || request.duration_ms > slower) &&
     (method === null || request.method === method) &&
@@ -37,7 +40,7 @@ export function readFilter(query: URLSearchParams): Result<RequestFilter, string
   const duration = slower === null ? null : parseDuration(slower);
   if (slower !== null && duration === null) return err('slower must be a duration such as 500ms or 2s');
   const method = text('method')?.toUpperCase() ?? null;
-  return ok({ tenant: text('tenant'), status, slower: duration, method, path: text('path') });
+  return ok({ tenant: text('tenant'), among: null, status, slower: duration, method, path: text('path') });
 }
 
 // Undefined: it is neither.
