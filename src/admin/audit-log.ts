@@ -1,4 +1,4 @@
-// Who has changed what by the admin API, and what came of it. Bounded; kept over restarts where there is a state directory.
+// Who has changed what by the admin API, and what came of it. Bounded, and in memory alone.
 import { Ring } from '../core/ring.ts';
 import type { Operator } from '../core/observer.ts';
 import { isSecretName, MASK } from '../core/secrets.ts';
@@ -21,26 +21,15 @@ export type AuditEntry = {
 const MOST = 1000;
 const LONGEST = 500;
 
-export type AuditTools = {
-  readonly wall: () => number;
-  /** What was kept before this start. */
-  readonly earlier: readonly AuditEntry[];
-  /** Keeps all of them. */
-  readonly keep: (entries: readonly AuditEntry[]) => void;
-};
-
 export class AuditLog {
   private readonly kept = new Ring<AuditEntry>(MOST);
 
-  constructor(private readonly tools: AuditTools) {
-    for (const entry of tools.earlier) this.kept.push(entry);
-  }
+  constructor(private readonly wall: () => number) {}
 
   add(entry: Omit<AuditEntry, 'at'>): void {
     const { path, query } = entry;
     const shown = { path: path.slice(0, LONGEST), query: masked(query).slice(0, LONGEST) };
-    this.kept.push({ at: this.tools.wall(), ...entry, ...shown });
-    this.tools.keep(this.entries);
+    this.kept.push({ at: this.wall(), ...entry, ...shown });
   }
 
   /** The oldest first. */

@@ -17,7 +17,7 @@ export const audit = {
   path: '/audit',
   method: 'GET',
   summary:
-    'Who has changed what, and with what status it was answered: the latest 1,000 requests, oldest first. It outlives restarts where there is a state directory.',
+    'Who has changed what, and with what status it was answered: the latest 1,000 requests since the start, oldest first.',
   access: 'operator',
   tenants: 'filter',
   output: z.object({ entries: z.array(entry) }),

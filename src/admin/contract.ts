@@ -1,10 +1,11 @@
 // The contract of admin endpoints.
-import type { AuditEntry, AuditTools } from './audit-log.ts';
+import type { AuditEntry } from './audit-log.ts';
 import type { CertificateReport } from '../certificates/contract.ts';
 import type { QuarantinedTenant } from '../config/last-good.ts';
 import type { Problem } from '../config/problems.ts';
 import type { GatewayEvent, Operator } from '../core/observer.ts';
 import type { Steps } from '../core/slices.ts';
+import type { ExplainedRequest, Explanation } from '../forward/explain.ts';
 import type { DoorReport } from '../listen/door-counts.ts';
 import type { z } from 'zod';
 import type { LocalAnswer } from '../message/local-handler.ts';
@@ -78,6 +79,8 @@ export type AdminSources = {
   history(): HistoryReport;
   /** Why nobody can change anything here at the moment, for people; null: all can. */
   obstacle(): string | null;
+  /** What would happen to a request now, and why. */
+  explain(request: ExplainedRequest): Explanation;
   /** What is in force. */
   plan(): Plan;
   /** A sample of the latest requests, with where they would go now. */
@@ -179,8 +182,6 @@ export type ReloadControl = {
   history(): HistoryReport;
   /** Why nobody can change anything here at the moment, for people; null: all can. */
   obstacle(): string | null;
-  /** Where the audit log is kept; absent: nowhere. */
-  readonly audit?: Pick<AuditTools, 'earlier' | 'keep'>;
 };
 
 /** Who wants the configuration read again: a signal, a change of its files, or an operator. */

@@ -9,6 +9,7 @@ import { enable } from './enable.ts';
 import { events } from './events.ts';
 import { eventsStream } from './events-stream.ts';
 import { login, logout, me, version } from './session-endpoints.ts';
+import { explain } from './explain.ts';
 import { health } from './health.ts';
 import { live } from './live.ts';
 import { ready } from './ready.ts';
@@ -57,6 +58,7 @@ export const endpoints = [
   recent,
   events,
   eventsStream,
+  explain,
   audit,
   version,
   login,

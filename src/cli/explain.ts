@@ -1,5 +1,6 @@
 // keystone explain: what would happen to a request, and why.
 import type { LimitUse } from '../admit/tenant-limits.ts';
+import { explanationJson } from '../admin/explanation-json.ts';
 import { statusOf } from '../respond/failure-response.ts';
 import { formatDuration, millis } from '../core/units.ts';
 import { Gateway } from '../runtime/gateway.ts';
@@ -15,7 +16,6 @@ import { compile } from '../plan/compile.ts';
 import { realWorld } from '../world.ts';
 import { askedListener } from './asked-listener.ts';
 import { type Command, type CommandInput, type ExitCode, type Terminal, typed } from './contract.ts';
-import { explanationJson } from './explanation-json.ts';
 import { CONFIG_OPTION, configFile } from './config-option.ts';
 import { readConfig } from './load.ts';
 

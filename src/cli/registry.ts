@@ -15,6 +15,7 @@ import { rollback } from './rollback.ts';
 import { run } from './run.ts';
 import { schema } from './schema.ts';
 import { status } from './status.ts';
+import { token } from './token.ts';
 import { upgrade } from './upgrade.ts';
 import { version } from './version.ts';
 import { weight } from './weight.ts';
@@ -35,6 +36,7 @@ export const commands = [
   purge,
   init,
   key,
+  token,
   check,
   explain,
   schema,

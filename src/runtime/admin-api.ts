@@ -41,7 +41,7 @@ function operatorTest(access: AccessControl, { options }: AccessSources): AdminA
 
 export function adminApiOf(tools: SourceTools, lines: LineLimit): AdminApi {
   const { options } = tools;
-  const audit = new AuditLog({ wall: tools.pace.clock.wall, ...(tools.reload?.audit ?? NOT_KEPT) });
+  const audit = new AuditLog(tools.pace.clock.wall);
   const sources = { ...adminSources(tools), audit: () => audit.entries };
   const access = accessOf(tools, lines);
   return {
@@ -49,8 +49,6 @@ export function adminApiOf(tools: SourceTools, lines: LineLimit): AdminApi {
     isOperator: operatorTest(access, tools),
   };
 }
-
-const NOT_KEPT = { earlier: [], keep: () => undefined } as const;
 
 /** Routes that all lead to one handler. */
 export function storeOf(handler: LocalHandler): SnapshotStore {

@@ -18,6 +18,7 @@ import { type GatewayEvent, type TenantChange, describeOperator } from '../core/
 import { type Pace, inSlices } from '../core/slices.ts';
 import { millis } from '../core/units.ts';
 import { VERSION } from '../core/version.ts';
+import { explain } from '../forward/explain.ts';
 import { routeOf } from '../forward/route-of.ts';
 import { type Snapshot, type SnapshotStore, backendNamed, tenantNamed } from '../forward/snapshot.ts';
 import type { DoorReport } from '../listen/door-counts.ts';
@@ -94,6 +95,7 @@ export function adminSources(tools: SourceTools): Omit<AdminSources, 'audit'> {
     wall: clock.wall,
     ...reading(reload),
     plan,
+    explain: (request) => explain(store.current, plan().gateway.responseHeadLimits, request),
     recent: () => recent.all().map((one) => routedNow(one, store.current)),
     doors,
     totals: tools.totals,

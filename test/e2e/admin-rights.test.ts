@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { endpoints } from '../../src/admin/registry.ts';
 import type { BackendReport } from '../../src/admin/status.ts';
 import { digestOf } from '../../src/config/digest.ts';
-import { GatewayProcess } from '../support/gateway-process.ts';
+import { GatewayProcess, keystone } from '../support/gateway-process.ts';
 import { Origin } from '../support/origin.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { until } from '../support/until.ts';
@@ -169,6 +169,16 @@ describe('bodies and streams', () => {
     expect(await send(JSON.stringify({ token: 'x'.repeat(5_000_000) }))).toBe(413);
   });
 
+  test('a request is explained as the gateway that serves would decide', async () => {
+    const explain = async (body: object) =>
+      await (await ask(READER, '/explain', { method: 'POST', body: JSON.stringify(body) })).json();
+    const request = { method: 'GET', url: 'http://shop.test/a?b=1', headers: { accept: '*/*' } };
+    expect(await explain(request)).toMatchObject({ kind: 'tenant', tenant: 'shop', target: '/a?b=1' });
+    expect(await explain({ ...request, url: 'http://nobody.test/' })).toMatchObject({ kind: 'refused', status: 404 });
+    const twice = { ...request, headers: { a: 'b\r\nhost: foreign.test' } };
+    expect(await explain(twice)).toMatchObject({ status: 400, error: 'headers.a: has more than one line' });
+  });
+
   test('are not served on the listeners of clients', async () => {
     const url = `${gateway.url}/admin`;
     expect((await fetch(`${url}/login`, { method: 'POST', body: '{}' })).status).toBe(421);
@@ -187,5 +197,24 @@ describe('bodies and streams', () => {
     await statusOf(CHIEF, '/backends/shop/s/weight?weight=7', 'POST');
     await until(() => client.received.includes('"kind":"weighted"'), 'the event has come');
     expect(client.received).toContain(`id: ${latest + 1}\ndata: {`);
+  });
+});
+
+describe('keystone token create', () => {
+  test('prints a token once, and the line for the configuration, with which it works', async () => {
+    const { out, code } = await keystone(['token', 'create', '--name', 'ci', '--scope', 'operate', '--tenant', 'shop']);
+    const [token = '', line = ''] = out.split('\n');
+    expect(code).toBe(0);
+    expect(line).not.toContain(token);
+    await using made = await GatewayProcess.start(`admin: { tokens: [${line.replace(/^- /, '')}] }\ntenants: []\n`);
+    const response = await fetch(`${made.admin}/me`, { headers: { authorization: `Bearer ${token}` } });
+    expect(await response.json()).toMatchObject({ name: 'ci', scope: 'operate', tenants: ['shop'] });
+  });
+
+  test('takes no other word, and no name that could not stand in a file', async () => {
+    const refused = { code: 2, out: '' };
+    expect(await keystone(['token', 'make', '--name', 'ci'])).toMatchObject(refused);
+    expect(await keystone(['token', 'create', '--name', 'a b'])).toMatchObject(refused);
+    expect(await keystone(['token', 'create', '--name', 'ci', '--scope', 'all'])).toMatchObject(refused);
   });
 });
