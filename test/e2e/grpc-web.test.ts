@@ -8,8 +8,8 @@ import { freePort } from '../support/ports.ts';
 import { needs } from '../support/programs.ts';
 import { chromiumDom } from '../support/chromium.ts';
 
-async function startServer(): Promise<NodeProgram & { readonly port: string }> {
-  const program = NodeProgram.start('grpc-web.mjs', 'server');
+async function startServer(...words: readonly string[]): Promise<NodeProgram & { readonly port: string }> {
+  const program = NodeProgram.start('grpc-web.mjs', 'server', ...words);
   const [, port = ''] = await program.said(/listening (\d+)/);
   return Object.assign(program, { port });
 }
@@ -158,4 +158,45 @@ describe('what a browser is told', () => {
     expect(answer.status).toBe(502);
     expect(gateway.errors).not.toContain('internal');
   });
+});
+
+describe('a backend whose calls end with a status', () => {
+  // A message of one field with that text, which the server ends its answer with, after a first message.
+  const brokenBy = (status: string): Uint8Array<ArrayBuffer> =>
+    Uint8Array.of(0, 0, 0, 0, 2 + status.length, 10, status.length, ...Buffer.from(status));
+
+  async function reasonsAfter(status: string): Promise<readonly (string | null)[]> {
+    await using server = await startServer();
+    await using well = await startServer('well');
+    const port = await freePort();
+    const service = (name: string, backend: string): string =>
+      `      - { name: ${name}, url: "http://127.0.0.1:${backend}", protocol: h2 }\n`;
+    const all = service('a', server.port) + service('b', well.port) + service('c', well.port);
+    const text = config(port, server.port).replace(/ {4}services: .*\n/, `    services:\n${all}`);
+    await using gateway = await GatewayProcess.start(text);
+    for (let n = 0; n < 30; n++) {
+      const headers = { 'content-type': 'application/grpc-web+proto' };
+      const url = `http://127.0.0.1:${port}/test.Echo/Broken`;
+      const answer = await fetch(url, { method: 'POST', headers, body: brokenBy(status) });
+      expect(Buffer.from(await answer.bytes()).toString()).toMatch(new RegExp(`grpc-status: (${status}|0)\r\n`));
+    }
+    const { tenants } = (await (await fetch(`${gateway.admin}/tenants`)).json()) as {
+      tenants: { backends: { reason: string | null }[] }[];
+    };
+    return tenants[0]?.backends.map(({ reason }) => reason) ?? [];
+  }
+
+  test.each([
+    ['14', true],
+    ['4', false],
+    ['13', false],
+  ])(
+    '%s in trailers: it is ejected: %p',
+    async (status, isEjected) => {
+      const reasons = await reasonsAfter(status);
+      expect(reasons.length).toBe(3);
+      expect(reasons.some((reason) => reason?.includes('bad results in a row') === true)).toBe(isEjected);
+    },
+    30_000,
+  );
 });

@@ -1,12 +1,12 @@
-// gRPC-Web. `server`: a server of the npm package `@grpc/grpc-js`, which knows nothing of browsers; prints its port, and ends when
-// its standard input does. `client URL`: the npm package `@connectrpc/connect-web`, by the fetch of Node.js; prints what came of its
-// calls as JSON.
+// gRPC-Web. `server [well]`: a server of the npm package `@grpc/grpc-js`, which knows nothing of browsers; prints its port, and ends
+// when its standard input does; `well`: it breaks nothing off. `client URL`: the npm package `@connectrpc/connect-web`, by the fetch of
+// Node.js; prints what came of its calls as JSON.
 import process from 'node:process';
 import { create, createFileRegistry, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema, StringValueSchema, file_google_protobuf_wrappers } from '@bufbuild/protobuf/wkt';
 import { Code, ConnectError, createClient } from '@connectrpc/connect';
 import { createGrpcWebTransport } from '@connectrpc/connect-web';
-import { Metadata, Server, ServerCredentials, status } from '@grpc/grpc-js';
+import { Metadata, Server, ServerCredentials } from '@grpc/grpc-js';
 
 const [role, url] = process.argv.slice(2);
 const say = (line) => process.stdout.write(`${line}\n`);
@@ -76,7 +76,8 @@ function serve() {
     },
     broken: (call) => {
       call.write('part 0');
-      call.emit('error', { code: status.DATA_LOSS, details: 'lost' });
+      if (url === 'well') call.end();
+      else call.emit('error', { code: Number(call.request), details: 'lost' });
     },
   });
   server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) => {
@@ -121,7 +122,7 @@ async function makeCalls() {
       return parts.length;
     }),
     broken: await outcome(async () => {
-      for await (const part of client.broken({ value: 'x' })) if (part.value !== 'part 0') return part;
+      for await (const part of client.broken({ value: '15' })) if (part.value !== 'part 0') return part;
       return 'no error';
     }),
     many: (await Promise.all(Array.from({ length: 100 }, (_, n) => client.unary({ value: `m${n}` })))).length,
