@@ -1,6 +1,6 @@
 // The outside as one parameter: clock, randomness, outgoing connections, programs, files, log output. Tests pass their own.
 import { randomBytes } from 'node:crypto';
-import type { AccessLogOutput } from './core/access-log-settings.ts';
+import type { AccessLogOutput, RotateSettings } from './core/access-log-settings.ts';
 import type { SeenFiles } from './config/seen-files.ts';
 import type { ConfigFiles } from './config/files.ts';
 import type { Call, CallResult, Caller } from './core/caller.ts';
@@ -24,6 +24,7 @@ import { findFiles } from './world/find-files.ts';
 import { stampOf } from './world/look-at-files.ts';
 import { kernelSockets } from './world/kernel-sockets.ts';
 import { openLogSink } from './world/log-sinks.ts';
+import { rotateLog } from './world/rotate-log.ts';
 import { machineTime } from './world/monotonic.ts';
 import { readFile } from './world/read-file.ts';
 import { resolverFiles } from './world/resolver-files.ts';
@@ -77,6 +78,8 @@ export type World = {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Opens the place where an access log goes. */
   readonly openLogSink: (output: AccessLogOutput) => LogSink;
+  /** Sets a file of a log aside if it is due; see world/rotate-log.ts. */
+  readonly rotateLog: (path: string, settings: RotateSettings, wall: number) => Promise<void>;
   /** Writes a line to the log. */
   readonly writeLog: (line: string) => void;
 };
@@ -107,6 +110,7 @@ export function realWorld(): World {
     watchFiles,
     environment: process.env,
     openLogSink,
+    rotateLog,
     writeLog: (line) => process.stderr.write(line),
   };
 }

@@ -1,11 +1,8 @@
 // What signals mean to a program that serves. They are obeyed from the first moment: a signal that comes while the program
 // starts must not kill it. Until this file is reached `bin/keystone` has had them ignored.
 
-// Nothing of ours. The runtime's default is to end the program, which a mistyped `kill` must not do.
-const MEANINGLESS = 'SIGUSR1';
-
 /** Obeys the signals to this process, once made. SIGINT and SIGTERM end it gracefully, a second one at once with exit code 0;
- * SIGHUP asks for the configuration to be read again, SIGUSR2 for the installed program to take the place of this one. */
+ * SIGHUP asks for the configuration to be read again, SIGUSR1 for files of logs to be opened anew, SIGUSR2 for the installed program to take the place of this one. */
 export class ServiceSignals {
   /** Resolves with the first signal that ends the program. */
   readonly stopped: Promise<string>;
@@ -14,7 +11,7 @@ export class ServiceSignals {
   /** A SIGHUP came when nobody could obey it. */
   private isReloadWanted = false;
   private upgrade: () => void = () => undefined;
-  private tell: (signal: string) => void = () => undefined;
+  private reopen: () => void = () => undefined;
 
   constructor() {
     const { promise, resolve } = Promise.withResolvers<string>();
@@ -27,7 +24,7 @@ export class ServiceSignals {
       });
     }
     process.on('SIGHUP', () => this.askToReload());
-    process.on(MEANINGLESS, () => this.tell(MEANINGLESS));
+    process.on('SIGUSR1', () => this.reopen());
     process.on('SIGUSR2', () => this.askToUpgrade());
   }
 
@@ -41,16 +38,12 @@ export class ServiceSignals {
     if (!this.isStopping) this.upgrade();
   }
 
-  /** The program serves: from here on it can reload and be upgraded, and says which signals it has ignored. */
-  serving(obey: {
-    readonly reload: () => void;
-    readonly upgrade: () => void;
-    readonly ignored: (signal: string) => void;
-  }): void {
+  /** The program serves: from here on it can reload and be upgraded. */
+  serving(obey: { readonly reload: () => void; readonly upgrade: () => void; readonly reopen: () => void }): void {
     const { reload } = obey;
     this.reload = reload;
     this.upgrade = obey.upgrade;
-    this.tell = obey.ignored;
+    this.reopen = obey.reopen;
     if (this.isReloadWanted && !this.isStopping) reload();
   }
 }

@@ -122,7 +122,10 @@ function beginService(signals: ServiceSignals, { gateway, reloader, upgrader }: 
   signals.serving({
     reload: () => void reloadBySignal(reloader, upgrader, service),
     upgrade: () => void upgrader.upgrade(null),
-    ignored: (signal) => gateway.log('info', 'a signal without a meaning is ignored', { signal }),
+    reopen: () => {
+      gateway.reopenLogs();
+      gateway.log('info', 'files of the access log are opened anew', { signal: 'SIGUSR1' });
+    },
   });
   service.serving(gateway);
 }

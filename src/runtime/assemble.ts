@@ -64,6 +64,8 @@ export function assemble(options: AssembleOptions): Parts {
   const { deciding, ...serving } = assembleServing(options, ground, (tools) => decideHere(options, ground, tools));
   const { control, recorder } = deciding;
   control.switches.adopt();
+  serving.accessLog.rotates = true;
+  serving.accessLog.others = followers ?? null;
   const settle = (): void => {
     control.scheduler.stop();
     ground.names.close();

@@ -61,6 +61,8 @@ export type Followers = {
   /** Has all of them prepare a plan; `certificates`: what they are to show to clients. Where one cannot, none does, and the error
    * is one line for people. */
   prepare(plan: Plan, change: Difference, certificates: HandedCertificates): Promise<Result<PreparedPart, string>>;
+  /** They open the files of logs anew. */
+  reopenLogs(): void;
   /** Resolves when all go by it. */
   tellCertificates(news: CertificateNews): Promise<void>;
   /** Resolves when all that serve go by what they have been told so far, and have told what they have counted; at the latest

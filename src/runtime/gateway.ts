@@ -322,6 +322,9 @@ export class Gateway {
     return { certificates: whole, challenges: challenges.open };
   }
 
+  /** Files of logs were moved away. */
+  readonly reopenLogs = (): void => this.parts.accessLog.reopen();
+
   get log(): Log {
     return this.parts.log;
   }

@@ -28,9 +28,9 @@ export class Observing {
     { world, reports }: { readonly world: World; readonly reports: Reports },
     private readonly parts: ObservingParts,
   ) {
-    const { clock, random, openLogSink } = world;
+    const { clock, random, openLogSink: openSink, rotateLog: rotate } = world;
     const { recorder, live, traffic, observers = [] } = parts;
-    this.accessLog = new AccessLog({ clock, random, log: reports.log, openSink: openLogSink });
+    this.accessLog = new AccessLog({ clock, random, log: reports.log, openSink, rotate });
     this.ofClients = new Observers(together([recorder, new TrafficCounter(traffic), live, ...observers]));
     this.told = { observer: this.ofClients, ofOperators: together([recorder, ...observers]) };
     this.observe();

@@ -230,6 +230,10 @@ export class Fleet implements Followers {
     );
   }
 
+  reopenLogs(): void {
+    this.broadcast({ kind: 'reopen' });
+  }
+
   async tellCertificates(news: CertificateNews): Promise<void> {
     this.broadcast({ kind: 'certified', news });
     await this.caughtUp();

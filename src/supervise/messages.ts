@@ -71,6 +71,8 @@ export type ToWorker =
   /** The files of certificates have changed, or what shows authorities that hosts are the gateway's. */
   | { readonly kind: 'certified'; readonly news: CertificateNews }
   | { readonly kind: 'commit' }
+  /** Files of logs were moved away: open them anew. */
+  | { readonly kind: 'reopen' }
   | { readonly kind: 'drop' }
   /** Serve clients: sit at that place, and listen on the sockets that have been sent before. */
   | { readonly kind: 'listen'; readonly place: number; readonly sockets: readonly SentAddress[] }

@@ -95,6 +95,8 @@ export class Worker {
         return this.drop();
       case 'listen':
         return this.send({ kind: 'listening', problem: await this.listen(message) });
+      case 'reopen':
+        return this.parts?.accessLog.reopen();
       case 'unlisten':
         return this.gateway?.unlisten();
       case 'certified':

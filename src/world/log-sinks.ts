@@ -3,6 +3,7 @@ import { close, constants, fstatSync, openSync, stat, write } from 'node:fs';
 import type { AccessLogOutput } from '../core/access-log-settings.ts';
 import type { LogSink, SinkProblem } from '../core/log-sink.ts';
 import { errorCode } from '../core/connect-failure.ts';
+import { SyslogSink } from './syslog-sink.ts';
 
 /** Opens the place where an access log goes. It is there with the first line: what fails is told then, and tried again. */
 export function openLogSink(output: AccessLogOutput): LogSink {
@@ -12,7 +13,7 @@ export function openLogSink(output: AccessLogOutput): LogSink {
     case 'file':
       return new DescriptorSink(() => openSync(output.path, APPEND, MODE), output.path);
     case 'syslog':
-      throw new Error('there is no syslog yet');
+      return new SyslogSink(output.to, () => Date.now());
   }
 }
 

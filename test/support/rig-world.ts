@@ -35,6 +35,7 @@ export function rigWorld({ network, lookup, ...given }: Given): World {
     stampOf: () => Promise.resolve(''),
     watchFiles: () => ({ follow: () => undefined, stop: () => undefined }),
     environment: {},
+    rotateLog: () => Promise.resolve(),
     openLogSink: () => {
       throw new Error('nobody writes an access log here');
     },

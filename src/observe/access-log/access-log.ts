@@ -1,7 +1,13 @@
 // The access log: a line for each exchange, made from its record alone.
-import type { AccessLogOutput, AccessLogSettings, SyslogAddress } from '../../core/access-log-settings.ts';
+import type {
+  AccessLogOutput,
+  AccessLogSettings,
+  RotateSettings,
+  SyslogAddress,
+} from '../../core/access-log-settings.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { LogSink } from '../../core/log-sink.ts';
+import { errorOf } from '../../core/error-of.ts';
 import { millis } from '../../core/units.ts';
 import type { ExchangeObserver, ExchangeRecord } from '../../message/record.ts';
 import type { Plan } from '../../plan/plan.ts';
@@ -13,6 +19,7 @@ import { LogOutput, type OutputTrouble } from './log-output.ts';
 // How often files are looked at that may have been moved away.
 const LOOK = millis(1000);
 const FIRST_BAD = 400;
+const TELL = millis(60_000);
 
 export type AccessLogTools = {
   readonly clock: Pick<Clock, 'now' | 'wall' | 'after' | 'every'>;
@@ -20,6 +27,7 @@ export type AccessLogTools = {
   readonly random: () => number;
   readonly log: Log;
   readonly openSink: (output: AccessLogOutput) => LogSink;
+  readonly rotate: (path: string, settings: RotateSettings, wall: number) => Promise<void>;
 };
 
 /** A way of writing lines, with where they go. */
@@ -36,14 +44,17 @@ export class AccessLog implements ExchangeObserver {
   private usual: Stream | null = null;
   /** By the names of tenants that differ. */
   private own: ReadonlyMap<string, Stream | null> = new Map();
+  private files: ReadonlyMap<string, RotateSettings> = new Map();
   private outputs: ReadonlyMap<string, LogOutput> = new Map();
-  private readonly stopLooking: () => void;
+  /** Sets files aside that are due: one process of a gateway does. */
+  rotates = false;
+  /** Other processes that write the same files. */
+  others: { reopenLogs(): void } | null = null;
+  private rotating: Promise<void> | null = null;
+  private rotateToldAt = Number.NEGATIVE_INFINITY;
+  private stopLooking: (() => void) | null = null;
 
-  constructor(private readonly tools: AccessLogTools) {
-    this.stopLooking = tools.clock.every(LOOK, () => {
-      for (const output of this.outputs.values()) output.look();
-    });
-  }
+  constructor(private readonly tools: AccessLogTools) {}
 
   /** Somebody's requests are logged. */
   get isOn(): boolean {
@@ -68,6 +79,34 @@ export class AccessLog implements ExchangeObserver {
     this.wantsResponses = [...streams.values()].some(({ settings }) => readsResponses(settings));
     for (const [key, output] of this.outputs) if (outputs.get(key) !== output) void leave(output);
     this.outputs = outputs;
+    this.files = new Map([...streams.values()].flatMap(({ settings }) => fileOf(settings)));
+    if (this.isOn) this.stopLooking ??= this.tools.clock.every(LOOK, () => this.look());
+  }
+
+  private look(): void {
+    for (const output of this.outputs.values()) output.look();
+    if (!this.rotates || this.rotating !== null) return;
+    this.rotating = this.rotateAll().finally(() => {
+      this.rotating = null;
+    });
+  }
+
+  private async rotateAll(): Promise<void> {
+    const { rotate, clock } = this.tools;
+    for (const [path, settings] of this.files) {
+      try {
+        await rotate(path, settings, clock.wall());
+      } catch (error) {
+        this.notRotated(path, errorOf(error));
+      }
+    }
+  }
+
+  private notRotated(output: string, { message }: Error): void {
+    const now = this.tools.clock.now();
+    if (now - this.rotateToldAt < TELL) return;
+    this.rotateToldAt = now;
+    this.tools.log('error', 'a file of the access log cannot be set aside', { output, problem: message });
   }
 
   exchangeEnded(record: ExchangeRecord): void {
@@ -90,6 +129,7 @@ export class AccessLog implements ExchangeObserver {
   /** Opens the files anew: they were moved away. */
   reopen(): void {
     for (const output of this.outputs.values()) output.reopen();
+    this.others?.reopenLogs();
   }
 
   /** Writes what there is. */
@@ -98,7 +138,8 @@ export class AccessLog implements ExchangeObserver {
   }
 
   close(): void {
-    this.stopLooking();
+    this.stopLooking?.();
+    this.stopLooking = null;
     for (const output of this.outputs.values()) output.close();
   }
 
@@ -129,6 +170,10 @@ export class AccessLog implements ExchangeObserver {
 
 function readsResponses({ format, responseFields }: AccessLogSettings): boolean {
   return typeof format === 'string' ? responseFields.length > 0 : format.template.includes('{response.');
+}
+
+function fileOf({ output, rotate }: AccessLogSettings): readonly (readonly [string, RotateSettings])[] {
+  return output.kind === 'file' ? [[output.path, rotate]] : [];
 }
 
 async function leave(output: LogOutput): Promise<void> {
