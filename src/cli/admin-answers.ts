@@ -227,6 +227,64 @@ export const recentAnswer = z.looseObject({
   ),
 });
 
+/** GET /overview. A share is from 0 to 1; null: nothing is known. */
+export const overviewAnswer = z.looseObject({
+  words: z.string(),
+  now: z.looseObject({
+    requests_per_second: z.number(),
+    error_share: z.number(),
+    p50_ms: z.nullable(z.number()),
+    p95_ms: z.nullable(z.number()),
+    p99_ms: z.nullable(z.number()),
+    connections: z.number(),
+    in_flight: z.number(),
+    bytes_out_per_second: z.number(),
+  }),
+});
+
+const tenantSummary = z.looseObject({
+  name: z.string(),
+  health: z.string(),
+  reason: z.nullable(z.string()),
+  requests_per_second: z.number(),
+  error_share: z.number(),
+  p99_ms: z.nullable(z.number()),
+  in_flight: z.number(),
+  backends: z.looseObject({ total: z.number(), eligible: z.number() }),
+  /** Requests a second, step by step. */
+  spark: z.array(z.number()),
+});
+
+/** GET /summaries. */
+export const summariesAnswer = z.looseObject({ total: z.number(), tenants: z.array(tenantSummary) });
+
+const attempt = z.looseObject({
+  backend: z.string(),
+  outcome: z.union([z.number(), z.string()]),
+  is_hedge: z.boolean(),
+  began_ms: z.number(),
+  ended_ms: z.number(),
+});
+
+const endedRequest = z.looseObject({
+  number: z.number(),
+  time: z.string(),
+  client: z.string(),
+  tenant: z.nullable(z.string()),
+  method: z.string(),
+  host: z.string(),
+  path: z.string(),
+  status: z.number(),
+  failure: z.nullable(z.string()),
+  refused_by: z.nullable(z.string()),
+  duration_ms: z.number(),
+  backend: z.nullable(z.string()),
+  tried: z.array(attempt),
+});
+
+/** GET /requests. */
+export const requestsAnswer = z.looseObject({ latest: z.number(), requests: z.array(endedRequest) });
+
 /** The body of every refusal. */
 export const refusalAnswer = z.looseObject({
   error: z.string(),
@@ -253,4 +311,9 @@ export type RollbackAnswer = z.output<typeof rollbackAnswer>;
 export type PlanInForce = z.output<typeof planAnswer>;
 export type TenantPlanInForce = z.output<typeof tenantPlanAnswer>;
 export type RecentList = z.output<typeof recentAnswer>;
+export type OverviewAnswer = z.output<typeof overviewAnswer>;
+export type SummaryRow = z.output<typeof tenantSummary>;
+export type SummaryList = z.output<typeof summariesAnswer>;
+export type RequestRow = z.output<typeof endedRequest>;
+export type RequestList = z.output<typeof requestsAnswer>;
 export type EventList = z.output<typeof eventsAnswer>;

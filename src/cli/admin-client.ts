@@ -9,7 +9,10 @@ import {
   type EventList,
   type HistoryList,
   type PlanInForce,
+  type OverviewAnswer,
   type RecentList,
+  type RequestList,
+  type SummaryList,
   type TenantPlanInForce,
   type RollbackAnswer,
   type TenantList,
@@ -17,8 +20,11 @@ import {
   certificatesAnswer,
   eventsAnswer,
   historyAnswer,
+  overviewAnswer,
   planAnswer,
   recentAnswer,
+  requestsAnswer,
+  summariesAnswer,
   tenantPlanAnswer,
   rollbackAnswer,
   type ReloadAnswer,
@@ -136,6 +142,22 @@ export class AdminClient {
   /** The events after a number. If there are none yet, waits up to `wait` seconds for the next one. */
   events(after: number, wait = 0): Answer<EventList> {
     return this.ask(eventsAnswer, 'GET', `/events?after=${after}&wait=${wait}`, ANSWER_LIMIT_MS + wait * 1000);
+  }
+
+  /** How the gateway stands, and its traffic of the last seconds. */
+  overview(): Answer<OverviewAnswer> {
+    return this.ask(overviewAnswer, 'GET', '/overview');
+  }
+
+  /** Tenants with their traffic, in the order that is asked for. */
+  summaries(query: Readonly<Record<string, string>>): Answer<SummaryList> {
+    return this.ask(summariesAnswer, 'GET', `/summaries?${new URLSearchParams(query).toString()}`);
+  }
+
+  /** Requests that have ended after that with a number. If there are none yet, waits up to `wait` seconds for the next one. */
+  requests(filter: Readonly<Record<string, string>>, after: number, wait = 0): Answer<RequestList> {
+    const query = new URLSearchParams({ ...filter, after: String(after), wait: String(wait) }).toString();
+    return this.ask(requestsAnswer, 'GET', `/requests?${query}`, ANSWER_LIMIT_MS + wait * 1000);
   }
 
   private async ask<T>(schema: z.ZodType<T>, method: string, path: string, limit = ANSWER_LIMIT_MS): Answer<T> {

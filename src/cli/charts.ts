@@ -42,3 +42,23 @@ export function elapsed(milliseconds: number): string {
   if (seconds < 60) return `${seconds.toFixed(1)}s`;
   return `${Math.floor(seconds / 60)}m ${String(Math.floor(seconds % 60)).padStart(2, '0')}s`;
 }
+
+/** `0 %`, `0.4 %`, `12 %`: a share that is not zero never looks as if it were. */
+export function exactPercent(part: number): string {
+  const hundredths = part * 100;
+  if (hundredths === 0 || hundredths >= 10) return percent(part);
+  return hundredths < 0.1 ? '<0.1 %' : `${hundredths.toFixed(1)} %`;
+}
+
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
+
+/** `512 B`, `1.2 MB`: by thousands. */
+export function size(bytes: number): string {
+  let value = bytes;
+  let at = 0;
+  while (value >= 999.5 && at < UNITS.length - 1) {
+    value /= 1000;
+    at++;
+  }
+  return `${value.toFixed(at > 0 && value < 10 ? 1 : 0)} ${UNITS[at] ?? ''}`;
+}

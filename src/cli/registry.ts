@@ -16,6 +16,8 @@ import { run } from './run.ts';
 import { schema } from './schema.ts';
 import { status } from './status.ts';
 import { token } from './token.ts';
+import { tail } from './tail.ts';
+import { top } from './top.ts';
 import { upgrade } from './upgrade.ts';
 import { version } from './version.ts';
 import { weight } from './weight.ts';
@@ -27,6 +29,8 @@ export const commands = [
   rollback,
   upgrade,
   status,
+  top,
+  tail,
   events,
   drain,
   disable,

@@ -1,0 +1,154 @@
+// keystone top and keystone tail beside a gateway with traffic.
+import { describe, expect, test } from 'bun:test';
+import { tmpdir } from 'node:os';
+import { CommandProcess } from '../support/command-process.ts';
+import { GatewayProcess, keystone } from '../support/gateway-process.ts';
+import { Origin } from '../support/origin.ts';
+import { PROGRAM } from '../support/program.ts';
+import { until } from '../support/until.ts';
+
+const yaml = (origin: Origin): string => `tenants:
+  - name: shop
+    domains: [shop.test]
+    retry: { attempts: 1 }
+    services: [{ name: a, url: "${origin.url}" }]
+  - name: blog
+    domains: [blog.test]
+    retry: { attempts: 1 }
+    services: [{ name: b, url: "http://127.0.0.1:1" }]
+`;
+
+async function get(gateway: GatewayProcess, host: string, path: string): Promise<void> {
+  await (await fetch(`${gateway.url}${path}`, { headers: { Host: host } })).text();
+}
+
+const at = (gateway: GatewayProcess): string[] => ['--url', gateway.admin];
+
+describe('keystone top', () => {
+  test('in a pipe prints the traffic once, and --json what the admin API says', async () => {
+    using origin = new Origin('a');
+    await using gateway = await GatewayProcess.start(yaml(origin));
+    const printed = await keystone(['top', ...at(gateway)], { env: { LC_ALL: 'C' } });
+    expect([printed.code, printed.errors]).toEqual([0, '']);
+    expect(printed.out).toMatch(/\nrequests \S+\/s {2}errors /);
+    expect(printed.out).toMatch(/\nTENANT +HEALTH +REQ\/S +ERRORS +P99 +IN FLIGHT +BACKENDS\n/);
+    expect(printed.out).toMatch(/\nshop +\S+ +0 +0 % +- +0 +[01]\/1\n/);
+    expect(printed.out).not.toContain('\u001b');
+    const json: unknown = JSON.parse((await keystone(['top', '--json', '--name', 'SHO', ...at(gateway)])).out);
+    expect(json).toMatchObject({
+      overview: { words: expect.any(String), now: { in_flight: 0 } },
+      summaries: { total: 1, tenants: [{ name: 'shop' }] },
+    });
+  }, 60_000);
+
+  test('on a terminal draws again and again, and gives the terminal back', async () => {
+    using origin = new Origin('a');
+    await using gateway = await GatewayProcess.start(yaml(origin));
+    const words = [PROGRAM, 'top', ...at(gateway)].map((word) => `'${word}'`).join(' ');
+    await using screen = new Screen(`stty cols 80 rows 24; ${words}`);
+    await until(() => screen.out.split('TENANT').length > 2, 'it has drawn twice');
+    screen.type('\u0003');
+    expect(await screen.exited()).toBe(0);
+    expect(screen.out).toContain('\u001b[?1049h');
+    expect(screen.out).toContain('Ctrl-C ends');
+    expect(screen.out.trimEnd()).toEndWith('\u001b[?1049l');
+  }, 60_000);
+
+  test.each([
+    [['--sort', 'size'], 'size is no order; expected health, requests, errors, p99, name'],
+    [['--limit', '0'], '--limit takes a number from 1 to 200'],
+    [['--limit', '201'], '--limit takes a number from 1 to 200'],
+  ])(
+    'refuses %j',
+    async (words, message) => {
+      expect(await keystone(['top', ...words])).toMatchObject({
+        code: 2,
+        out: '',
+        errors: `keystone top: ${message}\n`,
+      });
+    },
+    60_000,
+  );
+});
+
+describe('keystone tail', () => {
+  test('prints requests as they end, by filters, until Ctrl-C', async () => {
+    using origin = new Origin('a', ({ url }) => new Response('x', { status: url.endsWith('/404') ? 404 : 200 }));
+    await using gateway = await GatewayProcess.start(yaml(origin));
+    await get(gateway, 'blog.test', '/before');
+    await using all = new CommandProcess(['tail', '--status', '5xx', ...at(gateway)]);
+    await using shop = new CommandProcess(['tail', '--json', '--tenant', 'shop', ...at(gateway)]);
+    await until(() => all.out.includes('/before'), 'the latest is printed');
+    let sent = 0;
+    // Nobody can see from outside from when on the gateway knows that somebody watches.
+    await until(async () => {
+      await get(gateway, 'shop.test', `/good/${sent++}`);
+      return shop.out !== '';
+    }, 'requests of shop are printed');
+    await get(gateway, 'blog.test', '/after');
+    await until(() => all.out.includes('/after'), 'the next one is printed');
+    expect(all.out).toMatch(/^\S+Z {2}50\d +\S+ {2}blog\S* {2}GET blog.test\/before.*\n/);
+    expect(all.out).not.toContain('/good');
+    all.interrupt();
+    shop.interrupt();
+    expect([await all.exited(), await shop.exited(), all.errors, shop.errors]).toEqual([0, 0, '', '']);
+    const lines = shop.out.trimEnd().split('\n');
+    for (const line of lines) expect(JSON.parse(line)).toMatchObject({ tenant: 'shop', status: 200 });
+  }, 60_000);
+
+  test('--once prints the latest and ends; what is no filter is refused by the gateway', async () => {
+    using origin = new Origin('a');
+    await using gateway = await GatewayProcess.start(yaml(origin));
+    await get(gateway, 'blog.test', '/down');
+    const once = async (...words: string[]) => await keystone(['tail', '--once', ...words, ...at(gateway)]);
+    await until(async () => (await once()).out.includes('GET blog.test/down'), 'it is among the latest');
+    expect(await once('--tenant', 'shop')).toMatchObject({ code: 0, out: '' });
+    expect(await once('--status', 'bad')).toMatchObject({ code: 2, errors: expect.stringContaining('such as 503') });
+  }, 60_000);
+
+  test('says that the gateway does not answer, and asks on until Ctrl-C', async () => {
+    using origin = new Origin('a');
+    const gateway = await GatewayProcess.start(yaml(origin));
+    await using command = new CommandProcess(['tail', ...at(gateway)]);
+    await get(gateway, 'blog.test', '/down');
+    await until(() => command.out.includes('/down'), 'it follows');
+    await gateway[Symbol.asyncDispose]();
+    await until(() => command.errors.includes('does not answer'), 'it says so');
+    command.interrupt();
+    expect(await command.exited()).toBe(0);
+  }, 60_000);
+});
+
+/** A command on a terminal. */
+class Screen implements AsyncDisposable {
+  out = '';
+  private readonly child: Bun.Subprocess<'pipe', 'pipe', 'ignore'>;
+  private readonly read: Promise<void>;
+
+  constructor(line: string) {
+    const words = ['script', '--quiet', '--return', '--command', line, '/dev/null'];
+    const env = { ...process.env, TERM: 'xterm', LC_ALL: 'C.UTF-8' };
+    this.child = Bun.spawn(words, { cwd: tmpdir(), env, stdin: 'pipe', stdout: 'pipe', stderr: 'ignore' });
+    this.read = this.collect(this.child.stdout);
+  }
+
+  type(text: string): void {
+    void this.child.stdin.write(text);
+    void this.child.stdin.flush();
+  }
+
+  async exited(): Promise<number> {
+    await this.read;
+    return await this.child.exited;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.child.exitCode === null) this.child.kill('SIGKILL');
+    await this.child.exited;
+  }
+
+  private async collect(stream: ReadableStream<Uint8Array>): Promise<void> {
+    const decoder = new TextDecoder();
+    for await (const chunk of stream) this.out += decoder.decode(chunk, { stream: true });
+  }
+}
