@@ -58,6 +58,8 @@ export type AdminSources = {
   doors(): readonly DoorReport[];
   /** What all processes have counted of traffic. */
   readonly totals: TotalsReader;
+  /** All figures as text, with its media type. */
+  metrics(format: 'text' | 'openmetrics'): { readonly type: string; readonly text: Steps<Uint8Array> };
   /** Carries out an operator's command, and resolves when every process goes by it. False: there is no such backend. */
   command(tenant: string, backend: string, command: OperatorCommand, by: Operator): Promise<boolean>;
   /** What may be turned on and off of a tenant. */

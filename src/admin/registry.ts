@@ -15,6 +15,7 @@ import { live } from './live.ts';
 import { ready } from './ready.ts';
 import { history } from './history.ts';
 import { maintenance } from './maintenance.ts';
+import { metrics } from './metrics.ts';
 import { overview } from './overview.ts';
 import { purge } from './purge.ts';
 import { reload } from './reload.ts';
@@ -66,4 +67,5 @@ export const endpoints = [
   me,
   connections,
   certificates,
+  metrics,
 ] as const;

@@ -6,7 +6,7 @@
 import { BACKEND_RECORD, FAILURE_RECORD, FIRST_BACKEND, FIRST_TENANT, TENANT_RECORD } from './series-layout.ts';
 
 // To be raised with every change of the layout: whoever shares the memory refuses one that another version has laid out.
-const LAYOUT_VERSION = 9;
+const LAYOUT_VERSION = 10;
 
 /** The most processes that may serve requests at a time: their words for one backend fill one line of the cache. */
 export const MOST_PROCESSES = 16;
@@ -109,6 +109,16 @@ export const processFields = {
   heartbeat: field<'process'>(0),
   /** What it does at the moment; see core/crumb.ts. */
   crumb: field<'process'>(1),
+  /** Its number in the system; 0: nobody sits there. */
+  pid: field<'process'>(2),
+  /** Processor time that it has used, in hundredths of a second, modulo 2^32. */
+  processorTime: field<'process'>(3),
+  /** In KiB. */
+  memory: field<'process'>(4),
+  /** How late its event loop came at most in the last second, in microseconds. */
+  delay: field<'process'>(5),
+  /** The number of the next descriptor. */
+  descriptors: field<'process'>(6),
 };
 
 /** How many of each a shared memory has room for. */

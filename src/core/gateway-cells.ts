@@ -109,7 +109,7 @@ export class GatewayCells {
   }
 }
 
-const ENDS_OF_PROCESS = [[processFields.heartbeat, 'dropped']] as const;
+const ENDS_OF_PROCESS = Object.values(processFields).map((word) => [word, 'dropped'] as const);
 
 /** The one record that a process has of itself. */
 export const OWN = slotOf(0);

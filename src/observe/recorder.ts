@@ -42,6 +42,8 @@ export class Recorder implements BackendObserver, ExchangeObserver {
   /** Exchanges that are over, in whatever way. */
   ended = 0;
   readonly events: EventLog;
+  /** How many events there were of each kind. */
+  readonly counts = new Map<GatewayEvent['kind'], number>();
   readonly recent = new RecentRequests();
 
   constructor(
@@ -83,6 +85,7 @@ export class Recorder implements BackendObserver, ExchangeObserver {
   }
 
   private tell(change: Parameters<EventLog['add']>[0]): void {
+    this.counts.set(change.kind, (this.counts.get(change.kind) ?? 0) + 1);
     const event = this.events.add(change, this.wall());
     this.onEvent?.(event);
   }

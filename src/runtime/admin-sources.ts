@@ -12,6 +12,7 @@ import { readBriefs } from '../admin/brief.ts';
 import { HealthReport } from '../admin/health-report.ts';
 import { readBackend, readLeaving, readStatus, readTenant } from '../admin/status.ts';
 import type { Slot } from '../core/cells.ts';
+import type { GatewayCells } from '../core/gateway-cells.ts';
 import type { CertificateReport } from '../certificates/contract.ts';
 import type { Clock } from '../core/clock.ts';
 import { type GatewayEvent, type TenantChange, describeOperator } from '../core/observer.ts';
@@ -32,6 +33,7 @@ import type { Purge } from '../policies/contract.ts';
 import type { SlotTable } from '../pools/slot-table.ts';
 import type { Standing } from '../standing/standing.ts';
 import type { PolicySwitches } from './policy-switches.ts';
+import { metricsOf } from './metrics-text.ts';
 import { purgeOf } from './purging.ts';
 
 export type SourceTools = {
@@ -40,7 +42,12 @@ export type SourceTools = {
   readonly slots: SlotTable;
   readonly switches: PolicySwitches;
   /** For the log and the events. */
-  readonly recorder: { tenantChanged(change: TenantChange): void };
+  readonly recorder: {
+    tenantChanged(change: TenantChange): void;
+    /** Events by their kinds. */
+    readonly counts: ReadonlyMap<string, number>;
+  };
+  readonly cells: GatewayCells;
   readonly events: EventLog;
   /** What is counted of traffic. */
   readonly totals: TotalsReader;
@@ -99,6 +106,7 @@ export function adminSources(tools: SourceTools): Omit<AdminSources, 'audit'> {
     recent: () => recent.all().map((one) => routedNow(one, store.current)),
     doors,
     totals: tools.totals,
+    metrics: metricsOf(tools),
     events: (after, wait) => nextEvents(events, clock, after, wait),
     latestEvent: () => events.latest,
     followEvents: (ears) => followEvents(events, ears),

@@ -10,6 +10,7 @@ import { Discovery } from '../discovery/discovery.ts';
 import type { NameNews } from '../discovery/names.ts';
 import type { Attached, Followers, LimitedRequest } from './followers.ts';
 import { LimitWatch } from '../observe/limit-watch.ts';
+import { tellOfProcess } from '../observe/metrics/worker-gauge.ts';
 import { Recorder } from '../observe/recorder.ts';
 import { isSameData } from '../plan/fingerprint.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -66,7 +67,10 @@ export function assemble(options: AssembleOptions): Parts {
   control.switches.adopt();
   serving.accessLog.rotates = true;
   serving.accessLog.others = followers ?? null;
+  // Whoever has followers serves nobody, and has no place to tell of itself.
+  const stopTelling = ground.cells.backends.isReader ? null : tellOfProcess(ground.cells, process.pid, { ...world });
   const settle = (): void => {
+    stopTelling?.();
     control.scheduler.stop();
     ground.names.close();
     recorder.events.close();
@@ -110,6 +114,7 @@ function decideHere(options: AssembleOptions, ground: Ground, tools: DecidingToo
     switches,
     recorder,
     totals,
+    cells: ground.cells,
     ...wide,
     ...told,
     traffic,

@@ -3,12 +3,17 @@ import type { GatewayCells } from '../core/gateway-cells.ts';
 import { FIRST_TENANT, OTHER_BACKENDS } from '../core/series-layout.ts';
 import { type Site, type Snapshot, type SnapshotStore, backendsOf } from '../forward/snapshot.ts';
 import type { TotalsReader } from '../core/traffic-totals.ts';
-import { totalsReader } from '../observe/metrics/totals.ts';
+import { type SeriesFinder, totalsReader } from '../observe/metrics/totals.ts';
 
 /** Reads what all processes have counted. */
 export function trafficTotals({ traffic }: Pick<GatewayCells, 'traffic'>, store: SnapshotStore): TotalsReader {
+  return totalsReader(traffic, seriesFinder(store));
+}
+
+/** Finds the records of tenants and backends. */
+export function seriesFinder(store: SnapshotStore): SeriesFinder {
   const names = new SiteNames(store);
-  return totalsReader(traffic, {
+  return {
     ofTenant(name) {
       const series = names.find(name)?.current.pools[0]?.pool.numbers.series ?? 0;
       return series < FIRST_TENANT ? null : series;
@@ -19,7 +24,7 @@ export function trafficTotals({ traffic }: Pick<GatewayCells, 'traffic'>, store:
       const series = backend?.traffic.series ?? OTHER_BACKENDS;
       return series === OTHER_BACKENDS ? null : series;
     },
-  });
+  };
 }
 
 /** Tenants by their names. Whoever reads ten thousand of them must not look through all for each. */

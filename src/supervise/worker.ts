@@ -7,6 +7,7 @@ import { GatewayCells, OWN } from '../core/gateway-cells.ts';
 import { type Millis, millis } from '../core/units.ts';
 import { isLimit } from '../observe/limit-watch.ts';
 import { LiveTap } from '../observe/live/live-tap.ts';
+import { tellOfProcess } from '../observe/metrics/worker-gauge.ts';
 import { Recorder } from '../observe/recorder.ts';
 import { ReceivedPlan } from '../plan/parts.ts';
 import type { Plan, TenantPlan } from '../plan/plan.ts';
@@ -262,6 +263,7 @@ export class Worker {
     parts?.slots.servesNow();
     every(HEARTBEAT, () => void cells.processes.add(OWN, processFields.heartbeat, 1));
     every(SECOND, () => this.report());
+    tellOfProcess(cells, process.pid, this.world);
     every(LIVE, () => this.tellLive());
   }
 

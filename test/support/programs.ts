@@ -14,6 +14,8 @@ export const debianPackages = {
   'python3-hpack': 'python3-hpack',
   pebble: 'pebble',
   'pebble-challtestsrv': 'pebble',
+  prometheus: 'prometheus',
+  promtool: 'prometheus',
   slowhttptest: 'slowhttptest',
   sslscan: 'sslscan',
   testssl: 'testssl.sh',

@@ -1,0 +1,36 @@
+// What the metrics of a running gateway are made from.
+import type { AdminSources } from '../admin/contract.ts';
+import { readStatus } from '../admin/status.ts';
+import { VERSION } from '../core/version.ts';
+import { contentTypes } from '../observe/metrics/exposition.ts';
+import { metricsText } from '../observe/metrics/gather.ts';
+import type { MeteredCertificate, MetricsSources } from '../observe/metrics/sources.ts';
+import { readWorkers } from '../observe/metrics/worker-gauge.ts';
+import type { SourceTools } from './admin-sources.ts';
+import { seriesFinder } from './traffic-totals.ts';
+
+export function metricsOf(tools: SourceTools): AdminSources['metrics'] {
+  const { store, standing, slots, switches, cells, recorder, doors, plan, pace } = tools;
+  const startedAt = pace.clock.wall();
+  const sources: MetricsSources = {
+    version: VERSION,
+    startedAt,
+    series: cells.traffic,
+    find: seriesFinder(store),
+    tenants: () => readStatus(store.current, { standing, slots, switches }),
+    doors,
+    certificates: () => certificatesOf(tools),
+    workers: () => readWorkers(cells),
+    changes: () => recorder.counts,
+    planNumber: () => plan().gateway.number,
+    plannedAt: () => tools.reload?.history().versions.at(-1)?.at ?? startedAt,
+  };
+  return (format) => ({ type: contentTypes[format], text: metricsText(sources, format) });
+}
+
+function certificatesOf({ certificates }: Pick<SourceTools, 'certificates'>): readonly MeteredCertificate[] {
+  const reports = certificates?.reports ?? [];
+  return reports.flatMap(({ facts, file }) =>
+    facts === null ? [] : [{ name: facts.names[0] ?? '', file, until: facts.expires }],
+  );
+}
