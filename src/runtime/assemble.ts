@@ -114,7 +114,6 @@ function decideHere(options: AssembleOptions, ground: Ground, tools: DecidingToo
     switches,
     recorder,
     totals,
-    cells: ground.cells,
     ...wide,
     ...told,
     traffic,
@@ -124,7 +123,7 @@ function decideHere(options: AssembleOptions, ground: Ground, tools: DecidingToo
     caughtUp,
     purge: (tenant: string, what: Purge) => inForce().purge(tenant, what),
   };
-  const adminApi = adminApiOf(sources, limited);
+  const adminApi = adminApiOf({ ...sources, cells: ground.cells }, limited);
   const limitReached = ({ tenant, why }: LimitedRequest): void => limits.failed(tenant, why);
   const brought = { certify: certifierOf(options), admin: adminApi.behind({ kind: 'public' }) };
   followers?.attach({ standing, slots, recorder, live, limitReached, ...brought });

@@ -1,15 +1,30 @@
 // What the metrics of a running gateway are made from.
-import type { AdminSources } from '../admin/contract.ts';
-import { readStatus } from '../admin/status.ts';
+import type { AdminSources, ReloadControl } from '../admin/contract.ts';
+import type { CertificateReport } from '../certificates/contract.ts';
+import type { Clock } from '../core/clock.ts';
+import type { GatewayCells } from '../core/gateway-cells.ts';
+import type { SnapshotStore } from '../forward/snapshot.ts';
+import type { Plan } from '../plan/plan.ts';
+import { type StatusSources, readStatus } from '../admin/status.ts';
 import { VERSION } from '../core/version.ts';
 import { contentTypes } from '../observe/metrics/exposition.ts';
 import { metricsText } from '../observe/metrics/gather.ts';
 import type { MeteredCertificate, MetricsSources } from '../observe/metrics/sources.ts';
 import { readWorkers } from '../observe/metrics/worker-gauge.ts';
-import type { SourceTools } from './admin-sources.ts';
 import { seriesFinder } from './traffic-totals.ts';
 
-export function metricsOf(tools: SourceTools): AdminSources['metrics'] {
+export type MetricsTools = Required<Omit<StatusSources, 'quarantined'>> & {
+  readonly store: SnapshotStore;
+  readonly cells: GatewayCells;
+  readonly recorder: { readonly counts: ReadonlyMap<string, number> };
+  readonly doors: MetricsSources['doors'];
+  readonly plan: () => Plan;
+  readonly pace: { readonly clock: Pick<Clock, 'wall'> };
+  readonly reload: Pick<ReloadControl, 'history'> | null;
+  readonly certificates: { readonly reports: readonly CertificateReport[] } | null;
+};
+
+export function metricsOf(tools: MetricsTools): AdminSources['metrics'] {
   const { store, standing, slots, switches, cells, recorder, doors, plan, pace } = tools;
   const startedAt = pace.clock.wall();
   const sources: MetricsSources = {
@@ -28,7 +43,7 @@ export function metricsOf(tools: SourceTools): AdminSources['metrics'] {
   return (format) => ({ type: contentTypes[format], text: metricsText(sources, format) });
 }
 
-function certificatesOf({ certificates }: Pick<SourceTools, 'certificates'>): readonly MeteredCertificate[] {
+function certificatesOf({ certificates }: Pick<MetricsTools, 'certificates'>): readonly MeteredCertificate[] {
   const reports = certificates?.reports ?? [];
   return reports.flatMap(({ facts, file }) =>
     facts === null ? [] : [{ name: facts.names[0] ?? '', file, until: facts.expires }],

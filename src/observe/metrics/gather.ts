@@ -136,7 +136,11 @@ function* writeBackends(out: Exposition, { series }: MetricsSources, present: Pr
     }
     yield;
   }
-  const write = function* (family: Family, value: (backend: MeteredBackend) => number, more = none) {
+  const write = function* (
+    family: Family,
+    value: (backend: MeteredBackend) => number,
+    more: (backend: MeteredBackend) => string = none,
+  ) {
     out.begin(family);
     for (const { labels, backend } of backends) {
       out.value(`${labels}${more(backend)}`, value(backend));
@@ -151,7 +155,7 @@ function* writeBackends(out: Exposition, { series }: MetricsSources, present: Pr
   yield* write(families.backend, one, standing);
 }
 
-const none = (_backend: MeteredBackend): string => '';
+const none = (): string => '';
 const one = (): number => 1;
 
 function standing({ state, health, admission }: MeteredBackend): string {
@@ -161,13 +165,17 @@ function standing({ state, health, admission }: MeteredBackend): string {
 function* requests(out: Exposition, family: Family, series: Series, all: readonly Labelled[]): Steps<void> {
   out.begin(family);
   for (const { labels, record } of all) {
-    for (const [method, methodClass] of METHOD_CLASSES.entries()) {
-      for (const [status, statusClass] of STATUS_CLASSES.entries()) {
-        const count = series.sum(record, requestsAt(method, status));
-        if (count > 0) out.value(`${labels},${classLabels(methodClass, statusClass)}`, count);
-      }
-    }
+    writeClasses(out, labels, (method, status) => series.sum(record, requestsAt(method, status)));
     yield;
+  }
+}
+
+function writeClasses(out: Exposition, labels: string, read: (method: number, status: number) => number): void {
+  for (const [method, methodClass] of METHOD_CLASSES.entries()) {
+    for (const [status, statusClass] of STATUS_CLASSES.entries()) {
+      const count = read(method, status);
+      if (count > 0) out.value(`${labels},${classLabels(methodClass, statusClass)}`, count);
+    }
   }
 }
 
