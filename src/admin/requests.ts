@@ -29,6 +29,7 @@ export const requests = {
     const found = live.find(filter.value, Math.min(after, live.latest), Math.min(limit, MOST));
     if (found.length > 0 || wait === 0) return listed(found, live);
     const next = live.next(filter.value, millis(Math.min(wait, LONGEST_WAIT) * 1000));
+    if (next === null) return json(503, { error: 'too many watch already' }, [['Retry-After', '10']]);
     return next.then((late) => listed(late, live));
   },
 } as const satisfies AdminEndpoint;

@@ -139,7 +139,7 @@ describe('the board', () => {
     const { board, clock, serve, tap } = boardOf();
     const next = board.next(filterOf('status=404'), millis(10_000));
     serve(404);
-    expect((await next).map(({ status }) => status)).toEqual([404]);
+    expect((await next)?.map(({ status }) => status)).toEqual([404]);
     await settle();
     expect(tap.isWatched).toBe(true);
     await clock.advance(5000);
@@ -151,6 +151,25 @@ describe('the board', () => {
     serve(500);
     expect(board.find({ ...filterOf(''), among: ['shop'] }, 0, 10)).toHaveLength(1);
     expect(board.find({ ...filterOf(''), among: ['blog'] }, 0, 10)).toHaveLength(0);
+  });
+
+  test('watches once for somebody who asks again and again', async () => {
+    const { board, clock, serve } = boardOf();
+    for (let at = 0; at < 50; at++) {
+      const next = board.next(filterOf('status=404'), millis(1000));
+      serve(404);
+      expect(await next).toHaveLength(1);
+      await settle();
+      expect(board.filters).toHaveLength(1);
+    }
+    await clock.advance(5000);
+    expect(board.filters).toHaveLength(0);
+  });
+
+  test('answers nobody when too many watch', () => {
+    const { board } = boardOf();
+    while (board.hasRoom) board.watch(filterOf(''), () => undefined);
+    expect(board.next(filterOf('status=404'), millis(1000))).toBeNull();
   });
 
   test('answers with nothing when the time is over', async () => {

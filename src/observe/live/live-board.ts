@@ -30,6 +30,8 @@ export class LiveBoard {
   latest = 0;
   private readonly kept = new Ring<BoardRequest>(MOST_KEPT);
   private readonly watching = new Set<Watching>();
+  /** What ends the watch of somebody who is expected to ask again, by the filter. */
+  private readonly expected = new Map<string, () => void>();
 
   constructor(private readonly tools: BoardTools) {}
 
@@ -66,19 +68,34 @@ export class LiveBoard {
     };
   }
 
-  /** Resolves with the next that fit, or with none when the time is over. Watches on for a moment. */
-  next(filter: RequestFilter, wait: Millis): Promise<readonly BoardRequest[]> {
+  /** Resolves with the next that fit, or with none when the time is over. Watches on for a moment. Null: too many watch already. */
+  next(filter: RequestFilter, wait: Millis): Promise<readonly BoardRequest[]> | null {
     const { clock } = this.tools;
     const { promise, resolve } = Promise.withResolvers<readonly BoardRequest[]>();
+    this.expected.get(keyOf(filter))?.();
     const stop = this.watch(filter, (requests) => {
       if (requests.length > 0) resolve(requests);
     });
+    if (stop === null) return null;
     const cancel = clock.after(wait, () => resolve([]));
     void promise.then(() => {
       cancel();
-      if (stop !== null) clock.after(KEPT_WATCHING, stop);
+      this.expect(filter, stop);
     });
     return promise;
+  }
+
+  // One watch for all who ask for the same: otherwise each answer would leave one behind.
+  private expect(filter: RequestFilter, stop: () => void): void {
+    const key = keyOf(filter);
+    this.expected.get(key)?.();
+    const end = (): void => {
+      cancel();
+      stop();
+      if (this.expected.get(key) === end) this.expected.delete(key);
+    };
+    const cancel = this.tools.clock.after(KEPT_WATCHING, end);
+    this.expected.set(key, end);
   }
 
   /** What somebody watches. */
@@ -89,4 +106,8 @@ export class LiveBoard {
   private tellProcesses(): void {
     this.tools.watch(this.filters);
   }
+}
+
+function keyOf(filter: RequestFilter): string {
+  return JSON.stringify(filter);
 }
