@@ -47,7 +47,6 @@ export type WorkerLine = {
   readonly cpu: number | null;
   readonly memory: number | null;
   readonly delay: number | null;
-  readonly restarts: number | null;
 };
 
 export function readOverview(fields: Fields): Overview {
@@ -105,7 +104,6 @@ function readWorker(fields: Fields): WorkerLine {
     cpu: fields.number('cpu_share'),
     memory: fields.number('memory_bytes'),
     delay: fields.number('loop_delay_ms'),
-    restarts: fields.number('restarts'),
   };
 }
 

@@ -150,9 +150,6 @@ function Workers({ overview: { workers } }: { overview: Overview }) {
               <th scope="col" class="right">
                 Loop delay
               </th>
-              <th scope="col" class="right">
-                Restarts
-              </th>
             </tr>
           </thead>
           <tbody>
@@ -167,7 +164,6 @@ function Workers({ overview: { workers } }: { overview: Overview }) {
                 <td class="right">{percent(worker.cpu)}</td>
                 <td class="right">{bytes(worker.memory)}</td>
                 <td class="right">{milliseconds(worker.delay)}</td>
-                <td class="right">{whole(worker.restarts)}</td>
               </tr>
             ))}
           </tbody>

@@ -14,6 +14,7 @@ import type { RequestView } from '../message/request-view.ts';
 import type { TotalsReader } from '../core/traffic-totals.ts';
 import type { LiveBoard } from '../observe/live/live-board.ts';
 import type { TrafficHistory } from '../observe/history/traffic-history.ts';
+import type { WorkerNow } from '../observe/metrics/worker-load.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { OperatorCommand } from '../standing/operator-states.ts';
 import type { TenantBrief } from './brief.ts';
@@ -34,6 +35,8 @@ export type AdminSources = {
   briefs(): Iterable<TenantBrief>;
   /** What the traffic was, and is. */
   readonly traffic: Pick<TrafficHistory, 'now' | 'past' | 'latest'>;
+  /** The processes that serve. */
+  workers(): readonly WorkerNow[];
   /** Requests that have ended lately. */
   readonly live: Pick<LiveBoard, 'latest' | 'find' | 'next' | 'watch' | 'hasRoom'>;
   /** Tenants whose configuration is broken, and of which no version is served. */

@@ -3,6 +3,7 @@ import type { Steps } from '../core/slices.ts';
 import { VERSION } from '../core/version.ts';
 import { RANGES } from '../observe/history/traffic-history.ts';
 import type { Point } from '../observe/history/timeline.ts';
+import type { WorkerNow } from '../observe/metrics/worker-load.ts';
 import type { TenantBrief } from './brief.ts';
 import type { AdminEndpoint, AdminSources, OperatorCall } from './contract.ts';
 import { json } from './json.ts';
@@ -27,7 +28,10 @@ export const overview = {
   },
 } as const satisfies AdminEndpoint;
 
-type Sources = Pick<AdminSources, 'briefs' | 'traffic' | 'doors' | 'wall' | 'startedAt' | 'leftOut' | 'readiness'>;
+type Sources = Pick<
+  AdminSources,
+  'briefs' | 'traffic' | 'doors' | 'wall' | 'startedAt' | 'leftOut' | 'readiness' | 'workers'
+>;
 
 type Caller = Pick<OperatorCall, 'sees'>;
 
@@ -59,6 +63,7 @@ function* overviewOf(sources: Sources, call: Caller): Steps<unknown> {
     now: figuresOf(now, call.sees(null) ? connectionsOf(sources) : null),
     tenants: { total, healthy, degraded, down: unhealthy },
     backends: { total: counts.backends, eligible: counts.well },
+    workers: call.sees(null) ? sources.workers().map(workerLine) : [],
   };
 }
 
@@ -72,6 +77,17 @@ function figuresOf({ seconds, point }: AdminSources['traffic']['now'], connectio
     connections,
     in_flight: point.inFlight,
     bytes_out_per_second: point.bytesOut / seconds,
+  };
+}
+
+function workerLine({ number, pid, cpuShare, memory, delay }: WorkerNow) {
+  return {
+    number,
+    pid,
+    state: 'serving',
+    cpu_share: cpuShare,
+    memory_bytes: memory,
+    loop_delay_ms: delay * 1000,
   };
 }
 

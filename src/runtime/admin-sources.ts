@@ -27,6 +27,7 @@ import type { EventLog } from '../observe/event-log.ts';
 import type { TotalsReader } from '../core/traffic-totals.ts';
 import type { LiveBoard } from '../observe/live/live-board.ts';
 import type { TrafficHistory } from '../observe/history/traffic-history.ts';
+import type { WorkerLoad } from '../observe/metrics/worker-load.ts';
 import type { RecentRequest, RecentRequests } from '../observe/recent-requests.ts';
 import type { AdminPlan, BackendPlan, Plan } from '../plan/plan.ts';
 import type { Purge } from '../policies/contract.ts';
@@ -68,6 +69,7 @@ export type SourceTools = {
   readonly plan: () => Plan;
   readonly recent: RecentRequests;
   readonly traffic: TrafficHistory;
+  readonly load: WorkerLoad;
   readonly live: LiveBoard;
   /** Returns how many policies of the tenant keep answers. */
   readonly purge: (tenant: string, what: Purge) => number;
@@ -86,6 +88,7 @@ export function adminSources(tools: SourceTools): Omit<AdminSources, 'audit'> {
     tenant: (name) => readTenant(store.current, { ...seen, quarantined: quarantined() }, name),
     briefs: () => readBriefs(store.current, quarantined()),
     traffic: tools.traffic,
+    workers: () => tools.load.now,
     live: tools.live,
     leftOut: () => quarantined().filter(({ serves }) => serves === 'nothing'),
     leaving: () => readLeaving({ standing, slots }),

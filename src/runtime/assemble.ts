@@ -104,8 +104,15 @@ function decideHere(options: AssembleOptions, ground: Ground, tools: DecidingToo
   const caughtUp = (): Promise<void> | null => followers?.caughtUp() ?? null;
   const readiness = options.readiness ?? alwaysReady;
   const totals = trafficTotals(ground.cells, store);
-  const watching = watchTraffic({ world, store, totals, followers, isOver: () => recorder.events.isClosed });
-  const { traffic, board: live, tap } = watching;
+  const watching = watchTraffic({
+    world,
+    store,
+    totals,
+    cells: ground.cells,
+    followers,
+    isOver: () => recorder.events.isClosed,
+  });
+  const { traffic, load, board: live, tap } = watching;
   const told = { plan, options: () => plan().gateway.admin, recent: recorder.recent, readiness };
   const sources = {
     store,
@@ -117,6 +124,7 @@ function decideHere(options: AssembleOptions, ground: Ground, tools: DecidingToo
     ...wide,
     ...told,
     traffic,
+    load,
     live,
     doors: followers?.doors ?? (() => Array.from(doors, ({ report }) => report)),
     quarantined,

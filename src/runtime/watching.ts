@@ -1,5 +1,6 @@
 // What people look at of the traffic: its past, and requests as they end.
 import { inFlightOf } from '../admin/brief.ts';
+import type { GatewayCells } from '../core/gateway-cells.ts';
 import { inSlices } from '../core/slices.ts';
 import { millis } from '../core/units.ts';
 import type { TotalsReader } from '../core/traffic-totals.ts';
@@ -7,6 +8,8 @@ import type { SnapshotStore } from '../forward/snapshot.ts';
 import { TrafficHistory } from '../observe/history/traffic-history.ts';
 import { LiveBoard } from '../observe/live/live-board.ts';
 import { LiveTap } from '../observe/live/live-tap.ts';
+import { readWorkers } from '../observe/metrics/worker-gauge.ts';
+import { WorkerLoad } from '../observe/metrics/worker-load.ts';
 import type { World } from '../world.ts';
 import type { Followers } from './followers.ts';
 
@@ -14,6 +17,7 @@ const GATHERED_EVERY = millis(250);
 
 export type Watching = {
   readonly traffic: TrafficHistory;
+  readonly load: WorkerLoad;
   readonly board: LiveBoard;
   /** Of this process. */
   readonly tap: LiveTap;
@@ -24,13 +28,14 @@ export type WatchingTools = {
   readonly world: World;
   readonly store: SnapshotStore;
   readonly totals: TotalsReader;
+  readonly cells: GatewayCells;
   /** Null or absent: there are none. */
   readonly followers: Pick<Followers, 'watchRequests'> | null | undefined;
   /** The gateway ends. */
   readonly isOver: () => boolean;
 };
 
-export function watchTraffic({ world, store, totals, followers, isOver }: WatchingTools): Watching {
+export function watchTraffic({ world, store, totals, cells, followers, isOver }: WatchingTools): Watching {
   const { clock } = world;
   const tap = new LiveTap(clock.wall);
   const watch: LiveTap['watch'] = (filters) => {
@@ -45,8 +50,9 @@ export function watchTraffic({ world, store, totals, followers, isOver }: Watchi
     inFlight: () => store.current.sites.reduce((sum, { current }) => sum + inFlightOf(current), 0),
     inSlices: (steps) => inSlices(steps, world, isOver),
   });
-  const stops = [traffic.begin(), clock.every(GATHERED_EVERY, () => board.add(tap.drain()))];
-  return { traffic, board, tap, stop: () => stops.forEach((stop) => stop()) };
+  const load = new WorkerLoad(clock, () => readWorkers(cells));
+  const stops = [load.begin(), traffic.begin(), clock.every(GATHERED_EVERY, () => board.add(tap.drain()))];
+  return { traffic, load, board, tap, stop: () => stops.forEach((stop) => stop()) };
 }
 
 function* tenantsIn({ current }: SnapshotStore): Generator<{ readonly name: string; readonly inFlight: number }> {

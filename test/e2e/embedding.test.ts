@@ -137,7 +137,7 @@ describe('a plan that is to be put in force', () => {
     const rest = plans.slice(1).map((plan) => gateway.apply(plan));
     const kinds = (await Promise.all([first, ...rest])).map(({ kind }) => kind);
     expect(kinds).toEqual(['in_force', 'dropped', 'dropped', 'in_force']);
-    expect(gateway.plan).toEqual(plans[3]);
+    expect(gateway.plan).toEqual({ ...plans[3], gateway: { ...plans[3].gateway, number: 3 } });
   });
 
   test('is dropped when the gateway ends', async () => {

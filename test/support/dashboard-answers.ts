@@ -29,7 +29,6 @@ const overview = {
     cpu_share: 0.31,
     memory_bytes: 91_000_000,
     loop_delay_ms: 1.2,
-    restarts: 0,
   })),
 };
 
