@@ -218,7 +218,7 @@ describe('a tenant', () => {
     await untilEligible(gateway, 2);
     await command(gateway, 'a', 'disable');
     const refused = await fetch(`${gateway.admin}/backends/main/b/disable`, { method: 'POST' });
-    expect([refused.status, await refused.json()]).toEqual([
+    expect([refused.status, await refused.json()]).toMatchObject([
       409,
       {
         error: 'main/b is the last eligible backend of its tenant: all requests would be answered with 503',
