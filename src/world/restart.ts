@@ -7,6 +7,10 @@ const SIGHUP = 1;
 const SIGUSR1 = 10;
 const SIGUSR2 = 12;
 const SIG_IGN = 1n;
+const F_SETFD = 2;
+// Where the sockets begin that a service manager gives (sd_listen_fds(3)).
+const FIRST_GIVEN = 3;
+const MOST_GIVEN = 1024;
 
 /**
  * Starts this program again in its place, as the same process, unless all of `settings` are in the environment. What is there
@@ -19,6 +23,7 @@ export function restartWith(settings: Readonly<Record<string, string>>): void {
   const libc = fromLibc({
     execve: { args: ['ptr', 'ptr', 'ptr'], returns: 'i32' },
     signal: { args: ['i32', 'u64'], returns: 'ptr' },
+    fcntl: { args: ['i32', 'i32', 'i32'], returns: 'i32' },
   });
   if (libc === null) return;
   for (const signal of [SIGHUP, SIGUSR1, SIGUSR2]) libc.signal(signal, SIG_IGN);
@@ -26,9 +31,18 @@ export function restartWith(settings: Readonly<Record<string, string>>): void {
   if (missing.length === 0) return;
   const environment = { ...process.env, ...Object.fromEntries(missing) };
   const assignments = Object.entries(environment).map(([name, value]) => `${name}=${value ?? ''}`);
+  // The runtime has set all descriptors but the first four to be closed here.
+  for (let at = 0; at < givenSockets(); at++) libc.fcntl(FIRST_GIVEN + at, F_SETFD, 0);
   const words = new Words([process.argv0, ...process.argv.slice(2)]);
   // Returns only if it has failed; the program then goes on as it is.
   libc.execve(new Words([process.execPath]).first, words.pointers, new Words(assignments).pointers);
+}
+
+// How many sockets a service manager has given to this process.
+function givenSockets(): number {
+  if (process.env['LISTEN_PID'] !== String(process.pid)) return 0;
+  const count = Number(process.env['LISTEN_FDS'] ?? 0);
+  return Number.isSafeInteger(count) ? Math.max(0, Math.min(count, MOST_GIVEN)) : 0;
 }
 
 /** Texts as C wants them, which stay where they are as long as this is used. */
