@@ -87,9 +87,7 @@ export function adminSources(tools: SourceTools): Omit<AdminSources, 'audit'> {
     tenants: () => readStatus(store.current, { ...seen, quarantined: quarantined() }),
     tenant: (name) => readTenant(store.current, { ...seen, quarantined: quarantined() }, name),
     briefs: () => readBriefs(store.current, quarantined()),
-    traffic: tools.traffic,
-    workers: () => tools.load.now,
-    live: tools.live,
+    ...watched(tools),
     leftOut: () => quarantined().filter(({ serves }) => serves === 'nothing'),
     leaving: () => readLeaving({ standing, slots }),
     inSlices: (steps) => inSlices(steps, pace, () => events.isClosed),
@@ -108,13 +106,16 @@ export function adminSources(tools: SourceTools): Omit<AdminSources, 'audit'> {
     explain: (request) => explain(store.current, plan().gateway.responseHeadLimits, request),
     recent: () => recent.all().map((one) => routedNow(one, store.current)),
     doors,
-    totals: tools.totals,
-    metrics: metricsOf(tools),
     events: (after, wait) => nextEvents(events, clock, after, wait),
     latestEvent: () => events.latest,
     followEvents: (ears) => followEvents(events, ears),
     startedAt: clock.wall(),
   };
+}
+
+function watched(tools: SourceTools): Pick<AdminSources, 'traffic' | 'workers' | 'live' | 'totals' | 'metrics'> {
+  const { traffic, load, live, totals } = tools;
+  return { traffic, workers: () => load.now, live, totals, metrics: metricsOf(tools) };
 }
 
 // Of a listener that has routes of its own nobody knows here whether the request came by it: its tenant stays what it was.

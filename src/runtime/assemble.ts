@@ -1,7 +1,5 @@
 // Puts the parts of a gateway together that decides for itself: what serves requests, and what decides about backends.
 import type { Readiness, ReloadControl } from '../admin/contract.ts';
-import type { Purge } from '../policies/contract.ts';
-import type { QuarantinedTenant } from '../config/last-good.ts';
 import type { CertificateReport } from '../certificates/contract.ts';
 import { GatewayCells } from '../core/gateway-cells.ts';
 import { seriesRoomOf } from '../core/series-cells.ts';
@@ -16,6 +14,7 @@ import { isSameData } from '../plan/fingerprint.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { World } from '../world.ts';
 import { adminApiOf } from './admin-api.ts';
+import type { SourceTools } from './admin-sources.ts';
 import { ALONE, CommonValues } from './common-values.ts';
 import { trafficTotals } from './traffic-totals.ts';
 import { type Watching, watchTraffic } from './watching.ts';
@@ -90,52 +89,59 @@ type DecidingHere = Deciding & {
 };
 
 function decideHere(options: AssembleOptions, ground: Ground, tools: DecidingTools): DecidingHere {
-  const { world, onEvent, certificates, reload, followers, carried = null } = options;
-  const { clock } = world;
-  const { basics, slots, store, doors, inForce } = tools;
+  const { world, onEvent, followers, carried = null } = options;
+  const { basics, slots, store } = tools;
   const { log, limited } = basics.reports;
-  const recorder = new Recorder(log, clock.wall, onEvent ?? null, carried?.latestEvent ?? 0);
+  const recorder = new Recorder(log, world.clock.wall, onEvent ?? null, carried?.latestEvent ?? 0);
   const control = controlOf(options, ground, tools, recorder);
-  const limits = new LimitWatch((change) => recorder.tenantChanged(change), clock);
-  const wide = { events: recorder.events, pace: world, certificates: certificates ?? null, reload: reload ?? null };
-  const { standing, switches } = control;
-  const quarantined = (): readonly QuarantinedTenant[] => inForce().plan.gateway.quarantined;
-  const plan = (): Plan => inForce().plan;
-  const caughtUp = (): Promise<void> | null => followers?.caughtUp() ?? null;
-  const readiness = options.readiness ?? alwaysReady;
+  const limits = new LimitWatch((change) => recorder.tenantChanged(change), world.clock);
+  const { standing } = control;
   const totals = trafficTotals(ground.cells, store);
-  const watching = watchTraffic({
-    world,
-    store,
-    totals,
-    cells: ground.cells,
-    followers,
-    isOver: () => recorder.events.isClosed,
-  });
-  const { traffic, load, board: live, tap } = watching;
-  const told = { plan, options: () => plan().gateway.admin, recent: recorder.recent, readiness };
-  const sources = {
+  const isOver = (): boolean => recorder.events.isClosed;
+  const watching = watchTraffic({ world, store, totals, cells: ground.cells, followers, isOver });
+  const shown = { recorder, control, totals, watching, cells: ground.cells };
+  const adminApi = adminApiOf(sourcesOf(options, tools, shown), limited);
+  const limitReached = ({ tenant, why }: LimitedRequest): void => limits.failed(tenant, why);
+  const { board: live, tap } = watching;
+  const brought = { certify: certifierOf(options), admin: adminApi.behind({ kind: 'public' }) };
+  followers?.attach({ standing, slots, recorder, live, limitReached, ...brought });
+  return { control, recorder, live: tap, watching, standing, adminApi, requestFailed: limitReached };
+}
+
+type Shown = Pick<DecidingHere, 'recorder' | 'control' | 'watching'> & Pick<SourceTools, 'totals' | 'cells'>;
+
+/** What the admin API shows, and does. */
+function sourcesOf(
+  { world, certificates = null, reload, followers, readiness = alwaysReady }: AssembleOptions,
+  { store, slots, doors, inForce }: DecidingTools,
+  { recorder, control, watching, ...counted }: Shown,
+): SourceTools {
+  const { standing, switches } = control;
+  const { traffic, load, board: live } = watching;
+  const plan = (): Plan => inForce().plan;
+  return {
     store,
     standing,
     slots,
     switches,
     recorder,
-    totals,
-    ...wide,
-    ...told,
     traffic,
     load,
     live,
+    plan,
+    readiness,
+    certificates,
+    reload: reload ?? null,
+    ...counted,
+    events: recorder.events,
+    recent: recorder.recent,
+    pace: world,
+    options: () => plan().gateway.admin,
     doors: followers?.doors ?? (() => Array.from(doors, ({ report }) => report)),
-    quarantined,
-    caughtUp,
-    purge: (tenant: string, what: Purge) => inForce().purge(tenant, what),
+    quarantined: () => plan().gateway.quarantined,
+    caughtUp: () => followers?.caughtUp() ?? null,
+    purge: (tenant, what) => inForce().purge(tenant, what),
   };
-  const adminApi = adminApiOf({ ...sources, cells: ground.cells }, limited);
-  const limitReached = ({ tenant, why }: LimitedRequest): void => limits.failed(tenant, why);
-  const brought = { certify: certifierOf(options), admin: adminApi.behind({ kind: 'public' }) };
-  followers?.attach({ standing, slots, recorder, live, limitReached, ...brought });
-  return { control, recorder, live: tap, watching, standing, adminApi, requestFailed: limitReached };
 }
 
 // Without certificates, no listener asks.
