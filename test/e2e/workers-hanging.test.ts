@@ -1,4 +1,5 @@
 // Processes that serve and do not move any more: others serve their clients, and they are ended.
+import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'bun:test';
 import { seeProcess } from '../../src/supervise/hang.ts';
 import { CountingOrigin } from '../support/counting-origin.ts';
@@ -147,9 +148,13 @@ describe.skipIf(process.platform !== 'linux')('a process that serves and does no
     const all = await childrenOf(gateway.pid);
     const serving = await servingOf(gateway);
     process.kill(all.find((pid) => !serving.includes(pid)) ?? 0, 'SIGKILL');
-    const started = async (): Promise<number> => (await childrenOf(gateway.pid)).find((pid) => !all.includes(pid)) ?? 0;
-    await until(async () => (await started()) !== 0, 'another one starts');
-    const victim = await started();
+    let victim = 0;
+    // One that is not yet a program of its own is still its parent to the system, which waits for it.
+    await until(async () => {
+      victim = (await childrenOf(gateway.pid)).find((pid) => !all.includes(pid)) ?? 0;
+      const words = await readFile(`/proc/${victim}/cmdline`, 'latin1').catch(() => '');
+      return words.split('\0').includes('worker');
+    }, 'another one starts');
     process.kill(victim, 'SIGSTOP');
     expect((await keystone(['reload', '--url', gateway.admin])).code).toBe(0);
     await untilGone([victim], 'it is ended');
