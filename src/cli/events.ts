@@ -1,16 +1,15 @@
 // keystone events: what has happened to the backends of the running gateway, and what happens next.
 import { ADDRESS_OPTIONS } from './admin-address.ts';
 import type { EventList, EventRow } from './admin-answers.ts';
-import { type AdminClient, openAdmin } from './admin-client.ts';
+import { openAdmin } from './admin-client.ts';
 import { describeFailure, exitCodeOf } from './admin-failure.ts';
 import type { Command, CommandInput, ExitCode, Terminal } from './contract.ts';
+import { ANSWERS_AGAIN, type Following, follow } from './follow.ts';
 import { screenOptions } from './full-screen.ts';
-import { interruption, pause } from './interrupt.ts';
+import { interruption } from './interrupt.ts';
 import { paint, span } from './paint.ts';
 import { changeTone } from './status/detail.ts';
 
-const WAIT_SECONDS = 25;
-const TRY_EVERY_MS = 500;
 // As long as the longest kind, "tenant_restored".
 const KIND_WIDTH = 15;
 
@@ -39,49 +38,40 @@ async function runEvents(input: CommandInput, terminal: Terminal): Promise<ExitC
   }
   const print = printer(input, terminal);
   print(first.value.events);
-  return signal === null ? 0 : follow({ client, signal, print, terminal }, first.value);
+  if (signal === null) return 0;
+  const hearing = new Hearing(first.value, print, terminal);
+  const ask: Following<EventList>['ask'] = (wait) => client.events(hearing.latest, wait);
+  return await follow({ client, signal, terminal, ask, heard: (answer, wasLost) => hearing.take(answer, wasLost) });
 }
 
 type Print = (events: readonly EventRow[]) => void;
 
-type Following = {
-  readonly client: AdminClient;
-  readonly signal: AbortSignal;
-  readonly print: Print;
-  readonly terminal: Terminal;
-};
+type Heard = Pick<EventList, 'started' | 'latest'>;
 
-async function follow({ client, signal, print, terminal }: Following, first: EventList): Promise<ExitCode> {
-  let { started, latest } = first;
-  let isLost = false;
-  while (!signal.aborted) {
-    // After a lost connection do not wait for an event: first find out whether the gateway is back, and whether it is
-    // the same one.
-    const answer = await client.events(latest, isLost ? 0 : WAIT_SECONDS);
-    if (signal.aborted) break;
-    if (!answer.ok) {
-      if (answer.error.kind !== 'unreachable') {
-        terminal.error(describeFailure(answer.error, client.address, null));
-        return exitCodeOf(answer.error);
-      }
-      if (!isLost) terminal.error(`keystone: the gateway does not answer (${answer.error.detail}); trying again\n`);
-      isLost = true;
-      await pause(TRY_EVERY_MS, signal);
-      continue;
-    }
-    const isAnother = answer.value.started !== started;
+/** Says what has become of the gateway, and prints what is new. */
+class Hearing {
+  constructor(
+    private known: Heard,
+    private readonly print: Print,
+    private readonly terminal: Terminal,
+  ) {}
+
+  /** After which number there is more to ask for. */
+  get latest(): number {
+    return this.known.latest;
+  }
+
+  take({ started, latest, events: list }: EventList, wasLost: boolean): void {
+    const isAnother = started !== this.known.started;
     // A restarted gateway has only events of its own, and without a state directory it counts from 1 again. This answer may
     // have left some of them out, so ask for all.
-    const beginsAnew = isAnother && answer.value.latest < latest;
-    if (beginsAnew) terminal.error('keystone: the gateway has been restarted; its events begin anew\n');
-    else if (isAnother) terminal.error('keystone: the gateway has been restarted\n');
-    else if (isLost) terminal.error('keystone: the gateway answers again\n');
-    isLost = false;
-    ({ started } = answer.value);
-    latest = isAnother ? 0 : answer.value.latest;
-    if (!isAnother) print(answer.value.events);
+    const beginsAnew = isAnother && latest < this.known.latest;
+    if (beginsAnew) this.terminal.error('keystone: the gateway has been restarted; its events begin anew\n');
+    else if (isAnother) this.terminal.error('keystone: the gateway has been restarted\n');
+    else if (wasLost) this.terminal.error(ANSWERS_AGAIN);
+    this.known = { started, latest: isAnother ? 0 : latest };
+    if (!isAnother) this.print(list);
   }
-  return 0;
 }
 
 function printer(input: CommandInput, terminal: Terminal): Print {

@@ -1,16 +1,15 @@
 // keystone tail: requests of the running gateway as they end.
 import { ADDRESS_OPTIONS } from './admin-address.ts';
 import type { RequestList, RequestRow } from './admin-answers.ts';
-import { type AdminClient, openAdmin } from './admin-client.ts';
+import { openAdmin } from './admin-client.ts';
 import { describeFailure, exitCodeOf } from './admin-failure.ts';
 import { latency } from './charts.ts';
 import { type Command, type CommandInput, type ExitCode, type Terminal, typed } from './contract.ts';
+import { ANSWERS_AGAIN, follow } from './follow.ts';
 import { screenOptions } from './full-screen.ts';
-import { interruption, pause } from './interrupt.ts';
+import { interruption } from './interrupt.ts';
 import { type Line, type Tone, paint, span } from './paint.ts';
 
-const WAIT_SECONDS = 25;
-const TRY_EVERY_MS = 500;
 // As many as the gateway keeps, so that none is left out between two questions.
 const MOST = '500';
 const FILTERS = ['tenant', 'status', 'slower', 'method', 'path'] as const;
@@ -56,7 +55,14 @@ async function runTail(input: CommandInput, terminal: Terminal): Promise<ExitCod
   }
   const print = printer(input, terminal);
   print(first.value.requests);
-  return signal === null ? 0 : follow({ client, filter, signal, print, terminal }, first.value);
+  if (signal === null) return 0;
+  let { latest } = first.value;
+  const heard = (answer: RequestList, wasLost: boolean): void => {
+    if (wasLost) terminal.error(ANSWERS_AGAIN);
+    ({ latest } = answer);
+    print(answer.requests);
+  };
+  return await follow({ client, signal, terminal, ask: (wait) => client.requests(filter, latest, wait), heard });
 }
 
 type Filter = Readonly<Record<string, string>>;
@@ -71,39 +77,6 @@ function filterOf(input: CommandInput): Filter {
 }
 
 type Print = (requests: readonly RequestRow[]) => void;
-
-type Following = {
-  readonly client: AdminClient;
-  readonly filter: Filter;
-  readonly signal: AbortSignal;
-  readonly print: Print;
-  readonly terminal: Terminal;
-};
-
-async function follow(following: Following, first: RequestList): Promise<ExitCode> {
-  const { client, filter, signal, print, terminal } = following;
-  let { latest } = first;
-  let isLost = false;
-  while (!signal.aborted) {
-    const answer = await client.requests(filter, latest, isLost ? 0 : WAIT_SECONDS);
-    if (signal.aborted) break;
-    if (!answer.ok) {
-      if (answer.error.kind !== 'unreachable') {
-        terminal.error(describeFailure(answer.error, client.address, null));
-        return exitCodeOf(answer.error);
-      }
-      if (!isLost) terminal.error(`keystone: the gateway does not answer (${answer.error.detail}); trying again\n`);
-      isLost = true;
-      await pause(TRY_EVERY_MS, signal);
-      continue;
-    }
-    if (isLost) terminal.error('keystone: the gateway answers again\n');
-    isLost = false;
-    ({ latest } = answer.value);
-    print(answer.value.requests);
-  }
-  return 0;
-}
 
 function printer(input: CommandInput, terminal: Terminal): Print {
   const { color } = screenOptions(terminal, input.environment);
