@@ -46,8 +46,6 @@ export function fieldWriters({ time, redaction, query }: FieldTools): Readonly<R
 type Writers = Partial<Record<AccessLogField, FieldWriter>>;
 
 const facts = {
-  // Told by whoever takes part in traces.
-  trace_id: () => undefined,
   client: ({ client }, put) => put.text(client.address),
   client_port: ({ client }, put) => {
     if (client.port !== 0) put.number(client.port);
