@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 export type Theme = 'system' | 'light' | 'dark';
 
 const KEY = 'keystone-theme';
+const system = matchMedia('(prefers-color-scheme: dark)');
 
 export function useTheme(): readonly [Theme, (theme: Theme) => void] {
   const [theme, setTheme] = useState<Theme>(storedTheme);
@@ -15,14 +16,18 @@ export function useTheme(): readonly [Theme, (theme: Theme) => void] {
   return [theme, choose];
 }
 
-/** Before anything is drawn, so that no page flashes up in the other one. */
+/** Before anything is drawn, so that no page flashes up in the other one. What the system has is followed from here on. */
 export function showStoredTheme(): void {
+  showStored();
+  system.addEventListener('change', showStored);
+}
+
+function showStored(): void {
   show(storedTheme());
 }
 
 /** Calls back whenever colours have changed. */
 export function onThemeChange(changed: () => void): () => void {
-  const system = matchMedia('(prefers-color-scheme: dark)');
   system.addEventListener('change', changed);
   addEventListener('themechange', changed);
   return () => {
@@ -32,8 +37,8 @@ export function onThemeChange(changed: () => void): () => void {
 }
 
 function show(theme: Theme): void {
-  if (theme === 'system') delete document.documentElement.dataset['theme'];
-  else document.documentElement.dataset['theme'] = theme;
+  const ofSystem = system.matches ? 'dark' : 'light';
+  document.documentElement.dataset['theme'] = theme === 'system' ? ofSystem : theme;
   try {
     if (theme === 'system') localStorage.removeItem(KEY);
     else localStorage.setItem(KEY, theme);
