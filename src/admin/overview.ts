@@ -2,7 +2,7 @@
 import type { Steps } from '../core/slices.ts';
 import { VERSION } from '../core/version.ts';
 import { RANGES } from '../observe/history/traffic-history.ts';
-import type { Point } from '../observe/history/timeline.ts';
+import { NOTHING, type Point } from '../observe/history/timeline.ts';
 import type { WorkerNow } from '../observe/metrics/worker-load.ts';
 import type { TenantBrief } from './brief.ts';
 import type { AdminEndpoint, AdminSources, OperatorCall } from './contract.ts';
@@ -99,18 +99,6 @@ function connectionsOf({ doors }: Pick<Sources, 'doors'>): number {
 function latestOf({ name, inFlight }: TenantBrief, { traffic }: Pick<Sources, 'traffic'>): Point {
   return { ...NOTHING, ...traffic.latest(name, 1)[0], inFlight };
 }
-
-const NOTHING: Point = {
-  requests: 0,
-  clientErrors: 0,
-  serverErrors: 0,
-  retries: 0,
-  bytesOut: 0,
-  inFlight: 0,
-  p50: null,
-  p95: null,
-  p99: null,
-};
 
 // Percentiles of several tenants do not add up.
 function togetherOf(points: readonly Point[]): Point {

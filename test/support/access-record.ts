@@ -3,6 +3,7 @@ import { millis } from '../../src/core/units.ts';
 import type { ClientFacts } from '../../src/message/contract.ts';
 import type { ExchangeRecord } from '../../src/message/record.ts';
 import { requestHead } from './heads.ts';
+import { recordOf } from './record-of.ts';
 
 const CLIENT: ClientFacts = {
   address: '192.0.2.1',
@@ -16,27 +17,12 @@ const CLIENT: ClientFacts = {
 /** A plain GET that has been answered, but for what is given. `request`: the head as it came. */
 export function accessRecord(request: string, other: Partial<ExchangeRecord> = {}): ExchangeRecord {
   return {
-    planNumber: 1,
+    ...recordOf(),
     listener: 'web',
-    protocol: 'HTTP/1.1',
     requestId: '0123456789abcdef00000001',
-    tenantName: 'shop',
-    tenantSeries: 0,
-    routeName: null,
     poolName: 'default',
-    backend: null,
     request: request === '' ? null : requestHead(request),
     client: CLIENT,
-    response: null,
-    encoding: null,
-    status: 200,
-    grpcStatus: null,
-    failure: null,
-    refusedBy: null,
-    consumer: null,
-    attemptCount: 1,
-    tried: [],
-    bytesIn: 100,
     bytesOut: 1200,
     times: {
       begun: millis(1000),

@@ -1,21 +1,10 @@
 import { describe, expect, test } from 'bun:test';
 import { atOnce } from '../../src/core/slices.ts';
-import { Timeline, type Point } from '../../src/observe/history/timeline.ts';
+import { NOTHING, Timeline, type Point } from '../../src/observe/history/timeline.ts';
 import { TrafficHistory } from '../../src/observe/history/traffic-history.ts';
 import type { TrafficTotals } from '../../src/core/traffic-totals.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 
-const NOTHING: Point = {
-  requests: 0,
-  clientErrors: 0,
-  serverErrors: 0,
-  retries: 0,
-  bytesOut: 0,
-  inFlight: 0,
-  p50: null,
-  p95: null,
-  p99: null,
-};
 const of = (requests: number): Point => ({ ...NOTHING, requests, p50: 1, p95: 2, p99: 3 });
 
 describe('a timeline', () => {

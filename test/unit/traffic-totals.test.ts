@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'bun:test';
 import { FIRST_TENANT, NO_TENANT, OTHER_TENANTS } from '../../src/core/series-layout.ts';
-import { NO_CLIENT, NO_HEAD } from '../../src/forward/policy-view.ts';
 import { Times } from '../../src/forward/times.ts';
 import { millis } from '../../src/core/units.ts';
 import type { ExchangeRecord } from '../../src/message/record.ts';
@@ -8,6 +7,7 @@ import { quantile } from '../../src/core/traffic-totals.ts';
 import { totalsReader } from '../../src/observe/metrics/totals.ts';
 import { TrafficCounter } from '../../src/observe/metrics/traffic-counter.ts';
 import { GatewayCells } from '../../src/core/gateway-cells.ts';
+import { recordOf } from '../support/record-of.ts';
 import { sharedProcesses } from '../support/shared-cells.ts';
 
 const BOUNDS = [1, 10, 100];
@@ -22,32 +22,7 @@ function timesOf(duration: number): Times {
 }
 
 function record(changes: Partial<ExchangeRecord> = {}): ExchangeRecord {
-  return {
-    planNumber: 1,
-    listener: '127.0.0.1:80',
-    protocol: 'HTTP/1.1',
-    requestId: '',
-    tenantName: 'shop',
-    tenantSeries: FIRST_TENANT,
-    routeName: null,
-    poolName: null,
-    backend: null,
-    request: NO_HEAD,
-    client: NO_CLIENT,
-    response: null,
-    encoding: null,
-    status: 200,
-    grpcStatus: null,
-    failure: null,
-    refusedBy: null,
-    consumer: null,
-    attemptCount: 1,
-    tried: [],
-    bytesIn: 100,
-    bytesOut: 1000,
-    times: timesOf(4),
-    ...changes,
-  };
+  return recordOf({ tenantSeries: FIRST_TENANT, times: timesOf(4), ...changes });
 }
 
 const find = { ofTenant: (name: string) => (name === 'shop' ? FIRST_TENANT : null), ofBackend: () => null };

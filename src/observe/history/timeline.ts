@@ -16,6 +16,19 @@ export type Point = {
   readonly p99: number | null;
 };
 
+/** A step in which nothing happened. */
+export const NOTHING: Point = {
+  requests: 0,
+  clientErrors: 0,
+  serverErrors: 0,
+  retries: 0,
+  bytesOut: 0,
+  inFlight: 0,
+  p50: null,
+  p95: null,
+  p99: null,
+};
+
 const POINT_FIELDS = [
   'requests',
   'clientErrors',
