@@ -28,7 +28,8 @@ export type SeenRequest = { readonly connection: BackendConnection; readonly mes
 
 export type Answer = (request: RequestHead) => Script;
 
-const WAIT_MILLIS = 5_000;
+// Longer than a client that sends byte by byte takes on a busy machine.
+const WAIT_MILLIS = 25_000;
 
 /** A listening backend; disposing of it drops all connections. */
 export class RecordingBackend implements AsyncDisposable {

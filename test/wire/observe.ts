@@ -31,9 +31,12 @@ export type Observation = {
   readonly received: string;
 };
 
+// Byte by byte a case is a thousand writes and more: on a busy machine they take longer than any answer.
+const SENDING_MILLIS = 20_000;
+/** How long a client hears nothing before it takes that for silence. */
 const ANSWER_MILLIS = 4_000;
 const CLOSE_MILLIS = 2_500;
-const INTERIM_MILLIS = 1_000;
+const INTERIM_MILLIS = 2_500;
 /** The backend answers requests for paths that end so with `PROBE_BODY`; they are never part of a case. */
 export const PROBE_SUFFIX = '/probe';
 export const PROBE_BODY = 'probe answered';
@@ -62,11 +65,21 @@ async function follow(client: RawClient, play: Play, sending: Promise<void>): Pr
   const read = (): Transcript => readTranscript(client.received, methods, client.peer === 'ended');
   const wanted = wantedResponses(wireCase.expect);
   const isAnswered = (): boolean => isDone(read(), wanted, tunnelOf(wireCase.expect));
-  await client.until(() => isAnswered() || client.peer !== 'open', ANSWER_MILLIS);
-  await Promise.race([sending, client.until(({ peer }) => peer !== 'open', ANSWER_MILLIS)]);
+  const isOver = (): boolean => isAnswered() || client.peer !== 'open';
+  await Promise.race([sending, client.until(isOver, SENDING_MILLIS)]);
+  await untilSilent(client, isOver);
+  await Promise.race([sending, client.until(({ peer }) => peer !== 'open', SENDING_MILLIS)]);
   play.release(token);
   const probe = await endOrProbe(client, { play, read, wanted });
   return { transcript: read(), peer: client.peer, probe, received: client.received };
+}
+
+// An answer, too, may come byte by byte.
+async function untilSilent(client: RawClient, isOver: () => boolean): Promise<void> {
+  for (let heard = -1; !isOver() && client.received.length > heard; ) {
+    heard = client.received.length;
+    await client.until(isOver, ANSWER_MILLIS);
+  }
 }
 
 type Reading = { readonly play: Play; readonly read: () => Transcript; readonly wanted: number };

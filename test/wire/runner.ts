@@ -19,7 +19,7 @@ export type Verdict = {
 };
 
 const CONCURRENCY = 48;
-const SETTLE_MILLIS = 1_000;
+const SETTLE_MILLIS = 5_000;
 
 /** Plays the cases; the verdicts come in the order of the cases. */
 export async function playAll(

@@ -19,7 +19,7 @@ beforeAll(async () => {
     GatewayProcess.start(wireConfig(port, { trusting: false })),
     GatewayProcess.start(wireConfig(port, { trusting: true })),
   ]);
-});
+}, MANNER_MILLIS);
 
 afterAll(async () => {
   for (const gateway of gateways) await gateway[Symbol.asyncDispose]();
