@@ -1,7 +1,8 @@
 // A tenant in a line: how it stands, and the one reason why, without a look at each of its backends unless something is wrong.
 import type { QuarantinedTenant } from '../config/last-good.ts';
 import type { Snapshot, Tenant } from '../forward/snapshot.ts';
-import { type OverallStatus, atMostDegraded, backendCountOf, statusOfTenant, wellCountOf } from './status.ts';
+import type { OverallStatus } from './shapes/tenant.ts';
+import { atMostDegraded, backendCountOf, statusOfTenant, wellCountOf } from './status.ts';
 
 export type TenantBrief = {
   readonly name: string;

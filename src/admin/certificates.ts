@@ -11,6 +11,7 @@ export const certificates = {
   method: 'GET',
   access: 'operator',
   tenants: 'filter',
+  output: async () => (await import('./shapes/certificates.ts')).certificatesAnswer,
   answer(call, sources) {
     const wall = sources.wall();
     const seen = sources.certificates().filter(({ tenant }) => call.sees(tenant));

@@ -8,6 +8,7 @@ export const connections = {
   summary: 'The connections from clients to each listener, and how many were not kept, by reason.',
   method: 'GET',
   access: 'operator',
+  output: async () => (await import('./shapes/connections.ts')).connectionsAnswer,
   answer: (_call, sources) => json(200, { listeners: sources.doors().map(described) }),
 } as const satisfies AdminEndpoint;
 

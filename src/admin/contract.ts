@@ -19,7 +19,8 @@ import type { Plan } from '../plan/plan.ts';
 import type { OperatorCommand } from '../standing/operator-states.ts';
 import type { TenantBrief } from './brief.ts';
 import type { HealthAnswer } from './health-report.ts';
-import type { BackendReport, LeavingReport, SwitchStatus, TenantStatus } from './status.ts';
+import type { BackendReport, LeavingReport } from './shapes/backend.ts';
+import type { SwitchStatus, TenantStatus } from './shapes/tenant.ts';
 
 /** All that an endpoint may read of the gateway, and do with it. */
 export type AdminSources = {
@@ -232,6 +233,10 @@ export interface SessionDoor {
   logOut(): string;
 }
 
+/** A schema, or what gives it to whoever asks for a description of the API: to make all of them takes longer than the rest of
+ * the start. */
+export type Described<Schema extends z.ZodType> = Schema | (() => Schema | Promise<Schema>);
+
 /** One entry of the registry. */
 export type AdminEndpoint = {
   /** Below the admin base path; starts with a slash. `{name}` stands for one segment. */
@@ -248,12 +253,16 @@ export type AdminEndpoint = {
   readonly tenants?: 'path' | 'filter' | 'everybody' | 'none';
   /** Nothing is changed, whatever the method is: it may be asked where nobody may change anything, and is not in the audit log. */
   readonly onlyLooks?: true;
-  /** Parameters of the query. */
-  readonly parameters?: z.ZodObject;
+  /** Parameters of the query, as they are when they have been read. */
+  readonly parameters?: Described<z.ZodObject>;
   /** What the body must be; absent: it takes none. Endpoints with a body are served at the admin API's own address only. */
   readonly input?: z.ZodType;
-  /** What a good answer is; absent: no JSON. */
-  readonly output?: z.ZodType;
+  /** What a good answer is, or of a stream the data of each event; absent: no JSON. */
+  readonly output?: Described<z.ZodType>;
+  /** Statuses besides 200 that such an answer comes with. */
+  readonly otherStatuses?: readonly number[];
+  /** What a good answer is that is no JSON. */
+  readonly media?: 'text/event-stream' | 'text/plain';
 } & (
   | {
       /** Only with a token, or at the admin API's own address. */

@@ -1,4 +1,5 @@
 // POST /backends/{tenant}/{backend}/drain?deadline=30s
+import { z } from 'zod';
 import { parseDuration } from '../core/units.ts';
 import type { AdminEndpoint } from './contract.ts';
 import { json } from './json.ts';
@@ -13,6 +14,15 @@ export const drain = {
   summary:
     'Lets a backend finish its requests, and gives it no new ones. After `deadline` (such as 30s) the rest is cut off; without it, nothing is.',
   access: 'operator',
+  parameters: () =>
+    z.object({
+      deadline: z
+        .exactOptional(z.string())
+        .describe(
+          'A duration such as 30s, 2m or 500ms, at most 24d, after which the rest is cut off; absent: nothing is.',
+        ),
+    }),
+  output: async () => (await import('./shapes/backend.ts')).orderedBackend,
   answer(call, sources) {
     const text = call.query.get('deadline');
     const deadline = text === null ? null : parseDuration(text);

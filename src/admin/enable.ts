@@ -7,5 +7,6 @@ export const enable = {
   method: 'POST',
   summary: 'Lets a backend that was drained or disabled get requests again.',
   access: 'operator',
+  output: async () => (await import('./shapes/backend.ts')).orderedBackend,
   answer: (call, sources) => operate(call, sources, { kind: 'enable' }),
 } as const satisfies AdminEndpoint;

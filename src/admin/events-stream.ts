@@ -1,4 +1,5 @@
 // GET /events/stream: the events as they come, as browsers follow them (server-sent events).
+import { z } from 'zod';
 import type { GatewayEvent } from '../core/observer.ts';
 import type { AdminEndpoint, OperatorCall } from './contract.ts';
 import { json } from './json.ts';
@@ -11,6 +12,14 @@ export const eventsStream = {
     'The events as they come, each as one of `text/event-stream` with its number as id. It begins after `Last-Event-ID`, or after the number `after`; without either with all that are known.',
   access: 'operator',
   tenants: 'filter',
+  parameters: () =>
+    z.object({
+      after: z
+        .exactOptional(z.int().min(0))
+        .describe('The number after which events are sent, where there is no `Last-Event-ID`.'),
+    }),
+  media: 'text/event-stream',
+  output: async () => (await import('./shapes/events.ts')).gatewayEvent,
   answer(call, sources) {
     const first = Number(call.request.header('last-event-id') ?? call.query.get('after') ?? 0);
     if (!Number.isSafeInteger(first) || first < 0)

@@ -1,4 +1,5 @@
 // GET /events?after=17&wait=25: the events after a number, or the next one.
+import { z } from 'zod';
 import type { GatewayEvent } from '../core/observer.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import type { AdminEndpoint, AdminSources, OperatorCall } from './contract.ts';
@@ -14,6 +15,12 @@ export const events = {
     'Changes of backends after the number `after`, oldest first. If there are none yet, waits up to `wait` seconds (30 at most) for the next. If `started` has changed, the gateway was restarted; numbers go on where it has a state directory, and have begun anew where `latest` is smaller than before.',
   access: 'operator',
   tenants: 'filter',
+  parameters: () =>
+    z.object({
+      after: z.exactOptional(z.int().min(0)).describe('The number after which events are asked for; absent: 0.'),
+      wait: z.exactOptional(z.number().min(0)).describe('Seconds to wait for the next one, 30 at most.'),
+    }),
+  output: async () => (await import('./shapes/events.ts')).eventsAnswer,
   answer(call, sources) {
     const after = Number(call.query.get('after') ?? 0);
     const wait = Number(call.query.get('wait') ?? 0);

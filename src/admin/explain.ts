@@ -31,7 +31,7 @@ export const explain = {
   scope: 'read',
   onlyLooks: true,
   input,
-  output: z.looseObject({ kind: z.enum(['refused', 'redirect', 'answered', 'admin', 'tenant']) }),
+  output: async () => (await import('./shapes/explanation.ts')).explanation,
   answer(call, sources) {
     const { method, url, headers = {} } = input.parse(call.input);
     const fields = Object.entries(headers);

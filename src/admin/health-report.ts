@@ -3,7 +3,8 @@
 import type { Millis } from '../core/units.ts';
 import type { Snapshot } from '../forward/snapshot.ts';
 import { jsonBody } from './json.ts';
-import { type OverallStatus, backendCountOf, statusOfTenant, wellCountOf } from './status.ts';
+import type { OverallStatus } from './shapes/tenant.ts';
+import { backendCountOf, statusOfTenant, wellCountOf } from './status.ts';
 
 export type HealthAnswer = { readonly status: OverallStatus; readonly body: Uint8Array };
 

@@ -1,4 +1,5 @@
 // POST /tenants/{tenant}/maintenance?active=on
+import { z } from 'zod';
 import type { AdminEndpoint } from './contract.ts';
 import { json } from './json.ts';
 import { tenantNames } from './operate.ts';
@@ -11,6 +12,12 @@ export const maintenance = {
   summary:
     'Turns the `maintenance` policies of a tenant on (`active=on`) or off, or leaves it to the configuration again (`active=configured`); with `policy=NAME` the one of that name. It holds over reloads and restarts.',
   access: 'operator',
+  parameters: () =>
+    z.object({
+      active: z.enum(['on', 'off', 'configured']),
+      policy: z.exactOptional(z.string()).describe('Its name; absent: all.'),
+    }),
+  output: async () => (await import('./shapes/tenant.ts')).maintenanceAnswer,
   async answer(call, sources) {
     const { tenant = '' } = call.path;
     const order = call.query.get('active') ?? '';

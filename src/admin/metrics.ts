@@ -9,6 +9,7 @@ export const metrics = {
     'All figures in the text format of Prometheus, or in OpenMetrics 1.0 where `Accept` names it: see docs/reference/metrics.md.',
   method: 'GET',
   access: 'operator',
+  media: 'text/plain',
   async answer(
     { request }: Pick<OperatorCall, 'request'>,
     { metrics: write, inSlices }: Pick<AdminSources, 'metrics' | 'inSlices'>,

@@ -22,6 +22,7 @@ export const overview = {
     'The gateway at a glance: how it stands in words, its traffic in the last ten seconds, and how many tenants and backends serve.',
   access: 'operator',
   tenants: 'filter',
+  output: async () => (await import('./shapes/traffic.ts')).overviewAnswer,
   async answer(call, sources) {
     const made = await sources.inSlices(overviewOf(sources, call));
     return made === null ? json(503, { error: 'the gateway ends' }) : json(200, made);

@@ -11,6 +11,7 @@ export const planOfTenant = {
   summary:
     'What is in force of one tenant and its services, setting by setting, as it is shown to people. Never a secret.',
   access: 'operator',
+  output: async () => (await import('./shapes/configuration.ts')).tenantPlanAnswer,
   answer(call, sources) {
     const tenant = sources.plan().tenants.find(({ name }) => name === call.path['tenant']);
     if (tenant === undefined) return json(404, { error: 'no such tenant', tenants: tenantNames(sources) });

@@ -11,6 +11,7 @@ export const plan = {
   summary:
     'What is in force, to compare with: the settings of the gateway as they are shown to people, and the fingerprint of each tenant. Never a secret.',
   access: 'operator',
+  output: async () => (await import('./shapes/configuration.ts')).planAnswer,
   async answer(_, sources) {
     const answer = await sources.inSlices(answerOf(sources.plan()));
     return answer === null ? json(503, { error: 'the gateway is ending' }) : json(200, answer);

@@ -1,4 +1,5 @@
 // POST /tenants/{tenant}/purge?url=https://shop.example.com/a
+import { z } from 'zod';
 import type { AdminEndpoint, PurgeOrder } from './contract.ts';
 import { json } from './json.ts';
 import { tenantNames } from './operate.ts';
@@ -11,6 +12,21 @@ export const purge = {
   summary:
     'Has the `cache` policies of a tenant forget answers: those of an address (`url=`; without a query those of all queries), those with a tag (`tag=`), or all (`all=true`). When it is answered, no process gives them out any more.',
   access: 'operator',
+  parameters: () =>
+    z.object({
+      url: z.exactOptional(z.string()).describe('An address of the tenant.'),
+      tag: z.exactOptional(z.string()),
+      all: z.exactOptional(z.literal('true')).describe('Everything.'),
+    }),
+  output: () =>
+    z.object({
+      tenant: z.string(),
+      purged: z.union([
+        z.object({ url: z.string() }),
+        z.object({ tag: z.string() }),
+        z.object({ all: z.literal(true) }),
+      ]),
+    }),
   async answer(call, sources) {
     const { tenant = '' } = call.path;
     const tenants = tenantNames(sources);

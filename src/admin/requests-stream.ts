@@ -2,7 +2,7 @@
 import type { BoardRequest } from '../observe/live/live-board.ts';
 import type { AdminEndpoint } from './contract.ts';
 import { json } from './json.ts';
-import { seenBy } from './requests.ts';
+import { filterParameters, seenBy } from './requests.ts';
 import { eventStream } from './sse.ts';
 
 export const requestsStream = {
@@ -12,6 +12,9 @@ export const requestsStream = {
     'Requests that fit, as they end, each as one of `text/event-stream`; by the same words as `GET /requests`. A comment tells how many more there were than could be shown.',
   access: 'operator',
   tenants: 'filter',
+  parameters: filterParameters,
+  media: 'text/event-stream',
+  output: async () => (await import('./shapes/traffic.ts')).endedRequest,
   answer(call, { live }) {
     const filter = seenBy(call);
     if (!filter.ok) return json(400, { error: filter.error });

@@ -1,4 +1,5 @@
 // GET /requests?tenant=shop&status=5xx&slower=500ms: the latest requests that are worth a look, or the next ones.
+import { z } from 'zod';
 import { millis } from '../core/units.ts';
 import { type Result, ok } from '../core/result.ts';
 import { type RequestFilter, readFilter } from '../observe/live/request-filter.ts';
@@ -12,6 +13,18 @@ const USUAL = 100;
 // In seconds. Most proxies on the way would wait longer for a response.
 const LONGEST_WAIT = 30;
 
+/** What the query of both endpoints may ask for. */
+export const filterParameters = () =>
+  z.object({
+    tenant: z.exactOptional(z.string()),
+    status: z
+      .exactOptional(z.string().regex(/^(\d{1,3}|[1-5]xx)$/i))
+      .describe('A number such as 503, or a class such as 5xx.'),
+    slower: z.exactOptional(z.string()).describe('A duration such as 500ms.'),
+    method: z.exactOptional(z.string()),
+    path: z.exactOptional(z.string()).describe('A part of the path.'),
+  });
+
 export const requests = {
   path: '/requests',
   method: 'GET',
@@ -19,6 +32,13 @@ export const requests = {
     'Requests that have ended lately, oldest first: errors, several attempts, slow ones, and some others. By `tenant`, `status` (503 or 5xx), `slower` (500ms), `method`, `path` (a part of it); those with a number after `after`; if there are none yet, waits up to `wait` seconds for the next that fits.',
   access: 'operator',
   tenants: 'filter',
+  parameters: () =>
+    filterParameters().extend({
+      after: z.exactOptional(z.int().min(0)).describe('The number after which requests are asked for.'),
+      wait: z.exactOptional(z.number().min(0)).describe('Seconds to wait for the next one that fits, 30 at most.'),
+      limit: z.exactOptional(z.int().min(1)).describe('At most so many, and at most 500; absent: 100.'),
+    }),
+  output: async () => (await import('./shapes/traffic.ts')).requestsAnswer,
   answer(call, { live }) {
     const filter = seenBy(call);
     if (!filter.ok) return json(400, { error: filter.error });

@@ -1,4 +1,5 @@
 // GET /series?tenant=shop&range=1h: the past of the traffic, step by step.
+import { z } from 'zod';
 import { RANGES, type Range } from '../observe/history/traffic-history.ts';
 import type { Point } from '../observe/history/timeline.ts';
 import type { AdminEndpoint } from './contract.ts';
@@ -12,6 +13,12 @@ export const series = {
     'The past of the traffic in steps, of a `tenant` or of all, for a `range` of 15m, 1h, 24h, 7d or 30d: requests, errors, retries and bytes in each step, latencies in milliseconds. Null where nothing is known.',
   access: 'operator',
   tenants: 'filter',
+  parameters: () =>
+    z.object({
+      tenant: z.exactOptional(z.string()).describe('Absent: the whole gateway.'),
+      range: z.exactOptional(z.enum(['15m', '1h', '24h', '7d', '30d'])).describe('Absent: 1h.'),
+    }),
+  output: async () => (await import('./shapes/traffic.ts')).seriesAnswer,
   answer(call, sources) {
     const range = call.query.get('range') ?? '1h';
     const tenant = call.query.get('tenant');

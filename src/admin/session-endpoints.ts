@@ -4,12 +4,13 @@ import { VERSION } from '../core/version.ts';
 import type { AdminEndpoint } from './contract.ts';
 import { json } from './json.ts';
 
-const person = z.object({
-  name: z.nullable(z.string()).describe('The name of the token; null: none was needed.'),
-  scope: z.nullable(z.enum(['read', 'operate', 'admin'])).describe('What may be done; null: nothing.'),
-  tenants: z.nullable(z.array(z.string())).describe('Those that may be seen; null: all.'),
-  needsToken: z.boolean().describe('Nothing is told without a token.'),
-});
+const person = () =>
+  z.object({
+    name: z.nullable(z.string()).describe('The name of the token; null: none was needed.'),
+    scope: z.nullable(z.enum(['read', 'operate', 'admin'])).describe('What may be done; null: nothing.'),
+    tenants: z.nullable(z.array(z.string())).describe('Those that may be seen; null: all.'),
+    needsToken: z.boolean().describe('Nothing is told without a token.'),
+  });
 
 const loginInput = z.object({ token: z.string().min(1).max(4096).describe('One of `admin.tokens`.') });
 
@@ -21,7 +22,7 @@ export const login = {
   access: 'session',
   tenants: 'everybody',
   input: loginInput,
-  output: z.object({ status: z.literal('in') }),
+  output: () => z.object({ status: z.literal('in') }),
   answer({ input }, door) {
     const outcome = door.logIn(loginInput.parse(input).token);
     return 'refusal' in outcome ? outcome.refusal : json(200, { status: 'in' }, [['Set-Cookie', outcome.cookie]]);
@@ -34,7 +35,7 @@ export const logout = {
   summary: 'Ends the session of the cookie.',
   access: 'session',
   tenants: 'everybody',
-  output: z.object({ status: z.literal('out') }),
+  output: () => z.object({ status: z.literal('out') }),
   answer: (_, door) => json(200, { status: 'out' }, [['Set-Cookie', door.logOut()]]),
 } as const satisfies AdminEndpoint;
 
@@ -58,7 +59,7 @@ export const version = {
   summary: 'The version of the program, when it started, and its process.',
   access: 'operator',
   tenants: 'everybody',
-  output: z.object({ version: z.string(), started: z.string(), pid: z.int() }),
+  output: () => z.object({ version: z.string(), started: z.string(), pid: z.int() }),
   answer: (_, { startedAt }) =>
     json(200, { version: VERSION, started: new Date(startedAt).toISOString(), pid: process.pid }),
 } as const satisfies AdminEndpoint;

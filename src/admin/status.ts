@@ -1,135 +1,24 @@
 // The present state of all tenants and backends, as data for the admin API, the demo and `explain`.
-import type { LimitName, LimitUse } from '../admit/tenant-limits.ts';
 import { shownUrl } from '../config/backend-url.ts';
 import type { QuarantinedTenant } from '../config/last-good.ts';
-import type { Backend, Obstacle } from '../pools/backend.ts';
+import type { Backend } from '../pools/backend.ts';
 import type { Pool } from '../pools/pool.ts';
 import type { SlotTable } from '../pools/slot-table.ts';
 import type { BackendPlan } from '../plan/plan.ts';
 import type { Report, Standing } from '../standing/standing.ts';
-import type { ProbeRecord } from '../standing/probe-history.ts';
-import type { Fault } from '../standing/faults.ts';
-import type { Change } from '../standing/timeline.ts';
 import { describeEvidence } from '../standing/state-machine.ts';
 import type { NameStatus } from '../pools/members.ts';
 import { type Snapshot, type Tenant, tenantNamed } from '../forward/snapshot.ts';
-
-export type BackendStatus = {
-  readonly name: string;
-  /** Without credentials. */
-  readonly url: string;
-  /** In one word: why it is not eligible, or else how it is. Without a check it is `unchecked` until it has answered a
-   * request, and `failing` as long as the latest one has failed. */
-  readonly state: 'healthy' | 'drained' | 'unchecked' | 'failing' | Obstacle;
-  readonly health: 'unknown' | 'healthy' | 'unhealthy';
-  readonly eligible: boolean;
-  /** The one reason why it is not eligible; null: it is. */
-  readonly reason: string | null;
-  /** Since when it has its present health (ISO 8601), and by what evidence; null before the first verdict. */
-  readonly since: string | null;
-  readonly evidence: string | null;
-  /** What an operator has decided. Requests of a draining backend are cut at `drain_deadline` (ISO 8601; null: never). */
-  readonly admission: 'open' | 'draining' | 'disabled';
-  readonly drain_deadline: string | null;
-  /** As the balancer sees it. */
-  readonly weight: number;
-  readonly backup: boolean;
-  /** At this address, and at those that it had before a reload. */
-  readonly in_flight: number;
-  /** How many of those in flight have changed their protocol (WebSocket). */
-  readonly tunnels: number;
-  /** How many of those in flight do not count against the most that it may have: tunnels, and answers that go on and on. */
-  readonly streams: number;
-  readonly idle_connections: number;
-  readonly requests: number;
-  readonly failures: number;
-};
-
-/** A backend that no tenant has any more, because a reload has removed or moved it, and that has requests still. */
-export type LeavingReport = {
-  readonly tenant: string;
-  readonly name: string;
-  readonly url: string;
-  readonly in_flight: number;
-  readonly tunnels: number;
-  /** When they are cut off (ISO 8601); null: never. */
-  readonly deadline: string | null;
-};
-
-/** One backend with its history, oldest first; times in ISO 8601, durations in milliseconds. */
-export type BackendReport = BackendStatus & {
-  readonly tenant: string;
-  /** What it has at addresses of before. */
-  readonly earlier: readonly LeavingReport[];
-  readonly probes: readonly (Omit<ProbeRecord, 'at'> & { readonly at: string })[];
-  readonly changes: readonly (Omit<Change, 'at'> & { readonly at: string })[];
-  /** What has gone wrong with requests, by kind; `at`: the latest one. */
-  readonly faults: readonly (Omit<Fault, 'at'> & { readonly at: string })[];
-};
-
-export type TenantStatus = {
-  readonly name: string;
-  readonly domains: readonly string[];
-  /** The first of `path_prefixes`. */
-  readonly path_prefix: string | null;
-  readonly path_prefixes: readonly string[];
-  /** Those that match as a whole. */
-  readonly paths: readonly string[];
-  /** The listeners that it is served on alone; null: all. */
-  readonly listeners: readonly string[] | null;
-  /** healthy: all backends serve; degraded: only some do, or its configuration is broken; unhealthy: none does. */
-  readonly status: OverallStatus;
-  readonly healthy: number;
-  readonly total: number;
-  readonly waiting: number;
-  /** Its part of the processor. */
-  readonly share: ShareStatus;
-  /** What it may have at a time or in a second, in all processes together. */
-  readonly limits: LimitsStatus;
-  readonly backends: readonly BackendStatus[];
-  /** The names that its backends are discovered by; `next`: when each is resolved again (ISO 8601). */
-  readonly names: readonly NameReport[];
-  /** Its policies that keep everybody out for a while, on or off. */
-  readonly maintenance: readonly SwitchStatus[];
-  /** What is wrong with its configuration, of which the last good version is served; null: nothing. */
-  readonly broken: BrokenConfig | null;
-};
-
-/** A policy that operators turn on and off. `decided`: what one has decided; null: the configuration says. */
-export type SwitchStatus = { readonly policy: string; readonly active: boolean; readonly decided: boolean | null };
-
-/** By the names of the settings. */
-export type LimitsStatus = {
-  /** `limit` null: there is none; `used` null: nobody counts. */
-  readonly [name in LimitName]: Pick<LimitUse, 'limit' | 'used'>;
-} & {
-  /** Requests that were refused because of them. */
-  readonly refused: number;
-};
-
-export type ShareStatus = {
-  readonly weight: number;
-  /** What it has used of the processor time of all processes that serve, in the last second, in per cent of one core. */
-  readonly used_percent: number;
-  /** Requests that wait for it: the tenant asks for more than its share. */
-  readonly waiting: number;
-  /** Requests that were refused because of it. */
-  readonly refused: number;
-};
-
-export type BrokenConfig = Pick<QuarantinedTenant, 'file' | 'problems'>;
-
-export type NameReport = {
-  readonly service: string;
-  readonly name: string;
-  readonly state: NameStatus['state'];
-  readonly detail: string | null;
-  readonly endpoints: number;
-  readonly since: string;
-  readonly next: string | null;
-};
-
-export type OverallStatus = 'healthy' | 'degraded' | 'unhealthy';
+import type { BackendReport, BackendStatus, LeavingReport } from './shapes/backend.ts';
+import type {
+  BrokenConfig,
+  LimitsStatus,
+  NameReport,
+  OverallStatus,
+  ShareStatus,
+  SwitchStatus,
+  TenantStatus,
+} from './shapes/tenant.ts';
 
 /** What the state of backends is read from. */
 export type StatusSources = {

@@ -1,4 +1,5 @@
 // GET /summaries?search=&sort=requests&order=desc&page=1&limit=50: tenants a line each, a page at a time.
+import { z } from 'zod';
 import type { Steps } from '../core/slices.ts';
 import { RANGES } from '../observe/history/traffic-history.ts';
 import { errorShare } from './overview.ts';
@@ -23,6 +24,15 @@ export const summaries = {
     'Tenants a line each: health, the one reason, and the traffic of the last ten seconds. `search` in names; `sort` by health (the worst first), requests, errors, p99 or name; `order` asc or desc; `page` from 1, `limit` to 200.',
   access: 'operator',
   tenants: 'filter',
+  parameters: () =>
+    z.object({
+      search: z.exactOptional(z.string()).describe('A part of the name.'),
+      sort: z.exactOptional(z.enum(SORTS)),
+      order: z.exactOptional(z.enum(['asc', 'desc'])),
+      page: z.exactOptional(z.int().min(1)),
+      limit: z.exactOptional(z.int().min(1).max(MOST)).describe('Absent: 50.'),
+    }),
+  output: async () => (await import('./shapes/traffic.ts')).summariesAnswer,
   async answer(call, sources) {
     const wanted = readWanted(call.query);
     if (typeof wanted === 'string') return json(400, { error: wanted });

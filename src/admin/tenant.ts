@@ -10,6 +10,7 @@ export const tenant = {
   method: 'GET',
   summary: 'One tenant as `GET /tenants` has it, and its routes: what each matches, and the pool that it leads to.',
   access: 'operator',
+  output: async () => (await import('./shapes/tenant.ts')).tenantAnswer,
   answer(call, sources) {
     const status = sources.tenant(call.path['tenant'] ?? '');
     if (status === null) return json(404, { error: 'no such tenant', tenants: tenantNames(sources) });

@@ -12,6 +12,7 @@ export const tenants = {
   method: 'GET',
   access: 'operator',
   tenants: 'filter',
+  output: async () => (await import('./shapes/tenant.ts')).tenantsAnswer,
   async answer(
     call: Pick<OperatorCall, 'sees'>,
     sources: Pick<AdminSources, 'tenants' | 'leaving' | 'leftOut' | 'inSlices'>,

@@ -9,6 +9,7 @@ export const upgrade = {
     'Has the program that is now where this one was started take its place, as SIGUSR2 does, and tells what has come of it: `upgraded` with the number and the version of the new process, or `failed` with the reason; the old one goes on then.',
   access: 'operator',
   scope: 'admin',
+  output: async () => (await import('./shapes/configuration.ts')).upgradeAnswer,
   async answer({ operator }, sources) {
     const outcome = await sources.upgrade(operator);
     if (outcome === null)

@@ -1,4 +1,5 @@
 // POST /backends/{tenant}/{backend}/weight?weight=3
+import { z } from 'zod';
 import type { AdminEndpoint } from './contract.ts';
 import { json } from './json.ts';
 import { operate } from './operate.ts';
@@ -11,6 +12,8 @@ export const weight = {
   summary:
     'Sets the weight of a backend, from 0 (no new requests) to 256. `weight=configured` brings back the configured one.',
   access: 'operator',
+  parameters: () => z.object({ weight: z.union([z.int().min(0).max(MOST), z.literal('configured')]) }),
+  output: async () => (await import('./shapes/backend.ts')).orderedBackend,
   answer(call, sources) {
     const text = call.query.get('weight') ?? '';
     if (text === 'configured') return operate(call, sources, { kind: 'weight', weight: null });

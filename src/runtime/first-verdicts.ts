@@ -1,6 +1,6 @@
 // Waits until it is known of backends how they are.
 import { type Millis, millis } from '../core/units.ts';
-import type { TenantStatus } from '../admin/status.ts';
+import type { TenantStatus } from '../admin/shapes/tenant.ts';
 import type { ServingParts } from './serving.ts';
 
 const LOOK = millis(20);

@@ -17,8 +17,8 @@ import { type Plan, following } from '../plan/plan.ts';
 import { type Difference, difference } from '../plan/difference.ts';
 import { type ChangeWords, planChanges } from '../plan/difference-in-words.ts';
 import { type Places, typedAddress } from '../plan/wanted-addresses.ts';
-import type { Readiness } from '../admin/contract.ts';
-import { type TenantStatus, readStatus } from '../admin/status.ts';
+import type { AdminSources, Readiness } from '../admin/contract.ts';
+import { readStatus } from '../admin/status.ts';
 import { type AssembleOptions, assemble } from './assemble.ts';
 import { adoptDecisions } from './control.ts';
 import { type ControlSource, type ControlState, controlSource, exportState } from './control-state.ts';
@@ -354,7 +354,7 @@ export class Gateway {
     return this.parts.pace;
   }
 
-  status(): readonly TenantStatus[] {
+  status(): ReturnType<AdminSources['status']> {
     const { control } = this.parts;
     return control === null ? [] : [...readStatus(this.snapshot, control)];
   }

@@ -1,7 +1,7 @@
 // Tokens of the admin API: what each may see and do, how people log in, and what is written down of it.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { endpoints } from '../../src/admin/registry.ts';
-import type { BackendReport } from '../../src/admin/status.ts';
+import type { BackendReport } from '../../src/admin/shapes/backend.ts';
 import { digestOf } from '../../src/config/digest.ts';
 import { GatewayProcess, keystone } from '../support/gateway-process.ts';
 import { Origin } from '../support/origin.ts';

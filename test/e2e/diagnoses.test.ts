@@ -1,6 +1,6 @@
 // Why a request failed, for operators: in the log, and in what is known of the backend.
 import { describe, expect, test } from 'bun:test';
-import type { BackendReport } from '../../src/admin/status.ts';
+import type { BackendReport } from '../../src/admin/shapes/backend.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { Origin } from '../support/origin.ts';
 import { RawOrigin } from '../support/raw-origin.ts';

@@ -1,6 +1,6 @@
 // Requests that wait long for their answer, or are answered badly, and what follows from it for the others.
 import { describe, expect, test } from 'bun:test';
-import type { TenantStatus } from '../../src/admin/status.ts';
+import type { TenantStatus } from '../../src/admin/shapes/tenant.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { Origin } from '../support/origin.ts';
 import { until } from '../support/until.ts';

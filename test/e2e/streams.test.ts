@@ -1,6 +1,6 @@
 // Tunnels and answers that go on and on hold no place at their backend.
 import { describe, expect, test } from 'bun:test';
-import type { TenantStatus } from '../../src/admin/status.ts';
+import type { TenantStatus } from '../../src/admin/shapes/tenant.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { Origin } from '../support/origin.ts';
 import { RawClient } from '../support/raw-client.ts';

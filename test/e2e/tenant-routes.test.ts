@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TenantStatus } from '../../src/admin/status.ts';
+import type { TenantStatus } from '../../src/admin/shapes/tenant.ts';
 import { tenantOf, untilEligible } from '../support/admin.ts';
 import { curl } from '../support/curl.ts';
 import { GatewayProcess, keystone } from '../support/gateway-process.ts';

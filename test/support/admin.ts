@@ -1,5 +1,6 @@
 // The admin API of a running gateway, as tests use it.
-import type { BackendReport, TenantStatus } from '../../src/admin/status.ts';
+import type { BackendReport } from '../../src/admin/shapes/backend.ts';
+import type { TenantStatus } from '../../src/admin/shapes/tenant.ts';
 import type { GatewayProcess } from './gateway-process.ts';
 import { until } from './until.ts';
 

@@ -1,5 +1,7 @@
 // The gateway from its exchanges to its connections, on a clock and a network that a test moves.
-import { type LeavingReport, type TenantStatus, readLeaving, readStatus } from '../../src/admin/status.ts';
+import type { LeavingReport } from '../../src/admin/shapes/backend.ts';
+import type { TenantStatus } from '../../src/admin/shapes/tenant.ts';
+import { readLeaving, readStatus } from '../../src/admin/status.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 import type { ConnectAddress, Connector } from '../../src/core/connector.ts';
 import type { Failure } from '../../src/core/failure.ts';

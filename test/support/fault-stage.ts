@@ -1,5 +1,6 @@
 // Origins, a gateway before them and load on it: the scene of every fault.
-import type { BackendStatus, TenantStatus } from '../../src/admin/status.ts';
+import type { BackendStatus } from '../../src/admin/shapes/backend.ts';
+import type { TenantStatus } from '../../src/admin/shapes/tenant.ts';
 import { CarefulClient, type Tally } from './careful-client.ts';
 import { FaultyOrigin } from './faulty-origin.ts';
 import { GatewayProcess } from './gateway-process.ts';

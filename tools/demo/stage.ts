@@ -8,7 +8,7 @@ import { createGateway } from '../../src/runtime/create-gateway.ts';
 import type { Gateway } from '../../src/runtime/gateway.ts';
 import { type Histogram, quantile } from '../../src/core/traffic-totals.ts';
 import { describeRule } from '../../src/route/rules.ts';
-import type { TenantStatus } from '../../src/admin/status.ts';
+import type { TenantStatus } from '../../src/admin/shapes/tenant.ts';
 import type { World } from '../../src/world.ts';
 import { formatUrl } from '../../src/cli/address.ts';
 import { type Origin, startOrigins } from '../origins/origin.ts';

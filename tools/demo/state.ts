@@ -1,5 +1,5 @@
 // What the demo's screen shows, as plain values.
-import type { BackendStatus } from '../../src/admin/status.ts';
+import type { BackendStatus } from '../../src/admin/shapes/backend.ts';
 import type { Millis } from '../../src/core/units.ts';
 
 export type DemoState = {
