@@ -2,7 +2,7 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { Overview, Series } from '../api/shapes.ts';
 import type { EventLine } from '../api/tenant-shapes.ts';
-import { bytes, figure, milliseconds } from '../format.ts';
+import { bytes, counted, figure, milliseconds, whole } from '../format.ts';
 import { usePolled } from '../state/polled.ts';
 import { loadSeries } from '../state/sources.ts';
 import { Chart, type Mark } from './chart.tsx';
@@ -116,12 +116,31 @@ function SeriesCharts({ series, events }: { series: Series; events: readonly Eve
   const marks = useMarks(events);
   if (times.length < 2) return <p class="note">Nothing has been recorded yet: the first points come within seconds.</p>;
   return (
-    <div class="charts">
-      <Chart title="Requests a second" times={times} lines={requests} format={figure} marks={marks} />
-      <Chart title="Latency" times={times} lines={latencies} format={milliseconds} marks={marks} />
-      <Chart title="Retries and requests in flight" times={times} lines={saved} format={figure} marks={marks} />
-      <Chart title="Bytes sent a second" times={times} lines={sent} format={bytes} marks={marks} />
-    </div>
+    <>
+      <Sums lines={series.lines} />
+      <div class="charts">
+        <Chart title="Requests a second" times={times} lines={requests} format={figure} marks={marks} />
+        <Chart title="Latency" times={times} lines={latencies} format={milliseconds} marks={marks} />
+        <Chart title="Retries and requests in flight" times={times} lines={saved} format={figure} marks={marks} />
+        <Chart title="Bytes sent a second" times={times} lines={sent} format={bytes} marks={marks} />
+      </div>
+    </>
+  );
+}
+
+function sum(column: Column): number {
+  return column.reduce<number>((all, value) => all + (value ?? 0), 0);
+}
+
+// To the last request: a curve tells no numbers.
+function Sums({ lines }: Pick<Series, 'lines'>) {
+  const retries = sum(lines.retries);
+  return (
+    <p class="sums muted">
+      {counted(sum(lines.requests), 'request')} in this time, {whole(sum(lines.errors_4xx))} answered with 4xx,{' '}
+      {whole(sum(lines.errors_5xx))} with 5xx, {retries === 1 ? '1 retry' : `${whole(retries)} retries`},{' '}
+      {bytes(sum(lines.bytes_out))} sent
+    </p>
   );
 }
 

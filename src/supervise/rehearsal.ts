@@ -1,6 +1,7 @@
 // What a spare worker does while nobody needs it: it serves some requests in a gateway of its own, with a backend of its own.
 // The runtime compiles code when it first runs, so that the first requests of a process take many times as long as later
 // ones. Clients of a worker that has died wait for the spare one, which should have that behind it.
+import type { AccessLogSettings } from '../core/access-log-settings.ts';
 import { type Slot, standingFields } from '../core/cells.ts';
 import { GatewayCells } from '../core/gateway-cells.ts';
 import { millis } from '../core/units.ts';
@@ -53,10 +54,17 @@ function planFor({ gateway, tenants }: Plan, port: number): Plan | null {
   const backend: BackendPlan = { ...service.backend, url, host: null, check: null, outlier: null };
   const everything = { domains: [], prefixes: [], paths: [], listeners: null, usesOwnPool: true };
   const nothingElse = { pools: [], routes: [], policies: [] };
+  const unread = { listeners: [], tls: null, quarantined: [], files: [], settings: [] };
+  const accessLog = tenant.accessLog === 'usual' ? 'usual' : unreadLog(tenant.accessLog);
   return {
-    gateway: { ...gateway, listeners: [], tls: null, quarantined: [], files: [], settings: [] },
-    tenants: [{ ...tenant, ...everything, ...nothingElse, services: [{ backend, discovery: null }] }],
+    gateway: { ...gateway, ...unread, accessLog: unreadLog(gateway.accessLog) },
+    tenants: [{ ...tenant, ...everything, ...nothingElse, accessLog, services: [{ backend, discovery: null }] }],
   };
+}
+
+// Lines are written, as their code is to be compiled, too, but nobody reads them.
+function unreadLog(settings: AccessLogSettings | null): AccessLogSettings | null {
+  return settings === null ? null : { ...settings, output: { kind: 'file', path: '/dev/null' } };
 }
 
 async function gatewayFor(plan: Plan, world: World): Promise<Gateway | null> {
