@@ -95,6 +95,8 @@ export type AdminSources = {
   followEvents(ears: EventEars): () => void;
   /** Who has changed what, the oldest first. */
   audit(): readonly AuditEntry[];
+  /** What the API can be asked, as OpenAPI has it. */
+  description(): Promise<Uint8Array>;
   /** The number of the latest event; 0: there has been none. */
   latestEvent(): number;
   /** When the gateway started, in milliseconds since 1970. Without a state directory, event numbers begin anew with each start. */
@@ -275,6 +277,11 @@ export type AdminEndpoint = {
        * API's own address. Null: the client is told nothing, and refused as elsewhere. */
       readonly access: 'public';
       answer(call: AdminCall, isInside: boolean, sources: AdminSources): LocalResponse | null;
+    }
+  | {
+      /** Whoever reaches the admin API's own address: it tells nothing of the gateway. */
+      readonly access: 'reachable';
+      answer(call: AdminCall, sources: AdminSources): LocalResponse | Promise<LocalResponse>;
     }
   | {
       /** About who asks; at the admin API's own address only. */

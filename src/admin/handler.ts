@@ -57,6 +57,8 @@ function handle(asked: Asked): Answers {
   switch (endpoint.access) {
     case 'public':
       return answerPublic(endpoint, call, asker, asked);
+    case 'reachable':
+      return entrance.kind === 'own' ? endpoint.answer(call, tools.sources) : ELSEWHERE;
     case 'session':
       return answerSession(endpoint, call, asker, asked);
     case 'operator':

@@ -16,6 +16,7 @@ import { ready } from './ready.ts';
 import { history } from './history.ts';
 import { maintenance } from './maintenance.ts';
 import { metrics } from './metrics.ts';
+import { openApiDocument } from './openapi-document.ts';
 import { overview } from './overview.ts';
 import { purge } from './purge.ts';
 import { reload } from './reload.ts';
@@ -68,4 +69,5 @@ export const endpoints = [
   connections,
   certificates,
   metrics,
+  openApiDocument,
 ] as const;

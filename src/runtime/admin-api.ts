@@ -2,6 +2,8 @@
 import { AccessControl, type Entrance } from '../admin/access.ts';
 import { AuditLog } from '../admin/audit-log.ts';
 import { createAdminHandler } from '../admin/handler.ts';
+import { jsonBody } from '../admin/json.ts';
+import { endpoints } from '../admin/registry.ts';
 import { type Destination, SnapshotStore, routesAlone } from '../forward/snapshot.ts';
 import type { ClientFacts } from '../message/contract.ts';
 import { fieldValue } from '../message/field-value.ts';
@@ -42,12 +44,23 @@ function operatorTest(access: AccessControl, { options }: AccessSources): AdminA
 export function adminApiOf(tools: SourceTools, lines: LineLimit): AdminApi {
   const { options } = tools;
   const audit = new AuditLog(tools.pace.clock.wall);
-  const sources = { ...adminSources(tools), audit: () => audit.entries };
+  const sources = { ...adminSources(tools), audit: () => audit.entries, description: once(describeApi) };
   const access = accessOf(tools, lines);
   return {
     behind: (entrance) => createAdminHandler(entrance, { options, sources, access, audit }),
     isOperator: operatorTest(access, tools),
   };
+}
+
+async function describeApi(): Promise<Uint8Array> {
+  const { openApiOf } = await import('../admin/openapi.ts');
+  return jsonBody(await openApiOf(endpoints));
+}
+
+// It takes some 50 ms, and is always the same.
+function once<Made>(make: () => Promise<Made>): () => Promise<Made> {
+  let made: Promise<Made> | null = null;
+  return () => (made ??= make());
 }
 
 /** Routes that all lead to one handler. */

@@ -75,7 +75,7 @@ export type SourceTools = {
   readonly purge: (tenant: string, what: Purge) => number;
 };
 
-export function adminSources(tools: SourceTools): Omit<AdminSources, 'audit'> {
+export function adminSources(tools: SourceTools): Omit<AdminSources, 'audit' | 'description'> {
   const { store, standing, slots, events, pace, doors, certificates } = tools;
   const { reload, options, quarantined, plan, recent, caughtUp, readiness } = tools;
   const { clock } = pace;
