@@ -16,7 +16,7 @@ import type { BoundAddress } from '../core/kernel-sockets.ts';
 import type { GivenSockets } from '../listen/given-sockets.ts';
 import { Gateway } from '../runtime/gateway.ts';
 import type { World } from '../world.ts';
-import { type Identity, become, giveTo, resolveIdentity } from '../world/identity.ts';
+import { type Identity, become, giveTo, groupNumber, resolveIdentity } from '../world/identity.ts';
 import { endLeftBehind } from '../world/left-behind.ts';
 import type { ServiceManager } from '../world/service-manager.ts';
 import type { StateFolder } from '../world/state-folder.ts';
@@ -252,7 +252,7 @@ async function start(plan: Plan, ground: Ground): Promise<Result<Begun, string>>
     adopted: acme.adopted,
     followers: fleet.value,
     isSuccessor: succession !== null,
-    bound: (admin) => settle(ground, admin),
+    bound: (admin) => settle(ground, admin, plan.gateway.admin.socket.group),
     reload: reloadsBy(ready.promise, ground),
   });
   if (!started.ok) return started;
@@ -289,11 +289,16 @@ function reloadsBy(ready: Promise<Reloader>, { service, state, upgrader, charge 
 }
 
 // What needs the rights that the process was started with comes before it gives them up.
-function settle({ pidFile, identity, succession }: Ground, admin: BoundAddress | null): Result<void, string> {
+function settle(
+  { pidFile, identity, succession }: Ground,
+  admin: BoundAddress | null,
+  group: string | null,
+): Result<void, string> {
   // Another process still has the file.
   const written = pidFile === null || succession !== null ? ok(undefined) : writePidFile(pidFile);
   if (!written.ok || identity === null) return written;
-  const given = admin?.kind === 'unix' ? giveTo(identity, admin.path) : ok(undefined);
+  const gid = (group === null ? null : groupNumber(group)) ?? identity.gid;
+  const given = admin?.kind === 'unix' ? giveTo({ ...identity, gid }, admin.path) : ok(undefined);
   return given.ok ? become(identity) : given;
 }
 

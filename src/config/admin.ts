@@ -32,6 +32,23 @@ export const adminAddress = text<AdminAddress>({
   },
 });
 
+const socketMode = text<number>({
+  type: 'mode',
+  expected: '"0600" for the user of the gateway alone, or "0660" for a group as well',
+  parse(value) {
+    if (!/^0?[0-7]{3}$/.test(value)) return err({ message: '{value} is not a mode of a file' });
+    const mode = Number.parseInt(value, 8);
+    if ((mode & OTHERS) !== 0)
+      return err({ message: '{value} would let everybody on this machine give orders, without a token' });
+    if ((mode & OWNER) !== OWNER) return err({ message: '{value} would keep the gateway itself out' });
+    return ok(mode);
+  },
+});
+
+// Bits of chmod(2).
+const OTHERS = 0o007;
+const OWNER = 0o600;
+
 function parseSocketPath(path: string) {
   if (!path.startsWith('/')) return err({ message: 'the path of the socket does not begin with "/"' });
   if (path.endsWith('/')) return err({ message: '{value} is a directory, not a socket' });
@@ -97,7 +114,16 @@ const operatorToken = z
 export const admin = z.strictObject({
   address: optional(
     adminAddress,
-    'Where the admin API listens for operators and for the commands of `keystone`: an address, a Unix socket that only the user of the gateway may use (`unix:/run/keystone.sock`), or `none`. An address that is not this machine alone needs `tokens`. Absent: `127.0.0.1:9901`; if another program has that, the gateway does without and says so.',
+    'Where the admin API listens for operators and for the commands of `keystone`: an address, a Unix socket (`unix:/run/keystone.sock`, see `socket_mode`), or `none`. An address that is not this machine alone needs `tokens`. Absent: `127.0.0.1:9901`; if another program has that, the gateway does without and says so.',
+  ),
+  socket_mode: defaulted(
+    socketMode,
+    'Who may use a Unix socket at `address`, as chmod has it. Whoever may is an operator with all rights, and needs no token.',
+    { value: '0600', reason: 'only the user that the gateway runs as may give it orders.' },
+  ),
+  socket_group: optional(
+    name,
+    'Whose the file of a Unix socket at `address` is besides, by the name or the number of a group: with `socket_mode: "0660"` its members are operators. Absent: the group that the gateway runs as.',
   ),
   tokens: defaulted(
     z.array(operatorToken),

@@ -1757,8 +1757,13 @@ export type ConfigInput = {
   readonly admin_base_path?: string;
   /** The admin API: where it listens, and who may use it. */
   readonly admin?: {
-    /** Where the admin API listens for operators and for the commands of `keystone`: an address, a Unix socket that only the user of the gateway may use (`unix:/run/keystone.sock`), or `none`. An address that is not this machine alone needs `tokens`. Absent: `127.0.0.1:9901`; if another program has that, the gateway does without and says so. */
+    /** Where the admin API listens for operators and for the commands of `keystone`: an address, a Unix socket (`unix:/run/keystone.sock`, see `socket_mode`), or `none`. An address that is not this machine alone needs `tokens`. Absent: `127.0.0.1:9901`; if another program has that, the gateway does without and says so. */
     readonly address?: string;
+    /** Who may use a Unix socket at `address`, as chmod has it. Whoever may is an operator with all rights, and needs no token.
+     * Default: "0600", because only the user that the gateway runs as may give it orders. */
+    readonly socket_mode?: string;
+    /** Whose the file of a Unix socket at `address` is besides, by the name or the number of a group: with `socket_mode: "0660"` its members are operators. Absent: the group that the gateway runs as. */
+    readonly socket_group?: string;
     /** Bearer tokens of operators: texts, or maps that give them names. With any, the admin API serves only requests that carry one, except on a Unix socket.
      * Default: [], because without tokens the admin API serves operators at its own address only. */
     readonly tokens?: readonly (

@@ -10,7 +10,20 @@ export type BoundAddress =
 /** Where a socket is to be bound. `hostname` null: every address, IPv4 and IPv6. */
 export type WantedAddress =
   | { readonly kind: 'tcp'; readonly hostname: string | null; readonly port: number }
-  | { readonly kind: 'unix'; readonly path: string };
+  | {
+      readonly kind: 'unix';
+      readonly path: string;
+      /** Absent: only the user of the process may use it. */
+      readonly permissions?: SocketPermissions;
+    };
+
+/** Who may use a Unix socket. */
+export type SocketPermissions = {
+  /** As chmod(2) has it. */
+  readonly mode: number;
+  /** Whose the file is, by its name or number; null: that of the process. */
+  readonly group: string | null;
+};
 
 /** A socket that listens, for a process that is to have it as well. `wanted`: what it was bound for. */
 export type HandedSocket = {
@@ -50,6 +63,8 @@ export interface KernelSockets {
   close(socket: Descriptor): void;
   /** Programs that are started do not get this descriptor. */
   keepFromPrograms(socket: Descriptor): void;
+  /** The number of a group; null: this machine has none of that name. */
+  groupNumber(name: string): number | null;
   /** Who listens on an address, or on one that excludes it. Null: nobody, or a process that this one may not look into. */
   holderOf(address: WantedAddress): Holder | null;
 }

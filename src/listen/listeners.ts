@@ -7,7 +7,7 @@ import { type Millis, millis } from '../core/units.ts';
 import type { ListenerTools } from './contract.ts';
 import { type Deadlines, type Leaving, type ListenOptions, Listener } from './listener.ts';
 import { type ListenOn, formatAddress, onGiven } from './sockets.ts';
-import { removeStaleSocket } from './unix-socket.ts';
+import { OWNER_ONLY, permit, removeStaleSocket } from './unix-socket.ts';
 
 /** A listener of a plan. */
 export type WantedListener = ListenOptions & {
@@ -55,6 +55,8 @@ type Change = {
   readonly running: Map<string, Running>;
   readonly kept: Running[];
   readonly opened: Listener[];
+  /** What takes back permissions of sockets that stay. */
+  readonly permitted: (() => void)[];
   readonly gone: { readonly listener: Listener; readonly how: Leaving }[];
   /** Optional ones that could not be bound. */
   readonly problems: string[];
@@ -106,10 +108,19 @@ export class Listeners {
   /** Binds what is new. If an address cannot be had, none stays bound, and the error is one line for people. Nothing that
    * serves has changed then. */
   async prepare(all: readonly WantedListener[]): Promise<Result<PreparedListeners, string>> {
-    const change: Change = { base: this.running, running: new Map(), kept: [], opened: [], gone: [], problems: [] };
+    const change: Change = {
+      base: this.running,
+      running: new Map(),
+      kept: [],
+      opened: [],
+      permitted: [],
+      gone: [],
+      problems: [],
+    };
     const left = new Map(this.running);
     const drop = (): void => {
       for (const listener of change.opened) listener.stop();
+      for (const takeBack of change.permitted) takeBack();
     };
     for (const { key } of all) left.delete(key);
     for (const wanted of all) {
@@ -137,7 +148,7 @@ export class Listeners {
       const kept = { ...before, wanted };
       change.running.set(wanted.key, kept);
       change.kept.push(kept);
-      return null;
+      return this.permitAnew(wanted.address, before.wanted.address, change);
     }
     const how = before === undefined ? this.wayTo(wanted, left) : this.sameSocket(before);
     if (!how.ok) return how.error;
@@ -150,6 +161,17 @@ export class Listeners {
     change.running.set(wanted.key, { wanted, listener, address: bound.value });
     if (before !== undefined) change.gone.push({ listener: before.listener, how: 'followed' });
     return null;
+  }
+
+  // A socket that a service manager has made stays as it has made it, until the configuration says something else.
+  private permitAnew(address: WantedAddress, before: WantedAddress, change: Change): string | null {
+    if (address.kind !== 'unix' || before.kind !== 'unix') return null;
+    const { path, permissions = OWNER_ONLY } = address;
+    const { permissions: earlier = OWNER_ONLY } = before;
+    if (Bun.deepEquals(permissions, earlier)) return null;
+    const { sockets } = this.tools;
+    change.permitted.push(() => void permit(path, earlier, sockets));
+    return permit(path, permissions, sockets);
   }
 
   private wayTo({ address }: WantedListener, left: ReadonlyMap<string, Running>): Result<ListenOn, string> {

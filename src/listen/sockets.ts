@@ -6,7 +6,7 @@ import { type Result, err, ok } from '../core/result.ts';
 import type { AcceptedConnection } from './contract.ts';
 import { type GivenSocket, listenOnGiven } from './given-socket.ts';
 import { describeListenProblem, describeSocketProblem, placeOf, whoHas } from './listen-problems.ts';
-import { withOwnerOnly } from './unix-socket.ts';
+import { permit, withOwnerOnly } from './unix-socket.ts';
 
 /** A socket that listens. */
 export type ListeningSocket = { readonly server: Server; readonly address: BoundAddress };
@@ -29,8 +29,7 @@ export type ListenOn = (
 
 /** Has the runtime bind the address. */
 export const bindHere: ListenOn = (wanted, socket, kernel) => {
-  const made = wanted.kind === 'unix' ? bindPath(wanted.path, socket) : bindAddress(wanted, socket);
-  return made.ok ? made : err(describeProblem(made.error, kernel));
+  return wanted.kind === 'unix' ? bindPath(wanted, socket, kernel) : bindAddress(wanted, socket, kernel);
 };
 
 /** Accepts on a socket that is there already. */
@@ -46,14 +45,22 @@ export function onGiven({ descriptor, address }: GivenSocket): ListenOn {
 
 type Tried = { readonly code: string; readonly address: BoundAddress };
 
-function bindPath(path: string, socket: AcceptHandlers): Result<ListeningSocket, Tried> {
+function bindPath(
+  { path, permissions }: WantedAddress & { readonly kind: 'unix' },
+  socket: AcceptHandlers,
+  kernel: KernelSockets | null,
+): Result<ListeningSocket, string> {
   const address = { kind: 'unix', path } as const;
   try {
     const listen = (): Server =>
       Bun.listen<AcceptedConnection | undefined>({ unix: path, allowHalfOpen: true, socket });
-    return ok({ server: withOwnerOnly(listen), address });
+    const server = withOwnerOnly(listen);
+    const problem = permissions === undefined ? null : permit(path, permissions, kernel);
+    if (problem === null) return ok({ server, address });
+    server.stop(true);
+    return err(problem);
   } catch (error) {
-    return err({ code: codeOf(error), address });
+    return err(describeProblem({ code: codeOf(error), address }, kernel));
   }
 }
 
@@ -61,7 +68,11 @@ const EVERY_HOST = ['::', '0.0.0.0'];
 
 type WantedPort = WantedAddress & { readonly kind: 'tcp' };
 
-function bindAddress({ hostname: wanted, port }: WantedPort, socket: AcceptHandlers): Result<ListeningSocket, Tried> {
+function bindAddress(
+  { hostname: wanted, port }: WantedPort,
+  socket: AcceptHandlers,
+  kernel: KernelSockets | null,
+): Result<ListeningSocket, string> {
   const hosts = wanted === null ? EVERY_HOST : [wanted];
   let tried: Tried = { code: 'EINVAL', address: { kind: 'tcp', hostname: '', port } };
   for (const hostname of hosts) {
@@ -72,7 +83,7 @@ function bindAddress({ hostname: wanted, port }: WantedPort, socket: AcceptHandl
       tried = { code: codeOf(error), address: { kind: 'tcp', hostname, port } };
     }
   }
-  return err(tried);
+  return err(describeProblem(tried, kernel));
 }
 
 function describeProblem({ code, address }: Tried, kernel: KernelSockets | null): string {

@@ -86,7 +86,8 @@ function compileAdmin({ admin, admin_base_path: publicPath = null }: Config): Ad
     tenants,
   }));
   const { address = null, public_health: publicHealth, max_body: maxBody } = admin;
-  return { address, publicPath, publicHealth, tokens, maxBody };
+  const socket = { mode: admin.socket_mode, group: admin.socket_group ?? null };
+  return { address, socket, publicPath, publicHealth, tokens, maxBody };
 }
 
 // Several listeners may have port 0, which stands for another port each time.

@@ -16,6 +16,7 @@ import type { SuperviseSettings } from '../config/supervise.ts';
 import type { RetryBudgetSettings, RetrySettings } from '../config/retry.ts';
 import type { AddressRange } from '../core/cidr.ts';
 import type { Trust } from '../core/connector.ts';
+import type { SocketPermissions } from '../core/kernel-sockets.ts';
 import type { PoolName } from '../core/pool-name.ts';
 import type { Bytes, Millis, Share } from '../core/units.ts';
 import type { DiscoverySpec, HostSpec, LookupSettings } from '../discovery/contract.ts';
@@ -99,6 +100,8 @@ export type ShutdownPlan = {
 export type AdminPlan = {
   /** Where the admin API listens; null: the configuration does not say. */
   readonly address: AdminAddress | null;
+  /** Who may use it, if it is a Unix socket. */
+  readonly socket: SocketPermissions;
   /** The path of the admin API on the listeners of clients; null: it is not there. */
   readonly publicPath: string | null;
   readonly publicHealth: 'status' | 'full' | 'none';

@@ -60,7 +60,7 @@ export function adminListeners(
       key: `admin ${place}`,
       askedBy: 'admin.address',
       isOptional: admin.address === null,
-      address,
+      address: address.kind === 'unix' ? { ...address, permissions: admin.socket } : address,
       certificates: null,
       proxyProtocol: 'off',
       rules: { ...listenRules(typed), ...OPERATORS },

@@ -46,6 +46,12 @@ export function resolveIdentity({ user, group }: WantedIdentity): Result<Identit
   return ok({ user: found, gid });
 }
 
+/** Null: this machine has no such group, or groups cannot be looked up here. */
+export function groupNumber(name: string): number | null {
+  const libc = calls();
+  return libc === null ? null : groupOf(libc, name);
+}
+
 /** Becomes it, and can never be anybody else again. The error is one line for people; the process must not serve then. */
 export function become({ user, gid }: Identity): Result<void, string> {
   const libc = calls();

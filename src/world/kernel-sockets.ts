@@ -6,6 +6,7 @@ import { type Result, err, ok } from '../core/result.ts';
 import { withOwnerOnly } from '../listen/unix-socket.ts';
 import { holderOf } from './address-holder.ts';
 import { lastError } from './errno.ts';
+import { groupNumber } from './identity.ts';
 import { fromLibc, onFirstUse } from './libc.ts';
 import { AF_INET6, AF_UNIX, LARGEST_ADDRESS, readSocketAddress, unixSocketAddress } from './socket-address.ts';
 import { QUEUE } from './descriptors.ts';
@@ -57,6 +58,7 @@ function open() {
 
 class LinuxSockets implements KernelSockets {
   readonly holderOf = holderOf;
+  readonly groupNumber = groupNumber;
 
   constructor(
     private readonly calls: Calls,
