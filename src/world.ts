@@ -10,6 +10,7 @@ import type { Connector } from './core/connector.ts';
 import type { Descriptors } from './core/descriptors.ts';
 import type { Dial } from './core/dial.ts';
 import type { LogSink } from './core/log-sink.ts';
+import type { StandardPlace } from './core/standard-place.ts';
 import type { KernelOutput } from './core/kernel-output.ts';
 import type { KernelSockets } from './core/kernel-sockets.ts';
 import type { Command, RunResult, Runner } from './core/runner.ts';
@@ -28,6 +29,7 @@ import { rotateLog } from './world/rotate-log.ts';
 import { machineTime } from './world/monotonic.ts';
 import { readFile } from './world/read-file.ts';
 import { resolverFiles } from './world/resolver-files.ts';
+import { standardPlace } from './world/standard-places.ts';
 import { shortageAt, shortageOfSpawn } from './world/shortage.ts';
 import { acknowledge, peerHasEnded } from './world/socket-input.ts';
 import { createKernelOutput } from './world/socket-output.ts';
@@ -80,8 +82,10 @@ export type World = {
   readonly openLogSink: (output: AccessLogOutput) => LogSink;
   /** Sets a file of a log aside if it is due; see world/rotate-log.ts. */
   readonly rotateLog: (path: string, settings: RotateSettings, wall: number) => Promise<void>;
-  /** Writes a line to the log. */
-  readonly writeLog: (line: string) => void;
+  /** The standard output or the standard error of this process. */
+  readonly standard: (kind: 'stdout' | 'stderr') => StandardPlace;
+  /** Takes the lines of the log. Null: they go where the configuration says. */
+  readonly writeLog: ((line: string) => void) | null;
 };
 
 /** The world of this process. */
@@ -111,7 +115,8 @@ export function realWorld(): World {
     environment: process.env,
     openLogSink,
     rotateLog,
-    writeLog: (line) => process.stderr.write(line),
+    standard: standardPlace,
+    writeLog: null,
   };
 }
 

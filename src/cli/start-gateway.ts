@@ -6,7 +6,7 @@ import { formatProblem } from '../config/problems.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import type { Millis } from '../core/units.ts';
 import { VERSION } from '../core/version.ts';
-import { createLog } from '../observe/log.ts';
+import { formFor } from '../observe/application-log.ts';
 import type { Plan } from '../plan/plan.ts';
 import { servicesOf } from '../plan/pools-of.ts';
 import { type Places, wantedPlaces } from '../plan/wanted-addresses.ts';
@@ -94,6 +94,7 @@ export async function startGateway(input: CommandInput, terminal: Terminal, firs
   if (input.options['watch'] === true) watchFiles(read, started.value, { ...outside, signals });
   terminal.out(startLines(gateway, gateway.plan));
   await serveUntil(signals.stopped, { ...started.value, ...outside });
+  await gateway.logs.written();
   return 0;
 }
 
@@ -123,8 +124,8 @@ function beginService(signals: ServiceSignals, { gateway, reloader, upgrader }: 
     reload: () => void reloadBySignal(reloader, upgrader, service),
     upgrade: () => void upgrader.upgrade(null),
     reopen: () => {
-      gateway.reopenLogs();
-      gateway.log('info', 'files of the access log are opened anew', { signal: 'SIGUSR1' });
+      gateway.logs.reopen();
+      gateway.log('info', 'files of logs are opened anew', { signal: 'SIGUSR1' });
     },
   });
   service.serving(gateway);
@@ -148,8 +149,8 @@ async function startWithState(
   if (!identity.ok) return identity;
   const state = await openState(first.plan, file, { world, owner: identity.value, inherited });
   const { plan, problems, texts } = await withLastGood(first, state.history, file, world);
-  const isJson = plan.gateway.log.format === 'json';
-  if (!isJson) for (const one of [...problems, ...problemsOf(plan)]) terminal.error(`${formatProblem(one)}\n`);
+  const way = wayOfProblems(plan, world);
+  if (way.isPrinted) for (const one of [...problems, ...problemsOf(plan)]) terminal.error(`${formatProblem(one)}\n`);
   const ready = Promise.withResolvers<Upgrader>();
   const acme = await readAcme(state, plan, world.clock.wall);
   const started = await startAgain(plan, {
@@ -162,7 +163,7 @@ async function startWithState(
   });
   if (!started.ok) return started;
   const { gateway } = started.value;
-  if (isJson) tellAllProblems(gateway.log, plan, problems);
+  if (way.isLogged) tellAllProblems(gateway.log, plan, problems);
   if (succession !== null) await takeOver(gateway, () => signAs(gateway, pidFile, state.folder), succession);
   const keeper = keepState(state, gateway, world);
   const begun = { source: 'start', operator: null, of: null, file, ...countsOf(plan), changes: [] } as const;
@@ -173,6 +174,13 @@ async function startWithState(
   const upgrader = new Upgrader({ ...started.value, keeper, renewal, folder, service, world, workers, charge, sign });
   ready.resolve(upgrader);
   return ok({ ...started.value, keeper, renewal, upgrader });
+}
+
+// People read what is wrong at the start with its place in the file; programs that read the log get it as lines of that.
+function wayOfProblems({ gateway: { log } }: Plan, { standard }: World): { isPrinted: boolean; isLogged: boolean } {
+  if (log.output.kind === 'file') return { isPrinted: true, isLogged: true };
+  const isJson = formFor(log, standard(log.output.kind)) === 'json';
+  return { isPrinted: !isJson, isLogged: isJson };
 }
 
 // Says where others look that it is this process that has the place.
@@ -237,8 +245,8 @@ async function start(plan: Plan, ground: Ground): Promise<Result<Begun, string>>
   if (!given.ok) return given;
   // Those who serve clients begin with the rights that the configuration leaves them.
   if (identity !== null) recruits.dismiss();
-  const log = createLog(world.writeLog, world.clock.wall, () => plan.gateway.log);
-  const fleet = fleetFor({ ...ground, plan, given: given.value, carried: state.carried }, (why) => log('warn', why));
+  const warnings: string[] = [];
+  const fleet = fleetFor({ ...ground, plan, given: given.value, carried: state.carried }, (why) => warnings.push(why));
   if (!fleet.ok) return fleet;
   fleet.value?.introduce();
   const ready = Promise.withResolvers<Reloader>();
@@ -257,6 +265,7 @@ async function start(plan: Plan, ground: Ground): Promise<Result<Begun, string>>
   });
   if (!started.ok) return started;
   const gateway = started.value;
+  for (const why of warnings) gateway.log('warn', why);
   const reloader = new Reloader({ gateway, file, world, history: state.history, charge });
   ready.resolve(reloader);
   const problem =

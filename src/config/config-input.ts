@@ -2030,12 +2030,15 @@ export type ConfigInput = {
   };
   /** How the log is written. */
   readonly log?: {
-    /** Which lines are written: `info` all of them; `warn` without what merely happens; `error` only what needs somebody.
+    /** Which lines are written. `debug`: also each request that was refused, with the rule that refused it, each attempt that failed, and errors of connections of clients; `info`: all changes; `warn`: without what merely happens; `error`: only what needs somebody. `keystone log-level` changes it while the gateway runs.
      * Default: "info", because the gateway writes a line when something changes, not for each request, so that all of them can be read. */
-    readonly level?: 'info' | 'warn' | 'error' | Reference;
-    /** The form of a line on the standard error. `text`: the time, the level, and logfmt (`msg="backend unhealthy" tenant=shop backend=a`). `json`: one object, with `time`, `level`, `msg` and the same fields.
-     * Default: "text", because people read it as it is, and programs that know logfmt do, too. */
-    readonly format?: 'text' | 'json' | Reference;
+    readonly level?: 'debug' | 'info' | 'warn' | 'error' | Reference;
+    /** The form of a line. `text`: for people; on a terminal the time, the level, the message and its fields, in colours unless NO_COLOR is set, elsewhere the same as logfmt (`msg="backend unhealthy" tenant=shop backend=a`). `json`: one object, with `time`, `level`, `msg` and the same fields. `auto`: text where the output is a terminal, JSON otherwise.
+     * Default: "auto", because who looks at a terminal is a person; what reads a pipe or a file is a program. */
+    readonly format?: 'auto' | 'text' | 'json' | Reference;
+    /** Where lines go: `stderr`, `stdout`, or the whole path of a file. All workers write the same file, each line in one piece. SIGUSR1 opens it anew; so does a file that was moved away.
+     * Default: "stderr", because service managers and containers take it from there, apart from results. */
+    readonly output?: string;
   };
   /** A directory of this gateway alone, in which it keeps what outlives it: the last 50 configurations that were in force, the secret of affinity cookies, decisions of operators, the health of backends, the numbers of events. Its files are readable by the user of the gateway only. `none`: nothing is kept. Absent: `$STATE_DIRECTORY`, which systemd sets, or else a directory for this configuration file below `$XDG_STATE_HOME/keystone` or `~/.local/state/keystone`. Where it cannot be used the gateway says so and goes on without. Read at the start; a reload that changes it is refused. */
   readonly state_dir?: string;

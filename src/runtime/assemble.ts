@@ -64,8 +64,8 @@ export function assemble(options: AssembleOptions): Parts {
   const { deciding, ...serving } = assembleServing(options, ground, (tools) => decideHere(options, ground, tools));
   const { control, recorder } = deciding;
   control.switches.adopt();
-  serving.accessLog.rotates = true;
-  serving.accessLog.others = followers ?? null;
+  serving.logs.access.rotates = true;
+  serving.logs.others = followers ?? null;
   // Whoever has followers serves nobody, and has no place to tell of itself.
   const stopTelling = ground.cells.backends.isReader ? null : tellOfProcess(ground.cells, process.pid, { ...world });
   const settle = (): void => {

@@ -48,8 +48,9 @@ export function settingsOf({
     const useNames = ground.prepareNames(gateway);
     return () => {
       useNames();
+      // Which observers there are depends on the level of the log.
+      reports.application.use(gateway.log);
       observe();
-      reports.writeAs(gateway.log);
       Object.assign(marks, marksOf(gateway, ground.secrets));
       Object.assign(transport.headLimits, gateway.responseHeadLimits);
       watch.memory = gateway.memory;

@@ -27,6 +27,7 @@ import type { GatewayOptions, ServedParts } from './gateway-options.ts';
 import { tellOfQuarantine } from './quarantine.ts';
 import { type CertificateTools, Certificates } from './certificates.ts';
 import type { CertificateNews } from './followers.ts';
+import type { Logs } from './logs.ts';
 import { type Ending, endOf } from './ending.ts';
 import { ReadinessWatch } from './readiness.ts';
 import { ShortfallWatch } from './shortfall-watch.ts';
@@ -56,7 +57,7 @@ export class Gateway {
   private wanted: Plan | null = null;
   private isEnding = false;
   private readonly readiness: ReadinessWatch;
-
+  readonly logs: Logs;
   /** Those of the plan that is being prepared. */
   private nextCertificates: HandedCertificates = { order: [], added: [] };
   private readonly shortfall: ShortfallWatch;
@@ -71,6 +72,7 @@ export class Gateway {
     private readonly options: GatewayOptions,
   ) {
     this.isListening = options.decided === undefined;
+    this.logs = parts.logs;
     this.shortfall = new ShortfallWatch(parts.log, () => options.world.descriptors.limit);
     this.readiness = new ReadinessWatch({
       now: parts.clock.now,
@@ -322,9 +324,6 @@ export class Gateway {
     return { certificates: whole, challenges: challenges.open };
   }
 
-  /** Files of logs were moved away. */
-  readonly reopenLogs = (): void => this.parts.accessLog.reopen();
-
   get log(): Log {
     return this.parts.log;
   }
@@ -398,7 +397,7 @@ export class Gateway {
     const theirs = (await others) ?? { finished: 0, cut: 0 };
     await (early ?? leave('operators'));
     this.certificates.stop();
-    await this.parts.accessLog.flush();
+    await this.logs.written();
     this.parts.stop();
     const own = Math.max(0, recorder.ended - before - cut);
     return { finished: own + theirs.finished, cut: cut + theirs.cut };

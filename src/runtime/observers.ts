@@ -6,6 +6,7 @@ import { TrafficCounter } from '../observe/metrics/traffic-counter.ts';
 import { Observers, together } from '../observe/together.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { World } from '../world.ts';
+import { Logs } from './logs.ts';
 import type { Reports } from './reports.ts';
 
 export type ObservingParts = {
@@ -19,7 +20,7 @@ export type ObservingParts = {
 };
 
 export class Observing {
-  readonly accessLog: AccessLog;
+  readonly logs: Logs;
   /** `observer`: of exchanges with clients; `ofOperators`: of those at the admin API's own address, which are no traffic. */
   readonly told: { readonly observer: ExchangeObserver; readonly ofOperators: ExchangeObserver };
   private readonly ofClients: Observers;
@@ -30,7 +31,8 @@ export class Observing {
   ) {
     const { clock, random, openLogSink: openSink, rotateLog: rotate } = world;
     const { recorder, live, traffic, observers = [] } = parts;
-    this.accessLog = new AccessLog({ clock, random, log: reports.log, openSink, rotate });
+    const accessLog = new AccessLog({ clock, random, log: reports.log, openSink, rotate });
+    this.logs = new Logs(accessLog, reports.application);
     this.ofClients = new Observers(together([recorder, new TrafficCounter(traffic), live, ...observers]));
     this.told = { observer: this.ofClients, ofOperators: together([recorder, ...observers]) };
     this.observe();
@@ -38,7 +40,8 @@ export class Observing {
 
   /** Goes by the plan in force. An observer that it does not want is not asked, and costs nothing. */
   readonly observe = (): void => {
-    this.accessLog.use(this.parts.plan());
-    this.ofClients.use(this.accessLog.isOn ? [this.accessLog] : []);
+    const { access } = this.logs;
+    access.use(this.parts.plan());
+    this.ofClients.use(access.isOn ? [access] : []);
   };
 }

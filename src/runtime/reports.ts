@@ -5,12 +5,13 @@ import type { Warn } from '../core/warn.ts';
 import type { ExchangeTools, FailedRequest } from '../forward/exchange-tools.ts';
 import type { RequestIds } from '../message/request-id.ts';
 import { type LineKind, LineLimit } from '../observe/line-limit.ts';
-import { type Log, createLog } from '../observe/log.ts';
+import { ApplicationLog } from '../observe/application-log.ts';
+import type { Log } from '../observe/log.ts';
 import type { World } from '../world.ts';
 
 // Of a kind of fault in the log at a time: enough to see whether the cases differ.
 const FAULTS = 5;
-// Of each tenant at a time: enough to see what is wrong.
+// For each reason, of each tenant at a time: enough to see what is wrong.
 const FAILED_REQUESTS = 3;
 
 export type Reports = {
@@ -20,23 +21,22 @@ export type Reports = {
   readonly reportFailure: (failed: FailedRequest, ids: RequestIds) => void;
   readonly reportLack: (shortage: Shortage) => void;
   readonly warn: Warn;
-  /** How lines are written from here on. */
-  readonly writeAs: (settings: LogSettings) => void;
+  /** Where the lines go. */
+  readonly application: ApplicationLog;
   /** For lines that clients can cause. */
   readonly limited: LineLimit;
 };
 
-export function createReports({ clock, writeLog, descriptors }: World, atStart: LogSettings): Reports {
-  let settings = atStart;
-  const log = createLog(writeLog, clock.wall, () => settings);
-  const limited = new LineLimit(log, clock);
+export function createReports(world: World, atStart: LogSettings): Reports {
+  const { clock, descriptors } = world;
+  const application = applicationLogOf(world, atStart);
+  const limited = new LineLimit(application.write, clock, (level) => application.has(level));
+  const { log } = limited;
   const warn: Reports['warn'] = (message, fieldsOf) =>
     limited.write({ level: 'warn', message, tenant: null, most: 1 }, fieldsOf);
   return {
     log,
-    writeAs: (next) => {
-      settings = next;
-    },
+    application,
     warn,
     reportBug: (error) => limited.write(fault('exception in a handler', null), () => ({ error: textOf(error) })),
     reportPolicyFault: (tenant, policy, error) =>
@@ -48,9 +48,16 @@ export function createReports({ clock, writeLog, descriptors }: World, atStart: 
   };
 }
 
+function applicationLogOf(
+  { clock, openLogSink: openSink, standard, writeLog: taker }: World,
+  settings: LogSettings,
+): ApplicationLog {
+  return new ApplicationLog({ clock, openSink, standard, taker }, settings);
+}
+
 function reportFailure({ tenant, backend, head, why }: FailedRequest, ids: RequestIds, lines: LineLimit): void {
   const { code, detail, reason } = why;
-  lines.write({ level: 'warn', message: 'request failed', tenant, most: FAILED_REQUESTS }, () => ({
+  lines.write({ level: 'warn', message: 'request failed', tenant, why: code, most: FAILED_REQUESTS }, () => ({
     tenant,
     ...(backend === null ? {} : { backend }),
     request: ids.text(head),

@@ -33,7 +33,6 @@ import { AcceptWatch } from '../listen/accept-watch.ts';
 import type { ReportingDoor } from '../listen/door-counts.ts';
 import type { ExchangeObserver } from '../message/record.ts';
 import type { LiveTap } from '../observe/live/live-tap.ts';
-import type { AccessLog } from '../observe/access-log/access-log.ts';
 import type { Log } from '../observe/log.ts';
 import { isSameData } from '../plan/fingerprint.ts';
 import type { BackendPlan, GatewayPlan, Plan } from '../plan/plan.ts';
@@ -52,6 +51,7 @@ import type { World } from '../world.ts';
 import { storeOf } from './admin-api.ts';
 import { InForce } from './apply.ts';
 import { hostLookup } from './host-lookup.ts';
+import type { Logs } from './logs.ts';
 import { marksOf, settingsOf } from './changed-settings.ts';
 import type { CommonValues } from './common-values.ts';
 import { type PolicyGround, policyTools } from './policy-tools.ts';
@@ -83,7 +83,7 @@ export type ServingParts = {
   readonly adminListening: (entrance: Entrance) => ListenerTools;
   readonly doors: Iterable<ReportingDoor>;
   readonly rest: (delay: Millis) => Promise<void>;
-  readonly accessLog: AccessLog;
+  readonly logs: Logs;
   /** Of work beside requests. */
   readonly pace: Pace;
   /** Ends what goes on by itself; what is in flight goes on. */
@@ -189,15 +189,15 @@ export function assembleServing<Own extends Deciding>(
   const { connections: connectionCells, processes } = ground.cells;
   const leaveCrumb = (crumb: number): void => processes.note(OWN, processFields.crumb, crumb);
   const served = { store, inForce, doors, deciding, marks, connectionCells, leaveCrumb };
-  const { accessLog, observe, told } = observing(options, basics, { ground, deciding, plan: () => inForce.plan });
+  const { logs, observe, told } = observing(options, basics, { ground, deciding, plan: () => inForce.plan });
   const ways = waysIn(options, basics, { ...served, ...told });
   const stop = (): void => {
     stopTicking();
-    endAll({ reports, inForce, asks, store, accessLog });
+    endAll({ reports, inForce, asks, store, logs });
   };
   const watch = overloadWatch(plan, basics);
   const prepareSettings = settingsOf({ ...basics, observe, transport, marks, ground, memory, watch });
-  const parts = { store, inForce, slots, doors, stop, deciding, prepareSettings, accessLog, rest: restOf(world.clock) };
+  const parts = { store, inForce, slots, doors, stop, deciding, prepareSettings, logs, rest: restOf(world.clock) };
   return { clock: world.clock, log: reports.log, pace: world, ...ways, ...parts };
 }
 
@@ -363,13 +363,13 @@ type Ending = {
   readonly inForce: InForce;
   readonly asks: Asks;
   readonly store: SnapshotStore;
-  readonly accessLog: AccessLog;
+  readonly logs: Logs;
 };
 
 // What goes on by itself.
-function endAll({ reports, inForce, asks, store: { current }, accessLog }: Ending): void {
-  accessLog.close();
+function endAll({ reports, inForce, asks, store: { current }, logs }: Ending): void {
   reports.limited.close();
+  logs.close();
   inForce.rest();
   asks.close();
   for (const { current: tenant } of current.sites)

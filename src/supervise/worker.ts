@@ -97,7 +97,7 @@ export class Worker {
       case 'listen':
         return this.send({ kind: 'listening', problem: await this.listen(message) });
       case 'reopen':
-        return this.parts?.accessLog.reopen();
+        return this.gateway?.logs.reopen();
       case 'unlisten':
         return this.gateway?.unlisten();
       case 'certified':

@@ -94,7 +94,7 @@ test(
     await gateway.exited;
     const lines = gateway.errors.split('\n').filter((line) => line.includes('connection refused'));
     const named = lines.filter((line) => line.endsWith(` listener=127.0.0.1:${gateway.port} limit=3`));
-    const leftOut = lines.flatMap((line) => /limits\.connections" left_out=(\d+)/.exec(line)?.[1] ?? []).map(Number);
+    const leftOut = lines.flatMap((line) => /limits\.connections" repeated=(\d+)/.exec(line)?.[1] ?? []).map(Number);
     // Each process tells of its own.
     expect(named.length).toBeWithin(1, WORKERS + 1);
     expect(leftOut.length).toBeWithin(1, WORKERS + 1);

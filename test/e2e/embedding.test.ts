@@ -122,7 +122,7 @@ describe('a plan that is to be put in force', () => {
     });
     expect(gateway.plan).toBe(before);
     expect(await embedded.origin('/')).toBe('a');
-    expect(log.filter((line) => line.includes(' error '))).toHaveLength(1);
+    expect(log.filter((line) => line.includes('"level":"error"'))).toHaveLength(1);
     expect(log.at(-1)).toContain('the one before stays');
     expect(log.at(-1)).toContain('it cannot be made');
   });

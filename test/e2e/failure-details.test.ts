@@ -79,6 +79,6 @@ describe('a failure', () => {
     await gateway.exited;
     const lines = gateway.errors.split('\n').filter((line) => line.includes('request failed'));
     expect(lines).toHaveLength(4);
-    expect(lines.at(-1)).toContain('tenant=main left_out=47');
+    expect(lines.at(-1)).toContain('tenant=main repeated=47 within=60s');
   });
 });

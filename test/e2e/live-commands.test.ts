@@ -1,7 +1,7 @@
 // keystone top and keystone tail beside a gateway with traffic.
 import { describe, expect, test } from 'bun:test';
-import { tmpdir } from 'node:os';
 import { CommandProcess } from '../support/command-process.ts';
+import { Screen } from '../support/screen.ts';
 import { GatewayProcess, keystone } from '../support/gateway-process.ts';
 import { Origin } from '../support/origin.ts';
 import { PROGRAM } from '../support/program.ts';
@@ -125,37 +125,3 @@ describe('keystone tail', () => {
     expect(await command.exited()).toBe(0);
   }, 60_000);
 });
-
-/** A command on a terminal. */
-class Screen implements AsyncDisposable {
-  out = '';
-  private readonly child: Bun.Subprocess<'pipe', 'pipe', 'ignore'>;
-  private readonly read: Promise<void>;
-
-  constructor(line: string) {
-    const words = ['script', '--quiet', '--return', '--command', line, '/dev/null'];
-    const env = { ...process.env, TERM: 'xterm', LC_ALL: 'C.UTF-8' };
-    this.child = Bun.spawn(words, { cwd: tmpdir(), env, stdin: 'pipe', stdout: 'pipe', stderr: 'ignore' });
-    this.read = this.collect(this.child.stdout);
-  }
-
-  type(text: string): void {
-    void this.child.stdin.write(text);
-    void this.child.stdin.flush();
-  }
-
-  async exited(): Promise<number> {
-    await this.read;
-    return await this.child.exited;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.child.exitCode === null) this.child.kill('SIGKILL');
-    await this.child.exited;
-  }
-
-  private async collect(stream: ReadableStream<Uint8Array>): Promise<void> {
-    const decoder = new TextDecoder();
-    for await (const chunk of stream) this.out += decoder.decode(chunk, { stream: true });
-  }
-}

@@ -142,7 +142,10 @@ describe.if(canUnshare)('a gateway without a local port left for its backend', (
         'answers',
         Array.from({ length: 3 }, () => expect.stringContaining('503 gateway-full')),
       );
-      expect(seen).toHaveProperty('lines.0', expect.stringContaining('warn msg="the gateway is out of ports"'));
+      expect(seen).toHaveProperty(
+        'lines.0',
+        expect.stringContaining('"level":"warn","msg":"the gateway is out of ports"'),
+      );
     },
     LONG,
   );

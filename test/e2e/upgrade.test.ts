@@ -26,7 +26,7 @@ const WORDS = ['--config', 'keystone.yaml', '--addr', '127.0.0.1:0'];
 
 async function configFolder(yaml: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'keystone-test-'));
-  await writeFile(join(folder, 'keystone.yaml'), `${yaml}admin: { address: "127.0.0.1:0" }\n`);
+  await writeFile(join(folder, 'keystone.yaml'), `${yaml}log: { format: text }\nadmin: { address: "127.0.0.1:0" }\n`);
   return folder;
 }
 

@@ -187,7 +187,7 @@ test('a file that has not changed is not read again', async () => {
 
 test('the program reloads when its files change, and says why', async () => {
   using folder = new ConfigFolder({
-    'keystone.yaml': 'include: ["t/*.yaml"]\nadmin: { address: "127.0.0.1:0" }\n',
+    'keystone.yaml': 'include: ["t/*.yaml"]\nlog: { format: text }\nadmin: { address: "127.0.0.1:0" }\n',
     't/a.yaml': tenantFile('a'),
   });
   await using gateway = await GatewayProcess.startIn(folder.path, ['--addr', '127.0.0.1:0', '--watch']);

@@ -17,7 +17,8 @@ export async function startFleet(
   { port = 0, launcher = [] }: { readonly port?: number; readonly launcher?: readonly string[] } = {},
 ): Promise<GatewayProcess> {
   const directory = await mkdtemp(join(tmpdir(), 'keystone-test-'));
-  await writeFile(join(directory, 'keystone.yaml'), /^admin:/m.test(yaml) ? yaml : `${SETTINGS}${yaml}`);
+  const settings = /^admin:/m.test(yaml) ? '' : SETTINGS;
+  await writeFile(join(directory, 'keystone.yaml'), `${settings}log: { format: text }\n${yaml}`);
   const words = ['--config', 'keystone.yaml', '--addr', `127.0.0.1:${port}`, '--workers', String(workers)];
   return GatewayProcess.startIn(directory, words, {}, { launcher });
 }

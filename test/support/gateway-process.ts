@@ -181,10 +181,10 @@ function kill(pid: number): void {
 }
 
 /** A configuration as tests of many gateways at once need it: each has an admin API of its own; tests look at the reasons of
- * failures; and a spare worker is one more process to start, for which only those wait that end workers (fleet.ts). What is added
- * comes last, so that no line changes its number. */
+ * failures; a spare worker is one more process to start, for which only those wait that end workers (fleet.ts); and tests read
+ * the log as text. What is added comes last, so that no line changes its number. */
 export function forTests(text: string): string {
-  const settings = ['public_details: true', 'supervise: { spare: false }'];
+  const settings = ['public_details: true', 'supervise: { spare: false }', 'log: { format: text }'];
   const missing = settings.filter((setting) => !new RegExp(`^${setting.replace(/:.*/, ':')}`, 'm').test(text));
   const yaml = missing.length === 0 ? text : `${text.replace(/\n?$/, '\n')}${missing.join('\n')}\n`;
   if (/^admin:/m.test(yaml)) {

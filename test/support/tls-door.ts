@@ -55,7 +55,7 @@ export class TlsDoor implements Disposable {
   ) {}
 
   static open(certificates: CertificateSource, { settings = '', proxyProtocol = 'off' }: Settings = {}): TlsDoor {
-    const plan = compile(config(`tenants: []\n${settings}`));
+    const plan = compile(config(`tenants: []\nlog: { format: text }\n${settings}`));
     const { typed } = plan.gateway;
     const told = new Told();
     const writeLog = (line: string): void => void (line.includes(' error ') && told.errors.push(line));

@@ -2,17 +2,20 @@
 import { describe, expect, test } from 'bun:test';
 import { listed, tellProblem } from '../../src/cli/reloader.ts';
 import { parseConfig } from '../../src/config/parse.ts';
-import type { LogSettings } from '../../src/core/log-settings.ts';
-import { createLog } from '../../src/observe/log.ts';
+import { type LogSettings, logLevels } from '../../src/core/log-settings.ts';
+import { ApplicationLog } from '../../src/observe/application-log.ts';
+import { VirtualClock } from '../support/virtual-clock.ts';
 
 function logOf(settings: Partial<LogSettings>) {
   const lines: string[] = [];
-  const log = createLog(
-    (line) => lines.push(line),
-    () => 0,
-    () => ({ level: 'info', format: 'text', ...settings }),
+  const never = (): never => {
+    throw new Error('the lines are taken');
+  };
+  const own = new ApplicationLog(
+    { clock: new VirtualClock(), openSink: never, standard: never, taker: (line) => void lines.push(line) },
+    { level: 'info', format: 'text', output: { kind: 'stderr' }, ...settings },
   );
-  return { log, lines };
+  return { own, log: own.write, lines };
 }
 
 /** As github.com/go-logfmt reads it: pairs of a bare key and a bare or quoted value. */
@@ -54,12 +57,13 @@ describe('the log', () => {
   });
 
   test.each([
+    ['debug', ['debug', 'info', 'warn', 'error']],
     ['info', ['info', 'warn', 'error']],
     ['warn', ['warn', 'error']],
     ['error', ['error']],
   ] as const)('at the level %s has the lines %j', (level, kept) => {
     const { log, lines } = logOf({ level, format: 'json' });
-    for (const one of ['info', 'warn', 'error'] as const) log(one, one);
+    for (const one of logLevels) log(one, one);
     expect(lines.map((line) => JSON.parse(line).msg)).toEqual([...kept]);
   });
 });

@@ -185,10 +185,16 @@ async function startGateway(
 ): Promise<Result<Gateway, string>> {
   const parsed = parseConfig({ file: 'demo.yaml', text: CONFIG, env: configEnvironment(origins) });
   if (!parsed.ok) return err(parsed.error.map(formatProblem).join('\n'));
-  return await createGateway(parsed.value.config, {
-    world: { ...world, writeLog: (line) => journal.logLine(line) },
-    onEvent: (event) => journal.gatewayEvent(event),
-  });
+  const { config } = parsed.value;
+  // The journal reads its lines.
+  const log = { ...config.log, format: 'text' } as const;
+  return await createGateway(
+    { ...config, log },
+    {
+      world: { ...world, writeLog: (line) => journal.logLine(line) },
+      onEvent: (event) => journal.gatewayEvent(event),
+    },
+  );
 }
 
 function dashboardOf({ adminAddress: address }: Gateway): string | null {

@@ -48,8 +48,6 @@ export class AccessLog implements ExchangeObserver {
   private outputs: ReadonlyMap<string, LogOutput> = new Map();
   /** Sets files aside that are due: one process of a gateway does. */
   rotates = false;
-  /** Other processes that write the same files. */
-  others: { reopenLogs(): void } | null = null;
   private rotating: Promise<void> | null = null;
   private rotateToldAt = Number.NEGATIVE_INFINITY;
   private stopLooking: (() => void) | null = null;
@@ -129,7 +127,6 @@ export class AccessLog implements ExchangeObserver {
   /** Opens the files anew: they were moved away. */
   reopen(): void {
     for (const output of this.outputs.values()) output.reopen();
-    this.others?.reopenLogs();
   }
 
   /** Writes what there is. */

@@ -5,7 +5,7 @@ import type { LogSink, SinkProblem } from '../../core/log-sink.ts';
 import { millis } from '../../core/units.ts';
 import { Lines } from './line-writer.ts';
 
-// How long lines wait for others.
+// How long lines wait for others, unless somebody says otherwise.
 const PAUSE = millis(100);
 // As many are written at once.
 const BATCH = 64 * 1024;
@@ -39,6 +39,7 @@ export class LogOutput {
   private to = 0;
   private isWriting = false;
   private isFailing = false;
+  private isClosed = false;
   private cancelTimer: (() => void) | null = null;
   private toldAt = Number.NEGATIVE_INFINITY;
   private toldDropped = 0;
@@ -48,6 +49,7 @@ export class LogOutput {
   constructor(
     capacity: number,
     private readonly tools: OutputTools,
+    private readonly pause = PAUSE,
   ) {
     const half = Math.ceil(capacity / 2);
     this.lines = new Lines(new Uint8Array(half));
@@ -66,7 +68,21 @@ export class LogOutput {
     this.written++;
     if (this.isWriting) return;
     if (this.lines.at >= BATCH) this.flush();
-    else this.cancelTimer ??= this.tools.clock.after(PAUSE, () => this.flush());
+    else this.cancelTimer ??= this.tools.clock.after(this.pause, () => this.flush());
+  }
+
+  /** Writes a line that is a text, without its end. */
+  addText(line: string): void {
+    const bytes = new TextEncoder().encode(line);
+    if (this.fits(bytes) || (this.makeRoom() && this.fits(bytes))) this.added();
+    else this.lost();
+  }
+
+  private fits(line: Uint8Array): boolean {
+    const { lines } = this;
+    lines.begin();
+    lines.raw(line);
+    return lines.end();
   }
 
   /** A line has not fitted. */
@@ -90,10 +106,18 @@ export class LogOutput {
     this.tools.sink.look();
   }
 
+  /** Lines that come later are still written, but nothing is tried again. */
   close(): void {
+    this.isClosed = true;
     this.cancelTimer?.();
     this.cancelTimer = null;
+    if (this.isFailing) this.giveUp();
     this.tools.sink.close();
+  }
+
+  private giveUp(): void {
+    this.isWriting = false;
+    this.release();
   }
 
   private flush(): void {
@@ -123,7 +147,7 @@ export class LogOutput {
     if (this.isFailing) this.recovered();
     if (this.lines.at >= BATCH || (this.lines.at > 0 && this.waiting.length > 0)) return this.flush();
     this.release();
-    if (this.lines.at > 0) this.cancelTimer ??= this.tools.clock.after(PAUSE, () => this.flush());
+    if (this.lines.at > 0) this.cancelTimer ??= this.tools.clock.after(this.pause, () => this.flush());
   }
 
   // What was not written stays, and is tried again: there may be room later.
@@ -136,6 +160,7 @@ export class LogOutput {
       failures: this.failures,
       dropped: this.dropped - this.toldDropped,
     });
+    if (this.isClosed) return this.giveUp();
     this.release();
     this.cancelTimer?.();
     this.cancelTimer = this.tools.clock.after(RETRY, () => {
