@@ -6,6 +6,7 @@ import type { Bytes, Millis, Share } from './units.ts';
 export const accessLogFields = [
   'time',
   'request_id',
+  'trace_id',
   'client',
   'client_port',
   'consumer',

@@ -6,6 +6,7 @@ import type { Edits } from '../message/edits.ts';
 import { isText } from '../message/field-value.ts';
 import { type Head, copyHead } from '../message/head.ts';
 import type { ExchangeRecord, RecordedBackend, RequestProtocol, TriedBackend } from '../message/record.ts';
+import { traceIdOf } from '../message/trace-context.ts';
 import { ExchangeFacts } from './exchange-facts.ts';
 import type { ExchangeTools } from './exchange-tools.ts';
 import { NO_HEAD } from './policy-view.ts';
@@ -34,6 +35,10 @@ export abstract class RecordedExchange extends ExchangeFacts implements Exchange
 
   get requestId(): string {
     return this.tools.ids.text(this.head);
+  }
+
+  get traceId(): string | null {
+    return traceIdOf(this.head);
   }
 
   get tenantName(): string | null {

@@ -49,12 +49,22 @@ const DESTINATION = 34;
 export const FORWARDED_PREFIX = 35;
 /** Where else the same is served (RFC 7838): of an origin's address clients are to know nothing. */
 export const ALT_SVC = 36;
+/** W3C Trace Context. */
+export const TRACEPARENT = 37;
 
 /** One more than the largest kind. */
-const KINDS = 37;
+const KINDS = 38;
 
 /** Fields that the gateway only looks at: they are passed on, edited and nominated like any other. */
-export const ORDINARY: readonly number[] = [OTHER, CONDITION, LOCATION, CONTENT_LOCATION, SET_COOKIE, DESTINATION];
+export const ORDINARY: readonly number[] = [
+  OTHER,
+  CONDITION,
+  LOCATION,
+  CONTENT_LOCATION,
+  SET_COOKIE,
+  DESTINATION,
+  TRACEPARENT,
+];
 
 const NAMES: readonly (readonly [string, number])[] = [
   ['host', HOST],
@@ -89,6 +99,7 @@ const NAMES: readonly (readonly [string, number])[] = [
   ['set-cookie', SET_COOKIE],
   ['destination', DESTINATION],
   ['alt-svc', ALT_SVC],
+  ['traceparent', TRACEPARENT],
 ];
 
 // One slot for each length and first letter. No two names share both, so one comparison decides.
@@ -202,6 +213,7 @@ export const HINT_CONDITION = 2;
 export const HINT_LOCATION = 4;
 export const HINT_COOKIE = 8;
 export const HINT_DESTINATION = 16;
+export const HINT_TRACE = 32;
 
 /** The hint that a field of each kind gives. */
 export const HINTS = new Uint8Array(KINDS);
@@ -211,6 +223,7 @@ HINTS[LOCATION] = HINT_LOCATION;
 HINTS[CONTENT_LOCATION] = HINT_LOCATION;
 HINTS[SET_COOKIE] = HINT_COOKIE;
 HINTS[DESTINATION] = HINT_DESTINATION;
+HINTS[TRACEPARENT] = HINT_TRACE;
 
 /** A table with 1 for each of the given kinds. */
 export function kindTable(kinds: readonly number[]): Uint8Array {

@@ -51,6 +51,8 @@ export interface ExchangeRecord {
   readonly protocol: RequestProtocol;
   /** As the backend and the client are told. */
   readonly requestId: string;
+  /** The trace that it belongs to, in 32 hexadecimal digits; null: none. */
+  readonly traceId: string | null;
   /** Null: no tenant matched. */
   readonly tenantName: string | null;
   /** Where its tenant's traffic is counted; see `TrafficSeries`. */

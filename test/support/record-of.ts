@@ -24,6 +24,7 @@ export function recordOf(changes: Partial<ExchangeRecord> = {}, line = 'GET /car
     listener: '127.0.0.1:80',
     protocol: 'HTTP/1.1',
     requestId: 'id',
+    traceId: null,
     tenantName: 'shop',
     tenantSeries: 0,
     routeName: null,

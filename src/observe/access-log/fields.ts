@@ -84,6 +84,7 @@ const requestFacts = {
   request_id: (record, put) => {
     if (record.request !== null) put.text(record.requestId);
   },
+  trace_id: ({ traceId }, put) => textOf(traceId, put),
   method: ({ request }, put) => {
     if (request !== null) put.bytes(request.bytes, request.start, request.methodEnd);
   },
