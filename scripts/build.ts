@@ -3,10 +3,11 @@
 //   build.ts                      the package's files, and the executable for this machine
 //   build.ts package              the package's files alone
 //   build.ts executable [TARGET…] executables, by default for this machine; `all`: for all of TARGETS
+//   build.ts checkout             the executable that bin/keystone is as long as the sources stay as they are
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import manifest from '../package.json' with { type: 'json' };
 import { bundleDashboard } from '../src/admin/dashboard-bundle.ts';
 import { packageTypes } from './package-types.ts';
@@ -14,6 +15,8 @@ import { runtimeFor } from './runtime-for.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const DIST = join(ROOT, 'dist');
+// The time of a file's change is up to a tick of the system's clock earlier than a process sees it.
+const TICK_MS = 10;
 
 /** Platforms, each with the package that has Bun for it. */
 const TARGETS = {
@@ -29,7 +32,8 @@ type Target = keyof typeof TARGETS;
 const [what, ...names] = process.argv.slice(2);
 if (what === undefined || what === 'package') await buildPackage();
 if (what === undefined || what === 'executable') await buildExecutables(targetsOf(names));
-if (what !== undefined && what !== 'package' && what !== 'executable') fail(`there is nothing called ${what} to build`);
+if (what === 'checkout') await buildForCheckout();
+if (![undefined, 'package', 'executable', 'checkout'].includes(what)) fail(`there is nothing called ${what} to build`);
 
 /** The program and the library, each in one file; packages that they need are dependencies. */
 async function buildPackage(): Promise<void> {
@@ -39,6 +43,23 @@ async function buildPackage(): Promise<void> {
   }
   await packageTypes(ROOT, join(DIST, 'types'));
   console.log('dist/main.js, dist/index.js, dist/types: what `npm pack` takes');
+}
+
+/** The executable that bin/keystone is until something changes of what it is made of (scripts/is-compiled.sh). */
+async function buildForCheckout(): Promise<void> {
+  const begun = new Date(Date.now() - TICK_MS);
+  const folder = join(DIST, 'checkout');
+  const name = `keystone.${process.pid}`;
+  for (const target of targetsOf([])) await buildExecutable(target, join('checkout', name), await runtimeSettings());
+  const made = join(folder, name);
+  // Where files in this folder cannot be run, there is none.
+  const { exitCode } = Bun.spawnSync([made, 'version'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  if (exitCode !== 0) {
+    await rm(made);
+    fail(`${made} does not run (exit code ${exitCode})`);
+  }
+  await utimes(made, begun, begun);
+  await rename(made, join(folder, 'keystone'));
 }
 
 async function buildExecutables(targets: readonly Target[]): Promise<void> {
@@ -57,7 +78,7 @@ async function buildExecutables(targets: readonly Target[]): Promise<void> {
 async function buildExecutable(target: Target, name: string, settings: string): Promise<void> {
   // Where the bundler makes more than one file, the executable takes a folder: only the executable stays.
   const folder = await mkdtemp(join(tmpdir(), 'keystone-build-'));
-  const outfile = join(folder, name);
+  const outfile = join(folder, basename(name));
   await build({
     entrypoints: [join(ROOT, 'src/executable.ts')],
     define: { RUNTIME_SETTINGS: settings },
@@ -75,8 +96,8 @@ async function buildExecutable(target: Target, name: string, settings: string): 
       execArgv: ['--no-install'],
     },
   });
-  const [made = ''] = (await readdir(folder)).filter((file) => file.startsWith(name));
-  await mkdir(DIST, { recursive: true });
+  const [made = ''] = (await readdir(folder)).filter((file) => file.startsWith(basename(name)));
+  await mkdir(dirname(join(DIST, name)), { recursive: true });
   await rm(join(DIST, name), { force: true });
   await Bun.write(join(DIST, name), Bun.file(join(folder, made)));
   await chmod(join(DIST, name), 0o755);

@@ -1,5 +1,5 @@
-// Installs the dependencies if any is missing; otherwise it prints and does nothing. `--dev`: also the tools for tests and
-// checks.
+// Installs the dependencies if any is missing, and compiles the sources if they have changed; otherwise it prints and does
+// nothing. `--dev`: also the tools for tests and checks; those do not need what is compiled.
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +12,7 @@ if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
   fail(`Node ${OLDEST_NODE} or newer is needed; this is ${process.versions.node}.`);
 }
 if (!isInstalled(withDev)) await install();
+if (!withDev) await import('./compile.mjs');
 
 async function install() {
   const { spawnSync } = await import('node:child_process');

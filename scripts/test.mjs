@@ -3,8 +3,8 @@
 // because a program is missing counts as failed.
 // Without arguments, gateways that tests start serve with two processes, as they would on most machines, where what is tested could
 // differ by that; the others serve with one, which takes half of the time. The tests of what a gateway is there for are run
-// with both, and once as the checkout is; all others as an executable of the same sources, which starts in a third of the
-// time. With arguments, the checkout is started, and KEYSTONE_TEST_WORKERS says how many processes serve (one, if absent).
+// with both, and once as the sources are; all others as an executable of the same sources, which starts in a third of the
+// time. With arguments, the sources are started, and KEYSTONE_TEST_WORKERS says how many processes serve (one, if absent).
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
@@ -64,6 +64,8 @@ const WITH_TWO = [
   'tls-.*',
   'watch',
 ];
+// bin/keystone starts no executable then.
+const FROM_SOURCES = { KEYSTONE_FROM_SOURCES: '1' };
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const words = process.argv.slice(2).filter((word) => word !== '--no-skips');
 const skipsFail = process.env.CI === 'true' || words.length < process.argv.length - 2;
@@ -71,7 +73,7 @@ const skipsFail = process.env.CI === 'true' || words.length < process.argv.lengt
 const folder = mkdtempSync(join(tmpdir(), 'keystone-test-'));
 const skips = join(folder, 'skips');
 try {
-  const lanes = words.length > 0 ? [[{ filters: words, settings: {}, label: '' }]] : lanesOfAll(executable());
+  const lanes = words.length > 0 ? [[{ filters: words, settings: FROM_SOURCES, label: '' }]] : lanesOfAll(executable());
   const ended = await Promise.all(lanes.map(runLane));
   const counts = ended.flat().map(({ output, ending }) => countTests(output, ending));
   process.exitCode = report(sumOf(counts), [...new Set(readLines(skips))]);
@@ -135,7 +137,11 @@ function lanesOfAll(program) {
         settings: { ...workers(1), ...program },
         label: 'with one process: ',
       },
-      { filters: all.filter(isBoth), settings: workers(1), label: 'with one, of the checkout: ' },
+      {
+        filters: all.filter(isBoth),
+        settings: { ...workers(1), ...FROM_SOURCES },
+        label: 'with one, of the checkout: ',
+      },
     ],
     [
       { filters: all.filter(isTwo), settings: { ...workers(2), ...program }, label: 'with two: ' },

@@ -24,14 +24,15 @@ export function commandOfSelf(role: Role, words: readonly string[]): string[] {
   return [...programOfSelf(), AS, role, VERSION, ...words];
 }
 
-/** Where this program was started, as it was named: what is there now may be another version. `bin/keystone` says it; an
- * executable is named by its first word. */
+/** Where this program was started, as it was named: what is there now may be another version. `bin/keystone` says it, also
+ * where it starts the executable of a checkout (scripts/build.ts); any other executable is named by its first word. */
 const STARTED_AS = 'KEYSTONE_PROGRAM';
+const OF_CHECKOUT = '/dist/checkout/keystone';
 const typedPath = pathOf(process.argv0);
 
 /** The command line of whatever program is now where this one was started. */
 export function commandOfSuccessor(words: readonly string[]): string[] {
-  if (Bun.isStandaloneExecutable) return [typedPath, ...words];
+  if (Bun.isStandaloneExecutable && !process.execPath.endsWith(OF_CHECKOUT)) return [typedPath, ...words];
   const script = process.env[STARTED_AS];
   return script === undefined ? [...programOfSelf(), ...words] : [script, ...words];
 }
