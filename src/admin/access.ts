@@ -44,7 +44,7 @@ export type Access =
   | { readonly kind: 'stranger'; readonly why: Doubt };
 
 export type LogIn =
-  | { readonly kind: 'in'; readonly session: string }
+  | { readonly kind: 'in'; readonly session: string; readonly operator: Operator }
   | { readonly kind: 'refused'; readonly why: Doubt };
 
 /** A wrong token, for the log. */
@@ -104,7 +104,8 @@ export class AccessControl {
     if (access.kind === 'stranger') return { kind: 'refused', why: access.why };
     const token = tokenIn(presented, tokens);
     if (token === null) return { kind: 'refused', why: 'wrong token' };
-    return { kind: 'in', session: this.sessions.begin(token) };
+    const operator = { token: token.name, address: request.client.address };
+    return { kind: 'in', session: this.sessions.begin(token), operator };
   }
 
   logOut(request: RequestView): void {

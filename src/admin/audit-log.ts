@@ -1,41 +1,123 @@
-// Who has changed what by the admin API, and what came of it. Bounded, and in memory alone.
-import { Ring } from '../core/ring.ts';
+// Who has changed what by the admin API, who has tried to, and what came of it.
+import { clientKey } from '../core/cidr.ts';
 import type { Operator } from '../core/observer.ts';
-import { isSecretName, MASK } from '../core/secrets.ts';
+import { RateLimits } from '../core/rate-limits.ts';
+import { Ring } from '../core/ring.ts';
+import { MASK, isSecretName } from '../core/secrets.ts';
+import type { Millis } from '../core/units.ts';
+import type { AuditEntry } from './shapes/audit.ts';
 
-export type AuditEntry = {
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  readonly by: Operator;
-  readonly method: string;
-  readonly path: string;
-  /** Without its `?`. */
-  readonly query: string;
-  /** Whom it was about; null: the gateway. */
+/** Keeps entries. */
+export interface AuditStore {
+  append(entry: AuditEntry): void;
+  /** Some at a time: those that are newer than others come first, and within what comes at once last. */
+  read(): AsyncIterable<readonly AuditEntry[]>;
+}
+
+/** Which entries are wanted; null: all. */
+export type AuditFilter = {
+  /** Tenants that may be seen. */
+  readonly sees: (tenant: string | null) => boolean;
   readonly tenant: string | null;
-  /** Of the answer. */
-  readonly status: number;
+  /** The name of a token, or an address. */
+  readonly by: string | null;
+  readonly outcome: string | null;
+  /** What the path has in it. */
+  readonly path: string | null;
+  /** The oldest, in milliseconds since 1970. */
+  readonly since: number;
+  /** The latest so many. */
+  readonly limit: number;
 };
 
-// About half a megabyte.
-const MOST = 1000;
+export type AuditTools = {
+  readonly wall: () => number;
+  readonly now: () => Millis;
+  /** Null: in memory alone. */
+  readonly store: AuditStore | null;
+};
+
+/** What somebody has tried, before it is known what the log adds. */
+export type Attempt = Omit<AuditEntry, 'at' | 'left_out'>;
+
 const LONGEST = 500;
+// Whoever is refused may go on trying, from many addresses; what matters must not be pushed out.
+const REFUSALS_OF_CLIENT = { burst: 20, perSecond: 0.1, most: 1024 };
+const REFUSALS_OF_ALL = { burst: 200, perSecond: 1, most: 1 };
 
 export class AuditLog {
-  private readonly kept = new Ring<AuditEntry>(MOST);
+  private readonly store: AuditStore;
+  private readonly ofClient: RateLimits;
+  private readonly ofAll: RateLimits;
+  private leftOut = 0;
 
-  constructor(private readonly wall: () => number) {}
+  constructor(private readonly tools: AuditTools) {
+    this.store = tools.store ?? new AuditMemory();
+    this.ofClient = new RateLimits(REFUSALS_OF_CLIENT, tools.now);
+    this.ofAll = new RateLimits(REFUSALS_OF_ALL, tools.now);
+  }
 
-  add(entry: Omit<AuditEntry, 'at'>): void {
-    const { path, query } = entry;
-    const shown = { path: path.slice(0, LONGEST), query: masked(query).slice(0, LONGEST) };
-    this.kept.push({ at: this.wall(), ...entry, ...shown });
+  add(attempt: Attempt): void {
+    if (attempt.outcome === 'refused' && !this.mayBeRefused(attempt.by)) {
+      this.leftOut++;
+      return;
+    }
+    const { path, query, error } = attempt;
+    const shown = {
+      path: path.slice(0, LONGEST),
+      query: masked(query).slice(0, LONGEST),
+      error: error?.slice(0, LONGEST) ?? null,
+    };
+    const at = new Date(this.tools.wall()).toISOString();
+    this.store.append({ at, ...attempt, ...shown, left_out: this.leftOut });
+    this.leftOut = 0;
   }
 
   /** The oldest first. */
-  get entries(): readonly AuditEntry[] {
-    return this.kept.toArray();
+  async find(filter: AuditFilter): Promise<readonly AuditEntry[]> {
+    const found: AuditEntry[] = [];
+    for await (const entries of this.store.read()) {
+      const fitting = entries.filter((entry) => fits(entry, filter));
+      found.unshift(...fitting.slice(-(filter.limit - found.length)));
+      const [oldest] = entries;
+      const isOver = oldest !== undefined && Date.parse(oldest.at) < filter.since;
+      if (isOver || found.length >= filter.limit) break;
+    }
+    return found;
   }
+
+  private mayBeRefused({ address }: Operator): boolean {
+    const key = clientKey(address);
+    const allows = this.ofClient.allows(key) && this.ofAll.allows('');
+    if (!allows) return false;
+    this.ofClient.count(key);
+    this.ofAll.count('');
+    return true;
+  }
+}
+
+/** Half a megabyte, until the process ends. */
+class AuditMemory implements AuditStore {
+  private readonly kept = new Ring<AuditEntry>(1000);
+
+  append(entry: AuditEntry): void {
+    this.kept.push(entry);
+  }
+
+  async *read(): AsyncIterable<readonly AuditEntry[]> {
+    yield this.kept.toArray();
+  }
+}
+
+function fits({ at, by, tenant, outcome, path }: AuditEntry, filter: AuditFilter): boolean {
+  return (
+    filter.sees(tenant) &&
+    (filter.tenant === null || tenant === filter.tenant) &&
+    (filter.by === null || by.token === filter.by || by.address === filter.by) &&
+    (filter.outcome === null || outcome === filter.outcome) &&
+    (filter.path === null || path.includes(filter.path)) &&
+    Date.parse(at) >= filter.since
+  );
 }
 
 function masked(query: string): string {

@@ -1,5 +1,6 @@
 // The contract of admin endpoints.
-import type { AuditEntry } from './audit-log.ts';
+import type { AuditFilter } from './audit-log.ts';
+import type { AuditEntry } from './shapes/audit.ts';
 import type { CertificateReport } from '../certificates/contract.ts';
 import type { QuarantinedTenant } from '../config/last-good.ts';
 import type { Problem } from '../config/problems.ts';
@@ -93,8 +94,8 @@ export type AdminSources = {
   recent(): readonly RecentReport[];
   /** Tells of each time that there are new events, until the function that it returns is called, or the gateway ends. */
   followEvents(ears: EventEars): () => void;
-  /** Who has changed what, the oldest first. */
-  audit(): readonly AuditEntry[];
+  /** Who has changed what or tried to, the oldest first. */
+  audit(filter: AuditFilter): Promise<readonly AuditEntry[]>;
   /** What the API can be asked, as OpenAPI has it. */
   description(): Promise<Uint8Array>;
   /** The number of the latest event; 0: there has been none. */

@@ -1,6 +1,7 @@
 // The answers of the admin API, as commands read them. Unknown fields are kept, so that `--json` passes on what a later
 // gateway adds. States and kinds are plain strings, because a gateway of another version may have others.
 import { z } from 'zod';
+import { auditEntry } from '../admin/shapes/audit.ts';
 
 const backendStatus = z.looseObject({
   name: z.string(),
@@ -285,6 +286,11 @@ const endedRequest = z.looseObject({
 /** GET /requests. */
 export const requestsAnswer = z.looseObject({ latest: z.number(), requests: z.array(endedRequest) });
 
+const auditRow = z.looseObject({ ...auditEntry.shape, outcome: z.string() });
+
+/** GET /audit. */
+export const auditAnswer = z.looseObject({ entries: z.array(auditRow) });
+
 /** The body of every refusal. */
 export const refusalAnswer = z.looseObject({
   error: z.string(),
@@ -316,4 +322,6 @@ export type SummaryRow = z.output<typeof tenantSummary>;
 export type SummaryList = z.output<typeof summariesAnswer>;
 export type RequestRow = z.output<typeof endedRequest>;
 export type RequestList = z.output<typeof requestsAnswer>;
+export type AuditRow = z.output<typeof auditRow>;
+export type AuditList = z.output<typeof auditAnswer>;
 export type EventList = z.output<typeof eventsAnswer>;

@@ -4,6 +4,7 @@ import { type Result, err, ok } from '../core/result.ts';
 import { realWorld } from '../world.ts';
 import { type AdminAddress, findGateway } from './admin-address.ts';
 import {
+  type AuditList,
   type BackendDetail,
   type CertificateRow,
   type EventList,
@@ -16,6 +17,7 @@ import {
   type TenantPlanInForce,
   type RollbackAnswer,
   type TenantList,
+  auditAnswer,
   backendAnswer,
   certificatesAnswer,
   eventsAnswer,
@@ -158,6 +160,12 @@ export class AdminClient {
   requests(filter: Readonly<Record<string, string>>, after: number, wait = 0): Answer<RequestList> {
     const query = new URLSearchParams({ ...filter, after: String(after), wait: String(wait) }).toString();
     return this.ask(requestsAnswer, 'GET', `/requests?${query}`, ANSWER_LIMIT_MS + wait * 1000);
+  }
+
+  /** Who has changed what or tried to, by the words of `GET /audit`. */
+  audit(filter: Readonly<Record<string, string>>): Answer<AuditList> {
+    const query = new URLSearchParams(filter).toString();
+    return this.ask(auditAnswer, 'GET', `/audit${query === '' ? '' : `?${query}`}`);
   }
 
   private async ask<T>(schema: z.ZodType<T>, method: string, path: string, limit = ANSWER_LIMIT_MS): Answer<T> {

@@ -8,6 +8,7 @@ import type { Log, LogFields } from '../observe/log.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ControlState } from '../runtime/control-state.ts';
 import type { Gateway } from '../runtime/gateway.ts';
+import { AuditFile } from '../state/audit-file.ts';
 import { History } from '../state/history.ts';
 import { KeptState } from '../state/kept-state.ts';
 import { StateKeeper } from '../state/keeper.ts';
@@ -22,6 +23,8 @@ export type GatewayState = {
   readonly folder: StateFolder | null;
   readonly carried: ControlState | null;
   readonly history: History | null;
+  /** Null: who has changed what is in memory alone. */
+  readonly audit: AuditFile | null;
   readonly warnings: Warnings;
 };
 
@@ -85,7 +88,7 @@ export async function openState(
   const path = stateDirectory(gateway.start.stateDir, file, { environment: world.environment, owner });
   if (inherited?.folder?.path !== path) inherited?.folder?.release();
   const warnings = new Warnings();
-  const nothing = { folder: null, carried: inherited?.state ?? null, history: null, warnings };
+  const nothing = { folder: null, carried: inherited?.state ?? null, history: null, audit: null, warnings };
   if (path === null) return nothing;
   const known = inherited?.folder?.path === path ? inherited.folder : null;
   const opened = known === null ? await StateFolder.open(path, owner) : ok(known);
@@ -101,8 +104,11 @@ export async function openState(
   const { clock } = world;
   const carried = inherited?.state ?? (await new KeptState(folder, { clock, warn: ignored }).read());
   const history = await History.open(folder, { wall: clock.wall, ignored, unkept });
-  return { folder, carried, history, warnings };
+  const audit = new AuditFile(folder, { unkept: (reason) => warnings.tell(AUDIT_UNKEPT, { directory: path, reason }) });
+  return { folder, carried, history, audit, warnings };
 }
+
+const AUDIT_UNKEPT = 'the audit log cannot be kept in state_dir, and is in memory until it can';
 
 /** Writes what a gateway knows and decides from here on, and what was found in its log; null: nothing is kept. */
 export function keepState(

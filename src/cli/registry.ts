@@ -1,4 +1,5 @@
 // The commands of the product. A new one is a new file and one line here.
+import { audit } from './audit.ts';
 import { check } from './check.ts';
 import { disable } from './disable.ts';
 import { drain } from './drain.ts';
@@ -26,6 +27,7 @@ export const commands = [
   run,
   reload,
   history,
+  audit,
   rollback,
   upgrade,
   status,

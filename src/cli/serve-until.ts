@@ -2,6 +2,7 @@
 import type { CertificateRenewal } from '../acme/renewal.ts';
 import type { Millis } from '../core/units.ts';
 import type { Gateway } from '../runtime/gateway.ts';
+import type { AuditFile } from '../state/audit-file.ts';
 import type { StateKeeper } from '../state/keeper.ts';
 import { turnAway } from '../supervise/sockets.ts';
 import type { World } from '../world.ts';
@@ -15,6 +16,8 @@ export type Serving = {
   readonly keeper: StateKeeper | null;
   /** Null: certificates are in files only. */
   readonly renewal: CertificateRenewal | null;
+  /** Null: in memory alone. */
+  readonly audit: AuditFile | null;
   readonly upgrader: Upgrader;
   readonly world: World;
   readonly service: Service;
@@ -29,7 +32,7 @@ export async function serveUntil(stopped: Promise<string>, serving: Serving): Pr
 
 async function stop(
   signal: string,
-  { gateway, keeper, renewal, upgrader, world: { clock }, service }: Serving,
+  { gateway, keeper, renewal, audit, upgrader, world: { clock }, service }: Serving,
 ): Promise<void> {
   gateway.log('info', 'shutting down', { signal });
   await upgrader.abandon();
@@ -37,6 +40,7 @@ async function stop(
   const from = clock.now();
   const [{ finished, cut }] = await Promise.all([gateway.shutdown(), keeper?.settle(), renewal?.pause()]);
   await keeper?.end();
+  await audit?.settled();
   const ended = { requests_finished: finished, requests_cut: cut, took: between(from, clock.now()) };
   gateway.log(cut > 0 ? 'warn' : 'info', 'shut down', ended);
   service.stop();
@@ -46,7 +50,7 @@ async function stop(
 async function leave(
   { pid, version, unused }: Replacement,
   stopped: Promise<string>,
-  { gateway, world: { clock, sockets } }: Serving,
+  { gateway, audit, world: { clock, sockets } }: Serving,
 ): Promise<void> {
   gateway.log('info', 'another process has taken the place of this one', { process: pid, version });
   const rest = (delay: Millis): Promise<void> => new Promise((resolve) => clock.after(delay, resolve));
@@ -57,5 +61,6 @@ async function leave(
   const ending = await Promise.race([gateway.shutdown(upgradeTimeout), cutShort]);
   const ended = ending === null ? {} : { requests_finished: ending.finished, requests_cut: ending.cut };
   gateway.log('info', 'the process of before has ended', { ...ended, took: between(from, clock.now()) });
+  await audit?.settled();
   if (ending === null) gateway.stop();
 }

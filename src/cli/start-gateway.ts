@@ -32,6 +32,7 @@ import type { ReadPlan } from './read-aside.ts';
 import { readPlan } from './read-plan.ts';
 import { Service, counted } from './service.ts';
 import type { Recruits } from '../supervise/recruits.ts';
+import type { AuditFile } from '../state/audit-file.ts';
 import type { StateKeeper } from '../state/keeper.ts';
 import { type GatewayState, keepState, openState, reportOf } from './gateway-state.ts';
 import type { ServiceSignals } from './signals.ts';
@@ -173,7 +174,7 @@ async function startWithState(
   const renewal = beginAcme(acme, gateway, world);
   const upgrader = new Upgrader({ ...started.value, keeper, renewal, folder, service, world, workers, charge, sign });
   ready.resolve(upgrader);
-  return ok({ ...started.value, keeper, renewal, upgrader });
+  return ok({ ...started.value, keeper, renewal, audit: state.audit, upgrader });
 }
 
 // People read what is wrong at the start with its place in the file; programs that read the log get it as lines of that.
@@ -194,6 +195,7 @@ type Begun = { readonly gateway: Gateway; readonly reloader: Reloader };
 type Running = Begun & {
   readonly keeper: StateKeeper | null;
   readonly renewal: CertificateRenewal | null;
+  readonly audit: AuditFile | null;
   readonly upgrader: Upgrader;
 };
 type Outside = {
@@ -260,6 +262,7 @@ async function start(plan: Plan, ground: Ground): Promise<Result<Begun, string>>
     adopted: acme.adopted,
     followers: fleet.value,
     isSuccessor: succession !== null,
+    audit: state.audit,
     bound: (admin) => settle(ground, admin, plan.gateway.admin.socket.group),
     reload: reloadsBy(ready.promise, ground),
   });

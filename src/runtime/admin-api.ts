@@ -1,6 +1,6 @@
 // The admin API of one gateway: its parts put together, and a handler for each of its entrances.
 import { AccessControl, type Entrance } from '../admin/access.ts';
-import { AuditLog } from '../admin/audit-log.ts';
+import { type AuditFilter, AuditLog } from '../admin/audit-log.ts';
 import { createAdminHandler } from '../admin/handler.ts';
 import { jsonBody } from '../admin/json.ts';
 import { endpoints } from '../admin/registry.ts';
@@ -43,8 +43,13 @@ function operatorTest(access: AccessControl, { options }: AccessSources): AdminA
 
 export function adminApiOf(tools: SourceTools, lines: LineLimit): AdminApi {
   const { options } = tools;
-  const audit = new AuditLog(tools.pace.clock.wall);
-  const sources = { ...adminSources(tools), audit: () => audit.entries, description: once(describeApi) };
+  const { now, wall } = tools.pace.clock;
+  const audit = new AuditLog({ now, wall, store: tools.audit });
+  const sources = {
+    ...adminSources(tools),
+    audit: (filter: AuditFilter) => audit.find(filter),
+    description: once(describeApi),
+  };
   const access = accessOf(tools, lines);
   return {
     behind: (entrance) => createAdminHandler(entrance, { options, sources, access, audit }),

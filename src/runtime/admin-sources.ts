@@ -7,6 +7,7 @@ import type {
   RecentReport,
   ReloadControl,
 } from '../admin/contract.ts';
+import type { AuditStore } from '../admin/audit-log.ts';
 import type { QuarantinedTenant } from '../config/last-good.ts';
 import { readBriefs } from '../admin/brief.ts';
 import { HealthReport } from '../admin/health-report.ts';
@@ -59,6 +60,8 @@ export type SourceTools = {
   readonly doors: () => readonly DoorReport[];
   /** Null: nobody can read the configuration again. */
   readonly reload: ReloadControl | null;
+  /** Where it is kept who has changed what; null: in memory alone. */
+  readonly audit: AuditStore | null;
   readonly readiness: () => Readiness;
   /** Tenants whose configuration is broken. */
   readonly quarantined: () => readonly QuarantinedTenant[];

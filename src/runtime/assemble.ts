@@ -1,4 +1,5 @@
 // Puts the parts of a gateway together that decides for itself: what serves requests, and what decides about backends.
+import type { AuditStore } from '../admin/audit-log.ts';
 import type { Readiness, ReloadControl } from '../admin/contract.ts';
 import type { CertificateReport } from '../certificates/contract.ts';
 import { GatewayCells } from '../core/gateway-cells.ts';
@@ -51,6 +52,8 @@ export type AssembleOptions = ServingOptions & {
   readonly onEvent?: (event: GatewayEvent) => void;
   /** Reads the configuration again, where operators may ask for that. */
   readonly reload?: ReloadControl;
+  /** Keeps who has changed what by the admin API; null or absent: that is in memory alone. */
+  readonly audit?: AuditStore | null;
   /** What an earlier process knew and had decided; null or absent: there was none. */
   readonly carried?: ControlState | null;
   /** Processes that serve for this one; null or absent: none. */
@@ -112,7 +115,7 @@ type Shown = Pick<DecidingHere, 'recorder' | 'control' | 'watching'> & Pick<Sour
 
 /** What the admin API shows, and does. */
 function sourcesOf(
-  { world, certificates = null, reload, followers, readiness = alwaysReady }: AssembleOptions,
+  { world, certificates = null, reload, followers, audit = null, readiness = alwaysReady }: AssembleOptions,
   { store, slots, doors, inForce }: DecidingTools,
   { recorder, control, watching, ...counted }: Shown,
 ): SourceTools {
@@ -130,6 +133,7 @@ function sourcesOf(
     live,
     plan,
     readiness,
+    audit,
     certificates,
     reload: reload ?? null,
     ...counted,

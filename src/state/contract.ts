@@ -9,6 +9,8 @@ export type Folder = {
   /** Null: there is no such file. */
   read(name: string): Promise<Uint8Array | null>;
   write(name: string, content: Uint8Array): Promise<void>;
+  /** Puts it behind what there is; resolves with the size of the file then. */
+  append(name: string, content: Uint8Array): Promise<number>;
   /** Says that the content is still true. */
   touch(name: string): Promise<void>;
   /** When it was written or touched last, in milliseconds since 1970; null: there is no such file. */

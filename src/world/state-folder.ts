@@ -14,6 +14,7 @@ const LOCK = 'lock';
 // The directory may be somebody's with fewer rights than this process has yet: a symbolic link of theirs must not lead it to a
 // file that they may not change.
 const LOCK_FILE = constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW;
+const APPENDING = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW;
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 
@@ -43,6 +44,17 @@ export class FolderFiles {
     // A file that was left by a crash keeps its mode.
     await chmod(made, 0o600);
     await rename(made, join(this.path, name));
+  }
+
+  async append(name: string, content: Uint8Array): Promise<number> {
+    const file = await open(join(this.path, name), APPENDING, 0o600);
+    try {
+      await file.writeFile(content);
+      await file.datasync();
+      return (await file.stat()).size;
+    } finally {
+      await file.close();
+    }
   }
 
   async touch(name: string): Promise<void> {
