@@ -1,5 +1,6 @@
-// The description of the admin API: served, complete, and true.
+// The description of the admin API: valid, served, complete, and true.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { Validator } from '@seriousme/openapi-schema-validator';
 import type { AdminEndpoint } from '../../src/admin/contract.ts';
 import { endpoints } from '../../src/admin/registry.ts';
 import { scopeOf } from '../../src/admin/rights.ts';
@@ -26,6 +27,18 @@ afterAll(async () => {
 });
 
 describe('GET /openapi.json', () => {
+  test('is OpenAPI 3.1, as a validator has it', async () => {
+    const validator = new Validator();
+    const { valid, errors } = await validator.validate(structuredClone(served));
+    expect([valid, errors]).toEqual([true, undefined]);
+    expect(validator.version).toBe('3.1');
+  });
+
+  test('is refused by that validator where something is missing', async () => {
+    const { paths: _, ...rest } = structuredClone(served);
+    expect((await new Validator().validate({ ...rest, info: {} })).valid).toBe(false);
+  });
+
   test('has every endpoint once, with the scope that it needs', () => {
     const told = new Map(
       Object.entries(served.paths).flatMap(([path, methods]) =>
