@@ -180,6 +180,9 @@ export type HistoryReport = {
   readonly versions: readonly VersionReport[];
 };
 
+/** What has become of reloads and rollbacks since the start. `lastAt`: milliseconds since 1970; null: there was none. */
+export type ReloadCounts = { readonly failed: number; readonly lastHasFailed: boolean; readonly lastAt: number | null };
+
 /** What reads configurations for a gateway. */
 export type ReloadControl = {
   /** `isDry`: nothing is put in force, only told. */
@@ -189,6 +192,7 @@ export type ReloadControl = {
   /** Has the installed program take the place of this one. */
   upgrade(by: Operator): Promise<UpgradeOutcome>;
   history(): HistoryReport;
+  reloads(): ReloadCounts;
   /** Why nobody can change anything here at the moment, for people; null: all can. */
   obstacle(): string | null;
 };

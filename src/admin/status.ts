@@ -203,6 +203,7 @@ function backendStatus({ backend, report, pool }: Subject, sources: StatusSource
     tunnels: bearers.reduce((sum, one) => sum + one.tunnels, 0),
     streams: bearers.reduce((sum, one) => sum + one.streams, 0),
     idle_connections: backend.idle,
+    open_connections: backend.open,
     requests: traffic.requests,
     failures: traffic.failures,
   };

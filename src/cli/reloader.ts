@@ -1,5 +1,5 @@
 // Reads the configuration again for a gateway that serves, and puts it in force.
-import type { ReloadCause, ReloadOutcome, RollbackOutcome } from '../admin/contract.ts';
+import type { ReloadCause, ReloadCounts, ReloadOutcome, RollbackOutcome } from '../admin/contract.ts';
 import { type Problem, formatProblem, problemCount } from '../config/problems.ts';
 import type { LogLevel } from '../core/log-settings.ts';
 import type { Millis } from '../core/units.ts';
@@ -25,12 +25,15 @@ export type ReloadTools = {
   readonly charge: Pick<Charge, 'obstacle'>;
 };
 
+export const NO_RELOADS: ReloadCounts = { failed: 0, lastHasFailed: false, lastAt: null };
+
 /** Puts in force what the file says now. Whoever asks while it is at work gets the next turn, all together one. */
 export class Reloader {
   private running: Promise<unknown> = Promise.resolve();
   private next: Promise<ReloadOutcome> | null = null;
 
   private watch: Pick<FileWatch, 'follow'> | null = null;
+  counts: ReloadCounts = NO_RELOADS;
 
   constructor(private readonly tools: ReloadTools) {}
 
@@ -62,6 +65,14 @@ export class Reloader {
   ): Promise<T | { readonly kind: 'failed'; readonly reason: string }> {
     const { obstacle } = this.tools.charge;
     return obstacle === null ? await task() : { kind: 'failed', reason: obstacle };
+  }
+
+  // One that the end of the gateway has dropped has neither failed nor succeeded.
+  private count({ kind }: ReloadOutcome): void {
+    if (kind === 'dropped' || kind === 'would_reload') return;
+    const hasFailed = kind !== 'reloaded';
+    const failed = this.counts.failed + (hasFailed ? 1 : 0);
+    this.counts = { failed, lastHasFailed: hasFailed, lastAt: this.tools.world.clock.wall() };
   }
 
   /** Tells what `reload` would do, and does nothing. */
@@ -115,6 +126,12 @@ export class Reloader {
   }
 
   private async putInForce(cause: ReloadCause, version: Version | null): Promise<ReloadOutcome> {
+    const outcome = await this.tryToPutInForce(cause, version);
+    this.count(outcome);
+    return outcome;
+  }
+
+  private async tryToPutInForce(cause: ReloadCause, version: Version | null): Promise<ReloadOutcome> {
     const { gateway, file, world } = this.tools;
     const start = world.clock.now();
     const { plan, problems, texts, seen } = await this.read(version);

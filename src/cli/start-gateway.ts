@@ -11,7 +11,7 @@ import type { Plan } from '../plan/plan.ts';
 import { servicesOf } from '../plan/pools-of.ts';
 import { type Places, wantedPlaces } from '../plan/wanted-addresses.ts';
 import { sendSignal, writePidFile } from './pid-file.ts';
-import { Reloader, problemsOf, tellAllProblems, countsOf } from './reloader.ts';
+import { NO_RELOADS, Reloader, problemsOf, tellAllProblems, countsOf } from './reloader.ts';
 import type { BoundAddress } from '../core/kernel-sockets.ts';
 import type { GivenSockets } from '../listen/given-sockets.ts';
 import { Gateway } from '../runtime/gateway.ts';
@@ -285,7 +285,12 @@ async function start(plan: Plan, ground: Ground): Promise<Result<Begun, string>>
 
 // Operators may ask before the start is complete.
 function reloadsBy(ready: Promise<Reloader>, { service, state, upgrader, charge }: Ground): ReloadControl {
+  let known: Reloader | null = null;
+  void ready.then((reloader) => {
+    known = reloader;
+  });
   return {
+    reloads: () => known?.counts ?? NO_RELOADS,
     reload: async (cause, isDry) => {
       const reloader = await ready;
       return isDry ? reloader.foresee() : service.reloading(() => reloader.reload(cause));

@@ -29,6 +29,7 @@ const ENDS = [
   [trafficFields.tunnels, 'dropped'],
   [trafficFields.idle, 'dropped'],
   [trafficFields.connections, 'dropped'],
+  [trafficFields.open, 'dropped'],
 ] as const;
 
 /** Tells another process that a place has become free at a backend that requests wait for there. */

@@ -3,10 +3,10 @@
 // reads and writes cannot tell. What processes count has a place for each of them, its one writer, and readers add the
 // places up: a sum that several write is wrong as soon as one of them is killed. Two words that belong together are one.
 
-import { BACKEND_RECORD, FAILURE_RECORD, FIRST_BACKEND, FIRST_TENANT, TENANT_RECORD } from './series-layout.ts';
+import { BACKEND_RECORD, FIRST_BACKEND, FIRST_TENANT, GATEWAY_RECORD, TENANT_RECORD } from './series-layout.ts';
 
 // To be raised with every change of the layout: whoever shares the memory refuses one that another version has laid out.
-const LAYOUT_VERSION = 10;
+const LAYOUT_VERSION = 11;
 
 /** The most processes that may serve requests at a time: their words for one backend fill one line of the cache. */
 export const MOST_PROCESSES = 16;
@@ -50,10 +50,12 @@ export const trafficFields = {
   failedAt: field<'traffic'>(5),
   /** Requests being served that have changed their protocol. */
   tunnels: field<'traffic'>(6),
-  /** Connections that no request uses, as the process has last said: see `Backend.publishIdle`. */
+  /** Connections that no request uses, as the process has last said: see `Backend.publishConnections`. */
   idle: field<'traffic'>(7),
   /** Connections that are open or being opened, where each carries many requests. */
   connections: field<'traffic'>(8),
+  /** Connections that are open or being opened, as the process has last said. */
+  open: field<'traffic'>(9),
 };
 
 /** Which tenant has a slot, by two hashes of its name. The owner of standing writes it. */
@@ -158,7 +160,7 @@ export type Sections = {
   readonly held: Int32Array;
   readonly tenantTraffic: Int32Array;
   readonly backendTraffic: Int32Array;
-  readonly failureCounts: Int32Array;
+  readonly gatewayCounts: Int32Array;
   readonly bounds: Int32Array;
 };
 
@@ -199,7 +201,7 @@ function lengthsOf(room: Room): Readonly<Record<keyof Sections, number>> {
     held: LINE + clients * PLACES_ENTRY,
     tenantTraffic: ALL_PLACES * (FIRST_TENANT + tenantSeries) * WORDS_PER_DOUBLE * TENANT_RECORD,
     backendTraffic: ALL_PLACES * (FIRST_BACKEND + backendSeries) * WORDS_PER_DOUBLE * BACKEND_RECORD,
-    failureCounts: ALL_PLACES * WORDS_PER_DOUBLE * FAILURE_RECORD,
+    gatewayCounts: ALL_PLACES * WORDS_PER_DOUBLE * GATEWAY_RECORD,
     bounds: BOUND_WORDS,
   };
 }
@@ -242,7 +244,7 @@ export function sectionsOf(memory: ArrayBufferLike, room: Room): Sections {
     held: next(lengths.held),
     tenantTraffic: next(lengths.tenantTraffic),
     backendTraffic: next(lengths.backendTraffic),
-    failureCounts: next(lengths.failureCounts),
+    gatewayCounts: next(lengths.gatewayCounts),
     bounds: next(lengths.bounds),
   };
 }

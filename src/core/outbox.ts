@@ -32,6 +32,8 @@ export class Outbox implements BatchedSender {
   private offset = 0;
   /** In bytes. */
   size = 0;
+  /** All bytes that it was given, those that wait included. */
+  given = 0;
 
   /** `held`: called when bytes must wait for room although `send` returned true for them, since they left only later. */
   constructor(
@@ -44,6 +46,11 @@ export class Outbox implements BatchedSender {
     return this.size === 0 && !this.isFull;
   }
 
+  /** How many bytes the kernel has taken, or will at the end of this turn. */
+  get sent(): number {
+    return this.given - this.size;
+  }
+
   /** No bytes are left to send at all. */
   get isSettled(): boolean {
     return this.isEmpty && this.leaving === null;
@@ -52,6 +59,7 @@ export class Outbox implements BatchedSender {
   /** Sends what the sink takes and keeps the rest. False: the sender must rest until the socket has drained. `sink` null: the
    * socket is not open yet. `isShared`: the caller will overwrite the bytes after this call. */
   send(sink: ByteSink | null, bytes: Uint8Array, start: number, end: number, isShared: boolean): boolean {
+    this.given += end - start;
     if (this.leaving !== null && this.join(this.leaving, sink, bytes, start, end)) return true;
     this.settle();
     if (
@@ -95,6 +103,7 @@ export class Outbox implements BatchedSender {
    * fits. Not for a sink that encrypts. */
   sendBoth(sink: ByteSink, head: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
     this.settle();
+    this.given += head.length + end - start;
     const taken = this.isEmpty ? this.sending.kernel.writeBoth(sink, head, bytes, start, end) : 0;
     if (taken === head.length + end - start) return true;
     // Ask the sink itself for the rest: only then it tells when it has room again, or that it is closed.

@@ -1,10 +1,10 @@
 // Counts of traffic, in records of doubles: a column for each process, and one for those that have ended.
-import { ALL_PLACES, MOST_PROCESSES, NO_PLACE, type Seat, type Sections } from './cells.ts';
+import { ALL_PLACES, MOST_PROCESSES, NO_PLACE, type Seat, type Sections, type Slot, slotOf } from './cells.ts';
 import {
   BACKEND_RECORD,
-  FAILURE_RECORD,
   FIRST_BACKEND,
   FIRST_TENANT,
+  GATEWAY_RECORD,
   MOST_BOUNDS,
   OTHER_BACKENDS,
   OTHER_TENANTS,
@@ -41,6 +41,11 @@ export class Series {
 
   sit(place: number): void {
     this.base = this.baseOf(place);
+  }
+
+  /** Counts in this process. */
+  add(record: number, at: number, by: number): void {
+    this.words[this.base + record * this.size + at] += by;
   }
 
   /** That of all processes, of those that have ended, too. */
@@ -91,13 +96,14 @@ export class Series {
 /** How many tenants and backends have records of their own. */
 export type SeriesRoom = { readonly tenantSeries: number; readonly backendSeries: number };
 
-export type SeriesPart = Pick<Sections, 'tenantTraffic' | 'backendTraffic' | 'failureCounts' | 'bounds'>;
+export type SeriesPart = Pick<Sections, 'tenantTraffic' | 'backendTraffic' | 'gatewayCounts' | 'bounds'>;
 
 /** What is counted of all traffic. */
 export class TrafficSeries {
   readonly tenants: Series;
   readonly backends: Series;
-  readonly failures: Series;
+  /** One record: of what belongs to no tenant. */
+  readonly gateway: Series;
   private readonly boundWords: Float64Array;
   private readonly free: number[] = [];
   private reached = FIRST_TENANT;
@@ -109,11 +115,11 @@ export class TrafficSeries {
   ) {
     this.tenants = new Series(seat, TENANT_RECORD, part?.tenantTraffic);
     this.backends = new Series(seat, BACKEND_RECORD, part?.backendTraffic);
-    this.failures = new Series(seat, FAILURE_RECORD, part?.failureCounts);
+    this.gateway = new Series(seat, GATEWAY_RECORD, part?.gatewayCounts);
     this.boundWords = part === undefined ? new Float64Array(MOST_BOUNDS) : doublesOf(part.bounds);
     this.tenants.grow(FIRST_TENANT);
     this.backends.grow(FIRST_BACKEND);
-    this.failures.grow(1);
+    this.gateway.grow(1);
   }
 
   /** The bounds of all histograms in milliseconds, the least first. They stay as they are as long as anything is counted. */
@@ -150,6 +156,11 @@ export class TrafficSeries {
     return slot < this.room.backendSeries ? FIRST_BACKEND + slot : OTHER_BACKENDS;
   }
 
+  /** The slot of the backend that has that record of its own. */
+  slotOf(record: number): Slot {
+    return slotOf(record - FIRST_BACKEND);
+  }
+
   /** A backend is gone, and another one may have its slot. */
   clearBackend(slot: number): void {
     if (this.ofBackend(slot) !== OTHER_BACKENDS) this.backends.clear(this.ofBackend(slot));
@@ -163,14 +174,14 @@ export class TrafficSeries {
   sit(place: number): void {
     this.tenants.sit(place);
     this.backends.sit(place);
-    this.failures.sit(place);
+    this.gateway.sit(place);
   }
 
   /** A process has ended. `backends`: no slot from this number on has been taken yet. */
   takeBack(place: number, backends: number): void {
     this.tenants.takeBack(place, this.reached);
     this.backends.takeBack(place, FIRST_BACKEND + Math.min(backends, this.room.backendSeries));
-    this.failures.takeBack(place, 1);
+    this.gateway.takeBack(place, 1);
   }
 }
 

@@ -39,7 +39,24 @@ export const trafficSeries = {
   firstByte: FIRST_BYTE,
 };
 
+/** In the record of a backend besides: what becomes of connections to it. */
+export const backendSeries = {
+  ...trafficSeries,
+  opened: OF_BOTH,
+  /** Attempts to open one that have failed. */
+  notOpened: OF_BOTH + 1,
+  /** Requests that got one that was open already. */
+  reused: OF_BOTH + 2,
+  /** Bytes to the backend, and from it. */
+  bytesTo: OF_BOTH + 3,
+  bytesFrom: OF_BOTH + 4,
+};
+
 const RETRIES = OF_BOTH + 2 * HISTOGRAM;
+const FAILURES = RETRIES + RETRY_REASONS.length + 3;
+
+/** Room for codes of failures. */
+export const MOST_FAILURES = 64;
 
 /** In the record of a tenant besides. */
 export const tenantSeries = {
@@ -55,13 +72,36 @@ export const tenantSeries = {
   saved: RETRIES + RETRY_REASONS.length + 1,
   /** Requests that the gateway has answered itself, because something failed or was not allowed. */
   failed: RETRIES + RETRY_REASONS.length + 2,
+  /** The same by the codes of the failures. */
+  failures: FAILURES,
 };
 
-/** Doubles in a record of each kind: powers of two, so that no record shares a line of the cache with another. */
-export const TENANT_RECORD = 128;
-export const BACKEND_RECORD = 64;
-/** In the one record of failures, by their codes. */
-export const FAILURE_RECORD = 128;
+/** The versions of TLS that are counted apart. */
+export const TLS_VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const;
+
+const HANDSHAKES = 0;
+const LINES = HANDSHAKES + 2 * TLS_VERSIONS.length;
+
+/** In the one record of what belongs to no tenant. */
+export const gatewaySeries = {
+  /** With clients: by version, and whether they have resumed a session; see `handshakesAt`. */
+  handshakes: HANDSHAKES,
+  /** Of access logs. */
+  linesWritten: LINES,
+  linesDropped: LINES + 1,
+  /** Writes that have failed. */
+  writesFailed: LINES + 2,
+};
+
+/** Doubles in a record of each kind: multiples of eight, so that no record shares a line of the cache with another. */
+export const TENANT_RECORD = 184;
+export const BACKEND_RECORD = 72;
+export const GATEWAY_RECORD = 32;
+
+/** Where handshakes of that version are counted. */
+export function handshakesAt(version: number, isResumed: boolean): number {
+  return HANDSHAKES + version * 2 + (isResumed ? 1 : 0);
+}
 
 /** Where requests of that method and status class are counted. */
 export function requestsAt(method: number, status: number): number {

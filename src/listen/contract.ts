@@ -16,7 +16,7 @@ import type { Exchanges } from '../forward/exchanges.ts';
 import type { HeadLimits } from '../http1/head-parser.ts';
 import type { OwnMarks } from '../message/own-marks.ts';
 import type { RequestIds } from '../message/request-id.ts';
-import type { ClientFacts } from '../message/contract.ts';
+import type { ClientFacts, TlsFacts } from '../message/contract.ts';
 import type { Head } from '../message/head.ts';
 import type { AfterEvents } from '../core/turn.ts';
 import type { AcceptWatch } from './accept-watch.ts';
@@ -119,6 +119,8 @@ export type ListenerTools = {
   readonly watch: AcceptWatch;
   /** What all processes have of connections. */
   readonly connectionCells: ConnectionCells;
+  /** A TLS handshake with a client has succeeded. */
+  readonly handshaken: (facts: Pick<TlsFacts, 'version' | 'isResumed'>) => void;
   /** The listener and its last connection have ended. */
   readonly ended: () => void;
   /** Of the listeners that are open, or that still have connections. */

@@ -339,16 +339,17 @@ export class Backend implements TransportTarget {
 
   /** Connections to it that no request uses. */
   get idle(): number {
-    return this.cells.isReader
-      ? this.cells.traffic.sum(this.slot, trafficFields.idle)
-      : (this.usedTransport?.idle ?? 0);
+    return this.traffic.connections('idle', this.usedTransport);
+  }
+
+  /** Those that are open or being opened. */
+  get open(): number {
+    return this.traffic.connections('open', this.usedTransport);
   }
 
   /** Lets other processes see how many this one has; to be called now and then. */
-  publishIdle(): void {
-    const idle = this.usedTransport?.idle ?? 0;
-    const { traffic } = this.cells;
-    if (traffic.own(this.slot, trafficFields.idle) !== idle) traffic.set(this.slot, trafficFields.idle, idle);
+  publishConnections(): void {
+    this.traffic.publish(this.usedTransport);
   }
 
   get ownStreams(): number {

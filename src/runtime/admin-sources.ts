@@ -28,6 +28,7 @@ import type { EventLog } from '../observe/event-log.ts';
 import type { TotalsReader } from '../core/traffic-totals.ts';
 import type { LiveBoard } from '../observe/live/live-board.ts';
 import type { TrafficHistory } from '../observe/history/traffic-history.ts';
+import type { ProbeCounter } from '../observe/metrics/probe-counter.ts';
 import type { WorkerLoad } from '../observe/metrics/worker-load.ts';
 import type { RecentRequest, RecentRequests } from '../observe/recent-requests.ts';
 import type { AdminPlan, BackendPlan, Plan } from '../plan/plan.ts';
@@ -43,6 +44,7 @@ export type SourceTools = {
   readonly standing: Standing<BackendPlan>;
   readonly slots: SlotTable;
   readonly switches: PolicySwitches;
+  readonly probes: ProbeCounter;
   /** For the log and the events. */
   readonly recorder: {
     tenantChanged(change: TenantChange): void;

@@ -119,7 +119,7 @@ function sourcesOf(
   { store, slots, doors, inForce }: DecidingTools,
   { recorder, control, watching, ...counted }: Shown,
 ): SourceTools {
-  const { standing, switches } = control;
+  const { standing, switches, probes } = control;
   const { traffic, load, board: live } = watching;
   const plan = (): Plan => inForce().plan;
   return {
@@ -127,6 +127,7 @@ function sourcesOf(
     standing,
     slots,
     switches,
+    probes,
     recorder,
     traffic,
     load,

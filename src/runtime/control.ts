@@ -3,6 +3,7 @@ import type { BackendCells } from '../core/backend-cells.ts';
 import type { Clock } from '../core/clock.ts';
 import type { BackendObserver } from '../core/observer.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
+import { ProbeCounter } from '../observe/metrics/probe-counter.ts';
 import type { BackendPlan } from '../plan/plan.ts';
 import type { SlotTable } from '../pools/slot-table.ts';
 import { HealthScheduler, type Outside } from '../probing/scheduler.ts';
@@ -39,13 +40,15 @@ export type Control = {
   readonly standing: Standing<BackendPlan>;
   readonly operators: OperatorStates;
   readonly switches: PolicySwitches;
+  readonly probes: ProbeCounter;
 };
 
 export function createControl(options: ControlOptions): Control {
   const { wheel, clock, random, observer, cells, slots, events, outside, nameProblem, carried } = options;
   const switches = new PolicySwitches(options.switchesOf, carried?.switches ?? []);
   const scheduler = new HealthScheduler(clock, random, outside);
-  const probes = probesBy(scheduler, () => standing);
+  const counter = new ProbeCounter(() => cells.series?.bounds ?? []);
+  const probes = probesBy(scheduler, () => standing, counter);
   const operators = new OperatorStates();
   operators.restore(carried?.operators ?? []);
   const standing: Standing<BackendPlan> = new Standing({
@@ -59,7 +62,7 @@ export function createControl(options: ControlOptions): Control {
     nameProblem,
     recall: recallOf(carried?.backends ?? [], clock),
   });
-  return { scheduler, cells, slots, standing, operators, switches };
+  return { scheduler, cells, slots, standing, operators, switches, probes: counter };
 }
 
 /** What another process has decided last takes the place of what was decided here. */

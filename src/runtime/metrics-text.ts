@@ -20,7 +20,8 @@ export type MetricsTools = Required<Omit<StatusSources, 'quarantined'>> & {
   readonly doors: MetricsSources['doors'];
   readonly plan: () => Plan;
   readonly pace: { readonly clock: Pick<Clock, 'wall'> };
-  readonly reload: Pick<ReloadControl, 'history'> | null;
+  readonly probes: MetricsSources['probes'];
+  readonly reload: Pick<ReloadControl, 'history' | 'reloads'> | null;
   readonly certificates: { readonly reports: readonly CertificateReport[] } | null;
 };
 
@@ -35,6 +36,8 @@ export function metricsOf(tools: MetricsTools): AdminSources['metrics'] {
     tenants: () => readStatus(store.current, { standing, slots, switches }),
     doors,
     certificates: () => certificatesOf(tools),
+    probes: tools.probes,
+    reloads: () => tools.reload?.reloads() ?? NO_RELOADS,
     workers: () => readWorkers(cells),
     changes: () => recorder.counts,
     planNumber: () => plan().gateway.number,
@@ -42,6 +45,8 @@ export function metricsOf(tools: MetricsTools): AdminSources['metrics'] {
   };
   return (format) => ({ type: contentTypes[format], text: metricsText(sources, format) });
 }
+
+const NO_RELOADS = { failed: 0, lastHasFailed: false, lastAt: null };
 
 function certificatesOf({ certificates }: Pick<MetricsTools, 'certificates'>): readonly MeteredCertificate[] {
   const reports = certificates?.reports ?? [];

@@ -2,6 +2,7 @@
 import type { GatewayCells } from '../core/gateway-cells.ts';
 import type { ExchangeObserver } from '../message/record.ts';
 import { AccessLog } from '../observe/access-log/access-log.ts';
+import { handshakeCounter, lineCounter } from '../observe/metrics/gateway-counter.ts';
 import { TrafficCounter } from '../observe/metrics/traffic-counter.ts';
 import { Observers, together } from '../observe/together.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -22,7 +23,12 @@ export type ObservingParts = {
 export class Observing {
   readonly logs: Logs;
   /** `observer`: of exchanges with clients; `ofOperators`: of those at the admin API's own address, which are no traffic. */
-  readonly told: { readonly observer: ExchangeObserver; readonly ofOperators: ExchangeObserver };
+  readonly told: {
+    readonly observer: ExchangeObserver;
+    readonly ofOperators: ExchangeObserver;
+    /** Of TLS handshakes with clients. */
+    readonly handshaken: ReturnType<typeof handshakeCounter>;
+  };
   private readonly ofClients: Observers;
 
   constructor(
@@ -31,10 +37,15 @@ export class Observing {
   ) {
     const { clock, random, openLogSink: openSink, rotateLog: rotate } = world;
     const { recorder, live, traffic, observers = [] } = parts;
-    const accessLog = new AccessLog({ clock, random, log: reports.log, openSink, rotate });
+    const counts = lineCounter(traffic);
+    const accessLog = new AccessLog({ clock, random, log: reports.log, openSink, rotate, counts });
     this.logs = new Logs(accessLog, reports.application);
     this.ofClients = new Observers(together([recorder, new TrafficCounter(traffic), live, ...observers]));
-    this.told = { observer: this.ofClients, ofOperators: together([recorder, ...observers]) };
+    this.told = {
+      observer: this.ofClients,
+      ofOperators: together([recorder, ...observers]),
+      handshaken: handshakeCounter(traffic),
+    };
     this.observe();
   }
 

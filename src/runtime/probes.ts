@@ -4,6 +4,7 @@ import type { CheckOptions } from '../config/resolve.ts';
 import type { Slot } from '../core/cells.ts';
 import { maskSecrets } from '../core/secrets.ts';
 import type { Millis } from '../core/units.ts';
+import type { ProbeCounter } from '../observe/metrics/probe-counter.ts';
 import { probeTarget } from '../plan/backends.ts';
 import type { BackendPlan, CheckPlan } from '../plan/plan.ts';
 import type { CheckKind, ProbeResult, ProbeTools, Schedule } from '../probing/contract.ts';
@@ -14,61 +15,79 @@ import type { Standing } from '../standing/standing.ts';
 import { type HealthState, UNKNOWN } from '../standing/state-machine.ts';
 
 /** `standing`: whom it is for, which is made with it. */
-export function probesBy(scheduler: HealthScheduler, standing: () => Standing<BackendPlan>): Probes<BackendPlan> {
+export function probesBy(
+  scheduler: HealthScheduler,
+  standing: () => Standing<BackendPlan>,
+  counter: ProbeCounter,
+): Probes<BackendPlan> {
   return {
     watch: (slot, plan) => {
       if (plan.check === null) scheduler.remove({ id: slot });
-      else scheduler.add(new Subject(slot, plan, plan.check, standing()));
+      else scheduler.add(new Subject(slot, { plan, check: plan.check, standing: standing(), counter }));
     },
     soon: (slot) => scheduler.probeSoon({ id: slot }),
     ask: (slot, timeout) => scheduler.ask({ id: slot }, timeout),
     anew: (slot) => scheduler.anew({ id: slot }),
-    end: (slot) => scheduler.remove({ id: slot }),
+    end: (slot) => {
+      scheduler.remove({ id: slot });
+      counter.forget(slot);
+    },
   };
 }
+
+type SubjectParts = {
+  readonly plan: BackendPlan;
+  readonly check: CheckPlan;
+  readonly standing: Standing<BackendPlan>;
+  readonly counter: ProbeCounter;
+};
 
 class Subject implements Probed {
   constructor(
     readonly id: Slot,
-    private readonly plan: BackendPlan,
-    private readonly check: CheckPlan,
-    private readonly standing: Standing<BackendPlan>,
+    private readonly parts: SubjectParts,
   ) {}
 
   get schedule(): Schedule {
-    return this.check.schedule;
+    return this.parts.check.schedule;
   }
 
   get probeKey(): string {
-    return this.check.key;
+    return this.parts.check.key;
   }
 
   get state(): HealthState {
-    return this.standing.healthOf(this.id)?.state ?? UNKNOWN;
+    return this.parts.standing.healthOf(this.id)?.state ?? UNKNOWN;
   }
 
   get downSince(): Millis | null {
-    return this.standing.healthOf(this.id)?.downSince ?? null;
+    return this.parts.standing.healthOf(this.id)?.downSince ?? null;
   }
 
   probe(tools: ProbeTools): Promise<ProbeResult> {
-    const { type, options } = this.check;
+    const { type, options } = this.parts.check;
     const kinds: readonly CheckKind<CheckOptions>[] = checks;
     const kind = kinds.find((candidate) => candidate.type === type) ?? kinds[0];
-    return kind.probe(options, probeTarget(this.plan), tools);
+    return kind.probe(options, probeTarget(this.parts.plan), tools);
   }
 
   report(outcome: ProbeOutcome): void {
-    this.standing.probed(this.id, this.fitToShow(outcome));
+    this.count(outcome);
+    this.parts.standing.probed(this.id, this.fitToShow(outcome));
   }
 
   answer(outcome: ProbeOutcome): void {
-    this.standing.answered(this.id, this.fitToShow(outcome));
+    this.count(outcome);
+    this.parts.standing.answered(this.id, this.fitToShow(outcome));
+  }
+
+  private count({ passed, duration }: ProbeOutcome): void {
+    this.parts.counter.count(this.id, passed, duration);
   }
 
   // A page or a program may tell what it was told.
   private fitToShow(outcome: ProbeOutcome): ProbeOutcome {
-    const { secrets } = this.plan.url;
+    const { secrets } = this.parts.plan.url;
     if (secrets.length === 0) return outcome;
     const { detail, excerpt } = outcome;
     return {

@@ -283,6 +283,7 @@ type Serving = {
   readonly deciding: Deciding;
   readonly marks: OwnMarks;
   readonly connectionCells: ConnectionCells;
+  readonly handshaken: ListenerTools['handshaken'];
   readonly leaveCrumb: (crumb: number) => void;
   readonly observer: ExchangeObserver;
   readonly ofOperators: ExchangeObserver;
@@ -305,6 +306,7 @@ function waysIn(options: ServingOptions, basics: Basics, serving: Serving): Ways
         doors: new Set<ReportingDoor>(),
         // Only one process listens there.
         connectionCells: new ConnectionCells(),
+        handshaken: () => undefined,
         observer: serving.ofOperators,
       }),
   };
@@ -314,7 +316,7 @@ function listenerTools({ world, names = null }: ServingOptions, basics: Basics, 
   const { clock, random, descriptors, sockets, peerHasEnded, acknowledge } = world;
   const { wheel, atEnd, sending, turns, overload, watch, arrivals, ids } = basics;
   const { reportBug, reportFailure, reportPolicyFault, warn } = basics.reports;
-  const { store, inForce, deciding, doors, connectionCells, marks, leaveCrumb, observer } = serving;
+  const { store, inForce, deciding, doors, connectionCells, handshaken, marks, leaveCrumb, observer } = serving;
   const turnClock = new TurnClock(clock, atEnd);
   const exchanges = new Exchanges({
     store,
@@ -340,7 +342,7 @@ function listenerTools({ world, names = null }: ServingOptions, basics: Basics, 
   const trusted = () => inForce.plan.gateway.trustedProxies;
   const date = new DateLine(clock);
   const told = { peerHasEnded, acknowledge, seesReasons };
-  const outside = { descriptors, sockets, ...told, connectionCells, ended: () => undefined };
+  const outside = { descriptors, sockets, ...told, connectionCells, handshaken, ended: () => undefined };
   const shared = { atEnd, sending, turns, watch, arrivals };
   return { wheel, exchanges, reportBug, warn, doors, ids, marks, date, trusted, ...shared, ...outside };
 }

@@ -276,7 +276,7 @@ export class Worker {
   private report(): void {
     const { cells, parts, send } = this;
     if (parts === null || cells.backends.isReader) return;
-    for (const backend of parts.slots.all) backend.publishIdle();
+    for (const backend of parts.slots.all) backend.publishConnections();
     const requests = this.recorder?.recent.drain() ?? [];
     if (requests.length > 0) send({ kind: 'recent', requests });
     const doors = Array.from(parts.doors, ({ report }) => report);

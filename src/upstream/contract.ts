@@ -64,12 +64,24 @@ export type TransportLimits = {
   readonly pingAfter: Millis;
 };
 
+/** What is counted of connections to a backend. */
+export interface ConnectionCounts {
+  opened(): void;
+  /** The system or the backend has refused it, or its handshake has failed, or it has taken too long. */
+  notOpened(): void;
+  /** A request got one that was open already. */
+  reused(): void;
+  /** So many bytes more, before they were encrypted. */
+  moved(sent: number, received: number): void;
+}
+
 /** The backend, as its transport sees it. */
 export interface TransportTarget {
   readonly address: ConnectAddress;
   readonly origin: OriginFacts;
   /** Pays for what is read from it. */
   readonly payer: Payer;
+  readonly traffic: ConnectionCounts;
   /** The number of the trial that the exchange is which is lent a way now; 0: it is none. */
   takeTrial(): number;
   /** An exchange at the backend has ended. `trial`: what `takeTrial` said of it. */

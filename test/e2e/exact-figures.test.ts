@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { TestBrowser } from '../support/browser.ts';
 import { connectionsOf, servingOf, startFleet, untilGone, untilWhole } from '../support/fleet.ts';
 import type { GatewayProcess } from '../support/gateway-process.ts';
-import { KnownClient, type KnownKind } from '../support/known-requests.ts';
+import { KnownClient, type KnownKind, SESSIONS } from '../support/known-requests.ts';
 import { MadeCertificate } from '../support/made-certificate.ts';
 import { freePort } from '../support/ports.ts';
 import { needs } from '../support/programs.ts';
@@ -227,6 +227,8 @@ describe('what is said of ten thousand requests', () => {
     expect(requests('tenant="guarded"', 'status_class="4xx"')).toBe(counts('guarded', 'fastguarded'));
     expect(requests('tenant="none"', 'status_class="4xx"')).toBe(counts('lost', 'fastlost', 'twohosts'));
     const failures = (code: string): number => sum('failures_total', `code="${code}"`);
+    expect(sum('failures_total', 'tenant="guarded"', 'code="forbidden"')).toBe(counts('guarded', 'fastguarded'));
+    expect(sum('failures_total', 'tenant="none"')).toBe(counts('lost', 'fastlost', 'twohosts'));
     expect(failures('client-gone')).toBe(counts('left', 'fastleft'));
     expect(failures('connect-refused')).toBe(counts('down'));
     expect(failures('forbidden')).toBe(counts('guarded', 'fastguarded'));
@@ -238,6 +240,14 @@ describe('what is said of ten thousand requests', () => {
     expect(sum('requests_saved_total')).toBe(setup.busy.requests);
     expect(sum('backend_requests_total', 'tenant="saved"', 'backend="one"')).toBe(counts('saved'));
     expect(sum('request_duration_seconds_count')).toBe(ALL);
+    // Each request at an origin has opened a connection, or got one that was there.
+    expect(sum('backend_connections_opened_total') + sum('backend_connections_reused_total')).toBe(
+      setup.good.requests + setup.busy.requests,
+    );
+    expect(sum('backend_connections_failed_total')).toBe(counts('down'));
+    expect(sum('tls_handshakes_total', 'version="TLSv1.3"')).toBe(SESSIONS);
+    expect(sum('access_log_lines_total')).toBe(ALL);
+    expect(sum('access_log_lines_dropped_total')).toBe(0);
     expect(sum('received_bytes_total', 'tenant="blog"')).toBe(bytesOf('bytesSent', 'absent', 'broken', 'moved'));
     expect(sum('sent_bytes_total', 'tenant="blog"')).toBe(bytesOf('bytesReceived', 'absent', 'broken', 'moved'));
     expect(sum('sent_bytes_total', 'tenant="down"')).toBe(bytesOf('bytesReceived', 'down'));

@@ -30,6 +30,9 @@ export type KnownClientTools = {
   readonly arrived: (path: string) => Promise<void>;
 };
 
+/** Connections over HTTP/2. */
+export const SESSIONS = 6;
+
 const BOUND = 20_000;
 const HEAD_END = '\r\n\r\n';
 const CANCEL = 8;
@@ -49,7 +52,7 @@ export class KnownClient {
     const plain = jobs.filter(({ kind }) => kind.over === 'h1');
     const secure = jobs.filter(({ kind }) => kind.over === 'h2');
     const visits = Array.from({ length: 24 }, async () => await this.visitPlain(plain));
-    const sessions = Array.from({ length: 6 }, async () => await this.visitSecure(secure));
+    const sessions = Array.from({ length: SESSIONS }, async () => await this.visitSecure(secure));
     await Promise.all([...visits, ...sessions]);
   }
 

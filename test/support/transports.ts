@@ -30,6 +30,8 @@ const ORIGIN = {
 
 const NO_KERNEL = { limit: () => undefined, writeBeyondLimit: () => 0, writeBoth: () => 0, waiting: () => null };
 
+const EMPTY_STEP = (): void => undefined;
+
 /** A backend. `released`: an exchange at it has ended. */
 export function targetOf(released: () => void): TransportTarget {
   let connections = 0;
@@ -42,6 +44,7 @@ export function targetOf(released: () => void): TransportTarget {
     address: { hostname: '127.0.0.1', port: 1, tls: null },
     origin: ORIGIN,
     payer: { finish: 0 },
+    traffic: { opened: EMPTY_STEP, notOpened: EMPTY_STEP, reused: EMPTY_STEP, moved: EMPTY_STEP },
     takeTrial: () => 0,
     released,
     tunnelBegan: () => undefined,

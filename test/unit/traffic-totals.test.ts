@@ -1,9 +1,18 @@
 import { describe, expect, test } from 'bun:test';
-import { FIRST_TENANT, NO_TENANT, OTHER_TENANTS } from '../../src/core/series-layout.ts';
+import { failureCodes } from '../../src/core/failure.ts';
+import {
+  FIRST_TENANT,
+  MOST_FAILURES,
+  NO_TENANT,
+  OTHER_TENANTS,
+  WHOLE,
+  tenantSeries,
+} from '../../src/core/series-layout.ts';
 import { Times } from '../../src/forward/times.ts';
 import { millis } from '../../src/core/units.ts';
 import type { ExchangeRecord } from '../../src/message/record.ts';
 import { quantile } from '../../src/core/traffic-totals.ts';
+import { failureNumber } from '../../src/observe/metrics/reasons.ts';
 import { totalsReader } from '../../src/observe/metrics/totals.ts';
 import { TrafficCounter } from '../../src/observe/metrics/traffic-counter.ts';
 import { GatewayCells } from '../../src/core/gateway-cells.ts';
@@ -28,6 +37,11 @@ function record(changes: Partial<ExchangeRecord> = {}): ExchangeRecord {
 const find = { ofTenant: (name: string) => (name === 'shop' ? FIRST_TENANT : null), ofBackend: () => null };
 
 describe('what is counted of traffic', () => {
+  test('has a place for each code of a failure', () => {
+    expect(failureCodes.length).toBeLessThanOrEqual(MOST_FAILURES);
+    expect(new Set(failureCodes.map(failureNumber)).size).toBe(failureCodes.length);
+  });
+
   test('is the sum of all processes', () => {
     const { owner, processes } = sharedProcesses(3);
     owner.traffic.bounds = BOUNDS;
@@ -41,7 +55,9 @@ describe('what is counted of traffic', () => {
     expect(reader.whole()).toMatchObject(expected);
     expect(reader.tenant('shop')).toMatchObject(expected);
     expect(reader.whole().duration).toEqual({ bounds: [0.001, 0.01, 0.1], counts: [0, 3, 3, 0], sum: 0.132 });
-    expect(owner.traffic.failures.sum(0, 0)).toBe(0);
+    const failures = (place: number): number =>
+      owner.traffic.tenants.sum(place, tenantSeries.failures + failureNumber('none-eligible'));
+    expect([failures(FIRST_TENANT), failures(WHOLE), failures(NO_TENANT)]).toEqual([3, 3, 0]);
   });
 
   test('stays when a process ends, and whoever has its place next counts on', () => {

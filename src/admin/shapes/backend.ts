@@ -40,6 +40,7 @@ export const backendStatus = z
       'How many of those in flight do not count against the most that it may have: tunnels, and answers that go on and on.',
     ),
     idle_connections: count,
+    open_connections: count,
     requests: count,
     failures: count.describe('Attempts that failed there, whether or not another one saved the request.'),
   })

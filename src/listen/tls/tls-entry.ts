@@ -190,6 +190,7 @@ export class TlsEntry {
       connection.cut();
       return;
     }
+    tools.handshaken(facts);
     connection.done();
     this.handshakes.delete(connection);
     open.delete(connection);

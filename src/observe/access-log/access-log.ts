@@ -14,7 +14,7 @@ import type { Plan } from '../../plan/plan.ts';
 import type { Log } from '../log.ts';
 import type { LineFormat } from './fields.ts';
 import { lineFormat } from './line-format.ts';
-import { LogOutput, type OutputTrouble } from './log-output.ts';
+import { type LineCounts, LogOutput, type OutputTrouble } from './log-output.ts';
 
 // How often files are looked at that may have been moved away.
 const LOOK = millis(1000);
@@ -27,6 +27,7 @@ export type AccessLogTools = {
   readonly random: () => number;
   readonly log: Log;
   readonly openSink: (output: AccessLogOutput) => LogSink;
+  readonly counts: LineCounts;
   readonly rotate: (path: string, settings: RotateSettings, wall: number) => Promise<void>;
 };
 
@@ -159,9 +160,9 @@ export class AccessLog implements ExchangeObserver {
   }
 
   private openOutput({ output, buffer }: AccessLogSettings): LogOutput {
-    const { clock, log, openSink } = this.tools;
+    const { clock, log, openSink, counts } = this.tools;
     const tell = (trouble: OutputTrouble): void => tellOf(trouble, nameOf(output), log);
-    return new LogOutput(buffer, { sink: openSink(output), clock, tell });
+    return new LogOutput(buffer, { sink: openSink(output), clock, tell, counts });
   }
 }
 

@@ -19,16 +19,28 @@ export type OutputTrouble =
   | { readonly kind: 'dropping'; readonly dropped: number }
   | { readonly kind: 'well'; readonly dropped: number };
 
+/** Counts for everybody to see. */
+export type LineCounts = {
+  readonly written: (lines: number) => void;
+  /** For want of room, or because the output ends and cannot be written. */
+  readonly dropped: (lines: number) => void;
+  /** A write has failed. */
+  readonly failed: () => void;
+};
+
 export type OutputTools = {
   readonly sink: LogSink;
   readonly clock: Pick<Clock, 'now' | 'after'>;
   readonly tell: (trouble: OutputTrouble) => void;
+  /** Absent: nobody wants to know. */
+  readonly counts?: LineCounts;
 };
 
 export class LogOutput {
   readonly lines: Lines;
-  /** Lines that were written or will be. */
-  written = 0;
+  /** Lines that came together, and those of them that are being written. */
+  private gathered = 0;
+  private leaving = 0;
   /** Lines that were dropped for want of room. */
   dropped = 0;
   /** Writes that have failed. */
@@ -65,7 +77,7 @@ export class LogOutput {
 
   /** A line has been written into `lines`. */
   added(): void {
-    this.written++;
+    this.gathered++;
     if (this.isWriting) return;
     if (this.lines.at >= BATCH) this.flush();
     else this.cancelTimer ??= this.tools.clock.after(this.pause, () => this.flush());
@@ -88,6 +100,7 @@ export class LogOutput {
   /** A line has not fitted. */
   lost(): void {
     this.dropped++;
+    this.tools.counts?.dropped(1);
     if (!this.isFailing) this.report({ kind: 'dropping', dropped: this.dropped - this.toldDropped });
   }
 
@@ -117,6 +130,8 @@ export class LogOutput {
 
   private giveUp(): void {
     this.isWriting = false;
+    this.tools.counts?.dropped(this.leaving);
+    this.leaving = 0;
     this.release();
   }
 
@@ -132,6 +147,8 @@ export class LogOutput {
     lines.at = 0;
     this.spare = full;
     this.isWriting = true;
+    this.leaving = this.gathered;
+    this.gathered = 0;
     this.write();
   }
 
@@ -144,6 +161,8 @@ export class LogOutput {
     if (problem !== null) return this.failed(problem);
     if (this.from < this.to) return this.write();
     this.isWriting = false;
+    this.tools.counts?.written(this.leaving);
+    this.leaving = 0;
     if (this.isFailing) this.recovered();
     if (this.lines.at >= BATCH || (this.lines.at > 0 && this.waiting.length > 0)) return this.flush();
     this.release();
@@ -153,6 +172,7 @@ export class LogOutput {
   // What was not written stays, and is tried again: there may be room later.
   private failed(problem: SinkProblem): void {
     this.failures++;
+    this.tools.counts?.failed();
     this.isFailing = true;
     this.report({
       kind: 'failing',

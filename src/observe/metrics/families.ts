@@ -21,7 +21,13 @@ export const families = {
     STATUS,
   ),
   failed: family('counter', 'requests_failed', 'Requests that no backend has answered completely.', 'tenant'),
-  failures: family('counter', 'failures', 'The same by the code of the failure, of all tenants together.', 'code'),
+  failures: family(
+    'counter',
+    'failures',
+    'The same by the code of the failure: what the gateway has refused, and what has gone wrong at backends.',
+    'tenant',
+    'code',
+  ),
   duration: family(
     'histogram',
     'request_duration_seconds',
@@ -96,7 +102,49 @@ export const families = {
   ),
   backendBytesOut: family('counter', 'backend_response_bytes', 'Bytes of its responses.', 'tenant', 'backend'),
   backendInFlight: family('gauge', 'backend_requests_in_flight', 'Requests at a backend.', 'tenant', 'backend'),
+  backendConnections: family(
+    'gauge',
+    'backend_connections',
+    'Connections to a backend that are open or being opened.',
+    'tenant',
+    'backend',
+  ),
   backendIdle: family('gauge', 'backend_connections_idle', 'Connections kept to a backend.', 'tenant', 'backend'),
+  backendOpened: family(
+    'counter',
+    'backend_connections_opened',
+    'Connections to a backend that were opened.',
+    'tenant',
+    'backend',
+  ),
+  backendNotOpened: family(
+    'counter',
+    'backend_connections_failed',
+    'Connections that could not be opened: refused, not in time, or their TLS handshake has failed.',
+    'tenant',
+    'backend',
+  ),
+  backendReused: family(
+    'counter',
+    'backend_connections_reused',
+    'Requests that got a connection which had been opened before, or by another request.',
+    'tenant',
+    'backend',
+  ),
+  backendSent: family(
+    'counter',
+    'backend_sent_bytes',
+    'All bytes sent to a backend, as they were before their encryption; of attempts that failed, too.',
+    'tenant',
+    'backend',
+  ),
+  backendReceived: family(
+    'counter',
+    'backend_received_bytes',
+    'All bytes that came from a backend, without their encryption.',
+    'tenant',
+    'backend',
+  ),
   backendEligible: family(
     'gauge',
     'backend_eligible',
@@ -116,6 +164,23 @@ export const families = {
     'admission',
   ),
 
+  probes: family(
+    'counter',
+    'backend_probes',
+    'Probes of a backend by their result: passed or failed. One that several backends share counts for each.',
+    'tenant',
+    'backend',
+    'result',
+  ),
+  probeSeconds: family(
+    'summary',
+    'backend_probe_duration_seconds',
+    'How long they took: the sum and how many.',
+    'tenant',
+    'backend',
+  ),
+  probeDurations: family('histogram', 'probe_duration_seconds', 'How long the probes of all backends took.'),
+
   changes: family(
     'counter',
     'changes',
@@ -134,6 +199,13 @@ export const families = {
     'reason',
   ),
 
+  handshakes: family(
+    'counter',
+    'tls_handshakes',
+    'TLS handshakes with clients that succeeded, by version, and whether a session was resumed (yes or no). Those that failed are among listener_connections_refused.',
+    'version',
+    'resumed',
+  ),
   certificateExpiry: family(
     'gauge',
     'certificate_expiry_timestamp_seconds',
@@ -149,6 +221,26 @@ export const families = {
     'config_last_success_timestamp_seconds',
     'When the configuration in force was put in force, in seconds since 1970.',
   ),
+
+  reloadsFailed: family('counter', 'config_reloads_failed', 'Reloads and rollbacks that were refused or have failed.'),
+  lastReload: family(
+    'gauge',
+    'config_last_reload_successful',
+    'Whether the latest reload, or else the start, was put in force: 1 or 0.',
+  ),
+  lastReloadAt: family(
+    'gauge',
+    'config_last_reload_timestamp_seconds',
+    'When the latest reload, or else the start, was, in seconds since 1970.',
+  ),
+
+  lines: family('counter', 'access_log_lines', 'Lines of access logs that were written.'),
+  linesDropped: family(
+    'counter',
+    'access_log_lines_dropped',
+    'Lines that were not: their output was too slow or could not be written.',
+  ),
+  writesFailed: family('counter', 'access_log_write_failures', 'Writes of access logs that have failed.'),
 
   workerCpu: family('counter', 'worker_cpu_seconds', 'Processor time of a process that serves.', 'worker'),
   workerMemory: family('gauge', 'worker_resident_memory_bytes', 'Its memory.', 'worker'),

@@ -1,6 +1,6 @@
 // The classes in which failures are counted.
 import { type FailureCode, failureCodes } from '../../core/failure.ts';
-import { FAILURE_RECORD, RETRY_REASONS } from '../../core/series-layout.ts';
+import { MOST_FAILURES, RETRY_REASONS } from '../../core/series-layout.ts';
 
 type Reason = (typeof RETRY_REASONS)[number];
 
@@ -33,5 +33,5 @@ const numbers = new Map<FailureCode, number>(failureCodes.map((code, number) => 
 
 /** Where exchanges with that failure are counted. */
 export function failureNumber(code: FailureCode): number {
-  return Math.min(numbers.get(code) ?? 0, FAILURE_RECORD - 1);
+  return Math.min(numbers.get(code) ?? 0, MOST_FAILURES - 1);
 }

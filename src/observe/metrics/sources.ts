@@ -1,6 +1,7 @@
 // What the metrics are made from.
 import type { TrafficSeries } from '../../core/series-cells.ts';
 import type { SeriesFinder } from './totals.ts';
+import type { ProbeCounter } from './probe-counter.ts';
 import type { WorkerFigures } from './worker-gauge.ts';
 
 /** A backend at the moment. */
@@ -13,6 +14,7 @@ export type MeteredBackend = {
   readonly weight: number;
   readonly in_flight: number;
   readonly idle_connections: number;
+  readonly open_connections: number;
   readonly failures: number;
 };
 
@@ -55,6 +57,8 @@ export type MetricsSources = {
   readonly tenants: () => Iterable<MeteredTenant>;
   readonly doors: () => readonly MeteredDoor[];
   readonly certificates: () => readonly MeteredCertificate[];
+  readonly probes: Pick<ProbeCounter, 'of' | 'durations'>;
+  readonly reloads: () => { readonly failed: number; readonly lastHasFailed: boolean; readonly lastAt: number | null };
   readonly workers: () => readonly WorkerFigures[];
   /** Events by their kinds. */
   readonly changes: () => Iterable<readonly [kind: string, count: number]>;

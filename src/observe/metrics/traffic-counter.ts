@@ -29,7 +29,6 @@ export class TrafficCounter implements ExchangeObserver {
     this.countTenant(record, WHOLE);
     this.countTenant(record, tenantSeries);
     if (backend !== null) this.countTraffic(series.backends, backend.traffic.series);
-    if (record.failure !== null) add(series.failures, failureNumber(record.failure));
   }
 
   attemptEnded(): void {}
@@ -65,7 +64,10 @@ export class TrafficCounter implements ExchangeObserver {
     const { times, failure } = record;
     const start = tenants.base + number * tenants.size;
     const { words } = tenants;
-    if (failure !== null) words[start + at.failed]++;
+    if (failure !== null) {
+      words[start + at.failed]++;
+      words[start + at.failures + failureNumber(failure)]++;
+    }
     if (times.connected !== 0) this.observe(words, start + at.connect, times.connected - times.connecting);
     if (times.queued !== 0) this.observe(words, start + at.queue, times.queued);
     if (record.attemptCount > 1) countAttempts(record, words, start);
@@ -89,10 +91,6 @@ export class TrafficCounter implements ExchangeObserver {
     this.bounds = Float64Array.from(this.series.bounds);
     return this.bounds;
   }
-}
-
-function add({ words, base }: Series, number: number): void {
-  words[base + number]++;
 }
 
 function statusClass(status: number): number {

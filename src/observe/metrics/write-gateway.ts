@@ -1,7 +1,9 @@
 // Metrics of the gateway as a whole: its processes, listeners, certificates, configuration and events.
+import { TLS_VERSIONS, gatewaySeries as at, handshakesAt } from '../../core/series-layout.ts';
 import { type Exposition, type Family, label } from './exposition.ts';
 import { families } from './families.ts';
 import type { MetricsSources } from './sources.ts';
+import { writeHistogram } from './write-series.ts';
 
 export function writeGateway(out: Exposition, sources: MetricsSources): void {
   const write = (family: Family, value: number, labels = ''): void => {
@@ -13,13 +15,35 @@ export function writeGateway(out: Exposition, sources: MetricsSources): void {
   write(families.plan, sources.planNumber());
   write(families.reloads, sources.planNumber() - 1);
   write(families.reloaded, sources.plannedAt() / 1000);
+  const { failed, lastHasFailed, lastAt } = sources.reloads();
+  write(families.reloadsFailed, failed);
+  write(families.lastReload, lastHasFailed ? 0 : 1);
+  write(families.lastReloadAt, (lastAt ?? sources.startedAt) / 1000);
   out.begin(families.changes);
   for (const [kind, count] of sources.changes()) out.value(label('kind', kind), count);
   writeDoors(out, sources);
+  writeHandshakes(out, sources);
   out.begin(families.certificateExpiry);
   for (const { name, file, until } of sources.certificates())
     out.value(`${label('name', name)},${label('file', file)}`, until / 1000);
+  writeHistogram(out, families.probeDurations, sources.probes.durations);
+  const { gateway } = sources.series;
+  write(families.lines, gateway.sum(ONLY, at.linesWritten));
+  write(families.linesDropped, gateway.sum(ONLY, at.linesDropped));
+  write(families.writesFailed, gateway.sum(ONLY, at.writesFailed));
   writeWorkers(out, sources);
+}
+
+const ONLY = 0;
+
+function writeHandshakes(out: Exposition, { series }: Pick<MetricsSources, 'series'>): void {
+  out.begin(families.handshakes);
+  for (const [number, version] of TLS_VERSIONS.entries()) {
+    for (const isResumed of [false, true]) {
+      const count = series.gateway.sum(ONLY, handshakesAt(number, isResumed));
+      out.value(`${label('version', version)},${label('resumed', isResumed ? 'yes' : 'no')}`, count);
+    }
+  }
 }
 
 function writeDoors(out: Exposition, sources: MetricsSources): void {

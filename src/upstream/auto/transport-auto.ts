@@ -85,6 +85,7 @@ class TransportAuto implements Transport {
 
   notFound(why: Failure): void {
     this.first = null;
+    this.target.traffic.notOpened();
     for (const late of this.waiting.splice(0)) late.fail(why);
   }
 

@@ -4,7 +4,8 @@ import type { Failure } from '../../core/failure.ts';
 import type { Upstream, UpstreamEvents } from '../../message/contract.ts';
 import type { Transport, TransportKind, TransportLimits, TransportTarget, TransportTools } from '../contract.ts';
 import { type Millis, millis } from '../../core/units.ts';
-import { type ConnectionHome, NOT_KEPT, UpstreamH1 } from './upstream-h1.ts';
+import { type ConnectionHome, NOT_KEPT } from './contract.ts';
+import { UpstreamH1 } from './upstream-h1.ts';
 
 const NO_LIMIT = millis(Number.POSITIVE_INFINITY);
 
@@ -12,7 +13,7 @@ export const h1 = {
   create: (target, tools) => new TransportH1(target, tools),
 } as const satisfies TransportKind;
 
-export class TransportH1 implements Transport, ConnectionHome {
+export class TransportH1 implements Transport, ConnectionHome<UpstreamH1> {
   heardAt = 0;
   private readonly connections = new Set<UpstreamH1>();
   /** Idle connections, the one used latest at the end. */

@@ -17,26 +17,13 @@ import { malformedResponse, responseRefusal } from '../../http1/refusals.ts';
 import { LAST_CHUNK, chunkOf, writeTrailers } from '../../http1/write-chunks.ts';
 import type { OutgoingRequest, Upstream, UpstreamEvents } from '../../message/contract.ts';
 import { type Head, acquireHead, releaseHead } from '../../message/head.ts';
-import type { TransportLimits, TransportTarget, TransportTools } from '../contract.ts';
+import { ConnectionMeter } from '../connection-meter.ts';
+import type { TransportLimits, TransportTarget } from '../contract.ts';
 import { idleTimeout, isEventStream, scanned } from './answer.ts';
+import { type ConnectionHome, NOT_KEPT } from './contract.ts';
 import { type Phase, closeFailure, timeoutFailure } from './phase.ts';
 import { Discarded } from './discarded.ts';
 import { sendRequest } from './send-request.ts';
-
-export const NOT_KEPT = millis(0);
-
-/** The owner of all connections to one backend, which keeps them between two exchanges. */
-export interface ConnectionHome {
-  readonly target: TransportTarget;
-  readonly tools: TransportTools;
-  /** When the latest byte came from the backend, in ticks. */
-  heardAt: number;
-  /** Keeps a connection for the next exchange; returns for how long at the most, or NOT_KEPT. */
-  keep(connection: UpstreamH1, limits: TransportLimits): Millis;
-  /** An idle connection, or one opened ahead, can be lent no more. */
-  forget(connection: UpstreamH1): void;
-  closed(connection: UpstreamH1): void;
-}
 
 /** Lent to one exchange at a time. `events` is null while it is idle, opened ahead, or closed. */
 export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
@@ -70,14 +57,16 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
   /** See `TransportTarget.takeTrial`. */
   private trial = 0;
   private idleTimeout = millis(0);
+  private readonly meter: ConnectionMeter;
 
   constructor(
-    private readonly home: ConnectionHome,
+    private readonly home: ConnectionHome<UpstreamH1>,
     private limits: TransportLimits,
   ) {
     super();
     const { target, tools } = home;
     this.target = target;
+    this.meter = new ConnectionMeter(target.traffic);
     this.wheel = tools.wheel;
     this.parser = new HeadParser(tools.headLimits);
     this.outbox = new Outbox(tools.sending, null);
@@ -109,6 +98,7 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     this.limits = limits;
     this.trial = this.target.takeTrial();
     this.isReused = true;
+    this.meter.reused();
     this.phase = 'request';
     this.requestDone = false;
     this.interim = 0;
@@ -124,6 +114,7 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
   opened(socket: DialledSocket): void {
     this.attached(socket);
     if (this.phase === 'closed') return;
+    this.meter.opened();
     if (this.events === null) return this.park();
     this.phase = 'request';
     this.events.connected();
@@ -131,6 +122,7 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
 
   failed(error: unknown, step: 'connect' | 'handshake'): void {
     if (error instanceof Shortage) this.home.tools.reportShortage(error);
+    this.meter.lost();
     this.fail(dialFailure(error, step));
   }
 
@@ -183,6 +175,7 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     // Bytes without a request: they would be taken for the answer to the next one.
     if (events === null) return this.close();
     this.home.heardAt = this.wheel.now;
+    this.meter.took(chunk.length);
     switch (this.phase) {
       case 'request':
       case 'head':
@@ -300,6 +293,7 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
 
   /** The exchange has left the backend. */
   private leave(): void {
+    this.meter.tell(this.outbox.sent);
     const { isStream, trial } = this;
     this.isStream = false;
     this.trial = 0;
@@ -368,6 +362,7 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
   /** The socket is gone; `clean`: by a FIN. */
   closed(clean: boolean): void {
     this.socket = null;
+    this.meter.lost();
     if (this.events === null) return this.close();
     const mayEnd = this.phase === 'tunnel' || (this.phase === 'body' && this.body.isUntilClose);
     if (mayEnd && clean) this.complete(true);
@@ -375,6 +370,7 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
   }
 
   override expired(): void {
+    this.meter.lost();
     if (this.events === null) this.close();
     else this.fail(timeoutFailure(this.phase, this.requestDone));
   }
@@ -401,6 +397,7 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     if (this.phase === 'idle' || this.phase === 'connecting') this.home.forget(this);
     if (this.phase === 'tunnel') this.target.tunnelEnded();
     this.phase = 'closed';
+    this.meter.givenUp();
     this.home.closed(this);
     this.wheel.remove(this);
     this.dropHead();

@@ -14,6 +14,7 @@ import { writeRequestHead } from '../../http1/write-request.ts';
 import { FrameReader, NO_ERROR } from '../../http2/frames.ts';
 import { encodeRequest, encodeTunnel } from '../../http2/request-block.ts';
 import type { OutgoingRequest } from '../../message/contract.ts';
+import { ConnectionMeter } from '../connection-meter.ts';
 import type { TransportLimits, TransportTarget, TransportTools } from '../contract.ts';
 import { FrameOutput } from './frame-output.ts';
 import { FrameInput, type FrameOwner } from './frame-input.ts';
@@ -76,6 +77,8 @@ export class ConnectionH2 extends Timed implements SocketOwner, StreamWay, Frame
   private waiting: CarriedStream[] = [];
   nextId = 1;
   private hasServed = false;
+  /** A stream has begun. */
+  private hasCarried = false;
   /** The most streams that the backend allows. */
   private most: number;
   /** It has refused one while it had so many. */
@@ -91,6 +94,7 @@ export class ConnectionH2 extends Timed implements SocketOwner, StreamWay, Frame
   /** Parts of the chunk at hand are kept by somebody. */
   private isKept = false;
   private turn = 0;
+  private readonly meter: ConnectionMeter;
 
   constructor(
     private readonly home: ConnectionHome,
@@ -101,6 +105,7 @@ export class ConnectionH2 extends Timed implements SocketOwner, StreamWay, Frame
     super();
     const { tools, target } = home;
     this.wheel = tools.wheel;
+    this.meter = new ConnectionMeter(target.traffic);
     this.output = new FrameOutput(tools.sending);
     this.parser = new HeadParser(tools.headLimits);
     this.inflow = new Inflow(tools.turns);
@@ -157,6 +162,8 @@ export class ConnectionH2 extends Timed implements SocketOwner, StreamWay, Frame
 
   private begin(): void {
     this.count++;
+    if (this.hasCarried) this.meter.reused();
+    this.hasCarried = true;
     this.pingedAt = 0;
     if (this.count === 1) this.wheel.set(this, this.limits.pingAfter);
   }
@@ -183,6 +190,7 @@ export class ConnectionH2 extends Timed implements SocketOwner, StreamWay, Frame
     if (at >= 0) this.waiting.splice(at, 1);
     else this.count--;
     if (stream.id !== 0) this.streams.delete(stream.id);
+    this.meter.tell(this.output.sent);
     this.hasServed = true;
     if (this.over.length < MOST_OVER) this.over.push(stream);
     if (this.state !== 'open') return;
@@ -221,6 +229,7 @@ export class ConnectionH2 extends Timed implements SocketOwner, StreamWay, Frame
   opened(socket: DialledSocket): void {
     this.attached(socket);
     if (this.state === 'closed') return;
+    this.meter.opened();
     const isSecure = this.home.target.address.tls !== null;
     if (isSecure && socket.alpnProtocol !== 'h2') return this.refused();
     this.state = 'greeting';
@@ -236,6 +245,7 @@ export class ConnectionH2 extends Timed implements SocketOwner, StreamWay, Frame
 
   failed(error: unknown, step: 'connect' | 'handshake'): void {
     if (error instanceof Shortage) this.home.tools.reportShortage(error);
+    this.meter.lost();
     this.fail(dialFailure(error, step));
   }
 
@@ -243,12 +253,14 @@ export class ConnectionH2 extends Timed implements SocketOwner, StreamWay, Frame
     if (this.state === 'closed') return;
     this.home.heardAt = this.wheel.now;
     this.heardAt = this.wheel.now;
+    this.meter.took(chunk.length);
     this.isAsking = false;
     this.isKept = false;
     this.reader.read(chunk, 0, this.input);
     if (this.isClosed) return;
     while (this.over.length > 0) this.over.pop()?.recycle();
     if (this.count > 0) this.inflow.took(chunk.length);
+    else this.meter.tell(this.output.sent);
     if (!this.isKept) giveBack(chunk);
     if (this.hasResting && !this.output.isBlocked) this.pump();
   }
@@ -335,6 +347,7 @@ export class ConnectionH2 extends Timed implements SocketOwner, StreamWay, Frame
 
   closed(): void {
     this.socket = null;
+    this.meter.lost();
     if (this.state === 'open') this.fail(failure('reset'));
     else this.fail(failureBecause('connect-failed', 'The backend has closed the connection before it spoke HTTP/2.'));
   }
@@ -342,6 +355,7 @@ export class ConnectionH2 extends Timed implements SocketOwner, StreamWay, Frame
   // A connection can be dead without a word: a firewall or the backend's machine has forgotten it.
   override expired(): void {
     if (this.isIdle) return this.close();
+    this.meter.lost();
     if (this.state !== 'open') return this.fail(failure('connect-timeout'));
     if (this.isAsking) return this.fail(failureBecause('reset', 'the backend has not answered a PING'));
     const { now, tick } = this.wheel;
@@ -384,6 +398,8 @@ export class ConnectionH2 extends Timed implements SocketOwner, StreamWay, Frame
     if (this.isIdle) this.home.unkeep(this);
     if (this.state === 'open' && this.socket !== null) this.output.goAway(code);
     this.state = 'closed';
+    this.meter.givenUp();
+    this.meter.tell(this.output.sent);
     this.home.closed(this);
     this.wheel.remove(this);
     this.inflow.detach();

@@ -44,6 +44,11 @@ export class FrameOutput {
     return !this.outbox.isEmpty;
   }
 
+  /** Bytes that the kernel has taken. */
+  get sent(): number {
+    return this.outbox.sent;
+  }
+
   /** Bytes that wait. */
   get unsent(): number {
     return this.outbox.size;
