@@ -1,6 +1,6 @@
 // Measures what several processes cost and how fast they are there: memory, start, the place of one that is killed, CPU per
 // request, and a change of one of ten thousand tenants.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -24,6 +24,7 @@ const USAGE = `npm run bench:workers -- [options]
   --output DIR       where workers.md goes, default bench/results`;
 
 const WORKER = 'keystone worker';
+const READER = 'config-reader';
 const BODY = 1024;
 const FEW = 10;
 const STEP = 5;
@@ -195,10 +196,19 @@ async function start(count: number, serving: number, more = '', core: number | n
 
 // The configuration is read in a process of its own, the first that there is.
 async function parseEnd(child: Child): Promise<number> {
-  const reader = (): boolean => partsOf(child.pid).some(({ pid, name }) => pid !== child.pid && name !== WORKER);
+  const reader = (): boolean => partsOf(child.pid).some(({ pid }) => wordsOf(pid).includes(READER));
   while (!reader()) await sleep(STEP);
   while (reader()) await sleep(STEP);
   return performance.now();
+}
+
+/** The command line of a process; none if it has ended. */
+function wordsOf(pid: number): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  } catch {
+    return [];
+  }
 }
 
 /** Asks over new connections until one is answered with 200; returns how long that took. */
