@@ -17,6 +17,7 @@ import type { LiveBoard } from '../observe/live/live-board.ts';
 import type { TrafficHistory } from '../observe/history/traffic-history.ts';
 import type { WorkerNow } from '../observe/metrics/worker-load.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { LogLevel } from '../core/log-settings.ts';
 import type { OperatorCommand } from '../standing/operator-states.ts';
 import type { TenantBrief } from './brief.ts';
 import type { HealthAnswer } from './health-report.ts';
@@ -59,6 +60,7 @@ export type AdminSources = {
   certificates(): readonly CertificateReport[];
   /** Milliseconds since 1970. */
   wall(): number;
+  readonly logLevel: LogLevelControl;
   /** The connections of each listener. */
   doors(): readonly DoorReport[];
   /** What all processes have counted of traffic. */
@@ -182,6 +184,21 @@ export type HistoryReport = {
 
 /** What has become of reloads and rollbacks since the start. `lastAt`: milliseconds since 1970; null: there was none. */
 export type ReloadCounts = { readonly failed: number; readonly lastHasFailed: boolean; readonly lastAt: number | null };
+
+/** Which lines the log has. */
+export type LogLevelReport = {
+  /** In force. */
+  readonly level: LogLevel;
+  readonly configured: LogLevel;
+  /** `at`: milliseconds since 1970. Null: nobody has changed it. */
+  readonly changed: { readonly by: Operator; readonly at: number } | null;
+};
+
+export type LogLevelControl = {
+  report(): LogLevelReport;
+  /** Has all processes go by that level; null: by that of the configuration. Resolves when they do. */
+  set(level: LogLevel | null, by: Operator): Promise<LogLevelReport>;
+};
 
 /** What reads configurations for a gateway. */
 export type ReloadControl = {

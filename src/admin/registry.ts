@@ -8,6 +8,7 @@ import { drain } from './drain.ts';
 import { enable } from './enable.ts';
 import { events } from './events.ts';
 import { eventsStream } from './events-stream.ts';
+import { logLevel, setLogLevel } from './log-level.ts';
 import { login, logout, me, version } from './session-endpoints.ts';
 import { explain } from './explain.ts';
 import { health } from './health.ts';
@@ -69,5 +70,7 @@ export const endpoints = [
   connections,
   certificates,
   metrics,
+  logLevel,
+  setLogLevel,
   openApiDocument,
 ] as const;

@@ -325,3 +325,13 @@ export type RequestList = z.output<typeof requestsAnswer>;
 export type AuditRow = z.output<typeof auditRow>;
 export type AuditList = z.output<typeof auditAnswer>;
 export type EventList = z.output<typeof eventsAnswer>;
+
+/** GET /log-level, and the answer to a change of it. */
+export const logLevelAnswer = z.looseObject({
+  level: z.string(),
+  configured: z.string(),
+  changed: z.nullable(
+    z.looseObject({ by: z.looseObject({ token: z.nullable(z.string()), address: z.string() }), at: z.string() }),
+  ),
+});
+export type LogLevelAnswer = z.infer<typeof logLevelAnswer>;

@@ -10,6 +10,7 @@ import {
   type EventList,
   type HistoryList,
   type PlanInForce,
+  type LogLevelAnswer,
   type OverviewAnswer,
   type RecentList,
   type RequestList,
@@ -22,6 +23,7 @@ import {
   certificatesAnswer,
   eventsAnswer,
   historyAnswer,
+  logLevelAnswer,
   overviewAnswer,
   planAnswer,
   recentAnswer,
@@ -116,6 +118,12 @@ export class AdminClient {
       `/rollback${version === null ? '' : `?version=${version}`}`,
       RELOAD_LIMIT_MS,
     );
+  }
+
+  /** The level of the log, or another one for it. */
+  logLevel(wanted: string | null): Answer<LogLevelAnswer> {
+    if (wanted === null) return this.ask(logLevelAnswer, 'GET', '/log-level');
+    return this.ask(logLevelAnswer, 'PUT', `/log-level?level=${wanted}`);
   }
 
   /** Has the installed program take the place of the running one. */

@@ -9,6 +9,7 @@ import { explain } from './explain.ts';
 import { history } from './history.ts';
 import { init } from './init.ts';
 import { key } from './key.ts';
+import { logLevel } from './log-level.ts';
 import { maintenance } from './maintenance.ts';
 import { purge } from './purge.ts';
 import { reload } from './reload.ts';
@@ -40,6 +41,7 @@ export const commands = [
   weight,
   maintenance,
   purge,
+  logLevel,
   init,
   key,
   token,

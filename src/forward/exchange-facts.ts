@@ -25,6 +25,7 @@ export abstract class ExchangeFacts {
   bodyStart = 0;
   bodyEnd = 0;
   failure: FailureCode | null = null;
+  why: Failure | null = null;
   refusedBy: string | null = null;
   startedTick = 0;
   /** Where it goes, from the head alone. */
@@ -107,5 +108,6 @@ export abstract class ExchangeFacts {
   answerReplaced(type: string, why: Failure | null): void {
     this.refusedBy = type;
     this.failure = why === null ? null : why.code;
+    this.why = why;
   }
 }

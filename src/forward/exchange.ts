@@ -350,6 +350,7 @@ export class Exchange
   giveUp(why: Failure): void {
     const { downstream } = this;
     this.failure = why.code;
+    this.why = why;
     this.reportFailure(why);
     if (downstream !== null && this.asksAboutAnswers) return this.tell(downstream.answerFor(why), why);
     this.enter(LEAVING);
@@ -399,6 +400,7 @@ export class Exchange
     this.head = NO_HEAD;
     this.client = NO_CLIENT;
     this.failure = null;
+    this.why = null;
     this.refusedBy = null;
     this.response = null;
     this.decision = NOWHERE;

@@ -10,7 +10,7 @@ import type { KernelSockets } from '../core/kernel-sockets.ts';
 import type { Sending } from '../core/outbox.ts';
 import type { ReadTurns } from '../core/read-turns.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
-import type { Warn } from '../core/warn.ts';
+import type { Debug, Warn } from '../core/warn.ts';
 import type { Bytes, Millis } from '../core/units.ts';
 import type { Exchanges } from '../forward/exchanges.ts';
 import type { HeadLimits } from '../http1/head-parser.ts';
@@ -113,6 +113,7 @@ export type ListenerTools = {
   /** Takes an exception of a handler, which is a bug in the gateway. */
   readonly reportBug: (error: Error) => void;
   readonly warn: Warn;
+  readonly debug: Debug;
   readonly descriptors: Descriptors;
   /** Null: not on this system. */
   readonly sockets: KernelSockets | null;

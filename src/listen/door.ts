@@ -135,6 +135,7 @@ export class Door implements EntryDoor {
 
   private lost(socket: AcceptedSocket): void {
     this.counts.reset++;
+    this.note('it was reset before it was accepted', null);
     socket.terminate();
   }
 
@@ -194,6 +195,13 @@ export class Door implements EntryDoor {
     // A TLS client gets no response: the handshake that it needs costs more than refusing the connection saves.
     if (this.options.certificates === null) socket.write(this.spoken[0].refusal(why));
     socket.end();
+  }
+
+  /** For those who look for a fault: why a connection was not kept. */
+  note(why: string, client: string | null): void {
+    if (!this.tools.debug.isOn) return;
+    const { place: listener } = this;
+    this.tools.debug.write('connection lost', () => ({ why, listener, ...(client === null ? {} : { client }) }));
   }
 
   tellOfRefusal(limit: string, value: number, client: string | null): void {

@@ -13,6 +13,8 @@ export type HandshakeOwner = {
   heard(verdict: Exclude<HelloVerdict, 'more'>): void;
   /** The certificate that it has waited for has come, or has not come in time. */
   awaited(): void;
+  /** Its time is over. */
+  late(): void;
   /** It is the connection's turn. `begun`: what has come from the client. */
   secure(begun: Uint8Array): void;
 };
@@ -160,7 +162,10 @@ export class HandshakingConnection extends Timed implements AcceptedConnection {
 
   override expired(): void {
     if (this.state === 'ordering') return this.goOn();
-    if (this.state !== 'answered') this.counts.handshakesLate++;
+    if (this.state !== 'answered') {
+      this.counts.handshakesLate++;
+      this.owner.late();
+    }
     this.cut();
   }
 }

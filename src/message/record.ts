@@ -1,6 +1,6 @@
 // What the data plane tells observers of exchanges. Log, metrics and traces are made from these records alone; the data
 // plane does not know which observers there are.
-import type { FailureCode } from '../core/failure.ts';
+import type { Failure, FailureCode } from '../core/failure.ts';
 import type { TrafficCounters } from '../core/observer.ts';
 import type { Millis } from '../core/units.ts';
 import type { ClientFacts } from './contract.ts';
@@ -77,6 +77,8 @@ export interface ExchangeRecord {
   readonly grpcStatus: number | null;
   /** Why no backend gave a complete response; null: one did, or the request was for the gateway itself. */
   readonly failure: FailureCode | null;
+  /** The failure as a whole; null: there was none, or no more is known of it. */
+  readonly why: Failure | null;
   /** The policy that answered in place of a backend; null: none did. */
   readonly refusedBy: string | null;
   /** Who the client is, as a policy has found out; null: none has. */

@@ -46,12 +46,15 @@ export class ApplicationLog {
   /** Set by an operator; null: the level of the configuration is in force. */
   private ordered: LogLevel | null = null;
   private target: Target;
+  /** Lines of the level debug are written. */
+  isDebug: boolean;
 
   constructor(
     private readonly tools: LogTools,
     private settings: LogSettings,
   ) {
     this.target = targetFor(settings, tools);
+    this.isDebug = this.has('debug');
   }
 
   /** Writes a line. */
@@ -82,7 +85,7 @@ export class ApplicationLog {
   /** Goes by that level until there is another one, here or in the configuration; null: by that of the configuration. */
   setLevel(level: LogLevel | null): void {
     this.ordered = level;
-    this.levelChanged();
+    this.look();
   }
 
   /** Goes by other settings of the configuration. */
@@ -95,6 +98,11 @@ export class ApplicationLog {
       this.target = targetFor(settings, this.tools);
       target.close();
     }
+    this.look();
+  }
+
+  private look(): void {
+    this.isDebug = this.has('debug');
     this.levelChanged();
   }
 

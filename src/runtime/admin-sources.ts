@@ -3,6 +3,7 @@ import type {
   AdminSources,
   EventEars,
   HistoryReport,
+  LogLevelControl,
   Readiness,
   RecentReport,
   ReloadControl,
@@ -76,6 +77,7 @@ export type SourceTools = {
   readonly traffic: TrafficHistory;
   readonly load: WorkerLoad;
   readonly live: LiveBoard;
+  readonly logLevel: LogLevelControl;
   /** Returns how many policies of the tenant keep answers. */
   readonly purge: (tenant: string, what: Purge) => number;
 };
@@ -106,6 +108,7 @@ export function adminSources(tools: SourceTools): Omit<AdminSources, 'audit' | '
     purge: purgeOf(tools),
     certificates: () => certificates?.reports ?? [],
     wall: clock.wall,
+    logLevel: tools.logLevel,
     ...reading(reload),
     plan,
     explain: (request) => explain(store.current, plan().gateway.responseHeadLimits, request),

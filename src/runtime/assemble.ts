@@ -17,6 +17,7 @@ import type { World } from '../world.ts';
 import { adminApiOf } from './admin-api.ts';
 import type { SourceTools } from './admin-sources.ts';
 import { ALONE, CommonValues } from './common-values.ts';
+import { logLevelControl } from './log-level.ts';
 import { trafficTotals } from './traffic-totals.ts';
 import { type Watching, watchTraffic } from './watching.ts';
 import type { ControlState } from './control-state.ts';
@@ -107,7 +108,8 @@ function decideHere(options: AssembleOptions, ground: Ground, tools: DecidingToo
   const limitReached = ({ tenant, why }: LimitedRequest): void => limits.failed(tenant, why);
   const { board: live, tap } = watching;
   const brought = { certify: certifierOf(options), admin: adminApi.behind({ kind: 'public' }) };
-  followers?.attach({ standing, slots, recorder, live, limitReached, ...brought });
+  const { application } = basics.reports;
+  followers?.attach({ standing, slots, recorder, live, limitReached, logLevel: () => application.order, ...brought });
   return { control, recorder, live: tap, watching, standing, adminApi, requestFailed: limitReached };
 }
 
@@ -116,7 +118,7 @@ type Shown = Pick<DecidingHere, 'recorder' | 'control' | 'watching'> & Pick<Sour
 /** What the admin API shows, and does. */
 function sourcesOf(
   { world, certificates = null, reload, followers, audit = null, readiness = alwaysReady }: AssembleOptions,
-  { store, slots, doors, inForce }: DecidingTools,
+  { store, slots, doors, inForce, basics }: DecidingTools,
   { recorder, control, watching, ...counted }: Shown,
 ): SourceTools {
   const { standing, switches, probes } = control;
@@ -141,6 +143,7 @@ function sourcesOf(
     events: recorder.events,
     recent: recorder.recent,
     pace: world,
+    logLevel: logLevelControl({ ...basics.reports, wall: world.clock.wall, followers }),
     options: () => plan().gateway.admin,
     doors: followers?.doors ?? (() => Array.from(doors, ({ report }) => report)),
     quarantined: () => plan().gateway.quarantined,

@@ -1,6 +1,7 @@
 // Processes that serve what this one decides, as the parts of this one see them.
 import type { HandedCertificates, OpenChallenges } from '../certificates/contract.ts';
 import type { Result } from '../core/result.ts';
+import type { LogLevel } from '../core/log-settings.ts';
 import type { HandedSocket } from '../core/kernel-sockets.ts';
 import type { Millis } from '../core/units.ts';
 import type { DoorReport } from '../listen/door-counts.ts';
@@ -33,6 +34,8 @@ export type Attached = {
   readonly slots: SlotTable;
   readonly recorder: Recorder;
   readonly live: LiveBoard;
+  /** The level of the log that an operator has set; null: nobody has. */
+  readonly logLevel: () => LogLevel | null;
   /** A limit has kept a request of a tenant out. */
   readonly limitReached: (limited: LimitedRequest) => void;
   /** Gets a certificate for a name that a client has asked for. Null: it is in force everywhere; otherwise the time before which none
@@ -61,6 +64,8 @@ export type Followers = {
   /** Has all of them prepare a plan; `certificates`: what they are to show to clients. Where one cannot, none does, and the error
    * is one line for people. */
   prepare(plan: Plan, change: Difference, certificates: HandedCertificates): Promise<Result<PreparedPart, string>>;
+  /** Their logs go by that level; null: by that of the plan. */
+  setLogLevel(level: LogLevel | null): void;
   /** They open the files of logs anew. */
   reopenLogs(): void;
   /** Resolves when all go by it. */

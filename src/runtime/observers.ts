@@ -2,6 +2,7 @@
 import type { GatewayCells } from '../core/gateway-cells.ts';
 import type { ExchangeObserver } from '../message/record.ts';
 import { AccessLog } from '../observe/access-log/access-log.ts';
+import { DebugLog } from '../observe/debug-log.ts';
 import { handshakeCounter, lineCounter } from '../observe/metrics/gateway-counter.ts';
 import { TrafficCounter } from '../observe/metrics/traffic-counter.ts';
 import { Observers, together } from '../observe/together.ts';
@@ -30,6 +31,7 @@ export class Observing {
     readonly handshaken: ReturnType<typeof handshakeCounter>;
   };
   private readonly ofClients: Observers;
+  private readonly debug: DebugLog;
 
   constructor(
     { world, reports }: { readonly world: World; readonly reports: Reports },
@@ -40,19 +42,26 @@ export class Observing {
     const counts = lineCounter(traffic);
     const accessLog = new AccessLog({ clock, random, log: reports.log, openSink, rotate, counts });
     this.logs = new Logs(accessLog, reports.application);
+    this.debug = new DebugLog(reports.limited);
     this.ofClients = new Observers(together([recorder, new TrafficCounter(traffic), live, ...observers]));
     this.told = {
       observer: this.ofClients,
       ofOperators: together([recorder, ...observers]),
       handshaken: handshakeCounter(traffic),
     };
+    reports.application.levelChanged = () => this.compose();
     this.observe();
   }
 
   /** Goes by the plan in force. An observer that it does not want is not asked, and costs nothing. */
   readonly observe = (): void => {
-    const { access } = this.logs;
-    access.use(this.parts.plan());
-    this.ofClients.use(access.isOn ? [access] : []);
+    this.logs.access.use(this.parts.plan());
+    this.compose();
   };
+
+  private compose(): void {
+    const { access } = this.logs;
+    const { isDebug } = this.logs.application;
+    this.ofClients.use([...(access.isOn ? [access] : []), ...(isDebug ? [this.debug] : [])]);
+  }
 }

@@ -1,11 +1,12 @@
 // What the parts of a gateway report to people: lines of the log, and those that clients can cause within limits.
 import type { LogSettings } from '../core/log-settings.ts';
 import type { Shortage } from '../core/shortage.ts';
-import type { Warn } from '../core/warn.ts';
+import type { Debug, Warn } from '../core/warn.ts';
 import type { ExchangeTools, FailedRequest } from '../forward/exchange-tools.ts';
 import type { RequestIds } from '../message/request-id.ts';
 import { type LineKind, LineLimit } from '../observe/line-limit.ts';
 import { ApplicationLog } from '../observe/application-log.ts';
+import { MOST_DEBUG_LINES } from '../observe/debug-log.ts';
 import type { Log } from '../observe/log.ts';
 import type { World } from '../world.ts';
 
@@ -21,6 +22,7 @@ export type Reports = {
   readonly reportFailure: (failed: FailedRequest, ids: RequestIds) => void;
   readonly reportLack: (shortage: Shortage) => void;
   readonly warn: Warn;
+  readonly debug: Debug;
   /** Where the lines go. */
   readonly application: ApplicationLog;
   /** For lines that clients can cause. */
@@ -38,6 +40,7 @@ export function createReports(world: World, atStart: LogSettings): Reports {
     log,
     application,
     warn,
+    debug: debugOf(application, limited),
     reportBug: (error) => limited.write(fault('exception in a handler', null), () => ({ error: textOf(error) })),
     reportPolicyFault: (tenant, policy, error) =>
       limited.write(fault('a policy has failed', tenant), () => ({ tenant, policy, error: textOf(error) })),
@@ -45,6 +48,16 @@ export function createReports(world: World, atStart: LogSettings): Reports {
     reportLack: (shortage) =>
       warn(shortage.message, () => (shortage.of === 'descriptors' ? { limit: descriptors.limit } : {})),
     limited,
+  };
+}
+
+function debugOf(application: ApplicationLog, limited: LineLimit): Debug {
+  return {
+    get isOn() {
+      return application.isDebug;
+    },
+    write: (message, fieldsOf) =>
+      limited.write({ level: 'debug', message, tenant: null, most: MOST_DEBUG_LINES }, fieldsOf),
   };
 }
 

@@ -315,7 +315,7 @@ function waysIn(options: ServingOptions, basics: Basics, serving: Serving): Ways
 function listenerTools({ world, names = null }: ServingOptions, basics: Basics, serving: Serving): ListenerTools {
   const { clock, random, descriptors, sockets, peerHasEnded, acknowledge } = world;
   const { wheel, atEnd, sending, turns, overload, watch, arrivals, ids } = basics;
-  const { reportBug, reportFailure, reportPolicyFault, warn } = basics.reports;
+  const { reportBug, reportFailure, reportPolicyFault, warn, debug } = basics.reports;
   const { store, inForce, deciding, doors, connectionCells, handshaken, marks, leaveCrumb, observer } = serving;
   const turnClock = new TurnClock(clock, atEnd);
   const exchanges = new Exchanges({
@@ -344,7 +344,7 @@ function listenerTools({ world, names = null }: ServingOptions, basics: Basics, 
   const told = { peerHasEnded, acknowledge, seesReasons };
   const outside = { descriptors, sockets, ...told, connectionCells, handshaken, ended: () => undefined };
   const shared = { atEnd, sending, turns, watch, arrivals };
-  return { wheel, exchanges, reportBug, warn, doors, ids, marks, date, trusted, ...shared, ...outside };
+  return { wheel, exchanges, reportBug, warn, debug, doors, ids, marks, date, trusted, ...shared, ...outside };
 }
 
 // Only the socket says who the peer is, and no authority of certificates asks here.

@@ -5,6 +5,7 @@ import type { SuperviseSettings } from '../config/supervise.ts';
 import { processFields, standingFields } from '../core/cells.ts';
 import type { Slot } from '../core/cells.ts';
 import type { Descriptor, HandedSocket } from '../core/kernel-sockets.ts';
+import type { LogLevel } from '../core/log-settings.ts';
 import { readCrumb } from '../core/crumb.ts';
 import { OWN } from '../core/gateway-cells.ts';
 import { type Result, err, ok } from '../core/result.ts';
@@ -230,8 +231,12 @@ export class Fleet implements Followers {
     );
   }
 
+  setLogLevel(level: LogLevel | null): void {
+    this.broadcast({ kind: 'logs', order: { level } });
+  }
+
   reopenLogs(): void {
-    this.broadcast({ kind: 'reopen' });
+    this.broadcast({ kind: 'logs', order: 'reopen' });
   }
 
   async tellCertificates(news: CertificateNews): Promise<void> {
@@ -336,6 +341,7 @@ export class Fleet implements Followers {
     this.relay?.flush();
     worker.tell({ kind: 'news', news: this.allThatStands() });
     worker.tell({ kind: 'watch', filters: this.attached?.live.filters ?? [] });
+    worker.tell({ kind: 'logs', order: { level: this.attached?.logLevel() ?? null } });
     worker.isFollowing = true;
     const ready = await this.whileItMoves(worker, worker.ask({ kind: 'assemble', certified }, 'ready'));
     return ready === null ? 'the worker ended before it was ready' : ready.problem;

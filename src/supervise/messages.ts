@@ -2,6 +2,7 @@
 import type { Certified, HandedCertificates } from '../certificates/contract.ts';
 import type { Room, Slot, Turn } from '../core/cells.ts';
 import type { Failure, FailureCode } from '../core/failure.ts';
+import type { LogLevel } from '../core/log-settings.ts';
 import type { PoolName } from '../core/pool-name.ts';
 import type { Millis } from '../core/units.ts';
 import type { DiscoverySpec } from '../discovery/contract.ts';
@@ -59,6 +60,9 @@ export type Evidence =
   | { readonly kind: 'answeredBadly'; readonly slot: Slot; readonly cause: OutlierCause; readonly witness: Witness }
   | { readonly kind: 'trialPassed' | 'fellSilent' | 'liftTrial' | 'emptied'; readonly slot: Slot };
 
+/** `reopen`: their files were moved away. `level` null: the log goes by the level of the plan. */
+export type LogOrder = 'reopen' | { readonly level: LogLevel | null };
+
 export type ToWorker =
   /** The descriptors of the shared memory and of a plan have been sent before. */
   | ({ readonly kind: 'begin' } & Beginning)
@@ -71,8 +75,7 @@ export type ToWorker =
   /** The files of certificates have changed, or what shows authorities that hosts are the gateway's. */
   | { readonly kind: 'certified'; readonly news: CertificateNews }
   | { readonly kind: 'commit' }
-  /** Files of logs were moved away: open them anew. */
-  | { readonly kind: 'reopen' }
+  | { readonly kind: 'logs'; readonly order: LogOrder }
   | { readonly kind: 'drop' }
   /** Serve clients: sit at that place, and listen on the sockets that have been sent before. */
   | { readonly kind: 'listen'; readonly place: number; readonly sockets: readonly SentAddress[] }

@@ -4,6 +4,7 @@ import type { Certified } from '../certificates/contract.ts';
 import { NO_PLACE, processFields } from '../core/cells.ts';
 import { errorOf } from '../core/error-of.ts';
 import { GatewayCells, OWN } from '../core/gateway-cells.ts';
+import type { LogLevel } from '../core/log-settings.ts';
 import { type Millis, millis } from '../core/units.ts';
 import { isLimit } from '../observe/limit-watch.ts';
 import { LiveTap } from '../observe/live/live-tap.ts';
@@ -22,7 +23,15 @@ import type { World } from '../world.ts';
 import { receive } from '../world/descriptor-mail.ts';
 import { mapSharedMemory } from '../world/shared-memory.ts';
 import { ForwardedAdmin } from './forwarded-admin.ts';
-import { type Beginning, type Evidence, MAIL, type News, type ToSupervisor, type ToWorker } from './messages.ts';
+import {
+  type Beginning,
+  type Evidence,
+  type LogOrder,
+  MAIL,
+  type News,
+  type ToSupervisor,
+  type ToWorker,
+} from './messages.ts';
 import { readPlan } from './handed-plan.ts';
 import { rehearse } from './rehearsal.ts';
 import { RemoteStanding } from './remote-standing.ts';
@@ -46,6 +55,8 @@ export class Worker {
   private readonly live: LiveTap;
   /** What was told last of its listeners. */
   private doorsTold = '';
+  /** Set by an operator; null: the log goes by the plan. */
+  private logLevel: LogLevel | null = null;
   private parts: ServedParts | null = null;
   private gateway: Gateway | null = null;
   private received: ReceivedPlan;
@@ -96,8 +107,8 @@ export class Worker {
         return this.drop();
       case 'listen':
         return this.send({ kind: 'listening', problem: await this.listen(message) });
-      case 'reopen':
-        return this.gateway?.logs.reopen();
+      case 'logs':
+        return this.orderLogs(message.order);
       case 'unlisten':
         return this.gateway?.unlisten();
       case 'certified':
@@ -183,6 +194,7 @@ export class Worker {
     const { secrets } = beginning;
     const parts = { ...serving, control: null, recorder, secrets, cells, settle: () => undefined };
     this.parts = parts;
+    this.orderLogs({ level: this.logLevel });
     return parts;
   }
 
@@ -199,6 +211,12 @@ export class Worker {
         if (isLimit(why.code)) send({ kind: 'limit', limit: { tenant, why } });
       },
     };
+  }
+
+  private orderLogs(order: LogOrder): void {
+    if (order === 'reopen') return this.gateway?.logs.reopen();
+    this.logLevel = order.level;
+    this.parts?.logs.application.setLevel(order.level);
   }
 
   // Whatever keeps it from that, it can serve without.

@@ -117,6 +117,7 @@ const QUESTIONS: Readonly<Record<string, readonly string[]>> = {
     (what) => `/tenants/shop/purge${what}`,
   ),
   'POST /reload': ['/reload?dry_run=true', '/reload'],
+  'PUT /log-level': ['/log-level?level=debug', '/log-level?level=configured'],
   'GET /plan/{tenant}': ['/plan/shop', '/plan/kept'],
   'GET /summaries': ['/summaries', '/summaries?search=s&sort=name&order=desc&page=1&limit=1'],
   'GET /series': ['/series', '/series?tenant=shop&range=15m'],

@@ -38,6 +38,7 @@ const QUERIES: Readonly<Record<string, string>> = {
   weight: '?weight=configured',
   maintenance: '?active=configured',
   purge: '?all=true',
+  'log-level': '?level=configured',
 };
 
 const BODIES: Readonly<Record<string, unknown>> = {
@@ -58,6 +59,11 @@ const cases = all
   });
 const isStream = ([, path]: (typeof cases)[number]): boolean => path.endsWith('/stream');
 const whole = cases.filter((one) => !isStream(one));
+
+/** What is served at the path of an endpoint. */
+function methodsAt(path: string): readonly string[] {
+  return all.filter((one) => one.path === path).map(({ method }) => method);
+}
 
 /** Where operators with a token are answered: bodies and streams have no way through the listeners of clients. */
 function operatorsAt({ input, path }: AdminEndpoint): string {
@@ -84,7 +90,7 @@ describe.each(cases.filter(isStream))('%s', (_, path) => {
 });
 
 describe.each(whole)('%s', (_, path, endpoint) => {
-  const { method, request } = endpoint;
+  const { request } = endpoint;
 
   test('answers with what nobody may cache, in JSON or as text', async () => {
     const response = await fetch(`${gateway.admin}${path}`, request);
@@ -96,14 +102,18 @@ describe.each(whole)('%s', (_, path, endpoint) => {
 
   test('answers HEAD like GET, without a body, where it answers GET', async () => {
     const response = await fetch(`${gateway.admin}${path}`, { method: 'HEAD' });
-    expect([response.status, await response.text()]).toEqual([method === 'GET' ? 200 : 405, '']);
+    expect([response.status, await response.text()]).toEqual([
+      methodsAt(endpoint.path).includes('GET') ? 200 : 405,
+      '',
+    ]);
     expect(Number(response.headers.get('content-length'))).toBeGreaterThan(2);
   });
 
   test('refuses every other method and says what it takes', async () => {
-    for (const other of ['GET', 'POST', 'PUT', 'DELETE'].filter((candidate) => candidate !== method)) {
+    const taken = methodsAt(endpoint.path);
+    for (const other of ['GET', 'POST', 'PUT', 'DELETE'].filter((candidate) => !taken.includes(candidate))) {
       const response = await fetch(`${gateway.admin}${path}`, { method: other });
-      const allowed = method === 'GET' ? 'GET, HEAD' : method;
+      const allowed = taken.join(', ').replace('GET', 'GET, HEAD');
       expect([response.status, response.headers.get('allow')]).toEqual([405, allowed]);
     }
   });
@@ -168,7 +178,7 @@ describe.each(whole.filter(([, , { path }]) => path.includes('{backend}')))('%s'
   });
 });
 
-describe.each(whole.filter(([, , { method }]) => method === 'POST'))('%s', (_, path, endpoint) => {
+describe.each(whole.filter(([, , { method }]) => method !== 'GET'))('%s', (_, path, endpoint) => {
   test('is not at the service of a web page, unless the page has a token', async () => {
     const headers = { origin: 'http://evil.example' };
     const ask = async (url: string, more: Record<string, string> = {}) =>

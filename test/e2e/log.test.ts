@@ -3,10 +3,13 @@ import { describe, expect, test } from 'bun:test';
 import { mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { GatewayProcess, WORKERS, forTests } from '../support/gateway-process.ts';
+import { GatewayProcess, WORKERS, forTests, keystone } from '../support/gateway-process.ts';
 import { Origin } from '../support/origin.ts';
 import { PROGRAM } from '../support/program.ts';
 import { needs } from '../support/programs.ts';
+import { freePort } from '../support/ports.ts';
+import { MadeCertificate } from '../support/made-certificate.ts';
+import { RawClient } from '../support/raw-client.ts';
 import { Screen } from '../support/screen.ts';
 import { until } from '../support/until.ts';
 import { pathTenant, uncheckedTenant } from '../support/yaml.ts';
@@ -107,6 +110,121 @@ describe('the log', () => {
     expect(gateway.errors).not.toContain('shut down');
     expect(folder.at('keystone.log')).toMatch(/ info msg="shut down" requests_finished=0 requests_cut=0 took=\d+ms\n$/);
   });
+});
+
+/** A gateway whose tenants refuse requests in several ways, and what its log says at the level debug. */
+const REFUSING = (origin: Origin): string => `limits: { header_bytes: 8KiB }
+tenants:
+  - { name: main, domains: [main.test], services: [{ name: a, url: "${origin.url}" }] }
+  - name: closed
+    domains: [closed.test]
+    policies: [{ ip_access: { deny: [127.0.0.1] } }]
+    services: [{ name: a, url: "${origin.url}" }]
+  - name: small
+    domains: [small.test]
+    limits: { request_rate: 1 }
+    services: [{ name: a, url: "${origin.url}" }]
+  - name: broken
+    domains: [broken.test]
+    retry: { attempts: 2 }
+    services: [{ name: gone, url: "http://127.0.0.1:1" }, { name: gone-too, url: "http://127.0.0.1:1" }]
+`;
+
+async function lineOf(gateway: GatewayProcess, pattern: RegExp): Promise<string> {
+  const found = (): string | undefined => gateway.errors.split('\n').find((line) => pattern.test(line));
+  await until(() => found() !== undefined, `the log has ${pattern.source}`);
+  return found() ?? '';
+}
+
+describe('the log at the level debug', () => {
+  const ask = async (gateway: GatewayProcess, host: string): Promise<number> => {
+    const response = await fetch(`${gateway.url}/page?token=a-secret`, { headers: { host } });
+    await response.text();
+    return response.status;
+  };
+
+  test('has each request that was refused, with the rule, and each attempt that failed', async () => {
+    using origin = new Origin('a');
+    await using gateway = await GatewayProcess.start(`log: { level: debug, format: text }\n${REFUSING(origin)}`);
+    expect([await ask(gateway, 'nobody.test'), await ask(gateway, 'closed.test')]).toEqual([404, 403]);
+    const unrouted = await lineOf(gateway, /msg="request refused" rule=no-route/);
+    expect(unrouted).toMatch(/ debug .* status=404 client=127\.0\.0\.1 .*method=GET host=nobody\.test path=\/page /);
+    const denied = await lineOf(gateway, /msg="request refused" tenant=closed/);
+    expect(denied).toMatch(/ rule=ip_access code=forbidden .*status=403 /);
+    await until(async () => (await ask(gateway, 'small.test')) === 429, 'it is too many');
+    expect(await lineOf(gateway, /tenant=small rule=/)).toMatch(/ rule=tenant-rate-limited .*status=429 /);
+    expect(await ask(gateway, 'broken.test')).toBe(502);
+    const first = await lineOf(gateway, /msg="attempt failed" tenant=broken .*attempt=1 /);
+    expect(first).toMatch(/ backend=gone(-too)? attempt=1 outcome=connect-refused after_ms=\d+ /);
+    await lineOf(gateway, /msg="attempt failed" tenant=broken .*attempt=2 /);
+    using raw = await RawClient.open(gateway.port);
+    await raw.send('GET / HTTP/1.1\r\nHost: main.test\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n');
+    const malformed = await lineOf(gateway, /rule=request-malformed/);
+    expect(malformed).toContain('reason="Content-Length is malformed or repeated');
+    expect(gateway.errors).not.toContain('a-secret');
+    expect(await ask(gateway, 'main.test')).toBe(200);
+    await stopped(gateway);
+    expect(gateway.errors).not.toMatch(/ debug .*tenant=main .*status=200/);
+  }, 30_000);
+
+  test('has clients that leave, and handshakes that come to nothing', async () => {
+    const gate = Promise.withResolvers<Response>();
+    using origin = new Origin('a', () => gate.promise);
+    const [open, port] = [await freePort(), await freePort()];
+    await using certificate = await MadeCertificate.make('main.test', 90);
+    const yaml = `log: { level: debug, format: text }
+tls: { cert_file: "${certificate.cert}", key_file: "${certificate.key}" }
+listeners: [{ address: "127.0.0.1:${open}" }, { address: "127.0.0.1:${port}", tls: true }]
+${uncheckedTenant('/', [origin])}`;
+    await using gateway = await GatewayProcess.start(yaml);
+    {
+      using client = await RawClient.open(open);
+      await client.send('GET /slow HTTP/1.1\r\nHost: main.test\r\n\r\n');
+      await until(() => origin.requests === 1, 'it is on its way');
+    }
+    expect(await lineOf(gateway, /msg="client gone"/)).toMatch(/ tenant=\S+ .*method=GET .*path=\/slow /);
+    using plain = await RawClient.open(port);
+    await plain.send('GET / HTTP/1.1\r\nHost: main.test\r\n\r\n');
+    const lost = await lineOf(gateway, /msg="connection lost" why="it came without TLS"/);
+    expect(lost).toContain(`listener=127.0.0.1:${port} client=127.0.0.1`);
+    gate.resolve(new Response('late'));
+    await stopped(gateway);
+  }, 30_000);
+
+  test('begins and ends with an order, in all processes, and a reload that changes the level ends it', async () => {
+    using origin = new Origin('a');
+    await using gateway = await GatewayProcess.start(REFUSING(origin));
+    const order = async (...words: string[]): Promise<string> => {
+      const { code, out, errors } = await keystone(['log-level', ...words, '--url', gateway.admin]);
+      expect([code, errors]).toEqual([0, '']);
+      return out;
+    };
+    const refusals = (): number => gateway.errors.split('msg="request refused"').length - 1;
+    expect(await order()).toBe('info, as configured\n');
+    await ask(gateway, 'nobody.test');
+    expect(await order('debug')).toStartWith('debug, set by an operator from 127.0.0.1 at ');
+    for (let n = 1; n <= 10; n++) await ask(gateway, 'nobody.test');
+    await until(() => refusals() >= 10, 'all that were asked since are told');
+    expect(refusals()).toBe(10);
+    await order('configured');
+    await ask(gateway, 'nobody.test');
+    expect(await order('error', '--json')).toContain('"level": "error"');
+    await gateway.rewrite(REFUSING(origin));
+    gateway.signal('SIGHUP');
+    expect(await order()).toStartWith('error, ');
+    await gateway.rewrite(`log: { level: warn, format: text }\n${REFUSING(origin)}`);
+    gateway.signal('SIGHUP');
+    await until(async () => (await order()) === 'warn, as configured\n', 'the configuration is in force');
+    await stopped(gateway);
+    expect(refusals()).toBe(10);
+    const changes = gateway.errors.split('\n').filter((line) => line.includes('the level of the log is another one'));
+    expect(changes.map((line) => / from=(\w+) to=(\w+) operator=local/.exec(line)?.slice(1).join(' '))).toEqual([
+      'info debug',
+      'debug configured',
+      'info error',
+    ]);
+    expect(await keystone(['log-level', 'loud', '--url', gateway.admin])).toMatchObject({ code: 2 });
+  }, 30_000);
 });
 
 // That of other systems takes other words.

@@ -37,6 +37,7 @@ export function recordOf(changes: Partial<ExchangeRecord> = {}, line = 'GET /car
     status: 200,
     grpcStatus: null,
     failure: null,
+    why: null,
     refusedBy: null,
     consumer: null,
     attemptCount: 1,

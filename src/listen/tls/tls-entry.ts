@@ -27,6 +27,7 @@ export type EntryDoor = {
   admits(socket: AcceptedSocket, address: string): boolean;
   own(socket: AcceptedSocket, connection: AcceptedConnection): void;
   serve(socket: AcceptedSocket, address: string, tls: TlsFacts | null): AcceptedConnection;
+  note(why: string, client: string | null): void;
   tellOfRefusal(limit: string, value: number, client: string | null): void;
 };
 
@@ -87,6 +88,7 @@ export class TlsEntry {
         if (!this.waits(verdict, connection)) go();
       },
       awaited: () => go(),
+      late: () => door.note('its TLS handshake was not over in time', address),
       secure: (begun) => {
         if (choice !== null) this.secure(plain, connection, choice, begun);
       },
@@ -120,11 +122,15 @@ export class TlsEntry {
     return connection.awaits((come) => certificates.awaits(serverName, come));
   }
 
+  private failed(why: string, { countedFor }: HandshakingConnection): void {
+    this.door.counts.handshakesFailed++;
+    this.door.note(why, countedFor);
+  }
+
   // Null: there will be no handshake.
   private choose(verdict: Heard, connection: HandshakingConnection): Choice | null {
-    const { counts } = this.door;
     if (typeof verdict === 'string') {
-      counts.handshakesFailed++;
+      this.failed(verdict === 'plain' ? 'it came without TLS' : 'it did not begin with a TLS handshake', connection);
       if (verdict === 'plain') return this.answer(connection, this.door.spoken[0].refusal(failure('plain-http')));
       connection.cut();
       return null;
@@ -132,7 +138,7 @@ export class TlsEntry {
     connection.serverName = verdict.serverName;
     const choice = this.choiceFor(verdict);
     if (choice !== null) return choice;
-    counts.handshakesFailed++;
+    this.failed(`there is no certificate for ${verdict.serverName ?? 'a client that names no host'}`, connection);
     return this.answer(connection, UNRECOGNIZED_NAME);
   }
 
@@ -174,9 +180,9 @@ export class TlsEntry {
   private shaken(socket: AcceptedSocket, isDone: boolean): void {
     const { data: connection } = socket;
     if (!(connection instanceof HandshakingConnection)) return;
-    const { counts, open, tools } = this.door;
+    const { open, tools } = this.door;
     if (!isDone) {
-      if (!connection.isCut) counts.handshakesFailed++;
+      if (!connection.isCut) this.failed('its TLS handshake failed', connection);
       return;
     }
     const { served } = connection;
@@ -186,7 +192,7 @@ export class TlsEntry {
     }
     const facts = new SocketTlsFacts(socket, served);
     if (!isGood(facts, served, connection)) {
-      counts.handshakesFailed++;
+      this.failed('its certificate is not trusted, or its host has changed in the handshake', connection);
       connection.cut();
       return;
     }
