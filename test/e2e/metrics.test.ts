@@ -122,21 +122,6 @@ describe('the metrics', () => {
     await server.stop(true);
   });
 
-  test.skipIf(!needs('promtool'))('have nothing that promtool would find fault with', async () => {
-    const server = origin();
-    await using gateway = await GatewayProcess.start(yamlOf(server.port));
-    await askMany(gateway.port, 5);
-    const { text } = await Scrape.of(gateway.admin);
-    const promtool = Bun.spawn([pathOf('promtool') ?? '', 'check', 'metrics'], {
-      stdin: new Blob([text]),
-      stdout: 'pipe',
-      stderr: 'pipe',
-    });
-    const said = await new Response(promtool.stderr).text();
-    expect({ code: await promtool.exited, said }).toEqual({ code: 0, said: '' });
-    await server.stop(true);
-  });
-
   test('have all that the rules and the dashboard of deploy/ ask for', async () => {
     const server = origin();
     await using gateway = await GatewayProcess.start(yamlOf(server.port));

@@ -14,6 +14,7 @@ export const debianPackages = {
   'python3-hpack': 'python3-hpack',
   pebble: 'pebble',
   'pebble-challtestsrv': 'pebble',
+  prometheus: 'prometheus',
   promtool: 'prometheus',
   script: 'bsdutils',
   slowhttptest: 'slowhttptest',
