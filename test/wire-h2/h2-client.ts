@@ -152,7 +152,7 @@ export class H2Client implements Disposable {
   }
 
   /** Waits until it holds, or the connection is closed, or time is up; says whether it holds. */
-  async until(holds: () => boolean, millis = 3000): Promise<boolean> {
+  async until(holds: () => boolean, millis = 10_000): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, millis);
     const look = (): void => {

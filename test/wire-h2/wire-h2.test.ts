@@ -28,7 +28,7 @@ describe.if(needs('openssl'))('over HTTP/2', () => {
     gateway = await GatewayProcess.start(`
 tls: { cert_file: "${certificate.cert}", key_file: "${certificate.key}" }
 listeners: [{ address: "127.0.0.1:0", tls: true }]
-timeouts: { header: 1s, idle: 2s }
+timeouts: { header: 3s, idle: 3s }
 via: both
 tenants:
   - { name: all, path_prefix: "/", services: [${service}] }
