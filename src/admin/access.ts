@@ -10,7 +10,8 @@ import type { Rights } from './contract.ts';
 import { Sessions, cookieIn } from './sessions.ts';
 import type { Millis } from '../core/units.ts';
 import type { RequestView } from '../message/request-view.ts';
-import type { OperatorToken } from '../plan/plan.ts';
+import type { AdminPlan, OperatorToken } from '../plan/plan.ts';
+import { isIn, isOwnHost } from './known-host.ts';
 
 /** Where requests come in. `public`: on the listeners of clients. `own`: at the admin API's own address; `trusts`: what
  * makes an operator there. */
@@ -31,7 +32,8 @@ export type Doubt =
   | 'token needed'
   | 'no tokens configured'
   | 'forwarded'
-  | 'foreign host';
+  | 'foreign host'
+  | 'unknown host';
 
 export type Access =
   /** `by`: what has shown who it is; null: nothing was needed. */
@@ -49,6 +51,9 @@ export type LogIn =
 
 /** A wrong token, for the log. */
 export type WrongToken = { readonly address: string; readonly entrance: Entrance['kind'] };
+
+/** What the configuration says of who is let in, and by which names the API is known besides that of its address. */
+export type AccessRules = Pick<AdminPlan, 'tokens' | 'hosts'>;
 
 export type AccessTools = {
   readonly now: () => Millis;
@@ -70,9 +75,10 @@ export class AccessControl {
   }
 
   /** Who makes a request. */
-  admit(request: RequestView, entrance: Entrance, tokens: readonly OperatorToken[]): Access {
+  admit(request: RequestView, entrance: Entrance, { tokens, hosts }: AccessRules): Access {
     const fields = request.headers('authorization');
     if (fields.length > 1) return stranger('two tokens');
+    if (!isKnown(request, entrance, hosts)) return stranger(tokens.length === 0 ? 'foreign host' : 'unknown host');
     const presented = bearer(fields[0] ?? null);
     if (presented !== null && tokens.length > 0) return this.judge(presented, request, entrance, tokens);
     if (entrance.kind === 'own') {
@@ -98,7 +104,8 @@ export class AccessControl {
   }
 
   /** Somebody shows a token to go on with a cookie. */
-  logIn(presented: string, request: RequestView, entrance: Entrance, tokens: readonly OperatorToken[]): LogIn {
+  logIn(presented: string, request: RequestView, entrance: Entrance, { tokens, hosts }: AccessRules): LogIn {
+    if (!isKnown(request, entrance, hosts)) return { kind: 'refused', why: 'unknown host' };
     if (tokens.length === 0) return { kind: 'refused', why: 'no tokens configured' };
     const access = this.judge(presented, request, entrance, tokens);
     if (access.kind === 'stranger') return { kind: 'refused', why: access.why };
@@ -138,6 +145,13 @@ function tokenIn(presented: string, tokens: readonly OperatorToken[]): OperatorT
   return found;
 }
 
+// On the listeners of clients every name is served, and only tokens let in there, which no page of an attacker has. Nobody can
+// lead a browser to a Unix socket.
+function isKnown({ host }: RequestView, entrance: Entrance, hosts: readonly string[]): boolean {
+  if (entrance.kind === 'public' || entrance.trusts === 'everybody') return true;
+  return isOwnHost(host, entrance.hostname) || isIn(hosts, host);
+}
+
 function admitLocal(request: RequestView, entrance: Entrance): Access {
   const doubt = doubtOfLocal(request, entrance);
   return doubt === null ? operatorOf(request) : stranger(doubt);
@@ -158,13 +172,6 @@ function doubtOfLocal(request: RequestView, entrance: Entrance): Doubt | null {
 }
 
 const FORWARDING = ['x-forwarded-for', 'x-real-ip', 'forwarded', 'via'];
-
-// The Host must be localhost, an address or nothing. An attacker's page can let its own host name lead to this machine (DNS
-// rebinding): the operator's browser then connects from here, but asks for that name.
-function isOwnHost(host: string, hostname: string | null): boolean {
-  const name = host.replace(/:\d*$/, '').toLowerCase();
-  return name === hostname || /^(localhost|\d+\.\d+\.\d+\.\d+|\[[\da-f:.]+\])?$/.test(name);
-}
 
 const ALL: Rights = { scope: 'admin', tenants: null };
 
@@ -189,5 +196,16 @@ export function isFromOtherSite(request: RequestView): boolean {
   const site = request.header('sec-fetch-site');
   if (site !== null && site !== 'same-origin' && site !== 'none') return true;
   const origin = request.header('origin');
-  return origin !== null && origin !== `http://${request.host}` && origin !== `https://${request.host}`;
+  return origin !== null && !isOwnOrigin(origin, request);
+}
+
+/** Whether a browser says that a page of the API itself has made the request. Older ones, and those that ask without TLS, say so
+ * by Origin alone. */
+export function isFromOwnPage(request: RequestView): boolean {
+  const origin = request.header('origin');
+  return request.header('sec-fetch-site') === 'same-origin' || (origin !== null && isOwnOrigin(origin, request));
+}
+
+function isOwnOrigin(origin: string, { host }: RequestView): boolean {
+  return origin === `http://${host}` || origin === `https://${host}`;
 }

@@ -44,7 +44,7 @@ class Door implements SessionDoor {
 
   logIn(token: string): ReturnType<SessionDoor['logIn']> {
     const { request, entrance, tools } = this.asked;
-    const outcome = tools.access.logIn(token, request, entrance, tools.options().tokens);
+    const outcome = tools.access.logIn(token, request, entrance, tools.options());
     if (outcome.kind === 'refused') return { refusal: refusalFor(outcome.why) };
     this.by = outcome.operator;
     return { cookie: sessionCookie(outcome.session, request) };

@@ -2,7 +2,8 @@
 import type { Operator } from '../core/observer.ts';
 import type { LocalAnswer, LocalHandler } from '../message/local-handler.ts';
 import type { LocalResponse } from '../message/local-response.ts';
-import { type Access, type Entrance, isFromOtherSite, isMadeHere } from './access.ts';
+import type { RequestView } from '../message/request-view.ts';
+import { type Access, type Entrance, isFromOtherSite, isFromOwnPage, isMadeHere } from './access.ts';
 import { answerSession } from './answer-session.ts';
 import { type AdminTools, type Asked, ELSEWHERE, type EndpointOf, readInput } from './asked.ts';
 import { type Tell, auditTrail, noTrail } from './audit-trail.ts';
@@ -24,12 +25,12 @@ type Answers = LocalAnswer | Promise<LocalAnswer>;
 
 function handle(asked: Asked): Answers {
   const { request, entrance, tools } = asked;
-  const { publicPath, tokens } = tools.options();
-  const bases = basePaths(entrance, publicPath);
+  const rules = tools.options();
+  const bases = basePaths(entrance, rules.publicPath);
   const page = entrance.kind === 'own' ? dashboardAnswer(request, bases) : null;
   if (page !== null) return page;
   const found: Found | null = findBelow(bases, request);
-  const asker = tools.access.admit(request, entrance, tokens);
+  const asker = tools.access.admit(request, entrance, rules);
   if (found === null) return noSuchEndpoint(asker);
   if (found.endpoint === null) {
     const error = `${request.method} is not served here`;
@@ -62,6 +63,11 @@ function answerPublic(
 
 // A page of another site cannot make a browser send this field, unless the API allows it, which it never does.
 const OWN_PAGE = 'x-keystone-request';
+const NOT_PROVEN = `a change by a session needs the field ${OWN_PAGE}, and Origin or Sec-Fetch-Site to show that it comes from a page of the gateway's own`;
+
+function isProvenOwn(request: RequestView): boolean {
+  return request.header(OWN_PAGE) !== null && isFromOwnPage(request);
+}
 
 function answerOperator(endpoint: EndpointOf<'operator'>, call: AdminCall, asker: Access, asked: Asked): Answers {
   const { sources, audit } = asked.tools;
@@ -101,8 +107,8 @@ function refusedTo(
   const isForged = endpoint.method !== 'GET' && by !== 'token' && isFromOtherSite(call.request);
   if (isForged)
     return json(403, { error: 'requests from web pages of other sites are not served, unless they carry a token' });
-  if (endpoint.method !== 'GET' && by === 'cookie' && call.request.header(OWN_PAGE) === null)
-    return json(403, { error: `a change by a session needs the field ${OWN_PAGE}` });
+  if (endpoint.method !== 'GET' && by === 'cookie' && !isProvenOwn(call.request))
+    return json(403, { error: NOT_PROVEN });
   const scope = scopeOf(endpoint);
   if (!allowsScope(rights, scope))
     return json(403, { error: `the token ${operator.token ?? ''} allows ${rights.scope} only; ${scope} is needed` });

@@ -19,7 +19,8 @@ const SECURITY_SCHEMES: JsonMap = {
     type: 'apiKey',
     in: 'cookie',
     name: 'keystone_session',
-    description: 'What `POST /login` sets. A change by it needs the field `X-Keystone-Request`, with any value.',
+    description:
+      'What `POST /login` sets. A change by it needs the field `X-Keystone-Request`, with any value, and `Origin` or `Sec-Fetch-Site` as browsers send them for a page of the same origin.',
   },
 };
 

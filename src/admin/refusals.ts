@@ -25,6 +25,12 @@ const REFUSALS: Readonly<Record<Doubt, Refusal>> = {
     headers: [],
   },
   forwarded: { status: 403, error: NOT_LOCAL, headers: [] },
+  'unknown host': {
+    status: 421,
+    error:
+      'the admin API is not known by the name that was asked for: add it to admin.hosts, or use an address or localhost',
+    headers: [],
+  },
   'foreign host': { status: 403, error: NOT_LOCAL, headers: [] },
 };
 

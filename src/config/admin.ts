@@ -5,6 +5,7 @@ import { choice, size, text } from '../core/settings.ts';
 import { bytes } from '../core/units.ts';
 import { defaulted, optional } from '../core/described.ts';
 import { name, token } from './fields.ts';
+import { parseDomain } from './host-name.ts';
 import { type ListenAddress, parseListenAddress } from './listen-address.ts';
 
 /** Where the admin API listens. */
@@ -66,6 +67,16 @@ export function isLocalAddress(address: AdminAddress): boolean {
 export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '::1' || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
+
+const adminHost = text<string>({
+  type: 'host or *.host',
+  expected: 'a host name such as gateway.internal, or *.internal',
+  parse(value) {
+    if (value.endsWith('.*')) return err({ message: '{value} leaves its ending open' });
+    const host = parseDomain(value);
+    return host.ok ? host : err({ message: host.error });
+  },
+});
 
 const tokenHash = text<string>({
   type: 'sha256:HEX',
@@ -132,6 +143,11 @@ export const admin = z.strictObject({
       value: [],
       reason: 'without tokens the admin API serves operators at its own address only.',
     },
+  ),
+  hosts: defaulted(
+    z.array(adminHost),
+    'Names that the admin API is reached by at `address`, such as `gateway.internal`, or `*.internal` for any label before it. Requests for another name are refused, also with a token or a cookie: a page that lets its own name lead to the gateway gets nowhere. Addresses, `localhost` and the host of `address` are always known; a Unix socket and the listeners of clients take any.',
+    { value: [], reason: 'most ask for an address, or on the machine itself.' },
   ),
   max_body: defaulted(
     size({ min: bytes(1024), max: bytes(64 * 1024 * 1024) }),

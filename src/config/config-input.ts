@@ -1782,6 +1782,9 @@ export type ConfigInput = {
           readonly tenants?: string | readonly string[];
         }
     )[];
+    /** Names that the admin API is reached by at `address`, such as `gateway.internal`, or `*.internal` for any label before it. Requests for another name are refused, also with a token or a cookie: a page that lets its own name lead to the gateway gets nowhere. Addresses, `localhost` and the host of `address` are always known; a Unix socket and the listeners of clients take any.
+     * Default: [], because most ask for an address, or on the machine itself. */
+    readonly hosts?: string | readonly string[];
     /** The longest body of a request to the admin API. A longer one is answered with 413.
      * Default: "4MiB", because a configuration with ten thousand tenants in one file has about that. */
     readonly max_body?: Size;

@@ -87,7 +87,7 @@ function compileAdmin({ admin, admin_base_path: publicPath = null }: Config): Ad
   }));
   const { address = null, public_health: publicHealth, max_body: maxBody } = admin;
   const socket = { mode: admin.socket_mode, group: admin.socket_group ?? null };
-  return { address, socket, publicPath, publicHealth, tokens, maxBody };
+  return { address, socket, publicPath, publicHealth, tokens, hosts: admin.hosts, maxBody };
 }
 
 // Several listeners may have port 0, which stands for another port each time.

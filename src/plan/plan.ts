@@ -106,6 +106,8 @@ export type AdminPlan = {
   readonly publicPath: string | null;
   readonly publicHealth: 'status' | 'full' | 'none';
   readonly tokens: readonly OperatorToken[];
+  /** Names that it is known by, besides that of its address; `*.` and a name stands for one label more. */
+  readonly hosts: readonly string[];
   /** Bytes of a request's body. */
   readonly maxBody: Bytes;
 };

@@ -20,7 +20,10 @@ beforeAll(async () => {
   origin = new Origin('a');
   const yaml = `${pathTenant('/', [origin])}    policies: [{ maintenance: {} }, { cache: {} }]\n`;
   gateway = await GatewayProcess.start(yaml);
-  guarded = await GatewayProcess.start(`admin_base_path: /ops\nadmin: { tokens: ["\${TOKEN}"] }\n${yaml}`, { TOKEN });
+  guarded = await GatewayProcess.start(
+    `admin_base_path: /ops\nadmin: { tokens: ["\${TOKEN}"], hosts: [known.test, "*.known.test"] }\n${yaml}`,
+    { TOKEN },
+  );
   open = await GatewayProcess.start(`admin_base_path: /ops\n${yaml}`);
   for (const url of [gateway.admin, `${guarded.url}/ops`, open.admin]) {
     await until(async () => (await fetch(`${url}/health`)).status === 200, 'it is healthy');
@@ -137,9 +140,15 @@ describe.each(whole.filter(([, , { access }]) => access === 'operator'))('%s', (
   test('is not for a page whose name leads to this machine', async () => {
     for (const host of ['rebound.example.com', '127.0.0.1.example.com']) {
       expect(await ask(gateway.admin, { host })).toBe(403);
-      expect(await ask(operatorsAt(endpoint), { host, authorization: `Bearer ${TOKEN}` })).toBe(200);
+      expect(await ask(guarded.admin, { host, authorization: `Bearer ${TOKEN}` })).toBe(421);
     }
     for (const host of ['localhost', 'localhost:80', '[::1]:80']) expect(await ask(gateway.admin, { host })).toBe(200);
+    if (method !== 'GET') return;
+    for (const host of ['known.test:9901', 'a.known.test.', '127.0.0.1'])
+      expect(await ask(guarded.admin, { host, authorization: `Bearer ${TOKEN}` })).toBe(200);
+    // There a page of an attacker could be at any name, but has no token.
+    const host = 'shop.example.com';
+    expect(await ask(`${guarded.url}/ops`, { host, authorization: `Bearer ${TOKEN}` })).toBe(200);
   });
 
   test('is not for what somebody on this machine has forwarded', async () => {
@@ -187,6 +196,27 @@ describe.each(whole.filter(([, , { method }]) => method !== 'GET'))('%s', (_, pa
     expect(await ask(operatorsAt(endpoint), { authorization: `Bearer ${TOKEN}` })).toBe(200);
   });
 });
+
+test.each(all.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint] as const))(
+  '%s may be cached by nobody, whatever is answered to whom',
+  async (_, { method, path, parameters }) => {
+    const place = path.replace('{tenant}', 'main').replace('{backend}', 'a');
+    const wrong = parameters === undefined ? [] : [`${place}?limit=x&after=x&weight=x`];
+    const asked = [place, path.replaceAll(/\{\w+\}/g, 'nobody'), `${place}/nothing`, ...wrong].flatMap((one) =>
+      [gateway.admin, guarded.admin, `${guarded.url}/ops`].map((url) => url + one),
+    );
+    const others = method === 'GET' ? ['GET', 'HEAD'] : ['DELETE', 'PUT'];
+    const askers = [{}, { authorization: `Bearer ${TOKEN}` }, { host: 'rebound.example.com' }];
+    const ways = askers.flatMap((headers) => others.map((other) => ({ method: other, headers })));
+    for (const url of asked)
+      for (const way of ways) {
+        const gone = new AbortController();
+        const response = await fetch(url, { ...way, signal: gone.signal });
+        expect([url, way, response.headers.get('cache-control')]).toEqual([url, way, 'no-store']);
+        gone.abort();
+      }
+  },
+);
 
 test('what is below the admin path and no endpoint is a 404, and never proxied', async () => {
   const before = origin.requests;

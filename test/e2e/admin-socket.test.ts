@@ -34,6 +34,9 @@ describe('the Unix socket of the admin API', () => {
       const { gid } = statSync(socket);
       expect([more, modeOf(socket), gid]).toEqual([more, mode, more.includes('group') ? Number(GROUP) : gid]);
       expect((await keystone(['status', '--url', `unix:${socket}`])).code).toBe(0);
+      // Nobody can lead a browser here, whatever name it asks for.
+      const headers = { host: 'rebound.example.com' };
+      expect((await fetch('http://rebound.example.com/tenants', { unix: socket, headers })).status).toBe(200);
       expect(gateway.errors).toBe('');
     }
   }, 30_000);

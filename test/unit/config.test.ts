@@ -9,7 +9,7 @@ const HOST = 'domains: [shop.example.com]';
 describe('a configuration', () => {
   test('may be an empty map', () => {
     expect(config('{}')).toMatchObject({
-      admin: { socket_mode: 0o600, tokens: [], max_body: 4194304, public_health: 'status' },
+      admin: { socket_mode: 0o600, tokens: [], hosts: [], max_body: 4194304, public_health: 'status' },
       compression: { enabled: true, level: 5 },
       limits: {
         header_bytes: 32_768,
