@@ -5,10 +5,8 @@ import { DEFAULT_ADMIN_ADDRESS } from '../config/admin.ts';
 import { formatProblem } from '../config/problems.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import type { Millis } from '../core/units.ts';
-import { VERSION } from '../core/version.ts';
 import { formFor } from '../observe/application-log.ts';
 import type { Plan } from '../plan/plan.ts';
-import { servicesOf } from '../plan/pools-of.ts';
 import { type Places, wantedPlaces } from '../plan/wanted-addresses.ts';
 import { sendSignal, writePidFile } from './pid-file.ts';
 import { NO_RELOADS, Reloader, problemsOf, tellAllProblems, countsOf } from './reloader.ts';
@@ -21,7 +19,7 @@ import { endLeftBehind } from '../world/left-behind.ts';
 import type { ServiceManager } from '../world/service-manager.ts';
 import type { StateFolder } from '../world/state-folder.ts';
 import { type AcmeState, beginAcme, readAcme } from './acme.ts';
-import { DEFAULT_ADDRESS, formatUrl, wantedAddress } from './address.ts';
+import { DEFAULT_ADDRESS, wantedAddress } from './address.ts';
 import { Charge } from './charge.ts';
 import { FileWatch } from '../world/file-watch.ts';
 import { type CommandInput, type ExitCode, type Terminal, typed } from './contract.ts';
@@ -30,13 +28,14 @@ import { printProblems } from './load.ts';
 import { type ReadWhole, withLastGood } from './last-good.ts';
 import type { ReadPlan } from './read-aside.ts';
 import { readPlan } from './read-plan.ts';
-import { Service, counted } from './service.ts';
+import { Service } from './service.ts';
 import type { Recruits } from '../supervise/recruits.ts';
 import type { AuditFile } from '../state/audit-file.ts';
 import type { StateKeeper } from '../state/keeper.ts';
 import { type GatewayState, keepState, openState, reportOf } from './gateway-state.ts';
 import type { ServiceSignals } from './signals.ts';
 import { Predecessor } from './predecessor.ts';
+import { startLines, tellStart } from './start-lines.ts';
 import { serveUntil } from './serve-until.ts';
 import { type Succession, prove, takeOver } from './succeed.ts';
 import { Upgrader } from './upgrader.ts';
@@ -93,7 +92,9 @@ export async function startGateway(input: CommandInput, terminal: Terminal, firs
   const { gateway } = started.value;
   beginService(signals, started.value, outside.service);
   if (input.options['watch'] === true) watchFiles(read, started.value, { ...outside, signals });
-  terminal.out(startLines(gateway, gateway.plan));
+  tellStart(started.value, world);
+  // Whoever reads the log from there has what it says as lines of the log.
+  if (plan.gateway.log.output.kind !== 'stdout') terminal.out(startLines(gateway));
   await serveUntil(signals.stopped, { ...started.value, ...outside });
   await gateway.logs.written();
   return 0;
@@ -174,7 +175,8 @@ async function startWithState(
   const renewal = beginAcme(acme, gateway, world);
   const upgrader = new Upgrader({ ...started.value, keeper, renewal, folder, service, world, workers, charge, sign });
   ready.resolve(upgrader);
-  return ok({ ...started.value, keeper, renewal, audit: state.audit, upgrader });
+  const stateDirectory = folder?.path ?? null;
+  return ok({ ...started.value, keeper, renewal, audit: state.audit, upgrader, stateDirectory });
 }
 
 // People read what is wrong at the start with its place in the file; programs that read the log get it as lines of that.
@@ -191,8 +193,9 @@ function signAs({ log }: Gateway, pidFile: string | null, folder: StateFolder | 
   if (written?.ok === false) log('warn', written.error);
 }
 
-type Begun = { readonly gateway: Gateway; readonly reloader: Reloader };
+type Begun = { readonly gateway: Gateway; readonly reloader: Reloader; readonly workers: number };
 type Running = Begun & {
+  readonly stateDirectory: string | null;
   readonly keeper: StateKeeper | null;
   readonly renewal: CertificateRenewal | null;
   readonly audit: AuditFile | null;
@@ -280,7 +283,7 @@ async function start(plan: Plan, ground: Ground): Promise<Result<Begun, string>>
   if (succession !== null) gateway.open();
   // If the process ends before its time, the system would end all connections with FIN, also in the middle of a response.
   process.on('exit', () => gateway.stop());
-  return ok({ gateway, reloader });
+  return ok({ gateway, reloader, workers: fleet.value === null ? 1 : ground.workers });
 }
 
 // Operators may ask before the start is complete.
@@ -317,23 +320,4 @@ function settle(
   const gid = (group === null ? null : groupNumber(group)) ?? identity.gid;
   const given = admin?.kind === 'unix' ? giveTo({ ...identity, gid }, admin.path) : ok(undefined);
   return given.ok ? become(identity) : given;
-}
-
-// In one piece, so that whoever waits for the first line has the others with it.
-function startLines({ addresses, adminAddress }: Gateway, plan: Plan): string {
-  const lines = addresses.map(
-    ({ hostname, port, isTls }) =>
-      `keystone ${VERSION} listening on ${formatUrl(hostname, port, isTls)} (${summarise(plan)})\n`,
-  );
-  if (adminAddress !== null) lines.push(`keystone ${VERSION} admin API on ${formatAdmin(adminAddress)}\n`);
-  return lines.join('');
-}
-
-function formatAdmin(served: BoundAddress): string {
-  return served.kind === 'unix' ? `unix:${served.path}` : formatUrl(served.hostname, served.port, false);
-}
-
-function summarise(plan: Plan): string {
-  const backends = plan.tenants.reduce((count, tenant) => count + servicesOf(tenant).length, 0);
-  return `${counted(plan.tenants.length, 'tenant')}, ${counted(backends, 'backend')}`;
 }

@@ -61,7 +61,7 @@ export default defineConfig(async () => ({
 test('a broken tenant is shown as degraded and serves on, until it is mended', async () => {
   using a = new Origin('a');
   using folder = new ConfigFolder({
-    'keystone.yaml': `on_invalid_tenant: keep_last_good\ninclude: ["tenants.d/*.yaml"]\n${ADMIN}`,
+    'keystone.yaml': `log: { format: text }\non_invalid_tenant: keep_last_good\ninclude: ["tenants.d/*.yaml"]\n${ADMIN}`,
     'tenants.d/one.yaml': tenantOf('one', a),
     'tenants.d/two.yaml': 'tenants: [',
   });

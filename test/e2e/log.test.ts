@@ -1,8 +1,10 @@
 // The log of the real program: its forms, and the places where it goes.
 import { describe, expect, test } from 'bun:test';
 import { mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { VERSION } from '../../src/core/version.ts';
+import { CommandProcess } from '../support/command-process.ts';
 import { GatewayProcess, WORKERS, forTests, keystone } from '../support/gateway-process.ts';
 import { Origin } from '../support/origin.ts';
 import { PROGRAM } from '../support/program.ts';
@@ -54,12 +56,40 @@ describe('the log', () => {
     expect(Object.keys(lines.at(-1) ?? {}).slice(0, 3)).toEqual(['time', 'level', 'msg']);
   });
 
-  test('goes to the standard output where the configuration says so', async () => {
+  test('begins with what serves, where, and what the machine allows', async () => {
+    using folder = new Folder();
     using origin = new Origin('a');
-    await using gateway = await GatewayProcess.start(`log: { output: stdout }\n${pathTenant('/', [origin])}`);
-    await stopped(gateway);
-    expect(gateway.errors).toBe('');
-    expect(gateway.output).toContain('"msg":"shut down"');
+    const yaml = `state_dir: ${folder.path}/state\n${pathTenant('/', [origin])}`;
+    await using gateway = await GatewayProcess.start(`log: { format: json }\n${yaml}`);
+    await until(() => gateway.errors.includes('what this machine allows'), 'it has said so');
+    const lines = parsed(gateway.errors);
+    expect(lines.find(({ msg }) => msg === 'the gateway serves')).toMatchObject({
+      level: 'info',
+      version: VERSION,
+      process: gateway.pid,
+      workers: WORKERS,
+      tenants: 1,
+      backends: 1,
+      listeners: gateway.url,
+      admin: `http://127.0.0.1:${gateway.adminPort}`,
+      dashboard: `http://127.0.0.1:${gateway.adminPort}/`,
+      state: `${folder.path}/state`,
+    });
+    const limits = lines.find(({ msg }) => msg === 'what this machine allows');
+    expect(limits).toMatchObject({ cores: availableParallelism(), memory: expect.stringMatching(/^\d+[MG]iB$/) });
+    if (process.platform === 'linux') expect(limits?.['for_clients']).toBe(Number(limits?.['descriptors']) / 2);
+  });
+
+  test('goes to the standard output where the configuration says so, and nothing else does', async () => {
+    using folder = new Folder();
+    const file = join(folder.path, 'keystone.yaml');
+    writeFileSync(file, forTests('log: { output: stdout }\ntenants: []\n'));
+    const words = ['run', '--config', file, '--addr', '127.0.0.1:0', '--workers', String(WORKERS)];
+    await using gateway = new CommandProcess(words, { XDG_STATE_HOME: folder.path });
+    await until(() => gateway.out.includes('the gateway serves'), 'it serves');
+    gateway.interrupt();
+    expect([await gateway.exited(), gateway.errors]).toEqual([0, '']);
+    expect(parsed(gateway.out).at(-1)).toMatchObject({ msg: 'shut down' });
   });
 
   test('goes to a file to its last line, from all processes, also where the file is moved away meanwhile', async () => {

@@ -303,7 +303,7 @@ describe('the admin API at its own address', () => {
     await using second = await GatewayProcess.start(yaml);
     expect((await keystone(['status'], { cwd: folder.path })).code).toBe(0);
     await first[Symbol.asyncDispose]();
-    expect(second.errors).toBe('');
+    expect(second.errors).not.toMatch(/ (warn|error) /);
   }, 30_000);
 
   test('is left out where another program has the usual address, and an error where a configured one is taken', async () => {
@@ -317,7 +317,7 @@ describe('the admin API at its own address', () => {
       '127.0.0.1:0',
     ]);
     await until(() => without.out.includes('listening on'), 'it serves all the same');
-    expect(without.errors.match(/\n/g)).toHaveLength(1);
+    expect(without.errors.match(/"level":"(warn|error)"/g)).toHaveLength(1);
     expect(without.errors).toContain('the admin API has no address of its own');
     await folder.write('keystone.yaml', `admin: { address: "127.0.0.1:${squatter.port}" }\ntenants: []\n`);
     const configured = await keystone(['run', '--addr', '127.0.0.1:0'], { cwd: folder.path });
