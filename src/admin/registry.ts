@@ -12,6 +12,7 @@ import { logLevel, setLogLevel } from './log-level.ts';
 import { login, logout, me, version } from './session-endpoints.ts';
 import { explain } from './explain.ts';
 import { health } from './health.ts';
+import { limits } from './limits.ts';
 import { live } from './live.ts';
 import { ready } from './ready.ts';
 import { history } from './history.ts';
@@ -30,6 +31,7 @@ import { rollback } from './rollback.ts';
 import { series } from './series.ts';
 import { summaries } from './summaries.ts';
 import { tenant } from './tenant.ts';
+import { tenantHealth } from './tenant-health.ts';
 import { tenants } from './tenants.ts';
 import { upgrade } from './upgrade.ts';
 import { weight } from './weight.ts';
@@ -45,6 +47,8 @@ export const endpoints = [
   requestsStream,
   tenants,
   tenant,
+  tenantHealth,
+  limits,
   backend,
   drain,
   disable,

@@ -29,6 +29,14 @@ export type DoorReport = {
   /** Of these, how many have not finished their TLS handshake. */
   readonly handshaking: number;
   readonly counts: Readonly<DoorCounts>;
+  /** What it is kept to; null: nothing. */
+  readonly limits: {
+    /** Open at a time, in all processes, and of these from one address. */
+    readonly connections: number | null;
+    readonly connectionsPerClient: number | null;
+    /** Under way at a time in one process. */
+    readonly handshakes: number | null;
+  };
 };
 
 export interface ReportingDoor {

@@ -88,7 +88,13 @@ export class Door implements EntryDoor {
 
   get report(): DoorReport {
     const { open, tls, counts, place } = this;
-    return { address: place, open: open.size, handshaking: tls.handshakes.size, counts };
+    const { connections, connectionsPerClient, handshakes } = this.options.rules;
+    const limits = {
+      connections: finite(connections),
+      connectionsPerClient: finite(connectionsPerClient),
+      handshakes: finite(handshakes),
+    };
+    return { address: place, open: open.size, handshaking: tls.handshakes.size, counts, limits };
   }
 
   private accept(socket: AcceptedSocket): void {
@@ -261,6 +267,10 @@ function protocolOf(spoken: readonly AcceptProtocol[], name: string | null): Acc
 // A socket that serves both families gives the address of an IPv4 client as ::ffff:192.0.2.1.
 function plainAddress(address: string): string {
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address;
+}
+
+function finite(limit: number): number | null {
+  return Number.isFinite(limit) ? limit : null;
 }
 
 const UNIX = 'unix:';

@@ -109,6 +109,8 @@ const QUESTIONS: Readonly<Record<string, readonly string[]>> = {
     '/backends/shop/good/weight?weight=configured',
   ],
   'GET /tenants/{tenant}': ['/tenants/shop', '/tenants/kept'],
+  'GET /tenants/{tenant}/health': ['/tenants/shop/health', '/tenants/kept/health'],
+  'GET /limits': ['/limits', '/limits?tenant=shop&page=1&limit=1'],
   'POST /tenants/{tenant}/maintenance': [
     '/tenants/shop/maintenance?active=on',
     '/tenants/shop/maintenance?active=configured',

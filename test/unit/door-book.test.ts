@@ -6,7 +6,8 @@ import { DoorBook } from '../../src/supervise/door-book.ts';
 const [HERE, THERE] = ['127.0.0.1:80', '127.0.0.1:81'];
 
 function door(address: string, accepted: number, open = accepted): DoorReport {
-  return { address, open, handshaking: 0, counts: Object.assign(new DoorCounts(), { accepted }) };
+  const limits = { connections: 10, connectionsPerClient: null, handshakes: null };
+  return { address, open, handshaking: 0, counts: Object.assign(new DoorCounts(), { accepted }), limits };
 }
 
 function seen(book: DoorBook<string>): readonly (readonly [string, number, number])[] {

@@ -94,6 +94,27 @@ export const tenantAnswer = tenantStatus
   .extend({ routes: z.array(route) })
   .meta({ id: 'TenantWithRoutes', description: 'A tenant at present, with its routes.' });
 
+const { status, healthy, total, broken } = tenantStatus.shape;
+
+export const tenantHealthAnswer = z.object({
+  tenant: z.string(),
+  status,
+  healthy,
+  total,
+  broken,
+  backends: z.array(
+    backendStatus.pick({
+      name: true,
+      state: true,
+      health: true,
+      eligible: true,
+      reason: true,
+      since: true,
+      evidence: true,
+    }),
+  ),
+});
+
 export const maintenanceAnswer = z.object({ tenant: z.string(), maintenance: z.array(switchStatus) });
 
 export type OverallStatus = z.output<typeof overallStatus>;
