@@ -6,6 +6,7 @@ import fastDeepEqual from '../../licences/fast-deep-equal.txt' with { type: 'tex
 import fastUri from '../../licences/fast-uri.txt' with { type: 'text' };
 import httpCacheSemantics from '../../licences/http-cache-semantics.txt' with { type: 'text' };
 import jsonSchemaTraverse from '../../licences/json-schema-traverse.txt' with { type: 'text' };
+import openTelemetry from '../../licences/opentelemetry.txt' with { type: 'text' };
 import preact from '../../licences/preact.txt' with { type: 'text' };
 import re2js from '../../licences/re2js.txt' with { type: 'text' };
 import uplot from '../../licences/uplot.txt' with { type: 'text' };
@@ -23,6 +24,7 @@ export const LICENCES: string = Object.entries({
   'fast-uri': fastUri,
   'http-cache-semantics': httpCacheSemantics,
   'json-schema-traverse': jsonSchemaTraverse,
+  opentelemetry: openTelemetry,
   preact,
   re2js,
   uplot,

@@ -2215,6 +2215,39 @@ export type ConfigInput = {
      * Default: ["1ms","2.5ms","5ms","10ms","25ms","50ms","100ms","250ms","500ms","1s","2.5s","5s","10s","30s","60s"], because from what a cached answer takes to the longest that anybody waits, each two to three times the one before. */
     readonly buckets?: Duration | readonly Duration[];
   };
+  /** Traces (OpenTelemetry): a span for each exchange and one for each attempt at a backend, exported by OTLP. Absent: `traceparent` and `tracestate` of clients go on to backends as they came, and nothing is recorded. */
+  readonly tracing?: {
+    /** Whether the gateway takes part in traces.
+     * Default: true, because whoever writes `tracing` wants them. */
+    readonly enabled?: Flag;
+    /** The collector, by OTLP over HTTP (protobuf). A URL without a path stands for `/v1/traces` there. */
+    readonly otlp_endpoint: string;
+    /** Header fields of each post to the collector, such as what proves who the gateway is: secrets, which belong into variables of the environment and are never shown. */
+    readonly headers?: Readonly<Record<string, string>>;
+    /** What the gateway is called in traces (`service.name`).
+     * Default: "keystone-gateway", because a name is needed, and this one says what it is. */
+    readonly service_name?: string;
+    /** What else is said of the gateway with its spans, such as `deployment.environment.name: production`; at most 64. */
+    readonly attributes?: Readonly<Record<string, string>>;
+    /** The share of traces that begin at this gateway and are recorded. Those that clients have begun are recorded where their traceparent says so. Backends are told what was decided.
+     * Default: "1%", because enough to see what is slow, and too little to cost anything. */
+    readonly sample?: Share;
+    /** Whose traces go on here: `all` of those that clients have begun, those of `trusted_proxies` alone (`trusted`), or none. All others begin anew, and so does one whose traceparent is not valid.
+     * Default: "all", because a trace is of use where it goes from end to end; what a client can cause by that is bounded by `queue`. */
+    readonly parents?: 'all' | 'trusted' | 'none' | Reference;
+    /** How many spans are sent at a time, at most.
+     * Default: 128, because they are encoded in some 2 ms, for which requests wait. */
+    readonly batch?: Count;
+    /** How long a span waits for others, as long as there is no whole batch.
+     * Default: "2s", because people look at traces some seconds later at the earliest. */
+    readonly delay?: Duration;
+    /** How many spans may wait in each process. What does not fit is dropped, and counted in the metrics and the log.
+     * Default: 4096, because some 10 MiB while a collector is away; requests never wait for it. */
+    readonly queue?: Count;
+    /** How long the collector may take for one batch.
+     * Default: "10s", because as exporters of OpenTelemetry have it. */
+    readonly timeout?: Duration;
+  };
   /** How the names of backends are resolved, also those that health checks go to. */
   readonly dns?: {
     /** DNS servers, asked in this order. Empty: those of the system.

@@ -19,6 +19,7 @@ import { policyList } from './policies.ts';
 import { supervise } from './supervise.ts';
 import { tenant } from './tenant.ts';
 import { tenantDefaults } from './tenant-defaults.ts';
+import { tracing } from './tracing.ts';
 import { certificateSources, tls } from './tls.ts';
 
 export const configSchema = z.strictObject({
@@ -127,6 +128,10 @@ export const configSchema = z.strictObject({
       value: {},
       reason: 'see each setting.',
     },
+  ),
+  tracing: optional(
+    tracing,
+    'Traces (OpenTelemetry): a span for each exchange and one for each attempt at a backend, exported by OTLP. Absent: `traceparent` and `tracestate` of clients go on to backends as they came, and nothing is recorded.',
   ),
   dns: defaulted(dns, 'How the names of backends are resolved, also those that health checks go to.', {
     value: {},

@@ -81,6 +81,7 @@ export const TLS_VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const;
 
 const HANDSHAKES = 0;
 const LINES = HANDSHAKES + 2 * TLS_VERSIONS.length;
+const SPANS = LINES + 3;
 
 /** In the one record of what belongs to no tenant. */
 export const gatewaySeries = {
@@ -91,6 +92,11 @@ export const gatewaySeries = {
   linesDropped: LINES + 1,
   /** Writes that have failed. */
   writesFailed: LINES + 2,
+  /** Of traces. */
+  spansExported: SPANS,
+  spansDropped: SPANS + 1,
+  /** Posts to the collector that were in vain. */
+  exportsFailed: SPANS + 2,
 };
 
 /** Doubles in a record of each kind: multiples of eight, so that no record shares a line of the cache with another. */

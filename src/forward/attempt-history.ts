@@ -60,11 +60,16 @@ export class AttemptHistory {
   }
 
   /** What became of an attempt. What is said first stands: one whose answer was left aside is cancelled later. */
-  keep({ backend, number, isHedge, began }: Attempt, outcome: TriedBackend['outcome'], ended = this.now): void {
+  keep(
+    { backend, number, isHedge, began, version }: Attempt,
+    outcome: TriedBackend['outcome'],
+    ended = this.now,
+  ): void {
     if (backend === null || (number === this.lastNumber && isHedge === this.wasHedge)) return;
     this.lastNumber = number;
     this.wasHedge = isHedge;
-    this.ended.push({ backend: backend.name, outcome, isHedge, began, ended });
+    const { name, address } = backend;
+    this.ended.push({ backend: name, address, number, version, outcome, isHedge, began, ended });
   }
 
   private get now(): Millis {

@@ -2,7 +2,7 @@
 import type { Failure } from '../core/failure.ts';
 import { Timed } from '../core/timer-wheel.ts';
 import { type Millis, millis } from '../core/units.ts';
-import type { BodyForm, Upstream, UpstreamEvents } from '../message/contract.ts';
+import type { BodyForm, Upstream, UpstreamEvents, UpstreamVersion } from '../message/contract.ts';
 import type { Head } from '../message/head.ts';
 import type { Backend } from '../pools/backend.ts';
 import { NOT_REACHED } from './times.ts';
@@ -44,6 +44,8 @@ export class Attempt extends Timed implements UpstreamEvents {
   number = 0;
   /** Something of the request may have reached the backend. */
   hasSent = false;
+  /** In which the backend was asked; null: it was not, or nobody records it. */
+  version: UpstreamVersion | null = null;
   /** The owner is being told of the head of an answer. */
   private isTelling = false;
 
@@ -62,6 +64,7 @@ export class Attempt extends Timed implements UpstreamEvents {
     this.began = began;
     this.opened = NOT_REACHED;
     this.hasSent = false;
+    this.version = null;
   }
 
   clear(): void {

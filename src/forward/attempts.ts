@@ -2,7 +2,7 @@
 import { type Failure, failure } from '../core/failure.ts';
 import { Timed } from '../core/timer-wheel.ts';
 import { type Millis, millis } from '../core/units.ts';
-import type { BodyForm, OutgoingRequest } from '../message/contract.ts';
+import type { BodyForm, OutgoingRequest, Upstream } from '../message/contract.ts';
 import type { Head } from '../message/head.ts';
 import type { ExchangeRecord } from '../message/record.ts';
 import type { Backend } from '../pools/backend.ts';
@@ -31,6 +31,8 @@ export interface AttemptsOwner extends OutgoingRequest, ExchangeRecord {
   enter(phase: Phase): void;
   /** An attempt at that backend of that pool begins; returns the time. */
   attempting(tenant: Tenant, backend: Backend): Millis;
+  /** The request is about to be sent. */
+  sends(attempt: Attempt, upstream: Upstream): void;
   /** Stops reading the body from the client for now. */
   restRequest(): void;
   resumeRequest(): void;
@@ -181,6 +183,7 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     const { owner } = this;
     if (upstream === null) return;
     attempt.hasSent = true;
+    owner.sends(attempt, upstream);
     const taken = owner.upload.sendTo(upstream, upstream.send(owner));
     if (owner.upload.isComplete) upstream.finish();
     else if (taken) owner.resumeRequest();

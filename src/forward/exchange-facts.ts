@@ -1,7 +1,7 @@
 // What an exchange is made of, for those who serve it.
 import type { Share } from '../admit/share.ts';
 import type { Failure, FailureCode } from '../core/failure.ts';
-import type { BodyForm, ClientFacts, Downstream, RewrittenTarget } from '../message/contract.ts';
+import type { BodyForm, ClientFacts, Downstream, RewrittenTarget, Upstream } from '../message/contract.ts';
 import type { Edits } from '../message/edits.ts';
 import { BODY_CHUNKED, type Head } from '../message/head.ts';
 import type { LocalResponse } from '../message/local-response.ts';
@@ -14,6 +14,7 @@ import { isIdempotent } from './request-path.ts';
 import type { Tenant } from './snapshot.ts';
 import type { PolicySteps } from './steps.ts';
 import { Times } from './times.ts';
+import type { Sending, TracePart } from './trace-part.ts';
 import type { Upload } from './upload.ts';
 
 export abstract class ExchangeFacts {
@@ -35,12 +36,17 @@ export abstract class ExchangeFacts {
   /** Of the plan by which it is routed. */
   planNumber = 0;
   readonly times = new Times();
+  abstract readonly tracePart: TracePart;
   abstract readonly attempts: Attempts;
   abstract readonly upload: Upload;
   /** What the exchange is where it is a call of gRPC. */
   abstract readonly call: GrpcCall;
   /** Asks the tenant's policies, and keeps the edits that they make. */
   abstract readonly steps: PolicySteps;
+
+  sends(attempt: Sending, upstream: Upstream): void {
+    if (this.tracePart.tells) this.tracePart.sends(attempt, upstream, this.steps.requestEdits);
+  }
 
   /** The status that an answer of a backend counts as. */
   statusOf(head: Head): number {

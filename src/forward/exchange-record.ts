@@ -5,22 +5,34 @@ import { latin1 } from '../message/bytes.ts';
 import type { Edits } from '../message/edits.ts';
 import { isText } from '../message/field-value.ts';
 import { type Head, copyHead } from '../message/head.ts';
-import type { ExchangeRecord, RecordedBackend, RequestProtocol, TriedBackend } from '../message/record.ts';
+import type {
+  ExchangeRecord,
+  RecordedBackend,
+  RecordedTrace,
+  RequestProtocol,
+  TriedBackend,
+} from '../message/record.ts';
 import { traceIdOf } from '../message/trace-context.ts';
 import { ExchangeFacts } from './exchange-facts.ts';
 import type { ExchangeTools } from './exchange-tools.ts';
 import { NO_HEAD } from './policy-view.ts';
 import { poolNameOf } from './snapshot.ts';
+import { TracePart } from './trace-part.ts';
 
 export abstract class RecordedExchange extends ExchangeFacts implements ExchangeRecord {
   response: Head | null = null;
 
+  /** What it has to do with traces. */
+  readonly tracePart: TracePart;
+
   constructor(protected readonly tools: ExchangeTools) {
     super();
+    this.tracePart = new TracePart(tools);
   }
 
   /** The client gets this response of a backend's. */
   protected noteResponse(head: Head): void {
+    this.tracePart.status = head.status;
     if (this.tools.observer.wantsResponses === true) this.response = copyHead(head);
   }
 
@@ -38,7 +50,11 @@ export abstract class RecordedExchange extends ExchangeFacts implements Exchange
   }
 
   get traceId(): string | null {
-    return traceIdOf(this.head);
+    return this.tracePart.tells ? this.tracePart.traceId : traceIdOf(this.head);
+  }
+
+  get trace(): RecordedTrace | null {
+    return this.tracePart.isSampled ? this.tracePart : null;
   }
 
   get tenantName(): string | null {

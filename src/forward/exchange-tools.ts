@@ -8,6 +8,7 @@ import type { Head } from '../message/head.ts';
 import type { OwnMarks } from '../message/own-marks.ts';
 import type { RequestIds } from '../message/request-id.ts';
 import type { ExchangeObserver } from '../message/record.ts';
+import type { TracingRules } from '../message/tracing-rules.ts';
 import type { DecidingBy } from './decided.ts';
 
 /** A request that has failed, for the log. */
@@ -29,6 +30,7 @@ export type ExchangeTools = DecidingBy & {
   readonly observer: ExchangeObserver;
   readonly ids: RequestIds;
   readonly marks: OwnMarks;
+  readonly tracing: TracingRules;
   /** In [0, 1). */
   readonly random: () => number;
   /** Told of what cannot be: a bug of the gateway's. */

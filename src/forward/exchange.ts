@@ -104,11 +104,13 @@ export class Exchange
     this.begin(downstream);
     this.head = head;
     this.decision = decidedAt(this.tools, head, this.client);
+    if (this.tools.tracing.isOn) this.tracePart.begin(head);
   }
 
   /** What came was no request that could be understood: it is answered with this failure. */
   refuse(downstream: Downstream, why: Failure): void {
     this.begin(downstream);
+    if (this.tools.tracing.isOn) this.tracePart.begin(NO_HEAD);
     this.giveUp(why);
   }
 
@@ -399,6 +401,7 @@ export class Exchange
     if (this.head !== NO_HEAD) releaseHead(this.head);
     this.head = NO_HEAD;
     this.client = NO_CLIENT;
+    this.tracePart.clear();
     this.failure = null;
     this.why = null;
     this.refusedBy = null;

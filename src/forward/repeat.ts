@@ -9,6 +9,7 @@ import type { Tenant } from './snapshot.ts';
 import type { PolicySteps } from './steps.ts';
 import type { TenantPlace } from './tenant-place.ts';
 import type { Times } from './times.ts';
+import type { TracePart } from './trace-part.ts';
 import type { Upload } from './upload.ts';
 
 /** An exchange, as it is copied and as it becomes a copy. */
@@ -20,6 +21,7 @@ export interface Repeatable extends DownstreamEvents {
   readonly steps: PolicySteps;
   readonly upload: Upload;
   readonly times: Times;
+  readonly tracePart: TracePart;
   readonly job: RequestJob;
   readonly place: TenantPlace;
   begin(downstream: Downstream): void;
@@ -31,7 +33,7 @@ export type RepeatHome<Own extends Repeatable> = { acquire(): Own; give(exchange
 
 /** Null: the request has a body, is for another protocol, or its tenant has all that it may have. */
 export function repeatRequest<Own extends Repeatable>(
-  { head, client, tenant, strip, steps }: Own,
+  { head, client, tenant, strip, steps, tracePart }: Own,
   home: RepeatHome<Own>,
   begin: (copy: PolicyRequest) => void,
 ): BreakOff | null {
@@ -46,6 +48,7 @@ export function repeatRequest<Own extends Repeatable>(
   copy.head = duplicateHead(head);
   copy.tenant = tenant;
   copy.strip = strip;
+  copy.tracePart.copies(tracePart);
   copy.upload.begin(true);
   copy.job.beginFor(tenant.share);
   if (copy.steps.askOn(tenant, steps, begin) === 'passed') copy.admit(copy.tenant, copy.times.begun);

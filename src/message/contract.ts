@@ -203,10 +203,14 @@ export interface DownstreamEvents {
   downstreamGone(): void;
 }
 
+export type UpstreamVersion = '1.1' | '2';
+
 /** A backend connection lent to one exchange. After responseEnd, failed, cancel or discard it is no longer ours. */
 export interface Upstream {
   readonly isOpen: boolean;
   readonly isReused: boolean;
+  /** The version of HTTP that the backend is asked in, once it is open. */
+  readonly version: UpstreamVersion;
   /** Sends the request head with the body bytes that came with it, in one write. */
   send(request: OutgoingRequest): boolean;
   sendBody(bytes: Uint8Array, start: number, end: number): boolean;

@@ -310,6 +310,18 @@ export class Edits<D extends Direction> {
     return false;
   }
 
+  /** True if fields of this name are removed, set or appended. */
+  changes({ loweredName }: Edit<D>): boolean {
+    return this.hasAdded(loweredName) || this.hasRemoved(loweredName);
+  }
+
+  /** Like `add`; false: no more can be added to one head. */
+  addIfRoom(edit: Edit<D>): boolean {
+    if (this.addedBytes + edit.name.length + edit.value.length > MAX_ADDED_BYTES) return false;
+    this.add(edit);
+    return true;
+  }
+
   /** Like `removes`, for a name that is a string so far. */
   removesNamed(name: string): boolean {
     const lowered = name.toLowerCase();

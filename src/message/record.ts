@@ -3,7 +3,8 @@
 import type { Failure, FailureCode } from '../core/failure.ts';
 import type { TrafficCounters } from '../core/observer.ts';
 import type { Millis } from '../core/units.ts';
-import type { ClientFacts } from './contract.ts';
+import type { ConnectAddress } from '../core/connector.ts';
+import type { ClientFacts, UpstreamVersion } from './contract.ts';
 import type { Head } from './head.ts';
 
 /** When an exchange reached each step, by the monotonic clock; 0: it never did. */
@@ -26,11 +27,20 @@ export type ExchangeTimes = {
 };
 
 /** A backend as records name it. */
-export type RecordedBackend = { readonly name: string; readonly traffic: TrafficCounters };
+export type RecordedBackend = {
+  readonly name: string;
+  readonly traffic: TrafficCounters;
+  readonly address: ConnectAddress;
+};
 
 /** What became of one attempt, of several. */
 export type TriedBackend = {
   readonly backend: string;
+  readonly address: ConnectAddress;
+  /** From 1; a hedge may have the number of a later attempt. */
+  readonly number: number;
+  /** The version of HTTP in which it was asked; null: it was not, or the exchange is in no recorded trace. */
+  readonly version: UpstreamVersion | null;
   /** The status of its answer, or why there was none; `superseded`: the exchange needed it no more. */
   readonly outcome: number | FailureCode | 'superseded';
   /** The attempt was made beside a slow one. */
@@ -38,6 +48,24 @@ export type TriedBackend = {
   readonly began: Millis;
   readonly ended: Millis;
 };
+
+/** The part of an exchange in a trace that is recorded. Ids are hexadecimal digits. */
+export interface RecordedTrace {
+  readonly traceId: string;
+  readonly spanId: string;
+  /** The span that has caused it; null: the trace begins here. */
+  readonly parentId: string | null;
+  /** As traceparent has them. */
+  readonly flags: number;
+  /** The exchange is a copy that a policy has made of another one, with which it has its parent in this gateway. */
+  readonly isCopy: boolean;
+  /** The version of HTTP in which a backend was asked last; null: none was. */
+  readonly version: UpstreamVersion | null;
+  /** The status of the backend's answer that has gone on; 0: none has. */
+  readonly status: number;
+  /** The span of an attempt. */
+  spanOf(number: number, isHedge: boolean): string;
+}
 
 /** The version of HTTP that a request has come by. */
 export type RequestProtocol = 'HTTP/1.0' | 'HTTP/1.1' | 'HTTP/2.0';
@@ -53,6 +81,8 @@ export interface ExchangeRecord {
   readonly requestId: string;
   /** The trace that it belongs to, in 32 hexadecimal digits; null: none. */
   readonly traceId: string | null;
+  /** Null: it is not recorded in a trace. */
+  readonly trace: RecordedTrace | null;
   /** Null: no tenant matched. */
   readonly tenantName: string | null;
   /** Where its tenant's traffic is counted; see `TrafficSeries`. */

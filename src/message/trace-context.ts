@@ -10,12 +10,17 @@ export const NO_PARENT = -1;
 export const BAD_PARENT = -2;
 
 /** Where the parts of a value begin, and how long it is. */
-const TRACE_AT = 3;
-const TRACE_DIGITS = 32;
-const SPAN_AT = 36;
-const SPAN_DIGITS = 16;
-const FLAGS_AT = 53;
+export const TRACE_AT = 3;
+export const TRACE_DIGITS = 32;
+export const SPAN_AT = 36;
+export const SPAN_DIGITS = 16;
+export const FLAGS_AT = 53;
 const PARENT_LENGTH = 55;
+
+/** Of the flags: the trace is recorded. */
+export const SAMPLED = 1;
+/** Of the flags, since Level 2: the digits of the trace are random. */
+export const RANDOM = 2;
 
 const HYPHEN = 0x2d;
 const ZERO = 0x30;
@@ -32,6 +37,11 @@ export function findParent(head: Head): number {
     found = isParent(bytes, fields[f * 4 + 2], fields[f * 4 + 3]) ? fields[f * 4 + 2] : BAD_PARENT;
   }
   return found;
+}
+
+/** The flags of the traceparent that begins there. */
+export function flagsAt(bytes: Uint8Array, start: number): number {
+  return (digit(bytes[start + FLAGS_AT]) << 4) | digit(bytes[start + FLAGS_AT + 1]);
 }
 
 /** The trace that the request came with; null: none. */

@@ -6,6 +6,7 @@ import { bytes } from '../core/units.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
 import { resolveAccessLog } from '../config/access-log.ts';
 import { resolveListener } from '../config/resolve.ts';
+import { resolveTracing } from '../config/tracing.ts';
 import type { Config, ListenerConfig, TenantConfig } from '../config/schema.ts';
 import { compileAcme } from './compile-acme.ts';
 import { compileTls } from './compile-tls.ts';
@@ -66,6 +67,7 @@ export function compileGateway(config: Config, { quarantined, files }: ConfigOri
     memory: config.limits.memory,
     overload: config.overload,
     metrics: config.metrics,
+    tracing: resolveTracing(config.tracing),
     cacheMemory: config.limits.cache_memory,
     lookup: { servers, timeout },
     supervise: config.supervise,

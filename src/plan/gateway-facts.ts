@@ -4,17 +4,18 @@ import { formatListenAddress } from '../config/listen-address.ts';
 import type { Config } from '../config/schema.ts';
 import { formatRange } from '../core/cidr.ts';
 import { bytes, millis, share } from '../core/units.ts';
-import { type Fact, asCount, asList, asShare, asSize, asText, asTime, asWhole } from './facts.ts';
+import { type Fact, asCount, asList, asSecret, asShare, asSize, asText, asTime, asWhole } from './facts.ts';
 
 /** All settings of the gateway, but for what tenants are made of. */
 export function gatewayFacts(config: Config): readonly Fact[] {
   const { tenants: _, defaults: __, lua_routing: ___, authorities: ____, ownPairs: _____, ...own } = config;
-  const { listeners, trusted_proxies: proxies, admin, ...plain } = own;
+  const { listeners, trusted_proxies: proxies, admin, tracing, ...plain } = own;
   const { tokens, ...places } = admin;
   const names = tokens.map(({ name }, at) => name ?? `token ${at + 1}`);
   return [
     ...flat('', plain),
     ...flat('admin', places),
+    ...tracingFacts(tracing),
     ...asWhole('admin.tokens', names.join(', '), tokens),
     ...asList('trusted_proxies', proxies.map(formatRange)),
     ...asList(
@@ -22,6 +23,16 @@ export function gatewayFacts(config: Config): readonly Fact[] {
       listeners.map(({ address }) => formatListenAddress(address)),
     ),
     ...listeners.flatMap(({ address, ...rules }) => flat(`listeners[${formatListenAddress(address)}]`, rules)),
+  ];
+}
+
+// Its header fields are secrets.
+function tracingFacts(tracing: Config['tracing']): readonly Fact[] {
+  if (tracing === undefined) return [];
+  const { headers, ...shown } = tracing;
+  return [
+    ...flat('tracing', shown),
+    ...Object.entries(headers).flatMap(([name, value]) => asSecret(`tracing.headers.${name}`, value)),
   ];
 }
 
@@ -43,9 +54,9 @@ function factOf(setting: string, value: unknown): readonly Fact[] {
 }
 
 // The type of a number is lost at run time; its name tells what it counts.
-const IS_TIME = /\btimeouts\.|_ttl$|timeout$|\bhang$|_(?:time|delay|interval|after)$|\.rotate\.age$/;
+const IS_TIME = /\btimeouts\.|_ttl$|timeout$|\bhang$|_(?:time|delay|interval|after)$|\.rotate\.age$|^tracing\.delay$/;
 const IS_SIZE = /_(?:bytes|rate)$|\.memory$|\.rotate\.size$/;
-const IS_SHARE = /^overload\..*_memory$|^access_log\.sample$/;
+const IS_SHARE = /^overload\..*_memory$|^(?:access_log|tracing)\.sample$/;
 
 function numberFact(setting: string, value: number): readonly Fact[] {
   if (IS_TIME.test(setting)) return asTime(setting, millis(value));

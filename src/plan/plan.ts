@@ -18,6 +18,7 @@ import type { AddressRange } from '../core/cidr.ts';
 import type { Trust } from '../core/connector.ts';
 import type { SocketPermissions } from '../core/kernel-sockets.ts';
 import type { PoolName } from '../core/pool-name.ts';
+import type { TracingSettings } from '../core/tracing-settings.ts';
 import type { Bytes, Millis, Share } from '../core/units.ts';
 import type { DiscoverySpec, HostSpec, LookupSettings } from '../discovery/contract.ts';
 import type { TenantLimitSettings } from '../admit/tenant-limits.ts';
@@ -71,6 +72,8 @@ export type GatewayPlan = {
   readonly memory: Bytes;
   readonly overload: OverloadSettings;
   readonly metrics: MetricsSettings;
+  /** Null: it takes no part in traces. */
+  readonly tracing: TracingSettings | null;
   /** For all policies that keep answers, of all processes. */
   readonly cacheMemory: Bytes;
   readonly lookup: LookupSettings;

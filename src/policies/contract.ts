@@ -310,6 +310,8 @@ export type AskedRequest = {
   readonly largest: number;
   /** Ends it early. */
   readonly signal?: AbortSignal;
+  /** It may be asked twice, whatever its method: on a kept connection, too, which may just be ending. */
+  readonly mayRepeat?: boolean;
 };
 
 export type AskedResponse = {

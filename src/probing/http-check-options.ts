@@ -58,7 +58,8 @@ const fieldName = text<string>({
     FIELD_NAME.test(value) ? ok(value) : err({ message: '{value} is not the name of a header field' }),
 });
 
-const headers = secretMap({
+/** Fields of a request, whose values may be secrets. */
+export const requestHeaders = secretMap({
   key: { expected: 'the name of a header field, such as X-Probe', explain: explainFieldName },
   value: {
     expected: 'a text of visible characters of ASCII, with spaces only inside',
@@ -120,7 +121,7 @@ export const httpCheckOptions = z.strictObject({
   host: z.exactOptional(hostToAsk).meta({
     description: 'The Host that a probe asks for, and its name in TLS. Absent: the host that the probe goes to.',
   }),
-  headers: headers.prefault({}).meta({
+  headers: requestHeaders.prefault({}).meta({
     description:
       'Fields to send with a probe; their values are never shown. `User-Agent`, `Accept` and `Authorization` replace those of the gateway.',
     'x-reason': 'a path is enough for most origins.',

@@ -397,7 +397,7 @@ export class Gateway {
     const theirs = (await others) ?? { finished: 0, cut: 0 };
     await (early ?? leave('operators'));
     this.certificates.stop();
-    await this.logs.written();
+    await this.parts.written(millis(Math.max(1000, deadlines.exchanges - clock.now())));
     this.parts.stop();
     const own = Math.max(0, recorder.ended - before - cut);
     return { finished: own + theirs.finished, cut: cut + theirs.cut };

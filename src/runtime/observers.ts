@@ -1,12 +1,17 @@
 // Who is told of exchanges in a process that serves.
 import type { GatewayCells } from '../core/gateway-cells.ts';
+import { type Millis, millis } from '../core/units.ts';
 import type { ExchangeObserver } from '../message/record.ts';
+import type { TracingRules } from '../message/tracing-rules.ts';
 import { AccessLog } from '../observe/access-log/access-log.ts';
 import { DebugLog } from '../observe/debug-log.ts';
-import { handshakeCounter, lineCounter } from '../observe/metrics/gateway-counter.ts';
+import { handshakeCounter, lineCounter, spanCounter } from '../observe/metrics/gateway-counter.ts';
 import { TrafficCounter } from '../observe/metrics/traffic-counter.ts';
+import { Traces } from '../observe/traces/traces.ts';
 import { Observers, together } from '../observe/together.ts';
+import type { Log } from '../observe/log.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { Ask } from '../policies/contract.ts';
 import type { World } from '../world.ts';
 import { Logs } from './logs.ts';
 import type { Reports } from './reports.ts';
@@ -19,16 +24,23 @@ export type ObservingParts = {
   readonly traffic: GatewayCells['traffic'];
   /** In force. */
   readonly plan: () => Plan;
+  /** Asks servers outside. */
+  readonly ask: Ask;
 };
+
+// A collector that does not answer must not hold up the end for longer.
+const LONGEST_FLUSH = millis(5000);
 
 export class Observing {
   readonly logs: Logs;
+  private readonly traces: Traces;
   /** `observer`: of exchanges with clients; `ofOperators`: of those at the admin API's own address, which are no traffic. */
   readonly told: {
     readonly observer: ExchangeObserver;
     readonly ofOperators: ExchangeObserver;
     /** Of TLS handshakes with clients. */
     readonly handshaken: ReturnType<typeof handshakeCounter>;
+    readonly tracing: TracingRules;
   };
   private readonly ofClients: Observers;
   private readonly debug: DebugLog;
@@ -42,12 +54,14 @@ export class Observing {
     const counts = lineCounter(traffic);
     const accessLog = new AccessLog({ clock, random, log: reports.log, openSink, rotate, counts });
     this.logs = new Logs(accessLog, reports.application);
+    this.traces = tracesOf(parts, world, reports.log);
     this.debug = new DebugLog(reports.limited);
     this.ofClients = new Observers(together([recorder, new TrafficCounter(traffic), live, ...observers]));
     this.told = {
       observer: this.ofClients,
       ofOperators: together([recorder, ...observers]),
       handshaken: handshakeCounter(traffic),
+      tracing: this.traces.rules,
     };
     reports.application.levelChanged = () => this.compose();
     this.observe();
@@ -56,12 +70,27 @@ export class Observing {
   /** Goes by the plan in force. An observer that it does not want is not asked, and costs nothing. */
   readonly observe = (): void => {
     this.logs.access.use(this.parts.plan());
+    this.traces.use(this.parts.plan());
     this.compose();
   };
 
   private compose(): void {
-    const { access } = this.logs;
-    const { isDebug } = this.logs.application;
-    this.ofClients.use([...(access.isOn ? [access] : []), ...(isDebug ? [this.debug] : [])]);
+    const { access, application } = this.logs;
+    const wanted = [access, this.traces].filter(({ isOn }) => isOn);
+    this.ofClients.use(application.isDebug ? [...wanted, this.debug] : wanted);
   }
+
+  /** Resolves when all lines are written and all spans sent, or cannot be in that time. */
+  readonly written = async (limit: Millis): Promise<void> => {
+    await Promise.all([this.logs.written(), this.traces.flush(millis(Math.min(limit, LONGEST_FLUSH)))]);
+  };
+
+  close(): void {
+    this.logs.close();
+    this.traces.close();
+  }
+}
+
+function tracesOf({ ask, traffic }: ObservingParts, { clock, random, secret }: World, log: Log): Traces {
+  return new Traces({ clock, random, ask, log, counts: spanCounter(traffic), instance: secret() });
 }

@@ -27,6 +27,7 @@ import type { FailedRequest } from '../forward/exchange-tools.ts';
 import { Exchanges } from '../forward/exchanges.ts';
 import { SnapshotStore, backendsOf, routesAlone } from '../forward/snapshot.ts';
 import type { OwnMarks } from '../message/own-marks.ts';
+import { NO_TRACING, type TracingRules } from '../message/tracing-rules.ts';
 import { RequestIds } from '../message/request-id.ts';
 import type { ListenerTools } from '../listen/contract.ts';
 import { AcceptWatch } from '../listen/accept-watch.ts';
@@ -84,6 +85,8 @@ export type ServingParts = {
   readonly doors: Iterable<ReportingDoor>;
   readonly rest: (delay: Millis) => Promise<void>;
   readonly logs: Logs;
+  /** Resolves when all lines are written and all spans sent, or cannot be in that time. */
+  readonly written: (limit: Millis) => Promise<void>;
   /** Of work beside requests. */
   readonly pace: Pace;
   /** Ends what goes on by itself; what is in flight goes on. */
@@ -186,30 +189,39 @@ export function assembleServing<Own extends Deciding>(
   const inForce: InForce = new InForce(plan.gateway, { ...tools, admin: deciding.adminApi.behind({ kind: 'public' }) });
   atOnce(inForce.apply(plan));
   const marks = { idPrefix: basics.ids.prefix, ...marksOf(plan.gateway, ground.secrets) };
-  const { connections: connectionCells, processes } = ground.cells;
-  const leaveCrumb = (crumb: number): void => processes.note(OWN, processFields.crumb, crumb);
-  const served = { store, inForce, doors, deciding, marks, connectionCells, leaveCrumb };
-  const { logs, observe, told } = observing(options, basics, { ground, deciding, plan: () => inForce.plan });
-  const ways = waysIn(options, basics, { ...served, ...told });
+  const { connections: connectionCells } = ground.cells;
+  const served = { store, inForce, doors, deciding, marks, connectionCells, leaveCrumb: crumbsOf(ground) };
+  const observed = observing(options, basics, { ground, deciding, plan: () => inForce.plan, ask: asks.ask });
+  const { logs, observe, written } = observed;
+  const ways = waysIn(options, basics, { ...served, ...observed.told });
   const stop = (): void => {
     stopTicking();
-    endAll({ reports, inForce, asks, store, logs });
+    endAll({ reports, inForce, asks, store, observed });
   };
   const watch = overloadWatch(plan, basics);
   const prepareSettings = settingsOf({ ...basics, observe, transport, marks, ground, memory, watch });
-  const parts = { store, inForce, slots, doors, stop, deciding, prepareSettings, logs, rest: restOf(world.clock) };
-  return { clock: world.clock, log: reports.log, pace: world, ...ways, ...parts };
+  const parts = { store, inForce, slots, doors, stop, deciding, prepareSettings, logs, written };
+  return { clock: world.clock, log: reports.log, pace: world, rest: restOf(world.clock), ...ways, ...parts };
 }
 
-type Observed = { readonly ground: Ground; readonly deciding: Deciding; readonly plan: () => Plan };
+function crumbsOf({ cells: { processes } }: Ground): Serving['leaveCrumb'] {
+  return (crumb) => processes.note(OWN, processFields.crumb, crumb);
+}
+
+type Observed = {
+  readonly ground: Ground;
+  readonly deciding: Deciding;
+  readonly plan: () => Plan;
+  readonly ask: Asks['ask'];
+};
 
 function observing(
   { observers = [] }: ServingOptions,
   basics: Basics,
-  { ground, deciding, plan }: Observed,
+  { ground, deciding, ...asked }: Observed,
 ): Observing {
   const { recorder, live } = deciding;
-  return new Observing(basics, { observers, recorder, live, traffic: ground.cells.traffic, plan });
+  return new Observing(basics, { observers, recorder, live, traffic: ground.cells.traffic, ...asked });
 }
 
 function cacheMemory({ gateway }: Plan, { cells }: Ground): MemoryBudget {
@@ -287,6 +299,7 @@ type Serving = {
   readonly leaveCrumb: (crumb: number) => void;
   readonly observer: ExchangeObserver;
   readonly ofOperators: ExchangeObserver;
+  readonly tracing: TracingRules;
 };
 
 type WaysIn = Pick<ServingParts, 'listening' | 'listeningAt' | 'adminListening'>;
@@ -308,6 +321,7 @@ function waysIn(options: ServingOptions, basics: Basics, serving: Serving): Ways
         connectionCells: new ConnectionCells(),
         handshaken: () => undefined,
         observer: serving.ofOperators,
+        tracing: NO_TRACING,
       }),
   };
 }
@@ -316,7 +330,8 @@ function listenerTools({ world, names = null }: ServingOptions, basics: Basics, 
   const { clock, random, descriptors, sockets, peerHasEnded, acknowledge } = world;
   const { wheel, atEnd, sending, turns, overload, watch, arrivals, ids } = basics;
   const { reportBug, reportFailure, reportPolicyFault, warn, debug } = basics.reports;
-  const { store, inForce, deciding, doors, connectionCells, handshaken, marks, leaveCrumb, observer } = serving;
+  const { store, inForce, deciding, doors, connectionCells, handshaken } = serving;
+  const { marks, leaveCrumb, observer, tracing } = serving;
   const turnClock = new TurnClock(clock, atEnd);
   const exchanges = new Exchanges({
     store,
@@ -328,6 +343,7 @@ function listenerTools({ world, names = null }: ServingOptions, basics: Basics, 
     observer,
     ids,
     marks,
+    tracing,
     random,
     reportBug,
     reportPolicyFault,
@@ -365,13 +381,13 @@ type Ending = {
   readonly inForce: InForce;
   readonly asks: Asks;
   readonly store: SnapshotStore;
-  readonly logs: Logs;
+  readonly observed: Observing;
 };
 
 // What goes on by itself.
-function endAll({ reports, inForce, asks, store: { current }, logs }: Ending): void {
+function endAll({ reports, inForce, asks, store: { current }, observed }: Ending): void {
   reports.limited.close();
-  logs.close();
+  observed.close();
   inForce.rest();
   asks.close();
   for (const { current: tenant } of current.sites)

@@ -54,7 +54,7 @@ function planFor({ gateway, tenants }: Plan, port: number): Plan | null {
   const backend: BackendPlan = { ...service.backend, url, host: null, check: null, outlier: null };
   const everything = { domains: [], prefixes: [], paths: [], listeners: null, usesOwnPool: true };
   const nothingElse = { pools: [], routes: [], policies: [] };
-  const unread = { listeners: [], tls: null, quarantined: [], files: [], settings: [] };
+  const unread = { listeners: [], tls: null, quarantined: [], files: [], settings: [], tracing: null };
   const accessLog = tenant.accessLog === 'usual' ? 'usual' : unreadLog(tenant.accessLog);
   return {
     gateway: { ...gateway, ...unread, accessLog: unreadLog(gateway.accessLog) },

@@ -69,7 +69,7 @@ describe('the command of the package', () => {
   test('has the licences of all that it brings', async () => {
     const { out } = await ran([join(app, 'node_modules/.bin/keystone'), 'version', '--licences'], '/');
     const libraries =
-      'ajv ajv-formats fast-deep-equal fast-uri http-cache-semantics json-schema-traverse preact re2js uplot yaml zod'.split(
+      'ajv ajv-formats fast-deep-equal fast-uri http-cache-semantics json-schema-traverse opentelemetry preact re2js uplot yaml zod'.split(
         ' ',
       );
     expect([...(out.match(/^== .+ ==$/gm) ?? [])]).toEqual(

@@ -3,7 +3,7 @@ import type { Millis } from '../../src/core/units.ts';
 import { millis } from '../../src/core/units.ts';
 import { NO_CLIENT } from '../../src/forward/policy-view.ts';
 import { Times } from '../../src/forward/times.ts';
-import type { ExchangeRecord } from '../../src/message/record.ts';
+import type { ExchangeRecord, TriedBackend } from '../../src/message/record.ts';
 import { parseRequest, wire } from './heads.ts';
 
 /** Times of an exchange whose request was answered at once, and that left after `duration`. */
@@ -16,6 +16,17 @@ export function timesOf(begun: number, duration: number): Times & { left: Millis
   return times;
 }
 
+/** An attempt at the backend a. */
+export const ATTEMPT: Omit<TriedBackend, 'outcome'> = {
+  backend: 'a',
+  address: { hostname: '10.0.0.1', port: 80, tls: null },
+  number: 1,
+  version: null,
+  isHedge: false,
+  began: millis(1),
+  ended: millis(2),
+};
+
 /** A plain one: a GET of the tenant shop, answered with 200. */
 export function recordOf(changes: Partial<ExchangeRecord> = {}, line = 'GET /cart?token=x HTTP/1.1'): ExchangeRecord {
   const { head } = parseRequest([wire(`${line}\r\nHost: shop.test\r\n\r\n`)]);
@@ -25,6 +36,7 @@ export function recordOf(changes: Partial<ExchangeRecord> = {}, line = 'GET /car
     protocol: 'HTTP/1.1',
     requestId: 'id',
     traceId: null,
+    trace: null,
     tenantName: 'shop',
     tenantSeries: 0,
     routeName: null,

@@ -9,6 +9,7 @@ import { RecordJson } from '../../src/observe/access-log/record-json.ts';
 import { JsonWriter, Lines, TextWriter } from '../../src/observe/access-log/line-writer.ts';
 import type { ExchangeRecord } from '../../src/message/record.ts';
 import { accessRecord } from '../support/access-record.ts';
+import { ATTEMPT } from '../support/record-of.ts';
 
 const CLOCK = { now: () => millis(1000), wall: () => 1_764_349_512_000 };
 
@@ -55,8 +56,8 @@ describe('a line of JSON', () => {
 
   test('tells what became of each attempt', () => {
     const tried = [
-      { backend: 'a', outcome: 'reset', isHedge: false, began: millis(1), ended: millis(3) },
-      { backend: 'b', outcome: 200, isHedge: true, began: millis(3), ended: millis(4.5) },
+      { ...ATTEMPT, outcome: 'reset', began: millis(1), ended: millis(3) },
+      { ...ATTEMPT, backend: 'b', outcome: 200, isHedge: true, began: millis(3), ended: millis(4.5) },
     ] as const;
     expect(jsonOf(accessRecord(get('/'), { tried }))).toMatchObject({ tried: 'a reset 2ms, b 200 1.5ms hedge' });
   });

@@ -1,7 +1,7 @@
 // What a traceparent says, by the rules of W3C Trace Context.
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { BAD_PARENT, NO_PARENT, findParent, traceIdOf } from '../../src/message/trace-context.ts';
+import { BAD_PARENT, NO_PARENT, findParent, flagsAt, traceIdOf } from '../../src/message/trace-context.ts';
 import { requestHead } from '../support/heads.ts';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
@@ -13,14 +13,16 @@ function headWith(...lines: readonly string[]) {
 
 describe('a traceparent', () => {
   test.each([
-    ['recorded', `00-${TRACE}-${SPAN}-01`],
-    ['not recorded', `00-${TRACE}-${SPAN}-00`],
-    ['with flags that are not known', `00-${TRACE}-${SPAN}-ff`],
-    ['of a later version', `cc-${TRACE}-${SPAN}-01`],
-    ['of a later version, with more behind it', `cc-${TRACE}-${SPAN}-01-what.comes`],
-  ])('that is %s is read', (_, value) => {
+    ['recorded', `00-${TRACE}-${SPAN}-01`, 1],
+    ['not recorded', `00-${TRACE}-${SPAN}-00`, 0],
+    ['with flags that are not known', `00-${TRACE}-${SPAN}-ff`, 0xff],
+    ['of a later version', `cc-${TRACE}-${SPAN}-01`, 1],
+    ['of a later version, with more behind it', `cc-${TRACE}-${SPAN}-01-what.comes`, 1],
+  ])('that is %s is read', (_, value, flags) => {
     const head = headWith(`traceparent: ${value}`, 'X-Other: 1');
-    expect(findParent(head)).toBeGreaterThan(0);
+    const at = findParent(head);
+    expect(at).toBeGreaterThan(0);
+    expect(flagsAt(head.bytes, at)).toBe(flags);
     expect(traceIdOf(head)).toBe(TRACE);
   });
 

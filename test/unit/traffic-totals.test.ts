@@ -16,7 +16,7 @@ import { failureNumber } from '../../src/observe/metrics/reasons.ts';
 import { totalsReader } from '../../src/observe/metrics/totals.ts';
 import { TrafficCounter } from '../../src/observe/metrics/traffic-counter.ts';
 import { GatewayCells } from '../../src/core/gateway-cells.ts';
-import { recordOf } from '../support/record-of.ts';
+import { ATTEMPT, recordOf } from '../support/record-of.ts';
 import { sharedProcesses } from '../support/shared-cells.ts';
 
 const BOUNDS = [1, 10, 100];
@@ -85,11 +85,10 @@ describe('what is counted of traffic', () => {
     const { traffic, tenants } = GatewayCells.alone();
     traffic.bounds = BOUNDS;
     tenants.take('shop');
-    const attempt = { backend: 'a', isHedge: false, began: millis(1), ended: millis(2) };
     const tried = [
-      { ...attempt, outcome: 'connect-refused' as const },
-      { ...attempt, outcome: 503 },
-      { ...attempt, outcome: 200 },
+      { ...ATTEMPT, outcome: 'connect-refused' as const },
+      { ...ATTEMPT, outcome: 503 },
+      { ...ATTEMPT, outcome: 200 },
     ];
     new TrafficCounter(traffic).exchangeEnded(record({ attemptCount: 3, tried }));
     expect(totalsReader(traffic, find).tenant('shop')).toMatchObject({ retries: 2, saved: 1 });

@@ -13,6 +13,7 @@ function upstream(isOpen: boolean): Upstream & { readonly sent: string[] } {
   return {
     isOpen,
     isReused: false,
+    version: '1.1',
     sent,
     send: () => true,
     sendBody: (piece, start, end) => sent.push(latin1(piece, start, end)) > 0,

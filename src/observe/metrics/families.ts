@@ -188,6 +188,14 @@ export const families = {
     'kind',
   ),
 
+  spansExported: family('counter', 'trace_spans_exported', 'Spans that the collector of traces has taken.'),
+  spansDropped: family(
+    'counter',
+    'trace_spans_dropped',
+    'Spans that were dropped: the collector was away, too slow, or has refused them.',
+  ),
+  exportsFailed: family('counter', 'trace_exports_failed', 'Posts to the collector of traces that were in vain.'),
+
   connections: family('gauge', 'listener_connections', 'Connections from clients.', 'listener'),
   handshaking: family('gauge', 'listener_handshakes', 'Connections whose TLS handshake is under way.', 'listener'),
   accepted: family('counter', 'listener_connections_accepted', 'Connections that were kept.', 'listener'),

@@ -3,6 +3,7 @@ import type { TrafficSeries } from '../../core/series-cells.ts';
 import { TLS_VERSIONS, gatewaySeries as at, handshakesAt } from '../../core/series-layout.ts';
 import type { TlsFacts } from '../../message/contract.ts';
 import type { LineCounts } from '../access-log/log-output.ts';
+import type { SpanCounts } from '../traces/span-export.ts';
 
 const ONLY = 0;
 
@@ -22,5 +23,14 @@ export function lineCounter({ gateway }: Pick<TrafficSeries, 'gateway'>): LineCo
     written: (lines) => gateway.add(ONLY, at.linesWritten, lines),
     dropped: (lines) => gateway.add(ONLY, at.linesDropped, lines),
     failed: () => gateway.add(ONLY, at.writesFailed, 1),
+  };
+}
+
+/** Counts what becomes of the spans of traces. */
+export function spanCounter({ gateway }: Pick<TrafficSeries, 'gateway'>): SpanCounts {
+  return {
+    exported: (spans) => gateway.add(ONLY, at.spansExported, spans),
+    dropped: (spans) => gateway.add(ONLY, at.spansDropped, spans),
+    failed: () => gateway.add(ONLY, at.exportsFailed, 1),
   };
 }

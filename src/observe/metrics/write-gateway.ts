@@ -31,6 +31,9 @@ export function writeGateway(out: Exposition, sources: MetricsSources): void {
   write(families.lines, gateway.sum(ONLY, at.linesWritten));
   write(families.linesDropped, gateway.sum(ONLY, at.linesDropped));
   write(families.writesFailed, gateway.sum(ONLY, at.writesFailed));
+  write(families.spansExported, gateway.sum(ONLY, at.spansExported));
+  write(families.spansDropped, gateway.sum(ONLY, at.spansDropped));
+  write(families.exportsFailed, gateway.sum(ONLY, at.exportsFailed));
   writeWorkers(out, sources);
 }
 

@@ -8,8 +8,8 @@ const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** Whether the request may be sent again where it is not known what has become of it. */
-export function isRepeatable({ method }: AskedRequest): boolean {
-  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
+export function isRepeatable({ method, mayRepeat = false }: AskedRequest): boolean {
+  return mayRepeat || method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
 }
 
 /** The whole request. An error: it has what no request may have. */

@@ -1,6 +1,6 @@
 // Stands for the way of a request that came before it was known what the backend speaks.
 import type { Failure } from '../../core/failure.ts';
-import type { OutgoingRequest, Upstream, UpstreamEvents } from '../../message/contract.ts';
+import type { OutgoingRequest, Upstream, UpstreamEvents, UpstreamVersion } from '../../message/contract.ts';
 import type { Head } from '../../message/head.ts';
 import type { Transport, TransportLimits, TransportTarget } from '../contract.ts';
 
@@ -22,6 +22,10 @@ export class LateUpstream implements Upstream {
 
   get isReused(): boolean {
     return this.way !== null && this.way.isReused;
+  }
+
+  get version(): UpstreamVersion {
+    return this.way === null ? '1.1' : this.way.version;
   }
 
   /** It is known what the backend speaks. */

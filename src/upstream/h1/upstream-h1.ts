@@ -28,6 +28,7 @@ import { sendRequest } from './send-request.ts';
 /** Lent to one exchange at a time. `events` is null while it is idle, opened ahead, or closed. */
 export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
   isReused = false;
+  readonly version = '1.1';
   /** It is not kept when its exchange is over. */
   isLast = false;
   private phase: Phase = 'connecting';

@@ -30,6 +30,7 @@ export interface StreamPool {
 export class StreamH2 extends Timed implements Upstream, CarriedStream {
   id = 0;
   isReused = false;
+  readonly version = '2';
   readonly request: RequestBody;
   private phase: Phase = 'waiting';
   toHead = false;

@@ -1,0 +1,331 @@
+// Traces from end to end: real gateways and origins, and a collector that reads what is exported.
+import { describe, expect, test } from 'bun:test';
+import { CLIENT, type CollectedSpan, Collector, SERVER } from '../support/collector.ts';
+import { EmbeddedGateway } from '../support/embedded-gateway.ts';
+import { Origin } from '../support/origin.ts';
+import { RawOrigin } from '../support/raw-origin.ts';
+import { until } from '../support/until.ts';
+import { uncheckedTenant } from '../support/yaml.ts';
+
+const TRACE = '0af7651916cd43dd8448eb211c80319c';
+const SPAN = 'b7ad6b7169203331';
+const PARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
+
+type Told = { readonly trace: string; readonly span: string; readonly flags: number; readonly state: string | null };
+
+/** An origin that keeps what each request tells of its trace. */
+class TracedOrigin extends Origin {
+  readonly told: (Told | null)[] = [];
+
+  constructor(name = 'a', answer: () => Response | Promise<Response> = () => new Response('well')) {
+    super(name, (request) => {
+      this.told.push(toldBy(request.headers));
+      return answer();
+    });
+  }
+}
+
+function toldBy(headers: Headers): Told | null {
+  const [, trace, span, flags] = PARENT.exec(headers.get('traceparent') ?? '') ?? [];
+  if (trace === undefined || span === undefined || flags === undefined) return null;
+  return { trace, span, flags: Number.parseInt(flags, 16), state: headers.get('tracestate') };
+}
+
+function config(
+  collector: Collector,
+  origins: readonly { name: string; url: string }[],
+  tracing = '',
+  more = '',
+): string {
+  const settings = `otlp_endpoint: "${collector.url}", delay: 20ms, sample: 100%${tracing === '' ? '' : `, ${tracing}`}`;
+  return `tracing: { ${settings} }\nlisteners: [{ address: "127.0.0.1:0" }]\n${uncheckedTenant('/', origins, more)}`;
+}
+
+const urlOf = (gateway: EmbeddedGateway): string => `http://127.0.0.1:${gateway.ports[0]}`;
+
+async function ask(gateway: EmbeddedGateway, path = '/', headers: Record<string, string> = {}): Promise<number> {
+  const response = await fetch(urlOf(gateway) + path, { headers });
+  await response.arrayBuffer();
+  return response.status;
+}
+
+async function spansOf(collector: Collector, count: number): Promise<readonly CollectedSpan[]> {
+  await until(() => collector.spans.length >= count, `${count} spans have come`);
+  return collector.spans;
+}
+
+describe('an exchange', () => {
+  test('is one span, and its attempt another below it, whose id the backend is told', async () => {
+    using collector = new Collector();
+    using origin = new TracedOrigin();
+    using gateway = await EmbeddedGateway.start(config(collector, [origin], 'service_name: edge'));
+    const before = BigInt(Date.now() - 1000) * 1_000_000n;
+    expect(await ask(gateway, '/cart/7?item=3&token=hush', { 'User-Agent': 'tester/1' })).toBe(200);
+    await spansOf(collector, 2);
+    const [[server], [client]] = [collector.of(SERVER), collector.of(CLIENT)];
+    const { port } = new URL(urlOf(gateway));
+    expect(server).toMatchObject({
+      name: 'GET main',
+      parentId: '',
+      status: { code: 0 },
+      resource: { 'service.name': 'edge' },
+      attributes: {
+        'http.request.method': 'GET',
+        'url.path': '/cart/7',
+        'url.query': 'item=3&token=***',
+        'url.scheme': 'http',
+        'server.address': '127.0.0.1',
+        'server.port': Number(port),
+        'http.response.status_code': 200,
+        'network.protocol.version': '1.1',
+        'client.address': '127.0.0.1',
+        'user_agent.original': 'tester/1',
+        'keystone.tenant': 'main',
+        'keystone.backend': 'a',
+      },
+    });
+    expect(client).toMatchObject({
+      name: 'GET a',
+      parentId: server?.spanId ?? '-',
+      traceId: server?.traceId ?? '-',
+      attributes: {
+        'http.request.method': 'GET',
+        'server.address': '127.0.0.1',
+        'server.port': origin.port,
+        'http.response.status_code': 200,
+        'network.protocol.version': '1.1',
+        'keystone.backend': 'a',
+        'keystone.tenant': 'main',
+      },
+    });
+    expect(client?.attributes).not.toHaveProperty(['http.request.resend_count']);
+    expect(origin.told).toEqual([
+      { trace: server?.traceId ?? '-', span: client?.spanId ?? '-', flags: 3, state: null },
+    ]);
+    const times = [before, server?.start, client?.start, client?.end, server?.end].map((at) => at ?? 0n);
+    expect(times).toEqual(times.toSorted((a, b) => Number(a - b)));
+  });
+
+  test('goes on with the trace of its client, and keeps its tracestate', async () => {
+    using collector = new Collector();
+    using origin = new TracedOrigin();
+    using gateway = await EmbeddedGateway.start(config(collector, [origin], 'sample: 0%'.replace('sample: 0%', '')));
+    await ask(gateway, '/', { traceparent: `00-${TRACE}-${SPAN}-01`, tracestate: 'a=1,b=2' });
+    await spansOf(collector, 2);
+    const [[server], [client]] = [collector.of(SERVER), collector.of(CLIENT)];
+    expect(server).toMatchObject({ traceId: TRACE, parentId: SPAN, traceState: 'a=1,b=2' });
+    expect(origin.told).toEqual([{ trace: TRACE, span: client?.spanId ?? '-', flags: 1, state: 'a=1,b=2' }]);
+  });
+
+  test.each([
+    ['is not valid', { traceparent: `00-${TRACE}-${SPAN}-0x`, tracestate: 'a=1' }],
+    ['is missing beside a tracestate', { tracestate: 'a=1' }],
+  ])('begins a trace where that of its client %s', async (_, headers) => {
+    using collector = new Collector();
+    using origin = new TracedOrigin();
+    using gateway = await EmbeddedGateway.start(config(collector, [origin]));
+    await ask(gateway, '/', headers);
+    const [server] = await spansOf(collector, 2);
+    expect(server).toMatchObject({ parentId: '', traceState: '' });
+    expect(server?.traceId).not.toBe(TRACE);
+    expect(origin.told).toMatchObject([{ trace: server?.traceId ?? '-', state: null }]);
+  });
+
+  test('that fails says so, and why', async () => {
+    using collector = new Collector();
+    using origin = new TracedOrigin();
+    using gateway = await EmbeddedGateway.start(config(collector, [origin]));
+    await origin.stop();
+    expect(await ask(gateway)).toBe(502);
+    await spansOf(collector, 2);
+    const [[server], [client]] = [collector.of(SERVER), collector.of(CLIENT)];
+    const failure = { 'error.type': 'connect-refused', 'keystone.reason': 'connect-refused' };
+    expect(server).toMatchObject({ status: { code: 2 }, attributes: { ...failure, 'http.response.status_code': 502 } });
+    expect(client).toMatchObject({ status: { code: 2 }, attributes: failure });
+    expect(client?.attributes).not.toHaveProperty(['network.protocol.version']);
+  });
+
+  test('that finds no tenant is a span alone, and no fault of the gateway', async () => {
+    using collector = new Collector();
+    using origin = new TracedOrigin();
+    const text = config(collector, [origin]).replace('path_prefix: "/"', 'path_prefix: "/shop/"');
+    using gateway = await EmbeddedGateway.start(text);
+    expect(await ask(gateway, '/other')).toBe(404);
+    const [server] = await spansOf(collector, 1);
+    expect(server).toMatchObject({ name: 'GET', status: { code: 0 }, attributes: { 'keystone.reason': 'no-route' } });
+    expect(collector.of(CLIENT)).toEqual([]);
+  });
+
+  test('leaves to a policy what backends are told', async () => {
+    using collector = new Collector();
+    using origin = new TracedOrigin();
+    const policies = '    policies: [{ headers: { request: { remove: [traceparent] } } }]\n';
+    using gateway = await EmbeddedGateway.start(config(collector, [origin], '', policies));
+    await ask(gateway, '/', { traceparent: `00-${TRACE}-${SPAN}-01` });
+    await spansOf(collector, 2);
+    expect(origin.told).toEqual([null]);
+  });
+});
+
+describe('several attempts', () => {
+  test('are siblings, each told to its backend as its own', async () => {
+    using collector = new Collector();
+    const told: (Told | null)[] = [];
+    const statuses = [503, 503, 200];
+    const answer = (request: Request): Response => {
+      told.push(toldBy(request.headers));
+      return new Response(null, { status: statuses[told.length - 1] ?? 500 });
+    };
+    using first = new Origin('a', answer);
+    using second = new Origin('b', answer);
+    using third = new Origin('c', answer);
+    const retry = '    retry: { attempts: 3, on: [503], back_off: 1ms }\n';
+    using gateway = await EmbeddedGateway.start(config(collector, [first, second, third], '', retry));
+    expect(await ask(gateway)).toBe(200);
+    await spansOf(collector, 4);
+    const [server] = collector.of(SERVER);
+    const clients = collector.of(CLIENT);
+    expect(clients.map(({ parentId }) => parentId)).toEqual(clients.map(() => server?.spanId ?? '-'));
+    expect(clients.map(({ attributes }) => attributes['http.response.status_code'])).toEqual([503, 503, 200]);
+    expect(clients.map(({ attributes }) => attributes['http.request.resend_count'] ?? 0)).toEqual([0, 1, 2]);
+    expect(clients.map(({ status }) => status.code)).toEqual([2, 2, 0]);
+    expect(new Set(clients.map(({ spanId }) => spanId)).size).toBe(3);
+    expect(told.map((one) => one?.span ?? '-')).toEqual(clients.map(({ spanId }) => spanId));
+    expect(server?.attributes).toMatchObject({ 'keystone.attempts': 3 });
+  });
+
+  test('of which one is a hedge are siblings as well', async () => {
+    using collector = new Collector();
+    let count = 0;
+    const release = Promise.withResolvers<undefined>();
+    using origin = new TracedOrigin('a', async () => {
+      if (++count === 121) await release.promise;
+      return new Response('well');
+    });
+    using other = new TracedOrigin('b', async () => {
+      if (++count === 121) await release.promise;
+      return new Response('well');
+    });
+    const retry = '    retry: { hedge_after: 90% }\n';
+    using gateway = await EmbeddedGateway.start(config(collector, [origin, other], '', retry));
+    for (let n = 0; n < 120; n++) await ask(gateway, '/', { traceparent: `00-${TRACE}-${SPAN}-00` });
+    expect(collector.spans).toEqual([]);
+    expect(await ask(gateway, '/slow')).toBe(200);
+    release.resolve(undefined);
+    await spansOf(collector, 3);
+    const [server] = collector.of(SERVER);
+    const [first, second] = collector.of(CLIENT);
+    expect(first).toMatchObject({ parentId: server?.spanId ?? '-', attributes: { 'keystone.reason': 'superseded' } });
+    expect(second).toMatchObject({
+      parentId: server?.spanId ?? '-',
+      attributes: { 'keystone.hedge': true, 'http.response.status_code': 200 },
+    });
+    const told = [...origin.told, ...other.told].filter((one) => one?.trace === server?.traceId);
+    expect(told.map((one) => one?.span ?? '-').toSorted()).toEqual(
+      [first, second].map((one) => one?.spanId ?? '').toSorted(),
+    );
+  });
+
+  test('of which the first one found its connection dead are siblings', async () => {
+    using collector = new Collector();
+    await using origin = await RawOrigin.start('a');
+    using gateway = await EmbeddedGateway.start(config(collector, [origin]));
+    const first = ask(gateway);
+    await (await origin.asked(0)).send('HTTP/1.1 204 No Content\r\n\r\n');
+    await first;
+    const second = ask(gateway);
+    const kept = origin.connections[0];
+    await until(() => kept?.received.match(/\r\n\r\n/g)?.length === 2, 'the second has come');
+    kept?.endSending();
+    await (await origin.asked(1)).send('HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n');
+    expect(await second).toBe(204);
+    await spansOf(collector, 5);
+    const server = collector.of(SERVER)[1];
+    const clients = collector.of(CLIENT).filter(({ traceId }) => traceId === server?.traceId);
+    expect(clients.map(({ parentId }) => parentId)).toEqual([server?.spanId ?? '-', server?.spanId ?? '-']);
+    const told = origin.connections.map(
+      ({ received }) => /traceparent: 00-\w+-(\w+)-\w+\r\n[^]*$/i.exec(received)?.[1],
+    );
+    expect(told[1]).toBe(clients[1]?.spanId ?? '-');
+  });
+});
+
+describe('two gateways in a row', () => {
+  test.each(['h1', 'h2'] as const)('are one trace, over %s between them', async (protocol) => {
+    using collector = new Collector();
+    using origin = new TracedOrigin();
+    using inner = await EmbeddedGateway.start(
+      config(collector, [origin], 'service_name: inner, sample: 0%')
+        .replace('sample: 100%, ', '')
+        .replace('"127.0.0.1:0" }', `"127.0.0.1:0", h2c: true }`),
+    );
+    const services = `services:\n      - { name: inner, url: "${urlOf(inner)}", protocol: ${protocol} }\n`;
+    const text = config(collector, [origin], 'service_name: outer').replace(/services:[^]*$/, services);
+    using outer = await EmbeddedGateway.start(text);
+    expect(await ask(outer)).toBe(200);
+    await spansOf(collector, 4);
+    const of = (service: string, kind: number) =>
+      collector.of(kind).find(({ resource }) => resource['service.name'] === service);
+    const chain = [of('outer', SERVER), of('outer', CLIENT), of('inner', SERVER), of('inner', CLIENT)];
+    expect(new Set(chain.map((one) => one?.traceId)).size).toBe(1);
+    const [, ...below] = chain;
+    expect(below.map((one) => one?.parentId ?? '')).toEqual(chain.slice(0, 3).map((one) => one?.spanId ?? '-'));
+    expect(origin.told).toMatchObject([{ span: chain[3]?.spanId ?? '-', trace: chain[0]?.traceId ?? '-' }]);
+    const version = protocol === 'h2' ? '2' : '1.1';
+    expect(chain.map((one) => one?.attributes['network.protocol.version'])).toEqual(['1.1', version, version, '1.1']);
+  });
+});
+
+describe('what is recorded', () => {
+  test('is what clients have recorded, and nothing of what they have not', async () => {
+    using collector = new Collector();
+    using origin = new TracedOrigin();
+    using gateway = await EmbeddedGateway.start(config(collector, [origin]).replace('sample: 100%', 'sample: 0%'));
+    await ask(gateway, '/', { traceparent: `00-${TRACE}-${SPAN}-00`, tracestate: 'a=1' });
+    await ask(gateway);
+    await ask(gateway, '/', { traceparent: `00-${TRACE}-${SPAN}-01` });
+    await spansOf(collector, 2);
+    expect(collector.spans.map(({ traceId }) => traceId)).toEqual([TRACE, TRACE]);
+    const [passed, own] = origin.told;
+    expect(passed).toEqual({ trace: TRACE, span: SPAN, flags: 0, state: 'a=1' });
+    // The backend is told what was decided.
+    expect(own).toMatchObject({ flags: 2 });
+    expect(own?.trace).not.toBe(TRACE);
+  });
+
+  test('is the share that was asked for, of traces that begin here', async () => {
+    using collector = new Collector();
+    using origin = new TracedOrigin();
+    using gateway = await EmbeddedGateway.start(config(collector, [origin]).replace('sample: 100%', 'sample: 25%'));
+    const count = 1200;
+    for (let n = 0; n < count; n += 40) await Promise.all(Array.from({ length: 40 }, () => ask(gateway)));
+    const sampled = origin.told.filter((told) => ((told?.flags ?? 0) & 1) === 1).map((told) => told?.trace ?? '-');
+    // Ten standard deviations.
+    expect(Math.abs(sampled.length - count / 4)).toBeLessThan(150);
+    await spansOf(collector, 2 * sampled.length);
+    expect(
+      collector
+        .of(SERVER)
+        .map(({ traceId }) => traceId)
+        .toSorted(),
+    ).toEqual(sampled.toSorted());
+    expect(new Set(origin.told.map((told) => told?.trace)).size).toBe(count);
+    // By the digits of the trace, so that others who sample by the same share record the same ones.
+    const isDrawn = (trace: string): boolean => Number.parseInt(trace.slice(18), 16) >= 0.75 * 2 ** 56;
+    expect(origin.told.every((told) => ((told?.flags ?? 0) & 1) === (isDrawn(told?.trace ?? '') ? 1 : 0))).toBe(true);
+  });
+
+  test.each([
+    ['none', '', false],
+    ['trusted', '', false],
+    ['trusted', 'trusted_proxies: [127.0.0.1]\n', true],
+  ])('goes on with a trace where parents is %s (%p)', async (parents, proxies, isFollowed) => {
+    using collector = new Collector();
+    using origin = new TracedOrigin();
+    using gateway = await EmbeddedGateway.start(proxies + config(collector, [origin], `parents: ${parents}`));
+    await ask(gateway, '/', { traceparent: `00-${TRACE}-${SPAN}-01`, tracestate: 'a=1' });
+    const [server] = await spansOf(collector, 2);
+    expect(server?.traceId === TRACE).toBe(isFollowed);
+    expect(origin.told).toMatchObject([{ trace: server?.traceId ?? '-', state: isFollowed ? 'a=1' : null }]);
+  });
+});
