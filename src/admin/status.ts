@@ -188,11 +188,9 @@ function backendStatus({ backend, report, pool }: Subject, sources: StatusSource
   return {
     name: backend.name,
     url: shownUrl(backend.options.url),
-    state: backend.obstacle === 'draining' && inFlight === 0 ? 'drained' : (backend.obstacle ?? wordOf(backend)),
-    health: backend.options.check !== null ? state.health : backend.isFailing ? 'unhealthy' : 'healthy',
+    ...standingWords(backend, report, inFlight),
     eligible: reason === null,
     reason,
-    admission: admission.state,
     drain_deadline:
       admission.state === 'draining' && admission.until !== null ? new Date(admission.until).toISOString() : null,
     since: state.health === 'unknown' ? null : new Date(state.since).toISOString(),
@@ -209,7 +207,20 @@ function backendStatus({ backend, report, pool }: Subject, sources: StatusSource
   };
 }
 
-function wordOf({ isFailing, isUntried }: Backend): BackendStatus['state'] {
+/** How a backend stands in words. `inFlight`: its requests. */
+export function standingWords(
+  backend: Pick<Backend, 'obstacle' | 'options' | 'isFailing' | 'isUntried'>,
+  { state, admission }: Pick<Report, 'state' | 'admission'>,
+  inFlight: number,
+): Pick<BackendStatus, 'state' | 'health' | 'admission'> {
+  return {
+    state: backend.obstacle === 'draining' && inFlight === 0 ? 'drained' : (backend.obstacle ?? wordOf(backend)),
+    health: backend.options.check !== null ? state.health : backend.isFailing ? 'unhealthy' : 'healthy',
+    admission: admission.state,
+  };
+}
+
+function wordOf({ isFailing, isUntried }: Pick<Backend, 'isFailing' | 'isUntried'>): BackendStatus['state'] {
   if (isFailing) return 'failing';
   return isUntried ? 'unchecked' : 'healthy';
 }

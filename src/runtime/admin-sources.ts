@@ -18,7 +18,7 @@ import type { GatewayCells } from '../core/gateway-cells.ts';
 import type { CertificateReport } from '../certificates/contract.ts';
 import type { Clock } from '../core/clock.ts';
 import { type GatewayEvent, type TenantChange, describeOperator } from '../core/observer.ts';
-import { type Pace, inSlices } from '../core/slices.ts';
+import { type Pace, inShortSlices } from '../core/slices.ts';
 import { millis } from '../core/units.ts';
 import { VERSION } from '../core/version.ts';
 import { explain } from '../forward/explain.ts';
@@ -97,7 +97,7 @@ export function adminSources(tools: SourceTools): Omit<AdminSources, 'audit' | '
     ...watched(tools),
     leftOut: () => quarantined().filter(({ serves }) => serves === 'nothing'),
     leaving: () => readLeaving({ standing, slots }),
-    inSlices: (steps) => inSlices(steps, pace, () => events.isClosed),
+    inSlices: (steps) => inShortSlices(steps, pace, () => events.isClosed),
     backend: (tenant, backend) => readBackend(store.current, { standing, slots }, tenant, backend),
     health: (extent) => health.answer(extent),
     readiness,

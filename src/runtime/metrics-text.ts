@@ -5,15 +5,14 @@ import type { Clock } from '../core/clock.ts';
 import type { GatewayCells } from '../core/gateway-cells.ts';
 import type { SnapshotStore } from '../forward/snapshot.ts';
 import type { Plan } from '../plan/plan.ts';
-import { type StatusSources, readStatus } from '../admin/status.ts';
 import { VERSION } from '../core/version.ts';
 import { contentTypes } from '../observe/metrics/exposition.ts';
 import { metricsText } from '../observe/metrics/gather.ts';
 import type { MeteredCertificate, MetricsSources } from '../observe/metrics/sources.ts';
 import { readWorkers } from '../observe/metrics/worker-gauge.ts';
-import { seriesFinder } from './traffic-totals.ts';
+import { type MeteredSources, meteredTenants } from './metered-tenants.ts';
 
-export type MetricsTools = Required<Omit<StatusSources, 'quarantined'>> & {
+export type MetricsTools = MeteredSources & {
   readonly store: SnapshotStore;
   readonly cells: GatewayCells;
   readonly recorder: { readonly counts: ReadonlyMap<string, number> };
@@ -26,14 +25,13 @@ export type MetricsTools = Required<Omit<StatusSources, 'quarantined'>> & {
 };
 
 export function metricsOf(tools: MetricsTools): AdminSources['metrics'] {
-  const { store, standing, slots, switches, cells, recorder, doors, plan, pace } = tools;
+  const { store, standing, slots, cells, recorder, doors, plan, pace } = tools;
   const startedAt = pace.clock.wall();
   const sources: MetricsSources = {
     version: VERSION,
     startedAt,
     series: cells.traffic,
-    find: seriesFinder(store),
-    tenants: () => readStatus(store.current, { standing, slots, switches }),
+    tenants: () => meteredTenants(store.current, { standing, slots }),
     doors,
     certificates: () => certificatesOf(tools),
     probes: tools.probes,

@@ -11,7 +11,7 @@ export function trafficTotals({ traffic }: Pick<GatewayCells, 'traffic'>, store:
 }
 
 /** Finds the records of tenants and backends. */
-export function seriesFinder(store: SnapshotStore): SeriesFinder {
+function seriesFinder(store: SnapshotStore): SeriesFinder {
   const names = new SiteNames(store);
   return {
     ofTenant(name) {

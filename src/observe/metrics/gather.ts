@@ -5,7 +5,7 @@ import type { Steps } from '../../core/slices.ts';
 import { Exposition, type ExpositionFormat, type Family, label } from './exposition.ts';
 import { families } from './families.ts';
 import { failureNumber } from './reasons.ts';
-import type { MeteredBackend, MeteredTenant, MetricsSources } from './sources.ts';
+import type { MetricsSources, TenantFigures } from './sources.ts';
 import { type LabelledBackend, writeBackends } from './write-backends.ts';
 import { writeGateway } from './write-gateway.ts';
 import { type Labelled, writeCounts, writeHistograms, writeRequests } from './write-series.ts';
@@ -13,8 +13,10 @@ import { type Labelled, writeCounts, writeHistograms, writeRequests } from './wr
 // Both are words of the gateway as well: the labels of a tenant that is called so must be other ones.
 const RESERVED: ReadonlySet<string> = new Set(['other', 'none']);
 
+type LabelledTenant = Labelled & { readonly figures: TenantFigures };
+
 type Present = {
-  readonly tenants: readonly (Labelled & { readonly tenant: MeteredTenant })[];
+  readonly tenants: readonly LabelledTenant[];
   readonly backends: readonly LabelledBackend[];
   /** How many tenants are in that state. */
   readonly health: ReadonlyMap<string, number>;
@@ -34,20 +36,16 @@ export function* metricsText(sources: MetricsSources, format: ExpositionFormat):
 }
 
 // Tenants and backends that have no figures of their own are not named.
-function* look({ tenants, find }: MetricsSources): Steps<Present> {
-  const named: Present['tenants'][number][] = [];
+function* look({ tenants }: MetricsSources): Steps<Present> {
+  const named: LabelledTenant[] = [];
   const backends: LabelledBackend[] = [];
   const health = new Map<string, number>();
-  for (const tenant of tenants()) {
-    health.set(tenant.status, (health.get(tenant.status) ?? 0) + 1);
-    const labels = label('tenant', RESERVED.has(tenant.name) ? `tenant ${tenant.name}` : tenant.name);
-    const record = find.ofTenant(tenant.name);
-    if (record !== null) named.push({ labels, record, tenant });
-    for (const backend of tenant.backends) {
-      const place = find.ofBackend(tenant.name, backend.name);
-      if (place !== null)
-        backends.push({ labels: `${labels},${label('backend', backend.name)}`, record: place, backend });
-    }
+  for (const { name, status, own, backends: those } of tenants()) {
+    health.set(status, (health.get(status) ?? 0) + 1);
+    const labels = label('tenant', RESERVED.has(name) ? `tenant ${name}` : name);
+    if (own !== null) named.push({ labels, record: own.record, figures: own });
+    for (const backend of those)
+      backends.push({ labels: `${labels},${label('backend', backend.name)}`, record: backend.record, backend });
     yield;
   }
   return { tenants: named, backends, health };
@@ -111,34 +109,30 @@ function* writeReasons(
 function* writeTenants(out: Exposition, { tenants }: Present): Steps<void> {
   for (const [family, values] of TENANTS) {
     out.begin(family);
-    for (const { labels, tenant } of tenants) {
-      for (const [more, value] of values(tenant)) out.value(more === '' ? labels : `${labels},${more}`, value);
+    for (const { labels, figures } of tenants) {
+      for (const [more, value] of values(figures)) out.value(more === '' ? labels : `${labels},${more}`, value);
       yield;
     }
   }
 }
 
-type Values = (tenant: MeteredTenant) => readonly (readonly [labels: string, value: number])[];
+type Values = (figures: TenantFigures) => readonly (readonly [labels: string, value: number])[];
 
 const TENANTS: readonly (readonly [Family, Values])[] = [
-  [families.tenantInFlight, ({ backends }) => [['', sumOf(backends, (one) => one.in_flight)]]],
+  [families.tenantInFlight, ({ inFlight }) => [['', inFlight]]],
   [families.tenantWaiting, ({ waiting }) => [['', waiting]]],
   [
     families.tenantRefused,
-    ({ share, limits }) => [
-      [label('limit', 'share'), share.refused],
-      [label('limit', 'limits'), limits.refused],
+    ({ refusedByShare, refusedByLimits }) => [
+      ['limit="share"', refusedByShare],
+      ['limit="limits"', refusedByLimits],
     ],
   ],
   [
     families.tenantBackends,
-    ({ backends }) => [
-      [label('kind', 'all'), backends.length],
-      [label('kind', 'eligible'), sumOf(backends, ({ eligible }) => (eligible ? 1 : 0))],
+    ({ total, eligible }) => [
+      ['kind="all"', total],
+      ['kind="eligible"', eligible],
     ],
   ],
 ];
-
-function sumOf(backends: readonly MeteredBackend[], value: (one: MeteredBackend) => number): number {
-  return backends.reduce((sum, item) => sum + value(item), 0);
-}

@@ -1,20 +1,22 @@
 // What the metrics are made from.
 import type { TrafficSeries } from '../../core/series-cells.ts';
-import type { SeriesFinder } from './totals.ts';
 import type { ProbeCounter } from './probe-counter.ts';
 import type { WorkerFigures } from './worker-gauge.ts';
 
-/** A backend at the moment. */
+/** A backend with figures of its own, at the moment. */
 export type MeteredBackend = {
   readonly name: string;
+  /** Where its traffic is counted. */
+  readonly record: number;
   readonly state: string;
   readonly health: string;
   readonly admission: string;
   readonly eligible: boolean;
   readonly weight: number;
-  readonly in_flight: number;
-  readonly idle_connections: number;
-  readonly open_connections: number;
+  readonly inFlight: number;
+  /** Connections. */
+  readonly idle: number;
+  readonly open: number;
   readonly failures: number;
 };
 
@@ -22,10 +24,22 @@ export type MeteredBackend = {
 export type MeteredTenant = {
   readonly name: string;
   readonly status: string;
-  readonly waiting: number;
-  readonly share: { readonly refused: number };
-  readonly limits: { readonly refused: number };
+  /** Null: it has no figures of its own. */
+  readonly own: TenantFigures | null;
+  /** Those that have. */
   readonly backends: readonly MeteredBackend[];
+};
+
+export type TenantFigures = {
+  /** Where its traffic is counted. */
+  readonly record: number;
+  readonly inFlight: number;
+  readonly waiting: number;
+  readonly refusedByShare: number;
+  readonly refusedByLimits: number;
+  /** Backends: all, and those that may get requests. */
+  readonly total: number;
+  readonly eligible: number;
 };
 
 type MeteredDoor = {
@@ -53,7 +67,6 @@ export type MetricsSources = {
   /** In milliseconds since 1970. */
   readonly startedAt: number;
   readonly series: TrafficSeries;
-  readonly find: SeriesFinder;
   readonly tenants: () => Iterable<MeteredTenant>;
   readonly doors: () => readonly MeteredDoor[];
   readonly certificates: () => readonly MeteredCertificate[];

@@ -1,5 +1,6 @@
 // Metrics of backends: what is counted at them, how they stand, and what probes have found.
 import { OTHER_BACKENDS, SUM, backendSeries as at } from '../../core/series-layout.ts';
+import type { Series } from '../../core/series-cells.ts';
 import type { Steps } from '../../core/slices.ts';
 import { type Exposition, type Family, label } from './exposition.ts';
 import { families } from './families.ts';
@@ -17,7 +18,9 @@ export function* writeBackends(
   const other = `${label('tenant', 'other')},${label('backend', 'other')}`;
   const all: readonly Labelled[] = [...backends, { labels: other, record: OTHER_BACKENDS }];
   yield* writeRequests(out, families.backendRequests, figures, all);
-  for (const [family, place] of COUNTS) yield* writeCounts(out, family, all, (record) => figures.sum(record, place));
+  // Most backends of many tenants are asleep, and counters that have counted nothing would be most of the text.
+  const busy = all.filter(({ record }) => hasCounted(figures, record));
+  for (const [family, place] of COUNTS) yield* writeCounts(out, family, busy, (record) => figures.sum(record, place));
   yield* writeFirstBytes(out, sources, all);
   for (const [family, value, more] of STANDING) {
     out.begin(family);
@@ -39,13 +42,17 @@ const COUNTS: readonly (readonly [Family, number])[] = [
   [families.backendReceived, at.bytesFrom],
 ];
 
+function hasCounted(figures: Series, record: number): boolean {
+  return figures.sum(record, at.opened) + figures.sum(record, at.notOpened) > 0;
+}
+
 type Read<Value> = (backend: MeteredBackend) => Value;
 
 const STANDING: readonly (readonly [Family, Read<number>, Read<string>?])[] = [
   [families.backendFailures, ({ failures }) => failures],
-  [families.backendInFlight, ({ in_flight }) => in_flight],
-  [families.backendConnections, ({ open_connections }) => open_connections],
-  [families.backendIdle, ({ idle_connections }) => idle_connections],
+  [families.backendInFlight, ({ inFlight }) => inFlight],
+  [families.backendConnections, ({ open }) => open],
+  [families.backendIdle, ({ idle }) => idle],
   [families.backendEligible, ({ eligible }) => (eligible ? 1 : 0)],
   [families.backendWeight, ({ weight }) => weight],
   [families.backend, () => 1, standing],
