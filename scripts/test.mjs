@@ -18,6 +18,9 @@ import { stripVTControlCharacters } from 'node:util';
 // In milliseconds. Many tests start several programs; on a busy machine that takes longer than the five seconds of the runner.
 const LONGEST_TEST = 30_000;
 
+// Of those that a file lets run side by side: each has programs of its own.
+const AT_A_TIME = 6;
+
 // Of each run.
 const DEADLINE_MS = 18 * 60_000;
 /** What a gateway is there for. */
@@ -89,11 +92,15 @@ async function runLane(runs) {
 
 async function runBun({ filters, settings, label }) {
   const progress = new Progress(filesOf(filters), label === '' ? {} : { label, isLive: false });
-  const bun = spawn(join(root, 'scripts/bun.sh'), ['test', '--no-orphans', `--timeout=${LONGEST_TEST}`, ...filters], {
-    cwd: root,
-    stdio: ['ignore', 'inherit', 'pipe'],
-    env: { ...process.env, KEYSTONE_TEST_SKIPS: skips, ...settings },
-  });
+  const bun = spawn(
+    join(root, 'scripts/bun.sh'),
+    ['test', '--no-orphans', `--timeout=${LONGEST_TEST}`, `--max-concurrency=${AT_A_TIME}`, ...filters],
+    {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'pipe'],
+      env: { ...process.env, KEYSTONE_TEST_SKIPS: skips, ...settings },
+    },
+  );
   let output = '';
   bun.stderr.setEncoding('utf8').on('data', (text) => {
     output += text;

@@ -25,17 +25,18 @@ export class AcmeStage implements AsyncDisposable {
     return new AcmeStage(await Pebble.start({ httpPort: http, tlsPort: https, ...options }), http, https);
   }
 
-  /** `plain`: more settings of the plain listener; `acme`: of `acme`; `before`: directories that are asked first. */
+  /** `plain`: more settings of the plain listener; `acme`: of `acme`; `before`: directories that are asked first; `only`: in
+   * place of pebble's. */
   config(
     tenants: string,
     {
       plain = '',
       acme = '',
       before = '',
-    }: { readonly plain?: string; readonly acme?: string; readonly before?: string } = {},
+      only = `{ url: "${this.pebble.url}", ca_file: "${this.pebble.caFile}" }`,
+    }: { readonly plain?: string; readonly acme?: string; readonly before?: string; readonly only?: string } = {},
   ): string {
-    const { url, caFile } = this.pebble;
-    return `acme: { email: admin@example.com, retry_after: 1s, directories: [${before}{ url: "${url}", ca_file: "${caFile}" }]${acme} }
+    return `acme: { email: admin@example.com, retry_after: 1s, directories: [${before}${only}]${acme} }
 listeners:
   - { address: "127.0.0.1:${this.http}"${plain} }
   - { address: "127.0.0.1:${this.https}", tls: true }
