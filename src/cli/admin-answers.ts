@@ -86,7 +86,8 @@ const probe = z.looseObject({
 const event = z.looseObject({
   number: z.number(),
   at: z.string(),
-  tenant: z.string(),
+  /** Null: it is about the gateway. */
+  tenant: z.nullable(z.string()),
   /** Null: it is about the tenant. */
   backend: z.nullable(z.string()),
   kind: z.string(),
@@ -237,7 +238,8 @@ export const overviewAnswer = z.looseObject({
     p50_ms: z.nullable(z.number()),
     p95_ms: z.nullable(z.number()),
     p99_ms: z.nullable(z.number()),
-    connections: z.number(),
+    /** Null: not for those who see certain tenants only. */
+    connections: z.nullable(z.number()),
     in_flight: z.number(),
     bytes_out_per_second: z.number(),
   }),

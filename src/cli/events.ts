@@ -80,11 +80,16 @@ function printer(input: CommandInput, terminal: Terminal): Print {
   return (list) => terminal.out(list.map((event) => `${format(event, color)}\n`).join(''));
 }
 
+function placeOf(tenant: string | null, backend: string | null): string {
+  if (tenant === null) return 'the gateway';
+  return backend === null ? tenant : `${tenant}/${backend}`;
+}
+
 function lineOf({ at, tenant, backend, kind, detail }: EventRow, color: boolean): string {
   const line = [
     span(`${at}  `, 'faint'),
     span(kind.padEnd(KIND_WIDTH), changeTone(kind)),
-    span(`  ${backend === null ? tenant : `${tenant}/${backend}`}`, 'strong'),
+    span(`  ${placeOf(tenant, backend)}`, 'strong'),
     span(`  ${detail}`),
   ];
   return paint(line, Number.POSITIVE_INFINITY, color);

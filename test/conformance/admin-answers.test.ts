@@ -7,6 +7,14 @@ import { z } from 'zod';
 import type { AdminEndpoint } from '../../src/admin/contract.ts';
 import { schemaOf } from '../../src/admin/described.ts';
 import { endpoints } from '../../src/admin/registry.ts';
+import * as audit from '../../src/admin/shapes/audit.ts';
+import * as backends from '../../src/admin/shapes/backend.ts';
+import * as certificates from '../../src/admin/shapes/certificates.ts';
+import * as configurations from '../../src/admin/shapes/configuration.ts';
+import * as events from '../../src/admin/shapes/events.ts';
+import * as tenants from '../../src/admin/shapes/tenant.ts';
+import * as traffic from '../../src/admin/shapes/traffic.ts';
+import * as commands from '../../src/cli/admin-answers.ts';
 import { tenantOf } from '../support/admin.ts';
 import { ConfigFolder } from '../support/config-folder.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
@@ -136,6 +144,40 @@ const BODIES: Readonly<Record<string, readonly unknown[]>> = {
   ],
 };
 
+type Misread = 'the command does not take all that the endpoint may answer';
+
+/** What a command reads an answer by; it has to take all that the endpoint may say, also as the compiler sees it. */
+function reader<Told extends z.ZodType, Reader extends z.ZodType>(
+  _: Told,
+  schema: Reader & (z.output<Told> extends z.input<Reader> ? unknown : Misread),
+): z.ZodType {
+  return schema;
+}
+
+/** What the commands ask. */
+const READERS: Readonly<Record<string, z.ZodType>> = {
+  'GET /tenants': reader(tenants.tenantsAnswer, commands.tenantsAnswer),
+  'GET /backends/{tenant}/{backend}': reader(backends.backendReport, commands.backendAnswer),
+  'POST /backends/{tenant}/{backend}/drain': reader(backends.orderedBackend, commands.backendAnswer),
+  'POST /backends/{tenant}/{backend}/disable': reader(backends.orderedBackend, commands.backendAnswer),
+  'POST /backends/{tenant}/{backend}/enable': reader(backends.orderedBackend, commands.backendAnswer),
+  'POST /backends/{tenant}/{backend}/weight': reader(backends.orderedBackend, commands.backendAnswer),
+  'POST /tenants/{tenant}/maintenance': reader(tenants.maintenanceAnswer, commands.maintenanceAnswer),
+  'GET /certificates': reader(certificates.certificatesAnswer, commands.certificatesAnswer),
+  'GET /events': reader(events.eventsAnswer, commands.eventsAnswer),
+  'POST /reload': reader(configurations.reloadAnswer, commands.reloadAnswer),
+  'POST /rollback': reader(configurations.rollbackAnswer, commands.rollbackAnswer),
+  'POST /upgrade': reader(configurations.upgradeAnswer, commands.upgradeAnswer),
+  'GET /history': reader(configurations.historyAnswer, commands.historyAnswer),
+  'GET /plan': reader(configurations.planAnswer, commands.planAnswer),
+  'GET /plan/{tenant}': reader(configurations.tenantPlanAnswer, commands.tenantPlanAnswer),
+  'GET /recent': reader(configurations.recentAnswer, commands.recentAnswer),
+  'GET /overview': reader(traffic.overviewAnswer, commands.overviewAnswer),
+  'GET /summaries': reader(traffic.summariesAnswer, commands.summariesAnswer),
+  'GET /requests': reader(traffic.requestsAnswer, commands.requestsAnswer),
+  'GET /audit': reader(audit.auditAnswer, commands.auditAnswer),
+};
+
 const all: readonly AdminEndpoint[] = endpoints;
 const nameOf = ({ method, path }: AdminEndpoint): string => `${method} ${path}`;
 const isPlain = ({ media }: AdminEndpoint): boolean => media === undefined;
@@ -211,6 +253,7 @@ describe.each(asked.map((one) => [nameOf(one), one] as const))(
             expect.arrayContaining([response.status]),
           ]);
           expect(schema.parse(told)).toEqual(told);
+          expect(READERS[name]?.parse(told) ?? told).toMatchObject(Object(told));
         }
     }, 30_000);
   },

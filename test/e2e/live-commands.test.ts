@@ -26,6 +26,17 @@ async function get(gateway: GatewayProcess, host: string, path: string): Promise
 const at = (gateway: GatewayProcess): string[] => ['--url', gateway.admin];
 
 describe('keystone top', () => {
+  test('shows somebody with a token for a tenant what is about that', async () => {
+    using origin = new Origin('a');
+    const token = 'the-token-of-the-shop';
+    const admin = `admin: { tokens: [{ name: shop, token: ${token}, tenants: [shop] }] }\n`;
+    await using gateway = await GatewayProcess.start(admin + yaml(origin));
+    const { code, out, errors } = await keystone(['top', ...at(gateway)], { env: { KEYSTONE_ADMIN_TOKEN: token } });
+    expect([code, errors]).toEqual([0, '']);
+    expect(out).toContain('\nshop ');
+    expect(out).not.toMatch(/blog|connections/);
+  });
+
   test('in a pipe prints the traffic once, and --json what the admin API says', async () => {
     using origin = new Origin('a');
     await using gateway = await GatewayProcess.start(yaml(origin));

@@ -8,6 +8,7 @@ import { FIRST } from '../support/certificates.ts';
 import { CommandProcess } from '../support/command-process.ts';
 import { GatewayProcess, keystone } from '../support/gateway-process.ts';
 import { Origin } from '../support/origin.ts';
+import { childrenOf } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 import { pathTenant } from '../support/yaml.ts';
 
@@ -256,6 +257,17 @@ describe('keystone events', () => {
       { number: 2, kind: 'enabled' },
     ]);
   });
+
+  test('prints what has happened to the gateway itself', async () => {
+    await using gateway = await GatewayProcess.start('tenants: []\n', { KEYSTONE_TEST_WORKERS: '2' });
+    const [worker = 0] = await childrenOf(gateway.pid);
+    process.kill(worker, 'SIGKILL');
+    await until(async () => {
+      const { code, out } = await keystone(['events', ...at(gateway)]);
+      expect(code).toBe(0);
+      return / {2}worker_\w+ +the gateway {2}/.test(out);
+    }, 'the end of the worker is told');
+  }, 20_000);
 
   test('--follow goes on over a restart of the gateway, loses nothing, and ends well by Ctrl-C', async () => {
     using a = new Origin('a');

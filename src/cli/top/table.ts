@@ -52,7 +52,7 @@ function overviewLines({ words, now }: OverviewAnswer): readonly Line[] {
     ],
     [
       ...figure('in flight', count(now.in_flight)),
-      ...figure('connections', count(now.connections)),
+      ...(now.connections === null ? [] : figure('connections', count(now.connections))),
       ...figure('out', `${size(now.bytes_out_per_second)}/s`),
     ],
   ];
