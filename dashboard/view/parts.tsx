@@ -86,6 +86,7 @@ const TONES: Readonly<Record<string, Tone>> = {
   certificate_renewed: 'good',
   valid: 'good',
   upgraded: 'good',
+  configuration_changed: 'calm',
   worker_replaced: 'good',
   ready: 'good',
   serving: 'good',

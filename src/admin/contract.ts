@@ -86,6 +86,8 @@ export type AdminSources = {
   /** Has the installed program take the place of this one. Null: another program has this gateway. */
   upgrade(by: Operator): Promise<UpgradeOutcome | null>;
   history(): HistoryReport;
+  /** The texts of the configuration. Null: the gateway was started by a program that has its own. */
+  readonly configuration: ConfigurationControl | null;
   /** Why nobody can change anything here at the moment, for people; null: all can. */
   obstacle(): string | null;
   /** What would happen to a request now, and why. */
@@ -210,9 +212,60 @@ export type ReloadControl = {
   upgrade(by: Operator): Promise<UpgradeOutcome>;
   history(): HistoryReport;
   reloads(): ReloadCounts;
+  readonly configuration: ConfigurationControl;
   /** Why nobody can change anything here at the moment, for people; null: all can. */
   obstacle(): string | null;
 };
+
+/** Shows and changes the texts of a configuration. */
+export type ConfigurationControl = {
+  /** So many wait for an answer that the next one is sent away. */
+  readonly isBusy: boolean;
+  /** Why nothing of it can be shown or changed, for people. */
+  readonly readOnly: string;
+  show(): Promise<ShownConfig>;
+  /** How the files on disk differ from what is in force. */
+  compare(): Promise<ShownConfig>;
+  /** What is wrong with texts, and what they would change. */
+  check(files: readonly PostedFile[]): Promise<CheckOutcome>;
+  apply(change: ConfigChange, by: Operator): Promise<ApplyOutcome>;
+};
+
+/** `body`: an object in JSON; null: the texts are not known. `tag`: the entity tag of what is in force. */
+export type ShownConfig = {
+  readonly tag: string | null;
+  readonly version: number | null;
+  readonly body: Uint8Array | null;
+};
+
+/** `file` null: the main one. */
+export type PostedFile = { readonly file: string | null; readonly text: string };
+
+export type ConfigChange = {
+  readonly files: readonly PostedFile[];
+  /** One of them must be that of what is in force; `*`: it may be any. */
+  readonly tags: readonly string[];
+  /** A file is replaced, too, that is on disk no longer what is in force. */
+  readonly replaces: boolean;
+};
+
+/** Nothing can be read or written, for a reason for people. */
+type Impossible = { readonly kind: 'impossible'; readonly reason: string };
+
+export type CheckOutcome =
+  | Impossible
+  | (ReloadOutcome & {
+      /** By files, as a unified difference has them; without secrets. */
+      readonly differences: readonly { readonly file: string; readonly lines: string }[];
+    });
+
+export type ApplyOutcome =
+  | Impossible
+  /** Another configuration is in force than the one that was changed. */
+  | { readonly kind: 'other_version'; readonly tag: string }
+  /** Files are on disk no longer what is in force. */
+  | { readonly kind: 'strayed'; readonly files: readonly string[] }
+  | (ReloadOutcome & Partial<Pick<ShownConfig, 'tag' | 'version'>>);
 
 /** Who wants the configuration read again: a signal, a change of its files, or an operator. */
 export type ReloadCause =

@@ -86,6 +86,7 @@ function answerOperator(endpoint: EndpointOf<'operator'>, call: AdminCall, asker
     if (answered instanceof Promise) return answered.then((one) => tell(asIsServed(one, asked)));
     return tell(asIsServed(answered, asked));
   };
+  if (endpoint.input !== undefined) call.request.outlive();
   const wanted = endpoint.input === undefined ? null : readInput(endpoint.input, asked);
   const caughtUp = sources.caughtUp();
   return wanted === null && caughtUp === null ? answer(null) : answerAfter(wanted, caughtUp, { answer, tell });

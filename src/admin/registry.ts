@@ -2,6 +2,9 @@
 import { audit } from './audit.ts';
 import { backend } from './backend.ts';
 import { certificates } from './certificates.ts';
+import { checkConfig } from './config-check.ts';
+import { applyConfig } from './config-apply.ts';
+import { config, configDifference } from './config.ts';
 import { connections } from './connections.ts';
 import { disable } from './disable.ts';
 import { drain } from './drain.ts';
@@ -57,6 +60,10 @@ export const endpoints = [
   maintenance,
   purge,
   reload,
+  config,
+  configDifference,
+  checkConfig,
+  applyConfig,
   history,
   rollback,
   upgrade,

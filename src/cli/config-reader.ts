@@ -12,7 +12,9 @@ import { stampOf } from '../world/look-at-files.ts';
 import { runModule } from '../world/run-module.ts';
 import { ConfigTexts, type PackedTexts, keptFiles, readPacked, unpack } from './config-texts.ts';
 import { type ReadPart, planParts } from './plan-parts.ts';
-import type { ReadingOrder, WhatToRead } from './read-aside.ts';
+import { compareTexts, showTexts } from './shown-texts.ts';
+import { PostedConfig } from './posted-config.ts';
+import type { ReadingOrder, WhatToRead } from './reading-process.ts';
 
 const END: ReadPart = { kind: 'end' };
 
@@ -48,6 +50,14 @@ async function obey(order: ReadingOrder): Promise<void> {
     case 'read_all':
       for await (const part of read({ file: order.file, from: null })) handOver(part);
       return handOver(END);
+    case 'show':
+    case 'compare': {
+      letOthersGoFirst();
+      const texts = unpack(order.texts);
+      for (const part of answerParts(await (order.kind === 'show' ? showTexts(texts) : compareTexts(texts))))
+        handOver(part);
+      return handOver(END);
+    }
     case 'run_module':
       return handOver({ kind: 'made', made: await runModule(order.file) });
   }
@@ -57,17 +67,28 @@ function handOver(part: ReadPart): void {
   process.send?.(part);
 }
 
-async function* read({ file, from }: WhatToRead): AsyncGenerator<ReadPart> {
+async function* read({ file, from, posted }: WhatToRead): AsyncGenerator<ReadPart> {
   const { readFile, findFiles } = realWorld();
   const witness = new FileWitness({ readFile, findFiles, runModule }, stampOf);
-  const outside = witness.through;
+  const desk = posted === undefined ? null : await PostedConfig.open(posted, witness.through);
+  if (desk !== null) {
+    yield { kind: 'posted', posted: desk.report };
+    yield { kind: 'problems', problems: desk.problems };
+    if (desk.problems.length > 0) return;
+  }
+  const outside = desk?.files ?? witness.through;
   const texts = new ConfigTexts(from === null ? outside : keptFiles(unpack(await readPacked(from)), outside));
   const { config, origin, problems } = await load(file, texts.files);
   yield* seenParts(witness.seen);
-  yield { kind: 'problems', problems };
+  yield { kind: 'problems', problems: desk?.told(problems) ?? problems };
   if (config === null) return;
   yield* textParts(texts.pack());
-  yield* planParts(config, known, origin);
+  yield* planParts(config, known, desk === null ? origin : toldOrigin(origin, desk));
+}
+
+function toldOrigin(origin: ConfigOrigin, desk: PostedConfig): ConfigOrigin {
+  const quarantined = origin.quarantined.map((one) => ({ ...one, problems: desk.told(one.problems) }));
+  return { ...origin, quarantined };
 }
 
 // As large as a gateway takes between two requests.
@@ -76,6 +97,11 @@ const PIECE = 64 * 1024;
 function* textParts({ digest, packed }: PackedTexts): Generator<ReadPart> {
   for (let at = 0; at < packed.length; at += PIECE)
     yield { kind: 'texts', digest, packed: packed.slice(at, at + PIECE) };
+}
+
+function* answerParts(answer: unknown): Generator<ReadPart> {
+  const whole = new TextEncoder().encode(JSON.stringify(answer));
+  for (let at = 0; at < whole.length; at += PIECE) yield { kind: 'answer', piece: whole.slice(at, at + PIECE) };
 }
 
 // As many as a gateway takes in between two requests.

@@ -18,8 +18,25 @@ export type ReadPart =
   | { readonly kind: 'texts'; readonly digest: string; readonly packed: Uint8Array }
   /** Files that the configuration was read from, whether or not that went well. */
   | { readonly kind: 'seen'; readonly seen: SeenFiles }
+  /** What has become of posted texts. */
+  | { readonly kind: 'posted'; readonly posted: PostedReport }
+  /** A piece of an answer in JSON. */
+  | { readonly kind: 'answer'; readonly piece: Uint8Array }
   /** What a configuration that is a program exports, where that alone was asked for. */
   | { readonly kind: 'made'; readonly made: MadeConfig };
+
+/** What has become of posted texts. */
+export type PostedReport = {
+  /** Files that are on disk no longer what is in force, or that belong to the configuration only now, or no more. */
+  readonly strayed: readonly string[];
+  /** Those that are to be written. `stamp`: how the file was when it was compared; see world/look-at-files.ts. */
+  readonly changed: readonly { readonly file: string; readonly text: Uint8Array; readonly stamp: string }[];
+  /** How the posted texts differ from those in force, without secrets. */
+  readonly differences: readonly FileDifference[];
+};
+
+/** `lines`: as a unified difference has them. */
+export type FileDifference = { readonly file: string; readonly lines: string };
 
 /** The plan of a configuration. `known`: the fingerprints of the tenants that the gateway has already. */
 export function planParts(

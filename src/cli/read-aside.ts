@@ -2,17 +2,16 @@
 // gateway could serve nobody, and half a gigabyte of memory, which the runtime would not give back before the end of the
 // process.
 import type { MadeConfig } from '../config/files.ts';
-import type { LastGoodTenant } from '../config/last-good.ts';
 import { type Problem, fileProblem } from '../config/problems.ts';
 import type { SeenFile, SeenFiles, SeenGlob } from '../config/seen-files.ts';
 import { err } from '../core/result.ts';
-import { type Millis, millis } from '../core/units.ts';
+import type { Millis } from '../core/units.ts';
 import { lastGoodOf } from '../plan/last-good.ts';
 import { ReceivedPlan } from '../plan/parts.ts';
 import type { Plan, TenantPlan } from '../plan/plan.ts';
-import { spawnSelf } from '../world/spawn-self.ts';
 import type { PackedTexts } from './config-texts.ts';
-import type { ReadPart } from './plan-parts.ts';
+import type { PostedReport, ReadPart } from './plan-parts.ts';
+import { LONGEST_SILENCE, Reader, type WhatToRead } from './reading-process.ts';
 
 /** What was read. With a plan, `problems` are warnings; without one, they are the reason. */
 export type ReadPlan = {
@@ -22,28 +21,9 @@ export type ReadPlan = {
   readonly texts: PackedTexts | null;
   /** The files that it was read from; null: nobody knows. */
   readonly seen: SeenFiles | null;
+  /** What has become of posted texts; absent or null: none were read. */
+  readonly posted?: PostedReport | null;
 };
-
-/** A configuration file; `from`: packed texts that are read in the place of it and of what it includes. */
-export type WhatToRead = { readonly file: string; readonly from: string | null };
-
-/** What the reading process is told. */
-export type ReadingOrder =
-  /** Tenants that need not be handed over, by their fingerprints. */
-  | { readonly kind: 'known'; readonly fingerprints: readonly string[] }
-  /** The tenants that were asked for by `last_good_wanted`; more follow unless they are the last ones. */
-  | { readonly kind: 'last_good'; readonly tenants: readonly LastGoodTenant[]; readonly isLast: boolean }
-  /** Reads for a gateway that serves: at a low priority, and a part is handed over for each `next`. */
-  | ({ readonly kind: 'read' } & WhatToRead)
-  | { readonly kind: 'next' }
-  /** Reads for a gateway that is not serving yet: as fast as can be, and every part is handed over at once. */
-  | { readonly kind: 'read_all'; readonly file: string }
-  /** Runs a configuration that is a program, and hands over what it exports. */
-  | { readonly kind: 'run_module'; readonly file: string };
-
-// How long the reading process may be silent. It reads each file within 30 s (world/read-file.ts), and has then to parse the
-// largest configuration at a low priority on a busy machine. A later reload must not wait for one that hangs.
-const LONGEST_SILENCE = millis(300_000);
 
 // Fingerprints in one message: about as much work as one part of a plan.
 const AT_ONCE = 1000;
@@ -140,6 +120,7 @@ class Received {
   private readonly received: ReceivedPlan;
   private readonly packed: Uint8Array[] = [];
   private digest: string | null = null;
+  private posted: PostedReport | null = null;
   private readonly files: SeenFile[] = [];
   private readonly globs: SeenGlob[] = [];
 
@@ -156,7 +137,11 @@ class Received {
         return true;
       case 'made':
       case 'last_good_wanted':
+      case 'answer':
         throw new Error('the reading process has handed over something else');
+      case 'posted':
+        this.posted = part.posted;
+        return true;
       case 'texts':
         this.digest = part.digest;
         this.packed.push(part.packed);
@@ -170,10 +155,10 @@ class Received {
   }
 
   get whole(): ReadPlan {
-    const { digest, packed, files, globs } = this;
+    const { digest, packed, files, globs, posted } = this;
     const { plan, problems } = this.received;
     const texts = digest === null ? null : { digest, packed: Buffer.concat(packed) };
-    return { plan, problems, texts, seen: { files, globs } };
+    return { plan, problems, texts, seen: { files, globs }, posted };
   }
 }
 
@@ -185,58 +170,6 @@ function failed(error: unknown): ReadPlan {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-/** The reading process, which ends with this. */
-class Reader implements Disposable {
-  private readonly child: Bun.Subprocess<'ignore', 'ignore', 'inherit'>;
-  private readonly parts: ReadPart[] = [];
-  private waiting: PromiseWithResolvers<ReadPart> | null = null;
-  private end: Error | null = null;
-  private readonly silence: Timer;
-
-  constructor(longestSilence: Millis) {
-    this.silence = setTimeout(() => this.ended(new Error('the process that reads it hangs')), longestSilence);
-    this.child = spawnSelf('config-reader', [], {
-      stdin: 'ignore',
-      stdout: 'ignore',
-      stderr: 'inherit',
-      serialization: 'advanced',
-      ipc: (part: ReadPart) => this.received(part),
-      onExit: (_, code, signal) => this.ended(new Error(`the process that reads it has ended with ${signal ?? code}`)),
-    });
-  }
-
-  order(one: ReadingOrder): void {
-    if (this.end === null) this.child.send(one);
-  }
-
-  /** The next part. */
-  part(): Promise<ReadPart> {
-    const part = this.parts.shift();
-    if (part !== undefined) return Promise.resolve(part);
-    if (this.end !== null) return Promise.reject(this.end);
-    this.waiting = Promise.withResolvers();
-    return this.waiting.promise;
-  }
-
-  private received(part: ReadPart): void {
-    this.silence.refresh();
-    if (this.waiting === null) this.parts.push(part);
-    else this.waiting.resolve(part);
-    this.waiting = null;
-  }
-
-  private ended(why: Error): void {
-    this.end ??= why;
-    this.waiting?.reject(why);
-  }
-
-  [Symbol.dispose](): void {
-    this.waiting = null;
-    clearTimeout(this.silence);
-    this.child.kill('SIGKILL');
-  }
 }
 
 function* inGroups<T>(all: readonly T[], size: number): Generator<readonly T[]> {

@@ -1,12 +1,13 @@
 // Reads the configuration again for a gateway that serves, and puts it in force.
 import type { ReloadCause, ReloadCounts, ReloadOutcome, RollbackOutcome } from '../admin/contract.ts';
+import type { QuarantinedTenant } from '../config/last-good.ts';
 import { type Problem, formatProblem, problemCount } from '../config/problems.ts';
 import type { LogLevel } from '../core/log-settings.ts';
 import type { Millis } from '../core/units.ts';
 import type { Log, LogFields } from '../observe/log.ts';
 import { allLines } from '../plan/difference-in-words.ts';
 import type { Difference } from '../plan/difference.ts';
-import type { Operator } from '../core/observer.ts';
+import { type Operator, describeOperator } from '../core/observer.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Gateway } from '../runtime/gateway.ts';
 import type { History, Version } from '../state/history.ts';
@@ -14,7 +15,9 @@ import type { World } from '../world.ts';
 import type { Charge } from './charge.ts';
 import type { FileWatch } from '../world/file-watch.ts';
 import { fixedProblems, lostRights } from './fixed-settings.ts';
+import type { PackedTexts } from './config-texts.ts';
 import { type ReadPlan, readPlanAgain } from './read-aside.ts';
+import type { PostedTexts, WhatToRead } from './reading-process.ts';
 
 export type ReloadTools = {
   readonly gateway: Gateway;
@@ -23,6 +26,8 @@ export type ReloadTools = {
   /** Null: none is kept. */
   readonly history: History | null;
   readonly charge: Pick<Charge, 'obstacle'>;
+  /** What the plan that the gateway began with was made of; null: nobody knows. */
+  readonly texts: PackedTexts | null;
 };
 
 export const NO_RELOADS: ReloadCounts = { failed: 0, lastHasFailed: false, lastAt: null };
@@ -35,7 +40,12 @@ export class Reloader {
   private watch: Pick<FileWatch, 'follow'> | null = null;
   counts: ReloadCounts = NO_RELOADS;
 
-  constructor(private readonly tools: ReloadTools) {}
+  /** What the plan in force was made of; null: nobody knows. */
+  texts: PackedTexts | null;
+
+  constructor(private readonly tools: ReloadTools) {
+    ({ texts: this.texts } = tools);
+  }
 
   /** Tells a watch from here on what is read. */
   watchedBy(watch: Pick<FileWatch, 'follow'>): void {
@@ -46,7 +56,7 @@ export class Reloader {
     if (this.next !== null) return this.next;
     const turn = this.inTurn(() => {
       this.next = null;
-      return this.ifInCharge(() => this.putInForce(cause, null));
+      return this.ifInCharge(async () => this.putInForce(await this.read(null), { cause, version: null }));
     });
     this.next = turn;
     return turn;
@@ -57,6 +67,11 @@ export class Reloader {
     const turn = this.running.then(task);
     this.running = turn.catch(() => undefined);
     return turn;
+  }
+
+  /** Runs a task between two reloads, if this process decides then. */
+  alone<T>(task: () => Promise<T>): Promise<T | Extract<ReloadOutcome, { readonly kind: 'failed' }>> {
+    return this.inTurn(() => this.ifInCharge(task));
   }
 
   // Another process may have taken the place of this one meanwhile: the files of the state directory are its own then.
@@ -77,12 +92,12 @@ export class Reloader {
 
   /** Tells what `reload` would do, and does nothing. */
   foresee(): Promise<ReloadOutcome> {
-    return this.inTurn(() => this.ifInCharge(() => this.compare()));
+    return this.alone(async () => this.compare(await this.read(null)));
   }
 
   /** Puts in force what was in force before: that version, or for null the latest that differs. Its file stays as it is. */
   rollBack(number: number | null, by: Operator): Promise<RollbackOutcome> {
-    return this.inTurn(() => this.ifInCharge(() => this.putBack(number, by)));
+    return this.alone(() => this.putBack(number, by));
   }
 
   private async putBack(number: number | null, by: Operator): Promise<RollbackOutcome> {
@@ -91,25 +106,40 @@ export class Reloader {
       return { kind: 'failed', reason: 'this gateway has no state directory, and keeps no history' };
     const version = history.find(number);
     if (version === null) return { kind: 'failed', reason: noVersion(number, history) };
-    const outcome = await this.putInForce({ source: 'rollback', by }, version);
+    const outcome = await this.putInForce(await this.read(version), { cause: { source: 'rollback', by }, version });
     return { ...outcome, version: version.number };
   }
 
   /** `version`: what is read in place of the file; null: nothing. */
-  private async read(version: Version | null): Promise<ReadPlan> {
-    const { gateway, world, history } = this.tools;
+  private async read(version: Version | null): Promise<TimedPlan> {
+    const { history } = this.tools;
     const from = version === null || history === null ? null : history.textsOf(version);
-    const file = version === null ? this.tools.file : version.file;
-    const rest = (): Promise<void> => new Promise((resolve) => world.afterEvents(resolve));
-    const read = await readPlanAgain({ file, from }, gateway.plan, rest);
-    if (read.plan === null)
-      return { ...read, problems: [...read.problems, ...lostRights(file, gateway.plan, read.problems)] };
-    const fixed = fixedProblems(file, gateway.plan, read.plan);
-    return fixed.length === 0 ? read : { ...read, plan: null, problems: fixed, texts: null };
+    return await this.readWhat({ file: version === null ? this.tools.file : version.file, from });
   }
 
-  private async compare(): Promise<ReloadOutcome> {
-    const { plan, problems } = await this.read(null);
+  private async readWhat(what: WhatToRead): Promise<TimedPlan> {
+    const { gateway, world } = this.tools;
+    const start = world.clock.now();
+    const rest = (): Promise<void> => new Promise((resolve) => world.afterEvents(resolve));
+    const read = await readPlanAgain(what, gateway.plan, rest);
+    return { ...withoutFixed(what.file, gateway.plan, read), readIn: between(start, world.clock.now()) };
+  }
+
+  /** Reads texts that somebody has sent, and tells what they would change. Nobody is let break a tenant that is whole, whatever
+   * `on_invalid_tenant` says. */
+  async tryOut(posted: PostedTexts): Promise<{ readonly outcome: ReloadOutcome; readonly read: TimedPlan }> {
+    const read = await this.readWhat({ file: this.tools.file, from: null, posted });
+    const broken = newlyBroken(this.tools.gateway.plan, read.plan);
+    if (broken.length > 0) return { outcome: { kind: 'refused', problems: broken }, read };
+    return { outcome: await this.compare(read), read };
+  }
+
+  /** Puts in force what has been tried out. To be called within `alone`. */
+  enforce(read: TimedPlan, cause: ReloadCause): Promise<ReloadOutcome> {
+    return this.putInForce(read, { cause, version: null });
+  }
+
+  private async compare({ plan, problems }: ReadPlan): Promise<ReloadOutcome> {
     if (plan === null) return { kind: 'refused', problems };
     const found = await this.tools.gateway.compare(plan);
     if (found === null) return { kind: 'dropped' };
@@ -125,25 +155,25 @@ export class Reloader {
     return { kind: 'refused', problems };
   }
 
-  private async putInForce(cause: ReloadCause, version: Version | null): Promise<ReloadOutcome> {
-    const outcome = await this.tryToPutInForce(cause, version);
+  private async putInForce(read: TimedPlan, wanted: Wanted): Promise<ReloadOutcome> {
+    const outcome = await this.tryToPutInForce(read, wanted);
     this.count(outcome);
     return outcome;
   }
 
-  private async tryToPutInForce(cause: ReloadCause, version: Version | null): Promise<ReloadOutcome> {
+  private async tryToPutInForce(read: TimedPlan, { cause, version }: Wanted): Promise<ReloadOutcome> {
     const { gateway, file, world } = this.tools;
-    const start = world.clock.now();
-    const { plan, problems, texts, seen } = await this.read(version);
+    const { plan, problems, texts, seen, readIn } = read;
     // What was in force before is read from elsewhere.
     if (version === null) this.watch?.follow(seen);
-    const read = world.clock.now();
+    const start = world.clock.now();
     if (plan === null) return this.refuse(problems);
     tellAllProblems(gateway.log, plan, problems);
     const applied = await gateway.apply(plan);
     if (applied.kind !== 'in_force') return applied;
+    this.texts = texts;
     const names = namesOf(applied.change);
-    const times = { read_in: between(start, read), applied_in: between(read, world.clock.now()) };
+    const times = { read_in: readIn, applied_in: between(start, world.clock.now()) };
     const changes = allLines(applied.words);
     const words = changes.length === 0 ? {} : { changes: changes.join('; ') };
     const { quarantined } = plan.gateway;
@@ -151,6 +181,8 @@ export class Reloader {
     const counts = { tenants: plan.tenants.length, ...listed(names), ...broken };
     const fields = { file, ...causeFields(cause, version), ...counts, ...words, ...times };
     gateway.log('info', 'configuration reloaded', fields);
+    if ('by' in cause && changes.length > 0)
+      gateway.tell({ kind: 'configuration_changed', detail: detailOf(cause, version, changes), by: cause.by });
     await this.keep(plan, { cause, version, texts, changes });
     return { kind: 'reloaded', ...names, changes, quarantined, problems };
   }
@@ -163,11 +195,35 @@ export class Reloader {
   }
 }
 
-type Kept = Pick<ReadPlan, 'texts'> & {
-  readonly cause: ReloadCause;
-  readonly version: Version | null;
-  readonly changes: readonly string[];
-};
+/** `version`: what is put in force again; null: what the file says. */
+type Wanted = { readonly cause: ReloadCause; readonly version: Version | null };
+
+type Kept = Wanted & Pick<ReadPlan, 'texts'> & { readonly changes: readonly string[] };
+
+/** What was read, and how long that took. */
+export type TimedPlan = ReadPlan & { readonly readIn: string };
+
+function withoutFixed(file: string, inForce: Plan, read: ReadPlan): ReadPlan {
+  if (read.plan === null) return { ...read, problems: [...read.problems, ...lostRights(file, inForce, read.problems)] };
+  const fixed = fixedProblems(file, inForce, read.plan);
+  return fixed.length === 0 ? read : { ...read, plan: null, problems: fixed, texts: null };
+}
+
+/** What is wrong with tenants that were whole before. */
+function newlyBroken(inForce: Plan, next: Plan | null): readonly Problem[] {
+  const before = new Set(inForce.gateway.quarantined.map(placeOf));
+  const broken = next?.gateway.quarantined.filter((one) => !before.has(placeOf(one))) ?? [];
+  return broken.flatMap(({ problems }) => problems);
+}
+
+function placeOf({ tenant, file }: QuarantinedTenant): string {
+  return JSON.stringify([tenant, file]);
+}
+
+function detailOf({ by }: { readonly by: Operator }, version: Version | null, changes: readonly string[]): string {
+  const back = version === null ? '' : `back to version ${version.number}; `;
+  return `${describeOperator(by)}: ${back}${changes.join('; ')}`;
+}
 
 /** How many tenants a plan has, and how many of its configuration's are broken. */
 export function countsOf({ gateway, tenants }: Plan): Pick<Version, 'tenants' | 'quarantined'> {

@@ -23,7 +23,9 @@ import { DEFAULT_ADDRESS, wantedAddress } from './address.ts';
 import { Charge } from './charge.ts';
 import { FileWatch } from '../world/file-watch.ts';
 import { type CommandInput, type ExitCode, type Terminal, typed } from './contract.ts';
+import { ConfigDesk } from './config-desk.ts';
 import { configFile } from './config-option.ts';
+import type { PackedTexts } from './config-texts.ts';
 import { printProblems } from './load.ts';
 import { type ReadWhole, withLastGood } from './last-good.ts';
 import type { ReadPlan } from './read-aside.ts';
@@ -162,6 +164,7 @@ async function startWithState(
     identity: identity.value,
     upgrader: ready.promise,
     charge,
+    texts,
   });
   if (!started.ok) return started;
   const { gateway } = started.value;
@@ -222,6 +225,8 @@ type Ground = Counted & {
   readonly identity: Identity | null;
   readonly upgrader: Promise<Upgrader>;
   readonly charge: Charge;
+  /** What the plan was made of; null: nobody knows. */
+  readonly texts: PackedTexts | null;
 };
 
 function handedOver(
@@ -272,7 +277,7 @@ async function start(plan: Plan, ground: Ground): Promise<Result<Begun, string>>
   if (!started.ok) return started;
   const gateway = started.value;
   for (const why of warnings) gateway.log('warn', why);
-  const reloader = new Reloader({ gateway, file, world, history: state.history, charge });
+  const reloader = new Reloader({ gateway, file, world, history: state.history, charge, texts: ground.texts });
   ready.resolve(reloader);
   const problem =
     (succession === null ? null : await prove(gateway, succession)) ?? (await fleet.value?.begin(gateway)) ?? null;
@@ -287,7 +292,7 @@ async function start(plan: Plan, ground: Ground): Promise<Result<Begun, string>>
 }
 
 // Operators may ask before the start is complete.
-function reloadsBy(ready: Promise<Reloader>, { service, state, upgrader, charge }: Ground): ReloadControl {
+function reloadsBy(ready: Promise<Reloader>, { file, service, state, upgrader, charge }: Ground): ReloadControl {
   let known: Reloader | null = null;
   void ready.then((reloader) => {
     known = reloader;
@@ -304,6 +309,12 @@ function reloadsBy(ready: Promise<Reloader>, { service, state, upgrader, charge 
     },
     upgrade: async (by) => (await upgrader).upgrade(by),
     history: () => reportOf(state.history),
+    configuration: new ConfigDesk({
+      reloader: ready,
+      file,
+      version: () => state.history?.current?.number ?? null,
+      reloading: (change) => service.reloading(change),
+    }),
     obstacle: () => charge.obstacle,
   };
 }

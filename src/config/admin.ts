@@ -1,7 +1,7 @@
 // The admin API: where it is served, and who may use it.
 import { z } from 'zod';
 import { err, ok } from '../core/result.ts';
-import { choice, size, text } from '../core/settings.ts';
+import { SECRET, choice, size, text } from '../core/settings.ts';
 import { bytes } from '../core/units.ts';
 import { defaulted, optional } from '../core/described.ts';
 import { name, token } from './fields.ts';
@@ -94,7 +94,7 @@ const operatorToken = z
       .strictObject({
         name: optional(name, 'Who has it, as the log and the events say. Absent: `token 1` and so on.'),
         hash: optional(
-          tokenHash,
+          tokenHash.meta(SECRET),
           'What the token is known by: `keystone token create` prints it beside the token. Whoever reads the configuration does not learn the token.',
         ),
         token: optional(token, 'The token itself, of at least 16 characters, in place of its `hash`.'),

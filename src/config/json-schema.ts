@@ -27,6 +27,8 @@ export type SchemaNode = {
   readonly 'x-default-type'?: string;
   /** A text may stand for the whole map. */
   readonly 'x-text'?: boolean;
+  /** Its value is shown to nobody. */
+  readonly 'x-secret'?: boolean;
   /** Where the reference has the keys of this map already. */
   readonly 'x-same-as'?: string;
 };
@@ -47,6 +49,7 @@ const schemaNode: z.ZodType<SchemaNode> = z.lazy(() =>
     'x-short': z.exactOptional(z.array(z.string())),
     'x-default-type': z.exactOptional(z.string()),
     'x-text': z.exactOptional(z.boolean()),
+    'x-secret': z.exactOptional(z.boolean()),
     'x-same-as': z.exactOptional(z.string()),
     type: z.exactOptional(z.union([z.string(), z.array(z.string())])),
     const: z.exactOptional(z.unknown()),

@@ -91,12 +91,23 @@ export type CertificateChange = {
   readonly detail: string;
 };
 
+/** An operator has put another configuration in force. */
+export type ConfigurationChange = {
+  readonly kind: 'configuration_changed';
+  /** Who, how, and what differs. */
+  readonly detail: string;
+  readonly by: Operator;
+};
+
+/** A change of the gateway as a whole. */
+export type GatewayChange = WorkerChange | CertificateChange | ConfigurationChange;
+
 /** A change as an event. `number`: one more than that of the event before. `at`: milliseconds since 1970. `backend` null: it
  * is about the tenant; `tenant` null as well: about the gateway. */
 export type GatewayEvent = (
   | BackendChange
   | (TenantChange & { readonly backend: null })
-  | ((WorkerChange | CertificateChange) & { readonly tenant: null; readonly backend: null })
+  | (GatewayChange & { readonly tenant: null; readonly backend: null })
 ) & {
   readonly number: number;
   readonly at: number;

@@ -61,6 +61,9 @@ const refusal = z.object({
   suggest: z.exactOptional(z.custom<(text: string) => string | null>((value) => typeof value === 'function')),
 });
 
+/** Marks a setting whose value nobody is shown. */
+export const SECRET = { 'x-secret': true } as const;
+
 /** The refusal that a setting has put into an issue; for a plain refinement, its message. */
 export function refusalOf(issue: z.core.$ZodIssueCustom): Refusal {
   const { data } = refusal.safeParse(issue.params);

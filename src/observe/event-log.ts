@@ -1,5 +1,5 @@
 // The latest events, numbered, so that a client that follows them can go on where it left off.
-import type { BackendChange, CertificateChange, GatewayEvent, TenantChange, WorkerChange } from '../core/observer.ts';
+import type { BackendChange, GatewayChange, GatewayEvent, TenantChange } from '../core/observer.ts';
 import { Ring } from '../core/ring.ts';
 
 // About 200 KiB of memory; enough for a night in which a backend flaps.
@@ -21,10 +21,7 @@ export class EventLog {
     this.first = latest;
   }
 
-  add(
-    change: BackendChange | TenantChange | ((WorkerChange | CertificateChange) & { readonly tenant: null }),
-    at: number,
-  ): GatewayEvent {
+  add(change: BackendChange | TenantChange | (GatewayChange & { readonly tenant: null }), at: number): GatewayEvent {
     this.latest++;
     const event = { backend: null, ...change, number: this.latest, at };
     this.events.push(event);

@@ -1,12 +1,5 @@
 // Counts the exchanges of each backend, and writes each change of a backend to the log and the events.
-import type {
-  BackendChange,
-  BackendObserver,
-  CertificateChange,
-  GatewayEvent,
-  TenantChange,
-  WorkerChange,
-} from '../core/observer.ts';
+import type { BackendChange, BackendObserver, GatewayChange, GatewayEvent, TenantChange } from '../core/observer.ts';
 import type { ExchangeObserver, ExchangeRecord } from '../message/record.ts';
 import { EventLog } from './event-log.ts';
 import type { Log } from './log.ts';
@@ -34,6 +27,7 @@ const OWN_LEVELS = {
   certificate_obtained: 'info',
   certificate_renewed: 'info',
   certificate_failed: 'warn',
+  configuration_changed: 'info',
 } as const;
 
 /** The gateway's own observer of the data plane. */
@@ -78,7 +72,7 @@ export class Recorder implements BackendObserver, ExchangeObserver {
     this.tell(change);
   }
 
-  gatewayChanged(change: WorkerChange | CertificateChange): void {
+  gatewayChanged(change: GatewayChange): void {
     const { kind, detail } = change;
     this.log(OWN_LEVELS[kind], kind, { evidence: detail });
     this.tell({ tenant: null, ...change });

@@ -1,7 +1,7 @@
 // Maps of names to texts that may be secret: fields of a request, variables of a program. Refusals do not repeat a text.
 import { z } from 'zod';
 import { type Result, err, ok } from '../core/result.ts';
-import { type Refusal, setting, text } from '../core/settings.ts';
+import { type Refusal, SECRET, setting, text } from '../core/settings.ts';
 
 type SecretTextKind = {
   readonly expected: string;
@@ -20,7 +20,7 @@ export function secretText({ expected, explain }: SecretTextKind) {
       const problem = explain(value);
       return problem === null ? ok(value) : err({ message: problem });
     },
-  });
+  }).meta(SECRET);
 }
 
 type SecretMapKind = {

@@ -1,5 +1,6 @@
 // Health check by TCP: a program accepts the connection and, if the check asks for that, sends the right answer.
 import { z } from 'zod';
+import { SECRET } from '../core/settings.ts';
 import type { CheckKind, ProbeResult, ProbeTarget, ProbeTools } from './contract.ts';
 import { escapedBytes } from './escaped-bytes.ts';
 import { excerptWithoutSecrets } from './excerpt.ts';
@@ -13,6 +14,7 @@ const NOTHING = new Uint8Array(0);
 
 const tcpCheckOptions = z.strictObject({
   send: z.exactOptional(escapedBytes).meta({
+    ...SECRET,
     description: 'What a probe sends once it is connected; it is never shown. Absent: nothing.',
   }),
   expect: z.exactOptional(escapedBytes).meta({

@@ -136,12 +136,13 @@ function routedNow(one: RecentRequest, snapshot: Snapshot): RecentReport {
 
 function reading(
   reload: ReloadControl | null,
-): Pick<AdminSources, 'reload' | 'rollBack' | 'upgrade' | 'history' | 'obstacle'> {
+): Pick<AdminSources, 'reload' | 'rollBack' | 'upgrade' | 'history' | 'configuration' | 'obstacle'> {
   return {
     reload: (by, isDry) => reload?.reload({ source: 'admin', by }, isDry) ?? Promise.resolve(null),
     rollBack: (version, by) => reload?.rollBack(version, by) ?? Promise.resolve(null),
     upgrade: (by) => reload?.upgrade(by) ?? Promise.resolve(null),
     history: () => reload?.history() ?? NO_HISTORY,
+    configuration: reload?.configuration ?? null,
     obstacle: () => reload?.obstacle() ?? null,
   };
 }

@@ -9,7 +9,7 @@ import { bindHere } from '../listen/sockets.ts';
 import type { BoundAddress, HandedSocket } from '../core/kernel-sockets.ts';
 import type { TotalsReader } from '../core/traffic-totals.ts';
 import { trafficTotals } from './traffic-totals.ts';
-import type { CertificateChange, WorkerChange } from '../core/observer.ts';
+import type { GatewayChange } from '../core/observer.ts';
 import type { Log } from '../observe/log.ts';
 import { type ExplainedRequest, type Explanation, explain } from '../forward/explain.ts';
 import { type Snapshot, ofListener } from '../forward/snapshot.ts';
@@ -181,7 +181,7 @@ export class Gateway {
   }
 
   /** For the log and the events. */
-  tell(change: WorkerChange | CertificateChange): void {
+  tell(change: GatewayChange): void {
     this.parts.recorder.gatewayChanged(change);
   }
 

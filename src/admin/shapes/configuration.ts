@@ -36,6 +36,78 @@ export const rollbackAnswer = reloadAnswer
   .extend({ version: z.nullable(z.int()).describe('Which one was meant; null: there is none.') })
   .meta({ id: 'RollbackOutcome', description: 'What has come of going back to an earlier configuration.' });
 
+const difference = z.object({ file: z.string(), lines: z.string().describe('As a unified difference has them.') });
+
+const differences = z.array(difference).describe('How the texts differ from those in force, without secrets.');
+
+const files = z
+  .array(
+    z.object({
+      file: z.exactOptional(z.string()).describe('As `GET /config` names it; absent: the main one.'),
+      text: z.string().describe('`***` stands for what it stood for in the text of `GET /config`, at the same place.'),
+    }),
+  )
+  .min(1)
+  .max(100);
+
+export const configInput = z
+  .object({
+    text: z.exactOptional(z.string()).describe('That of the main file, if there is no other.'),
+    files: z.exactOptional(files).describe('Files that are read in the place of those on disk.'),
+  })
+  .refine((one) => (one.text === undefined) !== (one.files === undefined), {
+    error: 'expected "files", or "text" for the main file alone',
+  });
+
+const inForce = {
+  etag: z.nullable(z.string()).describe('The entity tag of what is in force; null: its texts are not known.'),
+  version: z.nullable(z.int()).describe('Its number in the history; null: none is kept.'),
+};
+
+const readOnly = z.nullable(z.string()).describe('Why nobody can change it here; null: it can be tried.');
+
+export const configAnswer = z
+  .object({
+    ...inForce,
+    read_only: readOnly,
+    strayed: z
+      .array(z.string())
+      .describe('Files that are on disk no longer what is in force, or that belong to the configuration only now.'),
+    files: z
+      .array(
+        z.object({
+          file: z.string(),
+          text: z
+            .nullable(z.string())
+            .describe('With `***` for each secret; null: nobody can tell what of it is secret.'),
+          parsed: z.unknown().describe('The text as JSON.'),
+          read_only: readOnly,
+        }),
+      )
+      .describe('The main file first.'),
+  })
+  .meta({ id: 'Configuration', description: 'The texts of the configuration in force.' });
+
+export const configDifferenceAnswer = z.object({
+  ...inForce,
+  read_only: readOnly,
+  files: z
+    .array(
+      difference.extend({
+        note: z.nullable(z.string()).describe('What cannot be told by lines, such as that the file is gone.'),
+      }),
+    )
+    .describe('Those that are on disk no longer what is in force.'),
+});
+
+export const checkAnswer = reloadAnswer
+  .extend({ valid: z.boolean().describe('It could be put in force.'), differences })
+  .meta({ id: 'CheckOutcome', description: 'What is wrong with texts, and what they would change.' });
+
+export const applyAnswer = reloadAnswer
+  .extend(inForce)
+  .meta({ id: 'AppliedConfiguration', description: 'What has come of putting texts in force.' });
+
 const version = z
   .object({
     number: z.int(),

@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { defaulted, described, optional } from '../../core/described.ts';
 import { type Result, err } from '../../core/result.ts';
-import { choice, flag, text } from '../../core/settings.ts';
+import { SECRET, choice, flag, text } from '../../core/settings.ts';
 import { textFile } from '../../core/text-file.ts';
 import { bytes } from '../../core/units.ts';
 import type { Edit } from '../../message/edits.ts';
@@ -36,7 +36,10 @@ function asSetting<T>(parse: (value: string) => Result<T, string>) {
 
 const key = z.strictObject({
   id: described(id, 'Who has the key: the name of the consumer.'),
-  hash: described(keyHash, 'SHA-256 of the key. `keystone key create` makes a key, and prints this line for it.'),
+  hash: described(
+    keyHash.meta(SECRET),
+    'SHA-256 of the key. `keystone key create` makes a key, and prints this line for it.',
+  ),
   groups: defaulted(z.array(described(group, 'A group.')), 'Groups that the consumer is in.', {
     value: [],
     reason: 'groups are for those who tell consumers apart.',

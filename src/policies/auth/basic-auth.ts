@@ -6,7 +6,7 @@ import { clientKey } from '../../core/cidr.ts';
 import { defaulted, described, optional } from '../../core/described.ts';
 import { hashText } from '../../core/hash.ts';
 import { type Result, err } from '../../core/result.ts';
-import { choice, count, durationOrZero, flag, text } from '../../core/settings.ts';
+import { SECRET, choice, count, durationOrZero, flag, text } from '../../core/settings.ts';
 import { textFile } from '../../core/text-file.ts';
 import { type Millis, bytes, millis } from '../../core/units.ts';
 import type { Edit } from '../../message/edits.ts';
@@ -51,7 +51,7 @@ function refused<T>(parsed: Result<T, string>) {
 
 const user = z.strictObject({
   name: described(userName, 'The name.'),
-  hash: described(passwordHash, 'The hash of the password, of bcrypt or argon2.'),
+  hash: described(passwordHash.meta(SECRET), 'The hash of the password, of bcrypt or argon2.'),
 });
 
 const basicOptions = z
