@@ -7,6 +7,7 @@ const ROLE_PROGRAMS: Readonly<Record<Role, () => Promise<unknown>>> = {
   'demo-origin': () => import('../tools/origins/program.ts'),
   'load-test-gateway': () => import('../tools/load-test/gateway-program.ts'),
   'load-test-load': () => import('../tools/load-test/autocannon-program.mjs'),
+  past: () => import('./state/past/past-program.ts'),
   worker: () => import('./supervise/worker-program.ts'),
 };
 

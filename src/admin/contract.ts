@@ -76,6 +76,8 @@ export type AdminSources = {
   /** Has the policies of a tenant forget answers that they keep, and resolves when every process does. Null: it has no policy that
    * keeps any. */
   purge(tenant: string, what: PurgeOrder): Promise<PurgeOutcome | null>;
+  /** Events after a number that are not among the latest any more, which `events` gives; null: there are none. */
+  olderEvents(after: number): Promise<readonly GatewayEvent[]> | null;
   /** The events after a number. If there are none yet, waits for the next one, up to `wait` seconds. */
   events(after: number, wait: number): readonly GatewayEvent[] | Promise<readonly GatewayEvent[]>;
   /** Reads the configuration again. Null: the gateway was started by a program that has its own. `isDry`: nothing is put in

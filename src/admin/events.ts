@@ -12,7 +12,7 @@ export const events = {
   path: '/events',
   method: 'GET',
   summary:
-    'Changes of backends after the number `after`, oldest first. If there are none yet, waits up to `wait` seconds (30 at most) for the next. If `started` has changed, the gateway was restarted; numbers go on where it has a state directory, and have begun anew where `latest` is smaller than before.',
+    'Changes of backends after the number `after`, oldest first. If there are none yet, waits up to `wait` seconds (30 at most) for the next. If `started` has changed, the gateway was restarted; numbers go on where it has a state directory, which also keeps the events of before, and have begun anew where `latest` is smaller than before.',
   access: 'operator',
   tenants: 'filter',
   parameters: () =>
@@ -27,8 +27,10 @@ export const events = {
     if (!Number.isSafeInteger(after) || after < 0 || !(wait >= 0)) {
       return json(400, { error: 'after must be a whole number from 0 on, wait a number from 0 on' });
     }
-    const found = sources.events(after, Math.min(wait, LONGEST_WAIT));
-    return found instanceof Promise ? found.then((late) => listed(late, call, sources)) : listed(found, call, sources);
+    const older = sources.olderEvents(after);
+    const latest = sources.events(after, Math.min(wait, LONGEST_WAIT));
+    if (older === null && !(latest instanceof Promise)) return listed(latest, call, sources);
+    return Promise.all([older ?? [], latest]).then((found) => listed(found.flat(), call, sources));
   },
 } as const satisfies AdminEndpoint;
 

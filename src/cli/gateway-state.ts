@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import type { HistoryReport } from '../admin/contract.ts';
+import type { HistorySettings } from '../config/history.ts';
 import { ok } from '../core/result.ts';
 import type { Log, LogFields } from '../observe/log.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -12,6 +13,7 @@ import { AuditFile } from '../state/audit-file.ts';
 import { History } from '../state/history.ts';
 import { KeptState } from '../state/kept-state.ts';
 import { StateKeeper } from '../state/keeper.ts';
+import { PastWatch } from '../state/past/past-watch.ts';
 import type { World } from '../world.ts';
 import type { Identity } from '../world/identity.ts';
 import { StateFolder } from '../world/state-folder.ts';
@@ -130,6 +132,16 @@ export function keepState(
   }
   const store = new KeptState(folder, { clock: world.clock, warn: () => undefined });
   return new StateKeeper(control, store, { clock: world.clock, pace, log });
+}
+
+const PAST = 'past.sqlite';
+
+/** Keeps the past of the traffic and the events from here on; null: nothing is kept. */
+export function keepPast({ folder }: GatewayState, gateway: Gateway, { clock }: World): PastWatch | null {
+  const { traffic, events } = gateway.control.observed;
+  if (folder === null || traffic === null) return null;
+  const settings = (): HistorySettings => gateway.plan.gateway.history;
+  return new PastWatch({ path: join(folder.path, PAST), clock, log: gateway.log, settings, traffic, events });
 }
 
 /** What there is in the history, for operators. Digests are nothing that they can use. */

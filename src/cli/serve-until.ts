@@ -4,6 +4,7 @@ import type { Millis } from '../core/units.ts';
 import type { Gateway } from '../runtime/gateway.ts';
 import type { AuditFile } from '../state/audit-file.ts';
 import type { StateKeeper } from '../state/keeper.ts';
+import type { PastWatch } from '../state/past/past-watch.ts';
 import { turnAway } from '../supervise/sockets.ts';
 import type { World } from '../world.ts';
 import { between } from './reloader.ts';
@@ -14,6 +15,8 @@ export type Serving = {
   readonly gateway: Gateway;
   /** Null: nothing is kept. */
   readonly keeper: StateKeeper | null;
+  /** The same. */
+  readonly past: PastWatch | null;
   /** Null: certificates are in files only. */
   readonly renewal: CertificateRenewal | null;
   /** Null: in memory alone. */
@@ -32,14 +35,14 @@ export async function serveUntil(stopped: Promise<string>, serving: Serving): Pr
 
 async function stop(
   signal: string,
-  { gateway, keeper, renewal, audit, upgrader, world: { clock }, service }: Serving,
+  { gateway, keeper, past, renewal, audit, upgrader, world: { clock }, service }: Serving,
 ): Promise<void> {
   gateway.log('info', 'shutting down', { signal });
   await upgrader.abandon();
   service.stopping();
   const from = clock.now();
   const [{ finished, cut }] = await Promise.all([gateway.shutdown(), keeper?.settle(), renewal?.pause()]);
-  await keeper?.end();
+  await Promise.all([keeper?.end(), past?.pause()]);
   await audit?.settled();
   const ended = { requests_finished: finished, requests_cut: cut, took: between(from, clock.now()) };
   gateway.log(cut > 0 ? 'warn' : 'info', 'shut down', ended);

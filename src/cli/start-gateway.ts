@@ -34,7 +34,8 @@ import { Service } from './service.ts';
 import type { Recruits } from '../supervise/recruits.ts';
 import type { AuditFile } from '../state/audit-file.ts';
 import type { StateKeeper } from '../state/keeper.ts';
-import { type GatewayState, keepState, openState, reportOf } from './gateway-state.ts';
+import type { PastWatch } from '../state/past/past-watch.ts';
+import { type GatewayState, keepPast, keepState, openState, reportOf } from './gateway-state.ts';
 import type { ServiceSignals } from './signals.ts';
 import { Predecessor } from './predecessor.ts';
 import { startLines, tellStart } from './start-lines.ts';
@@ -170,16 +171,20 @@ async function startWithState(
   const { gateway } = started.value;
   if (way.isLogged) tellAllProblems(gateway.log, plan, problems);
   if (succession !== null) await takeOver(gateway, () => signAs(gateway, pidFile, state.folder), succession);
-  const keeper = keepState(state, gateway, world);
   const begun = { source: 'start', operator: null, of: null, file, ...countsOf(plan), changes: [] } as const;
   if (texts !== null) await state.history?.add({ ...begun, ...texts });
+  const kept = keepAll(started.value, { state, acme }, world);
   const { folder } = state;
   const sign = (): void => signAs(gateway, pidFile, folder);
-  const renewal = beginAcme(acme, gateway, world);
-  const upgrader = new Upgrader({ ...started.value, keeper, renewal, folder, service, world, workers, charge, sign });
+  const upgrader = new Upgrader({ ...started.value, ...kept, folder, service, world, workers, charge, sign });
   ready.resolve(upgrader);
   const stateDirectory = folder?.path ?? null;
-  return ok({ ...started.value, keeper, renewal, audit: state.audit, upgrader, stateDirectory });
+  return ok({ ...started.value, ...kept, audit: state.audit, upgrader, stateDirectory });
+}
+
+function keepAll({ gateway }: Begun, { state, acme }: Pick<Ground, 'state' | 'acme'>, world: World): Kept {
+  const [keeper, past] = [keepState(state, gateway, world), keepPast(state, gateway, world)];
+  return { keeper, past, renewal: beginAcme(acme, gateway, world) };
 }
 
 // People read what is wrong at the start with its place in the file; programs that read the log get it as lines of that.
@@ -197,13 +202,18 @@ function signAs({ log }: Gateway, pidFile: string | null, folder: StateFolder | 
 }
 
 type Begun = { readonly gateway: Gateway; readonly reloader: Reloader; readonly workers: number };
-type Running = Begun & {
-  readonly stateDirectory: string | null;
+/** What outlives the process is kept by these; null: it is not. */
+type Kept = {
   readonly keeper: StateKeeper | null;
+  readonly past: PastWatch | null;
   readonly renewal: CertificateRenewal | null;
-  readonly audit: AuditFile | null;
-  readonly upgrader: Upgrader;
 };
+type Running = Begun &
+  Kept & {
+    readonly stateDirectory: string | null;
+    readonly audit: AuditFile | null;
+    readonly upgrader: Upgrader;
+  };
 type Outside = {
   readonly file: string;
   /** Where its number is written; null: nowhere. */

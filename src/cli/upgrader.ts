@@ -9,6 +9,7 @@ import { type Result, err, ok } from '../core/result.ts';
 import { millis } from '../core/units.ts';
 import type { Gateway } from '../runtime/gateway.ts';
 import type { StateKeeper } from '../state/keeper.ts';
+import type { PastWatch } from '../state/past/past-watch.ts';
 import type { World } from '../world.ts';
 import type { StateFolder } from '../world/state-folder.ts';
 import type { Charge } from './charge.ts';
@@ -30,6 +31,8 @@ export type UpgradeTools = {
   readonly reloader: Reloader;
   /** Null: nothing is kept. */
   readonly keeper: StateKeeper | null;
+  /** The same. */
+  readonly past: PastWatch | null;
   /** Null: certificates are in files only. */
   readonly renewal: CertificateRenewal | null;
   readonly folder: StateFolder | null;
@@ -141,17 +144,18 @@ export class Upgrader {
 
   // The other one may have begun to decide.
   private takeBack(): void {
-    const { charge, keeper, renewal, sign } = this.tools;
+    const { charge, keeper, past, renewal, sign } = this.tools;
     if (charge.obstacle === null) return;
     charge.takeBack();
     sign();
     if (this.isAbandoned) return;
     keeper?.resume();
+    past?.resume();
     renewal?.resume();
   }
 
   private async bringUp(successor: Successor, sockets: readonly HandedSocket[]): Promise<Result<Replacement, string>> {
-    const { gateway, keeper, renewal, folder, service, workers, charge } = this.tools;
+    const { gateway, keeper, past, renewal, folder, service, workers, charge } = this.tools;
     const loaded = await successor.next('loaded', TO_LOAD);
     if (!loaded.ok) return loaded;
     const named = sockets.map(({ wanted, address }) => ({ wanted, address }));
@@ -163,7 +167,7 @@ export class Upgrader {
     const serving = await successor.next('serving', TO_SERVE);
     if (!serving.ok) return serving;
     charge.leaveTo(successor.pid);
-    await Promise.all([keeper?.pause(), renewal?.pause()]);
+    await Promise.all([keeper?.pause(), past?.pause(), renewal?.pause()]);
     successor.tell({ kind: 'decide', decisions: gateway.control.decisions() });
     const deciding = await successor.next('deciding', TO_DECIDE);
     if (!deciding.ok) return deciding;

@@ -2248,6 +2248,21 @@ export type ConfigInput = {
      * Default: "10s", because as exporters of OpenTelemetry have it. */
     readonly timeout?: Duration;
   };
+  /** How much of the past of the traffic and of the events is kept in `state_dir`, so that a restart shows it. A reload changes it. */
+  readonly history?: {
+    /** How large the file may become. Where it is full, the oldest points of ten seconds go first. `0`: nothing is kept on disk, and the past is that of the running process.
+     * Default: "256MiB", because a tenant that always has traffic takes some 0.5 MB with all of its points, one without traffic nothing. */
+    readonly max_size?: Size;
+    /** How many hours the points of ten seconds are kept, of each tenant and of all.
+     * Default: 24, because what happened last night is looked at in the morning, step by step. */
+    readonly fine_hours?: Count;
+    /** How many days the points of five minutes are kept.
+     * Default: 30, because a month shows what weekdays and weekends are like. */
+    readonly coarse_days?: Count;
+    /** How many events are kept, the latest.
+     * Default: 10000, because an event takes some 200 bytes; enough for weeks of a gateway that is well, and for nights of one that is not. */
+    readonly max_events?: Count;
+  };
   /** How the names of backends are resolved, also those that health checks go to. */
   readonly dns?: {
     /** DNS servers, asked in this order. Empty: those of the system.

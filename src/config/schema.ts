@@ -13,6 +13,7 @@ import { MOST_FILES, MOST_GLOBS, fileGlob } from './include.ts';
 import { limits, timeouts } from './limits.ts';
 import { listener } from './listener.ts';
 import { log } from './log.ts';
+import { history } from './history.ts';
 import { metrics } from './metrics.ts';
 import { overload } from './overload.ts';
 import { policyList } from './policies.ts';
@@ -132,6 +133,11 @@ export const configSchema = z.strictObject({
   tracing: optional(
     tracing,
     'Traces (OpenTelemetry): a span for each exchange and one for each attempt at a backend, exported by OTLP. Absent: `traceparent` and `tracestate` of clients go on to backends as they came, and nothing is recorded.',
+  ),
+  history: defaulted(
+    history,
+    'How much of the past of the traffic and of the events is kept in `state_dir`, so that a restart shows it. A reload changes it.',
+    { value: {}, reason: 'see each setting.' },
   ),
   dns: defaulted(dns, 'How the names of backends are resolved, also those that health checks go to.', {
     value: {},

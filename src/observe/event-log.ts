@@ -1,6 +1,7 @@
 // The latest events, numbered, so that a client that follows them can go on where it left off.
 import type { BackendChange, GatewayChange, GatewayEvent, TenantChange } from '../core/observer.ts';
 import { Ring } from '../core/ring.ts';
+import type { KeptPast } from './history/kept-past.ts';
 
 // About 200 KiB of memory; enough for a night in which a backend flaps.
 const MOST = 1000;
@@ -9,6 +10,8 @@ const MOST = 1000;
 export class EventLog {
   /** The gateway is ending: no event will follow, so nothing may wait for one. */
   isClosed = false;
+  /** Where older ones are; null: nowhere. */
+  kept: Pick<KeptPast, 'eventsBetween'> | null = null;
   private events = new Ring<GatewayEvent>(MOST);
   /** After which number it began. */
   private first: number;
@@ -41,12 +44,30 @@ export class EventLog {
    * it. */
   continueAfter(number: number): void {
     const shift = Math.max(0, number - this.first);
+    if (shift === 0) return;
     const events = this.events.toArray();
     this.events = new Ring<GatewayEvent>(MOST);
     for (const event of events) this.events.push({ ...event, number: event.number + shift });
     this.latest += shift;
     this.first += shift;
     this.wake();
+  }
+
+  /** What was told by an earlier process comes before what was told here. Returns the number after which this one began. Where
+   * the earlier one has used the same numbers, those of this one go on after its. */
+  restore(earlier: readonly GatewayEvent[]): number {
+    this.continueAfter(earlier.at(-1)?.number ?? 0);
+    const own = this.events.toArray().filter(({ number }) => number > this.first);
+    this.events = new Ring<GatewayEvent>(MOST);
+    for (const event of [...earlier, ...own]) this.events.push(event);
+    return this.first;
+  }
+
+  /** Those after a number that are not among the latest any more, as far as they are kept; null: there are none. */
+  older(number: number): Promise<readonly GatewayEvent[]> | null {
+    const [oldest] = this.events.toArray();
+    const before = oldest?.number ?? this.latest + 1;
+    return number + 1 >= before || this.kept === null ? null : this.kept.eventsBetween(number, before);
   }
 
   /** Calls `listener` once, at the next event; the returned function cancels that. */

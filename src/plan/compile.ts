@@ -68,6 +68,7 @@ export function compileGateway(config: Config, { quarantined, files }: ConfigOri
     overload: config.overload,
     metrics: config.metrics,
     tracing: resolveTracing(config.tracing),
+    history: config.history,
     cacheMemory: config.limits.cache_memory,
     lookup: { servers, timeout },
     supervise: config.supervise,

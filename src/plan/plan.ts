@@ -10,6 +10,7 @@ import type { FileShare, QuarantinedTenant } from '../config/last-good.ts';
 import type { protocols } from '../config/protocol.ts';
 import type { ProxyProtocol } from '../config/listener.ts';
 import type { CheckOptions } from '../config/resolve.ts';
+import type { HistorySettings } from '../config/history.ts';
 import type { MetricsSettings } from '../config/metrics.ts';
 import type { OverloadSettings } from '../config/overload.ts';
 import type { SuperviseSettings } from '../config/supervise.ts';
@@ -74,6 +75,8 @@ export type GatewayPlan = {
   readonly metrics: MetricsSettings;
   /** Null: it takes no part in traces. */
   readonly tracing: TracingSettings | null;
+  /** Of the past, on disk. */
+  readonly history: HistorySettings;
   /** For all policies that keep answers, of all processes. */
   readonly cacheMemory: Bytes;
   readonly lookup: LookupSettings;

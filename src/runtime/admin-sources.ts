@@ -115,6 +115,7 @@ export function adminSources(tools: SourceTools): Omit<AdminSources, 'audit' | '
     recent: () => recent.all().map((one) => routedNow(one, store.current)),
     doors,
     events: (after, wait) => nextEvents(events, clock, after, wait),
+    olderEvents: (after) => events.older(after),
     latestEvent: () => events.latest,
     followEvents: (ears) => followEvents(events, ears),
     startedAt: clock.wall(),

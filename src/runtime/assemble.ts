@@ -8,6 +8,7 @@ import type { GatewayEvent } from '../core/observer.ts';
 import { Discovery } from '../discovery/discovery.ts';
 import type { NameNews } from '../discovery/names.ts';
 import type { Attached, Followers, LimitedRequest } from './followers.ts';
+import type { TrafficHistory } from '../observe/history/traffic-history.ts';
 import { LimitWatch } from '../observe/limit-watch.ts';
 import { tellOfProcess } from '../observe/metrics/worker-gauge.ts';
 import { Recorder } from '../observe/recorder.ts';
@@ -38,6 +39,8 @@ export type Parts = ServingParts & {
   readonly recorder: Recorder;
   readonly secrets: Secrets;
   readonly cells: GatewayCells;
+  /** What the traffic was; null: another process knows. */
+  readonly traffic: TrafficHistory | null;
   /** Probes and asks for names no more; what is in flight goes on. */
   readonly settle: () => void;
 };
@@ -83,7 +86,8 @@ export function assemble(options: AssembleOptions): Parts {
     settle();
     serving.stop();
   };
-  return { ...serving, control, recorder, secrets: ground.secrets, cells: ground.cells, settle, stop };
+  const { traffic } = deciding.watching;
+  return { ...serving, control, recorder, traffic, secrets: ground.secrets, cells: ground.cells, settle, stop };
 }
 
 type DecidingHere = Deciding & {
@@ -101,8 +105,7 @@ function decideHere(options: AssembleOptions, ground: Ground, tools: DecidingToo
   const limits = new LimitWatch((change) => recorder.tenantChanged(change), world.clock);
   const { standing } = control;
   const totals = trafficTotals(ground.cells, store);
-  const isOver = (): boolean => recorder.events.isClosed;
-  const watching = watchTraffic({ world, store, totals, cells: ground.cells, followers, isOver });
+  const watching = watchTraffic({ world, store, totals, cells: ground.cells, followers });
   const shown = { recorder, control, totals, watching, cells: ground.cells };
   const adminApi = adminApiOf(sourcesOf(options, tools, shown), limited);
   const limitReached = ({ tenant, why }: LimitedRequest): void => limits.failed(tenant, why);

@@ -1,6 +1,8 @@
 // What the process that decides knows and has decided, as one value: for a file that outlives it, and for the process that
 // takes its place.
 import type { Clock } from '../core/clock.ts';
+import type { EventLog } from '../observe/event-log.ts';
+import type { TrafficHistory } from '../observe/history/traffic-history.ts';
 import { fingerprintOf } from '../plan/fingerprint.ts';
 import type { BackendPlan } from '../plan/plan.ts';
 import type { Recall, Remembered } from '../standing/contract.ts';
@@ -31,6 +33,8 @@ export type ControlSource = {
   backends(): Iterable<BackendMemory>;
   /** Another one after each change of the decisions. */
   decisionsVersion(): string;
+  /** What has been counted and told: for whoever keeps it. `traffic` null: nobody counts. */
+  readonly observed: { readonly traffic: TrafficHistory | null; readonly events: EventLog };
 };
 
 // Names of backends are resolved after the start; by then they have been probed.
@@ -61,12 +65,13 @@ type Deciders = {
     readonly operators: OperatorStates;
     readonly switches: PolicySwitches;
   };
-  readonly recorder: { readonly events: { readonly latest: number } };
+  readonly recorder: { readonly events: EventLog };
+  readonly traffic: TrafficHistory | null;
   readonly secrets: Secrets;
 };
 
 /** What a gateway can tell of itself. */
-export function controlSource({ control, recorder, secrets }: Deciders): ControlSource {
+export function controlSource({ control, recorder, traffic, secrets }: Deciders): ControlSource {
   const { standing, operators, switches } = control;
   return {
     decisions: () => ({
@@ -76,6 +81,7 @@ export function controlSource({ control, recorder, secrets }: Deciders): Control
       latestEvent: recorder.events.latest,
     }),
     backends: () => memoriesOf(standing),
+    observed: { traffic, events: recorder.events },
     decisionsVersion: () => `${operators.version} ${switches.version} ${recorder.events.latest}`,
   };
 }

@@ -31,11 +31,9 @@ export type WatchingTools = {
   readonly cells: GatewayCells;
   /** Null or absent: there are none. */
   readonly followers: Pick<Followers, 'watchRequests'> | null | undefined;
-  /** The gateway ends. */
-  readonly isOver: () => boolean;
 };
 
-export function watchTraffic({ world, store, totals, cells, followers, isOver }: WatchingTools): Watching {
+export function watchTraffic({ world, store, totals, cells, followers }: WatchingTools): Watching {
   const { clock } = world;
   const tap = new LiveTap(clock.wall);
   const watch: LiveTap['watch'] = (filters) => {
@@ -48,7 +46,7 @@ export function watchTraffic({ world, store, totals, cells, followers, isOver }:
     totals,
     tenants: () => tenantsIn(store),
     inFlight: () => store.current.sites.reduce((sum, { current }) => sum + inFlightOf(current), 0),
-    inSlices: (steps) => inSlices(steps, world, isOver),
+    inSlices: (steps) => inSlices(steps, world, () => false),
   });
   const load = new WorkerLoad(clock, () => readWorkers(cells));
   const stops = [load.begin(), traffic.begin(), clock.every(GATHERED_EVERY, () => board.add(tap.drain()))];

@@ -92,7 +92,15 @@ function putTogether(options: AssembleOptions, cells: GatewayCells, slot: Slot):
   const { deciding, ...serving } = assembleServing(options, ground, ({ basics }) =>
     nobodyDecides(options.world, slot, new Recorder(basics.reports.log, clock.wall, null, 0)),
   );
-  return { ...serving, control: null, recorder: deciding.recorder, secrets, cells, settle: () => undefined };
+  return {
+    ...serving,
+    control: null,
+    recorder: deciding.recorder,
+    traffic: null,
+    secrets,
+    cells,
+    settle: () => undefined,
+  };
 }
 
 function nobodyDecides(

@@ -192,7 +192,7 @@ export class Worker {
     const { recorder } = deciding;
     this.recorder = recorder;
     const { secrets } = beginning;
-    const parts = { ...serving, control: null, recorder, secrets, cells, settle: () => undefined };
+    const parts = { ...serving, control: null, recorder, traffic: null, secrets, cells, settle: () => undefined };
     this.parts = parts;
     this.orderLogs({ level: this.logLevel });
     return parts;

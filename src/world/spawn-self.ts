@@ -7,7 +7,7 @@ import { VERSION } from '../core/version.ts';
 import { AS } from './as.ts';
 
 /** What this program can be besides a command that somebody has typed. `src/main.ts` has the file of each. */
-export const ROLES = ['config-reader', 'demo-origin', 'load-test-gateway', 'load-test-load', 'worker'] as const;
+export const ROLES = ['config-reader', 'demo-origin', 'load-test-gateway', 'load-test-load', 'past', 'worker'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Starts this program in a role. `words`: what the role gets as its arguments. */
@@ -17,6 +17,13 @@ export function spawnSelf<
   const Err extends Bun.Spawn.Readable,
 >(role: Role, words: readonly string[], options: Bun.Spawn.SpawnOptions<In, Out, Err>): Bun.Subprocess<In, Out, Err> {
   return Bun.spawn(commandOfSelf(role, words), options);
+}
+
+/** Starts this program in a role, as a thread of this process. */
+export function threadOfSelf(role: Role): Worker {
+  // In an executable, the first file of the program is named by the runtime.
+  const file = Bun.isStandaloneExecutable ? (process.argv[1] ?? '') : mainFile();
+  return new Worker(file, { argv: [AS, role, VERSION] });
 }
 
 /** The command line of this program in a role. */

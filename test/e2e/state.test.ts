@@ -125,17 +125,18 @@ test('a gateway that ends in order goes on with the very next event', async () =
   const latest = (await eventsOf(first)).at(-1)?.number ?? 0;
   await using second = await first.restart('SIGTERM');
   await command(second, 'a', 'enable');
-  expect((await eventsOf(second)).map(({ number }) => number)).toEqual([latest + 1]);
+  const numbers = (await eventsOf(second)).map(({ number }) => number);
+  expect(numbers.filter((number) => number > latest)).toEqual([latest + 1]);
 }, 30_000);
 
 test('a tenant whose only backend is disabled is told of as it was before', async () => {
   using a = new Origin('a');
   await using first = await GatewayProcess.start(pathTenant('/', [a]));
   await command(first, 'a', 'disable?force=true');
+  const latest = (await eventsOf(first)).at(-1)?.number ?? 0;
   await using second = await first.restart('SIGTERM');
-  expect((await eventsOf(second)).map(({ kind, detail }) => `${kind}: ${detail}`)).toEqual([
-    'tenant_down: no backend serves: as before',
-  ]);
+  const events = (await eventsOf(second)).filter(({ number }) => number > latest);
+  expect(events.map(({ kind, detail }) => `${kind}: ${detail}`)).toEqual(['tenant_down: no backend serves: as before']);
 }, 30_000);
 
 test('a file that is damaged is ignored with one warning', async () => {
