@@ -60,10 +60,17 @@ export type RenewalTools = {
 };
 
 const LOOK_EVERY = millis(1000);
+// Of hosts in the configuration, and as many of those that clients have asked for: neither waits for the other.
 const AT_ONCE = 4;
 // An authority that is out of order is not asked for all hosts, one after the other.
 const PAUSE = 60_000;
 const NO_ADVICE_AGAIN = 6 * 3_600_000;
+// Whoever was asked may be mistaken for a while: the certificate is served as long as it lasts.
+const NOT_ALLOWED: AcmeProblem = {
+  message: 'acme.on_demand.ask does not allow the name any more',
+  kind: 'refused',
+  notBefore: null,
+};
 
 export class CertificateRenewal implements DemandedCertificates {
   private plan: Plan | null = null;
@@ -136,12 +143,25 @@ export class CertificateRenewal implements DemandedCertificates {
     const { acme, authorities } = this;
     if (acme === null || authorities === null) return;
     const now = this.tools.wall();
-    if (this.running.size >= AT_ONCE) return;
+    const free = this.freePlaces();
+    if (free.declared <= 0 && free.demanded <= 0) return;
     for (const job of dueJobs(this.states, now)) {
-      if (this.running.size >= AT_ONCE) return;
-      if (this.running.has(job.host) || (job.kind === 'order' && !this.mayOrder(acme, now))) continue;
+      const kind = this.kindOf(job.host);
+      if (free[kind] <= 0 || this.running.has(job.host)) continue;
+      if (job.kind === 'order' && !this.mayOrder(acme, now)) continue;
+      free[kind]--;
       this.begin(job, acme, authorities);
     }
+  }
+
+  private freePlaces(): Record<'declared' | 'demanded', number> {
+    const free = { declared: AT_ONCE, demanded: AT_ONCE };
+    for (const host of this.running.keys()) free[this.kindOf(host)]--;
+    return free;
+  }
+
+  private kindOf(host: string): 'declared' | 'demanded' {
+    return this.demanded.has(host) ? 'demanded' : 'declared';
   }
 
   private mayOrder({ maxOrders }: AcmePlan, now: number): boolean {
@@ -220,7 +240,7 @@ export class CertificateRenewal implements DemandedCertificates {
   private async order(host: string, acme: AcmePlan, authorities: Authorities): Promise<void> {
     const replaces = this.known.get(host)?.certificate?.cert ?? null;
     if (replaces !== null && this.demanded.has(host) && !(await this.tools.isAllowed(host))) {
-      await this.forget(host);
+      await this.fail(host, NOT_ALLOWED, acme);
       return;
     }
     this.allowance.take(this.tools.wall());

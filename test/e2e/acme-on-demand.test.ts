@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'bun:test';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { AcmeFront } from '../support/acme-front.ts';
 import { AcmeStage, tenant } from '../support/acme-stage.ts';
 import { AskedServer, answer } from '../support/asked-server.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
@@ -84,6 +85,53 @@ describe.skipIf(!needs('pebble', 'pebble-challtestsrv', 'openssl'))('a certifica
       await stage.isShown('two.shop.test');
       expect(await stage.shown('three.shop.test')).toBeNull();
       await until(() => gateway.errors.includes('clients ask for many new names'), 'operators are told');
+    },
+    LONG,
+  );
+
+  test(
+    'is renewed as long as its name is allowed, and otherwise served as long as it lasts',
+    async () => {
+      const names: string[] = [];
+      using asked = new AskedServer((request) => {
+        const name = /[?&]domain=(\S+) /.exec(request)?.[1] ?? '';
+        names.push(name);
+        return name === 'once.test' && times(names.join(' '), name) > 1 ? answer(404) : answer(200);
+      });
+      await using stage = await AcmeStage.open({ lifetime: 15 });
+      const acme = `, on_demand: { ask: "${asked.url}/" }`;
+      await using gateway = await GatewayProcess.start(stage.config(ANY, { acme }));
+      const first = await stage.shown('once.test');
+      expect(await stage.shown('always.test')).toBeString();
+      await until(() => gateway.errors.includes('certificate_failed'), 'it is told', 30_000);
+      expect(gateway.errors).toMatch(
+        /certificate_failed.*once\.test: acme\.on_demand\.ask does not allow the name any more/,
+      );
+      expect(await stage.shown('once.test')).toBe(first);
+      await until(() => gateway.errors.includes('certificate_renewed'), 'the other one is renewed', 30_000);
+      await until(async () => (await stage.shown('once.test')) === null, 'it has ended', 30_000);
+      expect(gateway.errors).not.toMatch(/certificate_renewed.*once\.test/);
+      expect(names.toSorted()).toEqual(
+        expect.arrayContaining(['always.test', 'always.test', 'once.test', 'once.test']),
+      );
+    },
+    LONG,
+  );
+
+  test(
+    'holds up no certificate of a host in the configuration, however long its authority takes',
+    async () => {
+      await using stage = await AcmeStage.open();
+      await using front = await AcmeFront.before(stage.pebble);
+      front.says = ({ step, payload }) => (step === 'new order' && payload.includes('.shop.test') ? 'hang' : null);
+      const config = { acme: ', on_demand: { wait: 1s }', only: front.directory };
+      const shop = tenant('shop', ['*.shop.test']);
+      await using gateway = await GatewayProcess.start(stage.config(shop, config));
+      const names = ['a', 'b', 'c', 'd', 'e'].map((label) => `${label}.shop.test`);
+      expect(await Promise.all(names.map((name) => stage.shown(name)))).toEqual(names.map(() => null));
+      await gateway.rewrite(stage.config(shop + tenant('other', ['other.test']), config));
+      gateway.signal('SIGHUP');
+      await stage.isShown('other.test');
     },
     LONG,
   );
