@@ -110,6 +110,19 @@ test('a start takes the last good version of a broken tenant from the history', 
   expect(await statusOf(third, '/shop/')).toBe(200);
 }, 30_000);
 
+test('a start takes it also where another tenant was never sound', async () => {
+  using a = new Origin('a');
+  const base = 'on_invalid_tenant: keep_last_good\n';
+  const broken = (name: string): string => `  - { name: ${name}, path_prefix: ${name}, services: [] }\n`;
+  await using first = await GatewayProcess.start(`${base}tenants:\n${broken('lost')}${tenant('shop', a)}`);
+  expect([await statusOf(first, '/shop/'), await statusOf(first, '/lost/')]).toEqual([200, 404]);
+  await first.rewrite(`${base}tenants:\n${broken('lost')}${broken('shop')}${tenant('blog', a)}`);
+  await keystone(['reload', '--url', first.admin]);
+  await using second = await first.restart('SIGTERM');
+  expect([await statusOf(second, '/shop/'), await statusOf(second, '/blog/')]).toEqual([200, 200]);
+  expect(await statusOf(second, '/lost/')).toBe(404);
+}, 30_000);
+
 describe('a rollback', () => {
   test('puts the configuration of before in force, and says that the file is as it was', async () => {
     using a = new Origin('a');
