@@ -31,6 +31,7 @@ const PLACES = [
   'METADATA',
   'AFFINITY',
   'TOKEN',
+  'COLLECTOR',
 ] as const;
 
 const secretOf = (place: string): string => `the-secret-of-${place.toLowerCase().replaceAll('_', '-')}`;
@@ -42,6 +43,7 @@ function configuration(origin: Origin): string {
 public_details: true
 admin: { address: "127.0.0.1:0", tokens: ["\${TOKEN}"] }
 allow_exec_checks: true
+tracing: { otlp_endpoint: "${origin.url}", headers: { X-Collector: "\${COLLECTOR}" }, sample: 100%, delay: 20ms }
 tenants:
   - name: pages
     path_prefix: /pages/
@@ -120,6 +122,7 @@ test('no secret of the configuration is in any output', async () => {
     );
     gateway.signal('SIGHUP');
     await until(() => gateway.errors.includes('reload refused'), 'the broken one is refused');
+    await until(() => gateway.errors.includes('the collector refuses traces'), 'so are traces');
     outputs['log'] = gateway.output + gateway.errors;
     const found = Object.entries(outputs).flatMap(([output, shown]) =>
       PLACES.filter((place) => shown.includes(secretOf(place))).map((place) => `${place} in ${output}`),

@@ -65,6 +65,16 @@ test.each<[string, string, string, string[]]>([
     ['admin.tokens has changed', 'a affinity.secret has changed'],
   ],
   [
+    'where traces go, and not by what token',
+    'tracing: { otlp_endpoint: "http://a.test", headers: { X-Pass: hush-hush } }\ntenants: []',
+    'tracing: { otlp_endpoint: "http://b.test", headers: { X-Pass: hush-hush-2 }, sample: 5% }\ntenants: []',
+    [
+      'tracing.otlp_endpoint http://a.test/v1/traces → http://b.test/v1/traces',
+      'tracing.sample 1% → 5%',
+      'tracing.headers.X-Pass has changed',
+    ],
+  ],
+  [
     'what is there at once',
     'tenants: [{ name: a, domains: [a.test] }]',
     'tenants: [{ name: a, domains: [a.test], affinity: { secret: the-new-secret-of-cookies } }]',

@@ -11,7 +11,7 @@ import type { SpanEncoder } from './span-encoder.ts';
 
 const FIRST_WAIT = millis(1000);
 const LONGEST_WAIT = millis(60_000);
-// Of a collector that fails, and of one that is too slow.
+// Of a collector that fails, of one that is too slow, and of one that refuses.
 const TELL = millis(60_000);
 const LARGEST_ANSWER = 64 * 1024;
 // OTLP 1.1: these may be asked again, all others not.
@@ -47,7 +47,8 @@ export class SpanExport {
   private wait = FIRST_WAIT;
   private isFailing = false;
   private isFlushing = false;
-  private toldAt = Number.NEGATIVE_INFINITY;
+  /** When people were told last, by the message. */
+  private readonly toldAt = new Map<string, number>();
   private failures = 0;
   /** Since people were told last. */
   private untold = 0;
@@ -202,7 +203,7 @@ export class SpanExport {
     this.isFailing = false;
     this.wait = FIRST_WAIT;
     this.failures = 0;
-    this.toldAt = Number.NEGATIVE_INFINITY;
+    this.toldAt.clear();
     this.tools.log('info', 'traces are exported again', { endpoint: this.settings.endpoint, dropped: this.untold });
     this.untold = 0;
   }
@@ -220,8 +221,9 @@ export class SpanExport {
 
   private tell(message: string, fields: LogFields): void {
     const now = this.tools.clock.now();
-    if (now - this.toldAt < TELL) return;
-    this.toldAt = now;
+    const before = this.toldAt.get(message);
+    if (before !== undefined && now - before < TELL) return;
+    this.toldAt.set(message, now);
     this.tools.log('warn', message, { endpoint: this.settings.endpoint, ...fields, dropped: this.untold });
     this.untold = 0;
   }
