@@ -34,6 +34,7 @@ import { authSteps } from './lib/auth-steps.ts';
 import { editSteps } from './lib/edit-steps.ts';
 import { http2Steps } from './lib/http2-steps.ts';
 import { limitSteps } from './lib/limit-steps.ts';
+import { observeSteps } from './lib/observe-steps.ts';
 import { markdownTable } from './lib/report.ts';
 import { checksum, type Timing, time } from './lib/stopwatch.ts';
 
@@ -119,6 +120,7 @@ for (const [name, step] of editSteps(requestHead(BROWSER_REQUEST), requestHead(C
 for (const [name, step] of limitSteps(requestHead(BROWSER_REQUEST))) run(name, step);
 for (const [name, step] of await authSteps()) run(name, step);
 for (const [name, step] of http2Steps(BROWSER_REQUEST, RESPONSE.subarray(0, RESPONSE.length - 1024))) run(name, step);
+for (const [name, step] of observeSteps(requestHead(PLAIN_REQUEST), requestHead(BROWSER_REQUEST))) run(name, step);
 sharing();
 const rows = timings.map(({ name, best, median }) => [name, best.toFixed(1), median.toFixed(1)]);
 console.log(markdownTable(['step', 'best ns', 'median ns'], rows).join('\n'));

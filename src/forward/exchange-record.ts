@@ -49,6 +49,10 @@ export abstract class RecordedExchange extends ExchangeFacts implements Exchange
     return this.tools.ids.text(this.head);
   }
 
+  get requestIdBytes(): Uint8Array {
+    return this.tools.ids.bytes(this.head);
+  }
+
   get traceId(): string | null {
     return this.tracePart.tells ? this.tracePart.traceId : traceIdOf(this.head);
   }

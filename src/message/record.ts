@@ -79,6 +79,8 @@ export interface ExchangeRecord {
   readonly protocol: RequestProtocol;
   /** As the backend and the client are told. */
   readonly requestId: string;
+  /** The same in ASCII, without a text that would have to be collected. */
+  readonly requestIdBytes: Uint8Array;
   /** The trace that it belongs to, in 32 hexadecimal digits; null: none. */
   readonly traceId: string | null;
   /** Null: it is not recorded in a trace. */

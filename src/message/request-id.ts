@@ -11,11 +11,15 @@ export const NUMBER_DIGITS = 8;
 export class RequestIds {
   /** The part that all ids of this process share. */
   readonly prefix: Uint8Array;
+  private readonly prefixText: string;
+  /** Written over in place. */
+  private readonly line: Uint8Array;
   private next = 0;
 
   constructor(random: () => number) {
-    const digits = Array.from({ length: 16 }, () => Math.floor(random() * 16).toString(16));
-    this.prefix = ascii(digits.join(''));
+    this.prefixText = Array.from({ length: 16 }, () => Math.floor(random() * 16).toString(16)).join('');
+    this.prefix = ascii(this.prefixText);
+    this.line = ascii(this.prefixText + '0'.repeat(NUMBER_DIGITS));
   }
 
   number(head: Head): void {
@@ -30,7 +34,14 @@ export class RequestIds {
         if (head.kinds[f] === REQUEST_ID) return latin1(head.bytes, head.fields[f * 4 + 2], head.fields[f * 4 + 3]);
       }
     }
-    return latin1(this.prefix, 0, this.prefix.length) + head.number.toString(16).padStart(NUMBER_DIGITS, '0');
+    return this.prefixText + head.number.toString(16).padStart(NUMBER_DIGITS, '0');
+  }
+
+  /** The same as bytes, which are valid until the next call. */
+  bytes(head: Head): Uint8Array {
+    if (head.isTrusted) return ascii(this.text(head));
+    writeNumber(this.line, this.prefix.length, head.number);
+    return this.line;
   }
 }
 

@@ -2,6 +2,7 @@
 import { millis } from '../../src/core/units.ts';
 import type { ClientFacts } from '../../src/message/contract.ts';
 import type { ExchangeRecord } from '../../src/message/record.ts';
+import { ascii } from '../../src/message/bytes.ts';
 import { requestHead } from './heads.ts';
 import { recordOf } from './record-of.ts';
 
@@ -20,6 +21,7 @@ export function accessRecord(request: string, other: Partial<ExchangeRecord> = {
     ...recordOf(),
     listener: 'web',
     requestId: '0123456789abcdef00000001',
+    requestIdBytes: ascii('0123456789abcdef00000001'),
     poolName: 'default',
     request: request === '' ? null : requestHead(request),
     client: CLIENT,

@@ -1,6 +1,7 @@
 // A record of an exchange that never was.
 import type { Millis } from '../../src/core/units.ts';
 import { millis } from '../../src/core/units.ts';
+import { ascii } from '../../src/message/bytes.ts';
 import { NO_CLIENT } from '../../src/forward/policy-view.ts';
 import { Times } from '../../src/forward/times.ts';
 import type { ExchangeRecord, TriedBackend } from '../../src/message/record.ts';
@@ -35,6 +36,7 @@ export function recordOf(changes: Partial<ExchangeRecord> = {}, line = 'GET /car
     listener: '127.0.0.1:80',
     protocol: 'HTTP/1.1',
     requestId: 'id',
+    requestIdBytes: ascii('id'),
     traceId: null,
     trace: null,
     tenantName: 'shop',

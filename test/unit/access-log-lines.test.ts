@@ -6,7 +6,7 @@ import type { AccessLogFormat } from '../../src/core/access-log-settings.ts';
 import { millis } from '../../src/core/units.ts';
 import { type FormatSettings, lineFormat } from '../../src/observe/access-log/line-format.ts';
 import { RecordJson } from '../../src/observe/access-log/record-json.ts';
-import { JsonWriter, Lines, TextWriter } from '../../src/observe/access-log/line-writer.ts';
+import { JsonWriter, Lines, TextWriter, memberKey, wordOf } from '../../src/observe/access-log/line-writer.ts';
 import type { ExchangeRecord } from '../../src/message/record.ts';
 import { accessRecord } from '../support/access-record.ts';
 import { ATTEMPT } from '../support/record-of.ts';
@@ -101,6 +101,18 @@ describe('a line of JSON', () => {
   });
 });
 
+/** The object that has what is written as its member `value`. */
+function membersOf(write: (put: JsonWriter) => void): unknown {
+  const lines = new Lines(new Uint8Array(64 * 1024));
+  lines.begin();
+  lines.raw(Buffer.from('{'));
+  const put = new JsonWriter(lines, 4096);
+  put.key = memberKey('value');
+  write(put);
+  lines.raw(Buffer.from('}'));
+  return JSON.parse(new TextDecoder().decode(lines.bytes.subarray(0, lines.at)));
+}
+
 describe('values of any bytes', () => {
   test('stay in one line, which is valid UTF-8 JSON', () => {
     fc.assert(
@@ -109,9 +121,9 @@ describe('values of any bytes', () => {
         lines.begin();
         lines.raw(Buffer.from('{'));
         const put = new JsonWriter(lines, 4096);
-        put.key = Buffer.from('"bytes":');
+        put.key = memberKey('bytes');
         put.bytes(bytes, 0, bytes.length);
-        put.key = Buffer.from('"text":');
+        put.key = memberKey('text');
         put.text(text);
         lines.raw(Buffer.from('}'));
         expect(lines.end()).toBe(true);
@@ -127,14 +139,32 @@ describe('values of any bytes', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {
         const bytes = Buffer.from(text);
-        const lines = new Lines(new Uint8Array(64 * 1024));
-        lines.begin();
-        const put = new JsonWriter(lines, 4096);
-        put.bytes(bytes, 0, bytes.length);
-        const parsed: unknown = JSON.parse(new TextDecoder().decode(lines.bytes.subarray(0, lines.at)));
-        expect(parsed).toBe(text);
+        expect(membersOf((put) => put.bytes(bytes, 0, bytes.length))).toEqual({ value: text });
       }),
     );
+  });
+
+  test('are the numbers that they were, times to the microsecond', () => {
+    const numbers = fc.oneof(
+      fc.integer(),
+      fc.maxSafeInteger(),
+      fc.constantFrom(0, 9, 10, 99, 100, 2 ** 31 - 1, 2 ** 31),
+    );
+    fc.assert(
+      fc.property(numbers, fc.double({ min: 0, max: 1e7, noNaN: true }), (number, time) => {
+        expect(membersOf((put) => put.number(number))).toEqual({ value: number });
+        expect(membersOf((put) => put.millis(time))).toEqual({ value: Math.round(time * 1000) / 1000 });
+      }),
+    );
+  });
+
+  test('stand behind names of any length', () => {
+    for (let length = 0; length < 40; length++) {
+      const name = 'abcdefghijklmnopqrstuvwxyz-0123456789_~!'.slice(0, length);
+      const lines = new Lines(new Uint8Array(256));
+      lines.word(wordOf(name));
+      expect(Buffer.from(lines.bytes.subarray(0, lines.at)).toString()).toBe(name);
+    }
   });
 
   test('cannot end a line or a quotation of text', () => {

@@ -82,7 +82,9 @@ const facts = {
 
 const requestFacts = {
   request_id: (record, put) => {
-    if (record.request !== null) put.text(record.requestId);
+    if (record.request === null) return;
+    const id = record.requestIdBytes;
+    put.bytes(id, 0, id.length);
   },
   trace_id: ({ traceId }, put) => textOf(traceId, put),
   method: ({ request }, put) => {

@@ -7,12 +7,12 @@ import type { ExchangeRecord } from '../../message/record.ts';
 import { commonLine } from './common-line.ts';
 import { type FieldWriter, type LineFormat, fieldWriters, writeNamed } from './fields.ts';
 import { LineTime } from './line-time.ts';
-import { JsonWriter, type Lines, TextWriter } from './line-writer.ts';
+import { JsonWriter, type Lines, type MemberKey, TextWriter, memberKey } from './line-writer.ts';
 import { type NamedField, namedField } from './named-field.ts';
 import { Redaction } from './redaction.ts';
 
-type Member = { readonly key: Uint8Array; readonly write: FieldWriter };
-type HeadMember = { readonly key: Uint8Array; readonly field: NamedField };
+type Member = { readonly key: MemberKey; readonly write: FieldWriter };
+type HeadMember = { readonly key: MemberKey; readonly field: NamedField };
 
 export type FormatSettings = Pick<
   AccessLogSettings,
@@ -37,7 +37,7 @@ function jsonFormat(
   writers: Readonly<Record<AccessLogField, FieldWriter>>,
 ): LineFormat {
   const put = new JsonWriter(lines, fieldBytes);
-  const members: readonly Member[] = accessLogFields.map((name) => ({ key: keyOf(name), write: writers[name] }));
+  const members: readonly Member[] = accessLogFields.map((name) => ({ key: memberKey(name), write: writers[name] }));
   const asked = requestFields.map((name) => headMember(name, redact));
   const answered = responseFields.map((name) => headMember(name, redact));
   return (record) => {
@@ -72,11 +72,7 @@ function writeHead(
 }
 
 function headMember(name: string, redact: readonly string[]): HeadMember {
-  return { key: keyOf(name), field: namedField(name, redact) };
-}
-
-function keyOf(name: string): Uint8Array {
-  return ascii(`${JSON.stringify(name)}:`);
+  return { key: memberKey(name), field: namedField(name, redact) };
 }
 
 type TemplateTools = {

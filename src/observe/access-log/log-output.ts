@@ -143,8 +143,7 @@ export class LogOutput {
     const full = lines.bytes;
     this.from = 0;
     this.to = lines.at;
-    lines.bytes = this.spare;
-    lines.at = 0;
+    lines.use(this.spare);
     this.spare = full;
     this.isWriting = true;
     this.leaving = this.gathered;
