@@ -25,6 +25,7 @@ const MEANINGS: readonly { readonly words: readonly string[]; readonly here: rea
   { words: 'letsencrypt lets_encrypt certbot certificate_resolvers'.split(' '), here: ['acme'] },
   { words: 'set_real_ip_from trusted_ips trusted'.split(' '), here: ['trusted_proxies'] },
   { words: 'resolver'.split(' '), here: ['dns'] },
+  { words: 'opentelemetry otel otlp traces trace'.split(' '), here: ['tracing'] },
 ];
 
 /** What is a policy here: which one. */
@@ -77,7 +78,6 @@ const FEATURES: Readonly<Record<string, string>> = {
   deny: 'lists of clients that are let in',
   metrics: 'metrics for Prometheus',
   prometheus: 'metrics for Prometheus',
-  tracing: 'traces',
   access_log: 'an access log',
   include: 'configurations of several files',
   imports: 'configurations of several files',

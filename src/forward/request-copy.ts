@@ -19,10 +19,12 @@ import type { Backend } from '../pools/backend.ts';
 import { balanceKey } from '../pools/balance-key.ts';
 import { NONE_TRIED } from '../pools/waiting-line.ts';
 import type { Tenant } from './snapshot.ts';
+import type { TracePart } from './trace-part.ts';
 
 /** What a copy is made of. */
 export type CopiedRequest = Pick<OutgoingRequest, 'head' | 'client' | 'strip' | 'bodyForm' | 'rewritten' | 'marks'> & {
   readonly edits: Edits<'request'>;
+  readonly tracePart: TracePart;
 };
 
 /** Of an answer; a longer one ends its connection. */
@@ -71,6 +73,7 @@ class RequestCopy extends Timed implements OutgoingRequest, UpstreamEvents {
     this.client = request.client;
     this.marks = request.marks;
     this.edits.copyFrom(request.edits);
+    request.tracePart.tellCopy(this.edits);
     for (const edit of order.edits) this.edits.add(edit);
   }
 

@@ -17,10 +17,12 @@ import { PolicyView, type ViewedExchange } from './policy-view.ts';
 import { type CopiedRequest, sendCopy } from './request-copy.ts';
 import { type Tenant, wayTo } from './snapshot.ts';
 import type { PlannedStage } from './stages.ts';
+import type { TracePart } from './trace-part.ts';
 
 /** The exchange as its policy steps see it. */
 export interface StepsOwner extends ViewedExchange {
   readonly bodyForm: BodyForm;
+  readonly tracePart: TracePart;
   /** All policies have let the request through, at least one of them by a promise. */
   requestPassed(): void;
   /** All policies have let the held response through. */
@@ -87,8 +89,8 @@ export class PolicySteps extends PolicyView {
 
   private get copied(): CopiedRequest {
     const { owner, head, client, rewritten, requestEdits, tools } = this;
-    const { strip, bodyForm } = owner;
-    return { head, client, strip, bodyForm, rewritten, edits: requestEdits, marks: tools.marks };
+    const { strip, bodyForm, tracePart } = owner;
+    return { head, client, strip, bodyForm, rewritten, edits: requestEdits, marks: tools.marks, tracePart };
   }
 
   private get lists(): PolicyLists {

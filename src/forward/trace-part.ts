@@ -131,6 +131,17 @@ export class TracePart implements RecordedTrace {
     writeNumber(line, at + NUMBER_DIGITS, this.lowOf(attempt.number, attempt.isHedge));
   }
 
+  /** A copy of the request goes to another backend as well, which is told that this exchange has caused it. It may be sent when this
+   * object has its next exchange. */
+  tellCopy(edits: Edits<'request'>): void {
+    if (!this.tells || isEdited(edits)) return;
+    const told = ownEdit();
+    told.line.set(this.told.line);
+    writeNumber(told.line, LINE_START + SPAN_AT, this.spanHigh);
+    writeNumber(told.line, LINE_START + SPAN_AT + NUMBER_DIGITS, this.spanLow);
+    if (edits.addIfRoom(told) && this.isRoot) edits.add(WITHOUT_STATE);
+  }
+
   private editHead(edits: Edits<'request'>): void {
     this.edited = 'policy';
     if (isEdited(edits) || !edits.addIfRoom(this.told)) return;

@@ -1,6 +1,6 @@
 // Traces from end to end: real gateways and origins, and a collector that reads what is exported.
 import { describe, expect, test } from 'bun:test';
-import { CLIENT, type CollectedSpan, Collector, SERVER } from '../support/collector.ts';
+import { CLIENT, type CollectedSpan, Collector, INTERNAL, SERVER } from '../support/collector.ts';
 import { EmbeddedGateway } from '../support/embedded-gateway.ts';
 import { Origin } from '../support/origin.ts';
 import { RawOrigin } from '../support/raw-origin.ts';
@@ -247,6 +247,44 @@ describe('several attempts', () => {
       ({ received }) => /traceparent: 00-\w+-(\w+)-\w+\r\n[^]*$/i.exec(received)?.[1],
     );
     expect(told[1]).toBe(clients[1]?.spanId ?? '-');
+  });
+});
+
+describe('what policies ask for beside a request', () => {
+  test('names the exchange that has caused it: a copy to another pool', async () => {
+    using collector = new Collector();
+    using origin = new TracedOrigin();
+    using other = new TracedOrigin('next');
+    const pools = `    pools: { next: { services: [{ name: n, url: "${other.url}" }] } }\n`;
+    const policies = '    policies: [{ mirror: { to: next } }]\n';
+    using gateway = await EmbeddedGateway.start(config(collector, [origin], '', pools + policies));
+    // The next request has the same objects.
+    await Promise.all(['/1', '/2', '/3', '/4'].map((path) => ask(gateway, path, { tracestate: 'a=1' })));
+    await spansOf(collector, 8);
+    await until(() => other.told.length === 4, 'all copies have come');
+    const expected = collector.of(SERVER).map(({ traceId: trace, spanId: span }) => ({ trace, span }));
+    const told = other.told.map((one) => ({ trace: one?.trace ?? '', span: one?.span ?? '' }));
+    const byTrace = (a: { trace: string }, b: { trace: string }): number => a.trace.localeCompare(b.trace);
+    expect(told.toSorted(byTrace)).toEqual(expected.toSorted(byTrace));
+    expect(other.told.map((one) => one?.state)).toEqual([null, null, null, null]);
+  });
+
+  test('has a span of its own below it: what the cache renews', async () => {
+    using collector = new Collector();
+    const fields = { 'Cache-Control': 'max-age=1, stale-while-revalidate=60' };
+    using origin = new TracedOrigin('a', () => new Response('well', { headers: fields }));
+    const policies = '    policies: [{ cache: {} }]\n';
+    using gateway = await EmbeddedGateway.start(config(collector, [origin], '', policies));
+    await until(async () => {
+      await ask(gateway);
+      return origin.requests === 2;
+    }, 'it is renewed');
+    const renewed = (): CollectedSpan | undefined => collector.of(INTERNAL).at(-1);
+    const below = (): CollectedSpan | undefined =>
+      collector.of(CLIENT).find((one) => one.parentId === renewed()?.spanId);
+    await until(() => below() !== undefined && origin.told[1]?.span === below()?.spanId, 'its spans have come');
+    const cause = collector.of(SERVER).find(({ spanId }) => spanId === renewed()?.parentId);
+    expect(cause?.traceId).toBe(renewed()?.traceId ?? '-');
   });
 });
 

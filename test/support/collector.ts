@@ -126,6 +126,7 @@ const request = z.object({
 export type CollectedSpan = z.output<typeof span> & { readonly resource: Record<string, string | number | boolean> };
 
 /** As the kinds of spans are numbered on the wire. */
+export const INTERNAL = 1;
 export const SERVER = 2;
 export const CLIENT = 3;
 
