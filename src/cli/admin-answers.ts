@@ -52,7 +52,8 @@ const share = z.looseObject({
   refused: z.number(),
 });
 
-const tenantStatus = z.looseObject({
+/** GET /tenants/{tenant}, and one of GET /tenants. */
+export const tenantStatus = z.looseObject({
   name: z.string(),
   domains: z.array(z.string()),
   path_prefixes: z.array(z.string()),
@@ -337,3 +338,6 @@ export const logLevelAnswer = z.looseObject({
   ),
 });
 export type LogLevelAnswer = z.infer<typeof logLevelAnswer>;
+
+/** POST /explain. */
+export const explainAnswer = z.looseObject({ kind: z.string() });

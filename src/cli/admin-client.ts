@@ -18,10 +18,12 @@ import {
   type TenantPlanInForce,
   type RollbackAnswer,
   type TenantList,
+  type TenantRow,
   auditAnswer,
   backendAnswer,
   certificatesAnswer,
   eventsAnswer,
+  explainAnswer,
   historyAnswer,
   logLevelAnswer,
   overviewAnswer,
@@ -30,6 +32,7 @@ import {
   requestsAnswer,
   summariesAnswer,
   tenantPlanAnswer,
+  tenantStatus,
   rollbackAnswer,
   type ReloadAnswer,
   refusalAnswer,
@@ -44,6 +47,12 @@ import {
 import type { AdminFailure } from './admin-failure.ts';
 import type { BackendName } from './backend-name.ts';
 import type { CommandInput, ExitCode, Terminal } from './contract.ts';
+
+export type ExplainQuestion = {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+};
 
 export type Answer<T> = Promise<Result<T, AdminFailure>>;
 
@@ -74,6 +83,10 @@ export class AdminClient {
 
   tenants(): Answer<TenantList> {
     return this.ask(tenantsAnswer, 'GET', '/tenants');
+  }
+
+  tenant(name: string): Answer<TenantRow> {
+    return this.ask(tenantStatus, 'GET', `/tenants/${encodeURIComponent(name)}`);
   }
 
   /** What the listeners show; none for a gateway that cannot tell. */
@@ -118,6 +131,11 @@ export class AdminClient {
       `/rollback${version === null ? '' : `?version=${version}`}`,
       RELOAD_LIMIT_MS,
     );
+  }
+
+  /** Where a request would go now. */
+  explain(request: ExplainQuestion): Answer<Readonly<Record<string, unknown>>> {
+    return this.ask(explainAnswer, 'POST', '/explain', ANSWER_LIMIT_MS, JSON.stringify(request));
   }
 
   /** The level of the log, or another one for it. */
@@ -176,7 +194,13 @@ export class AdminClient {
     return this.ask(auditAnswer, 'GET', `/audit${query === '' ? '' : `?${query}`}`);
   }
 
-  private async ask<T>(schema: z.ZodType<T>, method: string, path: string, limit = ANSWER_LIMIT_MS): Answer<T> {
+  private async ask<T>(
+    schema: z.ZodType<T>,
+    method: string,
+    path: string,
+    limit = ANSWER_LIMIT_MS,
+    body: string | null = null,
+  ): Answer<T> {
     const { url, socketPath, isLoopback, token } = this.address;
     const timeout = AbortSignal.timeout(limit);
     try {
@@ -189,6 +213,7 @@ export class AdminClient {
         keepalive: false,
         signal: this.signal === null ? timeout : AbortSignal.any([timeout, this.signal]),
         tls: { rejectUnauthorized: !isLoopback },
+        ...(body === null ? {} : { body }),
         ...(socketPath === null ? {} : { unix: socketPath }),
       });
       return read(schema, response.status, await response.text());

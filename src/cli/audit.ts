@@ -14,7 +14,7 @@ export const audit: Command = {
   summary: 'Print who has changed what at the running gateway, or has tried to, and what came of it; the latest last.',
   operands: '',
   options: [
-    { name: 'tenant', short: 't', value: 'NAME', summary: 'only what was about that tenant' },
+    { name: 'tenant', short: 't', value: 'NAME', completes: 'tenants', summary: 'only what was about that tenant' },
     { name: 'by', short: 'b', value: 'WHO', summary: 'only by that token, by its name, or from that address' },
     { name: 'outcome', short: 'o', value: 'OUTCOME', summary: 'only what was done, refused or failed' },
     { name: 'path', short: 'p', value: 'TEXT', summary: 'only with that in its path, such as reload or shop/a' },

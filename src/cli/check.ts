@@ -33,6 +33,7 @@ const OPTIONS: Command['options'] = [
   {
     name: 'against',
     value: 'running',
+    completes: ['running'],
     summary: 'say what a reload would change, and how many of the latest requests would go elsewhere',
   },
   ...ADDRESS_OPTIONS,

@@ -3,6 +3,9 @@
 /** 0: done. 1: it failed, and a message says why. 2: the command was not understood. 130: stopped before it was done. */
 export type ExitCode = 0 | 1 | 2 | 130;
 
+/** What a shell offers where a value or an operand is typed. Names are asked of the gateway; a backend is TENANT/BACKEND. */
+export type Completed = 'nothing' | 'files' | 'tenants' | 'backends' | readonly string[];
+
 export type CommandOption = {
   /** Without dashes. */
   readonly name: string;
@@ -11,6 +14,8 @@ export type CommandOption = {
   readonly value?: string;
   /** The option may be given more than once; its values are in `lists`. */
   readonly isList?: true;
+  /** Absent: files where the value is called FILE, and otherwise nothing. */
+  readonly completes?: Completed;
   readonly summary: string;
 };
 
@@ -21,6 +26,8 @@ export type CommandInput = {
   readonly lists: Readonly<Record<string, readonly string[] | undefined>>;
   readonly positionals: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** All that there are, for those that are about commands. */
+  readonly commands?: readonly Command[];
 };
 
 /** The value that was typed for an option; null: none was. */
@@ -53,8 +60,13 @@ export type Command = {
   readonly summary: string;
   /** What follows the name, as in the help: `<method> <url>`; an operand that may be repeated is written `[URL…]`. */
   readonly operands: string;
+  /** What each operand is, for shells; absent: nothing that they could offer. */
+  readonly completes?: readonly Completed[];
   readonly options: readonly CommandOption[];
   /** Complete command lines that work as they are. */
   readonly examples: readonly string[];
   run(input: CommandInput, terminal: Terminal): Promise<ExitCode>;
 };
+
+/** Methods that people type. */
+export const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];

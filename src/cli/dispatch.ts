@@ -32,7 +32,7 @@ export async function dispatch(
     terminal.error(`keystone ${name}: ${parsed}\n\n${usageLine(command)}\nTry: keystone help ${name}\n`);
     return 2;
   }
-  return command.run({ ...parsed, environment }, terminal);
+  return command.run({ ...parsed, environment, commands }, terminal);
 }
 
 /** Whether the words mean the command `run`. */

@@ -12,6 +12,7 @@ export const drain: Command = {
   name: 'drain',
   summary: 'Let a backend finish what it has begun: no new requests until it is enabled.',
   operands: '<tenant/backend>',
+  completes: ['backends'],
   options: [
     {
       name: 'deadline',

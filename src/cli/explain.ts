@@ -1,22 +1,19 @@
 // keystone explain: what would happen to a request, and why.
-import type { LimitUse } from '../admit/tenant-limits.ts';
+import type { z } from 'zod';
 import { explanationJson } from '../admin/explanation-json.ts';
-import { statusOf } from '../respond/failure-response.ts';
+import { explanation as explanationAnswer } from '../admin/shapes/explanation.ts';
 import { formatDuration, millis } from '../core/units.ts';
 import { Gateway } from '../runtime/gateway.ts';
 import { OWN_POOL } from '../core/pool-name.ts';
-import type {
-  BackendExplanation,
-  Explanation,
-  PassedOver,
-  RouteExplanation,
-  ShareExplanation,
-} from '../forward/explain.ts';
 import { compile } from '../plan/compile.ts';
 import { realWorld } from '../world.ts';
+import { type Result, err, ok } from '../core/result.ts';
+import { ADDRESS_OPTIONS } from './admin-address.ts';
+import { openAdmin } from './admin-client.ts';
+import { describeFailure, exitCodeOf } from './admin-failure.ts';
 import { askedListener } from './asked-listener.ts';
-import { type Command, type CommandInput, type ExitCode, type Terminal, typed } from './contract.ts';
-import { CONFIG_OPTION, configFile } from './config-option.ts';
+import { type Command, type CommandInput, type ExitCode, METHODS, type Terminal, typed } from './contract.ts';
+import { configFile } from './config-option.ts';
 import { readConfig } from './load.ts';
 
 // Most probes are answered within milliseconds. A host that does not answer takes as long as the timeout of its check.
@@ -24,10 +21,11 @@ const PROBE_LIMIT = millis(3000);
 
 export const explain: Command = {
   name: 'explain',
-  summary: 'Tell where a request would go, and why: tenant, rule, backends. Probes the backends; serves nothing.',
+  summary: 'Tell where a request would go, and why: tenant, rule, backends. Probes them, or asks the running gateway.',
   operands: '<method> <url>',
+  completes: [METHODS],
   options: [
-    CONFIG_OPTION,
+    { name: 'live', summary: 'ask the running gateway: what is in force, by the verdicts of the moment' },
     {
       name: 'header',
       short: 'H',
@@ -41,14 +39,28 @@ export const explain: Command = {
       summary: 'the listener it comes to, by name or address (default: the one that the URL fits)',
     },
     { name: 'json', summary: 'print JSON' },
+    ...ADDRESS_OPTIONS,
   ],
   examples: [
     'keystone explain GET http://shop.example.com/api/users?page=2',
     'keystone explain -c keystone.yaml --json POST http://localhost:8080/orders',
     "keystone explain -H 'Max-Forwards: 0' OPTIONS http://shop.example.com/",
+    'keystone explain --live GET http://shop.example.com/api/users',
   ],
   run: runExplain,
 };
+
+/** What is asked. */
+type Asked = {
+  readonly method: string;
+  readonly url: string;
+  readonly host: string;
+  readonly target: string;
+  readonly fields: readonly string[];
+};
+
+/** `listener`: which one the request is taken to come to, in words; null: any. */
+type Explained = { readonly explanation: object; readonly listener: string | null };
 
 async function runExplain(input: CommandInput, terminal: Terminal): Promise<ExitCode> {
   const [method = '', url = ''] = input.positionals;
@@ -58,39 +70,83 @@ async function runExplain(input: CommandInput, terminal: Terminal): Promise<Exit
     terminal.error(`keystone explain: ${url} is not a URL; expected one such as http://shop.example.com/api/users\n`);
     return 2;
   }
-  const host = parts[1] ?? '';
-  const tail = parts[2] ?? '/';
+  const [, host = '', tail = '/'] = parts;
   const target = tail.startsWith('/') ? tail : `/${tail}`;
-  const world = realWorld();
-  const config = await readConfig(configFile(input), world, terminal);
-  if (config === null) return 1;
-  const listener = askedListener(config, url, typed(input, 'listener'));
-  if (!listener.ok) {
-    terminal.error(`keystone explain: ${listener.error}\n`);
-    return 2;
-  }
-  const gateway = Gateway.offline({ plan: compile(config), world: { ...world, writeLog: () => {} } });
-  await gateway.settled(PROBE_LIMIT);
-  const request = { method, host, target, fields: input.lists['header'] ?? [] };
-  const explanation = gateway.explain(request, listener.value?.name ?? null);
-  gateway.stop();
-  const shown = listener.value?.shown ?? null;
+  const asked = { method, url, host, target, fields: input.lists['header'] ?? [] };
+  const explained = await (input.options['live'] === true ? askGateway : askConfiguration)(asked, input, terminal);
+  if (!explained.ok) return explained.error;
+  const { explanation, listener } = explained.value;
   if (input.options['json'] === true) {
-    const where = shown === null ? {} : { listener: shown };
-    terminal.out(`${JSON.stringify({ ...where, ...explanationJson(explanation) }, null, 2)}\n`);
-  } else {
-    const title = `${method} ${url}\n${shown === null ? '' : `  listener   ${shown}\n`}`;
-    terminal.out(describe(title, explanation));
+    const where = listener === null ? {} : { listener };
+    terminal.out(`${JSON.stringify({ ...where, ...explanation }, null, 2)}\n`);
+    return 0;
   }
+  const title = `${method} ${url}\n${listener === null ? '' : `  listener   ${listener}\n`}`;
+  const known = explanationAnswer.safeParse(explanation);
+  if (!known.success) {
+    terminal.error(
+      'keystone explain: the gateway answers in a way that this version does not know; --json prints it\n',
+    );
+    return 1;
+  }
+  terminal.out(describe(title, known.data));
   return 0;
 }
 
-function describe(title: string, explanation: Explanation): string {
+// By the file, with backends that are probed now.
+async function askConfiguration(
+  { url, ...request }: Asked,
+  input: CommandInput,
+  terminal: Terminal,
+): Promise<Result<Explained, ExitCode>> {
+  const world = realWorld();
+  const config = await readConfig(configFile(input), world, terminal);
+  if (config === null) return err(1);
+  const listener = askedListener(config, url, typed(input, 'listener'));
+  if (!listener.ok) {
+    terminal.error(`keystone explain: ${listener.error}\n`);
+    return err(2);
+  }
+  const gateway = Gateway.offline({ plan: compile(config), world: { ...world, writeLog: () => {} } });
+  await gateway.settled(PROBE_LIMIT);
+  const explanation = gateway.explain(request, listener.value?.name ?? null);
+  gateway.stop();
+  return ok({ explanation: explanationJson(explanation), listener: listener.value?.shown ?? null });
+}
+
+// By what is in force, and by the traffic and the verdicts of the moment.
+async function askGateway(
+  { method, url, fields }: Asked,
+  input: CommandInput,
+  terminal: Terminal,
+): Promise<Result<Explained, ExitCode>> {
+  const refuse = (why: string): Result<never, ExitCode> => {
+    terminal.error(`keystone explain: ${why}\n`);
+    return err(2);
+  };
+  if (typed(input, 'listener') !== null) return refuse('--listener is for the configuration, not for --live');
+  const headers = new Map<string, string>();
+  for (const field of fields) {
+    const [, name, value = ''] = /^([^:\s]+):\s*(.*)$/.exec(field) ?? [];
+    if (name === undefined)
+      return refuse(`${JSON.stringify(field)} is no field; expected one such as "Accept: text/html"`);
+    if (headers.has(name)) return refuse(`--live takes each field once, and ${name} is there twice`);
+    headers.set(name, value);
+  }
+  const opened = await openAdmin(input, terminal);
+  if (!opened.ok) return opened;
+  const answer = await opened.value.explain({ method, url, headers: Object.fromEntries(headers) });
+  if (answer.ok) return ok({ explanation: answer.value, listener: null });
+  terminal.error(describeFailure(answer.error, opened.value.address, null));
+  return err(exitCodeOf(answer.error));
+}
+
+type ExplanationAnswer = z.output<typeof explanationAnswer>;
+
+function describe(title: string, explanation: ExplanationAnswer): string {
   switch (explanation.kind) {
-    case 'refused': {
-      const status = statusOf(explanation.failure.code);
-      return `${title}  answered by the gateway: ${status} ${explanation.failure.code}: ${explanation.failure.detail}\n`;
-    }
+    case 'refused':
+      return `${title}  answered by the gateway: ${explanation.status} ${explanation.code}: ${explanation.detail}\n`;
     case 'redirect':
       return `${title}  answered by the gateway: 308 to ${explanation.location}: only the path with a slash at its end has a route\n`;
     case 'answered':
@@ -102,10 +158,12 @@ function describe(title: string, explanation: Explanation): string {
   }
 }
 
-type TenantExplanation = Extract<Explanation, { kind: 'tenant' }>;
+type TenantExplanation = Extract<ExplanationAnswer, { kind: 'tenant' }>;
+type RouteExplanation = TenantExplanation['route'];
+type PassedOver = TenantExplanation['passed_over'][number];
 
 function describeTenant(explanation: TenantExplanation): string {
-  const { passedOver, backends, pool, policies } = explanation;
+  const { passed_over: passedOver, backends, pool, policies } = explanation;
   const lines = [
     `  tenant     ${explanation.tenant}: ${explanation.rule} (${explanation.why})`,
     ...passedOver.map(describePassedOver),
@@ -113,41 +171,41 @@ function describeTenant(explanation: TenantExplanation): string {
     ...describePool(explanation),
     ...(policies.length === 0 ? [] : [`  policies   ${policies.join(', ')}`]),
     `  target     ${explanation.target}`,
-    `  forwarded  ${explanation.forwarded ?? 'nowhere: no backend is known yet'}${prefixNote(explanation.strippedPrefix)}`,
+    `  forwarded  ${explanation.forwarded ?? 'nowhere: no backend is known yet'}${prefixNote(explanation.stripped_prefix)}`,
     ...backends.map((backend, at) => {
       const label = at === 0 ? 'backends' : '';
       const state = stateOf(backend);
-      return `  ${label.padEnd(9)}${backend.isPicked ? '→' : ' '} ${backend.name}  ${backend.url}  ${state}`;
+      return `  ${label.padEnd(9)}${backend.is_picked ? '→' : ' '} ${backend.name}  ${backend.url}  ${state}`;
     }),
   ];
   lines.push(`  share      ${describeShare(explanation.share)}`);
   lines.push(`  limits     ${explanation.limits.map(describeLimit).join(', ')}`);
   if (pool === null) lines.push('  answer     404: no route of the tenant matches, and it has no services of its own');
-  else if (!backends.some((backend) => backend.isPicked)) lines.push('  answer     503: no backend is eligible');
+  else if (!backends.some((backend) => backend.is_picked)) lines.push('  answer     503: no backend is eligible');
   return `${lines.join('\n')}\n`;
 }
 
-function describeLimit({ name, limit, used }: LimitUse): string {
+function describeLimit({ name, limit, used }: TenantExplanation['limits'][number]): string {
   return `${name} ${limit ?? 'none'}${used === null ? '' : ` (${used} at the moment)`}`;
 }
 
-function describeShare({ weight, ofWeights, patience }: ShareExplanation): string {
+function describeShare({ weight, of_weights: ofWeights, patience }: TenantExplanation['share']): string {
   const part =
     weight === ofWeights
       ? 'all of the processor'
       : `${Math.round((1000 * weight) / ofWeights) / 10} % of the processor`;
-  return `${part} while all tenants want it (weight ${weight} of ${ofWeights}); beyond it requests wait, ${formatDuration(patience)} at most`;
+  return `${part} while all tenants want it (weight ${weight} of ${ofWeights}); beyond it requests wait, ${formatDuration(millis(patience))} at most`;
 }
 
-function describePool({ pool, poolBy }: Pick<TenantExplanation, 'pool' | 'poolBy'>): readonly string[] {
+function describePool({ pool, pool_by: poolBy }: TenantExplanation): readonly string[] {
   if (pool !== null && poolBy !== null) return [`  pool       ${pool} (${poolBy.policy}: ${poolBy.why})`];
   return pool === null || pool === OWN_POOL ? [] : [`  pool       ${pool}`];
 }
 
-function describeRoute(route: RouteExplanation | null): readonly string[] {
+function describeRoute(route: RouteExplanation): readonly string[] {
   if (route === null) return [];
   const title = route.name === null ? route.rule : `${route.name}: ${route.rule}`;
-  return [`  route      ${title} (${route.why})`, ...route.passedOver.map(describePassedOver)];
+  return [`  route      ${title} (${route.why})`, ...route.passed_over.map(describePassedOver)];
 }
 
 function describePassedOver({ name, rule, why }: PassedOver): string {
@@ -158,7 +216,7 @@ function prefixNote(stripped: string | null): string {
   return stripped === null ? '' : `, with X-Forwarded-Prefix: ${stripped}`;
 }
 
-function stateOf({ reason, isPicked }: BackendExplanation): string {
+function stateOf({ reason, is_picked: isPicked }: TenantExplanation['backends'][number]): string {
   if (!isPicked) return reason ?? 'eligible';
   return reason === null ? 'eligible; picked' : `${reason}; picked, because none is eligible`;
 }

@@ -13,6 +13,7 @@ export const history: Command = {
   name: 'history',
   summary: 'List the configurations that were in force, or show one with the texts that it was made of.',
   operands: '[show] [version]',
+  completes: [['show']],
   options: [{ name: 'json', summary: 'print JSON' }, ...ADDRESS_OPTIONS],
   examples: ['keystone history', 'keystone history --json'],
   run: runHistory,

@@ -11,6 +11,7 @@ export const key: Command = {
   name: 'key',
   summary: 'Make a key for a client, for the policy api_key. It is printed once; the configuration gets its hash.',
   operands: '<create> <id>',
+  completes: [['create']],
   options: [{ name: 'expires', value: 'TIME', summary: 'when it ends, such as 2027-01-31; absent: never' }],
   examples: ['keystone key create shop-app', 'keystone key create partner --expires 2027-01-31'],
   run: (input, terminal) => Promise.resolve(runKey(input, terminal)),

@@ -12,6 +12,7 @@ export const logLevel: Command = {
   name: 'log-level',
   summary: 'Show the level of the log, or change it for the time being; "configured" brings back the configured one.',
   operands: '[level]',
+  completes: [LEVELS],
   options: [{ name: 'json', summary: 'print JSON' }, ...ADDRESS_OPTIONS],
   examples: ['keystone log-level', 'keystone log-level debug', 'keystone log-level configured'],
   run: runLogLevel,

@@ -10,6 +10,7 @@ export const maintenance: Command = {
   name: 'maintenance',
   summary: "Turn a tenant's maintenance policy on or off, without a reload.",
   operands: '<on|off|configured> <tenant>',
+  completes: [['on', 'off', 'configured'], 'tenants'],
   options: [
     { name: 'policy', value: 'NAME', summary: 'the one of that name alone (default: all of the tenant)' },
     ...ADDRESS_OPTIONS,

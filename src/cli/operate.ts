@@ -61,6 +61,7 @@ export function simpleOrder({
     name,
     summary,
     operands,
+    completes: ['backends'],
     options: [...options, ...ADDRESS_OPTIONS],
     examples,
     async run(input, terminal) {

@@ -8,6 +8,7 @@ export const purge: Command = {
   name: 'purge',
   summary: 'Have answers forgotten that a cache policy keeps, in all processes.',
   operands: '<tenant>',
+  completes: ['tenants'],
   options: [
     { name: 'address', value: 'URL', summary: 'those of that address; without a query those of all queries' },
     { name: 'tag', value: 'TAG', summary: 'those to which a backend has given that tag' },

@@ -1,6 +1,7 @@
 // The commands of the product. A new one is a new file and one line here.
 import { audit } from './audit.ts';
 import { check } from './check.ts';
+import { completion } from './completion.ts';
 import { disable } from './disable.ts';
 import { drain } from './drain.ts';
 import { enable } from './enable.ts';
@@ -48,5 +49,6 @@ export const commands = [
   check,
   explain,
   schema,
+  completion,
   version,
 ] as const;

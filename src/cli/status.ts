@@ -18,15 +18,22 @@ export const status: Command = {
   name: 'status',
   summary: 'Show how the tenants and backends of the running gateway stand, and why; one backend with its history.',
   operands: '[tenant[/backend]]',
+  completes: ['backends'],
   options: [
     { name: 'watch', summary: 'draw it anew every second until Ctrl-C' },
     { name: 'json', summary: 'print JSON' },
     {
       name: 'only',
       value: 'WHICH',
+      completes: SUBSETS,
       summary: 'unhealthy: what is not well; down: tenants without a backend that serves',
     },
-    { name: 'sort', value: 'ORDER', summary: `${ORDERS.join(', ')} (default: state, the broken ones first)` },
+    {
+      name: 'sort',
+      value: 'ORDER',
+      completes: ORDERS,
+      summary: `${ORDERS.join(', ')} (default: state, the broken ones first)`,
+    },
     { name: 'name', short: 'n', value: 'TEXT', summary: 'only tenants with that in their name or a host' },
     ...ADDRESS_OPTIONS,
   ],

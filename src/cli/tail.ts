@@ -4,7 +4,7 @@ import type { RequestList, RequestRow } from './admin-answers.ts';
 import { openAdmin } from './admin-client.ts';
 import { describeFailure, exitCodeOf } from './admin-failure.ts';
 import { latency } from './charts.ts';
-import { type Command, type CommandInput, type ExitCode, type Terminal, typed } from './contract.ts';
+import { type Command, type CommandInput, type ExitCode, METHODS, type Terminal, typed } from './contract.ts';
 import { ANSWERS_AGAIN, follow } from './follow.ts';
 import { screenOptions } from './full-screen.ts';
 import { interruption } from './interrupt.ts';
@@ -20,7 +20,7 @@ export const tail: Command = {
     'Print the requests of the running gateway as they end, until Ctrl-C; by tenant, status, time, method or path.',
   operands: '',
   options: [
-    { name: 'tenant', short: 't', value: 'NAME', summary: 'only of that tenant' },
+    { name: 'tenant', short: 't', value: 'NAME', completes: 'tenants', summary: 'only of that tenant' },
     {
       name: 'status',
       short: 's',
@@ -28,7 +28,7 @@ export const tail: Command = {
       summary: 'only with that status, such as 503, or class, such as 5xx',
     },
     { name: 'slower', value: 'DURATION', summary: 'only those that took longer, such as 500ms' },
-    { name: 'method', short: 'm', value: 'METHOD', summary: 'only with that method' },
+    { name: 'method', short: 'm', value: 'METHOD', completes: METHODS, summary: 'only with that method' },
     { name: 'path', short: 'p', value: 'TEXT', summary: 'only with that in their path' },
     { name: 'once', summary: 'print the latest that are worth a look, and end' },
     { name: 'json', summary: 'print a JSON object on each line' },

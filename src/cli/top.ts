@@ -20,7 +20,12 @@ export const top: Command = {
   summary: 'Show the traffic of the running gateway and of its tenants, again every second; in a pipe once.',
   operands: '',
   options: [
-    { name: 'sort', value: 'ORDER', summary: `${ORDERS.join(', ')} (default: requests, the busiest first)` },
+    {
+      name: 'sort',
+      value: 'ORDER',
+      completes: ORDERS,
+      summary: `${ORDERS.join(', ')} (default: requests, the busiest first)`,
+    },
     { name: 'name', short: 'n', value: 'TEXT', summary: 'only tenants with that in their name' },
     { name: 'limit', value: 'N', summary: `so many tenants, up to ${MOST} (default: ${USUAL})` },
     { name: 'once', summary: 'print it once, also on a terminal' },

@@ -22,6 +22,7 @@ import { checkTenantTls, warnOfPlainWays } from './tls-checks.ts';
 import { warnOfPolicies } from './policy-warnings.ts';
 import { warnOfRoutes } from './route-warnings.ts';
 import { shareCommon, withDefaults } from './tenant-defaults.ts';
+import { warnOfPlainTokens } from './token-warnings.ts';
 import { warn } from './warnings.ts';
 
 export type ConfigText = {
@@ -89,6 +90,7 @@ export function parseCombined(combined: Combined, kept: readonly LastGoodTenant[
     ...warnOfRoutes(config),
     ...warnOfPolicies(config),
     ...warnOfPlainWays(config),
+    ...warnOfPlainTokens(config, source, combined.born),
   ];
   return { source, findings, parsed: { config: markSecrets(config, source, combined.born), warnings } };
 }

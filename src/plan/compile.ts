@@ -81,9 +81,14 @@ export function compileGateway(config: Config, { quarantined, files }: ConfigOri
   };
 }
 
+/** What a token without a name is called. `at`: its number, from 0. */
+export function tokenName(at: number): string {
+  return `token ${at + 1}`;
+}
+
 function compileAdmin({ admin, admin_base_path: publicPath = null }: Config): AdminPlan {
   const tokens = admin.tokens.map(({ name, token = '', hash = digestOf(token), scope, tenants = null }, at) => ({
-    name: name ?? `token ${at + 1}`,
+    name: name ?? tokenName(at),
     digest: hash,
     scope,
     tenants,

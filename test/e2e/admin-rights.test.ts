@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { endpoints } from '../../src/admin/registry.ts';
 import type { BackendReport } from '../../src/admin/shapes/backend.ts';
 import { digestOf } from '../../src/config/digest.ts';
+import { ConfigFolder } from '../support/config-folder.ts';
 import { GatewayProcess, keystone } from '../support/gateway-process.ts';
 import { Origin } from '../support/origin.ts';
 import { RawClient } from '../support/raw-client.ts';
@@ -225,7 +226,7 @@ describe('bodies and streams', () => {
   });
 });
 
-describe('keystone token create', () => {
+describe('keystone token', () => {
   test('prints a token once, and the line for the configuration, with which it works', async () => {
     const { out, code } = await keystone(['token', 'create', '--name', 'ci', '--scope', 'operate', '--tenant', 'shop']);
     const [token = '', line = ''] = out.split('\n');
@@ -234,6 +235,32 @@ describe('keystone token create', () => {
     await using made = await GatewayProcess.start(`admin: { tokens: [${line.replace(/^- /, '')}] }\ntenants: []\n`);
     const response = await fetch(`${made.admin}/me`, { headers: { authorization: `Bearer ${token}` } });
     expect(await response.json()).toMatchObject({ name: 'ci', scope: 'operate', tenants: ['shop'] });
+  });
+
+  test('list names those of the configuration, and shows none of them', async () => {
+    using folder = new ConfigFolder({
+      'keystone.yaml': `admin: { tokens: ["${CHIEF}", { name: ci, hash: "sha256:${digestOf(AGENT)}", scope: read, tenants: [shop, blog] }, { name: env, token: "\${CI_TOKEN}" }] }\ntenants: []\n`,
+    });
+    const options = { cwd: folder.path, env: { CI_TOKEN: SHOP } };
+    const { code, out, errors } = await keystone(['token', 'list'], options);
+    expect([code, out]).toEqual([
+      0,
+      [
+        'NAME     SCOPE    KEPT AS  TENANTS',
+        'token 1  admin    token    all',
+        'ci       read     hash     shop, blog',
+        'env      admin    token    all',
+        '',
+      ].join('\n'),
+    ]);
+    // Only the one that stands in the file.
+    expect(errors).toStartWith(
+      './keystone.yaml:1:19 admin.tokens[0]: warning: whoever reads the file has this token; ',
+    );
+    expect(errors.trimEnd()).not.toContain('\n');
+    const json = await keystone(['token', 'list', '--json'], options);
+    expect(JSON.parse(json.out)).toMatchObject({ tokens: [{ name: 'token 1' }, { tenants: ['shop', 'blog'] }, {}] });
+    for (const secret of [CHIEF, SHOP, digestOf(AGENT)]) expect(out + errors + json.out).not.toContain(secret);
   });
 
   test('takes no other word, and no name that could not stand in a file', async () => {

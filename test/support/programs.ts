@@ -6,6 +6,7 @@ import { relative } from 'node:path';
 export const debianPackages = {
   chromium: 'chromium',
   curl: 'curl',
+  fish: 'fish',
   h2load: 'nghttp2-client',
   haproxy: 'haproxy',
   nghttp: 'nghttp2-client',
@@ -21,6 +22,7 @@ export const debianPackages = {
   sslscan: 'sslscan',
   testssl: 'testssl.sh',
   wrk: 'wrk',
+  zsh: 'zsh',
 } as const;
 
 export type Program = keyof typeof debianPackages;
