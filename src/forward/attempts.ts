@@ -1,50 +1,22 @@
 // Makes the attempts of one exchange: asks a backend, and after a failure perhaps another.
-import { type Failure, failure } from '../core/failure.ts';
+import { type Failure, type FailureCode, failure } from '../core/failure.ts';
 import { Timed } from '../core/timer-wheel.ts';
 import { type Millis, millis } from '../core/units.ts';
-import type { BodyForm, OutgoingRequest, Upstream } from '../message/contract.ts';
+import type { BodyForm } from '../message/contract.ts';
 import type { Head } from '../message/head.ts';
-import type { ExchangeRecord } from '../message/record.ts';
 import type { Backend } from '../pools/backend.ts';
+import { LEAST_SILENCE } from '../standing/silence.ts';
 import type { Tenant } from './snapshot.ts';
 import { AttemptHistory } from './attempt-history.ts';
 import { Attempt, type AttemptOwner, type ResponseReceiver } from './attempt.ts';
-import { ATTEMPTING, BACKING_OFF, IN_LINE, type Phase, TUNNEL } from './phases.ts';
+import type { AttemptsOwner } from './attempts-owner.ts';
+import { ATTEMPTING, BACKING_OFF, IN_LINE, TUNNEL } from './phases.ts';
 import { type RetryDecision, lastWord } from './retry-decision.ts';
 import { type RetryGround, askRetry, endOf, wheelTime } from './retry-question.ts';
 import type { ExchangeTools } from './exchange-tools.ts';
 import { Search, type SearchOwner } from './search.ts';
-import type { Times } from './times.ts';
-import type { Upload } from './upload.ts';
 
 type Retry = Extract<RetryDecision, { kind: 'retry' }>;
-
-/** The exchange, as its attempts see it. */
-export interface AttemptsOwner extends OutgoingRequest, ExchangeRecord {
-  readonly phase: Phase;
-  readonly times: Times;
-  readonly upload: Upload;
-  /** The request may be sent twice. */
-  readonly isIdempotent: boolean;
-  /** When the exchange began to wait for its response, in ticks of the wheel. */
-  readonly startedTick: number;
-  enter(phase: Phase): void;
-  /** An attempt at that backend of that pool begins; returns the time. */
-  attempting(tenant: Tenant, backend: Backend): Millis;
-  /** The request is about to be sent. */
-  sends(attempt: Attempt, upstream: Upstream): void;
-  /** Stops reading the body from the client for now. */
-  restRequest(): void;
-  resumeRequest(): void;
-  interimHead(head: Head): void;
-  /** The current attempt has the answer. Returns the form in which its body is wanted; `responseStart` follows. */
-  respond(head: Head): BodyForm;
-  /** The status that an answer counts as. */
-  statusOf(head: Head): number;
-  tunnel(head: Head, start: number, end: number): void;
-  /** Ends the exchange with the gateway's own answer, or breaks it off. */
-  giveUp(why: Failure): void;
-}
 
 /** Asks backends for one exchange until one answers, or no other may be asked. Its deadline is the end of
  * the time that the whole exchange may wait for its response to begin. */
@@ -170,7 +142,13 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
 
   /** The time for the whole exchange is over, and no response has begun. */
   override expired(): void {
-    if (this.owner.phase === ATTEMPTING) this.runOut();
+    if (this.owner.phase === ATTEMPTING) this.runOut('first-byte-timeout', 'exchange-timeout');
+  }
+
+  /** The time that the client gives the call is over. A short one says nothing of the backend. */
+  overdue(): void {
+    const waited = this.tools.turnClock.now() - this.current.began;
+    this.runOut(waited < LEAST_SILENCE ? 'deadline-exceeded' : 'first-byte-timeout', 'deadline-exceeded');
   }
 
   opened(attempt: Attempt): void {
@@ -297,12 +275,12 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     if (attempt === this.current && attempt.upstream !== null && this.owner.phase === ATTEMPTING) this.watch(tenant);
   }
 
-  private runOut(): void {
+  private runOut(ofAttempt: FailureCode, ofExchange: FailureCode): void {
     const { current } = this;
     const { backend } = current;
     current.cancel();
-    if (backend !== null) this.noteFailure(current, backend, failure('first-byte-timeout'));
-    this.owner.giveUp(failure('exchange-timeout'));
+    if (backend !== null) this.noteFailure(current, backend, failure(ofAttempt));
+    this.owner.giveUp(failure(ofExchange));
   }
 
   private beginHedge(tenant: Tenant, slow: Attempt): void {

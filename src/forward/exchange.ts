@@ -12,7 +12,8 @@ import type { BodyBounds, BreakOff, PolicyRequest, ReadBody } from '../policies/
 import type { Backend } from '../pools/backend.ts';
 import { balanceKey } from '../pools/balance-key.ts';
 import { AS_THE_RULE, type Tenant, wayOf } from './snapshot.ts';
-import { Attempts, type AttemptsOwner } from './attempts.ts';
+import type { AttemptsOwner } from './attempts-owner.ts';
+import { Attempts } from './attempts.ts';
 import { RecordedExchange } from './exchange-record.ts';
 import { GrpcCall } from './grpc-call.ts';
 import { repeatRequest } from './repeat.ts';

@@ -12,7 +12,7 @@ import { ATTEMPTING, type Phase } from './phases.ts';
 /** The exchange, as its call sees it. */
 export interface CallOwner {
   readonly phase: Phase;
-  readonly attempts: { expired(): void };
+  readonly attempts: { overdue(): void };
   giveUp(why: Failure): void;
 }
 
@@ -76,7 +76,7 @@ export class GrpcCall extends Timed {
 
   // The time is over. A backend that has not answered may be to blame.
   override expired(): void {
-    if (this.owner.phase === ATTEMPTING) this.owner.attempts.expired();
+    if (this.owner.phase === ATTEMPTING) this.owner.attempts.overdue();
     else this.owner.giveUp(failure('deadline-exceeded'));
   }
 

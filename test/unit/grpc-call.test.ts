@@ -66,7 +66,7 @@ describe('a call of gRPC', () => {
     const heard: string[] = [];
     const owner = {
       phase,
-      attempts: { expired: () => heard.push('attempt') },
+      attempts: { overdue: () => heard.push('attempt') },
       giveUp: ({ code }: { readonly code: string }) => heard.push(code),
     };
     const wheel = new TimerWheel(millis(50));
