@@ -18,7 +18,7 @@ export function answerSession(
 ): LocalResponse | Promise<LocalResponse> {
   if (asked.entrance.kind !== 'own') return ELSEWHERE;
   const door = new Door(asker, asked);
-  const tell: Tell = isChange(endpoint) ? (answer) => auditTrail(call, door.by, asked.tools.audit)(answer) : noTrail;
+  const tell: Tell = isChange(endpoint) ? auditTrail(call, () => door.by, asked.tools.audit) : noTrail;
   if (endpoint.method !== 'GET' && isFromOtherSite(call.request))
     return tell(json(403, { error: 'requests from web pages of other sites are not served' }));
   return endpoint.input === undefined

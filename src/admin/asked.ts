@@ -5,7 +5,7 @@ import type { RequestView } from '../message/request-view.ts';
 import type { AdminPlan } from '../plan/plan.ts';
 import type { AccessControl, Entrance } from './access.ts';
 import type { AuditLog } from './audit-log.ts';
-import type { AdminEndpoint, AdminSources } from './contract.ts';
+import type { AdminEndpoint, AdminSources, Described } from './contract.ts';
 import { type Input, inputOf } from './input.ts';
 import { json } from './json.ts';
 
@@ -29,7 +29,9 @@ export type EndpointOf<Kind extends AdminEndpoint['access']> = Extract<AdminEndp
 
 export const ELSEWHERE = json(421, { error: 'this is served at the address that the admin API has for itself only' });
 
-/** The body as the endpoint wants it. To be called at once: later the beginning of the body would be lost. */
-export function readInput(schema: z.ZodType, { body, tools }: Asked): Promise<Input> {
+/** The body as the endpoint wants it. To be called at once: later the beginning of the body would be lost, and so would the
+ * request, which is kept. */
+export function readInput(schema: Described<z.ZodType>, { request, body, tools }: Asked): Promise<Input> {
+  request.outlive();
   return inputOf(schema, body, tools.options().maxBody);
 }

@@ -7,12 +7,13 @@ import type { AdminCall } from './contract.ts';
 /** Tells the log of one request, as soon as there is an answer, which it returns. */
 export type Tell = <Answer extends LocalAnswer>(answer: Answer) => Answer;
 
-/** `by`: who has asked. */
-export function auditTrail({ request, path, query }: AdminCall, by: Operator, audit: AuditLog): Tell {
+/** `by`: who has asked, as it is known when there is an answer. */
+export function auditTrail({ request, path: segments, query }: AdminCall, by: () => Operator, audit: AuditLog): Tell {
+  // The request is read now: its bytes may be another one's later.
+  const { method, path } = request;
+  const tenant = segments['tenant'] ?? segments['name'] ?? null;
   return (answer) => {
-    const tenant = path['tenant'] ?? path['name'] ?? null;
-    const { method } = request;
-    audit.add({ by, method, path: request.path, query: query.toString(), tenant, ...outcomeOf(answer) });
+    audit.add({ by: by(), method, path, query: query.toString(), tenant, ...outcomeOf(answer) });
     return answer;
   };
 }

@@ -6,7 +6,7 @@ import { NO_FILE } from './config.ts';
 import { NOTHING, postedFiles } from './config-check.ts';
 import type { AdminEndpoint, ApplyOutcome } from './contract.ts';
 import { json } from './json.ts';
-import { configInput } from './shapes/configuration.ts';
+import { configInput } from './shapes/config-texts.ts';
 
 export const applyConfig = {
   path: '/config',

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { BUSY, NO_FILE } from './config.ts';
 import type { AdminEndpoint, PostedFile } from './contract.ts';
 import { json } from './json.ts';
-import { configInput } from './shapes/configuration.ts';
+import { configInput } from './shapes/config-texts.ts';
 
 export const checkConfig = {
   path: '/config/check',

@@ -335,7 +335,7 @@ export type AdminEndpoint = {
   /** Parameters of the query, as they are when they have been read. */
   readonly parameters?: Described<z.ZodObject>;
   /** What the body must be; absent: it takes none. Endpoints with a body are served at the admin API's own address only. */
-  readonly input?: z.ZodType;
+  readonly input?: Described<z.ZodType>;
   /** What a good answer is, or of a stream the data of each event; absent: no JSON. */
   readonly output?: Described<z.ZodType>;
   /** Statuses besides 200 that such an answer comes with. */

@@ -72,7 +72,8 @@ function isProvenOwn(request: RequestView): boolean {
 function answerOperator(endpoint: EndpointOf<'operator'>, call: AdminCall, asker: Access, asked: Asked): Answers {
   const { sources, audit } = asked.tools;
   const changes = isChange(endpoint);
-  const tell = changes ? auditTrail(call, askerOf(asker, call), audit) : noTrail;
+  const by = askerOf(asker, call);
+  const tell = changes ? auditTrail(call, () => by, audit) : noTrail;
   if (asker.kind === 'stranger') return tell(refusal(asker));
   const { operator, rights } = asker;
   const refused = refusedTo(endpoint, call, asker);
@@ -86,7 +87,6 @@ function answerOperator(endpoint: EndpointOf<'operator'>, call: AdminCall, asker
     if (answered instanceof Promise) return answered.then((one) => tell(asIsServed(one, asked)));
     return tell(asIsServed(answered, asked));
   };
-  if (endpoint.input !== undefined) call.request.outlive();
   const wanted = endpoint.input === undefined ? null : readInput(endpoint.input, asked);
   const caughtUp = sources.caughtUp();
   return wanted === null && caughtUp === null ? answer(null) : answerAfter(wanted, caughtUp, { answer, tell });

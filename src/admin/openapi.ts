@@ -54,7 +54,7 @@ export async function openApiOf(endpoints: readonly AdminEndpoint[]): Promise<Js
 async function operationOf(endpoint: AdminEndpoint, shared: SharedSchemas): Promise<JsonMap> {
   const { summary, input, access } = endpoint;
   const parameters = [...pathParameters(endpoint), ...(await queryParameters(endpoint, shared)), ...fieldsOf(endpoint)];
-  const body = input === undefined ? null : shared.refer(input);
+  const body = input === undefined ? null : shared.refer(await schemaOf(input));
   const scope = scopeOf(endpoint);
   return {
     operationId: operationId(endpoint),

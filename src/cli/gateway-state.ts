@@ -5,6 +5,7 @@ import { basename, join, resolve } from 'node:path';
 import type { HistoryReport } from '../admin/contract.ts';
 import type { HistorySettings } from '../config/history.ts';
 import { ok } from '../core/result.ts';
+import { millis } from '../core/units.ts';
 import type { Log, LogFields } from '../observe/log.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ControlState } from '../runtime/control-state.ts';
@@ -106,7 +107,10 @@ export async function openState(
   const { clock } = world;
   const carried = inherited?.state ?? (await new KeptState(folder, { clock, warn: ignored }).read());
   const history = await History.open(folder, { wall: clock.wall, ignored, unkept });
-  const audit = new AuditFile(folder, { unkept: (reason) => warnings.tell(AUDIT_UNKEPT, { directory: path, reason }) });
+  const audit = new AuditFile(folder, {
+    unkept: (reason) => warnings.tell(AUDIT_UNKEPT, { directory: path, reason }),
+    rest: () => new Promise((go) => clock.after(millis(0), go)),
+  });
   return { folder, carried, history, audit, warnings };
 }
 

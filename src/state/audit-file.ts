@@ -4,9 +4,9 @@ import type { AuditEntry } from '../admin/shapes/audit.ts';
 import { errorOf } from '../core/error-of.ts';
 import type { Folder } from './contract.ts';
 
-// Some thousand entries each; one is read without anybody having to wait.
-const LARGEST = 256 * 1024;
-const MOST_FILES = 16;
+// Some hundred entries each, which are read in a few milliseconds.
+const LARGEST = 128 * 1024;
+const MOST_FILES = 32;
 /** Entries that are kept in memory while they cannot be written. */
 const MOST_UNWRITTEN = 1000;
 
@@ -15,6 +15,8 @@ const NAME = /^audit-(\d{6,})\.jsonl$/;
 export type AuditFileTools = {
   /** Told once of entries that could not be written, until one can be again. */
   readonly unkept: (why: string) => void;
+  /** Lets others go on. */
+  readonly rest: () => Promise<void>;
 };
 
 export class AuditFile implements AuditStore {
@@ -45,6 +47,7 @@ export class AuditFile implements AuditStore {
     for (const name of (await this.names().catch(() => [])).toReversed()) {
       const text = new TextDecoder().decode((await this.folder.read(name)) ?? new Uint8Array(0));
       // A line that a crash has cut off, or one of a later version, is none.
+      await this.tools.rest();
       yield text.split('\n').flatMap((line) => {
         const { success, data } = auditEntry.safeParse(valueOf(line));
         return success ? [data] : [];

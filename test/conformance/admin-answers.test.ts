@@ -28,6 +28,8 @@ let bad: Origin;
 let folder: ConfigFolder;
 let certificate: MadeCertificate;
 let gateway: GatewayProcess;
+/** The process that has taken the place of the gateway; null: none has. */
+let successor: number | null = null;
 
 const service = ({ name, url }: Origin, more = '') => `{ name: ${name}, url: "${url}"${more} }`;
 
@@ -74,6 +76,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await gateway[Symbol.asyncDispose]();
+  if (successor !== null) process.kill(successor, 'SIGKILL');
   await certificate[Symbol.asyncDispose]();
   folder[Symbol.dispose]();
   good[Symbol.dispose]();
@@ -98,8 +101,16 @@ async function visit(path: string): Promise<void> {
   await (await fetch(`https://127.0.0.1:${gateway.port}${path}`, options)).text();
 }
 
-function ask(method: string, path: string, body?: unknown): Promise<Response> {
-  return fetch(gateway.admin + path, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+async function ask(method: string, path: string, body?: unknown): Promise<Response> {
+  // Whoever replaces the configuration says which one.
+  const tag =
+    method === 'PUT' && path === '/config' ? (await fetch(`${gateway.admin}/config`)).headers.get('etag') : null;
+  const headers: Record<string, string> = tag === null ? {} : { 'if-match': tag };
+  return await fetch(gateway.admin + path, {
+    method,
+    headers,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
 }
 
 async function answer(method: string, path: string, body?: unknown): Promise<unknown> {
@@ -134,8 +145,12 @@ const QUESTIONS: Readonly<Record<string, readonly string[]>> = {
   'GET /requests': ['/requests', '/requests?tenant=shop&limit=1'],
 };
 
+const MENDED = 'tenants: [{ name: lost, path_prefix: /lost/, services: [{ name: a, url: "http://127.0.0.1:1" }] }]\n';
+
 /** Bodies, for endpoints that take one. */
 const BODIES: Readonly<Record<string, readonly unknown[]>> = {
+  'POST /config/check': ['tenants: [', MENDED].map((text) => ({ files: [{ file: 'tenants.d/lost.yaml', text }] })),
+  'PUT /config': [{ files: [{ file: 'tenants.d/lost.yaml', text: MENDED }] }],
   'POST /explain': [
     { method: 'GET', url: 'https://shop.test/shop/api/a' },
     { method: 'GET', url: 'https://shop.test/nowhere' },
@@ -247,6 +262,7 @@ describe.each(asked.map((one) => [nameOf(one), one] as const))(
         for (const body of BODIES[name] ?? [undefined]) {
           const response = await ask(method, question, body);
           const told: unknown = await response.json();
+          if (name === 'POST /upgrade') successor = commands.upgradeAnswer.parse(told).pid ?? null;
           expect([question, told, [200, ...(otherStatuses ?? [])]]).toEqual([
             question,
             told,

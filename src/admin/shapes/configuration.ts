@@ -40,25 +40,6 @@ const difference = z.object({ file: z.string(), lines: z.string().describe('As a
 
 const differences = z.array(difference).describe('How the texts differ from those in force, without secrets.');
 
-const files = z
-  .array(
-    z.object({
-      file: z.exactOptional(z.string()).describe('As `GET /config` names it; absent: the main one.'),
-      text: z.string().describe('`***` stands for what it stood for in the text of `GET /config`, at the same place.'),
-    }),
-  )
-  .min(1)
-  .max(100);
-
-export const configInput = z
-  .object({
-    text: z.exactOptional(z.string()).describe('That of the main file, if there is no other.'),
-    files: z.exactOptional(files).describe('Files that are read in the place of those on disk.'),
-  })
-  .refine((one) => (one.text === undefined) !== (one.files === undefined), {
-    error: 'expected "files", or "text" for the main file alone',
-  });
-
 const inForce = {
   etag: z.nullable(z.string()).describe('The entity tag of what is in force; null: its texts are not known.'),
   version: z.nullable(z.int()).describe('Its number in the history; null: none is kept.'),
