@@ -29,6 +29,8 @@ const OWN: Partial<Readonly<Record<FailureCode, number>>> = {
   'request-body-too-large': RESOURCE_EXHAUSTED,
   'request-head-too-large': RESOURCE_EXHAUSTED,
   'request-timeout': DEADLINE_EXCEEDED,
+  // Clients repeat what was UNAVAILABLE; a backend that is silent may have done it.
+  'first-byte-timeout': DEADLINE_EXCEEDED,
   'exchange-timeout': DEADLINE_EXCEEDED,
   'deadline-exceeded': DEADLINE_EXCEEDED,
 };

@@ -22,6 +22,8 @@ ${more}    services:
 `;
 }
 
+type Call = { readonly outcome: unknown; readonly millis: number };
+
 describe.if(hasNode)('a call of gRPC', () => {
   test('of any kind goes through, with its trailers, statuses and deadline', async () => {
     await using server = await startServer();
@@ -51,5 +53,42 @@ describe.if(hasNode)('a call of gRPC', () => {
     expect(gateway.output).not.toContain('internal');
     const { unary } = (await client.report()) as { unary: unknown };
     expect(unary).toMatchObject({ outcome: { code: 14, details: expect.stringContaining('connect-refused') } });
+  }, 20_000);
+
+  test('to a backend that is silent ends with DEADLINE_EXCEEDED when the gateway has waited for long enough', async () => {
+    await using server = await startServer();
+    const port = await freePort();
+    await using gateway = await GatewayProcess.start(
+      config(port, server.port, '    timeouts: { first_byte: 1s }\n').replaceAll(
+        'protocol: h2',
+        'protocol: h2, health: ""',
+      ),
+    );
+    await using client = NodeProgram.start('grpc-echo.mjs', 'call', `127.0.0.1:${port}`, 'hang');
+    const { outcome, millis } = (await client.report()) as Call;
+    expect(outcome).toEqual({ code: 4, details: expect.stringContaining('first-byte-timeout') });
+    expect(millis).toBeGreaterThan(900);
+    expect(millis).toBeLessThan(5000);
+    // Nobody knows what it has done: no other backend has got the call.
+    expect(server.output.match(/hang unbounded/g)).toHaveLength(1);
+    expect(gateway.errors).not.toContain('internal');
+  }, 20_000);
+
+  test('ends when the time is over that its client gives it, however long the gateway would wait', async () => {
+    await using server = await startServer();
+    const port = await freePort();
+    await using gateway = await GatewayProcess.start(
+      config(port, server.port).replaceAll('protocol: h2', 'protocol: h2, health: ""'),
+    );
+    await using warm = NodeProgram.start('grpc-echo.mjs', 'call', `127.0.0.1:${port}`, 'unary');
+    expect(await warm.report()).toMatchObject({ outcome: 'ok' });
+    // The server knows the time as well, and would end the call by itself.
+    server.freeze();
+    await using client = NodeProgram.start('grpc-echo.mjs', 'call', `127.0.0.1:${port}`, 'hang', '700m');
+    const { outcome, millis } = (await client.report()) as Call;
+    expect(outcome).toMatchObject({ code: 4, details: expect.stringContaining('exchange-timeout') });
+    expect(millis).toBeGreaterThan(600);
+    expect(millis).toBeLessThan(5000);
+    expect(gateway.errors).not.toContain('internal');
   }, 20_000);
 });

@@ -1,5 +1,7 @@
 // A gRPC server and client of the npm package `@grpc/grpc-js`. `server`: serves test.Echo, prints its port, and a line for each
 // call; ends when its standard input does. `client ADDRESS [CA] [h1]`: makes calls of all kinds and prints what came of them as JSON.
+// `call ADDRESS METHOD [TIMEOUT]`: makes one and prints what came of it; TIMEOUT goes into the field grpc-timeout as it is, and the
+// client itself waits for as long as it takes.
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { Client, Metadata, Server, ServerCredentials, credentials, status } from '@grpc/grpc-js';
@@ -124,5 +126,20 @@ async function makeCalls(address, ca) {
   client.close();
 }
 
+async function makeOne(address, name, timeout) {
+  const client = new Client(address, credentials.createInsecure());
+  const metadata = new Metadata();
+  if (timeout !== undefined) metadata.set('grpc-timeout', timeout);
+  const began = performance.now();
+  const came = await new Promise((resolve) => {
+    client.makeUnaryRequest(methods[name].path, keep, keep, Buffer.from('hello'), metadata, (error) =>
+      resolve(outcome(error)),
+    );
+  });
+  say(JSON.stringify({ outcome: came, millis: performance.now() - began }));
+  client.close();
+}
+
 if (role === 'server') serve();
+else if (role === 'call') await makeOne(...words);
 else await makeCalls(...words);

@@ -39,6 +39,11 @@ export class NodeProgram implements AsyncDisposable {
     void this.child.stdin.flush();
   }
 
+  /** It does nothing any more, and what it has open stays open. */
+  freeze(): void {
+    this.child.kill('SIGSTOP');
+  }
+
   /** Resolves once it has printed a line like this one. */
   async said(line: RegExp): Promise<RegExpExecArray> {
     await until(() => line.test(this.output) || this.child.exitCode !== null, `${String(line)} is printed`);
