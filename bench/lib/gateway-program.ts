@@ -33,7 +33,7 @@ export function gateway(name: string, command: string, shape: Shape = {}): Progr
   };
 }
 
-function configuration({ origins, certificate, clients }: Setup, shape: Shape): string {
+function configuration({ origins, certificate, clients, logsTo }: Setup, shape: Shape): string {
   const tls =
     certificate === null
       ? ''
@@ -49,7 +49,8 @@ function configuration({ origins, certificate, clients }: Setup, shape: Shape): 
       `      - { name: "origin-${index}", ${isHttp2 ? http2Origin(origin) : `url: "http://127.0.0.1:${origin}"`}${health} }`,
   );
   const limits = clients > DEFAULT_LIMIT ? `limits: { connections: ${clients} }\n` : '';
-  return `${tls}${limits}tenants:
+  const log = logsTo === undefined ? '' : `access_log: { output: "${logsTo.file}" }\n`;
+  return `${tls}${limits}${log}tenants:
   - name: "lb"
     path_prefix: "${PREFIX}"
 ${settings(shape)}    services:

@@ -16,7 +16,12 @@ export type Setup = {
   readonly certificate: Certificate | null;
   /** Connections that clients may have open at a time. */
   readonly clients: number;
+  /** Where a line of JSON goes for each request; absent: nowhere. */
+  readonly logsTo?: LogPlace | undefined;
 };
+
+/** HAProxy writes no files: its lines go to a port of UDP, as they usually go to a syslog daemon. */
+export type LogPlace = { readonly file: string; readonly udpPort: number };
 
 /** A program under test: writes its configuration and says how to run it. */
 export type Program = {
@@ -46,6 +51,7 @@ export async function startProxy(
     readonly certificate: Certificate | null;
     readonly core: number | null;
     readonly clients?: number;
+    readonly logsTo?: LogPlace;
   },
 ): Promise<RunningProgram> {
   const port = await freePort();
@@ -63,7 +69,7 @@ export async function startProxy(
 // times the cost, which would tell nothing about proxying.
 const nginx: Program = {
   name: 'nginx',
-  prepare({ directory, port, origins, certificate, clients }) {
+  prepare({ directory, port, origins, certificate, clients, logsTo }) {
     const tls =
       certificate === null
         ? ''
@@ -73,7 +79,7 @@ const nginx: Program = {
     const configuration = `${nginxPreamble(directory, 2 * clients)}
 http {
   ${nginxTemporaryPaths(directory)}
-  access_log off;
+  ${logsTo === undefined ? 'access_log off;' : nginxLog(logsTo)}
   keepalive_timeout 1h;
   keepalive_requests 1000000000;
   upstream origins {
@@ -130,7 +136,8 @@ http {
 // Without `no strict-limits`, HAProxy does not start if it cannot have two descriptors for each client.
 const haproxy: Program = {
   name: 'haproxy',
-  prepare({ directory, port, origins, certificate, clients }) {
+  prepare({ directory, port, origins, certificate, clients, logsTo }) {
+    const log = logsTo === undefined ? '' : haproxyLog(logsTo);
     const tls = certificate === null ? '' : ` ssl crt ${certificate.combinedFile} ssl-min-ver TLSv1.2 alpn h2,http/1.1`;
     const configuration = `global
   nbthread 1
@@ -146,7 +153,7 @@ defaults
   timeout tunnel 1h
 frontend gateway
   bind 127.0.0.1:${port}${tls}
-  use_backend origins if { path_beg ${PREFIX} }
+${log}  use_backend origins if { path_beg ${PREFIX} }
 backend origins
   balance roundrobin
   option forwardfor
@@ -161,6 +168,68 @@ ${origins.map((origin) => `  server origin-${origin} 127.0.0.1:${origin} check i
     return { argv: [findProgram('haproxy') ?? 'haproxy', '-db', '-f', file] };
   },
 };
+
+// Of each request the same: a place for every field that the gateway's line has.
+const NGINX_FIELDS = {
+  time: '$time_iso8601',
+  request_id: '$request_id',
+  client: '$remote_addr',
+  client_port: '$remote_port',
+  pool: '$proxy_host',
+  listener: '$server_addr:$server_port',
+  method: '$request_method',
+  scheme: '$scheme',
+  host: '$host',
+  path: '$uri',
+  query: '$args',
+  protocol: '$server_protocol',
+  status: '$status',
+  bytes_in: '$request_length',
+  bytes_out: '$bytes_sent',
+  duration_ms: '$request_time',
+  first_byte_ms: '$upstream_header_time',
+  backend: '$upstream_addr',
+  user_agent: '$http_user_agent',
+  referer: '$http_referer',
+};
+
+function nginxLog({ file }: LogPlace): string {
+  return `log_format fields escape=json '${JSON.stringify(NGINX_FIELDS)}';
+  access_log ${file} fields buffer=64k flush=1s;`;
+}
+
+const HAPROXY_FIELDS = {
+  time: '%tr',
+  request_id: '%ID',
+  client: '%ci',
+  client_port: '%cp',
+  pool: '%b',
+  listener: '%fi:%fp',
+  method: '%HM',
+  scheme: 'http',
+  host: '%[capture.req.hdr(0),json(utf8s)]',
+  path: '%[capture.req.uri,json(utf8s)]',
+  protocol: '%HV',
+  status: '%ST',
+  bytes_in: '%U',
+  bytes_out: '%B',
+  duration_ms: '%Ta',
+  first_byte_ms: '%Tr',
+  backend: '%s',
+  user_agent: '%[capture.req.hdr(1),json(utf8s)]',
+  referer: '%[capture.req.hdr(2),json(utf8s)]',
+};
+
+function haproxyLog({ udpPort }: LogPlace): string {
+  const format = JSON.stringify(HAPROXY_FIELDS).replaceAll('"', String.raw`\"`);
+  return `  log 127.0.0.1:${udpPort} format raw local0
+  unique-id-format %{+X}o%ci:%cp_%fi:%fp_%Ts_%rt:%pid
+  capture request header Host len 128
+  capture request header User-Agent len 256
+  capture request header Referer len 256
+  log-format "${format}"
+`;
+}
 
 const caddy: Program = {
   name: 'caddy',
