@@ -14,6 +14,7 @@ import type { LocalResponse } from '../message/local-response.ts';
 import type { RequestView } from '../message/request-view.ts';
 import type { TotalsReader } from '../core/traffic-totals.ts';
 import type { LiveBoard } from '../observe/live/live-board.ts';
+import type { TopBoard } from '../observe/top/top-board.ts';
 import type { TrafficHistory } from '../observe/history/traffic-history.ts';
 import type { WorkerNow } from '../observe/metrics/worker-load.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -38,6 +39,8 @@ export type AdminSources = {
   briefs(): Iterable<TenantBrief>;
   /** What the traffic was, and is. */
   readonly traffic: Pick<TrafficHistory, 'now' | 'past' | 'latest'>;
+  /** The busiest tenants, paths and clients. */
+  readonly top: Pick<TopBoard, 'read'>;
   /** The processes that serve. */
   workers(): readonly WorkerNow[];
   /** Requests that have ended lately. */

@@ -36,6 +36,7 @@ import { summaries } from './summaries.ts';
 import { tenant } from './tenant.ts';
 import { tenantHealth } from './tenant-health.ts';
 import { tenants } from './tenants.ts';
+import { top } from './top.ts';
 import { upgrade } from './upgrade.ts';
 import { weight } from './weight.ts';
 
@@ -46,6 +47,7 @@ export const endpoints = [
   overview,
   summaries,
   series,
+  top,
   requests,
   requestsStream,
   tenants,

@@ -262,6 +262,17 @@ const tenantSummary = z.looseObject({
 /** GET /summaries. */
 export const summariesAnswer = z.looseObject({ total: z.number(), tenants: z.array(tenantSummary) });
 
+const busy = { requests: z.number(), at_least: z.number(), at_most: z.number() };
+
+/** GET /top. */
+export const topAnswer = z.looseObject({
+  seconds: z.number(),
+  requests: z.number(),
+  tenants: z.array(z.looseObject({ tenant: z.string(), ...busy })),
+  paths: z.array(z.looseObject({ tenant: z.nullable(z.string()), path: z.string(), ...busy })),
+  clients: z.array(z.looseObject({ client: z.string(), ...busy })),
+});
+
 const attempt = z.looseObject({
   backend: z.string(),
   outcome: z.union([z.number(), z.string()]),
@@ -323,6 +334,7 @@ export type RecentList = z.output<typeof recentAnswer>;
 export type OverviewAnswer = z.output<typeof overviewAnswer>;
 export type SummaryRow = z.output<typeof tenantSummary>;
 export type SummaryList = z.output<typeof summariesAnswer>;
+export type TopAnswer = z.output<typeof topAnswer>;
 export type RequestRow = z.output<typeof endedRequest>;
 export type RequestList = z.output<typeof requestsAnswer>;
 export type AuditRow = z.output<typeof auditRow>;

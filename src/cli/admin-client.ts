@@ -31,6 +31,7 @@ import {
   recentAnswer,
   requestsAnswer,
   summariesAnswer,
+  topAnswer,
   tenantPlanAnswer,
   tenantStatus,
   rollbackAnswer,
@@ -41,6 +42,7 @@ import {
   type MaintenanceAnswer,
   maintenanceAnswer,
   purgeAnswer,
+  type TopAnswer,
   type UpgradeAnswer,
   upgradeAnswer,
 } from './admin-answers.ts';
@@ -180,6 +182,12 @@ export class AdminClient {
   /** Tenants with their traffic, in the order that is asked for. */
   summaries(query: Readonly<Record<string, string>>): Answer<SummaryList> {
     return this.ask(summariesAnswer, 'GET', `/summaries?${new URLSearchParams(query).toString()}`);
+  }
+
+  /** The busiest paths and clients, of a tenant or, for null, of all. */
+  top(tenant: string | null, limit: number): Answer<TopAnswer> {
+    const query = new URLSearchParams({ limit: String(limit), ...(tenant === null ? {} : { tenant }) }).toString();
+    return this.ask(topAnswer, 'GET', `/top?${query}`);
   }
 
   /** Requests that have ended after that with a number. If there are none yet, waits up to `wait` seconds for the next one. */

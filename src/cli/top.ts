@@ -7,17 +7,22 @@ import { type Command, type CommandInput, type ExitCode, type Terminal, typed } 
 import { openScreen, screenOptions } from './full-screen.ts';
 import { interruption, pause } from './interrupt.ts';
 import { type Line, paint, span } from './paint.ts';
-import { type Traffic, trafficLines } from './top/table.ts';
+import { type Traffic, busiestLines, trafficLines } from './top/table.ts';
 
 const REDRAW_EVERY_MS = 1000;
 const ORDERS = ['health', 'requests', 'errors', 'p99', 'name'];
 // As many as the admin API gives at once.
 const MOST = 200;
 const USUAL = '50';
+/** Of the busiest paths and clients. */
+const MOST_BUSY = 5;
+/** Of the table of tenants, however low a terminal is. */
+const LEAST_LINES = 8;
 
 export const top: Command = {
   name: 'top',
-  summary: 'Show the traffic of the running gateway and of its tenants, again every second; in a pipe once.',
+  summary:
+    'Show the traffic of the running gateway and of its tenants, and the busiest paths and clients, again every second; in a pipe once.',
   operands: '',
   options: [
     {
@@ -28,6 +33,7 @@ export const top: Command = {
     },
     { name: 'name', short: 'n', value: 'TEXT', summary: 'only tenants with that in their name' },
     { name: 'limit', value: 'N', summary: `so many tenants, up to ${MOST} (default: ${USUAL})` },
+    { name: 'tenant', value: 'NAME', summary: 'the busiest paths and clients of that tenant alone' },
     { name: 'once', summary: 'print it once, also on a terminal' },
     { name: 'json', summary: 'print JSON, once' },
     ...ADDRESS_OPTIONS,
@@ -37,9 +43,12 @@ export const top: Command = {
 };
 
 type Query = Readonly<Record<'sort' | 'search' | 'limit', string>>;
+/** `tenant` null: of all. */
+type Wanted = { readonly query: Query; readonly tenant: string | null };
 
 async function runTop(input: CommandInput, terminal: Terminal): Promise<ExitCode> {
   const query = readQuery(input);
+  const tenant = typed(input, 'tenant');
   if (!query.ok) {
     terminal.error(`keystone top: ${query.error}\n`);
     return 2;
@@ -49,12 +58,13 @@ async function runTop(input: CommandInput, terminal: Terminal): Promise<ExitCode
   const opened = await openAdmin(input, terminal, signal);
   if (!opened.ok) return opened.error;
   const client = opened.value;
-  const traffic = await read(client, query.value);
+  const wanted = { query: query.value, tenant };
+  const traffic = await read(client, wanted);
   if (!traffic.ok) {
     terminal.error(describeFailure(traffic.error, client.address, null));
     return exitCodeOf(traffic.error);
   }
-  if (signal !== null) return watch({ client, query: query.value, signal }, input, terminal);
+  if (signal !== null) return watch({ client, wanted, signal }, input, terminal);
   print(traffic.value, input, terminal);
   return 0;
 }
@@ -69,37 +79,52 @@ function readQuery(input: CommandInput): Result<Query, string> {
     : err(`--limit takes a number from 1 to ${MOST}`);
 }
 
-async function read(client: AdminClient, query: Query): Promise<Result<Traffic, AdminFailure>> {
-  const [overview, summaries] = await Promise.all([client.overview(), client.summaries(query)]);
+async function read(client: AdminClient, { query, tenant }: Wanted): Promise<Result<Traffic, AdminFailure>> {
+  const asked = [client.overview(), client.summaries(query), client.top(tenant, MOST_BUSY)] as const;
+  const [overview, summaries, busiest] = await Promise.all(asked);
   if (!overview.ok) return overview;
-  return summaries.ok ? ok({ overview: overview.value, summaries: summaries.value }) : summaries;
+  if (!summaries.ok) return summaries;
+  // A token for certain tenants sees those of one alone, and a gateway of before this version has none.
+  if (!busiest.ok && tenant !== null) return busiest;
+  return ok({ overview: overview.value, summaries: summaries.value, busiest: busiest.ok ? busiest.value : null });
 }
 
 function print(traffic: Traffic, input: CommandInput, terminal: Terminal): void {
   if (input.options['json'] === true) return terminal.out(`${JSON.stringify(traffic, null, 2)}\n`);
   const { width, color, unicode } = screenOptions(terminal, input.environment);
   const room = terminal.isInteractive ? width : Number.POSITIVE_INFINITY;
-  const lines = trafficLines(traffic, { unicode, width: room });
+  const lines = [...trafficLines(traffic, { unicode, width: room }), ...busiestLines(traffic, room)];
   terminal.out(lines.map((line) => `${paint(line, room, color).trimEnd()}\n`).join(''));
 }
 
-type Watching = { readonly client: AdminClient; readonly query: Query; readonly signal: AbortSignal };
+type Watching = { readonly client: AdminClient; readonly wanted: Wanted; readonly signal: AbortSignal };
 
 // While the gateway does not answer, the reason stands at the bottom and the last figures above it.
-async function watch({ client, query, signal }: Watching, input: CommandInput, terminal: Terminal): Promise<ExitCode> {
+async function watch({ client, wanted, signal }: Watching, input: CommandInput, terminal: Terminal): Promise<ExitCode> {
   const screen = openScreen(terminal);
   let last: Traffic | null = null;
   while (!signal.aborted) {
-    const traffic = await read(client, query);
+    const traffic = await read(client, wanted);
     if (traffic.ok) last = traffic.value;
     const { width, height, color, unicode } = screenOptions(terminal, input.environment);
     const problem = traffic.ok ? '' : (describeFailure(traffic.error, client.address, null).split('\n')[0] ?? '');
     const bottom: readonly Line[] = [[], [span(problem, 'bad'), span(`${problem && '  '}Ctrl-C ends`, 'faint')]];
-    const lines = last === null ? [] : trafficLines(last, { unicode, width });
-    const shown = [...lines.slice(0, Math.max(0, height - bottom.length)), ...bottom];
+    const shown = [...fitting(last, { unicode, width }, height - bottom.length), ...bottom];
     screen.draw(shown.map((line) => paint(line, width, color)).join('\n'));
     await pause(REDRAW_EVERY_MS, signal);
   }
   screen.close();
   return 0;
+}
+
+// Where not everything has room, the last tenants are left out, and then the busiest paths and clients.
+function fitting(
+  traffic: Traffic | null,
+  room: { readonly unicode: boolean; readonly width: number },
+  height: number,
+): readonly Line[] {
+  if (traffic === null) return [];
+  const busiest = busiestLines(traffic, room.width);
+  const lines = trafficLines(traffic, room).slice(0, Math.max(LEAST_LINES, height - busiest.length));
+  return [...lines, ...busiest].slice(0, Math.max(0, height));
 }

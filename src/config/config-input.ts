@@ -2248,6 +2248,12 @@ export type ConfigInput = {
      * Default: "10s", because as exporters of OpenTelemetry have it. */
     readonly timeout?: Duration;
   };
+  /** What is told of the busiest tenants, paths and clients. Nothing is counted while nobody asks. */
+  readonly top?: {
+    /** How many tenants, paths and clients each process tells apart in each second while somebody looks at the busiest ones. What is told of one is too high by at most the requests of the second divided by that; one that comes more often than that is never missed.
+     * Default: 500, because a second of 10,000 requests is then right to 20 of them, and a process takes some 200 KB for it. */
+    readonly keys?: Count;
+  };
   /** How much of the past of the traffic and of the events is kept in `state_dir`, so that a restart shows it. A reload changes it. */
   readonly history?: {
     /** How large the file may become. Where it is full, the oldest points of ten seconds go first. `0`: nothing is kept on disk, and the past is that of the running process.

@@ -20,6 +20,7 @@ import { policyList } from './policies.ts';
 import { supervise } from './supervise.ts';
 import { tenant } from './tenant.ts';
 import { tenantDefaults } from './tenant-defaults.ts';
+import { top } from './top.ts';
 import { tracing } from './tracing.ts';
 import { certificateSources, tls } from './tls.ts';
 
@@ -134,6 +135,10 @@ export const configSchema = z.strictObject({
     tracing,
     'Traces (OpenTelemetry): a span for each exchange and one for each attempt at a backend, exported by OTLP. Absent: `traceparent` and `tracestate` of clients go on to backends as they came, and nothing is recorded.',
   ),
+  top: defaulted(top, 'What is told of the busiest tenants, paths and clients. Nothing is counted while nobody asks.', {
+    value: {},
+    reason: 'see each setting.',
+  }),
   history: defaulted(
     history,
     'How much of the past of the traffic and of the events is kept in `state_dir`, so that a restart shows it. A reload changes it.',

@@ -69,6 +69,7 @@ export function compileGateway(config: Config, { quarantined, files }: ConfigOri
     metrics: config.metrics,
     tracing: resolveTracing(config.tracing),
     history: config.history,
+    top: config.top,
     cacheMemory: config.limits.cache_memory,
     lookup: { servers, timeout },
     supervise: config.supervise,

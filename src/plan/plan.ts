@@ -11,6 +11,7 @@ import type { protocols } from '../config/protocol.ts';
 import type { ProxyProtocol } from '../config/listener.ts';
 import type { CheckOptions } from '../config/resolve.ts';
 import type { HistorySettings } from '../config/history.ts';
+import type { TopSettings } from '../config/top.ts';
 import type { MetricsSettings } from '../config/metrics.ts';
 import type { OverloadSettings } from '../config/overload.ts';
 import type { SuperviseSettings } from '../config/supervise.ts';
@@ -77,6 +78,7 @@ export type GatewayPlan = {
   readonly tracing: TracingSettings | null;
   /** Of the past, on disk. */
   readonly history: HistorySettings;
+  readonly top: TopSettings;
   /** For all policies that keep answers, of all processes. */
   readonly cacheMemory: Bytes;
   readonly lookup: LookupSettings;

@@ -30,6 +30,7 @@ import type { TotalsReader } from '../core/traffic-totals.ts';
 import type { LiveBoard } from '../observe/live/live-board.ts';
 import type { TrafficHistory } from '../observe/history/traffic-history.ts';
 import type { ProbeCounter } from '../observe/metrics/probe-counter.ts';
+import type { TopBoard } from '../observe/top/top-board.ts';
 import type { WorkerLoad } from '../observe/metrics/worker-load.ts';
 import type { RecentRequest, RecentRequests } from '../observe/recent-requests.ts';
 import type { AdminPlan, BackendPlan, Plan } from '../plan/plan.ts';
@@ -77,6 +78,7 @@ export type SourceTools = {
   readonly traffic: TrafficHistory;
   readonly load: WorkerLoad;
   readonly live: LiveBoard;
+  readonly top: TopBoard;
   readonly logLevel: LogLevelControl;
   /** Returns how many policies of the tenant keep answers. */
   readonly purge: (tenant: string, what: Purge) => number;
@@ -122,9 +124,11 @@ export function adminSources(tools: SourceTools): Omit<AdminSources, 'audit' | '
   };
 }
 
-function watched(tools: SourceTools): Pick<AdminSources, 'traffic' | 'workers' | 'live' | 'totals' | 'metrics'> {
-  const { traffic, load, live, totals } = tools;
-  return { traffic, workers: () => load.now, live, totals, metrics: metricsOf(tools) };
+function watched(
+  tools: SourceTools,
+): Pick<AdminSources, 'traffic' | 'workers' | 'live' | 'top' | 'totals' | 'metrics'> {
+  const { traffic, load, live, top, totals } = tools;
+  return { traffic, workers: () => load.now, live, top, totals, metrics: metricsOf(tools) };
 }
 
 // Of a listener that has routes of its own nobody knows here whether the request came by it: its tenant stays what it was.

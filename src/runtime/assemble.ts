@@ -105,15 +105,25 @@ function decideHere(options: AssembleOptions, ground: Ground, tools: DecidingToo
   const limits = new LimitWatch((change) => recorder.tenantChanged(change), world.clock);
   const { standing } = control;
   const totals = trafficTotals(ground.cells, store);
-  const watching = watchTraffic({ world, store, totals, cells: ground.cells, followers });
+  const places = (): number => tools.inForce().plan.gateway.top.keys;
+  const watching = watchTraffic({ world, store, totals, cells: ground.cells, followers, places });
   const shown = { recorder, control, totals, watching, cells: ground.cells };
   const adminApi = adminApiOf(sourcesOf(options, tools, shown), limited);
   const limitReached = ({ tenant, why }: LimitedRequest): void => limits.failed(tenant, why);
-  const { board: live, tap } = watching;
+  const { board: live, tap, top, topTap } = watching;
   const brought = { certify: certifierOf(options), admin: adminApi.behind({ kind: 'public' }) };
   const { application } = basics.reports;
-  followers?.attach({ standing, slots, recorder, live, limitReached, logLevel: () => application.order, ...brought });
-  return { control, recorder, live: tap, watching, standing, adminApi, requestFailed: limitReached };
+  followers?.attach({
+    standing,
+    slots,
+    recorder,
+    live,
+    top,
+    limitReached,
+    logLevel: () => application.order,
+    ...brought,
+  });
+  return { control, recorder, live: tap, top: topTap, watching, standing, adminApi, requestFailed: limitReached };
 }
 
 type Shown = Pick<DecidingHere, 'recorder' | 'control' | 'watching'> & Pick<SourceTools, 'totals' | 'cells'>;
@@ -125,7 +135,7 @@ function sourcesOf(
   { recorder, control, watching, ...counted }: Shown,
 ): SourceTools {
   const { standing, switches, probes } = control;
-  const { traffic, load, board: live } = watching;
+  const { traffic, load, board: live, top } = watching;
   const plan = (): Plan => inForce().plan;
   return {
     store,
@@ -137,6 +147,7 @@ function sourcesOf(
     traffic,
     load,
     live,
+    top,
     plan,
     readiness,
     audit,

@@ -9,6 +9,8 @@ import type { ServedAddress } from '../listen/listeners.ts';
 import type { LocalHandler } from '../message/local-handler.ts';
 import type { LiveBoard } from '../observe/live/live-board.ts';
 import type { RequestFilter } from '../observe/live/request-filter.ts';
+import type { TopBoard } from '../observe/top/top-board.ts';
+import type { TopWanted } from '../observe/top/top-tap.ts';
 import type { Recorder } from '../observe/recorder.ts';
 import type { BackendPlan, Plan } from '../plan/plan.ts';
 import type { SlotTable } from '../pools/slot-table.ts';
@@ -34,6 +36,7 @@ export type Attached = {
   readonly slots: SlotTable;
   readonly recorder: Recorder;
   readonly live: LiveBoard;
+  readonly top: TopBoard;
   /** The level of the log that an operator has set; null: nobody has. */
   readonly logLevel: () => LogLevel | null;
   /** A limit has kept a request of a tenant out. */
@@ -59,6 +62,8 @@ export type Followers = {
   tellToo(own: StandingEvents, standing: () => Standing<BackendPlan>): StandingEvents;
   /** They tell of requests that fit any of these from here on. */
   watchRequests(filters: readonly RequestFilter[]): void;
+  /** They count this from here on. */
+  countTop(wanted: TopWanted): void;
   /** From here on they report. */
   attach(attached: Attached): void;
   /** Has all of them prepare a plan; `certificates`: what they are to show to clients. Where one cannot, none does, and the error

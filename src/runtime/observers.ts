@@ -8,6 +8,7 @@ import { DebugLog } from '../observe/debug-log.ts';
 import { handshakeCounter, lineCounter, spanCounter } from '../observe/metrics/gateway-counter.ts';
 import { TrafficCounter } from '../observe/metrics/traffic-counter.ts';
 import { Traces } from '../observe/traces/traces.ts';
+import type { TopTap } from '../observe/top/top-tap.ts';
 import { Observers, together } from '../observe/together.ts';
 import type { Log } from '../observe/log.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -21,6 +22,8 @@ export type ObservingParts = {
   readonly observers?: readonly ExchangeObserver[];
   readonly recorder: ExchangeObserver;
   readonly live: ExchangeObserver;
+  /** Counts for people who look, and is told of exchanges only then. */
+  readonly top: TopTap;
   readonly traffic: GatewayCells['traffic'];
   /** In force. */
   readonly plan: () => Plan;
@@ -63,6 +66,7 @@ export class Observing {
       handshaken: handshakeCounter(traffic),
       tracing: this.traces.rules,
     };
+    parts.top.changed = () => this.compose();
     reports.application.levelChanged = () => this.compose();
     this.observe();
   }
@@ -76,7 +80,7 @@ export class Observing {
 
   private compose(): void {
     const { access, application } = this.logs;
-    const wanted = [access, this.traces].filter(({ isOn }) => isOn);
+    const wanted = [access, this.traces, this.parts.top].filter(({ isOn }) => isOn);
     this.ofClients.use(application.isDebug ? [...wanted, this.debug] : wanted);
   }
 

@@ -34,6 +34,7 @@ import { AcceptWatch } from '../listen/accept-watch.ts';
 import type { ReportingDoor } from '../listen/door-counts.ts';
 import type { ExchangeObserver } from '../message/record.ts';
 import type { LiveTap } from '../observe/live/live-tap.ts';
+import type { TopTap } from '../observe/top/top-tap.ts';
 import type { Log } from '../observe/log.ts';
 import { isSameData } from '../plan/fingerprint.ts';
 import type { BackendPlan, GatewayPlan, Plan } from '../plan/plan.ts';
@@ -143,6 +144,8 @@ export type Deciding = {
   readonly recorder: ExchangeObserver;
   /** Takes requests for people who watch. */
   readonly live: LiveTap;
+  /** Counts what is busiest. */
+  readonly top: TopTap;
   /** A request of a tenant has failed. */
   readonly requestFailed: (failed: FailedRequest) => void;
 };
@@ -220,8 +223,8 @@ function observing(
   basics: Basics,
   { ground, deciding, ...asked }: Observed,
 ): Observing {
-  const { recorder, live } = deciding;
-  return new Observing(basics, { observers, recorder, live, traffic: ground.cells.traffic, ...asked });
+  const { recorder, live, top } = deciding;
+  return new Observing(basics, { observers, recorder, live, top, traffic: ground.cells.traffic, ...asked });
 }
 
 function cacheMemory({ gateway }: Plan, { cells }: Ground): MemoryBudget {

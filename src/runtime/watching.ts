@@ -10,10 +10,13 @@ import { LiveBoard } from '../observe/live/live-board.ts';
 import { LiveTap } from '../observe/live/live-tap.ts';
 import { readWorkers } from '../observe/metrics/worker-gauge.ts';
 import { WorkerLoad } from '../observe/metrics/worker-load.ts';
+import { TopBoard } from '../observe/top/top-board.ts';
+import { TopTap, type TopWanted } from '../observe/top/top-tap.ts';
 import type { World } from '../world.ts';
 import type { Followers } from './followers.ts';
 
 const GATHERED_EVERY = millis(250);
+const COUNTED_EVERY = millis(1000);
 
 export type Watching = {
   readonly traffic: TrafficHistory;
@@ -21,6 +24,9 @@ export type Watching = {
   readonly board: LiveBoard;
   /** Of this process. */
   readonly tap: LiveTap;
+  readonly top: TopBoard;
+  /** Of this process. */
+  readonly topTap: TopTap;
   readonly stop: () => void;
 };
 
@@ -30,10 +36,12 @@ export type WatchingTools = {
   readonly totals: TotalsReader;
   readonly cells: GatewayCells;
   /** Null or absent: there are none. */
-  readonly followers: Pick<Followers, 'watchRequests'> | null | undefined;
+  readonly followers: Pick<Followers, 'watchRequests' | 'countTop'> | null | undefined;
+  /** `top.keys` in force. */
+  readonly places: () => number;
 };
 
-export function watchTraffic({ world, store, totals, cells, followers }: WatchingTools): Watching {
+export function watchTraffic({ world, store, totals, cells, followers, places }: WatchingTools): Watching {
   const { clock } = world;
   const tap = new LiveTap(clock.wall);
   const watch: LiveTap['watch'] = (filters) => {
@@ -48,9 +56,16 @@ export function watchTraffic({ world, store, totals, cells, followers }: Watchin
     inFlight: () => store.current.sites.reduce((sum, { current }) => sum + inFlightOf(current), 0),
     inSlices: (steps) => inSlices(steps, world, () => false),
   });
+  const topTap = new TopTap();
+  const want = (wanted: TopWanted): void => {
+    topTap.want(wanted);
+    followers?.countTop(wanted);
+  };
+  const top = new TopBoard({ clock, want, places });
   const load = new WorkerLoad(clock, () => readWorkers(cells));
   const stops = [load.begin(), traffic.begin(), clock.every(GATHERED_EVERY, () => board.add(tap.drain()))];
-  return { traffic, load, board, tap, stop: () => stops.forEach((stop) => stop()) };
+  stops.push(clock.every(COUNTED_EVERY, () => top.add(topTap.drain())));
+  return { traffic, load, board, tap, top, topTap, stop: () => stops.forEach((stop) => stop()) };
 }
 
 function* tenantsIn({ current }: SnapshotStore): Generator<{ readonly name: string; readonly inFlight: number }> {

@@ -16,6 +16,7 @@ import { partsOf } from '../plan/parts.ts';
 import type { Difference } from '../plan/difference.ts';
 import type { BackendPlan, Plan } from '../plan/plan.ts';
 import type { RequestFilter } from '../observe/live/request-filter.ts';
+import type { TopWanted } from '../observe/top/top-tap.ts';
 import type { Attached, CertificateNews, Followers } from '../runtime/followers.ts';
 import type { Gateway } from '../runtime/gateway.ts';
 import type { Ground } from '../runtime/serving.ts';
@@ -131,6 +132,10 @@ export class Fleet implements Followers {
 
   watchRequests(filters: readonly RequestFilter[]): void {
     this.broadcast({ kind: 'watch', filters });
+  }
+
+  countTop(wanted: TopWanted): void {
+    this.broadcast({ kind: 'count', wanted });
   }
 
   attach(attached: Attached): void {
@@ -342,6 +347,7 @@ export class Fleet implements Followers {
     worker.tell({ kind: 'news', news: this.allThatStands() });
     worker.tell({ kind: 'watch', filters: this.attached?.live.filters ?? [] });
     worker.tell({ kind: 'logs', order: { level: this.attached?.logLevel() ?? null } });
+    if (this.attached !== null) worker.tell({ kind: 'count', wanted: this.attached.top.wanted });
     worker.isFollowing = true;
     const ready = await this.whileItMoves(worker, worker.ask({ kind: 'assemble', certified }, 'ready'));
     return ready === null ? 'the worker ended before it was ready' : ready.problem;

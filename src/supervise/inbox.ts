@@ -52,6 +52,8 @@ export class Inbox {
         return;
       case 'live':
         return this.attached.live.add(message.taken);
+      case 'counted':
+        return this.attached.top.add(message.counted);
       case 'recent':
         return this.attached.recorder.recent.add(message.requests);
       case 'doors':

@@ -11,6 +11,7 @@ import type { DoorReport } from '../listen/door-counts.ts';
 import type { SentRequest } from '../message/request-view.ts';
 import type { Taken } from '../observe/live/live-tap.ts';
 import type { RequestFilter } from '../observe/live/request-filter.ts';
+import type { CountedTop, TopWanted } from '../observe/top/top-tap.ts';
 import type { RecentRequest } from '../observe/recent-requests.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import type { PlanPart } from '../plan/parts.ts';
@@ -91,6 +92,8 @@ export type ToWorker =
   | { readonly kind: 'wake'; readonly slot: Slot }
   /** Somebody watches requests that fit any of these; empty: nobody does. */
   | { readonly kind: 'watch'; readonly filters: readonly RequestFilter[] }
+  /** People look at what is busiest of this. */
+  | { readonly kind: 'count'; readonly wanted: TopWanted }
   /** What a policy has found out for all. */
   | { readonly kind: 'common'; readonly key: string; readonly value: string }
   /** Accept no more, and end when what is in flight has ended. */
@@ -130,6 +133,8 @@ export type ToSupervisor =
   | { readonly kind: 'doors'; readonly doors: readonly DoorReport[] }
   /** Requests for people who watch; told four times a second where there are any. */
   | { readonly kind: 'live'; readonly taken: Taken }
+  /** What is busiest; told once a second where there is any. */
+  | { readonly kind: 'counted'; readonly counted: readonly CountedTop[] }
   /** A sample of requests, told once a second where there are any. */
   | { readonly kind: 'recent'; readonly requests: readonly RecentRequest[] };
 

@@ -7,6 +7,7 @@ import { GatewayCells } from '../core/gateway-cells.ts';
 import { millis } from '../core/units.ts';
 import { bindHere } from '../listen/sockets.ts';
 import { LiveTap } from '../observe/live/live-tap.ts';
+import { TopTap } from '../observe/top/top-tap.ts';
 import { Recorder } from '../observe/recorder.ts';
 import type { BackendPlan, Plan } from '../plan/plan.ts';
 import type { AssembleOptions } from '../runtime/assemble.ts';
@@ -115,6 +116,7 @@ function nobodyDecides(
     adminApi: { behind: () => handler, isOperator: () => false },
     recorder,
     live: new LiveTap(clock.wall),
+    top: new TopTap(),
     requestFailed: () => undefined,
   };
 }

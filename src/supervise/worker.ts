@@ -9,8 +9,9 @@ import { type Millis, millis } from '../core/units.ts';
 import { isLimit } from '../observe/limit-watch.ts';
 import { LiveTap } from '../observe/live/live-tap.ts';
 import { tellOfProcess } from '../observe/metrics/worker-gauge.ts';
+import { TopTap } from '../observe/top/top-tap.ts';
 import { Recorder } from '../observe/recorder.ts';
-import { ReceivedPlan } from '../plan/parts.ts';
+import { type PlanPart, ReceivedPlan } from '../plan/parts.ts';
 import type { Plan, TenantPlan } from '../plan/plan.ts';
 import { forwardedAdminApi } from '../runtime/admin-api.ts';
 import type { AssembleOptions } from '../runtime/assemble.ts';
@@ -53,6 +54,7 @@ export class Worker {
   private readonly commons: CommonValues;
   private recorder: Recorder | null = null;
   private readonly live: LiveTap;
+  private readonly top = new TopTap();
   /** What was told last of its listeners. */
   private doorsTold = '';
   /** Set by an operator; null: the log goes by the plan. */
@@ -95,8 +97,7 @@ export class Worker {
   async obey(message: Exclude<ToWorker, { readonly kind: 'begin' | 'cut' }>): Promise<void> {
     switch (message.kind) {
       case 'part':
-        this.received.take(message.part);
-        return;
+        return this.takePart(message.part);
       case 'assemble':
         return this.send({ kind: 'ready', problem: await this.assemble(message.certified) });
       case 'prepare':
@@ -118,8 +119,7 @@ export class Worker {
       case 'news':
         return this.hear(message.news);
       case 'fence':
-        this.report();
-        return this.send({ kind: 'fenced' });
+        return this.fenced();
       case 'answer':
         return this.admin.answered(message.id, message.response);
       case 'common':
@@ -128,9 +128,20 @@ export class Worker {
         return this.parts?.slots.woken(message.slot);
       case 'watch':
         return this.live.watch(message.filters);
+      case 'count':
+        return this.top.want(message.wanted);
       case 'retire':
         return this.retire(message.handsOver);
     }
+  }
+
+  private takePart(part: PlanPart): void {
+    this.received.take(part);
+  }
+
+  private fenced(): void {
+    this.report();
+    this.send({ kind: 'fenced' });
   }
 
   /** The supervisor has ended: accepts no more, and ends when all exchanges have. A new gateway may start at once, and needs
@@ -207,6 +218,7 @@ export class Worker {
       adminApi: forwardedAdminApi(this.admin, sources, limited),
       recorder: new Recorder(log, world.clock.wall, null, 0),
       live: this.live,
+      top: this.top,
       requestFailed: ({ tenant, why }) => {
         if (isLimit(why.code)) send({ kind: 'limit', limit: { tenant, why } });
       },
@@ -297,6 +309,8 @@ export class Worker {
     for (const backend of parts.slots.all) backend.publishConnections();
     const requests = this.recorder?.recent.drain() ?? [];
     if (requests.length > 0) send({ kind: 'recent', requests });
+    const counted = this.top.drain();
+    if (counted.length > 0) send({ kind: 'counted', counted });
     const doors = Array.from(parts.doors, ({ report }) => report);
     const text = JSON.stringify(doors);
     if (text === this.doorsTold) return;

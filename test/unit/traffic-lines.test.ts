@@ -1,10 +1,10 @@
 // How `keystone top` and `keystone tail` show traffic.
 import { describe, expect, test } from 'bun:test';
-import { requestsAnswer, overviewAnswer, summariesAnswer } from '../../src/cli/admin-answers.ts';
+import { requestsAnswer, overviewAnswer, summariesAnswer, topAnswer } from '../../src/cli/admin-answers.ts';
 import { exactPercent, size } from '../../src/cli/charts.ts';
 import { paint } from '../../src/cli/paint.ts';
 import { requestLine } from '../../src/cli/tail.ts';
-import { trafficLines } from '../../src/cli/top/table.ts';
+import { busiestLines, trafficLines } from '../../src/cli/top/table.ts';
 
 const overview = overviewAnswer.parse({
   words: 'blog: no backend serves.',
@@ -41,6 +41,39 @@ function shown(tenants: readonly unknown[], total: number, width: number, unicod
     paint(line, Number.POSITIVE_INFINITY, false),
   );
 }
+
+describe('the busiest paths and clients', () => {
+  const figures = (requests: number) => ({ requests, at_least: requests, at_most: requests });
+  const busiest = topAnswer.parse({
+    seconds: 20,
+    requests: 300,
+    tenants: [],
+    paths: [
+      { tenant: 'shop', path: `/a-long-way/${'x'.repeat(200)}`, ...figures(200) },
+      { tenant: null, path: '/', ...figures(4) },
+    ],
+    clients: [{ client: '2001:db8::1', ...figures(300) }],
+  });
+
+  test('are lines within the width, with what came in a second', () => {
+    const lines = busiestLines({ busiest }, 80).map((line) => paint(line, 80, false));
+    expect(lines.every((line) => line.length <= 80)).toBe(true);
+    expect(lines.map((line) => line.replace(/ {2,}/g, '  '))).toEqual([
+      '',
+      'BUSIEST PATHS, LAST 20 S  REQ/S',
+      expect.stringMatching(/^shop \/a-long-way\/x+… {2}10$/),
+      '- /  0.2',
+      '',
+      'BUSIEST CLIENTS, LAST 20 S  REQ/S',
+      '2001:db8::1  15',
+    ]);
+  });
+
+  test('are none where nothing was counted, or nobody tells', () => {
+    expect(busiestLines({ busiest: null }, 80)).toEqual([]);
+    expect(busiestLines({ busiest: { ...busiest, requests: 0 } }, 80)).toEqual([]);
+  });
+});
 
 describe('the traffic of tenants', () => {
   const tenants = [

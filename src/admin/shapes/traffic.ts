@@ -79,6 +79,28 @@ export const seriesAnswer = z.object({
   in_flight: column,
 });
 
+const busy = {
+  requests: count.describe('As counted.'),
+  at_least: count.describe('Between these lies how many there truly were.'),
+  at_most: count,
+};
+
+export const topAnswer = z.object({
+  seconds: z.number().describe('For how long it has been counted: up to a minute.'),
+  requests: count.describe('All that were counted in that time.'),
+  tenants: z
+    .array(z.object({ tenant: z.string(), ...busy }))
+    .describe('The busiest first; none where one is asked for.'),
+  paths: z.array(
+    z.object({
+      tenant: z.nullable(z.string()).describe('Null: no tenant has matched.'),
+      path: z.string().describe('Without the query, and at most 200 characters.'),
+      ...busy,
+    }),
+  ),
+  clients: z.array(z.object({ client: z.string().describe('The address.'), ...busy })),
+});
+
 const attempt = z
   .object({
     backend: z.string(),

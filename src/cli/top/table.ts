@@ -1,14 +1,20 @@
 // The traffic of the gateway and of its tenants as lines. Pure.
-import type { OverviewAnswer, SummaryList, SummaryRow } from '../admin-answers.ts';
+import type { OverviewAnswer, SummaryList, SummaryRow, TopAnswer } from '../admin-answers.ts';
 import { count, latency, exactPercent, size, sparkline } from '../charts.ts';
 import { type Line, type Span, type Tone, column, span } from '../paint.ts';
 
-export type Traffic = { readonly overview: OverviewAnswer; readonly summaries: SummaryList };
+/** `busiest` null: the gateway does not tell. */
+export type Traffic = {
+  readonly overview: OverviewAnswer;
+  readonly summaries: SummaryList;
+  readonly busiest: TopAnswer | null;
+};
 
 const GAP = '  ';
 // With the other columns a table of 80 columns.
 const LONGEST_NAME = 20;
 const LEAST_NAME = 6;
+const RATE = 8;
 const HEALTH = 9;
 const WIDEST_SPARK = 30;
 // With fewer columns than that a curve says nothing.
@@ -24,7 +30,7 @@ const COLUMNS = [
 
 /** The lines of all. The reason of a tenant that is not well is a line of its own below it. */
 export function trafficLines(
-  { overview, summaries }: Traffic,
+  { overview, summaries }: Pick<Traffic, 'overview' | 'summaries'>,
   { unicode, width }: { readonly unicode: boolean; readonly width: number },
 ): readonly Line[] {
   const longest = Math.max(LEAST_NAME, ...summaries.tenants.map(({ name }) => name.length));
@@ -37,6 +43,37 @@ export function trafficLines(
     titles(name, spark),
     ...summaries.tenants.flatMap((tenant) => tenantLines(tenant, name, spark)),
     ...(hidden > 0 ? [[span(`${count(hidden)} more tenants are not shown: --name TEXT or --limit`, 'faint')]] : []),
+  ];
+}
+
+/** The busiest paths and clients as lines of their own. */
+export function busiestLines({ busiest }: Pick<Traffic, 'busiest'>, width: number): readonly Line[] {
+  if (busiest === null || busiest.requests === 0) return [];
+  const { seconds, paths, clients } = busiest;
+  const since = `LAST ${Math.max(1, Math.round(seconds))} S`;
+  const rows = (title: string, all: readonly (readonly [label: string, requests: number])[]): readonly Line[] => {
+    const longest = Math.max(title.length, ...all.map(([label]) => label.length));
+    const room = Number.isFinite(width) ? Math.min(longest, width - RATE - GAP.length) : longest;
+    return [
+      [],
+      [span(`${column(title, room)}${GAP}${'REQ/S'.padStart(RATE)}`, 'faint')],
+      ...all.map(
+        ([label, requests]): Line => [
+          span(column(label, room), 'strong'),
+          span(GAP + perSecond(requests / Math.max(1, seconds)).padStart(RATE)),
+        ],
+      ),
+    ];
+  };
+  return [
+    ...rows(
+      `BUSIEST PATHS, ${since}`,
+      paths.map(({ tenant, path, requests }) => [`${tenant ?? '-'} ${path}`, requests]),
+    ),
+    ...rows(
+      `BUSIEST CLIENTS, ${since}`,
+      clients.map(({ client, requests }) => [client, requests]),
+    ),
   ];
 }
 
