@@ -62,7 +62,7 @@ async function describeApi(): Promise<Uint8Array> {
   return jsonBody(await openApiOf(endpoints));
 }
 
-// It takes some 50 ms, and is always the same.
+// It takes some 70 ms, and is always the same.
 function once<Made>(make: () => Promise<Made>): () => Promise<Made> {
   let made: Promise<Made> | null = null;
   return () => (made ??= make());
