@@ -10,16 +10,25 @@ const BODY = 1024;
 
 export type OneTenant = { readonly child: Child; readonly url: URL };
 
-/** Starts it with one process that serves. `more`: settings of the tenant beside its backends. The URL is that of 1 KiB. */
+type Setup = {
+  readonly origins: readonly number[];
+  readonly core: number | null;
+  /** Settings of the tenant beside its backends. */
+  readonly more?: object;
+  /** Of the gateway, lines of its configuration. */
+  readonly settings?: string;
+};
+
+/** Starts it with one process that serves. The URL is that of 1 KiB. */
 export async function startOneTenant(
   stage: Stage,
-  { origins, core, more }: { readonly origins: readonly number[]; readonly core: number | null; readonly more: object },
+  { origins, core, more = {}, settings = '' }: Setup,
 ): Promise<OneTenant> {
   const port = await freePort();
   const services = origins.map((origin, at) => ({ name: `o${at}`, url: `http://127.0.0.1:${origin}` }));
   const tenant = { name: 'asked', path_prefix: PREFIX, services, ...more };
   const file = join(stage.directory, `keystone-${port}.yaml`);
-  writeFileSync(file, `admin: { address: none }\ntenants:\n  - ${JSON.stringify(tenant)}\n`);
+  writeFileSync(file, `admin: { address: none }\n${settings}tenants:\n  - ${JSON.stringify(tenant)}\n`);
   const argv = [PROGRAM, 'run', '-c', file, '--addr', `127.0.0.1:${port}`, '--workers', '1'];
   const child = stage.start({ argv, core, environment: { XDG_STATE_HOME: stage.directory } });
   const url = new URL(`http://127.0.0.1:${port}${PREFIX}1k`);

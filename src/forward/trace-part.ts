@@ -3,7 +3,7 @@
 import { ascii, copy, latin1 } from '../message/bytes.ts';
 import type { Upstream, UpstreamVersion } from '../message/contract.ts';
 import { type Edit, type Edits, requestEdit } from '../message/edits.ts';
-import { HINT_TRACE } from '../message/field-names.ts';
+import { HINT_TRACE, HINT_TRACE_STATE } from '../message/field-names.ts';
 import type { Head } from '../message/head.ts';
 import type { RecordedTrace } from '../message/record.ts';
 import { NUMBER_DIGITS, writeNumber } from '../message/request-id.ts';
@@ -36,7 +36,10 @@ const WORDS = 2 ** 32;
 // Of the digits of a trace, the last 14 decide whether it is recorded: all who begin traces by the same share record the same ones.
 const DECIDING = 2 ** 56;
 
-const EXAMPLE = requestEdit.set('traceparent', `00-${'0'.repeat(32)}-${'0'.repeat(16)}-00`);
+const NOTHING_YET = `00-${'0'.repeat(TRACE_DIGITS)}-${'0'.repeat(SPAN_DIGITS)}-00`;
+const SET = requestEdit.set('traceparent', NOTHING_YET);
+// Where there is none to be removed, the writer of the head has less to look for.
+const APPENDED = { ...requestEdit.append('traceparent', NOTHING_YET), name: SET.name };
 const LINE_START = 'traceparent: '.length;
 const WITHOUT_STATE = requestEdit.remove('tracestate');
 const ZERO = ascii('0')[0];
@@ -52,6 +55,8 @@ export class TracePart implements RecordedTrace {
   status = 0;
   /** The trace begins here: a tracestate belongs to none. */
   private isRoot = false;
+  /** The head of the request has fields that say something of traces. */
+  private hasFields = false;
   /** `policy`: a policy says what backends are told of traces. */
   private edited: 'not yet' | 'by itself' | 'policy' = 'not yet';
   private head: Head = NO_HEAD;
@@ -60,12 +65,13 @@ export class TracePart implements RecordedTrace {
   private spanHigh = 0;
   private spanLow = 0;
   /** What is told, as a line; made for the first exchange that needs it. */
-  private edit: Edit<'request'> | null = null;
+  private made: Told | null = null;
 
   constructor(private readonly tools: TraceTools) {}
 
   begin(head: Head): void {
     const { parents, sample } = this.tools.tracing;
+    this.hasFields = (head.hints & (HINT_TRACE | HINT_TRACE_STATE)) !== 0;
     const isFollowed = parents === 'all' || (parents === 'trusted' && head.isTrusted);
     const found = isFollowed ? findParent(head) : (head.hints & HINT_TRACE) === 0 ? NO_PARENT : BAD_PARENT;
     if (found >= 0) this.follow(head, found);
@@ -104,6 +110,7 @@ export class TracePart implements RecordedTrace {
     const { line } = this.told;
     this.start(other.flags);
     this.isRoot = other.isRoot;
+    this.hasFields = other.hasFields;
     this.isCopy = true;
     this.parentSpan = other.spanId;
     copy(line, LINE_START + TRACE_AT, other.told.line, LINE_START + TRACE_AT, LINE_START + TRACE_AT + TRACE_DIGITS);
@@ -134,19 +141,27 @@ export class TracePart implements RecordedTrace {
   /** A copy of the request goes to another backend as well, which is told that this exchange has caused it. It may be sent when this
    * object has its next exchange. */
   tellCopy(edits: Edits<'request'>): void {
-    if (!this.tells || isEdited(edits)) return;
-    const told = ownEdit();
+    if (!this.tells) return;
+    const told = ownEdits();
     told.line.set(this.told.line);
     writeNumber(told.line, LINE_START + SPAN_AT, this.spanHigh);
     writeNumber(told.line, LINE_START + SPAN_AT + NUMBER_DIGITS, this.spanLow);
-    if (edits.addIfRoom(told) && this.isRoot) edits.add(WITHOUT_STATE);
+    this.add(edits, told);
   }
 
   private editHead(edits: Edits<'request'>): void {
     this.edited = 'policy';
-    if (isEdited(edits) || !edits.addIfRoom(this.told)) return;
+    if (!this.add(edits, this.told)) return;
     this.edited = 'by itself';
-    if (this.isRoot) edits.add(WITHOUT_STATE);
+  }
+
+  // False: it is left to what policies say, or there is no room.
+  private add(edits: Edits<'request'>, { set, appended }: Told): boolean {
+    const isChanged = edits.changes(SET);
+    if (isChanged && !hasOwn(edits)) return false;
+    if (!edits.addIfRoom(isChanged || this.hasFields ? set : appended)) return false;
+    if (this.isRoot && this.hasFields) edits.add(WITHOUT_STATE);
+    return true;
   }
 
   get traceId(): string {
@@ -173,9 +188,9 @@ export class TracePart implements RecordedTrace {
     return (this.spanLow ^ (2 * number + (isHedge ? 1 : 0))) >>> 0;
   }
 
-  private get told(): Edit<'request'> {
-    this.edit ??= ownEdit();
-    return this.edit;
+  private get told(): Told {
+    this.made ??= ownEdits();
+    return this.made;
   }
 
   private draw(): number {
@@ -198,16 +213,19 @@ export class TracePart implements RecordedTrace {
 
 // Policies come first: who removes a traceparent wants to tell nobody. What a copy has of the exchange that it was made of is no
 // wish of a policy's.
-function isEdited(edits: Edits<'request'>): boolean {
-  if (!edits.changes(EXAMPLE)) return false;
-  for (let at = 0; at < edits.additions; at++) if (edits.addition(at).name === EXAMPLE.name) return false;
-  return true;
+function hasOwn(edits: Edits<'request'>): boolean {
+  for (let at = 0; at < edits.additions; at++) if (edits.addition(at).name === SET.name) return true;
+  return false;
 }
 
-// Each exchange has one, whose bytes are written over for each attempt: the head is written within the call that follows.
-function ownEdit(): Edit<'request'> {
-  const line = EXAMPLE.line.slice();
-  return { ...EXAMPLE, line, value: line.subarray(LINE_START, line.length - 2) };
+/** What is told, in one line: in place of what the client has sent, or where it has sent nothing. */
+type Told = { readonly line: Uint8Array; readonly set: Edit<'request'>; readonly appended: Edit<'request'> };
+
+// Each exchange has its own, whose bytes are written over for each attempt: the head is written within the call that follows.
+function ownEdits(): Told {
+  const line = SET.line.slice();
+  const value = line.subarray(LINE_START, line.length - 2);
+  return { line, set: { ...SET, line, value }, appended: { ...APPENDED, line, value } };
 }
 
 function idOf(high: number, low: number): string {

@@ -51,9 +51,10 @@ export const FORWARDED_PREFIX = 35;
 export const ALT_SVC = 36;
 /** W3C Trace Context. */
 export const TRACEPARENT = 37;
+const TRACESTATE = 38;
 
 /** One more than the largest kind. */
-const KINDS = 38;
+const KINDS = 39;
 
 /** Fields that the gateway only looks at: they are passed on, edited and nominated like any other. */
 export const ORDINARY: readonly number[] = [
@@ -64,6 +65,7 @@ export const ORDINARY: readonly number[] = [
   SET_COOKIE,
   DESTINATION,
   TRACEPARENT,
+  TRACESTATE,
 ];
 
 const NAMES: readonly (readonly [string, number])[] = [
@@ -100,6 +102,7 @@ const NAMES: readonly (readonly [string, number])[] = [
   ['destination', DESTINATION],
   ['alt-svc', ALT_SVC],
   ['traceparent', TRACEPARENT],
+  ['tracestate', TRACESTATE],
 ];
 
 // One slot for each length and first letter. No two names share both, so one comparison decides.
@@ -214,6 +217,7 @@ export const HINT_LOCATION = 4;
 export const HINT_COOKIE = 8;
 export const HINT_DESTINATION = 16;
 export const HINT_TRACE = 32;
+export const HINT_TRACE_STATE = 64;
 
 /** The hint that a field of each kind gives. */
 export const HINTS = new Uint8Array(KINDS);
@@ -224,6 +228,7 @@ HINTS[CONTENT_LOCATION] = HINT_LOCATION;
 HINTS[SET_COOKIE] = HINT_COOKIE;
 HINTS[DESTINATION] = HINT_DESTINATION;
 HINTS[TRACEPARENT] = HINT_TRACE;
+HINTS[TRACESTATE] = HINT_TRACE_STATE;
 
 /** A table with 1 for each of the given kinds. */
 export function kindTable(kinds: readonly number[]): Uint8Array {
