@@ -47,6 +47,14 @@ import {
   upgradeAnswer,
 } from './admin-answers.ts';
 import type { AdminFailure } from './admin-failure.ts';
+import {
+  type ConfigDifference,
+  type ConfigInForce,
+  type ConfigOutcome,
+  configAnswer,
+  configDifferenceAnswer,
+  configOutcome,
+} from './config-answers.ts';
 import type { BackendName } from './backend-name.ts';
 import type { CommandInput, ExitCode, Terminal } from './contract.ts';
 
@@ -137,7 +145,7 @@ export class AdminClient {
 
   /** Where a request would go now. */
   explain(request: ExplainQuestion): Answer<Readonly<Record<string, unknown>>> {
-    return this.ask(explainAnswer, 'POST', '/explain', ANSWER_LIMIT_MS, JSON.stringify(request));
+    return this.ask(explainAnswer, 'POST', '/explain', ANSWER_LIMIT_MS, { body: JSON.stringify(request) });
   }
 
   /** The level of the log, or another one for it. */
@@ -202,34 +210,73 @@ export class AdminClient {
     return this.ask(auditAnswer, 'GET', `/audit${query === '' ? '' : `?${query}`}`);
   }
 
+  /** The texts of the configuration in force. */
+  config(): Answer<ConfigInForce> {
+    return this.ask(configAnswer, 'GET', '/config', RELOAD_LIMIT_MS);
+  }
+
+  /** How the files of the configuration on disk differ from what is in force. */
+  configDifference(): Answer<ConfigDifference> {
+    return this.ask(configDifferenceAnswer, 'GET', '/config/difference', RELOAD_LIMIT_MS);
+  }
+
+  /** What is wrong with a text, and what it would change. */
+  checkConfig(text: ConfigText): Answer<ConfigOutcome> {
+    return this.ask(configOutcome, 'POST', '/config/check', RELOAD_LIMIT_MS, { body: bodyOf(text), also: ALSO });
+  }
+
+  /** Has a text written to its file and put in force, in place of the one with that tag. */
+  applyConfig(text: ConfigText, tag: string, overwrites: boolean): Answer<ConfigOutcome> {
+    const fields = { 'If-Match': tag };
+    const path = `/config${overwrites ? '?overwrite=true' : ''}`;
+    return this.ask(configOutcome, 'PUT', path, RELOAD_LIMIT_MS, { body: bodyOf(text), fields, also: ALSO });
+  }
+
   private async ask<T>(
     schema: z.ZodType<T>,
     method: string,
     path: string,
     limit = ANSWER_LIMIT_MS,
-    body: string | null = null,
+    { body = null, fields = {}, also = [] }: Sent = {},
   ): Answer<T> {
     const { url, socketPath, isLoopback, token } = this.address;
     const timeout = AbortSignal.timeout(limit);
     try {
       const response = await fetch(url + path, {
         method,
-        headers: token === null ? {} : { Authorization: `Bearer ${token.text}` },
+        headers: { ...fields, ...(token === null ? {} : { Authorization: `Bearer ${token.text}` }) },
+        ...(body === null ? {} : { body }),
         // Redirects are not followed: the token is meant for this address only.
         redirect: 'manual',
         // A kept connection would fail after a restart of the gateway.
         keepalive: false,
         signal: this.signal === null ? timeout : AbortSignal.any([timeout, this.signal]),
         tls: { rejectUnauthorized: !isLoopback },
-        ...(body === null ? {} : { body }),
         ...(socketPath === null ? {} : { unix: socketPath }),
       });
-      return read(schema, response.status, await response.text());
+      return read(schema, response.status, await response.text(), also);
     } catch (cause) {
       return err({ kind: 'unreachable', detail: timeout.aborted ? 'no answer in time' : describe(cause) });
     }
   }
 }
+
+/** `also`: statuses besides 200 whose answer says all that there is to say. */
+type Sent = {
+  /** JSON. */
+  readonly body?: string | null;
+  readonly fields?: Readonly<Record<string, string>>;
+  readonly also?: readonly number[];
+};
+
+/** A text, and the file that it is for; null: the main one. */
+export type ConfigText = { readonly file: string | null; readonly text: string };
+
+function bodyOf({ file, text }: ConfigText): string {
+  return JSON.stringify(file === null ? { text } : { files: [{ file, text }] });
+}
+
+const ALSO = [409, 412, 413, 422, 501];
 
 function pathOf({ tenant, backend }: BackendName): string {
   return `/backends/${encodeURIComponent(tenant)}/${encodeURIComponent(backend)}`;
@@ -242,9 +289,9 @@ function bypassProxy(hostname: string): void {
   process.env['NO_PROXY'] = before === '' ? hostname : `${before},${hostname}`;
 }
 
-function read<T>(schema: z.ZodType<T>, status: number, text: string): Result<T, AdminFailure> {
+function read<T>(schema: z.ZodType<T>, status: number, text: string, also: readonly number[]): Result<T, AdminFailure> {
   const json = parseJson(text);
-  if (status === 200) {
+  if (status === 200 || also.includes(status)) {
     const answer = schema.safeParse(json);
     return answer.success ? ok(answer.data) : err({ kind: 'foreign', status });
   }

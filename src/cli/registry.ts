@@ -2,6 +2,7 @@
 import { audit } from './audit.ts';
 import { check } from './check.ts';
 import { completion } from './completion.ts';
+import { config } from './config.ts';
 import { disable } from './disable.ts';
 import { drain } from './drain.ts';
 import { enable } from './enable.ts';
@@ -28,6 +29,7 @@ import { weight } from './weight.ts';
 export const commands = [
   run,
   reload,
+  config,
   history,
   audit,
   rollback,

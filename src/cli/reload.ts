@@ -21,7 +21,10 @@ export const reload: Command = {
   run: runReload,
 };
 
-const WORDS = { done: 'reloaded', failed: 'not reloaded' };
+/** What an outcome is called. `foreseen`: where nothing was put in force, as nobody wanted that. */
+type OutcomeWords = { readonly done: string; readonly failed: string; readonly foreseen?: string };
+
+const WORDS: OutcomeWords = { done: 'reloaded', failed: 'not reloaded' };
 
 async function runReload(input: CommandInput, terminal: Terminal): Promise<ExitCode> {
   const pidFile = typed(input, 'pid-file');
@@ -46,7 +49,7 @@ export function tellOutcome(answer: ReloadAnswer, terminal: Terminal, words = WO
   const parts = [describe('new', added), describe('changed', changed), describe('gone', removed)];
   const tenants = parts.filter((part) => part !== '').join('; ') || 'no tenant has changed';
   const lines = changes.map((line) => `  ${line}\n`).join('');
-  terminal.out(`${kind === 'reloaded' ? words.done : 'a reload would give'}: ${tenants}\n${lines}`);
+  terminal.out(`${kind === 'reloaded' ? words.done : (words.foreseen ?? 'a reload would give')}: ${tenants}\n${lines}`);
   // Whoever has just changed one of these has not got what he wanted.
   for (const one of quarantined) terminal.error(`keystone: ${describeQuarantined(one)}\n`);
   return quarantined.length === 0 ? 0 : 1;
