@@ -23,6 +23,8 @@ export type Asked = {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** Milliseconds that an answer may take; absent: as many as are usual. */
+  readonly patience?: number;
 };
 
 // Kept in the page alone, for gateways that have no login by cookie; it is gone when the page is.
@@ -53,7 +55,8 @@ export function addressOf(path: string, query: Asked['query'] = {}): string {
 /** One request and its answer. It never throws. */
 export async function ask(path: string, asked: Asked = {}): Promise<Answer> {
   const { method = 'GET', query, body, headers, signal } = asked;
-  const patience = AbortSignal.timeout(query?.['wait'] === undefined ? PATIENCE : LONG_PATIENCE);
+  const usual = query?.['wait'] === undefined ? PATIENCE : LONG_PATIENCE;
+  const patience = AbortSignal.timeout(asked.patience ?? usual);
   try {
     const response = await fetch(addressOf(path, query), {
       method,

@@ -1,26 +1,48 @@
 // What the pages know of configurations.
 import type { Fields } from './fields.ts';
 
-export type ConfigFile = { readonly file: string; readonly text: string };
+export type ConfigFile = {
+  readonly file: string;
+  readonly text: string;
+  /** Why it cannot be changed here; null: it can be tried. */
+  readonly readOnly: string | null;
+};
 
 export type Configuration = {
   readonly files: readonly ConfigFile[];
+  /** Why nothing is shown; null: there are files. */
+  readonly readOnly: string | null;
   /** What a change has to name, so that nobody overwrites another one's. */
   readonly etag: string | null;
+  /** The number of what is in force; null: none is kept. */
+  readonly version: number | null;
+  /** Files that are on disk no longer what is in force. */
+  readonly strayed: readonly string[];
 };
 
 export function readConfiguration(fields: Fields): Configuration {
-  const listed = fields
-    .list('files', (one) => ({ file: one.maybeText('file') ?? one.text('name'), text: one.text('text') }))
-    .filter(({ file }) => file !== '');
-  const named = [...fields.inner('files').entries(), ...fields.inner('texts').entries()].map(([file, text]) => ({
-    file,
-    text,
-  }));
-  const only = fields.has('text')
-    ? [{ file: fields.maybeText('file') ?? 'keystone.yaml', text: fields.text('text') }]
-    : [];
-  return { files: [listed, named, only].find((found) => found.length > 0) ?? [], etag: fields.maybeText('etag') };
+  return {
+    files: fields.list('files', (one) => ({
+      file: one.text('file'),
+      text: one.text('text'),
+      readOnly: one.maybeText('read_only'),
+    })),
+    readOnly: fields.maybeText('read_only'),
+    etag: fields.maybeText('etag'),
+    version: fields.number('version'),
+    strayed: fields.texts('strayed'),
+  };
+}
+
+/** How a file differs, as lines of a unified difference. */
+export type Difference = { readonly file: string; readonly lines: string; readonly note: string | null };
+
+function readDifference(fields: Fields): Difference {
+  return { file: fields.text('file'), lines: fields.text('lines'), note: fields.maybeText('note') };
+}
+
+export function readDifferences(fields: Fields): readonly Difference[] {
+  return fields.list('files', readDifference);
 }
 
 export type Problem = {
@@ -32,8 +54,8 @@ export type Problem = {
   readonly isWarning: boolean;
 };
 
-function readProblem(fields: Fields): Problem {
-  const hint = fields.maybeText('hint') ?? fields.maybeText('suggestion');
+function readProblem(fields: Fields, isWarning: boolean): Problem {
+  const hint = fields.maybeText('suggestion');
   const expected = fields.maybeText('expected');
   const path = fields.text('path');
   const parts = [
@@ -46,17 +68,27 @@ function readProblem(fields: Fields): Problem {
     line: fields.count('line'),
     column: fields.count('column'),
     text: parts.join(', '),
-    isWarning: fields.text('severity') === 'warning',
+    isWarning,
   };
 }
 
-export type Check = { readonly problems: readonly Problem[]; readonly changes: readonly string[] };
+export type Check = {
+  /** It could be put in force. */
+  readonly isValid: boolean;
+  readonly problems: readonly Problem[];
+  readonly changes: readonly string[];
+  readonly differences: readonly Difference[];
+};
 
-/** What a check, a reload or a rollback says. */
+/** What a check, a reload or a rollback says. The problems of what could be put in force are warnings. */
 export function readCheck(fields: Fields): Check {
-  const changes = fields.texts('changes');
-  const differences = fields.texts('difference');
-  return { problems: fields.list('problems', readProblem), changes: changes.length > 0 ? changes : differences };
+  const isValid = fields.has('valid') ? fields.flag('valid') : fields.text('kind') !== 'refused';
+  return {
+    isValid,
+    problems: fields.list('problems', (one) => readProblem(one, isValid)),
+    changes: fields.texts('changes'),
+    differences: fields.list('differences', readDifference),
+  };
 }
 
 export type Version = {

@@ -71,3 +71,8 @@ async function withoutNames(): Promise<Session> {
 export function mayOperate(person: Person): boolean {
   return person.scope !== 'read';
 }
+
+/** Whether somebody may change the configuration. Who does not say so is let try. */
+export function mayConfigure({ scope, tenants }: Person): boolean {
+  return (scope === null || scope === 'admin') && tenants === null;
+}

@@ -1,21 +1,27 @@
 // The configurations that were in force, and the way back to one of them.
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { type Answer, ask, sentence } from '../api/client.ts';
 import { type Version, readCheck, readHistory } from '../api/config-shapes.ts';
 import { clock, counted } from '../format.ts';
 import { usePolled } from '../state/polled.ts';
-import { type Person, mayOperate } from '../state/session.ts';
+import { type Person, mayConfigure } from '../state/session.ts';
 import { load } from '../state/sources.ts';
 import { ChangeList } from './change-list.tsx';
 import { Dialog } from './dialog.tsx';
 import { Absent, Card, Empty, Loading } from './parts.tsx';
 import { tell } from './toasts.tsx';
 
-type VersionsProps = { readonly person: Person; readonly turn: number; readonly onChanged: () => void };
+type VersionsProps = {
+  readonly person: Person;
+  readonly turn: number;
+  readonly onChanged: () => void;
+  /** Told of the number of what is in force. */
+  readonly onCurrent: (version: number | null) => void;
+};
 
 const FIVE_SECONDS = 5000;
 
-export function Versions({ person, turn, onChanged }: VersionsProps) {
+export function Versions({ person, turn, onChanged, onCurrent }: VersionsProps) {
   const polled = usePolled(
     `history ${turn}`,
     FIVE_SECONDS,
@@ -23,8 +29,10 @@ export function Versions({ person, turn, onChanged }: VersionsProps) {
   );
   const [chosen, setChosen] = useState<Version | null>(null);
   const { value, failure } = polled;
+  const current = value?.current ?? null;
+  useEffect(() => onCurrent(current), [current, onCurrent]);
   return (
-    <Card title="History" aside={mayOperate(person) ? <Reload onChanged={onChanged} /> : null}>
+    <Card title="History" aside={mayConfigure(person) ? <Reload onChanged={onChanged} /> : null}>
       {value === null && failure === null ? <Loading /> : null}
       {value === null && failure !== null ? <Absent failure={failure} what="The history" /> : null}
       {value === null || value.versions.length > 0 ? null : (
@@ -43,7 +51,7 @@ export function Versions({ person, turn, onChanged }: VersionsProps) {
               </p>
               <ChangeList changes={version.changes} />
             </div>
-            {version.number === value.current || !mayOperate(person) ? null : (
+            {version.number === value.current || !mayConfigure(person) ? null : (
               <button type="button" class="small" onClick={() => setChosen(version)}>
                 Roll back to {version.number}
               </button>

@@ -127,7 +127,7 @@ describe.skipIf(!needs('chromium'))('the dashboard', () => {
       await page.getByText('shop/a weight 1 → 2').waitFor();
       await page.getByRole('button', { name: 'Apply …' }).click();
       await page.getByRole('dialog').getByRole('button', { name: 'Apply' }).click();
-      await page.getByText('The configuration is in force.').waitFor();
+      await page.getByText('The configuration is in force, and written to its file.').waitFor();
       const applied = tab.ordered.find(({ method }) => method === 'PUT');
       expect([applied?.path, applied?.headers['if-match']]).toEqual(['/config', CONFIG_TAG]);
       expect(tab.faults).toEqual([]);

@@ -136,10 +136,11 @@ export const CONFIG_TAG = '"7"';
 
 function checked(text: string): object {
   const line = text.split('\n').findIndex((one) => one.includes('helth'));
-  if (line < 0) return { problems: [], changes: ['shop/a weight 1 → 2'] };
+  if (line < 0) return { valid: true, problems: [], changes: ['shop/a weight 1 → 2'] };
   const problem = { file: 'keystone.yaml', line: line + 1, column: 5, path: 'tenants[0].helth_interval' };
   return {
-    problems: [{ ...problem, message: 'unknown key', hint: 'health_interval', severity: 'error' }],
+    valid: false,
+    problems: [{ ...problem, message: 'unknown key', suggestion: 'health_interval' }],
     changes: [],
   };
 }
@@ -159,7 +160,8 @@ export async function answerAll(page: Page): Promise<Ordered[]> {
     '/certificates': () => certificates,
     '/me': () => ({ name: 'ci', scope: 'admin', tenants: null, needsToken: true }),
     '/config': () => ({ files: [{ file: 'keystone.yaml', text: TEXT }], version: 7, etag: CONFIG_TAG }),
-    '/config/check': (route) => checked((route.request().postDataJSON() as { text: string }).text),
+    '/config/check': (route) =>
+      checked((route.request().postDataJSON() as { files: { text: string }[] }).files[0]?.text ?? ''),
   };
   await page.route('**/*', async (route) => {
     const url = new URL(route.request().url());
