@@ -90,7 +90,7 @@ export function parseCombined(combined: Combined, kept: readonly LastGoodTenant[
     ...warnOfRoutes(config),
     ...warnOfPolicies(config),
     ...warnOfPlainWays(config),
-    ...warnOfPlainTokens(config, source, combined.born),
+    ...warnOfPlainTokens(config, source),
   ];
   return { source, findings, parsed: { config: markSecrets(config, source, combined.born), warnings } };
 }

@@ -47,6 +47,18 @@ describe('a warning tells of', () => {
       expect(warnings(services(...fine))).toEqual([]);
   });
 
+  test('tokens of operators that stand in the file as they are', () => {
+    const said = 'warning: whoever reads the file has this token; ';
+    const found = warnings('admin: { tokens: [0123456789abcdef, { name: ci, token: 0123456789abcdeg }] }');
+    expect(found).toEqual([
+      expect.stringContaining(`admin.tokens[0]: ${said}`),
+      expect.stringContaining(`admin.tokens[1].token: ${said}`),
+    ]);
+    expect(found.join('\n')).not.toContain('0123456789abcde');
+    expect(warnings('admin: { tokens: ["${A:-0123456789abcdef}", { token: "${B:-0123456789abcdef}" }] }')).toEqual([]);
+    expect(warnings(`admin: { tokens: [{ name: ci, hash: "sha256:${'0'.repeat(64)}" }] }`)).toEqual([]);
+  });
+
   test('domains that the certificate is not for', () => {
     const said = (names: readonly string[], text: string) => {
       const { config, source } = parsed(tls + text);

@@ -86,7 +86,7 @@ describe('the request step', () => {
       expect(client.failure).toMatchObject({ code: 'policy-failed', detail: 'A policy of the tenant failed.' });
       expect(ended(rig)).toMatchObject({ failure: 'policy-failed', refusedBy: 'broken', attemptCount: 0 });
       expect(rig.network.bugs.map(({ message }) => message)[0]).toMatch(
-        /a policy has failed.*tenant=main.*policy=broken/,
+        /a policy has failed.*"tenant":"main".*"policy":"broken"/,
       );
     }
   });
