@@ -108,7 +108,9 @@ export class GatewayProcess implements AsyncDisposable {
   }
 
   private get successors(): readonly number[] {
-    return Array.from(this.errors.matchAll(/msg=upgraded evidence="process (\d+),/g), ([, pid]) => Number(pid));
+    // As text, or as JSON where the configuration is the test's own.
+    const told = /upgraded(?: evidence=|","evidence":)"process (\d+),/g;
+    return Array.from(this.errors.matchAll(told), ([, pid]) => Number(pid));
   }
 
   /** The port of the only listener that its configuration names, which it has beside the other. */
