@@ -5,6 +5,7 @@ import { bytes, counted, figure, milliseconds, percent, whole } from '../format.
 import { useEventFeed } from '../state/event-feed.ts';
 import type { Polled } from '../state/polled.ts';
 import { linkTo } from '../state/router.ts';
+import { Busiest } from '../view/busiest.tsx';
 import { EventList } from '../view/event-list.tsx';
 import { Absent, Card, Empty, Heading, Loading, Stat, State } from '../view/parts.tsx';
 import { TenantTable } from '../view/tenant-table.tsx';
@@ -30,6 +31,7 @@ export function OverviewPage({ overview }: { overview: Polled<Overview> }) {
       <Figures overview={value} />
       <Traffic tenant={null} samples={samples} events={feed.events} />
       <TenantTable />
+      <Busiest tenant={null} />
       <div class="columns">
         <Card title="Latest events" aside={<a href="#/events">All events</a>}>
           {feed.events.length === 0 ? (

@@ -8,6 +8,7 @@ import { linkTo } from '../state/router.ts';
 import { type Person, mayOperate } from '../state/session.ts';
 import { loadReport, loadTenant } from '../state/sources.ts';
 import { BackendActions } from '../view/backend-actions.tsx';
+import { Busiest } from '../view/busiest.tsx';
 import { EventList } from '../view/event-list.tsx';
 import { Absent, Card, Empty, Heading, Loading, State } from '../view/parts.tsx';
 import { History, Timeline } from '../view/timeline.tsx';
@@ -50,6 +51,7 @@ export function TenantPage({ name, chosen, person }: TenantProps) {
       <Backends tenant={value} chosen={chosen} person={person} onDone={refresh} />
       {chosen === null ? null : <Chosen tenant={name} backend={chosen} />}
       <Traffic tenant={name} samples={null} events={events} />
+      <Busiest tenant={name} />
       <Card
         title="What happened, and who did what"
         aside={<a href={`#/events?search=${encodeURIComponent(name)}/`}>All</a>}

@@ -56,6 +56,24 @@ describe.skipIf(!needs('chromium'))('the dashboard', () => {
   );
 
   test(
+    'has the busiest tenants, paths and clients, of all and of a tenant',
+    async () => {
+      await using tab = await open('');
+      const { page } = tab;
+      const tables = page.locator('.busiest table');
+      await tables.first().waitFor();
+      const texts = (await tables.allInnerTexts()).map((text) => text.replaceAll(/\s+/g, ' '));
+      expect(texts[0]).toContain('shop 800');
+      expect(texts[1]).toMatch(/shop \/cart\/\S+ 600 .*no tenant \/nobody 0\.4/);
+      expect(texts[2]).toContain('2001:db8:85a3:8d3:1319:8a2e:370:7348 240');
+      await page.locator('.busiest').getByRole('link', { name: 'shop' }).click();
+      expect(new URL(page.url()).hash).toBe('#/tenants/shop');
+      expect(tab.faults).toEqual([]);
+    },
+    SLOW,
+  );
+
+  test(
     'has ten thousand tenants searched, sorted and paged by the gateway',
     async () => {
       await using tab = await open('');

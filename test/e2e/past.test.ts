@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { command, eventsOf, untilEligible } from '../support/admin.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { Origin } from '../support/origin.ts';
+import { SmallDisk, canMount } from '../support/small-disk.ts';
 import { until } from '../support/until.ts';
 import { pathTenant } from '../support/yaml.ts';
 
@@ -155,3 +156,26 @@ test('without a state directory, or with history.max_size 0, nothing is kept, an
     if (setting.startsWith('history')) expect(existsSync(pathOf(gateway))).toBe(false);
   }
 }, 60_000);
+
+test.skipIf(!canMount())(
+  'a full disk costs the past, and no request; it goes on when there is room again',
+  async () => {
+    using disk = new SmallDisk(1024);
+    using origin = new Origin('a');
+    await using first = await GatewayProcess.start(`state_dir: ${disk.path}\n${pathTenant('/', [origin])}`);
+    await untilOpen(first);
+    disk.fill();
+    await serve(first, 3);
+    await until(() => first.errors.includes('the past cannot be kept on disk'), 'it says so', 60_000);
+    await serve(first, 2);
+    await untilRequests(first, 'range=15m', 5);
+    expect(first.errors.split('the past cannot be kept on disk')).toHaveLength(2);
+    disk.free();
+    await serve(first, 4);
+    await untilRequests(first, 'range=15m', 9);
+    await using second = await first.restart('SIGTERM');
+    await untilOpen(second);
+    await until(async () => (await requestsOf(second, 'range=15m')) >= 4, 'what came later is there');
+  },
+  120_000,
+);

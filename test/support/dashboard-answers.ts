@@ -47,6 +47,22 @@ const series = {
   in_flight: POINTS.map(() => 20),
 };
 
+const busy = (requests: number): object => ({ requests, at_least: requests, at_most: requests });
+
+function top(asked: URLSearchParams): object {
+  const isWhole = asked.get('tenant') === null;
+  return {
+    seconds: 50,
+    requests: 60_000,
+    tenants: isWhole ? [{ tenant: 'shop', ...busy(40_000) }] : [],
+    paths: [
+      { tenant: 'shop', path: `/cart/${'a-long-way-'.repeat(12)}`, ...busy(30_000) },
+      { tenant: null, path: '/nobody', ...busy(20) },
+    ],
+    clients: [{ client: '2001:db8:85a3:8d3:1319:8a2e:370:7348', ...busy(12_000) }],
+  };
+}
+
 const NAMES = Array.from({ length: 10_000 }, (_, at) => `tenant-${at}`);
 
 function summaries(asked: URLSearchParams): object {
@@ -155,6 +171,7 @@ export async function answerAll(page: Page): Promise<Ordered[]> {
     '/overview': () => overview,
     '/series': () => series,
     '/summaries': (_, url) => summaries(url.searchParams),
+    '/top': (_, url) => top(url.searchParams),
     '/requests': () => requests,
     '/explain': () => explanation,
     '/certificates': () => certificates,

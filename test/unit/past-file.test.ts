@@ -20,6 +20,7 @@ import { GRAINS, type Grain, WHOLE } from '../../src/observe/history/kept-past.t
 import { POINT_FIELDS, POINT_SIZE } from '../../src/observe/history/timeline.ts';
 import type { FromPast } from '../../src/state/past/messages.ts';
 import { PastKeeper } from '../../src/state/past/past-keeper.ts';
+import { SmallDisk, canMount } from '../support/small-disk.ts';
 
 const FINE = GRAINS.fine.step;
 const COARSE = GRAINS.coarse.step;
@@ -234,6 +235,36 @@ describe('the past in a file', () => {
     for (let number = 1; number <= 250; number++) kept.events([event(number)]);
     expect(kept.between(0, 1000)).toEqual(Array.from({ length: 100 }, (_, at) => at + 151));
     expect(kept.between(160, 164)).toEqual([161, 162, 163]);
+  });
+});
+
+describe.skipIf(!canMount())('on a full disk', () => {
+  test('steps are lost, and told of as such; it goes on when there is room again', () => {
+    using disk = new SmallDisk(2048);
+    path = join(disk.path, 'past.sqlite');
+    const kept = new Kept();
+    kept.end('fine', BEGIN, { [WHOLE]: 1 });
+    disk.fill();
+    // Until what the file has in reserve is used up.
+    for (let step = 1; step < 60; step++) {
+      kept.end(
+        'fine',
+        BEGIN + step * FINE,
+        Object.fromEntries(Array.from({ length: 300 }, (_, at) => [`t${at}`, step])),
+      );
+      kept.events([event(step)]);
+    }
+    expect(kept.lost.length).toBeGreaterThan(0);
+    expect(kept.aside).toBeNull();
+    disk.free();
+    const lost = kept.lost.length;
+    kept.end('fine', BEGIN + 60 * FINE, { [WHOLE]: 7 });
+    expect(kept.lost.length).toBe(lost);
+    kept.close();
+    const again = new Kept();
+    expect(again.requests(WHOLE, 'fine', BEGIN, 1)).toEqual([1]);
+    expect(again.requests(WHOLE, 'fine', BEGIN + 60 * FINE, 1)).toEqual([7]);
+    again.close();
   });
 });
 
