@@ -17,6 +17,8 @@ export type AuthorityTools = {
   readonly authority: (directory: AcmeDirectory) => AcmeAuthority;
   readonly kept: KeptCertificates;
   readonly deadline: (time: Millis) => AbortSignal;
+  /** Milliseconds since 1970. */
+  readonly wall: () => number;
 };
 
 export type Wanted = {
@@ -32,7 +34,12 @@ export type Given = OrderedCertificate & { readonly directory: string };
 
 const ADVICE_TIMEOUT = millis(30_000);
 
-type Known = { readonly directory: AcmeDirectory; readonly authority: AcmeAuthority };
+type Known = {
+  readonly directory: AcmeDirectory;
+  readonly authority: AcmeAuthority;
+  /** What it has said with a time before which it wants to hear nothing more: by host, or for all of them (empty). */
+  readonly named: Map<string, AcmeProblem>;
+};
 
 export class Authorities {
   private readonly all: readonly Known[];
@@ -43,25 +50,49 @@ export class Authorities {
     private readonly plan: AcmePlan,
     private readonly tools: AuthorityTools,
   ) {
-    this.all = plan.directories.map((directory) => ({ directory, authority: tools.authority(directory) }));
+    this.all = plan.directories.map((directory) => ({
+      directory,
+      authority: tools.authority(directory),
+      named: new Map<string, AcmeProblem>(),
+    }));
   }
 
   async order(wanted: Wanted): Promise<AcmeResult<Given>> {
     const problems: AcmeProblem[] = [];
     for (const known of this.all) {
       if (wanted.signal.aborted) break;
-      const account = await this.accountAt(known);
-      // Another one may take an account where this one does not.
-      if (!account.ok) {
-        problems.push(account.error);
-        continue;
-      }
-      const given = await this.orderAt(known, account.value, wanted);
+      const given = await this.tryAt(known, wanted);
       if (given.ok) return given;
       problems.push(given.error);
-      if (given.error.kind !== 'other') break;
+      if (given.error.kind === 'wait' || given.error.kind === 'refused') break;
     }
     return err(together(problems));
+  }
+
+  private async tryAt(known: Known, wanted: Wanted): Promise<AcmeResult<Given>> {
+    const named = this.namedFor(known, wanted.host);
+    if (named !== null) return err(named);
+    const account = await this.accountAt(known);
+    if (!account.ok) {
+      // Another one may take an account where this one does not.
+      const problem = this.all.length === 1 ? account.error : { ...account.error, kind: 'other' as const };
+      heed(known, problem, '');
+      return err(problem);
+    }
+    const given = await this.orderAt(known, account.value, wanted);
+    if (!given.ok) heed(known, given.error, given.error.kind === 'other' ? '' : wanted.host);
+    return given;
+  }
+
+  // What it has said last, if it wants to hear nothing more before a time that has not come. Null: it may be asked.
+  private namedFor(known: Known, host: string): AcmeProblem | null {
+    for (const name of ['', host]) {
+      const problem = known.named.get(name);
+      if (problem === undefined) continue;
+      if ((problem.notBefore ?? 0) > this.tools.wall()) return problem;
+      known.named.delete(name);
+    }
+    return null;
   }
 
   private async orderAt(
@@ -101,20 +132,27 @@ export class Authorities {
   }
 
   /** Null: the one that has given the certificate gives no advice, or is none of these any more. */
-  async advice(directory: string, cert: string, signal: AbortSignal): Promise<RenewalAdvice | null> {
+  async advice(directory: string, cert: string, signal: AbortSignal): Promise<AcmeResult<RenewalAdvice | null>> {
     const known = this.all.find((one) => one.directory.url === directory);
-    if (known === undefined) return null;
+    if (known === undefined) return ok(null);
     return await known.authority.advice(cert, AbortSignal.any([signal, this.tools.deadline(ADVICE_TIMEOUT)]));
   }
 }
 
-// Those before the last one were of no use at all, so it decides how it goes on. The next order may ask all of them again, so it
-// waits for each that has named a time.
+function heed({ named }: Known, problem: AcmeProblem, host: string): void {
+  if (problem.notBefore !== null) named.set(host, problem);
+}
+
+// The last one that is about the host decides how it goes on. Where each has named a time, the first of these counts: those whose time
+// has not come are left out then.
 function together(problems: readonly AcmeProblem[]): AcmeProblem {
+  const decisive = problems.findLast(({ kind }) => kind !== 'other') ?? problems.at(-1);
   const times = problems.flatMap(({ notBefore }) => notBefore ?? []);
+  const isNamed = times.length > 0 && times.length === problems.length;
+  const isOver = decisive?.kind === 'wait' || decisive?.kind === 'refused';
   return {
     message: problems.map(({ message }) => message).join('; '),
-    kind: problems.at(-1)?.kind ?? 'other',
-    notBefore: times.length === 0 ? null : Math.max(...times),
+    kind: decisive?.kind ?? 'other',
+    notBefore: isOver ? decisive.notBefore : isNamed ? Math.min(...times) : null,
   };
 }

@@ -62,11 +62,17 @@ export class Authority implements AcmeAuthority {
     return new Order(this.session, { signing, names, desk, replaces: old, signal }, this.tools).run();
   }
 
-  async advice(cert: string, signal: AbortSignal): Promise<RenewalAdvice | null> {
+  async advice(cert: string, signal: AbortSignal): Promise<AcmeResult<RenewalAdvice | null>> {
     const directory = await this.session.open(signal);
+    if (!directory.ok) return directory;
     const id = renewalId(cert);
-    if (!directory.ok || directory.value.renewalInfo === undefined || id === null) return null;
+    if (directory.value.renewalInfo === undefined || id === null) return ok(null);
     const answer = await this.session.get(`${directory.value.renewalInfo}/${id}`, signal);
-    return answer.ok ? readAdvice(answer.value.body, answer.value.notBefore, this.tools.wall()) : null;
+    if (!answer.ok) return answer;
+    const { body, notBefore } = answer.value;
+    const advice = readAdvice(body, notBefore, this.tools.wall());
+    return advice === null
+      ? unusable(`${this.session.name} advises nothing that could be followed`, notBefore)
+      : ok(advice);
   }
 }

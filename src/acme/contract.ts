@@ -27,9 +27,10 @@ export interface ChallengeDesk {
 export type AcmeProblem = {
   /** A sentence for people; never a secret. */
   readonly message: string;
-  /** `wait`: the same may go well later; `other`: another authority may do better; `refused`: it will not go well before somebody
-   * changes something (the configuration, DNS, the account). */
-  readonly kind: 'wait' | 'other' | 'refused';
+  /** `wait`: the same may go well later; `other`: the authority is of no use for any name, another one may do better; `name`: it
+   * gives none for that name, another one may; `refused`: it will not go well before somebody changes something (the configuration,
+   * DNS, the account). */
+  readonly kind: 'wait' | 'other' | 'name' | 'refused';
   /** The authority wants to hear nothing more of it before that time, in milliseconds since 1970; null: it has not said. */
   readonly notBefore: number | null;
 };
@@ -83,6 +84,6 @@ export interface AcmeAuthority {
     readonly replaces: string | null;
     readonly signal: AbortSignal;
   }): Promise<AcmeResult<OrderedCertificate>>;
-  /** Null: the authority gives no advice, or cannot be reached. `cert`: PEM. */
-  advice(cert: string, signal: AbortSignal): Promise<RenewalAdvice | null>;
+  /** Null: the authority gives no advice. `cert`: PEM. */
+  advice(cert: string, signal: AbortSignal): Promise<AcmeResult<RenewalAdvice | null>>;
 }

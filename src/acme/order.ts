@@ -100,10 +100,9 @@ export class Order {
     const known = replaces === null || renewalInfo === undefined ? {} : { replaces };
     const first = await this.post(newOrder, { identifiers, ...known });
     // An authority that does not know the old certificate, or has replaced it already, gives a new one all the same.
-    const answer =
-      first.ok || !('replaces' in known) || first.error.kind === 'wait'
-        ? first
-        : await this.post(newOrder, { identifiers });
+    const isAboutOld =
+      !first.ok && 'replaces' in known && (first.error.kind === 'refused' || first.error.kind === 'wait');
+    const answer = isAboutOld ? await this.post(newOrder, { identifiers }) : first;
     if (!answer.ok) return answer;
     const read = orderDocument.safeParse(answer.value.body);
     return read.success && answer.value.place !== ''

@@ -32,6 +32,7 @@ export function readProblem(body: unknown): ProblemDocument | null {
 // Only somebody can change these: the configuration, the account, what the names are.
 const REFUSED = new Set([
   'accountDoesNotExist',
+  'alreadyReplaced',
   'badCSR',
   'badPublicKey',
   'badSignatureAlgorithm',
@@ -44,21 +45,19 @@ const REFUSED = new Set([
   'compound',
 ]);
 // The names are not proved yet: no authority would see it in another way.
-const UNPROVED = new Set([
-  'caa',
-  'connection',
-  'dns',
-  'incorrectResponse',
-  'tls',
-  'unauthorized',
-  'rateLimited',
-  'orderNotReady',
-]);
+const UNPROVED = new Set(['connection', 'dns', 'incorrectResponse', 'tls', 'unauthorized', 'orderNotReady']);
+// What this authority does not do for these names: the DNS allows another one, or it has given too many.
+const OF_NAMES = new Set(['caa', 'rateLimited', 'rejectedIdentifier']);
 
 export function problemOf(document: ProblemDocument, where: string, notBefore: number | null): AcmeProblem {
   const { type, text } = document;
-  const kind = REFUSED.has(type) ? 'refused' : UNPROVED.has(type) ? 'wait' : 'other';
-  return { message: `${where} says: ${text === '' ? type : `${text} (${type})`}`, kind, notBefore };
+  return { message: `${where} says: ${text === '' ? type : `${text} (${type})`}`, kind: kindOf(type), notBefore };
+}
+
+function kindOf(type: string): AcmeProblem['kind'] {
+  if (REFUSED.has(type)) return 'refused';
+  if (UNPROVED.has(type)) return 'wait';
+  return OF_NAMES.has(type) ? 'name' : 'other';
 }
 
 /** Another authority may do better. */

@@ -15,8 +15,8 @@ import {
   type CertificateTimes,
   type HostState,
   type Job,
-  OrderAllowance,
   UNKNOWN_HOST,
+  afterAdvice,
   afterFailure,
   afterSuccess,
   dueJobs,
@@ -24,6 +24,7 @@ import {
 } from './schedule.ts';
 import { mayDemand } from './demanded-hosts.ts';
 import type { DemandedCertificates } from './on-demand.ts';
+import { type HostKind, OrderPlaces } from './order-places.ts';
 import { wantedHosts } from './wanted-hosts.ts';
 
 /** What has become of a certificate. `detail`: for people. */
@@ -60,11 +61,8 @@ export type RenewalTools = {
 };
 
 const LOOK_EVERY = millis(1000);
-// Of hosts in the configuration, and as many of those that clients have asked for: neither waits for the other.
-const AT_ONCE = 4;
 // An authority that is out of order is not asked for all hosts, one after the other.
 const PAUSE = 60_000;
-const NO_ADVICE_AGAIN = 6 * 3_600_000;
 // Whoever was asked may be mistaken for a while: the certificate is served as long as it lasts.
 const NOT_ALLOWED: AcmeProblem = {
   message: 'acme.on_demand.ask does not allow the name any more',
@@ -78,13 +76,11 @@ export class CertificateRenewal implements DemandedCertificates {
   private acme: AcmePlan | null = null;
   private authorities: Authorities | null = null;
   private readonly states = new Map<string, HostState>();
-  private readonly running = new Map<string, Promise<void>>();
+  private readonly places = new OrderPlaces();
   /** Hosts that clients have asked for. */
   private readonly demanded: Set<string>;
   /** Told when the order for a host has ended: null where its certificate is in force, otherwise when the next may follow. */
   private readonly obtaining = new Map<string, PromiseWithResolvers<number | null>>();
-  private readonly allowance = new OrderAllowance();
-  private pausedUntil = 0;
   private ended = new AbortController();
   private stopLooking: () => void = () => undefined;
 
@@ -135,7 +131,7 @@ export class CertificateRenewal implements DemandedCertificates {
   async pause(): Promise<void> {
     this.stopLooking();
     this.ended.abort();
-    await Promise.all(this.running.values());
+    await this.places.rest();
   }
 
   private look(): void {
@@ -143,29 +139,13 @@ export class CertificateRenewal implements DemandedCertificates {
     const { acme, authorities } = this;
     if (acme === null || authorities === null) return;
     const now = this.tools.wall();
-    const free = this.freePlaces();
-    if (free.declared <= 0 && free.demanded <= 0) return;
-    for (const job of dueJobs(this.states, now)) {
-      const kind = this.kindOf(job.host);
-      if (free[kind] <= 0 || this.running.has(job.host)) continue;
-      if (job.kind === 'order' && !this.mayOrder(acme, now)) continue;
-      free[kind]--;
-      this.begin(job, acme, authorities);
-    }
+    const due = dueJobs(this.states, now);
+    const begun = this.places.free(due, (host) => this.kindOf(host), acme.maxOrders, now);
+    for (const job of begun) this.begin(job, acme, authorities);
   }
 
-  private freePlaces(): Record<'declared' | 'demanded', number> {
-    const free = { declared: AT_ONCE, demanded: AT_ONCE };
-    for (const host of this.running.keys()) free[this.kindOf(host)]--;
-    return free;
-  }
-
-  private kindOf(host: string): 'declared' | 'demanded' {
+  private kindOf(host: string): HostKind {
     return this.demanded.has(host) ? 'demanded' : 'declared';
-  }
-
-  private mayOrder({ maxOrders }: AcmePlan, now: number): boolean {
-    return now >= this.pausedUntil && this.allowance.freeAt(maxOrders, now) <= now;
   }
 
   private begin(job: Job, acme: AcmePlan, authorities: Authorities): void {
@@ -174,10 +154,10 @@ export class CertificateRenewal implements DemandedCertificates {
     const done = work
       .catch((error: unknown) => this.tools.warn(`the certificate of ${job.host} is not kept`, errorOf(error).message))
       .finally(() => {
-        this.running.delete(job.host);
+        this.places.end(job.host);
         if (!signal.aborted) this.look();
       });
-    this.running.set(job.host, done);
+    this.places.begin(job.host, this.kindOf(job.host), done);
   }
 
   // The plan may be another one, and so may what is in force.
@@ -196,10 +176,10 @@ export class CertificateRenewal implements DemandedCertificates {
   }
 
   private goBy(acme: AcmePlan | null): void {
-    const { authority, kept, deadline } = this.tools;
+    const { authority, kept, deadline, wall } = this.tools;
     this.acme = acme;
-    this.authorities = acme === null ? null : new Authorities(acme, { authority, kept, deadline });
-    this.pausedUntil = 0;
+    this.authorities = acme === null ? null : new Authorities(acme, { authority, kept, deadline, wall });
+    this.places.pause(0);
     // What has been refused may go well now.
     for (const [host, state] of this.states) this.put(host, { ...state, failures: 0, notBefore: 0 });
   }
@@ -212,7 +192,7 @@ export class CertificateRenewal implements DemandedCertificates {
     }
     const { certificate, failures, notBefore } = kept;
     const times = certificate === null ? null : timesOf(certificate);
-    this.put(host, { times, advice: null, adviceAt: this.tools.wall(), failures, notBefore });
+    this.put(host, { ...UNKNOWN_HOST, times, adviceAt: this.tools.wall(), failures, notBefore });
     const isInForce = this.tools.certificates.names.held.some(({ key }) => key === certificate?.key);
     if (certificate !== null && !isInForce) void this.tools.certificates.install(host, certificate);
   }
@@ -240,10 +220,10 @@ export class CertificateRenewal implements DemandedCertificates {
   private async order(host: string, acme: AcmePlan, authorities: Authorities): Promise<void> {
     const replaces = this.known.get(host)?.certificate?.cert ?? null;
     if (replaces !== null && this.demanded.has(host) && !(await this.tools.isAllowed(host))) {
+      this.places.giveBack();
       await this.fail(host, NOT_ALLOWED, acme);
       return;
     }
-    this.allowance.take(this.tools.wall());
     const { signal } = this.ended;
     const failures = this.states.get(host)?.failures ?? 0;
     const { setAnswer, setChallenge } = this.tools.certificates;
@@ -271,7 +251,7 @@ export class CertificateRenewal implements DemandedCertificates {
     const isFirst = (this.known.get(host)?.certificate ?? null) === null;
     const onDemand = this.demanded.has(host);
     await this.keep({ host, certificate: { ...certificate, directory }, failures: 0, notBefore: 0, onDemand });
-    this.pausedUntil = 0;
+    this.places.pause(0);
     // Nobody may want it any more.
     if (!this.states.has(host)) return;
     this.put(host, afterSuccess(timesOf(certificate), wall()));
@@ -288,8 +268,8 @@ export class CertificateRenewal implements DemandedCertificates {
     const now = this.tools.wall();
     const { retryAfter } = acme;
     if (problem.kind === 'other') {
-      this.allowance.giveBack();
-      this.pausedUntil = now + Math.min(PAUSE, retryAfter);
+      this.places.giveBack();
+      this.places.pause(Math.max(now + Math.min(PAUSE, retryAfter), problem.notBefore ?? 0));
     }
     const next = afterFailure(state, problem, { now, retryAfter, random: this.tools.random() });
     this.put(host, next, problem.message);
@@ -316,10 +296,10 @@ export class CertificateRenewal implements DemandedCertificates {
   private async ask(host: string, authorities: Authorities): Promise<void> {
     const certificate = this.known.get(host)?.certificate ?? null;
     if (certificate === null) return;
-    const advice = await authorities.advice(certificate.directory, certificate.cert, this.ended.signal);
+    const { ended, tools } = this;
+    const asked = await authorities.advice(certificate.directory, certificate.cert, ended.signal);
     const state = this.states.get(host);
-    if (state === undefined) return;
-    this.put(host, { ...state, advice, adviceAt: advice?.askAgain ?? this.tools.wall() + NO_ADVICE_AGAIN });
+    if (state !== undefined) this.put(host, afterAdvice(state, asked, { now: tools.wall(), random: tools.random() }));
   }
 }
 

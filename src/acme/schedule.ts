@@ -1,5 +1,5 @@
 // When which certificate is ordered, and when an authority is asked for its advice. Pure: the time is a parameter.
-import type { AcmeProblem, RenewalAdvice } from './contract.ts';
+import type { AcmeProblem, AcmeResult, RenewalAdvice } from './contract.ts';
 
 /** Milliseconds since 1970. `lot`: in [0, 1), by which certificates of the same hour are renewed at different times. */
 export type CertificateTimes = { readonly validFrom: number; readonly expires: number; readonly lot: number };
@@ -11,13 +11,22 @@ export type HostState = {
   readonly advice: RenewalAdvice | null;
   /** When to ask for it. */
   readonly adviceAt: number;
+  /** How often nothing has come of asking for it, one time after the other. */
+  readonly unadvised: number;
   /** Orders that have failed since the last good one. */
   readonly failures: number;
   /** Nothing is ordered before that; 0: at once. */
   readonly notBefore: number;
 };
 
-export const UNKNOWN_HOST: HostState = { times: null, advice: null, adviceAt: Infinity, failures: 0, notBefore: 0 };
+export const UNKNOWN_HOST: HostState = {
+  times: null,
+  advice: null,
+  adviceAt: Infinity,
+  unadvised: 0,
+  failures: 0,
+  notBefore: 0,
+};
 
 export type Job = { readonly kind: 'order' | 'advice'; readonly host: string };
 
@@ -26,13 +35,16 @@ const SPREAD = 1 / 20;
 // Whatever an authority advises: there is time for some tries before the end, and a certificate is not replaced all the time.
 const LATEST = 9 / 10;
 const EARLIEST = 1 / 50;
+// Where it has to revoke certificates, that may be within a day of their issue (Baseline Requirements 4.9.1.1).
+const EARLIEST_WAIT = 6 * 3_600_000;
 
 /** When a certificate is due for renewal. */
 function renewalAt({ validFrom, expires, lot }: CertificateTimes, advice: RenewalAdvice | null): number {
   const lifetime = expires - validFrom;
   if (advice === null) return validFrom + lifetime * (RENEWED_AT + SPREAD * lot);
   const advised = advice.start + (advice.end - advice.start) * lot;
-  return Math.min(Math.max(advised, validFrom + lifetime * EARLIEST), validFrom + lifetime * LATEST);
+  const earliest = validFrom + Math.min(lifetime * EARLIEST, EARLIEST_WAIT);
+  return Math.min(Math.max(advised, earliest), validFrom + lifetime * LATEST);
 }
 
 /** When the next order for a host is due. */
@@ -76,7 +88,25 @@ export function afterFailure(
 
 /** Its advice is asked for at once. */
 export function afterSuccess(times: CertificateTimes, now: number): HostState {
-  return { times, advice: null, adviceAt: now, failures: 0, notBefore: 0 };
+  return { times, advice: null, adviceAt: now, unadvised: 0, failures: 0, notBefore: 0 };
+}
+
+const NO_ADVICE_AGAIN = 6 * 3_600_000;
+const FIRST_ADVICE_WAIT = 5 * 60_000;
+
+/** What an authority has advised before stays where it cannot be asked (RFC 9773 4.3.3); null is what one says that gives no advice. */
+export function afterAdvice(
+  state: HostState,
+  asked: AcmeResult<RenewalAdvice | null>,
+  { now, random }: { readonly now: number; readonly random: number },
+): HostState {
+  if (asked.ok) {
+    const adviceAt = asked.value?.askAgain ?? now + NO_ADVICE_AGAIN;
+    return { ...state, advice: asked.value, adviceAt, unadvised: 0 };
+  }
+  const wait = Math.min(FIRST_ADVICE_WAIT * 2 ** Math.min(state.unadvised, MOST_DOUBLINGS), NO_ADVICE_AGAIN);
+  const adviceAt = Math.max(now + wait * (1 + random / 4), asked.error.notBefore ?? 0);
+  return { ...state, adviceAt, unadvised: state.unadvised + 1 };
 }
 
 const PERIOD = 3 * 3_600_000;

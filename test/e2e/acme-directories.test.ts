@@ -30,7 +30,8 @@ class Stage implements AsyncDisposable {
     readonly acme: AcmeStage,
     readonly front: AcmeFront,
     public gateway: GatewayProcess,
-    private readonly others: readonly AsyncDisposable[],
+    /** What is asked first. */
+    readonly first: AcmeFront | null,
   ) {}
 
   static open({
@@ -39,6 +40,7 @@ class Stage implements AsyncDisposable {
     givesAdvice = false,
     config = {},
     before,
+    hosts = ['shop.test'],
   }: Wanted = {}): Promise<Stage> {
     return inTurn(async () => {
       const acme = await AcmeStage.open({ refusedNonces: 0, ...pebble });
@@ -46,13 +48,13 @@ class Stage implements AsyncDisposable {
       front.says = says;
       const first = before === undefined ? null : await AcmeFront.before(acme.pebble);
       if (first !== null) first.says = before ?? first.says;
-      const yaml = acme.config(tenant('shop', ['shop.test']), {
+      const yaml = acme.config(tenant('shop', hosts), {
         acme: config.acme ?? '',
         before: first === null ? '' : `${first.directory}, `,
         only: front.directory,
       });
       const gateway = await GatewayProcess.start(yaml.replace('retry_after: 1s', config.retry ?? 'retry_after: 1s'));
-      return new Stage(acme, front, gateway, first === null ? [] : [first]);
+      return new Stage(acme, front, gateway, first);
     });
   }
 
@@ -65,7 +67,7 @@ class Stage implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const one of [this.gateway, this.front, ...this.others, this.acme]) await one[Symbol.asyncDispose]();
+    for (const one of [this.gateway, this.front, this.first, this.acme]) await one?.[Symbol.asyncDispose]();
   }
 }
 
@@ -77,6 +79,7 @@ type Wanted = {
   readonly config?: { readonly acme?: string; readonly retry?: string };
   /** What a directory says that is asked first. */
   readonly before?: (asked: Asked) => Said;
+  readonly hosts?: readonly string[];
 };
 
 const untilRenewed = (stage: Stage): Promise<void> =>
@@ -104,11 +107,13 @@ describe.skipIf(!needs('pebble', 'pebble-challtestsrv', 'openssl'))('a directory
     'has it wait for its window, asks once for each certificate, and goes on after a restart',
     async () => {
       let start = 0;
+      let first = '';
       // Without advice it would be renewed 16 to 17.2 seconds after it was given.
-      const says = ({ step, at }: Asked): Said => {
+      const says = ({ step, at, path }: Asked): Said => {
         if (step !== 'advice') return null;
         if (start === 0) start = at + 19_000;
-        return window(start, start + 500);
+        first ||= path;
+        return path === first ? window(start, start + 500) : window(at + 60_000, at + 61_000);
       };
       await using stage = await Stage.open({ pebble: { lifetime: 24 }, givesAdvice: true, says });
       await stage.acme.isShown('shop.test');
@@ -253,6 +258,40 @@ describe.skipIf(!needs('pebble', 'pebble-challtestsrv', 'openssl'))('a directory
       await stage.acme.isShown('shop.test');
       expect(stage.errors).not.toContain('certificate_failed');
       expect(isAsked).toBe(true);
+    },
+    LONG,
+  );
+
+  test.concurrent(
+    'and has given too many certificates gives way to the next one, and is not asked again before its time',
+    async () => {
+      const before = ({ step }: Asked): Said =>
+        step === 'new order' ? problem('rateLimited', 429, { 'Retry-After': '3600' }) : null;
+      await using stage = await Stage.open({ before, pebble: { lifetime: 12 } });
+      await stage.acme.isShown('shop.test');
+      await untilRenewed(stage);
+      expect(stage.errors).not.toContain('certificate_failed');
+      expect(stage.first?.of('new order')).toHaveLength(1);
+    },
+    LONG,
+  );
+
+  test.concurrent(
+    'and wants to be left alone is so for all hosts',
+    async () => {
+      const hosts = Array.from({ length: 12 }, (_, at) => `host-${at}.test`);
+      let refusedAt = 0;
+      const says = ({ step, at }: Asked): Said => {
+        if (step !== 'new order' || (refusedAt > 0 && at > refusedAt + 6000)) return null;
+        refusedAt ||= at;
+        return new Response('', { status: 503, headers: { 'Retry-After': '6' } });
+      };
+      await using stage = await Stage.open({ hosts, says });
+      for (const host of hosts) await stage.acme.isShown(host);
+      // Those that were under way when the first one heard it.
+      const early = stage.front.of('new order').filter(({ at }) => at < refusedAt + 6000);
+      expect(early.length).toBeLessThanOrEqual(4);
+      expect(stage.errors).toMatch(/certificate_failed.*answers 503/);
     },
     LONG,
   );

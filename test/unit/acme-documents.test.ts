@@ -90,7 +90,8 @@ describe.skipIf(!needs('openssl'))('beside openssl', () => {
     const tools = { send: webClient(null), wall: () => NOW, rest: () => Promise.resolve() };
     const authority = new Authority(`${server.url.origin}/dir`, tools);
     const advice = await authority.advice(leaf, AbortSignal.timeout(5000));
-    expect(advice).toEqual({ start: Date.parse(window.start), end: Date.parse(window.end), askAgain: NOW + 7_200_000 });
+    const times = { start: Date.parse(window.start), end: Date.parse(window.end), askAgain: NOW + 7_200_000 };
+    expect(advice).toEqual({ ok: true, value: times });
     expect(asked).toEqual(['/dir', `/renewal/${renewalId(leaf)}`]);
   });
 });

@@ -4,6 +4,7 @@ import {
   type HostState,
   OrderAllowance,
   UNKNOWN_HOST,
+  afterAdvice,
   afterFailure,
   afterSuccess,
   dueJobs,
@@ -35,7 +36,36 @@ describe('a certificate', () => {
 
   test('is renewed before its end, and not all the time, whatever the authority advises', () => {
     expect(orderAt(withAdvice(NOW + 200 * DAY, NOW + 300 * DAY))).toBe(NOW + 81 * DAY);
-    expect(orderAt(withAdvice(NOW - 200 * DAY, NOW - 100 * DAY))).toBe(NOW + 1.8 * DAY);
+    expect(orderAt(withAdvice(NOW - 200 * DAY, NOW - 100 * DAY))).toBe(NOW + 6 * HOUR);
+  });
+});
+
+describe('advice', () => {
+  const at = { now: NOW, random: 0 };
+  const none = (notBefore: number | null) =>
+    ({ ok: false, error: { message: 'it is being repaired', kind: 'other', notBefore } }) as const;
+
+  test('is asked for again when the authority says so, and after six hours where it gives none', () => {
+    const advice = { start: NOW, end: NOW + DAY, askAgain: NOW + 2 * HOUR };
+    const advised = afterAdvice(afterSuccess(times(), NOW), { ok: true, value: advice }, at);
+    expect(advised).toMatchObject({ advice, adviceAt: NOW + 2 * HOUR });
+    expect(afterAdvice(advised, { ok: true, value: null }, at)).toMatchObject({
+      advice: null,
+      adviceAt: NOW + 6 * HOUR,
+    });
+  });
+
+  test('stays while the authority cannot be asked, which is tried less and less often and not before the time that it has named', () => {
+    let state = withAdvice(NOW + 10 * DAY, NOW + 12 * DAY);
+    const waits: number[] = [];
+    for (let turn = 0; turn < 9; turn++) {
+      state = afterAdvice(state, none(null), at);
+      waits.push((state.adviceAt - NOW) / MINUTE);
+    }
+    expect(waits).toEqual([5, 10, 20, 40, 80, 160, 320, 360, 360]);
+    expect(orderAt(state)).toBe(NOW + 11 * DAY);
+    expect(afterAdvice(state, none(NOW + 20 * HOUR), at).adviceAt).toBe(NOW + 20 * HOUR);
+    expect(afterAdvice(state, { ok: true, value: null }, at).unadvised).toBe(0);
   });
 });
 
