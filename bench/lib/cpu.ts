@@ -133,3 +133,8 @@ export function partsOf(root: number): readonly Part[] {
     return { pid, name: (readOrNull(`/proc/${pid}/comm`) ?? '').trim(), share: Number(kibibytes) * 1024 };
   });
 }
+
+/** Memory of a process and its descendants in bytes, of which a page counts once however many of them share it. */
+export function sharedOutBytesOf(root: number): number {
+  return partsOf(root).reduce((sum, { share }) => sum + share, 0);
+}

@@ -149,6 +149,7 @@ defaults
   http-reuse always
   timeout connect 3s
   timeout client 60s
+  timeout http-keep-alive 1h
   timeout server 60s
   timeout tunnel 1h
 frontend gateway
