@@ -59,6 +59,18 @@ describe('the access log', () => {
     expect(readdirSync(folder.path).toSorted()).toEqual(['access.log', 'access.log.moved']);
   });
 
+  test('comes whole through a pipe, more than it holds at a time', async () => {
+    using origin = new Origin('a', () => new Response('well'));
+    const yaml = `access_log: { output: stdout }\n${uncheckedTenant('/', [origin])}`;
+    await using gateway = await GatewayProcess.start(yaml);
+    const count = 1500;
+    await ask(gateway.url, 0, count);
+    const paths = (): readonly string[] =>
+      Array.from(gateway.output.matchAll(/"path":"([^"]+)"/g), ([, path = '']) => path);
+    await until(() => paths().length >= count, 'all have come');
+    expect(paths().toSorted()).toEqual([...expected(count)]);
+  });
+
   test('goes on without an output that cannot be written, and says so', async () => {
     using origin = new Origin('a', () => new Response('well'));
     const yaml = `access_log: { output: /dev/full }\n${uncheckedTenant('/', [origin])}`;

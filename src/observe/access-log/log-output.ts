@@ -7,8 +7,8 @@ import { Lines } from './line-writer.ts';
 
 // How long lines wait for others, unless somebody says otherwise.
 const PAUSE = millis(100);
-// As many are written at once.
-const BATCH = 64 * 1024;
+// As many bytes are written at once: to hand them to the thread that writes costs some 100 µs, with all that follows from it.
+const BATCH = 256 * 1024;
 const RETRY = millis(1000);
 // Of an output that cannot keep up, and of one that fails.
 const TELL = millis(60_000);
