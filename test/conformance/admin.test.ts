@@ -221,6 +221,7 @@ test.each(all.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint
         gone.abort();
       }
   },
+  30_000,
 );
 
 test('what is below the admin path and no endpoint is a 404, and never proxied', async () => {

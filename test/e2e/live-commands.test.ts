@@ -35,7 +35,7 @@ describe('keystone top', () => {
     expect([code, errors]).toEqual([0, '']);
     expect(out).toContain('\nshop ');
     expect(out).not.toMatch(/blog|connections/);
-  });
+  }, 20_000);
 
   test('in a pipe prints the traffic once, and --json what the admin API says', async () => {
     using origin = new Origin('a');
