@@ -2,6 +2,7 @@
 import { VERSION } from '../core/version.ts';
 import { nearest } from '../core/near-miss.ts';
 import type { Command, CommandInput, ExitCode, Terminal } from './contract.ts';
+import { columns } from './columns.ts';
 import { parseWords } from './words.ts';
 
 const HELP = new Set(['help', '--help', '-h', '-help']);
@@ -68,15 +69,15 @@ function usageLine(command: Command): string {
 }
 
 function overview(commands: readonly Command[]): string {
-  const rows = commands.map((command) => `  ${command.name.padEnd(10)} ${command.summary}`);
+  const rows = commands.map(({ name, summary }) => [`  ${name}`, summary] as const);
   return `keystone ${VERSION}: a multi-tenant HTTP gateway
 
 Usage: keystone <command> [options]
 
-${rows.join('\n')}
-  help       Explain a command: keystone help run
+${columns([...rows, ['  help', 'Explain a command: keystone help run']])}
 
-Exit codes: 0 done, 1 it failed and says why, 2 the command was not understood, 130 stopped by Ctrl-C.
+Exit codes: 0 done, 1 it failed and says why, 2 the command was not understood,
+130 stopped by Ctrl-C.
 `;
 }
 
@@ -84,9 +85,9 @@ function commandHelp(command: Command): string {
   const options = command.options.map((option) => {
     const short = option.short === undefined ? '    ' : `-${option.short}, `;
     const long = `--${option.name}${option.value === undefined ? '' : ` ${option.value}`}`;
-    return `  ${short}${long.padEnd(22)} ${option.summary}`;
+    return [`  ${short}${long}`, option.summary] as const;
   });
-  const optionText = options.length === 0 ? '' : `\nOptions:\n${options.join('\n')}\n`;
+  const optionText = options.length === 0 ? '' : `\nOptions:\n${columns(options)}\n`;
   const examples = command.examples.map((example) => `  ${example}`).join('\n');
   return `${command.summary}\n\n${usageLine(command)}\n${optionText}\nExamples:\n${examples}\n`;
 }
