@@ -1,5 +1,8 @@
 // Traces from end to end: real gateways and origins, and a collector that reads what is exported.
 import { describe, expect, test } from 'bun:test';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { CLIENT, type CollectedSpan, Collector, INTERNAL, SERVER } from '../support/collector.ts';
 import { EmbeddedGateway } from '../support/embedded-gateway.ts';
 import { Origin } from '../support/origin.ts';
@@ -165,6 +168,49 @@ describe('an exchange', () => {
     await spansOf(collector, 2);
     expect(origin.told).toEqual([null]);
   });
+});
+
+test('the access log has the trace that begins here', async () => {
+  using collector = new Collector();
+  using origin = new TracedOrigin();
+  const folder = mkdtempSync(join(tmpdir(), 'traces-'));
+  const file = join(folder, 'access.log');
+  const text = `access_log: { output: ${file} }\n${config(collector, [origin])}`;
+  using gateway = await EmbeddedGateway.start(text);
+  await ask(gateway);
+  await until(() => existsSync(file) && readFileSync(file, 'utf8').endsWith('\n'), 'it is written');
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ trace_id: origin.told[0]?.trace ?? '-' });
+  rmSync(folder, { recursive: true });
+});
+
+test('a WebSocket is a span until it ends', async () => {
+  using collector = new Collector();
+  const told: (Told | null)[] = [];
+  using server = Bun.serve({
+    hostname: '127.0.0.1',
+    port: 0,
+    fetch(request, self) {
+      told.push(toldBy(request.headers));
+      return self.upgrade(request) ? undefined : new Response('no', { status: 400 });
+    },
+    websocket: { message: (socket, text) => void socket.send(text) },
+  });
+  const origin = { name: 'a', url: `http://127.0.0.1:${server.port}` };
+  using gateway = await EmbeddedGateway.start(config(collector, [origin]));
+  const socket = new WebSocket(urlOf(gateway).replace('http', 'ws'));
+  let echoed = '';
+  socket.addEventListener('open', () => socket.send('hello'));
+  socket.addEventListener('message', ({ data }) => {
+    echoed = String(data);
+  });
+  await until(() => echoed === 'hello', 'it is open');
+  expect(collector.spans).toEqual([]);
+  socket.close();
+  await spansOf(collector, 2);
+  const [[server101], [client]] = [collector.of(SERVER), collector.of(CLIENT)];
+  expect(server101).toMatchObject({ status: { code: 0 }, attributes: { 'http.response.status_code': 101 } });
+  expect(client).toMatchObject({ parentId: server101?.spanId ?? '-', status: { code: 0 } });
+  expect(told).toMatchObject([{ span: client?.spanId ?? '-' }]);
 });
 
 describe('several attempts', () => {

@@ -50,7 +50,10 @@ const LONGEST_STATE = 512;
 const VERSIONS: Readonly<Record<RequestProtocol, string>> = { 'HTTP/1.0': '1.0', 'HTTP/1.1': '1.1', 'HTTP/2.0': '2' };
 
 /** All spans of an exchange, its own first. */
-export function spansOf(record: ExchangeRecord, trace: RecordedTrace, wallOf: WallOf): readonly Span[] {
+export function spansOf(record: ExchangeRecord, trace: RecordedTrace, wall: WallOf): readonly Span[] {
+  // By one comparison of the clocks: the time of day may have been set meanwhile.
+  const ahead = wall(record.times.left) - record.times.left;
+  const wallOf: WallOf = (time) => time + ahead;
   const state = trace.parentId === null || record.request === null ? '' : stateOf(record.request);
   const shared = { traceId: trace.traceId, flags: trace.flags, state };
   const own = ownSpan(record, trace, wallOf);
