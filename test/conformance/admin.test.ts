@@ -28,7 +28,7 @@ beforeAll(async () => {
   for (const url of [gateway.admin, `${guarded.url}/ops`, open.admin]) {
     await until(async () => (await fetch(`${url}/health`)).status === 200, 'it is healthy');
   }
-});
+}, 60_000);
 
 afterAll(async () => {
   await gateway[Symbol.asyncDispose]();
@@ -181,7 +181,7 @@ describe.each(whole.filter(([, , { access }]) => access === 'operator'))('%s', (
   test('is found below every path that scripts may use at the own address of the API', async () => {
     const own = open.admin.replace(/\/admin$/, '');
     for (const base of ['', '/admin', '/ops']) expect(await ask(own + base, {})).toBe(200);
-  });
+  }, 30_000);
 });
 
 describe.each(whole.filter(([, , { path }]) => path.includes('{backend}')))('%s', (_, path, { method }) => {

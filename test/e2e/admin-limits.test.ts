@@ -37,7 +37,7 @@ tenants:
     limits: { requests_in_flight: 2 }
     services: [{ name: s, url: "${slow.url}" }]
 `);
-});
+}, 30_000);
 
 afterAll(async () => {
   letGo();

@@ -20,7 +20,7 @@ beforeAll(async () => {
     TOKEN,
   });
   served = (await (await fetch(`${gateway.admin}/openapi.json`)).json()) as Served;
-});
+}, 30_000);
 
 afterAll(async () => {
   await gateway[Symbol.asyncDispose]();
