@@ -20,6 +20,7 @@ describe('a text', () => {
       `# was: token: Yc8fQn2LkP5vTz9RwXb3JmHd, password: "once upon"
 admin: { tokens: [plain-token-of-somebody, { name: ci, token: another-plain-token }] }
 x-common: { api_key: a-key-in-a-fragment }
+tracing: { otlp_endpoint: "http://10.0.0.9:4318", headers: { X-Tenant: of-the-collector } }
 tenants:
   - name: shop
     services:
@@ -38,6 +39,7 @@ tenants:
     );
     for (const secret of [
       'plain-token',
+      'of-the-collector',
       'another-plain',
       'a-key-in',
       'pa55word',
