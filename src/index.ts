@@ -34,7 +34,7 @@ export type GatewayOptions = {
   readonly address?: string;
   /** What `${NAME}` in the configuration stands for. Absent: the environment of this process. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Gets each line of the log, with its line end. Absent: they go to the standard error. */
+  /** Gets each line of the log, with its line end: JSON, unless `log.format` is `text`. Absent: they go where `log.output` says. */
   readonly log?: (line: string) => void;
 };
 

@@ -38,6 +38,7 @@ import type { PastWatch } from '../state/past/past-watch.ts';
 import { type GatewayState, keepPast, keepState, openState, reportOf } from './gateway-state.ts';
 import type { ServiceSignals } from './signals.ts';
 import { Predecessor } from './predecessor.ts';
+import { holdLogs } from './held-logs.ts';
 import { startLines, tellStart } from './start-lines.ts';
 import { serveUntil } from './serve-until.ts';
 import { type Succession, prove, takeOver } from './succeed.ts';
@@ -266,22 +267,22 @@ async function start(plan: Plan, ground: Ground): Promise<Result<Begun, string>>
   // Those who serve clients begin with the rights that the configuration leaves them.
   if (identity !== null) recruits.dismiss();
   const warnings: string[] = [];
-  const fleet = fleetFor({ ...ground, plan, given: given.value, carried: state.carried }, (why) => warnings.push(why));
+  const handed = { given: given.value, carried: state.carried, plan };
+  const fleet = fleetFor({ ...ground, ...handed }, (why) => warnings.push(why));
   if (!fleet.ok) return fleet;
   fleet.value?.introduce();
   const ready = Promise.withResolvers<Reloader>();
+  const holding = holdLogs(world);
   const started = await Gateway.start({
-    plan,
+    ...handed,
     ...places,
     usualAdminAddress: DEFAULT_ADMIN_ADDRESS,
-    world,
-    given: given.value,
-    carried: state.carried,
+    world: holding.world,
     adopted: acme.adopted,
     followers: fleet.value,
     isSuccessor: succession !== null,
     audit: state.audit,
-    bound: (admin) => settle(ground, admin, plan.gateway.admin.socket.group),
+    bound: (admin) => settle(ground, admin, { group: plan.gateway.admin.socket.group, settled: holding.release }),
     reload: reloadsBy(ready.promise, ground),
   });
   if (!started.ok) return started;
@@ -333,12 +334,15 @@ function reloadsBy(ready: Promise<Reloader>, { file, service, state, upgrader, c
 function settle(
   { pidFile, identity, succession }: Ground,
   admin: BoundAddress | null,
-  group: string | null,
+  { group, settled }: { readonly group: string | null; readonly settled: () => void },
 ): Result<void, string> {
   // Another process still has the file.
   const written = pidFile === null || succession !== null ? ok(undefined) : writePidFile(pidFile);
+  if (identity === null) settled();
   if (!written.ok || identity === null) return written;
   const gid = (group === null ? null : groupNumber(group)) ?? identity.gid;
   const given = admin?.kind === 'unix' ? giveTo({ ...identity, gid }, admin.path) : ok(undefined);
-  return given.ok ? become(identity) : given;
+  const became = given.ok ? become(identity) : given;
+  if (became.ok) settled();
+  return became;
 }

@@ -149,6 +149,22 @@ describe.if(isPossible)('a gateway with `user`', () => {
     expect(gateway.errors).not.toContain('EACCES');
   });
 
+  test('writes its log into a file that is the user’s', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'keystone-user-'));
+    await chmod(folder, 0o777);
+    const file = join(folder, 'keystone.log');
+    const backend = uncheckedTenant('/', [{ name: 'gone', url: 'http://127.0.0.1:1' }]);
+    // The warning is told before the gateway has given up its rights.
+    const warned = 'limits: { connections: 1000000 }\n';
+    await using gateway = await GatewayProcess.start(`user: nobody\nlog: { output: ${file} }\n${warned}${backend}`);
+    expect((await fetch(gateway.url)).status).toBe(502);
+    await until(async () => (await readFile(file, 'utf8').catch(() => '')).includes('request failed'), 'all write it');
+    expect(await readFile(file, 'utf8')).toContain('RLIMIT_NOFILE is too low');
+    expect((await stat(file)).uid).toBe(NOBODY);
+    expect(gateway.errors).not.toContain('cannot be written');
+    await rm(folder, { recursive: true });
+  }, 30_000);
+
   test('must be one that the machine knows, and the start must be root’s', async () => {
     expect(await refusal('user: no-such-user\ntenants: []\n')).toContain('this machine has no user no-such-user');
     expect(await refusal('user: nobody\ngroup: no-such-group\ntenants: []\n')).toContain('no group no-such-group');
