@@ -81,6 +81,18 @@ tenants: [{ name: a, services: [], health_check: { <<: *h } }]
     expect(shown.text.split(MASK).length).toBeGreaterThan(20);
   });
 
+  test.each([
+    ['letters', 'a'.repeat(300_000)],
+    ['words', 'a-'.repeat(150_000)],
+    ['references in a URL', `http://${'${A}'.repeat(3000)}`],
+    ['dashes', '-'.repeat(300_000)],
+    ['schemes', 'a://'.repeat(50_000)],
+  ])('of many %s takes no longer than its length wants', (_, long) => {
+    const start = performance.now();
+    expect(masked(`# ${long}\nx-long: "${long}"\n`).text).toContain('x-long');
+    expect(performance.now() - start).toBeLessThan(3000);
+  });
+
   test('that is no YAML is not shown at all', () => {
     expect(maskText('a.yaml', 'a: [')).toBeNull();
   });

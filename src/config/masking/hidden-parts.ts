@@ -29,9 +29,10 @@ function hideUser(user: string, hidden: string[]): string {
   return parts.map((part) => (part === ':' ? part : hideLiterals(part, hidden))).join('');
 }
 
-// The user of a URL; and `name=value`, as in its query, in a cookie or in a word of a command.
+// The user of a URL; and `name=value`, as in its query, in a cookie or in a word of a command. Each begins where a word does, and
+// a reference is read in one way only: otherwise a long text would take quadratic time, or more.
 const WITHIN =
-  /(?<before>[a-z][a-z0-9+.-]*:\/\/)(?<user>(?:\$\{[^}]*\}|[^\s/?#@"'])+)@|(?<before>[?&;\s]|--?|^)(?<name>[A-Za-z][\w.-]*)=(?<value>(?:\$\{[^}]*\}|[^&;\s"'])+)/gi;
+  /(?<before>(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*:\/\/)(?<user>(?:\$\{[^}]*\}|\$(?!\{)|[^\s/?#@"'$])+)@|(?<before>[?&;\s]|(?<![\w.-])--?|^)(?<name>[A-Za-z][\w.-]*)=(?<value>(?:\$\{[^}]*\}|[^&;\s"'])+)/gi;
 
 type Parts = { readonly before?: string; readonly user?: string; readonly name?: string; readonly value?: string };
 

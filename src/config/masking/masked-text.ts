@@ -1,6 +1,6 @@
 // A file of a configuration as it is shown: with `***` in place of every secret.
 import { readDocument } from '../document.ts';
-import { commentsOf, maskComment } from './comments.ts';
+import { commentsOf, maskComments } from './comments.ts';
 import { type PlacedScalar, placedScalars, textOf } from './scalars.ts';
 
 /** A part of a text, and what stands there instead. */
@@ -35,8 +35,10 @@ export function maskText(file: string, text: string, others = NO_OTHERS): Masked
   if (scalars === null) return null;
   const hiding = scalars.filter(({ shown }) => shown.hidden.length > 0);
   const secrets = [...new Set(hiding.flatMap(({ shown }) => shown.hidden))].filter((one) => !WORD.test(one));
-  const comments = commentsOf(text).flatMap(({ start, text: comment }) => {
-    const shown = maskComment(comment, secrets);
+  const all = commentsOf(text);
+  const shownComments = maskComments(all, secrets);
+  const comments = all.flatMap(({ start, text: comment }, at) => {
+    const shown = shownComments[at] ?? '';
     return shown === comment ? [] : [{ start, end: start + comment.length, text: shown, comment }];
   });
   const replacements = [...hiding.map((one) => replacementOf(one, text, others.has(one.place))), ...comments];
