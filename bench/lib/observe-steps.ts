@@ -8,6 +8,7 @@ import { RequestIds } from '../../src/message/request-id.ts';
 import { type FormatSettings, lineFormat } from '../../src/observe/access-log/line-format.ts';
 import { Lines } from '../../src/observe/access-log/line-writer.ts';
 import { TrafficCounter } from '../../src/observe/metrics/traffic-counter.ts';
+import { TopTap } from '../../src/observe/top/top-tap.ts';
 import { accessRecord } from '../../test/support/access-record.ts';
 import { sharedProcesses } from '../../test/support/shared-cells.ts';
 
@@ -20,6 +21,8 @@ const ROOM = 2 * 1024 * 1024;
 export function observeSteps(plain: Head, browser: Head): readonly Step[] {
   return [
     ['count an exchange for the metrics', counted(recordOf(plain))],
+    ['count what is busiest, while somebody looks', busiest(recordOf(plain), 1)],
+    ['count what is busiest, always another client', busiest(recordOf(plain), 100_000)],
     ['a JSON line of the access log, plain request', lined(recordOf(plain), 'json')],
     ["a JSON line of the access log, browser's request", lined(recordOf(browser), 'json')],
     ["a combined line of the access log, browser's request", lined(recordOf(browser), 'combined')],
@@ -73,6 +76,23 @@ function counted({ record, next }: Moving): () => number {
     next();
     counter.exchangeEnded(record);
     return traffic.backends.words[traffic.backends.base + BACKEND_RECORD];
+  };
+}
+
+/** `clients`: so many come in turn; more than are told apart take each other's places. */
+function busiest({ record, next }: Moving, clients: number): () => number {
+  const tap = new TopTap();
+  tap.want({ scopes: [null], places: 500 });
+  const client = { ...record.client, address: '' };
+  const asked: ExchangeRecord = Object.defineProperty(Object.create(record), 'client', { value: client });
+  const all = Array.from({ length: clients }, (_, at) => `client-${at}`);
+  let number = 0;
+  return () => {
+    next();
+    number = (number + 1) % clients;
+    client.address = all[number] ?? '';
+    tap.exchangeEnded(asked);
+    return number;
   };
 }
 

@@ -91,7 +91,10 @@ describe.if(process.platform === 'linux')('an upgrade', () => {
     for (const answer of answers) expect(await answer.json()).toMatchObject({ origin });
     const events = await eventsOf(gateway);
     expect(events.at(-1)?.kind).toBe('upgraded');
-    expect(events.every(({ number }) => number > latest)).toBe(true);
+    // Those of before are there as well, each once.
+    const numbers = events.map(({ number }) => number);
+    expect(numbers).toEqual([...new Set(numbers)].toSorted((one, other) => one - other));
+    expect(numbers.at(-1)).toBeGreaterThan(latest);
   }, 30_000);
 
   test('can be asked for by SIGUSR2, and by `keystone upgrade`', async () => {
