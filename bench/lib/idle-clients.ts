@@ -45,7 +45,7 @@ export class IdleClients implements Disposable {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     socket.data = { resolve, reject };
     socket.timeout(ANSWER_SECONDS);
-    if (socket.write(request) < request.length) reject(new Error('the connection is closed'));
+    if (socket.write(request) < request.length) reject(new Error(`connection ${this.sockets.length} is closed`));
     return promise;
   }
 
