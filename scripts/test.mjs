@@ -46,6 +46,7 @@ const WITH_TWO = [
   'certificates',
   'certificates-by-name',
   'changed-listeners',
+  'config-endpoints',
   'discovery',
   'embedding',
   'faults/.*',
