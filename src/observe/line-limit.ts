@@ -10,7 +10,7 @@ const WINDOW = millis(60_000);
 // Kinds that are counted at a time. Beyond so many, lines that clients can cause share a count for each message; others are
 // written without being counted.
 const MOST_KINDS = 1000;
-/** Of lines that say the same but for their numbers: enough to see how often something happens. */
+/** Of lines that say the same but for their figures: enough to see how often something happens. */
 const SAME = 10;
 
 /** What lines have in common that are counted together. */
@@ -45,8 +45,7 @@ export class LineLimit {
   /** The log: a line that says the same as those before it is written or counted. */
   readonly log: Log = (level, message, fields = {}) => {
     if (!this.isWritten(level)) return;
-    const said = JSON.stringify(fields).replaceAll(/\d+/g, '#');
-    const counted = this.countedOf(`${level} ${message} ${said}`, { level, message, most: SAME });
+    const counted = this.countedOf(`${level} ${message} ${saidBy(fields)}`, { level, message, most: SAME });
     if (counted !== null) counted.fields = fields;
     if (counted === null || counted.lines <= counted.most) this.pass(level, message, fields);
   };
@@ -91,4 +90,18 @@ export class LineLimit {
       if (lines > most) this.pass(level, message, { ...fields, repeated: lines - most, within: `${WINDOW / 1000}s` });
     }
   }
+}
+
+// Fields in which people are told of something, with figures that differ each time. Numbers elsewhere belong to names.
+const TOLD = new Set(['evidence', 'reason']);
+const DURATION = /^[\d.]+(?:us|µs|ms|s|m|h)$/;
+
+/** What a line says, without its figures. */
+function saidBy(fields: LogFields): string {
+  let said = '';
+  for (const [name, value] of Object.entries(fields)) {
+    const isFigure = typeof value === 'number' || DURATION.test(value);
+    said += ` ${name}=${isFigure ? '#' : TOLD.has(name) ? value.replaceAll(/\d+/g, '#') : value}`;
+  }
+  return said;
 }

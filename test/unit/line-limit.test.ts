@@ -84,6 +84,13 @@ describe('lines of the log', () => {
     expect(lines).toHaveLength(3000);
   });
 
+  test('about several backends are all written, although their names differ by a number alone', () => {
+    const { lines, limit } = limited();
+    for (let n = 1; n <= 30; n++)
+      limit.log('warn', 'backend unhealthy', { backend: `b${n}`, evidence: `after ${n} ms` });
+    expect(lines.length).toBe(30);
+  });
+
   test('come as they are when the gateway has ended, and set no timer', () => {
     const { clock, lines, limit } = limited();
     limit.close();
