@@ -2252,7 +2252,7 @@ export type ConfigInput = {
   readonly top?: {
     /** How many tenants, paths and clients each process tells apart in each second while somebody looks at the busiest ones. What is told of one is too high by at most the requests of the second divided by that; one that comes more often than that is never missed.
      * Default: 500, because a second of 10,000 requests is then right to 20 of them, and a process takes some 200 KB for it. */
-    readonly keys?: Count;
+    readonly entries?: Count;
   };
   /** How much of the past of the traffic and of the events is kept in `state_dir`, so that a restart shows it. A reload changes it. */
   readonly history?: {

@@ -6,7 +6,7 @@ import { count } from '../core/settings.ts';
 export type TopSettings = z.output<typeof top>;
 
 export const top = z.strictObject({
-  keys: defaulted(
+  entries: defaulted(
     count({ min: 10, max: 10_000 }),
     'How many tenants, paths and clients each process tells apart in each second while somebody looks at the busiest ones. What is told of one is too high by at most the requests of the second divided by that; one that comes more often than that is never missed.',
     {

@@ -105,7 +105,7 @@ function decideHere(options: AssembleOptions, ground: Ground, tools: DecidingToo
   const limits = new LimitWatch((change) => recorder.tenantChanged(change), world.clock);
   const { standing } = control;
   const totals = trafficTotals(ground.cells, store);
-  const places = (): number => tools.inForce().plan.gateway.top.keys;
+  const places = (): number => tools.inForce().plan.gateway.top.entries;
   const watching = watchTraffic({ world, store, totals, cells: ground.cells, followers, places });
   const shown = { recorder, control, totals, watching, cells: ground.cells };
   const adminApi = adminApiOf(sourcesOf(options, tools, shown), limited);

@@ -37,7 +37,7 @@ export type WatchingTools = {
   readonly cells: GatewayCells;
   /** Null or absent: there are none. */
   readonly followers: Pick<Followers, 'watchRequests' | 'countTop'> | null | undefined;
-  /** `top.keys` in force. */
+  /** `top.entries` in force. */
   readonly places: () => number;
 };
 

@@ -108,7 +108,7 @@ describe('the executable', () => {
     await writeFile(file, tenants(origin.url, 10));
     gateway.child.kill('SIGHUP');
     await until(() => gateway.errors.includes('configuration reloaded'), 'it has read the file again');
-    expect(gateway.errors).toContain('removed=90');
+    expect(gateway.errors).toContain('"removed":90');
   });
 
   test('ends with 0 on SIGTERM, and leaves no process behind', async () => {

@@ -40,7 +40,7 @@ function untilRequests(gateway: GatewayProcess, query: string, count: number): P
   return until(async () => (await requestsOf(gateway, query)) === count, `${query} has ${count} requests`, 20_000);
 }
 
-test('a restart shows the traffic and the events of before, of the gateway and of a tenant', async () => {
+test.concurrent('a restart shows the traffic and the events of before, of the gateway and of a tenant', async () => {
   using origin = new Origin('a');
   await using first = await GatewayProcess.start(pathTenant('/', [origin]));
   await untilOpen(first);
@@ -61,7 +61,7 @@ test('a restart shows the traffic and the events of before, of the gateway and o
   expect(events.slice(0, 2).map(({ number }) => number)).toEqual([latest, latest + 1]);
 }, 60_000);
 
-test('what was kept before a kill is there, and at most the step that went on is lost', async () => {
+test.concurrent('what was kept before a kill is there, and at most the step that went on is lost', async () => {
   using origin = new Origin('a');
   await using first = await GatewayProcess.start(pathTenant('/', [origin]));
   await untilOpen(first);
@@ -95,7 +95,7 @@ function change(path: string, sql: string): void {
   db.close();
 }
 
-test.each(DAMAGES)(
+test.concurrent.each(DAMAGES)(
   'a file that is %s is set aside with a warning, and the gateway serves',
   async (_, damage) => {
     using origin = new Origin('a');
@@ -116,7 +116,7 @@ test.each(DAMAGES)(
   60_000,
 );
 
-test('a file that another process has locked is set aside', async () => {
+test.concurrent('a file that another process has locked is set aside', async () => {
   using origin = new Origin('a');
   await using first = await GatewayProcess.start(pathTenant('/', [origin]));
   await untilOpen(first);
@@ -133,7 +133,7 @@ test('a file that another process has locked is set aside', async () => {
   other.close();
 }, 60_000);
 
-test('an upgrade goes on with the file, and has what both processes have served', async () => {
+test.concurrent('an upgrade goes on with the file, and has what both processes have served', async () => {
   using origin = new Origin('a');
   await using gateway = await GatewayProcess.start(pathTenant('/', [origin]));
   await untilOpen(gateway);
@@ -146,7 +146,7 @@ test('an upgrade goes on with the file, and has what both processes have served'
   expect((await eventsOf(gateway)).map(({ kind }) => kind)).toContain('upgraded');
 }, 60_000);
 
-test('without a state directory, or with history.max_size 0, nothing is kept, and the past is that of the process', async () => {
+test.concurrent('without a state directory, or with history.max_size 0, nothing is kept, and the past is that of the process', async () => {
   using origin = new Origin('a');
   for (const setting of ['state_dir: none\n', 'history: { max_size: 0 }\n']) {
     await using gateway = await GatewayProcess.start(`${setting}${pathTenant('/', [origin])}`);
@@ -157,7 +157,7 @@ test('without a state directory, or with history.max_size 0, nothing is kept, an
   }
 }, 60_000);
 
-test.skipIf(!canMount())(
+test.concurrent.skipIf(!canMount())(
   'a full disk costs the past, and no request; it goes on when there is room again',
   async () => {
     using disk = new SmallDisk(1024);

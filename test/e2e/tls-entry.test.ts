@@ -192,7 +192,9 @@ describe.skipIf(!needs('testssl'))('testssl.sh', () => {
     const found = (await Bun.file(file).json()) as { id: string; severity: string; finding: string }[];
     await rm(dirname(file), { recursive: true });
     expect(found.length).toBeGreaterThan(20);
-    expect(found.filter(({ severity }) => !['OK', 'INFO', 'DEBUG'].includes(severity))).toEqual([]);
+    // What the machine's own openssl lacks says nothing of the gateway.
+    const told = found.filter(({ id }) => id !== 'engine_problem');
+    expect(told.filter(({ severity }) => !['OK', 'INFO', 'DEBUG'].includes(severity))).toEqual([]);
   }, 240_000);
 });
 

@@ -34,7 +34,7 @@ export type TopBoardTools = {
   readonly clock: Pick<Clock, 'now' | 'after'>;
   /** Tells all processes what is to be counted. */
   readonly want: (wanted: TopWanted) => void;
-  /** `top.keys` in force. */
+  /** `top.entries` in force. */
   readonly places: () => number;
 };
 
