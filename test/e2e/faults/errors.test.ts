@@ -6,7 +6,7 @@ import { until } from '../../support/until.ts';
 
 const LIMIT = 180_000;
 // So many that the requests under way when the errors begin, a fast machine has more of them, are a small part.
-const SAMPLE = 120_000;
+const SAMPLE = 300_000;
 const TOLERATED_SHARE = 0.001;
 // One ejection lasts for the whole test, so that the number of trials does not depend on the speed of this machine.
 const ONE_EJECTION = '    outlier_ejection: { base_time: 5m }\n';
