@@ -4,7 +4,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
+import { type Page, chromium } from 'playwright-core';
 
 const ROOT = join(import.meta.dirname, '..');
 const folder = process.argv[2] ?? join(ROOT, 'docs/images');
@@ -129,8 +129,9 @@ async function takeAll(admin: string): Promise<void> {
   for (const scheme of ['light', 'dark'] as const) {
     const context = await browser.newContext({ viewport: SIZE, colorScheme: scheme });
     const page = await context.newPage();
-    const take = async (name: string, hash: string): Promise<void> => {
+    const take = async (name: string, hash: string, prepare?: (of: Page) => Promise<void>): Promise<void> => {
       await page.goto(`${admin}/#/${hash}`);
+      await prepare?.(page);
       await Bun.sleep(name === 'dashboard' ? 20_000 : 3000);
       const path = join(folder, `${name}-${scheme}.png`);
       await page.screenshot({ path });
@@ -140,8 +141,16 @@ async function takeAll(admin: string): Promise<void> {
     if (scheme === 'light') {
       await take('dashboard-tenant', 'tenants/shop/b');
       await take('dashboard-requests', 'requests');
+      await take('dashboard-explain', 'explain', ask);
+      await take('dashboard-configuration', 'configuration');
     }
     await context.close();
   }
   await browser.close();
+}
+
+async function ask(page: Page): Promise<void> {
+  const url = page.getByLabel('URL');
+  await url.fill('http://shop.example.com/cart');
+  await url.press('Enter');
 }

@@ -81,7 +81,9 @@ export class AcmeFront implements AsyncDisposable {
     const said = this.says(asked);
     if (said === 'hang') return;
     if (said === 'cut') return void request.socket.destroy();
-    const answer = said ?? (await this.pass(request, path, body));
+    const answer = said ?? (await this.pass(request, path, body).catch(() => null));
+    // Pebble is gone.
+    if (answer === null) return void request.socket.destroy();
     if (said === null && asked.step === 'directory') return this.sendDirectory(response, await answer.json());
     const fields = Object.fromEntries([...answer.headers].filter(([name]) => !OF_CONNECTION.test(name)));
     response.writeHead(answer.status, fields).end(Buffer.from(await answer.arrayBuffer()));
