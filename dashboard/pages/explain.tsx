@@ -12,7 +12,7 @@ type Found =
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'];
 
-type Asked = { readonly method: string; readonly url: string; readonly headers: readonly string[] };
+type Asked = { readonly method: string; readonly url: string; readonly headers: Readonly<Record<string, string>> };
 
 export function ExplainPage() {
   const [found, setFound] = useState<Found>({ kind: 'nothing' });
@@ -40,7 +40,7 @@ function Question({ onAsk }: { onAsk: (asked: Asked) => Promise<void> }) {
   const send = async (event: Event): Promise<void> => {
     event.preventDefault();
     setBusy(true);
-    await onAsk({ method, url: url.trim(), headers: linesOf(headers) });
+    await onAsk({ method, url: url.trim(), headers: fieldsOf(headers) });
     setBusy(false);
   };
   return (
@@ -82,11 +82,17 @@ function Question({ onAsk }: { onAsk: (asked: Asked) => Promise<void> }) {
   );
 }
 
-function linesOf(text: string): readonly string[] {
-  return text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
+/** Lines `Name: value`. What stands there several times is one list (RFC 9110 5.3). */
+function fieldsOf(text: string): Readonly<Record<string, string>> {
+  const fields: Record<string, string> = {};
+  for (const line of text.split('\n').filter((one) => one.trim() !== '')) {
+    const [name = '', ...rest] = line.split(':');
+    const key = name.trim();
+    const value = rest.join(':').trim();
+    const before = fields[key];
+    fields[key] = before === undefined ? value : `${before}, ${value}`;
+  }
+  return fields;
 }
 
 function Outcome({ found }: { found: Found }) {

@@ -86,6 +86,20 @@ describe.skipIf(!needs('chromium'))('the dashboard', () => {
   const open = async (hash: string, options = {}): Promise<Tab> =>
     await browser.open(`${address(gateway)}#/${hash}`, options);
 
+  test(
+    'explains where a request would go, by its method, its URL and its fields',
+    async () => {
+      await using tab = await open('explain');
+      const { page } = tab;
+      await page.getByLabel('URL').fill('http://lonely.test/cart');
+      await page.getByLabel('Header fields').fill('Accept-Language: de\nAccept: text/html\nAccept: text/plain');
+      await page.getByRole('button', { name: 'Explain', exact: true }).click();
+      await page.getByText('lonely: host lonely.test').waitFor();
+      expect(tab.faults).toEqual([]);
+    },
+    SLOW,
+  );
+
   for (const scheme of ['light', 'dark'] as const) {
     test(
       `can be read by everybody on every page, ${scheme}, and fits 360 pixels`,
