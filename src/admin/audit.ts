@@ -4,8 +4,9 @@ import { parseDuration } from '../core/units.ts';
 import type { AuditFilter } from './audit-log.ts';
 import type { AdminEndpoint, AdminSources, OperatorCall } from './contract.ts';
 import { json } from './json.ts';
+import { type PageRule, limitParameter, readLimit } from './paging.ts';
 
-const MOST = 1000;
+const ENTRIES: PageRule = { usual: 1000, most: 1000 };
 const OUTCOMES = ['done', 'refused', 'failed'] as const;
 
 export const audit = {
@@ -22,7 +23,7 @@ export const audit = {
       outcome: z.exactOptional(z.enum(OUTCOMES)),
       path: z.exactOptional(z.string()).describe('A part of the path.'),
       since: z.exactOptional(z.string()).describe('How long ago at most: a duration such as 24h.'),
-      limit: z.exactOptional(z.int().min(1).max(MOST)).describe('At most so many; absent: 1000.'),
+      limit: limitParameter(ENTRIES),
     }),
   output: async () => (await import('./shapes/audit.ts')).auditAnswer,
   async answer(call, sources) {
@@ -42,8 +43,8 @@ function readFilter(call: OperatorCall, sources: Pick<AdminSources, 'wall'>): Au
     return `outcome must be one of ${OUTCOMES.join(', ')}`;
   const duration = since === null ? null : parseDuration(since);
   if (since !== null && duration === null) return 'since must be a duration such as 24h';
-  const limit = Number(query.get('limit') ?? MOST);
-  if (!Number.isSafeInteger(limit) || limit < 1 || limit > MOST) return `limit must be from 1 to ${MOST}`;
+  const limit = readLimit(query, ENTRIES);
+  if (typeof limit === 'string') return limit;
   const oldest = duration === null ? 0 : sources.wall() - duration;
   const sees: AuditFilter['sees'] = (one) => call.sees(one);
   return { sees, tenant: text('tenant'), by: text('by'), outcome, path: text('path'), since: oldest, limit };

@@ -4,10 +4,10 @@ import type { Steps } from '../core/slices.ts';
 import type { DoorReport } from '../listen/door-counts.ts';
 import type { AdminEndpoint, AdminSources, OperatorCall } from './contract.ts';
 import { json } from './json.ts';
+import { type Page, type PageRule, pageParameters, readPage } from './paging.ts';
 import type { LimitsStatus, TenantStatus } from './shapes/tenant.ts';
 
-const MOST = 200;
-const USUAL = 50;
+const PAGES: PageRule = { usual: 50, most: 200 };
 const MOST_LATELY = 50;
 
 export const limits = {
@@ -20,25 +20,21 @@ export const limits = {
   parameters: () =>
     z.object({
       tenant: z.exactOptional(z.string()).describe('Only this one.'),
-      page: z.exactOptional(z.int().min(1)),
-      limit: z.exactOptional(z.int().min(1).max(MOST)).describe(`Tenants on a page. Absent: ${USUAL}.`),
+      ...pageParameters(PAGES),
     }),
   output: async () => (await import('./shapes/limits.ts')).limitsAnswer,
   async answer(call, sources) {
-    const page = Number(call.query.get('page') ?? 1);
-    const limit = Number(call.query.get('limit') ?? USUAL);
-    const areWhole = Number.isSafeInteger(page) && Number.isSafeInteger(limit);
-    if (!areWhole || page < 1 || limit < 1 || limit > MOST)
-      return json(400, { error: `page must be from 1 on, limit from 1 to ${MOST}` });
+    const page = readPage(call.query, PAGES);
+    if (typeof page === 'string') return json(400, { error: page });
     const only = call.query.get('tenant');
     const sees: Sees = (tenant) => call.sees(tenant) && (only === null || tenant === only);
-    const made = await sources.inSlices(limitsOf({ page, limit, sees, isWhole: call.sees(null) }, sources));
+    const made = await sources.inSlices(limitsOf({ ...page, sees, isWhole: call.sees(null) }, sources));
     return made === null ? json(503, { error: 'the gateway ends' }) : json(200, made);
   },
 } as const satisfies AdminEndpoint;
 
 type Sees = OperatorCall['sees'];
-type Wanted = { readonly page: number; readonly limit: number; readonly sees: Sees; readonly isWhole: boolean };
+type Wanted = Page & { readonly sees: Sees; readonly isWhole: boolean };
 type Sources = Pick<AdminSources, 'tenants' | 'doors' | 'workers' | 'plan' | 'events'>;
 
 function* limitsOf({ page, limit, sees, isWhole }: Wanted, sources: Sources): Steps<unknown> {

@@ -6,9 +6,9 @@ import { errorShare } from './overview.ts';
 import type { TenantBrief } from './brief.ts';
 import type { AdminEndpoint, AdminSources, OperatorCall } from './contract.ts';
 import { json } from './json.ts';
+import { type Page, type PageRule, pageParameters, readPage } from './paging.ts';
 
-const MOST = 200;
-const USUAL = 50;
+const PAGES: PageRule = { usual: 50, most: 200 };
 /** Steps of which each tenant's line has the traffic: five minutes. */
 const SPARK = 30;
 
@@ -29,8 +29,7 @@ export const summaries = {
       search: z.exactOptional(z.string()).describe('A part of the name.'),
       sort: z.exactOptional(z.enum(SORTS)),
       order: z.exactOptional(z.enum(['asc', 'desc'])),
-      page: z.exactOptional(z.int().min(1)),
-      limit: z.exactOptional(z.int().min(1).max(MOST)).describe('Absent: 50.'),
+      ...pageParameters(PAGES),
     }),
   output: async () => (await import('./shapes/traffic.ts')).summariesAnswer,
   async answer(call, sources) {
@@ -41,13 +40,7 @@ export const summaries = {
   },
 } as const satisfies AdminEndpoint;
 
-type Wanted = {
-  readonly search: string;
-  readonly sort: Sort;
-  readonly isDescending: boolean;
-  readonly page: number;
-  readonly limit: number;
-};
+type Wanted = Page & { readonly search: string; readonly sort: Sort; readonly isDescending: boolean };
 
 // An error is a sentence for people.
 function readWanted(query: URLSearchParams): Wanted | string {
@@ -56,17 +49,9 @@ function readWanted(query: URLSearchParams): Wanted | string {
   if (known === undefined) return `sort must be one of ${SORTS.join(', ')}`;
   const order = query.get('order') ?? (known === 'name' ? 'asc' : 'desc');
   if (order !== 'asc' && order !== 'desc') return 'order must be asc or desc';
-  const page = Number(query.get('page') ?? 1);
-  const limit = Number(query.get('limit') ?? USUAL);
-  const areWhole = Number.isSafeInteger(page) && Number.isSafeInteger(limit);
-  if (!areWhole || page < 1 || limit < 1 || limit > MOST) return `page must be from 1 on, limit from 1 to ${MOST}`;
-  return {
-    search: (query.get('search') ?? '').toLowerCase(),
-    sort: known,
-    isDescending: order === 'desc',
-    page,
-    limit,
-  };
+  const page = readPage(query, PAGES);
+  if (typeof page === 'string') return page;
+  return { ...page, search: (query.get('search') ?? '').toLowerCase(), sort: known, isDescending: order === 'desc' };
 }
 
 type Sources = Pick<AdminSources, 'briefs' | 'traffic'>;

@@ -5,9 +5,9 @@ import { readPathKey } from '../observe/top/top-tap.ts';
 import type { AdminEndpoint } from './contract.ts';
 import { json } from './json.ts';
 import { tenantNames } from './operate.ts';
+import { type PageRule, limitParameter, readLimit } from './paging.ts';
 
-const USUAL = 10;
-const MOST = 100;
+const ENTRIES: PageRule = { usual: 10, most: 100 };
 
 export const top = {
   path: '/top',
@@ -19,14 +19,13 @@ export const top = {
   parameters: () =>
     z.object({
       tenant: z.exactOptional(z.string()).describe('Absent: the whole gateway.'),
-      limit: z.exactOptional(z.int().min(1).max(MOST)).describe('Absent: 10.'),
+      limit: limitParameter(ENTRIES),
     }),
   output: async () => (await import('./shapes/traffic.ts')).topAnswer,
   async answer(call, sources) {
     const tenant = call.query.get('tenant');
-    const limit = Number(call.query.get('limit') ?? USUAL);
-    if (!Number.isSafeInteger(limit) || limit < 1 || limit > MOST)
-      return json(400, { error: `limit must be a whole number from 1 to ${MOST}` });
+    const limit = readLimit(call.query, ENTRIES);
+    if (typeof limit === 'string') return json(400, { error: limit });
     if (!call.sees(tenant)) return json(403, { error: 'the token is for certain tenants: name one of them' });
     const isKnown = tenant === null || sources.plan().tenants.some(({ name }) => name === tenant);
     if (!isKnown) return json(404, { error: 'no such tenant', tenants: tenantNames(sources) });
