@@ -5,7 +5,7 @@ import { errorOf } from '../core/error-of.ts';
 import { millis } from '../core/units.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { OnDemandPlan } from '../plan/tls-plan.ts';
-import type { Ask } from '../policies/contract.ts';
+import type { Ask } from '../policies/tools.ts';
 import { mayDemand } from './demanded-hosts.ts';
 
 /** Who orders. */

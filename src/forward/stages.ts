@@ -2,7 +2,7 @@
 import type { Millis } from '../core/units.ts';
 import type { Downstream } from '../message/contract.ts';
 import { type Head, copyHead } from '../message/head.ts';
-import type { BodyStage, OpenStage, StageOutput } from '../policies/contract.ts';
+import type { BodyStage, OpenStage, StageOutput } from '../policies/stage.ts';
 import type { ResponseSink } from './response-sink.ts';
 
 /** The stage of one policy, to be opened. */

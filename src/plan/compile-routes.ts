@@ -3,7 +3,7 @@ import { matchOf } from '../config/route-match.ts';
 import { type RouteConfig, actionsOf } from '../config/routes.ts';
 import type { Config, TenantConfig } from '../config/schema.ts';
 import { OWN_POOL } from '../core/pool-name.ts';
-import type { PolicyPlan } from '../policies/contract.ts';
+import type { PolicyPlan } from '../policies/policy-plan.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { RoutePlan } from './plan.ts';
 import { listedPlans } from './policy-plans.ts';

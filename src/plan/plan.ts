@@ -25,7 +25,7 @@ import type { Bytes, Millis, Share } from '../core/units.ts';
 import type { DiscoverySpec, HostSpec, LookupSettings } from '../discovery/contract.ts';
 import type { TenantLimitSettings } from '../admit/tenant-limits.ts';
 import type { HeadLimits } from '../http1/head-parser.ts';
-import type { PolicyPlan } from '../policies/contract.ts';
+import type { PolicyPlan } from '../policies/policy-plan.ts';
 import type { Schedule } from '../probing/contract.ts';
 import type { RouteMatch } from '../route/match.ts';
 import type { LastResort } from '../standing/last-resort.ts';

@@ -3,7 +3,7 @@ import { resolveCompression } from '../config/resolve.ts';
 import { type PolicyEntry, typesIn } from '../config/policies.ts';
 import type { Config, TenantConfig } from '../config/schema.ts';
 import { compression } from '../policies/compression/compression.ts';
-import type { PolicyPlan } from '../policies/contract.ts';
+import type { PolicyPlan } from '../policies/policy-plan.ts';
 import { hstsAlone, securityHeaders } from '../policies/security-headers.ts';
 import { commonPart } from './fingerprint.ts';
 import { onceFor } from './once-for.ts';

@@ -5,7 +5,7 @@ import { type Trust, USUAL_TRUST } from '../core/connector.ts';
 import { OWN_POOL } from '../core/pool-name.ts';
 import { maskSecrets } from '../core/secrets.ts';
 import type { Schedule } from '../probing/contract.ts';
-import type { PolicyPlan } from '../policies/contract.ts';
+import type { PolicyPlan } from '../policies/policy-plan.ts';
 import { describeMatch } from '../route/match.ts';
 import type { OutlierSettings } from '../standing/outlier.ts';
 import {

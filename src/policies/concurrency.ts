@@ -5,15 +5,8 @@ import { failure } from '../core/failure.ts';
 import type { PlaceBounds, Stay } from '../core/place-lines.ts';
 import { choice, count, durationOrZero, flag } from '../core/settings.ts';
 import { contradict } from './contradiction.ts';
-import {
-  CONTINUE,
-  type Follower,
-  type Policy,
-  type PolicyKind,
-  type PolicyPlaces,
-  type PolicyRequest,
-  type Verdict,
-} from './contract.ts';
+import { CONTINUE, type Follower, type Policy, type PolicyKind, type PolicyRequest, type Verdict } from './contract.ts';
+import type { PolicyPlaces } from './tools.ts';
 import { countKey, keyOf } from './key.ts';
 import { LimitTeller, limitFields } from './limit-fields.ts';
 

@@ -1,17 +1,14 @@
 // The contract of policies. A policy is a configured step on the way of a tenant's requests and responses. It reads heads as
 // bytes and offsets, decides what happens next, changes heads by edits, and may put a stage in the way of a response's body.
 import type { z } from 'zod';
-import type { AddressRange } from '../core/cidr.ts';
-import type { MemoryBudget } from '../core/memory-budget.ts';
 import type { Failure, FailureCode } from '../core/failure.ts';
-import type { PlaceBounds, Stay } from '../core/place-lines.ts';
-import type { Result } from '../core/result.ts';
 import type { Millis } from '../core/units.ts';
-import type { WorkTurns } from '../core/work-turns.ts';
 import type { ClientFacts, Moved } from '../message/contract.ts';
 import type { Edit, Edits } from '../message/edits.ts';
 import type { Head } from '../message/head.ts';
 import type { LocalResponse } from '../message/local-response.ts';
+import type { OpenStage } from './stage.ts';
+import type { PolicyTools } from './tools.ts';
 
 /** What a policy decides. `continue`: the next policy is asked. `respond`: the client gets this answer. `refuse`: the client
  * gets the answer that belongs to the failure; `retryAfter` says when asking again may help, null says nothing of it. */
@@ -216,139 +213,6 @@ export interface PolicySwitch {
 
 export type ExplainedPool = { readonly pool: string; readonly why: string };
 
-/** Opens a stage, which may give payload to `output` at once. */
-export type OpenStage = (output: StageOutput) => BodyStage;
-
-/** Takes the payload of a body, and gives the payload of another one to its output. */
-export interface BodyStage {
-  /** Takes a slice, which the stage may keep. False: send no more until `drained`. */
-  write(bytes: Uint8Array, start: number, end: number): boolean;
-  /** Takes the trailers of the body, which go no further. Before `end`, and not where the body has none. They must not be kept.
-   * Absent: they pass by. */
-  trailers?(trailers: Head): void;
-  /** The body is complete. */
-  end(): void;
-  /** The receiver of its output has room again. */
-  resume(): void;
-  /** The output is not needed any more. The stage must not call it again. */
-  destroy(): void;
-}
-
-/** Receives what a stage makes. */
-export interface StageOutput {
-  /** What the tenant has been given of the event loop: of work that waits, that of whoever has been given least is next. */
-  readonly account: number;
-  /** A slice, which the receiver may keep. False: give no more until `resume`. */
-  produced(bytes: Uint8Array, start: number, end: number): boolean;
-  /** The stage has room again, after a `write` that returned false. */
-  drained(): void;
-  /** The stage has given everything. */
-  ended(): void;
-  failed(cause: Error): void;
-  /** The stage has kept the event loop busy for that long, which its tenant is to be charged with. Told before what came of
-   * it, since the body may be over then. */
-  worked(time: Millis): void;
-}
-
-/** What a policy is made with. */
-export type PolicyTools = {
-  /** Its name. */
-  readonly tenant: string;
-  readonly words: PolicyWords;
-  readonly places: PolicyPlaces;
-  /** Monotonic. */
-  readonly now: () => Millis;
-  /** Milliseconds since 1970 (UTC). */
-  readonly wallTime: () => number;
-  /** In [0, 1). */
-  readonly random: () => number;
-  /** The same in all processes, a new one at each start, and known to nobody else. */
-  readonly secret: string;
-  /** Calls back once. Returns what cancels it. */
-  readonly after: (delay: Millis, call: () => void) => () => void;
-  /** Asks a server that is no backend of the tenant. */
-  readonly ask: Ask;
-  readonly hosts: HostLookup;
-  /** One line for the log and the events of the tenant: what has happened, not who asked for what. */
-  readonly report: (line: PolicyReport) => void;
-  /** What one process finds out for all. */
-  readonly common: CommonValue;
-  /** For work that takes more than some microseconds. */
-  readonly turns: WorkTurns;
-  /** Where answers are kept. */
-  readonly memory: MemoryBudget;
-};
-
-export type PolicyReport = {
-  readonly level: 'info' | 'warn';
-  readonly message: string;
-  readonly fields: Readonly<Record<string, string | number>>;
-};
-
-/** A value that one process has found out for all processes, such as keys that were fetched. Null: none has come yet. */
-export interface CommonValue {
-  readonly value: string | null;
-  /** This process finds it out. Otherwise it only hears of it. */
-  readonly isOurs: boolean;
-  /** Tells all processes. */
-  publish(value: string): void;
-  /** Calls back whenever another value has come, also by `publish`. */
-  subscribe(call: (value: string) => void): void;
-  /** Asks the process that finds it out to do so again, for a reason that it can tell by; there `wanted` calls back. */
-  want(reason: string): void;
-  wanted(call: (reason: string) => void): void;
-}
-
-export type AskedRequest = {
-  readonly method: string;
-  readonly url: string;
-  readonly headers: readonly (readonly [name: string, value: string])[];
-  readonly body: Uint8Array | null;
-  /** For all of it. */
-  readonly timeout: Millis;
-  /** Longer answers fail, in bytes. */
-  readonly largest: number;
-  /** Ends it early. */
-  readonly signal?: AbortSignal;
-  /** It may be asked twice, whatever its method: on a kept connection, too, which may just be ending. */
-  readonly mayRepeat?: boolean;
-};
-
-export type AskedResponse = {
-  readonly status: number;
-  /** Names in lower case; several fields of one name stand apart. */
-  readonly headers: readonly (readonly [name: string, value: string])[];
-  readonly body: Uint8Array;
-};
-
-/** Asks DNS. Null: nobody has answered in time; what does not exist is an empty list. */
-export interface HostLookup {
-  /** What whoever has that address calls its hosts. */
-  namesOf(address: string): Promise<readonly string[] | null>;
-  /** The addresses of a complete name, of the kind of that one. */
-  addressesOf(name: string, kind: string): Promise<readonly string[] | null>;
-}
-
-/** Follows no redirects and undoes no codings. The error is one line for people. */
-export type Ask = (request: AskedRequest) => Promise<Result<AskedResponse, string>>;
-
-/** Numbers of 32 bits, at first 0. All processes that serve the tenant use the same ones. */
-export interface PolicyWords {
-  get(word: number): number;
-  set(word: number, value: number): void;
-  /** Returns the sum. */
-  add(word: number, by: number): number;
-  /** True: it was `expected`, and is `value` now. */
-  swap(word: number, expected: number, value: number): boolean;
-}
-
-/** Places that keys hold, such as a client with its requests. All processes that serve the tenant count together, and what a
- * process holds that ends is free again. */
-export interface PolicyPlaces {
-  /** Somebody comes who wants one of the places of that key. Whoever enters must leave. */
-  enter(key: string, bounds: PlaceBounds): Stay;
-}
-
 /** One entry of the registry. */
 export type PolicyKind<Options> = {
   /** Its key in a configuration, and its name in records and logs. */
@@ -370,30 +234,4 @@ export type PolicyKind<Options> = {
   /** Names of pools that it may send requests to, so that a wrong one is found before anybody asks. Absent: to none. */
   pools?(options: Options): readonly string[];
   create(options: Options, tools: PolicyTools): Policy;
-};
-
-/** A policy as a plan has it: data. */
-export type PolicyPlan = {
-  readonly type: string;
-  readonly options: unknown;
-  /** As the configuration calls it; null: not at all. */
-  readonly name: string | null;
-  /** Which requests it is for; null: all. */
-  readonly when: WhenPlan | null;
-};
-
-/** A request is meant if every list that there is has something that it matches. */
-export type WhenPlan = {
-  readonly methods?: readonly string[];
-  /** Exact, or with `*` at the end for every path that begins so. */
-  readonly paths?: readonly string[];
-  /** As in `domains` of a tenant. */
-  readonly hosts?: readonly string[];
-  /** By name in lower case: the values, or `*` for any. */
-  readonly headers?: Readonly<Record<string, readonly string[]>>;
-  readonly clients?: readonly AddressRange[];
-  /** Requests that match this one are not meant. */
-  readonly not?: WhenPlan;
-  /** They must match this one as well. */
-  readonly and?: WhenPlan;
 };

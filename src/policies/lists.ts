@@ -1,6 +1,8 @@
 // The policies of a tenant as one list for each step. The lists are made once, so that a request asks only the policies that
 // take part in a step, and asks nobody where the tenant has none.
-import type { Follower, Policy, PolicyKind, PolicyPlan, PolicyTools } from './contract.ts';
+import type { Follower, Policy, PolicyKind } from './contract.ts';
+import type { PolicyPlan } from './policy-plan.ts';
+import type { PolicyTools } from './tools.ts';
 import { IdentityGuard } from './identity-guard.ts';
 import { type Alike, type Condition, type PathPlace, compileWhen, compileAlike } from './when.ts';
 

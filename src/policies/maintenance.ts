@@ -17,10 +17,9 @@ import {
   type PolicyKind,
   type PolicyRequest,
   type PolicySwitch,
-  type PolicyTools,
-  type PolicyWords,
   type Verdict,
 } from './contract.ts';
+import type { PolicyTools, PolicyWords } from './tools.ts';
 import { acceptsType } from './error-pages/accepts.ts';
 import { HTML, Page, typeOfFile } from './error-pages/page.ts';
 import { compileWhen } from './when.ts';

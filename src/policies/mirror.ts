@@ -12,9 +12,9 @@ import {
   type Policy,
   type PolicyKind,
   type PolicyRequest,
-  type PolicyTools,
   type Verdict,
 } from './contract.ts';
+import type { PolicyTools } from './tools.ts';
 import { TALLY_WORDS, Tally } from './tally.ts';
 
 /** Programs that get copies know them by this field. Clients cannot send it. */

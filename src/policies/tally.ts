@@ -1,5 +1,5 @@
 // Counts in all processes what a policy does now and then, and tells of it in the log: at once, and then not too often.
-import type { PolicyReport, PolicyTools } from './contract.ts';
+import type { PolicyReport, PolicyTools } from './tools.ts';
 
 /** Words that a tally needs. */
 export const TALLY_WORDS = 2;

@@ -1,7 +1,8 @@
 // Which requests a policy is for: compiled once, asked before the policy itself.
 import { type AddressRange, isInRanges } from '../core/cidr.ts';
 import { DOT, ascii, equalsExactly, equalsLowered } from '../message/bytes.ts';
-import type { PolicyRequest, WhenPlan } from './contract.ts';
+import type { PolicyRequest } from './contract.ts';
+import type { WhenPlan } from './policy-plan.ts';
 
 /** True: the request is meant. */
 export type Condition = (request: PolicyRequest) => boolean;

@@ -1,6 +1,6 @@
 // Values that policies find out once for all processes, such as keys that were fetched. The process that decides finds them out;
 // the others are told, and say what they want.
-import type { CommonValue } from '../policies/contract.ts';
+import type { CommonValue } from '../policies/tools.ts';
 
 /** How a process reaches those that have the same policies. */
 export type CommonTools = {

@@ -1,6 +1,6 @@
 // Asks DNS for policies, as the configuration in force says.
 import type { Answer, Lookup, LookupSettings } from '../discovery/contract.ts';
-import type { HostLookup } from '../policies/contract.ts';
+import type { HostLookup } from '../policies/tools.ts';
 import type { World } from '../world.ts';
 
 /** `settings`: those of now. */

@@ -12,7 +12,7 @@ import type { TopTap } from '../observe/top/top-tap.ts';
 import { Observers, together } from '../observe/together.ts';
 import type { Log } from '../observe/log.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Ask } from '../policies/contract.ts';
+import type { Ask } from '../policies/tools.ts';
 import type { World } from '../world.ts';
 import { Logs } from './logs.ts';
 import type { Reports } from './reports.ts';

@@ -3,7 +3,7 @@ import type { GatewayCells } from '../core/gateway-cells.ts';
 import { PlaceLines } from '../core/place-lines.ts';
 import type { MemoryBudget } from '../core/memory-budget.ts';
 import { fingerprintOf } from '../plan/fingerprint.ts';
-import type { Ask, HostLookup, PolicyWords } from '../policies/contract.ts';
+import type { Ask, HostLookup, PolicyWords } from '../policies/tools.ts';
 import type { MadeTools, OwnPolicy } from '../policies/lists.ts';
 import type { Log } from '../observe/log.ts';
 import type { WorkTurns } from '../core/work-turns.ts';

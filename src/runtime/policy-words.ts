@@ -1,5 +1,5 @@
 // The words of policies, in memory that only this process uses: it is alone, or there is no room in what it shares.
-import type { PolicyWords } from '../policies/contract.ts';
+import type { PolicyWords } from '../policies/tools.ts';
 
 /** Makes so many words, all of them 0. */
 export function privateWords(count: number): PolicyWords {

@@ -1,7 +1,7 @@
 // Requests of the gateway to servers that are no backends.
 import { describe, expect, test } from 'bun:test';
 import { millis } from '../../src/core/units.ts';
-import type { AskedRequest } from '../../src/policies/contract.ts';
+import type { AskedRequest } from '../../src/policies/tools.ts';
 import { Asks } from '../../src/upstream/ask/asks.ts';
 import { realWorld } from '../../src/world.ts';
 import { AskedServer, answer } from '../support/asked-server.ts';

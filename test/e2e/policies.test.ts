@@ -1,6 +1,6 @@
 // Policies and an observer that were added in one file each, in a gateway that serves real sockets.
 import { describe, expect, test } from 'bun:test';
-import type { PolicyPlan } from '../../src/policies/contract.ts';
+import type { PolicyPlan } from '../../src/policies/policy-plan.ts';
 import { createGateway } from '../../src/runtime/create-gateway.ts';
 import type { Gateway } from '../../src/runtime/gateway.ts';
 import { compile } from '../../src/plan/compile.ts';

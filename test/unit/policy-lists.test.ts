@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import { isSameData } from '../../src/plan/fingerprint.ts';
-import { CONTINUE, type PolicyPlan, type PolicyTools } from '../../src/policies/contract.ts';
+import { CONTINUE } from '../../src/policies/contract.ts';
+import type { PolicyPlan } from '../../src/policies/policy-plan.ts';
+import type { PolicyTools } from '../../src/policies/tools.ts';
 import { PolicyMaker } from '../../src/policies/lists.ts';
 import { privateWords } from '../../src/runtime/policy-words.ts';
 import { policyTools } from '../support/policies/tools.ts';

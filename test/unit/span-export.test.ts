@@ -6,7 +6,7 @@ import { millis, share } from '../../src/core/units.ts';
 import type { Span } from '../../src/observe/traces/span.ts';
 import { createSpanEncoder } from '../../src/observe/traces/span-encoder.ts';
 import { SpanExport } from '../../src/observe/traces/span-export.ts';
-import type { AskedRequest, AskedResponse } from '../../src/policies/contract.ts';
+import type { AskedRequest, AskedResponse } from '../../src/policies/tools.ts';
 import { VirtualClock, settle } from '../support/virtual-clock.ts';
 
 const SETTINGS: TracingSettings = {

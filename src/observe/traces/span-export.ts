@@ -4,7 +4,7 @@ import type { Clock } from '../../core/clock.ts';
 import { errorOf } from '../../core/error-of.ts';
 import type { TracingSettings } from '../../core/tracing-settings.ts';
 import { type Millis, millis } from '../../core/units.ts';
-import type { Ask, AskedResponse } from '../../policies/contract.ts';
+import type { Ask, AskedResponse } from '../../policies/tools.ts';
 import type { Log, LogFields } from '../log.ts';
 import type { Span } from './span.ts';
 import type { SpanEncoder } from './span-encoder.ts';

@@ -2,7 +2,7 @@
 // it begins, so that many at once count as many, and given back if it succeeds.
 import { hashText } from '../../core/hash.ts';
 import { type Millis, millis } from '../../core/units.ts';
-import type { PolicyWords } from '../contract.ts';
+import type { PolicyWords } from '../tools.ts';
 
 /** So many clients with failed attempts are remembered; of more, those that failed longest ago are forgotten. */
 const CLIENTS = 256;

@@ -16,9 +16,9 @@ import {
   type Policy,
   type PolicyKind,
   type PolicyRequest,
-  type PolicyTools,
   type Verdict,
 } from '../contract.ts';
+import type { PolicyTools } from '../tools.ts';
 import { ATTEMPT_WORDS, AttemptLimit } from './attempt-limit.ts';
 import { type BasicCredentials, parseBasic } from './basic-credentials.ts';
 import { CredentialPlaces } from './credential-places.ts';

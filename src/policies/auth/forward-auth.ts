@@ -3,14 +3,13 @@ import { hash } from 'node:crypto';
 import { BoundedMap } from '../../core/bounded-map.ts';
 import { type Millis, millis } from '../../core/units.ts';
 import { type Edit, requestEdit, responseEdit, whyNoEdit } from '../../message/edits.ts';
+import type { AskedResponse, PolicyTools } from '../tools.ts';
 import {
-  type AskedResponse,
   CONTINUE,
   type Consumer,
   type Policy,
   type PolicyKind,
   type PolicyRequest,
-  type PolicyTools,
   type Verdict,
 } from '../contract.ts';
 import { type ForwardAuthOptions, forwardAuthOptions } from './forward-auth-options.ts';

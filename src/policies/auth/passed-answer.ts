@@ -1,6 +1,6 @@
 // The answer of a server that has let a request not in, for the client: as it is, less what concerns the connection to that server.
 import type { LocalResponse } from '../../message/local-response.ts';
-import type { AskedResponse } from '../contract.ts';
+import type { AskedResponse } from '../tools.ts';
 
 type Fields = AskedResponse['headers'];
 

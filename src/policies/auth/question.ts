@@ -1,5 +1,6 @@
 // What a server is asked that decides about requests.
-import type { AskedRequest, PolicyRequest } from '../contract.ts';
+import type { AskedRequest } from '../tools.ts';
+import type { PolicyRequest } from '../contract.ts';
 import { latin1 } from '../../message/bytes.ts';
 import { schemeOf } from '../template.ts';
 import { linesOf } from './credential-places.ts';

@@ -8,14 +8,8 @@ import { failure } from '../../core/failure.ts';
 import { err, ok } from '../../core/result.ts';
 import { choice, count, countOrNone, duration, text } from '../../core/settings.ts';
 import { contradict } from '../contradiction.ts';
-import {
-  CONTINUE,
-  type Policy,
-  type PolicyKind,
-  type PolicyRequest,
-  type PolicyTools,
-  type Verdict,
-} from '../contract.ts';
+import { CONTINUE, type Policy, type PolicyKind, type PolicyRequest, type Verdict } from '../contract.ts';
+import type { PolicyTools } from '../tools.ts';
 import { GcraTable, wordsFor } from '../rate-limit/gcra-table.ts';
 import { CRAWLERS, type CrawlerName, isBotName } from './bot-names.ts';
 import { CrawlerCheck } from './crawler-check.ts';

@@ -3,7 +3,7 @@
 import { BoundedMap } from '../../core/bounded-map.ts';
 import { parseAddress } from '../../core/cidr.ts';
 import { type Millis, millis } from '../../core/units.ts';
-import type { PolicyTools } from '../contract.ts';
+import type { PolicyTools } from '../tools.ts';
 import { CRAWLERS, type CrawlerName } from './bot-names.ts';
 
 const MOST_REMEMBERED = 10_000;

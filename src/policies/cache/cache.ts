@@ -5,15 +5,8 @@ import { type Millis, millis } from '../../core/units.ts';
 import { EMPTY } from '../../message/bytes.ts';
 import { requestEdit, responseEdit, whyNoEdit } from '../../message/edits.ts';
 import type { LocalResponse } from '../../message/local-response.ts';
-import {
-  CONTINUE,
-  type Policy,
-  type PolicyKind,
-  type PolicyRequest,
-  type PolicyTools,
-  type Purge,
-  type Verdict,
-} from '../contract.ts';
+import { CONTINUE, type Policy, type PolicyKind, type PolicyRequest, type Purge, type Verdict } from '../contract.ts';
+import type { PolicyTools } from '../tools.ts';
 import { answerOf } from './answer.ts';
 import { type Asked, type AskedRules, askedOf, placeOf, reasonToPass } from './asked.ts';
 import { type Forwarded, hitStatus, passedStatus } from './cache-status.ts';

@@ -1,5 +1,5 @@
 // Keeps the body of an answer while it passes.
-import type { BodyStage, StageOutput } from '../contract.ts';
+import type { BodyStage, StageOutput } from '../stage.ts';
 
 export type CaptureHome = {
   /** In bytes. */

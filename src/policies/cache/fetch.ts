@@ -6,15 +6,8 @@ import { HOP_BY_HOP } from '../../http1/hop-by-hop.ts';
 import { type EditsMark, responseEdit } from '../../message/edits.ts';
 import { CONTENT_LENGTH, REQUEST_ID, TRANSFER_ENCODING } from '../../message/field-names.ts';
 import { BODY_LENGTH, BODY_UNTIL_CLOSE, type Head } from '../../message/head.ts';
-import {
-  type BodyStage,
-  CONTINUE,
-  type Follower,
-  type OpenStage,
-  type PolicyRequest,
-  type PolicyResponse,
-  type Verdict,
-} from '../contract.ts';
+import type { BodyStage, OpenStage } from '../stage.ts';
+import { CONTINUE, type Follower, type PolicyRequest, type PolicyResponse, type Verdict } from '../contract.ts';
 import type { Asked } from './asked.ts';
 import { type Forwarded, type Passed, hitStatus, passedStatus } from './cache-status.ts';
 import { Capture } from './capture.ts';

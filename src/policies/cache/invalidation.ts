@@ -1,7 +1,8 @@
 // What has been purged, or changed by another request, in words that all processes share: each of them looks before it gives an answer
 // that it keeps, and nobody has to be told. A word stands for many places: one that happens to share it is fetched again.
 import { hashText } from '../../core/hash.ts';
-import type { PolicyWords, Purge } from '../contract.ts';
+import type { PolicyWords } from '../tools.ts';
+import type { Purge } from '../contract.ts';
 
 // How often everything was purged, and how often a tag was.
 const ALL = 0;

@@ -9,16 +9,9 @@ import { type Edit, type Edits, responseEdit, whyNoEdit } from '../../message/ed
 import { CONNECTION, CONTENT_LENGTH, HINT_CONDITION } from '../../message/field-names.ts';
 import { NO_FIELD, findField, isNamed, isText, listsElement } from '../../message/field-value.ts';
 import { BODY_LENGTH, BODY_NONE, type Head } from '../../message/head.ts';
-import {
-  type BodyStage,
-  CONTINUE,
-  type OpenStage,
-  type Policy,
-  type PolicyKind,
-  type PolicyRequest,
-  type PolicyTools,
-  type StageOutput,
-} from '../contract.ts';
+import type { BodyStage, OpenStage, StageOutput } from '../stage.ts';
+import { CONTINUE, type Policy, type PolicyKind, type PolicyRequest } from '../contract.ts';
+import type { PolicyTools } from '../tools.ts';
 import { CODINGS, type Coding, chooseCoding } from './accept-encoding.ts';
 import { type Compression, Compressor } from './compressor.ts';
 import { codedTag, confirmedTag, mapConditions } from './entity-tags.ts';

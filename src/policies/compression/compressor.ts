@@ -5,7 +5,7 @@
 // long polls and event streams flow, and a download that keeps the encoder busy is not flushed in between. What one turn
 // of the event loop compresses, of all bodies together, is bounded.
 import type { WorkInTurn, WorkTurns } from '../../core/work-turns.ts';
-import type { BodyStage, StageOutput } from '../contract.ts';
+import type { BodyStage, StageOutput } from '../stage.ts';
 import type { Coding } from './accept-encoding.ts';
 import { createEncoder } from './encoders.ts';
 import { Gathered } from './gathered.ts';

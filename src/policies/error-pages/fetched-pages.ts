@@ -1,6 +1,6 @@
 // Pages that another server has. Each is asked for once for all who need it, and kept for a while; so is that there is none.
 import { type Millis, millis } from '../../core/units.ts';
-import type { PolicyTools } from '../contract.ts';
+import type { PolicyTools } from '../tools.ts';
 import { HTML, Page } from './page.ts';
 
 const LARGEST = 1024 * 1024;

@@ -11,13 +11,13 @@ import { type WebField, fromBase64, webFieldsOf } from '../../message/grpc-web.t
 import { BODY_NONE, type Head } from '../../message/head.ts';
 import {
   CONTINUE,
-  type OpenStage,
   type Policy,
   type PolicyKind,
   type PolicyRequest,
   type ReadBody,
   type Verdict,
 } from '../contract.ts';
+import type { OpenStage } from '../stage.ts';
 import { WebAnswer } from './web-answer.ts';
 
 const LARGEST_TEXT = bytes(64 * 1024 * 1024);

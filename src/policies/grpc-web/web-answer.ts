@@ -2,7 +2,7 @@
 import { type WebField, toBase64, trailerFrame, webFieldsOf } from '../../message/grpc-web.ts';
 import { EMPTY, join } from '../../message/bytes.ts';
 import type { Head } from '../../message/head.ts';
-import type { BodyStage, StageOutput } from '../contract.ts';
+import type { BodyStage, StageOutput } from '../stage.ts';
 import { FrameEnds } from './frame-ends.ts';
 
 // Three bytes are four characters.

@@ -2,14 +2,8 @@
 import { BoundedMap } from '../../core/bounded-map.ts';
 import { type Millis, millis } from '../../core/units.ts';
 import { responseEdit } from '../../message/edits.ts';
-import {
-  CONTINUE,
-  type Policy,
-  type PolicyKind,
-  type PolicyRequest,
-  type PolicyTools,
-  type Verdict,
-} from '../contract.ts';
+import { CONTINUE, type Policy, type PolicyKind, type PolicyRequest, type Verdict } from '../contract.ts';
+import type { PolicyTools } from '../tools.ts';
 import { Budget } from './budget.ts';
 import { Checker } from './checker.ts';
 import { readDocument } from './document.ts';

@@ -2,7 +2,8 @@
 import { fieldValue } from '../../message/field-value.ts';
 import type { Head } from '../../message/head.ts';
 import { Capture } from '../cache/capture.ts';
-import type { Follower, OpenStage, PolicyRequest } from '../contract.ts';
+import type { Follower, PolicyRequest } from '../contract.ts';
+import type { OpenStage } from '../stage.ts';
 import { essenceOf } from '../media-type.ts';
 import { type BodyRule, type BodyRules, isReadable } from './body-rules.ts';
 import type { Fault } from './checker.ts';

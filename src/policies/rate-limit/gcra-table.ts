@@ -1,7 +1,7 @@
 // When the next request of each of many keys would be in time (GCRA, ITU-T I.371), in words that all processes share.
 import { hashText } from '../../core/hash.ts';
 import { type Millis, millis } from '../../core/units.ts';
-import type { PolicyWords } from '../contract.ts';
+import type { PolicyWords } from '../tools.ts';
 
 // The seed of the hashes, so that nobody can aim keys at one another; then a bit for each block that has had a key; then two words
 // for each key.

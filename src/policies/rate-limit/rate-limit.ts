@@ -6,14 +6,8 @@ import { defaulted, described, optional } from '../../core/described.ts';
 import { failure } from '../../core/failure.ts';
 import { err, ok } from '../../core/result.ts';
 import { choice, count, duration, flag, text } from '../../core/settings.ts';
-import {
-  CONTINUE,
-  type Policy,
-  type PolicyKind,
-  type PolicyRequest,
-  type PolicyTools,
-  type Verdict,
-} from '../contract.ts';
+import { CONTINUE, type Policy, type PolicyKind, type PolicyRequest, type Verdict } from '../contract.ts';
+import type { PolicyTools } from '../tools.ts';
 import { countKey, keyOf } from '../key.ts';
 import { LimitTeller, limitFields } from '../limit-fields.ts';
 import { GcraTable, wordsFor } from './gcra-table.ts';

@@ -8,9 +8,9 @@ import {
   type Policy,
   type PolicyKind,
   type PolicyRequest,
-  type PolicyTools,
   type Verdict,
 } from '../contract.ts';
+import type { PolicyTools } from '../tools.ts';
 import { TALLY_WORDS, Tally } from '../tally.ts';
 import { cookieOf, schemeOf } from '../template.ts';
 import { type SplitOptions, splitOptions } from './options.ts';

@@ -7,7 +7,7 @@ import { HeadParser } from '../../http1/head-parser.ts';
 import { MAX_INTERIM } from '../../http1/interim.ts';
 import { join, latin1 } from '../../message/bytes.ts';
 import { BODY_LENGTH, Head } from '../../message/head.ts';
-import type { AskedResponse } from '../../policies/contract.ts';
+import type { AskedResponse } from '../../policies/tools.ts';
 
 const LIMITS = { headerBytes: 32 * 1024, headerCount: 100, targetBytes: 8 * 1024 };
 

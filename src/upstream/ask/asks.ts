@@ -4,7 +4,7 @@ import type { Clock } from '../../core/clock.ts';
 import { type ConnectAddress, type Connector, USUAL_TRUST, tlsOptions } from '../../core/connector.ts';
 import { type Result, err } from '../../core/result.ts';
 import { millis } from '../../core/units.ts';
-import type { Ask, AskedRequest, AskedResponse } from '../../policies/contract.ts';
+import type { Ask, AskedRequest, AskedResponse } from '../../policies/tools.ts';
 import { AskConnection } from './ask-connection.ts';
 import { isRepeatable, requestBytes } from './request-bytes.ts';
 

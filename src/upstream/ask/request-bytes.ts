@@ -1,7 +1,7 @@
 // A request to a server that is no backend, as bytes.
 import { type Result, err, ok } from '../../core/result.ts';
 import { join } from '../../message/bytes.ts';
-import type { AskedRequest } from '../../policies/contract.ts';
+import type { AskedRequest } from '../../policies/tools.ts';
 
 const METHOD = /^[A-Za-z]{1,32}$/;
 const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;

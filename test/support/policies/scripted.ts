@@ -1,13 +1,8 @@
 // Policies that do what a test tells them.
 import { z } from 'zod';
-import {
-  type BodyStage,
-  type Policy,
-  type PolicyKind,
-  type PolicyPlan,
-  type StageOutput,
-  type WhenPlan,
-} from '../../../src/policies/contract.ts';
+import type { BodyStage, StageOutput } from '../../../src/policies/stage.ts';
+import type { Policy, PolicyKind } from '../../../src/policies/contract.ts';
+import type { PolicyPlan, WhenPlan } from '../../../src/policies/policy-plan.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
 
 /** A kind whose policies are all this one. */

@@ -3,7 +3,7 @@ import { GatewayCells } from '../../../src/core/gateway-cells.ts';
 import { PlaceLines } from '../../../src/core/place-lines.ts';
 import { ownBudget } from '../../../src/core/memory-budget.ts';
 import { err } from '../../../src/core/result.ts';
-import type { PolicyTools } from '../../../src/policies/contract.ts';
+import type { PolicyTools } from '../../../src/policies/tools.ts';
 import { privateWords } from '../../../src/runtime/policy-words.ts';
 import { workTurns } from '../compression.ts';
 import { VirtualClock } from '../virtual-clock.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import type { HostLookup } from '../../../src/policies/contract.ts';
+import type { HostLookup } from '../../../src/policies/tools.ts';
 import { botLimits } from '../../../src/policies/bots/bot-limits.ts';
 import { isBotName } from '../../../src/policies/bots/bot-names.ts';
 import { policyOf, refusalsOf, requestFor, verdictOn } from '../../support/policies/alone.ts';

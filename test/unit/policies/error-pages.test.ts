@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import { failure } from '../../../src/core/failure.ts';
 import { type Result, err, ok } from '../../../src/core/result.ts';
-import type { AskedRequest, AskedResponse, Policy, PolicyResponse, Verdict } from '../../../src/policies/contract.ts';
+import type { AskedRequest, AskedResponse } from '../../../src/policies/tools.ts';
+import type { Policy, PolicyResponse, Verdict } from '../../../src/policies/contract.ts';
 import { errorPages } from '../../../src/policies/error-pages/error-pages.ts';
 import { backendAnswer, fieldOf, localAnswer, policyOf, refusalsOf, requestFor } from '../../support/policies/alone.ts';
 import { policyTools } from '../../support/policies/tools.ts';

@@ -3,7 +3,7 @@ import { array, assert, property, uint8Array, integer, boolean } from 'fast-chec
 import { trailerHead } from '../../../src/http1/trailers.ts';
 import { ascii, join } from '../../../src/message/bytes.ts';
 import { fromBase64, toBase64, trailerFrame } from '../../../src/message/grpc-web.ts';
-import type { StageOutput } from '../../../src/policies/contract.ts';
+import type { StageOutput } from '../../../src/policies/stage.ts';
 import { WebAnswer } from '../../../src/policies/grpc-web/web-answer.ts';
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');

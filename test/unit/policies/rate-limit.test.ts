@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { millis } from '../../../src/core/units.ts';
 import { GcraTable, wordsFor } from '../../../src/policies/rate-limit/gcra-table.ts';
-import type { PolicyWords } from '../../../src/policies/contract.ts';
+import type { PolicyWords } from '../../../src/policies/tools.ts';
 import { privateWords } from '../../../src/runtime/policy-words.ts';
 import { answered, asked, rigOf } from '../../support/policies/asked.ts';
 

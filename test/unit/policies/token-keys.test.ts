@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import { type Result, err, ok } from '../../../src/core/result.ts';
 import { jwt } from '../../../src/policies/auth/jwt/jwt.ts';
-import type { AskedResponse, Policy } from '../../../src/policies/contract.ts';
+import type { AskedResponse } from '../../../src/policies/tools.ts';
+import type { Policy } from '../../../src/policies/contract.ts';
 import { ALONE, CommonValues } from '../../../src/runtime/common-values.ts';
 import { requestHead } from '../../support/heads.ts';
 import { policyRequest } from '../../support/policy-request.ts';

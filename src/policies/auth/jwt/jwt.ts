@@ -9,9 +9,9 @@ import {
   type Policy,
   type PolicyKind,
   type PolicyRequest,
-  type PolicyTools,
   type Verdict,
 } from '../../contract.ts';
+import type { PolicyTools } from '../../tools.ts';
 import { CredentialPlaces } from '../credential-places.ts';
 import { challenge, quoted, unavailable } from '../refusals.ts';
 import { addAll, guarded, toldField } from '../told-fields.ts';

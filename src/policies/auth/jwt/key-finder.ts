@@ -2,7 +2,7 @@
 // key that is not known, and with the old keys for a while where it cannot be done.
 import { type Result, err, ok } from '../../../core/result.ts';
 import { type Bytes, type Millis, bytes, millis } from '../../../core/units.ts';
-import type { AskedResponse, PolicyTools } from '../../contract.ts';
+import type { AskedResponse, PolicyTools } from '../../tools.ts';
 import { parseKeySet } from './key-set.ts';
 import { isObject } from './token.ts';
 

@@ -2,7 +2,7 @@
 // others hear of it. A request whose key is not known waits until they have been looked for again.
 import type { KeyObject } from 'node:crypto';
 import { type Millis } from '../../../core/units.ts';
-import type { CommonValue, PolicyTools } from '../../contract.ts';
+import type { CommonValue, PolicyTools } from '../../tools.ts';
 import type { Algorithm } from './algorithms.ts';
 import { type FoundKeys, KeyFinder, type KeySource, NOTHING_FOUND } from './key-finder.ts';
 import { type KeySet, keysFor, parseKeySet } from './key-set.ts';
