@@ -5,7 +5,8 @@ import type { RequestView } from '../message/request-view.ts';
 import type { AdminPlan } from '../plan/plan.ts';
 import type { AccessControl, Entrance } from './access.ts';
 import type { AuditLog } from './audit-log.ts';
-import type { AdminEndpoint, AdminSources, Described } from './contract.ts';
+import type { AdminEndpoint, Described } from './contract.ts';
+import type { AdminSources } from './sources.ts';
 import { type Input, inputOf } from './input.ts';
 import { json } from './json.ts';
 

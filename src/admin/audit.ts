@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { parseDuration } from '../core/units.ts';
 import type { AuditFilter } from './audit-log.ts';
-import type { AdminEndpoint, AdminSources, OperatorCall } from './contract.ts';
+import type { AdminEndpoint, OperatorCall } from './contract.ts';
+import type { AdminSources } from './sources.ts';
 import { json } from './json.ts';
 import { type PageRule, limitParameter, readLimit } from './paging.ts';
 

@@ -4,7 +4,8 @@ import { problemCount } from '../config/problems.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import { NO_FILE } from './config.ts';
 import { NOTHING, postedFiles } from './config-check.ts';
-import type { AdminEndpoint, ApplyOutcome } from './contract.ts';
+import type { AdminEndpoint } from './contract.ts';
+import type { ApplyOutcome } from './reload-control.ts';
 import { json } from './json.ts';
 import { configInput } from './shapes/config-texts.ts';
 

@@ -1,7 +1,8 @@
 // POST /config/check
 import type { z } from 'zod';
 import { BUSY, NO_FILE } from './config.ts';
-import type { AdminEndpoint, PostedFile } from './contract.ts';
+import type { AdminEndpoint } from './contract.ts';
+import type { PostedFile } from './reload-control.ts';
 import { json } from './json.ts';
 import { configInput } from './shapes/config-texts.ts';
 

@@ -1,6 +1,8 @@
 // GET /config and GET /config/difference
 import type { LocalResponse } from '../message/local-response.ts';
-import type { AdminEndpoint, AdminSources, ShownConfig } from './contract.ts';
+import type { AdminEndpoint } from './contract.ts';
+import type { AdminSources } from './sources.ts';
+import type { ShownConfig } from './reload-control.ts';
 import { json, jsonBody, jsonBytes } from './json.ts';
 
 export const config = {

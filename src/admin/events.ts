@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import type { GatewayEvent } from '../core/observer.ts';
 import type { LocalResponse } from '../message/local-response.ts';
-import type { AdminEndpoint, AdminSources, OperatorCall } from './contract.ts';
+import type { AdminEndpoint, OperatorCall } from './contract.ts';
+import type { AdminSources } from './sources.ts';
 import { json } from './json.ts';
 
 // In seconds. Most proxies on the way would wait longer for a response.

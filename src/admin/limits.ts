@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import type { Steps } from '../core/slices.ts';
 import type { DoorReport } from '../listen/door-counts.ts';
-import type { AdminEndpoint, AdminSources, OperatorCall } from './contract.ts';
+import type { AdminEndpoint, OperatorCall } from './contract.ts';
+import type { AdminSources } from './sources.ts';
 import { json } from './json.ts';
 import { type Page, type PageRule, pageParameters, readPage } from './paging.ts';
 import type { LimitsStatus, TenantStatus } from './shapes/tenant.ts';

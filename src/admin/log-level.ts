@@ -1,6 +1,7 @@
 // GET /log-level and PUT /log-level?level=debug
 import { logLevels } from '../core/log-settings.ts';
-import type { AdminEndpoint, LogLevelReport } from './contract.ts';
+import type { AdminEndpoint } from './contract.ts';
+import type { LogLevelReport } from './sources.ts';
 import { json } from './json.ts';
 
 const output = async () => (await import('./shapes/log-level.ts')).logLevelAnswer;

@@ -1,6 +1,7 @@
 // GET /metrics: all figures, for Prometheus and whatever else reads its format.
 import type { LocalResponse } from '../message/local-response.ts';
-import type { AdminEndpoint, AdminSources, OperatorCall } from './contract.ts';
+import type { AdminEndpoint, OperatorCall } from './contract.ts';
+import type { AdminSources } from './sources.ts';
 import { json } from './json.ts';
 
 export const metrics = {

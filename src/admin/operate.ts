@@ -1,7 +1,8 @@
 // The common part of the endpoints that change a backend.
 import type { LocalResponse } from '../message/local-response.ts';
 import type { OperatorCommand } from '../standing/operator-states.ts';
-import type { AdminCall, AdminSources, OperatorCall } from './contract.ts';
+import type { AdminCall, OperatorCall } from './contract.ts';
+import type { AdminSources } from './sources.ts';
 import { json } from './json.ts';
 
 /** Carries out a command, and answers with the new state of the backend. */

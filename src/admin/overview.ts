@@ -5,7 +5,8 @@ import { RANGES } from '../observe/history/traffic-history.ts';
 import { NOTHING, type Point } from '../observe/history/timeline.ts';
 import type { WorkerNow } from '../observe/metrics/worker-load.ts';
 import type { TenantBrief } from './brief.ts';
-import type { AdminEndpoint, AdminSources, OperatorCall } from './contract.ts';
+import type { AdminEndpoint, OperatorCall } from './contract.ts';
+import type { AdminSources } from './sources.ts';
 import { json } from './json.ts';
 
 /** Problems that are told one by one. */

@@ -1,6 +1,7 @@
 // POST /tenants/{tenant}/purge?url=https://shop.example.com/a
 import { z } from 'zod';
-import type { AdminEndpoint, PurgeOrder } from './contract.ts';
+import type { AdminEndpoint } from './contract.ts';
+import type { PurgeOrder } from './sources.ts';
 import { json } from './json.ts';
 import { tenantNames } from './operate.ts';
 

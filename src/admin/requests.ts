@@ -5,7 +5,8 @@ import { type Result, ok } from '../core/result.ts';
 import { type RequestFilter, readFilter } from '../observe/live/request-filter.ts';
 import type { BoardRequest } from '../observe/live/live-board.ts';
 import type { LocalResponse } from '../message/local-response.ts';
-import type { AdminEndpoint, AdminSources, OperatorCall } from './contract.ts';
+import type { AdminEndpoint, OperatorCall } from './contract.ts';
+import type { AdminSources } from './sources.ts';
 import { json } from './json.ts';
 
 const MOST = 500;

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import type { Steps } from '../core/slices.ts';
 import { RANGES, type Range, type TrafficPast } from '../observe/history/traffic-history.ts';
 import type { Point } from '../observe/history/timeline.ts';
-import type { AdminEndpoint, AdminSources } from './contract.ts';
+import type { AdminEndpoint } from './contract.ts';
+import type { AdminSources } from './sources.ts';
 import { json, jsonBytes } from './json.ts';
 import { tenantNames } from './operate.ts';
 

@@ -4,7 +4,7 @@ import type { QuarantinedTenant } from '../config/last-good.ts';
 import type { Backend } from '../pools/backend.ts';
 import type { Pool } from '../pools/pool.ts';
 import type { SlotTable } from '../pools/slot-table.ts';
-import type { BackendPlan } from '../plan/plan.ts';
+import type { BackendPlan } from '../plan/pool-plan.ts';
 import type { Report, Standing } from '../standing/standing.ts';
 import { describeEvidence } from '../standing/state-machine.ts';
 import type { NameStatus } from '../pools/members.ts';

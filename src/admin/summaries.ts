@@ -4,7 +4,8 @@ import type { Steps } from '../core/slices.ts';
 import { RANGES } from '../observe/history/traffic-history.ts';
 import { errorShare } from './overview.ts';
 import type { TenantBrief } from './brief.ts';
-import type { AdminEndpoint, AdminSources, OperatorCall } from './contract.ts';
+import type { AdminEndpoint, OperatorCall } from './contract.ts';
+import type { AdminSources } from './sources.ts';
 import { json } from './json.ts';
 import { type Page, type PageRule, pageParameters, readPage } from './paging.ts';
 

@@ -1,5 +1,5 @@
 // GET /tenants/{tenant}: one tenant with its backends and routes.
-import type { RoutePlan } from '../plan/plan.ts';
+import type { RoutePlan } from '../plan/tenant-plan.ts';
 import { describeMatch } from '../route/match.ts';
 import type { AdminEndpoint } from './contract.ts';
 import { json } from './json.ts';

@@ -2,7 +2,8 @@
 import type { Steps } from '../core/slices.ts';
 import { ascii, join } from '../message/bytes.ts';
 import type { LocalResponse } from '../message/local-response.ts';
-import type { AdminEndpoint, AdminSources, OperatorCall } from './contract.ts';
+import type { AdminEndpoint, OperatorCall } from './contract.ts';
+import type { AdminSources } from './sources.ts';
 import { json, jsonBytes } from './json.ts';
 
 export const tenants = {

@@ -7,7 +7,7 @@ import type {
   ConfigurationControl,
   PostedFile,
   ShownConfig,
-} from '../admin/contract.ts';
+} from '../admin/reload-control.ts';
 import type { Operator } from '../core/observer.ts';
 import { isModule } from '../config/module.ts';
 import { type ReplacedFile, replaceFile } from '../world/replace-file.ts';

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import type { HistoryReport } from '../admin/contract.ts';
+import type { HistoryReport } from '../admin/reload-control.ts';
 import type { HistorySettings } from '../config/history.ts';
 import { ok } from '../core/result.ts';
 import { millis } from '../core/units.ts';

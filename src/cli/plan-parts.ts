@@ -7,7 +7,7 @@ import type { SeenFiles } from '../config/seen-files.ts';
 import { compileGateway, inOrder } from '../plan/compile.ts';
 import { compileTenant } from '../plan/compile-tenant.ts';
 import { type PlanPart, partsOf } from '../plan/parts.ts';
-import type { TenantPlan } from '../plan/plan.ts';
+import type { TenantPlan } from '../plan/tenant-plan.ts';
 
 export type ReadPart =
   | PlanPart

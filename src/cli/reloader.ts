@@ -1,5 +1,5 @@
 // Reads the configuration again for a gateway that serves, and puts it in force.
-import type { ReloadCause, ReloadCounts, ReloadOutcome, RollbackOutcome } from '../admin/contract.ts';
+import type { ReloadCause, ReloadCounts, ReloadOutcome, RollbackOutcome } from '../admin/reload-control.ts';
 import type { QuarantinedTenant } from '../config/last-good.ts';
 import { type Problem, formatProblem, problemCount } from '../config/problems.ts';
 import type { LogLevel } from '../core/log-settings.ts';

@@ -1,6 +1,6 @@
 // A gateway from its configuration to the moment when it serves, and on to its end.
 import type { CertificateRenewal } from '../acme/renewal.ts';
-import type { ReloadControl } from '../admin/contract.ts';
+import type { ReloadControl } from '../admin/reload-control.ts';
 import { DEFAULT_ADMIN_ADDRESS } from '../config/admin.ts';
 import { formatProblem } from '../config/problems.ts';
 import { type Result, err, ok } from '../core/result.ts';

@@ -1,7 +1,7 @@
 // Has the program that is now where this one was started take the place of this process. Both serve for a moment, by the same
 // sockets. Whatever goes wrong before the other one decides, this process goes on as if nothing had been.
 import type { CertificateRenewal } from '../acme/renewal.ts';
-import type { UpgradeOutcome } from '../admin/contract.ts';
+import type { UpgradeOutcome } from '../admin/reload-control.ts';
 import type { Descriptor, HandedSocket } from '../core/kernel-sockets.ts';
 import { errorOf } from '../core/error-of.ts';
 import { type Operator, describeOperator } from '../core/observer.ts';

@@ -6,7 +6,7 @@ import { formatEndpoint } from '../discovery/endpoints.ts';
 import type { ProbeTarget } from '../probing/contract.ts';
 import { checks } from '../probing/registry.ts';
 import { fingerprintOf, isSameData } from './fingerprint.ts';
-import type { BackendPlan, CheckPlan, ServicePlan } from './plan.ts';
+import type { BackendPlan, CheckPlan, ServicePlan } from './pool-plan.ts';
 
 // SRV priorities have 16 bits; whatever they are, backups stand behind them.
 const BACKUP_TIER = 0x1_0000;

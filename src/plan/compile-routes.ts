@@ -5,7 +5,7 @@ import type { Config, TenantConfig } from '../config/schema.ts';
 import { OWN_POOL } from '../core/pool-name.ts';
 import type { PolicyPlan } from '../policies/policy-plan.ts';
 import { fingerprintOf } from './fingerprint.ts';
-import type { RoutePlan } from './plan.ts';
+import type { RoutePlan } from './tenant-plan.ts';
 import { listedPlans } from './policy-plans.ts';
 
 const NONE: readonly RoutePlan[] = [];

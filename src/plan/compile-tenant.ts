@@ -17,16 +17,8 @@ import { compileRoutes } from './compile-routes.ts';
 import { commonPart, fingerprintOf } from './fingerprint.ts';
 import { onceFor } from './once-for.ts';
 import { policyPlans } from './policy-plans.ts';
-import type {
-  AffinityPlan,
-  BalancePlan,
-  PoolPlan,
-  PoolSettings,
-  RetryPlan,
-  ServicePlan,
-  TenantPlan,
-  TenantSettings,
-} from './plan.ts';
+import type { AffinityPlan, BalancePlan, PoolPlan, PoolSettings, RetryPlan, ServicePlan } from './pool-plan.ts';
+import type { TenantPlan, TenantSettings } from './tenant-plan.ts';
 
 type Timeouts = Config['timeouts'];
 

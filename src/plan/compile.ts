@@ -12,7 +12,9 @@ import { compileAcme } from './compile-acme.ts';
 import { compileTls } from './compile-tls.ts';
 import { compileTenant } from './compile-tenant.ts';
 import { gatewayFacts } from './gateway-facts.ts';
-import type { AdminPlan, ClientRules, GatewayPlan, ListenerPlan, Plan, TenantPlan } from './plan.ts';
+import type { AdminPlan, GatewayPlan, Plan } from './plan.ts';
+import type { ClientRules, ListenerPlan } from './listener-plan.ts';
+import type { TenantPlan } from './tenant-plan.ts';
 
 /** Compiles a configuration that has been accepted. */
 export function compile(config: Config): Plan {

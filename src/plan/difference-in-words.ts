@@ -3,7 +3,8 @@
 import type { Steps } from '../core/slices.ts';
 import type { Difference } from './difference.ts';
 import type { Fact } from './facts.ts';
-import type { GatewayPlan, TenantPlan } from './plan.ts';
+import type { GatewayPlan } from './plan.ts';
+import type { TenantPlan } from './tenant-plan.ts';
 import { serviceFacts, tenantFacts } from './tenant-facts.ts';
 
 /** What has changed. */

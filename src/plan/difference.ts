@@ -1,7 +1,9 @@
 // What a plan changes of the one in force. Pure.
 import type { Steps } from '../core/slices.ts';
 import { isSameData } from './fingerprint.ts';
-import type { GatewayPlan, ListenerPlan, Plan, TenantPlan } from './plan.ts';
+import type { GatewayPlan, Plan } from './plan.ts';
+import type { ListenerPlan } from './listener-plan.ts';
+import type { TenantPlan } from './tenant-plan.ts';
 
 export type Difference = {
   /** What is in force with the new plan. A tenant that is the same is the object of before, so that it is kept once. */

@@ -1,7 +1,8 @@
 // The form in which one process hands a plan to another: parts, each so small that a process that serves can take it in
 // between two requests without a pause that anybody notices.
 import type { Problem } from '../config/problems.ts';
-import type { GatewayPlan, Plan, TenantPlan } from './plan.ts';
+import type { GatewayPlan, Plan } from './plan.ts';
+import type { TenantPlan } from './tenant-plan.ts';
 import { servicesOf } from './pools-of.ts';
 
 export type PlanPart =

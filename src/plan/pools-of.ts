@@ -1,5 +1,6 @@
 // What a tenant has, whatever pool it is in.
-import type { PoolSettings, ServicePlan, TenantPlan } from './plan.ts';
+import type { PoolSettings, ServicePlan } from './pool-plan.ts';
+import type { TenantPlan } from './tenant-plan.ts';
 
 type Pooled = PoolSettings & Pick<TenantPlan, 'pools'>;
 

@@ -30,11 +30,9 @@ import type {
   PoolPlan,
   PoolSettings,
   RetryPlan,
-  RoutePlan,
   ServicePlan,
-  TenantPlan,
-  TenantSettings,
-} from './plan.ts';
+} from './pool-plan.ts';
+import type { RoutePlan, TenantPlan, TenantSettings } from './tenant-plan.ts';
 import type { TenantTlsPlan } from './tls-plan.ts';
 import { servicesOf } from './pools-of.ts';
 

@@ -1,7 +1,8 @@
 // Where a plan wants clients to be served, and where whoever starts the gateway does.
 import { type ListenAddress, formatListenAddress, isTakenBy } from '../config/listen-address.ts';
 import { type Result, err, ok } from '../core/result.ts';
-import type { GatewayPlan, ListenerPlan } from './plan.ts';
+import type { GatewayPlan } from './plan.ts';
+import type { ListenerPlan } from './listener-plan.ts';
 
 /** Where to listen by the will of whoever starts the gateway. */
 export type Places = {

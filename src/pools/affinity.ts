@@ -3,7 +3,7 @@
 import { createHmac } from 'node:crypto';
 import { type Edit, responseEdit } from '../message/edits.ts';
 import type { Head } from '../message/head.ts';
-import type { AffinityPlan } from '../plan/plan.ts';
+import type { AffinityPlan } from '../plan/pool-plan.ts';
 import type { Backend } from './backend.ts';
 import { cookieOf } from './balance-key.ts';
 

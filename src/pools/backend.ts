@@ -7,7 +7,7 @@ import { combine, hashText } from '../core/hash.ts';
 import type { Payer } from '../core/read-turns.ts';
 import type { Millis } from '../core/units.ts';
 import type { OriginFacts } from '../message/contract.ts';
-import type { BackendPlan } from '../plan/plan.ts';
+import type { BackendPlan } from '../plan/pool-plan.ts';
 import {
   type StandingReason,
   elapsedSinceLost,

@@ -2,7 +2,7 @@
 import type { Failure } from '../core/failure.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import type { Millis } from '../core/units.ts';
-import type { PoolPlan } from '../plan/plan.ts';
+import type { PoolPlan } from '../plan/pool-plan.ts';
 import type { Witness } from '../standing/witness.ts';
 import type { Backend } from './backend.ts';
 

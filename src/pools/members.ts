@@ -4,7 +4,7 @@ import type { DiscoverySpec, Endpoint, HostSpec } from '../discovery/contract.ts
 import type { AddressBook, AddressChange } from '../discovery/address-book.ts';
 import type { Names, WatchStatus } from '../discovery/names.ts';
 import { endpointBackend } from '../plan/backends.ts';
-import type { BackendPlan, ServicePlan } from '../plan/plan.ts';
+import type { BackendPlan, ServicePlan } from '../plan/pool-plan.ts';
 import type { Unresolved } from './none-eligible.ts';
 import type { Pool } from './pool.ts';
 

@@ -1,7 +1,7 @@
 // The failure of a request that no backend takes, with the reasons.
 import { type Failure, failureBecause } from '../core/failure.ts';
 import { formatDuration } from '../core/units.ts';
-import type { PoolPlan } from '../plan/plan.ts';
+import type { PoolPlan } from '../plan/pool-plan.ts';
 import type { Backend } from './backend.ts';
 
 // Enough to see what is wrong; a list of a thousand backends would not help.

@@ -5,7 +5,7 @@ import type { Failure } from '../core/failure.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { Balancer } from '../balance/contract.ts';
-import type { PoolPlan } from '../plan/plan.ts';
+import type { PoolPlan } from '../plan/pool-plan.ts';
 import type { EvidenceSink } from '../standing/contract.ts';
 import { evidenceOf } from '../standing/evidence.ts';
 import { answerCause } from '../standing/outlier.ts';

@@ -1,7 +1,7 @@
 // What the head of a request needs to know of the backend that it goes to.
 import { EMPTY, ascii } from '../message/bytes.ts';
 import type { OriginFacts } from '../message/contract.ts';
-import type { BackendPlan } from '../plan/plan.ts';
+import type { BackendPlan } from '../plan/pool-plan.ts';
 
 export function originFacts(options: BackendPlan): OriginFacts {
   const { url, passHost } = options;

@@ -9,7 +9,7 @@ import { poolKey } from '../core/pool-name.ts';
 import { type TenantCells, TenantNumbers } from '../core/tenant-cells.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { AddressChange } from '../discovery/address-book.ts';
-import type { BackendPlan, PoolPlan } from '../plan/plan.ts';
+import type { BackendPlan, PoolPlan } from '../plan/pool-plan.ts';
 import type { StandingOwner } from '../standing/contract.ts';
 import { Affinity } from './affinity.ts';
 import { Backend, type BackendTools } from './backend.ts';

@@ -1,6 +1,6 @@
 // Which of a pool's backends may get requests, and which of them gets the next one.
 import type { Balancer, BalancerTools } from '../balance/contract.ts';
-import type { BackendPlan } from '../plan/plan.ts';
+import type { BackendPlan } from '../plan/pool-plan.ts';
 import type { LastResort } from '../standing/last-resort.ts';
 import type { Backend } from './backend.ts';
 import { eligibleOf, lastResortOf, untriedOf } from './selection.ts';

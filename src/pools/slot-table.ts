@@ -2,7 +2,7 @@
 import type { Slot } from '../core/cells.ts';
 import type { Failure } from '../core/failure.ts';
 import type { StandingEvents } from '../standing/contract.ts';
-import type { BackendPlan } from '../plan/plan.ts';
+import type { BackendPlan } from '../plan/pool-plan.ts';
 import type { Backend } from './backend.ts';
 import type { BackendOwner } from './backend-owner.ts';
 

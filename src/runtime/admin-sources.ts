@@ -1,13 +1,6 @@
 // What the admin API reads of a running gateway, and what it may do.
-import type {
-  AdminSources,
-  EventEars,
-  HistoryReport,
-  LogLevelControl,
-  Readiness,
-  RecentReport,
-  ReloadControl,
-} from '../admin/contract.ts';
+import type { AdminSources, EventEars, LogLevelControl, Readiness, RecentReport } from '../admin/sources.ts';
+import type { HistoryReport, ReloadControl } from '../admin/reload-control.ts';
 import type { AuditStore } from '../admin/audit-log.ts';
 import type { QuarantinedTenant } from '../config/last-good.ts';
 import { readBriefs } from '../admin/brief.ts';
@@ -33,7 +26,8 @@ import type { ProbeCounter } from '../observe/metrics/probe-counter.ts';
 import type { TopBoard } from '../observe/top/top-board.ts';
 import type { WorkerLoad } from '../observe/metrics/worker-load.ts';
 import type { RecentRequest, RecentRequests } from '../observe/recent-requests.ts';
-import type { AdminPlan, BackendPlan, Plan } from '../plan/plan.ts';
+import type { AdminPlan, Plan } from '../plan/plan.ts';
+import type { BackendPlan } from '../plan/pool-plan.ts';
 import type { Purge } from '../policies/contract.ts';
 import type { SlotTable } from '../pools/slot-table.ts';
 import type { Standing } from '../standing/standing.ts';

@@ -1,6 +1,7 @@
 // Puts the parts of a gateway together that decides for itself: what serves requests, and what decides about backends.
 import type { AuditStore } from '../admin/audit-log.ts';
-import type { Readiness, ReloadControl } from '../admin/contract.ts';
+import type { Readiness } from '../admin/sources.ts';
+import type { ReloadControl } from '../admin/reload-control.ts';
 import type { CertificateReport } from '../certificates/contract.ts';
 import { GatewayCells } from '../core/gateway-cells.ts';
 import { seriesRoomOf } from '../core/series-cells.ts';

@@ -4,7 +4,7 @@ import type { Clock } from '../core/clock.ts';
 import type { EventLog } from '../observe/event-log.ts';
 import type { TrafficHistory } from '../observe/history/traffic-history.ts';
 import { fingerprintOf } from '../plan/fingerprint.ts';
-import type { BackendPlan } from '../plan/plan.ts';
+import type { BackendPlan } from '../plan/pool-plan.ts';
 import type { Recall, Remembered } from '../standing/contract.ts';
 import type { OperatorDecision, OperatorStates } from '../standing/operator-states.ts';
 import type { Standing } from '../standing/standing.ts';

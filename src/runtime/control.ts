@@ -4,7 +4,7 @@ import type { Clock } from '../core/clock.ts';
 import type { BackendObserver } from '../core/observer.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import { ProbeCounter } from '../observe/metrics/probe-counter.ts';
-import type { BackendPlan } from '../plan/plan.ts';
+import type { BackendPlan } from '../plan/pool-plan.ts';
 import type { SlotTable } from '../pools/slot-table.ts';
 import { HealthScheduler, type Outside } from '../probing/scheduler.ts';
 import type { StandingEvents } from '../standing/contract.ts';

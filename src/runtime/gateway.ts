@@ -17,7 +17,7 @@ import { type Plan, following } from '../plan/plan.ts';
 import { type Difference, difference } from '../plan/difference.ts';
 import { type ChangeWords, planChanges } from '../plan/difference-in-words.ts';
 import { type Places, typedAddress } from '../plan/wanted-addresses.ts';
-import type { AdminSources, Readiness } from '../admin/contract.ts';
+import type { AdminSources, Readiness } from '../admin/sources.ts';
 import { readStatus } from '../admin/status.ts';
 import { type AssembleOptions, assemble } from './assemble.ts';
 import { adoptDecisions } from './control.ts';

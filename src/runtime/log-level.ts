@@ -1,5 +1,5 @@
 // Which lines the log of a gateway has: an operator may change that for the time being, in all of its processes.
-import type { LogLevelControl, LogLevelReport } from '../admin/contract.ts';
+import type { LogLevelControl, LogLevelReport } from '../admin/sources.ts';
 import type { LogLevel } from '../core/log-settings.ts';
 import type { Operator } from '../core/observer.ts';
 import type { ApplicationLog } from '../observe/application-log.ts';

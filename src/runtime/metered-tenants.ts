@@ -5,7 +5,7 @@ import { standingWords, statusOfTenant } from '../admin/status.ts';
 import { FIRST_TENANT, OTHER_BACKENDS } from '../core/series-layout.ts';
 import type { Snapshot, Tenant } from '../forward/snapshot.ts';
 import type { MeteredBackend, MeteredTenant } from '../observe/metrics/sources.ts';
-import type { BackendPlan } from '../plan/plan.ts';
+import type { BackendPlan } from '../plan/pool-plan.ts';
 import type { Backend } from '../pools/backend.ts';
 import type { SlotTable } from '../pools/slot-table.ts';
 import type { Standing } from '../standing/standing.ts';

@@ -1,5 +1,6 @@
 // What the metrics of a running gateway are made from.
-import type { AdminSources, ReloadControl } from '../admin/contract.ts';
+import type { AdminSources } from '../admin/sources.ts';
+import type { ReloadControl } from '../admin/reload-control.ts';
 import type { CertificateReport } from '../certificates/contract.ts';
 import type { Clock } from '../core/clock.ts';
 import type { GatewayCells } from '../core/gateway-cells.ts';

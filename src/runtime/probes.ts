@@ -6,7 +6,7 @@ import { maskSecrets } from '../core/secrets.ts';
 import type { Millis } from '../core/units.ts';
 import type { ProbeCounter } from '../observe/metrics/probe-counter.ts';
 import { probeTarget } from '../plan/backends.ts';
-import type { BackendPlan, CheckPlan } from '../plan/plan.ts';
+import type { BackendPlan, CheckPlan } from '../plan/pool-plan.ts';
 import type { CheckKind, ProbeResult, ProbeTools, Schedule } from '../probing/contract.ts';
 import { checks } from '../probing/registry.ts';
 import type { HealthScheduler, ProbeOutcome, Probed } from '../probing/scheduler.ts';

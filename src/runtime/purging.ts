@@ -1,5 +1,5 @@
 // Carries out orders of operators to forget answers that policies keep.
-import type { AdminSources, PurgeOrder } from '../admin/contract.ts';
+import type { AdminSources, PurgeOrder } from '../admin/sources.ts';
 import { Rewritten } from '../forward/rewritten.ts';
 import type { Purge } from '../policies/contract.ts';
 

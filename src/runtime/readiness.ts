@@ -1,6 +1,6 @@
 // Whether clients should be sent to a gateway: when it listens and every backend has had its first verdict, at the latest some
 // seconds after its start, since a name may never resolve; and no more from the moment it is told to end.
-import type { Readiness } from '../admin/contract.ts';
+import type { Readiness } from '../admin/sources.ts';
 import { type Millis, millis } from '../core/units.ts';
 
 // A backend that does not answer its first probe has had its verdict by then.

@@ -7,7 +7,7 @@ import type { AddressBook } from '../discovery/address-book.ts';
 import type { Names } from '../discovery/names.ts';
 import type { TenantPool, TenantRetry } from '../forward/snapshot.ts';
 import { isSameData } from '../plan/fingerprint.ts';
-import type { BalancePlan, BalancerOptions, PoolSettings, RetryPlan } from '../plan/plan.ts';
+import type { BalancePlan, BalancerOptions, PoolSettings, RetryPlan } from '../plan/pool-plan.ts';
 import { Members } from '../pools/members.ts';
 import { Pool, type PoolTools } from '../pools/pool.ts';
 import { RetryBudget } from '../pools/retry-budget.ts';

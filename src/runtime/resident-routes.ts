@@ -2,7 +2,7 @@
 // tenant has the route.
 import { AS_THE_RULE, type Tenant, type TenantPool, Ways } from '../forward/snapshot.ts';
 import { isSameData } from '../plan/fingerprint.ts';
-import type { RoutePlan, TenantPlan } from '../plan/plan.ts';
+import type { RoutePlan, TenantPlan } from '../plan/tenant-plan.ts';
 import type { PolicyLists, PolicyMaker } from '../policies/lists.ts';
 import type { PathPattern } from '../route/match.ts';
 import { type RouteEntry, RouteTable } from '../route/route-table.ts';

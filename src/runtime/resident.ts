@@ -9,7 +9,7 @@ import { AS_THE_RULE, type Site, type Tenant, type TenantPool, Ways, wayOf } fro
 import { ascii } from '../message/bytes.ts';
 import type { Head } from '../message/head.ts';
 import { isSameData } from '../plan/fingerprint.ts';
-import type { TenantPlan } from '../plan/plan.ts';
+import type { TenantPlan } from '../plan/tenant-plan.ts';
 import { poolsOf } from '../plan/pools-of.ts';
 import { IdentityGuards } from '../policies/identity-guard.ts';
 import { type PolicyLists, type PolicyMaker, closeMissing, keepsOutAlike } from '../policies/lists.ts';

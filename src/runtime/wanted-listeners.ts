@@ -7,7 +7,8 @@ import { type Result, ok } from '../core/result.ts';
 import { millis } from '../core/units.ts';
 import type { ListenRules } from '../listen/contract.ts';
 import type { WantedListener } from '../listen/listeners.ts';
-import type { ClientRules, GatewayPlan } from '../plan/plan.ts';
+import type { ClientRules } from '../plan/listener-plan.ts';
+import type { GatewayPlan } from '../plan/plan.ts';
 import { type Places, type WantedPlace, wantedPlaces } from '../plan/wanted-addresses.ts';
 import type { ServingParts } from './serving.ts';
 

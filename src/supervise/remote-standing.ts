@@ -4,7 +4,7 @@ import type { Slot } from '../core/cells.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Failure, FailureCode } from '../core/failure.ts';
 import { type PoolName, poolKey } from '../core/pool-name.ts';
-import type { BackendPlan } from '../plan/plan.ts';
+import type { BackendPlan } from '../plan/pool-plan.ts';
 import type { StandingOwner } from '../standing/contract.ts';
 import { type Ineligibility, describeIneligibility } from '../standing/eligibility.ts';
 import type { OutlierCause } from '../standing/outlier.ts';

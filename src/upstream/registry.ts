@@ -1,5 +1,5 @@
 // The protocols towards backends. A new one is a new folder and one line here.
-import type { TransportType } from '../plan/plan.ts';
+import type { TransportType } from '../plan/pool-plan.ts';
 import { auto } from './auto/transport-auto.ts';
 import type { Transport, TransportKind, TransportTarget, TransportTools } from './contract.ts';
 import { h1 } from './h1/transport-h1.ts';

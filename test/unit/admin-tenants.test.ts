@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import type { AdminSources } from '../../src/admin/contract.ts';
+import type { AdminSources } from '../../src/admin/sources.ts';
 import { tenants } from '../../src/admin/tenants.ts';
 import { latin1 } from '../../src/message/bytes.ts';
 import { RequestView } from '../../src/message/request-view.ts';

@@ -6,7 +6,8 @@ import type { TenantConfig } from '../../src/config/schema.ts';
 import { atOnce, inSlices } from '../../src/core/slices.ts';
 import { millis } from '../../src/core/units.ts';
 import { compile } from '../../src/plan/compile.ts';
-import type { BalancerOptions, Plan } from '../../src/plan/plan.ts';
+import type { BalancerOptions } from '../../src/plan/pool-plan.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import { config, manyTenants } from '../support/configs.ts';
 import { ExchangeRig, type FakeClient, read } from '../support/exchange-rig.ts';
 

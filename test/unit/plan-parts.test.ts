@@ -7,7 +7,8 @@ import { planParts } from '../../src/cli/plan-parts.ts';
 import type { PlanPart } from '../../src/plan/parts.ts';
 import { readPlanAgain, readPlanAside } from '../../src/cli/read-aside.ts';
 import { compile } from '../../src/plan/compile.ts';
-import type { Plan, TenantPlan } from '../../src/plan/plan.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+import type { TenantPlan } from '../../src/plan/tenant-plan.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { config, manyTenants } from '../support/configs.ts';
 

@@ -1,5 +1,5 @@
 // How often frames may come that bring no request on.
-import type { ClientRules } from '../../plan/plan.ts';
+import type { ClientRules } from '../../plan/listener-plan.ts';
 
 export type H2Limits = ClientRules['h2'];
 
