@@ -1,36 +1,17 @@
 // Puts together what serves requests in one process. Who decides about backends, resolves names and answers operators is a
 // parameter: this process itself, or another one that it is told by.
-import { Admission } from '../admit/admission.ts';
-import { Overload } from '../admit/overload.ts';
-import { HANDSHAKE_COST } from '../admit/costs.ts';
-import type { Share } from '../admit/share.ts';
 import type { AdminApi } from './admin-api.ts';
-import type { Entrance } from '../admin/access.ts';
 import { balancers as allBalancers } from '../balance/registry.ts';
 import type { Clock } from '../core/clock.ts';
-import { ConnectionCells } from '../core/connection-cells.ts';
 import { processFields } from '../core/cells.ts';
 import { type GatewayCells, OWN } from '../core/gateway-cells.ts';
-import { DateLine } from '../core/http-date.ts';
-import { SendBatch } from '../core/send-batch.ts';
 import { type Pace, atOnce } from '../core/slices.ts';
-import { ReadTurns } from '../core/read-turns.ts';
-import { WorkTurns } from '../core/work-turns.ts';
-import { TimerWheel } from '../core/timer-wheel.ts';
-import type { Sending } from '../core/outbox.ts';
-import { type AfterEvents, TurnClock, TurnEnd } from '../core/turn.ts';
 import { MemoryBudget } from '../core/memory-budget.ts';
-import { type Millis, bytes, millis } from '../core/units.ts';
+import { type Millis, bytes } from '../core/units.ts';
 import type { Names } from '../discovery/names.ts';
 import type { NamesServed } from '../forward/decided.ts';
 import type { FailedRequest } from '../forward/exchange-tools.ts';
-import { Exchanges } from '../forward/exchanges.ts';
 import { SnapshotStore, backendsOf, routesAlone } from '../forward/snapshot.ts';
-import type { OwnMarks } from '../message/own-marks.ts';
-import { NO_TRACING, type TracingRules } from '../message/tracing-rules.ts';
-import { RequestIds } from '../message/request-id.ts';
-import type { ListenerTools } from '../listen/contract.ts';
-import { AcceptWatch } from '../listen/accept-watch.ts';
 import type { ReportingDoor } from '../listen/door-counts.ts';
 import type { ExchangeObserver } from '../message/record.ts';
 import type { LiveTap } from '../observe/live/live-tap.ts';
@@ -51,7 +32,6 @@ import { Tally } from '../standing/tally.ts';
 import { Asks } from '../upstream/ask/asks.ts';
 import type { TransportTools } from '../upstream/contract.ts';
 import type { World } from '../world.ts';
-import { storeOf } from './admin-api.ts';
 import { InForce } from './apply.ts';
 import { hostLookup } from './host-lookup.ts';
 import type { Logs } from './logs.ts';
@@ -64,14 +44,13 @@ import { type Outside, namesOf } from './outside.ts';
 import { OverloadWatch } from './overload-watch.ts';
 import { ShareReports } from './share-reports.ts';
 import { relieve } from './relief.ts';
-import { type Reports, createReports } from './reports.ts';
-import { TICK, keepTicking } from './ticking.ts';
-
-// Their own clock runs, too.
-const LONGEST_HANDSHAKE_WAIT = millis(10_000);
+import type { Reports } from './reports.ts';
+import { keepTicking } from './ticking.ts';
+import { type Basics, basicsOf } from './basics.ts';
+import { type Serving, type WaysIn, waysIn } from './ways-in.ts';
 
 /** What a process that serves is made of. */
-export type ServingParts = {
+export type ServingParts = WaysIn & {
   readonly clock: Clock;
   readonly log: Log;
   /** Prepares what a plan changes of this process, besides its tenants and listeners; the function puts it in force. */
@@ -79,11 +58,6 @@ export type ServingParts = {
   readonly store: SnapshotStore;
   readonly inForce: InForce;
   readonly slots: SlotTable;
-  readonly listening: ListenerTools;
-  /** The same for the listener of that key, which may have routes of its own. */
-  readonly listeningAt: (key: string) => ListenerTools;
-  /** What the listener of the admin API uses. */
-  readonly adminListening: (entrance: Entrance) => ListenerTools;
   readonly doors: Iterable<ReportingDoor>;
   readonly rest: (delay: Millis) => Promise<void>;
   readonly logs: Logs;
@@ -105,23 +79,6 @@ export type ServingOptions = {
   readonly policies?: readonly PolicyKind<unknown>[];
   /** What TLS clients are served with; absent: nothing. */
   readonly names?: NamesServed | null;
-};
-
-/** What everything is made with. */
-export type Basics = {
-  readonly world: World;
-  readonly reports: Reports;
-  readonly wheel: TimerWheel;
-  readonly atEnd: AfterEvents;
-  readonly sending: Sending;
-  readonly turns: ReadTurns;
-  readonly work: WorkTurns;
-  readonly watch: AcceptWatch;
-  readonly overload: Overload;
-  readonly admission: Admission;
-  readonly arrivals: Share;
-  /** The requests of all listeners. */
-  readonly ids: RequestIds;
 };
 
 /** Made by whoever serves, for whoever decides. */
@@ -197,7 +154,7 @@ export function assembleServing<Own extends Deciding>(
   const served = { store, inForce, doors, deciding, marks, connectionCells, leaveCrumb: crumbsOf(ground) };
   const observed = observing(options, basics, { ground, deciding, plan: () => inForce.plan, ask: asks.ask });
   const { logs, observe, written } = observed;
-  const ways = waysIn(options, basics, { ...served, ...observed.told });
+  const ways = waysIn(basics, { ...served, ...observed.told, names: options.names ?? null });
   const stop = (): void => {
     stopTicking();
     endAll({ reports, inForce, asks, store, observed });
@@ -255,28 +212,6 @@ function poolTools(
   return { ...own, cells: backends, tenants, slots, standing };
 }
 
-function basicsOf(world: World, { gateway }: Plan): Basics {
-  const { kernel, afterEvents, random } = world;
-  const atEnd = new TurnEnd(afterEvents).add;
-  const sending = { kernel, batch: new SendBatch(atEnd) };
-  const wheel = new TimerWheel(TICK);
-  const reports = createReports(world, gateway.log);
-  const overload = new Overload(gateway.overload);
-  const watch = new AcceptWatch({ wheel, overload, descriptors: world.descriptors, warn: reports.warn });
-  const turns = new ReadTurns(atEnd);
-  const work = new WorkTurns(world.clock.now, atEnd);
-  const admission = new Admission({
-    now: world.clock.now,
-    processorTime: world.processorTime,
-    atEnd,
-    leastBegun: () => work.least,
-    reportBug: reports.reportBug,
-  });
-  const arrivals = admission.shareOf({ weight: 1, patience: LONGEST_HANDSHAKE_WAIT, cost: HANDSHAKE_COST });
-  const ids = new RequestIds(random);
-  return { world, reports, wheel, atEnd, sending, turns, work, overload, watch, admission, arrivals, ids };
-}
-
 function transportTools(
   { gateway }: Plan,
   { dial, reportShortage }: Outside,
@@ -290,86 +225,6 @@ function transportTools(
   // A plan changes the limits in place, so that they hold for the connections that are open, too.
   const headLimits = { ...responseHeadLimits };
   return { dial, wheel, headLimits, idle, sending, turns, reportBug, reportShortage };
-}
-
-type Serving = {
-  readonly doors: Set<ReportingDoor>;
-  readonly store: SnapshotStore;
-  readonly inForce: InForce;
-  readonly deciding: Deciding;
-  readonly marks: OwnMarks;
-  readonly connectionCells: ConnectionCells;
-  readonly handshaken: ListenerTools['handshaken'];
-  readonly leaveCrumb: (crumb: number) => void;
-  readonly observer: ExchangeObserver;
-  readonly ofOperators: ExchangeObserver;
-  readonly tracing: TracingRules;
-};
-
-type WaysIn = Pick<ServingParts, 'listening' | 'listeningAt' | 'adminListening'>;
-
-function waysIn(options: ServingOptions, basics: Basics, serving: Serving): WaysIn {
-  const { store, deciding } = serving;
-  return {
-    listening: listenerTools(options, basics, serving),
-    listeningAt: (key) => {
-      const own = store.ofListener(key);
-      return { ...listenerTools(options, basics, { ...serving, store: own }), ended: () => own.release() };
-    },
-    adminListening: (entrance) =>
-      adminListenerTools(options, basics, {
-        ...serving,
-        store: storeOf(deciding.adminApi.behind(entrance)),
-        doors: new Set<ReportingDoor>(),
-        // Only one process listens there.
-        connectionCells: new ConnectionCells(),
-        handshaken: () => undefined,
-        observer: serving.ofOperators,
-        tracing: NO_TRACING,
-      }),
-  };
-}
-
-function listenerTools({ world, names = null }: ServingOptions, basics: Basics, serving: Serving): ListenerTools {
-  const { clock, random, descriptors, sockets, peerHasEnded, acknowledge } = world;
-  const { wheel, atEnd, sending, turns, overload, watch, arrivals, ids } = basics;
-  const { reportBug, reportFailure, reportPolicyFault, warn, debug } = basics.reports;
-  const { store, inForce, deciding, doors, connectionCells, handshaken } = serving;
-  const { marks, leaveCrumb, observer, tracing } = serving;
-  const turnClock = new TurnClock(clock, atEnd);
-  const exchanges = new Exchanges({
-    store,
-    names,
-    clock,
-    turnClock,
-    wheel,
-    overload,
-    observer,
-    ids,
-    marks,
-    tracing,
-    random,
-    reportBug,
-    reportPolicyFault,
-    leaveCrumb,
-    reportFailure(failed) {
-      reportFailure(failed, ids);
-      deciding.requestFailed(failed);
-    },
-  });
-  const seesReasons: ListenerTools['seesReasons'] = (head, client) =>
-    inForce.plan.gateway.publicDetails || (head !== null && deciding.adminApi.isOperator(head, client));
-  const trusted = () => inForce.plan.gateway.trustedProxies;
-  const date = new DateLine(clock);
-  const told = { peerHasEnded, acknowledge, seesReasons };
-  const outside = { descriptors, sockets, ...told, connectionCells, handshaken, ended: () => undefined };
-  const shared = { atEnd, sending, turns, watch, arrivals };
-  return { wheel, exchanges, reportBug, warn, debug, doors, ids, marks, date, trusted, ...shared, ...outside };
-}
-
-// Only the socket says who the peer is, and no authority of certificates asks here.
-function adminListenerTools({ names: _, ...options }: ServingOptions, basics: Basics, serving: Serving): ListenerTools {
-  return { ...listenerTools(options, basics, serving), trusted: () => [] };
 }
 
 function policyMaker({ policies = allPolicies }: ServingOptions, ground: PolicyGround): PolicyMaker {
