@@ -1,7 +1,7 @@
 // Takes a backend's URL apart, once. Stricter than a URL parser, which would silently repair mistakes.
 import { type Result, err, ok } from '../core/result.ts';
 import { MASK, isSecretName } from '../core/secrets.ts';
-import { parseHostName } from './host-name.ts';
+import { IN_TYPOGRAPHIC_QUOTES, TYPOGRAPHIC_QUOTES, parseHostName } from './host-name.ts';
 
 /** Where a backend is, and what its URL adds to every request. */
 export type BackendUrl = {
@@ -109,11 +109,24 @@ export function shownUrl({ safe, shownTail }: Pick<BackendUrl, 'safe' | 'shownTa
   return (/^(?:https?:\/\/[^/?]*|unix:[^:?]*)/.exec(safe)?.[0] ?? '') + shownTail;
 }
 
+const BARE_IPV6 = /^[\dA-Fa-f:]*:[\dA-Fa-f]*:[\dA-Fa-f:.]*$/;
+
+/** The URL that a text most likely stands for: a host and port without a scheme, the path of a socket. Null: none, also where
+ * there may be credentials, which nobody is shown. */
+export function nearestBackendUrl(text: string): string | null {
+  if (/[@?]/.test(text)) return null;
+  if (/^\/[^\s:]+$/.test(text)) return parseBackendUrl(`unix:${text}`).ok ? `unix:${text}` : null;
+  const [, scheme = 'http', site = text] = /^(https?):\/?([^/].*)$/i.exec(text) ?? [];
+  const hasHost = /^[^/]*[.:\]]|^localhost\b/.test(site);
+  return hasHost && parseBackendUrl(`${scheme}://${site}`).ok ? `${scheme}://${site}` : null;
+}
+
 type Address = Pick<BackendUrl, 'hostname' | 'port' | 'authority'>;
 
 function parseAddress(site: string, defaultPort: number): Result<Address, string> {
   const match = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/.exec(site);
   if (match === null) return err('the host is not valid');
+  if (BARE_IPV6.test(site)) return err('an IPv6 address stands in brackets, such as http://[::1]:3000');
   const [, name = '', digits] = match;
   if (name === '') return err('the host is empty');
   const host = parseHostName(name);
@@ -152,6 +165,7 @@ function decode(text: string): string | null {
 
 function explainCharacters(text: string): string | null {
   if (text === '') return 'is empty';
+  if (TYPOGRAPHIC_QUOTES.test(text)) return IN_TYPOGRAPHIC_QUOTES;
   if (/[^\x00-\x7F]/.test(text))
     return 'has characters outside ASCII, which must be percent-encoded (in a host: its "xn--" form)';
   if (/[\x00-\x20\x7F]/.test(text)) return 'has a space or control character';

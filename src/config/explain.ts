@@ -3,13 +3,14 @@ import { z } from 'zod';
 import { nearest } from '../core/near-miss.ts';
 import { refusalOf } from '../core/settings.ts';
 import type { Finding } from './finding.ts';
-import { meantByForeign, meantPolicy, missingFeature } from './foreign-words.ts';
+import { meantByForeign, meantPolicy, meantValue, missingFeature } from './foreign-words.ts';
+import { placesOfKey } from './places-of-keys.ts';
 
 type Issue = z.core.$ZodIssue;
 type Sentence = Omit<Finding, 'path'>;
 
-/** Checks a value. For an unknown key, and for a value where a map belongs, the issue's message, which has no other use,
- * lists the known keys of the map. */
+/** Checks a value. For an unknown key, and for a value where a map or a list of maps belongs, the issue's message, which has
+ * no other use, lists the known keys of the map. */
 export function check<T extends z.ZodType>(schema: T, value: unknown): z.ZodSafeParseResult<z.output<T>> {
   return schema.safeParse(value, { reportInput: true, error: knownKeys });
 }
@@ -31,13 +32,17 @@ function explainKey(key: string, known: readonly string[]): Sentence {
   if (policy !== null) return { message: 'unknown key', expected: `"policies: [{ ${policy}: … }]" in a tenant` };
   const feature = meant === null ? missingFeature(key) : null;
   if (feature !== null) return { message: `unknown key: Keystone Gateway does not have ${feature}` };
+  const places = meant === null ? placesOfKey(key, known) : [];
+  if (places.length > 0) return { message: 'unknown key here', expected: `it as ${places.join(' or ')}` };
   return { message: 'unknown key', expected: oneOf(known), suggest: () => meant };
 }
 
 function knownKeys(issue: z.core.$ZodRawIssue): string | undefined {
   const { code, inst } = issue;
-  if (code !== 'unrecognized_keys' && !(code === 'invalid_type' && issue.expected === 'object')) return undefined;
-  const map = inst instanceof z.ZodDiscriminatedUnion ? inst.options[0] : inst;
+  const isType = code === 'invalid_type' && (issue.expected === 'object' || issue.expected === 'array');
+  if (code !== 'unrecognized_keys' && !isType) return undefined;
+  const item = inst instanceof z.ZodArray ? inst.element : inst;
+  const map = item instanceof z.ZodDiscriminatedUnion ? item.options[0] : item;
   return map instanceof z.ZodObject ? Object.keys(map.shape).join(' ') : '';
 }
 
@@ -84,8 +89,18 @@ const TYPES: Readonly<Record<string, string>> = {
 function explainType(issue: z.core.$ZodIssueInvalidType): Sentence {
   const expected = TYPES[issue.expected] ?? `a value of type ${issue.expected}`;
   const sentence = { message: '{value} does not belong here', expected };
-  if (issue.expected !== 'object') return missingOr(issue, sentence);
-  return missingOr(issue, { ...sentence, suggest: (text) => asMap(text, issue.message.split(' ')) });
+  const known = issue.message.split(' ');
+  if (issue.expected === 'object') return missingOr(issue, { ...sentence, suggest: (text) => asMap(text, known) });
+  if (issue.expected !== 'array') return missingOr(issue, sentence);
+  const [first = ''] = known;
+  const list = first === '' ? expected : `a list of maps, each as in "- ${first}: …"`;
+  return missingOr(issue, { ...sentence, expected: list, suggest: asList });
+}
+
+// Words between commas.
+function asList(text: string): string | null {
+  const words = text.split(/\s*,\s*/);
+  return words.length > 1 && words.every((word) => /^[\w./-]+$/.test(word)) ? `[${words.join(', ')}]` : null;
 }
 
 // What a single value most likely stands for where a map belongs.
@@ -95,11 +110,16 @@ const SHORT_FORMS: readonly { readonly form: RegExp; readonly key: string; reado
   { form: /^\/[^\s,{}[\]#]*$/, key: 'path' },
   { form: /^\d+$/, key: 'attempts' },
   { form: /^\d+$/, key: 'max_connections' },
+  { form: /^(https?:\/\/|unix:\/)[^\s@?]+$/, key: 'url' },
+  { form: /^[^\s/]*:\d+$/, key: 'address' },
 ];
 
 function asMap(text: string, known: readonly string[]): string | null {
   const short = SHORT_FORMS.find(({ form, key }) => form.test(text) && known.includes(key));
-  return short === undefined ? null : `{ ${short.key}: ${short.value ?? text} }`;
+  if (short === undefined) return null;
+  const name = short.key === 'url' && known.includes('name') ? 'name: a, ' : '';
+  const value = short.value ?? (text.includes(':') ? `"${text}"` : text);
+  return `{ ${name}${short.key}: ${value} }`;
 }
 
 function missingOr(
@@ -113,7 +133,11 @@ function missingOr(
 
 function chosenFrom(values: readonly unknown[]): Sentence {
   const words = values.map(String);
-  return { message: '{value} is not known', expected: oneOf(words), suggest: (text) => nearest(text, words) };
+  return {
+    message: '{value} is not known',
+    expected: oneOf(words),
+    suggest: (text) => meantValue(text, words) ?? nearest(text, words),
+  };
 }
 
 function oneOf(words: readonly string[]): string {

@@ -3,11 +3,12 @@ import { type AddressRange, parseRange } from '../core/cidr.ts';
 import { z } from 'zod';
 import { err, ok } from '../core/result.ts';
 import { type Refusal, setting, text } from '../core/settings.ts';
+import { nearestDuration } from '../core/near-units.ts';
 import { type Millis, millis, parseDuration } from '../core/units.ts';
-import { type BackendUrl, parseBackendUrl } from './backend-url.ts';
+import { type BackendUrl, nearestBackendUrl, parseBackendUrl } from './backend-url.ts';
 import { parseCheckPath } from '../probing/http-check-options.ts';
-import { parseDomain } from './host-name.ts';
-import { type ListenAddress, nearestAddress, parseListenAddress } from './listen-address.ts';
+import { nearestDomain, parseDomain } from './host-name.ts';
+import { type ListenAddress, nearestAddress, parseListenAddress, strayPort } from './listen-address.ts';
 
 /** The name of a tenant or service. It has few kinds of characters, since it goes into logs, metrics and URLs. */
 export const name = text<string>({
@@ -36,7 +37,7 @@ export const domain = text<string>({
   expected: 'a host such as example.com, "*.example.com", "example.*", 192.0.2.1 or "[::1]"',
   parse(value) {
     const host = parseDomain(value);
-    return host.ok ? host : err({ message: host.error });
+    return host.ok ? host : err({ message: host.error, suggest: nearestDomain });
   },
 });
 
@@ -65,7 +66,11 @@ export const pathPrefix = text<string>({
 
 const unclosedPrefix: Refusal = {
   message: "path_prefix must start and end with '/'",
-  suggest: (value) => (/^[\w./-]+$/.test(value) ? `/${value}/`.replaceAll(/\/+/g, '/') : null),
+  suggest(value) {
+    // `/api/*` is how other programs write it.
+    const path = value.replace(/\*$/, '');
+    return /^[\w./-]+$/.test(path) ? `/${path}/`.replaceAll(/\/+/g, '/') : null;
+  },
 };
 
 /** One path of a tenant, which matches as a whole. */
@@ -108,7 +113,7 @@ export const backendUrl = text<BackendUrl>({
   pattern: '^(https?://|unix:/)[^\\s#]+$',
   parse(value) {
     const url = parseBackendUrl(value);
-    return url.ok ? url : err({ message: url.error });
+    return url.ok ? url : err({ message: url.error, suggest: nearestBackendUrl });
   },
 });
 
@@ -177,9 +182,11 @@ export const listenAddress = text<ListenAddress>({
   suggestText: nearestAddress,
   parse(value) {
     const address = parseListenAddress(value);
-    return address === null
+    if (address !== null) return ok(address);
+    const port = strayPort(value);
+    return port === null
       ? err({ message: '{value} is not an address to listen on', suggest: nearestAddress })
-      : ok(address);
+      : err({ message: `{value} has the port ${port}`, expected: 'a port from 1 to 65535, or 0 for one that is free' });
   },
 });
 
@@ -191,10 +198,11 @@ export const healthInterval = setting<number | string, Millis>({
   expected: 'a duration such as 30 (seconds) or "30s"',
   json: { type: ['number', 'string'] },
   parse(value) {
-    if (typeof value !== 'number' && typeof value !== 'string') return err({ message: '{value} is not a duration' });
+    if (typeof value !== 'number' && typeof value !== 'string')
+      return err({ message: '{value} is not a duration', suggest: nearestDuration });
     const isNegative = String(value).startsWith('-');
     const length = parseDuration(typeof value === 'number' ? Math.abs(value) : value.replace(/^-/, ''));
-    if (length === null) return err({ message: '{value} is not a duration' });
+    if (length === null) return err({ message: '{value} is not a duration', suggest: nearestDuration });
     return ok(isNegative || length < 1 ? ORIGINAL_INTERVAL : length);
   },
 });

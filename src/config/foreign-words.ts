@@ -26,6 +26,9 @@ const MEANINGS: readonly { readonly words: readonly string[]; readonly here: rea
   { words: 'set_real_ip_from trusted_ips trusted'.split(' '), here: ['trusted_proxies'] },
   { words: 'resolver'.split(' '), here: ['dns'] },
   { words: 'opentelemetry otel otlp traces trace'.split(' '), here: ['tracing'] },
+  { words: 'http2 h2'.split(' '), here: ['h2c', 'protocol'] },
+  { words: 'prometheus'.split(' '), here: ['metrics'] },
+  { words: 'imports import includes'.split(' '), here: ['include'] },
 ];
 
 /** What is a policy here: which one. */
@@ -71,17 +74,16 @@ const FEATURES: Readonly<Record<string, string>> = {
   file_server: 'serving of files',
   http3: 'HTTP/3',
   quic: 'HTTP/3',
-  http2: 'HTTP/2',
   waf: 'a firewall for requests',
-  ip_whitelist: 'lists of clients that are let in',
-  allow: 'lists of clients that are let in',
-  deny: 'lists of clients that are let in',
-  metrics: 'metrics for Prometheus',
-  prometheus: 'metrics for Prometheus',
-  access_log: 'an access log',
-  include: 'configurations of several files',
-  imports: 'configurations of several files',
 };
+
+/** Values of settings, by what they are called elsewhere. */
+const VALUES: readonly { readonly words: readonly string[]; readonly here: string }[] = [
+  { words: 'leastconn least_conn least_connections least_request'.split(' '), here: 'least_requests' },
+  { words: 'rr wrr roundrobin static_rr weighted_round_robin'.split(' '), here: 'round_robin' },
+  { words: 'ip_hash source client_ip_hash uri uri_hash hash ring_hash maglev'.split(' '), here: 'consistent_hash' },
+  { words: 'random_choose two_random_choices power_of_two'.split(' '), here: 'p2c' },
+];
 
 /** The known key that a word of another program stands for; null: none. */
 export function meantByForeign(word: string, known: readonly string[]): string | null {
@@ -97,6 +99,12 @@ export function meantByForeign(word: string, known: readonly string[]): string |
 export function meantPolicy(word: string): string | null {
   const wanted = normalise(word);
   return Object.hasOwn(POLICIES, wanted) ? (POLICIES[wanted] ?? null) : null;
+}
+
+/** The known value that a word of another program stands for; null: none. */
+export function meantValue(word: string, known: readonly string[]): string | null {
+  const wanted = normalise(word);
+  return VALUES.find(({ words, here }) => known.includes(here) && words.includes(wanted))?.here ?? null;
 }
 
 /** What an unknown key asks for, if other programs have it and this one has not. */

@@ -2,6 +2,11 @@
 import { literalByValue } from '../core/host-literal.ts';
 import { type Result, err, ok } from '../core/result.ts';
 
+/** A text between quotes that word processors make of straight ones. To YAML they are a part of the text. */
+export const TYPOGRAPHIC_QUOTES =
+  /^[\u2018\u2019\u201A\u201C-\u201E\u00AB\u00BB].*[\u2018\u2019\u201C\u201D\u00AB\u00BB]$/;
+export const IN_TYPOGRAPHIC_QUOTES = 'has typographic quotes, which are a part of the text; write straight ones (")';
+
 /** A host in its one spelling: lower-case, no trailing dot, IPv6 in brackets and shortest form. The error is a sentence
  * about the text, with `{value}` in its place. */
 export function parseHostName(text: string): Result<string, string> {
@@ -34,6 +39,18 @@ export function parseDomain(text: string): Result<string, string> {
   return isDottedQuad(rest.value) || rest.value.startsWith('[')
     ? err('{value} puts a * before an address')
     : ok(`*.${rest.value}`);
+}
+
+/** The host that a text most likely stands for: that of a URL, without a port or a path, in ASCII. Null: none. */
+export function nearestDomain(text: string): string | null {
+  if (TYPOGRAPHIC_QUOTES.test(text)) return parseDomain(text.slice(1, -1)).ok ? text.slice(1, -1) : null;
+  const [, host = ''] =
+    /^(?:[A-Za-z][A-Za-z0-9+.-]*:\/\/)?(\[[^\]]*\]|[^/:?#@\s]+)(?::\d*)?(?:[/?#].*)?$/.exec(text) ?? [];
+  const wild = /^\*\./.exec(host)?.[0] ?? '';
+  const ascii = /[^\x00-\x7F]/.test(host)
+    ? `${wild}${URL.parse(`http://${host.slice(wild.length)}/`)?.hostname ?? ''}`
+    : host;
+  return ascii !== text && parseDomain(ascii).ok ? ascii : null;
 }
 
 // The first label may be a number only if another one is not: `10.*` is no beginning of an address.
@@ -76,6 +93,7 @@ function explainMisplaced(text: string): string | null {
     return '{value} looks like IPv6, which is written in brackets, such as [::1]';
   if (/:\d*$/.test(text)) return '{value} has a port, which does not belong here: requests match whatever their port';
   if (text.includes('/')) return '{value} has a path: give the host alone; a path goes into path_prefix';
+  if (TYPOGRAPHIC_QUOTES.test(text)) return IN_TYPOGRAPHIC_QUOTES;
   if (/[^\x00-\x7F]/.test(text))
     return '{value} has characters outside ASCII: write the name in its "xn--" form (Punycode), as clients send it';
   return null;

@@ -19,9 +19,18 @@ export function parseListenAddress(text: string): ListenAddress | null {
   return hostname.ok ? { hostname: hostname.value.replace(/^\[(.*)\]$/, '$1'), port } : null;
 }
 
-/** The address that a text most likely stands for: a port alone, a URL, a host without a port. Null: none. */
+/** The port of an address that would be one but for its port; null: that is not what is wrong. */
+export function strayPort(text: string): string | null {
+  const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(text) ?? [];
+  return port !== '' && Number(port) > HIGHEST_PORT && parseListenAddress(`${host}:0`) !== null ? port : null;
+}
+
+/** The address that a text most likely stands for: a port alone, a URL, a host without a port, IPv6 without its brackets.
+ * Null: none. */
 export function nearestAddress(text: string): string | null {
   const bare = text.replace(/^[a-z]+:\/\//i, '').replace(/\/+$/, '');
+  const [, host = '', last = ''] = /^([\dA-Fa-f:]*:[\dA-Fa-f:]*):(\d+)$/.exec(bare) ?? [];
+  if (host !== '') return parseListenAddress(`[${host}]:${last}`) === null ? null : `[${host}]:${last}`;
   const port = /^\d{1,5}$/.test(bare) ? `:${bare}` : bare;
   const complete = /:\d*$/.test(port) && !port.endsWith(':') ? port : `${port.replace(/:$/, '')}:8080`;
   return complete !== text && parseListenAddress(complete) !== null ? complete : null;

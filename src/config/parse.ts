@@ -9,6 +9,7 @@ import { check, explainIssue } from './explain.ts';
 import type { Finding } from './finding.ts';
 import { outline } from './outline.ts';
 import type { LastGoodTenant } from './last-good.ts';
+import { NAMES_NO_POLICY } from './policies.ts';
 import { checkPolicies } from './policy-checks.ts';
 import type { Path, Problem } from './problems.ts';
 import { type Config, configSchema } from './schema.ts';
@@ -126,11 +127,18 @@ function isMap(value: unknown): value is Record<PropertyKey, unknown> {
 /** The findings without those that merely follow from a key with a wrong name: one mistake, one problem. */
 function withoutConsequences(findings: readonly Finding[]): readonly Finding[] {
   const meant = new Set<string>();
+  const mistyped = new Set<string>();
   for (const { path, isKey, suggest } of findings) {
     const word = isKey === true ? (suggest?.(String(path.at(-1))) ?? null) : null;
-    if (word !== null) meant.add(pathKey([...path.slice(0, -1), word]));
+    if (word === null) continue;
+    meant.add(pathKey([...path.slice(0, -1), word]));
+    mistyped.add(pathKey(path.slice(0, -1)));
   }
-  return findings.filter((finding) => !lacksOf(finding).some((path) => meant.has(pathKey(path))));
+  return findings.filter(
+    (finding) =>
+      !lacksOf(finding).some((path) => meant.has(pathKey(path))) &&
+      !(finding.message === NAMES_NO_POLICY && mistyped.has(pathKey(finding.path))),
+  );
 }
 
 function lacksOf({ path, message, lacks }: Finding): readonly Path[] {

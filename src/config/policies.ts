@@ -10,6 +10,9 @@ import { keyedKinds } from './unions.ts';
 /** Enough for any tenant, and a bound for what one request may cost. */
 const MOST_POLICIES = 64;
 
+/** What is said of an entry in which no policy stands. */
+export const NAMES_NO_POLICY = 'names no policy';
+
 /** A method. */
 export const method = text<string>({
   type: 'method',
@@ -76,7 +79,7 @@ export const policyEntry = z
   .superRefine((entry, context) => {
     const given = typesIn(entry);
     if (given.length === 1) return;
-    const message = given.length === 0 ? 'names no policy' : `names ${given.length} policies: ${given.join(', ')}`;
+    const message = given.length === 0 ? NAMES_NO_POLICY : `names ${given.length} policies: ${given.join(', ')}`;
     const expected = `one of ${[...listed.map(({ type }) => type), 'use'].join(', ')}, with a map of its options`;
     context.issues.push({ code: 'custom', input: entry, params: { message, expected } });
   });

@@ -2,6 +2,7 @@
 import { Composer, type Document, Lexer, LineCounter, type ParsedNode, Parser, type YAMLParseError } from 'yaml';
 import type { Finding } from './finding.ts';
 import { Guard } from './guard.ts';
+import { misplacedLine } from './indentation.ts';
 
 /** After so many mistakes at the top level, the rest is not read. */
 const MOST_MISTAKES = 100;
@@ -33,11 +34,11 @@ export function parseSyntax(text: string): Syntax {
   }
   for (const token of parser.end()) documents.push(...composer.next(token));
   documents.push(...composer.end(true, text.length));
-  const findings = guard.found === null ? collect(documents, lines) : [guard.found];
+  const findings = guard.found === null ? collect(documents, lines, text) : [guard.found];
   return { root: findings.length > 0 ? null : (documents[0]?.contents ?? null), findings, lines };
 }
 
-function collect(documents: readonly Document.Parsed[], lines: LineCounter): readonly Finding[] {
+function collect(documents: readonly Document.Parsed[], lines: LineCounter, text: string): readonly Finding[] {
   const [first, second] = documents;
   const errors = [...(first?.errors ?? []), ...(first?.warnings ?? [])];
   const findings: Finding[] = [];
@@ -47,7 +48,11 @@ function collect(documents: readonly Document.Parsed[], lines: LineCounter): rea
     const { line } = lines.linePos(error.pos[0]);
     if (line === lastLine) continue;
     lastLine = line;
-    findings.push({ path: [], offset: error.pos[0], message: explain(error) });
+    const misplaced = findings.length === 0 && OF_STRUCTURE.has(error.code) ? misplacedLine(text, error.pos[0]) : null;
+    // Where the structure is lost, what follows says nothing more.
+    if (misplaced !== null)
+      return [{ path: [], offset: misplaced.offset, message: `not valid YAML: ${misplaced.message}` }];
+    findings.push({ path: [], offset: error.pos[0], message: explain(error, text) });
   }
   if (second === undefined) return findings;
   return [
@@ -55,6 +60,15 @@ function collect(documents: readonly Document.Parsed[], lines: LineCounter): rea
     { path: [], offset: second.range[0], message: 'a second document begins here', expected: 'one document' },
   ];
 }
+
+/** What the library says of a line that does not fit the ones above. */
+const OF_STRUCTURE: ReadonlySet<YAMLParseError['code']> = new Set([
+  'BAD_INDENT',
+  'BLOCK_AS_IMPLICIT_KEY',
+  'MISSING_CHAR',
+  'MULTILINE_IMPLICIT_KEY',
+  'UNEXPECTED_TOKEN',
+]);
 
 const EXPLANATIONS: Partial<Record<YAMLParseError['code'], string>> = {
   ALIAS_PROPS: 'an alias (*name) cannot have an anchor or a tag',
@@ -77,6 +91,11 @@ const EXPLANATIONS: Partial<Record<YAMLParseError['code'], string>> = {
   UNEXPECTED_TOKEN: 'not expected here; is the indentation right, or a quote missing?',
 };
 
-function explain(error: { readonly code: YAMLParseError['code'] }): string {
+function explain(error: Pick<YAMLParseError, 'code' | 'pos'>, text: string): string {
+  // `-name: shop`: YAML takes the dash for a part of the word.
+  const line = text.slice(text.lastIndexOf('\n', error.pos[0] - 1) + 1).split('\n', 1)[0] ?? '';
+  const above = text.slice(0, error.pos[0]).split('\n').at(-2) ?? '';
+  if (OF_STRUCTURE.has(error.code) && [above, line].some((one) => /^ *-[A-Za-z_]\w*:( |$)/.test(one)))
+    return 'not valid YAML: a "-" that begins an item of a list needs a space behind it, as in "- name: shop"';
   return `not valid YAML: ${EXPLANATIONS[error.code] ?? 'the structure is wrong'}`;
 }

@@ -2,6 +2,7 @@
 // the reference describe it. Balancers, checks and policies declare their options with these.
 import { z } from 'zod';
 import { nearest } from './near-miss.ts';
+import { nearestDuration, nearestShare, nearestSize } from './near-units.ts';
 import { type Result, err, ok } from './result.ts';
 import {
   type Bytes,
@@ -77,9 +78,16 @@ export const flag = setting<boolean | 'true' | 'false', boolean>({
   json: { type: ['boolean', 'string'], pattern: orReference('^(true|false)$') },
   parse(value) {
     if (typeof value === 'boolean') return ok(value);
-    return value === 'true' || value === 'false' ? ok(value === 'true') : err({ message: '{value} is neither' });
+    if (value === 'true' || value === 'false') return ok(value === 'true');
+    return err({ message: '{value} is neither', suggest: nearestFlag });
   },
 });
+
+// YAML 1.1 and the files of nginx and HAProxy have these words for it.
+function nearestFlag(typed: string): string | null {
+  if (/^(yes|on|y|1|enabled?)$/i.test(typed) || /^true$/i.test(typed)) return 'true';
+  return /^(no|off|n|0|disabled?|none)$/i.test(typed) || /^false$/i.test(typed) ? 'false' : null;
+}
 
 type Range = { readonly min: number; readonly max: number };
 
@@ -120,7 +128,7 @@ export const portion = setting<number | string, Share>({
   json: { type: ['number', 'string'], minimum: 0, maximum: 1, pattern: orReference('^\\d+(\\.\\d+)? *%?$') },
   parse(value) {
     const part = typeof value === 'string' || typeof value === 'number' ? parseShare(value) : null;
-    return part === null ? err({ message: '{value} is not a share' }) : ok(part);
+    return part === null ? err({ message: '{value} is not a share', suggest: nearestShare }) : ok(part);
   },
 });
 
@@ -178,7 +186,7 @@ export function size({ min, max }: { readonly min: Bytes; readonly max: Bytes })
     json: { type: ['integer', 'string'], minimum: min, maximum: max, pattern: orReference(`^${SIZE}$`) },
     parse(value) {
       const parsed = sizeOf(value);
-      if (parsed === null) return err({ message: '{value} is not a size' });
+      if (parsed === null) return err({ message: '{value} is not a size', suggest: nearestSize });
       return parsed >= min && parsed <= max
         ? ok(parsed)
         : err({ message: '{value} is out of range', expected: bounds });
@@ -193,17 +201,17 @@ export const sizeOrNone = setting<number | string, Bytes>({
   json: { type: ['integer', 'string'], minimum: 0, pattern: orReference(`^(${SIZE}|none)$`) },
   parse(value) {
     const parsed = value === 'none' ? bytes(Number.POSITIVE_INFINITY) : sizeOf(value);
-    return parsed === null ? err({ message: '{value} is not a size' }) : ok(parsed);
+    return parsed === null ? err({ message: '{value} is not a size', suggest: nearestSize }) : ok(parsed);
   },
 });
 
 /** One of a few words. */
 export function choice<const Word extends string>(words: readonly Word[]) {
-  const expected = words.join(' or ');
+  const type = words.join(' or ');
   const suggest = (typed: string) => nearest(typed, words);
   return setting<Word, Word>({
-    type: expected,
-    expected,
+    type,
+    expected: words.length > 2 ? `one of ${words.join(', ')}` : type,
     json: { anyOf: [{ enum: words }, { type: 'string', pattern: orReference('') }] },
     parse(value) {
       const word = words.find((candidate) => candidate === value);
@@ -246,7 +254,7 @@ function quoted(typed: string): string {
 
 function parseLength(value: unknown): Result<Millis, Refusal> {
   const length = typeof value === 'string' || typeof value === 'number' ? parseDuration(value) : null;
-  if (length === null) return err({ message: '{value} is not a duration' });
+  if (length === null) return err({ message: '{value} is not a duration', suggest: nearestDuration });
   if (length < 1) return err({ message: '{value} is too short', expected: 'a duration of at least 1ms' });
   if (length > LONGEST) return err({ message: '{value} is too long', expected: `at most ${formatDuration(LONGEST)}` });
   return ok(length);

@@ -18,12 +18,24 @@ const checkPath = text<string>({
   parse: parseCheckPath,
 });
 
+// Of a URL its path; of a path the slash before it.
+function nearestPath(typed: string): string | null {
+  const path = typed.replace(/^https?:\/\/[^/?#@]*/i, '');
+  return /^[\w./-]+$/.test(path) ? `/${path}`.replace(/^\/+/, '/') : null;
+}
+
 /** Reads the path of a probe: that of a check, or the `health` of a service. */
 export function parseCheckPath(path: string): Result<string, Refusal> {
-  if (!path.startsWith('/')) return err({ message: '{value} does not begin with "/"' });
+  if (!path.startsWith('/')) return err({ message: '{value} does not begin with "/"', suggest: nearestPath });
   if (path.includes('#')) return err({ message: '{value} has a fragment, which is never sent' });
   if (!/^[!-~]*$/.test(path)) return err({ message: '{value} has characters that must be percent-encoded' });
   return ok(path);
+}
+
+// `2xx` is how other programs write it.
+function nearestRange(typed: string): string | null {
+  const [, digit] = /^([1-5])xx$/i.exec(typed) ?? [];
+  return digit === undefined ? null : `"${digit}00-${digit}99"`;
 }
 
 const statusRange = setting<number | string, StatusRange>({
@@ -32,7 +44,8 @@ const statusRange = setting<number | string, StatusRange>({
   json: { type: ['integer', 'string'], minimum: 100, maximum: 599, pattern: '^[1-5]\\d\\d(-[1-5]\\d\\d)?$|\\$\\{' },
   parse(value) {
     const match = /^([1-5]\d\d)(?:-([1-5]\d\d))?$/.exec(String(value));
-    if (match === null) return err({ message: '{value} is not a status from 100 to 599, nor a range of them' });
+    if (match === null)
+      return err({ message: '{value} is not a status from 100 to 599, nor a range of them', suggest: nearestRange });
     const from = Number(match[1]);
     const to = Number(match[2] ?? match[1]);
     return from <= to ? ok({ from, to }) : err({ message: '{value} ends before it begins' });
