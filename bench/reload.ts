@@ -7,6 +7,7 @@ import { assignCores, cpuTimeOf } from './lib/cpu.ts';
 import { freePort, waitUntilServing } from './lib/network.ts';
 import { startOrigins } from './lib/origins.ts';
 import { type Child, openStage } from './lib/processes.ts';
+import { appliedIn } from './lib/reload-times.ts';
 import { markdownTable } from './lib/report.ts';
 import { median, percentileOf } from './lib/statistics.ts';
 import { SteadyClient } from './lib/steady-client.ts';
@@ -114,15 +115,9 @@ async function reload({ child, file, client }: Place, text: string): Promise<Res
   // Wait for requests that have begun before the end.
   await sleep(200);
   const cpu = cpuTimeOf(child.pid);
-  const applied = /applied_in=(\d+)ms/.exec(
-    child
-      .output()
-      .split('\n')
-      .findLast((line) => line.includes('reloaded')) ?? '',
-  );
   return {
     whole: end - start,
-    applying: applied === null ? Number.NaN : Number(applied[1]),
+    applying: appliedIn(child.output()),
     cpu: (cpu.user + cpu.system - cpuBefore.user - cpuBefore.system) / 1000,
     waits: client.between(start, end),
   };

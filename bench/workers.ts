@@ -9,6 +9,7 @@ import { runLoad } from './lib/load.ts';
 import { freePort, waitUntilServing } from './lib/network.ts';
 import { startOrigins } from './lib/origins.ts';
 import { type Child, openStage } from './lib/processes.ts';
+import { appliedIn } from './lib/reload-times.ts';
 import { markdownTable } from './lib/report.ts';
 import { median, minimum } from './lib/statistics.ts';
 import { SteadyClient } from './lib/steady-client.ts';
@@ -169,7 +170,7 @@ async function changeOne({ child, file }: Gateway, round: number): Promise<numbe
     if (performance.now() - began > LONGEST) throw new Error(`no reload:\n${child.output()}`);
     await sleep(STEP);
   }
-  return Number(/applied_in=(\d+)ms(?![^]*applied_in)/.exec(child.output())?.[1]);
+  return appliedIn(child.output());
 }
 
 function tellMemory({ child }: Gateway, what: string): void {

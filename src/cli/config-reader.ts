@@ -6,6 +6,7 @@ import { FileWitness, type SeenFiles } from '../config/seen-files.ts';
 import type { Problem } from '../config/problems.ts';
 import type { Config } from '../config/schema.ts';
 import { fingerprintOfTenant as fingerprintOf } from '../plan/compile-tenant.ts';
+import { FOR_ONE_AT_REST } from '../plan/parts.ts';
 import { realWorld } from '../world.ts';
 import { letOthersGoFirst } from '../world/background.ts';
 import { stampOf } from '../world/look-at-files.ts';
@@ -41,14 +42,14 @@ async function obey(order: ReadingOrder): Promise<void> {
       return;
     case 'read':
       letOthersGoFirst();
-      parts = read(order);
+      parts = read(order, 1);
       return;
     case 'next': {
       const next = await parts?.next();
       return handOver(next === undefined || next.done === true ? END : next.value);
     }
     case 'read_all':
-      for await (const part of read({ file: order.file, from: null })) handOver(part);
+      for await (const part of read({ file: order.file, from: null }, FOR_ONE_AT_REST)) handOver(part);
       return handOver(END);
     case 'show':
     case 'compare': {
@@ -67,7 +68,7 @@ function handOver(part: ReadPart): void {
   process.send?.(part);
 }
 
-async function* read({ file, from, posted }: WhatToRead): AsyncGenerator<ReadPart> {
+async function* read({ file, from, posted }: WhatToRead, larger: number): AsyncGenerator<ReadPart> {
   const { readFile, findFiles } = realWorld();
   const witness = new FileWitness({ readFile, findFiles, runModule }, stampOf);
   const desk = posted === undefined ? null : await PostedConfig.open(posted, witness.through);
@@ -83,7 +84,7 @@ async function* read({ file, from, posted }: WhatToRead): AsyncGenerator<ReadPar
   yield { kind: 'problems', problems: desk?.told(problems) ?? problems };
   if (config === null) return;
   yield* textParts(texts.pack());
-  yield* planParts(config, known, desk === null ? origin : toldOrigin(origin, desk));
+  yield* planParts(config, { known, origin: desk === null ? origin : toldOrigin(origin, desk), larger });
 }
 
 function toldOrigin(origin: ConfigOrigin, desk: PostedConfig): ConfigOrigin {

@@ -38,13 +38,17 @@ export type PostedReport = {
 /** `lines`: as a unified difference has them. */
 export type FileDifference = { readonly file: string; readonly lines: string };
 
-/** The plan of a configuration. `known`: the fingerprints of the tenants that the gateway has already. */
-export function planParts(
-  config: Config,
-  known: ReadonlySet<string>,
-  origin: ConfigOrigin = WHOLE,
-): Iterable<PlanPart> {
-  return partsOf(compileGateway(config, origin), tenantsOf(config, origin, known));
+export type PartsWanted = {
+  /** The fingerprints of the tenants that the gateway has already. */
+  readonly known: ReadonlySet<string>;
+  readonly origin?: ConfigOrigin;
+  /** See `partsOf`. */
+  readonly larger?: number;
+};
+
+/** The plan of a configuration. */
+export function planParts(config: Config, { known, origin = WHOLE, larger }: PartsWanted): Iterable<PlanPart> {
+  return partsOf(compileGateway(config, origin), tenantsOf(config, origin, known), larger);
 }
 
 function* tenantsOf(config: Config, origin: ConfigOrigin, known: ReadonlySet<string>): Generator<TenantPlan | string> {

@@ -1,6 +1,7 @@
 // The form in which one process hands a plan to another: parts, each so small that a process that serves can take it in
 // between two requests without a pause that anybody notices.
 import type { Problem } from '../config/problems.ts';
+import { CommonParts } from './common-parts.ts';
 import type { GatewayPlan, Plan } from './plan.ts';
 import type { TenantPlan } from './tenant-plan.ts';
 import { servicesOf } from './pools-of.ts';
@@ -19,22 +20,29 @@ const MOST = 1000;
 const TENANT_WEIGHT = 15;
 const SERVICE_WEIGHT = 10;
 
-/** The parts of a plan but for the end. */
-export function* partsOf(gateway: GatewayPlan, tenants: Iterable<TenantPlan | string>): Generator<PlanPart> {
+/** So much larger are parts for one that serves nobody: what tenants have in common comes once with each. */
+export const FOR_ONE_AT_REST = 10;
+
+/** The parts of a plan but for the end. `larger`: by how much than for a process that serves. */
+export function* partsOf(
+  gateway: GatewayPlan,
+  tenants: Iterable<TenantPlan | string>,
+  larger = 1,
+): Generator<PlanPart> {
   yield { kind: 'gateway', gateway };
-  for (const part of inParts(tenants)) yield { kind: 'tenants', tenants: part };
+  for (const part of inParts(tenants, MOST * larger)) yield { kind: 'tenants', tenants: part };
 }
 
 function weightOf(tenant: TenantPlan | string): number {
   return typeof tenant === 'string' ? 1 : TENANT_WEIGHT + SERVICE_WEIGHT * servicesOf(tenant).length;
 }
 
-function* inParts(all: Iterable<TenantPlan | string>): Generator<readonly (TenantPlan | string)[]> {
+function* inParts(all: Iterable<TenantPlan | string>, most: number): Generator<readonly (TenantPlan | string)[]> {
   let part: (TenantPlan | string)[] = [];
   let weight = 0;
   for (const one of all) {
     const own = weightOf(one);
-    if (part.length > 0 && weight + own > MOST) {
+    if (part.length > 0 && weight + own > most) {
       yield part;
       part = [];
       weight = 0;
@@ -49,6 +57,7 @@ function* inParts(all: Iterable<TenantPlan | string>): Generator<readonly (Tenan
 export class ReceivedPlan {
   private gateway: GatewayPlan | null = null;
   private readonly tenants: TenantPlan[] = [];
+  private readonly common = new CommonParts();
   readonly problems: Problem[] = [];
 
   /** `known`: the tenants that may be named by their fingerprints. */
@@ -79,7 +88,8 @@ export class ReceivedPlan {
         this.tenants.length = 0;
         return true;
       case 'tenants':
-        for (const tenant of part.tenants) this.tenants.push(typeof tenant === 'string' ? this.find(tenant) : tenant);
+        for (const tenant of part.tenants)
+          this.tenants.push(typeof tenant === 'string' ? this.find(tenant) : this.common.in(tenant));
         return true;
       case 'end':
         return false;

@@ -37,7 +37,7 @@ function servicesIn(part: PlanPart): number {
 describe('the parts of a plan', () => {
   test('are the whole of it, in its order', () => {
     const read = copies(300, (at) => at % 7);
-    const [first, ...others] = planParts(read, NO_NAMES);
+    const [first, ...others] = planParts(read, { known: NO_NAMES });
     const { gateway, tenants } = compile(read);
     expect(first).toEqual({ kind: 'gateway', gateway });
     expect(others.flatMap(tenantsOf)).toEqual([...tenants]);
@@ -47,7 +47,7 @@ describe('the parts of a plan', () => {
     const parts = [
       ...planParts(
         copies(500, (at) => (at === 250 ? 40 : 2)),
-        NO_NAMES,
+        { known: NO_NAMES },
       ),
     ];
     expect(Math.max(...parts.map(servicesIn))).toBeLessThanOrEqual(100);
@@ -59,7 +59,7 @@ describe('the parts of a plan', () => {
     const known = new Set(before.tenants.map(({ fingerprint }) => fingerprint));
     const [, ...parts] = planParts(
       copies(3000, (at) => (at === 1500 ? 3 : 2)),
-      known,
+      { known },
     );
     const whole = parts.flatMap(tenantsOf).filter((one) => typeof one !== 'string');
     expect(whole.map(({ name }) => name)).toEqual(['t1500']);
