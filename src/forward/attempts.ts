@@ -1,15 +1,17 @@
 // Makes the attempts of one exchange: asks a backend, and after a failure perhaps another.
 import { type Failure, type FailureCode, failure } from '../core/failure.ts';
 import { Timed } from '../core/timer-wheel.ts';
-import { type Millis, millis } from '../core/units.ts';
+import { millis } from '../core/units.ts';
 import type { BodyForm } from '../message/contract.ts';
 import type { Head } from '../message/head.ts';
 import type { Backend } from '../pools/backend.ts';
 import { LEAST_SILENCE } from '../standing/silence.ts';
 import type { Tenant } from './snapshot.ts';
+import { AttemptEvidence } from './attempt-evidence.ts';
 import { AttemptHistory } from './attempt-history.ts';
 import { Attempt, type AttemptOwner, type ResponseReceiver } from './attempt.ts';
 import type { AttemptsOwner } from './attempts-owner.ts';
+import { Hedge } from './hedge.ts';
 import { ATTEMPTING, BACKING_OFF, IN_LINE, TUNNEL } from './phases.ts';
 import { type RetryDecision, lastWord } from './retry-decision.ts';
 import { type RetryGround, askRetry, endOf, wheelTime } from './retry-question.ts';
@@ -22,16 +24,12 @@ type Retry = Extract<RetryDecision, { kind: 'retry' }>;
  * the time that the whole exchange may wait for its response to begin. */
 export class Attempts extends Timed implements AttemptOwner, SearchOwner {
   readonly search: Search;
-  /** The answer of the latest attempt has begun, and is a good one by its status and latency. */
-  isWell = false;
-  /** When the latest answer came. */
-  answeredAt = millis(0);
   private readonly first: Attempt;
   /** The attempt whose answer the client gets. */
   private current: Attempt;
-  /** A second attempt beside the current one; null: there is none. */
-  private hedge: Attempt | null = null;
+  private readonly hedge: Hedge;
   readonly past: AttemptHistory;
+  readonly evidence: AttemptEvidence;
   private readonly ground: RetryGround;
   private tenant: Tenant | null = null;
   /** Counts the exchanges that have used this object, so that a wait that ends late does not touch the next one. */
@@ -45,7 +43,9 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     super();
     this.search = new Search(this);
     this.past = new AttemptHistory(owner, tools.turnClock);
+    this.evidence = new AttemptEvidence(owner, tools, this.past, this.search);
     this.ground = { owner, search: this.search, past: this.past, tools };
+    this.hedge = new Hedge(owner, this.ground, tools);
     this.first = new Attempt(this, receiver, false);
     this.current = this.first;
   }
@@ -94,7 +94,7 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
   end(): void {
     this.search.end();
     this.past.waitEnds();
-    this.dropHedge();
+    this.hedge.drop();
     if (!this.past.isPlain && this.current.upstream !== null) this.past.keep(this.current, 'superseded');
     this.current.cancel();
     this.deadlineTick = 0;
@@ -105,8 +105,7 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     this.current = this.first;
     this.search.clear();
     this.tenant = null;
-    this.isWell = false;
-    this.answeredAt = millis(0);
+    this.evidence.clear();
     this.past.clear();
     this.life++;
   }
@@ -174,37 +173,25 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
 
   answered(attempt: Attempt, head: Head): BodyForm {
     const status = this.owner.statusOf(head);
-    if (attempt === this.hedge) {
+    if (attempt === this.hedge.attempt) {
       if (this.leavesHedgeAside(attempt, status)) return 'framed';
       this.supersede(attempt);
     }
-    this.noteAnswer(attempt, status);
+    if (this.tenant !== null) this.evidence.answered(attempt, this.tenant, status);
     if (status >= 400 && this.leavesAside(attempt, status)) return 'framed';
     this.settle();
     return this.owner.respond(head);
   }
 
   upgraded(attempt: Attempt, head: Head, start: number, end: number): void {
-    this.noteAnswer(attempt, head.status);
+    if (this.tenant !== null) this.evidence.answered(attempt, this.tenant, head.status);
     this.settle();
     this.owner.tunnel(head, start, end);
   }
 
-  private noteAnswer(attempt: Attempt, status: number): void {
-    const { backend, began } = attempt;
-    if (backend === null || this.tenant === null) return;
-    const now = this.tools.turnClock.now();
-    const latency = millis(now - began);
-    this.answeredAt = now;
-    this.isWell = backend.owner.notes.answered(backend, status, latency, this.owner.client.address);
-    if (this.tenant.retry.hedge !== null) this.tenant.retry.hedge.add(latency);
-    if (!this.past.isPlain) this.past.keep(attempt, status, now);
-    if (this.tools.observer.wantsAttempts) this.tell(attempt, status, now);
-  }
-
   // An answer has come: drops the other attempt and all deadlines but those of the connection.
   private settle(): void {
-    this.dropHedge();
+    this.hedge.drop();
     this.deadlineTick = 0;
     this.current.deadlineTick = 0;
   }
@@ -214,35 +201,22 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     const { backend } = attempt;
     // What happens in a tunnel is the business of its two ends, and no evidence.
     if (tenant === null || backend === null || owner.phase === TUNNEL) return owner.giveUp(why);
-    if (attempt === this.hedge) {
-      this.hedge = null;
-      return this.noteFailure(attempt, backend, why);
+    if (attempt === this.hedge.attempt) {
+      this.hedge.take();
+      return this.evidence.failed(attempt, backend, why);
     }
-    if (this.hedge !== null) {
-      this.noteFailure(attempt, backend, why);
-      this.adopt(this.hedge);
+    if (this.hedge.attempt !== null) {
+      this.evidence.failed(attempt, backend, why);
+      this.adopt(this.hedge.attempt);
       return;
     }
     const decision = askRetry(this.ground, tenant, { attempt, outcome: { kind: 'failed', failure: why }, wasReused });
     this.past.keep(attempt, why.code);
     // A dead idle connection is no evidence against its backend; a new connection is tried at once.
     if (decision.kind === 'retry' && decision.target === 'fresh') this.past.stale++;
-    else this.noteFailure(attempt, backend, why);
+    else this.evidence.failed(attempt, backend, why);
     if (decision.kind === 'retry') return this.retry(tenant, decision);
     owner.giveUp(lastWord(decision.reason, why));
-  }
-
-  private noteFailure(attempt: Attempt, backend: Backend, why: Failure): void {
-    this.past.keep(attempt, why.code);
-    this.passOver(backend, why.code !== 'gateway-exhausted'); // without a descriptor it was not asked
-    if (this.tools.observer.wantsAttempts) this.tell(attempt, why.code, this.tools.turnClock.now());
-    backend.owner.notes.failed(backend, why, this.owner.client.address, attempt.began);
-  }
-
-  private tell(attempt: Attempt, outcome: number | Failure['code'], ended: Millis): void {
-    const { backend, number, isHedge, began } = attempt;
-    if (backend === null) return;
-    this.tools.observer.attemptEnded({ exchange: this.owner, backend, number, isHedge, outcome, began, ended });
   }
 
   /** The backend will hardly answer: the request goes to another backend if it may, or waits on. */
@@ -256,21 +230,15 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     const { wheel } = this.tools;
     wheel.set(this, millis(Math.max(0, endOf(this.ground, tenant) - wheelTime(this.tools))));
     const { hedge, perTryTimeout } = tenant.retry;
-    const own = this.mayHedge && hedge !== null ? (hedge.value ?? perTryTimeout) : perTryTimeout;
+    const own = hedge !== null && this.hedge.mayCome ? (hedge.value ?? perTryTimeout) : perTryTimeout;
     if (own !== 0) wheel.set(this.current, own);
-  }
-
-  private get mayHedge(): boolean {
-    const { upload, head } = this.owner;
-    const isSimple = head.methodClass === 'safe' && !head.isUpgrade && upload.isRepeatable;
-    return !this.past.hasHedged && upload.isComplete && isSimple;
   }
 
   isSlow(attempt: Attempt): void {
     const { tenant } = this;
     if (tenant === null || attempt !== this.current || this.owner.phase !== ATTEMPTING) return;
     const { hedge, perTryTimeout } = tenant.retry;
-    if (hedge !== null && this.mayHedge) this.beginHedge(tenant, attempt);
+    if (hedge !== null && this.hedge.mayCome) this.beginHedge(tenant, attempt);
     else if (perTryTimeout !== 0) this.abandon(failure('first-byte-timeout'));
     if (attempt === this.current && attempt.upstream !== null && this.owner.phase === ATTEMPTING) this.watch(tenant);
   }
@@ -279,30 +247,20 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     const { current } = this;
     const { backend } = current;
     current.cancel();
-    if (backend !== null) this.noteFailure(current, backend, failure(ofAttempt));
+    if (backend !== null) this.evidence.failed(current, backend, failure(ofAttempt));
     this.owner.giveUp(failure(ofExchange));
   }
 
-  private beginHedge(tenant: Tenant, slow: Attempt): void {
-    const { backend } = slow;
-    this.past.hasHedged = true;
-    if (backend === null || this.tools.overload.isSparing || !tenant.retry.budget.hasRoom(wheelTime(this.tools)))
-      return;
-    const other = this.search.takeOther(tenant, backend);
-    if (other === null) return;
-    tenant.retry.budget.spend(wheelTime(this.tools));
-    const hedge = new Attempt(this, this.receiver, true);
-    this.hedge = hedge;
-    hedge.begin(other, this.count + 1, this.tools.turnClock.now());
-    const upstream = other.transport.acquire(hedge, tenant.pool.options, 'any');
-    hedge.upstream = upstream;
-    if (upstream.isOpen) this.connected(hedge);
+  private beginHedge(tenant: Tenant, { backend }: Attempt): void {
+    if (backend === null) return;
+    const hedge = this.hedge.begin(tenant, backend, this, this.receiver);
+    if (hedge !== null && hedge.upstream !== null && hedge.upstream.isOpen) this.connected(hedge);
   }
 
   /** The hedge takes the place of the first attempt, which is returned. */
   private adopt(hedge: Attempt): Attempt {
     const { current } = this;
-    this.hedge = null;
+    this.hedge.take();
     this.current = hedge;
     this.past.adopted(hedge);
     return current;
@@ -318,30 +276,23 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
   /** Drops a hedge whose answer is worth a retry, while the first attempt may still bring a better one. True: dropped. */
   private leavesHedgeAside(hedge: Attempt, status: number): boolean {
     const { backend } = hedge;
-    if (backend === null || this.current.upstream === null || this.tenant?.retry.statuses.has(status) !== true)
-      return false;
-    this.noteAnswer(hedge, status);
-    this.hedge = null;
+    const { tenant } = this;
+    if (backend === null || this.current.upstream === null || tenant?.retry.statuses.has(status) !== true) return false;
+    this.evidence.answered(hedge, tenant, status);
+    this.hedge.take();
     hedge.discard();
-    this.passOver(backend);
+    this.evidence.leftAside(backend);
     return true;
   }
 
-  private dropHedge(): void {
-    const { hedge } = this;
-    this.hedge = null;
-    if (hedge === null) return;
-    this.past.keep(hedge, 'superseded');
-    hedge.cancel();
-  }
-
   private abandon(why: Failure): void {
-    const { tenant, hedge, current } = this;
+    const { tenant, current } = this;
+    const hedge = this.hedge.attempt;
     const { backend, upstream } = current;
     if (tenant === null || backend === null || upstream === null || this.owner.phase !== ATTEMPTING) return;
     if (hedge !== null) {
       this.adopt(hedge).cancel();
-      this.noteFailure(current, backend, why);
+      this.evidence.failed(current, backend, why);
       return this.watch(tenant);
     }
     const decision = askRetry(this.ground, tenant, {
@@ -351,7 +302,7 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     });
     if (decision.kind !== 'retry' || decision.target !== 'other') return;
     current.cancel();
-    this.noteFailure(current, backend, why);
+    this.evidence.failed(current, backend, why);
     this.retry(tenant, decision);
   }
 
@@ -360,9 +311,9 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     const { tenant } = this;
     const { backend } = attempt;
     if (tenant === null || backend === null || !tenant.retry.statuses.has(status)) return false;
-    if (this.hedge !== null) {
-      this.adopt(this.hedge).discard();
-      this.passOver(backend);
+    if (this.hedge.attempt !== null) {
+      this.adopt(this.hedge.attempt).discard();
+      this.evidence.leftAside(backend);
       return true;
     }
     const decision = askRetry(this.ground, tenant, {
@@ -373,14 +324,9 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     if (decision.kind !== 'retry') return false;
     this.past.keep(attempt, status);
     attempt.discard();
-    this.passOver(backend);
+    this.evidence.leftAside(backend);
     this.retry(tenant, decision);
     return true;
-  }
-
-  private passOver(backend: Backend, hasFailed = true): void {
-    if (hasFailed) backend.traffic.countFailure();
-    this.search.passOver(backend);
   }
 
   private retry(tenant: Tenant, decision: Retry): void {

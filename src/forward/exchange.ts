@@ -324,7 +324,7 @@ export class Exchange
 
   respond(head: Head): BodyForm {
     this.enter(RESPONDING);
-    this.times.answered = this.attempts.answeredAt;
+    this.times.answered = this.attempts.evidence.answeredAt;
     this.noteResponse(head);
     return this.answerPath.begin(head);
   }
@@ -337,7 +337,7 @@ export class Exchange
     const { downstream } = this;
     if (downstream === null) return;
     this.enter(TUNNEL);
-    this.times.answered = this.attempts.answeredAt;
+    this.times.answered = this.attempts.evidence.answeredAt;
     this.noteResponse(head);
     this.path.becomeTunnel();
     if (!downstream.sendUpgrade(head, this.answerPath.edits, start, end)) this.answerPath.rest();

@@ -21,7 +21,6 @@ import type { Tenant } from './snapshot.ts';
 import { Stages, type StagesOwner } from './stages.ts';
 import type { PolicySteps } from './steps.ts';
 import type { TenantPlace } from './tenant-place.ts';
-import type { Times } from './times.ts';
 
 /** The exchange as its response sees it. */
 export interface ResponseOwner {
@@ -36,7 +35,6 @@ export interface ResponseOwner {
   readonly steps: PolicySteps;
   readonly attempts: Attempts;
   readonly call: GrpcCall;
-  readonly times: Pick<Times, 'attempted'>;
   readonly phase: Phase;
   readonly job: RequestJob;
   readonly place: TenantPlace;
@@ -199,24 +197,16 @@ export class ResponsePath implements ResponseReceiver, StagesOwner {
   }
 
   responseTrailers(trailers: Head): void {
-    const why = this.owner.call.ended(trailers);
-    if (why !== null) this.blame(why);
+    const { attempts, call } = this.owner;
+    const why = call.ended(trailers);
+    if (why !== null && attempts.backend !== null) attempts.evidence.spoiled(attempts.backend, why);
     const sink = this.sink ?? this.owner.downstream;
     if (sink !== null) sink.sendTrailers(trailers);
   }
 
-  // The answer has begun as a good one.
-  private blame(why: Failure): void {
-    const { attempts, client, times } = this.owner;
-    const { backend } = attempts;
-    attempts.isWell = false;
-    if (backend !== null) backend.owner.notes.failed(backend, why, client.address, times.attempted);
-  }
-
   responseEnd(): void {
-    const { attempts, client } = this.owner;
-    const { backend, isWell } = attempts;
-    if (isWell && backend !== null) backend.owner.notes.whole(backend, client.address);
+    const { backend, evidence } = this.owner.attempts;
+    if (backend !== null) evidence.whole(backend);
     this.bodyEnded();
   }
 
