@@ -4,26 +4,24 @@ import type { DialledSocket, SocketOwner } from '../../core/dial.ts';
 import { type Failure, failure } from '../../core/failure.ts';
 import { Inflow } from '../../core/inflow.ts';
 import { giveBack } from '../../core/large-read.ts';
-import { Outbox } from '../../core/outbox.ts';
 import { Shortage } from '../../core/shortage.ts';
 import { Timed, type TimerWheel } from '../../core/timer-wheel.ts';
 import { type Millis, millis } from '../../core/units.ts';
 import { BodyReader } from '../../http1/body-reader.ts';
 import { HeadParser } from '../../http1/head-parser.ts';
 import { MAX_INTERIM } from '../../http1/interim.ts';
-import { out } from '../../http1/output.ts';
 import { BAD_BODY, NEED_MORE } from '../../http1/problems.ts';
 import { malformedResponse, responseRefusal } from '../../http1/refusals.ts';
-import { LAST_CHUNK, chunkOf, writeTrailers } from '../../http1/write-chunks.ts';
 import type { OutgoingRequest, Upstream, UpstreamEvents } from '../../message/contract.ts';
 import { type Head, acquireHead, releaseHead } from '../../message/head.ts';
 import { ConnectionMeter } from '../connection-meter.ts';
+import { HeldPlace } from '../held-place.ts';
 import type { TransportLimits, TransportTarget } from '../contract.ts';
 import { idleTimeout, isEventStream, scanned } from './answer.ts';
 import { type ConnectionHome, NOT_KEPT } from './contract.ts';
 import { type Phase, closeFailure, timeoutFailure } from './phase.ts';
 import { Discarded } from './discarded.ts';
-import { sendRequest } from './send-request.ts';
+import { RequestOutput } from './request-output.ts';
 
 /** Lent to one exchange at a time. `events` is null while it is idle, opened ahead, or closed. */
 export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
@@ -39,24 +37,17 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
   private readonly wheel: TimerWheel;
   private readonly parser: HeadParser;
   private readonly body = new BodyReader('response');
-  private readonly outbox: Outbox;
+  private readonly output: RequestOutput;
   private readonly inflow: Inflow;
   private toHead = false;
   private asksUpgrade = false;
   private takesTrailers = false;
-  /** The request's body is sent in chunks that are made here. */
-  private isChunking = false;
   private requestDone = false;
-  /** The client has ended its side of a tunnel. FIN follows when the last bytes have left. */
-  private isEnding = false;
   /** When the exchange began to wait for the connection, or for the answer, in ticks. */
   private since = 0;
   private keepAlive = false;
   private interim = 0;
-  /** It holds no place at the backend any more. */
-  private isStream = false;
-  /** See `TransportTarget.takeTrial`. */
-  private trial = 0;
+  private readonly place: HeldPlace;
   private idleTimeout = millis(0);
   private readonly meter: ConnectionMeter;
 
@@ -70,7 +61,8 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     this.meter = new ConnectionMeter(target.traffic);
     this.wheel = tools.wheel;
     this.parser = new HeadParser(tools.headLimits);
-    this.outbox = new Outbox(tools.sending, null);
+    this.output = new RequestOutput(tools.sending);
+    this.place = new HeldPlace(target);
     this.inflow = new Inflow(tools.turns);
     this.inflow.payer = home.target.payer;
   }
@@ -89,7 +81,7 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
   begin(events: UpstreamEvents | null, limits: TransportLimits): void {
     this.events = events;
     this.limits = limits;
-    if (events !== null) this.trial = this.target.takeTrial();
+    if (events !== null) this.place.take();
     this.since = this.wheel.now;
     this.wheel.set(this, limits.connectTimeout);
   }
@@ -97,7 +89,7 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
   lend(events: UpstreamEvents, limits: TransportLimits): void {
     this.events = events;
     this.limits = limits;
-    this.trial = this.target.takeTrial();
+    this.place.take();
     this.isReused = true;
     this.meter.reused();
     this.phase = 'request';
@@ -132,23 +124,18 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     this.toHead = head.isHeadMethod;
     this.asksUpgrade = head.isUpgrade;
     this.takesTrailers = head.takesTrailers;
-    this.isChunking = request.bodyForm === 'payload';
     this.wheel.set(this, this.limits.firstByteTimeout);
-    return sendRequest(this.outbox, this.socket, request, this.target.origin);
+    return this.output.send(this.socket, request, this.target.origin);
   }
 
   sendBody(bytes: Uint8Array, start: number, end: number): boolean {
     if (start === end) return true;
     this.wheel.set(this, this.streamTimeout);
-    if (!this.isChunking) return this.outbox.send(this.socket, bytes, start, end, false);
-    const chunk = chunkOf(bytes, start, end);
-    return this.outbox.send(this.socket, chunk, 0, chunk.length, false);
+    return this.output.sendBody(this.socket, bytes, start, end);
   }
 
   sendTrailers(trailers: Head): void {
-    if (!this.isChunking) return;
-    this.isChunking = false;
-    this.outbox.send(this.socket, out, 0, writeTrailers(out, trailers), true);
+    this.output.sendTrailers(this.socket, trailers);
   }
 
   private get streamTimeout(): Millis {
@@ -158,17 +145,13 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
   finish(): void {
     this.requestDone = true;
     this.since = this.wheel.now;
-    if (this.isChunking) this.outbox.send(this.socket, LAST_CHUNK, 0, LAST_CHUNK.length, false);
-    this.isChunking = false;
+    this.output.finish(this.socket);
     if (this.phase === 'request') this.wheel.set(this, this.limits.firstByteTimeout);
-    else if (this.phase === 'tunnel') this.isEnding = !this.outbox.finish(this.socket);
+    else if (this.phase === 'tunnel') this.output.end(this.socket);
   }
 
   drained(): void {
-    if (this.socket === null || this.outbox.isEmpty) return; // drain also comes uncalled for
-    if (!this.outbox.flush(this.socket)) return;
-    if (this.isEnding) this.socket.shutdown();
-    else if (this.events !== null) this.events.upstreamDrained();
+    if (this.output.drained(this.socket) && this.events !== null) this.events.upstreamDrained();
   }
 
   received(chunk: Uint8Array): void {
@@ -229,8 +212,7 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     if (!this.asksUpgrade || !head.isUpgrade)
       return this.fail(malformedResponse('it changes the protocol, and the request has not asked for that'));
     this.phase = 'tunnel';
-    this.target.tunnelBegan();
-    this.becomeStream();
+    this.place.becomeTunnel();
     this.wheel.set(this, this.streamTimeout);
     events.upgraded(head, at, this.parser.available(head));
     if (this.events === events) this.dropHead();
@@ -255,7 +237,7 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     if (stop < 0) return this.refuse(head, BAD_BODY);
     if (!body.isDone) {
       this.expectMore(available);
-      if (isEventStream(head)) this.becomeStream();
+      if (isEventStream(head)) this.place.becomeStream();
     }
     const { bytes } = head;
     const isTaken = receiver.responseStart(head, at, body.keptEnd);
@@ -272,7 +254,7 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     if (stop < 0) return this.fail(failure('response-cut'));
     if (!body.isDone) {
       this.expectMore(arrived.length);
-      if (this.wheel.now >= this.since + this.limits.streamAfter / this.wheel.tick) this.becomeStream();
+      if (this.wheel.now >= this.since + this.limits.streamAfter / this.wheel.tick) this.place.becomeStream();
     }
     const isTaken = body.keptEnd === 0 || events.responseBody(chunk, 0, body.keptEnd);
     if (body.isDone && this.events === events) this.end(events, stop < chunk.length);
@@ -288,18 +270,10 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     if (this.events === events) this.complete(hasExcess);
   }
 
-  private becomeStream(): void {
-    if (!this.isStream) this.isStream = this.target.streamBegan();
-  }
-
   /** The exchange has left the backend. */
   private leave(): void {
-    this.meter.tell(this.outbox.sent);
-    const { isStream, trial } = this;
-    this.isStream = false;
-    this.trial = 0;
-    if (isStream) this.target.streamEnded(trial);
-    else this.target.released(trial);
+    this.meter.tell(this.output.sent);
+    this.place.leave();
   }
 
   private expectMore(read: number): void {
@@ -313,7 +287,7 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     const { events } = this;
     this.events = null;
     this.resumeResponse();
-    this.rest(this.phase === 'body' && this.keepAlive && this.requestDone && !hasExcess && this.outbox.isSettled);
+    this.rest(this.phase === 'body' && this.keepAlive && this.requestDone && !hasExcess && this.output.isSettled);
     this.leave();
     if (events !== null) events.responseEnd();
   }
@@ -396,7 +370,6 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
 
   close(): void {
     if (this.phase === 'idle' || this.phase === 'connecting') this.home.forget(this);
-    if (this.phase === 'tunnel') this.target.tunnelEnded();
     this.phase = 'closed';
     this.meter.givenUp();
     this.home.closed(this);

@@ -9,6 +9,7 @@ import { CANCEL, PROTOCOL_ERROR } from '../../http2/frames.ts';
 import type { OutgoingRequest, Upstream, UpstreamEvents } from '../../message/contract.ts';
 import { BODY_CHUNKED, type Head, acquireHead, releaseHead } from '../../message/head.ts';
 import type { TransportLimits, TransportTarget } from '../contract.ts';
+import { HeldPlace } from '../held-place.ts';
 import { isEventStream } from '../h1/answer.ts';
 import { Discarded } from '../h1/discarded.ts';
 import { timeoutFailure } from '../h1/phase.ts';
@@ -51,14 +52,13 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
   private trailers: Uint8Array | null = null;
   /** What the backend may still send before it is given more. */
   private window = STREAM_WINDOW;
-  private isStream = false;
-  private trial = 0;
+  private readonly place: HeldPlace;
   private events: UpstreamEvents | null = null;
   private readonly wheel: TimerWheel;
 
   constructor(
     private connection: StreamWay,
-    private readonly target: TransportTarget,
+    target: TransportTarget,
     public limits: TransportLimits,
     /** Has it again when it is over. */
     private readonly pool: StreamPool,
@@ -66,6 +66,7 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
     super();
     this.wheel = connection.wheel;
     this.request = new RequestBody(connection);
+    this.place = new HeldPlace(target);
   }
 
   /** Its next exchange begins. */
@@ -84,8 +85,7 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
     this.hasEnded = false;
     this.trailers = null;
     this.window = STREAM_WINDOW;
-    this.isStream = false;
-    this.trial = this.target.takeTrial();
+    this.place.take();
     this.request.reset();
   }
 
@@ -201,8 +201,7 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
   private beginTunnel(events: UpstreamEvents, head: Head, ended: boolean): void {
     this.phase = 'tunnel';
     this.left = Number.POSITIVE_INFINITY;
-    this.target.tunnelBegan();
-    this.becomeStream();
+    this.place.becomeTunnel();
     this.wheel.set(this, this.streamIdleTimeout);
     events.upgraded(head, head.end, head.end);
     if (ended && this.events === events) this.ended(events);
@@ -220,7 +219,7 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
     this.isChunking = form === 'framed' && head.framing === BODY_CHUNKED;
     if (!ended) {
       this.expectMore();
-      if (isEventStream(head)) this.becomeStream();
+      if (isEventStream(head)) this.place.becomeStream();
     }
     receiver.responseStart(head, head.end, head.end);
     if (ended && this.events === receiver) this.end(receiver);
@@ -235,7 +234,7 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
       return true;
     }
     if (this.phase === 'body' && this.wheel.now >= this.since + this.limits.streamAfter / this.wheel.tick)
-      this.becomeStream();
+      this.place.becomeStream();
     if (start === end) return true;
     if (this.isPaused) {
       this.held ??= [];
@@ -295,17 +294,8 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
     // The backend does not want the rest of the request (RFC 9113 8.1).
     if (!this.request.isDone) this.connection.output.reset(this.id, CANCEL);
     this.close();
-    this.leave();
+    this.place.leave();
     events.responseEnd();
-  }
-
-  private becomeStream(): void {
-    if (!this.isStream) this.isStream = this.target.streamBegan();
-  }
-
-  private leave(): void {
-    if (this.isStream) this.target.streamEnded(this.trial);
-    else this.target.released(this.trial);
   }
 
   private expectMore(): void {
@@ -372,7 +362,7 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
     if (events === null) return;
     this.events = null;
     this.close();
-    this.leave();
+    this.place.leave();
     events.failed(why);
   }
 
@@ -400,11 +390,10 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
     this.events = null;
     if (this.id !== 0) this.connection.output.reset(this.id, code);
     this.close();
-    this.leave();
+    this.place.leave();
   }
 
   private close(): void {
-    if (this.phase === 'tunnel') this.target.tunnelEnded();
     this.phase = 'closed';
     this.held = null;
     this.request.drop();
