@@ -1,6 +1,6 @@
 // Installs the dependencies if any is missing, and compiles the sources if they have changed; otherwise it prints and does
 // nothing. `--dev`: also the tools for tests and checks; those do not need what is compiled.
-import { readFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -15,6 +15,11 @@ if (!isInstalled(withDev)) await install();
 if (!withDev) await import('./compile.mjs');
 
 async function install() {
+  try {
+    accessSync(root, constants.W_OK);
+  } catch {
+    fail(`${root} cannot be written, and the dependencies belong there: make a clone of your own.`);
+  }
   const { spawnSync } = await import('node:child_process');
   // A gateway may be using complete dependencies: add the tools to them, since `npm ci` would remove everything first.
   const words = withDev && isInstalled(false) ? ['install', '--no-save'] : ['ci'];
@@ -28,7 +33,9 @@ async function install() {
   const [program, ...before] = npm();
   const { status, signal, error } = spawnSync(program, [...before, ...words], { cwd: root, stdio: ['ignore', 2, 2] });
   if (status !== 0) {
-    fail(`npm failed (${error?.message ?? signal ?? `exit code ${status}`}). Without its cache it needs the network.`);
+    fail(
+      `npm failed (${error?.message ?? signal ?? `exit code ${status}`}). Packages that are not in its cache come from the network.`,
+    );
   }
   if (spawnSync(join(root, 'scripts/bun.sh'), ['--revision'], { stdio: ['ignore', 'ignore', 2] }).status !== 0) {
     fail(`Bun does not run on this machine (${process.platform} ${process.arch}).`);

@@ -139,7 +139,8 @@ function summary(file: string, config: Config, { pairs, isWhole }: Shown): strin
     : tenantLines(config.tenants);
   const count = config.tenants.length;
   const places = [describeAdmin(config.admin.address), ...publicPlace(config)];
-  return `${file} is valid: ${count} ${count === 1 ? 'tenant' : 'tenants'}, admin API ${places.join(' and ')}\n${describeCertificates(pairs, isWhole)}${hiddenByAdmin(config)}${tenants}`;
+  const none = count === 0 ? ' (every request is answered with 404)' : '';
+  return `${file} is valid: ${count} ${count === 1 ? 'tenant' : 'tenants'}${none}, admin API ${places.join(' and ')}\n${describeCertificates(pairs, isWhole)}${hiddenByAdmin(config)}${tenants}`;
 }
 
 function describeCertificates(pairs: readonly UsablePair[], isWhole: boolean): string {

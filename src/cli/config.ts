@@ -1,6 +1,6 @@
 // keystone config: all that there is to do with the configuration of the running gateway.
 import { readFile } from 'node:fs/promises';
-import { errorOf } from '../core/error-of.ts';
+import { explainFailure } from '../config/read-file.ts';
 import { ADDRESS_OPTIONS } from './admin-address.ts';
 import { type AdminClient, type ConfigText, openAdmin } from './admin-client.ts';
 import { type AdminFailure, describeFailure, exitCodeOf } from './admin-failure.ts';
@@ -195,7 +195,7 @@ async function textToSend({ input, terminal }: Asked): Promise<ConfigText | null
     const text = name === '-' ? await Bun.stdin.text() : await readFile(name, 'utf8');
     return { file: typed(input, 'as'), text };
   } catch (error) {
-    terminal.error(`keystone: ${name} cannot be read: ${errorOf(error).message}\n`);
+    terminal.error(`keystone: ${name} ${explainFailure(error)}\n`);
     return null;
   }
 }

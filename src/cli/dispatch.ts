@@ -16,7 +16,12 @@ export async function dispatch(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const [name = 'help', ...rest] = words;
-  if (HELP.has(name)) return printHelp(commands, rest[0], terminal);
+  if (HELP.has(name))
+    return printHelp(
+      commands,
+      rest.find((word) => !HELP.has(word)),
+      terminal,
+    );
   if (VERSIONS.has(name)) {
     terminal.out(`keystone ${VERSION}\n`);
     return 0;
@@ -59,7 +64,7 @@ function unknownCommand(commands: readonly Command[], name: string, terminal: Te
     commands.map((command) => command.name),
   );
   const hint = guess === null ? '' : ` (did you mean ${guess}?)`;
-  terminal.error(`keystone: there is no command ${name}${hint}\n\n${overview(commands)}`);
+  terminal.error(`keystone: there is no command ${name}${hint}\nTry: keystone help\n`);
   return 2;
 }
 

@@ -1,5 +1,6 @@
 // The problems of a configuration as people read them: one a line, on a terminal with an excerpt of the file, and a count.
 import { type Problem, formatProblem, problemCount } from '../config/problems.ts';
+import { IS_MISSING } from '../config/read-file.ts';
 import { isSecretName } from '../core/secrets.ts';
 import { countOf } from '../core/units.ts';
 
@@ -14,8 +15,14 @@ export function problemList(
     const excerpt = source === undefined ? null : excerptOf(problem, source);
     return `${formatProblem(problem)}\n${excerpt ?? ''}`;
   });
+  const [first] = problems;
+  const isMissing = first?.file === file && first.line === 0 && first.message === IS_MISSING;
+  if (isMissing) return `${lines.join('')}${MISSING}`;
   return `${lines.join('')}${file}: ${countOf(problemCount(problems), 'problem')}\n`;
 }
+
+const MISSING =
+  '--config names a file elsewhere; "keystone init http://127.0.0.1:3000" writes a first one for an origin.\n';
 
 // So much of a line is shown, around the place.
 const WIDEST = 96;

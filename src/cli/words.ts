@@ -23,8 +23,14 @@ export function parseWords(command: Command, words: readonly string[]): Words | 
   const wanted = command.operands.split(' ').filter((word) => word.startsWith('<')).length;
   const allowed = allowedOperands(command.operands);
   if (positionals.length < wanted) return `expected ${command.operands}`;
-  if (positionals.length > allowed) return `${positionals[allowed] ?? ''} is one word more than it takes`;
+  if (positionals.length > allowed) return oneTooMany(command, positionals[allowed] ?? '');
   return { options: readValues(values), lists: readLists(values), positionals };
+}
+
+// Other programs take the name of a file as it is.
+function oneTooMany({ options }: Command, word: string): string {
+  const isFile = /\.(ya?ml|json|m?[jt]s)$/.test(word) && options.some(({ name }) => name === 'config');
+  return `${word} is one word more than it takes${isFile ? ` (did you mean --config ${word}?)` : ''}`;
 }
 
 type TypedOption = { readonly name: string; readonly rawName: string; readonly value?: string | undefined };

@@ -19,11 +19,15 @@ export class Guard {
   private reference: Finding | null = null;
   /** A quote that nothing closes; the library reports it at the end of the file. */
   private openQuote: Finding | null = null;
+  /** The same of a bracket or a brace. */
+  private openBracket: Finding | null = null;
   private offset = 0;
   private entries = 0;
   private lines = 0;
   private topLevelKeys = 0;
   private flowDepth = 0;
+  /** Where each bracket and brace stands that is open. */
+  private readonly opened: number[] = [];
   private indicators = 0;
   private readonly indents: number[] = [];
   private isLineStart = true;
@@ -37,7 +41,13 @@ export class Guard {
 
   /** A mistake that is certain, in clearer words than the library's; null: none. */
   get found(): Finding | null {
-    return this.reference ?? this.openQuote;
+    return this.reference ?? this.openQuote ?? this.openBracket;
+  }
+
+  /** To be called when all has been seen. */
+  end(): void {
+    const [at] = this.opened;
+    if (at !== undefined) this.openBracket = { path: [], offset: at, message: OPEN_BRACKET };
   }
 
   see(lexeme: string): void {
@@ -127,10 +137,12 @@ export class Guard {
 
   private open(): void {
     this.seeValue();
+    this.opened.push(this.offset);
     this.enter(++this.flowDepth);
   }
 
   private close(): void {
+    this.opened.pop();
     if (this.flowDepth === 0) this.stumble();
     else this.flowDepth--;
     this.hasValue = true;
@@ -164,5 +176,6 @@ export class Guard {
 }
 
 const OPEN_QUOTE = 'not valid YAML: the quote that begins here is never closed';
+const OPEN_BRACKET = 'not valid YAML: the bracket or brace that begins here is never closed';
 const TOO_DEEP = `is nested deeper than ${DEEPEST} levels`;
 const REFERENCE = 'a "${…}" inside [ ] or { } must be in quotes, as in ["${NAME}"]: YAML takes its brace for a map';

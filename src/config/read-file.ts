@@ -17,8 +17,11 @@ export async function readLimited(file: string, limit: Bytes, readFile: ReadFile
 
 const IS_NO_FILE = 'is a pipe, a socket or a device, but must be a file';
 
+/** What is said of a file that is not there. */
+export const IS_MISSING = 'does not exist';
+
 const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'does not exist',
+  ENOENT: IS_MISSING,
   ENOTDIR: 'does not exist: a part of its path is not a directory',
   EISDIR: 'is a directory',
   NO_FILE: IS_NO_FILE,

@@ -32,6 +32,7 @@ export function parseSyntax(text: string): Syntax {
     }
     if (mistakes > MOST_MISTAKES || documents.length > 1) break;
   }
+  if (mistakes <= MOST_MISTAKES && documents.length <= 1) guard.end();
   for (const token of parser.end()) documents.push(...composer.next(token));
   documents.push(...composer.end(true, text.length));
   const findings = guard.found === null ? collect(documents, lines, text) : [guard.found];

@@ -1,6 +1,8 @@
 // What is typed after a command, and what is said when it is not understood.
 import { describe, expect, test } from 'bun:test';
 import type { Command } from '../../src/cli/contract.ts';
+import { fileProblem } from '../../src/config/problems.ts';
+import { IS_MISSING } from '../../src/config/read-file.ts';
 import { problemList } from '../../src/cli/problem-list.ts';
 import { besideState } from '../../src/cli/status/state.ts';
 import { asksToRun } from '../../src/cli/dispatch.ts';
@@ -49,6 +51,7 @@ describe('the words after a command', () => {
     [['-c'], '-c needs a value: -c FILE'],
     [['--json=1'], '--json takes no value'],
     [['a', 'b'], 'b is one word more than it takes'],
+    [['a', 'k.yaml'], 'k.yaml is one word more than it takes (did you mean --config k.yaml?)'],
   ])('%j are refused in words of our own', (words, said) => {
     expect(parseWords(command, words)).toBe(said);
   });
@@ -62,6 +65,12 @@ describe('the problems of a file', () => {
   test('end with their count', () => {
     expect(problemList('k.yaml', problems, new Map()).trimEnd().split('\n').at(-1)).toBe('k.yaml: 3 problems');
     expect(problemList('k.yaml', problems.slice(0, 1), new Map())).toEndWith('\nk.yaml: 1 problem\n');
+  });
+
+  test('of one that is missing end with what to do', () => {
+    const missing = [fileProblem('k.yaml', IS_MISSING)];
+    expect(problemList('k.yaml', missing, new Map())).toMatch(/^k\.yaml: does not exist\n.*--config.*keystone init/);
+    expect(problemList('other.yaml', missing, new Map())).toEndWith('\nother.yaml: 1 problem\n');
   });
 
   test('are counted with those that are not listed', () => {
