@@ -86,6 +86,10 @@ export function replaced(text: string, replacements: readonly Replacement[]): st
 
 function grouped(comments: readonly { readonly text: string; readonly comment: string }[]): Map<string, string[]> {
   const groups = new Map<string, string[]>();
-  for (const { text, comment } of comments) groups.set(text, [...(groups.get(text) ?? []), comment]);
+  for (const { text, comment } of comments) {
+    const group = groups.get(text);
+    if (group === undefined) groups.set(text, [comment]);
+    else group.push(comment);
+  }
   return groups;
 }
