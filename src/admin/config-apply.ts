@@ -13,14 +13,16 @@ export const applyConfig = {
   path: '/config',
   method: 'PUT',
   summary:
-    'Checks a text, writes it to its file and puts it in force, or does nothing of that. `If-Match` names what was changed, by the entity tag of `GET /config`: 428 without it, 412 where another configuration is in force by now, 409 where the file cannot be written or is on disk no longer what is in force, 422 with the problems of the text. One file can be changed at a time.',
+    'Checks texts, writes them to their files and puts them in force, all together, or does nothing of that. `If-Match` names what was changed, by the entity tag of `GET /config`: 428 without it, 412 where another configuration is in force by now, 409 where a file cannot be written or is on disk no longer what is in force, 422 with the problems of the texts. Files that are not sent stay as they are.',
   access: 'operator',
   scope: 'admin',
   parameters: () =>
     z.object({
       overwrite: z
         .exactOptional(z.boolean())
-        .describe('The file is replaced also where it is on disk no longer what is in force, as after a rollback.'),
+        .describe(
+          'Files that are sent are replaced also where they are on disk no longer what is in force, as after a rollback.',
+        ),
     }),
   input: configInput,
   output: async () => (await import('./shapes/configuration.ts')).applyAnswer,
@@ -47,13 +49,13 @@ function answerOf(outcome: ApplyOutcome): LocalResponse {
       });
     case 'refused': {
       const count = problemCount(outcome.problems);
-      const error = `the text has ${count === 1 ? 'a problem' : `${count} problems`}; the configuration in force and its file stay as they are`;
+      const error = `the configuration that was sent has ${count === 1 ? 'a problem' : `${count} problems`}; the one in force and its files stay as they are`;
       return json(422, { error, ...NOTHING, ...outcome });
     }
     case 'failed':
     case 'dropped': {
       const reason = outcome.kind === 'failed' ? outcome.reason : 'another configuration has taken its place';
-      return json(409, { error: `${reason}; the file is as it was`, ...NOTHING, ...outcome });
+      return json(409, { error: `${reason}; all files are as they were`, ...NOTHING, ...outcome });
     }
     case 'reloaded':
     case 'would_reload': {
@@ -66,4 +68,4 @@ function answerOf(outcome: ApplyOutcome): LocalResponse {
 const MOST_NAMED = 5;
 const OTHER = 'another configuration is in force than the one that was changed: get it again, and change that';
 const STRAYED =
-  'on disk is no longer what is in force, so that nothing was written: reload to have the files in force, or replace the file with overwrite=true';
+  'on disk is no longer what is in force, so that nothing was written: reload to have the files in force, or replace what is sent with overwrite=true';

@@ -10,7 +10,7 @@ import type {
 } from '../admin/reload-control.ts';
 import type { Operator } from '../core/observer.ts';
 import { isModule } from '../config/module.ts';
-import { type ReplacedFile, replaceFile } from '../world/replace-file.ts';
+import { type ReplacedFile, replaceFiles } from '../world/replace-file.ts';
 import { stampOf } from '../world/look-at-files.ts';
 import type { PackedTexts } from './config-texts.ts';
 import type { PostedReport } from './plan-parts.ts';
@@ -78,11 +78,10 @@ export class ConfigDesk implements ConfigurationControl {
     if (outcome.kind !== 'would_reload' || posted === null) return outcome;
     const obstacle = obstacleTo(posted, change);
     if (obstacle !== null) return obstacle;
-    const [one] = posted.changed;
-    const written = one === undefined ? null : await replaceFile(one.file, one.text, one.stamp);
-    if (written?.ok === false) return { kind: 'impossible', reason: written.error };
-    return await withFile(written?.value ?? null, async () => {
-      const seen = one === undefined ? read.seen : await seenAgain(read.seen, one.file);
+    const written = await replaceFiles(posted.changed);
+    if (!written.ok) return { kind: 'impossible', reason: written.error };
+    return await withFiles(written.value, async () => {
+      const seen = await seenAgain(read.seen, posted.changed);
       const done = await reloader.enforce({ ...read, seen }, { source: 'admin', by });
       return { ...done, ...this.inForce(reloader) };
     });
@@ -132,27 +131,25 @@ export class ConfigDesk implements ConfigurationControl {
 function obstacleTo({ strayed, changed }: PostedReport, { replaces }: ConfigChange): ApplyOutcome | null {
   const mayReplace = replaces ? changed.map(({ file }) => file) : [];
   const others = strayed.filter((file) => !mayReplace.includes(file));
-  if (others.length > 0) return { kind: 'strayed', files: others };
-  if (changed.length <= 1) return null;
-  const names = changed.map(({ file }) => file).join(', ');
-  return { kind: 'impossible', reason: `${names} differ: only one file can be replaced at a time` };
+  return others.length > 0 ? { kind: 'strayed', files: others } : null;
 }
 
-/** Puts the old file back where the new one could not be put in force. */
-async function withFile(written: ReplacedFile | null, enforce: () => Promise<ApplyOutcome>): Promise<ApplyOutcome> {
+/** Puts the old files back where the new ones could not be put in force. */
+async function withFiles(written: ReplacedFile, enforce: () => Promise<ApplyOutcome>): Promise<ApplyOutcome> {
   let isGood = false;
   try {
     const outcome = await enforce();
     isGood = outcome.kind === 'reloaded';
     return outcome;
   } finally {
-    await (isGood ? written?.keep() : written?.undo());
+    await (isGood ? written.keep() : written.undo());
   }
 }
 
 // Whoever watches the files need not read again what has just been written.
-async function seenAgain(seen: ReadPlan['seen'], file: string): Promise<ReadPlan['seen']> {
+async function seenAgain(seen: ReadPlan['seen'], changed: PostedReport['changed']): Promise<ReadPlan['seen']> {
   if (seen === null) return null;
-  const stamp = await stampOf(file);
-  return { ...seen, files: seen.files.map((one) => (one.path === file ? { path: file, stamp } : one)) };
+  const stamps = new Map<string, string>();
+  for (const { file } of changed) stamps.set(file, await stampOf(file));
+  return { ...seen, files: seen.files.map(({ path, stamp }) => ({ path, stamp: stamps.get(path) ?? stamp })) };
 }

@@ -11,7 +11,7 @@ import { isModule } from '../config/module.ts';
 import { type Problem, fileProblem } from '../config/problems.ts';
 import { lineDifference } from '../core/line-difference.ts';
 import { err } from '../core/result.ts';
-import { maskSecrets } from '../core/secrets.ts';
+import { maskerOf } from '../core/secrets.ts';
 import { bytes } from '../core/units.ts';
 import { realWorld } from '../world.ts';
 import { stampOf } from '../world/look-at-files.ts';
@@ -56,7 +56,7 @@ export class PostedConfig {
 
   /** Problems of the whole texts, with their places in those that were sent, and without what the masks stand for. */
   told(problems: readonly Problem[]): readonly Problem[] {
-    const secrets = this.texts.flatMap((one) => one.secrets);
+    const mask = maskerOf(this.texts.flatMap((one) => one.secrets));
     return problems.map((problem) => {
       const place = this.texts
         .find(({ file }) => file === problem.file)
@@ -65,9 +65,9 @@ export class PostedConfig {
       return {
         ...problem,
         ...place,
-        message: maskSecrets(problem.message, secrets),
-        expected: expected === null ? null : maskSecrets(expected, secrets),
-        suggestion: suggestion === null ? null : maskSecrets(suggestion, secrets),
+        message: mask(problem.message),
+        expected: expected === null ? null : mask(expected),
+        suggestion: suggestion === null ? null : mask(suggestion),
       };
     });
   }

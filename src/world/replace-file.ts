@@ -8,11 +8,11 @@ import { errorOf } from '../core/error-of.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { stampOf } from './look-at-files.ts';
 
-/** A file that has been replaced. One of the two is called. */
+/** What has been replaced. One of the two is called. */
 export type ReplacedFile = {
   /** It stays so. */
   keep(): Promise<void>;
-  /** The old file, itself, takes its place again. */
+  /** The old files, themselves, take their places again. */
   undo(): Promise<void>;
 };
 
@@ -26,12 +26,51 @@ const OBSTACLES: Readonly<Record<string, string>> = {
   ENOENT: 'it is gone',
 };
 
-/** `stamp`: how the file was when somebody looked at it; where it is otherwise now, it stays. The error is a sentence. */
-export async function replaceFile(
-  file: string,
-  content: Uint8Array,
-  stamp: string,
-): Promise<Result<ReplacedFile, string>> {
+/** What is to be in the place of a file. `stamp`: how the file was when somebody looked at it; where it is otherwise now, it stays. */
+export type Replacement = { readonly file: string; readonly text: Uint8Array; readonly stamp: string };
+
+/** Replaces all of them, or none. Everything that can go wrong is tried before the first one gets its place: between the first and
+ * the last there are renames alone. The error is a sentence. */
+export async function replaceFiles(replacements: readonly Replacement[]): Promise<Result<ReplacedFile, string>> {
+  const prepared: Prepared[] = [];
+  for (const one of replacements) {
+    const ready = await prepare(one);
+    if (!ready.ok) {
+      for (const other of prepared) await other.discard();
+      return ready;
+    }
+    prepared.push(ready.value);
+  }
+  const put: Prepared[] = [];
+  for (const one of prepared) {
+    const problem = await one.put();
+    if (problem === null) {
+      put.push(one);
+      continue;
+    }
+    for (const other of put.toReversed()) await other.undo();
+    for (const other of prepared) if (!put.includes(other)) await other.discard();
+    return err(problem);
+  }
+  return ok({
+    keep: async () => {
+      for (const one of put) await one.keep();
+    },
+    undo: async () => {
+      for (const one of put.toReversed()) await one.undo();
+    },
+  });
+}
+
+/** A file whose successor lies beside it, complete. */
+type Prepared = ReplacedFile & {
+  /** Null: it has its place. */
+  put(): Promise<string | null>;
+  /** It was not put. */
+  discard(): Promise<void>;
+};
+
+async function prepare({ file, text, stamp }: Replacement): Promise<Result<Prepared, string>> {
   let made: string | null = null;
   let kept: string | null = null;
   try {
@@ -42,23 +81,25 @@ export async function replaceFile(
     await (await open(path, 'r+')).close();
     const beside = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
     made = `${beside}.new`;
-    await write(made, content, now);
+    await write(made, text, now);
     kept = `${beside}.old`;
     await link(path, kept);
     if ((await stampOf(file)) !== (await afterLink(stamp, path)))
       return await giveUp(`${file} has been changed meanwhile`);
-    await rename(made, path);
-    await syncFolder(path);
-    return ok(replaced(path, kept));
+    return ok(preparedAt({ file, path, made, kept }));
   } catch (cause) {
-    const code = errorCode(errorOf(cause)) ?? '';
-    return await giveUp(`${file} cannot be written: ${OBSTACLES[code] ?? errorOf(cause).message}`);
+    return await giveUp(notWritten(file, cause));
   }
 
-  async function giveUp(reason: string): Promise<Result<ReplacedFile, string>> {
+  async function giveUp(reason: string): Promise<Result<Prepared, string>> {
     for (const one of [made, kept]) if (one !== null) await rm(one, { force: true });
     return err(reason);
   }
+}
+
+function notWritten(file: string, cause: unknown): string {
+  const code = errorCode(errorOf(cause)) ?? '';
+  return `${file} cannot be written: ${OBSTACLES[code] ?? errorOf(cause).message}`;
 }
 
 // A further name of a file changes when it was changed last, and nothing else that a stamp has.
@@ -89,8 +130,22 @@ async function keepOwner(file: FileHandle, { uid, gid }: Pick<Known, 'uid' | 'gi
   if (made.uid !== uid || made.gid !== gid) await file.chown(uid, gid);
 }
 
-function replaced(path: string, kept: string): ReplacedFile {
+type Places = { readonly file: string; readonly path: string; readonly made: string; readonly kept: string };
+
+function preparedAt({ file, path, made, kept }: Places): Prepared {
   return {
+    put: async () => {
+      try {
+        await rename(made, path);
+        await syncFolder(path);
+        return null;
+      } catch (cause) {
+        return notWritten(file, cause);
+      }
+    },
+    discard: async () => {
+      for (const one of [made, kept]) await rm(one, { force: true });
+    },
     keep: () => rm(kept, { force: true }),
     undo: async () => {
       await rename(kept, path);

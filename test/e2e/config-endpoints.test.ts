@@ -120,7 +120,7 @@ describe('PUT /config', () => {
     const listener = `listeners: [{ name: more, address: "127.0.0.1:${other.port}" }]\n`;
     const failed = await put(gateway, { text: `${listener}${files[0]?.text}` }, { tag: etag });
     expect([failed.status, failed.kind]).toEqual([409, 'failed']);
-    expect(failed.error).toContain('the file is as it was');
+    expect(failed.error).toContain('all files are as they were');
     expect((await stat(gateway.file)).ino).toBe(before.ino);
     expect(await statusOf(gateway, '/shop/')).toBe(200);
     expect((await shownBy(gateway)).etag).toBe(etag);
@@ -206,11 +206,6 @@ describe('PUT /config', () => {
       file: 'tenants.d/shop.yaml',
       text: `tenants:\n${tenant('shop', a).replace('/shop/', '/store/')}`,
     };
-    const both = shown.files.map(({ file, text }) => ({ file, text: `# more\n${text}` }));
-    expect(await put(gateway, { files: both }, { tag: shown.etag })).toMatchObject({
-      status: 409,
-      error: expect.stringContaining('only one file can be replaced at a time'),
-    });
     const nobody = await put(gateway, { files: [{ file: '/etc/passwd', text: '' }] }, { tag: shown.etag });
     expect([nobody.status, nobody.problems[0]?.message]).toEqual([422, 'is no file of the configuration in force']);
     await writeFile(join(folder, 'new.yaml'), `tenants:\n${tenant('new', a)}`);
@@ -220,6 +215,42 @@ describe('PUT /config', () => {
     expect(await put(gateway, { files: [changed] }, { tag: shown.etag })).toMatchObject({ status: 200 });
     await until(async () => (await statusOf(gateway, '/store/')) === 200, 'it is served');
     expect(await readFile(join(folder, 'shop.yaml'), 'utf8')).toBe(changed.text);
+  }, 30_000);
+
+  test('changes several files together, or none of them', async () => {
+    using a = new Origin('a');
+    await using gateway = await GatewayProcess.start('tenants: []\n');
+    const folder = join(gateway.directory, 'tenants.d');
+    await mkdir(folder);
+    await writeFile(join(folder, 'one.yaml'), `tenants:\n${tenant('shop', a)}${tenant('blog', a)}`);
+    await writeFile(join(folder, 'two.yaml'), `tenants:\n${tenant('news', a)}`);
+    await gateway.rewrite('include: ["tenants.d/*.yaml"]\ntenants: []\n');
+    await fetch(`${gateway.admin}/reload`, { method: 'POST' });
+    const shown = await shownBy(gateway);
+    const texts = async (): Promise<readonly string[]> =>
+      await Promise.all(['one.yaml', 'two.yaml'].map((name) => readFile(join(folder, name), 'utf8')));
+    const before = await texts();
+    const without = { file: 'tenants.d/one.yaml', text: `tenants:\n${tenant('shop', a)}` };
+    const taken = {
+      file: 'tenants.d/two.yaml',
+      text: `tenants:\n${tenant('news', a)}${tenant('blog', a).replace('/blog/', '/journal/')}`,
+    };
+    // Alone, the second would be a tenant that there are two of.
+    expect(await put(gateway, { files: [taken] }, { tag: shown.etag })).toMatchObject({ status: 422 });
+    const broken = { ...taken, text: 'tenants: [' };
+    expect(await put(gateway, { files: [without, broken] }, { tag: shown.etag })).toMatchObject({ status: 422 });
+    expect(await texts()).toEqual([...before]);
+    const { etag, status, changes } = await put(gateway, { files: [without, taken] }, { tag: shown.etag });
+    expect([status, await texts()]).toEqual([200, [without.text, taken.text]]);
+    expect(changes.some((line) => line.includes('blog'))).toBe(true);
+    for (const path of ['/shop/', '/journal/', '/news/'])
+      expect([path, await statusOf(gateway, path)]).toEqual([path, 200]);
+    const after = await shownBy(gateway);
+    expect([after.etag, after.strayed, (await readdir(folder)).toSorted()]).toEqual([
+      etag,
+      [],
+      ['one.yaml', 'two.yaml'],
+    ]);
   }, 30_000);
 
   test('is refused with its reason where the user of the gateway may not write', async () => {
