@@ -1,6 +1,7 @@
 // The outside as one parameter: clock, randomness, outgoing connections, programs, files, log output. Tests pass their own.
 import { randomBytes } from 'node:crypto';
-import type { AccessLogOutput, RotateSettings } from './core/access-log-settings.ts';
+import type { AccessLogOutput } from './core/access-log-settings.ts';
+import type { RotateSettings } from './core/rotate-settings.ts';
 import type { SeenFiles } from './config/seen-files.ts';
 import type { ConfigFiles } from './config/files.ts';
 import type { Call, CallResult, Caller } from './core/caller.ts';

@@ -10,18 +10,9 @@ import {
 } from '../core/access-log-settings.ts';
 import { defaulted, described, optional } from '../core/described.ts';
 import { type Result, err, ok } from '../core/result.ts';
-import {
-  type Refusal,
-  count,
-  duration,
-  durationOrNone,
-  flag,
-  portion,
-  sizeOrNone,
-  size,
-  text,
-} from '../core/settings.ts';
+import { type Refusal, duration, flag, portion, size, text } from '../core/settings.ts';
 import { bytes } from '../core/units.ts';
+import { rotate } from './rotate.ts';
 import { syslogAddress } from './syslog-address.ts';
 
 const MOST_FIELDS = 32;
@@ -99,25 +90,6 @@ const SECRETS = [
   'signature',
   'x-amz-signature',
 ];
-
-const rotate = z.strictObject({
-  size: defaulted(sizeOrNone, 'A file that has grown to this is set aside, and another one is begun. `none`: never.', {
-    value: '100MiB',
-    reason: 'a file that nobody looks after must not fill the disk.',
-  }),
-  age: defaulted(durationOrNone, 'The same for a file that was begun so long ago. `none`: never.', {
-    value: 'none',
-    reason: 'a size alone bounds what is kept.',
-  }),
-  keep: defaulted(count({ min: 0, max: 10_000 }), 'How many of the files that were set aside are kept.', {
-    value: 10,
-    reason: 'with the size above it is a gigabyte at the most, less than a tenth of that compressed.',
-  }),
-  compress: defaulted(flag, 'Whether files that were set aside are compressed by gzip.', {
-    value: true,
-    reason: 'logs shrink to a tenth.',
-  }),
-});
 
 export const accessLog = z.strictObject({
   enabled: defaulted(flag, 'Whether requests are logged. A tenant may override it.', {

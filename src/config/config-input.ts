@@ -2042,6 +2042,21 @@ export type ConfigInput = {
     /** Where lines go: `stderr`, `stdout`, or the whole path of a file. All workers write the same file, each line in one piece. SIGUSR1 opens it anew; so does a file that was moved away.
      * Default: "stderr", because service managers and containers take it from there, apart from results. */
     readonly output?: string;
+    /** When a file is set aside, and how many are kept, as for the access log. */
+    readonly rotate?: {
+      /** A file that has grown to this is set aside, and another one is begun. `none`: never.
+       * Default: "100MiB", because a file that nobody looks after must not fill the disk. */
+      readonly size?: Size | 'none';
+      /** The same for a file that was begun so long ago. `none`: never.
+       * Default: "none", because a size alone bounds what is kept. */
+      readonly age?: Duration | 'none';
+      /** How many of the files that were set aside are kept.
+       * Default: 10, because with the size above it is a gigabyte at the most, less than a tenth of that compressed. */
+      readonly keep?: Count;
+      /** Whether files that were set aside are compressed by gzip.
+       * Default: true, because logs shrink to a tenth. */
+      readonly compress?: Flag;
+    };
   };
   /** A directory of this gateway alone, in which it keeps what outlives it: the last 50 configurations that were in force, the secret of affinity cookies, decisions of operators, the health of backends, the numbers of events. Its files are readable by the user of the gateway only. `none`: nothing is kept. Absent: `$STATE_DIRECTORY`, which systemd sets, or else a directory for this configuration file below `$XDG_STATE_HOME/keystone` or `~/.local/state/keystone`. Where it cannot be used the gateway says so and goes on without. Read at the start; a reload that changes it is refused. */
   readonly state_dir?: string;

@@ -4,6 +4,7 @@ import { type LogPlace, logFormats, logLevels } from '../core/log-settings.ts';
 import { choice, text } from '../core/settings.ts';
 import { defaulted } from '../core/described.ts';
 import { err, ok } from '../core/result.ts';
+import { rotate } from './rotate.ts';
 
 const output = text<LogPlace>({
   type: 'stderr, stdout, or a file',
@@ -36,4 +37,8 @@ export const log = z.strictObject({
     'Where lines go: `stderr`, `stdout`, or the whole path of a file. All workers write the same file, each line in one piece. SIGUSR1 opens it anew; so does a file that was moved away.',
     { value: 'stderr', reason: 'service managers and containers take it from there, apart from results.' },
   ),
+  rotate: defaulted(rotate, 'When a file is set aside, and how many are kept, as for the access log.', {
+    value: {},
+    reason: 'see each setting.',
+  }),
 });

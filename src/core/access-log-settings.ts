@@ -1,5 +1,6 @@
 // How the access log is written: the settings as the plan has them, and what a line may tell.
 import { type Result, err, ok } from './result.ts';
+import type { RotateSettings } from './rotate-settings.ts';
 import type { Bytes, Millis, Share } from './units.ts';
 
 /** What a line may tell, by the names of JSON, in their order there. */
@@ -64,16 +65,6 @@ export type AccessLogOutput =
 export type SyslogAddress =
   | { readonly kind: 'unix'; readonly path: string }
   | { readonly kind: 'udp'; readonly hostname: string; readonly port: number };
-
-export type RotateSettings = {
-  /** Infinity: never by size. */
-  readonly size: Bytes;
-  /** Infinity: never by age. */
-  readonly age: Millis;
-  /** How many old files are kept. */
-  readonly keep: number;
-  readonly compress: boolean;
-};
 
 /** One way of writing lines. */
 export type AccessLogSettings = {

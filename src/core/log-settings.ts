@@ -1,4 +1,5 @@
 // How the log is written: which lines, in which form, and where.
+import type { RotateSettings } from './rotate-settings.ts';
 
 /** From all lines to the fewest. */
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
@@ -12,4 +13,6 @@ export type LogSettings = {
   readonly level: LogLevel;
   readonly format: (typeof logFormats)[number];
   readonly output: LogPlace;
+  /** Of a file. */
+  readonly rotate: RotateSettings;
 };

@@ -2,6 +2,7 @@
 import type { Clock } from '../core/clock.ts';
 import { type LogLevel, type LogPlace, type LogSettings, logLevels } from '../core/log-settings.ts';
 import type { LogSink } from '../core/log-sink.ts';
+import type { RotatedFile } from '../core/rotate-settings.ts';
 import type { StandardPlace } from '../core/standard-place.ts';
 import { millis } from '../core/units.ts';
 import { LogOutput, type OutputTrouble } from './access-log/log-output.ts';
@@ -55,6 +56,12 @@ export class ApplicationLog {
   ) {
     this.target = targetFor(settings, tools);
     this.isDebug = this.has('debug');
+  }
+
+  /** The file that lines go to, if they go to one. */
+  get files(): readonly RotatedFile[] {
+    const { output, rotate } = this.settings;
+    return output.kind === 'file' && this.tools.taker === null ? [[output.path, rotate]] : [];
   }
 
   /** Writes a line. */

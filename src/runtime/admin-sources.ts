@@ -56,6 +56,8 @@ export type SourceTools = {
   readonly certificates: { readonly reports: readonly CertificateReport[] } | null;
   /** Of each listener. */
   readonly doors: () => readonly DoorReport[];
+  /** See `Followers`. */
+  readonly restarts: () => readonly number[];
   /** Null: nobody can read the configuration again. */
   readonly reload: ReloadControl | null;
   /** Where it is kept who has changed what; null: in memory alone. */

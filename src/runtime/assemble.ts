@@ -72,7 +72,7 @@ export function assemble(options: AssembleOptions): Parts {
   const { deciding, ...serving } = assembleServing(options, ground, (tools) => decideHere(options, ground, tools));
   const { control, recorder } = deciding;
   control.switches.adopt();
-  serving.logs.access.rotates = true;
+  serving.logs.rotation.begin();
   serving.logs.others = followers ?? null;
   // Whoever has followers serves nobody, and has no place to tell of itself.
   const stopTelling = ground.cells.backends.isReader ? null : tellOfProcess(ground.cells, process.pid, { ...world });
@@ -161,10 +161,16 @@ function sourcesOf(
     logLevel: logLevelControl({ ...basics.reports, wall: world.clock.wall, followers }),
     options: () => plan().gateway.admin,
     doors: followers?.doors ?? (() => Array.from(doors, ({ report }) => report)),
+    restarts: followers?.restarts ?? neverRestarted,
     quarantined: () => plan().gateway.quarantined,
     caughtUp: () => followers?.caughtUp() ?? null,
     purge: (tenant, what) => inForce().purge(tenant, what),
   };
+}
+
+// Who serves alone is not there any more when it has ended.
+function neverRestarted(): readonly number[] {
+  return [0];
 }
 
 // Without certificates, no listener asks.

@@ -59,6 +59,8 @@ export type Followers = {
   readonly sockets: readonly HandedSocket[];
   /** The connections of their listeners. */
   readonly doors: () => readonly DoorReport[];
+  /** How often another process has begun to serve in the place of one that has ended, by slots. */
+  readonly restarts: () => readonly number[];
   /** Tells them of changes as well. */
   tellToo(own: StandingEvents, standing: () => Standing<BackendPlan>): StandingEvents;
   /** They tell of requests that fit any of these from here on. */

@@ -1,6 +1,7 @@
 // The logs of a process, and of those that serve for it.
 import type { AccessLog } from '../observe/access-log/access-log.ts';
 import type { ApplicationLog } from '../observe/application-log.ts';
+import type { LogRotation } from '../observe/log-rotation.ts';
 
 /** Processes that write the same files. */
 type OtherWriters = { reopenLogs(): void };
@@ -12,7 +13,11 @@ export class Logs {
   constructor(
     readonly access: AccessLog,
     readonly application: ApplicationLog,
-  ) {}
+    /** Of the files of both. */
+    readonly rotation: LogRotation,
+  ) {
+    rotation.files = () => [...access.files, ...application.files];
+  }
 
   /** Their files were moved away: opens them anew. */
   readonly reopen = (): void => {
@@ -28,6 +33,7 @@ export class Logs {
   }
 
   close(): void {
+    this.rotation.close();
     this.access.close();
     this.application.close();
   }

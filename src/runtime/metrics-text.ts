@@ -18,6 +18,7 @@ export type MetricsTools = MeteredSources & {
   readonly cells: GatewayCells;
   readonly recorder: { readonly counts: ReadonlyMap<string, number> };
   readonly doors: MetricsSources['doors'];
+  readonly restarts: MetricsSources['restarts'];
   readonly plan: () => Plan;
   readonly pace: { readonly clock: Pick<Clock, 'wall'> };
   readonly probes: MetricsSources['probes'];
@@ -38,6 +39,7 @@ export function metricsOf(tools: MetricsTools): AdminSources['metrics'] {
     probes: tools.probes,
     reloads: () => tools.reload?.reloads() ?? NO_RELOADS,
     workers: () => readWorkers(cells),
+    restarts: tools.restarts,
     changes: () => recorder.counts,
     planNumber: () => plan().gateway.number,
     plannedAt: () => tools.reload?.history().versions.at(-1)?.at ?? startedAt,

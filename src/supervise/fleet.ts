@@ -121,6 +121,8 @@ export class Fleet implements Followers {
 
   readonly doors = (): readonly DoorReport[] => this.doorBook.reports;
 
+  readonly restarts = (): readonly number[] => this.keeper.restarts;
+
   tellToo(own: StandingEvents, standing: () => Standing<BackendPlan>): StandingEvents {
     const { world } = this.tools;
     this.relay = new Relay(own, {

@@ -36,6 +36,8 @@ const AFTER_CLIENTS = millis(150);
 export class SlotKeeper {
   private readonly workers = new Set<WorkerProcess>();
   private readonly replacements = new Replacements();
+  /** How often another worker has taken the place of one that died or hung, by slots. */
+  readonly restarts: number[];
   private readonly freePlaces: number[];
   /** Slots that nobody serves, in the order in which they were lost. */
   private readonly orphaned: number[] = [];
@@ -49,6 +51,7 @@ export class SlotKeeper {
   private isEnding = false;
 
   constructor(private readonly tools: KeeperTools) {
+    this.restarts = Array.from({ length: tools.slots }, () => 0);
     this.freePlaces = Array.from({ length: tools.slots + PLACES_BESIDE_SLOTS }, (_, place) => place);
   }
 
@@ -154,6 +157,7 @@ export class SlotKeeper {
   }
 
   private tellReplaced({ pid }: WorkerProcess, slot: number): void {
+    this.restarts[slot] = (this.restarts[slot] ?? 0) + 1;
     this.tools.tell({ kind: 'worker_replaced', detail: `process ${pid} serves slot ${slot}` });
   }
 

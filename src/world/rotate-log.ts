@@ -6,7 +6,7 @@ import { readdir, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import type { RotateSettings } from '../core/access-log-settings.ts';
+import type { RotateSettings } from '../core/rotate-settings.ts';
 
 // Others may still write to a file that has just been set aside. They look once a second.
 const QUIET = 5000;

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'bun:test';
 import { mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { VERSION } from '../../src/core/version.ts';
 import { CommandProcess } from '../support/command-process.ts';
 import { GatewayProcess, WORKERS, forTests, keystone } from '../support/gateway-process.ts';
@@ -115,6 +116,36 @@ describe('the log', () => {
     expect(folder.messages('keystone.log.moved')).not.toContain('shut down');
     expect(gateway.errors).toBe('');
   }, 30_000);
+
+  test('is set aside when its file has grown, compressed, and few of its files are kept', async () => {
+    using folder = new Folder();
+    using origin = new Origin('a');
+    const rotate = 'rotate: { size: 1KiB, keep: 1 }';
+    const yaml = `log: { output: ${folder.file}, level: debug, ${rotate} }\n${pathTenant('/known/', [origin])}`;
+    await using gateway = await GatewayProcess.start(yaml);
+    const aside = (): readonly string[] => readdirSync(folder.path).filter((name) => name !== 'keystone.log');
+    const seen = new Set<string>();
+    // Each request that no tenant matches is a line of the level debug, up to a number in a minute; each order is one, too.
+    await until(
+      async () => {
+        expect((await fetch(`${gateway.url}/unknown`)).status).toBe(404);
+        gateway.signal('SIGUSR1');
+        for (const name of aside()) seen.add(name.replace(/\.gz.*$/, ''));
+        return seen.size > 1;
+      },
+      'two were set aside',
+      20_000,
+    );
+    await until(() => aside().length === 1 && aside()[0]?.endsWith('.gz') === true, 'one is kept, compressed', 20_000);
+    const [name = ''] = aside();
+    expect(name).toMatch(/^keystone\.log\.\d{8}T\d{6}(?:-\d+)?\.gz$/);
+    const text = gunzipSync(readFileSync(join(folder.path, name))).toString();
+    expect(parsed(text).every(({ level }) => typeof level === 'string')).toBe(true);
+    expect(text.length).toBeGreaterThan(1024);
+    await stopped(gateway);
+    expect(folder.messages()).toContain('shut down');
+    expect(gateway.errors).toBe('');
+  }, 60_000);
 
   test('that cannot be written is told of on the standard error, and stops nobody', async () => {
     using origin = new Origin('a');

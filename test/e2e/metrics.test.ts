@@ -99,6 +99,8 @@ describe('the metrics', () => {
       const scrape = await Scrape.of(gateway.admin);
       expectExact(scrape, each);
       expect(scrape.sum('keystone_changes_total', 'kind="worker_replaced"')).toBe(1);
+      const restarts = [0, 1].map((slot) => scrape.sum('keystone_worker_restarts_total', `slot="${slot}"`));
+      expect(restarts.toSorted((one, other) => one - other)).toEqual([0, 1]);
       await server.stop(true);
     },
     LONG,

@@ -1,6 +1,7 @@
 // The two forms of the log, and which lines it has.
 import { describe, expect, test } from 'bun:test';
 import { listed, tellProblem } from '../../src/cli/reloader.ts';
+import { log as logSchema } from '../../src/config/log.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 import { type LogSettings, logLevels } from '../../src/core/log-settings.ts';
 import { ApplicationLog } from '../../src/observe/application-log.ts';
@@ -13,7 +14,7 @@ function logOf(settings: Partial<LogSettings>) {
   };
   const own = new ApplicationLog(
     { clock: new VirtualClock(), openSink: never, standard: never, taker: (line) => void lines.push(line) },
-    { level: 'info', format: 'text', output: { kind: 'stderr' }, ...settings },
+    { ...logSchema.parse({ format: 'text' }), ...settings },
   );
   return { own, log: own.write, lines };
 }

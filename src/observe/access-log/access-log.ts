@@ -1,13 +1,8 @@
 // The access log: a line for each exchange, made from its record alone.
-import type {
-  AccessLogOutput,
-  AccessLogSettings,
-  RotateSettings,
-  SyslogAddress,
-} from '../../core/access-log-settings.ts';
+import type { AccessLogOutput, AccessLogSettings, SyslogAddress } from '../../core/access-log-settings.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { LogSink } from '../../core/log-sink.ts';
-import { errorOf } from '../../core/error-of.ts';
+import type { RotatedFile } from '../../core/rotate-settings.ts';
 import { millis } from '../../core/units.ts';
 import type { ExchangeObserver, ExchangeRecord } from '../../message/record.ts';
 import type { Plan } from '../../plan/plan.ts';
@@ -19,7 +14,6 @@ import { type LineCounts, LogOutput, type OutputTrouble } from './log-output.ts'
 // How often files are looked at that may have been moved away.
 const LOOK = millis(1000);
 const FIRST_BAD = 400;
-const TELL = millis(60_000);
 
 export type AccessLogTools = {
   readonly clock: Pick<Clock, 'now' | 'wall' | 'after' | 'every'>;
@@ -28,7 +22,6 @@ export type AccessLogTools = {
   readonly log: Log;
   readonly openSink: (output: AccessLogOutput) => LogSink;
   readonly counts: LineCounts;
-  readonly rotate: (path: string, settings: RotateSettings, wall: number) => Promise<void>;
 };
 
 /** A way of writing lines, with where they go. */
@@ -45,12 +38,9 @@ export class AccessLog implements ExchangeObserver {
   private usual: Stream | null = null;
   /** By the names of tenants that differ. */
   private own: ReadonlyMap<string, Stream | null> = new Map();
-  private files: ReadonlyMap<string, RotateSettings> = new Map();
+  /** Those that lines go to. */
+  files: readonly RotatedFile[] = [];
   private outputs: ReadonlyMap<string, LogOutput> = new Map();
-  /** Sets files aside that are due: one process of a gateway does. */
-  rotates = false;
-  private rotating: Promise<void> | null = null;
-  private rotateToldAt = Number.NEGATIVE_INFINITY;
   private stopLooking: (() => void) | null = null;
 
   constructor(private readonly tools: AccessLogTools) {}
@@ -78,34 +68,12 @@ export class AccessLog implements ExchangeObserver {
     this.wantsResponses = [...streams.values()].some(({ settings }) => readsResponses(settings));
     for (const [key, output] of this.outputs) if (outputs.get(key) !== output) void leave(output);
     this.outputs = outputs;
-    this.files = new Map([...streams.values()].flatMap(({ settings }) => fileOf(settings)));
+    this.files = [...streams.values()].flatMap(({ settings }) => fileOf(settings));
     if (this.isOn) this.stopLooking ??= this.tools.clock.every(LOOK, () => this.look());
   }
 
   private look(): void {
     for (const output of this.outputs.values()) output.look();
-    if (!this.rotates || this.rotating !== null) return;
-    this.rotating = this.rotateAll().finally(() => {
-      this.rotating = null;
-    });
-  }
-
-  private async rotateAll(): Promise<void> {
-    const { rotate, clock } = this.tools;
-    for (const [path, settings] of this.files) {
-      try {
-        await rotate(path, settings, clock.wall());
-      } catch (error) {
-        this.notRotated(path, errorOf(error));
-      }
-    }
-  }
-
-  private notRotated(output: string, { message }: Error): void {
-    const now = this.tools.clock.now();
-    if (now - this.rotateToldAt < TELL) return;
-    this.rotateToldAt = now;
-    this.tools.log('error', 'a file of the access log cannot be set aside', { output, problem: message });
   }
 
   exchangeEnded(record: ExchangeRecord): void {
@@ -170,7 +138,7 @@ function readsResponses({ format, responseFields }: AccessLogSettings): boolean 
   return typeof format === 'string' ? responseFields.length > 0 : format.template.includes('{response.');
 }
 
-function fileOf({ output, rotate }: AccessLogSettings): readonly (readonly [string, RotateSettings])[] {
+function fileOf({ output, rotate }: AccessLogSettings): readonly RotatedFile[] {
   return output.kind === 'file' ? [[output.path, rotate]] : [];
 }
 

@@ -259,4 +259,10 @@ export const families = {
     'worker',
   ),
   workerDescriptors: family('gauge', 'worker_open_descriptors', 'Its open files and sockets, or a few more.', 'worker'),
+  workerRestarts: family(
+    'counter',
+    'worker_restarts',
+    'How often another process has begun to serve in the place of one that has died or hung. slot: which of the places of `workers`; what takes over has a number of its own as `worker`.',
+    'slot',
+  ),
 } as const satisfies Readonly<Record<string, Family>>;

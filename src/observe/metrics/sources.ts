@@ -73,6 +73,8 @@ export type MetricsSources = {
   readonly probes: Pick<ProbeCounter, 'of' | 'durations'>;
   readonly reloads: () => { readonly failed: number; readonly lastHasFailed: boolean; readonly lastAt: number | null };
   readonly workers: () => readonly WorkerFigures[];
+  /** How often another process has begun to serve in the place of one that has ended, by slots. */
+  readonly restarts: () => readonly number[];
   /** Events by their kinds. */
   readonly changes: () => Iterable<readonly [kind: string, count: number]>;
   /** The number of the plan in force. */

@@ -83,4 +83,6 @@ function writeWorkers(out: Exposition, sources: MetricsSources): void {
   for (const { labels, delay } of workers) out.value(labels, delay);
   out.begin(families.workerDescriptors);
   for (const { labels, descriptors } of workers) out.value(labels, descriptors);
+  out.begin(families.workerRestarts);
+  for (const [slot, count] of sources.restarts().entries()) out.value(label('slot', String(slot)), count);
 }
