@@ -135,11 +135,14 @@ type Places = { readonly file: string; readonly path: string; readonly made: str
 function preparedAt({ file, path, made, kept }: Places): Prepared {
   return {
     put: async () => {
+      let hasPlace = false;
       try {
         await rename(made, path);
+        hasPlace = true;
         await syncFolder(path);
         return null;
       } catch (cause) {
+        if (hasPlace) await rename(kept, path);
         return notWritten(file, cause);
       }
     },
