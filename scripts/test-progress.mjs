@@ -20,7 +20,8 @@ export class Progress {
     this.passed = 0;
     this.unread = '';
     this.header = null;
-    if (files !== null) write(`${label}${files} files; five to fifteen minutes, by the machine\n`);
+    // Of the whole run; of single files nobody knows.
+    if (files !== null && label !== '') write(`${label}${files} files; five to fifteen minutes, by the machine\n`);
     this.timer = setInterval(() => this.show(), isLive ? EVERY_MS_LIVE : EVERY_MS);
   }
 

@@ -79,18 +79,32 @@ const skipsFail = process.env.CI === 'true' || words.length < process.argv.lengt
 
 const folder = mkdtempSync(join(tmpdir(), 'keystone-test-'));
 const skips = join(folder, 'skips');
+// Ctrl-C ends what runs, and what it has left is removed.
+let stoppedBy = null;
+const running = new Set();
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    stoppedBy ??= signal;
+    for (const bun of running) bun.kill(signal);
+  });
+}
 try {
   const lanes = words.length > 0 ? [[{ filters: words, settings: FROM_SOURCES, label: '' }]] : lanesOfAll(executable());
   const ended = await Promise.all(lanes.map(runLane));
-  const counts = ended.flat().map(({ output, ending }) => countTests(output, ending));
-  process.exitCode = report(sumOf(counts), [...new Set(readLines(skips))]);
+  if (stoppedBy === null) {
+    const counts = ended.flat().map(({ output, ending }) => countTests(output, ending));
+    process.exitCode = report(sumOf(counts), [...new Set(readLines(skips))]);
+  } else {
+    console.log(`stopped: ${ended.flat().reduce((sum, { passed }) => sum + passed, 0)} tests had passed`);
+    process.exitCode = 130;
+  }
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
 async function runLane(runs) {
   const ended = [];
-  for (const run of runs) ended.push(await runBun(run));
+  for (const run of runs) if (stoppedBy === null) ended.push(await runBun(run));
   return ended;
 }
 
@@ -105,6 +119,7 @@ async function runBun({ filters, settings, label }) {
       env: { ...process.env, KEYSTONE_TEST_SKIPS: skips, ...settings },
     },
   );
+  running.add(bun);
   let output = '';
   bun.stderr.setEncoding('utf8').on('data', (text) => {
     output += text;
@@ -113,11 +128,12 @@ async function runBun({ filters, settings, label }) {
   const deadline = setTimeout(() => bun.kill('SIGKILL'), DEADLINE_MS);
   const [status, signal] = await once(bun, 'exit');
   clearTimeout(deadline);
+  running.delete(bun);
   // Do not wait for ever: a process that a test has left behind may hold the pipe open. Bun's own output has come by now.
   if (!bun.stderr.closed) await Promise.race([once(bun.stderr, 'close'), sleep(1000, null, { ref: false })]);
   bun.stderr.destroy();
   progress.end();
-  return { output, ending: signal ?? status };
+  return { output, ending: signal ?? status, passed: progress.passed };
 }
 
 /** How many files will be run; null: only Bun knows. */
