@@ -1,10 +1,11 @@
-// Writes the files that are generated from the configuration's schema, the metrics and the admin API. With --check: only tells whether they are up to date.
+// Writes the files that are generated from the configuration's schema, the metrics, the admin API and the commands. With --check: only tells whether they are up to date.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { configJsonSchema } from '../src/config/json-schema.ts';
 import { configReference } from '../src/config/reference.ts';
 import { metricsReference } from '../src/observe/metrics/reference.ts';
 import { adminReference } from './admin-reference.ts';
+import { commandReference } from './command-reference.ts';
 import { inputTypes } from './input-types.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -18,6 +19,7 @@ const generated: Readonly<Record<string, string>> = {
   'docs/reference/configuration.md': configReference(),
   'docs/reference/metrics.md': metricsReference(),
   'docs/reference/admin-api.md': admin.page,
+  'docs/reference/command-line.md': commandReference(),
   'schema/admin.openapi.json': admin.openapi,
   [INPUT_TYPES]: await formatted(INPUT_TYPES, inputTypes()),
 };
