@@ -18,6 +18,12 @@ const MOST_JOINED = 32 * 1024;
 // Keeping a smaller rest here costs less than the system calls that make the kernel take it.
 const LARGE_REST = 16 * 1024;
 
+/** Whose bytes they are: an object that is there anyway, since each idle connection would keep a function. */
+export interface OutboxOwner {
+  /** Bytes must wait for room although `send` returned true for them, since they left only later. */
+  outboxHeld(): void;
+}
+
 /** The unsent rest of one socket, in order. */
 export class Outbox implements BatchedSender {
   /** The kernel has taken more than its limit: nothing more is written until the socket has drained. */
@@ -35,10 +41,10 @@ export class Outbox implements BatchedSender {
   /** All bytes that it was given, those that wait included. */
   given = 0;
 
-  /** `held`: called when bytes must wait for room although `send` returned true for them, since they left only later. */
+  /** `owner` null: it need not know what becomes of bytes that leave later. */
   constructor(
     private readonly sending: Sending,
-    private readonly held: (() => void) | null,
+    private readonly owner: OutboxOwner | null,
   ) {}
 
   /** No bytes wait for room in the kernel. Those that leave at the end of this turn do not count. */
@@ -114,7 +120,7 @@ export class Outbox implements BatchedSender {
   sendBatched(): void {
     this.isInBatch = false;
     this.settle();
-    if (!this.isEmpty) this.held?.();
+    if (!this.isEmpty) this.owner?.outboxHeld();
   }
 
   /** Sends now what would leave at the end of this turn: for callers that are about to send more or to close the socket. */

@@ -9,11 +9,12 @@ import { REQUEST_ID_NAME } from './id-line.ts';
 const VIA_LINES = { '1.1': ascii('Via: 1.1 keystone\r\n'), '2.0': ascii('Via: 2.0 keystone\r\n') } as const;
 const LOOP_NAME = ascii('CDN-Loop: ');
 const LINE_END = ascii('\r\n');
+const NO_NUMBER = ascii('0'.repeat(NUMBER_DIGITS));
 export const FORWARDED_HOST_NAME = ascii('X-Forwarded-Host: ');
 export const FORWARDED_PREFIX_NAME = ascii('X-Forwarded-Prefix: ');
 export const FORWARDED_PORT_NAME = ascii('X-Forwarded-Port: ');
 const PORT_LINES = { http: ascii('X-Forwarded-Port: 80\r\n'), https: ascii('X-Forwarded-Port: 443\r\n') } as const;
-/** Where the number of the request begins in `plainLines`, counted from their end. */
+/** Where the number of the request begins in `lines`, counted from their end. */
 export const NUMBER_FROM_END = NUMBER_DIGITS + LINE_END.length + FORWARDED_HOST_NAME.length;
 
 /** Client facts with their lines. A client connection that speaks HTTP/1.1 makes one for all its requests; for other
@@ -25,9 +26,6 @@ export class Http1Client implements ClientFacts {
   readonly tls: TlsFacts | null;
   readonly version: ClientFacts['version'];
   readonly claims: ForwardingClaims | null;
-  /** X-Forwarded-For, X-Forwarded-Proto, X-Real-IP, and the other claims of a trusted peer, or the certificate that the client
-   * has shown. */
-  readonly forwardedLines: Uint8Array;
   /** X-Forwarded-Port, for a host without a port. */
   readonly portLine: Uint8Array;
   /** EMPTY: Via is not sent. */
@@ -36,9 +34,12 @@ export class Http1Client implements ClientFacts {
   readonly loopLine: Uint8Array;
   /** What proxies before have removed from the path; EMPTY: nothing is known of it. */
   readonly prefix: Uint8Array;
-  /** The lines that every request of a client without claims gets: those above, the id with zeros in the place of its
-   * number, and the name of X-Forwarded-Host. EMPTY: the client has claims. */
-  readonly plainLines: Uint8Array;
+  /** lines[0, forwardedEnd): X-Forwarded-For, X-Forwarded-Proto, X-Real-IP, and the other claims of a trusted peer, or the
+   * certificate that the client has shown. Behind them, for a client without claims, what else each of its requests gets: the
+   * lines above, the id with zeros in the place of its number, and the name of X-Forwarded-Host. In one piece, since each
+   * connection has it for as long as it is open. */
+  readonly lines: Uint8Array;
+  readonly forwardedEnd: number;
 
   constructor(facts: ClientFacts, { idPrefix, viaOnRequests, loopId }: OwnMarks) {
     this.address = facts.address;
@@ -47,20 +48,31 @@ export class Http1Client implements ClientFacts {
     this.tls = facts.tls;
     this.version = facts.version;
     this.claims = facts.claims;
-    this.forwardedLines = forwardedLines(facts);
     this.portLine = PORT_LINES[facts.isTls ? 'https' : 'http'];
     this.viaLine = viaOnRequests ? VIA_LINES[facts.version] : EMPTY;
-    this.loopLine = loopId === EMPTY ? EMPTY : join(LOOP_NAME, loopId, LINE_END);
+    this.loopLine = loopId === EMPTY ? EMPTY : loopLineOf(loopId);
     const prefix = facts.claims?.forwardedPrefix ?? '';
     this.prefix = prefix === '' ? EMPTY : Uint8Array.from(prefix, (c) => c.charCodeAt(0));
-    this.plainLines = facts.claims === null ? this.makePlainLines(idPrefix) : EMPTY;
+    const forwarded = forwardedLines(facts);
+    this.forwardedEnd = forwarded.length;
+    this.lines = facts.claims === null ? this.plainLines(forwarded, idPrefix) : forwarded;
   }
 
-  private makePlainLines(idPrefix: Uint8Array): Uint8Array {
-    const number = ascii('0'.repeat(NUMBER_DIGITS));
-    const id = join(REQUEST_ID_NAME, idPrefix, number, LINE_END);
-    return join(this.forwardedLines, this.viaLine, this.loopLine, id, FORWARDED_HOST_NAME);
+  private plainLines(forwarded: Uint8Array, idPrefix: Uint8Array): Uint8Array {
+    const { viaLine, loopLine } = this;
+    return join(forwarded, viaLine, loopLine, REQUEST_ID_NAME, idPrefix, NO_NUMBER, LINE_END, FORWARDED_HOST_NAME);
   }
+}
+
+// The gateway has one name.
+const loopLines = new WeakMap<Uint8Array, Uint8Array>();
+
+function loopLineOf(loopId: Uint8Array): Uint8Array {
+  const known = loopLines.get(loopId);
+  if (known !== undefined) return known;
+  const line = join(LOOP_NAME, loopId, LINE_END);
+  loopLines.set(loopId, line);
+  return line;
 }
 
 /** The client with its lines; the same object if it has them already. */

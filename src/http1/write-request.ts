@@ -120,7 +120,7 @@ function isPassedOn(head: Head, path: number): boolean {
 
 function writePlain(out: Uint8Array, from: number, request: OutgoingRequest, client: Http1Client): number {
   const { head } = request;
-  const lines = client.plainLines;
+  const { lines } = client;
   const leftOut = withEdits(LEFT_OUT[head.passesTrailers ? UNTRUSTED | WITH_TRAILERS : UNTRUSTED], request.edits);
   let at = writeRun(out, head, leftOut, from, head.pathStart + request.strip);
   out.set(lines, at);
@@ -147,7 +147,7 @@ function writeParts(
   if (host !== null) at = writeRewrittenHost(out, at, host);
   else if (ownsHost) at = writeHost(out, at, head, origin);
   at = writeFields(out, head, withEdits(LEFT_OUT[dropFlags(request, ownsHost, origin)], request.edits), at);
-  at = copy(out, at, client.forwardedLines, 0, client.forwardedLines.length);
+  at = copy(out, at, client.lines, 0, client.forwardedEnd);
   const namesHost = client.claims !== null && client.claims.forwardedHost !== null;
   if (hasHost && !namesHost) at = writeForwardedHost(out, at, head);
   if (client.claims === null || client.claims.forwardedPort === null) at = writeForwardedPort(out, at, head, client);

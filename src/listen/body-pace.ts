@@ -5,6 +5,9 @@ import { type Millis, millis } from '../core/units.ts';
 /** No client counts as too slow before this: TCP itself starts slowly, and a short outage is no attack. */
 export const GRACE = millis(5000);
 
+/** Bytes per second that must come on average. */
+export type PaceRules = { readonly minBodyRate: number };
+
 /** Watches one body after another. Time in which the gateway does not read from the client does not count. */
 export class BodyPace {
   private startTick = 0;
@@ -14,8 +17,8 @@ export class BodyPace {
 
   constructor(
     private readonly wheel: TimerWheel,
-    /** Bytes per second that must come on average. */
-    private readonly minRate: number,
+    /** The rate may change while a body comes. */
+    private readonly rules: PaceRules,
   ) {}
 
   begin(): void {
@@ -40,7 +43,7 @@ export class BodyPace {
 
   /** It brings less than the rate that is asked for where connections or places are scarce. `seen`: what has come of it. */
   isSlow(seen: number): boolean {
-    return this.isBelow(this.minRate, seen);
+    return this.isBelow(this.rules.minBodyRate, seen);
   }
 
   /** It brings less than what it must bring wherever. */

@@ -22,6 +22,7 @@ import type { AfterEvents } from '../core/turn.ts';
 import type { AcceptWatch } from './accept-watch.ts';
 import type { ReportingDoor } from './door-counts.ts';
 import type { H2Limits } from './h2/limits.ts';
+import type { RequestReadings } from './request-reading.ts';
 
 /** The other end of a connection. */
 export type ConnectedPeer = { readonly facts: ClientFacts; readonly isTrusted: boolean };
@@ -131,6 +132,8 @@ export type ListenerTools = {
 /** What all connections of a listener share. */
 export type ConnectionTools = ListenerTools &
   ListenRules & {
+    /** What its requests are read by, over HTTP/1.1. */
+    readonly readings: RequestReadings;
     /** True before the listener ends: every response is the last of its connection. */
     isDraining: boolean;
     /** True once it ends: a tunnel that begins has to end. */

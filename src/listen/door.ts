@@ -12,6 +12,7 @@ import { DoorCounts, type DoorReport } from './door-counts.ts';
 import { httpByPreface } from './http-by-preface.ts';
 import { PerClient } from './per-client.ts';
 import { ProxiedConnection } from './proxied-connection.ts';
+import { RequestReadings } from './request-reading.ts';
 import type { AcceptHandlers, AcceptedSocket } from './sockets.ts';
 import { type EntryDoor, TlsEntry } from './tls/tls-entry.ts';
 
@@ -49,18 +50,17 @@ export class Door implements EntryDoor {
     readonly spoken: readonly [AcceptProtocol, ...AcceptProtocol[]],
   ) {
     const { rules } = options;
-    this.tools = {
-      ...tools,
-      ...rules,
-      headLimits: { ...rules.headLimits },
+    const shared = { ...tools, ...rules, headLimits: { ...rules.headLimits } };
+    this.tools = Object.assign(shared, {
+      readings: new RequestReadings(shared),
       isDraining: false,
       isEnding: false,
       isCrowded: () => this.publish() * 2 >= this.tools.connections,
-      tooMuch: (setting, client) => {
+      tooMuch: (setting: string, client: string): void => {
         this.counts.beyondH2++;
         this.tellOf('connection ended', setting, null, client);
       },
-    };
+    });
     this.perClient = new PerClient(rules.connectionsPerClient, () => this.numbers);
     this.tls = new TlsEntry(this, tools.connectionCells.shareOf(rules.handshakes));
   }

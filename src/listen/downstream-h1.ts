@@ -2,7 +2,6 @@
 import { type Failure, failure } from '../core/failure.ts';
 import { millis } from '../core/units.ts';
 import type { Exchange } from '../forward/exchange.ts';
-import { HeadParser } from '../http1/head-parser.ts';
 import { Http1Client } from '../http1/http1-client.ts';
 import { NEED_MORE } from '../http1/problems.ts';
 import { bodyRefusal, requestRefusal } from '../http1/refusals.ts';
@@ -14,8 +13,9 @@ import type { LocalResponse } from '../message/local-response.ts';
 import { describeAsker, failureResponse } from '../respond/failure-response.ts';
 import { H1Answers } from './h1-answers.ts';
 import { identify } from './identify.ts';
-import { Intake, RequestBody, TOO_SLOW } from './intake.ts';
+import { Intake, TOO_SLOW } from './intake.ts';
 import type { AcceptedConnection, ClientSocket, ConnectedPeer, ConnectionTools } from './contract.ts';
+import type { RequestReading } from './request-reading.ts';
 import { TunnelUp } from './tunnel-up.ts';
 
 /** idle: between requests; head: a part of a request's head has come; body: receiving a body; waiting: the request is
@@ -31,11 +31,12 @@ const MAX_TURNS = 64;
 const LOOK = millis(1000);
 
 /** The HTTP/1.1 side of one accepted socket. */
-export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConnection {
+export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConnection, ConnectedPeer {
   /** The client of the current request: the peer itself, or the one that a trusted peer names. */
   client: ClientFacts;
   /** The other end of the socket. */
-  private readonly peer: ConnectedPeer;
+  readonly facts: Http1Client;
+  readonly isTrusted: boolean;
   private state: State = 'idle';
   /** The head that is coming; once it is complete it belongs to its exchange. */
   private head: Head | null = null;
@@ -43,8 +44,8 @@ export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConne
   private tunnel: TunnelUp | null = null;
   /** The exchange whose response is complete, and whose last bytes the client has not taken yet. */
   private leaving: Exchange | null = null;
-  private readonly parser: HeadParser;
-  private readonly body: RequestBody;
+  /** `tools.readings.none` between requests. */
+  private reading: RequestReading;
   private readonly intake: Intake;
   private isPumping = false;
   /** The client has sent FIN and still gets its responses. */
@@ -53,10 +54,10 @@ export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConne
   constructor(socket: ClientSocket, peer: ConnectedPeer, tools: ConnectionTools) {
     super(socket, tools, !peer.facts.isTls);
     // The lines that every request of this connection gets are made here, once.
-    this.peer = { ...peer, facts: new Http1Client(peer.facts, tools.marks) };
-    this.client = this.peer.facts;
-    this.parser = new HeadParser(tools.headLimits);
-    this.body = new RequestBody(tools.wheel, tools.minBodyRate);
+    this.facts = new Http1Client(peer.facts, tools.marks);
+    this.isTrusted = peer.isTrusted;
+    this.client = this.facts;
+    this.reading = tools.readings.none;
     this.intake = new Intake(tools.turns, socket);
     tools.wheel.set(this, tools.timeouts.header);
   }
@@ -87,7 +88,7 @@ export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConne
   }
 
   get countedFor(): string {
-    return this.peer.facts.address;
+    return this.facts.address;
   }
 
   get carries(): AcceptedConnection['carries'] {
@@ -98,24 +99,26 @@ export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConne
   private readHead(chunk: Uint8Array): void {
     if (this.head === null) {
       this.head = acquireHead();
-      this.parser.begin();
+      this.reading = this.tools.readings.begin(this.reading);
     }
-    const at = this.parser.feedRequest(this.head, chunk, 0);
+    const { parser } = this.reading;
+    const at = parser.feedRequest(this.head, chunk, 0);
     if (at > 0) return this.begin(this.head, at);
-    if (at !== NEED_MORE) return this.refuseWith(requestRefusal(at, this.head, this.parser));
+    if (at !== NEED_MORE) return this.refuseWith(requestRefusal(at, this.head, parser));
     if (this.state !== 'idle') return;
     this.state = 'head';
     this.tools.wheel.set(this, this.tools.timeouts.header);
   }
 
   private begin(head: Head, bodyStart: number): void {
-    const { body, tools } = this;
-    const available = this.parser.available(head);
+    const { tools } = this;
+    const { body, parser } = this.reading;
+    const available = parser.available(head);
     const exchange = tools.exchanges.acquire();
     this.requests++;
     this.head = null;
     this.exchange = exchange;
-    this.client = identify(this.peer, head, tools);
+    this.client = identify(this, head, tools);
     this.writer.begin(head, head.keepAlive && !tools.isDraining && this.requests < tools.keepAliveRequests);
     exchange.open(this, head);
     head.passesTrailers = head.framing === BODY_CHUNKED && exchange.passesTrailers;
@@ -137,29 +140,31 @@ export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConne
 
   private expectMore(read: number, { payer }: Exchange): void {
     // At once if it is too slow: the wheel ends many such bodies in parts, not in one turn.
-    this.tools.wheel.set(this, this.isTooSlow ? millis(0) : this.body.silenceAllowed(this.tools.timeouts.idle));
+    this.tools.wheel.set(this, this.isTooSlow ? millis(0) : this.reading.body.silenceAllowed(this.tools.timeouts.idle));
     this.intake.payer = payer;
     this.intake.took(read);
   }
 
   // A slow body harms nobody as long as there is room: log shippers send a few bytes now and then for hours.
   private get isTooSlow(): boolean {
-    const { body, tools, exchange } = this;
+    const { tools, exchange } = this;
+    const { body } = this.reading;
     return body.isBelowDemand || (body.isSlow && (tools.isCrowded() || exchange?.isCrowded === true));
   }
 
   demandBodyRate(rate: number): void {
-    this.body.demand(rate);
+    this.reading.body.demand(rate);
     if (this.state === 'body' && !this.intake.isHeld)
-      this.tools.wheel.set(this, this.body.silenceAllowed(this.tools.timeouts.idle));
+      this.tools.wheel.set(this, this.reading.body.silenceAllowed(this.tools.timeouts.idle));
   }
 
   get requestPayload(): number {
-    return this.body.payloadSeen;
+    return this.reading.body.payloadSeen;
   }
 
   private readBody(arrived: Uint8Array): void {
-    const { body, exchange } = this;
+    const { exchange } = this;
+    const { body } = this.reading;
     const chunk = body.next(arrived);
     const stop = body.read(chunk, 0, chunk.length);
     if (body.isDone) {
@@ -213,14 +218,15 @@ export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConne
     this.writer.finish();
     this.release();
     const hasAskedLast = this.isHalfClosed && this.intake.isEmpty;
-    if (!this.writer.keepAlive || !this.body.isDroppable(this.tools.droppedBody) || hasAskedLast)
+    if (!this.writer.keepAlive || !this.reading.body.isDroppable(this.tools.droppedBody) || hasAskedLast)
       return this.closeGracefully();
-    if (this.body.isDone) this.rest();
+    if (this.reading.body.isDone) this.rest();
     else this.beginDropping();
   }
 
   private rest(): void {
     this.state = 'idle';
+    if (this.leaving === null) this.reading = this.tools.readings.end(this.reading);
     if (this.writer.isEmpty) this.tools.wheel.set(this, this.tools.timeouts.keepAlive);
     if (!this.intake.isEmpty || this.intake.isHeld) this.pump();
   }
@@ -235,15 +241,15 @@ export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConne
   }
 
   private dropBody(chunk: Uint8Array): void {
-    const stop = this.body.read(chunk, 0, chunk.length);
+    const stop = this.reading.body.read(chunk, 0, chunk.length);
     this.intake.took(chunk.length);
-    if (!this.body.isDone) return;
+    if (!this.reading.body.isDone) return;
     if (stop < chunk.length) this.intake.keep(chunk.subarray(stop));
     this.rest();
   }
 
   respond(response: LocalResponse, edits: Edits<'response'> | null): void {
-    if (!this.body.isDroppable(this.tools.droppedBody)) this.writer.keepAlive = false;
+    if (!this.reading.body.isDroppable(this.tools.droppedBody)) this.writer.keepAlive = false;
     this.writer.local(response, edits);
     this.finish();
   }
@@ -303,6 +309,7 @@ export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConne
     if (this.writer.isEmpty || !this.writer.flush()) return; // drain also comes uncalled for
     this.restClock();
     this.hasLeft();
+    if (this.state === 'idle') this.reading = this.tools.readings.end(this.reading);
     if (this.exchange !== null) this.exchange.downstreamDrained();
     else if (this.state === 'closing') this.closeGracefully();
     else {
@@ -320,7 +327,7 @@ export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConne
 
   pauseRequest(): void {
     if (!this.intake.hold() || (this.state !== 'body' && this.state !== 'waiting')) return;
-    if (this.state === 'body') this.body.pauseClock(); // the gateway keeps the client waiting
+    if (this.state === 'body') this.reading.body.pauseClock(); // the gateway keeps the client waiting
     if (this.writer.isEmpty) this.restClock(); // otherwise the clock of the response runs
   }
 
@@ -328,8 +335,8 @@ export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConne
     if (!this.intake.release()) return;
     if (this.state === 'waiting' && this.writer.isEmpty) this.restClock();
     if (this.state !== 'body') return;
-    this.body.resumeClock();
-    this.tools.wheel.set(this, this.body.silenceAllowed(this.tools.timeouts.idle));
+    this.reading.body.resumeClock();
+    this.tools.wheel.set(this, this.reading.body.silenceAllowed(this.tools.timeouts.idle));
   }
 
   /** The listener stops: an idle connection closes now, a busy one after its response. */
@@ -392,11 +399,6 @@ export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConne
     if (this.state === 'dropping') return this.closeGracefully();
     if (this.state !== 'head') return this.cut();
     this.refuseWith(failure('request-timeout'));
-  }
-
-  // The client has gone while its socket was not read.
-  private get hasLeftUnseen(): boolean {
-    return !this.tools.allowsHalfClose && this.tools.peerHasEnded(this.socket);
   }
 
   /** Ends the connection at once: with a reset where a response or a tunnel is not whole, so that the client does not take it

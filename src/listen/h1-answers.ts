@@ -37,6 +37,11 @@ export abstract class H1Answers extends Timed {
     return this.countedBy !== null;
   }
 
+  /** The client has gone while its socket was not read. */
+  protected get hasLeftUnseen(): boolean {
+    return !this.tools.allowsHalfClose && this.tools.peerHasEnded(this.socket);
+  }
+
   /** The connection is over. */
   protected uncount(): void {
     this.countedBy?.connectionEnded();

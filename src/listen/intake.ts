@@ -9,7 +9,7 @@ import { BodyReader } from '../http1/body-reader.ts';
 import type { ChunkedForm, GuardedNames } from '../http1/chunked.ts';
 import { join } from '../message/bytes.ts';
 import type { Head } from '../message/head.ts';
-import { BodyPace } from './body-pace.ts';
+import { BodyPace, type PaceRules } from './body-pace.ts';
 
 /** Keeps one read at the most while its socket is paused; and when the client resets the connection, what was left in the
  * kernel, which the runtime delivers even then. */
@@ -53,13 +53,9 @@ export class RequestBody extends BodyReader {
   /** The client may wait for a 100 with its body, and keep it to itself without one. */
   private isUncertain = false;
 
-  constructor(
-    wheel: TimerWheel,
-    /** Bytes per second that must come on average. */
-    minRate: number,
-  ) {
+  constructor(wheel: TimerWheel, rules: PaceRules) {
     super('request');
-    this.pace = new BodyPace(wheel, minRate);
+    this.pace = new BodyPace(wheel, rules);
   }
 
   override begin(head: Head, form: ChunkedForm, guarded: GuardedNames | null = null): void {

@@ -1,7 +1,7 @@
 // The sending half of a client connection: writes responses in the form that the client understands, and keeps the
 // bytes that the kernel has not taken yet.
 import type { Socket } from 'bun';
-import { Outbox } from '../core/outbox.ts';
+import { Outbox, type OutboxOwner } from '../core/outbox.ts';
 import { NO_ROOM } from '../core/send-batch.ts';
 import type { Timed } from '../core/timer-wheel.ts';
 import { SMALL_BODY, out } from '../http1/output.ts';
@@ -30,7 +30,7 @@ import { Uptake } from './uptake.ts';
 type ResponseEdits = Edits<'response'> | null;
 
 /** Writes to one socket; `isPlain`: without TLS. While the client does not take what is sent, it sets the deadline of `owner`. */
-export class ResponseWriter implements ResponseManner {
+export class ResponseWriter implements ResponseManner, OutboxOwner {
   /** How the head is to be written that is being written now: the value of Connection, the body's framing, the edits. */
   word: ConnectionWord = 'implied';
   framing: ResponseManner['framing'] = 'as_is';
@@ -47,7 +47,10 @@ export class ResponseWriter implements ResponseManner {
   private toHead = false;
   private request: Head | null = null;
   private readonly outbox: Outbox;
-  private readonly uptake: Uptake;
+  /** Bytes of the current response that were written. */
+  private written = 0;
+  /** Whether its client takes the current response fast enough; null: it has taken all of it so far. */
+  private uptake: Uptake | null = null;
   /** Follows the frames of a WebSocket; null: the connection is not one. */
   private goodbye: Goodbye | null = null;
 
@@ -60,8 +63,7 @@ export class ResponseWriter implements ResponseManner {
       'wheel' | 'timeouts' | 'date' | 'isDraining' | 'sending' | 'minResponseRate' | 'ids' | 'tellsIds'
     >,
   ) {
-    this.uptake = new Uptake(tools.wheel, tools.minResponseRate, tools.timeouts.idle);
-    this.outbox = new Outbox(tools.sending, () => this.startClock());
+    this.outbox = new Outbox(tools.sending, this);
   }
 
   /** True when the kernel has taken everything. */
@@ -71,7 +73,7 @@ export class ResponseWriter implements ResponseManner {
 
   /** Bytes of the response that the kernel has taken, or will take by the end of this turn. */
   get sent(): number {
-    return this.uptake.written - this.outbox.size;
+    return this.written - this.outbox.size;
   }
 
   /** A new request has come. `keepAlive`: the connection may go on after its response. */
@@ -84,7 +86,14 @@ export class ResponseWriter implements ResponseManner {
     this.isOld = request !== null && request.minor === 0;
     this.toHead = request !== null && request.isHeadMethod;
     this.request = request;
-    this.uptake.begin();
+    this.written = 0;
+    if (this.uptake !== null) this.beginUptake(this.uptake);
+  }
+
+  // Bytes of the response before may still wait.
+  private beginUptake(uptake: Uptake): void {
+    if (uptake.isBehindNow) uptake.begin();
+    else this.uptake = null;
   }
 
   // RFC 9110 15.2: never to an HTTP/1.0 client.
@@ -130,7 +139,7 @@ export class ResponseWriter implements ResponseManner {
   }
 
   private writeAnew(head: Head, bodyStart: number, bodyEnd: number): boolean {
-    return this.written(writeResponseHead(out, head, this), head.bytes, bodyStart, bodyEnd);
+    return this.sendWith(writeResponseHead(out, head, this), head.bytes, bodyStart, bodyEnd);
   }
 
   // Writes a small body to `to` at `from`; returns the position after it.
@@ -175,7 +184,7 @@ export class ResponseWriter implements ResponseManner {
     return this.isOld ? 'keep-alive' : 'implied';
   }
 
-  private written(length: number, bytes: Uint8Array, bodyStart: number, bodyEnd: number): boolean {
+  private sendWith(length: number, bytes: Uint8Array, bodyStart: number, bodyEnd: number): boolean {
     const size = bodyEnd - bodyStart;
     if (size <= SMALL_BODY) return this.write(out, 0, this.withBody(out, length, bytes, bodyStart, bodyEnd), true);
     if (this.framing !== 'chunked') return this.writeBoth(length, bytes, bodyStart, bodyEnd);
@@ -190,7 +199,7 @@ export class ResponseWriter implements ResponseManner {
       this.write(out, 0, length, true);
       return this.write(bytes, start, end, false);
     }
-    this.uptake.written += length + end - start;
+    this.written += length + end - start;
     if (this.outbox.sendBoth(this.socket, out.subarray(0, length), bytes, start, end)) return true;
     this.startClock();
     return false;
@@ -250,13 +259,13 @@ export class ResponseWriter implements ResponseManner {
     this.edits = edits;
     this.identified = this.tools.tellsIds ? this.request : null;
     const length = writeLocalHead(out, response, this);
-    this.written(length, response.body, 0, this.toHead ? 0 : response.body.length);
+    this.sendWith(length, response.body, 0, this.toHead ? 0 : response.body.length);
   }
 
   /** Sends what the kernel did not take before; true when nothing is left. */
   flush(): boolean {
     const isFlushed = this.outbox.flush(this.socket);
-    if (isFlushed) this.uptake.caughtUp();
+    if (isFlushed) this.uptake?.caughtUp();
     else this.startClock();
     return isFlushed;
   }
@@ -274,22 +283,31 @@ export class ResponseWriter implements ResponseManner {
   }
 
   private write(bytes: Uint8Array, start: number, end: number, isShared: boolean): boolean {
-    this.uptake.written += end - start;
+    this.written += end - start;
     if (this.outbox.send(this.socket, bytes, start, end, isShared)) return true;
     this.startClock();
     return false;
   }
 
+  outboxHeld(): void {
+    this.startClock();
+  }
+
   private startClock(): void {
+    const { wheel, minResponseRate, timeouts } = this.tools;
+    this.uptake ??= new Uptake(wheel, minResponseRate, timeouts.idle);
     this.uptake.isBehind();
-    this.tools.wheel.set(this.owner, this.uptake.interval);
+    wheel.set(this.owner, this.uptake.interval);
   }
 
   /** The deadline has passed. True: the client takes what it is sent fast enough, and gets more time. */
   isWorthwhile(): boolean {
+    const { uptake } = this;
+    if (uptake === null) return false;
     const inKernel = this.tools.sending.kernel.waiting(this.socket);
-    const isWorthwhile = this.uptake.isWorthwhile(inKernel === null ? null : inKernel + this.outbox.size);
-    if (isWorthwhile) this.tools.wheel.set(this.owner, this.uptake.interval);
+    uptake.written = this.written;
+    const isWorthwhile = uptake.isWorthwhile(inKernel === null ? null : inKernel + this.outbox.size);
+    if (isWorthwhile) this.tools.wheel.set(this.owner, uptake.interval);
     return isWorthwhile;
   }
 }

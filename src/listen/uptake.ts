@@ -20,6 +20,10 @@ export class Uptake {
     private readonly idle: Millis,
   ) {}
 
+  get isBehindNow(): boolean {
+    return this.behindSince !== 0;
+  }
+
   /** When to look again. */
   get interval(): Millis {
     return millis(Math.min(GRACE, this.idle));

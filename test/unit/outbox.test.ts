@@ -207,7 +207,10 @@ describe('small writes', () => {
     const endTurn = (): void => {
       for (const task of tasks.splice(0)) task();
     };
-    return { outbox: new Outbox({ kernel: kernelOf(() => 0), batch }, held), endTurn };
+    return {
+      outbox: new Outbox({ kernel: kernelOf(() => 0), batch }, held === null ? null : { outboxHeld: held }),
+      endTurn,
+    };
   }
 
   test('leave at the end of the turn', () => {

@@ -100,8 +100,8 @@ export class StreamInput extends Timed {
     tools.wheel.set(this, wait);
   }
 
-  private startPace({ wheel, minBodyRate }: InputTools): BodyPace {
-    const pace = new BodyPace(wheel, minBodyRate);
+  private startPace(tools: InputTools): BodyPace {
+    const pace = new BodyPace(tools.wheel, tools);
     pace.begin();
     return pace;
   }
