@@ -211,6 +211,7 @@ function keyOf(first: number, second: number): string {
 }
 
 const NO_SLOT = slotOf(-1);
+const NO_SHARE: ShareNumbers = { waiting: 0, used: 0, refused: 0 };
 
 /** The numbers of one tenant. A process that is alone has them here; otherwise they are published, and what is read is that
  * of all processes. */
@@ -221,7 +222,7 @@ export class TenantNumbers {
   private ownRequests = 0;
   private ownStreams = 0;
   private ownWaiting = 0;
-  private ownShare: ShareNumbers = { waiting: 0, used: 0, refused: 0 };
+  private ownShare = NO_SHARE;
 
   constructor(private readonly cells: TenantCells) {}
 

@@ -13,7 +13,7 @@ export class TenantUsage {
   // Made when they are first needed: of ten thousand tenants few have such a limit.
   private requestPace: Pace | null = null;
   private bytePace: Pace | null = null;
-  private readonly own: Record<Counted, number> = { requests: 0, connections: 0, buffered: 0, refused: 0 };
+  private own: Record<Counted, number> | null = null;
 
   constructor(
     private readonly cells: Pick<TenantCells, 'usage' | 'paces'>,
@@ -34,13 +34,15 @@ export class TenantUsage {
 
   /** That of all processes. */
   total(what: Counted): number {
-    const { cells, seated, own } = this;
-    return seated.isShared ? cells.usage.sum(seated.place, usageFields[what]) : own[what];
+    const { cells, seated } = this;
+    return seated.isShared ? cells.usage.sum(seated.place, usageFields[what]) : (this.own?.[what] ?? 0);
   }
 
   /** This process has so many more, or fewer. */
   add(what: Counted, by: number): void {
-    const { cells, seated, own } = this;
+    const { cells, seated } = this;
+    this.own ??= { requests: 0, connections: 0, buffered: 0, refused: 0 };
+    const { own } = this;
     own[what] += by;
     if (seated.isPublished) cells.usage.set(seated.place, usageFields[what], own[what]);
   }

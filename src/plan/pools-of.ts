@@ -6,7 +6,7 @@ type Pooled = PoolSettings & Pick<TenantPlan, 'pools'>;
 
 /** Its own pool first. */
 export function poolsOf(tenant: Pooled): readonly PoolSettings[] {
-  return [tenant, ...tenant.pools];
+  return tenant.pools.length === 0 ? [tenant] : [tenant, ...tenant.pools];
 }
 
 export function servicesOf(tenant: Pooled): readonly ServicePlan[] {

@@ -8,13 +8,15 @@ import type { BackendPlan, ServicePlan } from '../plan/pool-plan.ts';
 import type { Unresolved } from './none-eligible.ts';
 import type { Pool } from './pool.ts';
 
+const NONE: readonly never[] = [];
+
 /** How a service with a watched name stands. */
 export type NameStatus = WatchStatus & { readonly service: string; readonly name: string; readonly endpoints: number };
 
 /** Keeps the members of one pool. */
 export class Members {
   private services: readonly ServicePlan[] = [];
-  private readonly leave: (() => void)[] = [];
+  private leave: readonly (() => void)[] = NONE;
 
   constructor(
     private readonly pool: Pool,
@@ -24,19 +26,25 @@ export class Members {
 
   /** Opens the pool for these services. Backends that it has already and that are meant here as well stay. */
   use(services: readonly ServicePlan[]): void {
-    const leaveOld = this.leave.splice(0);
+    const leaveOld = this.leave;
     this.services = services;
-    const { tenant } = this.pool.options;
-    for (const { discovery } of services) {
-      if (discovery !== null) this.leave.push(this.discovery.subscribe(discovery, tenant, () => this.update()));
-    }
-    for (const host of hostsOf(services)) {
-      this.leave.push(this.book.keep(host, tenant, (change) => this.moved(host, change)));
-    }
+    this.leave = services.some(hasName) ? this.watch(services) : NONE;
     // Only what a reload takes away has a limit: a name may lose an address for a moment.
     this.update(this.pool.options.removedTimeout);
     // The old names are left after the new ones are watched, so that a name in both keeps its answer.
     for (const leave of leaveOld) leave();
+  }
+
+  private watch(services: readonly ServicePlan[]): readonly (() => void)[] {
+    const { tenant } = this.pool.options;
+    const leave: (() => void)[] = [];
+    for (const { discovery } of services) {
+      if (discovery !== null) leave.push(this.discovery.subscribe(discovery, tenant, () => this.update()));
+    }
+    for (const host of hostsOf(services)) {
+      leave.push(this.book.keep(host, tenant, (change) => this.moved(host, change)));
+    }
+    return leave;
   }
 
   // Its backends are probed from the first answer on.
@@ -90,8 +98,6 @@ export class Members {
     };
   }
 }
-
-const NONE: readonly never[] = [];
 
 /** Services without names have nothing to be resolved. Of ten thousand tenants most have only such. */
 function hasName({ backend: { host, check }, discovery }: ServicePlan): boolean {

@@ -1,33 +1,34 @@
 // A tenant's backends with their balancer: chooses which of them gets a request. Who may get requests is decided in
 // standing/. The list of eligible backends is rebuilt when something changes, never per request.
 import type { Share } from '../admit/share.ts';
-import type { Balancer, BalancerTools } from '../balance/contract.ts';
+import type { Balancer } from '../balance/contract.ts';
 import type { KeySource } from '../balance/key-source.ts';
 import type { Slot } from '../core/cells.ts';
 import type { Failure } from '../core/failure.ts';
 import { poolKey } from '../core/pool-name.ts';
 import { type TenantCells, TenantNumbers } from '../core/tenant-cells.ts';
-import { type Millis, millis } from '../core/units.ts';
+import type { Millis } from '../core/units.ts';
 import type { AddressChange } from '../discovery/address-book.ts';
 import type { BackendPlan, PoolPlan } from '../plan/pool-plan.ts';
 import type { StandingOwner } from '../standing/contract.ts';
 import { Affinity } from './affinity.ts';
 import { Backend, type BackendTools } from './backend.ts';
 import type { BackendOwner } from './backend-owner.ts';
-import { Crowd, isFreeForUs, isLeftToOthers } from './crowd.ts';
-import { LineJob, type PlaceSource } from './line-job.ts';
+import { isFreeForUs, isLeftToOthers } from './crowd.ts';
 import { type NoneCode, type Unresolved, fullness, noneEligible } from './none-eligible.ts';
 import { Notes, type NotesTools } from './notes.ts';
-import { type CreateBalancer, Roster } from './roster.ts';
+import { isWorthWaiting, lacksNames, mayRecover } from './prospects.ts';
+import { Queue, type QueuedPool } from './queue.ts';
+import { type CreateBalancer, Roster, type RosterTools } from './roster.ts';
 import { untriedOf } from './selection.ts';
 import type { SilenceWatch } from './silence-watch.ts';
 import type { SlotTable } from './slot-table.ts';
-import { WaitingLine, type Waiter } from './waiting-line.ts';
+import type { Waiter } from './waiting-line.ts';
 
 /** What all pools of a process share. */
 export type PoolTools = BackendTools &
   NotesTools &
-  Pick<BalancerTools, 'random'> & {
+  RosterTools & {
     /** Is told what requests show of backends, gives backends their slots, and says why one gets no requests. */
     readonly standing: StandingOwner<BackendPlan>;
     readonly silence: SilenceWatch;
@@ -37,28 +38,23 @@ export type PoolTools = BackendTools &
     readonly affinitySecret: string;
   };
 
-// About as long as a program takes to start again. A request may wait for it that long, and one that waits in vain is
-// not kept for much longer.
-const MOMENT = millis(1000);
-
 // Each time, another process was faster. Waiting in line is fairer than trying on.
 const MOST_CLAIMS = 3;
 
 /** A tenant's backends. A pool lives as long as the tenant has its name: a reload changes its options and members in
  * place, so that waiting requests stay in line, and the balancer keeps its turns and measurements. */
-export class Pool implements BackendOwner<Backend>, PlaceSource {
+export class Pool implements BackendOwner<Backend>, QueuedPool {
   options: PoolPlan;
   affinity: Affinity | null;
   /** What all processes count of the tenant. */
   readonly numbers: TenantNumbers;
-  readonly notes: Notes;
   /** Other processes have the same backends. */
   private readonly isShared: boolean;
   private readonly roster: Roster;
   private unresolved: readonly Unresolved[] = [];
-  private readonly line: WaitingLine;
-  private readonly lineJob: LineJob;
-  private readonly crowd: Crowd;
+  // Each is made when it is first needed.
+  private madeNotes: Notes | null = null;
+  private queue: Queue | null = null;
 
   constructor(
     options: PoolPlan,
@@ -70,18 +66,14 @@ export class Pool implements BackendOwner<Backend>, PlaceSource {
     this.options = this.ownPartOf(options);
     this.numbers = new TenantNumbers(tools.tenants);
     this.isShared = tools.cells.isShared;
-    this.roster = new Roster(this.newBalancer(createBalancer), tools.cells.offset);
-    this.notes = new Notes(this, this.roster, tools);
-    this.line = new WaitingLine(options.maxQueue, options.queueTimeout, tools.wheel, this.numbers);
-    this.lineJob = new LineJob(this, this.line, share);
-    this.crowd = new Crowd(tools.wheel, () => this.refresh());
+    this.roster = new Roster(createBalancer, this.numbers, tools);
     this.affinity = this.affinityOf(options);
   }
 
   /** Other options from here on; requests that wait stay in line. */
   reconfigure(options: PoolPlan, balancer: Balancer): void {
     this.options = this.ownPartOf(options);
-    this.line.reconfigure(options.maxQueue, options.queueTimeout);
+    this.queue?.reconfigure(options);
     this.affinity = this.affinityOf(options);
     this.affinity?.update(this.roster.members);
     this.roster.change(balancer);
@@ -90,7 +82,9 @@ export class Pool implements BackendOwner<Backend>, PlaceSource {
   // Each process keeps its part of the idle connections.
   private ownPartOf(options: PoolPlan): PoolPlan {
     const { cells } = this.tools;
-    return { ...options, maxIdle: cells.shareOf(options.maxIdle), warm: cells.shareOf(options.warm) };
+    const [maxIdle, warm] = [cells.shareOf(options.maxIdle), cells.shareOf(options.warm)];
+    // The process that decides keeps all, and needs no plan of its own.
+    return maxIdle === options.maxIdle && warm === options.warm ? options : { ...options, maxIdle, warm };
   }
 
   private affinityOf({ affinity }: PoolPlan): Affinity | null {
@@ -99,8 +93,12 @@ export class Pool implements BackendOwner<Backend>, PlaceSource {
 
   /** Makes a balancer for this pool. It is used from `reconfigure` on. */
   newBalancer(createBalancer: CreateBalancer): Balancer {
-    const { random, clock, cells } = this.tools;
-    return createBalancer({ random, now: clock.now, load: this.numbers, offset: cells.offset });
+    return this.roster.newBalancer(createBalancer);
+  }
+
+  get notes(): Notes {
+    this.madeNotes ??= new Notes(this, this.roster, this.tools);
+    return this.madeNotes;
   }
 
   get balancer(): Balancer {
@@ -129,21 +127,25 @@ export class Pool implements BackendOwner<Backend>, PlaceSource {
     this.roster.prune();
     const { slowStart } = this.options;
     const slots = this.tools.standing.open(this.options, { slowStart, leaveWithin }, plans);
-    const members = plans.map(
-      (plan, at) => this.tools.slots.keep(slots[at], plan, this) ?? this.enter(plan, slots[at]),
-    );
+    // Plain loops: ten thousand pools are opened at the start, and what is made besides leaves holes between what stays.
+    const members: Backend[] = [];
+    for (let at = 0; at < plans.length; at++)
+      members.push(this.tools.slots.keep(slots[at], plans[at], this) ?? this.enter(plans[at], slots[at]));
     this.roster.set(members);
     this.unresolved = unresolved;
     this.affinity?.update(members);
-    const inFlight = members.reduce((sum, { ownInFlight }) => sum + ownInFlight, 0);
-    const streams = members.reduce((sum, { ownStreams }) => sum + ownStreams, 0);
+    let [inFlight, streams] = [0, 0];
+    for (const { ownInFlight, ownStreams } of members) {
+      inFlight += ownInFlight;
+      streams += ownStreams;
+    }
     this.numbers.set(inFlight, streams);
     this.refresh();
   }
 
   /** The tenant is gone, and with it all of its backends. */
   close(): void {
-    this.lineJob.leave();
+    this.queue?.close();
     this.numbers.leave();
   }
 
@@ -230,41 +232,33 @@ export class Pool implements BackendOwner<Backend>, PlaceSource {
 
   /** No name has led to a backend yet: that is the reason why nobody can answer, not that all are busy. */
   get lacksNames(): boolean {
-    return this.unresolved.length > 0 && this.backends.every(({ obstacle }) => obstacle === 'unresolved');
+    return lacksNames(this.backends, this.unresolved);
   }
 
-  /** True if waiting may help: a verdict is still out, or all are only busy (or were a moment ago, and other processes
-   * wanted the same place), or one was lost just now and may be about
-   * to return, as in a restart. */
+  /** True if waiting may help. */
   get isWorthWaiting(): boolean {
-    if (this.unresolved.some((name) => name.isPending())) return true;
-    return this.backends.some((backend) => {
-      const { obstacle } = backend;
-      if (obstacle === null) return true;
-      return obstacle === 'unknown' || obstacle === 'full' || (obstacle === 'unhealthy' && this.isJustLost(backend));
-    });
+    return isWorthWaiting(this.backends, this.unresolved, this.tools.clock);
   }
 
-  /** It was healthy until a moment ago. */
-  private isJustLost(backend: Backend): boolean {
-    const elapsed = backend.lostFor(this.tools.clock.now());
-    return elapsed !== null && elapsed < MOMENT;
-  }
-
-  /** A backend that refuses connections now may take them again before long: probes have found it well lately. */
+  /** A backend that refuses connections now may take them again before long. */
   get mayRecover(): boolean {
-    return this.backends.some((backend) => backend.isHealthy || this.isJustLost(backend));
+    return mayRecover(this.backends, this.tools.clock);
   }
 
   /** Puts a request in line for the next backend that becomes eligible. False: the line is full. */
   wait(waiter: Waiter): boolean {
-    if (!this.line.join(waiter)) return false;
-    this.gather();
+    this.queue ??= new Queue(this, this.tools.wheel);
+    if (!this.queue.join(waiter)) return false;
+    this.gather(this.queue);
     return true;
   }
 
-  private gather(): void {
-    if (this.isShared && this.crowd.gather(this.backends)) this.refresh();
+  private gather(queue: Queue): void {
+    if (this.isShared && queue.gather()) this.refresh();
+  }
+
+  private get hasLine(): boolean {
+    return this.queue !== null && this.queue.size > 0;
   }
 
   /** False: other processes have taken all of its places. */
@@ -321,7 +315,7 @@ export class Pool implements BackendOwner<Backend>, PlaceSource {
   // Where all backends are full, every answer frees one place, and the first request in line gets it. The list of
   // eligible backends stays as it is, so it need not be rebuilt.
   private freed(backend: Backend): void {
-    if (this.isShared && isLeftToOthers(backend, this.line.size > 0)) return;
+    if (this.isShared && isLeftToOthers(backend, this.hasLine)) return;
     if (!backend.isLeftOut || !backend.hasRoom) return;
     const isOnly = this.roster.eligible.length === 0 && !this.roster.hasTiers && backend.isEligible;
     if (!isOnly || !this.passOn(backend)) this.refresh();
@@ -329,14 +323,15 @@ export class Pool implements BackendOwner<Backend>, PlaceSource {
 
   // Gives a place to the first in line. True: there was one, and the backend is full again.
   private passOn(backend: Backend): boolean {
-    const waiter = this.lineJob.mayServe() ? this.line.callFirst() : null;
-    if (waiter === null) return false;
+    const { queue } = this;
+    const waiter = queue === null ? null : queue.callFirst();
+    if (queue === null || waiter === null) return false;
     const places = backend.claim();
     if (places === 0) {
-      this.line.comeBack(waiter);
+      queue.comeBack(waiter);
       return false;
     }
-    this.line.serve(waiter);
+    queue.served(waiter);
     this.numbers.began();
     waiter.admitted(backend);
     return places >= backend.maxRequests;
@@ -347,9 +342,9 @@ export class Pool implements BackendOwner<Backend>, PlaceSource {
   }
 
   woken(backend: Backend): void {
-    if (this.line.size > 0) this.refresh();
-    else this.crowd.disperse(this.backends);
-    if (this.line.size === 0) isLeftToOthers(backend, false);
+    if (this.hasLine) this.refresh();
+    else this.queue?.disperse();
+    if (!this.hasLine) isLeftToOthers(backend, false);
   }
 
   standingChanged(): void {
@@ -357,7 +352,7 @@ export class Pool implements BackendOwner<Backend>, PlaceSource {
   }
 
   /** Rebuilds the list of eligible backends and serves those who wait. */
-  private refresh(): void {
+  refresh(): void {
     const well = this.roster.read();
     if (this.roster.eligible.length > 0 || !this.liftsTrial()) this.serve();
     for (const backend of well) this.warmUp(backend);
@@ -378,11 +373,13 @@ export class Pool implements BackendOwner<Backend>, PlaceSource {
 
   private serve(): void {
     this.roster.inform();
-    this.lineJob.serve();
-    if (this.line.size > 0 && this.roster.eligible.length === 0 && !this.isWorthWaiting) this.line.dismiss();
+    const { queue } = this;
+    if (queue === null) return;
+    queue.serve();
+    if (queue.size > 0 && this.roster.eligible.length === 0 && !this.isWorthWaiting) queue.dismiss();
     if (!this.isShared) return;
-    if (this.line.size > 0) this.gather();
-    else this.crowd.disperse(this.backends);
+    if (queue.size > 0) this.gather(queue);
+    else queue.disperse();
   }
 
   get hasPlaces(): boolean {

@@ -19,13 +19,19 @@ export type BudgetSharing = {
 
 /** Counts requests and retries of the last seconds; a few additions for each, whatever the traffic. */
 export class RetryBudget {
-  private readonly window = new SlidingWindow(WINDOW);
+  // Made when it is first needed: the process that decides serves nobody, and of ten thousand tenants most are asleep.
+  private madeWindow: SlidingWindow | null = null;
 
   /** `sharing` null: this process is the only one. */
   constructor(
     private settings: RetryBudgetSettings,
     private readonly sharing: BudgetSharing | null = null,
   ) {}
+
+  private get window(): SlidingWindow {
+    this.madeWindow ??= new SlidingWindow(WINDOW);
+    return this.madeWindow;
+  }
 
   /** Other settings from here on; what has been spent stays spent. */
   reconfigure(settings: RetryBudgetSettings): void {

@@ -1,15 +1,24 @@
 // Which of a pool's backends may get requests, and which of them gets the next one.
 import type { Balancer, BalancerTools } from '../balance/contract.ts';
+import type { Clock } from '../core/clock.ts';
 import type { BackendPlan } from '../plan/pool-plan.ts';
 import type { LastResort } from '../standing/last-resort.ts';
 import type { Backend } from './backend.ts';
 import { eligibleOf, lastResortOf, untriedOf } from './selection.ts';
 
+const NONE: readonly Backend[] = [];
+
 /** Makes a balancer with what it may use of its pool. */
 export type CreateBalancer = (tools: BalancerTools) => Balancer;
 
+/** What balancers and turns need of the process. */
+export type RosterTools = Pick<BalancerTools, 'random'> & {
+  readonly clock: Clock;
+  readonly cells: { readonly offset: number };
+};
+
 /** The backends of one pool. The list of the eligible ones is made anew when something changes, never per request. */
-export class Roster {
+export class Roster implements BalancerTools {
   members: readonly Backend[] = [];
   eligible: readonly Backend[] = [];
   /** Requests that all of these may have at a time. */
@@ -19,16 +28,42 @@ export class Roster {
   hasTiers = false;
   /** Those that were eligible last. */
   private known: readonly Backend[] = [];
+  /** Kept over a reload with its turns and measurements, unless the configuration asks for another one. */
+  balancer: Balancer;
+  private nextUnknown: number;
 
   constructor(
-    /** Kept over a reload with its turns and measurements, unless the configuration asks for another one. */
-    public balancer: Balancer,
-    private nextUnknown: number,
-  ) {}
+    create: CreateBalancer,
+    /** Of the whole pool. */
+    readonly load: BalancerTools['load'],
+    private readonly tools: RosterTools,
+  ) {
+    this.nextUnknown = tools.cells.offset;
+    this.balancer = create(this);
+  }
+
+  /** Makes a balancer for these backends. It is used from `change` on. */
+  newBalancer(create: CreateBalancer): Balancer {
+    return create(this);
+  }
+
+  // What balancers may use besides. It is no object for each pool: most of ten thousand have a balancer that needs little of it.
+  get random(): BalancerTools['random'] {
+    return this.tools.random;
+  }
+
+  get now(): BalancerTools['now'] {
+    return this.tools.clock.now;
+  }
+
+  get offset(): number {
+    return this.tools.cells.offset;
+  }
 
   set(members: readonly Backend[]): void {
     this.members = members;
-    this.hasTiers = members.some(({ options }) => options.tier !== members[0].options.tier);
+    this.hasTiers = false;
+    for (const { options } of members) if (options.tier !== members[0].options.tier) this.hasTiers = true;
   }
 
   /** Its members that are not meant by these plans. */
@@ -55,15 +90,20 @@ export class Roster {
   /** Reads anew how the members stand. Returns those that have been found to be well. The balancer chooses among the
    * eligible ones when `inform` has told it of them. */
   read(): readonly Backend[] {
-    const well = this.members.filter((member) => member.read());
+    let well: Backend[] | null = null;
+    this.isShort = false;
+    for (const member of this.members) {
+      if (member.read()) (well ??= []).push(member);
+      if (member.isLeftOut) this.isShort = true;
+    }
     this.eligible = eligibleOf(this.members);
-    this.isShort = this.members.some(({ isLeftOut }) => isLeftOut);
-    return well;
+    return well ?? NONE;
   }
 
   inform(): void {
     if (this.eligible.length > 0) this.known = this.eligible;
-    this.capacity = this.eligible.reduce((sum, backend) => sum + backend.maxRequests, 0);
+    this.capacity = 0;
+    for (const backend of this.eligible) this.capacity += backend.maxRequests;
     this.balancer.update(this.eligible);
   }
 

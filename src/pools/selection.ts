@@ -8,7 +8,9 @@ import type { Backend } from './backend.ts';
 export function eligibleOf(members: readonly Backend[]): readonly Backend[] {
   let tier = Number.POSITIVE_INFINITY;
   for (const member of members) if (member.options.tier < tier && holdsTier(member)) tier = member.options.tier;
-  return members.filter((member) => member.options.tier === tier && member.isListed);
+  const eligible: Backend[] = [];
+  for (const member of members) if (member.options.tier === tier && member.isListed) eligible.push(member);
+  return eligible;
 }
 
 // A backend on trial gets one request. While that is under way the backend does not count as back, and the next tier

@@ -94,6 +94,11 @@ export class HealthScheduler {
   }
 
   remove({ id }: Pick<Probed, 'id'>): void {
+    this.forget(id);
+  }
+
+  /** The same by its id. */
+  forget(id: number): void {
     const known = this.known.get(id);
     if (known === undefined) return;
     this.known.delete(id);

@@ -11,15 +11,18 @@ export type Matches = {
   readonly paths: readonly string[];
 };
 
+const ANY_HOST = [null];
+
 /** Every rule of a tenant. */
 export function rulesOf({ domains, prefixes, paths }: Matches): readonly RouteRule[] {
-  const hosts = domains.length === 0 ? [null] : domains;
+  const rules: RouteRule[] = [];
   const isWholeHost = prefixes.length === 0 && paths.length === 0;
-  return hosts.flatMap((host) => [
-    ...(isWholeHost ? [{ host, prefix: null, path: null }] : []),
-    ...prefixes.map((prefix) => ({ host, prefix, path: null })),
-    ...paths.map((path) => ({ host, prefix: null, path })),
-  ]);
+  for (const host of domains.length === 0 ? ANY_HOST : domains) {
+    if (isWholeHost) rules.push({ host, prefix: null, path: null });
+    for (const prefix of prefixes) rules.push({ host, prefix, path: null });
+    for (const path of paths) rules.push({ host, prefix: null, path });
+  }
+  return rules;
 }
 
 /** `host a.test and path /api/`. */

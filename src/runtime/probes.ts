@@ -22,14 +22,14 @@ export function probesBy(
 ): Probes<BackendPlan> {
   return {
     watch: (slot, plan) => {
-      if (plan.check === null) scheduler.remove({ id: slot });
+      if (plan.check === null) scheduler.forget(slot);
       else scheduler.add(new Subject(slot, { plan, check: plan.check, standing: standing(), counter }));
     },
     soon: (slot) => scheduler.probeSoon({ id: slot }),
     ask: (slot, timeout) => scheduler.ask({ id: slot }, timeout),
     anew: (slot) => scheduler.anew({ id: slot }),
     end: (slot) => {
-      scheduler.remove({ id: slot });
+      scheduler.forget(slot);
       counter.forget(slot);
     },
   };

@@ -69,7 +69,8 @@ function servedBy({ exchangeTimeout, requestBuffer }: PoolSettings, living: Livi
 }
 
 function retryOf(plan: RetryPlan, budget: RetryBudget, hedge: Quantile | null): TenantRetry {
-  const { hedgeAfter: _, ...settings } = plan;
+  const { attempts, conditions, statuses, back_off, perTryTimeout, watchesTime, trustsKeys, replayBytes } = plan;
+  const settings = { attempts, conditions, statuses, back_off, perTryTimeout, watchesTime, trustsKeys, replayBytes };
   return { ...settings, budget, hedge };
 }
 
@@ -80,7 +81,6 @@ function nextHedge({ plan, served }: PoolVersion, { hedgeAfter }: RetryPlan): Qu
 }
 
 function balancerOf({ type, options }: BalancePlan, { balancers }: ResidentPoolTools): CreateBalancer {
-  const kind = balancers.find((candidate) => candidate.type === type);
-  if (kind === undefined) throw new Error(`there is no balancer ${type}`);
-  return (tools) => kind.create(options, tools);
+  for (const kind of balancers) if (kind.type === type) return (tools) => kind.create(options, tools);
+  throw new Error(`there is no balancer ${type}`);
 }

@@ -15,12 +15,15 @@ type Present = {
   readonly routes: readonly RouteVersion[];
 };
 
+const NONE: readonly RouteVersion[] = [];
+
 /** The routes of a tenant with these policies. `before` null: it is new. */
 export function routeVersions(
   { name, routes }: TenantPlan,
   common: PolicyLists | null,
   { before, maker }: { readonly before: Present | null; readonly maker: PolicyMaker },
 ): readonly RouteVersion[] {
+  if (routes.length === 0) return NONE;
   const known = new Map(before?.routes.map((route) => [route.plan.id, route]));
   const keepsCommon = before !== null && before.tenant.policies === common;
   return routes.map((plan) => {

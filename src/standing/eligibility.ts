@@ -37,6 +37,8 @@ export type Ineligibility =
   | { readonly reason: 'ejected'; readonly ejection: Ejection }
   | { readonly reason: 'unknown' };
 
+const UNKNOWN_YET: Ineligibility = { reason: 'unknown' };
+
 /**
  * Null: eligible, unless it is full. Where there are several reasons, the most lasting one is given: an operator's decision,
  * then that nobody can connect, what probes saw, what the backend asked for, what traffic met, and last what passes by
@@ -55,7 +57,7 @@ export function ineligibility(facts: EligibilityFacts): Ineligibility | null {
   if (health?.health === 'unhealthy') return { reason: 'unhealthy', since: health.since, evidence: health.evidence };
   if (withdrawal !== null) return { reason: 'withdrawn', detail: withdrawal };
   if (ejection !== null) return { reason: 'ejected', ejection };
-  return health?.health === 'unknown' ? { reason: 'unknown' } : null;
+  return health?.health === 'unknown' ? UNKNOWN_YET : null;
 }
 
 /** The time by both clocks: `wall` for times that people see, `now` for what ends by itself. */

@@ -46,13 +46,15 @@ export class Departure extends Timed {
   }
 }
 
+const NOTHING_HAPPENED = new Timeline();
+
 /** One backend, as the owner of standing knows it. */
 export class Member implements EligibilityFacts {
   // Each is made when it is first needed: of ten thousand tenants most never meet trouble.
   private madeClock: Timed | null = null;
   private madeWitnesses: Witnesses | null = null;
   private madeTracker: OutlierTracker | null = null;
-  readonly timeline = new Timeline();
+  private madeTimeline: Timeline | null = null;
   state: HealthState = UNKNOWN;
   /** Since when it is unhealthy, by the monotonic clock; null: it is not. */
   downSince: Millis | null = null;
@@ -100,6 +102,17 @@ export class Member implements EligibilityFacts {
   /** Null: there has been no evidence, or it does not count. */
   get usedTracker(): OutlierTracker | null {
     return this.madeTracker;
+  }
+
+  /** What has happened to it, to look at. */
+  get timeline(): Timeline {
+    return this.madeTimeline ?? NOTHING_HAPPENED;
+  }
+
+  /** The same, to add to it. */
+  get ownTimeline(): Timeline {
+    this.madeTimeline ??= new Timeline();
+    return this.madeTimeline;
   }
 
   /** Ends its ejection. */

@@ -41,7 +41,8 @@ export class OperatorStates {
   version = 0;
 
   of(tenant: string, backend: string): OperatorState {
-    return this.states.get(key(tenant, backend)) ?? UNTOUCHED;
+    // Asked for each backend of a new plan: mostly there is nothing to look for.
+    return this.states.size === 0 ? UNTOUCHED : (this.states.get(key(tenant, backend)) ?? UNTOUCHED);
   }
 
   set(tenant: string, backend: string, state: OperatorState): void {

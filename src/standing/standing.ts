@@ -6,26 +6,19 @@ import type { Failure, FailureCode } from '../core/failure.ts';
 import type { Operator } from '../core/observer.ts';
 import { type PoolName, poolKey } from '../core/pool-name.ts';
 import { type Millis, countOf, formatDuration, millis } from '../core/units.ts';
-import type { Advice, EvidenceSink, MemberPlan, ProbeReport, Probes, Recall, Remembered } from './contract.ts';
-import { type Ineligibility, describeIneligibility, ineligibility } from './eligibility.ts';
+import type { EvidenceSink, MemberPlan, ProbeReport, Probes, Recall, Remembered } from './contract.ts';
+import { type Ineligibility, ineligibility } from './eligibility.ts';
 import { evidenceOf } from './evidence.ts';
-import { canSpare, isScarce, knownOf, othersOf, servingOf, standingFor } from './group.ts';
+import { canSpare, knownOf, othersOf } from './group.ts';
 import { Departure, type Group, Member, type MemberTools } from './member.ts';
 import type { OperatorCommand, OperatorStates } from './operator-states.ts';
 import { Orders } from './orders.ts';
-import { type OutlierCause, isAnswer, mayEject } from './outlier.ts';
+import type { OutlierCause } from './outlier.ts';
 import { Returns } from './returns.ts';
 import { decidingTimeout, usualProbeTime } from './silence.ts';
 import type { SlowStartSettings } from './slow-start.ts';
-import {
-  type Evidence,
-  type HealthState,
-  type Thresholds,
-  describeEvidence,
-  observe,
-  riseFor,
-} from './state-machine.ts';
 import { Telling, type TellingTools, newGroup } from './telling.ts';
+import { Verdicts } from './verdicts.ts';
 import type { Witness } from './witness.ts';
 
 export type StandingTools<Plan extends MemberPlan> = TellingTools & {
@@ -43,8 +36,9 @@ export type Report = Pick<Member, 'state' | 'health' | 'admission' | 'timeline' 
   readonly ineligibility: Ineligibility | null;
 };
 
-// As for a backend that nothing is known of.
-const FIRST: Thresholds = { rise: 1, fall: 1 };
+function slotOfMember({ slot }: Member): Slot {
+  return slot;
+}
 
 /** Owns the standing of all backends. */
 export class Standing<Plan extends MemberPlan> implements EvidenceSink {
@@ -54,12 +48,14 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
   private readonly telling: Telling;
   private readonly returns: Returns;
   private readonly orders: Orders;
+  private readonly verdicts: Verdicts;
   private readonly memberTools: MemberTools;
 
   constructor(private readonly tools: StandingTools<Plan>) {
     this.telling = new Telling(tools);
     this.returns = new Returns(this.telling, tools.clock, tools.wheel);
     this.orders = new Orders(this.telling, this.returns, tools);
+    this.verdicts = new Verdicts(this.telling, this.returns, { ...tools, settle: (slot) => this.settle(slot) });
     this.memberTools = {
       cells: tools.cells,
       nameProblem: tools.nameProblem,
@@ -78,29 +74,32 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     const group = this.groups.get(poolKey(name)) ?? newGroup(name, slowStart);
     group.slowStart = slowStart;
     const known = knownOf(group);
-    const members = plans.map((plan) => this.keep(known.get(plan.identity), plan) ?? this.enter(group, plan));
+    const members: Member[] = [];
+    for (const plan of plans) members.push(this.keep(known.get(plan.identity), plan) ?? this.enter(group, plan));
     const before = group.members;
     group.members = members;
     this.tellOfNew(group, before);
     this.groups.set(poolKey(name), group);
     for (const member of othersOf(group, before)) this.dismiss(member, leaveWithin);
     this.tidy(group);
-    for (const [at, member] of members.entries()) {
-      this.orders.adopt(member);
-      this.telling.publish(member);
-      if (member.isBeyondProbes) this.tools.probes.end(member.slot);
-      else this.tools.probes.watch(member.slot, plans[at]);
-    }
+    for (let at = 0; at < members.length; at++) this.begin(members[at], plans[at]);
     // A pool that is new and has lost its backends already has them out by what was decided or found before.
     const isNew = group.presence.state === 'new';
     this.telling.tellOfPool(group, isNew ? 'as before' : 'the others are gone from the configuration');
-    return members.map(({ slot }) => slot);
+    return members.map(slotOfMember);
+  }
+
+  private begin(member: Member, plan: Plan): void {
+    this.orders.adopt(member);
+    this.telling.publish(member);
+    if (member.isBeyondProbes) this.tools.probes.end(member.slot);
+    else this.tools.probes.watch(member.slot, plan);
   }
 
   private tellOfNew(group: Group, before: readonly Member[]): void {
-    const known = new Set(before);
+    const known = before.length === 0 ? null : new Set(before);
     for (const member of group.members)
-      if (!known.has(member)) this.tools.events.entered(group, member.plan.identity, member.slot);
+      if (known?.has(member) !== true) this.tools.events.entered(group, member.plan.identity, member.slot);
   }
 
   private keep(member: Member | undefined, plan: MemberPlan): Member | null {
@@ -231,8 +230,7 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
   /** The one reason why a backend gets no requests, in one line; null: its standing does not keep requests away. */
   reason(slot: Slot): string | null {
     const member = this.memberAt(slot);
-    const why = member === null ? null : ineligibility(member);
-    return why === null ? null : describeIneligibility(why, { now: this.telling.now, wall: this.tools.clock.wall() });
+    return member === null ? null : this.telling.reason(member);
   }
 
   /** An operator has given an order. */
@@ -260,14 +258,14 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     const member = this.memberAt(slot);
     if (member === null) return;
     const { passed, detail, duration, at, status, advice } = report;
-    member.timeline.probed(report, member.plan.check?.type ?? '');
+    member.ownTimeline.probed(report, member.plan.check?.type ?? '');
     if (passed) {
       member.probeTime = usualProbeTime(member.probeTime, duration);
       member.probePassedAt = this.telling.now;
     }
     // Only an answer can have advice: a probe without one leaves the earlier advice in force.
-    if (status !== null || passed) this.heed(member, advice);
-    this.observe(member, { kind: 'probe', passed, detail, duration, at }, status === null);
+    if (status !== null || passed) this.verdicts.heed(member, advice);
+    this.verdicts.observe(member, { kind: 'probe', passed, detail, duration, at }, status === null);
   }
 
   fellSilent(slot: Slot): void {
@@ -288,29 +286,29 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     // them.
     if (!canSpare(member, member.group.members)) return;
     const detail = `${report.detail}, and none to requests`;
-    member.timeline.probed({ ...report, detail }, member.plan.check?.type ?? '');
+    member.ownTimeline.probed({ ...report, detail }, member.plan.check?.type ?? '');
     // Requests and a probe agree, so one failure is enough: each further one would cost a client a request that hangs.
-    this.observe(member, { kind: 'probe', passed, detail, duration, at }, true, 1);
+    this.verdicts.observe(member, { kind: 'probe', passed, detail, duration, at }, true, 1);
   }
 
   met(slot: Slot, why: Pick<Failure, 'code' | 'reason'>): void {
-    this.members[slot]?.timeline.failed(why, this.tools.clock.wall());
+    this.members[slot]?.ownTimeline.failed(why, this.tools.clock.wall());
   }
 
   failed(slot: Slot, code: FailureCode, witness: Witness): void {
     const member = this.memberAt(slot);
     const evidence = evidenceOf(code);
     if (member === null || evidence === null || !this.believes(member, evidence.cause, witness)) return;
-    this.hold(member, evidence.cause);
+    this.verdicts.hold(member, evidence.cause);
     if (!evidence.countsAsProbe || member.plan.check === null) return;
     const at = this.tools.clock.wall();
-    this.observe(member, { kind: 'traffic', passed: false, detail: code, duration: null, at }, true);
+    this.verdicts.observe(member, { kind: 'traffic', passed: false, detail: code, duration: null, at }, true);
     this.tools.probes.soon(slot);
   }
 
   answeredBadly(slot: Slot, cause: OutlierCause, witness: Witness): void {
     const member = this.memberAt(slot);
-    if (member !== null && this.believes(member, cause, witness)) this.hold(member, cause);
+    if (member !== null && this.believes(member, cause, witness)) this.verdicts.hold(member, cause);
   }
 
   // A probe counts as another client where an answer is late: long polls of one client must not take out a backend that
@@ -339,80 +337,5 @@ export class Standing<Plan extends MemberPlan> implements EvidenceSink {
     if (member === undefined) return;
     if (member.presence === 'leaving' && member.inFlight === 0) this.free(member);
     for (const one of member.group.members) if (one.plan.name === member.plan.name) this.orders.emptied(one);
-  }
-
-  // Puts in force what the backend asks for by its health page.
-  private heed(member: Member, advice: Advice | null): void {
-    const wasWithdrawn = member.withdrawal !== null;
-    member.advice = advice;
-    if (member.withdrawal !== null) {
-      if (!wasWithdrawn) this.telling.announce(member, 'withdrawn', member.withdrawal);
-    } else if (wasWithdrawn) {
-      this.returns.comeBack(member);
-      this.telling.announce(member, 'returned', 'its health page asks for requests again');
-    }
-    this.telling.publish(member);
-  }
-
-  /** `isSilent`: there was no answer at all, so that requests that wait for one have reason to doubt. `enough`: how
-   * many failures in a row make it unhealthy; absent: as many as its check says. */
-  private observe(member: Member, evidence: Evidence, isSilent: boolean, enough?: number): void {
-    if (evidence.kind === 'probe') {
-      if (!evidence.passed) member.tracker?.probeFailed(this.telling.now);
-      else if (this.endsEjection(member, evidence)) this.returns.readmit(member, describeEvidence(evidence));
-    }
-    const { plan, state: before } = member;
-    const { members } = member.group;
-    const { rise, fall } = plan.check?.schedule ?? { rise: 1, fall: 1 };
-    const wasScarce = isScarce(members);
-    const usualRise = riseFor(rise, servingOf(members, null), members.length);
-    const rest = { rise: member.isElsewhere ? 1 : usualRise, fall: enough ?? fall };
-    const thresholds = member.isRecalled ? FIRST : rest;
-    member.isRecalled = false;
-    member.state = observe(before, evidence, thresholds);
-    const { health } = member.state;
-    if (health === before.health || health === 'unknown') return;
-    if (health === 'healthy') this.turnHealthy(member, before, wasScarce);
-    else {
-      member.downSince = this.tools.clock.now();
-      this.telling.publish(member);
-    }
-    const isNews = before.health !== 'unknown' || health === 'unhealthy';
-    if (isNews) this.telling.announce(member, health, describeEvidence(evidence));
-    if (health === 'unhealthy' && isSilent) this.tools.events.doubted(member.slot);
-  }
-
-  // The first backend that comes back to a pool in need would get the load of all, so the others are probed at once.
-  private turnHealthy(member: Member, before: HealthState, wasScarce: boolean): void {
-    member.downSince = null;
-    member.isElsewhere = false;
-    if (before.health === 'unknown') this.telling.publish(member);
-    else this.returns.comeBack(member);
-    if (!wasScarce) return;
-    for (const { state, slot } of member.group.members) if (state.health === 'unhealthy') this.tools.probes.soon(slot);
-  }
-
-  // Only a probe that began after the trouble can end an ejection.
-  private endsEjection({ ejection, usedTracker: tracker }: Member, evidence: Evidence): boolean {
-    const { now } = this.telling;
-    const began: Millis = millis(now - (evidence.duration ?? 0));
-    return ejection !== null && tracker !== null && tracker.probePassed(began, now);
-  }
-
-  /** Counts a bad result against a backend, and ejects it where that is enough. */
-  private hold(member: Member, cause: OutlierCause): void {
-    const { tracker, plan, group } = member;
-    const { now } = this.telling;
-    const reason = tracker === null ? null : tracker.failed(cause, now);
-    if (tracker === null || plan.outlier === null || reason === null || !member.isServing) return;
-    // Good answers of the others that are not counted yet say how troubled these are.
-    for (const other of group.members) this.settle(other.slot);
-    if (!mayEject(standingFor(member, group.members), plan.outlier.max_share)) return;
-    member.ejection = tracker.eject(reason, now);
-    this.tools.wheel.set(member.ejectionClock, millis(member.ejection.until - member.ejection.since));
-    this.telling.publish(member);
-    this.telling.announce(member, 'ejected', this.reason(member.slot) ?? '');
-    this.tools.probes.soon(member.slot);
-    if (!isAnswer(cause)) this.tools.events.doubted(member.slot);
   }
 }

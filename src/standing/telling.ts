@@ -7,6 +7,7 @@ import type { PoolName } from '../core/pool-name.ts';
 import type { TimerWheel } from '../core/timer-wheel.ts';
 import { type Millis, millis } from '../core/units.ts';
 import type { StandingEvents } from './contract.ts';
+import { describeIneligibility, ineligibility } from './eligibility.ts';
 import type { Group, GroupPresence, Member } from './member.ts';
 import { type SlowStartSettings, rampedWeight } from './slow-start.ts';
 import { timeToCell, weightToCell } from './word.ts';
@@ -34,6 +35,12 @@ export class Telling {
     return rampedWeight(fullWeight, returnedAt, this.now, group.slowStart);
   }
 
+  /** The one reason why a backend gets no requests, in one line; null: its standing does not keep requests away. */
+  reason(member: Member): string | null {
+    const why = ineligibility(member);
+    return why === null ? null : describeIneligibility(why, { now: this.now, wall: this.tools.clock.wall() });
+  }
+
   /** Writes into the cells how a backend stands, and tells those who serve requests if that has changed. */
   publish(member: Member): void {
     const { cells, events } = this.tools;
@@ -52,10 +59,10 @@ export class Telling {
   }
 
   /** `by`: who has ordered it. */
-  announce({ timeline, plan, group }: Member, kind: BackendChangeKind, detail: string, by?: Operator): void {
+  announce({ ownTimeline, plan, group }: Member, kind: BackendChangeKind, detail: string, by?: Operator): void {
     const { clock, observer } = this.tools;
     const change = { kind, detail, ...(by === undefined ? {} : { by }) };
-    timeline.changed({ at: clock.wall(), ...change });
+    ownTimeline.changed({ at: clock.wall(), ...change });
     observer.backendChanged({ tenant: group.tenant, backend: plan.name, ...change });
     this.tellOfPool(group, `${plan.name} ${kind}: ${detail}`);
   }
@@ -78,6 +85,7 @@ export class Telling {
 }
 
 const NEW: GroupPresence = { state: 'new' };
+const UP: GroupPresence = { state: 'up' };
 
 /** A pool without backends. */
 export function newGroup({ tenant, pool }: PoolName, slowStart: SlowStartSettings): Group {
@@ -87,7 +95,7 @@ export function newGroup({ tenant, pool }: PoolName, slowStart: SlowStartSetting
 // A pool that is new is down only when all of its backends have been found to be out. One without backends is nothing.
 function presenceOf({ members, presence }: Group, wall: number): GroupPresence {
   if (members.length === 0) return NEW;
-  if (members.some(({ isServing }) => isServing)) return { state: 'up' };
+  for (const { isServing } of members) if (isServing) return UP;
   const isOpen = members.some(({ health }) => health?.health === 'unknown');
   if (presence.state === 'new' && isOpen) return presence;
   return presence.state === 'down' ? presence : { state: 'down', since: wall };

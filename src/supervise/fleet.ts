@@ -129,6 +129,7 @@ export class Fleet implements Followers {
       atEnd: world.afterEvents,
       send: (news) => this.broadcast({ kind: 'news', news }),
       why: (slot) => standing().report(slot)?.ineligibility ?? null,
+      isHeard: () => this.keeper.hasFollowers,
     });
     return this.relay;
   }

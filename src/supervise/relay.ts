@@ -14,6 +14,8 @@ export type RelayTools = {
   readonly send: (news: News) => void;
   /** Why a backend gets no requests; null: nothing keeps them away. */
   readonly why: (slot: Slot) => Ineligibility | null;
+  /** Somebody follows. Whoever comes later is told all that stands. */
+  readonly isHeard: () => boolean;
 };
 
 type Unsent = {
@@ -34,15 +36,17 @@ export class Relay implements StandingEvents {
     private readonly tools: RelayTools,
   ) {}
 
-  entered({ tenant, pool }: PoolName, identity: string, slot: Slot): void {
-    this.own.entered({ tenant, pool }, identity, slot);
+  entered(name: PoolName, identity: string, slot: Slot): void {
+    this.own.entered(name, identity, slot);
+    if (!this.tools.isHeard()) return;
+    const { tenant, pool } = name;
     this.news.slots.push({ tenant, pool, identity, slot });
     this.news.changed.add(slot);
   }
 
   changed(slot: Slot): void {
     this.own.changed(slot);
-    this.news.changed.add(slot);
+    if (this.tools.isHeard()) this.news.changed.add(slot);
   }
 
   doubted(slot: Slot): void {
@@ -75,10 +79,13 @@ export class Relay implements StandingEvents {
   private get news(): Unsent {
     if (!this.isArmed) {
       this.isArmed = true;
-      this.tools.atEnd(() => this.flush());
+      this.tools.atEnd(this.flushAtEnd);
     }
     return this.unsent;
   }
+
+  // One for all turns.
+  private readonly flushAtEnd = (): void => this.flush();
 }
 
 function nothing(): Unsent {

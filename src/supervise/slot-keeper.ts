@@ -59,6 +59,12 @@ export class SlotKeeper {
     return [...this.workers];
   }
 
+  /** Some of them get all news. */
+  get hasFollowers(): boolean {
+    for (const { isFollowing } of this.workers) if (isFollowing) return true;
+    return false;
+  }
+
   at(place: number): WorkerProcess | null {
     return this.all.find((worker) => worker.place === place) ?? null;
   }
