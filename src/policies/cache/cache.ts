@@ -1,6 +1,5 @@
 // Keeps answers of backends, and gives them to whoever asks for the same (RFC 9111). Each process keeps its own; what is purged is
 // purged for all (invalidation.ts).
-import { BoundedMap } from '../../core/bounded-map.ts';
 import { type Millis, millis } from '../../core/units.ts';
 import { EMPTY } from '../../message/bytes.ts';
 import { requestEdit, responseEdit, whyNoEdit } from '../../message/edits.ts';
@@ -11,24 +10,13 @@ import { answerOf } from './answer.ts';
 import { type Asked, type AskedRules, askedOf, placeOf, reasonToPass } from './asked.ts';
 import { type Forwarded, hitStatus, passedStatus } from './cache-status.ts';
 import { NO_WISHES, isContent, takesStale, wishesOf } from './client-wishes.ts';
-import { type Directives } from './directives.ts';
-import type { Entry, Made } from './entry.ts';
-import { type Answer, Fetch, type FetchHome, type FetchPlan } from './fetch.ts';
+import type { Directives } from './directives.ts';
+import type { Entry } from './entry.ts';
+import { Fetch, type FetchHome, type FetchPlan } from './fetch.ts';
+import { KeptAnswers } from './kept-answers.ts';
 import { Flight, type Landing } from './flight.ts';
-import { type Assessment, type Field, type Rules, assess, valueIn } from './freshness.ts';
-import { INVALIDATION_WORDS, Invalidation, type Stamp } from './invalidation.ts';
+import { INVALIDATION_WORDS } from './invalidation.ts';
 import { type CacheOptions, cacheOptions } from './options.ts';
-import { keptQuery } from './query.ts';
-import { Store } from './store.ts';
-import { variedFields } from './vary.ts';
-
-// For so long requests for an answer that cannot be kept do not wait for each other.
-const NOT_KEPT_FOR = millis(10_000);
-const MOST_REMEMBERED = 10_000;
-// Where memory is short, a large answer is kept when it is asked for again within that time.
-const LARGE = 64 * 1024;
-const ASKED_AGAIN_WITHIN = millis(600_000);
-const MOST_TAGS = 64;
 
 export const cache = {
   type: 'cache',
@@ -52,42 +40,21 @@ type Passing = {
 };
 
 class Cache implements Policy, FetchHome {
-  private readonly store: Store;
-  private readonly invalidation: Invalidation;
+  readonly answers: KeptAnswers;
   private readonly flights = new Map<string, Flight>();
-  /** Keys of answers that could not be kept, with the time until which nobody waits for them. */
-  private readonly notKept = new BoundedMap<string, Millis>(MOST_REMEMBERED);
-  /** Keys of large answers that were not kept, with the time of the request. */
-  private readonly askedOnce = new BoundedMap<string, Millis>(MOST_REMEMBERED);
-  private readonly rules: Rules;
   private readonly askedRules: AskedRules;
-  private readonly knowsCookies: boolean;
 
   constructor(
     private readonly options: CacheOptions,
     private readonly tools: Pick<PolicyTools, 'words' | 'now' | 'wallTime' | 'after' | 'memory'>,
   ) {
     const { key: extra = [], bypass_cookies: bypassCookies, query, shared } = options;
-    this.store = new Store(tools.memory, options.memory);
-    this.invalidation = new Invalidation(tools.words);
+    this.answers = new KeptAnswers(options, tools);
     this.askedRules = { query, extra, isShared: shared, bypassCookies };
-    this.knowsCookies = bypassCookies.length > 0 || extra.some(({ from }) => from === 'cookie');
-    this.rules = {
-      statuses: new Set(options.statuses),
-      defaultTtl: options.default_ttl ?? null,
-      maxTtl: options.max_ttl,
-      staleWhileRevalidate: options.stale_while_revalidate,
-      staleIfError: options.stale_if_error,
-      storesCookies: options.store_cookies,
-    };
   }
 
   get hasStatus(): boolean {
     return this.options.status_header;
-  }
-
-  get largest(): number {
-    return this.options.max_object;
   }
 
   now(): Millis {
@@ -100,12 +67,11 @@ class Cache implements Policy, FetchHome {
 
   close(): void {
     for (const flight of this.flights.values()) flight.land('pass');
-    this.store.close();
+    this.answers.close();
   }
 
   purge(what: Purge): void {
-    if (what.kind !== 'url' || what.query === null) return this.invalidation.purge(what);
-    this.invalidation.purge({ ...what, query: keptQuery(what.query, this.options.query) });
+    this.answers.purge(what);
   }
 
   request(request: PolicyRequest): Verdict | Promise<Verdict> {
@@ -119,11 +85,11 @@ class Cache implements Policy, FetchHome {
   }
 
   private look(asked: Asked): Verdict | Promise<Verdict> {
-    const entry = this.find(asked);
+    const entry = this.answers.find(asked);
     const wishes = this.wishesOf(asked.request);
     if (entry === null) return this.miss(asked);
     if (asked.isAuthorized && !entry.made.stored.isForAuthorized) return this.passBy(asked.request, 'authorization');
-    const now = this.now();
+    const now = this.tools.now();
     const ttl = entry.ttl(now);
     if (isContent(wishes, entry.age(now), ttl)) return this.hit(entry, asked);
     if (ttl > 0 && wishes.size > 0) return this.refresh(asked, entry, 'request');
@@ -139,24 +105,17 @@ class Cache implements Policy, FetchHome {
     return staleFor < staleWhileRevalidate || (allowsStale && takesStale(wishes, staleFor));
   }
 
-  private find({ key, field }: Asked): Entry | null {
-    const entry = this.store.find(key, field);
-    if (entry === null || this.invalidation.holds(entry.made.stamp)) return entry;
-    this.store.remove(entry);
-    return null;
-  }
-
   private wishesOf(request: PolicyRequest): Directives {
     if (this.options.ignore_client_no_cache) return NO_WISHES;
     return wishesOf(request.field('cache-control'), request.field('pragma'));
   }
 
   private hit(entry: Entry, asked: Asked): Verdict {
-    return this.serve(entry, asked, hitStatus(entry, this.now()));
+    return this.serve(entry, asked, hitStatus(entry, this.tools.now()));
   }
 
   serve(entry: Entry, { conditions, isGet }: Asked, status: string): Verdict {
-    const asking = { conditions, isGet, now: this.now(), wall: this.wall() };
+    const asking = { conditions, isGet, now: this.tools.now(), wall: this.tools.wallTime() };
     const more = this.hasStatus ? ([['Cache-Status', status]] as const) : [];
     return { kind: 'respond', response: answerOf(entry, asking, more) };
   }
@@ -165,10 +124,9 @@ class Cache implements Policy, FetchHome {
     const { request, key, isGet, conditions } = asked;
     if (wishesOf(request.field('cache-control'), null).has('only-if-cached'))
       return { kind: 'respond', response: this.notThere() };
-    const forwarded = this.store.has(key) ? 'vary-miss' : 'uri-miss';
-    const until = this.notKept.get(key);
+    const forwarded = this.answers.has(key) ? 'vary-miss' : 'uri-miss';
     const isConditional = conditions.ifNoneMatch !== null || conditions.ifModifiedSince !== null;
-    const isOnItsOwn = until !== undefined && (until > this.now() || isConditional);
+    const isOnItsOwn = this.answers.isAskedAlone(key, isConditional);
     if (!isGet || conditions.range !== null || isOnItsOwn)
       return this.pass({ asked, entry: null, flight: null, forwarded });
     return this.fetch({ asked, entry: null, flight: null, forwarded });
@@ -218,12 +176,13 @@ class Cache implements Policy, FetchHome {
 
   private afterwards(flight: Flight, landing: Landing, passing: Passing): Verdict {
     const { asked, forwarded } = passing;
-    const entry = this.find(asked);
+    const entry = this.answers.find(asked);
     switch (landing) {
       case 'stored':
       case 'stale': {
         const isForIt = entry !== null && (!asked.isAuthorized || entry.made.stored.isForAuthorized);
-        const isGood = isForIt && (landing === 'stale' ? this.mayStandIn(entry) : entry.ttl(this.now()) > 0);
+        const isGood =
+          isForIt && (landing === 'stale' ? this.answers.mayStandIn(entry) : entry.ttl(this.tools.now()) > 0);
         if (!isGood) return this.pass({ ...passing, entry });
         const collapsed = { ...NOT_PASSED, forwarded, isCollapsed: true };
         return this.serve(entry, asked, passedStatus(collapsed));
@@ -274,7 +233,7 @@ class Cache implements Policy, FetchHome {
   private planOf({ asked, entry, flight, forwarded, isCollapsed = false }: Passing, isUnheard: boolean): FetchPlan {
     return {
       asked,
-      stamp: this.invalidation.stampOf(asked.place),
+      stamp: this.answers.stampOf(asked.place),
       entry,
       flight,
       forwarded,
@@ -306,72 +265,6 @@ class Cache implements Policy, FetchHome {
 
   private tellOf({ responseEdits }: PolicyRequest, passed: Parameters<typeof passedStatus>[0]): void {
     if (this.hasStatus) responseEdits.add(responseEdit.append('Cache-Status', passedStatus(passed)));
-  }
-
-  assess({ isAuthorized, field }: Asked, status: number, fields: readonly Field[]): Assessment {
-    const hasCookies = field('cookie') !== null && !this.knowsCookies;
-    const directives = wishesOf(field('cache-control'), null);
-    return assess({ status, fields }, { isAuthorized, hasCookies, directives }, this.rules, this.wall());
-  }
-
-  made({ key, field }: Asked, stamp: Stamp, { status, fields, stored }: Answer): Omit<Made, 'body'> | null {
-    const value = (name: string): string | null =>
-      valueIn(
-        fields.map(([one, text]) => [one.toLowerCase(), text]),
-        name,
-      );
-    const tags = (value(this.options.tags) ?? '').split(/[\s,]+/).filter((tag) => tag !== '');
-    const held = tags.length > MOST_TAGS ? null : this.invalidation.withTags(stamp, tags);
-    if (held === null) return null;
-    const isCoded = value('content-encoding') !== null;
-    return {
-      key,
-      status,
-      // Its age is told anew with each answer.
-      fields: fields.filter(([name]) => name.toLowerCase() !== 'age'),
-      stored,
-      stamp: held,
-      varied: variedFields(value('vary'), isCoded, field),
-      at: this.now(),
-    };
-  }
-
-  take(size: number): boolean {
-    return this.store.take(size);
-  }
-
-  give(size: number): void {
-    this.store.give(size);
-  }
-
-  keep(made: Made, flight: Flight | null): Entry | null {
-    if (!this.invalidation.holds(made.stamp) || !this.isWorthIt(made, flight)) return null;
-    return this.store.put(made);
-  }
-
-  renew(entry: Entry, made: Omit<Made, 'body'>): Entry | null {
-    this.store.remove(entry);
-    return this.invalidation.holds(made.stamp) ? this.store.put({ ...made, body: entry.made.body }) : null;
-  }
-
-  private isWorthIt({ key, body }: Made, flight: Flight | null): boolean {
-    const isShort = this.store.held > this.store.room / 2;
-    if (body.length <= LARGE || !isShort || flight?.isAwaited === true) return true;
-    const before = this.askedOnce.get(key);
-    this.askedOnce.set(key, this.now());
-    return before !== undefined && this.now() - before <= ASKED_AGAIN_WITHIN;
-  }
-
-  drop(entry: Entry): void {
-    this.store.remove(entry);
-  }
-
-  isNotKept(key: string): void {
-    this.notKept.set(key, millis(this.now() + NOT_KEPT_FOR));
-  }
-
-  mayStandIn(entry: Entry): boolean {
-    return this.invalidation.holds(entry.made.stamp) && -entry.ttl(this.now()) < entry.made.stored.staleIfError;
   }
 }
 

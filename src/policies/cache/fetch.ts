@@ -12,39 +12,21 @@ import type { Asked } from './asked.ts';
 import { type Forwarded, type Passed, hitStatus, passedStatus } from './cache-status.ts';
 import { Capture } from './capture.ts';
 import { type Entry, type Made, loweredFields } from './entry.ts';
+import type { KeptAnswers } from './kept-answers.ts';
 import type { Flight } from './flight.ts';
-import { type Assessment, type Field, valueIn } from './freshness.ts';
+import { valueIn } from './freshness.ts';
 import type { Stamp } from './invalidation.ts';
 
-/** What a fetch may do with the cache. */
+/** The cache, as its fetches see it. */
 export interface FetchHome {
+  readonly answers: KeptAnswers;
   readonly hasStatus: boolean;
-  readonly largest: number;
-  assess(asked: Asked, status: number, fields: readonly Field[]): Assessment;
-  /** What is kept of an answer with these fields; null: it cannot be kept. */
-  made(asked: Asked, stamp: Stamp, answer: Answer): Omit<Made, 'body'> | null;
-  /** False: there is no room. */
-  take(size: number): boolean;
-  give(size: number): void;
-  keep(made: Made, flight: Flight | null): Entry | null;
-  /** Its origin has said that it still holds; null: there is no room. */
-  renew(entry: Entry, made: Omit<Made, 'body'>): Entry | null;
-  drop(entry: Entry): void;
-  /** Requests for that key are not to wait for each other for a while. */
-  isNotKept(key: string): void;
-  mayStandIn(entry: Entry): boolean;
   /** `status`: what Cache-Status says. */
   serve(entry: Entry, asked: Asked, status: string): Verdict;
   now(): Millis;
   /** Milliseconds since 1970. */
   wall(): number;
 }
-
-export type Answer = {
-  readonly status: number;
-  readonly fields: Made['fields'];
-  readonly stored: Extract<Assessment, { readonly kind: 'store' }>;
-};
 
 export type FetchPlan = {
   readonly asked: Asked;
@@ -100,22 +82,22 @@ export class Fetch implements Follower {
   // The origin may have another opinion of the answer that is kept: then it must not be given any more.
   private isNotKept(key: string): void {
     const { home, plan } = this;
-    if (plan.entry !== null) home.drop(plan.entry);
-    home.isNotKept(key);
+    if (plan.entry !== null) home.answers.drop(plan.entry);
+    home.answers.isNotKept(key);
     plan.flight?.land('pass');
   }
 
   private assess(request: PolicyRequest, head: Head): Omit<Made, 'body'> | null {
     const { home } = this;
     if (head.framing === BODY_UNTIL_CLOSE || request.head.isHeadMethod) return null;
-    if (head.framing === BODY_LENGTH && head.length > home.largest) return null;
+    if (head.framing === BODY_LENGTH && head.length > home.answers.largest) return null;
     return this.madeOf(head.status, this.fieldsOf(request, head));
   }
 
   private madeOf(status: number, fields: Made['fields']): Omit<Made, 'body'> | null {
     const { home, plan } = this;
-    const stored = home.assess(plan.asked, status, loweredFields(fields));
-    return stored.kind === 'pass' ? null : home.made(plan.asked, plan.stamp, { status, fields, stored });
+    const stored = home.answers.assess(plan.asked, status, loweredFields(fields));
+    return stored.kind === 'pass' ? null : home.answers.made(plan.asked, plan.stamp, { status, fields, stored });
   }
 
   private fieldsOf({ responseEdits }: PolicyRequest, head: Head): Made['fields'] {
@@ -136,7 +118,7 @@ export class Fetch implements Follower {
     const isSame = etag === null || entry.etag === null || withoutWeakness(etag) === withoutWeakness(entry.etag);
     const fresh = isSame ? this.madeOf(made.status, fields) : null;
     request.responseEdits.backTo(plan.mark);
-    const kept = fresh === null ? null : home.renew(entry, fresh);
+    const kept = fresh === null ? null : home.answers.renew(entry, fresh);
     if (kept === null) this.isNotKept(plan.asked.key);
     else plan.flight?.land('stored');
     return home.serve(kept ?? entry, plan.asked, passedStatus(this.passed(NOT_MODIFIED, kept !== null)));
@@ -145,7 +127,7 @@ export class Fetch implements Follower {
   private failed(request: PolicyRequest, { status }: PolicyResponse): Verdict {
     const { plan, home } = this;
     const { entry, flight, asked, mark } = plan;
-    if (entry === null || !home.mayStandIn(entry)) {
+    if (entry === null || !home.answers.mayStandIn(entry)) {
       flight?.land('pass');
       this.tell(request, status, false);
       return CONTINUE;
@@ -171,12 +153,12 @@ export class Fetch implements Follower {
     if (planned === null) return null;
     return (output): BodyStage =>
       new Capture(output, {
-        largest: home.largest,
-        take: (size) => home.take(size),
-        give: (size) => home.give(size),
+        largest: home.answers.largest,
+        take: (size) => home.answers.take(size),
+        give: (size) => home.answers.give(size),
         whole: (body) => {
-          home.give(body.length);
-          const kept = home.keep({ ...planned, body }, plan.flight);
+          home.answers.give(body.length);
+          const kept = home.answers.keep({ ...planned, body }, plan.flight);
           if (kept === null) this.isNotKept(plan.asked.key);
           else plan.flight?.land('stored');
         },
