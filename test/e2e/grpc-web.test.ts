@@ -8,11 +8,7 @@ import { freePort } from '../support/ports.ts';
 import { needs } from '../support/programs.ts';
 import { chromiumDom } from '../support/chromium.ts';
 
-async function startServer(...words: readonly string[]): Promise<NodeProgram & { readonly port: string }> {
-  const program = NodeProgram.start('grpc-web.mjs', 'server', ...words);
-  const [, port = ''] = await program.said(/listening (\d+)/);
-  return Object.assign(program, { port });
-}
+const startServer = (...words: readonly string[]) => NodeProgram.listening('grpc-web.mjs', 'server', ...words);
 
 function config(port: number, backend: number | string, more = ''): string {
   return `listeners:

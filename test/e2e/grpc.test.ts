@@ -4,11 +4,7 @@ import { GatewayProcess } from '../support/gateway-process.ts';
 import { NodeProgram, hasNode } from '../support/node-program.ts';
 import { freePort } from '../support/ports.ts';
 
-async function startServer(): Promise<NodeProgram & { readonly port: string }> {
-  const program = NodeProgram.start('grpc-echo.mjs', 'server');
-  const [, port = ''] = await program.said(/listening (\d+)/);
-  return Object.assign(program, { port });
-}
+const startServer = () => NodeProgram.listening('grpc-echo.mjs', 'server');
 
 function config(port: number, backend: number | string, more = ''): string {
   return `listeners:

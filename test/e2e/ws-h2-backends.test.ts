@@ -12,11 +12,7 @@ const LISTENER = 'listeners: [{ address: "127.0.0.1:0", h2c: true }]\n';
 type Counts = { readonly tunnels: number; readonly in_flight: number };
 type Tenants = { readonly tenants: readonly { readonly backends: readonly Counts[] }[] };
 
-async function startOrigin(mode: 'h2' | 'h2-none'): Promise<NodeProgram & { readonly port: string }> {
-  const origin = NodeProgram.start('ws-origin.mjs', mode);
-  const [, port = ''] = await origin.said(/listening (\d+)/);
-  return Object.assign(origin, { port });
-}
+const startOrigin = (mode: 'h2' | 'h2-none') => NodeProgram.listening('ws-origin.mjs', mode);
 
 function startGateway(port: string, timeouts = 'shutdown: 5s'): Promise<GatewayProcess> {
   const service = `{ name: ws, url: "http://127.0.0.1:${port}", protocol: h2 }`;

@@ -8,7 +8,8 @@ import type { Plan } from '../../src/plan/plan.ts';
 import { CONTINUE, type Verdict } from '../../src/policies/contract.ts';
 import type { Backend } from '../../src/pools/backend.ts';
 import type { OperatorCommand } from '../../src/standing/operator-states.ts';
-import { ExchangeRig, type FakeClient, read } from '../support/exchange-rig.ts';
+import { ExchangeRig, read } from '../support/exchange-rig.ts';
+import type { FakeClient } from '../support/fake-client.ts';
 import type { Link } from '../support/fake-network.ts';
 import { ChangingStage, planOf as policyPlan, scripted, withPolicies } from '../support/policies/scripted.ts';
 

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { balancers } from '../../src/balance/registry.ts';
 import { type Explanation, type ExplainedRequest, explain } from '../../src/forward/explain.ts';
-import { ExchangeRig, type FakeClient } from '../support/exchange-rig.ts';
+import { ExchangeRig } from '../support/exchange-rig.ts';
+import type { FakeClient } from '../support/fake-client.ts';
 
 const LIMITS = { headerBytes: 32 * 1024, headerCount: 100, targetBytes: 8 * 1024 };
 

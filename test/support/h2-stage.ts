@@ -15,15 +15,13 @@ import {
   putUint32,
 } from '../../src/http2/frames.ts';
 import { ascii, join, latin1 } from '../../src/message/bytes.ts';
-import type { BodyForm, OutgoingRequest, Upstream, UpstreamEvents } from '../../src/message/contract.ts';
+import type { BodyForm, Upstream, UpstreamEvents } from '../../src/message/contract.ts';
 import { fieldValue } from '../../src/message/field-value.ts';
 import type { Head } from '../../src/message/head.ts';
-import { NO_MARKS } from '../../src/message/own-marks.ts';
 import type { Transport } from '../../src/upstream/contract.ts';
 import { createTransport } from '../../src/upstream/registry.ts';
-import { requestHead } from './heads.ts';
 import { frameBytes, readFrames } from './http2.ts';
-import { TRANSPORT_LIMITS, targetOf, transportTools } from './transports.ts';
+import { TRANSPORT_LIMITS, plainRequest, targetOf, transportTools } from './transports.ts';
 
 export const LIMITS = {
   ...TRANSPORT_LIMITS,
@@ -133,18 +131,7 @@ export class Asker implements UpstreamEvents {
   }
 
   connected(): void {
-    const request: OutgoingRequest = {
-      head: requestHead(this.text),
-      bodyStart: 0,
-      bodyEnd: 0,
-      bodyForm: 'framed',
-      strip: 0,
-      rewritten: null,
-      client: { address: '', isTls: false, tls: null, version: '1.1', port: 0, claims: null },
-      edits: null,
-      marks: NO_MARKS,
-    };
-    this.upstream?.send(request);
+    this.upstream?.send(plainRequest(this.text));
     if (this.body !== '') this.upstream?.sendBody(ascii(this.body), 0, this.body.length);
     this.upstream?.finish();
   }

@@ -9,6 +9,15 @@ const NODE = pathOf('node');
 /** Whether Node.js is installed. */
 export const hasNode = NODE !== null;
 
+type ProgramFile =
+  | 'ws-client.mjs'
+  | 'ws-origin.mjs'
+  | 'grpc-server.mjs'
+  | 'openid-provider.mjs'
+  | 'h2-server.mjs'
+  | 'grpc-echo.mjs'
+  | 'grpc-web.mjs';
+
 /** A running program of this folder and what it has printed. Disposing ends it. */
 export class NodeProgram implements AsyncDisposable {
   output = '';
@@ -18,19 +27,19 @@ export class NodeProgram implements AsyncDisposable {
     this.ended = this.collect();
   }
 
-  static start(
-    file:
-      | 'ws-client.mjs'
-      | 'ws-origin.mjs'
-      | 'grpc-server.mjs'
-      | 'openid-provider.mjs'
-      | 'h2-server.mjs'
-      | 'grpc-echo.mjs'
-      | 'grpc-web.mjs',
-    ...words: readonly string[]
-  ): NodeProgram {
+  static start(file: ProgramFile, ...words: readonly string[]): NodeProgram {
     const command = [NODE ?? 'node', join(import.meta.dir, file), ...words];
     return new NodeProgram(Bun.spawn(command, { stdin: 'pipe', stdout: 'pipe', stderr: 'inherit' }));
+  }
+
+  /** One that listens, with the port that it has said. */
+  static async listening(
+    file: ProgramFile,
+    ...words: readonly string[]
+  ): Promise<NodeProgram & { readonly port: string }> {
+    const program = NodeProgram.start(file, ...words);
+    const [, port = ''] = await program.said(/listening (\d+)/);
+    return Object.assign(program, { port });
   }
 
   /** Writes a line to its standard input. */

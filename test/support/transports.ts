@@ -5,6 +5,9 @@ import type { TimerWheel } from '../../src/core/timer-wheel.ts';
 import { millis } from '../../src/core/units.ts';
 import { EMPTY, ascii } from '../../src/message/bytes.ts';
 import type { TransportLimits, TransportTarget, TransportTools } from '../../src/upstream/contract.ts';
+import type { OutgoingRequest } from '../../src/message/contract.ts';
+import { NO_MARKS } from '../../src/message/own-marks.ts';
+import { requestHead } from './heads.ts';
 
 export const TRANSPORT_LIMITS: TransportLimits = {
   maxConnections: 100,
@@ -68,5 +71,20 @@ export function transportTools(
     sending: { kernel: NO_KERNEL, batch: new SendBatch((task) => task()) },
     turns: new ReadTurns((task) => task()),
     reportShortage: () => undefined,
+  };
+}
+
+/** A request without a body and without anything that the gateway would add to it. */
+export function plainRequest(text: string): OutgoingRequest {
+  return {
+    head: requestHead(text),
+    bodyStart: 0,
+    bodyEnd: 0,
+    bodyForm: 'framed',
+    strip: 0,
+    rewritten: null,
+    client: { address: '', isTls: false, tls: null, version: '1.1', port: 0, claims: null },
+    edits: null,
+    marks: NO_MARKS,
   };
 }

@@ -9,7 +9,8 @@ import { compile } from '../../src/plan/compile.ts';
 import type { BalancerOptions } from '../../src/plan/pool-plan.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { config, manyTenants } from '../support/configs.ts';
-import { ExchangeRig, type FakeClient, read } from '../support/exchange-rig.ts';
+import { ExchangeRig, read } from '../support/exchange-rig.ts';
+import type { FakeClient } from '../support/fake-client.ts';
 
 const MANY = 10_000;
 const BOUND = 60_000;

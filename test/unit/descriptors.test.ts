@@ -15,13 +15,11 @@ import { createDial } from '../../src/world/dial.ts';
 import { createDescriptors } from '../../src/world/descriptors.ts';
 import { config } from '../support/configs.ts';
 import { ExchangeRig } from '../support/exchange-rig.ts';
-import { linkTo, openTo, tenant } from '../support/exchange-scenes.ts';
+import { A, B, linkTo, openTo, tenant } from '../support/exchange-scenes.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { until } from '../support/until.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 
-const A = '{ name: a, url: "http://10.0.0.1:1" }';
-const B = '{ name: b, url: "http://10.0.0.2:2" }';
 const LACK = new Shortage('descriptors');
 
 describe('the ceilings', () => {

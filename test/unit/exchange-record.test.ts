@@ -1,10 +1,7 @@
 // What is told of an exchange when it is over, and when.
 import { describe, expect, test } from 'bun:test';
 import { ExchangeRig } from '../support/exchange-rig.ts';
-import { openTo, tenant } from '../support/exchange-scenes.ts';
-
-const A = '{ name: a, url: "http://10.0.0.1:1" }';
-const B = '{ name: b, url: "http://10.0.0.2:2" }';
+import { A, B, openTo, rigWithHedges, tenant } from '../support/exchange-scenes.ts';
 
 describe('the record of an exchange', () => {
   test('has the times of each step, in order', async () => {
@@ -97,12 +94,7 @@ describe('the record of an exchange', () => {
   });
 
   test('keeps the hedge and the attempt that it has superseded', async () => {
-    const retry = '    balance: first\n    retry: { hedge_after: 50%, per_try_timeout: 3s }\n';
-    const rig = new ExchangeRig(tenant(retry, A, B), () => 0.1);
-    await rig.clock.advance(100);
-    rig.request('GET', 1);
-    await rig.clock.advance(100);
-    openTo(rig, 'a').answer(200);
+    const rig = await rigWithHedges(A, B);
     rig.request('GET', 2);
     await rig.clock.advance(400);
     openTo(rig, 'b').answer(200);

@@ -1,10 +1,7 @@
 // What the deadline of a call says of its backend.
 import { describe, expect, test } from 'bun:test';
 import { ExchangeRig } from '../support/exchange-rig.ts';
-import { tenant } from '../support/exchange-scenes.ts';
-
-const A = '{ name: a, url: "http://10.0.0.1:1" }';
-const B = '{ name: b, url: "http://10.0.0.2:2" }';
+import { A, B, tenant } from '../support/exchange-scenes.ts';
 
 describe('the deadline of a call of gRPC', () => {
   const A_CALL = 'TE: trailers\r\nContent-Type: application/grpc\r\ngrpc-timeout: ';

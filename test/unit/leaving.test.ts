@@ -1,13 +1,12 @@
 // What backends still have in flight when a reload moves, removes and brings them back, or removes their tenant.
 import { describe, expect, test } from 'bun:test';
 import { millis } from '../../src/core/units.ts';
-import { ExchangeRig, type FakeClient } from '../support/exchange-rig.ts';
-import { openTo, tenant } from '../support/exchange-scenes.ts';
+import { ExchangeRig } from '../support/exchange-rig.ts';
+import type { FakeClient } from '../support/fake-client.ts';
+import { A, B, openTo, tenant } from '../support/exchange-scenes.ts';
 
-const A = '{ name: a, url: "http://10.0.0.1:1" }';
 const A_LIMITED = '{ name: a, url: "http://10.0.0.1:1", max_requests: 1 }';
 const A_MOVED = '{ name: a, url: "http://10.0.0.1:3" }';
-const B = '{ name: b, url: "http://10.0.0.2:2" }';
 const OTHER =
   'tenants:\n  - name: other\n    path_prefix: "/"\n    services: [{ name: b, url: "http://10.0.0.2:2" }]\n';
 const SHORT = '    timeouts: { removed: 30s }\n';

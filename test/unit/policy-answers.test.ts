@@ -6,7 +6,8 @@ import { CONTINUE, type ExchangeEnd, type Policy, type ReadBody, type Verdict } 
 import { ExchangeRig, read } from '../support/exchange-rig.ts';
 import { linkTo, openTo, tenant } from '../support/exchange-scenes.ts';
 import { planOf, scripted, withPolicies } from '../support/policies/scripted.ts';
-import { A, ANSWERED, OK, REFUSED, answer, ended, later, rigWith } from '../support/policies/steps-scene.ts';
+import { A } from '../support/exchange-scenes.ts';
+import { ANSWERED, OK, REFUSED, answer, ended, later, rigWith } from '../support/policies/steps-scene.ts';
 
 /** Notes the answers that it is asked about. */
 function noting(seen: string[], name: string): Policy {

@@ -5,21 +5,11 @@ import { Stages } from '../../src/forward/stages.ts';
 import { responseEdit } from '../../src/message/edits.ts';
 import { CONTINUE, type Policy, type Verdict } from '../../src/policies/contract.ts';
 import type { OpenStage, StageOutput } from '../../src/policies/stage.ts';
-import type { FakeClient } from '../support/exchange-rig.ts';
+import type { FakeClient } from '../support/fake-client.ts';
 import { linkTo, openTo } from '../support/exchange-scenes.ts';
 import { ChangingStage } from '../support/policies/scripted.ts';
-import {
-  A,
-  ANSWERED,
-  B,
-  CHUNKED,
-  OK,
-  REFUSED,
-  answer,
-  ended,
-  later,
-  rigWith,
-} from '../support/policies/steps-scene.ts';
+import { A, B } from '../support/exchange-scenes.ts';
+import { ANSWERED, CHUNKED, OK, REFUSED, answer, ended, later, rigWith } from '../support/policies/steps-scene.ts';
 
 describe('the response step', () => {
   test('asks in the other order, and sees what the backend says', () => {

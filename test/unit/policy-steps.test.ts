@@ -8,7 +8,8 @@ import { CONTINUE, type Policy, type PolicyRequest, type Verdict } from '../../s
 import { ExchangeRig, read } from '../support/exchange-rig.ts';
 import { linkTo, openTo, tenant } from '../support/exchange-scenes.ts';
 import { planOf, plansOf, scripted, withPolicies } from '../support/policies/scripted.ts';
-import { A, ANSWERED, B, OK, REFUSED, answer, ended, later, rigWith } from '../support/policies/steps-scene.ts';
+import { A, B } from '../support/exchange-scenes.ts';
+import { ANSWERED, OK, REFUSED, answer, ended, later, rigWith } from '../support/policies/steps-scene.ts';
 
 describe('the request step', () => {
   test('asks one policy after the other, before a backend is chosen', () => {

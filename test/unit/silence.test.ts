@@ -1,7 +1,8 @@
 // A backend that falls silent, and backends that are only slow, event by event.
 import { describe, expect, test } from 'bun:test';
 import { openTo, tenant } from '../support/exchange-scenes.ts';
-import { ExchangeRig, type FakeClient } from '../support/exchange-rig.ts';
+import { ExchangeRig } from '../support/exchange-rig.ts';
+import type { FakeClient } from '../support/fake-client.ts';
 
 const CHECKED = ['a', 'b', 'c'].map(
   (name, at) => `{ name: ${name}, url: "http://10.0.0.${at + 1}:${at + 1}", health: /health }`,

@@ -4,13 +4,12 @@ import { TimerWheel } from '../../src/core/timer-wheel.ts';
 import { millis } from '../../src/core/units.ts';
 import { trailerHead } from '../../src/http1/trailers.ts';
 import { ascii, latin1 } from '../../src/message/bytes.ts';
-import { NO_MARKS } from '../../src/message/own-marks.ts';
 import type { BodyForm, OutgoingRequest, Upstream, UpstreamEvents } from '../../src/message/contract.ts';
 import type { Head } from '../../src/message/head.ts';
 import type { Transport, TransportTools } from '../../src/upstream/contract.ts';
 import { createTransport } from '../../src/upstream/registry.ts';
 import { describeHead, requestHead, wire } from '../support/heads.ts';
-import { TRANSPORT_LIMITS, targetOf, transportTools } from '../support/transports.ts';
+import { TRANSPORT_LIMITS, plainRequest, targetOf, transportTools } from '../support/transports.ts';
 
 /** Transports over sockets that the test opens, and that take everything. */
 class Stage {
@@ -72,17 +71,7 @@ class Asker implements UpstreamEvents {
   wants: BodyForm = 'framed';
   /** Whether it has taken what it is given, or keeps it. */
   takes = true;
-  request: OutgoingRequest = {
-    head: requestHead('GET / HTTP/1.1\r\nHost: x\r\n\r\n'),
-    bodyStart: 0,
-    bodyEnd: 0,
-    bodyForm: 'framed',
-    strip: 0,
-    rewritten: null,
-    client: { address: '', isTls: false, tls: null, version: '1.1', port: 0, claims: null },
-    edits: null,
-    marks: NO_MARKS,
-  };
+  request: OutgoingRequest = plainRequest('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
 
   ask(upstream: Upstream): void {
     upstream.send(this.request);

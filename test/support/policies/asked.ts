@@ -1,7 +1,8 @@
 // One policy of a tenant, as its configuration says, and what becomes of requests.
-import { ExchangeRig, type FakeClient, read } from '../exchange-rig.ts';
+import { ExchangeRig, read } from '../exchange-rig.ts';
+import type { FakeClient } from '../fake-client.ts';
 import { openTo, tenant } from '../exchange-scenes.ts';
-import { A } from './steps-scene.ts';
+import { A } from '../exchange-scenes.ts';
 
 /** A gateway whose one tenant has these policies; each is a map as in a configuration. */
 export function rigOf(...policies: readonly object[]): ExchangeRig {

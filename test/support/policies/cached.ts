@@ -1,11 +1,12 @@
 // A tenant with a cache before one origin, on a clock that a test moves.
 import { latin1 } from '../../../src/message/bytes.ts';
 import type { LocalResponse } from '../../../src/message/local-response.ts';
-import { ExchangeRig, type FakeClient, read } from '../exchange-rig.ts';
+import { ExchangeRig, read } from '../exchange-rig.ts';
+import type { FakeClient } from '../fake-client.ts';
 import { linkTo, tenant } from '../exchange-scenes.ts';
 import type { Link } from '../fake-network.ts';
 import { fieldOf } from './alone.ts';
-import { A } from './steps-scene.ts';
+import { A } from '../exchange-scenes.ts';
 
 export type Asked = { readonly method?: string; readonly host?: string; readonly fields?: readonly string[] };
 

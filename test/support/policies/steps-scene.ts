@@ -3,11 +3,9 @@ import { expect } from 'bun:test';
 import { failure } from '../../../src/core/failure.ts';
 import type { Policy, Verdict } from '../../../src/policies/contract.ts';
 import { ExchangeRig, read } from '../exchange-rig.ts';
-import { openTo, tenant } from '../exchange-scenes.ts';
+import { A, openTo, tenant } from '../exchange-scenes.ts';
 import { plansOf, scripted, withPolicies } from './scripted.ts';
 
-export const A = '{ name: a, url: "http://10.0.0.1:1" }';
-export const B = '{ name: b, url: "http://10.0.0.2:2" }';
 export const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n';
 export const CHUNKED = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
 export const REFUSED: Verdict = { kind: 'refuse', failure: failure('method-refused'), retryAfter: null };

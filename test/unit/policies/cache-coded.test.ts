@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'bun:test';
-import type { FakeClient } from '../../support/exchange-rig.ts';
+import type { FakeClient } from '../../support/fake-client.ts';
 import { until } from '../../support/until.ts';
 import { Cached, kept } from '../../support/policies/cached.ts';
 

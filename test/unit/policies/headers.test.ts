@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { ExchangeRig, read } from '../../support/exchange-rig.ts';
 import { linkTo, openTo, tenant } from '../../support/exchange-scenes.ts';
-import { A } from '../../support/policies/steps-scene.ts';
+import { A } from '../../support/exchange-scenes.ts';
 
 function rigWith(options: object): ExchangeRig {
   return new ExchangeRig(read(tenant(`    policies: [${JSON.stringify({ headers: options })}]\n`, A)));

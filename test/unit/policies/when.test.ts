@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test';
 import { ExchangeRig, read } from '../../support/exchange-rig.ts';
 import { tenant } from '../../support/exchange-scenes.ts';
-import { A } from '../../support/policies/steps-scene.ts';
+import { A } from '../../support/exchange-scenes.ts';
 
 function rigWith(...policies: readonly object[]): ExchangeRig {
   return new ExchangeRig(read(tenant(`    policies: ${JSON.stringify(policies)}\n`, A)));
