@@ -1,11 +1,11 @@
 // What it takes to read one request. A connection has it while a request comes or is served, and an idle one goes without: of ten
 // thousand connections, most are idle at a time.
-import { HeadParser } from '../http1/head-parser.ts';
-import type { ConnectionTools } from './contract.ts';
+import type { TimerWheel } from '../core/timer-wheel.ts';
+import { type HeadLimits, HeadParser } from '../http1/head-parser.ts';
 import { RequestBody } from './intake.ts';
 
 /** The rules are changed in place. */
-type ReadingTools = Pick<ConnectionTools, 'headLimits' | 'wheel' | 'minBodyRate'>;
+type ReadingTools = { readonly headLimits: HeadLimits; readonly minBodyRate: number; readonly wheel: TimerWheel };
 
 export class RequestReading {
   readonly parser: HeadParser;
