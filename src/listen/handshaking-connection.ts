@@ -1,22 +1,35 @@
 // An accepted TLS connection whose handshake is not over. What the client says first decides what it is served with; then the
 // handshake has its turn, and says which protocol the client speaks.
 import { Job } from '../admit/job.ts';
-import type { CertificateWait, ServedCertificate } from '../core/certificate-source.ts';
+import type { CertificateSource, ServedCertificate } from '../core/certificate-source.ts';
 import { Timed } from '../core/timer-wheel.ts';
-import type { AcceptedConnection, ClientSocket, ConnectionTools } from './contract.ts';
+import type { AcceptedConnection, ConnectionTools } from './contract.ts';
 import type { DoorCounts } from './door-counts.ts';
+import type { AcceptedSocket } from './sockets.ts';
 import { ClientHelloReader, type HelloVerdict } from './tls/client-hello.ts';
+import type { SecureContext } from './tls/secure-contexts.ts';
 
-/** Decides what becomes of a connection. */
+/** What a client has said first. */
+export type Heard = Exclude<HelloVerdict, 'more'>;
+
+/** What a handshake is made with. `served` null: it is a challenge of ACME. */
+export type Choice = {
+  readonly served: ServedCertificate | null;
+  readonly context: SecureContext;
+  readonly offered: Uint8Array;
+};
+
+/** Decides what becomes of connections: one object for all of them, since functions for each would be garbage that ten thousand
+ * clients leave behind between those that stay. */
 export type HandshakeOwner = {
   /** The client has said what it wants, or something else than TLS. */
-  heard(verdict: Exclude<HelloVerdict, 'more'>): void;
+  heard(connection: HandshakingConnection, verdict: Heard): void;
   /** The certificate that it has waited for has come, or has not come in time. */
-  awaited(): void;
+  awaited(connection: HandshakingConnection): void;
   /** Its time is over. */
-  late(): void;
+  late(connection: HandshakingConnection): void;
   /** It is the connection's turn. `begun`: what has come from the client. */
-  secure(begun: Uint8Array): void;
+  secure(connection: HandshakingConnection, begun: Uint8Array): void;
 };
 
 /** `ordering`: a certificate is being got for its client. */
@@ -26,10 +39,10 @@ type State = 'listening' | 'ordering' | 'waiting' | 'shaking' | 'answered' | 'cu
  * runs from the first moment, however the bytes of the handshake come. */
 export class HandshakingConnection extends Timed implements AcceptedConnection {
   readonly carries = 'nothing';
-  /** What it is made with; null: nothing yet, or a challenge. */
-  served: ServedCertificate | null = null;
-  /** The name that its client asks for; null: none. */
-  serverName: string | null = null;
+  /** What its client has said first; null: not all of it has come. */
+  hello: Heard | null = null;
+  /** What it is made with; null: nothing yet. */
+  choice: Choice | null = null;
   private state: State = 'listening';
   private readonly reader = new ClientHelloReader();
   /** Ends the wait for a certificate. */
@@ -40,20 +53,14 @@ export class HandshakingConnection extends Timed implements AcceptedConnection {
 
   constructor(
     /** The plain one, until the handshake begins. */
-    public socket: ClientSocket,
+    public socket: AcceptedSocket,
     readonly countedFor: string,
     private readonly tools: Pick<ConnectionTools, 'wheel' | 'timeouts' | 'arrivals'>,
     private readonly counts: DoorCounts,
     private readonly owner: HandshakeOwner,
   ) {
     super();
-    this.job = new HandshakeJob(
-      () => {
-        this.state = 'shaking';
-        owner.secure(this.reader.bytes);
-      },
-      () => this.expired(),
-    );
+    this.job = new HandshakeJob(this);
     const { wheel, timeouts } = tools;
     this.since = wheel.now;
     wheel.set(this, timeouts.handshake);
@@ -69,13 +76,19 @@ export class HandshakingConnection extends Timed implements AcceptedConnection {
     const verdict = this.reader.feed(chunk);
     if (verdict === 'more') return;
     this.state = 'waiting';
-    this.owner.heard(verdict);
+    this.hello = verdict;
+    this.owner.heard(this, verdict);
+  }
+
+  /** The name that its client asks for; null: none. */
+  get serverName(): string | null {
+    return this.hello === null || typeof this.hello === 'string' ? null : this.hello.serverName;
   }
 
   /** Asks for the certificate that its client has to wait for; false: there is none to wait for. */
-  awaits(wait: (come: () => void) => CertificateWait | null): boolean {
+  awaits(certificates: CertificateSource, serverName: string): boolean {
     this.state = 'ordering';
-    const made = wait(() => this.goOn());
+    const made = certificates.awaits(serverName, () => this.goOn());
     if (made === null) {
       this.state = 'waiting';
       return false;
@@ -94,7 +107,7 @@ export class HandshakingConnection extends Timed implements AcceptedConnection {
     this.state = 'waiting';
     this.socket.resume();
     this.tools.wheel.set(this, this.tools.timeouts.handshake);
-    this.owner.awaited();
+    this.owner.awaited(this);
   }
 
   private leaveWait(): void {
@@ -114,6 +127,12 @@ export class HandshakingConnection extends Timed implements AcceptedConnection {
       case 'refused':
         return this.expired();
     }
+  }
+
+  /** It is its turn. */
+  shake(): void {
+    this.state = 'shaking';
+    this.owner.secure(this, this.reader.bytes);
   }
 
   /** There will be no handshake: sends a last word, as it goes over a plain socket. */
@@ -164,7 +183,7 @@ export class HandshakingConnection extends Timed implements AcceptedConnection {
     if (this.state === 'ordering') return this.goOn();
     if (this.state !== 'answered') {
       this.counts.handshakesLate++;
-      this.owner.late();
+      this.owner.late(this);
     }
     this.cut();
   }
@@ -173,11 +192,16 @@ export class HandshakingConnection extends Timed implements AcceptedConnection {
 /** A handshake takes as much of the event loop as twenty requests. Until it is over nobody knows the tenant, so all of them have a
  * share of their own. */
 class HandshakeJob extends Job {
-  constructor(
-    override readonly begin: () => void,
-    override readonly turnAway: () => void,
-  ) {
+  constructor(private readonly connection: HandshakingConnection) {
     super();
+  }
+
+  override begin(): void {
+    this.connection.shake();
+  }
+
+  override turnAway(): void {
+    this.connection.expired();
   }
 
   override prepaid(): void {}

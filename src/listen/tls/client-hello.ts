@@ -59,7 +59,8 @@ export class ClientHelloReader {
 
   /** Everything that has come, for the handshake. */
   get bytes(): Uint8Array {
-    return this.gathered.subarray(0, this.size);
+    const { gathered, size } = this;
+    return gathered.length === size ? gathered : gathered.subarray(0, size);
   }
 
   // The room doubles: a client that sends byte by byte does not have all bytes copied for each of them.
@@ -77,7 +78,9 @@ export class ClientHelloReader {
 // A number: so many bytes are needed to go on.
 function readHello(bytes: Uint8Array): ClientHello | 'plain' | 'refused' | number {
   if (bytes[0] !== HANDSHAKE) return isLetter(bytes[0]) ? 'plain' : 'refused';
-  let message: Uint8Array = EMPTY;
+  // It begins at `from`.
+  let message: Uint8Array = bytes;
+  let from = RECORD_HEAD;
   let filled = 0;
   let at = 0;
   for (let records = 0; records < MOST_RECORDS; records++) {
@@ -88,14 +91,16 @@ function readHello(bytes: Uint8Array): ClientHello | 'plain' | 'refused' | numbe
       return 'refused';
     const end = Math.min(start + size, bytes.length);
     // Nearly always there is one record, of which nothing has to be copied.
-    if (at === 0) message = bytes.subarray(start, end);
-    else message = added(message, filled, bytes, start, end);
+    if (at > 0) {
+      message = added(from === 0 ? message : message.subarray(from), filled, bytes, start, end);
+      from = 0;
+    }
     filled += end - start;
-    const whole = MESSAGE_HEAD + sizeOfMessage(message);
+    const whole = MESSAGE_HEAD + sizeOfMessage(message, from);
     if (filled >= MESSAGE_HEAD) {
-      if (message[0] !== CLIENT_HELLO) return 'refused';
+      if (message[from] !== CLIENT_HELLO) return 'refused';
       if (whole > LARGEST_HELLO) return UNREADABLE;
-      if (filled >= whole) return readBody(message.subarray(MESSAGE_HEAD, whole));
+      if (filled >= whole) return readBody(message, from + MESSAGE_HEAD, from + whole);
     }
     if (end < start + size) return Math.min(start + size, bytes.length + lackOf(filled, whole));
     at = end;
@@ -120,34 +125,39 @@ function lackOf(filled: number, whole: number): number {
   return (filled < MESSAGE_HEAD ? MESSAGE_HEAD : whole) - filled;
 }
 
-function sizeOfMessage(message: Uint8Array): number {
-  return ((message[1] ?? 0) << 16) | ((message[2] ?? 0) << 8) | (message[3] ?? 0);
+function sizeOfMessage(message: Uint8Array, from: number): number {
+  return ((message[from + 1] ?? 0) << 16) | ((message[from + 2] ?? 0) << 8) | (message[from + 3] ?? 0);
 }
 
-function readBody(body: Uint8Array): ClientHello {
-  const sessionEnd = RANDOM_END + 1 + (body[RANDOM_END] ?? 0);
-  const ciphersEnd = sessionEnd + 2 + pairAt(body, sessionEnd);
-  const compressionEnd = ciphersEnd + 1 + (body[ciphersEnd] ?? 0);
-  const start = compressionEnd + 2;
-  const end = start + pairAt(body, compressionEnd);
-  if (end !== body.length) return UNREADABLE; // without extensions, or damaged
+// Positions instead of views: a client names a dozen extensions, and a view of each would be more garbage than all else that a
+// handshake leaves behind.
+function readBody(bytes: Uint8Array, start: number, bodyEnd: number): ClientHello {
+  const sessionAt = start + RANDOM_END;
+  const ciphersAt = sessionAt + 1 + (bytes[sessionAt] ?? 0);
+  const compressionAt = ciphersAt + 2 + pairAt(bytes, ciphersAt);
+  const extensionsAt = compressionAt + 1 + (bytes[compressionAt] ?? 0);
+  const end = extensionsAt + 2 + pairAt(bytes, extensionsAt);
+  if (end !== bodyEnd) return UNREADABLE; // without extensions, or damaged
   let serverName: string | null = null;
   let protocols: readonly string[] = [];
-  for (let at = start; at + 4 <= end; ) {
-    const kind = pairAt(body, at);
-    const content = body.subarray(at + 4, at + 4 + pairAt(body, at + 2));
-    if (kind === SERVER_NAME) serverName = readName(content);
-    else if (kind === PROTOCOLS) protocols = readProtocols(content);
-    at += 4 + pairAt(body, at + 2);
+  for (let at = extensionsAt + 2; at + 4 <= end; ) {
+    const kind = pairAt(bytes, at);
+    const content = at + 4;
+    const next = content + pairAt(bytes, at + 2);
+    if (kind === SERVER_NAME) serverName = readName(bytes, content, Math.min(next, end));
+    else if (kind === PROTOCOLS) protocols = readProtocols(bytes, content, Math.min(next, end));
+    at = next;
   }
   return { serverName, protocols };
 }
 
 // RFC 6066 3: a list, but there is one kind of names, and of each kind one name.
-function readName(list: Uint8Array): string | null {
-  const end = 5 + pairAt(list, 3);
-  if (list[2] !== HOST_NAME || end === 5 || end > list.length) return null;
-  return askedName(latin1(list, 5, end));
+function readName(bytes: Uint8Array, list: number, listEnd: number): string | null {
+  const start = list + 5;
+  if (start > listEnd || bytes[list + 2] !== HOST_NAME) return null;
+  const end = start + pairAt(bytes, list + 3);
+  if (end === start || end > listEnd) return null;
+  return askedName(latin1(bytes, start, end));
 }
 
 /** In the form in which names are compared. */
@@ -155,11 +165,11 @@ export function askedName(name: string): string {
   return withoutFinalDot(name.toLowerCase());
 }
 
-function readProtocols(list: Uint8Array): readonly string[] {
+function readProtocols(bytes: Uint8Array, list: number, listEnd: number): readonly string[] {
   const names: string[] = [];
-  for (let at = 2; at < list.length; ) {
-    const size = list[at] ?? 0;
-    names.push(latin1(list, at + 1, Math.min(at + 1 + size, list.length)));
+  for (let at = list + 2; at < listEnd; ) {
+    const size = bytes[at] ?? 0;
+    names.push(latin1(bytes, at + 1, Math.min(at + 1 + size, listEnd)));
     at += 1 + size;
   }
   return names;

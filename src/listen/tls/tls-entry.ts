@@ -6,12 +6,12 @@ import { ascii, join } from '../../message/bytes.ts';
 import type { TlsFacts } from '../../message/contract.ts';
 import type { AcceptProtocol, AcceptedConnection, ConnectionTools } from '../contract.ts';
 import type { DoorCounts } from '../door-counts.ts';
-import { HandshakingConnection } from '../handshaking-connection.ts';
+import { type Choice, type HandshakeOwner, HandshakingConnection, type Heard } from '../handshaking-connection.ts';
 import { Handshakes } from '../handshakes.ts';
 import type { AcceptHandlers, AcceptedSocket } from '../sockets.ts';
 import { SocketTlsFacts } from '../tls-facts.ts';
-import { type ClientHello, type HelloVerdict, askedName } from './client-hello.ts';
-import { type SecureContext, contextOf, contextOfChallenge } from './secure-contexts.ts';
+import { type ClientHello, askedName } from './client-hello.ts';
+import { contextOf, contextOfChallenge } from './secure-contexts.ts';
 import { upgradeToTls } from './upgrade.ts';
 
 /** The listener's door, as its TLS entry sees it. */
@@ -31,23 +31,13 @@ export type EntryDoor = {
   tellOfRefusal(limit: string, value: number, client: string | null): void;
 };
 
-/** What a client has said first. */
-type Heard = Exclude<HelloVerdict, 'more'>;
-
-/** What a handshake is made with. `served` null: it is a challenge of ACME. */
-type Choice = {
-  readonly served: ServedCertificate | null;
-  readonly context: SecureContext;
-  readonly offered: Uint8Array;
-};
-
 // The protocol by which an authority asks whether a name leads here (RFC 8737). Nothing is said over it.
 const ACME = 'acme-tls/1';
 const ACME_ALONE = alpnList([ACME]);
 // A fatal alert before anything is encrypted (RFC 8446 6): unrecognized_name.
 const UNRECOGNIZED_NAME = Uint8Array.of(21, 3, 3, 0, 2, 2, 112);
 
-export class TlsEntry {
+export class TlsEntry implements HandshakeOwner {
   readonly handshakes: Handshakes;
   /** The names of the protocols, as ALPN has them on the wire: all of them, and those without HTTP/2. */
   private readonly allNames: Uint8Array;
@@ -75,27 +65,25 @@ export class TlsEntry {
     const { door, handshakes } = this;
     if (!door.admits(plain, address)) return;
     this.makeRoom();
-    let choice: Choice | null = null;
-    let hello: Heard | null = null;
-    const go = (): void => {
-      choice = hello === null ? null : this.choose(hello, connection);
-      if (choice !== null) connection.begin();
-    };
-    const connection = new HandshakingConnection(plain, address, door.tools, door.counts, {
-      heard: (verdict) => {
-        handshakes.hasSpoken(connection);
-        hello = verdict;
-        if (!this.waits(verdict, connection)) go();
-      },
-      awaited: () => go(),
-      late: () => door.note('its TLS handshake was not over in time', address),
-      secure: (begun) => {
-        if (choice !== null) this.secure(plain, connection, choice, begun);
-      },
-    });
+    const connection = new HandshakingConnection(plain, address, door.tools, door.counts, this);
     handshakes.add(connection);
     door.own(plain, connection);
     if (first.length > 0) connection.received(first);
+  }
+
+  heard(connection: HandshakingConnection, verdict: Heard): void {
+    this.handshakes.hasSpoken(connection);
+    if (!this.waits(verdict, connection)) this.awaited(connection);
+  }
+
+  awaited(connection: HandshakingConnection): void {
+    const { hello } = connection;
+    connection.choice = hello === null ? null : this.choose(hello, connection);
+    if (connection.choice !== null) connection.begin();
+  }
+
+  late({ countedFor }: HandshakingConnection): void {
+    this.door.note('its TLS handshake was not over in time', countedFor);
   }
 
   /** The connection is gone. */
@@ -119,7 +107,7 @@ export class TlsEntry {
     if (typeof verdict === 'string' || certificates === null) return false;
     const { serverName } = verdict;
     if (serverName === null || asksForProof(verdict)) return false;
-    return connection.awaits((come) => certificates.awaits(serverName, come));
+    return connection.awaits(certificates, serverName);
   }
 
   private failed(why: string, { countedFor }: HandshakingConnection): void {
@@ -135,7 +123,6 @@ export class TlsEntry {
       connection.cut();
       return null;
     }
-    connection.serverName = verdict.serverName;
     const choice = this.choiceFor(verdict);
     if (choice !== null) return choice;
     this.failed(`there is no certificate for ${verdict.serverName ?? 'a client that names no host'}`, connection);
@@ -162,13 +149,10 @@ export class TlsEntry {
     return null;
   }
 
-  private secure(
-    plain: AcceptedSocket,
-    connection: HandshakingConnection,
-    { served, context, offered }: Choice,
-    begun: Uint8Array,
-  ): void {
-    connection.served = served;
+  secure(connection: HandshakingConnection, begun: Uint8Array): void {
+    const { choice, socket: plain } = connection;
+    if (choice === null) return;
+    const { served, context, offered } = choice;
     plain.data = undefined;
     const asks = served?.clientAuth?.mode ?? 'nobody';
     const socket = upgradeToTls(plain, { context, asks, offered, begun, owner: connection }, this.handlers);
@@ -185,7 +169,7 @@ export class TlsEntry {
       if (!connection.isCut) this.failed('its TLS handshake failed', connection);
       return;
     }
-    const { served } = connection;
+    const served = connection.choice === null ? null : connection.choice.served;
     if (served === null) {
       socket.end(); // all that the authority wants to see is the certificate
       return;
