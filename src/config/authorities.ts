@@ -76,7 +76,7 @@ async function readAuthority(file: string, readFile: ReadFile): Promise<Result<s
   const content = await readLimited(file, LARGEST_PEM, readFile);
   if (!content.ok) return content;
   const pem = new TextDecoder().decode(content.value);
-  if (!pem.includes('-----BEGIN CERTIFICATE-----')) return err('is something else');
+  if (!pem.includes('-----BEGIN CERTIFICATE-----')) return err('has no certificate in PEM');
   // node:tls takes milliseconds to load, so only a configuration with such a file loads it.
   const { createSecureContext } = await import('node:tls');
   try {

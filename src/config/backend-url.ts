@@ -37,6 +37,7 @@ export function parseBackendUrl(text: string): Result<BackendUrl, string> {
   if (match === null) return err(explainShape(text));
   const [, scheme = '', site = '', path = '', query = '', fragment] = match;
   if (!/^https?$/i.test(scheme)) return err('the scheme is not http or https');
+  if (fragment?.includes('@') === true) return err('has a "#" before an "@": in credentials it is written %23');
   if (fragment !== undefined) return err('has a fragment ("#…"), which is never sent');
   const tls = scheme.length === 5;
   const at = site.lastIndexOf('@');

@@ -108,6 +108,7 @@ const SHORT_FORMS: readonly { readonly form: RegExp; readonly key: string; reado
   { form: /^(true|yes|on)$/i, key: 'enabled', value: 'true' },
   { form: /^(false|no|off|none)$/i, key: 'enabled', value: 'false' },
   { form: /^\/[^\s,{}[\]#]*$/, key: 'path' },
+  { form: /^\/[^\s,{}[\]#]*$/, key: 'paths' },
   { form: /^\d+$/, key: 'attempts' },
   { form: /^\d+$/, key: 'max_connections' },
   { form: /^(https?:\/\/|unix:\/)[^\s@?]+$/, key: 'url' },
@@ -116,7 +117,7 @@ const SHORT_FORMS: readonly { readonly form: RegExp; readonly key: string; reado
 
 function asMap(text: string, known: readonly string[]): string | null {
   const short = SHORT_FORMS.find(({ form, key }) => form.test(text) && known.includes(key));
-  if (short === undefined) return null;
+  if (short === undefined) return /^(true|yes|on)$/i.test(text) && known.length > 1 ? '{}' : null;
   const name = short.key === 'url' && known.includes('name') ? 'name: a, ' : '';
   const value = short.value ?? (text.includes(':') ? `"${text}"` : text);
   return `{ ${name}${short.key}: ${value} }`;

@@ -7,6 +7,8 @@ export const TYPOGRAPHIC_QUOTES =
   /^[\u2018\u2019\u201A\u201C-\u201E\u00AB\u00BB].*[\u2018\u2019\u201C\u201D\u00AB\u00BB]$/;
 export const IN_TYPOGRAPHIC_QUOTES = 'has typographic quotes, which are a part of the text; write straight ones (")';
 
+const UNBRACED = '{value} has a "$": a variable is written "${NAME}"';
+
 /** A host in its one spelling: lower-case, no trailing dot, IPv6 in brackets and shortest form. The error is a sentence
  * about the text, with `{value}` in its place. */
 export function parseHostName(text: string): Result<string, string> {
@@ -94,6 +96,7 @@ function explainMisplaced(text: string): string | null {
   if (/:\d*$/.test(text)) return '{value} has a port, which does not belong here: requests match whatever their port';
   if (text.includes('/')) return '{value} has a path: give the host alone; a path goes into path_prefix';
   if (TYPOGRAPHIC_QUOTES.test(text)) return IN_TYPOGRAPHIC_QUOTES;
+  if (/\$[A-Za-z_]/.test(text)) return UNBRACED;
   if (/[^\x00-\x7F]/.test(text))
     return '{value} has characters outside ASCII: write the name in its "xn--" form (Punycode), as clients send it';
   return null;

@@ -7,6 +7,7 @@ const LEVELS: Readonly<Record<string, string>> = {
   'tenants[]': 'services',
   'tenants[].services[]': 'url',
   'tenants[].routes[]': 'match',
+  'tenants[].routes[].match': 'path_template',
   'listeners[]': 'proxy_protocol',
   limits: 'header_bytes',
   timeouts: 'shutdown',
@@ -15,12 +16,16 @@ const LEVELS: Readonly<Record<string, string>> = {
 
 let places: ReadonlyMap<string, readonly string[]> | null = null;
 
-/** The settings at other levels that have this name, such as `tenants[].domains`. `known`: the keys of the map in which it
+/** The settings at other levels that have this name, such as `tenants[].domains`; below that map only, where there are any. `known`: the keys of the map in which it
  * stands. The schema is walked when somebody asks for the first time. */
 export function placesOfKey(key: string, known: readonly string[]): readonly string[] {
-  if (!Object.values(LEVELS).some((mark) => known.includes(mark))) return [];
+  const here = Object.keys(LEVELS).find((level) => known.includes(LEVELS[level] ?? ''));
+  if (here === undefined) return [];
   places ??= collect();
-  return places.get(key) ?? [];
+  const found = places.get(key) ?? [];
+  // As a rule it is one level too far out.
+  const below = found.filter((place) => here !== '' && place.startsWith(`${here}.`));
+  return below.length > 0 ? below : found;
 }
 
 function collect(): ReadonlyMap<string, readonly string[]> {

@@ -78,32 +78,34 @@ function namesOf({ subject, subjectAltName = '' }: X509Certificate): readonly st
   return [commonName];
 }
 
-type PemKind = { readonly key: string; readonly label: RegExp; readonly expected: string };
+type PemKind = { readonly key: string; readonly label: RegExp; readonly what: string; readonly expected: string };
 type Pem<T> = { readonly pem: string; readonly parsed: T };
 type Wrong = Pick<Finding, 'message' | 'expected'>;
 
 const CERTIFICATE: PemKind = {
   key: 'cert_file',
   label: /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/,
+  what: 'certificate',
   expected: 'a PEM file that begins with the certificate of the gateway',
 };
 const KEY: PemKind = {
   key: 'key_file',
   label: /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/,
+  what: 'private key',
   expected: 'a PEM file with a private key that is not encrypted',
 };
 
 async function readPem<T>(
   file: string,
   parse: (pem: string) => T,
-  { label, expected }: PemKind,
+  { label, expected, what }: PemKind,
   readFile: ReadFile,
 ): Promise<Result<Pem<T>, Wrong>> {
   const content = await readLimited(file, LARGEST_PEM, readFile);
   if (!content.ok) return err({ message: `{value} ${content.error}` });
   const pem = new TextDecoder().decode(content.value);
   if (/ENCRYPTED/.test(pem)) return err({ message: '{value} is encrypted', expected });
-  if (!label.test(pem)) return err({ message: '{value} is something else', expected });
+  if (!label.test(pem)) return err({ message: `{value} has no ${what} in PEM`, expected });
   try {
     return ok({ pem, parsed: parse(pem) });
   } catch (cause) {

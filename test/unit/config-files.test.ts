@@ -80,7 +80,7 @@ describe('the file of an authority', () => {
 
   test.each<[string, Files, string]>([
     ['is missing', {}, 'does not exist'],
-    ['is something else', { 'ca.pem': FIRST.key }, 'is something else'],
+    ['is something else', { 'ca.pem': FIRST.key }, 'has no certificate in PEM'],
     ['is damaged', { 'ca.pem': '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n' }, 'is damaged'],
   ])('is reported for each service when it %s', async (_, files, problem) => {
     const expected = `"ca.pem" ${problem}, expected a PEM file with certificates of authorities`;
@@ -122,8 +122,8 @@ describe('the files of a certificate', () => {
   });
 
   test.each([
-    ['swapped', FIRST.key, 'is something else'],
-    ['no PEM', 'hello', 'is something else'],
+    ['swapped', FIRST.key, 'has no certificate in PEM'],
+    ['no PEM', 'hello', 'has no certificate in PEM'],
     ['damaged', FIRST.certificate.replace('MII', 'AAA'), 'is damaged'],
     ['followed by a damaged one', `${FIRST.certificate}${SECOND.certificate.replace('MII', 'AAA')}`, 'is damaged'],
     ['followed by one that is cut off', `${FIRST.certificate}${SECOND.certificate.slice(0, 200)}`, 'is damaged'],
@@ -134,7 +134,7 @@ describe('the files of a certificate', () => {
   });
 
   test.each([
-    ['swapped', FIRST.certificate, `is something else, ${EXPECTED_KEY}`],
+    ['swapped', FIRST.certificate, `has no private key in PEM, ${EXPECTED_KEY}`],
     ['encrypted', ENCRYPTED_KEY, `is encrypted, ${EXPECTED_KEY}`],
     ['damaged', FIRST.key.replace('MIG', 'AAA'), `is damaged, ${EXPECTED_KEY}`],
     ['of an unusual kind', ED448_KEY, `is of a kind that TLS does not take, ${EXPECTED_KEY}`],

@@ -61,7 +61,7 @@ describe('included files', () => {
     expect((await folder.load()).problems).toEqual([
       expect.stringMatching(/^keystone\.yaml:6:5 tenants\[0\]\.wight: unknown key/),
       'tenants.d/a.yaml:5:5 tenants[0].domain: unknown key (did you mean domains?)',
-      expect.stringMatching(/^tenants\.d\/b\.yaml:3:1: not valid YAML/),
+      expect.stringMatching(/^tenants\.d\/b\.yaml:2:11: not valid YAML/),
       'tenants.d/c.yaml: is empty, expected settings, such as "tenants:"',
       'tenants.d/d.yaml:1:1 listeners: an included file has "tenants" alone, expected this key in the main file, for all tenants, or inside of a tenant',
       'tenants.d/d.yaml:2:1 include: an included file cannot include others, expected this glob in "include" of the main file',
