@@ -75,7 +75,7 @@ describe('PUT /config', () => {
   }, 30_000);
 
   test.each([
-    ['no YAML', 'tenants: [\n', { line: 2, column: 1 }],
+    ['no YAML', 'tenants: [\n', { line: 1, column: 10 }],
     ['an unknown key', 'tenants: []\ntenats: []\n', { line: 2, column: 1, path: 'tenats' }],
     ['a value of another kind', 'timeouts: { idle: soon }\ntenants: []\n', { line: 1, path: 'timeouts.idle' }],
     ['settings that contradict each other', 'admin: { address: "0.0.0.0:0" }\ntenants: []\n', { line: 1 }],
