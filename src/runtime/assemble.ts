@@ -10,6 +10,7 @@ import { Discovery } from '../discovery/discovery.ts';
 import type { NameNews } from '../discovery/names.ts';
 import type { Attached, Followers, LimitedRequest } from './followers.ts';
 import type { TrafficHistory } from '../observe/history/traffic-history.ts';
+import { CommonTrouble } from '../observe/common-trouble.ts';
 import { LimitWatch } from '../observe/limit-watch.ts';
 import { tellOfProcess } from '../observe/metrics/worker-gauge.ts';
 import { Recorder } from '../observe/recorder.ts';
@@ -111,6 +112,7 @@ function decideHere(options: AssembleOptions, ground: Ground, tools: DecidingToo
   const shown = { recorder, control, totals, watching, cells: ground.cells };
   const adminApi = adminApiOf(sourcesOf(options, tools, shown), limited);
   const limitReached = ({ tenant, why }: LimitedRequest): void => limits.failed(tenant, why);
+  const heard = { trouble: new CommonTrouble(log, world.clock).tell, limitReached };
   const { board: live, tap, top, topTap } = watching;
   const brought = { certify: certifierOf(options), admin: adminApi.behind({ kind: 'public' }) };
   const { application } = basics.reports;
@@ -120,11 +122,13 @@ function decideHere(options: AssembleOptions, ground: Ground, tools: DecidingToo
     recorder,
     live,
     top,
-    limitReached,
+    ...heard,
     logLevel: () => application.order,
     ...brought,
   });
-  return { control, recorder, live: tap, top: topTap, watching, standing, adminApi, requestFailed: limitReached };
+  const { trouble } = heard;
+  const shared = { recorder, live: tap, top: topTap, standing, adminApi, trouble, requestFailed: limitReached };
+  return { ...shared, control, watching };
 }
 
 type Shown = Pick<DecidingHere, 'recorder' | 'control' | 'watching'> & Pick<SourceTools, 'totals' | 'cells'>;

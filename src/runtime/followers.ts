@@ -7,6 +7,7 @@ import type { Millis } from '../core/units.ts';
 import type { DoorReport } from '../listen/door-counts.ts';
 import type { ServedAddress } from '../listen/listeners.ts';
 import type { LocalHandler } from '../message/local-handler.ts';
+import type { TellTrouble } from '../observe/common-trouble.ts';
 import type { LiveBoard } from '../observe/live/live-board.ts';
 import type { RequestFilter } from '../observe/live/request-filter.ts';
 import type { TopBoard } from '../observe/top/top-board.ts';
@@ -42,6 +43,8 @@ export type Attached = {
   readonly logLevel: () => LogLevel | null;
   /** A limit has kept a request of a tenant out. */
   readonly limitReached: (limited: LimitedRequest) => void;
+  /** Hears of what all processes suffer alike. */
+  readonly trouble: TellTrouble;
   /** Gets a certificate for a name that a client has asked for. Null: it is in force everywhere; otherwise the time before which none
    * is to be had. */
   readonly certify: (name: string) => Promise<number | null>;

@@ -4,13 +4,13 @@ import { type Millis, millis } from '../core/units.ts';
 import type { ExchangeObserver } from '../message/record.ts';
 import type { TracingRules } from '../message/tracing-rules.ts';
 import { AccessLog } from '../observe/access-log/access-log.ts';
+import type { TellTrouble } from '../observe/common-trouble.ts';
 import { DebugLog } from '../observe/debug-log.ts';
 import { handshakeCounter, lineCounter, spanCounter } from '../observe/metrics/gateway-counter.ts';
 import { TrafficCounter } from '../observe/metrics/traffic-counter.ts';
 import { Traces } from '../observe/traces/traces.ts';
 import type { TopTap } from '../observe/top/top-tap.ts';
 import { Observers, together } from '../observe/together.ts';
-import type { Log } from '../observe/log.ts';
 import { LogRotation } from '../observe/log-rotation.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Ask } from '../policies/tools.ts';
@@ -30,6 +30,8 @@ export type ObservingParts = {
   readonly plan: () => Plan;
   /** Asks servers outside. */
   readonly ask: Ask;
+  /** Hears of what all processes suffer alike. */
+  readonly trouble: TellTrouble;
 };
 
 // A collector that does not answer must not hold up the end for longer.
@@ -54,12 +56,12 @@ export class Observing {
     private readonly parts: ObservingParts,
   ) {
     const { clock, random, openLogSink: openSink, rotateLog: rotate } = world;
-    const { recorder, live, traffic, observers = [] } = parts;
+    const { recorder, live, traffic, trouble: tell, observers = [] } = parts;
     const counts = lineCounter(traffic);
-    const accessLog = new AccessLog({ clock, random, log: reports.log, openSink, counts });
+    const accessLog = new AccessLog({ clock, random, openSink, counts, tell });
     const rotation = new LogRotation({ clock, rotate, log: reports.log });
     this.logs = new Logs(accessLog, reports.application, rotation);
-    this.traces = tracesOf(parts, world, reports.log);
+    this.traces = tracesOf(parts, world, () => this.compose());
     this.debug = new DebugLog(reports.limited);
     this.ofClients = new Observers(together([recorder, new TrafficCounter(traffic), live, ...observers]));
     this.told = {
@@ -97,6 +99,10 @@ export class Observing {
   }
 }
 
-function tracesOf({ ask, traffic }: ObservingParts, { clock, random, secret }: World, log: Log): Traces {
-  return new Traces({ clock, random, ask, log, counts: spanCounter(traffic), instance: secret() });
+function tracesOf(
+  { ask, traffic, trouble: tell }: ObservingParts,
+  { clock, random, secret }: World,
+  ended: () => void,
+): Traces {
+  return new Traces({ clock, random, ask, tell, ended, counts: spanCounter(traffic), instance: secret() });
 }

@@ -14,6 +14,7 @@ import type { FailedRequest } from '../forward/exchange-tools.ts';
 import { SnapshotStore, backendsOf, routesAlone } from '../forward/snapshot.ts';
 import type { ReportingDoor } from '../listen/door-counts.ts';
 import type { ExchangeObserver } from '../message/record.ts';
+import type { TellTrouble } from '../observe/common-trouble.ts';
 import type { LiveTap } from '../observe/live/live-tap.ts';
 import type { TopTap } from '../observe/top/top-tap.ts';
 import type { Log } from '../observe/log.ts';
@@ -106,6 +107,8 @@ export type Deciding = {
   readonly top: TopTap;
   /** A request of a tenant has failed. */
   readonly requestFailed: (failed: FailedRequest) => void;
+  /** Hears of what all processes suffer alike. */
+  readonly trouble: TellTrouble;
 };
 
 /** What deciding begins with. */
@@ -181,8 +184,8 @@ function observing(
   basics: Basics,
   { ground, deciding, ...asked }: Observed,
 ): Observing {
-  const { recorder, live, top } = deciding;
-  return new Observing(basics, { observers, recorder, live, top, traffic: ground.cells.traffic, ...asked });
+  const { recorder, live, top, trouble } = deciding;
+  return new Observing(basics, { observers, recorder, live, top, trouble, traffic: ground.cells.traffic, ...asked });
 }
 
 function cacheMemory({ gateway }: Plan, { cells }: Ground): MemoryBudget {

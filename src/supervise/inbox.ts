@@ -36,6 +36,8 @@ export class Inbox {
         return;
       case 'limit':
         return this.attached.limitReached(message.limit);
+      case 'trouble':
+        return this.attached.trouble(message.trouble);
       case 'doubt':
         return this.tools.names.doubt(message.spec);
       case 'want':

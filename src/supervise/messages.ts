@@ -9,6 +9,7 @@ import type { DiscoverySpec } from '../discovery/contract.ts';
 import type { NameNews } from '../discovery/names.ts';
 import type { DoorReport } from '../listen/door-counts.ts';
 import type { SentRequest } from '../message/request-view.ts';
+import type { Trouble } from '../observe/common-trouble.ts';
 import type { Taken } from '../observe/live/live-tap.ts';
 import type { RequestFilter } from '../observe/live/request-filter.ts';
 import type { CountedTop, TopWanted } from '../observe/top/top-tap.ts';
@@ -118,6 +119,8 @@ export type ToSupervisor =
   | { readonly kind: 'retired'; readonly finished: number; readonly cut: number }
   | { readonly kind: 'evidence'; readonly list: readonly Evidence[] }
   | { readonly kind: 'limit'; readonly limit: LimitedRequest }
+  /** What all processes suffer alike. */
+  | { readonly kind: 'trouble'; readonly trouble: Trouble }
   /** Somebody could not connect to a name. */
   | { readonly kind: 'doubt'; readonly spec: DiscoverySpec }
   /** What has been found out with that key? Answered only if anything has. */

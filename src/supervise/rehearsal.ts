@@ -119,5 +119,6 @@ function nobodyDecides(
     live: new LiveTap(clock.wall),
     top: new TopTap(),
     requestFailed: () => undefined,
+    trouble: () => undefined,
   };
 }

@@ -220,6 +220,7 @@ export class Worker {
       recorder: new Recorder(log, world.clock.wall, null, 0),
       live: this.live,
       top: this.top,
+      trouble: (trouble) => send({ kind: 'trouble', trouble }),
       requestFailed: ({ tenant, why }) => {
         if (isLimit(why.code)) send({ kind: 'limit', limit: { tenant, why } });
       },

@@ -71,6 +71,64 @@ describe('several processes', () => {
   );
 });
 
+describe('all processes', () => {
+  test(
+    'tell once for all of them that the collector is away, and that it is back',
+    async () => {
+      const port = await freePort();
+      using origin = new Origin('a', well);
+      await using gateway = await GatewayProcess.start(
+        config(`otlp_endpoint: "http://127.0.0.1:${port}", delay: 20ms`, origin),
+        SEVERAL,
+      );
+      // Each of them has failed by then: a connection of its own for each request.
+      await until(async () => {
+        await ask(gateway, 20);
+        return (await Scrape.of(gateway.admin)).sum('keystone_trace_exports_failed_total') >= 4;
+      }, 'posts are in vain');
+      using collector = new Collector(() => null, port);
+      await until(
+        () => new Set(collector.spans.map(({ resource }) => resource['process.pid'])).size === 2,
+        'both export',
+        30_000,
+      );
+      await until(() => gateway.errors.includes('traces are exported again'), 'it is told');
+      expect(gateway.errors.match(/traces cannot be exported/g)).toHaveLength(1);
+      expect(gateway.errors.match(/traces are exported again/g)).toHaveLength(1);
+    },
+    LONG,
+  );
+
+  test(
+    'tell of an exchange that was under way when traces were turned off',
+    async () => {
+      using collector = new Collector();
+      const gate = Promise.withResolvers<undefined>();
+      using origin = new Origin('a', async () => {
+        await gate.promise;
+        return well();
+      });
+      await using gateway = await GatewayProcess.start(
+        config(`otlp_endpoint: "${collector.url}", delay: 20ms`, origin),
+        SEVERAL,
+      );
+      const asked = fetch(gateway.url);
+      await until(() => origin.requests === 1, 'it is under way');
+      await gateway.rewrite(uncheckedTenant('/', [origin]));
+      expect((await fetch(`${gateway.admin}/reload`, { method: 'POST' })).status).toBe(200);
+      gate.resolve(undefined);
+      expect(await (await asked).text()).toBe('well');
+      await until(() => collector.of(SERVER).length === 1, 'its span has come');
+      // What begins from now on is no part of a trace.
+      expect((await fetch(gateway.url)).status).toBe(200);
+      gateway.signal('SIGTERM');
+      expect(await gateway.exited).toBe(0);
+      expect(collector.of(SERVER)).toHaveLength(1);
+    },
+    LONG,
+  );
+});
+
 describe('a collector', () => {
   test(
     'that is away gets what was kept when it is back, and nobody waits for it',

@@ -65,7 +65,7 @@ class Stage {
           this.asked.push({ at: clock.now(), request });
           return await this.answer();
         },
-        log: (level, message, fields = {}) => this.lines.push(`${level} ${message} ${JSON.stringify(fields)}`),
+        tell: ({ level, message, fields }) => this.lines.push(`${level} ${message} ${JSON.stringify(fields)}`),
         counts: {
           exported: (count) => {
             counted.exported += count;

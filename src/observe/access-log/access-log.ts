@@ -6,7 +6,7 @@ import type { RotatedFile } from '../../core/rotate-settings.ts';
 import { millis } from '../../core/units.ts';
 import type { ExchangeObserver, ExchangeRecord } from '../../message/record.ts';
 import type { Plan } from '../../plan/plan.ts';
-import type { Log } from '../log.ts';
+import type { TellTrouble } from '../common-trouble.ts';
 import type { LineFormat } from './fields.ts';
 import { lineFormat } from './line-format.ts';
 import { type LineCounts, LogOutput, type OutputTrouble } from './log-output.ts';
@@ -19,7 +19,7 @@ export type AccessLogTools = {
   readonly clock: Pick<Clock, 'now' | 'wall' | 'after' | 'every'>;
   /** In [0, 1). */
   readonly random: () => number;
-  readonly log: Log;
+  readonly tell: TellTrouble;
   readonly openSink: (output: AccessLogOutput) => LogSink;
   readonly counts: LineCounts;
 };
@@ -128,9 +128,9 @@ export class AccessLog implements ExchangeObserver {
   }
 
   private openOutput({ output, buffer }: AccessLogSettings): LogOutput {
-    const { clock, log, openSink, counts } = this.tools;
-    const tell = (trouble: OutputTrouble): void => tellOf(trouble, nameOf(output), log);
-    return new LogOutput(buffer, { sink: openSink(output), clock, tell, counts });
+    const { clock, tell, openSink, counts } = this.tools;
+    const told = (trouble: OutputTrouble): void => tellOf(trouble, nameOf(output), tell);
+    return new LogOutput(buffer, { sink: openSink(output), clock, tell: told, counts });
   }
 }
 
@@ -163,16 +163,24 @@ function syslogName(to: SyslogAddress): string {
   return to.kind === 'unix' ? `syslog:${to.path}` : `syslog://${to.hostname}:${to.port}`;
 }
 
-function tellOf(trouble: OutputTrouble, output: string, log: Log): void {
+function tellOf(trouble: OutputTrouble, output: string, tell: TellTrouble): void {
   const { kind, dropped } = trouble;
   switch (kind) {
     case 'failing': {
       const { problem, failures } = trouble;
-      return log('error', 'the access log cannot be written', { output, problem, failures, dropped });
+      const fields = { output, problem, failures, dropped };
+      return tell({ level: 'error', message: 'the access log cannot be written', place: output, fields });
     }
-    case 'dropping':
-      return log('warn', 'lines of the access log are dropped: its output is too slow', { output, dropped });
+    case 'dropping': {
+      const message = 'lines of the access log are dropped: its output is too slow';
+      return tell({ level: 'warn', message, place: output, fields: { output, dropped } });
+    }
     case 'well':
-      return log('info', 'the access log is written again', { output, dropped });
+      return tell({
+        level: 'info',
+        message: 'the access log is written again',
+        place: output,
+        fields: { output, dropped },
+      });
   }
 }

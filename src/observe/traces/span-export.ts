@@ -5,7 +5,8 @@ import { errorOf } from '../../core/error-of.ts';
 import type { TracingSettings } from '../../core/tracing-settings.ts';
 import { type Millis, millis } from '../../core/units.ts';
 import type { Ask, AskedResponse } from '../../policies/tools.ts';
-import type { Log, LogFields } from '../log.ts';
+import type { TellTrouble } from '../common-trouble.ts';
+import type { LogFields } from '../log.ts';
 import type { Span } from './span.ts';
 import type { SpanEncoder } from './span-encoder.ts';
 
@@ -30,7 +31,7 @@ export type SpanExportTools = {
   /** In [0, 1). */
   readonly random: () => number;
   readonly ask: Ask;
-  readonly log: Log;
+  readonly tell: TellTrouble;
   readonly counts: SpanCounts;
   readonly loadEncoder: () => Promise<SpanEncoder>;
 };
@@ -204,7 +205,9 @@ export class SpanExport {
     this.wait = FIRST_WAIT;
     this.failures = 0;
     this.toldAt.clear();
-    this.tools.log('info', 'traces are exported again', { endpoint: this.settings.endpoint, dropped: this.untold });
+    const { endpoint } = this.settings;
+    const fields = { endpoint, dropped: this.untold };
+    this.tools.tell({ level: 'info', message: 'traces are exported again', place: endpoint, fields });
     this.untold = 0;
   }
 
@@ -224,7 +227,9 @@ export class SpanExport {
     const before = this.toldAt.get(message);
     if (before !== undefined && now - before < TELL) return;
     this.toldAt.set(message, now);
-    this.tools.log('warn', message, { endpoint: this.settings.endpoint, ...fields, dropped: this.untold });
+    const { endpoint } = this.settings;
+    const whole = { endpoint, ...fields, dropped: this.untold };
+    this.tools.tell({ level: 'warn', message, place: endpoint, fields: whole });
     this.untold = 0;
   }
 }

@@ -14,10 +14,14 @@ export type TracesTools = Omit<SpanExportTools, 'loadEncoder' | 'clock'> & {
   readonly clock: Pick<Clock, 'now' | 'wall' | 'after'>;
   /** Tells this process apart from others of the gateway. */
   readonly instance: string;
+  /** There are traces no more that exchanges of before could belong to. */
+  readonly ended: () => void;
 };
 
 // For the last spans of an endpoint that a plan has given up.
 const LEAVE = millis(5000);
+// How long exchanges are told of that were under way when a plan without traces came. Nothing is told of those that last longer.
+const LINGER = millis(600_000);
 
 type Exporting = { readonly key: string; readonly to: SpanExport };
 
@@ -26,6 +30,8 @@ export class Traces implements ExchangeObserver {
   /** What exchanges go by. */
   readonly rules: TracingRules = { ...NO_TRACING };
   private exporting: Exporting | null = null;
+  /** For exchanges that began before a plan without traces; the function ends the wait for them. */
+  private lingering: (Exporting & { readonly cancel: () => void }) | null = null;
   /** Those of plans before, which send what they have. */
   private readonly leaving = new Set<SpanExport>();
   private readonly wallOf: (time: number) => number;
@@ -36,7 +42,7 @@ export class Traces implements ExchangeObserver {
   }
 
   get isOn(): boolean {
-    return this.exporting !== null;
+    return this.exporting !== null || this.lingering !== null;
   }
 
   /** Goes by that plan. An exporter that it has, too, goes on. */
@@ -46,9 +52,31 @@ export class Traces implements ExchangeObserver {
     this.rules.parents = tracing?.parents ?? 'all';
     const key = tracing === null ? '' : keyOf(tracing);
     const { exporting } = this;
+    if (tracing === null) return this.linger();
     if (exporting !== null && exporting.key === key) return;
-    this.exporting = tracing === null ? null : { key, to: this.open(tracing) };
-    if (exporting !== null) void this.leave(exporting.to);
+    const before = this.lingersNoMore();
+    const isSame = before !== null && before.key === key;
+    this.exporting = isSame ? { key, to: before.to } : { key, to: this.open(tracing) };
+    for (const old of [exporting, isSame ? null : before]) if (old !== null) void this.leave(old.to);
+  }
+
+  private linger(): void {
+    const { exporting } = this;
+    if (exporting === null) return;
+    this.exporting = null;
+    const cancel = this.tools.clock.after(LINGER, () => {
+      const old = this.lingersNoMore();
+      if (old !== null) void this.leave(old.to);
+      this.tools.ended();
+    });
+    this.lingering = { ...exporting, cancel };
+  }
+
+  private lingersNoMore(): Exporting | null {
+    const { lingering } = this;
+    this.lingering = null;
+    lingering?.cancel();
+    return lingering;
   }
 
   private open(settings: TracingSettings): SpanExport {
@@ -67,8 +95,9 @@ export class Traces implements ExchangeObserver {
 
   exchangeEnded(record: ExchangeRecord): void {
     const { trace } = record;
-    if (trace === null || this.exporting === null) return;
-    this.exporting.to.add(spansOf(record, trace, this.wallOf));
+    const exporting = this.exporting ?? this.lingering;
+    if (trace === null || exporting === null) return;
+    exporting.to.add(spansOf(record, trace, this.wallOf));
   }
 
   attemptEnded(): void {}
@@ -80,10 +109,12 @@ export class Traces implements ExchangeObserver {
 
   close(): void {
     for (const one of this.all) one.close();
+    this.lingersNoMore();
   }
 
   private get all(): readonly SpanExport[] {
-    return this.exporting === null ? [...this.leaving] : [this.exporting.to, ...this.leaving];
+    const exporting = this.exporting ?? this.lingering;
+    return exporting === null ? [...this.leaving] : [exporting.to, ...this.leaving];
   }
 }
 
