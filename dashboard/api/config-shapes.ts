@@ -38,11 +38,11 @@ export function readConfiguration(fields: Fields): Configuration {
 export type Difference = { readonly file: string; readonly lines: string; readonly note: string | null };
 
 function readDifference(fields: Fields): Difference {
-  return { file: fields.text('file'), lines: fields.text('lines'), note: fields.maybeText('note') };
+  return { file: fields.text('file'), lines: fields.text('lines'), note: null };
 }
 
 export function readDifferences(fields: Fields): readonly Difference[] {
-  return fields.list('files', readDifference);
+  return fields.list('files', (one) => ({ ...readDifference(one), note: one.maybeText('note') }));
 }
 
 export type Problem = {
@@ -87,7 +87,8 @@ export function readCheck(fields: Fields): Check {
     isValid,
     problems: fields.list('problems', (one) => readProblem(one, isValid)),
     changes: fields.texts('changes'),
-    differences: fields.list('differences', readDifference),
+    // Of a text that somebody has sent alone.
+    differences: fields.has('differences') ? fields.list('differences', readDifference) : [],
   };
 }
 

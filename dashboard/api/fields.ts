@@ -22,6 +22,12 @@ export class Fields {
     return typeof found === 'string' ? found : null;
   }
 
+  /** A word or a number, for people. */
+  shown(name: string): string {
+    const found = this.value[name];
+    return typeof found === 'string' || typeof found === 'number' ? String(found) : '';
+  }
+
   /** Null: not known. */
   number(name: string): number | null {
     return numberOf(this.value[name]);

@@ -35,12 +35,10 @@ export type Attempt = {
 let count = 0;
 
 export function readRequest(fields: Fields): RequestLine {
-  const durations = fields.has('durations') ? fields.inner('durations') : fields;
-  const told = fields.maybeText('tried');
-  const tried = told === null ? fields.list('tried', readAttempt) : attemptsOf(told);
+  const tried = fields.list('tried', readAttempt);
   return {
     key: count++,
-    at: fields.number('time') ?? Date.parse(fields.text('time')),
+    at: Date.parse(fields.text('time')),
     method: fields.text('method'),
     host: fields.text('host'),
     path: fields.text('path'),
@@ -49,10 +47,10 @@ export function readRequest(fields: Fields): RequestLine {
     backend: fields.maybeText('backend'),
     failure: fields.maybeText('failure') ?? fields.maybeText('refused_by'),
     attempts: Math.max(fields.count('attempts'), tried.length),
-    total: first(durations, ['total_ms', 'duration_ms', 'total', 'duration']),
-    queued: first(durations, ['queue_ms', 'queued_ms', 'queue', 'queued']),
-    connected: first(durations, ['connect_ms', 'connected_ms', 'connect']),
-    firstByte: first(durations, ['first_byte_ms', 'first_byte']),
+    total: fields.number('duration_ms'),
+    queued: fields.number('queue_ms'),
+    connected: fields.number('connect_ms'),
+    firstByte: fields.number('first_byte_ms'),
     tried,
     all: fields.entries(),
   };
@@ -61,31 +59,9 @@ export function readRequest(fields: Fields): RequestLine {
 function readAttempt(fields: Fields): Attempt {
   return {
     backend: fields.text('backend'),
-    outcome: fields.maybeText('outcome') ?? String(fields.number('outcome') ?? ''),
-    isHedge: fields.flag('is_hedge') || fields.flag('hedge') || fields.flag('isHedge'),
-    began: first(fields, ['began_ms', 'began']) ?? 0,
-    ended: first(fields, ['ended_ms', 'ended']) ?? 0,
+    outcome: fields.shown('outcome'),
+    isHedge: fields.flag('is_hedge'),
+    began: fields.count('began_ms'),
+    ended: fields.count('ended_ms'),
   };
-}
-
-/** Those of a line of the log: `a 503 12.5ms, b 200 3ms hedge`. One begins when the one before has ended; a hedge beside it. */
-function attemptsOf(text: string): readonly Attempt[] {
-  let began = 0;
-  let ended = 0;
-  return text.split(', ').map((part) => {
-    const [, backend = part, outcome = '', took = '0', hedge] = /^(.*) (\S+) ([\d.]+)ms( hedge)?$/.exec(part) ?? [];
-    const isHedge = hedge !== undefined;
-    began = isHedge ? began : ended;
-    const end = began + Number(took);
-    ended = Math.max(ended, end);
-    return { backend, outcome, isHedge, began, ended: end };
-  });
-}
-
-function first(fields: Fields, names: readonly string[]): number | null {
-  for (const name of names) {
-    const found = fields.number(name);
-    if (found !== null) return found;
-  }
-  return null;
 }

@@ -26,7 +26,6 @@ export type RouteLine = { readonly name: string | null; readonly rule: string; r
 
 export type BackendLine = {
   readonly name: string;
-  readonly pool: string | null;
   readonly url: string;
   readonly state: string;
   readonly eligible: boolean;
@@ -41,7 +40,6 @@ export type BackendLine = {
   readonly tunnels: number;
   readonly requests: number;
   readonly failures: number;
-  readonly p99: number | null;
 };
 
 const LIMITS = ['requests_in_flight', 'connections', 'request_rate', 'bandwidth', 'buffered_bytes'] as const;
@@ -49,17 +47,13 @@ const LIMITS = ['requests_in_flight', 'connections', 'request_rate', 'bandwidth'
 export function readTenant(fields: Fields): Tenant {
   const share = fields.inner('share');
   const limits = fields.inner('limits');
-  const pools = fields.list('pools', (pool) =>
-    pool.list('backends', (one) => readBackend(one, pool.maybeText('name'))),
-  );
-  const own = fields.list('backends', (one) => readBackend(one, one.maybeText('pool')));
   return {
     name: fields.text('name'),
-    health: healthOf(fields.maybeText('status') ?? fields.text('health')),
+    health: healthOf(fields.text('status')),
     domains: fields.texts('domains'),
     paths: [...fields.texts('path_prefixes').map((path) => `${path}*`), ...fields.texts('paths')],
     listeners: fields.texts('listeners'),
-    backends: own.length > 0 ? own : pools.flat(),
+    backends: fields.list('backends', readBackend),
     routes: fields.list('routes', readRoute),
     waiting: fields.count('waiting'),
     share: {
@@ -77,14 +71,12 @@ export function readTenant(fields: Fields): Tenant {
 }
 
 function readRoute(fields: Fields): RouteLine {
-  const rule = fields.maybeText('rule') ?? fields.maybeText('match') ?? fields.maybeText('path') ?? '';
-  return { name: fields.maybeText('name'), rule, pool: fields.maybeText('pool') };
+  return { name: fields.maybeText('name'), rule: fields.text('rule'), pool: fields.maybeText('pool') };
 }
 
-function readBackend(fields: Fields, pool: string | null = null): BackendLine {
+function readBackend(fields: Fields): BackendLine {
   return {
     name: fields.text('name'),
-    pool,
     url: fields.text('url'),
     state: fields.text('state'),
     eligible: fields.flag('eligible'),
@@ -99,7 +91,6 @@ function readBackend(fields: Fields, pool: string | null = null): BackendLine {
     tunnels: fields.count('tunnels'),
     requests: fields.count('requests'),
     failures: fields.count('failures'),
-    p99: fields.number('p99_ms'),
   };
 }
 
@@ -189,7 +180,7 @@ export function readEvent(fields: Fields): EventLine {
 }
 
 function timeOf(fields: Fields): number {
-  return fields.number('at') ?? Date.parse(fields.text('at'));
+  return Date.parse(fields.text('at'));
 }
 
 /** Without the operator, whom a field of its own has. */

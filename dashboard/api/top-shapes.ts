@@ -14,16 +14,16 @@ export type Top = {
 export function readTop(fields: Fields): Top {
   const seconds = fields.count('seconds');
   const busy =
-    (name: string) =>
+    (name: string, isOfTenants = true) =>
     (one: Fields): Busy => ({
       label: one.text(name),
-      tenant: one.maybeText('tenant'),
+      tenant: isOfTenants ? one.maybeText('tenant') : null,
       rate: one.count('requests') / Math.max(1, seconds),
     });
   return {
     seconds,
     tenants: fields.list('tenants', busy('tenant')),
     paths: fields.list('paths', busy('path')),
-    clients: fields.list('clients', busy('client')),
+    clients: fields.list('clients', busy('client', false)),
   };
 }

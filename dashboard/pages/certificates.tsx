@@ -1,26 +1,11 @@
 // What listeners show to clients over TLS.
-import type { Fields } from '../api/fields.ts';
+import { type Certificate, readCertificate } from '../api/certificate-shapes.ts';
 import { day } from '../format.ts';
 import { usePolled } from '../state/polled.ts';
 import { load } from '../state/sources.ts';
 import { Absent, Card, Empty, Heading, Loading, State } from '../view/parts.tsx';
 
-type Certificate = {
-  readonly names: readonly string[];
-  readonly tenant: string | null;
-  readonly issuer: string;
-  readonly state: string;
-  readonly daysLeft: number | null;
-  readonly expires: string | null;
-  readonly origin: string;
-  readonly key: string;
-  readonly fingerprint: string;
-  readonly problem: string | null;
-};
-
 const HALF_MINUTE = 30_000;
-// From here on the gateway warns, too.
-const SOON = 30;
 
 export function CertificatesPage() {
   const polled = usePolled(
@@ -40,23 +25,6 @@ export function CertificatesPage() {
       </Card>
     </>
   );
-}
-
-function readCertificate(fields: Fields): Certificate {
-  const daysLeft = fields.number('days_left');
-  const state = fields.text('state');
-  return {
-    names: fields.texts('names'),
-    tenant: fields.maybeText('tenant'),
-    issuer: fields.text('issuer'),
-    state: state === 'valid' && daysLeft !== null && daysLeft <= SOON ? 'expiring' : state,
-    daysLeft,
-    expires: fields.maybeText('expires'),
-    origin: fields.maybeText('file') ?? fields.text('source'),
-    key: fields.text('key'),
-    fingerprint: fields.text('fingerprint'),
-    problem: fields.maybeText('problem'),
-  };
 }
 
 function Certificates({ found }: { found: readonly Certificate[] }) {
@@ -86,6 +54,12 @@ function Certificates({ found }: { found: readonly Certificate[] }) {
   );
 }
 
+function untilEnd(days: number): string {
+  const whole = Math.floor(Math.abs(days));
+  const counted = `${whole} day${whole === 1 ? '' : 's'}`;
+  return days < 0 ? `${counted} ago` : `in ${counted}`;
+}
+
 function Row({ certificate }: { certificate: Certificate }) {
   const { names, tenant, issuer, state, daysLeft, expires, origin, key, fingerprint, problem } = certificate;
   return (
@@ -102,7 +76,7 @@ function Row({ certificate }: { certificate: Certificate }) {
       </td>
       <td>
         {expires === null ? '–' : day(Date.parse(expires))}
-        {daysLeft === null ? null : <span class="reason">in {daysLeft} days</span>}
+        {daysLeft === null ? null : <span class="reason">{untilEnd(daysLeft)}</span>}
       </td>
       <td>{tenant ?? '–'}</td>
       <td>{issuer}</td>

@@ -1,7 +1,7 @@
 // One tenant: what it serves, its backends with the one reason why one gets no requests, and what may be done about it.
 import { useMemo } from 'preact/hooks';
 import type { BackendLine, Tenant } from '../api/tenant-shapes.ts';
-import { bytes, clock, figure, milliseconds, span, whole } from '../format.ts';
+import { bytes, clock, figure, span, whole } from '../format.ts';
 import { useEventFeed } from '../state/event-feed.ts';
 import { usePolled } from '../state/polled.ts';
 import { linkTo } from '../state/router.ts';
@@ -171,7 +171,7 @@ type BackendProps = Pick<BackendsProps, 'person' | 'onDone'> & {
 };
 
 function Backend({ tenant, backend, busiest, isLast, isChosen, person, onDone }: BackendProps) {
-  const { name, url, state, weight, inFlight, requests, failures, p99, backup, pool } = backend;
+  const { name, url, state, weight, inFlight, requests, failures, backup } = backend;
   return (
     <li class={isChosen ? 'backend chosen' : 'backend'}>
       <div class="backend-name">
@@ -180,7 +180,6 @@ function Backend({ tenant, backend, busiest, isLast, isChosen, person, onDone }:
         </a>
         <span class="muted mono">{url}</span>
         {backup ? <span class="tag">backup</span> : null}
-        {pool === null || pool === '' ? null : <span class="tag">{pool}</span>}
       </div>
       <div class="backend-state">
         <State word={state} />
@@ -191,7 +190,6 @@ function Backend({ tenant, backend, busiest, isLast, isChosen, person, onDone }:
         <Small name="In flight" value={whole(inFlight)} bar={inFlight / busiest} />
         <Small name="Requests" value={whole(requests)} />
         <Small name="Failures" value={whole(failures)} />
-        {p99 === null ? null : <Small name="p99" value={milliseconds(p99)} />}
       </dl>
       {mayOperate(person) ? <BackendActions target={{ tenant, backend, isLast }} onDone={onDone} /> : null}
     </li>

@@ -53,7 +53,7 @@ async function findOut(): Promise<Session> {
   const { fields } = answer;
   const name = fields.maybeText('name');
   const scope = fields.maybeText('scope');
-  const needsToken = fields.flag('needsToken') || fields.flag('needs_token');
+  const needsToken = fields.flag('needsToken');
   if (needsToken && scope === null) return { state: 'login' };
   return {
     state: 'in',

@@ -1,5 +1,5 @@
 // Requests as they end: by a stream, or, where the gateway has none, by questions that wait for the next one.
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Asked, type Failure, ask } from '../api/client.ts';
 import type { Fields } from '../api/fields.ts';
 import { type RequestLine, readRequest } from '../api/request-shapes.ts';
@@ -33,7 +33,6 @@ export function useTail(filters: Filters, isPaused: boolean): Tail {
   const [tail, setTail] = useState<Tail>(EMPTY);
   const paused = useRef(isPaused);
   paused.current = isPaused;
-  const query = useMemo(() => ({ ...filters, limit: String(MOST) }), [filters]);
   useEffect(() => {
     const control = new AbortController();
     const { signal } = control;
@@ -58,12 +57,12 @@ export function useTail(filters: Filters, isPaused: boolean): Tail {
         settle(({ lines }) => ({ lines, state: failure.kind === 'unreachable' ? 'lost' : 'none', failure }));
       },
     };
-    void listen(query, ears, signal);
+    void listen(filters, ears, signal);
     return () => {
       clearInterval(timer);
       control.abort();
     };
-  }, [query]);
+  }, [filters]);
   return tail;
 }
 
@@ -108,7 +107,7 @@ async function poll(query: Query, { after, ears }: { after: number; ears: Ears }
 
 /** The number of the latest request; null: there was no answer; `never`: there will be none either. */
 async function askOnce(query: Query, ears: Ears, signal: AbortSignal): Promise<number | null | 'never'> {
-  const answer = await ask('/requests', { query, signal });
+  const answer = await ask('/requests', { query: { ...query, limit: String(MOST) }, signal });
   if (signal.aborted) return 'never';
   if (answer.ok) {
     ears.opened();

@@ -1,5 +1,6 @@
 // Answers of an admin API that has everything, as the dashboard asks for them: so that a test says what they are.
 import type { Page, Route } from 'playwright-core';
+import { faultOf } from './held-to-schema.ts';
 
 const NOW = Date.now();
 const POINTS = Array.from({ length: 90 }, (_, at) => at);
@@ -10,6 +11,7 @@ const overview = {
   state: 'ready',
   words: 'One thing wants a look: archive is down.',
   problems: [{ text: 'no backend serves', tenant: 'archive', backend: null }],
+  more_problems: 0,
   now: {
     requests_per_second: 1240,
     error_share: 0.0042,
@@ -79,16 +81,30 @@ function summaries(asked: URLSearchParams): object {
     p99_ms: 44,
     in_flight: 1,
     backends: { total: 2, eligible: 2 },
-    spark: [1, 2, 3, null, 5],
+    spark: [1, 2, 3, 0, 5],
   }));
-  return { total: found.length, page, tenants };
+  return { total: found.length, page, limit, tenants };
 }
 
 const requests = {
+  latest: 1,
   requests: [
     {
+      number: 1,
       time: new Date(NOW).toISOString(),
       request_id: 'one',
+      client: '192.0.2.7',
+      listener: '0.0.0.0:80',
+      route: null,
+      pool: 'main',
+      protocol: 'HTTP/1.1',
+      failure: null,
+      refused_by: null,
+      bytes_in: 120,
+      bytes_out: 2400,
+      queue_ms: null,
+      connect_ms: 0.4,
+      first_byte_ms: 9,
       method: 'POST',
       host: 'shop.test',
       path: '/cart',
@@ -96,10 +112,10 @@ const requests = {
       tenant: 'shop',
       backend: 'b',
       attempts: 2,
-      total_ms: 12,
+      duration_ms: 12,
       tried: [
-        { backend: 'a', outcome: 'connect-refused', isHedge: false, began: 0, ended: 1.2 },
-        { backend: 'b', outcome: 'answered', isHedge: false, began: 1.3, ended: 11 },
+        { backend: 'a', outcome: 'connect-refused', is_hedge: false, began_ms: 0, ended_ms: 1.2 },
+        { backend: 'b', outcome: 200, is_hedge: false, began_ms: 1.3, ended_ms: 11 },
       ],
     },
   ],
@@ -122,19 +138,21 @@ const explanation = {
     { name: 'a', url: 'http://127.0.0.1:1', is_picked: false, reason: 'unhealthy: connect-refused' },
     { name: 'b', url: 'http://127.0.0.1:2', is_picked: true, reason: null },
   ],
+  share: { weight: 1, of_weights: 3, patience: 1000 },
+  limits: [{ name: 'requests_in_flight', limit: null, used: 1 }],
 };
 
 const certificates = {
   certificates: [
     certificate('old.test', -3, 'expired', null),
     certificate('shop.test', 61, 'valid', null),
-    certificate('blog.test', 12, 'valid', 'the next one cannot be read'),
+    certificate('blog.test', 12, 'expires_soon', 'the next one cannot be read'),
   ],
 };
 
 function certificate(name: string, daysLeft: number, state: string, problem: string | null): object {
   const expires = new Date(NOW + daysLeft * 86_400_000).toISOString();
-  const facts = { issuer: 'An authority', key: 'EC P-256', fingerprint: `AB:${name}`, valid_from: expires, expires };
+  const facts = { issuer: 'An authority', key: 'ec', fingerprint: `AB:${name}`, valid_from: expires, expires };
   return {
     names: [name],
     ...facts,
@@ -152,20 +170,44 @@ export const CONFIG_TAG = '"7"';
 
 function checked(text: string): object {
   const line = text.split('\n').findIndex((one) => one.includes('helth'));
-  if (line < 0) return { valid: true, problems: [], changes: ['shop/a weight 1 → 2'] };
+  const nothing = { added: [], changed: [], removed: [], changes: [], quarantined: [], problems: [], differences: [] };
+  const weighed = { ...nothing, changed: ['shop'], changes: ['shop/a weight 1 → 2'] };
+  if (line < 0) return { kind: 'would_reload', valid: true, ...weighed };
   const problem = { file: 'keystone.yaml', line: line + 1, column: 5, path: 'tenants[0].helth_interval' };
   return {
+    ...nothing,
+    kind: 'refused',
     valid: false,
-    problems: [{ ...problem, message: 'unknown key', suggestion: 'health_interval' }],
-    changes: [],
+    problems: [{ ...problem, message: 'unknown key', expected: null, suggestion: 'health_interval' }],
   };
 }
+
+const config = {
+  etag: CONFIG_TAG,
+  version: 7,
+  read_only: null,
+  strayed: [],
+  files: [{ file: 'keystone.yaml', text: TEXT, parsed: { tenants: [{ name: 'shop' }] }, read_only: null }],
+};
+
+const applied = {
+  kind: 'reloaded',
+  etag: '"8"',
+  version: 8,
+  added: [],
+  changed: ['shop'],
+  removed: [],
+  changes: ['shop/a weight 1 → 2'],
+  quarantined: [],
+  problems: [],
+};
 
 /** What was ordered of the API. */
 export type Ordered = { readonly path: string; readonly method: string; readonly headers: Record<string, string> };
 
-/** Has the API of a page answer in this way; what is not named here comes from the gateway. */
-export async function answerAll(page: Page): Promise<Ordered[]> {
+/** Has the API of a page answer in this way; what is not named here comes from the gateway. `faults` get what no gateway would be asked
+ * or would answer. */
+export async function answerAll(page: Page, faults: string[]): Promise<Ordered[]> {
   const ordered: Ordered[] = [];
   const bodies: Readonly<Record<string, (route: Route, url: URL) => object>> = {
     '/overview': () => overview,
@@ -176,7 +218,7 @@ export async function answerAll(page: Page): Promise<Ordered[]> {
     '/explain': () => explanation,
     '/certificates': () => certificates,
     '/me': () => ({ name: 'ci', scope: 'admin', tenants: null, needsToken: true }),
-    '/config': () => ({ files: [{ file: 'keystone.yaml', text: TEXT }], version: 7, etag: CONFIG_TAG }),
+    '/config': (route) => (route.request().method() === 'PUT' ? applied : config),
     '/config/check': (route) =>
       checked((route.request().postDataJSON() as { files: { text: string }[] }).files[0]?.text ?? ''),
   };
@@ -186,11 +228,19 @@ export async function answerAll(page: Page): Promise<Ordered[]> {
     if (body === undefined) return await route.fallback();
     const { method, headers } = { method: route.request().method(), headers: route.request().headers() };
     if (method !== 'GET') ordered.push({ path: url.pathname, method, headers });
-    return await route.fulfill({ json: body(route, url) });
+    const answer = body(route, url);
+    const sent: unknown = route.request().postDataJSON();
+    const fault = await faultOf({ method, url, body: sent ?? null, answer });
+    if (fault !== null) faults.push(fault);
+    return await route.fulfill({ json: answer });
   });
   await page.route('**/requests/stream*', async (route) => {
     const [line] = requests.requests;
-    const data = JSON.stringify({ ...line, request_id: 'two', method: 'GET', status: 502, tried: [], attempts: 1 });
+    const more = { ...line, number: 2, request_id: 'two', method: 'GET', status: 502, tried: [], attempts: 1 };
+    const url = new URL(route.request().url());
+    const fault = await faultOf({ method: 'GET', url, body: null, answer: more });
+    if (fault !== null) faults.push(fault);
+    const data = JSON.stringify(more);
     await route.fulfill({ contentType: 'text/event-stream', body: `id: 1\ndata: ${data}\n\n` });
   });
   return ordered;
