@@ -63,6 +63,8 @@ export type RenewalTools = {
 const LOOK_EVERY = millis(1000);
 // An authority that is out of order is not asked for all hosts, one after the other.
 const PAUSE = 60_000;
+// Of an authority that cannot be asked for advice: nothing is lost by it until the time that would be advised is much sooner.
+const TELL_UNADVISED = 3_600_000;
 // Whoever was asked may be mistaken for a while: the certificate is served as long as it lasts.
 const NOT_ALLOWED: AcmeProblem = {
   message: 'acme.on_demand.ask does not allow the name any more',
@@ -79,6 +81,8 @@ export class CertificateRenewal implements DemandedCertificates {
   private readonly places = new OrderPlaces();
   /** Hosts that clients have asked for. */
   private readonly demanded: Set<string>;
+  /** When people were told that an authority gives no advice, by directories. */
+  private readonly toldAt = new Map<string, number>();
   /** Told when the order for a host has ended: null where its certificate is in force, otherwise when the next may follow. */
   private readonly obtaining = new Map<string, PromiseWithResolvers<number | null>>();
   private ended = new AbortController();
@@ -299,7 +303,16 @@ export class CertificateRenewal implements DemandedCertificates {
     const { ended, tools } = this;
     const asked = await authorities.advice(certificate.directory, certificate.cert, ended.signal);
     const state = this.states.get(host);
+    if (!asked.ok && !ended.signal.aborted) this.unadvised(certificate.directory, asked.error.message);
     if (state !== undefined) this.put(host, afterAdvice(state, asked, { now: tools.wall(), random: tools.random() }));
+  }
+
+  // Not for each host: an authority that is away is asked about all of them.
+  private unadvised(directory: string, problem: string): void {
+    const now = this.tools.wall();
+    if (now - (this.toldAt.get(directory) ?? 0) < TELL_UNADVISED) return;
+    this.toldAt.set(directory, now);
+    this.tools.warn(`${hostOf(directory)} could not be asked when certificates are best renewed`, problem);
   }
 }
 

@@ -47,9 +47,14 @@ export type Answer = {
 const MOST_NONCES = 10;
 const NO_LONGER_THAN = millis(86_400_000);
 const SECOND = 1000;
+// Authorities move their resources now and then; a gateway may run for a year.
+const DIRECTORY_LASTS = 86_400_000;
+// What is not where the directory had it: the directory is read again.
+const MOVED: ReadonlySet<number> = new Set([404, 405, 410]);
 
 export class Session {
   private directory: Directory | null = null;
+  private readAt = 0;
   private nonce: string | null = null;
   /** How people know it. */
   readonly name: string;
@@ -62,12 +67,14 @@ export class Session {
   }
 
   async open(signal: AbortSignal): Promise<AcmeResult<Directory>> {
-    if (this.directory !== null) return ok(this.directory);
+    const isFresh = this.tools.wall() - this.readAt < DIRECTORY_LASTS;
+    if (this.directory !== null && isFresh) return ok(this.directory);
     const answer = await this.get(this.url, signal);
     if (!answer.ok) return answer;
     const read = directoryDocument.safeParse(answer.value.body);
     if (!read.success) return unusable(`${this.url} is not the directory of an ACME server`);
     this.directory = read.data;
+    this.readAt = this.tools.wall();
     return ok(read.data);
   }
 
@@ -125,6 +132,7 @@ export class Session {
     const body = parsed(text);
     if (status >= 200 && status < 300) return ok({ body, text, place: answer.field('location') ?? '', notBefore });
     const problem = readProblem(body);
+    if (MOVED.has(status) || problem?.type === 'malformed') this.directory = null;
     if (problem === null) return unusable(`${this.name} answers ${status} without saying why`, notBefore);
     return { ok: false, error: problemOf(problem, this.name, notBefore) };
   }
