@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { explanationJson } from '../admin/explanation-json.ts';
 import { explanation as explanationAnswer } from '../admin/shapes/explanation.ts';
-import { formatDuration, millis } from '../core/units.ts';
+import { bytes, formatDuration, formatSize, millis } from '../core/units.ts';
 import { Gateway } from '../runtime/gateway.ts';
 import { OWN_POOL } from '../core/pool-name.ts';
 import { compile } from '../plan/compile.ts';
@@ -185,8 +185,11 @@ function describeTenant(explanation: TenantExplanation): string {
   return `${lines.join('\n')}\n`;
 }
 
+const IN_BYTES: ReadonlySet<string> = new Set(['bandwidth', 'buffered_bytes']);
+
 function describeLimit({ name, limit, used }: TenantExplanation['limits'][number]): string {
-  return `${name} ${limit ?? 'none'}${used === null ? '' : ` (${used} at the moment)`}`;
+  const shown = (figure: number): string => (IN_BYTES.has(name) ? formatSize(bytes(figure)) : String(figure));
+  return `${name} ${limit === null ? 'none' : shown(limit)}${used === null ? '' : ` (${shown(used)} at the moment)`}`;
 }
 
 function describeShare({ weight, of_weights: ofWeights, patience }: TenantExplanation['share']): string {
