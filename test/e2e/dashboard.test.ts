@@ -100,6 +100,53 @@ describe.skipIf(!needs('chromium'))('the dashboard', () => {
     SLOW,
   );
 
+  test(
+    'has the true figures on each page, and no page says that something is not there',
+    async () => {
+      for (let count = 0; count < 12; count++) await (await fetch(`${gateway.url}/cart/${count}`)).text();
+      await using tab = await open('');
+      const { page } = tab;
+      const show = async (hash: string): Promise<string> => {
+        await page.goto(`${address(gateway)}#/${hash}`);
+        await loaded(tab);
+        await page.getByRole('heading', { level: 1 }).waitFor();
+        const notes = await page.locator('main .note, main [role=alert]').allInnerTexts();
+        // The one that says how to change the text is no trouble.
+        expect([hash, notes.filter((note) => !note.startsWith('Change it'))]).toEqual([hash, []]);
+        return (await page.locator('main').innerText()).replaceAll(/\s+/g, ' ');
+      };
+      const asked = async (path: string): Promise<string> => await (await fetch(`${gateway.admin}${path}`)).text();
+      const overview = await show('');
+      expect(overview).toContain('All is well: 2 tenants with all their backends.');
+      expect(overview).toMatch(/Tenants 2 Backends in use 3 of 3/);
+      const { pid } = JSON.parse(await asked('/overview')).workers[0];
+      expect(overview).toContain(`pid ${pid}`);
+      const requests = (await backendOf(gateway, 'a')).requests;
+      expect(requests).toBeGreaterThan(0);
+      expect(await show('tenants/main')).toMatch(
+        new RegExp(`a http://127\\.0\\.0\\.1:\\d+ healthy .*Requests ${requests} Failures 0`),
+      );
+      expect(await show('tenants/main/a')).toContain('Health of a');
+      await command(gateway, 'b', 'disable');
+      await command(gateway, 'b', 'enable');
+      const { latest } = JSON.parse(await asked('/events'));
+      expect(await show('events')).toMatch(new RegExp(`Live, ${latest} events .*enabled main/b .*disabled main/b`));
+      // What watches is there a moment after the page.
+      await show('requests');
+      await until(async () => {
+        await (await fetch(`${gateway.url}/seen-by-the-page`)).text();
+        return (await page.locator('main').innerText()).includes('/seen-by-the-page');
+      }, 'the request is on the page');
+      const [version] = JSON.parse(await asked('/history')).versions;
+      const configuration = await show('configuration');
+      expect(await page.getByLabel('Text of keystone.yaml').inputValue()).toContain('name: lonely');
+      expect(configuration).toContain(`${version.number}`);
+      expect(await show('certificates')).toContain('No listener uses TLS.');
+      expect(tab.faults).toEqual([]);
+    },
+    SLOW,
+  );
+
   for (const scheme of ['light', 'dark'] as const) {
     test(
       `can be read by everybody on every page, ${scheme}, and fits 360 pixels`,
