@@ -76,7 +76,7 @@ function FilterForm({ filters, onChange }: { filters: Filters; onChange: (filter
       {picked('status', 'Status', STATUSES)}
       {picked('method', 'Method', METHODS)}
       {typed('path', 'Path', 'Path')}
-      {typed('slower', 'Slower than', 'Slower than, such as 500ms')}
+      {typed('slower', 'Slower than', 'Slower than 500ms')}
     </div>
   );
 }
