@@ -2,12 +2,11 @@
 import { type Failure, failure } from '../../core/failure.ts';
 import { Timed, type TimerWheel } from '../../core/timer-wheel.ts';
 import type { Millis } from '../../core/units.ts';
-import { chunkOf } from '../../http1/write-chunks.ts';
 import { MAX_INTERIM } from '../../http1/interim.ts';
 import { malformedResponse, responseRefusal } from '../../http1/refusals.ts';
 import { CANCEL, PROTOCOL_ERROR } from '../../http2/frames.ts';
 import type { OutgoingRequest, Upstream, UpstreamEvents } from '../../message/contract.ts';
-import { BODY_CHUNKED, type Head, acquireHead, releaseHead } from '../../message/head.ts';
+import { type Head, acquireHead, releaseHead } from '../../message/head.ts';
 import type { TransportLimits, TransportTarget } from '../contract.ts';
 import { HeldPlace } from '../held-place.ts';
 import { isEventStream } from '../h1/answer.ts';
@@ -15,10 +14,9 @@ import { Discarded } from '../h1/discarded.ts';
 import { timeoutFailure } from '../h1/phase.ts';
 import type { CarriedStream, Phase, StreamWay } from './contract.ts';
 import { RequestBody } from './request-body.ts';
-import { keptTrailers, lengthOf, passTrailers } from './answer.ts';
+import { type BodyOwner, ResponseBody } from './response-body.ts';
 import { acceptOf } from './tunnel.ts';
 import { cutFailure, resetFailure } from './resets.ts';
-import { STREAM_WINDOW } from './windows.ts';
 
 const SWITCHING = 101;
 
@@ -27,12 +25,15 @@ export interface StreamPool {
   give(stream: StreamH2): void;
 }
 
-/** Lent to one exchange at a time; `events` is null when that is over. */
-export class StreamH2 extends Timed implements Upstream, CarriedStream {
+/** Lent to one exchange at a time. */
+export class StreamH2 extends Timed implements Upstream, CarriedStream, BodyOwner {
   id = 0;
   isReused = false;
   readonly version = '2';
   readonly request: RequestBody;
+  /** Null: the exchange is over. */
+  events: UpstreamEvents | null = null;
+  private readonly body = new ResponseBody(this);
   private phase: Phase = 'waiting';
   toHead = false;
   accept: Uint8Array | null = null;
@@ -40,20 +41,7 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
   /** When it began to wait, or the answer began, in ticks. */
   private since = 0;
   private interim = 0;
-  /** Bytes of the body that are still to come; Infinity: nobody knows. */
-  private left = 0;
-  /** The exchange wants the body in chunks, which are made here. */
-  private isChunking = false;
-  private isPaused = false;
-  /** What came while it was paused. */
-  private held: Uint8Array[] | null = null;
-  /** The backend has sent all. */
-  private hasEnded = false;
-  private trailers: Uint8Array | null = null;
-  /** What the backend may still send before it is given more. */
-  private window = STREAM_WINDOW;
   private readonly place: HeldPlace;
-  private events: UpstreamEvents | null = null;
   private readonly wheel: TimerWheel;
 
   constructor(
@@ -80,11 +68,7 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
     this.accept = null;
     this.since = this.wheel.now;
     this.interim = 0;
-    this.isChunking = false;
-    this.isPaused = false;
-    this.hasEnded = false;
-    this.trailers = null;
-    this.window = STREAM_WINDOW;
+    this.body.reset();
     this.place.take();
     this.request.reset();
   }
@@ -173,10 +157,10 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
 
   block(text: Uint8Array, ended: boolean): void {
     const { events } = this;
-    if (events === null || this.hasEnded) return;
+    if (events === null || this.body.hasEnded) return;
     if (this.phase === 'request') return this.readHead(events, text, ended);
     if (!ended) return this.refuse(malformedResponse('a second head has come in the middle of its body'));
-    if (text.length > 0 && this.phase === 'body') this.trailers = keptTrailers(text);
+    if (text.length > 0 && this.phase === 'body') this.body.keepTrailers(text);
     this.ended(events);
   }
 
@@ -200,7 +184,7 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
 
   private beginTunnel(events: UpstreamEvents, head: Head, ended: boolean): void {
     this.phase = 'tunnel';
-    this.left = Number.POSITIVE_INFINITY;
+    this.body.goOn();
     this.place.becomeTunnel();
     this.wheel.set(this, this.streamIdleTimeout);
     events.upgraded(head, head.end, head.end);
@@ -211,12 +195,11 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
     this.phase = 'body';
     this.since = this.wheel.now;
     if (this.accept !== null) this.request.end(); // the backend declines the WebSocket
-    this.hasEnded = ended;
+    this.body.hasEnded = ended;
     const form = events.responseHead(head);
     const receiver = this.events; // another one, if the response is discarded
     if (receiver === null) return;
-    this.left = lengthOf(head);
-    this.isChunking = form === 'framed' && head.framing === BODY_CHUNKED;
+    this.body.begin(head, form);
     if (!ended) {
       this.expectMore();
       if (isEventStream(head)) this.place.becomeStream();
@@ -226,64 +209,38 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
   }
 
   data(bytes: Uint8Array, start: number, end: number, size: number): boolean {
-    const { events } = this;
-    this.window -= size;
-    if (events === null || this.hasEnded) return true;
-    if (this.window < 0 || !this.hasAnswered) {
+    const { events, body } = this;
+    const isAllowed = body.fits(size);
+    if (events === null || body.hasEnded) return true;
+    if (!isAllowed || !this.hasAnswered) {
       this.refuse(malformedResponse('more of its body has come than it was allowed to send'));
       return true;
     }
     if (this.phase === 'body' && this.wheel.now >= this.since + this.limits.streamAfter / this.wheel.tick)
       this.place.becomeStream();
     if (start === end) return true;
-    if (this.isPaused) {
-      this.held ??= [];
-      this.held.push(bytes.slice(start, end));
-      return true;
-    }
     this.expectMore();
-    return this.deliver(events, bytes, start, end);
+    return body.take(events, bytes, start, end);
   }
 
-  private deliver(events: UpstreamEvents, bytes: Uint8Array, start: number, end: number): boolean {
-    this.left -= end - start;
-    if (this.left < 0) {
-      this.refuse(malformedResponse('its body is longer than its Content-Length says'));
-      return true;
-    }
-    if (!this.isChunking) {
-      const isTaken = events.responseBody(bytes, start, end);
-      if (this.events === events) this.giveCredit();
-      return isTaken;
-    }
-    const chunk = chunkOf(bytes, start, end);
-    events.responseBody(chunk, 0, chunk.length);
-    if (this.events === events) this.giveCredit();
-    return true;
-  }
-
-  // What is held has been allowed for: more is allowed only when it has gone on.
-  private giveCredit(): void {
-    if (this.isPaused || this.hasEnded || this.window > STREAM_WINDOW / 2) return;
-    this.connection.output.credit(this.id, STREAM_WINDOW - this.window);
-    this.window = STREAM_WINDOW;
+  credit(size: number): void {
+    this.connection.output.credit(this.id, size);
   }
 
   /** The backend has sent all. */
   dataEnded(): void {
-    if (this.events !== null && !this.hasEnded) this.ended(this.events);
+    if (this.events !== null && !this.body.hasEnded) this.ended(this.events);
   }
 
   private ended(events: UpstreamEvents): void {
     if (!this.hasAnswered) return this.refuse(malformedResponse('its stream has ended before its head'));
-    this.hasEnded = true;
-    if (this.held === null) this.end(events);
+    this.body.hasEnded = true;
+    if (!this.body.isHeld) this.end(events);
   }
 
   private end(events: UpstreamEvents): void {
-    if (this.left > 0 && this.left !== Number.POSITIVE_INFINITY) return this.fail(failure('response-cut'));
-    const hasOpenEnd = this.left === Number.POSITIVE_INFINITY;
-    passTrailers(events, this.takesTrailers && hasOpenEnd ? this.trailers : null, this.isChunking);
+    if (this.body.isCut) return this.fail(failure('response-cut'));
+    this.body.passEnd(events, this.takesTrailers);
     if (this.events === events) this.complete(events);
   }
 
@@ -299,7 +256,7 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
   }
 
   private expectMore(): void {
-    if (!this.isPaused) this.wheel.set(this, this.streamIdleTimeout);
+    if (!this.body.isPaused) this.wheel.set(this, this.streamIdleTimeout);
   }
 
   private get streamIdleTimeout(): Millis {
@@ -308,30 +265,27 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
 
   // The backend's clock stops while a slow client makes it wait; the client has a deadline of its own.
   pauseResponse(): void {
-    if (this.isPaused) return;
-    this.isPaused = true;
+    if (this.body.isPaused) return;
+    this.body.isPaused = true;
     if (this.hasAnswered) this.wheel.clear(this);
   }
 
   resumeResponse(): void {
-    if (!this.isPaused) return;
-    this.isPaused = false;
+    const { body } = this;
+    if (!body.isPaused) return;
+    body.isPaused = false;
     if (this.events === null || !this.hasAnswered) return;
     this.expectMore();
     // Later: the exchange may be about to do more before it wants the next bytes.
-    if (this.held === null) this.giveCredit();
+    if (!body.isHeld) body.giveCredit();
     else this.connection.deliverLater(this);
   }
 
   deliverHeld(): void {
-    const { events } = this;
+    const { events, body } = this;
     if (events === null) return;
-    while (this.held !== null && !this.isPaused && this.events === events) {
-      const next = this.held.shift();
-      if (this.held.length === 0) this.held = null;
-      if (next !== undefined) this.deliver(events, next, 0, next.length);
-    }
-    if (this.held === null && this.hasEnded && this.events === events) this.end(events);
+    body.passHeld(events);
+    if (!body.isHeld && body.hasEnded && this.events === events) this.end(events);
   }
 
   cancel(): void {
@@ -348,7 +302,7 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
   }
 
   wasReset(code: number): void {
-    if (this.hasEnded && this.held !== null) return; // all has come
+    if (this.body.hasEnded && this.body.isHeld) return; // all has come
     this.lost(cutFailure(this.phase) ?? resetFailure(code));
   }
 
@@ -395,7 +349,7 @@ export class StreamH2 extends Timed implements Upstream, CarriedStream {
 
   private close(): void {
     this.phase = 'closed';
-    this.held = null;
+    this.body.drop();
     this.request.drop();
     this.wheel.remove(this);
     this.connection.left(this);
