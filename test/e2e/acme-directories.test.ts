@@ -182,6 +182,8 @@ describe.skipIf(!needs('pebble', 'pebble-challtestsrv', 'openssl'))('a directory
       expect(stage.front.of('new order').length).toBeLessThanOrEqual(3);
       isBroken = false;
       await stage.acme.isShown('shop.test');
+      // Clients are shown it a moment before the log has it.
+      await until(() => stage.errors.includes('certificate_obtained'), 'it is told of');
       expect(times(stage.errors, 'certificate_obtained')).toBe(1);
     },
     LONG,
