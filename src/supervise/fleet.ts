@@ -23,6 +23,7 @@ import type { Gateway } from '../runtime/gateway.ts';
 import type { Ground } from '../runtime/serving.ts';
 import type { PreparedPart } from '../runtime/two-phases.ts';
 import type { StandingEvents } from '../standing/contract.ts';
+import type { Ineligibility } from '../standing/eligibility.ts';
 import type { Standing } from '../standing/standing.ts';
 import { wordOf } from '../standing/word.ts';
 import type { World } from '../world.ts';
@@ -38,6 +39,7 @@ import { PulseWatch } from './pulse.ts';
 import type { Recruits } from './recruits.ts';
 import { Relay } from './relay.ts';
 import { SlotKeeper } from './slot-keeper.ts';
+import { seatsOf, whatStands } from './what-stands.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
 const TICK = millis(50);
@@ -344,25 +346,26 @@ export class Fleet implements Followers {
     }
   }
 
-  private async teach(worker: WorkerProcess, { plan, certified }: Taught): Promise<string | null> {
+  private async teach(worker: WorkerProcess, { plan, certified, snapshot }: Taught): Promise<string | null> {
     const problem = this.introductions.send(worker, plan);
     if (problem !== null) return problem;
     this.relay?.flush();
-    worker.tell({ kind: 'news', news: this.allThatStands() });
+    const seats = seatsOf(plan, snapshot);
+    worker.tell({ kind: 'news', news: this.allThatStands(seats) });
     worker.tell({ kind: 'watch', filters: this.attached?.live.filters ?? [] });
     worker.tell({ kind: 'logs', order: { level: this.attached?.logLevel() ?? null } });
     if (this.attached !== null) worker.tell({ kind: 'count', wanted: this.attached.top.wanted });
     worker.isFollowing = true;
-    const ready = await this.whileItMoves(worker, worker.ask({ kind: 'assemble', certified }, 'ready'));
+    const ready = await this.whileItMoves(worker, worker.ask({ kind: 'assemble', certified, seats }, 'ready'));
     return ready === null ? 'the worker ended before it was ready' : ready.problem;
   }
 
-  private allThatStands(): News {
-    const { names } = this.tools.shared;
+  private allThatStands(seats: Int32Array): News {
+    const { ground, names } = this.tools.shared;
+    const why = (slot: Slot): Ineligibility | null => this.attached?.standing.report(slot)?.ineligibility ?? null;
+    const standings = { cells: ground.cells.backends, why };
     const backends = this.attached?.slots.all ?? [];
-    const slots = backends.map(({ options: { tenant, pool, identity }, slot }) => ({ tenant, pool, identity, slot }));
-    const changed = this.relay?.standingOf(backends.map(({ slot }) => slot)) ?? [];
-    return { slots, changed: changed.filter(({ why }) => why !== null), names: names(), doubted: [], cut: [] };
+    return { ...whatStands(backends, seats, standings), names: names(), doubted: [], cut: [] };
   }
 
   private get settings(): SuperviseSettings {

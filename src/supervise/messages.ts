@@ -70,8 +70,8 @@ export type ToWorker =
   | ({ readonly kind: 'begin' } & Beginning)
   /** A part of another plan; the first one begins it. When all have come, `assemble` or `prepare` says what to do with it. */
   | { readonly kind: 'part'; readonly part: PlanPart }
-  /** Puts the first plan to work. */
-  | { readonly kind: 'assemble'; readonly certified: Certified }
+  /** Puts the first plan to work. `seats`: the slots of its backends, in its order. */
+  | { readonly kind: 'assemble'; readonly certified: Certified; readonly seats: Int32Array }
   /** `sockets`: of new addresses, sent before. */
   | { readonly kind: 'prepare'; readonly sockets: readonly SentAddress[]; readonly certificates: HandedCertificates }
   /** The files of certificates have changed, or what shows authorities that hosts are the gateway's. */

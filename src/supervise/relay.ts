@@ -72,7 +72,7 @@ export class Relay implements StandingEvents {
     this.tools.send({ ...rest, changed: this.standingOf(changed), names: [...names.values()] });
   }
 
-  standingOf(slots: Iterable<Slot>): News['changed'] {
+  private standingOf(slots: Iterable<Slot>): News['changed'] {
     return Array.from(slots, (slot) => ({ slot, why: this.tools.why(slot) }));
   }
 

@@ -4,12 +4,15 @@ import type { Slot } from '../core/cells.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Failure, FailureCode } from '../core/failure.ts';
 import { type PoolName, poolKey } from '../core/pool-name.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { BackendPlan } from '../plan/pool-plan.ts';
+import { poolsOf } from '../plan/pools-of.ts';
 import type { StandingOwner } from '../standing/contract.ts';
 import { type Ineligibility, describeIneligibility } from '../standing/eligibility.ts';
 import type { OutlierCause } from '../standing/outlier.ts';
 import type { Witness } from '../standing/witness.ts';
 import type { Evidence, SlotNews } from './messages.ts';
+import { slotAt } from './what-stands.ts';
 
 /** Of one turn. What people are only to be reminded of (`met`) is left out beyond this; evidence never is. */
 const MOST_REMINDERS = 500;
@@ -37,12 +40,25 @@ export class RemoteStanding implements StandingOwner<BackendPlan> {
   /** Backends have these slots from here on. */
   assigned(news: readonly SlotNews[]): void {
     for (const { identity, slot, ...pool } of news) {
-      const key = poolKey(pool);
-      const own = this.slots.get(key) ?? new Map<string, Slot>();
-      this.slots.set(key, own);
-      own.set(identity, slot);
+      this.slotsOf(poolKey(pool)).set(identity, slot);
       this.reasons.delete(slot);
     }
+  }
+
+  /** The backends of the first plan have these; see `seatsOf`. */
+  seated({ tenants }: Plan, seats: Int32Array): void {
+    let next = 0;
+    for (const tenant of tenants)
+      for (const { pool, services } of poolsOf(tenant)) {
+        const own = this.slotsOf(poolKey(pool));
+        for (const { backend } of services) seat(own, backend.identity, slotAt(seats, next++));
+      }
+  }
+
+  private slotsOf(key: string): Map<string, Slot> {
+    const own = this.slots.get(key) ?? new Map<string, Slot>();
+    this.slots.set(key, own);
+    return own;
   }
 
   /** Why a backend gets no requests; null: nothing keeps them away. */
@@ -118,4 +134,9 @@ export class RemoteStanding implements StandingOwner<BackendPlan> {
     this.unsent = [];
     this.tools.send(list);
   }
+}
+
+// One without a seat is told of otherwise.
+function seat(own: Map<string, Slot>, identity: string, slot: Slot | null): void {
+  if (slot !== null) own.set(identity, slot);
 }

@@ -1,6 +1,5 @@
 // A worker: a process that serves requests as the supervisor tells it. It decides nothing about backends, resolves no names
 // and answers no operators.
-import type { Certified } from '../certificates/contract.ts';
 import { NO_PLACE, processFields } from '../core/cells.ts';
 import { errorOf } from '../core/error-of.ts';
 import { GatewayCells, OWN } from '../core/gateway-cells.ts';
@@ -100,7 +99,7 @@ export class Worker {
       case 'part':
         return this.takePart(message.part);
       case 'assemble':
-        return this.send({ kind: 'ready', problem: await this.assemble(message.certified) });
+        return this.send({ kind: 'ready', problem: await this.assemble(message) });
       case 'prepare':
         return this.send({ kind: 'prepared', problem: await this.prepare(message) });
       case 'commit':
@@ -161,9 +160,10 @@ export class Worker {
     this.gateway?.stop();
   }
 
-  private async assemble(certified: Certified): Promise<string | null> {
+  private async assemble({ certified, seats }: Extract<ToWorker, { readonly kind: 'assemble' }>) {
     const plan = this.takePlan();
     if (plan === null) return 'no plan has come';
+    this.standing.seated(plan, seats);
     const { world, beginning } = this;
     const started = await Gateway.start({
       plan,
